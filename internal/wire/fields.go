@@ -1,0 +1,35 @@
+package wire
+
+import "fmt"
+
+// Fields reads the members that must be right, and keeps the first one that was not. The zero Fields is ready to use.
+type Fields struct{ err error }
+
+// Text sets dst to the member's text. An object, a list or a boolean is an error.
+func (f *Fields) Text(dst *string, key string, v Value) {
+	text, ok := v.Text()
+	if !ok {
+		f.fail(key, v, "text")
+		return
+	}
+	*dst = text
+}
+
+// Bool sets dst to the member's truth. What is neither true nor false is an error.
+func (f *Fields) Bool(dst *bool, key string, v Value) {
+	value, ok := v.Bool()
+	if !ok {
+		f.fail(key, v, "true or false")
+		return
+	}
+	*dst = value
+}
+
+// Err returns the first failure: it names the member and the kind of its value, never the value.
+func (f *Fields) Err() error { return f.err }
+
+func (f *Fields) fail(key string, v Value, want string) {
+	if f.err == nil {
+		f.err = fmt.Errorf("%s is %s, want %s", key, v.Kind(), want)
+	}
+}
