@@ -1,0 +1,127 @@
+package ecomtrade24_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+func TestAmountFromMinor(t *testing.T) {
+	t.Parallel()
+	got := map[string]ecomtrade24.Amount{
+		"cents":         ecomtrade24.AmountFromMinor(4995, 2),
+		"less than one": ecomtrade24.AmountFromMinor(5, 2),
+		"zero":          ecomtrade24.AmountFromMinor(0, 2),
+		"no places":     ecomtrade24.AmountFromMinor(500, 0), // yen
+		"three places":  ecomtrade24.AmountFromMinor(1500, 3),
+		"largest":       ecomtrade24.AmountFromMinor(math.MaxInt64, 2),
+		"smallest":      ecomtrade24.AmountFromMinor(math.MinInt64, 18),
+		"negative":      ecomtrade24.AmountFromMinor(-4995, 2), // spelt right, but no amount to pay
+		"bad exponent":  ecomtrade24.AmountFromMinor(1, -1),
+		"bad exponent+": ecomtrade24.AmountFromMinor(1, 19),
+	}
+	want := map[string]ecomtrade24.Amount{
+		"cents": "49.95", "less than one": "0.05", "zero": "0.00", "no places": "500", "three places": "1.500",
+		"largest": "92233720368547758.07", "smallest": "-9.223372036854775808", "negative": "-49.95",
+		"bad exponent": "", "bad exponent+": "",
+	}
+	assert.Empty(t, cmp.Diff(want, got))
+}
+
+func TestAmount_Valid(t *testing.T) {
+	t.Parallel()
+	for _, a := range []ecomtrade24.Amount{"0", "1", "49.95", "007", "0.00000001", "123456789012345678901234567890.1"} {
+		assert.True(t, a.Valid(), a)
+	}
+	for _, a := range []ecomtrade24.Amount{
+		"", ".", ".5", "5.", "1.2.3", "-1", "+1", "1e2", "1,50", " 1", "1 ", "0x1", "NaN", "١", "1\x00",
+	} {
+		assert.False(t, a.Valid(), a)
+		assert.Empty(t, cmp.Diff(a, a), "equal to its own spelling: %q", a)
+		assert.False(t, a.Equal("0"), a)
+		_, err := a.Minor(2)
+		require.Error(t, err, a)
+	}
+}
+
+func TestAmount_Cmp(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		a, b ecomtrade24.Amount
+		want int
+	}{
+		{"49.9", "49.90", 0},
+		{"007", "7", 0},
+		{"0", "0.000", 0},
+		{"9", "10", -1},     // not by spelling
+		{"0.9", "0.10", 1},  // nor by the number of digits
+		{"1.05", "1.5", -1}, // leading zeros of a fraction count
+		{"100000000000000000000.01", "100000000000000000000.02", -1}, // beyond a float and an int64
+		{"", "0", -1},     // invalid never seems enough
+		{"1e9", "0", -1},  // nor does an exponent
+		{"0.01", "-5", 1}, // nor a sign
+		{"a", "b", -1},    // a total order all the same
+	}
+	for _, row := range rows {
+		assert.Equal(t, row.want, row.a.Cmp(row.b), "%q against %q", row.a, row.b)
+		assert.Equal(t, -row.want, row.b.Cmp(row.a), "%q against %q", row.b, row.a)
+	}
+	assert.True(t, ecomtrade24.Amount("49.9").Equal("49.90"))
+	assert.False(t, ecomtrade24.Amount("49.9").Equal("49.91"))
+}
+
+func TestAmount_Minor(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		a    ecomtrade24.Amount
+		exp  int
+		want int64
+		why  string // part of the error; empty for success
+	}{
+		{"49.95", 2, 4995, ""},
+		{"49.9", 2, 4990, ""},
+		{"49.9500", 2, 4995, ""}, // zeros are no precision
+		{"0.00", 2, 0, ""},
+		{"500", 0, 500, ""},
+		{"92233720368547758.07", 2, math.MaxInt64, ""},
+		{"92233720368547758.08", 2, 0, "too large"},
+		{"49.955", 2, 0, "rounded"}, // never rounds
+		{"1", -1, 0, "decimal places"},
+		{"1", 19, 0, "decimal places"},
+		{"1e2", 2, 0, "decimal literal"},
+	}
+	for _, row := range rows {
+		got, err := row.a.Minor(row.exp)
+		if row.why != "" {
+			require.ErrorContains(t, err, row.why, row.a)
+			continue
+		}
+		require.NoError(t, err, row.a)
+		assert.Equal(t, row.want, got, row.a)
+	}
+}
+
+// An amount that came from minor units goes back to them, and comparing never depends on the spelling.
+func FuzzAmount(f *testing.F) {
+	f.Add("49.95", "49.950", int64(4995), 2)
+	f.Add("1e2", "-5", int64(-1), 0)
+	f.Fuzz(func(t *testing.T, a, b string, minor int64, exp int) {
+		x, y := ecomtrade24.Amount(a), ecomtrade24.Amount(b)
+		require.Equal(t, x.Cmp(y), -y.Cmp(x))
+		if x.Valid() {
+			require.True(t, x.Equal("0"+x))
+		}
+		from := ecomtrade24.AmountFromMinor(minor, exp)
+		require.Equal(t, minor >= 0 && exp >= 0 && exp <= 18, from.Valid())
+		if from.Valid() {
+			back, err := from.Minor(exp)
+			require.NoError(t, err)
+			require.Equal(t, minor, back)
+		}
+	})
+}

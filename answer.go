@@ -1,0 +1,117 @@
+package ecomtrade24
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
+)
+
+// maxAnswer is how many bytes of an answer are read.
+const maxAnswer = 1 << 20
+
+// read turns an answer into out, or into the error that it is.
+func (c *Client) read(f failure, op string, resp *http.Response, out decoder) (failure, error) {
+	body, readErr := readBody(resp)
+	object, err := wire.Parse(body)
+	f.status = resp.StatusCode
+	if resp.StatusCode < 200 || resp.StatusCode > 299 || err == nil && readErr == nil && refused(object) {
+		api := &APIError{StatusCode: resp.StatusCode, Op: op, Body: c.redact(excerpt(body))}
+		api.RetryAfter = retryAfter(resp.Header, time.Now())
+		code, message := reason(object)
+		api.Code, api.Message = c.redact(code), c.redact(message)
+		f.refused, f.retryAfter = true, api.RetryAfter
+		return f, api
+	}
+	switch {
+	case errors.Is(readErr, errTooLarge):
+		err = readErr
+	case readErr != nil:
+		f.status = 0 // the connection failed half-way
+		err = newTransportError("the body was cut short", readErr)
+	case err == nil:
+		err = out.decode(object, body)
+	}
+	if err != nil {
+		return f, &DecodeError{StatusCode: resp.StatusCode, Op: op, Body: c.redact(excerpt(body)), Err: err}
+	}
+	return f, nil
+}
+
+// refused tells whether a body of a 2xx says no: ok is false, or there is no ok but an error. An ok that is neither true
+// nor false is a no.
+func refused(o wire.Object) bool {
+	var failed, told, ok bool
+	for key, v := range o.Members() {
+		switch key {
+		case "ok":
+			value, readable := v.Bool()
+			told, ok = !v.IsNull(), value && readable
+		case "error":
+			value, boolean := v.Bool()
+			failed = !boolean || value
+		}
+	}
+	if told {
+		return !ok
+	}
+	return failed
+}
+
+// reason finds the gateway's error code and message. The code may stand under error, code or detail, and error may be an
+// object that holds both.
+func reason(o wire.Object) (code, message string) {
+	var fromError, fromCode, detail, nested string
+	for key, v := range o.Members() {
+		switch key {
+		case "error":
+			if inner, ok := v.Object(); ok {
+				fromError, nested = reason(inner)
+			} else {
+				fromError, _ = v.Text()
+			}
+		case "code":
+			fromCode, _ = v.Text()
+		case "detail":
+			detail, _ = v.Text()
+		case "message":
+			message, _ = v.Text()
+		}
+	}
+	return cmp.Or(fromError, fromCode, detail), cmp.Or(message, nested)
+}
+
+var errTooLarge = fmt.Errorf("the body is larger than %d bytes", maxAnswer)
+
+// readBody reads the whole body, so that the connection can serve again, but never more than the limit and one byte.
+func readBody(resp *http.Response) ([]byte, error) {
+	var buf bytes.Buffer
+	if resp.ContentLength > 0 && resp.ContentLength <= maxAnswer {
+		buf.Grow(int(resp.ContentLength) + bytes.MinRead)
+	}
+	_, err := buf.ReadFrom(io.LimitReader(resp.Body, maxAnswer+1))
+	if buf.Len() > maxAnswer {
+		return buf.Bytes()[:maxAnswer], errTooLarge
+	}
+	return buf.Bytes(), err
+}
+
+// excerpt is the start of a body, for a caller who looks into an error.
+func excerpt(body []byte) string {
+	return string(body[:min(len(body), bodyExcerpt)])
+}
+
+// redactor cuts the key out of what the gateway echoes. Anything shorter than eight characters is no secret, and cutting
+// it would garble the words around it.
+func redactor(apiKey string) func(string) string {
+	if len(apiKey) < 8 {
+		return func(s string) string { return s }
+	}
+	return func(s string) string { return strings.ReplaceAll(s, apiKey, "[redacted]") }
+}

@@ -1,0 +1,191 @@
+package ecomtrade24
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
+)
+
+// Version is the SDK's own version, sent in the User-Agent header.
+const Version = "0.1.0"
+
+const (
+	defaultTimeout     = 15 * time.Second
+	defaultMerchantTTL = 5 * time.Minute
+	idleConns          = 128 // kept open to the gateway between calls
+)
+
+// Client talks to one gateway with one merchant's key. Make one with NewClient and share it: it is safe for concurrent use
+// and keeps its connections open. Printing it shows no key.
+type Client struct {
+	baseURL     string // without a slash at the end
+	statusPath  string
+	userAgent   string
+	authorize   func(http.Header) // a closure, so that no way of printing a Client reaches the key
+	redact      func(string) string
+	http        *http.Client
+	timeout     time.Duration
+	retry       RetryPolicy
+	logger      *slog.Logger
+	merchantTTL time.Duration
+	merchant    merchantCache
+}
+
+// NewClient returns a client of the gateway at baseURL, an https URL (http only for a loopback host) that may carry a path
+// prefix. apiKey is the merchant's secret key: it belongs on a server only. There is no default host, since a key must
+// never travel to one that its owner did not name. No error repeats either argument.
+func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
+	base, err := checkBaseURL(baseURL)
+	if err != nil {
+		return nil, fmt.Errorf("ecomtrade24: new client: %w", err)
+	}
+	if err := checkAPIKey(apiKey); err != nil {
+		return nil, fmt.Errorf("ecomtrade24: new client: %w", err)
+	}
+	bearer := "Bearer " + apiKey
+	c := &Client{
+		baseURL:     base,
+		statusPath:  "/gateway/status.php",
+		userAgent:   "ecomtrade24-go/" + Version,
+		authorize:   func(h http.Header) { h.Set("Authorization", bearer) },
+		redact:      redactor(apiKey),
+		http:        &http.Client{},
+		timeout:     defaultTimeout,
+		retry:       DefaultRetry,
+		logger:      slog.New(slog.DiscardHandler),
+		merchantTTL: defaultMerchantTTL,
+	}
+	for _, opt := range opts {
+		if opt == nil {
+			return nil, errors.New("ecomtrade24: new client: an option is nil")
+		}
+		if err := opt(c); err != nil {
+			return nil, fmt.Errorf("ecomtrade24: new client: %w", err)
+		}
+	}
+	if c.http.Transport == nil {
+		c.http.Transport = newTransport()
+	}
+	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return c, nil
+}
+
+// String shows where the client points, never the key.
+func (c *Client) String() string { return "ecomtrade24.Client(" + c.baseURL + ")" }
+
+// GoString is String, for %#v.
+func (c *Client) GoString() string { return c.String() }
+
+// newTransport is http.DefaultTransport with an idle pool that fits many calls to one host.
+func newTransport() http.RoundTripper {
+	standard, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport // replaced by the program, so it is what the program wants
+	}
+	transport := standard.Clone()
+	transport.MaxIdleConns = max(transport.MaxIdleConns, idleConns)
+	transport.MaxIdleConnsPerHost = idleConns
+	return transport
+}
+
+// call is one request to the gateway, the same bytes on every attempt.
+type call struct {
+	op   string // for errors and logs
+	path string // below the base URL, with its query
+	body []byte // JSON; nil makes it a GET
+}
+
+func (k call) method() string {
+	if k.body == nil {
+		return http.MethodGet
+	}
+	return http.MethodPost
+}
+
+// decoder is an answer that can be read from the gateway's JSON.
+type decoder interface {
+	decode(o wire.Object, raw []byte) error
+}
+
+// do is the one path that every call takes: attempts, decisions and pauses until out is filled or the error is final.
+func (c *Client) do(ctx context.Context, k call, out decoder) error {
+	for n := 1; ; n++ {
+		start := time.Now()
+		f, err := c.attempt(ctx, k, out)
+		c.logAttempt(ctx, k, n, time.Since(start), err)
+		if err == nil {
+			return nil
+		}
+		pause, again := c.retry.next(n, f, rand.Float64()) //nolint:gosec // jitter spreads load, it guards nothing
+		deadline, hasDeadline := ctx.Deadline()
+		if !again || ctx.Err() != nil || hasDeadline && time.Until(deadline) <= pause {
+			return finalError(f, err)
+		}
+		if ended := sleep(ctx, pause); ended != nil {
+			return fmt.Errorf("ecomtrade24: %s: %w while waiting to try again after: %w", k.op, ended, err)
+		}
+	}
+}
+
+// finalError adds what the caller of a POST must know: that it may have had its effect.
+func finalError(f failure, err error) error {
+	if f.outcomeUnknown() {
+		return fmt.Errorf("%w: %w", err, ErrOutcomeUnknown)
+	}
+	return err
+}
+
+// attempt sends the request once and reads the answer into out, within the attempt's timeout.
+func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, error) {
+	f := failure{idempotent: k.body == nil}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	var conn connWatch
+	if !f.idempotent {
+		ctx = conn.watch(ctx)
+	}
+	req, err := http.NewRequestWithContext(ctx, k.method(), c.baseURL+k.path, bytes.NewReader(k.body))
+	if err != nil {
+		f.notSent = true
+		return f, fmt.Errorf("ecomtrade24: %s: the request cannot be built, check the base URL and the context", k.op)
+	}
+	c.setHeaders(req, k)
+	resp, err := c.http.Do(req)
+	if err != nil {
+		f.notSent = conn.neverOpened() || dialFailed(err)
+		return f, newTransportError("ecomtrade24: "+k.op, err)
+	}
+	defer resp.Body.Close()
+	return c.read(f, k.op, resp, out)
+}
+
+func (c *Client) setHeaders(req *http.Request, k call) {
+	c.authorize(req.Header)
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.userAgent)
+	if k.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+}
+
+func (c *Client) logAttempt(ctx context.Context, k call, n int, took time.Duration, err error) {
+	level := slog.LevelDebug
+	if err != nil {
+		level = slog.LevelWarn
+	}
+	if !c.logger.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{slog.String("op", k.op), slog.Int("attempt", n), slog.Duration("took", took)}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	c.logger.LogAttrs(ctx, level, "ecomtrade24: request", attrs...)
+}

@@ -1,0 +1,194 @@
+package ecomtrade24
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Sentinels for errors.Is. The first five are matched by an *APIError.
+var (
+	// ErrUnauthorized: the gateway refused the API key (401, 403 or code unauthorized).
+	ErrUnauthorized = errors.New("ecomtrade24: unauthorized")
+	// ErrRateLimited: too many requests (429 or code rate_limited). APIError.RetryAfter may say how long to wait.
+	ErrRateLimited = errors.New("ecomtrade24: rate limited")
+	// ErrNotFound: the gateway does not know the session (404).
+	ErrNotFound = errors.New("ecomtrade24: not found")
+	// ErrInvalidDomain: SessionParams.Domain is not one of the merchant's approved domains, letter for letter.
+	ErrInvalidDomain = errors.New("ecomtrade24: invalid domain")
+	// ErrUnavailable: the gateway, or a proxy before it, failed (5xx).
+	ErrUnavailable = errors.New("ecomtrade24: gateway unavailable")
+
+	// ErrOutcomeUnknown: CreateSession may or may not have made a session, since the request was sent and no usable answer
+	// came. The gateway knows no idempotency key, so the SDK does not try again. A second call makes a second session for
+	// the same order; that is safe only where orders are guarded by session and rank. It wraps the cause.
+	ErrOutcomeUnknown = errors.New("outcome unknown, a session may have been made")
+	// ErrNotPaid: the payment's status is not exactly "paid".
+	ErrNotPaid = errors.New("ecomtrade24: not paid")
+	// ErrTestPayment: the payment is a test and never pays an order, whatever else it says.
+	ErrTestPayment = errors.New("ecomtrade24: test payment")
+)
+
+// bodyExcerpt is how much of an answer an error keeps, in bytes.
+const bodyExcerpt = 2 << 10
+
+// FieldError says what is wrong with one field.
+type FieldError struct {
+	Field  string // as it is spelt on the wire: "order_id", "meta.color"
+	Reason string // what is wrong and what to do; never the value
+}
+
+// ValidationError says that parameters were wrong and that nothing was sent. It names every bad field at once.
+type ValidationError struct {
+	Op     string
+	Fields []FieldError
+}
+
+// Error lists the fields and reasons; it never repeats a value.
+func (e *ValidationError) Error() string {
+	var b strings.Builder
+	b.WriteString("ecomtrade24: " + e.Op + ": nothing was sent")
+	for i, f := range e.Fields {
+		separator := "; "
+		if i == 0 {
+			separator = ": "
+		}
+		b.WriteString(separator + f.Field + " " + f.Reason)
+	}
+	return b.String()
+}
+
+func (e *ValidationError) add(field, reason string) {
+	e.Fields = append(e.Fields, FieldError{Field: field, Reason: reason})
+}
+
+// orNil is e where a field was wrong, else nil.
+func (e *ValidationError) orNil() error {
+	if len(e.Fields) == 0 {
+		return nil
+	}
+	return e
+}
+
+// APIError is any answer of the gateway that is not a success: a status other than 2xx, a redirect, or ok:false in a 200.
+type APIError struct {
+	StatusCode int
+	Code       string        // the gateway's error code, such as "invalid_domain"; empty if it gave none
+	Message    string        // the gateway's own words; not part of Error, since they may quote the request
+	RetryAfter time.Duration // from the Retry-After header; 0 means not given
+	Op         string        // the operation: "create session", "me", "status"
+	Body       string        // the first 2 KiB of the answer; not part of Error
+}
+
+// Error names the operation, the status, the gateway's code and what to do.
+func (e *APIError) Error() string {
+	text := "ecomtrade24: " + e.Op + ": the gateway answered " + strconv.Itoa(e.StatusCode)
+	if printableCode(e.Code) {
+		text += " " + e.Code
+	}
+	return text + e.advice()
+}
+
+// GoString keeps the message and the body out of %#v.
+func (e *APIError) GoString() string { return e.Error() }
+
+// Is matches ErrUnauthorized, ErrRateLimited, ErrNotFound, ErrInvalidDomain and ErrUnavailable.
+func (e *APIError) Is(target error) bool {
+	switch target {
+	case ErrUnauthorized:
+		return e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden || e.Code == "unauthorized"
+	case ErrRateLimited:
+		return e.StatusCode == http.StatusTooManyRequests || e.Code == "rate_limited"
+	case ErrNotFound:
+		return e.StatusCode == http.StatusNotFound
+	case ErrInvalidDomain:
+		return e.Code == "invalid_domain"
+	case ErrUnavailable:
+		return e.StatusCode >= http.StatusInternalServerError
+	default:
+		return false
+	}
+}
+
+func (e *APIError) advice() string {
+	switch {
+	case e.Is(ErrInvalidDomain):
+		return ": domain must be an approved domain, letter for letter"
+	case e.Is(ErrUnauthorized):
+		return ": check the API key and that the base URL is its own gateway's"
+	case e.Is(ErrRateLimited):
+		return ": slow down and try again later"
+	case e.StatusCode >= 300 && e.StatusCode < 400:
+		return ": redirects are not followed, check the base URL"
+	case e.Is(ErrNotFound):
+		return ": check the session id, the base URL and the status path"
+	case e.Is(ErrUnavailable):
+		return ": the gateway, or a proxy before it, is failing"
+	default:
+		return ""
+	}
+}
+
+// printableCode tells a code from a sentence or worse, which have no place in an error text.
+func printableCode(code string) bool {
+	for i := range len(code) {
+		c := code[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return code != "" && len(code) <= 64
+}
+
+// DecodeError is a 2xx answer whose body is not what the gateway promises: HTML, a PHP warning, an empty, cut or oversized
+// body, a missing checkout_url. The cause is wrapped. From CreateSession it matches ErrOutcomeUnknown too.
+type DecodeError struct {
+	StatusCode int
+	Op         string
+	Body       string // the first 2 KiB of the answer; not part of Error
+	Err        error  // what was wrong
+}
+
+// Error names the operation, the status and what was wrong, never the body.
+func (e *DecodeError) Error() string {
+	return fmt.Sprintf("ecomtrade24: %s: cannot read the gateway's answer (status %d): %v", e.Op, e.StatusCode, e.Err)
+}
+
+// GoString keeps the body out of %#v.
+func (e *DecodeError) GoString() string { return e.Error() }
+
+// Unwrap returns what was wrong.
+func (e *DecodeError) Unwrap() error { return e.Err }
+
+// MethodError says that Smart Routing does not offer the chosen method. Nothing was sent to the session endpoint.
+type MethodError struct {
+	Method    string   // as chosen; empty if none was
+	Available []string // the ids to choose from, in the gateway's order
+}
+
+// Error names the method and those that are available.
+func (e *MethodError) Error() string {
+	if len(e.Available) == 0 {
+		return "ecomtrade24: checkout: no method is available now; look at the merchant account"
+	}
+	choice := ": choose one of " + strings.Join(e.Available, ", ")
+	if e.Method == "" {
+		return "ecomtrade24: checkout: Smart Routing needs a method" + choice
+	}
+	return fmt.Sprintf("ecomtrade24: checkout: method %.64q is not available%s", e.Method, choice)
+}
+
+// MismatchError says that a payment is not the one that is due: do not ship, look at it by hand.
+type MismatchError struct {
+	Field string // "order_id", "amount", "currency" or "session_id"
+	Want  string // what the merchant's records say
+	Got   string // what the gateway says
+}
+
+// Error names the field and both values.
+func (e *MismatchError) Error() string {
+	return fmt.Sprintf("ecomtrade24: %s is %.64q, due is %.64q: do not fulfil", e.Field, e.Got, e.Want)
+}

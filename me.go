@@ -1,0 +1,103 @@
+package ecomtrade24
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
+)
+
+// IntegrationMode is how a merchant's package takes payments.
+type IntegrationMode string
+
+// The two modes. An absent or unknown one is read as hosted checkout, the safe reading: no method is sent.
+const (
+	ModeHostedCheckout IntegrationMode = "hosted_checkout" // Free: the gateway's page offers the methods
+	ModeSmartRouting   IntegrationMode = "smart_routing"   // Pro and Unlimited: the shop offers Methods and sends the chosen one
+)
+
+// Merchant is what the gateway says of the key's owner.
+type Merchant struct {
+	Mode    IntegrationMode
+	Methods []Method        // in the gateway's order, unavailable ones included
+	Raw     json.RawMessage // the answer as received
+}
+
+// Method is one way to pay.
+type Method struct {
+	ID        string // what SessionParams.Method takes
+	Label     string // for the buyer; empty if the gateway gave none
+	Available bool
+}
+
+// SmartRouting tells whether the shop shows the methods and sends the chosen one.
+func (m *Merchant) SmartRouting() bool { return m.Mode == ModeSmartRouting }
+
+// Offers tells whether the method is listed and available.
+func (m *Merchant) Offers(id string) bool {
+	return id != "" && slices.ContainsFunc(m.Methods, func(o Method) bool { return o.ID == id && o.Available })
+}
+
+func (m *Merchant) available() []string {
+	var ids []string
+	for _, method := range m.Methods {
+		if method.Available {
+			ids = append(ids, method.ID)
+		}
+	}
+	return ids
+}
+
+// Me asks the gateway for the merchant's mode and methods. It always asks; Checkout remembers.
+func (c *Client) Me(ctx context.Context) (*Merchant, error) {
+	var m Merchant
+	if err := c.do(ctx, call{op: "me", path: "/gateway/me.php"}, &m); err != nil {
+		return nil, err
+	}
+	return &m, nil
+}
+
+// decode reads the specified names first (integration_mode, methods) and the sister deployment's where they are absent
+// (checkout_mode, smart_router.methods).
+func (m *Merchant) decode(o wire.Object, raw []byte) error {
+	var f wire.Fields
+	var mode, sisterMode string
+	var methods, sisterMethods wire.Value
+	for key, v := range o.Members() {
+		switch key {
+		case "integration_mode":
+			f.Text(&mode, key, v)
+		case "checkout_mode":
+			f.Text(&sisterMode, key, v)
+		case "methods":
+			methods = v
+		case "smart_router":
+			if router, ok := v.Object(); ok {
+				sisterMethods = router.Member("methods")
+			}
+		}
+	}
+	if f.Err() != nil {
+		return f.Err()
+	}
+	if mode == "" {
+		mode = sisterMode
+	}
+	m.Raw, m.Mode = raw, integrationMode(mode)
+	var err error
+	if m.Methods, err = decodeMethods(methods); err == nil && len(m.Methods) == 0 {
+		m.Methods, err = decodeMethods(sisterMethods)
+	}
+	return err
+}
+
+func integrationMode(s string) IntegrationMode {
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case string(ModeSmartRouting), "smart_router":
+		return ModeSmartRouting
+	default:
+		return ModeHostedCheckout
+	}
+}

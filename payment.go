@@ -1,0 +1,141 @@
+package ecomtrade24
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
+)
+
+// PaymentStatus is the state of a payment. Values that the SDK does not know pass through, lower-cased and trimmed; they
+// are never paid and never final.
+type PaymentStatus string
+
+// The statuses seen so far.
+const (
+	StatusPending    PaymentStatus = "pending"
+	StatusProcessing PaymentStatus = "processing"
+	StatusPaid       PaymentStatus = "paid"
+	StatusFailed     PaymentStatus = "failed"
+	StatusDeclined   PaymentStatus = "declined"
+	StatusExpired    PaymentStatus = "expired"
+	StatusCancelled  PaymentStatus = "cancelled" // "canceled" is read as this
+	StatusReview     PaymentStatus = "review"
+	StatusTest       PaymentStatus = "test" // a webhook sent by hand to test the endpoint
+)
+
+// Final tells whether the session's payment is over: paid, failed, declined, expired or cancelled.
+func (s PaymentStatus) Final() bool { return s.Rank() >= 20 }
+
+// Rank orders statuses for an order's state, which moves only to a higher rank: 0 unknown or test, 10 pending, processing
+// or review, 20 failed, declined, expired or cancelled, 30 paid. So a session that expired can still be paid, and nothing
+// leaves paid.
+func (s PaymentStatus) Rank() int {
+	switch s {
+	case StatusPaid:
+		return 30
+	case StatusFailed, StatusDeclined, StatusExpired, StatusCancelled:
+		return 20
+	case StatusPending, StatusProcessing, StatusReview:
+		return 10
+	case StatusTest:
+		return 0
+	default:
+		return 0
+	}
+}
+
+// Payment is what the gateway says of one session's payment, in a webhook or in an answer to Status.
+// An empty field was not given. Only Settles makes it fit to ship against.
+type Payment struct {
+	SessionID     string
+	OrderID       string
+	Status        PaymentStatus
+	Amount        Amount
+	Currency      string
+	CustomerEmail string
+	TxID          string
+	Test          bool // a test, by its flag or its status: never a payment
+	Metadata      map[string]string
+}
+
+// Order is what the merchant's own records say is due. ID, Amount and Currency are required.
+type Order struct {
+	ID        string
+	Amount    Amount
+	Currency  string
+	SessionID string // optional: the session that must have paid
+}
+
+// Paid is true only for status exactly "paid" on a payment that is no test. It is half of the truth: see Settles.
+func (p *Payment) Paid() bool { return p.Status == StatusPaid && !p.isTest() }
+
+// isTest keeps a Payment built by hand to the rule too.
+func (p *Payment) isTest() bool { return p.Test || p.Status == StatusTest }
+
+// Settles is the one guard between a message from the gateway and shipped goods. It returns nil only if the payment is
+// paid and order ID, amount and currency (and session ID, where due has one) all agree; else ErrTestPayment, ErrNotPaid or
+// a *MismatchError. An order that lacks one of the three never matches.
+func (p *Payment) Settles(due Order) error {
+	switch {
+	case p.isTest():
+		return ErrTestPayment
+	case !p.Paid():
+		return ErrNotPaid
+	case due.ID == "" || p.OrderID != due.ID:
+		return &MismatchError{Field: "order_id", Want: due.ID, Got: p.OrderID}
+	case !due.Amount.Valid() || !p.Amount.Equal(due.Amount):
+		return &MismatchError{Field: "amount", Want: string(due.Amount), Got: string(p.Amount)}
+	case due.Currency == "" || !sameCurrency(p.Currency, due.Currency):
+		return &MismatchError{Field: "currency", Want: due.Currency, Got: p.Currency}
+	case due.SessionID != "" && p.SessionID != due.SessionID:
+		return &MismatchError{Field: "session_id", Want: due.SessionID, Got: p.SessionID}
+	}
+	return nil
+}
+
+// sameCurrency ignores case. Equal lengths keep the two letters beyond ASCII that fold into ASCII ones out.
+func sameCurrency(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }
+
+// paymentFields reads the members that statuses and webhooks share. What decides about money must be readable; what only
+// describes may not cost a payment and is left empty where it is not.
+type paymentFields struct{ wire.Fields }
+
+func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
+	switch key {
+	case "session_id":
+		f.Text(&p.SessionID, key, v)
+	case "order_id":
+		f.Text(&p.OrderID, key, v)
+	case "status":
+		f.Text((*string)(&p.Status), key, v)
+	case "amount":
+		f.Text((*string)(&p.Amount), key, v)
+	case "currency":
+		f.Text(&p.Currency, key, v)
+	case "txid":
+		f.Text(&p.TxID, key, v)
+	case "test":
+		f.Bool(&p.Test, key, v)
+	case "email":
+		p.CustomerEmail, _ = v.Text()
+	case "meta":
+		p.Metadata = v.Map()
+	}
+}
+
+// finish settles what depends on several members.
+func (f *paymentFields) finish(p *Payment) error {
+	if err := f.Err(); err != nil {
+		return err
+	}
+	p.Status = PaymentStatus(strings.ToLower(strings.TrimSpace(string(p.Status))))
+	if p.Status == "canceled" {
+		p.Status = StatusCancelled
+	}
+	p.Test = p.isTest()
+	if p.Status == "" {
+		return errors.New("no status in it")
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package ecomtrade24
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// longestRetryAfter is the longest Retry-After that is waited for; a longer one is the caller's to decide about.
+const longestRetryAfter = 30 * time.Second
+
+// RetryPolicy says how often a call is tried and how long the pauses are. The pause before attempt n+1 is drawn evenly from
+// 0 to BaseDelay·2ⁿ⁻¹, at most MaxDelay (full jitter), or is the gateway's Retry-After if that is longer.
+// The zero policy turns retries off.
+type RetryPolicy struct {
+	MaxAttempts int           // all attempts, the first included; 0 and 1 mean no retry
+	BaseDelay   time.Duration // 0 means DefaultRetry's
+	MaxDelay    time.Duration // 0 means DefaultRetry's
+}
+
+// DefaultRetry is the policy of a client without WithRetry: 3 attempts, 250 ms to 5 s.
+//
+//nolint:gochecknoglobals // a default that callers read
+var DefaultRetry = RetryPolicy{MaxAttempts: 3, BaseDelay: 250 * time.Millisecond, MaxDelay: 5 * time.Second}
+
+// normal fills in the defaults, or says what makes no sense.
+func (p RetryPolicy) normal() (RetryPolicy, error) {
+	if p.MaxAttempts < 0 || p.BaseDelay < 0 || p.MaxDelay < 0 {
+		return p, errors.New("WithRetry: attempts and delays must not be negative")
+	}
+	if p.BaseDelay == 0 {
+		p.BaseDelay = DefaultRetry.BaseDelay
+	}
+	if p.MaxDelay == 0 {
+		p.MaxDelay = max(DefaultRetry.MaxDelay, p.BaseDelay)
+	}
+	if p.BaseDelay > p.MaxDelay {
+		return p, errors.New("WithRetry: BaseDelay must not be longer than MaxDelay")
+	}
+	return p, nil
+}
+
+// failure is how an attempt ended, reduced to what the decision needs.
+type failure struct {
+	idempotent bool          // a GET: a second one changes nothing
+	notSent    bool          // no connection was established: the gateway has seen nothing
+	refused    bool          // a whole answer came, and it says no: an APIError
+	status     int           // of the answer; 0 means that none, or not all of it, came
+	retryAfter time.Duration // as the answer asked; 0 means not given
+}
+
+// next decides whether attempt number n, which failed, is followed by another, and after what pause. It does no I/O and
+// draws no random number: jitter is one in [0,1).
+func (p RetryPolicy) next(n int, f failure, jitter float64) (pause time.Duration, again bool) {
+	if n >= p.MaxAttempts || f.retryAfter > longestRetryAfter || !f.repeatable() {
+		return 0, false
+	}
+	ceiling := p.MaxDelay
+	if shift := n - 1; shift < 62 && p.BaseDelay <= p.MaxDelay>>shift {
+		ceiling = p.BaseDelay << shift
+	}
+	return max(time.Duration(jitter*float64(ceiling)), f.retryAfter), true
+}
+
+// repeatable tells whether a second request can mend the failure and cannot make a second session.
+func (f failure) repeatable() bool {
+	switch f.status {
+	case 0:
+		return f.notSent || f.idempotent
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return true
+	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
+		return f.idempotent
+	default:
+		return false
+	}
+}
+
+// outcomeUnknown tells whether the request may have had its effect all the same: no usable answer came, or one of a proxy
+// that lost the gateway's (502, 504 and the codes above it that only proxies use).
+func (f failure) outcomeUnknown() bool {
+	switch {
+	case f.idempotent || f.notSent:
+		return false
+	case f.refused:
+		return f.status == http.StatusBadGateway || f.status >= http.StatusGatewayTimeout
+	default:
+		return true
+	}
+}
+
+// sleep waits for d or until ctx ends. It returns at once where ctx would end first.
+func sleep(ctx context.Context, d time.Duration) error {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
+		return context.DeadlineExceeded
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// retryAfter reads a Retry-After header, seconds or an HTTP date; 0 means that it is absent, past or unreadable.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	value := h.Get("Retry-After")
+	if digits(value) {
+		if len(value) > 9 {
+			value = "999999999" // decades, and no overflow
+		}
+		d, _ := time.ParseDuration(value + "s")
+		return d
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	return max(at.Sub(now), 0)
+}

@@ -1,0 +1,109 @@
+package ecomtrade24
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
+)
+
+// SessionStatus is what the gateway says of a session when asked.
+type SessionStatus struct {
+	Payment
+	Raw json.RawMessage // the answer as received
+}
+
+// The pauses of Wait.
+const (
+	firstPoll   = 2 * time.Second
+	longestPoll = 30 * time.Second
+)
+
+// Status asks the gateway for a session's payment. An answer about another session is a *DecodeError. Other errors:
+// *ValidationError, *APIError (ErrNotFound for an unknown session), or a transport error.
+func (c *Client) Status(ctx context.Context, sessionID string) (*SessionStatus, error) {
+	e := ValidationError{Op: "status"}
+	if sessionID == "" {
+		e.add("session_id", "must not be empty")
+	} else {
+		e.checkText("session_id", sessionID)
+	}
+	if err := e.orNil(); err != nil {
+		return nil, err
+	}
+	s := SessionStatus{Payment: Payment{SessionID: sessionID}}
+	k := call{op: "status", path: c.statusPath + "?session_id=" + url.QueryEscape(sessionID)}
+	if err := c.do(ctx, k, &s); err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// decode reads an answer about the session that s was made for.
+func (s *SessionStatus) decode(o wire.Object, raw []byte) error {
+	asked := s.SessionID
+	s.Payment = Payment{}
+	var f paymentFields
+	for key, v := range o.Members() {
+		f.set(&s.Payment, key, v)
+	}
+	if err := f.finish(&s.Payment); err != nil {
+		return err
+	}
+	if s.SessionID != "" && s.SessionID != asked {
+		return errors.New("it is about another session than the one asked for")
+	}
+	s.SessionID, s.Raw = asked, raw
+	return nil
+}
+
+// Wait asks for the session's status until it is final, with pauses that grow from 2 to 30 seconds, and then returns it:
+// paid or not. It carries on over transport errors, ErrUnavailable and ErrRateLimited, so give ctx a deadline. It is a
+// fallback for a webhook that does not come, never the main path.
+func (c *Client) Wait(ctx context.Context, sessionID string) (*SessionStatus, error) {
+	for pause := firstPoll; ; pause = min(pause*3/2, longestPoll) {
+		s, err := c.Status(ctx, sessionID)
+		if err == nil && s.Status.Final() {
+			return s, nil
+		}
+		if err != nil && !passing(err) {
+			return nil, err
+		}
+		if ended := sleep(ctx, max(jittered(pause), askedPause(err))); ended != nil {
+			return nil, waitEnded(ended, err)
+		}
+	}
+}
+
+// passing tells whether asking again later can help.
+func passing(err error) bool {
+	var transport *transportError
+	return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrRateLimited) || errors.As(err, &transport)
+}
+
+// askedPause is the Retry-After of an answer, 0 without one.
+func askedPause(err error) time.Duration {
+	var api *APIError
+	if errors.As(err, &api) {
+		return api.RetryAfter
+	}
+	return 0
+}
+
+// jittered draws from d to a quarter more, so that many waiters do not ask in step.
+func jittered(d time.Duration) time.Duration {
+	more := time.Duration(rand.Int64N(int64(d)/4 + 1)) //nolint:gosec // jitter spreads load, it guards nothing
+	return min(d+more, longestPoll)
+}
+
+func waitEnded(ended, last error) error {
+	if last == nil {
+		return fmt.Errorf("ecomtrade24: wait: the payment is not final yet: %w", ended)
+	}
+	return fmt.Errorf("ecomtrade24: wait: %w; the last try: %w", ended, last)
+}

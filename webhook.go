@@ -1,0 +1,161 @@
+package ecomtrade24
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
+)
+
+// EventType is what kind of webhook an event is. Values that the SDK does not know pass through.
+type EventType string
+
+// The event types seen so far. What happened is in the status, not in the type.
+const (
+	EventPaymentSession   EventType = "payment.session"
+	EventPaymentCompleted EventType = "payment.completed"
+)
+
+// Event is a decoded webhook. Get it from the webhook package, which verifies the signature first.
+//
+// It marshals to the JSON that it came from and unmarshals from it, so it can wait in a queue. One built by hand, with no
+// Raw, marshals in the gateway's own form.
+type Event struct {
+	Type EventType
+	Payment
+	MerchantID string
+	ShopDomain string
+	SentAt     time.Time       // UTC, signed; a redelivery may carry a new one. The zero time means not given
+	Raw        json.RawMessage // the body as received
+}
+
+// Confirm is fetch-before-fulfil: it asks the gateway for the event's session and returns the answer only if that settles
+// due. Errors are those of Status and of Payment.Settles; a test event is ErrTestPayment without asking.
+func (c *Client) Confirm(ctx context.Context, ev *Event, due Order) (*SessionStatus, error) {
+	switch {
+	case ev == nil:
+		return nil, errors.New("ecomtrade24: confirm: the event is nil")
+	case ev.isTest():
+		return nil, fmt.Errorf("ecomtrade24: confirm: %w", ErrTestPayment)
+	}
+	s, err := c.Status(ctx, ev.SessionID)
+	if err != nil {
+		return nil, fmt.Errorf("ecomtrade24: confirm: %w", err)
+	}
+	if err := s.Settles(due); err != nil {
+		return nil, fmt.Errorf("ecomtrade24: confirm: %w", err)
+	}
+	return s, nil
+}
+
+// Key names the fact that the event reports, for de-duplication, since the gateway sends no event id: 64 hex characters
+// over type, session, order, status, transaction, amount and currency. Every redelivery of the fact has the same key: the
+// time of sending, the order of fields and the spelling of the amount do not count. A test event, or one of session 0, has
+// no identity but its body, so that is what its key hashes.
+func (e *Event) Key() string {
+	if e.isTest() || e.SessionID == "0" {
+		body, err := json.Marshal(e) // compact, so that the key survives a queue
+		if err != nil {
+			body = e.Raw
+		}
+		sum := sha256.Sum256(body)
+		return hex.EncodeToString(sum[:])
+	}
+	var scratch [256]byte
+	facts := scratch[:0]
+	for _, fact := range [...]string{
+		string(e.Type), e.SessionID, e.OrderID, string(e.Status), e.TxID, e.Amount.canonical(), strings.ToUpper(e.Currency),
+	} {
+		facts = binary.BigEndian.AppendUint64(facts, uint64(len(fact)))
+		facts = append(facts, fact...)
+	}
+	sum := sha256.Sum256(facts)
+	return hex.EncodeToString(sum[:])
+}
+
+// MarshalJSON returns Raw, or the gateway's form of an event that has none.
+func (e Event) MarshalJSON() ([]byte, error) {
+	if e.Raw != nil {
+		return e.Raw, nil
+	}
+	sentAt := ""
+	if !e.SentAt.IsZero() {
+		sentAt = e.SentAt.UTC().Format(time.RFC3339Nano)
+	}
+	return json.Marshal(eventJSON{
+		Type: e.Type, SessionID: e.SessionID, OrderID: e.OrderID, Status: e.Status, Amount: e.Amount, Currency: e.Currency,
+		Email: e.CustomerEmail, TxID: e.TxID, MerchantID: e.MerchantID, ShopDomain: e.ShopDomain, SentAt: sentAt,
+		Test: e.Test, Metadata: e.Metadata,
+	})
+}
+
+// eventJSON is a webhook's body, as the gateway spells it.
+type eventJSON struct {
+	Type       EventType         `json:"event"`
+	SessionID  string            `json:"session_id"`
+	OrderID    string            `json:"order_id"`
+	Status     PaymentStatus     `json:"status"`
+	Amount     Amount            `json:"amount"`
+	Currency   string            `json:"currency"`
+	Email      string            `json:"email"`
+	TxID       string            `json:"txid"`
+	MerchantID string            `json:"merchant_id"`
+	ShopDomain string            `json:"shop_domain"`
+	SentAt     string            `json:"sent_at,omitempty"`
+	Test       bool              `json:"test,omitempty"`
+	Metadata   map[string]string `json:"meta,omitempty"`
+}
+
+// UnmarshalJSON reads a webhook's body: one JSON object with a status and a session or order id. Bytes from the network go
+// through webhook.Verifier.Parse, which checks their signature first. The body is copied.
+func (e *Event) UnmarshalJSON(body []byte) error {
+	o, err := wire.Parse(body)
+	if err != nil {
+		return fmt.Errorf("ecomtrade24: event: %w", err)
+	}
+	read := Event{Raw: bytes.Clone(body)}
+	if err := read.decode(o); err != nil {
+		return fmt.Errorf("ecomtrade24: event: %w", err)
+	}
+	*e = read
+	return nil
+}
+
+func (e *Event) decode(o wire.Object) error {
+	var f paymentFields
+	var oldType string
+	for key, v := range o.Members() {
+		switch key {
+		case "event":
+			f.Text((*string)(&e.Type), key, v)
+		case "type": // an older spelling of event
+			oldType, _ = v.Text()
+		case "merchant_id":
+			e.MerchantID, _ = v.Text()
+		case "shop_domain":
+			e.ShopDomain, _ = v.Text()
+		case "sent_at":
+			e.SentAt = v.Time()
+		default:
+			f.set(&e.Payment, key, v)
+		}
+	}
+	if e.Type == "" {
+		e.Type = EventType(oldType)
+	}
+	if err := f.finish(&e.Payment); err != nil {
+		return err
+	}
+	if e.SessionID == "" && e.OrderID == "" {
+		return errors.New("neither session_id nor order_id in it")
+	}
+	return nil
+}
