@@ -1,0 +1,2 @@
+// Package webhook verifies and decodes what the gateway posts to the merchant: signature first, decoding second.
+package webhook
