@@ -1,0 +1,153 @@
+package ecomtrade24_test
+
+import (
+	"log/slog"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+func TestNewClient_checksTheBaseURL(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{
+		"https://pay.example", "https://pay.example/", "https://pay.example:8443/shop/v1/", "HTTPS://PAY.EXAMPLE",
+		"http://localhost:8080", "http://127.0.0.1", "http://127.8.8.8:1", "http://[::1]:8080/base",
+	} {
+		_, err := ecomtrade24.NewClient(good, testKey)
+		require.NoError(t, err, good)
+	}
+	for bad, want := range map[string]string{
+		"":                                  "empty",
+		testKey:                             "swapped",
+		"pay.example":                       "absolute",
+		"//pay.example":                     "absolute",
+		"/gateway":                          "absolute",
+		"https://":                          "absolute",
+		"https:///gateway":                  "absolute",
+		"https://pay.example\n":             "absolute",
+		"\thttps://pay.example":             "absolute",
+		"https://pay.example:port":          "absolute",
+		"ftp://pay.example":                 "https://",
+		"http://pay.example":                "loopback",
+		"http://127.0.0.1.pay.example":      "loopback",
+		"http://localhost.pay.example":      "loopback",
+		"http://10.0.0.1":                   "loopback",
+		"https://user@pay.example":          "user name",
+		"https://user:MARKER@pay.example":   "user name",
+		"https://pay.example?key=MARKER":    "query",
+		"https://pay.example/?":             "query",
+		"https://pay.example/#frag":         "query or fragment",
+		"https://pay.example/#":             "query or fragment",
+		"https://MARKER%zz.example":         "absolute",
+		"MARKER_looks_like_a_key_0123456":   "swapped",
+		"mailto:MARKER@pay.example":         "absolute",
+		"https://[::1":                      "absolute",
+		"https://pay.example/\x7fMARKER":    "absolute",
+		"http://[::ffff:10.0.0.1]/MARKER":   "loopback",
+		"http://localhost@pay.example":      "loopback",
+		"http://pay.example/?x=//localhost": "loopback",
+	} {
+		c, err := ecomtrade24.NewClient(bad, testKey)
+		assert.Nil(t, c, bad)
+		require.ErrorContains(t, err, want, bad)
+		require.ErrorContains(t, err, "ecomtrade24: new client: ")
+		assert.NotContains(t, err.Error(), "MARKER", "it might be the key")
+	}
+}
+
+func TestNewClient_checksTheKey(t *testing.T) {
+	t.Parallel()
+	for bad, want := range map[string]string{
+		"":                           "empty",
+		" ":                          "trim",
+		"sk_MARKER\n":                "trim",
+		" sk_MARKER":                 "trim",
+		"sk MARKER":                  "trim",
+		"sk_\u00e9MARKER":            "trim",
+		"sk_\x00MARKER":              "trim",
+		"https://MARKER.pay.example": "swapped",
+	} {
+		_, err := ecomtrade24.NewClient("https://pay.example", bad)
+		require.ErrorContains(t, err, want, "%q", bad)
+		assert.NotContains(t, err.Error(), "MARKER")
+	}
+	_, err := ecomtrade24.NewClient(testKey, "https://pay.example")
+	require.ErrorContains(t, err, "swapped")
+	assert.NotContains(t, err.Error(), "MARKER")
+}
+
+func TestNewClient_checksTheOptions(t *testing.T) {
+	t.Parallel()
+	for want, opt := range map[string]ecomtrade24.Option{
+		"WithHTTPClient":                  ecomtrade24.WithHTTPClient(nil),
+		"WithTimeout":                     ecomtrade24.WithTimeout(0),
+		"WithTimeout: the timeout must":   ecomtrade24.WithTimeout(-time.Second),
+		"WithRetry":                       ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: -1}),
+		"WithLogger":                      ecomtrade24.WithLogger(nil),
+		"WithUserAgent":                   ecomtrade24.WithUserAgent(""),
+		"WithUserAgent: the product":      ecomtrade24.WithUserAgent("shop\r\nX-Evil: 1"),
+		"WithUserAgent: the product must": ecomtrade24.WithUserAgent(" shop"),
+		"WithMerchantTTL":                 ecomtrade24.WithMerchantTTL(-1),
+		"an option is nil":                nil,
+	} {
+		_, err := ecomtrade24.NewClient("https://pay.example", testKey, opt)
+		require.ErrorContains(t, err, want)
+	}
+	for _, path := range []string{"", "gateway/status.php", "//evil.example/x", "/x?y=1", "/x#y", "/../x", "/x y", "/x\n", "/%2e%2e/x", `/\evil.example`, "@evil.example/"} {
+		_, err := ecomtrade24.NewClient("https://pay.example", testKey, ecomtrade24.WithStatusPath(path))
+		require.ErrorContains(t, err, "WithStatusPath", "%q", path)
+	}
+}
+
+func TestWithHTTPClient_isCopied(t *testing.T) {
+	t.Parallel()
+	sent := 0
+	transport := roundTrip(func(*http.Request) (*http.Response, error) {
+		sent++
+		return response(307, "", "Location", "https://elsewhere.example/"), nil
+	})
+	hc := &http.Client{Transport: transport, Timeout: time.Minute}
+	c := newClient(t, "https://pay.example", ecomtrade24.WithHTTPClient(hc))
+	_, err := c.Me(t.Context())
+	var api *ecomtrade24.APIError
+	require.ErrorAs(t, err, &api)
+	assert.Equal(t, 307, api.StatusCode)
+	assert.Equal(t, 1, sent, "the key went nowhere else")
+	assert.Nil(t, hc.CheckRedirect, "the caller's own is as it was")
+}
+
+func TestWithTimeout(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	g := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	})
+	defer close(release)
+	_, err := g.client(t, ecomtrade24.WithTimeout(20*time.Millisecond)).Me(t.Context())
+	require.EqualError(t, err, "ecomtrade24: me: no answer in time: context deadline exceeded")
+}
+
+func TestWithLogger(t *testing.T) {
+	t.Parallel()
+	var lines logLines
+	logger := slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	g := serve(t, answer(200, `{"status":"paid"}`))
+	c := g.client(t, ecomtrade24.WithLogger(logger))
+	_, err := c.Status(t.Context(), "1")
+	require.NoError(t, err)
+	_, err = c.Me(t.Context())
+	require.NoError(t, err)
+	_, err = serve(t, answer(401, "")).client(t, ecomtrade24.WithLogger(logger)).Me(t.Context())
+	require.Error(t, err)
+	text := lines.String()
+	assert.Regexp(t, `level=DEBUG msg="ecomtrade24: request" op=status attempt=1 took=`, text)
+	assert.Regexp(t, `level=WARN msg="ecomtrade24: request" op=me attempt=1 took=\S+ error="ecomtrade24: me: the gateway answered 401: check the API key`, text)
+}

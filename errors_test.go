@@ -1,0 +1,189 @@
+package ecomtrade24_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+var sentinels = map[string]error{
+	"unauthorized": ecomtrade24.ErrUnauthorized, "rate limited": ecomtrade24.ErrRateLimited, "not found": ecomtrade24.ErrNotFound,
+	"invalid domain": ecomtrade24.ErrInvalidDomain, "unavailable": ecomtrade24.ErrUnavailable,
+}
+
+func TestAPIError(t *testing.T) {
+	t.Parallel()
+	const warning = "<br />\n<b>Warning</b>: x<br />\n"
+	rows := map[string]struct {
+		status  int
+		body    string
+		code    string
+		message string
+		is      string // the one sentinel that matches; empty for none
+	}{
+		"a code with a 4xx":           {422, `{"ok":false,"error":"missing_amount","message":"Say how much"}`, "missing_amount", "Say how much", ""},
+		"ok:false with a 200":         {200, `{"ok":false,"error":"invalid_domain","message":"No"}`, "invalid_domain", "No", "invalid domain"},
+		"ok:0 with a 200":             {200, `{"ok":0,"error":"rate_limited"}`, "rate_limited", "", "rate limited"},
+		"ok:false and nothing else":   {200, `{"ok":false}`, "", "", ""},
+		"an ok that says neither":     {200, `{"ok":"well"}`, "", "", ""},
+		"an error without ok":         {200, `{"error":"unauthorized"}`, "unauthorized", "", "unauthorized"},
+		"an error that is only true":  {200, `{"error":true,"code":"x"}`, "x", "", ""},
+		"the code under code":         {400, `{"code":"valid_customer_email_required"}`, "valid_customer_email_required", "", ""},
+		"the code under detail":       {400, `{"ok":false,"detail":"missing_merchant_payout_wallet"}`, "missing_merchant_payout_wallet", "", ""},
+		"error as an object":          {400, `{"ok":false,"error":{"code":"invalid_domain","message":"No"}}`, "invalid_domain", "No", "invalid domain"},
+		"message beside an object":    {400, `{"error":{"code":"a","message":"inner"},"message":"outer"}`, "a", "outer", ""},
+		"401":                         {401, `{"ok":false}`, "", "", "unauthorized"},
+		"403":                         {403, ``, "", "", "unauthorized"},
+		"404":                         {404, `{"ok":false,"error":"unknown_session"}`, "unknown_session", "", "not found"},
+		"429":                         {429, ``, "", "", "rate limited"},
+		"500":                         {500, `{"ok":false,"error":"boom"}`, "boom", "", "unavailable"},
+		"502 HTML":                    {502, "<html><h1>502 Bad Gateway</h1>", "", "", "unavailable"},
+		"503 empty":                   {503, "", "", "", "unavailable"},
+		"504 HTML":                    {504, "<html>", "", "", "unavailable"},
+		"a redirect":                  {302, "", "", "", ""},
+		"a permanent redirect":        {308, "", "", "", ""},
+		"not modified":                {304, "", "", "", ""},
+		"a warning before the JSON":   {500, warning + `{"ok":false,"error":"hidden"}`, "", "", "unavailable"}, // not guessed at
+		"a success code that says no": {201, `{"ok":"0","error":"x"}`, "x", "", ""},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Location", "/base/elsewhere?secret=1")
+				answer(row.status, row.body)(w, r)
+			})
+			m, err := g.client(t).Me(t.Context())
+			assert.Nil(t, m)
+			var api *ecomtrade24.APIError
+			require.ErrorAs(t, err, &api)
+			want := &ecomtrade24.APIError{StatusCode: row.status, Code: row.code, Message: row.message, Op: "me", Body: row.body}
+			assert.Empty(t, cmp.Diff(want, api))
+			for name, sentinel := range sentinels {
+				assert.Equal(t, name == row.is, errors.Is(err, sentinel), name)
+			}
+			require.ErrorContains(t, err, "ecomtrade24: me: ")
+			require.ErrorContains(t, err, strconv.Itoa(row.status))
+			assert.NotContains(t, err.Error(), "secret", "no query")
+			assert.Len(t, g.seen(), 1, "redirects are not followed")
+		})
+	}
+}
+
+func TestAPIError_okNull(t *testing.T) {
+	t.Parallel()
+	_, err := serve(t, answer(200, `{"ok":null,"error":null}`)).client(t).Me(t.Context())
+	require.NoError(t, err, "null is not given")
+}
+
+func TestAPIError_RetryAfter(t *testing.T) {
+	t.Parallel()
+	g := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", "120")
+		answer(429, "")(w, r)
+	})
+	_, err := g.client(t, ecomtrade24.WithRetry(ecomtrade24.DefaultRetry)).CreateSession(t.Context(), params())
+	var api *ecomtrade24.APIError
+	require.ErrorAs(t, err, &api)
+	assert.Equal(t, 2*time.Minute, api.RetryAfter)
+	assert.Len(t, g.seen(), 1, "too long a wait is the caller's to decide")
+}
+
+func TestDecodeError(t *testing.T) {
+	t.Parallel()
+	big := `{"ok":true,"x":"` + strings.Repeat("x", 64<<20) + `"}`
+	rows := map[string]struct {
+		status    int
+		body, why string
+	}{
+		"HTML":                      {200, "<html>hello</html>", "HTML"},
+		"a PHP warning before JSON": {200, "<br />\n<b>Warning</b>: x<br />\n" + sessionJSON, "PHP message"},
+		"a PHP notice after JSON":   {200, sessionJSON + "<br />", "broken"},
+		"empty":                     {200, "", "empty"},
+		"no content":                {204, "", "empty"},
+		"cut":                       {200, sessionJSON[:60], "cut short"},
+		"a list":                    {200, "[" + sessionJSON + "]", "not one object"},
+		"null":                      {200, "null", "not one object"},
+		"64 MiB":                    {200, big, "larger than 1048576 bytes"},
+		"no checkout_url":           {200, `{"ok":true,"session_id":1}`, "no checkout_url"},
+		"null checkout_url":         {200, `{"ok":true,"session_id":1,"checkout_url":null}`, "no checkout_url"},
+		"empty checkout_url":        {200, `{"ok":true,"session_id":1,"checkout_url":""}`, "no checkout_url"},
+		"checkout_url as an object": {200, `{"ok":true,"session_id":1,"checkout_url":{}}`, "checkout_url is an object"},
+		"a script for a URL":        {200, `{"ok":true,"session_id":1,"checkout_url":"javascript:alert(1)"}`, "absolute http"},
+		"no session_id":             {200, `{"ok":true,"checkout_url":"https://pay.example/1"}`, "no session_id"},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := serve(t, answer(row.status, row.body)).client(t).CreateSession(t.Context(), params())
+			assert.Nil(t, s)
+			var decode *ecomtrade24.DecodeError
+			require.ErrorAs(t, err, &decode)
+			want := &ecomtrade24.DecodeError{StatusCode: row.status, Op: "create session", Body: row.body[:min(len(row.body), 2048)]}
+			assert.Empty(t, cmp.Diff(want, decode, cmpopts.IgnoreFields(ecomtrade24.DecodeError{}, "Err")))
+			require.ErrorContains(t, err, row.why)
+			require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "the session may be there all the same")
+		})
+	}
+}
+
+// A body that ends before its Content-Length.
+func TestDecodeError_cutConnection(t *testing.T) {
+	t.Parallel()
+	g := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "500")
+		_, _ = io.WriteString(w, paidJSON)
+	})
+	_, err := g.client(t).Status(t.Context(), "12345")
+	var decode *ecomtrade24.DecodeError
+	require.ErrorAs(t, err, &decode)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	assert.Equal(t, paidJSON, decode.Body, "whole JSON, but not a whole answer")
+}
+
+func TestErrors_keepTheFirst2KiB(t *testing.T) {
+	t.Parallel()
+	_, err := serve(t, answer(500, strings.Repeat("y", 5000))).client(t).Me(t.Context())
+	var api *ecomtrade24.APIError
+	require.ErrorAs(t, err, &api)
+	assert.Equal(t, strings.Repeat("y", 2048), api.Body)
+}
+
+func TestValidationError_text(t *testing.T) {
+	t.Parallel()
+	err := &ecomtrade24.ValidationError{Op: "create session", Fields: []ecomtrade24.FieldError{{Field: "domain", Reason: "must x"}, {Field: "amount", Reason: "must y"}}}
+	assert.Equal(t, "ecomtrade24: create session: nothing was sent: domain must x; amount must y", err.Error())
+}
+
+// FuzzAPIError: any body of a refusal makes an APIError whose text holds nothing but the operation, the status, a plain
+// code and advice.
+func FuzzAPIError(f *testing.F) {
+	f.Add(422, []byte(`{"ok":false,"error":{"code":"invalid_domain","message":"No"}}`))
+	f.Add(200, []byte(`{"ok":false,"error":"a b<c>","code":7,"detail":[]}`))
+	f.Add(503, []byte("<html>"))
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		status = 300 + (status%300+300)%300
+		c := newClient(t, "https://pay.example", ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}),
+			through(func(*http.Request) (*http.Response, error) { return response(status, string(body)), nil }))
+		_, err := c.Me(t.Context())
+		var api *ecomtrade24.APIError
+		require.ErrorAs(t, err, &api)
+		require.Equal(t, status, api.StatusCode)
+		require.Equal(t, string(bytes.ReplaceAll(body[:min(len(body), 2048)], []byte(testKey), []byte("[redacted]"))), api.Body)
+		for _, r := range api.Error() {
+			require.True(t, r >= ' ' && r <= '~' && !strings.ContainsRune("<>{}\"", r), "%q", api.Error())
+		}
+	})
+}

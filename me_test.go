@@ -1,0 +1,118 @@
+package ecomtrade24_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+func TestClient_Me(t *testing.T) {
+	t.Parallel()
+	const (
+		hosted = ecomtrade24.ModeHostedCheckout
+		smart  = ecomtrade24.ModeSmartRouting
+	)
+	card := ecomtrade24.Method{ID: "card", Label: "Card", Available: true}
+	plain := func(ids ...string) (methods []ecomtrade24.Method) {
+		for _, id := range ids {
+			methods = append(methods, ecomtrade24.Method{ID: id, Available: true})
+		}
+		return methods
+	}
+	rows := map[string]struct {
+		body string
+		want ecomtrade24.Merchant
+	}{
+		"hosted":         {`{"ok":true,"integration_mode":"hosted_checkout"}`, ecomtrade24.Merchant{Mode: hosted}},
+		"hosted, []":     {`{"integration_mode":"hosted_checkout","methods":[]}`, ecomtrade24.Merchant{Mode: hosted}},
+		"a list":         {`{"integration_mode":"smart_routing","methods":["upi","card"]}`, ecomtrade24.Merchant{Mode: smart, Methods: plain("upi", "card")}},
+		"a filtered one": {`{"integration_mode":"smart_routing","methods":{"0":"card","2":"upi"}}`, ecomtrade24.Merchant{Mode: smart, Methods: plain("card", "upi")}},
+		"a map of objects": {
+			`{"integration_mode":" Smart_Routing ","methods":{"card":{"available":true,"label":"Card"},"upi":{"available":false}}}`,
+			ecomtrade24.Merchant{Mode: smart, Methods: []ecomtrade24.Method{card, {ID: "upi"}}},
+		},
+		"a map of booleans": {
+			`{"integration_mode":"smart_routing","methods":{"card":true,"upi":false,"pix":1,"eps":"1","odd":"maybe"}}`,
+			// An availability that cannot be read is none.
+			ecomtrade24.Merchant{Mode: smart, Methods: append(plain("card"), ecomtrade24.Method{ID: "upi"}, plain("pix")[0], plain("eps")[0], ecomtrade24.Method{ID: "odd"})},
+		},
+		"a list of objects": {
+			`{"integration_mode":"smart_routing","methods":[{"method":"card","label":"Card","available":true},{"id":"upi","name":"UPI","available":0},{"id":7},{"label":"nameless"},null]}`,
+			ecomtrade24.Merchant{Mode: smart, Methods: []ecomtrade24.Method{card, {ID: "upi", Label: "UPI"}, {ID: "7", Available: true}}},
+		},
+		"filtered list of objects": {
+			`{"integration_mode":"smart_routing","methods":{"1":{"method":"card","label":"Card"}}}`,
+			ecomtrade24.Merchant{Mode: smart, Methods: []ecomtrade24.Method{card}},
+		},
+		"sister": {
+			`{"smart_router":{"enabled":true,"methods":{"card":{"available":true}}},"checkout_mode":"smart_router"}`,
+			ecomtrade24.Merchant{Mode: smart, Methods: plain("card")},
+		},
+		"sister, hosted": {`{"checkout_mode":"hosted_checkout","smart_router":[]}`, ecomtrade24.Merchant{Mode: hosted}},
+		"both, [spec] wins": {
+			`{"checkout_mode":"smart_router","integration_mode":"hosted_checkout","smart_router":{"methods":["upi"]},"methods":["card"]}`,
+			ecomtrade24.Merchant{Mode: hosted, Methods: plain("card")},
+		},
+		// The safe reading: no method is sent.
+		"no mode":      {`{"ok":true,"methods":null}`, ecomtrade24.Merchant{Mode: hosted}},
+		"unknown mode": {`{"integration_mode":"quantum","methods":["card"]}`, ecomtrade24.Merchant{Mode: hosted, Methods: plain("card")}},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := serve(t, answer(200, row.body))
+			got, err := g.client(t).Me(t.Context())
+			require.NoError(t, err)
+			assert.Empty(t, cmp.Diff(&row.want, got, cmpopts.IgnoreFields(ecomtrade24.Merchant{}, "Raw")))
+			assert.Equal(t, row.body, string(got.Raw))
+			assert.Equal(t, "GET /gateway/me.php", g.seen()[0].Method+" "+g.seen()[0].Path)
+			assert.Empty(t, g.seen()[0].Header.Get("Content-Type"))
+		})
+	}
+}
+
+func TestClient_Me_refusesOtherShapes(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`{"integration_mode":"smart_routing","methods":"card"}`, `{"integration_mode":"smart_routing","methods":1}`,
+		`{"integration_mode":{"x":1}}`, `{"checkout_mode":true}`,
+	} {
+		_, err := serve(t, answer(200, body)).client(t).Me(t.Context())
+		var decode *ecomtrade24.DecodeError
+		require.ErrorAs(t, err, &decode, body)
+	}
+}
+
+func TestMerchant_Offers(t *testing.T) {
+	t.Parallel()
+	m := &ecomtrade24.Merchant{Mode: ecomtrade24.ModeSmartRouting, Methods: []ecomtrade24.Method{{ID: "card", Available: true}, {ID: "upi"}}}
+	assert.True(t, m.SmartRouting())
+	assert.True(t, m.Offers("card"))
+	assert.False(t, m.Offers("upi"), "listed but not available")
+	assert.False(t, m.Offers("pix"))
+	assert.False(t, m.Offers("CARD"), "ids are exact")
+	assert.False(t, m.Offers(""))
+	assert.False(t, (&ecomtrade24.Merchant{}).SmartRouting())
+}
+
+// FuzzMe: whatever the gateway answers, the client returns a merchant or an error, and offers only what is listed.
+func FuzzMe(f *testing.F) {
+	f.Add([]byte(`{"integration_mode":"smart_routing","methods":{"0":"card","2":{"available":1}}}`))
+	f.Add([]byte(`{"smart_router":{"methods":[{"id":"upi","name":"UPI","available":0},[],null]},"checkout_mode":"smart_router"}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		m, err := answered(t, body).Me(t.Context())
+		if err != nil {
+			require.Nil(t, m)
+			return
+		}
+		require.Equal(t, body, []byte(m.Raw))
+		for _, method := range m.Methods {
+			require.NotEmpty(t, method.ID)
+		}
+	})
+}

@@ -1,0 +1,141 @@
+package ecomtrade24
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestRetryPolicy_next_decides(t *testing.T) {
+	t.Parallel()
+	const get, post = true, false
+	rows := []struct {
+		why string
+		f   failure
+		get bool // else a POST
+		yes bool
+	}{
+		{"never reached the gateway", failure{notSent: true}, get, true},
+		{"never reached the gateway, so no session was made", failure{notSent: true}, post, true},
+		{"lost on the way; asking twice changes nothing", failure{}, get, true},
+		{"lost after it was sent; a session may exist", failure{}, post, false},
+		{"the gateway had not read it in time", failure{refused: true, status: 408}, get, true},
+		{"it may have been read after all", failure{refused: true, status: 408}, post, false},
+		{"refused at the door", failure{refused: true, status: 429}, get, true},
+		{"refused at the door, no session was made", failure{refused: true, status: 429}, post, true},
+		{"refused at the door, at most 30 s to wait", failure{refused: true, status: 429, retryAfter: 30 * time.Second}, post, true},
+		{"the wait is for the caller to decide", failure{refused: true, status: 429, retryAfter: 31 * time.Second}, get, false},
+		{"failed, and may not the next time", failure{refused: true, status: 500}, get, true},
+		{"failed, perhaps after the session was made", failure{refused: true, status: 500}, post, false},
+		{"the proxy lost the answer", failure{refused: true, status: 502}, get, true},
+		{"the proxy lost the answer, a session may exist", failure{refused: true, status: 502}, post, false},
+		{"not serving", failure{refused: true, status: 503}, get, true},
+		{"not serving, so no session was made", failure{refused: true, status: 503}, post, true},
+		{"the proxy gave up waiting", failure{refused: true, status: 504}, get, true},
+		{"the proxy gave up waiting, a session may exist", failure{refused: true, status: 504}, post, false},
+		{"not implemented stays so", failure{refused: true, status: 501}, get, false},
+		{"a wrong request stays wrong", failure{refused: true, status: 422}, get, false},
+		{"a wrong key stays wrong", failure{refused: true, status: 401}, get, false},
+		{"an unknown session stays unknown", failure{refused: true, status: 404}, get, false},
+		{"redirects are not followed", failure{refused: true, status: 302}, get, false},
+		{"ok:false is an answer", failure{refused: true, status: 200}, get, false},
+		{"an answer that cannot be read will not read better", failure{status: 200}, get, false},
+		{"an answer that cannot be read may be a session", failure{status: 200}, post, false},
+	}
+	for _, row := range rows {
+		row.f.idempotent = row.get
+		_, again := DefaultRetry.next(1, row.f, 0.5)
+		assert.Equal(t, row.yes, again, "%s: %+v", row.why, row.f)
+		_, again = DefaultRetry.next(3, row.f, 0.5)
+		assert.False(t, again, "three attempts are all: %+v", row.f)
+		_, again = RetryPolicy{}.next(1, row.f, 0.5)
+		assert.False(t, again, "the zero policy never retries: %+v", row.f)
+	}
+}
+
+func TestFailure_outcomeUnknown(t *testing.T) {
+	t.Parallel()
+	for _, f := range []failure{
+		{},
+		{status: 200},
+		{refused: true, status: 502},
+		{refused: true, status: 504},
+		{refused: true, status: 524}, // a proxy's own code for a timeout
+	} {
+		assert.True(t, f.outcomeUnknown(), "%+v", f)
+		f.idempotent = true
+		assert.False(t, f.outcomeUnknown(), "a GET makes nothing: %+v", f)
+	}
+	for _, f := range []failure{
+		{notSent: true},
+		{refused: true, status: 200},
+		{refused: true, status: 302},
+		{refused: true, status: 422},
+		{refused: true, status: 429},
+		{refused: true, status: 500},
+		{refused: true, status: 503},
+	} {
+		assert.False(t, f.outcomeUnknown(), "%+v", f)
+	}
+}
+
+func TestRetryPolicy_next_pauses(t *testing.T) {
+	t.Parallel()
+	lost := failure{idempotent: true}
+	many := RetryPolicy{MaxAttempts: 100, BaseDelay: 250 * time.Millisecond, MaxDelay: 5 * time.Second}
+	for n, ceiling := range map[int]time.Duration{
+		1: 250 * time.Millisecond, 2: 500 * time.Millisecond, 3: time.Second, 5: 4 * time.Second,
+		6: 5 * time.Second, 50: 5 * time.Second, 99: 5 * time.Second, // no overflow
+	} {
+		for _, jitter := range []float64{0, 0.5, 0.999} {
+			pause, again := many.next(n, lost, jitter)
+			require.True(t, again)
+			assert.Equal(t, time.Duration(jitter*float64(ceiling)), pause, "after attempt %d", n)
+		}
+	}
+	slow := failure{idempotent: true, status: 503, retryAfter: 7 * time.Second}
+	pause, _ := many.next(1, slow, 0.999)
+	assert.Equal(t, 7*time.Second, pause, "the gateway's word counts, even over MaxDelay")
+}
+
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 6, 15, 57, 0, time.UTC)
+	for value, want := range map[string]time.Duration{
+		"":                              0,
+		"0":                             0,
+		"7":                             7 * time.Second,
+		"Sun, 22 Nov 2026 06:16:27 GMT": 30 * time.Second,
+		"Sun, 22 Nov 2026 06:15:00 GMT": 0, // past
+		"soon":                          0,
+		"-5":                            0,
+		"1.5":                           0,
+		"999999999999999999999":         999999999 * time.Second, // no overflow
+	} {
+		h := http.Header{}
+		h.Set("Retry-After", value)
+		assert.Equal(t, want, retryAfter(h, now), "%q", value)
+	}
+}
+
+func TestRetryPolicy_normal(t *testing.T) {
+	t.Parallel()
+	rows := map[RetryPolicy]RetryPolicy{
+		{}:                                       {BaseDelay: 250 * time.Millisecond, MaxDelay: 5 * time.Second},
+		{MaxAttempts: 5}:                         {MaxAttempts: 5, BaseDelay: 250 * time.Millisecond, MaxDelay: 5 * time.Second},
+		{MaxAttempts: 5, BaseDelay: time.Minute}: {MaxAttempts: 5, BaseDelay: time.Minute, MaxDelay: time.Minute},
+		{MaxAttempts: 2, MaxDelay: 2 * time.Hour}: {MaxAttempts: 2, BaseDelay: 250 * time.Millisecond, MaxDelay: 2 * time.Hour},
+	}
+	for given, want := range rows {
+		got, err := given.normal()
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
+	for _, p := range []RetryPolicy{{MaxAttempts: -1}, {BaseDelay: -1}, {MaxDelay: -1}, {BaseDelay: 2, MaxDelay: 1}, {MaxDelay: time.Millisecond}} {
+		_, err := p.normal()
+		require.ErrorContains(t, err, "WithRetry", "%+v", p)
+	}
+}

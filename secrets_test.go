@@ -1,0 +1,144 @@
+package ecomtrade24_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// logLines collects what is logged, from any goroutine.
+type logLines struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logLines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logLines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+// Every way to fail, each with the markers where a careless text would pick them up.
+func leakyAnswers() map[string]roundTrip {
+	const marker = "MARKER_BODY"
+	answers := map[string]roundTrip{}
+	for _, status := range []int{200, 204, 302, 401, 404, 422, 429, 500, 502, 503} {
+		for i, body := range []string{
+			marker, "<html>" + marker, `{"ok":false,"error":"` + marker + ` x","message":"` + marker + `"}`, `{"ok":false,"error":{"message":"` + marker + `"}}`,
+			`{"ok":false,"code":"` + testKey + `","message":"` + testKey + `"}`, `{"status":{"` + marker + `":1},"checkout_url":["` + marker + `"],"session_id":true}`,
+			`{"methods":"` + marker + `"}`, `{"checkout_url":"javascript:` + marker + `","session_id":1,"status":"paid"}`, `{"` + marker,
+			strings.Repeat(marker, 1<<17),
+		} {
+			answers[fmt.Sprintf("%d/%d", status, i)] = func(r *http.Request) (*http.Response, error) {
+				return response(status, body, "Location", "https://x.example/?q="+marker+"&"+r.URL.RawQuery, "X-Echo", r.Header.Get("Authorization")), nil
+			}
+		}
+	}
+	answers["location"] = func(*http.Request) (*http.Response, error) {
+		return response(302, "", "Location", "http://[::1/?"+marker), nil
+	}
+	answers["transport"] = func(r *http.Request) (*http.Response, error) {
+		body := ""
+		if r.Body != nil {
+			b, _ := io.ReadAll(r.Body)
+			body = string(b)
+		}
+		return nil, fmt.Errorf("sending %s with %v: %s", r.URL, r.Header, body)
+	}
+	answers["url.Error"] = func(r *http.Request) (*http.Response, error) {
+		return nil, &url.Error{Op: "Get", URL: r.URL.String(), Err: &url.Error{Op: "Get", URL: r.URL.String(), Err: errors.New(marker)}}
+	}
+	answers["body"] = func(*http.Request) (*http.Response, error) {
+		resp := response(200, `{"a":`)
+		resp.Body = io.NopCloser(io.MultiReader(resp.Body, leakyReader{}))
+		return resp, nil
+	}
+	answers["timeout"] = func(r *http.Request) (*http.Response, error) {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
+	return answers
+}
+
+type leakyReader struct{}
+
+func (leakyReader) Read([]byte) (int, error) { return 0, errors.New("MARKER_BODY") }
+
+func TestSecrets_reachNoErrorAndNoLog(t *testing.T) {
+	t.Parallel()
+	for name, transport := range leakyAnswers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out logLines
+			logger := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			c := newClient(t, "https://pay.example", through(transport), ecomtrade24.WithLogger(logger), ecomtrade24.WithTimeout(10*time.Millisecond),
+				ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1}))
+			p := params()
+			p.OrderID, p.CustomerEmail, p.Metadata = "MARKER_BODY", "MARKER_BODY@shop.example", map[string]string{"MARKER_BODY": "MARKER_BODY"}
+			_, create := c.CreateSession(t.Context(), p)
+			_, checkout := c.Checkout(t.Context(), p)
+			_, me := c.Me(t.Context())
+			_, status := c.Status(t.Context(), "MARKER_QUERY")
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+			defer cancel()
+			_, wait := c.Wait(ctx, "MARKER_QUERY")
+			_, confirm := c.Confirm(t.Context(), &ecomtrade24.Event{Payment: ecomtrade24.Payment{SessionID: "MARKER_QUERY"}}, ecomtrade24.Order{ID: "1", Amount: "1", Currency: "USD"})
+			for _, err := range []error{create, checkout, me, status, wait, confirm} {
+				logger.Info("caller", "error", err)
+				fmt.Fprintf(&out, "%v %+v %s %q\n", err, err, err, err)
+				var api *ecomtrade24.APIError
+				var decode *ecomtrade24.DecodeError
+				if errors.As(err, &api) {
+					fmt.Fprintf(&out, "%#v\n", api)
+					assert.NotContains(t, api.Body+api.Message+api.Code, testKey, "not even where the caller looks")
+				}
+				if errors.As(err, &decode) {
+					fmt.Fprintf(&out, "%#v\n", decode)
+				}
+			}
+			assert.NotContains(t, out.String(), "MARKER")
+			assert.Contains(t, out.String(), "attempt")
+		})
+	}
+}
+
+func TestSecrets_clientPrintsNoKey(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, "https://pay.example")
+	inside := struct {
+		Client *ecomtrade24.Client
+		hidden *ecomtrade24.Client
+	}{c, c}
+	var out logLines
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		fmt.Fprintf(&out, verb+verb+"\n", c, inside)
+	}
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("client", "c", c, "inside", inside)
+	encoded, err := json.Marshal(inside)
+	require.NoError(t, err)
+	text := out.String() + string(encoded)
+	assert.NotContains(t, text, testKey)
+	assert.NotContains(t, text, fmt.Sprintf("%x", testKey))
+	assert.Contains(t, text, "ecomtrade24.Client(https://pay.example)")
+}

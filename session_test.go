@@ -1,0 +1,177 @@
+package ecomtrade24_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+func TestClient_CreateSession(t *testing.T) {
+	t.Parallel()
+	g := serve(t, answer(200, sessionJSON))
+	got, err := g.client(t, ecomtrade24.WithUserAgent("shop/1.4")).CreateSession(t.Context(), ecomtrade24.SessionParams{
+		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
+		ReturnURL: "https://merchant-store.example/success?a=1&b=2", CancelURL: "https://merchant-store.example/cancel",
+		CustomerEmail: "buyer@example.com", Method: "card", Metadata: map[string]string{"color": "red"},
+	})
+	require.NoError(t, err)
+	want := &ecomtrade24.Session{
+		ID: "12345", CheckoutURL: "https://pay.example/pay.php?session=12345",
+		ExpiresAt: time.Date(2026, 11, 22, 6, 15, 57, 0, time.UTC), Raw: json.RawMessage(sessionJSON),
+	}
+	assert.Empty(t, cmp.Diff(want, got))
+
+	require.Len(t, g.seen(), 1)
+	sent := g.seen()[0]
+	assert.Equal(t, "POST /gateway/session.php", sent.Method+" "+sent.Path)
+	assert.Empty(t, sent.Query)
+	assert.Equal(t, "Bearer "+testKey, sent.Header.Get("Authorization"))
+	assert.Equal(t, "application/json", sent.Header.Get("Content-Type"))
+	assert.Equal(t, "application/json", sent.Header.Get("Accept"))
+	assert.Equal(t, "shop/1.4 ecomtrade24-go/"+ecomtrade24.Version, sent.Header.Get("User-Agent"))
+	assert.JSONEq(t, `{"domain":"merchant-store.example","amount":"49.95","currency":"USD","order_id":"ORDER-10001",
+		"return_url":"https://merchant-store.example/success?a=1&b=2","cancel_url":"https://merchant-store.example/cancel",
+		"customer_email":"buyer@example.com","method":"card","meta":{"color":"red"}}`, sent.Body)
+}
+
+func TestClient_CreateSession_omitsWhatIsEmpty(t *testing.T) {
+	t.Parallel()
+	g := serve(t, answer(200, sessionJSON))
+	_, err := g.client(t).CreateSession(t.Context(), params())
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"domain":"merchant-store.example","amount":"49.95","currency":"USD","order_id":"ORDER-10001"}`, g.seen()[0].Body)
+}
+
+func TestClient_CreateSession_readsEveryForm(t *testing.T) {
+	t.Parallel()
+	expires := time.Date(2026, 11, 22, 6, 15, 57, 0, time.UTC)
+	rows := map[string]struct {
+		body string
+		want ecomtrade24.Session
+	}{
+		"string id, RFC 3339": {
+			`{"ok":1,"session_id":"s_9","checkout_url":"https://pay.example/s_9","expires_at":"2026-11-22T07:15:57+01:00"}`,
+			ecomtrade24.Session{ID: "s_9", CheckoutURL: "https://pay.example/s_9", ExpiresAt: expires},
+		},
+		"no ok, no expiry": {
+			`{"session_id":9,"checkout_url":"http://127.0.0.1:8080/pay?s=9&x=%20"}`, // used exactly as it is
+			ecomtrade24.Session{ID: "9", CheckoutURL: "http://127.0.0.1:8080/pay?s=9&x=%20"},
+		},
+		"null expiry, unknown fields": {
+			`{"ok":"1","session_id":9,"checkout_url":"https://pay.example/9","expires_at":null,"extra":{"a":[]}}`,
+			ecomtrade24.Session{ID: "9", CheckoutURL: "https://pay.example/9"},
+		},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := serve(t, answer(201, row.body)).client(t).CreateSession(t.Context(), params())
+			require.NoError(t, err)
+			row.want.Raw = json.RawMessage(row.body)
+			assert.Empty(t, cmp.Diff(&row.want, got))
+		})
+	}
+}
+
+func TestClient_CreateSession_validates(t *testing.T) {
+	t.Parallel()
+	g := serve(t, answer(200, sessionJSON))
+	_, err := g.client(t).CreateSession(t.Context(), ecomtrade24.SessionParams{
+		Domain: "https://merchant-store.example", Amount: "-1", Currency: "usd", ReturnURL: "/success", CancelURL: "javascript:alert(1)",
+		CustomerEmail: "Buyer <buyer@example.com>", Method: " card", Metadata: map[string]string{"provider": "x", "b": "\xff"},
+	})
+	var invalid *ecomtrade24.ValidationError
+	require.ErrorAs(t, err, &invalid)
+	var fields []string
+	for _, f := range invalid.Fields {
+		fields = append(fields, f.Field)
+		assert.NotEmpty(t, f.Reason)
+	}
+	assert.Equal(t, []string{
+		"domain", "amount", "currency", "order_id", "return_url", "cancel_url", "customer_email", "method", "meta.b", "meta.provider",
+	}, fields, "all at once")
+	assert.Empty(t, g.seen(), "nothing was sent")
+	assert.NotContains(t, err.Error(), "javascript", "no value is repeated")
+}
+
+func TestSessionParams_rules(t *testing.T) {
+	t.Parallel()
+	g := serve(t, answer(200, sessionJSON))
+	c := g.client(t)
+	set := func(field, value string) ecomtrade24.SessionParams {
+		p := params()
+		if key, found := strings.CutPrefix(field, "Metadata."); found {
+			p.Metadata = map[string]string{key: value}
+			return p
+		}
+		reflect.ValueOf(&p).Elem().FieldByName(field).SetString(value)
+		return p
+	}
+	rows := []struct {
+		field     string
+		good, bad []string
+	}{
+		{
+			"Domain",
+			[]string{"localhost", "shop.example", "SHOP.example", "xn--bcher-kva.example", "bücher.example", "127.0.0.1"},
+			[]string{"", ".", "shop.example.", "a..b", "-a.example", "shop.example:443", "shop.example/", "https://shop.example", "user@shop.example", "shop example", "shop.example\n", "\xff", strings.Repeat("a", 64), strings.Repeat("a.", 127) + "a"},
+		},
+		{"Amount", []string{"0.01", "1", "49.950"}, []string{"", "0", "0.00", "-1", "1e2", "1,00", "$1", "abc"}},
+		{"Currency", []string{"USD", "JPY", "USDT"}, []string{"", "US", "usd", "Usd", "US1", "DOLLAR", "€UR"}},
+		{"OrderID", []string{"1", "ORDER-1 / blue", "№5"}, []string{"", " 1", "1 ", "a\nb", "\xff"}},
+		{"ReturnURL", []string{"", "http://localhost:3000/ok", "https://shop.example/?a=b#c"}, []string{"shop.example", "/ok", "//shop.example", "ftp://shop.example", "https://", "https:///x", "https://a b", "https://shop.example/\n", "https://shop.example/\xff"}},
+		{"CancelURL", []string{"", "https://shop.example/cancel"}, []string{"javascript:alert(1)", "data:text/html,x"}},
+		{"CustomerEmail", []string{"", "a@b", "buyer+tag@shop.example", "o'neil@shop.example"}, []string{"a", "@b", "a@", "a b@c", "A <a@b>", "a@b@c", "a@b\n", "a,b@c", "\xff@b"}},
+		{"Method", []string{"", "card", "apple_pay"}, []string{" card", "card\x00", "\xff"}},
+		{"Metadata.x", []string{"", "red", "a\nb"}, []string{"\xff"}},
+		{"Metadata.", nil, []string{"empty key"}},
+		{"Metadata.PROVIDER", nil, []string{"x"}},
+		{"Metadata. payment-provider ", nil, []string{"x"}},
+		{"Metadata.checkout_provider", nil, []string{"x"}},
+		{"Metadata.m_provider_name", nil, []string{"x"}},
+		{"Metadata.provider_mode", nil, []string{"x"}},
+		{"Metadata.fallback_provider", nil, []string{""}},
+		{"Metadata.shipping_provider", []string{"post"}, nil}, // the shop's own affair
+	}
+	for _, row := range rows {
+		for _, value := range row.good {
+			_, err := c.CreateSession(t.Context(), set(row.field, value))
+			require.NoError(t, err, "%s %q", row.field, value)
+		}
+		sent := len(g.seen())
+		for _, value := range row.bad {
+			_, err := c.CreateSession(t.Context(), set(row.field, value))
+			var invalid *ecomtrade24.ValidationError
+			require.ErrorAs(t, err, &invalid, "%s %q", row.field, value)
+			require.Len(t, invalid.Fields, 1, "%s %q", row.field, value)
+		}
+		assert.Len(t, g.seen(), sent, "%s: nothing was sent", row.field)
+	}
+}
+
+func TestSessionParams_hasNoProvider(t *testing.T) {
+	t.Parallel()
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[ecomtrade24.SessionParams]()) {
+		assert.NotContains(t, strings.ToLower(field.Name+string(field.Tag)), "provider")
+	}
+}
+
+func TestSession_Redirect(t *testing.T) {
+	t.Parallel()
+	const checkout = "https://pay.example/pay.php?session=12345&sig=a%2Fb+c"
+	w := httptest.NewRecorder()
+	s := &ecomtrade24.Session{CheckoutURL: checkout}
+	s.Redirect(w, httptest.NewRequest(http.MethodPost, "/buy", http.NoBody))
+	assert.Equal(t, http.StatusSeeOther, w.Code)
+	assert.Equal(t, checkout, w.Header().Get("Location"), "exactly as returned")
+}

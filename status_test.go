@@ -1,0 +1,171 @@
+package ecomtrade24_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+func TestClient_Status(t *testing.T) {
+	t.Parallel()
+	rows := map[string]struct {
+		body string
+		want ecomtrade24.Payment
+	}{
+		"paid": {
+			`{"ok":true,"session_id":12345,"order_id":"ORDER-10001","status":"paid","amount":"49.95","currency":"USD","email":"b@shop.example","txid":"0xab","meta":{"color":"red"}}`,
+			ecomtrade24.Payment{OrderID: "ORDER-10001", Status: "paid", Amount: "49.95", Currency: "USD", CustomerEmail: "b@shop.example", TxID: "0xab", Metadata: map[string]string{"color": "red"}},
+		},
+		"PHP's types": { // numbers for strings keep their digits
+			`{"ok":1,"session_id":"12345","order_id":10001,"status":"pending","amount":49.90,"currency":"USD","email":null,"txid":7,"meta":[],"test":"0"}`,
+			ecomtrade24.Payment{OrderID: "10001", Status: "pending", Amount: "49.90", Currency: "USD", TxID: "7"},
+		},
+		"other spelling": {`{"status":" Canceled "}`, ecomtrade24.Payment{Status: "cancelled"}},
+		"unknown status": {`{"status":"Quantum_Settled"}`, ecomtrade24.Payment{Status: "quantum_settled"}},
+		"test flag":      {`{"status":"paid","test":1}`, ecomtrade24.Payment{Status: "paid", Test: true}},
+		"test status":    {`{"status":"test","test":false}`, ecomtrade24.Payment{Status: "test", Test: true}},
+		// What only describes may be odd.
+		"odd description": {`{"status":"paid","email":["x"],"meta":"x"}`, ecomtrade24.Payment{Status: "paid"}},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := serve(t, answer(200, row.body))
+			got, err := g.client(t).Status(t.Context(), "12345")
+			require.NoError(t, err)
+			row.want.SessionID = "12345"
+			assert.Empty(t, cmp.Diff(&ecomtrade24.SessionStatus{Payment: row.want, Raw: json.RawMessage(row.body)}, got))
+			assert.Equal(t, "GET /gateway/status.php?session_id=12345", g.seen()[0].Method+" "+g.seen()[0].Path+"?"+g.seen()[0].Query)
+		})
+	}
+}
+
+func TestClient_Status_refusesWhatCannotBeTrusted(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"no status":            `{"ok":true,"session_id":12345}`,
+		"null status":          `{"status":null}`,
+		"blank status":         `{"status":"  "}`,
+		"true status":          `{"status":true}`,
+		"an object for amount": `{"status":"paid","amount":{"value":"49.95"}}`,
+		"a list for order_id":  `{"status":"paid","order_id":["ORDER-10001"]}`,
+		"unreadable test flag": `{"status":"paid","test":"perhaps"}`,
+		"another session":      `{"status":"paid","session_id":54321}`, // as a careless cache would answer
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := serve(t, answer(200, body)).client(t).Status(t.Context(), "12345")
+			var decode *ecomtrade24.DecodeError
+			require.ErrorAs(t, err, &decode)
+			assert.Nil(t, s)
+			assert.Equal(t, body, decode.Body)
+		})
+	}
+}
+
+func TestClient_Status_request(t *testing.T) {
+	t.Parallel()
+	g := serve(t, answer(200, `{"status":"paid"}`))
+	s, err := g.client(t, ecomtrade24.WithStatusPath("/gateway/session_status.php")).Status(t.Context(), "a&b=/ü#")
+	require.NoError(t, err)
+	assert.Equal(t, "a&b=/ü#", s.SessionID, "an answer without one is about the session asked for")
+	assert.Equal(t, "/gateway/session_status.php", g.seen()[0].Path)
+	assert.Equal(t, "session_id=a%26b%3D%2F%C3%BC%23", g.seen()[0].Query, "escaped")
+
+	for _, id := range []string{"", " 1", "a\nb", "\xff"} {
+		_, err := g.client(t).Status(t.Context(), id)
+		var invalid *ecomtrade24.ValidationError
+		require.ErrorAs(t, err, &invalid, "%q", id)
+	}
+	assert.Len(t, g.seen(), 1)
+}
+
+// polled answers the n-th request with the n-th body, the last one again and again; an empty body is a lost connection.
+func polled(t *testing.T, bodies ...string) *ecomtrade24.Client {
+	t.Helper()
+	n := 0
+	return newClient(t, "https://pay.example", ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}),
+		through(func(*http.Request) (*http.Response, error) {
+			body := bodies[min(n, len(bodies)-1)]
+			n++
+			switch body {
+			case "":
+				return nil, errors.New("connection lost")
+			case "429":
+				return response(429, "", "Retry-After", "40"), nil
+			case "503", "404":
+				return response(map[string]int{"503": 503, "404": 404}[body], ""), nil
+			}
+			return response(200, body), nil
+		}))
+}
+
+func TestClient_Wait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		s, err := polled(t, `{"status":"pending"}`, `{"status":"new"}`, "", "503", "429", `{"status":"declined"}`).Wait(t.Context(), "1")
+		require.NoError(t, err)
+		assert.Equal(t, ecomtrade24.StatusDeclined, s.Status, "final, not paid")
+		took := time.Since(start)
+		assert.GreaterOrEqual(t, took, 2*time.Second+3*time.Second+4500*time.Millisecond+6750*time.Millisecond+40*time.Second, "Retry-After is honoured")
+		assert.LessOrEqual(t, took, 62*time.Second)
+	})
+}
+
+func TestClient_Wait_ends(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		_, err := polled(t, `{"status":"pending"}`).Wait(ctx, "1")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorContains(t, err, "not final yet")
+
+		_, err = polled(t, "503").Wait(ctx, "1")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorIs(t, err, ecomtrade24.ErrUnavailable, "the last try is told")
+
+		start := time.Now()
+		_, err = polled(t, "404").Wait(t.Context(), "1")
+		require.ErrorIs(t, err, ecomtrade24.ErrNotFound)
+		_, err = polled(t, `{"ok":true}`).Wait(t.Context(), "1")
+		var decode *ecomtrade24.DecodeError
+		require.ErrorAs(t, err, &decode)
+		assert.Zero(t, time.Since(start), "what asking again cannot mend ends at once")
+
+		cancelled, giveUp := context.WithCancel(t.Context())
+		go func() { time.Sleep(time.Second); giveUp() }() //nolint:forbidigo // the bubble's clock
+		_, err = polled(t, `{"status":"pending"}`).Wait(cancelled, "1")
+		require.ErrorIs(t, err, context.Canceled)
+		assert.Equal(t, time.Second, time.Since(start))
+	})
+}
+
+func FuzzStatus(f *testing.F) {
+	f.Add([]byte(paidJSON))
+	f.Add([]byte(`{"status":"PAID","test":"1","amount":1e2,"meta":[1,[]],"session_id":null}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		s, err := answered(t, body).Status(t.Context(), "12345")
+		if err != nil {
+			require.Nil(t, s)
+			return
+		}
+		require.NotEmpty(t, s.Status)
+		require.Equal(t, "12345", s.SessionID)
+		require.Equal(t, body, []byte(s.Raw))
+		if s.Settles(ecomtrade24.Order{ID: s.OrderID, Amount: s.Amount, Currency: s.Currency}) == nil {
+			require.True(t, s.Paid() && s.Amount.Valid() && s.OrderID != "" && s.Currency != "")
+		}
+	})
+}

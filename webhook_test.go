@@ -1,0 +1,224 @@
+package ecomtrade24_test
+
+import (
+	"encoding/json"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// liveSample was captured from the sister deployment.
+const liveSample = `{"event":"payment.session","session_id":0,"order_id":"TEST-WEBHOOK-7FE876BC42","status":"test","amount":"0.00","currency":"USD",
+ "email":null,"txid":null,"merchant_id":175,"shop_domain":"shop.example","sent_at":"2026-05-23T16:43:11+00:00",
+ "provider":"ecomtrade24","test":true}`
+
+const paidEvent = `{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid","amount":"10.00","currency":"USD","email":"b@shop.example","txid":"0xab","merchant_id":175,"shop_domain":"shop.example","sent_at":"2026-05-23T16:43:11+00:00"}`
+
+func event(t *testing.T, body string) *ecomtrade24.Event {
+	t.Helper()
+	var ev ecomtrade24.Event
+	require.NoError(t, json.Unmarshal([]byte(body), &ev))
+	return &ev
+}
+
+func TestEvent_UnmarshalJSON(t *testing.T) {
+	t.Parallel()
+	sentAt := time.Date(2026, 5, 23, 16, 43, 11, 0, time.UTC)
+	rows := map[string]struct {
+		body string
+		want ecomtrade24.Event
+	}{
+		"live sample": {liveSample, ecomtrade24.Event{
+			Type:       ecomtrade24.EventPaymentSession,
+			Payment:    ecomtrade24.Payment{SessionID: "0", OrderID: "TEST-WEBHOOK-7FE876BC42", Status: "test", Amount: "0.00", Currency: "USD", Test: true},
+			MerchantID: "175", ShopDomain: "shop.example", SentAt: sentAt,
+		}},
+		"paid": {paidEvent, ecomtrade24.Event{
+			Type:       ecomtrade24.EventPaymentCompleted,
+			Payment:    ecomtrade24.Payment{SessionID: "12345", OrderID: "ORDER-10001", Status: "paid", Amount: "10.00", Currency: "USD", CustomerEmail: "b@shop.example", TxID: "0xab"},
+			MerchantID: "175", ShopDomain: "shop.example", SentAt: sentAt,
+		}},
+		"older spelling": {`{"type":"payment.session","status":"expired","order_id":7}`, ecomtrade24.Event{
+			Type: ecomtrade24.EventPaymentSession, Payment: ecomtrade24.Payment{OrderID: "7", Status: "expired"},
+		}},
+		"event before type": {`{"event":"a","type":"b","status":"x","session_id":1}`, ecomtrade24.Event{
+			Type: "a", Payment: ecomtrade24.Payment{SessionID: "1", Status: "x"},
+		}},
+		"unreadable date": {`{"event":null,"status":"paid","session_id":1,"sent_at":1763792157}`, ecomtrade24.Event{
+			Payment: ecomtrade24.Payment{SessionID: "1", Status: "paid"},
+		}},
+		"escapes": {`{"status":"p\u0061id","order_id":"a\/b","session_id":1,"shop_domain":"caf\u00e9"}`, ecomtrade24.Event{
+			Payment: ecomtrade24.Payment{SessionID: "1", OrderID: "a/b", Status: "paid"}, ShopDomain: "café",
+		}},
+		"exact keys only": {`{"Status":"paid","status":"failed","SESSION_ID":1,"order_id":"1"}`, ecomtrade24.Event{
+			Payment: ecomtrade24.Payment{OrderID: "1", Status: "failed"},
+		}},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			row.want.Raw = json.RawMessage(row.body)
+			assert.Empty(t, cmp.Diff(&row.want, event(t, row.body)))
+		})
+	}
+}
+
+func TestEvent_UnmarshalJSON_refuses(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		``, `null`, `[]`, `"paid"`, `{}`, `{"status":"paid"}`, `{"session_id":1,"order_id":"1"}`, `{"session_id":null,"order_id":"","status":"paid"}`,
+		`{"session_id":1,"status":["paid"]}`, `{"session_id":1,"status":"paid","amount":false}`, `{"session_id":1,"status":"paid"} {}`,
+		`{"session_id":1,"status":"paid","txid":{}}`, `{"session_id":1,"status":"paid","event":{}}`,
+	} {
+		ev := ecomtrade24.Event{MerchantID: "before"}
+		require.Error(t, ev.UnmarshalJSON([]byte(body)), body)
+		assert.Equal(t, ecomtrade24.Event{MerchantID: "before"}, ev, "left as it was")
+	}
+}
+
+func TestEvent_survivesAQueue(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{liveSample, paidEvent, `{"status":"paid","order_id":"<&>\u2028","session_id":0,"meta":["a"],"x":1.0}`} {
+		before := event(t, body)
+		queued, err := json.Marshal(map[string]any{"pointer": before, "value": *before})
+		require.NoError(t, err)
+		var after map[string]*ecomtrade24.Event
+		require.NoError(t, json.Unmarshal(queued, &after))
+		for name, got := range after {
+			assert.JSONEq(t, body, string(got.Raw), name)
+			assert.Equal(t, before.Key(), got.Key(), name)
+			got.Raw = before.Raw // encoding/json takes the white space out
+			assert.Empty(t, cmp.Diff(before, got), name)
+		}
+	}
+}
+
+func TestEvent_builtByHand(t *testing.T) {
+	t.Parallel()
+	ev := ecomtrade24.Event{
+		Type: "payment.completed", MerchantID: "175", ShopDomain: "shop.example", SentAt: time.Date(2026, 5, 23, 16, 43, 11, 5, time.UTC),
+		Payment: ecomtrade24.Payment{
+			SessionID: "12345", OrderID: "O<1>", Status: "paid", Amount: "10.00", Currency: "USD", CustomerEmail: "b@shop.example",
+			TxID: "0xab", Metadata: map[string]string{"color": "red"},
+		},
+	}
+	body, err := json.Marshal(ev)
+	require.NoError(t, err)
+	got := event(t, string(body))
+	got.Raw = nil
+	assert.Empty(t, cmp.Diff(&ev, got))
+	assert.Equal(t, ev.Key(), got.Key())
+}
+
+func TestEvent_Key_sameFact(t *testing.T) {
+	t.Parallel()
+	want := event(t, paidEvent).Key()
+	assert.Regexp(t, regexp.MustCompile(`^[0-9a-f]{64}$`), want)
+	for why, body := range map[string]string{
+		"sent again later":    `{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid","amount":"10.00","currency":"USD","txid":"0xab","sent_at":"2026-05-24T00:00:00+00:00"}`,
+		"fields in any order": `{"txid":"0xab","currency":"USD","amount":"10.00","status":"paid","order_id":"ORDER-10001","session_id":12345,"event":"payment.completed"}`,
+		"another spelling":    `{"type":"payment.completed","session_id":"12345","order_id":"ORDER-10001","status":" PAID","amount":10.0,"currency":"usd","txid":"0xab","new":1}`,
+	} {
+		assert.Equal(t, want, event(t, body).Key(), why)
+	}
+}
+
+func TestEvent_Key_otherFact(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, body := range []string{
+		paidEvent,
+		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"x"}`,
+		`{"event":"payment.completed","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"x"}`,
+		`{"event":"payment.session","session_id":12,"order_id":"3","status":"paid","amount":"1","currency":"USD","txid":"x"}`, // lengths count
+		`{"event":"payment.session","session_id":1,"order_id":"24","status":"paid","amount":"1","currency":"USD","txid":"x"}`,
+		`{"event":"payment.session","session_id":1,"order_id":"23","status":"failed","amount":"1","currency":"USD","txid":"x"}`,
+		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"10","currency":"USD","txid":"x"}`,
+		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"0","currency":"USD","txid":"x"}`,
+		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"","currency":"USD","txid":"x"}`, // none is not zero
+		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"EUR","txid":"x"}`,
+		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"y"}`,
+		// Tests and session 0 are what their bodies are.
+		liveSample,
+		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"x","test":true}`,
+		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"x","test":true,"sent_at":"2026-05-24T00:00:00+00:00"}`,
+		`{"event":"payment.session","session_id":0,"order_id":"23","status":"paid","amount":"1","currency":"USD"}`,
+		`{"event":"payment.session","session_id":0,"order_id":"23","status":"paid","amount":"1.0","currency":"USD"}`,
+	} {
+		key := event(t, body).Key()
+		assert.Len(t, key, 64)
+		assert.Empty(t, seen[key], "%s has the key of another fact", body)
+		seen[key] = body
+	}
+	broken := ecomtrade24.Event{Payment: ecomtrade24.Payment{Test: true}, Raw: json.RawMessage(`{`)}
+	other := ecomtrade24.Event{Payment: ecomtrade24.Payment{Test: true}, Raw: json.RawMessage(`[`)}
+	assert.NotEqual(t, broken.Key(), other.Key(), "not even where Raw is no JSON")
+}
+
+func TestClient_Confirm(t *testing.T) {
+	t.Parallel()
+	due := ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"}
+	ev := event(t, `{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid","amount":"49.95","currency":"USD"}`)
+
+	g := serve(t, answer(200, paidJSON))
+	s, err := g.client(t).Confirm(t.Context(), ev, due)
+	require.NoError(t, err)
+	assert.True(t, s.Paid())
+
+	rows := map[string]struct {
+		body string
+		want error
+	}{
+		"the gateway says pending": {`{"session_id":12345,"order_id":"ORDER-10001","status":"pending","amount":"49.95","currency":"USD"}`, ecomtrade24.ErrNotPaid},
+		"the gateway says test":    {`{"session_id":12345,"order_id":"ORDER-10001","status":"paid","amount":"49.95","currency":"USD","test":true}`, ecomtrade24.ErrTestPayment},
+		"refused":                  {`{"ok":false,"error":"unauthorized"}`, ecomtrade24.ErrUnauthorized},
+	}
+	for name, row := range rows {
+		s, err := serve(t, answer(200, row.body)).client(t).Confirm(t.Context(), ev, due)
+		require.ErrorIs(t, err, row.want, name)
+		assert.Nil(t, s, name)
+	}
+	_, err = serve(t, answer(200, `{"session_id":12345,"order_id":"ORDER-10001","status":"paid","amount":"4.99","currency":"USD"}`)).client(t).Confirm(t.Context(), ev, due)
+	var mismatch *ecomtrade24.MismatchError
+	require.ErrorAs(t, err, &mismatch)
+}
+
+func TestClient_Confirm_withoutAsking(t *testing.T) {
+	t.Parallel()
+	g := serve(t, answer(200, paidJSON))
+	c := g.client(t)
+	_, err := c.Confirm(t.Context(), nil, ecomtrade24.Order{})
+	require.ErrorContains(t, err, "nil")
+	_, err = c.Confirm(t.Context(), event(t, liveSample), ecomtrade24.Order{})
+	require.ErrorIs(t, err, ecomtrade24.ErrTestPayment)
+	_, err = c.Confirm(t.Context(), event(t, `{"order_id":"1","status":"paid"}`), ecomtrade24.Order{})
+	var invalid *ecomtrade24.ValidationError
+	require.ErrorAs(t, err, &invalid, "no session to ask for")
+	assert.Empty(t, g.seen())
+}
+
+// FuzzEvent: what decodes is read again from Raw as the same event with the same key.
+func FuzzEvent(f *testing.F) {
+	f.Add([]byte(liveSample))
+	f.Add([]byte(paidEvent))
+	f.Add([]byte(`{"session_id":"\ud800","status":"\u0054EST","meta":{"a":1,"a":null}}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var ev, again, queued ecomtrade24.Event
+		if ev.UnmarshalJSON(body) != nil {
+			return
+		}
+		require.NoError(t, again.UnmarshalJSON(ev.Raw))
+		require.Empty(t, cmp.Diff(ev, again))
+		marshalled, err := json.Marshal(ev)
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(marshalled, &queued))
+		require.Equal(t, ev.Key(), queued.Key())
+		require.False(t, ev.Test && ev.Paid())
+	})
+}
