@@ -1,0 +1,93 @@
+package bench_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// serverMode marks the process that serves instead of measuring.
+const serverMode = "ECOMTRADE24_BENCH_SERVER"
+
+var server serverProcess
+
+func TestMain(m *testing.M) {
+	if os.Getenv(serverMode) != "" {
+		if err := serve(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	code := m.Run()
+	server.stop()
+	os.Exit(code)
+}
+
+// serverProcess is this binary once more, as a server, so that its work counts neither as the client's time nor as its
+// allocations. It answers each line on its stdin with the number of connections opened so far, and ends with its stdin.
+type serverProcess struct {
+	start  sync.Once
+	err    error
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout *bufio.Reader
+	addr   string
+}
+
+// use starts the server at its first use and returns its address.
+func (s *serverProcess) use(tb testing.TB) string {
+	tb.Helper()
+	s.start.Do(func() { s.err = s.run() })
+	require.NoError(tb, s.err)
+	return s.addr
+}
+
+func (s *serverProcess) run() error {
+	s.cmd = exec.Command(os.Args[0])
+	s.cmd.Env = append(os.Environ(), serverMode+"=1")
+	s.cmd.Stderr = os.Stderr
+	stdout, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
+		return err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return err
+	}
+	s.stdout = bufio.NewReader(stdout)
+	line, err := s.stdout.ReadString('\n')
+	s.addr = strings.TrimSpace(line)
+	return err
+}
+
+// opened returns how many connections the server has accepted since its start.
+func (s *serverProcess) opened(tb testing.TB) int {
+	tb.Helper()
+	s.use(tb)
+	_, err := io.WriteString(s.stdin, "opened\n")
+	require.NoError(tb, err)
+	line, err := s.stdout.ReadString('\n')
+	require.NoError(tb, err)
+	n, err := strconv.Atoi(strings.TrimSpace(line))
+	require.NoError(tb, err)
+	return n
+}
+
+func (s *serverProcess) stop() {
+	if s.cmd == nil || s.cmd.Process == nil {
+		return
+	}
+	_ = s.stdin.Close()
+	_ = s.cmd.Wait()
+}

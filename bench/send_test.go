@@ -1,0 +1,85 @@
+package bench_test
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestSenders proves before anything is timed that each sender does the whole of the work: the answer's id arrives.
+func TestSenders(t *testing.T) {
+	t.Parallel()
+	url := "http://" + server.use(t)
+	for _, s := range senders {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			id, err := s.call(t, url)(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, "12345", id)
+
+			_, err = s.call(t, url+"/nowhere")(t.Context())
+			assert.Error(t, err, "a 404 is no success")
+		})
+	}
+}
+
+func (s sender) call(tb testing.TB, url string) func(context.Context) (string, error) {
+	tb.Helper()
+	var hc *http.Client
+	if s.client != nil {
+		hc = s.client()
+		tb.Cleanup(hc.CloseIdleConnections)
+	}
+	return s.create(tb, url, hc)
+}
+
+// BenchmarkSend creates checkouts from 1, 16 and 64 goroutines, which loop without waiting for each other. conns is the
+// number of TCP connections that the server saw in the whole run, cpu-ns/op what this process used, all threads together.
+func BenchmarkSend(b *testing.B) {
+	url := "http://" + server.use(b)
+	for _, c := range []int{1, 16, 64} {
+		for _, s := range senders {
+			b.Run("c="+strconv.Itoa(c)+"/lib="+s.name, func(b *testing.B) { benchmarkSend(b, c, s.call(b, url)) })
+		}
+	}
+}
+
+func benchmarkSend(b *testing.B, goroutines int, create func(context.Context) (string, error)) {
+	b.Helper()
+	var taken, failed atomic.Int64
+	var done sync.WaitGroup
+	opened := server.opened(b)
+	b.ReportAllocs()
+	b.ResetTimer()
+	cpu := cpuTime(b)
+	for range goroutines {
+		done.Go(func() {
+			for taken.Add(1) <= int64(b.N) {
+				if _, err := create(b.Context()); err != nil {
+					failed.Add(1)
+				}
+			}
+		})
+	}
+	done.Wait()
+	b.StopTimer()
+	require.Zero(b, failed.Load(), "calls failed")
+	b.ReportMetric(float64(cpuTime(b)-cpu)/float64(b.N), "cpu-ns/op")
+	b.ReportMetric(float64(server.opened(b)-opened), "conns")
+}
+
+// cpuTime is what all threads of this process have used so far, in user space and in the kernel.
+func cpuTime(tb testing.TB) time.Duration {
+	tb.Helper()
+	var usage syscall.Rusage
+	require.NoError(tb, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}

@@ -1,0 +1,55 @@
+package bench_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"sync/atomic"
+)
+
+// What the server answers to each client: the same facts in each API's own words.
+const (
+	sessionAnswer = `{"ok":true,"session_id":12345,"checkout_url":"https:\/\/pay.example\/pay.php?session=12345","expires_at":"2026-11-22 06:15:57"}`
+	stripeAnswer  = `{"id":"12345","object":"checkout.session","url":"https:\/\/pay.example\/pay.php?session=12345","expires_at":1795327800}`
+	hcloudAnswer  = `{"server":{"id":12345,"name":"ORDER-10001","status":"initializing","created":"2026-11-22T06:15:57Z"},"action":{"id":1,"command":"create_server","status":"running","progress":0},"next_actions":[]}`
+)
+
+// serve answers until stdin ends.
+func serve() error {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	var opened atomic.Int64
+	srv := &http.Server{Handler: routes(), ConnState: func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}}
+	go srv.Serve(ln)
+	fmt.Println(ln.Addr())
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		fmt.Println(opened.Load())
+	}
+	return srv.Close()
+}
+
+func routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/gateway/session.php", answer(http.StatusOK, sessionAnswer))
+	mux.HandleFunc("/v1/checkout/sessions", answer(http.StatusOK, stripeAnswer))
+	mux.HandleFunc("/servers", answer(http.StatusCreated, hcloudAnswer))
+	return mux
+}
+
+func answer(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
