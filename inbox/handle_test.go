@@ -1,0 +1,133 @@
+package inbox_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+)
+
+func ignore(context.Context, *sql.Tx, inbox.Change) error { return nil }
+
+func panics(context.Context, *sql.Tx, inbox.Change) error { panic("nil map") }
+
+func TestNew(t *testing.T) {
+	t.Parallel()
+	db := openDatabase(t, &database{})
+	assert.Panics(t, func() { inbox.New(nil, inbox.SQLite, ignore) })
+	assert.Panics(t, func() { inbox.New(db, inbox.Dialect{}, ignore) })
+	assert.Panics(t, func() { inbox.New(db, inbox.SQLite, nil) })
+	assert.NotPanics(t, func() { inbox.New(db, inbox.SQLite, ignore) })
+}
+
+func TestDialect_Schema(t *testing.T) {
+	t.Parallel()
+	for _, d := range []inbox.Dialect{inbox.Postgres, inbox.SQLite, inbox.MySQL} {
+		assert.Contains(t, d.Schema(), "CREATE TABLE IF NOT EXISTS ecomtrade24_events (")
+		assert.Contains(t, d.Schema(), "CREATE TABLE IF NOT EXISTS ecomtrade24_orders (")
+	}
+	assert.NotContains(t, inbox.MySQL.Schema(), "_ci", "a case-insensitive column would merge orders")
+}
+
+func TestInbox_Handle_nilEvent(t *testing.T) {
+	t.Parallel()
+	d := &database{}
+	require.Error(t, inbox.New(openDatabase(t, d), inbox.SQLite, ignore).Handle(t.Context(), nil))
+	assert.Zero(t, d.commits())
+}
+
+// Whichever step fails, Handle says so and commits nothing.
+func TestInbox_Handle_failingStep(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("disk on fire")
+	for step, name := range []string{"begin", "record event", "claim event", "record order", "move order", "apply", "commit"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &database{fail: func(n int) error {
+				if n == step {
+					return broken
+				}
+				return nil
+			}}
+			box := inbox.New(openDatabase(t, d), inbox.SQLite, func(ctx context.Context, tx *sql.Tx, _ inbox.Change) error {
+				_, err := tx.ExecContext(ctx, "UPDATE shop_orders")
+				return err
+			})
+			err := box.Handle(t.Context(), paidEvent())
+			require.ErrorIs(t, err, broken)
+			require.ErrorContains(t, err, name)
+			assert.Zero(t, d.commits())
+			require.NoError(t, box.Handle(t.Context(), paidEvent()), "the redelivery")
+			assert.Equal(t, 1, d.commits())
+		})
+	}
+}
+
+func TestInbox_Handle_panic(t *testing.T) {
+	t.Parallel()
+	d := &database{}
+	box := inbox.New(openDatabase(t, d), inbox.SQLite, panics)
+	require.ErrorContains(t, box.Handle(t.Context(), paidEvent()), "nil map")
+	assert.Zero(t, d.commits())
+	assert.Equal(t, "rollback", d.steps[len(d.steps)-1])
+}
+
+// A deadlock is not the gateway's business: the transaction runs again, but not for ever.
+func TestInbox_Handle_lostRace(t *testing.T) {
+	t.Parallel()
+	postgres := errors.New("ERROR: deadlock detected (SQLSTATE 40P01)")
+	mysql := errors.New("Error 1213 (40001): Deadlock found when trying to get lock")
+	for name, tt := range map[string]struct {
+		dialect  inbox.Dialect
+		err      error
+		failures int // of the first statements
+		begun    int
+		wantErr  bool
+	}{
+		"a PostgreSQL deadlock":          {inbox.Postgres, postgres, 1, 2, false},
+		"a MySQL deadlock":               {inbox.MySQL, mysql, 2, 3, false},
+		"a deadlock each time":           {inbox.Postgres, postgres, 99, 4, true},
+		"another error is not repeated":  {inbox.Postgres, errors.New("ERROR: disk full (SQLSTATE 53100)"), 1, 1, true},
+		"another dialect's is not known": {inbox.SQLite, mysql, 1, 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, begun := &database{}, 0
+			d.fail = func(n int) error {
+				if d.steps[n] == "begin" {
+					begun++
+				} else if d.steps[n-1] == "begin" && begun <= tt.failures {
+					return tt.err
+				}
+				return nil
+			}
+			err := inbox.New(openDatabase(t, d), tt.dialect, ignore).Handle(t.Context(), paidEvent())
+			assert.Equal(t, tt.wantErr, err != nil, "%v", err)
+			assert.Equal(t, tt.begun, begun)
+		})
+	}
+}
+
+func TestInbox_Handle_endedContext(t *testing.T) {
+	t.Parallel()
+	d := &database{}
+	ctx, cancel := context.WithCancel(t.Context())
+	box := inbox.New(openDatabase(t, d), inbox.SQLite, func(context.Context, *sql.Tx, inbox.Change) error {
+		cancel()
+		return nil
+	})
+	require.ErrorIs(t, box.Handle(ctx, paidEvent()), context.Canceled)
+	assert.Zero(t, d.commits())
+}
+
+func TestInbox_Prune_refusesEverything(t *testing.T) {
+	t.Parallel()
+	d := &database{}
+	require.Error(t, inbox.New(openDatabase(t, d), inbox.SQLite, ignore).Prune(t.Context(), 0))
+	assert.Empty(t, d.steps)
+}

@@ -1,0 +1,54 @@
+package inbox
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// Inbox applies webhook events once and in order, each in one transaction of the merchant's database. It is safe for
+// concurrent use, by any number of processes on the same database.
+type Inbox struct {
+	db      *sql.DB
+	dialect Dialect
+	apply   Func
+}
+
+// Func is the merchant's part of the transaction: what it does through tx is committed with the event or not at all.
+// It must use tx, never the pool. An error, or a panic, rolls everything back and the gateway delivers again, so a Func can
+// run more than once before one run counts. It must not commit or roll back tx.
+type Func func(ctx context.Context, tx *sql.Tx, c Change) error
+
+// Change is what an event means for an order.
+type Change struct {
+	Kind    Kind
+	Payment ecomtrade24.Payment // of any amount: Settles decides whether it pays what is due
+	Raw     json.RawMessage     // the webhook, or the answer to Status, as received
+}
+
+// Kind tells why a Func is called. Repeated and late events do not reach it.
+type Kind string
+
+// The kinds of change.
+const (
+	// Advanced: the order moved to a higher rank. At most once for each rank of an order.
+	Advanced Kind = "advanced"
+	// Conflict: an order already paid is paid again, by another session or transaction or with another amount or currency.
+	// Once for each such payment. Most want a refund; but where the first did not settle the order, this one may.
+	Conflict Kind = "conflict"
+	// Unknown: a status that the SDK does not know, or a payment that names no order. It touches no order.
+	Unknown Kind = "unknown"
+	// Test: a webhook sent to test the endpoint. It touches no order, whatever else it says.
+	Test Kind = "test"
+)
+
+// New returns an Inbox on db, which must be opened as the package documentation says for its dialect. It sends nothing to
+// the database; the tables are Migrate's. It panics if db or apply is nil or d is the zero Dialect.
+func New(db *sql.DB, d Dialect, apply Func) *Inbox {
+	if db == nil || apply == nil || len(d.tables) == 0 {
+		panic("inbox: New needs a database, a Dialect and a Func")
+	}
+	return &Inbox{db: db, dialect: d, apply: apply}
+}

@@ -1,0 +1,118 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+const (
+	reconcilers = 4 // sessions asked about at once
+	maxAsks     = 3 // of one session, where the gateway says when to come back
+)
+
+// Reconcile asks the gateway about each session, four at a time, and applies every final status as Handle applies a
+// webhook: it mends webhooks that were lost, and what a webhook has already told changes nothing. Give it the sessions of
+// open orders, every few minutes, and ctx a deadline: it waits as long as a Retry-After asks.
+//
+// It carries on past sessions that fail and returns all their errors joined, each with its session. sessionIDs is read to
+// its end first, so that it may read from the same database, also through a single connection.
+func (b *Inbox) Reconcile(ctx context.Context, c *ecomtrade24.Client, sessionIDs iter.Seq[string]) error {
+	ids := slices.Collect(sessionIDs)
+	errs := make([]error, len(ids), len(ids)+1)
+	var pause pause
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(reconcilers, len(ids)) {
+		workers.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(ids) {
+					return
+				}
+				if err := b.reconcile(ctx, c, &pause, ids[i]); err != nil {
+					errs[i] = fmt.Errorf("ecomtrade24 inbox: reconcile session %q: %w", ids[i], err)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	if left := len(ids) - int(next.Load()); left > 0 {
+		errs = append(errs, fmt.Errorf("ecomtrade24 inbox: reconcile: %d sessions left: %w", left, ctx.Err()))
+	}
+	return errors.Join(errs...)
+}
+
+// reconcile applies one session's status. The event has no type and so a key of its own; the order's rank absorbs what a
+// webhook told before.
+func (b *Inbox) reconcile(ctx context.Context, c *ecomtrade24.Client, p *pause, sessionID string) error {
+	s, err := ask(ctx, c, p, sessionID)
+	if err != nil {
+		return err
+	}
+	if s.Test || !s.Status.Final() {
+		return nil
+	}
+	return b.Handle(ctx, &ecomtrade24.Event{Payment: s.Payment, Raw: s.Raw})
+}
+
+// ask waits out every pause that the gateway asked for, whichever session's answer carried it.
+func ask(ctx context.Context, c *ecomtrade24.Client, p *pause, sessionID string) (*ecomtrade24.SessionStatus, error) {
+	for n := 1; ; n++ {
+		if err := p.wait(ctx); err != nil {
+			return nil, err
+		}
+		s, err := c.Status(ctx, sessionID)
+		var api *ecomtrade24.APIError
+		if err == nil || !errors.As(err, &api) || api.RetryAfter == 0 {
+			return s, err
+		}
+		if p.extend(api.RetryAfter); n == maxAsks {
+			return nil, err
+		}
+	}
+}
+
+// pause is the time until which the gateway wants no request. The zero pause is over.
+type pause struct {
+	mu    sync.Mutex
+	until time.Time
+}
+
+func (p *pause) extend(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if until := time.Now().Add(d); until.After(p.until) {
+		p.until = until
+	}
+}
+
+func (p *pause) left() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Until(p.until)
+}
+
+// wait returns when the pause is over, or at once with an error where ctx would end first.
+func (p *pause) wait(ctx context.Context) error {
+	for left := p.left(); left > 0; left = p.left() {
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= left {
+			return fmt.Errorf("the gateway asks to wait %v: %w", left.Round(time.Second), context.DeadlineExceeded)
+		}
+		timer := time.NewTimer(left)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+	}
+	return nil
+}
