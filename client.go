@@ -19,7 +19,7 @@ const Version = "0.1.0"
 const (
 	defaultTimeout     = 15 * time.Second
 	defaultMerchantTTL = 5 * time.Minute
-	idleConns          = 128 // kept open to the gateway between calls
+	maxConns           = 64 // to the gateway, kept open between calls
 )
 
 // Client talks to one gateway with one merchant's key. Make one with NewClient and share it: it is safe for concurrent use
@@ -83,15 +83,15 @@ func (c *Client) String() string { return "ecomtrade24.Client(" + c.baseURL + ")
 // GoString is String, for %#v.
 func (c *Client) GoString() string { return c.String() }
 
-// newTransport is http.DefaultTransport with an idle pool that fits many calls to one host.
+// newTransport is http.DefaultTransport with a pool that fits many calls to one host. Without the limit net/http dials more
+// connections than there are calls while the pool fills: a call that waits for its dial may be served by a freed one.
 func newTransport() http.RoundTripper {
 	standard, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		return http.DefaultTransport // replaced by the program, so it is what the program wants
 	}
 	transport := standard.Clone()
-	transport.MaxIdleConns = max(transport.MaxIdleConns, idleConns)
-	transport.MaxIdleConnsPerHost = idleConns
+	transport.MaxIdleConnsPerHost, transport.MaxConnsPerHost = maxConns, maxConns
 	return transport
 }
 

@@ -14,7 +14,8 @@ import (
 type Option func(*Client) error
 
 // WithHTTPClient sends through hc's transport, cookie jar and timeout. hc is copied and never changed; its CheckRedirect is
-// not used, since a redirect could carry the key elsewhere.
+// not used, since a redirect could carry the key elsewhere. Where hc has no transport, and by default, it is a clone of
+// http.DefaultTransport that keeps up to 64 connections open; over HTTP/1 a 65th call at a time waits for a free one.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *Client) error {
 		if hc == nil {

@@ -32,16 +32,16 @@ func TestClient_reusesConnections(t *testing.T) {
 	server.Start()
 	t.Cleanup(server.Close)
 	c := newClient(t, server.URL)
-	for range 20 {
-		var wg sync.WaitGroup
-		for range 64 {
-			wg.Go(func() {
+	var wg sync.WaitGroup
+	for range 64 {
+		wg.Go(func() {
+			for range 30 {
 				_, err := c.CreateSession(t.Context(), params())
 				assert.NoError(t, err)
-			})
-		}
-		wg.Wait()
+			}
+		})
 	}
+	wg.Wait()
 	assert.LessOrEqual(t, opened.Load(), int32(64))
 }
 
