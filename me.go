@@ -9,7 +9,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// IntegrationMode is how a merchant's package takes payments.
+// IntegrationMode is how a merchant's plan takes payments.
 type IntegrationMode string
 
 // The two modes. An absent or unknown one is read as hosted checkout, the safe reading: no method is sent.

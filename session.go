@@ -53,7 +53,7 @@ func (c *Client) CreateSession(ctx context.Context, p SessionParams) (*Session, 
 	return &s, nil
 }
 
-// Checkout creates a session by the rules of the merchant's package, which it reads with Me and remembers for the
+// Checkout creates a session by the rules of the merchant's plan, which it reads with Me and remembers for the
 // merchant TTL. Hosted checkout sends no method, whatever p says. Smart Routing sends p.Method, which must be one of the
 // available ones: a *MethodError names them. Its other errors are those of Me and CreateSession.
 func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error) {
