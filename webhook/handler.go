@@ -30,34 +30,6 @@ type Handler struct {
 	buffers  sync.Pool // of *bytes.Buffer
 }
 
-// HandlerOption changes a default of NewHandler.
-type HandlerOption func(*Handler)
-
-// WithMaxBody sets the largest body accepted, in bytes. The default, also for 0 and less, is 64 KiB.
-func WithMaxBody(n int64) HandlerOption {
-	return func(h *Handler) {
-		if n > 0 {
-			h.maxBody = n
-		}
-	}
-}
-
-// WithLogger logs one line for each delivery: Info if it was handled, Warn if it was refused or discarded, Error if handle
-// failed. The default, also for nil, is silent. No line holds a body, a secret or a signature.
-func WithLogger(l *slog.Logger) HandlerOption {
-	return func(h *Handler) {
-		if l != nil {
-			h.logger = l
-		}
-	}
-}
-
-// WithMaxAge refuses events whose signed sent_at is absent, older than d, or more than 5 minutes ahead. It is off by
-// default, also for 0 and less: whether a redelivery is stamped anew is not documented, and a refused event is a lost one.
-func WithMaxAge(d time.Duration) HandlerOption {
-	return func(h *Handler) { h.maxAge = d }
-}
-
 // NewHandler returns a Handler that gives each verified event to handle, with the request's context. What handle returns
 // decides the answer: nil is 200, an error 500 (503 if the request's context ended), so that the gateway delivers again;
 // an error wrapped in Discard is 200. A panic is a 500. It panics if v or handle is nil.
@@ -87,8 +59,23 @@ type discardError struct{ err error }
 func (e *discardError) Error() string { return e.err.Error() }
 func (e *discardError) Unwrap() error { return e.err }
 
-// errStale: the signed time is outside of WithMaxAge's window.
-var errStale = errors.New("webhook: sent_at is absent, too old or in the future")
+// discarded looks down the chain, but not into joined errors: a second one beside a discarded one may still be mended.
+func discarded(err error) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if _, ok := err.(*discardError); ok { //nolint:errorlint // errors.As would look into joined errors
+			return true
+		}
+	}
+	return false
+}
+
+// Why a delivery is refused, besides its signature. The log has the reason, the answer has not.
+var (
+	errMethod   = errors.New("webhook: the method is not POST")
+	errTooLarge = errors.New("webhook: the body is too large")
+	errCutShort = errors.New("webhook: the body ended early")
+	errStale    = errors.New("webhook: sent_at is absent, too old or in the future")
+)
 
 // ServeHTTP answers a delivery: 200, or 400, 401, 405, 413, 500 or 503 without a reason. See the package documentation.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -108,11 +95,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // refused before its body is read.
 func (h *Handler) receive(r *http.Request) (*ecomtrade24.Event, int, error) {
 	if r.Method != http.MethodPost {
-		return nil, http.StatusMethodNotAllowed, errors.New("webhook: method " + http.MethodPost + " only")
+		return nil, http.StatusMethodNotAllowed, errMethod
 	}
-	var c candidates
-	if c.collect(r.Header); !c.usable() {
-		return nil, http.StatusUnauthorized, ErrNoSignature
+	if err := plausible(r.Header); err != nil {
+		return nil, http.StatusUnauthorized, err
 	}
 	buf := h.buffers.Get().(*bytes.Buffer)
 	defer h.buffers.Put(buf)
@@ -134,18 +120,17 @@ func (h *Handler) receive(r *http.Request) (*ecomtrade24.Event, int, error) {
 
 // readBody reads at most the limit and one byte.
 func (h *Handler) readBody(r *http.Request, buf *bytes.Buffer) (int, error) {
-	tooLarge := errors.New("webhook: body too large")
 	if r.ContentLength > h.maxBody {
-		return http.StatusRequestEntityTooLarge, tooLarge
+		return http.StatusRequestEntityTooLarge, errTooLarge
 	}
 	_, err := buf.ReadFrom(io.LimitReader(r.Body, h.maxBody+1))
 	switch {
 	case int64(buf.Len()) > h.maxBody:
-		return http.StatusRequestEntityTooLarge, tooLarge
+		return http.StatusRequestEntityTooLarge, errTooLarge
 	case err != nil && r.Context().Err() != nil:
 		return http.StatusServiceUnavailable, r.Context().Err()
 	case err != nil:
-		return http.StatusBadRequest, errors.New("webhook: the body ended early")
+		return http.StatusBadRequest, errCutShort
 	}
 	return 0, nil
 }
@@ -164,9 +149,8 @@ func (h *Handler) dispatch(ctx context.Context, ev *ecomtrade24.Event) (int, err
 		return http.StatusServiceUnavailable, ctx.Err()
 	}
 	err := h.call(ctx, ev)
-	var discarded *discardError
 	switch {
-	case err == nil || errors.As(err, &discarded):
+	case err == nil || discarded(err):
 		return http.StatusOK, err
 	case ctx.Err() != nil:
 		return http.StatusServiceUnavailable, err
@@ -175,35 +159,25 @@ func (h *Handler) dispatch(ctx context.Context, ev *ecomtrade24.Event) (int, err
 	}
 }
 
-// call turns a panic of the merchant's function into an error, so that the event is delivered again.
+// call turns a panic of the merchant's function, http.ErrAbortHandler included, into an error, so that the event is
+// delivered again.
 func (h *Handler) call(ctx context.Context, ev *ecomtrade24.Event) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("webhook: panic: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("webhook: panic: %s\n%s", panicText(p), debug.Stack())
 		}
 	}()
 	return h.handle(ctx, ev)
 }
 
-func (h *Handler) log(ctx context.Context, ev *ecomtrade24.Event, status int, err error, took time.Duration) {
-	level := slog.LevelInfo
-	switch {
-	case status == http.StatusInternalServerError:
-		level = slog.LevelError
-	case err != nil:
-		level = slog.LevelWarn
+// panicText spells out errors and strings only: any other value could be the event itself, and its body belongs in no log.
+func panicText(p any) string {
+	switch p := p.(type) {
+	case error:
+		return p.Error()
+	case string:
+		return p
+	default:
+		return fmt.Sprintf("a value of type %T", p)
 	}
-	if !h.logger.Enabled(ctx, level) {
-		return
-	}
-	attrs := make([]slog.Attr, 0, 7)
-	attrs = append(attrs, slog.Int("answer", status), slog.Duration("took", took))
-	if ev != nil {
-		attrs = append(attrs, slog.String("event", string(ev.Type)), slog.String("session", ev.SessionID),
-			slog.String("order", ev.OrderID), slog.String("status", string(ev.Status)))
-	}
-	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
-	}
-	h.logger.LogAttrs(ctx, level, "webhook: delivery", attrs...)
 }

@@ -3,11 +3,9 @@ package webhook
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"net/http"
 	"strings"
 	"sync"
@@ -24,15 +22,6 @@ var (
 	// ErrMalformed: the signature is right, but the body is not one JSON object with a status and a session or order id.
 	ErrMalformed = errors.New("webhook: malformed event")
 )
-
-const (
-	prefix        = "sha256="
-	hexSize       = 2 * sha256.Size
-	maxCandidates = 8
-)
-
-// headers are the places for a signature, in canonical spelling.
-var headers = [...]string{"X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature"} //nolint:gochecknoglobals // constant
 
 // Verifier checks signatures under one secret, or several while one is rotated. It is safe for concurrent use, and
 // printing it shows no secret.
@@ -91,35 +80,20 @@ func (v *Verifier) String() string { return "webhook.Verifier" }
 // GoString is String, for %#v.
 func (v *Verifier) GoString() string { return v.String() }
 
-// state is what one verification needs. It is pooled: the MAC keeps its padded key, and the scratch does not escape to the
-// heap on every call.
-type state struct {
-	mac  hash.Hash
-	sum  [sha256.Size]byte
-	text [hexSize]byte
-	got  [sha256.Size]byte
-}
-
 // Verify returns nil if one of the signatures in h is body's, else ErrNoSignature or ErrBadSignature. body must be the raw
 // bytes of the request, before any decoding. All values of the three headers count, up to eight; with or without the
 // prefix "sha256=", in either case of hex, with or without white space around. It allocates nothing.
 func (v *Verifier) Verify(h http.Header, body []byte) error {
-	var c candidates
-	c.collect(h)
-	if c.values == 0 {
-		return ErrNoSignature
-	}
-	if c.usable() {
-		for _, pool := range v.secrets {
-			s := pool.Get().(*state)
-			ok := s.matches(&c, body)
-			pool.Put(s)
-			if ok {
-				return nil
-			}
+	err := ErrNoSignature
+	for _, pool := range v.secrets {
+		s := pool.Get().(*state)
+		err = s.verify(h, body)
+		pool.Put(s)
+		if err == nil {
+			return nil
 		}
 	}
-	return ErrBadSignature
+	return err
 }
 
 // Parse verifies, and only then decodes. Errors: ErrNoSignature, ErrBadSignature, or ErrMalformed with the reason. body is
@@ -142,58 +116,3 @@ func Sign(secret string, body []byte) string {
 	mac.Write(body)
 	return prefix + hex.EncodeToString(mac.Sum(nil))
 }
-
-// matches computes the MAC once and compares every candidate with it in constant time.
-func (s *state) matches(c *candidates, body []byte) bool {
-	s.mac.Reset()
-	s.mac.Write(body)
-	sum := s.mac.Sum(s.sum[:0])
-	equal := 0
-	for _, signature := range c.digests[:c.count] {
-		copy(s.text[:], signature)
-		if _, err := hex.Decode(s.got[:], s.text[:]); err == nil {
-			equal |= subtle.ConstantTimeCompare(sum, s.got[:])
-		}
-	}
-	return equal == 1
-}
-
-// candidates are the header values that can be a signature.
-type candidates struct {
-	digests [maxCandidates]string // 64 characters each
-	count   int
-	values  int // all that are not blank, whatever their shape
-}
-
-// collect looks under the canonical names, and then, for headers that did not come through net/http, under any spelling.
-func (c *candidates) collect(h http.Header) {
-	for _, name := range headers {
-		c.add(h[name])
-	}
-	if c.values > 0 {
-		return
-	}
-	for name, values := range h {
-		for _, header := range headers {
-			if name != header && strings.EqualFold(name, header) {
-				c.add(values)
-			}
-		}
-	}
-}
-
-func (c *candidates) add(values []string) {
-	for _, value := range values {
-		value = strings.TrimSpace(value)
-		if value == "" || c.values == maxCandidates {
-			continue
-		}
-		c.values++
-		if digest := strings.TrimPrefix(value, prefix); len(digest) == hexSize {
-			c.digests[c.count] = digest
-			c.count++
-		}
-	}
-}
-
-func (c *candidates) usable() bool { return c.count > 0 }

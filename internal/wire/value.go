@@ -148,10 +148,13 @@ func (v Value) first() byte {
 // always agree.
 func unquote(quoted string) string {
 	plain := quoted[1 : len(quoted)-1]
-	if strings.IndexByte(plain, '\\') < 0 && utf8.ValidString(plain) {
+	if isPlain(plain) {
 		return plain
 	}
 	var text string
 	_ = json.Unmarshal([]byte(quoted), &text) // cannot fail: the string is valid
 	return text
 }
+
+// isPlain tells whether every string within text stands for itself: no escapes, and UTF-8 throughout.
+func isPlain(text string) bool { return strings.IndexByte(text, '\\') < 0 && utf8.ValidString(text) }

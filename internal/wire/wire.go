@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
-	"strings"
 )
 
 // space is JSON's own white space, which is less than Unicode's.
@@ -58,6 +57,7 @@ func broken(body []byte) error {
 func (o Object) Members() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
 		text := string(o)
+		plain := isPlain(text)
 		for at := 1; at < len(text); {
 			at = skipSpace(text, at)
 			switch text[at] {
@@ -67,8 +67,11 @@ func (o Object) Members() iter.Seq2[string, Value] {
 				at++
 				continue
 			}
-			end := skipValue(text, at)
-			key := unquote(text[at:end])
+			end := skipString(text, at)
+			key := text[at+1 : end-1]
+			if !plain {
+				key = unquote(text[at:end])
+			}
 			at = skipSpace(text, end)
 			at = skipSpace(text, at+1) // the colon
 			end = skipValue(text, at)
@@ -80,9 +83,9 @@ func (o Object) Members() iter.Seq2[string, Value] {
 	}
 }
 
-// skipSpace returns the first position from at that holds no white space.
+// skipSpace returns the first position from at that holds no white space. Nothing else in valid JSON sorts so low.
 func skipSpace(text string, at int) int {
-	for text[at] == ' ' || text[at] == '\n' || text[at] == '\t' || text[at] == '\r' {
+	for text[at] <= ' ' {
 		at++
 	}
 	return at
@@ -96,7 +99,7 @@ func skipValue(text string, at int) int {
 	case '{', '[':
 		return skipNested(text, at)
 	}
-	for at < len(text) && !strings.ContainsRune(",]}"+space, rune(text[at])) {
+	for at < len(text) && text[at] > ' ' && text[at] != ',' && text[at] != ']' && text[at] != '}' {
 		at++
 	}
 	return at

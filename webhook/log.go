@@ -1,0 +1,43 @@
+package webhook
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// log writes the delivery's one line. Of the event it names what a merchant looks an order up by, and nothing personal.
+func (h *Handler) log(ctx context.Context, ev *ecomtrade24.Event, status int, err error, took time.Duration) {
+	outcome, level := outcomeOf(status, err)
+	if !h.logger.Enabled(ctx, level) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 8)
+	attrs = append(attrs, slog.String("outcome", outcome), slog.Int("answer", status), slog.Duration("duration", took))
+	if ev != nil {
+		attrs = append(attrs, slog.String("event", string(ev.Type)), slog.String("session", ev.SessionID),
+			slog.String("order", ev.OrderID), slog.String("status", string(ev.Status)))
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	h.logger.LogAttrs(ctx, level, "webhook: delivery", attrs...)
+}
+
+func outcomeOf(status int, err error) (string, slog.Level) {
+	switch {
+	case err == nil:
+		return "handled", slog.LevelInfo
+	case status == http.StatusOK:
+		return "discarded", slog.LevelWarn
+	case status == http.StatusInternalServerError:
+		return "failed", slog.LevelError
+	case status == http.StatusServiceUnavailable:
+		return "interrupted", slog.LevelWarn
+	default:
+		return "refused", slog.LevelWarn
+	}
+}

@@ -1,0 +1,102 @@
+package webhook
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"hash"
+	"iter"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+const (
+	prefix        = "sha256="
+	hexSize       = 2 * sha256.Size
+	maxCandidates = 8
+)
+
+// headers are the places for a signature, in canonical spelling.
+var headers = [...]string{"X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature"} //nolint:gochecknoglobals // constant
+
+// state is what one verification needs. It is pooled: the MAC keeps its padded key, and the scratch does not escape to the
+// heap on every call.
+type state struct {
+	mac  hash.Hash
+	sum  [sha256.Size]byte
+	text [hexSize]byte
+	got  [sha256.Size]byte
+}
+
+// verify computes the MAC once, when there is a signature worth it, and compares each with it in constant time.
+func (s *state) verify(h http.Header, body []byte) error {
+	err, summed := ErrNoSignature, false
+	for digest := range signatures(h) {
+		err = ErrBadSignature
+		if len(digest) != hexSize {
+			continue
+		}
+		if !summed {
+			s.mac.Reset()
+			s.mac.Write(body)
+			s.mac.Sum(s.sum[:0])
+			summed = true
+		}
+		if s.equals(digest) {
+			return nil
+		}
+	}
+	return err
+}
+
+func (s *state) equals(digest string) bool {
+	copy(s.text[:], digest)
+	_, err := hex.Decode(s.got[:], s.text[:])
+	return err == nil && subtle.ConstantTimeCompare(s.got[:], s.sum[:]) == 1
+}
+
+// plausible returns nil if a signature in h has the right length, so that the body is worth reading.
+func plausible(h http.Header) error {
+	err := ErrNoSignature
+	for digest := range signatures(h) {
+		if len(digest) == hexSize {
+			return nil
+		}
+		err = ErrBadSignature
+	}
+	return err
+}
+
+// signatures yields the first eight values of the three headers that are not blank, whatever their shape, without their
+// prefix: at first those under the canonical names, then, for headers that did not come through net/http, those under any
+// other spelling.
+func signatures(h http.Header) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		left := maxCandidates
+		offer := func(values []string) bool {
+			for _, value := range values {
+				value = strings.TrimSpace(value)
+				if value == "" {
+					continue
+				}
+				if left == 0 || !yield(strings.TrimPrefix(value, prefix)) {
+					return false
+				}
+				left--
+			}
+			return true
+		}
+		for _, name := range headers {
+			if !offer(h[name]) {
+				return
+			}
+		}
+		for name, values := range h {
+			canonical := http.CanonicalHeaderKey(name)
+			if name != canonical && slices.Contains(headers[:], canonical) && !offer(values) {
+				return
+			}
+		}
+	}
+}
