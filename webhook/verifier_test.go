@@ -1,0 +1,277 @@
+package webhook_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+const (
+	secret = "whsec_4f1d0c7a9be2"
+
+	// liveSample is the test webhook of the sister deployment, as captured.
+	liveSample = `{"event":"payment.session","session_id":0,"order_id":"TEST-WEBHOOK-7FE876BC42","status":"test","amount":"0.00",` +
+		`"currency":"USD","email":null,"txid":null,"merchant_id":175,"shop_domain":"shop.example",` +
+		`"sent_at":"2026-05-23T16:43:11+00:00","provider":"ecomtrade24","test":true}`
+
+	paidEvent = `{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid","amount":"49.95",` +
+		`"currency":"USD","email":"buyer@example.com","txid":"TX-1","merchant_id":175,"shop_domain":"shop.example",` +
+		`"sent_at":"2026-05-23T16:43:11+00:00"}`
+)
+
+func verifier(tb testing.TB, opts ...webhook.VerifierOption) *webhook.Verifier {
+	tb.Helper()
+	v, err := webhook.NewVerifier(secret, opts...)
+	require.NoError(tb, err)
+	return v
+}
+
+func signed(body string) http.Header {
+	return http.Header{"X-Signature": {webhook.Sign(secret, []byte(body))}}
+}
+
+func TestNewVerifier_refusesSecretsThatCannotBeMeant(t *testing.T) {
+	t.Parallel()
+	for name, bad := range map[string]string{
+		"empty":            "",
+		"white space only": " \t\n",
+		"leading space":    " " + secret,
+		"trailing newline": secret + "\n", // read from a file
+		"no-break space":   secret + "\u00a0",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := webhook.NewVerifier(bad)
+			require.Error(t, err)
+			assert.NotContains(t, err.Error(), secret)
+
+			_, err = webhook.NewVerifier(secret, webhook.WithPreviousSecrets("old", bad))
+			require.ErrorContains(t, err, "previous secret")
+			assert.NotContains(t, err.Error(), secret)
+		})
+	}
+	t.Run("nil option", func(t *testing.T) {
+		t.Parallel()
+		_, err := webhook.NewVerifier(secret, nil)
+		require.Error(t, err)
+	})
+}
+
+func TestVerifier_zeroValueAcceptsNothing(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{secret, ""} { // an empty key would be the one that anybody can sign with
+		h := http.Header{"X-Signature": {webhook.Sign(key, []byte(paidEvent))}}
+		require.Error(t, new(webhook.Verifier).Verify(h, []byte(paidEvent)))
+	}
+}
+
+func TestVerifier_rotation(t *testing.T) {
+	t.Parallel()
+	body := []byte(paidEvent)
+	rotated := verifier(t, webhook.WithPreviousSecrets("older"), webhook.WithPreviousSecrets("old", "oldest"))
+	for key, want := range map[string]error{
+		secret:    nil,
+		"old":     nil,
+		"older":   nil,
+		"oldest":  nil,
+		"unknown": webhook.ErrBadSignature,
+		"":        webhook.ErrBadSignature,
+	} {
+		h := http.Header{"X-Signature": {webhook.Sign(key, body)}}
+		require.ErrorIs(t, rotated.Verify(h, body), want, key)
+	}
+	old := http.Header{"X-Signature": {webhook.Sign("old", body)}}
+	require.ErrorIs(t, verifier(t).Verify(old, body), webhook.ErrBadSignature, "once rotation is over, the old secret is dead")
+}
+
+func TestVerifier_Parse_liveSample(t *testing.T) {
+	t.Parallel()
+	got, err := verifier(t).Parse(signed(liveSample), []byte(liveSample))
+	require.NoError(t, err)
+	want := &ecomtrade24.Event{
+		Type: ecomtrade24.EventPaymentSession,
+		Payment: ecomtrade24.Payment{
+			SessionID: "0", OrderID: "TEST-WEBHOOK-7FE876BC42", Status: ecomtrade24.StatusTest,
+			Amount: "0.00", Currency: "USD", Test: true,
+		},
+		MerchantID: "175", ShopDomain: "shop.example",
+		SentAt: time.Date(2026, 5, 23, 16, 43, 11, 0, time.UTC),
+		Raw:    []byte(liveSample),
+	}
+	assert.Empty(t, cmp.Diff(want, got))
+	assert.False(t, got.Paid())
+}
+
+func TestVerifier_Parse_phpHabits(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		body string
+		want ecomtrade24.Payment
+	}{
+		"escaped slashes and letters": { // json_encode without flags
+			`{"session_id":"7","order_id":"A\/1","status":"paid","email":"ren\u00e9@example.com","txid":"\ud83d\ude00"}`,
+			ecomtrade24.Payment{SessionID: "7", OrderID: "A/1", Status: "paid", CustomerEmail: "rené@example.com", TxID: "😀"},
+		},
+		"numbers for strings": { // an amount keeps its digits: through a float it would be 49.9
+			`{"session_id":7,"order_id":10001,"status":"paid","amount":49.90}`,
+			ecomtrade24.Payment{SessionID: "7", OrderID: "10001", Status: "paid", Amount: "49.90"},
+		},
+		"an id beyond a float's precision": {
+			`{"session_id":9007199254740993,"status":"paid"}`,
+			ecomtrade24.Payment{SessionID: "9007199254740993", Status: "paid"},
+		},
+		"an empty map as a list": {
+			`{"session_id":7,"status":"paid","meta":[]}`,
+			ecomtrade24.Payment{SessionID: "7", Status: "paid"},
+		},
+		"metadata": {
+			`{"session_id":7,"status":"paid","meta":{"cart":"9\/1","gift":true,"n":3}}`,
+			ecomtrade24.Payment{SessionID: "7", Status: "paid", Metadata: map[string]string{"cart": "9/1", "gift": "true", "n": "3"}},
+		},
+		"a test flag as 1 outranks paid": {
+			`{"session_id":7,"status":"paid","test":"1"}`,
+			ecomtrade24.Payment{SessionID: "7", Status: "paid", Test: true},
+		},
+		"a test status outranks the flag": {
+			`{"session_id":7,"status":" TEST ","test":false}`,
+			ecomtrade24.Payment{SessionID: "7", Status: "test", Test: true},
+		},
+		"an unknown status passes through": { // and is not paid: asserted below
+			`{"session_id":7,"status":"Paid_Out","extra":{"a":[1]}}`,
+			ecomtrade24.Payment{SessionID: "7", Status: "paid_out"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := verifier(t).Parse(signed(c.body), []byte(c.body))
+			require.NoError(t, err)
+			assert.Empty(t, cmp.Diff(c.want, got.Payment))
+			assert.Equal(t, c.want.Status == "paid" && !c.want.Test, got.Paid())
+			assert.Equal(t, c.body, string(got.Raw))
+		})
+	}
+}
+
+func TestVerifier_Parse_eventTypes(t *testing.T) {
+	t.Parallel()
+	for field, want := range map[string]ecomtrade24.EventType{
+		`"event":"payment.completed"`:         ecomtrade24.EventPaymentCompleted,
+		`"type":"payment.session"`:            ecomtrade24.EventPaymentSession, // the older form
+		`"type":"old","event":"new"`:          "new",
+		`"event":"chargeback.opened"`:         "chargeback.opened", // unknown
+		`"event":null,"type":"payment.other"`: "payment.other",
+		`"extra":1`:                           "",
+	} {
+		body := `{"session_id":7,"status":"paid",` + field + `}`
+		ev, err := verifier(t).Parse(signed(body), []byte(body))
+		require.NoError(t, err, field)
+		assert.Equal(t, want, ev.Type, field)
+	}
+}
+
+// malformed are bodies that say nothing of a payment, however well they are signed.
+var malformed = map[string]string{
+	"empty":                     ``,
+	"white space":               " \n",
+	"HTML":                      `<html>502</html>`,
+	"a PHP warning before JSON": `<br /><b>Warning</b>: x` + paidEvent,
+	"cut short":                 paidEvent[:len(paidEvent)-1],
+	"two objects":               paidEvent + paidEvent,
+	"a list":                    `[` + paidEvent + `]`,
+	"a string":                  `"paid"`,
+	"null":                      `null`,
+	"no status":                 `{"session_id":7,"order_id":"A"}`,
+	"a null status":             `{"session_id":7,"status":null}`,
+	"a blank status":            `{"session_id":7,"status":" "}`,
+	"a status that is true":     `{"session_id":7,"status":true}`,
+	"neither session nor order": `{"event":"payment.completed","status":"paid","amount":"1.00"}`,
+	"an amount that is a list":  `{"session_id":7,"status":"paid","amount":["1.00"]}`,
+	"a test flag of no sense":   `{"session_id":7,"status":"paid","test":"maybe"}`, // it might be a test: not to be shipped against
+}
+
+func TestVerifier_Parse_malformed(t *testing.T) {
+	t.Parallel()
+	for name, body := range malformed {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ev, err := verifier(t).Parse(signed(body), []byte(body))
+			require.ErrorIs(t, err, webhook.ErrMalformed)
+			assert.Nil(t, ev)
+
+			_, err = verifier(t).Parse(nil, []byte(body)) // unsigned: nothing is said of the body
+			require.ErrorIs(t, err, webhook.ErrNoSignature)
+			require.NotErrorIs(t, err, webhook.ErrMalformed)
+		})
+	}
+}
+
+func TestVerifier_Parse_keepsNothingOfTheBuffer(t *testing.T) {
+	t.Parallel()
+	buffer := []byte(paidEvent)
+	ev, err := verifier(t).Parse(signed(paidEvent), buffer)
+	require.NoError(t, err)
+	copy(buffer, bytes.Repeat([]byte("x"), len(buffer)))
+	assert.Equal(t, paidEvent, string(ev.Raw))
+	assert.Equal(t, "ORDER-10001", ev.OrderID)
+}
+
+func TestVerifier_everyBitCounts(t *testing.T) {
+	t.Parallel()
+	v := verifier(t)
+	header := signed(paidEvent)
+	require.NoError(t, v.Verify(header, []byte(paidEvent)))
+	body := []byte(paidEvent)
+	for i := range len(body) * 8 {
+		body[i/8] ^= 1 << (i % 8)
+		require.ErrorIs(t, v.Verify(header, body), webhook.ErrBadSignature, "bit %d of the body", i)
+		body[i/8] ^= 1 << (i % 8)
+	}
+	digest := []byte(strings.TrimPrefix(header.Get("X-Signature"), "sha256="))
+	for i := range len(digest) * 8 {
+		flipped := bytes.Clone(digest)
+		flipped[i/8] ^= 1 << (i % 8)
+		if bytes.EqualFold(flipped, digest) { // a letter's case carries nothing
+			continue
+		}
+		h := http.Header{"X-Signature": {string(flipped)}}
+		require.Error(t, v.Verify(h, []byte(paidEvent)), "bit %d of the signature", i)
+	}
+}
+
+func TestVerifier_sharedByGoroutines(t *testing.T) {
+	t.Parallel()
+	v := verifier(t, webhook.WithPreviousSecrets("old"))
+	var group sync.WaitGroup
+	for g := range 64 {
+		group.Go(func() {
+			for i := range 20 {
+				order := fmt.Sprintf("ORDER-%d-%d", g, i)
+				body := `{"session_id":1,"status":"paid","order_id":"` + order + `"}`
+				ev, err := v.Parse(signed(body), []byte(body))
+				if assert.NoError(t, err) {
+					assert.Equal(t, order, ev.OrderID)
+				}
+				assert.ErrorIs(t, v.Verify(signed(body), []byte(paidEvent)), webhook.ErrBadSignature)
+			}
+		})
+	}
+	group.Wait()
+}
+
+// The figure stands in RFC 4231, test case 2, so that Sign and Verify cannot be wrong together.
+func TestSign(t *testing.T) {
+	t.Parallel()
+	const want = "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+	assert.Equal(t, want, webhook.Sign("Jefe", []byte("what do ya want for nothing?")))
+}
