@@ -2,6 +2,7 @@ package ecomtrade24
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
@@ -81,7 +82,7 @@ func (p *Payment) Settles(due Order) error {
 	case p.isTest():
 		return ErrTestPayment
 	case !p.Paid():
-		return ErrNotPaid
+		return p.notPaid()
 	case due.ID == "" || p.OrderID != due.ID:
 		return &MismatchError{Field: "order_id", Want: due.ID, Got: p.OrderID}
 	case !due.Amount.Valid() || !p.Amount.Equal(due.Amount):
@@ -92,6 +93,14 @@ func (p *Payment) Settles(due Order) error {
 		return &MismatchError{Field: "session_id", Want: due.SessionID, Got: p.SessionID}
 	}
 	return nil
+}
+
+// notPaid names the status where it is one of the gateway's own words.
+func (p *Payment) notPaid() error {
+	if p.Status.Rank() == 0 {
+		return fmt.Errorf("%w: the status is unknown", ErrNotPaid)
+	}
+	return fmt.Errorf("%w: the status is %s", ErrNotPaid, p.Status)
 }
 
 // sameCurrency ignores case. Equal lengths keep the two letters beyond ASCII that fold into ASCII ones out.

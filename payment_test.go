@@ -92,6 +92,14 @@ func TestPayment_Settles(t *testing.T) {
 	}
 }
 
+func TestErrNotPaid_namesTheStatus(t *testing.T) {
+	t.Parallel()
+	p := ecomtrade24.Payment{Status: ecomtrade24.StatusDeclined}
+	require.EqualError(t, p.Settles(ecomtrade24.Order{}), "ecomtrade24: not paid: the status is declined")
+	p.Status = "<script>"
+	require.EqualError(t, p.Settles(ecomtrade24.Order{}), "ecomtrade24: not paid: the status is unknown")
+}
+
 func TestMismatchError(t *testing.T) {
 	t.Parallel()
 	p := ecomtrade24.Payment{OrderID: "O-1", Status: "paid", Amount: "4.99", Currency: "USD"}

@@ -44,14 +44,14 @@ func (c *Client) Confirm(ctx context.Context, ev *Event, due Order) (*SessionSta
 	case ev == nil:
 		return nil, errors.New("ecomtrade24: confirm: the event is nil")
 	case ev.isTest():
-		return nil, fmt.Errorf("ecomtrade24: confirm: %w", ErrTestPayment)
+		return nil, ErrTestPayment
 	}
 	s, err := c.Status(ctx, ev.SessionID)
 	if err != nil {
-		return nil, fmt.Errorf("ecomtrade24: confirm: %w", err)
+		return nil, err
 	}
 	if err := s.Settles(due); err != nil {
-		return nil, fmt.Errorf("ecomtrade24: confirm: %w", err)
+		return nil, err
 	}
 	return s, nil
 }
