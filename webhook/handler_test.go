@@ -1,0 +1,234 @@
+package webhook_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+func handled(context.Context, *ecomtrade24.Event) error { return nil }
+
+func never(tb testing.TB) func(context.Context, *ecomtrade24.Event) error {
+	tb.Helper()
+	return func(context.Context, *ecomtrade24.Event) error {
+		tb.Error("an event that must not arrive was handled")
+		return nil
+	}
+}
+
+// delivery is a signed POST of body.
+func delivery(body string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, "/webhook", strings.NewReader(body))
+	r.Header = signed(body)
+	return r
+}
+
+func answer(h http.Handler, r *http.Request) *http.Response {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func TestNewHandler_needsBothArguments(t *testing.T) {
+	t.Parallel()
+	assert.Panics(t, func() { webhook.NewHandler(nil, handled) })
+	assert.Panics(t, func() { webhook.NewHandler(verifier(t), nil) })
+}
+
+func TestHandler_handsOnTheEvent(t *testing.T) {
+	t.Parallel()
+	var got *ecomtrade24.Event
+	server := httptest.NewServer(webhook.NewHandler(verifier(t), func(_ context.Context, ev *ecomtrade24.Event) error {
+		got = ev
+		return nil
+	}))
+	t.Cleanup(server.Close)
+
+	for range 3 { // over one connection, with the buffer used again
+		r, err := http.NewRequest(http.MethodPost, server.URL, strings.NewReader(paidEvent))
+		require.NoError(t, err)
+		r.Header = signed(paidEvent)
+		resp, err := server.Client().Do(r)
+		require.NoError(t, err)
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusOK, resp.StatusCode)
+		assert.Empty(t, body)
+		assert.True(t, got.Paid())
+		assert.Equal(t, paidEvent, string(got.Raw))
+	}
+}
+
+func TestHandler_refusesBadDeliveries(t *testing.T) {
+	t.Parallel()
+	h := webhook.NewHandler(verifier(t), never(t))
+	for name, c := range map[string]struct {
+		change func(r *http.Request)
+		want   int
+	}{
+		"no signature":     {func(r *http.Request) { r.Header.Del("X-Signature") }, http.StatusUnauthorized},
+		"short signature":  {func(r *http.Request) { r.Header.Set("X-Signature", "sha256=00") }, http.StatusUnauthorized},
+		"bad signature":    {func(r *http.Request) { r.Header = signed(liveSample) }, http.StatusUnauthorized},
+		"another body":     {func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(liveSample)) }, http.StatusUnauthorized},
+		"cut-short body":   {func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(paidEvent[:99])) }, http.StatusUnauthorized},
+		"a failing reader": {func(r *http.Request) { r.Body = io.NopCloser(failingReader{}) }, http.StatusBadRequest},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := delivery(paidEvent)
+			c.change(r)
+			resp := answer(h, r)
+			body, _ := io.ReadAll(resp.Body)
+			assert.Equal(t, c.want, resp.StatusCode)
+			assert.Empty(t, body, "no reason is given")
+			assert.Empty(t, resp.Header, "no reason is given")
+		})
+	}
+	for name, body := range malformed {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, http.StatusBadRequest, answer(h, delivery(body)).StatusCode)
+		})
+	}
+}
+
+type failingReader struct{}
+
+func (failingReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestHandler_method(t *testing.T) {
+	t.Parallel()
+	h := webhook.NewHandler(verifier(t), never(t))
+	for _, method := range []string{"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "post", ""} {
+		r := delivery(paidEvent)
+		r.Method = method
+		resp := answer(h, r)
+		assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode, method)
+		assert.Equal(t, "POST", resp.Header.Get("Allow"), method)
+	}
+}
+
+func TestHandler_everyBitCounts(t *testing.T) {
+	t.Parallel()
+	h := webhook.NewHandler(verifier(t), never(t))
+	status := func(body, signature string) int {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		r.Header.Set("X-Signature", signature)
+		return answer(h, r).StatusCode
+	}
+	digest := strings.TrimPrefix(webhook.Sign(secret, []byte(paidEvent)), "sha256=")
+	for i := range len(paidEvent) * 8 {
+		require.Equal(t, http.StatusUnauthorized, status(flip(paidEvent, i), digest), "bit %d of the body", i)
+	}
+	for i := range len(digest) * 8 {
+		if flipped := flip(digest, i); !strings.EqualFold(flipped, digest) { // a letter's case carries nothing
+			require.Equal(t, http.StatusUnauthorized, status(paidEvent, flipped), "bit %d of the signature", i)
+		}
+	}
+}
+
+func flip(text string, bit int) string {
+	b := []byte(text)
+	b[bit/8] ^= 1 << (bit % 8)
+	return string(b)
+}
+
+func TestHandler_answersWhatTheFunctionReturns(t *testing.T) {
+	t.Parallel()
+	failure := errors.New("the database is away")
+	for name, c := range map[string]struct {
+		handle func(context.Context, *ecomtrade24.Event) error
+		want   int
+	}{
+		"nil":       {handled, http.StatusOK},
+		"an error":  {func(context.Context, *ecomtrade24.Event) error { return failure }, http.StatusInternalServerError},
+		"discarded": {func(context.Context, *ecomtrade24.Event) error { return webhook.Discard(failure) }, http.StatusOK},
+		"discarded, marked": {func(context.Context, *ecomtrade24.Event) error {
+			return fmt.Errorf("order 7: %w", webhook.Discard(failure))
+		}, http.StatusOK},
+		"discarded nil": {func(context.Context, *ecomtrade24.Event) error { return webhook.Discard(nil) }, http.StatusOK},
+		"discarded beside another": { // the other one can still be mended by a redelivery
+			func(context.Context, *ecomtrade24.Event) error {
+				return errors.Join(webhook.Discard(failure), failure)
+			}, http.StatusInternalServerError,
+		},
+		"a panic":               {func(context.Context, *ecomtrade24.Event) error { panic("boom") }, http.StatusInternalServerError},
+		"a panic with an error": {func(context.Context, *ecomtrade24.Event) error { panic(webhook.Discard(failure)) }, http.StatusInternalServerError},
+		"a nil panic":           {func(context.Context, *ecomtrade24.Event) error { panic(nil) }, http.StatusInternalServerError}, //nolint:govet // meant
+		"a nil dereference": {func(context.Context, *ecomtrade24.Event) error {
+			var order *ecomtrade24.Order
+			return errors.New(order.ID)
+		}, http.StatusInternalServerError},
+		// It asks net/http to hang up without a word. There is no answer to abort yet, and a hang-up is logged nowhere.
+		"http.ErrAbortHandler": {func(context.Context, *ecomtrade24.Event) error { panic(http.ErrAbortHandler) }, http.StatusInternalServerError},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			resp := answer(webhook.NewHandler(verifier(t), c.handle), delivery(paidEvent))
+			assert.Equal(t, c.want, resp.StatusCode)
+			body, _ := io.ReadAll(resp.Body)
+			assert.Empty(t, body)
+		})
+	}
+}
+
+func TestDiscard_keepsTheError(t *testing.T) {
+	t.Parallel()
+	failure := errors.New("no such order")
+	err := webhook.Discard(failure)
+	require.ErrorIs(t, err, failure)
+	require.EqualError(t, err, "no such order")
+	require.NoError(t, webhook.Discard(nil))
+}
+
+func TestHandler_contextEnded(t *testing.T) {
+	t.Parallel()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	t.Run("before the event is handed on", func(t *testing.T) {
+		t.Parallel()
+		h := webhook.NewHandler(verifier(t), never(t))
+		assert.Equal(t, http.StatusServiceUnavailable, answer(h, delivery(paidEvent).WithContext(ended)).StatusCode)
+	})
+	t.Run("while the body is read", func(t *testing.T) {
+		t.Parallel()
+		h := webhook.NewHandler(verifier(t), never(t))
+		r := delivery(paidEvent).WithContext(ended)
+		r.Body = io.NopCloser(failingReader{})
+		assert.Equal(t, http.StatusServiceUnavailable, answer(h, r).StatusCode)
+	})
+	t.Run("while the event is handled", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			h := webhook.NewHandler(verifier(t), func(ctx context.Context, _ *ecomtrade24.Event) error {
+				<-ctx.Done() // the function sees the request's own context
+				return ctx.Err()
+			})
+			assert.Equal(t, http.StatusServiceUnavailable, answer(h, delivery(paidEvent).WithContext(ctx)).StatusCode)
+		})
+	})
+	t.Run("after the event was handled", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancel(t.Context())
+		h := webhook.NewHandler(verifier(t), func(context.Context, *ecomtrade24.Event) error {
+			cancel()
+			return nil // the work is done: to ask for another delivery would be a lie
+		})
+		assert.Equal(t, http.StatusOK, answer(h, delivery(paidEvent).WithContext(ctx)).StatusCode)
+	})
+}

@@ -1,0 +1,134 @@
+package webhook_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// logged runs one delivery inside a bubble, so that durations are exact, and returns its only line.
+func logged(t *testing.T, handle func(context.Context, *ecomtrade24.Event) error, r *http.Request) map[string]any {
+	t.Helper()
+	var line map[string]any
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		logger := slog.New(slog.NewJSONHandler(&log, nil))
+		answer(webhook.NewHandler(verifier(t), handle, webhook.WithLogger(nil), webhook.WithLogger(logger)), r)
+		require.Equal(t, 1, strings.Count(log.String(), "\n"), "one line for each delivery")
+		require.NoError(t, json.Unmarshal(log.Bytes(), &line))
+	})
+	delete(line, "time")
+	return line
+}
+
+func TestWithLogger_oneLineADelivery(t *testing.T) {
+	t.Parallel()
+	event := func(level, outcome string, answer int, reason string) map[string]any {
+		line := map[string]any{
+			"level": level, "msg": "webhook: delivery", "outcome": outcome, "answer": float64(answer), "duration": 0.0,
+			"event": "payment.completed", "session": "12345", "order": "ORDER-10001", "status": "paid",
+		}
+		if reason != "" {
+			line["error"] = reason
+		}
+		return line
+	}
+	failure := errors.New("the database is away")
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	slow := event("INFO", "handled", 200, "")
+	slow["duration"] = float64(3 * time.Second)
+	for name, c := range map[string]struct {
+		handle func(context.Context, *ecomtrade24.Event) error
+		r      *http.Request
+		want   map[string]any
+	}{
+		"handled": {handled, delivery(paidEvent), event("INFO", "handled", 200, "")},
+		"slow": {func(context.Context, *ecomtrade24.Event) error {
+			<-time.After(3 * time.Second)
+			return nil
+		}, delivery(paidEvent), slow},
+		"failed": {
+			func(context.Context, *ecomtrade24.Event) error { return failure },
+			delivery(paidEvent), event("ERROR", "failed", 500, "the database is away"),
+		},
+		"discarded": {
+			func(context.Context, *ecomtrade24.Event) error { return webhook.Discard(failure) },
+			delivery(paidEvent), event("WARN", "discarded", 200, "the database is away"),
+		},
+		"interrupted": {never(t), delivery(paidEvent).WithContext(ended), event("WARN", "interrupted", 503, "context canceled")},
+		"refused": {never(t), unsigned(), map[string]any{
+			"level": "WARN", "msg": "webhook: delivery", "outcome": "refused", "answer": 401.0, "duration": 0.0,
+			"error": "webhook: no signature header",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Empty(t, cmp.Diff(c.want, logged(t, c.handle, c.r)))
+		})
+	}
+}
+
+func unsigned() *http.Request {
+	r := delivery(paidEvent)
+	r.Header = http.Header{}
+	return r
+}
+
+func TestWithLogger_saysWhyADeliveryIsRefused(t *testing.T) {
+	t.Parallel()
+	for reason, change := range map[string]func(r *http.Request){
+		"the method is not POST": func(r *http.Request) { r.Method = http.MethodGet },
+		"no signature header":    func(r *http.Request) { r.Header.Del("X-Signature") },
+		"bad signature":          func(r *http.Request) { r.Header.Set("X-Signature", "sha256=00") },
+		"the body is too large":  func(r *http.Request) { r.ContentLength = 1 << 20 },
+		"the body ended early":   func(r *http.Request) { r.Body = io.NopCloser(failingReader{}) },
+		"not valid JSON": func(r *http.Request) {
+			*r = *delivery(paidEvent[:99])
+		},
+	} {
+		t.Run(reason, func(t *testing.T) {
+			t.Parallel()
+			r := delivery(paidEvent)
+			change(r)
+			line := logged(t, never(t), r)
+			assert.Contains(t, line["error"], reason)
+			assert.Equal(t, "WARN", line["level"])
+			assert.NotContains(t, line, "order", "what is not verified is not logged")
+		})
+	}
+}
+
+func TestWithLogger_aPanicHasItsPlace(t *testing.T) {
+	t.Parallel()
+	line := logged(t, func(context.Context, *ecomtrade24.Event) error { panic("boom") }, delivery(paidEvent))
+	assert.Equal(t, "ERROR", line["level"])
+	assert.Contains(t, line["error"], "panic: boom\n")
+	assert.Contains(t, line["error"], "TestWithLogger_aPanicHasItsPlace", "the stack leads to the merchant's line")
+}
+
+func TestWithLogger_asksTheLevelFirst(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	h := webhook.NewHandler(verifier(t), handled, webhook.WithLogger(logger))
+	answer(h, delivery(paidEvent))
+	assert.Empty(t, log.String())
+	answer(h, unsigned())
+	assert.NotEmpty(t, log.String())
+}

@@ -1,0 +1,178 @@
+package webhook_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// counter is a body that never ends and counts what is read of it.
+type counter struct{ read int64 }
+
+func (c *counter) Read(p []byte) (int, error) {
+	c.read += int64(len(p))
+	return len(p), nil
+}
+
+func (c *counter) Close() error { return nil }
+
+// untouchable is a body that may not be read.
+type untouchable struct{ tb testing.TB }
+
+func (u untouchable) Read([]byte) (int, error) {
+	u.tb.Error("the body was read")
+	return 0, io.EOF
+}
+
+func (u untouchable) Close() error { return nil }
+
+func TestHandler_refusesBeforeReading(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(r *http.Request)
+		want   int
+	}{
+		"not a POST":                {func(r *http.Request) { r.Method = http.MethodPut }, http.StatusMethodNotAllowed},
+		"no signature":              {func(r *http.Request) { r.Header = http.Header{} }, http.StatusUnauthorized},
+		"blank signature":           {func(r *http.Request) { r.Header.Set("X-Signature", " ") }, http.StatusUnauthorized},
+		"signature of wrong length": {func(r *http.Request) { r.Header.Set("X-Signature", "sha1=c0ffee") }, http.StatusUnauthorized},
+		"declared too large":        {func(r *http.Request) { r.ContentLength = 64<<10 + 1 }, http.StatusRequestEntityTooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := delivery(paidEvent)
+			r.Body = untouchable{t}
+			c.change(r)
+			resp := answer(webhook.NewHandler(verifier(t), never(t)), r)
+			assert.Equal(t, c.want, resp.StatusCode)
+		})
+	}
+}
+
+func TestWithMaxBody_readsAtMostTheLimitAndOneByte(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		opts  []webhook.HandlerOption
+		limit int64
+	}{
+		"default":     {nil, 64 << 10},
+		"zero":        {[]webhook.HandlerOption{webhook.WithMaxBody(0)}, 64 << 10},
+		"negative":    {[]webhook.HandlerOption{webhook.WithMaxBody(-1)}, 64 << 10},
+		"one byte":    {[]webhook.HandlerOption{webhook.WithMaxBody(1)}, 1},
+		"a kilobyte":  {[]webhook.HandlerOption{webhook.WithMaxBody(1 << 10)}, 1 << 10},
+		"a megabyte":  {[]webhook.HandlerOption{webhook.WithMaxBody(1 << 20)}, 1 << 20},
+		"last counts": {[]webhook.HandlerOption{webhook.WithMaxBody(7), webhook.WithMaxBody(9)}, 9},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			body := &counter{}
+			r := delivery(paidEvent)
+			r.Body, r.ContentLength = body, -1 // streamed: nothing is declared
+			resp := answer(webhook.NewHandler(verifier(t), never(t), c.opts...), r)
+			assert.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode)
+			assert.Equal(t, c.limit+1, body.read)
+		})
+	}
+}
+
+func TestWithMaxBody_exactly(t *testing.T) {
+	t.Parallel()
+	body := string(benchBody(64 << 10))
+	h := webhook.NewHandler(verifier(t), handled)
+	require.Equal(t, http.StatusOK, answer(h, delivery(body)).StatusCode)
+	require.Equal(t, http.StatusRequestEntityTooLarge, answer(h, delivery(body+" ")).StatusCode)
+
+	// One more than the largest limit would be a negative one.
+	h = webhook.NewHandler(verifier(t), handled, webhook.WithMaxBody(math.MaxInt64))
+	require.Equal(t, http.StatusOK, answer(h, delivery(body+" ")).StatusCode)
+}
+
+// A client that streams too much gets its answer over a real connection too, chunked as well as declared.
+func TestWithMaxBody_overTheNetwork(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(webhook.NewHandler(verifier(t), never(t), webhook.WithMaxBody(100)))
+	t.Cleanup(server.Close)
+	for name, body := range map[string]io.Reader{
+		"declared": strings.NewReader(paidEvent),
+		"streamed": struct{ io.Reader }{strings.NewReader(paidEvent)},
+	} {
+		r, err := http.NewRequest(http.MethodPost, server.URL, body)
+		require.NoError(t, err)
+		r.Header = signed(paidEvent)
+		resp, err := server.Client().Do(r)
+		require.NoError(t, err, name)
+		assert.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode, name)
+		resp.Body.Close()
+	}
+}
+
+func TestWithMaxAge(t *testing.T) {
+	t.Parallel()
+	const hour = time.Hour
+	for name, c := range map[string]struct {
+		maxAge time.Duration
+		sentAt func(now time.Time) string
+		want   int
+	}{
+		"now":                          {hour, at(0), http.StatusOK},
+		"just young enough":            {hour, at(-hour), http.StatusOK},
+		"too old":                      {hour, at(-hour - time.Second), http.StatusBadRequest},
+		"a year old":                   {hour, at(-365 * 24 * hour), http.StatusBadRequest},
+		"clocks that differ":           {hour, at(5 * time.Minute), http.StatusOK},
+		"too far ahead":                {hour, at(5*time.Minute + time.Second), http.StatusBadRequest},
+		"absent":                       {hour, func(time.Time) string { return "" }, http.StatusBadRequest},
+		"no time at all":               {hour, func(time.Time) string { return "yesterday" }, http.StatusBadRequest},
+		"before what a duration holds": {hour, func(time.Time) string { return "0001-01-02T00:00:00Z" }, http.StatusBadRequest},
+		"beyond what a duration holds": {hour, func(time.Time) string { return "9999-12-31T00:00:00Z" }, http.StatusBadRequest},
+		"off: a year old":              {0, at(-365 * 24 * hour), http.StatusOK},
+		"off: in the future":           {-hour, at(24 * hour), http.StatusOK},
+		"off: absent":                  {0, func(time.Time) string { return "" }, http.StatusOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				body := `{"session_id":7,"status":"paid","sent_at":"` + c.sentAt(time.Now()) + `"}`
+				h := webhook.NewHandler(verifier(t), handled, webhook.WithMaxAge(c.maxAge))
+				assert.Equal(t, c.want, answer(h, delivery(body)).StatusCode)
+			})
+		})
+	}
+}
+
+// at spells the time that lies d after now, in a zone of its own.
+func at(d time.Duration) func(now time.Time) string {
+	return func(now time.Time) string {
+		return now.Add(d).In(time.FixedZone("", 2*60*60)).Format(time.RFC3339)
+	}
+}
+
+func TestWithMaxAge_growsOld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var calls int
+		body := `{"session_id":7,"status":"paid","sent_at":"` + at(0)(time.Now()) + `"}`
+		h := webhook.NewHandler(verifier(t), func(context.Context, *ecomtrade24.Event) error {
+			calls++
+			return errors.New("not now")
+		}, webhook.WithMaxAge(time.Minute))
+		assert.Equal(t, http.StatusInternalServerError, answer(h, delivery(body)).StatusCode)
+		<-time.After(time.Minute)
+		assert.Equal(t, http.StatusInternalServerError, answer(h, delivery(body)).StatusCode)
+		<-time.After(time.Second)
+		assert.Equal(t, http.StatusBadRequest, answer(h, delivery(body)).StatusCode)
+		assert.Equal(t, 2, calls, "a stale event is not handed on")
+	})
+}
