@@ -70,7 +70,8 @@ func (e *ValidationError) orNil() error {
 	if len(e.Fields) == 0 {
 		return nil
 	}
-	return e
+	found := *e // so that e itself, in the usual case, never leaves the stack
+	return &found
 }
 
 // APIError is any answer of the gateway that is not a success: a status other than 2xx, a redirect, or ok:false in a 200.
