@@ -73,13 +73,15 @@ func describe(err error) string {
 }
 
 // connWatch learns from net/http whether a request ever got a connection.
-type connWatch struct{ wanted, got atomic.Bool }
+type connWatch struct {
+	wanted, got atomic.Bool
+	trace       httptrace.ClientTrace
+}
 
 func (w *connWatch) watch(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { w.wanted.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { w.got.Store(true) },
-	})
+	w.trace.GetConn = func(string) { w.wanted.Store(true) }
+	w.trace.GotConn = func(httptrace.GotConnInfo) { w.got.Store(true) }
+	return httptrace.WithClientTrace(ctx, &w.trace)
 }
 
 // neverOpened is true only on evidence: the transport reported that it looked for a connection and never that it got one.
