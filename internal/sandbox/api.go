@@ -1,0 +1,167 @@
+package sandbox
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// Request is one call of the merchant's API and its answer.
+type Request struct {
+	Method string
+	Path   string
+	Query  string
+	Header http.Header
+	Body   []byte
+	Status int // of the answer; 0 means that the connection was dropped
+	Time   time.Time
+}
+
+// answer is what the API says.
+type answer struct {
+	status int
+	body   object
+}
+
+func refuse(status int, code, format string, args ...any) *answer {
+	return &answer{status, object{{"ok", false}, {"error", code}, {"message", fmt.Sprintf(format, args...)}}}
+}
+
+const maxRequest = 1 << 20
+
+// serveAPI records the call, lets it meet the fault that was asked for, and answers.
+func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	f, index := g.record(r, body)
+	if f.slow > 0 && !g.sleep(r.Context().Done(), f.slow) {
+		drop(w)
+	}
+	var a *answer
+	switch {
+	case f.status != 0:
+		a = nil
+	case err != nil:
+		a = refuse(http.StatusRequestEntityTooLarge, "body_too_large", "the request's body ended early or is over %d bytes", maxRequest)
+	default:
+		a = g.answer(r, body)
+	}
+	if f.drop {
+		drop(w)
+	}
+	if a == nil {
+		g.setStatus(index, f.status)
+		f.answer(w)
+		return
+	}
+	g.setStatus(index, a.status)
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(a.status)
+	_, _ = w.Write(encode(a.body))
+}
+
+func (g *Gateway) record(r *http.Request, body []byte) (fault, int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.requests = append(g.requests, Request{
+		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: body, Time: time.Now(),
+	})
+	var f fault
+	if len(g.faults) > 0 {
+		f, g.faults = g.faults[0], g.faults[1:]
+	}
+	return f, len(g.requests) - 1
+}
+
+func (g *Gateway) setStatus(index, status int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.requests[index].Status = status
+}
+
+// Requests returns every call of the API so far, the refused ones included.
+func (g *Gateway) Requests() []Request {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.requests)
+}
+
+// StatusPath is where the status of a session is asked for in this dialect.
+func (g *Gateway) StatusPath() string {
+	if g.config.Sister {
+		return "/gateway/session_status.php"
+	}
+	return "/gateway/status.php"
+}
+
+func (g *Gateway) answer(r *http.Request, body []byte) *answer {
+	var method string
+	switch r.URL.Path {
+	case "/gateway/session.php":
+		method = http.MethodPost
+	case "/gateway/me.php", g.StatusPath():
+		method = http.MethodGet
+	default:
+		return refuse(http.StatusNotFound, "not_found", "no such endpoint: here are /gateway/session.php, /gateway/me.php and %s", g.StatusPath())
+	}
+	switch {
+	case !g.authorised(r):
+		return refuse(http.StatusUnauthorized, "unauthorized", "send the merchant's key as Authorization: Bearer KEY")
+	case r.Method != method:
+		return refuse(http.StatusMethodNotAllowed, "method_not_allowed", "%s takes %s", r.URL.Path, method)
+	case r.URL.Path == "/gateway/session.php":
+		return g.createSession(r.Header, body)
+	case r.URL.Path == "/gateway/me.php":
+		return g.me()
+	default:
+		return g.status(r.URL.Query().Get("session_id"))
+	}
+}
+
+func (g *Gateway) authorised(r *http.Request) bool {
+	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return ok && subtle.ConstantTimeCompare([]byte(key), []byte(g.config.APIKey)) == 1
+}
+
+func (g *Gateway) me() *answer {
+	shape := g.config.Shape
+	if !g.config.Sister {
+		return &answer{http.StatusOK, object{
+			{"ok", true}, {"integration_mode", string(g.config.Mode)}, {"methods", shape.write(g.config.Methods)},
+		}}
+	}
+	if shape == ShapeDefault {
+		shape = ShapeMap
+	}
+	mode, smart := "hosted_checkout", g.config.Mode == ecomtrade24.ModeSmartRouting
+	if smart {
+		mode = "smart_router"
+	}
+	router := object{{"enabled", smart}, {"methods", shape.write(g.config.Methods)}}
+	return &answer{http.StatusOK, object{{"ok", true}, {"smart_router", router}, {"checkout_mode", mode}}}
+}
+
+func (g *Gateway) status(id string) *answer {
+	if id == "" {
+		return refuse(http.StatusUnprocessableEntity, "missing_session_id", "give the session as ?session_id=")
+	}
+	s, ok := g.snapshot(id)
+	if !ok {
+		return refuse(http.StatusNotFound, "session_not_found", "this merchant has no session %q", id)
+	}
+	body := append(object{{"ok", true}}, g.facts(s.payment)...)
+	return &answer{http.StatusOK, append(body, member{"expires_at", g.clock(s.expiresAt)}, member{"test", false})}
+}
+
+// clock writes a time as the dialect does.
+func (g *Gateway) clock(t time.Time) string {
+	if g.config.Sister {
+		return t.Format(time.RFC3339)
+	}
+	return t.Format(time.DateTime)
+}

@@ -1,0 +1,174 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"maps"
+	"mime"
+	"net/http"
+	"net/mail"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// createSession checks the request as the real gateway does and opens the session.
+func (g *Gateway) createSession(h http.Header, body []byte) *answer {
+	if contentType, _, _ := mime.ParseMediaType(h.Get("Content-Type")); contentType != "application/json" && h.Get("Content-Type") != "" {
+		return refuse(http.StatusUnsupportedMediaType, "invalid_content_type", "send JSON, with Content-Type: application/json")
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil || members == nil {
+		return refuse(http.StatusBadRequest, "invalid_json", "the body must be one JSON object")
+	}
+	if no := refuseProvider(members, ""); no != nil {
+		return no
+	}
+	s, no := g.readSession(members)
+	if no != nil {
+		return no
+	}
+	g.open(s)
+	id := s.payment.SessionID
+	return &answer{http.StatusOK, object{
+		{"ok", true},
+		{"session_id", g.id(id)},
+		{"checkout_url", g.config.BaseURL + "/pay.php?session=" + id},
+		{"expires_at", g.clock(s.expiresAt)},
+	}}
+}
+
+// refuseProvider looks for a provider under any name. The gateway chooses it, so a merchant who names one is mistaken.
+func refuseProvider(members map[string]json.RawMessage, within string) *answer {
+	for _, key := range slices.Sorted(maps.Keys(members)) {
+		if strings.Contains(strings.ToLower(key), "provider") {
+			return invalid("provider_not_allowed", "take %s out: the gateway chooses the provider, a merchant never sends one", within+key)
+		}
+	}
+	return nil
+}
+
+func invalid(code, format string, args ...any) *answer {
+	return refuse(http.StatusUnprocessableEntity, code, format, args...)
+}
+
+// readSession turns the members into a session, or says what is wrong with the first bad one.
+func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *answer) {
+	text := map[string]string{}
+	for _, name := range []string{
+		"domain", "amount", "currency", "order_id", "return_url", "cancel_url", "customer_email", "method",
+	} {
+		var no *answer
+		if text[name], no = readText(name, members[name]); no != nil {
+			return nil, no
+		}
+	}
+	meta, no := readMeta(members["meta"])
+	if no != nil {
+		return nil, no
+	}
+	s := &session{
+		payment: ecomtrade24.Payment{
+			OrderID: text["order_id"], Amount: ecomtrade24.Amount(text["amount"]), Currency: text["currency"],
+			CustomerEmail: text["customer_email"], Metadata: meta,
+		},
+		domain: text["domain"], method: text["method"], returnURL: text["return_url"], cancelURL: text["cancel_url"],
+	}
+	if no := g.checkSession(s); no != nil {
+		return nil, no
+	}
+	return s, nil
+}
+
+// readText reads one member. The four required ones must not be absent or blank.
+func readText(name string, raw json.RawMessage) (string, *answer) {
+	var text *string
+	if raw != nil && json.Unmarshal(raw, &text) != nil {
+		return "", invalid("invalid_"+name, `%s must be a JSON string, such as "49.95" for an amount, not %.32q`, name, raw)
+	}
+	required := slices.Contains([]string{"domain", "amount", "currency", "order_id"}, name)
+	switch {
+	case required && (text == nil || strings.TrimSpace(*text) == ""):
+		return "", invalid("missing_"+name, "%s is required", name)
+	case text == nil:
+		return "", nil
+	default:
+		return *text, nil
+	}
+}
+
+// readMeta reads the flat map that status and webhooks echo. [] is PHP's empty map.
+func readMeta(raw json.RawMessage) (map[string]string, *answer) {
+	var members map[string]json.RawMessage
+	if raw == nil || string(raw) == "[]" {
+		return nil, nil
+	}
+	if json.Unmarshal(raw, &members) != nil {
+		return nil, invalid("invalid_meta", "meta must be a flat object of texts")
+	}
+	if no := refuseProvider(members, "meta."); no != nil {
+		return nil, no
+	}
+	var meta map[string]string
+	if json.Unmarshal(raw, &meta) != nil {
+		return nil, invalid("invalid_meta", "meta must be a flat object of texts")
+	}
+	return meta, nil
+}
+
+func (g *Gateway) checkSession(s *session) *answer {
+	p := s.payment
+	switch {
+	case !g.approved(s.domain):
+		return invalid("invalid_domain", "domain %q is not approved; approved, letter for letter: %s", s.domain, g.approvedDomains())
+	case !p.Amount.Valid() || p.Amount.Equal("0"):
+		return invalid("invalid_amount", `amount must be a decimal string above zero, such as "49.95", not %q`, p.Amount)
+	case !currency(p.Currency):
+		return invalid("invalid_currency", `currency must be an upper-case code such as "USD", not %q`, p.Currency)
+	case p.CustomerEmail != "" && !emailAddress(p.CustomerEmail):
+		return invalid("valid_customer_email_required", "customer_email must be a bare address such as buyer@example.com")
+	case s.returnURL != "" && !webURL(s.returnURL):
+		return invalid("invalid_return_url", "return_url must be an absolute http or https URL")
+	case s.cancelURL != "" && !webURL(s.cancelURL):
+		return invalid("invalid_cancel_url", "cancel_url must be an absolute http or https URL")
+	case s.method != "" && g.config.Mode == ecomtrade24.ModeHostedCheckout:
+		return invalid("method_not_allowed", "take method out: it is for Smart Routing packages, and this merchant has hosted checkout")
+	case s.method != "" && !g.offers(s.method):
+		return invalid("method_not_available", "method %q is not one that me.php lists as available", s.method)
+	}
+	return nil
+}
+
+func (g *Gateway) approved(domain string) bool {
+	if len(g.config.Domains) == 0 {
+		return !strings.ContainsAny(domain, "/:?#@ \\")
+	}
+	return slices.Contains(g.config.Domains, domain)
+}
+
+func (g *Gateway) approvedDomains() string {
+	if len(g.config.Domains) == 0 {
+		return "any bare host name, without scheme, port or path"
+	}
+	return strings.Join(g.config.Domains, ", ")
+}
+
+func (g *Gateway) offers(id string) bool {
+	return slices.ContainsFunc(g.config.Methods, func(m ecomtrade24.Method) bool { return m.ID == id && m.Available })
+}
+
+func currency(s string) bool {
+	return len(s) >= 3 && len(s) <= 5 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+func emailAddress(s string) bool {
+	address, err := mail.ParseAddress(s)
+	return err == nil && address.Address == s
+}
+
+// webURL tells whether s is an absolute http or https URL: nothing else is a place to send a buyer.
+func webURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}

@@ -1,0 +1,100 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// eventsPage is what the merchant's developer sees: every attempt to deliver a webhook, the last one first.
+type eventsPage struct {
+	Title      string
+	Target     string // "" if there is none
+	Deliveries []deliveryView
+}
+
+type deliveryView struct {
+	Delivery
+
+	Number int // counts attempts from 1
+	Taken  bool
+	Result string
+}
+
+func (g *Gateway) showEvents(w http.ResponseWriter, _ *http.Request) {
+	page := eventsPage{Title: "Webhook deliveries"}
+	g.mu.Lock()
+	if g.target != nil {
+		page.Target = g.target.url.String()
+	}
+	g.mu.Unlock()
+	for i, d := range g.Deliveries() {
+		page.Deliveries = append(page.Deliveries, view(i+1, d))
+	}
+	slices.Reverse(page.Deliveries)
+	render(w, http.StatusOK, "events.html", page)
+}
+
+func view(number int, d Delivery) deliveryView {
+	v := deliveryView{Delivery: d, Number: number, Taken: d.Answer >= 200 && d.Answer <= 299}
+	switch {
+	case d.Answer != 0:
+		v.Result = strings.TrimSpace(strconv.Itoa(d.Answer) + " " + http.StatusText(d.Answer))
+	case d.Err != nil:
+		v.Result = "No answer"
+	default:
+		v.Result = "On its way"
+	}
+	return v
+}
+
+// RequestText is the request as it went over the wire, as far as a person wants to read it.
+func (v deliveryView) RequestText() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "POST %s\n", v.URL)
+	_ = v.Header.Write(&b) // a strings.Builder takes everything
+	b.WriteString("\n")
+	b.Write(v.Body)
+	return strings.ReplaceAll(b.String(), "\r\n", "\n")
+}
+
+// AnswerText is the merchant's answer.
+func (v deliveryView) AnswerText() string {
+	if v.Err != nil {
+		return v.Err.Error()
+	}
+	return strings.TrimSpace(v.Result + "\n\n" + string(v.AnswerBody))
+}
+
+// sendAgain serves the page's buttons: Redeliver, and Send a test webhook.
+func (g *Gateway) sendAgain(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
+	var err error
+	if r.PostFormValue("action") == "test" {
+		_, err = g.SendTest()
+	} else {
+		err = g.redeliver(r.PostFormValue("delivery"))
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	http.Redirect(w, r, "/events", http.StatusSeeOther)
+}
+
+// redeliver sends the webhook of the numbered attempt once more, as it was and stamped anew.
+func (g *Gateway) redeliver(number string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 || n > len(g.deliveries) {
+		return fmt.Errorf("sandbox: no delivery %.16q", number)
+	}
+	if g.closed {
+		return errClosed
+	}
+	g.queue(g.deliveries[n-1].origin)
+	return nil
+}

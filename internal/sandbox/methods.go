@@ -1,0 +1,88 @@
+package sandbox
+
+import (
+	"strconv"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// Shape is how me.php writes the method list, which the contract leaves open. All shapes write no methods at all as [].
+type Shape int
+
+// The shapes that the contract names. ShapeDefault is ShapeList, or ShapeMap in the sister's dialect.
+const (
+	ShapeDefault      Shape = iota
+	ShapeList               // ["card","upi"]: the available ones only
+	ShapeFilteredList       // {"0":"card","2":"upi"}: the same after PHP's array_filter
+	ShapeMap                // {"card":{"available":true,"label":"Card"},"upi":{"available":false}}
+	ShapeFlags              // {"card":true,"upi":false,"pix":1}
+	ShapeObjects            // [{"method":"card","label":"Card","available":true},{"id":"upi","name":"UPI","available":0}]
+)
+
+// write returns the list in this shape.
+func (s Shape) write(methods []ecomtrade24.Method) any {
+	if s == ShapeList || s == ShapeDefault {
+		return available(methods)
+	}
+	objects, members := list{}, object{}
+	for i, m := range methods {
+		switch s {
+		case ShapeFilteredList:
+			if m.Available {
+				members = append(members, member{strconv.Itoa(i), m.ID})
+			}
+		case ShapeFlags:
+			members = append(members, member{m.ID, flag(i, m.Available)})
+		case ShapeObjects:
+			objects = append(objects, methodObject(i, m))
+		default:
+			members = append(members, member{m.ID, methodEntry(m)})
+		}
+	}
+	if s == ShapeObjects {
+		return objects
+	}
+	return members
+}
+
+func available(methods []ecomtrade24.Method) list {
+	ids := list{}
+	for _, m := range methods {
+		if m.Available {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
+}
+
+// flag writes a truth in turn as PHP's boolean and as its number.
+func flag(i int, value bool) any {
+	if i%2 == 0 {
+		return value
+	}
+	if value {
+		return 1
+	}
+	return 0
+}
+
+func methodEntry(m ecomtrade24.Method) object {
+	o := object{{"available", m.Available}}
+	if m.Label != "" {
+		o = append(o, member{"label", m.Label})
+	}
+	return o
+}
+
+// methodObject uses in turn each of the two spellings seen.
+func methodObject(i int, m ecomtrade24.Method) object {
+	id, label := "method", "label"
+	if i%2 == 1 {
+		id, label = "id", "name"
+	}
+	o := object{{id, m.ID}}
+	if m.Label != "" {
+		o = append(o, member{label, m.Label})
+	}
+	return append(o, member{"available", flag(i, m.Available)})
+}

@@ -1,0 +1,117 @@
+package sandbox
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// The pages need no script. A test that drives them finds, on /pay.php: #shop, #order, #amount, #status, radio buttons
+// input[name=method] with the ids method-ID (only where the buyer has to choose), and the buttons #pay, #decline, #cancel
+// and #expire, or, once the session is final, the link #back. On /events: #send-test, and for the attempt N, counted from
+// 1, #delivery-N with #redeliver-N inside; its .answer starts with the status of the merchant's answer.
+
+//go:embed page
+var files embed.FS
+
+//nolint:gochecknoglobals // parsed once; a mistake in them shows at once
+var pages = template.Must(template.ParseFS(files, "page/*.html"))
+
+// checkoutPage is what the buyer sees.
+type checkoutPage struct {
+	Title     string
+	Shop      string
+	Payment   ecomtrade24.Payment
+	Method    string               // the chosen one's name; "" if none is
+	Methods   []ecomtrade24.Method // to choose from
+	ExpiresAt time.Time
+	Back      string // "" if the merchant gave no URL that a buyer can be sent to
+}
+
+func (g *Gateway) showCheckout(w http.ResponseWriter, r *http.Request) {
+	s, ok := g.snapshot(r.URL.Query().Get("session"))
+	if !ok {
+		render(w, http.StatusNotFound, "missing.html", checkoutPage{Title: "No such checkout"})
+		return
+	}
+	page := checkoutPage{
+		Title: "Pay " + s.domain, Shop: s.domain, Payment: s.payment, ExpiresAt: s.expiresAt, Back: s.back(s.payment.Status),
+	}
+	for _, m := range g.config.Methods {
+		if m.Label == "" {
+			m.Label = m.ID
+		}
+		switch {
+		case m.ID == s.method:
+			page.Method = m.Label
+		case m.Available && s.method == "" && g.config.Mode == ecomtrade24.ModeSmartRouting:
+			page.Methods = append(page.Methods, m)
+		}
+	}
+	render(w, http.StatusOK, "checkout.html", page)
+}
+
+// decideCheckout does what the buyer's button says. The buyer goes back at once: the webhook travels on its own, so a shop
+// that believes the return URL believes too much.
+func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
+	id, method := r.PostFormValue("session"), r.PostFormValue("method")
+	s, ok := g.snapshot(id)
+	to := map[string]ecomtrade24.PaymentStatus{
+		"pay": ecomtrade24.StatusPaid, "decline": ecomtrade24.StatusDeclined, "cancel": ecomtrade24.StatusCancelled,
+		"expire": ecomtrade24.StatusExpired,
+	}[r.PostFormValue("action")]
+	switch {
+	case !ok:
+		render(w, http.StatusNotFound, "missing.html", checkoutPage{Title: "No such checkout"})
+		return
+	case to == "" || method != "" && !g.offers(method):
+		http.Error(w, "no such action or method", http.StatusBadRequest)
+		return
+	}
+	where := s.back(to)
+	if _, err := g.Move(id, to, method); err != nil {
+		where = "" // it is final already, and its page says what it is
+	}
+	if where == "" {
+		where = "/pay.php?session=" + s.payment.SessionID
+	}
+	http.Redirect(w, r, where, http.StatusSeeOther) //nolint:gosec // an http or https URL of the merchant's session
+}
+
+// back is where the buyer goes: to return_url after paying or trying to, and to cancel_url after giving up. The URL was
+// checked when the session was made, and is again where it is used.
+func (s *session) back(status ecomtrade24.PaymentStatus) string {
+	where := s.returnURL
+	if status == ecomtrade24.StatusCancelled || status == ecomtrade24.StatusExpired {
+		where = s.cancelURL
+	}
+	if !webURL(where) {
+		return ""
+	}
+	return where
+}
+
+func render(w http.ResponseWriter, status int, name string, data any) {
+	var page bytes.Buffer
+	if err := pages.ExecuteTemplate(&page, name, data); err != nil {
+		http.Error(w, "sandbox: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(page.Bytes())
+}
+
+func serveStyle(w http.ResponseWriter, r *http.Request) {
+	http.ServeFileFS(w, r, files, "page/sandbox.css")
+}

@@ -1,0 +1,166 @@
+// Package sandbox is the gateway's behaviour as one http.Handler with state: the merchant API, the hosted page and signed
+// webhook deliveries. It stands behind package gatewaytest and the example programs. No money moves.
+//
+// It follows the published contract and nothing else. Where the real gateway would only say no, it says why.
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// SignatureHeaders are the three headers that may carry a webhook's signature, the default first.
+func SignatureHeaders() []string {
+	return []string{"X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature"}
+}
+
+// Config says which gateway to be. APIKey, WebhookSecret and BaseURL are required.
+type Config struct {
+	BaseURL         string // where merchants and buyers reach the handler, for checkout_url
+	APIKey          string
+	WebhookSecret   string
+	Domains         []string // the approved ones; none means that every bare host name is
+	Mode            ecomtrade24.IntegrationMode
+	Methods         []ecomtrade24.Method // nil means DefaultMethods under Smart Routing, and none otherwise
+	Shape           Shape                // how me.php writes Methods
+	Sister          bool                 // speak the sister deployment's dialect
+	SignatureHeader string               // "" means X-Signature
+	Attempts        int                  // of one webhook; 0 means 5
+	Backoff         time.Duration        // before the second attempt, doubled for each one after; 0 means 20 ms
+	Seed            uint64               // of everything that chance decides
+}
+
+// DefaultMethods are offered under Smart Routing where Config names none: card and upi, and pix, which is not available.
+func DefaultMethods() []ecomtrade24.Method {
+	return []ecomtrade24.Method{
+		{ID: "card", Label: "Card", Available: true},
+		{ID: "pix", Label: "Pix"},
+		{ID: "upi", Label: "UPI", Available: true},
+	}
+}
+
+// Gateway is one merchant's gateway. It is safe for concurrent use.
+type Gateway struct {
+	config  Config
+	pages   http.Handler
+	sending tasks         // one for each webhook on its way
+	tasks   tasks         // one for each call of a handler in this process
+	closing chan struct{} // closed by Close
+
+	mu         sync.Mutex // guards what follows
+	closed     bool
+	sessions   []*session
+	requests   []Request
+	faults     []fault // of the API, in the order in which requests meet them
+	target     *target
+	webhooks   int // sent so far
+	deliveries []*delivery
+	chaos      chaos
+	random     *rand.Rand
+	held       []message         // by Reorder
+	later      map[*delayed]bool // by a delay
+	abandoned  int               // webhooks that Close cut short
+}
+
+// New returns a gateway, or says what in the configuration makes no sense.
+func New(c Config) (*Gateway, error) {
+	switch {
+	case c.APIKey == "" || c.WebhookSecret == "" || c.BaseURL == "":
+		return nil, errors.New("sandbox: BaseURL, APIKey and WebhookSecret must not be empty")
+	case c.Attempts < 0 || c.Backoff < 0:
+		return nil, errors.New("sandbox: the number of attempts and the pause between them must not be negative")
+	}
+	if c.Mode == "" {
+		c.Mode = ecomtrade24.ModeHostedCheckout
+	}
+	if c.Mode != ecomtrade24.ModeHostedCheckout && c.Mode != ecomtrade24.ModeSmartRouting {
+		return nil, fmt.Errorf("sandbox: no such mode: %q", c.Mode)
+	}
+	if c.SignatureHeader == "" {
+		c.SignatureHeader = SignatureHeaders()[0]
+	}
+	if !slices.Contains(SignatureHeaders(), http.CanonicalHeaderKey(c.SignatureHeader)) {
+		return nil, fmt.Errorf("sandbox: no such signature header: choose one of %s", strings.Join(SignatureHeaders(), ", "))
+	}
+	if c.Methods == nil && c.Mode == ecomtrade24.ModeSmartRouting {
+		c.Methods = DefaultMethods()
+	}
+	if c.Attempts == 0 {
+		c.Attempts = 5
+	}
+	if c.Backoff == 0 {
+		c.Backoff = 20 * time.Millisecond
+	}
+	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	g := &Gateway{
+		config: c, closing: make(chan struct{}), later: map[*delayed]bool{},
+		random: rand.New(rand.NewPCG(c.Seed, c.Seed)), //nolint:gosec // repeatable on purpose, it guards nothing
+	}
+	g.sending.init()
+	g.tasks.init()
+	g.pages = http.NewCrossOriginProtection().Handler(g.routes())
+	return g, nil
+}
+
+// routes are the buyer's and the developer's pages; /gateway/ is the merchant's API.
+func (g *Gateway) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /pay.php", g.showCheckout)
+	mux.HandleFunc("POST /pay.php", g.decideCheckout)
+	mux.HandleFunc("GET /events", g.showEvents)
+	mux.HandleFunc("POST /events", g.sendAgain)
+	mux.HandleFunc("GET /sandbox.css", serveStyle)
+	mux.Handle("GET /{$}", http.RedirectHandler("/events", http.StatusSeeOther))
+	return mux
+}
+
+// ServeHTTP answers for the whole gateway.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/gateway/") {
+		g.serveAPI(w, r)
+		return
+	}
+	g.pages.ServeHTTP(w, r)
+}
+
+// Close ends the gateway and says what it had to leave behind: webhooks that were still held, delayed or to be retried,
+// and goroutines, which can only be those of a merchant's handler that does not return. It waits for answers on their way.
+func (g *Gateway) Close() error {
+	g.mu.Lock()
+	if g.closed {
+		g.mu.Unlock()
+		return nil
+	}
+	g.closed = true
+	close(g.closing)
+	for _, s := range g.sessions {
+		s.timer.Stop()
+	}
+	unfinished := len(g.held)
+	for d := range g.later {
+		d.timer.Stop()
+		unfinished += len(d.batch)
+	}
+	clear(g.later)
+	g.mu.Unlock()
+	grace := attemptTimeout + time.Second
+	running := g.sending.waitFor(grace) + g.tasks.waitFor(grace)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var errs []error
+	if unfinished += g.abandoned; unfinished > 0 {
+		errs = append(errs, fmt.Errorf("sandbox: %d webhooks were not delivered yet: Flush sends what is held or delayed", unfinished))
+	}
+	if running > 0 {
+		errs = append(errs, fmt.Errorf("sandbox: %d goroutines are left behind: a handler does not return", running))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,157 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+const (
+	firstSession = 12345
+	merchantID   = 175
+	sessionTTL   = 30 * time.Minute
+)
+
+// session is one checkout. Its payment's status moves from pending to processing to a final one; a final one stays.
+type session struct {
+	payment   ecomtrade24.Payment
+	domain    string
+	method    string // chosen by the merchant, or by the buyer on the page
+	returnURL string
+	cancelURL string
+	expiresAt time.Time
+	timer     *time.Timer
+}
+
+// open files the session, pending, and starts the clock that expires it.
+func (g *Gateway) open(s *session) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	id := strconv.Itoa(firstSession + len(g.sessions))
+	s.payment.SessionID, s.payment.Status = id, ecomtrade24.StatusPending
+	s.expiresAt = time.Now().Add(sessionTTL).UTC()
+	s.timer = time.AfterFunc(sessionTTL, func() {
+		_, _ = g.Move(id, ecomtrade24.StatusExpired, "") // an error means that it is final already
+	})
+	g.sessions = append(g.sessions, s)
+}
+
+// find returns the session with this id, nil if there is none. The caller holds the lock.
+func (g *Gateway) find(id string) *session {
+	n, err := strconv.Atoi(id)
+	if n -= firstSession; err != nil || n < 0 || n >= len(g.sessions) || g.sessions[n].payment.SessionID != id {
+		return nil
+	}
+	return g.sessions[n]
+}
+
+// snapshot returns a copy of the session that the caller may read without the lock.
+func (g *Gateway) snapshot(id string) (session, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.find(id)
+	if s == nil {
+		return session{}, false
+	}
+	return *s, true
+}
+
+// Sessions returns the payment of every session, in the order in which they were made.
+func (g *Gateway) Sessions() []ecomtrade24.Payment {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	payments := make([]ecomtrade24.Payment, len(g.sessions))
+	for i, s := range g.sessions {
+		payments[i] = s.payment
+		payments[i].Metadata = maps.Clone(s.payment.Metadata)
+	}
+	return payments
+}
+
+// Move changes the session's status and sends its webhook. The function that it returns waits until the webhook has been
+// answered or given up, and does not wait for one that is held or delayed. method is the buyer's choice, "" if it was made already. An
+// unknown session, or a move that the real gateway would not make, is an error and sends nothing.
+func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (wait func(), err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.find(id)
+	switch {
+	case s == nil:
+		return nil, fmt.Errorf("sandbox: no session %q", id)
+	case g.closed:
+		return nil, errClosed
+	case !moves(s.payment.Status, to):
+		return nil, fmt.Errorf("sandbox: session %s is %s and cannot become %s", id, s.payment.Status, to)
+	}
+	s.payment.Status = to
+	if s.method == "" {
+		s.method = method
+	}
+	if to.Final() {
+		s.timer.Stop()
+	}
+	if to == ecomtrade24.StatusPaid {
+		s.payment.TxID = g.transaction(id)
+	}
+	return g.queue(message{payment: s.payment, domain: s.domain}), nil
+}
+
+// moves tells whether a session can go from one status to the other. A buyer who pays at once passes through processing
+// unseen.
+func moves(from, to ecomtrade24.PaymentStatus) bool {
+	switch {
+	case from.Final() || from == to:
+		return false
+	case to == ecomtrade24.StatusProcessing:
+		return from == ecomtrade24.StatusPending
+	default:
+		return to.Final()
+	}
+}
+
+// transaction is a made-up id of the payment at the provider, the same for the same seed.
+func (g *Gateway) transaction(id string) string {
+	sum := sha256.Sum256([]byte(strconv.FormatUint(g.config.Seed, 10) + "/" + id))
+	return "tx_" + hex.EncodeToString(sum[:8])
+}
+
+// facts are the members that status.php and webhooks share.
+func (g *Gateway) facts(p ecomtrade24.Payment) object {
+	meta := object{}
+	for _, key := range slices.Sorted(maps.Keys(p.Metadata)) {
+		meta = append(meta, member{key, p.Metadata[key]})
+	}
+	return object{
+		{"session_id", g.id(p.SessionID)},
+		{"order_id", p.OrderID},
+		{"status", g.spell(p.Status)},
+		{"amount", string(p.Amount)},
+		{"currency", p.Currency},
+		{"email", orNull(p.CustomerEmail)},
+		{"txid", orNull(p.TxID)},
+		{"meta", meta},
+	}
+}
+
+// id writes a number as the dialect does.
+func (g *Gateway) id(digits string) any {
+	n, err := strconv.Atoi(digits)
+	if err != nil || g.config.Sister {
+		return digits
+	}
+	return n
+}
+
+// spell writes a status as the dialect does.
+func (g *Gateway) spell(s ecomtrade24.PaymentStatus) string {
+	if g.config.Sister && s == ecomtrade24.StatusCancelled {
+		return "canceled"
+	}
+	return string(s)
+}
