@@ -167,7 +167,7 @@ func TestHandler_answersWhatTheFunctionReturns(t *testing.T) {
 		},
 		"a panic":               {func(context.Context, *ecomtrade24.Event) error { panic("boom") }, http.StatusInternalServerError},
 		"a panic with an error": {func(context.Context, *ecomtrade24.Event) error { panic(webhook.Discard(failure)) }, http.StatusInternalServerError},
-		"a nil panic":           {func(context.Context, *ecomtrade24.Event) error { panic(nil) }, http.StatusInternalServerError}, //nolint:govet // meant
+		"a nil panic":           {func(context.Context, *ecomtrade24.Event) error { panic(nil) }, http.StatusInternalServerError},
 		"a nil dereference": {func(context.Context, *ecomtrade24.Event) error {
 			var order *ecomtrade24.Order
 			return errors.New(order.ID)

@@ -10,34 +10,51 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-func TestVerifier_Verify_candidates(t *testing.T) {
+// The digest of paidEvent in the ways it can stand in a header, and another secret's.
+var (
+	good   = webhook.Sign(secret, []byte(paidEvent))
+	digest = strings.TrimPrefix(good, "sha256=")
+	wrong  = webhook.Sign("another secret", []byte(paidEvent))
+	seven  = []string{wrong, wrong, wrong, wrong, wrong, wrong, wrong}
+)
+
+func TestVerifier_Verify_accepts(t *testing.T) {
 	t.Parallel()
-	good := webhook.Sign(secret, []byte(paidEvent))
-	digest := strings.TrimPrefix(good, "sha256=")
-	wrong := webhook.Sign("another secret", []byte(paidEvent))
-	seven := []string{wrong, wrong, wrong, wrong, wrong, wrong, wrong}
+	for name, header := range map[string]http.Header{
+		"X-Signature":                     {"X-Signature": {good}},
+		"X-Ecomtrade24-Signature":         {"X-Ecomtrade24-Signature": {good}},
+		"X-Webhook-Signature":             {"X-Webhook-Signature": {good}},
+		"no prefix":                       {"X-Signature": {digest}},
+		"upper-case hex":                  {"X-Signature": {strings.ToUpper(digest)}},
+		"upper-case hex after the prefix": {"X-Signature": {"sha256=" + strings.ToUpper(digest)}},
+		"mixed case":                      {"X-Signature": {strings.ToUpper(digest[:32]) + digest[32:]}},
+		"white space around":              {"X-Signature": {" \t" + good + "\r\n "}},
+		"second value":                    {"X-Signature": {wrong, good}},
+		"second header":                   {"X-Signature": {wrong}, "X-Webhook-Signature": {good}},
+		"third header after two bad ones": {"X-Signature": {"x"}, "X-Ecomtrade24-Signature": {""}, "X-Webhook-Signature": {good}},
+		"eighth value":                    {"X-Signature": append(seven[:7:7], good)},
+		"eighth over three headers":       {"X-Signature": seven[:4], "X-Ecomtrade24-Signature": seven[:3], "X-Webhook-Signature": {good}},
+		"blank values are none":           {"X-Signature": append(seven[:7:7], "", " ", good)},
+		"lower-case key":                  {"x-signature": {good}}, // a header that a framework built
+		"upper-case key":                  {"X-WEBHOOK-SIGNATURE": {good}},
+		"other spelling beside a bad one": {"X-Signature": {wrong}, "x-ecomtrade24-signature": {good}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.NoError(t, verifier(t).Verify(header, []byte(paidEvent)))
+			ev, err := verifier(t).Parse(header, []byte(paidEvent))
+			require.NoError(t, err)
+			require.True(t, ev.Paid())
+		})
+	}
+}
+
+func TestVerifier_Verify_refuses(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		header http.Header
 		want   error
 	}{
-		"X-Signature":                     {http.Header{"X-Signature": {good}}, nil},
-		"X-Ecomtrade24-Signature":         {http.Header{"X-Ecomtrade24-Signature": {good}}, nil},
-		"X-Webhook-Signature":             {http.Header{"X-Webhook-Signature": {good}}, nil},
-		"no prefix":                       {http.Header{"X-Signature": {digest}}, nil},
-		"upper-case hex":                  {http.Header{"X-Signature": {strings.ToUpper(digest)}}, nil},
-		"upper-case hex after the prefix": {http.Header{"X-Signature": {"sha256=" + strings.ToUpper(digest)}}, nil},
-		"mixed case":                      {http.Header{"X-Signature": {strings.ToUpper(digest[:32]) + digest[32:]}}, nil},
-		"white space around":              {http.Header{"X-Signature": {" \t" + good + "\r\n "}}, nil},
-		"second value":                    {http.Header{"X-Signature": {wrong, good}}, nil},
-		"second header":                   {http.Header{"X-Signature": {wrong}, "X-Webhook-Signature": {good}}, nil},
-		"third header after two bad ones": {http.Header{"X-Signature": {"x"}, "X-Ecomtrade24-Signature": {""}, "X-Webhook-Signature": {good}}, nil},
-		"eighth value":                    {http.Header{"X-Signature": append(seven[:7:7], good)}, nil},
-		"eighth over three headers":       {http.Header{"X-Signature": seven[:4], "X-Ecomtrade24-Signature": seven[:3], "X-Webhook-Signature": {good}}, nil},
-		"blank values are none":           {http.Header{"X-Signature": append(seven[:7:7], "", " ", good)}, nil},
-		"lower-case key":                  {http.Header{"x-signature": {good}}, nil}, // a header that a framework built
-		"upper-case key":                  {http.Header{"X-WEBHOOK-SIGNATURE": {good}}, nil},
-		"other spelling beside a bad one": {http.Header{"X-Signature": {wrong}, "x-ecomtrade24-signature": {good}}, nil},
-
 		"ninth value":                  {http.Header{"X-Signature": append(seven[:7:7], wrong, good)}, webhook.ErrBadSignature},
 		"ninth, over three headers":    {http.Header{"X-Signature": seven, "X-Ecomtrade24-Signature": {"x"}, "X-Webhook-Signature": {good}}, webhook.ErrBadSignature},
 		"ninth, in another spelling":   {http.Header{"X-Signature": append(seven[:7:7], wrong), "x-webhook-signature": {good}}, webhook.ErrBadSignature},
@@ -75,8 +92,9 @@ func TestVerifier_Verify_candidates(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			require.ErrorIs(t, verifier(t).Verify(c.header, []byte(paidEvent)), c.want)
-			_, err := verifier(t).Parse(c.header, []byte(paidEvent))
+			ev, err := verifier(t).Parse(c.header, []byte(paidEvent))
 			require.ErrorIs(t, err, c.want)
+			require.Nil(t, ev)
 		})
 	}
 }

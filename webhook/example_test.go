@@ -1,0 +1,159 @@
+package webhook_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// deliver posts body as the gateway would and returns the answer's status.
+func deliver(h http.Handler, secret, body string) int {
+	r := httptest.NewRequest(http.MethodPost, "/webhook", strings.NewReader(body))
+	r.Header.Set("X-Signature", webhook.Sign(secret, []byte(body)))
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Code
+}
+
+func ExampleNewHandler() {
+	verifier, err := webhook.NewVerifier("whsec_example")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	handler := webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
+		due := ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"} // from your own records, by ev.OrderID
+		if err := ev.Settles(due); err != nil {
+			fmt.Println("not to be shipped:", err)
+			return nil
+		}
+		fmt.Println("paid:", ev.OrderID)
+		return nil
+	})
+	// http.Handle("POST /webhook", handler)
+
+	paid := `{"session_id":12345,"order_id":"ORDER-10001","status":"paid","amount":"49.95","currency":"USD"}`
+	fmt.Println(deliver(handler, "whsec_example", paid))
+	fmt.Println(deliver(handler, "a forger's secret", paid))
+	// Output:
+	// paid: ORDER-10001
+	// 200
+	// 401
+}
+
+func ExampleDiscard() {
+	verifier, _ := webhook.NewVerifier("whsec_example")
+	handler := webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
+		if ev.OrderID != "ORDER-10001" {
+			return webhook.Discard(errors.New("no such order")) // it will not exist the next time either
+		}
+		return errors.New("the database is away") // deliver it again
+	})
+	fmt.Println(deliver(handler, "whsec_example", `{"order_id":"ANOTHER-SHOPS","status":"paid"}`))
+	fmt.Println(deliver(handler, "whsec_example", `{"order_id":"ORDER-10001","status":"paid"}`))
+	// Output:
+	// 200
+	// 500
+}
+
+func ExampleWithLogger() {
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey || a.Key == "duration" {
+				return slog.Attr{} // they differ with each run
+			}
+			return a
+		},
+	}))
+	verifier, _ := webhook.NewVerifier("whsec_example")
+	handler := webhook.NewHandler(verifier, func(context.Context, *ecomtrade24.Event) error { return nil }, webhook.WithLogger(logger))
+	deliver(handler, "whsec_example", `{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid"}`)
+	deliver(handler, "a forger's secret", `{}`)
+	// Output:
+	// level=INFO msg="webhook: delivery" outcome=handled answer=200 event=payment.completed session=12345 order=ORDER-10001 status=paid
+	// level=WARN msg="webhook: delivery" outcome=refused answer=401 error="webhook: bad signature"
+}
+
+func ExampleWithMaxAge() {
+	verifier, _ := webhook.NewVerifier("whsec_example")
+	handler := webhook.NewHandler(verifier, func(context.Context, *ecomtrade24.Event) error { return nil }, webhook.WithMaxAge(72*time.Hour))
+	fmt.Println(deliver(handler, "whsec_example", `{"session_id":1,"status":"paid","sent_at":"2020-01-01T00:00:00Z"}`))
+	// Output: 400
+}
+
+func ExampleWithMaxBody() {
+	verifier, _ := webhook.NewVerifier("whsec_example")
+	handler := webhook.NewHandler(verifier, func(context.Context, *ecomtrade24.Event) error { return nil }, webhook.WithMaxBody(1<<10))
+	fmt.Println(deliver(handler, "whsec_example", strings.Repeat(" ", 1<<10+1)))
+	// Output: 413
+}
+
+func ExampleNewVerifier() {
+	_, err := webhook.NewVerifier(os.Getenv("ECOMTRADE24_SECRET_THAT_NOBODY_SET"))
+	fmt.Println(err)
+	// Output: webhook: new verifier: the secret is empty: is its environment variable set?
+}
+
+func ExampleWithPreviousSecrets() {
+	verifier, _ := webhook.NewVerifier("whsec_new", webhook.WithPreviousSecrets("whsec_old"))
+	body := []byte(`{"session_id":1,"status":"paid"}`)
+	for _, secret := range []string{"whsec_new", "whsec_old", "whsec_older"} {
+		h := http.Header{"X-Signature": {webhook.Sign(secret, body)}}
+		fmt.Println(verifier.Verify(h, body))
+	}
+	// Output:
+	// <nil>
+	// <nil>
+	// webhook: bad signature
+}
+
+func ExampleVerifier_Verify() {
+	verifier, _ := webhook.NewVerifier("whsec_example")
+	body := []byte(`{"session_id":1,"status":"paid"}`)
+	h := http.Header{}
+	fmt.Println(verifier.Verify(h, body))
+	h.Set("X-Signature", webhook.Sign("whsec_example", body))
+	fmt.Println(verifier.Verify(h, body))
+	fmt.Println(verifier.Verify(h, []byte(`{"session_id":2,"status":"paid"}`)))
+	// Output:
+	// webhook: no signature header
+	// <nil>
+	// webhook: bad signature
+}
+
+// Where a framework has no http.Handler, give Parse the raw body before anything decodes it.
+func ExampleVerifier_Parse() {
+	verifier, _ := webhook.NewVerifier("whsec_example")
+	body := []byte(`{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid"}`)
+	h := http.Header{"X-Signature": {webhook.Sign("whsec_example", body)}}
+	ev, err := verifier.Parse(h, body)
+	switch {
+	case errors.Is(err, webhook.ErrMalformed):
+		fmt.Println("answer 400")
+	case err != nil:
+		fmt.Println("answer 401")
+	default:
+		fmt.Println(ev.OrderID, ev.Status, ev.Paid())
+	}
+	// Output: ORDER-10001 paid true
+}
+
+func ExampleVerifier_String() {
+	verifier, _ := webhook.NewVerifier("whsec_example")
+	fmt.Printf("%v, %+v, %#v\n", verifier, verifier, verifier)
+	// Output: webhook.Verifier, webhook.Verifier, webhook.Verifier
+}
+
+func ExampleSign() {
+	fmt.Println(webhook.Sign("whsec_example", []byte(`{"session_id":1,"status":"paid"}`)))
+	// Output: sha256=cb08f8dbbfb45b7d8bdbea7b1d269205d6b07d06aad6adfc3cc4ec128c55f51a
+}

@@ -1,0 +1,101 @@
+package webhook_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// FuzzVerify: whatever stands in the headers, Verify never panics, and what it accepts is one of their values, spelt in
+// one of the four ways. What it must accept, it does.
+func FuzzVerify(f *testing.F) {
+	good := webhook.Sign(secret, []byte(paidEvent))
+	for _, value := range []string{
+		good, strings.TrimPrefix(good, "sha256="), strings.ToUpper(good), " " + good + " ", good[:70], good + "0", "sha1=" + good[7:],
+		"sha256=", "", " ", strings.Repeat("0", 64), strings.Repeat("\x10", 64), strings.Repeat("é", 32), good + "," + good, "\x00",
+	} {
+		f.Add("X-Signature", value, "x-webhook-signature", "sha256=00", []byte(paidEvent))
+		f.Add("X-Signature", "nothing", "x-ecomtrade24-signature", value, []byte(liveSample))
+		f.Add("X-\u017fignature", value, "Signature", value, []byte{}) // a letter that folds into an s
+	}
+	v := verifier(f)
+	f.Fuzz(func(t *testing.T, name, value, otherName, otherValue string, body []byte) {
+		h := http.Header{name: {value}}
+		h[otherName] = append(h[otherName], otherValue)
+		want := carries(name, value, body) || carries(otherName, otherValue, body)
+		if err := v.Verify(h, body); (err == nil) != want {
+			t.Fatalf("Verify: %v; a true signature is there: %t", err, want)
+		}
+		h.Add("X-Webhook-Signature", webhook.Sign(secret, body))
+		require.NoError(t, v.Verify(h, body), "a true signature beside others")
+	})
+}
+
+// carries is the rule written a second time, the slow way round: every spelling of the true digest is compared with value.
+func carries(name, value string, body []byte) bool {
+	switch http.CanonicalHeaderKey(name) {
+	case "X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature":
+	default:
+		return false
+	}
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write(body)
+	want := hex.EncodeToString(mac.Sum(nil))
+	digest := strings.TrimPrefix(strings.TrimSpace(value), "sha256=")
+	ascii := !strings.ContainsFunc(digest, func(r rune) bool { return r > '~' })
+	return ascii && strings.EqualFold(digest, want)
+}
+
+// FuzzParse: a signed body decodes or is malformed, and what decodes reads the same again from Raw and from a queue.
+// An unsigned one is refused, whatever it says.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(liveSample))
+	f.Add([]byte(paidEvent))
+	f.Add([]byte(markedEvent))
+	f.Add([]byte(" \n" + `{"session_id":7,"status":"canceled","order_id":"A\/\u00e9\ud83d\ude00\ud800","test":"1"}` + "\r\n"))
+	f.Add([]byte(`{"session_id":7,"status":"paid","meta":["a",{"b":[]},true],"order_id":"<&>","amount":1e2}`))
+	f.Add([]byte("{\"order_id\":\"\xff\",\"status\":\"paid\",\"\\u0074est\":true,\"txid\":\"\\\\\"}"))
+	for _, body := range malformed {
+		f.Add([]byte(body))
+	}
+	v := verifier(f)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		_, err := v.Parse(http.Header{"X-Signature": {strings.Repeat("0", 64)}}, body)
+		require.ErrorIs(t, err, webhook.ErrBadSignature)
+
+		ev, err := v.Parse(signed(string(body)), body)
+		if err != nil {
+			require.ErrorIs(t, err, webhook.ErrMalformed)
+			require.Nil(t, ev)
+			return
+		}
+		require.True(t, json.Valid(body))
+		require.Equal(t, string(body), string(ev.Raw))
+		require.NotEmpty(t, ev.Status)
+		require.NotEmpty(t, ev.SessionID+ev.OrderID)
+		require.False(t, ev.Paid() && (ev.Test || ev.Status != "paid"))
+
+		again, err := v.Parse(signed(string(ev.Raw)), ev.Raw)
+		require.NoError(t, err)
+		require.Empty(t, cmp.Diff(ev, again))
+
+		queued, err := json.Marshal(ev)
+		require.NoError(t, err)
+		var back ecomtrade24.Event
+		require.NoError(t, json.Unmarshal(queued, &back))
+		assert.Equal(t, ev.Key(), back.Key())
+		ev.Raw, back.Raw = nil, nil // a queue may leave white space out
+		require.Empty(t, cmp.Diff(*ev, back))
+	})
+}
