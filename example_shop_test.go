@@ -1,0 +1,162 @@
+package ecomtrade24_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// buy sends the buyer to the checkout.
+func buy(client *ecomtrade24.Client) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		session, err := client.Checkout(r.Context(), ecomtrade24.SessionParams{
+			Domain:    "merchant-store.example", // an approved domain, letter for letter
+			Amount:    "49.95",                  // a decimal string, never a float
+			Currency:  "USD",
+			OrderID:   "ORDER-10001",
+			ReturnURL: "https://merchant-store.example/success",
+			CancelURL: "https://merchant-store.example/cancel",
+		})
+		if err != nil {
+			log.Print(err) // names no key and no buyer
+			http.Error(w, "the checkout is not available, please try again", http.StatusBadGateway)
+			return
+		}
+		session.Redirect(w, r)
+	}
+}
+
+// onEvent is called with verified events only.
+func (s *Shop) onEvent(ctx context.Context, ev *ecomtrade24.Event) error {
+	order, err := s.Find(ctx, ev.OrderID)
+	if err != nil {
+		return err // 500: the gateway delivers again
+	}
+	if !ev.Paid() {
+		return nil // 200: declined, expired, a test …: nothing to ship
+	}
+	if err := ev.Settles(ecomtrade24.Order{ID: order.ID, Amount: order.Amount, Currency: order.Currency}); err != nil {
+		return webhook.Discard(err) // 200 and a line in the log: delivering a wrong amount again does not mend it
+	}
+	return s.MarkPaid(ctx, order.ID)
+}
+
+// routes serves the shop.
+func (s *Shop) routes(client *ecomtrade24.Client, verifier *webhook.Verifier) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /buy", buy(client))
+	mux.Handle("POST /api/webhook", webhook.NewHandler(verifier, s.onEvent, webhook.WithLogger(s.Logger)))
+	return mux
+}
+
+// fromEnvironment is what main does.
+func (s *Shop) fromEnvironment() (http.Handler, error) {
+	client, err := ecomtrade24.NewClient(os.Getenv("ECOMTRADE24_BASE_URL"), os.Getenv("ECOMTRADE24_API_KEY"))
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := webhook.NewVerifier(os.Getenv("ECOMTRADE24_WEBHOOK_SECRET"))
+	if err != nil {
+		return nil, err
+	}
+	return s.routes(client, verifier), nil
+}
+
+// A shop's own test: the gateway plays the buyer, and is as unkind as the network.
+func TestShop_isPaidByTheWebhookOnly(t *testing.T) {
+	t.Parallel()
+	gateway := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithWebhookPath("/api/webhook"))
+	verifier, err := webhook.NewVerifier(gateway.WebhookSecret)
+	require.NoError(t, err)
+	shop := newShop(&ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"})
+	handler := shop.routes(gateway.Client(), verifier)
+	gateway.DeliverTo(handler)
+
+	handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/buy", http.NoBody))
+	gateway.LoseFirst(1) // the first attempt never arrives
+	gateway.Duplicate(1) // and the rest comes twice
+	gateway.Pay(gateway.Sessions()[0].SessionID)
+	assert.True(t, shop.Paid("ORDER-10001"))
+}
+
+// The whole of a shop on the Free plan: the buyer is sent to the checkout, and the webhook marks the order paid.
+func Example_hostedCheckout() {
+	gateway := start(gatewaytest.WithWebhookPath("/api/webhook"))
+	defer gateway.Close()
+	for name, value := range map[string]string{
+		"ECOMTRADE24_BASE_URL": gateway.URL, "ECOMTRADE24_API_KEY": gateway.APIKey, "ECOMTRADE24_WEBHOOK_SECRET": gateway.WebhookSecret,
+	} {
+		_ = os.Setenv(name, value)
+	}
+	shop := newShop(&ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"})
+	handler, err := shop.fromEnvironment()
+	if err != nil {
+		panic(err)
+	}
+	gateway.DeliverTo(handler)
+
+	buyer := httptest.NewRecorder()
+	handler.ServeHTTP(buyer, httptest.NewRequest(http.MethodPost, "/buy", http.NoBody))
+	fmt.Println(buyer.Code, buyer.Header().Get("Location") != "")
+	fmt.Println("paid:", shop.Paid("ORDER-10001"))
+	gateway.Pay(gateway.Sessions()[0].SessionID)
+	fmt.Println("paid:", shop.Paid("ORDER-10001"))
+	// Output:
+	// 303 true
+	// paid: false
+	// paid: true
+}
+
+// listMethods shows what the buyer may choose from; nothing on the Free plan, where the gateway's page asks.
+func listMethods(ctx context.Context, client *ecomtrade24.Client) error {
+	merchant, err := client.Me(ctx)
+	if err != nil {
+		return err
+	}
+	if !merchant.SmartRouting() {
+		return nil
+	}
+	for _, method := range merchant.Methods {
+		if method.Available {
+			fmt.Println(method.ID, method.Label)
+		}
+	}
+	return nil
+}
+
+// checkoutWith pays with the buyer's choice. Checkout drops it on the Free plan, so the same code serves every plan.
+func checkoutWith(ctx context.Context, client *ecomtrade24.Client, method string) (*ecomtrade24.Session, error) {
+	return client.Checkout(ctx, ecomtrade24.SessionParams{
+		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10002", Method: method,
+	})
+}
+
+// The shop on a Pro or Unlimited plan: it lists the methods and sends the chosen one.
+func Example_smartRouting() {
+	gateway := start(gatewaytest.InMemory(), gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
+	defer gateway.Close()
+	ctx, client := context.Background(), gateway.Client()
+	if err := listMethods(ctx, client); err != nil {
+		panic(err)
+	}
+	session, err := checkoutWith(ctx, client, "card")
+	fmt.Println(session != nil, err)
+	_, err = checkoutWith(ctx, client, "cash")
+	fmt.Println(err)
+	// Output:
+	// card Card
+	// upi UPI
+	// true <nil>
+	// ecomtrade24: checkout: method "cash" is not available: choose one of card, upi
+}
