@@ -6,10 +6,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -33,7 +33,8 @@ func TestMain(m *testing.M) {
 }
 
 // serverProcess is this binary once more, as a server, so that its work counts neither as the client's time nor as its
-// allocations. It answers each line on its stdin with the number of connections opened so far, and ends with its stdin.
+// allocations. It answers each line on its stdin with the number of connections opened and the nanoseconds used so far, and ends with
+// its stdin.
 type serverProcess struct {
 	start  sync.Once
 	err    error
@@ -74,14 +75,25 @@ func (s *serverProcess) run() error {
 // opened returns how many connections the server has accepted since its start.
 func (s *serverProcess) opened(tb testing.TB) int {
 	tb.Helper()
+	opened, _ := s.ask(tb)
+	return opened
+}
+
+// cpu returns what the server has used since its start, in user space and in the kernel.
+func (s *serverProcess) cpu(tb testing.TB) time.Duration {
+	tb.Helper()
+	_, cpu := s.ask(tb)
+	return cpu
+}
+
+func (s *serverProcess) ask(tb testing.TB) (opened int, cpu time.Duration) {
+	tb.Helper()
 	s.use(tb)
-	_, err := io.WriteString(s.stdin, "opened\n")
+	_, err := io.WriteString(s.stdin, "\n")
 	require.NoError(tb, err)
-	line, err := s.stdout.ReadString('\n')
+	_, err = fmt.Fscanln(s.stdout, &opened, &cpu)
 	require.NoError(tb, err)
-	n, err := strconv.Atoi(strings.TrimSpace(line))
-	require.NoError(tb, err)
-	return n
+	return opened, cpu
 }
 
 func (s *serverProcess) stop() {

@@ -6,9 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -59,7 +57,7 @@ func benchmarkSend(b *testing.B, goroutines int, create func(context.Context) (s
 	opened := server.opened(b)
 	b.ReportAllocs()
 	b.ResetTimer()
-	cpu := cpuTime(b)
+	cpu := cpuTime()
 	for range goroutines {
 		done.Go(func() {
 			for taken.Add(1) <= int64(b.N) {
@@ -72,14 +70,6 @@ func benchmarkSend(b *testing.B, goroutines int, create func(context.Context) (s
 	done.Wait()
 	b.StopTimer()
 	require.Zero(b, failed.Load(), "calls failed")
-	b.ReportMetric(float64(cpuTime(b)-cpu)/float64(b.N), "cpu-ns/op")
+	b.ReportMetric(float64(cpuTime()-cpu)/float64(b.N), "cpu-ns/op")
 	b.ReportMetric(float64(server.opened(b)-opened), "conns")
-}
-
-// cpuTime is what all threads of this process have used so far, in user space and in the kernel.
-func cpuTime(tb testing.TB) time.Duration {
-	tb.Helper()
-	var usage syscall.Rusage
-	require.NoError(tb, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

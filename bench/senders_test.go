@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/hetznercloud/hcloud-go/v2/hcloud"
 	"github.com/stretchr/testify/require"
 	"github.com/stripe/stripe-go/v85"
-
-	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 // sender makes one client and returns the call that is measured: create one checkout, and read its id and URL. A nil
@@ -145,6 +145,6 @@ func hcloudSender(_ testing.TB, url string, hc *http.Client) func(context.Contex
 		if err != nil {
 			return "", err
 		}
-		return fmt.Sprint(s.Server.ID), nil
+		return strconv.FormatInt(s.Server.ID, 10), nil
 	}
 }

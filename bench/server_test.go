@@ -2,12 +2,16 @@ package bench_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"sync/atomic"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // What the server answers to each client: the same facts in each API's own words.
@@ -23,8 +27,12 @@ func serve() error {
 	if err != nil {
 		return err
 	}
+	handler, err := routes()
+	if err != nil {
+		return err
+	}
 	var opened atomic.Int64
-	srv := &http.Server{Handler: routes(), ConnState: func(_ net.Conn, state http.ConnState) {
+	srv := &http.Server{Handler: handler, ConnState: func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			opened.Add(1)
 		}
@@ -32,17 +40,23 @@ func serve() error {
 	go srv.Serve(ln)
 	fmt.Println(ln.Addr())
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
-		fmt.Println(opened.Load())
+		fmt.Println(opened.Load(), int64(cpuTime()))
 	}
 	return srv.Close()
 }
 
-func routes() http.Handler {
+func routes() (http.Handler, error) {
+	verifier, err := webhook.NewVerifier(secret)
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/gateway/session.php", answer(http.StatusOK, sessionAnswer))
 	mux.HandleFunc("/v1/checkout/sessions", answer(http.StatusOK, stripeAnswer))
 	mux.HandleFunc("/servers", answer(http.StatusCreated, hcloudAnswer))
-	return mux
+	mux.Handle("/webhook", webhook.NewHandler(verifier, func(context.Context, *ecomtrade24.Event) error { return nil }))
+	mux.HandleFunc("/empty", func(http.ResponseWriter, *http.Request) {})
+	return mux, nil
 }
 
 func answer(status int, body string) http.HandlerFunc {

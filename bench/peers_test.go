@@ -1,0 +1,171 @@
+package bench_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/PaddleHQ/paddle-go-sdk/v4"
+	"github.com/PaddleHQ/paddle-go-sdk/v4/pkg/paddlenotification"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+	"github.com/google/go-github/v84/github"
+	"github.com/openai/openai-go/v3/option"
+	"github.com/openai/openai-go/v3/webhooks"
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"github.com/stretchr/testify/require"
+	"github.com/stripe/stripe-go/v85"
+	stripehook "github.com/stripe/stripe-go/v85/webhook"
+)
+
+// delivery is a signed body, and what one library does with a body under that signature.
+type delivery struct {
+	body   []byte
+	verify func(body []byte) error
+	decode func(body []byte) (orderID string, err error) // verifies, then decodes
+}
+
+// peer is a library that verifies webhooks by HMAC-SHA256, each under its own scheme.
+type peer struct {
+	name    string
+	deliver func(tb testing.TB, size int) delivery
+}
+
+var peers = []peer{
+	{"ecomtrade24", deliverSDK},
+	{"stripe-go", deliverStripe},
+	{"openai-go", deliverOpenAI},
+	{"standard-webhooks", deliverStandard},
+	{"go-github", deliverGitHub},
+	{"paddle-go-sdk", deliverPaddle},
+}
+
+func deliverSDK(tb testing.TB, size int) delivery {
+	tb.Helper()
+	body := fill(tb, gatewayEvent, size)
+	header := http.Header{
+		"Accept": {"*/*"}, "Content-Length": {strconv.Itoa(size)}, "Content-Type": {"application/json"},
+		"User-Agent": {"EcomTrade24-Gateway"}, "X-Forwarded-For": {"192.0.2.1"}, "X-Signature": {webhook.Sign(secret, body)},
+	}
+	v, err := webhook.NewVerifier(secret)
+	require.NoError(tb, err)
+	return delivery{
+		body:   body,
+		verify: func(body []byte) error { return v.Verify(header, body) },
+		decode: func(body []byte) (string, error) {
+			ev, err := v.Parse(header, body)
+			if err != nil {
+				return "", err
+			}
+			return ev.OrderID, nil
+		},
+	}
+}
+
+func deliverStripe(tb testing.TB, size int) delivery {
+	tb.Helper()
+	body := fill(tb, stripeEvent(stripe.APIVersion), size)
+	header := stripehook.GenerateTestSignedPayload(&stripehook.UnsignedPayload{Payload: body, Secret: secret}).Header
+	return delivery{
+		body:   body,
+		verify: func(body []byte) error { return stripehook.ValidatePayload(body, header, secret) },
+		decode: func(body []byte) (string, error) {
+			ev, err := stripehook.ConstructEvent(body, header, secret)
+			if err != nil {
+				return "", err
+			}
+			return ev.GetObjectValue("client_reference_id"), nil
+		},
+	}
+}
+
+// standardHeader signs as Standard Webhooks does, which openai-go follows.
+func standardHeader(tb testing.TB, body []byte) http.Header {
+	tb.Helper()
+	signer, err := standardwebhooks.NewWebhookRaw([]byte(secret))
+	require.NoError(tb, err)
+	now := time.Now()
+	signature, err := signer.Sign("msg_1", now, body)
+	require.NoError(tb, err)
+	header := http.Header{}
+	header.Set("Webhook-Id", "msg_1")
+	header.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
+	header.Set("Webhook-Signature", signature)
+	return header
+}
+
+func deliverOpenAI(tb testing.TB, size int) delivery {
+	tb.Helper()
+	body := fill(tb, openAIEvent, size)
+	header := standardHeader(tb, body)
+	service := webhooks.NewWebhookService(option.WithWebhookSecret(secret))
+	return delivery{
+		body:   body,
+		verify: func(body []byte) error { return service.VerifySignature(body, header) },
+		decode: func(body []byte) (string, error) {
+			ev, err := service.Unwrap(body, header)
+			if err != nil {
+				return "", err
+			}
+			return ev.AsResponseCompleted().Data.ID, nil
+		},
+	}
+}
+
+func deliverStandard(tb testing.TB, size int) delivery {
+	tb.Helper()
+	body := fill(tb, gatewayEvent, size)
+	header := standardHeader(tb, body)
+	verifier, err := standardwebhooks.NewWebhookRaw([]byte(secret))
+	require.NoError(tb, err)
+	verify := func(body []byte) error { return verifier.Verify(body, header) }
+	return delivery{body: body, verify: verify, decode: thenPlain(verify)}
+}
+
+func deliverGitHub(tb testing.TB, size int) delivery {
+	tb.Helper()
+	body := fill(tb, gatewayEvent, size)
+	signature := webhook.Sign(secret, body) // the same scheme, under another header
+	verify := func(body []byte) error { return github.ValidateSignature(signature, body, []byte(secret)) }
+	return delivery{body: body, verify: verify, decode: thenPlain(verify)}
+}
+
+// thenPlain is for libraries that leave the decoding to their caller.
+func thenPlain(verify func([]byte) error) func([]byte) (string, error) {
+	return func(body []byte) (string, error) {
+		if err := verify(body); err != nil {
+			return "", err
+		}
+		return plainDecode(body)
+	}
+}
+
+// deliverPaddle gives the verifier what it asks for, a request; it reads the body and puts it back.
+func deliverPaddle(tb testing.TB, size int) delivery {
+	tb.Helper()
+	body := fill(tb, paddleEvent, size)
+	at := strconv.FormatInt(time.Now().Unix(), 10)
+	signature := fmt.Sprintf("ts=%s;h1=%s", at, webhook.Sign(secret, append([]byte(at+":"), body...))[len("sha256="):])
+	header := http.Header{"Paddle-Signature": {signature}}
+	verifier := paddle.NewWebhookVerifier(secret)
+	verify := func(body []byte) error {
+		ok, err := verifier.Verify(&http.Request{Header: header, Body: io.NopCloser(bytes.NewReader(body))})
+		if err == nil && !ok {
+			err = errors.New("bad signature")
+		}
+		return err
+	}
+	return delivery{body: body, verify: verify, decode: func(body []byte) (string, error) {
+		if err := verify(body); err != nil {
+			return "", err
+		}
+		var ev paddlenotification.TransactionPaid
+		err := json.Unmarshal(body, &ev)
+		return ev.Data.ID, err
+	}}
+}

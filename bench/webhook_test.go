@@ -1,0 +1,97 @@
+package bench_test
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestPeers proves before anything is timed that each library accepts its delivery, finds the order in it, and refuses the
+// same body with one bit changed.
+func TestPeers(t *testing.T) {
+	t.Parallel()
+	for _, p := range peers {
+		for _, size := range sizes {
+			t.Run(p.name+"/"+strconv.Itoa(size), func(t *testing.T) {
+				t.Parallel()
+				d := p.deliver(t, size)
+				require.NoError(t, d.verify(d.body))
+				id, err := d.decode(d.body)
+				require.NoError(t, err)
+				assert.Equal(t, orderID, id)
+
+				forged := bytes.Clone(d.body)
+				forged[bytes.LastIndexByte(forged, 'x')] ^= 1
+				require.Error(t, d.verify(forged), "a forged body passes")
+				_, err = d.decode(forged)
+				require.Error(t, err, "a forged body is decoded")
+			})
+		}
+	}
+}
+
+// TestFloors proves that the floors do what the libraries do, as far as they go.
+func TestFloors(t *testing.T) {
+	t.Parallel()
+	for _, p := range floors {
+		d := p.deliver(t, sizes[0])
+		if d.verify != nil {
+			require.NoError(t, d.verify(d.body))
+		}
+		if d.decode != nil {
+			id, err := d.decode(d.body)
+			require.NoError(t, err)
+			assert.Equal(t, orderID, id)
+		}
+	}
+	d := deliverByHand(t, sizes[0])
+	forged := bytes.Replace(d.body, []byte("49.95"), []byte("00.01"), 1)
+	_, err := d.decode(forged)
+	require.Error(t, err)
+}
+
+// BenchmarkVerify is the check of a signature, with nothing decoded.
+func BenchmarkVerify(b *testing.B) {
+	each(b, func(b *testing.B, d delivery) {
+		b.Helper()
+		if d.verify == nil {
+			b.Skip("decodes only")
+		}
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := d.verify(d.body); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// BenchmarkParse is the check of a signature and then the decoding, into what each library makes of an event.
+func BenchmarkParse(b *testing.B) {
+	each(b, func(b *testing.B, d delivery) {
+		b.Helper()
+		if d.decode == nil {
+			b.Skip("verifies only")
+		}
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := d.decode(d.body); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// each runs size by size, so that what is compared is measured within the same seconds.
+func each(b *testing.B, run func(*testing.B, delivery)) {
+	b.Helper()
+	for _, size := range sizes {
+		for _, p := range slices.Concat(floors, peers) {
+			b.Run("size="+strconv.Itoa(size)+"/lib="+p.name, func(b *testing.B) { run(b, p.deliver(b, size)) })
+		}
+	}
+}
