@@ -2,7 +2,7 @@ package gatewaytest_test
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -27,7 +27,7 @@ type shop struct {
 	fail   int // so many webhooks are answered with a 500
 }
 
-func newShop(tb testing.TB, g *gatewaytest.Gateway, opts ...webhook.HandlerOption) *shop {
+func newShop(tb testing.TB, g *gatewaytest.Gateway) *shop {
 	tb.Helper()
 	v, err := webhook.NewVerifier(g.WebhookSecret)
 	require.NoError(tb, err)
@@ -37,11 +37,11 @@ func newShop(tb testing.TB, g *gatewaytest.Gateway, opts ...webhook.HandlerOptio
 		defer s.mu.Unlock()
 		if s.fail > 0 {
 			s.fail--
-			return fmt.Errorf("the database is away")
+			return errors.New("the database is away")
 		}
 		s.events = append(s.events, ev)
 		return nil
-	}, opts...)
+	})
 	return s
 }
 
@@ -95,6 +95,7 @@ func both(t *testing.T, f func(t *testing.T, g *gatewaytest.Gateway), opts ...ga
 func TestGateway_Pay(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
+		t.Helper()
 		s := newShop(t, g)
 		g.DeliverTo(s)
 		id := create(t, g, "ORDER-1")
@@ -118,6 +119,7 @@ func TestGateway_Pay(t *testing.T) {
 func TestGateway_moves(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
+		t.Helper()
 		s := newShop(t, g)
 		g.DeliverTo(s)
 		for _, move := range []func(string){g.Fail, g.Decline, g.Expire, g.Cancel, g.Pay, g.Process} {
@@ -159,7 +161,7 @@ func TestGateway_inBubble(t *testing.T) {
 		paid, forgotten := create(t, g, "PAID"), create(t, g, "FORGOTTEN")
 		s.fail = 5
 		go func() {
-			time.Sleep(10 * time.Second)
+			<-time.After(10 * time.Second)
 			g.Pay(paid)
 		}()
 		status, err := g.Client().Wait(t.Context(), paid)

@@ -33,7 +33,11 @@ func refuse(status int, code, format string, args ...any) *answer {
 	return &answer{status, object{{"ok", false}, {"error", code}, {"message", fmt.Sprintf(format, args...)}}}
 }
 
-const maxRequest = 1 << 20
+const (
+	sessionPath = "/gateway/session.php"
+	mePath      = "/gateway/me.php"
+	maxRequest  = 1 << 20
+)
 
 // serveAPI records the call, lets it meet the fault that was asked for, and answers.
 func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
@@ -61,6 +65,9 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	g.setStatus(index, a.status)
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if a.status == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", methodOf(r.URL.Path))
+	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(encode(a.body))
 }
@@ -100,27 +107,28 @@ func (g *Gateway) StatusPath() string {
 }
 
 func (g *Gateway) answer(r *http.Request, body []byte) *answer {
-	var method string
-	switch r.URL.Path {
-	case "/gateway/session.php":
-		method = http.MethodPost
-	case "/gateway/me.php", g.StatusPath():
-		method = http.MethodGet
-	default:
-		return refuse(http.StatusNotFound, "not_found", "no such endpoint: here are /gateway/session.php, /gateway/me.php and %s", g.StatusPath())
-	}
+	path := r.URL.Path
 	switch {
+	case path != sessionPath && path != mePath && path != g.StatusPath():
+		return refuse(http.StatusNotFound, "not_found", "no such endpoint: here are %s, %s and %s", sessionPath, mePath, g.StatusPath())
 	case !g.authorised(r):
 		return refuse(http.StatusUnauthorized, "unauthorized", "send the merchant's key as Authorization: Bearer KEY")
-	case r.Method != method:
-		return refuse(http.StatusMethodNotAllowed, "method_not_allowed", "%s takes %s", r.URL.Path, method)
-	case r.URL.Path == "/gateway/session.php":
+	case r.Method != methodOf(path):
+		return refuse(http.StatusMethodNotAllowed, "method_not_allowed", "%s takes %s", path, methodOf(path))
+	case path == sessionPath:
 		return g.createSession(r.Header, body)
-	case r.URL.Path == "/gateway/me.php":
+	case path == mePath:
 		return g.me()
 	default:
 		return g.status(r.URL.Query().Get("session_id"))
 	}
+}
+
+func methodOf(path string) string {
+	if path == sessionPath {
+		return http.MethodPost
+	}
+	return http.MethodGet
 }
 
 func (g *Gateway) authorised(r *http.Request) bool {

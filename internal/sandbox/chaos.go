@@ -44,7 +44,8 @@ func (g *Gateway) Delay(d time.Duration) {
 func (g *Gateway) Stale(n int, age time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.chaos.stale, g.chaos.staleBy = max(n, 0), age
+	g.chaos.stale += max(n, 0)
+	g.chaos.staleBy = age
 }
 
 // draw returns the messages that become of m, and spends the faults. The caller holds the lock.

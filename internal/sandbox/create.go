@@ -85,7 +85,7 @@ func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *an
 func readText(name string, raw json.RawMessage) (string, *answer) {
 	var text *string
 	if raw != nil && json.Unmarshal(raw, &text) != nil {
-		return "", invalid("invalid_"+name, `%s must be a JSON string, such as "49.95" for an amount, not %.32q`, name, raw)
+		return "", invalid("invalid_"+name, "%s must be a JSON string, in quotes, not %.32s", name, raw)
 	}
 	required := slices.Contains([]string{"domain", "amount", "currency", "order_id"}, name)
 	switch {

@@ -1,0 +1,101 @@
+// Command sandbox serves a gateway to develop against: it takes the SDK's calls, shows the hosted page and sends signed
+// webhooks. It keeps everything in memory, and no money moves.
+//
+//	go run ./examples/sandbox -webhook-url http://localhost:8080/webhook
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	addr := flags.String("addr", "127.0.0.1:8024", "`address` to listen on; port 0 picks a free one")
+	key := flags.String("key", "sandbox-key", "API `key` that the merchant sends")
+	secret := flags.String("secret", "sandbox-secret", "webhook `secret`")
+	target := flags.String("webhook-url", "", "`URL` of the merchant's webhook endpoint; empty sends no webhooks")
+	mode := flags.String("mode", string(ecomtrade24.ModeHostedCheckout), "the merchant's package: hosted_checkout or smart_routing")
+	domains := flags.String("domains", "", "approved `domains`, with commas between them; empty approves every bare host name")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", *addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	config := sandbox.Config{
+		BaseURL: "http://" + listener.Addr().String(), APIKey: *key, WebhookSecret: *secret,
+		Domains: strings.FieldsFunc(*domains, func(r rune) bool { return r == ',' || r == ' ' }),
+		Mode:    ecomtrade24.IntegrationMode(*mode), Attempts: 8, Backoff: time.Second,
+	}
+	gateway, err := sandbox.New(config)
+	if err != nil {
+		return err
+	}
+	if *target != "" {
+		if err := gateway.DeliverTo(*target); err != nil {
+			return err
+		}
+	}
+	describe(stdout, config, *target)
+	return serve(ctx, stdout, listener, gateway)
+}
+
+// describe prints the settings to copy.
+func describe(w io.Writer, c sandbox.Config, target string) {
+	if target == "" {
+		target = "nowhere: give -webhook-url"
+	}
+	fmt.Fprintf(w, "The sandbox is a %s gateway. No money moves.\n\n", c.Mode)
+	fmt.Fprintf(w, "export ECOMTRADE24_BASE_URL=%s\n", c.BaseURL)
+	fmt.Fprintf(w, "export ECOMTRADE24_API_KEY=%s\n", c.APIKey)
+	fmt.Fprintf(w, "export ECOMTRADE24_WEBHOOK_SECRET=%s\n\n", c.WebhookSecret)
+	fmt.Fprintf(w, "Webhooks go to    %s\nDeliveries are at %s/events\nStop with Ctrl-C.\n", target, c.BaseURL)
+}
+
+// serve ends when ctx does, after the requests and webhooks under way.
+func serve(ctx context.Context, stdout io.Writer, listener net.Listener, gateway *sandbox.Gateway) error {
+	server := &http.Server{Handler: gateway, ReadHeaderTimeout: 10 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return errors.Join(err, gateway.Close())
+	case <-ctx.Done():
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err := server.Shutdown(ending)
+	if left := gateway.Close(); left != nil {
+		fmt.Fprintln(stdout, left)
+	}
+	fmt.Fprintln(stdout, "The sandbox has stopped.")
+	return err
+}
