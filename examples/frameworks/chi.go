@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// chiShop mounts the webhook beside the shop's API. Middleware that reads bodies belongs to the group that needs it: a
+// body can be read once, and one that was bound before it is verified no longer verifies.
+func chiShop(hook http.Handler) http.Handler {
+	shop := chi.NewRouter()
+	shop.Handle("/webhook", hook) // every method: the hook answers 405 itself
+	shop.Route("/api", func(api chi.Router) {
+		api.Use(chiBind)
+		api.Post("/echo", func(w http.ResponseWriter, r *http.Request) {
+			_ = json.NewEncoder(w).Encode(r.Context().Value(boundKey{}))
+		})
+	})
+	return shop
+}
+
+// boundKey finds what chiBind read.
+type boundKey struct{}
+
+func chiBind(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var bound map[string]any
+		if err := json.NewDecoder(r.Body).Decode(&bound); err != nil {
+			http.Error(w, "not JSON", http.StatusBadRequest)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), boundKey{}, bound)))
+	})
+}

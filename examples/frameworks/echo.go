@@ -1,0 +1,28 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v5"
+)
+
+// echoShop mounts the webhook beside the shop's API. Bind empties the body, so the middleware that binds belongs to the
+// group that needs it: what is given to Use runs before every route, the webhook included.
+func echoShop(hook http.Handler) http.Handler {
+	shop := echo.New()
+	shop.Any("/webhook", echo.WrapHandler(hook)) // every method: the hook answers 405 itself
+	api := shop.Group("/api", echoBind)
+	api.POST("/echo", func(c *echo.Context) error { return c.JSON(http.StatusOK, c.Get("bound")) })
+	return shop
+}
+
+func echoBind(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c *echo.Context) error {
+		var bound map[string]any
+		if err := c.Bind(&bound); err != nil {
+			return c.NoContent(http.StatusBadRequest)
+		}
+		c.Set("bound", bound)
+		return next(c)
+	}
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+	"github.com/gofiber/fiber/v3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	secret = "whsec_example"
+	paid   = `{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid","amount":"49.95","currency":"USD"}`
+)
+
+// merchant keeps the events that reach it and answers with err.
+type merchant struct {
+	mu     sync.Mutex
+	events []*ecomtrade24.Event
+	err    error
+}
+
+func (m *merchant) handle(_ context.Context, ev *ecomtrade24.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.events = append(m.events, ev)
+	if ev.OrderID == "PANIC" {
+		panic("boom")
+	}
+	return m.err
+}
+
+func verifier(tb testing.TB) *webhook.Verifier {
+	tb.Helper()
+	v, err := webhook.NewVerifier(secret)
+	require.NoError(tb, err)
+	return v
+}
+
+func (m *merchant) hook(tb testing.TB) http.Handler {
+	tb.Helper()
+	return webhook.NewHandler(verifier(tb), m.handle)
+}
+
+// serveHTTP and serveFiber listen on the loopback and return the shop's address.
+func serveHTTP(tb testing.TB, shop http.Handler) string {
+	tb.Helper()
+	server := httptest.NewServer(shop)
+	tb.Cleanup(server.Close)
+	return server.URL
+}
+
+func serveFiber(tb testing.TB, shop *fiber.App) string {
+	tb.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(tb, err)
+	stopped := make(chan error, 1)
+	go func() { stopped <- shop.Listener(listener, fiber.ListenConfig{DisableStartupMessage: true}) }()
+	tb.Cleanup(func() {
+		assert.NoError(tb, shop.ShutdownWithTimeout(10*time.Second))
+		assert.NoError(tb, <-stopped)
+	})
+	return "http://" + listener.Addr().String()
+}
+
+// shops are the four, each on a listener of its own.
+var shops = map[string]func(tb testing.TB, m *merchant) string{
+	"chi":  func(tb testing.TB, m *merchant) string { tb.Helper(); return serveHTTP(tb, chiShop(m.hook(tb))) },
+	"gin":  func(tb testing.TB, m *merchant) string { tb.Helper(); return serveHTTP(tb, ginShop(m.hook(tb))) },
+	"echo": func(tb testing.TB, m *merchant) string { tb.Helper(); return serveHTTP(tb, echoShop(m.hook(tb))) },
+	"fiber": func(tb testing.TB, m *merchant) string {
+		tb.Helper()
+		return serveFiber(tb, fiberShop(verifier(tb), m.handle))
+	},
+}
+
+func request(t *testing.T, method, url, body, signature string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequest(method, url, strings.NewReader(body))
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("X-Ecomtrade24-Signature", signature)
+	return r
+}
+
+func send(t *testing.T, r *http.Request) *http.Response {
+	t.Helper()
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	require.NoError(t, err)
+	_, err = io.Copy(io.Discard, resp.Body)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	return resp
+}
+
+func deliver(t *testing.T, url, body string) int {
+	t.Helper()
+	return send(t, request(t, http.MethodPost, url, body, webhook.Sign(secret, []byte(body)))).StatusCode
+}
+
+func TestShops(t *testing.T) {
+	t.Parallel()
+	for framework, open := range shops {
+		t.Run(framework, func(t *testing.T) {
+			t.Parallel()
+			m := &merchant{}
+			url := open(t, m) + "/webhook"
+
+			assert.Equal(t, http.StatusOK, deliver(t, url, paid))
+			require.Len(t, m.events, 1)
+			assert.Equal(t, paid, string(m.events[0].Raw))
+			assert.True(t, m.events[0].Paid())
+
+			forged := webhook.Sign("a forger's secret", []byte(paid))
+			assert.Equal(t, http.StatusUnauthorized, send(t, request(t, http.MethodPost, url, paid, forged)).StatusCode)
+			assert.Equal(t, http.StatusUnauthorized, send(t, request(t, http.MethodPost, url, paid, "")).StatusCode)
+			assert.Equal(t, http.StatusUnauthorized, send(t, request(t, http.MethodPost, url, paid+" ", webhook.Sign(secret, []byte(paid)))).StatusCode)
+			assert.Equal(t, http.StatusBadRequest, deliver(t, url, "[]"))
+			get := send(t, request(t, http.MethodGet, url, "", ""))
+			assert.Equal(t, http.StatusMethodNotAllowed, get.StatusCode)
+			assert.Equal(t, "POST", get.Header.Get("Allow"))
+			require.Len(t, m.events, 1, "none of them was handed on")
+
+			assert.Equal(t, http.StatusInternalServerError, deliver(t, url, strings.Replace(paid, "ORDER-10001", "PANIC", 1)))
+			m.err = errors.New("the database is away")
+			assert.Equal(t, http.StatusInternalServerError, deliver(t, url, paid))
+		})
+	}
+}
+
+func TestShops_tooLarge(t *testing.T) {
+	t.Parallel()
+	for framework, open := range shops {
+		t.Run(framework, func(t *testing.T) {
+			t.Parallel()
+			m := &merchant{}
+			assert.Equal(t, http.StatusRequestEntityTooLarge, deliver(t, open(t, m)+"/webhook", paid+strings.Repeat(" ", 64<<10)))
+			assert.Empty(t, m.events)
+		})
+	}
+}

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// ginShop mounts the webhook beside the shop's API. ShouldBindJSON and its like empty the body, so the middleware that
+// binds belongs to the group that needs it, and the hook is wrapped as it is.
+func ginShop(hook http.Handler) http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	shop := gin.New()
+	shop.Any("/webhook", gin.WrapH(hook)) // every method: the hook answers 405 itself
+	api := shop.Group("/api", ginBind)
+	api.POST("/echo", func(c *gin.Context) { c.JSON(http.StatusOK, c.MustGet("bound")) })
+	return shop
+}
+
+func ginBind(c *gin.Context) {
+	var bound map[string]any
+	if err := c.ShouldBindJSON(&bound); err != nil {
+		c.AbortWithStatus(http.StatusBadRequest)
+		return
+	}
+	c.Set("bound", bound)
+}
