@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// byWebhook serves the shop's endpoint, plays the buyer at the gateway in this process and returns the payment that its
+// webhook reports.
+func byWebhook(
+	ctx context.Context, gateway *gatewaytest.Gateway, verifier *webhook.Verifier, sessionID string, out io.Writer,
+) (*ecomtrade24.Payment, error) {
+	events := make(chan *ecomtrade24.Event, 1)
+	mux := http.NewServeMux()
+	mux.Handle("POST /api/webhook", webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
+		select {
+		case events <- ev:
+		default: // the same news again
+		}
+		return nil // 200; an error would be a 500, and the gateway would deliver again
+	}))
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	defer server.Close()
+	go func() { _ = server.Serve(listener) }() // until Close
+
+	gateway.DeliverTo("http://" + listener.Addr().String() + "/api/webhook")
+	gateway.Pay(sessionID) // returns when the webhook has been answered
+	select {
+	case ev := <-events:
+		fmt.Fprintf(out, "the buyer has paid, and a webhook with a valid signature says: order %s is %s\n", ev.OrderID, ev.Status)
+		return &ev.Payment, nil
+	default:
+		return nil, errors.New("no webhook with a valid signature came")
+	}
+}
+
+// byStatus asks a real gateway until the payment is over, since its webhooks do not reach a loopback address. A shop does so
+// only where a webhook is late.
+func byStatus(ctx context.Context, client *ecomtrade24.Client, sessionID string, out io.Writer) (*ecomtrade24.Payment, error) {
+	fmt.Fprintln(out, "open it in a browser and pay; waiting for the gateway's status, Ctrl-C ends it")
+	status, err := client.Wait(ctx, sessionID)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(out, "the gateway says: order %s is %s\n", status.OrderID, status.Status)
+	return &status.Payment, nil
+}
