@@ -53,6 +53,9 @@ func (b *Inbox) transact(ctx context.Context, ev *ecomtrade24.Event) error {
 		}
 	}
 	if err := tx.Commit(); err != nil {
+		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+			err = ctx.Err() // what ended the transaction before us
+		}
 		return fmt.Errorf("ecomtrade24 inbox: commit: %w", err)
 	}
 	return nil

@@ -1,0 +1,54 @@
+package database
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+
+	_ "github.com/go-sql-driver/mysql" // the driver
+)
+
+// StartMariaDB starts a MariaDB of the caller's own. Remove ends it. The error is ErrMissing where the programs are.
+func StartMariaDB(ctx context.Context) (*Server, error) {
+	install, err := exec.LookPath("mariadb-install-db")
+	if err != nil {
+		return nil, fmt.Errorf("MariaDB: %w", ErrMissing)
+	}
+	program, err := findProgram("mariadbd", "/usr/sbin/mariadbd", "/usr/libexec/mariadbd")
+	if err != nil {
+		return nil, err
+	}
+	s, err := newServer("mysql", "mysql")
+	if err != nil {
+		return nil, err
+	}
+	socket, data := filepath.Join(s.dir, "socket"), filepath.Join(s.dir, "data")
+	s.dsn = func(database string) string { return fmt.Sprintf("root@unix(%s)/%s", socket, database) }
+	s.program = program
+	// A directory of its own for temporary tables too: at its start a server deletes those that it finds, also another's.
+	tmp := "--tmpdir=" + s.dir
+	s.args = []string{
+		"--no-defaults", "--datadir=" + data, "--socket=" + socket, "--pid-file=" + filepath.Join(s.dir, "pid"), tmp,
+		"--skip-networking", "--character-set-server=utf8mb4", "--skip-grant-tables", "--innodb-flush-log-at-trx-commit=1",
+	}
+	err = s.run(ctx, install, "--no-defaults", "--datadir="+data, tmp, "--auth-root-authentication-method=normal", "--skip-test-db")
+	if err == nil {
+		err = s.Start(ctx)
+	}
+	if err != nil {
+		s.Remove()
+		return nil, err
+	}
+	return s, nil
+}
+
+// findProgram looks in PATH and then at the places given.
+func findProgram(name string, places ...string) (string, error) {
+	for _, place := range append([]string{name}, places...) {
+		if path, err := exec.LookPath(place); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%s: %w", name, ErrMissing)
+}

@@ -1,0 +1,57 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver
+)
+
+// StartPostgres starts a PostgreSQL of the caller's own with the defaults of initdb, so durable. Remove ends it. The error is
+// ErrMissing where the programs are.
+func StartPostgres(ctx context.Context) (*Server, error) {
+	bin, err := postgresPrograms()
+	if err != nil {
+		return nil, err
+	}
+	s, err := newServer("pgx", "postgres")
+	if err != nil {
+		return nil, err
+	}
+	s.dsn = func(database string) string {
+		if database == "" {
+			database = "postgres"
+		}
+		return fmt.Sprintf("host=%s user=postgres dbname=%s", s.dir, database)
+	}
+	data := filepath.Join(s.dir, "data")
+	s.program = filepath.Join(bin, "postgres")
+	s.args = []string{
+		"-D", data, "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=100",
+	}
+	// Trust is safe here: only the directory's owner and root can reach the socket.
+	err = s.run(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale")
+	if err == nil {
+		err = s.Start(ctx)
+	}
+	if err != nil {
+		s.Remove()
+		return nil, err
+	}
+	return s, nil
+}
+
+// postgresPrograms finds the directory of initdb and postgres, which Debian keeps out of PATH.
+func postgresPrograms() (string, error) {
+	if path, err := exec.LookPath("initdb"); err == nil {
+		return filepath.Dir(path), nil
+	}
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil || len(found) == 0 {
+		return "", errors.Join(fmt.Errorf("PostgreSQL: %w", ErrMissing), err)
+	}
+	return filepath.Dir(found[len(found)-1]), nil
+}

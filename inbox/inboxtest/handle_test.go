@@ -1,0 +1,133 @@
+package inboxtest_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"testing"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// event reads a webhook about session 1 of order ORDER-1, of 49.95 USD. more is further JSON members, which win.
+func event(t *testing.T, more string) *ecomtrade24.Event {
+	t.Helper()
+	body := `{"event":"payment.session","session_id":1,"order_id":"ORDER-1","amount":"49.95","currency":"USD"`
+	if more != "" {
+		body += "," + more
+	}
+	var ev ecomtrade24.Event
+	require.NoError(t, json.Unmarshal([]byte(body+"}"), &ev))
+	return &ev
+}
+
+const (
+	paid      = `"status":"paid","txid":"tx-1"`
+	completed = `"event":"payment.completed","status":"paid","txid":"tx-1"`
+)
+
+// deliveries are events of one order, in the order of their arrival, and what is handed on.
+var deliveries = []struct {
+	why    string
+	events []string
+	want   []string
+}{
+	{"a redelivery is stamped anew", []string{paid + `,"sent_at":"2026-05-23T16:43:11+00:00"`, paid}, []string{"advanced paid"}},
+	{"two event types tell of one payment", []string{`"status":"paid","txid":null`, completed}, []string{"advanced paid"}},
+	{"an expired session can still be paid", []string{`"status":"expired"`, paid}, []string{"advanced expired", "advanced paid"}},
+	{"nothing leaves paid", []string{paid, `"status":"expired"`, `"status":"failed"`, `"status":"pending"`}, []string{"advanced paid"}},
+	{"statuses of one rank are no step", []string{`"status":"pending"`, `"status":"processing"`}, []string{"advanced pending"}},
+	{"an overtaken status is late", []string{`"status":"failed"`, `"status":"pending"`}, []string{"advanced failed"}},
+	{
+		"a leftover session expires after the other one paid",
+		[]string{paid, `"session_id":2,"status":"expired"`},
+		[]string{"advanced paid"},
+	},
+	{
+		"a second session pays too, told twice",
+		[]string{paid, `"session_id":2,"status":"paid","txid":"tx-2"`, `"session_id":2,` + completed[:len(completed)-2] + `2"`},
+		[]string{"advanced paid", "conflict paid"},
+	},
+	{"another transaction", []string{paid, `"status":"paid","txid":"tx-2"`}, []string{"advanced paid", "conflict paid"}},
+	{
+		"the first transaction's id was learnt late",
+		[]string{`"status":"paid"`, completed, `"status":"paid","txid":"tx-2"`},
+		[]string{"advanced paid", "conflict paid"},
+	},
+	{"another amount", []string{paid, paid + `,"amount":"4.95"`}, []string{"advanced paid", "conflict paid"}},
+	{"another currency", []string{paid, paid + `,"currency":"EUR"`}, []string{"advanced paid", "conflict paid"}},
+	{"the same amount and currency, spelt otherwise", []string{paid, completed + `,"amount":49.950,"currency":"usd"`}, []string{"advanced paid"}},
+	{"what is not given does not differ", []string{paid, completed + `,"amount":null,"currency":null`}, []string{"advanced paid"}},
+	{"a status of the future", []string{`"status":"refunded"`, `"status":"refunded"`, paid}, []string{"unknown refunded", "advanced paid"}},
+	{"a payment of no order", []string{paid + `,"order_id":null`, paid + `,"order_id":""`}, []string{"unknown paid"}},
+	{"a test pays nothing", []string{paid + `,"test":true`, paid + `,"test":true`, paid}, []string{"test paid", "advanced paid"}},
+	{"a test by its status", []string{`"session_id":0,"status":"test"`}, []string{"test test"}},
+}
+
+func TestInbox_Handle(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			for i, row := range deliveries {
+				box := s.replica(t)
+				_, err := s.open(t).ExecContext(t.Context(), `DELETE FROM shop_log`)
+				require.NoError(t, err)
+				for _, more := range row.events {
+					// The rows share a database, so each has an order of its own.
+					ev := event(t, more)
+					ev.SessionID += fmt.Sprintf("-%d", i)
+					if ev.OrderID != "" {
+						ev.OrderID += fmt.Sprintf("-%d", i)
+					}
+					require.NoError(t, box.Handle(t.Context(), ev), row.why)
+				}
+				assert.Equal(t, row.want, s.log(t), row.why)
+			}
+		})
+	}
+}
+
+// Databases like to think that ids which look alike are equal. The inbox must not.
+func TestInbox_Handle_similarOrders(t *testing.T) {
+	t.Parallel()
+	ids := []string{"a", "A", "a ", " a", "á", "a\u0301", "ß", "ss", "a%", "a_", "'; DROP TABLE ecomtrade24_orders; --", "订单-1", "📦"}
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			box := s.replica(t)
+			for _, id := range ids {
+				ev := event(t, `"status":"paid"`)
+				ev.OrderID = id
+				require.NoError(t, box.Handle(t.Context(), ev), "%q", id)
+			}
+			assert.Len(t, s.log(t), len(ids))
+			assert.Equal(t, len(ids), s.count(t, "ecomtrade24_orders"))
+		})
+	}
+}
+
+// An order id that the column cannot hold is refused, never cut: a cut one could be another order's.
+func TestInbox_Handle_longOrder(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			ev := event(t, `"status":"paid"`)
+			for i := range 2000 { // no repetition that PostgreSQL could compress
+				ev.OrderID += strconv.Itoa(i)
+			}
+			if err := s.replica(t).Handle(t.Context(), ev); err != nil {
+				assert.Empty(t, s.log(t))
+				assert.Zero(t, s.count(t, "ecomtrade24_events"))
+				return
+			}
+			assert.Equal(t, []string{"advanced paid"}, s.log(t))
+		})
+	}
+}

@@ -1,0 +1,94 @@
+package inboxtest_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// statuses answers for the gateway: session id to the members of its status.
+func statuses(t *testing.T, sessions map[string]string) *ecomtrade24.Client {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintf(w, `{"ok":true,%s}`, sessions[r.URL.Query().Get("session_id")])
+	}))
+	t.Cleanup(server.Close)
+	client, err := ecomtrade24.NewClient(server.URL, "key-1234567890")
+	require.NoError(t, err)
+	return client
+}
+
+// Reconcile tells what no webhook told, and only that; and a webhook that comes after it tells nothing new.
+func TestInbox_Reconcile(t *testing.T) {
+	t.Parallel()
+	const paid = `"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1"`
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			box := s.replica(t)
+			client := statuses(t, map[string]string{
+				"1": paid,
+				"2": `"order_id":"ORDER-2","status":"paid","amount":"10.00","currency":"USD","txid":"tx-2"`,
+				"3": `"order_id":"ORDER-3","status":"pending"`,
+				"4": `"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-4"`,
+				"5": `"order_id":"ORDER-1","status":"expired"`,
+			})
+			ids := func(yield func(string) bool) {
+				for _, id := range []string{"1", "2", "3", "5"} {
+					if !yield(id) {
+						return
+					}
+				}
+			}
+			require.NoError(t, box.Handle(t.Context(), event(t, paid)), "the only webhook that arrived")
+			for range 2 {
+				require.NoError(t, box.Reconcile(t.Context(), client, ids))
+			}
+			assert.Equal(t, []string{"advanced paid", "advanced paid"}, s.log(t))
+
+			second := func(yield func(string) bool) { yield("4") }
+			require.NoError(t, box.Reconcile(t.Context(), client, second))
+			require.NoError(t, box.Handle(t.Context(), event(t, `"session_id":4,`+paid[:len(paid)-2]+`4"`)))
+			assert.Equal(t, []string{"advanced paid", "advanced paid", "conflict paid"}, s.log(t))
+		})
+	}
+}
+
+// The sessions may come from a query on the same pool, which in SQLite has one connection.
+func TestInbox_Reconcile_readsFromTheSamePool(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			db := s.open(t)
+			db.SetMaxOpenConns(1)
+			box := inbox.New(db, s.dialect, s.logChange)
+			require.NoError(t, box.Handle(t.Context(), event(t, `"status":"pending"`)))
+			client := statuses(t, map[string]string{"1": `"order_id":"ORDER-1","status":"paid"`})
+			open := func(yield func(string) bool) {
+				rows, err := db.QueryContext(t.Context(), `SELECT session_id FROM ecomtrade24_orders WHERE st_rank < 20`)
+				if !assert.NoError(t, err) {
+					return
+				}
+				defer rows.Close()
+				for rows.Next() {
+					var id string
+					if !assert.NoError(t, rows.Scan(&id)) || !yield(id) {
+						return
+					}
+				}
+				assert.NoError(t, rows.Err())
+			}
+			require.NoError(t, box.Reconcile(t.Context(), client, open))
+			assert.Equal(t, []string{"advanced pending", "advanced paid"}, s.log(t))
+		})
+	}
+}

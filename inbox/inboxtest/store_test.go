@@ -1,0 +1,152 @@
+package inboxtest_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/stretchr/testify/require"
+	_ "modernc.org/sqlite" // the driver
+
+	"github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest/database"
+)
+
+// The servers of this package's tests, started by the first test that needs one.
+var (
+	postgres = sync.OnceValues(func() (*database.Server, error) { return database.StartPostgres(context.Background()) })
+	mariaDB  = sync.OnceValues(func() (*database.Server, error) { return database.StartMariaDB(context.Background()) })
+	started  atomic.Bool
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if started.Load() {
+		for _, server := range []func() (*database.Server, error){postgres, mariaDB} {
+			if s, err := server(); err == nil {
+				s.Remove()
+			}
+		}
+	}
+	os.Exit(code)
+}
+
+// store is one empty database with the merchant's table and the inbox's.
+type store struct {
+	dialect     inbox.Dialect
+	driver, dsn string
+}
+
+var databases atomic.Int64
+
+// stores opens an empty database of each kind.
+var stores = map[string]func(*testing.T) *store{
+	"PostgreSQL": func(t *testing.T) *store { t.Helper(); return onServer(t, inbox.Postgres, postgres) },
+	"MariaDB":    func(t *testing.T) *store { t.Helper(); return onServer(t, inbox.MySQL, mariaDB) },
+	"SQLite":     onFile,
+}
+
+// makeTables makes the merchant's table and the inbox's.
+func (s *store) makeTables(t *testing.T) *store {
+	t.Helper()
+	db := s.open(t)
+	_, err := db.ExecContext(t.Context(), `CREATE TABLE shop_log (kind VARCHAR(20), order_id VARCHAR(100), status VARCHAR(20))`)
+	require.NoError(t, err)
+	require.NoError(t, inbox.New(db, s.dialect, ignore).Migrate(t.Context()))
+	return s
+}
+
+func ignore(context.Context, *sql.Tx, inbox.Change) error { return nil }
+
+func onServer(t *testing.T, d inbox.Dialect, start func() (*database.Server, error)) *store {
+	t.Helper()
+	started.Store(true)
+	server, err := start()
+	skipMissing(t, err)
+	require.NoError(t, err)
+	dsn, err := server.CreateDatabase(t.Context(), fmt.Sprintf("shop%d", databases.Add(1)))
+	require.NoError(t, err)
+	s := &store{dialect: d, driver: server.Driver, dsn: dsn}
+	return s.makeTables(t)
+}
+
+// skipMissing skips where a database is not installed, but never in CI.
+func skipMissing(t *testing.T, err error) {
+	t.Helper()
+	if errors.Is(err, database.ErrMissing) && os.Getenv("CI") == "" {
+		t.Skip(err)
+	}
+}
+
+func onFile(t *testing.T) *store {
+	t.Helper()
+	s := &store{dialect: inbox.SQLite, driver: "sqlite", dsn: database.SQLiteDSN(filepath.Join(t.TempDir(), "shop.db"))}
+	return s.makeTables(t)
+}
+
+// open returns a pool of its own, as another replica has.
+func (s *store) open(t *testing.T) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(s.driver, s.dsn)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	db.SetMaxOpenConns(10)
+	if s.driver == "sqlite" {
+		db.SetMaxOpenConns(1)
+	}
+	return db
+}
+
+// replica is an inbox on a pool of its own, whose Func writes down each change in the same transaction.
+func (s *store) replica(t *testing.T) *inbox.Inbox {
+	t.Helper()
+	return inbox.New(s.open(t), s.dialect, s.logChange)
+}
+
+func (s *store) logChange(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+	_, err := tx.ExecContext(ctx, s.bind(`INSERT INTO shop_log (kind, order_id, status) VALUES (?, ?, ?)`),
+		string(c.Kind), c.Payment.OrderID, string(c.Payment.Status))
+	return err
+}
+
+// log is what logChange has written and was committed: "advanced paid", for any order.
+func (s *store) log(t *testing.T) []string {
+	t.Helper()
+	rows, err := s.open(t).QueryContext(t.Context(), `SELECT kind, status FROM shop_log`)
+	require.NoError(t, err)
+	defer rows.Close()
+	var log []string
+	for rows.Next() {
+		var kind, status string
+		require.NoError(t, rows.Scan(&kind, &status))
+		log = append(log, kind+" "+status)
+	}
+	require.NoError(t, rows.Err())
+	return log
+}
+
+// count is the number of a table's rows.
+func (s *store) count(t *testing.T, table string) int {
+	t.Helper()
+	var n int
+	require.NoError(t, s.open(t).QueryRowContext(t.Context(), `SELECT COUNT(*) FROM `+table).Scan(&n))
+	return n
+}
+
+// bind writes a statement's places as PostgreSQL wants them.
+func (s *store) bind(query string) string {
+	if s.driver != "pgx" {
+		return query
+	}
+	for n := 1; strings.Contains(query, "?"); n++ {
+		query = strings.Replace(query, "?", fmt.Sprintf("$%d", n), 1)
+	}
+	return query
+}
