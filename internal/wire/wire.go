@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"strings"
 )
 
 // space is JSON's own white space, which is less than Unicode's.
@@ -105,14 +106,18 @@ func skipValue(text string, at int) int {
 	return at
 }
 
-// skipString returns the position after the string that starts at at.
+// skipString returns the position after the string that starts at at: after the first quote that no backslash escapes.
 func skipString(text string, at int) int {
-	for at++; text[at] != '"'; at++ {
-		if text[at] == '\\' {
-			at++
+	for start := at; ; {
+		at += 1 + strings.IndexByte(text[at+1:], '"')
+		escape := at - 1
+		for escape > start && text[escape] == '\\' {
+			escape--
+		}
+		if (at-escape)%2 == 1 {
+			return at + 1
 		}
 	}
-	return at + 1
 }
 
 // skipNested returns the position after the object or array that starts at at.
