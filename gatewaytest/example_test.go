@@ -2,14 +2,18 @@ package gatewaytest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
+	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// In a test, gatewaytest.New(t, gatewaytest.InMemory()) does the same and closes the gateway by itself.
+// In a test, gatewaytest.New(t, gatewaytest.InMemory()) does the same, closes the gateway by itself and may run in a
+// testing/synctest bubble.
 func ExampleInMemory() {
 	g, err := gatewaytest.Start(gatewaytest.InMemory())
 	if err != nil {
@@ -44,4 +48,65 @@ func ExampleInMemory() {
 	// webhook: order ORDER-10001 is paid
 	// attempts: 2
 	// left behind: <nil>
+}
+
+// The session was made and its answer lost: the call says that it does not know.
+func ExampleGateway_DropNext() {
+	g, err := gatewaytest.Start()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer g.Close()
+	g.DropNext(1)
+	_, err = g.Client().CreateSession(context.Background(), ecomtrade24.SessionParams{
+		Domain: "shop.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
+	})
+	fmt.Println(errors.Is(err, ecomtrade24.ErrOutcomeUnknown))
+	fmt.Println("sessions:", len(g.Sessions()))
+	// Output:
+	// true
+	// sessions: 1
+}
+
+// Between the payment and its webhook a shop knows nothing, however long that takes.
+func ExampleGateway_Flush() {
+	g, err := gatewaytest.Start(gatewaytest.InMemory())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer g.Close()
+	told := 0
+	g.DeliverTo(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { told++ }))
+	session, err := g.Client().CreateSession(context.Background(), ecomtrade24.SessionParams{
+		Domain: "shop.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	g.Delay(time.Hour)
+	g.Pay(session.ID)
+	fmt.Println("webhooks after Pay:", told)
+	g.Flush()
+	fmt.Println("webhooks after Flush:", told)
+	// Output:
+	// webhooks after Pay: 0
+	// webhooks after Flush: 1
+}
+
+func ExampleWithMode() {
+	g, err := gatewaytest.Start(gatewaytest.InMemory(), gatewaytest.WithMode(ecomtrade24.ModeSmartRouting))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer g.Close()
+	_, err = g.Client().Checkout(context.Background(), ecomtrade24.SessionParams{
+		Domain: "shop.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001", Method: "pix",
+	})
+	fmt.Println(err)
+	// Output:
+	// ecomtrade24: checkout: method "pix" is not available: choose one of card, upi
 }

@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	defer listener.Close()
 	config := sandbox.Config{
-		BaseURL: "http://" + listener.Addr().String(), APIKey: *key, WebhookSecret: *secret,
+		BaseURL: baseURL(listener.Addr()), APIKey: *key, WebhookSecret: *secret,
 		Domains: strings.FieldsFunc(*domains, func(r rune) bool { return r == ',' || r == ' ' }),
 		Mode:    ecomtrade24.IntegrationMode(*mode), Attempts: 8, Backoff: time.Second,
 	}
@@ -64,8 +64,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
+	if _, err := ecomtrade24.NewClient(config.BaseURL, *key); err != nil {
+		return fmt.Errorf("these settings are of no use: %w", err)
+	}
 	describe(stdout, config, *target)
 	return serve(ctx, stdout, listener, gateway)
+}
+
+// baseURL is where this machine reaches a listener.
+func baseURL(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)
+	}
+	return "http://" + addr.String()
 }
 
 // describe prints the settings to copy.

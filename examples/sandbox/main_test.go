@@ -89,7 +89,7 @@ func TestSandbox(t *testing.T) {
 
 func TestSandbox_defaults(t *testing.T) {
 	t.Parallel()
-	settings, stop := start(t)
+	settings, stop := start(t, "-addr", ":0")
 	assert.Equal(t, "sandbox-key", settings["ECOMTRADE24_API_KEY"])
 	assert.Equal(t, "sandbox-secret", settings["ECOMTRADE24_WEBHOOK_SECRET"])
 	assert.Contains(t, settings["ECOMTRADE24_BASE_URL"], "http://127.0.0.1:")
@@ -105,6 +105,7 @@ func TestSandbox_badFlags(t *testing.T) {
 		{"-addr", "nowhere"},
 		{"-mode", "express"},
 		{"-key", ""},
+		{"-key", "two words"},
 		{"-webhook-url", "ftp://shop.example"},
 	} {
 		var out bytes.Buffer

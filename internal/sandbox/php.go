@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 )
 
@@ -69,7 +70,10 @@ func appendObject(b []byte, o object) []byte {
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for _, r := range s {
+		short := strings.IndexRune("\b\f\n\r\t", r)
 		switch {
+		case short >= 0:
+			b = append(b, '\\', "bfnrt"[short])
 		case r == '"' || r == '\\' || r == '/':
 			b = append(b, '\\', byte(r))
 		case r >= ' ' && r < 0x80:

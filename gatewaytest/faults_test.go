@@ -1,0 +1,205 @@
+package gatewaytest_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+func TestGateway_FailNext(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
+		t.Helper()
+		c := g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
+		rows := []struct {
+			status int
+			want   error
+			html   bool
+		}{
+			{http.StatusOK, nil, false}, // ok:false in a 200
+			{http.StatusUnauthorized, ecomtrade24.ErrUnauthorized, false},
+			{http.StatusTooManyRequests, ecomtrade24.ErrRateLimited, false},
+			{http.StatusInternalServerError, ecomtrade24.ErrUnavailable, false},
+			{http.StatusBadGateway, ecomtrade24.ErrUnavailable, true}, // a proxy speaks HTML
+			{http.StatusServiceUnavailable, ecomtrade24.ErrUnavailable, true},
+		}
+		for _, row := range rows {
+			g.FailNext(1, row.status)
+			_, err := c.Me(t.Context())
+			var api *ecomtrade24.APIError
+			require.ErrorAs(t, err, &api)
+			assert.Equal(t, row.status, api.StatusCode)
+			assert.Equal(t, row.html, api.Code == "", api.Body)
+			if row.want != nil {
+				require.ErrorIs(t, err, row.want)
+			}
+		}
+		_, err := c.Me(t.Context())
+		require.NoError(t, err)
+		assert.Len(t, g.Requests(), len(rows)+1)
+		assert.Equal(t, http.StatusBadGateway, g.Requests()[4].Status)
+	})
+}
+
+// The nastiest loss: the session was made, and nobody knows.
+func TestGateway_DropNext(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
+		t.Helper()
+		c := g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
+		_, err := c.Me(t.Context()) // leaves a connection that could be used again
+		require.NoError(t, err)
+		g.DropNext(2)
+		_, err = c.CreateSession(t.Context(), params("ORDER-1"))
+		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
+		_, err = c.Me(t.Context())
+		require.Error(t, err, "net/http must not mend it behind our back")
+		require.Len(t, g.Sessions(), 1)
+		assert.Equal(t, "ORDER-1", g.Sessions()[0].OrderID)
+		assert.Zero(t, g.Requests()[1].Status)
+		assert.Len(t, g.Requests(), 3)
+	})
+}
+
+func TestGateway_SlowNext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := gatewaytest.New(t, gatewaytest.InMemory())
+		c := g.Client(ecomtrade24.WithTimeout(time.Second), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
+		g.SlowNext(1, time.Minute)
+		_, err := c.Me(t.Context())
+		require.ErrorContains(t, err, "no answer in time")
+		_, err = c.Me(t.Context())
+		require.NoError(t, err)
+	})
+}
+
+// Forged webhooks never reach the shop's function, whatever they say; the true one, sent again, does.
+func TestGateway_Tamper(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
+		t.Helper()
+		s := newShop(t, g)
+		g.DeliverTo(s)
+		declined, paid := create(t, g, "DECLINED"), create(t, g, "PAID")
+		g.Tamper(1)
+		g.Decline(declined)
+		g.WrongSecret(1)
+		g.Pay(paid)
+		assert.Empty(t, s.told())
+		assert.Equal(t, []int{401, 401, 401, 401}, answers(g))
+		assert.Equal(t, ecomtrade24.StatusPaid, g.Deliveries()[0].Status, "that is what the forgery says")
+		assert.Equal(t, ecomtrade24.StatusDeclined, g.Sessions()[0].Status)
+
+		g.Redeliver(declined)
+		g.Redeliver(paid)
+		assert.Equal(t, []string{"DECLINED declined", "PAID paid"}, s.told())
+	}, gatewaytest.WithRedelivery(2, time.Nanosecond))
+}
+
+func TestGateway_Delay(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
+		t.Helper()
+		s := newShop(t, g)
+		g.DeliverTo(s)
+		g.Delay(24 * time.Hour)
+		id := create(t, g, "ORDER-1")
+		g.Pay(id)
+		assert.Empty(t, s.told(), "paid at the gateway, and the shop does not know")
+		assert.Equal(t, ecomtrade24.StatusPaid, g.Sessions()[0].Status)
+		g.Flush()
+		assert.Equal(t, []string{"ORDER-1 paid"}, s.told())
+	})
+}
+
+func TestGateway_Duplicate(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
+		t.Helper()
+		s := newShop(t, g)
+		g.DeliverTo(s)
+		g.Duplicate(2)
+		g.LoseFirst(1)
+		for _, order := range []string{"A", "B", "C"} {
+			g.Pay(create(t, g, order))
+		}
+		assert.Equal(t, []string{"A paid", "A paid", "B paid", "B paid", "C paid"}, s.told())
+		assert.Equal(t, s.events[0].Key(), s.events[1].Key(), "one fact")
+		assert.Len(t, g.Deliveries(), 7, "both copies of the first were lost once")
+	}, gatewaytest.WithRedelivery(2, time.Nanosecond))
+}
+
+func TestGateway_Reorder(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
+		t.Helper()
+		s := newShop(t, g)
+		g.DeliverTo(s)
+		id := create(t, g, "ORDER-1")
+		g.Reorder(2)
+		g.Process(id)
+		assert.Empty(t, s.told())
+		g.Pay(id)
+		assert.Equal(t, []string{"ORDER-1 paid", "ORDER-1 processing"}, s.told())
+	})
+}
+
+func TestGateway_Stale(t *testing.T) {
+	t.Parallel()
+	g := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithRedelivery(1, 0))
+	v, err := webhook.NewVerifier(g.WebhookSecret)
+	require.NoError(t, err)
+	s := newShop(t, g)
+	g.DeliverTo(webhook.NewHandler(v, func(_ context.Context, ev *ecomtrade24.Event) error {
+		s.events = append(s.events, ev)
+		return nil
+	}, webhook.WithMaxAge(time.Hour)))
+	g.Stale(1, 2*time.Hour)
+	g.Pay(create(t, g, "OLD"))
+	g.Pay(create(t, g, "NEW"))
+	assert.Equal(t, []string{"NEW paid"}, s.told())
+	assert.Equal(t, []int{400, 200}, answers(g))
+}
+
+// Whatever the weather, a shop that follows the rules ends up with what the gateway knows.
+func TestGateway_Chaos(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(8) {
+		synctest.Test(t, func(t *testing.T) {
+			g := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithSeed(seed))
+			s := newShop(t, g)
+			g.DeliverTo(s)
+			g.Chaos(8)
+			for i, move := range []func(string){g.Pay, g.Cancel, g.Pay, g.Decline} {
+				id := create(t, g, string(rune('A'+i)))
+				g.Process(id)
+				move(id)
+			}
+			if seed%2 == 0 {
+				g.Flush()
+			} else {
+				<-time.After(2 * time.Minute) // the same, at its own pace
+				synctest.Wait()
+			}
+			state := map[string]ecomtrade24.PaymentStatus{}
+			for _, ev := range s.events {
+				if ev.Status.Rank() > state[ev.OrderID].Rank() {
+					state[ev.OrderID] = ev.Status
+				}
+			}
+			assert.Equal(t, map[string]ecomtrade24.PaymentStatus{
+				"A": "paid", "B": "cancelled", "C": "paid", "D": "declined",
+			}, state, "seed %d", seed)
+		})
+	}
+}

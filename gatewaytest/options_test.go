@@ -1,0 +1,138 @@
+package gatewaytest_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+)
+
+// Every shape of the contract, in both dialects, means the same to the client.
+func TestWithMethodsShape(t *testing.T) {
+	t.Parallel()
+	methods := []ecomtrade24.Method{
+		{ID: "card", Label: "Card", Available: true}, {ID: "upi"}, {ID: "pix", Label: "Pix", Available: true},
+	}
+	ids := []ecomtrade24.Method{{ID: "card", Available: true}, {ID: "pix", Available: true}}
+	flags := []ecomtrade24.Method{{ID: "card", Available: true}, {ID: "upi"}, {ID: "pix", Available: true}}
+	rows := map[gatewaytest.Shape][]ecomtrade24.Method{
+		gatewaytest.ShapeList: ids, gatewaytest.ShapeFilteredList: ids, gatewaytest.ShapeMap: methods,
+		gatewaytest.ShapeFlags: flags, gatewaytest.ShapeObjects: methods,
+	}
+	for shape, want := range rows {
+		for _, dialect := range [][]gatewaytest.Option{nil, {gatewaytest.WithSisterDialect()}} {
+			g := gatewaytest.New(t, append(dialect, gatewaytest.InMemory(), gatewaytest.WithMode(ecomtrade24.ModeSmartRouting),
+				gatewaytest.WithMethods(methods...), gatewaytest.WithMethodsShape(shape))...)
+			m, err := g.Client().Me(t.Context())
+			require.NoError(t, err)
+			assert.True(t, m.SmartRouting())
+			assert.Empty(t, cmp.Diff(want, m.Methods), "shape %d", shape)
+		}
+	}
+}
+
+// The dialect goes all the way: Client knows where to ask, and the shop reads ids that are strings.
+func TestWithSisterDialect(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
+		t.Helper()
+		s := newShop(t, g)
+		g.DeliverTo(s)
+		session, err := g.Client().Checkout(t.Context(), params("ORDER-1"))
+		require.NoError(t, err)
+		assert.Contains(t, string(session.Raw), `"session_id":"`)
+		assert.False(t, session.ExpiresAt.IsZero())
+		g.Cancel(session.ID)
+		status, err := g.Client().Status(t.Context(), session.ID)
+		require.NoError(t, err)
+		assert.Equal(t, ecomtrade24.StatusCancelled, status.Status)
+		assert.Equal(t, []string{"ORDER-1 cancelled"}, s.told())
+		assert.Contains(t, string(s.events[0].Raw), `"canceled"`)
+		assert.Equal(t, "/gateway/session_status.php", g.Requests()[2].Path)
+	}, gatewaytest.WithSisterDialect())
+}
+
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	g := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithDomains("mine.example"),
+		gatewaytest.WithSignatureHeader("X-Webhook-Signature"), gatewaytest.WithWebhookPath("/shop/hook"))
+	mux := http.NewServeMux()
+	s := newShop(t, g)
+	mux.Handle("POST /shop/hook", s)
+	g.DeliverTo(mux)
+	p := params("ORDER-1")
+	_, err := g.Client().Checkout(t.Context(), p)
+	require.ErrorIs(t, err, ecomtrade24.ErrInvalidDomain)
+	p.Domain = "mine.example"
+	session, err := g.Client().Checkout(t.Context(), p)
+	require.NoError(t, err)
+	g.Pay(session.ID)
+	assert.Equal(t, []string{"ORDER-1 paid"}, s.told())
+	assert.NotEmpty(t, g.Deliveries()[0].Header.Get("X-Webhook-Signature"))
+	assert.Empty(t, g.Deliveries()[0].Header.Get("X-Signature"))
+}
+
+// By default the contract's two shops are approved, and none below them.
+func TestGateway_refusals(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
+		t.Helper()
+		for domain, approved := range map[string]bool{
+			"merchant-store.example": true, "shop.example": true, "www.shop.example": false, "other.example": false,
+		} {
+			p := params("ORDER-1")
+			p.Domain = domain
+			_, err := g.Client().CreateSession(t.Context(), p)
+			if approved {
+				require.NoError(t, err)
+			} else {
+				require.ErrorIs(t, err, ecomtrade24.ErrInvalidDomain, domain)
+			}
+		}
+		p := params("ORDER-1")
+		p.Method = "card"
+		_, err := g.Client().CreateSession(t.Context(), p)
+		var api *ecomtrade24.APIError
+		require.ErrorAs(t, err, &api)
+		assert.Equal(t, "method_not_allowed", api.Code)
+		_, err = g.Client().Status(t.Context(), "1")
+		require.ErrorIs(t, err, ecomtrade24.ErrNotFound)
+		stranger, err := ecomtrade24.NewClient(g.URL, "another-key", ecomtrade24.WithHTTPClient(g.HTTPClient()))
+		require.NoError(t, err)
+		_, err = stranger.Me(t.Context())
+		require.ErrorIs(t, err, ecomtrade24.ErrUnauthorized)
+	})
+}
+
+// The hosted page works in memory too.
+func TestGateway_HTTPClient(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
+		t.Helper()
+		s := newShop(t, g)
+		g.DeliverTo(s)
+		buyer := g.HTTPClient()
+		buyer.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		session, err := g.Client().CreateSession(t.Context(), params("ORDER-1"))
+		require.NoError(t, err)
+		resp, err := buyer.Get(session.CheckoutURL)
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusOK, resp.StatusCode)
+		resp.Body.Close()
+		g.Delay(1 << 62)
+		resp, err = buyer.Post(g.URL+"/pay.php", "application/x-www-form-urlencoded",
+			strings.NewReader("action=pay&session="+session.ID))
+		require.NoError(t, err)
+		resp.Body.Close()
+		assert.Equal(t, "https://merchant-store.example/success", resp.Header.Get("Location"))
+		assert.Empty(t, s.told(), "the buyer is faster than the webhook")
+		g.Flush()
+		assert.Equal(t, []string{"ORDER-1 paid"}, s.told())
+	})
+}

@@ -1,0 +1,104 @@
+package gatewaytest_test
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+)
+
+// fakeTB is a test that may fail. It ends when close is called.
+type fakeTB struct {
+	mu       sync.Mutex
+	said     []string
+	cleanups []func()
+}
+
+func (f *fakeTB) Helper()           {}
+func (f *fakeTB) Cleanup(fn func()) { f.cleanups = append(f.cleanups, fn) }
+
+func (f *fakeTB) Errorf(format string, args ...any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.said = append(f.said, fmt.Sprintf(format, args...))
+}
+func (f *fakeTB) Fatalf(format string, args ...any) { f.Errorf("fatal: "+format, args...) }
+
+func (f *fakeTB) close() string {
+	for _, fn := range f.cleanups {
+		fn()
+	}
+	return fmt.Sprint(f.said)
+}
+
+func noop(http.ResponseWriter, *http.Request) {}
+
+// Each mistake of a test fails it, with words that say what to do.
+func TestNew_failures(t *testing.T) {
+	t.Parallel()
+	inMemory := []gatewaytest.Option{gatewaytest.InMemory()}
+	rows := map[string]struct {
+		opts []gatewaytest.Option
+		do   func(*gatewaytest.Gateway)
+		want string
+	}{
+		"unknown session": {nil, func(g *gatewaytest.Gateway) { g.Pay("1") }, `no session "1"`},
+		"paid twice": {inMemory, func(g *gatewaytest.Gateway) {
+			id := create(t, g, "ORDER-1")
+			g.Pay(id)
+			g.Expire(id)
+		}, "session 12345 is paid and cannot become expired"},
+		"redelivered too soon": {nil, func(g *gatewaytest.Gateway) { g.Redeliver("1") }, `no session "1"`},
+		"bad target":           {nil, func(g *gatewaytest.Gateway) { g.DeliverTo(noop) }, "fatal: gatewaytest: DeliverTo: the target must be a URL string or an http.Handler"},
+		"no target":            {nil, func(g *gatewaytest.Gateway) { g.DeliverTo(nil) }, "not a <nil>"},
+		"bad URL":              {nil, func(g *gatewaytest.Gateway) { g.DeliverTo("shop.example") }, "not an absolute http or https URL"},
+		"URL in memory":        {inMemory, func(g *gatewaytest.Gateway) { g.DeliverTo("http://localhost/") }, "a URL needs a socket"},
+		"bad path": {
+			[]gatewaytest.Option{gatewaytest.WithWebhookPath("hook")},
+			func(g *gatewaytest.Gateway) { g.DeliverTo(http.HandlerFunc(noop)) }, `starts with a slash, not "hook"`,
+		},
+		"bad status": {nil, func(g *gatewaytest.Gateway) { g.FailNext(1, 100) }, "100 is not a final HTTP status"},
+		"bad client option": {nil, func(g *gatewaytest.Gateway) {
+			g.Client(ecomtrade24.WithTimeout(-1))
+		}, "fatal: gatewaytest: ecomtrade24: new client: WithTimeout"},
+		"webhook left behind": {inMemory, func(g *gatewaytest.Gateway) {
+			g.DeliverTo(http.HandlerFunc(noop))
+			g.Delay(time.Hour)
+			g.Pay(create(t, g, "ORDER-1"))
+		}, "1 webhooks were not delivered yet: Flush"},
+	}
+	for name, row := range rows {
+		tb := &fakeTB{}
+		row.do(gatewaytest.New(tb, row.opts...))
+		assert.Contains(t, tb.close(), row.want, name)
+	}
+	tb := &fakeTB{}
+	assert.Nil(t, gatewaytest.New(tb, gatewaytest.WithMode("express")))
+	assert.Nil(t, gatewaytest.New(tb, gatewaytest.WithMode("express"), gatewaytest.InMemory()))
+	assert.Contains(t, tb.close(), `fatal: gatewaytest: sandbox: no such mode: "express"`)
+}
+
+// Where there is no test to fail, a mistake is a panic, and Close says what was left behind.
+func TestStart(t *testing.T) {
+	t.Parallel()
+	g, err := gatewaytest.Start()
+	require.NoError(t, err)
+	assert.PanicsWithValue(t, `gatewaytest: sandbox: no session "1"`, func() { g.Pay("1") })
+	assert.Panics(t, func() { g.DeliverTo(1) })
+	g.DeliverTo(http.HandlerFunc(noop))
+	g.Reorder(2)
+	g.Pay(create(t, g, "ORDER-1"))
+	require.ErrorContains(t, g.Close(), "1 webhooks were not delivered yet")
+	require.NoError(t, g.Close(), "once is enough")
+	_, err = g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{})).Me(t.Context())
+	require.Error(t, err, "the port is closed")
+	_, err = gatewaytest.Start(gatewaytest.WithMode("express"))
+	require.Error(t, err)
+}

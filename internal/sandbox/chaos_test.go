@@ -1,0 +1,226 @@
+package sandbox_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// sessions makes n sessions of orders A, B, C and so on.
+func sessions(tb testing.TB, g *sandbox.Gateway, n int) []string {
+	tb.Helper()
+	ids := []string{}
+	for i := range n {
+		create(tb, g, `{"order_id":"`+string(rune('A'+i))+`"}`)
+		ids = append(ids, g.Sessions()[i].SessionID)
+	}
+	return ids
+}
+
+// orders lists the orders of all deliveries so far.
+func orders(g *sandbox.Gateway) string {
+	var list strings.Builder
+	for _, d := range g.Deliveries() {
+		list.WriteString(d.OrderID)
+	}
+	return list.String()
+}
+
+func TestSpoil_reorder(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		g := start(t, sandbox.Config{Seed: seed})
+		g.DeliverToHandler(&merchant{}, "/")
+		g.Spoil(sandbox.FaultReorder, 4)
+		for i, id := range sessions(t, g, 6) {
+			pay(t, g, id)
+			if i == 2 {
+				assert.Empty(t, g.Deliveries(), "held until all four are there")
+			}
+		}
+		got := orders(g)
+		require.Len(t, got, 6, "the fourth Pay waits for all")
+		assert.NotEqual(t, "ABCD", got[:4], "seed %d", seed)
+		assert.Equal(t, "EF", got[4:])
+		four := []byte(got[:4])
+		slices.Sort(four)
+		assert.Equal(t, "ABCD", string(four))
+	}
+}
+
+// The earlier Flush comes, the fewer are held: it sends what is there, delayed or held, and ends the holding.
+func TestGateway_Flush(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, m := start(t, sandbox.Config{}), &merchant{}
+		g.DeliverToHandler(m, "/")
+		g.Flush()
+		ids := sessions(t, g, 6)
+		begin := time.Now()
+		g.Delay(time.Hour)
+		pay(t, g, ids[0])
+		g.Delay(time.Minute)
+		pay(t, g, ids[1])
+		g.Delay(0)
+		g.Spoil(sandbox.FaultReorder, 9)
+		pay(t, g, ids[2])
+		pay(t, g, ids[3])
+		assert.Empty(t, g.Deliveries())
+		g.Flush()
+		assert.Equal(t, "BADC", orders(g), "in the order in which they were due")
+		assert.Zero(t, time.Since(begin), "and without their delays")
+
+		g.Delay(time.Minute)
+		pay(t, g, ids[4])
+		g.Delay(0)
+		pay(t, g, ids[5])
+		<-time.After(time.Minute)
+		synctest.Wait()
+		assert.Equal(t, "BADCFE", orders(g))
+		assert.Equal(t, time.Minute, m.times[5].Sub(begin))
+	})
+}
+
+func TestSpoil_once(t *testing.T) {
+	t.Parallel()
+	v, err := webhook.NewVerifier(secret)
+	require.NoError(t, err)
+	rows := map[sandbox.Fault]struct {
+		arrivals int
+		signed   bool
+	}{
+		sandbox.FaultDuplicate:   {2, true},
+		sandbox.FaultLose:        {1, true},
+		sandbox.FaultTamper:      {1, false},
+		sandbox.FaultWrongSecret: {1, false},
+	}
+	for fault, row := range rows {
+		g, m := start(t, sandbox.Config{Backoff: time.Nanosecond}), &merchant{}
+		g.DeliverToHandler(m, "/")
+		ids := sessions(t, g, 2)
+		g.Spoil(fault, 1)
+		g.Spoil(fault, -1) // is no wish
+		pay(t, g, ids[0])
+		require.Len(t, m.bodies, row.arrivals, "fault %d", fault)
+		assert.Equal(t, row.signed, v.Verify(m.headers[0], []byte(m.bodies[0])) == nil, "fault %d", fault)
+		assert.Contains(t, m.bodies[0], `"status":"paid"`, "a forger says what the shop wants to hear")
+		if fault == sandbox.FaultLose {
+			require.ErrorContains(t, g.Deliveries()[0].Err, "lost on the way")
+		}
+		pay(t, g, ids[1])
+		require.Len(t, m.bodies, row.arrivals+1, "the next webhook is whole again")
+		require.NoError(t, v.Verify(m.headers[row.arrivals], []byte(m.bodies[row.arrivals])))
+	}
+}
+
+func TestGateway_Stale(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, m := start(t, sandbox.Config{}), &merchant{}
+		g.DeliverToHandler(m, "/")
+		ids := sessions(t, g, 2)
+		g.Stale(1, 25*time.Hour)
+		pay(t, g, ids[0])
+		pay(t, g, ids[1])
+		assert.Contains(t, m.bodies[0], "1999-12-30T23:00:00+00:00")
+		assert.Contains(t, m.bodies[1], "2000-01-01T00:00:00+00:00")
+	})
+}
+
+// script is what a gateway in bad weather does to ten webhooks, without the signatures.
+func script(t *testing.T, seed uint64, m *merchant) []sandbox.Delivery {
+	t.Helper()
+	g := start(t, sandbox.Config{Seed: seed})
+	g.DeliverToHandler(m, "/")
+	g.Spoil(sandbox.FaultMix, 10)
+	for _, id := range sessions(t, g, 10) {
+		pay(t, g, id)
+	}
+	require.Empty(t, g.Deliveries(), "all of it is late")
+	g.Flush()
+	return g.Deliveries()
+}
+
+func TestSpoil_mix(t *testing.T) {
+	t.Parallel()
+	v, err := webhook.NewVerifier(secret)
+	require.NoError(t, err)
+	var different bool
+	var forged, lost, old, copies int
+	for seed := range uint64(10) {
+		var first, second merchant
+		got := runStill(t, seed, &first)
+		require.Equal(t, got, runStill(t, seed, &second), "the same seed, the same deliveries")
+		require.Equal(t, first.bodies, second.bodies)
+		whole := map[string]int{}
+		for i, body := range first.bodies {
+			ev, err := v.Parse(first.headers[i], []byte(body))
+			if err != nil {
+				forged++
+				continue
+			}
+			if whole[ev.OrderID]++; whole[ev.OrderID] > 1 {
+				copies++
+			}
+			if ev.SentAt.Year() < 2000 {
+				old++
+			}
+		}
+		assert.Len(t, whole, 10, "every true webhook arrives in the end")
+		for _, d := range got {
+			if d.Attempt == 2 {
+				lost++
+			}
+		}
+		different = different || got[0].OrderID != "A"
+	}
+	assert.True(t, different)
+	for name, n := range map[string]int{"forged": forged, "lost": lost, "old": old, "copies": copies} {
+		assert.Positive(t, n, name)
+	}
+}
+
+// runStill is script under a clock that moves only for back-off. Errors do not compare, so they go.
+func runStill(t *testing.T, seed uint64, m *merchant) (got []sandbox.Delivery) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		got = script(t, seed, m)
+	})
+	for i := range got {
+		got[i].Err = nil
+	}
+	return got
+}
+
+func TestGateway_Close_unfinished(t *testing.T) {
+	t.Parallel()
+	for name, leave := range map[string]func(*sandbox.Gateway, *merchant){
+		"held":      func(g *sandbox.Gateway, _ *merchant) { g.Spoil(sandbox.FaultReorder, 2) },
+		"delayed":   func(g *sandbox.Gateway, _ *merchant) { g.Delay(time.Minute) },
+		"in a loop": func(_ *sandbox.Gateway, m *merchant) { m.answers = []int{500} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g, m := start(t, sandbox.Config{}), &merchant{}
+				g.DeliverToHandler(m, "/")
+				leave(g, m)
+				wait, err := g.Move(sessions(t, g, 1)[0], "paid", "")
+				require.NoError(t, err)
+				synctest.Wait()
+				require.ErrorContains(t, g.Close(), "1 webhooks were not delivered yet")
+				wait()
+				<-time.After(time.Hour)
+				assert.LessOrEqual(t, len(m.bodies), 1, "nothing is sent after Close")
+			})
+		})
+	}
+}

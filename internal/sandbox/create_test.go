@@ -1,0 +1,138 @@
+package sandbox_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+)
+
+// The answers letter for letter: these are the habits that a client must survive.
+func TestGateway_createSession(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) { // a clock that stands still
+		g := start(t, sandbox.Config{})
+		_, body := call(t, g, http.MethodPost, "/gateway/session.php", session(`{}`))
+		assert.Equal(t, `{"ok":true,"session_id":12345,"checkout_url":"https:\/\/pay.example\/pay.php?session=12345",`+
+			`"expires_at":"2000-01-01 00:30:00"}`, body)
+		create(t, g, `{"order_id":"É/😀\"","customer_email":"a@shop.example","meta":{"b":"2","a":"1/\n\u0001"}}`)
+		_, body = call(t, g, http.MethodGet, "/gateway/status.php?session_id=12345", "")
+		assert.Equal(t, `{"ok":true,"session_id":12345,"order_id":"ORDER-10001","status":"pending","amount":"49.95","currency":"USD",`+
+			`"email":null,"txid":null,"meta":[],"expires_at":"2000-01-01 00:30:00","test":false}`, body)
+		_, body = call(t, g, http.MethodGet, "/gateway/status.php?session_id=12346", "")
+		assert.Contains(t, body, `"order_id":"\u00c9\/\ud83d\ude00\"",`)
+		assert.Contains(t, body, `"email":"a@shop.example","txid":null,"meta":{"a":"1\/\n\u0001","b":"2"},`)
+
+		<-time.After(30 * time.Minute)
+		synctest.Wait()
+		_, body = call(t, g, http.MethodGet, "/gateway/status.php?session_id=12345", "")
+		assert.Contains(t, body, `"status":"expired"`)
+	})
+}
+
+func TestGateway_createSession_refuses(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		body   string
+		status int
+		code   string
+	}{
+		{session(`{"domain":null}`), 422, "missing_domain"},
+		{session(`{"amount":""}`), 422, "missing_amount"},
+		{session(`{"currency":"  "}`), 422, "missing_currency"}, // blank is as good as absent
+		{session(`{"order_id":null}`), 422, "missing_order_id"},
+		{`{}`, 422, "missing_domain"},
+		{`{"amount":"1"`, 400, "invalid_json"},
+		{`[]`, 400, "invalid_json"},
+		{`null`, 400, "invalid_json"},
+		{``, 400, "invalid_json"},
+		{session(`{"domain":"www.shop.example"}`), 422, "invalid_domain"}, // exactly, not below
+		{session(`{"domain":"Shop.example"}`), 422, "invalid_domain"},     // letter for letter
+		{session(`{"domain":"https://shop.example"}`), 422, "invalid_domain"},
+		{session(`{"amount":49.95}`), 422, "invalid_amount"}, // a float on its way
+		{session(`{"amount":"0.00"}`), 422, "invalid_amount"},
+		{session(`{"amount":"-1"}`), 422, "invalid_amount"},
+		{session(`{"amount":"49,95"}`), 422, "invalid_amount"},
+		{session(`{"order_id":10001}`), 422, "invalid_order_id"},
+		{session(`{"currency":"usd"}`), 422, "invalid_currency"},
+		{session(`{"currency":"US"}`), 422, "invalid_currency"},
+		{session(`{"customer_email":"Buyer <a@shop.example>"}`), 422, "valid_customer_email_required"},
+		{session(`{"return_url":"javascript:alert(1)"}`), 422, "invalid_return_url"},
+		{session(`{"return_url":"/success"}`), 422, "invalid_return_url"},
+		{session(`{"cancel_url":"shop.example/cancel"}`), 422, "invalid_cancel_url"},
+		{session(`{"cancel_url":"data:text/html,x"}`), 422, "invalid_cancel_url"},
+		{session(`{"method":"card"}`), 422, "method_not_allowed"}, // hosted checkout
+		{session(`{"meta":"x"}`), 422, "invalid_meta"},
+		{session(`{"meta":{"a":{"b":"c"}}}`), 422, "invalid_meta"}, // flat
+		{session(`{"meta":["a"]}`), 422, "invalid_meta"},
+		{session(`{"meta":{"Provider":"x"}}`), 422, "provider_not_allowed"},
+		{`{"order_id":"` + strings.Repeat("x", 1<<20) + `"}`, 413, "body_too_large"},
+	}
+	for _, name := range []string{
+		"provider", "payment_provider", "checkout_provider", "m_provider_name", "provider_mode", "fallback_provider", "PROVIDER",
+	} {
+		row := rows[0]
+		row.body, row.code = session(`{"`+name+`":null}`), "provider_not_allowed" // even an empty one
+		rows = append(rows, row)
+	}
+	g := start(t, sandbox.Config{Domains: []string{"shop.example", "other.example"}})
+	for _, row := range rows {
+		status, body := call(t, g, http.MethodPost, "/gateway/session.php", row.body)
+		var got struct {
+			OK             bool
+			Error, Message string
+		}
+		require.NoError(t, json.Unmarshal([]byte(body), &got), body)
+		name := row.body[:min(len(row.body), 120)]
+		assert.Equal(t, row.status, status, name)
+		assert.Equal(t, row.code, got.Error, name)
+		assert.False(t, got.OK, name)
+		assert.NotEmpty(t, got.Message, name)
+	}
+	assert.Empty(t, g.Sessions())
+	assert.Len(t, g.Requests(), len(rows))
+}
+
+func TestGateway_createSession_accepts(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{Mode: ecomtrade24.ModeSmartRouting, Domains: []string{"shop.example", "other.example"}})
+	for _, changes := range []string{
+		`{"domain":"other.example"}`,
+		`{"method":"card"}`,
+		`{"method":""}`,                // the buyer chooses on the page
+		`{"meta":[]}`, `{"meta":null}`, // PHP's empty map
+		`{"unknown":"member"}`,             // ignored, as PHP does
+		`{"currency":"USDT"}`,              // a stablecoin
+		`{"return_url":"http://a.b/?x=y"}`, // http is the merchant's business
+	} {
+		create(t, g, changes)
+	}
+	status, body := call(t, g, http.MethodPost, "/gateway/session.php", session(`{"method":"pix"}`)) // listed, not available
+	assert.Equal(t, 422, status)
+	assert.Contains(t, body, `"method_not_available"`)
+	resp, body := do(t, g, http.MethodPost, "/gateway/session.php", "domain=shop.example", http.Header{
+		"Authorization": {"Bearer " + apiKey}, "Content-Type": {"application/x-www-form-urlencoded"},
+	})
+	assert.Equal(t, http.StatusUnsupportedMediaType, resp.StatusCode, body)
+}
+
+// Without a list every bare host name is approved, and nothing else is.
+func TestGateway_anyDomain(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{})
+	create(t, g, `{"domain":"anything.example"}`)
+	for _, domain := range []string{"https://shop.example", "shop.example:8080", "shop.example/", "a@b.example", "a b"} {
+		status, body := call(t, g, http.MethodPost, "/gateway/session.php", session(`{"domain":"`+domain+`"}`))
+		assert.Equal(t, 422, status, domain)
+		assert.Contains(t, body, "invalid_domain", domain)
+		assert.Contains(t, body, "any bare host name", domain)
+	}
+}
