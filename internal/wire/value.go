@@ -45,12 +45,15 @@ func (v Value) Bool() (value, ok bool) {
 // Whatever else stands there is the zero time: a date for people must not cost a payment.
 func (v Value) Time() time.Time {
 	text, _ := v.Text()
-	for _, layout := range []string{time.RFC3339, time.DateTime} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t.UTC()
-		}
+	layout := time.RFC3339
+	if !strings.Contains(text, "T") {
+		layout = time.DateTime
 	}
-	return time.Time{}
+	t, err := time.Parse(layout, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
 }
 
 // Object returns the value as an Object, if it is one.
@@ -144,10 +147,13 @@ func (v Value) first() byte {
 	return v[0]
 }
 
-// unquote reads a valid JSON string. encoding/json does it where there is anything to unescape or to mend, so that both
-// always agree.
+// unquote reads a valid JSON string. PHP writes every slash as \/; where no backslash is escaped, that can mean nothing else.
+// encoding/json does whatever else there is to unescape or to mend, so that both always agree.
 func unquote(quoted string) string {
 	plain := quoted[1 : len(quoted)-1]
+	if !strings.Contains(plain, `\\`) {
+		plain = strings.ReplaceAll(plain, `\/`, "/")
+	}
 	if isPlain(plain) {
 		return plain
 	}
