@@ -105,14 +105,7 @@ func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (
 // moves tells whether a session can go from one status to the other. A buyer who pays at once passes through processing
 // unseen.
 func moves(from, to ecomtrade24.PaymentStatus) bool {
-	switch {
-	case from.Final() || from == to:
-		return false
-	case to == ecomtrade24.StatusProcessing:
-		return from == ecomtrade24.StatusPending
-	default:
-		return to.Final()
-	}
+	return !from.Final() && from != to && (to == ecomtrade24.StatusProcessing || to.Final())
 }
 
 // transaction is a made-up id of the payment at the provider, the same for the same seed.
