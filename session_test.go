@@ -141,7 +141,7 @@ func TestSessionParams_rules(t *testing.T) {
 		{"Metadata.m_provider_name", nil, []string{"x"}},
 		{"Metadata.provider_mode", nil, []string{"x"}},
 		{"Metadata.fallback_provider", nil, []string{""}},
-		{"Metadata.shipping_provider", []string{"post"}, nil}, // the shop's own affair
+		{"Metadata.carrier", []string{"post"}, nil},
 	}
 	for _, row := range rows {
 		for _, value := range row.good {
