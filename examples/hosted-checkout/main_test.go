@@ -129,6 +129,54 @@ func TestRun(t *testing.T) {
 	assert.Equal(t, "Paid", state(t, order))
 }
 
+// Behind a proxy the buyer and the gateway need another URL than the one that is listened on.
+func TestRun_url(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out, stdout := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- run(ctx, []string{"-addr", "127.0.0.1:0", "-url", "https://mugs.example/"}, environment(nil), stdout, io.Discard)
+		stdout.Close()
+	}()
+	lines := bufio.NewScanner(out)
+	var said []string
+	for lines.Scan() {
+		if said = append(said, lines.Text()); lines.Text() == "Ctrl-C ends it" {
+			cancel()
+		}
+	}
+	require.NoError(t, <-ended)
+	assert.Contains(t, said, "shop: https://mugs.example/")
+	assert.Contains(t, said, "webhook: https://mugs.example/api/webhook")
+}
+
+// A buyer who is being served when the program has to end still gets an answer.
+func TestServe_endsGracefully(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	entered, release, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- serve(ctx, listener, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			close(entered)
+			<-release
+		}))
+	}()
+	go func() {
+		<-entered
+		cancel()
+		close(release)
+	}()
+	assert.Equal(t, http.StatusOK, visit(t, "http://"+listener.Addr().String(), nil).status)
+	require.NoError(t, <-ended)
+	_, err = net.Dial("tcp", listener.Addr().String())
+	require.Error(t, err, "it is closed for new buyers")
+}
+
 func TestRun_refuses(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")

@@ -1,12 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"crypto/rand"
-	_ "embed"
-	"errors"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -26,13 +21,6 @@ type shop struct {
 
 	mu     sync.Mutex
 	orders map[string]order // by id; see package inbox for orders in a database
-}
-
-// order is the shop's own record of what is due and how far it has come.
-type order struct {
-	ecomtrade24.Order
-
-	Status ecomtrade24.PaymentStatus
 }
 
 func newShop(s settings, url, domain string, log *slog.Logger) (*shop, error) {
@@ -73,55 +61,4 @@ func (s *shop) buy(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	session.Redirect(w, r)
-}
-
-// onEvent is called with verified events only, and is the only place that changes an order. An error would make the
-// gateway deliver again; what is discarded is logged, for a person to look at.
-func (s *shop) onEvent(_ context.Context, ev *ecomtrade24.Event) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o, ok := s.orders[ev.OrderID]
-	if !ok {
-		return webhook.Discard(errors.New("no such order"))
-	}
-	if err := ev.Settles(o.Order); err != nil && !errors.Is(err, ecomtrade24.ErrNotPaid) {
-		return webhook.Discard(err) // a test, or a payment that is not the one that is due
-	}
-	if ev.Status.Rank() > o.Status.Rank() { // so repeated and late events change nothing
-		o.Status = ev.Status
-		s.orders[o.ID] = o
-	}
-	return nil
-}
-
-// showOrder is the return page. It reads the shop's own record and nothing of the URL but the id: anybody can open it,
-// and the buyer is often back before the webhook is there.
-func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	o, ok := s.orders[r.PathValue("id")]
-	s.mu.Unlock()
-	if !ok {
-		s.show(w, http.StatusNotFound, "missing", nil)
-		return
-	}
-	s.show(w, http.StatusOK, "order", o)
-}
-
-//go:embed pages.html
-var pagesHTML string
-
-//nolint:gochecknoglobals // parsed once
-var pages = template.Must(template.New("").Parse(pagesHTML))
-
-func (s *shop) show(w http.ResponseWriter, status int, page string, data any) {
-	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, page, data); err != nil {
-		s.log.Error("cannot show a page", "page", page, "error", err)
-		http.Error(w, "sorry, this page is broken", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes())
 }

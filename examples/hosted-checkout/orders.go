@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// order is the shop's own record of what is due and how far it has come.
+type order struct {
+	ecomtrade24.Order
+
+	Status ecomtrade24.PaymentStatus
+}
+
+// onEvent is called with verified events only, and is the only place that changes an order. An error would make the
+// gateway deliver again; what is discarded is logged, for a person to look at.
+func (s *shop) onEvent(_ context.Context, ev *ecomtrade24.Event) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o, ok := s.orders[ev.OrderID]
+	if !ok {
+		return webhook.Discard(errors.New("no such order"))
+	}
+	if err := ev.Settles(o.Order); err != nil && !errors.Is(err, ecomtrade24.ErrNotPaid) {
+		return webhook.Discard(err) // a test, or a payment that is not the one that is due
+	}
+	if ev.Status.Rank() > o.Status.Rank() { // so repeated and late events change nothing
+		o.Status = ev.Status
+		s.orders[o.ID] = o
+	}
+	return nil
+}
+
+// showOrder is the return page. It reads the shop's own record and nothing of the URL but the id: anybody can open it,
+// and the buyer is often back before the webhook is there.
+func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	o, ok := s.orders[r.PathValue("id")]
+	s.mu.Unlock()
+	if !ok {
+		s.show(w, http.StatusNotFound, "missing", nil)
+		return
+	}
+	s.show(w, http.StatusOK, "order", o)
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+)
+
+func environment(values map[string]string) func(string) string {
+	return func(name string) string { return values[name] }
+}
+
+func settingsOf(g *gatewaytest.Gateway) func(string) string {
+	return environment(map[string]string{
+		"ECOMTRADE24_BASE_URL": g.URL, "ECOMTRADE24_API_KEY": g.APIKey, "ECOMTRADE24_WEBHOOK_SECRET": g.WebhookSecret,
+	})
+}
+
+// start runs the program until the test ends, when it must end without an error, and returns the shop's URL.
+func start(t *testing.T, getenv func(string) string, stderr io.Writer) shopURL {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	out, stdout := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- run(ctx, []string{"-addr", "127.0.0.1:0"}, getenv, stdout, stderr)
+		stdout.Close()
+	}()
+	t.Cleanup(func() {
+		cancel()
+		require.NoError(t, <-ended)
+	})
+	var u string
+	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != "Ctrl-C ends it"; {
+		if found, ok := strings.CutPrefix(lines.Text(), "shop: "); ok {
+			u = strings.TrimSuffix(found, "/")
+		}
+	}
+	require.NotEmpty(t, u, "the program has not started")
+	return shopURL(u)
+}
+
+// logged is a log that closes seen at the first line with text in it.
+type logged struct {
+	text string
+	seen chan struct{}
+	once sync.Once
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), l.text) {
+		l.once.Do(func() { close(l.seen) })
+	}
+	return len(p), nil
+}
+
+// page is what a browser shows, or where it is sent.
+type page struct {
+	status   int
+	location string
+	text     string
+}
+
+// visit is a GET, or the POST of a form. It follows no redirect.
+func visit(t *testing.T, u string, form url.Values) page {
+	t.Helper()
+	browser := &http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	get := func() (*http.Response, error) { return browser.Get(u) }
+	if form != nil {
+		get = func() (*http.Response, error) { return browser.PostForm(u, form) }
+	}
+	resp, err := get()
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return page{resp.StatusCode, resp.Header.Get("Location"), string(text)}
+}
+
+// shopURL is where a shop runs, without a slash at the end.
+type shopURL string
+
+// buy chooses the method, goes to the checkout and presses its button, and returns the URL of the page that the buyer comes back to.
+func (u shopURL) buy(t *testing.T, method, action string) string {
+	t.Helper()
+	require.Contains(t, visit(t, string(u)+"/", nil).text, `action="/buy"`)
+	bought := visit(t, string(u)+"/buy", url.Values{"method": {method}})
+	require.Equal(t, http.StatusSeeOther, bought.status)
+	checkout, err := url.Parse(bought.location)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, visit(t, bought.location, nil).status)
+	decided := visit(t, bought.location, url.Values{"session": checkout.Query()["session"], "action": {action}})
+	require.Equal(t, http.StatusSeeOther, decided.status)
+	require.True(t, strings.HasPrefix(decided.location, string(u)+"/orders/ORDER-"), decided.location)
+	return decided.location
+}
+
+// state is what the return page says of the order.
+func state(t *testing.T, u string) string {
+	t.Helper()
+	shown := visit(t, u, nil)
+	require.Equal(t, http.StatusOK, shown.status)
+	_, after, found := strings.Cut(shown.text, `<h1 id="state">`)
+	require.True(t, found, shown.text)
+	said, _, _ := strings.Cut(after, "</h1>")
+	return said
+}
+
+// Without settings the program is whole: shop, checkout and webhook.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	log := &logged{text: "outcome=handled", seen: make(chan struct{})}
+	order := start(t, environment(nil), log).buy(t, "upi", "pay")
+	<-log.seen
+	assert.Equal(t, "Paid", state(t, order))
+}
+
+func TestRun_refuses(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { taken.Close() })
+	for name, row := range map[string]struct {
+		args     []string
+		settings map[string]string
+		want     string
+	}{
+		// Half of the settings must not look like none of them.
+		"some settings": {nil, map[string]string{"ECOMTRADE24_API_KEY": "secret-key"}, "or none of them"},
+		"swapped settings": {nil, map[string]string{
+			"ECOMTRADE24_BASE_URL": "secret-key", "ECOMTRADE24_API_KEY": "https://pay.example", "ECOMTRADE24_WEBHOOK_SECRET": "s",
+		}, "swapped"},
+		"address in use": {[]string{"-addr", taken.Addr().String()}, nil, "address already in use"},
+		"flag":           {[]string{"-nonsense"}, nil, "nonsense"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out strings.Builder
+			err := run(t.Context(), append([]string{"-addr", "127.0.0.1:0"}, row.args...), environment(row.settings), &out, io.Discard)
+			require.ErrorContains(t, err, row.want)
+			assert.NotContains(t, err.Error(), "secret-key")
+			assert.NotContains(t, out.String(), "shop:")
+		})
+	}
+}

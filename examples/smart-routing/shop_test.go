@@ -1,0 +1,187 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// open starts a gateway and a shop at it.
+func open(t *testing.T, opts ...gatewaytest.Option) (*gatewaytest.Gateway, shopURL) {
+	t.Helper()
+	g := gatewaytest.New(t, append([]gatewaytest.Option{gatewaytest.WithMode(ecomtrade24.ModeSmartRouting)}, opts...)...)
+	u := start(t, settingsOf(g), io.Discard)
+	g.DeliverTo(string(u) + "/api/webhook")
+	return g, u
+}
+
+// send delivers a webhook that is signed with secret.
+func send(t *testing.T, u shopURL, secret, body string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, string(u)+"/api/webhook", strings.NewReader(body))
+	require.NoError(t, err)
+	r.Header.Set("X-Signature", webhook.Sign(secret, []byte(body)))
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Do(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	return resp.StatusCode
+}
+
+// sent is what the shop asked the gateway for in its last call, a session.
+func sent(g *gatewaytest.Gateway) string {
+	requests := g.Requests()
+	return string(requests[len(requests)-1].Body)
+}
+
+// The buyer is back before the webhook is there, and no query talks the page round.
+func TestShop_paidOnlyAfterTheWebhook(t *testing.T) {
+	t.Parallel()
+	g, u := open(t)
+	g.Delay(time.Hour)
+	order := u.buy(t, "card", "pay")
+	assert.Contains(t, sent(g), `"method":"card"`)
+	assert.Equal(t, "Not yet paid", state(t, order))
+	assert.Equal(t, "Not yet paid", state(t, order+"?status=paid&paid=1&session_id="+g.Sessions()[0].SessionID))
+	g.Flush()
+	assert.Equal(t, "Paid", state(t, order))
+}
+
+// A forgery says that a declined payment was paid.
+func TestShop_forgedWebhook(t *testing.T) {
+	t.Parallel()
+	g, u := open(t)
+	g.Tamper(1)
+	order := u.buy(t, "upi", "decline")
+	g.Flush()
+	for _, d := range g.Deliveries() {
+		assert.Equal(t, http.StatusUnauthorized, d.Answer)
+		assert.Contains(t, string(d.Body), `"status":"paid"`)
+	}
+	assert.Equal(t, "Not yet paid", state(t, order))
+	g.Redeliver(g.Sessions()[0].SessionID)
+	assert.Equal(t, "Not paid", state(t, order))
+}
+
+func TestShop_events(t *testing.T) {
+	t.Parallel()
+	const event = `{"session_id":%s,"order_id":%q,"status":%q,"amount":%q,"currency":%q,"test":%t}`
+	g, u := open(t)
+	g.Delay(time.Hour)
+	order := u.buy(t, "card", "pay")
+	id, session := path.Base(order), g.Sessions()[0].SessionID
+	for _, step := range []struct {
+		id, status, amount, currency string
+		test                         bool
+		want                         string
+	}{
+		{"ORDER-OF-ANOTHER", "paid", "49.95", "USD", false, "Not yet paid"},
+		{id, "paid", "4.99", "USD", false, "Not yet paid"},  // too little
+		{id, "paid", "49.95", "INR", false, "Not yet paid"}, // too little in another way
+		{id, "paid", "49.95", "USD", true, "Not yet paid"},  // a test is never a payment
+		{id, "test", "49.95", "USD", false, "Not yet paid"},
+		{id, "settled", "49.95", "USD", false, "Not yet paid"}, // not a status that we know
+		{id, "expired", "49.95", "USD", false, "Not paid"},
+		{id, "processing", "49.95", "USD", false, "Not paid"}, // late
+		{id, "paid", "49.95", "usd", false, "Paid"},           // expired, and paid all the same
+		{id, "paid", "49.950", "USD", false, "Paid"},          // again
+		{id, "expired", "49.95", "USD", false, "Paid"},        // late: nothing leaves paid
+		{id, "declined", "49.95", "USD", false, "Paid"},
+	} {
+		body := fmt.Sprintf(event, session, step.id, step.status, step.amount, step.currency, step.test)
+		assert.Equal(t, http.StatusOK, send(t, u, g.WebhookSecret, body), body)
+		assert.Equal(t, step.want, state(t, order), body)
+	}
+	g.Flush()
+	assert.Equal(t, "Paid", state(t, order))
+}
+
+func TestShop_gatewayRefuses(t *testing.T) {
+	t.Parallel()
+	g, u := open(t, gatewaytest.WithDomains("another-shop.example"))
+	bought := visit(t, string(u)+"/buy", url.Values{"method": {"card"}})
+	assert.Equal(t, http.StatusBadGateway, bought.status)
+	assert.Contains(t, bought.text, "not available")
+	assert.NotContains(t, bought.text, "another-shop", "what the gateway says is not for buyers")
+	assert.Empty(t, g.Sessions())
+}
+
+func TestShop_missing(t *testing.T) {
+	t.Parallel()
+	_, u := open(t)
+	assert.Equal(t, http.StatusNotFound, visit(t, string(u)+"/orders/ORDER-NOBODYS", nil).status)
+	assert.Equal(t, http.StatusMethodNotAllowed, visit(t, string(u)+"/buy", nil).status, "a link must not buy")
+}
+
+// The buyer sees what is available, by its label, in the gateway's order.
+func TestShop_choose(t *testing.T) {
+	t.Parallel()
+	_, u := open(t, gatewaytest.WithMethodsShape(gatewaytest.ShapeObjects), gatewaytest.WithMethods(
+		ecomtrade24.Method{ID: "upi", Label: "UPI & more", Available: true},
+		ecomtrade24.Method{ID: "pix", Label: "Pix"},
+		ecomtrade24.Method{ID: "card", Available: true},
+	))
+	shown := visit(t, string(u)+"/", nil).text
+	assert.Regexp(t, `(?s)value="upi" required><span>UPI &amp; more<.*value="card" required><span>card<`, shown)
+	assert.NotContains(t, shown, "pix")
+	assert.NotContains(t, shown, "refused")
+}
+
+func TestShop_methodNotOffered(t *testing.T) {
+	t.Parallel()
+	for name, form := range map[string]url.Values{
+		"none":          {},
+		"not available": {"method": {"pix"}},
+		"unknown":       {"method": {"<b>cash"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g, u := open(t)
+			bought := visit(t, string(u)+"/buy", form)
+			assert.Equal(t, http.StatusUnprocessableEntity, bought.status)
+			assert.Contains(t, bought.text, `id="refused"`)
+			assert.Contains(t, bought.text, `value="card"`, "the buyer can choose again")
+			assert.Empty(t, g.Sessions())
+		})
+	}
+}
+
+func TestShop_noMethods(t *testing.T) {
+	t.Parallel()
+	_, u := open(t, gatewaytest.WithMethods(ecomtrade24.Method{ID: "pix", Label: "Pix"}))
+	shown := visit(t, string(u)+"/", nil).text
+	assert.Contains(t, shown, `id="none"`)
+	assert.NotContains(t, shown, "<button")
+}
+
+// On the Free plan there is nothing to ask, and no method is sent whatever the form says.
+func TestShop_hostedCheckout(t *testing.T) {
+	t.Parallel()
+	g, u := open(t, gatewaytest.WithMode(ecomtrade24.ModeHostedCheckout))
+	assert.NotContains(t, visit(t, string(u)+"/", nil).text, "fieldset>")
+	order := u.buy(t, "card", "pay")
+	assert.NotContains(t, sent(g), "method")
+	g.Flush()
+	assert.Equal(t, "Paid", state(t, order))
+}
+
+func TestShop_gatewayDown(t *testing.T) {
+	t.Parallel()
+	g, u := open(t)
+	g.FailNext(1, http.StatusForbidden)
+	shown := visit(t, string(u)+"/", nil)
+	assert.Equal(t, http.StatusBadGateway, shown.status)
+	assert.Contains(t, shown.text, "not available")
+}
