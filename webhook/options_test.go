@@ -134,6 +134,7 @@ func TestWithMaxAge(t *testing.T) {
 		"clocks that differ":           {hour, at(5 * time.Minute), http.StatusOK},
 		"too far ahead":                {hour, at(5*time.Minute + time.Second), http.StatusBadRequest},
 		"absent":                       {hour, func(time.Time) string { return "" }, http.StatusBadRequest},
+		"absent, with the longest age": {math.MaxInt64, func(time.Time) string { return "" }, http.StatusBadRequest}, // the year 1 is 292 years away
 		"no time at all":               {hour, func(time.Time) string { return "yesterday" }, http.StatusBadRequest},
 		"before what a duration holds": {hour, func(time.Time) string { return "0001-01-02T00:00:00Z" }, http.StatusBadRequest},
 		"beyond what a duration holds": {hour, func(time.Time) string { return "9999-12-31T00:00:00Z" }, http.StatusBadRequest},

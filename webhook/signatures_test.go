@@ -21,23 +21,24 @@ var (
 func TestVerifier_Verify_accepts(t *testing.T) {
 	t.Parallel()
 	for name, header := range map[string]http.Header{
-		"X-Signature":                     {"X-Signature": {good}},
-		"X-Ecomtrade24-Signature":         {"X-Ecomtrade24-Signature": {good}},
-		"X-Webhook-Signature":             {"X-Webhook-Signature": {good}},
-		"no prefix":                       {"X-Signature": {digest}},
-		"upper-case hex":                  {"X-Signature": {strings.ToUpper(digest)}},
-		"upper-case hex after the prefix": {"X-Signature": {"sha256=" + strings.ToUpper(digest)}},
-		"mixed case":                      {"X-Signature": {strings.ToUpper(digest[:32]) + digest[32:]}},
-		"white space around":              {"X-Signature": {" \t" + good + "\r\n "}},
-		"second value":                    {"X-Signature": {wrong, good}},
-		"second header":                   {"X-Signature": {wrong}, "X-Webhook-Signature": {good}},
-		"third header after two bad ones": {"X-Signature": {"x"}, "X-Ecomtrade24-Signature": {""}, "X-Webhook-Signature": {good}},
-		"eighth value":                    {"X-Signature": append(seven[:7:7], good)},
-		"eighth over three headers":       {"X-Signature": seven[:4], "X-Ecomtrade24-Signature": seven[:3], "X-Webhook-Signature": {good}},
-		"blank values are none":           {"X-Signature": append(seven[:7:7], "", " ", good)},
-		"lower-case key":                  {"x-signature": {good}}, // a header that a framework built
-		"upper-case key":                  {"X-WEBHOOK-SIGNATURE": {good}},
-		"other spelling beside a bad one": {"X-Signature": {wrong}, "x-ecomtrade24-signature": {good}},
+		"X-Signature":                       {"X-Signature": {good}},
+		"X-Ecomtrade24-Signature":           {"X-Ecomtrade24-Signature": {good}},
+		"X-Webhook-Signature":               {"X-Webhook-Signature": {good}},
+		"no prefix":                         {"X-Signature": {digest}},
+		"upper-case hex":                    {"X-Signature": {strings.ToUpper(digest)}},
+		"upper-case hex after the prefix":   {"X-Signature": {"sha256=" + strings.ToUpper(digest)}},
+		"mixed case":                        {"X-Signature": {strings.ToUpper(digest[:32]) + digest[32:]}},
+		"white space around":                {"X-Signature": {" \t" + good + "\r\n "}},
+		"second value":                      {"X-Signature": {wrong, good}},
+		"second header":                     {"X-Signature": {wrong}, "X-Webhook-Signature": {good}},
+		"third header after two bad ones":   {"X-Signature": {"x"}, "X-Ecomtrade24-Signature": {""}, "X-Webhook-Signature": {good}},
+		"eighth value":                      {"X-Signature": append(seven[:7:7], good)},
+		"eighth over three headers":         {"X-Signature": seven[:4], "X-Ecomtrade24-Signature": seven[:3], "X-Webhook-Signature": {good}},
+		"blank values are none":             {"X-Signature": append(seven[:7:7], "", " ", good)},
+		"lower-case key":                    {"x-signature": {good}}, // a header that a framework built
+		"upper-case key":                    {"X-WEBHOOK-SIGNATURE": {good}},
+		"eighth value, in another spelling": {"X-Signature": seven, "x-webhook-signature": {good}}, // each value counts once
+		"other spelling beside a bad one":   {"X-Signature": {wrong}, "x-ecomtrade24-signature": {good}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -96,6 +97,17 @@ func TestVerifier_Verify_refuses(t *testing.T) {
 			require.ErrorIs(t, err, c.want)
 			require.Nil(t, ev)
 		})
+	}
+}
+
+// What one verification leaves in the pooled scratch must not vouch for the next.
+func TestVerifier_Verify_remembersNothing(t *testing.T) {
+	t.Parallel()
+	v := verifier(t)
+	for _, bad := range []string{strings.Repeat("g", 64), digest[:63] + "g", "g" + digest[1:]} {
+		require.NoError(t, v.Verify(http.Header{"X-Signature": {good}}, []byte(paidEvent)))
+		require.ErrorIs(t, v.Verify(http.Header{"X-Signature": {bad}}, []byte(paidEvent)), webhook.ErrBadSignature)
+		require.ErrorIs(t, v.Verify(http.Header{"X-Signature": {good}}, []byte(liveSample)), webhook.ErrBadSignature)
 	}
 }
 
