@@ -1,7 +1,6 @@
 package ecomtrade24
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -91,15 +90,11 @@ var errTooLarge = fmt.Errorf("the body is larger than %d bytes", maxAnswer)
 
 // readBody reads the whole body, so that the connection can serve again, but never more than the limit and one byte.
 func readBody(resp *http.Response) ([]byte, error) {
-	var buf bytes.Buffer
-	if resp.ContentLength > 0 && resp.ContentLength <= maxAnswer {
-		buf.Grow(int(resp.ContentLength) + bytes.MinRead)
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if len(body) > maxAnswer {
+		return body[:maxAnswer], errTooLarge
 	}
-	_, err := buf.ReadFrom(io.LimitReader(resp.Body, maxAnswer+1))
-	if buf.Len() > maxAnswer {
-		return buf.Bytes()[:maxAnswer], errTooLarge
-	}
-	return buf.Bytes(), err
+	return body, err
 }
 
 // excerpt is the start of a body, for a caller who looks into an error.
