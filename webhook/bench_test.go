@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -18,7 +17,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Each benchmark runs beside its floor, so that a ratio of the two is taken in the same run.
+// Each benchmark runs beside its floor, so that benchstat compares the two of one run:
+//
+//	go test -run '^$' -bench . -count 10 ./webhook | benchstat -col /by -
 
 // benchSizes are those of a usual delivery, a large one and the largest that a Handler accepts by default.
 var benchSizes = []int{350, 4 << 10, 64 << 10}
@@ -41,14 +42,13 @@ func benchBody(size int) []byte {
 	return append(body, tail[:len(tail)-2]+strings.Repeat("x", room)+tail[len(tail)-2:]...)
 }
 
-// bodies yields each size's name and body.
-func bodies() iter.Seq2[string, []byte] {
-	return func(yield func(string, []byte) bool) {
-		for _, size := range benchSizes {
-			if !yield(strconv.Itoa(size)+"B", benchBody(size)) {
-				return
-			}
-		}
+// besideFloor runs both for each size.
+func besideFloor(b *testing.B, floor, sdk func(b *testing.B, body []byte)) {
+	b.Helper()
+	for _, size := range benchSizes {
+		body := benchBody(size)
+		b.Run("size="+strconv.Itoa(size)+"/by=floor", func(b *testing.B) { floor(b, body) })
+		b.Run("size="+strconv.Itoa(size)+"/by=sdk", func(b *testing.B) { sdk(b, body) })
 	}
 }
 
@@ -61,51 +61,34 @@ func usualHeader(body []byte) http.Header {
 	}
 }
 
-func BenchmarkVerify(b *testing.B) {
-	v := verifier(b)
-	for size, body := range bodies() {
-		b.Run(size, func(b *testing.B) {
-			header := usualHeader(body)
-			b.ReportAllocs()
-			for b.Loop() {
-				if err := v.Verify(header, body); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
+// BenchmarkVerify's floor is the hash alone, its padded key kept, with nothing looked up and nothing compared.
+func BenchmarkVerify(b *testing.B) { besideFloor(b, rawHMAC, verify) }
+
+func rawHMAC(b *testing.B, body []byte) {
+	b.Helper()
+	mac := hmac.New(sha256.New, []byte(secret))
+	sum := make([]byte, 0, sha256.Size)
+	b.ReportAllocs()
+	for b.Loop() {
+		mac.Reset()
+		mac.Write(body)
+		sum = mac.Sum(sum[:0])
 	}
 }
 
-// BenchmarkVerify_floor is the hash alone, its padded key kept, with nothing looked up and nothing compared.
-func BenchmarkVerify_floor(b *testing.B) {
-	for size, body := range bodies() {
-		b.Run(size, func(b *testing.B) {
-			mac := hmac.New(sha256.New, []byte(secret))
-			sum := make([]byte, 0, sha256.Size)
-			b.ReportAllocs()
-			for b.Loop() {
-				mac.Reset()
-				mac.Write(body)
-				sum = mac.Sum(sum[:0])
-			}
-		})
+func verify(b *testing.B, body []byte) {
+	b.Helper()
+	v, header := verifier(b), usualHeader(body)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := v.Verify(header, body); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
-func BenchmarkParse(b *testing.B) {
-	v := verifier(b)
-	for size, body := range bodies() {
-		b.Run(size, func(b *testing.B) {
-			header := usualHeader(body)
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := v.Parse(header, body); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
+// BenchmarkParse's floor is what a merchant writes in ten lines: a new HMAC, json.Unmarshal, and the body kept.
+func BenchmarkParse(b *testing.B) { besideFloor(b, naive, parse) }
 
 // naiveEvent holds what an Event holds, for encoding/json to fill.
 type naiveEvent struct {
@@ -125,62 +108,64 @@ type naiveEvent struct {
 	Raw           json.RawMessage   `json:"-"`
 }
 
-// BenchmarkParse_naive is what a merchant writes in ten lines: a new HMAC, json.Unmarshal, and the body kept.
-func BenchmarkParse_naive(b *testing.B) {
-	for size, body := range bodies() {
-		b.Run(size, func(b *testing.B) {
-			header := usualHeader(body)
-			b.ReportAllocs()
-			for b.Loop() {
-				mac := hmac.New(sha256.New, []byte(secret))
-				mac.Write(body)
-				got, err := hex.DecodeString(strings.TrimPrefix(header.Get("X-Signature"), "sha256="))
-				if err != nil || !hmac.Equal(got, mac.Sum(nil)) {
-					b.Fatal("bad signature")
-				}
-				ev := &naiveEvent{Raw: bytes.Clone(body)}
-				if err := json.Unmarshal(body, ev); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
+func naive(b *testing.B, body []byte) {
+	b.Helper()
+	header := usualHeader(body)
+	b.ReportAllocs()
+	for b.Loop() {
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write(body)
+		got, err := hex.DecodeString(strings.TrimPrefix(header.Get("X-Signature"), "sha256="))
+		if err != nil || !hmac.Equal(got, mac.Sum(nil)) {
+			b.Fatal("bad signature")
+		}
+		ev := &naiveEvent{Raw: bytes.Clone(body)}
+		if err := json.Unmarshal(body, ev); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
-func BenchmarkHandler(b *testing.B) {
-	loopback(b, webhook.NewHandler(verifier(b), handled))
-}
-
-// BenchmarkHandler_floor is a handler that does nothing, over the same loopback.
-func BenchmarkHandler_floor(b *testing.B) {
-	loopback(b, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-}
-
-// loopback measures throughput: as many keep-alive clients as processors post without a pause.
-func loopback(b *testing.B, h http.Handler) {
+func parse(b *testing.B, body []byte) {
 	b.Helper()
-	server := httptest.NewServer(h)
-	b.Cleanup(server.Close)
-	client := server.Client()
-	for size, body := range bodies() {
-		b.Run(size, func(b *testing.B) {
-			header := usualHeader(body)
-			b.RunParallel(func(pb *testing.PB) {
-				for pb.Next() {
-					r, err := http.NewRequest(http.MethodPost, server.URL, bytes.NewReader(body))
-					if err != nil {
-						b.Error(err)
-						return
-					}
-					r.Header = header
-					resp, err := client.Do(r)
-					if err != nil || resp.StatusCode != http.StatusOK {
-						b.Error(resp, err)
-						return
-					}
-					resp.Body.Close()
+	v, header := verifier(b), usualHeader(body)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := v.Parse(header, body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkHandler's floor is a handler that does nothing, over the same loopback: as many keep-alive clients as
+// processors post without a pause.
+func BenchmarkHandler(b *testing.B) {
+	nothing := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer nothing.Close()
+	sdk := httptest.NewServer(webhook.NewHandler(verifier(b), handled))
+	defer sdk.Close()
+	besideFloor(b, post(nothing), post(sdk))
+}
+
+func post(server *httptest.Server) func(b *testing.B, body []byte) {
+	return func(b *testing.B, body []byte) {
+		b.Helper()
+		header := usualHeader(body)
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				r, err := http.NewRequest(http.MethodPost, server.URL, bytes.NewReader(body))
+				if err != nil {
+					b.Error(err)
+					return
 				}
-			})
+				r.Header = header
+				resp, err := server.Client().Do(r)
+				if err != nil || resp.StatusCode != http.StatusOK {
+					b.Error(resp, err)
+					return
+				}
+				resp.Body.Close()
+			}
 		})
 	}
 }
