@@ -16,7 +16,7 @@ type Dialect struct {
 	claimEvent string // key
 	seedOrder  string // order
 	moveOrder  string // status, session, txid, amount, currency, time, rank, order, rank
-	fillTxID   string // txid, order, session
+	lockOrder  string // session, txid, order
 	readOrder  string // order
 	prune      string // time
 }
@@ -53,7 +53,7 @@ VALUES (?, '', '', '', '', '', 0, 0) ON DUPLICATE KEY UPDATE order_id = order_id
 		moveOrder: `UPDATE ecomtrade24_orders
 SET status = ?, session_id = ?, txid = ?, amount = ?, currency = ?, moved_at = ?, st_rank = ?
 WHERE order_id = ? AND st_rank < ?`,
-		fillTxID:  `UPDATE ecomtrade24_orders SET txid = ? WHERE order_id = ? AND session_id = ? AND txid = ''`,
+		lockOrder: `UPDATE ecomtrade24_orders SET txid = CASE WHEN txid = '' AND session_id = ? THEN ? ELSE txid END WHERE order_id = ?`,
 		readOrder: `SELECT session_id, txid, amount, currency FROM ecomtrade24_orders WHERE order_id = ?`,
 		prune:     `DELETE FROM ecomtrade24_events WHERE received_at < ? LIMIT 1000`,
 	}
@@ -86,7 +86,7 @@ VALUES ($1, '', '', '', '', '', 0, 0) ON CONFLICT DO NOTHING`
 	d.moveOrder = `UPDATE ecomtrade24_orders
 SET status = $1, session_id = $2, txid = $3, amount = $4, currency = $5, moved_at = $6, st_rank = $7
 WHERE order_id = $8 AND st_rank < $9`
-	d.fillTxID = `UPDATE ecomtrade24_orders SET txid = $1 WHERE order_id = $2 AND session_id = $3 AND txid = ''`
+	d.lockOrder = `UPDATE ecomtrade24_orders SET txid = CASE WHEN txid = '' AND session_id = $1 THEN $2 ELSE txid END WHERE order_id = $3`
 	d.readOrder = `SELECT session_id, txid, amount, currency FROM ecomtrade24_orders WHERE order_id = $1`
 	d.prune = `DELETE FROM ecomtrade24_events WHERE event_key IN
 (SELECT event_key FROM ecomtrade24_events WHERE received_at < $1 LIMIT 1000)`

@@ -99,10 +99,10 @@ func (b *Inbox) move(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) (Ki
 // compare tells a second payment of a paid order from another word about the first. What one of the two messages does not
 // give does not tell them apart: payment.session may lack the txid that payment.completed has.
 func (b *Inbox) compare(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) (Kind, error) {
-	if p.TxID != "" { // filled in first, so that of two at once one sees the other's
-		if _, err := exec(ctx, tx, "fill in txid", b.dialect.fillTxID, p.TxID, p.OrderID, p.SessionID); err != nil {
-			return "", err
-		}
+	// The lock keeps a second Func of this order out until this one has ended. The statement that takes it fills in a txid
+	// that was not known before, so that of two at once one sees the other's.
+	if _, err := exec(ctx, tx, "lock order", b.dialect.lockOrder, p.SessionID, p.TxID, p.OrderID); err != nil {
+		return "", err
 	}
 	var session, txID, amount, currency string
 	row := tx.QueryRowContext(ctx, b.dialect.readOrder, p.OrderID)

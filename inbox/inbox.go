@@ -18,7 +18,8 @@ type Inbox struct {
 
 // Func is the merchant's part of the transaction: what it does through tx is committed with the event or not at all.
 // It must use tx, never the pool. An error, or a panic, rolls everything back and the gateway delivers again, so a Func can
-// run more than once before one run counts. It must not commit or roll back tx.
+// run more than once before one run counts. It must not commit or roll back tx. Two Funcs for the same order (Advanced,
+// Conflict) never run at the same time.
 type Func func(ctx context.Context, tx *sql.Tx, c Change) error
 
 // Change is what an event means for an order.
@@ -36,7 +37,8 @@ const (
 	// Advanced: the order moved to a higher rank. At most once for each rank of an order.
 	Advanced Kind = "advanced"
 	// Conflict: an order already paid is paid again, by another session or transaction or with another amount or currency.
-	// Once for each such payment. Most want a refund; but where the first did not settle the order, this one may.
+	// Once for each such payment, and again when a txid becomes known that was missing. Most want a refund; but where the
+	// first payment did not settle the order, this one may.
 	Conflict Kind = "conflict"
 	// Unknown: a status that the SDK does not know, or a payment that names no order. It touches no order.
 	Unknown Kind = "unknown"

@@ -128,6 +128,29 @@ func TestInbox_Handle_duplicateWaits(t *testing.T) {
 	}
 }
 
+// Two Funcs of one order never overlap, so that what one reads of the order holds until it commits.
+func TestInbox_Handle_oneFuncOfAnOrderAtATime(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			require.NoError(t, s.replica(t).Handle(t.Context(), event(t, `"status":"paid"`)))
+			var running atomic.Int64
+			box := inbox.New(s.open(t), s.dialect, func(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+				assert.EqualValues(t, 1, running.Add(1))
+				err := s.logChange(ctx, tx, c)
+				running.Add(-1)
+				return err
+			})
+			at(8, func(i int) {
+				assert.NoError(t, box.Handle(t.Context(), event(t, fmt.Sprintf(`"session_id":%d,"status":"paid"`, i+2))))
+			})
+			assert.Len(t, s.log(t), 9)
+		})
+	}
+}
+
 // waitsFor returns once the server runs the seeds of n copies, which wait for the first. SQLite cannot tell: there the copies
 // may come later, which they must survive too.
 func (s *store) waitsFor(t *testing.T, n int) {

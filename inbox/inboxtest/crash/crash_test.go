@@ -1,0 +1,30 @@
+package main_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The short run, in a program built without the race detector: under it the processes spend their time elsewhere than
+// between two statements. The program fails if the inbox makes one mistake, or if a control does not make its own.
+func TestCrash(t *testing.T) {
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "crash")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	out, err = exec.CommandContext(t.Context(), program).CombinedOutput()
+	if err != nil && strings.Contains(string(out), "not installed") && os.Getenv("CI") == "" {
+		t.Skipf("%s", out)
+	}
+	require.NoError(t, err, "%s", out)
+	t.Logf("%s", out)
+	for _, line := range []string{"inbox on PostgreSQL", "inbox on SQLite", "last-write-wins on SQLite"} {
+		assert.Contains(t, string(out), line)
+	}
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest/database"
+)
+
+// backend is a kind of database to run on.
+type backend struct {
+	name, driver string
+	server       *database.Server                          // nil for SQLite
+	create       func(ctx context.Context) (string, error) // an empty database
+}
+
+// experiment is one run of the plan.
+type experiment struct {
+	variant variant
+	backend *backend
+	orders  int
+	kills   int
+	crashes bool // the database server too, half-way
+}
+
+// outcome is what an experiment showed.
+type outcome struct {
+	experiment
+	deliveries int
+	attempts   int64
+	counts     counts
+	took       time.Duration
+}
+
+// run delivers the plan under fire, judges, delivers everything again in peace, and judges again.
+func (e experiment) run(ctx context.Context) (*outcome, error) {
+	start, p := time.Now(), newPlan(e.orders)
+	dsn, err := e.backend.create(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openShop(e.backend.driver, dsn)
+	if err != nil {
+		return nil, err
+	}
+	defer s.db.Close()
+	if err := makeShop(ctx, s.db, s.dialect, p.orders); err != nil {
+		return nil, err
+	}
+	attempts, err := e.deliver(ctx, dsn, bodies(p, start), e.kills)
+	if err != nil {
+		return nil, err
+	}
+	before, err := judge(ctx, s.db, p.orders)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := e.deliver(ctx, dsn, bodies(p, start.Add(24*time.Hour)), 0); err != nil {
+		return nil, err
+	}
+	o := &outcome{experiment: e, deliveries: len(p.deliveries), attempts: attempts, took: time.Since(start)}
+	if o.counts, err = judge(ctx, s.db, p.orders); err != nil {
+		return nil, err
+	}
+	o.counts.lost, o.counts.lostForGood = before.lost, o.counts.lost
+	o.counts.unpaid = max(o.counts.unpaid, before.unpaid) // the full redelivery may cover it up
+	return o, nil
+}
+
+// bodies signs nothing yet: it is the plan's deliveries, each a second later than the one before.
+func bodies(p *plan, start time.Time) [][]byte {
+	all := make([][]byte, len(p.deliveries))
+	for i := range p.deliveries {
+		all[i] = p.deliveries[i].body(start.Add(time.Duration(i) * time.Second).UTC())
+	}
+	return all
+}
+
+// deliver runs two replicas, kills them in turn at even distances, and lets them finish at the end.
+func (e experiment) deliver(ctx context.Context, dsn string, bodies [][]byte, kills int) (int64, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	c, err := startCluster(context.WithoutCancel(ctx), 2, e.variant, e.backend.driver, dsn)
+	if err != nil {
+		return 0, err
+	}
+	g, due, killer := newGateway(c.address), make(chan int, kills), make(chan error, 1)
+	defer g.client.CloseIdleConnections()
+	g.onAck = func(n int64) {
+		distance := int64(len(bodies) / (kills + 1))
+		if i := int(n / distance); n%distance == 0 && i <= kills {
+			due <- i
+		}
+	}
+	go func() {
+		err := e.fire(ctx, c, due, kills)
+		if err != nil {
+			cancel(err)
+		}
+		killer <- err
+	}()
+	_, err = g.deliver(ctx, bodies)
+	cancel(nil) // a killer that is late now has failed
+	return g.attempts.Load(), errors.Join(err, <-killer, c.stop())
+}
+
+// fire kills a replica each time that one is due, until all kills are done.
+func (e experiment) fire(ctx context.Context, c *cluster, due <-chan int, kills int) error {
+	alive := context.WithoutCancel(ctx) // of the new processes, whose life does not end with ctx
+	for n := range kills {
+		select {
+		case i := <-due:
+			if err := c.kill(alive, i); err != nil {
+				return err
+			}
+			if e.crashes && i == kills/2 {
+				e.backend.server.Crash()
+				if err := e.backend.server.Start(alive); err != nil {
+					return err
+				}
+			}
+		case <-ctx.Done():
+			return fmt.Errorf("only %d of %d kills happened before the deliveries ended", n, kills)
+		}
+	}
+	return nil
+}
+
+// verdict is nil if the inbox made no mistake, or if a wrong variant made its own.
+func (o *outcome) verdict() error {
+	switch {
+	case o.variant.wrong == "" && o.counts != counts{}:
+		return fmt.Errorf("%s on %s: %v", o.variant.name, o.backend.name, o.counts)
+	case o.variant.wrong != "" && !o.variant.fails(o.counts):
+		return fmt.Errorf("control %s on %s did not show its failure, so this run proves nothing: %v", o.variant.name, o.backend.name, o.counts)
+	}
+	return nil
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// counts are orders for which something is wrong.
+type counts struct {
+	lost        int // a payment was acknowledged and nothing shipped, before the full redelivery
+	lostForGood int // the same, after it
+	unpaid      int // shipped, and the state is not paid
+	twice       int // shipped more than once
+	wrong       int // shipped for another amount, or without any payment
+	unreported  int // paid twice by the buyer, and no review says so
+}
+
+func (c counts) String() string {
+	return fmt.Sprintf("lost %d, lost for good %d, un-paid %d, paid twice %d, wrongly paid %d, second payments unreported %d",
+		c.lost, c.lostForGood, c.unpaid, c.twice, c.wrong, c.unreported)
+}
+
+// fate is what the database says of one order.
+type fate struct {
+	state     string
+	shipped   []ecomtrade24.Amount
+	refunding bool
+}
+
+// judge compares the database with what must have become of the orders.
+func judge(ctx context.Context, db *sql.DB, orders []order) (counts, error) {
+	fates, err := readFates(ctx, db)
+	if err != nil {
+		return counts{}, err
+	}
+	var c counts
+	for _, o := range orders {
+		f := fates[o.id]
+		if f == nil {
+			return counts{}, fmt.Errorf("order %s has no row", o.id)
+		}
+		c = c.plus(o, f)
+	}
+	return c, nil
+}
+
+// plus counts what is wrong with one order.
+func (c counts) plus(o order, f *fate) counts {
+	right := 0
+	for _, amount := range f.shipped {
+		if o.pays && amount.Equal(o.amount) {
+			right++
+		}
+	}
+	if o.pays && right == 0 {
+		c.lost++
+	}
+	if right < len(f.shipped) {
+		c.wrong++
+	}
+	if len(f.shipped) > 0 && f.state != "paid" {
+		c.unpaid++
+	}
+	if len(f.shipped) > 1 {
+		c.twice++
+	}
+	if o.twice && !f.refunding {
+		c.unreported++
+	}
+	return c
+}
+
+func readFates(ctx context.Context, db *sql.DB) (map[string]*fate, error) {
+	fates := make(map[string]*fate)
+	err := each(ctx, db, `SELECT id, state FROM shop_orders`, func(id, state string) { fates[id] = &fate{state: state} })
+	if err != nil {
+		return nil, err
+	}
+	err = each(ctx, db, `SELECT order_id, amount FROM shop_payments`, func(id, amount string) {
+		fates[id].shipped = append(fates[id].shipped, ecomtrade24.Amount(amount))
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = each(ctx, db, `SELECT order_id, reason FROM shop_reviews`, func(id, reason string) {
+		fates[id].refunding = fates[id].refunding || reason == secondPayment
+	})
+	return fates, err
+}
+
+// each hands on the rows of a query, of two texts each.
+func each(ctx context.Context, db *sql.DB, query string, f func(id, text string)) error {
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, text string
+		if err := rows.Scan(&id, &text); err != nil {
+			return err
+		}
+		f(id, text)
+	}
+	return rows.Err()
+}

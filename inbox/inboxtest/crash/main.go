@@ -1,0 +1,134 @@
+// Command crash tries to make the inbox lose a payment or count one twice: it runs a merchant's server processes, delivers
+// signed webhooks to them as the gateway does, kills the processes with SIGKILL all the while, and then compares every order
+// with what must have become of it. Handlers that are known to be wrong go through the same, to show that it can tell.
+//
+//	go run ./crash                        a short run, a minute or so
+//	go run ./crash -full                  the run of docs/reliability.md, whose table it rewrites
+//	go run ./crash -throughput            the figures of the same page, which it rewrites
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+
+	"github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest/database"
+)
+
+const page = "../../docs/reliability.md" // from the module's directory
+
+func main() {
+	full := flag.Bool("full", false, "8,000 orders and 100 kills; rewrite "+page)
+	throughput := flag.Bool("throughput", false, "measure instead; rewrite "+page)
+	replica := flag.String("replica", "", "serve as a replica with this handler (the harness starts these itself)")
+	driver := flag.String("driver", "", "the replica's database driver")
+	dsn := flag.String("dsn", "", "the replica's data source name")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	var err error
+	switch {
+	case *replica != "":
+		signal.Ignore(os.Interrupt) // the parent ends it
+		err = serve(*replica, *driver, *dsn)
+	case *throughput:
+		err = withBackends(ctx, measureAll)
+	default:
+		err = withBackends(ctx, func(ctx context.Context, b []*backend) error { return crashAll(ctx, b, *full) })
+	}
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "crash:", err)
+		os.Exit(1)
+	}
+}
+
+// withBackends starts PostgreSQL and makes room for SQLite, and removes both when f ends.
+func withBackends(ctx context.Context, f func(context.Context, []*backend) error) error {
+	server, err := database.StartPostgres(ctx)
+	if err != nil {
+		return err
+	}
+	defer server.Remove()
+	dir, err := os.MkdirTemp("", "e24-sqlite-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	n := 0
+	name := func() string {
+		n++
+		return fmt.Sprintf("shop%d", n)
+	}
+	return f(ctx, []*backend{
+		{
+			name: "PostgreSQL", driver: server.Driver, server: server,
+			create: func(ctx context.Context) (string, error) { return server.CreateDatabase(ctx, name()) },
+		},
+		{
+			name: "SQLite", driver: "sqlite",
+			create: func(context.Context) (string, error) { return database.SQLiteDSN(filepath.Join(dir, name())), nil },
+		},
+	})
+}
+
+// crashAll runs the inbox and the controls on every backend, and fails if one did not do as it must.
+func crashAll(ctx context.Context, backends []*backend, full bool) error {
+	var outcomes []*outcome
+	var errs []error
+	for _, v := range variants() {
+		if v.name == "no-op" {
+			continue
+		}
+		for _, b := range backends {
+			o, err := plannedRun(v, b, full).run(ctx)
+			if err != nil {
+				return fmt.Errorf("%s on %s: %w", v.name, b.name, err)
+			}
+			fmt.Printf("%s on %s: %d deliveries, %d kills, %v: %v\n", v.name, b.name, o.deliveries, o.kills, o.took, o.counts)
+			outcomes, errs = append(outcomes, o), append(errs, o.verdict())
+		}
+	}
+	if err := errors.Join(errs...); err != nil || !full {
+		return err
+	}
+	return rewrite(page, "crash table", crashTable(outcomes))
+}
+
+// plannedRun sizes a run: the controls need fewer orders to fail than the inbox to be believed.
+func plannedRun(v variant, b *backend, full bool) experiment {
+	e := experiment{variant: v, backend: b, orders: 400, kills: 6}
+	switch {
+	case full && v.wrong == "":
+		e.orders, e.kills, e.crashes = 8000, 100, b.server != nil
+	case full:
+		e.orders, e.kills = 2000, 25
+	}
+	return e
+}
+
+// measureAll runs the inbox on every backend beside a handler that does nothing.
+func measureAll(ctx context.Context, backends []*backend) error {
+	var speeds []*speed
+	box, nothing := variants()[0], variants()[len(variants())-1]
+	for _, fresh := range []bool{false, true} {
+		for _, v := range []variant{nothing, box} {
+			for _, b := range backends {
+				if v.name == nothing.name && b.server != nil {
+					continue // once is enough for what uses no database
+				}
+				s, err := measure(ctx, v, b, 8000, fresh)
+				if err != nil {
+					return err
+				}
+				fmt.Printf("%+v\n", *s)
+				speeds = append(speeds, s)
+			}
+		}
+	}
+	return rewrite(page, "throughput table", speedTable(speeds))
+}

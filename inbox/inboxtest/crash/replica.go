@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+	_ "modernc.org/sqlite" // the driver
+)
+
+const secret = "crash-harness-webhook-secret"
+
+// openShop opens a pool as the documentation of inbox says.
+func openShop(driver, dsn string) (shop, error) {
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		return shop{}, err
+	}
+	if driver == "sqlite" {
+		db.SetMaxOpenConns(1)
+		return shop{db, inbox.SQLite}, nil
+	}
+	db.SetMaxOpenConns(16)
+	db.SetMaxIdleConns(16)
+	return shop{db, inbox.Postgres}, nil
+}
+
+// serve is the merchant's server process: it prints its address and serves until its standard input ends, which is also
+// when its parent has died.
+func serve(name, driver, dsn string) error {
+	s, err := openShop(driver, dsn)
+	if err != nil {
+		return err
+	}
+	defer s.db.Close()
+	v, err := findVariant(name)
+	if err != nil {
+		return err
+	}
+	handle, drain := v.start(s)
+	verifier, err := webhook.NewVerifier(secret)
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: webhook.NewHandler(verifier, handle), ReadHeaderTimeout: time.Minute}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	fmt.Println("http://" + listener.Addr().String())
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	if err := server.Shutdown(context.Background()); err != nil {
+		return err
+	}
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	drain()
+	return nil
+}
+
+func findVariant(name string) (variant, error) {
+	for _, v := range variants() {
+		if v.name == name {
+			return v, nil
+		}
+	}
+	return variant{}, fmt.Errorf("there is no variant %q", name)
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// crashTable is the outcomes in Markdown.
+func crashTable(outcomes []*outcome) string {
+	var b strings.Builder
+	b.WriteString("| handler | database | orders | deliveries | attempts | `kill -9` | lost | lost for good | un-paid | paid twice | wrongly paid | took |\n")
+	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+	for _, o := range outcomes {
+		name, kills := "**inbox**", strconv.Itoa(o.kills)
+		if o.variant.wrong != "" {
+			name = "control: " + o.variant.wrong
+		}
+		if o.crashes {
+			kills += " and the server once"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %d | %d | %d | %s | %d | %d | %d | %d | %d | %v |\n", name, o.backend.name, o.orders,
+			o.deliveries, o.attempts, kills, o.counts.lost, o.counts.lostForGood, o.counts.unpaid, o.counts.twice, o.counts.wrong,
+			o.took.Round(time.Second))
+	}
+	return b.String()
+}
+
+// speedTable is the measurements in Markdown.
+func speedTable(speeds []*speed) string {
+	var b strings.Builder
+	b.WriteString("| handler | load | deliveries | acks/s | p50 | p99 |\n|---|---|--:|--:|--:|--:|\n")
+	for _, s := range speeds {
+		fmt.Fprintf(&b, "| %s | %s | %d | %.0f | %.1f ms | %.1f ms |\n", s.handler, s.load, s.acks, s.perSec,
+			float64(s.p50)/float64(time.Millisecond), float64(s.p99)/float64(time.Millisecond))
+	}
+	return b.String()
+}
+
+// rewrite puts a table between its two marks in a page.
+func rewrite(page, mark, table string) error {
+	text, err := os.ReadFile(page) //nolint:gosec // the page is the caller's to name
+	if err != nil {
+		return err
+	}
+	before, rest, found := strings.Cut(string(text), "<!-- "+mark+" -->\n")
+	_, after, ended := strings.Cut(rest, "<!-- end of "+mark+" -->\n")
+	if !found || !ended {
+		return fmt.Errorf("%s has no marks for %s", page, mark)
+	}
+	text = fmt.Appendf(nil, "%s<!-- %s -->\n%s<!-- end of %s -->\n%s", before, mark, table, mark, after)
+	return os.WriteFile(page, text, 0o600) //nolint:gosec // as above
+}

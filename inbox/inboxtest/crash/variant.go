@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+)
+
+type handler = func(context.Context, *ecomtrade24.Event) error
+
+// variant is a way of handling events: the inbox, or one that is known to be wrong and shows that the harness can tell.
+type variant struct {
+	name  string
+	wrong string                       // what is wrong with it; "" for the inbox
+	fails func(c counts) bool          // how a wrong one must fail
+	start func(shop) (handler, func()) // the function waits for what was acknowledged and not done
+}
+
+// shop is what a handler has to work with.
+type shop struct {
+	db      *sql.DB
+	dialect inbox.Dialect
+}
+
+// variants are all of them, the inbox first.
+func variants() []variant {
+	return []variant{
+		{name: "inbox", start: func(s shop) (handler, func()) { return s.inbox().Handle, func() {} }},
+		{
+			name: "ack-first", wrong: "acknowledged first, applied from memory afterwards",
+			fails: func(c counts) bool { return c.lost > 0 },
+			start: ackFirst,
+		},
+		{
+			name: "key-first", wrong: "key committed before the work",
+			fails: func(c counts) bool { return c.lostForGood > 0 },
+			start: func(s shop) (handler, func()) { return s.keyFirst, func() {} },
+		},
+		{
+			name: "no-state", wrong: "key and work in one transaction, no order state",
+			fails: func(c counts) bool { return c.unpaid > 0 && c.twice > 0 },
+			start: func(s shop) (handler, func()) { return s.noState, func() {} },
+		},
+		{
+			name: "last-write-wins", wrong: "the newest sent_at wins, the amount is not looked at",
+			fails: func(c counts) bool { return c.unpaid > 0 && c.wrong > 0 },
+			start: func(s shop) (handler, func()) { return s.lastWriteWins, func() {} },
+		},
+		{name: "no-op", start: func(shop) (handler, func()) { return noOp, func() {} }},
+	}
+}
+
+func noOp(context.Context, *ecomtrade24.Event) error { return nil }
+
+func (s shop) inbox() *inbox.Inbox { return inbox.New(s.db, s.dialect, fulfil) }
+
+// ackFirst does everything right, but after the answer: what is in memory when the process dies is lost.
+func ackFirst(s shop) (handler, func()) {
+	box, queue := s.inbox(), make(chan *ecomtrade24.Event, 1<<20)
+	var workers sync.WaitGroup
+	for range 4 {
+		workers.Go(func() {
+			for ev := range queue {
+				err := box.Handle(context.Background(), ev)
+				for err != nil { // it never gives up
+					err = box.Handle(context.Background(), ev)
+				}
+			}
+		})
+	}
+	return func(_ context.Context, ev *ecomtrade24.Event) error {
+			queue <- ev
+			return nil
+		}, func() {
+			close(queue)
+			workers.Wait()
+		}
+}
+
+// keyFirst does everything right too, but a process that dies after the first statement has done nothing and will not.
+func (s shop) keyFirst(ctx context.Context, ev *ecomtrade24.Event) error {
+	result, err := s.db.ExecContext(ctx, `INSERT INTO shop_keys VALUES ($1) ON CONFLICT DO NOTHING`, ev.Key())
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	return s.inbox().Handle(ctx, ev)
+}
+
+// noState is safe from crashes and from copies, and still lets a late event undo a payment and a second one ship again.
+func (s shop) noState(ctx context.Context, ev *ecomtrade24.Event) error {
+	if ev.Test {
+		return nil
+	}
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	result, err := tx.ExecContext(ctx, `INSERT INTO shop_keys VALUES ($1) ON CONFLICT DO NOTHING`, ev.Key())
+	if err != nil {
+		return errRolledBack(tx, err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errRolledBack(tx, err)
+	}
+	if err := advance(ctx, tx, &ev.Payment); err != nil {
+		return errRolledBack(tx, err)
+	}
+	return tx.Commit()
+}
+
+// lastWriteWins orders events by a time that a redelivery renews.
+func (s shop) lastWriteWins(ctx context.Context, ev *ecomtrade24.Event) error {
+	if ev.Test {
+		return nil
+	}
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	result, err := tx.ExecContext(ctx, `UPDATE shop_orders SET state = $1, sent_at = $2 WHERE id = $3 AND sent_at < $4`,
+		string(ev.Status), ev.SentAt.Unix(), ev.OrderID, ev.SentAt.Unix())
+	if err != nil {
+		return errRolledBack(tx, err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errRolledBack(tx, err)
+	}
+	if ev.Paid() {
+		if err := ship(ctx, tx, &ev.Payment); err != nil {
+			return errRolledBack(tx, err)
+		}
+	}
+	return tx.Commit()
+}
