@@ -59,10 +59,10 @@ func TestGateway_DropNext(t *testing.T) {
 		_, err := c.Me(t.Context()) // leaves a connection that could be used again
 		require.NoError(t, err)
 		g.DropNext(2)
-		_, err = c.CreateSession(t.Context(), params("ORDER-1"))
-		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 		_, err = c.Me(t.Context())
 		require.Error(t, err, "net/http must not mend it behind our back")
+		_, err = c.CreateSession(t.Context(), params("ORDER-1"))
+		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 		require.Len(t, g.Sessions(), 1)
 		assert.Equal(t, "ORDER-1", g.Sessions()[0].OrderID)
 		assert.Zero(t, g.Requests()[1].Status)

@@ -94,6 +94,8 @@ func TestTransport_deadline(t *testing.T) {
 		status, _ := call(t, g, http.MethodGet, "/gateway/me.php", "")
 		assert.Equal(t, http.StatusOK, status)
 		assert.Equal(t, time.Second+time.Minute, time.Since(begin))
+		synctest.Wait()
+		assert.Zero(t, g.Requests()[0].Status, "nobody was there to be answered")
 	})
 }
 

@@ -1,0 +1,22 @@
+package sandbox
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// However such a URL came into a session, no buyer is sent there.
+func TestSession_back(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"javascript:alert(1)", "data:text/html,x", "//elsewhere.example", "/", "ftp://a.example", ""} {
+		s := &session{returnURL: bad, cancelURL: bad}
+		assert.Empty(t, s.back(ecomtrade24.StatusPaid), bad)
+		assert.Empty(t, s.back(ecomtrade24.StatusCancelled), bad)
+	}
+	s := &session{returnURL: "https://a.example/thanks", cancelURL: "http://a.example/cart"}
+	assert.Equal(t, "https://a.example/thanks", s.back(ecomtrade24.StatusFailed))
+	assert.Equal(t, "http://a.example/cart", s.back(ecomtrade24.StatusExpired))
+}
