@@ -1,0 +1,177 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// peers are the libraries whose webhooks are compared, this one first.
+var peers = []string{sdk, "stripe-go", "openai-go", "standard-webhooks", "go-github", "paddle-go-sdk"} //nolint:gochecknoglobals // constant
+
+// comparison is a table with a row for each library and a column for each thing measured.
+type comparison struct {
+	rows    []string
+	columns []column
+}
+
+type column struct {
+	title string
+	name  func(lib string) string // of the benchmark
+	unit  string
+}
+
+func verifyTable() comparison {
+	c := comparison{rows: append([]string{"sha256", "hmac-reset"}, peers...)}
+	for _, size := range []string{"350", "4096", "65536"} {
+		c.columns = append(c.columns, column{bytesOf(size), func(lib string) string { return verify(size, lib) }, "ns/op"})
+	}
+	return c.and("allocations, 350 B", func(lib string) string { return verify("350", lib) }, "allocs/op")
+}
+
+func parseTable() comparison {
+	c := comparison{rows: append([]string{"json-valid", "json", "hmac-new+json"}, peers...)}
+	for _, size := range []string{"350", "4096", "65536"} {
+		c.columns = append(c.columns, column{bytesOf(size), func(lib string) string { return parse(size, lib) }, "ns/op"})
+	}
+	return c.and("allocations, 350 B", func(lib string) string { return parse("350", lib) }, "allocs/op")
+}
+
+func sendTable(atOnce string) comparison {
+	name := func(lib string) string { return send(atOnce, lib) }
+	return comparison{
+		rows: []string{
+			sdk, sdk + "-pool128", "net-http", "net-http-pool128", "stripe-go", "stripe-go-pool128", "hcloud-go", "hcloud-go-pool128",
+		},
+		columns: []column{{"time a call", name, "ns/op"}, {"CPU a call", name, "cpu-ns/op"}},
+	}.and("bytes allocated", name, "B/op").and("allocations", name, "allocs/op").and("connections opened", name, "conns")
+}
+
+func receiveTable(via string) comparison {
+	c := comparison{rows: []string{sdk, "empty"}}
+	for _, size := range []string{"350", "4096", "65536"} {
+		name := func(lib string) string { return "Receive/size=" + size + "/via=" + via + "/lib=" + lib }
+		c = c.and(bytesOf(size), name, "ns/op").and(bytesOf(size)+", server's CPU", name, "server-cpu-ns/op")
+	}
+	return c
+}
+
+func costTable() comparison {
+	name := func(lib string) string { return "Depend/lib=" + lib }
+	return comparison{rows: []string{sdk, "net-http", "stripe-go", "hcloud-go"}}.
+		and("binary", name, "binary-B").and("build time", name, "build-ns").
+		and("modules linked in", name, "modules").and("modules to resolve", name, "graph-modules")
+}
+
+// packageTable has the webhook package's own benchmarks, each above its floor.
+func packageTable() comparison {
+	c := comparison{}
+	for _, pair := range packagePairs {
+		c.rows = append(c.rows, pair.name, pair.floor)
+	}
+	for _, size := range packageSizes {
+		c = c.and(bytesOf(size), func(lib string) string { return "webhook:" + lib + "/" + size + "B" }, "ns/op")
+	}
+	return c
+}
+
+var (
+	packagePairs = []struct{ name, floor string }{ //nolint:gochecknoglobals // constant
+		{"Verify", "Verify_floor"}, {"Parse", "Parse_naive"}, {"Handler", "Handler_floor"},
+	}
+	packageSizes = []string{"350", "4096", "65536"} //nolint:gochecknoglobals // constant
+)
+
+// aboveFloor shows how many times its floor each of the webhook package's own benchmarks is.
+func (r results) aboveFloor() string {
+	c := packageTable()
+	c.rows = nil
+	for _, pair := range packagePairs {
+		c.rows = append(c.rows, pair.name+" ÷ "+pair.floor)
+	}
+	return c.markdown(func(row string, col column) string {
+		name, floor, _ := strings.Cut(row, " ÷ ")
+		return fmt.Sprintf("%.2f ×", median(r.ratios(col.name(name), col.name(floor), "ns/op")))
+	})
+}
+
+func (c comparison) and(title string, name func(string) string, unit string) comparison {
+	c.columns = append(c.columns, column{title, name, unit})
+	return c
+}
+
+// absolute shows the medians, and how far a run was from them where they are times.
+func (r results) absolute(c comparison) string {
+	return c.markdown(func(lib string, col column) string {
+		name := col.name(lib)
+		if len(r.values[name][col.unit]) == 0 {
+			return "–"
+		}
+		text := quantity(r.median(name, col.unit), col.unit)
+		if strings.HasSuffix(col.unit, "ns/op") {
+			text += fmt.Sprintf(" ± %.0f %%", 100*r.spread(name, col.unit))
+		}
+		return text
+	})
+}
+
+// relative shows how many times the SDK's value each of the others is.
+func (r results) relative(c comparison) string {
+	return c.markdown(func(lib string, col column) string {
+		ratios := r.ratios(col.name(lib), col.name(sdk), col.unit)
+		switch {
+		case len(ratios) > 0:
+			return fmt.Sprintf("%.2f ×", median(ratios))
+		case len(r.values[col.name(lib)][col.unit]) > 0: // the SDK's is zero
+			return quantity(r.median(col.name(lib), col.unit), col.unit)
+		}
+		return "–"
+	})
+}
+
+func (c comparison) markdown(cell func(lib string, col column) string) string {
+	var b strings.Builder
+	b.WriteString("| |")
+	for _, col := range c.columns {
+		b.WriteString(" " + col.title + " |")
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---:|", len(c.columns)))
+	for _, lib := range c.rows {
+		b.WriteString("\n| " + lib + " |")
+		for _, col := range c.columns {
+			b.WriteString(" " + cell(lib, col) + " |")
+		}
+	}
+	return b.String()
+}
+
+// quantity writes a value with three digits or so and the unit that fits it.
+func quantity(x float64, unit string) string {
+	switch {
+	case strings.HasSuffix(unit, "ns/op"), unit == "build-ns":
+		return scaled(x, 1000, "ns", "µs", "ms", "s")
+	case unit == "B/op", unit == "binary-B":
+		return scaled(x, 1024, "B", "KiB", "MiB")
+	default:
+		return fmt.Sprintf("%.0f", x)
+	}
+}
+
+func scaled(x, step float64, units ...string) string {
+	at := 0
+	for x >= step && at < len(units)-1 {
+		x /= step
+		at++
+	}
+	digits := 2
+	switch {
+	case x >= 100 || x == 0:
+		digits = 0
+	case x >= 10:
+		digits = 1
+	}
+	return fmt.Sprintf("%.*f %s", digits, x, units[at])
+}
+
+func bytesOf(size string) string {
+	return map[string]string{"350": "350 B", "4096": "4 KiB", "65536": "64 KiB"}[size]
+}
