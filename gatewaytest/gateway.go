@@ -114,6 +114,9 @@ func (g *Gateway) startOnLoopback(c sandbox.Config) error {
 // before their attempts were used up, and merchant's handlers that do not return. A second Close does nothing.
 func (g *Gateway) Close() error {
 	err := g.sandbox.Close()
+	if err != nil {
+		err = fmt.Errorf("gatewaytest: left behind: %w; Flush sends the webhooks that wait", err)
+	}
 	g.http.CloseIdleConnections()
 	if g.server == nil {
 		return err

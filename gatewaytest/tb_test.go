@@ -72,7 +72,7 @@ func TestNew_failures(t *testing.T) {
 			g.DeliverTo(http.HandlerFunc(noop))
 			g.Delay(time.Hour)
 			g.Pay(create(t, g, "ORDER-1"))
-		}, "1 webhooks were not delivered yet: Flush"},
+		}, "gatewaytest: left behind: sandbox: webhooks that were not delivered yet: 1; Flush sends"},
 	}
 	for name, row := range rows {
 		tb := &fakeTB{}
@@ -95,7 +95,7 @@ func TestStart(t *testing.T) {
 	g.DeliverTo(http.HandlerFunc(noop))
 	g.Reorder(2)
 	g.Pay(create(t, g, "ORDER-1"))
-	require.ErrorContains(t, g.Close(), "1 webhooks were not delivered yet")
+	require.ErrorContains(t, g.Close(), "webhooks that were not delivered yet: 1")
 	require.NoError(t, g.Close(), "once is enough")
 	_, err = g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{})).Me(t.Context())
 	require.Error(t, err, "the port is closed")

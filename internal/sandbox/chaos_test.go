@@ -220,7 +220,7 @@ func TestGateway_Close_unfinished(t *testing.T) {
 				wait, err := g.Move(sessions(t, g, 1)[0], "paid", "")
 				require.NoError(t, err)
 				synctest.Wait()
-				require.ErrorContains(t, g.Close(), "1 webhooks were not delivered yet")
+				require.ErrorContains(t, g.Close(), "webhooks that were not delivered yet: 1")
 				wait()
 				<-time.After(time.Hour)
 				assert.LessOrEqual(t, len(m.bodies), 1, "nothing is sent after Close")

@@ -165,7 +165,7 @@ func TestGateway_Close_leftBehind(t *testing.T) {
 		g.DeliverToHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }), "/")
 		create(t, g, `{}`)
 		pay(t, g, "12345")
-		require.ErrorContains(t, g.Close(), "1 goroutines are left behind")
+		require.ErrorContains(t, g.Close(), "handlers that do not return: 1")
 		close(release)
 	})
 }

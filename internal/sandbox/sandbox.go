@@ -132,7 +132,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Close ends the gateway and says what it had to leave behind: webhooks that were still held, delayed or to be retried,
-// and goroutines, which can only be those of a merchant's handler that does not return. It waits for answers on their way.
+// and merchant's handlers that do not return. It waits for answers on their way.
 func (g *Gateway) Close() error {
 	g.mu.Lock()
 	if g.closed {
@@ -157,10 +157,10 @@ func (g *Gateway) Close() error {
 	defer g.mu.Unlock()
 	var errs []error
 	if unfinished += g.abandoned; unfinished > 0 {
-		errs = append(errs, fmt.Errorf("sandbox: %d webhooks were not delivered yet: Flush sends what is held or delayed", unfinished))
+		errs = append(errs, fmt.Errorf("sandbox: webhooks that were not delivered yet: %d", unfinished))
 	}
 	if running > 0 {
-		errs = append(errs, fmt.Errorf("sandbox: %d goroutines are left behind: a handler does not return", running))
+		errs = append(errs, fmt.Errorf("sandbox: handlers that do not return: %d", running))
 	}
 	return errors.Join(errs...)
 }
