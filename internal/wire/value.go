@@ -151,11 +151,13 @@ func (v Value) first() byte {
 // encoding/json does whatever else there is to unescape or to mend, so that both always agree.
 func unquote(quoted string) string {
 	plain := quoted[1 : len(quoted)-1]
-	if !strings.Contains(plain, `\\`) {
-		plain = strings.ReplaceAll(plain, `\/`, "/")
-	}
 	if isPlain(plain) {
 		return plain
+	}
+	if !strings.Contains(plain, `\\`) {
+		if plain = strings.ReplaceAll(plain, `\/`, "/"); isPlain(plain) {
+			return plain
+		}
 	}
 	var text string
 	_ = json.Unmarshal([]byte(quoted), &text) // cannot fail: the string is valid
