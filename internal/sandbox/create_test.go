@@ -38,6 +38,19 @@ func TestGateway_createSession(t *testing.T) {
 	})
 }
 
+// refusal returns the code of an answer that says no and why.
+func refusal(tb testing.TB, body string) string {
+	tb.Helper()
+	got := struct {
+		OK             bool
+		Error, Message string
+	}{OK: true}
+	require.NoError(tb, json.Unmarshal([]byte(body), &got), body)
+	assert.False(tb, got.OK, body)
+	assert.NotEmpty(tb, got.Message, body)
+	return got.Error
+}
+
 func TestGateway_createSession_refuses(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
@@ -86,16 +99,9 @@ func TestGateway_createSession_refuses(t *testing.T) {
 	g := start(t, sandbox.Config{Domains: []string{"shop.example", "other.example"}})
 	for _, row := range rows {
 		status, body := call(t, g, http.MethodPost, "/gateway/session.php", row.body)
-		var got struct {
-			OK             bool
-			Error, Message string
-		}
-		require.NoError(t, json.Unmarshal([]byte(body), &got), body)
 		name := row.body[:min(len(row.body), 120)]
 		assert.Equal(t, row.status, status, name)
-		assert.Equal(t, row.code, got.Error, name)
-		assert.False(t, got.OK, name)
-		assert.NotEmpty(t, got.Message, name)
+		assert.Equal(t, row.code, refusal(t, body), name)
 	}
 	assert.Empty(t, g.Sessions())
 	assert.Len(t, g.Requests(), len(rows))
