@@ -40,7 +40,8 @@ func sendTable(atOnce string) comparison {
 	name := func(lib string) string { return send(atOnce, lib) }
 	return comparison{
 		rows: []string{
-			sdk, sdk + "-pool128", "net-http", "net-http-pool128", "stripe-go", "stripe-go-pool128", "hcloud-go", "hcloud-go-pool128",
+			sdk, sdk + "-pool128", "net-http", "net-http-pool128", "net-http-pool128-timeout",
+			"stripe-go", "stripe-go-pool128", "hcloud-go", "hcloud-go-pool128",
 		},
 		columns: []column{{"time a call", name, "ns/op"}, {"CPU a call", name, "cpu-ns/op"}},
 	}.and("bytes allocated", name, "B/op").and("allocations", name, "allocs/op").and("connections opened", name, "conns")
