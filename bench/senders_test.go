@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/hetznercloud/hcloud-go/v2/hcloud"
