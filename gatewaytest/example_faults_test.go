@@ -1,0 +1,191 @@
+package gatewaytest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// withShop is a gateway in memory whose webhooks go to a shop that prints them, with one session.
+func withShop(opts ...gatewaytest.Option) (g *gatewaytest.Gateway, sessionID string) {
+	g, err := gatewaytest.Start(append([]gatewaytest.Option{gatewaytest.InMemory()}, opts...)...)
+	if err != nil {
+		panic(err)
+	}
+	g.DeliverTo(webhook.NewHandler(mustVerify(g), func(_ context.Context, ev *ecomtrade24.Event) error {
+		fmt.Println("shop:", ev.Status)
+		return nil
+	}, webhook.WithMaxAge(time.Hour)))
+	return g, newSession(g)
+}
+
+func newSession(g *gatewaytest.Gateway) string {
+	session, err := g.Client().CreateSession(context.Background(), ecomtrade24.SessionParams{
+		Domain: "shop.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
+	})
+	if err != nil {
+		panic(err)
+	}
+	return session.ID
+}
+
+// A session moves as real ones do, and each move sends its webhook.
+func ExampleGateway_Pay() {
+	g, session := withShop()
+	g.Process(session)
+	g.Pay(session)
+	g.Decline(newSession(g))
+	g.Fail(newSession(g))
+	g.Expire(newSession(g))
+	g.Cancel(newSession(g))
+	g.SendTest()
+	fmt.Println(g.Close())
+	// Output:
+	// shop: processing
+	// shop: paid
+	// shop: declined
+	// shop: failed
+	// shop: expired
+	// shop: cancelled
+	// shop: test
+	// <nil>
+}
+
+// The shop answers every attempt at a forgery with 401, and only the true webhook counts.
+func ExampleGateway_Tamper() {
+	g, session := withShop(gatewaytest.WithRedelivery(2, time.Millisecond))
+	g.Tamper(1)
+	g.Process(session)
+	g.WrongSecret(1)
+	g.Pay(session)
+	for _, d := range g.Deliveries() {
+		fmt.Println("webhook", d.Webhook, "attempt", d.Attempt, "answer", d.Answer)
+	}
+	g.Redeliver(session)
+	fmt.Println(g.Close())
+	// Output:
+	// webhook 1 attempt 1 answer 401
+	// webhook 1 attempt 2 answer 401
+	// webhook 2 attempt 1 answer 401
+	// webhook 2 attempt 2 answer 401
+	// shop: paid
+	// <nil>
+}
+
+// What is too old for webhook.WithMaxAge is refused, and accepted when it comes again with a new date.
+func ExampleGateway_Stale() {
+	g, session := withShop(gatewaytest.WithRedelivery(1, time.Millisecond))
+	defer g.Close()
+	g.Stale(1, 2*time.Hour)
+	g.Pay(session)
+	fmt.Println("answer", g.Deliveries()[0].Answer)
+	g.Redeliver(session)
+	// Output:
+	// answer 400
+	// shop: paid
+}
+
+func ExampleGateway_Duplicate() {
+	g, session := withShop()
+	defer g.Close()
+	g.Duplicate(1)
+	g.Pay(session)
+	// Output:
+	// shop: paid
+	// shop: paid
+}
+
+// Both webhooks are held until the second is there, and come in another order.
+func ExampleGateway_Reorder() {
+	g, session := withShop()
+	defer g.Close()
+	g.Reorder(2)
+	g.Process(session)
+	g.Pay(session)
+	g.Flush()
+	// Output:
+	// shop: paid
+	// shop: processing
+}
+
+// The same seed and the same calls meet the same trouble, and each true webhook arrives in the end.
+func ExampleGateway_Chaos() {
+	trouble := func() (attempts []string) {
+		g, session := withShop(gatewaytest.WithSeed(7))
+		defer g.Close()
+		g.DeliverTo(webhook.NewHandler(mustVerify(g), func(context.Context, *ecomtrade24.Event) error { return nil }))
+		g.Chaos(2)
+		g.Process(session)
+		g.Pay(session)
+		g.Flush()
+		for _, d := range g.Deliveries() {
+			attempts = append(attempts, fmt.Sprint(d.Webhook, d.Attempt, d.Status, d.Answer))
+		}
+		return attempts
+	}
+	first, second := trouble(), trouble()
+	fmt.Println(len(first) >= 2, slices.Equal(first, second))
+	// Output: true true
+}
+
+func mustVerify(g *gatewaytest.Gateway) *webhook.Verifier {
+	verifier, err := webhook.NewVerifier(g.WebhookSecret)
+	if err != nil {
+		panic(err)
+	}
+	return verifier
+}
+
+// A GET is tried again past a failing gateway; a session request past a 503 only.
+func ExampleGateway_FailNext() {
+	g, session := withShop()
+	defer g.Close()
+	fast := ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: time.Millisecond})
+	g.FailNext(2, 502)
+	status, err := g.Client(fast).Status(context.Background(), session)
+	fmt.Println(status.Status, err)
+	for _, r := range g.Requests() {
+		fmt.Println(r.Method, r.Path, r.Status)
+	}
+	// Output:
+	// pending <nil>
+	// POST /gateway/session.php 200
+	// GET /gateway/status.php 502
+	// GET /gateway/status.php 502
+	// GET /gateway/status.php 200
+}
+
+func ExampleGateway_SlowNext() {
+	g, session := withShop()
+	defer g.Close()
+	g.SlowNext(1, time.Hour)
+	impatient := g.Client(ecomtrade24.WithTimeout(time.Millisecond), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
+	_, err := impatient.Status(context.Background(), session)
+	fmt.Println(errors.Is(err, context.DeadlineExceeded))
+	// Output: true
+}
+
+// The sister deployment says the same in other words; Client knows where its status is.
+func ExampleWithSisterDialect() {
+	g, session := withShop(gatewaytest.WithSisterDialect(), gatewaytest.WithSignatureHeader("X-Ecomtrade24-Signature"),
+		gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethodsShape(gatewaytest.ShapeFlags),
+		gatewaytest.WithMethods(ecomtrade24.Method{ID: "eps", Available: true}), gatewaytest.WithDomains("shop.example"))
+	defer g.Close()
+	merchant, err := g.Client().Me(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(string(merchant.Raw))
+	fmt.Println(merchant.Mode, merchant.Offers("eps"))
+	g.Cancel(session)
+	// Output:
+	// {"ok":true,"smart_router":{"enabled":true,"methods":{"eps":true}},"checkout_mode":"smart_router"}
+	// smart_routing true
+	// shop: cancelled
+}
