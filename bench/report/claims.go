@@ -39,13 +39,14 @@ func (l limit) show(x float64) string {
 	return fmt.Sprintf("%.*f%s", digits, x, l.unit)
 }
 
-// judge compares the median with the limit and shows the smallest and the largest of all runs beside it.
+// judge compares the median with the limit and shows beside it where the middle half of the rounds lies.
 func judge(what string, values []float64, l limit) claim {
 	c := claim{What: what, Wanted: l.sign + " " + l.show(l.value), Got: "not measured"}
 	if len(values) > 0 {
 		middle := median(values)
 		c.Met = l.met(middle)
-		c.Got = fmt.Sprintf("%s (%s to %s)", l.show(middle), l.show(slices.Min(values)), l.show(slices.Max(values)))
+		first, third := quarters(values)
+		c.Got = fmt.Sprintf("%s (%s to %s)", l.show(middle), l.show(first), l.show(third))
 	}
 	return c
 }
@@ -118,8 +119,10 @@ func (r results) sendClaims() []claim {
 
 // packageClaims are those of the webhook package's own benchmarks.
 func (r results) packageClaims() []claim {
+	const size = "350"
 	return []claim{
-		judge("webhook package: Verify ÷ its floor, 350 B", r.ratios("webhook:Verify/350B", "webhook:Verify_floor/350B", "ns/op"), most(1.25, times)),
-		judge("webhook package: Parse ÷ hmac.New + json.Unmarshal, 350 B", r.ratios("webhook:Parse/350B", "webhook:Parse_naive/350B", "ns/op"), most(0.4, times)),
+		judge("webhook package: Verify ÷ raw HMAC with Reset, 350 B", r.ratios(own("Verify", size, false), own("Verify", size, true), "ns/op"), most(1.25, times)),
+		judge("webhook package: Parse ÷ hmac.New + json.Unmarshal, 350 B", r.ratios(own("Parse", size, false), own("Parse", size, true), "ns/op"), most(0.4, times)),
+		judge("webhook package: Handler's throughput ÷ an empty handler's, 350 B", r.ratios(own("Handler", size, true), own("Handler", size, false), "ns/op"), least(0.85)),
 	}
 }

@@ -66,16 +66,27 @@ func (r results) add(prefix string, fields []string) error {
 // median is the middle of all runs; 0 if there is none.
 func (r results) median(name, unit string) float64 { return median(r.values[name][unit]) }
 
-// spread is the larger distance of a run from the median, as a part of the median.
+// spread is half of what lies between the first and the third quarter of the rounds, as a part of the median.
 func (r results) spread(name, unit string) float64 {
-	values, middle := r.values[name][unit], r.median(name, unit)
-	if len(values) == 0 || middle == 0 {
+	values := r.values[name][unit]
+	if median(values) == 0 {
 		return 0
 	}
-	return max(slices.Max(values)-middle, middle-slices.Min(values)) / middle
+	first, third := quarters(values)
+	return (third - first) / 2 / median(values)
 }
 
-// ratios divides run by run, so that what slowed one run down slowed down both of its sides.
+// quarters are the values between which the middle half of all lies.
+func quarters(values []float64) (first, third float64) {
+	sorted := slices.Sorted(slices.Values(values))
+	if len(sorted) == 0 {
+		return 0, 0
+	}
+	last := len(sorted) - 1
+	return sorted[last/4], sorted[last-last/4]
+}
+
+// ratios divides round by round, so that what slowed one round down slowed down both of its sides.
 func (r results) ratios(over, under, unit string) []float64 {
 	a, b := r.values[over][unit], r.values[under][unit]
 	ratios := make([]float64, 0, len(a))

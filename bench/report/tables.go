@@ -66,32 +66,34 @@ func costTable() comparison {
 // packageTable has the webhook package's own benchmarks, each above its floor.
 func packageTable() comparison {
 	c := comparison{}
-	for _, pair := range packagePairs {
-		c.rows = append(c.rows, pair.name, pair.floor)
+	for _, what := range packageRows {
+		c.rows = append(c.rows, what+", floor", what)
 	}
-	for _, size := range packageSizes {
-		c = c.and(bytesOf(size), func(lib string) string { return "webhook:" + lib + "/" + size + "B" }, "ns/op")
+	for _, size := range []string{"350", "4096", "65536"} {
+		c = c.and(bytesOf(size), func(row string) string {
+			what, isFloor := strings.CutSuffix(row, ", floor")
+			return own(what, size, isFloor)
+		}, "ns/op")
 	}
 	return c
 }
 
-var (
-	packagePairs = []struct{ name, floor string }{ //nolint:gochecknoglobals // constant
-		{"Verify", "Verify_floor"}, {"Parse", "Parse_naive"}, {"Handler", "Handler_floor"},
+var packageRows = []string{"Verify", "Parse", "Handler"} //nolint:gochecknoglobals // constant
+
+// own names a benchmark of the webhook package.
+func own(what, size string, floor bool) string {
+	if floor {
+		return "webhook:" + what + "/size=" + size + "/by=floor"
 	}
-	packageSizes = []string{"350", "4096", "65536"} //nolint:gochecknoglobals // constant
-)
+	return "webhook:" + what + "/size=" + size + "/by=sdk"
+}
 
 // aboveFloor shows how many times its floor each of the webhook package's own benchmarks is.
 func (r results) aboveFloor() string {
 	c := packageTable()
-	c.rows = nil
-	for _, pair := range packagePairs {
-		c.rows = append(c.rows, pair.name+" ÷ "+pair.floor)
-	}
-	return c.markdown(func(row string, col column) string {
-		name, floor, _ := strings.Cut(row, " ÷ ")
-		return fmt.Sprintf("%.2f ×", median(r.ratios(col.name(name), col.name(floor), "ns/op")))
+	c.rows = packageRows
+	return c.markdown(func(what string, col column) string {
+		return fmt.Sprintf("%.2f ×", median(r.ratios(col.name(what), col.name(what+", floor"), "ns/op")))
 	})
 }
 
