@@ -77,7 +77,8 @@ type settings struct{ baseURL, key, secret string }
 func connect(getenv func(string) string, domain string) (settings, *gatewaytest.Gateway, error) {
 	s := settings{getenv("ECOMTRADE24_BASE_URL"), getenv("ECOMTRADE24_API_KEY"), getenv("ECOMTRADE24_WEBHOOK_SECRET")}
 	if s == (settings{}) {
-		local, err := gatewaytest.Start(gatewaytest.WithDomains(domain), gatewaytest.WithMode(ecomtrade24.ModeSmartRouting))
+		local, err := gatewaytest.Start(gatewaytest.WithDomains(domain),
+			gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
 		if err != nil {
 			return s, nil, err
 		}

@@ -1,0 +1,109 @@
+package browser_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// onEachPlan runs the buyer's story in both packages.
+func onEachPlan(t *testing.T, story func(v *visit)) {
+	t.Helper()
+	for _, p := range plans() {
+		t.Run(p.program, func(t *testing.T) {
+			t.Parallel()
+			story(newVisit(t, p))
+		})
+	}
+}
+
+func TestCheckout_paid(t *testing.T) {
+	t.Parallel()
+	onEachPlan(t, func(v *visit) {
+		v.buy()
+		checkout := v.location()
+		v.decide("#pay")
+		v.gateway.Flush()
+		v.open(v.location())
+		assert.Equal(v.t, "Paid", v.text("#state"))
+
+		v.open(checkout) // the buyer's back button
+		assert.Equal(v.t, "paid", v.text("#status"))
+		v.click("#back")
+		assert.Equal(v.t, "Paid", v.text("#state"))
+		assert.Equal(v.t, []int{200}, v.answers())
+	})
+}
+
+// The buyer is back before the webhook is there. Neither that nor a query makes the order paid.
+func TestCheckout_webhookDelayed(t *testing.T) {
+	t.Parallel()
+	onEachPlan(t, func(v *visit) {
+		v.gateway.Delay(time.Hour)
+		v.buy()
+		v.decide("#pay")
+		assert.Equal(v.t, "Not yet paid", v.text("#state"))
+		v.open(v.location() + "?status=paid&session_id=" + v.session().SessionID)
+		assert.Equal(v.t, "Not yet paid", v.text("#state"))
+		v.gateway.Flush()
+		v.click("#again")
+		assert.Equal(v.t, "Paid", v.text("#state"))
+	})
+}
+
+func TestCheckout_notPaid(t *testing.T) {
+	t.Parallel()
+	for button, status := range map[string]string{"#decline": "declined", "#cancel": "cancelled", "#expire": "expired"} {
+		t.Run(status, func(t *testing.T) {
+			t.Parallel()
+			onEachPlan(t, func(v *visit) {
+				v.gateway.Delay(time.Hour)
+				v.buy()
+				v.decide(button)
+				assert.Equal(v.t, "Not yet paid", v.text("#state"))
+				v.gateway.Flush()
+				v.click("#again")
+				assert.Equal(v.t, "Not paid", v.text("#state"))
+				assert.Contains(v.t, v.text("main"), status)
+			})
+		})
+	}
+}
+
+// A declined payment turned into a paid one on its way has a signature that does not fit.
+func TestCheckout_webhookForged(t *testing.T) {
+	t.Parallel()
+	onEachPlan(t, func(v *visit) {
+		v.gateway.Tamper(1)
+		v.buy()
+		v.decide("#decline")
+		v.gateway.Flush()
+		v.open(v.location())
+		assert.Equal(v.t, "Not yet paid", v.text("#state"))
+		assert.Equal(v.t, []int{401, 401, 401, 401, 401}, v.answers())
+	})
+}
+
+// Whoever does not know the secret cannot pay, and the true webhook still can.
+func TestCheckout_wrongSecret(t *testing.T) {
+	t.Parallel()
+	onEachPlan(t, func(v *visit) {
+		v.gateway.WrongSecret(1)
+		v.buy()
+		v.decide("#pay")
+		v.gateway.Flush()
+		order := v.location()
+		v.open(order)
+		assert.Equal(v.t, "Not yet paid", v.text("#state"))
+
+		v.open(v.gateway.URL + "/events")
+		assert.Contains(v.t, v.text("#delivery-5 .answer"), "401")
+		v.click("#redeliver-5")
+		v.gateway.Flush()
+		v.open(v.location())
+		assert.Contains(v.t, v.text("#delivery-6 .answer"), "200")
+		v.open(order)
+		assert.Equal(v.t, "Paid", v.text("#state"))
+	})
+}

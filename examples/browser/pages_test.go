@@ -1,0 +1,87 @@
+package browser_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// check audits the page. With BROWSER_SCREENSHOTS, the name of a folder, it leaves a picture of it there.
+func (b *tab) check(name, url string) {
+	b.t.Helper()
+	assert.Empty(b.t, b.audit(url), name)
+	dir := os.Getenv("BROWSER_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	evaluate[bool](b, "document.activeElement.blur(); true")
+	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(90))
+	require.NoError(b.t, err)
+	require.NoError(b.t, os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+".jpg"), picture, 0o600))
+}
+
+// Every page of the shops.
+func TestPages_shop(t *testing.T) {
+	t.Parallel()
+	onEachPlan(t, func(v *visit) {
+		name := v.plan.program + " "
+		v.gateway.Delay(time.Hour)
+		v.check(name+"shop", v.shop+"/")
+		v.check(name+"missing", v.shop+"/orders/ORDER-NOBODYS")
+		v.buy()
+		v.decide("#pay")
+		order := v.location()
+		v.check(name+"not yet paid", order)
+		v.gateway.Flush()
+		v.check(name+"paid", order)
+	})
+}
+
+func TestPages_shopNotPaid(t *testing.T) {
+	t.Parallel()
+	onEachPlan(t, func(v *visit) {
+		v.buy()
+		v.decide("#decline")
+		v.gateway.Flush()
+		v.check(v.plan.program+" not paid", v.location())
+	})
+}
+
+// Every page of the gateway, with texts as long as they come and without a place to break them.
+func TestPages_gateway(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	long := strings.Repeat("W", 60)
+	domain := strings.Repeat("a-long-name", 5) + ".example"
+	g := gatewaytest.New(t, gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithDomains(domain))
+	shop := startShop(t, "smart-routing", g)
+	b.check("no events", g.URL+"/events")
+	g.DeliverTo(shop + "/api/webhook?" + long)
+	create := func(method string) *ecomtrade24.Session {
+		session, err := g.Client().CreateSession(t.Context(), ecomtrade24.SessionParams{
+			Domain: domain, Amount: "123456789.95", Currency: "USDTX", OrderID: long, Method: method,
+			CustomerEmail: long + "@example.com", ReturnURL: shop + "/orders/" + long, CancelURL: shop + "/",
+		})
+		require.NoError(t, err)
+		return session
+	}
+	undecided, paid, declined := create(""), create("card"), create("upi")
+	b.check("checkout with methods", undecided.CheckoutURL)
+	b.check("checkout", paid.CheckoutURL)
+	g.WrongSecret(1)
+	g.Pay(paid.ID)
+	g.Decline(declined.ID)
+	g.SendTest()
+	b.check("checkout paid", paid.CheckoutURL)
+	b.check("checkout declined", declined.CheckoutURL)
+	b.check("no checkout", g.URL+"/pay.php?session=1")
+	b.check("events", g.URL+"/events")
+}

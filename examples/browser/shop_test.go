@@ -1,0 +1,114 @@
+package browser_test
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// plan is a merchant's package and the example shop for it.
+type plan struct {
+	program string
+	mode    ecomtrade24.IntegrationMode
+}
+
+func plans() []plan {
+	return []plan{{"hosted-checkout", ecomtrade24.ModeHostedCheckout}, {"smart-routing", ecomtrade24.ModeSmartRouting}}
+}
+
+// visit is a buyer in front of a shop: a gateway, the shop's program beside it and a browser.
+type visit struct {
+	*tab
+
+	plan    plan
+	gateway *gatewaytest.Gateway
+	shop    string // the shop's URL, without a slash at the end
+}
+
+func newVisit(t *testing.T, p plan) *visit {
+	t.Helper()
+	b := newTab(t)
+	g := gatewaytest.New(t, gatewaytest.WithMode(p.mode), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
+	shop := startShop(t, p.program, g)
+	g.DeliverTo(shop + "/api/webhook")
+	return &visit{b, p, g, shop}
+}
+
+// startShop runs the program as its own process until the test ends, when it must end well.
+func startShop(t *testing.T, program string, g *gatewaytest.Gateway) string {
+	t.Helper()
+	cmd := exec.Command(programs+program, "-addr", "127.0.0.1:0")
+	cmd.Env = append(os.Environ(),
+		"ECOMTRADE24_BASE_URL="+g.URL, "ECOMTRADE24_API_KEY="+g.APIKey, "ECOMTRADE24_WEBHOOK_SECRET="+g.WebhookSecret)
+	var log strings.Builder
+	cmd.Stderr = &log
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+		require.NoError(t, cmd.Wait())
+		assert.NotContains(t, log.String(), g.WebhookSecret)
+		assert.NotContains(t, log.String(), g.APIKey)
+		if t.Failed() {
+			t.Log(log.String())
+		}
+	})
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		if url, found := strings.CutPrefix(lines.Text(), "shop: "); found {
+			return strings.TrimSuffix(url, "/")
+		}
+	}
+	require.Fail(t, "the shop has not started")
+	return ""
+}
+
+// buy goes from the shop's page to the checkout, by UPI where the shop asks.
+func (v *visit) buy() {
+	v.t.Helper()
+	v.open(v.shop + "/")
+	if v.plan.mode == ecomtrade24.ModeSmartRouting {
+		require.NoError(v.t, chromedp.Do(v.ctx, chromedp.Click(chromedp.CSS("label[for=method-upi]"), chromedp.NodeVisible)))
+	}
+	v.click("#buy")
+	require.True(v.t, strings.HasPrefix(v.location(), v.gateway.URL+"/pay.php?"), v.location())
+	assert.Contains(v.t, v.text("#amount"), "49.95")
+	assert.Equal(v.t, v.session().OrderID, v.text("#order"))
+	if v.plan.mode == ecomtrade24.ModeSmartRouting {
+		assert.Equal(v.t, "UPI", v.text("#method"))
+	}
+}
+
+// decide presses the hosted page's button, which leads back to the shop.
+func (v *visit) decide(button string) {
+	v.t.Helper()
+	v.click(button)
+	assert.Equal(v.t, v.shop+"/orders/"+v.session().OrderID, v.location())
+}
+
+// session is the gateway's only one.
+func (v *visit) session() ecomtrade24.Payment {
+	v.t.Helper()
+	sessions := v.gateway.Sessions()
+	require.Len(v.t, sessions, 1)
+	return sessions[0]
+}
+
+// answers are the statuses with which the shop answered each webhook.
+func (v *visit) answers() []int {
+	var answers []int
+	for _, d := range v.gateway.Deliveries() {
+		answers = append(answers, d.Answer)
+	}
+	return answers
+}
