@@ -22,6 +22,10 @@ func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 	if ev == nil {
 		return errors.New("ecomtrade24 inbox: the event is nil")
 	}
+	if err := b.takeTurn(ctx); err != nil {
+		return fmt.Errorf("ecomtrade24 inbox: wait for a connection: %w", err)
+	}
+	defer b.passTurn()
 	var err error
 	for range maxAttempts {
 		err = b.transact(ctx, ev)
@@ -30,6 +34,26 @@ func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 		}
 	}
 	return err
+}
+
+// takeTurn waits in line for one of the pool's connections. database/sql gives them to those who wait at random, and where
+// many wait, some of them would for very long.
+func (b *Inbox) takeTurn(ctx context.Context) error {
+	if b.turns == nil {
+		return nil
+	}
+	select {
+	case b.turns <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (b *Inbox) passTurn() {
+	if b.turns != nil {
+		<-b.turns
+	}
 }
 
 // transact records the event, moves the order and runs the merchant's statements, all or nothing.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -123,6 +124,34 @@ func TestInbox_Handle_endedContext(t *testing.T) {
 	})
 	require.ErrorIs(t, box.Handle(ctx, paidEvent()), context.Canceled)
 	assert.Zero(t, d.commits())
+}
+
+// Deliveries that wait for a connection get it in the order in which they came, and one whose caller hangs up stops waiting.
+func TestInbox_Handle_inLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		db, release := openDatabase(t, &database{}), make(chan struct{})
+		db.SetMaxOpenConns(1)
+		var order []string
+		box := inbox.New(db, inbox.SQLite, func(_ context.Context, _ *sql.Tx, c inbox.Change) error {
+			<-release
+			order = append(order, c.Payment.OrderID)
+			return nil
+		})
+		ids := numbers(20)
+		for _, id := range ids {
+			ev := paidEvent()
+			ev.OrderID = id
+			go func() { assert.NoError(t, box.Handle(context.WithoutCancel(t.Context()), ev)) }()
+			synctest.Wait()
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.ErrorIs(t, box.Handle(gone, paidEvent()), context.Canceled)
+		close(release)
+		synctest.Wait()
+		assert.Equal(t, ids, order)
+	})
 }
 
 func TestInbox_Prune_refusesEverything(t *testing.T) {

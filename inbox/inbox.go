@@ -14,6 +14,7 @@ type Inbox struct {
 	db      *sql.DB
 	dialect Dialect
 	apply   Func
+	turns   chan struct{} // one for each connection that the pool may open; nil for any number
 }
 
 // Func is the merchant's part of the transaction: what it does through tx is committed with the event or not at all.
@@ -46,11 +47,16 @@ const (
 	Test Kind = "test"
 )
 
-// New returns an Inbox on db, which must be opened as the package documentation says for its dialect. It sends nothing to
-// the database; the tables are Migrate's. It panics if db or apply is nil or d is the zero Dialect.
+// New returns an Inbox on db, which must be opened as the package documentation says for its dialect, with the size of the
+// pool set. It sends nothing to the database; the tables are Migrate's. It panics if db or apply is nil or d is the zero
+// Dialect.
 func New(db *sql.DB, d Dialect, apply Func) *Inbox {
 	if db == nil || apply == nil || len(d.tables) == 0 {
 		panic("inbox: New needs a database, a Dialect and a Func")
 	}
-	return &Inbox{db: db, dialect: d, apply: apply}
+	b := &Inbox{db: db, dialect: d, apply: apply}
+	if n := db.Stats().MaxOpenConnections; n > 0 {
+		b.turns = make(chan struct{}, n)
+	}
+	return b
 }

@@ -99,10 +99,12 @@ func crashAll(ctx context.Context, backends []*backend, full bool) error {
 	return rewrite(page, "crash table", crashTable(outcomes))
 }
 
-// plannedRun sizes a run: the controls need fewer orders to fail than the inbox to be believed.
+// plannedRun sizes a run.
 func plannedRun(v variant, b *backend, full bool) experiment {
 	e := experiment{variant: v, backend: b, orders: 400, kills: 6}
 	switch {
+	case !full && v.wrong != "":
+		e.orders, e.kills = 800, 20 // enough to hit a gap between two statements for certain
 	case full && v.wrong == "":
 		e.orders, e.kills, e.crashes = 8000, 100, b.server != nil
 	case full:

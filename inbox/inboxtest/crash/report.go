@@ -11,8 +11,8 @@ import (
 // crashTable is the outcomes in Markdown.
 func crashTable(outcomes []*outcome) string {
 	var b strings.Builder
-	b.WriteString("| handler | database | orders | deliveries | attempts | `kill -9` | lost | lost for good | un-paid | paid twice | wrongly paid | took |\n")
-	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+	b.WriteString("| handler | database | orders | deliveries | attempts | `kill -9` | lost | lost for good | un-paid | paid twice | wrongly paid | unreported | took |\n")
+	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, o := range outcomes {
 		name, kills := "**inbox**", strconv.Itoa(o.kills)
 		if o.variant.wrong != "" {
@@ -21,8 +21,8 @@ func crashTable(outcomes []*outcome) string {
 		if o.crashes {
 			kills += " and the server once"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %d | %d | %d | %s | %d | %d | %d | %d | %d | %v |\n", name, o.backend.name, o.orders,
-			o.deliveries, o.attempts, kills, o.counts.lost, o.counts.lostForGood, o.counts.unpaid, o.counts.twice, o.counts.wrong,
+		fmt.Fprintf(&b, "| %s | %s | %d | %d | %d | %s | %d | %d | %d | %d | %d | %d | %v |\n", name, o.backend.name, o.orders,
+			o.deliveries, o.attempts, kills, o.counts.lost, o.counts.lostForGood, o.counts.unpaid, o.counts.twice, o.counts.wrong, o.counts.unreported,
 			o.took.Round(time.Second))
 	}
 	return b.String()
