@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // onEachPlan runs the buyer's story in both packages.
@@ -43,9 +44,9 @@ func TestCheckout_webhookDelayed(t *testing.T) {
 		v.gateway.Delay(time.Hour)
 		v.buy()
 		v.decide("#pay")
-		assert.Equal(v.t, "Not yet paid", v.text("#state"))
+		require.Equal(v.t, "Not yet paid", v.text("#state"))
 		v.open(v.location() + "?status=paid&session_id=" + v.session().SessionID)
-		assert.Equal(v.t, "Not yet paid", v.text("#state"))
+		require.Equal(v.t, "Not yet paid", v.text("#state"))
 		v.gateway.Flush()
 		v.click("#again")
 		assert.Equal(v.t, "Paid", v.text("#state"))
@@ -61,7 +62,7 @@ func TestCheckout_notPaid(t *testing.T) {
 				v.gateway.Delay(time.Hour)
 				v.buy()
 				v.decide(button)
-				assert.Equal(v.t, "Not yet paid", v.text("#state"))
+				require.Equal(v.t, "Not yet paid", v.text("#state"))
 				v.gateway.Flush()
 				v.click("#again")
 				assert.Equal(v.t, "Not paid", v.text("#state"))
@@ -80,7 +81,7 @@ func TestCheckout_webhookForged(t *testing.T) {
 		v.decide("#decline")
 		v.gateway.Flush()
 		v.open(v.location())
-		assert.Equal(v.t, "Not yet paid", v.text("#state"))
+		require.Equal(v.t, "Not yet paid", v.text("#state"))
 		assert.Equal(v.t, []int{401, 401, 401, 401, 401}, v.answers())
 	})
 }
@@ -95,7 +96,7 @@ func TestCheckout_wrongSecret(t *testing.T) {
 		v.gateway.Flush()
 		order := v.location()
 		v.open(order)
-		assert.Equal(v.t, "Not yet paid", v.text("#state"))
+		require.Equal(v.t, "Not yet paid", v.text("#state"))
 
 		v.open(v.gateway.URL + "/events")
 		assert.Contains(v.t, v.text("#delivery-5 .answer"), "401")
