@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
@@ -103,8 +104,23 @@ func (s *Session) decode(o wire.Object, raw []byte) error {
 	return nil
 }
 
-// webURL tells whether s is an absolute http or https URL.
+// webURL tells whether s is an absolute http or https URL. The usual one needs no parser to be seen as such.
 func webURL(s string) bool {
+	if rest, https := strings.CutPrefix(s, "https://"); https && plainURL(rest) {
+		return true
+	}
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
+}
+
+// plainURL tells whether rest begins with a letter or digit and holds only characters that no part of a URL forbids.
+func plainURL(rest string) bool {
+	for i := range len(rest) {
+		switch c := rest[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+		case i == 0 || strings.IndexByte("./-_?=&", c) < 0:
+			return false
+		}
+	}
+	return rest != ""
 }

@@ -1,0 +1,33 @@
+package ecomtrade24
+
+import (
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The short cut may only say yes where the parser says yes. Every string of up to four of these is tried: they are each kind
+// of character that the short cut accepts, and those that divide a URL into its parts.
+func TestPlainURL_agreesWithTheParser(t *testing.T) {
+	t.Parallel()
+	const alphabet = "aZ0./-_?=&:@#%[] \\\x00\xff"
+	plain := 0
+	var try func(rest string)
+	try = func(rest string) {
+		if plainURL(rest) {
+			plain++
+			u, err := url.Parse("https://" + rest)
+			require.NoError(t, err, rest)
+			require.NotEmpty(t, u.Hostname(), rest)
+			require.Nil(t, u.User, rest)
+		}
+		for i := 0; len(rest) < 4 && i < len(alphabet); i++ {
+			try(rest + alphabet[i:i+1])
+		}
+	}
+	try("")
+	assert.Equal(t, 3*(1+10+100+1000), plain, "a first letter or digit, then any of the ten that are accepted")
+	assert.False(t, plainURL(""))
+}
