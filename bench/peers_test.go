@@ -13,7 +13,6 @@ import (
 
 	"github.com/PaddleHQ/paddle-go-sdk/v4"
 	"github.com/PaddleHQ/paddle-go-sdk/v4/pkg/paddlenotification"
-	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 	"github.com/google/go-github/v84/github"
 	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/webhooks"
@@ -21,6 +20,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/stripe/stripe-go/v85"
 	stripehook "github.com/stripe/stripe-go/v85/webhook"
+
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // delivery is a signed body, and what one library does with a body under that signature.

@@ -13,9 +13,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // receivers are the server's paths: a handler that does nothing, and the SDK's with a function that does nothing.

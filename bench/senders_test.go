@@ -10,10 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/hetznercloud/hcloud-go/v2/hcloud"
 	"github.com/stretchr/testify/require"
 	"github.com/stripe/stripe-go/v85"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 // sender makes one client and returns the call that is measured: create one checkout, and read its id and URL. A nil
