@@ -46,7 +46,7 @@ func (e experiment) run(ctx context.Context) (*outcome, error) {
 		return nil, err
 	}
 	defer s.db.Close()
-	if err := makeShop(ctx, s.db, s.dialect, p.orders); err != nil {
+	if err := s.makeTables(ctx, p.orders); err != nil {
 		return nil, err
 	}
 	attempts, err := e.deliver(ctx, dsn, bodies(p, start), e.kills)
@@ -86,12 +86,15 @@ func (e experiment) deliver(ctx context.Context, dsn string, bodies [][]byte, ki
 	if err != nil {
 		return 0, err
 	}
-	g, due, killer := newGateway(c.address), make(chan int, kills), make(chan error, 1)
+	g, due, killer := newGateway(c.address), make(chan int), make(chan error, 1)
 	defer g.client.CloseIdleConnections()
 	g.onAck = func(n int64) {
 		distance := int64(len(bodies) / (kills + 1))
 		if i := int(n / distance); n%distance == 0 && i <= kills {
-			due <- i
+			select {
+			case due <- i: // holds this worker back while the killer is behind
+			case <-ctx.Done():
+			}
 		}
 	}
 	go func() {

@@ -24,13 +24,19 @@ func openShop(driver, dsn string) (shop, error) {
 	if err != nil {
 		return shop{}, err
 	}
-	if driver == "sqlite" {
-		db.SetMaxOpenConns(1)
-		return shop{db, inbox.SQLite}, nil
-	}
+	s := shop{driver: driver, db: db}
 	db.SetMaxOpenConns(16)
 	db.SetMaxIdleConns(16)
-	return shop{db, inbox.Postgres}, nil
+	switch driver {
+	case "sqlite":
+		s.dialect = inbox.SQLite
+		db.SetMaxOpenConns(1)
+	case "mysql":
+		s.dialect = inbox.MySQL
+	default:
+		s.dialect = inbox.Postgres
+	}
+	return s, nil
 }
 
 // serve is the merchant's server process: it prints its address and serves until its standard input ends, which is also

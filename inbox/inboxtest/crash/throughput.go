@@ -36,7 +36,7 @@ func measure(ctx context.Context, v variant, b *backend, orders int, fresh bool)
 		return nil, err
 	}
 	defer s.db.Close()
-	if err := makeShop(ctx, s.db, s.dialect, p.orders); err != nil {
+	if err := s.makeTables(ctx, p.orders); err != nil {
 		return nil, err
 	}
 	c, err := startCluster(ctx, 1, v, b.driver, dsn)

@@ -21,6 +21,7 @@ type variant struct {
 
 // shop is what a handler has to work with.
 type shop struct {
+	driver  string
 	db      *sql.DB
 	dialect inbox.Dialect
 }
@@ -55,7 +56,7 @@ func variants() []variant {
 
 func noOp(context.Context, *ecomtrade24.Event) error { return nil }
 
-func (s shop) inbox() *inbox.Inbox { return inbox.New(s.db, s.dialect, fulfil) }
+func (s shop) inbox() *inbox.Inbox { return inbox.New(s.db, s.dialect, s.fulfil) }
 
 // ackFirst does everything right, but after the answer: what is in memory when the process dies is lost.
 func ackFirst(s shop) (handler, func()) {
@@ -108,7 +109,7 @@ func (s shop) noState(ctx context.Context, ev *ecomtrade24.Event) error {
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return errRolledBack(tx, err)
 	}
-	if err := advance(ctx, tx, &ev.Payment); err != nil {
+	if err := s.advance(ctx, tx, &ev.Payment); err != nil {
 		return errRolledBack(tx, err)
 	}
 	return tx.Commit()
@@ -132,7 +133,7 @@ func (s shop) lastWriteWins(ctx context.Context, ev *ecomtrade24.Event) error {
 		return errRolledBack(tx, err)
 	}
 	if ev.Paid() {
-		if err := ship(ctx, tx, &ev.Payment); err != nil {
+		if err := s.ship(ctx, tx, &ev.Payment); err != nil {
 			return errRolledBack(tx, err)
 		}
 	}
