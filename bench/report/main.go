@@ -60,7 +60,10 @@ func write(w io.Writer, r results) error {
 		"share":    r.share,
 		"cpu":      func(name string) string { return quantity(r.median(name, "server-cpu-ns/op"), "server-cpu-ns/op") },
 		"send64":   r.moreThanRaw,
-		"conns":    func(lib string) string { return quantity(r.median(send("64", lib), "conns"), "conns") },
+		"cputimes": func(over, under string) string {
+			return fmt.Sprintf("%.2f ×", median(r.ratios(send("64", over), send("64", under), "cpu-ns/op")))
+		},
+		"conns": func(lib string) string { return quantity(r.median(send("64", lib), "conns"), "conns") },
 	}).Parse(page)
 	if err != nil {
 		return err
