@@ -39,7 +39,7 @@ var (
 	})
 	// SQLite is SQLite 3.24 or later, for processes of one machine.
 	SQLite = standard(Dialect{})
-	// MySQL is MySQL 8 or later, or MariaDB 10.5 or later, under READ COMMITTED.
+	// MySQL is MySQL 8 or later, or MariaDB 10.5 or later, under READ COMMITTED. An order id may have 767 bytes.
 	MySQL = Dialect{
 		tables:    mysqlTables(),
 		isolation: sql.LevelReadCommitted,

@@ -13,14 +13,20 @@
 //		}
 //		due := ecomtrade24.Order{ID: c.Payment.OrderID}
 //		row := tx.QueryRowContext(ctx, `SELECT amount, currency FROM shop_orders WHERE id = $1`, due.ID)
-//		if err := row.Scan(&due.Amount, &due.Currency); err != nil {
+//		if err := row.Scan(&due.Amount, &due.Currency); err != nil && !errors.Is(err, sql.ErrNoRows) {
 //			return err
 //		}
-//		if err := c.Payment.Settles(due); err != nil {
+//		if err := c.Payment.Settles(due); err != nil { // also for an order that does not exist
 //			return forReview(ctx, tx, c, err) // a row that a person looks at
 //		}
 //		result, err := tx.ExecContext(ctx, `UPDATE shop_orders SET paid = TRUE WHERE id = $1 AND NOT paid`, due.ID)
-//		…
+//		if err != nil {
+//			return err
+//		}
+//		if n, err := result.RowsAffected(); err != nil || n == 1 {
+//			return err
+//		}
+//		return forReview(ctx, tx, c, errors.New("paid twice: refund one")) // a Conflict
 //	}
 //
 // Return an error only for what a later delivery can mend. What it cannot mend, such as a wrong amount or an order that

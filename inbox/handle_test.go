@@ -153,10 +153,3 @@ func TestInbox_Handle_inLine(t *testing.T) {
 		assert.Equal(t, ids, order)
 	})
 }
-
-func TestInbox_Prune_refusesEverything(t *testing.T) {
-	t.Parallel()
-	d := &database{}
-	require.Error(t, inbox.New(openDatabase(t, d), inbox.SQLite, ignore).Prune(t.Context(), 0))
-	assert.Empty(t, d.steps)
-}

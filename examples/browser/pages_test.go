@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
 // check audits the page. With BROWSER_SCREENSHOTS, the name of a folder, it leaves a picture of it there.

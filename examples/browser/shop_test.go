@@ -9,10 +9,11 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
 // plan is a merchant's package and the example shop for it.

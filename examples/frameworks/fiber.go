@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 
-	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 	"github.com/gofiber/fiber/v3"
 	recoverer "github.com/gofiber/fiber/v3/middleware/recover"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // fiberShop mounts the webhook in an app that has no net/http. BodyRaw is what was sent: Body undoes a Content-Encoding, and

@@ -8,14 +8,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 	"github.com/gin-gonic/gin"
 	"github.com/go-chi/chi/v5"
 	"github.com/gofiber/fiber/v3"
 	"github.com/labstack/echo/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // The pitfall that the shops avoid: behind the middleware that binds bodies, a true delivery is refused. It fails closed,

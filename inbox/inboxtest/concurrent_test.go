@@ -13,10 +13,11 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/ecomtrade24/ecomtrade24-go/inbox"
-	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // serve is a replica behind HTTP.

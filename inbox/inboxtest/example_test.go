@@ -3,6 +3,7 @@ package inboxtest_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -21,10 +22,10 @@ func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	}
 	due := ecomtrade24.Order{ID: c.Payment.OrderID}
 	row := tx.QueryRowContext(ctx, `SELECT amount, currency FROM shop_orders WHERE id = ?`, due.ID)
-	if err := row.Scan(&due.Amount, &due.Currency); err != nil {
+	if err := row.Scan(&due.Amount, &due.Currency); err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	if err := c.Payment.Settles(due); err != nil { // nothing that a redelivery could mend
+	if err := c.Payment.Settles(due); err != nil { // nothing that a redelivery could mend; also an order that does not exist
 		_, err = tx.ExecContext(ctx, `INSERT INTO shop_reviews VALUES (?, ?)`, due.ID, err.Error())
 		return err
 	}
@@ -99,6 +100,7 @@ func Example() {
 		`{"session_id":100,"order_id":"ORDER-1","status":"expired","amount":"49.95","currency":"USD"}`,
 		`{"session_id":103,"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-3"}`,
 		`{"session_id":102,"order_id":"ORDER-2","status":"paid","amount":"0.20","currency":"USD","txid":"tx-2"}`,
+		`{"session_id":109,"order_id":"ORDER-9","status":"paid","amount":"9.00","currency":"USD","txid":"tx-9"}`,
 	} {
 		r := httptest.NewRequest(http.MethodPost, "/api/webhook.php", strings.NewReader(body))
 		r.Header.Set("X-Signature", webhook.Sign("webhook-secret", []byte(body)))
@@ -115,8 +117,10 @@ func Example() {
 	// 200
 	// 200
 	// 200
+	// 200
 	// ORDER-1 is paid
 	// ORDER-2 is not paid
 	// ORDER-1 paid twice: refund one
 	// ORDER-2 ecomtrade24: amount is "0.20", due is "20.00": do not fulfil
+	// ORDER-9 ecomtrade24: amount is "9.00", due is "": do not fulfil
 }

@@ -6,9 +6,10 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 // event reads a webhook about session 1 of order ORDER-1, of 49.95 USD. more is further JSON members, which win.

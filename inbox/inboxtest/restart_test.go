@@ -5,10 +5,10 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest/database"
 )
 

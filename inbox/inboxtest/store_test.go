@@ -12,10 +12,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 	"github.com/stretchr/testify/require"
 	_ "modernc.org/sqlite" // the driver
 
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest/database"
 )
 

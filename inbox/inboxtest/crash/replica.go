@@ -11,9 +11,10 @@ import (
 	"os"
 	"time"
 
+	_ "modernc.org/sqlite" // the driver
+
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
-	_ "modernc.org/sqlite" // the driver
 )
 
 const secret = "crash-harness-webhook-secret"
