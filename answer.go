@@ -70,10 +70,10 @@ func reason(o wire.Object) (code, message string) {
 	for key, v := range o.Members() {
 		switch key {
 		case "error":
+			fromError, _ = v.Text()
 			if inner, ok := v.Object(); ok {
-				fromError, nested = reason(inner)
-			} else {
-				fromError, _ = v.Text()
+				fromError, _ = inner.Member("code").Text()
+				nested, _ = inner.Member("message").Text()
 			}
 		case "code":
 			fromCode, _ = v.Text()
