@@ -36,7 +36,7 @@ func TestRetryPolicy_next_decides(t *testing.T) {
 		{"not serving, so no session was made", failure{refused: true, status: 503}, post, true},
 		{"the proxy gave up waiting", failure{refused: true, status: 504}, get, true},
 		{"the proxy gave up waiting, a session may exist", failure{refused: true, status: 504}, post, false},
-		{"not implemented stays so", failure{refused: true, status: 501}, get, false},
+		{"what it cannot do it will not do the next time", failure{refused: true, status: 501}, get, false},
 		{"a wrong request stays wrong", failure{refused: true, status: 422}, get, false},
 		{"a wrong key stays wrong", failure{refused: true, status: 401}, get, false},
 		{"an unknown session stays unknown", failure{refused: true, status: 404}, get, false},
