@@ -71,9 +71,9 @@ func write(w io.Writer, r results) error {
 	return t.Execute(w, r)
 }
 
-// share is how much of one benchmark's time another's is.
+// share is how much of one benchmark's time another's is; noise alone can put a part above the whole.
 func (r results) share(part, whole string) string {
-	return fmt.Sprintf("%.0f %%", 100*median(r.ratios(part, whole, "ns/op")))
+	return fmt.Sprintf("%.0f %%", 100*min(1, median(r.ratios(part, whole, "ns/op"))))
 }
 
 // moreThanRaw is what CreateSession takes beyond net/http on the same transport, 64 at once.
