@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
@@ -82,6 +83,89 @@ func (c *Client) String() string { return "ecomtrade24.Client(" + c.baseURL + ")
 
 // GoString is String, for %#v.
 func (c *Client) GoString() string { return c.String() }
+
+// Option changes a default of NewClient. An option with a value that makes no sense fails NewClient.
+type Option func(*Client) error
+
+// WithHTTPClient sends through hc's transport, cookie jar and timeout. hc is copied and never changed; its CheckRedirect is
+// not used, since a redirect could carry the key elsewhere. Where hc has no transport, and by default, it is a clone of
+// http.DefaultTransport that keeps up to 64 connections open; over HTTP/1 a 65th call at a time waits for a free one.
+func WithHTTPClient(hc *http.Client) Option {
+	return func(c *Client) error {
+		if hc == nil {
+			return errors.New("WithHTTPClient: the client is nil")
+		}
+		clone := *hc
+		c.http = &clone
+		return nil
+	}
+}
+
+// WithTimeout limits one attempt, from dialling to the last byte of the answer. The default is 15 seconds.
+func WithTimeout(d time.Duration) Option {
+	return func(c *Client) error {
+		if d <= 0 {
+			return errors.New("WithTimeout: the timeout must be positive")
+		}
+		c.timeout = d
+		return nil
+	}
+}
+
+// WithRetry replaces DefaultRetry. RetryPolicy{} turns retries off.
+func WithRetry(p RetryPolicy) Option {
+	return func(c *Client) (err error) {
+		c.retry, err = p.normal()
+		return err
+	}
+}
+
+// WithLogger logs each attempt, at Debug if it succeeded and at Warn if not. The default is silent. No log line holds a
+// key, a body or a query.
+func WithLogger(l *slog.Logger) Option {
+	return func(c *Client) error {
+		if l == nil {
+			return errors.New("WithLogger: the logger is nil")
+		}
+		c.logger = l
+		return nil
+	}
+}
+
+// WithUserAgent puts product, such as "shop/1.4", before the SDK's own name in the User-Agent header.
+func WithUserAgent(product string) Option {
+	return func(c *Client) error {
+		if product == "" || strings.TrimSpace(product) != product || !printable(product) {
+			return errors.New("WithUserAgent: the product must be printable ASCII, such as shop/1.4")
+		}
+		c.userAgent = product + " ecomtrade24-go/" + Version
+		return nil
+	}
+}
+
+// WithStatusPath replaces /gateway/status.php, below the base URL. The sister deployment answers on
+// /gateway/session_status.php.
+func WithStatusPath(path string) Option {
+	return func(c *Client) error {
+		if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.Contains(path, "..") ||
+			strings.ContainsAny(path, "?#\\% ") || !printable(path) {
+			return errors.New("WithStatusPath: the path must look like /gateway/status.php, without query or fragment")
+		}
+		c.statusPath = path
+		return nil
+	}
+}
+
+// WithMerchantTTL sets how long Checkout reuses Me's answer. The default is 5 minutes; 0 asks every time.
+func WithMerchantTTL(d time.Duration) Option {
+	return func(c *Client) error {
+		if d < 0 {
+			return errors.New("WithMerchantTTL: the duration must not be negative")
+		}
+		c.merchantTTL = d
+		return nil
+	}
+}
 
 // newTransport is http.DefaultTransport with a pool that fits many calls to one host. Without the limit net/http dials more
 // connections than there are calls while the pool fills: a call that waits for its dial may be served by a freed one.

@@ -8,58 +8,6 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// PaymentStatus is the state of a payment. Values that the SDK does not know pass through, lower-cased and trimmed; they
-// are never paid and never final.
-type PaymentStatus string
-
-// The statuses seen so far.
-const (
-	StatusPending    PaymentStatus = "pending"
-	StatusProcessing PaymentStatus = "processing"
-	StatusPaid       PaymentStatus = "paid"
-	StatusFailed     PaymentStatus = "failed"
-	StatusDeclined   PaymentStatus = "declined"
-	StatusExpired    PaymentStatus = "expired"
-	StatusCancelled  PaymentStatus = "cancelled" // "canceled" is read as this
-	StatusReview     PaymentStatus = "review"
-	StatusTest       PaymentStatus = "test" // a webhook sent by hand to test the endpoint
-)
-
-// Final tells whether the session's payment is over: paid, failed, declined, expired or cancelled.
-func (s PaymentStatus) Final() bool { return s.Rank() >= 20 }
-
-// Rank orders statuses for an order's state, which moves only to a higher rank: 0 unknown or test, 10 pending, processing
-// or review, 20 failed, declined, expired or cancelled, 30 paid. So a session that expired can still be paid, and nothing
-// leaves paid.
-func (s PaymentStatus) Rank() int {
-	switch s {
-	case StatusPaid:
-		return 30
-	case StatusFailed, StatusDeclined, StatusExpired, StatusCancelled:
-		return 20
-	case StatusPending, StatusProcessing, StatusReview:
-		return 10
-	case StatusTest:
-		return 0
-	default:
-		return 0
-	}
-}
-
-// Payment is what the gateway says of one session's payment, in a webhook or in an answer to Status.
-// An empty field was not given. Only Settles makes it fit to ship against.
-type Payment struct {
-	SessionID     string
-	OrderID       string
-	Status        PaymentStatus
-	Amount        Amount
-	Currency      string
-	CustomerEmail string
-	TxID          string
-	Test          bool // a test, by its flag or its status: never a payment
-	Metadata      map[string]string
-}
-
 // Order is what the merchant's own records say is due. ID, Amount and Currency are required.
 type Order struct {
 	ID        string
@@ -67,12 +15,6 @@ type Order struct {
 	Currency  string
 	SessionID string // optional: the session that must have paid
 }
-
-// Paid is true only for status exactly "paid" on a payment that is no test. It is half of the truth: see Settles.
-func (p *Payment) Paid() bool { return p.Status == StatusPaid && !p.isTest() }
-
-// isTest keeps a Payment built by hand to the rule too.
-func (p *Payment) isTest() bool { return p.Test || p.Status == StatusTest }
 
 // Settles is the one guard between a message from the gateway and shipped goods. It returns nil only if the payment is
 // paid and order ID, amount and currency (and session ID, where due has one) all agree; else ErrTestPayment, ErrNotPaid or
