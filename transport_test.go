@@ -137,6 +137,33 @@ func TestClient_sentOrNot(t *testing.T) {
 	require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 }
 
+// Over HTTP/2 another part of net/http tells of the connection, for a new one and for one used again.
+func TestClient_sentOverHTTP2(t *testing.T) {
+	t.Parallel()
+	var received atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, 2, r.ProtoMajor)
+		if r.Method == http.MethodGet {
+			_, _ = io.WriteString(w, paidJSON)
+			return
+		}
+		received.Add(1)
+		<-r.Context().Done()
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	c := newClient(t, server.URL, ecomtrade24.WithHTTPClient(server.Client()), ecomtrade24.WithTimeout(200*time.Millisecond),
+		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}))
+	for n := range int32(2) {
+		_, err := c.CreateSession(t.Context(), params())
+		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
+		assert.Equal(t, n+1, received.Load(), "sent once")
+		_, err = c.Status(t.Context(), "12345") // the connection is open, and serves the next round
+		require.NoError(t, err)
+	}
+}
+
 func TestClient_lostAnswerIsSentOnce(t *testing.T) {
 	t.Parallel()
 	g := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
