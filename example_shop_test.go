@@ -39,12 +39,12 @@ func buy(client *ecomtrade24.Client) http.HandlerFunc {
 
 // onEvent is called with verified events only.
 func (s *Shop) onEvent(ctx context.Context, ev *ecomtrade24.Event) error {
+	if !ev.Paid() {
+		return nil // 200: declined, expired, a test …: nothing to ship
+	}
 	order, err := s.Find(ctx, ev.OrderID)
 	if err != nil {
 		return err // 500: the gateway delivers again
-	}
-	if !ev.Paid() {
-		return nil // 200: declined, expired, a test …: nothing to ship
 	}
 	if err := ev.Settles(ecomtrade24.Order{ID: order.ID, Amount: order.Amount, Currency: order.Currency}); err != nil {
 		return webhook.Discard(err) // 200 and a line in the log: delivering a wrong amount again does not mend it
