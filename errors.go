@@ -133,11 +133,12 @@ func (e *APIError) advice() string {
 	}
 }
 
-// printableCode tells a code from a sentence or worse, which have no place in an error text.
+// printableCode tells a code, which the gateway spells in lower case, from a sentence or worse, which have no place in an
+// error text.
 func printableCode(code string) bool {
 	for i := range len(code) {
 		c := code[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '-' && c != '.' {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' && c != '-' && c != '.' {
 			return false
 		}
 	}

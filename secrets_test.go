@@ -45,7 +45,7 @@ func leakyAnswers() map[string]roundTrip {
 	answers := map[string]roundTrip{}
 	for _, status := range []int{200, 204, 302, 401, 404, 422, 429, 500, 502, 503} {
 		for i, body := range []string{
-			marker, "<html>" + marker, `{"ok":false,"error":"` + marker + ` x","message":"` + marker + `"}`, `{"ok":false,"error":{"message":"` + marker + `"}}`,
+			marker, "<html>" + marker, `{"ok":false,"error":"` + marker + ` x","message":"` + marker + `"}`, `{"ok":false,"error":{"code":"` + marker + `","message":"` + marker + `"}}`,
 			`{"ok":false,"code":"` + testKey + `","message":"` + testKey + `"}`, `{"status":{"` + marker + `":1},"checkout_url":["` + marker + `"],"session_id":true}`,
 			`{"methods":"` + marker + `"}`, `{"checkout_url":"javascript:` + marker + `","session_id":1,"status":"paid"}`, `{"` + marker,
 			strings.Repeat(marker, 1<<17),
