@@ -146,7 +146,14 @@ func TestShops_tooLarge(t *testing.T) {
 		t.Run(framework, func(t *testing.T) {
 			t.Parallel()
 			m := &merchant{}
-			assert.Equal(t, http.StatusRequestEntityTooLarge, deliver(t, open(t, m)+"/webhook", paid+strings.Repeat(" ", 64<<10)))
+			body := paid + strings.Repeat(" ", 64<<10)
+			resp, err := http.DefaultTransport.RoundTrip(request(t, http.MethodPost, open(t, m)+"/webhook", body, webhook.Sign(secret, []byte(body))))
+			if err == nil { // fiber closes the connection on a sender who is not done, and its answer can be lost with it
+				assert.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode)
+				require.NoError(t, resp.Body.Close())
+			} else {
+				require.Equal(t, "fiber", framework, err)
+			}
 			assert.Empty(t, m.events)
 		})
 	}
