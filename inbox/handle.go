@@ -5,11 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/panicked"
 )
 
 // maxAttempts is how often a transaction runs that lost a race with another one.
@@ -151,7 +151,7 @@ func same(stored, told string) bool { return stored == "" || told == "" || store
 func (b *Inbox) call(ctx context.Context, tx *sql.Tx, c Change) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("ecomtrade24 inbox: apply: panic: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("ecomtrade24 inbox: apply: %w", panicked.Error(p))
 		}
 	}()
 	if err := b.apply(ctx, tx, c); err != nil {

@@ -8,11 +8,11 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/panicked"
 )
 
 const (
@@ -164,20 +164,8 @@ func (h *Handler) dispatch(ctx context.Context, ev *ecomtrade24.Event) (int, err
 func (h *Handler) call(ctx context.Context, ev *ecomtrade24.Event) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("webhook: panic: %s\n%s", panicText(p), debug.Stack())
+			err = fmt.Errorf("webhook: %w", panicked.Error(p))
 		}
 	}()
 	return h.handle(ctx, ev)
-}
-
-// panicText spells out errors and strings only: any other value could be the event itself, and its body belongs in no log.
-func panicText(p any) string {
-	switch p := p.(type) {
-	case error:
-		return p.Error()
-	case string:
-		return p
-	default:
-		return fmt.Sprintf("a value of type %T", p)
-	}
 }
