@@ -15,8 +15,8 @@ const longestRetryAfter = 30 * time.Second
 // The zero policy turns retries off.
 type RetryPolicy struct {
 	MaxAttempts int           // all attempts, the first included; 0 and 1 mean no retry
-	BaseDelay   time.Duration // 0 means DefaultRetry's
-	MaxDelay    time.Duration // 0 means DefaultRetry's
+	BaseDelay   time.Duration // 0 means DefaultRetry's, or MaxDelay if that is shorter
+	MaxDelay    time.Duration // 0 means DefaultRetry's, or BaseDelay if that is longer
 }
 
 // DefaultRetry is the policy of a client without WithRetry: 3 attempts, 250 ms to 5 s.
@@ -29,11 +29,11 @@ func (p RetryPolicy) normal() (RetryPolicy, error) {
 	if p.MaxAttempts < 0 || p.BaseDelay < 0 || p.MaxDelay < 0 {
 		return p, errors.New("WithRetry: attempts and delays must not be negative")
 	}
-	if p.BaseDelay == 0 {
-		p.BaseDelay = DefaultRetry.BaseDelay
-	}
 	if p.MaxDelay == 0 {
 		p.MaxDelay = max(DefaultRetry.MaxDelay, p.BaseDelay)
+	}
+	if p.BaseDelay == 0 {
+		p.BaseDelay = min(DefaultRetry.BaseDelay, p.MaxDelay)
 	}
 	if p.BaseDelay > p.MaxDelay {
 		return p, errors.New("WithRetry: BaseDelay must not be longer than MaxDelay")

@@ -127,6 +127,7 @@ func TestRetryPolicy_normal(t *testing.T) {
 		{}:                                       {BaseDelay: 250 * time.Millisecond, MaxDelay: 5 * time.Second},
 		{MaxAttempts: 5}:                         {MaxAttempts: 5, BaseDelay: 250 * time.Millisecond, MaxDelay: 5 * time.Second},
 		{MaxAttempts: 5, BaseDelay: time.Minute}: {MaxAttempts: 5, BaseDelay: time.Minute, MaxDelay: time.Minute},
+		{MaxDelay: time.Millisecond}:             {BaseDelay: time.Millisecond, MaxDelay: time.Millisecond},
 		{MaxAttempts: 2, MaxDelay: 2 * time.Hour}: {MaxAttempts: 2, BaseDelay: 250 * time.Millisecond, MaxDelay: 2 * time.Hour},
 	}
 	for given, want := range rows {
@@ -134,7 +135,7 @@ func TestRetryPolicy_normal(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
 	}
-	for _, p := range []RetryPolicy{{MaxAttempts: -1}, {BaseDelay: -1}, {MaxDelay: -1}, {BaseDelay: 2, MaxDelay: 1}, {MaxDelay: time.Millisecond}} {
+	for _, p := range []RetryPolicy{{MaxAttempts: -1}, {BaseDelay: -1}, {MaxDelay: -1}, {BaseDelay: 2, MaxDelay: 1}} {
 		_, err := p.normal()
 		require.ErrorContains(t, err, "WithRetry", "%+v", p)
 	}
