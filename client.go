@@ -208,8 +208,7 @@ func (c *Client) do(ctx context.Context, k call, out decoder) error {
 			return nil
 		}
 		pause, again := c.retry.next(n, f, rand.Float64()) //nolint:gosec // jitter spreads load, it guards nothing
-		deadline, hasDeadline := ctx.Deadline()
-		if !again || ctx.Err() != nil || hasDeadline && time.Until(deadline) <= pause {
+		if !again || ctx.Err() != nil {
 			return finalError(f, err)
 		}
 		if ended := sleep(ctx, pause); ended != nil {

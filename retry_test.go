@@ -179,6 +179,7 @@ func TestClient_doesNotWaitPastTheDeadline(t *testing.T) {
 		start := time.Now()
 		_, err := c.Me(ctx)
 		require.ErrorIs(t, err, ecomtrade24.ErrUnavailable)
+		require.ErrorIs(t, err, context.DeadlineExceeded, "and why it was not tried again")
 		assert.Zero(t, time.Since(start))
 	})
 }
