@@ -144,6 +144,9 @@ func TestEvent_Key_otherFact(t *testing.T) {
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"","currency":"USD","txid":"x"}`, // none is not zero
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"EUR","txid":"x"}`,
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"y"}`,
+		// No separator would do, since a fact may hold it.
+		`{"event":"payment.session","session_id":"1","order_id":"2\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u00003","status":"paid"}`,
+		`{"event":"payment.session","session_id":"1\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u00002","order_id":"3","status":"paid"}`,
 		// Tests and session 0 are what their bodies are.
 		liveSample,
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"x","test":true}`,
