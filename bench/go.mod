@@ -5,7 +5,7 @@ go 1.26.0
 require (
 	github.com/PaddleHQ/paddle-go-sdk/v4 v4.1.0
 	github.com/ecomtrade24/ecomtrade24-go v0.0.0
-	github.com/google/go-github/v84 v84.0.0
+	github.com/google/go-github/v89 v89.0.0
 	github.com/hetznercloud/hcloud-go/v2 v2.52.0
 	github.com/openai/openai-go/v3 v3.96.0
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
