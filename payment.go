@@ -8,6 +8,26 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
+// Payment is what the gateway says of one session's payment, in a webhook or in an answer to Status.
+// An empty field was not given. Only Settles makes it fit to ship against.
+type Payment struct {
+	SessionID     string
+	OrderID       string
+	Status        PaymentStatus
+	Amount        Amount
+	Currency      string
+	CustomerEmail string
+	TxID          string
+	Test          bool // a test, by its flag or its status: never a payment
+	Metadata      map[string]string
+}
+
+// Paid is true only for status exactly "paid" on a payment that is no test. It is half of the truth: see Settles.
+func (p *Payment) Paid() bool { return p.Status == StatusPaid && !p.isTest() }
+
+// isTest keeps a Payment built by hand to the rule too.
+func (p *Payment) isTest() bool { return p.Test || p.Status == StatusTest }
+
 // Order is what the merchant's own records say is due. ID, Amount and Currency are required.
 type Order struct {
 	ID        string

@@ -8,6 +8,25 @@ import (
 	"time"
 )
 
+// Checkout creates a session by the rules of the merchant's plan, which it reads with Me and remembers for the
+// merchant TTL. Hosted checkout sends no method, whatever p says. Smart Routing sends p.Method, which must be one of the
+// available ones: a *MethodError names them. Its other errors are those of Me and CreateSession.
+func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error) {
+	if err := p.validate(); err != nil {
+		return nil, err
+	}
+	m, err := c.cachedMe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !m.SmartRouting() {
+		p.Method = ""
+	} else if !m.Offers(p.Method) {
+		return nil, &MethodError{Method: p.Method, Available: m.available()}
+	}
+	return c.CreateSession(ctx, p)
+}
+
 // merchantCache holds Me's last answer for Checkout, and the one request for the next.
 type merchantCache struct {
 	mu      sync.Mutex
