@@ -12,8 +12,9 @@ import (
 // The zero value is not a valid amount.
 type Amount string
 
-// AmountFromMinor writes a sum given in minor units, such as cents, as an Amount: AmountFromMinor(4995, 2) is "49.95".
-// exp is the number of decimal places, 0 to 18; outside of that, or for a negative sum, the result is not a valid Amount.
+// AmountFromMinor writes a sum given in minor units, such as cents, as an Amount: AmountFromMinor(4995, 2) is
+// "49.95". exp is the number of decimal places, 0 to 18; outside of that, or for a negative sum, the result is not a
+// valid Amount.
 func AmountFromMinor(minor int64, exp int) Amount {
 	if exp < 0 || exp > 18 {
 		return ""
@@ -61,8 +62,8 @@ func (a Amount) Cmp(b Amount) int {
 	}
 }
 
-// Equal tells whether both are the same sum: "49.9" equals "49.90". An invalid amount equals only its own spelling, so ask
-// Valid too where money depends on it, as Payment.Settles does.
+// Equal tells whether both are the same sum: "49.9" equals "49.90". An invalid amount equals only its own spelling,
+// so ask Valid too where money depends on it, as Payment.Settles does.
 func (a Amount) Equal(b Amount) bool { return a.Cmp(b) == 0 }
 
 // Minor returns the sum in minor units: Amount("49.95").Minor(2) is 4995. It never rounds: an amount with more

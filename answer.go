@@ -43,8 +43,8 @@ func (c *Client) read(f failure, op string, resp *http.Response, out decoder) (f
 	return f, nil
 }
 
-// refused tells whether a body of a 2xx says no: ok is false, or there is no ok but an error. An ok that is neither true
-// nor false is a no.
+// refused tells whether a body of a 2xx says no: ok is false, or there is no ok but an error. An ok that is neither
+// true nor false is a no.
 func refused(o wire.Object) bool {
 	var failed, told, ok bool
 	for key, v := range o.Members() {
@@ -63,8 +63,8 @@ func refused(o wire.Object) bool {
 	return failed
 }
 
-// reason finds the gateway's error code and message. The code may stand under error, code or detail, and error may be an
-// object that holds both.
+// reason finds the gateway's error code and message. The code may stand under error, code or detail, and error may be
+// an object that holds both.
 func reason(o wire.Object) (code, message string) {
 	var fromError, fromCode, detail, nested string
 	for key, v := range o.Members() {
@@ -102,8 +102,8 @@ func excerpt(body []byte) string {
 	return string(body[:min(len(body), bodyExcerpt)])
 }
 
-// redactor cuts the key out of what the gateway echoes. Anything shorter than eight characters is no secret, and cutting
-// it would garble the words around it.
+// redactor cuts the key out of what the gateway echoes. Anything shorter than eight characters is no secret, and
+// cutting it would garble the words around it.
 func redactor(apiKey string) func(string) string {
 	if len(apiKey) < 8 {
 		return func(s string) string { return s }

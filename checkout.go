@@ -9,8 +9,8 @@ import (
 )
 
 // Checkout creates a session by the rules of the merchant's plan, which it reads with Me and remembers for the
-// merchant TTL. Hosted checkout sends no method, whatever p says. Smart Routing sends p.Method, which must be one of the
-// available ones: a *MethodError names them. Its other errors are those of Me and CreateSession.
+// merchant TTL. Hosted checkout sends no method, whatever p says. Smart Routing sends p.Method, which must be one of
+// the available ones: a *MethodError names them. Its other errors are those of Me and CreateSession.
 func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error) {
 	if err := p.validate(); err != nil {
 		return nil, err
@@ -46,8 +46,8 @@ type flight struct {
 // staleFor is how long an answer serves on after a refresh failed, before the gateway is asked again.
 const staleFor = 30 * time.Second
 
-// cachedMe returns Me's answer, at most merchantTTL old. However many callers wait, one asks; if it gives up, another one
-// takes over. Where a refresh fails the last answer serves on.
+// cachedMe returns Me's answer, at most merchantTTL old. However many callers wait, one asks; if it gives up, another
+// one takes over. Where a refresh fails the last answer serves on.
 func (c *Client) cachedMe(ctx context.Context) (*Merchant, error) {
 	cache := &c.merchant
 	for {

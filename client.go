@@ -25,8 +25,8 @@ const (
 	maxConns           = 64 // to the gateway, kept open between calls
 )
 
-// Client talks to one gateway with one merchant's key. Make one with NewClient and share it: it is safe for concurrent use
-// and keeps its connections open. Printing it shows no key.
+// Client talks to one gateway with one merchant's key. Make one with NewClient and share it: it is safe for
+// concurrent use and keeps its connections open. Printing it shows no key.
 type Client struct {
 	baseURL     string // without a slash at the end
 	statusPath  string
@@ -41,9 +41,9 @@ type Client struct {
 	merchant    merchantCache
 }
 
-// NewClient returns a client of the gateway at baseURL, an https URL (http only for a loopback host) that may carry a path
-// prefix. apiKey is the merchant's secret key: it belongs on a server only. There is no default host, since a key must
-// never travel to one that its owner did not name. No error repeats either argument.
+// NewClient returns a client of the gateway at baseURL, an https URL (http only for a loopback host) that may carry a
+// path prefix. apiKey is the merchant's secret key: it belongs on a server only. There is no default host, since a
+// key must never travel to one that its owner did not name. No error repeats either argument.
 func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	base, err := checkBaseURL(baseURL)
 	if err != nil {
@@ -89,9 +89,10 @@ func (c *Client) GoString() string { return c.String() }
 // Option changes a default of NewClient. An option with a value that makes no sense fails NewClient.
 type Option func(*Client) error
 
-// WithHTTPClient sends through hc's transport, cookie jar and timeout. hc is copied and never changed; its CheckRedirect is
-// not used, since a redirect could carry the key elsewhere. Where hc has no transport, and by default, it is a clone of
-// http.DefaultTransport that keeps up to 64 connections open; over HTTP/1 a 65th call at a time waits for a free one.
+// WithHTTPClient sends through hc's transport, cookie jar and timeout. hc is copied and never changed; its
+// CheckRedirect is not used, since a redirect could carry the key elsewhere. Where hc has no transport, and by
+// default, it is a clone of http.DefaultTransport that keeps up to 64 connections open; over HTTP/1 a 65th call at a
+// time waits for a free one.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *Client) error {
 		if hc == nil {
@@ -169,8 +170,9 @@ func WithMerchantTTL(d time.Duration) Option {
 	}
 }
 
-// newTransport is http.DefaultTransport with a pool that fits many calls to one host. Without the limit net/http dials more
-// connections than there are calls while the pool fills: a call that waits for its dial may be served by a freed one.
+// newTransport is http.DefaultTransport with a pool that fits many calls to one host. Without the limit net/http
+// dials more connections than there are calls while the pool fills: a call that waits for its dial may be served by a
+// freed one.
 func newTransport() http.RoundTripper {
 	standard, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {

@@ -1,5 +1,5 @@
-// Package ecomtrade24 lets a merchant's backend take payments through a hosted-checkout gateway: Fiavex Pay and EcomTrade24
-// Pay speak the same protocol. It uses the standard library only.
+// Package ecomtrade24 lets a merchant's backend take payments through a hosted-checkout gateway: Fiavex Pay and
+// EcomTrade24 Pay speak the same protocol. It uses the standard library only.
 //
 // # The flow
 //
@@ -11,9 +11,9 @@
 //	…
 //	session.Redirect(w, r)
 //
-// The return URL is only for show: anybody can open it. An order is paid when a verified webhook (package webhook), or the
-// answer to Status, says so and order, amount and currency agree with the shop's own records. Payment.Settles checks
-// all of that, and is the only thing to ship against:
+// The return URL is only for show: anybody can open it. An order is paid when a verified webhook (package webhook),
+// or the answer to Status, says so and order, amount and currency agree with the shop's own records. Payment.Settles
+// checks all of that, and is the only thing to ship against:
 //
 //	if err := event.Settles(ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"}); err != nil {
 //		return err // ErrNotPaid, ErrTestPayment or *MismatchError
@@ -21,14 +21,15 @@
 //
 // # Packages
 //
-// This package is the client and the types. Package webhook verifies signatures and serves the endpoint. Package inbox
-// applies events once and in order inside the shop's own database. Package gatewaytest is a whole gateway for unit tests.
+// This package is the client and the types. Package webhook verifies signatures and serves the endpoint. Package
+// inbox applies events once and in order inside the shop's own database. Package gatewaytest is a whole gateway for
+// unit tests.
 //
 // # Hosted checkout and Smart Routing
 //
-// On the Free plan the gateway's page offers the methods and the shop sends none: hosted checkout. On Pro and Unlimited the
-// shop shows the methods that Me lists and sends the chosen one: Smart Routing. Checkout does what the merchant's plan asks
-// for. A provider is never sent; no field can carry one.
+// On the Free plan the gateway's page offers the methods and the shop sends none: hosted checkout. On Pro and
+// Unlimited the shop shows the methods that Me lists and sends the chosen one: Smart Routing. Checkout does what the
+// merchant's plan asks for. A provider is never sent; no field can carry one.
 //
 // # Money
 //
@@ -37,9 +38,9 @@
 //
 // # Retries
 //
-// A call is tried up to 3 times, with a random pause of up to 250 ms that doubles up to 5 s. Retry-After is honoured up to
-// 30 s; a longer one is returned at once in the APIError. A pause ends with the context, and is not begun if the deadline
-// falls before its end.
+// A call is tried up to 3 times, with a random pause of up to 250 ms that doubles up to 5 s. Retry-After is honoured
+// up to 30 s; a longer one is returned at once in the APIError. A pause ends with the context, and is not begun if
+// the deadline falls before its end.
 //
 // Me and Status are tried again after connection errors, timeouts of one attempt, and 408, 429, 500, 502, 503 and 504.
 // CreateSession is tried again only where no session can have been made: the connection was never established, 429 and
@@ -48,8 +49,8 @@
 //
 // # Errors
 //
-// Decide with errors.Is and errors.As: *ValidationError, *MethodError (nothing was sent), *APIError (the gateway said no),
-// *DecodeError (it said something else than promised), ErrOutcomeUnknown, and for payments *MismatchError, ErrNotPaid and
-// ErrTestPayment. No error text, log line or printed value holds the API key, a body or a query; APIError and DecodeError
-// keep the start of the answer in a field for whoever needs it.
+// Decide with errors.Is and errors.As: *ValidationError, *MethodError (nothing was sent), *APIError (the gateway said
+// no), *DecodeError (it said something else than promised), ErrOutcomeUnknown, and for payments *MismatchError,
+// ErrNotPaid and ErrTestPayment. No error text, log line or printed value holds the API key, a body or a query;
+// APIError and DecodeError keep the start of the answer in a field for whoever needs it.
 package ecomtrade24

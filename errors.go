@@ -82,7 +82,8 @@ func (e *ValidationError) orNil() error {
 	return &found
 }
 
-// APIError is any answer of the gateway that is not a success: a status other than 2xx, a redirect, or ok:false in a 200.
+// APIError is any answer of the gateway that is not a success: a status other than 2xx, a redirect, or ok:false in a
+// 200.
 type APIError struct {
 	StatusCode int
 	Code       string        // the gateway's error code, such as "invalid_domain"; empty if it gave none
@@ -141,8 +142,8 @@ func (e *APIError) advice() string {
 	}
 }
 
-// printableCode tells a code, which the gateway spells in lower case, from a sentence or worse, which have no place in an
-// error text.
+// printableCode tells a code, which the gateway spells in lower case, from a sentence or worse, which have no place
+// in an error text.
 func printableCode(code string) bool {
 	for i := range len(code) {
 		c := code[i]
@@ -153,8 +154,8 @@ func printableCode(code string) bool {
 	return code != "" && len(code) <= 64
 }
 
-// DecodeError is a 2xx answer whose body is not what the gateway promises: HTML, a PHP warning, an empty, cut or oversized
-// body, a missing checkout_url. The cause is wrapped. From CreateSession it matches ErrOutcomeUnknown too.
+// DecodeError is a 2xx answer whose body is not what the gateway promises: HTML, a PHP warning, an empty, cut or
+// oversized body, a missing checkout_url. The cause is wrapped. From CreateSession it matches ErrOutcomeUnknown too.
 type DecodeError struct {
 	StatusCode int
 	Op         string
@@ -203,8 +204,8 @@ func (e *MismatchError) Error() string {
 	return fmt.Sprintf("ecomtrade24: %s is %.64q, due is %.64q: do not fulfil", e.Field, e.Got, e.Want)
 }
 
-// transportError is a request that got no answer. It wraps the cause, and its text shows only causes whose words are known
-// to be harmless: net/http quotes the URL in some of its errors and the answer's bytes in others.
+// transportError is a request that got no answer. It wraps the cause, and its text shows only causes whose words are
+// known to be harmless: net/http quotes the URL in some of its errors and the answer's bytes in others.
 type transportError struct {
 	what  string // what was being done
 	cause error
@@ -274,11 +275,12 @@ func (w *connWatch) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &w.trace)
 }
 
-// neverOpened is true only on evidence: the transport reported that it looked for a connection and never that it got one.
-// A transport that reports nothing may have sent the request.
+// neverOpened is true only on evidence: the transport reported that it looked for a connection and never that it got
+// one. A transport that reports nothing may have sent the request.
 func (w *connWatch) neverOpened() bool { return w.wanted.Load() && !w.got.Load() }
 
-// dialFailed tells whether err is that of a connection, to the gateway or the proxy before it, that was never established.
+// dialFailed tells whether err is that of a connection, to the gateway or the proxy before it, that was never
+// established.
 func dialFailed(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")

@@ -126,8 +126,9 @@ func decodeMethods(v wire.Value) ([]Method, error) {
 	return methods, nil
 }
 
-// decodeMethod reads one entry. A key of digits is a list's index, and then the value names the method; another key is the
-// method's id. A listed method is available unless it is marked otherwise, or marked in a way that cannot be read.
+// decodeMethod reads one entry. A key of digits is a list's index, and then the value names the method; another key
+// is the method's id. A listed method is available unless it is marked otherwise, or marked in a way that cannot be
+// read.
 func decodeMethod(key string, v wire.Value) Method {
 	if object, ok := v.Object(); ok {
 		return decodeMethodObject(key, object)

@@ -36,9 +36,9 @@ type Order struct {
 	SessionID string // optional: the session that must have paid
 }
 
-// Settles is the one guard between a message from the gateway and shipped goods. It returns nil only if the payment is
-// paid and order ID, amount and currency (and session ID, where due has one) all agree; else ErrTestPayment, ErrNotPaid or
-// a *MismatchError. An order that lacks one of the three never matches.
+// Settles is the one guard between a message from the gateway and shipped goods. It returns nil only if the payment
+// is paid and order ID, amount and currency (and session ID, where due has one) all agree; else ErrTestPayment,
+// ErrNotPaid or a *MismatchError. An order that lacks one of the three never matches.
 func (p *Payment) Settles(due Order) error {
 	switch {
 	case p.isTest():
@@ -68,8 +68,8 @@ func (p *Payment) notPaid() error {
 // sameCurrency ignores case. Equal lengths keep the two letters beyond ASCII that fold into ASCII ones out.
 func sameCurrency(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }
 
-// paymentFields reads the members that statuses and webhooks share. What decides about money must be readable; what only
-// describes may not cost a payment and is left empty where it is not.
+// paymentFields reads the members that statuses and webhooks share. What decides about money must be readable; what
+// only describes may not cost a payment and is left empty where it is not.
 type paymentFields struct{ wire.Fields }
 
 func (f *paymentFields) set(p *Payment, key string, v wire.Value) {

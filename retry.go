@@ -10,8 +10,8 @@ import (
 // longestRetryAfter is the longest Retry-After that is waited for; a longer one is the caller's to decide about.
 const longestRetryAfter = 30 * time.Second
 
-// RetryPolicy says how often a call is tried and how long the pauses are. The pause before attempt n+1 is drawn evenly from
-// 0 to BaseDelay·2ⁿ⁻¹, at most MaxDelay (full jitter), or is the gateway's Retry-After if that is longer.
+// RetryPolicy says how often a call is tried and how long the pauses are. The pause before attempt n+1 is drawn
+// evenly from 0 to BaseDelay·2ⁿ⁻¹, at most MaxDelay (full jitter), or is the gateway's Retry-After if that is longer.
 // The zero policy turns retries off.
 type RetryPolicy struct {
 	MaxAttempts int           // all attempts, the first included; 0 and 1 mean no retry
@@ -77,8 +77,8 @@ func (f failure) repeatable() bool {
 	}
 }
 
-// outcomeUnknown tells whether the request may have had its effect all the same: no usable answer came, or one of a proxy
-// that lost the gateway's (502, 504 and the codes above it that only proxies use).
+// outcomeUnknown tells whether the request may have had its effect all the same: no usable answer came, or one of a
+// proxy that lost the gateway's (502, 504 and the codes above it that only proxies use).
 func (f failure) outcomeUnknown() bool {
 	switch {
 	case f.idempotent || f.notSent:

@@ -16,8 +16,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// SessionParams asks for a checkout session. Domain, Amount, Currency and OrderID are required; an empty optional field is
-// not sent. There is no field for a provider: the gateway chooses it.
+// SessionParams asks for a checkout session. Domain, Amount, Currency and OrderID are required; an empty optional
+// field is not sent. There is no field for a provider: the gateway chooses it.
 type SessionParams struct {
 	Domain        string            `json:"domain"`   // an approved domain, letter for letter: a bare host name
 	Amount        Amount            `json:"amount"`   // in major units, more than zero: "49.95"

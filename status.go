@@ -12,8 +12,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// PaymentStatus is the state of a payment. Values that the SDK does not know pass through, lower-cased and trimmed; they
-// are never paid and never final.
+// PaymentStatus is the state of a payment. Values that the SDK does not know pass through, lower-cased and trimmed;
+// they are never paid and never final.
 type PaymentStatus string
 
 // The statuses seen so far.
@@ -32,9 +32,9 @@ const (
 // Final tells whether the session's payment is over: paid, failed, declined, expired or cancelled.
 func (s PaymentStatus) Final() bool { return s.Rank() >= 20 }
 
-// Rank orders statuses for an order's state, which moves only to a higher rank: 0 unknown or test, 10 pending, processing
-// or review, 20 failed, declined, expired or cancelled, 30 paid. So a session that expired can still be paid, and nothing
-// leaves paid.
+// Rank orders statuses for an order's state, which moves only to a higher rank: 0 unknown or test, 10 pending,
+// processing or review, 20 failed, declined, expired or cancelled, 30 paid. So a session that expired can still be
+// paid, and nothing leaves paid.
 func (s PaymentStatus) Rank() int {
 	switch s {
 	case StatusPaid:
@@ -100,9 +100,9 @@ func (s *SessionStatus) decode(o wire.Object, raw []byte) error {
 	return nil
 }
 
-// Wait asks for the session's status until it is final, with pauses that grow from 2 to 30 seconds, and then returns it:
-// paid or not. It carries on over transport errors, ErrUnavailable and ErrRateLimited, so give ctx a deadline. It is a
-// fallback for a webhook that does not come, never the main path.
+// Wait asks for the session's status until it is final, with pauses that grow from 2 to 30 seconds, and then returns
+// it: paid or not. It carries on over transport errors, ErrUnavailable and ErrRateLimited, so give ctx a deadline. It
+// is a fallback for a webhook that does not come, never the main path.
 func (c *Client) Wait(ctx context.Context, sessionID string) (*SessionStatus, error) {
 	for pause := firstPoll; ; pause = min(pause*3/2, longestPoll) {
 		s, err := c.Status(ctx, sessionID)

@@ -26,8 +26,8 @@ const (
 
 // Event is a decoded webhook. Get it from the webhook package, which verifies the signature first.
 //
-// It marshals to the JSON that it came from and unmarshals from it, so it can wait in a queue. One built by hand, with no
-// Raw, marshals in the gateway's own form.
+// It marshals to the JSON that it came from and unmarshals from it, so it can wait in a queue. One built by hand,
+// with no Raw, marshals in the gateway's own form.
 type Event struct {
 	Type EventType
 	Payment
@@ -37,8 +37,8 @@ type Event struct {
 	Raw        json.RawMessage // the body as received
 }
 
-// Confirm is fetch-before-fulfil: it asks the gateway for the event's session and returns the answer only if that settles
-// due. Errors are those of Status and of Payment.Settles; a test event is ErrTestPayment without asking.
+// Confirm is fetch-before-fulfil: it asks the gateway for the event's session and returns the answer only if that
+// settles due. Errors are those of Status and of Payment.Settles; a test event is ErrTestPayment without asking.
 func (c *Client) Confirm(ctx context.Context, ev *Event, due Order) (*SessionStatus, error) {
 	switch {
 	case ev == nil:
@@ -56,10 +56,10 @@ func (c *Client) Confirm(ctx context.Context, ev *Event, due Order) (*SessionSta
 	return s, nil
 }
 
-// Key names the fact that the event reports, for de-duplication, since the gateway sends no event id: 64 hex characters
-// over type, session, order, status, transaction, amount and currency. Every redelivery of the fact has the same key: the
-// time of sending, the order of fields and the spelling of the amount do not count. A test event, or one of session 0, has
-// no identity but its body, so that is what its key hashes.
+// Key names the fact that the event reports, for de-duplication, since the gateway sends no event id: 64 hex
+// characters over type, session, order, status, transaction, amount and currency. Every redelivery of the fact has
+// the same key: the time of sending, the order of fields and the spelling of the amount do not count. A test event,
+// or one of session 0, has no identity but its body, so that is what its key hashes.
 func (e *Event) Key() string {
 	if e.isTest() || e.SessionID == "0" {
 		body, err := json.Marshal(e) // compact, so that the key survives a queue
@@ -114,8 +114,8 @@ type eventJSON struct {
 	Metadata   map[string]string `json:"meta,omitempty"`
 }
 
-// UnmarshalJSON reads a webhook's body: one JSON object with a status and a session or order id. Bytes from the network go
-// through webhook.Verifier.Parse, which checks their signature first. The body is copied.
+// UnmarshalJSON reads a webhook's body: one JSON object with a status and a session or order id. Bytes from the
+// network go through webhook.Verifier.Parse, which checks their signature first. The body is copied.
 func (e *Event) UnmarshalJSON(body []byte) error {
 	o, err := wire.Parse(body)
 	if err != nil {

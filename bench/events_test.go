@@ -16,8 +16,8 @@ const secret = "whsec-0123456789abcdef0123456789"
 // sizes are those of a usual delivery, a large one, and the largest that webhook.Handler accepts by default.
 var sizes = []int{350, 4 << 10, 64 << 10}
 
-// fill puts metadata into a template until the body has exactly the size asked for, so that every library is given as many
-// bytes in the same shape, and only the names around them are its own API's.
+// fill puts metadata into a template until the body has exactly the size asked for, so that every library is given as
+// many bytes in the same shape, and only the names around them are its own API's.
 func fill(tb testing.TB, template string, size int) []byte {
 	tb.Helper()
 	var meta strings.Builder

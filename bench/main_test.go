@@ -32,9 +32,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// serverProcess is this binary once more, as a server, so that its work counts neither as the client's time nor as its
-// allocations. It answers each line on its stdin with the number of connections opened and the nanoseconds used so far, and ends with
-// its stdin.
+// serverProcess is this binary once more, as a server, so that its work counts neither as the client's time nor as
+// its allocations. It answers each line on its stdin with the number of connections opened and the nanoseconds used
+// so far, and ends with its stdin.
 type serverProcess struct {
 	start  sync.Once
 	err    error

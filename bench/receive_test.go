@@ -76,9 +76,10 @@ func TestReceivers(t *testing.T) {
 	}
 }
 
-// BenchmarkReceive is the whole receiving path over loopback: 64 connections kept open, each sending its next delivery when
-// the last one is answered. The server is another process; server-cpu-ns/op is what it used. via=net-http sends as a Go
-// program would, via=socket with as little work as can be, so that the server's share of the machine is the larger.
+// BenchmarkReceive is the whole receiving path over loopback: 64 connections kept open, each sending its next
+// delivery when the last one is answered. The server is another process; server-cpu-ns/op is what it used.
+// via=net-http sends as a Go program would, via=socket with as little work as can be, so that the server's share of
+// the machine is the larger.
 func BenchmarkReceive(b *testing.B) {
 	addr := server.use(b)
 	for _, size := range sizes {

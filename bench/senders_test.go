@@ -74,8 +74,8 @@ func sdkSender(tb testing.TB, url string, hc *http.Client) func(context.Context)
 	}
 }
 
-// rawSender is what a merchant writes by hand: the same request with encoding/json and net/http, and no more checks than
-// the status.
+// rawSender is what a merchant writes by hand: the same request with encoding/json and net/http, and no more checks
+// than the status.
 func rawSender(_ testing.TB, url string, hc *http.Client) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
 		body, err := json.Marshal(params)

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPeers proves before anything is timed that each library accepts its delivery, finds the order in it, and refuses the
-// same body with one bit changed.
+// TestPeers proves before anything is timed that each library accepts its delivery, finds the order in it, and
+// refuses the same body with one bit changed.
 func TestPeers(t *testing.T) {
 	t.Parallel()
 	for _, p := range peers {

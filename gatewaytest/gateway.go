@@ -13,8 +13,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// TB is the part of testing.TB that a Gateway needs. *testing.T, *testing.B and *testing.F have it. It is spelt out here so
-// that a program that uses Start does not link package testing.
+// TB is the part of testing.TB that a Gateway needs. *testing.T, *testing.B and *testing.F have it. It is spelt out
+// here so that a program that uses Start does not link package testing.
 type TB interface {
 	Helper()
 	Cleanup(f func())
@@ -55,8 +55,8 @@ func New(tb TB, opts ...Option) *Gateway {
 	return g
 }
 
-// Start returns a running gateway for where there is no test: an Example, or a program that tries the SDK out. Close it at
-// the end. A call that would fail a test, such as Pay for an unknown session, panics instead.
+// Start returns a running gateway for where there is no test: an Example, or a program that tries the SDK out. Close
+// it at the end. A call that would fail a test, such as Pay for an unknown session, panics instead.
 func Start(opts ...Option) (*Gateway, error) {
 	o := options{
 		config: sandbox.Config{
@@ -110,8 +110,8 @@ func (g *Gateway) startOnLoopback(c sandbox.Config) error {
 	return nil
 }
 
-// Close ends the gateway. Its error says what was left behind: webhooks that were never sent or never answered with a 2xx
-// before their attempts were used up, and merchant's handlers that do not return. A second Close does nothing.
+// Close ends the gateway. Its error says what was left behind: webhooks that were never sent or never answered with a
+// 2xx before their attempts were used up, and merchant's handlers that do not return. A second Close does nothing.
 func (g *Gateway) Close() error {
 	err := g.sandbox.Close()
 	if err != nil {

@@ -37,8 +37,8 @@ func (g *Gateway) Process(sessionID string) {
 	g.move(sessionID, ecomtrade24.StatusProcessing)
 }
 
-// Pay makes the session paid, sends the webhook and waits until it has been answered with a 2xx or given up. It fails the
-// test, as the moves below do, if the session is unknown or final already.
+// Pay makes the session paid, sends the webhook and waits until it has been answered with a 2xx or given up. It fails
+// the test, as the moves below do, if the session is unknown or final already.
 func (g *Gateway) Pay(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusPaid)
@@ -95,6 +95,6 @@ func (g *Gateway) await(wait func(), err error) {
 	wait()
 }
 
-// Flush sends at once what Delay, Reorder and Chaos hold back, one webhook after the other in the order in which they were
-// due, and waits until every webhook has been answered or given up.
+// Flush sends at once what Delay, Reorder and Chaos hold back, one webhook after the other in the order in which they
+// were due, and waits until every webhook has been answered or given up.
 func (g *Gateway) Flush() { g.sandbox.Flush() }

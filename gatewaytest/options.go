@@ -26,8 +26,8 @@ func InMemory() Option { return func(o *options) { o.inMemory = true } }
 // WithMode sets the merchant's package. The default is hosted checkout.
 func WithMode(m ecomtrade24.IntegrationMode) Option { return func(o *options) { o.config.Mode = m } }
 
-// WithMethods sets what me.php lists, in this order. The default under Smart Routing is card and upi, which are available,
-// with pix between them, which is not; under hosted checkout it is nothing.
+// WithMethods sets what me.php lists, in this order. The default under Smart Routing is card and upi, which are
+// available, with pix between them, which is not; under hosted checkout it is nothing.
 func WithMethods(methods ...ecomtrade24.Method) Option {
 	return func(o *options) { o.config.Methods = append([]ecomtrade24.Method{}, methods...) }
 }
@@ -63,8 +63,8 @@ func WithSignatureHeader(name string) Option {
 // WithWebhookPath sets the path that a handler given to DeliverTo is called with. The default is /api/webhook.php.
 func WithWebhookPath(path string) Option { return func(o *options) { o.webhookPath = path } }
 
-// WithRedelivery sets how often a webhook is tried in all, and the pause before the second attempt, which doubles for each
-// one after. The default is 5 attempts and 20 ms.
+// WithRedelivery sets how often a webhook is tried in all, and the pause before the second attempt, which doubles for
+// each one after. The default is 5 attempts and 20 ms.
 func WithRedelivery(attempts int, pause time.Duration) Option {
 	return func(o *options) { o.config.Attempts, o.config.Backoff = attempts, pause }
 }

@@ -52,6 +52,6 @@ func (g *Gateway) Deliveries() []Delivery {
 	return deliveries
 }
 
-// Sessions returns the payment of every session, in the order in which they were made: how a test finds the session that
-// the shop under test made.
+// Sessions returns the payment of every session, in the order in which they were made: how a test finds the session
+// that the shop under test made.
 func (g *Gateway) Sessions() []ecomtrade24.Payment { return g.sandbox.Sessions() }

@@ -11,8 +11,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// database is a database/sql driver whose every statement succeeds, affecting one row, but for those that a test breaks.
-// What the statements do is tested on real databases, in inboxtest.
+// database is a database/sql driver whose every statement succeeds, affecting one row, but for those that a test
+// breaks. What the statements do is tested on real databases, in inboxtest.
 type database struct {
 	mu        sync.Mutex
 	steps     []string             // "begin", each statement in full, "commit" and "rollback"

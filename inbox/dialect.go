@@ -21,8 +21,8 @@ type Dialect struct {
 	prune      string // time
 }
 
-// Schema returns the statements that make the two tables, for the merchant's own migration tool. They do nothing where the
-// tables exist.
+// Schema returns the statements that make the two tables, for the merchant's own migration tool. They do nothing
+// where the tables exist.
 func (d Dialect) Schema() string {
 	return strings.Join(d.tables, ";\n") + ";\n"
 }
@@ -115,9 +115,9 @@ func mysqlTables() []string {
 	}
 }
 
-// lostRace tells whether the database undid the transaction only because of another one, so that it can run again at once.
-// database/sql has no word for it and the drivers' types are not ours to import, so the texts are what there is. A text
-// that is missed costs a redelivery, one that misleads costs a few vain attempts.
+// lostRace tells whether the database undid the transaction only because of another one, so that it can run again at
+// once. database/sql has no word for it and the drivers' types are not ours to import, so the texts are what there
+// is. A text that is missed costs a redelivery, one that misleads costs a few vain attempts.
 func (d Dialect) lostRace(err error) bool {
 	for _, text := range d.conflicts {
 		if strings.Contains(err.Error(), text) {

@@ -63,12 +63,12 @@
 //
 // # Slow callbacks and effects outside the database
 //
-// A Func holds its transaction open: in SQLite everybody waits for it, in PostgreSQL the other deliveries of its order do.
-// Keep it to a few statements. Mail, shipping and calls to other systems do not belong in it: they cannot be rolled back,
-// and the Func can run again after a crash. Insert a row into a table of jobs through tx instead; a worker reads that
-// table after the commit, does the work and marks the row done. The worker too can die between the two, so such an effect
-// happens at least once: give the other system a key that does not change, such as the order id with the kind of job,
-// where it takes one for idempotency.
+// A Func holds its transaction open: in SQLite everybody waits for it, in PostgreSQL the other deliveries of its
+// order do. Keep it to a few statements. Mail, shipping and calls to other systems do not belong in it: they cannot
+// be rolled back, and the Func can run again after a crash. Insert a row into a table of jobs through tx instead; a
+// worker reads that table after the commit, does the work and marks the row done. The worker too can die between the
+// two, so such an effect happens at least once: give the other system a key that does not change, such as the order
+// id with the kind of job, where it takes one for idempotency.
 //
 // # Pruning
 //
@@ -86,9 +86,9 @@
 //
 // # A queue in front
 //
-// A queue such as River or NATS JetStream may stand between the handler and Handle. It buys a quick answer to the gateway,
-// its own retries, and room for a burst while the database is slow. The handler must then answer 200 only after the queue
-// has stored the event durably (an Event marshals to the bytes that were verified), and the consumer acknowledges only
-// after Handle returned nil. It does not replace the inbox: a queue's de-duplication ends with a window or a retention
-// time, and it knows nothing of the order of an order's states.
+// A queue such as River or NATS JetStream may stand between the handler and Handle. It buys a quick answer to the
+// gateway, its own retries, and room for a burst while the database is slow. The handler must then answer 200 only
+// after the queue has stored the event durably (an Event marshals to the bytes that were verified), and the consumer
+// acknowledges only after Handle returned nil. It does not replace the inbox: a queue's de-duplication ends with a
+// window or a retention time, and it knows nothing of the order of an order's states.
 package inbox

@@ -15,9 +15,9 @@ import (
 // maxAttempts is how often a transaction runs that lost a race with another one.
 const maxAttempts = 4
 
-// Handle applies one event: give it to webhook.NewHandler. It returns nil only when the event is committed or was before;
-// a duplicate waits for the transaction of the first copy. Any error, also one that the Func returned, means that nothing
-// was changed and that the gateway must deliver again.
+// Handle applies one event: give it to webhook.NewHandler. It returns nil only when the event is committed or was
+// before; a duplicate waits for the transaction of the first copy. Any error, also one that the Func returned, means
+// that nothing was changed and that the gateway must deliver again.
 func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 	if ev == nil {
 		return errors.New("ecomtrade24 inbox: the event is nil")
@@ -36,8 +36,8 @@ func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 	return err
 }
 
-// takeTurn waits in line for one of the pool's connections. database/sql gives them to those who wait at random, and where
-// many wait, some of them would for very long.
+// takeTurn waits in line for one of the pool's connections. database/sql gives them to those who wait at random, and
+// where many wait, some of them would for very long.
 func (b *Inbox) takeTurn(ctx context.Context) error {
 	if b.turns == nil {
 		return nil
@@ -95,7 +95,8 @@ func (b *Inbox) claim(ctx context.Context, tx *sql.Tx, key string) (bool, error)
 	return n == 1, err
 }
 
-// move takes the order to the event's rank, if that is higher, and says what there is to tell the merchant: "" is nothing.
+// move takes the order to the event's rank, if that is higher, and says what there is to tell the merchant: "" is
+// nothing.
 func (b *Inbox) move(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) (Kind, error) {
 	p, rank := &ev.Payment, ev.Status.Rank()
 	switch {
@@ -120,8 +121,8 @@ func (b *Inbox) move(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) (Ki
 	return b.compare(ctx, tx, p)
 }
 
-// compare tells a second payment of a paid order from another word about the first. What one of the two messages does not
-// give does not tell them apart: payment.session may lack the txid that payment.completed has.
+// compare tells a second payment of a paid order from another word about the first. What one of the two messages does
+// not give does not tell them apart: payment.session may lack the txid that payment.completed has.
 func (b *Inbox) compare(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) (Kind, error) {
 	// The lock keeps a second Func of this order out until this one has ended. The statement that takes it fills in a txid
 	// that was not known before, so that of two at once one sees the other's.

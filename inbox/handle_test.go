@@ -126,7 +126,8 @@ func TestInbox_Handle_endedContext(t *testing.T) {
 	assert.Zero(t, d.commits())
 }
 
-// Deliveries that wait for a connection get it in the order in which they came, and one whose caller hangs up stops waiting.
+// Deliveries that wait for a connection get it in the order in which they came, and one whose caller hangs up stops
+// waiting.
 func TestInbox_Handle_inLine(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

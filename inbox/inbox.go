@@ -18,9 +18,9 @@ type Inbox struct {
 }
 
 // Func is the merchant's part of the transaction: what it does through tx is committed with the event or not at all.
-// It must use tx, never the pool. An error, or a panic, rolls everything back and the gateway delivers again, so a Func can
-// run more than once before one run counts. It must not commit or roll back tx. Two Funcs for the same order (Advanced,
-// Conflict) never run at the same time.
+// It must use tx, never the pool. An error, or a panic, rolls everything back and the gateway delivers again, so a
+// Func can run more than once before one run counts. It must not commit or roll back tx. Two Funcs for the same order
+// (Advanced, Conflict) never run at the same time.
 type Func func(ctx context.Context, tx *sql.Tx, c Change) error
 
 // Change is what an event means for an order.
@@ -47,9 +47,9 @@ const (
 	Test Kind = "test"
 )
 
-// New returns an Inbox on db, which must be opened as the package documentation says for its dialect, with the size of the
-// pool set. It sends nothing to the database; the tables are Migrate's. It panics if db or apply is nil or d is the zero
-// Dialect.
+// New returns an Inbox on db, which must be opened as the package documentation says for its dialect, with the size
+// of the pool set. It sends nothing to the database; the tables are Migrate's. It panics if db or apply is nil or d
+// is the zero Dialect.
 func New(db *sql.DB, d Dialect, apply Func) *Inbox {
 	if db == nil || apply == nil || len(d.tables) == 0 {
 		panic("inbox: New needs a database, a Dialect and a Func")

@@ -19,11 +19,11 @@ const (
 )
 
 // Reconcile asks the gateway about each session, four at a time, and applies every final status as Handle applies a
-// webhook: it mends webhooks that were lost, and what a webhook has already told changes nothing. Give it the sessions of
-// open orders, every few minutes, and ctx a deadline: it waits as long as a Retry-After asks.
+// webhook: it mends webhooks that were lost, and what a webhook has already told changes nothing. Give it the
+// sessions of open orders, every few minutes, and ctx a deadline: it waits as long as a Retry-After asks.
 //
-// It carries on past sessions that fail and returns all their errors joined, each with its session. sessionIDs is read to
-// its end first, so that it may read from the same database, also through a single connection.
+// It carries on past sessions that fail and returns all their errors joined, each with its session. sessionIDs is
+// read to its end first, so that it may read from the same database, also through a single connection.
 func (b *Inbox) Reconcile(ctx context.Context, c *ecomtrade24.Client, sessionIDs iter.Seq[string]) error {
 	ids := slices.Collect(sessionIDs)
 	errs := make([]error, len(ids), len(ids)+1)
@@ -50,8 +50,8 @@ func (b *Inbox) Reconcile(ctx context.Context, c *ecomtrade24.Client, sessionIDs
 	return errors.Join(errs...)
 }
 
-// reconcile applies one session's status. The event has no type and so a key of its own; the order's rank absorbs what a
-// webhook told before.
+// reconcile applies one session's status. The event has no type and so a key of its own; the order's rank absorbs
+// what a webhook told before.
 func (b *Inbox) reconcile(ctx context.Context, c *ecomtrade24.Client, p *pause, sessionID string) error {
 	s, err := ask(ctx, c, p, sessionID)
 	if err != nil {

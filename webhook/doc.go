@@ -9,8 +9,8 @@
 //	http.Handle("/api/webhook", webhook.NewHandler(verifier, box.Handle))
 //
 // box.Handle is any function of a context and an event. The inbox package has one that applies each event once and in
-// order; one of your own has to expect that deliveries repeat, overlap and come out of order. Compare the event with what
-// your own records say is due before goods leave the house: [ecomtrade24.Payment.Settles].
+// order; one of your own has to expect that deliveries repeat, overlap and come out of order. Compare the event with
+// what your own records say is due before goods leave the house: [ecomtrade24.Payment.Settles].
 //
 // # What each answer makes the gateway do
 //
@@ -48,9 +48,10 @@
 //
 // # The raw body
 //
-// The signature is over the bytes as they were sent. A framework that binds the body to a struct, or a middleware that
-// reads it, leaves an empty reader or other bytes behind, and nothing verifies any more. Handler is an http.Handler:
-// mount it before such middleware (chi, gin's WrapH, echo's WrapHandler). Where there is no *http.Request, as in fiber, give
+// The signature is over the bytes as they were sent. A framework that binds the body to a struct, or a middleware
+// that reads it, leaves an empty reader or other bytes behind, and nothing verifies any more. Handler is an
+// http.Handler: mount it before such middleware (chi, gin's WrapH, echo's WrapHandler). Where there is no
+// *http.Request, as in fiber, give
 // [Verifier.Parse] the raw bytes; it copies them, so the event outlives a buffer that the framework uses again. The module
 // examples/frameworks has a tested program for each.
 package webhook

@@ -42,7 +42,8 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// carries is the rule written a second time, the slow way round: every spelling of the true digest is compared with value.
+// carries is the rule written a second time, the slow way round: every spelling of the true digest is compared with
+// value.
 func carries(name, value string, body []byte) bool {
 	switch http.CanonicalHeaderKey(name) {
 	case "X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature":

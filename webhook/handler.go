@@ -30,9 +30,9 @@ type Handler struct {
 	buffers  sync.Pool // of *bytes.Buffer
 }
 
-// NewHandler returns a Handler that gives each verified event to handle, with the request's context. What handle returns
-// decides the answer: nil is 200, an error 500 (503 if the request's context ended), so that the gateway delivers again;
-// an error wrapped in Discard is 200. A panic is a 500. It panics if v or handle is nil.
+// NewHandler returns a Handler that gives each verified event to handle, with the request's context. What handle
+// returns decides the answer: nil is 200, an error 500 (503 if the request's context ended), so that the gateway
+// delivers again; an error wrapped in Discard is 200. A panic is a 500. It panics if v or handle is nil.
 func NewHandler(v *Verifier, handle func(context.Context, *ecomtrade24.Event) error, opts ...HandlerOption) *Handler {
 	if v == nil || handle == nil {
 		panic("webhook: NewHandler needs a Verifier and a function")

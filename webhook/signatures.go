@@ -20,8 +20,8 @@ const (
 // headers are the places for a signature, in canonical spelling.
 var headers = [...]string{"X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature"} //nolint:gochecknoglobals // constant
 
-// state is what one verification needs. It is pooled: the MAC keeps its padded key, and the scratch does not escape to the
-// heap on every call.
+// state is what one verification needs. It is pooled: the MAC keeps its padded key, and the scratch does not escape
+// to the heap on every call.
 type state struct {
 	mac  hash.Hash
 	sum  [sha256.Size]byte
@@ -68,9 +68,9 @@ func plausible(h http.Header) error {
 	return err
 }
 
-// signatures yields the first eight values of the three headers that are not blank, whatever their shape, without their
-// prefix: at first those under the canonical names, then, for headers that did not come through net/http, those under any
-// other spelling.
+// signatures yields the first eight values of the three headers that are not blank, whatever their shape, without
+// their prefix: at first those under the canonical names, then, for headers that did not come through net/http, those
+// under any other spelling.
 func signatures(h http.Header) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		left := maxCandidates

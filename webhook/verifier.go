@@ -44,8 +44,9 @@ func WithPreviousSecrets(secrets ...string) VerifierOption {
 	}
 }
 
-// NewVerifier returns a Verifier for the merchant's webhook secret. An empty secret, or one with white space around it, is
-// an error: anybody can sign with the first, and the second is a copying mistake that would refuse every delivery.
+// NewVerifier returns a Verifier for the merchant's webhook secret. An empty secret, or one with white space around
+// it, is an error: anybody can sign with the first, and the second is a copying mistake that would refuse every
+// delivery.
 func NewVerifier(secret string, opts ...VerifierOption) (*Verifier, error) {
 	v := &Verifier{}
 	if err := v.add(secret); err != nil {
@@ -80,9 +81,9 @@ func (v *Verifier) String() string { return "webhook.Verifier" }
 // GoString is String, for %#v.
 func (v *Verifier) GoString() string { return v.String() }
 
-// Verify returns nil if one of the signatures in h is body's, else ErrNoSignature or ErrBadSignature. body must be the raw
-// bytes of the request, before any decoding. All values of the three headers count, up to eight; with or without the
-// prefix "sha256=", in either case of hex, with or without white space around. It allocates nothing.
+// Verify returns nil if one of the signatures in h is body's, else ErrNoSignature or ErrBadSignature. body must be
+// the raw bytes of the request, before any decoding. All values of the three headers count, up to eight; with or
+// without the prefix "sha256=", in either case of hex, with or without white space around. It allocates nothing.
 func (v *Verifier) Verify(h http.Header, body []byte) error {
 	err := ErrNoSignature
 	for _, pool := range v.secrets {
@@ -96,8 +97,8 @@ func (v *Verifier) Verify(h http.Header, body []byte) error {
 	return err
 }
 
-// Parse verifies, and only then decodes. Errors: ErrNoSignature, ErrBadSignature, or ErrMalformed with the reason. body is
-// copied, so the event stays valid when the buffer is used again.
+// Parse verifies, and only then decodes. Errors: ErrNoSignature, ErrBadSignature, or ErrMalformed with the reason.
+// body is copied, so the event stays valid when the buffer is used again.
 func (v *Verifier) Parse(h http.Header, body []byte) (*ecomtrade24.Event, error) {
 	if err := v.Verify(h, body); err != nil {
 		return nil, err

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// results are what all runs measured: by benchmark, then by unit, in the order of the runs. A benchmark is named without
-// "Benchmark" and without the number of processors; one of the webhook package begins with "webhook:".
+// results are what all runs measured: by benchmark, then by unit, in the order of the runs. A benchmark is named
+// without "Benchmark" and without the number of processors; one of the webhook package begins with "webhook:".
 type results struct {
 	values map[string]map[string][]float64
 	config map[string]string // the lines "key: value": the machine and the versions

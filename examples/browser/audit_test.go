@@ -17,8 +17,8 @@ import (
 //go:embed audit.js
 var auditJS string
 
-// audit returns what is wrong with the page at url: on a phone in light colours, and in dark ones on the narrowest screen
-// that WCAG asks for.
+// audit returns what is wrong with the page at url: on a phone in light colours, and in dark ones on the narrowest
+// screen that WCAG asks for.
 func (b *tab) audit(url string) []string {
 	b.t.Helper()
 	_, err := chromedp.Call(b.ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})

@@ -19,8 +19,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// The pitfall that the shops avoid: behind the middleware that binds bodies, a true delivery is refused. It fails closed,
-// and the gateway delivers in vain until the hook is moved.
+// The pitfall that the shops avoid: behind the middleware that binds bodies, a true delivery is refused. It fails
+// closed, and the gateway delivers in vain until the hook is moved.
 func TestHookBehindABinder_refusesTrueDeliveries(t *testing.T) {
 	t.Parallel()
 	for framework, build := range map[string]func(hook http.Handler) http.Handler{

@@ -47,8 +47,8 @@ func byWebhook(
 	}
 }
 
-// byStatus asks a real gateway until the payment is over, since its webhooks do not reach a loopback address. A shop does so
-// only where a webhook is late.
+// byStatus asks a real gateway until the payment is over, since its webhooks do not reach a loopback address. A shop
+// does so only where a webhook is late.
 func byStatus(ctx context.Context, client *ecomtrade24.Client, sessionID string, out io.Writer) (*ecomtrade24.Payment, error) {
 	fmt.Fprintln(out, "open it in a browser and pay; waiting for the gateway's status, Ctrl-C ends it")
 	status, err := client.Wait(ctx, sessionID)

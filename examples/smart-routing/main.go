@@ -1,5 +1,5 @@
-// Command smart-routing is a shop on a Pro or Unlimited plan: it asks how to pay and sends the chosen method. It serves the
-// Free plan too, where there is nothing to ask.
+// Command smart-routing is a shop on a Pro or Unlimited plan: it asks how to pay and sends the chosen method. It
+// serves the Free plan too, where there is nothing to ask.
 //
 //	go run ./examples/smart-routing
 //
@@ -73,7 +73,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 // settings are what the merchant has from the gateway.
 type settings struct{ baseURL, key, secret string }
 
-// connect reads the settings. Where the environment has none it starts a gateway in this process, for the caller to close.
+// connect reads the settings. Where the environment has none it starts a gateway in this process, for the caller to
+// close.
 func connect(getenv func(string) string, domain string) (settings, *gatewaytest.Gateway, error) {
 	s := settings{getenv("ECOMTRADE24_BASE_URL"), getenv("ECOMTRADE24_API_KEY"), getenv("ECOMTRADE24_WEBHOOK_SECRET")}
 	if s == (settings{}) {

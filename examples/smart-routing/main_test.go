@@ -94,7 +94,8 @@ func visit(t *testing.T, u string, form url.Values) page {
 // shopURL is where a shop runs, without a slash at the end.
 type shopURL string
 
-// buy chooses the method, goes to the checkout and presses its button, and returns the URL of the page that the buyer comes back to.
+// buy chooses the method, goes to the checkout and presses its button, and returns the URL of the page that the buyer
+// comes back to.
 func (u shopURL) buy(t *testing.T, method, action string) string {
 	t.Helper()
 	require.Contains(t, visit(t, string(u)+"/", nil).text, `action="/buy"`)

@@ -52,8 +52,8 @@ type choice struct {
 	Refused bool // the buyer has to choose again
 }
 
-// choose shows the methods that are available. It asks the gateway each time; a busy shop keeps the answer for some minutes,
-// as Checkout does.
+// choose shows the methods that are available. It asks the gateway each time; a busy shop keeps the answer for some
+// minutes, as Checkout does.
 func (s *shop) choose(w http.ResponseWriter, r *http.Request, status int) {
 	merchant, err := s.client.Me(r.Context())
 	if err != nil {

@@ -152,8 +152,8 @@ func TestInbox_Handle_oneFuncOfAnOrderAtATime(t *testing.T) {
 	}
 }
 
-// waitsFor returns once the server runs the seeds of n copies, which wait for the first. SQLite cannot tell: there the copies
-// may come later, which they must survive too.
+// waitsFor returns once the server runs the seeds of n copies, which wait for the first. SQLite cannot tell: there
+// the copies may come later, which they must survive too.
 func (s *store) waitsFor(t *testing.T, n int) {
 	t.Helper()
 	query := map[string]string{

@@ -6,9 +6,9 @@ import (
 	"runtime/debug"
 )
 
-// Error names the panic and where it came from. Only errors and strings are spelt out: any other value could be the event
-// itself, and its body belongs in no log. Nothing is wrapped, so that a panic with a discarded error is not discarded. Call
-// it in the deferred function that recovered, so that the stack is the panic's.
+// Error names the panic and where it came from. Only errors and strings are spelt out: any other value could be the
+// event itself, and its body belongs in no log. Nothing is wrapped, so that a panic with a discarded error is not
+// discarded. Call it in the deferred function that recovered, so that the stack is the panic's.
 func Error(value any) error {
 	switch value := value.(type) {
 	case error:

@@ -81,8 +81,8 @@ const (
 	mixedAge   = 24 * time.Hour
 )
 
-// mixed draws the company that a webhook has in bad weather, all of it late: a lost attempt, copies, some of them old, and
-// forgeries.
+// mixed draws the company that a webhook has in bad weather, all of it late: a lost attempt, copies, some of them
+// old, and forgeries.
 func (g *Gateway) mixed(m message) []message {
 	var company []message
 	for range g.random.IntN(3) {

@@ -166,8 +166,8 @@ func (g *Gateway) event(m message, p ecomtrade24.Payment, now time.Time) []byte 
 	))
 }
 
-// tamper makes of a payment what a forger wants: paid, and in all else what the shop waits for, so that only the signature
-// gives it away.
+// tamper makes of a payment what a forger wants: paid, and in all else what the shop waits for, so that only the
+// signature gives it away.
 func tamper(p ecomtrade24.Payment) ecomtrade24.Payment {
 	p.Status, p.TxID, p.Test = ecomtrade24.StatusPaid, "tx_forged", false
 	return p

@@ -13,8 +13,9 @@ type fault struct {
 	slow   time.Duration // before anything else
 }
 
-// FailNext answers the next n API calls with status, unseen by the rest of the gateway: with a proxy's HTML page for 502,
-// 503 and 504, and with the gateway's JSON otherwise; 200 gives ok:false in a 200. Faults are met in the order of asking.
+// FailNext answers the next n API calls with status, unseen by the rest of the gateway: with a proxy's HTML page for
+// 502, 503 and 504, and with the gateway's JSON otherwise; 200 gives ok:false in a 200. Faults are met in the order
+// of asking.
 func (g *Gateway) FailNext(n, status int) { g.ask(n, fault{status: status}) }
 
 // DropNext closes the connection instead of answering the next n API calls. They have had their effect by then.
@@ -56,8 +57,8 @@ func (f fault) code() string {
 	}
 }
 
-// drop ends the connection and the handler. On a socket the start of an answer goes out first: net/http would quietly send
-// a GET again after a kept connection ended without a byte, and the caller would never meet the fault.
+// drop ends the connection and the handler. On a socket the start of an answer goes out first: net/http would quietly
+// send a GET again after a kept connection ended without a byte, and the caller would never meet the fault.
 func drop(w http.ResponseWriter) {
 	if conn, buffer, err := http.NewResponseController(w).Hijack(); err == nil {
 		_, _ = buffer.WriteString("HTTP/1.1 ")

@@ -11,8 +11,8 @@ import (
 	"strconv"
 )
 
-// inProcess is an http.RoundTripper that calls a handler instead of opening a connection. Time, cancellation, bodies and
-// aborted handlers are as they are with http.Transport, so that a test sees the same either way.
+// inProcess is an http.RoundTripper that calls a handler instead of opening a connection. Time, cancellation, bodies
+// and aborted handlers are as they are with http.Transport, so that a test sees the same either way.
 type inProcess struct {
 	handler http.Handler
 	tasks   *tasks

@@ -10,10 +10,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// The pages need no script. A test that drives them finds, on /pay.php: #shop, #order, #amount, #status, radio buttons
-// input[name=method] with the ids method-ID (only where the buyer has to choose), and the buttons #pay, #decline, #cancel
-// and #expire, or, once the session is final, the link #back. On /events: #send-test, and for the attempt N, counted from
-// 1, #delivery-N with #redeliver-N inside; its .answer starts with the status of the merchant's answer.
+// The pages need no script. A test that drives them finds, on /pay.php: #shop, #order, #amount, #status, radio
+// buttons input[name=method] with the ids method-ID (only where the buyer has to choose), and the buttons #pay,
+// #decline, #cancel and #expire, or, once the session is final, the link #back. On /events: #send-test, and for the
+// attempt N, counted from 1, #delivery-N with #redeliver-N inside; its .answer starts with the status of the
+// merchant's answer.
 
 //go:embed page
 var files embed.FS
@@ -55,8 +56,8 @@ func (g *Gateway) showCheckout(w http.ResponseWriter, r *http.Request) {
 	render(w, http.StatusOK, "checkout.html", page)
 }
 
-// decideCheckout does what the buyer's button says. The buyer goes back at once: the webhook travels on its own, so a shop
-// that believes the return URL believes too much.
+// decideCheckout does what the buyer's button says. The buyer goes back at once: the webhook travels on its own, so a
+// shop that believes the return URL believes too much.
 func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
 	id, method := r.PostFormValue("session"), r.PostFormValue("method")

@@ -91,8 +91,8 @@ func (g *Gateway) unhold() []message {
 
 func byNumber(a, b message) int { return cmp.Compare(a.number, b.number) }
 
-// Flush sends at once what is held or delayed, one after the other in the order in which it was due, and waits until every
-// webhook has been answered or given up.
+// Flush sends at once what is held or delayed, one after the other in the order in which it was due, and waits until
+// every webhook has been answered or given up.
 func (g *Gateway) Flush() {
 	g.mu.Lock()
 	var batch []message

@@ -1,5 +1,5 @@
-// Package sandbox is the gateway's behaviour as one http.Handler with state: the merchant API, the hosted page and signed
-// webhook deliveries. It stands behind package gatewaytest and the example programs. No money moves.
+// Package sandbox is the gateway's behaviour as one http.Handler with state: the merchant API, the hosted page and
+// signed webhook deliveries. It stands behind package gatewaytest and the example programs. No money moves.
 //
 // It follows the published contract and nothing else. Where the real gateway would only say no, it says why.
 package sandbox
@@ -38,7 +38,8 @@ type Config struct {
 	Seed            uint64               // of everything that chance decides
 }
 
-// DefaultMethods are offered under Smart Routing where Config names none: card and upi, and pix, which is not available.
+// DefaultMethods are offered under Smart Routing where Config names none: card and upi, and pix, which is not
+// available.
 func DefaultMethods() []ecomtrade24.Method {
 	return []ecomtrade24.Method{
 		{ID: "card", Label: "Card", Available: true},

@@ -74,9 +74,10 @@ func (g *Gateway) Sessions() []ecomtrade24.Payment {
 	return payments
 }
 
-// Move changes the session's status and sends its webhook. The function that it returns waits until the webhook has been
-// answered or given up, and does not wait for one that is held or delayed. method is the buyer's choice, "" if it was made already. An
-// unknown session, or a move that the real gateway would not make, is an error and sends nothing.
+// Move changes the session's status and sends its webhook. The function that it returns waits until the webhook has
+// been answered or given up, and does not wait for one that is held or delayed. method is the buyer's choice, "" if
+// it was made already. An unknown session, or a move that the real gateway would not make, is an error and sends
+// nothing.
 func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (wait func(), err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

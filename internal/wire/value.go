@@ -92,8 +92,9 @@ func (v Value) Items() iter.Seq[Value] {
 // IsList tells whether the value is a JSON array.
 func (v Value) IsList() bool { return v.first() == '[' }
 
-// Map reads a flat map of texts. A list is a PHP array whose keys ran from 0, so [] is an empty map; true and false keep
-// their spelling, null is "", and nested values are left out: the raw JSON still holds them. nil when there is nothing.
+// Map reads a flat map of texts. A list is a PHP array whose keys ran from 0, so [] is an empty map; true and false
+// keep their spelling, null is "", and nested values are left out: the raw JSON still holds them. nil when there is
+// nothing.
 func (v Value) Map() map[string]string {
 	var m map[string]string
 	put := func(key string, item Value) {
@@ -147,8 +148,8 @@ func (v Value) first() byte {
 	return v[0]
 }
 
-// unquote reads a valid JSON string. PHP writes every slash as \/; where no backslash is escaped, that can mean nothing else.
-// encoding/json does whatever else there is to unescape or to mend, so that both always agree.
+// unquote reads a valid JSON string. PHP writes every slash as \/; where no backslash is escaped, that can mean
+// nothing else. encoding/json does whatever else there is to unescape or to mend, so that both always agree.
 func unquote(quoted string) string {
 	plain := quoted[1 : len(quoted)-1]
 	if isPlain(plain) {

@@ -1,8 +1,8 @@
 // Package wire reads the gateway's loose JSON into strict Go values.
 //
-// The gateway is written in PHP: numbers stand where strings are expected and the reverse, 1 and "1" mean true, an empty
-// map is [], and ids change their type between versions. The package accepts exactly those habits and nothing else.
-// encoding/json validates the whole body once; after that the members are walked over bytes known to be valid.
+// The gateway is written in PHP: numbers stand where strings are expected and the reverse, 1 and "1" mean true, an
+// empty map is [], and ids change their type between versions. The package accepts exactly those habits and nothing
+// else. encoding/json validates the whole body once; after that the members are walked over bytes known to be valid.
 package wire
 
 import (

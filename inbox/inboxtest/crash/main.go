@@ -1,6 +1,7 @@
-// Command crash tries to make the inbox lose a payment or count one twice: it runs a merchant's server processes, delivers
-// signed webhooks to them as the gateway does, kills the processes with SIGKILL all the while, and then compares every order
-// with what must have become of it. Handlers that are known to be wrong go through the same, to show that it can tell.
+// Command crash tries to make the inbox lose a payment or count one twice: it runs a merchant's server processes,
+// delivers signed webhooks to them as the gateway does, kills the processes with SIGKILL all the while, and then
+// compares every order with what must have become of it. Handlers that are known to be wrong go through the same, to
+// show that it can tell.
 //
 //	go run ./crash                        a short run, a minute or so
 //	go run ./crash -full                  the run of docs/reliability.md, whose table it rewrites

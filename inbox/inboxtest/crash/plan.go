@@ -96,8 +96,8 @@ type story struct {
 	deliveries    []delivery
 }
 
-// deliver adds a delivery some time after the order was made, disturbed enough to overtake its neighbours; a third of them
-// come again, half of those at the same time and the others much later.
+// deliver adds a delivery some time after the order was made, disturbed enough to overtake its neighbours; a third of
+// them come again, half of those at the same time and the others much later.
 func (s *story) deliver(after float64, d delivery) {
 	d.order = s.order.id
 	d.at = s.start + after + 4*s.random.Float64()

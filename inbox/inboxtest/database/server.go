@@ -1,5 +1,5 @@
-// Package database starts database servers for tests: each in a temporary directory, as an ordinary user, on a Unix socket,
-// and ended by its process id.
+// Package database starts database servers for tests: each in a temporary directory, as an ordinary user, on a Unix
+// socket, and ended by its process id.
 package database
 
 import (
@@ -98,8 +98,8 @@ func (s *Server) answers(ctx context.Context) error {
 	}
 }
 
-// Crash ends the server as a crash would: nothing is flushed, and the next Start recovers from its log. In PostgreSQL it is
-// pg_ctl stop -m immediate.
+// Crash ends the server as a crash would: nothing is flushed, and the next Start recovers from its log. In PostgreSQL
+// it is pg_ctl stop -m immediate.
 func (s *Server) Crash() { s.end(crashSignal(s.Driver)) }
 
 // Remove ends the server and deletes its directory.
