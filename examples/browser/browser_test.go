@@ -16,7 +16,7 @@ import (
 
 var (
 	chromium context.Context // the one browser of the run; nil if none is installed
-	programs string          // the folder of the built shops
+	programs string          // the folder of the built shop
 )
 
 func TestMain(m *testing.M) {
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// runWithBrowser builds the shops and starts one browser for all tests. Nothing but loopback addresses resolves in it.
+// runWithBrowser builds the shop and starts one browser for all tests. Nothing but loopback addresses resolves in it.
 func runWithBrowser(m *testing.M) (int, error) {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -40,14 +40,15 @@ func runWithBrowser(m *testing.M) (int, error) {
 	}
 	defer os.RemoveAll(dir)
 	programs = filepath.Join(dir, "bin") + string(filepath.Separator)
-	build := exec.Command("go", "build", "-o", programs, "./examples/hosted-checkout", "./examples/smart-routing")
+	build := exec.Command("go", "build", "-o", programs, "./examples/shop")
 	build.Dir, build.Stderr = filepath.Join("..", ".."), os.Stderr
 	if err := build.Run(); err != nil {
-		return 1, fmt.Errorf("cannot build the shops: %w", err)
+		return 1, fmt.Errorf("cannot build the shop: %w", err)
 	}
 
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.UserDataDir(filepath.Join(dir, "profile")), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.ExecPath(path), chromedp.UserDataDir(filepath.Join(dir, "profile")), chromedp.NoSandbox,
+		chromedp.DisableGPU,
 		chromedp.Env("TMPDIR="+dir), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 	)
@@ -97,6 +98,13 @@ func (b *tab) click(selector string) {
 	b.t.Helper()
 	_, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 	require.NoError(b.t, err, selector)
+}
+
+// write types into the element.
+func (b *tab) write(selector, text string) {
+	b.t.Helper()
+	keys := chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible)
+	require.NoError(b.t, chromedp.Do(b.ctx, keys), selector)
 }
 
 // text is what the element shows.

@@ -11,10 +11,10 @@ import (
 // onEachPlan runs the buyer's story in both packages.
 func onEachPlan(t *testing.T, story func(v *visit)) {
 	t.Helper()
-	for _, p := range plans() {
-		t.Run(p.program, func(t *testing.T) {
+	for _, plan := range plans() {
+		t.Run(string(plan), func(t *testing.T) {
 			t.Parallel()
-			story(newVisit(t, p))
+			story(newVisit(t, plan))
 		})
 	}
 }

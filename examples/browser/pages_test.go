@@ -29,11 +29,11 @@ func (b *tab) check(name, url string) {
 	require.NoError(b.t, os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+".jpg"), picture, 0o600))
 }
 
-// Every page of the shops.
+// Every page of the shop.
 func TestPages_shop(t *testing.T) {
 	t.Parallel()
 	onEachPlan(t, func(v *visit) {
-		name := v.plan.program + " "
+		name := string(v.plan) + " "
 		v.gateway.Delay(time.Hour)
 		v.check(name+"shop", v.shop+"/")
 		v.check(name+"missing", v.shop+"/orders/ORDER-NOBODYS")
@@ -52,7 +52,7 @@ func TestPages_shopNotPaid(t *testing.T) {
 		v.buy()
 		v.decide("#decline")
 		v.gateway.Flush()
-		v.check(v.plan.program+" not paid", v.location())
+		v.check(string(v.plan)+" not paid", v.location())
 	})
 }
 
@@ -63,7 +63,7 @@ func TestPages_gateway(t *testing.T) {
 	long := strings.Repeat("W", 60)
 	domain := strings.Repeat("a-long-name", 5) + ".example"
 	g := gatewaytest.New(t, gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithDomains(domain))
-	shop := startShop(t, "smart-routing", g)
+	shop := startShop(t, g)
 	b.check("no events", g.URL+"/events")
 	g.DeliverTo(shop + "/api/webhook?" + long)
 	create := func(method string) *ecomtrade24.Session {

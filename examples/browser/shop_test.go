@@ -16,38 +16,33 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// plan is a merchant's package and the example shop for it.
-type plan struct {
-	program string
-	mode    ecomtrade24.IntegrationMode
-}
-
-func plans() []plan {
-	return []plan{{"hosted-checkout", ecomtrade24.ModeHostedCheckout}, {"smart-routing", ecomtrade24.ModeSmartRouting}}
+// plans are the merchant's packages.
+func plans() []ecomtrade24.IntegrationMode {
+	return []ecomtrade24.IntegrationMode{ecomtrade24.ModeHostedCheckout, ecomtrade24.ModeSmartRouting}
 }
 
 // visit is a buyer in front of a shop: a gateway, the shop's program beside it and a browser.
 type visit struct {
 	*tab
 
-	plan    plan
+	plan    ecomtrade24.IntegrationMode
 	gateway *gatewaytest.Gateway
 	shop    string // the shop's URL, without a slash at the end
 }
 
-func newVisit(t *testing.T, p plan) *visit {
+func newVisit(t *testing.T, plan ecomtrade24.IntegrationMode) *visit {
 	t.Helper()
 	b := newTab(t)
-	g := gatewaytest.New(t, gatewaytest.WithMode(p.mode), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
-	shop := startShop(t, p.program, g)
+	g := gatewaytest.New(t, gatewaytest.WithMode(plan), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
+	shop := startShop(t, g)
 	g.DeliverTo(shop + "/api/webhook")
-	return &visit{b, p, g, shop}
+	return &visit{b, plan, g, shop}
 }
 
-// startShop runs the program as its own process until the test ends, when it must end well.
-func startShop(t *testing.T, program string, g *gatewaytest.Gateway) string {
+// startShop runs the shop as its own process until the test ends, when it must end well.
+func startShop(t *testing.T, g *gatewaytest.Gateway) string {
 	t.Helper()
-	cmd := exec.Command(programs+program, "-addr", "127.0.0.1:0")
+	cmd := exec.Command(programs+"shop", "-addr", "127.0.0.1:0")
 	cmd.Env = append(os.Environ(),
 		"ECOMTRADE24_BASE_URL="+g.URL, "ECOMTRADE24_API_KEY="+g.APIKey, "ECOMTRADE24_WEBHOOK_SECRET="+g.WebhookSecret)
 	var log strings.Builder
@@ -60,6 +55,7 @@ func startShop(t *testing.T, program string, g *gatewaytest.Gateway) string {
 		require.NoError(t, cmd.Wait())
 		assert.NotContains(t, log.String(), g.WebhookSecret)
 		assert.NotContains(t, log.String(), g.APIKey)
+		assert.NotContains(t, log.String(), buyer)
 		if t.Failed() {
 			t.Log(log.String())
 		}
@@ -74,18 +70,23 @@ func startShop(t *testing.T, program string, g *gatewaytest.Gateway) string {
 	return ""
 }
 
+const buyer = "buyer@example.com"
+
 // buy goes from the shop's page to the checkout, by UPI where the shop asks.
 func (v *visit) buy() {
 	v.t.Helper()
 	v.open(v.shop + "/")
-	if v.plan.mode == ecomtrade24.ModeSmartRouting {
-		require.NoError(v.t, chromedp.Do(v.ctx, chromedp.Click(chromedp.CSS("label[for=method-upi]"), chromedp.NodeVisible)))
+	v.write("#email", buyer)
+	if v.plan == ecomtrade24.ModeSmartRouting {
+		click := chromedp.Click(chromedp.CSS("label[for=method-upi]"), chromedp.NodeVisible)
+		require.NoError(v.t, chromedp.Do(v.ctx, click))
 	}
 	v.click("#buy")
 	require.True(v.t, strings.HasPrefix(v.location(), v.gateway.URL+"/pay.php?"), v.location())
 	assert.Contains(v.t, v.text("#amount"), "49.95")
 	assert.Equal(v.t, v.session().OrderID, v.text("#order"))
-	if v.plan.mode == ecomtrade24.ModeSmartRouting {
+	assert.Equal(v.t, buyer, v.session().CustomerEmail)
+	if v.plan == ecomtrade24.ModeSmartRouting {
 		assert.Equal(v.t, "UPI", v.text("#method"))
 	}
 }

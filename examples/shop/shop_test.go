@@ -21,7 +21,8 @@ import (
 // open starts a gateway and a shop at it.
 func open(t *testing.T, opts ...gatewaytest.Option) (*gatewaytest.Gateway, shopURL) {
 	t.Helper()
-	g := gatewaytest.New(t, append([]gatewaytest.Option{gatewaytest.WithMode(ecomtrade24.ModeSmartRouting)}, opts...)...)
+	opts = append([]gatewaytest.Option{gatewaytest.WithMode(ecomtrade24.ModeSmartRouting)}, opts...)
+	g := gatewaytest.New(t, opts...)
 	u := start(t, settingsOf(g), io.Discard)
 	g.DeliverTo(string(u) + "/api/webhook")
 	return g, u
@@ -53,10 +54,24 @@ func TestShop_paidOnlyAfterTheWebhook(t *testing.T) {
 	g.Delay(time.Hour)
 	order := u.buy(t, "card", "pay")
 	assert.Contains(t, sent(g), `"method":"card"`)
+	assert.Equal(t, buyer, g.Sessions()[0].CustomerEmail)
 	assert.Equal(t, "Not yet paid", state(t, order))
 	assert.Equal(t, "Not yet paid", state(t, order+"?status=paid&paid=1&session_id="+g.Sessions()[0].SessionID))
 	g.Flush()
 	assert.Equal(t, "Paid", state(t, order))
+}
+
+func TestShop_notPaid(t *testing.T) {
+	t.Parallel()
+	for _, action := range []string{"decline", "cancel", "expire"} {
+		t.Run(action, func(t *testing.T) {
+			t.Parallel()
+			g, u := open(t)
+			order := u.buy(t, "card", action)
+			g.Flush()
+			assert.Equal(t, "Not paid", state(t, order))
+		})
+	}
 }
 
 // A forgery says that a declined payment was paid.
@@ -111,7 +126,7 @@ func TestShop_events(t *testing.T) {
 func TestShop_gatewayRefuses(t *testing.T) {
 	t.Parallel()
 	g, u := open(t, gatewaytest.WithDomains("another-shop.example"))
-	bought := visit(t, string(u)+"/buy", url.Values{"method": {"card"}})
+	bought := visit(t, string(u)+"/buy", url.Values{"method": {"card"}, "email": {buyer}})
 	assert.Equal(t, http.StatusBadGateway, bought.status)
 	assert.Contains(t, bought.text, "not available")
 	assert.NotContains(t, bought.text, "another-shop", "what the gateway says is not for buyers")
@@ -123,65 +138,4 @@ func TestShop_missing(t *testing.T) {
 	_, u := open(t)
 	assert.Equal(t, http.StatusNotFound, visit(t, string(u)+"/orders/ORDER-NOBODYS", nil).status)
 	assert.Equal(t, http.StatusMethodNotAllowed, visit(t, string(u)+"/buy", nil).status, "a link must not buy")
-}
-
-// The buyer sees what is available, by its label, in the gateway's order.
-func TestShop_choose(t *testing.T) {
-	t.Parallel()
-	_, u := open(t, gatewaytest.WithMethodsShape(gatewaytest.ShapeObjects), gatewaytest.WithMethods(
-		ecomtrade24.Method{ID: "upi", Label: "UPI & more", Available: true},
-		ecomtrade24.Method{ID: "pix", Label: "Pix"},
-		ecomtrade24.Method{ID: "card", Available: true},
-	))
-	shown := visit(t, string(u)+"/", nil).text
-	assert.Regexp(t, `(?s)value="upi" required><span>UPI &amp; more<.*value="card" required><span>card<`, shown)
-	assert.NotContains(t, shown, "pix")
-	assert.NotContains(t, shown, "refused")
-}
-
-func TestShop_methodNotOffered(t *testing.T) {
-	t.Parallel()
-	for name, form := range map[string]url.Values{
-		"none":          {},
-		"not available": {"method": {"pix"}},
-		"unknown":       {"method": {"<b>cash"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			g, u := open(t)
-			bought := visit(t, string(u)+"/buy", form)
-			assert.Equal(t, http.StatusUnprocessableEntity, bought.status)
-			assert.Contains(t, bought.text, `id="refused"`)
-			assert.Contains(t, bought.text, `value="card"`, "the buyer can choose again")
-			assert.Empty(t, g.Sessions())
-		})
-	}
-}
-
-func TestShop_noMethods(t *testing.T) {
-	t.Parallel()
-	_, u := open(t, gatewaytest.WithMethods(ecomtrade24.Method{ID: "pix", Label: "Pix"}))
-	shown := visit(t, string(u)+"/", nil).text
-	assert.Contains(t, shown, `id="none"`)
-	assert.NotContains(t, shown, "<button")
-}
-
-// On the Free plan there is nothing to ask, and no method is sent whatever the form says.
-func TestShop_hostedCheckout(t *testing.T) {
-	t.Parallel()
-	g, u := open(t, gatewaytest.WithMode(ecomtrade24.ModeHostedCheckout))
-	assert.NotContains(t, visit(t, string(u)+"/", nil).text, "fieldset>")
-	order := u.buy(t, "card", "pay")
-	assert.NotContains(t, sent(g), "method")
-	g.Flush()
-	assert.Equal(t, "Paid", state(t, order))
-}
-
-func TestShop_gatewayDown(t *testing.T) {
-	t.Parallel()
-	g, u := open(t)
-	g.FailNext(1, http.StatusForbidden)
-	shown := visit(t, string(u)+"/", nil)
-	assert.Equal(t, http.StatusBadGateway, shown.status)
-	assert.Contains(t, shown.text, "not available")
 }

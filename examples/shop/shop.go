@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -32,8 +31,10 @@ func newShop(s settings, url, domain string, log *slog.Logger) (*shop, error) {
 	if err != nil {
 		return nil, err
 	}
-	sh := &shop{ServeMux: http.NewServeMux(), client: client, log: log, url: url, domain: domain, orders: map[string]order{}}
-	sh.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { sh.show(w, http.StatusOK, "shop", price) })
+	sh := &shop{
+		ServeMux: http.NewServeMux(), client: client, log: log, url: url, domain: domain, orders: map[string]order{},
+	}
+	sh.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { sh.choose(w, r, choice{}) })
 	sh.HandleFunc("POST /buy", sh.buy)
 	sh.HandleFunc("GET /orders/{id}", sh.showOrder)
 	sh.Handle("POST /api/webhook", webhook.NewHandler(verifier, sh.onEvent, webhook.WithLogger(log)))
@@ -42,23 +43,3 @@ func newShop(s settings, url, domain string, log *slog.Logger) (*shop, error) {
 
 // price is the shop's own: nothing that the buyer sends changes it.
 var price = ecomtrade24.Order{Amount: "49.95", Currency: "USD"} //nolint:gochecknoglobals // Go has no constant structs
-
-// buy records the order and sends the buyer to the checkout. The record comes first: a webhook can be faster than the
-// answer.
-func (s *shop) buy(w http.ResponseWriter, r *http.Request) {
-	o := order{Order: price, Status: ecomtrade24.StatusPending}
-	o.ID = "ORDER-" + rand.Text()[:12] // not to be guessed, since it opens the order's page
-	s.mu.Lock()
-	s.orders[o.ID] = o
-	s.mu.Unlock()
-	session, err := s.client.Checkout(r.Context(), ecomtrade24.SessionParams{
-		Domain: s.domain, Amount: o.Amount, Currency: o.Currency, OrderID: o.ID,
-		ReturnURL: s.url + "/orders/" + o.ID, CancelURL: s.url + "/orders/" + o.ID,
-	})
-	if err != nil {
-		s.log.Error("no checkout", "order", o.ID, "error", err)
-		s.show(w, http.StatusBadGateway, "unavailable", nil)
-		return
-	}
-	session.Redirect(w, r)
-}

@@ -1,8 +1,11 @@
-// Command hosted-checkout is a shop on the Free plan: the gateway's page asks how to pay.
+// Command shop is a small shop that takes payments on either plan: on Smart Routing it asks how to pay, on hosted
+// checkout the gateway's page does.
 //
-//	go run ./examples/hosted-checkout
+//	go run ./examples/shop                        with a gateway in this process, where no money moves
+//	go run ./examples/shop -mode smart_routing    the same on a Pro or Unlimited plan
 //
-// Without the ECOMTRADE24_ settings in the environment it starts a gateway of its own, where no money moves.
+// With ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET it talks to that gateway. It keeps its
+// orders in memory; examples/storefront keeps them in a database.
 package main
 
 import (
@@ -21,7 +24,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 func main() {
@@ -36,11 +39,13 @@ func main() {
 
 // run serves the shop until ctx ends.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("hosted-checkout", flag.ContinueOnError)
+	flags := flag.NewFlagSet("shop", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	addr := flags.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 picks a free one")
-	public := flags.String("url", "", "the shop's `URL` as buyers see it; the default is that of -addr")
+	public := flags.String("url", "", "the shop's `URL` as buyers see it (default: that of -addr)")
 	domain := flags.String("domain", "merchant-store.example", "approved `domain` of the merchant")
+	mode := flags.String("mode", string(ecomtrade24.ModeHostedCheckout),
+		"the built-in gateway's `plan`: hosted_checkout or smart_routing")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -51,14 +56,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	defer listener.Close()
 	here := "http://" + listener.Addr().String()
 	url := strings.TrimRight(cmp.Or(*public, here), "/")
-	s, local, err := connect(getenv, *domain)
+	s, local, err := connect(getenv, *domain, ecomtrade24.IntegrationMode(*mode))
 	if err != nil {
 		return err
 	}
 	if local != nil {
 		defer local.Close() //nolint:contextcheck // it closes when ctx has ended too
 		local.DeliverTo(here + "/api/webhook")
-		fmt.Fprintf(stdout, "no ECOMTRADE24_ settings: using a gateway in this process, where no money moves: %s/events\n", local.URL)
+		fmt.Fprintf(stdout, "no ECOMTRADE24_ settings: the gateway is in this process and no money moves: %s/events\n",
+			local.URL)
 	}
 	shop, err := newShop(s, url, *domain, slog.New(slog.NewTextHandler(stderr, nil)))
 	if err != nil {
@@ -68,29 +74,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return serve(ctx, listener, shop)
 }
 
-// settings are what the merchant has from the gateway.
-type settings struct{ baseURL, key, secret string }
-
-// connect reads the settings. Where the environment has none it starts a gateway in this process, for the caller to
-// close.
-func connect(getenv func(string) string, domain string) (settings, *gatewaytest.Gateway, error) {
-	s := settings{getenv("ECOMTRADE24_BASE_URL"), getenv("ECOMTRADE24_API_KEY"), getenv("ECOMTRADE24_WEBHOOK_SECRET")}
-	if s == (settings{}) {
-		local, err := gatewaytest.Start(gatewaytest.WithDomains(domain))
-		if err != nil {
-			return s, nil, err
-		}
-		return settings{local.URL, local.APIKey, local.WebhookSecret}, local, nil
-	}
-	if s.baseURL == "" || s.key == "" || s.secret == "" {
-		return s, nil, errors.New("set all of ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET, or none of them")
-	}
-	return s, nil, nil
-}
-
 // serve ends when ctx does, after the requests under way.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: time.Minute}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: time.Minute,
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// choice is what the shop's page shows.
+type choice struct {
+	Price   ecomtrade24.Order
+	Ask     bool // false on hosted checkout, where the gateway's page asks how to pay
+	Methods []ecomtrade24.Method
+	Email   string // as the buyer wrote it
+	Refused string // what the buyer has to choose or write again: "method", "email" or nothing
+}
+
+// choose shows the methods that are available. It asks the gateway each time; a busy shop keeps the answer for some
+// minutes, as Checkout does.
+func (s *shop) choose(w http.ResponseWriter, r *http.Request, page choice) {
+	merchant, err := s.client.Me(r.Context())
+	if err != nil {
+		s.log.Error("no methods", "error", err)
+		s.show(w, http.StatusBadGateway, "unavailable", nil)
+		return
+	}
+	page.Price, page.Ask = price, merchant.SmartRouting()
+	for _, method := range merchant.Methods {
+		if method.Available {
+			page.Methods = append(page.Methods, method)
+		}
+	}
+	status := http.StatusOK
+	if page.Refused != "" {
+		status = http.StatusUnprocessableEntity
+	}
+	s.show(w, status, "shop", page)
+}
+
+// buy records the order and sends the buyer to the checkout. The record comes first: a webhook can be faster than the
+// answer.
+func (s *shop) buy(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
+	method, email := r.PostFormValue("method"), r.PostFormValue("email")
+	if email == "" {
+		s.choose(w, r, choice{Refused: "email"})
+		return
+	}
+	o := order{Order: price, Status: ecomtrade24.StatusPending}
+	o.ID = "ORDER-" + rand.Text()[:12] // not to be guessed, since it opens the order's page
+	s.mu.Lock()
+	s.orders[o.ID] = o
+	s.mu.Unlock()
+	session, err := s.client.Checkout(r.Context(), ecomtrade24.SessionParams{
+		Domain: s.domain, Amount: o.Amount, Currency: o.Currency, OrderID: o.ID, Method: method, CustomerEmail: email,
+		ReturnURL: s.url + "/orders/" + o.ID, CancelURL: s.url + "/orders/" + o.ID,
+	})
+	switch {
+	case err == nil:
+		session.Redirect(w, r)
+	case errors.As(err, new(*ecomtrade24.MethodError)):
+		s.choose(w, r, choice{Email: email, Refused: "method"})
+	case addressRefused(err):
+		s.choose(w, r, choice{Email: email, Refused: "email"})
+	default:
+		s.log.Error("no checkout", "order", o.ID, "error", err)
+		s.show(w, http.StatusBadGateway, "unavailable", nil)
+	}
+}
+
+// addressRefused tells whether it is the buyer's address that is wrong: the only field that the buyer writes.
+func addressRefused(err error) bool {
+	var invalid *ecomtrade24.ValidationError
+	var api *ecomtrade24.APIError
+	switch {
+	case errors.As(err, &invalid):
+		return len(invalid.Fields) == 1 && strings.HasSuffix(invalid.Fields[0].Field, "email")
+	case errors.As(err, &api):
+		return api.Code == "valid_customer_email_required"
+	}
+	return false
+}

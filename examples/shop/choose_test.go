@@ -1,0 +1,107 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+)
+
+// The buyer sees what is available, by its label, in the gateway's order.
+func TestShop_choose(t *testing.T) {
+	t.Parallel()
+	_, u := open(t, gatewaytest.WithMethodsShape(gatewaytest.ShapeObjects), gatewaytest.WithMethods(
+		ecomtrade24.Method{ID: "upi", Label: "UPI & more", Available: true},
+		ecomtrade24.Method{ID: "pix", Label: "Pix"},
+		ecomtrade24.Method{ID: "card", Available: true},
+	))
+	shown := visit(t, string(u)+"/", nil).text
+	assert.Regexp(t, `(?s)value="upi" required>\s*<span>UPI &amp; more<.*value="card" required>\s*<span>card<`, shown)
+	assert.NotContains(t, shown, "pix")
+	assert.NotContains(t, shown, `id="refused"`)
+}
+
+func TestShop_methodNotOffered(t *testing.T) {
+	t.Parallel()
+	for name, form := range map[string]url.Values{
+		"none":          {"email": {buyer}},
+		"not available": {"email": {buyer}, "method": {"pix"}},
+		"unknown":       {"email": {buyer}, "method": {"<b>cash"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g, u := open(t)
+			bought := visit(t, string(u)+"/buy", form)
+			assert.Equal(t, http.StatusUnprocessableEntity, bought.status)
+			assert.Contains(t, bought.text, `id="refused"`)
+			assert.Contains(t, bought.text, `value="card"`, "the buyer can choose again")
+			assert.Contains(t, bought.text, `value="`+buyer+`"`, "and need not write the address again")
+			assert.Empty(t, g.Sessions())
+		})
+	}
+}
+
+// The shop refuses an address that cannot be one. What the gateway refuses beyond that is the buyer's to mend too.
+func TestShop_address(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"", "buyer", "Buyer <buyer@example.com>", "buyer@example.com\r\nBcc: x@example.com"} {
+		t.Run(address, func(t *testing.T) {
+			t.Parallel()
+			g, u := open(t)
+			bought := visit(t, string(u)+"/buy", url.Values{"method": {"card"}, "email": {address}})
+			assert.Equal(t, http.StatusUnprocessableEntity, bought.status)
+			assert.Contains(t, bought.text, "Please write an e-mail address")
+			assert.Empty(t, g.Sessions())
+		})
+	}
+}
+
+func TestAddressRefused(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"by the gateway": {&ecomtrade24.APIError{Code: "valid_customer_email_required"}, true},
+		"something else": {&ecomtrade24.APIError{Code: "invalid_domain"}, false},
+		// The merchant's own mistake is not for the buyer to mend.
+		"a setting too": {&ecomtrade24.ValidationError{Fields: []ecomtrade24.FieldError{
+			{Field: "domain"}, {Field: "customer_email"},
+		}}, false},
+		"no answer": {ecomtrade24.ErrOutcomeUnknown, false},
+	} {
+		assert.Equal(t, row.want, addressRefused(row.err), name)
+	}
+}
+
+func TestShop_noMethods(t *testing.T) {
+	t.Parallel()
+	_, u := open(t, gatewaytest.WithMethods(ecomtrade24.Method{ID: "pix", Label: "Pix"}))
+	shown := visit(t, string(u)+"/", nil).text
+	assert.Contains(t, shown, `id="none"`)
+	assert.NotContains(t, shown, "<button")
+}
+
+// On the Free plan there is nothing to ask, and no method is sent whatever the form says.
+func TestShop_hostedCheckout(t *testing.T) {
+	t.Parallel()
+	g, u := open(t, gatewaytest.WithMode(ecomtrade24.ModeHostedCheckout))
+	assert.NotContains(t, visit(t, string(u)+"/", nil).text, "fieldset>")
+	order := u.buy(t, "card", "pay")
+	assert.NotContains(t, sent(g), "method")
+	g.Flush()
+	assert.Equal(t, "Paid", state(t, order))
+}
+
+func TestShop_gatewayDown(t *testing.T) {
+	t.Parallel()
+	g, u := open(t)
+	g.FailNext(1, http.StatusForbidden)
+	shown := visit(t, string(u)+"/", nil)
+	assert.Equal(t, http.StatusBadGateway, shown.status)
+	assert.Contains(t, shown.text, "not available")
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// Without settings the program is whole on either plan: shop, checkout and webhook.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []ecomtrade24.IntegrationMode{ecomtrade24.ModeHostedCheckout, ecomtrade24.ModeSmartRouting} {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			log := &logged{text: "outcome=handled", seen: make(chan struct{})}
+			u := start(t, environment(nil), log, "-mode", string(mode))
+			asks := strings.Contains(visit(t, string(u)+"/", nil).text, "How do you want to pay?")
+			assert.Equal(t, mode == ecomtrade24.ModeSmartRouting, asks)
+			order := u.buy(t, "upi", "pay")
+			<-log.seen
+			assert.Equal(t, "Paid", state(t, order))
+		})
+	}
+}
+
+// Behind a proxy the buyer and the gateway need another URL than the one that is listened on.
+func TestRun_url(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out, stdout := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		args := []string{"-addr", "127.0.0.1:0", "-url", "https://teapots.example/"}
+		ended <- run(ctx, args, environment(nil), stdout, io.Discard)
+		stdout.Close()
+	}()
+	lines := bufio.NewScanner(out)
+	var said []string
+	for lines.Scan() {
+		if said = append(said, lines.Text()); lines.Text() == "Ctrl-C ends it" {
+			cancel()
+		}
+	}
+	require.NoError(t, <-ended)
+	assert.Contains(t, said, "shop: https://teapots.example/")
+	assert.Contains(t, said, "webhook: https://teapots.example/api/webhook")
+}
+
+// A buyer who is being served when the program has to end still gets an answer.
+func TestServe_endsGracefully(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	entered, release, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- serve(ctx, listener, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			close(entered)
+			<-release
+		}))
+	}()
+	go func() {
+		<-entered
+		cancel()
+		close(release)
+	}()
+	assert.Equal(t, http.StatusOK, visit(t, "http://"+listener.Addr().String(), nil).status)
+	require.NoError(t, <-ended)
+	_, err = net.Dial("tcp", listener.Addr().String())
+	require.Error(t, err, "it is closed for new buyers")
+}
+
+func TestRun_refuses(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { taken.Close() })
+	for name, row := range map[string]struct {
+		args     []string
+		settings map[string]string
+		want     string
+	}{
+		// Half of the settings must not look like none of them.
+		"some settings": {nil, map[string]string{"ECOMTRADE24_API_KEY": "secret-key"}, "or none of them"},
+		"swapped settings": {nil, map[string]string{
+			"ECOMTRADE24_BASE_URL": "secret-key", "ECOMTRADE24_API_KEY": "https://pay.example",
+			"ECOMTRADE24_WEBHOOK_SECRET": "s",
+		}, "swapped"},
+		"address in use": {[]string{"-addr", taken.Addr().String()}, nil, "address already in use"},
+		"flag":           {[]string{"-nonsense"}, nil, "nonsense"},
+		"no such plan":   {[]string{"-mode", "free"}, nil, "use hosted_checkout or smart_routing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out strings.Builder
+			args := append([]string{"-addr", "127.0.0.1:0"}, row.args...)
+			err := run(t.Context(), args, environment(row.settings), &out, io.Discard)
+			require.ErrorContains(t, err, row.want)
+			assert.NotContains(t, err.Error(), "secret-key")
+			assert.NotContains(t, out.String(), "shop:")
+		})
+	}
+}

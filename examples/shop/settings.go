@@ -1,0 +1,41 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+)
+
+// settings are what the merchant has from the gateway.
+type settings struct{ baseURL, key, secret string }
+
+// connect reads the settings. Where the environment has none it starts a gateway in this process, for the caller to
+// close.
+func connect(getenv func(string) string, domain string, mode ecomtrade24.IntegrationMode) (
+	settings, *gatewaytest.Gateway, error,
+) {
+	s := settings{getenv("ECOMTRADE24_BASE_URL"), getenv("ECOMTRADE24_API_KEY"), getenv("ECOMTRADE24_WEBHOOK_SECRET")}
+	if s == (settings{}) {
+		local, err := startGateway(domain, mode)
+		if err != nil {
+			return s, nil, err
+		}
+		return settings{local.URL, local.APIKey, local.WebhookSecret}, local, nil
+	}
+	if s.baseURL == "" || s.key == "" || s.secret == "" {
+		return s, nil, errors.New("set all of ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET, " +
+			"or none of them")
+	}
+	return s, nil, nil
+}
+
+// startGateway starts the built-in gateway on one of the plans.
+func startGateway(domain string, mode ecomtrade24.IntegrationMode) (*gatewaytest.Gateway, error) {
+	if mode != ecomtrade24.ModeHostedCheckout && mode != ecomtrade24.ModeSmartRouting {
+		return nil, fmt.Errorf("-mode: %q is no plan: use hosted_checkout or smart_routing", mode)
+	}
+	return gatewaytest.Start(gatewaytest.WithDomains(domain), gatewaytest.WithMode(mode),
+		gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
+}
