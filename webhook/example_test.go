@@ -79,9 +79,8 @@ func ExampleWithLogger() {
 	deliver(handler, "whsec_example", `{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid"}`)
 	deliver(handler, "a forger's secret", `{}`)
 	// Output:
-	// level=INFO msg="webhook: delivery" outcome=handled answer=200 event=payment.completed session=12345
-	// order=ORDER-10001 status=paid level=WARN msg="webhook: delivery" outcome=refused answer=401 error="webhook: bad
-	// signature"
+	// level=INFO msg="webhook: delivery" outcome=handled answer=200 event=payment.completed session=12345 order=ORDER-10001 status=paid
+	// level=WARN msg="webhook: delivery" outcome=refused answer=401 error="webhook: bad signature"
 }
 
 func ExampleWithMaxAge() {
