@@ -24,7 +24,7 @@ func (c *Client) read(f failure, op string, resp *http.Response, out decoder) (f
 		api := &APIError{StatusCode: resp.StatusCode, Op: op, Body: c.redact(excerpt(body))}
 		api.RetryAfter = retryAfter(resp.Header, time.Now())
 		code, message := reason(object)
-		api.Code, api.Message = c.redact(code), c.redact(message)
+		api.Code, api.Message = ErrorCode(c.redact(code)), c.redact(message)
 		f.refused, f.retryAfter = true, api.RetryAfter
 		return f, api
 	}

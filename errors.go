@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// Sentinels for errors.Is. The first five are matched by an *APIError.
+// Sentinels for errors.Is. The first seven are matched by an *APIError.
 var (
 	// ErrUnauthorized: the gateway refused the API key (401, 403 or code unauthorized).
 	ErrUnauthorized = errors.New("ecomtrade24: unauthorized")
@@ -27,6 +27,11 @@ var (
 	ErrNotFound = errors.New("ecomtrade24: not found")
 	// ErrInvalidDomain: SessionParams.Domain is not one of the merchant's approved domains, letter for letter.
 	ErrInvalidDomain = errors.New("ecomtrade24: invalid domain")
+	// ErrCustomerEmailRequired: this merchant's route needs the buyer's address: fill in SessionParams.CustomerEmail.
+	ErrCustomerEmailRequired = errors.New("ecomtrade24: customer email required")
+	// ErrNoPayoutWallet: the merchant has set no payout wallet, so no session can be made until that is done in the
+	// gateway's dashboard. Nothing that the program sends can help.
+	ErrNoPayoutWallet = errors.New("ecomtrade24: no payout wallet")
 	// ErrUnavailable: the gateway, or a proxy before it, failed (5xx).
 	ErrUnavailable = errors.New("ecomtrade24: gateway unavailable")
 
@@ -82,11 +87,34 @@ func (e *ValidationError) orNil() error {
 	return &found
 }
 
+// ErrorCode is the gateway's own word for why it said no. Codes that the SDK does not know pass through.
+type ErrorCode string
+
+// The codes that are known. The gateway's list is not published, so expect others.
+const (
+	// CodeInvalidDomain: SessionParams.Domain is not an approved domain. Send one exactly as the dashboard shows it, a bare
+	// host name letter for letter, or have the shop's domain approved. Matches ErrInvalidDomain.
+	CodeInvalidDomain ErrorCode = "invalid_domain"
+	// CodeCustomerEmailRequired: the route that the payment would take needs the buyer's address. Ask the buyer for it and
+	// send it as SessionParams.CustomerEmail; if it was sent, check WithDeployment and the address. Matches
+	// ErrCustomerEmailRequired.
+	CodeCustomerEmailRequired ErrorCode = "valid_customer_email_required"
+	// CodeNoPayoutWallet: the merchant has set no wallet to be paid to. Set one in the gateway's dashboard; until then every
+	// session is refused. Matches ErrNoPayoutWallet.
+	CodeNoPayoutWallet ErrorCode = "missing_merchant_payout_wallet"
+	// CodeRateLimited: too many requests. Wait as long as APIError.RetryAfter says, or longer each time, and reuse sessions
+	// instead of making new ones. Matches ErrRateLimited.
+	CodeRateLimited ErrorCode = "rate_limited"
+	// CodeUnauthorized: the API key is missing, wrong or revoked, or another deployment's. Check the key and the base URL.
+	// Matches ErrUnauthorized.
+	CodeUnauthorized ErrorCode = "unauthorized"
+)
+
 // APIError is any answer of the gateway that is not a success: a status other than 2xx, a redirect, or ok:false in a
 // 200.
 type APIError struct {
 	StatusCode int
-	Code       string        // the gateway's error code, such as "invalid_domain"; empty if it gave none
+	Code       ErrorCode     // the gateway's, such as CodeInvalidDomain; empty if it gave none
 	Message    string        // the gateway's own words; not part of Error, since they may quote the request
 	RetryAfter time.Duration // from the Retry-After header; 0 means not given
 	Op         string        // the operation: "create session", "me", "status"
@@ -97,7 +125,7 @@ type APIError struct {
 func (e *APIError) Error() string {
 	text := "ecomtrade24: " + e.Op + ": the gateway answered " + strconv.Itoa(e.StatusCode)
 	if printableCode(e.Code) {
-		text += " " + e.Code
+		text += " " + string(e.Code)
 	}
 	return text + e.advice()
 }
@@ -105,17 +133,22 @@ func (e *APIError) Error() string {
 // GoString keeps the message and the body out of %#v.
 func (e *APIError) GoString() string { return e.Error() }
 
-// Is matches ErrUnauthorized, ErrRateLimited, ErrNotFound, ErrInvalidDomain and ErrUnavailable.
+// Is matches ErrUnauthorized, ErrRateLimited, ErrNotFound, ErrInvalidDomain, ErrCustomerEmailRequired,
+// ErrNoPayoutWallet and ErrUnavailable.
 func (e *APIError) Is(target error) bool {
 	switch target {
 	case ErrUnauthorized:
-		return e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden || e.Code == "unauthorized"
+		return e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden || e.Code == CodeUnauthorized
 	case ErrRateLimited:
-		return e.StatusCode == http.StatusTooManyRequests || e.Code == "rate_limited"
+		return e.StatusCode == http.StatusTooManyRequests || e.Code == CodeRateLimited
 	case ErrNotFound:
 		return e.StatusCode == http.StatusNotFound
 	case ErrInvalidDomain:
-		return e.Code == "invalid_domain"
+		return e.Code == CodeInvalidDomain
+	case ErrCustomerEmailRequired:
+		return e.Code == CodeCustomerEmailRequired
+	case ErrNoPayoutWallet:
+		return e.Code == CodeNoPayoutWallet
 	case ErrUnavailable:
 		return e.StatusCode >= http.StatusInternalServerError
 	default:
@@ -127,6 +160,10 @@ func (e *APIError) advice() string {
 	switch {
 	case e.Is(ErrInvalidDomain):
 		return ": domain must be an approved domain, letter for letter"
+	case e.Is(ErrCustomerEmailRequired):
+		return ": fill in CustomerEmail, which this merchant's route needs, and check WithDeployment"
+	case e.Is(ErrNoPayoutWallet):
+		return ": set a payout wallet in the gateway's dashboard"
 	case e.Is(ErrUnauthorized):
 		return ": check the API key and that the base URL is its own gateway's"
 	case e.Is(ErrRateLimited):
@@ -134,7 +171,7 @@ func (e *APIError) advice() string {
 	case e.StatusCode >= 300 && e.StatusCode < 400:
 		return ": redirects are not followed, check the base URL"
 	case e.Is(ErrNotFound):
-		return ": check the session id, the base URL and the status path"
+		return ": check the session id, the base URL and WithDeployment"
 	case e.Is(ErrUnavailable):
 		return ": the gateway, or a proxy before it, is failing"
 	default:
@@ -144,7 +181,7 @@ func (e *APIError) advice() string {
 
 // printableCode tells a code, which the gateway spells in lower case, from a sentence or worse, which have no place
 // in an error text.
-func printableCode(code string) bool {
+func printableCode(code ErrorCode) bool {
 	for i := range len(code) {
 		c := code[i]
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' && c != '-' && c != '.' {

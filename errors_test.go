@@ -21,6 +21,7 @@ import (
 var sentinels = map[string]error{
 	"unauthorized": ecomtrade24.ErrUnauthorized, "rate limited": ecomtrade24.ErrRateLimited, "not found": ecomtrade24.ErrNotFound,
 	"invalid domain": ecomtrade24.ErrInvalidDomain, "unavailable": ecomtrade24.ErrUnavailable,
+	"email required": ecomtrade24.ErrCustomerEmailRequired, "no wallet": ecomtrade24.ErrNoPayoutWallet,
 }
 
 func TestAPIError(t *testing.T) {
@@ -29,7 +30,7 @@ func TestAPIError(t *testing.T) {
 	rows := map[string]struct {
 		status  int
 		body    string
-		code    string
+		code    ecomtrade24.ErrorCode
 		message string
 		is      string // the one sentinel that matches; empty for none
 	}{
@@ -40,8 +41,8 @@ func TestAPIError(t *testing.T) {
 		"an ok that says neither":     {200, `{"ok":"well"}`, "", "", ""},
 		"an error without ok":         {200, `{"error":"unauthorized"}`, "unauthorized", "", "unauthorized"},
 		"an error that is only true":  {200, `{"error":true,"code":"x"}`, "x", "", ""},
-		"the code under code":         {400, `{"code":"valid_customer_email_required"}`, "valid_customer_email_required", "", ""},
-		"the code under detail":       {400, `{"ok":false,"detail":"missing_merchant_payout_wallet"}`, "missing_merchant_payout_wallet", "", ""},
+		"the code under code":         {400, `{"code":"valid_customer_email_required"}`, "valid_customer_email_required", "", "email required"},
+		"the code under detail":       {400, `{"ok":false,"detail":"missing_merchant_payout_wallet"}`, "missing_merchant_payout_wallet", "", "no wallet"},
 		"error as an object":          {400, `{"ok":false,"error":{"code":"invalid_domain","message":"No"}}`, "invalid_domain", "No", "invalid domain"},
 		"message beside an object":    {400, `{"error":{"code":"a","message":"inner"},"message":"outer"}`, "a", "outer", ""},
 		"401":                         {401, `{"ok":false}`, "", "", "unauthorized"},
@@ -79,6 +80,29 @@ func TestAPIError(t *testing.T) {
 			assert.NotContains(t, err.Error(), "secret", "no query")
 			assert.Len(t, g.seen(), 1, "redirects are not followed")
 		})
+	}
+}
+
+// Every code that is known matches one sentinel, and the text says what to do about it.
+func TestErrorCode(t *testing.T) {
+	t.Parallel()
+	rows := map[ecomtrade24.ErrorCode]struct {
+		sentinel error
+		advice   string
+	}{
+		ecomtrade24.CodeInvalidDomain:         {ecomtrade24.ErrInvalidDomain, "approved domain"},
+		ecomtrade24.CodeCustomerEmailRequired: {ecomtrade24.ErrCustomerEmailRequired, "fill in CustomerEmail"},
+		ecomtrade24.CodeNoPayoutWallet:        {ecomtrade24.ErrNoPayoutWallet, "set a payout wallet"},
+		ecomtrade24.CodeRateLimited:           {ecomtrade24.ErrRateLimited, "slow down"},
+		ecomtrade24.CodeUnauthorized:          {ecomtrade24.ErrUnauthorized, "check the API key"},
+	}
+	for code, row := range rows {
+		err := &ecomtrade24.APIError{StatusCode: http.StatusBadRequest, Op: "me", Code: code}
+		for _, sentinel := range sentinels {
+			assert.Equal(t, sentinel == row.sentinel, errors.Is(err, sentinel), "%s: %v", code, sentinel) //nolint:errorlint // which one it is
+		}
+		assert.Contains(t, err.Error(), " 400 "+string(code)+": ")
+		assert.Contains(t, err.Error(), row.advice)
 	}
 }
 

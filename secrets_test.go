@@ -111,7 +111,7 @@ func TestSecrets_reachNoErrorAndNoLog(t *testing.T) {
 				var decode *ecomtrade24.DecodeError
 				if errors.As(err, &api) {
 					fmt.Fprintf(&out, "%#v\n", api)
-					assert.NotContains(t, api.Body+api.Message+api.Code, testKey, "not even where the caller looks")
+					assert.NotContains(t, api.Body+api.Message+string(api.Code), testKey, "not even where the caller looks")
 				}
 				if errors.As(err, &decode) {
 					fmt.Fprintf(&out, "%#v\n", decode)
