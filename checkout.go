@@ -12,7 +12,7 @@ import (
 // merchant TTL. Hosted checkout sends no method, whatever p says. Smart Routing sends p.Method, which must be one of
 // the available ones: a *MethodError names them. Its other errors are those of Me and CreateSession.
 func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error) {
-	if err := p.validate(); err != nil {
+	if err := p.validate(c.deployment); err != nil {
 		return nil, err
 	}
 	m, err := c.cachedMe(ctx)

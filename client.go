@@ -29,7 +29,7 @@ const (
 // concurrent use and keeps its connections open. Printing it shows no key.
 type Client struct {
 	baseURL     string // without a slash at the end
-	statusPath  string
+	deployment  Deployment
 	userAgent   string
 	bearer      func() string // a closure, so that no way of printing a Client reaches the key
 	redact      func(string) string
@@ -55,7 +55,7 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	bearer := "Bearer " + apiKey
 	c := &Client{
 		baseURL:     base,
-		statusPath:  "/gateway/status.php",
+		deployment:  FiavexPay,
 		userAgent:   "ecomtrade24-go/" + Version,
 		bearer:      func() string { return bearer },
 		redact:      redactor(apiKey),
@@ -146,17 +146,53 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// WithStatusPath replaces /gateway/status.php, below the base URL. The sister deployment answers on
-// /gateway/session_status.php.
-func WithStatusPath(path string) Option {
+// Deployment names the service that runs the merchant's gateway. Both run the same one under slightly different names;
+// docs/protocol.md lists all that is known of the differences.
+type Deployment string
+
+// The two deployments.
+const (
+	FiavexPay      Deployment = "fiavexpay"
+	EcomTrade24Pay Deployment = "ecomtrade24pay"
+)
+
+// WithDeployment says which service the base URL belongs to: FiavexPay, the default, or EcomTrade24Pay. It is the
+// company that issued the API key; anything else fails NewClient.
+//
+// It decides two names that the client sends, and nothing else:
+//
+//	                                 FiavexPay             EcomTrade24Pay
+//	Status, Wait and Confirm ask at  /gateway/status.php   /gateway/session_status.php
+//	SessionParams.CustomerEmail is   customer_email        email
+//
+// What the client reads does not depend on it: answers and webhooks of both deployments are always understood, and
+// package webhook needs no such option. With the wrong deployment a session may still be made, but without the buyer's
+// address, and Status most likely fails with ErrNotFound.
+func WithDeployment(d Deployment) Option {
 	return func(c *Client) error {
-		if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.Contains(path, "..") ||
-			strings.ContainsAny(path, "?#\\% ") || !printable(path) {
-			return errors.New("WithStatusPath: the path must look like /gateway/status.php, without query or fragment")
+		if d != FiavexPay && d != EcomTrade24Pay {
+			return fmt.Errorf("WithDeployment: no such deployment: choose FiavexPay (%q) or EcomTrade24Pay (%q)",
+				FiavexPay, EcomTrade24Pay)
 		}
-		c.statusPath = path
+		c.deployment = d
 		return nil
 	}
+}
+
+// statusPath is where the status of a session is asked for.
+func (d Deployment) statusPath() string {
+	if d == EcomTrade24Pay {
+		return "/gateway/session_status.php"
+	}
+	return "/gateway/status.php"
+}
+
+// emailField is the name of the buyer's address in a session request.
+func (d Deployment) emailField() string {
+	if d == EcomTrade24Pay {
+		return "email"
+	}
+	return "customer_email"
 }
 
 // WithMerchantTTL sets how long Checkout reuses Me's answer. The default is 5 minutes; 0 asks every time.

@@ -34,7 +34,7 @@ func ExampleNewClient() {
 		ecomtrade24.WithTimeout(5*time.Second),
 		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 5}),
 		ecomtrade24.WithMerchantTTL(time.Minute),
-		ecomtrade24.WithStatusPath("/gateway/session_status.php"),
+		ecomtrade24.WithDeployment(ecomtrade24.EcomTrade24Pay),
 		ecomtrade24.WithUserAgent("shop/1.4"),
 		ecomtrade24.WithLogger(slog.Default()),
 		ecomtrade24.WithHTTPClient(&http.Client{Transport: http.DefaultTransport}),
@@ -285,5 +285,5 @@ func ExampleWithLogger() {
 		return a
 	}}))
 	_, _ = gateway.Client(ecomtrade24.WithLogger(plain)).Status(context.Background(), "99999")
-	// Output: level=WARN msg="ecomtrade24: request" op=status attempt=1 error="ecomtrade24: status: the gateway answered 404 session_not_found: check the session id, the base URL and the status path"
+	// Output: level=WARN msg="ecomtrade24: request" op=status attempt=1 error="ecomtrade24: status: the gateway answered 404 session_not_found: check the session id, the base URL and WithDeployment"
 }

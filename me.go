@@ -60,23 +60,23 @@ func (c *Client) Me(ctx context.Context) (*Merchant, error) {
 	return &m, nil
 }
 
-// decode reads the specified names first (integration_mode, methods) and the sister deployment's where they are absent
+// decode reads the specified names first (integration_mode, methods) and EcomTrade24 Pay's where they are absent
 // (checkout_mode, smart_router.methods).
 func (m *Merchant) decode(o wire.Object, raw []byte) error {
 	var f wire.Fields
-	var mode, sisterMode string
-	var methods, sisterMethods wire.Value
+	var mode, checkoutMode string
+	var methods, routerMethods wire.Value
 	for key, v := range o.Members() {
 		switch key {
 		case "integration_mode":
 			f.Text(&mode, key, v)
 		case "checkout_mode":
-			f.Text(&sisterMode, key, v)
+			f.Text(&checkoutMode, key, v)
 		case "methods":
 			methods = v
 		case "smart_router":
 			if router, ok := v.Object(); ok {
-				sisterMethods = router.Member("methods")
+				routerMethods = router.Member("methods")
 			}
 		}
 	}
@@ -84,12 +84,12 @@ func (m *Merchant) decode(o wire.Object, raw []byte) error {
 		return f.Err()
 	}
 	if mode == "" {
-		mode = sisterMode
+		mode = checkoutMode
 	}
 	m.Raw, m.Mode = raw, integrationMode(mode)
 	var err error
 	if m.Methods, err = decodeMethods(methods); err == nil && len(m.Methods) == 0 {
-		m.Methods, err = decodeMethods(sisterMethods)
+		m.Methods, err = decodeMethods(routerMethods)
 	}
 	return err
 }

@@ -49,11 +49,11 @@ func TestClient_Me(t *testing.T) {
 			`{"integration_mode":"smart_routing","methods":{"1":{"method":"card","label":"Card"}}}`,
 			ecomtrade24.Merchant{Mode: smart, Methods: []ecomtrade24.Method{card}},
 		},
-		"sister": {
+		"EcomTrade24 Pay": {
 			`{"smart_router":{"enabled":true,"methods":{"card":{"available":true}}},"checkout_mode":"smart_router"}`,
 			ecomtrade24.Merchant{Mode: smart, Methods: plain("card")},
 		},
-		"sister, hosted": {`{"checkout_mode":"hosted_checkout","smart_router":[]}`, ecomtrade24.Merchant{Mode: hosted}},
+		"EcomTrade24 Pay, hosted": {`{"checkout_mode":"hosted_checkout","smart_router":[]}`, ecomtrade24.Merchant{Mode: hosted}},
 		"both, [spec] wins": {
 			`{"checkout_mode":"smart_router","integration_mode":"hosted_checkout","smart_router":{"methods":["upi"]},"methods":["card"]}`,
 			ecomtrade24.Merchant{Mode: hosted, Methods: plain("card")},

@@ -88,8 +88,10 @@ func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
 		f.Text(&p.TxID, key, v)
 	case "test":
 		f.Bool(&p.Test, key, v)
-	case "email":
-		p.CustomerEmail, _ = v.Text()
+	case "email", "customer_email": // whichever is filled in; email if both are
+		if address, _ := v.Text(); address != "" && (key == "email" || p.CustomerEmail == "") {
+			p.CustomerEmail = address
+		}
 	case "meta":
 		p.Metadata = v.Map()
 	}

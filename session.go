@@ -25,9 +25,9 @@ type SessionParams struct {
 	OrderID       string            `json:"order_id"` // the merchant's own, unique for each order
 	ReturnURL     string            `json:"return_url,omitempty"`
 	CancelURL     string            `json:"cancel_url,omitempty"`
-	CustomerEmail string            `json:"customer_email,omitempty"`
-	Method        string            `json:"method,omitempty"` // for Smart Routing: one of Merchant.Methods
-	Metadata      map[string]string `json:"meta,omitempty"`   // echoed in status and webhooks
+	CustomerEmail string            `json:"customer_email,omitempty"` // the buyer's; some merchants' routes require it
+	Method        string            `json:"method,omitempty"`         // for Smart Routing: one of Merchant.Methods
+	Metadata      map[string]string `json:"meta,omitempty"`           // echoed in status and webhooks
 }
 
 // Session is a checkout that waits for its buyer.
@@ -43,10 +43,10 @@ type Session struct {
 // Errors: *ValidationError (nothing was sent), *APIError, ErrOutcomeUnknown (a session may or may not have been made),
 // *DecodeError (with ErrOutcomeUnknown), or a transport error.
 func (c *Client) CreateSession(ctx context.Context, p SessionParams) (*Session, error) {
-	if err := p.validate(); err != nil {
+	if err := p.validate(c.deployment); err != nil {
 		return nil, err
 	}
-	body, err := json.Marshal(p)
+	body, err := sessionBody(p, c.deployment)
 	if err != nil {
 		return nil, fmt.Errorf("ecomtrade24: create session: %w", err)
 	}
@@ -55,6 +55,20 @@ func (c *Client) CreateSession(ctx context.Context, p SessionParams) (*Session, 
 		return nil, err
 	}
 	return &s, nil
+}
+
+// sessionBody is the request in JSON, with the buyer's address under the deployment's name for it.
+func sessionBody(p SessionParams, d Deployment) ([]byte, error) {
+	if d != EcomTrade24Pay {
+		return json.Marshal(p)
+	}
+	email := p.CustomerEmail
+	p.CustomerEmail = "" // so that it is not sent under both names
+	return json.Marshal(struct {
+		SessionParams
+
+		Email string `json:"email,omitempty"`
+	}{p, email})
 }
 
 // Redirect sends the buyer to the checkout with 303 See Other, which turns the form's POST into a GET.
@@ -110,7 +124,7 @@ func plainURL(rest string) bool {
 }
 
 // validate checks every field and reports all that are wrong at once.
-func (p *SessionParams) validate() error {
+func (p *SessionParams) validate(d Deployment) error {
 	e := ValidationError{Op: "create session"}
 	if !hostName(p.Domain) {
 		e.add("domain", `must be a bare host name such as "shop.example", without scheme, port or path`)
@@ -132,7 +146,7 @@ func (p *SessionParams) validate() error {
 	e.checkURL("return_url", p.ReturnURL)
 	e.checkURL("cancel_url", p.CancelURL)
 	if p.CustomerEmail != "" && !emailAddress(p.CustomerEmail) {
-		e.add("customer_email", `must be a bare address such as "buyer@example.com"`)
+		e.add(d.emailField(), `must be a bare address such as "buyer@example.com"`)
 	}
 	e.checkText("method", p.Method)
 	e.checkMetadata(p.Metadata)

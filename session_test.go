@@ -1,6 +1,7 @@
 package ecomtrade24_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -42,6 +43,38 @@ func TestClient_CreateSession(t *testing.T) {
 	assert.JSONEq(t, `{"domain":"merchant-store.example","amount":"49.95","currency":"USD","order_id":"ORDER-10001",
 		"return_url":"https://merchant-store.example/success?a=1&b=2","cancel_url":"https://merchant-store.example/cancel",
 		"customer_email":"buyer@example.com","method":"card","meta":{"color":"red"}}`, sent.Body)
+}
+
+// The deployment names the buyer's address, in the request and in what is said of a bad one, and no other field.
+func TestWithDeployment(t *testing.T) {
+	t.Parallel()
+	for deployment, field := range map[ecomtrade24.Deployment]string{
+		ecomtrade24.FiavexPay: "customer_email", ecomtrade24.EcomTrade24Pay: "email",
+	} {
+		g := serve(t, answer(200, sessionJSON))
+		c := g.client(t, ecomtrade24.WithDeployment(deployment))
+		p := params()
+		p.ReturnURL, p.CancelURL, p.Method, p.Metadata = "https://a.b/r", "https://a.b/c", "card", map[string]string{"k": "v"}
+		_, err := c.CreateSession(t.Context(), p)
+		require.NoError(t, err)
+		p.CustomerEmail = "buyer@example.com"
+		_, err = c.CreateSession(t.Context(), p)
+		require.NoError(t, err)
+		const rest = `{"domain":"merchant-store.example","amount":"49.95","currency":"USD","order_id":"ORDER-10001",` +
+			`"return_url":"https://a.b/r","cancel_url":"https://a.b/c","method":"card","meta":{"k":"v"}`
+		assert.JSONEq(t, rest+`}`, g.seen()[0].Body)
+		assert.JSONEq(t, rest+`,"`+field+`":"buyer@example.com"}`, g.seen()[1].Body)
+
+		p.CustomerEmail = "Buyer <buyer@example.com>"
+		for _, create := range []func(context.Context, ecomtrade24.SessionParams) (*ecomtrade24.Session, error){
+			c.CreateSession, c.Checkout,
+		} {
+			_, err = create(t.Context(), p)
+			var invalid *ecomtrade24.ValidationError
+			require.ErrorAs(t, err, &invalid)
+			assert.Equal(t, field, invalid.Fields[0].Field)
+		}
+	}
 }
 
 func TestClient_CreateSession_omitsWhatIsEmpty(t *testing.T) {

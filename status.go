@@ -75,7 +75,7 @@ func (c *Client) Status(ctx context.Context, sessionID string) (*SessionStatus, 
 		return nil, err
 	}
 	s := SessionStatus{Payment: Payment{SessionID: sessionID}}
-	k := call{op: "status", path: c.statusPath + "?session_id=" + url.QueryEscape(sessionID)}
+	k := call{op: "status", path: c.deployment.statusPath() + "?session_id=" + url.QueryEscape(sessionID)}
 	if err := c.do(ctx, k, &s); err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 
 func TestClient_Status(t *testing.T) {
 	t.Parallel()
+	addressed := ecomtrade24.Payment{Status: "paid", CustomerEmail: "b@shop.example"}
 	rows := map[string]struct {
 		body string
 		want ecomtrade24.Payment
@@ -34,6 +35,12 @@ func TestClient_Status(t *testing.T) {
 		"unknown status": {`{"status":"Quantum_Settled"}`, ecomtrade24.Payment{Status: "quantum_settled"}},
 		"test flag":      {`{"status":"paid","test":1}`, ecomtrade24.Payment{Status: "paid", Test: true}},
 		"test status":    {`{"status":"test","test":false}`, ecomtrade24.Payment{Status: "test", Test: true}},
+		// Either deployment's name for the buyer's address is read, whatever the other says.
+		"customer_email":     {`{"status":"paid","customer_email":"b@shop.example"}`, addressed},
+		"an empty email":     {`{"status":"paid","customer_email":"b@shop.example","email":null}`, addressed},
+		"an odd email":       {`{"status":"paid","email":["x"],"customer_email":"b@shop.example"}`, addressed},
+		"two addresses":      {`{"status":"paid","customer_email":"c@shop.example","email":"b@shop.example"}`, addressed},
+		"two, the other way": {`{"status":"paid","email":"b@shop.example","customer_email":"c@shop.example"}`, addressed},
 		// What only describes may be odd.
 		"odd description": {`{"status":"paid","email":["x"],"meta":"x"}`, ecomtrade24.Payment{Status: "paid"}},
 	}
@@ -76,7 +83,7 @@ func TestClient_Status_refusesWhatCannotBeTrusted(t *testing.T) {
 func TestClient_Status_request(t *testing.T) {
 	t.Parallel()
 	g := serve(t, answer(200, `{"status":"paid"}`))
-	s, err := g.client(t, ecomtrade24.WithStatusPath("/gateway/session_status.php")).Status(t.Context(), "a&b=/ü#")
+	s, err := g.client(t, ecomtrade24.WithDeployment(ecomtrade24.EcomTrade24Pay)).Status(t.Context(), "a&b=/ü#")
 	require.NoError(t, err)
 	assert.Equal(t, "a&b=/ü#", s.SessionID, "an answer without one is about the session asked for")
 	assert.Equal(t, "/gateway/session_status.php", g.seen()[0].Path)

@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// liveSample was captured from the sister deployment.
+// liveSample was captured from EcomTrade24 Pay.
 const liveSample = `{"event":"payment.session","session_id":0,"order_id":"TEST-WEBHOOK-7FE876BC42","status":"test","amount":"0.00","currency":"USD",
  "email":null,"txid":null,"merchant_id":175,"shop_domain":"shop.example","sent_at":"2026-05-23T16:43:11+00:00",
  "provider":"ecomtrade24","test":true}`

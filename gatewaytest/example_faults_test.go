@@ -171,9 +171,10 @@ func ExampleGateway_SlowNext() {
 	// Output: true
 }
 
-// The sister deployment says the same in other words; Client knows where its status is.
-func ExampleWithSisterDialect() {
-	g, session := withShop(gatewaytest.WithSisterDialect(), gatewaytest.WithSignatureHeader("X-Ecomtrade24-Signature"),
+// EcomTrade24 Pay says the same in other words; Client knows where its status is.
+func ExampleWithDeployment() {
+	g, session := withShop(gatewaytest.WithDeployment(ecomtrade24.EcomTrade24Pay),
+		gatewaytest.WithSignatureHeader("X-Ecomtrade24-Signature"),
 		gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethodsShape(gatewaytest.ShapeFlags),
 		gatewaytest.WithMethods(ecomtrade24.Method{ID: "eps", Available: true}), gatewaytest.WithDomains("shop.example"))
 	defer g.Close()

@@ -133,7 +133,9 @@ func (g *Gateway) Close() error {
 // Client returns a client of this gateway. Options add to those that lead it here.
 func (g *Gateway) Client(opts ...ecomtrade24.Option) *ecomtrade24.Client {
 	g.tb.Helper()
-	here := []ecomtrade24.Option{ecomtrade24.WithHTTPClient(g.http), ecomtrade24.WithStatusPath(g.sandbox.StatusPath())}
+	here := []ecomtrade24.Option{
+		ecomtrade24.WithHTTPClient(g.http), ecomtrade24.WithDeployment(g.sandbox.Deployment()),
+	}
 	c, err := ecomtrade24.NewClient(g.URL, g.APIKey, append(here, opts...)...)
 	if err != nil {
 		g.tb.Fatalf("gatewaytest: %v", err)

@@ -32,7 +32,7 @@ func WithMethods(methods ...ecomtrade24.Method) Option {
 	return func(o *options) { o.config.Methods = append([]ecomtrade24.Method{}, methods...) }
 }
 
-// WithMethodsShape sets how me.php writes the list. The default is ShapeList, or ShapeMap in the sister's dialect.
+// WithMethodsShape sets how me.php writes the list. The default is ShapeList, or ShapeMap for EcomTrade24Pay.
 func WithMethodsShape(s Shape) Option { return func(o *options) { o.config.Shape = sandbox.Shape(s) } }
 
 // Shape is a JSON form of the method list. The contract leaves it open, so a client must read them all.
@@ -47,9 +47,21 @@ const (
 	ShapeObjects      = Shape(sandbox.ShapeObjects)      // [{"method":"card","available":true},{"id":"upi","available":0}]
 )
 
-// WithSisterDialect speaks as the sister deployment does: checkout_mode and smart_router in me.php, the status at
-// /gateway/session_status.php, ids as strings, times in RFC 3339, and canceled with one l.
-func WithSisterDialect() Option { return func(o *options) { o.config.Sister = true } }
+// WithDeployment plays one of the two deployments; the default is ecomtrade24.FiavexPay. EcomTrade24Pay answers at
+// /gateway/session_status.php, takes the amount as a JSON string or number, the buyer's address as email or
+// customer_email and the key in X-API-Key too, tells of methods in checkout_mode and smart_router, and spells canceled
+// with one l. Client follows.
+func WithDeployment(d ecomtrade24.Deployment) Option {
+	return func(o *options) { o.config.Deployment = d }
+}
+
+// RequireCustomerEmail plays a merchant whose route needs the buyer's address: a session request without a valid one is
+// refused with valid_customer_email_required, which matches ecomtrade24.ErrCustomerEmailRequired.
+func RequireCustomerEmail() Option { return func(o *options) { o.config.RequireEmail = true } }
+
+// WithoutPayoutWallet plays a merchant who has set no payout wallet: every session request is refused with
+// missing_merchant_payout_wallet, which matches ecomtrade24.ErrNoPayoutWallet.
+func WithoutPayoutWallet() Option { return func(o *options) { o.config.NoPayoutWallet = true } }
 
 // WithDomains sets the approved domains. The default is merchant-store.example and shop.example.
 func WithDomains(domains ...string) Option { return func(o *options) { o.config.Domains = domains } }
@@ -59,6 +71,9 @@ func WithDomains(domains ...string) Option { return func(o *options) { o.config.
 func WithSignatureHeader(name string) Option {
 	return func(o *options) { o.config.SignatureHeader = name }
 }
+
+// WithSignaturePrefix signs webhooks as sha256=HEX. The default is the bare lower-case hex digits.
+func WithSignaturePrefix() Option { return func(o *options) { o.config.SignaturePrefix = true } }
 
 // WithWebhookPath sets the path that a handler given to DeliverTo is called with. The default is /api/webhook.php.
 func WithWebhookPath(path string) Option { return func(o *options) { o.webhookPath = path } }

@@ -20,7 +20,7 @@ import (
 const (
 	secret = "whsec_4f1d0c7a9be2"
 
-	// liveSample is the test webhook of the sister deployment, as captured.
+	// liveSample is the test webhook of EcomTrade24 Pay, as captured.
 	liveSample = `{"event":"payment.session","session_id":0,"order_id":"TEST-WEBHOOK-7FE876BC42","status":"test","amount":"0.00",` +
 		`"currency":"USD","email":null,"txid":null,"merchant_id":175,"shop_domain":"shop.example",` +
 		`"sent_at":"2026-05-23T16:43:11+00:00","provider":"ecomtrade24","test":true}`

@@ -98,9 +98,12 @@ func (g *Gateway) Requests() []Request {
 	return slices.Clone(g.requests)
 }
 
-// StatusPath is where the status of a session is asked for in this dialect.
-func (g *Gateway) StatusPath() string {
-	if g.config.Sister {
+// Deployment says which one the gateway plays.
+func (g *Gateway) Deployment() ecomtrade24.Deployment { return g.config.Deployment }
+
+// statusPath is where the status of a session is asked for in this deployment.
+func (g *Gateway) statusPath() string {
+	if g.config.Deployment == ecomtrade24.EcomTrade24Pay {
 		return "/gateway/session_status.php"
 	}
 	return "/gateway/status.php"
@@ -109,8 +112,8 @@ func (g *Gateway) StatusPath() string {
 func (g *Gateway) answer(r *http.Request, body []byte) *answer {
 	path := r.URL.Path
 	switch {
-	case path != sessionPath && path != mePath && path != g.StatusPath():
-		return refuse(http.StatusNotFound, "not_found", "no such endpoint: here are %s, %s and %s", sessionPath, mePath, g.StatusPath())
+	case path != sessionPath && path != mePath && path != g.statusPath():
+		return refuse(http.StatusNotFound, "not_found", "no such endpoint: here are %s, %s and %s", sessionPath, mePath, g.statusPath())
 	case !g.authorised(r):
 		return refuse(http.StatusUnauthorized, "unauthorized", "send the merchant's key as Authorization: Bearer KEY")
 	case r.Method != methodOf(path):
@@ -131,14 +134,18 @@ func methodOf(path string) string {
 	return http.MethodGet
 }
 
+// authorised tells whether the request carries the merchant's key. EcomTrade24Pay takes it in X-API-Key too.
 func (g *Gateway) authorised(r *http.Request) bool {
 	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok && g.config.Deployment == ecomtrade24.EcomTrade24Pay {
+		key, ok = r.Header.Get("X-API-Key"), true
+	}
 	return ok && subtle.ConstantTimeCompare([]byte(key), []byte(g.config.APIKey)) == 1
 }
 
 func (g *Gateway) me() *answer {
 	shape := g.config.Shape
-	if !g.config.Sister {
+	if g.config.Deployment != ecomtrade24.EcomTrade24Pay {
 		return &answer{http.StatusOK, object{
 			{"ok", true}, {"integration_mode", string(g.config.Mode)}, {"methods", shape.write(g.config.Methods)},
 		}}
@@ -163,13 +170,5 @@ func (g *Gateway) status(id string) *answer {
 		return refuse(http.StatusNotFound, "session_not_found", "this merchant has no session %q", id)
 	}
 	body := append(object{{"ok", true}}, g.facts(s.payment)...)
-	return &answer{http.StatusOK, append(body, member{"expires_at", g.clock(s.expiresAt)}, member{"test", false})}
-}
-
-// clock writes a time as the dialect does.
-func (g *Gateway) clock(t time.Time) string {
-	if g.config.Sister {
-		return t.Format(time.RFC3339)
-	}
-	return t.Format(time.DateTime)
+	return &answer{http.StatusOK, append(body, member{"expires_at", s.expiresAt.Format(time.DateTime)}, member{"test", false})}
 }

@@ -34,7 +34,7 @@ func TestGateway_refusesCalls(t *testing.T) {
 		{"GET", "/gateway/status.php", key, 422, "missing_session_id"},
 		{"GET", "/gateway/status.php?session_id=12346", key, 404, "session_not_found"},
 		{"GET", "/gateway/status.php?session_id=12345x", key, 404, "session_not_found"},
-		{"GET", "/gateway/session_status.php?session_id=12345", key, 404, "not_found"}, // the sister's
+		{"GET", "/gateway/session_status.php?session_id=12345", key, 404, "not_found"}, // EcomTrade24Pay's
 		{"GET", "/gateway/", key, 404, "not_found"},
 	}
 	for _, row := range rows {
@@ -66,11 +66,11 @@ func TestGateway_me(t *testing.T) {
 			Mode: ecomtrade24.ModeSmartRouting, Shape: sandbox.ShapeMap, Methods: []ecomtrade24.Method{},
 		},
 		`{"ok":true,"smart_router":{"enabled":true,"methods":{"a":{"available":true}}},"checkout_mode":"smart_router"}`: {
-			Sister: true, Mode: ecomtrade24.ModeSmartRouting, Methods: []ecomtrade24.Method{{ID: "a", Available: true}},
+			Deployment: ecomtrade24.EcomTrade24Pay, Mode: ecomtrade24.ModeSmartRouting, Methods: []ecomtrade24.Method{{ID: "a", Available: true}},
 		},
-		`"smart_router":{"enabled":false,"methods":[]},"checkout_mode":"hosted_checkout"}`: {Sister: true},
+		`"smart_router":{"enabled":false,"methods":[]},"checkout_mode":"hosted_checkout"}`: {Deployment: ecomtrade24.EcomTrade24Pay},
 		`"smart_router":{"enabled":true,"methods":[{"method":"a","available":false},{"id":"b","available":1}]}`: {
-			Sister: true, Mode: ecomtrade24.ModeSmartRouting, Shape: sandbox.ShapeObjects,
+			Deployment: ecomtrade24.EcomTrade24Pay, Mode: ecomtrade24.ModeSmartRouting, Shape: sandbox.ShapeObjects,
 			Methods: []ecomtrade24.Method{{ID: "a"}, {ID: "b", Available: true}},
 		},
 	}
@@ -81,20 +81,40 @@ func TestGateway_me(t *testing.T) {
 	}
 }
 
-func TestGateway_sister(t *testing.T) {
+func TestGateway_EcomTrade24Pay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := start(t, sandbox.Config{Sister: true})
+		g := start(t, sandbox.Config{Deployment: ecomtrade24.EcomTrade24Pay})
 		_, body := call(t, g, http.MethodPost, "/gateway/session.php", session(`{}`))
-		assert.Contains(t, body, `"session_id":"12345",`)
-		assert.Contains(t, body, `"expires_at":"2000-01-01T00:30:00Z"`)
+		assert.Equal(t, `{"ok":true,"session_id":12345,"checkout_url":"https:\/\/pay.example\/pay.php?session=12345",`+
+			`"expires_at":"2000-01-01 00:30:00"}`, body)
 		_, err := g.Move("12345", ecomtrade24.StatusCancelled, "")
 		require.NoError(t, err)
 		status, body := call(t, g, http.MethodGet, "/gateway/session_status.php?session_id=12345", "")
 		assert.Equal(t, http.StatusOK, status)
-		assert.Contains(t, body, `"session_id":"12345",`)
+		assert.Contains(t, body, `"session_id":12345,`)
 		assert.Contains(t, body, `"status":"canceled"`)
 		status, _ = call(t, g, http.MethodGet, "/gateway/status.php?session_id=12345", "")
 		assert.Equal(t, http.StatusNotFound, status)
 	})
+}
+
+// EcomTrade24Pay takes the key in either header; FiavexPay is not known to.
+func TestGateway_apiKeyHeader(t *testing.T) {
+	t.Parallel()
+	fiavex := start(t, sandbox.Config{})
+	ecom := start(t, sandbox.Config{Deployment: ecomtrade24.EcomTrade24Pay})
+	for _, row := range []struct {
+		g      *sandbox.Gateway
+		key    string
+		status int
+	}{
+		{ecom, apiKey, http.StatusOK},
+		{ecom, apiKey + "x", http.StatusUnauthorized},
+		{ecom, "", http.StatusUnauthorized},
+		{fiavex, apiKey, http.StatusUnauthorized},
+	} {
+		resp, _ := do(t, row.g, http.MethodGet, "/gateway/me.php", "", http.Header{"X-Api-Key": {row.key}})
+		assert.Equal(t, row.status, resp.StatusCode, row.key)
+	}
 }

@@ -51,7 +51,7 @@ func (g *Gateway) Stale(n int, age time.Duration) {
 // draw returns the messages that become of m, and spends the faults. The caller holds the lock.
 func (g *Gateway) draw(m message) []message {
 	c := &g.chaos
-	m.delay = c.delay
+	m.delay, m.form = c.delay, g.usualForm()
 	m.tampered, m.wrongSecret, m.lost = spend(&c.tamper), spend(&c.wrongSecret), spend(&c.lose)
 	if spend(&c.stale) {
 		m.age = c.staleBy
@@ -62,7 +62,10 @@ func (g *Gateway) draw(m message) []message {
 	}
 	if spend(&c.mix) {
 		messages = append(messages, g.mixed(m)...)
-		messages[0].delay += g.chance(mixedDelay)
+		for i := range messages {
+			messages[i].delay += g.chance(mixedDelay)
+			messages[i].form = g.anyForm()
+		}
 	}
 	return messages
 }
@@ -81,8 +84,8 @@ const (
 	mixedAge   = 24 * time.Hour
 )
 
-// mixed draws the company that a webhook has in bad weather, all of it late: a lost attempt, copies, some of them
-// old, and forgeries.
+// mixed draws what surrounds a webhook on a bad network: a lost attempt, copies, some of them old, and forgeries. All of
+// it is late, the webhook too, and signed in any form that the contract allows.
 func (g *Gateway) mixed(m message) []message {
 	var company []message
 	for range g.random.IntN(3) {
@@ -98,9 +101,6 @@ func (g *Gateway) mixed(m message) []message {
 		forgery.tampered = g.random.IntN(2) == 0
 		forgery.wrongSecret = !forgery.tampered
 		company = append(company, forgery)
-	}
-	for i := range company {
-		company[i].delay += g.chance(mixedDelay)
 	}
 	return company
 }

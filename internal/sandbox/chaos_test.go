@@ -1,6 +1,8 @@
 package sandbox_test
 
 import (
+	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -155,6 +157,7 @@ func TestSpoil_mix(t *testing.T) {
 	require.NoError(t, err)
 	var different bool
 	var forged, misSigned, lost, old, copies int
+	forms := map[string]bool{}
 	for seed := range uint64(10) {
 		var first, second merchant
 		got := runStill(t, seed, &first)
@@ -171,6 +174,7 @@ func TestSpoil_mix(t *testing.T) {
 				misSigned++
 				continue
 			}
+			forms[form(first.headers[i])] = true
 			if whole[ev.OrderID]++; whole[ev.OrderID] > 1 {
 				copies++
 			}
@@ -187,9 +191,20 @@ func TestSpoil_mix(t *testing.T) {
 		different = different || got[0].OrderID != "A"
 	}
 	assert.True(t, different)
+	assert.Len(t, forms, 3*2*2, "each header, with the prefix and without, in either case: %v", forms)
 	for name, n := range map[string]int{"forged": forged, "wrong secret": misSigned, "lost": lost, "old": old, "copies": copies} {
 		assert.Positive(t, n, name)
 	}
+}
+
+// form describes how a webhook's signature is written.
+func form(h http.Header) string {
+	for _, name := range sandbox.SignatureHeaders() {
+		if digest, prefixed := strings.CutPrefix(h.Get(name), "sha256="); digest != "" {
+			return fmt.Sprint(name, prefixed, digest == strings.ToUpper(digest))
+		}
+	}
+	return "none"
 }
 
 // runStill is script under a clock that moves only for back-off. Errors do not compare, so they go.

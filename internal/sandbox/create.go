@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"mime"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
@@ -33,9 +35,9 @@ func (g *Gateway) createSession(h http.Header, body []byte) *answer {
 	id := s.payment.SessionID
 	return &answer{http.StatusOK, object{
 		{"ok", true},
-		{"session_id", g.id(id)},
+		{"session_id", number(id)},
 		{"checkout_url", g.config.BaseURL + "/pay.php?session=" + id},
-		{"expires_at", g.clock(s.expiresAt)},
+		{"expires_at", s.expiresAt.Format(time.DateTime)},
 	}}
 }
 
@@ -57,10 +59,10 @@ func invalid(code, format string, args ...any) *answer {
 func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *answer) {
 	text := map[string]string{}
 	for _, name := range []string{
-		"domain", "amount", "currency", "order_id", "return_url", "cancel_url", "customer_email", "method",
+		"domain", "amount", "currency", "order_id", "return_url", "cancel_url", "customer_email", "email", "method",
 	} {
 		var no *answer
-		if text[name], no = readText(name, members[name]); no != nil {
+		if text[name], no = g.readText(name, members[name]); no != nil {
 			return nil, no
 		}
 	}
@@ -71,7 +73,7 @@ func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *an
 	s := &session{
 		payment: ecomtrade24.Payment{
 			OrderID: text["order_id"], Amount: ecomtrade24.Amount(text["amount"]), Currency: text["currency"],
-			CustomerEmail: text["customer_email"], Metadata: meta,
+			CustomerEmail: g.buyer(text), Metadata: meta,
 		},
 		domain: text["domain"], method: text["method"], returnURL: text["return_url"], cancelURL: text["cancel_url"],
 	}
@@ -81,10 +83,26 @@ func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *an
 	return s, nil
 }
 
-// readText reads one member. The four required ones must not be absent or blank.
-func readText(name string, raw json.RawMessage) (string, *answer) {
+// buyer is the buyer's address. Only EcomTrade24Pay is known to take it as email; both take customer_email.
+func (g *Gateway) buyer(text map[string]string) string {
+	if g.config.Deployment == ecomtrade24.EcomTrade24Pay {
+		return cmp.Or(text["email"], text["customer_email"])
+	}
+	return text["customer_email"]
+}
+
+// readText reads one member: a string, or a number with its digits as they are, since PHP takes either for a text. Only
+// FiavexPay's amount must be a string. The four required members must not be absent or blank.
+func (g *Gateway) readText(name string, raw json.RawMessage) (string, *answer) {
 	var text *string
-	if raw != nil && json.Unmarshal(raw, &text) != nil {
+	var number json.Number
+	switch {
+	case raw == nil || json.Unmarshal(raw, &text) == nil:
+	case name == "amount" && g.config.Deployment != ecomtrade24.EcomTrade24Pay:
+		return "", invalid("invalid_amount", "amount must be a JSON string, in quotes, not %.32s", raw)
+	case json.Unmarshal(raw, &number) == nil:
+		text = (*string)(&number)
+	default:
 		return "", invalid("invalid_"+name, "%s must be a JSON string, in quotes, not %.32s", name, raw)
 	}
 	required := slices.Contains([]string{"domain", "amount", "currency", "order_id"}, name)
@@ -117,27 +135,35 @@ func readMeta(raw json.RawMessage) (map[string]string, *answer) {
 	return meta, nil
 }
 
+// checkSession refuses what the contract forbids and nothing else: currencies and URLs are not looked at.
 func (g *Gateway) checkSession(s *session) *answer {
 	p := s.payment
 	switch {
 	case !g.approved(s.domain):
-		return invalid("invalid_domain", "domain %q is not approved; approved, letter for letter: %s", s.domain, g.approvedDomains())
+		return invalid("invalid_domain", "domain %q is not approved; approved, letter for letter: %s",
+			s.domain, g.approvedDomains())
 	case !p.Amount.Valid() || p.Amount.Equal("0"):
-		return invalid("invalid_amount", `amount must be a decimal string above zero, such as "49.95", not %q`, p.Amount)
-	case !currency(p.Currency):
-		return invalid("invalid_currency", `currency must be an upper-case code such as "USD", not %q`, p.Currency)
-	case p.CustomerEmail != "" && !emailAddress(p.CustomerEmail):
-		return invalid("valid_customer_email_required", "customer_email must be a bare address such as buyer@example.com")
-	case s.returnURL != "" && !webURL(s.returnURL):
-		return invalid("invalid_return_url", "return_url must be an absolute http or https URL")
-	case s.cancelURL != "" && !webURL(s.cancelURL):
-		return invalid("invalid_cancel_url", "cancel_url must be an absolute http or https URL")
+		return invalid("invalid_amount", `amount must be a decimal above zero, such as "49.95", not %q`, p.Amount)
+	case g.config.RequireEmail && !emailAddress(p.CustomerEmail):
+		return invalid("valid_customer_email_required", "%s must be the buyer's address, such as buyer@example.com",
+			g.emailField())
 	case s.method != "" && g.config.Mode == ecomtrade24.ModeHostedCheckout:
-		return invalid("method_not_allowed", "take method out: it is for Smart Routing packages, and this merchant has hosted checkout")
+		return invalid("method_not_allowed",
+			"take method out: it is for Smart Routing packages, and this merchant has hosted checkout")
 	case s.method != "" && !g.offers(s.method):
 		return invalid("method_not_available", "method %q is not one that me.php lists as available", s.method)
+	case g.config.NoPayoutWallet:
+		return invalid("missing_merchant_payout_wallet", "set a payout wallet in the merchant's dashboard")
 	}
 	return nil
+}
+
+// emailField is the documented name of the buyer's address.
+func (g *Gateway) emailField() string {
+	if g.config.Deployment == ecomtrade24.EcomTrade24Pay {
+		return "email"
+	}
+	return "customer_email"
 }
 
 func (g *Gateway) approved(domain string) bool {
@@ -156,10 +182,6 @@ func (g *Gateway) approvedDomains() string {
 
 func (g *Gateway) offers(id string) bool {
 	return slices.ContainsFunc(g.config.Methods, func(m ecomtrade24.Method) bool { return m.ID == id && m.Available })
-}
-
-func currency(s string) bool {
-	return len(s) >= 3 && len(s) <= 5 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 func emailAddress(s string) bool {

@@ -7,11 +7,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 const (
@@ -57,6 +55,7 @@ type message struct {
 	tampered    bool          // changed after it was signed
 	wrongSecret bool
 	lost        bool // the first attempt never arrives
+	form        signatureForm
 }
 
 // target is where webhooks go.
@@ -114,7 +113,7 @@ func (g *Gateway) attempt(t *target, m message, n int) bool {
 		secret = "not-" + secret
 	}
 	header := http.Header{"Content-Type": {"application/json"}, "User-Agent": {userAgent}}
-	header.Set(g.config.SignatureHeader, webhook.Sign(secret, body))
+	header.Set(m.form.header, m.form.sign(secret, body))
 	if m.tampered {
 		m.payment = tamper(m.payment)
 		body = g.event(m, m.payment, now)
@@ -153,12 +152,8 @@ func post(t *target, header http.Header, body []byte) (int, []byte, error) {
 // event is the webhook's body.
 func (g *Gateway) event(m message, p ecomtrade24.Payment, now time.Time) []byte {
 	body := append(object{{"event", string(ecomtrade24.EventPaymentSession)}}, g.facts(p)...)
-	merchant := any(merchantID)
-	if g.config.Sister {
-		merchant = strconv.Itoa(merchantID)
-	}
 	return encode(append(body,
-		member{"merchant_id", merchant},
+		member{"merchant_id", merchantID},
 		member{"shop_domain", m.domain},
 		member{"sent_at", now.Add(-m.age).UTC().Format(phpTime)},
 		member{"provider", "ecomtrade24"},

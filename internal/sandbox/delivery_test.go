@@ -80,14 +80,26 @@ func TestDelivery_headers(t *testing.T) {
 	v, err := webhook.NewVerifier(secret)
 	require.NoError(t, err)
 	for _, name := range append(sandbox.SignatureHeaders(), "x-signature") {
-		g, m := start(t, sandbox.Config{SignatureHeader: name, Sister: true}), &merchant{}
+		g, m := start(t, sandbox.Config{SignatureHeader: name, Deployment: ecomtrade24.EcomTrade24Pay}), &merchant{}
 		g.DeliverToHandler(m, "/")
 		create(t, g, `{}`)
 		pay(t, g, "12345")
 		require.NoError(t, v.Verify(m.headers[0], []byte(m.bodies[0])), name)
 		assert.NotEmpty(t, m.headers[0].Get(name))
-		assert.Contains(t, m.bodies[0], `"session_id":"12345"`)
-		assert.Contains(t, m.bodies[0], `"merchant_id":"175"`)
+		assert.Contains(t, m.bodies[0], `"session_id":12345,`, "as in the captured webhook")
+		assert.Contains(t, m.bodies[0], `"merchant_id":175,`)
+	}
+}
+
+// The signature is written as asked for, and as bare lower-case hex if nothing is.
+func TestDelivery_signatureForm(t *testing.T) {
+	t.Parallel()
+	for prefix, form := range map[bool]string{false: `^[0-9a-f]{64}$`, true: `^sha256=[0-9a-f]{64}$`} {
+		g, m := start(t, sandbox.Config{SignaturePrefix: prefix}), &merchant{}
+		g.DeliverToHandler(m, "/")
+		create(t, g, `{}`)
+		pay(t, g, "12345")
+		assert.Regexp(t, form, m.headers[0].Get("X-Signature"))
 	}
 }
 
@@ -174,7 +186,7 @@ func TestGateway_events(t *testing.T) {
 	_, page = do(t, g, http.MethodGet, "/events", "", nil)
 	for _, part := range []string{
 		`id="delivery-1"`, `id="redeliver-2" name="delivery" value="2"`, "500 Internal Server Error", "200 OK", "thanks",
-		"&lt;b&gt;&amp;", "X-Signature: sha256=", "TEST-WEBHOOK-", "Webhook 2, attempt 1", `id="send-test"`, "https://merchant.example/hook",
+		"&lt;b&gt;&amp;", "X-Signature: ", "TEST-WEBHOOK-", "Webhook 2, attempt 1", `id="send-test"`, "https://merchant.example/hook",
 	} {
 		assert.Contains(t, page, part)
 	}

@@ -9,7 +9,7 @@ import (
 // Shape is how me.php writes the method list, which the contract leaves open. All shapes write no methods at all as [].
 type Shape int
 
-// The shapes that the contract names. ShapeDefault is ShapeList, or ShapeMap in the sister's dialect.
+// The shapes that the contract names. ShapeDefault is ShapeList, or ShapeMap for EcomTrade24Pay.
 const (
 	ShapeDefault      Shape = iota
 	ShapeList               // ["card","upi"]: the available ones only

@@ -17,11 +17,6 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// SignatureHeaders are the three headers that may carry a webhook's signature, the default first.
-func SignatureHeaders() []string {
-	return []string{"X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature"}
-}
-
 // Config says which gateway to be. APIKey, WebhookSecret and BaseURL are required.
 type Config struct {
 	BaseURL         string // where merchants and buyers reach the handler, for checkout_url
@@ -29,13 +24,16 @@ type Config struct {
 	WebhookSecret   string
 	Domains         []string // the approved ones; none means that every bare host name is
 	Mode            ecomtrade24.IntegrationMode
-	Methods         []ecomtrade24.Method // nil means DefaultMethods under Smart Routing, and none otherwise
-	Shape           Shape                // how me.php writes Methods
-	Sister          bool                 // speak the sister deployment's dialect
-	SignatureHeader string               // "" means X-Signature
-	Attempts        int                  // of one webhook; 0 means 5
-	Backoff         time.Duration        // before the second attempt, doubled for each one after; 0 means 20 ms
-	Seed            uint64               // of everything that chance decides
+	Methods         []ecomtrade24.Method   // nil means DefaultMethods under Smart Routing, and none otherwise
+	Shape           Shape                  // how me.php writes Methods
+	Deployment      ecomtrade24.Deployment // "" means FiavexPay
+	SignatureHeader string                 // "" means X-Signature
+	SignaturePrefix bool                   // sign with "sha256=" before the hex digits; both forms are the contract's
+	RequireEmail    bool                   // refuse a session request without a buyer's address
+	NoPayoutWallet  bool                   // play a merchant who has set no payout wallet: no session can be made
+	Attempts        int                    // of one webhook; 0 means 5
+	Backoff         time.Duration          // before the second attempt, doubled for each one after; 0 means 20 ms
+	Seed            uint64                 // of everything that chance decides
 }
 
 // DefaultMethods are offered under Smart Routing where Config names none: card and upi, and pix, which is not
@@ -84,6 +82,13 @@ func New(c Config) (*Gateway, error) {
 	}
 	if c.Mode != ecomtrade24.ModeHostedCheckout && c.Mode != ecomtrade24.ModeSmartRouting {
 		return nil, fmt.Errorf("sandbox: no such mode: %q", c.Mode)
+	}
+	if c.Deployment == "" {
+		c.Deployment = ecomtrade24.FiavexPay
+	}
+	if c.Deployment != ecomtrade24.FiavexPay && c.Deployment != ecomtrade24.EcomTrade24Pay {
+		return nil, fmt.Errorf("sandbox: no such deployment: %q: choose %s or %s",
+			c.Deployment, ecomtrade24.FiavexPay, ecomtrade24.EcomTrade24Pay)
 	}
 	if c.SignatureHeader == "" {
 		c.SignatureHeader = SignatureHeaders()[0]

@@ -81,13 +81,14 @@ func TestNew(t *testing.T) {
 	t.Parallel()
 	whole := sandbox.Config{BaseURL: "https://pay.example", APIKey: apiKey, WebhookSecret: secret}
 	for name, spoil := range map[string]func(*sandbox.Config){
-		"no key":          func(c *sandbox.Config) { c.APIKey = "" },
-		"no secret":       func(c *sandbox.Config) { c.WebhookSecret = "" },
-		"no base URL":     func(c *sandbox.Config) { c.BaseURL = "" },
-		"no such mode":    func(c *sandbox.Config) { c.Mode = "express" },
-		"no such header":  func(c *sandbox.Config) { c.SignatureHeader = "X-Hub-Signature" },
-		"fewer than none": func(c *sandbox.Config) { c.Attempts = -1 },
-		"back in time":    func(c *sandbox.Config) { c.Backoff = -1 },
+		"no key":             func(c *sandbox.Config) { c.APIKey = "" },
+		"no secret":          func(c *sandbox.Config) { c.WebhookSecret = "" },
+		"no base URL":        func(c *sandbox.Config) { c.BaseURL = "" },
+		"no such mode":       func(c *sandbox.Config) { c.Mode = "express" },
+		"no such deployment": func(c *sandbox.Config) { c.Deployment = "elsewhere" },
+		"no such header":     func(c *sandbox.Config) { c.SignatureHeader = "X-Hub-Signature" },
+		"fewer than none":    func(c *sandbox.Config) { c.Attempts = -1 },
+		"back in time":       func(c *sandbox.Config) { c.Backoff = -1 },
 	} {
 		c := whole
 		spoil(&c)

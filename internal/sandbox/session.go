@@ -122,7 +122,7 @@ func (g *Gateway) facts(p ecomtrade24.Payment) object {
 		meta = append(meta, member{key, p.Metadata[key]})
 	}
 	return object{
-		{"session_id", g.id(p.SessionID)},
+		{"session_id", number(p.SessionID)},
 		{"order_id", p.OrderID},
 		{"status", g.spell(p.Status)},
 		{"amount", string(p.Amount)},
@@ -133,18 +133,18 @@ func (g *Gateway) facts(p ecomtrade24.Payment) object {
 	}
 }
 
-// id writes a number as the dialect does.
-func (g *Gateway) id(digits string) any {
+// number writes an id as a JSON number, as the gateway has been seen to do.
+func number(digits string) any {
 	n, err := strconv.Atoi(digits)
-	if err != nil || g.config.Sister {
+	if err != nil {
 		return digits
 	}
 	return n
 }
 
-// spell writes a status as the dialect does.
+// spell writes a status as the deployment does.
 func (g *Gateway) spell(s ecomtrade24.PaymentStatus) string {
-	if g.config.Sister && s == ecomtrade24.StatusCancelled {
+	if g.config.Deployment == ecomtrade24.EcomTrade24Pay && s == ecomtrade24.StatusCancelled {
 		return "canceled"
 	}
 	return string(s)
