@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -39,9 +38,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	addr := flags.String("addr", "127.0.0.1:8024", "`address` to listen on; port 0 picks a free one")
 	key := flags.String("key", "sandbox-key", "API `key` that the merchant sends")
 	secret := flags.String("secret", "sandbox-secret", "webhook `secret`")
-	target := flags.String("webhook-url", "", "`URL` of the merchant's webhook endpoint; empty sends no webhooks")
-	mode := flags.String("mode", string(ecomtrade24.ModeHostedCheckout), "the merchant's package: hosted_checkout or smart_routing")
-	domains := flags.String("domains", "", "approved `domains`, with commas between them; empty approves every bare host name")
+	target := flags.String("webhook-url", "", "`URL` of the merchant's webhook endpoint (default none: no webhooks are sent)")
+	config := sandbox.Config{Attempts: 8, Backoff: time.Second}
+	config.AddFlags(flags)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -50,11 +49,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer listener.Close()
-	config := sandbox.Config{
-		BaseURL: baseURL(listener.Addr()), APIKey: *key, WebhookSecret: *secret,
-		Domains: strings.FieldsFunc(*domains, func(r rune) bool { return r == ',' || r == ' ' }),
-		Mode:    ecomtrade24.IntegrationMode(*mode), Attempts: 8, Backoff: time.Second,
-	}
+	config.BaseURL, config.APIKey, config.WebhookSecret = baseURL(listener.Addr()), *key, *secret
 	gateway, err := sandbox.New(config)
 	if err != nil {
 		return err
@@ -85,7 +80,7 @@ func describe(w io.Writer, c sandbox.Config, target string) {
 	if target == "" {
 		target = "nowhere: give -webhook-url"
 	}
-	fmt.Fprintf(w, "The sandbox is a %s gateway. No money moves.\n\n", c.Mode)
+	fmt.Fprintf(w, "The sandbox plays %s with %s. No money moves.\n\n", c.Deployment, c.Mode)
 	fmt.Fprintf(w, "export ECOMTRADE24_BASE_URL=%s\n", c.BaseURL)
 	fmt.Fprintf(w, "export ECOMTRADE24_API_KEY=%s\n", c.APIKey)
 	fmt.Fprintf(w, "export ECOMTRADE24_WEBHOOK_SECRET=%s\n\n", c.WebhookSecret)

@@ -87,9 +87,30 @@ func TestSandbox(t *testing.T) {
 	assert.Contains(t, said, "Webhooks go to    "+shop.URL)
 }
 
+// The flags lead to the gateway that they describe: the session is refused by its own rule.
+func TestSandbox_deployment(t *testing.T) {
+	t.Parallel()
+	settings, stop := start(t, "-deployment", "ecomtrade24pay", "-mode", "smart_routing", "-methods", "eps", "-require-email")
+	client, err := ecomtrade24.NewClient(settings["ECOMTRADE24_BASE_URL"], settings["ECOMTRADE24_API_KEY"],
+		ecomtrade24.WithDeployment(ecomtrade24.EcomTrade24Pay))
+	require.NoError(t, err)
+	p := ecomtrade24.SessionParams{Domain: "b.example", Amount: "5.00", Currency: "EUR", OrderID: "A-1", Method: "eps"}
+	_, err = client.Checkout(t.Context(), p)
+	require.ErrorIs(t, err, ecomtrade24.ErrCustomerEmailRequired)
+	p.CustomerEmail = "buyer@example.com"
+	session, err := client.Checkout(t.Context(), p)
+	require.NoError(t, err)
+	status, err := client.Status(t.Context(), session.ID)
+	require.NoError(t, err)
+	assert.Equal(t, "buyer@example.com", status.CustomerEmail)
+	said, err := stop()
+	require.NoError(t, err)
+	assert.Contains(t, said, "ecomtrade24pay with smart_routing")
+}
+
 func TestSandbox_defaults(t *testing.T) {
 	t.Parallel()
-	settings, stop := start(t, "-addr", ":0")
+	settings, stop := start(t, "-addr", ":0") // the other defaults are package sandbox's
 	assert.Equal(t, "sandbox-key", settings["ECOMTRADE24_API_KEY"])
 	assert.Equal(t, "sandbox-secret", settings["ECOMTRADE24_WEBHOOK_SECRET"])
 	assert.Contains(t, settings["ECOMTRADE24_BASE_URL"], "http://127.0.0.1:")
@@ -104,6 +125,9 @@ func TestSandbox_badFlags(t *testing.T) {
 		{"-nonsense"},
 		{"-addr", "nowhere"},
 		{"-mode", "express"},
+		{"-deployment", "elsewhere"},
+		{"-signature-header", "X-Hub-Signature"},
+		{"-methods", "-"},
 		{"-key", ""},
 		{"-key", "two words"},
 		{"-webhook-url", "ftp://shop.example"},

@@ -32,7 +32,7 @@ func (s Shape) write(methods []ecomtrade24.Method) any {
 				members = append(members, member{strconv.Itoa(i), m.ID})
 			}
 		case ShapeFlags:
-			members = append(members, member{m.ID, flag(i, m.Available)})
+			members = append(members, member{m.ID, truth(i, m.Available)})
 		case ShapeObjects:
 			objects = append(objects, methodObject(i, m))
 		default:
@@ -55,8 +55,8 @@ func available(methods []ecomtrade24.Method) list {
 	return ids
 }
 
-// flag writes a truth in turn as PHP's boolean and as its number.
-func flag(i int, value bool) any {
+// truth writes a boolean in turn as PHP's boolean and as its number.
+func truth(i int, value bool) any {
 	if i%2 == 0 {
 		return value
 	}
@@ -84,5 +84,5 @@ func methodObject(i int, m ecomtrade24.Method) object {
 	if m.Label != "" {
 		o = append(o, member{label, m.Label})
 	}
-	return append(o, member{"available", flag(i, m.Available)})
+	return append(o, member{"available", truth(i, m.Available)})
 }

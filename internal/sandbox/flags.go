@@ -1,0 +1,52 @@
+package sandbox
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// AddFlags defines a flag in fs for each way in which a gateway can differ. Parsing sets c; what makes no sense is
+// found by New. Address, key and secret are the program's own to ask for.
+func (c *Config) AddFlags(fs *flag.FlagSet) {
+	fs.StringVar((*string)(&c.Deployment), "deployment", cmp.Or(string(c.Deployment), string(ecomtrade24.FiavexPay)),
+		"which `gateway` to play: fiavexpay or ecomtrade24pay")
+	fs.StringVar((*string)(&c.Mode), "mode", cmp.Or(string(c.Mode), string(ecomtrade24.ModeHostedCheckout)),
+		"the merchant's `package`: hosted_checkout or smart_routing")
+	fs.Func("methods", "`ids` of the methods, with commas between them and a minus before those that are not available\n"+
+		"(default card,-pix,upi with smart_routing, else none)", c.setMethods)
+	fs.Func("domains", "approved `domains`, with commas between them (default every bare host name)", c.setDomains)
+	fs.StringVar(&c.SignatureHeader, "signature-header", cmp.Or(c.SignatureHeader, SignatureHeaders()[0]),
+		"`header` of the webhooks' signature: "+strings.Join(SignatureHeaders(), ", "))
+	fs.BoolVar(&c.SignaturePrefix, "signature-prefix", c.SignaturePrefix,
+		"sign webhooks as sha256=HEX (default false: the bare hex digits)")
+	fs.BoolVar(&c.RequireEmail, "require-email", c.RequireEmail,
+		"refuse sessions without the buyer's address, as some routes do (default false)")
+	fs.BoolVar(&c.NoPayoutWallet, "no-payout-wallet", c.NoPayoutWallet,
+		"play a merchant who has set no payout wallet: every session is refused (default false)")
+}
+
+func (c *Config) setDomains(list string) error {
+	c.Domains = items(list)
+	return nil
+}
+
+func (c *Config) setMethods(list string) error {
+	c.Methods = []ecomtrade24.Method{}
+	for _, item := range items(list) {
+		id, off := strings.CutPrefix(item, "-")
+		if id == "" {
+			return errors.New("a method has no id")
+		}
+		c.Methods = append(c.Methods, ecomtrade24.Method{ID: id, Available: !off})
+	}
+	return nil
+}
+
+// items splits a list at commas and spaces.
+func items(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+}
