@@ -2,7 +2,10 @@ module github.com/ecomtrade24/ecomtrade24-go/internal/tools
 
 go 1.26.0
 
-require golang.org/x/exp v0.0.0-20261113113407-e3970619a1a4
+require (
+	golang.org/x/exp v0.0.0-20261113113407-e3970619a1a4
+	golang.org/x/mod v0.43.0
+)
 
 require go.yaml.in/yaml/v3 v3.0.5 // indirect
 

@@ -67,7 +67,8 @@ func TestGate(t *testing.T) {
 			"Incompatible changes:\n- (*Session).Redirect: removed\n",
 		},
 		{
-			"a changed signature", "session.go", redirect, strings.Replace(redirect, "r *http.Request", "r *http.Request, _ int", 1),
+			"a changed signature", "session.go", redirect,
+			strings.Replace(redirect, "r *http.Request", "r *http.Request, _ int", 1),
 			breaks + "ecomtrade24: - method (*Session) Redirect(http.ResponseWriter, *http.Request)\n" +
 				harmless + "ecomtrade24: + method (*Session) Redirect(http.ResponseWriter, *http.Request, int)\n",
 			"Incompatible changes:\n- (*Session).Redirect: changed from ",
