@@ -156,8 +156,8 @@ const (
 	EcomTrade24Pay Deployment = "ecomtrade24pay"
 )
 
-// WithDeployment says which service the base URL belongs to: FiavexPay, the default, or EcomTrade24Pay. It is the
-// company that issued the API key; anything else fails NewClient.
+// WithDeployment says which service runs the gateway at the base URL: FiavexPay, the default, or EcomTrade24Pay. Choose
+// the one that issued the API key. Any other value fails NewClient with an error that names both.
 //
 // It decides two names that the client sends, and nothing else:
 //
@@ -165,9 +165,12 @@ const (
 //	Status, Wait and Confirm ask at  /gateway/status.php   /gateway/session_status.php
 //	SessionParams.CustomerEmail is   customer_email        email
 //
-// What the client reads does not depend on it: answers and webhooks of both deployments are always understood, and
-// package webhook needs no such option. With the wrong deployment a session may still be made, but without the buyer's
-// address, and Status most likely fails with ErrNotFound.
+// Some of EcomTrade24 Pay's routes need the buyer's address and refuse a session without it: ErrCustomerEmailRequired.
+// Both deployments take the amount as a decimal string and the key as a Bearer token, so those never differ.
+//
+// What the client reads does not depend on the deployment: the answers and webhooks of both are always understood, and
+// package webhook needs no such option. With the wrong deployment a session may still be made, but the buyer's address
+// may be lost, and Status most likely fails with ErrNotFound.
 func WithDeployment(d Deployment) Option {
 	return func(c *Client) error {
 		if d != FiavexPay && d != EcomTrade24Pay {

@@ -31,6 +31,11 @@
 // Unlimited the shop shows the methods that Me lists and sends the chosen one: Smart Routing. Checkout does what the
 // merchant's plan asks for. A provider is never sent; no field can carry one.
 //
+// # Deployments and the protocol
+//
+// A client is Fiavex Pay's unless WithDeployment says EcomTrade24 Pay. The repository's docs/protocol.md describes every
+// field on the wire, and how sure each of them is.
+//
 // # Money
 //
 // An Amount is a decimal string in major units, "49.95", compared exactly and by value. It is never a float.

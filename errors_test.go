@@ -3,8 +3,13 @@ package ecomtrade24_test
 import (
 	"bytes"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"net/http"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -104,6 +109,32 @@ func TestErrorCode(t *testing.T) {
 		assert.Contains(t, err.Error(), " 400 "+string(code)+": ")
 		assert.Contains(t, err.Error(), row.advice)
 	}
+}
+
+// docs/protocol.md lists the codes that are declared, each beside its constant.
+func TestErrorCode_documented(t *testing.T) {
+	t.Parallel()
+	source, err := parser.ParseFile(token.NewFileSet(), "errors.go", nil, 0)
+	require.NoError(t, err)
+	declared := map[string]string{}
+	ast.Inspect(source, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == "ErrorCode" {
+			declared[spec.Names[0].Name] = strings.Trim(spec.Values[0].(*ast.BasicLit).Value, `"`)
+		}
+		return true
+	})
+	require.NotEmpty(t, declared)
+	page, err := os.ReadFile("docs/protocol.md")
+	require.NoError(t, err)
+	documented := map[string]string{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| `(\\w+)` \\|").FindAllStringSubmatch(string(page), -1) {
+		documented[row[2]] = row[1]
+	}
+	assert.Empty(t, cmp.Diff(declared, documented))
 }
 
 func TestAPIError_okNull(t *testing.T) {

@@ -2,6 +2,7 @@ package ecomtrade24_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"net/http"
@@ -159,4 +160,35 @@ func Example_smartRouting() {
 	// upi UPI
 	// true <nil>
 	// ecomtrade24: checkout: method "cash" is not available: choose one of card, upi
+}
+
+// ofEcomTrade24Pay is a client for a merchant of EcomTrade24 Pay. Without the option it is Fiavex Pay's.
+func ofEcomTrade24Pay(baseURL, apiKey string) (*ecomtrade24.Client, error) {
+	return ecomtrade24.NewClient(baseURL, apiKey, ecomtrade24.WithDeployment(ecomtrade24.EcomTrade24Pay))
+}
+
+// The buyer's address arrives and the status is found, since both have the names of the deployment.
+func ExampleWithDeployment() {
+	gateway := start(gatewaytest.WithDeployment(ecomtrade24.EcomTrade24Pay), gatewaytest.RequireCustomerEmail())
+	defer gateway.Close()
+	client, err := ofEcomTrade24Pay(gateway.URL, gateway.APIKey)
+	if err != nil {
+		panic(err)
+	}
+	params := order()
+	_, err = client.Checkout(context.Background(), params)
+	fmt.Println(errors.Is(err, ecomtrade24.ErrCustomerEmailRequired))
+	params.CustomerEmail = "buyer@example.com"
+	session, err := client.Checkout(context.Background(), params)
+	if err != nil {
+		panic(err)
+	}
+	status, err := client.Status(context.Background(), session.ID)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(status.Status, status.CustomerEmail)
+	// Output:
+	// true
+	// pending buyer@example.com
 }
