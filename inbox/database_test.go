@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"io"
+	"strings"
 	"sync"
 	"testing"
 
@@ -18,6 +20,7 @@ type database struct {
 	steps     []string             // "begin", each statement in full, "commit" and "rollback"
 	fail      func(step int) error // of the steps before the end of a transaction, from 0
 	committed int
+	undone    bool // the claim is gone when it is checked
 }
 
 func openDatabase(tb testing.TB, d *database) *sql.DB {
@@ -60,6 +63,31 @@ func (c *connection) ExecContext(_ context.Context, query string, _ []driver.Nam
 	return driver.RowsAffected(1), c.step(query)
 }
 
+// QueryContext finds the claim, and no facts.
+func (c *connection) QueryContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Rows, error) {
+	if strings.HasPrefix(query, "SELECT claimed") && !c.undone {
+		return &rows{columns: 1, left: 1}, c.step(query)
+	}
+	return &rows{columns: 5}, c.step(query)
+}
+
+// rows are of numbers, each 1.
+type rows struct{ columns, left int }
+
+func (r *rows) Columns() []string { return make([]string, r.columns) }
+func (r *rows) Close() error      { return nil }
+
+func (r *rows) Next(values []driver.Value) error {
+	if r.left == 0 {
+		return io.EOF
+	}
+	r.left--
+	for i := range values {
+		values[i] = int64(1)
+	}
+	return nil
+}
+
 func (c *connection) Commit() error {
 	err := c.step("commit")
 	if err == nil {
@@ -74,6 +102,7 @@ func (c *connection) Rollback() error { return c.step("rollback") }
 
 func paidEvent() *ecomtrade24.Event {
 	return &ecomtrade24.Event{Type: ecomtrade24.EventPaymentCompleted, Payment: ecomtrade24.Payment{
-		SessionID: "12345", OrderID: "ORDER-10001", Status: ecomtrade24.StatusPaid, Amount: "49.95", Currency: "USD", TxID: "tx-1",
+		SessionID: "12345", OrderID: "ORDER-10001", Status: ecomtrade24.StatusPaid,
+		Amount: "49.95", Currency: "USD", TxID: "tx-1",
 	}}
 }

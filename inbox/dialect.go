@@ -14,14 +14,14 @@ type Dialect struct {
 
 	seedEvent  string // key, time
 	claimEvent string // key
-	seedOrder  string // order
-	moveOrder  string // status, session, txid, amount, currency, time, rank, order, rank
-	lockOrder  string // session, txid, order
-	readOrder  string // order
+	checkEvent string // key
+	lockOrder  string // order, rank
+	readFacts  string // order
+	addFact    string // order, key, rank, session, txid, amount, currency
 	prune      string // time
 }
 
-// Schema returns the statements that make the two tables, for the merchant's own migration tool. They do nothing
+// Schema returns the statements that make the three tables, for the merchant's own migration tool. They do nothing
 // where the tables exist.
 func (d Dialect) Schema() string {
 	return strings.Join(d.tables, ";\n") + ";\n"
@@ -48,14 +48,14 @@ var (
 		seedEvent: `INSERT INTO ecomtrade24_events (event_key, claimed, received_at) VALUES (?, 0, ?)
 ON DUPLICATE KEY UPDATE event_key = event_key`,
 		claimEvent: `UPDATE ecomtrade24_events SET claimed = 1 WHERE event_key = ? AND claimed = 0`,
-		seedOrder: `INSERT INTO ecomtrade24_orders (order_id, status, session_id, txid, amount, currency, moved_at, st_rank)
-VALUES (?, '', '', '', '', '', 0, 0) ON DUPLICATE KEY UPDATE order_id = order_id`,
-		moveOrder: `UPDATE ecomtrade24_orders
-SET status = ?, session_id = ?, txid = ?, amount = ?, currency = ?, moved_at = ?, st_rank = ?
-WHERE order_id = ? AND st_rank < ?`,
-		lockOrder: `UPDATE ecomtrade24_orders SET txid = CASE WHEN txid = '' AND session_id = ? THEN ? ELSE txid END WHERE order_id = ?`,
-		readOrder: `SELECT session_id, txid, amount, currency FROM ecomtrade24_orders WHERE order_id = ?`,
-		prune:     `DELETE FROM ecomtrade24_events WHERE received_at < ? LIMIT 1000`,
+		checkEvent: `SELECT claimed FROM ecomtrade24_events WHERE event_key = ?`,
+		lockOrder: `INSERT INTO ecomtrade24_orders (order_id, st_rank) VALUES (?, ?)
+ON DUPLICATE KEY UPDATE st_rank = GREATEST(st_rank, VALUES(st_rank))`,
+		readFacts: `SELECT st_rank, session_id, txid, amount, currency FROM ecomtrade24_facts
+WHERE order_id = ? ORDER BY fact_key`,
+		addFact: `INSERT INTO ecomtrade24_facts (order_id, fact_key, st_rank, session_id, txid, amount, currency)
+VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		prune: `DELETE FROM ecomtrade24_events WHERE received_at < ? LIMIT 1000`,
 	}
 )
 
@@ -69,25 +69,31 @@ func standard(d Dialect) Dialect {
 )`,
 		`CREATE INDEX IF NOT EXISTS ecomtrade24_events_received_at ON ecomtrade24_events (received_at)`,
 		`CREATE TABLE IF NOT EXISTS ecomtrade24_orders (
-	order_id   TEXT     NOT NULL PRIMARY KEY,
-	status     TEXT     NOT NULL,
+	order_id TEXT     NOT NULL PRIMARY KEY,
+	st_rank  SMALLINT NOT NULL
+)`,
+		`CREATE TABLE IF NOT EXISTS ecomtrade24_facts (
+	order_id   TEXT     NOT NULL,
+	fact_key   TEXT     NOT NULL,
+	st_rank    SMALLINT NOT NULL,
 	session_id TEXT     NOT NULL,
 	txid       TEXT     NOT NULL,
 	amount     TEXT     NOT NULL,
 	currency   TEXT     NOT NULL,
-	moved_at   BIGINT   NOT NULL,
-	st_rank    SMALLINT NOT NULL
+	PRIMARY KEY (order_id, fact_key)
 )`,
 	}
-	d.seedEvent = `INSERT INTO ecomtrade24_events (event_key, claimed, received_at) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING`
+	d.seedEvent = `INSERT INTO ecomtrade24_events (event_key, claimed, received_at) VALUES ($1, 0, $2)
+ON CONFLICT DO NOTHING`
 	d.claimEvent = `UPDATE ecomtrade24_events SET claimed = 1 WHERE event_key = $1 AND claimed = 0`
-	d.seedOrder = `INSERT INTO ecomtrade24_orders (order_id, status, session_id, txid, amount, currency, moved_at, st_rank)
-VALUES ($1, '', '', '', '', '', 0, 0) ON CONFLICT DO NOTHING`
-	d.moveOrder = `UPDATE ecomtrade24_orders
-SET status = $1, session_id = $2, txid = $3, amount = $4, currency = $5, moved_at = $6, st_rank = $7
-WHERE order_id = $8 AND st_rank < $9`
-	d.lockOrder = `UPDATE ecomtrade24_orders SET txid = CASE WHEN txid = '' AND session_id = $1 THEN $2 ELSE txid END WHERE order_id = $3`
-	d.readOrder = `SELECT session_id, txid, amount, currency FROM ecomtrade24_orders WHERE order_id = $1`
+	d.checkEvent = `SELECT claimed FROM ecomtrade24_events WHERE event_key = $1`
+	d.lockOrder = `INSERT INTO ecomtrade24_orders (order_id, st_rank) VALUES ($1, $2)
+ON CONFLICT (order_id) DO UPDATE SET st_rank =
+CASE WHEN excluded.st_rank > ecomtrade24_orders.st_rank THEN excluded.st_rank ELSE ecomtrade24_orders.st_rank END`
+	d.readFacts = `SELECT st_rank, session_id, txid, amount, currency FROM ecomtrade24_facts
+WHERE order_id = $1 ORDER BY fact_key`
+	d.addFact = `INSERT INTO ecomtrade24_facts (order_id, fact_key, st_rank, session_id, txid, amount, currency)
+VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	d.prune = `DELETE FROM ecomtrade24_events WHERE event_key IN
 (SELECT event_key FROM ecomtrade24_events WHERE received_at < $1 LIMIT 1000)`
 	return d
@@ -103,14 +109,18 @@ func mysqlTables() []string {
 	INDEX ecomtrade24_events_received_at (received_at)
 ) ENGINE=InnoDB`,
 		`CREATE TABLE IF NOT EXISTS ecomtrade24_orders (
-	order_id   VARBINARY(767) NOT NULL PRIMARY KEY,
-	status     TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+	order_id VARBINARY(767) NOT NULL PRIMARY KEY,
+	st_rank  TINYINT        NOT NULL
+) ENGINE=InnoDB`,
+		`CREATE TABLE IF NOT EXISTS ecomtrade24_facts (
+	order_id   VARBINARY(767) NOT NULL,
+	fact_key   CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	st_rank    TINYINT NOT NULL,
 	session_id TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
 	txid       TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
 	amount     TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
 	currency   TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-	moved_at   BIGINT  NOT NULL,
-	st_rank    TINYINT NOT NULL
+	PRIMARY KEY (order_id, fact_key)
 ) ENGINE=InnoDB`,
 	}
 }

@@ -1,23 +1,27 @@
-// Package inbox applies the gateway's webhooks exactly once and in order, in the merchant's own SQL database.
+// Package inbox applies the gateway's webhooks exactly once, in any order, in the merchant's own SQL database.
 //
 // Deliveries repeat, overlap and come late; processes die between any two steps. The inbox does three things in one
-// transaction: it records the event's key, it moves the order's state forward by rank, and it runs the merchant's own
-// statements. All of it is committed before the gateway reads 200, or none of it is and the gateway delivers again.
-// So an order is paid once, never lost and never un-paid, on any number of machines.
+// transaction: it records the event's key, it adds what the event says to what is known of its order, and it runs the
+// merchant's own statements. All of it is committed before the gateway reads 200, or none of it is and the gateway
+// delivers again. So an order is paid once, never lost and never un-paid, on any number of machines.
 //
 // A [Func] marks an order paid only if [ecomtrade24.Payment.Settles] says so, through tx and nothing else:
 //
 //	func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 //		if !c.Payment.Paid() {
-//			return nil // or note the status; see below for a session that expires beside another
+//			return nil // or note the status, or release the stock of an order whose sessions have all expired
+//		}
+//		if c.Kind == inbox.Incomplete {
+//			return forReview(ctx, tx, c, errors.New("paid, details missing")) // a row that a person looks at
 //		}
 //		due := ecomtrade24.Order{ID: c.Payment.OrderID}
 //		row := tx.QueryRowContext(ctx, `SELECT amount, currency FROM shop_orders WHERE id = $1`, due.ID)
-//		if err := row.Scan(&due.Amount, &due.Currency); err != nil && !errors.Is(err, sql.ErrNoRows) {
+//		err := row.Scan(&due.Amount, &due.Currency)
+//		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 //			return err
 //		}
 //		if err := c.Payment.Settles(due); err != nil { // also for an order that does not exist
-//			return forReview(ctx, tx, c, err) // a row that a person looks at
+//			return forReview(ctx, tx, c, err)
 //		}
 //		result, err := tx.ExecContext(ctx, `UPDATE shop_orders SET paid = TRUE WHERE id = $1 AND NOT paid`, due.ID)
 //		if err != nil {
@@ -31,7 +35,44 @@
 //
 // Return an error only for what a later delivery can mend. What it cannot mend, such as a wrong amount or an order that
 // does not exist, is a row for review and nil: an error would come back for as long as the gateway delivers.
-// webhook.Discard is not for a Func: it answers 200 although nothing was recorded.
+// webhook.Discard is not for a Func: it answers 200 although nothing was recorded. An error of a statement must be
+// returned, though: in PostgreSQL the transaction is lost with it and in MySQL it can be. Where that has happened, Handle
+// fails rather than commit nothing.
+//
+// # Which message leads to which call
+//
+// A payment is complete when its session, amount and currency are known.
+//
+//	message                                                  call
+//	test, or status "test"                                   Test
+//	a status that the SDK does not know, or no order id      Unknown
+//	pending, expired … and no payment of the order known:
+//	  a higher rank than its session had                     Advanced
+//	  no higher rank                                         none
+//	pending, expired … and a payment of the order known      none, whatever session it is of
+//	paid, and with it a payment is complete:
+//	  the first of the order                                 Advanced, with all that is known of the payment
+//	  other session, txid, amount or currency                Conflict, with all that is known of the payment
+//	  known before, also if its txid was not                 none
+//	paid, but session, amount or currency still missing:
+//	  contradicts all payments known so far                  Incomplete
+//	  may be one of those                                    none
+//	anything said before, by a webhook or by Reconcile       none
+//
+// An Incomplete payment comes again, as Advanced or Conflict, with the message that completes it. [Inbox.Reconcile] is
+// sure to complete it, where the gateway says all three of the session; so run it, and leave an Incomplete payment's
+// order among the open ones.
+//
+// Messages that lack something are put together by what they do say. One without a session belongs to the session that
+// its txid was told for. An amount without a currency takes the currency told for its session. A payment without a txid
+// is the one that is told with a txid for the same session, amount and currency, so a second payment of a session needs
+// a txid of its own to be seen. An amount is never put together with a session or txid of another message: a session
+// that is charged twice would be settled with the wrong one.
+//
+// Two things cannot be known, and then something may be told once too often, but nothing is left out: a session paid in
+// two currencies, one of them missing in a message, may be handed on with both; and of several payments of one order
+// that lack the session or the txid, one may be Incomplete once more. TxID in a call is the session's only transaction
+// so far, where the message that told the amount named none.
 //
 // One order can have several sessions. Change.Payment.SessionID tells them apart: an expired session of an order whose
 // buyer is paying in another one is no reason to cancel the order, and nothing leaves paid.
@@ -40,7 +81,8 @@
 //
 // Any driver will do; the parameters below are those of modernc.org/sqlite.
 //
-//	db, err := sql.Open("sqlite", "file:shop.db?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate")
+//	db, err := sql.Open("sqlite", "file:shop.db?_txlock=immediate&_pragma=busy_timeout(10000)"+
+//		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
 //	db.SetMaxOpenConns(1) // writers queue in the process instead of polling the file
 //	box := inbox.New(db, inbox.SQLite, apply)
 //	err = box.Migrate(ctx)
@@ -76,8 +118,9 @@
 //
 //	err := box.Prune(ctx, 30*24*time.Hour) // once a day, on any replica
 //
-// ecomtrade24_orders holds one row for each order and is never pruned: it is what keeps a late event from un-paying an
-// order, also after the event's key is gone.
+// ecomtrade24_orders holds a row for each order, with the highest rank of its sessions, and ecomtrade24_facts a row for
+// each thing that was said of it. They are never pruned: they are what keeps a late event from un-paying an order, also
+// after the event's key is gone.
 //
 // # Lost webhooks
 //

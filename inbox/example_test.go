@@ -18,13 +18,17 @@ func ExampleDialect_Schema() {
 	// );
 	// CREATE INDEX IF NOT EXISTS ecomtrade24_events_received_at ON ecomtrade24_events (received_at);
 	// CREATE TABLE IF NOT EXISTS ecomtrade24_orders (
-	// 	order_id   TEXT     NOT NULL PRIMARY KEY,
-	// 	status     TEXT     NOT NULL,
+	// 	order_id TEXT     NOT NULL PRIMARY KEY,
+	// 	st_rank  SMALLINT NOT NULL
+	// );
+	// CREATE TABLE IF NOT EXISTS ecomtrade24_facts (
+	// 	order_id   TEXT     NOT NULL,
+	// 	fact_key   TEXT     NOT NULL,
+	// 	st_rank    SMALLINT NOT NULL,
 	// 	session_id TEXT     NOT NULL,
 	// 	txid       TEXT     NOT NULL,
 	// 	amount     TEXT     NOT NULL,
 	// 	currency   TEXT     NOT NULL,
-	// 	moved_at   BIGINT   NOT NULL,
-	// 	st_rank    SMALLINT NOT NULL
+	// 	PRIMARY KEY (order_id, fact_key)
 	// );
 }

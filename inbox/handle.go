@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -56,33 +56,42 @@ func (b *Inbox) passTurn() {
 	}
 }
 
-// transact records the event, moves the order and runs the merchant's statements, all or nothing.
+// transact records the event and its fact and runs the merchant's statements, all or nothing.
 func (b *Inbox) transact(ctx context.Context, ev *ecomtrade24.Event) error {
 	tx, err := b.db.BeginTx(ctx, &sql.TxOptions{Isolation: b.dialect.isolation})
 	if err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	fresh, err := b.claim(ctx, tx, ev.Key())
+	key := ev.Key()
+	fresh, err := b.claim(ctx, tx, key)
 	if err != nil || !fresh {
 		return err
 	}
-	kind, err := b.move(ctx, tx, ev)
+	changes, err := b.record(ctx, tx, ev)
 	if err != nil {
 		return err
 	}
-	if kind != "" {
-		if err := b.call(ctx, tx, Change{Kind: kind, Payment: ev.Payment, Raw: ev.Raw}); err != nil {
+	for _, c := range changes {
+		if err := b.call(ctx, tx, c); err != nil {
 			return err
 		}
 	}
+	if err := b.check(ctx, tx, key); err != nil {
+		return err
+	}
 	if err := tx.Commit(); err != nil {
-		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
-			err = ctx.Err() // what ended the transaction before us
-		}
-		return fmt.Errorf("ecomtrade24 inbox: commit: %w", err)
+		return fmt.Errorf("ecomtrade24 inbox: commit: %w", ended(ctx, err))
 	}
 	return nil
+}
+
+// ended replaces the error of a transaction that ended with ctx by what ended it.
+func ended(ctx context.Context, err error) error {
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 // claim records a key and tells whether it is this transaction's. The seed waits for another transaction that holds the
@@ -95,58 +104,67 @@ func (b *Inbox) claim(ctx context.Context, tx *sql.Tx, key string) (bool, error)
 	return n == 1, err
 }
 
-// move takes the order to the event's rank, if that is higher, and says what there is to tell the merchant: "" is
-// nothing.
-func (b *Inbox) move(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) (Kind, error) {
-	p, rank := &ev.Payment, ev.Status.Rank()
+// record adds the event's fact to its order and returns what there is to tell the merchant.
+func (b *Inbox) record(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) ([]Change, error) {
+	change := Change{Payment: ev.Payment, Raw: ev.Raw}
+	f := newFact(&ev.Payment)
 	switch {
-	case p.Test || p.Status == ecomtrade24.StatusTest:
-		return Test, nil
-	case rank == 0 || p.OrderID == "":
-		return Unknown, nil
+	case ev.Test || ev.Status == ecomtrade24.StatusTest:
+		change.Kind = Test
+		return []Change{change}, nil
+	case f.rank == 0 || ev.OrderID == "":
+		change.Kind = Unknown
+		return []Change{change}, nil
 	}
-	if _, err := exec(ctx, tx, "record order", b.dialect.seedOrder, p.OrderID); err != nil {
-		return "", err
+	// The lock keeps other messages and Funcs of this order out until this transaction has ended. The facts are read
+	// after it, so they are those that count.
+	if _, err := exec(ctx, tx, "lock order", b.dialect.lockOrder, ev.OrderID, f.rank); err != nil {
+		return nil, err
 	}
-	n, err := exec(ctx, tx, "move order", b.dialect.moveOrder, string(p.Status), p.SessionID, p.TxID, string(p.Amount),
-		p.Currency, time.Now().Unix(), rank, p.OrderID, rank)
+	facts, err := b.readFacts(ctx, tx, ev.OrderID)
+	if err != nil || slices.ContainsFunc(facts, f.equal) {
+		return nil, err
+	}
+	_, err = exec(ctx, tx, "record fact", b.dialect.addFact, ev.OrderID, f.key(), f.rank, f.session, f.txID,
+		string(f.amount), f.currency)
+	return changes(facts, f, change), err
+}
+
+// readFacts returns what is known of an order, in the same order each time.
+func (b *Inbox) readFacts(ctx context.Context, tx *sql.Tx, orderID string) ([]fact, error) {
+	rows, err := tx.QueryContext(ctx, b.dialect.readFacts, orderID)
+	if err != nil {
+		return nil, fmt.Errorf("ecomtrade24 inbox: read facts: %w", err)
+	}
+	defer rows.Close()
+	var facts []fact
+	for rows.Next() {
+		var f fact
+		if err := rows.Scan(&f.rank, &f.session, &f.txID, (*string)(&f.amount), &f.currency); err != nil {
+			return nil, fmt.Errorf("ecomtrade24 inbox: read facts: %w", err)
+		}
+		facts = append(facts, f)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("ecomtrade24 inbox: read facts: %w", err)
+	}
+	return facts, nil
+}
+
+// check fails if the transaction that claimed the event is no more, because a Func went on after an error that had
+// undone it: a deadlock in MySQL, any error in PostgreSQL. The commit would succeed there and store nothing.
+func (b *Inbox) check(ctx context.Context, tx *sql.Tx, key string) error {
+	var claimed int
+	err := tx.QueryRowContext(ctx, b.dialect.checkEvent, key).Scan(&claimed)
 	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return errors.New("ecomtrade24 inbox: check: the transaction was undone during the Func; " +
+			"a Func must return the errors of its statements and must not end tx")
 	case err != nil:
-		return "", err
-	case n == 1:
-		return Advanced, nil
-	case !p.Paid():
-		return "", nil
+		return fmt.Errorf("ecomtrade24 inbox: check: %w", ended(ctx, err))
 	}
-	return b.compare(ctx, tx, p)
+	return nil
 }
-
-// compare tells a second payment of a paid order from another word about the first. What one of the two messages does
-// not give does not tell them apart: payment.session may lack the txid that payment.completed has.
-func (b *Inbox) compare(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) (Kind, error) {
-	// The lock keeps a second Func of this order out until this one has ended. The statement that takes it fills in a txid
-	// that was not known before, so that of two at once one sees the other's.
-	if _, err := exec(ctx, tx, "lock order", b.dialect.lockOrder, p.SessionID, p.TxID, p.OrderID); err != nil {
-		return "", err
-	}
-	var session, txID, amount, currency string
-	row := tx.QueryRowContext(ctx, b.dialect.readOrder, p.OrderID)
-	if err := row.Scan(&session, &txID, &amount, &currency); err != nil {
-		return "", fmt.Errorf("ecomtrade24 inbox: read order: %w", err)
-	}
-	if same(session, p.SessionID) && same(txID, p.TxID) && same(strings.ToUpper(currency), strings.ToUpper(p.Currency)) &&
-		(amount == "" || p.Amount == "" || p.Amount.Equal(ecomtrade24.Amount(amount))) {
-		return "", nil
-	}
-	second := ecomtrade24.Event{Type: "inbox.conflict", Payment: *p} // one key for both event types and for Reconcile
-	fresh, err := b.claim(ctx, tx, second.Key())
-	if err != nil || !fresh {
-		return "", err
-	}
-	return Conflict, nil
-}
-
-func same(stored, told string) bool { return stored == "" || told == "" || stored == told }
 
 // call turns a panic of the merchant's function into an error: Reconcile has no server around it that would recover.
 func (b *Inbox) call(ctx context.Context, tx *sql.Tx, c Change) (err error) {

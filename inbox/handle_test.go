@@ -29,8 +29,9 @@ func TestNew(t *testing.T) {
 func TestDialect_Schema(t *testing.T) {
 	t.Parallel()
 	for _, d := range []inbox.Dialect{inbox.Postgres, inbox.SQLite, inbox.MySQL} {
-		assert.Contains(t, d.Schema(), "CREATE TABLE IF NOT EXISTS ecomtrade24_events (")
-		assert.Contains(t, d.Schema(), "CREATE TABLE IF NOT EXISTS ecomtrade24_orders (")
+		for _, table := range []string{"events", "orders", "facts"} {
+			assert.Contains(t, d.Schema(), "CREATE TABLE IF NOT EXISTS ecomtrade24_"+table+" (")
+		}
 	}
 	assert.NotContains(t, inbox.MySQL.Schema(), "_ci", "a case-insensitive column would merge orders")
 }
@@ -46,7 +47,9 @@ func TestInbox_Handle_nilEvent(t *testing.T) {
 func TestInbox_Handle_failingStep(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("disk on fire")
-	for step, name := range []string{"begin", "record event", "claim event", "record order", "move order", "apply", "commit"} {
+	for step, name := range []string{
+		"begin", "record event", "claim event", "lock order", "read facts", "record fact", "apply", "check", "commit",
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := &database{fail: func(n int) error {
@@ -55,10 +58,11 @@ func TestInbox_Handle_failingStep(t *testing.T) {
 				}
 				return nil
 			}}
-			box := inbox.New(openDatabase(t, d), inbox.SQLite, func(ctx context.Context, tx *sql.Tx, _ inbox.Change) error {
+			apply := func(ctx context.Context, tx *sql.Tx, _ inbox.Change) error {
 				_, err := tx.ExecContext(ctx, "UPDATE shop_orders")
 				return err
-			})
+			}
+			box := inbox.New(openDatabase(t, d), inbox.SQLite, apply)
 			err := box.Handle(t.Context(), paidEvent())
 			require.ErrorIs(t, err, broken)
 			require.ErrorContains(t, err, name)
@@ -67,6 +71,15 @@ func TestInbox_Handle_failingStep(t *testing.T) {
 			assert.Equal(t, 1, d.commits())
 		})
 	}
+}
+
+// A Func that ignores the error which undid the transaction must not make Handle say that the event is stored.
+func TestInbox_Handle_undone(t *testing.T) {
+	t.Parallel()
+	d := &database{undone: true}
+	box := inbox.New(openDatabase(t, d), inbox.SQLite, ignore)
+	require.ErrorContains(t, box.Handle(t.Context(), paidEvent()), "undone")
+	assert.Zero(t, d.commits())
 }
 
 func TestInbox_Handle_panic(t *testing.T) {

@@ -20,27 +20,33 @@ type Inbox struct {
 // Func is the merchant's part of the transaction: what it does through tx is committed with the event or not at all.
 // It must use tx, never the pool. An error, or a panic, rolls everything back and the gateway delivers again, so a
 // Func can run more than once before one run counts. It must not commit or roll back tx. Two Funcs for the same order
-// (Advanced, Conflict) never run at the same time.
+// never run at the same time.
 type Func func(ctx context.Context, tx *sql.Tx, c Change) error
 
-// Change is what an event means for an order.
+// Change is what a message means for an order.
 type Change struct {
-	Kind    Kind
-	Payment ecomtrade24.Payment // of any amount: Settles decides whether it pays what is due
-	Raw     json.RawMessage     // the webhook, or the answer to Status, as received
+	Kind Kind
+	// Payment is what the message says. Where it completes a payment, session, txid, amount and currency are those
+	// that are known, also from earlier messages. Settles decides whether it pays what is due.
+	Payment ecomtrade24.Payment
+	Raw     json.RawMessage // the message as received: a webhook, or the answer to Status
 }
 
-// Kind tells why a Func is called. Repeated and late events do not reach it.
+// Kind tells why a Func is called. The package documentation has a table of which message leads to which call.
 type Kind string
 
-// The kinds of change.
+// The kinds of change. A payment is complete once its session, amount and currency are known.
 const (
-	// Advanced: the order moved to a higher rank. At most once for each rank of an order.
+	// Advanced: the first complete payment of the order; or, as long as no payment of the order is known, a session of it
+	// moved to a higher rank. Once for each rank of a session.
 	Advanced Kind = "advanced"
-	// Conflict: an order already paid is paid again, by another session or transaction or with another amount or currency.
-	// Once for each such payment, and again when a txid becomes known that was missing. Most want a refund; but where the
-	// first payment did not settle the order, this one may.
+	// Conflict: a complete payment beside another one of the order: another session, another transaction, or another
+	// amount or currency. Once for each such payment. Most want a refund; but where the first payment did not settle the
+	// order, this one may.
 	Conflict Kind = "conflict"
+	// Incomplete: a payment without session, amount or currency. There is nothing to settle and nothing to refund yet, but
+	// a person may want to know. Once for each such payment, which comes again as Advanced or Conflict when it is complete.
+	Incomplete Kind = "incomplete"
 	// Unknown: a status that the SDK does not know, or a payment that names no order. It touches no order.
 	Unknown Kind = "unknown"
 	// Test: a webhook sent to test the endpoint. It touches no order, whatever else it says.

@@ -15,7 +15,7 @@ import (
 func TestInbox_Migrate_failingStep(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("no permission")
-	for step := range 6 { // begin, the lock, three statements, commit
+	for step := range 7 { // begin, the lock, four statements, commit
 		d := &database{fail: func(n int) error {
 			if n == step {
 				return broken

@@ -62,8 +62,8 @@ func TestInbox_Handle_sixteenCopiesAtOnce(t *testing.T) {
 			replicas := []string{serve(t, s.replica(t)), serve(t, s.replica(t))}
 			for order := range 5 {
 				at(16, func(i int) {
-					body := fmt.Sprintf(`{"event":"payment.completed","session_id":%d,"order_id":"ORDER-%d","status":"paid","sent_at":"2026-05-23T16:43:%d+00:00"}`,
-						order, order, 10+i)
+					body := fmt.Sprintf(`{"event":"payment.completed","session_id":%d,"order_id":"ORDER-%d","status":"paid",`+
+						`"amount":"1.00","currency":"USD","sent_at":"2026-05-23T16:43:%d+00:00"}`, order, order, 10+i)
 					assert.Equal(t, http.StatusOK, post(t, replicas[i%2], body))
 				})
 			}
@@ -82,7 +82,8 @@ func TestInbox_Handle_allEventsAtOnce(t *testing.T) {
 			s := open(t)
 			replicas := []string{serve(t, s.replica(t)), serve(t, s.replica(t))}
 			at(32, func(i int) {
-				body := fmt.Sprintf(`{"session_id":%d,"order_id":"ORDER-%d","status":%q}`, i%4, i%4, statuses[i/4])
+				body := fmt.Sprintf(`{"session_id":%d,"order_id":"ORDER-%d","status":%q,"amount":"1.00","currency":"USD"}`,
+					i%4, i%4, statuses[i/4])
 				assert.Equal(t, http.StatusOK, post(t, replicas[i%2], body))
 			})
 			var paid int

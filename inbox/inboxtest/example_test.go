@@ -14,11 +14,15 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// apply is a shop's part of the transaction. Both kinds that tell of a payment go the same way: the shop's own row says
-// whether there is still something to pay.
+// apply is a shop's part of the transaction. Both kinds that tell of a complete payment go the same way: the shop's own
+// row says whether there is still something to pay.
 func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	if !c.Payment.Paid() {
 		return nil
+	}
+	if c.Kind == inbox.Incomplete { // it comes again when it is complete
+		_, err := tx.ExecContext(ctx, `INSERT INTO shop_reviews VALUES (?, 'paid, details missing')`, c.Payment.OrderID)
+		return err
 	}
 	due := ecomtrade24.Order{ID: c.Payment.OrderID}
 	row := tx.QueryRowContext(ctx, `SELECT amount, currency FROM shop_orders WHERE id = ?`, due.ID)

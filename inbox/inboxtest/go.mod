@@ -7,6 +7,7 @@ replace github.com/ecomtrade24/ecomtrade24-go => ../..
 require (
 	github.com/ecomtrade24/ecomtrade24-go v0.0.0-00010101000000-000000000000
 	github.com/go-sql-driver/mysql v1.10.1
+	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/stretchr/testify v1.12.1
 	modernc.org/sqlite v1.50.0

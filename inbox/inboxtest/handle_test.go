@@ -80,7 +80,9 @@ func TestInbox_Handle(t *testing.T) {
 				for _, more := range row.events {
 					// The rows share a database, so each has an order of its own.
 					ev := event(t, more)
-					ev.SessionID += fmt.Sprintf("-%d", i)
+					if ev.SessionID != "" {
+						ev.SessionID += fmt.Sprintf("-%d", i)
+					}
 					if ev.OrderID != "" {
 						ev.OrderID += fmt.Sprintf("-%d", i)
 					}

@@ -73,9 +73,9 @@ func TestInbox_Reconcile_readsFromTheSamePool(t *testing.T) {
 			db.SetMaxOpenConns(1)
 			box := inbox.New(db, s.dialect, s.logChange)
 			require.NoError(t, box.Handle(t.Context(), event(t, `"status":"pending"`)))
-			client := statuses(t, map[string]string{"1": `"order_id":"ORDER-1","status":"paid"`})
+			client := statuses(t, map[string]string{"1": `"order_id":"ORDER-1","status":"paid","amount":"1","currency":"USD"`})
 			open := func(yield func(string) bool) {
-				rows, err := db.QueryContext(t.Context(), `SELECT session_id FROM ecomtrade24_orders WHERE st_rank < 20`)
+				rows, err := db.QueryContext(t.Context(), `SELECT session_id FROM ecomtrade24_facts WHERE st_rank < 20`)
 				if !assert.NoError(t, err) {
 					return
 				}

@@ -57,7 +57,8 @@ var stores = map[string]func(*testing.T) *store{
 func (s *store) makeTables(t *testing.T) *store {
 	t.Helper()
 	db := s.open(t)
-	_, err := db.ExecContext(t.Context(), `CREATE TABLE shop_log (kind VARCHAR(20), order_id VARCHAR(100), status VARCHAR(20))`)
+	_, err := db.ExecContext(t.Context(), `CREATE TABLE shop_log
+(kind VARCHAR(20), order_id VARCHAR(100), status VARCHAR(20), payment VARCHAR(100))`)
 	require.NoError(t, err)
 	require.NoError(t, inbox.New(db, s.dialect, ignore).Migrate(t.Context()))
 	return s
@@ -111,22 +112,35 @@ func (s *store) replica(t *testing.T) *inbox.Inbox {
 }
 
 func (s *store) logChange(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
-	_, err := tx.ExecContext(ctx, s.bind(`INSERT INTO shop_log (kind, order_id, status) VALUES (?, ?, ?)`),
-		string(c.Kind), c.Payment.OrderID, string(c.Payment.Status))
+	p := c.Payment
+	_, err := tx.ExecContext(ctx, s.bind(`INSERT INTO shop_log (kind, order_id, status, payment) VALUES (?, ?, ?, ?)`),
+		string(c.Kind), p.OrderID, string(p.Status), fmt.Sprintf("S%s %s %s %s", p.SessionID, p.TxID, p.Amount, p.Currency))
 	return err
 }
 
 // log is what logChange has written and was committed: "advanced paid", for any order.
 func (s *store) log(t *testing.T) []string {
 	t.Helper()
-	rows, err := s.open(t).QueryContext(t.Context(), `SELECT kind, status FROM shop_log`)
+	return s.texts(t, `SELECT kind, status FROM shop_log`)
+}
+
+// payments is the same with the facts of the payment: "conflict S2 tx-2 49.95 USD".
+func (s *store) payments(t *testing.T) []string {
+	t.Helper()
+	return s.texts(t, `SELECT kind, payment FROM shop_log`)
+}
+
+// texts reads a query's rows of two texts.
+func (s *store) texts(t *testing.T, query string) []string {
+	t.Helper()
+	rows, err := s.open(t).QueryContext(t.Context(), query)
 	require.NoError(t, err)
 	defer rows.Close()
 	var log []string
 	for rows.Next() {
-		var kind, status string
-		require.NoError(t, rows.Scan(&kind, &status))
-		log = append(log, kind+" "+status)
+		var kind, what string
+		require.NoError(t, rows.Scan(&kind, &what))
+		log = append(log, kind+" "+what)
 	}
 	require.NoError(t, rows.Err())
 	return log

@@ -49,7 +49,7 @@ func (s shop) fulfil(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 		return s.advance(ctx, tx, &c.Payment)
 	case inbox.Conflict:
 		return s.again(ctx, tx, &c.Payment)
-	case inbox.Unknown, inbox.Test:
+	case inbox.Incomplete, inbox.Unknown, inbox.Test:
 	}
 	return nil
 }

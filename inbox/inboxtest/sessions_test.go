@@ -1,0 +1,132 @@
+package inboxtest_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Messages about one order, as further members of event, and what is handed on: kind, session, txid, amount, currency.
+const (
+	s1       = `"session_id":1,"status":"paid","txid":"t1"`
+	s2       = `"session_id":2,"status":"paid","txid":"t2"`
+	noAmount = `,"amount":null`
+	noMoney  = `,"currency":null`
+	noTxID   = `,"txid":null`
+)
+
+const (
+	advanced1 = "advanced S1 t1 49.95 USD"
+	conflict2 = "conflict S2 t2 49.95 USD"
+)
+
+var sessions = []struct {
+	why    string
+	events []string
+	want   []string
+}{
+	{"the amount comes later", []string{s1 + noAmount, s1}, []string{"incomplete S1 t1  USD", advanced1}},
+	{"the currency comes later", []string{s1 + noMoney, s1}, []string{"incomplete S1 t1 49.95 ", advanced1}},
+	{"half here and half there", []string{s1 + noAmount, s1 + noMoney}, []string{"incomplete S1 t1  USD", advanced1}},
+	{
+		"half here and half there, without a transaction",
+		[]string{s1 + noTxID + noMoney, s1 + noTxID + noAmount},
+		[]string{"incomplete S1  49.95 ", "advanced S1  49.95 USD"},
+	},
+	{
+		"an incomplete one is told once",
+		[]string{s1 + noAmount, s1 + noMoney + noAmount, `"session_id":null,` + s1[len(`"session_id":1,`):] + noAmount, s1},
+		[]string{"incomplete S1 t1  USD", advanced1},
+	},
+	{
+		"an incomplete one of another transaction is told too",
+		[]string{s1, `"session_id":1,"status":"paid","txid":"t9"` + noAmount},
+		[]string{advanced1, "incomplete S1 t9  USD"},
+	},
+	{
+		"a second payment is told once, whatever its copies lack",
+		[]string{s1, s2, s2 + noTxID, s2 + noAmount, s2 + noTxID + noMoney + noAmount},
+		[]string{advanced1, conflict2},
+	},
+	{
+		"the same, the lacking ones first",
+		[]string{s1, s2 + noAmount, s2 + noTxID, s2},
+		[]string{advanced1, "incomplete S2 t2  USD", conflict2},
+	},
+	{
+		"another transaction of the second session is news",
+		[]string{s1, s2, `"session_id":2,"status":"paid","txid":"t3"`},
+		[]string{advanced1, conflict2, "conflict S2 t3 49.95 USD"},
+	},
+	{
+		"a session expires while another one is pending",
+		[]string{
+			`"session_id":1,"status":"expired"`, `"session_id":2,"status":"pending"`, `"session_id":2,"status":"expired"`,
+		},
+		[]string{"advanced S1 t0 49.95 USD", "advanced S2 t0 49.95 USD", "advanced S2 t0 49.95 USD"},
+	},
+	{
+		"nothing but payments is told of a paid order",
+		[]string{s1 + noAmount, `"session_id":2,"status":"expired"`, s1, `"session_id":1,"status":"failed"`},
+		[]string{"incomplete S1 t1  USD", advanced1},
+	},
+	{
+		"a payment without a session belongs to the first, the second is a conflict",
+		[]string{s1 + noTxID + `,"session_id":null`, s1, s2},
+		[]string{"incomplete S  49.95 USD", advanced1, conflict2},
+	},
+	{
+		"a payment without a session is known",
+		[]string{s1, s1 + noTxID + `,"session_id":null`, s2},
+		[]string{advanced1, conflict2},
+	},
+	{
+		"a payment without a session that is none of the known ones",
+		[]string{s1, `"session_id":null,"status":"paid","txid":"t9"`},
+		[]string{advanced1, "incomplete S t9 49.95 USD"},
+	},
+	{
+		"its session is learnt by the transaction",
+		[]string{`"session_id":null,"status":"paid","txid":"t1"`, s1 + noAmount + noMoney},
+		[]string{"incomplete S t1 49.95 USD", advanced1},
+	},
+	{"the transaction is learnt late", []string{s1 + noTxID, s1 + noAmount, s1}, []string{"advanced S1  49.95 USD"}},
+	{
+		"the transaction was known before the amount",
+		[]string{s1 + noAmount + noMoney, s1 + noTxID},
+		[]string{"incomplete S1 t1  ", advanced1},
+	},
+	{
+		"one word about the currency completes two payments",
+		[]string{s1 + noMoney, `"session_id":1,"status":"paid","txid":"t2"` + noMoney, s1 + noTxID + noAmount},
+		[]string{"incomplete S1 t1 49.95 ", "incomplete S1 t2 49.95 ", advanced1, "conflict S1 t2 49.95 USD"},
+	},
+	{
+		"a payment of which nothing is known",
+		[]string{`"session_id":null,"status":"paid"` + noTxID + noMoney + noAmount},
+		[]string{"incomplete S   "},
+	},
+}
+
+func TestInbox_Handle_sessions(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			box := s.replica(t)
+			for i, row := range sessions {
+				_, err := s.open(t).ExecContext(t.Context(), `DELETE FROM shop_log`)
+				require.NoError(t, err)
+				for _, more := range row.events {
+					ev := event(t, `"txid":"t0",`+more)
+					ev.OrderID += fmt.Sprintf("-%d", i)
+					require.NoError(t, box.Handle(t.Context(), ev), row.why)
+				}
+				assert.Equal(t, row.want, s.payments(t), row.why)
+			}
+		})
+	}
+}
