@@ -1,0 +1,33 @@
+package main
+
+import (
+	"bytes"
+
+	"github.com/spf13/cobra"
+)
+
+// addCompletion adds cobra's own completion command, whose scripts can come as a JSON object too.
+func (a *app) addCompletion(root *cobra.Command) {
+	var script bytes.Buffer
+	root.SetOut(&script) // where the command is going to write is settled when it is made
+	root.InitDefaultCompletionCmd()
+	root.SetOut(a.out)
+	completion, _, err := root.Find([]string{"completion"})
+	if err != nil {
+		return
+	}
+	completion.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	for _, shell := range completion.Commands() {
+		generate := shell.RunE
+		shell.RunE = func(cmd *cobra.Command, args []string) error {
+			if err := generate(cmd, args); err != nil {
+				return err
+			}
+			a.print(struct {
+				Shell  string `json:"shell"`
+				Script string `json:"script"`
+			}{cmd.Name(), script.String()}, script.String())
+			return nil
+		}
+	}
+}

@@ -1,0 +1,57 @@
+// Command ecomtrade24 is the gateway at the command line: a sandbox to develop against, signed webhooks to try an
+// endpoint with, and a doctor for an integration. It works offline and without a login.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// What the program exits with.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// errFailed ends a command whose output has said already what failed.
+var errFailed = errors.New("failed")
+
+// usageError is a command that makes no sense as it was given: nothing was sent anywhere.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// usage makes a usageError of a text that says what to do.
+func usage(text string) error { return &usageError{errors.New(text)} }
+
+// run executes the command line and returns what the program exits with.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{in: stdin, out: stdout, err: stderr, getenv: os.Getenv}
+	root := a.command()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	var wrong *usageError
+	code := exitFailed
+	if !a.started || errors.As(err, &wrong) {
+		code = exitUsage
+	}
+	if !errors.Is(err, errFailed) {
+		a.complain(err, code)
+	}
+	return code
+}

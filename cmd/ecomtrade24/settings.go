@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+)
+
+// The settings that the environment or the file of --env-file can hold.
+const (
+	envBaseURL        = "ECOMTRADE24_BASE_URL"
+	envAPIKey         = "ECOMTRADE24_API_KEY"
+	envWebhookSecret  = "ECOMTRADE24_WEBHOOK_SECRET"
+	envPreviousSecret = "ECOMTRADE24_PREVIOUS_SECRET"
+	envWebhookURL     = "ECOMTRADE24_WEBHOOK_URL"
+	envDomain         = "ECOMTRADE24_DOMAIN"
+	envDeployment     = "ECOMTRADE24_DEPLOYMENT"
+)
+
+// setting is the flag's value if it has one, then the environment's, then the file's.
+func (a *app) setting(flag, env string) string {
+	if flag != "" {
+		return flag
+	}
+	if value := a.getenv(env); value != "" {
+		return value
+	}
+	return a.file[env]
+}
+
+// secret is the content of the flag's file if there is one, then the setting. It is as it was given, but for one line
+// break at the end of a file.
+func (a *app) secret(file, env string) (string, error) {
+	if file == "" {
+		return a.setting("", env), nil
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return "", &usageError{fmt.Errorf("cannot read the secret: %w", err)}
+	}
+	text := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
+	if text == "" {
+		return "", usage(file + " is empty: put the secret into it, alone")
+	}
+	return text, nil
+}
+
+// webhookSecret is one to sign and verify with.
+func (a *app) webhookSecret(file string) (string, error) {
+	secret, err := a.secret(file, envWebhookSecret)
+	switch {
+	case err != nil:
+		return "", err
+	case secret == "":
+		return "", usage("no webhook secret: set " + envWebhookSecret + ", or give --secret-file")
+	case strings.TrimSpace(secret) != secret:
+		return "", usage("the webhook secret has white space around it: trim it where it is set")
+	}
+	return secret, nil
+}
+
+const maxInput = 1 << 20 // of a body to sign or verify
+
+// body reads the file, or standard input where none is named.
+func (a *app) body(args []string) ([]byte, error) {
+	in := a.in
+	if len(args) > 0 && args[0] != "-" {
+		file, err := os.Open(args[0])
+		if err != nil {
+			return nil, &usageError{fmt.Errorf("cannot read the body: %w", err)}
+		}
+		defer file.Close()
+		in = file
+	} else if isTerminal(in) {
+		fmt.Fprintln(a.err, "Reading the body from standard input; end it with Ctrl-D.")
+	}
+	body, err := io.ReadAll(io.LimitReader(in, maxInput+1))
+	switch {
+	case err != nil:
+		return nil, &usageError{fmt.Errorf("cannot read the body: %w", err)}
+	case len(body) > maxInput:
+		return nil, usage("the body is larger than 1 MiB, which no webhook is")
+	}
+	return body, nil
+}
+
+// readEnvFile reads NAME=value lines. Its errors name lines and never quote them.
+func readEnvFile(name string) (map[string]string, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, &usageError{fmt.Errorf("--env-file: %w", err)}
+	}
+	defer file.Close()
+	values := map[string]string{}
+	lines := bufio.NewScanner(file)
+	for n := 1; lines.Scan(); n++ {
+		name, value, err := parseEnvLine(lines.Text())
+		if err != nil {
+			return nil, &usageError{fmt.Errorf("--env-file: line %d: %w", n, err)}
+		}
+		values[name] = value
+	}
+	if err := lines.Err(); err != nil {
+		return nil, &usageError{fmt.Errorf("--env-file: %w", err)}
+	}
+	return values, nil
+}
+
+// parseEnvLine reads one line. A value may stand in quotation marks, and keeps what they hold as it is; without them a
+// # after white space begins a comment.
+func parseEnvLine(line string) (name, value string, err error) {
+	line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
+	if line == "" || line[0] == '#' {
+		return "", "", nil
+	}
+	name, value, found := strings.Cut(strings.TrimPrefix(line, "export "), "=")
+	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+	if !found || name == "" || strings.ContainsAny(name, " \t'\"") {
+		return "", "", errors.New("it is not of the form NAME=value")
+	}
+	if value != "" && (value[0] == '"' || value[0] == '\'') {
+		inner, rest, closed := strings.Cut(value[1:], value[:1])
+		rest = strings.TrimSpace(rest)
+		if !closed || rest != "" && rest[0] != '#' {
+			return "", "", errors.New("its quotation mark is not closed at the end")
+		}
+		return name, inner, nil
+	}
+	for i := range len(value) {
+		if value[i] == '#' && (i == 0 || value[i-1] == ' ' || value[i-1] == '\t') {
+			return name, strings.TrimSpace(value[:i]), nil
+		}
+	}
+	return name, value, nil
+}
+
+// signatureForm reads the flags that say how to write a signature.
+func signatureForm(header string, prefix, upper bool) (delivery.Form, error) {
+	form, err := delivery.NewForm(header, prefix, upper)
+	if err != nil {
+		return form, usage("--header: " + err.Error())
+	}
+	return form, nil
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+)
+
+// formFlags say how a signature is written.
+type formFlags struct {
+	header        string
+	prefix, upper bool
+}
+
+func (f *formFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.header, "header", delivery.Headers()[0], "`NAME` of the header with the signature")
+	cmd.Flags().BoolVar(&f.prefix, "prefix", false, "write sha256= before the digits")
+}
+
+func (a *app) signCommand() *cobra.Command {
+	var form formFlags
+	var secretFile string
+	cmd := &cobra.Command{
+		Use:   "sign [FILE]",
+		Short: "Print the header line that signs a body",
+		Long: `Print the header line that signs a body, which comes from FILE or from standard
+input. Every byte counts, a line break at the end too.
+
+The gateway writes bare hex digits into X-Signature. The flags give the other
+forms that an endpoint has to accept.`,
+		Example: `  ecomtrade24 sign body.json
+  curl -H "$(ecomtrade24 sign b.json)" --data-binary @b.json localhost:8080`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.sign(form, secretFile, args) },
+	}
+	cmd.Flags().SortFlags = false
+	form.add(cmd)
+	cmd.Flags().BoolVar(&form.upper, "upper", false, "write the digits in upper case")
+	cmd.Flags().StringVar(&secretFile, "secret-file", "", "`FILE` with the webhook secret")
+	return cmd
+}
+
+// signed is the record that sign prints.
+type signed struct {
+	Header string `json:"header"`
+	Value  string `json:"value"`
+}
+
+func (a *app) sign(flags formFlags, secretFile string, args []string) error {
+	form, err := signatureForm(flags.header, flags.prefix, flags.upper)
+	if err != nil {
+		return err
+	}
+	secret, err := a.webhookSecret(secretFile)
+	if err != nil {
+		return err
+	}
+	body, err := a.body(args)
+	if err != nil {
+		return err
+	}
+	value := form.Value(secret, body)
+	a.print(signed{form.Header, value}, form.Header+": "+value+"\n")
+	return nil
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/diagnose"
+)
+
+// verifyFlags are those of verify.
+type verifyFlags struct {
+	headers              []string
+	secret, previousFile string
+}
+
+func (a *app) verifyCommand() *cobra.Command {
+	var f verifyFlags
+	cmd := &cobra.Command{
+		Use:   "verify --header 'NAME: VALUE' [FILE]",
+		Short: "Say whether a webhook's signature is right, or why it is not",
+		Long: `Say whether a webhook's signature is right, and if not, why it probably is not:
+a line break was added to the body, the JSON was decoded and encoded again, the
+secret has a space around it, and so on. The body comes from FILE, or from
+standard input.
+
+It says yes to what the SDK says yes to. It exits with 1 if the signature does
+not match.`,
+		Example: `  ecomtrade24 verify --header 'X-Signature: 5f1c…' body.json
+  curl … | ecomtrade24 verify --header 'X-Signature: sha256=5f1c…' --json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.verify(f, args) },
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringArrayVar(&f.headers, "header", nil, "`LINE` with the signature, as it came; may be repeated")
+	cmd.Flags().StringVar(&f.secret, "secret-file", "", "`FILE` with the webhook secret")
+	cmd.Flags().StringVar(&f.previousFile, "previous-secret-file", "", "`FILE` with the secret before it")
+	return cmd
+}
+
+// verified is the record that verify prints.
+type verified struct {
+	Verified bool              `json:"verified"`
+	Header   string            `json:"header,omitempty"`
+	Reasons  []diagnose.Reason `json:"reasons"`
+}
+
+func (a *app) verify(f verifyFlags, args []string) error {
+	if len(f.headers) == 0 {
+		return usage("give the line with the signature: --header 'X-Signature: 5f1c…'")
+	}
+	header, err := parseHeaders(f.headers)
+	if err != nil {
+		return err
+	}
+	in := diagnose.Input{Header: header}
+	if in.Secret, err = a.secret(f.secret, envWebhookSecret); err != nil {
+		return err
+	}
+	if in.Secret == "" {
+		return usage("no webhook secret: set " + envWebhookSecret + ", or give --secret-file")
+	}
+	previous, err := a.secret(f.previousFile, envPreviousSecret)
+	if err != nil {
+		return err
+	}
+	if previous != "" {
+		in.Previous = []string{previous}
+	}
+	if in.Body, err = a.body(args); err != nil {
+		return err
+	}
+	result := diagnose.Diagnose(in)
+	a.print(verified{result.Verified, result.Header, append([]diagnose.Reason{}, result.Reasons...)}, a.verdict(result))
+	if !result.Verified {
+		return errFailed
+	}
+	return nil
+}
+
+// parseHeaders reads header lines, as curl takes them.
+func parseHeaders(lines []string) (http.Header, error) {
+	header := http.Header{}
+	for _, line := range lines {
+		name, value, found := strings.Cut(line, ":")
+		name = strings.TrimSpace(name)
+		if !found || name == "" || strings.ContainsAny(name, " \t=") {
+			return nil, usage("--header takes the whole line, such as 'X-Signature: 5f1c…'")
+		}
+		header.Add(name, strings.TrimSpace(value))
+	}
+	return header, nil
+}
+
+// verdict is the result for a person.
+func (a *app) verdict(r diagnose.Result) string {
+	var b strings.Builder
+	switch {
+	case r.Verified:
+		fmt.Fprintf(&b, "%s the signature in %s is this body's.\n", a.color(a.out, green, "verified:"), clean(r.Header, 40))
+	case r.Header != "":
+		fmt.Fprintf(&b, "%s, and this explains it:\n", a.color(a.out, red, "not verified"))
+	default:
+		fmt.Fprintf(&b, "%s:\n", a.color(a.out, red, "not verified"))
+	}
+	for _, reason := range r.Reasons {
+		text := reason.Text
+		if reason.Harmless {
+			text = "note: " + text
+		}
+		b.WriteString("\n- " + strings.TrimPrefix(wrap(clean(text, 400)+".", "  ", 78), "  "))
+		b.WriteString(wrap(reason.Mend, "  ", 78))
+	}
+	return b.String()
+}

@@ -1,0 +1,83 @@
+package diagnose
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+)
+
+// bodyVariant is a body that may have been signed, and what then was done to it.
+type bodyVariant struct {
+	text    []byte
+	reasons []Reason
+}
+
+// step returns what may have been before one kind of mistake.
+type step func(body []byte) []bodyVariant
+
+// bodyVariants are the body and all that small mistakes could have made it from, those with the fewest mistakes first.
+func bodyVariants(body []byte) []bodyVariant {
+	variants := []bodyVariant{{text: body}}
+	for _, before := range []step{wrapping, mark, lineEnds, ends, spacing, slashes, letters, order} {
+		for _, v := range slices.Clone(variants) {
+			if len(v.reasons) == longest {
+				continue
+			}
+			for _, earlier := range before(v.text) {
+				variants = append(variants, bodyVariant{earlier.text, join(v.reasons, earlier.reasons)})
+			}
+		}
+	}
+	slices.SortStableFunc(variants, func(a, b bodyVariant) int { return len(a.reasons) - len(b.reasons) })
+	return variants
+}
+
+func was(text []byte, why Reason) bodyVariant { return bodyVariant{text, []Reason{why}} }
+
+// wrapping undoes a log's quotation.
+func wrapping(body []byte) []bodyVariant {
+	var inner string
+	if json.Unmarshal(body, &inner) != nil {
+		return nil
+	}
+	return []bodyVariant{was([]byte(inner), quoted)}
+}
+
+func mark(body []byte) []bodyVariant {
+	const bom = "\xef\xbb\xbf"
+	if rest, ok := bytes.CutPrefix(body, []byte(bom)); ok {
+		return []bodyVariant{was(rest, bomAdded)}
+	}
+	return []bodyVariant{was(append([]byte(bom), body...), bomLost)}
+}
+
+func lineEnds(body []byte) []bodyVariant {
+	lf, crlf := []byte("\n"), []byte("\r\n")
+	switch {
+	case bytes.Contains(body, crlf):
+		return []bodyVariant{was(bytes.ReplaceAll(body, crlf, lf), crlfAdded)}
+	case bytes.Contains(bytes.TrimRight(body, "\n"), lf):
+		return []bodyVariant{was(bytes.ReplaceAll(body, lf, crlf), crlfLost)}
+	}
+	return nil
+}
+
+func ends(body []byte) []bodyVariant {
+	variants := []bodyVariant{
+		was(append(slices.Clone(body), '\n'), newlineLost),
+		was(append(slices.Clone(body), "\r\n"...), newlineLost),
+	}
+	trimmed := bytes.TrimSpace(body)
+	for _, newline := range []string{"\r\n", "\n"} {
+		if rest, ok := bytes.CutSuffix(body, []byte(newline)); ok {
+			variants = append(variants, was(rest, newlineAdded))
+			if len(rest) == len(trimmed) {
+				return variants
+			}
+		}
+	}
+	if len(trimmed) != len(body) {
+		variants = append(variants, was(trimmed, spaceAdded))
+	}
+	return variants
+}

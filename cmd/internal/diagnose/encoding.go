@@ -1,0 +1,188 @@
+package diagnose
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// spacing undoes white space between the parts of the JSON, or puts back that of the usual printers.
+func spacing(body []byte) []bodyVariant {
+	var compact bytes.Buffer
+	if json.Compact(&compact, body) != nil {
+		return nil
+	}
+	if !bytes.Equal(compact.Bytes(), bytes.TrimSpace(body)) {
+		return []bodyVariant{was(compact.Bytes(), spacesAdded)}
+	}
+	variants := []bodyVariant{was(spaced(compact.Bytes()), spacesLost)}
+	for _, indent := range []string{"  ", "    ", "\t"} {
+		var pretty bytes.Buffer
+		_ = json.Indent(&pretty, compact.Bytes(), "", indent) // it was valid a moment ago
+		variants = append(variants, was(pretty.Bytes(), spacesLost))
+	}
+	return variants
+}
+
+// spaced puts a space after each colon and comma outside strings, as Python does.
+func spaced(compact []byte) []byte {
+	var b []byte
+	inside := false
+	for i, c := range compact {
+		b = append(b, c)
+		switch {
+		case c == '"' && !escapedAt(compact, i):
+			inside = !inside
+		case !inside && (c == ':' || c == ','):
+			b = append(b, ' ')
+		}
+	}
+	return b
+}
+
+// escapedAt tells whether an odd number of backslashes stands before i.
+func escapedAt(b []byte, i int) bool {
+	n := 0
+	for n < i && b[i-1-n] == '\\' {
+		n++
+	}
+	return n%2 == 1
+}
+
+// slashes and letters only occur inside strings, so valid JSON needs no closer look.
+
+func slashes(body []byte) []bodyVariant {
+	if !json.Valid(body) {
+		return nil
+	}
+	plain, escaped := []byte{}, []byte{}
+	for i, c := range body {
+		if c == '/' && !escapedAt(body, i) {
+			escaped = append(escaped, '\\')
+		}
+		if c == '/' && escapedAt(body, i) {
+			plain = plain[:len(plain)-1]
+		}
+		plain, escaped = append(plain, c), append(escaped, c)
+	}
+	return changed(body, was(escaped, slashUnescaped), was(plain, slashEscaped))
+}
+
+func letters(body []byte) []bodyVariant {
+	if !json.Valid(body) || !utf8.Valid(body) {
+		return nil
+	}
+	return changed(body, was(escapeLetters(body), lettersUnescaped), was(unescapeLetters(body), lettersEscaped))
+}
+
+func changed(body []byte, variants ...bodyVariant) []bodyVariant {
+	return slices.DeleteFunc(variants, func(v bodyVariant) bool { return bytes.Equal(v.text, body) })
+}
+
+// escapeLetters writes everything beyond ASCII as PHP does.
+func escapeLetters(body []byte) []byte {
+	var b []byte
+	for _, r := range string(body) {
+		switch {
+		case r < utf8.RuneSelf:
+			b = utf8.AppendRune(b, r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			b = appendEscape(appendEscape(b, high), low)
+		default:
+			b = appendEscape(b, r)
+		}
+	}
+	return b
+}
+
+func appendEscape(b []byte, r rune) []byte {
+	digits := strconv.FormatInt(int64(r)+0x10000, 16) // a 1 and four digits
+	return append(append(b, `\u`...), digits[1:]...)
+}
+
+// unescapeLetters undoes escapes of characters that may stand in a string as they are.
+func unescapeLetters(body []byte) []byte {
+	var b []byte
+	for i := 0; i < len(body); i++ {
+		r, size := escapeAt(body, i)
+		if size == 0 || r < ' ' || r == '"' || r == '\\' || utf16.IsSurrogate(r) {
+			b = append(b, body[i])
+			continue
+		}
+		b = utf8.AppendRune(b, r)
+		i += size - 1
+	}
+	return b
+}
+
+// escapeAt reads the \uXXXX, or the pair of them, at i; size is 0 where there is none.
+func escapeAt(body []byte, i int) (r rune, size int) {
+	unit := func(i int) rune {
+		if i+6 > len(body) || body[i] != '\\' || body[i+1] != 'u' || escapedAt(body, i) {
+			return -1
+		}
+		n, err := strconv.ParseUint(string(body[i+2:i+6]), 16, 16)
+		if err != nil {
+			return -1
+		}
+		return rune(n)
+	}
+	first := unit(i)
+	if first < 0 {
+		return 0, 0
+	}
+	if second := unit(i + 6); second >= 0 && utf16.IsSurrogate(first) {
+		return utf16.DecodeRune(first, second), 12
+	}
+	return first, 6
+}
+
+// order undoes sorting: it puts the members in the order in which the gateway writes them.
+func order(body []byte) []bodyVariant {
+	d := json.NewDecoder(bytes.NewReader(body))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil
+	}
+	type member struct {
+		name  string
+		value json.RawMessage
+	}
+	var members []member
+	for d.More() {
+		name, err := d.Token()
+		var m member
+		if err != nil || d.Decode(&m.value) != nil {
+			return nil
+		}
+		m.name, _ = name.(string)
+		members = append(members, m)
+	}
+	place := func(m member) int { // unknown members last, in the order in which they stand
+		if at := slices.Index(gatewayOrder(), m.name); at >= 0 {
+			return at
+		}
+		return len(gatewayOrder())
+	}
+	slices.SortStableFunc(members, func(a, b member) int { return place(a) - place(b) })
+	b := []byte("{")
+	for i, m := range members {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(strconv.AppendQuote(b, m.name), ':')
+		b = append(b, m.value...)
+	}
+	return changed(body, was(append(b, '}'), reordered))
+}
+
+// gatewayOrder is the order of members in the gateway's own webhooks.
+func gatewayOrder() []string {
+	return []string{
+		"event", "session_id", "order_id", "status", "amount", "currency", "email", "txid", "meta", "merchant_id",
+		"shop_domain", "sent_at", "provider", "test",
+	}
+}

@@ -1,0 +1,103 @@
+package diagnose
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+)
+
+const digestSize = 32 // bytes of a SHA-256
+
+// candidate is a digest that a header holds, and what is unusual about how it is written.
+type candidate struct {
+	header  string
+	digest  []byte
+	reasons []Reason
+}
+
+// read finds the digests in all headers. unusable says of values in the right headers why they hold none.
+func read(h http.Header) (candidates []candidate, unusable []Reason) {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		right := slices.Contains(delivery.Headers(), http.CanonicalHeaderKey(name))
+		for _, value := range h[name] {
+			for part := range strings.SplitSeq(value, ",") {
+				c, why := readValue(name, part, right)
+				if c != nil {
+					if strings.Contains(value, ",") {
+						c.reasons = append(c.reasons, severalInOne)
+					}
+					candidates = append(candidates, *c)
+				} else if right && why.Code != "" {
+					unusable = append(unusable, why)
+				}
+			}
+		}
+	}
+	return candidates, unusable
+}
+
+// strangePrefix is what other services write before a digest.
+var strangePrefix = regexp.MustCompile(`(?i)^(hmac[-_]?)?(sha-?256|v1|s)\s*[=:]\s*`)
+
+// readValue reads one signature, or says why it is none.
+func readValue(name, value string, right bool) (*candidate, Reason) {
+	c := candidate{header: name}
+	if !right {
+		c.reasons = append(c.reasons, wrongHeader(name))
+	}
+	text := strings.TrimSpace(value)
+	if text == "" {
+		return nil, Reason{}
+	}
+	if bare := strings.Trim(text, `"'<>`); bare != text {
+		c.reasons, text = append(c.reasons, quotedValue), bare
+	}
+	if digits, ok := strings.CutPrefix(text, "sha256="); ok {
+		c.reasons, text = append(c.reasons, prefixed), digits
+	}
+	if prefix := strangePrefix.FindString(text); prefix != "" {
+		c.reasons, text = append(c.reasons, otherPrefix), text[len(prefix):]
+	}
+	if packed := strings.Join(strings.Fields(text), ""); packed != text {
+		c.reasons, text = append(c.reasons, spacesInside), packed
+	}
+	if digest, err := hex.DecodeString(text); err == nil && len(digest) == digestSize {
+		if strings.ToLower(text) != text {
+			c.reasons = append(c.reasons, upperCase)
+		}
+		c.digest = digest
+		return &c, Reason{}
+	}
+	unpadded := strings.NewReplacer("-", "+", "_", "/", "=", "").Replace(text)
+	if digest, err := base64.RawStdEncoding.DecodeString(unpadded); err == nil && len(digest) == digestSize {
+		c.digest, c.reasons = digest, append(c.reasons, inBase64)
+		return &c, Reason{}
+	}
+	return nil, noDigest(text)
+}
+
+// noDigest says what a value looks like that is no SHA-256.
+func noDigest(text string) Reason {
+	r := Reason{
+		Code: "not-a-digest", Text: "the signature is not 64 hex digits",
+		Mend: "The gateway sends HMAC-SHA256 in hex. Copy the header's value whole, with nothing around it.",
+	}
+	if _, err := hex.DecodeString(text); err != nil {
+		return r
+	}
+	switch len(text) {
+	case 32:
+		r.Text = "the signature has 32 hex digits, as MD5 has; the gateway's has 64"
+	case 40:
+		r.Text = "the signature has 40 hex digits, as SHA-1 has; the gateway's has 64"
+	case 96, 128:
+		r.Text = "the signature has 96 or 128 hex digits, as SHA-384 and SHA-512 have; the gateway's has 64"
+	}
+	return r
+}
