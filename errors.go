@@ -92,18 +92,18 @@ type ErrorCode string
 
 // The codes that are known. The gateway's list is not published, so expect others.
 const (
-	// CodeInvalidDomain: SessionParams.Domain is not an approved domain. Send one exactly as the dashboard shows it, a bare
-	// host name letter for letter, or have the shop's domain approved. Matches ErrInvalidDomain.
+	// CodeInvalidDomain: SessionParams.Domain is not an approved domain. Send one exactly as the dashboard shows it, a
+	// bare host name letter for letter, or have the shop's domain approved. Matches ErrInvalidDomain.
 	CodeInvalidDomain ErrorCode = "invalid_domain"
 	// CodeCustomerEmailRequired: the route that the payment would take needs the buyer's address. Ask the buyer for it and
 	// send it as SessionParams.CustomerEmail; if it was sent, check WithDeployment and the address. Matches
 	// ErrCustomerEmailRequired.
 	CodeCustomerEmailRequired ErrorCode = "valid_customer_email_required"
-	// CodeNoPayoutWallet: the merchant has set no wallet to be paid to. Set one in the gateway's dashboard; until then every
-	// session is refused. Matches ErrNoPayoutWallet.
+	// CodeNoPayoutWallet: the merchant has set no wallet to be paid to. Set one in the gateway's dashboard; until then
+	// every session is refused. Matches ErrNoPayoutWallet.
 	CodeNoPayoutWallet ErrorCode = "missing_merchant_payout_wallet"
-	// CodeRateLimited: too many requests. Wait as long as APIError.RetryAfter says, or longer each time, and reuse sessions
-	// instead of making new ones. Matches ErrRateLimited.
+	// CodeRateLimited: too many requests. Wait as long as APIError.RetryAfter says, or longer each time, and reuse
+	// sessions instead of making new ones. Matches ErrRateLimited.
 	CodeRateLimited ErrorCode = "rate_limited"
 	// CodeUnauthorized: the API key is missing, wrong or revoked, or another deployment's. Check the key and the base URL.
 	// Matches ErrUnauthorized.

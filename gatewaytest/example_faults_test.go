@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -169,6 +170,53 @@ func ExampleGateway_SlowNext() {
 	_, err := impatient.Status(context.Background(), session)
 	fmt.Println(errors.Is(err, context.DeadlineExceeded))
 	// Output: true
+}
+
+// A merchant's route may need the buyer's address.
+func ExampleRequireCustomerEmail() {
+	g, err := gatewaytest.Start(gatewaytest.InMemory(), gatewaytest.RequireCustomerEmail())
+	if err != nil {
+		panic(err)
+	}
+	defer g.Close()
+	params := ecomtrade24.SessionParams{Domain: "shop.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001"}
+	_, err = g.Client().Checkout(context.Background(), params)
+	fmt.Println(errors.Is(err, ecomtrade24.ErrCustomerEmailRequired))
+	params.CustomerEmail = "buyer@example.com"
+	_, err = g.Client().Checkout(context.Background(), params)
+	fmt.Println(err)
+	// Output:
+	// true
+	// <nil>
+}
+
+// A merchant without a payout wallet learns what to do.
+func ExampleWithoutPayoutWallet() {
+	g, err := gatewaytest.Start(gatewaytest.InMemory(), gatewaytest.WithoutPayoutWallet())
+	if err != nil {
+		panic(err)
+	}
+	defer g.Close()
+	_, err = g.Client().Checkout(context.Background(), ecomtrade24.SessionParams{
+		Domain: "shop.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
+	})
+	fmt.Println(errors.Is(err, ecomtrade24.ErrNoPayoutWallet))
+	// Output: true
+}
+
+// Both forms of a signature verify.
+func ExampleWithSignaturePrefix() {
+	for _, opts := range [][]gatewaytest.Option{nil, {gatewaytest.WithSignaturePrefix()}} {
+		g, session := withShop(opts...)
+		g.Pay(session)
+		fmt.Println(strings.HasPrefix(g.Deliveries()[0].Header.Get("X-Signature"), "sha256="))
+		g.Close()
+	}
+	// Output:
+	// shop: paid
+	// false
+	// shop: paid
+	// true
 }
 
 // EcomTrade24 Pay says the same in other words; Client knows where its status is.

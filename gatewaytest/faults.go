@@ -49,6 +49,8 @@ func (g *Gateway) Stale(n int, age time.Duration) { g.sandbox.Stale(n, age) }
 func (g *Gateway) LoseFirst(n int) { g.sandbox.Spoil(sandbox.FaultLose, n) }
 
 // Chaos lets each of the next n webhooks meet what the seed draws: a delay of up to a minute, so that their order
-// changes, late copies, lost attempts, old dates and forgeries beside it. Each true webhook arrives in the end. Send
-// them with Flush, which keeps the drawn order: the same seed and the same calls give the same deliveries.
+// changes, late copies, lost attempts, old dates and forgeries beside it, and each of these signed in any of the forms
+// that the contract allows: in one of three headers, with sha256= or without, in lower case or upper. Each true webhook
+// arrives in the end. Send them with Flush, which keeps the drawn order: the same seed and the same calls give the same
+// deliveries.
 func (g *Gateway) Chaos(n int) { g.sandbox.Spoil(sandbox.FaultMix, n) }

@@ -27,7 +27,8 @@ func (g *Gateway) DeliverTo(target any) {
 			g.tb.Fatalf("gatewaytest: DeliverTo: %v", err)
 		}
 	default:
-		g.tb.Fatalf("gatewaytest: DeliverTo: the target must be a URL string or an http.Handler (a function needs http.HandlerFunc), not a %T", target)
+		g.tb.Fatalf("gatewaytest: DeliverTo: the target must be a URL string or an http.Handler "+
+			"(a function needs http.HandlerFunc), not a %T", target)
 	}
 }
 

@@ -42,7 +42,7 @@ type Shape int
 const (
 	ShapeList         = Shape(sandbox.ShapeList)         // ["card","upi"]
 	ShapeFilteredList = Shape(sandbox.ShapeFilteredList) // {"0":"card","2":"upi"}
-	ShapeMap          = Shape(sandbox.ShapeMap)          // {"card":{"available":true,"label":"Card"},"upi":{"available":false}}
+	ShapeMap          = Shape(sandbox.ShapeMap)          // {"card":{"available":true,"label":"Card"},"upi":{…}}
 	ShapeFlags        = Shape(sandbox.ShapeFlags)        // {"card":true,"upi":false,"pix":1}
 	ShapeObjects      = Shape(sandbox.ShapeObjects)      // [{"method":"card","available":true},{"id":"upi","available":0}]
 )

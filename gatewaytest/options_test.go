@@ -27,8 +27,9 @@ func TestWithMethodsShape(t *testing.T) {
 	}
 	for shape, want := range rows {
 		for _, deployment := range [][]gatewaytest.Option{nil, {gatewaytest.WithDeployment(ecomtrade24.EcomTrade24Pay)}} {
-			g := gatewaytest.New(t, append(deployment, gatewaytest.InMemory(), gatewaytest.WithMode(ecomtrade24.ModeSmartRouting),
-				gatewaytest.WithMethods(methods...), gatewaytest.WithMethodsShape(shape))...)
+			g := gatewaytest.New(t, append(deployment, gatewaytest.InMemory(),
+				gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethods(methods...),
+				gatewaytest.WithMethodsShape(shape))...)
 			m, err := g.Client().Me(t.Context())
 			require.NoError(t, err)
 			assert.True(t, m.SmartRouting())

@@ -56,10 +56,17 @@ func TestNew_failures(t *testing.T) {
 			g.Expire(id)
 		}, "session 12345 is paid and cannot become expired"},
 		"redelivered too soon": {nil, func(g *gatewaytest.Gateway) { g.Redeliver("1") }, `no session "1"`},
-		"bad target":           {nil, func(g *gatewaytest.Gateway) { g.DeliverTo(noop) }, "fatal: gatewaytest: DeliverTo: the target must be a URL string or an http.Handler"},
-		"no target":            {nil, func(g *gatewaytest.Gateway) { g.DeliverTo(nil) }, "not a <nil>"},
-		"bad URL":              {nil, func(g *gatewaytest.Gateway) { g.DeliverTo("shop.example") }, "not an absolute http or https URL"},
-		"URL in memory":        {inMemory, func(g *gatewaytest.Gateway) { g.DeliverTo("http://localhost/") }, "a URL needs a socket"},
+		"bad target": {
+			nil, func(g *gatewaytest.Gateway) { g.DeliverTo(noop) },
+			"fatal: gatewaytest: DeliverTo: the target must be a URL string or an http.Handler",
+		},
+		"no target": {nil, func(g *gatewaytest.Gateway) { g.DeliverTo(nil) }, "not a <nil>"},
+		"bad URL": {
+			nil, func(g *gatewaytest.Gateway) { g.DeliverTo("shop.example") }, "not an absolute http or https URL",
+		},
+		"URL in memory": {
+			inMemory, func(g *gatewaytest.Gateway) { g.DeliverTo("http://localhost/") }, "a URL needs a socket",
+		},
 		"bad path": {
 			[]gatewaytest.Option{gatewaytest.WithWebhookPath("hook")},
 			func(g *gatewaytest.Gateway) { g.DeliverTo(http.HandlerFunc(noop)) }, `starts with a slash, not "hook"`,

@@ -110,8 +110,8 @@ func (v *Verifier) Parse(h http.Header, body []byte) (*ecomtrade24.Event, error)
 	return &ev, nil
 }
 
-// Sign returns the header value that the gateway would send for body: "sha256=" and lower-case hex. It is for tests and
-// tools.
+// Sign returns the value of a signature header for body: "sha256=" and lower-case hex. Verify takes it; a gateway in
+// production sends the hex digits alone. It is for tests and tools.
 func Sign(secret string, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write(body)

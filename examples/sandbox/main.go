@@ -38,7 +38,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	addr := flags.String("addr", "127.0.0.1:8024", "`address` to listen on; port 0 picks a free one")
 	key := flags.String("key", "sandbox-key", "API `key` that the merchant sends")
 	secret := flags.String("secret", "sandbox-secret", "webhook `secret`")
-	target := flags.String("webhook-url", "", "`URL` of the merchant's webhook endpoint (default none: no webhooks are sent)")
+	target := flags.String("webhook-url", "",
+		"`URL` of the merchant's webhook endpoint (default none: no webhooks are sent)")
 	config := sandbox.Config{Attempts: 8, Backoff: time.Second}
 	config.AddFlags(flags)
 	if err := flags.Parse(args); err != nil {

@@ -58,12 +58,14 @@ func TestSandbox(t *testing.T) {
 		bodies <- body
 	}))
 	t.Cleanup(shop.Close)
-	settings, stop := start(t, "-webhook-url", shop.URL, "-mode", "smart_routing", "-secret", "s3cret", "-domains", "a.example,b.example")
+	settings, stop := start(t, "-webhook-url", shop.URL, "-mode", "smart_routing", "-secret", "s3cret",
+		"-domains", "a.example,b.example")
 
 	client, err := ecomtrade24.NewClient(settings["ECOMTRADE24_BASE_URL"], settings["ECOMTRADE24_API_KEY"])
 	require.NoError(t, err)
 	session, err := client.Checkout(t.Context(), ecomtrade24.SessionParams{
-		Domain: "b.example", Amount: "5.00", Currency: "EUR", OrderID: "A-1", Method: "upi", ReturnURL: "https://b.example/thanks",
+		Domain: "b.example", Amount: "5.00", Currency: "EUR", OrderID: "A-1", Method: "upi",
+		ReturnURL: "https://b.example/thanks",
 	})
 	require.NoError(t, err)
 	buyer := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -90,7 +92,8 @@ func TestSandbox(t *testing.T) {
 // The flags lead to the gateway that they describe: the session is refused by its own rule.
 func TestSandbox_deployment(t *testing.T) {
 	t.Parallel()
-	settings, stop := start(t, "-deployment", "ecomtrade24pay", "-mode", "smart_routing", "-methods", "eps", "-require-email")
+	settings, stop := start(t, "-deployment", "ecomtrade24pay", "-mode", "smart_routing", "-methods", "eps",
+		"-require-email")
 	client, err := ecomtrade24.NewClient(settings["ECOMTRADE24_BASE_URL"], settings["ECOMTRADE24_API_KEY"],
 		ecomtrade24.WithDeployment(ecomtrade24.EcomTrade24Pay))
 	require.NoError(t, err)

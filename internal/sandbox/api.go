@@ -29,8 +29,8 @@ type answer struct {
 	body   object
 }
 
-func refuse(status int, code, format string, args ...any) *answer {
-	return &answer{status, object{{"ok", false}, {"error", code}, {"message", fmt.Sprintf(format, args...)}}}
+func refuse(status int, code ecomtrade24.ErrorCode, format string, args ...any) *answer {
+	return &answer{status, object{{"ok", false}, {"error", string(code)}, {"message", fmt.Sprintf(format, args...)}}}
 }
 
 const (
@@ -51,7 +51,8 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 	case f.status != 0:
 		a = nil
 	case err != nil:
-		a = refuse(http.StatusRequestEntityTooLarge, "body_too_large", "the request's body ended early or is over %d bytes", maxRequest)
+		a = refuse(http.StatusRequestEntityTooLarge, "body_too_large",
+			"the request's body ended early or is over %d bytes", maxRequest)
 	default:
 		a = g.answer(r, body)
 	}
@@ -113,9 +114,11 @@ func (g *Gateway) answer(r *http.Request, body []byte) *answer {
 	path := r.URL.Path
 	switch {
 	case path != sessionPath && path != mePath && path != g.statusPath():
-		return refuse(http.StatusNotFound, "not_found", "no such endpoint: here are %s, %s and %s", sessionPath, mePath, g.statusPath())
+		return refuse(http.StatusNotFound, "not_found",
+			"no such endpoint: here are %s, %s and %s", sessionPath, mePath, g.statusPath())
 	case !g.authorised(r):
-		return refuse(http.StatusUnauthorized, "unauthorized", "send the merchant's key as Authorization: Bearer KEY")
+		return refuse(http.StatusUnauthorized, ecomtrade24.CodeUnauthorized,
+			"send the merchant's key as Authorization: Bearer KEY")
 	case r.Method != methodOf(path):
 		return refuse(http.StatusMethodNotAllowed, "method_not_allowed", "%s takes %s", path, methodOf(path))
 	case path == sessionPath:
@@ -170,5 +173,6 @@ func (g *Gateway) status(id string) *answer {
 		return refuse(http.StatusNotFound, "session_not_found", "this merchant has no session %q", id)
 	}
 	body := append(object{{"ok", true}}, g.facts(s.payment)...)
-	return &answer{http.StatusOK, append(body, member{"expires_at", s.expiresAt.Format(time.DateTime)}, member{"test", false})}
+	body = append(body, member{"expires_at", s.expiresAt.Format(time.DateTime)}, member{"test", false})
+	return &answer{http.StatusOK, body}
 }

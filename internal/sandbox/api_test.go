@@ -55,20 +55,27 @@ func TestGateway_me(t *testing.T) {
 		`"integration_mode":"hosted_checkout","methods":[]}`: {},
 		// a list of what is available
 		`"integration_mode":"smart_routing","methods":["card","upi"]}`: {Mode: ecomtrade24.ModeSmartRouting},
-		`"methods":{"0":"card","2":"upi"}}`:                            {Mode: ecomtrade24.ModeSmartRouting, Shape: sandbox.ShapeFilteredList},
+		`"methods":{"0":"card","2":"upi"}}`: {
+			Mode: ecomtrade24.ModeSmartRouting, Shape: sandbox.ShapeFilteredList,
+		},
 		`"methods":{"card":{"available":true,"label":"Card"},"pix":{"available":false,"label":"Pix"},` +
 			`"upi":{"available":true,"label":"UPI"}}}`: {Mode: ecomtrade24.ModeSmartRouting, Shape: sandbox.ShapeMap},
 		`"methods":{"card":true,"pix":0,"upi":true}}`: {Mode: ecomtrade24.ModeSmartRouting, Shape: sandbox.ShapeFlags},
 		`"methods":[{"method":"card","label":"Card","available":true},{"id":"pix","name":"Pix","available":0},` +
-			`{"method":"upi","label":"UPI","available":true}]}`: {Mode: ecomtrade24.ModeSmartRouting, Shape: sandbox.ShapeObjects},
+			`{"method":"upi","label":"UPI","available":true}]}`: {
+			Mode: ecomtrade24.ModeSmartRouting, Shape: sandbox.ShapeObjects,
+		},
 		// an empty map is [] in PHP
 		`"integration_mode":"smart_routing","methods":[]}`: {
 			Mode: ecomtrade24.ModeSmartRouting, Shape: sandbox.ShapeMap, Methods: []ecomtrade24.Method{},
 		},
 		`{"ok":true,"smart_router":{"enabled":true,"methods":{"a":{"available":true}}},"checkout_mode":"smart_router"}`: {
-			Deployment: ecomtrade24.EcomTrade24Pay, Mode: ecomtrade24.ModeSmartRouting, Methods: []ecomtrade24.Method{{ID: "a", Available: true}},
+			Deployment: ecomtrade24.EcomTrade24Pay, Mode: ecomtrade24.ModeSmartRouting,
+			Methods: []ecomtrade24.Method{{ID: "a", Available: true}},
 		},
-		`"smart_router":{"enabled":false,"methods":[]},"checkout_mode":"hosted_checkout"}`: {Deployment: ecomtrade24.EcomTrade24Pay},
+		`"smart_router":{"enabled":false,"methods":[]},"checkout_mode":"hosted_checkout"}`: {
+			Deployment: ecomtrade24.EcomTrade24Pay,
+		},
 		`"smart_router":{"enabled":true,"methods":[{"method":"a","available":false},{"id":"b","available":1}]}`: {
 			Deployment: ecomtrade24.EcomTrade24Pay, Mode: ecomtrade24.ModeSmartRouting, Shape: sandbox.ShapeObjects,
 			Methods: []ecomtrade24.Method{{ID: "a"}, {ID: "b", Available: true}},

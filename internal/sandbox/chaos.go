@@ -84,8 +84,8 @@ const (
 	mixedAge   = 24 * time.Hour
 )
 
-// mixed draws what surrounds a webhook on a bad network: a lost attempt, copies, some of them old, and forgeries. All of
-// it is late, the webhook too, and signed in any form that the contract allows.
+// mixed draws what surrounds a webhook on a bad network: a lost attempt, copies, some of them old, and forgeries. draw
+// makes all of it late, the webhook too, and signs it in any form that the contract allows.
 func (g *Gateway) mixed(m message) []message {
 	var company []message
 	for range g.random.IntN(3) {

@@ -192,7 +192,9 @@ func TestSpoil_mix(t *testing.T) {
 	}
 	assert.True(t, different)
 	assert.Len(t, forms, 3*2*2, "each header, with the prefix and without, in either case: %v", forms)
-	for name, n := range map[string]int{"forged": forged, "wrong secret": misSigned, "lost": lost, "old": old, "copies": copies} {
+	for name, n := range map[string]int{
+		"forged": forged, "wrong secret": misSigned, "lost": lost, "old": old, "copies": copies,
+	} {
 		assert.Positive(t, n, name)
 	}
 }

@@ -17,8 +17,10 @@ import (
 
 // createSession checks the request as the real gateway does and opens the session.
 func (g *Gateway) createSession(h http.Header, body []byte) *answer {
-	if contentType, _, _ := mime.ParseMediaType(h.Get("Content-Type")); contentType != "application/json" && h.Get("Content-Type") != "" {
-		return refuse(http.StatusUnsupportedMediaType, "invalid_content_type", "send JSON, with Content-Type: application/json")
+	contentType, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	if contentType != "application/json" && h.Get("Content-Type") != "" {
+		return refuse(http.StatusUnsupportedMediaType, "invalid_content_type",
+			"send JSON, with Content-Type: application/json")
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil || members == nil {
@@ -45,13 +47,14 @@ func (g *Gateway) createSession(h http.Header, body []byte) *answer {
 func refuseProvider(members map[string]json.RawMessage, within string) *answer {
 	for _, key := range slices.Sorted(maps.Keys(members)) {
 		if strings.Contains(strings.ToLower(key), "provider") {
-			return invalid("provider_not_allowed", "take %s out: the gateway chooses the provider, a merchant never sends one", within+key)
+			return invalid("provider_not_allowed",
+				"take %s out: the gateway chooses the provider, a merchant never sends one", within+key)
 		}
 	}
 	return nil
 }
 
-func invalid(code, format string, args ...any) *answer {
+func invalid(code ecomtrade24.ErrorCode, format string, args ...any) *answer {
 	return refuse(http.StatusUnprocessableEntity, code, format, args...)
 }
 
@@ -103,12 +106,13 @@ func (g *Gateway) readText(name string, raw json.RawMessage) (string, *answer) {
 	case json.Unmarshal(raw, &number) == nil:
 		text = (*string)(&number)
 	default:
-		return "", invalid("invalid_"+name, "%s must be a JSON string, in quotes, not %.32s", name, raw)
+		return "", invalid(ecomtrade24.ErrorCode("invalid_"+name),
+			"%s must be a JSON string, in quotes, not %.32s", name, raw)
 	}
 	required := slices.Contains([]string{"domain", "amount", "currency", "order_id"}, name)
 	switch {
 	case required && (text == nil || strings.TrimSpace(*text) == ""):
-		return "", invalid("missing_"+name, "%s is required", name)
+		return "", invalid(ecomtrade24.ErrorCode("missing_"+name), "%s is required", name)
 	case text == nil:
 		return "", nil
 	default:
@@ -140,20 +144,20 @@ func (g *Gateway) checkSession(s *session) *answer {
 	p := s.payment
 	switch {
 	case !g.approved(s.domain):
-		return invalid("invalid_domain", "domain %q is not approved; approved, letter for letter: %s",
+		return invalid(ecomtrade24.CodeInvalidDomain, "domain %q is not approved; approved, letter for letter: %s",
 			s.domain, g.approvedDomains())
 	case !p.Amount.Valid() || p.Amount.Equal("0"):
 		return invalid("invalid_amount", `amount must be a decimal above zero, such as "49.95", not %q`, p.Amount)
 	case g.config.RequireEmail && !emailAddress(p.CustomerEmail):
-		return invalid("valid_customer_email_required", "%s must be the buyer's address, such as buyer@example.com",
-			g.emailField())
+		return invalid(ecomtrade24.CodeCustomerEmailRequired,
+			"%s must be the buyer's address, such as buyer@example.com", g.emailField())
 	case s.method != "" && g.config.Mode == ecomtrade24.ModeHostedCheckout:
 		return invalid("method_not_allowed",
 			"take method out: it is for Smart Routing packages, and this merchant has hosted checkout")
 	case s.method != "" && !g.offers(s.method):
 		return invalid("method_not_available", "method %q is not one that me.php lists as available", s.method)
 	case g.config.NoPayoutWallet:
-		return invalid("missing_merchant_payout_wallet", "set a payout wallet in the merchant's dashboard")
+		return invalid(ecomtrade24.CodeNoPayoutWallet, "set a payout wallet in the merchant's dashboard")
 	}
 	return nil
 }

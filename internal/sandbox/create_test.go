@@ -25,8 +25,8 @@ func TestGateway_createSession(t *testing.T) {
 			`"expires_at":"2000-01-01 00:30:00"}`, body)
 		create(t, g, `{"order_id":"É/😀\"","customer_email":"a@shop.example","meta":{"b":"2","a":"1/\n\u0001"}}`)
 		_, body = call(t, g, http.MethodGet, "/gateway/status.php?session_id=12345", "")
-		assert.Equal(t, `{"ok":true,"session_id":12345,"order_id":"ORDER-10001","status":"pending","amount":"49.95","currency":"USD",`+
-			`"email":null,"txid":null,"meta":[],"expires_at":"2000-01-01 00:30:00","test":false}`, body)
+		assert.Equal(t, `{"ok":true,"session_id":12345,"order_id":"ORDER-10001","status":"pending","amount":"49.95",`+
+			`"currency":"USD","email":null,"txid":null,"meta":[],"expires_at":"2000-01-01 00:30:00","test":false}`, body)
 		_, body = call(t, g, http.MethodGet, "/gateway/status.php?session_id=12346", "")
 		assert.Contains(t, body, `"order_id":"\u00c9\/\ud83d\ude00\"",`)
 		assert.Contains(t, body, `"email":"a@shop.example","txid":null,"meta":{"a":"1\/\n\u0001","b":"2"},`)
@@ -87,7 +87,8 @@ func TestGateway_createSession_refuses(t *testing.T) {
 		{`{"order_id":"` + strings.Repeat("x", 1<<20) + `"}`, 413, "body_too_large"},
 	}
 	for _, name := range []string{
-		"provider", "payment_provider", "checkout_provider", "m_provider_name", "provider_mode", "fallback_provider", "PROVIDER",
+		"provider", "payment_provider", "checkout_provider", "m_provider_name", "provider_mode", "fallback_provider",
+		"PROVIDER",
 	} {
 		row := rows[0]
 		row.body, row.code = session(`{"`+name+`":null}`), "provider_not_allowed" // even an empty one
@@ -123,7 +124,8 @@ func TestGateway_createSession_accepts(t *testing.T) {
 	} {
 		create(t, g, changes)
 	}
-	status, body := call(t, g, http.MethodPost, "/gateway/session.php", session(`{"method":"pix"}`)) // listed, not available
+	// Listed, not available.
+	status, body := call(t, g, http.MethodPost, "/gateway/session.php", session(`{"method":"pix"}`))
 	assert.Equal(t, 422, status)
 	assert.Contains(t, body, `"method_not_available"`)
 	resp, body := do(t, g, http.MethodPost, "/gateway/session.php", "domain=shop.example", http.Header{

@@ -59,8 +59,9 @@ func TestDelivery_body(t *testing.T) {
 		create(t, g, `{"meta":{"cart":"7"}}`)
 		pay(t, g, "12345")
 		assert.Equal(t, []string{`{"event":"payment.session","session_id":12345,"order_id":"ORDER-10001","status":"paid",` +
-			`"amount":"49.95","currency":"USD","email":null,"txid":"` + g.Sessions()[0].TxID + `","meta":{"cart":"7"},"merchant_id":175,` +
-			`"shop_domain":"shop.example","sent_at":"2000-01-01T00:00:00+00:00","provider":"ecomtrade24","test":false}`}, m.bodies)
+			`"amount":"49.95","currency":"USD","email":null,"txid":"` + g.Sessions()[0].TxID + `","meta":{"cart":"7"},` +
+			`"merchant_id":175,"shop_domain":"shop.example","sent_at":"2000-01-01T00:00:00+00:00",` +
+			`"provider":"ecomtrade24","test":false}`}, m.bodies)
 		assert.Equal(t, "application/json", m.headers[0].Get("Content-Type"))
 		d := g.Deliveries()[0]
 		assert.Equal(t, "https://merchant.example/hook", d.URL)
@@ -186,7 +187,8 @@ func TestGateway_events(t *testing.T) {
 	_, page = do(t, g, http.MethodGet, "/events", "", nil)
 	for _, part := range []string{
 		`id="delivery-1"`, `id="redeliver-2" name="delivery" value="2"`, "500 Internal Server Error", "200 OK", "thanks",
-		"&lt;b&gt;&amp;", "X-Signature: ", "TEST-WEBHOOK-", "Webhook 2, attempt 1", `id="send-test"`, "https://merchant.example/hook",
+		"&lt;b&gt;&amp;", "X-Signature: ", "TEST-WEBHOOK-", "Webhook 2, attempt 1", `id="send-test"`,
+		"https://merchant.example/hook",
 	} {
 		assert.Contains(t, page, part)
 	}

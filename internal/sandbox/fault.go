@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 // fault is what one call of the API meets. The zero fault is none.
@@ -39,19 +41,20 @@ func (f fault) answer(w http.ResponseWriter) {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		title := fmt.Sprintf("%d %s", f.status, http.StatusText(f.status))
 		contentType = "text/html"
-		body = []byte("<html><head><title>" + title + "</title></head><body><center><h1>" + title + "</h1></center></body></html>\r\n")
+		body = []byte("<html><head><title>" + title + "</title></head>" +
+			"<body><center><h1>" + title + "</h1></center></body></html>\r\n")
 	}
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(f.status)
 	_, _ = w.Write(body)
 }
 
-func (f fault) code() string {
+func (f fault) code() ecomtrade24.ErrorCode {
 	switch f.status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return "unauthorized"
+		return ecomtrade24.CodeUnauthorized
 	case http.StatusTooManyRequests:
-		return "rate_limited"
+		return ecomtrade24.CodeRateLimited
 	default:
 		return "temporary_error"
 	}

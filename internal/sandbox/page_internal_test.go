@@ -11,7 +11,9 @@ import (
 // However such a URL came into a session, no buyer is sent there.
 func TestSession_back(t *testing.T) {
 	t.Parallel()
-	for _, bad := range []string{"javascript:alert(1)", "data:text/html,x", "//elsewhere.example", "/", "ftp://a.example", ""} {
+	for _, bad := range []string{
+		"javascript:alert(1)", "data:text/html,x", "//elsewhere.example", "/", "ftp://a.example", "",
+	} {
 		s := &session{returnURL: bad, cancelURL: bad}
 		assert.Empty(t, s.back(ecomtrade24.StatusPaid), bad)
 		assert.Empty(t, s.back(ecomtrade24.StatusCancelled), bad)

@@ -31,7 +31,8 @@ func TestGateway_showCheckout(t *testing.T) {
 		{ID: "card", Available: true}, {ID: "upi", Label: "UPI", Available: true}, {ID: "pix", Label: "Pix"},
 	}})
 	create(t, g, `{}`)
-	create(t, g, `{"method":"upi","order_id":"<script>alert(1)</script>","domain":"<b>.example","return_url":"https://a.example/?\"><script>"}`)
+	create(t, g, `{"method":"upi","order_id":"<script>alert(1)</script>","domain":"<b>.example",`+
+		`"return_url":"https://a.example/?\"><script>"}`)
 
 	resp, page := do(t, g, http.MethodGet, "/pay.php?session=12345", "", nil)
 	assert.Equal(t, http.StatusOK, resp.StatusCode)
@@ -111,16 +112,28 @@ func TestGateway_decideCheckout_refuses(t *testing.T) {
 		{url.Values{"session": {"12345"}, "action": {"pay"}, "method": {"pix"}}, nil, http.StatusBadRequest}, // not available
 		{url.Values{"session": {"1"}, "action": {"pay"}}, nil, http.StatusNotFound},
 		// another site's page pressed the button
-		{url.Values{"session": {"12345"}, "action": {"pay"}}, http.Header{"Sec-Fetch-Site": {"cross-site"}}, http.StatusForbidden},
+		{
+			url.Values{"session": {"12345"}, "action": {"pay"}},
+			http.Header{"Sec-Fetch-Site": {"cross-site"}},
+			http.StatusForbidden,
+		},
 	} {
 		assert.Equal(t, row.status, press(t, g, "/pay.php", row.form, row.header).StatusCode, row.form)
 	}
 	assert.Equal(t, ecomtrade24.StatusPending, g.Sessions()[0].Status)
 
+	// Nor does the page lead to what is no place for a buyer, though the gateway takes it.
+	create(t, g, `{"return_url":"javascript:alert(1)","cancel_url":"/cart"}`)
+	resp := press(t, g, "/pay.php", url.Values{"session": {"12346"}, "action": {"pay"}}, nil)
+	assert.Equal(t, "/pay.php?session=12346", resp.Header.Get("Location"))
+	_, page := do(t, g, http.MethodGet, "/pay.php?session=12346", "", nil)
+	assert.NotContains(t, page, "javascript")
+	assert.NotContains(t, page, `id="back"`)
+
 	// Without URLs the buyer stays on the page.
-	resp := press(t, g, "/pay.php", url.Values{"session": {"12345"}, "action": {"pay"}}, nil)
+	resp = press(t, g, "/pay.php", url.Values{"session": {"12345"}, "action": {"pay"}}, nil)
 	assert.Equal(t, "/pay.php?session=12345", resp.Header.Get("Location"))
-	_, page := do(t, g, http.MethodGet, "/pay.php?session=12345", "", nil)
+	_, page = do(t, g, http.MethodGet, "/pay.php?session=12345", "", nil)
 	assert.NotContains(t, page, `id="back"`)
 }
 

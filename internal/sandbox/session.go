@@ -133,12 +133,9 @@ func (g *Gateway) facts(p ecomtrade24.Payment) object {
 	}
 }
 
-// number writes an id as a JSON number, as the gateway has been seen to do.
-func number(digits string) any {
-	n, err := strconv.Atoi(digits)
-	if err != nil {
-		return digits
-	}
+// number writes an id, which is all digits, as a JSON number, as the gateway has been seen to do.
+func number(id string) int {
+	n, _ := strconv.Atoi(id)
 	return n
 }
 
