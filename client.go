@@ -3,14 +3,18 @@ package ecomtrade24
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptrace"
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
@@ -182,22 +186,6 @@ func WithDeployment(d Deployment) Option {
 	}
 }
 
-// statusPath is where the status of a session is asked for.
-func (d Deployment) statusPath() string {
-	if d == EcomTrade24Pay {
-		return "/gateway/session_status.php"
-	}
-	return "/gateway/status.php"
-}
-
-// emailField is the name of the buyer's address in a session request.
-func (d Deployment) emailField() string {
-	if d == EcomTrade24Pay {
-		return "email"
-	}
-	return "customer_email"
-}
-
 // WithMerchantTTL sets how long Checkout reuses Me's answer. The default is 5 minutes; 0 asks every time.
 func WithMerchantTTL(d time.Duration) Option {
 	return func(c *Client) error {
@@ -273,23 +261,62 @@ func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, err
 	f := failure{idempotent: k.body == nil}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	var conn connWatch
-	if !f.idempotent {
-		ctx = conn.watch(ctx)
-	}
-	req, err := http.NewRequestWithContext(ctx, k.method(), c.baseURL+k.path, bytes.NewReader(k.body))
+	watch := sendWatch{cancel: cancel}
+	req, err := http.NewRequestWithContext(watch.trace(ctx), k.method(), c.baseURL+k.path, http.NoBody)
 	if err != nil {
 		f.notSent = true
 		return f, fmt.Errorf("ecomtrade24: %s: the request cannot be built, check the base URL and the context", k.op)
 	}
 	c.setHeaders(req, k)
+	if k.body != nil {
+		// GetBody stays nil: with it net/http, or a transport around it, could send the session request again by itself.
+		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(k.body)), int64(len(k.body))
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		f.notSent = conn.neverOpened() || dialFailed(err)
-		return f, newTransportError("ecomtrade24: "+k.op, err)
+		f.notSent = watch.neverConnected()
+		return f, newTransportError("ecomtrade24: "+k.op, watch.explain(err))
 	}
 	defer resp.Body.Close()
 	return c.read(f, k.op, resp, out)
+}
+
+// sendWatch learns from net/http what became of one attempt's request, and keeps it to one sending over HTTP/2.
+type sendWatch struct {
+	wanted, connected, sent, repeated atomic.Bool
+
+	cancel context.CancelFunc // ends the attempt
+	hooks  httptrace.ClientTrace
+}
+
+func (w *sendWatch) trace(ctx context.Context) context.Context {
+	w.hooks.GetConn = func(string) { w.wanted.Store(true) }
+	w.hooks.GotConn = w.gotConn
+	w.hooks.WroteHeaders = func() { w.sent.Store(true) }
+	return httptrace.WithClientTrace(ctx, &w.hooks)
+}
+
+// gotConn ends the attempt where net/http is about to send the request again over HTTP/2, as it does without a limit
+// after some resets. Over HTTP/1 it repeats only what a connection that had been kept open could not carry.
+func (w *sendWatch) gotConn(info httptrace.GotConnInfo) {
+	w.connected.Store(true)
+	encrypted, _ := info.Conn.(*tls.Conn)
+	if w.sent.Load() && encrypted != nil && encrypted.ConnectionState().NegotiatedProtocol == "h2" {
+		w.repeated.Store(true)
+		w.cancel()
+	}
+}
+
+// neverConnected is true only on evidence: the transport reported that it looked for a connection and never that it
+// got one. A transport that reports nothing may have sent the request, whatever error it ends with.
+func (w *sendWatch) neverConnected() bool { return w.wanted.Load() && !w.connected.Load() }
+
+// explain names the cause of an attempt that gotConn ended.
+func (w *sendWatch) explain(err error) error {
+	if w.repeated.Load() {
+		return errReset
+	}
+	return err
 }
 
 // setHeaders keeps the values of all headers in one array: one allocation instead of four.

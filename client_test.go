@@ -1,9 +1,17 @@
 package ecomtrade24_test
 
 import (
+	"context"
+	"crypto/tls"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -149,4 +157,115 @@ func TestWithLogger(t *testing.T) {
 	text := lines.String()
 	assert.Regexp(t, `level=DEBUG msg="ecomtrade24: request" op=status attempt=1 took=`, text)
 	assert.Regexp(t, `level=WARN msg="ecomtrade24: request" op=me attempt=1 took=\S+ error="ecomtrade24: me: the gateway answered 401: check the API key`, text)
+}
+
+func TestClient_reusesConnections(t *testing.T) {
+	t.Parallel()
+	var opened atomic.Int32
+	server := httptest.NewUnstartedServer(shop(smartJSON))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	c := newClient(t, server.URL)
+	var wg sync.WaitGroup
+	for range 64 {
+		wg.Go(func() {
+			for range 30 {
+				_, err := c.CreateSession(t.Context(), params())
+				assert.NoError(t, err)
+			}
+		})
+	}
+	wg.Wait()
+	assert.LessOrEqual(t, opened.Load(), int32(64))
+}
+
+// countingBody notes whether a response body was closed.
+type countingBody struct {
+	io.Reader
+	open *atomic.Int32
+}
+
+func (b countingBody) Close() error {
+	b.open.Add(-1)
+	return nil
+}
+
+func TestClient_closesEveryBody(t *testing.T) {
+	t.Parallel()
+	for name, answer := range leakyAnswers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var open, bodies atomic.Int32
+			c := newClient(t, "https://pay.example", ecomtrade24.WithTimeout(10*time.Millisecond),
+				ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1}),
+				through(func(r *http.Request) (*http.Response, error) {
+					resp, err := answer(r)
+					if resp != nil {
+						open.Add(1)
+						bodies.Add(1)
+						resp.Body = countingBody{resp.Body, &open}
+					}
+					return resp, err
+				}))
+			_, _ = c.CreateSession(t.Context(), params())
+			_, _ = c.Checkout(t.Context(), params())
+			_, _ = c.Status(t.Context(), "1")
+			assert.Zero(t, open.Load(), "of %d", bodies.Load())
+		})
+	}
+}
+
+func TestClient_leavesNoGoroutine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) { // fails if a goroutine of the bubble is left when it ends
+		c, times, _ := script(t, hangs, says(503, ""), says(200, paidJSON))
+		_, err := c.Status(t.Context(), "12345")
+		require.NoError(t, err)
+		assert.Len(t, times(), 3)
+	})
+}
+
+func TestClient_untrustedCertificate(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(answer(200, sessionJSON))
+	server.TLS = &tls.Config{}
+	server.Config.ErrorLog = nil
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	_, err := newClient(t, server.URL, ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{})).CreateSession(t.Context(), params())
+	require.ErrorContains(t, err, "certificate cannot be trusted")
+	require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "the request was never sent")
+
+	trusting := newClient(t, server.URL, ecomtrade24.WithHTTPClient(server.Client()))
+	_, err = trusting.CreateSession(t.Context(), params())
+	require.NoError(t, err)
+}
+
+func TestClient_noConnection(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	_, err := newClient(t, server.URL).CreateSession(t.Context(), params())
+	require.Error(t, err)
+	require.Regexp(t, `^ecomtrade24: create session: dial: [^:/]*refused[^:/]*$`, err.Error()) // systems word it differently
+	require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
+
+	_, err = newClient(t, "https://no-such-host.invalid", ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{})).CreateSession(t.Context(), params())
+	require.ErrorContains(t, err, "no-such-host.invalid")
+	require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
+}
+
+func TestClient_ownTimeoutOfTheHTTPClient(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	t.Cleanup(server.Close)
+	c := newClient(t, server.URL, ecomtrade24.WithHTTPClient(&http.Client{Timeout: 20 * time.Millisecond}), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
+	_, err := c.Me(t.Context())
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.ErrorContains(t, err, "no answer in time")
 }

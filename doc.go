@@ -52,6 +52,11 @@
 // 503. The gateway knows no idempotency key, so where the answer to a session request is lost the error is
 // ErrOutcomeUnknown, and whether to create another session is the caller's decision.
 //
+// Nothing else repeats a session request. net/http would, after some resets of an HTTP/2 stream, but is not given the
+// means to: a reset, whatever its code (REFUSED_STREAM too), and a GOAWAY are ErrOutcomeUnknown. A RoundTripper of the
+// program's own should not repeat requests either. One that does, or that does not report its connections through
+// net/http/httptrace, makes every failure without an answer ErrOutcomeUnknown, a refused connection included.
+//
 // # Errors
 //
 // Decide with errors.Is and errors.As: *ValidationError, *MethodError (nothing was sent), *APIError (the gateway said

@@ -8,11 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -35,9 +33,10 @@ var (
 	// ErrUnavailable: the gateway, or a proxy before it, failed (5xx).
 	ErrUnavailable = errors.New("ecomtrade24: gateway unavailable")
 
-	// ErrOutcomeUnknown: CreateSession may or may not have made a session, since the request was sent and no usable answer
-	// came. The gateway knows no idempotency key, so the SDK does not try again. A second call makes a second session for
-	// the same order; that is safe only where orders are guarded by session and rank. It wraps the cause.
+	// ErrOutcomeUnknown: CreateSession may or may not have made a session, since the request was or may have been sent
+	// and no usable answer came. The gateway knows no idempotency key, so neither the SDK nor net/http sends it again. A
+	// second call makes a second session for the same order; that is safe only where orders are guarded by session and
+	// rank. It wraps the cause.
 	ErrOutcomeUnknown = errors.New("outcome unknown, a session may have been made")
 	// ErrNotPaid: the payment's status is not exactly "paid".
 	ErrNotPaid = errors.New("ecomtrade24: not paid")
@@ -266,6 +265,9 @@ func (e *transportError) GoString() string { return e.Error() }
 
 func (e *transportError) Unwrap() error { return e.cause }
 
+// errReset is the cause where net/http has swallowed its own.
+var errReset = errors.New("the gateway reset the request")
+
 // describe says what went wrong in words that carry no URL, key or body.
 func describe(err error) string {
 	var (
@@ -277,6 +279,8 @@ func describe(err error) string {
 		timeout net.Error
 	)
 	switch {
+	case errors.Is(err, errReset):
+		return errReset.Error()
 	case errors.Is(err, context.Canceled):
 		return "the caller gave up: " + context.Canceled.Error()
 	case errors.Is(err, context.DeadlineExceeded):
@@ -298,27 +302,4 @@ func describe(err error) string {
 	default:
 		return fmt.Sprintf("the request failed with %T; its words may quote the request, errors.Unwrap has them", err)
 	}
-}
-
-// connWatch learns from net/http whether a request ever got a connection.
-type connWatch struct {
-	wanted, got atomic.Bool
-	trace       httptrace.ClientTrace
-}
-
-func (w *connWatch) watch(ctx context.Context) context.Context {
-	w.trace.GetConn = func(string) { w.wanted.Store(true) }
-	w.trace.GotConn = func(httptrace.GotConnInfo) { w.got.Store(true) }
-	return httptrace.WithClientTrace(ctx, &w.trace)
-}
-
-// neverOpened is true only on evidence: the transport reported that it looked for a connection and never that it got
-// one. A transport that reports nothing may have sent the request.
-func (w *connWatch) neverOpened() bool { return w.wanted.Load() && !w.got.Load() }
-
-// dialFailed tells whether err is that of a connection, to the gateway or the proxy before it, that was never
-// established.
-func dialFailed(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 }

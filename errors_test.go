@@ -2,11 +2,14 @@ package ecomtrade24_test
 
 import (
 	"bytes"
+	"context"
+	"crypto/tls"
 	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"regexp"
@@ -226,6 +229,27 @@ func TestValidationError_text(t *testing.T) {
 	t.Parallel()
 	err := &ecomtrade24.ValidationError{Op: "create session", Fields: []ecomtrade24.FieldError{{Field: "domain", Reason: "must x"}, {Field: "amount", Reason: "must y"}}}
 	assert.Equal(t, "ecomtrade24: create session: nothing was sent: domain must x; amount must y", err.Error())
+}
+
+func TestTransportErrors_sayWhatHappened(t *testing.T) {
+	t.Parallel()
+	for want, cause := range map[string]error{
+		"the caller gave up":         context.Canceled,
+		"no answer in time":          context.DeadlineExceeded,
+		"lookup pay.example":         &net.DNSError{Err: "no such host", Name: "pay.example", IsNotFound: true},
+		"tls: handshake failure":     tls.AlertError(40),
+		"read failed":                &net.OpError{Op: "read", Err: errors.New("MARKER")},
+		"closed before the answer":   io.EOF,
+		"failed with *errors.error":  errors.New("MARKER"),
+		"no answer in time: context": &net.OpError{Op: "read", Err: context.DeadlineExceeded},
+	} {
+		c := newClient(t, "https://pay.example", ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}),
+			through(func(*http.Request) (*http.Response, error) { return nil, cause }))
+		_, err := c.Me(t.Context())
+		require.ErrorContains(t, err, want)
+		require.ErrorIs(t, err, cause, "the cause is within reach")
+		assert.NotContains(t, err.Error(), "MARKER")
+	}
 }
 
 // FuzzAPIError: any body of a refusal makes an APIError whose text holds nothing but the operation, the status, a plain

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -52,12 +53,18 @@ func hangs(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-var errDial = &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+// refused fails as net/http does where no connection can be made: it says that it looked for one.
+func refused(op string) outcome {
+	return func(r *http.Request) (*http.Response, error) {
+		httptrace.ContextClientTrace(r.Context()).GetConn("pay.example:443")
+		return nil, &net.OpError{Op: op, Net: "tcp", Err: syscall.ECONNREFUSED}
+	}
+}
 
 func TestClient_retries(t *testing.T) {
 	t.Parallel()
 	rows := map[string][]outcome{
-		"a refused connection":   {fails(errDial), fails(&net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}), says(200, sessionJSON)},
+		"a refused connection":   {refused("dial"), refused("proxyconnect"), says(200, sessionJSON)},
 		"an overloaded gateway":  {says(429, ""), says(503, "<html>"), says(200, sessionJSON)},
 		"the gateway's own wait": {says(503, "", "Retry-After", "9"), says(200, sessionJSON)},
 	}
@@ -109,6 +116,7 @@ func TestClient_sendsOnceWhatMayHaveMadeASession(t *testing.T) {
 		"no answer":                 hangs,
 		"connection lost":           fails(io.ErrUnexpectedEOF),
 		"reset":                     fails(&net.OpError{Op: "read", Err: syscall.ECONNRESET}),
+		"a transport without hooks": fails(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), // it may have sent it before
 		"a transport of its own":    fails(errors.New("who knows")),
 		"502":                       says(502, "<html>"),
 		"504":                       says(504, "<html>"),
@@ -144,7 +152,7 @@ func TestClient_knowsThatNoSessionWasMade(t *testing.T) {
 			{says(302, "", "Location", "https://elsewhere.example")},
 			{says(429, "", "Retry-After", "31")},
 			{says(503, ""), says(503, ""), says(503, "")},
-			{fails(errDial), fails(errDial), fails(errDial)},
+			{refused("dial"), refused("dial"), refused("dial")},
 		} {
 			c, times, _ := script(t, attempts...)
 			_, err := c.CreateSession(t.Context(), params())

@@ -71,6 +71,14 @@ func sessionBody(p SessionParams, d Deployment) ([]byte, error) {
 	}{p, email})
 }
 
+// emailField is the name of the buyer's address in a session request.
+func (d Deployment) emailField() string {
+	if d == EcomTrade24Pay {
+		return "email"
+	}
+	return "customer_email"
+}
+
 // Redirect sends the buyer to the checkout with 303 See Other, which turns the form's POST into a GET.
 func (s *Session) Redirect(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, s.CheckoutURL, http.StatusSeeOther)

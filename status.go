@@ -82,6 +82,14 @@ func (c *Client) Status(ctx context.Context, sessionID string) (*SessionStatus, 
 	return &s, nil
 }
 
+// statusPath is where the status of a session is asked for.
+func (d Deployment) statusPath() string {
+	if d == EcomTrade24Pay {
+		return "/gateway/session_status.php"
+	}
+	return "/gateway/status.php"
+}
+
 // decode reads an answer about the session that s was made for.
 func (s *SessionStatus) decode(o wire.Object, raw []byte) error {
 	asked := s.SessionID

@@ -1,0 +1,330 @@
+package ecomtrade24_test
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// fault is how the server treats one request: how much of it is read, how much of the answer is sent, and what then.
+type fault struct {
+	name   string
+	read   part // of the request
+	answer part // of the answer
+	end    func(*peer)
+}
+
+// part is how much of a message passes.
+type part int
+
+const (
+	noTLS part = iota - 1 // of a request: not even the handshake
+	none
+	headers
+	half // of an answer's body
+	all
+)
+
+// faultServer speaks HTTP/1 or HTTP/2 over TLS, by hand, so that it can stop at any point. It counts what it saw.
+type faultServer struct {
+	http2    bool
+	answer   string // the body of every answer
+	tls      *tls.Config
+	roots    *x509.CertPool
+	listener net.Listener
+	wg       sync.WaitGroup
+
+	mu    sync.Mutex
+	plan  []*fault // of the requests in their order; the last one holds for all that follow
+	saw   seen
+	conns []net.Conn
+}
+
+// seen counts requests: those that began to arrive, and those that arrived whole.
+type seen struct{ began, whole, connections int }
+
+// peer is one connection to the server.
+type peer struct {
+	*faultServer
+	conn   net.Conn // TLS
+	tcp    *net.TCPConn
+	in     *bufio.Reader
+	body   io.Reader // HTTP/1: of the newest request
+	stream uint32    // HTTP/2: the newest request
+	ended  bool      // HTTP/2: it is here whole
+}
+
+func newFaultServer(t *testing.T, http2 bool, answer string, plan ...*fault) *faultServer {
+	t.Helper()
+	certified := httptest.NewTLSServer(nil) // for its certificate
+	certified.Close()
+	protocol := "http/1.1"
+	if http2 {
+		protocol = "h2"
+	}
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	s := &faultServer{
+		http2: http2, answer: answer, plan: plan, listener: listener,
+		tls:   &tls.Config{Certificates: certified.TLS.Certificates, NextProtos: []string{protocol}},
+		roots: certified.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs,
+	}
+	s.wg.Go(s.accept)
+	t.Cleanup(func() { s.finish() })
+	return s
+}
+
+// transport is the SDK's usual one, except that it trusts the server.
+func (s *faultServer) transport(t *testing.T) *http.Transport {
+	t.Helper()
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = &tls.Config{RootCAs: s.roots}
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport
+}
+
+func (s *faultServer) url() string { return "https://" + s.listener.Addr().String() }
+
+// finish lets the connections run dry and tells what the server saw. Call it when no call is under way.
+func (s *faultServer) finish() seen {
+	_ = s.listener.Close()
+	s.mu.Lock()
+	for _, conn := range s.conns {
+		_ = conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond)) // what was sent is there by now
+	}
+	s.mu.Unlock()
+	s.wg.Wait()
+	return s.saw
+}
+
+func (s *faultServer) accept() {
+	for {
+		tcp, err := s.listener.Accept()
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		s.conns = append(s.conns, tcp)
+		s.saw.connections++
+		s.mu.Unlock()
+		s.wg.Go(func() {
+			defer tcp.Close()
+			s.serve(tcp.(*net.TCPConn))
+		})
+	}
+}
+
+// due is the treatment of the next request, and with take it is that of this one.
+func (s *faultServer) due(take bool) *fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.plan[0]
+	if take && len(s.plan) > 1 {
+		s.plan = s.plan[1:]
+	}
+	return f
+}
+
+func (s *faultServer) count(began, whole int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.saw.began += began
+	s.saw.whole += whole
+}
+
+func (s *faultServer) serve(tcp *net.TCPConn) {
+	if s.due(false).read == noTLS {
+		s.due(true).end(&peer{conn: tcp, tcp: tcp})
+		return
+	}
+	conn := tls.Server(tcp, s.tls)
+	p := &peer{faultServer: s, conn: conn, tcp: tcp, in: bufio.NewReader(conn)}
+	if conn.Handshake() != nil || !p.greet() {
+		return
+	}
+	for p.treat() { // until the connection is closed, by whichever side
+	}
+}
+
+// treat does to the next request what is due to it, and tells whether the connection still served.
+func (p *peer) treat() bool {
+	if p.due(false).read >= headers && !p.begins() {
+		return false
+	}
+	f := p.due(true)
+	if f.read == all && !p.arrives() {
+		return false
+	}
+	p.send(f.answer)
+	f.end(p)
+	return f.read >= headers
+}
+
+// begins reads the next request's headers.
+func (p *peer) begins() bool {
+	if p.http2 {
+		for kind := byte(frameSettings); kind != frameHeaders; {
+			var ok bool
+			if kind, ok = p.readFrame(); !ok {
+				return false
+			}
+		}
+		return true
+	}
+	req, err := http.ReadRequest(p.in)
+	if err != nil {
+		return false
+	}
+	p.count(1, 0)
+	p.body = req.Body
+	return true
+}
+
+// arrives reads the rest of it.
+func (p *peer) arrives() bool {
+	if p.http2 {
+		for !p.ended {
+			if _, ok := p.readFrame(); !ok {
+				return false
+			}
+		}
+		return true
+	}
+	_, err := io.Copy(io.Discard, p.body)
+	if err == nil {
+		p.count(0, 1)
+	}
+	return err == nil
+}
+
+func (p *peer) send(upTo part) {
+	if p.http2 {
+		p.sendHTTP2(upTo)
+		return
+	}
+	head := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", len(p.answer))
+	switch upTo {
+	case noTLS, none:
+	case headers:
+		_, _ = io.WriteString(p.conn, head)
+	case half:
+		_, _ = io.WriteString(p.conn, head+p.answer[:len(p.answer)/2])
+	case all:
+		_, _ = io.WriteString(p.conn, head+p.answer)
+	}
+}
+
+// The types and flags of HTTP/2 frames (RFC 9113).
+const (
+	frameData      = 0x0
+	frameHeaders   = 0x1
+	frameRSTStream = 0x3
+	frameSettings  = 0x4
+	frameGoAway    = 0x7
+
+	flagEndStream  = 0x1
+	flagAck        = 0x1
+	flagEndHeaders = 0x4
+)
+
+// greet answers the client's preface with empty settings.
+func (p *peer) greet() bool {
+	if !p.http2 {
+		return true
+	}
+	const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+	got := make([]byte, len(preface))
+	_, err := io.ReadFull(p.in, got)
+	p.frame(frameSettings, 0, 0, nil)
+	return err == nil && string(got) == preface
+}
+
+func (p *peer) frame(kind, flags byte, stream uint32, payload []byte) {
+	b := make([]byte, 4, 9+len(payload))
+	binary.BigEndian.PutUint32(b, uint32(len(payload))<<8|uint32(kind))
+	b = append(b, flags)
+	b = binary.BigEndian.AppendUint32(b, stream)
+	_, _ = p.conn.Write(append(b, payload...))
+}
+
+// readFrame reads a frame, and counts the requests that begin or end with it.
+func (p *peer) readFrame() (kind byte, ok bool) {
+	var head [9]byte
+	if _, err := io.ReadFull(p.in, head[:]); err != nil {
+		return 0, false
+	}
+	size := int64(binary.BigEndian.Uint32(head[:4]) >> 8)
+	if _, err := io.CopyN(io.Discard, p.in, size); err != nil {
+		return 0, false
+	}
+	kind, flags, stream := head[3], head[4], binary.BigEndian.Uint32(head[5:])
+	if kind == frameSettings && flags&flagAck == 0 {
+		p.frame(frameSettings, flagAck, 0, nil)
+	}
+	if kind == frameHeaders {
+		p.count(1, 0)
+		p.stream, p.ended = stream, false
+	}
+	if (kind == frameHeaders || kind == frameData) && flags&flagEndStream != 0 {
+		p.count(0, 1)
+		p.ended = p.ended || stream == p.stream
+	}
+	return kind, true
+}
+
+func (p *peer) sendHTTP2(upTo part) {
+	if upTo >= headers {
+		const status200 = 0x88 // from HPACK's static table
+		p.frame(frameHeaders, flagEndHeaders, p.stream, []byte{status200})
+	}
+	switch upTo {
+	case half:
+		p.frame(frameData, 0, p.stream, []byte(p.answer[:len(p.answer)/2]))
+	case all:
+		p.frame(frameData, flagEndStream, p.stream, []byte(p.answer))
+	case noTLS, none, headers:
+	}
+}
+
+// good is no fault at all.
+var good = &fault{name: "a good answer", read: all, answer: all, end: staysSilent}
+
+// closes ends the connection in good order, resets in bad order; staysSilent leaves the rest to the client.
+func closes(p *peer) { _ = p.conn.Close() }
+
+func resets(p *peer) {
+	_ = p.tcp.SetLinger(0)
+	_ = p.tcp.Close()
+}
+
+func staysSilent(*peer) {}
+
+// resetsStream ends the request alone, with an error code.
+func resetsStream(code uint32) func(*peer) {
+	return func(p *peer) { p.frame(frameRSTStream, 0, p.stream, binary.BigEndian.AppendUint32(nil, code)) }
+}
+
+// goesAway tells the client that streams up to the newest one, or none of them, will be served.
+func goesAway(withStream bool, code uint32, end func(*peer)) func(*peer) {
+	return func(p *peer) {
+		var last uint32
+		if withStream {
+			last = p.stream
+		}
+		payload := bytes.Join([][]byte{binary.BigEndian.AppendUint32(nil, last), binary.BigEndian.AppendUint32(nil, code)}, nil)
+		p.frame(frameGoAway, 0, 0, payload)
+		end(p)
+	}
+}

@@ -1,0 +1,367 @@
+package ecomtrade24_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// connectionFaults happen on both protocols.
+var connectionFaults = []*fault{
+	{"handshake refused", noTLS, none, resets},
+	{"reset before the headers", none, none, resets},
+	{"closed before the headers", none, none, closes},
+	{"reset after the headers", headers, none, resets},
+	{"closed after the headers", headers, none, closes},
+	{"silence after the headers", headers, none, staysSilent},
+	{"reset after the body", all, none, resets},
+	{"closed after the body", all, none, closes},
+	{"silence after the body", all, none, staysSilent},
+	{"reset after the answer's headers", all, headers, resets},
+	{"silence after the answer's headers", all, headers, staysSilent},
+	{"reset after half the answer", all, half, resets},
+	{"closed after half the answer", all, half, closes},
+	{"silence after half the answer", all, half, staysSilent},
+}
+
+// streamFaults exist over HTTP/2 only: GOAWAY, and RST_STREAM with each error code, for the request alone, before the
+// connection is closed too, and after half the answer.
+func streamFaults() []*fault {
+	faults := []*fault{
+		{"GOAWAY before the headers", none, none, goesAway(false, 0, closes)},
+		{"GOAWAY with the stream, closed", all, none, goesAway(true, 0, closes)},
+		{"GOAWAY with the stream, half the answer", all, half, goesAway(true, 0, closes)},
+		{"GOAWAY without the stream", all, none, goesAway(false, 0, staysSilent)},
+		{"GOAWAY without the stream, an error", all, none, goesAway(false, 2, staysSilent)},
+		{"GOAWAY without the stream, after the headers", headers, none, goesAway(false, 0, closes)},
+	}
+	for code := range uint32(14) { // NO_ERROR to HTTP_1_1_REQUIRED
+		rst := resetsStream(code)
+		faults = append(
+			faults,
+			&fault{fmt.Sprintf("RST_STREAM %d after the headers", code), headers, none, rst},
+			&fault{fmt.Sprintf("RST_STREAM %d after the body", code), all, none, rst},
+			&fault{fmt.Sprintf("RST_STREAM %d after the body, closed", code), all, none, func(p *peer) { rst(p); closes(p) }},
+			&fault{fmt.Sprintf("RST_STREAM %d after half the answer", code), all, half, rst},
+		)
+	}
+	return faults
+}
+
+// faultRow is one call on one client against one server.
+type faultRow struct {
+	*fault
+	http2  bool
+	post   bool // CreateSession, else Status
+	warm   bool // over a connection that has served a call before
+	always bool // the fault meets every request; else the first one, and the rest are answered well
+	policy ecomtrade24.RetryPolicy
+}
+
+func (r faultRow) String() string {
+	choose := func(yes bool, a, b string) string {
+		if yes {
+			return a
+		}
+		return b
+	}
+	return strings.Join([]string{
+		choose(r.http2, "HTTP2", "HTTP1"), choose(r.post, "POST", "GET"), r.name, choose(r.warm, "open connection", "new connection"),
+		choose(r.always, "always", "once"), fmt.Sprintf("%d attempts", r.attempts()),
+	}, "/")
+}
+
+func (r faultRow) attempts() int { return max(r.policy.MaxAttempts, 1) }
+
+// faultRows is the matrix.
+func faultRows() (rows []faultRow) {
+	twice := []bool{false, true}
+	thrice := ecomtrade24.RetryPolicy{MaxAttempts: ecomtrade24.DefaultRetry.MaxAttempts, BaseDelay: 1, MaxDelay: 1}
+	for _, http2 := range twice {
+		faults := connectionFaults
+		if http2 {
+			faults = append(faults[:len(faults):len(faults)], streamFaults()...)
+		}
+		for _, f := range faults {
+			for _, post := range twice {
+				for _, warm := range twice {
+					for _, always := range twice {
+						for _, policy := range []ecomtrade24.RetryPolicy{{}, thrice} {
+							row := faultRow{f, http2, post, warm, always, policy}
+							if row.makesSense() {
+								rows = append(rows, row)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	return rows
+}
+
+// makesSense leaves out a handshake that fails after it has succeeded, and silence while a connection is being made,
+// when the short timeout that silence needs could end the handshake instead.
+func (r faultRow) makesSense() bool {
+	if r.silent() {
+		return r.warm
+	}
+	return !r.warm || r.read != noTLS
+}
+
+func (r faultRow) silent() bool { return strings.HasPrefix(r.name, "silence") }
+
+// run makes the row's call and tells how it ended, and what the server saw of it.
+func (r faultRow) run(t *testing.T) (seen, error) {
+	t.Helper()
+	answer := paidJSON
+	if r.post {
+		answer = sessionJSON
+	}
+	plan := []*fault{r.fault}
+	if !r.always {
+		plan = append(plan, good)
+	}
+	if r.warm {
+		plan = append([]*fault{good}, plan...)
+	}
+	s := newFaultServer(t, r.http2, answer, plan...)
+	transport := s.transport(t)
+	through := ecomtrade24.WithHTTPClient(&http.Client{Transport: transport})
+	if r.warm {
+		require.NoError(t, r.call(t, newClient(t, s.url(), through)))
+	}
+	timeout := 15 * time.Second
+	if r.silent() {
+		timeout = 500 * time.Millisecond
+	}
+	err := r.call(t, newClient(t, s.url(), through, ecomtrade24.WithRetry(r.policy), ecomtrade24.WithTimeout(timeout)))
+	transport.CloseIdleConnections()
+	saw := s.finish()
+	if r.warm {
+		saw.began--
+		saw.whole--
+	}
+	return saw, err
+}
+
+func (r faultRow) call(t *testing.T, c *ecomtrade24.Client) (err error) {
+	t.Helper()
+	if r.post {
+		_, err = c.CreateSession(t.Context(), params())
+	} else {
+		_, err = c.Status(t.Context(), "12345")
+	}
+	return err
+}
+
+// One call is one session. Whatever happens to the connection, and at whatever point, the gateway sees a session
+// request at most once, and what CreateSession says of it is true: made, not made, or unknown.
+//
+//nolint:paralleltest // the rows mostly wait, so more of them than t.Parallel allows can run at a time
+func TestOneCall_oneSession(t *testing.T) {
+	t.Parallel()
+	rows := make(chan faultRow)
+	var workers sync.WaitGroup
+	for range 32 {
+		workers.Go(func() {
+			for row := range rows {
+				t.Run(row.String(), row.check)
+			}
+		})
+	}
+	for _, row := range faultRows() {
+		rows <- row
+	}
+	close(rows)
+	workers.Wait()
+}
+
+func (r faultRow) check(t *testing.T) {
+	saw, err := r.run(t)
+	if r.post {
+		r.checkPOST(t, err, saw)
+	} else {
+		r.checkGET(t, err, saw)
+	}
+}
+
+func (r faultRow) checkPOST(t *testing.T, err error, saw seen) {
+	t.Helper()
+	assert.LessOrEqual(t, saw.began, 1, "sent once")
+	switch {
+	case r.read == noTLS:
+		require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "no request can have been sent")
+		assert.Equal(t, r.always || r.attempts() == 1, err != nil)
+	case r.read == none && r.warm && !r.always:
+		// The client may see in time that the connection is closed, and take another one.
+	default:
+		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
+	}
+	if err == nil {
+		assert.Equal(t, 1, saw.whole, "made")
+	}
+	if r.read >= headers {
+		assert.Equal(t, 1, saw.began)
+	}
+	if r.read == all {
+		assert.Equal(t, 1, saw.whole)
+	}
+}
+
+func (r faultRow) checkGET(t *testing.T, err error, saw seen) {
+	t.Helper()
+	most := r.attempts()
+	if r.warm && !r.http2 {
+		most++ // net/http's own, since a kept connection that breaks has most likely been closed while it was idle
+	}
+	assert.LessOrEqual(t, saw.began, most, "no more often than the policy says")
+	require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
+	switch {
+	case r.always:
+		require.Error(t, err)
+	case r.attempts() > 1:
+		require.NoError(t, err)
+	}
+}
+
+// A TLS handshake that never ends is no connection; a request that went out and was never answered is unknown.
+func TestClient_sentOrNot(t *testing.T) {
+	t.Parallel()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	short := []ecomtrade24.Option{ecomtrade24.WithTimeout(50 * time.Millisecond), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{})}
+
+	_, err = newClient(t, "https://"+listener.Addr().String(), short...).CreateSession(t.Context(), params())
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
+
+	_, err = newClient(t, "http://"+listener.Addr().String(), short...).CreateSession(t.Context(), params())
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
+}
+
+// Over HTTP/2 another part of net/http tells of the connection, for a new one and for one used again.
+func TestClient_sentOverHTTP2(t *testing.T) {
+	t.Parallel()
+	var received atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, 2, r.ProtoMajor)
+		if r.Method == http.MethodGet {
+			_, _ = io.WriteString(w, paidJSON)
+			return
+		}
+		received.Add(1)
+		<-r.Context().Done()
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	c := newClient(t, server.URL, ecomtrade24.WithHTTPClient(server.Client()), ecomtrade24.WithTimeout(200*time.Millisecond),
+		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}))
+	for n := range int32(2) {
+		_, err := c.CreateSession(t.Context(), params())
+		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
+		assert.Equal(t, n+1, received.Load(), "sent once")
+		_, err = c.Status(t.Context(), "12345") // the connection is open, and serves the next round
+		require.NoError(t, err)
+	}
+}
+
+func TestClient_lostAnswerIsSentOnce(t *testing.T) {
+	t.Parallel()
+	g := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	c := newClient(t, g.URL)
+	_, err := c.CreateSession(t.Context(), params())
+	require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
+	require.ErrorIs(t, err, io.EOF)
+	assert.Len(t, g.seen(), 1)
+}
+
+// A transport that tries again by itself may end with the error of a connection that it never got, although an earlier
+// one carried the whole request.
+func TestClient_transportThatRepeats(t *testing.T) {
+	t.Parallel()
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	g := serve(t, answer(200, sessionJSON))
+	for name, transport := range map[string]roundTrip{
+		"it tells of its connections": func(r *http.Request) (*http.Response, error) {
+			resp, err := http.DefaultTransport.RoundTrip(r)
+			if assert.NoError(t, err) {
+				_ = resp.Body.Close()
+			}
+			httptrace.ContextClientTrace(r.Context()).GetConn("")
+			return nil, refused
+		},
+		"it tells nothing": func(r *http.Request) (*http.Response, error) {
+			resp, err := http.DefaultTransport.RoundTrip(r.WithContext(context.WithoutCancel(t.Context())))
+			if assert.NoError(t, err) {
+				_ = resp.Body.Close()
+			}
+			return nil, refused
+		},
+	} {
+		before := len(g.seen())
+		_, err := newClient(t, g.URL, through(transport)).CreateSession(t.Context(), params())
+		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, name)
+		assert.Len(t, g.seen(), before+1, name)
+	}
+}
+
+// Over HTTP/2 net/http repeats a GET too, and says nothing of why: the SDK stops it, and names the cause.
+func TestClient_resetOverHTTP2(t *testing.T) {
+	t.Parallel()
+	const protocolError = 1
+	s := newFaultServer(t, true, paidJSON, &fault{read: all, end: resetsStream(protocolError)}, good)
+	transport := s.transport(t)
+	c := newClient(t, s.url(), through(transport.RoundTrip), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
+	_, err := c.Status(t.Context(), "12345")
+	require.EqualError(t, err, "ecomtrade24: status: the gateway reset the request")
+	transport.CloseIdleConnections()
+	assert.Equal(t, 1, s.finish().began)
+}
+
+// Nobody below the SDK gets a second copy of a session request's body, and so nobody can send it again: neither a
+// transport that would, nor net/http where a header calls the request idempotent.
+func TestClient_bodyIsGivenOnce(t *testing.T) {
+	t.Parallel()
+	for _, http2 := range []bool{false, true} {
+		s := newFaultServer(t, http2, sessionJSON, good, &fault{read: all, end: closes}, good)
+		transport := s.transport(t)
+		repeats := func(r *http.Request) (*http.Response, error) {
+			r = r.Clone(r.Context())
+			r.Header.Set("Idempotency-Key", "1")
+			resp, err := transport.RoundTrip(r)
+			if err == nil || r.GetBody == nil {
+				return resp, err
+			}
+			if r.Body, err = r.GetBody(); err != nil {
+				return nil, err
+			}
+			return transport.RoundTrip(r)
+		}
+		c := newClient(t, s.url(), through(repeats))
+		_, err := c.CreateSession(t.Context(), params())
+		require.NoError(t, err)
+		_, err = c.CreateSession(t.Context(), params()) // on the connection that has served already
+		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
+		transport.CloseIdleConnections()
+		assert.Equal(t, 2, s.finish().began, "HTTP/2 is %t", http2)
+	}
+}
