@@ -117,10 +117,10 @@ func decodeMethods(v wire.Value) ([]Method, error) {
 		}
 		return methods, nil
 	}
-	if v != "" && !v.IsNull() && !v.IsList() {
+	if !v.IsNull() && !v.IsList() {
 		return nil, errors.New("methods is neither a list nor an object")
 	}
-	for item := range v.Items() {
+	for _, item := range v.Items() {
 		add("0", item)
 	}
 	return methods, nil

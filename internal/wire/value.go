@@ -1,37 +1,80 @@
 package wire
 
 import (
-	"encoding/json"
-	"iter"
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
-// Value is the text of one valid JSON value, as it stands inside an Object.
-type Value string
+// Value is one valid JSON value. The zero Value is an absent one.
+type Value struct {
+	text  string
+	plain bool              // a string with nothing to unescape or to mend
+	flat  map[string]string // what Map returns, if it was read at once
+}
 
-// IsNull tells whether the value is null, which the gateway may send for anything it has not got.
-func (v Value) IsNull() bool { return v == "null" }
+// readValue reads the value at at, within depth objects and lists, and returns the position behind it.
+func readValue(text string, at, depth int) (v Value, end int) {
+	end, plain := skipValue(text, at, depth, nil)
+	if end == broken {
+		return Value{}, broken
+	}
+	return Value{text: text[at:end], plain: plain}, end
+}
+
+// readMap is readValue, and reads on the way what Map returns. A key and its text have four quotes, which tells how
+// large the map will be.
+func readMap(text string, at, depth int) (v Value, end int) {
+	var flat map[string]string
+	list, index := byteAt(text, at) == '[', 0
+	end, plain := skipValue(text, at, depth, func(key string, at int) int {
+		item, end := readValue(text, at, depth+1)
+		if list {
+			key = strconv.Itoa(index)
+			index++
+		}
+		value, ok := item.Text()
+		if item.text == "true" || item.text == "false" {
+			value, ok = item.text, true
+		}
+		if ok && flat == nil {
+			flat = make(map[string]string, strings.Count(text[at:], `"`)/4)
+		}
+		if ok {
+			flat[key] = value
+		}
+		return end
+	})
+	if end == broken {
+		return Value{}, broken
+	}
+	return Value{text[at:end], plain, flat}, end
+}
+
+// IsNull tells whether the value is absent or null, which the gateway may send for anything it has not got.
+func (v Value) IsNull() bool { return v.text == "" || v.text == "null" }
+
+// IsList tells whether the value is a JSON array.
+func (v Value) IsList() bool { return byteAt(v.text, 0) == '[' }
 
 // Text reads a string, or a number as its literal digits; null is "". Anything else is not text.
 func (v Value) Text() (string, bool) {
-	switch v.first() {
+	switch byteAt(v.text, 0) {
 	case '"':
-		return unquote(string(v)), true
+		return unquote(v.text, v.plain), true
 	case 'n':
 		return "", true
-	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		return string(v), true
-	default:
+	case '{', '[', 't', 'f', 0:
 		return "", false
+	default:
+		return v.text, true
 	}
 }
 
 // Bool reads true and false as PHP writes them: bare, as 1 and 0, or as a string of either. null and "" are false.
 func (v Value) Bool() (value, ok bool) {
-	switch v {
+	switch v.text {
 	case "true", "1", `"1"`, `"true"`:
 		return true, true
 	case "false", "0", `"0"`, `"false"`, `""`, "null":
@@ -58,112 +101,37 @@ func (v Value) Time() time.Time {
 
 // Object returns the value as an Object, if it is one.
 func (v Value) Object() (Object, bool) {
-	if v.first() != '{' {
-		return "", false
-	}
-	return Object(v), true
+	o, err := parse(v.text, nil)
+	return o, err == nil
 }
 
-// Items yields the values of a list in order; a value that is no list has none.
-func (v Value) Items() iter.Seq[Value] {
-	return func(yield func(Value) bool) {
-		if !v.IsList() {
-			return
-		}
-		text := string(v)
-		for at := 1; at < len(text); {
-			at = skipSpace(text, at)
-			switch text[at] {
-			case ']':
-				return
-			case ',':
-				at++
-				continue
-			}
-			end := skipValue(text, at)
-			if !yield(Value(text[at:end])) {
-				return
-			}
-			at = end
-		}
+// Items returns the values of a list in order; a value that is no list has none.
+func (v Value) Items() []Value {
+	var items []Value
+	if v.IsList() {
+		skipValue(v.text, 0, 0, func(_ string, at int) int {
+			item, end := readValue(v.text, at, 1)
+			items = append(items, item)
+			return end
+		})
 	}
+	return items
 }
-
-// IsList tells whether the value is a JSON array.
-func (v Value) IsList() bool { return v.first() == '[' }
 
 // Map reads a flat map of texts. A list is a PHP array whose keys ran from 0, so [] is an empty map; true and false
 // keep their spelling, null is "", and nested values are left out: the raw JSON still holds them. nil when there is
 // nothing.
 func (v Value) Map() map[string]string {
-	var m map[string]string
-	put := func(key string, item Value) {
-		text, ok := item.Text()
-		if !ok && (item == "true" || item == "false") {
-			text, ok = string(item), true
-		}
-		if !ok {
-			return
-		}
-		if m == nil {
-			m = make(map[string]string)
-		}
-		m[key] = text
+	if v.flat == nil {
+		v, _ = readMap(v.text, 0, 0)
 	}
-	if object, ok := v.Object(); ok {
-		for key, item := range object.Members() {
-			put(key, item)
-		}
-	}
-	index := 0
-	for item := range v.Items() {
-		put(strconv.Itoa(index), item)
-		index++
-	}
-	return m
+	return v.flat
 }
 
 // Kind names the value's JSON type for an error message.
 func (v Value) Kind() string {
-	switch v.first() {
-	case '"':
-		return "a string"
-	case '{':
-		return "an object"
-	case '[':
-		return "a list"
-	case 't', 'f':
-		return "a boolean"
-	case 'n':
-		return "null"
-	default:
-		return "a number"
+	kinds := map[byte]string{
+		'"': "a string", '{': "an object", '[': "a list", 't': "a boolean", 'f': "a boolean", 'n': "null",
 	}
+	return cmp.Or(kinds[byteAt(v.text, 0)], "a number")
 }
-
-func (v Value) first() byte {
-	if v == "" {
-		return 0
-	}
-	return v[0]
-}
-
-// unquote reads a valid JSON string. PHP writes every slash as \/; where no backslash is escaped, that can mean
-// nothing else. encoding/json does whatever else there is to unescape or to mend, so that both always agree.
-func unquote(quoted string) string {
-	plain := quoted[1 : len(quoted)-1]
-	if isPlain(plain) {
-		return plain
-	}
-	if !strings.Contains(plain, `\\`) {
-		if plain = strings.ReplaceAll(plain, `\/`, "/"); isPlain(plain) {
-			return plain
-		}
-	}
-	var text string
-	_ = json.Unmarshal([]byte(quoted), &text) // cannot fail: the string is valid
-	return text
-}
-
-// isPlain tells whether every string within text stands for itself: no escapes, and UTF-8 throughout.
-func isPlain(text string) bool { return strings.IndexByte(text, '\\') < 0 && utf8.ValidString(text) }

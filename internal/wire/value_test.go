@@ -11,9 +11,20 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
+// value is the Value of a piece of JSON, which is absent if text is empty.
+func value(t *testing.T, text string) wire.Value {
+	t.Helper()
+	if text == "" {
+		return wire.Value{}
+	}
+	o, err := wire.Parse([]byte(`{"v":` + text + `}`))
+	require.NoError(t, err, text)
+	return o.Member("v")
+}
+
 func TestValue_Text(t *testing.T) {
 	t.Parallel()
-	rows := map[wire.Value]string{
+	rows := map[string]string{
 		`"paid"`:                    "paid",
 		`""`:                        "",
 		`"https:\/\/pay.example\/"`: "https://pay.example/",
@@ -27,28 +38,28 @@ func TestValue_Text(t *testing.T) {
 		`null`:                      "",
 	}
 	for v, want := range rows {
-		got, ok := v.Text()
+		got, ok := value(t, v).Text()
 		assert.True(t, ok, v)
 		assert.Equal(t, want, got, v)
 	}
-	for _, v := range []wire.Value{`true`, `false`, `{}`, `[]`, ``} {
-		_, ok := v.Text()
+	for _, v := range []string{`true`, `false`, `{}`, `[]`, ``} {
+		_, ok := value(t, v).Text()
 		assert.False(t, ok, v)
 	}
 }
 
 func TestValue_Bool(t *testing.T) {
 	t.Parallel()
-	for v, want := range map[wire.Value]bool{
+	for v, want := range map[string]bool{
 		`true`: true, `1`: true, `"1"`: true, `"true"`: true,
 		`false`: false, `0`: false, `"0"`: false, `"false"`: false, `""`: false, `null`: false,
 	} {
-		got, ok := v.Bool()
+		got, ok := value(t, v).Bool()
 		assert.True(t, ok, v)
 		assert.Equal(t, want, got, v)
 	}
-	for _, v := range []wire.Value{`"yes"`, `2`, `1.0`, `{}`, `[]`, ``} {
-		got, ok := v.Bool()
+	for _, v := range []string{`"yes"`, `2`, `1.0`, `{}`, `[]`, ``} {
+		got, ok := value(t, v).Bool()
 		assert.False(t, ok, v)
 		assert.False(t, got, v)
 	}
@@ -57,48 +68,55 @@ func TestValue_Bool(t *testing.T) {
 func TestValue_Time(t *testing.T) {
 	t.Parallel()
 	want := time.Date(2026, 11, 22, 6, 15, 57, 0, time.UTC)
-	for _, v := range []wire.Value{
+	for _, v := range []string{
 		`"2026-11-22 06:15:57"`, // no zone: UTC
 		`"2026-11-22T06:15:57Z"`, `"2026-11-22T06:15:57+00:00"`, `"2026-11-22T07:15:57+01:00"`,
 	} {
-		assert.Empty(t, cmp.Diff(want, v.Time()), v)
-		assert.Equal(t, time.UTC, v.Time().Location(), v)
+		got := value(t, v).Time()
+		assert.Empty(t, cmp.Diff(want, got), v)
+		assert.Equal(t, time.UTC, got.Location(), v)
 	}
-	for _, v := range []wire.Value{`null`, `""`, `"0000-00-00 00:00:00"`, `1763792157`, `"soon"`, `{}`, ``} {
-		assert.True(t, v.Time().IsZero(), v)
+	for _, v := range []string{`null`, `""`, `"0000-00-00 00:00:00"`, `1763792157`, `"soon"`, `{}`, ``} {
+		assert.True(t, value(t, v).Time().IsZero(), v)
 	}
 }
 
+// TestValue_Map reads each value as the event's metadata, which is read at once, and as any other member.
 func TestValue_Map(t *testing.T) {
 	t.Parallel()
-	rows := map[wire.Value]map[string]string{
-		`{"color":"red","size":42,"gift":true,"note":null,"nested":{"x":1}}`: {"color": "red", "size": "42", "gift": "true", "note": ""},
-		`{}`:        nil,
-		`[]`:        nil, // PHP's empty map
-		`["a","b"]`: {"0": "a", "1": "b"},
-		`[[1],"b"]`: {"1": "b"},
-		`null`:      nil,
-		`"x"`:       nil,
+	rows := map[string]map[string]string{
+		`{"color":"red","size":42,"gift":true,"note":null}`: {"color": "red", "size": "42", "gift": "true", "note": ""},
+		`{"a":{"x":1},"b":[1],"c":false}`:                   {"c": "false"}, // what is nested is left out
+		`{"a":1,"\u0061":"caf\u00e9","b":"\/"}`:             {"a": "café", "b": "/"},
+		`{}`:                                                nil,
+		`[]`:                                                nil, // PHP's empty map
+		`{"x":{}}`:                                          nil,
+		`["a","b"]`:                                         {"0": "a", "1": "b"},
+		`[ [1] , "b" ]`:                                     {"1": "b"},
+		`null`:                                              nil,
+		`"x"`:                                               nil,
+		`7`:                                                 nil,
 	}
 	for v, want := range rows {
-		assert.Empty(t, cmp.Diff(want, v.Map()), v)
+		assert.Empty(t, cmp.Diff(want, value(t, v).Map()), v)
+		o, err := wire.Parse([]byte(`{"meta":` + v + `}`))
+		require.NoError(t, err)
+		assert.Empty(t, cmp.Diff(want, o.Member("meta").Map()), v)
+		assert.Equal(t, value(t, v).Kind(), o.Member("meta").Kind())
 	}
+	assert.Nil(t, wire.Value{}.Map())
 }
 
 func TestValue_Items(t *testing.T) {
 	t.Parallel()
-	var got []wire.Value
-	for item := range wire.Value(`[ "a" , {"]":[1]},[],2 ]`).Items() {
-		got = append(got, item)
+	var got []string
+	for _, item := range value(t, `[ "a" , {"]":[1]},[],2 ]`).Items() {
+		text, _ := item.Text()
+		got = append(got, item.Kind()+" "+text)
 	}
-	assert.Equal(t, []wire.Value{`"a"`, `{"]":[1]}`, `[]`, `2`}, got)
-	for _, v := range []wire.Value{`[]`, `[ ]`, `{}`, ``} {
-		for item := range v.Items() {
-			t.Errorf("%q has an item %q", v, item)
-		}
-	}
-	for range wire.Value(`[1,2]`).Items() {
-		break // a reader may stop
+	assert.Equal(t, []string{"a string a", "an object ", "a list ", "a number 2"}, got)
+	for _, v := range []string{`[]`, `[ ]`, `{}`, `{"a":1}`, ``} {
+		assert.Empty(t, value(t, v).Items(), v)
 	}
 }
 
@@ -107,23 +125,29 @@ func TestFields_keepsTheFirstError(t *testing.T) {
 	var f wire.Fields
 	var text string
 	var truth bool
-	f.Text(&text, "order_id", `7`)
-	f.Bool(&truth, "test", `"1"`)
+	f.Text(&text, "order_id", value(t, `7`))
+	f.Bool(&truth, "test", value(t, `"1"`))
 	require.NoError(t, f.Err())
 	assert.Equal(t, "7", text)
 	assert.True(t, truth)
 
-	f.Text(&text, "amount", `{"secret":1}`)
-	f.Bool(&truth, "test", `"maybe"`)
+	f.Text(&text, "amount", value(t, `{"secret":1}`))
+	f.Bool(&truth, "test", value(t, `"maybe"`))
 	require.EqualError(t, f.Err(), "amount is an object, want text")
 	assert.Equal(t, "7", text, "left as it was")
 }
 
 func TestValue_Kind(t *testing.T) {
 	t.Parallel()
-	for v, want := range map[wire.Value]string{
-		`""`: "a string", `{}`: "an object", `[]`: "a list", `true`: "a boolean", `false`: "a boolean", `null`: "null", `-1`: "a number",
+	for v, want := range map[string]string{
+		`""`: "a string", `{}`: "an object", `[]`: "a list", `true`: "a boolean", `false`: "a boolean",
+		`null`: "null", `-1`: "a number",
 	} {
-		assert.Equal(t, want, v.Kind())
+		assert.Equal(t, want, value(t, v).Kind())
+		assert.Equal(t, v == `null`, value(t, v).IsNull(), v)
+		assert.Equal(t, v == `[]`, value(t, v).IsList(), v)
+		_, object := value(t, v).Object()
+		assert.Equal(t, v == `{}`, object, v)
 	}
+	assert.True(t, wire.Value{}.IsNull(), "what is absent is null")
 }

@@ -2,19 +2,13 @@
 //
 // The gateway is written in PHP: numbers stand where strings are expected and the reverse, 1 and "1" mean true, an
 // empty map is [], and ids change their type between versions. The package accepts exactly those habits and nothing
-// else. encoding/json validates the whole body once; after that the members are walked over bytes known to be valid.
+// else. What is JSON, and what its strings and numbers are, is as in encoding/json.
 package wire
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"iter"
-	"strings"
 )
-
-// space is JSON's own white space, which is less than Unicode's.
-const space = " \t\r\n"
 
 // Each way a body can fail to be the one JSON object that was promised. None repeats a byte of the body.
 var (
@@ -24,122 +18,57 @@ var (
 	ErrNotObject = errors.New("the body is JSON but not one object")
 )
 
-// Object is the text of one valid JSON object. The zero Object has no members.
-type Object string
+// Object holds the members of a JSON object, which is valid down to its deepest value. The nil Object has none.
+type Object []member
 
-// Parse accepts a body that is one JSON object with nothing but white space around it.
-// The Object is a copy: the body may be reused.
-func Parse(body []byte) (Object, error) {
-	if !json.Valid(body) {
-		return "", broken(body)
-	}
-	text := string(bytes.Trim(body, space))
-	if text[0] != '{' {
-		return "", ErrNotObject
-	}
-	return Object(text), nil
+type member struct {
+	key   string
+	value Value
 }
 
-// broken says in what way an invalid body is broken.
-func broken(body []byte) error {
-	text := bytes.Trim(body, space)
+// Parse accepts a body that is one JSON object with nothing but white space around it. It copies the body once, into
+// the string that keys and values are parts of. Parse is short enough to be compiled into its caller, so that the
+// room for the members of a usual body is on the caller's stack.
+func Parse(body []byte) (Object, error) { return parse(string(body), make(Object, 0, 16)) }
+
+// parse appends the members of the object in text to o.
+func parse(text string, o Object) (Object, error) {
+	start := skipSpace(text, 0)
+	end, _ := skipValue(text, start, 0, func(key string, at int) int {
+		read := readValue
+		if key == "meta" { // as large as a body gets, so it becomes a map in the walk that checks it
+			read = readMap
+		}
+		v, end := read(text, at, 1)
+		o = append(o, member{key, v})
+		return end
+	})
 	switch {
-	case len(text) == 0:
-		return ErrEmpty
-	case text[0] == '<':
-		return ErrHTML
-	default:
-		return ErrBroken
+	case start == len(text):
+		return nil, ErrEmpty
+	case text[start] == '<':
+		return nil, ErrHTML
+	case skipSpace(text, end) != len(text):
+		return nil, ErrBroken
+	case text[start] != '{':
+		return nil, ErrNotObject
 	}
+	return o, nil
 }
 
-// Members yields the object's members in their own order, keys unescaped, each repetition of a key included:
-// a reader that keeps the last one agrees with encoding/json and with PHP.
+// Members yields the members in their own order, keys unescaped, each repetition of a key included: a reader that
+// keeps the last one agrees with encoding/json and with PHP.
 func (o Object) Members() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
-		text := string(o)
-		plain := isPlain(text)
-		for at := 1; at < len(text); {
-			at = skipSpace(text, at)
-			switch text[at] {
-			case '}':
-				return
-			case ',':
-				at++
-				continue
-			}
-			end := skipString(text, at)
-			key := text[at+1 : end-1]
-			if !plain {
-				key = unquote(text[at:end])
-			}
-			at = skipSpace(text, end)
-			at = skipSpace(text, at+1) // the colon
-			end = skipValue(text, at)
-			if !yield(key, Value(text[at:end])) {
+		for i := range o {
+			if !yield(o[i].key, o[i].value) {
 				return
 			}
-			at = end
 		}
 	}
 }
 
-// skipSpace returns the first position from at that holds no white space. Nothing else in valid JSON sorts so low.
-func skipSpace(text string, at int) int {
-	for text[at] <= ' ' {
-		at++
-	}
-	return at
-}
-
-// skipValue returns the position after the valid JSON value that starts at at.
-func skipValue(text string, at int) int {
-	switch text[at] {
-	case '"':
-		return skipString(text, at)
-	case '{', '[':
-		return skipNested(text, at)
-	}
-	for at < len(text) && text[at] > ' ' && text[at] != ',' && text[at] != ']' && text[at] != '}' {
-		at++
-	}
-	return at
-}
-
-// skipString returns the position after the string that starts at at: after the first quote that no backslash escapes.
-func skipString(text string, at int) int {
-	for start := at; ; {
-		at += 1 + strings.IndexByte(text[at+1:], '"')
-		escape := at - 1
-		for escape > start && text[escape] == '\\' {
-			escape--
-		}
-		if (at-escape)%2 == 1 {
-			return at + 1
-		}
-	}
-}
-
-// skipNested returns the position after the object or array that starts at at.
-func skipNested(text string, at int) int {
-	for depth := 0; ; {
-		switch text[at] {
-		case '"':
-			at = skipString(text, at)
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth--
-		}
-		at++
-		if depth == 0 {
-			return at
-		}
-	}
-}
-
-// Member returns the last value under key; "" if there is none.
+// Member returns the last value under key; the zero Value if there is none.
 func (o Object) Member(key string) Value {
 	var found Value
 	for k, v := range o.Members() {

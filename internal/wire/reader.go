@@ -1,0 +1,128 @@
+package wire
+
+import "strings"
+
+// The skip functions check JSON while they step over it. Each takes the text and the position where its piece begins,
+// and returns the position behind the piece, or broken. Given broken they return broken, so that several steps can be
+// taken before anybody looks.
+const broken = -1
+
+// maxDepth is how many objects and lists may lie within each other, as in encoding/json.
+const maxDepth = 10_000
+
+// take is given the position of a member's or an item's value, and the member's key, and steps over the value.
+type take func(key string, at int) (end int)
+
+// byteAt returns the byte at a position; where there is none, 0, which begins nothing in JSON.
+func byteAt(text string, at int) byte {
+	if uint(at) < uint(len(text)) {
+		return text[at]
+	}
+	return 0
+}
+
+// skipSpace steps over JSON's own white space, which is less than Unicode's.
+func skipSpace(text string, at int) int {
+	for {
+		switch byteAt(text, at) {
+		case ' ', '\t', '\r', '\n':
+			at++
+		default:
+			return at
+		}
+	}
+}
+
+// skipValue steps over a value within depth objects and lists, and tells whether it is a string that is plain. each
+// may be nil; it takes the members of an object and the items of a list.
+func skipValue(text string, at, depth int, each take) (end int, plain bool) {
+	switch byteAt(text, at) {
+	case '"':
+		return skipString(text, at)
+	case '{', '[':
+		return skipNested(text, at, depth+1, each), false
+	}
+	for _, word := range [...]string{"true", "false", "null"} {
+		if at >= 0 && strings.HasPrefix(text[at:], word) {
+			return at + len(word), false
+		}
+	}
+	return skipNumber(text, at), false
+}
+
+// skipNested steps over an object or a list.
+func skipNested(text string, at, depth int, each take) int {
+	closing := text[at] + 2 // in ASCII, for both kinds of brackets
+	at = skipSpace(text, at+1)
+	if byteAt(text, at) == closing && depth <= maxDepth {
+		return at + 1
+	}
+	for depth <= maxDepth {
+		key := ""
+		if closing == '}' {
+			key, at = skipKey(text, at, each != nil)
+		}
+		if each != nil {
+			at = each(key, at)
+		} else {
+			at, _ = skipValue(text, at, depth, nil)
+		}
+		at = skipSpace(text, at)
+		switch byteAt(text, at) {
+		case ',':
+			at = skipSpace(text, at+1)
+		case closing:
+			return at + 1
+		default:
+			return broken
+		}
+	}
+	return broken
+}
+
+// skipKey steps over a member's key and colon, and returns the key if it is wanted.
+func skipKey(text string, at int, wanted bool) (key string, next int) {
+	end, plain := skipString(text, at)
+	colon := skipSpace(text, end)
+	if byteAt(text, colon) != ':' {
+		return "", broken
+	}
+	if wanted {
+		key = unquote(text[at:end], plain)
+	}
+	return key, skipSpace(text, colon+1)
+}
+
+func skipNumber(text string, at int) int {
+	if byteAt(text, at) == '-' {
+		at++
+	}
+	if byteAt(text, at) == '0' { // and no digit after it
+		at++
+	} else {
+		at = skipDigits(text, at)
+	}
+	if byteAt(text, at) == '.' {
+		at = skipDigits(text, at+1)
+	}
+	if c := byteAt(text, at); c == 'e' || c == 'E' {
+		at++
+		if c = byteAt(text, at); c == '+' || c == '-' {
+			at++
+		}
+		at = skipDigits(text, at)
+	}
+	return at
+}
+
+// skipDigits steps over one digit or more.
+func skipDigits(text string, at int) int {
+	start := at
+	for c := byteAt(text, at); '0' <= c && c <= '9'; c = byteAt(text, at) {
+		at++
+	}
+	if at == start {
+		return broken
+	}
+	return at
+}

@@ -1,0 +1,109 @@
+package wire
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// escapes are the letters that may follow a backslash, besides u.
+const escapes = `"\/bfnrt`
+
+// skipString steps over a string. It is plain if it is ASCII with nothing to unescape.
+func skipString(text string, at int) (end int, plain bool) {
+	if byteAt(text, at) != '"' {
+		return broken, false
+	}
+	plain = true
+	for at = skipPlain(text, at+1); byteAt(text, at) != '"'; at = skipPlain(text, at) {
+		plain = false
+		switch c := byteAt(text, at); {
+		case c >= utf8.RuneSelf:
+			at++
+		case c == '\\' && strings.IndexByte(escapes, byteAt(text, at+1)) >= 0:
+			at += 2
+		case c == '\\' && len(text) >= at+6 && codeUnit(text[at:]) >= 0:
+			at += 6
+		default:
+			return broken, false
+		}
+	}
+	return at + 1, plain
+}
+
+// skipPlain steps over the characters of a string that stand for themselves, eight at a time.
+func skipPlain(text string, at int) int {
+	for len(text)-at >= 8 {
+		if special := special(binary.LittleEndian.Uint64([]byte(text[at:]))); special != 0 {
+			return at + bits.TrailingZeros64(special)/8
+		}
+		at += 8
+	}
+	for c := byteAt(text, at); c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\'; c = byteAt(text, at) {
+		at++
+	}
+	return at
+}
+
+// special sets the highest bit of the first of eight bytes that is a quote, a backslash, a control character or not
+// ASCII. It may set those of later bytes, and sets none where there is no such byte. A subtraction from a byte sets
+// that bit if the byte is too small. Flipping bit 1 makes the quote 32, next to the control characters below it, and
+// puts the two plain characters that were between them above it.
+func special(eight uint64) uint64 {
+	const ones = 0x01_01_01_01_01_01_01_01
+	return (eight | ((eight ^ ones*2) - ones*33) | ((eight ^ ones*'\\') - ones)) & (ones * 128)
+}
+
+// unquote reads a valid string as encoding/json does: half a surrogate pair, and each byte that is not UTF-8, becomes
+// U+FFFD. Where there is nothing to change it costs no allocation.
+func unquote(quoted string, plain bool) string {
+	text := quoted[1 : len(quoted)-1]
+	if plain || strings.IndexByte(text, '\\') < 0 && utf8.ValidString(text) {
+		return text
+	}
+	var b strings.Builder
+	b.Grow(len(text))
+	for at := 0; at < len(text); {
+		end := skipPlain(text, at)
+		b.WriteString(text[at:end])
+		if at = end; at < len(text) {
+			r, size := readRune(text[at:])
+			b.WriteRune(r)
+			at += size
+		}
+	}
+	return b.String()
+}
+
+// readRune returns the character that s begins with, escaped or not, and how many bytes it takes there.
+func readRune(s string) (r rune, size int) {
+	if s[0] != '\\' {
+		return utf8.DecodeRuneInString(s)
+	}
+	if s[1] != 'u' {
+		return rune("\"\\/\b\f\n\r\t"[strings.IndexByte(escapes, s[1])]), 2
+	}
+	r = codeUnit(s)
+	if !utf16.IsSurrogate(r) {
+		return r, 6
+	}
+	if pair := utf16.DecodeRune(r, codeUnit(s[6:])); pair != utf8.RuneError {
+		return pair, 12
+	}
+	return utf8.RuneError, 6
+}
+
+// codeUnit reads the escape \uXXXX that s begins with; -1 if it begins with something else.
+func codeUnit(s string) rune {
+	if len(s) < 6 || s[:2] != `\u` {
+		return -1
+	}
+	unit, err := strconv.ParseUint(s[2:6], 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(unit)
+}
