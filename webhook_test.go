@@ -53,6 +53,9 @@ func TestEvent_UnmarshalJSON(t *testing.T) {
 		"unreadable date": {`{"event":null,"status":"paid","session_id":1,"sent_at":1763792157}`, ecomtrade24.Event{
 			Payment: ecomtrade24.Payment{SessionID: "1", Status: "paid"},
 		}},
+		"customer_email": {`{"status":"paid","session_id":1,"email":null,"customer_email":"b@a.b"}`, ecomtrade24.Event{
+			Payment: ecomtrade24.Payment{SessionID: "1", Status: "paid", CustomerEmail: "b@a.b"},
+		}},
 		"escapes": {`{"status":"p\u0061id","order_id":"a\/b","session_id":1,"shop_domain":"caf\u00e9"}`, ecomtrade24.Event{
 			Payment: ecomtrade24.Payment{SessionID: "1", OrderID: "a/b", Status: "paid"}, ShopDomain: "café",
 		}},

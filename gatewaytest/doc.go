@@ -11,6 +11,8 @@
 // Delay, Reorder or Chaos hold back is not waited for: Flush sends it and waits. A test that leaves a webhook
 // undelivered fails.
 //
+// It plays Fiavex Pay unless WithDeployment says EcomTrade24 Pay. The contract that it follows is docs/protocol.md.
+//
 // With InMemory nothing touches a socket, and a test can run in a testing/synctest bubble, where retries, Wait and
 // expiry take no real time.
 package gatewaytest
