@@ -1,7 +1,7 @@
 // Package sandbox is the gateway's behaviour as one http.Handler with state: the merchant API, the hosted page and
 // signed webhook deliveries. It stands behind package gatewaytest and the example programs. No money moves.
 //
-// It follows the published contract and nothing else. Where the real gateway would only say no, it says why.
+// It follows docs/protocol.md and is neither stricter nor looser. Where the real gateway would only say no, it says why.
 package sandbox
 
 import (
