@@ -1,0 +1,98 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// mostOfOne is how many of one product a basket holds at most.
+const mostOfOne = 20
+
+// line is so many of one product.
+type line struct {
+	Product, Title string
+	Price          ecomtrade24.Amount // of one
+	Quantity       int
+}
+
+// Total is the price of all of them.
+func (l line) Total() ecomtrade24.Amount { return total([]line{l}) }
+
+// total adds in cents, so exactly. The prices are the catalogue's, which have two decimals.
+func total(lines []line) ecomtrade24.Amount {
+	var cents int64
+	for _, l := range lines {
+		each, err := l.Price.Minor(2)
+		if err != nil {
+			return "" // which no order can be made with
+		}
+		cents += each * int64(l.Quantity)
+	}
+	return ecomtrade24.AmountFromMinor(cents, 2)
+}
+
+// readBasket reads the basket from the buyer's cookie: products and quantities, never prices. What the catalogue does
+// not have is left out.
+func readBasket(r *http.Request) []line {
+	cookie, err := r.Cookie("basket")
+	if err != nil {
+		return nil
+	}
+	wanted, err := url.ParseQuery(cookie.Value)
+	if err != nil {
+		return nil
+	}
+	var lines []line
+	for _, p := range catalogue() {
+		if n, err := strconv.Atoi(wanted.Get(p.ID)); err == nil && n > 0 {
+			lines = append(lines, line{p.ID, p.Title, p.Price, min(n, mostOfOne)})
+		}
+	}
+	return lines
+}
+
+func (s *shop) writeBasket(w http.ResponseWriter, lines []line) {
+	wanted := url.Values{}
+	for _, l := range lines {
+		wanted.Set(l.Product, strconv.Itoa(l.Quantity))
+	}
+	lasts := 7 * 24 * 3600
+	if len(lines) == 0 {
+		lasts = -1 // not at all
+	}
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever the shop itself is
+		Name: "basket", Value: wanted.Encode(), Path: "/", MaxAge: lasts,
+		HttpOnly: true, Secure: s.isPublic(), SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// changeBasket sets the quantity of one product, or adds one to it.
+func (s *shop) changeBasket(w http.ResponseWriter, r *http.Request) {
+	p, ok := findProduct(r.PostFormValue("product"))
+	if !ok {
+		s.showMessage(w, http.StatusNotFound, noProduct)
+		return
+	}
+	lines := readBasket(r)
+	i := slices.IndexFunc(lines, func(l line) bool { return l.Product == p.ID })
+	if i < 0 {
+		i = len(lines)
+		lines = append(lines, line{Product: p.ID})
+	}
+	lines[i].Quantity = wantedQuantity(r, lines[i].Quantity)
+	s.writeBasket(w, slices.DeleteFunc(lines, func(l line) bool { return l.Quantity == 0 }))
+	http.Redirect(w, r, "/basket", http.StatusSeeOther)
+}
+
+// wantedQuantity is the form's number, or one more than now where it has none.
+func wantedQuantity(r *http.Request, now int) int {
+	n, err := strconv.Atoi(r.PostFormValue("quantity"))
+	if err != nil || n < 0 {
+		n = now + 1
+	}
+	return min(n, mostOfOne)
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	_ "modernc.org/sqlite" // SQLite
+
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+)
+
+// database is one kind of database in the words of everything that uses it. Orders, inbox and queue share the pool,
+// so that one transaction holds all three.
+type database struct {
+	db    *sql.DB
+	conns int // how many connections the pool may open, once there are tables
+	goose goose.Dialect
+	inbox inbox.Dialect
+	queue riverdriver.Driver[*sql.Tx]
+}
+
+// openDatabase opens PostgreSQL where DATABASE_URL names one and the SQLite file otherwise, and brings the tables up to
+// date.
+func openDatabase(ctx context.Context, s settings) (*database, error) {
+	open := openSQLite
+	if s.databaseURL != "" {
+		open = openPostgres
+	}
+	d, err := open(s)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.migrate(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("migrate the database: %w", err), d.db.Close())
+	}
+	d.db.SetMaxOpenConns(d.conns)
+	d.db.SetMaxIdleConns(d.conns)
+	return d, nil
+}
+
+// openPostgres serves any number of replicas. The connections of all of them must fit the server's max_connections.
+func openPostgres(s settings) (*database, error) {
+	db, err := sql.Open("pgx", s.databaseURL)
+	if err != nil {
+		return nil, errors.New("DATABASE_URL is not a PostgreSQL URL") // the driver's text could hold the password
+	}
+	return &database{db, 16, goose.DialectPostgres, inbox.Postgres, riverdatabasesql.New(db)}, nil
+}
+
+// openSQLite serves one process. SQLite has one writer at a time: with one connection the inbox, the queue and the
+// pages wait for each other here instead of failing with "database is locked". Durable: an acknowledged webhook must
+// survive a power cut.
+func openSQLite(s settings) (*database, error) {
+	db, err := sql.Open("sqlite", "file:"+s.sqliteFile()+"?_txlock=immediate&_pragma=busy_timeout(10000)"+
+		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)")
+	if err != nil {
+		return nil, err
+	}
+	return &database{db, 1, goose.DialectSQLite3, inbox.SQLite, riversqlite.New(db)}, nil
+}

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+)
+
+// startGateway starts a gateway in this process, fills in its settings and has it deliver to webhookURL.
+func startGateway(s *settings, webhookURL string) (*gatewaytest.Gateway, error) {
+	if s.mode != ecomtrade24.ModeHostedCheckout && s.mode != ecomtrade24.ModeSmartRouting {
+		return nil, fmt.Errorf("-mode: %q is no plan: use hosted_checkout or smart_routing", s.mode)
+	}
+	local, err := gatewaytest.Start(gatewaytest.WithDomains(s.domain), gatewaytest.WithMode(s.mode),
+		gatewaytest.WithDeployment(s.deployment), gatewaytest.WithRedelivery(8, time.Second))
+	if err != nil {
+		return nil, err
+	}
+	local.DeliverTo(webhookURL)
+	s.baseURL, s.key, s.secret = local.URL, local.APIKey, local.WebhookSecret
+	return local, nil
+}

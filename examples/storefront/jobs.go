@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+)
+
+const (
+	reconcileFor = 3 * 24 * time.Hour  // how long the gateway is asked about a session that was never paid
+	keepEvents   = 30 * 24 * time.Hour // how long the inbox remembers the keys of events
+)
+
+// chore is what the shop does by itself, every so often. The queue's leader adds it, so that of several replicas one
+// runs it.
+type chore struct {
+	Name string `json:"name"`
+}
+
+// Kind is the queue's name for it.
+func (chore) Kind() string { return "chore" }
+
+// openQueue makes the queue's client, which works jobs once it is started.
+func (s *shop) openQueue(driver riverdriver.Driver[*sql.Tx]) (err error) {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &mailWorker{shop: s})
+	river.AddWorker(workers, &choreWorker{shop: s})
+	s.queue, err = river.NewClient(driver, &river.Config{
+		Logger:  slog.New(quiet{s.log.Handler()}),
+		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}},
+		Workers: workers,
+		PeriodicJobs: []*river.PeriodicJob{
+			every(s.reconcileEvery, "reconcile"),
+			every(min(s.orderTTL/2, time.Minute), "expire"),
+			every(24*time.Hour, "prune"),
+		},
+		JobTimeout:           s.jobTimeout,
+		RescueStuckJobsAfter: 2 * s.jobTimeout, // a job whose process died
+		SoftStopTimeout:      s.jobTimeout,
+	})
+	return err
+}
+
+// every makes a chore, at most one in each period whatever process leads. One that failed is not tried again: the next
+// period has its own.
+func every(period time.Duration, name string) *river.PeriodicJob {
+	opts := &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: period}}
+	return river.NewPeriodicJob(river.PeriodicInterval(period),
+		func() (river.JobArgs, *river.InsertOpts) { return chore{name}, opts },
+		&river.PeriodicJobOpts{RunOnStart: true})
+}
+
+type choreWorker struct {
+	river.WorkerDefaults[chore]
+
+	*shop
+}
+
+// Timeout leaves a chore the time until the next one, at most ten minutes.
+func (w *choreWorker) Timeout(*river.Job[chore]) time.Duration {
+	return min(w.reconcileEvery, 10*time.Minute)
+}
+
+// Work does the chore of that name.
+func (w *choreWorker) Work(ctx context.Context, job *river.Job[chore]) error {
+	switch job.Args.Name {
+	case "reconcile":
+		return w.reconcile(ctx)
+	case "expire":
+		return w.expire(ctx)
+	case "prune":
+		return w.box.Prune(ctx, keepEvents)
+	default:
+		return fmt.Errorf("there is no chore %q", job.Args.Name)
+	}
+}
+
+// reconcile asks the gateway about sessions that are not paid as far as the shop knows, the longest unasked first: it
+// mends webhooks that were lost. Sessions of paid orders are among them, since a buyer can pay twice.
+func (s *shop) reconcile(ctx context.Context) error {
+	now := time.Now()
+	rows, err := s.db.QueryContext(ctx, `UPDATE shop_sessions SET asked_at = $1 WHERE session_id IN
+(SELECT session_id FROM shop_sessions WHERE status <> 'paid' AND created_at > $2 AND asked_at <= $3
+ORDER BY asked_at LIMIT 500) RETURNING session_id`,
+		now.Unix(), now.Add(-reconcileFor).Unix(), now.Add(-s.reconcileEvery/2).Unix())
+	if err != nil {
+		return fmt.Errorf("reconcile: %w", err)
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return fmt.Errorf("reconcile: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("reconcile: %w", err)
+	}
+	return s.box.Reconcile(ctx, s.client, slices.Values(ids))
+}
+
+// expire ends orders that nobody paid in time, except where a person is looking at a payment of theirs.
+func (s *shop) expire(ctx context.Context) error {
+	_, err := s.db.ExecContext(ctx, `UPDATE shop_orders SET state = 'expired' WHERE state = 'open' AND created_at < $1
+AND NOT EXISTS (SELECT 1 FROM shop_payments p WHERE p.order_id = shop_orders.id AND problem <> '' AND decision = '')`,
+		time.Now().Add(-s.orderTTL).Unix())
+	return err
+}
+
+// quiet passes on the queue's warnings and errors only.
+type quiet struct{ slog.Handler }
+
+// Enabled is true from Warn up.
+func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && q.Handler.Enabled(ctx, level)
+}

@@ -1,0 +1,95 @@
+// Command storefront is a shop as a merchant would run it: orders in a database, webhooks through the inbox, receipts
+// by a queue, lost webhooks mended, and a page for the person in charge.
+//
+//	go run .                                     SQLite and a gateway in this process: nothing to install or set
+//	go run . -mode smart_routing                 the same on a Pro or Unlimited plan
+//	DATABASE_URL=postgres://… go run .           PostgreSQL, and as many of these processes as you like
+//
+// Settings come from the environment; settings.go has them all. ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and
+// ECOMTRADE24_WEBHOOK_SECRET make it talk to a real gateway. docs/going-live.md says what else a live shop needs.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "storefront:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves the shop until ctx ends.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	set, err := readSettings(args, getenv, stderr)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", set.addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	here := "http://" + listener.Addr().String()
+	if set.publicURL == "" {
+		set.publicURL = here
+	}
+	if set.baseURL == "" {
+		local, err := startGateway(&set, here+"/api/webhook")
+		if err != nil {
+			return err
+		}
+		defer local.Close() //nolint:contextcheck // it closes when ctx has ended too
+		fmt.Fprintf(stdout, "gateway: %s/events (in this process: no money moves)\n", local.URL)
+	}
+	s, err := newShop(ctx, set, log)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	fmt.Fprintf(stdout, "data: %s\n", set.where())
+	if set.adminPassword != "" {
+		fmt.Fprintf(stdout, "admin: %s/admin\n", set.publicURL)
+	}
+	fmt.Fprintf(stdout, "shop: %s/\nCtrl-C ends it\n", set.publicURL)
+	return s.serve(ctx, listener)
+}
+
+// serve works the queue and answers requests until ctx ends, and then finishes what is under way: first the requests,
+// with the transactions that they hold open, then the jobs.
+func (s *shop) serve(ctx context.Context, listener net.Listener) error {
+	lasting := context.WithoutCancel(ctx)
+	if err := s.queue.Start(lasting); err != nil {
+		return fmt.Errorf("start the queue: %w", err)
+	}
+	server := &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	s.ready.Store(true)
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+	}
+	s.ready.Store(false)
+	close(s.stopping) // the streams of order pages end
+	ending, cancel := context.WithTimeout(lasting, 20*time.Second)
+	defer cancel()
+	return errors.Join(err, server.Shutdown(ending), s.queue.Stop(ending))
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// queueVersion is the version of River's tables. A new one is a migration of its own.
+const queueVersion = 8
+
+// migrate brings the tables up to date: the shop's own from files, the inbox's and the queue's from where they are
+// defined. Of several replicas that start at once, one does it and the others wait.
+func (d *database) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	options := []goose.ProviderOption{goose.WithGoMigrations(
+		goose.NewGoMigration(2, &goose.GoFunc{RunTx: d.makeInbox}, nil),
+		goose.NewGoMigration(3, &goose.GoFunc{RunDB: d.makeQueue}, nil),
+	)}
+	if d.goose == goose.DialectPostgres {
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider(d.goose, d.db, files, options...)
+	if err != nil {
+		return err
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+func (d *database) makeInbox(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, d.inbox.Schema())
+	return err
+}
+
+// makeQueue takes River's steps one by one, each in a transaction of its own: not all of them can share one.
+func (d *database) makeQueue(ctx context.Context, _ *sql.DB) error {
+	migrator, err := rivermigrate.New(d.queue, nil)
+	if err != nil {
+		return err
+	}
+	_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{TargetVersion: queueVersion})
+	return err
+}

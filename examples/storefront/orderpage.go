@@ -1,0 +1,120 @@
+package main
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+const (
+	streamPause = time.Second     // between two looks at the database
+	streamLasts = 5 * time.Minute // and then the browser connects again
+)
+
+// Looks is what the order's page shows: one word for each of its faces.
+func (o order) Looks() string {
+	switch {
+	case o.State == paid:
+		return "paid"
+	case o.InReview:
+		return "review"
+	case o.State == expired:
+		return "expired"
+	case o.Session != "" && o.Session.Final():
+		return string(o.Session)
+	case o.Session == "":
+		return "new"
+	}
+	return "waiting"
+}
+
+// Changes tells whether the page may look different in a while without the buyer's doing.
+func (o order) Changes() bool { return o.State != paid }
+
+// CanPay tells whether the buyer may open another checkout.
+func (o order) CanPay() bool { return o.State == open && !o.InReview }
+
+// Failed tells whether the newest session ended without a payment.
+func (o order) Failed() bool { return o.CanPay() && o.Session != "" && o.Session.Final() }
+
+// showOrder is the return page. It reads the shop's own record and nothing of the URL but the id: anybody can open it,
+// and the buyer is often back before the webhook is there.
+func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) {
+	o, err := s.findOrder(r.Context(), r.PathValue("id"))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		s.showMessage(w, http.StatusNotFound, noOrder)
+	case err != nil:
+		s.fail(w, "show order", err)
+	default:
+		s.showOrderPage(w, r, http.StatusOK, o)
+	}
+}
+
+func (s *shop) showOrderPage(w http.ResponseWriter, r *http.Request, status int, o order) {
+	var ways choice
+	if o.CanPay() {
+		var err error
+		if ways, err = s.ways(r.Context()); err != nil {
+			s.log.Error("no methods", "error", err)
+			o.Unavailable = true
+		}
+	}
+	s.show(w, status, "order", struct {
+		order
+
+		Ways    choice
+		Refused string
+	}{o, ways, refusedBy(status)})
+}
+
+// refusedBy names the one field of the order's page, where the buyer has to choose again.
+func refusedBy(status int) string {
+	if status == http.StatusUnprocessableEntity {
+		return "method"
+	}
+	return ""
+}
+
+// watchOrder tells an open order page by server-sent events that it looks different now. It looks at the database, so
+// that it does not matter which replica the webhook reached.
+func (s *shop) watchOrder(w http.ResponseWriter, r *http.Request) {
+	select {
+	case s.streams <- struct{}{}:
+		defer func() { <-s.streams }()
+	default: // the page still has its link
+		http.Error(w, "too many pages are open", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep the events back
+	answer := http.NewResponseController(w)
+	tick, end := time.NewTicker(streamPause), time.NewTimer(streamLasts)
+	defer tick.Stop()
+	defer end.Stop()
+	for seen := r.URL.Query().Get("seen"); ; {
+		o, err := s.findOrder(r.Context(), r.PathValue("id"))
+		if err != nil {
+			return
+		}
+		event := ": still the same\n\n" // keeps proxies from closing the connection
+		if now := o.Looks(); now != seen {
+			event, seen = fmt.Sprintf("event: changed\ndata: %s\n\n", now), now
+		}
+		if _, err := w.Write([]byte(event)); err != nil || answer.Flush() != nil { //nolint:gosec // words of our own
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-end.C:
+			return
+		case <-s.stopping:
+			return
+		case <-r.Context().Done():
+			return
+		}
+	}
+}

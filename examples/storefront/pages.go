@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"time"
+)
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+//nolint:gochecknoglobals // parsed once
+var pages = template.Must(template.New("").Funcs(template.FuncMap{"when": when}).ParseFS(pageFiles, "pages/*.html"))
+
+// when writes Unix seconds for a person.
+func when(seconds int64) string { return time.Unix(seconds, 0).UTC().Format("2 Jan 2006 15:04 UTC") }
+
+// show writes a page. Nothing is sent before all of it is made.
+func (s *shop) show(w http.ResponseWriter, status int, page string, data any) {
+	var b bytes.Buffer
+	if err := pages.ExecuteTemplate(&b, page, data); err != nil {
+		s.log.Error("cannot show a page", "page", page, "error", err)
+		http.Error(w, "sorry, this page is broken", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes())
+}
+
+// message is a page that only says something.
+type message struct{ Title, Text string }
+
+//nolint:gochecknoglobals // constants in all but name
+var (
+	noPage    = message{"There is no such page", "The address is not one of ours, or it is incomplete."}
+	noOrder   = message{"There is no such order", "This link is not one of ours, or it is incomplete."}
+	noProduct = message{"There is no such product", "We do not sell it any more."}
+	broken    = message{"Something went wrong", "It is our fault, and nothing was paid. Please try again in a while."}
+)
+
+func (s *shop) showMessage(w http.ResponseWriter, status int, m message) {
+	s.show(w, status, "message", m)
+}
+
+// fail tells the log what went wrong and the visitor that something did.
+func (s *shop) fail(w http.ResponseWriter, op string, err error) {
+	s.log.Error(op, "error", err)
+	s.showMessage(w, http.StatusInternalServerError, broken)
+}
+
+func (s *shop) showCatalogue(w http.ResponseWriter, r *http.Request) {
+	s.show(w, http.StatusOK, "catalogue", struct {
+		Products []product
+		Currency string
+		Basket   int
+	}{catalogue(), currency, len(readBasket(r))})
+}
+
+// showBasket shows it again with what the buyer has to mend: "method", "email" or nothing.
+func (s *shop) showBasket(w http.ResponseWriter, r *http.Request, refused string) {
+	lines, status := readBasket(r), http.StatusOK
+	if refused != "" {
+		status = http.StatusUnprocessableEntity
+	}
+	ways, err := s.ways(r.Context())
+	if err != nil {
+		s.log.Error("no methods", "error", err)
+	}
+	s.show(w, status, "basket", struct {
+		Lines           []line
+		Total, Currency string
+		Most            int
+		Email, Refused  string
+		Ways            choice
+		Unavailable     bool
+	}{lines, string(total(lines)), currency, mostOfOne, r.PostFormValue("email"), refused, ways, err != nil})
+}

@@ -1,0 +1,158 @@
+package main
+
+// The whole way of a payment, in the order in which it happens: create, webhook, settle, receipt.
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+)
+
+// placeOrder records the order before anything is sent: a webhook can be faster than the gateway's answer.
+func (s *shop) placeOrder(w http.ResponseWriter, r *http.Request) {
+	o := order{
+		ID:    "ORDER-" + rand.Text()[:16], // not to be guessed, since it opens the order's page
+		State: open, Currency: currency, Email: r.PostFormValue("email"), CreatedAt: time.Now().Unix(),
+		Lines: readBasket(r),
+	}
+	o.Amount = total(o.Lines)
+	switch {
+	case len(o.Lines) == 0:
+		http.Redirect(w, r, "/basket", http.StatusSeeOther)
+		return
+	case o.Email == "":
+		s.showBasket(w, r, "email")
+		return
+	}
+	if err := s.insertOrder(r.Context(), o); err != nil {
+		s.fail(w, "record order", err)
+		return
+	}
+	session, err := s.openSession(r.Context(), o, r.PostFormValue("method"))
+	if field := buyersMistake(err); field != "" {
+		s.deleteOrder(r.Context(), o.ID) // nothing was sent, so nobody can pay it
+		s.showBasket(w, r, field)
+		return
+	}
+	s.writeBasket(w, nil)
+	s.leaveForCheckout(w, r, o, session, err)
+}
+
+// openSession asks the gateway for a checkout and notes its session, so that Reconcile can ask about it.
+func (s *shop) openSession(ctx context.Context, o order, method string) (*ecomtrade24.Session, error) {
+	session, err := s.client.Checkout(ctx, ecomtrade24.SessionParams{
+		Domain: s.domain, Amount: o.Amount, Currency: o.Currency, OrderID: o.ID, Method: method, CustomerEmail: o.Email,
+		ReturnURL: s.publicURL + "/orders/" + o.ID, CancelURL: s.publicURL + "/orders/" + o.ID,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return session, s.insertSession(ctx, session.ID, o.ID)
+}
+
+// leaveForCheckout sends the buyer to pay. Where there is no checkout the order's page offers to try again. That is
+// right for ErrOutcomeUnknown too: a session whose answer was lost has no buyer who knows it, and can only expire.
+func (s *shop) leaveForCheckout(w http.ResponseWriter, r *http.Request, o order, to *ecomtrade24.Session, err error) {
+	if err != nil {
+		s.log.Error("no checkout", "order", o.ID, "unknown outcome", errors.Is(err, ecomtrade24.ErrOutcomeUnknown),
+			"error", err)
+		o.Unavailable = true
+		s.showOrderPage(w, r, http.StatusBadGateway, o)
+		return
+	}
+	to.Redirect(w, r)
+}
+
+// apply is the inbox's Func: what it does through tx is committed with the webhook or not at all. Every message is
+// kept; one with a problem waits for a person at /admin. An error means that the gateway shall deliver again, so it is
+// only for what a later delivery can mend.
+func (s *shop) apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+	problem, err := s.settle(ctx, tx, c)
+	if err != nil {
+		return err
+	}
+	return recordPayment(ctx, tx, c, problem)
+}
+
+// settle marks the order paid if the payment settles what is due, or says what a person has to look at.
+func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem string, err error) {
+	switch p := &c.Payment; {
+	case c.Kind == inbox.Test:
+		return "", nil
+	case c.Kind == inbox.Unknown:
+		return "the gateway said something that this shop does not know", nil
+	case c.Kind == incomplete:
+		return "waiting for facts: the message lacks the amount or the currency", nil
+	case !p.Paid(): // declined, expired …: the buyer may be paying in another session
+		return "", setSessionStatus(ctx, tx, p)
+	}
+	due, err := findDue(ctx, tx, c.Payment.OrderID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "paid, and there is no such order", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if err := errors.Join(setSessionStatus(ctx, tx, &c.Payment), closeIncomplete(ctx, tx, &c.Payment)); err != nil {
+		return "", err
+	}
+	if no := c.Payment.Settles(due); no != nil {
+		return no.Error(), nil //nolint:nilerr // a person can mend it, a later delivery cannot
+	}
+	fresh, err := s.markPaid(ctx, tx, due.ID)
+	if err != nil || fresh {
+		return "", err
+	}
+	return "paid a second time: refund one of the two", nil
+}
+
+// markPaid also asks for the receipt, in the same transaction. It is false for an order that is paid already.
+func (s *shop) markPaid(ctx context.Context, tx *sql.Tx, orderID string) (bool, error) {
+	result, err := tx.ExecContext(ctx, `UPDATE shop_orders SET state = 'paid', paid_at = $1
+WHERE id = $2 AND state <> 'paid'`, time.Now().Unix(), orderID)
+	if err != nil {
+		return false, err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return false, err
+	}
+	_, err = s.queue.InsertTx(ctx, tx, mailJob{OrderID: orderID, Mail: "receipt"}, nil)
+	return err == nil, err
+}
+
+// mailJob writes to a buyer. Its order and its kind of mail are its unique key.
+type mailJob struct {
+	OrderID string `json:"order_id"`
+	Mail    string `json:"mail"`
+}
+
+// Kind is the queue's name for it.
+func (mailJob) Kind() string { return "mail" }
+
+// InsertOpts makes the key unique.
+func (mailJob) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true}}
+}
+
+type mailWorker struct {
+	river.WorkerDefaults[mailJob]
+
+	*shop
+}
+
+// Work sends at least once: a process that dies between the two leaves the job to be run again, by any replica.
+func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailJob]) error {
+	o, err := w.findOrder(ctx, job.Args.OrderID)
+	if err != nil {
+		return err
+	}
+	return w.mail.send(ctx, w.receipt(o))
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/riverqueue/river"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// shop holds what every request and every job needs.
+type shop struct {
+	settings
+
+	log    *slog.Logger
+	db     *sql.DB
+	client *ecomtrade24.Client
+	hook   http.Handler // the gateway's webhooks
+	box    *inbox.Inbox
+	queue  *river.Client[*sql.Tx]
+	mail   mailer
+
+	methods  methodCache
+	guesses  limiter       // of the admin's password
+	streams  chan struct{} // one for each order page that may listen at once
+	stopping chan struct{}
+	ready    atomic.Bool
+}
+
+// newShop makes everything that talks to something else: the database, the gateway's client, the inbox with the
+// webhook's handler, the queue and the mail. What watches them, such as metrics, is put in here.
+func newShop(ctx context.Context, set settings, log *slog.Logger) (*shop, error) {
+	s := &shop{settings: set, log: log, streams: make(chan struct{}, 500), stopping: make(chan struct{})}
+	d, err := openDatabase(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	s.db = d.db
+	err = errors.Join(s.connectGateway(d.inbox), s.openQueue(d.queue), s.openMail())
+	if err != nil {
+		return nil, errors.Join(err, s.db.Close())
+	}
+	return s, nil
+}
+
+// connectGateway makes the way to the gateway and the way back. The previous secret is accepted as well as the new one
+// while the gateway changes from one to the other.
+func (s *shop) connectGateway(dialect inbox.Dialect) error {
+	var err error
+	s.client, err = ecomtrade24.NewClient(s.baseURL, s.key, ecomtrade24.WithLogger(s.log),
+		ecomtrade24.WithDeployment(s.deployment), ecomtrade24.WithUserAgent("storefront/1"))
+	if err != nil {
+		return err
+	}
+	var rotation []webhook.VerifierOption
+	if s.previousSecret != "" {
+		rotation = append(rotation, webhook.WithPreviousSecrets(s.previousSecret))
+	}
+	verifier, err := webhook.NewVerifier(s.secret, rotation...)
+	if err != nil {
+		return fmt.Errorf("ECOMTRADE24_WEBHOOK_SECRET: %w", err)
+	}
+	s.box = inbox.New(s.db, dialect, s.apply)
+	s.hook = webhook.NewHandler(verifier, s.box.Handle, webhook.WithLogger(s.log))
+	return nil
+}
+
+func (s *shop) close() { _ = s.db.Close() }
