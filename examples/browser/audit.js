@@ -40,7 +40,7 @@
 		if (!document.documentElement.lang) problems.push("the page has no language");
 		if (!document.title) problems.push("the page has no title");
 		if (document.querySelectorAll("h1").length !== 1) problems.push("the page has not one h1");
-		if (document.querySelector("script")) problems.push("the page has a script");
+		if (document.querySelector("script:not([src])")) problems.push("the page has a script in it");
 		for (const e of controls()) {
 			const label = e.getAttribute("aria-label") || e.textContent.trim() || [...(e.labels || [])].map((l) => l.textContent.trim()).join("");
 			if (!label) problems.push(`${name(e)} has no name`);

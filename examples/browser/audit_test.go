@@ -89,7 +89,7 @@ func TestAudit(t *testing.T) {
 		"no language":      {`<title>A page</title><h1>A page</h1>`, "the page has no language"},
 		"no title":         {`<html lang="en"><h1>A page</h1>`, "the page has no title"},
 		"no h1":            {`<html lang="en"><title>A page</title>`, "the page has not one h1"},
-		"script":           {head + `<script>1</script>`, "the page has a script"},
+		"script":           {head + `<script>1</script>`, "the page has a script in it"},
 		"nameless":         {head + `<button style="width: 40px"></button>`, "<button>  has no name"},
 		"small":            {head + `<button style="min-height: 0; height: 9px">Buy</button>`, "too small to hit"},
 		"wide":             {head + `<p style="width: 400px">wide</p>`, "the page scrolls sideways: it needs 408 of 320 pixels because of <p> wide"},

@@ -16,7 +16,7 @@ import (
 
 var (
 	chromium context.Context // the one browser of the run; nil if none is installed
-	programs string          // the folder of the built shop
+	programs string          // the folder of the built shops
 )
 
 func TestMain(m *testing.M) {
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// runWithBrowser builds the shop and starts one browser for all tests. Nothing but loopback addresses resolves in it.
+// runWithBrowser builds the shops and starts one browser for all tests. Nothing but loopback addresses resolves in it.
 func runWithBrowser(m *testing.M) (int, error) {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -40,11 +40,14 @@ func runWithBrowser(m *testing.M) (int, error) {
 	}
 	defer os.RemoveAll(dir)
 	programs = filepath.Join(dir, "bin") + string(filepath.Separator)
-	build := exec.Command("go", "build", "-o", programs, "./examples/shop")
-	build.Dir, build.Stderr = filepath.Join("..", ".."), os.Stderr
-	if err := build.Run(); err != nil {
-		return 1, fmt.Errorf("cannot build the shop: %w", err)
+	for _, folder := range []string{"../shop", "../storefront"} {
+		build := exec.Command("go", "build", "-o", programs, ".")
+		build.Dir, build.Stderr = folder, os.Stderr
+		if err := build.Run(); err != nil {
+			return 1, fmt.Errorf("cannot build %s: %w", folder, err)
+		}
 	}
+	defer removePostgres()
 
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(filepath.Join(dir, "profile")), chromedp.NoSandbox,

@@ -15,7 +15,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// check audits the page. With BROWSER_SCREENSHOTS, the name of a folder, it leaves a picture of it there.
+// check audits the page. With BROWSER_SCREENSHOTS, the name of a folder, it leaves two pictures of it there, as on a
+// phone and as on a desk.
 func (b *tab) check(name, url string) {
 	b.t.Helper()
 	assert.Empty(b.t, b.audit(url), name)
@@ -23,10 +24,14 @@ func (b *tab) check(name, url string) {
 	if dir == "" {
 		return
 	}
-	evaluate[bool](b, "document.activeElement.blur(); true")
-	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(90))
-	require.NoError(b.t, err)
-	require.NoError(b.t, os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+".jpg"), picture, 0o600))
+	for size, width := range map[string]int64{"": 360, "-wide": 1280} {
+		require.NoError(b.t, chromedp.Do(b.ctx, chromedp.EmulateViewport(width, 800)))
+		evaluate[bool](b, "document.activeElement.blur(); true")
+		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(90))
+		require.NoError(b.t, err)
+		file := filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+size+".jpg")
+		require.NoError(b.t, os.WriteFile(file, picture, 0o600))
+	}
 }
 
 // Every page of the shop.

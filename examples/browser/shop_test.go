@@ -42,9 +42,16 @@ func newVisit(t *testing.T, plan ecomtrade24.IntegrationMode) *visit {
 // startShop runs the shop as its own process until the test ends, when it must end well.
 func startShop(t *testing.T, g *gatewaytest.Gateway) string {
 	t.Helper()
-	cmd := exec.Command(programs+"shop", "-addr", "127.0.0.1:0")
+	return startProgram(t, "shop", g)
+}
+
+// startProgram starts one of the shops, with more settings, and returns its URL.
+func startProgram(t *testing.T, program string, g *gatewaytest.Gateway, env ...string) string {
+	t.Helper()
+	cmd := exec.Command(programs+program, "-addr", "127.0.0.1:0")
 	cmd.Env = append(os.Environ(),
 		"ECOMTRADE24_BASE_URL="+g.URL, "ECOMTRADE24_API_KEY="+g.APIKey, "ECOMTRADE24_WEBHOOK_SECRET="+g.WebhookSecret)
+	cmd.Env = append(cmd.Env, env...)
 	var log strings.Builder
 	cmd.Stderr = &log
 	stdout, err := cmd.StdoutPipe()

@@ -1,0 +1,72 @@
+package browser_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// The page of the order changes by itself when the webhook lands.
+func TestStorefront_paid(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(v *visit) {
+		v.gateway.Delay(time.Hour)
+		v.fillBasket()
+		v.checkout()
+		v.decide("#pay")
+		require.Equal(v.t, "Waiting for your payment", v.text("#state"))
+		v.gateway.Flush()
+		v.sees("#state.paid")
+		assert.Equal(v.t, "Paid", v.text("#state"))
+		assert.Equal(v.t, []int{200}, v.answers())
+		v.open(v.shop + "/basket")
+		v.sees("#empty")
+	})
+}
+
+// A buyer whose card was declined pays the same order in a second session.
+func TestStorefront_declinedThenPaid(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, func(v *visit) {
+		v.fillBasket()
+		v.checkout()
+		v.decide("#decline")
+		v.gateway.Flush()
+		order := v.location()
+		v.open(order)
+		require.Equal(v.t, "Not paid", v.text("#state"))
+		if v.plan == ecomtrade24.ModeSmartRouting {
+			v.choose("card")
+		}
+		v.click("#again")
+		v.click("#pay")
+		require.Equal(v.t, order, v.location())
+		v.gateway.Flush()
+		v.sees("#state.paid")
+		sessions := v.gateway.Sessions()
+		require.Len(v.t, sessions, 2)
+		assert.Equal(v.t, sessions[0].OrderID, sessions[1].OrderID)
+	})
+}
+
+// Without JavaScript the page loads itself anew.
+func TestStorefront_withoutScript(t *testing.T) {
+	t.Parallel()
+	v := newStorefront(t, ecomtrade24.ModeHostedCheckout)
+	_, err := chromedp.Call(v.ctx, emulation.SetScriptExecutionDisabled,
+		emulation.SetScriptExecutionDisabledParams{Value: true})
+	require.NoError(t, err)
+	v.gateway.Delay(time.Hour)
+	v.fillBasket()
+	v.checkout()
+	v.decide("#pay")
+	require.Equal(t, "Waiting for your payment", v.text("#state"))
+	v.gateway.Flush()
+	v.sees("#state.paid")
+}
