@@ -27,9 +27,9 @@ func (b *tab) check(name, url string) {
 	for size, width := range map[string]int64{"": 360, "-wide": 1280} {
 		require.NoError(b.t, chromedp.Do(b.ctx, chromedp.EmulateViewport(width, 800)))
 		evaluate[bool](b, "document.activeElement.blur(); true")
-		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(90))
+		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 		require.NoError(b.t, err)
-		file := filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+size+".jpg")
+		file := filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+size+".png")
 		require.NoError(b.t, os.WriteFile(file, picture, 0o600))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
 // guarded asks for the password, and for a name to write beside decisions. Guesses are limited, right or wrong takes
@@ -58,7 +59,7 @@ type payment struct {
 
 // Waits tells whether a person has something to decide.
 func (p payment) Waits() bool {
-	return p.Problem != "" && p.Decision == "" && p.Kind != string(incomplete)
+	return p.Problem != "" && p.Decision == "" && p.Kind != string(inbox.Incomplete)
 }
 
 // CanAccept tells whether the order can still be marked as paid by hand.

@@ -90,6 +90,9 @@ func (s *shop) changeBasket(w http.ResponseWriter, r *http.Request) {
 
 // wantedQuantity is the form's number, or one more than now where it has none.
 func wantedQuantity(r *http.Request, now int) int {
+	if r.PostFormValue("remove") != "" {
+		return 0
+	}
 	n, err := strconv.Atoi(r.PostFormValue("quantity"))
 	if err != nil || n < 0 {
 		n = now + 1

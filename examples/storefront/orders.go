@@ -18,9 +18,6 @@ const (
 	expired = "expired"
 )
 
-// incomplete is a payment that lacks its amount or currency. The same payment comes again, complete.
-const incomplete = inbox.Kind("incomplete")
-
 // order is what the shop's records say of one.
 type order struct {
 	ID, State, Currency, Email string
@@ -125,7 +122,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', 0, '')`, rand.Text(), t
 func closeIncomplete(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) error {
 	_, err := tx.ExecContext(ctx, `UPDATE shop_payments
 SET decision = 'complete', decided_by = 'the shop', decided_at = $1
-WHERE kind = $2 AND order_id = $3 AND session_id = $4 AND decision = ''`,
-		time.Now().Unix(), string(incomplete), p.OrderID, p.SessionID)
+WHERE kind = $2 AND order_id = $3 AND session_id IN ($4, '') AND decision = ''`,
+		time.Now().Unix(), string(inbox.Incomplete), p.OrderID, p.SessionID)
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -89,8 +90,8 @@ func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem 
 		return "", nil
 	case c.Kind == inbox.Unknown:
 		return "the gateway said something that this shop does not know", nil
-	case c.Kind == incomplete:
-		return "waiting for facts: the message lacks the amount or the currency", nil
+	case c.Kind == inbox.Incomplete:
+		return "waiting for facts: the message lacks the session, the amount or the currency", nil
 	case !p.Paid(): // declined, expired …: the buyer may be paying in another session
 		return "", setSessionStatus(ctx, tx, p)
 	}
@@ -105,7 +106,7 @@ func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem 
 		return "", err
 	}
 	if no := c.Payment.Settles(due); no != nil {
-		return no.Error(), nil //nolint:nilerr // a person can mend it, a later delivery cannot
+		return strings.TrimPrefix(no.Error(), "ecomtrade24: "), nil // a person can mend it, a later delivery cannot
 	}
 	fresh, err := s.markPaid(ctx, tx, due.ID)
 	if err != nil || fresh {

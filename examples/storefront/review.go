@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
 // maxNote is the length of a note that stands beside a decision, in bytes.
@@ -51,7 +53,7 @@ func (s *shop) recordDecision(ctx context.Context, id, decision, by, note string
 	var orderID string
 	err = tx.QueryRowContext(ctx, `UPDATE shop_payments SET decision = $1, decided_by = $2, decided_at = $3, note = $4
 WHERE id = $5 AND problem <> '' AND decision = '' AND kind <> $6 RETURNING order_id`,
-		decision, by, time.Now().Unix(), note, id, string(incomplete)).Scan(&orderID)
+		decision, by, time.Now().Unix(), note, id, string(inbox.Incomplete)).Scan(&orderID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return errDecided
 	}
