@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
@@ -95,7 +94,7 @@ func (m *Merchant) decode(o wire.Object, raw []byte) error {
 }
 
 func integrationMode(s string) IntegrationMode {
-	switch strings.ToLower(strings.TrimSpace(s)) {
+	switch word(s) {
 	case string(ModeSmartRouting), "smart_router":
 		return ModeSmartRouting
 	default:

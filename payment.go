@@ -9,7 +9,8 @@ import (
 )
 
 // Payment is what the gateway says of one session's payment, in a webhook or in an answer to Status.
-// An empty field was not given. Only Settles makes it fit to ship against.
+// An empty field was not given: it was absent, null, or a bare false. A NUL character in a text is replaced by U+FFFD,
+// since PostgreSQL stores none; Raw has the text as received. Only Settles makes a payment fit to ship against.
 type Payment struct {
 	SessionID     string
 	OrderID       string
@@ -65,36 +66,82 @@ func (p *Payment) notPaid() error {
 	return fmt.Errorf("%w: the status is %s", ErrNotPaid, p.Status)
 }
 
-// sameCurrency ignores case. Equal lengths keep the two letters beyond ASCII that fold into ASCII ones out.
-func sameCurrency(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }
+func sameCurrency(a, b string) bool { return lowerASCII(a) == lowerASCII(b) }
+
+// word reads a word of the protocol in any case, with white space around it.
+func word(s string) string { return lowerASCII(strings.Trim(s, " \t\r\n")) }
+
+// lowerASCII leaves every letter beyond ASCII alone: strings.ToLower makes "PAİD" paid.
+func lowerASCII(s string) string {
+	var lower []byte // nil while s is in lower case
+	for i := range len(s) {
+		if 'A' <= s[i] && s[i] <= 'Z' {
+			if lower == nil {
+				lower = []byte(s)
+			}
+			lower[i] = s[i] + 'a' - 'A'
+		}
+	}
+	if lower == nil {
+		return s
+	}
+	return string(lower)
+}
+
+// storable puts U+FFFD in the place of each NUL, a character that PostgreSQL refuses in a text: a payment must not be
+// lost for it.
+func storable(s string) string { return strings.ReplaceAll(s, "\x00", "\ufffd") }
 
 // paymentFields reads the members that statuses and webhooks share. What decides about money must be readable; what
 // only describes may not cost a payment and is left empty where it is not.
 type paymentFields struct{ wire.Fields }
 
+// text reads a text that a database can store. A bare false, which PHP gives for what it has not got, is none.
+func (f *paymentFields) text(dst *string, key string, v wire.Value) {
+	if text, ok := v.Text(); ok {
+		*dst = storable(text)
+	} else if truth, ok := v.Bool(); ok && !truth {
+		*dst = ""
+	} else {
+		f.Text(dst, key, v) // notes what is wrong with it
+	}
+}
+
 func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
 	switch key {
 	case "session_id":
-		f.Text(&p.SessionID, key, v)
+		f.text(&p.SessionID, key, v)
 	case "order_id":
-		f.Text(&p.OrderID, key, v)
+		f.text(&p.OrderID, key, v)
 	case "status":
-		f.Text((*string)(&p.Status), key, v)
+		f.text((*string)(&p.Status), key, v)
 	case "amount":
-		f.Text((*string)(&p.Amount), key, v)
+		f.text((*string)(&p.Amount), key, v)
 	case "currency":
-		f.Text(&p.Currency, key, v)
+		f.text(&p.Currency, key, v)
 	case "txid":
-		f.Text(&p.TxID, key, v)
+		f.text(&p.TxID, key, v)
 	case "test":
 		f.Bool(&p.Test, key, v)
 	case "email", "customer_email": // whichever is filled in; email if both are
 		if address, _ := v.Text(); address != "" && (key == "email" || p.CustomerEmail == "") {
-			p.CustomerEmail = address
+			p.CustomerEmail = storable(address)
 		}
 	case "meta":
-		p.Metadata = v.Map()
+		p.Metadata = metadata(v)
 	}
+}
+
+func metadata(v wire.Value) map[string]string {
+	m := v.Map()
+	for key, value := range m {
+		if clean := storable(key); clean != key {
+			delete(m, key)
+			key = clean
+		}
+		m[key] = storable(value)
+	}
+	return m
 }
 
 // finish settles what depends on several members.
@@ -102,7 +149,7 @@ func (f *paymentFields) finish(p *Payment) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
-	p.Status = PaymentStatus(strings.ToLower(strings.TrimSpace(string(p.Status))))
+	p.Status = PaymentStatus(word(string(p.Status)))
 	if p.Status == "canceled" {
 		p.Status = StatusCancelled
 	}

@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
@@ -72,7 +71,7 @@ func (e *Event) Key() string {
 	var scratch [256]byte
 	facts := scratch[:0]
 	for _, fact := range [...]string{
-		string(e.Type), e.SessionID, e.OrderID, string(e.Status), e.TxID, e.Amount.canonical(), strings.ToUpper(e.Currency),
+		string(e.Type), e.SessionID, e.OrderID, string(e.Status), e.TxID, e.Amount.canonical(), lowerASCII(e.Currency),
 	} {
 		facts = binary.BigEndian.AppendUint64(facts, uint64(len(fact)))
 		facts = append(facts, fact...)
@@ -135,13 +134,15 @@ func (e *Event) decode(o wire.Object) error {
 	for key, v := range o.Members() {
 		switch key {
 		case "event":
-			f.Text((*string)(&e.Type), key, v)
+			f.text((*string)(&e.Type), key, v)
 		case "type": // an older spelling of event
 			oldType, _ = v.Text()
 		case "merchant_id":
-			e.MerchantID, _ = v.Text()
+			id, _ := v.Text()
+			e.MerchantID = storable(id)
 		case "shop_domain":
-			e.ShopDomain, _ = v.Text()
+			domain, _ := v.Text()
+			e.ShopDomain = storable(domain)
 		case "sent_at":
 			e.SentAt = v.Time()
 		default:
@@ -149,7 +150,7 @@ func (e *Event) decode(o wire.Object) error {
 		}
 	}
 	if e.Type == "" {
-		e.Type = EventType(oldType)
+		e.Type = EventType(storable(oldType))
 	}
 	if err := f.finish(&e.Payment); err != nil {
 		return err

@@ -3,6 +3,7 @@ package ecomtrade24_test
 import (
 	"encoding/json"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,13 +77,36 @@ func TestEvent_UnmarshalJSON_refuses(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
 		``, `null`, `[]`, `"paid"`, `{}`, `{"status":"paid"}`, `{"session_id":1,"order_id":"1"}`, `{"session_id":null,"order_id":"","status":"paid"}`,
-		`{"session_id":1,"status":["paid"]}`, `{"session_id":1,"status":"paid","amount":false}`, `{"session_id":1,"status":"paid"} {}`,
+		`{"session_id":1,"status":["paid"]}`, `{"session_id":1,"status":"paid","amount":true}`, `{"session_id":1,"status":"paid"} {}`,
 		`{"session_id":1,"status":"paid","txid":{}}`, `{"session_id":1,"status":"paid","event":{}}`,
 	} {
 		ev := ecomtrade24.Event{MerchantID: "before"}
 		require.Error(t, ev.UnmarshalJSON([]byte(body)), body)
 		assert.Equal(t, ecomtrade24.Event{MerchantID: "before"}, ev, "left as it was")
 	}
+}
+
+// A payment is not lost for a text that was not given, or that a database could not store.
+func TestEvent_UnmarshalJSON_losesNoPayment(t *testing.T) {
+	t.Parallel()
+	const nothing = `{"event":false,"session_id":7,"order_id":false,"status":"paid","amount":false,"currency":false,"txid":false,"email":false,` +
+		`"meta":false,"merchant_id":false,"shop_domain":false,"sent_at":false,"test":false}`
+	want := &ecomtrade24.Event{Payment: ecomtrade24.Payment{SessionID: "7", Status: "paid"}, Raw: json.RawMessage(nothing)}
+	assert.Empty(t, cmp.Diff(want, event(t, nothing)))
+
+	const nul = `{"type":"a\u0000","session_id":"b\u0000","order_id":"c\u0000","status":"d\u0000","amount":"e\u0000","currency":"f\u0000",` +
+		`"txid":"g\u0000","email":"h\u0000","meta":{"i\u0000":"\u0000j","k":"l"},"merchant_id":"m\u0000","shop_domain":"n\u0000"}`
+	const put = "\ufffd"
+	want = &ecomtrade24.Event{
+		Type: "a" + put,
+		Payment: ecomtrade24.Payment{
+			SessionID: "b" + put, OrderID: "c" + put, Status: "d" + put, Amount: "e" + put, Currency: "f" + put, TxID: "g" + put,
+			CustomerEmail: "h" + put, Metadata: map[string]string{"i" + put: put + "j", "k": "l"},
+		},
+		MerchantID: "m" + put, ShopDomain: "n" + put, Raw: json.RawMessage(nul),
+	}
+	assert.Empty(t, cmp.Diff(want, event(t, nul)), "Raw has it as it came")
+	assert.Equal(t, "a"+put, string(event(t, strings.Replace(nul, "type", "event", 1)).Type))
 }
 
 func TestEvent_survivesAQueue(t *testing.T) {
@@ -132,6 +156,16 @@ func TestEvent_Key_sameFact(t *testing.T) {
 	}
 }
 
+// The letters that fold into ASCII ones: dotless i, dotted I, long s and the Kelvin sign.
+func TestEvent_Key_foldsASCIIOnly(t *testing.T) {
+	t.Parallel()
+	for odd, plain := range map[string]string{"ıSD": "ISD", "İSD": "isd", "UſD": "USD", "\u212aSD": "KSD"} {
+		a := ecomtrade24.Event{Payment: ecomtrade24.Payment{SessionID: "1", Currency: odd}}
+		b := ecomtrade24.Event{Payment: ecomtrade24.Payment{SessionID: "1", Currency: plain}}
+		assert.NotEqual(t, a.Key(), b.Key(), odd)
+	}
+}
+
 func TestEvent_Key_otherFact(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
@@ -148,8 +182,8 @@ func TestEvent_Key_otherFact(t *testing.T) {
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"EUR","txid":"x"}`,
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"y"}`,
 		// No separator would do, since a fact may hold it.
-		`{"event":"payment.session","session_id":"1","order_id":"2\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u00003","status":"paid"}`,
-		`{"event":"payment.session","session_id":"1\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u00002","order_id":"3","status":"paid"}`,
+		`{"event":"payment.session","session_id":"1","order_id":"2\u0001\u0001\u0001\u0001\u0001\u0001\u0001\u00013","status":"paid"}`,
+		`{"event":"payment.session","session_id":"1\u0001\u0001\u0001\u0001\u0001\u0001\u0001\u00012","order_id":"3","status":"paid"}`,
 		// Tests and session 0 are what their bodies are.
 		liveSample,
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"x","test":true}`,
