@@ -186,7 +186,7 @@ func (e *ValidationError) checkMetadata(metadata map[string]string) {
 		switch {
 		case key == "" || !utf8.ValidString(key) || strings.ContainsFunc(key, unicode.IsControl):
 			e.add("meta", "must have keys of printable UTF-8 text")
-		case strings.Contains(strings.ToLower(key), "provider"): // payment_provider, fallback_provider …
+		case strings.Contains(lowerASCII(key), "provider"): // payment_provider, fallback_provider …
 			e.add(field, "must go or take another name: a provider is never sent, the gateway chooses it")
 		case !utf8.ValidString(value):
 			e.add(field, "must be valid UTF-8")
@@ -213,18 +213,18 @@ func emailAddress(s string) bool {
 	})
 }
 
-// hostName accepts labels of letters, digits and inner hyphens with points between them. Letters beyond ASCII are the
-// gateway's to judge, since it compares domains letter for letter.
+// hostName accepts labels of letters, digits and inner hyphens with points between them. Letters beyond ASCII, and the
+// marks that combine with them, are the gateway's to judge, since it compares domains letter for letter.
 func hostName(s string) bool {
-	if s == "" || len(s) > 253 || !utf8.ValidString(s) {
+	if s == "" || utf8.RuneCountInString(s) > 253 || !utf8.ValidString(s) {
 		return false
 	}
 	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+		if label == "" || utf8.RuneCountInString(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
 			return false
 		}
 		for _, r := range label {
-			if r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			if r != '-' && !unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark) {
 				return false
 			}
 		}

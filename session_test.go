@@ -156,15 +156,15 @@ func TestSessionParams_rules(t *testing.T) {
 	}{
 		{
 			"Domain",
-			[]string{"localhost", "shop.example", "SHOP.example", "xn--bcher-kva.example", "bücher.example", "127.0.0.1"},
-			[]string{"", ".", "shop.example.", "a..b", "-a.example", "shop.example:443", "shop.example/", "https://shop.example", "user@shop.example", "shop example", "shop.example\n", "\xff", strings.Repeat("a", 64), strings.Repeat("a.", 127) + "a"},
+			[]string{"localhost", "shop.example", "SHOP.example", "xn--bcher-kva.example", "bücher.example", "ร้านค้า.ไทย", "मिठाई.भारत", strings.Repeat("ก", 63) + ".ไทย", "127.0.0.1"},
+			[]string{"", ".", "shop.example.", "a..b", "-a.example", "a\u2028b.example", strings.Repeat("ก", 64), "shop.example:443", "shop.example/", "https://shop.example", "user@shop.example", "shop example", "shop.example\n", "\xff", strings.Repeat("a", 64), strings.Repeat("a.", 127) + "a"},
 		},
 		{"Amount", []string{"0.01", "1", "49.950"}, []string{"", "0", "0.00", "-1", "1e2", "1,00", "$1", "abc"}},
 		{"Currency", []string{"USD", "JPY", "USDT"}, []string{"", "US", "usd", "Usd", "US1", "DOLLAR", "€UR"}},
 		{"OrderID", []string{"1", "ORDER-1 / blue", "№5"}, []string{"", " 1", "1 ", "a\nb", "\xff"}},
 		{"ReturnURL", []string{"", "http://localhost:3000/ok", "https://shop.example/?a=b#c"}, []string{"shop.example", "/ok", "//shop.example", "ftp://shop.example", "https://", "https:///x", "https://a b", "https://shop.example/\n", "https://shop.example/\xff"}},
 		{"CancelURL", []string{"", "https://shop.example/cancel"}, []string{"javascript:alert(1)", "data:text/html,x"}},
-		{"CustomerEmail", []string{"", "a@b", "buyer+tag@shop.example", "o'neil@shop.example"}, []string{"a", "@b", "a@", "a b@c", "A <a@b>", "a@b@c", "a@b\n", "a,b@c", "\xff@b"}},
+		{"CustomerEmail", []string{"", "a@b", "buyer+tag@shop.example", "o'neil@shop.example", "ผู้ซื้อ@ร้านค้า.ไทย", "खरीदार@मिठाई.भारत"}, []string{"a", "@b", "a@", "a b@c", "A <a@b>", "a@b@c", "a@b\n", "a,b@c", "\xff@b"}},
 		{"Method", []string{"", "card", "apple_pay"}, []string{" card", "card\x00", "\xff"}},
 		{"Metadata.x", []string{"", "red", "a\nb"}, []string{"\xff"}},
 		{"Metadata.", nil, []string{"empty key"}},
