@@ -21,7 +21,7 @@ func (c *Client) read(f failure, op string, resp *http.Response, out decoder) (f
 	object, err := wire.Parse(body)
 	f.status = resp.StatusCode
 	if resp.StatusCode < 200 || resp.StatusCode > 299 || err == nil && readErr == nil && refused(object) {
-		api := &APIError{StatusCode: resp.StatusCode, Op: op, Body: c.redact(excerpt(body))}
+		api := &APIError{StatusCode: resp.StatusCode, Op: op, Body: c.excerpt(body)}
 		api.RetryAfter = retryAfter(resp.Header, time.Now())
 		code, message := reason(object)
 		api.Code, api.Message = ErrorCode(c.redact(code)), c.redact(message)
@@ -38,7 +38,7 @@ func (c *Client) read(f failure, op string, resp *http.Response, out decoder) (f
 		err = out.decode(object, body)
 	}
 	if err != nil {
-		return f, &DecodeError{StatusCode: resp.StatusCode, Op: op, Body: c.redact(excerpt(body)), Err: err}
+		return f, &DecodeError{StatusCode: resp.StatusCode, Op: op, Body: c.excerpt(body), Err: err}
 	}
 	return f, nil
 }
@@ -97,16 +97,24 @@ func readBody(resp *http.Response) ([]byte, error) {
 	return body, err
 }
 
-// excerpt is the start of a body, for a caller who looks into an error.
-func excerpt(body []byte) string {
-	return string(body[:min(len(body), bodyExcerpt)])
+// excerpt is the start of a body, for a caller who looks into an error. The key goes before the rest is cut off, so
+// that no part of it stays at the edge.
+func (c *Client) excerpt(body []byte) string {
+	text := c.redact(string(body))
+	return text[:min(len(text), bodyExcerpt)]
 }
 
-// redactor cuts the key out of what the gateway echoes. Anything shorter than eight characters is no secret, and
-// cutting it would garble the words around it.
+// redactor cuts the key out of what the gateway echoes, as it is or as JSON escapes it. Anything shorter than eight
+// characters is no secret, and cutting it would garble the words around it.
 func redactor(apiKey string) func(string) string {
 	if len(apiKey) < 8 {
 		return func(s string) string { return s }
 	}
-	return func(s string) string { return strings.ReplaceAll(s, apiKey, "[redacted]") }
+	var forms []string
+	for _, key := range []string{apiKey, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(apiKey)} {
+		for _, slash := range []string{"/", `\/`, `\u002f`, `\u002F`} {
+			forms = append(forms, strings.ReplaceAll(key, "/", slash), "[redacted]")
+		}
+	}
+	return strings.NewReplacer(forms...).Replace
 }

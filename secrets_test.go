@@ -142,3 +142,44 @@ func TestSecrets_clientPrintsNoKey(t *testing.T) {
 	assert.NotContains(t, text, fmt.Sprintf("%x", testKey))
 	assert.Contains(t, text, "ecomtrade24.Client(https://pay.example)")
 }
+
+// The key is cut out of what an error keeps of an answer wherever it stands, across the edge of the first 2 KiB too, and
+// however JSON has escaped it.
+func TestSecrets_bodyHoldsNoKey(t *testing.T) {
+	t.Parallel()
+	const key = `sk/live/"MARK\ER"/0123456789`
+	escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(key)
+	for name, form := range map[string]string{
+		"as it is": key, "in JSON": escaped, "PHP's slashes": strings.ReplaceAll(escaped, "/", `\/`),
+		"hexadecimal": strings.ReplaceAll(escaped, "/", `\u002f`), "and in capitals": strings.ReplaceAll(escaped, "/", `\u002F`),
+	} {
+		for at := 2048 - len(form); at <= 2049; at++ {
+			for _, status := range []int{200, 500} {
+				body := strings.Repeat("x", at) + form + "y"
+				c, err := ecomtrade24.NewClient("https://pay.example", key, ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}),
+					through(roundTrip(says(status, body))))
+				require.NoError(t, err)
+				_, err = c.Me(t.Context())
+				var api *ecomtrade24.APIError
+				var decode *ecomtrade24.DecodeError
+				var kept string
+				switch {
+				case errors.As(err, &api):
+					kept = api.Body
+				case errors.As(err, &decode):
+					kept = decode.Body
+				}
+				want := strings.Repeat("x", at) + "[redacted]y"
+				require.Equal(t, want[:min(len(want), 2048)], kept, "%s at %d", name, at)
+			}
+		}
+	}
+	c, err := ecomtrade24.NewClient("https://pay.example", key,
+		through(roundTrip(says(422, `{"ok":false,"error":"a `+escaped+`","message":"b `+escaped+`"}`))))
+	require.NoError(t, err)
+	_, err = c.Me(t.Context())
+	var api *ecomtrade24.APIError
+	require.ErrorAs(t, err, &api)
+	assert.Equal(t, "a [redacted]", string(api.Code))
+	assert.Equal(t, "b [redacted]", api.Message)
+}
