@@ -40,7 +40,7 @@ type flight struct {
 	done     chan struct{}
 	merchant *Merchant
 	err      error
-	gaveUp   bool // the asking caller's own context ended, which says nothing about the gateway
+	gaveUp   bool // the asking caller's own time ran out, which says nothing about the gateway
 }
 
 // staleFor is how long an answer serves on after a refresh failed, before the gateway is asked again.
@@ -95,5 +95,6 @@ func (c *Client) refreshMe(ctx context.Context, f *flight) {
 		cache.expires = time.Now().Add(min(c.merchantTTL, staleFor))
 		m, err = cache.last, nil
 	}
-	f.merchant, f.err, f.gaveUp = m, err, err != nil && ctx.Err() != nil
+	f.merchant, f.err = m, err
+	f.gaveUp = err != nil && (ctx.Err() != nil || errors.Is(err, errTooLate))
 }

@@ -33,7 +33,7 @@ func shop(me string) http.HandlerFunc {
 
 func TestClient_Checkout_hostedDropsTheMethod(t *testing.T) {
 	t.Parallel()
-	for _, me := range []string{`{"integration_mode":"hosted_checkout","methods":["card"]}`, `{}`, `{"integration_mode":"new"}`} {
+	for _, me := range []string{`{"integration_mode":"hosted_checkout","methods":["card"]}`, `{}`, `{"integration_mode":"new"}`, `{"integration_mode":"SMART_ROUTİNG"}`} {
 		g := serve(t, shop(me))
 		p := params()
 		p.Method = "card"
@@ -193,6 +193,55 @@ func TestClient_Checkout_nextCallerTakesOver(t *testing.T) {
 		require.ErrorIs(t, <-results, context.Canceled)
 		require.NoError(t, <-results, "another caller's end is not this one's")
 		assert.EqualValues(t, 2, asked.Load())
+	})
+}
+
+// A caller in a hurry asks me.php, is told to come back later, and has no time to: whoever waits behind it has.
+func TestClient_Checkout_shortDeadlineFailsNobodyElse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, asked := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
+			time.Sleep(time.Second) //nolint:forbidigo // the bubble's clock
+			if n == 1 {
+				return response(503, "", "Retry-After", "20"), nil
+			}
+			return response(200, `{}`), nil
+		}, ecomtrade24.WithRetry(ecomtrade24.DefaultRetry))
+		hurried, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			_, err := c.Checkout(hurried, params())
+			assert.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.ErrorIs(t, err, ecomtrade24.ErrUnavailable)
+			assert.NoError(t, hurried.Err(), "it returned before its time")
+		})
+		synctest.Wait()
+		for range 2 {
+			wg.Go(func() {
+				_, err := c.Checkout(t.Context(), params())
+				assert.NoError(t, err)
+			})
+		}
+		wg.Wait()
+		assert.EqualValues(t, 2, asked.Load(), "one of them asked again, for both")
+	})
+}
+
+// The gateway's silence is no deadline of the caller's: those who wait fail with it, and do not ask one after another.
+func TestClient_Checkout_timeoutIsForAll(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, asked := meClock(t, func(_ int32, r *http.Request) (*http.Response, error) { return hangs(r) })
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				_, err := c.Checkout(t.Context(), params())
+				assert.ErrorIs(t, err, context.DeadlineExceeded)
+			})
+		}
+		wg.Wait()
+		assert.EqualValues(t, 1, asked.Load())
 	})
 }
 

@@ -243,7 +243,7 @@ func (c *Client) do(ctx context.Context, k call, out decoder) error {
 			return finalError(f, err)
 		}
 		if ended := sleep(ctx, pause); ended != nil {
-			return fmt.Errorf("ecomtrade24: %s: %w while waiting to try again after: %w", k.op, ended, err)
+			return fmt.Errorf("ecomtrade24: %s: not tried again, %w, after: %w", k.op, ended, err)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package ecomtrade24
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 )
@@ -90,10 +91,13 @@ func (f failure) outcomeUnknown() bool {
 	}
 }
 
-// sleep waits for d or until ctx ends. It returns at once where ctx would end first.
+// errTooLate says that a pause was not begun, since the deadline falls before its end.
+var errTooLate = fmt.Errorf("the time left is too short: %w", context.DeadlineExceeded)
+
+// sleep waits for d or until ctx ends. It returns errTooLate at once where ctx would end first.
 func sleep(ctx context.Context, d time.Duration) error {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
-		return context.DeadlineExceeded
+		return errTooLate
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
