@@ -2,14 +2,16 @@ package ecomtrade24
 
 import (
 	"cmp"
+	"database/sql/driver"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 )
 
 // Amount is an exact sum of money in major units, written as a decimal literal: "49.95". It is never a float.
 // A valid amount is digits, or digits, a point and digits: no sign, exponent, spaces or separators.
-// The zero value is not a valid amount.
+// The zero value is not a valid amount. In SQL it is read from and written to NUMERIC, DECIMAL and TEXT columns.
 type Amount string
 
 // AmountFromMinor writes a sum given in minor units, such as cents, as an Amount: AmountFromMinor(4995, 2) is
@@ -83,6 +85,44 @@ func (a Amount) Minor(exp int) (int64, error) {
 		return 0, errors.New("ecomtrade24: amount: too large for int64 minor units")
 	}
 	return minor, nil
+}
+
+// Scan reads an amount in major units from a SQL column, exactly: from text, as drivers give NUMERIC, DECIMAL and TEXT
+// columns, or from a whole number. A float64 is an error, since it is not exact: SQLite has no decimal type, so declare
+// the column TEXT there. So are a text that is no valid amount and NULL: a column that may be NULL takes a
+// sql.Null[Amount]. A column of integer minor units is not for Scan: read an int64 and call AmountFromMinor.
+func (a *Amount) Scan(src any) error {
+	var read Amount
+	switch v := src.(type) {
+	case string:
+		read = Amount(v)
+	case []byte:
+		read = Amount(v)
+	case int64:
+		read = AmountFromMinor(v, 0)
+	case float64:
+		return errors.New("ecomtrade24: amount: scan: the column is a float64, which is not exact: declare it TEXT in " +
+			"SQLite, NUMERIC elsewhere, or keep integer minor units")
+	case nil:
+		return errors.New("ecomtrade24: amount: scan: the column is NULL: scan into a sql.Null[ecomtrade24.Amount]")
+	default:
+		return fmt.Errorf("ecomtrade24: amount: scan: the column is a %T: declare it NUMERIC or TEXT", src)
+	}
+	if !read.Valid() {
+		return errors.New("ecomtrade24: amount: scan: the column holds no decimal literal such as 49.95")
+	}
+	*a = read
+	return nil
+}
+
+// Value gives the amount to a SQL column as its decimal text, which fits NUMERIC, DECIMAL and TEXT. An amount that is
+// not valid, the empty one included, is an error: write NULL with a sql.Null[Amount].
+func (a Amount) Value() (driver.Value, error) {
+	if !a.Valid() {
+		return nil, errors.New("ecomtrade24: amount: value: not a decimal literal such as 49.95: write NULL with a " +
+			"sql.Null[ecomtrade24.Amount]")
+	}
+	return string(a), nil
 }
 
 // split returns the digits before and after the point without the zeros that carry no value.

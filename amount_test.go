@@ -1,8 +1,10 @@
 package ecomtrade24_test
 
 import (
+	"database/sql"
 	"math"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/assert"
@@ -104,6 +106,72 @@ func TestAmount_Minor(t *testing.T) {
 		require.NoError(t, err, row.a)
 		assert.Equal(t, row.want, got, row.a)
 	}
+}
+
+func TestAmount_Scan(t *testing.T) {
+	t.Parallel()
+	for want, src := range map[ecomtrade24.Amount]any{
+		"49.95":               "49.95",           // TEXT
+		"49.9500":             []byte("49.9500"), // NUMERIC and DECIMAL
+		"50":                  int64(50),         // a whole number in a NUMERIC column of SQLite
+		"0":                   int64(0),
+		"9223372036854775807": int64(math.MaxInt64),
+		"90071992547409.93":   "90071992547409.93", // no float64
+	} {
+		got := ecomtrade24.Amount("before")
+		require.NoError(t, got.Scan(src))
+		assert.Equal(t, want, got)
+	}
+	for _, row := range []struct {
+		src any
+		why string
+	}{
+		{49.95, "declare it TEXT in SQLite"},
+		{50.0, "float64"}, // although this one would be exact
+		{nil, "sql.Null[ecomtrade24.Amount]"},
+		{int64(-1), "no decimal literal"},
+		{"", "no decimal literal"},
+		{"NaN", "no decimal literal"},    // as PostgreSQL's NUMERIC may hold
+		{"$49.95", "no decimal literal"}, // its money type
+		{[]byte("-1.00"), "no decimal literal"},
+		{true, "is a bool"},
+		{time.Time{}, "is a time.Time"},
+	} {
+		got := ecomtrade24.Amount("before")
+		err := got.Scan(row.src)
+		require.ErrorContains(t, err, "ecomtrade24: amount: scan: the column ", "%v", row.src)
+		require.ErrorContains(t, err, row.why, "%v", row.src)
+		assert.Equal(t, ecomtrade24.Amount("before"), got, "left as it was")
+	}
+}
+
+func TestAmount_Scan_copies(t *testing.T) {
+	t.Parallel()
+	buffer := []byte("49.95")
+	var got ecomtrade24.Amount
+	require.NoError(t, got.Scan(buffer))
+	copy(buffer, "00000") // the driver's to use again
+	assert.Equal(t, ecomtrade24.Amount("49.95"), got)
+}
+
+func TestAmount_Value(t *testing.T) {
+	t.Parallel()
+	got, err := ecomtrade24.Amount("49.950").Value()
+	require.NoError(t, err)
+	assert.Equal(t, "49.950", got)
+	for _, a := range []ecomtrade24.Amount{"", "-1", "1e2", "NaN"} {
+		got, err := a.Value()
+		require.ErrorContains(t, err, "ecomtrade24: amount: value: ")
+		assert.Nil(t, got)
+	}
+	got, err = sql.Null[ecomtrade24.Amount]{}.Value()
+	require.NoError(t, err)
+	assert.Nil(t, got, "NULL")
+	var null sql.Null[ecomtrade24.Amount]
+	require.NoError(t, null.Scan(nil))
+	assert.False(t, null.Valid)
+	require.NoError(t, null.Scan([]byte("49.95")))
+	assert.Equal(t, sql.Null[ecomtrade24.Amount]{V: "49.95", Valid: true}, null)
 }
 
 // An amount that came from minor units goes back to them, and comparing never depends on the spelling.

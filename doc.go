@@ -39,7 +39,8 @@
 // # Money
 //
 // An Amount is a decimal string in major units, "49.95", compared exactly and by value. It is never a float.
-// AmountFromMinor and Amount.Minor convert from and to integer cents, and never round.
+// AmountFromMinor and Amount.Minor convert from and to integer cents, and never round. In a database an amount lives in a
+// NUMERIC or DECIMAL column, in a TEXT one (SQLite has no other that is exact), or as integer minor units.
 //
 // # Retries
 //
@@ -61,6 +62,7 @@
 //
 // Decide with errors.Is and errors.As: *ValidationError, *MethodError (nothing was sent), *APIError (the gateway said
 // no), *DecodeError (it said something else than promised), ErrOutcomeUnknown, and for payments *MismatchError,
-// ErrNotPaid and ErrTestPayment. No error text, log line or printed value holds the API key, a body or a query;
-// APIError and DecodeError keep the start of the answer in a field for whoever needs it.
+// ErrNotPaid and ErrTestPayment. No error text, log line or printed error holds the API key, a body or a query.
+// APIError and DecodeError keep the start of the answer, without the key, in their field Body for whoever needs it:
+// that field is printed where a program dereferences them and prints the struct.
 package ecomtrade24
