@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Not under the race detector, which drops what a sync.Pool holds at random.
+// It does not run under the race detector, which drops at random what a sync.Pool holds.
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestVerifier_Verify_allocatesNothing(t *testing.T) {

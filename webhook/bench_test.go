@@ -17,18 +17,19 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Each benchmark runs beside its floor, so that benchstat compares the two of one run:
+// Each benchmark runs beside its floor, the least work that could do, so that benchstat compares the two of one run:
 //
 //	go test -run '^$' -bench . -count 10 ./webhook | benchstat -col /by -
 
-// benchSizes are those of a usual delivery, a large one and the largest that a Handler accepts by default.
+// benchSizes are, in bytes, a usual delivery, a large one and the largest that a Handler accepts by default.
 var benchSizes = []int{350, 4 << 10, 64 << 10}
 
 // benchBody is a paid event of exactly size bytes: the smallest has no metadata, the others are filled with it.
 func benchBody(size int) []byte {
-	const head = `{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid","amount":"49.95",` +
-		`"currency":"USD","email":"buyer@example.com","txid":"0x7d3c1f0e5b9a48262f6e1c0d9b8a7f6e5d4c",` +
-		`"merchant_id":175,"shop_domain":"shop.example","sent_at":"2026-05-23T16:43:11+00:00","provider":"ecomtrade24","test":false`
+	const head = `{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid",` +
+		`"amount":"49.95","currency":"USD","email":"buyer@example.com",` +
+		`"txid":"0x7d3c1f0e5b9a48262f6e1c0d9b8a7f6e5d4c","merchant_id":175,"shop_domain":"shop.example",` +
+		`"sent_at":"2026-05-23T16:43:11+00:00","provider":"ecomtrade24","test":false`
 	body := []byte(head)
 	if size > 350 {
 		body = append(body, `,"meta":{"note":""`...)
@@ -42,7 +43,7 @@ func benchBody(size int) []byte {
 	return append(body, tail[:len(tail)-2]+strings.Repeat("x", room)+tail[len(tail)-2:]...)
 }
 
-// besideFloor runs both for each size.
+// besideFloor runs floor and sdk for each size.
 func besideFloor(b *testing.B, floor, sdk func(b *testing.B, body []byte)) {
 	b.Helper()
 	for _, size := range benchSizes {
@@ -52,7 +53,7 @@ func besideFloor(b *testing.B, floor, sdk func(b *testing.B, body []byte)) {
 	}
 }
 
-// usualHeader is what arrives with a delivery, behind a proxy.
+// usualHeader is the header of a delivery that came through a proxy.
 func usualHeader(body []byte) http.Header {
 	return http.Header{
 		"Accept": {"*/*"}, "Content-Length": {strconv.Itoa(len(body))}, "Content-Type": {"application/json"},
@@ -61,7 +62,7 @@ func usualHeader(body []byte) http.Header {
 	}
 }
 
-// BenchmarkVerify's floor is the hash alone, its padded key kept, with nothing looked up and nothing compared.
+// BenchmarkVerify's floor is the hash alone, with its padded key kept; nothing is looked up or compared.
 func BenchmarkVerify(b *testing.B) { besideFloor(b, rawHMAC, verify) }
 
 func rawHMAC(b *testing.B, body []byte) {

@@ -1,4 +1,5 @@
-// Package webhook verifies and decodes what the gateway posts to the merchant: signature first, decoding second.
+// Package webhook verifies and decodes the events that the gateway posts to the merchant. The signature is always
+// checked before anything is decoded.
 //
 // # Set-up
 //
@@ -8,50 +9,51 @@
 //	}
 //	http.Handle("/api/webhook", webhook.NewHandler(verifier, box.Handle))
 //
-// box.Handle is any function of a context and an event. The inbox package has one that applies each event once and in
-// order; one of your own has to expect that deliveries repeat, overlap and come out of order. Compare the event with
-// what your own records say is due before goods leave the house: [ecomtrade24.Payment.Settles].
+// Here box is an Inbox of the inbox package, which applies each event once and in order. Any function that takes a
+// context and an event will do, but it has to expect deliveries that repeat, overlap and arrive out of order. Before
+// you ship anything, compare the event with what your own records say is due: [ecomtrade24.Payment.Settles].
 //
 // # What each answer makes the gateway do
 //
-// The gateway takes a 2xx as received and delivers again after anything else.
+// The gateway takes a 2xx as received and delivers again after any other answer.
 //
 //	200  handled, or discarded with Discard     the delivery is over
-//	400  signed, but malformed or too old       delivered again, to be refused again: look into the log
+//	400  signed, but malformed or too old       every redelivery is refused too: look in the log
 //	401  no signature, or none that matches     delivered again: check the secret
-//	405  not a POST, with Allow                 not the gateway
-//	413  larger than WithMaxBody                delivered again, to be refused again: raise the limit
+//	405  not a POST; the answer has Allow       the request did not come from the gateway
+//	413  larger than WithMaxBody                every redelivery is refused too: raise the limit
 //	500  the function failed or panicked        delivered again
 //	503  the request's context ended            delivered again
 //
 // So return nil only when the event is safe, in a committed transaction or in a durable queue, and an error when it is
-// not. Wrap an error that no redelivery can mend in [Discard]. No answer says why: the log does (WithLogger).
+// not. Wrap an error that no redelivery can mend in [Discard]. The answer never gives the reason; the log does, with
+// [WithLogger].
 //
 // # Rotating the secret without losing a delivery
 //
-// For a while some deliveries are signed with the old secret and some with the new one, so accept both:
+// During a rotation some deliveries are signed with the old secret and some with the new one, so accept both:
 //
 //	webhook.NewVerifier(newSecret, webhook.WithPreviousSecrets(oldSecret))
 //
-// The order of steps:
+// Take these steps in order:
 //
 //  1. Deploy that on every machine.
-//  2. Let the gateway sign with the new secret. If it shows a new secret only once it uses it, this step comes first, and
-//     what is refused until the deployment is delivered again.
-//  3. When no redelivery signed with the old secret can be on its way any more, deploy without WithPreviousSecrets.
+//  2. Make the gateway sign with the new secret. If it shows you the new secret only once it signs with it, do this
+//     step first: deliveries that are refused before the deployment come again.
+//  3. When no redelivery signed with the old secret can arrive any more, deploy without WithPreviousSecrets.
 //
 // # Why the return URL proves nothing
 //
-// The buyer's browser comes back to the return URL, and whoever knows the address can open it: it is not signed, it
-// arrives before the payment is final or never, and it can be opened twice. Thank the buyer there and show the order's
-// state from your own records. The order's state follows the webhook, and where that is late, the client's Status.
+// The buyer's browser comes back to the return URL, and anybody who knows the address can open it. It is not signed,
+// and the buyer may open it before the payment is final, twice, or not at all. Thank the buyer there and show the
+// order's state from your own records. Change that state only on a webhook or, when that is late, on the answer of
+// [ecomtrade24.Client.Status].
 //
 // # The raw body
 //
-// The signature is over the bytes as they were sent. A framework that binds the body to a struct, or a middleware
-// that reads it, leaves an empty reader or other bytes behind, and nothing verifies any more. Handler is an
+// The signature is over the bytes as they were sent. A framework that binds the body to a struct, or a middleware that
+// reads it, leaves an empty reader or different bytes behind, and then no signature matches. Handler is an
 // http.Handler: mount it before such middleware (chi, gin's WrapH, echo's WrapHandler). Where there is no
-// *http.Request, as in fiber, give
-// [Verifier.Parse] the raw bytes; it copies them, so the event outlives a buffer that the framework uses again. The module
-// examples/frameworks has a tested program for each.
+// *http.Request, as in fiber, give [Verifier.Parse] the raw bytes; it copies them, so the event stays valid when the
+// framework reuses its buffer. The module examples/frameworks has a tested program for each.
 package webhook

@@ -31,9 +31,10 @@ func ExampleNewHandler() {
 		return
 	}
 	handler := webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
-		due := ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"} // from your own records, by ev.OrderID
+		// From your own records, by ev.OrderID:
+		due := ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"}
 		if err := ev.Settles(due); err != nil {
-			fmt.Println("not to be shipped:", err)
+			fmt.Println("do not ship:", err)
 			return nil
 		}
 		fmt.Println("paid:", ev.OrderID)
@@ -54,9 +55,9 @@ func ExampleDiscard() {
 	verifier, _ := webhook.NewVerifier("whsec_example")
 	handler := webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
 		if ev.OrderID != "ORDER-10001" {
-			return webhook.Discard(errors.New("no such order")) // it will not exist the next time either
+			return webhook.Discard(errors.New("no such order")) // nor will there be one next time
 		}
-		return errors.New("the database is away") // deliver it again
+		return errors.New("the database is down") // deliver it again
 	})
 	fmt.Println(deliver(handler, "whsec_example", `{"order_id":"ANOTHER-SHOPS","status":"paid"}`))
 	fmt.Println(deliver(handler, "whsec_example", `{"order_id":"ORDER-10001","status":"paid"}`))
@@ -75,24 +76,27 @@ func ExampleWithLogger() {
 		},
 	}))
 	verifier, _ := webhook.NewVerifier("whsec_example")
-	handler := webhook.NewHandler(verifier, func(context.Context, *ecomtrade24.Event) error { return nil }, webhook.WithLogger(logger))
-	deliver(handler, "whsec_example", `{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid"}`)
+	handle := func(context.Context, *ecomtrade24.Event) error { return nil }
+	handler := webhook.NewHandler(verifier, handle, webhook.WithLogger(logger))
+	deliver(handler, "whsec_example", `{"event":"payment.session","session_id":7,"order_id":"A-1","status":"paid"}`)
 	deliver(handler, "a forger's secret", `{}`)
 	// Output:
-	// level=INFO msg="webhook: delivery" outcome=handled answer=200 event=payment.completed session=12345 order=ORDER-10001 status=paid
+	// level=INFO msg="webhook: delivery" outcome=handled answer=200 event=payment.session session=7 order=A-1 status=paid
 	// level=WARN msg="webhook: delivery" outcome=refused answer=401 error="webhook: bad signature"
 }
 
 func ExampleWithMaxAge() {
 	verifier, _ := webhook.NewVerifier("whsec_example")
-	handler := webhook.NewHandler(verifier, func(context.Context, *ecomtrade24.Event) error { return nil }, webhook.WithMaxAge(72*time.Hour))
+	handle := func(context.Context, *ecomtrade24.Event) error { return nil }
+	handler := webhook.NewHandler(verifier, handle, webhook.WithMaxAge(72*time.Hour))
 	fmt.Println(deliver(handler, "whsec_example", `{"session_id":1,"status":"paid","sent_at":"2020-01-01T00:00:00Z"}`))
 	// Output: 400
 }
 
 func ExampleWithMaxBody() {
 	verifier, _ := webhook.NewVerifier("whsec_example")
-	handler := webhook.NewHandler(verifier, func(context.Context, *ecomtrade24.Event) error { return nil }, webhook.WithMaxBody(1<<10))
+	handle := func(context.Context, *ecomtrade24.Event) error { return nil }
+	handler := webhook.NewHandler(verifier, handle, webhook.WithMaxBody(1<<10))
 	fmt.Println(deliver(handler, "whsec_example", strings.Repeat(" ", 1<<10+1)))
 	// Output: 413
 }

@@ -20,7 +20,8 @@ const (
 	maxAhead       = 5 * time.Minute // how far a signed sent_at may lie in the future, for clocks that differ
 )
 
-// Handler is an http.Handler that verifies, decodes and hands on one event for each delivery.
+// Handler is an http.Handler that verifies each delivery, decodes its event and passes it to the merchant's function.
+// It is safe for concurrent use. The zero value is not usable: call NewHandler.
 type Handler struct {
 	verifier *Verifier
 	handle   func(context.Context, *ecomtrade24.Event) error
@@ -30,9 +31,10 @@ type Handler struct {
 	buffers  sync.Pool // of *bytes.Buffer
 }
 
-// NewHandler returns a Handler that gives each verified event to handle, with the request's context. What handle
-// returns decides the answer: nil is 200, an error 500 (503 if the request's context ended), so that the gateway
-// delivers again; an error wrapped in Discard is 200. A panic is a 500. It panics if v or handle is nil.
+// NewHandler returns a Handler that passes each verified event to handle, with the request's context. What handle
+// returns decides the answer: nil gives 200; an error gives 500 (503 if the request's context ended), so that the
+// gateway delivers again; an error wrapped in Discard gives 200. A panic in handle gives 500 and does not go further.
+// handle runs on several goroutines at once. NewHandler panics if v, handle or an option is nil.
 func NewHandler(v *Verifier, handle func(context.Context, *ecomtrade24.Event) error, opts ...HandlerOption) *Handler {
 	if v == nil || handle == nil {
 		panic("webhook: NewHandler needs a Verifier and a function")
@@ -59,7 +61,8 @@ type discardError struct{ err error }
 func (e *discardError) Error() string { return e.err.Error() }
 func (e *discardError) Unwrap() error { return e.err }
 
-// discarded looks down the chain, but not into joined errors: a second one beside a discarded one may still be mended.
+// discarded reports whether err wraps a discarded error. It does not look into joined errors: a redelivery may still
+// mend the others.
 func discarded(err error) bool {
 	for ; err != nil; err = errors.Unwrap(err) {
 		if _, ok := err.(*discardError); ok { //nolint:errorlint // errors.As would look into joined errors
@@ -69,7 +72,7 @@ func discarded(err error) bool {
 	return false
 }
 
-// Why a delivery is refused, besides its signature. The log has the reason, the answer has not.
+// Reasons for refusing a delivery, apart from its signature. The log gives the reason, the answer does not.
 var (
 	errMethod   = errors.New("webhook: the method is not POST")
 	errTooLarge = errors.New("webhook: the body is too large")
@@ -77,7 +80,8 @@ var (
 	errStale    = errors.New("webhook: sent_at is absent, too old or in the future")
 )
 
-// ServeHTTP answers a delivery: 200, or 400, 401, 405, 413, 500 or 503 without a reason. See the package documentation.
+// ServeHTTP answers one delivery with 200, 400, 401, 405, 413, 500 or 503 and an empty body. The package documentation
+// says what each status means.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	ev, status, err := h.receive(r)
@@ -91,8 +95,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.log(r.Context(), ev, status, err, time.Since(start))
 }
 
-// receive reads and verifies the request; its status counts only with an error. A request without a usable signature is
-// refused before its body is read.
+// receive reads and verifies the request. The status it returns is for an error only. A request without a plausible
+// signature is refused before its body is read.
 func (h *Handler) receive(r *http.Request) (*ecomtrade24.Event, int, error) {
 	if r.Method != http.MethodPost {
 		return nil, http.StatusMethodNotAllowed, errMethod
@@ -118,7 +122,7 @@ func (h *Handler) receive(r *http.Request) (*ecomtrade24.Event, int, error) {
 	return ev, 0, nil
 }
 
-// readBody reads at most the limit and one byte.
+// readBody reads the body into buf, at most one byte beyond the limit.
 func (h *Handler) readBody(r *http.Request, buf *bytes.Buffer) (int, error) {
 	if r.ContentLength > h.maxBody {
 		return http.StatusRequestEntityTooLarge, errTooLarge

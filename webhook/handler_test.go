@@ -82,8 +82,8 @@ func TestHandler_refusesBadDeliveries(t *testing.T) {
 		"no signature":     {func(r *http.Request) { r.Header.Del("X-Signature") }, http.StatusUnauthorized},
 		"short signature":  {func(r *http.Request) { r.Header.Set("X-Signature", "sha256=00") }, http.StatusUnauthorized},
 		"bad signature":    {func(r *http.Request) { r.Header = signed(liveSample) }, http.StatusUnauthorized},
-		"another body":     {func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(liveSample)) }, http.StatusUnauthorized},
-		"cut-short body":   {func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(paidEvent[:99])) }, http.StatusUnauthorized},
+		"another body":     {func(r *http.Request) { r.Body = bodyOf(liveSample) }, http.StatusUnauthorized},
+		"cut-short body":   {func(r *http.Request) { r.Body = bodyOf(paidEvent[:99]) }, http.StatusUnauthorized},
 		"a failing reader": {func(r *http.Request) { r.Body = io.NopCloser(failingReader{}) }, http.StatusBadRequest},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -104,6 +104,8 @@ func TestHandler_refusesBadDeliveries(t *testing.T) {
 		})
 	}
 }
+
+func bodyOf(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }
 
 type failingReader struct{}
 
@@ -172,7 +174,7 @@ func TestHandler_answersWhatTheFunctionReturns(t *testing.T) {
 			var order *ecomtrade24.Order
 			return errors.New(order.ID)
 		}, http.StatusInternalServerError},
-		// It asks net/http to hang up without a word. There is no answer to abort yet, and a hang-up is logged nowhere.
+		// It would make net/http close the connection without an answer and without a line in the log.
 		"http.ErrAbortHandler": {func(context.Context, *ecomtrade24.Event) error { panic(http.ErrAbortHandler) }, http.StatusInternalServerError},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -227,7 +229,7 @@ func TestHandler_contextEnded(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		h := webhook.NewHandler(verifier(t), func(context.Context, *ecomtrade24.Event) error {
 			cancel()
-			return nil // the work is done: to ask for another delivery would be a lie
+			return nil // the work is done, so another delivery would be for nothing
 		})
 		assert.Equal(t, http.StatusOK, answer(h, delivery(paidEvent).WithContext(ctx)).StatusCode)
 	})

@@ -9,7 +9,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// log writes the delivery's one line. Of the event it names what a merchant looks an order up by, and nothing personal.
+// log writes the one line of a delivery. It names what a merchant needs to look up the order, and nothing personal.
 func (h *Handler) log(ctx context.Context, ev *ecomtrade24.Event, status int, err error, took time.Duration) {
 	outcome, level := outcomeOf(status, err)
 	if !h.logger.Enabled(ctx, level) {

@@ -71,7 +71,9 @@ func TestWithLogger_oneLineADelivery(t *testing.T) {
 			func(context.Context, *ecomtrade24.Event) error { return webhook.Discard(failure) },
 			delivery(paidEvent), event("WARN", "discarded", 200, "the database is away"),
 		},
-		"interrupted": {never(t), delivery(paidEvent).WithContext(ended), event("WARN", "interrupted", 503, "context canceled")},
+		"interrupted": {
+			never(t), delivery(paidEvent).WithContext(ended), event("WARN", "interrupted", 503, "context canceled"),
+		},
 		"refused": {never(t), unsigned(), map[string]any{
 			"level": "WARN", "msg": "webhook: delivery", "outcome": "refused", "answer": 401.0, "duration": 0.0,
 			"error": "webhook: no signature header",

@@ -9,18 +9,19 @@ import (
 // HandlerOption changes a default of NewHandler.
 type HandlerOption func(*Handler)
 
-// WithMaxBody sets the largest body accepted, in bytes. The default, also for 0 and less, is 64 KiB.
+// WithMaxBody sets the size of the largest body that is accepted, in bytes. The default is 64 KiB, and 0 or less means
+// the default.
 func WithMaxBody(n int64) HandlerOption {
 	return func(h *Handler) {
 		if n > 0 {
-			h.maxBody = min(n, math.MaxInt64-1) // one byte more is read, to see that a body is too large
+			h.maxBody = min(n, math.MaxInt64-1) // one more byte is read, to notice a body that is too large
 		}
 	}
 }
 
-// WithLogger logs one line for each delivery: Info if it was handled, Warn if it was refused, discarded or
-// interrupted, Error if handle failed. The default, also for nil, is silent. No line holds a body, a secret or a
-// signature; the text of the error that handle returned is in it, so keep them out of that too.
+// WithLogger logs one line for each delivery: at Info if it was handled, at Warn if it was refused, discarded or
+// interrupted, at Error if handle failed. By default, and if l is nil, nothing is logged. No line holds a body, a
+// secret or a signature. A line does hold the text of the error that handle returned, so keep them out of that too.
 func WithLogger(l *slog.Logger) HandlerOption {
 	return func(h *Handler) {
 		if l != nil {
@@ -29,9 +30,9 @@ func WithLogger(l *slog.Logger) HandlerOption {
 	}
 }
 
-// WithMaxAge refuses events whose signed sent_at is absent, older than d, or more than 5 minutes ahead. It is off by
-// default, also for 0 and less: whether a redelivery is stamped anew is not documented, and a refused event is a lost
-// one.
+// WithMaxAge refuses events whose signed sent_at is absent, older than d, or more than 5 minutes ahead. By default, and
+// if d is 0 or less, an event of any age is accepted: it is not documented whether a redelivery gets a new sent_at, and
+// an event that is refused each time is lost.
 func WithMaxAge(d time.Duration) HandlerOption {
 	return func(h *Handler) { h.maxAge = d }
 }

@@ -95,12 +95,12 @@ func TestWithMaxBody_exactly(t *testing.T) {
 	require.Equal(t, http.StatusOK, answer(h, delivery(body)).StatusCode)
 	require.Equal(t, http.StatusRequestEntityTooLarge, answer(h, delivery(body+" ")).StatusCode)
 
-	// One more than the largest limit would be a negative one.
+	// The largest limit plus one would be negative.
 	h = webhook.NewHandler(verifier(t), handled, webhook.WithMaxBody(math.MaxInt64))
 	require.Equal(t, http.StatusOK, answer(h, delivery(body+" ")).StatusCode)
 }
 
-// A client that streams too much gets its answer over a real connection too, chunked as well as declared.
+// A body that is too large is refused over a real connection too, whether its length is declared or it is streamed.
 func TestWithMaxBody_overTheNetwork(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(webhook.NewHandler(verifier(t), never(t), webhook.WithMaxBody(100)))
@@ -127,14 +127,15 @@ func TestWithMaxAge(t *testing.T) {
 		sentAt func(now time.Time) string
 		want   int
 	}{
-		"now":                          {hour, at(0), http.StatusOK},
-		"just young enough":            {hour, at(-hour), http.StatusOK},
-		"too old":                      {hour, at(-hour - time.Second), http.StatusBadRequest},
-		"a year old":                   {hour, at(-365 * 24 * hour), http.StatusBadRequest},
-		"clocks that differ":           {hour, at(5 * time.Minute), http.StatusOK},
-		"too far ahead":                {hour, at(5*time.Minute + time.Second), http.StatusBadRequest},
-		"absent":                       {hour, func(time.Time) string { return "" }, http.StatusBadRequest},
-		"absent, with the longest age": {math.MaxInt64, func(time.Time) string { return "" }, http.StatusBadRequest}, // the year 1 is 292 years away
+		"now":                {hour, at(0), http.StatusOK},
+		"just young enough":  {hour, at(-hour), http.StatusOK},
+		"too old":            {hour, at(-hour - time.Second), http.StatusBadRequest},
+		"a year old":         {hour, at(-365 * 24 * hour), http.StatusBadRequest},
+		"clocks that differ": {hour, at(5 * time.Minute), http.StatusOK},
+		"too far ahead":      {hour, at(5*time.Minute + time.Second), http.StatusBadRequest},
+		"absent":             {hour, func(time.Time) string { return "" }, http.StatusBadRequest},
+		// A duration ends after 292 years, so the zero time would be just young enough.
+		"absent, with the longest age": {math.MaxInt64, func(time.Time) string { return "" }, http.StatusBadRequest},
 		"no time at all":               {hour, func(time.Time) string { return "yesterday" }, http.StatusBadRequest},
 		"before what a duration holds": {hour, func(time.Time) string { return "0001-01-02T00:00:00Z" }, http.StatusBadRequest},
 		"beyond what a duration holds": {hour, func(time.Time) string { return "9999-12-31T00:00:00Z" }, http.StatusBadRequest},
@@ -153,7 +154,7 @@ func TestWithMaxAge(t *testing.T) {
 	}
 }
 
-// at spells the time that lies d after now, in a zone of its own.
+// at returns a function that spells the time d after now, in a zone other than UTC.
 func at(d time.Duration) func(now time.Time) string {
 	return func(now time.Time) string {
 		return now.Add(d).In(time.FixedZone("", 2*60*60)).Format(time.RFC3339)

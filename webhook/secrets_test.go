@@ -21,12 +21,13 @@ import (
 
 const (
 	bodyMarker  = "BODYMARKER"
-	markedEvent = `{"event":"payment.completed","session_id":7,"order_id":"A","status":"paid","email":"` + bodyMarker + `",` +
-		`"txid":"` + bodyMarker + `","meta":{"note":"` + bodyMarker + `"},"unknown":"` + bodyMarker + `"}`
+	markedEvent = `{"event":"payment.completed","session_id":7,"order_id":"A","status":"paid",` +
+		`"email":"` + bodyMarker + `","txid":"` + bodyMarker +
+		`","meta":{"note":"` + bodyMarker + `"},"unknown":"` + bodyMarker + `"}`
 )
 
-// markers are what may stand in no log and in no error: both secrets, as text, as bytes and as hex, the signatures that
-// they make, and what is in a body.
+// markers are what no log and no error may contain: both secrets, as text, as bytes and as hex, the signatures they
+// make, and what is in a body.
 func markers(bodies ...string) []string {
 	found := []string{bodyMarker}
 	for _, key := range []string{secret, "whsec_previous"} {
@@ -91,7 +92,9 @@ func TestSecrets_inNoError(t *testing.T) {
 	t.Parallel()
 	v := verifier(t, webhook.WithPreviousSecrets("whsec_previous"))
 	malformed := strings.Replace(markedEvent, `"status":"paid"`, `"status":["`+bodyMarker+`"]`, 1)
-	for _, body := range []string{malformed, markedEvent[:50], "<html>" + bodyMarker, `"` + bodyMarker + `"`, `{"a":"` + bodyMarker + `"}`} {
+	for _, body := range []string{
+		malformed, markedEvent[:50], "<html>" + bodyMarker, `"` + bodyMarker + `"`, `{"a":"` + bodyMarker + `"}`,
+	} {
 		_, err := v.Parse(signed(body), []byte(body))
 		require.ErrorIs(t, err, webhook.ErrMalformed)
 		assertClean(t, fmt.Sprintf("%v %+v %#v", err, err, err), body)
@@ -114,7 +117,7 @@ func TestSecrets_inNoPrintedValue(t *testing.T) {
 	printed := bytes.NewBuffer(asJSON)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		fmt.Fprintf(printed, verb+verb, v, h)
-		fmt.Fprintf(printed, verb, struct{ v *webhook.Verifier }{v}) // within a merchant's own type, where no method is asked
+		fmt.Fprintf(printed, verb, struct{ v *webhook.Verifier }{v}) // in a merchant's type, where String is not called
 	}
 	assertClean(t, printed.String()+log.String(), markedEvent)
 	assert.Equal(t, "webhook.Verifier webhook.Verifier webhook.Verifier", fmt.Sprintf("%v %+v %#v", v, v, v))

@@ -17,11 +17,13 @@ const (
 	maxCandidates = 8
 )
 
-// headers are the places for a signature, in canonical spelling.
-var headers = [...]string{"X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature"} //nolint:gochecknoglobals // constant
+// headers are those that may hold a signature, in canonical spelling.
+//
+//nolint:gochecknoglobals // constant
+var headers = [...]string{"X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature"}
 
-// state is what one verification needs. It is pooled: the MAC keeps its padded key, and the scratch does not escape
-// to the heap on every call.
+// state is what one verification needs. It is pooled, so that the MAC's padded key is computed once and the scratch
+// space is not allocated on every call.
 type state struct {
 	mac  hash.Hash
 	sum  [sha256.Size]byte
@@ -29,7 +31,8 @@ type state struct {
 	got  [sha256.Size]byte
 }
 
-// verify computes the MAC once, when there is a signature worth it, and compares each with it in constant time.
+// verify computes the MAC once, as soon as a signature has the right length, and compares each such signature with it
+// in constant time.
 func (s *state) verify(h http.Header, body []byte) error {
 	err, summed := ErrNoSignature, false
 	for digest := range signatures(h) {
@@ -68,9 +71,9 @@ func plausible(h http.Header) error {
 	return err
 }
 
-// signatures yields the first eight values of the three headers that are not blank, whatever their shape, without
-// their prefix: at first those under the canonical names, then, for headers that did not come through net/http, those
-// under any other spelling.
+// signatures yields the first eight values of the three headers that are not blank, without their prefix and whatever
+// their shape. Values under the canonical names come first, then those under any other spelling, which occur in headers
+// that did not come through net/http.
 func signatures(h http.Header) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		left := maxCandidates

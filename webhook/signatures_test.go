@@ -56,8 +56,10 @@ func TestVerifier_Verify_refuses(t *testing.T) {
 		header http.Header
 		want   error
 	}{
-		"ninth value":                  {http.Header{"X-Signature": append(seven[:7:7], wrong, good)}, webhook.ErrBadSignature},
-		"ninth, over three headers":    {http.Header{"X-Signature": seven, "X-Ecomtrade24-Signature": {"x"}, "X-Webhook-Signature": {good}}, webhook.ErrBadSignature},
+		"ninth value": {http.Header{"X-Signature": append(seven[:7:7], wrong, good)}, webhook.ErrBadSignature},
+		"ninth, over three headers": {http.Header{
+			"X-Signature": seven, "X-Ecomtrade24-Signature": {"x"}, "X-Webhook-Signature": {good},
+		}, webhook.ErrBadSignature},
 		"ninth, in another spelling":   {http.Header{"X-Signature": append(seven[:7:7], wrong), "x-webhook-signature": {good}}, webhook.ErrBadSignature},
 		"another secret's":             {http.Header{"X-Signature": {wrong}}, webhook.ErrBadSignature},
 		"another body's":               {signed(liveSample), webhook.ErrBadSignature},
@@ -73,7 +75,7 @@ func TestVerifier_Verify_refuses(t *testing.T) {
 		"prefix alone":                 {http.Header{"X-Signature": {"sha256="}}, webhook.ErrBadSignature},
 		"white space after the prefix": {http.Header{"X-Signature": {"sha256= " + digest}}, webhook.ErrBadSignature},
 		"not hex, right length":        {http.Header{"X-Signature": {strings.Repeat("g", 64)}}, webhook.ErrBadSignature},
-		"control characters for hex": { // they would be digits to a reader that only sets the lower-case bit
+		"control characters for hex": { // a decoder that only sets the lower-case bit would read digits
 			http.Header{"X-Signature": {strings.Map(func(r rune) rune {
 				if r <= '9' {
 					return r &^ 0x20
@@ -100,7 +102,7 @@ func TestVerifier_Verify_refuses(t *testing.T) {
 	}
 }
 
-// What one verification leaves in the pooled scratch must not vouch for the next.
+// What one verification leaves in the pooled scratch space must not make the next one succeed.
 func TestVerifier_Verify_remembersNothing(t *testing.T) {
 	t.Parallel()
 	v := verifier(t)

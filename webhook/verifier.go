@@ -13,26 +13,28 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Why a delivery is refused. None says more, so that a forger learns nothing.
+// Errors of Verify and Parse, for errors.Is. They give no detail of a signature, so that a forger learns nothing.
 var (
-	// ErrNoSignature: none of the three headers holds a value.
+	// ErrNoSignature means that none of the three signature headers holds a value.
 	ErrNoSignature = errors.New("webhook: no signature header")
-	// ErrBadSignature: there are signatures, and none is this body's under any of the secrets.
+	// ErrBadSignature means that there are signatures, but none matches the body under any of the secrets.
 	ErrBadSignature = errors.New("webhook: bad signature")
-	// ErrMalformed: the signature is right, but the body is not one JSON object with a status and a session or order id.
+	// ErrMalformed means that the signature is right, but the body is not one JSON object with a status and a session
+	// or order ID.
 	ErrMalformed = errors.New("webhook: malformed event")
 )
 
-// Verifier checks signatures under one secret, or several while one is rotated. It is safe for concurrent use, and
-// printing it shows no secret.
+// Verifier checks signatures under one secret, or under several during a rotation. It is safe for concurrent use, and
+// printing it shows no secret. The zero value has no secret and refuses everything: call NewVerifier.
 type Verifier struct {
 	secrets []*sync.Pool // of *state; the secret lives in the pools' closures only
 }
 
-// VerifierOption changes a default of NewVerifier.
+// VerifierOption changes a default of NewVerifier. A nil one is an error there.
 type VerifierOption func(*Verifier) error
 
-// WithPreviousSecrets accepts signatures under older secrets too, while a secret is rotated. An empty one is an error.
+// WithPreviousSecrets accepts signatures under older secrets too, during a rotation. An older secret that is empty or
+// has white space around it is an error of NewVerifier.
 func WithPreviousSecrets(secrets ...string) VerifierOption {
 	return func(v *Verifier) error {
 		for _, secret := range secrets {
@@ -44,9 +46,8 @@ func WithPreviousSecrets(secrets ...string) VerifierOption {
 	}
 }
 
-// NewVerifier returns a Verifier for the merchant's webhook secret. An empty secret, or one with white space around
-// it, is an error: anybody can sign with the first, and the second is a copying mistake that would refuse every
-// delivery.
+// NewVerifier returns a Verifier for the merchant's webhook secret. An empty secret is an error, since anybody can sign
+// with it. So is one with white space around it, a copying mistake that would make every delivery fail.
 func NewVerifier(secret string, opts ...VerifierOption) (*Verifier, error) {
 	v := &Verifier{}
 	if err := v.add(secret); err != nil {
@@ -75,15 +76,16 @@ func (v *Verifier) add(secret string) error {
 	return nil
 }
 
-// String names the type and nothing else.
+// String returns the name of the type and nothing else, so that no secret is printed.
 func (v *Verifier) String() string { return "webhook.Verifier" }
 
-// GoString is String, for %#v.
+// GoString returns the same as String, for %#v.
 func (v *Verifier) GoString() string { return v.String() }
 
-// Verify returns nil if one of the signatures in h is body's, else ErrNoSignature or ErrBadSignature. body must be
-// the raw bytes of the request, before any decoding. All values of the three headers count, up to eight; with or
-// without the prefix "sha256=", in either case of hex, with or without white space around. It allocates nothing.
+// Verify returns nil if one of the signatures in h matches body, and otherwise ErrNoSignature or ErrBadSignature. body
+// must be the raw bytes of the request, before any decoding. Signatures are read from the headers X-Signature,
+// X-Ecomtrade24-Signature and X-Webhook-Signature, at most eight values in all. Each is the body's HMAC-SHA256 in hex
+// of either case, with or without the prefix "sha256=" and white space around it. Verify allocates nothing.
 func (v *Verifier) Verify(h http.Header, body []byte) error {
 	err := ErrNoSignature
 	for _, pool := range v.secrets {
@@ -97,8 +99,8 @@ func (v *Verifier) Verify(h http.Header, body []byte) error {
 	return err
 }
 
-// Parse verifies, and only then decodes. Errors: ErrNoSignature, ErrBadSignature, or ErrMalformed with the reason.
-// body is copied, so the event stays valid when the buffer is used again.
+// Parse verifies body as Verify does and only then decodes it. Its errors are ErrNoSignature, ErrBadSignature, or
+// ErrMalformed wrapped with the reason. body is copied, so the event stays valid when the buffer is reused.
 func (v *Verifier) Parse(h http.Header, body []byte) (*ecomtrade24.Event, error) {
 	if err := v.Verify(h, body); err != nil {
 		return nil, err
@@ -110,8 +112,9 @@ func (v *Verifier) Parse(h http.Header, body []byte) (*ecomtrade24.Event, error)
 	return &ev, nil
 }
 
-// Sign returns the value of a signature header for body: "sha256=" and lower-case hex. Verify takes it; a gateway in
-// production sends the hex digits alone. It is for tests and tools.
+// Sign returns the value of a signature header for body: "sha256=" and the lower-case hex of its HMAC-SHA256 under
+// secret. It is for tests and tools. Verify accepts it, as it accepts the hex digits alone, which is what the gateway
+// sends in production.
 func Sign(secret string, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write(body)

@@ -21,13 +21,13 @@ const (
 	secret = "whsec_4f1d0c7a9be2"
 
 	// liveSample is the test webhook of EcomTrade24 Pay, as captured.
-	liveSample = `{"event":"payment.session","session_id":0,"order_id":"TEST-WEBHOOK-7FE876BC42","status":"test","amount":"0.00",` +
-		`"currency":"USD","email":null,"txid":null,"merchant_id":175,"shop_domain":"shop.example",` +
+	liveSample = `{"event":"payment.session","session_id":0,"order_id":"TEST-WEBHOOK-7FE876BC42","status":"test",` +
+		`"amount":"0.00","currency":"USD","email":null,"txid":null,"merchant_id":175,"shop_domain":"shop.example",` +
 		`"sent_at":"2026-05-23T16:43:11+00:00","provider":"ecomtrade24","test":true}`
 
-	paidEvent = `{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid","amount":"49.95",` +
-		`"currency":"USD","email":"buyer@example.com","txid":"TX-1","merchant_id":175,"shop_domain":"shop.example",` +
-		`"sent_at":"2026-05-23T16:43:11+00:00"}`
+	paidEvent = `{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid",` +
+		`"amount":"49.95","currency":"USD","email":"buyer@example.com","txid":"TX-1","merchant_id":175,` +
+		`"shop_domain":"shop.example","sent_at":"2026-05-23T16:43:11+00:00"}`
 )
 
 func verifier(tb testing.TB, opts ...webhook.VerifierOption) *webhook.Verifier {
@@ -92,7 +92,7 @@ func TestVerifier_rotation(t *testing.T) {
 		require.ErrorIs(t, rotated.Verify(h, body), want, key)
 	}
 	old := http.Header{"X-Signature": {webhook.Sign("old", body)}}
-	require.ErrorIs(t, verifier(t).Verify(old, body), webhook.ErrBadSignature, "once rotation is over, the old secret is dead")
+	require.ErrorIs(t, verifier(t).Verify(old, body), webhook.ErrBadSignature, "the rotation is over")
 }
 
 func TestVerifier_Parse_liveSample(t *testing.T) {
@@ -121,7 +121,9 @@ func TestVerifier_Parse_phpHabits(t *testing.T) {
 	}{
 		"escaped slashes and letters": { // json_encode without flags
 			`{"session_id":"7","order_id":"A\/1","status":"paid","email":"ren\u00e9@example.com","txid":"\ud83d\ude00"}`,
-			ecomtrade24.Payment{SessionID: "7", OrderID: "A/1", Status: "paid", CustomerEmail: "rené@example.com", TxID: "😀"},
+			ecomtrade24.Payment{
+				SessionID: "7", OrderID: "A/1", Status: "paid", CustomerEmail: "rené@example.com", TxID: "😀",
+			},
 		},
 		"numbers for strings": { // an amount keeps its digits: through a float it would be 49.9
 			`{"session_id":7,"order_id":10001,"status":"paid","amount":49.90}`,
@@ -137,7 +139,9 @@ func TestVerifier_Parse_phpHabits(t *testing.T) {
 		},
 		"metadata": {
 			`{"session_id":7,"status":"paid","meta":{"cart":"9\/1","gift":true,"n":3}}`,
-			ecomtrade24.Payment{SessionID: "7", Status: "paid", Metadata: map[string]string{"cart": "9/1", "gift": "true", "n": "3"}},
+			ecomtrade24.Payment{
+				SessionID: "7", Status: "paid", Metadata: map[string]string{"cart": "9/1", "gift": "true", "n": "3"},
+			},
 		},
 		"a test flag as 1 outranks paid": {
 			`{"session_id":7,"status":"paid","test":"1"}`,
@@ -180,7 +184,7 @@ func TestVerifier_Parse_eventTypes(t *testing.T) {
 	}
 }
 
-// malformed are bodies that say nothing of a payment, however well they are signed.
+// malformed are bodies that name no payment, so that a right signature does not help.
 var malformed = map[string]string{
 	"empty":                     ``,
 	"white space":               " \n",
@@ -197,7 +201,7 @@ var malformed = map[string]string{
 	"a status that is true":     `{"session_id":7,"status":true}`,
 	"neither session nor order": `{"event":"payment.completed","status":"paid","amount":"1.00"}`,
 	"an amount that is a list":  `{"session_id":7,"status":"paid","amount":["1.00"]}`,
-	"a test flag of no sense":   `{"session_id":7,"status":"paid","test":"maybe"}`, // it might be a test: not to be shipped against
+	"a test flag of no sense":   `{"session_id":7,"status":"paid","test":"maybe"}`, // it might be a test: ship nothing
 }
 
 func TestVerifier_Parse_malformed(t *testing.T) {
@@ -269,7 +273,7 @@ func TestVerifier_sharedByGoroutines(t *testing.T) {
 	group.Wait()
 }
 
-// The figure stands in RFC 4231, test case 2, so that Sign and Verify cannot be wrong together.
+// TestSign uses test case 2 of RFC 4231, so that Sign and Verify cannot be wrong together.
 func TestSign(t *testing.T) {
 	t.Parallel()
 	const want = "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"

@@ -1,4 +1,4 @@
-// Package panicked turns what a merchant's function panicked with into an error that may be logged.
+// Package panicked turns a panic of a merchant's function into an error that may be logged.
 package panicked
 
 import (
@@ -6,9 +6,9 @@ import (
 	"runtime/debug"
 )
 
-// Error names the panic and where it came from. Only errors and strings are spelt out: any other value could be the
-// event itself, and its body belongs in no log. Nothing is wrapped, so that a panic with a discarded error is not
-// discarded. Call it in the deferred function that recovered, so that the stack is the panic's.
+// Error returns an error with the recovered value and the stack. Only errors and strings are spelt out: any other value
+// could be the event itself, whose body must not be logged. The value is not wrapped, or a panic with an error from
+// webhook.Discard would be discarded. Call it in the deferred function that recovered: the stack is then the panic's.
 func Error(value any) error {
 	switch value := value.(type) {
 	case error:
