@@ -146,7 +146,8 @@ func TestInbox_Handle_oneFuncOfAnOrderAtATime(t *testing.T) {
 				return err
 			})
 			at(8, func(i int) {
-				assert.NoError(t, box.Handle(t.Context(), event(t, fmt.Sprintf(`"session_id":%d,"status":"paid"`, i+2))))
+				ev := event(t, fmt.Sprintf(`"session_id":%d,"status":"paid"`, i+2))
+				assert.NoError(t, box.Handle(t.Context(), ev))
 			})
 			assert.Len(t, s.log(t), 9)
 		})
@@ -158,8 +159,9 @@ func TestInbox_Handle_oneFuncOfAnOrderAtATime(t *testing.T) {
 func (s *store) waitsFor(t *testing.T, n int) {
 	t.Helper()
 	query := map[string]string{
-		"pgx":   `SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-		"mysql": `SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'INSERT INTO ecomtrade24_events%' AND db = DATABASE()`,
+		"pgx": `SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+		"mysql": `SELECT COUNT(*) FROM information_schema.processlist
+WHERE info LIKE 'INSERT INTO ecomtrade24_events%' AND db = DATABASE()`,
 	}[s.driver]
 	if query == "" {
 		return
@@ -232,10 +234,7 @@ func TestInbox_Handle_deadlock(t *testing.T) {
 			if s.driver == "sqlite" {
 				return // one writer at a time: no deadlock is possible
 			}
-			_, err := s.open(t).ExecContext(t.Context(), `INSERT INTO shop_log (kind, order_id, status) VALUES ('', 'stock-0', ''), ('', 'stock-1', '')`)
-			require.NoError(t, err)
-			_, err = s.open(t).ExecContext(t.Context(), `CREATE INDEX shop_log_order ON shop_log (order_id)`)
-			require.NoError(t, err)
+			s.addStock(t)
 			var both sync.WaitGroup
 			both.Add(2)
 			var runs atomic.Int64
@@ -259,7 +258,20 @@ func TestInbox_Handle_deadlock(t *testing.T) {
 	}
 }
 
+// addStock adds two rows for take to lock one by one.
+func (s *store) addStock(t *testing.T) {
+	t.Helper()
+	for _, statement := range []string{
+		`INSERT INTO shop_log (kind, order_id, status) VALUES ('', 'stock-0', ''), ('', 'stock-1', '')`,
+		`CREATE INDEX shop_log_order ON shop_log (order_id)`,
+	} {
+		_, err := s.open(t).ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+}
+
 func (s *store) take(ctx context.Context, tx *sql.Tx, stock int) error {
-	_, err := tx.ExecContext(ctx, s.bind(`UPDATE shop_log SET status = 'taken' WHERE order_id = ?`), fmt.Sprintf("stock-%d", stock))
+	query := s.bind(`UPDATE shop_log SET status = 'taken' WHERE order_id = ?`)
+	_, err := tx.ExecContext(ctx, query, fmt.Sprintf("stock-%d", stock))
 	return err
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -92,4 +94,60 @@ func TestInbox_Reconcile_readsFromTheSamePool(t *testing.T) {
 			assert.Equal(t, []string{"advanced pending", "advanced paid"}, s.log(t))
 		})
 	}
+}
+
+// Reconcile and the webhooks tell of the same payments at the same time, each in its own words and with its own gaps.
+func TestInbox_Reconcile_racesWebhooks(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const orders = 8
+			s := open(t)
+			answers, webhooks, ids := raceOf(orders)
+			client, replicas := statuses(t, answers), []string{serve(t, s.replica(t)), serve(t, s.replica(t))}
+			box := s.replica(t)
+			at(8, func(i int) {
+				if i < 2 {
+					assert.NoError(t, box.Reconcile(t.Context(), client, slices.Values(ids)))
+					return
+				}
+				for n := i - 2; n < len(webhooks); n += 6 {
+					assert.Equal(t, http.StatusOK, post(t, replicas[n%2], webhooks[n]))
+				}
+			})
+			calls := map[string]int{}
+			for _, line := range s.texts(t, `SELECT kind, order_id FROM shop_log WHERE status = 'paid'`) {
+				calls[line]++
+			}
+			for i := range orders {
+				assert.Equal(t, 1, calls[fmt.Sprintf("advanced ORDER-%d", i)], "order %d: %v", i, calls)
+				assert.Equal(t, 1, calls[fmt.Sprintf("conflict ORDER-%d", i)], "order %d: %v", i, calls)
+			}
+			assert.Equal(t, orders, s.count(t, "ecomtrade24_orders"))
+		})
+	}
+}
+
+// raceOf are orders with two sessions that both pay and one that expires: the answers about the sessions, the
+// webhooks, and the sessions' ids.
+func raceOf(orders int) (answers map[string]string, webhooks, ids []string) {
+	answers = make(map[string]string)
+	for i := range orders {
+		for session := 3 * i; session < 3*i+3; session++ {
+			ids = append(ids, strconv.Itoa(session))
+			members := fmt.Sprintf(`"order_id":"ORDER-%d","status":"paid","amount":"49.95","currency":"USD"`, i)
+			if session%3 == 2 {
+				members = fmt.Sprintf(`"order_id":"ORDER-%d","status":"expired"`, i)
+			}
+			answers[strconv.Itoa(session)] = fmt.Sprintf(`%s,"txid":"tx-%d"`, members, session)
+			for _, more := range []string{
+				`"txid":null`, `"amount":null`, `"currency":null`, `"event":"payment.completed"`,
+				fmt.Sprintf(`"txid":"tx-%d"`, session),
+			} {
+				webhooks = append(webhooks, fmt.Sprintf(`{"session_id":%d,%s,%s}`, session, members, more))
+			}
+		}
+	}
+	return answers, webhooks, ids
 }
