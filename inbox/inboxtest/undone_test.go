@@ -60,10 +60,11 @@ func TestInbox_Handle_deadlockIgnored(t *testing.T) {
 					}
 					both.Done()
 					both.Wait()
-					if ignored[i] = s.take(ctx, tx, 1-i); ignored[i] != nil {
-						return nil
+					ignored[i] = s.take(ctx, tx, 1-i)
+					if ignored[i] == nil {
+						return s.logChange(ctx, tx, c)
 					}
-					return s.logChange(ctx, tx, c)
+					return nil
 				})
 				ev := event(t, paid)
 				ev.OrderID = strconv.Itoa(i)

@@ -27,7 +27,8 @@ type gateway struct {
 
 func newGateway(address func(int64) string) *gateway {
 	transport := &http.Transport{MaxIdleConnsPerHost: 2 * inFlight}
-	return &gateway{client: &http.Client{Transport: transport, Timeout: time.Minute}, address: address, onAck: func(int64) {}}
+	client := &http.Client{Transport: transport, Timeout: time.Minute}
+	return &gateway{client: client, address: address, onAck: func(int64) {}}
 }
 
 // deliver returns when every body is acknowledged, with how long each acknowledged attempt took.

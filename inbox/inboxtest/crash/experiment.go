@@ -5,16 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest/database"
 )
-
-// backend is a kind of database to run on.
-type backend struct {
-	name, driver string
-	server       *database.Server                          // nil for SQLite
-	create       func(ctx context.Context) (string, error) // an empty database
-}
 
 // experiment is one run of the plan.
 type experiment struct {
@@ -65,7 +56,8 @@ func (e experiment) run(ctx context.Context) (*outcome, error) {
 		return nil, err
 	}
 	o.counts.lost, o.counts.lostForGood = before.lost, o.counts.lost
-	o.counts.unpaid = max(o.counts.unpaid, before.unpaid) // the full redelivery may cover it up
+	o.counts.unpaid = max(o.counts.unpaid, before.unpaid) // the full redelivery may cover these up
+	o.counts.untold = max(o.counts.untold, before.untold)
 	return o, nil
 }
 
@@ -137,7 +129,8 @@ func (o *outcome) verdict() error {
 	case o.variant.wrong == "" && o.counts != counts{}:
 		return fmt.Errorf("%s on %s: %v", o.variant.name, o.backend.name, o.counts)
 	case o.variant.wrong != "" && !o.variant.fails(o.counts):
-		return fmt.Errorf("control %s on %s did not show its failure, so this run proves nothing: %v", o.variant.name, o.backend.name, o.counts)
+		return fmt.Errorf("control %s on %s did not show its failure, so this run proves nothing: %v",
+			o.variant.name, o.backend.name, o.counts)
 	}
 	return nil
 }

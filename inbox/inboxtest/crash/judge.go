@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
@@ -16,18 +18,20 @@ type counts struct {
 	twice       int // shipped more than once
 	wrong       int // shipped for another amount, or without any payment
 	unreported  int // paid twice by the buyer, and no review says so
+	untold      int // a session expired, nobody paid, and nobody was told
+	toldTwice   int // a second payment, a lack or an end of a session that was reported more often than it happened
 }
 
 func (c counts) String() string {
-	return fmt.Sprintf("lost %d, lost for good %d, un-paid %d, paid twice %d, wrongly paid %d, second payments unreported %d",
-		c.lost, c.lostForGood, c.unpaid, c.twice, c.wrong, c.unreported)
+	return fmt.Sprintf("lost %d, lost for good %d, un-paid %d, paid twice %d, wrongly paid %d, unreported %d, untold %d, "+
+		"told twice %d", c.lost, c.lostForGood, c.unpaid, c.twice, c.wrong, c.unreported, c.untold, c.toldTwice)
 }
 
 // fate is what the database says of one order.
 type fate struct {
-	state     string
-	shipped   []ecomtrade24.Amount
-	refunding bool
+	state   string
+	shipped []ecomtrade24.Amount
+	reviews map[string]int // by reason
 }
 
 // judge compares the database with what must have become of the orders.
@@ -67,15 +71,41 @@ func (c counts) plus(o order, f *fate) counts {
 	if len(f.shipped) > 1 {
 		c.twice++
 	}
-	if o.twice && !f.refunding {
+	if o.twice && f.reviews[secondPayment] == 0 {
 		c.unreported++
+	}
+	for _, session := range o.expires {
+		if f.reviews[sessionExpired+strconv.Itoa(session)] == 0 {
+			c.untold++
+			break
+		}
+	}
+	if f.toldTwice(o) {
+		c.toldTwice++
 	}
 	return c
 }
 
+// toldTwice looks for reports of what did not happen so often. Of several payments it may be doubtful which one it is
+// that lacks something; of one it may not.
+func (f *fate) toldTwice(o order) bool {
+	for reason, n := range f.reviews {
+		switch {
+		case reason == secondPayment && (n > 1 || !o.twice),
+			reason == incomplete && o.payments == 1 && n > 1,
+			reason == lateIncomplete && o.payments == 1,
+			strings.HasPrefix(reason, sessionExpired) && n > 1:
+			return true
+		}
+	}
+	return false
+}
+
 func readFates(ctx context.Context, db *sql.DB) (map[string]*fate, error) {
 	fates := make(map[string]*fate)
-	err := each(ctx, db, `SELECT id, state FROM shop_orders`, func(id, state string) { fates[id] = &fate{state: state} })
+	err := each(ctx, db, `SELECT id, state FROM shop_orders`, func(id, state string) {
+		fates[id] = &fate{state: state, reviews: make(map[string]int)}
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +116,7 @@ func readFates(ctx context.Context, db *sql.DB) (map[string]*fate, error) {
 		return nil, err
 	}
 	err = each(ctx, db, `SELECT order_id, reason FROM shop_reviews`, func(id, reason string) {
-		fates[id].refunding = fates[id].refunding || reason == secondPayment
+		fates[id].reviews[reason]++
 	})
 	return fates, err
 }

@@ -15,9 +15,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
-
-	"github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest/database"
 )
 
 const page = "../../docs/reliability.md" // from the module's directory
@@ -48,39 +45,6 @@ func main() {
 	}
 }
 
-// withBackends starts PostgreSQL and MariaDB and makes room for SQLite, and removes all of it when f ends.
-func withBackends(ctx context.Context, f func(context.Context, []*backend) error) error {
-	postgres, err := database.StartPostgres(ctx)
-	if err != nil {
-		return err
-	}
-	defer postgres.Remove()
-	mariaDB, err := database.StartMariaDB(ctx)
-	if err != nil {
-		return err
-	}
-	defer mariaDB.Remove()
-	dir, err := os.MkdirTemp("", "e24-sqlite-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	n := 0
-	name := func() string {
-		n++
-		return fmt.Sprintf("shop%d", n)
-	}
-	file := func(context.Context) (string, error) { return database.SQLiteDSN(filepath.Join(dir, name())), nil }
-	on := func(s *database.Server) func(context.Context) (string, error) {
-		return func(ctx context.Context) (string, error) { return s.CreateDatabase(ctx, name()) }
-	}
-	return f(ctx, []*backend{
-		{name: "PostgreSQL", driver: postgres.Driver, server: postgres, create: on(postgres)},
-		{name: "SQLite", driver: "sqlite", create: file},
-		{name: "MariaDB", driver: mariaDB.Driver, server: mariaDB, create: on(mariaDB)},
-	})
-}
-
 // crashAll runs the inbox and the controls on every backend, and fails if one did not do as it must.
 func crashAll(ctx context.Context, backends []*backend, full bool) error {
 	var outcomes []*outcome
@@ -101,7 +65,7 @@ func crashAll(ctx context.Context, backends []*backend, full bool) error {
 	if err := errors.Join(errs...); err != nil || !full {
 		return err
 	}
-	return rewrite(page, "crash table", crashTable(outcomes))
+	return publish(backends, "crash table", crashTable(outcomes))
 }
 
 // plannedRun sizes a run.
@@ -137,5 +101,5 @@ func measureAll(ctx context.Context, backends []*backend) error {
 			}
 		}
 	}
-	return rewrite(page, "throughput table", speedTable(speeds))
+	return publish(backends, "throughput table", speedTable(speeds))
 }

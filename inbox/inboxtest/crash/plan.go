@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -12,27 +13,43 @@ import (
 
 // order is one of the shop's orders and what must become of it.
 type order struct {
-	id     string
-	amount ecomtrade24.Amount
-	pays   bool // a payment that settles it is among the deliveries
-	twice  bool // so is a second one, of another session
+	id       string
+	amount   ecomtrade24.Amount
+	pays     bool  // a payment that settles it is among the deliveries
+	twice    bool  // so is a second one, of another session
+	payments int   // of any amount
+	expires  []int // the sessions that expire, where nobody pays
 }
 
 // delivery is one webhook. Its sent_at is the second of its arrival, so that a redelivery is stamped anew.
 type delivery struct {
 	event, order string
-	session      int
+	session      int // 0: not given
 	status       string
 	amount       ecomtrade24.Amount
+	currency     string
 	txID         string
 	test         bool
 	at           float64 // when it arrives, in units of one new order
 }
 
+// body gives null for what the delivery lacks.
 func (d *delivery) body(sentAt time.Time) []byte {
-	return fmt.Appendf(nil, `{"event":%q,"session_id":%d,"order_id":%q,"status":%q,"amount":%q,"currency":"USD","txid":%q,`+
+	session := ""
+	if d.session != 0 {
+		session = strconv.Itoa(d.session)
+	}
+	return fmt.Appendf(nil, `{"event":%q,"session_id":%s,"order_id":%q,"status":%q,"amount":%s,"currency":%s,"txid":%s,`+
 		`"merchant_id":175,"shop_domain":"shop.example","sent_at":%q,"test":%t}`,
-		d.event, d.session, d.order, d.status, d.amount, d.txID, sentAt.Format(time.RFC3339), d.test)
+		d.event, orNull(session), d.order, d.status, orNull(string(d.amount)), orNull(d.currency), orNull(d.txID),
+		sentAt.Format(time.RFC3339), d.test)
+}
+
+func orNull(text string) string {
+	if text == "" {
+		return "null"
+	}
+	return strconv.Quote(text)
 }
 
 // plan is a shop's orders and everything that the gateway delivers about them, in the order of arrival.
@@ -41,7 +58,7 @@ type plan struct {
 	deliveries []delivery
 }
 
-// newPlan makes n orders, and about three and a half deliveries for each.
+// newPlan makes n orders, and about four deliveries for each.
 func newPlan(n int) *plan {
 	p := &plan{}
 	random := rand.New(rand.NewPCG(24, uint64(n))) //nolint:gosec // the same plan each time
@@ -54,7 +71,8 @@ func newPlan(n int) *plan {
 
 // add makes one order and its story.
 func (p *plan) add(i int, random *rand.Rand) {
-	o := order{id: fmt.Sprintf("ORDER-%d", 10001+i), amount: ecomtrade24.AmountFromMinor(int64(100+random.IntN(100000)), 2)}
+	amount := ecomtrade24.AmountFromMinor(int64(100+random.IntN(100000)), 2)
+	o := order{id: fmt.Sprintf("ORDER-%d", 10001+i), amount: amount}
 	s := story{order: &o, first: 2*i + 1, second: 2*i + 2, start: float64(i), random: random}
 	switch share := random.IntN(100); {
 	case share < 40: // an ordinary buyer
@@ -76,9 +94,14 @@ func (p *plan) add(i int, random *rand.Rand) {
 	case share < 90: // too little in one session, and the right amount in another at the same time
 		s.payWrong(1, s.first)
 		s.pay(1, s.second)
-	case share < 96: // no payment at all
+	case share < 93: // no payment at all
 		s.tell(0, s.first, "processing")
 		s.tell(2, s.first, "declined")
+	case share < 96: // two sessions, and both expire
+		s.tell(0, s.first, "expired")
+		s.tell(1, s.second, "pending")
+		s.tell(3, s.second, "expired")
+		o.expires = []int{s.first, s.second}
 	default: // a test that looks like a payment
 		s.tell(0, s.first, "pending")
 		s.test(1, s.first)
@@ -112,13 +135,20 @@ func (s *story) deliver(after float64, d delivery) {
 }
 
 func (s *story) tell(after float64, session int, status string) {
-	s.deliver(after, delivery{event: "payment.session", session: session, status: status, amount: s.order.amount})
+	s.deliver(after, delivery{
+		event: "payment.session", session: session, status: status, amount: s.order.amount, currency: "USD",
+	})
 }
 
-// pay tells of a payment under one event type or under both; the first may not know the transaction yet.
+// pay tells of a payment under one event type or under both; the first may not know the transaction yet. Every second
+// time there are deliveries beside it that lack more.
 func (s *story) pay(after float64, session int) {
 	s.order.pays = true
-	d := delivery{session: session, status: "paid", amount: s.order.amount}
+	s.order.payments++
+	d := delivery{session: session, status: "paid", amount: s.order.amount, currency: "USD"}
+	for range s.random.IntN(3) {
+		s.lacking(after, d)
+	}
 	kind := s.random.IntN(3)
 	if kind != 0 {
 		d.event = "payment.session"
@@ -130,10 +160,32 @@ func (s *story) pay(after float64, session int) {
 	}
 }
 
+// lacking tells of a payment without its session, its amount or its currency.
+func (s *story) lacking(after float64, d delivery) {
+	d.event, d.txID = "payment.session", fmt.Sprintf("tx-%d", d.session)
+	switch s.random.IntN(4) {
+	case 0:
+		d.session = 0
+	case 1:
+		d.amount = ""
+	case 2:
+		d.currency = ""
+	default:
+		d.amount, d.currency, d.txID = "", "", ""
+	}
+	s.deliver(after, d)
+}
+
 func (s *story) payWrong(after float64, session int) {
-	s.deliver(after, delivery{event: "payment.completed", session: session, status: "paid", amount: "0.50", txID: fmt.Sprintf("tx-%d", session)})
+	s.order.payments++
+	s.deliver(after, delivery{
+		event: "payment.completed", session: session, status: "paid", amount: "0.50", currency: "USD",
+		txID: fmt.Sprintf("tx-%d", session),
+	})
 }
 
 func (s *story) test(after float64, session int) {
-	s.deliver(after, delivery{event: "payment.completed", session: session, status: "paid", amount: s.order.amount, test: true})
+	s.deliver(after, delivery{
+		event: "payment.completed", session: session, status: "paid", amount: s.order.amount, currency: "USD", test: true,
+	})
 }

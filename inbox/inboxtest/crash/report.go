@@ -11,8 +11,9 @@ import (
 // crashTable is the outcomes in Markdown.
 func crashTable(outcomes []*outcome) string {
 	var b strings.Builder
-	b.WriteString("| handler | database | orders | deliveries | attempts | `kill -9` | lost | lost for good | un-paid | paid twice | wrongly paid | unreported | took |\n")
-	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+	b.WriteString("| handler | database | orders | deliveries | attempts | `kill -9` | lost | lost for good | un-paid | " +
+		"paid twice | wrongly paid | unreported | untold | told twice | took |\n")
+	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, o := range outcomes {
 		name, kills := "**inbox**", strconv.Itoa(o.kills)
 		if o.variant.wrong != "" {
@@ -21,9 +22,14 @@ func crashTable(outcomes []*outcome) string {
 		if o.crashes {
 			kills += " and the server once"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %d | %d | %d | %s | %d | %d | %d | %d | %d | %d | %v |\n", name, o.backend.name, o.orders,
-			o.deliveries, o.attempts, kills, o.counts.lost, o.counts.lostForGood, o.counts.unpaid, o.counts.twice, o.counts.wrong, o.counts.unreported,
-			o.took.Round(time.Second))
+		c := o.counts
+		fmt.Fprintf(&b, "| %s | %s | %d | %d | %d | %s |", name, o.backend.name, o.orders, o.deliveries, o.attempts, kills)
+		for _, n := range []int{
+			c.lost, c.lostForGood, c.unpaid, c.twice, c.wrong, c.unreported, c.untold, c.toldTwice,
+		} {
+			fmt.Fprintf(&b, " %d |", n)
+		}
+		fmt.Fprintf(&b, " %v |\n", o.took.Round(time.Second))
 	}
 	return b.String()
 }
@@ -37,6 +43,15 @@ func speedTable(speeds []*speed) string {
 			float64(s.p50)/float64(time.Millisecond), float64(s.p99)/float64(time.Millisecond))
 	}
 	return b.String()
+}
+
+// publish writes a table into the page, or only prints it where a database was left out.
+func publish(backends []*backend, mark, table string) error {
+	if len(backends) <= len(servers()) {
+		fmt.Printf("%s\n%s is left as it is: its table has every database.\n", table, page)
+		return nil
+	}
+	return rewrite(page, mark, table)
 }
 
 // rewrite puts a table between its two marks in a page.

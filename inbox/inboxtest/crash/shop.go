@@ -12,12 +12,19 @@ import (
 
 // shopTables are the merchant's own: a row of shop_payments is goods that leave the house.
 const shopTables = `
-CREATE TABLE shop_orders (id VARCHAR(64) PRIMARY KEY, amount TEXT NOT NULL, state TEXT NOT NULL, sent_at BIGINT NOT NULL);
+CREATE TABLE shop_orders
+	(id VARCHAR(64) PRIMARY KEY, amount TEXT NOT NULL, state TEXT NOT NULL, sent_at BIGINT NOT NULL);
 CREATE TABLE shop_payments (order_id TEXT NOT NULL, session_id TEXT NOT NULL, amount TEXT NOT NULL);
 CREATE TABLE shop_reviews (order_id TEXT NOT NULL, reason TEXT NOT NULL);
 CREATE TABLE shop_keys (event_key VARCHAR(64) PRIMARY KEY)`
 
-const secondPayment = "second payment"
+// Reasons for review. That a session expired is written down among them, where a real shop would release its stock.
+const (
+	secondPayment  = "second payment"
+	incomplete     = "incomplete"
+	lateIncomplete = "incomplete, after it was paid"
+	sessionExpired = "expired: session "
+)
 
 // makeTables makes the tables of the merchant and of the inbox, and the orders.
 func (s shop) makeTables(ctx context.Context, orders []order) error {
@@ -49,7 +56,9 @@ func (s shop) fulfil(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 		return s.advance(ctx, tx, &c.Payment)
 	case inbox.Conflict:
 		return s.again(ctx, tx, &c.Payment)
-	case inbox.Incomplete, inbox.Unknown, inbox.Test:
+	case inbox.Incomplete:
+		return s.lack(ctx, tx, &c.Payment)
+	case inbox.Unknown, inbox.Test:
 	}
 	return nil
 }
@@ -57,7 +66,11 @@ func (s shop) fulfil(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 // advance writes the status down, and ships for a payment that settles the order.
 func (s shop) advance(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) error {
 	if !p.Paid() {
-		return s.run(ctx, tx, `UPDATE shop_orders SET state = $1 WHERE id = $2`, string(p.Status), p.OrderID)
+		err := s.run(ctx, tx, `UPDATE shop_orders SET state = $1 WHERE id = $2`, string(p.Status), p.OrderID)
+		if p.Status != ecomtrade24.StatusExpired {
+			return err
+		}
+		return s.review(ctx, tx, p, sessionExpired+p.SessionID, err)
 	}
 	if reason, err := s.mismatch(ctx, tx, p); err != nil || reason != "" {
 		return s.review(ctx, tx, p, reason, err)
@@ -70,14 +83,26 @@ func (s shop) again(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) err
 	if reason, err := s.mismatch(ctx, tx, p); err != nil || reason != "" {
 		return s.review(ctx, tx, p, reason, err)
 	}
-	var state string
-	if err := tx.QueryRowContext(ctx, s.bind(`SELECT state FROM shop_orders WHERE id = $1`), p.OrderID).Scan(&state); err != nil {
-		return err
-	}
-	if state == "paid" {
-		return s.review(ctx, tx, p, secondPayment, nil)
+	paid, err := s.paid(ctx, tx, p.OrderID)
+	if err != nil || paid {
+		return s.review(ctx, tx, p, secondPayment, err)
 	}
 	return s.ship(ctx, tx, p)
+}
+
+// lack writes down a payment that is not complete, and whether that is news.
+func (s shop) lack(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) error {
+	paid, err := s.paid(ctx, tx, p.OrderID)
+	if err != nil || paid {
+		return s.review(ctx, tx, p, lateIncomplete, err)
+	}
+	return s.review(ctx, tx, p, incomplete, nil)
+}
+
+func (s shop) paid(ctx context.Context, tx *sql.Tx, orderID string) (bool, error) {
+	var state string
+	err := tx.QueryRowContext(ctx, s.bind(`SELECT state FROM shop_orders WHERE id = $1`), orderID).Scan(&state)
+	return state == "paid", err
 }
 
 // mismatch says why a payment does not settle the order, "" if it does.
