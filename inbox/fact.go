@@ -1,7 +1,9 @@
 package inbox
 
 import (
-	"strconv"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
@@ -39,11 +41,8 @@ func upper(s string) string {
 
 // key names the fact within its order. It is a hash, since MySQL has no index over texts of any length.
 func (f fact) key() string {
-	e := ecomtrade24.Event{Type: "inbox.fact", Payment: ecomtrade24.Payment{
-		Status:    ecomtrade24.PaymentStatus(strconv.Itoa(f.rank)),
-		SessionID: f.session, TxID: f.txID, Amount: f.amount, Currency: f.currency,
-	}}
-	return e.Key()
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %q %q %q %q", f.rank, f.session, f.txID, f.amount, f.currency))
+	return hex.EncodeToString(sum[:])
 }
 
 // equal tells whether both say the same.

@@ -59,8 +59,21 @@ var deliveries = []struct {
 	},
 	{"another amount", []string{paid, paid + `,"amount":"4.95"`}, []string{"advanced paid", "conflict paid"}},
 	{"another currency", []string{paid, paid + `,"currency":"EUR"`}, []string{"advanced paid", "conflict paid"}},
-	{"the same amount and currency, spelt otherwise", []string{paid, completed + `,"amount":49.950,"currency":"usd"`}, []string{"advanced paid"}},
-	{"what is not given does not differ", []string{paid, completed + `,"amount":null,"currency":null`}, []string{"advanced paid"}},
+	{
+		"the same amount and currency, spelt otherwise",
+		[]string{paid, completed + `,"amount":49.950,"currency":"usd"`},
+		[]string{"advanced paid"},
+	},
+	{
+		"a currency that is the same only to Unicode is another one",
+		[]string{paid, completed + `,"currency":"U\u017fD"`},
+		[]string{"advanced paid", "conflict paid"},
+	},
+	{
+		"what is not given does not differ",
+		[]string{paid, completed + `,"amount":null,"currency":null`},
+		[]string{"advanced paid"},
+	},
 	{"a status of the future", []string{`"status":"refunded"`, `"status":"refunded"`, paid}, []string{"unknown refunded", "advanced paid"}},
 	{"a payment of no order", []string{paid + `,"order_id":null`, paid + `,"order_id":""`}, []string{"unknown paid"}},
 	{"a test pays nothing", []string{paid + `,"test":true`, paid + `,"test":true`, paid}, []string{"test paid", "advanced paid"}},
