@@ -35,9 +35,9 @@
 //
 // Return an error only for what a later delivery can mend. What it cannot mend, such as a wrong amount or an order that
 // does not exist, is a row for review and nil: an error would come back for as long as the gateway delivers.
-// webhook.Discard is not for a Func: it answers 200 although nothing was recorded. An error of a statement must be
-// returned, though: in PostgreSQL the transaction is lost with it and in MySQL it can be. Where that has happened, Handle
-// fails rather than commit nothing.
+// webhook.Discard is not for a Func: it answers 200 although nothing was recorded. But return every error of a
+// statement: in PostgreSQL the transaction is lost with it, and in MySQL it can be. Handle notices that, and fails
+// rather than commit nothing.
 //
 // # Which message leads to which call
 //
@@ -63,16 +63,20 @@
 // sure to complete it, where the gateway says all three of the session; so run it, and leave an Incomplete payment's
 // order among the open ones.
 //
-// Messages that lack something are put together by what they do say. One without a session belongs to the session that
-// its txid was told for. An amount without a currency takes the currency told for its session. A payment without a txid
-// is the one that is told with a txid for the same session, amount and currency, so a second payment of a session needs
-// a txid of its own to be seen. An amount is never put together with a session or txid of another message: a session
-// that is charged twice would be settled with the wrong one.
+// Messages that lack something are put together by what they do say, and in any order with the same result:
 //
-// Two things cannot be known, and then something may be told once too often, but nothing is left out: a session paid in
-// two currencies, one of them missing in a message, may be handed on with both; and of several payments of one order
-// that lack the session or the txid, one may be Incomplete once more. TxID in a call is the session's only transaction
-// so far, where the message that told the amount named none.
+//   - One without a session belongs to the session that its txid was told for.
+//   - An amount without a currency takes the currency that was told for its session, unless for another txid.
+//   - A payment without a txid is the one that is told with a txid for the same session, amount and currency. So two
+//     payments of one session and one amount are told apart by their txids only.
+//
+// Nothing else is put together. A message with an amount and neither session nor txid completes no payment: where two
+// sessions were paid, it could be the amount of the other one.
+//
+// Some things cannot be known, and then the inbox prefers to tell something once too often. Where a session is paid in
+// two currencies and a message gives only the amount, that amount may be handed on in both. Where several payments of
+// an order lack their session or txid, one of them may be Incomplete although it was told. And TxID in a call, where
+// the message with the amount named none, is the only transaction that was known of the session at that time.
 //
 // One order can have several sessions. Change.Payment.SessionID tells them apart: an expired session of an order whose
 // buyer is paying in another one is no reason to cancel the order, and nothing leaves paid.

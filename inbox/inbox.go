@@ -45,7 +45,7 @@ const (
 	// order, this one may.
 	Conflict Kind = "conflict"
 	// Incomplete: a payment without session, amount or currency. There is nothing to settle and nothing to refund yet, but
-	// a person may want to know. Once for each such payment, which comes again as Advanced or Conflict when it is complete.
+	// a person may want to know. Once for each such payment. It comes again when it is complete, as Advanced or Conflict.
 	Incomplete Kind = "incomplete"
 	// Unknown: a status that the SDK does not know, or a payment that names no order. It touches no order.
 	Unknown Kind = "unknown"

@@ -43,7 +43,8 @@ func answer(code int, body string) *http.Response {
 }
 
 func paidAnswer(session string) *http.Response {
-	return answer(200, fmt.Sprintf(`{"ok":true,"session_id":%s,"order_id":"ORDER-%s","status":"paid","amount":"5.00"}`, session, session))
+	const body = `{"ok":true,"session_id":%[1]s,"order_id":"ORDER-%[1]s","status":"paid","amount":"5.00"}`
+	return answer(200, fmt.Sprintf(body, session))
 }
 
 func numbers(n int) []string {

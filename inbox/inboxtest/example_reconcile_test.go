@@ -32,7 +32,9 @@ func openSessions(ctx context.Context, db *sql.DB) iter.Seq[string] {
 }
 
 // reconcileEvery asks about the open orders at each tick, until ctx ends.
-func reconcileEvery(ctx context.Context, tick <-chan time.Time, db *sql.DB, box *inbox.Inbox, client *ecomtrade24.Client) {
+func reconcileEvery(
+	ctx context.Context, tick <-chan time.Time, db *sql.DB, box *inbox.Inbox, client *ecomtrade24.Client,
+) {
 	for {
 		select {
 		case <-tick:

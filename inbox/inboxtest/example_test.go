@@ -29,7 +29,7 @@ func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	if err := row.Scan(&due.Amount, &due.Currency); err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	if err := c.Payment.Settles(due); err != nil { // nothing that a redelivery could mend; also an order that does not exist
+	if err := c.Payment.Settles(due); err != nil { // no redelivery could mend it; also an order that does not exist
 		_, err = tx.ExecContext(ctx, `INSERT INTO shop_reviews VALUES (?, ?)`, due.ID, err.Error())
 		return err
 	}
@@ -98,9 +98,10 @@ func Example() {
 	}
 	handler := webhook.NewHandler(verifier, box.Handle)
 
+	const paid = `{"session_id":101,"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1"`
 	for _, body := range []string{
-		`{"session_id":101,"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1","sent_at":"2026-05-23T16:43:11+00:00"}`,
-		`{"session_id":101,"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1","sent_at":"2026-05-23T16:44:11+00:00"}`,
+		paid + `,"sent_at":"2026-05-23T16:43:11+00:00"}`,
+		paid + `,"sent_at":"2026-05-23T16:44:11+00:00"}`,
 		`{"session_id":100,"order_id":"ORDER-1","status":"expired","amount":"49.95","currency":"USD"}`,
 		`{"session_id":103,"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-3"}`,
 		`{"session_id":102,"order_id":"ORDER-2","status":"paid","amount":"0.20","currency":"USD","txid":"tx-2"}`,

@@ -35,11 +35,31 @@ var deliveries = []struct {
 	events []string
 	want   []string
 }{
-	{"a redelivery is stamped anew", []string{paid + `,"sent_at":"2026-05-23T16:43:11+00:00"`, paid}, []string{"advanced paid"}},
-	{"two event types tell of one payment", []string{`"status":"paid","txid":null`, completed}, []string{"advanced paid"}},
-	{"an expired session can still be paid", []string{`"status":"expired"`, paid}, []string{"advanced expired", "advanced paid"}},
-	{"nothing leaves paid", []string{paid, `"status":"expired"`, `"status":"failed"`, `"status":"pending"`}, []string{"advanced paid"}},
-	{"statuses of one rank are no step", []string{`"status":"pending"`, `"status":"processing"`}, []string{"advanced pending"}},
+	{
+		"a redelivery is stamped anew",
+		[]string{paid + `,"sent_at":"2026-05-23T16:43:11+00:00"`, paid},
+		[]string{"advanced paid"},
+	},
+	{
+		"two event types tell of one payment",
+		[]string{`"status":"paid","txid":null`, completed},
+		[]string{"advanced paid"},
+	},
+	{
+		"an expired session can still be paid",
+		[]string{`"status":"expired"`, paid},
+		[]string{"advanced expired", "advanced paid"},
+	},
+	{
+		"nothing leaves paid",
+		[]string{paid, `"status":"expired"`, `"status":"failed"`, `"status":"pending"`},
+		[]string{"advanced paid"},
+	},
+	{
+		"statuses of one rank are no step",
+		[]string{`"status":"pending"`, `"status":"processing"`},
+		[]string{"advanced pending"},
+	},
 	{"an overtaken status is late", []string{`"status":"failed"`, `"status":"pending"`}, []string{"advanced failed"}},
 	{
 		"a leftover session expires after the other one paid",
@@ -48,10 +68,17 @@ var deliveries = []struct {
 	},
 	{
 		"a second session pays too, told twice",
-		[]string{paid, `"session_id":2,"status":"paid","txid":"tx-2"`, `"session_id":2,` + completed[:len(completed)-2] + `2"`},
+		[]string{
+			paid, `"session_id":2,"status":"paid","txid":"tx-2"`,
+			`"session_id":2,` + completed[:len(completed)-2] + `2"`,
+		},
 		[]string{"advanced paid", "conflict paid"},
 	},
-	{"another transaction", []string{paid, `"status":"paid","txid":"tx-2"`}, []string{"advanced paid", "conflict paid"}},
+	{
+		"another transaction",
+		[]string{paid, `"status":"paid","txid":"tx-2"`},
+		[]string{"advanced paid", "conflict paid"},
+	},
 	{
 		"the first transaction's id was learnt late",
 		[]string{`"status":"paid"`, completed, `"status":"paid","txid":"tx-2"`},
@@ -74,9 +101,17 @@ var deliveries = []struct {
 		[]string{paid, completed + `,"amount":null,"currency":null`},
 		[]string{"advanced paid"},
 	},
-	{"a status of the future", []string{`"status":"refunded"`, `"status":"refunded"`, paid}, []string{"unknown refunded", "advanced paid"}},
+	{
+		"a status of the future",
+		[]string{`"status":"refunded"`, `"status":"refunded"`, paid},
+		[]string{"unknown refunded", "advanced paid"},
+	},
 	{"a payment of no order", []string{paid + `,"order_id":null`, paid + `,"order_id":""`}, []string{"unknown paid"}},
-	{"a test pays nothing", []string{paid + `,"test":true`, paid + `,"test":true`, paid}, []string{"test paid", "advanced paid"}},
+	{
+		"a test pays nothing",
+		[]string{paid + `,"test":true`, paid + `,"test":true`, paid},
+		[]string{"test paid", "advanced paid"},
+	},
 	{"a test by its status", []string{`"session_id":0,"status":"test"`}, []string{"test test"}},
 }
 
@@ -110,7 +145,9 @@ func TestInbox_Handle(t *testing.T) {
 // Databases like to think that ids which look alike are equal. The inbox must not.
 func TestInbox_Handle_similarOrders(t *testing.T) {
 	t.Parallel()
-	ids := []string{"a", "A", "a ", " a", "á", "a\u0301", "ß", "ss", "a%", "a_", "'; DROP TABLE ecomtrade24_orders; --", "订单-1", "📦"}
+	ids := []string{
+		"a", "A", "a ", " a", "á", "a\u0301", "ß", "ss", "a%", "a_", "'; DROP TABLE ecomtrade24_orders; --", "订单-1", "📦",
+	}
 	for name, open := range stores {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -68,7 +68,8 @@ func newTruth(random *rand.Rand, size int) truth {
 		}
 		status := ecomtrade24.PaymentStatus(pick(random, "pending", "processing", "review", "expired", "failed", "cancelled"))
 		session := fmt.Sprintf("S%d", random.IntN(sessions)+1)
-		t.messages = append(t.messages, message{kind: kind(random), status: status, payment: payment{session: session}, of: -1})
+		move := message{kind: kind(random), status: status, payment: payment{session: session}, of: -1}
+		t.messages = append(t.messages, move)
 	}
 	return t
 }

@@ -32,7 +32,8 @@ func StartMariaDB(ctx context.Context) (*Server, error) {
 		"--no-defaults", "--datadir=" + data, "--socket=" + socket, "--pid-file=" + filepath.Join(s.dir, "pid"), tmp,
 		"--skip-networking", "--character-set-server=utf8mb4", "--skip-grant-tables", "--innodb-flush-log-at-trx-commit=1",
 	}
-	err = s.run(ctx, install, "--no-defaults", "--datadir="+data, tmp, "--auth-root-authentication-method=normal", "--skip-test-db")
+	err = s.run(ctx, install, "--no-defaults", "--datadir="+data, tmp,
+		"--auth-root-authentication-method=normal", "--skip-test-db")
 	if err == nil {
 		err = s.Start(ctx)
 	}

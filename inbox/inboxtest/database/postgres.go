@@ -33,7 +33,8 @@ func StartPostgres(ctx context.Context) (*Server, error) {
 		"-D", data, "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=100",
 	}
 	// Trust is safe here: only the directory's owner and root can reach the socket.
-	err = s.run(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale")
+	err = s.run(ctx, filepath.Join(bin, "initdb"),
+		"-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale")
 	if err == nil {
 		err = s.Start(ctx)
 	}

@@ -3,5 +3,6 @@ package database
 // SQLiteDSN opens a file for modernc.org/sqlite as the inbox wants it: durable, and with writers that wait for each
 // other.
 func SQLiteDSN(path string) string {
-	return "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate"
+	return "file:" + path + "?_txlock=immediate&_pragma=busy_timeout(10000)" +
+		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
 }
