@@ -7,9 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -182,4 +186,35 @@ func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 	require.ErrorAs(t, err, &api)
 	assert.Equal(t, "a [redacted]", string(api.Code))
 	assert.Equal(t, "b [redacted]", api.Message)
+}
+
+// SECURITY.md names, after each promise, the tests that keep it: functions of this repository.
+func TestSecurity_everyPromiseHasItsTests(t *testing.T) {
+	t.Parallel()
+	declared := map[string]bool{}
+	declaration := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	require.NoError(t, filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, match := range declaration.FindAllStringSubmatch(string(source), -1) {
+			declared[match[1]] = true
+		}
+		return err
+	}))
+	page, err := os.ReadFile("SECURITY.md")
+	require.NoError(t, err)
+	_, promises, found := strings.Cut(string(page), "## What the SDK promises\n")
+	require.True(t, found)
+	promises, _, _ = strings.Cut(promises, "\n## ")
+	list := strings.Split(promises, "\n- **")[1:]
+	require.NotEmpty(t, list)
+	for _, promise := range list {
+		tests := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(promise, -1)
+		assert.NotEmpty(t, tests, "no test keeps %q", promise)
+		for _, test := range tests {
+			assert.True(t, declared[test[1]], "%s does not exist", test[1])
+		}
+	}
 }
