@@ -275,6 +275,36 @@ func ExampleAmount() {
 	// ecomtrade24: amount: more decimal places than the currency has; it would have to be rounded
 }
 
+func ExampleAmount_Scan() {
+	var due ecomtrade24.Amount
+	for _, column := range []any{
+		[]byte("49.95"), // NUMERIC or DECIMAL: PostgreSQL, MySQL
+		"49.95",         // TEXT: any database
+		49.95,           // NUMERIC in SQLite, which keeps it as a float
+	} {
+		err := due.Scan(column) // rows.Scan(&due) does this
+		fmt.Println(due, err != nil)
+	}
+	var cents int64 = 4995 // integer minor units: rows.Scan(&cents)
+	fmt.Println(ecomtrade24.AmountFromMinor(cents, 2))
+	// Output:
+	// 49.95 false
+	// 49.95 false
+	// 49.95 true
+	// 49.95
+}
+
+func ExampleAmount_Value() {
+	// db.Exec("INSERT INTO orders (due) VALUES (?)", due) asks for it.
+	value, err := ecomtrade24.Amount("49.95").Value()
+	fmt.Println(value, err)
+	_, err = ecomtrade24.Amount("").Value()
+	fmt.Println(err)
+	// Output:
+	// 49.95 <nil>
+	// ecomtrade24: amount: value: not a decimal literal such as 49.95: write NULL with a sql.Null[ecomtrade24.Amount]
+}
+
 func ExampleWithLogger() {
 	gateway := start(gatewaytest.InMemory())
 	defer gateway.Close()
