@@ -38,22 +38,24 @@ func fill(tb testing.TB, template string, size int) []byte {
 const (
 	orderID = "ORDER-10001"
 
-	gatewayEvent = `{"event":"payment.completed","session_id":12345,"order_id":"` + orderID + `","status":"paid","amount":"49.95",` +
-		`"currency":"USD","email":"buyer@example.com","txid":"0x7d3c1f0e5b9a48262f6e","merchant_id":175,` +
-		`"shop_domain":"shop.example","sent_at":"2026-05-23T16:43:11+00:00","test":false,"meta":{%s}}`
+	gatewayEvent = `{"event":"payment.completed","session_id":12345,"order_id":"` + orderID + `","status":"paid",` +
+		`"amount":"49.95","currency":"USD","email":"buyer@example.com","txid":"0x7d3c1f0e5b9a48262f6e",` +
+		`"merchant_id":175,"shop_domain":"shop.example","sent_at":"2026-05-23T16:43:11+00:00","test":false,"meta":{%s}}`
 
 	openAIEvent = `{"id":"evt_1","object":"event","created_at":1795327800,"type":"response.completed",` +
 		`"data":{"id":"` + orderID + `","metadata":{%s}}}`
 
 	paddleEvent = `{"event_id":"evt_1","event_type":"transaction.paid","occurred_at":"2026-05-23T16:43:11Z",` +
-		`"notification_id":"ntf_1","data":{"id":"` + orderID + `","status":"paid","currency_code":"USD","origin":"web",` +
-		`"collection_mode":"automatic","custom_data":{%s}}}`
+		`"notification_id":"ntf_1","data":{"id":"` + orderID + `","status":"paid","currency_code":"USD",` +
+		`"origin":"web","collection_mode":"automatic","custom_data":{%s}}}`
 )
 
 func stripeEvent(apiVersion string) string {
-	return `{"id":"evt_1","object":"event","api_version":"` + apiVersion + `","created":` + strconv.FormatInt(time.Now().Unix(), 10) +
-		`,"type":"checkout.session.completed","data":{"object":{"id":"cs_1","object":"checkout.session",` +
-		`"client_reference_id":"` + orderID + `","amount_total":4995,"currency":"usd","payment_status":"paid","metadata":{%s}}}}`
+	now := strconv.FormatInt(time.Now().Unix(), 10)
+	return `{"id":"evt_1","object":"event","api_version":"` + apiVersion + `","created":` + now + `,` +
+		`"type":"checkout.session.completed","data":{"object":{"id":"cs_1","object":"checkout.session",` +
+		`"client_reference_id":"` + orderID + `","amount_total":4995,"currency":"usd","payment_status":"paid",` +
+		`"metadata":{%s}}}}`
 }
 
 // plainEvent holds what an Event of the SDK holds, for encoding/json to fill.

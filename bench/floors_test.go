@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -9,6 +10,9 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -17,8 +21,10 @@ var floors = []peer{
 	{"sha256", deliverSHA256},
 	{"hmac-reset", deliverHMAC},
 	{"json-valid", deliverValid},
+	{"wire", deliverWire},
 	{"json", deliverJSON},
 	{"hmac-new+json", deliverByHand},
+	{"hmac+copies", deliverCopies},
 }
 
 // sink keeps the compiler from leaving out work whose result nobody reads.
@@ -55,10 +61,64 @@ func deliverValid(tb testing.TB, size int) delivery {
 	}}
 }
 
+// deliverWire is the SDK's reader alone: it checks the JSON and reads it, the metadata into a map.
+func deliverWire(tb testing.TB, size int) delivery {
+	tb.Helper()
+	return delivery{body: fill(tb, gatewayEvent, size), decode: func(body []byte) (string, error) {
+		o, err := wire.Parse(body)
+		if err != nil {
+			return "", err
+		}
+		kept.metadata = o.Member("meta").Map()
+		id, _ := o.Member("order_id").Text()
+		return id, nil
+	}}
+}
+
 // deliverJSON decodes without having verified anything.
 func deliverJSON(tb testing.TB, size int) delivery {
 	tb.Helper()
 	return delivery{body: fill(tb, gatewayEvent, size), decode: plainDecode}
+}
+
+// kept is what a floor makes of a body, so that it is really made.
+var kept struct {
+	raw      []byte
+	metadata map[string]string
+}
+
+// deliverCopies does what Parse cannot do without, and reads nothing: the MAC, a copy of the body for Raw, a second one
+// for the texts, since strings cannot share bytes that a caller may change, and a map of the right size, filled.
+func deliverCopies(tb testing.TB, size int) delivery {
+	tb.Helper()
+	return delivery{body: fill(tb, gatewayEvent, size), decode: keep(tb, size)}
+}
+
+func keep(tb testing.TB, size int) func(body []byte) (string, error) {
+	tb.Helper()
+	var ev plainEvent
+	body := fill(tb, gatewayEvent, size)
+	require.NoError(tb, json.Unmarshal(body, &ev))
+	var keys, values [][2]int // from and to
+	for key, value := range ev.Metadata {
+		at := bytes.Index(body, []byte(`"`+key+`":"`)) + 1
+		keys = append(keys, [2]int{at, at + len(key)})
+		at += len(key) + len(`":"`)
+		values = append(values, [2]int{at, at + len(value)})
+	}
+	mac := hmac.New(sha256.New, []byte(secret))
+	return func(body []byte) (string, error) {
+		mac.Reset()
+		mac.Write(body)
+		mac.Sum(sink[:0])
+		kept.raw = bytes.Clone(body)
+		text := string(body)
+		kept.metadata = make(map[string]string, len(keys))
+		for i, key := range keys {
+			kept.metadata[text[key[0]:key[1]]] = text[values[i][0]:values[i][1]]
+		}
+		return orderID, nil
+	}
 }
 
 func deliverByHand(tb testing.TB, size int) delivery {

@@ -48,10 +48,15 @@ var peers = []peer{
 
 func deliverSDK(tb testing.TB, size int) delivery {
 	tb.Helper()
-	body := fill(tb, gatewayEvent, size)
+	return deliverBody(tb, fill(tb, gatewayEvent, size))
+}
+
+func deliverBody(tb testing.TB, body []byte) delivery {
+	tb.Helper()
 	header := http.Header{
-		"Accept": {"*/*"}, "Content-Length": {strconv.Itoa(size)}, "Content-Type": {"application/json"},
-		"User-Agent": {"EcomTrade24-Gateway"}, "X-Forwarded-For": {"192.0.2.1"}, "X-Signature": {webhook.Sign(secret, body)},
+		"Accept": {"*/*"}, "Content-Length": {strconv.Itoa(len(body))}, "Content-Type": {"application/json"},
+		"User-Agent": {"EcomTrade24-Gateway"}, "X-Forwarded-For": {"192.0.2.1"},
+		"X-Signature": {webhook.Sign(secret, body)},
 	}
 	v, err := webhook.NewVerifier(secret)
 	require.NoError(tb, err)

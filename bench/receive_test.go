@@ -19,13 +19,15 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// receivers are the server's paths: a handler that does nothing, and the SDK's with a function that does nothing.
-var receivers = []struct{ name, path string }{{"empty", "/empty"}, {"ecomtrade24", "/webhook"}}
+// receivers are the server's paths: a handler that does nothing, one that reads the body, which is the least that a
+// receiver must do, and the SDK's with a function that does nothing.
+var receivers = []struct{ name, path string }{{"empty", "/empty"}, {"reads", "/reads"}, {"ecomtrade24", "/webhook"}}
 
 // request is one delivery as it goes over the wire, so that the sender's own work is a write and a read.
 func request(host, path string, body []byte, signature string) []byte {
 	head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: EcomTrade24-Gateway\r\nAccept: */*\r\n"+
-		"Content-Type: application/json\r\nX-Signature: %s\r\nContent-Length: %d\r\n\r\n", path, host, signature, len(body))
+		"Content-Type: application/json\r\nX-Signature: %s\r\nContent-Length: %d\r\n\r\n",
+		path, host, signature, len(body))
 	return append([]byte(head), body...)
 }
 
@@ -55,7 +57,7 @@ func exchange(conn net.Conn, answers *bufio.Reader, request []byte) (status stri
 // codes spares exchange an allocation.
 var codes = map[string]string{"200": "200", "400": "400", "401": "401"}
 
-// TestReceivers proves that the SDK's handler really looks: it refuses a forged body with 401, the empty one does not.
+// TestReceivers proves that the SDK's handler really looks: it refuses a forged body with 401, the floors do not.
 func TestReceivers(t *testing.T) {
 	t.Parallel()
 	addr := server.use(t)
@@ -69,7 +71,13 @@ func TestReceivers(t *testing.T) {
 	for _, row := range []struct {
 		path, want string
 		body       []byte
-	}{{"/empty", "200", body}, {"/empty", "200", forged}, {"/webhook", "200", body}, {"/webhook", "401", forged}} {
+	}{
+		{"/empty", "200", body},
+		{"/empty", "200", forged},
+		{"/reads", "200", forged},
+		{"/webhook", "200", body},
+		{"/webhook", "401", forged},
+	} {
 		got, err := exchange(conn, answers, request(addr, row.path, row.body, signature))
 		require.NoError(t, err)
 		assert.Equal(t, row.want, got, row.path)

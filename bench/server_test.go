@@ -16,9 +16,13 @@ import (
 
 // What the server answers to each client: the same facts in each API's own words.
 const (
-	sessionAnswer = `{"ok":true,"session_id":12345,"checkout_url":"https:\/\/pay.example\/pay.php?session=12345","expires_at":"2026-11-22 06:15:57"}`
-	stripeAnswer  = `{"id":"12345","object":"checkout.session","url":"https:\/\/pay.example\/pay.php?session=12345","expires_at":1795327800}`
-	hcloudAnswer  = `{"server":{"id":12345,"name":"ORDER-10001","status":"initializing","created":"2026-11-22T06:15:57Z"},"action":{"id":1,"command":"create_server","status":"running","progress":0},"next_actions":[]}`
+	sessionAnswer = `{"ok":true,"session_id":12345,"checkout_url":"https:\/\/pay.example\/pay.php?session=12345",` +
+		`"expires_at":"2026-11-22 06:15:57"}`
+	stripeAnswer = `{"id":"12345","object":"checkout.session",` +
+		`"url":"https:\/\/pay.example\/pay.php?session=12345","expires_at":1795327800}`
+	hcloudAnswer = `{"server":{"id":12345,"name":"ORDER-10001","status":"initializing",` +
+		`"created":"2026-11-22T06:15:57Z"},"action":{"id":1,"command":"create_server","status":"running",` +
+		`"progress":0},"next_actions":[]}`
 )
 
 // serve answers until stdin ends.
@@ -56,6 +60,7 @@ func routes() (http.Handler, error) {
 	mux.HandleFunc("/servers", answer(http.StatusCreated, hcloudAnswer))
 	mux.Handle("/webhook", webhook.NewHandler(verifier, func(context.Context, *ecomtrade24.Event) error { return nil }))
 	mux.HandleFunc("/empty", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("/reads", func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
 	return mux, nil
 }
 

@@ -1,4 +1,4 @@
-// Command report writes docs/performance.md from what bench/run measured: report RESULTS PAGE.
+// Command report writes docs/performance.md, and the plot beside it, from what bench/run measured: report RESULTS PAGE.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/template"
@@ -36,16 +37,28 @@ func run(from, to string) error {
 		return err
 	}
 	var text strings.Builder
-	if err := write(&text, r); err != nil {
+	plot := strings.TrimSuffix(to, filepath.Ext(to)) + "-growth.svg"
+	if err := write(&text, r, filepath.Base(plot)); err != nil {
+		return err
+	}
+	if err := os.WriteFile(plot, []byte(r.plot()), 0o644); err != nil { //nolint:gosec // a picture for everybody
 		return err
 	}
 	return os.WriteFile(to, []byte(text.String()), 0o644) //nolint:gosec // a page for everybody
 }
 
-// write fills the page, so that every figure in it is one of the run's.
-func write(w io.Writer, r results) error {
+// write fills the page, so that every figure in it is one of the run's. plot is the name of the picture.
+func write(w io.Writer, r results, plot string) error {
 	t, err := template.New("page").Option("missingkey=error").Funcs(template.FuncMap{
 		"claims":   r.claims,
+		"missed":   r.missed,
+		"plot":     func() string { return plot },
+		"growth":   r.growthTable,
+		"slope":    r.slope,
+		"power":    r.power,
+		"entry":    r.entrySlope,
+		"ways":     r.ways,
+		"times":    r.times,
 		"config":   func(key string) string { return r.config[key] },
 		"absolute": r.absolute,
 		"relative": r.relative,
@@ -58,12 +71,7 @@ func write(w io.Writer, r results) error {
 		"floors":   r.aboveFloor,
 		"versions": r.versions,
 		"share":    r.share,
-		"cpu":      func(name string) string { return quantity(r.median(name, "server-cpu-ns/op"), "server-cpu-ns/op") },
-		"send64":   r.moreThanRaw,
-		"cputimes": func(over, under string) string {
-			return fmt.Sprintf("%.2f ×", median(r.ratios(send("64", over), send("64", under), "cpu-ns/op")))
-		},
-		"conns": func(lib string) string { return quantity(r.median(send("64", lib), "conns"), "conns") },
+		"figure":   func(name, unit string) string { return quantity(r.median(name, unit), unit) },
 	}).Parse(page)
 	if err != nil {
 		return err
@@ -76,9 +84,9 @@ func (r results) share(part, whole string) string {
 	return fmt.Sprintf("%.0f %%", 100*min(1, median(r.ratios(part, whole, "ns/op"))))
 }
 
-// moreThanRaw is what CreateSession takes beyond net/http on the same transport, 64 at once.
-func (r results) moreThanRaw(unit string) string {
-	return quantity(r.median(send("64", sdk+"-pool128"), unit)-r.median(send("64", "net-http-pool128"), unit), unit)
+// times is how many times one benchmark's figure another's is.
+func (r results) times(over, under, unit string) string {
+	return fmt.Sprintf("%.2f ×", median(r.ratios(over, under, unit)))
 }
 
 // versions are the lines "version-NAME: PATH VERSION".

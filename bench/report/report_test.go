@@ -31,7 +31,7 @@ func TestRead(t *testing.T) {
 	r, err := read(strings.NewReader(sample))
 	require.NoError(t, err)
 	assert.Equal(t, []float64{480, 5200}, r.values["Verify/size=350/lib=ecomtrade24"]["ns/op"])
-	assert.Equal(t, []float64{450}, r.values[own("Verify", "350", false)]["ns/op"], "the webhook package's own are told apart")
+	assert.Equal(t, []float64{450}, r.values[own("Verify", "350", false)]["ns/op"], "the webhook package's own")
 	assert.Equal(t, "2026-11-22", r.config["date"])
 	assert.Equal(t, []string{"github.com/stripe/stripe-go/v85 v85.0.0"}, r.versions())
 
@@ -44,7 +44,8 @@ func TestRatios(t *testing.T) {
 	r, err := read(strings.NewReader(sample))
 	require.NoError(t, err)
 	// Run by run, 1.2 and 1.3: the second run was ten times slower for both.
-	assert.InDeltaSlice(t, []float64{1.2, 1.3}, r.ratios(verify("350", sdk), verify("350", "hmac-reset"), "ns/op"), 1e-9)
+	ratios := r.ratios(verify("350", sdk), verify("350", "hmac-reset"), "ns/op")
+	assert.InDeltaSlice(t, []float64{1.2, 1.3}, ratios, 1e-9)
 	assert.Empty(t, r.ratios(verify("350", sdk), "absent", "ns/op"))
 	assert.InDelta(t, 2840, r.median(verify("350", sdk), "ns/op"), 1e-9)
 	assert.InDelta(t, 70, r.median(send("64", sdk), "conns"), 1e-9)
@@ -68,8 +69,13 @@ func TestJudge(t *testing.T) {
 	} {
 		assert.Equal(t, row.met, judge("", row.values, row.limit).Met, fmt.Sprint(row))
 	}
-	assert.Equal(t, "1.00 × (1.00 × to 2.00 ×)", judge("", []float64{9, 1, 0, 1, 2}, most(2, times)).Got, "one bad round does not count")
+	oneBadRound := judge("", []float64{9, 1, 0, 1, 2}, most(2, times))
+	assert.Equal(t, "1.00 × (1.00 × to 2.00 ×)", oneBadRound.Got)
+	assert.Equal(t, "yes", oneBadRound.Verdict())
 	assert.Equal(t, "≤ 96", judge("", nil, most(96, "")).Wanted)
+	assert.Equal(t, "**no**", judge("", nil, most(96, "")).Verdict())
+	assert.Equal(t, claim{Got: "7.00 × (7.00 × to 7.00 ×)", Met: true}, judge("", []float64{7}, shown))
+	assert.Empty(t, judge("", []float64{7}, shown).Verdict(), "no figure was wanted")
 }
 
 func TestWrite(t *testing.T) {
@@ -77,11 +83,13 @@ func TestWrite(t *testing.T) {
 	r, err := read(strings.NewReader(sample))
 	require.NoError(t, err)
 	var page strings.Builder
-	require.NoError(t, write(&page, r))
-	assert.Contains(t, page.String(), "| Verify ÷ raw HMAC with Reset, 350 B | ≤ 1.25 × | 1.25 × (1.20 × to 1.30 ×) | yes |")
+	require.NoError(t, write(&page, r, "growth.svg"))
+	assert.Contains(t, page.String(), "| Verify ÷ raw HMAC with Reset, 350 B | ≤ 1.25 × | 1.25 × (1.20 × to 1.30 ×) |")
 	assert.Contains(t, page.String(), "in the worst run | ≤ 96 | 99 (99 to 99) | **no** |")
 	assert.Contains(t, page.String(), "| fastest peer (stripe-go) ÷ Parse, 350 B | ≥ 3.00 × | not measured | **no** |")
 	assert.Contains(t, page.String(), "| ecomtrade24 | 2.84 µs ± 83 % | – | – | 0 |")
+	assert.Contains(t, page.String(), "](growth.svg)")
+	assert.Contains(t, page.String(), "Parse ÷ raw HMAC was missed", "what was not measured was not met")
 }
 
 func TestQuantity(t *testing.T) {

@@ -2,11 +2,14 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
 // peers are the libraries whose webhooks are compared, this one first.
-var peers = []string{sdk, "stripe-go", "openai-go", "standard-webhooks", "go-github", "paddle-go-sdk"} //nolint:gochecknoglobals // constant
+//
+//nolint:gochecknoglobals // constant
+var peers = []string{sdk, "stripe-go", "openai-go", "standard-webhooks", "go-github", "paddle-go-sdk"}
 
 // comparison is a table with a row for each library and a column for each thing measured.
 type comparison struct {
@@ -20,36 +23,33 @@ type column struct {
 	unit  string
 }
 
-func verifyTable() comparison {
-	c := comparison{rows: append([]string{"sha256", "hmac-reset"}, peers...)}
-	for _, size := range []string{"350", "4096", "65536"} {
-		c.columns = append(c.columns, column{bytesOf(size), func(lib string) string { return verify(size, lib) }, "ns/op"})
-	}
-	return c.and("allocations, 350 B", func(lib string) string { return verify("350", lib) }, "allocs/op")
-}
+func verifyTable() comparison { return webhookTable(verify, "sha256", "hmac-reset") }
 
 func parseTable() comparison {
-	c := comparison{rows: append([]string{"json-valid", "json", "hmac-new+json"}, peers...)}
-	for _, size := range []string{"350", "4096", "65536"} {
-		c.columns = append(c.columns, column{bytesOf(size), func(lib string) string { return parse(size, lib) }, "ns/op"})
+	return webhookTable(parse, "json-valid", "wire", "json", "hmac-new+json", "hmac+copies")
+}
+
+func webhookTable(name func(size, lib string) string, floors ...string) comparison {
+	c := comparison{rows: append(floors, peers...)}
+	for _, size := range sizes {
+		c = c.and(bytesOf(size), func(lib string) string { return name(size, lib) }, "ns/op")
 	}
-	return c.and("allocations, 350 B", func(lib string) string { return parse("350", lib) }, "allocs/op")
+	return c.and("allocations, 350 B", func(lib string) string { return name("350", lib) }, "allocs/op")
 }
 
 func sendTable(atOnce string) comparison {
 	name := func(lib string) string { return send(atOnce, lib) }
-	return comparison{
-		rows: []string{
-			sdk, sdk + "-pool128", "net-http", "net-http-pool128", "net-http-pool128-timeout",
-			"stripe-go", "stripe-go-pool128", "hcloud-go", "hcloud-go-pool128",
-		},
-		columns: []column{{"time a call", name, "ns/op"}, {"CPU a call", name, "cpu-ns/op"}},
-	}.and("bytes allocated", name, "B/op").and("allocations", name, "allocs/op").and("connections opened", name, "conns")
+	return comparison{rows: []string{
+		sdk, own128, "net-http", raw128, timed, "stripe-go", "stripe-go-pool128", "hcloud-go", "hcloud-go-pool128",
+	}}.
+		and("time a call", name, "ns/op").and("CPU a call", name, "cpu-ns/op").
+		and("bytes allocated", name, "B/op").and("allocations", name, "allocs/op").
+		and("connections opened", name, "conns")
 }
 
 func receiveTable(via string) comparison {
-	c := comparison{rows: []string{sdk, "empty"}}
-	for _, size := range []string{"350", "4096", "65536"} {
+	c := comparison{rows: []string{sdk, "reads", "empty"}}
+	for _, size := range sizes {
 		name := func(lib string) string { return "Receive/size=" + size + "/via=" + via + "/lib=" + lib }
 		c = c.and(bytesOf(size), name, "ns/op").and(bytesOf(size)+", server's CPU", name, "server-cpu-ns/op")
 	}
@@ -69,7 +69,7 @@ func packageTable() comparison {
 	for _, what := range packageRows {
 		c.rows = append(c.rows, what+", floor", what)
 	}
-	for _, size := range []string{"350", "4096", "65536"} {
+	for _, size := range sizes {
 		c = c.and(bytesOf(size), func(row string) string {
 			what, isFloor := strings.CutSuffix(row, ", floor")
 			return own(what, size, isFloor)
@@ -175,6 +175,15 @@ func scaled(x, step float64, units ...string) string {
 	return fmt.Sprintf("%.*f %s", digits, x, units[at])
 }
 
+// bytesOf writes a whole number of bytes, as in a benchmark's name.
 func bytesOf(size string) string {
-	return map[string]string{"350": "350 B", "4096": "4 KiB", "65536": "64 KiB"}[size]
+	n, _ := strconv.Atoi(size)
+	switch {
+	case n >= 1<<20 && n%(1<<20) == 0:
+		return strconv.Itoa(n>>20) + " MiB"
+	case n >= 1<<10 && n%(1<<10) == 0:
+		return strconv.Itoa(n>>10) + " KiB"
+	default:
+		return size + " B"
+	}
 }

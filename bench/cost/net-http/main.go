@@ -15,7 +15,8 @@ import (
 func main() {
 	order := strings.NewReader(`{"domain":"shop.example","amount":"49.95","currency":"USD","order_id":"ORDER-10001"}`)
 	url := os.Getenv("GATEWAY_URL") + "/gateway/session.php"
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url, order) //nolint:gosec // the merchant's own URL
+	ctx := context.Background()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, order) //nolint:gosec // the merchant's own URL
 	if err != nil {
 		log.Fatal(err)
 	}
