@@ -2,6 +2,7 @@ package ecomtrade24_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -178,10 +179,20 @@ func TestOneCall_oneSession(t *testing.T) {
 	t.Parallel()
 	rows := make(chan faultRow)
 	var workers sync.WaitGroup
+	var post, get tally
 	for range 32 {
 		workers.Go(func() {
 			for row := range rows {
-				t.Run(row.String(), row.check)
+				t.Run(row.String(), func(t *testing.T) {
+					saw, err := row.run(t)
+					if row.post {
+						row.checkPOST(t, err, saw)
+						post.add(saw, err)
+					} else {
+						row.checkGET(t, err, saw)
+						get.add(saw, err)
+					}
+				})
 			}
 		})
 	}
@@ -190,15 +201,35 @@ func TestOneCall_oneSession(t *testing.T) {
 	}
 	close(rows)
 	workers.Wait()
+	t.Logf("POST: %s", &post)
+	t.Logf("GET: %s", &get)
 }
 
-func (r faultRow) check(t *testing.T) {
-	saw, err := r.run(t)
-	if r.post {
-		r.checkPOST(t, err, saw)
-	} else {
-		r.checkGET(t, err, saw)
+// tally sums up what came of the rows, for docs/reliability.md.
+type tally struct {
+	mu                               sync.Mutex
+	calls, answered, unknown, failed int
+	most                             int // requests that one call has sent
+}
+
+func (a *tally) add(saw seen, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.calls++
+	a.most = max(a.most, saw.began)
+	switch {
+	case err == nil:
+		a.answered++
+	case errors.Is(err, ecomtrade24.ErrOutcomeUnknown):
+		a.unknown++
+	default:
+		a.failed++
 	}
+}
+
+func (a *tally) String() string {
+	return fmt.Sprintf("%d calls, at most %d requests each: %d answered, %d unknown, %d failed", a.calls, a.most, a.answered,
+		a.unknown, a.failed)
 }
 
 func (r faultRow) checkPOST(t *testing.T, err error, saw seen) {
