@@ -1,5 +1,6 @@
-// Package gatewaytest is the gateway in a test's own process: sessions with state, both modes, the hosted page and
-// signed webhook deliveries. It refuses what the real gateway refuses, with its codes, and says why.
+// Package gatewaytest runs a stand-in for the gateway inside a test: sessions with state, both integration modes, the
+// hosted page and signed webhook deliveries. It refuses what the real gateway refuses, with the same error codes, and
+// its messages say why.
 //
 //	g := gatewaytest.New(t, gatewaytest.InMemory())
 //	g.DeliverTo(shop.WebhookHandler())
@@ -7,12 +8,12 @@
 //	// ...
 //	g.Pay(session.ID) // returns when the shop has answered the webhook
 //
-// Moves such as Pay send their webhook and wait until it is answered with a 2xx, retries included, or given up. What
-// Delay, Reorder or Chaos hold back is not waited for: Flush sends it and waits. A test that leaves a webhook
-// undelivered fails.
+// Pay and the other moves change a session's status, send its webhook and wait until the shop has answered with a 2xx
+// or every attempt is used up. They do not wait for webhooks that Delay, Reorder or Chaos hold back; Flush sends those
+// and waits. A test that ends while a webhook is still held back fails.
 //
-// It plays Fiavex Pay unless WithDeployment says EcomTrade24 Pay. The contract that it follows is docs/protocol.md.
+// The gateway plays Fiavex Pay, or EcomTrade24 Pay with WithDeployment. It follows the contract in docs/protocol.md.
 //
-// With InMemory nothing touches a socket, and a test can run in a testing/synctest bubble, where retries, Wait and
-// expiry take no real time.
+// With InMemory no socket is opened, and a test can run in a testing/synctest bubble, where retries, Wait and expiry
+// take no real time.
 package gatewaytest

@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// withShop is a gateway in memory whose webhooks go to a shop that prints them, with one session.
+// withShop returns a gateway in memory, whose webhooks go to a shop that prints them, and the ID of one session.
 func withShop(opts ...gatewaytest.Option) (g *gatewaytest.Gateway, sessionID string) {
 	g, err := gatewaytest.Start(append([]gatewaytest.Option{gatewaytest.InMemory()}, opts...)...)
 	if err != nil {
@@ -36,7 +36,7 @@ func newSession(g *gatewaytest.Gateway) string {
 	return session.ID
 }
 
-// A session moves as real ones do, and each move sends its webhook.
+// Each move changes the session's status and sends its webhook.
 func ExampleGateway_Pay() {
 	g, session := withShop()
 	g.Process(session)
@@ -58,7 +58,7 @@ func ExampleGateway_Pay() {
 	// <nil>
 }
 
-// The shop answers every attempt at a forgery with 401, and only the true webhook counts.
+// The shop answers 401 to every attempt to deliver a forgery, and 200 to the true webhook.
 func ExampleGateway_Tamper() {
 	g, session := withShop(gatewaytest.WithRedelivery(2, time.Millisecond))
 	g.Tamper(1)
@@ -79,7 +79,7 @@ func ExampleGateway_Tamper() {
 	// <nil>
 }
 
-// What is too old for webhook.WithMaxAge is refused, and accepted when it comes again with a new date.
+// A webhook that is too old for webhook.WithMaxAge is refused. Delivered again with a new date, it is accepted.
 func ExampleGateway_Stale() {
 	g, session := withShop(gatewaytest.WithRedelivery(1, time.Millisecond))
 	defer g.Close()
@@ -102,7 +102,7 @@ func ExampleGateway_Duplicate() {
 	// shop: paid
 }
 
-// Both webhooks are held until the second is there, and come in another order.
+// Both webhooks are held back until the second is there, and then arrive in another order.
 func ExampleGateway_Reorder() {
 	g, session := withShop()
 	defer g.Close()
@@ -115,7 +115,7 @@ func ExampleGateway_Reorder() {
 	// shop: processing
 }
 
-// The same seed and the same calls meet the same trouble, and each true webhook arrives in the end.
+// The same seed and the same calls give the same deliveries, and every true webhook arrives in the end.
 func ExampleGateway_Chaos() {
 	trouble := func() (attempts []string) {
 		g, session := withShop(gatewaytest.WithSeed(7))
@@ -143,7 +143,7 @@ func mustVerify(g *gatewaytest.Gateway) *webhook.Verifier {
 	return verifier
 }
 
-// A GET is tried again past a failing gateway; a session request past a 503 only.
+// The client repeats a GET while the gateway fails. It would repeat a session request after a 503 or 429 only.
 func ExampleGateway_FailNext() {
 	g, session := withShop()
 	defer g.Close()
@@ -172,7 +172,7 @@ func ExampleGateway_SlowNext() {
 	// Output: true
 }
 
-// A merchant's route may need the buyer's address.
+// Some merchants' routes need the buyer's email address.
 func ExampleRequireCustomerEmail() {
 	g, err := gatewaytest.Start(gatewaytest.InMemory(), gatewaytest.RequireCustomerEmail())
 	if err != nil {
@@ -190,7 +190,7 @@ func ExampleRequireCustomerEmail() {
 	// <nil>
 }
 
-// A merchant without a payout wallet learns what to do.
+// A merchant without a payout wallet cannot make a session, and the error says so.
 func ExampleWithoutPayoutWallet() {
 	g, err := gatewaytest.Start(gatewaytest.InMemory(), gatewaytest.WithoutPayoutWallet())
 	if err != nil {
@@ -204,7 +204,7 @@ func ExampleWithoutPayoutWallet() {
 	// Output: true
 }
 
-// Both forms of a signature verify.
+// Both forms of a signature are accepted.
 func ExampleWithSignaturePrefix() {
 	for _, opts := range [][]gatewaytest.Option{nil, {gatewaytest.WithSignaturePrefix()}} {
 		g, session := withShop(opts...)
@@ -219,7 +219,7 @@ func ExampleWithSignaturePrefix() {
 	// true
 }
 
-// EcomTrade24 Pay says the same in other words; Client knows where its status is.
+// EcomTrade24 Pay uses other names for the same things; the client that Client returns knows them.
 func ExampleWithDeployment() {
 	g, session := withShop(gatewaytest.WithDeployment(ecomtrade24.EcomTrade24Pay),
 		gatewaytest.WithSignatureHeader("X-Ecomtrade24-Signature"),

@@ -12,9 +12,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// In a test, gatewaytest.New(t, gatewaytest.InMemory()) does the same, closes the gateway by itself and may run in a
-// testing/synctest bubble.
-func ExampleInMemory() {
+// A payment from the session to the webhook. In a test, gatewaytest.New(t, gatewaytest.InMemory()) makes the same
+// gateway, closes it at the end and can run in a testing/synctest bubble.
+func Example() {
 	g, err := gatewaytest.Start(gatewaytest.InMemory())
 	if err != nil {
 		fmt.Println(err)
@@ -39,7 +39,7 @@ func ExampleInMemory() {
 	}
 	fmt.Println("the buyer goes to", session.CheckoutURL)
 
-	g.LoseFirst(1) // the delivery is tried again
+	g.LoseFirst(1) // the first attempt gets lost, and the gateway delivers again
 	g.Pay(session.ID)
 	fmt.Println("attempts:", len(g.Deliveries()))
 	fmt.Println("left behind:", g.Close())
@@ -50,7 +50,7 @@ func ExampleInMemory() {
 	// left behind: <nil>
 }
 
-// The session was made and its answer lost: the call says that it does not know.
+// The session is made but the answer is lost, so the client cannot know the outcome.
 func ExampleGateway_DropNext() {
 	g, err := gatewaytest.Start()
 	if err != nil {
@@ -69,7 +69,7 @@ func ExampleGateway_DropNext() {
 	// sessions: 1
 }
 
-// Between the payment and its webhook a shop knows nothing, however long that takes.
+// Until its webhook arrives, the shop does not know about the payment.
 func ExampleGateway_Flush() {
 	g, err := gatewaytest.Start(gatewaytest.InMemory())
 	if err != nil {

@@ -1,7 +1,6 @@
 package gatewaytest_test
 
 import (
-	"context"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -29,7 +28,7 @@ func TestGateway_FailNext(t *testing.T) {
 			{http.StatusUnauthorized, ecomtrade24.ErrUnauthorized, false},
 			{http.StatusTooManyRequests, ecomtrade24.ErrRateLimited, false},
 			{http.StatusInternalServerError, ecomtrade24.ErrUnavailable, false},
-			{http.StatusBadGateway, ecomtrade24.ErrUnavailable, true}, // a proxy speaks HTML
+			{http.StatusBadGateway, ecomtrade24.ErrUnavailable, true}, // from a proxy, in HTML
 			{http.StatusServiceUnavailable, ecomtrade24.ErrUnavailable, true},
 		}
 		for _, row := range rows {
@@ -50,7 +49,7 @@ func TestGateway_FailNext(t *testing.T) {
 	})
 }
 
-// The nastiest loss: the session was made, and nobody knows.
+// The worst case: the session was made, and the merchant does not know.
 func TestGateway_DropNext(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
@@ -60,7 +59,7 @@ func TestGateway_DropNext(t *testing.T) {
 		require.NoError(t, err)
 		g.DropNext(2)
 		_, err = c.Me(t.Context())
-		require.Error(t, err, "net/http must not mend it behind our back")
+		require.Error(t, err, "net/http must not hide it by trying again")
 		_, err = c.CreateSession(t.Context(), params("ORDER-1"))
 		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 		require.Len(t, g.Sessions(), 1)
@@ -83,13 +82,12 @@ func TestGateway_SlowNext(t *testing.T) {
 	})
 }
 
-// Forged webhooks never reach the shop's function, whatever they say; the true one, sent again, does.
+// Forged webhooks never reach the shop's function, whatever they say. The true one does, when it is sent again.
 func TestGateway_Tamper(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
 		s := newShop(t, g)
-		g.DeliverTo(s)
 		declined, paid := create(t, g, "DECLINED"), create(t, g, "PAID")
 		g.Tamper(1)
 		g.Decline(declined)
@@ -111,11 +109,10 @@ func TestGateway_Delay(t *testing.T) {
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
 		s := newShop(t, g)
-		g.DeliverTo(s)
 		g.Delay(24 * time.Hour)
 		id := create(t, g, "ORDER-1")
 		g.Pay(id)
-		assert.Empty(t, s.told(), "paid at the gateway, and the shop does not know")
+		assert.Empty(t, s.told(), "it is paid at the gateway, but the shop does not know yet")
 		assert.Equal(t, ecomtrade24.StatusPaid, g.Sessions()[0].Status)
 		g.Flush()
 		assert.Equal(t, []string{"ORDER-1 paid"}, s.told())
@@ -127,7 +124,6 @@ func TestGateway_Duplicate(t *testing.T) {
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
 		s := newShop(t, g)
-		g.DeliverTo(s)
 		g.Duplicate(2)
 		g.LoseFirst(1)
 		for _, order := range []string{"A", "B", "C"} {
@@ -144,7 +140,6 @@ func TestGateway_Reorder(t *testing.T) {
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
 		s := newShop(t, g)
-		g.DeliverTo(s)
 		id := create(t, g, "ORDER-1")
 		g.Reorder(2)
 		g.Process(id)
@@ -157,13 +152,7 @@ func TestGateway_Reorder(t *testing.T) {
 func TestGateway_Stale(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithRedelivery(1, 0))
-	v, err := webhook.NewVerifier(g.WebhookSecret)
-	require.NoError(t, err)
-	s := newShop(t, g)
-	g.DeliverTo(webhook.NewHandler(v, func(_ context.Context, ev *ecomtrade24.Event) error {
-		s.events = append(s.events, ev)
-		return nil
-	}, webhook.WithMaxAge(time.Hour)))
+	s := newShop(t, g, webhook.WithMaxAge(time.Hour))
 	g.Stale(1, 2*time.Hour)
 	g.Pay(create(t, g, "OLD"))
 	g.Pay(create(t, g, "NEW"))
@@ -171,14 +160,13 @@ func TestGateway_Stale(t *testing.T) {
 	assert.Equal(t, []int{400, 200}, answers(g))
 }
 
-// Whatever the weather, a shop that follows the rules ends up with what the gateway knows.
+// Whatever happens to the webhooks, a shop that follows the rules ends up with the gateway's states.
 func TestGateway_Chaos(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(8) {
 		synctest.Test(t, func(t *testing.T) {
 			g := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithSeed(seed))
 			s := newShop(t, g)
-			g.DeliverTo(s)
 			g.Chaos(8)
 			for i, move := range []func(string){g.Pay, g.Cancel, g.Pay, g.Decline} {
 				id := create(t, g, string(rune('A'+i)))
@@ -188,7 +176,7 @@ func TestGateway_Chaos(t *testing.T) {
 			if seed%2 == 0 {
 				g.Flush()
 			} else {
-				<-time.After(2 * time.Minute) // the same, at its own pace
+				<-time.After(2 * time.Minute) // the delays end by themselves
 				synctest.Wait()
 			}
 			state := map[string]ecomtrade24.PaymentStatus{}

@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// TB is the part of testing.TB that a Gateway needs. *testing.T, *testing.B and *testing.F have it. It is spelt out
+// TB is the part of testing.TB that a Gateway needs; *testing.T, *testing.B and *testing.F implement it. It is declared
 // here so that a program that uses Start does not link package testing.
 type TB interface {
 	Helper()
@@ -22,11 +22,12 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// Gateway is one merchant's gateway. It is safe for concurrent use, and tests with a Gateway each may run in parallel.
+// Gateway is a gateway with one merchant. It is safe for concurrent use, and tests that each have their own Gateway may
+// run in parallel. The zero value is not usable: call New or Start.
 type Gateway struct {
-	URL           string // the base URL for NewClient
-	APIKey        string
-	WebhookSecret string
+	URL           string // the base URL for ecomtrade24.NewClient
+	APIKey        string // the merchant's key, new for each Gateway
+	WebhookSecret string // for webhook.NewVerifier, new for each Gateway
 
 	tb          TB
 	sandbox     *sandbox.Gateway
@@ -36,8 +37,8 @@ type Gateway struct {
 	webhookPath string
 }
 
-// New returns a running gateway that closes with the test, and fails it then if a webhook is still undelivered or a
-// handler still running. Options that make no sense fail the test at once.
+// New returns a running gateway that closes at the end of the test. The test then fails if a webhook was not delivered
+// yet or one of the shop's handlers is still running. Options that make no sense fail the test at once.
 func New(tb TB, opts ...Option) *Gateway {
 	tb.Helper()
 	g, err := Start(opts...)
@@ -55,8 +56,9 @@ func New(tb TB, opts ...Option) *Gateway {
 	return g
 }
 
-// Start returns a running gateway for where there is no test: an Example, or a program that tries the SDK out. Close
-// it at the end. A call that would fail a test, such as Pay for an unknown session, panics instead.
+// Start returns a running gateway for use outside a test: in an Example, or in a program that tries the SDK out. Call
+// Close when you are done. Options that make no sense, or a port that cannot be opened, are an error. A call that would
+// fail a test, such as Pay for an unknown session, panics instead.
 func Start(opts ...Option) (*Gateway, error) {
 	o := options{
 		config: sandbox.Config{
@@ -110,8 +112,9 @@ func (g *Gateway) startOnLoopback(c sandbox.Config) error {
 	return nil
 }
 
-// Close ends the gateway. Its error says what was left behind: webhooks that were never sent or never answered with a
-// 2xx before their attempts were used up, and merchant's handlers that do not return. A second Close does nothing.
+// Close stops the gateway. Its error says what was left behind: webhooks still held back or waiting for their next
+// attempt, and the shop's handlers that do not return. A second Close does nothing. After New there is no need to call
+// it.
 func (g *Gateway) Close() error {
 	err := g.sandbox.Close()
 	if err != nil {
@@ -130,27 +133,28 @@ func (g *Gateway) Close() error {
 	return err
 }
 
-// Client returns a client of this gateway. Options add to those that lead it here.
+// Client returns a client of this gateway. opts are added to the options that connect it; an option that
+// ecomtrade24.NewClient refuses fails the test.
 func (g *Gateway) Client(opts ...ecomtrade24.Option) *ecomtrade24.Client {
 	g.tb.Helper()
-	here := []ecomtrade24.Option{
+	own := []ecomtrade24.Option{
 		ecomtrade24.WithHTTPClient(g.http), ecomtrade24.WithDeployment(g.sandbox.Deployment()),
 	}
-	c, err := ecomtrade24.NewClient(g.URL, g.APIKey, append(here, opts...)...)
+	c, err := ecomtrade24.NewClient(g.URL, g.APIKey, append(own, opts...)...)
 	if err != nil {
 		g.tb.Fatalf("gatewaytest: %v", err)
 	}
 	return c
 }
 
-// HTTPClient returns an http.Client that reaches this gateway, in memory too: for ecomtrade24.WithHTTPClient where the
-// shop under test makes its own client, and for the hosted page.
+// HTTPClient returns a new http.Client that reaches this gateway, also in memory. Use it for ecomtrade24.WithHTTPClient
+// where the shop under test makes its own client, and to open the hosted page.
 func (g *Gateway) HTTPClient() *http.Client {
 	clone := *g.http
 	return &clone
 }
 
-// program stands in for the test where there is none.
+// program is the TB of a Gateway from Start, where there is no test to fail.
 type program struct{}
 
 func (program) Helper()                           {}

@@ -18,16 +18,17 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// shop is a merchant that believes signed webhooks only. It keeps what it was told, in the order in which it came.
+// shop is a merchant that accepts signed webhooks only. It keeps their events, in the order in which they came.
 type shop struct {
 	http.Handler
 
 	mu     sync.Mutex
 	events []*ecomtrade24.Event
-	fail   int // so many webhooks are answered with a 500
+	fail   int // the number of webhooks that are still to be answered with a 500
 }
 
-func newShop(tb testing.TB, g *gatewaytest.Gateway) *shop {
+// newShop returns a shop to which g delivers.
+func newShop(tb testing.TB, g *gatewaytest.Gateway, opts ...webhook.HandlerOption) *shop {
 	tb.Helper()
 	v, err := webhook.NewVerifier(g.WebhookSecret)
 	require.NoError(tb, err)
@@ -41,11 +42,12 @@ func newShop(tb testing.TB, g *gatewaytest.Gateway) *shop {
 		}
 		s.events = append(s.events, ev)
 		return nil
-	})
+	}, opts...)
+	g.DeliverTo(s)
 	return s
 }
 
-// told returns "order status" for every event taken so far.
+// told returns "order status" for every event so far.
 func (s *shop) told() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,7 +81,7 @@ func create(tb testing.TB, g *gatewaytest.Gateway, order string) string {
 	return session.ID
 }
 
-// both runs f against a gateway on a socket and against one in memory, since they must behave alike.
+// both runs f with a gateway on a socket and with one in memory, since they must behave alike.
 func both(t *testing.T, f func(t *testing.T, g *gatewaytest.Gateway), opts ...gatewaytest.Option) {
 	t.Helper()
 	t.Run("socket", func(t *testing.T) {
@@ -97,7 +99,6 @@ func TestGateway_Pay(t *testing.T) {
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
 		s := newShop(t, g)
-		g.DeliverTo(s)
 		id := create(t, g, "ORDER-1")
 		status, err := g.Client().Status(t.Context(), id)
 		require.NoError(t, err)
@@ -121,7 +122,6 @@ func TestGateway_moves(t *testing.T) {
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
 		s := newShop(t, g)
-		g.DeliverTo(s)
 		for _, move := range []func(string){g.Fail, g.Decline, g.Expire, g.Cancel, g.Pay, g.Process} {
 			move(create(t, g, "ORDER"))
 		}
@@ -137,7 +137,7 @@ func TestGateway_moves(t *testing.T) {
 	})
 }
 
-// The endpoint that fails twice gets the webhook three times, over a real server too.
+// An endpoint that fails twice gets the webhook three times, over a real connection too.
 func TestGateway_DeliverTo_URL(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.New(t, gatewaytest.WithRedelivery(3, time.Millisecond))
@@ -156,7 +156,6 @@ func TestGateway_inBubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithRedelivery(8, time.Second))
 		s := newShop(t, g)
-		g.DeliverTo(s)
 		start := time.Now()
 		paid, forgotten := create(t, g, "PAID"), create(t, g, "FORGOTTEN")
 		s.fail = 5

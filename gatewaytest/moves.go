@@ -7,8 +7,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// DeliverTo sends every webhook from now on to target: an http.Handler, called in this process, or an absolute http or
-// https URL, which InMemory does not allow. Until then no webhook is sent. Anything else fails the test.
+// DeliverTo sets where webhooks go from now on: target is an http.Handler, which is called in this process, or a string
+// with an absolute http or https URL, which InMemory does not allow. Anything else fails the test. No webhook is sent
+// before the first call of DeliverTo.
 func (g *Gateway) DeliverTo(target any) {
 	g.tb.Helper()
 	switch target := target.(type) {
@@ -32,38 +33,39 @@ func (g *Gateway) DeliverTo(target any) {
 	}
 }
 
-// Process moves the session from pending to processing.
+// Process moves the session from pending to processing, and otherwise does what Pay does.
 func (g *Gateway) Process(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusProcessing)
 }
 
-// Pay makes the session paid, sends the webhook and waits until it has been answered with a 2xx or given up. It fails
-// the test, as the moves below do, if the session is unknown or final already.
+// Pay makes the session paid, sends its webhook and waits until the shop has answered with a 2xx or every attempt is
+// used up. A session that is unknown, or whose status is final already, fails the test.
 func (g *Gateway) Pay(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusPaid)
 }
 
-// Fail is Pay for a payment that failed.
+// Fail makes the session failed, and otherwise does what Pay does.
 func (g *Gateway) Fail(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusFailed)
 }
 
-// Decline is Pay for a payment that was declined.
+// Decline makes the session declined, and otherwise does what Pay does.
 func (g *Gateway) Decline(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusDeclined)
 }
 
-// Expire is Pay for a buyer who never came. A session also expires by itself, 30 minutes after it was made.
+// Expire makes the session expired, and otherwise does what Pay does. A session also expires by itself 30 minutes after
+// it was made.
 func (g *Gateway) Expire(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusExpired)
 }
 
-// Cancel is Pay for a buyer who gave up.
+// Cancel makes the session cancelled, as when the buyer gives up, and otherwise does what Pay does.
 func (g *Gateway) Cancel(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusCancelled)
@@ -75,13 +77,15 @@ func (g *Gateway) move(sessionID string, to ecomtrade24.PaymentStatus) {
 	g.await(wait, err)
 }
 
-// Redeliver sends the session's present state again, stamped anew, and waits like Pay.
+// Redeliver sends the session's current state again, with a new sent_at, and waits as Pay does. An unknown session
+// fails the test.
 func (g *Gateway) Redeliver(sessionID string) {
 	g.tb.Helper()
 	g.await(g.sandbox.Redeliver(sessionID))
 }
 
-// SendTest sends the webhook of the dashboard's test button, which is signed and never a payment, and waits like Pay.
+// SendTest sends the webhook that the dashboard's test button sends, which is signed and never a payment, and waits as
+// Pay does.
 func (g *Gateway) SendTest() {
 	g.tb.Helper()
 	g.await(g.sandbox.SendTest())
@@ -96,6 +100,6 @@ func (g *Gateway) await(wait func(), err error) {
 	wait()
 }
 
-// Flush sends at once what Delay, Reorder and Chaos hold back, one webhook after the other in the order in which they
-// were due, and waits until every webhook has been answered or given up.
+// Flush sends at once the webhooks that Delay, Reorder and Chaos hold back, one after the other in the order in which
+// they were due. It returns when each has been answered with a 2xx or has used up its attempts.
 func (g *Gateway) Flush() { g.sandbox.Flush() }

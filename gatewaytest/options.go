@@ -7,7 +7,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// Option changes which gateway New and Start make.
+// Option changes a default of New and Start. It must not be nil.
 type Option func(*options)
 
 type options struct {
@@ -16,29 +16,30 @@ type options struct {
 	webhookPath string
 }
 
-// defaultDomains are approved unless WithDomains says otherwise.
+// defaultDomains are those that are approved without WithDomains.
 func defaultDomains() []string { return []string{"merchant-store.example", "shop.example"} }
 
-// InMemory opens no socket: the client of Client and HTTPClient, and deliveries to a handler, stay inside the process.
-// g.URL is https://pay.example then, which nothing else can reach.
+// InMemory makes a gateway that opens no socket: the clients that Client and HTTPClient return, and deliveries to a
+// handler, stay inside the process. The gateway's URL is then https://pay.example, which no other client can reach.
 func InMemory() Option { return func(o *options) { o.inMemory = true } }
 
-// WithMode sets the merchant's package. The default is hosted checkout.
+// WithMode sets the merchant's package, hosted checkout or Smart Routing. The default is hosted checkout.
 func WithMode(m ecomtrade24.IntegrationMode) Option { return func(o *options) { o.config.Mode = m } }
 
-// WithMethods sets what me.php lists, in this order. The default under Smart Routing is card and upi, which are
-// available, with pix between them, which is not; under hosted checkout it is nothing.
+// WithMethods sets the methods that me.php lists, in this order. The default under Smart Routing is card, pix and upi,
+// of which pix is not available; under hosted checkout it is none.
 func WithMethods(methods ...ecomtrade24.Method) Option {
 	return func(o *options) { o.config.Methods = append([]ecomtrade24.Method{}, methods...) }
 }
 
-// WithMethodsShape sets how me.php writes the list. The default is ShapeList, or ShapeMap for EcomTrade24Pay.
+// WithMethodsShape sets the JSON form of the method list. The default is ShapeList, or ShapeMap for EcomTrade24Pay.
 func WithMethodsShape(s Shape) Option { return func(o *options) { o.config.Shape = sandbox.Shape(s) } }
 
-// Shape is a JSON form of the method list. The contract leaves it open, so a client must read them all.
+// Shape is a JSON form of the method list in me.php. The contract leaves the form open, so a client must read them all.
+// The zero value is the default of WithMethodsShape.
 type Shape int
 
-// The forms that the contract names. Those of ids alone leave out what is not available.
+// The forms that the contract names. The two that hold only IDs leave out the methods that are not available.
 const (
 	ShapeList         = Shape(sandbox.ShapeList)         // ["card","upi"]
 	ShapeFilteredList = Shape(sandbox.ShapeFilteredList) // {"0":"card","2":"upi"}
@@ -47,42 +48,45 @@ const (
 	ShapeObjects      = Shape(sandbox.ShapeObjects)      // [{"method":"card","available":true},{"id":"upi","available":0}]
 )
 
-// WithDeployment plays one of the two deployments; the default is ecomtrade24.FiavexPay. EcomTrade24Pay answers at
-// /gateway/session_status.php, takes the amount as a JSON string or number, the buyer's address as email or
-// customer_email and the key in X-API-Key too, tells of methods in checkout_mode and smart_router, and spells canceled
-// with one l. Client follows.
+// WithDeployment plays one of the two deployments; the default is ecomtrade24.FiavexPay. ecomtrade24.EcomTrade24Pay
+// answers at /gateway/session_status.php. It takes the amount as a JSON string or number, the buyer's address as email
+// or customer_email, and the key in X-API-Key too. It describes the package in checkout_mode and smart_router, and
+// spells canceled with one l. The client that Gateway.Client returns is set up to match.
 func WithDeployment(d ecomtrade24.Deployment) Option {
 	return func(o *options) { o.config.Deployment = d }
 }
 
-// RequireCustomerEmail plays a merchant whose route needs the buyer's address: a session request without a valid one is
-// refused with valid_customer_email_required, which matches ecomtrade24.ErrCustomerEmailRequired.
+// RequireCustomerEmail plays a merchant whose route needs the buyer's email address: a session request without a valid
+// one is refused with valid_customer_email_required, which matches ecomtrade24.ErrCustomerEmailRequired.
 func RequireCustomerEmail() Option { return func(o *options) { o.config.RequireEmail = true } }
 
 // WithoutPayoutWallet plays a merchant who has set no payout wallet: every session request is refused with
 // missing_merchant_payout_wallet, which matches ecomtrade24.ErrNoPayoutWallet.
 func WithoutPayoutWallet() Option { return func(o *options) { o.config.NoPayoutWallet = true } }
 
-// WithDomains sets the approved domains. The default is merchant-store.example and shop.example.
+// WithDomains sets the approved domains, which a session request must name exactly. The default is
+// merchant-store.example and shop.example. Without an argument every bare host name is approved.
 func WithDomains(domains ...string) Option { return func(o *options) { o.config.Domains = domains } }
 
-// WithSignatureHeader sets the header of the signature: X-Signature, the default, X-Ecomtrade24-Signature or
-// X-Webhook-Signature.
+// WithSignatureHeader sets the header that holds the signature: X-Signature, which is the default,
+// X-Ecomtrade24-Signature or X-Webhook-Signature. New and Start refuse any other.
 func WithSignatureHeader(name string) Option {
 	return func(o *options) { o.config.SignatureHeader = name }
 }
 
-// WithSignaturePrefix signs webhooks as sha256=HEX. The default is the bare lower-case hex digits.
+// WithSignaturePrefix writes signatures as sha256=HEX. The default is the lower-case hex digits alone.
 func WithSignaturePrefix() Option { return func(o *options) { o.config.SignaturePrefix = true } }
 
-// WithWebhookPath sets the path that a handler given to DeliverTo is called with. The default is /api/webhook.php.
+// WithWebhookPath sets the path of the requests to a handler that is given to DeliverTo. It starts with a slash. The
+// default is /api/webhook.php.
 func WithWebhookPath(path string) Option { return func(o *options) { o.webhookPath = path } }
 
-// WithRedelivery sets how often a webhook is tried in all, and the pause before the second attempt, which doubles for
-// each one after. The default is 5 attempts and 20 ms.
+// WithRedelivery sets the number of attempts for each webhook, the first included, and the pause before the second one,
+// which doubles for each attempt after it. The default, also for 0, is 5 attempts and 20 ms. New and Start refuse
+// negative values.
 func WithRedelivery(attempts int, pause time.Duration) Option {
 	return func(o *options) { o.config.Attempts, o.config.Backoff = attempts, pause }
 }
 
-// WithSeed sets the seed of everything that Reorder and Chaos leave to chance. The default is 1, so that a run repeats.
+// WithSeed sets the seed of all random choices of Reorder and Chaos. The default is 1, so that each run is the same.
 func WithSeed(seed uint64) Option { return func(o *options) { o.config.Seed = seed } }

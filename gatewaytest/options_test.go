@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// Every shape of the contract, in both deployments, means the same to the client.
+// The client reads every shape of the contract alike, in both deployments.
 func TestWithMethodsShape(t *testing.T) {
 	t.Parallel()
 	methods := []ecomtrade24.Method{
@@ -38,13 +38,12 @@ func TestWithMethodsShape(t *testing.T) {
 	}
 }
 
-// The deployment goes all the way: Client asks where the status is and sends the address under the right name.
+// The client knows the deployment: it uses the right path for the status and the right name for the buyer's address.
 func TestWithDeployment(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
 		s := newShop(t, g)
-		g.DeliverTo(s)
 		session, err := g.Client().Checkout(t.Context(), params("ORDER-1"))
 		require.NoError(t, err)
 		assert.False(t, session.ExpiresAt.IsZero())
@@ -78,7 +77,7 @@ func TestOptions(t *testing.T) {
 	assert.Empty(t, g.Deliveries()[0].Header.Get("X-Signature"))
 }
 
-// By default the contract's two shops are approved, and none below them.
+// By default the contract's two domains are approved, and no subdomain of theirs.
 func TestGateway_refusals(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
@@ -116,7 +115,6 @@ func TestGateway_HTTPClient(t *testing.T) {
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
 		s := newShop(t, g)
-		g.DeliverTo(s)
 		buyer := g.HTTPClient()
 		buyer.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 		session, err := g.Client().CreateSession(t.Context(), params("ORDER-1"))

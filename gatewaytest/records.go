@@ -7,34 +7,35 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Request is one call of the merchant's API and its answer.
+// Request is one call of the merchant's API and the status of its answer.
 type Request struct {
 	Method string
 	Path   string
-	Query  string
+	Query  string // without the question mark
 	Header http.Header
 	Body   []byte
-	Status int // of the answer; 0 means that the connection was dropped
-	Time   time.Time
+	Status int       // of the answer; 0 means that the connection was dropped
+	Time   time.Time // when the call arrived
 }
 
-// Delivery is one attempt to deliver a webhook, and the merchant's answer.
+// Delivery is one attempt to deliver a webhook, and the shop's answer.
 type Delivery struct {
-	Webhook    int // counts webhooks from 1; copies and further attempts of one share it
-	Attempt    int // counts from 1
+	Webhook    int // the webhook's number, from 1; its copies and further attempts have the same
+	Attempt    int // the attempt's number, from 1
 	SessionID  string
 	OrderID    string
 	Status     ecomtrade24.PaymentStatus // as sent
 	URL        string
 	Header     http.Header
 	Body       []byte
-	SentAt     time.Time
-	Answer     int // the answer's status; 0 means that none came, yet or at all
-	AnswerBody []byte
-	Err        error // why none came
+	SentAt     time.Time // when the attempt was made
+	Answer     int       // the HTTP status of the answer; 0 means that there is none, or none yet
+	AnswerBody []byte    // at most 64 KiB of it
+	Err        error     // why there is no answer
 }
 
-// Requests returns every call of the API so far, the refused ones included. Do not change what it holds.
+// Requests returns every call of the API so far, including the refused ones. Do not change the headers and bodies in
+// it.
 func (g *Gateway) Requests() []Request {
 	var requests []Request
 	for _, r := range g.sandbox.Requests() {
@@ -43,7 +44,8 @@ func (g *Gateway) Requests() []Request {
 	return requests
 }
 
-// Deliveries returns every attempt to deliver a webhook so far, in the order of sending. Do not change what it holds.
+// Deliveries returns every attempt to deliver a webhook so far, in the order of sending. Do not change the headers and
+// bodies in it.
 func (g *Gateway) Deliveries() []Delivery {
 	var deliveries []Delivery
 	for _, d := range g.sandbox.Deliveries() {
@@ -52,6 +54,6 @@ func (g *Gateway) Deliveries() []Delivery {
 	return deliveries
 }
 
-// Sessions returns the payment of every session, in the order in which they were made: how a test finds the session
-// that the shop under test made.
+// Sessions returns the payment of every session, in the order in which they were made. A test can find here the session
+// that the shop under test has made.
 func (g *Gateway) Sessions() []ecomtrade24.Payment { return g.sandbox.Sessions() }

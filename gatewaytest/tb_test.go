@@ -14,7 +14,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// fakeTB is a test that may fail. It ends when close is called.
+// fakeTB is a test that is allowed to fail. It ends when close is called.
 type fakeTB struct {
 	mu       sync.Mutex
 	said     []string
@@ -40,7 +40,7 @@ func (f *fakeTB) close() string {
 
 func noop(http.ResponseWriter, *http.Request) {}
 
-// Each mistake of a test fails it, with words that say what to do.
+// Each mistake in a test fails it, with a message that says what to do.
 func TestNew_failures(t *testing.T) {
 	t.Parallel()
 	inMemory := []gatewaytest.Option{gatewaytest.InMemory()}
@@ -92,7 +92,7 @@ func TestNew_failures(t *testing.T) {
 	assert.Contains(t, tb.close(), `fatal: gatewaytest: sandbox: no such mode: "express"`)
 }
 
-// Where there is no test to fail, a mistake is a panic, and Close says what was left behind.
+// Where there is no test to fail, a mistake panics, and Close says what was left behind.
 func TestStart(t *testing.T) {
 	t.Parallel()
 	g, err := gatewaytest.Start()
