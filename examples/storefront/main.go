@@ -63,7 +63,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	defer s.close()
-	fmt.Fprintf(stdout, "data: %s\n", set.where())
+	fmt.Fprintf(stdout, "data: %s\nlistening: %s\n", set.where(), here)
 	if set.adminPassword != "" {
 		fmt.Fprintf(stdout, "admin: %s/admin\n", set.publicURL)
 	}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// kind is what a buyer does, and so what must become of the order.
+type kind string
+
+const (
+	pays     kind = "pays"
+	retries  kind = "is declined, then pays in a second session"
+	twice    kind = "pays in two sessions"
+	gives    kind = "lets the session expire"
+	tooLow   kind = "pays too little"
+	strange  kind = "has a status that nobody knows"
+	nobodys  kind = "pays for an order that does not exist"
+	testOnly kind = "is a test that looks like a payment"
+)
+
+// kinds are drawn from in turn, so that every run has the same.
+func kinds() []kind {
+	return []kind{
+		pays, pays, retries, pays, twice, pays, gives, pays, tooLow, pays, pays, retries, pays, twice, pays, strange,
+		pays, nobodys, pays, testOnly,
+	}
+}
+
+// story is a buyer's, as it happened.
+type story struct {
+	kind     kind
+	order    string
+	sessions []string
+}
+
+// shopAll lets the buyers in one by one and returns when every one is done.
+func (b *bench) shopAll(ctx context.Context, n, perSecond int) ([]story, error) {
+	stories, errs := make([]story, n), make([]error, n)
+	door := time.NewTicker(time.Second / time.Duration(perSecond))
+	defer door.Stop()
+	var inside sync.WaitGroup
+	for i := 0; i < n && ctx.Err() == nil; i++ {
+		inside.Go(func() {
+			v := visitor{bench: b, story: story{kind: kinds()[i%len(kinds())]}}
+			if errs[i] = v.shop(ctx); errs[i] != nil {
+				errs[i] = fmt.Errorf("buyer %d, who %s: %w", i, v.kind, errs[i])
+			}
+			stories[i] = v.story
+		})
+		<-door.C
+	}
+	inside.Wait()
+	return stories, errors.Join(append(errs, ctx.Err())...)
+}
+
+// visitor is a buyer in front of the shop.
+type visitor struct {
+	*bench
+	story
+
+	browser *http.Client
+}
+
+func (v *visitor) shop(ctx context.Context) error {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return err
+	}
+	v.browser = &http.Client{Jar: jar, Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
+	if _, err := v.post(ctx, "/basket", url.Values{"product": {"mug"}}); err != nil {
+		return err
+	}
+	if err := v.checkout(ctx, "/orders", url.Values{"email": {"buyer@example.com"}}); err != nil {
+		return err
+	}
+	return v.act(ctx)
+}
+
+// checkout goes to the gateway's page, where the buyer learns the session.
+func (v *visitor) checkout(ctx context.Context, path string, form url.Values) error {
+	to, err := v.post(ctx, path, form)
+	if err != nil {
+		return err
+	}
+	u, err := url.Parse(to)
+	if err != nil || !strings.HasPrefix(to, v.gateway.URL) {
+		return fmt.Errorf("%s leads to %q: %w", path, to, err)
+	}
+	session := u.Query().Get("session")
+	status, err := v.gateway.Client().Status(ctx, session)
+	if err != nil {
+		return err
+	}
+	v.order, v.sessions = status.OrderID, append(v.sessions, session)
+	return nil
+}
+
+// act does what the story is about.
+func (v *visitor) act(ctx context.Context) error {
+	const body = `{"session_id":%s,"order_id":%q,"status":%q,"amount":%q,"currency":"USD","test":%t,"txid":"tx-%[1]s"}`
+	again := func() error { return v.checkout(ctx, "/orders/"+v.order+"/pay", url.Values{}) }
+	first := v.sessions[0]
+	switch v.kind {
+	case pays:
+		v.gateway.Pay(first)
+	case retries:
+		v.gateway.Decline(first)
+		if err := again(); err != nil {
+			return err
+		}
+		v.gateway.Pay(v.sessions[1])
+	case twice:
+		if err := again(); err != nil {
+			return err
+		}
+		v.gateway.Pay(v.sessions[1])
+		v.gateway.Pay(first)
+	case gives:
+		v.gateway.Expire(first)
+	case tooLow:
+		return v.deliver(ctx, fmt.Sprintf(body, first, v.order, "paid", "1.00", false))
+	case strange:
+		return v.deliver(ctx, fmt.Sprintf(body, first, v.order, "frozen", "14.50", false))
+	case nobodys:
+		v.order = "ORDER-NOBODYS-" + first
+		return v.deliver(ctx, fmt.Sprintf(body, first, v.order, "paid", "14.50", false))
+	case testOnly:
+		return v.deliver(ctx, fmt.Sprintf(body, first, v.order, "paid", "14.50", true))
+	}
+	return nil
+}
+
+// post presses a button until it leads somewhere, as a buyer does who sees that the shop is down, and returns where.
+func (v *visitor) post(ctx context.Context, path string, form url.Values) (string, error) {
+	return v.try(ctx, func() (*http.Request, error) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.proxy.url+path, strings.NewReader(form.Encode()))
+		if err == nil {
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}
+		return r, err
+	}, http.StatusSeeOther)
+}
+
+// deliver sends a webhook that the gateway does not know of, until it is acknowledged.
+func (v *visitor) deliver(ctx context.Context, body string) error {
+	_, err := v.try(ctx, func() (*http.Request, error) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.proxy.url+"/api/webhook", bytes.NewReader([]byte(body)))
+		if err == nil {
+			r.Header.Set("X-Signature", webhook.Sign(v.gateway.WebhookSecret, []byte(body)))
+			r.Header.Set(keep, "yes")
+		}
+		return r, err
+	}, http.StatusOK)
+	return err
+}
+
+func (v *visitor) try(ctx context.Context, request func() (*http.Request, error), want int) (string, error) {
+	var got string
+	for start := time.Now(); time.Since(start) < time.Minute; {
+		r, err := request()
+		if err != nil {
+			return "", err
+		}
+		resp, err := v.browser.Do(r)
+		if err == nil {
+			text, _ := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			if resp.StatusCode == want {
+				return resp.Header.Get("Location"), nil
+			}
+			got = fmt.Sprintf("%d %.200s", resp.StatusCode, text)
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+	return "", fmt.Errorf("%s: tried for a minute, last answer %s", v.kind, got)
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// peace is how long the storefront may take to finish after the last kill: a new leader of the queue within 20 seconds,
+// then what was lost is asked for and what was interrupted runs again.
+const peace = 2 * time.Minute
+
+// paid tells whether the order must be paid in the end, and reviewed how many payments of it wait for a person.
+func (k kind) paid() bool { return k == pays || k == retries || k == twice }
+
+func (k kind) reviewed() int {
+	if k == twice || k == tooLow || k == strange || k == nobodys {
+		return 1
+	}
+	return 0
+}
+
+// settle waits until everything is as it must be, or for so long that it never will be, and says what it is then.
+func (b *bench) settle(ctx context.Context, stories []story) (*report, error) {
+	for start := time.Now(); ; {
+		r, busy, err := b.judge(ctx, stories)
+		if err != nil {
+			return nil, err
+		}
+		if r.problem() == nil && busy == 0 || time.Since(start) > peace {
+			r.settled, r.busy = time.Since(start), busy
+			return r, nil
+		}
+		select {
+		case <-time.After(500 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// judge compares the database and the mail with the stories, and counts the mails that are still to be sent.
+func (b *bench) judge(ctx context.Context, stories []story) (r *report, busy int, err error) {
+	states, err := b.states(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	reviews, err := b.reviews(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	receipts, err := b.receipts()
+	if err != nil {
+		return nil, 0, err
+	}
+	r = &report{orders: len(stories)}
+	for _, s := range stories {
+		r.add(s, states[s.order], receipts[s.order], reviews[s.order])
+		delete(states, s.order)
+	}
+	for id, state := range states { // of buyers whose answer was lost, and who ordered anew
+		if state == "paid" || receipts[id] > 0 {
+			r.wrong = append(r.wrong, id+" is paid, and no buyer paid it")
+		}
+	}
+	row := b.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM river_job WHERE kind = 'mail' AND state <> 'completed'`)
+	return r, busy, row.Scan(&busy)
+}
+
+func (b *bench) states(ctx context.Context) (map[string]string, error) {
+	rows, err := b.pairs(ctx, `SELECT id, state FROM shop_orders`)
+	if err != nil {
+		return nil, err
+	}
+	states := map[string]string{}
+	for _, row := range rows {
+		states[row[0]] = row[1]
+	}
+	return states, nil
+}
+
+// reviews are the rows for a person, with all that the person needs, by order.
+func (b *bench) reviews(ctx context.Context) (map[string]int, error) {
+	rows, err := b.pairs(ctx, `SELECT order_id, problem FROM shop_payments
+WHERE problem <> '' AND session_id <> '' AND txid <> '' AND amount <> '' AND currency <> '' AND status <> '' AND at > 0`)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	for _, row := range rows {
+		counts[row[0]]++
+	}
+	return counts, nil
+}
+
+// receipts counts the mails of each order.
+func (b *bench) receipts() (map[string]int, error) {
+	files, err := os.ReadDir(filepath.Join(b.dir, "mail"))
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	for _, f := range files {
+		order, _, _ := strings.Cut(f.Name(), ".")
+		counts[order]++
+	}
+	return counts, nil
+}
+
+// watchPaid notes every order that is paid at any time, until ctx ends.
+func (b *bench) watchPaid(ctx context.Context) map[string]bool {
+	seen := map[string]bool{}
+	for ctx.Err() == nil {
+		states, err := b.states(ctx)
+		if err == nil {
+			for id, state := range states {
+				if state == "paid" {
+					seen[id] = true
+				}
+			}
+		}
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+	return seen
+}
+
+// noLongerPaid are those of them that have left that state.
+func (b *bench) noLongerPaid(ctx context.Context, seen map[string]bool) ([]string, error) {
+	states, err := b.states(ctx)
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(seen, func(id string, _ bool) bool { return states[id] == "paid" })
+	return slices.Sorted(maps.Keys(seen)), nil
+}
+
+// add compares one story with what became of it.
+func (r *report) add(s story, state string, receipts, reviews int) {
+	is := state == "paid"
+	switch {
+	case s.kind.paid() && !is:
+		r.lost = append(r.lost, fmt.Sprintf("%s, whose buyer %s, is %q", s.order, s.kind, state))
+	case !s.kind.paid() && is:
+		r.wrong = append(r.wrong, fmt.Sprintf("%s, whose buyer %s, is paid", s.order, s.kind))
+	}
+	switch {
+	case s.kind.paid() && receipts == 0:
+		r.noReceipt = append(r.noReceipt, s.order+" has no receipt")
+	case !s.kind.paid() && receipts > 0:
+		r.wrong = append(r.wrong, s.order+" is not paid and has a receipt")
+	case receipts > 1:
+		r.twice++
+	}
+	if is {
+		r.paid++
+	}
+	if reviews != s.kind.reviewed() {
+		r.noReview = append(r.noReview, fmt.Sprintf("%s, whose buyer %s, has %d reviews", s.order, s.kind, reviews))
+	}
+	r.reviews += reviews
+}

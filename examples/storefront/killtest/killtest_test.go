@@ -1,0 +1,62 @@
+package main
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The short form of the run that docs/reliability.md describes.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	r, err := run(t.Context(), config{orders: 200, perSecond: 25, database: "postgres", killEvery: time.Second})
+	if missing(err) && os.Getenv("CI") != "true" {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
+	t.Log(r)
+	require.NoError(t, r.problem())
+	assert.Equal(t, 200, r.orders)
+	assert.Equal(t, 150, r.paid)
+	assert.Equal(t, 50, r.reviews)
+	assert.NotZero(t, r.kills)
+	assert.NotZero(t, r.proxy.lost)
+	assert.NotZero(t, r.proxy.duplicated)
+}
+
+// The judge sees what is wrong.
+func TestReport(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		kind              kind
+		state             string
+		receipts, reviews int
+		want              string // empty: nothing
+	}{
+		"paid":               {pays, "paid", 1, 0, ""},
+		"receipt twice":      {pays, "paid", 2, 0, ""},
+		"paid twice":         {twice, "paid", 1, 1, ""},
+		"not paid":           {gives, "open", 0, 0, ""},
+		"lost":               {pays, "open", 1, 0, `is "open"`},
+		"no such row":        {pays, "", 1, 0, `is ""`},
+		"no receipt":         {retries, "paid", 0, 0, "no receipt"},
+		"receipt for nobody": {gives, "expired", 1, 0, "not paid and has a receipt"},
+		"wrongly paid":       {tooLow, "paid", 1, 1, "is paid"},
+		"a test paid":        {testOnly, "paid", 1, 0, "is paid"},
+		"unreported":         {twice, "paid", 1, 0, "has 0 reviews"},
+		"reported twice":     {tooLow, "open", 0, 2, "has 2 reviews"},
+	} {
+		r := &report{}
+		r.add(story{kind: row.kind, order: "ORDER-1"}, row.state, row.receipts, row.reviews)
+		if row.want == "" {
+			assert.NoError(t, r.problem(), name)
+		} else {
+			assert.ErrorContains(t, r.problem(), row.want, name)
+		}
+	}
+	assert.Error(t, (&report{unpaid: []string{"ORDER-1"}}).problem())
+	assert.Error(t, (&report{busy: 1}).problem())
+}

@@ -1,0 +1,80 @@
+// Command killtest tries to make the storefront lose a payment: buyers shop at two replicas behind a round-robin proxy
+// while one of them after the other is killed with SIGKILL, every second, and the webhooks on their way are
+// duplicated, reordered and lost. At the end every order is compared with what must have become of it.
+//
+//	go run ./killtest                      the run of docs/reliability.md: 2,000 orders on PostgreSQL
+//	go run ./killtest -database sqlite     one process on a SQLite file
+//	go run ./killtest -orders 150          shorter, as in CI
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+)
+
+func main() {
+	var c config
+	flag.IntVar(&c.orders, "orders", 2000, "how many buyers come")
+	flag.StringVar(&c.database, "database", "postgres", "postgres (two replicas) or sqlite (one process)")
+	flag.IntVar(&c.perSecond, "rate", 25, "how many buyers come in a second")
+	flag.DurationVar(&c.killEvery, "every", time.Second, "how often a replica is killed")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	r, err := run(ctx, c)
+	stop()
+	if err == nil {
+		fmt.Println(r)
+		err = r.problem()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "killtest:", err)
+		os.Exit(1)
+	}
+}
+
+// config is how hard the run is.
+type config struct {
+	orders    int
+	perSecond int
+	database  string
+	killEvery time.Duration
+}
+
+// run sets everything up, lets the buyers in, waits until nothing is under way any more, and judges.
+func run(ctx context.Context, c config) (*report, error) {
+	start := time.Now()
+	b, err := newBench(ctx, c.database)
+	if err != nil {
+		return nil, err
+	}
+	defer b.close()
+	killing, stopKilling := context.WithCancel(ctx)
+	defer stopKilling()
+	killed := make(chan error, 1)
+	go func() { killed <- b.cluster.killEach(killing, c.killEvery) }()
+	watching, stopWatching := context.WithCancel(ctx)
+	defer stopWatching()
+	seenPaid := make(chan map[string]bool, 1)
+	go func() { seenPaid <- b.watchPaid(watching) }()
+
+	stories, err := b.shopAll(ctx, c.orders, c.perSecond)
+	stopKilling()
+	if err := errors.Join(err, <-killed); err != nil {
+		return nil, err
+	}
+	b.gateway.Flush()
+	r, err := b.settle(ctx, stories)
+	stopWatching()
+	if err != nil {
+		return nil, err
+	}
+	r.unpaid, err = b.noLongerPaid(ctx, <-seenPaid)
+	r.proxy, r.kills, r.took = b.proxy.counts(), b.cluster.kills, time.Since(start)
+	r.where = c.database
+	return r, err
+}

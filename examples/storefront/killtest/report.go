@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// report is what came of a run. The lists must be empty.
+type report struct {
+	where         string
+	orders, paid  int
+	lost          []string // paid at the gateway, not at the shop
+	unpaid        []string // was paid at the shop, and is not any more
+	wrong         []string // paid, or with a receipt, although it must not be
+	noReceipt     []string
+	noReview      []string // without the row for a person, or with one too many
+	twice         int      // receipts sent more than once, which is allowed
+	reviews       int
+	busy          int // mails still to be sent
+	kills         int
+	proxy         traffic
+	settled, took time.Duration
+}
+
+// String is the report in one paragraph.
+func (r *report) String() string {
+	return fmt.Sprintf("%s: %d orders, %d of them to be paid and paid; %d times kill -9\n"+
+		"webhooks %d: lost for good %d, duplicated %d, held back %d; requests that met a dead replica %d\n"+
+		"lost %d, un-paid %d, wrongly paid %d; without a receipt %d, receipts sent twice %d; review rows %d, wrong %d\n"+
+		"took %v, of which %v after the last kill",
+		r.where, r.orders, r.paid, r.kills, r.proxy.webhooks, r.proxy.lost, r.proxy.duplicated, r.proxy.delayed,
+		r.proxy.failed, len(r.lost), len(r.unpaid), len(r.wrong), len(r.noReceipt), r.twice, r.reviews, len(r.noReview),
+		r.took.Round(time.Second), r.settled.Round(time.Second))
+}
+
+// problem is nil if everything is as it must be.
+func (r *report) problem() error {
+	all := slices.Concat(r.lost, r.unpaid, r.wrong, r.noReceipt, r.noReview)
+	if r.busy > 0 {
+		all = append(all, fmt.Sprintf("%d mails are still to be sent", r.busy))
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	more := ""
+	if len(all) > 10 {
+		all, more = all[:10], fmt.Sprintf("\nand %d more", len(all)-10)
+	}
+	return fmt.Errorf("not as it must be:\n%s%s", strings.Join(all, "\n"), more)
+}
