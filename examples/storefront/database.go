@@ -16,9 +16,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// database is one kind of database in the words of everything that uses it. Orders, inbox and queue share the pool,
+// dialect is one kind of database in the words of everything that uses it. Orders, inbox and queue share the pool,
 // so that one transaction holds all three.
-type database struct {
+type dialect struct {
 	db    *sql.DB
 	conns int // how many connections the pool may open, once there are tables
 	goose goose.Dialect
@@ -28,7 +28,7 @@ type database struct {
 
 // openDatabase opens PostgreSQL where DATABASE_URL names one and the SQLite file otherwise, and brings the tables up to
 // date.
-func openDatabase(ctx context.Context, s settings) (*database, error) {
+func openDatabase(ctx context.Context, s settings) (*dialect, error) {
 	open := openSQLite
 	if s.databaseURL != "" {
 		open = openPostgres
@@ -46,22 +46,22 @@ func openDatabase(ctx context.Context, s settings) (*database, error) {
 }
 
 // openPostgres serves any number of replicas. The connections of all of them must fit the server's max_connections.
-func openPostgres(s settings) (*database, error) {
+func openPostgres(s settings) (*dialect, error) {
 	db, err := sql.Open("pgx", s.databaseURL)
 	if err != nil {
 		return nil, errors.New("DATABASE_URL is not a PostgreSQL URL") // the driver's text could hold the password
 	}
-	return &database{db, 16, goose.DialectPostgres, inbox.Postgres, riverdatabasesql.New(db)}, nil
+	return &dialect{db, 16, goose.DialectPostgres, inbox.Postgres, riverdatabasesql.New(db)}, nil
 }
 
 // openSQLite serves one process. SQLite has one writer at a time: with one connection the inbox, the queue and the
 // pages wait for each other here instead of failing with "database is locked". Durable: an acknowledged webhook must
 // survive a power cut.
-func openSQLite(s settings) (*database, error) {
+func openSQLite(s settings) (*dialect, error) {
 	db, err := sql.Open("sqlite", "file:"+s.sqliteFile()+"?_txlock=immediate&_pragma=busy_timeout(10000)"+
 		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)")
 	if err != nil {
 		return nil, err
 	}
-	return &database{db, 1, goose.DialectSQLite3, inbox.SQLite, riversqlite.New(db)}, nil
+	return &dialect{db, 1, goose.DialectSQLite3, inbox.SQLite, riversqlite.New(db)}, nil
 }

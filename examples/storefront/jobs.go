@@ -37,7 +37,7 @@ func (s *shop) openQueue(driver riverdriver.Driver[*sql.Tx]) (err error) {
 		Workers: workers,
 		PeriodicJobs: []*river.PeriodicJob{
 			every(s.reconcileEvery, "reconcile"),
-			every(min(s.orderTTL/2, time.Minute), "expire"),
+			every(min(s.orderTTL, time.Minute), "expire"),
 			every(24*time.Hour, "prune"),
 		},
 		JobTimeout:           s.jobTimeout,

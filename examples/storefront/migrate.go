@@ -19,7 +19,7 @@ const queueVersion = 8
 
 // migrate brings the tables up to date: the shop's own from files, the inbox's and the queue's from where they are
 // defined. Of several replicas that start at once, one does it and the others wait.
-func (d *database) migrate(ctx context.Context) error {
+func (d *dialect) migrate(ctx context.Context) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
@@ -43,13 +43,13 @@ func (d *database) migrate(ctx context.Context) error {
 	return err
 }
 
-func (d *database) makeInbox(ctx context.Context, tx *sql.Tx) error {
+func (d *dialect) makeInbox(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, d.inbox.Schema())
 	return err
 }
 
 // makeQueue takes River's steps one by one, each in a transaction of its own: not all of them can share one.
-func (d *database) makeQueue(ctx context.Context, _ *sql.DB) error {
+func (d *dialect) makeQueue(ctx context.Context, _ *sql.DB) error {
 	migrator, err := rivermigrate.New(d.queue, nil)
 	if err != nil {
 		return err

@@ -17,6 +17,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest/database"
 )
 
+const storefront = "github.com/ecomtrade24/ecomtrade24-go/examples/storefront"
+
 // bench is everything that a run needs: a database, a gateway, the storefront's processes and a proxy before them.
 type bench struct {
 	dir     string
@@ -27,18 +29,14 @@ type bench struct {
 	proxy   *proxy
 }
 
+// newBench returns what there is also where it fails, to be closed.
 func newBench(ctx context.Context, kind string) (b *bench, err error) {
 	b = &bench{}
-	defer func() {
-		if err != nil {
-			b.close()
-		}
-	}()
 	if b.dir, err = os.MkdirTemp("", "killtest-"); err != nil {
 		return b, err
 	}
 	program := filepath.Join(b.dir, "storefront")
-	build := exec.CommandContext(ctx, "go", "build", "-o", program, "github.com/ecomtrade24/ecomtrade24-go/examples/storefront")
+	build := exec.CommandContext(ctx, "go", "build", "-o", program, storefront) //nolint:gosec // a constant
 	if out, err := build.CombinedOutput(); err != nil {
 		return b, fmt.Errorf("build the storefront: %w\n%s", err, out)
 	}

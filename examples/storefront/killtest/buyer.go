@@ -62,7 +62,7 @@ func (b *bench) shopAll(ctx context.Context, n, perSecond int) ([]story, error) 
 		<-door.C
 	}
 	inside.Wait()
-	return stories, errors.Join(append(errs, ctx.Err())...)
+	return stories, errors.Join(errors.Join(errs...), ctx.Err())
 }
 
 // visitor is a buyer in front of the shop.
@@ -78,9 +78,8 @@ func (v *visitor) shop(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v.browser = &http.Client{Jar: jar, Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse
-	}}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	v.browser = &http.Client{Jar: jar, Timeout: 30 * time.Second, CheckRedirect: stay}
 	if _, err := v.post(ctx, "/basket", url.Values{"product": {"mug"}}); err != nil {
 		return err
 	}

@@ -49,10 +49,10 @@ type config struct {
 func run(ctx context.Context, c config) (*report, error) {
 	start := time.Now()
 	b, err := newBench(ctx, c.database)
+	defer b.close() //nolint:contextcheck // it closes when ctx has ended too
 	if err != nil {
 		return nil, err
 	}
-	defer b.close()
 	killing, stopKilling := context.WithCancel(ctx)
 	defer stopKilling()
 	killed := make(chan error, 1)

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest/database"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+const (
+	buyer    = "buyer@example.com"
+	password = "admin-password-of-the-test"
+)
+
+var postgres *database.Server // nil: not installed
+
+func TestMain(m *testing.M) {
+	var err error
+	if postgres, err = database.StartPostgres(context.Background()); err != nil &&
+		(!errors.Is(err, database.ErrMissing) || os.Getenv("CI") == "true") {
+		panic(err)
+	}
+	code := m.Run()
+	if postgres != nil {
+		postgres.Remove()
+	}
+	os.Exit(code)
+}
+
+// onEachDatabase runs a test with a storefront on SQLite and with one on PostgreSQL.
+func onEachDatabase(t *testing.T, env map[string]string, test func(s *store)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		test(newStore(t, env))
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		if postgres == nil {
+			t.Skip("PostgreSQL is not installed")
+		}
+		name := strings.ToLower(strings.NewReplacer("/", "_", "-", "_").Replace(t.Name()))
+		dsn, err := postgres.CreateDatabase(t.Context(), name)
+		require.NoError(t, err)
+		with := map[string]string{"DATABASE_URL": dsn}
+		maps.Copy(with, env)
+		test(newStore(t, with))
+	})
+}
+
+// store is a running storefront, and a buyer's browser in front of it.
+type store struct {
+	t       *testing.T
+	url     string
+	data    string
+	gateway *gatewaytest.Gateway
+	browser *http.Client
+	log     *syncBuffer
+}
+
+// newStore runs the program until the test ends, when it must end well and have told the log nothing that is secret.
+func newStore(t *testing.T, env map[string]string, opts ...gatewaytest.Option) *store {
+	t.Helper()
+	g := gatewaytest.New(t, opts...)
+	s := &store{t: t, data: t.TempDir(), gateway: g, log: &syncBuffer{}}
+	all := map[string]string{
+		"ECOMTRADE24_BASE_URL": g.URL, "ECOMTRADE24_API_KEY": g.APIKey, "ECOMTRADE24_WEBHOOK_SECRET": g.WebhookSecret,
+		"DATA_DIR": s.data, "ADMIN_PASSWORD": password,
+	}
+	maps.Copy(all, env)
+	s.url = start(t, all, s.log)
+	g.DeliverTo(s.url + "/api/webhook")
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	s.browser = &http.Client{
+		Jar: jar, Transport: &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	t.Cleanup(func() {
+		for _, secret := range []string{g.APIKey, g.WebhookSecret, password, buyer} {
+			assert.NotContains(t, s.log.String(), secret)
+		}
+		if t.Failed() {
+			t.Log(s.log.String())
+		}
+	})
+	return s
+}
+
+func start(t *testing.T, env map[string]string, log io.Writer, args ...string) (url string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	out, stdout := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		err := run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), func(name string) string { return env[name] },
+			stdout, log)
+		stdout.Close()
+		ended <- err
+	}()
+	t.Cleanup(func() {
+		cancel()
+		require.NoError(t, <-ended)
+	})
+	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != "Ctrl-C ends it"; {
+		if found, ok := strings.CutPrefix(lines.Text(), "listening: "); ok {
+			url = found
+		}
+	}
+	if url == "" {
+		err := <-ended
+		ended <- nil
+		require.NoError(t, err, "the program has not started")
+	}
+	return url
+}
+
+// answer is what a browser gets.
+type answer struct {
+	status   int
+	location string
+	text     string
+}
+
+func (s *store) do(r *http.Request) answer {
+	s.t.Helper()
+	resp, err := s.browser.Do(r)
+	require.NoError(s.t, err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(s.t, err)
+	return answer{resp.StatusCode, resp.Header.Get("Location"), string(text)}
+}
+
+func (s *store) request(method, path string, form url.Values) *http.Request {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(form.Encode()))
+	require.NoError(s.t, err)
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return r
+}
+
+func (s *store) get(path string) answer { return s.do(s.request(http.MethodGet, path, nil)) }
+
+func (s *store) post(path string, form url.Values) answer {
+	return s.do(s.request(http.MethodPost, path, form))
+}
+
+// asAdmin is a request of the person in charge.
+func (s *store) asAdmin(method, path string, form url.Values) answer {
+	r := s.request(method, path, form)
+	r.SetBasicAuth("Ada", password)
+	return s.do(r)
+}
+
+// order buys a mug as far as the gateway's page, and returns the order and the session.
+func (s *store) order() (order, session string) {
+	s.t.Helper()
+	require.Equal(s.t, http.StatusSeeOther, s.post("/basket", url.Values{"product": {"mug"}}).status)
+	to := s.post("/orders", url.Values{"email": {buyer}})
+	require.Equal(s.t, http.StatusSeeOther, to.status, to.text)
+	require.Contains(s.t, to.location, s.gateway.URL)
+	sessions := s.gateway.Sessions()
+	newest := sessions[len(sessions)-1]
+	return newest.OrderID, newest.SessionID
+}
+
+// state is what the order's page says.
+func (s *store) state(order string) string {
+	s.t.Helper()
+	shown := s.get("/orders/" + order)
+	require.Equal(s.t, http.StatusOK, shown.status)
+	_, after, found := strings.Cut(shown.text, `<h1 id="state" class="state`)
+	require.True(s.t, found, shown.text)
+	_, after, _ = strings.Cut(after, ">")
+	said, _, _ := strings.Cut(after, "</h1>")
+	return said
+}
+
+// deliver sends a signed webhook and returns the answer's status.
+func (s *store) deliver(body string) int {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+"/api/webhook", strings.NewReader(body))
+	require.NoError(s.t, err)
+	r.Header.Set("X-Signature", webhook.Sign(s.gateway.WebhookSecret, []byte(body)))
+	return s.do(r).status
+}
+
+// mails are the mails of an order so far.
+func (s *store) mails(order string) []string {
+	files, err := filepath.Glob(filepath.Join(s.data, "mail", order+".*"))
+	require.NoError(s.t, err)
+	return files
+}
+
+// eventually is for what the queue does by itself.
+func (s *store) eventually(what string, done func() bool) {
+	s.t.Helper()
+	require.Eventually(s.t, done, 20*time.Second, 50*time.Millisecond, what)
+}
+
+// syncBuffer is a log that a test may read while it is written.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *syncBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *syncBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

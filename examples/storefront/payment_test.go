@@ -1,0 +1,221 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+)
+
+const event = `{"session_id":%s,"order_id":%q,"status":%q,"amount":%q,"currency":"USD","txid":%q,"test":%t}`
+
+// The whole way, with every webhook twice and its first attempt lost: one payment, one receipt.
+func TestPayment(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, nil, func(s *store) {
+		order, session := s.order()
+		assert.Equal(s.t, "Waiting for your payment", s.state(order))
+		s.gateway.LoseFirst(1)
+		s.gateway.Duplicate(1)
+		s.gateway.Pay(session)
+		assert.Equal(s.t, "Paid", s.state(order))
+		s.eventually("receipt", func() bool { return len(s.mails(order)) > 0 })
+		text, err := os.ReadFile(s.mails(order)[0])
+		require.NoError(s.t, err)
+		for _, want := range []string{"To: <" + buyer + ">", "Message-ID: <" + order + ".receipt@", "14.50 USD", "Mug"} {
+			assert.Contains(s.t, string(text), want)
+		}
+		assert.Len(s.t, s.mails(order), 1)
+		assert.Equal(s.t, buyer, s.gateway.Sessions()[0].CustomerEmail)
+	})
+}
+
+func TestPayment_events(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, nil, func(s *store) {
+		order, session := s.order()
+		for _, step := range []struct {
+			session, order, status, amount, txid string
+			test                                 bool
+			want                                 string
+			waiting                              int // for a person
+		}{
+			{session, order, "paid", "14.50", "", true, "Waiting for your payment", 0}, // a test is never a payment
+			{session, order, "declined", "14.50", "", false, "Not paid", 0},
+			{"8", "ORDER-OF-ANOTHER", "paid", "14.50", "t8", false, "Not paid", 1},
+			{"9", order, "frozen", "14.50", "", false, "We are looking at your payment", 2},
+			{"10", order, "paid", "1.45", "t10", false, "We are looking at your payment", 3}, // too little
+			{session, order, "paid", "14.50", "t1", false, "Paid", 3},
+			{session, order, "paid", "14.5", "t1", false, "Paid", 3},   // again
+			{"11", order, "paid", "14.50", "t11", false, "Paid", 4},    // a second time
+			{session, order, "expired", "14.50", "", false, "Paid", 4}, // late: nothing leaves paid
+		} {
+			body := fmt.Sprintf(event, step.session, step.order, step.status, step.amount, step.txid, step.test)
+			require.Equal(s.t, http.StatusOK, s.deliver(body), body)
+			assert.Equal(s.t, step.want, s.state(order), body)
+			assert.Equal(s.t, step.waiting, strings.Count(s.asAdmin(http.MethodGet, "/admin", nil).text, "<article"), body)
+		}
+		s.eventually("receipt", func() bool { return len(s.mails(order)) == 1 })
+	})
+}
+
+// A message without the amount waits for the one that has it, and then nobody needs to look.
+func TestPayment_incomplete(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, nil)
+	order, session := s.order()
+	body := fmt.Sprintf(`{"session_id":%s,"order_id":%q,"status":"paid"}`, session, order)
+	require.Equal(t, http.StatusOK, s.deliver(body))
+	assert.Equal(t, "We are looking at your payment", s.state(order))
+	admin := s.asAdmin(http.MethodGet, "/admin", nil).text
+	assert.Contains(t, admin, "waiting for facts")
+	assert.NotContains(t, admin, `value="refunded"`, "there is nothing to decide yet")
+	require.Equal(t, http.StatusOK, s.deliver(fmt.Sprintf(event, session, order, "paid", "14.50", "t1", false)))
+	assert.Equal(t, "Paid", s.state(order))
+	assert.NotContains(t, s.asAdmin(http.MethodGet, "/admin", nil).text, "waiting for facts")
+}
+
+func TestPayment_forgedWebhook(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, nil)
+	order, session := s.order()
+	s.gateway.WrongSecret(1)
+	s.gateway.Pay(session)
+	assert.Equal(t, "Waiting for your payment", s.state(order))
+}
+
+// The secret is changed at the gateway while webhooks under the old one are still on their way.
+func TestPayment_previousSecret(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, map[string]string{"ECOMTRADE24_WEBHOOK_SECRET": "the-new-secret"})
+	order, session := s.order()
+	s.gateway.Pay(session)
+	assert.Equal(t, "Waiting for your payment", s.state(order))
+	g := s.gateway
+	s2 := newStore(t, map[string]string{
+		"ECOMTRADE24_BASE_URL": g.URL, "ECOMTRADE24_API_KEY": g.APIKey, "DATA_DIR": s.data,
+		"ECOMTRADE24_WEBHOOK_SECRET": "the-new-secret", "ECOMTRADE24_PREVIOUS_WEBHOOK_SECRET": g.WebhookSecret,
+	})
+	g.DeliverTo(s2.url + "/api/webhook")
+	g.Redeliver(session)
+	assert.Equal(t, "Paid", s2.state(order))
+}
+
+// The webhook never comes: the shop asks.
+func TestPayment_reconciled(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1s"}, func(s *store) {
+		s.gateway.DeliverTo(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})) // 200, and forgets it
+		order, session := s.order()
+		s.gateway.Pay(session)
+		s.eventually("paid", func() bool { return s.state(order) == "Paid" })
+		s.eventually("receipt", func() bool { return len(s.mails(order)) == 1 })
+	})
+}
+
+// An order that nobody paid expires, and a payment that comes later counts all the same.
+func TestPayment_expired(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, map[string]string{"ORDER_TTL": "1s"}, func(s *store) {
+		order, session := s.order()
+		s.eventually("expired", func() bool { return s.state(order) == "Expired" })
+		assert.NotEqual(s.t, http.StatusSeeOther, s.post("/orders/"+order+"/pay", url.Values{}).status)
+		s.gateway.Pay(session)
+		assert.Equal(s.t, "Paid", s.state(order))
+	})
+}
+
+func TestPayment_refused(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		form url.Values
+		want string
+	}{
+		"no address":     {url.Values{"method": {"card"}}, "Please write an e-mail address"},
+		"not an address": {url.Values{"method": {"card"}, "email": {"buyer"}}, "Please write an e-mail address"},
+		"no method":      {url.Values{"email": {buyer}}, "Please choose one of these ways to pay"},
+		"unknown method": {url.Values{"email": {buyer}, "method": {"cash"}}, "Please choose one of these ways to pay"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStore(t, nil, gatewaytest.WithMode(ecomtrade24.ModeSmartRouting))
+			s.post("/basket", url.Values{"product": {"mug"}})
+			got := s.post("/orders", row.form)
+			assert.Equal(t, http.StatusUnprocessableEntity, got.status)
+			assert.Contains(t, got.text, row.want)
+			assert.Contains(t, got.text, `value="card"`, "the buyer can choose again")
+			assert.Empty(t, s.gateway.Sessions())
+			assert.Contains(t, s.asAdmin(http.MethodGet, "/admin", nil).text, "No order yet.")
+		})
+	}
+}
+
+// The answer was lost: the session may be there or not. The buyer tries again on the same order, and pays once.
+func TestPayment_outcomeUnknown(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, nil)
+	s.order() // the shop knows its plan now, so that the next call is the session's
+	s.post("/basket", url.Values{"product": {"mug"}})
+	s.gateway.DropNext(1)
+	lost := s.post("/orders", url.Values{"email": {buyer}})
+	require.Equal(t, http.StatusBadGateway, lost.status, lost.text)
+	assert.Contains(t, lost.text, "The checkout is not available")
+	order := s.gateway.Sessions()[1].OrderID
+	assert.Contains(t, lost.text, `action="/orders/`+order+`/pay"`)
+	assert.Equal(t, "Not paid yet", s.state(order))
+
+	require.Equal(t, http.StatusSeeOther, s.post("/orders/"+order+"/pay", url.Values{}).status)
+	s.gateway.Expire(s.gateway.Sessions()[1].SessionID) // the one that nobody knew
+	s.gateway.Pay(s.gateway.Sessions()[2].SessionID)
+	assert.Equal(t, "Paid", s.state(order))
+}
+
+// A page that does not fit is shown for what it is.
+func TestStore_pages(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, nil)
+	assert.Equal(t, http.StatusNotFound, s.get("/orders/ORDER-NOBODYS").status)
+	assert.Equal(t, http.StatusNotFound, s.get("/nothing").status)
+	assert.Equal(t, http.StatusNotFound, s.post("/basket", url.Values{"product": {"gold"}}).status)
+	assert.Equal(t, http.StatusSeeOther, s.post("/orders", url.Values{"email": {buyer}}).status, "an empty basket")
+	assert.Equal(t, "ok\n", s.get("/healthz").text)
+	s.eventually("ready", func() bool { return s.get("/readyz").status == http.StatusOK })
+	assert.Equal(t, http.StatusOK, s.get("/static/style.css").status)
+}
+
+// An open page hears of the payment.
+func TestStore_stream(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, nil)
+	order, session := s.order()
+	heard := make(chan string, 1)
+	resp, err := s.browser.Do(s.request(http.MethodGet, "/orders/"+order+"/events?seen=waiting", nil))
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	go func() {
+		b, said := make([]byte, 256), ""
+		for !strings.Contains(said, "changed") {
+			n, err := resp.Body.Read(b)
+			if said += string(b[:n]); err != nil {
+				break
+			}
+		}
+		heard <- said
+	}()
+	s.gateway.Pay(session)
+	select {
+	case said := <-heard:
+		assert.Contains(t, said, "event: changed\ndata: paid\n\n")
+	case <-time.After(10 * time.Second):
+		t.Error("the page heard nothing")
+	}
+}
