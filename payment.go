@@ -134,6 +134,9 @@ func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
 
 func metadata(v wire.Value) map[string]string {
 	m := v.Map()
+	if !v.MayHoldNUL() {
+		return m
+	}
 	for key, value := range m {
 		if clean := storable(key); clean != key {
 			delete(m, key)

@@ -128,6 +128,9 @@ func (v Value) Map() map[string]string {
 	return v.flat
 }
 
+// MayHoldNUL is false if no string within the value has a NUL, which JSON can only spell as an escape.
+func (v Value) MayHoldNUL() bool { return strings.Contains(v.text, `\u0000`) }
+
 // Kind names the value's JSON type for an error message.
 func (v Value) Kind() string {
 	kinds := map[byte]string{
