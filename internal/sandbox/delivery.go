@@ -130,8 +130,12 @@ func (g *Gateway) attempt(t *target, m message, n int) bool {
 		answer, answerBody, err = post(t, header, body)
 	}
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	d.Answer, d.AnswerBody, d.Err = answer, answerBody, err
+	ended := d.Delivery
+	g.mu.Unlock()
+	if g.config.Delivered != nil {
+		g.config.Delivered(ended)
+	}
 	return answer >= 200 && answer <= 299
 }
 

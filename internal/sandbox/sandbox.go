@@ -33,6 +33,7 @@ type Config struct {
 	NoPayoutWallet  bool                   // play a merchant who has set no payout wallet: no session can be made
 	Attempts        int                    // of one webhook; 0 means 5
 	Backoff         time.Duration          // before the second attempt, doubled for each one after; 0 means 20 ms
+	Delivered       func(Delivery)         // called after each attempt to deliver, several at a time
 	Seed            uint64                 // of everything that chance decides
 }
 

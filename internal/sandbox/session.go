@@ -36,10 +36,16 @@ func (g *Gateway) open(s *session) {
 	id := strconv.Itoa(firstSession + len(g.sessions))
 	s.payment.SessionID, s.payment.Status = id, ecomtrade24.StatusPending
 	s.expiresAt = time.Now().Add(sessionTTL).UTC()
-	s.timer = time.AfterFunc(sessionTTL, func() {
+	g.expireLater(s)
+	g.sessions = append(g.sessions, s)
+}
+
+// expireLater starts the session's clock. The caller holds the lock.
+func (g *Gateway) expireLater(s *session) {
+	id := s.payment.SessionID
+	s.timer = time.AfterFunc(time.Until(s.expiresAt), func() {
 		_, _ = g.Move(id, ecomtrade24.StatusExpired, "") // an error means that it is final already
 	})
-	g.sessions = append(g.sessions, s)
 }
 
 // find returns the session with this id, nil if there is none. The caller holds the lock.

@@ -1,0 +1,113 @@
+package sandbox_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+)
+
+// A gateway that is given the sessions of another goes on as if it were the same.
+func TestGateway_Restore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		before := start(t, sandbox.Config{Mode: ecomtrade24.ModeSmartRouting})
+		create(t, before, `{"method":"card","meta":{"cart":"7"},"customer_email":"buyer@example.com"}`)
+		create(t, before, `{"method":"upi","return_url":"https://shop.example/thanks","cancel_url":"https://shop.example/no"}`)
+		create(t, before, `{"method":"card"}`)
+		pay(t, before, "12345")
+		state, err := before.State()
+		require.NoError(t, err)
+
+		<-time.After(20 * time.Minute)
+		after, m := start(t, sandbox.Config{Mode: ecomtrade24.ModeSmartRouting}), &merchant{}
+		after.DeliverToHandler(m, "/hook")
+		require.NoError(t, after.Restore(state))
+		assert.Empty(t, cmp.Diff(before.Sessions(), after.Sessions()))
+		again, err := after.State()
+		require.NoError(t, err)
+		assert.Equal(t, string(state), string(again))
+		for _, path := range []string{"/pay.php?session=12346", "/gateway/status.php?session_id=12345"} {
+			_, want := call(t, before, "GET", path, "")
+			_, got := call(t, after, "GET", path, "")
+			assert.Equal(t, want, got, path)
+		}
+
+		pay(t, after, "12346")
+		create(t, after, `{"method":"card"}`)
+		<-time.After(11 * time.Minute) // the time of those from before is over, that of the new one is not
+		synctest.Wait()
+		var statuses []string
+		for _, p := range after.Sessions() {
+			statuses = append(statuses, p.SessionID+" "+string(p.Status))
+		}
+		assert.Equal(t, []string{"12345 paid", "12346 paid", "12347 expired", "12348 pending"}, statuses)
+		after.Flush()
+		assert.Len(t, m.bodies, 2, "one is paid and one expired since then")
+	})
+}
+
+// A session whose time was over while no gateway ran expires as soon as one does.
+func TestGateway_Restore_expiresWhatIsOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		before := start(t, sandbox.Config{})
+		create(t, before, `{}`)
+		state, err := before.State()
+		require.NoError(t, err)
+		require.NoError(t, before.Close())
+
+		<-time.After(time.Hour)
+		after, m := start(t, sandbox.Config{}), &merchant{}
+		after.DeliverToHandler(m, "/hook")
+		require.NoError(t, after.Restore(state))
+		synctest.Wait()
+		after.Flush()
+		require.Len(t, m.bodies, 1)
+		assert.Contains(t, m.bodies[0], `"status":"expired"`)
+	})
+}
+
+func TestGateway_Restore_refusesWhatItDidNotSave(t *testing.T) {
+	t.Parallel()
+	one := `[{"session_id":"12345","status":"paid"}]`
+	for name, state := range map[string]string{
+		"not JSON":           `sessions`,
+		"an object":          `{"session_id":"12345"}`,
+		"a gap":              strings.Replace(one, "12345", "12346", 1),
+		"an unknown status":  strings.Replace(one, "paid", "settled", 1),
+		"a test's status":    strings.Replace(one, "paid", "test", 1),
+		"a number for an id": strings.Replace(one, `"12345"`, `12345`, 1),
+	} {
+		require.Error(t, start(t, sandbox.Config{}).Restore([]byte(state)), name)
+	}
+	g := start(t, sandbox.Config{})
+	require.NoError(t, g.Restore([]byte(one)))
+	require.Error(t, g.Restore([]byte(one)), "it has sessions")
+	require.NoError(t, g.Close())
+	require.Error(t, g.Restore([]byte(`[]`)), "it is closed")
+}
+
+// Delivered is told of every attempt, with its end.
+func TestConfig_Delivered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var told []sandbox.Delivery
+		g := start(t, sandbox.Config{Delivered: func(d sandbox.Delivery) { told = append(told, d) }})
+		g.DeliverToHandler(&merchant{answers: []int{500, 200}}, "/hook")
+		g.Spoil(sandbox.FaultLose, 1)
+		create(t, g, `{}`)
+		pay(t, g, "12345")
+		assert.Empty(t, cmp.Diff(g.Deliveries(), told, cmp.Comparer(func(a, b error) bool { return a == b }))) //nolint:errorlint // the same
+		require.Len(t, told, 3)
+		require.Error(t, told[0].Err)
+		assert.Equal(t, []int{0, 500, 200}, []int{told[0].Answer, told[1].Answer, told[2].Answer})
+	})
+}
