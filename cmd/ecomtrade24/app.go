@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -15,10 +16,11 @@ type app struct {
 	out, err io.Writer
 	getenv   func(string) string
 
-	json    bool
-	envFile string
-	file    map[string]string // what the file named by --env-file sets
-	started bool              // the command line made sense: a command runs
+	json     bool
+	envFile  string
+	file     map[string]string // what the file named by --env-file sets
+	printing sync.Mutex        // held while a line is printed where several may be at a time
+	started  bool              // the command line made sense: a command runs
 }
 
 const longHelp = `The gateway at the command line: a sandbox to develop against, signed webhooks
@@ -67,7 +69,11 @@ func (a *app) command() *cobra.Command {
 	root.PersistentFlags().SortFlags = false
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object a line")
 	root.PersistentFlags().StringVar(&a.envFile, "env-file", "", "read settings from this `FILE` of NAME=value lines")
-	root.AddCommand(a.verifyCommand(), a.signCommand(), a.versionCommand())
+	root.AddCommand(
+		a.sandboxCommand(), a.triggerCommand(), a.checkCommand(), a.verifyCommand(), a.signCommand(),
+		a.sessionCommand(), a.methodsCommand(),
+		a.recordCommand(), a.replayCommand(), a.versionCommand(),
+	)
 	a.addCompletion(root)
 	return root
 }

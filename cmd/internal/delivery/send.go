@@ -51,6 +51,11 @@ func (a Answer) Late() bool {
 	return errors.As(a.Err, &timeout) && timeout.Timeout()
 }
 
+// Closed tells whether the connection was closed before an answer came.
+func (a Answer) Closed() bool {
+	return errors.Is(a.Err, syscall.ECONNRESET) || errors.Is(a.Err, syscall.EPIPE) || errors.Is(a.Err, io.EOF)
+}
+
 // String is the status with its name, or why there is none, in words that quote no URL.
 func (a Answer) String() string {
 	switch {
@@ -62,7 +67,7 @@ func (a Answer) String() string {
 		return "interrupted"
 	case errors.Is(a.Err, syscall.ECONNREFUSED):
 		return "connection refused"
-	case errors.Is(a.Err, syscall.ECONNRESET), errors.Is(a.Err, syscall.EPIPE), errors.Is(a.Err, io.EOF):
+	case a.Closed():
 		return "connection closed"
 	}
 	var withURL *url.Error

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
 )
 
 // spacing undoes white space between the parts of the JSON, or puts back that of the usual printers.
@@ -18,38 +20,13 @@ func spacing(body []byte) []bodyVariant {
 	if !bytes.Equal(compact.Bytes(), bytes.TrimSpace(body)) {
 		return []bodyVariant{was(compact.Bytes(), spacesAdded)}
 	}
-	variants := []bodyVariant{was(spaced(compact.Bytes()), spacesLost)}
+	variants := []bodyVariant{was(delivery.Spaced(compact.Bytes()), spacesLost)}
 	for _, indent := range []string{"  ", "    ", "\t"} {
 		var pretty bytes.Buffer
 		_ = json.Indent(&pretty, compact.Bytes(), "", indent) // it was valid a moment ago
 		variants = append(variants, was(pretty.Bytes(), spacesLost))
 	}
 	return variants
-}
-
-// spaced puts a space after each colon and comma outside strings, as Python does.
-func spaced(compact []byte) []byte {
-	var b []byte
-	inside := false
-	for i, c := range compact {
-		b = append(b, c)
-		switch {
-		case c == '"' && !escapedAt(compact, i):
-			inside = !inside
-		case !inside && (c == ':' || c == ','):
-			b = append(b, ' ')
-		}
-	}
-	return b
-}
-
-// escapedAt tells whether an odd number of backslashes stands before i.
-func escapedAt(b []byte, i int) bool {
-	n := 0
-	for n < i && b[i-1-n] == '\\' {
-		n++
-	}
-	return n%2 == 1
 }
 
 // slashes and letters only occur inside strings, so valid JSON needs no closer look.
@@ -60,10 +37,10 @@ func slashes(body []byte) []bodyVariant {
 	}
 	plain, escaped := []byte{}, []byte{}
 	for i, c := range body {
-		if c == '/' && !escapedAt(body, i) {
+		if c == '/' && !delivery.Escaped(body, i) {
 			escaped = append(escaped, '\\')
 		}
-		if c == '/' && escapedAt(body, i) {
+		if c == '/' && delivery.Escaped(body, i) {
 			plain = plain[:len(plain)-1]
 		}
 		plain, escaped = append(plain, c), append(escaped, c)
@@ -122,7 +99,7 @@ func unescapeLetters(body []byte) []byte {
 // escapeAt reads the \uXXXX, or the pair of them, at i; size is 0 where there is none.
 func escapeAt(body []byte, i int) (r rune, size int) {
 	unit := func(i int) rune {
-		if i+6 > len(body) || body[i] != '\\' || body[i+1] != 'u' || escapedAt(body, i) {
+		if i+6 > len(body) || body[i] != '\\' || body[i+1] != 'u' || delivery.Escaped(body, i) {
 			return -1
 		}
 		n, err := strconv.ParseUint(string(body[i+2:i+6]), 16, 16)

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/doctor"
+)
+
+// checkFlags are those of check.
+type checkFlags struct {
+	targetFlags
+	clientFlags
+
+	secretFile, domain, currency, email string
+	create                              bool
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Find what is wrong with an integration",
+		Long: `Find what is wrong with an integration, and say how to mend it: with the way to
+the gateway (name, TLS, key, plan, methods, domain) and with your own webhook
+endpoint (what it takes that is not signed, and what it refuses that is). It
+checks the one or the other or both, as you name them with --base-url and --to.
+
+The gateway is asked by me.php only; --create makes a session, which tells
+whether the domain is approved, and expires. The endpoint gets about 40 test
+events, which can never pay for anything.
+
+` + doctor.Blind + `
+
+It exits with 1 if a check failed.`,
+		Example: `  ecomtrade24 check --to http://localhost:8080/api/webhook
+  ecomtrade24 check --env-file .env --create`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), f) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	f.targetFlags.add(cmd)
+	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")
+	f.clientFlags.add(cmd)
+	flags.StringVar(&f.domain, "domain", "", "the shop's approved `NAME` ("+envDomain+")")
+	flags.BoolVar(&f.create, "create", false, "create a session of 1.00 to see whether the domain is approved")
+	flags.StringVar(&f.currency, "currency", "USD", "`CODE` of that session's currency")
+	flags.StringVar(&f.email, "email", "", "the buyer's `ADDRESS` in that session")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each answer")
+	return cmd
+}
+
+func (a *app) check(ctx context.Context, f checkFlags) error {
+	baseURL, to := a.setting(f.baseURL, envBaseURL), a.setting(f.to, envWebhookURL)
+	switch {
+	case baseURL == "" && to == "":
+		return usage("nothing to check: give --to for your endpoint, --base-url for the gateway, or both")
+	case f.timeout <= 0:
+		return usage("--timeout must be positive")
+	}
+	var gateway, endpoint iter.Seq[doctor.Finding]
+	if baseURL != "" {
+		g, err := a.gatewayToCheck(f, baseURL)
+		if err != nil {
+			return err
+		}
+		gateway = g.Check(ctx)
+	}
+	if to != "" {
+		if err := checkTarget(to, f.yes); err != nil {
+			return err
+		}
+		secret, err := a.webhookSecret(f.secretFile)
+		if err != nil {
+			return err
+		}
+		sender := delivery.NewSender(f.timeout)
+		defer sender.Close()
+		domain := cmp.Or(a.setting(f.domain, envDomain), "shop.example")
+		endpoint = doctor.Endpoint{URL: to, Secret: secret, Domain: domain, Sender: sender}.Check(ctx)
+	}
+	failures := a.show("The gateway at "+shown(baseURL), gateway) + a.show("The webhook endpoint at "+shown(to), endpoint)
+	if ctx.Err() != nil {
+		return fmt.Errorf("interrupted: %w", ctx.Err())
+	}
+	return a.diagnosis(failures, endpoint != nil)
+}
+
+func (a *app) gatewayToCheck(f checkFlags, baseURL string) (*doctor.Gateway, error) {
+	client, err := a.client(f.clientFlags)
+	if err != nil {
+		return nil, err
+	}
+	domain := a.setting(f.domain, envDomain)
+	if f.create && domain == "" {
+		return nil, usage("--create needs the shop's domain: give --domain, or set " + envDomain)
+	}
+	return &doctor.Gateway{
+		BaseURL: baseURL, Client: client, Create: f.create,
+		Session: ecomtrade24.SessionParams{Domain: domain, Amount: "1.00", Currency: f.currency, CustomerEmail: f.email},
+	}, nil
+}
+
+// show prints the findings as they come and returns how many failed.
+func (a *app) show(title string, findings iter.Seq[doctor.Finding]) (failures int) {
+	if findings == nil {
+		return 0
+	}
+	if !a.json {
+		fmt.Fprintln(a.out, clean(title, 80))
+	}
+	for f := range findings {
+		if f.Result == doctor.Failed {
+			failures++
+		}
+		a.print(f, a.findingText(f))
+	}
+	if !a.json {
+		fmt.Fprintln(a.out)
+	}
+	return failures
+}
+
+// findingText is a row of the table, and below it what a failure means.
+func (a *app) findingText(f doctor.Finding) string {
+	mark := map[doctor.Result]string{
+		doctor.OK:      a.color(a.out, green, "ok    "),
+		doctor.Failed:  a.color(a.out, red, "FAILED"),
+		doctor.Skipped: a.color(a.out, yellow, "-     "),
+	}[f.Result]
+	const margin = "                      " // as wide as the two columns before the text
+	var b strings.Builder
+	fmt.Fprintf(&b, "  %s  %-12s%s", mark, f.Check, strings.TrimPrefix(wrap(clean(f.What, 400), margin, 80), margin))
+	for _, advice := range []string{f.Means, f.Mend} {
+		if advice != "" {
+			b.WriteString(wrap(advice, margin+"  ", 80))
+		}
+	}
+	return b.String()
+}
+
+// diagnosis ends the check.
+func (a *app) diagnosis(failures int, endpoint bool) error {
+	if !a.json && endpoint {
+		fmt.Fprintln(a.out, doctor.Blind)
+	}
+	if failures == 0 {
+		return nil
+	}
+	if !a.json {
+		fmt.Fprintf(a.out, "\n%s\n", a.color(a.out, red, fmt.Sprintf("Failed checks: %d.", failures)))
+	}
+	return errFailed
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// clientFlags say how to call the gateway.
+type clientFlags struct {
+	baseURL, keyFile, deployment string
+	timeout                      time.Duration
+}
+
+func (f *clientFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.baseURL, "base-url", "", "the gateway's `URL` ("+envBaseURL+")")
+	cmd.Flags().StringVar(&f.keyFile, "key-file", "", "`FILE` with the API key ("+envAPIKey+")")
+	cmd.Flags().StringVar(&f.deployment, "deployment", "",
+		"`NAME` of the service: fiavexpay or ecomtrade24pay ("+envDeployment+"; default fiavexpay)")
+}
+
+// client is the SDK's, for the gateway and the key that were named.
+func (a *app) client(f clientFlags) (*ecomtrade24.Client, error) {
+	baseURL := a.setting(f.baseURL, envBaseURL)
+	if baseURL == "" {
+		return nil, usage("no gateway: give --base-url, or set " + envBaseURL)
+	}
+	key, err := a.secret(f.keyFile, envAPIKey)
+	if err != nil {
+		return nil, err
+	}
+	if key == "" {
+		return nil, usage("no API key: set " + envAPIKey + ", or give --key-file")
+	}
+	options := []ecomtrade24.Option{ecomtrade24.WithUserAgent("ecomtrade24-cli/" + ecomtrade24.Version)}
+	if name := a.setting(f.deployment, envDeployment); name != "" {
+		options = append(options, ecomtrade24.WithDeployment(ecomtrade24.Deployment(name)))
+	}
+	if f.timeout > 0 {
+		options = append(options, ecomtrade24.WithTimeout(f.timeout))
+	}
+	client, err := ecomtrade24.NewClient(baseURL, key, options...)
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	return client, nil
+}
+
+// refused turns what the SDK refused to send into a mistake in the command line.
+func refused(err error) error {
+	var invalid *ecomtrade24.ValidationError
+	if errors.As(err, &invalid) {
+		return &usageError{err}
+	}
+	return err
+}
+
+// stamp is a time for people and programs, "" if it is not given.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// row is one line of what a command knows of something: a name and a value.
+func row(name, value string) string {
+	if value == "" {
+		return ""
+	}
+	return fmt.Sprintf("%-10s %s\n", name, clean(value, 400))
+}

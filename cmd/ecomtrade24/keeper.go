@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+)
+
+// keeper writes a sandbox's sessions to a file whenever they change. A nil keeper keeps nothing.
+type keeper struct {
+	file string
+
+	mu      sync.Mutex
+	gateway *sandbox.Gateway
+	saved   []byte
+	failed  error
+}
+
+// newKeeper returns nil where no file is named.
+func newKeeper(file string) *keeper {
+	if file == "" {
+		return nil
+	}
+	return &keeper{file: file}
+}
+
+// attach gives the gateway the sessions that the file holds, if there is a file, and keeps those to come.
+func (k *keeper) attach(gateway *sandbox.Gateway) error {
+	if k == nil {
+		return nil
+	}
+	if err := k.restore(gateway); err != nil {
+		return &usageError{fmt.Errorf("--state: %w", err)}
+	}
+	k.save()
+	return k.err()
+}
+
+func (k *keeper) restore(gateway *sandbox.Gateway) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	state, err := os.ReadFile(k.file)
+	if err == nil {
+		if err = gateway.Restore(state); err != nil {
+			return fmt.Errorf("%w; name another file, or remove this one", err)
+		}
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	k.gateway, k.saved = gateway, state
+	return nil
+}
+
+// handler saves after each request that may have changed something.
+func (k *keeper) handler(next http.Handler) http.Handler {
+	if k == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r)
+		if r.Method == http.MethodPost {
+			k.save()
+		}
+	})
+}
+
+// save replaces the file in one step, so that it is whole whenever the program ends.
+func (k *keeper) save() {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.gateway == nil {
+		return // the file has not been read yet
+	}
+	state, err := k.gateway.State()
+	if err == nil && bytes.Equal(state, k.saved) {
+		return
+	}
+	if err == nil {
+		err = replace(k.file, state)
+	}
+	if k.failed = err; err == nil {
+		k.saved = state
+	}
+}
+
+func replace(file string, content []byte) error {
+	temporary, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = temporary.Write(content)
+	if err = errors.Join(err, temporary.Close()); err == nil {
+		err = os.Rename(temporary.Name(), file)
+	}
+	if err != nil {
+		_ = os.Remove(temporary.Name())
+	}
+	return err
+}
+
+// err is why the last change could not be saved.
+func (k *keeper) err() error {
+	if k == nil {
+		return nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.failed == nil {
+		return nil
+	}
+	return fmt.Errorf("--state: the sessions are not saved: %w", k.failed)
+}

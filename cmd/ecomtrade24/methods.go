@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) methodsCommand() *cobra.Command {
+	var f clientFlags
+	cmd := &cobra.Command{
+		Use:   "methods",
+		Short: "Print the merchant's plan and its methods to pay",
+		Long: `Print the merchant's plan and its methods to pay, as me.php has them. Under
+hosted_checkout the gateway's page offers the methods and a session names none;
+under smart_routing the shop offers them and sends the chosen one.
+
+With --json each method is a line.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := a.client(f)
+			if err != nil {
+				return err
+			}
+			m, err := client.Me(cmd.Context())
+			if err != nil {
+				return err
+			}
+			type record struct {
+				Mode      string `json:"mode"`
+				ID        string `json:"id,omitempty"`
+				Label     string `json:"label,omitempty"`
+				Available bool   `json:"available"`
+			}
+			if !a.json {
+				fmt.Fprintf(a.out, "The plan is %s.\n", m.Mode)
+			}
+			if len(m.Methods) == 0 {
+				a.print(record{Mode: string(m.Mode)}, "The gateway lists no methods.\n")
+			}
+			for _, method := range m.Methods {
+				note := ""
+				if !method.Available {
+					note = "not available"
+				}
+				a.print(record{string(m.Mode), method.ID, method.Label, method.Available},
+					strings.TrimRight(fmt.Sprintf("  %-20s %-24s %s", clean(method.ID, 20), clean(method.Label, 24), note), " ")+"\n")
+			}
+			return nil
+		},
+	}
+	cmd.Flags().SortFlags = false
+	f.add(cmd)
+	return cmd
+}

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// recordFlags are those of record.
+type recordFlags struct {
+	addr, out, secretFile string
+	answer, count         int
+}
+
+func (a *app) recordCommand() *cobra.Command {
+	var f recordFlags
+	cmd := &cobra.Command{
+		Use:   "record --out FILE",
+		Short: "Store the webhooks that arrive, to replay them later",
+		Long: `Listen for webhooks and store each as it came, a JSON object a line, at the end
+of FILE: header, body, and whether its signature is right. With a secret, in the
+environment or in a file, it is right or not; without one it stays open. All are
+stored, and answered alike.
+
+The file holds what the gateway sent, buyers' addresses too: only you can read
+it.`,
+		Example: `  ecomtrade24 record --out deliveries.jsonl
+  ecomtrade24 record --out deliveries.jsonl --answer 503 --count 3`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.record(cmd.Context(), f) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.out, "out", "", "`FILE` to add the deliveries to")
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8025", "`ADDRESS` to listen on; port 0 picks a free one")
+	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")
+	flags.IntVar(&f.answer, "answer", http.StatusOK, "`STATUS` to answer with")
+	flags.IntVar(&f.count, "count", 0, "stop after `N` deliveries; 0 goes on")
+	return cmd
+}
+
+// recorded is a delivery as it came.
+type recorded struct {
+	ReceivedAt time.Time   `json:"received_at"`
+	Method     string      `json:"method"`
+	Path       string      `json:"path"`
+	Header     http.Header `json:"header"`
+	Body       string      `json:"body,omitempty"`   // if it is text
+	Base64     []byte      `json:"base64,omitempty"` // if it is not
+	Verified   *bool       `json:"verified"`         // null if there was no secret
+}
+
+// content is the body, byte for byte.
+func (r *recorded) content() []byte {
+	if len(r.Base64) > 0 {
+		return r.Base64
+	}
+	return []byte(r.Body)
+}
+
+// recorder is the endpoint that stores.
+type recorder struct {
+	app      *app
+	verifier *webhook.Verifier // nil without a secret
+	answer   int
+	count    int
+	stop     context.CancelFunc
+
+	mu     sync.Mutex
+	file   *os.File
+	stored int
+	failed error
+}
+
+func (a *app) record(ctx context.Context, f recordFlags) error {
+	switch {
+	case f.out == "":
+		return usage("name the file to store in: --out deliveries.jsonl")
+	case f.answer < 200 || f.answer > 599:
+		return usage("--answer must be a status from 200 to 599")
+	case f.count < 0:
+		return usage("--count must not be negative")
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	r := &recorder{app: a, answer: f.answer, count: f.count, stop: stop}
+	if secret, err := a.secret(f.secretFile, envWebhookSecret); err != nil {
+		return err
+	} else if secret != "" {
+		if r.verifier, err = webhook.NewVerifier(secret); err != nil {
+			return &usageError{err}
+		}
+	}
+	var err error
+	if r.file, err = os.OpenFile(f.out, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
+		return &usageError{fmt.Errorf("--out: %w", err)}
+	}
+	defer r.file.Close()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen: %w; give another --addr", err)
+	}
+	url := reachable(listener.Addr())
+	a.print(struct {
+		URL string `json:"url"`
+	}{url}, "Have webhooks delivered to "+url+"/ (any path). Stop with Ctrl-C.\n\n")
+	if err := serve(ctx, listener, r); err != nil {
+		return err
+	}
+	return r.failed
+}
+
+const largestRecorded = 1 << 20
+
+func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, largestRecorded))
+	if err != nil {
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
+		return
+	}
+	d := recorded{ReceivedAt: time.Now().UTC(), Method: req.Method, Path: req.URL.Path, Header: req.Header}
+	if utf8.Valid(body) {
+		d.Body = string(body)
+	} else {
+		d.Base64 = body
+	}
+	if r.verifier != nil {
+		right := r.verifier.Verify(req.Header, body) == nil
+		d.Verified = &right
+	}
+	if !r.store(d) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(r.answer)
+}
+
+// store writes the delivery and tells whether that went well. The last one that was asked for ends the program.
+func (r *recorder) store(d recorded) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.count > 0 && r.stored == r.count {
+		return false
+	}
+	encoder := json.NewEncoder(r.file)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(d); err != nil {
+		r.failed = fmt.Errorf("the delivery cannot be stored: %w", err)
+		r.stop()
+		return false
+	}
+	r.stored++
+	r.app.print(r.line(d))
+	if r.stored == r.count {
+		r.stop()
+	}
+	return true
+}
+
+// line is what is printed of a delivery: what it is about, and nothing of its buyer.
+func (r *recorder) line(d recorded) (record any, text string) {
+	verdict := "not checked: no secret"
+	if d.Verified != nil {
+		verdict = map[bool]string{true: "verified", false: "NOT VERIFIED"}[*d.Verified]
+	}
+	var ev ecomtrade24.Event
+	about := "no event"
+	if ev.UnmarshalJSON(d.content()) == nil {
+		about = fmt.Sprintf("%-10s %s", ev.Status, ev.OrderID)
+	}
+	line := struct {
+		N        int    `json:"n"`
+		Status   string `json:"status,omitempty"`
+		OrderID  string `json:"order_id,omitempty"`
+		Bytes    int    `json:"bytes"`
+		Verified *bool  `json:"verified"`
+	}{r.stored, string(ev.Status), ev.OrderID, len(d.content()), d.Verified}
+	return line, strings.TrimRight(fmt.Sprintf("%4d  %s  %-36s %s", r.stored,
+		d.ReceivedAt.Local().Format(time.TimeOnly), clean(about, 36), verdict), " ") + "\n"
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"sync"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// endpoint VAR KIND starts a merchant's endpoint and puts its URL into the variable. Of the kinds, right is the SDK's
+// own, unpaid fails for each event that is paid, open takes everything, moved redirects, slow never answers and gone is
+// not there.
+func endpoint(ts *testscript.TestScript, _ bool, args []string) {
+	verifier, err := webhook.NewVerifier(testSecret)
+	ts.Check(err)
+	handlers := map[string]http.Handler{
+		"right": webhook.NewHandler(verifier, func(context.Context, *ecomtrade24.Event) error { return nil }),
+		"unpaid": webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
+			if ev.Paid() {
+				return errors.New("the database is away")
+			}
+			return nil
+		}),
+		"open":  http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }),
+		"moved": http.RedirectHandler("/elsewhere", http.StatusFound),
+		"slow": http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+		}),
+		"gone": http.NotFoundHandler(),
+	}
+	server := httptest.NewServer(handlers[args[1]])
+	ts.Defer(server.Close)
+	ts.Setenv(args[0], server.URL+"/api/webhook")
+	if args[1] == "gone" {
+		server.Close()
+	}
+}
+
+// running is the program in the background.
+type running struct {
+	cmd  *exec.Cmd
+	mu   sync.Mutex
+	said bytes.Buffer
+	more *sync.Cond
+}
+
+func (r *running) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.more.Broadcast()
+	return r.said.Write(p)
+}
+
+// await waits until the program has said something, and returns it.
+func (r *running) await(pattern string) ([]byte, error) {
+	what := regexp.MustCompile("(?m)" + pattern)
+	late := false
+	timer := time.AfterFunc(20*time.Second, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		late = true
+		r.more.Broadcast()
+	})
+	defer timer.Stop()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for !late {
+		if found := what.Find(r.said.Bytes()); found != nil {
+			return found, nil
+		}
+		r.more.Wait()
+	}
+	return nil, fmt.Errorf("it does not say %s, but:\n%s", pattern, r.said.String())
+}
+
+// programs are those in the background, by the script's folder and their name.
+var programs sync.Map
+
+// background NAME VAR ARG... starts the program and puts the URL that it prints into the variable.
+func background(ts *testscript.TestScript, _ bool, args []string) {
+	r := &running{cmd: exec.Command("ecomtrade24", args[2:]...)}
+	path, err := exec.LookPath("ecomtrade24")
+	ts.Check(err)
+	r.more = sync.NewCond(&r.mu)
+	r.cmd.Path, r.cmd.Err, r.cmd.Dir = path, nil, ts.MkAbs(".")
+	r.cmd.Stdout, r.cmd.Stderr = r, r
+	for _, name := range []string{"PATH", "HOME", "GORACE", "GOCOVERDIR", envWebhookSecret, envAPIKey, envWebhookURL} {
+		r.cmd.Env = append(r.cmd.Env, name+"="+ts.Getenv(name))
+	}
+	ts.Check(r.cmd.Start())
+	ts.Defer(func() { _ = r.cmd.Process.Kill() })
+	programs.Store(ts.MkAbs(args[0]), r)
+	found, err := r.await(`http://127\.0\.0\.1:\d+`)
+	ts.Check(err)
+	ts.Setenv(args[1], string(found))
+}
+
+func named(ts *testscript.TestScript, name string) *running {
+	r, ok := programs.Load(ts.MkAbs(name))
+	if !ok {
+		ts.Fatalf("no program %s in the background", name)
+	}
+	return r.(*running)
+}
+
+// awaits NAME REGEXP waits until the program in the background has said it.
+func awaits(ts *testscript.TestScript, _ bool, args []string) {
+	_, err := named(ts, args[0]).await(args[1])
+	ts.Check(err)
+}
+
+// stop NAME ends the program as Ctrl-C does, and keeps what it said in NAME.out. With ! it has failed.
+func stop(ts *testscript.TestScript, neg bool, args []string) {
+	r := named(ts, args[0])
+	_ = r.cmd.Process.Signal(os.Interrupt) // it may have ended by itself
+	err := r.cmd.Wait()
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".out"), r.said.Bytes(), 0o600))
+	if (err != nil) != neg {
+		ts.Fatalf("%s ended with %v, having said:\n%s", args[0], err, r.said.String())
+	}
+}
+
+// press BASE SESSION ACTION presses a button on the sandbox's checkout page.
+func press(ts *testscript.TestScript, _ bool, args []string) {
+	buyer := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := buyer.PostForm(args[0]+"/pay.php", url.Values{"session": {args[1]}, "action": {args[2]}})
+	ts.Check(err)
+	resp.Body.Close()
+	if resp.StatusCode >= http.StatusBadRequest {
+		ts.Fatalf("the page answers %s", resp.Status)
+	}
+}
+
+// jsonLines fails unless every line of the text is one JSON object.
+func jsonLines(ts *testscript.TestScript, _ bool, args []string) {
+	for line := range bytes.Lines([]byte(ts.ReadFile(args[0]))) {
+		var object map[string]any
+		if err := json.Unmarshal(line, &object); err != nil {
+			ts.Fatalf("%v in %s", err, line)
+		}
+	}
+}

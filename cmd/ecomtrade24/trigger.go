@@ -1,0 +1,210 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+)
+
+// triggerFlags are those of trigger.
+type triggerFlags struct {
+	targetFlags
+	formFlags
+
+	order            order
+	secretFile       string
+	repeat, parallel int
+	timeout          time.Duration
+}
+
+func (a *app) triggerCommand() *cobra.Command {
+	var f triggerFlags
+	cmd := &cobra.Command{
+		Use:   "trigger EVENT",
+		Short: "Sign a webhook and post it to your endpoint",
+		Long: `Sign a webhook as the gateway does, post it to your endpoint, and print the
+answer and how long it took. The events:
+
+` + kindTable() + `
+It exits with 1 if an answer is not the one that a right endpoint gives. What
+the endpoint then did with the order, it cannot see.`,
+		Example: `  ecomtrade24 trigger paid --to http://localhost:8080/api/webhook
+  ecomtrade24 trigger paid --order ORDER-7 --repeat 20 --parallel 4`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("name one event: " + strings.Join(kindNames(), ", "))
+			}
+			return nil
+		},
+		ValidArgs: kindNames(),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.trigger(cmd.Context(), f, args[0])
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	f.targetFlags.add(cmd)
+	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")
+	flags.StringVar(&f.order.id, "order", "ORDER-10001", "the shop's own `ID` of the order")
+	flags.StringVar(&f.order.amount, "amount", "49.95", "decimal `AMOUNT`")
+	flags.StringVar(&f.order.currency, "currency", "USD", "`CODE` of the currency")
+	flags.StringVar(&f.order.session, "session", "12345", "the gateway's `ID` of the session")
+	flags.StringVar(&f.order.email, "email", "", "the buyer's `ADDRESS`")
+	flags.StringVar(&f.order.domain, "domain", "", "the shop's `NAME` ("+envDomain+")")
+	flags.DurationVar(&f.order.age, "age", 72*time.Hour, "`TIME` that a stale event was under way")
+	flags.IntVar(&f.repeat, "repeat", 1, "deliver it `N` times")
+	flags.IntVar(&f.parallel, "parallel", 1, "so many deliveries (`N`) at the same time")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each answer")
+	f.formFlags.add(cmd)
+	return cmd
+}
+
+func kindNames() []string {
+	var names []string
+	for _, k := range kinds() {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+func kindTable() string {
+	var b strings.Builder
+	for _, k := range kinds() {
+		fmt.Fprintf(&b, "  %-16s%s\n", k.name, k.what)
+	}
+	return b.String()
+}
+
+// triggered is the record of one delivery.
+type triggered struct {
+	Event   string  `json:"event"`
+	N       int     `json:"n"`
+	Answer  int     `json:"answer,omitempty"` // 0, and left out, if none came
+	Error   string  `json:"error,omitempty"`
+	TookMS  float64 `json:"took_ms"`
+	Wanted  string  `json:"wanted"`
+	OK      bool    `json:"ok"`
+	took    time.Duration
+	problem string
+}
+
+func (a *app) trigger(ctx context.Context, f triggerFlags, name string) error {
+	k, form, secret, err := a.prepare(&f, name)
+	if err != nil {
+		return err
+	}
+	to, err := a.target(f.targetFlags)
+	if err != nil {
+		return err
+	}
+	if !a.json {
+		fmt.Fprintf(a.out, "%s to %s: %s\n", k.name, clean(shown(to), 60), k.what)
+	}
+	sender := delivery.NewSender(f.timeout)
+	defer sender.Close()
+	work := make(chan int)
+	var mu sync.Mutex // guards the output and the records
+	var records []triggered
+	var workers sync.WaitGroup
+	for range min(f.parallel, f.repeat) {
+		workers.Go(func() {
+			for n := range work {
+				body, signature := k.sign(f.order, form, secret, time.Now())
+				header := delivery.Header()
+				header.Set(form.Header, signature)
+				r := k.record(n, sender.Post(ctx, to, header, body, false))
+				mu.Lock()
+				records = append(records, r)
+				a.print(r, a.triggerLine(r))
+				mu.Unlock()
+			}
+		})
+	}
+	for n := 1; n <= f.repeat && ctx.Err() == nil; n++ {
+		work <- n
+	}
+	close(work)
+	workers.Wait()
+	return a.summary(records)
+}
+
+// prepare checks all that was given before anything is sent.
+func (a *app) prepare(f *triggerFlags, name string) (k kind, form delivery.Form, secret string, err error) {
+	k, found := findKind(strings.NewReplacer("_", "-", " ", "-").Replace(name))
+	switch {
+	case !found:
+		err = usage(fmt.Sprintf("no event %.40q: choose one of %s", name, strings.Join(kindNames(), ", ")))
+	case f.repeat < 1 || f.parallel < 1:
+		err = usage("--repeat and --parallel must be 1 or more")
+	case f.timeout <= 0 || f.order.age < 0:
+		err = usage("--timeout must be positive, and --age not negative")
+	case !ecomtrade24.Amount(f.order.amount).Valid():
+		err = usage("--amount must be a decimal, such as 49.95")
+	case f.order.id == "" || f.order.session == "" || f.order.currency == "":
+		err = usage("--order, --session and --currency must not be empty")
+	}
+	if err != nil {
+		return k, form, "", err
+	}
+	f.order.domain = cmp.Or(a.setting(f.order.domain, envDomain), "shop.example")
+	if form, err = signatureForm(f.header, f.prefix, f.upper); err != nil {
+		return k, form, "", err
+	}
+	secret, err = a.webhookSecret(f.secretFile)
+	return k, form, secret, err
+}
+
+func (k kind) record(n int, answer delivery.Answer) triggered {
+	r := triggered{
+		Event: k.name, N: n, Answer: answer.Status, TookMS: float64(answer.Took.Microseconds()) / 1000, Wanted: k.want,
+		OK: k.right(answer), took: answer.Took, problem: answer.String(),
+	}
+	if answer.Status == 0 {
+		r.Error = answer.String()
+	}
+	return r
+}
+
+func (a *app) triggerLine(r triggered) string {
+	mark, note := a.color(a.out, green, "ok    "), ""
+	if !r.OK {
+		mark, note = a.color(a.out, red, "FAILED"), "  wanted "+r.Wanted
+	}
+	return fmt.Sprintf("  %s %4d  %-26s %9s%s\n", mark, r.N, clean(r.problem, 26), inMS(r.took), note)
+}
+
+// inMS writes a time in milliseconds, with a digit behind the point where it is short.
+func inMS(d time.Duration) string {
+	if d < 10*time.Millisecond {
+		return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)
+	}
+	return fmt.Sprintf("%d ms", d.Milliseconds())
+}
+
+// summary ends a command that delivered: it failed if one delivery did.
+func (a *app) summary(records []triggered) error {
+	wrong := 0
+	for _, r := range records {
+		if !r.OK {
+			wrong++
+		}
+	}
+	if len(records) > 1 && !a.json {
+		slices.SortFunc(records, func(a, b triggered) int { return cmp.Compare(a.took, b.took) })
+		fmt.Fprintf(a.out, "%d deliveries, %d not answered as wanted; median %s, slowest %s\n", len(records), wrong,
+			inMS(records[len(records)/2].took), inMS(records[len(records)-1].took))
+	}
+	if wrong > 0 || len(records) == 0 {
+		return errFailed
+	}
+	return nil
+}

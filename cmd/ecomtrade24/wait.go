@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// waiting says how long to ask and how often.
+type waiting struct {
+	timeout, every time.Duration
+}
+
+func (a *app) waitCommand() *cobra.Command {
+	var f clientFlags
+	var w waiting
+	cmd := &cobra.Command{
+		Use:   "wait ID",
+		Short: "Wait until a session is paid or over, and show how it goes",
+		Long: `Wait until a session is paid or over, and show how it goes. The pauses between
+questions grow to 30 seconds.
+
+It exits with 0 if the session is paid, and with 1 if it ended otherwise or the
+time is over. A shop does not wait like this: its webhook tells it.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if w.timeout <= 0 || w.every <= 0 {
+				return usage("--timeout and --every must be positive")
+			}
+			client, err := a.client(f)
+			if err != nil {
+				return err
+			}
+			return a.wait(cmd.Context(), client, args[0], w)
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().DurationVar(&w.timeout, "timeout", 30*time.Minute, "give up after this `TIME`")
+	cmd.Flags().DurationVar(&w.every, "every", 2*time.Second, "`TIME` before the second question")
+	f.add(cmd)
+	return cmd
+}
+
+const longestPause = 30 * time.Second
+
+// wait prints each change of the status. The SDK's Wait is silent, so this asks by itself, at the same pace.
+func (a *app) wait(ctx context.Context, client *ecomtrade24.Client, id string, w waiting) error {
+	ctx, cancel := context.WithTimeout(ctx, w.timeout)
+	defer cancel()
+	start := time.Now()
+	last := ecomtrade24.PaymentStatus("")
+	for pause := w.every; ; pause = min(pause*3/2, longestPause) {
+		s, err := client.Status(ctx, id)
+		switch {
+		case ctx.Err() != nil:
+			return waitEnded(ctx, last)
+		case err != nil && !passing(err):
+			return refused(err)
+		case err != nil:
+			a.progress(start, "no answer, asking again: "+err.Error())
+		case s.Status.Final():
+			a.clearProgress()
+			a.printStatus(s)
+			if !s.Paid() {
+				return errFailed
+			}
+			return nil
+		default:
+			if s.Status != last && a.json {
+				a.printStatus(s)
+			}
+			last = s.Status
+			a.progress(start, string(last))
+		}
+		select {
+		case <-time.After(max(pause+rand.N(pause/4+1), asked(err))): //nolint:gosec // jitter guards nothing
+		case <-ctx.Done():
+			return waitEnded(ctx, last)
+		}
+	}
+}
+
+func waitEnded(ctx context.Context, last ecomtrade24.PaymentStatus) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return errors.New("interrupted")
+	}
+	if last == "" {
+		return errors.New("the gateway did not answer in time")
+	}
+	return fmt.Errorf("the time is over and the session is still %.40q: wait longer with --timeout, "+
+		"or let the webhook tell", last)
+}
+
+// passing tells whether asking again can help, as the SDK's Wait sees it: the gateway is away or asks for patience.
+func passing(err error) bool {
+	var api *ecomtrade24.APIError
+	var unreadable *ecomtrade24.DecodeError
+	var invalid *ecomtrade24.ValidationError
+	switch {
+	case errors.As(err, &api):
+		return errors.Is(err, ecomtrade24.ErrUnavailable) || errors.Is(err, ecomtrade24.ErrRateLimited)
+	case errors.As(err, &unreadable), errors.As(err, &invalid):
+		return false
+	}
+	return true
+}
+
+// asked is the pause that the gateway asked for, 0 without one.
+func asked(err error) time.Duration {
+	var api *ecomtrade24.APIError
+	if errors.As(err, &api) {
+		return min(api.RetryAfter, longestPause)
+	}
+	return 0
+}
+
+// progress says how it goes, for a person: on a terminal in one line that changes.
+func (a *app) progress(start time.Time, text string) {
+	line := fmt.Sprintf("%s after %s", clean(text, 60), time.Since(start).Round(time.Second))
+	switch {
+	case a.json:
+	case isTerminal(a.err):
+		fmt.Fprintf(a.err, "\r\x1b[K%s", line)
+	default:
+		fmt.Fprintln(a.err, line)
+	}
+}
+
+func (a *app) clearProgress() {
+	if !a.json && isTerminal(a.err) {
+		fmt.Fprint(a.err, "\r\x1b[K")
+	}
+}

@@ -1,0 +1,147 @@
+package doctor
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"iter"
+	"net/http"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+)
+
+// Endpoint is a merchant's webhook endpoint. All that Check sends to it are test events, which can never pay for
+// anything, and bytes that are no event.
+type Endpoint struct {
+	URL    string
+	Secret string
+	Domain string
+	Sender *delivery.Sender
+}
+
+// Blind says what Check cannot see, so that nobody takes its silence for more than it is.
+const Blind = `Only test events were sent, so nothing was paid. They cannot show whether the
+shop compares order, amount and currency, applies a real payment once, compares
+signatures in constant time, or takes too long over a real one: try that with
+trigger, where nothing is real.`
+
+// visit is one run of the checks.
+type visit struct {
+	Endpoint
+
+	form        delivery.Form
+	spelling    spelling        // of bodies that the endpoint takes
+	first       delivery.Answer // to the first delivery
+	taken       bool            // signed deliveries in that form and spelling are taken
+	takesForged bool
+	refusal     int  // the answer to a forged delivery
+	stopped     bool // nothing more can be learned
+}
+
+// spelling is a way to write JSON that somebody's decoding and encoding leaves as it is.
+type spelling func(body []byte) []byte
+
+func asIs(body []byte) []byte { return body }
+
+// Check yields what it finds, in the order of the checks, each as soon as it is known.
+func (e Endpoint) Check(ctx context.Context) iter.Seq[Finding] {
+	v := &visit{Endpoint: e, form: delivery.Form{Header: delivery.Headers()[0]}, spelling: asIs}
+	checks := []struct {
+		name      string
+		run       func(context.Context) Finding
+		pointless func() string // why there is nothing to learn; "" if there is
+	}{
+		{"answers", v.answers, v.goesOn},
+		{"signed", v.signed, v.goesOn},
+		{"unsigned", v.unsigned, v.goesOn},
+		{"forged", v.forged, v.goesOn},
+		{"changed", v.changed, v.tellsApart},
+		{"raw body", v.rawBody, v.takes},
+		{"headers", v.headers, v.takes},
+		{"forms", v.forms, v.takes},
+		{"repetition", v.repetition, v.takes},
+		{"garbage", v.garbage, v.takes},
+		{"large body", v.large, v.takes},
+	}
+	return func(yield func(Finding) bool) {
+		for _, c := range checks {
+			f := Finding{Result: Skipped}
+			if why := c.pointless(); why != "" {
+				f.What = "not checked: " + why
+			} else {
+				f = c.run(ctx)
+			}
+			f.Part, f.Check = "endpoint", c.name
+			if ctx.Err() != nil || !yield(f) {
+				return
+			}
+		}
+	}
+}
+
+func (v *visit) goesOn() string {
+	if v.stopped {
+		return "it has to answer first"
+	}
+	return ""
+}
+
+func (v *visit) takes() string {
+	if !v.stopped && !v.taken {
+		return "nothing signed is taken"
+	}
+	return v.goesOn()
+}
+
+func (v *visit) tellsApart() string {
+	if v.takesForged {
+		return "even forged deliveries are taken"
+	}
+	return v.takes()
+}
+
+// event is a new test event with more at its end: members, each with a comma before it.
+func (v *visit) event(more string) []byte {
+	body := delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], v.Domain, time.Now()).Body()
+	return append(body[:len(body)-1], more+"}"...)
+}
+
+// post signs body in the form that is taken.
+func (v *visit) post(ctx context.Context, body []byte) delivery.Answer {
+	return v.Sender.Post(ctx, v.URL, v.signature(body), body, false)
+}
+
+func (v *visit) signature(body []byte) http.Header {
+	h := delivery.Header()
+	h.Set(v.form.Header, v.form.Value(v.Secret, body))
+	return h
+}
+
+// ok is a check that found nothing wrong.
+func ok(a delivery.Answer, what string) Finding {
+	return Finding{Result: OK, What: what, Answer: a.Status, TookMS: a.Took.Milliseconds()}
+}
+
+// failed is a fault that a shows.
+func failed(fault Fault, a delivery.Answer, format string, args ...any) Finding {
+	return Finding{
+		Result: Failed, Fault: fault, What: fmt.Sprintf(format, args...), Means: advices[fault].means,
+		Mend: advices[fault].mend, Answer: a.Status, TookMS: a.Took.Milliseconds(),
+	}
+}
+
+// broken finds what is wrong with an answer whatever it answers: there is none, or it is not the endpoint's own.
+func broken(a delivery.Answer) (Finding, bool) {
+	switch {
+	case a.Late():
+		return failed(TooLate, a, "no answer within %s", a.Took.Round(100*time.Millisecond)), true
+	case a.Status == 0:
+		return failed(Unreachable, a, "%s", a), true
+	case a.Redirect():
+		return failed(Redirects, a, "redirects with %s", a), true
+	case a.Status == http.StatusTooManyRequests:
+		return failed(RateLimited, a, "answers %s", a), true
+	}
+	return Finding{}, false
+}

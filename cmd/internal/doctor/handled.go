@@ -1,0 +1,108 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+)
+
+// repetition posts the same signed test again, and another twice at the same time.
+func (v *visit) repetition(ctx context.Context) Finding {
+	body := v.spelling(v.event(""))
+	v.post(ctx, body) // that a first one is taken is known
+	again := v.post(ctx, body)
+	if f, found := repeated(again, "again"); found {
+		return f
+	}
+	body = v.spelling(v.event(""))
+	var answers [2]delivery.Answer
+	var both sync.WaitGroup
+	for i := range answers {
+		both.Go(func() { answers[i] = v.post(ctx, body) })
+	}
+	both.Wait()
+	for _, a := range answers {
+		if f, found := repeated(a, "twice at the same time"); found {
+			return f
+		}
+	}
+	return ok(again, "takes the same test again, and twice at the same time")
+}
+
+func repeated(a delivery.Answer, how string) (Finding, bool) {
+	f, found := broken(a)
+	if !found && !a.OK() {
+		return failed(FailsRepetition, a, "answers %s to the same test %s", a, how), true
+	}
+	return f, found
+}
+
+// garbage posts what is signed and is no event.
+func (v *visit) garbage(ctx context.Context) Finding {
+	whole := v.spelling(v.event(""))
+	var a delivery.Answer
+	for _, g := range []struct {
+		what string
+		body []byte
+	}{
+		{"JSON cut short", whole[:len(whole)/2]},
+		{"an HTML page", []byte("<html><body>502 Bad Gateway</body></html>")},
+	} {
+		a = v.post(ctx, g.body)
+		if f, found := broken(a); found {
+			return f
+		}
+		if a.OK() {
+			return failed(TakesGarbage, a, "answers %s to signed garbage (%s)", a, g.what)
+		}
+	}
+	return ok(a, fmt.Sprintf("refuses signed garbage with %s", a))
+}
+
+const (
+	overLimit = 65 << 10 // a little more than any webhook has
+	huge      = 4 << 20
+)
+
+// large posts signed tests that are too large, telling so beforehand and not.
+func (v *visit) large(ctx context.Context) Finding {
+	a := v.post(ctx, v.padded(overLimit))
+	if a.OK() {
+		if more := v.post(ctx, v.padded(huge)); more.OK() {
+			return failed(NoLimit, more, "takes 65 KiB and 4 MiB: no limit is to be seen")
+		}
+		return failed(HighLimit, a, "takes a body of 65 KiB, with %s", a)
+	}
+	if f := tooLarge(a); f.Result != OK {
+		return f
+	}
+	body := v.padded(overLimit)
+	if chunked := v.Sender.Post(ctx, v.URL, v.signature(body), body, true); chunked.OK() {
+		return failed(LengthOnly, chunked, "takes 65 KiB where no Content-Length tells so beforehand")
+	}
+	return tooLarge(a)
+}
+
+// tooLarge is right if the answer is 413. Some servers close the connection instead.
+func tooLarge(a delivery.Answer) Finding {
+	switch {
+	case a.Status == http.StatusRequestEntityTooLarge:
+		return ok(a, "refuses 65 KiB with 413")
+	case a.Closed():
+		return ok(a, "hangs up at 65 KiB: taken for a limit, though a crash looks the same")
+	}
+	if f, found := broken(a); found {
+		return f
+	}
+	return failed(Not413, a, "answers %s to 65 KiB instead of 413", a)
+}
+
+// padded is a signed test of that size.
+func (v *visit) padded(size int) []byte {
+	room := size - len(v.spelling(v.event(`,"note":""`)))
+	return v.spelling(v.event(`,"note":"` + strings.Repeat("x", room) + `"`))
+}

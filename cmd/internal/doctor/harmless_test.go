@@ -1,0 +1,88 @@
+package doctor_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/doctor"
+)
+
+// Nothing that check sends, to an endpoint that takes all of it or none, can pay for anything or hold the secret.
+func TestEndpoint_Check_isHarmless(t *testing.T) {
+	t.Parallel()
+	for name, m := range map[string]*merchant{
+		"takes everything": {takesUnsigned: true, takesForged: true, takesGarbage: true, limit: 1 << 30},
+		"takes nothing":    {key: "whsec_other"},
+		"is right":         {},
+		"re-encodes":       {reencode: python},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			var bodies [][]byte
+			found(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body, err := io.ReadAll(r.Body)
+				assert.NoError(t, err)
+				mu.Lock()
+				bodies = append(bodies, body)
+				mu.Unlock()
+				r.Body = io.NopCloser(bytes.NewReader(body))
+				m.ServeHTTP(w, r)
+			}), 10*time.Second)
+			require.NotEmpty(t, bodies)
+			assert.LessOrEqual(t, len(bodies), 60, "it says how many it sends")
+			for _, body := range bodies {
+				assert.NotContains(t, string(body), secret)
+				assert.NotContains(t, string(body), "paid")
+				var ev ecomtrade24.Event
+				if ev.UnmarshalJSON(body) != nil {
+					continue // garbage
+				}
+				assert.True(t, ev.Test)
+				assert.Equal(t, ecomtrade24.StatusTest, ev.Status)
+				assert.Equal(t, "0", ev.SessionID)
+				assert.ErrorIs(t, ev.Settles(ecomtrade24.Order{ID: ev.OrderID, Amount: ev.Amount, Currency: "USD"}),
+					ecomtrade24.ErrTestPayment)
+			}
+		})
+	}
+}
+
+// A check that is interrupted blames nobody.
+func TestEndpoint_Check_interrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { cancel() }))
+	t.Cleanup(server.Close)
+	sender := delivery.NewSender(time.Second)
+	t.Cleanup(sender.Close)
+	for f := range (doctor.Endpoint{URL: server.URL, Secret: secret, Sender: sender}).Check(ctx) {
+		assert.Equal(t, doctor.OK, f.Result, f)
+	}
+}
+
+func TestEndpoint_Check_unreachable(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	sender := delivery.NewSender(time.Second)
+	for f := range (doctor.Endpoint{URL: server.URL, Secret: secret, Sender: sender}).Check(t.Context()) {
+		if f.Check != "answers" {
+			assert.Equal(t, doctor.Skipped, f.Result)
+			continue
+		}
+		assert.Equal(t, doctor.Unreachable, f.Fault)
+		assert.Equal(t, "connection refused", f.What)
+	}
+}

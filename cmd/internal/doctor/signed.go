@@ -1,0 +1,141 @@
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+)
+
+// answers posts a signed test in the usual form, and sees whether an endpoint is there at all.
+func (v *visit) answers(ctx context.Context) Finding {
+	v.first = v.post(ctx, v.event(""))
+	f, found := broken(v.first)
+	switch v.first.Status {
+	case http.StatusNotFound, http.StatusGone:
+		f, found = failed(WrongPath, v.first, "answers %s", v.first), true
+	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		f, found = failed(WrongMethod, v.first, "answers %s", v.first), true
+	}
+	if found {
+		v.stopped = true
+		return f
+	}
+	return ok(v.first, fmt.Sprintf("%s after %d ms", v.first, v.first.Took.Milliseconds()))
+}
+
+// signed looks for a form in which the endpoint takes a signed test: the usual one, or else any. Which forms it refuses
+// is for the later checks to say, so that each fault is told once.
+func (v *visit) signed(ctx context.Context) Finding {
+	if v.first.OK() {
+		v.taken = true
+		return ok(v.first, "takes a signed test")
+	}
+	for _, v.spelling = range []spelling{asIs, delivery.Sorted, delivery.Spaced} {
+		for _, v.form.Header = range delivery.Headers() {
+			for _, v.form.Prefix = range []bool{false, true} {
+				if a := v.post(ctx, v.spelling(v.event(""))); a.OK() {
+					v.taken = true
+					return ok(a, "takes a signed test, but not in the usual form: see below")
+				}
+			}
+		}
+	}
+	v.form, v.spelling = delivery.Form{Header: delivery.Headers()[0]}, asIs
+	if v.first.Status >= http.StatusInternalServerError {
+		return failed(Crashes, v.first, "answers %s to a signed test", v.first)
+	}
+	return failed(RefusesSigned, v.first, "answers %s to a signed test, in every form", v.first)
+}
+
+// rawBody posts JSON that only those can verify who take the bytes as they came: any decoding and encoding changes some
+// of it.
+func (v *visit) rawBody(ctx context.Context) Finding {
+	var pretty bytes.Buffer
+	_ = json.Indent(&pretty, v.event(""), "", "  ") // it is JSON
+	pretty.WriteByte('\n')
+	var refused []string
+	var last delivery.Answer
+	for _, odd := range []struct {
+		what string
+		body []byte
+	}{
+		{"the usual spelling", v.event("")},
+		{"white space", pretty.Bytes()},
+		{`\/`, v.event(`,"note":"a\/b"`)},
+		{`/`, v.event(`,"note":"a/b"`)},
+		{`\u00e9`, v.event(`,"note":"\u00e9"`)},
+		{`é`, v.event(`,"note":"é"`)},
+		{"1.50", v.event(`,"note":1.50`)},
+		{"another order", delivery.Sorted(v.event(""))},
+	} {
+		a := v.post(ctx, odd.body)
+		if f, found := broken(a); found {
+			return f
+		}
+		if !a.OK() {
+			refused, last = append(refused, odd.what), a
+		}
+	}
+	switch {
+	case len(refused) == 0:
+		return ok(delivery.Answer{Status: http.StatusOK}, "takes signed JSON however it is written")
+	case last.Status == v.refusal || refused[0] == "the usual spelling":
+		return failed(Reencodes, last, "encodes the JSON again before it verifies: refuses %s", strings.Join(refused, ", "))
+	}
+	return failed(RefusesJSON, last, "answers %s to signed JSON with %s", last, strings.Join(refused, ", "))
+}
+
+// headers posts a signed test with its signature in each of the three.
+func (v *visit) headers(ctx context.Context) Finding {
+	usual := v.form
+	defer func() { v.form = usual }()
+	var taken, refused []string
+	var last delivery.Answer
+	for _, v.form.Header = range delivery.Headers() {
+		a := v.post(ctx, v.spelling(v.event("")))
+		if f, found := broken(a); found {
+			return f
+		}
+		if a.OK() {
+			taken = append(taken, v.form.Header)
+			continue
+		}
+		refused, last = append(refused, v.form.Header), a
+	}
+	if len(refused) > 0 {
+		return failed(RefusesHeader, last, "reads only %s, not %s", and(taken), and(refused))
+	}
+	return ok(delivery.Answer{Status: http.StatusOK}, "reads all three headers")
+}
+
+// forms posts a signed test without and with the prefix.
+func (v *visit) forms(ctx context.Context) Finding {
+	usual := v.form
+	defer func() { v.form = usual }()
+	names := map[bool]string{false: "the digits alone", true: "the digits with sha256= before them"}
+	for _, v.form.Prefix = range []bool{false, true} {
+		a := v.post(ctx, v.spelling(v.event("")))
+		if f, found := broken(a); found {
+			return f
+		}
+		if !a.OK() {
+			return failed(RefusesForm, a, "refuses %s, with %s", names[v.form.Prefix], a)
+		}
+	}
+	return ok(delivery.Answer{Status: http.StatusOK}, "takes the digits alone and with sha256= before them")
+}
+
+// and joins names as a sentence does.
+func and(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(slices.Clone(names[:last]), ", ") + " and " + names[last]
+}
