@@ -2,6 +2,7 @@ package ecomtrade24
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,32 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
+
+// Observer is how telemetry is attached: to a Client, a webhook.Handler and an inbox.Inbox, by the option WithObserver
+// of each. It is called when an operation begins, and the function that it returns when the operation ends; neither may
+// be nil or block. The operation goes on with the context that it returns. Package otel/ has one for OpenTelemetry.
+// The default, none, costs nothing.
+type Observer func(ctx context.Context, op Operation) (context.Context, func(Result))
+
+// Operation is what begins.
+type Operation struct {
+	Name  string    // "create session", "me" or "status" of a Client; "webhook" of a Handler; "inbox" of an Inbox
+	Start time.Time // of the work: a webhook is read and verified before its Event can be shown
+	Event *Event    // of "webhook" and "inbox", not to be changed; nil for a webhook that cannot be trusted
+}
+
+// Result is how an operation ended.
+type Result struct {
+	// Outcome of a Client is "ok" or "failed"; of a Handler "handled", "discarded", "refused", "failed" or "interrupted";
+	// of an Inbox "changed", "unchanged" (too late, or told before in other words), "duplicate" or "failed".
+	Outcome   string
+	Changes   []string      // the inbox.Kind of each call of an Inbox's Func that was committed
+	Reason    string        // why a webhook was refused, in a word: "bad_signature"
+	Err       error         // that of a Client has no secret in its text; others may wrap the merchant's own
+	Attempts  int           // requests sent by a Client, transactions begun by an Inbox
+	Waited    time.Duration // for a connection to the Inbox's database
+	SessionID string        // of the payment, where it is known
+}
 
 // maxAnswer is how many bytes of an answer are read.
 const maxAnswer = 1 << 20

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
 	"net/netip"
@@ -41,6 +40,7 @@ type Client struct {
 	timeout     time.Duration
 	retry       RetryPolicy
 	logger      *slog.Logger
+	observer    Observer // nil for none
 	merchantTTL time.Duration
 	merchant    merchantCache
 }
@@ -139,6 +139,15 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
+// WithObserver tells o of every operation: one of name "create session", "me" or "status" for each call that sends
+// something, with all its attempts. The default, also for nil, is none.
+func WithObserver(o Observer) Option {
+	return func(c *Client) error {
+		c.observer = o
+		return nil
+	}
+}
+
 // WithUserAgent puts product, such as "shop/1.4", before the SDK's own name in the User-Agent header.
 func WithUserAgent(product string) Option {
 	return func(c *Client) error {
@@ -212,9 +221,10 @@ func newTransport() http.RoundTripper {
 
 // call is one request to the gateway, the same bytes on every attempt.
 type call struct {
-	op   string // for errors and logs
-	path string // below the base URL, with its query
-	body []byte // JSON; nil makes it a GET
+	op      string // for errors and logs
+	path    string // below the base URL, with its query
+	body    []byte // JSON; nil makes it a GET
+	session string // its id, where it is known before
 }
 
 func (k call) method() string {
@@ -229,30 +239,21 @@ type decoder interface {
 	decode(o wire.Object, raw []byte) error
 }
 
-// do is the one path that every call takes: attempts, decisions and pauses until out is filled or the error is final.
+// do is the one path that every call takes, under the client's observer.
 func (c *Client) do(ctx context.Context, k call, out decoder) error {
-	for n := 1; ; n++ {
-		start := time.Now()
-		f, err := c.attempt(ctx, k, out)
-		c.logAttempt(ctx, k, n, time.Since(start), err)
-		if err == nil {
-			return nil
-		}
-		pause, again := c.retry.next(n, f, rand.Float64()) //nolint:gosec // jitter spreads load, it guards nothing
-		if !again || ctx.Err() != nil {
-			return finalError(f, err)
-		}
-		if ended := sleep(ctx, pause); ended != nil {
-			return fmt.Errorf("ecomtrade24: %s: not tried again, %w, after: %w", k.op, ended, err)
-		}
+	if c.observer == nil {
+		_, err := c.repeat(ctx, k, out)
+		return err
 	}
-}
-
-// finalError adds what the caller of a POST must know: that it may have had its effect.
-func finalError(f failure, err error) error {
-	if f.outcomeUnknown() {
-		return fmt.Errorf("%w: %w", err, ErrOutcomeUnknown)
+	ctx, end := c.observer(ctx, Operation{Name: k.op, Start: time.Now()})
+	attempts, err := c.repeat(ctx, k, out)
+	result := Result{Outcome: "ok", Err: err, Attempts: attempts, SessionID: k.session}
+	if err != nil {
+		result.Outcome = "failed"
+	} else if s, ok := out.(*Session); ok {
+		result.SessionID = s.ID
 	}
+	end(result)
 	return err
 }
 

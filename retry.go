@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"time"
 )
@@ -89,6 +90,33 @@ func (f failure) outcomeUnknown() bool {
 	default:
 		return true
 	}
+}
+
+// repeat makes attempts, decisions and pauses until out is filled or the error is final. It returns how many attempts.
+func (c *Client) repeat(ctx context.Context, k call, out decoder) (int, error) {
+	for n := 1; ; n++ {
+		start := time.Now()
+		f, err := c.attempt(ctx, k, out)
+		c.logAttempt(ctx, k, n, time.Since(start), err)
+		if err == nil {
+			return n, nil
+		}
+		pause, again := c.retry.next(n, f, rand.Float64()) //nolint:gosec // jitter spreads load, it guards nothing
+		if !again || ctx.Err() != nil {
+			return n, finalError(f, err)
+		}
+		if ended := sleep(ctx, pause); ended != nil {
+			return n, fmt.Errorf("ecomtrade24: %s: not tried again, %w, after: %w", k.op, ended, err)
+		}
+	}
+}
+
+// finalError adds what the caller of a POST must know: that it may have had its effect.
+func finalError(f failure, err error) error {
+	if f.outcomeUnknown() {
+		return fmt.Errorf("%w: %w", err, ErrOutcomeUnknown)
+	}
+	return err
 }
 
 // errTooLate says that a pause was not begun, since the deadline falls before its end.

@@ -75,8 +75,8 @@ func (c *Client) Status(ctx context.Context, sessionID string) (*SessionStatus, 
 		return nil, err
 	}
 	s := SessionStatus{Payment: Payment{SessionID: sessionID}}
-	k := call{op: "status", path: c.deployment.statusPath() + "?session_id=" + url.QueryEscape(sessionID)}
-	if err := c.do(ctx, k, &s); err != nil {
+	path := c.deployment.statusPath() + "?session_id=" + url.QueryEscape(sessionID)
+	if err := c.do(ctx, call{op: "status", path: path, session: sessionID}, &s); err != nil {
 		return nil, err
 	}
 	return &s, nil

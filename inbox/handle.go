@@ -22,18 +22,37 @@ func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 	if ev == nil {
 		return errors.New("ecomtrade24 inbox: the event is nil")
 	}
-	if err := b.takeTurn(ctx); err != nil {
-		return fmt.Errorf("ecomtrade24 inbox: wait for a connection: %w", err)
+	if b.observer == nil {
+		return b.handle(ctx, ev).Err
+	}
+	ctx, end := b.observer(ctx, ecomtrade24.Operation{Name: "inbox", Start: time.Now(), Event: ev})
+	result := b.handle(ctx, ev)
+	end(result)
+	return result.Err
+}
+
+// handle runs the transaction, again where it lost a race, and says how that ended.
+func (b *Inbox) handle(ctx context.Context, ev *ecomtrade24.Event) ecomtrade24.Result {
+	r := ecomtrade24.Result{SessionID: ev.SessionID}
+	start := time.Now()
+	r.Err = b.takeTurn(ctx)
+	r.Waited = time.Since(start)
+	if r.Err != nil {
+		r.Outcome, r.Err = "failed", fmt.Errorf("ecomtrade24 inbox: wait for a connection: %w", r.Err)
+		return r
 	}
 	defer b.passTurn()
-	var err error
-	for range maxAttempts {
-		err = b.transact(ctx, ev)
-		if err == nil || ctx.Err() != nil || !b.dialect.lostRace(err) {
+	for r.Attempts < maxAttempts {
+		r.Attempts++
+		r.Err = b.transact(ctx, ev, &r)
+		if r.Err == nil || ctx.Err() != nil || !b.dialect.lostRace(r.Err) {
 			break
 		}
 	}
-	return err
+	if r.Err != nil {
+		r.Outcome = "failed"
+	}
+	return r
 }
 
 // takeTurn waits in line for one of the pool's connections. database/sql gives them to those who wait at random, and
@@ -56,8 +75,9 @@ func (b *Inbox) passTurn() {
 	}
 }
 
-// transact records the event and its fact and runs the merchant's statements, all or nothing.
-func (b *Inbox) transact(ctx context.Context, ev *ecomtrade24.Event) error {
+// transact records the event and its fact and runs the merchant's statements, all or nothing. It adds to r what came of
+// it.
+func (b *Inbox) transact(ctx context.Context, ev *ecomtrade24.Event, r *ecomtrade24.Result) error {
 	tx, err := b.db.BeginTx(ctx, &sql.TxOptions{Isolation: b.dialect.isolation})
 	if err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: begin: %w", err)
@@ -66,6 +86,7 @@ func (b *Inbox) transact(ctx context.Context, ev *ecomtrade24.Event) error {
 	key := ev.Key()
 	fresh, err := b.claim(ctx, tx, key)
 	if err != nil || !fresh {
+		r.Outcome = "duplicate"
 		return err
 	}
 	changes, err := b.record(ctx, tx, ev)
@@ -82,6 +103,15 @@ func (b *Inbox) transact(ctx context.Context, ev *ecomtrade24.Event) error {
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: commit: %w", ended(ctx, err))
+	}
+	r.Outcome = "unchanged"
+	if len(changes) > 0 {
+		r.Outcome = "changed"
+	}
+	if b.observer != nil {
+		for _, c := range changes {
+			r.Changes = append(r.Changes, string(c.Kind))
+		}
 	}
 	return nil
 }

@@ -4,12 +4,17 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
@@ -165,5 +170,99 @@ func TestInbox_Handle_inLine(t *testing.T) {
 		close(release)
 		synctest.Wait()
 		assert.Equal(t, ids, order)
+	})
+}
+
+// An observer is told of each event and of what it changed.
+func TestWithObserver(t *testing.T) {
+	t.Parallel()
+	type mark struct{}
+	broken := errors.New("disk on fire")
+	busy := errors.New("Error 1213 (40001): Deadlock found when trying to get lock")
+	failing := func(err error, times int) func(int) error {
+		return func(int) error {
+			if times--; times >= 0 {
+				return err
+			}
+			return nil
+		}
+	}
+	rows := []struct {
+		name string
+		d    *database
+		ev   *ecomtrade24.Event
+		want ecomtrade24.Result
+	}{
+		{
+			"paid", &database{}, paidEvent(),
+			ecomtrade24.Result{Outcome: "changed", Changes: []string{"advanced"}, Attempts: 1},
+		},
+		{
+			"a test", &database{}, &ecomtrade24.Event{Payment: ecomtrade24.Payment{SessionID: "12345", Test: true}},
+			ecomtrade24.Result{Outcome: "changed", Changes: []string{"test"}, Attempts: 1},
+		},
+		{
+			"failed", &database{fail: failing(broken, 1)}, paidEvent(),
+			ecomtrade24.Result{Outcome: "failed", Attempts: 1, Err: broken},
+		},
+		{
+			"lost a race", &database{fail: failing(busy, 2)}, paidEvent(),
+			ecomtrade24.Result{Outcome: "changed", Changes: []string{"advanced"}, Attempts: 3},
+		},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			var told []ecomtrade24.Result
+			apply := func(ctx context.Context, _ *sql.Tx, c inbox.Change) error {
+				assert.Equal(t, true, ctx.Value(mark{}), "the Func runs under the observer's context")
+				return ignore(ctx, nil, c)
+			}
+			box := inbox.New(openDatabase(t, row.d), inbox.MySQL, apply, inbox.WithObserver(
+				func(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+					assert.Equal(t, "inbox", op.Name)
+					assert.Same(t, row.ev, op.Event)
+					assert.False(t, op.Start.IsZero())
+					return context.WithValue(ctx, mark{}, true), func(r ecomtrade24.Result) { told = append(told, r) }
+				}))
+			require.ErrorIs(t, box.Handle(t.Context(), row.ev), row.want.Err)
+			require.Len(t, told, 1)
+			row.want.SessionID = "12345"
+			assert.Empty(t, cmp.Diff(row.want, told[0], cmpopts.EquateErrors(),
+				cmpopts.IgnoreFields(ecomtrade24.Result{}, "Waited")))
+		})
+	}
+}
+
+// A turn that is waited for is told, also where it never comes.
+func TestWithObserver_waited(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		db := openDatabase(t, &database{})
+		db.SetMaxOpenConns(1)
+		var told []ecomtrade24.Result
+		slow := func(context.Context, *sql.Tx, inbox.Change) error {
+			<-time.After(time.Second)
+			return nil
+		}
+		box := inbox.New(db, inbox.SQLite, slow, inbox.WithObserver(
+			func(ctx context.Context, _ ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+				return ctx, func(r ecomtrade24.Result) { told = append(told, r) }
+			}))
+		first := make(chan error)
+		go func() { first <- box.Handle(t.Context(), paidEvent()) }()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second/4)
+		defer cancel()
+		require.ErrorIs(t, box.Handle(ctx, paidEvent()), context.DeadlineExceeded)
+		require.NoError(t, box.Handle(t.Context(), paidEvent()))
+		require.NoError(t, <-first)
+
+		slices.SortFunc(told, func(a, b ecomtrade24.Result) int { return int(a.Waited - b.Waited) })
+		require.Len(t, told, 3)
+		assert.Equal(t, []time.Duration{0, time.Second / 4, 3 * time.Second / 4},
+			[]time.Duration{told[0].Waited, told[1].Waited, told[2].Waited})
+		assert.Equal(t, "failed", told[1].Outcome)
+		assert.Zero(t, told[1].Attempts)
 	})
 }

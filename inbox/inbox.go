@@ -15,6 +15,8 @@ type Inbox struct {
 	dialect Dialect
 	apply   Func
 	turns   chan struct{} // one for each connection that the pool may open; nil for any number
+
+	observer ecomtrade24.Observer // nil for none
 }
 
 // Func is the merchant's part of the transaction: what it does through tx is committed with the event or not at all.
@@ -56,7 +58,7 @@ const (
 // New returns an Inbox on db, which must be opened as the package documentation says for its dialect, with the size
 // of the pool set. It sends nothing to the database; the tables are Migrate's. It panics if db or apply is nil or d
 // is the zero Dialect.
-func New(db *sql.DB, d Dialect, apply Func) *Inbox {
+func New(db *sql.DB, d Dialect, apply Func, opts ...Option) *Inbox {
 	if db == nil || apply == nil || len(d.tables) == 0 {
 		panic("inbox: New needs a database, a Dialect and a Func")
 	}
@@ -64,5 +66,17 @@ func New(db *sql.DB, d Dialect, apply Func) *Inbox {
 	if n := db.Stats().MaxOpenConnections; n > 0 {
 		b.turns = make(chan struct{}, n)
 	}
+	for _, opt := range opts {
+		opt(b)
+	}
 	return b
+}
+
+// Option changes a default of New.
+type Option func(*Inbox)
+
+// WithObserver tells o of every event that Handle or Reconcile applies, as an operation of name "inbox". The default,
+// also for nil, is none.
+func WithObserver(o ecomtrade24.Observer) Option {
+	return func(b *Inbox) { b.observer = o }
 }

@@ -3,7 +3,9 @@
 package webhook_test
 
 import (
+	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,4 +37,35 @@ func TestVerifier_Verify_allocatesNothing(t *testing.T) {
 		})
 		assert.Zero(t, allocations, name)
 	}
+}
+
+// discard is a response of which nothing is kept.
+type discard struct{ h http.Header }
+
+func (d discard) Header() http.Header         { return d.h }
+func (d discard) Write(b []byte) (int, error) { return len(b), nil }
+func (d discard) WriteHeader(int)             {}
+
+// Without a logger and an observer a handler costs nothing beside what it must do.
+//
+//nolint:paralleltest // AllocsPerRun counts the whole process
+func TestHandler_withoutObserverAllocatesNothing(t *testing.T) {
+	v, w := verifier(t), discard{http.Header{}}
+	h := webhook.NewHandler(v, handled)
+	refused := unsigned()
+	assert.Zero(t, testing.AllocsPerRun(1000, func() { h.ServeHTTP(w, refused) }))
+
+	signed, body := delivery(paidEvent), strings.NewReader(paidEvent)
+	signed.Body = io.NopCloser(body)
+	handled := testing.AllocsPerRun(1000, func() {
+		body.Reset(paidEvent)
+		h.ServeHTTP(w, signed)
+	})
+	raw := []byte(paidEvent)
+	parsed := testing.AllocsPerRun(1000, func() {
+		if _, err := v.Parse(signed.Header, raw); err != nil {
+			t.Error(err)
+		}
+	})
+	assert.LessOrEqual(t, handled, parsed+1, "the event's own, and the reader that limits the body")
 }

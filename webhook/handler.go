@@ -26,6 +26,7 @@ type Handler struct {
 	verifier *Verifier
 	handle   func(context.Context, *ecomtrade24.Event) error
 	logger   *slog.Logger
+	observer ecomtrade24.Observer // nil for none
 	maxBody  int64
 	maxAge   time.Duration
 	buffers  sync.Pool // of *bytes.Buffer
@@ -83,16 +84,23 @@ var (
 // ServeHTTP answers one delivery with 200, 400, 401, 405, 413, 500 or 503 and an empty body. The package documentation
 // says what each status means.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
+	start, ctx := time.Now(), r.Context()
 	ev, status, err := h.receive(r)
+	var end func(ecomtrade24.Result)
+	if h.observer != nil {
+		ctx, end = h.observer(ctx, ecomtrade24.Operation{Name: "webhook", Start: start, Event: ev})
+	}
 	if err == nil {
-		status, err = h.dispatch(r.Context(), ev)
+		status, err = h.dispatch(ctx, ev)
 	}
 	if status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", http.MethodPost)
 	}
 	w.WriteHeader(status)
-	h.log(r.Context(), ev, status, err, time.Since(start))
+	h.log(ctx, ev, status, err, time.Since(start))
+	if end != nil {
+		end(resultOf(ev, status, err))
+	}
 }
 
 // receive reads and verifies the request. The status it returns is for an error only. A request without a plausible

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -40,4 +41,30 @@ func outcomeOf(status int, err error) (string, slog.Level) {
 	default:
 		return "refused", slog.LevelWarn
 	}
+}
+
+// resultOf is what an observer is told.
+func resultOf(ev *ecomtrade24.Event, status int, err error) ecomtrade24.Result {
+	outcome, _ := outcomeOf(status, err)
+	result := ecomtrade24.Result{Outcome: outcome, Err: err}
+	if outcome == "refused" {
+		result.Reason = reasonOf(err)
+	}
+	if ev != nil {
+		result.SessionID = ev.SessionID
+	}
+	return result
+}
+
+// reasonOf names why a delivery was refused, in one of a few words.
+func reasonOf(err error) string {
+	for reason, cause := range map[string]error{
+		"no_signature": ErrNoSignature, "bad_signature": ErrBadSignature, "malformed": ErrMalformed, "method": errMethod,
+		"too_large": errTooLarge, "cut_short": errCutShort, "stale": errStale,
+	} {
+		if errors.Is(err, cause) {
+			return reason
+		}
+	}
+	return ""
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -133,4 +134,67 @@ func TestWithLogger_asksTheLevelFirst(t *testing.T) {
 	assert.Empty(t, log.String())
 	answer(h, unsigned())
 	assert.NotEmpty(t, log.String())
+}
+
+// An observer is told of each delivery, with the reason where it is refused.
+func TestWithObserver(t *testing.T) {
+	t.Parallel()
+	get := delivery(paidEvent)
+	get.Method = http.MethodGet
+	forged := delivery(paidEvent)
+	forged.Header = signed(liveSample)
+	short := delivery(paidEvent)
+	short.Body = io.NopCloser(io.MultiReader(strings.NewReader("{"), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	broken := errors.New("disk on fire")
+	fails := func(err error) func(context.Context, *ecomtrade24.Event) error {
+		return func(context.Context, *ecomtrade24.Event) error { return err }
+	}
+	rows := []struct {
+		name           string
+		handle         func(context.Context, *ecomtrade24.Event) error
+		r              *http.Request
+		outcome, cause string
+		verified       bool
+	}{
+		{"handled", handled, delivery(paidEvent), "handled", "", true},
+		{"discarded", fails(webhook.Discard(broken)), delivery(paidEvent), "discarded", "", true},
+		{"failed", fails(broken), delivery(paidEvent), "failed", "", true},
+		{"interrupted", never(t), delivery(paidEvent).WithContext(gone), "interrupted", "", true},
+		{"another method", never(t), get, "refused", "method", false},
+		{"no signature", never(t), unsigned(), "refused", "no_signature", false},
+		{"a forged signature", never(t), forged, "refused", "bad_signature", false},
+		{"signed nonsense", never(t), delivery(`{}`), "refused", "malformed", false},
+		{"cut short", never(t), short, "refused", "cut_short", false},
+		{"too large", never(t), delivery(`"` + strings.Repeat("a", 64<<10) + `"`), "refused", "too_large", false},
+		{"stale", never(t), delivery(liveSample), "refused", "stale", true}, // true, but old
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			type mark struct{}
+			var told []ecomtrade24.Result
+			observe := func(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+				assert.Equal(t, "webhook", op.Name)
+				assert.False(t, op.Start.IsZero())
+				assert.Equal(t, row.verified, op.Event != nil)
+				return context.WithValue(ctx, mark{}, true), func(r ecomtrade24.Result) { told = append(told, r) }
+			}
+			handle := func(ctx context.Context, ev *ecomtrade24.Event) error {
+				assert.Equal(t, true, ctx.Value(mark{}), "the function runs under the observer's context")
+				return row.handle(ctx, ev)
+			}
+			options := []webhook.HandlerOption{webhook.WithObserver(observe)}
+			if row.cause == "stale" {
+				options = append(options, webhook.WithMaxAge(time.Hour))
+			}
+			answer(webhook.NewHandler(verifier(t), handle, options...), row.r)
+			require.Len(t, told, 1)
+			assert.Equal(t, row.outcome, told[0].Outcome)
+			assert.Equal(t, row.cause, told[0].Reason)
+			assert.Equal(t, row.outcome != "handled", told[0].Err != nil)
+			assert.Equal(t, row.verified, told[0].SessionID != "")
+		})
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"math"
 	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 // HandlerOption changes a default of NewHandler.
@@ -28,6 +30,12 @@ func WithLogger(l *slog.Logger) HandlerOption {
 			h.logger = l
 		}
 	}
+}
+
+// WithObserver tells o of every delivery, as an operation of name "webhook": once the event is verified, or refused,
+// and again when it is answered. The default, also for nil, is none.
+func WithObserver(o ecomtrade24.Observer) HandlerOption {
+	return func(h *Handler) { h.observer = o }
 }
 
 // WithMaxAge refuses events whose signed sent_at is absent, older than d, or more than 5 minutes ahead. By default, and

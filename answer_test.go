@@ -1,0 +1,77 @@
+package ecomtrade24_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+type observedKey struct{}
+
+// observed records the operations and results, and marks the context.
+type observed struct {
+	operations []ecomtrade24.Operation
+	results    []ecomtrade24.Result
+}
+
+func (o *observed) observe(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+	o.operations = append(o.operations, op)
+	return context.WithValue(ctx, observedKey{}, op.Name), func(r ecomtrade24.Result) { o.results = append(o.results, r) }
+}
+
+func TestWithObserver(t *testing.T) {
+	t.Parallel()
+	var o observed
+	var marks []any
+	says := []*http.Response{
+		response(http.StatusServiceUnavailable, ""), response(http.StatusOK, sessionJSON), // create session
+		response(http.StatusOK, paidJSON), response(http.StatusNotFound, ""), // status
+		response(http.StatusOK, `{"integration_mode":"hosted_checkout","methods":[]}`), // me
+	}
+	c := newClient(t, "https://pay.example", ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 2, MaxDelay: 1}),
+		ecomtrade24.WithObserver(o.observe), through(func(r *http.Request) (*http.Response, error) {
+			marks = append(marks, r.Context().Value(observedKey{}))
+			return says[len(marks)-1], nil
+		}))
+	start := time.Now()
+	_, err := c.CreateSession(t.Context(), params())
+	require.NoError(t, err)
+	_, err = c.Status(t.Context(), "12345")
+	require.NoError(t, err)
+	_, missing := c.Status(t.Context(), "77")
+	require.ErrorIs(t, missing, ecomtrade24.ErrNotFound)
+	_, err = c.Me(t.Context())
+	require.NoError(t, err)
+	_, err = c.Status(t.Context(), "")
+	require.Error(t, err, "nothing was sent, so there is nothing to observe")
+
+	assert.Equal(t, []any{"create session", "create session", "status", "status", "me"}, marks)
+	require.Len(t, o.operations, 4)
+	for _, op := range o.operations {
+		assert.WithinRange(t, op.Start, start, time.Now())
+		assert.Nil(t, op.Event)
+	}
+	want := []ecomtrade24.Result{
+		{Outcome: "ok", Attempts: 2, SessionID: "12345"},
+		{Outcome: "ok", Attempts: 1, SessionID: "12345"},
+		{Outcome: "failed", Attempts: 1, SessionID: "77", Err: missing},
+		{Outcome: "ok", Attempts: 1},
+	}
+	assert.Empty(t, cmp.Diff(want, o.results, cmpopts.EquateErrors()))
+}
+
+func TestWithObserver_nil(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, "https://pay.example", ecomtrade24.WithObserver(nil),
+		through(func(*http.Request) (*http.Response, error) { return response(http.StatusOK, paidJSON), nil }))
+	_, err := c.Status(t.Context(), "12345")
+	require.NoError(t, err)
+}
