@@ -1,0 +1,73 @@
+package ecomtrade24otel
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// Client is the option of ecomtrade24.NewClient that shows every call and every attempt. It brings its own transport:
+// where you have an http.Client, give it to WithHTTPClient of this package, not to that of ecomtrade24.
+func Client(opts ...Option) ecomtrade24.Option {
+	c := configure(opts)
+	hc := *c.http
+	hc.Transport = newTransport(hc.Transport, c)
+	m := c.meter()
+	t := &calls{
+		tracer:   c.tracer(),
+		duration: m.seconds("ecomtrade24.client.duration", "Time that a call took, retries included.", quick()...),
+		attempts: m.attempts("ecomtrade24.client.attempts", "Requests that a call took."),
+	}
+	return func(client *ecomtrade24.Client) error {
+		if err := ecomtrade24.WithHTTPClient(&hc)(client); err != nil {
+			return err
+		}
+		return ecomtrade24.WithObserver(t.observe)(client)
+	}
+}
+
+type calls struct {
+	tracer   trace.Tracer
+	duration metric.Float64Histogram
+	attempts metric.Int64Histogram
+}
+
+// observe is an ecomtrade24.Observer.
+func (t *calls) observe(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+	ctx, span := t.tracer.Start(ctx, "ecomtrade24 "+op.Name, trace.WithTimestamp(op.Start))
+	return countAttempts(ctx), func(r ecomtrade24.Result) {
+		labels := []attribute.KeyValue{operationKey.String(op.Name), outcomeKey.String(r.Outcome)}
+		span.SetAttributes(labels...)
+		span.SetAttributes(attemptsKey.Int(r.Attempts))
+		if r.SessionID != "" {
+			span.SetAttributes(sessionKey.String(r.SessionID))
+		}
+		if r.Err != nil {
+			labels = append(labels, errorType(r.Err))
+			span.SetAttributes(errorType(r.Err), unknownKey.Bool(errors.Is(r.Err, ecomtrade24.ErrOutcomeUnknown)))
+			span.SetStatus(codes.Error, r.Err.Error())
+		}
+		span.End()
+		t.duration.Record(ctx, time.Since(op.Start).Seconds(), metric.WithAttributes(labels...))
+		t.attempts.Record(ctx, int64(r.Attempts), metric.WithAttributes(labels[0]))
+	}
+}
+
+// defaultTransport is the SDK's own: a clone of net/http's that keeps up to 64 connections to the gateway.
+func defaultTransport() http.RoundTripper {
+	standard, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	clone := standard.Clone()
+	clone.MaxIdleConnsPerHost, clone.MaxConnsPerHost = 64, 64
+	return clone
+}

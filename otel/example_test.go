@@ -1,0 +1,66 @@
+package ecomtrade24otel_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/otel"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// A purchase is one trace, from the buyer's click to the paid order: here with a gateway that is busy at first. The
+// webhook comes in a request of its own, and finds the trace in the session's metadata.
+func Example() {
+	record := newRecord() // OpenTelemetry's own SDK; in a program: its global providers, and no options below
+	gateway, err := gatewaytest.Start(gatewaytest.InMemory())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer gateway.Close()
+
+	telemetry := record.options
+	client, err := ecomtrade24.NewClient(gateway.URL, gateway.APIKey,
+		ecomtrade24otel.Client(record.with(ecomtrade24otel.WithHTTPClient(gateway.HTTPClient()))...),
+		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, MaxDelay: time.Nanosecond}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	markPaid := func(context.Context, *sql.Tx, inbox.Change) error { return nil }
+	box := inbox.New(openDatabase(&database{}), inbox.Postgres, markPaid, ecomtrade24otel.Inbox(telemetry...))
+	verifier, err := webhook.NewVerifier(gateway.WebhookSecret)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	gateway.DeliverTo(webhook.NewHandler(verifier, box.Handle, ecomtrade24otel.Webhook(telemetry...)))
+
+	ctx, click := record.tracers.Tracer("shop").Start(context.Background(), "buy") // otelhttp does it for a server
+	gateway.FailNext(1, http.StatusServiceUnavailable)
+	session, err := client.CreateSession(ctx, ecomtrade24otel.WithTrace(ctx, ecomtrade24.SessionParams{
+		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
+	}))
+	click.End()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	gateway.Pay(session.ID)
+
+	record.tree(os.Stdout, "ecomtrade24.outcome", "http.response.status_code", "ecomtrade24.changes")
+	// Output:
+	// buy
+	//   ecomtrade24 create session ok
+	//     POST /gateway/session.php 503
+	//     POST /gateway/session.php 200
+	//   ecomtrade24 webhook accepted
+	//     ecomtrade24 inbox changed ["advanced"]
+}

@@ -1,0 +1,72 @@
+package ecomtrade24otel
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+)
+
+// Inbox is the option of inbox.New that shows every event and the change that it made.
+func Inbox(opts ...Option) inbox.Option {
+	c := configure(opts)
+	m := c.meter()
+	t := &changes{
+		tracer:   c.tracer(),
+		duration: m.seconds("ecomtrade24.inbox.duration", "Time that an event took, by what it changed.", quick()...),
+		attempts: m.attempts("ecomtrade24.inbox.attempts", "Transactions that an event took."),
+		wait:     m.seconds("ecomtrade24.inbox.wait", "Time until a connection to the database was free.", quick()...),
+		changes:  m.count("ecomtrade24.inbox.changes", "Changes told to the merchant's function and committed, by kind."),
+		age:      m.seconds("ecomtrade24.inbox.event.age", "Time from an event's sending to its change.", slow()...),
+	}
+	return inbox.WithObserver(t.observe)
+}
+
+type changes struct {
+	tracer              trace.Tracer
+	duration, wait, age metric.Float64Histogram
+	attempts            metric.Int64Histogram
+	changes             metric.Int64Counter
+}
+
+// observe is an ecomtrade24.Observer.
+func (t *changes) observe(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+	ctx, span := start(ctx, t.tracer, op, trace.SpanKindInternal)
+	return ctx, func(r ecomtrade24.Result) {
+		if d, ok := ctx.Value(deliveryKey{}).(*delivery); ok {
+			d.duplicate = r.Outcome == "duplicate"
+		}
+		labels := attributesOf(r)
+		span.SetAttributes(labels...)
+		span.SetAttributes(changesKey.StringSlice(r.Changes))
+		span.SetAttributes(attemptsKey.Int(r.Attempts), waitedKey.Float64(r.Waited.Seconds()))
+		if r.Err != nil {
+			span.SetStatus(codes.Error, "") // it may be the merchant's own, its words may hold anything
+		}
+		span.End()
+		t.duration.Record(ctx, time.Since(op.Start).Seconds(), metric.WithAttributes(labels...))
+		t.wait.Record(ctx, r.Waited.Seconds())
+		t.attempts.Record(ctx, int64(r.Attempts))
+		for _, kind := range r.Changes {
+			t.changes.Add(ctx, 1, metric.WithAttributes(kindKey.String(kind)))
+		}
+		if sent := op.Event.SentAt; len(r.Changes) > 0 && !sent.IsZero() {
+			t.age.Record(ctx, max(time.Since(sent), 0).Seconds())
+		}
+	}
+}
+
+// attributesOf are the few values that a metric may be cut by.
+func attributesOf(r ecomtrade24.Result) []attribute.KeyValue {
+	labels := []attribute.KeyValue{outcomeKey.String(r.Outcome)}
+	if r.Reason != "" {
+		labels = append(labels, reasonKey.String(r.Reason))
+	}
+	return labels
+}

@@ -1,0 +1,102 @@
+package ecomtrade24otel
+
+import (
+	"net/http"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+const scope = "github.com/ecomtrade24/ecomtrade24-go/otel"
+
+// Option changes a default of Client, Webhook and Inbox.
+type Option func(*config)
+
+type config struct {
+	tracers trace.TracerProvider
+	meters  metric.MeterProvider
+	http    *http.Client
+}
+
+// WithTracerProvider makes the spans with p. The default, also for nil, is the global provider.
+func WithTracerProvider(p trace.TracerProvider) Option {
+	return func(c *config) {
+		if p != nil {
+			c.tracers = p
+		}
+	}
+}
+
+// WithMeterProvider makes the metrics with p. The default, also for nil, is the global provider.
+func WithMeterProvider(p metric.MeterProvider) Option {
+	return func(c *config) {
+		if p != nil {
+			c.meters = p
+		}
+	}
+}
+
+// WithHTTPClient is ecomtrade24.WithHTTPClient for a Client with telemetry. Only Client uses it.
+func WithHTTPClient(hc *http.Client) Option {
+	return func(c *config) {
+		if hc != nil {
+			c.http = hc
+		}
+	}
+}
+
+func configure(opts []Option) *config {
+	c := &config{tracers: otel.GetTracerProvider(), meters: otel.GetMeterProvider(), http: &http.Client{}}
+	for _, opt := range opts {
+		opt(c)
+	}
+	return c
+}
+
+func (c *config) tracer() trace.Tracer {
+	return c.tracers.Tracer(scope, trace.WithInstrumentationVersion(ecomtrade24.Version))
+}
+
+// meter makes instruments. One that cannot be made is reported to OpenTelemetry's error handler and records nothing.
+type meter struct{ metric.Meter }
+
+func (c *config) meter() meter {
+	return meter{c.meters.Meter(scope, metric.WithInstrumentationVersion(ecomtrade24.Version))}
+}
+
+func (m meter) seconds(name, description string, buckets ...float64) metric.Float64Histogram {
+	h, err := m.Float64Histogram(name, metric.WithUnit("s"), metric.WithDescription(description),
+		metric.WithExplicitBucketBoundaries(buckets...))
+	if err != nil {
+		otel.Handle(err)
+	}
+	return h
+}
+
+func (m meter) attempts(name, description string) metric.Int64Histogram {
+	h, err := m.Int64Histogram(name, metric.WithUnit("{attempt}"), metric.WithDescription(description),
+		metric.WithExplicitBucketBoundaries(1, 2, 3, 4, 6, 10))
+	if err != nil {
+		otel.Handle(err)
+	}
+	return h
+}
+
+func (m meter) count(name, description string) metric.Int64Counter {
+	c, err := m.Int64Counter(name, metric.WithUnit("{change}"), metric.WithDescription(description))
+	if err != nil {
+		otel.Handle(err)
+	}
+	return c
+}
+
+// quick are buckets for what a request takes.
+func quick() []float64 {
+	return []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60}
+}
+
+// slow are buckets for what may wait for a redelivery, up to a day.
+func slow() []float64 { return []float64{0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600} }

@@ -1,0 +1,119 @@
+package ecomtrade24otel_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/otel"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+const (
+	secret    = "whsec_MARKER"
+	paidEvent = `{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid",` +
+		`"amount":"49.95","currency":"USD","txid":"tx-1","email":"MARKER@buyer.example"}`
+)
+
+func delivery(signed, body string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, "/webhook", strings.NewReader(body))
+	r.Header.Set("X-Signature", webhook.Sign(secret, []byte(signed)))
+	return r
+}
+
+func (r *record) handler(t *testing.T, handle func(context.Context, *ecomtrade24.Event) error) *webhook.Handler {
+	t.Helper()
+	v, err := webhook.NewVerifier(secret)
+	require.NoError(t, err)
+	return webhook.NewHandler(v, handle, ecomtrade24otel.Webhook(r.options...))
+}
+
+func ignore(context.Context, *sql.Tx, inbox.Change) error { return nil }
+
+func TestWebhook(t *testing.T) {
+	t.Parallel()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	known := &database{}
+	known.known.Store(true)
+	returns := func(err error) func(context.Context, *ecomtrade24.Event) error {
+		return func(context.Context, *ecomtrade24.Event) error { return err }
+	}
+	broken := errors.New("MARKER")
+	boxed := func(d *database) func(context.Context, *ecomtrade24.Event) error {
+		return inbox.New(openDatabase(d), inbox.SQLite, ignore, ecomtrade24otel.Inbox()).Handle
+	}
+	rows := []struct {
+		name    string
+		handle  func(context.Context, *ecomtrade24.Event) error
+		r       *http.Request
+		outcome string
+		reason  string
+		code    codes.Code
+	}{
+		{"accepted", returns(nil), delivery(paidEvent, paidEvent), "accepted", "", codes.Unset},
+		{"accepted by an inbox", boxed(&database{}), delivery(paidEvent, paidEvent), "accepted", "", codes.Unset},
+		{"seen before by an inbox", boxed(known), delivery(paidEvent, paidEvent), "duplicate", "", codes.Unset},
+		{"discarded", returns(webhook.Discard(broken)), delivery(paidEvent, paidEvent), "discarded", "", codes.Unset},
+		{"failed", returns(broken), delivery(paidEvent, paidEvent), "failed", "", codes.Error},
+		{"interrupted", returns(nil), delivery(paidEvent, paidEvent).WithContext(gone), "interrupted", "", codes.Error},
+		{"forged", returns(nil), delivery("MARKER", paidEvent), "refused", "bad_signature", codes.Unset},
+		{"malformed", returns(nil), delivery("MARKER", "MARKER"), "refused", "malformed", codes.Unset},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRecord()
+			r.handler(t, row.handle).ServeHTTP(httptest.NewRecorder(), row.r)
+			spans := r.ended("ecomtrade24 webhook")
+			require.Len(t, spans, 1)
+			assert.Equal(t, trace.SpanKindConsumer, spans[0].SpanKind)
+			assert.Equal(t, row.outcome, value(spans[0], "ecomtrade24.outcome"))
+			assert.Equal(t, row.reason, value(spans[0], "ecomtrade24.reason"))
+			assert.Equal(t, row.code, spans[0].Status.Code)
+			assert.Equal(t, row.outcome != "refused", value(spans[0], "ecomtrade24.order.id") == "ORDER-10001")
+			want := "ecomtrade24.webhook.duration{ecomtrade24.outcome=" + row.outcome
+			if row.reason != "" {
+				want += ",ecomtrade24.reason=" + row.reason
+			}
+			assert.Equal(t, []string{want + "} 1"}, r.metrics(t))
+			r.assertNothingSecret(t)
+		})
+	}
+}
+
+// A span begins when its delivery does, not when it is verified.
+func TestWebhook_time(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, start := newRecord(), time.Now()
+		body := delivery(paidEvent, paidEvent)
+		body.Body = slow{body.Body}
+		r.handler(t, func(context.Context, *ecomtrade24.Event) error { return nil }).ServeHTTP(httptest.NewRecorder(), body)
+		span := r.ended("ecomtrade24 webhook")[0]
+		assert.Equal(t, start, span.StartTime)
+		assert.GreaterOrEqual(t, span.EndTime.Sub(start), time.Second)
+	})
+}
+
+// slow is a body that takes at least a second to arrive.
+type slow struct{ io.ReadCloser }
+
+func (s slow) Read(p []byte) (int, error) {
+	<-time.After(time.Second)
+	return s.ReadCloser.Read(p)
+}
