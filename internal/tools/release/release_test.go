@@ -16,7 +16,8 @@ const version = "v0.77.0"
 
 var day = time.Date(2026, time.November, 24, 23, 0, 0, 0, time.UTC)
 
-// clone is the repository as it is committed, without its tags, and with something to release.
+// clone is the repository as it is committed, without its tags, with something to release and with small modules in
+// the place of the nested ones, which .ci/run releases for a rehearsal.
 func clone(t *testing.T) *repository {
 	t.Helper()
 	source, err := open(filepath.Join("..", "..", ".."))
@@ -29,9 +30,7 @@ func clone(t *testing.T) *repository {
 	git(t, c, "config", "user.name", "test")
 	git(t, c, "config", "user.email", "test@test.example")
 	for _, folder := range published() {
-		if _, err := os.Stat(filepath.Join(dir, folder)); os.IsNotExist(err) {
-			addModule(t, c, folder)
-		}
+		replaceModule(t, c, folder)
 	}
 	write(t, c, "CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n### Added\n- Everything.\n\n"+
 		"## [0.0.1] - 2026-01-01\n- Old.\n")
@@ -56,9 +55,10 @@ func write(t *testing.T, r *repository, name, text string) {
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
 }
 
-// addModule makes a nested module with a command that prints the SDK's version.
-func addModule(t *testing.T, r *repository, folder string) {
+// replaceModule makes a nested module of nothing but a command that prints the SDK's version.
+func replaceModule(t *testing.T, r *repository, folder string) {
 	t.Helper()
+	require.NoError(t, os.RemoveAll(filepath.Join(r.dir, folder)))
 	write(t, r, folder+"/go.mod", "module "+module+"/"+folder+"\n\ngo 1.25.0\n\nrequire "+module+" v0.0.0\n\n"+
 		"replace "+module+" => ../\n")
 	sums, err := os.ReadFile(filepath.Join(r.dir, "go.sum"))
