@@ -127,6 +127,9 @@ func (t *truth) judgeComplete(c call, first bool) string {
 // judgeIncomplete wants no word of a lack after a payment is complete, and one of each payment, wherever the messages
 // leave no doubt about which payment they are of.
 func (t *truth) judgeIncomplete(c call, before []call) string {
+	if c.session != "" && c.amount != "" && c.currency != "" {
+		return fmt.Sprintf("%v lacks nothing", c)
+	}
 	for _, b := range before {
 		sure := len(t.payments) == 1 || c.txID != "" && b.txID == c.txID && t.transactions(c.txID) == 1 ||
 			b.complete() && b.session == c.session && len(t.of(c.session)) == 1 && t.allSessionsTold()

@@ -88,8 +88,9 @@ func (t *truth) add(random *rand.Rand, p payment) {
 		}
 	}
 	for _, q := range t.payments {
-		// A transaction of two sessions has one sum, and nothing is there twice.
-		if q == p || q.txID == p.txID && q.session != p.session && (q.amount != p.amount || q.currency != p.currency) {
+		// Nothing is there twice, a session has one currency unless it is mixed, and a transaction of two sessions one sum.
+		if q == p || !t.mixed && q.session == p.session && q.currency != p.currency ||
+			q.txID == p.txID && q.session != p.session && (q.amount != p.amount || q.currency != p.currency) {
 			return
 		}
 	}

@@ -99,6 +99,21 @@ var sessions = []struct {
 		[]string{"incomplete S1 t1  ", advanced1},
 	},
 	{
+		"a currency told for one transaction is not another's",
+		[]string{s1, `"session_id":1,"status":"paid","txid":"t2","amount":"10"` + noMoney},
+		[]string{advanced1, "incomplete S1 t2 10 "},
+	},
+	{
+		"a payment has one transaction, so the next one is another payment's",
+		[]string{s1 + noTxID, s1 + noAmount, `"session_id":1,"status":"paid","txid":"t2"` + noAmount},
+		[]string{"advanced S1  49.95 USD", "incomplete S1 t2  USD"},
+	},
+	{
+		"of two transactions nobody knows which one has the amount",
+		[]string{s1 + noAmount, `"session_id":1,"status":"paid","txid":"t2"` + noAmount, s1 + noTxID},
+		[]string{"incomplete S1 t1  USD", "incomplete S1 t2  USD", "advanced S1  49.95 USD"},
+	},
+	{
 		"one word about the currency completes two payments",
 		[]string{s1 + noMoney, `"session_id":1,"status":"paid","txid":"t2"` + noMoney, s1 + noTxID + noAmount},
 		[]string{"incomplete S1 t1 49.95 ", "incomplete S1 t2 49.95 ", advanced1, "conflict S1 t2 49.95 USD"},
