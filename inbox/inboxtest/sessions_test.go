@@ -114,6 +114,11 @@ var sessions = []struct {
 		[]string{"incomplete S1 t1  USD", "incomplete S1 t2  USD", "advanced S1  49.95 USD"},
 	},
 	{
+		"the transaction of another payment is not lent",
+		[]string{s1, s1 + noTxID + `,"amount":"10"`},
+		[]string{advanced1, "conflict S1  10 USD"},
+	},
+	{
 		"one word about the currency completes two payments",
 		[]string{s1 + noMoney, `"session_id":1,"status":"paid","txid":"t2"` + noMoney, s1 + noTxID + noAmount},
 		[]string{"incomplete S1 t1 49.95 ", "incomplete S1 t2 49.95 ", advanced1, "conflict S1 t2 49.95 USD"},
