@@ -10,8 +10,8 @@ import (
 
 // answerWriter is the http.ResponseWriter of a handler in this process.
 type answerWriter struct {
-	header http.Header // the handler's to change
-	sent   http.Header // as it was when the status was written
+	header http.Header // what the handler sets
+	sent   http.Header // a copy of it, made when the status was written
 	status int
 	body   bytes.Buffer
 }
@@ -37,10 +37,10 @@ func (a *answerWriter) Write(p []byte) (int, error) {
 	return a.body.Write(p)
 }
 
-// Flush sends the header, as far as there is anyone to send it to.
+// Flush fixes the status and the header, as sending them would.
 func (a *answerWriter) Flush() { a.WriteHeader(http.StatusOK) }
 
-// response is the answer as a client gets it.
+// response returns the answer as a client gets it.
 func (a *answerWriter) response(req *http.Request) *http.Response {
 	a.WriteHeader(http.StatusOK)
 	length := int64(a.body.Len())
@@ -58,7 +58,7 @@ func (a *answerWriter) response(req *http.Request) *http.Response {
 	}
 }
 
-// answerBody ends with its request's context, and when it is closed.
+// answerBody is the body of an answer. It can be read until it is closed or its request's context ends.
 type answerBody struct {
 	req    *http.Request
 	unread *bytes.Reader

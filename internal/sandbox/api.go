@@ -12,7 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Request is one call of the merchant's API and its answer.
+// Request is one call of the merchant's API and the status of its answer.
 type Request struct {
 	Method string
 	Path   string
@@ -23,12 +23,13 @@ type Request struct {
 	Time   time.Time
 }
 
-// answer is what the API says.
+// answer is one answer of the API: an HTTP status and a JSON body.
 type answer struct {
 	status int
 	body   object
 }
 
+// refuse returns an answer that says no: which error, as a code, and why, as a message.
 func refuse(status int, code ecomtrade24.ErrorCode, format string, args ...any) *answer {
 	return &answer{status, object{{"ok", false}, {"error", string(code)}, {"message", fmt.Sprintf(format, args...)}}}
 }
@@ -39,7 +40,7 @@ const (
 	maxRequest  = 1 << 20
 )
 
-// serveAPI records the call, lets it meet the fault that was asked for, and answers.
+// serveAPI records the call, applies the fault that was asked for, if any, and answers.
 func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	f, index := g.record(r, body)
@@ -73,6 +74,7 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(encode(a.body))
 }
 
+// record keeps the call and takes the fault that is due. The number it returns is for setStatus.
 func (g *Gateway) record(r *http.Request, body []byte) (fault, int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -92,17 +94,17 @@ func (g *Gateway) setStatus(index, status int) {
 	g.requests[index].Status = status
 }
 
-// Requests returns every call of the API so far, the refused ones included.
+// Requests returns every call of the API so far, including the refused ones.
 func (g *Gateway) Requests() []Request {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return slices.Clone(g.requests)
 }
 
-// Deployment says which one the gateway plays.
+// Deployment returns the deployment that the gateway plays.
 func (g *Gateway) Deployment() ecomtrade24.Deployment { return g.config.Deployment }
 
-// statusPath is where the status of a session is asked for in this deployment.
+// statusPath returns the path at which this deployment answers with a session's status.
 func (g *Gateway) statusPath() string {
 	if g.config.Deployment == ecomtrade24.EcomTrade24Pay {
 		return "/gateway/session_status.php"
@@ -115,12 +117,12 @@ func (g *Gateway) answer(r *http.Request, body []byte) *answer {
 	switch {
 	case path != sessionPath && path != mePath && path != g.statusPath():
 		return refuse(http.StatusNotFound, "not_found",
-			"no such endpoint: here are %s, %s and %s", sessionPath, mePath, g.statusPath())
+			"no such endpoint: there are %s, %s and %s", sessionPath, mePath, g.statusPath())
 	case !g.authorised(r):
 		return refuse(http.StatusUnauthorized, ecomtrade24.CodeUnauthorized,
 			"send the merchant's key as Authorization: Bearer KEY")
 	case r.Method != methodOf(path):
-		return refuse(http.StatusMethodNotAllowed, "method_not_allowed", "%s takes %s", path, methodOf(path))
+		return refuse(http.StatusMethodNotAllowed, "method_not_allowed", "use %s for %s", methodOf(path), path)
 	case path == sessionPath:
 		return g.createSession(r.Header, body)
 	case path == mePath:
@@ -137,7 +139,7 @@ func methodOf(path string) string {
 	return http.MethodGet
 }
 
-// authorised tells whether the request carries the merchant's key. EcomTrade24Pay takes it in X-API-Key too.
+// authorised reports whether the request carries the merchant's key. EcomTrade24Pay takes it in X-API-Key too.
 func (g *Gateway) authorised(r *http.Request) bool {
 	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok && g.config.Deployment == ecomtrade24.EcomTrade24Pay {
@@ -166,7 +168,7 @@ func (g *Gateway) me() *answer {
 
 func (g *Gateway) status(id string) *answer {
 	if id == "" {
-		return refuse(http.StatusUnprocessableEntity, "missing_session_id", "give the session as ?session_id=")
+		return refuse(http.StatusUnprocessableEntity, "missing_session_id", "name the session in ?session_id=")
 	}
 	s, ok := g.snapshot(id)
 	if !ok {

@@ -2,27 +2,27 @@ package sandbox
 
 import "time"
 
-// chaos is what webhooks still have to meet.
+// chaos holds the faults that the next webhooks meet: the delay of all, and for each other fault how many are left.
 type chaos struct {
 	delay                                                     time.Duration
 	duplicate, reorder, tamper, wrongSecret, stale, lose, mix int
 	staleBy                                                   time.Duration
 }
 
-// Fault names what can happen to a webhook on its way.
+// Fault is something that can happen to a webhook on its way.
 type Fault int
 
 // The faults that Spoil brings about.
 const (
 	FaultDuplicate   Fault = iota // delivered twice, at the same time
-	FaultReorder                  // held until n are there, then sent in another order
+	FaultReorder                  // held back until n are there, then sent in another order
 	FaultTamper                   // changed after it was signed, in every attempt
 	FaultWrongSecret              // signed with another secret, in every attempt
 	FaultLose                     // the first attempt never arrives
 	FaultMix                      // see mixed
 )
 
-// Spoil lets the next n webhooks meet the fault. Different faults of one webhook add up.
+// Spoil applies the fault to the next n webhooks. A webhook can have several faults.
 func (g *Gateway) Spoil(f Fault, n int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -33,14 +33,14 @@ func (g *Gateway) Spoil(f Fault, n int) {
 	}[f] += max(n, 0)
 }
 
-// Delay holds every webhook from now on back for d; 0 ends it.
+// Delay holds back every webhook from now on for d; 0 ends it.
 func (g *Gateway) Delay(d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.chaos.delay = d
 }
 
-// Stale dates the sent_at of the next n webhooks back by age.
+// Stale makes the sent_at of the next n webhooks older by age.
 func (g *Gateway) Stale(n int, age time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -48,7 +48,8 @@ func (g *Gateway) Stale(n int, age time.Duration) {
 	g.chaos.staleBy = age
 }
 
-// draw returns the messages that become of m, and spends the faults. The caller holds the lock.
+// draw applies the faults that are due to m, counts them down, and returns all messages to send. The caller holds the
+// lock.
 func (g *Gateway) draw(m message) []message {
 	c := &g.chaos
 	m.delay, m.form = c.delay, g.usualForm()
@@ -70,6 +71,7 @@ func (g *Gateway) draw(m message) []message {
 	return messages
 }
 
+// spend takes one from n, and reports whether there was one.
 func spend(n *int) bool {
 	if *n == 0 {
 		return false
@@ -84,28 +86,28 @@ const (
 	mixedAge   = 24 * time.Hour
 )
 
-// mixed draws what surrounds a webhook on a bad network: a lost attempt, copies, some of them old, and forgeries. draw
-// makes all of it late, the webhook too, and signs it in any form that the contract allows.
+// mixed draws what comes with a webhook on a bad network: copies, some of them old or with a lost attempt, and
+// forgeries. draw delays all of them, and the webhook too, and signs each in any form that the contract allows.
 func (g *Gateway) mixed(m message) []message {
-	var company []message
+	var extras []message
 	for range g.random.IntN(3) {
 		extra := m
 		extra.lost = g.random.IntN(2) == 0
 		if g.random.IntN(2) == 0 {
 			extra.age = g.chance(mixedAge)
 		}
-		company = append(company, extra)
+		extras = append(extras, extra)
 	}
 	for range g.random.IntN(3) {
 		forgery := m
 		forgery.tampered = g.random.IntN(2) == 0
 		forgery.wrongSecret = !forgery.tampered
-		company = append(company, forgery)
+		extras = append(extras, forgery)
 	}
-	return company
+	return extras
 }
 
-// chance draws from one nanosecond to limit.
+// chance draws a duration from one nanosecond to limit.
 func (g *Gateway) chance(limit time.Duration) time.Duration {
 	return time.Duration(1 + g.random.Int64N(int64(limit)))
 }

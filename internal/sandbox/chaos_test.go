@@ -58,7 +58,7 @@ func TestSpoil_reorder(t *testing.T) {
 	}
 }
 
-// The earlier Flush comes, the fewer are held: it sends what is there, delayed or held, and ends the holding.
+// Flush sends what is delayed or held back so far, and ends the holding back.
 func TestGateway_Flush(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestSpoil_once(t *testing.T) {
 		g.DeliverToHandler(m, "/")
 		ids := sessions(t, g, 2)
 		g.Spoil(fault, 1)
-		g.Spoil(fault, -1) // is no wish
+		g.Spoil(fault, -1) // changes nothing
 		pay(t, g, ids[0])
 		require.Len(t, m.bodies, row.arrivals, "fault %d", fault)
 		assert.Equal(t, row.signed, v.Verify(m.headers[0], []byte(m.bodies[0])) == nil, "fault %d", fault)
@@ -137,7 +137,7 @@ func TestGateway_Stale(t *testing.T) {
 	})
 }
 
-// script is what a gateway in bad weather does to ten webhooks, without the signatures.
+// script returns what FaultMix does to ten webhooks.
 func script(t *testing.T, seed uint64, m *merchant) []sandbox.Delivery {
 	t.Helper()
 	g := start(t, sandbox.Config{Seed: seed})
@@ -209,7 +209,7 @@ func form(h http.Header) string {
 	return "none"
 }
 
-// runStill is script under a clock that moves only for back-off. Errors do not compare, so they go.
+// runStill runs script under a clock that moves only for back-off. It leaves out the errors, which do not compare.
 func runStill(t *testing.T, seed uint64, m *merchant) (got []sandbox.Delivery) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

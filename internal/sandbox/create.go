@@ -26,12 +26,12 @@ func (g *Gateway) createSession(h http.Header, body []byte) *answer {
 	if err := json.Unmarshal(body, &members); err != nil || members == nil {
 		return refuse(http.StatusBadRequest, "invalid_json", "the body must be one JSON object")
 	}
-	if no := refuseProvider(members, ""); no != nil {
-		return no
+	if refused := refuseProvider(members, ""); refused != nil {
+		return refused
 	}
-	s, no := g.readSession(members)
-	if no != nil {
-		return no
+	s, refused := g.readSession(members)
+	if refused != nil {
+		return refused
 	}
 	g.open(s)
 	id := s.payment.SessionID
@@ -43,12 +43,13 @@ func (g *Gateway) createSession(h http.Header, body []byte) *answer {
 	}}
 }
 
-// refuseProvider looks for a provider under any name. The gateway chooses it, so a merchant who names one is mistaken.
+// refuseProvider refuses members that name a provider, under any name, since only the gateway chooses it. within goes
+// before the member's name in the message.
 func refuseProvider(members map[string]json.RawMessage, within string) *answer {
 	for _, key := range slices.Sorted(maps.Keys(members)) {
 		if strings.Contains(strings.ToLower(key), "provider") {
 			return invalid("provider_not_allowed",
-				"take %s out: the gateway chooses the provider, a merchant never sends one", within+key)
+				"remove %s: the gateway chooses the provider, and a merchant never sends one", within+key)
 		}
 	}
 	return nil
@@ -64,14 +65,14 @@ func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *an
 	for _, name := range []string{
 		"domain", "amount", "currency", "order_id", "return_url", "cancel_url", "customer_email", "email", "method",
 	} {
-		var no *answer
-		if text[name], no = g.readText(name, members[name]); no != nil {
-			return nil, no
+		var refused *answer
+		if text[name], refused = g.readText(name, members[name]); refused != nil {
+			return nil, refused
 		}
 	}
-	meta, no := readMeta(members["meta"])
-	if no != nil {
-		return nil, no
+	meta, refused := readMeta(members["meta"])
+	if refused != nil {
+		return nil, refused
 	}
 	s := &session{
 		payment: ecomtrade24.Payment{
@@ -80,13 +81,13 @@ func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *an
 		},
 		domain: text["domain"], method: text["method"], returnURL: text["return_url"], cancelURL: text["cancel_url"],
 	}
-	if no := g.checkSession(s); no != nil {
-		return nil, no
+	if refused := g.checkSession(s); refused != nil {
+		return nil, refused
 	}
 	return s, nil
 }
 
-// buyer is the buyer's address. Only EcomTrade24Pay is known to take it as email; both take customer_email.
+// buyer returns the buyer's address. Only EcomTrade24Pay is known to take it as email; both take customer_email.
 func (g *Gateway) buyer(text map[string]string) string {
 	if g.config.Deployment == ecomtrade24.EcomTrade24Pay {
 		return cmp.Or(text["email"], text["customer_email"])
@@ -94,7 +95,7 @@ func (g *Gateway) buyer(text map[string]string) string {
 	return text["customer_email"]
 }
 
-// readText reads one member: a string, or a number with its digits as they are, since PHP takes either for a text. Only
+// readText reads one member, a string or a number, since PHP takes either as text. A number keeps its digits. Only
 // FiavexPay's amount must be a string. The four required members must not be absent or blank.
 func (g *Gateway) readText(name string, raw json.RawMessage) (string, *answer) {
 	var text *string
@@ -127,25 +128,24 @@ func readMeta(raw json.RawMessage) (map[string]string, *answer) {
 		return nil, nil
 	}
 	if json.Unmarshal(raw, &members) != nil {
-		return nil, invalid("invalid_meta", "meta must be a flat object of texts")
+		return nil, invalid("invalid_meta", "meta must be a flat object of strings")
 	}
-	if no := refuseProvider(members, "meta."); no != nil {
-		return nil, no
+	if refused := refuseProvider(members, "meta."); refused != nil {
+		return nil, refused
 	}
 	var meta map[string]string
 	if json.Unmarshal(raw, &meta) != nil {
-		return nil, invalid("invalid_meta", "meta must be a flat object of texts")
+		return nil, invalid("invalid_meta", "meta must be a flat object of strings")
 	}
 	return meta, nil
 }
 
-// checkSession refuses what the contract forbids and nothing else: currencies and URLs are not looked at.
+// checkSession refuses what the contract forbids and nothing else: it does not look at currencies and URLs.
 func (g *Gateway) checkSession(s *session) *answer {
 	p := s.payment
 	switch {
 	case !g.approved(s.domain):
-		return invalid(ecomtrade24.CodeInvalidDomain, "domain %q is not approved; approved, letter for letter: %s",
-			s.domain, g.approvedDomains())
+		return invalid(ecomtrade24.CodeInvalidDomain, "domain %q is not approved: send %s", s.domain, g.approvedDomains())
 	case !p.Amount.Valid() || p.Amount.Equal("0"):
 		return invalid("invalid_amount", `amount must be a decimal above zero, such as "49.95", not %q`, p.Amount)
 	case g.config.RequireEmail && !emailAddress(p.CustomerEmail):
@@ -153,7 +153,7 @@ func (g *Gateway) checkSession(s *session) *answer {
 			"%s must be the buyer's address, such as buyer@example.com", g.emailField())
 	case s.method != "" && g.config.Mode == ecomtrade24.ModeHostedCheckout:
 		return invalid("method_not_allowed",
-			"take method out: it is for Smart Routing packages, and this merchant has hosted checkout")
+			"remove method: it is for Smart Routing packages, and this merchant has hosted checkout")
 	case s.method != "" && !g.offers(s.method):
 		return invalid("method_not_available", "method %q is not one that me.php lists as available", s.method)
 	case g.config.NoPayoutWallet:
@@ -162,7 +162,7 @@ func (g *Gateway) checkSession(s *session) *answer {
 	return nil
 }
 
-// emailField is the documented name of the buyer's address.
+// emailField returns the documented name of the buyer's address.
 func (g *Gateway) emailField() string {
 	if g.config.Deployment == ecomtrade24.EcomTrade24Pay {
 		return "email"
@@ -177,11 +177,12 @@ func (g *Gateway) approved(domain string) bool {
 	return slices.Contains(g.config.Domains, domain)
 }
 
+// approvedDomains says which domains are approved, for a message.
 func (g *Gateway) approvedDomains() string {
 	if len(g.config.Domains) == 0 {
 		return "any bare host name, without scheme, port or path"
 	}
-	return strings.Join(g.config.Domains, ", ")
+	return "exactly one of " + strings.Join(g.config.Domains, ", ")
 }
 
 func (g *Gateway) offers(id string) bool {
@@ -193,7 +194,7 @@ func emailAddress(s string) bool {
 	return err == nil && address.Address == s
 }
 
-// webURL tells whether s is an absolute http or https URL: nothing else is a place to send a buyer.
+// webURL reports whether s is an absolute http or https URL, the only kind to which a buyer is sent.
 func webURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""

@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// The answers letter for letter: these are the habits that a client must survive.
+// The answers are compared letter for letter, since a client has to cope with all of these habits.
 func TestGateway_createSession(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) { // a clock that stands still
@@ -116,7 +116,7 @@ func TestGateway_createSession_accepts(t *testing.T) {
 		`{"unknown":"member"}`,             // ignored, as PHP does
 		`{"currency":"USDT"}`,              // a stablecoin
 		`{"return_url":"http://a.b/?x=y"}`, // http is the merchant's business
-		// Nothing says that the gateway looks at these.
+		// Nothing says that the gateway checks these.
 		`{"currency":"usd"}`,
 		`{"order_id":10001}`,
 		`{"customer_email":"Buyer <a@shop.example>"}`,
@@ -134,13 +134,13 @@ func TestGateway_createSession_accepts(t *testing.T) {
 	assert.Equal(t, http.StatusUnsupportedMediaType, resp.StatusCode, body)
 }
 
-// spliced is session for another amount, with its digits as they are written.
+// spliced is session with changes added as text, so that a number keeps its digits.
 func spliced(changes string) string {
 	body := strings.Replace(session(`{}`), `"amount":"49.95",`, "", 1)
 	return strings.TrimSuffix(body, "}") + "," + changes[1:]
 }
 
-// What EcomTrade24Pay takes beyond the specification, and comes back as it was written.
+// What EcomTrade24Pay takes beyond the specification comes back as it was written.
 func TestGateway_createSession_EcomTrade24Pay(t *testing.T) {
 	t.Parallel()
 	rows := []struct{ changes, amount, email string }{

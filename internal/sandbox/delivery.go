@@ -13,36 +13,36 @@ import (
 )
 
 const (
-	attemptTimeout = 10 * time.Second // of one delivery, as the merchant's endpoint has to answer by then
-	maxAnswer      = 64 << 10         // of the merchant's answer, as much as is kept
+	attemptTimeout = 10 * time.Second // the time that the merchant's endpoint has to answer one attempt
+	maxAnswer      = 64 << 10         // the bytes of the merchant's answer that are kept
 	userAgent      = "EcomTrade24-Sandbox/1"
 	phpTime        = "2006-01-02T15:04:05-07:00" // PHP's DATE_ATOM
 )
 
 // Delivery is one attempt to deliver a webhook, and the merchant's answer.
 type Delivery struct {
-	Webhook    int // counts webhooks from 1; copies and further attempts of one share it
-	Attempt    int // counts from 1
+	Webhook    int // the webhook's number, from 1; its copies and further attempts have the same
+	Attempt    int // the attempt's number, from 1
 	SessionID  string
 	OrderID    string
 	Status     ecomtrade24.PaymentStatus // as sent
 	URL        string
 	Header     http.Header
 	Body       []byte
-	SentAt     time.Time
-	Answer     int // the answer's status; 0 means that none came, yet or at all
-	AnswerBody []byte
-	Err        error // why none came
+	SentAt     time.Time // when the attempt was made
+	Answer     int       // the HTTP status of the answer; 0 means that there is none, or none yet
+	AnswerBody []byte    // at most maxAnswer bytes of it
+	Err        error     // why there is no answer
 }
 
-// delivery keeps with the record what it is sent again from: the message before any fault.
+// delivery is a Delivery with its origin, the message before any fault, from which it can be sent again.
 type delivery struct {
 	Delivery
 
 	origin message
 }
 
-// errLost stands for the network between the gateway and the merchant.
+// errLost is the Err of an attempt that FaultLose kept from arriving.
 var errLost = errors.New("sandbox: lost on the way, as asked for")
 
 // message is a webhook on its way to the merchant.
@@ -51,7 +51,7 @@ type message struct {
 	domain      string
 	number      int
 	delay       time.Duration // before the first attempt
-	age         time.Duration // by which sent_at lies back
+	age         time.Duration // by which sent_at is older than the attempt
 	tampered    bool          // changed after it was signed
 	wrongSecret bool
 	lost        bool // the first attempt never arrives
@@ -103,7 +103,7 @@ func (g *Gateway) deliver(t *target, m message) {
 	}
 }
 
-// attempt sends m once, stamped anew, records it, and tells whether the merchant took it.
+// attempt sends m once, with the current time as sent_at, records it, and reports whether the merchant accepted it.
 func (g *Gateway) attempt(t *target, m message, n int) bool {
 	now := time.Now()
 	body := g.event(m, m.payment, now)
@@ -139,7 +139,8 @@ func (g *Gateway) attempt(t *target, m message, n int) bool {
 	return answer >= 200 && answer <= 299
 }
 
-// post has no caller's context: the delivery outlives the request that caused it, and the client has a timeout.
+// post sends one request and returns the status and body of the answer. It takes no context, since a delivery outlives
+// the request that caused it; the client has a timeout.
 func post(t *target, header http.Header, body []byte) (int, []byte, error) {
 	resp, err := t.client.Do(&http.Request{
 		Method: http.MethodPost, URL: t.url, Header: header.Clone(), ContentLength: int64(len(body)),
@@ -149,11 +150,11 @@ func post(t *target, header http.Header, body []byte) (int, []byte, error) {
 		return 0, nil, err
 	}
 	defer resp.Body.Close()
-	answer, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // the status is the answer, the body is for people
+	answer, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // the status decides; the body is for people to read
 	return resp.StatusCode, answer, nil
 }
 
-// event is the webhook's body.
+// event returns the webhook's body.
 func (g *Gateway) event(m message, p ecomtrade24.Payment, now time.Time) []byte {
 	body := append(object{{"event", string(ecomtrade24.EventPaymentSession)}}, g.facts(p)...)
 	return encode(append(body,
@@ -165,8 +166,8 @@ func (g *Gateway) event(m message, p ecomtrade24.Payment, now time.Time) []byte 
 	))
 }
 
-// tamper makes of a payment what a forger wants: paid, and in all else what the shop waits for, so that only the
-// signature gives it away.
+// tamper returns p as a forger would send it: paid, and otherwise what the shop expects, so that only the signature
+// shows the forgery.
 func tamper(p ecomtrade24.Payment) ecomtrade24.Payment {
 	p.Status, p.TxID, p.Test = ecomtrade24.StatusPaid, "tx_forged", false
 	return p

@@ -19,7 +19,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// merchant is an endpoint that keeps what comes and answers as it is told to, with 200 in the end.
+// merchant is an endpoint that keeps what it receives. It answers with the statuses in answers, in turn, and then with
+// 200.
 type merchant struct {
 	mu      sync.Mutex
 	answers []int
@@ -92,7 +93,7 @@ func TestDelivery_headers(t *testing.T) {
 	}
 }
 
-// The signature is written as asked for, and as bare lower-case hex if nothing is.
+// The signature has the form that was asked for, and is bare lower-case hex by default.
 func TestDelivery_signatureForm(t *testing.T) {
 	t.Parallel()
 	for prefix, form := range map[bool]string{false: `^[0-9a-f]{64}$`, true: `^sha256=[0-9a-f]{64}$`} {
@@ -104,7 +105,7 @@ func TestDelivery_signatureForm(t *testing.T) {
 	}
 }
 
-// Each pause is twice the one before, each attempt is stamped anew, and a redirect is not an answer.
+// Each pause is twice the one before, each attempt has a new sent_at, and a redirect is not an acceptance.
 func TestDelivery_backOff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -50,7 +50,7 @@ func view(number int, d Delivery) deliveryView {
 	return v
 }
 
-// RequestText is the request as it went over the wire, as far as a person wants to read it.
+// RequestText returns the request for a person to read: its method, URL, header and body.
 func (v deliveryView) RequestText() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "POST %s\n", v.URL)
@@ -60,7 +60,7 @@ func (v deliveryView) RequestText() string {
 	return strings.ReplaceAll(b.String(), "\r\n", "\n")
 }
 
-// AnswerText is the merchant's answer.
+// AnswerText returns the merchant's answer for a person to read, or why there is none.
 func (v deliveryView) AnswerText() string {
 	if v.Err != nil {
 		return v.Err.Error()
@@ -84,7 +84,7 @@ func (g *Gateway) sendAgain(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/events", http.StatusSeeOther)
 }
 
-// redeliver sends the webhook of the numbered attempt once more, as it was and stamped anew.
+// redeliver sends the webhook of the numbered attempt once more, unchanged but for a new sent_at.
 func (g *Gateway) redeliver(number string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -8,22 +8,22 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// fault is what one call of the API meets. The zero fault is none.
+// fault is what goes wrong with one API call. The zero value is no fault.
 type fault struct {
-	status int           // answered instead of the call being looked at
-	drop   bool          // the call has its effect, and its answer is lost
-	slow   time.Duration // before anything else
+	status int           // if not 0, answered without acting on the call
+	drop   bool          // the call takes effect, but its answer is lost
+	slow   time.Duration // the wait before anything else
 }
 
-// FailNext answers the next n API calls with status, unseen by the rest of the gateway: with a proxy's HTML page for
-// 502, 503 and 504, and with the gateway's JSON otherwise; 200 gives ok:false in a 200. Faults are met in the order
-// of asking.
+// FailNext answers the next n API calls with status, without acting on them. 502, 503 and 504 come with a proxy's HTML
+// page, any other status with the gateway's JSON error; in a 200 it says ok:false. Each call takes one fault, in the
+// order in which they were asked for.
 func (g *Gateway) FailNext(n, status int) { g.ask(n, fault{status: status}) }
 
-// DropNext closes the connection instead of answering the next n API calls. They have had their effect by then.
+// DropNext closes the connection instead of answering the next n API calls. The calls still take effect.
 func (g *Gateway) DropNext(n int) { g.ask(n, fault{drop: true}) }
 
-// SlowNext lets the next n API calls wait for d before they are looked at.
+// SlowNext makes the next n API calls wait for d before the gateway acts on them.
 func (g *Gateway) SlowNext(n int, d time.Duration) { g.ask(n, fault{slow: d}) }
 
 func (g *Gateway) ask(n int, f fault) {
@@ -34,7 +34,7 @@ func (g *Gateway) ask(n int, f fault) {
 	}
 }
 
-// answer writes what a failing gateway, or the proxy before it, would.
+// answer writes what a failing gateway, or the proxy in front of it, would write.
 func (f fault) answer(w http.ResponseWriter) {
 	contentType, body := "application/json; charset=utf-8", encode(refuse(0, f.code(), "this failure was asked for").body)
 	switch f.status {
@@ -60,8 +60,8 @@ func (f fault) code() ecomtrade24.ErrorCode {
 	}
 }
 
-// drop ends the connection and the handler. On a socket the start of an answer goes out first: net/http would quietly
-// send a GET again after a kept connection ended without a byte, and the caller would never meet the fault.
+// drop ends the connection and the handler. On a socket it sends the start of an answer first. Without that, net/http
+// would repeat a GET whose reused connection ended without a byte, and the caller would not see the fault.
 func drop(w http.ResponseWriter) {
 	if conn, buffer, err := http.NewResponseController(w).Hijack(); err == nil {
 		_, _ = buffer.WriteString("HTTP/1.1 ")
@@ -71,7 +71,7 @@ func drop(w http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
-// sleep waits for d. It returns false if the gateway closes or done is closed first.
+// sleep waits for d and returns true, or false if the gateway closes or done is closed first.
 func (g *Gateway) sleep(done <-chan struct{}, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

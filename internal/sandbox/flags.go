@@ -9,16 +9,16 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// AddFlags defines a flag in fs for each way in which a gateway can differ. Parsing sets c; what makes no sense is
-// found by New. Address, key and secret are the program's own to ask for.
+// AddFlags defines flags in fs that set the fields of c; what c holds already is the default. New reports values that
+// make no sense. Address, key and secret have no flag here, since each program asks for them in its own way.
 func (c *Config) AddFlags(fs *flag.FlagSet) {
 	fs.StringVar((*string)(&c.Deployment), "deployment", cmp.Or(string(c.Deployment), string(ecomtrade24.FiavexPay)),
 		"which `gateway` to play: fiavexpay or ecomtrade24pay")
 	fs.StringVar((*string)(&c.Mode), "mode", cmp.Or(string(c.Mode), string(ecomtrade24.ModeHostedCheckout)),
 		"the merchant's `package`: hosted_checkout or smart_routing")
-	fs.Func("methods", "`ids` of the methods, with commas between them and a minus before those that are not available\n"+
+	fs.Func("methods", "`ids` of the methods, separated by commas, with a minus before those that are not available\n"+
 		"(default card,-pix,upi with smart_routing, else none)", c.setMethods)
-	fs.Func("domains", "approved `domains`, with commas between them (default every bare host name)", c.setDomains)
+	fs.Func("domains", "approved `domains`, separated by commas (default every bare host name)", c.setDomains)
 	fs.StringVar(&c.SignatureHeader, "signature-header", cmp.Or(c.SignatureHeader, SignatureHeaders()[0]),
 		"`header` of the webhooks' signature: "+strings.Join(SignatureHeaders(), ", "))
 	fs.BoolVar(&c.SignaturePrefix, "signature-prefix", c.SignaturePrefix,

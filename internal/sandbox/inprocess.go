@@ -11,8 +11,8 @@ import (
 	"strconv"
 )
 
-// inProcess is an http.RoundTripper that calls a handler instead of opening a connection. Time, cancellation, bodies
-// and aborted handlers are as they are with http.Transport, so that a test sees the same either way.
+// inProcess is an http.RoundTripper that calls a handler instead of opening a connection. Timeouts, cancellation,
+// bodies and aborted handlers behave as with http.Transport, so that a test sees the same with either.
 type inProcess struct {
 	handler http.Handler
 	tasks   *tasks
@@ -27,7 +27,7 @@ func (g *Gateway) inProcess(handler http.Handler) http.RoundTripper {
 
 // RoundTrip returns when the handler has, or when the request's context ends.
 //
-//nolint:contextcheck // a server does not know the client's context, only that it went away
+//nolint:contextcheck // a server sees that the client has gone, but not its context
 func (t *inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	served, err := t.arrive(req)
@@ -57,7 +57,7 @@ func (t *inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// arrive is the request as a server gets it.
+// arrive returns the request as a server gets it.
 func (t *inProcess) arrive(req *http.Request) (*http.Request, error) {
 	var body []byte
 	if req.Body != nil {
@@ -99,8 +99,8 @@ func method(req *http.Request) string {
 	return req.Method
 }
 
-// serve runs the handler and says how it ended. A panic, and a test that ends itself inside of the handler, close the
-// connection.
+// serve runs the handler and sends how it ended: nil, or io.EOF, as for a closed connection, after a panic or a FailNow
+// inside the handler.
 func serve(handler http.Handler, w http.ResponseWriter, r *http.Request, ended chan<- error) {
 	err := io.EOF
 	defer func() {

@@ -17,7 +17,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// What a server sees in a delivery to a handler.
+// A handler gets the request that a server would get.
 func TestTransport_request(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{Attempts: 1})
@@ -73,7 +73,7 @@ func TestTransport_response(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// A slow gateway and an impatient client: the request ends with its context, and so does the handler's.
+// With a slow gateway and an impatient client, the request ends with its context, and so does the handler's.
 func TestTransport_deadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestTransport_badRequests(t *testing.T) {
 	require.Error(t, err)
 }
 
-// What merchants' handlers do: each is one answer to the delivery.
+// Whatever a merchant's handler does is one answer to the delivery.
 func TestTransport_handlers(t *testing.T) {
 	t.Parallel()
 	rows := map[string]struct {

@@ -6,7 +6,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Shape is how me.php writes the method list, which the contract leaves open. All shapes write no methods at all as [].
+// Shape is how me.php writes the method list, which the contract leaves open. Every shape writes an empty list as [].
 type Shape int
 
 // The shapes that the contract names. ShapeDefault is ShapeList, or ShapeMap for EcomTrade24Pay.
@@ -55,7 +55,7 @@ func available(methods []ecomtrade24.Method) list {
 	return ids
 }
 
-// truth writes a boolean in turn as PHP's boolean and as its number.
+// truth returns value as a boolean if i is even, and as 1 or 0 if it is odd, since PHP may write either.
 func truth(i int, value bool) any {
 	if i%2 == 0 {
 		return value
@@ -74,7 +74,7 @@ func methodEntry(m ecomtrade24.Method) object {
 	return o
 }
 
-// methodObject uses in turn each of the two spellings seen.
+// methodObject names its members in one of the two ways that were seen if i is even, and in the other if it is odd.
 func methodObject(i int, m ecomtrade24.Method) object {
 	id, label := "method", "label"
 	if i%2 == 1 {

@@ -19,7 +19,7 @@ import (
 //go:embed page
 var files embed.FS
 
-//nolint:gochecknoglobals // parsed once; a mistake in them shows at once
+//nolint:gochecknoglobals // parsed once, when the program starts
 var pages = template.Must(template.ParseFS(files, "page/*.html"))
 
 // checkoutPage is what the buyer sees.
@@ -56,8 +56,8 @@ func (g *Gateway) showCheckout(w http.ResponseWriter, r *http.Request) {
 	render(w, http.StatusOK, "checkout.html", page)
 }
 
-// decideCheckout does what the buyer's button says. The buyer goes back at once: the webhook travels on its own, so a
-// shop that believes the return URL believes too much.
+// decideCheckout does what the buyer's button says and sends the buyer back to the shop at once. It does not wait for
+// the webhook, so the return proves no payment.
 func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
 	id, method := r.PostFormValue("session"), r.PostFormValue("method")
@@ -76,7 +76,7 @@ func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 	}
 	where := s.back(to)
 	if _, err := g.Move(id, to, method); err != nil {
-		where = "" // it is final already, and its page says what it is
+		where = "" // the session is final already, and its page says what it is
 	}
 	if where == "" {
 		where = "/pay.php?session=" + s.payment.SessionID
@@ -84,8 +84,8 @@ func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, where, http.StatusSeeOther) //nolint:gosec // an http or https URL of the merchant's session
 }
 
-// back is where the buyer goes: to return_url after paying or trying to, and to cancel_url after giving up. The URL was
-// checked when the session was made, and is again where it is used.
+// back returns where the buyer goes: to return_url after paying or trying to, and to cancel_url after giving up. It
+// returns "" if that is not an absolute http or https URL, which the gateway does not check when the session is made.
 func (s *session) back(status ecomtrade24.PaymentStatus) string {
 	where := s.returnURL
 	if status == ecomtrade24.StatusCancelled || status == ecomtrade24.StatusExpired {

@@ -14,7 +14,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// press is the buyer's click on a button of the hosted page.
+// press clicks a button of a page.
 func press(tb testing.TB, g *sandbox.Gateway, path string, form url.Values, header http.Header) *http.Response {
 	tb.Helper()
 	all := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
@@ -122,7 +122,7 @@ func TestGateway_decideCheckout_refuses(t *testing.T) {
 	}
 	assert.Equal(t, ecomtrade24.StatusPending, g.Sessions()[0].Status)
 
-	// Nor does the page lead to what is no place for a buyer, though the gateway takes it.
+	// The gateway takes these URLs, but the page does not lead to them.
 	create(t, g, `{"return_url":"javascript:alert(1)","cancel_url":"/cart"}`)
 	resp := press(t, g, "/pay.php", url.Values{"session": {"12346"}, "action": {"pay"}}, nil)
 	assert.Equal(t, "/pay.php?session=12346", resp.Header.Get("Location"))

@@ -88,7 +88,7 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// orNull is s, or null where it is empty.
+// orNull returns s, or nil if it is empty.
 func orNull(s string) any {
 	if s == "" {
 		return nil

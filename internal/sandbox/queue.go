@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -19,8 +18,8 @@ type delayed struct {
 	timer *time.Timer
 }
 
-// queue sends m with the faults that were asked for. The function that it returns waits for what was sent, and not for
-// what is held or delayed. The caller holds the lock.
+// queue sends m with the faults that are due. wait returns when what was sent has been answered with a 2xx or given up;
+// it does not wait for what is held back or delayed. The caller holds the lock.
 func (g *Gateway) queue(m message) (wait func()) {
 	if g.target == nil {
 		return func() {}
@@ -46,7 +45,7 @@ func (g *Gateway) queue(m message) (wait func()) {
 	}
 }
 
-// dispatch sends the batch, one after the other, now or when its delay is over. The caller holds the lock.
+// dispatch sends the batch, one message after the other, now or when its delay is over. The caller holds the lock.
 func (g *Gateway) dispatch(batch []message) (wait func()) {
 	if len(batch) == 0 {
 		return func() {}
@@ -78,7 +77,7 @@ func (g *Gateway) sendDelayed(d *delayed) {
 	g.dispatch(d.batch)
 }
 
-// unhold takes what Reorder holds, in another order than it came in.
+// unhold takes what FaultReorder holds back, and returns it in another order.
 func (g *Gateway) unhold() []message {
 	batch := g.held
 	g.held = nil
@@ -91,8 +90,8 @@ func (g *Gateway) unhold() []message {
 
 func byNumber(a, b message) int { return cmp.Compare(a.number, b.number) }
 
-// Flush sends at once what is held or delayed, one after the other in the order in which it was due, and waits until
-// every webhook has been answered or given up.
+// Flush sends at once the webhooks that are held back or delayed, one after the other in the order in which they were
+// due. It returns when each has been answered with a 2xx or given up.
 func (g *Gateway) Flush() {
 	g.mu.Lock()
 	var batch []message
@@ -113,24 +112,22 @@ func (g *Gateway) Flush() {
 	g.sending.wait()
 }
 
-// Redeliver sends the session's present state again, as the gateway does on request. It returns like Move.
+// Redeliver sends the session's current state again, with a new sent_at. wait is as for Move. An unknown session is an
+// error.
 func (g *Gateway) Redeliver(id string) (wait func(), err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	s := g.find(id)
-	switch {
-	case s == nil:
-		return nil, fmt.Errorf("sandbox: no session %q", id)
-	case g.closed:
-		return nil, errClosed
+	s, err := g.movable(id)
+	if err != nil {
+		return nil, err
 	}
 	return g.queue(message{payment: s.payment, domain: s.domain}), nil
 }
 
 var errClosed = errors.New("sandbox: the gateway is closed")
 
-// SendTest sends the webhook that a merchant's dashboard sends to try the endpoint out: signed, and never a payment. It
-// returns like Move.
+// SendTest sends the webhook with which a merchant's dashboard tests the endpoint: signed, and never a payment. wait is
+// as for Move.
 func (g *Gateway) SendTest() (wait func(), err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -146,6 +143,7 @@ func (g *Gateway) SendTest() (wait func(), err error) {
 	}), nil
 }
 
+// domain returns the shop's domain for a test webhook.
 func (g *Gateway) domain() string {
 	if len(g.config.Domains) == 0 {
 		return "shop.example"

@@ -1,7 +1,7 @@
-// Package sandbox is the gateway's behaviour as one http.Handler with state: the merchant API, the hosted page and
-// signed webhook deliveries. It stands behind package gatewaytest and the example programs. No money moves.
+// Package sandbox plays the gateway, as one http.Handler with state: the merchant API, the hosted page and signed
+// webhook deliveries. Package gatewaytest and the example programs are built on it. No money moves.
 //
-// It follows docs/protocol.md and is neither stricter nor looser. Where the real gateway would only say no, it says why.
+// It follows docs/protocol.md and is neither stricter nor looser. Its refusals also say why.
 package sandbox
 
 import (
@@ -22,7 +22,7 @@ type Config struct {
 	BaseURL         string // where merchants and buyers reach the handler, for checkout_url
 	APIKey          string
 	WebhookSecret   string
-	Domains         []string // the approved ones; none means that every bare host name is
+	Domains         []string // the approved ones; none means that every bare host name is approved
 	Mode            ecomtrade24.IntegrationMode
 	Methods         []ecomtrade24.Method   // nil means DefaultMethods under Smart Routing, and none otherwise
 	Shape           Shape                  // how me.php writes Methods
@@ -33,11 +33,11 @@ type Config struct {
 	NoPayoutWallet  bool                   // play a merchant who has set no payout wallet: no session can be made
 	Attempts        int                    // of one webhook; 0 means 5
 	Backoff         time.Duration          // before the second attempt, doubled for each one after; 0 means 20 ms
-	Delivered       func(Delivery)         // called after each attempt to deliver, several at a time
-	Seed            uint64                 // of everything that chance decides
+	Delivered       func(Delivery)         // called after each attempt to deliver, on several goroutines at once
+	Seed            uint64                 // of all random choices
 }
 
-// DefaultMethods are offered under Smart Routing where Config names none: card and upi, and pix, which is not
+// DefaultMethods returns the methods under Smart Routing if Config names none: card, pix and upi, of which pix is not
 // available.
 func DefaultMethods() []ecomtrade24.Method {
 	return []ecomtrade24.Method{
@@ -65,12 +65,12 @@ type Gateway struct {
 	deliveries []*delivery
 	chaos      chaos
 	random     *rand.Rand
-	held       []message         // by Reorder
+	held       []message         // by FaultReorder
 	later      map[*delayed]bool // by a delay
 	abandoned  int               // webhooks that Close cut short
 }
 
-// New returns a gateway, or says what in the configuration makes no sense.
+// New returns a gateway, or an error that says what in the configuration makes no sense. Close it at the end.
 func New(c Config) (*Gateway, error) {
 	switch {
 	case c.APIKey == "" || c.WebhookSecret == "" || c.BaseURL == "":
@@ -129,7 +129,7 @@ func (g *Gateway) routes() *http.ServeMux {
 	return mux
 }
 
-// ServeHTTP answers for the whole gateway.
+// ServeHTTP answers every request to the gateway: the API's and the pages'.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/gateway/") {
 		g.serveAPI(w, r)
@@ -138,8 +138,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.pages.ServeHTTP(w, r)
 }
 
-// Close ends the gateway and says what it had to leave behind: webhooks that were still held, delayed or to be retried,
-// and merchant's handlers that do not return. It waits for answers on their way.
+// Close stops the gateway. It waits up to 11 seconds for deliveries on their way, and as long again for handlers. Its
+// error says what was left behind: webhooks that were held back, delayed or to be sent again, and handlers that do not
+// return.
 func (g *Gateway) Close() error {
 	g.mu.Lock()
 	if g.closed {

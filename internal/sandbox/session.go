@@ -18,7 +18,8 @@ const (
 	sessionTTL   = 30 * time.Minute
 )
 
-// session is one checkout. Its payment's status moves from pending to processing to a final one; a final one stays.
+// session is one checkout. Its payment's status moves from pending, through processing or not, to a final one and stays
+// there.
 type session struct {
 	payment   ecomtrade24.Payment
 	domain    string
@@ -29,7 +30,7 @@ type session struct {
 	timer     *time.Timer
 }
 
-// open files the session, pending, and starts the clock that expires it.
+// open adds the session, which is pending, and starts the timer that expires it.
 func (g *Gateway) open(s *session) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -48,7 +49,7 @@ func (g *Gateway) expireLater(s *session) {
 	})
 }
 
-// find returns the session with this id, nil if there is none. The caller holds the lock.
+// find returns the session with this id, or nil if there is none. The caller holds the lock.
 func (g *Gateway) find(id string) *session {
 	n, err := strconv.Atoi(id)
 	if n -= firstSession; err != nil || n < 0 || n >= len(g.sessions) || g.sessions[n].payment.SessionID != id {
@@ -80,20 +81,30 @@ func (g *Gateway) Sessions() []ecomtrade24.Payment {
 	return payments
 }
 
-// Move changes the session's status and sends its webhook. The function that it returns waits until the webhook has
-// been answered or given up, and does not wait for one that is held or delayed. method is the buyer's choice, "" if
-// it was made already. An unknown session, or a move that the real gateway would not make, is an error and sends
-// nothing.
-func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (wait func(), err error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+// movable returns the session with this id, or an error if there is none or the gateway is closed. The caller holds the
+// lock.
+func (g *Gateway) movable(id string) (*session, error) {
 	s := g.find(id)
 	switch {
 	case s == nil:
 		return nil, fmt.Errorf("sandbox: no session %q", id)
 	case g.closed:
 		return nil, errClosed
-	case !moves(s.payment.Status, to):
+	}
+	return s, nil
+}
+
+// Move changes the session's status and sends its webhook. wait returns when the webhook has been answered with a 2xx
+// or given up; it does not wait for one that is held back or delayed. method is the buyer's choice, or "" if it was
+// made before. An unknown session, or a move that the real gateway would not make, is an error and sends nothing.
+func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (wait func(), err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s, err := g.movable(id)
+	if err != nil {
+		return nil, err
+	}
+	if !moves(s.payment.Status, to) {
 		return nil, fmt.Errorf("sandbox: session %s is %s and cannot become %s", id, s.payment.Status, to)
 	}
 	s.payment.Status = to
@@ -109,19 +120,19 @@ func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (
 	return g.queue(message{payment: s.payment, domain: s.domain}), nil
 }
 
-// moves tells whether a session can go from one status to the other. A buyer who pays at once passes through processing
-// unseen.
+// moves reports whether a session can go from one status to the other. It may skip processing, as when the buyer pays
+// at once.
 func moves(from, to ecomtrade24.PaymentStatus) bool {
 	return !from.Final() && from != to && (to == ecomtrade24.StatusProcessing || to.Final())
 }
 
-// transaction is a made-up id of the payment at the provider, the same for the same seed.
+// transaction returns a made-up id of the payment at the provider, the same for the same seed.
 func (g *Gateway) transaction(id string) string {
 	sum := sha256.Sum256([]byte(strconv.FormatUint(g.config.Seed, 10) + "/" + id))
 	return "tx_" + hex.EncodeToString(sum[:8])
 }
 
-// facts are the members that status.php and webhooks share.
+// facts returns the members that the status and webhooks have in common.
 func (g *Gateway) facts(p ecomtrade24.Payment) object {
 	meta := object{}
 	for _, key := range slices.Sorted(maps.Keys(p.Metadata)) {
@@ -139,13 +150,13 @@ func (g *Gateway) facts(p ecomtrade24.Payment) object {
 	}
 }
 
-// number writes an id, which is all digits, as a JSON number, as the gateway has been seen to do.
+// number returns an id, which is all digits, as a JSON number, which is how the gateway has been seen to write it.
 func number(id string) int {
 	n, _ := strconv.Atoi(id)
 	return n
 }
 
-// spell writes a status as the deployment does.
+// spell returns a status as the deployment writes it.
 func (g *Gateway) spell(s ecomtrade24.PaymentStatus) string {
 	if g.config.Deployment == ecomtrade24.EcomTrade24Pay && s == ecomtrade24.StatusCancelled {
 		return "canceled"

@@ -6,7 +6,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// SignatureHeaders are the three headers that may carry a webhook's signature, the default first.
+// SignatureHeaders returns the three headers that may carry a webhook's signature, the default first.
 func SignatureHeaders() []string {
 	return []string{"X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature"}
 }
@@ -31,12 +31,12 @@ func (f signatureForm) sign(secret string, body []byte) string {
 	return digest
 }
 
-// usualForm is that of every webhook that no fault changes.
+// usualForm returns the form that the configuration asks for.
 func (g *Gateway) usualForm() signatureForm {
 	return signatureForm{header: g.config.SignatureHeader, prefix: g.config.SignaturePrefix}
 }
 
-// anyForm draws one of all forms. The caller holds the lock.
+// anyForm draws one of the forms that the contract allows. The caller holds the lock.
 func (g *Gateway) anyForm() signatureForm {
 	headers := SignatureHeaders()
 	return signatureForm{

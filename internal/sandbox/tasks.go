@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// tasks counts the gateway's own goroutines, so that they can be waited for and none is left behind unseen.
+// tasks counts the gateway's own goroutines, so that Flush and Close can wait for them.
 type tasks struct {
 	mu    sync.Mutex
 	ended *sync.Cond
