@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// Buyer is a person with a browser, as far as a checkout needs one.
+// Buyer is a person with a browser, reduced to what a checkout needs.
 type Buyer struct{}
 
 // The parts of a page that a buyer uses.
@@ -61,7 +61,8 @@ func (b Buyer) Pay(ctx context.Context, checkoutURL string) (page, back string, 
 	return page, back, nil
 }
 
-// visit follows no redirect, since the shop's page is not there, and returns where it would lead.
+// visit sends one request and returns the answer. It does not follow a redirect, since the shop has no such page, but
+// returns its location.
 func (b Buyer) visit(
 	ctx context.Context, method, where string, fields url.Values,
 ) (status int, location, text string, err error) {

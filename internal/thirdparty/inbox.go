@@ -17,7 +17,7 @@ type inbox struct {
 	webhooks []Webhook
 }
 
-// Webhook is what the integration reads of one.
+// Webhook is what the integration reads of a webhook's body.
 type Webhook struct {
 	Event      string          `json:"event"`
 	SessionID  json.RawMessage `json:"session_id"`
@@ -56,7 +56,7 @@ func (m *Merchant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.inbox.webhooks = append(m.inbox.webhooks, webhook)
 }
 
-// Webhooks returns those that were accepted.
+// Webhooks returns the webhooks that were accepted, in the order in which they came.
 func (m *Merchant) Webhooks() []Webhook {
 	m.inbox.mu.Lock()
 	defer m.inbox.mu.Unlock()

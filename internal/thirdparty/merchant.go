@@ -1,6 +1,6 @@
 // Package thirdparty is a merchant's integration without the SDK, like those that run in production: raw bytes over
-// net/http, written from the wire contract (docs/protocol.md) and not from this repository's code. Its tests keep the
-// sandbox a gateway that such integrations can talk to, so nothing of the SDK may be imported here.
+// net/http, written from the wire contract (docs/protocol.md) and not from this repository's code. Its tests show that
+// such integrations can talk to the sandbox. Nothing of the SDK may be imported here, or they would prove nothing.
 package thirdparty
 
 import (
@@ -14,13 +14,14 @@ import (
 	"strings"
 )
 
-// Merchant is the shop's backend: what it was given when it signed up, and where its gateway differs from the other.
+// Merchant is the shop's backend. Its fields are what it was given when it signed up, and what differs between the
+// deployments.
 type Merchant struct {
 	BaseURL    string
 	APIKey     string
-	Secret     string // of webhooks
+	Secret     string // the webhook secret
 	StatusPath string
-	Header     string // the one that it looks for a webhook's signature in
+	Header     string // the header in which it looks for a webhook's signature
 
 	inbox inbox
 }
@@ -42,7 +43,7 @@ type Answer struct {
 	CheckoutMode    string          `json:"checkout_mode"`
 }
 
-// Session is the session's id as it goes into a URL.
+// Session returns the session's id as it goes into a URL.
 func (a *Answer) Session() string { return strings.Trim(string(a.SessionID), `"`) }
 
 // CreateSession posts body, byte for byte.

@@ -21,8 +21,10 @@ const (
 	specified = `{"domain":"merchant-store.example","amount":"49.95","currency":"USD","order_id":"ORDER-10001",
  "return_url":"https://merchant-store.example/success","cancel_url":"https://merchant-store.example/cancel",
  "customer_email":"buyer@example.com","method":"card"}`
-	fromPython = `{"amount":"49.95","currency":"USD","domain":"shop.example","order_id":"NB-20260509-1001","email":"buyer@example.com","method":"card","return_url":"https://…","cancel_url":"https://…"}`
-	fromNode   = `{"amount":49.95,"currency":"USD","order_id":"12","domain":"shop.example","return_url":"https://…","cancel_url":"https://…","email":"buyer@example.com"}`
+	fromPython = `{"amount":"49.95","currency":"USD","domain":"shop.example","order_id":"NB-20260509-1001",` +
+		`"email":"buyer@example.com","method":"card","return_url":"https://…","cancel_url":"https://…"}`
+	fromNode = `{"amount":49.95,"currency":"USD","order_id":"12","domain":"shop.example",` +
+		`"return_url":"https://…","cancel_url":"https://…","email":"buyer@example.com"}`
 )
 
 const (
@@ -48,7 +50,7 @@ func join(
 	return m, g
 }
 
-// The whole way: create, open the page, pay, take the webhook, ask for the status.
+// A whole payment: create the session, open the page, pay, take the webhook, ask for the status.
 func TestMerchant(t *testing.T) {
 	t.Parallel()
 	smart, hosted := ecomtrade24.ModeSmartRouting, ecomtrade24.ModeHostedCheckout
@@ -108,7 +110,7 @@ func TestMerchant(t *testing.T) {
 
 func without(body, member string) string { return strings.Replace(body, member, "", 1) }
 
-// A gateway signs in the header that it was set to; an integration finds bare hex in it, and refuses a prefix.
+// A gateway signs in the header that it was set to. The integration accepts bare hex there and refuses a prefix.
 func TestMerchant_signature(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
@@ -134,7 +136,7 @@ func TestMerchant_signature(t *testing.T) {
 	}
 }
 
-// What the contract says is refused, with the codes that it names.
+// The gateway refuses what the contract says, with the codes that it names.
 func TestMerchant_refused(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
@@ -169,7 +171,7 @@ func TestMerchant_refused(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, answer.HTTPStatus)
 }
 
-// The integration stands on the standard library alone, or it would prove nothing.
+// The integration uses the standard library alone, or it would prove nothing.
 func TestImports(t *testing.T) {
 	t.Parallel()
 	pkg, err := build.ImportDir(".", 0)
