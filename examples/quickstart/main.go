@@ -3,7 +3,8 @@
 //
 //	go run ./examples/quickstart
 //
-// With the ECOMTRADE24_ settings in the environment it makes the session at that gateway, for a person to pay.
+// If ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET are set, it makes the session at that
+// gateway instead, and a person pays in a browser.
 package main
 
 import (
@@ -35,7 +36,7 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
 	flags := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	flags.SetOutput(out)
-	order := flags.String("order", "ORDER-10001", "`id` of the order, unique for each")
+	order := flags.String("order", "ORDER-10001", "`id` of the order, a new one for each run")
 	domain := flags.String("domain", "merchant-store.example", "approved `domain` of the merchant")
 	method := flags.String("method", "", "`method` to pay with, for Smart Routing")
 	if err := flags.Parse(args); err != nil {
@@ -82,11 +83,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	return nil
 }
 
-// settings are what the merchant has from the gateway.
+// settings are what the gateway gave the merchant.
 type settings struct{ baseURL, key, secret string }
 
-// connect reads the settings. Where the environment has none it starts a gateway in this process, for the caller to
-// close.
+// connect reads the settings from the environment. If there are none, it starts a gateway in this process, which the
+// caller closes.
 func connect(getenv func(string) string, domain string) (settings, *gatewaytest.Gateway, error) {
 	s := settings{getenv("ECOMTRADE24_BASE_URL"), getenv("ECOMTRADE24_API_KEY"), getenv("ECOMTRADE24_WEBHOOK_SECRET")}
 	if s == (settings{}) {
@@ -97,7 +98,8 @@ func connect(getenv func(string) string, domain string) (settings, *gatewaytest.
 		return settings{local.URL, local.APIKey, local.WebhookSecret}, local, nil
 	}
 	if s.baseURL == "" || s.key == "" || s.secret == "" {
-		return s, nil, errors.New("set all of ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET, or none of them")
+		return s, nil, errors.New(
+			"set all of ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET, or none of them")
 	}
 	return s, nil, nil
 }

@@ -25,8 +25,8 @@ func settingsOf(g *gatewaytest.Gateway) func(string) string {
 	})
 }
 
-// buyer is the program's output and the person in front of it: at the checkout's URL it does what act says, before the
-// program can go on.
+// buyer reads the program's output as a person would: when the checkout's URL is printed it calls act with it, before
+// the program goes on.
 type buyer struct {
 	strings.Builder
 
@@ -40,7 +40,7 @@ func (b *buyer) Write(p []byte) (int, error) {
 	return b.Builder.Write(p)
 }
 
-// press sends the button of the hosted page.
+// press returns a function that presses a button of the hosted page.
 func press(t *testing.T, action string) func(checkoutURL string) {
 	t.Helper()
 	return func(checkoutURL string) {
@@ -88,7 +88,7 @@ func TestQuickstart_declined(t *testing.T) {
 	assert.NotContains(t, out.String(), "is paid")
 }
 
-// Ctrl-C while the buyer has not decided yet is a failure: nothing was paid.
+// Ctrl-C before the buyer has decided is a failure, since nothing was paid.
 func TestQuickstart_interrupted(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.New(t)

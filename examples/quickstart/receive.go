@@ -24,7 +24,7 @@ func byWebhook(
 	mux.Handle("POST /api/webhook", webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
 		select {
 		case events <- ev:
-		default: // the same news again
+		default: // a repeated delivery
 		}
 		return nil // 200; an error would be a 500, and the gateway would deliver again
 	}))
@@ -40,17 +40,20 @@ func byWebhook(
 	gateway.Pay(sessionID) // returns when the webhook has been answered
 	select {
 	case ev := <-events:
-		fmt.Fprintf(out, "the buyer has paid, and a webhook with a valid signature says: order %s is %s\n", ev.OrderID, ev.Status)
+		fmt.Fprintf(out, "the buyer has paid, and a webhook with a valid signature says: order %s is %s\n",
+			ev.OrderID, ev.Status)
 		return &ev.Payment, nil
 	default:
 		return nil, errors.New("no webhook with a valid signature came")
 	}
 }
 
-// byStatus asks a real gateway until the payment is over, since its webhooks do not reach a loopback address. A shop
-// does so only where a webhook is late.
-func byStatus(ctx context.Context, client *ecomtrade24.Client, sessionID string, out io.Writer) (*ecomtrade24.Payment, error) {
-	fmt.Fprintln(out, "open it in a browser and pay; waiting for the gateway's status, Ctrl-C ends it")
+// byStatus asks a real gateway until the payment's status is final, since its webhooks do not reach a loopback address.
+// A shop does this only when a webhook is late.
+func byStatus(
+	ctx context.Context, client *ecomtrade24.Client, sessionID string, out io.Writer,
+) (*ecomtrade24.Payment, error) {
+	fmt.Fprintln(out, "open it in a browser and pay; waiting for the gateway's status (press Ctrl-C to stop)")
 	status, err := client.Wait(ctx, sessionID)
 	if err != nil {
 		return nil, err
