@@ -9,7 +9,7 @@ import (
 )
 
 // chiShop mounts the webhook beside the shop's API. Middleware that reads bodies belongs to the group that needs it: a
-// body can be read once, and one that was bound before it is verified no longer verifies.
+// body can be read only once, so a body that was read before the hook gets it can no longer be verified.
 func chiShop(hook http.Handler) http.Handler {
 	shop := chi.NewRouter()
 	shop.Handle("/webhook", hook) // every method: the hook answers 405 itself
@@ -22,7 +22,7 @@ func chiShop(hook http.Handler) http.Handler {
 	return shop
 }
 
-// boundKey finds what chiBind read.
+// boundKey is the context key of what chiBind read.
 type boundKey struct{}
 
 func chiBind(next http.Handler) http.Handler {

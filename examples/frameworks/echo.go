@@ -7,7 +7,7 @@ import (
 )
 
 // echoShop mounts the webhook beside the shop's API. Bind empties the body, so the middleware that binds belongs to the
-// group that needs it: what is given to Use runs before every route, the webhook included.
+// group that needs it. Middleware that is given to Use runs before every route, the webhook's too.
 func echoShop(hook http.Handler) http.Handler {
 	shop := echo.New()
 	shop.Any("/webhook", echo.WrapHandler(hook)) // every method: the hook answers 405 itself

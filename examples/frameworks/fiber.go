@@ -11,9 +11,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// fiberShop mounts the webhook in an app that has no net/http. BodyRaw is what was sent: Body undoes a
-// Content-Encoding, and a struct bound from it and encoded again is other bytes. Fiber uses both buffers again for
-// the next request; Parse copies what it keeps, so the event may go to a queue or a goroutine.
+// fiberShop mounts the webhook in an app that does not use net/http. BodyRaw is what was sent; Body undoes a
+// Content-Encoding, and a struct bound from it and encoded again has different bytes. Fiber reuses its buffers for the
+// next request. Parse copies what it keeps, so the event may go to a queue or a goroutine.
 func fiberShop(v *webhook.Verifier, handle func(context.Context, *ecomtrade24.Event) error) *fiber.App {
 	shop := fiber.New(fiber.Config{BodyLimit: 64 << 10})
 	shop.Use(recoverer.New()) // a panic would end the process, and the other deliveries with it

@@ -7,7 +7,7 @@ import (
 )
 
 // ginShop mounts the webhook beside the shop's API. ShouldBindJSON and its like empty the body, so the middleware that
-// binds belongs to the group that needs it, and the hook is wrapped as it is.
+// binds belongs to the group that needs it. Middleware that is given to Use runs before the webhook too.
 func ginShop(hook http.Handler) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	shop := gin.New()

@@ -19,8 +19,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// The pitfall that the shops avoid: behind the middleware that binds bodies, a true delivery is refused. It fails
-// closed, and the gateway delivers in vain until the hook is moved.
+// The pitfall that the shops avoid: behind middleware that binds bodies, a true delivery is refused. Nothing is taken
+// for paid, but every delivery is refused until the hook is moved.
 func TestHookBehindABinder_refusesTrueDeliveries(t *testing.T) {
 	t.Parallel()
 	for framework, build := range map[string]func(hook http.Handler) http.Handler{
@@ -52,11 +52,13 @@ func TestHookBehindABinder_refusesTrueDeliveries(t *testing.T) {
 	}
 }
 
-// The binders do bind, where they belong.
+// The middleware that binds does so for the shop's own API.
 func TestShops_bindTheirOwnAPI(t *testing.T) {
 	t.Parallel()
 	for framework, shop := range map[string]http.Handler{
-		"chi": chiShop(http.NotFoundHandler()), "gin": ginShop(http.NotFoundHandler()), "echo": echoShop(http.NotFoundHandler()),
+		"chi":  chiShop(http.NotFoundHandler()),
+		"gin":  ginShop(http.NotFoundHandler()),
+		"echo": echoShop(http.NotFoundHandler()),
 	} {
 		t.Run(framework, func(t *testing.T) {
 			t.Parallel()
@@ -72,8 +74,8 @@ func TestShops_bindTheirOwnAPI(t *testing.T) {
 	}
 }
 
-// Fiber writes the next request over the last one. The test keeps a slice of the buffer beside each event, and sees the
-// slices change and the events stay.
+// Fiber writes the next request over the last one. The test keeps a slice of the buffer beside each event, and checks
+// that the slices change and the events do not.
 func TestFiber_eventOutlivesTheBuffer(t *testing.T) {
 	t.Parallel()
 	var events []*ecomtrade24.Event
@@ -91,7 +93,8 @@ func TestFiber_eventOutlivesTheBuffer(t *testing.T) {
 
 	const count = 50
 	body := func(i int) string { // all of one length
-		return fmt.Sprintf(`{"event":"type.%03d","session_id":"S%03d","order_id":"O%03d","status":"s%03d","txid":"T%03d","meta":{"k%03d":"v"}}`, i, i, i, i, i, i)
+		return fmt.Sprintf(`{"event":"type.%03d","session_id":"S%03d","order_id":"O%03d","status":"s%03d",`+
+			`"txid":"T%03d","meta":{"k%03d":"v"}}`, i, i, i, i, i, i)
 	}
 	for i := range count {
 		require.Equal(t, http.StatusOK, deliver(t, url, body(i)))
@@ -110,7 +113,7 @@ func TestFiber_eventOutlivesTheBuffer(t *testing.T) {
 	assert.Positive(t, overwritten, "nothing was overwritten, so nothing was shown")
 }
 
-// Content-Encoding makes fiber's Body differ from what was signed.
+// A Content-Encoding makes fiber's Body differ from what was signed, but not BodyRaw.
 func TestFiber_contentEncodingChangesNothing(t *testing.T) {
 	t.Parallel()
 	m := &merchant{}
