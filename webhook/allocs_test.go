@@ -39,14 +39,14 @@ func TestVerifier_Verify_allocatesNothing(t *testing.T) {
 	}
 }
 
-// discard is a response of which nothing is kept.
+// discard is a response writer that keeps nothing of the body.
 type discard struct{ h http.Header }
 
 func (d discard) Header() http.Header         { return d.h }
 func (d discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d discard) WriteHeader(int)             {}
 
-// Without a logger and an observer a handler costs nothing beside what it must do.
+// Without a logger and an observer, a handler allocates nothing beyond what decoding the event needs.
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestHandler_withoutObserverAllocatesNothing(t *testing.T) {

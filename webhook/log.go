@@ -43,7 +43,7 @@ func outcomeOf(status int, err error) (string, slog.Level) {
 	}
 }
 
-// resultOf is what an observer is told.
+// resultOf returns what an observer is told.
 func resultOf(ev *ecomtrade24.Event, status int, err error) ecomtrade24.Result {
 	outcome, _ := outcomeOf(status, err)
 	result := ecomtrade24.Result{Outcome: outcome, Err: err}
@@ -56,7 +56,7 @@ func resultOf(ev *ecomtrade24.Event, status int, err error) ecomtrade24.Result {
 	return result
 }
 
-// reasonOf names why a delivery was refused, in one of a few words.
+// reasonOf returns why a delivery was refused, as one of a few fixed words, or "" if there is none for err.
 func reasonOf(err error) string {
 	for reason, cause := range map[string]error{
 		"no_signature": ErrNoSignature, "bad_signature": ErrBadSignature, "malformed": ErrMalformed, "method": errMethod,

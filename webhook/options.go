@@ -32,8 +32,9 @@ func WithLogger(l *slog.Logger) HandlerOption {
 	}
 }
 
-// WithObserver tells o of every delivery, as an operation of name "webhook": once the event is verified, or refused,
-// and again when it is answered. The default, also for nil, is none.
+// WithObserver calls o for every delivery, with an operation named "webhook", as soon as the event is verified or
+// refused. handle gets the context that o returns, and the function that o returns is called when the delivery has been
+// answered. By default, and if o is nil, there is no observer.
 func WithObserver(o ecomtrade24.Observer) HandlerOption {
 	return func(h *Handler) { h.observer = o }
 }

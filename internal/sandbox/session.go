@@ -30,7 +30,7 @@ type session struct {
 	timer     *time.Timer
 }
 
-// open adds the session, which is pending, and starts the timer that expires it.
+// open adds the session, as pending, and starts the timer that expires it.
 func (g *Gateway) open(s *session) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -41,7 +41,7 @@ func (g *Gateway) open(s *session) {
 	g.sessions = append(g.sessions, s)
 }
 
-// expireLater starts the session's clock. The caller holds the lock.
+// expireLater starts the timer that expires the session. The caller holds the lock.
 func (g *Gateway) expireLater(s *session) {
 	id := s.payment.SessionID
 	s.timer = time.AfterFunc(time.Until(s.expiresAt), func() {

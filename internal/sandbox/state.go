@@ -43,17 +43,18 @@ func (g *Gateway) State() ([]byte, error) {
 	return json.MarshalIndent(saved, "", "  ")
 }
 
-// Restore gives a new gateway the sessions of State. Those whose time is over in the meantime expire at once, with
-// their webhook: call DeliverTo before it.
+// Restore gives a new gateway the sessions that State returned. Sessions whose time has run out expire at once and send
+// their webhook, so call DeliverTo first. A state that is not a sandbox's is an error, and so is a gateway that has
+// sessions already.
 func (g *Gateway) Restore(state []byte) error {
 	var saved []savedSession
 	if err := json.Unmarshal(state, &saved); err != nil {
-		return fmt.Errorf("sandbox: restore: this is no state of a sandbox: %w", err)
+		return fmt.Errorf("sandbox: restore: this is not a sandbox's state: %w", err)
 	}
 	sessions := make([]*session, len(saved))
 	for i, s := range saved {
 		if s.SessionID != strconv.Itoa(firstSession+i) || ecomtrade24.PaymentStatus(s.Status).Rank() == 0 {
-			return fmt.Errorf("sandbox: restore: session %d of the state is not one that a sandbox has saved", i+1)
+			return fmt.Errorf("sandbox: restore: session %d of the state was not saved by a sandbox", i+1)
 		}
 		sessions[i] = &session{
 			payment: ecomtrade24.Payment{
@@ -67,7 +68,7 @@ func (g *Gateway) Restore(state []byte) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed || len(g.sessions) > 0 {
-		return errors.New("sandbox: restore: only a new gateway can be given sessions")
+		return errors.New("sandbox: restore: the gateway must be new and have no sessions")
 	}
 	g.sessions = sessions
 	for _, s := range sessions {
