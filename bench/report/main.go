@@ -44,7 +44,7 @@ func run(from, to string) error {
 	if err := os.WriteFile(plot, []byte(r.plot()), 0o644); err != nil { //nolint:gosec // a picture for everybody
 		return err
 	}
-	return os.WriteFile(to, []byte(text.String()), 0o644) //nolint:gosec // a page for everybody
+	return os.WriteFile(to, []byte(wrap(text.String())), 0o644) //nolint:gosec // a page for everybody
 }
 
 // write fills the page, so that every figure in it is one of the run's. plot is the name of the picture.
