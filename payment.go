@@ -90,7 +90,12 @@ func lowerASCII(s string) string {
 
 // storable puts U+FFFD in the place of each NUL, a character that PostgreSQL refuses in a text: a payment must not be
 // lost for it.
-func storable(s string) string { return strings.ReplaceAll(s, "\x00", "\ufffd") }
+func storable(s string) string {
+	if strings.IndexByte(s, 0) < 0 {
+		return s
+	}
+	return strings.ReplaceAll(s, "\x00", "\ufffd")
+}
 
 // paymentFields reads the members that statuses and webhooks share. What decides about money must be readable; what
 // only describes may not cost a payment and is left empty where it is not.

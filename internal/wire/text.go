@@ -23,10 +23,8 @@ func skipString(text string, at int) (end int, plain bool) {
 		switch c := byteAt(text, at); {
 		case c >= utf8.RuneSelf:
 			at++
-		case c == '\\' && strings.IndexByte(escapes, byteAt(text, at+1)) >= 0:
-			at += 2
-		case c == '\\' && len(text) >= at+6 && codeUnit(text[at:]) >= 0:
-			at += 6
+		case c == '\\' && (strings.IndexByte(escapes, byteAt(text, at+1)) >= 0 || codeUnit(text[at:]) >= 0):
+			at += 2 // the four digits of \u stand for themselves
 		default:
 			return broken, false
 		}
@@ -51,10 +49,11 @@ func skipPlain(text string, at int) int {
 // special sets the highest bit of the first of eight bytes that is a quote, a backslash, a control character or not
 // ASCII. It may set those of later bytes, and sets none where there is no such byte. A subtraction from a byte sets
 // that bit if the byte is too small. Flipping bit 1 makes the quote 32, next to the control characters below it, and
-// puts the two plain characters that were between them above it.
+// puts the two plain characters that were between them above it. What is not ASCII has that bit set before the
+// subtractions, and at least one of them leaves it so.
 func special(eight uint64) uint64 {
 	const ones = 0x01_01_01_01_01_01_01_01
-	return (eight | ((eight ^ ones*2) - ones*33) | ((eight ^ ones*'\\') - ones)) & (ones * 128)
+	return (((eight ^ ones*2) - ones*33) | ((eight ^ ones*'\\') - ones)) & (ones * 128)
 }
 
 // unquote reads a valid string as encoding/json does: half a surrogate pair, and each byte that is not UTF-8, becomes

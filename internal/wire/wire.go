@@ -35,13 +35,14 @@ func Parse(body []byte) (Object, error) { return parse(string(body), make(Object
 func parse(text string, o Object) (Object, error) {
 	start := skipSpace(text, 0)
 	end, _ := skipValue(text, start, 0, func(key string, at int) int {
-		read := readValue
+		var v Value
 		if key == "meta" { // as large as a body gets, so it becomes a map in the walk that checks it
-			read = readMap
+			v, at = readMap(text, at, 1)
+		} else {
+			v, at = readValue(text, at, 1)
 		}
-		v, end := read(text, at, 1)
 		o = append(o, member{key, v})
-		return end
+		return at
 	})
 	switch {
 	case start == len(text):
