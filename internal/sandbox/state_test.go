@@ -14,13 +14,14 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// A gateway that is given the sessions of another goes on as if it were the same.
+// A gateway with the sessions of another goes on as if it were the same one.
 func TestGateway_Restore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		before := start(t, sandbox.Config{Mode: ecomtrade24.ModeSmartRouting})
 		create(t, before, `{"method":"card","meta":{"cart":"7"},"customer_email":"buyer@example.com"}`)
-		create(t, before, `{"method":"upi","return_url":"https://shop.example/thanks","cancel_url":"https://shop.example/no"}`)
+		create(t, before,
+			`{"method":"upi","return_url":"https://shop.example/thanks","cancel_url":"https://shop.example/no"}`)
 		create(t, before, `{"method":"card"}`)
 		pay(t, before, "12345")
 		state, err := before.State()
