@@ -85,6 +85,21 @@ func ExampleWithLogger() {
 	// level=WARN msg="webhook: delivery" outcome=refused answer=401 error="webhook: bad signature"
 }
 
+// The package in otel is an Observer for OpenTelemetry. This one prints what it is told.
+func ExampleWithObserver() {
+	observe := func(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+		return ctx, func(r ecomtrade24.Result) { fmt.Printf("%s: %s %q\n", op.Name, r.Outcome, r.Reason) }
+	}
+	verifier, _ := webhook.NewVerifier("whsec_example")
+	handle := func(context.Context, *ecomtrade24.Event) error { return nil }
+	handler := webhook.NewHandler(verifier, handle, webhook.WithObserver(observe))
+	deliver(handler, "whsec_example", `{"session_id":12345,"status":"paid"}`)
+	deliver(handler, "a forger's secret", `{"session_id":12345,"status":"paid"}`)
+	// Output:
+	// webhook: handled ""
+	// webhook: refused "bad_signature"
+}
+
 func ExampleWithMaxAge() {
 	verifier, _ := webhook.NewVerifier("whsec_example")
 	handle := func(context.Context, *ecomtrade24.Event) error { return nil }
