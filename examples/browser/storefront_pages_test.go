@@ -73,7 +73,7 @@ func TestStorefront_decision(t *testing.T) {
 	v.deliver(`{"session_id":%s,"order_id":%q,"status":"paid","amount":"78.00","currency":"USD","txid":"tx-1"}`,
 		v.session().SessionID, id)
 	v.open(v.admin(""))
-	assert.Contains(t, v.text("#waiting"), "amount")
+	assert.Contains(t, v.text("#waiting"), `Amount is "78.00", due is "78.95"`)
 	v.write("#waiting input", "95 cents are missing: let it be")
 	v.click("#waiting button[value=accepted]")
 	assert.Contains(t, v.text("#waiting"), "Nothing")
