@@ -29,6 +29,7 @@ func (s *shop) routes() http.Handler {
 	mux.Handle("GET /static/", cached(http.FileServerFS(static)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.readiness)
+	mux.Handle("GET /metrics", s.metrics())
 	if s.adminPassword != "" {
 		mux.Handle("/admin/", s.guarded(s.adminRoutes()))
 		mux.Handle("/admin", s.guarded(s.adminRoutes()))

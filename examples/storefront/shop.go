@@ -13,6 +13,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/otel"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -28,6 +29,8 @@ type shop struct {
 	queue  *river.Client[*sql.Tx]
 	mail   mailer
 
+	telemetry *telemetry
+
 	methods  methodCache
 	guesses  limiter       // of the admin's password
 	streams  chan struct{} // one for each order page that may listen at once
@@ -39,6 +42,10 @@ type shop struct {
 // webhook's handler, the queue and the mail. What watches them, such as metrics, is put in here.
 func newShop(ctx context.Context, set settings, log *slog.Logger) (*shop, error) {
 	s := &shop{settings: set, log: log, streams: make(chan struct{}, 500), stopping: make(chan struct{})}
+	var err error
+	if s.telemetry, err = newTelemetry(); err != nil {
+		return nil, err
+	}
 	d, err := openDatabase(ctx, set)
 	if err != nil {
 		return nil, err
@@ -55,8 +62,9 @@ func newShop(ctx context.Context, set settings, log *slog.Logger) (*shop, error)
 // while the gateway changes from one to the other.
 func (s *shop) connectGateway(dialect inbox.Dialect) error {
 	var err error
-	s.client, err = ecomtrade24.NewClient(s.baseURL, s.key, ecomtrade24.WithLogger(s.log),
-		ecomtrade24.WithDeployment(s.deployment), ecomtrade24.WithUserAgent("storefront/1"))
+	watch := s.telemetry.options
+	s.client, err = ecomtrade24.NewClient(s.baseURL, s.key, ecomtrade24otel.Client(watch...),
+		ecomtrade24.WithLogger(s.log), ecomtrade24.WithDeployment(s.deployment), ecomtrade24.WithUserAgent("storefront/1"))
 	if err != nil {
 		return err
 	}
@@ -68,8 +76,8 @@ func (s *shop) connectGateway(dialect inbox.Dialect) error {
 	if err != nil {
 		return fmt.Errorf("ECOMTRADE24_WEBHOOK_SECRET: %w", err)
 	}
-	s.box = inbox.New(s.db, dialect, s.apply)
-	s.hook = webhook.NewHandler(verifier, s.box.Handle, webhook.WithLogger(s.log))
+	s.box = inbox.New(s.db, dialect, s.apply, ecomtrade24otel.Inbox(watch...))
+	s.hook = webhook.NewHandler(verifier, s.box.Handle, webhook.WithLogger(s.log), ecomtrade24otel.Webhook(watch...))
 	return nil
 }
 

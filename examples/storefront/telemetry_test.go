@@ -1,0 +1,41 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, nil)
+	order, session := s.order()
+	s.gateway.Pay(session)
+	s.gateway.Redeliver(session)
+	require.Equal(t, "Paid", s.state(order))
+	r := s.request(http.MethodPost, "/api/webhook", nil)
+	r.Header.Set("X-Signature", "sha256=forged")
+	require.Equal(t, http.StatusUnauthorized, s.do(r).status)
+
+	assert.Equal(t, http.StatusUnauthorized, s.get("/metrics").status, "a shop's figures are not for all")
+	shown := s.asAdmin(http.MethodGet, "/metrics", nil)
+	require.Equal(t, http.StatusOK, shown.status)
+	for _, want := range []string{
+		`ecomtrade24_client_duration_seconds_count{ecomtrade24_operation="create session",ecomtrade24_outcome="ok"} 1`,
+		`ecomtrade24_webhook_duration_seconds_count{ecomtrade24_outcome="accepted"} 1`,
+		`ecomtrade24_webhook_duration_seconds_count{ecomtrade24_outcome="duplicate"} 1`,
+		`ecomtrade24_webhook_duration_seconds_count{ecomtrade24_outcome="refused",ecomtrade24_reason="bad_signature"} 1`,
+		`ecomtrade24_inbox_changes_total{ecomtrade24_change_kind="advanced"} 1`,
+		`ecomtrade24_inbox_event_age_seconds_count 1`,
+		`ecomtrade24_inbox_wait_seconds_count 2`,
+		`http_client_request_duration_seconds_count{http_request_method="POST",http_response_status_code="200",`,
+	} {
+		assert.True(t, strings.Contains(shown.text, want), want)
+	}
+	for _, secret := range []string{order, session, buyer} {
+		assert.False(t, strings.Contains(shown.text, `"`+secret+`"`), secret)
+	}
+}
