@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -240,6 +241,7 @@ func TestWithObserver_waited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := openDatabase(t, &database{})
 		db.SetMaxOpenConns(1)
+		var mu sync.Mutex
 		var told []ecomtrade24.Result
 		slow := func(context.Context, *sql.Tx, inbox.Change) error {
 			<-time.After(time.Second)
@@ -247,7 +249,11 @@ func TestWithObserver_waited(t *testing.T) {
 		}
 		box := inbox.New(db, inbox.SQLite, slow, inbox.WithObserver(
 			func(ctx context.Context, _ ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
-				return ctx, func(r ecomtrade24.Result) { told = append(told, r) }
+				return ctx, func(r ecomtrade24.Result) {
+					mu.Lock()
+					defer mu.Unlock()
+					told = append(told, r)
+				}
 			}))
 		first := make(chan error)
 		go func() { first <- box.Handle(t.Context(), paidEvent()) }()
