@@ -116,7 +116,7 @@ type eventJSON struct {
 // UnmarshalJSON reads a webhook's body: one JSON object with a status and a session or order id. Bytes from the
 // network go through webhook.Verifier.Parse, which checks their signature first. The body is copied.
 func (e *Event) UnmarshalJSON(body []byte) error {
-	o, err := wire.Parse(body)
+	o, err := wire.ParseInto(make(wire.Object, 0, 16), body)
 	if err != nil {
 		return fmt.Errorf("ecomtrade24: event: %w", err)
 	}

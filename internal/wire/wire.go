@@ -27,9 +27,11 @@ type member struct {
 }
 
 // Parse accepts a body that is one JSON object with nothing but white space around it. It copies the body once, into
-// the string that keys and values are parts of. Parse is short enough to be compiled into its caller, so that the
-// room for the members of a usual body is on the caller's stack.
-func Parse(body []byte) (Object, error) { return parse(string(body), make(Object, 0, 16)) }
+// the string that keys and values are parts of. There is room for the members of a usual answer.
+func Parse(body []byte) (Object, error) { return ParseInto(make(Object, 0, 4), body) }
+
+// ParseInto is Parse with the caller's own room for members, which may be on the stack.
+func ParseInto(room Object, body []byte) (Object, error) { return parse(string(body), room[:0]) }
 
 // parse appends the members of the object in text to o.
 func parse(text string, o Object) (Object, error) {
