@@ -150,14 +150,14 @@ func (a *app) findingText(f doctor.Finding) string {
 
 // diagnosis ends the check.
 func (a *app) diagnosis(failures int, endpoint bool) error {
-	if !a.json && endpoint {
+	switch {
+	case failures > 0 && !a.json:
+		fmt.Fprintln(a.out, a.color(a.out, red, fmt.Sprintf("Failed checks: %d.", failures)))
+	case endpoint && !a.json:
 		fmt.Fprintln(a.out, doctor.Blind)
 	}
-	if failures == 0 {
-		return nil
+	if failures > 0 {
+		return errFailed
 	}
-	if !a.json {
-		fmt.Fprintf(a.out, "\n%s\n", a.color(a.out, red, fmt.Sprintf("Failed checks: %d.", failures)))
-	}
-	return errFailed
+	return nil
 }

@@ -27,7 +27,7 @@ func TestScript(t *testing.T) {
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "zeros": zeros, "diagnosis": diagnosis, "verifyfile": verifyFile,
-			"endpoint": endpoint, "background": background, "awaits": awaits, "stop": stop, "press": press,
+			"endpoint": endpoint, "background": background, "awaits": awaits, "ends": ends, "press": press,
 			"jsonlines": jsonLines,
 		},
 	})

@@ -92,7 +92,7 @@ func (r *running) await(pattern string) ([]byte, error) {
 // programs are those in the background, by the script's folder and their name.
 var programs sync.Map
 
-// background NAME VAR ARG... starts the program and puts the URL that it prints into the variable.
+// background NAME VAR ARG... starts the program and puts the URL that it prints into the variable, unless that is -.
 func background(ts *testscript.TestScript, _ bool, args []string) {
 	r := &running{cmd: exec.Command("ecomtrade24", args[2:]...)}
 	path, err := exec.LookPath("ecomtrade24")
@@ -106,6 +106,9 @@ func background(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(r.cmd.Start())
 	ts.Defer(func() { _ = r.cmd.Process.Kill() })
 	programs.Store(ts.MkAbs(args[0]), r)
+	if args[1] == "-" {
+		return
+	}
 	found, err := r.await(`http://127\.0\.0\.1:\d+`)
 	ts.Check(err)
 	ts.Setenv(args[1], string(found))
@@ -125,8 +128,8 @@ func awaits(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 }
 
-// stop NAME ends the program as Ctrl-C does, and keeps what it said in NAME.out. With ! it has failed.
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+// ends NAME ends the program as Ctrl-C does, and keeps what it said in NAME.out. With ! it has failed.
+func ends(ts *testscript.TestScript, neg bool, args []string) {
 	r := named(ts, args[0])
 	_ = r.cmd.Process.Signal(os.Interrupt) // it may have ended by itself
 	err := r.cmd.Wait()

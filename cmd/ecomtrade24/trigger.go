@@ -179,15 +179,7 @@ func (a *app) triggerLine(r triggered) string {
 	if !r.OK {
 		mark, note = a.color(a.out, red, "FAILED"), "  wanted "+r.Wanted
 	}
-	return fmt.Sprintf("  %s %4d  %-26s %9s%s\n", mark, r.N, clean(r.problem, 26), inMS(r.took), note)
-}
-
-// inMS writes a time in milliseconds, with a digit behind the point where it is short.
-func inMS(d time.Duration) string {
-	if d < 10*time.Millisecond {
-		return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)
-	}
-	return fmt.Sprintf("%d ms", d.Milliseconds())
+	return fmt.Sprintf("  %s %4d  %-26s %9s%s\n", mark, r.N, clean(r.problem, 26), delivery.InMS(r.took), note)
 }
 
 // summary ends a command that delivered: it failed if one delivery did.
@@ -201,7 +193,7 @@ func (a *app) summary(records []triggered) error {
 	if len(records) > 1 && !a.json {
 		slices.SortFunc(records, func(a, b triggered) int { return cmp.Compare(a.took, b.took) })
 		fmt.Fprintf(a.out, "%d deliveries, %d not answered as wanted; median %s, slowest %s\n", len(records), wrong,
-			inMS(records[len(records)/2].took), inMS(records[len(records)-1].took))
+			delivery.InMS(records[len(records)/2].took), delivery.InMS(records[len(records)-1].took))
 	}
 	if wrong > 0 || len(records) == 0 {
 		return errFailed

@@ -104,3 +104,11 @@ func (s *Sender) Post(ctx context.Context, to string, header http.Header, body [
 func Header() http.Header {
 	return http.Header{"Content-Type": {"application/json"}, "User-Agent": {"EcomTrade24-CLI/1"}}
 }
+
+// InMS writes a time in milliseconds, with a digit behind the point where it is short.
+func InMS(d time.Duration) string {
+	if d < 10*time.Millisecond {
+		return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)
+	}
+	return fmt.Sprintf("%d ms", d.Milliseconds())
+}

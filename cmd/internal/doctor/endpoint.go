@@ -57,9 +57,9 @@ func (e Endpoint) Check(ctx context.Context) iter.Seq[Finding] {
 		{"unsigned", v.unsigned, v.goesOn},
 		{"forged", v.forged, v.goesOn},
 		{"changed", v.changed, v.tellsApart},
-		{"raw body", v.rawBody, v.takes},
+		{"raw body", v.rawBody, v.tellsApart},
 		{"headers", v.headers, v.takes},
-		{"forms", v.forms, v.takes},
+		{"forms", v.forms, v.tellsApart},
 		{"repetition", v.repetition, v.takes},
 		{"garbage", v.garbage, v.takes},
 		{"large body", v.large, v.takes},
@@ -95,7 +95,7 @@ func (v *visit) takes() string {
 }
 
 func (v *visit) tellsApart() string {
-	if v.takesForged {
+	if v.takesForged && !v.stopped {
 		return "even forged deliveries are taken"
 	}
 	return v.takes()

@@ -179,18 +179,18 @@ func methods(m *ecomtrade24.Merchant) Finding {
 			others = append(others, method.ID)
 		}
 	}
-	what := strings.Join(available, ", ")
+	missing := ""
 	if len(others) > 0 {
-		what += "; not available: " + strings.Join(others, ", ")
+		missing = "; not available: " + strings.Join(others, ", ")
 	}
 	switch {
 	case !m.SmartRouting() && len(available) == 0:
 		return fine("none listed, and none needed")
 	case len(available) == 0:
-		return wrong(NoMethods, "no method is available"+strings.TrimPrefix(what, ";"),
+		return wrong(NoMethods, "none"+missing,
 			"Smart Routing needs a method, so no session can be made.", "Turn methods on in the merchant account.")
 	}
-	return fine("%s", what)
+	return fine("%s%s", strings.Join(available, ", "), missing)
 }
 
 // domain makes a session, since nothing else tells. Nobody pays it, so it expires.

@@ -26,7 +26,7 @@ func (v *visit) answers(ctx context.Context) Finding {
 		v.stopped = true
 		return f
 	}
-	return ok(v.first, fmt.Sprintf("%s after %d ms", v.first, v.first.Took.Milliseconds()))
+	return ok(v.first, fmt.Sprintf("%s after %s", v.first, delivery.InMS(v.first.Took)))
 }
 
 // signed looks for a form in which the endpoint takes a signed test: the usual one, or else any. Which forms it refuses

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Colours are for terminals only, and not for those that were asked to do without.
+func TestApp_color(t *testing.T) {
+	t.Parallel()
+	terminal, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0) // a character device, as terminals are
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = terminal.Close() })
+	file, err := os.Create(t.TempDir() + "/out")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = file.Close() })
+	for name, c := range map[string]struct {
+		to      io.Writer
+		json    bool
+		setting map[string]string
+		want    string
+	}{
+		"a terminal":                   {terminal, false, map[string]string{"TERM": "xterm"}, "\x1b[31merror\x1b[0m"},
+		"NO_COLOR":                     {terminal, false, map[string]string{"NO_COLOR": "1"}, "error"},
+		"an empty NO_COLOR is not one": {terminal, false, map[string]string{"NO_COLOR": ""}, "\x1b[31merror\x1b[0m"},
+		"a terminal without colours":   {terminal, false, map[string]string{"TERM": "dumb"}, "error"},
+		"JSON":                         {terminal, true, nil, "error"},
+		"a file":                       {file, false, nil, "error"},
+		"a pipe":                       {&bytes.Buffer{}, false, nil, "error"},
+	} {
+		a := &app{json: c.json, getenv: func(name string) string { return c.setting[name] }}
+		assert.Equal(t, c.want, a.color(c.to, red, "error"), name)
+	}
+}
+
+func TestClean(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"ORDER-1":              "ORDER-1",
+		"a\x1b[2Jb\r\nc\x07":   "a?[2Jb??c?",
+		"\u202egnp.exe":        "?gnp.exe", // it would turn the line around
+		"ren\u00e9":            "ren\u00e9",
+		"longer than 12 chars": "longer than\u2026",
+	} {
+		assert.Equal(t, want, clean(text, 12))
+	}
+}
+
+func TestWrap(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "> one two\n> three\n> a-word-that-is-too-long\n> four\n",
+		wrap("one two  three\na-word-that-is-too-long four", "> ", 9))
+}
+
+// A line of a settings' file is read as shells and docker read it.
+func TestParseEnvLine(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string][2]string{
+		"A=b":               {"A", "b"},
+		" export A = b ":    {"A", "b"},
+		"A=b # comment":     {"A", "b"},
+		"A=b#c":             {"A", "b#c"},
+		"A=#c":              {"A", ""},
+		`A="b # c" # d`:     {"A", "b # c"},
+		"A='b \"c\" '":      {"A", `b "c" `},
+		"A=":                {"A", ""},
+		"A=b=c":             {"A", "b=c"},
+		"# A=b":             {"", ""},
+		"  ":                {"", ""},
+		"\ufeffA=b":         {"A", "b"},
+		"A=\"b\"c":          {"error"},
+		"A='b":              {"error"},
+		"=b":                {"error"},
+		"A B=c":             {"error"},
+		"a line of nothing": {"error"},
+	} {
+		name, value, err := parseEnvLine(line)
+		if want[0] == "error" {
+			require.Error(t, err, line)
+			continue
+		}
+		require.NoError(t, err, line)
+		assert.Equal(t, want, [2]string{name, value}, line)
+	}
+}
+
+func TestThisMachine(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"127.0.0.1": true, "127.8.9.1": true, "::1": true, "::ffff:127.0.0.1": true, "localhost": true, "LocalHost": true,
+		"0.0.0.0": false, "10.0.0.1": false, "localhost.shop.example": false, "shop.localhost": false, "127.1": false,
+		"::ffff:10.0.0.1": false, "": false, "2130706433": false,
+	} {
+		assert.Equal(t, want, thisMachine(host), host)
+	}
+}
