@@ -1,5 +1,5 @@
 // Package sandbox plays the gateway, as one http.Handler with state: the merchant API, the hosted page and signed
-// webhook deliveries. Package gatewaytest and the example programs are built on it. No money moves.
+// webhook deliveries. Package gatewaytest and the command line are built on it. No money moves.
 //
 // It follows docs/protocol.md and is neither stricter nor looser. Its refusals also say why.
 package sandbox
