@@ -29,6 +29,7 @@ type sender struct {
 var senders = []sender{
 	{"net-http", plainClient, rawSender},
 	{"ecomtrade24", nil, sdkSender},
+	{"ecomtrade24-observer", nil, observedSender},
 	{"net-http-pool128", pooledClient, rawSender},
 	{"ecomtrade24-pool128", pooledClient, sdkSender},
 	{"net-http-pool128-timeout", pooledClient, timedSender},
@@ -57,9 +58,24 @@ var params = ecomtrade24.SessionParams{
 	CustomerEmail: "buyer@example.com",
 }
 
+// observedSender shows what the hook of telemetry costs by itself. Nothing is told but that a call began and ended.
+func observedSender(tb testing.TB, url string, hc *http.Client) func(context.Context) (string, error) {
+	tb.Helper()
+	observe := func(ctx context.Context, _ ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+		return ctx, func(ecomtrade24.Result) {}
+	}
+	return sdkWith(tb, url, hc, ecomtrade24.WithObserver(observe))
+}
+
 func sdkSender(tb testing.TB, url string, hc *http.Client) func(context.Context) (string, error) {
 	tb.Helper()
-	var opts []ecomtrade24.Option
+	return sdkWith(tb, url, hc)
+}
+
+func sdkWith(
+	tb testing.TB, url string, hc *http.Client, opts ...ecomtrade24.Option,
+) func(context.Context) (string, error) {
+	tb.Helper()
 	if hc != nil {
 		opts = append(opts, ecomtrade24.WithHTTPClient(hc))
 	}

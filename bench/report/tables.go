@@ -40,7 +40,8 @@ func webhookTable(name func(size, lib string) string, floors ...string) comparis
 func sendTable(atOnce string) comparison {
 	name := func(lib string) string { return send(atOnce, lib) }
 	return comparison{rows: []string{
-		sdk, own128, "net-http", raw128, timed, "stripe-go", "stripe-go-pool128", "hcloud-go", "hcloud-go-pool128",
+		sdk, sdk + "-observer", own128, "net-http", raw128, timed, "stripe-go", "stripe-go-pool128", "hcloud-go",
+		"hcloud-go-pool128",
 	}}.
 		and("time a call", name, "ns/op").and("CPU a call", name, "cpu-ns/op").
 		and("bytes allocated", name, "B/op").and("allocations", name, "allocs/op").
