@@ -38,7 +38,7 @@ func newShop(tb testing.TB, g *gatewaytest.Gateway, opts ...webhook.HandlerOptio
 		defer s.mu.Unlock()
 		if s.fail > 0 {
 			s.fail--
-			return errors.New("the database is away")
+			return errors.New("the database is down")
 		}
 		s.events = append(s.events, ev)
 		return nil

@@ -49,7 +49,7 @@ func TestWithLogger_oneLineADelivery(t *testing.T) {
 		}
 		return line
 	}
-	failure := errors.New("the database is away")
+	failure := errors.New("the database is down")
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	slow := event("INFO", "handled", 200, "")
@@ -64,13 +64,9 @@ func TestWithLogger_oneLineADelivery(t *testing.T) {
 			<-time.After(3 * time.Second)
 			return nil
 		}, delivery(paidEvent), slow},
-		"failed": {
-			func(context.Context, *ecomtrade24.Event) error { return failure },
-			delivery(paidEvent), event("ERROR", "failed", 500, "the database is away"),
-		},
+		"failed": {fails(failure), delivery(paidEvent), event("ERROR", "failed", 500, "the database is down")},
 		"discarded": {
-			func(context.Context, *ecomtrade24.Event) error { return webhook.Discard(failure) },
-			delivery(paidEvent), event("WARN", "discarded", 200, "the database is away"),
+			fails(webhook.Discard(failure)), delivery(paidEvent), event("WARN", "discarded", 200, "the database is down"),
 		},
 		"interrupted": {
 			never(t), delivery(paidEvent).WithContext(ended), event("WARN", "interrupted", 503, "context canceled"),
@@ -148,9 +144,6 @@ func TestWithObserver(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	broken := errors.New("disk on fire")
-	fails := func(err error) func(context.Context, *ecomtrade24.Event) error {
-		return func(context.Context, *ecomtrade24.Event) error { return err }
-	}
 	rows := []struct {
 		name           string
 		handle         func(context.Context, *ecomtrade24.Event) error

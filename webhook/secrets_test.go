@@ -69,9 +69,9 @@ func TestSecrets_inNoLog(t *testing.T) {
 	}
 	functions := []func(context.Context, *ecomtrade24.Event) error{
 		handled,
-		func(context.Context, *ecomtrade24.Event) error { return errors.New("away") },
-		func(context.Context, *ecomtrade24.Event) error { return webhook.Discard(errors.New("no such order")) },
-		func(context.Context, *ecomtrade24.Event) error { panic("boom") },
+		fails(errors.New("down")),
+		fails(webhook.Discard(errors.New("no such order"))),
+		panics("boom"),
 		func(_ context.Context, ev *ecomtrade24.Event) error { panic(ev) },
 		func(_ context.Context, ev *ecomtrade24.Event) error { panic(*ev) },
 		func(_ context.Context, ev *ecomtrade24.Event) error { panic(ev.Raw) },

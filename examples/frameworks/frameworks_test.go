@@ -139,7 +139,7 @@ func TestShops(t *testing.T) {
 			require.Len(t, m.events, 1, "none of them was handed on")
 
 			assert.Equal(t, http.StatusInternalServerError, deliver(t, url, strings.Replace(paid, "ORDER-10001", "PANIC", 1)))
-			m.err = errors.New("the database is away")
+			m.err = errors.New("the database is down")
 			assert.Equal(t, http.StatusInternalServerError, deliver(t, url, paid))
 		})
 	}
