@@ -19,7 +19,7 @@ const (
 	FaultTamper                   // changed after it was signed, in every attempt
 	FaultWrongSecret              // signed with another secret, in every attempt
 	FaultLose                     // the first attempt never arrives
-	FaultMix                      // see mixed
+	FaultMix                      // delayed, with copies, lost attempts and forgeries as chance has it
 )
 
 // Spoil applies the fault to the next n webhooks. A webhook can have several faults.

@@ -64,7 +64,7 @@ type target struct {
 	client *http.Client
 }
 
-// DeliverTo sends every webhook from now on to an http or https URL.
+// DeliverTo sends every webhook from now on to rawURL. One that is not an absolute http or https URL is an error.
 func (g *Gateway) DeliverTo(rawURL string) error {
 	u, err := url.Parse(rawURL)
 	if err != nil || !webURL(rawURL) {
