@@ -74,12 +74,8 @@ func (s *shop) buy(w http.ResponseWriter, r *http.Request) {
 // addressRefused tells whether it is the buyer's address that is wrong: the only field that the buyer writes.
 func addressRefused(err error) bool {
 	var invalid *ecomtrade24.ValidationError
-	var api *ecomtrade24.APIError
-	switch {
-	case errors.As(err, &invalid):
+	if errors.As(err, &invalid) {
 		return len(invalid.Fields) == 1 && strings.HasSuffix(invalid.Fields[0].Field, "email")
-	case errors.As(err, &api):
-		return api.Code == "valid_customer_email_required"
 	}
-	return false
+	return errors.Is(err, ecomtrade24.ErrCustomerEmailRequired)
 }

@@ -4,8 +4,9 @@
 //	go run ./examples/shop                        with a gateway in this process, where no money moves
 //	go run ./examples/shop -mode smart_routing    the same on a Pro or Unlimited plan
 //
-// With ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET it talks to that gateway. It keeps its
-// orders in memory; examples/storefront keeps them in a database.
+// With ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET it talks to that gateway, and with
+// ECOMTRADE24_DEPLOYMENT=ecomtrade24pay in EcomTrade24 Pay's names. It keeps its orders in memory; examples/storefront
+// keeps them in a database.
 package main
 
 import (

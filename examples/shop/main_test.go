@@ -18,11 +18,15 @@ import (
 // Without settings the program is whole on either plan: shop, checkout and webhook.
 func TestRun(t *testing.T) {
 	t.Parallel()
-	for _, mode := range []ecomtrade24.IntegrationMode{ecomtrade24.ModeHostedCheckout, ecomtrade24.ModeSmartRouting} {
+	for mode, deployment := range map[ecomtrade24.IntegrationMode]ecomtrade24.Deployment{
+		ecomtrade24.ModeHostedCheckout: "", // Fiavex Pay
+		ecomtrade24.ModeSmartRouting:   ecomtrade24.EcomTrade24Pay,
+	} {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			log := &logged{text: "outcome=handled", seen: make(chan struct{})}
-			u := start(t, environment(nil), log, "-mode", string(mode))
+			env := environment(map[string]string{"ECOMTRADE24_DEPLOYMENT": string(deployment)})
+			u := start(t, env, log, "-mode", string(mode))
 			asks := strings.Contains(visit(t, string(u)+"/", nil).text, "How do you want to pay?")
 			assert.Equal(t, mode == ecomtrade24.ModeSmartRouting, asks)
 			order := u.buy(t, "upi", "pay")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -9,20 +10,27 @@ import (
 )
 
 // settings are what the merchant has from the gateway.
-type settings struct{ baseURL, key, secret string }
+type settings struct {
+	baseURL, key, secret string
+
+	deployment ecomtrade24.Deployment // which of the two services it is
+}
 
 // connect reads the settings. Where the environment has none it starts a gateway in this process, for the caller to
 // close.
 func connect(getenv func(string) string, domain string, mode ecomtrade24.IntegrationMode) (
 	settings, *gatewaytest.Gateway, error,
 ) {
-	s := settings{getenv("ECOMTRADE24_BASE_URL"), getenv("ECOMTRADE24_API_KEY"), getenv("ECOMTRADE24_WEBHOOK_SECRET")}
-	if s == (settings{}) {
-		local, err := startGateway(domain, mode)
+	s := settings{
+		getenv("ECOMTRADE24_BASE_URL"), getenv("ECOMTRADE24_API_KEY"), getenv("ECOMTRADE24_WEBHOOK_SECRET"),
+		ecomtrade24.Deployment(cmp.Or(getenv("ECOMTRADE24_DEPLOYMENT"), string(ecomtrade24.FiavexPay))),
+	}
+	if s.baseURL+s.key+s.secret == "" {
+		local, err := startGateway(domain, mode, s.deployment)
 		if err != nil {
 			return s, nil, err
 		}
-		return settings{local.URL, local.APIKey, local.WebhookSecret}, local, nil
+		return settings{local.URL, local.APIKey, local.WebhookSecret, s.deployment}, local, nil
 	}
 	if s.baseURL == "" || s.key == "" || s.secret == "" {
 		return s, nil, errors.New("set all of ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET, " +
@@ -32,10 +40,12 @@ func connect(getenv func(string) string, domain string, mode ecomtrade24.Integra
 }
 
 // startGateway starts the built-in gateway on one of the plans.
-func startGateway(domain string, mode ecomtrade24.IntegrationMode) (*gatewaytest.Gateway, error) {
+func startGateway(domain string, mode ecomtrade24.IntegrationMode, d ecomtrade24.Deployment) (
+	*gatewaytest.Gateway, error,
+) {
 	if mode != ecomtrade24.ModeHostedCheckout && mode != ecomtrade24.ModeSmartRouting {
 		return nil, fmt.Errorf("-mode: %q is no plan: use hosted_checkout or smart_routing", mode)
 	}
 	return gatewaytest.Start(gatewaytest.WithDomains(domain), gatewaytest.WithMode(mode),
-		gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
+		gatewaytest.WithDeployment(d), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
 }

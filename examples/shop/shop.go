@@ -23,7 +23,8 @@ type shop struct {
 }
 
 func newShop(s settings, url, domain string, log *slog.Logger) (*shop, error) {
-	client, err := ecomtrade24.NewClient(s.baseURL, s.key, ecomtrade24.WithLogger(log))
+	client, err := ecomtrade24.NewClient(s.baseURL, s.key, ecomtrade24.WithLogger(log),
+		ecomtrade24.WithDeployment(s.deployment))
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,8 @@ import (
 	"errors"
 	"fmt"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
@@ -47,10 +48,11 @@ func openDatabase(ctx context.Context, s settings) (*dialect, error) {
 
 // openPostgres serves any number of replicas. The connections of all of them must fit the server's max_connections.
 func openPostgres(s settings) (*dialect, error) {
-	db, err := sql.Open("pgx", s.databaseURL)
+	config, err := pgx.ParseConfig(s.databaseURL)
 	if err != nil {
-		return nil, errors.New("DATABASE_URL is not a PostgreSQL URL") // the driver's text could hold the password
+		return nil, errors.New("DATABASE_URL must look like postgres://user:password@host/database")
 	}
+	db := stdlib.OpenDB(*config)
 	return &dialect{db, 16, goose.DialectPostgres, inbox.Postgres, riverdatabasesql.New(db)}, nil
 }
 

@@ -87,12 +87,7 @@ func newStore(t *testing.T, env map[string]string, opts ...gatewaytest.Option) *
 	maps.Copy(all, env)
 	s.url = start(t, all, s.log)
 	g.DeliverTo(s.url + "/api/webhook")
-	jar, err := cookiejar.New(nil)
-	require.NoError(t, err)
-	s.browser = &http.Client{
-		Jar: jar, Transport: &http.Transport{DisableKeepAlives: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	s.browser = plainBrowser(t)
 	t.Cleanup(func() {
 		for _, secret := range []string{g.APIKey, g.WebhookSecret, password, buyer} {
 			assert.NotContains(t, s.log.String(), secret)
@@ -102,6 +97,17 @@ func newStore(t *testing.T, env map[string]string, opts ...gatewaytest.Option) *
 		}
 	})
 	return s
+}
+
+// plainBrowser keeps cookies and follows no redirect.
+func plainBrowser(t *testing.T) *http.Client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	return &http.Client{
+		Jar: jar, Transport: &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 func start(t *testing.T, env map[string]string, log io.Writer, args ...string) (url string) {

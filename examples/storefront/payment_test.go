@@ -103,7 +103,7 @@ func TestPayment_previousSecret(t *testing.T) {
 	g := s.gateway
 	s2 := newStore(t, map[string]string{
 		"ECOMTRADE24_BASE_URL": g.URL, "ECOMTRADE24_API_KEY": g.APIKey, "DATA_DIR": s.data,
-		"ECOMTRADE24_WEBHOOK_SECRET": "the-new-secret", "ECOMTRADE24_PREVIOUS_WEBHOOK_SECRET": g.WebhookSecret,
+		"ECOMTRADE24_WEBHOOK_SECRET": "the-new-secret", "ECOMTRADE24_PREVIOUS_SECRET": g.WebhookSecret,
 	})
 	g.DeliverTo(s2.url + "/api/webhook")
 	g.Redeliver(session)

@@ -18,13 +18,13 @@ import (
 type settings struct {
 	addr      string // flag -addr
 	publicURL string // PUBLIC_URL: the shop as buyers see it; empty: where it listens
-	domain    string // SHOP_DOMAIN: as the gateway has approved it
+	domain    string // ECOMTRADE24_DOMAIN: as the gateway has approved it
 
 	// The gateway. Without the first three the shop starts one of its own, where no money moves.
 	baseURL        string                      // ECOMTRADE24_BASE_URL
 	key            string                      // ECOMTRADE24_API_KEY
 	secret         string                      // ECOMTRADE24_WEBHOOK_SECRET
-	previousSecret string                      // ECOMTRADE24_PREVIOUS_WEBHOOK_SECRET: while the secret is changed
+	previousSecret string                      // ECOMTRADE24_PREVIOUS_SECRET: while the secret is changed
 	deployment     ecomtrade24.Deployment      // ECOMTRADE24_DEPLOYMENT: fiavexpay or ecomtrade24pay
 	mode           ecomtrade24.IntegrationMode // flag -mode: the plan of the built-in gateway
 
@@ -50,9 +50,9 @@ func readSettings(args []string, getenv func(string) string, stderr io.Writer) (
 	}
 	s := settings{
 		addr: *addr, publicURL: strings.TrimRight(getenv("PUBLIC_URL"), "/"),
-		domain:  cmp.Or(getenv("SHOP_DOMAIN"), "merchant-store.example"),
+		domain:  cmp.Or(getenv("ECOMTRADE24_DOMAIN"), "merchant-store.example"),
 		baseURL: getenv("ECOMTRADE24_BASE_URL"), key: getenv("ECOMTRADE24_API_KEY"),
-		secret: getenv("ECOMTRADE24_WEBHOOK_SECRET"), previousSecret: getenv("ECOMTRADE24_PREVIOUS_WEBHOOK_SECRET"),
+		secret: getenv("ECOMTRADE24_WEBHOOK_SECRET"), previousSecret: getenv("ECOMTRADE24_PREVIOUS_SECRET"),
 		deployment: ecomtrade24.Deployment(cmp.Or(getenv("ECOMTRADE24_DEPLOYMENT"), string(ecomtrade24.FiavexPay))),
 		mode:       ecomtrade24.IntegrationMode(*mode), databaseURL: getenv("DATABASE_URL"), dataDir: getenv("DATA_DIR"),
 		smtpURL: getenv("SMTP_URL"), mailFrom: cmp.Or(getenv("MAIL_FROM"), "shop@merchant-store.example"),

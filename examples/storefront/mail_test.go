@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// smtpServer takes one mail, or refuses its recipient, and then hands on what it was told.
+func smtpServer(t *testing.T, recipient string) (url string, mail chan string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { listener.Close() })
+	mail = make(chan string, 1)
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		mail <- converse(conn, recipient)
+	}()
+	return "smtp://" + listener.Addr().String(), mail
+}
+
+func converse(conn net.Conn, recipient string) string {
+	said, data := "", false
+	fmt.Fprint(conn, "220 here\r\n")
+	for lines := bufio.NewScanner(conn); lines.Scan(); {
+		line := lines.Text()
+		said += line + "\n"
+		verb, _, _ := strings.Cut(strings.ToUpper(line), " ")
+		switch {
+		case data && line == ".":
+			data = false
+			fmt.Fprint(conn, "250 taken\r\n")
+		case data:
+		case verb == "EHLO":
+			fmt.Fprint(conn, "250 here\r\n")
+		case verb == "RCPT":
+			fmt.Fprint(conn, recipient+"\r\n")
+		case verb == "DATA":
+			data = true
+			fmt.Fprint(conn, "354 go on\r\n")
+		case verb == "QUIT":
+			fmt.Fprint(conn, "221 bye\r\n")
+			return said
+		default:
+			fmt.Fprint(conn, "250 yes\r\n")
+		}
+	}
+	return said
+}
+
+func receiptOf(to string) letter {
+	s := &shop{settings: settings{domain: "shop.example", publicURL: "https://shop.example"}}
+	return s.receipt(order{ID: "ORDER-1", Email: to, Amount: "29.00", Currency: "USD", Lines: []line{{"mug", "Mug", "14.50", 2}}})
+}
+
+func TestMailer_smtp(t *testing.T) {
+	t.Parallel()
+	url, mail := smtpServer(t, "250 yes")
+	s := &shop{settings: settings{smtpURL: url, mailFrom: "shop@shop.example"}}
+	require.NoError(t, s.openMail())
+	require.NoError(t, s.mail.send(t.Context(), receiptOf(buyer)))
+	said := <-mail
+	for _, want := range []string{"RCPT TO:<" + buyer + ">", "Message-ID: <ORDER-1.receipt@shop.example>", "29.00 USD"} {
+		assert.Contains(t, said, want)
+	}
+}
+
+// An error is kept with the job and written to the log, so it names nobody.
+func TestMailer_errorsNameNobody(t *testing.T) {
+	t.Parallel()
+	url, mail := smtpServer(t, "550 no mailbox of "+buyer)
+	s := &shop{settings: settings{smtpURL: url, mailFrom: "shop@shop.example"}}
+	require.NoError(t, s.openMail())
+	err := s.mail.send(t.Context(), receiptOf(buyer))
+	require.ErrorContains(t, err, "not sent")
+	assert.NotContains(t, err.Error(), buyer)
+	<-mail
+	err = s.mail.send(t.Context(), receiptOf("not an address of "+buyer))
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), buyer)
+}
+
+func TestOpenMail_refuses(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"mail.example", "http://user:password@mail.example", "smtp://", "smtp://user:password@:25", "::"} {
+		err := (&shop{settings: settings{smtpURL: url}}).openMail()
+		require.ErrorContains(t, err, "SMTP_URL must look like", url)
+		assert.NotContains(t, strings.ReplaceAll(err.Error(), "smtp://user:password@host", ""), "password")
+	}
+}

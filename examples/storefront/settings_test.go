@@ -1,0 +1,56 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestRun_refuses(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		args []string
+		env  map[string]string
+		want string
+	}{
+		// Half of the settings must not look like none of them.
+		"half a gateway": {nil, map[string]string{"ECOMTRADE24_API_KEY": "secret-key"}, "or none of them"},
+		"swapped": {nil, map[string]string{
+			"ECOMTRADE24_BASE_URL": "secret-key", "ECOMTRADE24_API_KEY": "https://pay.example", "ECOMTRADE24_WEBHOOK_SECRET": "s",
+		}, "swapped"},
+		"no such deployment": {nil, map[string]string{"ECOMTRADE24_DEPLOYMENT": "paypal"}, "eployment"},
+		"no such plan":       {[]string{"-mode", "free"}, nil, "use hosted_checkout or smart_routing"},
+		"no duration":        {nil, map[string]string{"ORDER_TTL": "60"}, "ORDER_TTL"},
+		"no second":          {nil, map[string]string{"RECONCILE_EVERY": "1ms"}, "RECONCILE_EVERY"},
+		"no database":        {nil, map[string]string{"DATABASE_URL": "postgres://u:secret-key@127.0.0.1:1/x"}, "migrate"},
+		"no database URL":    {nil, map[string]string{"DATABASE_URL": "postgres://u:secret-key@host:x/"}, "DATABASE_URL"},
+		"flag":               {[]string{"-nonsense"}, nil, "nonsense"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := map[string]string{"DATA_DIR": t.TempDir()}
+			for k, v := range row.env {
+				env[k] = v
+			}
+			var out strings.Builder
+			err := run(t.Context(), append([]string{"-addr", "127.0.0.1:0"}, row.args...),
+				func(name string) string { return env[name] }, &out, io.Discard)
+			require.ErrorContains(t, err, row.want)
+			assert.NotContains(t, err.Error(), "secret-key")
+			assert.NotContains(t, out.String(), "shop:")
+		})
+	}
+}
+
+// Without any setting the program is whole: a gateway, a database, a shop.
+func TestRun_nothingSet(t *testing.T) {
+	t.Parallel()
+	log := &syncBuffer{}
+	url := start(t, map[string]string{"DATA_DIR": t.TempDir()}, log, "-mode", "smart_routing")
+	s := &store{t: t, url: url, browser: plainBrowser(t)}
+	assert.Contains(t, s.get("/").text, "Teapot")
+	assert.Equal(t, 404, s.get("/admin").status)
+}
