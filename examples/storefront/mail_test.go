@@ -60,7 +60,8 @@ func converse(conn net.Conn, recipient string) string {
 
 func receiptOf(to string) letter {
 	s := &shop{settings: settings{domain: "shop.example", publicURL: "https://shop.example"}}
-	return s.receipt(order{ID: "ORDER-1", Email: to, Amount: "29.00", Currency: "USD", Lines: []line{{"mug", "Mug", "14.50", 2}}})
+	lines := []line{{"mug", "Mug", "14.50", 2}}
+	return s.receipt(order{ID: "ORDER-1", Email: to, Amount: "29.00", Currency: "USD", Lines: lines})
 }
 
 func TestMailer_smtp(t *testing.T) {
@@ -92,7 +93,9 @@ func TestMailer_errorsNameNobody(t *testing.T) {
 
 func TestOpenMail_refuses(t *testing.T) {
 	t.Parallel()
-	for _, url := range []string{"mail.example", "http://user:password@mail.example", "smtp://", "smtp://user:password@:25", "::"} {
+	for _, url := range []string{
+		"mail.example", "http://user:password@mail.example", "smtp://", "smtp://user:password@:25", "::",
+	} {
 		err := (&shop{settings: settings{smtpURL: url}}).openMail()
 		require.ErrorContains(t, err, "SMTP_URL must look like", url)
 		assert.NotContains(t, strings.ReplaceAll(err.Error(), "smtp://user:password@host", ""), "password")

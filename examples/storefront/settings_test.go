@@ -19,7 +19,8 @@ func TestRun_refuses(t *testing.T) {
 		// Half of the settings must not look like none of them.
 		"half a gateway": {nil, map[string]string{"ECOMTRADE24_API_KEY": "secret-key"}, "or none of them"},
 		"swapped": {nil, map[string]string{
-			"ECOMTRADE24_BASE_URL": "secret-key", "ECOMTRADE24_API_KEY": "https://pay.example", "ECOMTRADE24_WEBHOOK_SECRET": "s",
+			"ECOMTRADE24_BASE_URL": "secret-key", "ECOMTRADE24_API_KEY": "https://pay.example",
+			"ECOMTRADE24_WEBHOOK_SECRET": "s",
 		}, "swapped"},
 		"no such deployment": {nil, map[string]string{"ECOMTRADE24_DEPLOYMENT": "paypal"}, "eployment"},
 		"no such plan":       {[]string{"-mode", "free"}, nil, "use hosted_checkout or smart_routing"},
