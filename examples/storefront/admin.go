@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
@@ -49,12 +48,11 @@ func (s *shop) adminRoutes() http.Handler {
 
 // payment is a message of the gateway, as recordPayment keeps it.
 type payment struct {
-	ID, Kind, OrderID, SessionID, TxID, Currency string
-	Status                                       ecomtrade24.PaymentStatus
-	Amount                                       ecomtrade24.Amount
-	At, DecidedAt                                int64
-	Problem, Decision, DecidedBy, Note           string
-	OrderState                                   string // of the order that it names; empty: there is none
+	ID, Kind, OrderID, SessionID, TxID string
+	Status, Amount, Currency           string // as told; empty: not given
+	At, DecidedAt                      int64
+	Problem, Decision, DecidedBy, Note string
+	OrderState                         string // of the order that it names; empty: there is none
 }
 
 // Waits tells whether a person has something to decide.

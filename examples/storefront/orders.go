@@ -37,13 +37,13 @@ func (s *shop) insertOrder(ctx context.Context, o order) error {
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	_, err = tx.ExecContext(ctx, `INSERT INTO shop_orders (id, state, amount, currency, email, created_at, paid_at)
-VALUES ($1, $2, $3, $4, $5, $6, 0)`, o.ID, o.State, string(o.Amount), o.Currency, o.Email, o.CreatedAt)
+VALUES ($1, $2, $3, $4, $5, $6, 0)`, o.ID, o.State, o.Amount, o.Currency, o.Email, o.CreatedAt)
 	if err != nil {
 		return err
 	}
 	for _, l := range o.Lines {
 		_, err := tx.ExecContext(ctx, `INSERT INTO shop_lines (order_id, product, title, price, quantity)
-VALUES ($1, $2, $3, $4, $5)`, o.ID, l.Product, l.Title, string(l.Price), l.Quantity)
+VALUES ($1, $2, $3, $4, $5)`, o.ID, l.Product, l.Title, l.Price, l.Quantity)
 		if err != nil {
 			return err
 		}
