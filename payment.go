@@ -90,11 +90,15 @@ func lowerASCII(s string) string {
 
 // storable puts U+FFFD in the place of each NUL, a character that PostgreSQL refuses in a text: a payment must not be
 // lost for it.
-func storable(s string) string {
-	if strings.IndexByte(s, 0) < 0 {
-		return s
+func storable(s string) string { return strings.ReplaceAll(s, "\x00", "\ufffd") }
+
+// storableText is v's text, fit to be stored.
+func storableText(v wire.Value) (string, bool) {
+	text, ok := v.Text()
+	if v.MayHoldNUL() {
+		text = storable(text)
 	}
-	return strings.ReplaceAll(s, "\x00", "\ufffd")
+	return text, ok
 }
 
 // paymentFields reads the members that statuses and webhooks share. What decides about money must be readable; what
@@ -103,8 +107,8 @@ type paymentFields struct{ wire.Fields }
 
 // text reads a text that a database can store. A bare false, which PHP gives for what it has not got, is none.
 func (f *paymentFields) text(dst *string, key string, v wire.Value) {
-	if text, ok := v.Text(); ok {
-		*dst = storable(text)
+	if text, ok := storableText(v); ok {
+		*dst = text
 	} else if truth, ok := v.Bool(); ok && !truth {
 		*dst = ""
 	} else {
@@ -129,8 +133,8 @@ func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
 	case "test":
 		f.Bool(&p.Test, key, v)
 	case "email", "customer_email": // whichever is filled in; email if both are
-		if address, _ := v.Text(); address != "" && (key == "email" || p.CustomerEmail == "") {
-			p.CustomerEmail = storable(address)
+		if address, _ := storableText(v); address != "" && (key == "email" || p.CustomerEmail == "") {
+			p.CustomerEmail = address
 		}
 	case "meta":
 		p.Metadata = metadata(v)

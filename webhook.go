@@ -136,13 +136,11 @@ func (e *Event) decode(o wire.Object) error {
 		case "event":
 			f.text((*string)(&e.Type), key, v)
 		case "type": // an older spelling of event
-			oldType, _ = v.Text()
+			oldType, _ = storableText(v)
 		case "merchant_id":
-			id, _ := v.Text()
-			e.MerchantID = storable(id)
+			e.MerchantID, _ = storableText(v)
 		case "shop_domain":
-			domain, _ := v.Text()
-			e.ShopDomain = storable(domain)
+			e.ShopDomain, _ = storableText(v)
 		case "sent_at":
 			e.SentAt = v.Time()
 		default:
@@ -150,7 +148,7 @@ func (e *Event) decode(o wire.Object) error {
 		}
 	}
 	if e.Type == "" {
-		e.Type = EventType(storable(oldType))
+		e.Type = EventType(oldType)
 	}
 	if err := f.finish(&e.Payment); err != nil {
 		return err

@@ -9,9 +9,11 @@ import (
 	"encoding/json"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
@@ -69,7 +71,9 @@ func deliverWire(tb testing.TB, size int) delivery {
 		if err != nil {
 			return "", err
 		}
-		kept.metadata = o.Member("meta").Map()
+		if len(o.Member("meta").Map()) == 0 {
+			return "", errors.New("no metadata")
+		}
 		id, _ := o.Member("order_id").Text()
 		return id, nil
 	}}
@@ -81,14 +85,12 @@ func deliverJSON(tb testing.TB, size int) delivery {
 	return delivery{body: fill(tb, gatewayEvent, size), decode: plainDecode}
 }
 
-// kept is what a floor makes of a body, so that it is really made.
-var kept struct {
-	raw      []byte
-	metadata map[string]string
-}
+// kept is what deliverCopies makes of a body, so that it is really made.
+var kept *ecomtrade24.Event
 
-// deliverCopies does what Parse cannot do without, and reads nothing: the MAC, a copy of the body for Raw, a second one
-// for the texts, since strings cannot share bytes that a caller may change, and a map of the right size, filled.
+// deliverCopies does what Parse cannot do without, and reads no JSON: the MAC, a copy of the body for Raw, a second one
+// for the texts, since strings cannot share bytes that a caller may change, an Event with its time, and a map of the
+// right size, filled.
 func deliverCopies(tb testing.TB, size int) delivery {
 	tb.Helper()
 	return delivery{body: fill(tb, gatewayEvent, size), decode: keep(tb, size)}
@@ -106,18 +108,21 @@ func keep(tb testing.TB, size int) func(body []byte) (string, error) {
 		at += len(key) + len(`":"`)
 		values = append(values, [2]int{at, at + len(value)})
 	}
+	sentAt := bytes.Index(body, []byte("2026-"))
 	mac := hmac.New(sha256.New, []byte(secret))
 	return func(body []byte) (string, error) {
 		mac.Reset()
 		mac.Write(body)
 		mac.Sum(sink[:0])
-		kept.raw = bytes.Clone(body)
+		kept = &ecomtrade24.Event{Raw: bytes.Clone(body)}
 		text := string(body)
-		kept.metadata = make(map[string]string, len(keys))
+		kept.Metadata = make(map[string]string, len(keys))
 		for i, key := range keys {
-			kept.metadata[text[key[0]:key[1]]] = text[values[i][0]:values[i][1]]
+			kept.Metadata[text[key[0]:key[1]]] = text[values[i][0]:values[i][1]]
 		}
-		return orderID, nil
+		at, err := time.Parse(time.RFC3339, text[sentAt:sentAt+len(time.RFC3339)])
+		kept.SentAt = at.UTC()
+		return orderID, err
 	}
 }
 

@@ -41,13 +41,15 @@ func skipValue(text string, at, depth int, each take) (end int, plain bool) {
 		return skipString(text, at)
 	case '{', '[':
 		return skipNested(text, at, depth+1, each), false
+	case 't':
+		return skipWord(text, at, "true"), false
+	case 'f':
+		return skipWord(text, at, "false"), false
+	case 'n':
+		return skipWord(text, at, "null"), false
+	default:
+		return skipNumber(text, at), false
 	}
-	for _, word := range [...]string{"true", "false", "null"} {
-		if at >= 0 && strings.HasPrefix(text[at:], word) {
-			return at + len(word), false
-		}
-	}
-	return skipNumber(text, at), false
 }
 
 // skipNested steps over an object or a list.
@@ -91,6 +93,13 @@ func skipKey(text string, at int, wanted bool) (key string, next int) {
 		key = unquote(text[at:end], plain)
 	}
 	return key, skipSpace(text, colon+1)
+}
+
+func skipWord(text string, at int, word string) int {
+	if !strings.HasPrefix(text[at:], word) {
+		return broken
+	}
+	return at + len(word)
 }
 
 func skipNumber(text string, at int) int {

@@ -60,6 +60,9 @@ func (v Value) IsList() bool { return byteAt(v.text, 0) == '[' }
 
 // Text reads a string, or a number as its literal digits; null is "". Anything else is not text.
 func (v Value) Text() (string, bool) {
+	if v.plain {
+		return v.text[1 : len(v.text)-1], true
+	}
 	switch byteAt(v.text, 0) {
 	case '"':
 		return unquote(v.text, v.plain), true
@@ -129,7 +132,7 @@ func (v Value) Map() map[string]string {
 }
 
 // MayHoldNUL is false if no string within the value has a NUL, which JSON can only spell as an escape.
-func (v Value) MayHoldNUL() bool { return strings.Contains(v.text, `\u0000`) }
+func (v Value) MayHoldNUL() bool { return !v.plain && strings.Contains(v.text, `\u0000`) }
 
 // Kind names the value's JSON type for an error message.
 func (v Value) Kind() string {
