@@ -40,7 +40,7 @@ func (t *changes) observe(ctx context.Context, op ecomtrade24.Operation) (contex
 	ctx, span := start(ctx, t.tracer, op, trace.SpanKindInternal)
 	return ctx, func(r ecomtrade24.Result) {
 		if d, ok := ctx.Value(deliveryKey{}).(*delivery); ok {
-			d.duplicate = r.Outcome == "duplicate"
+			d.duplicate.Store(r.Outcome == "duplicate")
 		}
 		labels := attributesOf(r)
 		span.SetAttributes(labels...)

@@ -35,7 +35,7 @@ func (r *record) assertNothingSecret(tb testing.TB) {
 }
 
 // Whatever is secret or the buyer's carries a marker, through every part and every outcome, and none is recorded.
-func TestNothingSecretIsRecorded(t *testing.T) {
+func TestSecrets_inNoSpanAndNoMetric(t *testing.T) {
 	t.Parallel()
 	r := newRecord()
 	g := gatewaytest.New(t, gatewaytest.InMemory())

@@ -2,6 +2,7 @@ package ecomtrade24otel
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/codes"
@@ -28,7 +29,7 @@ type deliveries struct {
 }
 
 // delivery is what the inbox tells about the webhook that it is called for.
-type delivery struct{ duplicate bool }
+type delivery struct{ duplicate atomic.Bool }
 
 type deliveryKey struct{}
 
@@ -41,7 +42,7 @@ func (t *deliveries) observe(
 	return context.WithValue(ctx, deliveryKey{}, &told), func(r ecomtrade24.Result) {
 		if r.Outcome == "handled" {
 			r.Outcome = "accepted"
-			if told.duplicate {
+			if told.duplicate.Load() {
 				r.Outcome = "duplicate"
 			}
 		}
