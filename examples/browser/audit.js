@@ -1,5 +1,5 @@
-// What a page owes to people who do not see it as its author does, as far as a browser can tell. Each function returns a list
-// of problems.
+// Accessibility checks that a browser can make of a page: names, sizes, width, contrast and focus. window.audit at the
+// end is what the tests call; page and focus say what is wrong.
 (() => {
 	const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
 
@@ -23,15 +23,21 @@
 	// contrast is WCAG 2's ratio of two opaque colours.
 	const contrast = (a, b) => {
 		const luminance = (c) => {
-			const [r, g, b] = c.slice(0, 3).map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+			const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+			const [r, g, b] = c.slice(0, 3).map((v) => linear(v / 255));
 			return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 		};
 		const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y);
 		return (light + 0.05) / (dark + 0.05);
 	};
 
-	const name = (e) => `<${e.localName}${e.id && "#" + e.id}> ${(e.getAttribute("aria-label") || e.textContent).trim().slice(0, 40)}`;
-	const shown = (e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest("details:not([open]) > :not(summary)");
+	// name is what a problem calls the element: "<button#buy> Buy it".
+	const name = (e) => {
+		const text = (e.getAttribute("aria-label") || e.textContent).trim().slice(0, 40);
+		return `<${e.localName}${e.id && "#" + e.id}> ${text}`;
+	};
+	const shown = (e) =>
+		e.checkVisibility({ visibilityProperty: true }) && !e.closest("details:not([open]) > :not(summary)");
 	const controls = () =>
 		[...document.querySelectorAll("a[href], button, summary, input:not([type=hidden]), [tabindex='0']")].filter(shown);
 
@@ -39,13 +45,15 @@
 		const problems = [];
 		if (!document.documentElement.lang) problems.push("the page has no language");
 		if (!document.title) problems.push("the page has no title");
-		if (document.querySelectorAll("h1").length !== 1) problems.push("the page has not one h1");
+		if (document.querySelectorAll("h1").length !== 1) problems.push("the page does not have exactly one h1");
 		if (document.querySelector("script:not([src])")) problems.push("the page has a script in it");
 		for (const e of controls()) {
-			const label = e.getAttribute("aria-label") || e.textContent.trim() || [...(e.labels || [])].map((l) => l.textContent.trim()).join("");
-			if (!label) problems.push(`${name(e)} has no name`);
+			const labels = [...(e.labels || [])].map((l) => l.textContent.trim()).join("");
+			if (!(e.getAttribute("aria-label") || e.textContent.trim() || labels)) problems.push(`${name(e)} has no name`);
 			const box = (e.closest("label") || e).getBoundingClientRect();
-			if (box.width < 24 || box.height < 24) problems.push(`${name(e)} is ${box.width} by ${box.height}, too small to hit`);
+			if (box.width < 24 || box.height < 24) {
+				problems.push(`${name(e)} is ${box.width} by ${box.height}, too small to hit`);
+			}
 		}
 		return problems;
 	};
@@ -53,7 +61,8 @@
 	const width = () => {
 		const [needed, given] = [document.documentElement.scrollWidth, document.documentElement.clientWidth];
 		if (needed <= given) return [];
-		const wide = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > given).map(name);
+		const overflows = (e) => e.getBoundingClientRect().right > given;
+		const wide = [...document.body.querySelectorAll("*")].filter(overflows).map(name);
 		return [`the page scrolls sideways: it needs ${needed} of ${given} pixels because of ${wide.join(", ")}`];
 	};
 
@@ -68,13 +77,13 @@
 		return problems;
 	};
 
-	// key is what Tab stops at: a group of radio buttons is one stop.
+	// key names a stop of the Tab key: a group of radio buttons is one stop.
 	const key = (e) => (e.type === "radio" ? "radio buttons " + e.name : String(controls().indexOf(e)) + " " + name(e));
 
 	window.audit = {
 		page: () => [...structure(), ...width(), ...colours()],
 		stops: () => [...new Set(controls().map(key))],
-		// focus is the stop that has the focus and what is wrong with how it shows it; null is the page itself.
+		// focus is the stop that has the focus, and what is wrong with its focus ring; null where nothing has the focus.
 		focus: () => {
 			const e = document.activeElement;
 			if (!e || e === document.body) return null;
@@ -83,7 +92,8 @@
 			if (!ring) return { stop: key(e), problem: `${name(e)} shows no focus` };
 			const ground = behind(ring[0].parentElement);
 			const ratio = contrast(over(rgba(ring[1].outlineColor), ground), ground);
-			return { stop: key(e), problem: ratio < 3 ? `${name(e)} has a focus ring with a contrast of ${ratio.toFixed(2)}` : "" };
+			const pale = `${name(e)} has a focus ring with a contrast of ${ratio.toFixed(2)}`;
+			return { stop: key(e), problem: ratio < 3 ? pale : "" };
 		},
 	};
 })();

@@ -21,7 +21,8 @@ var auditJS string
 // screen that WCAG asks for.
 func (b *tab) audit(url string) []string {
 	b.t.Helper()
-	_, err := chromedp.Call(b.ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	focused := emulation.SetFocusEmulationEnabledParams{Enabled: true}
+	_, err := chromedp.Call(b.ctx, emulation.SetFocusEmulationEnabled, focused)
 	require.NoError(b.t, err)
 	var problems []string
 	for _, screen := range []struct {
@@ -81,14 +82,16 @@ func TestAudit(t *testing.T) {
 		t.Cleanup(server.Close)
 		return server.URL
 	}
-	const head = `<html lang="en"><meta name="viewport" content="width=device-width"><title>A page</title><link rel="icon" href="data:,">
-		<style>:focus-visible { outline: 3px solid #00c } a, button { display: block; min-height: 30px }</style><h1>A page</h1>`
+	const head = `<html lang="en"><meta name="viewport" content="width=device-width">
+		<title>A page</title><link rel="icon" href="data:,">
+		<style>:focus-visible { outline: 3px solid #00c } a, button { display: block; min-height: 30px }</style>
+		<h1>A page</h1>`
 	b := newTab(t)
 	assert.Empty(t, b.audit(page(head+`<a href="/">Back</a><button>Buy</button>`)))
 	for name, row := range map[string]struct{ html, want string }{
 		"no language":      {`<title>A page</title><h1>A page</h1>`, "the page has no language"},
 		"no title":         {`<html lang="en"><h1>A page</h1>`, "the page has no title"},
-		"no h1":            {`<html lang="en"><title>A page</title>`, "the page has not one h1"},
+		"no h1":            {`<html lang="en"><title>A page</title>`, "the page does not have exactly one h1"},
 		"script":           {head + `<script>1</script>`, "the page has a script in it"},
 		"nameless":         {head + `<button style="width: 40px"></button>`, "<button>  has no name"},
 		"small":            {head + `<button style="min-height: 0; height: 9px">Buy</button>`, "too small to hit"},

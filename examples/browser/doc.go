@@ -1,3 +1,4 @@
-// Package browser holds tests alone: they buy, pay and come back in a real browser, with the example shop, the
-// storefront and the hosted page of package gatewaytest. It is a module of its own so that the SDK's stays free of the browser's driver.
+// Package browser holds only tests: they buy, pay and come back in a real browser, with the example shop, the
+// storefront and the hosted page of package gatewaytest. It is a module of its own so that the SDK's module does not
+// need the browser's driver.
 package browser
