@@ -44,7 +44,7 @@ func (r *release) rehearse(day time.Time) error {
 	if err := r.checkAPI(); err != nil {
 		return err
 	}
-	if _, err := r.command(nil, "", "go", "vet", "./..."); err != nil {
+	if _, err := r.command(nil, "", "go", "vet", "-trimpath", "./..."); err != nil {
 		return err
 	}
 	if err := r.commitAndTag("."); err != nil {
