@@ -90,6 +90,17 @@ func TestParse_manyMembers(t *testing.T) {
 	}
 }
 
+func TestParseInto_forgetsWhatWasInTheRoom(t *testing.T) {
+	t.Parallel()
+	room, err := wire.Parse([]byte(`{"status":"paid"}`))
+	require.NoError(t, err)
+	o, err := wire.ParseInto(room, []byte(`{"amount":"1"}`))
+	require.NoError(t, err)
+	require.Len(t, o, 1)
+	text, _ := o.Member("amount").Text()
+	assert.Equal(t, "1", text)
+}
+
 func TestParse_copiesTheBody(t *testing.T) {
 	t.Parallel()
 	body := []byte(`{"status":"paid"}`)
