@@ -87,10 +87,12 @@ func TestParse_agreesWithEncodingJSON(t *testing.T) {
 	agree(t, []byte(`{"meta":[`+deep(9998)+`,`+deep(9999)+`]}`))
 }
 
-// TestParse_everyByteEverywhere puts each byte at each place of a string of up to three times eight bytes.
+// TestParse_everyByteEverywhere puts each byte behind a backslash, and at each place of a string of up to three times
+// eight bytes.
 func TestParse_everyByteEverywhere(t *testing.T) {
 	t.Parallel()
 	for c := range 256 {
+		agree(t, append([]byte(`{"k":"\`), byte(c), '"', '}'))
 		for at := range 24 {
 			body := []byte(`{"k":"` + strings.Repeat("x", 24) + `"}`)
 			body[len(`{"k":"`)+at] = byte(c)
