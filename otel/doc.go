@@ -2,8 +2,8 @@
 // and the inbox, one line each.
 //
 //	client, err := ecomtrade24.NewClient(baseURL, apiKey, ecomtrade24otel.Client())
-//	handler := webhook.NewHandler(verifier, box.Handle, ecomtrade24otel.Webhook())
 //	box := inbox.New(db, inbox.Postgres, apply, ecomtrade24otel.Inbox())
+//	handler := webhook.NewHandler(verifier, box.Handle, ecomtrade24otel.Webhook())
 //
 // They use the global providers unless WithTracerProvider or WithMeterProvider gives others.
 //
@@ -13,6 +13,16 @@
 // semantic conventions of HTTP clients. A delivery is a span, "ecomtrade24 webhook", and what the inbox makes of it a
 // child, "ecomtrade24 inbox". Spans of the same payment share ecomtrade24.session.id. With WithTrace they also share
 // one trace, since the gateway gives the session's metadata back in its webhooks.
+//
+// All three kinds of span have ecomtrade24.outcome and ecomtrade24.session.id, and besides:
+//
+//	a call      ecomtrade24.operation, ecomtrade24.attempts; failed: error.type, ecomtrade24.outcome_unknown
+//	an attempt  the semantic conventions', with http.request.resend_count from the second attempt on
+//	a delivery  ecomtrade24.order.id, ecomtrade24.payment.status; refused: ecomtrade24.reason, and no ids
+//	an event    ecomtrade24.order.id, ecomtrade24.payment.status, ecomtrade24.changes (the inbox.Kind of each),
+//	            ecomtrade24.attempts, ecomtrade24.waited (seconds, for a connection to the database)
+//
+// An error.type is the status of the gateway's answer, or decode, timeout, canceled or transport.
 //
 // # Metrics
 //
