@@ -69,7 +69,7 @@ type jobCount struct {
 	Count       int
 }
 
-// showAdmin shows what waits for a person, the newest orders and the queue, or the order that is searched for.
+// showAdmin shows what waits for a person, the queue, the newest orders and payments, or the order that is searched for.
 func (s *shop) showAdmin(w http.ResponseWriter, r *http.Request) {
 	search := strings.ToUpper(strings.TrimSpace(r.URL.Query().Get("order")))
 	if _, err := s.findOrder(r.Context(), search); err == nil {
@@ -78,18 +78,19 @@ func (s *shop) showAdmin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	waiting, err := s.payments(r.Context(), "p.problem <> '' AND p.decision = '' ORDER BY p.at LIMIT 100")
-	orders, err2 := s.newestOrders(r.Context())
-	jobs, err3 := s.jobs(r.Context())
-	if err := errors.Join(err, err2, err3); err != nil {
+	newest, err2 := s.payments(r.Context(), "TRUE ORDER BY p.at DESC, p.id LIMIT 20")
+	orders, err3 := s.newestOrders(r.Context())
+	jobs, err4 := s.jobs(r.Context())
+	if err := errors.Join(err, err2, err3, err4); err != nil {
 		s.fail(w, "show admin", err)
 		return
 	}
 	s.show(w, http.StatusOK, "admin", struct {
-		Search  string // that found nothing
-		Waiting []payment
-		Orders  []order
-		Jobs    []jobCount
-	}{search, waiting, orders, jobs})
+		Search          string // that found nothing
+		Waiting, Newest []payment
+		Orders          []order
+		Jobs            []jobCount
+	}{search, waiting, newest, orders, jobs})
 }
 
 func (s *shop) showAdminOrder(w http.ResponseWriter, r *http.Request) {

@@ -73,6 +73,7 @@ type store struct {
 	gateway *gatewaytest.Gateway
 	browser *http.Client
 	log     *syncBuffer
+	stop    func() // which the end of the test does too
 }
 
 // newStore runs the program until the test ends, when it must end well and have told the log nothing that is secret.
@@ -85,7 +86,7 @@ func newStore(t *testing.T, env map[string]string, opts ...gatewaytest.Option) *
 		"DATA_DIR": s.data, "ADMIN_PASSWORD": password,
 	}
 	maps.Copy(all, env)
-	s.url = start(t, all, s.log)
+	s.url, s.stop = start(t, all, s.log)
 	g.DeliverTo(s.url + "/api/webhook")
 	s.browser = plainBrowser(t)
 	t.Cleanup(func() {
@@ -110,7 +111,8 @@ func plainBrowser(t *testing.T) *http.Client {
 	}
 }
 
-func start(t *testing.T, env map[string]string, log io.Writer, args ...string) (url string) {
+// start runs the program until stop, or the test's end, when it must end well.
+func start(t *testing.T, env map[string]string, log io.Writer, args ...string) (url string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, stdout := io.Pipe()
@@ -121,10 +123,11 @@ func start(t *testing.T, env map[string]string, log io.Writer, args ...string) (
 		stdout.Close()
 		ended <- err
 	}()
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
-		require.NoError(t, <-ended)
+		assert.NoError(t, <-ended)
 	})
+	t.Cleanup(stop)
 	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != "Ctrl-C ends it"; {
 		if found, ok := strings.CutPrefix(lines.Text(), "listening: "); ok {
 			url = found
@@ -135,7 +138,7 @@ func start(t *testing.T, env map[string]string, log io.Writer, args ...string) (
 		ended <- nil
 		require.NoError(t, err, "the program has not started")
 	}
-	return url
+	return url, stop
 }
 
 // answer is what a browser gets.

@@ -50,7 +50,7 @@ func TestRun_refuses(t *testing.T) {
 func TestRun_nothingSet(t *testing.T) {
 	t.Parallel()
 	log := &syncBuffer{}
-	url := start(t, map[string]string{"DATA_DIR": t.TempDir()}, log, "-mode", "smart_routing")
+	url, _ := start(t, map[string]string{"DATA_DIR": t.TempDir()}, log, "-mode", "smart_routing")
 	s := &store{t: t, url: url, browser: plainBrowser(t)}
 	assert.Contains(t, s.get("/").text, "Teapot")
 	assert.Equal(t, 404, s.get("/admin").status)

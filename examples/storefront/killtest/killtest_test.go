@@ -12,16 +12,16 @@ import (
 // The short form of the run that docs/reliability.md describes.
 func TestRun(t *testing.T) {
 	t.Parallel()
-	r, err := run(t.Context(), config{orders: 200, perSecond: 25, database: "postgres", killEvery: time.Second})
+	r, err := run(t.Context(), config{orders: 160, perSecond: 30, database: "postgres", killEvery: time.Second})
 	if missing(err) && os.Getenv("CI") != "true" {
 		t.Skip(err)
 	}
 	require.NoError(t, err)
 	t.Log(r)
 	require.NoError(t, r.problem())
-	assert.Equal(t, 200, r.orders)
-	assert.Equal(t, 150, r.paid)
-	assert.Equal(t, 50, r.reviews)
+	assert.Equal(t, 160, r.orders)
+	assert.Equal(t, 120, r.paid)
+	assert.Equal(t, 40, r.reviews)
 	assert.NotZero(t, r.kills)
 	assert.NotZero(t, r.proxy.lost)
 	assert.NotZero(t, r.proxy.duplicated)

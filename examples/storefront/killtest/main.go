@@ -4,7 +4,7 @@
 //
 //	go run ./killtest                      the run of docs/reliability.md: 2,000 orders on PostgreSQL
 //	go run ./killtest -database sqlite     one process on a SQLite file
-//	go run ./killtest -orders 150          shorter, as in CI
+//	go run ./killtest -orders 160          shorter, as in CI
 package main
 
 import (
