@@ -2,8 +2,9 @@ package inbox
 
 import "slices"
 
-// changes returns what a new fact of an order leads to, beside the facts before it: c with its kind, and with the
-// payments that the fact completed. That can be more than one, where it tells a currency that several lacked.
+// changes returns the calls that a new fact f about an order leads to, given the facts before it. c is the change as
+// the message has it. Each result has its kind and, for a completed payment, what is known about that. There are
+// several if f gives a currency that several payments lacked.
 func changes(before []fact, f fact, c Change) []Change {
 	paid := slices.DeleteFunc(slices.Clone(before), func(g fact) bool { return g.rank < paidRank })
 	if f.rank < paidRank {

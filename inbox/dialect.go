@@ -5,13 +5,14 @@ import (
 	"strings"
 )
 
-// Dialect is the SQL of one kind of database: Postgres, SQLite or MySQL. The zero Dialect is none.
+// Dialect is the SQL of one kind of database: Postgres, SQLite or MySQL. The zero Dialect is none, and New refuses it.
 type Dialect struct {
 	tables    []string
-	lock      string // taken before the tables are made, until the end of the transaction
+	lock      string // what Migrate runs first so that only one process at a time creates tables; "" for nothing
 	isolation sql.IsolationLevel
-	conflicts []string // what the error texts of a deadlock or a lost race hold
+	conflicts []string // texts in the errors of a deadlock or a lost race
 
+	// The statements, each with its arguments.
 	seedEvent  string // key, time
 	claimEvent string // key
 	checkEvent string // key
@@ -21,25 +22,26 @@ type Dialect struct {
 	prune      string // time
 }
 
-// Schema returns the statements that make the three tables, for the merchant's own migration tool. They do nothing
-// where the tables exist.
+// Schema returns the statements that create the three tables, for the merchant's own migration tool. They do nothing
+// if the tables exist. With Migrate it is not needed.
 func (d Dialect) Schema() string {
 	return strings.Join(d.tables, ";\n") + ";\n"
 }
 
-// The databases that the inbox speaks to.
+// The databases that the inbox works with.
 //
 //nolint:gochecknoglobals // constants in all but name
 var (
-	// Postgres is PostgreSQL 10 or later, under READ COMMITTED.
+	// Postgres is PostgreSQL 10 or later. Transactions run under READ COMMITTED.
 	Postgres = standard(Dialect{
 		lock:      `SELECT pg_advisory_xact_lock(3245770624)`,
 		isolation: sql.LevelReadCommitted,
 		conflicts: []string{"SQLSTATE 40001", "SQLSTATE 40P01", "deadlock detected", "could not serialize access"},
 	})
-	// SQLite is SQLite 3.24 or later, for processes of one machine.
+	// SQLite is SQLite 3.24 or later, for any number of processes on one machine.
 	SQLite = standard(Dialect{})
-	// MySQL is MySQL 8 or later, or MariaDB 10.5 or later, under READ COMMITTED. An order id may have 767 bytes.
+	// MySQL is MySQL 8 or later, or MariaDB 10.5 or later. Transactions run under READ COMMITTED. An order id may have up
+	// to 767 bytes; Handle returns an error for a longer one.
 	MySQL = Dialect{
 		tables:    mysqlTables(),
 		isolation: sql.LevelReadCommitted,
@@ -99,7 +101,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	return d
 }
 
-// mysqlTables compares ids byte by byte: the usual collations merge "a" with "A" and "a" with "a ".
+// mysqlTables gives the ids binary collations: the usual ones take "a" and "A" for equal, and "a" and "a ".
 func mysqlTables() []string {
 	return []string{
 		`CREATE TABLE IF NOT EXISTS ecomtrade24_events (
@@ -126,8 +128,8 @@ func mysqlTables() []string {
 }
 
 // lostRace tells whether the database undid the transaction only because of another one, so that it can run again at
-// once. database/sql has no word for it and the drivers' types are not ours to import, so the texts are what there
-// is. A text that is missed costs a redelivery, one that misleads costs a few vain attempts.
+// once. database/sql has no error for that and the drivers' types cannot be imported here, so it looks at the text. If
+// it misses one, the gateway delivers again; if it finds one wrongly, the transaction runs a few times in vain.
 func (d Dialect) lostRace(err error) bool {
 	for _, text := range d.conflicts {
 		if strings.Contains(err.Error(), text) {

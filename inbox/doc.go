@@ -1,15 +1,18 @@
-// Package inbox applies the gateway's webhooks exactly once, in any order, in the merchant's own SQL database.
+// Package inbox applies the gateway's webhooks to the merchant's own SQL database: each event once, in whatever order
+// they arrive.
 //
-// Deliveries repeat, overlap and come late; processes die between any two steps. The inbox does three things in one
-// transaction: it records the event's key, it adds what the event says to what is known of its order, and it runs the
-// merchant's own statements. All of it is committed before the gateway reads 200, or none of it is and the gateway
-// delivers again. So an order is paid once, never lost and never un-paid, on any number of machines.
+// Deliveries are repeated, overlap and arrive late, and a process can die between any two steps. So the inbox does
+// three things in one transaction: it records the event's key, it adds what the event says to what is known about the
+// order, and it runs the merchant's own statements. Either all of that is committed before the gateway reads 200, or
+// none of it is and the gateway delivers again. An order is paid once, no payment is lost, and a paid order never
+// becomes unpaid, on any number of machines.
 //
-// A [Func] marks an order paid only if [ecomtrade24.Payment.Settles] says so, through tx and nothing else:
+// The merchant's statements are a [Func]. It uses tx for all of them, and marks an order paid only if
+// [ecomtrade24.Payment.Settles] says so:
 //
 //	func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 //		if !c.Payment.Paid() {
-//			return nil // or note the status, or release the stock of an order whose sessions have all expired
+//			return nil // or record the status, or release the stock once all sessions of the order have expired
 //		}
 //		if c.Kind == inbox.Incomplete {
 //			return forReview(ctx, tx, c, errors.New("paid, details missing")) // a row that a person looks at
@@ -20,7 +23,7 @@
 //		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 //			return err
 //		}
-//		if err := c.Payment.Settles(due); err != nil { // also for an order that does not exist
+//		if err := c.Payment.Settles(due); err != nil { // also if there is no such order
 //			return forReview(ctx, tx, c, err)
 //		}
 //		result, err := tx.ExecContext(ctx, `UPDATE shop_orders SET paid = TRUE WHERE id = $1 AND NOT paid`, due.ID)
@@ -33,53 +36,76 @@
 //		return forReview(ctx, tx, c, errors.New("paid twice: refund one")) // a Conflict
 //	}
 //
-// Return an error only for what a later delivery can mend. What it cannot mend, such as a wrong amount or an order that
-// does not exist, is a row for review and nil: an error would come back for as long as the gateway delivers.
-// webhook.Discard is not for a Func: it answers 200 although nothing was recorded. But return every error of a
-// statement: in PostgreSQL the transaction is lost with it, and in MySQL it can be. Handle notices that, and fails
-// rather than commit nothing.
+// Return an error only for what a later delivery can mend, such as a lost connection. What it cannot mend, such as a
+// wrong amount or an unknown order, is a row for review and a nil error: otherwise the event fails again for as long
+// as the gateway delivers it. Do not use webhook.Discard in a Func: it answers 200 although nothing was recorded.
+//
+// Do return every error of your own statements. After one, PostgreSQL has aborted the transaction, and MySQL may have
+// rolled it back. If a Func ignores that, Handle notices and returns an error, because there is nothing to commit.
 //
 // # Which message leads to which call
 //
-// A payment is complete when its session, amount and currency are known.
+// A message is a webhook, or the gateway's answer to [Inbox.Reconcile]. The first line that fits decides:
 //
-//	message                                                  call
-//	test, or status "test"                                   Test
-//	a status that the SDK does not know, or no order id      Unknown
-//	pending, expired … and no payment of the order known:
-//	  a higher rank than its session had                     Advanced
-//	  no higher rank                                         none
-//	pending, expired … and a payment of the order known      none, whatever session it is of
-//	paid, and with it a payment is complete:
-//	  the first of the order                                 Advanced, with all that is known of the payment
-//	  other session, txid, amount or currency                Conflict, with all that is known of the payment
-//	  known before, also if its txid was not                 none
-//	paid, but session, amount or currency still missing:
-//	  contradicts all payments known so far                  Incomplete
-//	  may be one of those                                    none
-//	anything said before, by a webhook or by Reconcile       none
+//	message                                                       call of the Func
+//	-----------------------------------------------------------   ----------------
+//	a copy of an event handled before (the same Event.Key)        none
+//	a test: "test" is true, or the status is "test"               Test
+//	a status that the SDK does not know, or no order id           Unknown
 //
-// An Incomplete payment comes again, as Advanced or Conflict, with the message that completes it. [Inbox.Reconcile] is
-// sure to complete it, where the gateway says all three of the session; so run it, and leave an Incomplete payment's
-// order among the open ones.
+//	pending, processing, review (rank 10),
+//	failed, declined, expired or cancelled (rank 20):
+//	  the order has a payment already, complete or not            none
+//	  its session has had this rank already, or a higher one      none
+//	  otherwise                                                   Advanced
 //
-// Messages that lack something are put together by what they do say, and in any order with the same result:
+//	paid (rank 30):
+//	  it completes the order's first payment                      Advanced
+//	  it completes another payment                                Conflict
+//	  it completes none, but can be about a payment told before   none
+//	  it completes none, and is about no payment told before      Incomplete
 //
-//   - One without a session belongs to the session that its txid was told for.
-//   - An amount without a currency takes the currency that was told for its session, unless for another txid.
-//   - A payment without a txid is the one that is told with a txid for the same session, amount and currency. So two
-//     payments of one session and one amount are told apart by their txids only.
+// A payment is complete when its session, amount and currency are known, from one message or from several. Payments
+// are different if their session, txid, amount or currency are. The payment that a message completes is in
+// Change.Payment with all that is known about it. If a message completes several payments at once, the Func is called
+// for each of them, in the same transaction.
 //
-// Nothing else is put together. A message with an amount and neither session nor txid completes no payment: where two
-// sessions were paid, it could be the amount of the other one.
+// What a Func should do:
 //
-// Some things cannot be known, and then the inbox prefers to tell something once too often. Where a session is paid in
-// two currencies and a message gives only the amount, that amount may be handed on in both. Where several payments of
-// an order lack their session or txid, one of them may be Incomplete although it was told. And TxID in a call, where
-// the message with the amount named none, is the only transaction that was known of the session at that time.
+//	Advanced, paid       check Settles, then mark the order paid
+//	Advanced, not paid   record the status; the order may still be paid, in this session or in another
+//	Conflict             check Settles too: if the order is not paid yet, this payment may settle it; else refund one
+//	Incomplete           ship nothing, refund nothing; keep it for review until Reconcile completes it
+//	Unknown              change no order; keep it for review
+//	Test                 nothing
 //
-// One order can have several sessions. Change.Payment.SessionID tells them apart: an expired session of an order whose
-// buyer is paying in another one is no reason to cancel the order, and nothing leaves paid.
+// An order can have several sessions, and Change.Payment.SessionID tells them apart. If one of them has expired while
+// the buyer is paying in another, do not cancel the order.
+//
+// # Messages with gaps
+//
+// Messages that lack something are put together by these rules, in any order with the same result:
+//
+//   - A message without a session (or with session 0, which is none) is about the sessions that have its txid.
+//   - An amount without a currency is in the currency that another message gave for its session, unless that message
+//     has a different txid.
+//   - A payment without a txid is the same as one with a txid, if session, amount and currency are the same. So two
+//     equal payments in one session are told apart only by their txids.
+//
+// Nothing else is put together. In particular, an amount with neither session nor txid completes no payment: if two
+// sessions were paid, it could belong to either.
+//
+// The gateway's answer about a session normally has all three, so an Incomplete payment is completed by
+// [Inbox.Reconcile], and then comes again as Advanced or Conflict. Run Reconcile regularly, and count an order with an
+// Incomplete payment among the open ones.
+//
+// In rare cases the messages leave a doubt, and then the inbox reports something once too often rather than not at all:
+//
+//   - If a session is paid in two currencies, a message with only the amount may be handed on in both.
+//   - If several payments of an order lack their session or txid, one of them may be Incomplete a second time.
+//
+// If the message with the amount has no txid, Change.Payment.TxID is the only txid known for that session so far. It is
+// empty if there is none, if there are several, or if the only one belongs to another payment.
 //
 // # SQLite: one machine, no server
 //
@@ -92,29 +118,30 @@
 //	err = box.Migrate(ctx)
 //	http.Handle("POST /api/webhook.php", webhook.NewHandler(verifier, box.Handle))
 //
-// With one connection, a Func that uses db instead of tx waits for itself until ctx ends. A second process on the same
-// machine may open the same file; network file systems may not hold it.
+// With one connection, a Func that uses db instead of tx waits for itself until ctx ends. Other processes on the same
+// machine may open the file too. Do not put it on a network file system.
 //
 // # PostgreSQL: any number of replicas
 //
 //	db, err := sql.Open("pgx", os.Getenv("DATABASE_URL"))
-//	db.SetMaxOpenConns(16); db.SetMaxIdleConns(16) // of each replica; the sum must fit max_connections
+//	db.SetMaxOpenConns(16); db.SetMaxIdleConns(16) // for each replica; the sum must fit max_connections
 //	box := inbox.New(db, inbox.Postgres, apply)
 //	err = box.Migrate(ctx)
 //	http.Handle("POST /api/webhook.php", webhook.NewHandler(verifier, box.Handle))
 //
-// Every replica runs the same five lines, and a load balancer may send any delivery to any of them. synchronous_commit
-// must stay on, or an acknowledged payment can be lost with the server. Behind a pooler that pools transactions, switch
-// the driver's prepared statements off. MySQL and MariaDB are the same with inbox.MySQL.
+// Every replica runs the same five lines, and a load balancer may send any delivery to any replica. synchronous_commit
+// must stay on, or an acknowledged payment can be lost when the server crashes. Behind a pooler in transaction mode,
+// switch off the driver's prepared statements. MySQL and MariaDB work the same way with inbox.MySQL, where a Func
+// writes ? instead of $1.
 //
 // # Slow callbacks and effects outside the database
 //
-// A Func holds its transaction open: in SQLite everybody waits for it, in PostgreSQL the other deliveries of its
-// order do. Keep it to a few statements. Mail, shipping and calls to other systems do not belong in it: they cannot
-// be rolled back, and the Func can run again after a crash. Insert a row into a table of jobs through tx instead; a
-// worker reads that table after the commit, does the work and marks the row done. The worker too can die between the
-// two, so such an effect happens at least once: give the other system a key that does not change, such as the order
-// id with the kind of job, where it takes one for idempotency.
+// A Func keeps its transaction open: in SQLite every other delivery waits for it, in PostgreSQL those of the same
+// order do. Keep it to a few statements. Mail, shipping and calls to other systems do not belong in it: they cannot be
+// rolled back, and the Func can run again after a crash. Insert a row into a table of jobs through tx instead. A worker
+// reads that table after the commit, does the work and marks the row done. The worker too can die between the two, so
+// such an effect happens at least once. If the other system takes an idempotency key, give it one that does not change,
+// such as the order id and the kind of job.
 //
 // # Pruning
 //
@@ -123,19 +150,20 @@
 //	err := box.Prune(ctx, 30*24*time.Hour) // once a day, on any replica
 //
 // ecomtrade24_orders holds a row for each order, with the highest rank of its sessions, and ecomtrade24_facts a row for
-// each thing that was said of it. They are never pruned: they are what keeps a late event from un-paying an order, also
-// after the event's key is gone.
+// each different thing that was said about it. Both are kept for good: they prevent a late event from changing a paid
+// order, even when the event's key has been deleted.
 //
 // # Lost webhooks
 //
-// A merchant whose endpoint was down for longer than the gateway delivers has lost events. [Inbox.Reconcile] asks the
-// gateway about the sessions of open orders and applies the answers on the same path. Run it in a ticker.
+// If the merchant's endpoint was down for longer than the gateway keeps delivering, events are lost. [Inbox.Reconcile]
+// asks the gateway about the sessions of open orders and applies the answers as Handle applies webhooks. Run it in a
+// ticker.
 //
 // # A queue in front
 //
-// A queue such as River or NATS JetStream may stand between the handler and Handle. It buys a quick answer to the
-// gateway, its own retries, and room for a burst while the database is slow. The handler must then answer 200 only
+// A queue such as River or NATS JetStream may stand between the handler and Handle. It gives a quick answer to the
+// gateway, retries of its own, and room for a burst while the database is slow. The handler must then answer 200 only
 // after the queue has stored the event durably (an Event marshals to the bytes that were verified), and the consumer
-// acknowledges only after Handle returned nil. It does not replace the inbox: a queue's de-duplication ends with a
-// window or a retention time, and it knows nothing of the order of an order's states.
+// must acknowledge only after Handle has returned nil. The queue does not replace the inbox: its de-duplication ends
+// after a window or a retention time, and it does not know which state of an order comes after which.
 package inbox

@@ -12,12 +12,12 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/panicked"
 )
 
-// maxAttempts is how often a transaction runs that lost a race with another one.
+// maxAttempts is how often a transaction runs if it keeps losing races with others.
 const maxAttempts = 4
 
-// Handle applies one event: give it to webhook.NewHandler. It returns nil only when the event is committed or was
-// before; a duplicate waits for the transaction of the first copy. Any error, also one that the Func returned, means
-// that nothing was changed and that the gateway must deliver again.
+// Handle applies one event: give it to webhook.NewHandler. It returns nil only if the event is committed, now or
+// earlier; a duplicate waits until the first copy's transaction has ended. Any error, from the database or from the
+// Func, means that nothing is stored and that the gateway must deliver again.
 func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 	if ev == nil {
 		return errors.New("ecomtrade24 inbox: the event is nil")
@@ -31,7 +31,7 @@ func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 	return result.Err
 }
 
-// handle runs the transaction, again where it lost a race, and says how that ended.
+// handle runs the transaction, again if it lost a race, and reports how that ended.
 func (b *Inbox) handle(ctx context.Context, ev *ecomtrade24.Event) ecomtrade24.Result {
 	r := ecomtrade24.Result{SessionID: ev.SessionID}
 	start := time.Now()
@@ -55,8 +55,8 @@ func (b *Inbox) handle(ctx context.Context, ev *ecomtrade24.Event) ecomtrade24.R
 	return r
 }
 
-// takeTurn waits in line for one of the pool's connections. database/sql gives them to those who wait at random, and
-// where many wait, some of them would for very long.
+// takeTurn waits in line for one of the pool's connections. database/sql picks the next goroutine at random, so that
+// under load some would wait for very long.
 func (b *Inbox) takeTurn(ctx context.Context) error {
 	if b.turns == nil {
 		return nil
@@ -75,8 +75,8 @@ func (b *Inbox) passTurn() {
 	}
 }
 
-// transact records the event and its fact and runs the merchant's statements, all or nothing. It adds to r what came of
-// it.
+// transact records the event and its fact and runs the merchant's statements, all or nothing. It writes the outcome
+// into r.
 func (b *Inbox) transact(ctx context.Context, ev *ecomtrade24.Event, r *ecomtrade24.Result) error {
 	tx, err := b.db.BeginTx(ctx, &sql.TxOptions{Isolation: b.dialect.isolation})
 	if err != nil {
@@ -116,7 +116,7 @@ func (b *Inbox) transact(ctx context.Context, ev *ecomtrade24.Event, r *ecomtrad
 	return nil
 }
 
-// ended replaces the error of a transaction that ended with ctx by what ended it.
+// ended returns the error of ctx if that is what ended the transaction, and err otherwise.
 func ended(ctx context.Context, err error) error {
 	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
 		return ctx.Err()
@@ -124,8 +124,8 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-// claim records a key and tells whether it is this transaction's. The seed waits for another transaction that holds the
-// key; what it affects differs between drivers, so only the UPDATE decides.
+// claim records a key and tells whether this transaction is the one to handle it. The seed waits for any other
+// transaction that holds the key. Drivers count the rows of the seed differently, so only the UPDATE decides.
 func (b *Inbox) claim(ctx context.Context, tx *sql.Tx, key string) (bool, error) {
 	if _, err := exec(ctx, tx, "record event", b.dialect.seedEvent, key, time.Now().Unix()); err != nil {
 		return false, err
@@ -134,7 +134,7 @@ func (b *Inbox) claim(ctx context.Context, tx *sql.Tx, key string) (bool, error)
 	return n == 1, err
 }
 
-// record adds the event's fact to its order and returns what there is to tell the merchant.
+// record adds the event's fact to its order and returns the calls of the Func that it leads to.
 func (b *Inbox) record(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) ([]Change, error) {
 	change := Change{Payment: ev.Payment, Raw: ev.Raw}
 	f := newFact(&ev.Payment)
@@ -146,8 +146,8 @@ func (b *Inbox) record(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) (
 		change.Kind = Unknown
 		return []Change{change}, nil
 	}
-	// The lock keeps other messages and Funcs of this order out until this transaction has ended. The facts are read
-	// after it, so they are those that count.
+	// The lock keeps other messages about this order waiting until this transaction has ended, so the facts that are
+	// read after it cannot change.
 	if _, err := exec(ctx, tx, "lock order", b.dialect.lockOrder, ev.OrderID, f.rank); err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func (b *Inbox) record(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) (
 	return changes(facts, f, change), err
 }
 
-// readFacts returns what is known of an order, in the same order each time.
+// readFacts returns what is known about an order, always in the same sequence.
 func (b *Inbox) readFacts(ctx context.Context, tx *sql.Tx, orderID string) ([]fact, error) {
 	rows, err := tx.QueryContext(ctx, b.dialect.readFacts, orderID)
 	if err != nil {
@@ -181,8 +181,8 @@ func (b *Inbox) readFacts(ctx context.Context, tx *sql.Tx, orderID string) ([]fa
 	return facts, nil
 }
 
-// check fails if the transaction that claimed the event is no more, because a Func went on after an error that had
-// undone it: a deadlock in MySQL, any error in PostgreSQL. The commit would succeed there and store nothing.
+// check fails if the transaction that claimed the event has been undone and the Func went on regardless: MySQL rolls
+// back after a deadlock, PostgreSQL aborts after any error. The commit would succeed and store nothing.
 func (b *Inbox) check(ctx context.Context, tx *sql.Tx, key string) error {
 	var claimed int
 	err := tx.QueryRowContext(ctx, b.dialect.checkEvent, key).Scan(&claimed)
@@ -196,7 +196,7 @@ func (b *Inbox) check(ctx context.Context, tx *sql.Tx, key string) error {
 	return nil
 }
 
-// call turns a panic of the merchant's function into an error: Reconcile has no server around it that would recover.
+// call runs the Func and turns a panic into an error, because Reconcile has no HTTP server around it to recover.
 func (b *Inbox) call(ctx context.Context, tx *sql.Tx, c Change) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

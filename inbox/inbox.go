@@ -20,18 +20,18 @@ type Inbox struct {
 }
 
 // Func is the merchant's part of the transaction: what it does through tx is committed with the event or not at all.
-// It must use tx, never the pool. An error, or a panic, rolls everything back and the gateway delivers again, so a
-// Func can run more than once before one run counts. It must not commit or roll back tx. Two Funcs for the same order
-// never run at the same time.
+// It must use tx, never the pool, and must not commit or roll back tx. An error or a panic rolls everything back and
+// the gateway delivers again, so a Func can run more than once before one run counts. Two Funcs for the same order
+// never run at the same time. A message that completes several payments leads to several calls.
 type Func func(ctx context.Context, tx *sql.Tx, c Change) error
 
-// Change is what a message means for an order.
+// Change is what a message means for an order. The package documentation says what to do with each Kind.
 type Change struct {
 	Kind Kind
-	// Payment is what the message says. Where it completes a payment, session, txid, amount and currency are those
-	// that are known, also from earlier messages. Settles decides whether it pays what is due.
+	// Payment is what the message says. If the message completes a payment, SessionID, TxID, Amount and Currency are
+	// those of that payment, partly from earlier messages. Its Settles decides whether that pays what is due.
 	Payment ecomtrade24.Payment
-	Raw     json.RawMessage // the message as received: a webhook, or the answer to Status
+	Raw     json.RawMessage // the message as received: a webhook's body, or the answer to Status
 }
 
 // Kind tells why a Func is called. The package documentation has a table of which message leads to which call.
@@ -39,25 +39,25 @@ type Kind string
 
 // The kinds of change. A payment is complete once its session, amount and currency are known.
 const (
-	// Advanced: the first complete payment of the order; or, as long as no payment of the order is known, a session of it
-	// moved to a higher rank. Once for each rank of a session.
+	// Advanced is the first complete payment of the order. Before any payment of the order is known, it is also each move
+	// of a session to a higher rank, such as from pending to expired; see PaymentStatus.Rank.
 	Advanced Kind = "advanced"
-	// Conflict: a complete payment beside another one of the order: another session, another transaction, or another
-	// amount or currency. Once for each such payment. Most want a refund; but where the first payment did not settle the
+	// Conflict is a further complete payment of the order, which differs from those before in session, transaction,
+	// amount or currency. There is one call for each. Most need a refund, but if the earlier payments did not settle the
 	// order, this one may.
 	Conflict Kind = "conflict"
-	// Incomplete: a payment without session, amount or currency. There is nothing to settle and nothing to refund yet, but
-	// a person may want to know. Once for each such payment. It comes again when it is complete, as Advanced or Conflict.
+	// Incomplete is a payment of which session, amount or currency is not known yet. There is nothing to settle and
+	// nothing to refund, but a person may want to know. It comes again, as Advanced or Conflict, once it is complete.
 	Incomplete Kind = "incomplete"
-	// Unknown: a status that the SDK does not know, or a payment that names no order. It touches no order.
+	// Unknown is a message with a status that the SDK does not know, or without an order id. It changes no order.
 	Unknown Kind = "unknown"
-	// Test: a webhook sent to test the endpoint. It touches no order, whatever else it says.
+	// Test is a webhook sent to test the endpoint. It changes no order, whatever else it says.
 	Test Kind = "test"
 )
 
-// New returns an Inbox on db, which must be opened as the package documentation says for its dialect, with the size
-// of the pool set. It sends nothing to the database; the tables are Migrate's. It panics if db or apply is nil or d
-// is the zero Dialect.
+// New returns an Inbox on db. Open db as the package documentation says for its dialect, and set the size of its pool
+// first. New sends nothing to the database: Migrate makes the tables. It panics if db or apply is nil or d is the zero
+// Dialect.
 func New(db *sql.DB, d Dialect, apply Func, opts ...Option) *Inbox {
 	if db == nil || apply == nil || len(d.tables) == 0 {
 		panic("inbox: New needs a database, a Dialect and a Func")
@@ -72,11 +72,11 @@ func New(db *sql.DB, d Dialect, apply Func, opts ...Option) *Inbox {
 	return b
 }
 
-// Option changes a default of New.
+// Option changes a default of an Inbox.
 type Option func(*Inbox)
 
-// WithObserver tells o of every event that Handle or Reconcile applies, as an operation of name "inbox". The default,
-// also for nil, is none.
+// WithObserver calls o for every event that Handle or Reconcile applies, as an operation named "inbox". The default is
+// no observer, and so is nil.
 func WithObserver(o ecomtrade24.Observer) Option {
 	return func(b *Inbox) { b.observer = o }
 }

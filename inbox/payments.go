@@ -2,19 +2,16 @@ package inbox
 
 import "slices"
 
-// payments returns the complete payments among an order's paid facts. Facts are put together only where they cannot
-// belong to different payments of a session that is paid in one currency; the result never shrinks as facts are added:
-//
-//   - A message without a session belongs to the sessions that its txid was told for.
-//   - An amount without a currency takes the one that was told for its session, unless for another txid.
-//   - A payment without a txid is the one with a txid of the same session, amount and currency.
+// payments returns the complete payments among an order's paid facts. It puts facts together by the three rules that
+// the package documentation lists: the session by withSessions, the currency here, the txid by addPayment. They never
+// mix two payments, as long as a session is paid in one currency, and more facts never make fewer payments.
 func payments(facts []fact) []fact {
 	facts = withSessions(facts)
 	var all []fact
 	for _, f := range facts {
 		for _, g := range facts {
 			p := f
-			if p.currency == "" && f.session == g.session && either(f.txID, g.txID) {
+			if p.currency == "" && f.session == g.session && compatible(f.txID, g.txID) {
 				p.currency = g.currency
 			}
 			if p.complete() {
@@ -25,7 +22,7 @@ func payments(facts []fact) []fact {
 	return all
 }
 
-// withSessions adds what messages without a session say to the sessions of their transaction.
+// withSessions adds a copy of each fact without a session for every session that has its transaction.
 func withSessions(facts []fact) []fact {
 	all := slices.Clone(facts)
 	for _, f := range facts {
@@ -42,7 +39,7 @@ func withSessions(facts []fact) []fact {
 	return all
 }
 
-// addPayment adds p, unless it is there with a txid or takes the place of one without.
+// addPayment adds p. It adds nothing if p is there already, and only the txid if p is there without one.
 func addPayment(all []fact, p fact) []fact {
 	if slices.ContainsFunc(all, func(q fact) bool { return q.sameSum(p) && (p.txID == "" || q.txID == p.txID) }) {
 		return all
@@ -55,7 +52,7 @@ func addPayment(all []fact, p fact) []fact {
 	return all
 }
 
-// newPayments returns those of after that are not in before. A payment whose txid was learnt meanwhile is not new.
+// newPayments returns those of after that are not in before. A payment of which only the txid was missing is not new.
 func newPayments(before, after []fact) []fact {
 	before = slices.Clone(before)
 	take := func(match func(fact) bool) bool {
@@ -69,20 +66,21 @@ func newPayments(before, after []fact) []fact {
 	return slices.DeleteFunc(fresh, func(p fact) bool { return take(p.sameSum) })
 }
 
-// known tells whether a message that completes no payment speaks of one that was told of before, in whole or in part.
+// known tells whether f, which completes no payment, can be about one that the facts before it have told of, complete
+// or not.
 func (f fact) known(facts []fact) bool {
 	all := payments(facts)
 	rest := slices.DeleteFunc(withSessions(facts), func(g fact) bool { return slices.ContainsFunc(all, g.within) })
 	all = append(all, rest...)
 	return slices.ContainsFunc(all, func(p fact) bool {
 		return f.within(p) || f.agrees(p) && p.txID == "" && !slices.ContainsFunc(all, func(g fact) bool {
-			return g.txID != "" && g.agrees(p) // p has its txid already, and it is another one
+			return g.txID != "" && g.agrees(p) // g gives p its txid, which is not that of f
 		})
 	})
 }
 
-// onlyTxID is the txid of a payment of all. Where it was told without one, it is that of the only transaction of its
-// session, unless that is another payment's.
+// onlyTxID returns the txid of the payment p, one of all. If p was told without one, it is that of the only transaction
+// in its session, unless that belongs to another payment.
 func onlyTxID(p fact, all, facts []fact) string {
 	if p.txID != "" {
 		return p.txID

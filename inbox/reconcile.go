@@ -15,15 +15,17 @@ import (
 
 const (
 	reconcilers = 4 // sessions asked about at once
-	maxAsks     = 3 // of one session, where the gateway says when to come back
+	maxAsks     = 3 // about one session, if the gateway says when to ask again
 )
 
 // Reconcile asks the gateway about each session, four at a time, and applies every final status as Handle applies a
-// webhook: it mends webhooks that were lost, and what a webhook has already told changes nothing. Give it the
-// sessions of open orders, every few minutes, and ctx a deadline: it waits as long as a Retry-After asks.
+// webhook. So it makes up for lost webhooks, and a status that a webhook has already reported changes nothing. Call it
+// every few minutes with the sessions of open orders, and give ctx a deadline, because it waits for as long as the
+// gateway's Retry-After says.
 //
-// It carries on past sessions that fail and returns all their errors joined, each with its session. sessionIDs is
-// read to its end first, so that it may read from the same database, also through a single connection.
+// If a session fails, Reconcile goes on with the others. It returns the errors of all of them joined, each with its
+// session id. It reads sessionIDs to the end before it asks, so they may come from a query on the same database, even
+// if that has a single connection.
 func (b *Inbox) Reconcile(ctx context.Context, c *ecomtrade24.Client, sessionIDs iter.Seq[string]) error {
 	ids := slices.Collect(sessionIDs)
 	errs := make([]error, len(ids), len(ids)+1)
@@ -50,8 +52,8 @@ func (b *Inbox) Reconcile(ctx context.Context, c *ecomtrade24.Client, sessionIDs
 	return errors.Join(errs...)
 }
 
-// reconcile applies one session's status. The event has no type and so a key of its own; the order's rank absorbs
-// what a webhook told before.
+// reconcile applies one session's status. Its event has no type and so not the key of a webhook, but it adds no new
+// fact to what a webhook has told.
 func (b *Inbox) reconcile(ctx context.Context, c *ecomtrade24.Client, p *pause, sessionID string) error {
 	s, err := ask(ctx, c, p, sessionID)
 	if err != nil {
@@ -63,7 +65,7 @@ func (b *Inbox) reconcile(ctx context.Context, c *ecomtrade24.Client, p *pause, 
 	return b.Handle(ctx, &ecomtrade24.Event{Payment: s.Payment, Raw: s.Raw})
 }
 
-// ask waits out every pause that the gateway asked for, whichever session's answer carried it.
+// ask asks about one session, after any pause that the gateway has demanded in the answer to this session or another.
 func ask(ctx context.Context, c *ecomtrade24.Client, p *pause, sessionID string) (*ecomtrade24.SessionStatus, error) {
 	for n := 1; ; n++ {
 		if err := p.wait(ctx); err != nil {
@@ -80,7 +82,7 @@ func ask(ctx context.Context, c *ecomtrade24.Client, p *pause, sessionID string)
 	}
 }
 
-// pause is the time until which the gateway wants no request. The zero pause is over.
+// pause is how long the gateway wants no more requests. The zero pause is over.
 type pause struct {
 	mu    sync.Mutex
 	until time.Time
@@ -100,7 +102,7 @@ func (p *pause) left() time.Duration {
 	return time.Until(p.until)
 }
 
-// wait returns when the pause is over, or at once with an error where ctx would end first.
+// wait returns when the pause is over, or at once with an error if ctx would end first.
 func (p *pause) wait(ctx context.Context) error {
 	for left := p.left(); left > 0; left = p.left() {
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= left {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Migrate makes the tables ecomtrade24_events, ecomtrade24_orders and ecomtrade24_facts where they are missing. Any
-// number of processes may call it at once, at every start.
+// Migrate creates the tables ecomtrade24_events, ecomtrade24_orders and ecomtrade24_facts if they do not exist. Call it
+// at every start; any number of processes may do so at once.
 func (b *Inbox) Migrate(ctx context.Context) error {
 	tx, err := b.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -40,9 +40,9 @@ func (b *Inbox) makeTables(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// Prune forgets the keys of events received more than olderThan ago, a thousand in each transaction, and never an
-// order's state. A forgotten event that comes again changes no order, but an Unknown or Test is handed on once more: 30
-// days is a good choice. olderThan must be more than 0.
+// Prune deletes the keys of events received more than olderThan ago, a thousand in each transaction. It never deletes
+// an order's state, so if such an event comes once more, it changes no order; only an Unknown or Test is handed on
+// again. 30 days is a good choice. It returns an error if olderThan is not more than 0.
 func (b *Inbox) Prune(ctx context.Context, olderThan time.Duration) error {
 	if olderThan <= 0 {
 		return errors.New("ecomtrade24 inbox: prune: olderThan must be more than 0")

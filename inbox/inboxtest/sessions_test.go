@@ -88,6 +88,11 @@ var sessions = []struct {
 		[]string{advanced1, "incomplete S t9 49.95 USD"},
 	},
 	{
+		"session 0 is no session, so the payment in it is not a second one",
+		[]string{s1 + `,"session_id":0`, s1, s1 + `,"session_id":"0"` + noTxID},
+		[]string{"incomplete S0 t1 49.95 USD", advanced1},
+	},
+	{
 		"its session is learnt by the transaction",
 		[]string{`"session_id":null,"status":"paid","txid":"t1"`, s1 + noAmount + noMoney},
 		[]string{"incomplete S t1 49.95 USD", advanced1},
