@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// statuses answers for the gateway: session id to the members of its status.
+// statuses stands in for the gateway. It maps a session id to the members of the answer to Status.
 func statuses(t *testing.T, sessions map[string]string) *ecomtrade24.Client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -27,7 +27,7 @@ func statuses(t *testing.T, sessions map[string]string) *ecomtrade24.Client {
 	return client
 }
 
-// Reconcile tells what no webhook told, and only that; and a webhook that comes after it tells nothing new.
+// Reconcile hands on what no webhook has reported, and only that. A webhook that comes after it changes nothing.
 func TestInbox_Reconcile(t *testing.T) {
 	t.Parallel()
 	const paid = `"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1"`
@@ -64,7 +64,7 @@ func TestInbox_Reconcile(t *testing.T) {
 	}
 }
 
-// The sessions may come from a query on the same pool, which in SQLite has one connection.
+// The sessions may come from a query on the same pool, even if that has one connection, as in SQLite.
 func TestInbox_Reconcile_readsFromTheSamePool(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -96,7 +96,7 @@ func TestInbox_Reconcile_readsFromTheSamePool(t *testing.T) {
 	}
 }
 
-// Reconcile and the webhooks tell of the same payments at the same time, each in its own words and with its own gaps.
+// Reconcile and the webhooks report the same payments at the same time, with different types and different gaps.
 func TestInbox_Reconcile_racesWebhooks(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -129,15 +129,15 @@ func TestInbox_Reconcile_racesWebhooks(t *testing.T) {
 	}
 }
 
-// raceOf are orders with two sessions that both pay and one that expires: the answers about the sessions, the
-// webhooks, and the sessions' ids.
+// raceOf invents orders, each with two sessions that pay and one that expires. It returns the gateway's answers by
+// session, the webhooks, and the ids of the sessions.
 func raceOf(orders int) (answers map[string]string, webhooks, ids []string) {
 	answers = make(map[string]string)
 	for i := range orders {
-		for session := 3 * i; session < 3*i+3; session++ {
+		for session := 3*i + 1; session <= 3*i+3; session++ {
 			ids = append(ids, strconv.Itoa(session))
 			members := fmt.Sprintf(`"order_id":"ORDER-%d","status":"paid","amount":"49.95","currency":"USD"`, i)
-			if session%3 == 2 {
+			if session%3 == 0 {
 				members = fmt.Sprintf(`"order_id":"ORDER-%d","status":"expired"`, i)
 			}
 			answers[strconv.Itoa(session)] = fmt.Sprintf(`%s,"txid":"tx-%d"`, members, session)
