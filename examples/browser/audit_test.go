@@ -89,18 +89,27 @@ func TestAudit(t *testing.T) {
 	b := newTab(t)
 	assert.Empty(t, b.audit(page(head+`<a href="/">Back</a><button>Buy</button>`)))
 	for name, row := range map[string]struct{ html, want string }{
-		"no language":      {`<title>A page</title><h1>A page</h1>`, "the page has no language"},
-		"no title":         {`<html lang="en"><h1>A page</h1>`, "the page has no title"},
-		"no h1":            {`<html lang="en"><title>A page</title>`, "the page does not have exactly one h1"},
-		"script":           {head + `<script>1</script>`, "the page has a script in it"},
-		"nameless":         {head + `<button style="width: 40px"></button>`, "<button>  has no name"},
-		"small":            {head + `<button style="min-height: 0; height: 9px">Buy</button>`, "too small to hit"},
-		"wide":             {head + `<p style="width: 400px">wide</p>`, "the page scrolls sideways: it needs 408 of 320 pixels because of <p> wide"},
-		"pale":             {head + `<p style="color: #999">pale</p>`, "<p> pale has a contrast of 2.85"},
-		"pale by a layer":  {head + `<div style="background: rgb(0 0 0 / 50%)"><p style="color: #444">pale</p></div>`, "<p> pale has a contrast of 2.43"},
-		"unreachable":      {head + `<button tabindex="-1">Buy</button>`, "Tab does not reach 0 <button> Buy"},
-		"invisible focus":  {head + `<button style="outline: none">Buy</button>`, "<button> Buy shows no focus"},
-		"pale focus":       {head + `<button style="outline-color: #eee">Buy</button>`, "<button> Buy has a focus ring with a contrast of 1.16"},
+		"no language": {`<title>A page</title><h1>A page</h1>`, "the page has no language"},
+		"no title":    {`<html lang="en"><h1>A page</h1>`, "the page has no title"},
+		"no h1":       {`<html lang="en"><title>A page</title>`, "the page does not have exactly one h1"},
+		"script":      {head + `<script>1</script>`, "the page has a script in it"},
+		"nameless":    {head + `<button style="width: 40px"></button>`, "<button>  has no name"},
+		"small":       {head + `<button style="min-height: 0; height: 9px">Buy</button>`, "too small to hit"},
+		"wide": {
+			head + `<p style="width: 400px">wide</p>`,
+			"the page scrolls sideways: it needs 408 of 320 pixels because of <p> wide",
+		},
+		"pale": {head + `<p style="color: #999">pale</p>`, "<p> pale has a contrast of 2.85"},
+		"pale by a layer": {
+			head + `<div style="background: rgb(0 0 0 / 50%)"><p style="color: #444">pale</p></div>`,
+			"<p> pale has a contrast of 2.43",
+		},
+		"unreachable":     {head + `<button tabindex="-1">Buy</button>`, "Tab does not reach 0 <button> Buy"},
+		"invisible focus": {head + `<button style="outline: none">Buy</button>`, "<button> Buy shows no focus"},
+		"pale focus": {
+			head + `<button style="outline-color: #eee">Buy</button>`,
+			"<button> Buy has a focus ring with a contrast of 1.16",
+		},
 		"label for nobody": {head + `<input style="height: 40px; width: 40px">`, "<input>  has no name"},
 	} {
 		t.Run(name, func(t *testing.T) {
