@@ -19,7 +19,7 @@ type app struct {
 	json     bool
 	envFile  string
 	file     map[string]string // what the file named by --env-file sets
-	printing sync.Mutex        // held while a line is printed where several may be at a time
+	printing sync.Mutex        // of one record at a time
 	started  bool              // the command line made sense: a command runs
 }
 
@@ -91,11 +91,17 @@ func (a *app) start() error {
 	return nil
 }
 
-// flagError keeps the value out of the message where it may be a secret.
+// flagError keeps values out of the message where they may be secret: of the flags that are called like one, and of
+// flags that do not exist.
 func flagError(_ *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) && (invalid.GetFlag().Name == "secret" || invalid.GetFlag().Name == "key") {
 		return usage("--" + invalid.GetFlag().Name + " takes no value: put a secret into a file, or into the environment")
+	}
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		text, _, _ := strings.Cut(err.Error(), "=")
+		return usage(text)
 	}
 	return &usageError{err}
 }

@@ -9,8 +9,10 @@ import (
 	"unicode"
 )
 
-// print writes one record: as a line of JSON, or as the text for people. The text ends where it says.
+// print writes one record: as a line of JSON, or as the text for people. Deliveries print at the same time.
 func (a *app) print(record any, text string) {
+	a.printing.Lock()
+	defer a.printing.Unlock()
 	if !a.json {
 		fmt.Fprint(a.out, text)
 		return

@@ -189,8 +189,6 @@ func (a *app) printDelivery(d sandbox.Delivery) {
 	}
 	text := fmt.Sprintf("%s  %-10s  %-22s  %s %8s%s\n", d.SentAt.Format(time.TimeOnly), r.Status, clean(d.OrderID, 22),
 		a.color(a.out, color, fmt.Sprintf("%-20s", clean(answer.String(), 20))), delivery.InMS(answer.Took), try)
-	a.printing.Lock()
-	defer a.printing.Unlock()
 	a.print(r, text)
 }
 

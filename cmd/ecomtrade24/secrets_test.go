@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Whatever a command does with the key, the secret and the secret before it, it prints none of them.
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	const marker = "m4rk3r"
+	dir := t.TempDir()
+	write := func(name, content string) string {
+		file := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
+		return file
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	t.Cleanup(server.Close)
+	body := write("body.json", `{"session_id":1,"status":"paid"}`)
+	spaced := write("spaced.txt", " "+marker+"-spaced ")
+	stored := write("stored.jsonl", `{"method":"POST","header":{"X-Signature":["00"]},"body":"{}"}`+"\n")
+	env := write(".env", strings.Join([]string{
+		envAPIKey + "=" + marker + "-key", envWebhookSecret + "=" + marker + "-secret",
+		envPreviousSecret + "=" + marker + "-previous", envBaseURL + "=" + server.URL, envWebhookURL + "=" + server.URL,
+	}, "\n"))
+	for _, line := range [][]string{
+		{"sandbox", "--addr", "nowhere"},
+		{"sandbox", "--addr", "127.0.0.1:0", "--mode", "express"},
+		{"sandbox", "--addr", "127.0.0.1:0", "--key", marker + " 1"},
+		{"sandbox", "--addr", "127.0.0.1:0", "--secret", marker, "--methods", "-"},
+		{"trigger", "paid"},
+		{"trigger", "tampered", "--to", "http://" + marker + "@127.0.0.1:1/?" + marker},
+		{"check"},
+		{"check", "--create", "--domain", "shop.example", "--to", "http://" + marker + ":" + marker + "@127.0.0.1:1/"},
+		{"verify", "--header", "X-Signature: 00", body},
+		{"verify", "--header", "X-Signature: " + strings.Repeat("0", 64), body},
+		{"verify", "--header", "X-Signature: 00", "--secret-file", spaced, body},
+		{"sign", body},
+		{"sign", "--secret-file", spaced, body},
+		{"session", "create", "--domain", "shop.example", "--amount", "1.00", "--currency", "USD", "--order", "A-1"},
+		{"session", "status", "1"},
+		{"session", "wait", "1"},
+		{"methods"},
+		{"methods", "--key-file", spaced},
+		{"record", "--out", filepath.Join(dir, "out.jsonl"), "--addr", "nowhere"},
+		{"record", "--out", filepath.Join(dir, "out.jsonl"), "--secret-file", spaced},
+		{"replay", stored, "--secret"},
+		{"replay", stored, "--secret=" + marker},
+		{"version"},
+		{"completion", "bash"},
+	} {
+		for _, args := range [][]string{line, append([]string{"--json"}, line...)} {
+			var out, errs bytes.Buffer
+			run(t.Context(), append([]string{"--env-file", env}, args...), strings.NewReader(""), &out, &errs)
+			assert.NotEmpty(t, out.String()+errs.String(), args)
+			assert.NotContains(t, out.String()+errs.String(), marker, args)
+		}
+	}
+}
