@@ -173,7 +173,7 @@ func TestDiagnose_header(t *testing.T) {
 		"broken over two lines":    {xSignature(good[:32] + " " + good[32:]), mistakes{"space-in-signature"}},
 		"base64":                   {xSignature(base64.StdEncoding.EncodeToString(raw)), mistakes{"base64"}},
 		"another header":           {http.Header{"X-Signed": {"sha256=" + good}}, mistakes{"wrong-header", "(prefix)"}},
-		"the right one beside":     {http.Header{"Authorization": {good}, "X-Signature": {good}}, nil},
+		"the right one beside":     {http.Header{"Authorization": {good}, "X-Signature": {good}, "Z-Signature": {good}}, nil},
 		"joined by a proxy":        {xSignature(strings.Repeat("0", 64) + ", " + good), mistakes{"several-signatures"}},
 		"none":                     {http.Header{"Content-Type": {"application/json"}}, mistakes{"no-signature"}},
 		"an empty one":             {xSignature(" "), mistakes{"no-signature"}},

@@ -135,7 +135,7 @@ func failed(fault Fault, a delivery.Answer, format string, args ...any) Finding 
 func broken(a delivery.Answer) (Finding, bool) {
 	switch {
 	case a.Late():
-		return failed(TooLate, a, "no answer within %s", a.Took.Round(100*time.Millisecond)), true
+		return failed(TooLate, a, "%s", a), true
 	case a.Status == 0:
 		return failed(Unreachable, a, "%s", a), true
 	case a.Redirect():

@@ -211,7 +211,7 @@ var endpoints = map[string]visited{
 	},
 	"late: never answers": {
 		http.HandlerFunc(silent), []string{
-			"answers: too-late: no answer within 200ms",
+			"answers: too-late: no answer in time",
 		}, all,
 	},
 	"answers 403": {

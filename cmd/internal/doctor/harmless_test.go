@@ -59,6 +59,29 @@ func TestEndpoint_Check_isHarmless(t *testing.T) {
 	}
 }
 
+// One test comes twice in a row, and another twice at the same time.
+func TestEndpoint_Check_repeats(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	times := map[string]int{}
+	found(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		mu.Lock()
+		times[string(body)]++
+		mu.Unlock()
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		new(merchant).ServeHTTP(w, r)
+	}), 10*time.Second)
+	twice := 0
+	for _, n := range times {
+		if n == 2 {
+			twice++
+		}
+	}
+	assert.Equal(t, 2, twice)
+}
+
 // A check that is interrupted blames nobody.
 func TestEndpoint_Check_interrupted(t *testing.T) {
 	t.Parallel()
