@@ -69,7 +69,8 @@ type jobCount struct {
 	Count       int
 }
 
-// showAdmin shows what waits for a person, the queue, the newest orders and payments, or the order that is searched for.
+// showAdmin shows what waits for a person, the queue, the newest orders and payments, or the order that is searched
+// for.
 func (s *shop) showAdmin(w http.ResponseWriter, r *http.Request) {
 	search := strings.ToUpper(strings.TrimSpace(r.URL.Query().Get("order")))
 	if _, err := s.findOrder(r.Context(), search); err == nil {
