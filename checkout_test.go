@@ -18,7 +18,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const smartJSON = `{"integration_mode":"smart_routing","methods":{"card":{"available":true},"upi":{"available":false},"pix":1}}`
+const smartJSON = `{"integration_mode":"smart_routing",` +
+	`"methods":{"card":{"available":true},"upi":{"available":false},"pix":1}}`
 
 // shop answers me.php with me and session.php with a session.
 func shop(me string) http.HandlerFunc {
@@ -33,7 +34,12 @@ func shop(me string) http.HandlerFunc {
 
 func TestClient_Checkout_hostedDropsTheMethod(t *testing.T) {
 	t.Parallel()
-	for _, me := range []string{`{"integration_mode":"hosted_checkout","methods":["card"]}`, `{}`, `{"integration_mode":"new"}`, `{"integration_mode":"SMART_ROUTİNG"}`} {
+	for _, me := range []string{
+		`{"integration_mode":"hosted_checkout","methods":["card"]}`,
+		`{}`,
+		`{"integration_mode":"new"}`,
+		`{"integration_mode":"SMART_ROUTİNG"}`, // not the letter I
+	} {
 		g := serve(t, shop(me))
 		p := params()
 		p.Method = "card"
@@ -102,15 +108,10 @@ func TestClient_Checkout_failsWithMe(t *testing.T) {
 func TestClient_Checkout_asksOnceForManyCallers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var asked atomic.Int32
-		c := newClient(t, "https://pay.example", through(func(r *http.Request) (*http.Response, error) {
-			if !strings.HasSuffix(r.URL.Path, "/me.php") {
-				return response(200, sessionJSON), nil
-			}
-			asked.Add(1)
+		c, asked := meClock(t, func(int32, *http.Request) (*http.Response, error) {
 			time.Sleep(time.Second) //nolint:forbidigo // inside the bubble: a slow gateway
 			return response(200, `{}`), nil
-		}))
+		})
 		var wg sync.WaitGroup
 		for range 100 {
 			wg.Go(func() {
@@ -123,17 +124,18 @@ func TestClient_Checkout_asksOnceForManyCallers(t *testing.T) {
 	})
 }
 
-// meClock is a client whose me.php answers as answers say, in a bubble, with the number of times it was asked.
-func meClock(t *testing.T, answers func(n int32, r *http.Request) (*http.Response, error), opts ...ecomtrade24.Option) (*ecomtrade24.Client, *atomic.Int32) {
+// meClock returns a client whose requests to me.php are answered by answers, and the number of them so far.
+func meClock(
+	t *testing.T, answers func(n int32, r *http.Request) (*http.Response, error), opts ...ecomtrade24.Option,
+) (*ecomtrade24.Client, *atomic.Int32) {
 	t.Helper()
 	var asked atomic.Int32
-	opts = append([]ecomtrade24.Option{ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}), through(func(r *http.Request) (*http.Response, error) {
+	return offline(t, func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/me.php") {
 			return answers(asked.Add(1), r)
 		}
 		return response(200, sessionJSON), nil
-	})}, opts...)
-	return newClient(t, "https://pay.example", opts...), &asked
+	}, opts...), &asked
 }
 
 func TestClient_Checkout_remembersForTheTTL(t *testing.T) {

@@ -156,7 +156,8 @@ func TestWithLogger(t *testing.T) {
 	require.Error(t, err)
 	text := lines.String()
 	assert.Regexp(t, `level=DEBUG msg="ecomtrade24: request" op=status attempt=1 took=`, text)
-	assert.Regexp(t, `level=WARN msg="ecomtrade24: request" op=me attempt=1 took=\S+ error="ecomtrade24: me: the gateway answered 401: check the API key`, text)
+	assert.Regexp(t, `level=WARN msg="ecomtrade24: request" op=me attempt=1 took=\S+ `+
+		`error="ecomtrade24: me: the gateway answered 401: check the API key`, text)
 }
 
 func TestClient_reusesConnections(t *testing.T) {
@@ -239,7 +240,7 @@ func TestClient_untrustedCertificate(t *testing.T) {
 	server.Config.ErrorLog = nil
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	_, err := newClient(t, server.URL, ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{})).CreateSession(t.Context(), params())
+	_, err := newClient(t, server.URL, withoutRetries()).CreateSession(t.Context(), params())
 	require.ErrorContains(t, err, "certificate cannot be trusted")
 	require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "the request was never sent")
 
@@ -254,10 +255,11 @@ func TestClient_noConnection(t *testing.T) {
 	server.Close()
 	_, err := newClient(t, server.URL).CreateSession(t.Context(), params())
 	require.Error(t, err)
-	require.Regexp(t, `^ecomtrade24: create session: dial: [^:/]*refused[^:/]*$`, err.Error()) // systems word it differently
+	// Operating systems word it differently.
+	require.Regexp(t, `^ecomtrade24: create session: dial: [^:/]*refused[^:/]*$`, err.Error())
 	require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 
-	_, err = newClient(t, "https://no-such-host.invalid", ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{})).CreateSession(t.Context(), params())
+	_, err = newClient(t, "https://no-such-host.invalid", withoutRetries()).CreateSession(t.Context(), params())
 	require.ErrorContains(t, err, "no-such-host.invalid")
 	require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 }
@@ -266,7 +268,8 @@ func TestClient_ownTimeoutOfTheHTTPClient(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	t.Cleanup(server.Close)
-	c := newClient(t, server.URL, ecomtrade24.WithHTTPClient(&http.Client{Timeout: 20 * time.Millisecond}), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
+	hurried := &http.Client{Timeout: 20 * time.Millisecond}
+	c := newClient(t, server.URL, ecomtrade24.WithHTTPClient(hurried), withoutRetries())
 	_, err := c.Me(t.Context())
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.ErrorContains(t, err, "no answer in time")

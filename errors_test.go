@@ -27,9 +27,13 @@ import (
 )
 
 var sentinels = map[string]error{
-	"unauthorized": ecomtrade24.ErrUnauthorized, "rate limited": ecomtrade24.ErrRateLimited,
-	"not found": ecomtrade24.ErrNotFound, "invalid domain": ecomtrade24.ErrInvalidDomain, "unavailable": ecomtrade24.ErrUnavailable,
-	"email required": ecomtrade24.ErrCustomerEmailRequired, "no wallet": ecomtrade24.ErrNoPayoutWallet,
+	"unauthorized":   ecomtrade24.ErrUnauthorized,
+	"rate limited":   ecomtrade24.ErrRateLimited,
+	"not found":      ecomtrade24.ErrNotFound,
+	"invalid domain": ecomtrade24.ErrInvalidDomain,
+	"unavailable":    ecomtrade24.ErrUnavailable,
+	"email required": ecomtrade24.ErrCustomerEmailRequired,
+	"no wallet":      ecomtrade24.ErrNoPayoutWallet,
 }
 
 func TestAPIError(t *testing.T) {
@@ -195,7 +199,8 @@ func TestDecodeError(t *testing.T) {
 			assert.Nil(t, s)
 			var decode *ecomtrade24.DecodeError
 			require.ErrorAs(t, err, &decode)
-			want := &ecomtrade24.DecodeError{StatusCode: row.status, Op: "create session", Body: row.body[:min(len(row.body), 2048)]}
+			kept := row.body[:min(len(row.body), 2048)]
+			want := &ecomtrade24.DecodeError{StatusCode: row.status, Op: "create session", Body: kept}
 			assert.Empty(t, cmp.Diff(want, decode, cmpopts.IgnoreFields(ecomtrade24.DecodeError{}, "Err")))
 			require.ErrorContains(t, err, row.why)
 			require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "the session may be there all the same")
@@ -227,7 +232,9 @@ func TestErrors_keepTheFirst2KiB(t *testing.T) {
 
 func TestValidationError_text(t *testing.T) {
 	t.Parallel()
-	err := &ecomtrade24.ValidationError{Op: "create session", Fields: []ecomtrade24.FieldError{{Field: "domain", Reason: "must x"}, {Field: "amount", Reason: "must y"}}}
+	err := &ecomtrade24.ValidationError{Op: "create session", Fields: []ecomtrade24.FieldError{
+		{Field: "domain", Reason: "must x"}, {Field: "amount", Reason: "must y"},
+	}}
 	assert.Equal(t, "ecomtrade24: create session: nothing was sent: domain must x; amount must y", err.Error())
 }
 
@@ -243,9 +250,7 @@ func TestTransportErrors_sayWhatHappened(t *testing.T) {
 		"failed with *errors.error":  errors.New("MARKER"),
 		"no answer in time: context": &net.OpError{Op: "read", Err: context.DeadlineExceeded},
 	} {
-		c := newClient(t, "https://pay.example", ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}),
-			through(func(*http.Request) (*http.Response, error) { return nil, cause }))
-		_, err := c.Me(t.Context())
+		_, err := offline(t, fails(cause)).Me(t.Context())
 		require.ErrorContains(t, err, want)
 		require.ErrorIs(t, err, cause, "the cause is within reach")
 		assert.NotContains(t, err.Error(), "MARKER")
@@ -260,9 +265,7 @@ func FuzzAPIError(f *testing.F) {
 	f.Add(503, []byte("<html>"))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		status = 300 + (status%300+300)%300
-		c := newClient(t, "https://pay.example", ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}),
-			through(func(*http.Request) (*http.Response, error) { return response(status, string(body)), nil }))
-		_, err := c.Me(t.Context())
+		_, err := offline(t, says(status, string(body))).Me(t.Context())
 		var api *ecomtrade24.APIError
 		require.ErrorAs(t, err, &api)
 		require.Equal(t, status, api.StatusCode)

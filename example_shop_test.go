@@ -96,7 +96,9 @@ func Example_hostedCheckout() {
 	gateway := start(gatewaytest.WithWebhookPath("/api/webhook"))
 	defer gateway.Close()
 	for name, value := range map[string]string{
-		"ECOMTRADE24_BASE_URL": gateway.URL, "ECOMTRADE24_API_KEY": gateway.APIKey, "ECOMTRADE24_WEBHOOK_SECRET": gateway.WebhookSecret,
+		"ECOMTRADE24_BASE_URL":       gateway.URL,
+		"ECOMTRADE24_API_KEY":        gateway.APIKey,
+		"ECOMTRADE24_WEBHOOK_SECRET": gateway.WebhookSecret,
 	} {
 		_ = os.Setenv(name, value)
 	}
@@ -145,7 +147,8 @@ func checkoutWith(ctx context.Context, client *ecomtrade24.Client, method string
 
 // The shop on a Pro or Unlimited plan: it lists the methods and sends the chosen one.
 func Example_smartRouting() {
-	gateway := start(gatewaytest.InMemory(), gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
+	gateway := start(gatewaytest.InMemory(),
+		gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
 	defer gateway.Close()
 	ctx, client := context.Background(), gateway.Client()
 	if err := listMethods(ctx, client); err != nil {

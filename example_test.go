@@ -26,7 +26,9 @@ func start(opts ...gatewaytest.Option) *gatewaytest.Gateway {
 
 // order is the one that the Examples sell.
 func order() ecomtrade24.SessionParams {
-	return ecomtrade24.SessionParams{Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001"}
+	return ecomtrade24.SessionParams{
+		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
+	}
 }
 
 func ExampleNewClient() {
@@ -63,7 +65,9 @@ func ExampleClient_CreateSession() {
 func ExampleValidationError() {
 	gateway := start(gatewaytest.InMemory())
 	defer gateway.Close()
-	_, err := gateway.Client().CreateSession(context.Background(), ecomtrade24.SessionParams{Domain: "https://shop.example", Amount: "49,95", Currency: "USD"})
+	_, err := gateway.Client().CreateSession(context.Background(), ecomtrade24.SessionParams{
+		Domain: "https://shop.example", Amount: "49,95", Currency: "USD",
+	})
 	var invalid *ecomtrade24.ValidationError
 	if errors.As(err, &invalid) {
 		for _, field := range invalid.Fields {
@@ -110,7 +114,8 @@ func ExampleMethodError() {
 }
 
 func ExampleClient_Me() {
-	gateway := start(gatewaytest.InMemory(), gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
+	gateway := start(gatewaytest.InMemory(),
+		gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
 	defer gateway.Close()
 	merchant, err := gateway.Client().Me(context.Background())
 	if err != nil {
@@ -173,7 +178,9 @@ func ExampleClient_Confirm() {
 		fmt.Println(err)
 		return
 	}
-	event := &ecomtrade24.Event{Payment: ecomtrade24.Payment{SessionID: session.ID, Status: ecomtrade24.StatusPaid}} // as a webhook brought it
+	event := &ecomtrade24.Event{ // as a webhook brought it
+		Payment: ecomtrade24.Payment{SessionID: session.ID, Status: ecomtrade24.StatusPaid},
+	}
 	due := ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"}
 	_, err = client.Confirm(ctx, event, due)
 	fmt.Println(err)
@@ -211,7 +218,9 @@ func ExampleAPIError() {
 
 func ExamplePayment_Settles() {
 	due := ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"}
-	payment := ecomtrade24.Payment{OrderID: "ORDER-10001", Status: ecomtrade24.StatusPaid, Amount: "49.950", Currency: "USD"}
+	payment := ecomtrade24.Payment{
+		OrderID: "ORDER-10001", Status: ecomtrade24.StatusPaid, Amount: "49.950", Currency: "USD",
+	}
 	fmt.Println(payment.Paid(), payment.Settles(due))
 	payment.Amount = "4.99"
 	fmt.Println(payment.Settles(due))
@@ -242,8 +251,10 @@ func ExamplePaymentStatus_Rank() {
 
 func ExampleEvent_Key() {
 	var first, again ecomtrade24.Event
-	_ = json.Unmarshal([]byte(`{"event":"payment.completed","session_id":12345,"order_id":"A","status":"paid","amount":"10.00","currency":"USD","sent_at":"2026-05-23T16:43:11+00:00"}`), &first)
-	_ = json.Unmarshal([]byte(`{"sent_at":"2026-05-23T17:00:00+00:00","amount":10.0,"currency":"USD","status":"paid","order_id":"A","session_id":"12345","event":"payment.completed"}`), &again)
+	_ = json.Unmarshal([]byte(`{"event":"payment.completed","session_id":12345,"order_id":"A","status":"paid",
+		"amount":"10.00","currency":"USD","sent_at":"2026-05-23T16:43:11+00:00"}`), &first)
+	_ = json.Unmarshal([]byte(`{"sent_at":"2026-05-23T17:00:00+00:00","amount":10.0,"currency":"USD",
+		"status":"paid","order_id":"A","session_id":"12345","event":"payment.completed"}`), &again)
 	fmt.Println(len(first.Key()), first.Key() == again.Key())
 	// Output: 64 true
 }
@@ -258,8 +269,13 @@ func ExampleEvent_MarshalJSON() {
 }
 
 func ExampleAmountFromMinor() {
-	fmt.Println(ecomtrade24.AmountFromMinor(4995, 2), ecomtrade24.AmountFromMinor(5, 2), ecomtrade24.AmountFromMinor(500, 0))
-	// Output: 49.95 0.05 500
+	fmt.Println(ecomtrade24.AmountFromMinor(4995, 2)) // cents
+	fmt.Println(ecomtrade24.AmountFromMinor(5, 2))
+	fmt.Println(ecomtrade24.AmountFromMinor(500, 0)) // yen
+	// Output:
+	// 49.95
+	// 0.05
+	// 500
 }
 
 func ExampleAmount() {
@@ -308,12 +324,15 @@ func ExampleAmount_Value() {
 func ExampleWithLogger() {
 	gateway := start(gatewaytest.InMemory())
 	defer gateway.Close()
-	plain := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey || a.Key == "took" {
-			return slog.Attr{} // they differ from run to run
-		}
-		return a
-	}}))
+	plain := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+		Level: slog.LevelDebug,
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey || a.Key == "took" {
+				return slog.Attr{} // they differ from run to run
+			}
+			return a
+		},
+	}))
 	_, _ = gateway.Client(ecomtrade24.WithLogger(plain)).Status(context.Background(), "99999")
 	// Output: level=WARN msg="ecomtrade24: request" op=status attempt=1 error="ecomtrade24: status: the gateway answered 404 session_not_found: check the session id, the base URL and WithDeployment"
 }

@@ -2,7 +2,6 @@ package ecomtrade24_test
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/binary"
@@ -323,8 +322,8 @@ func goesAway(withStream bool, code uint32, end func(*peer)) func(*peer) {
 		if withStream {
 			last = p.stream
 		}
-		payload := bytes.Join([][]byte{binary.BigEndian.AppendUint32(nil, last), binary.BigEndian.AppendUint32(nil, code)}, nil)
-		p.frame(frameGoAway, 0, 0, payload)
+		payload := binary.BigEndian.AppendUint32(nil, last)
+		p.frame(frameGoAway, 0, 0, binary.BigEndian.AppendUint32(payload, code))
 		end(p)
 	}
 }

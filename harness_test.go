@@ -16,8 +16,10 @@ import (
 
 const (
 	testKey     = "sk_test_MARKER_KEY_0123456789"
-	sessionJSON = `{"ok":true,"session_id":12345,"checkout_url":"https:\/\/pay.example\/pay.php?session=12345","expires_at":"2026-11-22 06:15:57"}`
-	paidJSON    = `{"ok":true,"session_id":12345,"order_id":"ORDER-10001","status":"paid","amount":"49.95","currency":"USD"}`
+	sessionJSON = `{"ok":true,"session_id":12345,` +
+		`"checkout_url":"https:\/\/pay.example\/pay.php?session=12345","expires_at":"2026-11-22 06:15:57"}`
+	paidJSON = `{"ok":true,` + settled + `,"status":"paid"}`
+	settled  = `"session_id":12345,"order_id":"ORDER-10001","amount":"49.95","currency":"USD"` // what params asked for
 )
 
 // request is what a gateway saw of one.
@@ -69,7 +71,7 @@ func (g *gateway) seen() []request {
 // client returns a client of the gateway, without retries unless opts say otherwise.
 func (g *gateway) client(t *testing.T, opts ...ecomtrade24.Option) *ecomtrade24.Client {
 	t.Helper()
-	return newClient(t, g.URL, append([]ecomtrade24.Option{ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{})}, opts...)...)
+	return newClient(t, g.URL, append([]ecomtrade24.Option{withoutRetries()}, opts...)...)
 }
 
 func newClient(t *testing.T, baseURL string, opts ...ecomtrade24.Option) *ecomtrade24.Client {
@@ -78,6 +80,8 @@ func newClient(t *testing.T, baseURL string, opts ...ecomtrade24.Option) *ecomtr
 	require.NoError(t, err)
 	return c
 }
+
+func withoutRetries() ecomtrade24.Option { return ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}) }
 
 // roundTrip is a transport without sockets, for tests inside a synctest bubble.
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -89,23 +93,32 @@ func through(f roundTrip) ecomtrade24.Option {
 	return ecomtrade24.WithHTTPClient(&http.Client{Transport: f})
 }
 
+// offline returns a client that sends through f, without retries unless opts say otherwise.
+func offline(t *testing.T, f roundTrip, opts ...ecomtrade24.Option) *ecomtrade24.Client {
+	t.Helper()
+	return newClient(t, "https://pay.example", append([]ecomtrade24.Option{withoutRetries(), through(f)}, opts...)...)
+}
+
 // response is an answer without a server.
 func response(status int, body string, header ...string) *http.Response {
 	h := http.Header{}
 	for i := 0; i < len(header); i += 2 {
 		h.Set(header[i], header[i+1])
 	}
-	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}
+	return &http.Response{
+		StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
+	}
 }
 
 // params are the least that a session needs.
 func params() ecomtrade24.SessionParams {
-	return ecomtrade24.SessionParams{Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001"}
+	return ecomtrade24.SessionParams{
+		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
+	}
 }
 
 // answered is a client of a gateway that always answers body, without a socket.
 func answered(t *testing.T, body []byte) *ecomtrade24.Client {
 	t.Helper()
-	return newClient(t, "https://pay.example", ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}),
-		through(func(*http.Request) (*http.Response, error) { return response(http.StatusOK, string(body)), nil }))
+	return offline(t, says(http.StatusOK, string(body)))
 }

@@ -11,58 +11,82 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
+const (
+	hosted = ecomtrade24.ModeHostedCheckout
+	smart  = ecomtrade24.ModeSmartRouting
+)
+
+var card = ecomtrade24.Method{ID: "card", Label: "Card", Available: true}
+
+// plain are available methods without labels.
+func plain(ids ...string) (methods []ecomtrade24.Method) {
+	for _, id := range ids {
+		methods = append(methods, ecomtrade24.Method{ID: id, Available: true})
+	}
+	return methods
+}
+
+// meAnswers are all the shapes of me.php that are known, and what each says.
+var meAnswers = map[string]struct {
+	body string
+	want ecomtrade24.Merchant
+}{
+	"hosted":     {`{"ok":true,"integration_mode":"hosted_checkout"}`, ecomtrade24.Merchant{Mode: hosted}},
+	"hosted, []": {`{"integration_mode":"hosted_checkout","methods":[]}`, ecomtrade24.Merchant{Mode: hosted}},
+	"a list": {
+		`{"integration_mode":"smart_routing","methods":["upi","card"]}`,
+		ecomtrade24.Merchant{Mode: smart, Methods: plain("upi", "card")},
+	},
+	"a filtered list": {
+		`{"integration_mode":"smart_routing","methods":{"0":"card","2":"upi"}}`,
+		ecomtrade24.Merchant{Mode: smart, Methods: plain("card", "upi")},
+	},
+	"a map of objects": {
+		`{"integration_mode":" Smart_Routing ","methods":{"card":{"available":true,"label":"Card"},"upi":{"available":false}}}`,
+		ecomtrade24.Merchant{Mode: smart, Methods: []ecomtrade24.Method{card, {ID: "upi"}}},
+	},
+	"a map of booleans": {
+		`{"integration_mode":"smart_routing","methods":{"card":true,"upi":false,"pix":1,"eps":"1","odd":"maybe"}}`,
+		ecomtrade24.Merchant{Mode: smart, Methods: []ecomtrade24.Method{
+			{ID: "card", Available: true},
+			{ID: "upi"},
+			{ID: "pix", Available: true},
+			{ID: "eps", Available: true},
+			{ID: "odd"}, // a mark that cannot be read makes a method unavailable
+		}},
+	},
+	"a list of objects": {
+		`{"integration_mode":"smart_routing","methods":[{"method":"card","label":"Card","available":true},
+			{"id":"upi","name":"UPI","available":0},{"id":7},{"label":"nameless"},null]}`,
+		ecomtrade24.Merchant{Mode: smart, Methods: []ecomtrade24.Method{
+			card, {ID: "upi", Label: "UPI"}, {ID: "7", Available: true},
+		}},
+	},
+	"filtered list of objects": {
+		`{"integration_mode":"smart_routing","methods":{"1":{"method":"card","label":"Card"}}}`,
+		ecomtrade24.Merchant{Mode: smart, Methods: []ecomtrade24.Method{card}},
+	},
+	"EcomTrade24 Pay": {
+		`{"smart_router":{"enabled":true,"methods":{"card":{"available":true}}},"checkout_mode":"smart_router"}`,
+		ecomtrade24.Merchant{Mode: smart, Methods: plain("card")},
+	},
+	"EcomTrade24 Pay, hosted": {`{"checkout_mode":"hosted_checkout","smart_router":[]}`, ecomtrade24.Merchant{Mode: hosted}},
+	"both, [spec] wins": {
+		`{"checkout_mode":"smart_router","integration_mode":"hosted_checkout",
+			"smart_router":{"methods":["upi"]},"methods":["card"]}`,
+		ecomtrade24.Merchant{Mode: hosted, Methods: plain("card")},
+	},
+	// The safe reading: no method is sent.
+	"no mode": {`{"ok":true,"methods":null}`, ecomtrade24.Merchant{Mode: hosted}},
+	"unknown mode": {
+		`{"integration_mode":"quantum","methods":["card"]}`,
+		ecomtrade24.Merchant{Mode: hosted, Methods: plain("card")},
+	},
+}
+
 func TestClient_Me(t *testing.T) {
 	t.Parallel()
-	const (
-		hosted = ecomtrade24.ModeHostedCheckout
-		smart  = ecomtrade24.ModeSmartRouting
-	)
-	card := ecomtrade24.Method{ID: "card", Label: "Card", Available: true}
-	plain := func(ids ...string) (methods []ecomtrade24.Method) {
-		for _, id := range ids {
-			methods = append(methods, ecomtrade24.Method{ID: id, Available: true})
-		}
-		return methods
-	}
-	rows := map[string]struct {
-		body string
-		want ecomtrade24.Merchant
-	}{
-		"hosted":         {`{"ok":true,"integration_mode":"hosted_checkout"}`, ecomtrade24.Merchant{Mode: hosted}},
-		"hosted, []":     {`{"integration_mode":"hosted_checkout","methods":[]}`, ecomtrade24.Merchant{Mode: hosted}},
-		"a list":         {`{"integration_mode":"smart_routing","methods":["upi","card"]}`, ecomtrade24.Merchant{Mode: smart, Methods: plain("upi", "card")}},
-		"a filtered one": {`{"integration_mode":"smart_routing","methods":{"0":"card","2":"upi"}}`, ecomtrade24.Merchant{Mode: smart, Methods: plain("card", "upi")}},
-		"a map of objects": {
-			`{"integration_mode":" Smart_Routing ","methods":{"card":{"available":true,"label":"Card"},"upi":{"available":false}}}`,
-			ecomtrade24.Merchant{Mode: smart, Methods: []ecomtrade24.Method{card, {ID: "upi"}}},
-		},
-		"a map of booleans": {
-			`{"integration_mode":"smart_routing","methods":{"card":true,"upi":false,"pix":1,"eps":"1","odd":"maybe"}}`,
-			// An availability that cannot be read is none.
-			ecomtrade24.Merchant{Mode: smart, Methods: append(plain("card"), ecomtrade24.Method{ID: "upi"}, plain("pix")[0], plain("eps")[0], ecomtrade24.Method{ID: "odd"})},
-		},
-		"a list of objects": {
-			`{"integration_mode":"smart_routing","methods":[{"method":"card","label":"Card","available":true},{"id":"upi","name":"UPI","available":0},{"id":7},{"label":"nameless"},null]}`,
-			ecomtrade24.Merchant{Mode: smart, Methods: []ecomtrade24.Method{card, {ID: "upi", Label: "UPI"}, {ID: "7", Available: true}}},
-		},
-		"filtered list of objects": {
-			`{"integration_mode":"smart_routing","methods":{"1":{"method":"card","label":"Card"}}}`,
-			ecomtrade24.Merchant{Mode: smart, Methods: []ecomtrade24.Method{card}},
-		},
-		"EcomTrade24 Pay": {
-			`{"smart_router":{"enabled":true,"methods":{"card":{"available":true}}},"checkout_mode":"smart_router"}`,
-			ecomtrade24.Merchant{Mode: smart, Methods: plain("card")},
-		},
-		"EcomTrade24 Pay, hosted": {`{"checkout_mode":"hosted_checkout","smart_router":[]}`, ecomtrade24.Merchant{Mode: hosted}},
-		"both, [spec] wins": {
-			`{"checkout_mode":"smart_router","integration_mode":"hosted_checkout","smart_router":{"methods":["upi"]},"methods":["card"]}`,
-			ecomtrade24.Merchant{Mode: hosted, Methods: plain("card")},
-		},
-		// The safe reading: no method is sent.
-		"no mode":      {`{"ok":true,"methods":null}`, ecomtrade24.Merchant{Mode: hosted}},
-		"unknown mode": {`{"integration_mode":"quantum","methods":["card"]}`, ecomtrade24.Merchant{Mode: hosted, Methods: plain("card")}},
-	}
-	for name, row := range rows {
+	for name, row := range meAnswers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := serve(t, answer(200, row.body))
@@ -90,7 +114,9 @@ func TestClient_Me_refusesOtherShapes(t *testing.T) {
 
 func TestMerchant_Offers(t *testing.T) {
 	t.Parallel()
-	m := &ecomtrade24.Merchant{Mode: ecomtrade24.ModeSmartRouting, Methods: []ecomtrade24.Method{{ID: "card", Available: true}, {ID: "upi"}}}
+	m := &ecomtrade24.Merchant{
+		Mode: ecomtrade24.ModeSmartRouting, Methods: []ecomtrade24.Method{{ID: "card", Available: true}, {ID: "upi"}},
+	}
 	assert.True(t, m.SmartRouting())
 	assert.True(t, m.Offers("card"))
 	assert.False(t, m.Offers("upi"), "listed but not available")
@@ -103,7 +129,8 @@ func TestMerchant_Offers(t *testing.T) {
 // FuzzMe: whatever the gateway answers, the client returns a merchant or an error, and offers only what is listed.
 func FuzzMe(f *testing.F) {
 	f.Add([]byte(`{"integration_mode":"smart_routing","methods":{"0":"card","2":{"available":1}}}`))
-	f.Add([]byte(`{"smart_router":{"methods":[{"id":"upi","name":"UPI","available":0},[],null]},"checkout_mode":"smart_router"}`))
+	f.Add([]byte(`{"checkout_mode":"smart_router",
+		"smart_router":{"methods":[{"id":"upi","name":"UPI","available":0},[],null]}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		m, err := answered(t, body).Me(t.Context())
 		if err != nil {

@@ -82,8 +82,12 @@ func (r faultRow) String() string {
 		return b
 	}
 	return strings.Join([]string{
-		choose(r.http2, "HTTP2", "HTTP1"), choose(r.post, "POST", "GET"), r.name, choose(r.warm, "open connection", "new connection"),
-		choose(r.always, "always", "once"), fmt.Sprintf("%d attempts", r.attempts()),
+		choose(r.http2, "HTTP2", "HTTP1"),
+		choose(r.post, "POST", "GET"),
+		r.name,
+		choose(r.warm, "open connection", "new connection"),
+		choose(r.always, "always", "once"),
+		fmt.Sprintf("%d attempts", r.attempts()),
 	}, "/")
 }
 
@@ -228,8 +232,8 @@ func (a *tally) add(saw seen, err error) {
 }
 
 func (a *tally) String() string {
-	return fmt.Sprintf("%d calls, at most %d requests each: %d answered, %d unknown, %d failed", a.calls, a.most, a.answered,
-		a.unknown, a.failed)
+	return fmt.Sprintf("%d calls, at most %d requests each: %d answered, %d unknown, %d failed",
+		a.calls, a.most, a.answered, a.unknown, a.failed)
 }
 
 func (r faultRow) checkPOST(t *testing.T, err error, saw seen) {
@@ -280,7 +284,7 @@ func TestClient_sentOrNot(t *testing.T) {
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
-	short := []ecomtrade24.Option{ecomtrade24.WithTimeout(50 * time.Millisecond), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{})}
+	short := []ecomtrade24.Option{ecomtrade24.WithTimeout(50 * time.Millisecond), withoutRetries()}
 
 	_, err = newClient(t, "https://"+listener.Addr().String(), short...).CreateSession(t.Context(), params())
 	require.ErrorIs(t, err, context.DeadlineExceeded)
@@ -307,7 +311,8 @@ func TestClient_sentOverHTTP2(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	c := newClient(t, server.URL, ecomtrade24.WithHTTPClient(server.Client()), ecomtrade24.WithTimeout(200*time.Millisecond),
+	c := newClient(t, server.URL,
+		ecomtrade24.WithHTTPClient(server.Client()), ecomtrade24.WithTimeout(200*time.Millisecond),
 		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}))
 	for n := range int32(2) {
 		_, err := c.CreateSession(t.Context(), params())
@@ -364,7 +369,7 @@ func TestClient_resetOverHTTP2(t *testing.T) {
 	const protocolError = 1
 	s := newFaultServer(t, true, paidJSON, &fault{read: all, end: resetsStream(protocolError)}, good)
 	transport := s.transport(t)
-	c := newClient(t, s.url(), through(transport.RoundTrip), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
+	c := newClient(t, s.url(), through(transport.RoundTrip), withoutRetries())
 	_, err := c.Status(t.Context(), "12345")
 	require.EqualError(t, err, "ecomtrade24: status: the gateway reset the request")
 	transport.CloseIdleConnections()

@@ -43,40 +43,46 @@ func TestPayment_Settles(t *testing.T) {
 	t.Parallel()
 	due := ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD", SessionID: "12345"}
 	paid := func() ecomtrade24.Payment {
-		return ecomtrade24.Payment{SessionID: "12345", OrderID: "ORDER-10001", Status: ecomtrade24.StatusPaid, Amount: "49.95", Currency: "USD"}
+		return ecomtrade24.Payment{
+			SessionID: "12345", OrderID: "ORDER-10001", Status: ecomtrade24.StatusPaid, Amount: "49.95", Currency: "USD",
+		}
 	}
+	type (
+		Payment = ecomtrade24.Payment
+		Order   = ecomtrade24.Order
+	)
 	rows := map[string]struct {
-		change func(*ecomtrade24.Payment, *ecomtrade24.Order)
+		change func(*Payment, *Order)
 		want   error  // for errors.Is
 		field  string // of the MismatchError
 	}{
-		"all agree":            {func(*ecomtrade24.Payment, *ecomtrade24.Order) {}, nil, ""},
-		"amount spelt anew":    {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "49.9500" }, nil, ""},
-		"currency in low case": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "usd" }, nil, ""},
-		"any session will do":  {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { due.SessionID, p.SessionID = "", "9" }, nil, ""},
+		"all agree":            {func(*Payment, *Order) {}, nil, ""},
+		"amount spelt anew":    {func(p *Payment, _ *Order) { p.Amount = "49.9500" }, nil, ""},
+		"currency in low case": {func(p *Payment, _ *Order) { p.Currency = "usd" }, nil, ""},
+		"any session will do":  {func(p *Payment, due *Order) { due.SessionID, p.SessionID = "", "9" }, nil, ""},
 
-		"test flag":   {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Test = true }, ecomtrade24.ErrTestPayment, ""},
-		"test status": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Status = "test" }, ecomtrade24.ErrTestPayment, ""},
-		"pending":     {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Status = "pending" }, ecomtrade24.ErrNotPaid, ""},
-		"declined":    {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Status = "declined" }, ecomtrade24.ErrNotPaid, ""},
-		"unknown":     {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Status = "completed" }, ecomtrade24.ErrNotPaid, ""},
-		"zero":        {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { *p = ecomtrade24.Payment{} }, ecomtrade24.ErrNotPaid, ""},
+		"test flag":   {func(p *Payment, _ *Order) { p.Test = true }, ecomtrade24.ErrTestPayment, ""},
+		"test status": {func(p *Payment, _ *Order) { p.Status = "test" }, ecomtrade24.ErrTestPayment, ""},
+		"pending":     {func(p *Payment, _ *Order) { p.Status = "pending" }, ecomtrade24.ErrNotPaid, ""},
+		"declined":    {func(p *Payment, _ *Order) { p.Status = "declined" }, ecomtrade24.ErrNotPaid, ""},
+		"unknown":     {func(p *Payment, _ *Order) { p.Status = "completed" }, ecomtrade24.ErrNotPaid, ""},
+		"zero":        {func(p *Payment, _ *Order) { *p = Payment{} }, ecomtrade24.ErrNotPaid, ""},
 
-		"less":             {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "4.995" }, nil, "amount"},
-		"more":             {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "499.5" }, nil, "amount"},
-		"no amount":        {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "" }, nil, "amount"},
-		"invalid amounts":  {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Amount, due.Amount = "1e2", "1e2" }, nil, "amount"},
-		"no amounts":       {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Amount, due.Amount = "", "" }, nil, "amount"},
-		"another currency": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "JPY" }, nil, "currency"},
-		"no currencies":    {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Currency, due.Currency = "", "" }, nil, "currency"},
-		"a folding letter": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "UſD" }, nil, "currency"},
+		"less":             {func(p *Payment, _ *Order) { p.Amount = "4.995" }, nil, "amount"},
+		"more":             {func(p *Payment, _ *Order) { p.Amount = "499.5" }, nil, "amount"},
+		"no amount":        {func(p *Payment, _ *Order) { p.Amount = "" }, nil, "amount"},
+		"invalid amounts":  {func(p *Payment, due *Order) { p.Amount, due.Amount = "1e2", "1e2" }, nil, "amount"},
+		"no amounts":       {func(p *Payment, due *Order) { p.Amount, due.Amount = "", "" }, nil, "amount"},
+		"another currency": {func(p *Payment, _ *Order) { p.Currency = "JPY" }, nil, "currency"},
+		"no currencies":    {func(p *Payment, due *Order) { p.Currency, due.Currency = "", "" }, nil, "currency"},
+		"a folding letter": {func(p *Payment, _ *Order) { p.Currency = "UſD" }, nil, "currency"},
 		"an equally long folding one": {
-			func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Currency, due.Currency = "ÉUR", "éUR" }, nil, "currency",
+			func(p *Payment, due *Order) { p.Currency, due.Currency = "ÉUR", "éUR" }, nil, "currency",
 		},
-		"another order":     {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.OrderID = "ORDER-10002" }, nil, "order_id"},
-		"order, other case": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.OrderID = "order-10001" }, nil, "order_id"},
-		"no orders":         {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.OrderID, due.ID = "", "" }, nil, "order_id"},
-		"another session":   {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.SessionID = "12346" }, nil, "session_id"},
+		"another order":     {func(p *Payment, _ *Order) { p.OrderID = "ORDER-10002" }, nil, "order_id"},
+		"order, other case": {func(p *Payment, _ *Order) { p.OrderID = "order-10001" }, nil, "order_id"},
+		"no orders":         {func(p *Payment, due *Order) { p.OrderID, due.ID = "", "" }, nil, "order_id"},
+		"another session":   {func(p *Payment, _ *Order) { p.SessionID = "12346" }, nil, "session_id"},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {

@@ -18,11 +18,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// outcome is one attempt's end, for script.
-type outcome func(*http.Request) (*http.Response, error)
-
 // script answers attempt after attempt, and notes when each came and with what body.
-func script(t *testing.T, attempts ...outcome) (c *ecomtrade24.Client, times func() []time.Duration, bodies func() []string) {
+func script(t *testing.T, attempts ...roundTrip) (
+	c *ecomtrade24.Client, times func() []time.Duration, bodies func() []string,
+) {
 	t.Helper()
 	start, n := time.Now(), 0
 	var at []time.Duration
@@ -40,11 +39,11 @@ func script(t *testing.T, attempts ...outcome) (c *ecomtrade24.Client, times fun
 	return c, func() []time.Duration { return at }, func() []string { return sent }
 }
 
-func says(status int, body string, header ...string) outcome {
+func says(status int, body string, header ...string) roundTrip {
 	return func(*http.Request) (*http.Response, error) { return response(status, body, header...), nil }
 }
 
-func fails(err error) outcome {
+func fails(err error) roundTrip {
 	return func(*http.Request) (*http.Response, error) { return nil, err }
 }
 
@@ -54,7 +53,7 @@ func hangs(r *http.Request) (*http.Response, error) {
 }
 
 // refused fails as net/http does where no connection can be made: it says that it looked for one.
-func refused(op string) outcome {
+func refused(op string) roundTrip {
 	return func(r *http.Request) (*http.Response, error) {
 		httptrace.ContextClientTrace(r.Context()).GetConn("pay.example:443")
 		return nil, &net.OpError{Op: op, Net: "tcp", Err: syscall.ECONNREFUSED}
@@ -63,7 +62,7 @@ func refused(op string) outcome {
 
 func TestClient_retries(t *testing.T) {
 	t.Parallel()
-	rows := map[string][]outcome{
+	rows := map[string][]roundTrip{
 		"a refused connection":   {refused("dial"), refused("proxyconnect"), says(200, sessionJSON)},
 		"an overloaded gateway":  {says(429, ""), says(503, "<html>"), says(200, sessionJSON)},
 		"the gateway's own wait": {says(503, "", "Retry-After", "9"), says(200, sessionJSON)},
@@ -112,7 +111,7 @@ func (failingReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func TestClient_sendsOnceWhatMayHaveMadeASession(t *testing.T) {
 	t.Parallel()
-	for name, once := range map[string]outcome{
+	for name, once := range map[string]roundTrip{
 		"no answer":                 hangs,
 		"connection lost":           fails(io.ErrUnexpectedEOF),
 		"reset":                     fails(&net.OpError{Op: "read", Err: syscall.ECONNRESET}),
@@ -145,7 +144,7 @@ func TestClient_sendsOnceWhatMayHaveMadeASession(t *testing.T) {
 func TestClient_knowsThatNoSessionWasMade(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for _, attempts := range [][]outcome{
+		for _, attempts := range [][]roundTrip{
 			{says(422, `{"ok":false,"error":"missing_amount"}`)},
 			{says(200, `{"ok":false,"error":"invalid_domain"}`)},
 			{says(500, "")},
@@ -208,7 +207,7 @@ func TestClient_callersEndIsFinal(t *testing.T) {
 func TestWithRetry_off(t *testing.T) {
 	t.Parallel()
 	g := serve(t, answer(503, ""))
-	_, err := g.client(t, ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{})).Me(t.Context())
+	_, err := g.client(t).Me(t.Context())
 	require.ErrorIs(t, err, ecomtrade24.ErrUnavailable)
 	assert.Len(t, g.seen(), 1)
 }

@@ -49,19 +49,25 @@ func leakyAnswers() map[string]roundTrip {
 	answers := map[string]roundTrip{}
 	for _, status := range []int{200, 204, 302, 401, 404, 422, 429, 500, 502, 503} {
 		for i, body := range []string{
-			marker, "<html>" + marker, `{"ok":false,"error":"` + marker + ` x","message":"` + marker + `"}`, `{"ok":false,"error":{"code":"` + marker + `","message":"` + marker + `"}}`,
-			`{"ok":false,"code":"` + testKey + `","message":"` + testKey + `"}`, `{"status":{"` + marker + `":1},"checkout_url":["` + marker + `"],"session_id":true}`,
-			`{"methods":"` + marker + `"}`, `{"checkout_url":"javascript:` + marker + `","session_id":1,"status":"paid"}`, `{"` + marker,
+			marker,
+			"<html>" + marker,
+			`{"ok":false,"error":"` + marker + ` x","message":"` + marker + `"}`,
+			`{"ok":false,"error":{"code":"` + marker + `","message":"` + marker + `"}}`,
+			`{"ok":false,"code":"` + testKey + `","message":"` + testKey + `"}`,
+			`{"status":{"` + marker + `":1},"checkout_url":["` + marker + `"],"session_id":true}`,
+			`{"methods":"` + marker + `"}`,
+			`{"checkout_url":"javascript:` + marker + `","session_id":1,"status":"paid"}`,
+			`{"` + marker,
 			strings.Repeat(marker, 1<<17),
 		} {
 			answers[fmt.Sprintf("%d/%d", status, i)] = func(r *http.Request) (*http.Response, error) {
-				return response(status, body, "Location", "https://x.example/?q="+marker+"&"+r.URL.RawQuery, "X-Echo", r.Header.Get("Authorization")), nil
+				return response(status, body,
+					"Location", "https://x.example/?q="+marker+"&"+r.URL.RawQuery,
+					"X-Echo", r.Header.Get("Authorization")), nil
 			}
 		}
 	}
-	answers["location"] = func(*http.Request) (*http.Response, error) {
-		return response(302, "", "Location", "http://[::1/?"+marker), nil
-	}
+	answers["location"] = says(302, "", "Location", "http://[::1/?"+marker)
 	answers["transport"] = func(r *http.Request) (*http.Response, error) {
 		body := ""
 		if r.Body != nil {
@@ -71,17 +77,15 @@ func leakyAnswers() map[string]roundTrip {
 		return nil, fmt.Errorf("sending %s with %v: %s", r.URL, r.Header, body)
 	}
 	answers["url.Error"] = func(r *http.Request) (*http.Response, error) {
-		return nil, &url.Error{Op: "Get", URL: r.URL.String(), Err: &url.Error{Op: "Get", URL: r.URL.String(), Err: errors.New(marker)}}
+		inner := &url.Error{Op: "Get", URL: r.URL.String(), Err: errors.New(marker)}
+		return nil, &url.Error{Op: "Get", URL: r.URL.String(), Err: inner}
 	}
 	answers["body"] = func(*http.Request) (*http.Response, error) {
 		resp := response(200, `{"a":`)
 		resp.Body = io.NopCloser(io.MultiReader(resp.Body, leakyReader{}))
 		return resp, nil
 	}
-	answers["timeout"] = func(r *http.Request) (*http.Response, error) {
-		<-r.Context().Done()
-		return nil, r.Context().Err()
-	}
+	answers["timeout"] = hangs
 	return answers
 }
 
@@ -96,10 +100,11 @@ func TestSecrets_reachNoErrorAndNoLog(t *testing.T) {
 			t.Parallel()
 			var out logLines
 			logger := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
-			c := newClient(t, "https://pay.example", through(transport), ecomtrade24.WithLogger(logger), ecomtrade24.WithTimeout(10*time.Millisecond),
+			c := offline(t, transport, ecomtrade24.WithLogger(logger), ecomtrade24.WithTimeout(10*time.Millisecond),
 				ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1}))
 			p := params()
-			p.OrderID, p.CustomerEmail, p.Metadata = "MARKER_BODY", "MARKER_BODY@shop.example", map[string]string{"MARKER_BODY": "MARKER_BODY"}
+			p.OrderID, p.CustomerEmail = "MARKER_BODY", "MARKER_BODY@shop.example"
+			p.Metadata = map[string]string{"MARKER_BODY": "MARKER_BODY"}
 			_, create := c.CreateSession(t.Context(), p)
 			_, checkout := c.Checkout(t.Context(), p)
 			_, me := c.Me(t.Context())
@@ -107,7 +112,8 @@ func TestSecrets_reachNoErrorAndNoLog(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 			defer cancel()
 			_, wait := c.Wait(ctx, "MARKER_QUERY")
-			_, confirm := c.Confirm(t.Context(), &ecomtrade24.Event{Payment: ecomtrade24.Payment{SessionID: "MARKER_QUERY"}}, ecomtrade24.Order{ID: "1", Amount: "1", Currency: "USD"})
+			ev := &ecomtrade24.Event{Payment: ecomtrade24.Payment{SessionID: "MARKER_QUERY"}}
+			_, confirm := c.Confirm(t.Context(), ev, ecomtrade24.Order{ID: "1", Amount: "1", Currency: "USD"})
 			for _, err := range []error{create, checkout, me, status, wait, confirm} {
 				logger.Info("caller", "error", err)
 				fmt.Fprintf(&out, "%v %+v %s %q\n", err, err, err, err)
@@ -147,21 +153,23 @@ func TestSecrets_clientPrintsNoKey(t *testing.T) {
 	assert.Contains(t, text, "ecomtrade24.Client(https://pay.example)")
 }
 
-// The key is cut out of what an error keeps of an answer wherever it stands, across the edge of the first 2 KiB too, and
-// however JSON has escaped it.
+// The key is cut out of what an error keeps of an answer wherever it stands, across the edge of the first 2 KiB too,
+// and however JSON has escaped it.
 func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 	t.Parallel()
 	const key = `sk/live/"MARK\ER"/0123456789`
 	escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(key)
 	for name, form := range map[string]string{
-		"as it is": key, "in JSON": escaped, "PHP's slashes": strings.ReplaceAll(escaped, "/", `\/`),
-		"hexadecimal": strings.ReplaceAll(escaped, "/", `\u002f`), "and in capitals": strings.ReplaceAll(escaped, "/", `\u002F`),
+		"as it is":            key,
+		"in JSON":             escaped,
+		"PHP's slashes":       strings.ReplaceAll(escaped, "/", `\/`),
+		"hexadecimal":         strings.ReplaceAll(escaped, "/", `\u002f`),
+		"hexadecimal capital": strings.ReplaceAll(escaped, "/", `\u002F`),
 	} {
 		for at := 2048 - len(form); at <= 2049; at++ {
 			for _, status := range []int{200, 500} {
 				body := strings.Repeat("x", at) + form + "y"
-				c, err := ecomtrade24.NewClient("https://pay.example", key, ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}),
-					through(roundTrip(says(status, body))))
+				c, err := ecomtrade24.NewClient("https://pay.example", key, withoutRetries(), through(says(status, body)))
 				require.NoError(t, err)
 				_, err = c.Me(t.Context())
 				var api *ecomtrade24.APIError
@@ -179,7 +187,7 @@ func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 		}
 	}
 	c, err := ecomtrade24.NewClient("https://pay.example", key,
-		through(roundTrip(says(422, `{"ok":false,"error":"a `+escaped+`","message":"b `+escaped+`"}`))))
+		through(says(422, `{"ok":false,"error":"a `+escaped+`","message":"b `+escaped+`"}`)))
 	require.NoError(t, err)
 	_, err = c.Me(t.Context())
 	var api *ecomtrade24.APIError

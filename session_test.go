@@ -82,7 +82,8 @@ func TestClient_CreateSession_omitsWhatIsEmpty(t *testing.T) {
 	g := serve(t, answer(200, sessionJSON))
 	_, err := g.client(t).CreateSession(t.Context(), params())
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"domain":"merchant-store.example","amount":"49.95","currency":"USD","order_id":"ORDER-10001"}`, g.seen()[0].Body)
+	assert.JSONEq(t, `{"domain":"merchant-store.example","amount":"49.95","currency":"USD","order_id":"ORDER-10001"}`,
+		g.seen()[0].Body)
 }
 
 func TestClient_CreateSession_readsEveryForm(t *testing.T) {
@@ -120,8 +121,14 @@ func TestClient_CreateSession_validates(t *testing.T) {
 	t.Parallel()
 	g := serve(t, answer(200, sessionJSON))
 	_, err := g.client(t).CreateSession(t.Context(), ecomtrade24.SessionParams{
-		Domain: "https://merchant-store.example", Amount: "-1", Currency: "usd", ReturnURL: "/success", CancelURL: "javascript:alert(1)",
-		CustomerEmail: "Buyer <buyer@example.com>", Method: " card", Metadata: map[string]string{"provider": "x", "b": "\xff"},
+		Domain:        "https://merchant-store.example",
+		Amount:        "-1",
+		Currency:      "usd",
+		ReturnURL:     "/success",
+		CancelURL:     "javascript:alert(1)",
+		CustomerEmail: "Buyer <buyer@example.com>",
+		Method:        " card",
+		Metadata:      map[string]string{"provider": "x", "b": "\xff"},
 	})
 	var invalid *ecomtrade24.ValidationError
 	require.ErrorAs(t, err, &invalid)
@@ -131,10 +138,57 @@ func TestClient_CreateSession_validates(t *testing.T) {
 		assert.NotEmpty(t, f.Reason)
 	}
 	assert.Equal(t, []string{
-		"domain", "amount", "currency", "order_id", "return_url", "cancel_url", "customer_email", "method", "meta.b", "meta.provider",
+		"domain", "amount", "currency", "order_id", "return_url", "cancel_url", "customer_email", "method",
+		"meta.b", "meta.provider",
 	}, fields, "all at once")
 	assert.Empty(t, g.seen(), "nothing was sent")
 	assert.NotContains(t, err.Error(), "javascript", "no value is repeated")
+}
+
+// paramRules are values that a field takes, and values that it refuses.
+var paramRules = []struct {
+	field     string
+	good, bad []string
+}{
+	{
+		"Domain",
+		[]string{
+			"localhost", "127.0.0.1", "shop.example", "SHOP.example", "xn--bcher-kva.example",
+			"bücher.example", "ร้านค้า.ไทย", "मिठाई.भारत", strings.Repeat("ก", 63) + ".ไทย",
+		},
+		[]string{
+			"", ".", "shop.example.", "a..b", "-a.example", "a\u2028b.example", "\xff",
+			"shop.example:443", "shop.example/", "https://shop.example", "user@shop.example", "shop example", "shop.example\n",
+			strings.Repeat("a", 64), strings.Repeat("ก", 64), strings.Repeat("a.", 127) + "a",
+		},
+	},
+	{"Amount", []string{"0.01", "1", "49.950"}, []string{"", "0", "0.00", "-1", "1e2", "1,00", "$1", "abc"}},
+	{"Currency", []string{"USD", "JPY", "USDT"}, []string{"", "US", "usd", "Usd", "US1", "DOLLAR", "€UR"}},
+	{"OrderID", []string{"1", "ORDER-1 / blue", "№5"}, []string{"", " 1", "1 ", "a\nb", "\xff"}},
+	{
+		"ReturnURL",
+		[]string{"", "http://localhost:3000/ok", "https://shop.example/?a=b#c"},
+		[]string{
+			"shop.example", "/ok", "//shop.example", "ftp://shop.example", "https://", "https:///x", "https://a b",
+			"https://shop.example/\n", "https://shop.example/\xff",
+		},
+	},
+	{"CancelURL", []string{"", "https://shop.example/cancel"}, []string{"javascript:alert(1)", "data:text/html,x"}},
+	{
+		"CustomerEmail",
+		[]string{"", "a@b", "buyer+tag@shop.example", "o'neil@shop.example", "ผู้ซื้อ@ร้านค้า.ไทย", "खरीदार@मिठाई.भारत"},
+		[]string{"a", "@b", "a@", "a b@c", "A <a@b>", "a@b@c", "a@b\n", "a,b@c", "\xff@b"},
+	},
+	{"Method", []string{"", "card", "apple_pay"}, []string{" card", "card\x00", "\xff"}},
+	{"Metadata.x", []string{"", "red", "a\nb"}, []string{"\xff"}},
+	{"Metadata.", nil, []string{"empty key"}},
+	{"Metadata.PROVIDER", nil, []string{"x"}},
+	{"Metadata. payment-provider ", nil, []string{"x"}},
+	{"Metadata.checkout_provider", nil, []string{"x"}},
+	{"Metadata.m_provider_name", nil, []string{"x"}},
+	{"Metadata.provider_mode", nil, []string{"x"}},
+	{"Metadata.fallback_provider", nil, []string{""}},
+	{"Metadata.carrier", []string{"post"}, nil},
 }
 
 func TestSessionParams_rules(t *testing.T) {
@@ -150,33 +204,7 @@ func TestSessionParams_rules(t *testing.T) {
 		reflect.ValueOf(&p).Elem().FieldByName(field).SetString(value)
 		return p
 	}
-	rows := []struct {
-		field     string
-		good, bad []string
-	}{
-		{
-			"Domain",
-			[]string{"localhost", "shop.example", "SHOP.example", "xn--bcher-kva.example", "bücher.example", "ร้านค้า.ไทย", "मिठाई.भारत", strings.Repeat("ก", 63) + ".ไทย", "127.0.0.1"},
-			[]string{"", ".", "shop.example.", "a..b", "-a.example", "a\u2028b.example", strings.Repeat("ก", 64), "shop.example:443", "shop.example/", "https://shop.example", "user@shop.example", "shop example", "shop.example\n", "\xff", strings.Repeat("a", 64), strings.Repeat("a.", 127) + "a"},
-		},
-		{"Amount", []string{"0.01", "1", "49.950"}, []string{"", "0", "0.00", "-1", "1e2", "1,00", "$1", "abc"}},
-		{"Currency", []string{"USD", "JPY", "USDT"}, []string{"", "US", "usd", "Usd", "US1", "DOLLAR", "€UR"}},
-		{"OrderID", []string{"1", "ORDER-1 / blue", "№5"}, []string{"", " 1", "1 ", "a\nb", "\xff"}},
-		{"ReturnURL", []string{"", "http://localhost:3000/ok", "https://shop.example/?a=b#c"}, []string{"shop.example", "/ok", "//shop.example", "ftp://shop.example", "https://", "https:///x", "https://a b", "https://shop.example/\n", "https://shop.example/\xff"}},
-		{"CancelURL", []string{"", "https://shop.example/cancel"}, []string{"javascript:alert(1)", "data:text/html,x"}},
-		{"CustomerEmail", []string{"", "a@b", "buyer+tag@shop.example", "o'neil@shop.example", "ผู้ซื้อ@ร้านค้า.ไทย", "खरीदार@मिठाई.भारत"}, []string{"a", "@b", "a@", "a b@c", "A <a@b>", "a@b@c", "a@b\n", "a,b@c", "\xff@b"}},
-		{"Method", []string{"", "card", "apple_pay"}, []string{" card", "card\x00", "\xff"}},
-		{"Metadata.x", []string{"", "red", "a\nb"}, []string{"\xff"}},
-		{"Metadata.", nil, []string{"empty key"}},
-		{"Metadata.PROVIDER", nil, []string{"x"}},
-		{"Metadata. payment-provider ", nil, []string{"x"}},
-		{"Metadata.checkout_provider", nil, []string{"x"}},
-		{"Metadata.m_provider_name", nil, []string{"x"}},
-		{"Metadata.provider_mode", nil, []string{"x"}},
-		{"Metadata.fallback_provider", nil, []string{""}},
-		{"Metadata.carrier", []string{"post"}, nil},
-	}
-	for _, row := range rows {
+	for _, row := range paramRules {
 		for _, value := range row.good {
 			_, err := c.CreateSession(t.Context(), set(row.field, value))
 			require.NoError(t, err, "%s %q", row.field, value)

@@ -24,11 +24,15 @@ func TestClient_Status(t *testing.T) {
 		want ecomtrade24.Payment
 	}{
 		"paid": {
-			`{"ok":true,"session_id":12345,"order_id":"ORDER-10001","status":"paid","amount":"49.95","currency":"USD","email":"b@shop.example","txid":"0xab","meta":{"color":"red"}}`,
-			ecomtrade24.Payment{OrderID: "ORDER-10001", Status: "paid", Amount: "49.95", Currency: "USD", CustomerEmail: "b@shop.example", TxID: "0xab", Metadata: map[string]string{"color": "red"}},
+			`{"ok":true,` + settled + `,"status":"paid","email":"b@shop.example","txid":"0xab","meta":{"color":"red"}}`,
+			ecomtrade24.Payment{
+				OrderID: "ORDER-10001", Status: "paid", Amount: "49.95", Currency: "USD",
+				CustomerEmail: "b@shop.example", TxID: "0xab", Metadata: map[string]string{"color": "red"},
+			},
 		},
 		"PHP's types": { // numbers for strings keep their digits
-			`{"ok":1,"session_id":"12345","order_id":10001,"status":"pending","amount":49.90,"currency":"USD","email":null,"txid":7,"meta":[],"test":"0"}`,
+			`{"ok":1,"session_id":"12345","order_id":10001,"status":"pending","amount":49.90,"currency":"USD",
+				"email":null,"txid":7,"meta":[],"test":"0"}`,
 			ecomtrade24.Payment{OrderID: "10001", Status: "pending", Amount: "49.90", Currency: "USD", TxID: "7"},
 		},
 		"other spelling": {`{"status":" Canceled "}`, ecomtrade24.Payment{Status: "cancelled"}},
@@ -62,7 +66,8 @@ func TestClient_Status(t *testing.T) {
 			require.NoError(t, err)
 			row.want.SessionID = "12345"
 			assert.Empty(t, cmp.Diff(&ecomtrade24.SessionStatus{Payment: row.want, Raw: json.RawMessage(row.body)}, got))
-			assert.Equal(t, "GET /gateway/status.php?session_id=12345", g.seen()[0].Method+" "+g.seen()[0].Path+"?"+g.seen()[0].Query)
+			asked := g.seen()[0]
+			assert.Equal(t, "GET /gateway/status.php?session_id=12345", asked.Method+" "+asked.Path+"?"+asked.Query)
 		})
 	}
 }
@@ -109,35 +114,39 @@ func TestClient_Status_request(t *testing.T) {
 	assert.Len(t, g.seen(), 1)
 }
 
-// polled answers the n-th request with the n-th body, the last one again and again; an empty body is a lost connection.
+// polled answers the n-th request with the n-th body, and the last one again and again. An empty body is a lost
+// connection, a number an answer of that status.
 func polled(t *testing.T, bodies ...string) *ecomtrade24.Client {
 	t.Helper()
 	n := 0
-	return newClient(t, "https://pay.example", ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}),
-		through(func(*http.Request) (*http.Response, error) {
-			body := bodies[min(n, len(bodies)-1)]
-			n++
-			switch body {
-			case "":
-				return nil, errors.New("connection lost")
-			case "429":
-				return response(429, "", "Retry-After", "40"), nil
-			case "503", "404":
-				return response(map[string]int{"503": 503, "404": 404}[body], ""), nil
-			}
-			return response(200, body), nil
-		}))
+	return offline(t, func(*http.Request) (*http.Response, error) {
+		body := bodies[min(n, len(bodies)-1)]
+		n++
+		switch body {
+		case "":
+			return nil, errors.New("connection lost")
+		case "404":
+			return response(404, ""), nil
+		case "429":
+			return response(429, "", "Retry-After", "40"), nil
+		case "503":
+			return response(503, ""), nil
+		}
+		return response(200, body), nil
+	})
 }
 
 func TestClient_Wait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		s, err := polled(t, `{"status":"pending"}`, `{"status":"new"}`, "", "503", "429", `{"status":"declined"}`).Wait(t.Context(), "1")
+		c := polled(t, `{"status":"pending"}`, `{"status":"new"}`, "", "503", "429", `{"status":"declined"}`)
+		s, err := c.Wait(t.Context(), "1")
 		require.NoError(t, err)
 		assert.Equal(t, ecomtrade24.StatusDeclined, s.Status, "final, not paid")
 		took := time.Since(start)
-		assert.GreaterOrEqual(t, took, 2*time.Second+3*time.Second+4500*time.Millisecond+6750*time.Millisecond+40*time.Second, "Retry-After is honoured")
+		pauses := 2*time.Second + 3*time.Second + 4500*time.Millisecond + 6750*time.Millisecond
+		assert.GreaterOrEqual(t, took, pauses+40*time.Second, "Retry-After is honoured")
 		assert.LessOrEqual(t, took, 62*time.Second)
 	})
 }
