@@ -16,7 +16,7 @@ type Amount string
 
 // AmountFromMinor writes a sum given in minor units, such as cents, as an Amount: AmountFromMinor(4995, 2) is
 // "49.95". exp is the number of decimal places, 0 to 18; outside of that, or for a negative sum, the result is not a
-// valid Amount.
+// valid Amount, which CreateSession refuses.
 func AmountFromMinor(minor int64, exp int) Amount {
 	if exp < 0 || exp > 18 {
 		return ""
@@ -35,14 +35,14 @@ func AmountFromMinor(minor int64, exp int) Amount {
 	return Amount(sign + digits[:point] + "." + digits[point:])
 }
 
-// Valid tells whether the amount is a decimal literal. Zero is valid; a session needs more than that.
+// Valid reports whether the amount is a decimal literal. Zero is valid, but a session needs more than zero.
 func (a Amount) Valid() bool {
 	_, _, ok := a.split()
 	return ok
 }
 
 // Cmp compares by value: -1 if a is less than b, 0 if they are equal, +1 if a is more. It is exact at any length.
-// An invalid amount sorts before every valid one, so that it never seems enough.
+// An invalid amount sorts before every valid one, so that it never seems enough; two invalid ones compare as text.
 func (a Amount) Cmp(b Amount) int {
 	aWhole, aFraction, aOK := a.split()
 	bWhole, bFraction, bOK := b.split()
@@ -64,8 +64,8 @@ func (a Amount) Cmp(b Amount) int {
 	}
 }
 
-// Equal tells whether both are the same sum: "49.9" equals "49.90". An invalid amount equals only its own spelling,
-// so ask Valid too where money depends on it, as Payment.Settles does.
+// Equal reports whether both are the same sum: "49.9" equals "49.90". An invalid amount equals only the same text, so
+// check Valid as well where money depends on it, as Payment.Settles does.
 func (a Amount) Equal(b Amount) bool { return a.Cmp(b) == 0 }
 
 // Minor returns the sum in minor units: Amount("49.95").Minor(2) is 4995. It never rounds: an amount with more
@@ -89,8 +89,8 @@ func (a Amount) Minor(exp int) (int64, error) {
 
 // Scan reads an amount in major units from a SQL column, exactly: from text, as drivers give NUMERIC, DECIMAL and TEXT
 // columns, or from a whole number. A float64 is an error, since it is not exact: SQLite has no decimal type, so declare
-// the column TEXT there. So are a text that is no valid amount and NULL: a column that may be NULL takes a
-// sql.Null[Amount]. A column of integer minor units is not for Scan: read an int64 and call AmountFromMinor.
+// the column TEXT there. Text that is not a valid amount and NULL are errors too: scan a column that may be NULL into a
+// sql.Null[Amount]. Do not scan a column of integer minor units: read an int64 and call AmountFromMinor.
 func (a *Amount) Scan(src any) error {
 	var read Amount
 	switch v := src.(type) {
@@ -109,7 +109,7 @@ func (a *Amount) Scan(src any) error {
 		return fmt.Errorf("ecomtrade24: amount: scan: the column is a %T: declare it NUMERIC or TEXT", src)
 	}
 	if !read.Valid() {
-		return errors.New("ecomtrade24: amount: scan: the column holds no decimal literal such as 49.95")
+		return errors.New("ecomtrade24: amount: scan: the column does not hold a decimal literal such as 49.95")
 	}
 	*a = read
 	return nil
@@ -134,7 +134,7 @@ func (a Amount) split() (whole, fraction string, ok bool) {
 	return strings.TrimLeft(whole, "0"), strings.TrimRight(fraction, "0"), true
 }
 
-// canonical spells every valid amount of the same value alike; an invalid one stays as it is.
+// canonical returns the same text for all valid amounts of the same value, and an invalid one as it is.
 func (a Amount) canonical() string {
 	whole, fraction, ok := a.split()
 	switch {
@@ -147,7 +147,7 @@ func (a Amount) canonical() string {
 	}
 }
 
-// digits tells whether s is one or more of 0 to 9.
+// digits reports whether s is one or more of 0 to 9.
 func digits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {

@@ -129,11 +129,11 @@ func TestAmount_Scan(t *testing.T) {
 		{49.95, "declare it TEXT in SQLite"},
 		{50.0, "float64"}, // although this one would be exact
 		{nil, "sql.Null[ecomtrade24.Amount]"},
-		{int64(-1), "no decimal literal"},
-		{"", "no decimal literal"},
-		{"NaN", "no decimal literal"},    // as PostgreSQL's NUMERIC may hold
-		{"$49.95", "no decimal literal"}, // its money type
-		{[]byte("-1.00"), "no decimal literal"},
+		{int64(-1), "not hold a decimal literal"},
+		{"", "not hold a decimal literal"},
+		{"NaN", "not hold a decimal literal"},    // as PostgreSQL's NUMERIC may hold
+		{"$49.95", "not hold a decimal literal"}, // its money type
+		{[]byte("-1.00"), "not hold a decimal literal"},
 		{true, "is a bool"},
 		{time.Time{}, "is a time.Time"},
 	} {

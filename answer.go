@@ -13,36 +13,36 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// Observer is how telemetry is attached: to a Client, a webhook.Handler and an inbox.Inbox, by the option WithObserver
-// of each. It is called when an operation begins, and the function that it returns when the operation ends; neither may
-// be nil or block. The operation goes on with the context that it returns. Package otel/ has one for OpenTelemetry.
-// The default, none, costs nothing.
+// Observer is the hook for telemetry. Give it to a Client, a webhook.Handler or an inbox.Inbox by the option
+// WithObserver of each. It is called when an operation begins. The operation goes on with the context that it returns,
+// and calls the function that it returns, which must not be nil, when it ends. Neither may block. The folder otel has
+// observers for OpenTelemetry. Without an observer, the default, there is no cost.
 type Observer func(ctx context.Context, op Operation) (context.Context, func(Result))
 
-// Operation is what begins.
+// Operation describes an operation that begins.
 type Operation struct {
 	Name  string    // "create session", "me" or "status" of a Client; "webhook" of a Handler; "inbox" of an Inbox
-	Start time.Time // of the work: a webhook is read and verified before its Event can be shown
-	Event *Event    // of "webhook" and "inbox", not to be changed; nil for a webhook that cannot be trusted
+	Start time.Time // when the work began: earlier than the call for a webhook, which is read and verified first
+	Event *Event    // for "webhook" and "inbox": do not change it; nil for a webhook that cannot be trusted
 }
 
-// Result is how an operation ended.
+// Result says how an operation ended.
 type Result struct {
 	// Outcome of a Client is "ok" or "failed"; of a Handler "handled", "discarded", "refused", "failed" or "interrupted";
-	// of an Inbox "changed", "unchanged" (too late, or told before in other words), "duplicate" or "failed".
+	// of an Inbox "changed", "unchanged" (it came too late, or another event had said the same), "duplicate" or "failed".
 	Outcome   string
-	Changes   []string      // the inbox.Kind of each call of an Inbox's Func that was committed
-	Reason    string        // why a webhook was refused, in a word: "bad_signature"
-	Err       error         // that of a Client has no secret in its text; others may wrap the merchant's own
+	Changes   []string      // the inbox.Kind of each inbox.Change that an Inbox committed
+	Reason    string        // why a webhook was refused, in a word such as "bad_signature"
+	Err       error         // nil on success; a Client's holds no secret in its text, others may wrap the merchant's own
 	Attempts  int           // requests sent by a Client, transactions begun by an Inbox
-	Waited    time.Duration // for a connection to the Inbox's database
-	SessionID string        // of the payment, where it is known
+	Waited    time.Duration // how long an Inbox waited for a connection to its database
+	SessionID string        // the payment's, where it is known
 }
 
-// maxAnswer is how many bytes of an answer are read.
+// maxAnswer is the most bytes that an answer's body may have.
 const maxAnswer = 1 << 20
 
-// read turns an answer into out, or into the error that it is.
+// read decodes an answer into out, or returns the error that the answer stands for.
 func (c *Client) read(f failure, op string, resp *http.Response, out decoder) (failure, error) {
 	body, readErr := readBody(resp)
 	object, err := wire.Parse(body)
@@ -70,8 +70,8 @@ func (c *Client) read(f failure, op string, resp *http.Response, out decoder) (f
 	return f, nil
 }
 
-// refused tells whether a body of a 2xx says no: ok is false, or there is no ok but an error. An ok that is neither
-// true nor false is a no.
+// refused reports whether the body of a 2xx says no: ok is false, or ok is absent and there is an error. An ok that is
+// neither true nor false counts as false.
 func refused(o wire.Object) bool {
 	var failed, told, ok bool
 	for key, v := range o.Members() {
@@ -115,7 +115,7 @@ func reason(o wire.Object) (code, message string) {
 
 var errTooLarge = fmt.Errorf("the body is larger than %d bytes", maxAnswer)
 
-// readBody reads the whole body, so that the connection can serve again, but never more than the limit and one byte.
+// readBody reads the whole body, so that the connection can be used again, but at most one byte more than the limit.
 func readBody(resp *http.Response) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if len(body) > maxAnswer {
@@ -124,15 +124,15 @@ func readBody(resp *http.Response) ([]byte, error) {
 	return body, err
 }
 
-// excerpt is the start of a body, for a caller who looks into an error. The key goes before the rest is cut off, so
-// that no part of it stays at the edge.
+// excerpt returns the start of a body, for an error's field Body. The key is taken out before the body is cut, so that
+// no part of the key is left at the end.
 func (c *Client) excerpt(body []byte) string {
 	text := c.redact(string(body))
 	return text[:min(len(text), bodyExcerpt)]
 }
 
-// redactor cuts the key out of what the gateway echoes, as it is or as JSON escapes it. Anything shorter than eight
-// characters is no secret, and cutting it would garble the words around it.
+// redactor returns a function that takes the key out of what the gateway echoes, both as it is and as JSON escapes it.
+// A key of fewer than eight characters stays: it is no secret, and the same letters may be part of other words.
 func redactor(apiKey string) func(string) string {
 	if len(apiKey) < 8 {
 		return func(s string) string { return s }

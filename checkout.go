@@ -8,9 +8,12 @@ import (
 	"time"
 )
 
-// Checkout creates a session by the rules of the merchant's plan, which it reads with Me and remembers for the
-// merchant TTL. Hosted checkout sends no method, whatever p says. Smart Routing sends p.Method, which must be one of
-// the available ones: a *MethodError names them. Its other errors are those of Me and CreateSession.
+// Checkout creates a session as the merchant's plan requires. On a plan with hosted checkout no method is sent, even if
+// p.Method is set. On one with Smart Routing p.Method is required and must be available: if not, the error is a
+// *MethodError that names those that are. Other errors are those of Me and CreateSession.
+//
+// Checkout reads the plan with Me and uses the answer again for the time that WithMerchantTTL sets. When Me fails later
+// on, the last answer is used.
 func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error) {
 	if err := p.validate(c.deployment); err != nil {
 		return nil, err
@@ -27,7 +30,7 @@ func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error
 	return c.CreateSession(ctx, p)
 }
 
-// merchantCache holds Me's last answer for Checkout, and the one request for the next.
+// merchantCache holds Me's last answer for Checkout, and the request for the next one while it is under way.
 type merchantCache struct {
 	mu      sync.Mutex
 	last    *Merchant
@@ -40,14 +43,14 @@ type flight struct {
 	done     chan struct{}
 	merchant *Merchant
 	err      error
-	gaveUp   bool // the asking caller's own time ran out, which says nothing about the gateway
+	gaveUp   bool // the caller that asked ran out of its own time, which says nothing about the gateway
 }
 
-// staleFor is how long an answer serves on after a refresh failed, before the gateway is asked again.
+// staleFor is how long the last answer is used after a refresh failed, before the gateway is asked again.
 const staleFor = 30 * time.Second
 
-// cachedMe returns Me's answer, at most merchantTTL old. However many callers wait, one asks; if it gives up, another
-// one takes over. Where a refresh fails the last answer serves on.
+// cachedMe returns Me's answer, at most merchantTTL old. One caller at a time asks the gateway, and the others wait for
+// its answer; if it gives up, another one takes over. If a refresh fails, the last answer is used.
 func (c *Client) cachedMe(ctx context.Context) (*Merchant, error) {
 	cache := &c.merchant
 	for {
@@ -76,7 +79,7 @@ func (c *Client) cachedMe(ctx context.Context) (*Merchant, error) {
 	}
 }
 
-// refreshMe asks the gateway and lands the flight, come what may.
+// refreshMe asks the gateway and ends the flight, even if the transport panics.
 func (c *Client) refreshMe(ctx context.Context, f *flight) {
 	cache := &c.merchant
 	defer func() {

@@ -19,7 +19,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// Version is the SDK's own version, sent in the User-Agent header.
+// Version is the SDK's own version, which the User-Agent header names.
 const Version = "0.1.0"
 
 const (
@@ -29,7 +29,7 @@ const (
 )
 
 // Client talks to one gateway with one merchant's key. Make one with NewClient and share it: it is safe for
-// concurrent use and keeps its connections open. Printing it shows no key.
+// concurrent use and keeps its connections open. The zero Client cannot be used. Printing a Client shows no key.
 type Client struct {
 	baseURL     string // without a slash at the end
 	deployment  Deployment
@@ -47,7 +47,8 @@ type Client struct {
 
 // NewClient returns a client of the gateway at baseURL, an https URL (http only for a loopback host) that may carry a
 // path prefix. apiKey is the merchant's secret key: it belongs on a server only. There is no default host, since a
-// key must never travel to one that its owner did not name. No error repeats either argument.
+// key must never be sent to a host that its owner did not name. An argument or option that makes no sense is an error,
+// and no error repeats the URL or the key.
 func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	base, err := checkBaseURL(baseURL)
 	if err != nil {
@@ -84,19 +85,19 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-// String shows where the client points, never the key.
+// String names the client by its base URL. It never shows the key.
 func (c *Client) String() string { return "ecomtrade24.Client(" + c.baseURL + ")" }
 
-// GoString is String, for %#v.
+// GoString returns the same as String, so that %#v does not show the key either.
 func (c *Client) GoString() string { return c.String() }
 
-// Option changes a default of NewClient. An option with a value that makes no sense fails NewClient.
+// Option changes one of NewClient's defaults. NewClient returns an error for an option whose value makes no sense.
 type Option func(*Client) error
 
-// WithHTTPClient sends through hc's transport, cookie jar and timeout. hc is copied and never changed; its
-// CheckRedirect is not used, since a redirect could carry the key elsewhere. Where hc has no transport, and by
-// default, it is a clone of http.DefaultTransport that keeps up to 64 connections open; over HTTP/1 a 65th call at a
-// time waits for a free one.
+// WithHTTPClient sends requests with hc's transport, cookie jar and timeout. hc is copied and never changed. Its
+// CheckRedirect is not used: redirects are never followed, since one could take the key elsewhere. If hc has no
+// transport, and without this option, the transport is a clone of http.DefaultTransport that keeps up to 64 connections
+// open: over HTTP/1 a 65th call at the same time waits until one is free.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *Client) error {
 		if hc == nil {
@@ -108,7 +109,8 @@ func WithHTTPClient(hc *http.Client) Option {
 	}
 }
 
-// WithTimeout limits one attempt, from dialling to the last byte of the answer. The default is 15 seconds.
+// WithTimeout limits each attempt, from dialling to the last byte of the answer. The default is 15 seconds. To limit a
+// whole call with its retries, give its context a deadline.
 func WithTimeout(d time.Duration) Option {
 	return func(c *Client) error {
 		if d <= 0 {
@@ -139,8 +141,8 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithObserver tells o of every operation: one of name "create session", "me" or "status" for each call that sends
-// something, with all its attempts. The default, also for nil, is none.
+// WithObserver calls o for each operation that sends something: "create session", "me" or "status". All attempts of a
+// call are one operation. The default is no observer, and nil means the same.
 func WithObserver(o Observer) Option {
 	return func(c *Client) error {
 		c.observer = o
@@ -159,13 +161,13 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// Deployment names the service that runs the merchant's gateway. Both run the same one under slightly different names;
-// docs/protocol.md lists all that is known of the differences.
+// Deployment names the service that runs the merchant's gateway. Both speak the same protocol, with a few different
+// names in it: docs/protocol.md lists all the differences that are known.
 type Deployment string
 
 // The two deployments.
 const (
-	FiavexPay      Deployment = "fiavexpay"
+	FiavexPay      Deployment = "fiavexpay" // the default
 	EcomTrade24Pay Deployment = "ecomtrade24pay"
 )
 
@@ -195,7 +197,7 @@ func WithDeployment(d Deployment) Option {
 	}
 }
 
-// WithMerchantTTL sets how long Checkout reuses Me's answer. The default is 5 minutes; 0 asks every time.
+// WithMerchantTTL sets how long Checkout uses Me's answer again. The default is 5 minutes; with 0 it asks every time.
 func WithMerchantTTL(d time.Duration) Option {
 	return func(c *Client) error {
 		if d < 0 {
@@ -207,12 +209,12 @@ func WithMerchantTTL(d time.Duration) Option {
 }
 
 // newTransport is http.DefaultTransport with a pool that fits many calls to one host. Without the limit net/http
-// dials more connections than there are calls while the pool fills: a call that waits for its dial may be served by a
-// freed one.
+// dials more connections than there are calls while the pool fills, since a call may find a free connection while its
+// own is still being dialled.
 func newTransport() http.RoundTripper {
 	standard, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
-		return http.DefaultTransport // replaced by the program, so it is what the program wants
+		return http.DefaultTransport // the program has put its own in the place, so it wants to use it
 	}
 	transport := standard.Clone()
 	transport.MaxIdleConnsPerHost, transport.MaxConnsPerHost = maxConns, maxConns
@@ -224,7 +226,7 @@ type call struct {
 	op      string // for errors and logs
 	path    string // below the base URL, with its query
 	body    []byte // JSON; nil makes it a GET
-	session string // its id, where it is known before
+	session string // the session's id, where it is known before the call
 }
 
 func (k call) method() string {
@@ -282,7 +284,7 @@ func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, err
 	return c.read(f, k.op, resp, out)
 }
 
-// sendWatch learns from net/http what became of one attempt's request, and keeps it to one sending over HTTP/2.
+// sendWatch learns from net/http how far one attempt's request got, and makes sure that HTTP/2 sends it only once.
 type sendWatch struct {
 	wanted, connected, sent, repeated atomic.Bool
 
@@ -297,8 +299,8 @@ func (w *sendWatch) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &w.hooks)
 }
 
-// gotConn ends the attempt where net/http is about to send the request again over HTTP/2, as it does without a limit
-// after some resets. Over HTTP/1 it repeats only what a connection that had been kept open could not carry.
+// gotConn ends the attempt when net/http is about to send the request again over HTTP/2, which it does any number of
+// times after some resets. Over HTTP/1 it repeats only what a connection that had been kept open could not carry.
 func (w *sendWatch) gotConn(info httptrace.GotConnInfo) {
 	w.connected.Store(true)
 	encrypted, _ := info.Conn.(*tls.Conn)
@@ -351,13 +353,14 @@ func checkBaseURL(raw string) (string, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case raw == "":
-		return "", errors.New("the base URL is empty: give your gateway's, such as https://pay.example")
+		return "", errors.New("the base URL is empty: set it to your gateway's, such as https://pay.example")
 	case err != nil || u.Scheme == "" || u.Hostname() == "" || strings.TrimSpace(raw) != raw:
 		return "", errors.New("the base URL is not an absolute URL such as https://pay.example: are URL and key swapped?")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return "", errors.New("the base URL must start with https://")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return "", errors.New("the base URL must start with https://, since the key must not travel in the clear; http:// is for a loopback host only")
+		return "", errors.New("the base URL must start with https://, since the key must not be sent in the clear; " +
+			"http:// is for a loopback host only")
 	case u.User != nil:
 		return "", errors.New("the base URL must not carry a user name or password")
 	case strings.ContainsAny(raw, "?#"):
@@ -374,18 +377,18 @@ func checkAPIKey(key string) error {
 	case strings.Contains(key, "://"):
 		return errors.New("the API key looks like a URL: are URL and key swapped?")
 	case strings.Contains(key, " ") || !printable(key):
-		return errors.New("the API key holds a space, a line break or another character that no key has: trim it")
+		return errors.New("the API key holds a space, a line break or another character that no key has: remove it")
 	}
 	return nil
 }
 
-// loopback tells whether host can only be this machine.
+// loopback reports whether host can only be this machine.
 func loopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")
 }
 
-// printable tells whether s is ASCII without control characters.
+// printable reports whether s is ASCII without control characters.
 func printable(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {

@@ -72,12 +72,12 @@ func TestNewClient_checksTheKey(t *testing.T) {
 	t.Parallel()
 	for bad, want := range map[string]string{
 		"":                           "empty",
-		" ":                          "trim",
-		"sk_MARKER\n":                "trim",
-		" sk_MARKER":                 "trim",
-		"sk MARKER":                  "trim",
-		"sk_\u00e9MARKER":            "trim",
-		"sk_\x00MARKER":              "trim",
+		" ":                          "remove it",
+		"sk_MARKER\n":                "remove it",
+		" sk_MARKER":                 "remove it",
+		"sk MARKER":                  "remove it",
+		"sk_\u00e9MARKER":            "remove it",
+		"sk_\x00MARKER":              "remove it",
 		"https://MARKER.pay.example": "swapped",
 	} {
 		_, err := ecomtrade24.NewClient("https://pay.example", bad)

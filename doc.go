@@ -33,14 +33,14 @@
 //
 // # Deployments and the protocol
 //
-// A client is Fiavex Pay's unless WithDeployment says EcomTrade24 Pay. The repository's docs/protocol.md describes every
-// field on the wire, and how sure each of them is.
+// A client speaks to Fiavex Pay unless WithDeployment chooses EcomTrade24 Pay. The repository's docs/protocol.md
+// describes every field on the wire, and says how sure each of them is.
 //
 // # Money
 //
 // An Amount is a decimal string in major units, "49.95", compared exactly and by value. It is never a float.
-// AmountFromMinor and Amount.Minor convert from and to integer cents, and never round. In a database an amount lives in a
-// NUMERIC or DECIMAL column, in a TEXT one (SQLite has no other that is exact), or as integer minor units.
+// AmountFromMinor and Amount.Minor convert from and to integer cents, and never round. In a database, keep an amount in
+// a NUMERIC or DECIMAL column, in a TEXT one (the only exact one in SQLite), or as integer minor units.
 //
 // # Retries
 //
@@ -53,16 +53,17 @@
 // 503. The gateway knows no idempotency key, so where the answer to a session request is lost the error is
 // ErrOutcomeUnknown, and whether to create another session is the caller's decision.
 //
-// Nothing else repeats a session request. net/http would, after some resets of an HTTP/2 stream, but is not given the
-// means to: a reset, whatever its code (REFUSED_STREAM too), and a GOAWAY are ErrOutcomeUnknown. A RoundTripper of the
-// program's own should not repeat requests either. One that does, or that does not report its connections through
-// net/http/httptrace, makes every failure without an answer ErrOutcomeUnknown, a refused connection included.
+// Nothing else repeats a session request. By itself net/http would, after some resets of an HTTP/2 stream, so the
+// client prevents it: a reset with any code (REFUSED_STREAM too) and a GOAWAY are ErrOutcomeUnknown. If you give the
+// client your own RoundTripper, it should not repeat requests either, and it should report its connections to
+// net/http/httptrace: if it does not, every failure without an answer, even a refused connection, is
+// ErrOutcomeUnknown.
 //
 // # Errors
 //
 // Decide with errors.Is and errors.As: *ValidationError, *MethodError (nothing was sent), *APIError (the gateway said
-// no), *DecodeError (it said something else than promised), ErrOutcomeUnknown, and for payments *MismatchError,
-// ErrNotPaid and ErrTestPayment. No error text, log line or printed error holds the API key, a body or a query.
-// APIError and DecodeError keep the start of the answer, without the key, in their field Body for whoever needs it:
-// that field is printed where a program dereferences them and prints the struct.
+// no), *DecodeError (its answer cannot be read), ErrOutcomeUnknown, and for payments *MismatchError, ErrNotPaid and
+// ErrTestPayment. No error text, log line or printed error holds the API key, a body or a query. APIError and
+// DecodeError keep the start of the answer, without the key, in their field Body. It is printed only if a program
+// dereferences the error and prints the struct.
 package ecomtrade24

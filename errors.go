@@ -17,45 +17,47 @@ import (
 
 // Sentinels for errors.Is. The first seven are matched by an *APIError.
 var (
-	// ErrUnauthorized: the gateway refused the API key (401, 403 or code unauthorized).
+	// ErrUnauthorized means that the gateway refused the API key (401, 403 or code unauthorized).
 	ErrUnauthorized = errors.New("ecomtrade24: unauthorized")
-	// ErrRateLimited: too many requests (429 or code rate_limited). APIError.RetryAfter may say how long to wait.
+	// ErrRateLimited means that there were too many requests (429 or code rate_limited). APIError.RetryAfter may say how
+	// long to wait.
 	ErrRateLimited = errors.New("ecomtrade24: rate limited")
-	// ErrNotFound: the gateway does not know the session (404).
+	// ErrNotFound means that the gateway does not know the session (404).
 	ErrNotFound = errors.New("ecomtrade24: not found")
-	// ErrInvalidDomain: SessionParams.Domain is not one of the merchant's approved domains, letter for letter.
+	// ErrInvalidDomain means that SessionParams.Domain is not one of the merchant's approved domains, letter for letter.
 	ErrInvalidDomain = errors.New("ecomtrade24: invalid domain")
-	// ErrCustomerEmailRequired: this merchant's route needs the buyer's address: fill in SessionParams.CustomerEmail.
+	// ErrCustomerEmailRequired means that this merchant's route needs the buyer's address: fill in
+	// SessionParams.CustomerEmail.
 	ErrCustomerEmailRequired = errors.New("ecomtrade24: customer email required")
-	// ErrNoPayoutWallet: the merchant has set no payout wallet, so no session can be made until that is done in the
-	// gateway's dashboard. Nothing that the program sends can help.
+	// ErrNoPayoutWallet means that the merchant has set no payout wallet. No session can be made until there is one, in
+	// the gateway's dashboard; nothing that the program sends can help.
 	ErrNoPayoutWallet = errors.New("ecomtrade24: no payout wallet")
-	// ErrUnavailable: the gateway, or a proxy before it, failed (5xx).
+	// ErrUnavailable means that the gateway, or a proxy before it, failed (5xx).
 	ErrUnavailable = errors.New("ecomtrade24: gateway unavailable")
 
-	// ErrOutcomeUnknown: CreateSession may or may not have made a session, since the request was or may have been sent
-	// and no usable answer came. The gateway knows no idempotency key, so neither the SDK nor net/http sends it again. A
-	// second call makes a second session for the same order; that is safe only where orders are guarded by session and
-	// rank. It wraps the cause.
+	// ErrOutcomeUnknown means that CreateSession may or may not have made a session: the request was sent, or may have
+	// been, and no usable answer came. The gateway knows no idempotency key, so neither the SDK nor net/http sends the
+	// request again. Calling CreateSession again may make a second session for the same order: do so only if the shop
+	// notices when both are paid, as package inbox does. The cause is wrapped too.
 	ErrOutcomeUnknown = errors.New("outcome unknown, a session may have been made")
-	// ErrNotPaid: the payment's status is not exactly "paid".
+	// ErrNotPaid means that the payment's status is not exactly "paid".
 	ErrNotPaid = errors.New("ecomtrade24: not paid")
-	// ErrTestPayment: the payment is a test and never pays an order, whatever else it says.
+	// ErrTestPayment means that the payment is a test and never pays an order, whatever else it says.
 	ErrTestPayment = errors.New("ecomtrade24: test payment")
 )
 
 // bodyExcerpt is how much of an answer an error keeps, in bytes.
 const bodyExcerpt = 2 << 10
 
-// FieldError says what is wrong with one field.
+// FieldError says what is wrong with one field of a request.
 type FieldError struct {
 	Field  string // as it is spelt on the wire: "order_id", "meta.color"
 	Reason string // what is wrong and what to do; never the value
 }
 
-// ValidationError says that parameters were wrong and that nothing was sent. It names every bad field at once.
+// ValidationError means that parameters were wrong and that nothing was sent. It names every bad field at once.
 type ValidationError struct {
-	Op     string
+	Op     string // the operation: "create session" or "status"
 	Fields []FieldError
 }
 
@@ -77,7 +79,7 @@ func (e *ValidationError) add(field, reason string) {
 	e.Fields = append(e.Fields, FieldError{Field: field, Reason: reason})
 }
 
-// orNil is e where a field was wrong, else nil.
+// orNil returns e if a field was wrong, else nil.
 func (e *ValidationError) orNil() error {
 	if len(e.Fields) == 0 {
 		return nil
@@ -86,38 +88,38 @@ func (e *ValidationError) orNil() error {
 	return &found
 }
 
-// ErrorCode is the gateway's own word for why it said no. Codes that the SDK does not know pass through.
+// ErrorCode is the gateway's code for why it refused a request. Codes that the SDK does not know pass through.
 type ErrorCode string
 
 // The codes that are known. The gateway's list is not published, so expect others.
 const (
-	// CodeInvalidDomain: SessionParams.Domain is not an approved domain. Send one exactly as the dashboard shows it, a
-	// bare host name letter for letter, or have the shop's domain approved. Matches ErrInvalidDomain.
+	// CodeInvalidDomain means that SessionParams.Domain is not an approved domain. Send one exactly as the dashboard
+	// shows it, a bare host name letter for letter, or have the shop's domain approved. It matches ErrInvalidDomain.
 	CodeInvalidDomain ErrorCode = "invalid_domain"
-	// CodeCustomerEmailRequired: the route that the payment would take needs the buyer's address. Ask the buyer for it and
-	// send it as SessionParams.CustomerEmail; if it was sent, check WithDeployment and the address. Matches
-	// ErrCustomerEmailRequired.
+	// CodeCustomerEmailRequired means that the route that the payment would take needs the buyer's address. Ask the
+	// buyer for it and send it as SessionParams.CustomerEmail; if it was sent, check WithDeployment and the address. It
+	// matches ErrCustomerEmailRequired.
 	CodeCustomerEmailRequired ErrorCode = "valid_customer_email_required"
-	// CodeNoPayoutWallet: the merchant has set no wallet to be paid to. Set one in the gateway's dashboard; until then
-	// every session is refused. Matches ErrNoPayoutWallet.
+	// CodeNoPayoutWallet means that the merchant has set no wallet to be paid to. Set one in the gateway's dashboard;
+	// until then every session is refused. It matches ErrNoPayoutWallet.
 	CodeNoPayoutWallet ErrorCode = "missing_merchant_payout_wallet"
-	// CodeRateLimited: too many requests. Wait as long as APIError.RetryAfter says, or longer each time, and reuse
-	// sessions instead of making new ones. Matches ErrRateLimited.
+	// CodeRateLimited means that there were too many requests. Wait as long as APIError.RetryAfter says, or longer each
+	// time, and use sessions again instead of making new ones. It matches ErrRateLimited.
 	CodeRateLimited ErrorCode = "rate_limited"
-	// CodeUnauthorized: the API key is missing, wrong or revoked, or another deployment's. Check the key and the base URL.
-	// Matches ErrUnauthorized.
+	// CodeUnauthorized means that the API key is missing, wrong or revoked, or another deployment's. Check the key and
+	// the base URL. It matches ErrUnauthorized.
 	CodeUnauthorized ErrorCode = "unauthorized"
 )
 
 // APIError is any answer of the gateway that is not a success: a status other than 2xx, a redirect, or ok:false in a
 // 200.
 type APIError struct {
-	StatusCode int
+	StatusCode int           // the answer's HTTP status
 	Code       ErrorCode     // the gateway's, such as CodeInvalidDomain; empty if it gave none
-	Message    string        // the gateway's own words; not part of Error, since they may quote the request
+	Message    string        // the gateway's own words; not in the text of Error, since they may quote the request
 	RetryAfter time.Duration // from the Retry-After header; 0 means not given
-	Op         string        // the operation: "create session", "me", "status"
-	Body       string        // the first 2 KiB of the answer; not part of Error
+	Op         string        // the operation: "create session", "me" or "status"
+	Body       string        // the first 2 KiB of the answer without the key; not in the text of Error
 }
 
 // Error names the operation, the status, the gateway's code and what to do.
@@ -132,7 +134,7 @@ func (e *APIError) Error() string {
 // GoString keeps the message and the body out of %#v.
 func (e *APIError) GoString() string { return e.Error() }
 
-// Is matches ErrUnauthorized, ErrRateLimited, ErrNotFound, ErrInvalidDomain, ErrCustomerEmailRequired,
+// Is makes errors.Is match ErrUnauthorized, ErrRateLimited, ErrNotFound, ErrInvalidDomain, ErrCustomerEmailRequired,
 // ErrNoPayoutWallet and ErrUnavailable.
 func (e *APIError) Is(target error) bool {
 	switch target {
@@ -194,8 +196,8 @@ func printableCode(code ErrorCode) bool {
 // oversized body, a missing checkout_url. The cause is wrapped. From CreateSession it matches ErrOutcomeUnknown too.
 type DecodeError struct {
 	StatusCode int
-	Op         string
-	Body       string // the first 2 KiB of the answer; not part of Error
+	Op         string // the operation: "create session", "me" or "status"
+	Body       string // the first 2 KiB of the answer without the key; not in the text of Error
 	Err        error  // what was wrong
 }
 
@@ -210,16 +212,16 @@ func (e *DecodeError) GoString() string { return e.Error() }
 // Unwrap returns what was wrong.
 func (e *DecodeError) Unwrap() error { return e.Err }
 
-// MethodError says that Smart Routing does not offer the chosen method. Nothing was sent to the session endpoint.
+// MethodError means that Smart Routing does not offer the chosen method. No session was asked for.
 type MethodError struct {
-	Method    string   // as chosen; empty if none was
+	Method    string   // the chosen one; empty if none was
 	Available []string // the ids to choose from, in the gateway's order
 }
 
 // Error names the method and those that are available.
 func (e *MethodError) Error() string {
 	if len(e.Available) == 0 {
-		return "ecomtrade24: checkout: no method is available now; look at the merchant account"
+		return "ecomtrade24: checkout: no method is available now: check the merchant account in the gateway's dashboard"
 	}
 	choice := ": choose one of " + strings.Join(e.Available, ", ")
 	if e.Method == "" {
@@ -228,11 +230,11 @@ func (e *MethodError) Error() string {
 	return fmt.Sprintf("ecomtrade24: checkout: method %.64q is not available%s", e.Method, choice)
 }
 
-// MismatchError says that a payment is not the one that is due: do not ship, look at it by hand.
+// MismatchError means that a payment is not the one that is due: do not ship, and have somebody look into it.
 type MismatchError struct {
 	Field string // "order_id", "amount", "currency" or "session_id"
-	Want  string // what the merchant's records say
-	Got   string // what the gateway says
+	Want  string // the merchant's own: what is due
+	Got   string // the gateway's: what the payment says
 }
 
 // Error names the field and both values.
@@ -265,7 +267,7 @@ func (e *transportError) GoString() string { return e.Error() }
 
 func (e *transportError) Unwrap() error { return e.cause }
 
-// errReset is the cause where net/http has swallowed its own.
+// errReset is the cause of an attempt that gotConn ended: net/http does not tell its own.
 var errReset = errors.New("the gateway reset the request")
 
 // describe says what went wrong in words that carry no URL, key or body.
@@ -300,6 +302,6 @@ func describe(err error) string {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "no answer in time"
 	default:
-		return fmt.Sprintf("the request failed with %T; its words may quote the request, errors.Unwrap has them", err)
+		return fmt.Sprintf("the request failed with %T; its text may quote the request: see errors.Unwrap", err)
 	}
 }

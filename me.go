@@ -12,13 +12,15 @@ import (
 // IntegrationMode is how a merchant's plan takes payments.
 type IntegrationMode string
 
-// The two modes. An absent or unknown one is read as hosted checkout, the safe reading: no method is sent.
+// The two modes. An absent or unknown one is read as hosted checkout, which is safe: no method is sent.
 const (
-	ModeHostedCheckout IntegrationMode = "hosted_checkout" // Free: the gateway's page offers the methods
-	ModeSmartRouting   IntegrationMode = "smart_routing"   // Pro and Unlimited: the shop offers Methods and sends the chosen one
+	// ModeHostedCheckout, of the Free plan: the gateway's page offers the methods and the shop sends none.
+	ModeHostedCheckout IntegrationMode = "hosted_checkout"
+	// ModeSmartRouting, of the Pro and Unlimited plans: the shop offers Merchant.Methods and sends the chosen one.
+	ModeSmartRouting IntegrationMode = "smart_routing"
 )
 
-// Merchant is what the gateway says of the key's owner.
+// Merchant is what the gateway says about the merchant who owns the API key.
 type Merchant struct {
 	Mode    IntegrationMode
 	Methods []Method        // in the gateway's order, unavailable ones included
@@ -32,10 +34,10 @@ type Method struct {
 	Available bool
 }
 
-// SmartRouting tells whether the shop shows the methods and sends the chosen one.
+// SmartRouting reports whether the shop shows the methods and sends the chosen one.
 func (m *Merchant) SmartRouting() bool { return m.Mode == ModeSmartRouting }
 
-// Offers tells whether the method is listed and available.
+// Offers reports whether the method with this id is listed and available.
 func (m *Merchant) Offers(id string) bool {
 	return id != "" && slices.ContainsFunc(m.Methods, func(o Method) bool { return o.ID == id && o.Available })
 }
@@ -50,7 +52,8 @@ func (m *Merchant) available() []string {
 	return ids
 }
 
-// Me asks the gateway for the merchant's mode and methods. It always asks; Checkout remembers.
+// Me asks the gateway for the merchant's mode and methods. It asks anew on every call; Checkout uses an answer again.
+// Errors: *APIError (ErrUnauthorized for a wrong key), *DecodeError, or a transport error.
 func (c *Client) Me(ctx context.Context) (*Merchant, error) {
 	var m Merchant
 	if err := c.do(ctx, call{op: "me", path: "/gateway/me.php"}, &m); err != nil {
@@ -59,7 +62,7 @@ func (c *Client) Me(ctx context.Context) (*Merchant, error) {
 	return &m, nil
 }
 
-// decode reads the specified names first (integration_mode, methods) and EcomTrade24 Pay's where they are absent
+// decode reads the specified names (integration_mode, methods) and, where those are absent, EcomTrade24 Pay's
 // (checkout_mode, smart_router.methods).
 func (m *Merchant) decode(o wire.Object, raw []byte) error {
 	var f wire.Fields
@@ -125,9 +128,8 @@ func decodeMethods(v wire.Value) ([]Method, error) {
 	return methods, nil
 }
 
-// decodeMethod reads one entry. A key of digits is a list's index, and then the value names the method; another key
-// is the method's id. A listed method is available unless it is marked otherwise, or marked in a way that cannot be
-// read.
+// decodeMethod reads one entry. A key of digits is the index in a list, and the value names the method; any other key
+// is the method's id. A listed method is available unless its mark says otherwise or cannot be read.
 func decodeMethod(key string, v wire.Value) Method {
 	if object, ok := v.Object(); ok {
 		return decodeMethodObject(key, object)

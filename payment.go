@@ -8,25 +8,28 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// Payment is what the gateway says of one session's payment, in a webhook or in an answer to Status.
-// An empty field was not given: it was absent, null, or a bare false. A NUL character in a text is replaced by U+FFFD,
-// since PostgreSQL stores none; Raw has the text as received. Only Settles makes a payment fit to ship against.
+// Payment is what the gateway says about one session's payment, in a webhook or in an answer to Status. Do not ship
+// because of one until Settles agrees.
+//
+// An empty field was not given: it was absent, null or false. A NUL character in a text is replaced by U+FFFD, since
+// PostgreSQL cannot store it; Raw of the SessionStatus or Event has the text as received.
 type Payment struct {
 	SessionID     string
 	OrderID       string
 	Status        PaymentStatus
-	Amount        Amount
+	Amount        Amount // in major units
 	Currency      string
 	CustomerEmail string
-	TxID          string
-	Test          bool // a test, by its flag or its status: never a payment
-	Metadata      map[string]string
+	TxID          string            // the transaction that paid, as the gateway names it
+	Test          bool              // a test, by its flag or its status: never a payment
+	Metadata      map[string]string // as sent in SessionParams
 }
 
-// Paid is true only for status exactly "paid" on a payment that is no test. It is half of the truth: see Settles.
+// Paid reports whether the status is exactly "paid" and the payment is not a test. That is not enough to ship: Settles
+// also compares the order, the amount and the currency.
 func (p *Payment) Paid() bool { return p.Status == StatusPaid && !p.isTest() }
 
-// isTest keeps a Payment built by hand to the rule too.
+// isTest also covers a Payment built by hand, in which the status and the flag may differ.
 func (p *Payment) isTest() bool { return p.Test || p.Status == StatusTest }
 
 // Order is what the merchant's own records say is due. ID, Amount and Currency are required.
@@ -37,9 +40,9 @@ type Order struct {
 	SessionID string // optional: the session that must have paid
 }
 
-// Settles is the one guard between a message from the gateway and shipped goods. It returns nil only if the payment
-// is paid and order ID, amount and currency (and session ID, where due has one) all agree; else ErrTestPayment,
-// ErrNotPaid or a *MismatchError. An order that lacks one of the three never matches.
+// Settles decides whether to ship: it returns nil only if the payment is paid and its order ID, amount and currency
+// (and session ID, if due has one) all agree with due. If not, it returns ErrTestPayment, ErrNotPaid or a
+// *MismatchError. An order without an ID, a valid amount or a currency never matches.
 func (p *Payment) Settles(due Order) error {
 	switch {
 	case p.isTest():
@@ -68,7 +71,7 @@ func (p *Payment) notPaid() error {
 
 func sameCurrency(a, b string) bool { return lowerASCII(a) == lowerASCII(b) }
 
-// word reads a word of the protocol in any case, with white space around it.
+// word returns a word of the protocol in lower case and without white space around it.
 func word(s string) string { return lowerASCII(strings.Trim(s, " \t\r\n")) }
 
 // lowerASCII leaves every letter beyond ASCII alone: strings.ToLower makes "PAİD" paid.
@@ -88,8 +91,7 @@ func lowerASCII(s string) string {
 	return string(lower)
 }
 
-// storable puts U+FFFD in the place of each NUL, a character that PostgreSQL refuses in a text: a payment must not be
-// lost for it.
+// storable replaces each NUL by U+FFFD: PostgreSQL refuses a NUL in a text, and a payment must not be lost over one.
 func storable(s string) string { return strings.ReplaceAll(s, "\x00", "\ufffd") }
 
 // storableText is v's text, fit to be stored.
@@ -101,11 +103,11 @@ func storableText(v wire.Value) (string, bool) {
 	return text, ok
 }
 
-// paymentFields reads the members that statuses and webhooks share. What decides about money must be readable; what
-// only describes may not cost a payment and is left empty where it is not.
+// paymentFields reads the members that statuses and webhooks share. A member that decides about money must be readable.
+// One that only describes is left empty if it cannot be read, since a payment must not be lost over it.
 type paymentFields struct{ wire.Fields }
 
-// text reads a text that a database can store. A bare false, which PHP gives for what it has not got, is none.
+// text reads a text that a database can store. A false, which PHP writes for a missing value, is an empty text.
 func (f *paymentFields) text(dst *string, key string, v wire.Value) {
 	if text, ok := storableText(v); ok {
 		*dst = text
@@ -156,7 +158,7 @@ func metadata(v wire.Value) map[string]string {
 	return m
 }
 
-// finish settles what depends on several members.
+// finish checks and completes what depends on several members.
 func (f *paymentFields) finish(p *Payment) error {
 	if err := f.Err(); err != nil {
 		return err

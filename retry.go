@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// longestRetryAfter is the longest Retry-After that is waited for; a longer one is the caller's to decide about.
+// longestRetryAfter is the longest Retry-After that is waited for; with a longer one the caller has to decide.
 const longestRetryAfter = 30 * time.Second
 
 // RetryPolicy says how often a call is tried and how long the pauses are. The pause before attempt n+1 is drawn
@@ -26,7 +26,7 @@ type RetryPolicy struct {
 //nolint:gochecknoglobals // a default that callers read
 var DefaultRetry = RetryPolicy{MaxAttempts: 3, BaseDelay: 250 * time.Millisecond, MaxDelay: 5 * time.Second}
 
-// normal fills in the defaults, or says what makes no sense.
+// normal fills in the defaults, or returns an error that says what makes no sense.
 func (p RetryPolicy) normal() (RetryPolicy, error) {
 	if p.MaxAttempts < 0 || p.BaseDelay < 0 || p.MaxDelay < 0 {
 		return p, errors.New("WithRetry: attempts and delays must not be negative")
@@ -65,7 +65,7 @@ func (p RetryPolicy) next(n int, f failure, jitter float64) (pause time.Duration
 	return max(time.Duration(jitter*float64(ceiling)), f.retryAfter), true
 }
 
-// repeatable tells whether a second request can mend the failure and cannot make a second session.
+// repeatable reports whether a second request may succeed and cannot make a second session.
 func (f failure) repeatable() bool {
 	switch f.status {
 	case 0:
@@ -79,7 +79,7 @@ func (f failure) repeatable() bool {
 	}
 }
 
-// outcomeUnknown tells whether the request may have had its effect all the same: no usable answer came, or one of a
+// outcomeUnknown reports whether the request may have had its effect all the same: no usable answer came, or one from a
 // proxy that lost the gateway's (502, 504 and the codes above it that only proxies use).
 func (f failure) outcomeUnknown() bool {
 	switch {
@@ -92,7 +92,7 @@ func (f failure) outcomeUnknown() bool {
 	}
 }
 
-// repeat makes attempts, decisions and pauses until out is filled or the error is final. It returns how many attempts.
+// repeat makes attempts, with pauses between them, until out is filled or the error is final. It returns their number.
 func (c *Client) repeat(ctx context.Context, k call, out decoder) (int, error) {
 	for n := 1; ; n++ {
 		start := time.Now()
@@ -119,10 +119,10 @@ func finalError(f failure, err error) error {
 	return err
 }
 
-// errTooLate says that a pause was not begun, since the deadline falls before its end.
+// errTooLate means that a pause was not begun, since the deadline falls before its end.
 var errTooLate = fmt.Errorf("the time left is too short: %w", context.DeadlineExceeded)
 
-// sleep waits for d or until ctx ends. It returns errTooLate at once where ctx would end first.
+// sleep waits for d or until ctx ends. It returns errTooLate at once if ctx would end first.
 func sleep(ctx context.Context, d time.Duration) error {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
 		return errTooLate

@@ -16,24 +16,25 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// SessionParams asks for a checkout session. Domain, Amount, Currency and OrderID are required; an empty optional
-// field is not sent. There is no field for a provider: the gateway chooses it.
+// SessionParams describes the checkout session to create. Domain, Amount, Currency and OrderID are required; an empty
+// optional field is not sent. Domain is a bare host name, without scheme, port or path. There is no field for a
+// provider: the gateway chooses it.
 type SessionParams struct {
-	Domain        string            `json:"domain"`   // an approved domain, letter for letter: a bare host name
-	Amount        Amount            `json:"amount"`   // in major units, more than zero: "49.95"
-	Currency      string            `json:"currency"` // upper-case code: "USD"
-	OrderID       string            `json:"order_id"` // the merchant's own, unique for each order
-	ReturnURL     string            `json:"return_url,omitempty"`
-	CancelURL     string            `json:"cancel_url,omitempty"`
+	Domain        string            `json:"domain"`                   // an approved domain, letter for letter
+	Amount        Amount            `json:"amount"`                   // in major units, more than zero: "49.95"
+	Currency      string            `json:"currency"`                 // upper-case code: "USD"
+	OrderID       string            `json:"order_id"`                 // the merchant's own, unique for each order
+	ReturnURL     string            `json:"return_url,omitempty"`     // where the buyer goes in the end; proves nothing
+	CancelURL     string            `json:"cancel_url,omitempty"`     // where a buyer who gives up goes
 	CustomerEmail string            `json:"customer_email,omitempty"` // the buyer's; some merchants' routes require it
 	Method        string            `json:"method,omitempty"`         // for Smart Routing: one of Merchant.Methods
 	Metadata      map[string]string `json:"meta,omitempty"`           // echoed in status and webhooks
 }
 
-// Session is a checkout that waits for its buyer.
+// Session is a checkout that was created and waits for its buyer.
 type Session struct {
 	ID          string
-	CheckoutURL string          // where the buyer pays: use it exactly as it is
+	CheckoutURL string          // where the buyer pays: send the buyer there, and change nothing in it
 	ExpiresAt   time.Time       // UTC; the zero time means not given
 	Raw         json.RawMessage // the answer as received
 }
@@ -110,7 +111,7 @@ func (s *Session) decode(o wire.Object, raw []byte) error {
 	return nil
 }
 
-// webURL tells whether s is an absolute http or https URL. The usual one needs no parser to be seen as such.
+// webURL reports whether s is an absolute http or https URL. The usual kind is recognised without a parser.
 func webURL(s string) bool {
 	if rest, https := strings.CutPrefix(s, "https://"); https && plainURL(rest) {
 		return true
@@ -119,7 +120,7 @@ func webURL(s string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
 }
 
-// plainURL tells whether rest begins with a letter or digit and holds only characters that no part of a URL forbids.
+// plainURL reports whether rest begins with a letter or digit and holds only characters that no part of a URL forbids.
 func plainURL(rest string) bool {
 	for i := range len(rest) {
 		switch c := rest[i]; {
@@ -161,7 +162,7 @@ func (p *SessionParams) validate(d Deployment) error {
 	return e.orNil()
 }
 
-// checkText refuses what would not come back as it was sent.
+// checkText refuses text that the gateway might not give back as it was sent.
 func (e *ValidationError) checkText(field, s string) {
 	switch {
 	case !utf8.ValidString(s):
@@ -187,7 +188,7 @@ func (e *ValidationError) checkMetadata(metadata map[string]string) {
 		case key == "" || !utf8.ValidString(key) || strings.ContainsFunc(key, unicode.IsControl):
 			e.add("meta", "must have keys of printable UTF-8 text")
 		case strings.Contains(lowerASCII(key), "provider"): // payment_provider, fallback_provider …
-			e.add(field, "must go or take another name: a provider is never sent, the gateway chooses it")
+			e.add(field, "must be removed or renamed: the gateway chooses the provider, and none is ever sent")
 		case !utf8.ValidString(value):
 			e.add(field, "must be valid UTF-8")
 		}
@@ -214,7 +215,7 @@ func emailAddress(s string) bool {
 }
 
 // hostName accepts labels of letters, digits and inner hyphens with points between them. Letters beyond ASCII, and the
-// marks that combine with them, are the gateway's to judge, since it compares domains letter for letter.
+// marks that combine with them, are left to the gateway, which compares domains letter for letter.
 func hostName(s string) bool {
 	if s == "" || utf8.RuneCountInString(s) > 253 || !utf8.ValidString(s) {
 		return false

@@ -29,12 +29,13 @@ const (
 	StatusTest       PaymentStatus = "test" // a webhook sent by hand to test the endpoint
 )
 
-// Final tells whether the session's payment is over: paid, failed, declined, expired or cancelled.
+// Final reports whether the payment is over: paid, failed, declined, expired or cancelled. An expired session can still
+// be paid, though: see Rank.
 func (s PaymentStatus) Final() bool { return s.Rank() >= 20 }
 
-// Rank orders statuses for an order's state, which moves only to a higher rank: 0 unknown or test, 10 pending,
-// processing or review, 20 failed, declined, expired or cancelled, 30 paid. So a session that expired can still be
-// paid, and nothing leaves paid.
+// Rank says which of two statuses counts, since webhooks may come late and in any order: move an order's state to a
+// higher rank only. It is 30 for paid, 20 for failed, declined, expired or cancelled, 10 for pending, processing or
+// review, and 0 for test or an unknown status. So an expired session can still be paid, and a paid order stays paid.
 func (s PaymentStatus) Rank() int {
 	switch s {
 	case StatusPaid:
@@ -50,7 +51,7 @@ func (s PaymentStatus) Rank() int {
 	}
 }
 
-// SessionStatus is what the gateway says of a session when asked.
+// SessionStatus is the gateway's answer to Status.
 type SessionStatus struct {
 	Payment
 	Raw json.RawMessage // the answer as received
@@ -62,8 +63,8 @@ const (
 	longestPoll = 30 * time.Second
 )
 
-// Status asks the gateway for a session's payment. An answer about another session is a *DecodeError. Other errors:
-// *ValidationError, *APIError (ErrNotFound for an unknown session), or a transport error.
+// Status asks the gateway for a session's payment. Errors: *ValidationError (nothing was sent), *APIError (ErrNotFound
+// for an unknown session), *DecodeError (also if the answer is about another session), or a transport error.
 func (c *Client) Status(ctx context.Context, sessionID string) (*SessionStatus, error) {
 	e := ValidationError{Op: "status"}
 	if sessionID == "" {
@@ -108,9 +109,10 @@ func (s *SessionStatus) decode(o wire.Object, raw []byte) error {
 	return nil
 }
 
-// Wait asks for the session's status until it is final, with pauses that grow from 2 to 30 seconds, and then returns
-// it: paid or not. It carries on over transport errors, ErrUnavailable and ErrRateLimited, so give ctx a deadline. It
-// is a fallback for a webhook that does not come, never the main path.
+// Wait asks for the session's status until it is final, with pauses that grow from 2 to 30 seconds, and returns it,
+// paid or not. After a transport error, ErrUnavailable or ErrRateLimited it asks again, so give ctx a deadline: when it
+// ends, the error wraps that of ctx and that of the last try. Any other error of Status ends Wait at once. Wait is a
+// fallback for a webhook that does not come, never the main path.
 func (c *Client) Wait(ctx context.Context, sessionID string) (*SessionStatus, error) {
 	for pause := firstPoll; ; pause = min(pause*3/2, longestPoll) {
 		s, err := c.Status(ctx, sessionID)
@@ -126,7 +128,7 @@ func (c *Client) Wait(ctx context.Context, sessionID string) (*SessionStatus, er
 	}
 }
 
-// passing tells whether asking again later can help.
+// passing reports whether asking again later can help.
 func passing(err error) bool {
 	var transport *transportError
 	return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrRateLimited) || errors.As(err, &transport)
@@ -141,7 +143,7 @@ func askedPause(err error) time.Duration {
 	return 0
 }
 
-// jittered draws from d to a quarter more, so that many waiters do not ask in step.
+// jittered returns d or up to a quarter more, at random, so that many waiters do not ask at the same moments.
 func jittered(d time.Duration) time.Duration {
 	more := time.Duration(rand.Int64N(int64(d)/4 + 1)) //nolint:gosec // jitter spreads load, it guards nothing
 	return min(d+more, longestPoll)

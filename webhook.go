@@ -14,30 +14,30 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// EventType is what kind of webhook an event is. Values that the SDK does not know pass through.
+// EventType is the kind of a webhook. Values that the SDK does not know pass through.
 type EventType string
 
-// The event types seen so far. What happened is in the status, not in the type.
+// The event types seen so far. The type does not say what happened to the payment: its status does.
 const (
 	EventPaymentSession   EventType = "payment.session"
 	EventPaymentCompleted EventType = "payment.completed"
 )
 
-// Event is a decoded webhook. Get it from the webhook package, which verifies the signature first.
+// Event is a decoded webhook. Package webhook makes one after it has verified the signature.
 //
-// It marshals to the JSON that it came from and unmarshals from it, so it can wait in a queue. One built by hand,
-// with no Raw, marshals in the gateway's own form.
+// An Event marshals to the JSON that it came from and unmarshals from it, so it can wait in a queue. One built by hand,
+// without Raw, marshals to JSON as the gateway writes it.
 type Event struct {
 	Type EventType
 	Payment
 	MerchantID string
 	ShopDomain string
-	SentAt     time.Time       // UTC, signed; a redelivery may carry a new one. The zero time means not given
+	SentAt     time.Time       // in UTC; a redelivery may have a later one. The zero time means not given
 	Raw        json.RawMessage // the body as received
 }
 
-// Confirm is fetch-before-fulfil: it asks the gateway for the event's session and returns the answer only if that
-// settles due. Errors are those of Status and of Payment.Settles; a test event is ErrTestPayment without asking.
+// Confirm asks the gateway for the event's session before you ship, and returns the answer only if it settles due.
+// Errors are those of Status and of Payment.Settles. A test event is ErrTestPayment, and the gateway is not asked.
 func (c *Client) Confirm(ctx context.Context, ev *Event, due Order) (*SessionStatus, error) {
 	switch {
 	case ev == nil:
@@ -55,10 +55,10 @@ func (c *Client) Confirm(ctx context.Context, ev *Event, due Order) (*SessionSta
 	return s, nil
 }
 
-// Key names the fact that the event reports, for de-duplication, since the gateway sends no event id: 64 hex
-// characters over type, session, order, status, transaction, amount and currency. Every redelivery of the fact has
-// the same key: the time of sending, the order of fields and the spelling of the amount do not count. A test event,
-// or one of session 0, has no identity but its body, so that is what its key hashes.
+// Key identifies the fact that the event reports, so that repetitions can be recognised: the gateway sends no event id.
+// It is a hash, in 64 hex characters, of type, session, order, status, transaction, amount and currency. Every
+// redelivery of a fact has the same key: the time of sending, the order of the fields and the spelling of the amount
+// make no difference. A test event, or one of session 0, is identified by its whole body.
 func (e *Event) Key() string {
 	if e.isTest() || e.SessionID == "0" {
 		body, err := json.Marshal(e) // compact, so that the key survives a queue
@@ -80,7 +80,7 @@ func (e *Event) Key() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// MarshalJSON returns Raw, or the gateway's form of an event that has none.
+// MarshalJSON returns Raw or, for an event without Raw, JSON as the gateway writes it.
 func (e Event) MarshalJSON() ([]byte, error) {
 	if e.Raw != nil {
 		return e.Raw, nil
@@ -113,8 +113,9 @@ type eventJSON struct {
 	Metadata   map[string]string `json:"meta,omitempty"`
 }
 
-// UnmarshalJSON reads a webhook's body: one JSON object with a status and a session or order id. Bytes from the
-// network go through webhook.Verifier.Parse, which checks their signature first. The body is copied.
+// UnmarshalJSON reads a webhook's body: one JSON object with a status and a session or order id. It does not check a
+// signature: give bytes from the network to webhook.Verifier.Parse instead. The body is copied, and after an error e is
+// unchanged.
 func (e *Event) UnmarshalJSON(body []byte) error {
 	o, err := wire.ParseInto(make(wire.Object, 0, 16), body)
 	if err != nil {
