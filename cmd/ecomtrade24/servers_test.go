@@ -128,10 +128,13 @@ func awaits(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 }
 
-// ends NAME ends the program as Ctrl-C does, and keeps what it said in NAME.out. With ! it has failed.
+// ends NAME [alone] ends the program as Ctrl-C does, or waits until it ends by itself, and keeps what it said in
+// NAME.out. With ! it has failed.
 func ends(ts *testscript.TestScript, neg bool, args []string) {
 	r := named(ts, args[0])
-	_ = r.cmd.Process.Signal(os.Interrupt) // it may have ended by itself
+	if len(args) == 1 {
+		ts.Check(r.cmd.Process.Signal(os.Interrupt))
+	}
 	err := r.cmd.Wait()
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".out"), r.said.Bytes(), 0o600))
 	if (err != nil) != neg {

@@ -7,6 +7,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -36,6 +38,7 @@ func tlsGateway(ts *testscript.TestScript, _ bool, args []string) {
 		_, _ = w.Write([]byte(`{"ok":true,"integration_mode":"hosted_checkout","methods":["card"]}`))
 	}))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes that fail are meant to
 	server.StartTLS()
 	ts.Defer(server.Close)
 	ts.Setenv(args[0], server.URL)

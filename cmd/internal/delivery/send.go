@@ -86,7 +86,6 @@ func (s *Sender) Post(ctx context.Context, to string, header http.Header, body [
 	if chunked {
 		req.ContentLength = -1
 	}
-	req.GetBody = nil // a delivery is sent once, whatever becomes of its connection
 	req.Header = header
 	start := time.Now()
 	resp, err := s.client.Do(req)
