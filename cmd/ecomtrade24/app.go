@@ -38,12 +38,12 @@ Settings come from flags, then from the environment, then from the file that
   ECOMTRADE24_DOMAIN            the shop's approved domain
   ECOMTRADE24_DEPLOYMENT        fiavexpay (the default) or ecomtrade24pay
 
-A key or secret is never a flag, which other users of the machine could read in
-the list of processes: give --key-file or --secret-file, or the environment. It
-is never printed.
+Do not pass a key or secret as a flag: other users of the machine could read it
+in the list of processes. Use the environment, --key-file or --secret-file. The
+program never prints them.
 
-Exit codes: 0 all is well; 1 something failed; 2 the command line or a setting
-makes no sense, and nothing was sent.`
+Exit codes: 0 if all is well, 1 if something failed, and 2 if the command line
+or a setting makes no sense, in which case nothing was sent.`
 
 // command is the whole program.
 func (a *app) command() *cobra.Command {

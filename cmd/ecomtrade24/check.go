@@ -34,11 +34,13 @@ the gateway (name, TLS, key, plan, methods, domain) and with your own webhook
 endpoint (what it takes that is not signed, and what it refuses that is). It
 checks the one or the other or both, as you name them with --base-url and --to.
 
-The gateway is asked by me.php only; --create makes a session, which tells
-whether the domain is approved, and expires. The endpoint gets about 40 test
-events, which can never pay for anything.
+Of the gateway it only asks me.php. --create also makes a session, which is the
+only way to learn whether the domain is approved; nobody pays it, so it expires.
 
-` + doctor.Blind + `
+The endpoint gets about 40 test events, which can never pay for anything. Test
+events cannot show whether the shop compares order, amount and currency, applies
+a real payment once, compares signatures in constant time, or takes too long
+over a real payment. Try that with trigger, where nothing is real.
 
 It exits with 1 if a check failed.`,
 		Example: `  ecomtrade24 check --to http://localhost:8080/api/webhook

@@ -30,13 +30,13 @@ func (a *app) recordCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "record --out FILE",
 		Short: "Store the webhooks that arrive, to replay them later",
-		Long: `Listen for webhooks and store each as it came, a JSON object a line, at the end
-of FILE: header, body, and whether its signature is right. With a secret, in the
-environment or in a file, it is right or not; without one it stays open. All are
-stored, and answered alike.
+		Long: `Listen for webhooks and store each as it came: its headers, its body byte for
+byte, and whether its signature is right, as one JSON object a line at the end
+of FILE. Without a secret (environment or --secret-file) the signature is not
+checked. Every delivery is stored and gets the same answer, verified or not.
 
-The file holds what the gateway sent, buyers' addresses too: only you can read
-it.`,
+The file holds what the gateway sent, buyers' addresses too. Only you can read
+it, if record has created it.`,
 		Example: `  ecomtrade24 record --out deliveries.jsonl
   ecomtrade24 record --out deliveries.jsonl --answer 503 --count 3`,
 		Args: cobra.NoArgs,

@@ -32,11 +32,11 @@ func (a *app) replayCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "replay FILE",
 		Short: "Deliver recorded webhooks again, to another endpoint",
-		Long: `Deliver the webhooks that record has stored in FILE to another endpoint, as they
-were, or signed again: --secret takes the secret of ` + envWebhookSecret + `,
---secret-file that of a file. A body is never changed.
+		Long: `Deliver the webhooks that record has stored in FILE to another endpoint, with
+the signatures that they came with, or signed again: --secret uses the secret of
+` + envWebhookSecret + `, --secret-file that of a file. Bodies are never changed.
 
-It exits with 1 if one is not answered with a 2xx.`,
+It exits with 1 if a delivery is not answered with 2xx.`,
 		Example: `  ecomtrade24 replay deliveries.jsonl --to http://localhost:8080/api/webhook
   ecomtrade24 replay deliveries.jsonl --secret --shuffle --seed 7`,
 		Args: func(_ *cobra.Command, args []string) error {

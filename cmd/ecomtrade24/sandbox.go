@@ -39,9 +39,9 @@ func (a *app) sandboxCommand() *cobra.Command {
 page to click through, and sends signed webhooks, which it prints as they
 happen. /events shows them in a browser, and sends them again. No money moves.
 
-Key and secret are ` + sandboxKey + ` and ` + sandboxSecret + ` unless you set others.
-Those that --key and --secret set can be read in the list of processes: make
-them up. --state keeps sessions, not deliveries.`,
+It expects the API key ` + sandboxKey + ` and signs with ` + sandboxSecret + `, unless you set
+others. --key and --secret show in the list of processes: make their values up.
+--state keeps sessions, not deliveries.`,
 		Example: `  ecomtrade24 sandbox --webhook-url http://localhost:8080/api/webhook
   ecomtrade24 sandbox --mode smart_routing --methods card,upi,-pix`,
 		Args: cobra.NoArgs,
