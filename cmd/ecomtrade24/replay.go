@@ -34,7 +34,7 @@ func (a *app) replayCommand() *cobra.Command {
 		Short: "Deliver recorded webhooks again, to another endpoint",
 		Long: `Deliver the webhooks that record has stored in FILE to another endpoint, with
 the signatures that they came with, or signed again: --secret uses the secret of
-` + envWebhookSecret + `, --secret-file that of a file. Bodies are never changed.
+` + envWebhookSecret + `, --secret-file that of a file. Bodies never change.
 
 It exits with 1 if a delivery is not answered with 2xx.`,
 		Example: `  ecomtrade24 replay deliveries.jsonl --to http://localhost:8080/api/webhook
