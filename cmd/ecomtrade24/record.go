@@ -2,20 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
-	"strings"
-	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
-	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -71,20 +65,6 @@ func (r *recorded) content() []byte {
 	return []byte(r.Body)
 }
 
-// recorder is the endpoint that stores.
-type recorder struct {
-	app      *app
-	verifier *webhook.Verifier // nil without a secret
-	answer   int
-	count    int
-	stop     context.CancelFunc
-
-	mu     sync.Mutex
-	file   *os.File
-	stored int
-	failed error
-}
-
 func (a *app) record(ctx context.Context, f recordFlags) error {
 	switch {
 	case f.out == "":
@@ -121,73 +101,4 @@ func (a *app) record(ctx context.Context, f recordFlags) error {
 		return err
 	}
 	return r.failed
-}
-
-const largestRecorded = 1 << 20
-
-func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, largestRecorded))
-	if err != nil {
-		w.WriteHeader(http.StatusRequestEntityTooLarge)
-		return
-	}
-	d := recorded{ReceivedAt: time.Now().UTC(), Method: req.Method, Path: req.URL.Path, Header: req.Header}
-	if utf8.Valid(body) {
-		d.Body = string(body)
-	} else {
-		d.Base64 = body
-	}
-	if r.verifier != nil {
-		right := r.verifier.Verify(req.Header, body) == nil
-		d.Verified = &right
-	}
-	if !r.store(d) {
-		w.WriteHeader(http.StatusServiceUnavailable)
-		return
-	}
-	w.WriteHeader(r.answer)
-}
-
-// store writes the delivery and tells whether that went well. The last one that was asked for ends the program.
-func (r *recorder) store(d recorded) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.count > 0 && r.stored == r.count {
-		return false
-	}
-	encoder := json.NewEncoder(r.file)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(d); err != nil {
-		r.failed = fmt.Errorf("the delivery cannot be stored: %w", err)
-		r.stop()
-		return false
-	}
-	r.stored++
-	r.app.print(r.line(d))
-	if r.stored == r.count {
-		r.stop()
-	}
-	return true
-}
-
-// line is what is printed of a delivery: what it is about, and nothing of its buyer.
-func (r *recorder) line(d recorded) (record any, text string) {
-	verdict := "not checked: no secret"
-	if d.Verified != nil {
-		verdict = map[bool]string{true: "verified", false: "NOT VERIFIED"}[*d.Verified]
-	}
-	var ev ecomtrade24.Event
-	about := "no event"
-	if ev.UnmarshalJSON(d.content()) == nil {
-		about = fmt.Sprintf("%-10s %s", ev.Status, ev.OrderID)
-	}
-	line := struct {
-		N        int    `json:"n"`
-		Status   string `json:"status,omitempty"`
-		OrderID  string `json:"order_id,omitempty"`
-		Bytes    int    `json:"bytes"`
-		Verified *bool  `json:"verified"`
-	}{r.stored, string(ev.Status), ev.OrderID, len(d.content()), d.Verified}
-	return line, strings.TrimRight(fmt.Sprintf("%4d  %s  %-36s %s", r.stored,
-		d.ReceivedAt.Local().Format(time.TimeOnly), clean(about, 36), verdict), " ") + "\n"
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -84,19 +83,6 @@ func kindTable() string {
 	return b.String()
 }
 
-// triggered is the record of one delivery.
-type triggered struct {
-	Event   string  `json:"event"`
-	N       int     `json:"n"`
-	Answer  int     `json:"answer,omitempty"` // 0, and left out, if none came
-	Error   string  `json:"error,omitempty"`
-	TookMS  float64 `json:"took_ms"`
-	Wanted  string  `json:"wanted"`
-	OK      bool    `json:"ok"`
-	took    time.Duration
-	problem string
-}
-
 func (a *app) trigger(ctx context.Context, f triggerFlags, name string) error {
 	k, form, secret, err := a.prepare(&f, name)
 	if err != nil {
@@ -161,42 +147,4 @@ func (a *app) prepare(f *triggerFlags, name string) (k kind, form delivery.Form,
 	}
 	secret, err = a.webhookSecret(f.secretFile)
 	return k, form, secret, err
-}
-
-func (k kind) record(n int, answer delivery.Answer) triggered {
-	r := triggered{
-		Event: k.name, N: n, Answer: answer.Status, TookMS: float64(answer.Took.Microseconds()) / 1000, Wanted: k.want,
-		OK: k.right(answer), took: answer.Took, problem: answer.String(),
-	}
-	if answer.Status == 0 {
-		r.Error = answer.String()
-	}
-	return r
-}
-
-func (a *app) triggerLine(r triggered) string {
-	mark, note := a.color(a.out, green, "ok    "), ""
-	if !r.OK {
-		mark, note = a.color(a.out, red, "FAILED"), "  wanted "+r.Wanted
-	}
-	return fmt.Sprintf("  %s %4d  %-26s %9s%s\n", mark, r.N, clean(r.problem, 26), delivery.InMS(r.took), note)
-}
-
-// summary ends a command that delivered: it failed if one delivery did.
-func (a *app) summary(records []triggered) error {
-	wrong := 0
-	for _, r := range records {
-		if !r.OK {
-			wrong++
-		}
-	}
-	if len(records) > 1 && !a.json {
-		slices.SortFunc(records, func(a, b triggered) int { return cmp.Compare(a.took, b.took) })
-		fmt.Fprintf(a.out, "%d deliveries, %d not answered as wanted; median %s, slowest %s\n", len(records), wrong,
-			delivery.InMS(records[len(records)/2].took), delivery.InMS(records[len(records)-1].took))
-	}
-	if wrong > 0 || len(records) == 0 {
-		return errFailed
-	}
-	return nil
 }
