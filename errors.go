@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Sentinels for errors.Is. The first seven are matched by an *APIError.
+// Errors to compare with errors.Is. The first seven match an *APIError.
 var (
 	// ErrUnauthorized means that the gateway refused the API key (401, 403 or code unauthorized).
 	ErrUnauthorized = errors.New("ecomtrade24: unauthorized")
@@ -104,7 +104,7 @@ const (
 	// until then every session is refused. It matches ErrNoPayoutWallet.
 	CodeNoPayoutWallet ErrorCode = "missing_merchant_payout_wallet"
 	// CodeRateLimited means that there were too many requests. Wait as long as APIError.RetryAfter says, or longer each
-	// time, and use sessions again instead of making new ones. It matches ErrRateLimited.
+	// time, and use open sessions again instead of making new ones. It matches ErrRateLimited.
 	CodeRateLimited ErrorCode = "rate_limited"
 	// CodeUnauthorized means that the API key is missing, wrong or revoked, or another deployment's. Check the key and
 	// the base URL. It matches ErrUnauthorized.
@@ -195,7 +195,7 @@ func printableCode(code ErrorCode) bool {
 // DecodeError is a 2xx answer whose body is not what the gateway promises: HTML, a PHP warning, an empty, cut or
 // oversized body, a missing checkout_url. The cause is wrapped. From CreateSession it matches ErrOutcomeUnknown too.
 type DecodeError struct {
-	StatusCode int
+	StatusCode int    // the answer's HTTP status, a 2xx
 	Op         string // the operation: "create session", "me" or "status"
 	Body       string // the first 2 KiB of the answer without the key; not in the text of Error
 	Err        error  // what was wrong

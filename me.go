@@ -52,7 +52,7 @@ func (m *Merchant) available() []string {
 	return ids
 }
 
-// Me asks the gateway for the merchant's mode and methods. It asks anew on every call; Checkout uses an answer again.
+// Me asks the gateway for the merchant's mode and methods. It asks on every call, unlike Checkout.
 // Errors: *APIError (ErrUnauthorized for a wrong key), *DecodeError, or a transport error.
 func (c *Client) Me(ctx context.Context) (*Merchant, error) {
 	var m Merchant
