@@ -1,6 +1,12 @@
 package browser_test
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,5 +74,32 @@ func TestStorefront_withoutScript(t *testing.T) {
 	v.decide("#pay")
 	require.Equal(t, "Waiting for your payment", v.text("#state"))
 	v.gateway.Flush()
+	v.sees("#state.paid")
+}
+
+// The shop is away for a moment while the page is open: a proxy answers 502, and then the shop is back.
+func TestStorefront_restartUnderOpenPage(t *testing.T) {
+	t.Parallel()
+	v := newStorefront(t, ecomtrade24.ModeHostedCheckout)
+	target, err := url.Parse(v.shop)
+	require.NoError(t, err)
+	behind, refused := httputil.NewSingleHostReverseProxy(target), make(chan struct{})
+	var asked atomic.Int64
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/events") && asked.Add(1) == 1 {
+			w.WriteHeader(http.StatusBadGateway)
+			close(refused)
+			return
+		}
+		behind.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.Close)
+	t.Cleanup(proxy.CloseClientConnections)
+	v.fillBasket()
+	v.checkout()
+	v.open(proxy.URL + "/orders/" + v.session().OrderID)
+	<-refused
+	require.Equal(t, "Waiting for your payment", v.text("#state"))
+	v.gateway.Pay(v.session().SessionID)
 	v.sees("#state.paid")
 }

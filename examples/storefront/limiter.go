@@ -15,7 +15,7 @@ const (
 // limiter counts wrong passwords by the address that they come from. Behind a proxy all come from one.
 type limiter struct {
 	mu     sync.Mutex
-	minute time.Time
+	began  time.Time // of this minute
 	counts map[string]int
 }
 
@@ -31,8 +31,8 @@ func (l *limiter) count(r *http.Request, n int) int {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now := time.Now().Truncate(time.Minute); !now.Equal(l.minute) {
-		l.minute, l.counts = now, map[string]int{}
+	if time.Since(l.began) > time.Minute {
+		l.began, l.counts = time.Now(), map[string]int{}
 	}
 	if _, known := l.counts[host]; !known && len(l.counts) >= mostCallers {
 		host = ""

@@ -88,6 +88,10 @@ func (s *shop) watchOrder(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too many pages are open", http.StatusServiceUnavailable)
 		return
 	}
+	if _, err := s.findOrder(r.Context(), r.PathValue("id")); err != nil {
+		http.Error(w, "there is nothing to watch", http.StatusNotFound)
+		return
+	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep the events back

@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -190,32 +189,4 @@ func TestStore_pages(t *testing.T) {
 	assert.Equal(t, "ok\n", s.get("/healthz").text)
 	s.eventually("ready", func() bool { return s.get("/readyz").status == http.StatusOK })
 	assert.Equal(t, http.StatusOK, s.get("/static/style.css").status)
-}
-
-// An open page hears of the payment.
-func TestStore_stream(t *testing.T) {
-	t.Parallel()
-	s := newStore(t, nil)
-	order, session := s.order()
-	heard := make(chan string, 1)
-	resp, err := s.browser.Do(s.request(http.MethodGet, "/orders/"+order+"/events?seen=waiting", nil))
-	require.NoError(t, err)
-	defer resp.Body.Close()
-	go func() {
-		b, said := make([]byte, 256), ""
-		for !strings.Contains(said, "changed") {
-			n, err := resp.Body.Read(b)
-			if said += string(b[:n]); err != nil {
-				break
-			}
-		}
-		heard <- said
-	}()
-	s.gateway.Pay(session)
-	select {
-	case said := <-heard:
-		assert.Contains(t, said, "event: changed\ndata: paid\n\n")
-	case <-time.After(10 * time.Second):
-		t.Error("the page heard nothing")
-	}
 }

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// listen opens an order's stream and hands on what it says until it says that something changed.
+func (s *store) listen(order, seen string) <-chan string {
+	s.t.Helper()
+	resp, err := s.browser.Do(s.request(http.MethodGet, "/orders/"+order+"/events?seen="+seen, nil))
+	require.NoError(s.t, err)
+	heard := make(chan string, 1)
+	s.t.Cleanup(func() { resp.Body.Close() })
+	go func() {
+		var said strings.Builder
+		for !strings.Contains(said.String(), "changed") {
+			if _, err := io.CopyN(&said, resp.Body, 1); err != nil {
+				break
+			}
+		}
+		rest := make([]byte, 64)
+		n, _ := resp.Body.Read(rest)
+		heard <- said.String() + string(rest[:n])
+	}()
+	return heard
+}
+
+func (s *store) hears(heard <-chan string, want string) {
+	s.t.Helper()
+	select {
+	case said := <-heard:
+		assert.Contains(s.t, said, want)
+	case <-time.After(10 * time.Second):
+		s.t.Error("the page heard nothing")
+	}
+}
+
+// An open page hears of the payment, and a page that was loaded before it and asks after it.
+func TestStream(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, nil)
+	order, session := s.order()
+	heard := s.listen(order, "waiting")
+	s.gateway.Pay(session)
+	s.hears(heard, "event: changed\ndata: paid\n\n")
+	s.hears(s.listen(order, "waiting"), "event: changed\ndata: paid\n\n")
+}
+
+// The page is open at one replica, and the webhook reaches the other.
+func TestStream_otherReplica(t *testing.T) {
+	t.Parallel()
+	if postgres == nil {
+		t.Skip("PostgreSQL is not installed")
+	}
+	dsn, err := postgres.CreateDatabase(t.Context(), "two_replicas")
+	require.NoError(t, err)
+	one := newStore(t, map[string]string{"DATABASE_URL": dsn})
+	g := one.gateway
+	two := newStore(t, map[string]string{
+		"DATABASE_URL": dsn, "DATA_DIR": one.data,
+		"ECOMTRADE24_BASE_URL": g.URL, "ECOMTRADE24_API_KEY": g.APIKey, "ECOMTRADE24_WEBHOOK_SECRET": g.WebhookSecret,
+	})
+	g.DeliverTo(two.url + "/api/webhook")
+	order, session := one.order()
+	heard := one.listen(order, "waiting")
+	g.Pay(session)
+	one.hears(heard, "event: changed\ndata: paid\n\n")
+	assert.Equal(t, "Paid", two.state(order))
+	one.eventually("receipt", func() bool { return len(one.mails(order)) > 0 })
+	assert.Len(t, one.mails(order), 1, "one of the two sends it")
+}
+
+func TestStream_missing(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, nil)
+	assert.Equal(t, http.StatusNotFound, s.get("/orders/ORDER-NOBODYS/events?seen=waiting").status)
+}
