@@ -336,3 +336,19 @@ func ExampleWithLogger() {
 	_, _ = gateway.Client(ecomtrade24.WithLogger(plain)).Status(context.Background(), "99999")
 	// Output: level=WARN msg="ecomtrade24: request" op=status attempt=1 error="ecomtrade24: status: the gateway answered 404 session_not_found: check the session id, the base URL and WithDeployment"
 }
+
+// Each call is one operation, whatever the number of its attempts.
+func ExampleWithObserver() {
+	gateway := start(gatewaytest.InMemory())
+	defer gateway.Close()
+	observe := func(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+		return ctx, func(r ecomtrade24.Result) { fmt.Println(op.Name, r.Outcome, r.Attempts, r.SessionID) }
+	}
+	client := gateway.Client(ecomtrade24.WithObserver(observe))
+	gateway.FailNext(1, http.StatusServiceUnavailable)
+	_, err := client.CreateSession(context.Background(), order())
+	fmt.Println(err)
+	// Output:
+	// create session ok 2 12345
+	// <nil>
+}
