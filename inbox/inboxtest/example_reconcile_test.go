@@ -81,9 +81,9 @@ func Example_reconcile() {
 	}()
 	tick <- time.Now()
 	tick <- time.Now() // taken when the first round is over; changes nothing
-	cancel()
+	show(ctx, db, `SELECT id, iif(paid, 'is paid', 'is not paid') FROM shop_orders ORDER BY id`)
+	cancel() // breaks off the second round, and with its connection goes a database that is in memory
 	<-ended
-	show(context.Background(), db, `SELECT id, iif(paid, 'is paid', 'is not paid') FROM shop_orders ORDER BY id`)
 
 	// Output:
 	// ORDER-1 is paid
