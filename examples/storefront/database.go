@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
+	"path/filepath"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -60,7 +62,8 @@ func openPostgres(s settings) (*dialect, error) {
 // pages wait for each other here instead of failing with "database is locked". Durable: an acknowledged webhook must
 // survive a power cut.
 func openSQLite(s settings) (*dialect, error) {
-	db, err := sql.Open("sqlite", "file:"+s.sqliteFile()+"?_txlock=immediate&_pragma=busy_timeout(10000)"+
+	file := (&url.URL{Path: filepath.ToSlash(s.sqliteFile())}).EscapedPath()
+	db, err := sql.Open("sqlite", "file:"+file+"?_txlock=immediate&_pragma=busy_timeout(10000)"+
 		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)")
 	if err != nil {
 		return nil, err

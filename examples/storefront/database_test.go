@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -36,7 +37,8 @@ func TestMigrate_atOnce(t *testing.T) {
 // A restart finds the orders of before, and makes no table anew.
 func TestMigrate_again(t *testing.T) {
 	t.Parallel()
-	set := settings{dataDir: t.TempDir()}
+	set := settings{dataDir: filepath.Join(t.TempDir(), "our shop #1 100%?")} // a folder's name can be anything
+	require.NoError(t, set.makeDataDir())
 	before, err := openDatabase(t.Context(), set)
 	require.NoError(t, err)
 	o := order{ID: "ORDER-1", State: open, Amount: "14.50", Currency: currency}
@@ -46,6 +48,7 @@ func TestMigrate_again(t *testing.T) {
 	after, err := openDatabase(t.Context(), set)
 	require.NoError(t, err)
 	t.Cleanup(func() { after.db.Close() })
+	assert.FileExists(t, set.sqliteFile())
 	found, err := (&shop{db: after.db}).findOrder(t.Context(), o.ID)
 	require.NoError(t, err)
 	assert.Equal(t, o, found)
