@@ -15,11 +15,11 @@ type choice struct {
 	Ask     bool // false on hosted checkout, where the gateway's page asks how to pay
 	Methods []ecomtrade24.Method
 	Email   string // as the buyer wrote it
-	Refused string // what the buyer has to choose or write again: "method", "email" or nothing
+	Refused string // what the buyer has to choose or write again: "method", "email" or ""
 }
 
-// choose shows the methods that are available. It asks the gateway each time; a busy shop keeps the answer for some
-// minutes, as Checkout does.
+// choose shows the methods that are available. It asks the gateway each time; a busy shop would keep the answer for a
+// few minutes, as Checkout does.
 func (s *shop) choose(w http.ResponseWriter, r *http.Request, page choice) {
 	merchant, err := s.client.Me(r.Context())
 	if err != nil {
@@ -40,8 +40,8 @@ func (s *shop) choose(w http.ResponseWriter, r *http.Request, page choice) {
 	s.show(w, status, "shop", page)
 }
 
-// buy records the order and sends the buyer to the checkout. The record comes first: a webhook can be faster than the
-// answer.
+// buy records the order and sends the buyer to the checkout. The record comes first, because a webhook can arrive
+// before the gateway's answer.
 func (s *shop) buy(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	method, email := r.PostFormValue("method"), r.PostFormValue("email")
@@ -50,7 +50,7 @@ func (s *shop) buy(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	o := order{Order: price, Status: ecomtrade24.StatusPending}
-	o.ID = "ORDER-" + rand.Text()[:12] // not to be guessed, since it opens the order's page
+	o.ID = "ORDER-" + rand.Text()[:12] // hard to guess, since it opens the order's page
 	s.mu.Lock()
 	s.orders[o.ID] = o
 	s.mu.Unlock()
@@ -71,7 +71,7 @@ func (s *shop) buy(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// addressRefused tells whether it is the buyer's address that is wrong: the only field that the buyer writes.
+// addressRefused tells whether the error is about the buyer's address, the only field that the buyer writes.
 func addressRefused(err error) bool {
 	var invalid *ecomtrade24.ValidationError
 	if errors.As(err, &invalid) {

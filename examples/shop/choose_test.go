@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// The buyer sees what is available, by its label, in the gateway's order.
+// The buyer sees the available methods, by their labels, in the gateway's order.
 func TestShop_choose(t *testing.T) {
 	t.Parallel()
 	_, u := open(t, gatewaytest.WithMethodsShape(gatewaytest.ShapeObjects), gatewaytest.WithMethods(
@@ -39,13 +39,13 @@ func TestShop_methodNotOffered(t *testing.T) {
 			assert.Equal(t, http.StatusUnprocessableEntity, bought.status)
 			assert.Contains(t, bought.text, `id="refused"`)
 			assert.Contains(t, bought.text, `value="card"`, "the buyer can choose again")
-			assert.Contains(t, bought.text, `value="`+buyer+`"`, "and need not write the address again")
+			assert.Contains(t, bought.text, `value="`+buyer+`"`, "and need not enter the address again")
 			assert.Empty(t, g.Sessions())
 		})
 	}
 }
 
-// The shop refuses an address that cannot be one. What the gateway refuses beyond that is the buyer's to mend too.
+// The shop refuses what cannot be an address. If the gateway refuses one, the buyer can correct it too.
 func TestShop_address(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "buyer", "Buyer <buyer@example.com>", "buyer@example.com\r\nBcc: x@example.com"} {
@@ -54,7 +54,7 @@ func TestShop_address(t *testing.T) {
 			g, u := open(t)
 			bought := visit(t, string(u)+"/buy", url.Values{"method": {"card"}, "email": {address}})
 			assert.Equal(t, http.StatusUnprocessableEntity, bought.status)
-			assert.Contains(t, bought.text, "Please write an e-mail address")
+			assert.Contains(t, bought.text, "Please enter an e-mail address")
 			assert.Empty(t, g.Sessions())
 		})
 	}
@@ -68,7 +68,7 @@ func TestAddressRefused(t *testing.T) {
 	}{
 		"by the gateway": {&ecomtrade24.APIError{Code: "valid_customer_email_required"}, true},
 		"something else": {&ecomtrade24.APIError{Code: "invalid_domain"}, false},
-		// The merchant's own mistake is not for the buyer to mend.
+		// The buyer cannot correct a mistake of the merchant's.
 		"a setting too": {&ecomtrade24.ValidationError{Fields: []ecomtrade24.FieldError{
 			{Field: "domain"}, {Field: "customer_email"},
 		}}, false},

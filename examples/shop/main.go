@@ -71,11 +71,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "shop: %s/\nwebhook: %s/api/webhook\nCtrl-C ends it\n", url, url)
+	fmt.Fprintf(stdout, "shop: %s/\nwebhook: %s/api/webhook\nPress Ctrl-C to stop\n", url, url)
 	return serve(ctx, listener, shop)
 }
 
-// serve ends when ctx does, after the requests under way.
+// serve runs until ctx ends, and then finishes the requests under way.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: time.Minute,

@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Without settings the program is whole on either plan: shop, checkout and webhook.
+// Without settings the program does everything itself, on either plan: shop, checkout and webhook.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	for mode, deployment := range map[ecomtrade24.IntegrationMode]ecomtrade24.Deployment{
@@ -36,7 +36,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// Behind a proxy the buyer and the gateway need another URL than the one that is listened on.
+// Behind a proxy, buyers and the gateway need a different URL from the one that the shop listens on.
 func TestRun_url(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -51,7 +51,7 @@ func TestRun_url(t *testing.T) {
 	lines := bufio.NewScanner(out)
 	var said []string
 	for lines.Scan() {
-		if said = append(said, lines.Text()); lines.Text() == "Ctrl-C ends it" {
+		if said = append(said, lines.Text()); lines.Text() == "Press Ctrl-C to stop" {
 			cancel()
 		}
 	}
@@ -60,7 +60,7 @@ func TestRun_url(t *testing.T) {
 	assert.Contains(t, said, "webhook: https://teapots.example/api/webhook")
 }
 
-// A buyer who is being served when the program has to end still gets an answer.
+// A buyer who is being served when the program is stopped still gets an answer.
 func TestServe_endsGracefully(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -95,7 +95,7 @@ func TestRun_refuses(t *testing.T) {
 		settings map[string]string
 		want     string
 	}{
-		// Half of the settings must not look like none of them.
+		// Some of the settings are not the same as none of them.
 		"some settings": {nil, map[string]string{"ECOMTRADE24_API_KEY": "secret-key"}, "or none of them"},
 		"swapped settings": {nil, map[string]string{
 			"ECOMTRADE24_BASE_URL": "secret-key", "ECOMTRADE24_API_KEY": "https://pay.example",

@@ -16,8 +16,8 @@ type order struct {
 	Status ecomtrade24.PaymentStatus
 }
 
-// onEvent is called with verified events only, and is the only place that changes an order. An error would make the
-// gateway deliver again; what is discarded is logged, for a person to look at.
+// onEvent is called with verified events only, and is the only place that changes an order. An error makes the gateway
+// deliver again, unless it is discarded: then it is only logged, for a person to look at.
 func (s *shop) onEvent(_ context.Context, ev *ecomtrade24.Event) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -35,8 +35,8 @@ func (s *shop) onEvent(_ context.Context, ev *ecomtrade24.Event) error {
 	return nil
 }
 
-// showOrder is the return page. It reads the shop's own record and nothing of the URL but the id: anybody can open it,
-// and the buyer is often back before the webhook is there.
+// showOrder is the return page. It shows the shop's own record, and takes only the id from the URL: anybody can open
+// that, and the buyer is often back before the webhook arrives.
 func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	o, ok := s.orders[r.PathValue("id")]

@@ -9,15 +9,15 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// settings are what the merchant has from the gateway.
+// settings are what the gateway has given the merchant.
 type settings struct {
 	baseURL, key, secret string
 
 	deployment ecomtrade24.Deployment // which of the two services it is
 }
 
-// connect reads the settings. Where the environment has none it starts a gateway in this process, for the caller to
-// close.
+// connect reads the settings. If the environment has none, it starts a gateway in this process, which the caller
+// closes.
 func connect(getenv func(string) string, domain string, mode ecomtrade24.IntegrationMode) (
 	settings, *gatewaytest.Gateway, error,
 ) {

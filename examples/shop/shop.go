@@ -16,7 +16,7 @@ type shop struct {
 	client *ecomtrade24.Client
 	log    *slog.Logger
 	url    string // as buyers see it
-	domain string // as the gateway has approved it
+	domain string // exactly as the gateway has approved it
 
 	mu     sync.Mutex
 	orders map[string]order // by id; see package inbox for orders in a database
@@ -42,5 +42,5 @@ func newShop(s settings, url, domain string, log *slog.Logger) (*shop, error) {
 	return sh, nil
 }
 
-// price is the shop's own: nothing that the buyer sends changes it.
+// price is set by the shop: nothing that the buyer sends changes it.
 var price = ecomtrade24.Order{Amount: "49.95", Currency: "USD"} //nolint:gochecknoglobals // Go has no constant structs

@@ -18,7 +18,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// open starts a gateway and a shop at it.
+// open starts a gateway and a shop that uses it.
 func open(t *testing.T, opts ...gatewaytest.Option) (*gatewaytest.Gateway, shopURL) {
 	t.Helper()
 	opts = append([]gatewaytest.Option{gatewaytest.WithMode(ecomtrade24.ModeSmartRouting)}, opts...)
@@ -41,13 +41,13 @@ func send(t *testing.T, u shopURL, secret, body string) int {
 	return resp.StatusCode
 }
 
-// sent is what the shop asked the gateway for in its last call, a session.
+// sent is the body of the shop's last request to the gateway, which is for a session.
 func sent(g *gatewaytest.Gateway) string {
 	requests := g.Requests()
 	return string(requests[len(requests)-1].Body)
 }
 
-// The buyer is back before the webhook is there, and no query talks the page round.
+// The buyer is back before the webhook arrives. Nothing in the URL's query makes the page say that the order is paid.
 func TestShop_paidOnlyAfterTheWebhook(t *testing.T) {
 	t.Parallel()
 	g, u := open(t)
@@ -74,7 +74,7 @@ func TestShop_notPaid(t *testing.T) {
 	}
 }
 
-// A forgery says that a declined payment was paid.
+// A forged webhook says that a declined payment was paid.
 func TestShop_forgedWebhook(t *testing.T) {
 	t.Parallel()
 	g, u := open(t)

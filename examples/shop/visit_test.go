@@ -25,7 +25,7 @@ func settingsOf(g *gatewaytest.Gateway) func(string) string {
 	})
 }
 
-// start runs the program until the test ends, when it must end without an error, and returns the shop's URL.
+// start runs the program and returns the shop's URL. When the test ends, the program must end without an error.
 func start(t *testing.T, getenv func(string) string, stderr io.Writer, args ...string) shopURL {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -40,7 +40,7 @@ func start(t *testing.T, getenv func(string) string, stderr io.Writer, args ...s
 		require.NoError(t, <-ended)
 	})
 	var u string
-	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != "Ctrl-C ends it"; {
+	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != "Press Ctrl-C to stop"; {
 		if found, ok := strings.CutPrefix(lines.Text(), "shop: "); ok {
 			u = strings.TrimSuffix(found, "/")
 		}
@@ -63,14 +63,14 @@ func (l *logged) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// page is what a browser shows, or where it is sent.
+// page is what a browser shows, or where it is redirected to.
 type page struct {
 	status   int
 	location string
 	text     string
 }
 
-// visit is a GET, or the POST of a form. It follows no redirect.
+// visit sends a GET, or a POST of form unless that is nil. It follows no redirect.
 func visit(t *testing.T, u string, form url.Values) page {
 	t.Helper()
 	browser := &http.Client{
@@ -91,7 +91,7 @@ func visit(t *testing.T, u string, form url.Values) page {
 
 const buyer = "buyer@example.com"
 
-// shopURL is where a shop runs, without a slash at the end.
+// shopURL is the address of a shop, without a slash at the end.
 type shopURL string
 
 // buy chooses the method, goes to the checkout and presses its button, and returns the URL of the page that the buyer
