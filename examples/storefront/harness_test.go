@@ -128,7 +128,7 @@ func start(t *testing.T, env map[string]string, log io.Writer, args ...string) (
 		assert.NoError(t, <-ended)
 	})
 	t.Cleanup(stop)
-	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != "Ctrl-C ends it"; {
+	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != "Press Ctrl-C to stop"; {
 		if found, ok := strings.CutPrefix(lines.Text(), "listening: "); ok {
 			url = found
 		}

@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if set.adminPassword != "" {
 		fmt.Fprintf(stdout, "admin: %s/admin\n", set.publicURL)
 	}
-	fmt.Fprintf(stdout, "shop: %s/\nCtrl-C ends it\n", set.publicURL)
+	fmt.Fprintf(stdout, "shop: %s/\nPress Ctrl-C to stop\n", set.publicURL)
 	return s.serve(ctx, listener)
 }
 

@@ -30,7 +30,7 @@ func (o order) Looks() string {
 	return "waiting"
 }
 
-// Changes tells whether the page may look different in a while without the buyer's doing.
+// Changes tells whether the page may change without the buyer doing anything.
 func (o order) Changes() bool { return o.State != paid }
 
 // CanPay tells whether the buyer may open another checkout.

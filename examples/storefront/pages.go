@@ -39,7 +39,7 @@ var (
 	noPage    = message{"There is no such page", "The address is not one of ours, or it is incomplete."}
 	noOrder   = message{"There is no such order", "This link is not one of ours, or it is incomplete."}
 	noProduct = message{"There is no such product", "We do not sell it any more."}
-	broken    = message{"Something went wrong", "It is our fault. Please try again in a while."}
+	broken    = message{"Something went wrong", "It is our fault. Please try again in a few minutes."}
 )
 
 func (s *shop) showMessage(w http.ResponseWriter, status int, m message) {

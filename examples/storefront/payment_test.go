@@ -139,8 +139,8 @@ func TestPayment_refused(t *testing.T) {
 		form url.Values
 		want string
 	}{
-		"no address":     {url.Values{"method": {"card"}}, "Please write an e-mail address"},
-		"not an address": {url.Values{"method": {"card"}, "email": {"buyer"}}, "Please write an e-mail address"},
+		"no address":     {url.Values{"method": {"card"}}, "Please enter an e-mail address"},
+		"not an address": {url.Values{"method": {"card"}, "email": {"buyer"}}, "Please enter an e-mail address"},
 		"no method":      {url.Values{"email": {buyer}}, "Please choose one of these ways to pay"},
 		"unknown method": {url.Values{"email": {buyer}, "method": {"cash"}}, "Please choose one of these ways to pay"},
 	} {
