@@ -11,11 +11,33 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
+const (
+	planLasts = time.Minute     // and then the gateway is asked about the plan again
+	planWaits = 3 * time.Second // how long a page waits for the answer
+)
+
 // methodCache keeps what the gateway says of the plan, so that a page does not wait for it each time.
 type methodCache struct {
-	mu       sync.Mutex
+	mu       sync.Mutex // never held while the gateway is asked
 	merchant *ecomtrade24.Merchant
-	asked    time.Time
+	asked    time.Time // when the plan was last asked for, with or without an answer
+}
+
+// look returns what is known, or nil, and whether the caller is the one to ask again.
+func (m *methodCache) look() (known *ecomtrade24.Merchant, ask bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.merchant != nil && time.Since(m.asked) < planLasts {
+		return m.merchant, false
+	}
+	m.asked = time.Now()
+	return m.merchant, true
+}
+
+func (m *methodCache) keep(merchant *ecomtrade24.Merchant) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.merchant = merchant
 }
 
 // choice is how the buyer can pay, for a page to show.
@@ -24,19 +46,35 @@ type choice struct {
 	Methods []ecomtrade24.Method
 }
 
-// ways asks the gateway at most once a minute.
-func (s *shop) ways(ctx context.Context) (choice, error) {
-	s.methods.mu.Lock()
-	defer s.methods.mu.Unlock()
-	if s.methods.merchant == nil || time.Since(s.methods.asked) > time.Minute {
-		merchant, err := s.client.Me(ctx)
-		if err != nil {
-			return choice{}, err
-		}
-		s.methods.merchant, s.methods.asked = merchant, time.Now()
+// plan asks the gateway at most once a minute. While one page asks, and where the gateway does not answer, the others
+// use the answer of before; only where there is none yet does each page ask for itself.
+func (s *shop) plan(ctx context.Context) (*ecomtrade24.Merchant, error) {
+	known, ask := s.methods.look()
+	if !ask {
+		return known, nil
 	}
-	c := choice{Ask: s.methods.merchant.SmartRouting()}
-	for _, method := range s.methods.merchant.Methods {
+	ctx, cancel := context.WithTimeout(ctx, planWaits)
+	defer cancel()
+	merchant, err := s.client.Me(ctx)
+	if err != nil && known != nil {
+		s.log.Warn("the plan may be out of date", "error", err)
+		return known, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.methods.keep(merchant)
+	return merchant, nil
+}
+
+// ways says what a page has to offer.
+func (s *shop) ways(ctx context.Context) (choice, error) {
+	merchant, err := s.plan(ctx)
+	if err != nil {
+		return choice{}, err
+	}
+	c := choice{Ask: merchant.SmartRouting()}
+	for _, method := range merchant.Methods {
 		if method.Available {
 			c.Methods = append(c.Methods, method)
 		}

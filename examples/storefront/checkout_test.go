@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+)
+
+// The gateway hangs. One page asks it, for a moment, and all of them go on with the plan of before.
+func TestWays_gatewayHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithMode(ecomtrade24.ModeSmartRouting))
+		s := &shop{client: g.Client(), log: slog.New(slog.DiscardHandler)}
+		before, err := s.ways(t.Context())
+		require.NoError(t, err)
+		require.True(t, before.Ask)
+		time.Sleep(2 * planLasts)
+		g.SlowNext(100, time.Hour)
+		begin := time.Now()
+		var pages sync.WaitGroup
+		for range 10 {
+			pages.Go(func() {
+				now, err := s.ways(t.Context())
+				assert.NoError(t, err)
+				assert.Equal(t, before, now)
+			})
+		}
+		pages.Wait()
+		assert.LessOrEqual(t, time.Since(begin), planWaits)
+		assert.Len(t, g.Requests(), 2)
+	})
+}
+
+// Nothing is known yet, so a page waits for a moment, and not once its buyer has gone.
+func TestWays_nothingKnown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := gatewaytest.New(t, gatewaytest.InMemory())
+		s := &shop{client: g.Client(), log: slog.New(slog.DiscardHandler)}
+		g.SlowNext(100, time.Hour)
+		var pages sync.WaitGroup
+		for _, patience := range []time.Duration{time.Second, time.Hour} {
+			pages.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
+				defer cancel()
+				begin := time.Now()
+				_, err := s.ways(ctx)
+				assert.ErrorIs(t, err, context.DeadlineExceeded)
+				assert.Equal(t, min(patience, planWaits), time.Since(begin))
+			})
+		}
+		pages.Wait()
+	})
+}
