@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
@@ -56,17 +58,58 @@ type payment struct {
 }
 
 // Waits tells whether a person has something to decide.
-func (p payment) Waits() bool {
-	return p.Problem != "" && p.Decision == "" && p.Kind != string(inbox.Incomplete)
+func (p payment) Waits() bool { return p.Problem != "" && p.Decision == "" }
+
+// IsPayment tells whether all of a payment is known. An unknown status is none, even if it looks like one.
+func (p payment) IsPayment() bool {
+	return p.Status == string(ecomtrade24.StatusPaid) &&
+		(p.Kind == string(inbox.Advanced) || p.Kind == string(inbox.Conflict))
 }
 
+// IsIncomplete tells whether the message waits for one that says more.
+func (p payment) IsIncomplete() bool { return p.Kind == string(inbox.Incomplete) }
+
 // CanAccept tells whether the order can still be marked as paid by hand.
-func (p payment) CanAccept() bool { return p.OrderState == open || p.OrderState == expired }
+func (p payment) CanAccept() bool {
+	return p.IsPayment() && (p.OrderState == open || p.OrderState == expired)
+}
 
 // jobCount is how many jobs of a kind are in a state.
 type jobCount struct {
 	Kind, State string
 	Count       int
+}
+
+// waitingPage is how many of the messages that wait for a person the page shows at once.
+const waitingPage = 100
+
+// waiting is one page of the messages that wait for a person, the payments first and of each the oldest first.
+type waiting struct {
+	Payments []payment
+	Total    int
+	Next     int // the number of the next page; 0: this is the last one
+}
+
+func (s *shop) waiting(ctx context.Context, page int) (w waiting, err error) {
+	if w.Payments, err = s.payments(ctx, `p.problem <> '' AND p.decision = ''
+ORDER BY CASE WHEN p.kind IN ('unknown', 'incomplete') THEN 1 ELSE 0 END, p.at, p.id LIMIT $1 OFFSET $2`,
+		waitingPage, (page-1)*waitingPage); err != nil {
+		return w, err
+	}
+	row := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM shop_payments WHERE problem <> '' AND decision = ''`)
+	if err = row.Scan(&w.Total); err == nil && page*waitingPage < w.Total {
+		w.Next = page + 1
+	}
+	return w, err
+}
+
+// pageNumber is the query's, from 1.
+func pageNumber(r *http.Request) int {
+	n, err := strconv.Atoi(r.URL.Query().Get("page"))
+	if err != nil {
+		return 1
+	}
+	return min(max(n, 1), 1_000_000)
 }
 
 // showAdmin shows what waits for a person, the queue, the newest orders and payments, or the order that is searched
@@ -78,7 +121,7 @@ func (s *shop) showAdmin(w http.ResponseWriter, r *http.Request) {
 		s.showAdminOrder(w, r)
 		return
 	}
-	waiting, err := s.payments(r.Context(), "p.problem <> '' AND p.decision = '' ORDER BY p.at LIMIT 100")
+	waits, err := s.waiting(r.Context(), pageNumber(r))
 	newest, err2 := s.payments(r.Context(), "TRUE ORDER BY p.at DESC, p.id LIMIT 20")
 	orders, err3 := s.newestOrders(r.Context())
 	jobs, err4 := s.jobs(r.Context())
@@ -87,11 +130,12 @@ func (s *shop) showAdmin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.show(w, http.StatusOK, "admin", struct {
-		Search          string // that found nothing
-		Waiting, Newest []payment
-		Orders          []order
-		Jobs            []jobCount
-	}{search, waiting, newest, orders, jobs})
+		Search  string // that found nothing
+		Waiting waiting
+		Newest  []payment
+		Orders  []order
+		Jobs    []jobCount
+	}{search, waits, newest, orders, jobs})
 }
 
 func (s *shop) showAdminOrder(w http.ResponseWriter, r *http.Request) {

@@ -47,10 +47,7 @@ var decideAt = regexp.MustCompile(`action="(/admin/payments/[A-Z0-9]+)"`)
 func (s *store) wrongPayment(amount string) (order, action string) {
 	s.t.Helper()
 	order, session := s.order()
-	require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, session, order, "paid", amount, "t1", false)))
-	found := decideAt.FindStringSubmatch(s.asAdmin(http.MethodGet, "/admin/orders/"+order, nil).text)
-	require.Len(s.t, found, 2)
-	return order, found[1]
+	return order, s.decisionOf(order, fmt.Sprintf(event, session, order, "paid", amount, "t1", false))
 }
 
 func TestAdmin_decide(t *testing.T) {
@@ -95,6 +92,83 @@ func TestAdmin_decideRefuses(t *testing.T) {
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	assert.Equal(t, http.StatusForbidden, s.do(r).status)
 	assert.Contains(t, s.asAdmin(http.MethodGet, "/admin", nil).text, action, "it still waits")
+}
+
+// decisionOf delivers a webhook about the order and returns where to decide about it.
+func (s *store) decisionOf(order, body string) string {
+	s.t.Helper()
+	require.Equal(s.t, http.StatusOK, s.deliver(body))
+	found := decideAt.FindStringSubmatch(s.asAdmin(http.MethodGet, "/admin/orders/"+order, nil).text)
+	require.Len(s.t, found, 2)
+	return found[1]
+}
+
+// A message with a status that nobody knows is no payment: the real one may still come, and must not look like a
+// second one then.
+func TestAdmin_unknownIsNoPayment(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, nil, func(s *store) {
+		order, session := s.order()
+		action := s.decisionOf(order, fmt.Sprintf(event, session, order, "partially_paid", "7.00", "t1", false))
+		assert.NotContains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, `value="accepted"`)
+		accepted := s.asAdmin(http.MethodPost, action, url.Values{"decision": {"accepted"}})
+		assert.Equal(s.t, http.StatusBadRequest, accepted.status)
+		s.gateway.Pay(session)
+		assert.Equal(s.t, "Paid", s.state(order))
+		assert.NotContains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, "paid a second time")
+		closed := s.asAdmin(http.MethodPost, action, url.Values{"decision": {"closed"}})
+		assert.Equal(s.t, http.StatusSeeOther, closed.status)
+	})
+}
+
+// A payment whose facts never come can be closed by a person who says why, and be nothing else.
+func TestAdmin_incomplete(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, nil, func(s *store) {
+		order, session := s.order()
+		action := s.decisionOf(order, fmt.Sprintf(`{"session_id":%s,"order_id":%q,"status":"paid"}`, session, order))
+		for _, row := range []struct {
+			decision, note string
+			want           int
+		}{
+			{"accepted", "it is fine", http.StatusBadRequest},
+			{"refunded", "it was", http.StatusBadRequest},
+			{"closed", " ", http.StatusBadRequest},
+			{"closed", "the operator knows of no payment", http.StatusSeeOther},
+			{"closed", "again", http.StatusConflict},
+		} {
+			form := url.Values{"decision": {row.decision}, "note": {row.note}}
+			assert.Equal(s.t, row.want, s.asAdmin(http.MethodPost, action, form).status, row)
+		}
+		assert.Equal(s.t, "Waiting for your payment", s.state(order), "the buyer can pay")
+		assert.NotContains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, "<article")
+	})
+}
+
+// Payments come before what is none, whatever came first, and nothing is out of reach.
+func TestAdmin_pages(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, nil, func(s *store) {
+		for i := range waitingPage {
+			require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, "8", "ORDER-X", "odd", "1.00", fmt.Sprint(i), false)))
+		}
+		require.NotContains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, `id="next"`)
+		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, "9", "ORDER-Y", "paid", "1.00", "t", false)))
+		first := s.asAdmin(http.MethodGet, "/admin", nil).text
+		assert.Contains(s.t, first, "100 of 101")
+		assert.Equal(s.t, waitingPage, strings.Count(first, "<article"))
+		_, after, _ := strings.Cut(first, "<article")
+		article, _, _ := strings.Cut(after, "</article>")
+		assert.Contains(s.t, article, "ORDER-Y")
+		require.Contains(s.t, first, `href="/admin?page=2"`)
+		second := s.asAdmin(http.MethodGet, "/admin?page=2", nil).text
+		assert.Equal(s.t, 1, strings.Count(second, "<article"))
+		assert.NotContains(s.t, second, `id="next"`)
+		for _, page := range []string{"-1", "0", "x"} {
+			assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin?page="+page, nil).text, `href="/admin?page=2"`, page)
+		}
+		assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin?page=99999999", nil).text, "Nothing on this page.")
+	})
 }
 
 func TestAdmin_search(t *testing.T) {

@@ -95,14 +95,14 @@ func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem 
 	case !p.Paid(): // declined, expired …: the buyer may be paying in another session
 		return "", setSessionStatus(ctx, tx, p)
 	}
+	if err := errors.Join(setSessionStatus(ctx, tx, &c.Payment), closeIncomplete(ctx, tx, &c.Payment)); err != nil {
+		return "", err
+	}
 	due, err := findDue(ctx, tx, c.Payment.OrderID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "paid, and there is no such order", nil
 	}
 	if err != nil {
-		return "", err
-	}
-	if err := errors.Join(setSessionStatus(ctx, tx, &c.Payment), closeIncomplete(ctx, tx, &c.Payment)); err != nil {
 		return "", err
 	}
 	if no := c.Payment.Settles(due); no != nil {

@@ -77,10 +77,24 @@ func TestPayment_incomplete(t *testing.T) {
 	assert.Equal(t, "We are looking at your payment", s.state(order))
 	admin := s.asAdmin(http.MethodGet, "/admin", nil).text
 	assert.Contains(t, admin, "waiting for facts")
-	assert.NotContains(t, admin, `value="refunded"`, "there is nothing to decide yet")
+	assert.NotContains(t, admin, `value="refunded"`, "there is nothing to refund yet")
+	assert.NotContains(t, admin, `value="accepted"`, "there is nothing to accept yet")
 	require.Equal(t, http.StatusOK, s.deliver(fmt.Sprintf(event, session, order, "paid", "14.50", "t1", false)))
 	assert.Equal(t, "Paid", s.state(order))
 	assert.NotContains(t, s.asAdmin(http.MethodGet, "/admin", nil).text, "waiting for facts")
+}
+
+// The facts of a payment for an order that does not exist arrive: it is one thing to look at, not two.
+func TestPayment_incompleteOfNobody(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, nil, func(s *store) {
+		require.Equal(s.t, http.StatusOK, s.deliver(`{"session_id":8,"order_id":"ORDER-NOBODYS","status":"paid"}`))
+		assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, "waiting for facts")
+		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, "8", "ORDER-NOBODYS", "paid", "14.50", "t8", false)))
+		admin := s.asAdmin(http.MethodGet, "/admin", nil).text
+		assert.NotContains(s.t, admin, "waiting for facts")
+		assert.Contains(s.t, admin, "there is no such order")
+	})
 }
 
 func TestPayment_forgedWebhook(t *testing.T) {

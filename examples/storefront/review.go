@@ -7,19 +7,22 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
 // maxNote is the length of a note that stands beside a decision, in bytes.
 const maxNote = 500
 
-var errDecided = errors.New("it is decided already, or the order is paid")
+var (
+	errDecided    = errors.New("it is decided already, or the order is paid")
+	errUnsuitable = errors.New("the decision does not suit the message")
+)
 
 //nolint:gochecknoglobals // constants in all but name
 var (
 	noDecision = message{"Not recorded", "Choose a decision, with a note of 500 letters at most."}
-	tooLate    = message{"Not recorded", "Somebody has decided already, or the order is paid by now."}
+	unsuitable = message{"Not recorded", "Only a whole payment can be accepted, and a payment that waits for facts can " +
+		"only be closed, with a note."}
+	tooLate = message{"Not recorded", "Somebody has decided already, or the order is paid by now."}
 )
 
 // decide records what the person decided about a payment, with the name that they gave with the password. The first
@@ -33,6 +36,8 @@ func (s *shop) decide(w http.ResponseWriter, r *http.Request) {
 	}
 	err := s.recordDecision(r.Context(), r.PathValue("id"), decision, by, note)
 	switch {
+	case errors.Is(err, errUnsuitable):
+		s.showMessage(w, http.StatusBadRequest, unsuitable)
 	case errors.Is(err, errDecided):
 		s.showMessage(w, http.StatusConflict, tooLate)
 	case err != nil:
@@ -43,6 +48,18 @@ func (s *shop) decide(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// suits tells whether the decision makes sense for the message. To accept what is no whole payment would mark an order
+// paid by money that may still come.
+func (p payment) suits(decision, note string) bool {
+	switch {
+	case decision == "accepted":
+		return p.IsPayment()
+	case p.IsIncomplete():
+		return decision == "closed" && note != ""
+	}
+	return true
+}
+
 // recordDecision also marks the order paid where the payment is accepted, with all that follows from it.
 func (s *shop) recordDecision(ctx context.Context, id, decision, by, note string) error {
 	tx, err := s.db.BeginTx(ctx, nil)
@@ -50,18 +67,21 @@ func (s *shop) recordDecision(ctx context.Context, id, decision, by, note string
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	var orderID string
+	var p payment
 	err = tx.QueryRowContext(ctx, `UPDATE shop_payments SET decision = $1, decided_by = $2, decided_at = $3, note = $4
-WHERE id = $5 AND problem <> '' AND decision = '' AND kind <> $6 RETURNING order_id`,
-		decision, by, time.Now().Unix(), note, id, string(inbox.Incomplete)).Scan(&orderID)
+WHERE id = $5 AND problem <> '' AND decision = '' RETURNING order_id, kind, status`,
+		decision, by, time.Now().Unix(), note, id).Scan(&p.OrderID, &p.Kind, &p.Status)
 	if errors.Is(err, sql.ErrNoRows) {
 		return errDecided
 	}
 	if err != nil {
 		return err
 	}
+	if !p.suits(decision, note) {
+		return errUnsuitable
+	}
 	if decision == "accepted" {
-		fresh, err := s.markPaid(ctx, tx, orderID)
+		fresh, err := s.markPaid(ctx, tx, p.OrderID)
 		if err != nil {
 			return err
 		}
