@@ -25,7 +25,7 @@ type order struct {
 	CreatedAt, PaidAt          int64
 	Lines                      []line
 	Session                    ecomtrade24.PaymentStatus // of its newest session; empty: there is none
-	InReview                   bool                      // a payment of it waits for a person
+	InReview                   bool                      // a payment of it waits for a person; an unknown status is none
 
 	Unavailable bool // not of the record: there was no checkout just now
 }
@@ -64,7 +64,8 @@ func (s *shop) findOrder(ctx context.Context, id string) (order, error) {
 	row := s.db.QueryRowContext(ctx, `SELECT state, amount, currency, email, created_at, paid_at,
 	COALESCE((SELECT status FROM shop_sessions WHERE order_id = o.id
 		ORDER BY created_at DESC, session_id DESC LIMIT 1), ''),
-	EXISTS (SELECT 1 FROM shop_payments p WHERE p.order_id = o.id AND problem <> '' AND decision = '')
+	EXISTS (SELECT 1 FROM shop_payments p WHERE p.order_id = o.id AND problem <> '' AND decision = ''
+		AND kind <> 'unknown')
 FROM shop_orders o WHERE id = $1`, id)
 	err := row.Scan(&o.State, &o.Amount, &o.Currency, &o.Email, &o.CreatedAt, &o.PaidAt, &o.Session, &o.InReview)
 	if err != nil {

@@ -51,7 +51,7 @@ func TestPayment_events(t *testing.T) {
 			{session, order, "paid", "14.50", "", true, "Waiting for your payment", 0}, // a test is never a payment
 			{session, order, "declined", "14.50", "", false, "Not paid", 0},
 			{"8", "ORDER-OF-ANOTHER", "paid", "14.50", "t8", false, "Not paid", 1},
-			{"9", order, "frozen", "14.50", "", false, "We are looking at your payment", 2},
+			{"9", order, "frozen", "14.50", "", false, "Not paid", 2}, // which must not keep the buyer from paying
 			{"10", order, "paid", "1.45", "t10", false, "We are looking at your payment", 3}, // too little
 			{session, order, "paid", "14.50", "t1", false, "Paid", 3},
 			{session, order, "paid", "14.5", "t1", false, "Paid", 3},   // again
@@ -144,6 +144,21 @@ func TestPayment_expired(t *testing.T) {
 		assert.NotEqual(s.t, http.StatusSeeOther, s.post("/orders/"+order+"/pay", url.Values{}).status)
 		s.gateway.Pay(session)
 		assert.Equal(s.t, "Paid", s.state(order))
+	})
+}
+
+// A payment that is under way keeps the order from expiring, until it has failed. An unknown status does not.
+func TestPayment_underWay(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, map[string]string{"ORDER_TTL": "1s"}, func(s *store) {
+		order, session := s.order()
+		s.gateway.Process(session)
+		other, otherSession := s.order() // which expires when the first one would
+		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, otherSession, other, "frozen", "14.50", "", false)))
+		s.eventually("expired", func() bool { return s.state(other) == "Expired" })
+		assert.Equal(s.t, "Waiting for your payment", s.state(order))
+		s.gateway.Decline(session)
+		s.eventually("expired", func() bool { return s.state(order) == "Expired" })
 	})
 }
 
