@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -10,10 +11,13 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 const (
 	reconcileFor = 3 * 24 * time.Hour  // how long the gateway is asked about a session that was never paid
+	askOften     = time.Hour           // and then it is asked about once an hour
 	keepEvents   = 30 * 24 * time.Hour // how long the inbox remembers the keys of events
 )
 
@@ -82,13 +86,15 @@ func (w *choreWorker) Work(ctx context.Context, job *river.Job[chore]) error {
 }
 
 // reconcile asks the gateway about sessions that are not paid as far as the shop knows, the longest unasked first: it
-// mends webhooks that were lost. Sessions of paid orders are among them, since a buyer can pay twice.
+// mends webhooks that were lost. Sessions of paid orders are among them, since a buyer can pay twice. A session is asked
+// about each time in its first hour, then once an hour, and after three days never.
 func (s *shop) reconcile(ctx context.Context) error {
 	now := time.Now()
 	rows, err := s.db.QueryContext(ctx, `UPDATE shop_sessions SET asked_at = $1 WHERE session_id IN
-(SELECT session_id FROM shop_sessions WHERE status <> 'paid' AND created_at > $2 AND asked_at <= $3
+(SELECT session_id FROM shop_sessions WHERE status <> 'paid' AND created_at > $2
+	AND (asked_at <= $3 OR asked_at <= $4 AND created_at > $3)
 ORDER BY asked_at LIMIT 500) RETURNING session_id`,
-		now.Unix(), now.Add(-reconcileFor).Unix(), now.Add(-s.reconcileEvery/2).Unix())
+		now.Unix(), now.Add(-reconcileFor).Unix(), now.Add(-askOften).Unix(), now.Add(-s.reconcileEvery/2).Unix())
 	if err != nil {
 		return fmt.Errorf("reconcile: %w", err)
 	}
@@ -104,7 +110,25 @@ ORDER BY asked_at LIMIT 500) RETURNING session_id`,
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("reconcile: %w", err)
 	}
-	return s.box.Reconcile(ctx, s.client, slices.Values(ids))
+	return s.withoutUnknown(s.box.Reconcile(ctx, s.client, slices.Values(ids)))
+}
+
+// withoutUnknown logs the errors about sessions that the gateway does not know, and returns the others. One such session,
+// of a backup or another merchant's key, shall not hide what else fails.
+func (s *shop) withoutUnknown(err error) error {
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		return err
+	}
+	var others []error
+	for _, one := range joined.Unwrap() {
+		if errors.Is(one, ecomtrade24.ErrNotFound) {
+			s.log.Warn("the gateway does not know a session of ours", "error", one)
+			continue
+		}
+		others = append(others, one)
+	}
+	return errors.Join(others...)
 }
 
 // expire ends orders that nobody paid in time, except where a payment is under way or a person is looking at one.
