@@ -113,8 +113,8 @@ ORDER BY asked_at LIMIT 500) RETURNING session_id`,
 	return s.withoutUnknown(s.box.Reconcile(ctx, s.client, slices.Values(ids)))
 }
 
-// withoutUnknown logs the errors about sessions that the gateway does not know, and returns the others. One such session,
-// of a backup or another merchant's key, shall not hide what else fails.
+// withoutUnknown logs the errors about sessions that the gateway does not know, and returns the others. One such
+// session, of a backup or another merchant's key, shall not hide what else fails.
 func (s *shop) withoutUnknown(err error) error {
 	var joined interface{ Unwrap() []error }
 	if !errors.As(err, &joined) {
@@ -134,9 +134,10 @@ func (s *shop) withoutUnknown(err error) error {
 // expire ends orders that nobody paid in time, except where a payment is under way or a person is looking at one.
 func (s *shop) expire(ctx context.Context) error {
 	_, err := s.db.ExecContext(ctx, `UPDATE shop_orders SET state = 'expired' WHERE state = 'open' AND created_at < $1
-AND NOT EXISTS (SELECT 1 FROM shop_payments p WHERE p.order_id = shop_orders.id AND problem <> '' AND decision = ''
-	AND kind <> 'unknown')
-AND NOT EXISTS (SELECT 1 FROM shop_sessions s WHERE s.order_id = shop_orders.id AND s.status IN ('processing', 'review'))`,
+AND NOT EXISTS (SELECT 1 FROM shop_payments p WHERE p.order_id = shop_orders.id
+	AND problem <> '' AND decision = '' AND kind <> 'unknown')
+AND NOT EXISTS (SELECT 1 FROM shop_sessions s WHERE s.order_id = shop_orders.id
+	AND s.status IN ('processing', 'review'))`,
 		time.Now().Add(-s.orderTTL).Unix())
 	return err
 }

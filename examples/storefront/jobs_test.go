@@ -34,7 +34,8 @@ func (s *shop) insertOld(t *testing.T, id string, age, asked time.Duration) {
 	t.Helper()
 	require.NoError(t, s.insertSession(t.Context(), id, "ORDER-1"))
 	now := time.Now()
-	_, err := s.db.ExecContext(t.Context(), `UPDATE shop_sessions SET created_at = $1, asked_at = $2 WHERE session_id = $3`,
+	_, err := s.db.ExecContext(t.Context(), `UPDATE shop_sessions SET created_at = $1, asked_at = $2
+WHERE session_id = $3`,
 		now.Add(-age).Unix(), now.Add(-asked).Unix(), id)
 	require.NoError(t, err)
 }
