@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
@@ -29,6 +31,10 @@ type order struct {
 
 	Unavailable bool // not of the record: there was no checkout just now
 }
+
+// storable tells whether text can be stored, or compared with what is. PostgreSQL refuses other text with an error that
+// looks like a fault of the database.
+func storable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
 
 func (s *shop) insertOrder(ctx context.Context, o order) error {
 	tx, err := s.db.BeginTx(ctx, nil)
@@ -61,6 +67,9 @@ func (s *shop) deleteOrder(ctx context.Context, id string) {
 // findOrder returns sql.ErrNoRows for an order that does not exist.
 func (s *shop) findOrder(ctx context.Context, id string) (order, error) {
 	o := order{ID: id}
+	if !storable(id) {
+		return o, fmt.Errorf("find order: %w", sql.ErrNoRows)
+	}
 	row := s.db.QueryRowContext(ctx, `SELECT state, amount, currency, email, created_at, paid_at,
 	COALESCE((SELECT status FROM shop_sessions WHERE order_id = o.id
 		ORDER BY created_at DESC, session_id DESC LIMIT 1), ''),

@@ -187,6 +187,25 @@ func TestPayment_refused(t *testing.T) {
 	}
 }
 
+// Bytes that no database takes are the visitor's mistake, and not a fault of the shop.
+func TestStore_strangeBytes(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, nil, func(s *store) {
+		s.post("/basket", url.Values{"product": {"mug"}})
+		for _, bytes := range []string{"\x00", "\xff"} {
+			got := s.post("/orders", url.Values{"email": {"a" + bytes + "b@example.com"}})
+			assert.Equal(s.t, http.StatusUnprocessableEntity, got.status)
+			assert.Contains(s.t, got.text, "Please enter an e-mail address")
+			path := url.PathEscape(bytes)
+			assert.Equal(s.t, http.StatusNotFound, s.get("/orders/"+path).status)
+			assert.Equal(s.t, http.StatusNotFound, s.asAdmin(http.MethodGet, "/admin/orders/"+path, nil).status)
+			assert.Equal(s.t, http.StatusOK, s.asAdmin(http.MethodGet, "/admin?order="+path, nil).status)
+			note := url.Values{"decision": {"closed"}, "note": {bytes}}
+			assert.Equal(s.t, http.StatusBadRequest, s.asAdmin(http.MethodPost, "/admin/payments/X", note).status)
+		}
+	})
+}
+
 // The answer was lost: the session may be there or not. The buyer tries again on the same order, and pays once.
 func TestPayment_outcomeUnknown(t *testing.T) {
 	t.Parallel()

@@ -30,7 +30,8 @@ var (
 func (s *shop) decide(w http.ResponseWriter, r *http.Request) {
 	by, _, _ := r.BasicAuth()
 	decision, note := r.PostFormValue("decision"), strings.TrimSpace(r.PostFormValue("note"))
-	if decision != "refunded" && decision != "accepted" && decision != "closed" || len(note) > maxNote {
+	if decision != "refunded" && decision != "accepted" && decision != "closed" ||
+		len(note) > maxNote || !storable(note+by+r.PathValue("id")) {
 		s.showMessage(w, http.StatusBadRequest, noDecision)
 		return
 	}
