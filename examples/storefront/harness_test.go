@@ -37,7 +37,15 @@ func TestMain(m *testing.M) {
 		(!errors.Is(err, database.ErrMissing) || os.Getenv("CI") == "true") {
 		panic(err)
 	}
+	temporary, err := os.MkdirTemp("", "storefront-test-") // for the shops that make a folder of their own
+	if err != nil {
+		panic(err)
+	}
+	if err := os.Setenv("TMPDIR", temporary); err != nil {
+		panic(err)
+	}
 	code := m.Run()
+	_ = os.RemoveAll(temporary)
 	if postgres != nil {
 		postgres.Remove()
 	}

@@ -20,7 +20,8 @@ type settings struct {
 	publicURL string // PUBLIC_URL: the shop as buyers see it; empty: where it listens
 	domain    string // ECOMTRADE24_DOMAIN: as the gateway has approved it
 
-	// The gateway. Without the first three the shop starts one of its own, where no money moves.
+	// The gateway. Without the first three the shop starts one of its own, where no money moves. Its sessions end with the
+	// process, so the orders must too: it goes with neither DATABASE_URL nor DATA_DIR.
 	baseURL        string                      // ECOMTRADE24_BASE_URL
 	key            string                      // ECOMTRADE24_API_KEY
 	secret         string                      // ECOMTRADE24_WEBHOOK_SECRET
@@ -62,6 +63,11 @@ func readSettings(args []string, getenv func(string) string, stderr io.Writer) (
 	if some && !all {
 		return s, errors.New("set all of ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET, " +
 			"or none of them")
+	}
+	if !all && s.databaseURL+s.dataDir != "" {
+		return s, errors.New("the gateway in this process forgets its sessions when it ends, and numbers them anew: it goes " +
+			"with no lasting DATABASE_URL or DATA_DIR. Run `ecomtrade24 sandbox --state FILE` beside the shop, and set " +
+			"ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET to what it says")
 	}
 	return s, errors.Join(s.readDurations(getenv), s.makeDataDir())
 }

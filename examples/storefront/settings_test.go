@@ -9,6 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// elsewhere are the settings of a gateway that is not there, and one more.
+func elsewhere(name, value string) map[string]string {
+	return map[string]string{
+		"ECOMTRADE24_BASE_URL": "http://127.0.0.1:1", "ECOMTRADE24_API_KEY": "key", "ECOMTRADE24_WEBHOOK_SECRET": "secret",
+		name: value,
+	}
+}
+
 func TestRun_refuses(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -26,19 +34,18 @@ func TestRun_refuses(t *testing.T) {
 		"no such plan":       {[]string{"-mode", "free"}, nil, "use hosted_checkout or smart_routing"},
 		"no duration":        {nil, map[string]string{"ORDER_TTL": "60"}, "ORDER_TTL"},
 		"no second":          {nil, map[string]string{"RECONCILE_EVERY": "1ms"}, "RECONCILE_EVERY"},
-		"no database":        {nil, map[string]string{"DATABASE_URL": "postgres://u:secret-key@127.0.0.1:1/x"}, "migrate"},
-		"no database URL":    {nil, map[string]string{"DATABASE_URL": "postgres://u:secret-key@host:x/"}, "DATABASE_URL"},
-		"flag":               {[]string{"-nonsense"}, nil, "nonsense"},
+		"no database":        {nil, elsewhere("DATABASE_URL", "postgres://u:secret-key@127.0.0.1:1/x"), "migrate"},
+		"no database URL":    {nil, elsewhere("DATABASE_URL", "postgres://u:secret-key@host:x/"), "DATABASE_URL must"},
+		// Its sessions would be numbered like those of before, or like those of another replica.
+		"own gateway, PostgreSQL":     {nil, map[string]string{"DATABASE_URL": "postgres://u:secret-key@h/x"}, "sandbox"},
+		"own gateway, lasting folder": {nil, map[string]string{"DATA_DIR": t.TempDir()}, "ecomtrade24 sandbox"},
+		"flag":                        {[]string{"-nonsense"}, nil, "nonsense"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env := map[string]string{"DATA_DIR": t.TempDir()}
-			for k, v := range row.env {
-				env[k] = v
-			}
 			var out strings.Builder
 			err := run(t.Context(), append([]string{"-addr", "127.0.0.1:0"}, row.args...),
-				func(name string) string { return env[name] }, &out, io.Discard)
+				func(name string) string { return row.env[name] }, &out, io.Discard)
 			require.ErrorContains(t, err, row.want)
 			assert.NotContains(t, err.Error(), "secret-key")
 			assert.NotContains(t, out.String(), "shop:")
@@ -50,7 +57,7 @@ func TestRun_refuses(t *testing.T) {
 func TestRun_nothingSet(t *testing.T) {
 	t.Parallel()
 	log := &syncBuffer{}
-	url, _ := start(t, map[string]string{"DATA_DIR": t.TempDir()}, log, "-mode", "smart_routing")
+	url, _ := start(t, nil, log, "-mode", "smart_routing")
 	s := &store{t: t, url: url, browser: plainBrowser(t)}
 	assert.Contains(t, s.get("/").text, "Teapot")
 	assert.Equal(t, 404, s.get("/admin").status)
