@@ -17,11 +17,11 @@ import (
 
 // guarded asks for the password, and for a name to write beside decisions. Guesses are limited, right or wrong takes
 // the same time, and a page of another site cannot press the buttons: see routes.
-func (s *shop) guarded(next http.Handler) http.Handler {
+func (s *shop) guarded(guesses *limiter, next http.Handler) http.Handler {
 	want := sha256.Sum256([]byte(s.adminPassword))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, password, given := r.BasicAuth()
-		if given && !s.guesses.allowed(r) {
+		if given && !guesses.allowed(r) {
 			w.Header().Set("Retry-After", "60")
 			http.Error(w, "too many wrong passwords: wait a minute", http.StatusTooManyRequests)
 			return
@@ -32,7 +32,7 @@ func (s *shop) guarded(next http.Handler) http.Handler {
 			return
 		}
 		if given {
-			s.guesses.wrong(r)
+			guesses.wrong(r)
 		}
 		w.Header().Set("WWW-Authenticate", `Basic realm="Storefront: your name and the password", charset="UTF-8"`)
 		http.Error(w, "your name and the password, please", http.StatusUnauthorized)

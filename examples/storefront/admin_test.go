@@ -30,6 +30,7 @@ func TestAdmin_guarded(t *testing.T) {
 	}
 	assert.Equal(t, http.StatusTooManyRequests, ask("Ada", password+"x"))
 	assert.Equal(t, http.StatusTooManyRequests, ask("Ada", password), "also the right one, or guessing would go on")
+	assert.Equal(t, http.StatusOK, s.asAdmin(http.MethodGet, "/metrics", nil).status, "which is counted by itself")
 }
 
 // Without a password there is nothing there, for an empty password neither.

@@ -31,8 +31,8 @@ func (s *shop) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", s.readiness)
 	mux.Handle("GET /metrics", s.metrics())
 	if s.adminPassword != "" {
-		mux.Handle("/admin/", s.guarded(s.adminRoutes()))
-		mux.Handle("/admin", s.guarded(s.adminRoutes()))
+		mux.Handle("/admin/", s.guarded(&s.guesses, s.adminRoutes()))
+		mux.Handle("/admin", s.guarded(&s.guesses, s.adminRoutes()))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { s.showMessage(w, http.StatusNotFound, noPage) })
 	return s.logged(limited(http.NewCrossOriginProtection().Handler(mux)))

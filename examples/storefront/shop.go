@@ -32,7 +32,8 @@ type shop struct {
 	telemetry *telemetry
 
 	methods  methodCache
-	guesses  limiter       // of the admin's password
+	guesses  limiter       // of the password, at /admin
+	scrapes  limiter       // of the password, at /metrics: a scraper that has the old one must not close /admin
 	streams  chan struct{} // one for each order page that may listen at once
 	stopping chan struct{}
 	ready    atomic.Bool

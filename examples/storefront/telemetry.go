@@ -37,7 +37,7 @@ func newTelemetry() (*telemetry, error) {
 func (s *shop) metrics() http.Handler {
 	switch {
 	case s.adminPassword != "":
-		return s.guarded(s.telemetry)
+		return s.guarded(&s.scrapes, s.telemetry)
 	case !s.isPublic():
 		return s.telemetry
 	default:
