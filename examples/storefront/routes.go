@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"embed"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -12,7 +13,10 @@ import (
 //go:embed static
 var static embed.FS
 
-const maxForm = 16 << 10 // bytes
+const (
+	maxForm   = 16 << 10         // bytes
+	bodyLasts = 15 * time.Second // how long a request's body may take to arrive
+)
 
 // routes serves the shop. A browser's POST from another site is refused; the gateway's webhooks carry no browser's
 // headers and are known by their signature.
@@ -35,7 +39,7 @@ func (s *shop) routes() http.Handler {
 		mux.Handle("/admin", s.guarded(&s.guesses, s.adminRoutes()))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { s.showMessage(w, http.StatusNotFound, noPage) })
-	return s.logged(limited(http.NewCrossOriginProtection().Handler(mux)))
+	return s.logged(limited(http.NewCrossOriginProtection().Handler(mux), bodyLasts))
 }
 
 // isPublic tells whether buyers reach the shop by https.
@@ -60,10 +64,15 @@ func cached(h http.Handler) http.Handler {
 	})
 }
 
-// limited bounds the body of a form and says what a page may do: nothing but show itself. The webhook's handler has a
-// limit of its own, and reads the body as it came: nothing before it may decode or change it.
-func limited(next http.Handler) http.Handler {
+// limited bounds a body in time, and that of a form in size, and says what a page may do: nothing but show itself. The
+// webhook's handler has a limit of its own, and reads the body as it came: nothing before it may decode or change it.
+func limited(next http.Handler, lasts time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			answer := http.NewResponseController(w)
+			_ = answer.SetReadDeadline(time.Now().Add(lasts))
+			r.Body = &timedBody{r.Body, answer}
+		}
 		if r.URL.Path != "/api/webhook" {
 			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		}
@@ -74,6 +83,22 @@ func limited(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)
 	})
+}
+
+// timedBody ends the time limit once all of the body is there: what the handler does then may take longer, and
+// net/http would take the limit for a visitor who has gone.
+type timedBody struct {
+	io.ReadCloser
+
+	answer *http.ResponseController
+}
+
+func (b *timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF { //nolint:errorlint // io.Reader returns this very error
+		_ = b.answer.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // logged writes a line for each request: the route, not the URL, which opens an order's page.
