@@ -86,8 +86,8 @@ func (w *choreWorker) Work(ctx context.Context, job *river.Job[chore]) error {
 }
 
 // reconcile asks the gateway about sessions that are not paid as far as the shop knows, the longest unasked first: it
-// mends webhooks that were lost. Sessions of paid orders are among them, since a buyer can pay twice. A session is asked
-// about each time in its first hour, then once an hour, and after three days never.
+// mends webhooks that were lost. Sessions of paid orders are among them, since a buyer can pay twice. A session is
+// asked about each time in its first hour, then once an hour, and after three days never.
 func (s *shop) reconcile(ctx context.Context) error {
 	now := time.Now()
 	rows, err := s.db.QueryContext(ctx, `UPDATE shop_sessions SET asked_at = $1 WHERE session_id IN

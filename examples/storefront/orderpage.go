@@ -39,8 +39,8 @@ func (o order) CanPay() bool { return o.State == open && !o.InReview }
 // Failed tells whether the newest session ended without a payment.
 func (o order) Failed() bool { return o.CanPay() && o.Session != "" && o.Session.Final() }
 
-// showOrder is the return page. It reads the shop's own record and nothing of the URL but the id: anybody can open it,
-// and the buyer is often back before the webhook is there.
+// showOrder is the return page. It reads the shop's own record and nothing of the URL but the id. Whoever has the id
+// can open it, so it says nothing about the buyer, who is often back before the webhook is there.
 func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) {
 	o, err := s.findOrder(r.Context(), r.PathValue("id"))
 	switch {

@@ -20,7 +20,7 @@ import (
 // placeOrder records the order before anything is sent: a webhook can be faster than the gateway's answer.
 func (s *shop) placeOrder(w http.ResponseWriter, r *http.Request) {
 	o := order{
-		ID:    "ORDER-" + rand.Text()[:16], // not to be guessed, since it opens the order's page
+		ID:    "ORDER-" + rand.Text()[:16], // not to be guessed: it opens the order's page
 		State: open, Currency: currency, Email: r.PostFormValue("email"), CreatedAt: time.Now().Unix(),
 		Lines: readBasket(r),
 	}

@@ -27,6 +27,7 @@ func TestPayment(t *testing.T) {
 		s.gateway.Duplicate(1)
 		s.gateway.Pay(session)
 		assert.Equal(s.t, "Paid", s.state(order))
+		assert.NotContains(s.t, s.get("/orders/"+order).text, buyer, "the id opens the page, for whoever reads the log too")
 		s.eventually("receipt", func() bool { return len(s.mails(order)) > 0 })
 		text, err := os.ReadFile(s.mails(order)[0])
 		require.NoError(s.t, err)
@@ -51,7 +52,7 @@ func TestPayment_events(t *testing.T) {
 			{session, order, "paid", "14.50", "", true, "Waiting for your payment", 0}, // a test is never a payment
 			{session, order, "declined", "14.50", "", false, "Not paid", 0},
 			{"8", "ORDER-OF-ANOTHER", "paid", "14.50", "t8", false, "Not paid", 1},
-			{"9", order, "frozen", "14.50", "", false, "Not paid", 2},                        // which must not keep the buyer from paying
+			{"9", order, "frozen", "14.50", "", false, "Not paid", 2},                        // the buyer can go on
 			{"10", order, "paid", "1.45", "t10", false, "We are looking at your payment", 3}, // too little
 			{session, order, "paid", "14.50", "t1", false, "Paid", 3},
 			{session, order, "paid", "14.5", "t1", false, "Paid", 3},   // again

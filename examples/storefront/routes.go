@@ -101,7 +101,9 @@ func (b *timedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// logged writes a line for each request: the route, not the URL, which opens an order's page.
+// logged writes a line for each request: the route, not the URL, whose query could hold anything. Order ids are in the
+// log all the same, where the webhook's handler and the errors name them, so that a person can follow an order: whoever
+// reads the log can open its page, with what was bought, the amount and the state, and nothing about the buyer.
 func (s *shop) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer, start := &statusWriter{ResponseWriter: w, status: http.StatusOK}, time.Now()

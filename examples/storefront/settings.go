@@ -65,8 +65,8 @@ func readSettings(args []string, getenv func(string) string, stderr io.Writer) (
 			"or none of them")
 	}
 	if !all && s.databaseURL+s.dataDir != "" {
-		return s, errors.New("the gateway in this process forgets its sessions when it ends, and numbers them anew: it goes " +
-			"with no lasting DATABASE_URL or DATA_DIR. Run `ecomtrade24 sandbox --state FILE` beside the shop, and set " +
+		return s, errors.New("the built-in gateway forgets its sessions when it ends and then numbers them anew, so it " +
+			"cannot be used with DATABASE_URL or DATA_DIR: run `ecomtrade24 sandbox --state FILE` beside the shop, and set " +
 			"ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET to what it says")
 	}
 	return s, errors.Join(s.readDurations(getenv), s.makeDataDir())
