@@ -151,7 +151,7 @@ func TestPayment_expired(t *testing.T) {
 // A payment that is under way keeps the order from expiring, until it has failed. An unknown status does not.
 func TestPayment_underWay(t *testing.T) {
 	t.Parallel()
-	onEachDatabase(t, map[string]string{"ORDER_TTL": "1s"}, func(s *store) {
+	onEachDatabase(t, map[string]string{"ORDER_TTL": "3s"}, func(s *store) {
 		order, session := s.order()
 		s.gateway.Process(session)
 		other, otherSession := s.order() // which expires when the first one would
