@@ -43,7 +43,7 @@ type Result struct {
 const maxAnswer = 1 << 20
 
 // read decodes an answer into out, or returns the error that the answer stands for.
-func (c *Client) read(f failure, op string, resp *http.Response, out decoder) (failure, error) {
+func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Response, out decoder) (failure, error) {
 	body, readErr := readBody(resp)
 	object, err := wire.Parse(body)
 	f.status = resp.StatusCode
@@ -60,7 +60,7 @@ func (c *Client) read(f failure, op string, resp *http.Response, out decoder) (f
 		err = readErr
 	case readErr != nil:
 		f.status = 0 // the connection failed half-way
-		err = newTransportError("the body was cut short", readErr)
+		err = newTransportError(ctx, "the body was cut short", readErr)
 	case err == nil:
 		err = out.decode(object, body)
 	}
@@ -81,13 +81,19 @@ func refused(o wire.Object) bool {
 			told, ok = !v.IsNull(), value && readable
 		case "error":
 			value, boolean := v.Bool()
-			failed = !boolean || value
+			failed = value || !boolean && !empty(v)
 		}
 	}
 	if told {
 		return !ok
 	}
 	return failed
+}
+
+// empty reports whether v is a list or an object with nothing in it, as PHP writes for no errors.
+func empty(v wire.Value) bool {
+	o, isObject := v.Object()
+	return isObject && len(o) == 0 || v.IsList() && len(v.Items()) == 0
 }
 
 // reason finds the gateway's error code and message. The code may stand under error, code or detail, and error may be
@@ -143,5 +149,16 @@ func redactor(apiKey string) func(string) string {
 			forms = append(forms, strings.ReplaceAll(key, "/", slash), "[redacted]")
 		}
 	}
-	return strings.NewReplacer(forms...).Replace
+	whole := strings.NewReplacer(forms...)
+	return func(s string) string { return withoutPart(whole.Replace(s), apiKey) }
+}
+
+// withoutPart takes the first part of the key off the end of a text that broke off within it.
+func withoutPart(text, key string) string {
+	for n := len(key) - 1; n >= 8; n-- {
+		if rest, found := strings.CutSuffix(text, key[:n]); found {
+			return rest + "[redacted]"
+		}
+	}
+	return text
 }

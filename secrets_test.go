@@ -186,6 +186,15 @@ func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 			}
 		}
 	}
+	for n := 8; n < len(key); n++ { // the connection breaks within the key
+		c, err := ecomtrade24.NewClient("https://pay.example", key, withoutRetries(),
+			through(says(500, "bad key "+key[:n])))
+		require.NoError(t, err)
+		_, err = c.Me(t.Context())
+		var api *ecomtrade24.APIError
+		require.ErrorAs(t, err, &api)
+		require.Equal(t, "bad key [redacted]", api.Body)
+	}
 	c, err := ecomtrade24.NewClient("https://pay.example", key,
 		through(says(422, `{"ok":false,"error":"a `+escaped+`","message":"b `+escaped+`"}`)))
 	require.NoError(t, err)
