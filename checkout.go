@@ -91,13 +91,15 @@ func (c *Client) refreshMe(ctx context.Context, f *flight) {
 	m, err := c.Me(ctx)
 	cache.mu.Lock()
 	defer cache.mu.Unlock()
+	f.merchant, f.err = m, err
+	f.gaveUp = err != nil && (ctx.Err() != nil || errors.Is(err, errTooLate))
 	switch {
 	case err == nil:
 		cache.last, cache.expires = m, time.Now().Add(c.merchantTTL)
 	case cache.last != nil:
-		cache.expires = time.Now().Add(min(c.merchantTTL, staleFor))
-		m, err = cache.last, nil
+		f.merchant, f.err = cache.last, nil
+		if !f.gaveUp {
+			cache.expires = time.Now().Add(min(c.merchantTTL, staleFor))
+		}
 	}
-	f.merchant, f.err = m, err
-	f.gaveUp = err != nil && (ctx.Err() != nil || errors.Is(err, errTooLate))
 }

@@ -198,6 +198,30 @@ func TestClient_Checkout_nextCallerTakesOver(t *testing.T) {
 	})
 }
 
+// A caller who gives up on the refresh of an old answer uses it, and leaves the refresh to the next one.
+func TestClient_Checkout_staleAnswerIsNotKeptByAHurriedCaller(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, asked := meClock(t, func(n int32, r *http.Request) (*http.Response, error) {
+			if n == 2 {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			return response(200, `{}`), nil
+		})
+		_, err := c.Checkout(t.Context(), params())
+		require.NoError(t, err)
+		time.Sleep(6 * time.Minute) //nolint:forbidigo // the bubble's time: the answer grows old
+		hurried, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = c.Checkout(hurried, params())
+		require.ErrorIs(t, err, context.DeadlineExceeded, "no time is left for the session")
+		_, err = c.Checkout(t.Context(), params())
+		require.NoError(t, err)
+		assert.EqualValues(t, 3, asked.Load(), "the next caller asked")
+	})
+}
+
 // A caller in a hurry asks me.php, is told to come back later, and has no time to: whoever waits behind it has.
 func TestClient_Checkout_shortDeadlineFailsNobodyElse(t *testing.T) {
 	t.Parallel()
