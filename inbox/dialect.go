@@ -10,6 +10,7 @@ type Dialect struct {
 	tables    []string
 	lock      string // what Migrate runs first so that only one process at a time creates tables; "" for nothing
 	isolation sql.IsolationLevel
+	longestID int      // of an order, in bytes; 0 for any length
 	conflicts []string // texts in the errors of a deadlock or a lost race
 
 	// The statements, each with its arguments.
@@ -44,6 +45,7 @@ var (
 	// to 767 bytes; Handle returns an error for a longer one.
 	MySQL = Dialect{
 		tables:    mysqlTables(),
+		longestID: 767, // MySQL without its strict mode would cut off the rest, and two orders would be one
 		isolation: sql.LevelReadCommitted,
 		conflicts: []string{"Error 1213"},
 		// Not INSERT IGNORE, which would ignore every other error too.

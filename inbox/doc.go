@@ -38,14 +38,19 @@
 //
 // Return an error only for what a later delivery can mend, such as a lost connection. What it cannot mend, such as a
 // wrong amount or an unknown order, is a row for review and a nil error: otherwise the event fails again for as long
-// as the gateway delivers it. Do not use webhook.Discard in a Func: it answers 200 although nothing was recorded.
+// as the gateway delivers it. webhook.Discard does nothing in a Func, since the transaction is rolled back.
+//
+// An Inbox keeps the orders of one merchant account. For another account, which may use the same order ids, use another
+// database or schema.
 //
 // Do return every error of your own statements. After one, PostgreSQL has aborted the transaction, and MySQL may have
-// rolled it back. If a Func ignores that, Handle notices and returns an error, because there is nothing to commit.
+// rolled it back. If a Func ignores that, Handle notices and returns an error, because there is nothing to commit. It
+// cannot undo what the Func then went on to do in MySQL and SQLite: without a transaction each statement is stored at
+// once, and again with the next delivery.
 //
 // # Which message leads to which call
 //
-// A message is a webhook, or the gateway's answer to [Inbox.Reconcile]. The first line that fits decides:
+// A message is a webhook, or a final status that the gateway gave [Inbox.Reconcile]. The first line that fits decides:
 //
 //	message                                                       call of the Func
 //	-----------------------------------------------------------   ----------------

@@ -17,7 +17,7 @@ const maxAttempts = 4
 
 // Handle applies one event: give it to webhook.NewHandler. It returns nil only if the event is committed, now or
 // earlier; a duplicate waits until the first copy's transaction has ended. Any error, from the database or from the
-// Func, means that nothing is stored and that the gateway must deliver again.
+// Func, means that the event is not stored and that the gateway must deliver again.
 func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 	if ev == nil {
 		return errors.New("ecomtrade24 inbox: the event is nil")
@@ -145,6 +145,9 @@ func (b *Inbox) record(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) (
 	case f.rank == 0 || ev.OrderID == "":
 		change.Kind = Unknown
 		return []Change{change}, nil
+	case b.dialect.longestID > 0 && len(ev.OrderID) > b.dialect.longestID:
+		return nil, fmt.Errorf("ecomtrade24 inbox: the order id has %d bytes, and the table holds at most %d",
+			len(ev.OrderID), b.dialect.longestID)
 	}
 	// The lock keeps other messages about this order waiting until this transaction has ended, so the facts that are
 	// read after it cannot change.
@@ -189,7 +192,7 @@ func (b *Inbox) check(ctx context.Context, tx *sql.Tx, key string) error {
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return errors.New("ecomtrade24 inbox: check: the transaction was undone during the Func; " +
-			"a Func must return the errors of its statements and must not end tx")
+			"a Func must return the errors of its statements and must not end tx; what it did after that may be stored")
 	case err != nil:
 		return fmt.Errorf("ecomtrade24 inbox: check: %w", ended(ctx, err))
 	}
@@ -204,7 +207,8 @@ func (b *Inbox) call(ctx context.Context, tx *sql.Tx, c Change) (err error) {
 		}
 	}()
 	if err := b.apply(ctx, tx, c); err != nil {
-		return fmt.Errorf("ecomtrade24 inbox: apply: %w", err)
+		// Joined, so that a webhook.Discard in err does not answer 200 for a transaction that is rolled back.
+		return fmt.Errorf("ecomtrade24 inbox: apply: %w", errors.Join(err))
 	}
 	return nil
 }

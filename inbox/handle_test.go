@@ -4,7 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -17,6 +20,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 func ignore(context.Context, *sql.Tx, inbox.Change) error { return nil }
@@ -271,4 +275,35 @@ func TestWithObserver_waited(t *testing.T) {
 		assert.Equal(t, "failed", told[1].Outcome)
 		assert.Zero(t, told[1].Attempts)
 	})
+}
+
+// webhook.Discard says that a delivery need not come again, but what a Func fails with is rolled back: it must.
+func TestInbox_Handle_discardIsNotAcknowledged(t *testing.T) {
+	t.Parallel()
+	d := &database{}
+	box := inbox.New(openDatabase(t, d), inbox.SQLite, func(context.Context, *sql.Tx, inbox.Change) error {
+		return webhook.Discard(sql.ErrNoRows)
+	})
+	verifier, err := webhook.NewVerifier("webhook-secret")
+	require.NoError(t, err)
+	const body = `{"session_id":1,"order_id":"A","status":"paid","amount":"1.00","currency":"USD"}`
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+	r.Header.Set("X-Signature", webhook.Sign("webhook-secret", []byte(body)))
+	w := httptest.NewRecorder()
+	webhook.NewHandler(verifier, box.Handle).ServeHTTP(w, r)
+	assert.Equal(t, http.StatusInternalServerError, w.Code)
+	assert.Zero(t, d.commits())
+	require.ErrorIs(t, box.Handle(t.Context(), paidEvent()), sql.ErrNoRows)
+}
+
+// MySQL may cut off what does not fit, and two orders would be one.
+func TestInbox_Handle_longOrderID(t *testing.T) {
+	t.Parallel()
+	d, ev := &database{}, paidEvent()
+	box := inbox.New(openDatabase(t, d), inbox.MySQL, ignore)
+	ev.OrderID = strings.Repeat("x", 768)
+	require.ErrorContains(t, box.Handle(t.Context(), ev), "768 bytes")
+	assert.Zero(t, d.commits())
+	ev.OrderID = ev.OrderID[1:]
+	require.NoError(t, box.Handle(t.Context(), ev))
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/panicked"
 )
 
 const (
@@ -54,7 +55,12 @@ func (b *Inbox) Reconcile(ctx context.Context, c *ecomtrade24.Client, sessionIDs
 
 // reconcile applies one session's status. Its event has no type and so not the key of a webhook, but it adds no new
 // fact to what a webhook has told.
-func (b *Inbox) reconcile(ctx context.Context, c *ecomtrade24.Client, p *pause, sessionID string) error {
+func (b *Inbox) reconcile(ctx context.Context, c *ecomtrade24.Client, p *pause, sessionID string) (err error) {
+	defer func() { // of the client's transport, which is the merchant's: a worker's panic would end the process
+		if p := recover(); p != nil {
+			err = panicked.Error(p)
+		}
+	}()
 	s, err := ask(ctx, c, p, sessionID)
 	if err != nil {
 		return err

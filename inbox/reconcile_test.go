@@ -196,3 +196,21 @@ func TestInbox_Reconcile_panickingFunc(t *testing.T) {
 		assert.Zero(t, d.commits())
 	})
 }
+
+// A transport of the merchant's that panics costs its session, not the process.
+func TestInbox_Reconcile_panickingTransport(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &database{}
+		g := gateway(func(session string) *http.Response {
+			if session == "2" {
+				panic("nil map")
+			}
+			return paidAnswer(session)
+		})
+		err := inbox.New(openDatabase(t, d), inbox.SQLite, ignore).
+			Reconcile(t.Context(), g.client(t), slices.Values(numbers(3)))
+		require.ErrorContains(t, err, `session "2"`)
+		assert.Equal(t, 2, d.commits())
+	})
+}
