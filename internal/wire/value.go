@@ -87,19 +87,17 @@ func (v Value) Bool() (value, ok bool) {
 	}
 }
 
-// Time reads the gateway's two time formats, RFC 3339 and "YYYY-MM-DD HH:MM:SS" (no zone: UTC), as UTC.
-// Whatever else stands there is the zero time: a date for people must not cost a payment.
+// Time reads the gateway's two time formats, RFC 3339 and "YYYY-MM-DD HH:MM:SS" (no zone: UTC), and PHP's
+// DATE_ISO8601, whose zone has no colon, as UTC. Whatever else stands there is the zero time: a date for people must
+// not cost a payment.
 func (v Value) Time() time.Time {
 	text, _ := v.Text()
-	layout := time.RFC3339
-	if !strings.Contains(text, "T") {
-		layout = time.DateTime
+	for _, layout := range []string{time.RFC3339, time.DateTime, "2006-01-02T15:04:05-0700"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC()
+		}
 	}
-	t, err := time.Parse(layout, text)
-	if err != nil {
-		return time.Time{}
-	}
-	return t.UTC()
+	return time.Time{}
 }
 
 // Object returns the value as an Object, if it is one.

@@ -71,6 +71,7 @@ func TestValue_Time(t *testing.T) {
 	for _, v := range []string{
 		`"2026-11-22 06:15:57"`, // no zone: UTC
 		`"2026-11-22T06:15:57Z"`, `"2026-11-22T06:15:57+00:00"`, `"2026-11-22T07:15:57+01:00"`,
+		`"2026-11-22T07:15:57+0100"`, // PHP's DATE_ISO8601
 	} {
 		got := value(t, v).Time()
 		assert.Empty(t, cmp.Diff(want, got), v)

@@ -35,11 +35,12 @@ func ParseInto(room Object, body []byte) (Object, error) { return parse(string(b
 
 // parse appends the members of the object in text to o.
 func parse(text string, o Object) (Object, error) {
-	start := skipSpace(text, 0)
+	start, mapped := skipSpace(text, 0), false
 	end, _ := skipValue(text, start, 0, func(key string, at int) int {
 		var v Value
-		if key == "meta" { // as large as a body gets, so it becomes a map in the walk that checks it
+		if key == "meta" && !mapped { // as large as a body gets, so it becomes a map in the walk that checks it
 			v, at = readMap(text, at, 1)
+			mapped = true
 		} else {
 			v, at = readValue(text, at, 1)
 		}

@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -110,4 +111,21 @@ func TestParse_copiesTheBody(t *testing.T) {
 	text, ok := o.Member("status").Text()
 	assert.True(t, ok)
 	assert.Equal(t, "paid", text)
+}
+
+// What is allocated grows with the body and not with what a body can pretend.
+//
+//nolint:paralleltest // it counts what the whole process allocates
+func TestParse_allocatesInProportion(t *testing.T) {
+	for name, body := range map[string]string{
+		"repeated maps":       `{` + strings.Repeat(`"meta":{"a":1},`, 4000) + `"z":1}`,
+		"quotes behind a map": `{"meta":{"a":"b"},"x":"` + strings.Repeat(`\"`, 30_000) + `"}`,
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := wire.Parse([]byte(body))
+		runtime.ReadMemStats(&after)
+		require.NoError(t, err)
+		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(32*len(body)), name)
+	}
 }
