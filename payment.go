@@ -131,7 +131,7 @@ func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
 	case "currency":
 		f.text(&p.Currency, key, v)
 	case "txid":
-		f.text(&p.TxID, key, v)
+		p.TxID, _ = storableText(v)
 	case "test":
 		f.Bool(&p.Test, key, v)
 	case "email", "customer_email": // whichever is filled in; email if both are

@@ -2,6 +2,7 @@ package ecomtrade24
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -131,11 +132,11 @@ func (e *Event) UnmarshalJSON(body []byte) error {
 
 func (e *Event) decode(o wire.Object) error {
 	var f paymentFields
-	var oldType string
+	var event, oldType string
 	for key, v := range o.Members() {
 		switch key {
 		case "event":
-			f.text((*string)(&e.Type), key, v)
+			event, _ = storableText(v)
 		case "type": // an older spelling of event
 			oldType, _ = storableText(v)
 		case "merchant_id":
@@ -148,9 +149,7 @@ func (e *Event) decode(o wire.Object) error {
 			f.set(&e.Payment, key, v)
 		}
 	}
-	if e.Type == "" {
-		e.Type = EventType(oldType)
-	}
+	e.Type = EventType(cmp.Or(event, oldType))
 	if err := f.finish(&e.Payment); err != nil {
 		return err
 	}
