@@ -275,13 +275,20 @@ func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, err
 		// GetBody stays nil: with it net/http, or a transport around it, could send the session request again by itself.
 		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(k.body)), int64(len(k.body))
 	}
+	if ctx.Err() != nil {
+		f.notSent = true
+		return f, newTransportError(ctx, "ecomtrade24: "+k.op, ctx.Err())
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		f.notSent = watch.neverConnected()
-		return f, newTransportError("ecomtrade24: "+k.op, watch.explain(err))
+		if watch.repeated.Load() {
+			err = errReset // what gotConn broke off; the cause is lost in net/http
+		}
+		return f, newTransportError(ctx, "ecomtrade24: "+k.op, err)
 	}
 	defer resp.Body.Close()
-	return c.read(f, k.op, resp, out)
+	return c.read(ctx, f, k.op, resp, out)
 }
 
 // sendWatch learns from net/http how far one attempt's request got, and makes sure that HTTP/2 sends it only once.
@@ -313,14 +320,6 @@ func (w *sendWatch) gotConn(info httptrace.GotConnInfo) {
 // neverConnected is true only on evidence: the transport reported that it looked for a connection and never that it
 // got one. A transport that reports nothing may have sent the request, whatever error it ends with.
 func (w *sendWatch) neverConnected() bool { return w.wanted.Load() && !w.connected.Load() }
-
-// explain names the cause of an attempt that gotConn ended.
-func (w *sendWatch) explain(err error) error {
-	if w.repeated.Load() {
-		return errReset
-	}
-	return err
-}
 
 // setHeaders keeps the values of all headers in one array: one allocation instead of four.
 func (c *Client) setHeaders(req *http.Request, k call) {
@@ -385,7 +384,7 @@ func checkAPIKey(key string) error {
 // loopback reports whether host can only be this machine.
 func loopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")
+	return err == nil && addr.Unmap().IsLoopback() || lowerASCII(host) == "localhost"
 }
 
 // printable reports whether s is ASCII without control characters.

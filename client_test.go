@@ -3,6 +3,7 @@ package ecomtrade24_test
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -44,6 +45,7 @@ func TestNewClient_checksTheBaseURL(t *testing.T) {
 		"http://pay.example":                "loopback",
 		"http://127.0.0.1.pay.example":      "loopback",
 		"http://localhost.pay.example":      "loopback",
+		"http://localhoſt":                  "loopback", // folds to an s, but not in ASCII
 		"http://10.0.0.1":                   "loopback",
 		"https://user@pay.example":          "user name",
 		"https://user:MARKER@pay.example":   "user name",
@@ -273,4 +275,40 @@ func TestClient_ownTimeoutOfTheHTTPClient(t *testing.T) {
 	_, err := c.Me(t.Context())
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.ErrorContains(t, err, "no answer in time")
+}
+
+// A caller who is gone before the call has sent nothing: that is no unknown outcome.
+func TestClient_contextEndedBefore(t *testing.T) {
+	t.Parallel()
+	g := serve(t, answer(200, sessionJSON))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("the buyer hung up"))
+	_, err := g.client(t).CreateSession(ctx, params())
+	require.ErrorIs(t, err, context.Canceled)
+	require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
+	assert.Empty(t, g.seen())
+}
+
+// net/http returns a context's cause instead of its error; callers ask for the error.
+func TestClient_contextWithCause(t *testing.T) {
+	t.Parallel()
+	budget := errors.New("the page's budget is used up")
+	for name, handle := range map[string]http.HandlerFunc{
+		"no answer": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"half an answer": func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, `{"ok":`)
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, budget)
+			defer cancel()
+			_, err := serve(t, handle).client(t).Me(ctx)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			require.ErrorIs(t, err, budget)
+			assert.ErrorContains(t, err, "no answer in time")
+		})
+	}
 }

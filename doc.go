@@ -49,9 +49,11 @@
 // the deadline falls before its end.
 //
 // Me and Status are tried again after connection errors, timeouts of one attempt, and 408, 429, 500, 502, 503 and 504.
-// CreateSession is tried again only where no session can have been made: the connection was never established, 429 and
-// 503. The gateway knows no idempotency key, so where the answer to a session request is lost the error is
-// ErrOutcomeUnknown, and whether to create another session is the caller's decision.
+// CreateSession is tried again only where no session should have been made: the connection was never established, 429
+// and 503. A 503 is taken at its word: if a proxy in front of the gateway answers 503 after it has passed a request on,
+// as some do when a connection breaks, turn retries off with WithRetry(RetryPolicy{}). The gateway knows no idempotency
+// key, so where the answer to a session request is lost the error is ErrOutcomeUnknown, and whether to create another
+// session is the caller's decision.
 //
 // Nothing else repeats a session request. By itself net/http would, after some resets of an HTTP/2 stream, so the
 // client prevents it: a reset with any code (REFUSED_STREAM too) and a GOAWAY are ErrOutcomeUnknown. If you give the

@@ -223,11 +223,25 @@ func (e *MethodError) Error() string {
 	if len(e.Available) == 0 {
 		return "ecomtrade24: checkout: no method is available now: check the merchant account in the gateway's dashboard"
 	}
-	choice := ": choose one of " + strings.Join(e.Available, ", ")
+	choice := ": choose one of " + e.choice()
 	if e.Method == "" {
 		return "ecomtrade24: checkout: Smart Routing needs a method" + choice
 	}
 	return fmt.Sprintf("ecomtrade24: checkout: method %.64q is not available%s", e.Method, choice)
+}
+
+// choice lists the ids that look like ids: they come from the gateway's answer, and nothing else of it may be shown.
+func (e *MethodError) choice() string {
+	var ids []string
+	for _, id := range e.Available {
+		if printableCode(ErrorCode(id)) && len(ids) < 20 {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) < len(e.Available) {
+		ids = append(ids, fmt.Sprintf("%d more in Available", len(e.Available)-len(ids)))
+	}
+	return strings.Join(ids, ", ")
 }
 
 // MismatchError means that a payment is not the one that is due: do not ship, and have somebody look into it.
@@ -249,14 +263,15 @@ type transportError struct {
 	cause error
 }
 
-func newTransportError(what string, err error) error {
-	for {
-		var withURL *url.Error
-		if !errors.As(err, &withURL) {
-			return &transportError{what: what, cause: err}
-		}
+// newTransportError also adds ctx's own error, since net/http returns only the cause of a context that has one.
+func newTransportError(ctx context.Context, what string, err error) error {
+	for withURL := (*url.Error)(nil); errors.As(err, &withURL); {
 		err = withURL.Err
 	}
+	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) && !errors.Is(err, errReset) {
+		err = fmt.Errorf("%w: %w", ended, err)
+	}
+	return &transportError{what: what, cause: err}
 }
 
 func (e *transportError) Error() string {

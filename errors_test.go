@@ -276,3 +276,15 @@ func FuzzAPIError(f *testing.F) {
 		}
 	})
 }
+
+// The ids come from the gateway's answer, of which an error text shows only what looks like an id.
+func TestMethodError_showsOnlyIDs(t *testing.T) {
+	t.Parallel()
+	methods := []string{"card", "a\nlevel=error msg=forged", "Bearer " + testKey}
+	for i := range 30 {
+		methods = append(methods, "m"+strconv.Itoa(i))
+	}
+	text := (&ecomtrade24.MethodError{Available: methods}).Error()
+	assert.Equal(t, "ecomtrade24: checkout: Smart Routing needs a method: "+
+		"choose one of card, m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, m16, m17, m18, 13 more in Available", text)
+}

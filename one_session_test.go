@@ -248,8 +248,11 @@ func (r faultRow) checkPOST(t *testing.T, err error, saw seen) {
 	default:
 		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		assert.Equal(t, 1, saw.whole, "made")
+	case !errors.Is(err, ecomtrade24.ErrOutcomeUnknown):
+		assert.Zero(t, saw.began, "not made")
 	}
 	if r.read >= headers {
 		assert.Equal(t, 1, saw.began)

@@ -214,8 +214,8 @@ func emailAddress(s string) bool {
 	})
 }
 
-// hostName accepts labels of letters, digits and inner hyphens with points between them. Letters beyond ASCII, and the
-// marks that combine with them, are left to the gateway, which compares domains letter for letter.
+// hostName accepts labels of letters, digits and inner hyphens with points between them. What lies beyond ASCII is left
+// to the gateway, which compares domains letter for letter, as long as it can be seen.
 func hostName(s string) bool {
 	if s == "" || utf8.RuneCountInString(s) > 253 || !utf8.ValidString(s) {
 		return false
@@ -225,7 +225,8 @@ func hostName(s string) bool {
 			return false
 		}
 		for _, r := range label {
-			if r != '-' && !unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark) {
+			ascii := r == '-' || unicode.In(r, unicode.Letter, unicode.Digit)
+			if r < utf8.RuneSelf && !ascii || unicode.IsSpace(r) || unicode.IsControl(r) {
 				return false
 			}
 		}

@@ -155,6 +155,7 @@ var paramRules = []struct {
 		[]string{
 			"localhost", "127.0.0.1", "shop.example", "SHOP.example", "xn--bcher-kva.example",
 			"bücher.example", "ร้านค้า.ไทย", "मिठाई.भारत", strings.Repeat("ก", 63) + ".ไทย",
+			"نامه\u200cای.com", "col·lecció.cat", "バー・クラブ.jp",
 		},
 		[]string{
 			"", ".", "shop.example.", "a..b", "-a.example", "a\u2028b.example", "\xff",

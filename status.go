@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -131,7 +132,9 @@ func (c *Client) Wait(ctx context.Context, sessionID string) (*SessionStatus, er
 // passing reports whether asking again later can help.
 func passing(err error) bool {
 	var transport *transportError
-	return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrRateLimited) || errors.As(err, &transport)
+	var api *APIError
+	return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrRateLimited) || errors.As(err, &transport) ||
+		errors.As(err, &api) && api.StatusCode == http.StatusRequestTimeout
 }
 
 // askedPause is the Retry-After of an answer, 0 without one.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,6 +56,8 @@ func TestClient_Status(t *testing.T) {
 		"an odd email":       {`{"status":"paid","email":["x"],"customer_email":"b@shop.example"}`, addressed},
 		"two addresses":      {`{"status":"paid","customer_email":"c@shop.example","email":"b@shop.example"}`, addressed},
 		"two, the other way": {`{"status":"paid","email":"b@shop.example","customer_email":"c@shop.example"}`, addressed},
+		"no errors":          {`{"status":"paid","error":[]}`, ecomtrade24.Payment{Status: "paid"}}, // PHP's empty map
+		"no errors, a map":   {`{"status":"paid","error":{}}`, ecomtrade24.Payment{Status: "paid"}},
 		// What only describes may be odd.
 		"odd description": {`{"status":"paid","email":["x"],"meta":"x"}`, ecomtrade24.Payment{Status: "paid"}},
 	}
@@ -125,8 +128,9 @@ func polled(t *testing.T, bodies ...string) *ecomtrade24.Client {
 		switch body {
 		case "":
 			return nil, errors.New("connection lost")
-		case "404":
-			return response(404, ""), nil
+		case "404", "408":
+			code, _ := strconv.Atoi(body)
+			return response(code, ""), nil
 		case "429":
 			return response(429, "", "Retry-After", "40"), nil
 		case "503":
@@ -148,6 +152,8 @@ func TestClient_Wait(t *testing.T) {
 		pauses := 2*time.Second + 3*time.Second + 4500*time.Millisecond + 6750*time.Millisecond
 		assert.GreaterOrEqual(t, took, pauses+40*time.Second, "Retry-After is honoured")
 		assert.LessOrEqual(t, took, 62*time.Second)
+		_, err = polled(t, "408", `{"status":"paid"}`).Wait(t.Context(), "1")
+		require.NoError(t, err)
 	})
 }
 
