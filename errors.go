@@ -171,6 +171,8 @@ func (e *APIError) advice() string {
 		return ": slow down and try again later"
 	case e.StatusCode >= 300 && e.StatusCode < 400:
 		return ": redirects are not followed, check the base URL"
+	case e.Is(ErrNotFound) && e.Op != "status":
+		return ": check the base URL and its path"
 	case e.Is(ErrNotFound):
 		return ": check the session id, the base URL and WithDeployment"
 	case e.Is(ErrUnavailable):

@@ -123,6 +123,19 @@ func TestErrorCode(t *testing.T) {
 	}
 }
 
+// Only a question about a session can have a wrong session id.
+func TestAPIError_notFound(t *testing.T) {
+	t.Parallel()
+	for op, advice := range map[string]string{
+		"status":         ": check the session id, the base URL and WithDeployment",
+		"me":             ": check the base URL and its path",
+		"create session": ": check the base URL and its path",
+	} {
+		err := &ecomtrade24.APIError{StatusCode: http.StatusNotFound, Op: op}
+		require.EqualError(t, err, "ecomtrade24: "+op+": the gateway answered 404"+advice)
+	}
+}
+
 // docs/protocol.md lists the codes that are declared, each beside its constant.
 func TestErrorCode_documented(t *testing.T) {
 	t.Parallel()
