@@ -1,13 +1,11 @@
 package main
 
 import (
-	"errors"
 	"io"
 	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // app is what all commands share.
@@ -54,9 +52,9 @@ func (a *app) command() *cobra.Command {
 		Version:           version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		Args:              cobra.NoArgs,
+		Args:              knownCommand,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.start() },
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:              a.commandMissing,
 	}
 	root.SetIn(a.in)
 	root.SetOut(a.out)
@@ -75,6 +73,7 @@ func (a *app) command() *cobra.Command {
 		a.recordCommand(), a.replayCommand(), a.versionCommand(),
 	)
 	a.addCompletion(root)
+	addHelp(root)
 	return root
 }
 
@@ -89,19 +88,4 @@ func (a *app) start() error {
 	}
 	a.started = true
 	return nil
-}
-
-// flagError keeps values out of the message where they may be secret: of the flags that are called like one, and of
-// flags that do not exist.
-func flagError(_ *cobra.Command, err error) error {
-	var invalid *pflag.InvalidValueError
-	if errors.As(err, &invalid) && (invalid.GetFlag().Name == "secret" || invalid.GetFlag().Name == "key") {
-		return usage("--" + invalid.GetFlag().Name + " takes no value: put a secret into a file, or into the environment")
-	}
-	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) {
-		text, _, _ := strings.Cut(err.Error(), "=")
-		return usage(text)
-	}
-	return &usageError{err}
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,13 +52,28 @@ func (a *app) client(f clientFlags) (*ecomtrade24.Client, error) {
 	return client, nil
 }
 
-// refused turns what the SDK refused to send into a mistake in the command line.
-func refused(err error) error {
+// callFailed turns what the SDK refused to send into a mistake in the command line, and names the host that could not
+// be reached.
+func (a *app) callFailed(f clientFlags, err error) error {
 	var invalid *ecomtrade24.ValidationError
-	if errors.As(err, &invalid) {
+	var op *net.OpError
+	switch {
+	case errors.As(err, &invalid):
 		return &usageError{err}
+	case errors.As(err, &op) && op.Op == "dial":
+		return fmt.Errorf("%w: %s cannot be reached: check --base-url or %s, and that it is running",
+			err, a.gatewayHost(f), envBaseURL)
 	}
 	return err
+}
+
+// gatewayHost is the host and port that was given, without what may be secret in the URL.
+func (a *app) gatewayHost(f clientFlags) string {
+	u, err := url.Parse(a.setting(f.baseURL, envBaseURL))
+	if err != nil || u.Host == "" {
+		return "the gateway"
+	}
+	return clean(u.Host, 80)
 }
 
 // stamp is a time for people and programs, "" if it is not given.

@@ -16,8 +16,9 @@ func (a *app) addCompletion(root *cobra.Command) {
 	if err != nil {
 		return
 	}
-	completion.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	completion.Args, completion.RunE = knownCommand, a.commandMissing
 	for _, shell := range completion.Commands() {
+		shell.Args = noArguments
 		generate := shell.RunE
 		shell.RunE = func(cmd *cobra.Command, args []string) error {
 			if err := generate(cmd, args); err != nil {

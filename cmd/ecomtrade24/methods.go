@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 func (a *app) methodsCommand() *cobra.Command {
@@ -16,8 +18,9 @@ func (a *app) methodsCommand() *cobra.Command {
 hosted_checkout the gateway's page offers the methods and a session names none;
 under smart_routing the shop offers them and sends the chosen one.
 
-With --json each method is a line.`,
-		Args: cobra.NoArgs,
+With --json each method is a line; if there are none, one line has an empty list
+under "methods".`,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := a.client(f)
 			if err != nil {
@@ -25,32 +28,38 @@ With --json each method is a line.`,
 			}
 			m, err := client.Me(cmd.Context())
 			if err != nil {
-				return err
+				return a.callFailed(f, err)
 			}
-			type record struct {
-				Mode      string `json:"mode"`
-				ID        string `json:"id,omitempty"`
-				Label     string `json:"label,omitempty"`
-				Available bool   `json:"available"`
-			}
-			if !a.json {
-				fmt.Fprintf(a.out, "The plan is %s.\n", m.Mode)
-			}
-			if len(m.Methods) == 0 {
-				a.print(record{Mode: string(m.Mode)}, "The gateway lists no methods.\n")
-			}
-			for _, method := range m.Methods {
-				note := ""
-				if !method.Available {
-					note = "not available"
-				}
-				a.print(record{string(m.Mode), method.ID, method.Label, method.Available},
-					strings.TrimRight(fmt.Sprintf("  %-20s %-24s %s", clean(method.ID, 20), clean(method.Label, 24), note), " ")+"\n")
-			}
+			a.printMethods(m)
 			return nil
 		},
 	}
 	cmd.Flags().SortFlags = false
 	f.add(cmd)
 	return cmd
+}
+
+func (a *app) printMethods(m *ecomtrade24.Merchant) {
+	if !a.json {
+		fmt.Fprintf(a.out, "The plan is %s.\n", m.Mode)
+	}
+	if len(m.Methods) == 0 {
+		a.print(struct {
+			Mode    string   `json:"mode"`
+			Methods []string `json:"methods"`
+		}{string(m.Mode), []string{}}, "The gateway lists no methods.\n")
+	}
+	for _, method := range m.Methods {
+		note := ""
+		if !method.Available {
+			note = "not available"
+		}
+		a.print(struct {
+			Mode      string `json:"mode"`
+			ID        string `json:"id"`
+			Label     string `json:"label,omitempty"`
+			Available bool   `json:"available"`
+		}{string(m.Mode), method.ID, method.Label, method.Available},
+			strings.TrimRight(fmt.Sprintf("  %-20s %-24s %s", clean(method.ID, 20), clean(method.Label, 24), note), " ")+"\n")
+	}
 }

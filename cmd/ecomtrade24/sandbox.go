@@ -43,7 +43,7 @@ others. --key and --secret show in the list of processes: make their values up.
 --state keeps sessions, not deliveries.`,
 		Example: `  ecomtrade24 sandbox --webhook-url http://localhost:8080/api/webhook
   ecomtrade24 sandbox --mode smart_routing --methods card,upi,-pix`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.keyGiven, f.secretGiven = cmd.Flags().Changed("key"), cmd.Flags().Changed("secret")
 			if name := a.setting("", envDeployment); name != "" && !cmd.Flags().Changed("deployment") {

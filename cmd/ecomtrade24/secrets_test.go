@@ -34,7 +34,7 @@ func TestSecrets(t *testing.T) {
 		envAPIKey + "=" + marker + "-key", envWebhookSecret + "=" + marker + "-secret",
 		envPreviousSecret + "=" + marker + "-previous", envBaseURL + "=" + server.URL, envWebhookURL + "=" + server.URL,
 	}, "\n"))
-	for _, line := range [][]string{
+	lines := [][]string{
 		{"sandbox", "--addr", "nowhere"},
 		{"sandbox", "--addr", "127.0.0.1:0", "--mode", "express"},
 		{"sandbox", "--addr", "127.0.0.1:0", "--key", marker + " 1"},
@@ -59,12 +59,54 @@ func TestSecrets(t *testing.T) {
 		{"replay", stored, "--secret=" + marker},
 		{"version"},
 		{"completion", "bash"},
-	} {
+	}
+	for _, line := range append(lines, misplaced(marker, dir, body)...) {
 		for _, args := range [][]string{line, append([]string{"--json"}, line...)} {
 			var out, errs bytes.Buffer
 			run(t.Context(), append([]string{"--env-file", env}, args...), strings.NewReader(""), &out, &errs)
 			assert.NotEmpty(t, out.String()+errs.String(), args)
 			assert.NotContains(t, out.String()+errs.String(), marker, args)
 		}
+	}
+}
+
+// misplaced are command lines with a secret where none belongs.
+func misplaced(secret, dir, body string) [][]string {
+	out := filepath.Join(dir, "out.jsonl")
+	return [][]string{
+		{"replay", secret},
+		{secret},
+		{"help", secret},
+		{"session", secret},
+		{"session", "status", "1", secret},
+		{"session", "wait", "1", secret},
+		{"completion", secret},
+		{"completion", "bash", secret},
+		{"methods", secret},
+		{"methods", "--key-file", secret},
+		{"methods", "-k" + secret},
+		{"methods", "-v" + secret},
+		{"methods", "--" + secret},
+		{"methods", "--=" + secret},
+		{"methods", "--json=" + secret},
+		{"check", secret},
+		{"check", "--secret-file", secret},
+		{"check", "--timeout", secret},
+		{"trigger", secret},
+		{"trigger", "paid", secret},
+		{"trigger", "paid", "--secret-file", secret},
+		{"trigger", "paid", "--secret-file=" + secret},
+		{"trigger", "paid", "--repeat", secret},
+		{"verify", "--header", secret, body},
+		{"verify", "--header", "X-Signature: 00", "--previous-secret-file", secret, body},
+		{"sign", secret},
+		{"sign", body, secret},
+		{"sign", "--secret-file", secret, body},
+		{"sign", "--secret-file", body + "/" + secret, body},
+		{"sandbox", "--addr", "127.0.0.1:0", "--key-file", secret},
+		{"sandbox", "--addr", "127.0.0.1:0", "--secret-file", secret},
+		{"record", "--out", dir + "/" + secret + "/out.jsonl"},
+		{"record", "--out", out, "--secret-file", secret},
+		{"--env-file", secret, "version"},
 	}
 }

@@ -12,8 +12,8 @@ func (a *app) sessionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "session",
 		Short: "Create a checkout session, or ask for its status",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:  knownCommand,
+		RunE:  a.commandMissing,
 	}
 	cmd.AddCommand(a.createCommand(), a.statusCommand(), a.waitCommand())
 	return cmd
@@ -31,7 +31,7 @@ the merchant's plan, as the SDK's Checkout does: hosted checkout sends no
 method, Smart Routing needs one (see methods).`,
 		Example: `  ecomtrade24 session create --domain shop.example --amount 49.95 \
       --currency USD --order ORDER-10001`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p.Domain, p.Amount = a.setting(p.Domain, envDomain), ecomtrade24.Amount(amount)
 			return a.create(cmd.Context(), f, p)
@@ -59,7 +59,7 @@ func (a *app) create(ctx context.Context, f clientFlags, p ecomtrade24.SessionPa
 	}
 	s, err := client.Checkout(ctx, p)
 	if err != nil {
-		return refused(err)
+		return a.callFailed(f, err)
 	}
 	a.print(struct {
 		SessionID   string `json:"session_id"`
@@ -101,7 +101,7 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status ID",
 		Short: "Print what the gateway says of a session",
-		Args:  cobra.ExactArgs(1),
+		Args:  oneSession,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := a.client(f)
 			if err != nil {
@@ -109,7 +109,7 @@ func (a *app) statusCommand() *cobra.Command {
 			}
 			s, err := client.Status(cmd.Context(), args[0])
 			if err != nil {
-				return refused(err)
+				return a.callFailed(f, err)
 			}
 			a.printStatus(s)
 			return nil

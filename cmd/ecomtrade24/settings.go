@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -41,13 +42,35 @@ func (a *app) secret(file, env string) (string, error) {
 	}
 	content, err := os.ReadFile(file)
 	if err != nil {
-		return "", &usageError{fmt.Errorf("cannot read the secret: %w", err)}
+		return "", cannotOpen(secretFlag(env), err, "name the file that holds the secret, not the secret itself")
 	}
 	text := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
 	if text == "" {
-		return "", usage(file + " is empty: put the secret into it, alone")
+		return "", usage(secretFlag(env) + ": the file is empty: put the secret into it, alone")
 	}
 	return text, nil
+}
+
+// secretFlag is the flag that names the file to read instead of the setting.
+func secretFlag(env string) string {
+	switch env {
+	case envAPIKey:
+		return "--key-file"
+	case envPreviousSecret:
+		return "--previous-secret-file"
+	default:
+		return "--secret-file"
+	}
+}
+
+// cannotOpen is a file that cannot be opened or read. The text does not repeat its name, which may be a secret that
+// was given in the wrong place.
+func cannotOpen(what string, err error, advice string) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return &usageError{fmt.Errorf("%s: %w: %s", what, err, advice)}
 }
 
 // webhookSecret is one to sign and verify with.
@@ -72,7 +95,7 @@ func (a *app) body(args []string) ([]byte, error) {
 	if len(args) > 0 && args[0] != "-" {
 		file, err := os.Open(args[0])
 		if err != nil {
-			return nil, &usageError{fmt.Errorf("cannot read the body: %w", err)}
+			return nil, cannotOpen("the body's FILE", err, "name a file that exists, or give the body to standard input")
 		}
 		defer file.Close()
 		in = file
@@ -82,7 +105,7 @@ func (a *app) body(args []string) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(in, maxInput+1))
 	switch {
 	case err != nil:
-		return nil, &usageError{fmt.Errorf("cannot read the body: %w", err)}
+		return nil, cannotOpen("cannot read the body", err, "name a file, or give the body to standard input")
 	case len(body) > maxInput:
 		return nil, usage("the body is larger than 1 MiB, which no webhook is")
 	}
@@ -93,7 +116,7 @@ func (a *app) body(args []string) ([]byte, error) {
 func readEnvFile(name string) (map[string]string, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, &usageError{fmt.Errorf("--env-file: %w", err)}
+		return nil, cannotOpen("--env-file", err, "name a file of NAME=value lines")
 	}
 	defer file.Close()
 	values := map[string]string{}
@@ -106,7 +129,7 @@ func readEnvFile(name string) (map[string]string, error) {
 		values[name] = value
 	}
 	if err := lines.Err(); err != nil {
-		return nil, &usageError{fmt.Errorf("--env-file: %w", err)}
+		return nil, cannotOpen("--env-file", err, "name a file of NAME=value lines")
 	}
 	return values, nil
 }

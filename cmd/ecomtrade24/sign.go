@@ -30,7 +30,7 @@ The gateway writes bare hex digits into X-Signature. The flags give the other
 forms that an endpoint has to accept.`,
 		Example: `  ecomtrade24 sign body.json
   curl -H "$(ecomtrade24 sign b.json)" --data-binary @b.json localhost:8080`,
-		Args: cobra.MaximumNArgs(1),
+		Args: oneFile,
 		RunE: func(_ *cobra.Command, args []string) error { return a.sign(form, secretFile, args) },
 	}
 	cmd.Flags().SortFlags = false

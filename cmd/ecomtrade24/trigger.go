@@ -128,7 +128,7 @@ func (a *app) prepare(f *triggerFlags, name string) (k kind, form delivery.Form,
 	k, found := findKind(strings.NewReplacer("_", "-", " ", "-").Replace(name))
 	switch {
 	case !found:
-		err = usage(fmt.Sprintf("no event %.40q: choose one of %s", name, strings.Join(kindNames(), ", ")))
+		err = usage("no such event: choose one of " + strings.Join(kindNames(), ", "))
 	case f.repeat < 1 || f.parallel < 1:
 		err = usage("--repeat and --parallel must be 1 or more")
 	case f.timeout <= 0 || f.order.age < 0:

@@ -30,7 +30,7 @@ It says yes to what the SDK says yes to. It exits with 1 if the signature does
 not match.`,
 		Example: `  ecomtrade24 verify --header 'X-Signature: 5f1c…' body.json
   curl … | ecomtrade24 verify --header 'X-Signature: sha256=5f1c…' --json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: oneFile,
 		RunE: func(_ *cobra.Command, args []string) error { return a.verify(f, args) },
 	}
 	cmd.Flags().SortFlags = false

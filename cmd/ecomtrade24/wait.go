@@ -28,7 +28,7 @@ questions grow to 30 seconds.
 
 It exits with 0 if the session is paid, and with 1 if it ended otherwise or the
 time is over. A shop does not wait like this: its webhook tells it.`,
-		Args: cobra.ExactArgs(1),
+		Args: oneSession,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if w.timeout <= 0 || w.every <= 0 {
 				return usage("--timeout and --every must be positive")
@@ -37,7 +37,7 @@ time is over. A shop does not wait like this: its webhook tells it.`,
 			if err != nil {
 				return err
 			}
-			return a.wait(cmd.Context(), client, args[0], w)
+			return a.callFailed(f, a.wait(cmd.Context(), client, args[0], w))
 		},
 	}
 	cmd.Flags().SortFlags = false
@@ -55,14 +55,16 @@ func (a *app) wait(ctx context.Context, client *ecomtrade24.Client, id string, w
 	defer cancel()
 	start := time.Now()
 	last := ecomtrade24.PaymentStatus("")
+	var failure error // of the last question that failed
 	for pause := w.every; ; pause = min(pause*3/2, longestPause) {
 		s, err := client.Status(ctx, id)
 		switch {
 		case ctx.Err() != nil:
-			return waitEnded(ctx, last)
+			return waitEnded(ctx, last, failure)
 		case err != nil && !passing(err):
-			return refused(err)
+			return err
 		case err != nil:
+			failure = err
 			a.progress(start, "no answer, asking again: "+err.Error())
 		case s.Status.Final():
 			a.clearProgress()
@@ -81,17 +83,20 @@ func (a *app) wait(ctx context.Context, client *ecomtrade24.Client, id string, w
 		select {
 		case <-time.After(max(pause+rand.N(pause/4+1), asked(err))): //nolint:gosec // jitter guards nothing
 		case <-ctx.Done():
-			return waitEnded(ctx, last)
+			return waitEnded(ctx, last, failure)
 		}
 	}
 }
 
-func waitEnded(ctx context.Context, last ecomtrade24.PaymentStatus) error {
+func waitEnded(ctx context.Context, last ecomtrade24.PaymentStatus, failure error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return errors.New("interrupted")
 	}
-	if last == "" {
-		return errors.New("the gateway did not answer in time")
+	switch {
+	case last == "" && failure != nil:
+		return fmt.Errorf("the gateway did not answer in time: %w", failure)
+	case last == "":
+		return errors.New("the gateway did not answer in time: check --base-url, or wait longer with --timeout")
 	}
 	return fmt.Errorf("the time is over and the session is still %.40q: wait longer with --timeout, "+
 		"or let the webhook tell", last)
