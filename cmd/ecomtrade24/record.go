@@ -24,16 +24,18 @@ func (a *app) recordCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "record --out FILE",
 		Short: "Store the webhooks that arrive, to replay them later",
-		Long: `Listen for webhooks and store each as it came: its headers, its body byte for
-byte, and whether its signature is right, as one JSON object a line at the end
-of FILE. Without a secret (environment or --secret-file) the signature is not
-checked. Every delivery is stored and gets the same answer, verified or not.
+		Long: `Listen for webhooks and store each as it came: path, query, headers, the body
+byte for byte, and whether the signature is right, as one JSON object a line at
+the end of FILE. Without a secret (environment or --secret-file) the signature
+is not checked. Every delivery is stored and gets the same answer, verified or
+not. Of a body over 1 MiB, or one that breaks off, the beginning is stored and
+marked "incomplete", its signature is not checked, and it cannot be replayed.
 
 The file holds what the gateway sent, buyers' addresses too. Only you can read
 it, if record has created it.`,
 		Example: `  ecomtrade24 record --out deliveries.jsonl
   ecomtrade24 record --out deliveries.jsonl --answer 503 --count 3`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.record(cmd.Context(), f) },
 	}
 	flags := cmd.Flags()
@@ -51,10 +53,12 @@ type recorded struct {
 	ReceivedAt time.Time   `json:"received_at"`
 	Method     string      `json:"method"`
 	Path       string      `json:"path"`
+	Query      string      `json:"query,omitempty"`
 	Header     http.Header `json:"header"`
-	Body       string      `json:"body,omitempty"`   // if it is text
-	Base64     []byte      `json:"base64,omitempty"` // if it is not
-	Verified   *bool       `json:"verified"`         // null if there was no secret
+	Body       string      `json:"body,omitempty"`       // if it is text
+	Base64     []byte      `json:"base64,omitempty"`     // if it is not
+	Incomplete string      `json:"incomplete,omitempty"` // why the body is only the beginning
+	Verified   *bool       `json:"verified"`             // null if there was no secret, or no whole body
 }
 
 // content is the body, byte for byte.
@@ -86,7 +90,7 @@ func (a *app) record(ctx context.Context, f recordFlags) error {
 	}
 	var err error
 	if r.file, err = os.OpenFile(f.out, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
-		return &usageError{fmt.Errorf("--out: %w", err)}
+		return cannotOpen("--out", err, "name a file to write to, in a folder that exists")
 	}
 	defer r.file.Close()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.addr)

@@ -33,18 +33,22 @@ type recorder struct {
 const largestRecorded = 1 << 20
 
 func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, largestRecorded))
-	if err != nil {
-		w.WriteHeader(http.StatusRequestEntityTooLarge)
-		return
+	d := recorded{
+		ReceivedAt: time.Now().UTC(), Method: req.Method, Path: req.URL.Path, Query: req.URL.RawQuery, Header: req.Header,
 	}
-	d := recorded{ReceivedAt: time.Now().UTC(), Method: req.Method, Path: req.URL.Path, Header: req.Header}
+	body, err := io.ReadAll(io.LimitReader(req.Body, largestRecorded+1))
+	switch {
+	case err != nil:
+		d.Incomplete = "it broke off"
+	case len(body) > largestRecorded:
+		d.Incomplete, body = "it is larger than 1 MiB", body[:largestRecorded]
+	}
 	if utf8.Valid(body) {
 		d.Body = string(body)
 	} else {
 		d.Base64 = body
 	}
-	if r.verifier != nil {
+	if r.verifier != nil && d.Incomplete == "" {
 		right := r.verifier.Verify(req.Header, body) == nil
 		d.Verified = &right
 	}
@@ -80,7 +84,10 @@ func (r *recorder) store(d recorded) bool {
 // line is what is printed of a delivery: what it is about, and nothing of its buyer.
 func (r *recorder) line(d recorded) (record any, text string) {
 	verdict := "not checked: no secret"
-	if d.Verified != nil {
+	switch {
+	case d.Incomplete != "":
+		verdict = "INCOMPLETE: " + d.Incomplete
+	case d.Verified != nil:
 		verdict = map[bool]string{true: "verified", false: "NOT VERIFIED"}[*d.Verified]
 	}
 	var ev ecomtrade24.Event
@@ -89,12 +96,13 @@ func (r *recorder) line(d recorded) (record any, text string) {
 		about = fmt.Sprintf("%-10s %s", ev.Status, ev.OrderID)
 	}
 	line := struct {
-		N        int    `json:"n"`
-		Status   string `json:"status,omitempty"`
-		OrderID  string `json:"order_id,omitempty"`
-		Bytes    int    `json:"bytes"`
-		Verified *bool  `json:"verified"`
-	}{r.stored, string(ev.Status), ev.OrderID, len(d.content()), d.Verified}
+		N          int    `json:"n"`
+		Status     string `json:"status,omitempty"`
+		OrderID    string `json:"order_id,omitempty"`
+		Bytes      int    `json:"bytes"`
+		Incomplete string `json:"incomplete,omitempty"`
+		Verified   *bool  `json:"verified"`
+	}{r.stored, string(ev.Status), ev.OrderID, len(d.content()), d.Incomplete, d.Verified}
 	return line, strings.TrimRight(fmt.Sprintf("%4d  %s  %-36s %s", r.stored,
 		d.ReceivedAt.Local().Format(time.TimeOnly), clean(about, 36), verdict), " ") + "\n"
 }

@@ -113,7 +113,7 @@ func (a *app) replay(ctx context.Context, f replayFlags, file string) error {
 func readRecorded(name string) ([]recorded, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, &usageError{fmt.Errorf("replay: %w", err)}
+		return nil, cannotOpen("replay", err, "name a file that record has stored")
 	}
 	defer file.Close()
 	var all []recorded
@@ -125,15 +125,19 @@ func readRecorded(name string) ([]recorded, error) {
 			continue
 		}
 		if json.Unmarshal(lines.Bytes(), &d) != nil || d.Method == "" {
-			return nil, usage(fmt.Sprintf("%s: line %d is not one that record has stored", name, n))
+			return nil, usage(fmt.Sprintf("replay: line %d of the file is not one that record has stored", n))
+		}
+		if d.Incomplete != "" {
+			return nil, usage(fmt.Sprintf("replay: line %d of the file is not a whole delivery (%.40s): remove the line",
+				n, d.Incomplete))
 		}
 		all = append(all, d)
 	}
 	switch {
 	case lines.Err() != nil:
-		return nil, &usageError{fmt.Errorf("%s: %w", name, lines.Err())}
+		return nil, cannotOpen("replay", lines.Err(), "name a file that record has stored")
 	case len(all) == 0:
-		return nil, usage(name + " holds no deliveries")
+		return nil, usage("replay: the file holds no deliveries: name one that record has stored")
 	}
 	return all, nil
 }

@@ -28,7 +28,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "zeros": zeros, "diagnosis": diagnosis, "verifyfile": verifyFile,
 			"endpoint": endpoint, "background": background, "awaits": awaits, "ends": ends, "press": press,
-			"jsonlines": jsonLines, "tlsgateway": tlsGateway,
+			"jsonlines": jsonLines, "tlsgateway": tlsGateway, "oversized": oversized, "breaksoff": breaksOff,
 		},
 	})
 }

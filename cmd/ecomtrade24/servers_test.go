@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -161,4 +163,23 @@ func jsonLines(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%v in %s", err, line)
 		}
 	}
+}
+
+// oversized URL posts a body of more than 1 MiB, which has to be answered with 202.
+func oversized(ts *testscript.TestScript, _ bool, args []string) {
+	resp, err := http.Post(args[0], "text/plain", bytes.NewReader(bytes.Repeat([]byte("a"), 1<<20+1)))
+	ts.Check(err)
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusAccepted {
+		ts.Fatalf("it answers %s", resp.Status)
+	}
+}
+
+// breaksOff URL sends the beginning of a body and closes the connection.
+func breaksOff(ts *testscript.TestScript, _ bool, args []string) {
+	conn, err := net.Dial("tcp", strings.TrimPrefix(args[0], "http://"))
+	ts.Check(err)
+	_, err = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{\"order_id\":")
+	ts.Check(err)
+	ts.Check(conn.Close())
 }
