@@ -37,6 +37,10 @@ checks the one or the other or both, as you name them with --base-url and --to.
 Of the gateway it only asks me.php. --create also makes a session, which is the
 only way to learn whether the domain is approved; nobody pays it, so it expires.
 
+Any 2xx answer counts as taken and any other as refused, since the gateway tells
+no more apart. An answer that takes longer than --timeout (10s unless you say
+otherwise) counts as too late; how long the gateway itself waits is not known.
+
 The endpoint gets about 40 test events, which can never pay for anything. Test
 events cannot show whether the shop compares order, amount and currency, applies
 a real payment once, compares signatures in constant time, or takes too long
@@ -45,7 +49,7 @@ over a real payment. Try that with trigger, where nothing is real.
 It exits with 1 if a check failed.`,
 		Example: `  ecomtrade24 check --to http://localhost:8080/api/webhook
   ecomtrade24 check --env-file .env --create`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), f) },
 	}
 	flags := cmd.Flags()
