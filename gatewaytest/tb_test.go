@@ -89,7 +89,7 @@ func TestNew_failures(t *testing.T) {
 	tb := &fakeTB{}
 	assert.Nil(t, gatewaytest.New(tb, gatewaytest.WithMode("express")))
 	assert.Nil(t, gatewaytest.New(tb, gatewaytest.WithMode("express"), gatewaytest.InMemory()))
-	assert.Contains(t, tb.close(), `fatal: gatewaytest: sandbox: no such mode: "express"`)
+	assert.Contains(t, tb.close(), `fatal: gatewaytest: sandbox: no such mode: choose hosted_checkout or smart_routing`)
 }
 
 // Where there is no test to fail, a mistake panics, and Close says what was left behind.

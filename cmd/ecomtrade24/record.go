@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -95,7 +94,7 @@ func (a *app) record(ctx context.Context, f recordFlags) error {
 	defer r.file.Close()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.addr)
 	if err != nil {
-		return fmt.Errorf("cannot listen: %w; give another --addr", err)
+		return cannotListen(err)
 	}
 	url := reachable(listener.Addr())
 	a.print(struct {

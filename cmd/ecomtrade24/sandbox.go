@@ -86,7 +86,7 @@ func (a *app) sandbox(ctx context.Context, f sandboxFlags) error {
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.addr)
 	if err != nil {
-		return fmt.Errorf("cannot listen: %w; give another --addr", err)
+		return cannotListen(err)
 	}
 	defer listener.Close()
 	f.config.BaseURL = reachable(listener.Addr())

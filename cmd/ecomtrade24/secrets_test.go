@@ -74,6 +74,12 @@ func TestSecrets(t *testing.T) {
 func misplaced(secret, dir, body string) [][]string {
 	out := filepath.Join(dir, "out.jsonl")
 	return [][]string{
+		{"sandbox", "--addr", secret},
+		{"sandbox", "--addr", "127.0.0.1:" + secret},
+		{"sandbox", "--addr", "127.0.0.1:0", "--mode", secret},
+		{"sandbox", "--addr", "127.0.0.1:0", "--deployment", secret},
+		{"methods", "--base-url", secret},
+		{"methods", "--deployment", secret},
 		{"replay", secret},
 		{secret},
 		{"help", secret},

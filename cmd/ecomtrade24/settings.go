@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"strings"
 
@@ -71,6 +72,19 @@ func cannotOpen(what string, err error, advice string) error {
 		err = path.Err
 	}
 	return &usageError{fmt.Errorf("%s: %w: %s", what, err, advice)}
+}
+
+// cannotListen leaves out what was given where it is no address.
+func cannotListen(err error) error {
+	var address *net.AddrError
+	var name *net.DNSError
+	switch {
+	case errors.As(err, &address):
+		err = errors.New(address.Err)
+	case errors.As(err, &name):
+		err = errors.New(name.Err)
+	}
+	return fmt.Errorf("cannot listen: %w; give another --addr, such as 127.0.0.1:0", err)
 }
 
 // webhookSecret is one to sign and verify with.

@@ -82,14 +82,15 @@ func New(c Config) (*Gateway, error) {
 		c.Mode = ecomtrade24.ModeHostedCheckout
 	}
 	if c.Mode != ecomtrade24.ModeHostedCheckout && c.Mode != ecomtrade24.ModeSmartRouting {
-		return nil, fmt.Errorf("sandbox: no such mode: %q", c.Mode)
+		return nil, fmt.Errorf("sandbox: no such mode: choose %s or %s",
+			ecomtrade24.ModeHostedCheckout, ecomtrade24.ModeSmartRouting)
 	}
 	if c.Deployment == "" {
 		c.Deployment = ecomtrade24.FiavexPay
 	}
 	if c.Deployment != ecomtrade24.FiavexPay && c.Deployment != ecomtrade24.EcomTrade24Pay {
-		return nil, fmt.Errorf("sandbox: no such deployment: %q: choose %s or %s",
-			c.Deployment, ecomtrade24.FiavexPay, ecomtrade24.EcomTrade24Pay)
+		return nil, fmt.Errorf("sandbox: no such deployment: choose %s or %s",
+			ecomtrade24.FiavexPay, ecomtrade24.EcomTrade24Pay)
 	}
 	if c.SignatureHeader == "" {
 		c.SignatureHeader = SignatureHeaders()[0]
