@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -151,7 +152,7 @@ func TestAdmin_pages(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
 		for i := range waitingPage {
-			require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, "8", "ORDER-X", "odd", "1.00", fmt.Sprint(i), false)))
+			require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, "8", "ORDER-X", "odd", "1.00", strconv.Itoa(i), false)))
 		}
 		require.NotContains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, `id="next"`)
 		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, "9", "ORDER-Y", "paid", "1.00", "t", false)))

@@ -95,7 +95,7 @@ type timedBody struct {
 
 func (b *timedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF { //nolint:errorlint // io.Reader returns this very error
+	if err == io.EOF {
 		_ = b.answer.SetReadDeadline(time.Time{})
 	}
 	return n, err
