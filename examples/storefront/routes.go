@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"embed"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -69,9 +68,8 @@ func cached(h http.Handler) http.Handler {
 func limited(next http.Handler, lasts time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
-			answer := http.NewResponseController(w)
-			_ = answer.SetReadDeadline(time.Now().Add(lasts))
-			r.Body = &timedBody{r.Body, answer}
+			// net/http ends the limit once all of the body is there: what the handler does then may take longer.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(lasts))
 		}
 		if r.URL.Path != "/api/webhook" {
 			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
@@ -83,22 +81,6 @@ func limited(next http.Handler, lasts time.Duration) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)
 	})
-}
-
-// timedBody ends the time limit once all of the body is there: what the handler does then may take longer, and
-// net/http would take the limit for a visitor who has gone.
-type timedBody struct {
-	io.ReadCloser
-
-	answer *http.ResponseController
-}
-
-func (b *timedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF {
-		_ = b.answer.SetReadDeadline(time.Time{})
-	}
-	return n, err
 }
 
 // logged writes a line for each request: the route, not the URL, whose query could hold anything. Order ids are in the
