@@ -77,6 +77,10 @@ func WithSignatureHeader(name string) Option {
 // WithSignaturePrefix writes signatures as sha256=HEX. The default is the lower-case hex digits alone.
 func WithSignaturePrefix() Option { return func(o *options) { o.config.SignaturePrefix = true } }
 
+// WithFirstSession sets the id of the first session, from which the others are counted. The default is 12345, so that
+// ids repeat from test to test; a program whose database outlives its gateway needs another start each time.
+func WithFirstSession(id int) Option { return func(o *options) { o.config.FirstSession = id } }
+
 // WithWebhookPath sets the path of the requests to a handler that is given to DeliverTo. It starts with a slash. The
 // default is /api/webhook.php.
 func WithWebhookPath(path string) Option { return func(o *options) { o.webhookPath = path } }

@@ -134,3 +134,21 @@ func TestGateway_HTTPClient(t *testing.T) {
 		assert.Equal(t, []string{"ORDER-1 paid"}, s.told())
 	})
 }
+
+func TestWithFirstSession(t *testing.T) {
+	t.Parallel()
+	g := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithFirstSession(700))
+	for _, want := range []string{"700", "701"} {
+		s, err := g.Client().CreateSession(t.Context(), ecomtrade24.SessionParams{
+			Domain: "shop.example", Amount: "1.00", Currency: "USD", OrderID: "A",
+		})
+		require.NoError(t, err)
+		assert.Equal(t, want, s.ID)
+		g.Pay(s.ID)
+		status, err := g.Client().Status(t.Context(), s.ID)
+		require.NoError(t, err)
+		assert.True(t, status.Paid())
+	}
+	_, err := gatewaytest.Start(gatewaytest.WithFirstSession(-1))
+	require.Error(t, err)
+}

@@ -4,10 +4,10 @@
 //	go run .                        a gateway in this process and SQLite in a new temporary folder: nothing to set
 //	go run . -mode smart_routing    the same on a Pro or Unlimited plan
 //
-// Settings come from the environment; settings.go has them all. ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and
-// ECOMTRADE24_WEBHOOK_SECRET make it talk to a gateway elsewhere, a real one or that of "ecomtrade24 sandbox". Then
-// DATA_DIR keeps the orders in a folder, and DATABASE_URL keeps them in PostgreSQL, for as many of these processes as
-// you like. docs/going-live.md says what else a live shop needs.
+// Settings come from the environment; settings.go has them all. DATA_DIR keeps the orders in a folder, and DATABASE_URL
+// keeps them in PostgreSQL, for as many of these processes as you like. ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and
+// ECOMTRADE24_WEBHOOK_SECRET make it talk to a gateway elsewhere, a real one or that of "ecomtrade24 sandbox"; several
+// processes should share one. docs/going-live.md says what else a live shop needs.
 package main
 
 import (

@@ -21,7 +21,7 @@ type settings struct {
 	domain    string // ECOMTRADE24_DOMAIN: as the gateway has approved it
 
 	// The gateway. Without the first three the shop starts one of its own, where no money moves. Its sessions end with the
-	// process, so the orders must too: it goes with neither DATABASE_URL nor DATA_DIR.
+	// process, so what was not paid by then never is.
 	baseURL        string                      // ECOMTRADE24_BASE_URL
 	key            string                      // ECOMTRADE24_API_KEY
 	secret         string                      // ECOMTRADE24_WEBHOOK_SECRET
@@ -63,11 +63,6 @@ func readSettings(args []string, getenv func(string) string, stderr io.Writer) (
 	if some && !all {
 		return s, errors.New("set all of ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET, " +
 			"or none of them")
-	}
-	if !all && s.databaseURL+s.dataDir != "" {
-		return s, errors.New("the built-in gateway forgets its sessions when it ends and then numbers them anew, so it " +
-			"cannot be used with DATABASE_URL or DATA_DIR: run `ecomtrade24 sandbox --state FILE` beside the shop, and set " +
-			"ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET to what it says")
 	}
 	return s, errors.Join(s.readDurations(getenv), s.makeDataDir())
 }

@@ -31,6 +31,7 @@ type Config struct {
 	SignaturePrefix bool                   // sign with "sha256=" before the hex digits; both forms are the contract's
 	RequireEmail    bool                   // refuse a session request without a buyer's address
 	NoPayoutWallet  bool                   // play a merchant who has set no payout wallet: no session can be made
+	FirstSession    int                    // the first session's id, from which they are counted; 0 means 12345
 	Attempts        int                    // of one webhook; 0 means 5
 	Backoff         time.Duration          // before the second attempt, doubled for each one after; 0 means 20 ms
 	Delivered       func(Delivery)         // called after each attempt to deliver, on several goroutines at once
@@ -75,6 +76,8 @@ func New(c Config) (*Gateway, error) {
 	switch {
 	case c.APIKey == "" || c.WebhookSecret == "" || c.BaseURL == "":
 		return nil, errors.New("sandbox: BaseURL, APIKey and WebhookSecret must not be empty")
+	case c.FirstSession < 0:
+		return nil, errors.New("sandbox: the first session's id must not be negative")
 	case c.Attempts < 0 || c.Backoff < 0:
 		return nil, errors.New("sandbox: the number of attempts and the pause between them must not be negative")
 	}
@@ -106,6 +109,9 @@ func New(c Config) (*Gateway, error) {
 	}
 	if c.Backoff == 0 {
 		c.Backoff = 20 * time.Millisecond
+	}
+	if c.FirstSession == 0 {
+		c.FirstSession = 12345
 	}
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	g := &Gateway{

@@ -13,9 +13,8 @@ import (
 )
 
 const (
-	firstSession = 12345
-	merchantID   = 175
-	sessionTTL   = 30 * time.Minute
+	merchantID = 175
+	sessionTTL = 30 * time.Minute
 )
 
 // session is one checkout. Its payment's status moves from pending, through processing or not, to a final one and stays
@@ -34,7 +33,7 @@ type session struct {
 func (g *Gateway) open(s *session) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	id := strconv.Itoa(firstSession + len(g.sessions))
+	id := strconv.Itoa(g.config.FirstSession + len(g.sessions))
 	s.payment.SessionID, s.payment.Status = id, ecomtrade24.StatusPending
 	s.expiresAt = time.Now().Add(sessionTTL).UTC()
 	g.expireLater(s)
@@ -52,7 +51,7 @@ func (g *Gateway) expireLater(s *session) {
 // find returns the session with this id, or nil if there is none. The caller holds the lock.
 func (g *Gateway) find(id string) *session {
 	n, err := strconv.Atoi(id)
-	if n -= firstSession; err != nil || n < 0 || n >= len(g.sessions) || g.sessions[n].payment.SessionID != id {
+	if n -= g.config.FirstSession; err != nil || n < 0 || n >= len(g.sessions) || g.sessions[n].payment.SessionID != id {
 		return nil
 	}
 	return g.sessions[n]

@@ -53,7 +53,7 @@ func (g *Gateway) Restore(state []byte) error {
 	}
 	sessions := make([]*session, len(saved))
 	for i, s := range saved {
-		if s.SessionID != strconv.Itoa(firstSession+i) || ecomtrade24.PaymentStatus(s.Status).Rank() == 0 {
+		if s.SessionID != strconv.Itoa(g.config.FirstSession+i) || ecomtrade24.PaymentStatus(s.Status).Rank() == 0 {
 			return fmt.Errorf("sandbox: restore: session %d of the state was not saved by a sandbox", i+1)
 		}
 		sessions[i] = &session{
