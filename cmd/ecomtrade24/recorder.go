@@ -92,7 +92,7 @@ func (r *recorder) line(d recorded) (record any, text string) {
 	}
 	var ev ecomtrade24.Event
 	about := "no event"
-	if ev.UnmarshalJSON(d.content()) == nil {
+	if (d.Verified == nil || *d.Verified) && ev.UnmarshalJSON(d.content()) == nil { // what is forged is not read
 		about = fmt.Sprintf("%-10s %s", ev.Status, ev.OrderID)
 	}
 	line := struct {
