@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
 // order is what an event is about.
@@ -102,7 +103,7 @@ func (o order) paid(now time.Time) delivery.Event {
 }
 
 // sign returns the event's body and its signature.
-func (k kind) sign(o order, form delivery.Form, secret string, now time.Time) (body []byte, signature string) {
+func (k kind) sign(o order, form sandbox.SignatureForm, secret string, now time.Time) (body []byte, signature string) {
 	event := o.paid(now)
 	if k.change != nil {
 		k.change(o, &event)

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
 // replayFlags are those of replay.
@@ -156,14 +157,14 @@ func replayed(d recorded, secret string) http.Header {
 		return h
 	}
 	signed := false
-	for _, name := range delivery.Headers() {
+	for _, name := range sandbox.SignatureHeaders() {
 		for i, value := range h[name] {
-			h[name][i] = delivery.Form{Prefix: strings.HasPrefix(value, "sha256=")}.Value(secret, d.content())
+			h[name][i] = sandbox.SignatureForm{Prefix: strings.HasPrefix(value, "sha256=")}.Value(secret, d.content())
 			signed = true
 		}
 	}
 	if !signed {
-		h.Set(delivery.Headers()[0], delivery.Form{}.Value(secret, d.content()))
+		h.Set(sandbox.SignatureHeaders()[0], sandbox.SignatureForm{}.Value(secret, d.content()))
 	}
 	return h
 }

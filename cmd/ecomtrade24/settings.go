@@ -7,10 +7,12 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
+	"slices"
 	"strings"
 
-	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
 // The settings that the environment or the file of --env-file can hold.
@@ -177,10 +179,11 @@ func parseEnvLine(line string) (name, value string, err error) {
 }
 
 // signatureForm reads the flags that say how to write a signature.
-func signatureForm(header string, prefix, upper bool) (delivery.Form, error) {
-	form, err := delivery.NewForm(header, prefix, upper)
-	if err != nil {
-		return form, usage("--header: " + err.Error())
+func signatureForm(header string, prefix, upper bool) (sandbox.SignatureForm, error) {
+	form := sandbox.SignatureForm{Header: http.CanonicalHeaderKey(header), Prefix: prefix, Upper: upper}
+	if !slices.Contains(sandbox.SignatureHeaders(), form.Header) {
+		return form, usage("--header: no such signature header: choose one of " +
+			strings.Join(sandbox.SignatureHeaders(), ", "))
 	}
 	return form, nil
 }

@@ -55,7 +55,7 @@ type message struct {
 	tampered    bool          // changed after it was signed
 	wrongSecret bool
 	lost        bool // the first attempt never arrives
-	form        signatureForm
+	form        SignatureForm
 }
 
 // target is where webhooks go.
@@ -113,7 +113,7 @@ func (g *Gateway) attempt(t *target, m message, n int) bool {
 		secret = "not-" + secret
 	}
 	header := http.Header{"Content-Type": {"application/json"}, "User-Agent": {userAgent}}
-	header.Set(m.form.header, m.form.sign(secret, body))
+	header.Set(m.form.Header, m.form.Value(secret, body))
 	if m.tampered {
 		m.payment = tamper(m.payment)
 		body = g.event(m, m.payment, now)

@@ -11,35 +11,35 @@ func SignatureHeaders() []string {
 	return []string{"X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature"}
 }
 
-// signatureForm is one of the ways to write a signature that the contract allows.
-type signatureForm struct {
-	header string
-	prefix bool // "sha256=" before the digits
-	upper  bool // upper-case digits
+// SignatureForm is one of the ways to write a signature that the contract allows, and that a merchant has to accept.
+type SignatureForm struct {
+	Header string // one of SignatureHeaders
+	Prefix bool   // "sha256=" before the digits
+	Upper  bool   // upper-case digits
 }
 
-// sign returns the value of the header.
-func (f signatureForm) sign(secret string, body []byte) string {
+// Value returns the value of the header for body.
+func (f SignatureForm) Value(secret string, body []byte) string {
 	const prefix = "sha256="
 	digest := strings.TrimPrefix(webhook.Sign(secret, body), prefix)
-	if f.upper {
+	if f.Upper {
 		digest = strings.ToUpper(digest)
 	}
-	if f.prefix {
+	if f.Prefix {
 		return prefix + digest
 	}
 	return digest
 }
 
 // usualForm returns the form that the configuration asks for.
-func (g *Gateway) usualForm() signatureForm {
-	return signatureForm{header: g.config.SignatureHeader, prefix: g.config.SignaturePrefix}
+func (g *Gateway) usualForm() SignatureForm {
+	return SignatureForm{Header: g.config.SignatureHeader, Prefix: g.config.SignaturePrefix}
 }
 
 // anyForm draws one of the forms that the contract allows. The caller holds the lock.
-func (g *Gateway) anyForm() signatureForm {
+func (g *Gateway) anyForm() SignatureForm {
 	headers := SignatureHeaders()
-	return signatureForm{
-		header: headers[g.random.IntN(len(headers))], prefix: g.random.IntN(2) == 0, upper: g.random.IntN(2) == 0,
+	return SignatureForm{
+		Header: headers[g.random.IntN(len(headers))], Prefix: g.random.IntN(2) == 0, Upper: g.random.IntN(2) == 0,
 	}
 }

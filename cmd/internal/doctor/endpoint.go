@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
 // Endpoint is a merchant's webhook endpoint. All that Check sends to it are test events, which can never pay for
@@ -30,7 +31,7 @@ trigger, where nothing is real.`
 type visit struct {
 	Endpoint
 
-	form        delivery.Form
+	form        sandbox.SignatureForm
 	spelling    spelling        // of bodies that the endpoint takes
 	first       delivery.Answer // to the first delivery
 	taken       bool            // signed deliveries in that form and spelling are taken
@@ -46,7 +47,7 @@ func asIs(body []byte) []byte { return body }
 
 // Check yields what it finds, in the order of the checks, each as soon as it is known.
 func (e Endpoint) Check(ctx context.Context) iter.Seq[Finding] {
-	v := &visit{Endpoint: e, form: delivery.Form{Header: delivery.Headers()[0]}, spelling: asIs}
+	v := &visit{Endpoint: e, form: sandbox.SignatureForm{Header: sandbox.SignatureHeaders()[0]}, spelling: asIs}
 	checks := []struct {
 		name      string
 		run       func(context.Context) Finding

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -102,7 +103,7 @@ func (m *merchant) verifies(h http.Header, body []byte) bool {
 func (m *merchant) signature(h http.Header) string {
 	names := m.headers
 	if names == nil {
-		names = delivery.Headers()
+		names = sandbox.SignatureHeaders()
 	}
 	for _, name := range names {
 		if h.Get(name) != "" {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
 // answers posts a signed test in the usual form, and sees whether an endpoint is there at all.
@@ -37,7 +38,7 @@ func (v *visit) signed(ctx context.Context) Finding {
 		return ok(v.first, "takes a signed test")
 	}
 	for _, v.spelling = range []spelling{asIs, delivery.Sorted, delivery.Spaced} {
-		for _, v.form.Header = range delivery.Headers() {
+		for _, v.form.Header = range sandbox.SignatureHeaders() {
 			for _, v.form.Prefix = range []bool{false, true} {
 				if a := v.post(ctx, v.spelling(v.event(""))); a.OK() {
 					v.taken = true
@@ -46,7 +47,7 @@ func (v *visit) signed(ctx context.Context) Finding {
 			}
 		}
 	}
-	v.form, v.spelling = delivery.Form{Header: delivery.Headers()[0]}, asIs
+	v.form, v.spelling = sandbox.SignatureForm{Header: sandbox.SignatureHeaders()[0]}, asIs
 	if v.first.Status >= http.StatusInternalServerError {
 		return failed(Crashes, v.first, "answers %s to a signed test", v.first)
 	}
@@ -97,7 +98,7 @@ func (v *visit) headers(ctx context.Context) Finding {
 	defer func() { v.form = usual }()
 	var taken, refused []string
 	var last delivery.Answer
-	for _, v.form.Header = range delivery.Headers() {
+	for _, v.form.Header = range sandbox.SignatureHeaders() {
 		a := v.post(ctx, v.spelling(v.event("")))
 		if f, found := broken(a); found {
 			return f
