@@ -1,22 +1,14 @@
 package ecomtrade24
 
 import (
-	"bytes"
-	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptrace"
 	"net/netip"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
-
-	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
 // Version is the SDK's own version, which the User-Agent header names.
@@ -161,42 +153,6 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// Deployment names the service that runs the merchant's gateway. Both speak the same protocol, with a few different
-// names in it: docs/protocol.md lists all the differences that are known.
-type Deployment string
-
-// The two deployments.
-const (
-	FiavexPay      Deployment = "fiavexpay" // the default
-	EcomTrade24Pay Deployment = "ecomtrade24pay"
-)
-
-// WithDeployment says which service runs the gateway at the base URL: FiavexPay, the default, or EcomTrade24Pay. Choose
-// the one that issued the API key. Any other value fails NewClient with an error that names both.
-//
-// It decides two names that the client sends, and nothing else:
-//
-//	                                 FiavexPay             EcomTrade24Pay
-//	Status, Wait and Confirm ask at  /gateway/status.php   /gateway/session_status.php
-//	SessionParams.CustomerEmail is   customer_email        email
-//
-// Some of EcomTrade24 Pay's routes need the buyer's address and refuse a session without it: ErrCustomerEmailRequired.
-// Both deployments take the amount as a decimal string and the key as a Bearer token, so those never differ.
-//
-// What the client reads does not depend on the deployment: the answers and webhooks of both are always understood, and
-// package webhook needs no such option. With the wrong deployment a session may still be made, but the buyer's address
-// may be lost, and Status most likely fails with ErrNotFound.
-func WithDeployment(d Deployment) Option {
-	return func(c *Client) error {
-		if d != FiavexPay && d != EcomTrade24Pay {
-			return fmt.Errorf("WithDeployment: no such deployment: choose FiavexPay (%q) or EcomTrade24Pay (%q)",
-				FiavexPay, EcomTrade24Pay)
-		}
-		c.deployment = d
-		return nil
-	}
-}
-
 // WithMerchantTTL sets how long Checkout uses Me's answer again. The default is 5 minutes; with 0 it asks every time.
 func WithMerchantTTL(d time.Duration) Option {
 	return func(c *Client) error {
@@ -219,132 +175,6 @@ func newTransport() http.RoundTripper {
 	transport := standard.Clone()
 	transport.MaxIdleConnsPerHost, transport.MaxConnsPerHost = maxConns, maxConns
 	return transport
-}
-
-// call is one request to the gateway, the same bytes on every attempt.
-type call struct {
-	op      string // for errors and logs
-	path    string // below the base URL, with its query
-	body    []byte // JSON; nil makes it a GET
-	session string // the session's id, where it is known before the call
-}
-
-func (k call) method() string {
-	if k.body == nil {
-		return http.MethodGet
-	}
-	return http.MethodPost
-}
-
-// decoder is an answer that can be read from the gateway's JSON.
-type decoder interface {
-	decode(o wire.Object, raw []byte) error
-}
-
-// do is the one path that every call takes, under the client's observer.
-func (c *Client) do(ctx context.Context, k call, out decoder) error {
-	if c.observer == nil {
-		_, err := c.repeat(ctx, k, out)
-		return err
-	}
-	ctx, end := c.observer(ctx, Operation{Name: k.op, Start: time.Now()})
-	attempts, err := c.repeat(ctx, k, out)
-	result := Result{Outcome: "ok", Err: err, Attempts: attempts, SessionID: k.session}
-	if err != nil {
-		result.Outcome = "failed"
-	} else if s, ok := out.(*Session); ok {
-		result.SessionID = s.ID
-	}
-	end(result)
-	return err
-}
-
-// attempt sends the request once and reads the answer into out, within the attempt's timeout.
-func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, error) {
-	f := failure{idempotent: k.body == nil}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	watch := sendWatch{cancel: cancel}
-	req, err := http.NewRequestWithContext(watch.trace(ctx), k.method(), c.baseURL+k.path, http.NoBody)
-	if err != nil {
-		f.notSent = true
-		return f, fmt.Errorf("ecomtrade24: %s: the request cannot be built, check the base URL and the context", k.op)
-	}
-	c.setHeaders(req, k)
-	if k.body != nil {
-		// GetBody stays nil: with it net/http, or a transport around it, could send the session request again by itself.
-		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(k.body)), int64(len(k.body))
-	}
-	if ctx.Err() != nil {
-		f.notSent = true
-		return f, newTransportError(ctx, "ecomtrade24: "+k.op, ctx.Err())
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		f.notSent = watch.neverConnected()
-		if watch.repeated.Load() {
-			err = errReset // what gotConn broke off; the cause is lost in net/http
-		}
-		return f, newTransportError(ctx, "ecomtrade24: "+k.op, err)
-	}
-	defer resp.Body.Close()
-	return c.read(ctx, f, k.op, resp, out)
-}
-
-// sendWatch learns from net/http how far one attempt's request got, and makes sure that HTTP/2 sends it only once.
-type sendWatch struct {
-	wanted, connected, sent, repeated atomic.Bool
-
-	cancel context.CancelFunc // ends the attempt
-	hooks  httptrace.ClientTrace
-}
-
-func (w *sendWatch) trace(ctx context.Context) context.Context {
-	w.hooks.GetConn = func(string) { w.wanted.Store(true) }
-	w.hooks.GotConn = w.gotConn
-	w.hooks.WroteHeaders = func() { w.sent.Store(true) }
-	return httptrace.WithClientTrace(ctx, &w.hooks)
-}
-
-// gotConn ends the attempt when net/http is about to send the request again over HTTP/2, which it does any number of
-// times after some resets. Over HTTP/1 it repeats only what a connection that had been kept open could not carry.
-func (w *sendWatch) gotConn(info httptrace.GotConnInfo) {
-	w.connected.Store(true)
-	encrypted, _ := info.Conn.(*tls.Conn)
-	if w.sent.Load() && encrypted != nil && encrypted.ConnectionState().NegotiatedProtocol == "h2" {
-		w.repeated.Store(true)
-		w.cancel()
-	}
-}
-
-// neverConnected is true only on evidence: the transport reported that it looked for a connection and never that it
-// got one. A transport that reports nothing may have sent the request, whatever error it ends with.
-func (w *sendWatch) neverConnected() bool { return w.wanted.Load() && !w.connected.Load() }
-
-// setHeaders keeps the values of all headers in one array: one allocation instead of four.
-func (c *Client) setHeaders(req *http.Request, k call) {
-	values := [...]string{c.bearer(), "application/json", c.userAgent, "application/json"}
-	req.Header["Authorization"] = values[0:1:1]
-	req.Header["Accept"] = values[1:2:2]
-	req.Header["User-Agent"] = values[2:3:3]
-	if k.body != nil {
-		req.Header["Content-Type"] = values[3:4:4]
-	}
-}
-
-func (c *Client) logAttempt(ctx context.Context, k call, n int, took time.Duration, err error) {
-	level := slog.LevelDebug
-	if err != nil {
-		level = slog.LevelWarn
-	}
-	if !c.logger.Enabled(ctx, level) {
-		return
-	}
-	attrs := []slog.Attr{slog.String("op", k.op), slog.Int("attempt", n), slog.Duration("took", took)}
-	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
-	}
-	c.logger.LogAttrs(ctx, level, "ecomtrade24: request", attrs...)
 }
 
 // checkBaseURL returns the URL without a slash at the end. Its errors never repeat the argument: it might be the key.

@@ -1,10 +1,7 @@
 package ecomtrade24
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"time"
 )
@@ -89,51 +86,6 @@ func (f failure) outcomeUnknown() bool {
 		return f.status == http.StatusBadGateway || f.status >= http.StatusGatewayTimeout
 	default:
 		return true
-	}
-}
-
-// repeat makes attempts, with pauses between them, until out is filled or the error is final. It returns their number.
-func (c *Client) repeat(ctx context.Context, k call, out decoder) (int, error) {
-	for n := 1; ; n++ {
-		start := time.Now()
-		f, err := c.attempt(ctx, k, out)
-		c.logAttempt(ctx, k, n, time.Since(start), err)
-		if err == nil {
-			return n, nil
-		}
-		pause, again := c.retry.next(n, f, rand.Float64()) //nolint:gosec // jitter spreads load, it guards nothing
-		if !again || ctx.Err() != nil {
-			return n, finalError(f, err)
-		}
-		if ended := sleep(ctx, pause); ended != nil {
-			return n, fmt.Errorf("ecomtrade24: %s: not tried again, %w, after: %w", k.op, ended, err)
-		}
-	}
-}
-
-// finalError adds what the caller of a POST must know: that it may have had its effect.
-func finalError(f failure, err error) error {
-	if f.outcomeUnknown() {
-		return fmt.Errorf("%w: %w", err, ErrOutcomeUnknown)
-	}
-	return err
-}
-
-// errTooLate means that a pause was not begun, since the deadline falls before its end.
-var errTooLate = fmt.Errorf("the time left is too short: %w", context.DeadlineExceeded)
-
-// sleep waits for d or until ctx ends. It returns errTooLate at once if ctx would end first.
-func sleep(ctx context.Context, d time.Duration) error {
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
-		return errTooLate
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 

@@ -60,7 +60,7 @@ func (c *Client) CreateSession(ctx context.Context, p SessionParams) (*Session, 
 
 // sessionBody is the request in JSON, with the buyer's address under the deployment's name for it.
 func sessionBody(p SessionParams, d Deployment) ([]byte, error) {
-	if d != EcomTrade24Pay {
+	if deployments[d].emailField == "customer_email" {
 		return json.Marshal(p)
 	}
 	email := p.CustomerEmail
@@ -70,14 +70,6 @@ func sessionBody(p SessionParams, d Deployment) ([]byte, error) {
 
 		Email string `json:"email,omitempty"`
 	}{p, email})
-}
-
-// emailField is the name of the buyer's address in a session request.
-func (d Deployment) emailField() string {
-	if d == EcomTrade24Pay {
-		return "email"
-	}
-	return "customer_email"
 }
 
 // Redirect sends the buyer to the checkout with 303 See Other, which turns the form's POST into a GET.
@@ -155,7 +147,7 @@ func (p *SessionParams) validate(d Deployment) error {
 	e.checkURL("return_url", p.ReturnURL)
 	e.checkURL("cancel_url", p.CancelURL)
 	if p.CustomerEmail != "" && !emailAddress(p.CustomerEmail) {
-		e.add(d.emailField(), `must be a bare address such as "buyer@example.com"`)
+		e.add(deployments[d].emailField, `must be a bare address such as "buyer@example.com"`)
 	}
 	e.checkText("method", p.Method)
 	e.checkMetadata(p.Metadata)

@@ -77,19 +77,11 @@ func (c *Client) Status(ctx context.Context, sessionID string) (*SessionStatus, 
 		return nil, err
 	}
 	s := SessionStatus{Payment: Payment{SessionID: sessionID}}
-	path := c.deployment.statusPath() + "?session_id=" + url.QueryEscape(sessionID)
+	path := deployments[c.deployment].statusPath + "?session_id=" + url.QueryEscape(sessionID)
 	if err := c.do(ctx, call{op: "status", path: path, session: sessionID}, &s); err != nil {
 		return nil, err
 	}
 	return &s, nil
-}
-
-// statusPath is where the status of a session is asked for.
-func (d Deployment) statusPath() string {
-	if d == EcomTrade24Pay {
-		return "/gateway/session_status.php"
-	}
-	return "/gateway/status.php"
 }
 
 // decode reads an answer about the session that s was made for.

@@ -1,0 +1,48 @@
+package ecomtrade24
+
+import "fmt"
+
+// Deployment names the service that runs the merchant's gateway. Both speak the same protocol, with a few different
+// names in it: docs/protocol.md lists all the differences that are known.
+type Deployment string
+
+// The two deployments.
+const (
+	FiavexPay      Deployment = "fiavexpay" // the default
+	EcomTrade24Pay Deployment = "ecomtrade24pay"
+)
+
+// WithDeployment says which service runs the gateway at the base URL: FiavexPay, the default, or EcomTrade24Pay. Choose
+// the one that issued the API key. Any other value fails NewClient with an error that names both.
+//
+// It decides two names that the client sends, and nothing else:
+//
+//	                                 FiavexPay             EcomTrade24Pay
+//	Status, Wait and Confirm ask at  /gateway/status.php   /gateway/session_status.php
+//	SessionParams.CustomerEmail is   customer_email        email
+//
+// Some of EcomTrade24 Pay's routes need the buyer's address and refuse a session without it: ErrCustomerEmailRequired.
+// Both deployments take the amount as a decimal string and the key as a Bearer token, so those never differ.
+//
+// What the client reads does not depend on the deployment: the answers and webhooks of both are always understood, and
+// package webhook needs no such option. With the wrong deployment a session may still be made, but the buyer's address
+// may be lost, and Status most likely fails with ErrNotFound.
+func WithDeployment(d Deployment) Option {
+	return func(c *Client) error {
+		if _, known := deployments[d]; !known {
+			return fmt.Errorf("WithDeployment: no such deployment: choose FiavexPay (%q) or EcomTrade24Pay (%q)",
+				FiavexPay, EcomTrade24Pay)
+		}
+		c.deployment = d
+		return nil
+	}
+}
+
+// deployments are the names that differ between the two: where a status is asked for, and what the buyer's address in a
+// session request is called.
+//
+//nolint:gochecknoglobals // a constant in all but name
+var deployments = map[Deployment]struct{ statusPath, emailField string }{
+	FiavexPay:      {"/gateway/status.php", "customer_email"},
+	EcomTrade24Pay: {"/gateway/session_status.php", "email"},
+}

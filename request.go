@@ -1,0 +1,315 @@
+package ecomtrade24
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
+)
+
+// call is one request to the gateway, the same bytes on every attempt.
+type call struct {
+	op      string // for errors and logs
+	path    string // below the base URL, with its query
+	body    []byte // JSON; nil makes it a GET
+	session string // the session's id, where it is known before the call
+}
+
+func (k call) method() string {
+	if k.body == nil {
+		return http.MethodGet
+	}
+	return http.MethodPost
+}
+
+// decoder is an answer that can be read from the gateway's JSON.
+type decoder interface {
+	decode(o wire.Object, raw []byte) error
+}
+
+// do is the one path that every call takes, under the client's observer.
+func (c *Client) do(ctx context.Context, k call, out decoder) error {
+	if c.observer == nil {
+		_, err := c.repeat(ctx, k, out)
+		return err
+	}
+	ctx, end := c.observer(ctx, Operation{Name: k.op, Start: time.Now()})
+	attempts, err := c.repeat(ctx, k, out)
+	result := Result{Outcome: "ok", Err: err, Attempts: attempts, SessionID: k.session}
+	if err != nil {
+		result.Outcome = "failed"
+	} else if s, ok := out.(*Session); ok {
+		result.SessionID = s.ID
+	}
+	end(result)
+	return err
+}
+
+// repeat makes attempts, with pauses between them, until out is filled or the error is final. It returns their number.
+func (c *Client) repeat(ctx context.Context, k call, out decoder) (int, error) {
+	for n := 1; ; n++ {
+		start := time.Now()
+		f, err := c.attempt(ctx, k, out)
+		c.logAttempt(ctx, k, n, time.Since(start), err)
+		if err == nil {
+			return n, nil
+		}
+		pause, again := c.retry.next(n, f, rand.Float64()) //nolint:gosec // jitter spreads load, it guards nothing
+		if !again || ctx.Err() != nil {
+			return n, finalError(f, err)
+		}
+		if ended := sleep(ctx, pause); ended != nil {
+			return n, fmt.Errorf("ecomtrade24: %s: not tried again, %w, after: %w", k.op, ended, err)
+		}
+	}
+}
+
+func (c *Client) logAttempt(ctx context.Context, k call, n int, took time.Duration, err error) {
+	level := slog.LevelDebug
+	if err != nil {
+		level = slog.LevelWarn
+	}
+	if !c.logger.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{slog.String("op", k.op), slog.Int("attempt", n), slog.Duration("took", took)}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	c.logger.LogAttrs(ctx, level, "ecomtrade24: request", attrs...)
+}
+
+// finalError adds what the caller of a POST must know: that it may have had its effect.
+func finalError(f failure, err error) error {
+	if f.outcomeUnknown() {
+		return fmt.Errorf("%w: %w", err, ErrOutcomeUnknown)
+	}
+	return err
+}
+
+// errTooLate means that a pause was not begun, since the deadline falls before its end.
+var errTooLate = fmt.Errorf("the time left is too short: %w", context.DeadlineExceeded)
+
+// sleep waits for d or until ctx ends. It returns errTooLate at once if ctx would end first.
+func sleep(ctx context.Context, d time.Duration) error {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
+		return errTooLate
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// attempt sends the request once and reads the answer into out, within the attempt's timeout.
+func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, error) {
+	f := failure{idempotent: k.body == nil}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	watch := sendWatch{cancel: cancel}
+	req, err := http.NewRequestWithContext(watch.trace(ctx), k.method(), c.baseURL+k.path, http.NoBody)
+	if err != nil {
+		f.notSent = true
+		return f, fmt.Errorf("ecomtrade24: %s: the request cannot be built, check the base URL and the context", k.op)
+	}
+	c.setHeaders(req, k)
+	if k.body != nil {
+		// GetBody stays nil: with it net/http, or a transport around it, could send the session request again by itself.
+		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(k.body)), int64(len(k.body))
+	}
+	if ctx.Err() != nil {
+		f.notSent = true
+		return f, newTransportError(ctx, "ecomtrade24: "+k.op, ctx.Err())
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		f.notSent = watch.neverConnected()
+		if watch.repeated.Load() {
+			err = errReset // what gotConn broke off; the cause is lost in net/http
+		}
+		return f, newTransportError(ctx, "ecomtrade24: "+k.op, err)
+	}
+	defer resp.Body.Close()
+	return c.read(ctx, f, k.op, resp, out)
+}
+
+// sendWatch learns from net/http how far one attempt's request got, and makes sure that HTTP/2 sends it only once.
+type sendWatch struct {
+	wanted, connected, sent, repeated atomic.Bool
+
+	cancel context.CancelFunc // ends the attempt
+	hooks  httptrace.ClientTrace
+}
+
+func (w *sendWatch) trace(ctx context.Context) context.Context {
+	w.hooks.GetConn = func(string) { w.wanted.Store(true) }
+	w.hooks.GotConn = w.gotConn
+	w.hooks.WroteHeaders = func() { w.sent.Store(true) }
+	return httptrace.WithClientTrace(ctx, &w.hooks)
+}
+
+// gotConn ends the attempt when net/http is about to send the request again over HTTP/2, which it does any number of
+// times after some resets. Over HTTP/1 it repeats only what a connection that had been kept open could not carry.
+func (w *sendWatch) gotConn(info httptrace.GotConnInfo) {
+	w.connected.Store(true)
+	encrypted, _ := info.Conn.(*tls.Conn)
+	if w.sent.Load() && encrypted != nil && encrypted.ConnectionState().NegotiatedProtocol == "h2" {
+		w.repeated.Store(true)
+		w.cancel()
+	}
+}
+
+// neverConnected is true only on evidence: the transport reported that it looked for a connection and never that it
+// got one. A transport that reports nothing may have sent the request, whatever error it ends with.
+func (w *sendWatch) neverConnected() bool { return w.wanted.Load() && !w.connected.Load() }
+
+// setHeaders keeps the values of all headers in one array: one allocation instead of four.
+func (c *Client) setHeaders(req *http.Request, k call) {
+	values := [...]string{c.bearer(), "application/json", c.userAgent, "application/json"}
+	req.Header["Authorization"] = values[0:1:1]
+	req.Header["Accept"] = values[1:2:2]
+	req.Header["User-Agent"] = values[2:3:3]
+	if k.body != nil {
+		req.Header["Content-Type"] = values[3:4:4]
+	}
+}
+
+// maxAnswer is the most bytes that an answer's body may have.
+const maxAnswer = 1 << 20
+
+// read decodes an answer into out, or returns the error that the answer stands for.
+func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Response, out decoder) (failure, error) {
+	body, readErr := readBody(resp)
+	object, err := wire.Parse(body)
+	f.status = resp.StatusCode
+	if resp.StatusCode < 200 || resp.StatusCode > 299 || err == nil && readErr == nil && refused(object) {
+		api := &APIError{StatusCode: resp.StatusCode, Op: op, Body: c.excerpt(body)}
+		api.RetryAfter = retryAfter(resp.Header, time.Now())
+		code, message := reason(object)
+		api.Code, api.Message = ErrorCode(c.redact(code)), c.redact(message)
+		f.refused, f.retryAfter = true, api.RetryAfter
+		return f, api
+	}
+	switch {
+	case errors.Is(readErr, errTooLarge):
+		err = readErr
+	case readErr != nil:
+		f.status = 0 // the connection failed half-way
+		err = newTransportError(ctx, "the body was cut short", readErr)
+	case err == nil:
+		err = out.decode(object, body)
+	}
+	if err != nil {
+		return f, &DecodeError{StatusCode: resp.StatusCode, Op: op, Body: c.excerpt(body), Err: err}
+	}
+	return f, nil
+}
+
+// refused reports whether the body of a 2xx says no: ok is false, or ok is absent and there is an error. An ok that is
+// neither true nor false counts as false.
+func refused(o wire.Object) bool {
+	var failed, told, ok bool
+	for key, v := range o.Members() {
+		switch key {
+		case "ok":
+			value, readable := v.Bool()
+			told, ok = !v.IsNull(), value && readable
+		case "error":
+			value, boolean := v.Bool()
+			failed = value || !boolean && !empty(v)
+		}
+	}
+	if told {
+		return !ok
+	}
+	return failed
+}
+
+// empty reports whether v is a list or an object with nothing in it, as PHP writes for no errors.
+func empty(v wire.Value) bool {
+	o, isObject := v.Object()
+	return isObject && len(o) == 0 || v.IsList() && len(v.Items()) == 0
+}
+
+// reason finds the gateway's error code and message. The code may stand under error, code or detail, and error may be
+// an object that holds both.
+func reason(o wire.Object) (code, message string) {
+	var fromError, fromCode, detail, nested string
+	for key, v := range o.Members() {
+		switch key {
+		case "error":
+			fromError, _ = v.Text()
+			if inner, ok := v.Object(); ok {
+				fromError, _ = inner.Member("code").Text()
+				nested, _ = inner.Member("message").Text()
+			}
+		case "code":
+			fromCode, _ = v.Text()
+		case "detail":
+			detail, _ = v.Text()
+		case "message":
+			message, _ = v.Text()
+		}
+	}
+	return cmp.Or(fromError, fromCode, detail), cmp.Or(message, nested)
+}
+
+var errTooLarge = fmt.Errorf("the body is larger than %d bytes", maxAnswer)
+
+// readBody reads the whole body, so that the connection can be used again, but at most one byte more than the limit.
+func readBody(resp *http.Response) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if len(body) > maxAnswer {
+		return body[:maxAnswer], errTooLarge
+	}
+	return body, err
+}
+
+// excerpt returns the start of a body, for an error's field Body. The key is taken out before the body is cut, so that
+// no part of the key is left at the end.
+func (c *Client) excerpt(body []byte) string {
+	text := c.redact(string(body))
+	return text[:min(len(text), bodyExcerpt)]
+}
+
+// redactor returns a function that takes the key out of what the gateway echoes, both as it is and as JSON escapes it.
+// A key of fewer than eight characters stays: it is no secret, and the same letters may be part of other words.
+func redactor(apiKey string) func(string) string {
+	if len(apiKey) < 8 {
+		return func(s string) string { return s }
+	}
+	var forms []string
+	for _, key := range []string{apiKey, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(apiKey)} {
+		for _, slash := range []string{"/", `\/`, `\u002f`, `\u002F`} {
+			forms = append(forms, strings.ReplaceAll(key, "/", slash), "[redacted]")
+		}
+	}
+	whole := strings.NewReplacer(forms...)
+	return func(s string) string { return withoutPart(whole.Replace(s), apiKey) }
+}
+
+// withoutPart takes the first part of the key off the end of a text that broke off within it.
+func withoutPart(text, key string) string {
+	for n := len(key) - 1; n >= 8; n-- {
+		if rest, found := strings.CutSuffix(text, key[:n]); found {
+			return rest + "[redacted]"
+		}
+	}
+	return text
+}
