@@ -1,6 +1,7 @@
 package ecomtrade24
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
 )
 
 // Version is the SDK's own version, which the User-Agent header names.
@@ -17,7 +20,9 @@ const Version = "0.1.0"
 const (
 	defaultTimeout     = 15 * time.Second
 	defaultMerchantTTL = 5 * time.Minute
-	maxConns           = 64 // to the gateway, kept open between calls
+	maxConns           = 64              // to the gateway, kept open between calls
+	maxIdle            = 4 * time.Second // for which a connection is kept
+	pingAfter          = 5 * time.Second // of silence on an HTTP/2 connection, and again for the answer
 )
 
 // Client talks to one gateway with one merchant's key. Make one with NewClient and share it: it is safe for
@@ -70,8 +75,8 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 			return nil, fmt.Errorf("ecomtrade24: new client: %w", err)
 		}
 	}
-	if c.http.Transport == nil {
-		c.http.Transport = newTransport()
+	if _, standard := http.DefaultTransport.(*http.Transport); c.http.Transport == nil && standard {
+		c.http.Transport = NewTransport() // else the program has put its own in the place, so it wants to use it
 	}
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return c, nil
@@ -83,13 +88,17 @@ func (c *Client) String() string { return "ecomtrade24.Client(" + c.baseURL + ")
 // GoString returns the same as String, so that %#v does not show the key either.
 func (c *Client) GoString() string { return c.String() }
 
+// CloseIdleConnections closes the connections that no call is using. The client can be used on. It also closes those that
+// others keep in a transport that was given to WithHTTPClient.
+func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
+
 // Option changes one of NewClient's defaults. NewClient returns an error for an option whose value makes no sense.
 type Option func(*Client) error
 
 // WithHTTPClient sends requests with hc's transport, cookie jar and timeout. hc is copied and never changed. Its
 // CheckRedirect is not used: redirects are never followed, since one could take the key elsewhere. If hc has no
-// transport, and without this option, the transport is a clone of http.DefaultTransport that keeps up to 64 connections
-// open: over HTTP/1 a 65th call at the same time waits until one is free.
+// transport, and without this option, the transport is that of NewTransport. A transport of your own should not repeat
+// requests, and should notice connections that have died: begin with NewTransport.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *Client) error {
 		if hc == nil {
@@ -164,17 +173,42 @@ func WithMerchantTTL(d time.Duration) Option {
 	}
 }
 
-// newTransport is http.DefaultTransport with a pool that fits many calls to one host. Without the limit net/http
-// dials more connections than there are calls while the pool fills, since a call may find a free connection while its
-// own is still being dialled.
-func newTransport() http.RoundTripper {
-	standard, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultTransport // the program has put its own in the place, so it wants to use it
+// NewTransport returns a new transport like that of a Client without WithHTTPClient, for a program that has to change
+// something in it, such as its root certificates or its proxy. It is a clone of http.DefaultTransport, but:
+//
+//   - It has at most 64 connections to a host and keeps them all open. Over HTTP/1 a 65th call at the same time waits
+//     until one is free.
+//   - It closes a connection after 4 idle seconds, before the server does: many servers keep it for 5 seconds. A request
+//     that crosses with the server's closing is lost, and a session request cannot be sent again.
+//   - It gives up an HTTP/2 connection that stops answering: if nothing comes for 5 seconds it sends a ping, and waits
+//     5 more seconds for the answer. Without that, each call would go on using it until the operating system gives up.
+//   - An error names the status with which a proxy refuses the connection.
+func NewTransport() *http.Transport {
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second}
+	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
+		transport = standard.Clone()
 	}
-	transport := standard.Clone()
+	// Without MaxConnsPerHost, net/http dials more connections than there are calls while the pool fills, since a call may
+	// find a free connection while its own is still being dialled.
 	transport.MaxIdleConnsPerHost, transport.MaxConnsPerHost = maxConns, maxConns
+	transport.IdleConnTimeout = maxIdle
+	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter}
+	if transport.OnProxyConnectResponse == nil {
+		transport.OnProxyConnectResponse = checkProxy
+	}
 	return transport
+}
+
+// checkProxy returns the error for a proxy that does not connect.
+func checkProxy(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	text := fmt.Sprintf("the proxy answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
+	if resp.StatusCode == http.StatusProxyAuthRequired {
+		text += ": check the user name and password in HTTPS_PROXY"
+	}
+	return neterr.Plain(text)
 }
 
 // checkBaseURL returns the URL without a slash at the end. Its errors never repeat the argument: it might be the key.

@@ -2,17 +2,14 @@ package ecomtrade24
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
 )
 
 // Errors to compare with errors.Is. The first seven match an *APIError.
@@ -258,67 +255,31 @@ func (e *MismatchError) Error() string {
 	return fmt.Sprintf("ecomtrade24: %s is %.64q, due is %.64q: do not fulfil", e.Field, e.Got, e.Want)
 }
 
-// transportError is a request that got no answer. It wraps the cause, and its text shows only causes whose words are
-// known to be harmless: net/http quotes the URL in some of its errors and the answer's bytes in others.
+// transportError is a request that got no response. It wraps the cause, and its text quotes neither the request nor the
+// response.
 type transportError struct {
 	what  string // what was being done
 	cause error
 }
 
-// newTransportError also adds ctx's own error, since net/http returns only the cause of a context that has one.
+// newTransportError also adds ctx's own error, since net/http returns only the cause of a context that has one, and
+// context.DeadlineExceeded to the time-outs that do not match it by themselves, such as that of a TLS handshake.
 func newTransportError(ctx context.Context, what string, err error) error {
-	for withURL := (*url.Error)(nil); errors.As(err, &withURL); {
-		err = withURL.Err
-	}
+	err = neterr.WithoutURL(err)
 	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) && !errors.Is(err, errReset) {
 		err = fmt.Errorf("%w: %w", ended, err)
+	}
+	if neterr.Timeout(err) && !errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
 	return &transportError{what: what, cause: err}
 }
 
-func (e *transportError) Error() string {
-	return e.what + ": " + describe(e.cause)
-}
+func (e *transportError) Error() string { return e.what + ": " + neterr.Describe(e.cause) }
 
 func (e *transportError) GoString() string { return e.Error() }
 
 func (e *transportError) Unwrap() error { return e.cause }
 
 // errReset is the cause of an attempt that gotConn ended: net/http does not tell its own.
-var errReset = errors.New("the gateway reset the request")
-
-// describe says what went wrong in words that carry no URL, key or body.
-func describe(err error) string {
-	var (
-		dns     *net.DNSError
-		op      *net.OpError
-		cert    *tls.CertificateVerificationError
-		alert   tls.AlertError
-		errno   syscall.Errno
-		timeout net.Error
-	)
-	switch {
-	case errors.Is(err, errReset):
-		return errReset.Error()
-	case errors.Is(err, context.Canceled):
-		return "the caller gave up: " + context.Canceled.Error()
-	case errors.Is(err, context.DeadlineExceeded):
-		return "no answer in time: " + context.DeadlineExceeded.Error()
-	case errors.As(err, &dns):
-		return dns.Error()
-	case errors.As(err, &cert):
-		return "the gateway's certificate cannot be trusted: check the base URL and this machine's root certificates"
-	case errors.As(err, &alert):
-		return alert.Error()
-	case errors.As(err, &op) && errors.As(op.Err, &errno):
-		return op.Op + ": " + errno.Error()
-	case errors.As(err, &op):
-		return op.Op + " failed"
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return "the connection was closed before the answer was complete"
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time"
-	default:
-		return fmt.Sprintf("the request failed with %T; its text may quote the request: see errors.Unwrap", err)
-	}
-}
+const errReset = neterr.Plain("the server ended the HTTP/2 stream without a response (a reset or a GOAWAY)")

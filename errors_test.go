@@ -260,7 +260,7 @@ func TestTransportErrors_sayWhatHappened(t *testing.T) {
 		"tls: handshake failure":     tls.AlertError(40),
 		"read failed":                &net.OpError{Op: "read", Err: errors.New("MARKER")},
 		"closed before the answer":   io.EOF,
-		"failed with *errors.error":  errors.New("MARKER"),
+		"a reason that is not shown": errors.New("MARKER"),
 		"no answer in time: context": &net.OpError{Op: "read", Err: context.DeadlineExceeded},
 	} {
 		_, err := offline(t, fails(cause)).Me(t.Context())

@@ -23,7 +23,17 @@ type fault struct {
 	read   part // of the request
 	answer part // of the answer
 	end    func(*peer)
+	word   word // what the protocol says of the request then
 }
+
+// word is whether the server's last word is that it has not processed the request (RFC 9113, section 8.7).
+type word int
+
+const (
+	silent  word = iota // it says nothing of the kind
+	mayTell             // it says so, but the client may not hear it
+	tells               // it says so
+)
 
 // part is how much of a message passes.
 type part int
@@ -51,8 +61,9 @@ type faultServer struct {
 	conns []net.Conn
 }
 
-// seen counts requests: those that began to arrive, and those that arrived whole.
-type seen struct{ began, whole, connections int }
+// seen counts requests: those that began to arrive, those that arrived whole, and those among them that the server has
+// told the client it has not processed.
+type seen struct{ began, whole, refused, connections int }
 
 // peer is one connection to the server.
 type peer struct {
@@ -143,6 +154,12 @@ func (s *faultServer) count(began, whole int) {
 	s.saw.whole += whole
 }
 
+func (s *faultServer) refuse() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.saw.refused++
+}
+
 func (s *faultServer) serve(tcp *net.TCPConn) {
 	if s.due(false).read == noTLS {
 		s.due(true).end(&peer{conn: tcp, tcp: tcp})
@@ -168,6 +185,9 @@ func (p *peer) treat() bool {
 	}
 	p.send(f.answer)
 	f.end(p)
+	if f.word != silent && f.read >= headers {
+		p.refuse()
+	}
 	return f.read >= headers
 }
 
@@ -298,7 +318,7 @@ func (p *peer) sendHTTP2(upTo part) {
 }
 
 // good is no fault at all.
-var good = &fault{name: "a good answer", read: all, answer: all, end: staysSilent}
+var good = &fault{"a good answer", all, all, staysSilent, silent}
 
 // closes ends the connection in good order, resets in bad order; staysSilent leaves the rest to the client.
 func closes(p *peer) { _ = p.conn.Close() }

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
@@ -117,13 +118,13 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// attempt sends the request once and reads the answer into out, within the attempt's timeout.
+// attempt sends the request once and reads the response into out, within the attempt's timeout.
 func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, error) {
 	f := failure{idempotent: k.body == nil}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	watch := sendWatch{cancel: cancel}
-	req, err := http.NewRequestWithContext(watch.trace(ctx), k.method(), c.baseURL+k.path, http.NoBody)
+	req, err := http.NewRequestWithContext(watch.trace(ctx, f.idempotent), k.method(), c.baseURL+k.path, http.NoBody)
 	if err != nil {
 		f.notSent = true
 		return f, fmt.Errorf("ecomtrade24: %s: the request cannot be built, check the base URL and the context", k.op)
@@ -131,7 +132,8 @@ func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, err
 	c.setHeaders(req, k)
 	if k.body != nil {
 		// GetBody stays nil: with it net/http, or a transport around it, could send the session request again by itself.
-		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(k.body)), int64(len(k.body))
+		watch.body.Reset(k.body)
+		req.Body, req.ContentLength = &watch, int64(len(k.body))
 	}
 	if ctx.Err() != nil {
 		f.notSent = true
@@ -139,7 +141,7 @@ func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, err
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		f.notSent = watch.neverConnected()
+		f.notSent = watch.notSent(err)
 		if watch.repeated.Load() {
 			err = errReset // what gotConn broke off; the cause is lost in net/http
 		}
@@ -149,35 +151,63 @@ func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, err
 	return c.read(ctx, f, k.op, resp, out)
 }
 
-// sendWatch learns from net/http how far one attempt's request got, and makes sure that HTTP/2 sends it only once.
+// sendWatch learns how far one attempt's request got, and makes sure that it is sent only once. It is the body of a
+// session request, since nothing can be made of one whose body nobody has read.
 type sendWatch struct {
-	wanted, connected, sent, repeated atomic.Bool
+	headers  atomic.Int32 // how often net/http has sent the request's headers
+	repeated atomic.Bool  // net/http was about to send them again
+	state    atomic.Int32 // of the body: unread, begun or withheld
+	body     bytes.Reader
 
 	cancel context.CancelFunc // ends the attempt
 	hooks  httptrace.ClientTrace
 }
 
-func (w *sendWatch) trace(ctx context.Context) context.Context {
-	w.hooks.GetConn = func(string) { w.wanted.Store(true) }
-	w.hooks.GotConn = w.gotConn
-	w.hooks.WroteHeaders = func() { w.sent.Store(true) }
+const (
+	unread = iota
+	begun
+	withheld
+)
+
+// trace returns a context that tells w about the request. A session request needs no gotConn: without GetBody, net/http
+// sends it again only if it has not sent its headers.
+func (w *sendWatch) trace(ctx context.Context, idempotent bool) context.Context {
+	w.hooks.WroteHeaders = func() { w.headers.Add(1) }
+	if idempotent {
+		w.hooks.GotConn = w.gotConn
+	}
 	return httptrace.WithClientTrace(ctx, &w.hooks)
 }
 
 // gotConn ends the attempt when net/http is about to send the request again over HTTP/2, which it does any number of
 // times after some resets. Over HTTP/1 it repeats only what a connection that had been kept open could not carry.
 func (w *sendWatch) gotConn(info httptrace.GotConnInfo) {
-	w.connected.Store(true)
 	encrypted, _ := info.Conn.(*tls.Conn)
-	if w.sent.Load() && encrypted != nil && encrypted.ConnectionState().NegotiatedProtocol == "h2" {
+	if w.headers.Load() > 0 && encrypted != nil && encrypted.ConnectionState().NegotiatedProtocol == "h2" {
 		w.repeated.Store(true)
 		w.cancel()
 	}
 }
 
-// neverConnected is true only on evidence: the transport reported that it looked for a connection and never that it
-// got one. A transport that reports nothing may have sent the request, whatever error it ends with.
-func (w *sendWatch) neverConnected() bool { return w.wanted.Load() && !w.connected.Load() }
+// Read gives the body to the transport, unless notSent has decided that it stays here.
+func (w *sendWatch) Read(p []byte) (int, error) {
+	if !w.state.CompareAndSwap(unread, begun) && w.state.Load() == withheld {
+		return 0, errWithheld
+	}
+	return w.body.Read(p)
+}
+
+// Close does nothing: there is nothing to free.
+func (w *sendWatch) Close() error { return nil }
+
+var errWithheld = errors.New("ecomtrade24: the attempt is over")
+
+// notSent reports whether the gateway can have made nothing of the request, which ended with err. That is so if no
+// header was sent and nobody has read the body, nor can from now on; and if the gateway itself said so.
+func (w *sendWatch) notSent(err error) bool {
+	return w.headers.Load() == 0 && w.state.CompareAndSwap(unread, withheld) ||
+		w.headers.Load() == 1 && neterr.Unprocessed(err)
+}
 
 // setHeaders keeps the values of all headers in one array: one allocation instead of four.
 func (c *Client) setHeaders(req *http.Request, k call) {

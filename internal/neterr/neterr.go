@@ -1,0 +1,239 @@
+// Package neterr says what went wrong on the way to a server, in words that quote neither the request nor the response:
+// net/http shows the URL in some of its errors, and what the server sent in others.
+package neterr
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// Plain is an error whose words may be shown as they are.
+type Plain string
+
+func (e Plain) Error() string { return string(e) }
+
+// Texts of net/http and its HTTP/2 part, which have no error values for these.
+const (
+	gracefulGoAway = "http2: Transport received Server's graceful shutdown GOAWAY"
+	refusedStream  = "REFUSED_STREAM; received from peer"
+	resetStream    = "stream error: stream ID "
+	lostPing       = "http2: client connection lost"
+	slowHandshake  = "net/http: TLS handshake timeout"
+)
+
+// Unprocessed reports whether err is the server's word, over HTTP/2, that it has not processed the request: it reset the
+// stream with REFUSED_STREAM, or its GOAWAY named an earlier stream as the last (RFC 9113, section 8.7). If net/http
+// changes its text, the answer is no.
+func Unprocessed(err error) bool {
+	reason, found := unrepeatable(err)
+	_, code, _ := strings.Cut(reason, "; ")
+	return found && (reason == gracefulGoAway || strings.HasPrefix(reason, resetStream) && code == refusedStream)
+}
+
+// unrepeatable returns why net/http would send a request again if it could read its body a second time.
+func unrepeatable(err error) (reason string, found bool) {
+	_, reason, _ = strings.Cut(err.Error(), "http2: Transport: cannot retry err [")
+	reason, _, found = strings.Cut(reason, "] after Request.Body was written")
+	return reason, found
+}
+
+// Timeout reports whether err is a time-out, with or without the context's own error in it.
+func Timeout(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) ||
+		errors.As(err, &timeout) && timeout.Timeout() || innermost(err).Error() == lostPing
+}
+
+// WithoutURL returns what the url.Errors around err are about.
+func WithoutURL(err error) error {
+	for withURL := (*url.Error)(nil); errors.As(err, &withURL); {
+		err = withURL.Err
+	}
+	return err
+}
+
+// Describe says what went wrong.
+func Describe(err error) string {
+	for _, describe := range [...]func(error) string{plain, handshake, ended, network, text} {
+		if words := describe(err); words != "" {
+			return words
+		}
+	}
+	return unknown(err)
+}
+
+func plain(err error) string {
+	var p Plain
+	errors.As(err, &p)
+	return string(p)
+}
+
+// handshake knows what TLS can fail with.
+func handshake(err error) string {
+	var (
+		expired   x509.CertificateInvalidError
+		host      x509.HostnameError
+		authority x509.UnknownAuthorityError
+		cert      *tls.CertificateVerificationError
+		record    tls.RecordHeaderError
+		remote    *net.OpError
+	)
+	switch {
+	case errors.As(err, &expired) && expired.Reason == x509.Expired:
+		return "the server's certificate has expired or is not valid yet: check this machine's clock too"
+	case errors.As(err, &host):
+		return "the server's certificate is for another host: check the base URL"
+	case errors.As(err, &authority):
+		return "the server's certificate is signed by an authority that this machine does not know: install its root " +
+			"certificates (ca-certificates)"
+	case errors.As(err, &cert):
+		return "the server's certificate cannot be trusted: check the base URL and this machine's root certificates"
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return "the server speaks http at an https URL: check the base URL and its port"
+	case errors.As(err, &record):
+		return "the server does not speak TLS: check the base URL and its port"
+	case errors.As(err, &remote) && remote.Op == "remote error": // an alert; its text is one of crypto/tls
+		return "the server ended the TLS connection: " + remote.Err.Error()
+	case innermost(err).Error() == slowHandshake:
+		return "the TLS handshake did not end in time: " + context.DeadlineExceeded.Error()
+	default:
+		return ""
+	}
+}
+
+// ended knows who ended the wait, and when.
+func ended(err error) string {
+	var op *net.OpError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "the caller gave up: " + context.Canceled.Error()
+	case errors.As(err, &op) && op.Op == "dial" && op.Timeout():
+		return "no connection in time: " + context.DeadlineExceeded.Error()
+	case innermost(err).Error() == lostPing:
+		return "the connection stopped answering: " + context.DeadlineExceeded.Error()
+	case Timeout(err):
+		return "no answer in time: " + context.DeadlineExceeded.Error()
+	default:
+		return ""
+	}
+}
+
+// network knows what net and io fail with.
+func network(err error) string {
+	var (
+		dns   *net.DNSError
+		op    *net.OpError
+		errno syscall.Errno
+		alert tls.AlertError
+	)
+	switch {
+	case errors.As(err, &dns):
+		return dns.Error()
+	case errors.As(err, &op) && errors.As(op.Err, &errno):
+		return op.Op + ": " + errno.Error()
+	case errors.As(err, &errno):
+		return errno.Error()
+	case errors.As(err, &alert):
+		return alert.Error()
+	case errors.As(err, &op):
+		return op.Op + " failed"
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return "the connection was closed before the answer was complete"
+	default:
+		return ""
+	}
+}
+
+// texts are the beginnings of errors that have nothing but their text, and what they mean.
+//
+//nolint:gochecknoglobals // a constant in all but name
+var texts = [...]struct{ begins, words string }{
+	{gracefulGoAway, "the server closed the HTTP/2 connection before it took the request (GOAWAY)"},
+	{"http2: server sent GOAWAY and closed the connection", "the server closed the HTTP/2 connection (GOAWAY)"},
+	{"http2: Transport received GOAWAY from server", "the server refused the HTTP/2 connection (GOAWAY)"},
+	{"http2: client connection force closed", "the connection was closed on this side"},
+	{"http2: client conn", "the HTTP/2 connection was closed before the request was sent"},
+	{"net/http: cannot rewind body after connection loss", "the connection was lost before the request was sent"},
+	{"http: server closed idle connection", "the server closed the connection as the request was sent"},
+	{"net/http: HTTP/1.x transport connection broken", "what the server sent is not HTTP: check the base URL and its port"},
+	{"malformed HTTP", "what the server sent is not HTTP: check the base URL and its port"},
+	{"net/http: server response headers exceeded", "the response's headers are too large"},
+	{"http2: response header list larger", "the response's headers are too large"},
+	{"failed to parse Location header", "a redirect to something that is no URL: redirects are not followed"},
+	{"http: RoundTripper implementation", "the transport returned neither a response nor an error"},
+	{http.StatusText(http.StatusProxyAuthRequired), "the proxy asks for a user name and password: check HTTPS_PROXY"},
+	{"connection error: ", "the server broke the rules of HTTP/2"},
+	{"http2: ", "the HTTP/2 connection failed"},
+}
+
+// text knows the errors of net/http and crypto/tls that have nothing but their text.
+func text(err error) string {
+	if reason, found := unrepeatable(err); found {
+		err = errors.New(reason)
+	}
+	said := innermost(err).Error()
+	if rest, found := strings.CutPrefix(said, resetStream); found {
+		_, code, _ := strings.Cut(rest, "; ")
+		code, _, _ = strings.Cut(code, ";")
+		if capitals(code) {
+			return "the server ended the request's HTTP/2 stream: " + code
+		}
+	}
+	for _, said := range []string{err.Error(), said} {
+		for _, t := range texts {
+			if strings.HasPrefix(said, t.begins) {
+				return t.words
+			}
+		}
+	}
+	if strings.HasPrefix(said, "tls: ") && len(said) < 200 {
+		return said // crypto/tls quotes nothing that the server sent
+	}
+	return ""
+}
+
+// capitals reports whether s is the name of an HTTP/2 error code.
+func capitals(s string) bool {
+	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_01") == ""
+}
+
+// unknown names the type of an error that says something by it. The words of the others may quote the request.
+func unknown(err error) string {
+	kind := fmt.Sprintf("%T", innermost(err))
+	for _, says := range []string{"*errors.", "*fmt."} {
+		if strings.HasPrefix(kind, says) {
+			return "it failed for a reason that is not shown, since it may quote the request; the error wraps it"
+		}
+	}
+	return "it failed with a " + kind + ", whose words are not shown, since they may quote the request; the error wraps it"
+}
+
+// innermost returns the first error that wraps no other one. Of several that are joined it follows the last, which is
+// the cause.
+func innermost(err error) error {
+	for {
+		var inner error
+		switch wraps := err.(type) { //nolint:errorlint // it walks the chain itself
+		case interface{ Unwrap() error }:
+			inner = wraps.Unwrap()
+		case interface{ Unwrap() []error }:
+			if all := wraps.Unwrap(); len(all) > 0 {
+				inner = all[len(all)-1]
+			}
+		}
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
