@@ -29,6 +29,7 @@ const (
 // concurrent use and keeps its connections open. The zero Client cannot be used. Printing a Client shows no key.
 type Client struct {
 	baseURL     string // without a slash at the end
+	plainHTTP   bool   // to any host
 	deployment  Deployment
 	userAgent   string
 	bearer      func() string // a closure, so that no way of printing a Client reaches the key
@@ -42,25 +43,14 @@ type Client struct {
 	merchant    merchantCache
 }
 
-// NewClient returns a client of the gateway at baseURL, an https URL (http only for a loopback host) that may carry a
-// path prefix. apiKey is the merchant's secret key: it belongs on a server only. There is no default host, since a
+// NewClient returns a client of the gateway at baseURL, an https URL (http only for a loopback host, or WithPlainHTTP)
+// that may carry a path prefix. apiKey is the merchant's secret key: it belongs on a server only. There is no default host, since a
 // key must never be sent to a host that its owner did not name. An argument or option that makes no sense is an error,
 // and no error repeats the URL or the key.
 func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
-	base, err := checkBaseURL(baseURL)
-	if err != nil {
-		return nil, fmt.Errorf("ecomtrade24: new client: %w", err)
-	}
-	if err := checkAPIKey(apiKey); err != nil {
-		return nil, fmt.Errorf("ecomtrade24: new client: %w", err)
-	}
-	bearer := "Bearer " + apiKey
 	c := &Client{
-		baseURL:     base,
 		deployment:  FiavexPay,
 		userAgent:   "ecomtrade24-go/" + Version,
-		bearer:      func() string { return bearer },
-		redact:      redactor(apiKey),
 		http:        &http.Client{},
 		timeout:     defaultTimeout,
 		retry:       DefaultRetry,
@@ -75,6 +65,15 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 			return nil, fmt.Errorf("ecomtrade24: new client: %w", err)
 		}
 	}
+	var err error
+	if c.baseURL, err = checkBaseURL(baseURL, c.plainHTTP); err != nil {
+		return nil, fmt.Errorf("ecomtrade24: new client: %w", err)
+	}
+	if err := checkAPIKey(apiKey); err != nil {
+		return nil, fmt.Errorf("ecomtrade24: new client: %w", err)
+	}
+	bearer := "Bearer " + apiKey
+	c.bearer, c.redact = func() string { return bearer }, redactor(apiKey)
 	if _, standard := http.DefaultTransport.(*http.Transport); c.http.Transport == nil && standard {
 		c.http.Transport = NewTransport() // else the program has put its own in the place, so it wants to use it
 	}
@@ -151,6 +150,15 @@ func WithObserver(o Observer) Option {
 	}
 }
 
+// WithPlainHTTP allows an http base URL for any host, such as a sandbox in another container. The key, the buyer's address
+// and the checkout URL are then sent in the clear, so it is for tests only. The default allows http for a loopback host.
+func WithPlainHTTP() Option {
+	return func(c *Client) error {
+		c.plainHTTP = true
+		return nil
+	}
+}
+
 // WithUserAgent puts product, such as "shop/1.4", before the SDK's own name in the User-Agent header.
 func WithUserAgent(product string) Option {
 	return func(c *Client) error {
@@ -212,7 +220,7 @@ func checkProxy(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Respo
 }
 
 // checkBaseURL returns the URL without a slash at the end. Its errors never repeat the argument: it might be the key.
-func checkBaseURL(raw string) (string, error) {
+func checkBaseURL(raw string, plainHTTP bool) (string, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case raw == "":
@@ -221,9 +229,9 @@ func checkBaseURL(raw string) (string, error) {
 		return "", errors.New("the base URL is not an absolute URL such as https://pay.example: are URL and key swapped?")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return "", errors.New("the base URL must start with https://")
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !plainHTTP && !loopback(u.Hostname()):
 		return "", errors.New("the base URL must start with https://, since the key must not be sent in the clear; " +
-			"http:// is for a loopback host only")
+			"http:// is for a loopback host or, with WithPlainHTTP, for a sandbox in another container")
 	case u.User != nil:
 		return "", errors.New("the base URL must not carry a user name or password")
 	case strings.ContainsAny(raw, "?#"):

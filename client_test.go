@@ -70,6 +70,18 @@ func TestNewClient_checksTheBaseURL(t *testing.T) {
 	}
 }
 
+func TestWithPlainHTTP(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{"http://sandbox:8080", "http://10.0.0.1/base", "https://pay.example"} {
+		_, err := ecomtrade24.NewClient(good, testKey, ecomtrade24.WithPlainHTTP())
+		require.NoError(t, err, good)
+	}
+	for _, bad := range []string{"ftp://sandbox", "http://user@sandbox", "sandbox:8080", "http://sandbox/?x"} {
+		_, err := ecomtrade24.NewClient(bad, testKey, ecomtrade24.WithPlainHTTP())
+		require.Error(t, err, bad)
+	}
+}
+
 func TestNewClient_checksTheKey(t *testing.T) {
 	t.Parallel()
 	for bad, want := range map[string]string{

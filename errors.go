@@ -12,16 +12,18 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
 )
 
-// Errors to compare with errors.Is. The first seven match an *APIError.
+// Errors to compare with errors.Is. The first seven match an *APIError, which matches at most one of them: the gateway's
+// code decides and, where that is unknown, the status.
 var (
-	// ErrUnauthorized means that the gateway refused the API key (401, 403 or code unauthorized).
+	// ErrUnauthorized means that the gateway refused the API key: code unauthorized, 401, or a 403 without a code.
 	ErrUnauthorized = errors.New("ecomtrade24: unauthorized")
 	// ErrRateLimited means that there were too many requests (429 or code rate_limited). APIError.RetryAfter may say how
 	// long to wait.
 	ErrRateLimited = errors.New("ecomtrade24: rate limited")
-	// ErrNotFound means that the gateway does not know the session (404).
+	// ErrNotFound means that the gateway does not know the session (404, and not a web page).
 	ErrNotFound = errors.New("ecomtrade24: not found")
-	// ErrInvalidDomain means that SessionParams.Domain is not one of the merchant's approved domains, letter for letter.
+	// ErrInvalidDomain means that SessionParams.Domain is not one of the merchant's approved domains, letter for letter
+	// (code invalid_domain or domain_not_allowed).
 	ErrInvalidDomain = errors.New("ecomtrade24: invalid domain")
 	// ErrCustomerEmailRequired means that this merchant's route needs the buyer's address: fill in
 	// SessionParams.CustomerEmail.
@@ -93,6 +95,8 @@ const (
 	// CodeInvalidDomain means that SessionParams.Domain is not an approved domain. Send one exactly as the dashboard
 	// shows it, a bare host name letter for letter, or have the shop's domain approved. It matches ErrInvalidDomain.
 	CodeInvalidDomain ErrorCode = "invalid_domain"
+	// CodeDomainNotAllowed means the same, and comes with a 403: the key is right. It matches ErrInvalidDomain.
+	CodeDomainNotAllowed ErrorCode = "domain_not_allowed"
 	// CodeCustomerEmailRequired means that the route that the payment would take needs the buyer's address. Ask the
 	// buyer for it and send it as SessionParams.CustomerEmail; if it was sent, check WithDeployment and the address. It
 	// matches ErrCustomerEmailRequired.
@@ -108,20 +112,37 @@ const (
 	CodeUnauthorized ErrorCode = "unauthorized"
 )
 
-// APIError is any answer of the gateway that is not a success: a status other than 2xx, a redirect, or ok:false in a
-// 200.
+// sentinels are what the known codes mean.
+//
+//nolint:gochecknoglobals // a constant in all but name
+var sentinels = map[ErrorCode]error{
+	CodeInvalidDomain:         ErrInvalidDomain,
+	CodeDomainNotAllowed:      ErrInvalidDomain,
+	CodeCustomerEmailRequired: ErrCustomerEmailRequired,
+	CodeNoPayoutWallet:        ErrNoPayoutWallet,
+	CodeRateLimited:           ErrRateLimited,
+	CodeUnauthorized:          ErrUnauthorized,
+}
+
+// APIError is any response that is not a success: a status other than 2xx, a redirect, or an error in a 200.
 type APIError struct {
-	StatusCode int           // the answer's HTTP status
+	StatusCode int           // the response's HTTP status
 	Code       ErrorCode     // the gateway's, such as CodeInvalidDomain; empty if it gave none
 	Message    string        // the gateway's own words; not in the text of Error, since they may quote the request
 	RetryAfter time.Duration // from the Retry-After header; 0 means not given
+	WebPage    bool          // the body is HTML: a proxy or CDN answered, and not the gateway
+	Header     http.Header   // what a support desk asks for, without the key: request ids, CF-Ray, Date, Server
 	Op         string        // the operation: "create session", "me" or "status"
-	Body       string        // the first 2 KiB of the answer without the key; not in the text of Error
+	Body       string        // the first 2 KiB of the response without the key; not in the text of Error
 }
 
 // Error names the operation, the status, the gateway's code and what to do.
 func (e *APIError) Error() string {
 	text := "ecomtrade24: " + e.Op + ": the gateway answered " + strconv.Itoa(e.StatusCode)
+	if e.WebPage {
+		text = "ecomtrade24: " + e.Op + ": a web page with status " + strconv.Itoa(e.StatusCode) +
+			" came from a proxy or CDN, not from the gateway"
+	}
 	if printableCode(e.Code) {
 		text += " " + string(e.Code)
 	}
@@ -132,47 +153,67 @@ func (e *APIError) Error() string {
 func (e *APIError) GoString() string { return e.Error() }
 
 // Is makes errors.Is match ErrUnauthorized, ErrRateLimited, ErrNotFound, ErrInvalidDomain, ErrCustomerEmailRequired,
-// ErrNoPayoutWallet and ErrUnavailable.
+// ErrNoPayoutWallet and ErrUnavailable, at most one of them.
 func (e *APIError) Is(target error) bool {
-	switch target {
-	case ErrUnauthorized:
-		return e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden || e.Code == CodeUnauthorized
-	case ErrRateLimited:
-		return e.StatusCode == http.StatusTooManyRequests || e.Code == CodeRateLimited
-	case ErrNotFound:
-		return e.StatusCode == http.StatusNotFound
-	case ErrInvalidDomain:
-		return e.Code == CodeInvalidDomain
-	case ErrCustomerEmailRequired:
-		return e.Code == CodeCustomerEmailRequired
-	case ErrNoPayoutWallet:
-		return e.Code == CodeNoPayoutWallet
-	case ErrUnavailable:
-		return e.StatusCode >= http.StatusInternalServerError
+	meaning := e.meaning()
+	return meaning != nil && target == meaning //nolint:errorlint // both are sentinels
+}
+
+// meaning returns the sentinel for e, or nil. A 403 with a code that is not known may be about anything. A web page
+// says nothing about the key or the session.
+func (e *APIError) meaning() error {
+	if known, ok := sentinels[e.Code]; ok {
+		return known
+	}
+	switch {
+	case e.StatusCode == http.StatusTooManyRequests:
+		return ErrRateLimited
+	case e.StatusCode >= http.StatusInternalServerError:
+		return ErrUnavailable
+	case e.WebPage:
+		return nil
+	case e.StatusCode == http.StatusUnauthorized, e.StatusCode == http.StatusForbidden && e.Code == "":
+		return ErrUnauthorized
+	case e.StatusCode == http.StatusNotFound:
+		return ErrNotFound
 	default:
-		return false
+		return nil
 	}
 }
 
 func (e *APIError) advice() string {
-	switch {
-	case e.Is(ErrInvalidDomain):
+	switch e.meaning() { //nolint:errorlint // it returns sentinels
+	case ErrInvalidDomain:
 		return ": domain must be an approved domain, letter for letter"
-	case e.Is(ErrCustomerEmailRequired):
+	case ErrCustomerEmailRequired:
 		return ": fill in CustomerEmail, which this merchant's route needs, and check WithDeployment"
-	case e.Is(ErrNoPayoutWallet):
+	case ErrNoPayoutWallet:
 		return ": set a payout wallet in the gateway's dashboard"
-	case e.Is(ErrUnauthorized):
+	case ErrUnauthorized:
 		return ": check the API key and that the base URL is its own gateway's"
-	case e.Is(ErrRateLimited):
+	case ErrRateLimited:
 		return ": slow down and try again later"
+	case ErrNotFound:
+		if e.Op == "status" {
+			return ": check the session id, the base URL and WithDeployment"
+		}
+		return ": check the base URL and its path"
+	}
+	return e.adviceByStatus()
+}
+
+func (e *APIError) adviceByStatus() string {
+	blocked := e.WebPage && (e.StatusCode == http.StatusForbidden || e.StatusCode == http.StatusServiceUnavailable)
+	switch {
+	case blocked:
+		return ": it may block or challenge this server; let the gateway's support allow its address"
+	case e.StatusCode == http.StatusProxyAuthRequired:
+		return ": a proxy asks for a user name and password, check HTTP_PROXY"
 	case e.StatusCode >= 300 && e.StatusCode < 400:
 		return ": redirects are not followed, check the base URL"
-	case e.Is(ErrNotFound) && e.Op != "status":
+	case e.StatusCode == http.StatusNotFound:
 		return ": check the base URL and its path"
-	case e.Is(ErrNotFound):
-		return ": check the session id, the base URL and WithDeployment"
-	case e.Is(ErrUnavailable):
+	case e.StatusCode >= http.StatusInternalServerError:
 		return ": the gateway, or a proxy before it, is failing"
 	default:
 		return ""
@@ -194,10 +235,11 @@ func printableCode(code ErrorCode) bool {
 // DecodeError is a 2xx answer whose body is not what the gateway promises: HTML, a PHP warning, an empty, cut or
 // oversized body, a missing checkout_url. The cause is wrapped. From CreateSession it matches ErrOutcomeUnknown too.
 type DecodeError struct {
-	StatusCode int    // the answer's HTTP status, a 2xx
-	Op         string // the operation: "create session", "me" or "status"
-	Body       string // the first 2 KiB of the answer without the key; not in the text of Error
-	Err        error  // what was wrong
+	StatusCode int         // the response's HTTP status, a 2xx
+	Header     http.Header // what a support desk asks for, without the key: request ids, CF-Ray, Date, Server
+	Op         string      // the operation: "create session", "me" or "status"
+	Body       string      // the first 2 KiB of the response without the key; not in the text of Error
+	Err        error       // what was wrong
 }
 
 // Error names the operation, the status and what was wrong, never the body.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -58,7 +59,22 @@ func TestAPIError(t *testing.T) {
 		"error as an object":          {400, `{"ok":false,"error":{"code":"invalid_domain","message":"No"}}`, "invalid_domain", "No", "invalid domain"},
 		"message beside an object":    {400, `{"error":{"code":"a","message":"inner"},"message":"outer"}`, "a", "outer", ""},
 		"401":                         {401, `{"ok":false}`, "", "", "unauthorized"},
+		"401 with some code":          {401, `{"ok":false,"error":"invalid_key"}`, "invalid_key", "", "unauthorized"},
 		"403":                         {403, ``, "", "", "unauthorized"},
+		"403 without a code":          {403, `{"ok":false,"message":"No"}`, "", "No", "unauthorized"},
+		"403 for the domain":          {403, `{"ok":false,"error":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
+		"403 for something else":      {403, `{"ok":false,"error":"merchant_suspended"}`, "merchant_suspended", "", ""}, // not the key
+		"401 for the domain":          {401, `{"ok":false,"error":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
+		"404 for the key":             {404, `{"ok":false,"error":"unauthorized"}`, "unauthorized", "", "unauthorized"},
+		"500 for the rate":            {500, `{"ok":false,"error":"rate_limited"}`, "rate_limited", "", "rate limited"},
+		"a CDN's challenge":           {403, "<!DOCTYPE html><title>Just a moment...</title>", "", "", ""},
+		"a CDN's XML":                 {403, `<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>`, "", "", ""},
+		"a proxy's own password":      {401, "<html>401 Authorization Required", "", "", ""},
+		"a proxy's own 404":           {404, "<html>404 Not Found", "", "", ""},
+		"a CDN's rate limit":          {429, "<html>", "", "", "rate limited"},
+		"a CDN's challenge as a 503":  {503, "<!doctype html>", "", "", "unavailable"},
+		"a proxy wants a password":    {407, "", "", "", ""},
+		"a PHP message with a 403":    {403, warning, "", "", "unauthorized"},
 		"404":                         {404, `{"ok":false,"error":"unknown_session"}`, "unknown_session", "", "not found"},
 		"429":                         {429, ``, "", "", "rate limited"},
 		"500":                         {500, `{"ok":false,"error":"boom"}`, "boom", "", "unavailable"},
@@ -82,8 +98,12 @@ func TestAPIError(t *testing.T) {
 			assert.Nil(t, m)
 			var api *ecomtrade24.APIError
 			require.ErrorAs(t, err, &api)
-			want := &ecomtrade24.APIError{StatusCode: row.status, Code: row.code, Message: row.message, Op: "me", Body: row.body}
-			assert.Empty(t, cmp.Diff(want, api))
+			page := strings.HasPrefix(row.body, "<") && !strings.HasPrefix(row.body, "<br")
+			want := &ecomtrade24.APIError{
+				StatusCode: row.status, Code: row.code, Message: row.message, WebPage: page, Op: "me", Body: row.body,
+			}
+			assert.Empty(t, cmp.Diff(want, api, cmpopts.IgnoreFields(ecomtrade24.APIError{}, "Header")))
+			assert.Equal(t, page, strings.Contains(err.Error(), "from a proxy or CDN, not from the gateway"))
 			for name, sentinel := range sentinels {
 				assert.Equal(t, name == row.is, errors.Is(err, sentinel), name)
 			}
@@ -103,6 +123,7 @@ func TestErrorCode(t *testing.T) {
 		advice   string
 	}{
 		ecomtrade24.CodeInvalidDomain:         {ecomtrade24.ErrInvalidDomain, "approved domain"},
+		ecomtrade24.CodeDomainNotAllowed:      {ecomtrade24.ErrInvalidDomain, "approved domain"},
 		ecomtrade24.CodeCustomerEmailRequired: {ecomtrade24.ErrCustomerEmailRequired, "fill in CustomerEmail"},
 		ecomtrade24.CodeNoPayoutWallet:        {ecomtrade24.ErrNoPayoutWallet, "set a payout wallet"},
 		ecomtrade24.CodeRateLimited:           {ecomtrade24.ErrRateLimited, "slow down"},
@@ -163,6 +184,38 @@ func TestErrorCode_documented(t *testing.T) {
 	assert.Empty(t, cmp.Diff(declared, documented))
 }
 
+// An APIError and a DecodeError keep the headers that a support desk asks for, and no others.
+func TestErrors_keepTheSupportsHeaders(t *testing.T) {
+	t.Parallel()
+	for status, body := range map[int]string{500: "", 200: "<html>"} {
+		_, err := offline(t, says(status, body, "Date", "Sun, 22 Nov 2026 06:15:57 GMT", "Server", "cloudflare",
+			"CF-Ray", "8c1a-FRA", "X-Request-ID", "req "+testKey, "X-Correlation-Id", strings.Repeat("x", 300),
+			"Set-Cookie", "MARKER", "X-Echo", "MARKER", "Location", "/MARKER")).Me(t.Context())
+		want := http.Header{
+			"Date": {"Sun, 22 Nov 2026 06:15:57 GMT"}, "Server": {"cloudflare"}, "Cf-Ray": {"8c1a-FRA"},
+			"X-Request-Id": {"req [redacted]"}, "X-Correlation-Id": {strings.Repeat("x", 256)},
+		}
+		var api *ecomtrade24.APIError
+		var decode *ecomtrade24.DecodeError
+		if errors.As(err, &api) {
+			assert.Empty(t, cmp.Diff(want, api.Header))
+		} else if assert.ErrorAs(t, err, &decode) {
+			assert.Empty(t, cmp.Diff(want, decode.Header))
+		}
+		assert.NotContains(t, err.Error(), "8c1a-FRA", "the text is for people")
+	}
+}
+
+// A 403 or 503 with a page says what may have happened, and nothing about the key.
+func TestAPIError_webPage(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{403, 503} {
+		_, err := offline(t, says(status, "<html>Attention Required!")).Me(t.Context())
+		require.EqualError(t, err, fmt.Sprintf("ecomtrade24: me: a web page with status %d came from a proxy or CDN, not from "+
+			"the gateway: it may block or challenge this server; let the gateway's support allow its address", status))
+	}
+}
+
 func TestAPIError_okNull(t *testing.T) {
 	t.Parallel()
 	_, err := serve(t, answer(200, `{"ok":null,"error":null}`)).client(t).Me(t.Context())
@@ -204,6 +257,11 @@ func TestDecodeError(t *testing.T) {
 		"checkout_url as an object": {200, `{"ok":true,"session_id":1,"checkout_url":{}}`, "checkout_url is an object"},
 		"a script for a URL":        {200, `{"ok":true,"session_id":1,"checkout_url":"javascript:alert(1)"}`, "absolute http"},
 		"no session_id":             {200, `{"ok":true,"checkout_url":"https://pay.example/1"}`, "no session_id"},
+		"session_id 0":              {200, `{"ok":true,"session_id":0,"checkout_url":"https://pay.example/1"}`, "no session_id"},
+		"session_id \"0\"":          {200, `{"ok":true,"session_id":"0","checkout_url":"https://pay.example/1"}`, "no session_id"},
+		"session_id false":          {200, `{"ok":true,"session_id":false,"checkout_url":"https://pay.example/1"}`, "no session_id"},
+		"session_id true":           {200, `{"ok":true,"session_id":true,"checkout_url":"https://pay.example/1"}`, "session_id is a boolean"},
+		"checkout_url false":        {200, `{"ok":true,"session_id":1,"checkout_url":false}`, "no checkout_url"},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -214,7 +272,7 @@ func TestDecodeError(t *testing.T) {
 			require.ErrorAs(t, err, &decode)
 			kept := row.body[:min(len(row.body), 2048)]
 			want := &ecomtrade24.DecodeError{StatusCode: row.status, Op: "create session", Body: kept}
-			assert.Empty(t, cmp.Diff(want, decode, cmpopts.IgnoreFields(ecomtrade24.DecodeError{}, "Err")))
+			assert.Empty(t, cmp.Diff(want, decode, cmpopts.IgnoreFields(ecomtrade24.DecodeError{}, "Err", "Header")))
 			require.ErrorContains(t, err, row.why)
 			require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "the session may be there all the same")
 		})

@@ -1,6 +1,7 @@
 package ecomtrade24
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -85,13 +86,17 @@ func (m *Merchant) decode(o wire.Object, raw []byte) error {
 	if f.Err() != nil {
 		return f.Err()
 	}
-	if mode == "" {
-		mode = checkoutMode
+	mode = cmp.Or(mode, checkoutMode)
+	if mode == "" && !methods.Given() && !routerMethods.Given() && complains(o) {
+		return errComplaint
 	}
 	m.Raw, m.Mode = raw, integrationMode(mode)
 	var err error
 	if m.Methods, err = decodeMethods(methods); err == nil && len(m.Methods) == 0 {
 		m.Methods, err = decodeMethods(routerMethods)
+	}
+	if !m.SmartRouting() {
+		return nil // a hosted checkout needs no list, so one that cannot be read does not stop it
 	}
 	return err
 }
@@ -119,7 +124,7 @@ func decodeMethods(v wire.Value) ([]Method, error) {
 		}
 		return methods, nil
 	}
-	if !v.IsNull() && !v.IsList() {
+	if v.Given() && !v.IsList() {
 		return nil, errors.New("methods is neither a list nor an object")
 	}
 	for _, item := range v.Items() {
@@ -135,7 +140,7 @@ func decodeMethod(key string, v wire.Value) Method {
 		return decodeMethodObject(key, object)
 	}
 	if digits(key) {
-		id, _ := v.Text()
+		id, _ := v.ID()
 		return Method{ID: id, Available: id != ""}
 	}
 	available, _ := v.Bool()
@@ -148,9 +153,9 @@ func decodeMethodObject(key string, o wire.Object) Method {
 	for member, v := range o.Members() {
 		switch member {
 		case "method":
-			m.ID, _ = v.Text()
+			m.ID, _ = v.ID()
 		case "id":
-			id, _ = v.Text()
+			id, _ = v.ID()
 		case "label":
 			m.Label, _ = v.Text()
 		case "name":

@@ -76,6 +76,21 @@ var meAnswers = map[string]struct {
 			"smart_router":{"methods":["upi"]},"methods":["card"]}`,
 		ecomtrade24.Merchant{Mode: hosted, Methods: plain("card")},
 	},
+	"not given, in each way that PHP has": {
+		`{"integration_mode":false,"checkout_mode":null,"methods":false,"smart_router":{"methods":""}}`,
+		ecomtrade24.Merchant{Mode: hosted},
+	},
+	"false where EcomTrade24 Pay's names say more": {
+		`{"integration_mode":"","checkout_mode":"smart_router","methods":false,"smart_router":{"methods":["card"]}}`,
+		ecomtrade24.Merchant{Mode: smart, Methods: plain("card")},
+	},
+	"ids that are none": {
+		`{"integration_mode":"smart_routing","methods":["card",null,false,"",0,"0",{"method":false,"id":0},"upi"]}`,
+		ecomtrade24.Merchant{Mode: smart, Methods: plain("card", "upi")},
+	},
+	"hosted, and a list that cannot be read": {
+		`{"integration_mode":"hosted_checkout","methods":"none"}`, ecomtrade24.Merchant{Mode: hosted},
+	},
 	// The safe reading: no method is sent.
 	"no mode": {`{"ok":true,"methods":null}`, ecomtrade24.Merchant{Mode: hosted}},
 	"unknown mode": {
@@ -109,6 +124,17 @@ func TestClient_Me_refusesOtherShapes(t *testing.T) {
 		_, err := serve(t, answer(200, body)).client(t).Me(t.Context())
 		var decode *ecomtrade24.DecodeError
 		require.ErrorAs(t, err, &decode, body)
+	}
+}
+
+// An error's message in a 200 is no plan: read as hosted checkout it would be remembered.
+func TestClient_Me_complaint(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"status":"error","message":"Who are you?"}`, `{"message":"Who are you?"}`} {
+		_, err := answered(t, []byte(body)).Me(t.Context())
+		var api *ecomtrade24.APIError
+		require.ErrorAs(t, err, &api, body)
+		assert.Equal(t, "Who are you?", api.Message)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // Payment is what the gateway says about one session's payment, in a webhook or in an answer to Status. Do not ship
 // because of one until Settles agrees.
 //
-// An empty field was not given: it was absent, null or false. A NUL character in a text is replaced by U+FFFD, since
+// An empty field was not given: it was absent, null, false or "", or 0 where an id stands. A NUL character in a text is replaced by U+FFFD, since
 // PostgreSQL cannot store it; Raw of the SessionStatus or Event has the text as received.
 type Payment struct {
 	SessionID     string
@@ -94,36 +94,47 @@ func lowerASCII(s string) string {
 // storable replaces each NUL by U+FFFD: PostgreSQL refuses a NUL in a text, and a payment must not be lost over one.
 func storable(s string) string { return strings.ReplaceAll(s, "\x00", "\ufffd") }
 
-// storableText is v's text, fit to be stored.
-func storableText(v wire.Value) (string, bool) {
-	text, ok := v.Text()
+// storableText is v's text, fit to be stored; "" if it is no text.
+func storableText(v wire.Value) string {
+	text, _ := v.Text()
 	if v.MayHoldNUL() {
 		text = storable(text)
 	}
-	return text, ok
+	return text
+}
+
+// storableID is storableText for an id, which 0 is not.
+func storableID(v wire.Value) string {
+	if id, _ := v.ID(); id == "" {
+		return ""
+	}
+	return storableText(v)
 }
 
 // paymentFields reads the members that statuses and webhooks share. A member that decides about money must be readable.
 // One that only describes is left empty if it cannot be read, since a payment must not be lost over it.
 type paymentFields struct{ wire.Fields }
 
-// text reads a text that a database can store. A false, which PHP writes for a missing value, is an empty text.
 func (f *paymentFields) text(dst *string, key string, v wire.Value) {
-	if text, ok := storableText(v); ok {
-		*dst = text
-	} else if truth, ok := v.Bool(); ok && !truth {
-		*dst = ""
-	} else {
-		f.Text(dst, key, v) // notes what is wrong with it
+	f.Text(dst, key, v)
+	if v.MayHoldNUL() {
+		*dst = storable(*dst)
+	}
+}
+
+func (f *paymentFields) id(dst *string, key string, v wire.Value) {
+	f.ID(dst, key, v)
+	if v.MayHoldNUL() {
+		*dst = storable(*dst)
 	}
 }
 
 func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
 	switch key {
 	case "session_id":
-		f.text(&p.SessionID, key, v)
+		f.id(&p.SessionID, key, v)
 	case "order_id":
-		f.text(&p.OrderID, key, v)
+		f.id(&p.OrderID, key, v)
 	case "status":
 		f.text((*string)(&p.Status), key, v)
 	case "amount":
@@ -131,11 +142,11 @@ func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
 	case "currency":
 		f.text(&p.Currency, key, v)
 	case "txid":
-		p.TxID, _ = storableText(v)
+		p.TxID = storableID(v)
 	case "test":
 		f.Bool(&p.Test, key, v)
 	case "email", "customer_email": // whichever is filled in; email if both are
-		if address, _ := storableText(v); address != "" && (key == "email" || p.CustomerEmail == "") {
+		if address := storableText(v); address != "" && (key == "email" || p.CustomerEmail == "") {
 			p.CustomerEmail = address
 		}
 	case "meta":

@@ -223,18 +223,13 @@ func (c *Client) setHeaders(req *http.Request, k call) {
 // maxAnswer is the most bytes that an answer's body may have.
 const maxAnswer = 1 << 20
 
-// read decodes an answer into out, or returns the error that the answer stands for.
+// read decodes a response into out, or returns the error that the response stands for.
 func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Response, out decoder) (failure, error) {
 	body, readErr := readBody(resp)
 	object, err := wire.Parse(body)
 	f.status = resp.StatusCode
 	if resp.StatusCode < 200 || resp.StatusCode > 299 || err == nil && readErr == nil && refused(object) {
-		api := &APIError{StatusCode: resp.StatusCode, Op: op, Body: c.excerpt(body)}
-		api.RetryAfter = retryAfter(resp.Header, time.Now())
-		code, message := reason(object)
-		api.Code, api.Message = ErrorCode(c.redact(code)), c.redact(message)
-		f.refused, f.retryAfter = true, api.RetryAfter
-		return f, api
+		return c.refusal(f, op, resp, object, body)
 	}
 	switch {
 	case errors.Is(readErr, errTooLarge):
@@ -245,10 +240,45 @@ func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Resp
 	case err == nil:
 		err = out.decode(object, body)
 	}
+	if errors.Is(err, errComplaint) {
+		return c.refusal(f, op, resp, object, body)
+	}
 	if err != nil {
-		return f, &DecodeError{StatusCode: resp.StatusCode, Op: op, Body: c.excerpt(body), Err: err}
+		header := c.supportHeaders(resp.Header)
+		return f, &DecodeError{StatusCode: resp.StatusCode, Header: header, Op: op, Body: c.excerpt(body), Err: err}
 	}
 	return f, nil
+}
+
+// refusal is a response that says no.
+func (c *Client) refusal(f failure, op string, resp *http.Response, o wire.Object, body []byte) (failure, error) {
+	code, message := reason(o)
+	f.refused, f.retryAfter = true, retryAfter(resp.Header, time.Now())
+	return f, &APIError{
+		StatusCode: resp.StatusCode, Code: ErrorCode(c.redact(code)), Message: c.redact(message), RetryAfter: f.retryAfter,
+		WebPage: webPage(body), Header: c.supportHeaders(resp.Header), Op: op, Body: c.excerpt(body),
+	}
+}
+
+// webPage reports whether a body is HTML or XML, as proxies send it, and not a message that PHP prints.
+func webPage(body []byte) bool {
+	body = bytes.TrimSpace(body)
+	return bytes.HasPrefix(body, []byte("<")) && !bytes.HasPrefix(body, []byte("<br"))
+}
+
+// supportHeaders are those by which a support desk finds a request.
+func (c *Client) supportHeaders(h http.Header) http.Header {
+	found := http.Header{}
+	for _, name := range [...]string{
+		"Cf-Ray", "Content-Type", "Date", "Retry-After", "Server", "Traceparent", "Via", "X-Amz-Cf-Id", "X-Amzn-Requestid",
+		"X-Amzn-Trace-Id", "X-Cache", "X-Correlation-Id", "X-Request-Id", "X-Served-By", "X-Trace-Id",
+	} {
+		for _, value := range h[name] {
+			value = c.redact(value)
+			found.Add(name, value[:min(len(value), 256)])
+		}
+	}
+	return found
 }
 
 // refused reports whether the body of a 2xx says no: ok is false, or ok is absent and there is an error. An ok that is
@@ -275,6 +305,30 @@ func refused(o wire.Object) bool {
 func empty(v wire.Value) bool {
 	o, isObject := v.Object()
 	return isObject && len(o) == 0 || v.IsList() && len(v.Items()) == 0
+}
+
+// errComplaint is decode's word for a 2xx that holds nothing of what was asked for, but what an error has.
+var errComplaint = errors.New("it is an error's message")
+
+// complains reports whether a body looks like an error: it does not say that all is well, and has a member that errors
+// have.
+func complains(o wire.Object) bool {
+	if ok, _ := o.Member("ok").Bool(); ok {
+		return false
+	}
+	for key, v := range o.Members() {
+		switch key {
+		case "error", "errors", "code", "detail", "message":
+			if v.Given() && !empty(v) {
+				return true
+			}
+		case "status":
+			if status, _ := v.Text(); word(status) == "error" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // reason finds the gateway's error code and message. The code may stand under error, code or detail, and error may be

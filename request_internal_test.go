@@ -3,7 +3,9 @@
 package ecomtrade24
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -12,6 +14,71 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
+
+// CreateSession allocates no more than the code that a merchant writes by hand with net/http and encoding/json, with the
+// same timeout. What net/http allocates on a socket comes to both.
+//
+//nolint:paralleltest // AllocsPerRun counts the whole process
+func TestClient_CreateSession_allocations(t *testing.T) {
+	hc := &http.Client{Transport: session200{}}
+	c, err := NewClient("https://pay.example", "sk_test_0123456789", WithHTTPClient(hc))
+	require.NoError(t, err)
+	p := SessionParams{Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001"}
+	sdk := testing.AllocsPerRun(500, func() {
+		if _, err := c.CreateSession(t.Context(), p); err != nil {
+			t.Error(err)
+		}
+	})
+	byHand := testing.AllocsPerRun(500, func() {
+		if _, err := createByHand(t.Context(), hc, p); err != nil {
+			t.Error(err)
+		}
+	})
+	assert.LessOrEqual(t, sdk, byHand)
+	assert.LessOrEqual(t, sdk, 34.0, "see what came in before you raise it")
+}
+
+func createByHand(ctx context.Context, hc *http.Client, p SessionParams) (s struct {
+	SessionID   json.Number `json:"session_id"`
+	CheckoutURL string      `json:"checkout_url"`
+	ExpiresAt   string      `json:"expires_at"`
+}, err error,
+) {
+	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
+	defer cancel()
+	body, err := json.Marshal(p)
+	if err != nil {
+		return s, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://pay.example/gateway/session.php", bytes.NewReader(body))
+	if err != nil {
+		return s, err
+	}
+	r.Header.Set("Authorization", "Bearer sk_test_0123456789")
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := hc.Do(r)
+	if err != nil {
+		return s, err
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return s, err
+	}
+	return s, json.Unmarshal(raw, &s)
+}
+
+// session200 is a gateway that makes every session.
+type session200 struct{}
+
+func (session200) RoundTrip(r *http.Request) (*http.Response, error) {
+	if _, err := io.Copy(io.Discard, r.Body); err != nil {
+		return nil, err
+	}
+	body := io.NopCloser(strings.NewReader(`{"ok":true,"session_id":12345,` +
+		`"checkout_url":"https:\/\/pay.example\/pay.php?session=12345","expires_at":"2026-11-22 06:15:57"}`))
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body}, nil
+}
 
 type status200 struct{}
 

@@ -72,24 +72,26 @@ func (f failure) repeatable() bool {
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
 		return f.idempotent
 	default:
-		return false
+		return f.idempotent && f.status >= 520 && f.status <= 530 // a CDN that cannot reach the gateway
 	}
 }
 
-// outcomeUnknown reports whether the request may have had its effect all the same: no usable answer came, or one from a
-// proxy that lost the gateway's (502, 504 and the codes above it that only proxies use).
+// outcomeUnknown reports whether the request may have had its effect all the same: no usable response came, or one with
+// a 5xx. PHP can fail after it has stored the session, and a proxy can lose the gateway's response; only 503 says that
+// nobody took the request.
 func (f failure) outcomeUnknown() bool {
 	switch {
 	case f.idempotent || f.notSent:
 		return false
 	case f.refused:
-		return f.status == http.StatusBadGateway || f.status >= http.StatusGatewayTimeout
+		return f.status >= http.StatusInternalServerError && f.status != http.StatusServiceUnavailable
 	default:
 		return true
 	}
 }
 
-// retryAfter reads a Retry-After header, seconds or an HTTP date; 0 means that it is absent, past or unreadable.
+// retryAfter reads a Retry-After header, seconds or an HTTP date; 0 means that it is absent, past or unreadable. A date is
+// measured from the response's own, since the clocks may differ, and from now if it has none.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	value := h.Get("Retry-After")
 	if digits(value) {
@@ -102,6 +104,9 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	at, err := http.ParseTime(value)
 	if err != nil {
 		return 0
+	}
+	if sent, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = sent
 	}
 	return max(at.Sub(now), 0)
 }

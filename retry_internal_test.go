@@ -36,6 +36,11 @@ func TestRetryPolicy_next_decides(t *testing.T) {
 		{"not serving, so no session was made", failure{refused: true, status: 503}, post, true},
 		{"the proxy gave up waiting", failure{refused: true, status: 504}, get, true},
 		{"the proxy gave up waiting, a session may exist", failure{refused: true, status: 504}, post, false},
+		{"a CDN does not reach the gateway now", failure{refused: true, status: 520}, get, true},
+		{"a CDN does not reach the gateway now", failure{refused: true, status: 530}, get, true},
+		{"a CDN may have reached it before", failure{refused: true, status: 522}, post, false},
+		{"nobody's code", failure{refused: true, status: 519}, get, false},
+		{"nobody's code", failure{refused: true, status: 531}, get, false},
 		{"what it cannot do it will not do the next time", failure{refused: true, status: 501}, get, false},
 		{"a wrong request stays wrong", failure{refused: true, status: 422}, get, false},
 		{"a wrong key stays wrong", failure{refused: true, status: 401}, get, false},
@@ -64,6 +69,8 @@ func TestFailure_outcomeUnknown(t *testing.T) {
 		{refused: true, status: 502},
 		{refused: true, status: 504},
 		{refused: true, status: 524}, // a proxy's own code for a timeout
+		{refused: true, status: 500}, // PHP can die after its INSERT
+		{refused: true, status: 501},
 	} {
 		assert.True(t, f.outcomeUnknown(), "%+v", f)
 		f.idempotent = true
@@ -75,7 +82,6 @@ func TestFailure_outcomeUnknown(t *testing.T) {
 		{refused: true, status: 302},
 		{refused: true, status: 422},
 		{refused: true, status: 429},
-		{refused: true, status: 500},
 		{refused: true, status: 503},
 	} {
 		assert.False(t, f.outcomeUnknown(), "%+v", f)
@@ -119,6 +125,11 @@ func TestRetryAfter(t *testing.T) {
 		h.Set("Retry-After", value)
 		assert.Equal(t, want, retryAfter(h, now), "%q", value)
 	}
+	// This machine's clock is an hour ahead, and the gateway's own says how long it meant.
+	h := http.Header{"Retry-After": {"Sun, 22 Nov 2026 05:16:27 GMT"}, "Date": {"Sun, 22 Nov 2026 05:15:57 GMT"}}
+	assert.Equal(t, 30*time.Second, retryAfter(h, now))
+	h.Set("Date", "yesterday")
+	assert.Zero(t, retryAfter(h, now), "an unreadable Date is none")
 }
 
 func TestRetryPolicy_normal(t *testing.T) {

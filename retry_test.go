@@ -114,7 +114,11 @@ func TestClient_sendsOnceWhatMayHaveMadeASession(t *testing.T) {
 		"reset":                     fails(&net.OpError{Op: "read", Err: syscall.ECONNRESET}),
 		"a dial after it was read":  fails(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}), // it may have sent it before
 		"a transport of its own":    fails(errors.New("who knows")),
+		"500":                       says(500, ""), // PHP can die after its INSERT
+		"500 with a code":           says(500, `{"ok":false,"error":"boom"}`),
+		"501":                       says(501, ""),
 		"502":                       says(502, "<html>"),
+		"524":                       says(524, "<html>"),
 		"504":                       says(504, "<html>"),
 		"HTML with 200":             says(200, "<html>"),
 		"an empty 200":              says(200, ""),
@@ -144,7 +148,7 @@ func TestClient_knowsThatNoSessionWasMade(t *testing.T) {
 		for _, attempts := range [][]roundTrip{
 			{says(422, `{"ok":false,"error":"missing_amount"}`)},
 			{says(200, `{"ok":false,"error":"invalid_domain"}`)},
-			{says(500, "")},
+			{says(403, `{"ok":false,"error":"domain_not_allowed"}`)},
 			{says(302, "", "Location", "https://elsewhere.example")},
 			{says(429, "", "Retry-After", "31")},
 			{says(503, ""), says(503, ""), says(503, "")},

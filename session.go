@@ -82,7 +82,7 @@ func (s *Session) decode(o wire.Object, raw []byte) error {
 	for key, v := range o.Members() {
 		switch key {
 		case "session_id":
-			f.Text(&s.ID, key, v)
+			f.ID(&s.ID, key, v)
 		case "checkout_url":
 			f.Text(&s.CheckoutURL, key, v)
 		case "expires_at":

@@ -92,6 +92,9 @@ func (s *SessionStatus) decode(o wire.Object, raw []byte) error {
 	for key, v := range o.Members() {
 		f.set(&s.Payment, key, v)
 	}
+	if s.SessionID == "" && s.OrderID == "" && s.Amount == "" && complains(o) {
+		return errComplaint
+	}
 	if err := f.finish(&s.Payment); err != nil {
 		return err
 	}
@@ -103,9 +106,9 @@ func (s *SessionStatus) decode(o wire.Object, raw []byte) error {
 }
 
 // Wait asks for the session's status until it is final, with pauses that grow from 2 to 30 seconds, and returns it,
-// paid or not. After a transport error, ErrUnavailable or ErrRateLimited it asks again, so give ctx a deadline: when it
-// ends, the error wraps that of ctx and that of the last try. Any other error of Status ends Wait at once. Wait is a
-// fallback for a webhook that does not come, never the main path.
+// paid or not. After a transport error, ErrUnavailable or ErrRateLimited it asks again, so give ctx a deadline. It asks
+// for the last time 2 seconds before that; then the error wraps context.DeadlineExceeded and that of the last try. Any
+// other error of Status ends Wait at once. Wait is a fallback for a webhook that does not come, never the main path.
 func (c *Client) Wait(ctx context.Context, sessionID string) (*SessionStatus, error) {
 	for pause := firstPoll; ; pause = min(pause*3/2, longestPoll) {
 		s, err := c.Status(ctx, sessionID)
@@ -115,10 +118,19 @@ func (c *Client) Wait(ctx context.Context, sessionID string) (*SessionStatus, er
 		if err != nil && !passing(err) {
 			return nil, err
 		}
-		if ended := sleep(ctx, max(jittered(pause), askedPause(err))); ended != nil {
+		if ended := sleep(ctx, max(lastPause(ctx, jittered(pause)), askedPause(err))); ended != nil {
 			return nil, waitEnded(ended, err)
 		}
 	}
+}
+
+// lastPause shortens a pause that would leave no time for another question before the deadline.
+func lastPause(ctx context.Context, pause time.Duration) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if left := time.Until(deadline) - firstPoll; ok && left > 0 {
+		return min(pause, left)
+	}
+	return pause
 }
 
 // passing reports whether asking again later can help.

@@ -186,6 +186,64 @@ func TestClient_Wait_ends(t *testing.T) {
 	})
 }
 
+// The time of the context is used to its end: the last question leaves 2 seconds for its answer.
+func TestClient_Wait_usesItsTime(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []time.Duration{5 * time.Second, time.Minute, time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			defer cancel()
+			start := time.Now()
+			var last time.Duration
+			c := offline(t, func(*http.Request) (*http.Response, error) {
+				last = time.Since(start)
+				return response(200, `{"status":"pending"}`), nil
+			})
+			_, err := c.Wait(ctx, "1")
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.Equal(t, limit-2*time.Second, last)
+		})
+	}
+	synctest.Test(t, func(t *testing.T) { // the gateway's own wait is kept to, even if it is too long
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		start := time.Now()
+		_, err := offline(t, says(429, "", "Retry-After", "600")).Wait(ctx, "1")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Zero(t, time.Since(start))
+	})
+}
+
+// A 200 that holds an error and nothing of a payment is no payment, and asking again does not make it one.
+func TestClient_Status_complaint(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`{"status":"error","message":"No such session"}`,
+		`{"status":"failed","message":"No such session"}`, // not the session's own failure
+		`{"status":"not_found","code":"no_such_session"}`,
+		`{"status":"pending","detail":"no_such_session","session_id":0,"order_id":null,"amount":false}`,
+		`{"message":"No such session"}`,
+		`{"errors":["x"]}`,
+	} {
+		s, err := answered(t, []byte(body)).Wait(t.Context(), "1")
+		assert.Nil(t, s, body)
+		var api *ecomtrade24.APIError
+		require.ErrorAs(t, err, &api, body)
+		assert.Equal(t, 200, api.StatusCode)
+	}
+	for _, body := range []string{
+		`{"status":"failed"}`,
+		`{"ok":true,"status":"failed","message":"The card was declined"}`,
+		`{"status":"failed","session_id":1,"message":"The card was declined"}`,
+		`{"status":"failed","order_id":"A","code":"card_declined"}`,
+		`{"status":"failed","amount":"1","error":null,"errors":[],"message":""}`,
+	} {
+		s, err := answered(t, []byte(body)).Wait(t.Context(), "1")
+		require.NoError(t, err, body)
+		assert.Equal(t, ecomtrade24.StatusFailed, s.Status, body)
+	}
+}
+
 func FuzzStatus(f *testing.F) {
 	f.Add([]byte(paidJSON))
 	f.Add([]byte(`{"status":"PAID","test":"1","amount":1e2,"meta":[1,[]],"session_id":null}`))

@@ -354,8 +354,14 @@ func talk(t *testing.T, word string) string {
 // have been read.
 func TestTransport_errorsAfterSending(t *testing.T) {
 	t.Parallel()
-	_, err := newClient(t, "http://"+talk(t, "220 mail.example ESMTP MARKER\r\n"), withoutRetries()).
-		CreateSession(t.Context(), params())
+	g := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if assert.NoError(t, err) {
+			_, _ = io.WriteString(conn, "220 mail.example ESMTP MARKER\r\n")
+			_ = conn.Close()
+		}
+	})
+	_, err := g.client(t).CreateSession(t.Context(), params())
 	require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 	require.ErrorContains(t, err, "what the server sent is not HTTP")
 	assert.NotContains(t, err.Error(), "MARKER")

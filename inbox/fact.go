@@ -22,9 +22,6 @@ const paidRank = 30
 
 func newFact(p *ecomtrade24.Payment) fact {
 	f := fact{rank: p.Status.Rank(), session: p.SessionID}
-	if f.session == "0" { // what PHP makes of a missing number; no payment has it
-		f.session = ""
-	}
 	if f.rank == paidRank {
 		f.txID, f.amount, f.currency = p.TxID, p.Amount, upper(p.Currency)
 	}

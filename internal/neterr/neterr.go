@@ -145,6 +145,8 @@ func network(err error) string {
 		return errno.Error()
 	case errors.As(err, &alert):
 		return alert.Error()
+	case errors.Is(err, net.ErrClosed):
+		return "the connection was closed while it was in use"
 	case errors.As(err, &op):
 		return op.Op + " failed"
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):

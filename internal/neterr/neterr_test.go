@@ -56,6 +56,7 @@ func TestDescribe(t *testing.T) {
 		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, "dial: connection refused"},
 		{syscall.ECONNRESET, "connection reset by peer"},
 		{&net.OpError{Op: "read", Err: errors.New("MARKER")}, "read failed"},
+		{&net.OpError{Op: "readfrom", Err: net.ErrClosed}, "the connection was closed while it was in use"},
 		{tls.AlertError(40), "tls: handshake failure"},
 		{&net.OpError{Op: "remote error", Err: tls.AlertError(42)}, "the server ended the TLS connection: tls: bad certificate"},
 		{errors.New("tls: server selected unsupported protocol version 301"), "tls: server selected unsupported protocol version 301"},

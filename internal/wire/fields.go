@@ -5,14 +5,24 @@ import "fmt"
 // Fields reads the members that must be right, and keeps the first one that was not. The zero Fields is ready to use.
 type Fields struct{ err error }
 
-// Text sets dst to the member's text. An object, a list or a boolean is an error.
+// Text sets dst to the member's text, "" if it is not given. An object, a list or true is an error.
 func (f *Fields) Text(dst *string, key string, v Value) {
 	text, ok := v.Text()
-	if !ok {
+	if !ok && v.Given() {
 		f.fail(key, v, "text")
 		return
 	}
 	*dst = text
+}
+
+// ID is Text for an id, which 0 is not.
+func (f *Fields) ID(dst *string, key string, v Value) {
+	id, ok := v.ID()
+	if !ok {
+		f.fail(key, v, "text")
+		return
+	}
+	*dst = id
 }
 
 // Bool sets dst to the member's truth. What is neither true nor false is an error.

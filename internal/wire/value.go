@@ -55,6 +55,19 @@ func readMap(text string, at, depth int) (v Value, end int) {
 // IsNull tells whether the value is absent or null, which the gateway may send for anything it has not got.
 func (v Value) IsNull() bool { return v.text == "" || v.text == "null" }
 
+// Given reports whether there is a value. An absent one, null, false and "" are not: PHP writes each of them for what it
+// has not got. This is the SDK's one meaning of "not given"; for an id, see ID.
+func (v Value) Given() bool { return !v.IsNull() && v.text != "false" && v.text != `""` }
+
+// ID reads an id as Text does. What is not given, and 0, is no id: "".
+func (v Value) ID() (string, bool) {
+	text, ok := v.Text()
+	if text == "0" || !v.Given() {
+		return "", true
+	}
+	return text, ok
+}
+
 // IsList tells whether the value is a JSON array.
 func (v Value) IsList() bool { return byteAt(v.text, 0) == '[' }
 
