@@ -170,11 +170,42 @@ func TestClient_Checkout_staleAnswerServesOn(t *testing.T) {
 			_, err = c.Checkout(t.Context(), params())
 			require.NoError(t, err)
 		}
+		synctest.Wait()
 		assert.EqualValues(t, 1+3, asked.Load())
 	})
 }
 
-func TestClient_Checkout_nextCallerTakesOver(t *testing.T) {
+// While me.php hangs, a shop that knows its plan goes on selling, and no buyer waits.
+func TestClient_Checkout_refreshesInTheBackground(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, asked := meClock(t, func(n int32, r *http.Request) (*http.Response, error) {
+			if n == 1 {
+				return response(200, smartJSON), nil
+			}
+			return hangs(r)
+		})
+		p := params()
+		p.Method = "card"
+		_, err := c.Checkout(t.Context(), p)
+		require.NoError(t, err)
+		time.Sleep(6 * time.Minute) //nolint:forbidigo // the bubble's time: the answer grows old
+		start := time.Now()
+		for range 100 {
+			ctx, cancel := context.WithCancel(t.Context())
+			_, err := c.Checkout(ctx, p)
+			require.NoError(t, err)
+			cancel()
+		}
+		assert.Zero(t, time.Since(start), "nobody waited")
+		synctest.Wait()
+		assert.EqualValues(t, 2, asked.Load(), "asked once, and not for as long as a buyer stays")
+		time.Sleep(time.Minute) //nolint:forbidigo // the request ends by the client's own timeout, and no goroutine is left
+	})
+}
+
+// The first request is nobody's own: whoever asked for it may leave, and the others get its answer.
+func TestClient_Checkout_aCallerWhoLeavesFailsNobody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, asked := meClock(t, func(_ int32, r *http.Request) (*http.Response, error) {
@@ -193,65 +224,132 @@ func TestClient_Checkout_nextCallerTakesOver(t *testing.T) {
 		synctest.Wait()
 		giveUp()
 		require.ErrorIs(t, <-results, context.Canceled)
-		require.NoError(t, <-results, "another caller's end is not this one's")
-		assert.EqualValues(t, 2, asked.Load())
+		require.NoError(t, <-results)
+		assert.EqualValues(t, 1, asked.Load())
 	})
 }
 
-// A caller who gives up on the refresh of an old answer uses it, and leaves the refresh to the next one.
-func TestClient_Checkout_staleAnswerIsNotKeptByAHurriedCaller(t *testing.T) {
+// The gateway adds a method: it can be chosen at once, though the remembered plan lacks it.
+func TestClient_Checkout_asksAgainBeforeItRefuses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, asked := meClock(t, func(n int32, r *http.Request) (*http.Response, error) {
-			if n == 2 {
-				<-r.Context().Done()
-				return nil, r.Context().Err()
+			switch n {
+			case 1:
+				return response(200, smartJSON), nil
+			case 2:
+				return response(200, strings.Replace(smartJSON, `"upi":{"available":false}`, `"upi":true`, 1)), nil
+			default:
+				return hangs(r)
 			}
-			return response(200, `{}`), nil
 		})
-		_, err := c.Checkout(t.Context(), params())
-		require.NoError(t, err)
-		time.Sleep(6 * time.Minute) //nolint:forbidigo // the bubble's time: the answer grows old
-		hurried, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		_, err = c.Checkout(hurried, params())
-		require.ErrorIs(t, err, context.DeadlineExceeded, "no time is left for the session")
-		_, err = c.Checkout(t.Context(), params())
-		require.NoError(t, err)
-		assert.EqualValues(t, 3, asked.Load(), "the next caller asked")
+		buy := func(method string) error {
+			p := params()
+			p.Method = method
+			_, err := c.Checkout(t.Context(), p)
+			return err
+		}
+		var wrong *ecomtrade24.MethodError
+		require.NoError(t, buy("card"))
+		require.ErrorAs(t, buy("upi"), &wrong)
+		assert.EqualValues(t, 1, asked.Load(), "the answer is too young to ask again")
+		time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
+		require.NoError(t, buy("upi"))
+		for range 100 { // a shop that sends a wrong method does not ask for each buyer
+			require.ErrorAs(t, buy("cash"), &wrong)
+		}
+		assert.EqualValues(t, 2, asked.Load())
+		time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
+		start := time.Now()
+		require.ErrorAs(t, buy("cash"), &wrong)
+		assert.Equal(t, []string{"card", "upi", "pix"}, wrong.Available, "what was known")
+		assert.LessOrEqual(t, time.Since(start), 15*time.Second, "it waits no longer than for one attempt")
 	})
 }
 
-// A caller in a hurry asks me.php, is told to come back later, and has no time to: whoever waits behind it has.
-func TestClient_Checkout_shortDeadlineFailsNobodyElse(t *testing.T) {
+// A plan that goes from Smart Routing to hosted checkout needs no method any more.
+func TestClient_Checkout_asksAgainBeforeItDemandsAMethod(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, asked := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
-			time.Sleep(time.Second) //nolint:forbidigo // the bubble's clock
+		c, _ := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
 			if n == 1 {
-				return response(503, "", "Retry-After", "20"), nil
+				return response(200, smartJSON), nil
 			}
-			return response(200, `{}`), nil
-		}, ecomtrade24.WithRetry(ecomtrade24.DefaultRetry))
-		hurried, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			_, err := c.Checkout(hurried, params())
-			assert.ErrorIs(t, err, context.DeadlineExceeded)
-			assert.ErrorIs(t, err, ecomtrade24.ErrUnavailable)
-			assert.NoError(t, hurried.Err(), "it returned before its time")
+			return response(200, `{"integration_mode":"hosted_checkout"}`), nil
 		})
-		synctest.Wait()
-		for range 2 {
-			wg.Go(func() {
-				_, err := c.Checkout(t.Context(), params())
-				assert.NoError(t, err)
-			})
-		}
-		wg.Wait()
-		assert.EqualValues(t, 2, asked.Load(), "one of them asked again, for both")
+		var wrong *ecomtrade24.MethodError
+		_, err := c.Checkout(t.Context(), params())
+		require.ErrorAs(t, err, &wrong)
+		time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
+		_, err = c.Checkout(t.Context(), params())
+		require.NoError(t, err)
 	})
+}
+
+// What Me reads, Checkout knows; what the caller then does to it, Checkout does not.
+func TestClient_Me_isRemembered(t *testing.T) {
+	t.Parallel()
+	c, asked := meClock(t, func(int32, *http.Request) (*http.Response, error) { return response(200, smartJSON), nil })
+	m, err := c.Me(t.Context())
+	require.NoError(t, err)
+	p := params()
+	p.Method = "card"
+	m.Methods[0].ID, m.Mode = "changed", ecomtrade24.ModeHostedCheckout
+	_, err = c.Checkout(t.Context(), p)
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, asked.Load())
+}
+
+// A refusal that may lie in the plan makes the client forget it; any other one does not.
+func TestClient_Checkout_forgetsAPlanThatIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		status  int
+		body    string
+		forgets bool
+	}{
+		"the method":             {422, `{"ok":false,"error":"method_not_available"}`, true},
+		"the method, with a 200": {200, `{"ok":false,"error":"invalid_method"}`, true},
+		"the method, with a 403": {403, `{"ok":false,"error":"plan_required"}`, true},
+		"something without code": {400, `{"ok":false,"message":"method is required"}`, true},
+		"the domain":             {422, `{"ok":false,"error":"invalid_domain"}`, false},
+		"the buyer's address":    {422, `{"ok":false,"error":"valid_customer_email_required"}`, false},
+		"the key":                {401, `{"ok":false,"error":"unauthorized"}`, false},
+		"the rate":               {429, ``, false},
+		"the gateway is failing": {500, `{"ok":false,"error":"boom"}`, false},
+		"a proxy's page":         {403, `<html>`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				asked := 0
+				c := offline(t, func(r *http.Request) (*http.Response, error) {
+					if strings.HasSuffix(r.URL.Path, "/me.php") {
+						asked++
+						return response(200, smartJSON), nil
+					}
+					return response(row.status, row.body), nil
+				})
+				p := params()
+				p.Method = "card"
+				for range 3 { // the answer of the first one is young
+					_, err := c.Checkout(t.Context(), p)
+					require.Error(t, err)
+				}
+				assert.Equal(t, 1, asked)
+				time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
+				for range 3 {
+					_, err := c.Checkout(t.Context(), p)
+					require.Error(t, err)
+				}
+				want := 1
+				if row.forgets {
+					want = 2
+				}
+				assert.Equal(t, want, asked)
+			})
+		})
+	}
 }
 
 // The gateway's silence is no deadline of the caller's: those who wait fail with it, and do not ask one after another.
@@ -302,8 +400,9 @@ func TestClient_Checkout_survivesAPanickingTransport(t *testing.T) {
 		}
 		return response(200, `{}`), nil
 	})
-	assert.Panics(t, func() { _, _ = c.Checkout(t.Context(), params()) })
 	_, err := c.Checkout(t.Context(), params())
+	require.ErrorContains(t, err, "ecomtrade24: me: panic: a transport of the merchant's own")
+	_, err = c.Checkout(t.Context(), params())
 	require.NoError(t, err, "the next caller is not left waiting")
 	assert.EqualValues(t, 2, asked.Load())
 }

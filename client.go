@@ -40,7 +40,7 @@ type Client struct {
 	logger      *slog.Logger
 	observer    Observer // nil for none
 	merchantTTL time.Duration
-	merchant    merchantCache
+	plan        planMemory
 }
 
 // NewClient returns a client of the gateway at baseURL, an https URL (http only for a loopback host, or WithPlainHTTP)
@@ -170,7 +170,8 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// WithMerchantTTL sets how long Checkout uses Me's answer again. The default is 5 minutes; with 0 it asks every time.
+// WithMerchantTTL sets how long Checkout uses Me's answer before it asks again. The default is 5 minutes. With 0 nothing is
+// remembered, and each Checkout waits for me.php.
 func WithMerchantTTL(d time.Duration) Option {
 	return func(c *Client) error {
 		if d < 0 {

@@ -53,9 +53,20 @@ func (m *Merchant) available() []string {
 	return ids
 }
 
-// Me asks the gateway for the merchant's mode and methods. It asks on every call, unlike Checkout.
+// Me asks the gateway for the merchant's mode and methods. It asks on every call, and Checkout remembers the answer.
 // Errors: *APIError (ErrUnauthorized for a wrong key), *DecodeError, or a transport error.
 func (c *Client) Me(ctx context.Context) (*Merchant, error) {
+	m, err := c.me(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.plan.mu.Lock()
+	defer c.plan.mu.Unlock()
+	c.plan.remember(m, c.merchantTTL)
+	return m, nil
+}
+
+func (c *Client) me(ctx context.Context) (*Merchant, error) {
 	var m Merchant
 	if err := c.do(ctx, call{op: "me", path: "/gateway/me.php"}, &m); err != nil {
 		return nil, err

@@ -53,6 +53,7 @@ func (c *Client) CreateSession(ctx context.Context, p SessionParams) (*Session, 
 	}
 	var s Session
 	if err := c.do(ctx, call{op: "create session", path: "/gateway/session.php", body: body}, &s); err != nil {
+		c.plan.forget(err)
 		return nil, err
 	}
 	return &s, nil
