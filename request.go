@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -372,28 +373,64 @@ func (c *Client) excerpt(body []byte) string {
 	return text[:min(len(text), bodyExcerpt)]
 }
 
-// redactor returns a function that takes the key out of what the gateway echoes, both as it is and as JSON escapes it.
-// A key of fewer than eight characters stays: it is no secret, and the same letters may be part of other words.
+// minKey is how much of a key is a secret. A shorter key, or beginning of one, may be part of other words.
+const minKey = 8
+
+// redactor returns a function that takes the key out of what the gateway echoes: as it is, however JSON escapes its
+// characters, and the beginning of it where the text breaks off.
 func redactor(apiKey string) func(string) string {
-	if len(apiKey) < 8 {
+	if len(apiKey) < minKey {
 		return func(s string) string { return s }
 	}
-	var forms []string
-	for _, key := range []string{apiKey, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(apiKey)} {
-		for _, slash := range []string{"/", `\/`, `\u002f`, `\u002F`} {
-			forms = append(forms, strings.ReplaceAll(key, "/", slash), "[redacted]")
-		}
-	}
-	whole := strings.NewReplacer(forms...)
-	return func(s string) string { return withoutPart(whole.Replace(s), apiKey) }
+	return func(text string) string { return redact(redact(text, apiKey, plainChar), apiKey, jsonChar) }
 }
 
-// withoutPart takes the first part of the key off the end of a text that broke off within it.
-func withoutPart(text, key string) string {
-	for n := len(key) - 1; n >= 8; n-- {
-		if rest, found := strings.CutSuffix(text, key[:n]); found {
-			return rest + "[redacted]"
+// redact takes out the key, whose characters stand in the text as read reads them.
+func redact(text, key string, read charReader) string {
+	var b strings.Builder
+	kept := 0
+	for at := 0; at < len(text); at++ {
+		matched, end := 0, at
+		for matched < len(key) && end < len(text) {
+			c, size := read(text[end:])
+			if size > 0 && c != key[matched] {
+				break
+			}
+			if size == 0 { // the text ends within the character
+				end = len(text)
+				break
+			}
+			matched++
+			end += size
+		}
+		if matched == len(key) || matched >= minKey && end == len(text) {
+			b.WriteString(text[kept:at] + "[redacted]")
+			kept, at = end, end-1
 		}
 	}
-	return text
+	return b.String() + text[kept:]
+}
+
+// charReader reads the character that a text begins with, and says how many bytes it takes; 0 if the text ends within.
+type charReader func(text string) (c byte, size int)
+
+func plainChar(text string) (c byte, size int) { return text[0], 1 }
+
+// jsonChar undoes JSON's escapes.
+func jsonChar(text string) (c byte, size int) {
+	switch {
+	case text[0] != '\\':
+		return text[0], 1
+	case len(text) == 1:
+		return 0, 0
+	case text[1] != 'u':
+		return text[1], 2
+	case len(text) < 6:
+		return 0, 0
+	}
+	unit, err := strconv.ParseUint(text[2:6], 16, 8)
+	if err != nil {
+		return 0, 6 // no character of a key
+	}
+	return byte(unit), 6
 }

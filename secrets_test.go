@@ -165,6 +165,8 @@ func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 		"PHP's slashes":       strings.ReplaceAll(escaped, "/", `\/`),
 		"hexadecimal":         strings.ReplaceAll(escaped, "/", `\u002f`),
 		"hexadecimal capital": strings.ReplaceAll(escaped, "/", `\u002F`),
+		"mixed":               strings.NewReplacer("k/", `k\/`, "live/", `live\u002F`, "ER", `\u0045R`).Replace(escaped),
+		"all hexadecimal":     hexadecimal(key),
 	} {
 		for at := 2048 - len(form); at <= 2049; at++ {
 			for _, status := range []int{200, 500} {
@@ -186,14 +188,21 @@ func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 			}
 		}
 	}
-	for n := 8; n < len(key); n++ { // the connection breaks within the key
-		c, err := ecomtrade24.NewClient("https://pay.example", key, withoutRetries(),
-			through(says(500, "bad key "+key[:n])))
-		require.NoError(t, err)
-		_, err = c.Me(t.Context())
-		var api *ecomtrade24.APIError
-		require.ErrorAs(t, err, &api)
-		require.Equal(t, "bad key [redacted]", api.Body)
+	for _, spell := range []func(string) string{
+		func(s string) string { return s },
+		strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace,
+		strings.NewReplacer(`\`, `\\`, `"`, `\"`, `/`, `\/`).Replace,
+		hexadecimal,
+	} {
+		form := spell(key)
+		for n := len(spell(key[:8])); n < len(form); n++ { // the connection breaks within the key
+			c, err := ecomtrade24.NewClient("https://pay.example", key, withoutRetries(), through(says(500, "bad key "+form[:n])))
+			require.NoError(t, err)
+			_, err = c.Me(t.Context())
+			var api *ecomtrade24.APIError
+			require.ErrorAs(t, err, &api)
+			require.Equal(t, "bad key [redacted]", api.Body, "%q", form[:n])
+		}
 	}
 	c, err := ecomtrade24.NewClient("https://pay.example", key,
 		through(says(422, `{"ok":false,"error":"a `+escaped+`","message":"b `+escaped+`"}`)))
@@ -203,6 +212,14 @@ func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 	require.ErrorAs(t, err, &api)
 	assert.Equal(t, "a [redacted]", string(api.Code))
 	assert.Equal(t, "b [redacted]", api.Message)
+}
+
+func hexadecimal(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		fmt.Fprintf(&b, `\u%04x`, s[i])
+	}
+	return b.String()
 }
 
 // SECURITY.md names, after each promise, the tests that keep it: functions of this repository.
