@@ -14,25 +14,56 @@ import (
 // The zero value is not a valid amount. In SQL it is read from and written to NUMERIC, DECIMAL and TEXT columns.
 type Amount string
 
-// AmountFromMinor writes a sum given in minor units, such as cents, as an Amount: AmountFromMinor(4995, 2) is
-// "49.95". exp is the number of decimal places, 0 to 18; outside of that, or for a negative sum, the result is not a
-// valid Amount, which CreateSession refuses.
-func AmountFromMinor(minor int64, exp int) Amount {
-	if exp < 0 || exp > 18 {
-		return ""
+// AmountFromMinor writes a sum given in the currency's minor units, such as cents, as an Amount:
+// AmountFromMinor(4995, "USD") is "49.95", and AmountFromMinor(4995, "JPY") is "4995". A negative sum, and a currency
+// whose decimal places CurrencyExponent does not know, are errors.
+func AmountFromMinor(minor int64, currency string) (Amount, error) {
+	exp, known := CurrencyExponent(currency)
+	switch {
+	case !known:
+		return "", errExponent
+	case minor < 0:
+		return "", errors.New("ecomtrade24: amount: a sum must not be negative")
 	}
-	digits, sign := strconv.FormatInt(minor, 10), ""
-	if minor < 0 {
-		digits, sign = digits[1:], "-"
-	}
+	digits := strconv.FormatInt(minor, 10)
 	if exp == 0 {
-		return Amount(sign + digits)
+		return Amount(digits), nil
 	}
-	if missing := exp + 1 - len(digits); missing > 0 {
-		digits = strings.Repeat("0", missing) + digits
-	}
+	digits = strings.Repeat("0", max(exp+1-len(digits), 0)) + digits
 	point := len(digits) - exp
-	return Amount(sign + digits[:point] + "." + digits[point:])
+	return Amount(digits[:point] + "." + digits[point:]), nil
+}
+
+var errExponent = errors.New("ecomtrade24: amount: the currency is not in ISO 4217, so its decimal places are not known: " +
+	"keep its sums as decimal text")
+
+// currencies are the codes of ISO 4217 by their number of decimal places.
+//
+//nolint:gochecknoglobals // a constant in all but name
+var currencies = [...]string{
+	0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+	2: "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW " +
+		"CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS " +
+		"INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN " +
+		"NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC " +
+		"SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG",
+	3: "BHD IQD JOD KWD LYD OMR TND",
+	4: "CLF UYW",
+}
+
+// CurrencyExponent returns how many decimal places a currency has by ISO 4217: 2 for USD, 0 for JPY, 3 for KWD. known is
+// false for what is not a current code of it, such as a stablecoin's. Upper and lower case are the same.
+func CurrencyExponent(currency string) (exp int, known bool) {
+	code := strings.ToUpper(currency)
+	if len(currency) != 3 || len(code) != 3 || strings.Contains(code, " ") {
+		return 0, false
+	}
+	for exp, codes := range currencies {
+		if strings.Contains(codes, code) {
+			return exp, true
+		}
+	}
+	return 0, false
 }
 
 // Valid reports whether the amount is a decimal literal. Zero is valid, but a session needs more than zero.
@@ -68,15 +99,17 @@ func (a Amount) Cmp(b Amount) int {
 // check Valid as well where money depends on it, as Payment.Settles does.
 func (a Amount) Equal(b Amount) bool { return a.Cmp(b) == 0 }
 
-// Minor returns the sum in minor units: Amount("49.95").Minor(2) is 4995. It never rounds: an amount with more
-// decimal places than exp, an invalid one, or one beyond int64 is an error.
-func (a Amount) Minor(exp int) (int64, error) {
+// Minor returns the sum in the currency's minor units: Amount("49.95").Minor("USD") is 4995. It never rounds: an amount
+// with more decimal places than the currency has, an invalid one, one beyond int64, and a currency whose decimal places
+// CurrencyExponent does not know, are errors.
+func (a Amount) Minor(currency string) (int64, error) {
 	whole, fraction, ok := a.split()
+	exp, known := CurrencyExponent(currency)
 	switch {
 	case !ok:
 		return 0, errors.New("ecomtrade24: amount: not a decimal literal such as 49.95")
-	case exp < 0 || exp > 18:
-		return 0, errors.New("ecomtrade24: amount: the number of decimal places must be 0 to 18")
+	case !known:
+		return 0, errExponent
 	case len(fraction) > exp:
 		return 0, errors.New("ecomtrade24: amount: more decimal places than the currency has; it would have to be rounded")
 	}
@@ -99,7 +132,7 @@ func (a *Amount) Scan(src any) error {
 	case []byte:
 		read = Amount(v)
 	case int64:
-		read = AmountFromMinor(v, 0)
+		read = Amount(strconv.FormatInt(v, 10))
 	case float64:
 		return errors.New("ecomtrade24: amount: scan: the column is a float64, which is not exact: declare it TEXT in " +
 			"SQLite, NUMERIC elsewhere, or keep integer minor units")

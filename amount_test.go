@@ -15,24 +15,48 @@ import (
 
 func TestAmountFromMinor(t *testing.T) {
 	t.Parallel()
-	got := map[string]ecomtrade24.Amount{
-		"cents":         ecomtrade24.AmountFromMinor(4995, 2),
-		"less than one": ecomtrade24.AmountFromMinor(5, 2),
-		"zero":          ecomtrade24.AmountFromMinor(0, 2),
-		"no places":     ecomtrade24.AmountFromMinor(500, 0), // yen
-		"three places":  ecomtrade24.AmountFromMinor(1500, 3),
-		"largest":       ecomtrade24.AmountFromMinor(math.MaxInt64, 2),
-		"smallest":      ecomtrade24.AmountFromMinor(math.MinInt64, 18),
-		"negative":      ecomtrade24.AmountFromMinor(-4995, 2), // spelt right, but no amount to pay
-		"bad exponent":  ecomtrade24.AmountFromMinor(1, -1),
-		"bad exponent+": ecomtrade24.AmountFromMinor(1, 19),
+	for _, row := range []struct {
+		minor    int64
+		currency string
+		want     ecomtrade24.Amount
+	}{
+		{4995, "USD", "49.95"},
+		{5, "EUR", "0.05"},
+		{0, "usd", "0.00"},
+		{500, "JPY", "500"},
+		{1500, "KWD", "1.500"},
+		{1, "CLF", "0.0001"},
+		{math.MaxInt64, "USD", "92233720368547758.07"},
+	} {
+		got, err := ecomtrade24.AmountFromMinor(row.minor, row.currency)
+		require.NoError(t, err)
+		assert.Equal(t, row.want, got)
+		back, err := got.Minor(row.currency)
+		require.NoError(t, err)
+		assert.Equal(t, row.minor, back)
 	}
-	want := map[string]ecomtrade24.Amount{
-		"cents": "49.95", "less than one": "0.05", "zero": "0.00", "no places": "500", "three places": "1.500",
-		"largest": "92233720368547758.07", "smallest": "-9.223372036854775808", "negative": "-49.95",
-		"bad exponent": "", "bad exponent+": "",
+	for currency, why := range map[string]string{"USDT": "not in ISO 4217", "": "not in ISO 4217"} {
+		_, err := ecomtrade24.AmountFromMinor(1, currency)
+		require.ErrorContains(t, err, why)
 	}
-	assert.Empty(t, cmp.Diff(want, got))
+	_, err := ecomtrade24.AmountFromMinor(-1, "USD")
+	require.ErrorContains(t, err, "negative")
+}
+
+func TestCurrencyExponent(t *testing.T) {
+	t.Parallel()
+	for currency, want := range map[string]int{
+		"USD": 2, "usd": 2, "EUR": 2, "UYU": 2, "MGA": 2, "JPY": 0, "jpy": 0, "XPF": 0, "BIF": 0, "KWD": 3, "TND": 3, "CLF": 4, "UYW": 4,
+		"ZMW": 2, "AED": 2,
+	} {
+		exp, known := ecomtrade24.CurrencyExponent(currency)
+		assert.True(t, known, currency)
+		assert.Equal(t, want, exp, currency)
+	}
+	for _, unknown := range []string{"", "US", "USDT", "BTC", "D A", " US", "€", "ıS", "ſ", "\u212a", "AEDAFN", "XXX"} {
+		_, known := ecomtrade24.CurrencyExponent(unknown)
+		assert.False(t, known, "%q", unknown)
+	}
 }
 
 func TestAmount_Valid(t *testing.T) {
@@ -46,7 +70,7 @@ func TestAmount_Valid(t *testing.T) {
 		assert.False(t, a.Valid(), a)
 		assert.Empty(t, cmp.Diff(a, a), "equal to its own spelling: %q", a)
 		assert.False(t, a.Equal("0"), a)
-		_, err := a.Minor(2)
+		_, err := a.Minor("USD")
 		require.Error(t, err, a)
 	}
 }
@@ -81,24 +105,25 @@ func TestAmount_Minor(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		a    ecomtrade24.Amount
-		exp  int
+		in   string
 		want int64
 		why  string // part of the error; empty for success
 	}{
-		{"49.95", 2, 4995, ""},
-		{"49.9", 2, 4990, ""},
-		{"49.9500", 2, 4995, ""}, // zeros are no precision
-		{"0.00", 2, 0, ""},
-		{"500", 0, 500, ""},
-		{"92233720368547758.07", 2, math.MaxInt64, ""},
-		{"92233720368547758.08", 2, 0, "too large"},
-		{"49.955", 2, 0, "rounded"}, // never rounds
-		{"1", -1, 0, "decimal places"},
-		{"1", 19, 0, "decimal places"},
-		{"1e2", 2, 0, "decimal literal"},
+		{"49.95", "USD", 4995, ""},
+		{"49.9", "usd", 4990, ""},
+		{"49.9500", "USD", 4995, ""}, // zeros are no precision
+		{"0.00", "USD", 0, ""},
+		{"500", "JPY", 500, ""},
+		{"500.00", "JPY", 500, ""},
+		{"92233720368547758.07", "USD", math.MaxInt64, ""},
+		{"92233720368547758.08", "USD", 0, "too large"},
+		{"49.955", "USD", 0, "rounded"}, // never rounds
+		{"49.9", "JPY", 0, "rounded"},
+		{"1", "USDT", 0, "not in ISO 4217"},
+		{"1e2", "USD", 0, "decimal literal"},
 	}
 	for _, row := range rows {
-		got, err := row.a.Minor(row.exp)
+		got, err := row.a.Minor(row.in)
 		if row.why != "" {
 			require.ErrorContains(t, err, row.why, row.a)
 			continue
@@ -176,18 +201,20 @@ func TestAmount_Value(t *testing.T) {
 
 // An amount that came from minor units goes back to them, and comparing never depends on the spelling.
 func FuzzAmount(f *testing.F) {
-	f.Add("49.95", "49.950", int64(4995), 2)
-	f.Add("1e2", "-5", int64(-1), 0)
-	f.Fuzz(func(t *testing.T, a, b string, minor int64, exp int) {
+	f.Add("49.95", "49.950", int64(4995), "USD")
+	f.Add("1e2", "-5", int64(-1), "jpy")
+	f.Fuzz(func(t *testing.T, a, b string, minor int64, currency string) {
 		x, y := ecomtrade24.Amount(a), ecomtrade24.Amount(b)
 		require.Equal(t, x.Cmp(y), -y.Cmp(x))
 		if x.Valid() {
 			require.True(t, x.Equal("0"+x))
 		}
-		from := ecomtrade24.AmountFromMinor(minor, exp)
-		require.Equal(t, minor >= 0 && exp >= 0 && exp <= 18, from.Valid())
-		if from.Valid() {
-			back, err := from.Minor(exp)
+		from, err := ecomtrade24.AmountFromMinor(minor, currency)
+		_, known := ecomtrade24.CurrencyExponent(currency)
+		require.Equal(t, minor >= 0 && known, err == nil)
+		require.Equal(t, err == nil, from.Valid())
+		if err == nil {
+			back, err := from.Minor(currency)
 			require.NoError(t, err)
 			require.Equal(t, minor, back)
 		}

@@ -50,8 +50,8 @@ const bodyExcerpt = 2 << 10
 
 // FieldError says what is wrong with one field of a request.
 type FieldError struct {
-	Field  string // as it is spelt on the wire: "order_id", "meta.color"
-	Reason string // what is wrong and what to do; never the value
+	Field  string // of SessionParams, such as "OrderID"; or "sessionID"
+	Reason string // its name on the wire, such as (order_id) or (meta.color), what is wrong and what to do; never the value
 }
 
 // ValidationError means that parameters were wrong and that nothing was sent. It names every bad field at once.
@@ -74,8 +74,8 @@ func (e *ValidationError) Error() string {
 	return b.String()
 }
 
-func (e *ValidationError) add(field, reason string) {
-	e.Fields = append(e.Fields, FieldError{Field: field, Reason: reason})
+func (e *ValidationError) add(field, wire, reason string) {
+	e.Fields = append(e.Fields, FieldError{Field: field, Reason: "(" + wire + ") " + reason})
 }
 
 // orNil returns e if a field was wrong, else nil.
@@ -285,16 +285,35 @@ func (e *MethodError) choice() string {
 	return strings.Join(ids, ", ")
 }
 
-// MismatchError means that a payment is not the one that is due: do not ship, and have somebody look into it.
+// MismatchError means that a payment is not the one that is due: do not ship, and have somebody look into it. It tells
+// everything that differs.
 type MismatchError struct {
-	Field string // "order_id", "amount", "currency" or "session_id"
+	Fields []Mismatch // at least one
+}
+
+// Mismatch is one field in which a payment differs from what is due.
+type Mismatch struct {
+	Field string // of Payment: "OrderID", "Amount", "Currency", "SessionID" or "Domain"
 	Want  string // the merchant's own: what is due
 	Got   string // the gateway's: what the payment says
 }
 
-// Error names the field and both values.
+// Error names the fields and both values of each.
 func (e *MismatchError) Error() string {
-	return fmt.Sprintf("ecomtrade24: %s is %.64q, due is %.64q: do not fulfil", e.Field, e.Got, e.Want)
+	text := "ecomtrade24: do not fulfil"
+	for _, f := range e.Fields {
+		text += fmt.Sprintf("; %s is %.64q, due is %.64q", f.Field, f.Got, f.Want)
+		if f.Got == f.Want {
+			text += ", which nothing settles"
+		}
+	}
+	return strings.Replace(text, ";", ":", 1)
+}
+
+func (e *MismatchError) compare(field, want, got string, agree bool) {
+	if !agree {
+		e.Fields = append(e.Fields, Mismatch{Field: field, Want: want, Got: got})
+	}
 }
 
 // transportError is a request that got no response. It wraps the cause, and its text quotes neither the request nor the

@@ -76,9 +76,9 @@ func ExampleValidationError() {
 	}
 	fmt.Println("requests:", len(gateway.Requests()))
 	// Output:
-	// domain must be a bare host name such as "shop.example", without scheme, port or path
-	// amount must be a decimal literal such as "49.95"
-	// order_id must not be empty: it is how the payment finds its order
+	// Domain (domain) must be a bare host name such as "shop.example", without scheme, port or path
+	// Amount (amount) must be a decimal literal such as "49.95"
+	// OrderID (order_id) must not be empty: it is how the payment finds its order
 	// requests: 0
 }
 
@@ -228,7 +228,7 @@ func ExamplePayment_Settles() {
 	fmt.Println(payment.Paid(), payment.Settles(due))
 	// Output:
 	// true <nil>
-	// ecomtrade24: amount is "4.99", due is "49.95": do not fulfil
+	// ecomtrade24: do not fulfil: Amount is "4.99", due is "49.95"
 	// false ecomtrade24: test payment
 }
 
@@ -269,21 +269,30 @@ func ExampleEvent_MarshalJSON() {
 }
 
 func ExampleAmountFromMinor() {
-	fmt.Println(ecomtrade24.AmountFromMinor(4995, 2)) // cents
-	fmt.Println(ecomtrade24.AmountFromMinor(5, 2))
-	fmt.Println(ecomtrade24.AmountFromMinor(500, 0)) // yen
+	fmt.Println(ecomtrade24.AmountFromMinor(4995, "USD"))
+	fmt.Println(ecomtrade24.AmountFromMinor(4995, "JPY"))
+	_, err := ecomtrade24.AmountFromMinor(4995, "USDT")
+	fmt.Println(err)
 	// Output:
-	// 49.95
-	// 0.05
-	// 500
+	// 49.95 <nil>
+	// 4995 <nil>
+	// ecomtrade24: amount: the currency is not in ISO 4217, so its decimal places are not known: keep its sums as decimal text
+}
+
+func ExampleCurrencyExponent() {
+	fmt.Println(ecomtrade24.CurrencyExponent("KWD"))
+	fmt.Println(ecomtrade24.CurrencyExponent("USDT"))
+	// Output:
+	// 3 true
+	// 0 false
 }
 
 func ExampleAmount() {
 	total := ecomtrade24.Amount("49.9")
 	fmt.Println(total.Valid(), total.Equal("49.90"), total.Cmp("50"), ecomtrade24.Amount("49,90").Valid())
-	cents, err := total.Minor(2)
+	cents, err := total.Minor("USD")
 	fmt.Println(cents, err)
-	_, err = ecomtrade24.Amount("49.999").Minor(2)
+	_, err = ecomtrade24.Amount("49.999").Minor("USD")
 	fmt.Println(err)
 	// Output:
 	// true true -1 false
@@ -302,12 +311,12 @@ func ExampleAmount_Scan() {
 		fmt.Println(due, err != nil)
 	}
 	var cents int64 = 4995 // integer minor units: rows.Scan(&cents)
-	fmt.Println(ecomtrade24.AmountFromMinor(cents, 2))
+	fmt.Println(ecomtrade24.AmountFromMinor(cents, "USD"))
 	// Output:
 	// 49.95 false
 	// 49.95 false
 	// 49.95 true
-	// 49.95
+	// 49.95 <nil>
 }
 
 func ExampleAmount_Value() {

@@ -25,7 +25,7 @@ const (
 type Merchant struct {
 	Mode    IntegrationMode
 	Methods []Method        // in the gateway's order, unavailable ones included
-	Raw     json.RawMessage // the answer as received
+	Raw     json.RawMessage // the answer as received; see Event
 }
 
 // Method is one way to pay.

@@ -199,7 +199,7 @@ func TestNginx_endsConnections(t *testing.T) {
 							assert.NoError(t, n.process.Signal(row.stops))
 						}
 						p := params()
-						p.OrderID = strconv.Itoa(i)
+						p.OrderID = "ORDER-" + strconv.Itoa(i)
 						_, errs[i] = c.CreateSession(t.Context(), p)
 					}
 				})
@@ -207,7 +207,7 @@ func TestNginx_endsConnections(t *testing.T) {
 			callers.Wait()
 			told := map[string]int{}
 			for i, err := range errs {
-				made := gateway.made(strconv.Itoa(i))
+				made := gateway.made("ORDER-" + strconv.Itoa(i))
 				switch {
 				case err == nil:
 					told["made"]++

@@ -11,8 +11,8 @@ import (
 // Payment is what the gateway says about one session's payment, in a webhook or in an answer to Status. Do not ship
 // because of one until Settles agrees.
 //
-// An empty field was not given: it was absent, null, false or "", or 0 where an id stands. A NUL character in a text is replaced by U+FFFD, since
-// PostgreSQL cannot store it; Raw of the SessionStatus or Event has the text as received.
+// An empty field was not given: it was absent, null, false or "", or 0 where an id stands. A character that PostgreSQL
+// cannot store, such as NUL, is U+FFFD, in Raw of the SessionStatus or Event too.
 type Payment struct {
 	SessionID     string
 	OrderID       string
@@ -21,6 +21,7 @@ type Payment struct {
 	Currency      string
 	CustomerEmail string
 	TxID          string            // the transaction that paid, as the gateway names it
+	Domain        string            // the shop's, as the gateway knows it: shop_domain on the wire
 	Test          bool              // a test, by its flag or its status: never a payment
 	Metadata      map[string]string // as sent in SessionParams
 }
@@ -38,27 +39,30 @@ type Order struct {
 	Amount    Amount
 	Currency  string
 	SessionID string // optional: the session that must have paid
+	Domain    string // optional: the shop that must have been paid, where one account has several
 }
 
 // Settles decides whether to ship: it returns nil only if the payment is paid and its order ID, amount and currency
-// (and session ID, if due has one) all agree with due. If not, it returns ErrTestPayment, ErrNotPaid or a
-// *MismatchError. An order without an ID, a valid amount or a currency never matches.
+// (and session ID and domain, if due has them) all agree with due. If not, it returns ErrTestPayment, ErrNotPaid or a
+// *MismatchError. An order without an ID, a currency or an amount above zero never matches.
 func (p *Payment) Settles(due Order) error {
 	switch {
 	case p.isTest():
 		return ErrTestPayment
 	case !p.Paid():
 		return p.notPaid()
-	case due.ID == "" || p.OrderID != due.ID:
-		return &MismatchError{Field: "order_id", Want: due.ID, Got: p.OrderID}
-	case !due.Amount.Valid() || !p.Amount.Equal(due.Amount):
-		return &MismatchError{Field: "amount", Want: string(due.Amount), Got: string(p.Amount)}
-	case due.Currency == "" || !sameCurrency(p.Currency, due.Currency):
-		return &MismatchError{Field: "currency", Want: due.Currency, Got: p.Currency}
-	case due.SessionID != "" && p.SessionID != due.SessionID:
-		return &MismatchError{Field: "session_id", Want: due.SessionID, Got: p.SessionID}
 	}
-	return nil
+	var e MismatchError
+	e.compare("OrderID", due.ID, p.OrderID, due.ID != "" && p.OrderID == due.ID)
+	payable := due.Amount.Valid() && !due.Amount.Equal("0")
+	e.compare("Amount", string(due.Amount), string(p.Amount), payable && p.Amount.Equal(due.Amount))
+	e.compare("Currency", due.Currency, p.Currency, due.Currency != "" && equalFold(p.Currency, due.Currency))
+	e.compare("SessionID", due.SessionID, p.SessionID, due.SessionID == "" || p.SessionID == due.SessionID)
+	e.compare("Domain", due.Domain, p.Domain, due.Domain == "" || equalFold(p.Domain, due.Domain))
+	if e.Fields == nil {
+		return nil
+	}
+	return &e
 }
 
 // notPaid names the status where it is one of the gateway's own words.
@@ -69,7 +73,8 @@ func (p *Payment) notPaid() error {
 	return fmt.Errorf("%w: the status is %s", ErrNotPaid, p.Status)
 }
 
-func sameCurrency(a, b string) bool { return lowerASCII(a) == lowerASCII(b) }
+// equalFold compares currencies and host names, whose case in ASCII means nothing.
+func equalFold(a, b string) bool { return lowerASCII(a) == lowerASCII(b) }
 
 // word returns a word of the protocol in lower case and without white space around it.
 func word(s string) string { return lowerASCII(strings.Trim(s, " \t\r\n")) }
@@ -145,6 +150,8 @@ func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
 		p.TxID = storableID(v)
 	case "test":
 		f.Bool(&p.Test, key, v)
+	case "shop_domain":
+		p.Domain = storableText(v)
 	case "email", "customer_email": // whichever is filled in; email if both are
 		if address := storableText(v); address != "" && (key == "email" || p.CustomerEmail == "") {
 			p.CustomerEmail = address

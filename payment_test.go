@@ -41,10 +41,11 @@ func TestPaymentStatus(t *testing.T) {
 
 func TestPayment_Settles(t *testing.T) {
 	t.Parallel()
-	due := ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD", SessionID: "12345"}
+	due := ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD", SessionID: "12345", Domain: "shop.example"}
 	paid := func() ecomtrade24.Payment {
 		return ecomtrade24.Payment{
 			SessionID: "12345", OrderID: "ORDER-10001", Status: ecomtrade24.StatusPaid, Amount: "49.95", Currency: "USD",
+			Domain: "shop.example",
 		}
 	}
 	type (
@@ -59,6 +60,8 @@ func TestPayment_Settles(t *testing.T) {
 		"all agree":            {func(*Payment, *Order) {}, nil, ""},
 		"amount spelt anew":    {func(p *Payment, _ *Order) { p.Amount = "49.9500" }, nil, ""},
 		"currency in low case": {func(p *Payment, _ *Order) { p.Currency = "usd" }, nil, ""},
+		"shop in capitals":     {func(p *Payment, _ *Order) { p.Domain = "SHOP.example" }, nil, ""},
+		"any shop will do":     {func(p *Payment, due *Order) { due.Domain, p.Domain = "", "other.example" }, nil, ""},
 		"any session will do":  {func(p *Payment, due *Order) { due.SessionID, p.SessionID = "", "9" }, nil, ""},
 
 		"test flag":   {func(p *Payment, _ *Order) { p.Test = true }, ecomtrade24.ErrTestPayment, ""},
@@ -68,21 +71,24 @@ func TestPayment_Settles(t *testing.T) {
 		"unknown":     {func(p *Payment, _ *Order) { p.Status = "completed" }, ecomtrade24.ErrNotPaid, ""},
 		"zero":        {func(p *Payment, _ *Order) { *p = Payment{} }, ecomtrade24.ErrNotPaid, ""},
 
-		"less":             {func(p *Payment, _ *Order) { p.Amount = "4.995" }, nil, "amount"},
-		"more":             {func(p *Payment, _ *Order) { p.Amount = "499.5" }, nil, "amount"},
-		"no amount":        {func(p *Payment, _ *Order) { p.Amount = "" }, nil, "amount"},
-		"invalid amounts":  {func(p *Payment, due *Order) { p.Amount, due.Amount = "1e2", "1e2" }, nil, "amount"},
-		"no amounts":       {func(p *Payment, due *Order) { p.Amount, due.Amount = "", "" }, nil, "amount"},
-		"another currency": {func(p *Payment, _ *Order) { p.Currency = "JPY" }, nil, "currency"},
-		"no currencies":    {func(p *Payment, due *Order) { p.Currency, due.Currency = "", "" }, nil, "currency"},
-		"a folding letter": {func(p *Payment, _ *Order) { p.Currency = "UſD" }, nil, "currency"},
+		"less":             {func(p *Payment, _ *Order) { p.Amount = "4.995" }, nil, "Amount"},
+		"more":             {func(p *Payment, _ *Order) { p.Amount = "499.5" }, nil, "Amount"},
+		"no amount":        {func(p *Payment, _ *Order) { p.Amount = "" }, nil, "Amount"},
+		"invalid amounts":  {func(p *Payment, due *Order) { p.Amount, due.Amount = "1e2", "1e2" }, nil, "Amount"},
+		"no amounts":       {func(p *Payment, due *Order) { p.Amount, due.Amount = "", "" }, nil, "Amount"},
+		"another currency": {func(p *Payment, _ *Order) { p.Currency = "JPY" }, nil, "Currency"},
+		"no currencies":    {func(p *Payment, due *Order) { p.Currency, due.Currency = "", "" }, nil, "Currency"},
+		"a folding letter": {func(p *Payment, _ *Order) { p.Currency = "UſD" }, nil, "Currency"},
 		"an equally long folding one": {
-			func(p *Payment, due *Order) { p.Currency, due.Currency = "ÉUR", "éUR" }, nil, "currency",
+			func(p *Payment, due *Order) { p.Currency, due.Currency = "ÉUR", "éUR" }, nil, "Currency",
 		},
-		"another order":     {func(p *Payment, _ *Order) { p.OrderID = "ORDER-10002" }, nil, "order_id"},
-		"order, other case": {func(p *Payment, _ *Order) { p.OrderID = "order-10001" }, nil, "order_id"},
-		"no orders":         {func(p *Payment, due *Order) { p.OrderID, due.ID = "", "" }, nil, "order_id"},
-		"another session":   {func(p *Payment, _ *Order) { p.SessionID = "12346" }, nil, "session_id"},
+		"another order":     {func(p *Payment, _ *Order) { p.OrderID = "ORDER-10002" }, nil, "OrderID"},
+		"order, other case": {func(p *Payment, _ *Order) { p.OrderID = "order-10001" }, nil, "OrderID"},
+		"no orders":         {func(p *Payment, due *Order) { p.OrderID, due.ID = "", "" }, nil, "OrderID"},
+		"no due":            {func(p *Payment, due *Order) { p.Amount, due.Amount = "0.00", "0" }, nil, "Amount"},
+		"another shop":      {func(p *Payment, _ *Order) { p.Domain = "other.example" }, nil, "Domain"},
+		"no shop":           {func(p *Payment, _ *Order) { p.Domain = "" }, nil, "Domain"},
+		"another session":   {func(p *Payment, _ *Order) { p.SessionID = "12346" }, nil, "SessionID"},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -96,7 +102,8 @@ func TestPayment_Settles(t *testing.T) {
 			}
 			var mismatch *ecomtrade24.MismatchError
 			require.ErrorAs(t, err, &mismatch)
-			assert.Equal(t, row.field, mismatch.Field)
+			require.Len(t, mismatch.Fields, 1)
+			assert.Equal(t, row.field, mismatch.Fields[0].Field)
 		})
 	}
 }
@@ -113,6 +120,16 @@ func TestMismatchError(t *testing.T) {
 	t.Parallel()
 	p := ecomtrade24.Payment{OrderID: "O-1", Status: "paid", Amount: "4.99", Currency: "USD"}
 	err := p.Settles(ecomtrade24.Order{ID: "O-1", Amount: "49.95", Currency: "USD"})
-	require.EqualError(t, err, `ecomtrade24: amount is "4.99", due is "49.95": do not fulfil`)
-	assert.Equal(t, &ecomtrade24.MismatchError{Field: "amount", Want: "49.95", Got: "4.99"}, err)
+	require.EqualError(t, err, `ecomtrade24: do not fulfil: Amount is "4.99", due is "49.95"`)
+
+	err = p.Settles(ecomtrade24.Order{ID: "O-2", Amount: "0", Currency: "EUR", SessionID: "7", Domain: "shop.example"})
+	require.EqualError(t, err, `ecomtrade24: do not fulfil: OrderID is "O-1", due is "O-2"; Amount is "4.99", due is "0"; `+
+		`Currency is "USD", due is "EUR"; SessionID is "", due is "7"; Domain is "", due is "shop.example"`)
+	var mismatch *ecomtrade24.MismatchError
+	require.ErrorAs(t, err, &mismatch)
+	assert.Len(t, mismatch.Fields, 5, "all that differ")
+
+	p.Amount = "0"
+	err = p.Settles(ecomtrade24.Order{ID: "O-1", Amount: "0", Currency: "USD"})
+	require.EqualError(t, err, `ecomtrade24: do not fulfil: Amount is "0", due is "0", which nothing settles`)
 }

@@ -239,7 +239,7 @@ func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Resp
 		f.status = 0 // the connection failed half-way
 		err = newTransportError(ctx, "the body was cut short", readErr)
 	case err == nil:
-		err = out.decode(object, body)
+		err = out.decode(object, wire.Storable(body))
 	}
 	if errors.Is(err, errComplaint) {
 		return c.refusal(f, op, resp, object, body)

@@ -36,7 +36,7 @@ type Session struct {
 	ID          string
 	CheckoutURL string          // where the buyer pays: send the buyer there, and change nothing in it
 	ExpiresAt   time.Time       // UTC; the zero time means not given
-	Raw         json.RawMessage // the answer as received
+	Raw         json.RawMessage // the answer as received; see Event
 }
 
 // CreateSession sends one session request, exactly as asked, after checking every field. Most merchants want Checkout.
@@ -125,68 +125,142 @@ func plainURL(rest string) bool {
 	return rest != ""
 }
 
+// What is sent must be able to come back: in a webhook that Handler takes, to an order that package inbox can store.
+const (
+	longestOrderID = 767      // bytes: the inbox's column in MySQL
+	longestAmount  = 65       // digits: MySQL's DECIMAL
+	longestEcho    = 63 << 10 // bytes that come back in a webhook: webhook.Handler takes 64 KiB, the gateway's own included
+	longestEmail   = 254      // bytes: RFC 5321
+)
+
 // validate checks every field and reports all that are wrong at once.
 func (p *SessionParams) validate(d Deployment) error {
 	e := ValidationError{Op: "create session"}
 	if !hostName(p.Domain) {
-		e.add("domain", `must be a bare host name such as "shop.example", without scheme, port or path`)
+		e.add("Domain", "domain", `must be a bare host name such as "shop.example", without scheme, port or path`)
+	}
+	e.checkAmount(p.Amount, p.Currency)
+	if !currencyCode(p.Currency) {
+		e.add("Currency", "currency", `must be an upper-case code such as "USD"`)
 	}
 	switch {
-	case !p.Amount.Valid():
-		e.add("amount", `must be a decimal literal such as "49.95"`)
-	case p.Amount.Equal("0"):
-		e.add("amount", "must be more than zero")
+	case p.OrderID == "":
+		e.add("OrderID", "order_id", "must not be empty: it is how the payment finds its order")
+	case p.OrderID == "0":
+		e.add("OrderID", "order_id", "must not be 0, which PHP takes for none, so that the payment would not find its order")
+	case len(p.OrderID) > longestOrderID:
+		e.add("OrderID", "order_id", fmt.Sprintf("must have at most %d bytes: package inbox cannot store a longer one in MySQL, "+
+			"and PostgreSQL cannot index one of a few thousand", longestOrderID))
+	default:
+		e.checkText("OrderID", "order_id", p.OrderID)
 	}
-	if !currencyCode(p.Currency) {
-		e.add("currency", `must be an upper-case code such as "USD"`)
-	}
-	if p.OrderID == "" {
-		e.add("order_id", "must not be empty: it is how the payment finds its order")
-	} else {
-		e.checkText("order_id", p.OrderID)
-	}
-	e.checkURL("return_url", p.ReturnURL)
-	e.checkURL("cancel_url", p.CancelURL)
+	e.checkURL("ReturnURL", "return_url", p.ReturnURL)
+	e.checkURL("CancelURL", "cancel_url", p.CancelURL)
 	if p.CustomerEmail != "" && !emailAddress(p.CustomerEmail) {
-		e.add(deployments[d].emailField, `must be a bare address such as "buyer@example.com"`)
+		e.add("CustomerEmail", deployments[d].emailField,
+			fmt.Sprintf(`must be a bare address such as "buyer@example.com", of at most %d bytes`, longestEmail))
 	}
-	e.checkText("method", p.Method)
+	e.checkText("Method", "method", p.Method)
 	e.checkMetadata(p.Metadata)
+	if room := longestEcho - p.echoSize(); metadataSize(p.Metadata) > room {
+		e.add("Metadata", "meta", fmt.Sprintf(`must have at most %d bytes here, as JSON that spells each character beyond ASCII `+
+			`\uXXXX: the webhook brings it back, and webhook.Handler takes at most 64 KiB`, room))
+	}
 	return e.orNil()
 }
 
+func (e *ValidationError) checkAmount(a Amount, currency string) {
+	_, fraction, ok := a.split()
+	exp, known := CurrencyExponent(currency)
+	switch {
+	case !ok:
+		e.add("Amount", "amount", `must be a decimal literal such as "49.95"`)
+	case len(a) > longestAmount:
+		e.add("Amount", "amount", fmt.Sprintf("must have at most %d digits, as many as a DECIMAL column holds", longestAmount))
+	case a.Equal("0"):
+		e.add("Amount", "amount", "must be more than zero")
+	case known && exp == 0 && fraction != "":
+		e.add("Amount", "amount", "must be a whole number: "+currency+" has no decimal places")
+	case known && len(fraction) > exp:
+		e.add("Amount", "amount", fmt.Sprintf("must have no more than the %d decimal places of %s", exp, currency))
+	}
+}
+
 // checkText refuses text that the gateway might not give back as it was sent.
-func (e *ValidationError) checkText(field, s string) {
+func (e *ValidationError) checkText(field, wire, s string) {
 	switch {
 	case !utf8.ValidString(s):
-		e.add(field, "must be valid UTF-8")
+		e.add(field, wire, "must be valid UTF-8")
 	case strings.ContainsFunc(s, unicode.IsControl):
-		e.add(field, "must not hold control characters")
+		e.add(field, wire, "must not hold control characters")
 	case strings.TrimSpace(s) != s:
-		e.add(field, "must not begin or end with white space")
+		e.add(field, wire, "must not begin or end with white space")
 	}
 }
 
-func (e *ValidationError) checkURL(field, s string) {
+func (e *ValidationError) checkURL(field, wire, s string) {
 	if s != "" && (!webURL(s) || !utf8.ValidString(s)) {
-		e.add(field, "must be an absolute http or https URL")
+		e.add(field, wire, "must be an absolute http or https URL")
 	}
 }
 
+// checkMetadata allows in a value what is text: PostgreSQL stores no NUL, and other control characters are no text.
 func (e *ValidationError) checkMetadata(metadata map[string]string) {
+	const field = "Metadata"
 	first := len(e.Fields)
 	for key, value := range metadata {
-		field := "meta." + key
+		wire := fmt.Sprintf("meta.%.64s", key)
 		switch {
 		case key == "" || !utf8.ValidString(key) || strings.ContainsFunc(key, unicode.IsControl):
-			e.add("meta", "must have keys of printable UTF-8 text")
-		case strings.Contains(lowerASCII(key), "provider"): // payment_provider, fallback_provider …
-			e.add(field, "must be removed or renamed: the gateway chooses the provider, and none is ever sent")
+			e.add(field, "meta", "must have keys of printable UTF-8 text")
+		case namesProvider(key):
+			e.add(field, wire, "must be removed or renamed: the gateway chooses the provider, and none is ever sent")
 		case !utf8.ValidString(value):
-			e.add(field, "must be valid UTF-8")
+			e.add(field, wire, "must be valid UTF-8")
+		case strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\n\r", r) }):
+			e.add(field, wire, "must not hold control characters other than tabs and line breaks: not every database stores them")
 		}
 	}
-	slices.SortFunc(e.Fields[first:], func(a, b FieldError) int { return strings.Compare(a.Field, b.Field) })
+	slices.SortFunc(e.Fields[first:], func(a, b FieldError) int { return strings.Compare(a.Reason, b.Reason) })
+}
+
+// echoSize is how much of a webhook the fields take at most, metadata aside.
+func (p *SessionParams) echoSize() int {
+	return escapedSize(p.OrderID) + escapedSize(p.CustomerEmail) + escapedSize(p.Domain) + len(p.Amount)
+}
+
+func metadataSize(metadata map[string]string) (size int) {
+	for key, value := range metadata {
+		size += escapedSize(key) + escapedSize(value) + len(`"":"",`)
+	}
+	return size
+}
+
+// namesProvider reports whether key is one of the names under which some have sent a provider.
+func namesProvider(key string) bool {
+	switch lowerASCII(key) {
+	case "provider", "payment_provider", "checkout_provider", "m_provider_name", "provider_mode", "fallback_provider":
+		return true
+	default:
+		return false
+	}
+}
+
+// escapedSize is how many bytes s takes in JSON at most, as PHP writes it: \/, and \uXXXX beyond ASCII.
+func escapedSize(s string) (size int) {
+	for _, r := range s {
+		switch {
+		case r >= 0x10000:
+			size += len(`\ud83d\ude00`)
+		case r < ' ' || r >= utf8.RuneSelf:
+			size += len(`\u00e9`)
+		case strings.ContainsRune(`"\/<>&'`, r): // the last four if PHP is told to
+			size += len(`\u0022`)
+		default:
+			size++
+		}
+	}
+	return size
 }
 
 // currencyCode accepts ISO 4217 and the longer codes of stablecoins.
@@ -202,12 +276,12 @@ func currencyCode(s string) bool {
 // emailAddress accepts local@host, without a display name or comments.
 func emailAddress(s string) bool {
 	at := strings.LastIndexByte(s, '@')
-	return at > 0 && utf8.ValidString(s) && hostName(s[at+1:]) && !strings.ContainsFunc(s[:at], func(r rune) bool {
+	return at > 0 && len(s) <= longestEmail && utf8.ValidString(s) && hostName(s[at+1:]) && !strings.ContainsFunc(s[:at], func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`@<>(),;:\"[]`, r)
 	})
 }
 
-// hostName accepts labels of letters, digits and inner hyphens with points between them. What lies beyond ASCII is left
+// hostName accepts labels of letters, digits, underscores and inner hyphens with points between them. What lies beyond ASCII is left
 // to the gateway, which compares domains letter for letter, as long as it can be seen.
 func hostName(s string) bool {
 	if s == "" || utf8.RuneCountInString(s) > 253 || !utf8.ValidString(s) {
@@ -218,7 +292,7 @@ func hostName(s string) bool {
 			return false
 		}
 		for _, r := range label {
-			ascii := r == '-' || unicode.In(r, unicode.Letter, unicode.Digit)
+			ascii := r == '-' || r == '_' || unicode.In(r, unicode.Letter, unicode.Digit)
 			if r < utf8.RuneSelf && !ascii || unicode.IsSpace(r) || unicode.IsControl(r) {
 				return false
 			}

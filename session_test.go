@@ -3,18 +3,23 @@ package ecomtrade24_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"sort"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 func TestClient_CreateSession(t *testing.T) {
@@ -48,7 +53,7 @@ func TestClient_CreateSession(t *testing.T) {
 // The deployment names the buyer's address, in the request and in what is said of a bad one, and no other field.
 func TestWithDeployment(t *testing.T) {
 	t.Parallel()
-	for deployment, field := range map[ecomtrade24.Deployment]string{
+	for deployment, name := range map[ecomtrade24.Deployment]string{
 		ecomtrade24.FiavexPay: "customer_email", ecomtrade24.EcomTrade24Pay: "email",
 	} {
 		g := serve(t, answer(200, sessionJSON))
@@ -63,7 +68,7 @@ func TestWithDeployment(t *testing.T) {
 		const rest = `{"domain":"merchant-store.example","amount":"49.95","currency":"USD","order_id":"ORDER-10001",` +
 			`"return_url":"https://a.b/r","cancel_url":"https://a.b/c","method":"card","meta":{"k":"v"}`
 		assert.JSONEq(t, rest+`}`, g.seen()[0].Body)
-		assert.JSONEq(t, rest+`,"`+field+`":"buyer@example.com"}`, g.seen()[1].Body)
+		assert.JSONEq(t, rest+`,"`+name+`":"buyer@example.com"}`, g.seen()[1].Body)
 
 		p.CustomerEmail = "Buyer <buyer@example.com>"
 		for _, create := range []func(context.Context, ecomtrade24.SessionParams) (*ecomtrade24.Session, error){
@@ -72,7 +77,8 @@ func TestWithDeployment(t *testing.T) {
 			_, err = create(t.Context(), p)
 			var invalid *ecomtrade24.ValidationError
 			require.ErrorAs(t, err, &invalid)
-			assert.Equal(t, field, invalid.Fields[0].Field)
+			assert.Equal(t, "CustomerEmail", invalid.Fields[0].Field)
+			assert.Contains(t, invalid.Fields[0].Reason, "("+name+")")
 		}
 	}
 }
@@ -134,13 +140,14 @@ func TestClient_CreateSession_validates(t *testing.T) {
 	require.ErrorAs(t, err, &invalid)
 	var fields []string
 	for _, f := range invalid.Fields {
-		fields = append(fields, f.Field)
-		assert.NotEmpty(t, f.Reason)
+		wire, _, _ := strings.Cut(f.Reason, " must")
+		fields = append(fields, f.Field+" "+wire)
 	}
 	assert.Equal(t, []string{
-		"domain", "amount", "currency", "order_id", "return_url", "cancel_url", "customer_email", "method",
-		"meta.b", "meta.provider",
-	}, fields, "all at once")
+		"Domain (domain)", "Amount (amount)", "Currency (currency)", "OrderID (order_id)", "ReturnURL (return_url)",
+		"CancelURL (cancel_url)", "CustomerEmail (customer_email)", "Method (method)",
+		"Metadata (meta.b)", "Metadata (meta.provider)",
+	}, fields, "all at once, the Go field and the wire name")
 	assert.Empty(t, g.seen(), "nothing was sent")
 	assert.NotContains(t, err.Error(), "javascript", "no value is repeated")
 }
@@ -155,7 +162,7 @@ var paramRules = []struct {
 		[]string{
 			"localhost", "127.0.0.1", "shop.example", "SHOP.example", "xn--bcher-kva.example",
 			"bücher.example", "ร้านค้า.ไทย", "मिठाई.भारत", strings.Repeat("ก", 63) + ".ไทย",
-			"نامه\u200cای.com", "col·lecció.cat", "バー・クラブ.jp",
+			"نامه\u200cای.com", "col·lecció.cat", "バー・クラブ.jp", "my_shop.example", "_shop.example",
 		},
 		[]string{
 			"", ".", "shop.example.", "a..b", "-a.example", "a\u2028b.example", "\xff",
@@ -163,9 +170,13 @@ var paramRules = []struct {
 			strings.Repeat("a", 64), strings.Repeat("ก", 64), strings.Repeat("a.", 127) + "a",
 		},
 	},
-	{"Amount", []string{"0.01", "1", "49.950"}, []string{"", "0", "0.00", "-1", "1e2", "1,00", "$1", "abc"}},
-	{"Currency", []string{"USD", "JPY", "USDT"}, []string{"", "US", "usd", "Usd", "US1", "DOLLAR", "€UR"}},
-	{"OrderID", []string{"1", "ORDER-1 / blue", "№5"}, []string{"", " 1", "1 ", "a\nb", "\xff"}},
+	{"Amount", []string{"0.01", "1", "49.950"}, []string{
+		"", "0", "0.00", "-1", "1e2", "1,00", "$1", "abc", "49.955", strings.Repeat("9", 66), // USD has two decimals
+	}},
+	{"Currency", []string{"USD", "EUR", "USDT"}, []string{"", "US", "usd", "Usd", "US1", "DOLLAR", "€UR"}},
+	{"OrderID", []string{"1", "ORDER-1 / blue", "№5", "00", strings.Repeat("x", 767)}, []string{
+		"", " 1", "1 ", "a\nb", "\xff", "0", strings.Repeat("x", 768), strings.Repeat("é", 384),
+	}},
 	{
 		"ReturnURL",
 		[]string{"", "http://localhost:3000/ok", "https://shop.example/?a=b#c"},
@@ -178,13 +189,15 @@ var paramRules = []struct {
 	{
 		"CustomerEmail",
 		[]string{"", "a@b", "buyer+tag@shop.example", "o'neil@shop.example", "ผู้ซื้อ@ร้านค้า.ไทย", "खरीदार@मिठाई.भारत"},
-		[]string{"a", "@b", "a@", "a b@c", "A <a@b>", "a@b@c", "a@b\n", "a,b@c", "\xff@b"},
+		[]string{"a", "@b", "a@", "a b@c", "A <a@b>", "a@b@c", "a@b\n", "a,b@c", "\xff@b", strings.Repeat("x", 253) + "@b"},
 	},
 	{"Method", []string{"", "card", "apple_pay"}, []string{" card", "card\x00", "\xff"}},
-	{"Metadata.x", []string{"", "red", "a\nb"}, []string{"\xff"}},
+	{"Metadata.x", []string{"", "red", "a\nb", "a\r\n\tb", strings.Repeat("x", 64000)}, []string{
+		"\xff", "\x00", "a\x1bb", "\u0085", strings.Repeat("x", 65000), strings.Repeat("é", 11000), strings.Repeat("😀", 5500),
+	}},
 	{"Metadata.", nil, []string{"empty key"}},
 	{"Metadata.PROVIDER", nil, []string{"x"}},
-	{"Metadata. payment-provider ", nil, []string{"x"}},
+	{"Metadata.shipping_provider", []string{"DHL"}, nil}, // only the names that are known to choose one
 	{"Metadata.checkout_provider", nil, []string{"x"}},
 	{"Metadata.m_provider_name", nil, []string{"x"}},
 	{"Metadata.provider_mode", nil, []string{"x"}},
@@ -219,6 +232,94 @@ func TestSessionParams_rules(t *testing.T) {
 		}
 		assert.Len(t, g.seen(), sent, "%s: nothing was sent", row.field)
 	}
+}
+
+// Places and minor units by currency; a code that ISO 4217 does not list has any number of places.
+func TestSessionParams_decimalPlaces(t *testing.T) {
+	t.Parallel()
+	c := answered(t, []byte(sessionJSON))
+	for amount, currencies := range map[ecomtrade24.Amount]struct{ good, bad []string }{
+		"100":     {[]string{"JPY", "USD", "KWD", "CLF", "USDT"}, nil},
+		"100.00":  {[]string{"JPY", "USD"}, nil}, // zeros are no precision
+		"100.5":   {[]string{"USD", "KWD"}, []string{"JPY", "KRW", "ISK"}},
+		"1.234":   {[]string{"KWD", "CLF", "BTC"}, []string{"USD", "EUR", "JPY"}},
+		"1.2345":  {[]string{"CLF", "USDT"}, []string{"KWD", "BHD"}},
+		"1.23456": {[]string{"USDC"}, []string{"CLF", "UYW"}},
+	} {
+		for _, currency := range currencies.good {
+			p := params()
+			p.Amount, p.Currency = amount, currency
+			_, err := c.CreateSession(t.Context(), p)
+			require.NoError(t, err, "%s %s", amount, currency)
+		}
+		for _, currency := range currencies.bad {
+			p := params()
+			p.Amount, p.Currency = amount, currency
+			_, err := c.CreateSession(t.Context(), p)
+			require.ErrorContains(t, err, "decimal places", "%s %s", amount, currency)
+			require.ErrorContains(t, err, currency)
+		}
+	}
+}
+
+// The largest session that is accepted comes back in a webhook that the merchant's own Handler takes, however PHP spells
+// it.
+func TestSessionParams_whatIsSentComesBack(t *testing.T) {
+	t.Parallel()
+	for _, letter := range []string{"x", "é", "😀", "/", `"`, "\n"} {
+		p := params()
+		p.OrderID = strings.Repeat("é", 383)
+		p.CustomerEmail = strings.Repeat("é", 120) + "@shop.example"
+		c := answered(t, []byte(sessionJSON))
+		fits := sort.Search(70_000, func(n int) bool {
+			p.Metadata = map[string]string{"note": strings.Repeat(letter, n)}
+			_, err := c.CreateSession(t.Context(), p)
+			return err != nil
+		}) - 1
+		p.Metadata = map[string]string{"note": strings.Repeat(letter, fits)}
+		body, err := json.Marshal(map[string]any{
+			"event": "payment.session", "session_id": 1 << 40, "order_id": p.OrderID, "status": "paid", "amount": "49.95",
+			"currency": "USD", "email": p.CustomerEmail, "txid": strings.Repeat("f", 128), "merchant_id": 175,
+			"shop_domain": p.Domain, "sent_at": "2026-05-23T16:43:11+00:00", "provider": "ecomtrade24", "meta": p.Metadata,
+		})
+		require.NoError(t, err)
+		body = []byte(asPHP(string(body)))
+		assert.Greater(t, len(body), 1<<14, "of %q", letter)
+
+		verifier, err := webhook.NewVerifier("whsec_0123456789")
+		require.NoError(t, err)
+		var got *ecomtrade24.Event
+		handler := webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
+			got = ev
+			return nil
+		})
+		r := httptest.NewRequest(http.MethodPost, "/webhook", strings.NewReader(string(body)))
+		r.Header.Set("X-Signature", webhook.Sign("whsec_0123456789", body))
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		require.Equal(t, http.StatusOK, w.Code, "%q, %d bytes", letter, len(body))
+		assert.Equal(t, p.OrderID, got.OrderID)
+		assert.Empty(t, cmp.Diff(p.Metadata, got.Metadata))
+	}
+}
+
+// asPHP spells JSON as json_encode does.
+func asPHP(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '/':
+			b.WriteString(`\/`)
+		case r >= 0x10000:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		case r >= utf8.RuneSelf:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 func TestSessionParams_hasNoProvider(t *testing.T) {

@@ -55,7 +55,7 @@ func (s PaymentStatus) Rank() int {
 // SessionStatus is the gateway's answer to Status.
 type SessionStatus struct {
 	Payment
-	Raw json.RawMessage // the answer as received
+	Raw json.RawMessage // the answer as received; see Event
 }
 
 // The pauses of Wait.
@@ -69,9 +69,9 @@ const (
 func (c *Client) Status(ctx context.Context, sessionID string) (*SessionStatus, error) {
 	e := ValidationError{Op: "status"}
 	if sessionID == "" {
-		e.add("session_id", "must not be empty")
+		e.add("sessionID", "session_id", "must not be empty")
 	} else {
-		e.checkText("session_id", sessionID)
+		e.checkText("sessionID", "session_id", sessionID)
 	}
 	if err := e.orNil(); err != nil {
 		return nil, err

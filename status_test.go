@@ -6,9 +6,11 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/assert"
@@ -68,7 +70,8 @@ func TestClient_Status(t *testing.T) {
 			got, err := g.client(t).Status(t.Context(), "12345")
 			require.NoError(t, err)
 			row.want.SessionID = "12345"
-			assert.Empty(t, cmp.Diff(&ecomtrade24.SessionStatus{Payment: row.want, Raw: json.RawMessage(row.body)}, got))
+			raw := json.RawMessage(strings.ReplaceAll(row.body, `\u0000`, "\ufffd"))
+			assert.Empty(t, cmp.Diff(&ecomtrade24.SessionStatus{Payment: row.want, Raw: raw}, got))
 			asked := g.seen()[0]
 			assert.Equal(t, "GET /gateway/status.php?session_id=12345", asked.Method+" "+asked.Path+"?"+asked.Query)
 		})
@@ -255,7 +258,7 @@ func FuzzStatus(f *testing.F) {
 		}
 		require.NotEmpty(t, s.Status)
 		require.Equal(t, "12345", s.SessionID)
-		require.Equal(t, body, []byte(s.Raw))
+		require.True(t, json.Valid(s.Raw) && utf8.Valid(s.Raw))
 		if s.Settles(ecomtrade24.Order{ID: s.OrderID, Amount: s.Amount, Currency: s.Currency}) == nil {
 			require.True(t, s.Paid() && s.Amount.Valid() && s.OrderID != "" && s.Currency != "")
 		}

@@ -28,13 +28,15 @@ const (
 //
 // An Event marshals to the JSON that it came from and unmarshals from it, so it can wait in a queue. One built by hand,
 // without Raw, marshals to JSON as the gateway writes it.
+//
+// PostgreSQL's text and jsonb can store every field, Raw included: a NUL, half a surrogate pair, and a byte that is not
+// UTF-8, which they refuse, are U+FFFD. A payment must not be lost over a character.
 type Event struct {
 	Type EventType
 	Payment
 	MerchantID string
-	ShopDomain string
 	SentAt     time.Time       // in UTC; a redelivery may have a later one. The zero time means not given
-	Raw        json.RawMessage // the body as received
+	Raw        json.RawMessage // the body as received, with U+FFFD for what is not text: see below
 }
 
 // Confirm asks the gateway for the event's session before you ship, and returns the answer only if it settles due.
@@ -88,7 +90,7 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal(eventJSON{
 		Type: e.Type, SessionID: e.SessionID, OrderID: e.OrderID, Status: e.Status, Amount: e.Amount, Currency: e.Currency,
-		Email: e.CustomerEmail, TxID: e.TxID, MerchantID: e.MerchantID, ShopDomain: e.ShopDomain, SentAt: sentAt,
+		Email: e.CustomerEmail, TxID: e.TxID, MerchantID: e.MerchantID, ShopDomain: e.Domain, SentAt: sentAt,
 		Test: e.Test, Metadata: e.Metadata,
 	})
 }
@@ -118,7 +120,7 @@ func (e *Event) UnmarshalJSON(body []byte) error {
 	if err != nil {
 		return fmt.Errorf("ecomtrade24: event: %w", err)
 	}
-	read := Event{Raw: bytes.Clone(body)}
+	read := Event{Raw: bytes.Clone(wire.Storable(body))}
 	if err := read.decode(o); err != nil {
 		return fmt.Errorf("ecomtrade24: event: %w", err)
 	}
@@ -137,8 +139,6 @@ func (e *Event) decode(o wire.Object) error {
 			oldType = storableText(v)
 		case "merchant_id":
 			e.MerchantID = storableID(v)
-		case "shop_domain":
-			e.ShopDomain = storableText(v)
 		case "sent_at":
 			e.SentAt = v.Time()
 		default:

@@ -1,10 +1,12 @@
 package wire_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
@@ -136,6 +138,26 @@ func agree(t *testing.T, body []byte) {
 	}
 	require.NoError(t, err, "%.200q", body)
 	sameMembers(t, want, o, 0)
+	storable := wire.Storable(body)
+	require.True(t, json.Valid(storable) && utf8.Valid(storable), "%.200q", body)
+	require.Equal(t, withoutNUL(decoded(t, body)), decoded(t, storable), "%.200q", body)
+}
+
+// decoded is what encoding/json makes of body, written again in one spelling.
+func decoded(t *testing.T, body []byte) string {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var v any
+	require.NoError(t, decoder.Decode(&v))
+	text, err := json.Marshal(v)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// withoutNUL has U+FFFD for each NUL that encoding/json has written.
+func withoutNUL(text string) string {
+	return strings.NewReplacer(`\\`, `\\`, `\u0000`, "\ufffd").Replace(text)
 }
 
 func sameMembers(t *testing.T, want map[string]json.RawMessage, o wire.Object, depth int) {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"strconv"
@@ -105,4 +106,24 @@ func codeUnit(s string) rune {
 		return -1
 	}
 	return rune(unit)
+}
+
+// Storable returns valid JSON as PostgreSQL's jsonb can store it: where raw has an escaped NUL, half a surrogate pair or a
+// byte that is not UTF-8, it has U+FFFD. It returns raw itself if there is nothing to replace.
+func Storable(raw []byte) []byte {
+	if !bytes.Contains(raw, []byte(`\u`)) && utf8.Valid(raw) {
+		return raw
+	}
+	text := string(raw)
+	out := make([]byte, 0, len(raw))
+	for at := 0; at < len(text); {
+		r, size := readRune(text[at:])
+		if escaped := text[at] == '\\'; r == utf8.RuneError || r == 0 && escaped {
+			out = utf8.AppendRune(out, utf8.RuneError)
+		} else {
+			out = append(out, text[at:at+size]...)
+		}
+		at += size
+	}
+	return out
 }

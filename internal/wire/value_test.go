@@ -48,6 +48,50 @@ func TestValue_Text(t *testing.T) {
 	}
 }
 
+func TestValue_Given(t *testing.T) {
+	t.Parallel()
+	for _, v := range []string{``, `null`, `false`, `""`} {
+		assert.False(t, value(t, v).Given(), v)
+		id, ok := value(t, v).ID()
+		assert.True(t, ok, v)
+		assert.Empty(t, id, v)
+	}
+	for _, v := range []string{`0`, `"0"`} {
+		assert.True(t, value(t, v).Given(), v)
+		id, ok := value(t, v).ID()
+		assert.True(t, ok, v)
+		assert.Empty(t, id, "no id, but an amount")
+	}
+	for v, want := range map[string]string{`7`: "7", `"00"`: "00", `0.0`: "0.0", `"false"`: "false", `" "`: " "} {
+		assert.True(t, value(t, v).Given(), v)
+		id, ok := value(t, v).ID()
+		assert.True(t, ok, v)
+		assert.Equal(t, want, id, v)
+	}
+	for _, v := range []string{`true`, `{}`, `[]`} {
+		assert.True(t, value(t, v).Given(), v)
+		_, ok := value(t, v).ID()
+		assert.False(t, ok, v)
+	}
+}
+
+func TestStorable(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		`{"a":"\u0000"}`:                     "{\"a\":\"\ufffd\"}",
+		`{"\u0000":"x\u0000\u0000"}`:         "{\"\ufffd\":\"x\ufffd\ufffd\"}",
+		`{"a":"\\u0000"}`:                    `{"a":"\\u0000"}`, // a backslash, and letters
+		`{"a":"\\\u0000"}`:                   "{\"a\":\"\\\\\ufffd\"}",
+		`{"a":"\ud83d"}`:                     "{\"a\":\"\ufffd\"}",
+		`{"a":"\ude00\ud83d"}`:               "{\"a\":\"\ufffd\ufffd\"}",
+		`{"a":"\ud83d\ude00 caf\u00E9\/\n"}`: `{"a":"\ud83d\ude00 caf\u00E9\/\n"}`,
+		"{\"a\":\"\xff\"}":                   "{\"a\":\"\ufffd\"}",
+		`{"a":"plain é"}`:                    `{"a":"plain é"}`,
+	} {
+		assert.Equal(t, want, string(wire.Storable([]byte(raw))), raw)
+	}
+}
+
 func TestValue_Bool(t *testing.T) {
 	t.Parallel()
 	for v, want := range map[string]bool{
