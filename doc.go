@@ -39,7 +39,7 @@
 // # Money
 //
 // An Amount is a decimal string in major units, "49.95", compared exactly and by value. It is never a float.
-// AmountFromMinor and Amount.Minor convert from and to integer cents, and never round. In a database, keep an amount in
+// AmountFromMinor and Amount.Minor convert from and to the currency's minor units, such as cents, and never round. In a database, keep an amount in
 // a NUMERIC or DECIMAL column, in a TEXT one (the only exact one in SQLite), or as integer minor units.
 //
 // # Retries
@@ -48,17 +48,25 @@
 // up to 30 s; a longer one is returned at once in the APIError. A pause ends with the context, and is not begun if
 // the deadline falls before its end.
 //
-// Me and Status are tried again after connection errors, timeouts of one attempt, and 408, 429, 500, 502, 503 and 504.
-// CreateSession is tried again only where no session should have been made: the connection was never established, 429
-// and 503. A 503 is taken at its word: if a proxy in front of the gateway answers 503 after it has passed a request on,
-// as some do when a connection breaks, turn retries off with WithRetry(RetryPolicy{}). The gateway knows no idempotency
-// key, so where the answer to a session request is lost the error is ErrOutcomeUnknown, and whether to create another
-// session is the caller's decision.
+// Me and Status are tried again after connection errors, timeouts of one attempt, and 408, 429, 500, 502, 503, 504 and
+// 520 to 530. CreateSession is tried again only where no session can have been made:
 //
-// Nothing else repeats a session request. By itself net/http would, after some resets of an HTTP/2 stream, so the
-// client prevents it: a reset with any code (REFUSED_STREAM too) and a GOAWAY are ErrOutcomeUnknown. If you give the
-// client your own RoundTripper, it should not repeat requests either, and it should report its connections to
-// net/http/httptrace: if it does not, every failure without an answer, even a refused connection, is
+//   - The request was not sent: nobody has read its body, and no header was written.
+//   - The gateway says over HTTP/2 that it has not processed it: REFUSED_STREAM, or a GOAWAY that names an earlier
+//     stream as the last. nginx ends a connection so after 1,000 requests.
+//   - 429 and 503. A 503 is taken at its word: if a proxy in front of the gateway answers 503 after it has passed a
+//     request on, as some do when a connection breaks, turn retries off with WithRetry(RetryPolicy{}).
+//
+// The gateway knows no idempotency key. So where the response to a session request is lost, cannot be read, or is any
+// other 5xx, the error is ErrOutcomeUnknown, and whether to create another session is the caller's decision. Nothing else
+// repeats a session request: net/http gets no second copy of its body.
+//
+// # Connections
+//
+// A client has its own transport: see NewTransport, also for changing something in it. It keeps up to 64 connections, each
+// for 4 idle seconds, since many servers close theirs after 5. An HTTP/2 connection that stops answering is given up after
+// 10 seconds, so a network that swallows what is sent costs a few calls and not all that follow. A transport of your own
+// should not repeat requests. If it does not pass on the hooks of net/http/httptrace, more failures are
 // ErrOutcomeUnknown.
 //
 // # Errors

@@ -220,7 +220,7 @@ func TestOneCall_oneSession(t *testing.T) {
 type tally struct {
 	mu                               sync.Mutex
 	calls, answered, unknown, failed int
-	most                             int // requests that one call has sent
+	most, processed                  int // requests of one call: all, and those that the server has not refused
 }
 
 func (a *tally) add(saw seen, err error) {
@@ -228,6 +228,7 @@ func (a *tally) add(saw seen, err error) {
 	defer a.mu.Unlock()
 	a.calls++
 	a.most = max(a.most, saw.began)
+	a.processed = max(a.processed, saw.began-saw.refused)
 	switch {
 	case err == nil:
 		a.answered++
@@ -239,8 +240,8 @@ func (a *tally) add(saw seen, err error) {
 }
 
 func (a *tally) String() string {
-	return fmt.Sprintf("%d calls, at most %d requests each: %d answered, %d unknown, %d failed",
-		a.calls, a.most, a.answered, a.unknown, a.failed)
+	return fmt.Sprintf("%d calls, at most %d requests each, %d processed: %d answered, %d unknown, %d failed",
+		a.calls, a.most, a.processed, a.answered, a.unknown, a.failed)
 }
 
 func (r faultRow) checkPOST(t *testing.T, err error, saw seen) {

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
@@ -75,7 +74,7 @@ func (s *shop) buy(w http.ResponseWriter, r *http.Request) {
 func addressRefused(err error) bool {
 	var invalid *ecomtrade24.ValidationError
 	if errors.As(err, &invalid) {
-		return len(invalid.Fields) == 1 && strings.HasSuffix(invalid.Fields[0].Field, "email")
+		return len(invalid.Fields) == 1 && invalid.Fields[0].Field == "CustomerEmail"
 	}
 	return errors.Is(err, ecomtrade24.ErrCustomerEmailRequired)
 }

@@ -70,7 +70,7 @@ func TestAddressRefused(t *testing.T) {
 		"something else": {&ecomtrade24.APIError{Code: "invalid_domain"}, false},
 		// The buyer cannot correct a mistake of the merchant's.
 		"a setting too": {&ecomtrade24.ValidationError{Fields: []ecomtrade24.FieldError{
-			{Field: "domain"}, {Field: "customer_email"},
+			{Field: "Domain"}, {Field: "CustomerEmail"},
 		}}, false},
 		"no answer": {ecomtrade24.ErrOutcomeUnknown, false},
 	} {

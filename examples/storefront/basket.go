@@ -22,17 +22,21 @@ type line struct {
 // Total is the price of all of them.
 func (l line) Total() ecomtrade24.Amount { return total([]line{l}) }
 
-// total adds in cents, so exactly. The prices are the catalogue's, which have two decimals.
+// total adds in cents, so exactly. It is empty for a sum that no order can be made with.
 func total(lines []line) ecomtrade24.Amount {
 	var cents int64
 	for _, l := range lines {
-		each, err := l.Price.Minor(2)
+		each, err := l.Price.Minor(currency)
 		if err != nil {
-			return "" // which no order can be made with
+			return ""
 		}
 		cents += each * int64(l.Quantity)
 	}
-	return ecomtrade24.AmountFromMinor(cents, 2)
+	sum, err := ecomtrade24.AmountFromMinor(cents, currency)
+	if err != nil {
+		return ""
+	}
+	return sum
 }
 
 // readBasket reads the basket from the buyer's cookie: products and quantities, never prices. What the catalogue does

@@ -6,7 +6,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// currency is that of all prices. It has two decimals.
+// currency is that of all prices.
 const currency = "USD"
 
 // product is one thing that the shop sells. Its picture is static/ID.svg.

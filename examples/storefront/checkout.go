@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -88,7 +87,7 @@ func buyersMistake(err error) string {
 	switch {
 	case errors.As(err, new(*ecomtrade24.MethodError)):
 		return "method"
-	case errors.As(err, &invalid) && len(invalid.Fields) == 1 && strings.HasSuffix(invalid.Fields[0].Field, "email"):
+	case errors.As(err, &invalid) && len(invalid.Fields) == 1 && invalid.Fields[0].Field == "CustomerEmail":
 		return "email"
 	case errors.Is(err, ecomtrade24.ErrCustomerEmailRequired):
 		return "email"

@@ -13,7 +13,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
-	"github.com/ecomtrade24/ecomtrade24-go/otel"
+	ecomtrade24otel "github.com/ecomtrade24/ecomtrade24-go/otel"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 

@@ -91,7 +91,7 @@ func Example_amount() {
 	defer db.Close()
 	db.SetMaxOpenConns(1)
 	due := ecomtrade24.Amount("49.95")
-	cents, err := due.Minor(2)
+	cents, err := due.Minor("USD")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -108,7 +108,8 @@ func Example_amount() {
 		}
 	}
 	err = db.QueryRowContext(ctx, `SELECT due_numeric FROM orders`).Scan(&numeric) // works on PostgreSQL and MySQL
-	fmt.Println(text, ecomtrade24.AmountFromMinor(cents, 2), err != nil)
+	fromCents, _ := ecomtrade24.AmountFromMinor(cents, "USD")
+	fmt.Println(text, fromCents, err != nil)
 	// Output:
 	// 49.95 49.95 true
 }

@@ -71,7 +71,7 @@ func newPlan(n int) *plan {
 
 // add makes one order and its story.
 func (p *plan) add(i int, random *rand.Rand) {
-	amount := ecomtrade24.AmountFromMinor(int64(100+random.IntN(100000)), 2)
+	amount, _ := ecomtrade24.AmountFromMinor(int64(100+random.IntN(100000)), "USD")
 	o := order{id: fmt.Sprintf("ORDER-%d", 10001+i), amount: amount}
 	s := story{order: &o, first: 2*i + 1, second: 2*i + 2, start: float64(i), random: random}
 	switch share := random.IntN(100); {
