@@ -72,13 +72,15 @@ func plausible(h http.Header) error {
 }
 
 // signatures yields the first eight values of the three headers that are not blank, without their prefix and whatever
-// their shape. Values under the canonical names come first, then those under any other spelling, which occur in headers
-// that did not come through net/http.
+// their shape. A proxy may have joined several values with commas. Values under the canonical names come first, then
+// those under any other spelling, which occur in headers that did not come through net/http.
 func signatures(h http.Header) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		left := maxCandidates
-		offer := func(values []string) bool {
-			for _, value := range values {
+		offer := func(joined string) bool {
+			for more := true; more; {
+				var value string
+				value, joined, more = strings.Cut(joined, ",")
 				value = strings.TrimSpace(value)
 				if value == "" {
 					continue
@@ -91,15 +93,29 @@ func signatures(h http.Header) iter.Seq[string] {
 			return true
 		}
 		for _, name := range headers {
-			if !offer(h[name]) {
-				return
+			for _, joined := range h[name] {
+				if !offer(joined) {
+					return
+				}
 			}
 		}
 		for name, values := range h {
-			canonical := http.CanonicalHeaderKey(name)
-			if name != canonical && slices.Contains(headers[:], canonical) && !offer(values) {
-				return
+			if !inOtherSpelling(name) {
+				continue
+			}
+			for _, joined := range values {
+				if !offer(joined) {
+					return
+				}
 			}
 		}
 	}
+}
+
+// inOtherSpelling reports whether name is one of the headers in another case. The same length in bytes leaves out the
+// letters beyond ASCII that EqualFold takes for an ASCII one.
+func inOtherSpelling(name string) bool {
+	return slices.ContainsFunc(headers[:], func(header string) bool {
+		return len(name) == len(header) && name != header && strings.EqualFold(name, header)
+	})
 }

@@ -39,6 +39,11 @@ func TestVerifier_Verify_accepts(t *testing.T) {
 		"upper-case key":                    {"X-WEBHOOK-SIGNATURE": {good}},
 		"eighth value, in another spelling": {"X-Signature": seven, "x-webhook-signature": {good}}, // each value counts once
 		"other spelling beside a bad one":   {"X-Signature": {wrong}, "x-ecomtrade24-signature": {good}},
+		"first of two joined":               {"X-Signature": {good + ", " + wrong}}, // as HTTP APIs of AWS hand them on
+		"second of two joined":              {"X-Signature": {wrong + "," + digest}},
+		"joined with nothing between":       {"x-signature": {", ,\t" + good + " ,"}},
+		"eighth of those joined":            {"X-Signature": {strings.Join(seven, ", ") + ", " + good}},
+		"eighth, joined and beside":         {"X-Signature": {strings.Join(seven[:4], ","), strings.Join(seven[:3], ",") + "," + good}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,7 +71,10 @@ func TestVerifier_Verify_refuses(t *testing.T) {
 		"one character short":          {http.Header{"X-Signature": {good[:len(good)-1]}}, webhook.ErrBadSignature},
 		"one character long":           {http.Header{"X-Signature": {good + "0"}}, webhook.ErrBadSignature},
 		"the digest twice":             {http.Header{"X-Signature": {digest + digest}}, webhook.ErrBadSignature},
-		"values joined into one":       {http.Header{"X-Signature": {good + "," + good}}, webhook.ErrBadSignature},
+		"ninth of those joined":        {http.Header{"X-Signature": {strings.Join(append(seven[:7:7], wrong, good), ",")}}, webhook.ErrBadSignature},
+		"ninth, beside those joined":   {http.Header{"X-Signature": {strings.Join(append(seven[:7:7], wrong), ","), good}}, webhook.ErrBadSignature},
+		"joined with something else":   {http.Header{"X-Signature": {good + ";" + good}}, webhook.ErrBadSignature},
+		"half before a comma":          {http.Header{"X-Signature": {good[:30] + "," + good[30:]}}, webhook.ErrBadSignature},
 		"raw bytes for hex":            {http.Header{"X-Signature": {digest[:32]}}, webhook.ErrBadSignature},
 		"sha1 prefix":                  {http.Header{"X-Signature": {"sha1=" + digest}}, webhook.ErrBadSignature},
 		"sha1 prefix, length of ours":  {http.Header{"X-Signature": {"sha1=" + digest[5:]}}, webhook.ErrBadSignature},
@@ -88,6 +96,7 @@ func TestVerifier_Verify_refuses(t *testing.T) {
 		"nil header":              {nil, webhook.ErrNoSignature},
 		"empty value":             {http.Header{"X-Signature": {""}}, webhook.ErrNoSignature},
 		"blank values":            {http.Header{"X-Signature": {" ", "\t"}, "x-signature": {""}}, webhook.ErrNoSignature},
+		"commas alone":            {http.Header{"X-Signature": {",", " , ,"}}, webhook.ErrNoSignature},
 		"no values":               {http.Header{"X-Signature": {}}, webhook.ErrNoSignature},
 		"another header":          {http.Header{"X-Hub-Signature-256": {good}, "Authorization": {good}}, webhook.ErrNoSignature},
 		"another header's ending": {http.Header{"X-Signatures": {good}, "Signature": {good}}, webhook.ErrNoSignature},
