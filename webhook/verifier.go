@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -33,8 +32,8 @@ type Verifier struct {
 // VerifierOption changes a default of NewVerifier. A nil one is an error there.
 type VerifierOption func(*Verifier) error
 
-// WithPreviousSecrets accepts signatures under older secrets too, during a rotation. An older secret that is empty or
-// has white space around it is an error of NewVerifier.
+// WithPreviousSecrets accepts signatures under older secrets too, during a rotation. An older secret that NewVerifier
+// would refuse is an error of NewVerifier.
 func WithPreviousSecrets(secrets ...string) VerifierOption {
 	return func(v *Verifier) error {
 		for _, secret := range secrets {
@@ -47,7 +46,9 @@ func WithPreviousSecrets(secrets ...string) VerifierOption {
 }
 
 // NewVerifier returns a Verifier for the merchant's webhook secret. An empty secret is an error, since anybody can sign
-// with it. So is one with white space around it, a copying mistake that would make every delivery fail.
+// with it. So is one under which every delivery would fail: with white space or quotation marks around it, with an
+// invisible character in it, a placeholder that nothing has filled in, such as ${SECRET}, or, with
+// GODEBUG=fips140=only, one of fewer than 14 bytes. The error says what to do and does not repeat the secret.
 func NewVerifier(secret string, opts ...VerifierOption) (*Verifier, error) {
 	v := &Verifier{}
 	if err := v.add(secret); err != nil {
@@ -65,11 +66,8 @@ func NewVerifier(secret string, opts ...VerifierOption) (*Verifier, error) {
 }
 
 func (v *Verifier) add(secret string) error {
-	switch {
-	case strings.TrimSpace(secret) == "":
-		return errors.New("the secret is empty: is its environment variable set?")
-	case strings.TrimSpace(secret) != secret:
-		return errors.New("the secret has white space around it: trim it")
+	if err := checkSecret(secret); err != nil {
+		return err
 	}
 	key := []byte(secret)
 	v.secrets = append(v.secrets, &sync.Pool{New: func() any { return &state{mac: hmac.New(sha256.New, key)} }})
@@ -84,8 +82,9 @@ func (v *Verifier) GoString() string { return v.String() }
 
 // Verify returns nil if one of the signatures in h matches body, and otherwise ErrNoSignature or ErrBadSignature. body
 // must be the raw bytes of the request, before any decoding. Signatures are read from the headers X-Signature,
-// X-Ecomtrade24-Signature and X-Webhook-Signature, at most eight values in all. Each is the body's HMAC-SHA256 in hex
-// of either case, with or without the prefix "sha256=" and white space around it. Verify allocates nothing.
+// X-Ecomtrade24-Signature and X-Webhook-Signature, at most eight values in all; several may stand in one, with commas
+// between them. Each is the body's HMAC-SHA256 in hex of either case, with or without the prefix "sha256=" and white
+// space around it. Verify allocates nothing.
 func (v *Verifier) Verify(h http.Header, body []byte) error {
 	err := ErrNoSignature
 	for _, pool := range v.secrets {

@@ -41,33 +41,6 @@ func signed(body string) http.Header {
 	return http.Header{"X-Signature": {webhook.Sign(secret, []byte(body))}}
 }
 
-func TestNewVerifier_refusesSecretsThatCannotBeMeant(t *testing.T) {
-	t.Parallel()
-	for name, bad := range map[string]string{
-		"empty":            "",
-		"white space only": " \t\n",
-		"leading space":    " " + secret,
-		"trailing newline": secret + "\n", // read from a file
-		"no-break space":   secret + "\u00a0",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			_, err := webhook.NewVerifier(bad)
-			require.Error(t, err)
-			assert.NotContains(t, err.Error(), secret)
-
-			_, err = webhook.NewVerifier(secret, webhook.WithPreviousSecrets("old", bad))
-			require.ErrorContains(t, err, "previous secret")
-			assert.NotContains(t, err.Error(), secret)
-		})
-	}
-	t.Run("nil option", func(t *testing.T) {
-		t.Parallel()
-		_, err := webhook.NewVerifier(secret, nil)
-		require.Error(t, err)
-	})
-}
-
 func TestVerifier_zeroValueAcceptsNothing(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{secret, ""} { // an empty key would be the one that anybody can sign with

@@ -1,0 +1,72 @@
+package webhook
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// checkSecret returns an error for a secret under which every delivery would fail: a mistake in copying it or in
+// setting it, or one that the program's cryptography refuses. The error never repeats it.
+func checkSecret(secret string) error {
+	switch trimmed := strings.TrimSpace(secret); {
+	case trimmed == "":
+		return errors.New("the secret is empty: is its environment variable set?")
+	case trimmed != secret:
+		return errors.New("the secret has white space around it: trim it")
+	case strings.ContainsFunc(secret, invisible):
+		return errors.New("the secret has an invisible character in it: copy it again, " +
+			"and save its file as UTF-8 without a byte order mark")
+	case quoted(secret):
+		return errors.New("the secret has quotation marks around it: remove them where it is set")
+	case placeholder(secret):
+		return errors.New("the secret is a placeholder that nothing has filled in: put the secret itself in its place, " +
+			"or have it filled in before the program starts")
+	}
+	return refusedKey([]byte(secret))
+}
+
+// invisible reports whether r cannot be seen: control characters, byte order marks, joiners, and every space but the
+// plain one.
+func invisible(r rune) bool {
+	return r != ' ' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Z, unicode.Variation_Selector,
+		unicode.Other_Default_Ignorable_Code_Point)
+}
+
+// quoted reports whether s stands in quotation marks. No generated secret has a typographic one at either end.
+func quoted(s string) bool {
+	const typographic = "“”„‟‘’‚‛«»‹›"
+	first, _ := utf8.DecodeRuneInString(s)
+	last, _ := utf8.DecodeLastRuneInString(s)
+	return strings.ContainsRune(typographic, first) || strings.ContainsRune(typographic, last) ||
+		len(s) > 1 && first == last && strings.ContainsRune("\"'`", first)
+}
+
+// placeholder reports whether all of s is the name of a value that a shell, a template or a person should have put in.
+func placeholder(s string) bool {
+	for _, marks := range [...][2]string{
+		{"${", "}"}, {"$(", ")"}, {"{{", "}}"}, {"#{", "}"}, {"[[", "]]"}, {"<", ">"}, {"%", "%"},
+	} {
+		if rest, found := strings.CutPrefix(s, marks[0]); found && strings.HasSuffix(rest, marks[1]) {
+			return true
+		}
+	}
+	name, found := strings.CutPrefix(s, "$")
+	return found && name != "" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
+}
+
+// refusedKey finds out now what would be a panic with each delivery: with GODEBUG=fips140=only, package hmac takes no
+// key of less than 14 bytes.
+func refusedKey(key []byte) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the secret cannot be used in this program: %v: have the gateway make a longer one", p)
+		}
+	}()
+	hmac.New(sha256.New, key)
+	return nil
+}
