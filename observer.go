@@ -23,7 +23,7 @@ type Result struct {
 	// Outcome of a Client is "ok" or "failed"; of a Handler "handled", "discarded", "refused", "failed" or "interrupted";
 	// of an Inbox "changed", "unchanged" (it came too late, or another event had said the same), "duplicate" or "failed".
 	Outcome   string
-	Changes   []string      // the inbox.Kind of each inbox.Change that an Inbox committed
+	Changes   []string      // the inbox.Kind of each Change that an Inbox committed; the words of webhook.Note
 	Reason    string        // why a webhook was refused, in a word such as "bad_signature"
 	Err       error         // nil on success; a Client's holds no secret in its text, others may wrap the merchant's own
 	Attempts  int           // requests sent by a Client, transactions begun by an Inbox

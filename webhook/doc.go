@@ -23,11 +23,31 @@
 //	405  not a POST; the answer has Allow       the request did not come from the gateway
 //	413  larger than WithMaxBody                every redelivery is refused too: raise the limit
 //	500  the function failed or panicked        delivered again
-//	503  the request's context ended            delivered again
+//	503  interrupted                            delivered again
+//
+// Interrupted is a function that failed after the time of [WithTimeout], a sender that hung up before its body had
+// come, or a context of [Handler.Deliver] that ended.
 //
 // So return nil only when the event is safe, in a committed transaction or in a durable queue, and an error when it is
 // not. Wrap an error that no redelivery can mend in [Discard]. The answer never gives the reason; the log does, with
 // [WithLogger].
+//
+// # A sender that hangs up
+//
+// A sender that waits for a second and a function that takes two would never come to an end if the one stopped the
+// other: each delivery would be rolled back. So once an event is verified, the function runs on a context that outlives
+// the connection, for at most the time of [WithTimeout]. The redelivery then finds the work done. It can arrive while
+// the first delivery is still being handled: the inbox lets it wait.
+//
+// # The line in the log
+//
+// With [WithLogger] each delivery has one line, with its outcome and what it is about. A function says with [Note] what
+// it changed. The inbox does that by itself, so that the first payment of an order and another one are told apart, and
+// a Func can add why it did not ship:
+//
+//	webhook.Note(ctx, "wrong_amount")
+//
+//	… outcome=handled answer=200 … order=A-1 status=paid changes=advanced,wrong_amount
 //
 // # Rotating the secret without losing a delivery
 //
@@ -54,6 +74,6 @@
 // The signature is over the bytes as they were sent. A framework that binds the body to a struct, or a middleware that
 // reads it, leaves an empty reader or different bytes behind, and then no signature matches. Handler is an
 // http.Handler: mount it before such middleware (chi, gin's WrapH, echo's WrapHandler). Where there is no
-// *http.Request, as in fiber, give [Verifier.Parse] the raw bytes; it copies them, so the event stays valid when the
-// framework reuses its buffer. The module examples/frameworks has a tested program for each.
+// *http.Request, as in fiber, in AWS Lambda and behind a queue, give [Handler.Deliver] the header and the raw bytes.
+// The module examples/frameworks has tested code for each.
 package webhook

@@ -66,18 +66,82 @@ func ExampleDiscard() {
 	// 500
 }
 
-func ExampleWithLogger() {
-	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+// A handler of one's own, here for a queue that takes a bool for "done".
+func ExampleDiscarded() {
+	done := func(err error) bool { return err == nil || webhook.Discarded(err) }
+	fmt.Println(done(nil))
+	fmt.Println(done(fmt.Errorf("order A-1: %w", webhook.Discard(errors.New("no such order")))))
+	fmt.Println(done(errors.New("the database is down")))
+	// Output:
+	// true
+	// true
+	// false
+}
+
+// For a server that is not net/http: the header and the raw body go in, the status of the answer comes out.
+func ExampleHandler_Deliver() {
+	verifier, _ := webhook.NewVerifier("whsec_example")
+	handler := webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
+		fmt.Println(ev.OrderID, ev.Status)
+		return nil
+	})
+	body := []byte(`{"session_id":12345,"order_id":"ORDER-10001","status":"paid"}`)
+	header := http.Header{"X-Signature": {webhook.Sign("whsec_example", body)}}
+	fmt.Println(handler.Deliver(context.Background(), header, body))
+	fmt.Println(handler.Deliver(context.Background(), header, []byte("another body")))
+	// Output:
+	// ORDER-10001 paid
+	// 200
+	// 401
+}
+
+// The line in the log says what became of the delivery, and not only that it was handled.
+func ExampleNote() {
+	verifier, _ := webhook.NewVerifier("whsec_example")
+	handler := webhook.NewHandler(verifier, func(ctx context.Context, ev *ecomtrade24.Event) error {
+		if ev.Settles(ecomtrade24.Order{ID: "A-1", Amount: "49.95", Currency: "USD"}) == nil {
+			webhook.Note(ctx, "paid")
+		} else {
+			webhook.Note(ctx, "wrong_amount") // and keep it for a person to look at
+		}
+		return nil
+	}, webhook.WithLogger(toStdout()))
+	for _, amount := range []string{"49.95", "0.95"} {
+		deliver(handler, "whsec_example", `{"event":"payment.session","session_id":7,"order_id":"A-1","status":"paid",`+
+			`"amount":"`+amount+`","currency":"USD"}`)
+	}
+	// Output:
+	// level=INFO msg="webhook: delivery" outcome=handled answer=200 event=payment.session session=7 order=A-1 status=paid changes=paid
+	// level=INFO msg="webhook: delivery" outcome=handled answer=200 event=payment.session session=7 order=A-1 status=paid changes=wrong_amount
+}
+
+// The function's context ends in time. What it has not committed by then is rolled back and delivered again.
+func ExampleWithTimeout() {
+	verifier, _ := webhook.NewVerifier("whsec_example")
+	handler := webhook.NewHandler(verifier, func(ctx context.Context, _ *ecomtrade24.Event) error {
+		<-ctx.Done() // a database that does not answer
+		return ctx.Err()
+	}, webhook.WithTimeout(time.Millisecond))
+	fmt.Println(deliver(handler, "whsec_example", `{"session_id":12345,"status":"paid"}`))
+	// Output: 503
+}
+
+// toStdout is a logger that leaves out what differs with each run.
+func toStdout() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == slog.TimeKey || a.Key == "duration" {
-				return slog.Attr{} // they differ with each run
+				return slog.Attr{}
 			}
 			return a
 		},
 	}))
+}
+
+func ExampleWithLogger() {
 	verifier, _ := webhook.NewVerifier("whsec_example")
 	handle := func(context.Context, *ecomtrade24.Event) error { return nil }
-	handler := webhook.NewHandler(verifier, handle, webhook.WithLogger(logger))
+	handler := webhook.NewHandler(verifier, handle, webhook.WithLogger(toStdout()))
 	deliver(handler, "whsec_example", `{"event":"payment.session","session_id":7,"order_id":"A-1","status":"paid"}`)
 	deliver(handler, "a forger's secret", `{}`)
 	// Output:
@@ -149,7 +213,7 @@ func ExampleVerifier_Verify() {
 	// webhook: bad signature
 }
 
-// Where a framework has no http.Handler, give Parse the raw body before anything decodes it.
+// Parse is for a handler of one's own: give it the raw body before anything decodes it.
 func ExampleVerifier_Parse() {
 	verifier, _ := webhook.NewVerifier("whsec_example")
 	body := []byte(`{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid"}`)

@@ -12,16 +12,19 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/noted"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/panicked"
 )
 
 const (
 	defaultMaxBody = 64 << 10
+	defaultTimeout = 30 * time.Second
 	maxAhead       = 5 * time.Minute // how far a signed sent_at may lie in the future, for clocks that differ
 )
 
 // Handler is an http.Handler that verifies each delivery, decodes its event and passes it to the merchant's function.
-// It is safe for concurrent use. The zero value is not usable: call NewHandler.
+// For a server that is not net/http, it has Deliver. It is safe for concurrent use. The zero value is not usable: call
+// NewHandler.
 type Handler struct {
 	verifier *Verifier
 	handle   func(context.Context, *ecomtrade24.Event) error
@@ -29,48 +32,27 @@ type Handler struct {
 	observer ecomtrade24.Observer // nil for none
 	maxBody  int64
 	maxAge   time.Duration
-	buffers  sync.Pool // of *bytes.Buffer
+	timeout  time.Duration // of handle
+	buffers  sync.Pool     // of *bytes.Buffer
 }
 
-// NewHandler returns a Handler that passes each verified event to handle, with the request's context. What handle
-// returns decides the answer: nil gives 200; an error gives 500 (503 if the request's context ended), so that the
-// gateway delivers again; an error wrapped in Discard gives 200. A panic in handle gives 500 and does not go further.
-// handle runs on several goroutines at once. NewHandler panics if v, handle or an option is nil.
+// NewHandler returns a Handler that passes each verified event to handle, with a context that has the values of the
+// request's and goes on when the sender hangs up. It ends after the time of WithTimeout. What handle returns decides
+// the answer: nil gives 200; an error gives 500 (503 if that time was over), so that the gateway delivers again; an
+// error wrapped in Discard gives 200. A panic in handle gives 500 and does not go further. handle runs on several
+// goroutines at once. NewHandler panics if v, handle or an option is nil.
 func NewHandler(v *Verifier, handle func(context.Context, *ecomtrade24.Event) error, opts ...HandlerOption) *Handler {
 	if v == nil || handle == nil {
 		panic("webhook: NewHandler needs a Verifier and a function")
 	}
-	h := &Handler{verifier: v, handle: handle, logger: slog.New(slog.DiscardHandler), maxBody: defaultMaxBody}
+	h := &Handler{
+		verifier: v, handle: handle, logger: slog.New(slog.DiscardHandler), maxBody: defaultMaxBody, timeout: defaultTimeout,
+	}
 	h.buffers.New = func() any { return new(bytes.Buffer) }
 	for _, opt := range opts {
 		opt(h)
 	}
 	return h
-}
-
-// Discard wraps an error that a redelivery cannot mend, such as an unknown order: the Handler logs it and answers 200.
-// Discard(nil) is nil.
-func Discard(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &discardError{err}
-}
-
-type discardError struct{ err error }
-
-func (e *discardError) Error() string { return e.err.Error() }
-func (e *discardError) Unwrap() error { return e.err }
-
-// discarded reports whether err wraps a discarded error. It does not look into joined errors: a redelivery may still
-// mend the others.
-func discarded(err error) bool {
-	for ; err != nil; err = errors.Unwrap(err) {
-		if _, ok := err.(*discardError); ok { //nolint:errorlint // errors.As would look into joined errors
-			return true
-		}
-	}
-	return false
 }
 
 // Reasons for refusing a delivery, apart from its signature. The log gives the reason, the answer does not.
@@ -81,36 +63,50 @@ var (
 	errStale    = errors.New("webhook: sent_at is absent, too old or in the future")
 )
 
+// delivery is one delivery on its way through a Handler.
+type delivery struct {
+	start   time.Time
+	event   *ecomtrade24.Event // nil if it cannot be trusted
+	status  int
+	err     error
+	changes []string // the words of Note
+
+	overHTTP bool // the context ends when the sender hangs up
+}
+
 // ServeHTTP answers one delivery with 200, 400, 401, 405, 413, 500 or 503 and an empty body. The package documentation
 // says what each status means.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	start, ctx := time.Now(), r.Context()
-	ev, status, err := h.receive(r)
-	var end func(ecomtrade24.Result)
-	if h.observer != nil {
-		ctx, end = h.observer(ctx, ecomtrade24.Operation{Name: "webhook", Start: start, Event: ev})
-	}
-	if err == nil {
-		status, err = h.dispatch(ctx, ev)
-	}
-	if status == http.StatusMethodNotAllowed {
+	d := delivery{start: time.Now(), overHTTP: true}
+	d.event, d.status, d.err = h.receive(r)
+	h.finish(r.Context(), &d)
+	if d.status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", http.MethodPost)
 	}
-	w.WriteHeader(status)
-	h.log(ctx, ev, status, err, time.Since(start))
-	if end != nil {
-		end(resultOf(ev, status, err))
-	}
+	w.WriteHeader(d.status)
 }
 
-// receive reads and verifies the request. The status it returns is for an error only. A request without a plausible
-// signature is refused before its body is read.
+// Deliver is ServeHTTP for servers that are not net/http: it returns the status to answer with, and does all else that
+// ServeHTTP does. body must be the raw bytes of a POST, and a header's name may be in any case. Nothing of either is
+// kept, so a server may use its buffers again. Give it a ctx that does not end when the sender hangs up, or work that
+// takes longer than the sender's patience is never done. If ctx ends, or the time of WithTimeout is over, the answer is
+// 503, unless the function has returned nil.
+func (h *Handler) Deliver(ctx context.Context, header http.Header, body []byte) (status int) {
+	d := delivery{start: time.Now()}
+	if d.status, d.err = h.admit(header, int64(len(body))); d.err == nil {
+		d.event, d.status, d.err = h.parse(header, body)
+	}
+	h.finish(ctx, &d)
+	return d.status
+}
+
+// receive reads and verifies the request. The status that it and the functions below return is for an error only.
 func (h *Handler) receive(r *http.Request) (*ecomtrade24.Event, int, error) {
 	if r.Method != http.MethodPost {
 		return nil, http.StatusMethodNotAllowed, errMethod
 	}
-	if err := plausible(r.Header); err != nil {
-		return nil, http.StatusUnauthorized, err
+	if status, err := h.admit(r.Header, r.ContentLength); err != nil {
+		return nil, status, err
 	}
 	buf := h.buffers.Get().(*bytes.Buffer)
 	defer h.buffers.Put(buf)
@@ -118,22 +114,24 @@ func (h *Handler) receive(r *http.Request) (*ecomtrade24.Event, int, error) {
 	if status, err := h.readBody(r, buf); err != nil {
 		return nil, status, err
 	}
-	ev, err := h.verifier.Parse(r.Header, buf.Bytes())
-	switch {
-	case errors.Is(err, ErrMalformed):
-		return nil, http.StatusBadRequest, err
-	case err != nil:
-		return nil, http.StatusUnauthorized, err
-	case !h.fresh(ev.SentAt):
-		return ev, http.StatusBadRequest, errStale
-	}
-	return ev, 0, nil
+	return h.parse(r.Header, buf.Bytes())
 }
 
-// readBody reads the body into buf, at most one byte beyond the limit.
-func (h *Handler) readBody(r *http.Request, buf *bytes.Buffer) (int, error) {
-	if r.ContentLength > h.maxBody {
+// admit refuses what need not be read: a delivery without a plausible signature, or a body of a size that is too large.
+func (h *Handler) admit(header http.Header, size int64) (int, error) {
+	if err := plausible(header); err != nil {
+		return http.StatusUnauthorized, err
+	}
+	if size > h.maxBody {
 		return http.StatusRequestEntityTooLarge, errTooLarge
+	}
+	return 0, nil
+}
+
+// readBody reads the body into buf, at most one byte beyond the limit. No body is an empty one.
+func (h *Handler) readBody(r *http.Request, buf *bytes.Buffer) (int, error) {
+	if r.Body == nil {
+		return 0, nil
 	}
 	_, err := buf.ReadFrom(io.LimitReader(r.Body, h.maxBody+1))
 	switch {
@@ -147,6 +145,20 @@ func (h *Handler) readBody(r *http.Request, buf *bytes.Buffer) (int, error) {
 	return 0, nil
 }
 
+// parse verifies and decodes body.
+func (h *Handler) parse(header http.Header, body []byte) (*ecomtrade24.Event, int, error) {
+	ev, err := h.verifier.Parse(header, body)
+	switch {
+	case errors.Is(err, ErrMalformed):
+		return nil, http.StatusBadRequest, err
+	case err != nil:
+		return nil, http.StatusUnauthorized, err
+	case !h.fresh(ev.SentAt):
+		return ev, http.StatusBadRequest, errStale
+	}
+	return ev, 0, nil
+}
+
 func (h *Handler) fresh(sentAt time.Time) bool {
 	if h.maxAge <= 0 {
 		return true
@@ -155,29 +167,55 @@ func (h *Handler) fresh(sentAt time.Time) bool {
 	return !sentAt.IsZero() && age <= h.maxAge && age >= -maxAhead
 }
 
-// dispatch runs the merchant's function and turns its result into an answer.
-func (h *Handler) dispatch(ctx context.Context, ev *ecomtrade24.Event) (int, error) {
-	if ctx.Err() != nil {
-		return http.StatusServiceUnavailable, ctx.Err()
+// finish does all that comes after the verification, and decides the answer.
+func (h *Handler) finish(ctx context.Context, d *delivery) {
+	var end func(ecomtrade24.Result)
+	if h.observer != nil {
+		ctx, end = h.observer(ctx, ecomtrade24.Operation{Name: "webhook", Start: d.start, Event: d.event})
 	}
-	err := h.call(ctx, ev)
+	if d.err == nil {
+		if d.overHTTP { // a sender that hangs up early must not undo, for ever, what takes longer than its patience
+			ctx = context.WithoutCancel(ctx)
+		}
+		h.dispatch(ctx, d)
+	}
+	h.log(ctx, d)
+	if end != nil {
+		end(d.result())
+	}
+}
+
+// dispatch runs the merchant's function, unless ctx has ended, and collects what it notes if anybody is told.
+func (h *Handler) dispatch(ctx context.Context, d *delivery) {
+	if ctx.Err() != nil {
+		d.status, d.err = http.StatusServiceUnavailable, ctx.Err()
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, h.timeout)
+	defer cancel()
+	var words *noted.Words
+	if h.observer != nil || h.logger.Enabled(ctx, slog.LevelError) {
+		ctx, words = noted.Begin(ctx)
+	}
+	d.status, d.err = h.call(ctx, d.event)
+	d.changes = words.List()
+}
+
+// call turns the result of the merchant's function into an answer. A panic, http.ErrAbortHandler included, becomes an
+// error, so that the event is delivered again.
+func (h *Handler) call(ctx context.Context, ev *ecomtrade24.Event) (status int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			status, err = http.StatusInternalServerError, fmt.Errorf("webhook: %w", panicked.Error(p))
+		}
+	}()
+	err = h.handle(ctx, ev)
 	switch {
-	case err == nil || discarded(err):
+	case err == nil || Discarded(err):
 		return http.StatusOK, err
 	case ctx.Err() != nil:
 		return http.StatusServiceUnavailable, err
 	default:
 		return http.StatusInternalServerError, err
 	}
-}
-
-// call turns a panic of the merchant's function, http.ErrAbortHandler included, into an error, so that the event is
-// delivered again.
-func (h *Handler) call(ctx context.Context, ev *ecomtrade24.Event) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("webhook: %w", panicked.Error(p))
-		}
-	}()
-	return h.handle(ctx, ev)
 }

@@ -9,8 +9,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -115,6 +113,19 @@ func TestHandler_refusesBadDeliveries(t *testing.T) {
 	}
 }
 
+// A server's request has a body always; one that a program builds need not have one.
+func TestHandler_nilBody(t *testing.T) {
+	t.Parallel()
+	h := webhook.NewHandler(verifier(t), never(t))
+	for want, signature := range map[int]http.Header{
+		http.StatusUnauthorized: signed(paidEvent), http.StatusBadRequest: signed(""),
+	} {
+		r := delivery("")
+		r.Body, r.Header = nil, signature
+		assert.Equal(t, want, answer(h, r).StatusCode)
+	}
+}
+
 func bodyOf(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }
 
 type failingReader struct{}
@@ -189,52 +200,4 @@ func TestHandler_answersWhatTheFunctionReturns(t *testing.T) {
 			assert.Empty(t, body)
 		})
 	}
-}
-
-func TestDiscard_keepsTheError(t *testing.T) {
-	t.Parallel()
-	failure := errors.New("no such order")
-	err := webhook.Discard(failure)
-	require.ErrorIs(t, err, failure)
-	require.EqualError(t, err, "no such order")
-	require.NoError(t, webhook.Discard(nil))
-}
-
-func TestHandler_contextEnded(t *testing.T) {
-	t.Parallel()
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	t.Run("before the event is handed on", func(t *testing.T) {
-		t.Parallel()
-		h := webhook.NewHandler(verifier(t), never(t))
-		assert.Equal(t, http.StatusServiceUnavailable, answer(h, delivery(paidEvent).WithContext(ended)).StatusCode)
-	})
-	t.Run("while the body is read", func(t *testing.T) {
-		t.Parallel()
-		h := webhook.NewHandler(verifier(t), never(t))
-		r := delivery(paidEvent).WithContext(ended)
-		r.Body = io.NopCloser(failingReader{})
-		assert.Equal(t, http.StatusServiceUnavailable, answer(h, r).StatusCode)
-	})
-	t.Run("while the event is handled", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
-			h := webhook.NewHandler(verifier(t), func(ctx context.Context, _ *ecomtrade24.Event) error {
-				<-ctx.Done() // the function sees the request's own context
-				return ctx.Err()
-			})
-			assert.Equal(t, http.StatusServiceUnavailable, answer(h, delivery(paidEvent).WithContext(ctx)).StatusCode)
-		})
-	})
-	t.Run("after the event was handled", func(t *testing.T) {
-		t.Parallel()
-		ctx, cancel := context.WithCancel(t.Context())
-		h := webhook.NewHandler(verifier(t), func(context.Context, *ecomtrade24.Event) error {
-			cancel()
-			return nil // the work is done, so another delivery would be for nothing
-		})
-		assert.Equal(t, http.StatusOK, answer(h, delivery(paidEvent).WithContext(ctx)).StatusCode)
-	})
 }

@@ -5,25 +5,30 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 // log writes the one line of a delivery. It names what a merchant needs to look up the order, and nothing personal.
-func (h *Handler) log(ctx context.Context, ev *ecomtrade24.Event, status int, err error, took time.Duration) {
-	outcome, level := outcomeOf(status, err)
+func (h *Handler) log(ctx context.Context, d *delivery) {
+	outcome, level := outcomeOf(d.status, d.err)
 	if !h.logger.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 8)
-	attrs = append(attrs, slog.String("outcome", outcome), slog.Int("answer", status), slog.Duration("duration", took))
-	if ev != nil {
+	attrs := make([]slog.Attr, 0, 9)
+	attrs = append(attrs, slog.String("outcome", outcome), slog.Int("answer", d.status),
+		slog.Duration("duration", time.Since(d.start)))
+	if ev := d.event; ev != nil {
 		attrs = append(attrs, slog.String("event", string(ev.Type)), slog.String("session", ev.SessionID),
 			slog.String("order", ev.OrderID), slog.String("status", string(ev.Status)))
 	}
-	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
+	if len(d.changes) > 0 {
+		attrs = append(attrs, slog.String("changes", strings.Join(d.changes, ",")))
+	}
+	if d.err != nil {
+		attrs = append(attrs, slog.String("error", d.err.Error()))
 	}
 	h.logger.LogAttrs(ctx, level, "webhook: delivery", attrs...)
 }
@@ -43,15 +48,15 @@ func outcomeOf(status int, err error) (string, slog.Level) {
 	}
 }
 
-// resultOf returns what an observer is told.
-func resultOf(ev *ecomtrade24.Event, status int, err error) ecomtrade24.Result {
-	outcome, _ := outcomeOf(status, err)
-	result := ecomtrade24.Result{Outcome: outcome, Err: err}
+// result is what an observer is told.
+func (d *delivery) result() ecomtrade24.Result {
+	outcome, _ := outcomeOf(d.status, d.err)
+	result := ecomtrade24.Result{Outcome: outcome, Changes: d.changes, Err: d.err}
 	if outcome == "refused" {
-		result.Reason = reasonOf(err)
+		result.Reason = reasonOf(d.err)
 	}
-	if ev != nil {
-		result.SessionID = ev.SessionID
+	if d.event != nil {
+		result.SessionID = d.event.SessionID
 	}
 	return result
 }

@@ -50,10 +50,12 @@ func TestWithLogger_oneLineADelivery(t *testing.T) {
 		return line
 	}
 	failure := errors.New("the database is down")
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
 	slow := event("INFO", "handled", 200, "")
 	slow["duration"] = float64(3 * time.Second)
+	interrupted := event("WARN", "interrupted", 503, "context deadline exceeded")
+	interrupted["duration"] = float64(30 * time.Second)
+	changed := event("INFO", "handled", 200, "")
+	changed["changes"] = "paid,wrong_amount"
 	for name, c := range map[string]struct {
 		handle func(context.Context, *ecomtrade24.Event) error
 		r      *http.Request
@@ -68,9 +70,8 @@ func TestWithLogger_oneLineADelivery(t *testing.T) {
 		"discarded": {
 			fails(webhook.Discard(failure)), delivery(paidEvent), event("WARN", "discarded", 200, "the database is down"),
 		},
-		"interrupted": {
-			never(t), delivery(paidEvent).WithContext(ended), event("WARN", "interrupted", 503, "context canceled"),
-		},
+		"interrupted": {untilItEnds, delivery(paidEvent), interrupted},
+		"changed":     {notes("paid", "wrong_amount"), delivery(paidEvent), changed},
 		"refused": {never(t), unsigned(), map[string]any{
 			"level": "WARN", "msg": "webhook: delivery", "outcome": "refused", "answer": 401.0, "duration": 0.0,
 			"error": "webhook: no signature header",
@@ -141,8 +142,6 @@ func TestWithObserver(t *testing.T) {
 	forged.Header = signed(liveSample)
 	short := delivery(paidEvent)
 	short.Body = io.NopCloser(io.MultiReader(strings.NewReader("{"), iotest.ErrReader(io.ErrUnexpectedEOF)))
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
 	broken := errors.New("disk on fire")
 	rows := []struct {
 		name           string
@@ -154,7 +153,7 @@ func TestWithObserver(t *testing.T) {
 		{"handled", handled, delivery(paidEvent), "handled", "", true},
 		{"discarded", fails(webhook.Discard(broken)), delivery(paidEvent), "discarded", "", true},
 		{"failed", fails(broken), delivery(paidEvent), "failed", "", true},
-		{"interrupted", never(t), delivery(paidEvent).WithContext(gone), "interrupted", "", true},
+		{"interrupted", untilItEnds, delivery(paidEvent), "interrupted", "", true},
 		{"another method", never(t), get, "refused", "method", false},
 		{"no signature", never(t), unsigned(), "refused", "no_signature", false},
 		{"a forged signature", never(t), forged, "refused", "bad_signature", false},
@@ -179,6 +178,9 @@ func TestWithObserver(t *testing.T) {
 				return row.handle(ctx, ev)
 			}
 			options := []webhook.HandlerOption{webhook.WithObserver(observe)}
+			if row.outcome == "interrupted" {
+				options = append(options, webhook.WithTimeout(1))
+			}
 			if row.cause == "stale" {
 				options = append(options, webhook.WithMaxAge(time.Hour))
 			}

@@ -21,9 +21,21 @@ func WithMaxBody(n int64) HandlerOption {
 	}
 }
 
+// WithTimeout limits the context of the merchant's function. The default is 30 seconds, and 0 or less means the
+// default. A function that returns an error after that is answered 503. One that returns nil is answered 200 all the
+// same. http.Server.Shutdown waits for as long.
+func WithTimeout(d time.Duration) HandlerOption {
+	return func(h *Handler) {
+		if d > 0 {
+			h.timeout = d
+		}
+	}
+}
+
 // WithLogger logs one line for each delivery: at Info if it was handled, at Warn if it was refused, discarded or
 // interrupted, at Error if handle failed. By default, and if l is nil, nothing is logged. No line holds a body, a
-// secret or a signature. A line does hold the text of the error that handle returned, so keep them out of that too.
+// secret or a signature. A line does hold the text of the error that handle returned and the words of Note, so keep
+// them out of those too.
 func WithLogger(l *slog.Logger) HandlerOption {
 	return func(h *Handler) {
 		if l != nil {
@@ -33,8 +45,8 @@ func WithLogger(l *slog.Logger) HandlerOption {
 }
 
 // WithObserver calls o for every delivery, with an operation named "webhook", as soon as the event is verified or
-// refused. handle gets the context that o returns, and the function that o returns is called when the delivery has been
-// answered. By default, and if o is nil, there is no observer.
+// refused. handle gets the context that o returns, with its own limits (see NewHandler), and the function that o
+// returns is called when the answer is decided. By default, and if o is nil, there is no observer.
 func WithObserver(o ecomtrade24.Observer) HandlerOption {
 	return func(h *Handler) { h.observer = o }
 }

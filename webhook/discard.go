@@ -1,0 +1,28 @@
+package webhook
+
+import "errors"
+
+// Discard wraps an error that a redelivery cannot mend, such as an unknown order: the Handler logs it and answers 200.
+// Discard(nil) is nil.
+func Discard(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &discardError{err}
+}
+
+// Discarded reports whether err is, or wraps, an error of Discard. It is for those who build a handler of their own,
+// and should answer 200. It does not look into joined errors: a redelivery may still mend the others.
+func Discarded(err error) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if _, ok := err.(*discardError); ok { //nolint:errorlint // errors.As would look into joined errors
+			return true
+		}
+	}
+	return false
+}
+
+type discardError struct{ err error }
+
+func (e *discardError) Error() string { return e.err.Error() }
+func (e *discardError) Unwrap() error { return e.err }
