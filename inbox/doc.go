@@ -24,6 +24,7 @@
 //			return err
 //		}
 //		if err := c.Payment.Settles(due); err != nil { // also if there is no such order
+//			webhook.Note(ctx, "does_not_settle") // in the delivery's line in the log
 //			return forReview(ctx, tx, c, err)
 //		}
 //		result, err := tx.ExecContext(ctx, `UPDATE shop_orders SET paid = TRUE WHERE id = $1 AND NOT paid`, due.ID)
@@ -39,6 +40,9 @@
 // Return an error only for what a later delivery can mend, such as a lost connection. What it cannot mend, such as a
 // wrong amount or an unknown order, is a row for review and a nil error: otherwise the event fails again for as long
 // as the gateway delivers it. webhook.Discard does nothing in a Func, since the transaction is rolled back.
+//
+// The Handler logs all of these as handled. The attribute changes of its line tells them apart: it has the Kind of each
+// Change that was committed, and then the words that the Func gave to webhook.Note.
 //
 // An Inbox keeps the orders of one merchant account. For another account, which may use the same order ids, use another
 // database or schema.

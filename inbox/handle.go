@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/noted"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/panicked"
 )
 
@@ -93,8 +94,9 @@ func (b *Inbox) transact(ctx context.Context, ev *ecomtrade24.Event, r *ecomtrad
 	if err != nil {
 		return err
 	}
+	held, words := noted.Hold(ctx) // what is noted counts only if it is committed
 	for _, c := range changes {
-		if err := b.call(ctx, tx, c); err != nil {
+		if err := b.call(held, tx, c); err != nil {
 			return err
 		}
 	}
@@ -104,16 +106,21 @@ func (b *Inbox) transact(ctx context.Context, ev *ecomtrade24.Event, r *ecomtrad
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: commit: %w", ended(ctx, err))
 	}
+	b.tell(ctx, changes, words, r)
+	return nil
+}
+
+// tell says what was committed: to r, and to the delivery that ctx belongs to.
+func (b *Inbox) tell(ctx context.Context, changes []Change, words *noted.Words, r *ecomtrade24.Result) {
 	r.Outcome = "unchanged"
-	if len(changes) > 0 {
+	for _, c := range changes {
 		r.Outcome = "changed"
-	}
-	if b.observer != nil {
-		for _, c := range changes {
+		noted.Add(ctx, string(c.Kind))
+		if b.observer != nil {
 			r.Changes = append(r.Changes, string(c.Kind))
 		}
 	}
-	return nil
+	noted.Add(ctx, words.List()...)
 }
 
 // ended returns the error of ctx if that is what ended the transaction, and err otherwise.

@@ -1,9 +1,12 @@
 package inbox_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -295,6 +298,62 @@ func TestInbox_Handle_discardIsNotAcknowledged(t *testing.T) {
 	assert.Zero(t, d.commits())
 	require.ErrorIs(t, box.Handle(t.Context(), paidEvent()), sql.ErrNoRows)
 }
+
+// The log line of a delivery names what was committed: the kind of each change, and what the Func noted. What a
+// transaction that was undone would have changed is not there.
+func TestInbox_Handle_notes(t *testing.T) {
+	t.Parallel()
+	busy := errors.New("Error 1213 (40001): Deadlock found when trying to get lock")
+	for name, c := range map[string]struct {
+		body    string
+		words   []string // of each run of the Func
+		apply   error    // of the Func
+		commits []error
+		want    any
+	}{
+		"paid":             {paidBody, []string{""}, nil, nil, "advanced"},
+		"with a word":      {paidBody, []string{"wrong_amount"}, nil, nil, "advanced,wrong_amount"},
+		"the kind as word": {paidBody, []string{"advanced"}, nil, nil, "advanced"},
+		"a test":           {`{"session_id":1,"status":"test"}`, []string{""}, nil, nil, "test"},
+		"a lost race":      {paidBody, []string{"first", "last"}, nil, []error{busy, nil}, "advanced,last"},
+		"a failed commit":  {paidBody, []string{"wrong_amount"}, nil, []error{errors.New("disk on fire")}, nil},
+		"a failed Func":    {paidBody, []string{"wrong_amount"}, errors.New("out of stock"), nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, run := &database{}, -1
+			d.fail = func(n int) error {
+				if d.steps[n] == "commit" && len(c.commits) > run {
+					return c.commits[run]
+				}
+				return nil
+			}
+			box := inbox.New(openDatabase(t, d), inbox.MySQL, func(ctx context.Context, _ *sql.Tx, _ inbox.Change) error {
+				run++
+				webhook.Note(ctx, c.words[run])
+				return c.apply
+			})
+			line := lineOf(t, box, c.body)
+			assert.Equal(t, c.want, line["changes"])
+			assert.Equal(t, c.want != nil, line["outcome"] == "handled")
+		})
+	}
+}
+
+// lineOf delivers body to box and returns the line in the log.
+func lineOf(t *testing.T, box *inbox.Inbox, body string) map[string]any {
+	t.Helper()
+	verifier, err := webhook.NewVerifier("webhook-secret")
+	require.NoError(t, err)
+	var log bytes.Buffer
+	h := webhook.NewHandler(verifier, box.Handle, webhook.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
+	h.Deliver(t.Context(), http.Header{"X-Signature": {webhook.Sign("webhook-secret", []byte(body))}}, []byte(body))
+	var line map[string]any
+	require.NoError(t, json.Unmarshal(log.Bytes(), &line))
+	return line
+}
+
+const paidBody = `{"session_id":1,"order_id":"A","status":"paid","amount":"1.00","currency":"USD"}`
 
 // MySQL may cut off what does not fit, and two orders would be one.
 func TestInbox_Handle_longOrderID(t *testing.T) {

@@ -43,6 +43,17 @@ func TestNote(t *testing.T) {
 	}
 }
 
+// An observer is told without a log too.
+func TestNote_observerAlone(t *testing.T) {
+	t.Parallel()
+	var got ecomtrade24.Result
+	observe := func(ctx context.Context, _ ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+		return ctx, func(r ecomtrade24.Result) { got = r }
+	}
+	answer(webhook.NewHandler(verifier(t), notes("a"), webhook.WithObserver(observe)), delivery(paidEvent))
+	assert.Equal(t, []string{"a"}, got.Changes)
+}
+
 // A panic loses no word.
 func TestNote_beforeAPanic(t *testing.T) {
 	t.Parallel()
