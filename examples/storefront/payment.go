@@ -15,6 +15,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // placeOrder records the order before anything is sent: a webhook can be faster than the gateway's answer.
@@ -83,7 +84,8 @@ func (s *shop) apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	return recordPayment(ctx, tx, c, problem)
 }
 
-// settle marks the order paid if the payment settles what is due, or says what a person has to look at.
+// settle marks the order paid if the payment settles what is due, or says what a person has to look at: in a sentence
+// for /admin, and in a word for the log, beside the Kind that the inbox notes there.
 func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem string, err error) {
 	switch p := &c.Payment; {
 	case c.Kind == inbox.Test:
@@ -100,19 +102,31 @@ func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem 
 	}
 	due, err := findDue(ctx, tx, c.Payment.OrderID)
 	if errors.Is(err, sql.ErrNoRows) {
+		webhook.Note(ctx, "unknown_order")
 		return "paid, and there is no such order", nil
 	}
 	if err != nil {
 		return "", err
 	}
 	if no := c.Payment.Settles(due); no != nil {
+		webhook.Note(ctx, wordFor(no))
 		return strings.TrimPrefix(no.Error(), "ecomtrade24: "), nil // a person can mend it, a later delivery cannot
 	}
 	fresh, err := s.markPaid(ctx, tx, due.ID)
 	if err != nil || fresh {
 		return "", err
 	}
+	webhook.Note(ctx, "second_payment")
 	return "paid a second time: refund one of the two", nil
+}
+
+// wordFor is wrong_amount, wrong_currency and the like.
+func wordFor(no error) string {
+	var mismatch *ecomtrade24.MismatchError
+	if errors.As(no, &mismatch) {
+		return "wrong_" + mismatch.Field
+	}
+	return "not_settled"
 }
 
 // markPaid also asks for the receipt, in the same transaction. It is false for an order that is paid already.

@@ -68,6 +68,41 @@ func TestPayment_events(t *testing.T) {
 	})
 }
 
+// Each of these is answered 200 and logged as handled: the line says what it came to.
+func TestPayment_logged(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, nil, func(s *store) {
+		order, session := s.order()
+		for _, step := range []struct{ session, order, status, amount, currency, want string }{
+			{session, order, "declined", "14.50", "USD", "changes=advanced"},
+			{"7", order, "frozen", "14.50", "USD", "changes=unknown"},
+			{"8", "ORDER-OF-ANOTHER", "paid", "14.50", "USD", "changes=advanced,unknown_order"},
+			{"9", order, "paid", "1.45", "USD", "changes=advanced,wrong_amount"},
+			{"10", order, "paid", "14.50", "EUR", "changes=conflict,wrong_currency"},
+			{session, order, "paid", "14.50", "USD", "changes=conflict"}, // the first that fits: nobody needs to look
+			{session, order, "paid", "14.50", "USD", "status=paid"},      // again: nothing changes
+			{"11", order, "paid", "14.50", "USD", "changes=conflict,second_payment"},
+			{"12", order, "paid", "", "USD", "changes=incomplete"},
+		} {
+			before := len(s.log.String())
+			body := fmt.Sprintf(`{"session_id":%s,"order_id":%q,"status":%q,"amount":%q,"currency":%q,"txid":"t%s"}`,
+				step.session, step.order, step.status, step.amount, step.currency, step.session)
+			require.Equal(s.t, http.StatusOK, s.deliver(body), body)
+			assert.Equal(s.t, step.want, deliveryLine(s.t, s.log.String()[before:]), body)
+		}
+	})
+}
+
+// deliveryLine is the end of the only line about a delivery: its changes, where it has some.
+func deliveryLine(t *testing.T, log string) string {
+	t.Helper()
+	_, line, found := strings.Cut(log, `msg="webhook: delivery" outcome=handled answer=200`)
+	require.True(t, found, log)
+	line, rest, _ := strings.Cut(line, "\n")
+	require.NotContains(t, rest, "webhook: delivery")
+	return line[strings.LastIndex(line, " ")+1:]
+}
+
 // A message without the amount waits for the one that has it, and then nobody needs to look.
 func TestPayment_incomplete(t *testing.T) {
 	t.Parallel()
