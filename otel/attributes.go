@@ -16,7 +16,7 @@ const (
 	outcomeKey   = attribute.Key("ecomtrade24.outcome")
 	reasonKey    = attribute.Key("ecomtrade24.reason")
 	attemptsKey  = attribute.Key("ecomtrade24.attempts")
-	changesKey   = attribute.Key("ecomtrade24.changes") // the inbox.Kind of each
+	changesKey   = attribute.Key("ecomtrade24.changes") // the inbox.Kind of each; of a delivery, the words of webhook.Note
 	kindKey      = attribute.Key("ecomtrade24.change.kind")
 	waitedKey    = attribute.Key("ecomtrade24.waited") // seconds
 	unknownKey   = attribute.Key("ecomtrade24.outcome_unknown")

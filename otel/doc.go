@@ -18,7 +18,8 @@
 //
 //	a call      ecomtrade24.operation, ecomtrade24.attempts; failed: error.type, ecomtrade24.outcome_unknown
 //	an attempt  the semantic conventions', with http.request.resend_count from the second attempt on
-//	a delivery  ecomtrade24.order.id, ecomtrade24.payment.status; refused: ecomtrade24.reason, and no ids
+//	a delivery  ecomtrade24.order.id, ecomtrade24.payment.status, ecomtrade24.changes (the words of webhook.Note, where
+//	            there are any); refused: ecomtrade24.reason, and no ids
 //	an event    ecomtrade24.order.id, ecomtrade24.payment.status, ecomtrade24.changes (the inbox.Kind of each),
 //	            ecomtrade24.attempts, ecomtrade24.waited (seconds, for a connection to the database)
 //

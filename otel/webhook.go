@@ -48,6 +48,9 @@ func (t *deliveries) observe(
 		}
 		labels := attributesOf(r)
 		span.SetAttributes(labels...)
+		if len(r.Changes) > 0 {
+			span.SetAttributes(changesKey.StringSlice(r.Changes))
+		}
 		if r.Outcome == "failed" || r.Outcome == "interrupted" {
 			span.SetStatus(codes.Error, "") // the error is the merchant's own, its words may hold anything
 		}

@@ -35,19 +35,25 @@ func delivery(signed, body string) *http.Request {
 	return r
 }
 
-func (r *record) handler(t *testing.T, handle func(context.Context, *ecomtrade24.Event) error) *webhook.Handler {
+func (r *record) handler(
+	t *testing.T, handle func(context.Context, *ecomtrade24.Event) error, opts ...webhook.HandlerOption,
+) *webhook.Handler {
 	t.Helper()
 	v, err := webhook.NewVerifier(secret)
 	require.NoError(t, err)
-	return webhook.NewHandler(v, handle, ecomtrade24otel.Webhook(r.options...))
+	return webhook.NewHandler(v, handle, append(opts, ecomtrade24otel.Webhook(r.options...))...)
+}
+
+// untilItEnds is a merchant's function that takes longer than it may.
+func untilItEnds(ctx context.Context, _ *ecomtrade24.Event) error {
+	<-ctx.Done()
+	return ctx.Err()
 }
 
 func ignore(context.Context, *sql.Tx, inbox.Change) error { return nil }
 
 func TestWebhook(t *testing.T) {
 	t.Parallel()
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
 	known := &database{}
 	known.known.Store(true)
 	returns := func(err error) func(context.Context, *ecomtrade24.Event) error {
@@ -64,21 +70,22 @@ func TestWebhook(t *testing.T) {
 		outcome string
 		reason  string
 		code    codes.Code
+		limit   time.Duration // of the function; 0 for the default
 	}{
-		{"accepted", returns(nil), delivery(paidEvent, paidEvent), "accepted", "", codes.Unset},
-		{"accepted by an inbox", boxed(&database{}), delivery(paidEvent, paidEvent), "accepted", "", codes.Unset},
-		{"seen before by an inbox", boxed(known), delivery(paidEvent, paidEvent), "duplicate", "", codes.Unset},
-		{"discarded", returns(webhook.Discard(broken)), delivery(paidEvent, paidEvent), "discarded", "", codes.Unset},
-		{"failed", returns(broken), delivery(paidEvent, paidEvent), "failed", "", codes.Error},
-		{"interrupted", returns(nil), delivery(paidEvent, paidEvent).WithContext(gone), "interrupted", "", codes.Error},
-		{"forged", returns(nil), delivery("MARKER", paidEvent), "refused", "bad_signature", codes.Unset},
-		{"malformed", returns(nil), delivery("MARKER", "MARKER"), "refused", "malformed", codes.Unset},
+		{"accepted", returns(nil), delivery(paidEvent, paidEvent), "accepted", "", codes.Unset, 0},
+		{"accepted by an inbox", boxed(&database{}), delivery(paidEvent, paidEvent), "accepted", "", codes.Unset, 0},
+		{"seen before by an inbox", boxed(known), delivery(paidEvent, paidEvent), "duplicate", "", codes.Unset, 0},
+		{"discarded", returns(webhook.Discard(broken)), delivery(paidEvent, paidEvent), "discarded", "", codes.Unset, 0},
+		{"failed", returns(broken), delivery(paidEvent, paidEvent), "failed", "", codes.Error, 0},
+		{"interrupted", untilItEnds, delivery(paidEvent, paidEvent), "interrupted", "", codes.Error, 1},
+		{"forged", returns(nil), delivery("MARKER", paidEvent), "refused", "bad_signature", codes.Unset, 0},
+		{"malformed", returns(nil), delivery("MARKER", "MARKER"), "refused", "malformed", codes.Unset, 0},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRecord()
-			r.handler(t, row.handle).ServeHTTP(httptest.NewRecorder(), row.r)
+			r.handler(t, row.handle, webhook.WithTimeout(row.limit)).ServeHTTP(httptest.NewRecorder(), row.r)
 			spans := r.ended("ecomtrade24 webhook")
 			require.Len(t, spans, 1)
 			assert.Equal(t, trace.SpanKindConsumer, spans[0].SpanKind)
@@ -94,6 +101,19 @@ func TestWebhook(t *testing.T) {
 			r.assertNothingSecret(t)
 		})
 	}
+}
+
+// What a delivery changed is in its span: what the inbox committed, and what the merchant's function noted.
+func TestWebhook_changes(t *testing.T) {
+	t.Parallel()
+	apply := func(ctx context.Context, _ *sql.Tx, _ inbox.Change) error {
+		webhook.Note(ctx, "wrong_amount")
+		return nil
+	}
+	box := inbox.New(openDatabase(&database{}), inbox.SQLite, apply)
+	r := newRecord()
+	r.handler(t, box.Handle).ServeHTTP(httptest.NewRecorder(), delivery(paidEvent, paidEvent))
+	assert.Equal(t, `["advanced","wrong_amount"]`, value(r.ended("ecomtrade24 webhook")[0], "ecomtrade24.changes"))
 }
 
 // A span begins when its delivery does, not when it is verified.
