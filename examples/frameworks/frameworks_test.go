@@ -50,7 +50,7 @@ func verifier(tb testing.TB) *webhook.Verifier {
 	return v
 }
 
-func (m *merchant) hook(tb testing.TB) http.Handler {
+func (m *merchant) hook(tb testing.TB) *webhook.Handler {
 	tb.Helper()
 	return webhook.NewHandler(verifier(tb), m.handle)
 }
@@ -78,13 +78,10 @@ func serveFiber(tb testing.TB, shop *fiber.App) string {
 
 // shops start a shop with each of the four frameworks, on a listener of its own, and return its address.
 var shops = map[string]func(tb testing.TB, m *merchant) string{
-	"chi":  func(tb testing.TB, m *merchant) string { tb.Helper(); return serveHTTP(tb, chiShop(m.hook(tb))) },
-	"gin":  func(tb testing.TB, m *merchant) string { tb.Helper(); return serveHTTP(tb, ginShop(m.hook(tb))) },
-	"echo": func(tb testing.TB, m *merchant) string { tb.Helper(); return serveHTTP(tb, echoShop(m.hook(tb))) },
-	"fiber": func(tb testing.TB, m *merchant) string {
-		tb.Helper()
-		return serveFiber(tb, fiberShop(verifier(tb), m.handle))
-	},
+	"chi":   func(tb testing.TB, m *merchant) string { tb.Helper(); return serveHTTP(tb, chiShop(m.hook(tb))) },
+	"gin":   func(tb testing.TB, m *merchant) string { tb.Helper(); return serveHTTP(tb, ginShop(m.hook(tb))) },
+	"echo":  func(tb testing.TB, m *merchant) string { tb.Helper(); return serveHTTP(tb, echoShop(m.hook(tb))) },
+	"fiber": func(tb testing.TB, m *merchant) string { tb.Helper(); return serveFiber(tb, fiberShop(m.hook(tb))) },
 }
 
 func request(t *testing.T, method, url, body, signature string) *http.Request {
@@ -106,7 +103,7 @@ func send(t *testing.T, r *http.Request) *http.Response {
 	return resp
 }
 
-func deliver(t *testing.T, url, body string) int {
+func post(t *testing.T, url, body string) int {
 	t.Helper()
 	return send(t, request(t, http.MethodPost, url, body, webhook.Sign(secret, []byte(body)))).StatusCode
 }
@@ -119,7 +116,7 @@ func TestShops(t *testing.T) {
 			m := &merchant{}
 			url := open(t, m) + "/webhook"
 
-			assert.Equal(t, http.StatusOK, deliver(t, url, paid))
+			assert.Equal(t, http.StatusOK, post(t, url, paid))
 			require.Len(t, m.events, 1)
 			assert.Equal(t, paid, string(m.events[0].Raw))
 			assert.True(t, m.events[0].Paid())
@@ -132,15 +129,15 @@ func TestShops(t *testing.T) {
 			} {
 				assert.Equal(t, http.StatusUnauthorized, send(t, r).StatusCode)
 			}
-			assert.Equal(t, http.StatusBadRequest, deliver(t, url, "[]"))
+			assert.Equal(t, http.StatusBadRequest, post(t, url, "[]"))
 			get := send(t, request(t, http.MethodGet, url, "", ""))
 			assert.Equal(t, http.StatusMethodNotAllowed, get.StatusCode)
 			assert.Equal(t, "POST", get.Header.Get("Allow"))
 			require.Len(t, m.events, 1, "none of them was handed on")
 
-			assert.Equal(t, http.StatusInternalServerError, deliver(t, url, strings.Replace(paid, "ORDER-10001", "PANIC", 1)))
+			assert.Equal(t, http.StatusInternalServerError, post(t, url, strings.Replace(paid, "ORDER-10001", "PANIC", 1)))
 			m.err = errors.New("the database is down")
-			assert.Equal(t, http.StatusInternalServerError, deliver(t, url, paid))
+			assert.Equal(t, http.StatusInternalServerError, post(t, url, paid))
 		})
 	}
 }

@@ -3,6 +3,7 @@ module github.com/ecomtrade24/ecomtrade24-go/examples/frameworks
 go 1.25.0
 
 require (
+	github.com/aws/aws-lambda-go v1.54.0
 	github.com/ecomtrade24/ecomtrade24-go v0.0.0
 	github.com/gin-gonic/gin v1.12.0
 	github.com/go-chi/chi/v5 v5.5.0

@@ -1,6 +1,6 @@
-// Command frameworks serves the webhook behind a web framework:
+// Command frameworks serves the webhook behind a web framework, or as a function of AWS Lambda:
 //
-//	ECOMTRADE24_WEBHOOK_SECRET=whsec_… go run . chi|gin|echo|fiber
+//	ECOMTRADE24_WEBHOOK_SECRET=whsec_… go run . chi|gin|echo|fiber|lambda
 package main
 
 import (
@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"os"
 	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
@@ -43,9 +45,11 @@ func serve(framework, secret string) error {
 	case "echo":
 		server.Handler = echoShop(hook)
 	case "fiber":
-		return fiberShop(v, record).Listen(address)
+		return fiberShop(hook).Listen(address)
+	case "lambda":
+		lambda.Start(lambdaHTTPAPI(hook)) // or lambdaRESTAPI, or lambdaALB; it does not return
 	default:
-		return fmt.Errorf("framework %q: want chi, gin, echo or fiber", framework)
+		return fmt.Errorf("framework %q: want chi, gin, echo, fiber or lambda", framework)
 	}
 	return server.ListenAndServe()
 }

@@ -46,7 +46,7 @@ func TestHookBehindABinder_refusesTrueDeliveries(t *testing.T) {
 		t.Run(framework, func(t *testing.T) {
 			t.Parallel()
 			m := &merchant{}
-			assert.Equal(t, http.StatusUnauthorized, deliver(t, serveHTTP(t, build(m.hook(t)))+"/webhook", paid))
+			assert.Equal(t, http.StatusUnauthorized, post(t, serveHTTP(t, build(m.hook(t)))+"/webhook", paid))
 			assert.Empty(t, m.events)
 		})
 	}
@@ -85,10 +85,10 @@ func TestFiber_eventOutlivesTheBuffer(t *testing.T) {
 		buffers = append(buffers, c.BodyRaw())
 		return c.Next()
 	})
-	shop.Use("/", fiberShop(verifier(t), func(_ context.Context, ev *ecomtrade24.Event) error {
+	shop.Use("/", fiberShop(webhook.NewHandler(verifier(t), func(_ context.Context, ev *ecomtrade24.Event) error {
 		events = append(events, ev)
 		return nil
-	}))
+	})))
 	url := serveFiber(t, shop) + "/webhook"
 
 	const count = 50
@@ -97,7 +97,7 @@ func TestFiber_eventOutlivesTheBuffer(t *testing.T) {
 			`"txid":"T%03d","meta":{"k%03d":"v"}}`, i, i, i, i, i, i)
 	}
 	for i := range count {
-		require.Equal(t, http.StatusOK, deliver(t, url, body(i)))
+		require.Equal(t, http.StatusOK, post(t, url, body(i)))
 	}
 
 	overwritten := 0

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// AWS Lambda: give one of these functions to lambda.Start, and route nothing but POST to it. Lambda's ctx ends with the
+// time of the function and not when the sender hangs up, as Deliver wants it. Let webhook.WithTimeout be shorter than
+// that time, so that the answer still gets out.
+
+// lambdaRESTAPI serves a REST API of API Gateway, with proxy integration.
+func lambdaRESTAPI(hook *webhook.Handler) func(
+	context.Context, events.APIGatewayProxyRequest,
+) (events.APIGatewayProxyResponse, error) {
+	return func(ctx context.Context, r events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+		status := deliver(ctx, hook, header(r.Headers, r.MultiValueHeaders), r.Body, r.IsBase64Encoded)
+		return events.APIGatewayProxyResponse{StatusCode: status}, nil
+	}
+}
+
+// lambdaHTTPAPI serves an HTTP API of API Gateway in payload format 2.0, or a function URL, whose events are the same.
+// They join several headers of one name with commas, which Deliver takes apart.
+func lambdaHTTPAPI(hook *webhook.Handler) func(
+	context.Context, events.APIGatewayV2HTTPRequest,
+) (events.APIGatewayV2HTTPResponse, error) {
+	return func(ctx context.Context, r events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		status := deliver(ctx, hook, header(r.Headers, nil), r.Body, r.IsBase64Encoded)
+		return events.APIGatewayV2HTTPResponse{StatusCode: status}, nil
+	}
+}
+
+// lambdaALB serves a target group of an Application Load Balancer, with or without multi-value headers.
+func lambdaALB(hook *webhook.Handler) func(
+	context.Context, events.ALBTargetGroupRequest,
+) (events.ALBTargetGroupResponse, error) {
+	return func(ctx context.Context, r events.ALBTargetGroupRequest) (events.ALBTargetGroupResponse, error) {
+		status := deliver(ctx, hook, header(r.Headers, r.MultiValueHeaders), r.Body, r.IsBase64Encoded)
+		return events.ALBTargetGroupResponse{
+			StatusCode: status, StatusDescription: fmt.Sprintf("%d %s", status, http.StatusText(status)),
+			Headers: map[string]string{}, MultiValueHeaders: map[string][]string{}, // it wants the one that it sends
+		}, nil
+	}
+}
+
+// deliver undoes what AWS did to carry the body in JSON: the signature is over the raw bytes.
+func deliver(ctx context.Context, hook *webhook.Handler, header http.Header, body string, encoded bool) (status int) {
+	if !encoded {
+		return hook.Deliver(ctx, header, []byte(body))
+	}
+	raw, err := base64.StdEncoding.DecodeString(body)
+	if err != nil {
+		return http.StatusBadRequest
+	}
+	return hook.Deliver(ctx, header, raw)
+}
+
+// header prefers all values of a header to the last one. Deliver takes names in any case.
+func header(single map[string]string, multi http.Header) http.Header {
+	if len(multi) > 0 {
+		return multi
+	}
+	all := http.Header{}
+	for name, value := range single {
+		all[name] = []string{value}
+	}
+	return all
+}
