@@ -60,8 +60,11 @@ func Diagnose(in Input) Result {
 			}
 		}
 	}
-	if result.Header == "" {
+	switch {
+	case result.Header == "":
 		result.Reasons = unexplained(in, candidates, unusable)
+	case best == 0 && !result.Verified:
+		result.Reasons = append(result.Reasons, tooMany)
 	}
 	return result
 }
@@ -108,6 +111,9 @@ func unexplained(in Input, candidates []candidate, unusable []Reason) []Reason {
 		return []Reason{emptyBody}
 	case strings.TrimSpace(in.Secret) == "":
 		return []Reason{noSecret}
+	}
+	if _, err := webhook.NewVerifier(in.Secret); err != nil {
+		return []Reason{secretRefused(err)}
 	}
 	return []Reason{otherSecretOrBody}
 }

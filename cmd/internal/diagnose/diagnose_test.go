@@ -135,6 +135,10 @@ func TestDiagnose_secret(t *testing.T) {
 		"a space after both":              {secret + " ", secret + " ", mistakes{"secret-space"}}, // the SDK refuses it
 		"quotation marks":                 {secret, `"` + secret + `"`, mistakes{"secret-quotes"}},
 		"single quotation marks":          {secret, `'` + secret + `'`, mistakes{"secret-quotes"}},
+		"quotation marks at both":         {`"` + secret + `"`, `"` + secret + `"`, mistakes{"secret-refused"}},
+		"a placeholder at both":           {"${SECRET}", "${SECRET}", mistakes{"secret-refused"}}, // anybody can guess it
+		"a BOM at both":                   {"\ufeff" + secret, "\ufeff" + secret, mistakes{"secret-refused"}},
+		"a placeholder at the receiver's": {secret, "${SECRET}", mistakes{"secret-refused"}},
 		"the previous one":                {"whsec_before", secret, mistakes{"previous-secret"}},
 		"another":                         {"whsec_other", secret, mistakes{"unexplained"}},
 		"none at the receiver's":          {secret, "", mistakes{"no-secret"}},
@@ -174,7 +178,8 @@ func TestDiagnose_header(t *testing.T) {
 		"base64":                   {xSignature(base64.StdEncoding.EncodeToString(raw)), mistakes{"base64"}},
 		"another header":           {http.Header{"X-Signed": {"sha256=" + good}}, mistakes{"wrong-header", "(prefix)"}},
 		"the right one beside":     {http.Header{"Authorization": {good}, "X-Signature": {good}, "Z-Signature": {good}}, nil},
-		"joined by a proxy":        {xSignature(strings.Repeat("0", 64) + ", " + good), mistakes{"several-signatures"}},
+		"joined by a proxy":        {xSignature(strings.Repeat("0", 64) + ", " + good), mistakes{"(several-signatures)"}},
+		"nine joined":              {xSignature("a,b,c,d,e,f,g,h," + good), mistakes{"(several-signatures)", "too-many-signatures"}},
 		"none":                     {http.Header{"Content-Type": {"application/json"}}, mistakes{"no-signature"}},
 		"an empty one":             {xSignature(" "), mistakes{"no-signature"}},
 		"SHA-1":                    {xSignature(good[:40]), mistakes{"not-a-digest"}},
@@ -183,7 +188,9 @@ func TestDiagnose_header(t *testing.T) {
 		"several mistakes at a time": {
 			http.Header{"X-Sig": {"v1=" + strings.ToUpper(good)}}, mistakes{"wrong-header", "other-prefix", "(hex-case)"},
 		},
-		"more values than are looked": {http.Header{"X-Signature": {"a", "b", "c", "d", "e", "f", "g", "h", good}}, nil},
+		"more values than are looked": {
+			http.Header{"X-Signature": {"a", "b", "c", "d", "e", "f", "g", "h", good}}, mistakes{"too-many-signatures"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -220,6 +227,8 @@ func FuzzDiagnose(f *testing.F) {
 	f.Add("X-Signature", digits(secret, event), event, secret)
 	f.Add("X-Signature", "sha256="+digits(secret, spread), spread+"\r\n", secret+"\n")
 	f.Add("X-Other", "v1=00", `"{\"a\":\"\\ud83d\"}"`, `"q"`)
+	f.Add("X-Signature", digits("${A}", event), event, "${A}")
+	f.Add("X-Signature", "1,2,3,4,5,6,7,8,"+digits(secret, event), event, secret)
 	f.Fuzz(func(t *testing.T, name, value, body, secret string) {
 		in := diagnose.Input{Header: http.Header{name: {value}}, Body: []byte(body), Secret: secret}
 		got := diagnose.Diagnose(in)

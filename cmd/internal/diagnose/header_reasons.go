@@ -34,7 +34,12 @@ var (
 	}
 	severalInOne = Reason{
 		Code: "several-signatures", Text: "the header holds several values with commas between them",
-		Mend: "Something joined headers of one name: give each signature a header line of its own.",
+		Mend:     "The SDK takes each by itself. A program that compares the whole value has to take it apart first.",
+		Harmless: true,
+	}
+	tooMany = Reason{
+		Code: "too-many-signatures", Text: "the SDK looks at eight signatures at most, and the right one comes later",
+		Mend: "Send fewer of them: one for each secret that is in use.",
 	}
 )
 

@@ -1,5 +1,7 @@
 package diagnose
 
+import "strings"
+
 // What is left when nothing explains the signature.
 //
 //nolint:gochecknoglobals // constants, which Go has not for structs
@@ -46,6 +48,12 @@ var (
 		Mend: "While a secret is being replaced, accept both: webhook.WithPreviousSecrets.",
 	}
 )
+
+// secretRefused is what webhook.NewVerifier says of a secret: what is wrong with it, and what to do.
+func secretRefused(err error) Reason {
+	text, mend, _ := strings.Cut(strings.TrimPrefix(err.Error(), "webhook: new verifier: "), ": ")
+	return Reason{Code: "secret-refused", Text: text, Mend: strings.ToUpper(mend[:1]) + mend[1:] + "."}
+}
 
 // What can be wrong with the ends and the line ends of the body.
 //

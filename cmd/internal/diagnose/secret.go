@@ -1,6 +1,10 @@
 package diagnose
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
 
 // secretVariant is a secret that may have been meant.
 type secretVariant struct {
@@ -17,11 +21,14 @@ func secretVariants(in Input) []secretVariant {
 		}
 	}
 	trimmed := strings.TrimSpace(in.Secret)
-	if trimmed == in.Secret {
-		add(trimmed)
-	} else {
+	switch _, err := webhook.NewVerifier(in.Secret); {
+	case trimmed != in.Secret:
 		add(trimmed, secretSpace)
 		add(in.Secret, signedWithSpace)
+	case err != nil:
+		add(in.Secret, secretRefused(err))
+	default:
+		add(in.Secret)
 	}
 	for _, mark := range []string{`"`, `'`} {
 		if inner, ok := strings.CutPrefix(trimmed, mark); ok && strings.HasSuffix(inner, mark) {
