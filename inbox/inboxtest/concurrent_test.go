@@ -203,7 +203,43 @@ func TestInbox_Handle_failingFuncLeavesNothing(t *testing.T) {
 	}
 }
 
-// The gateway hangs up, or the server shuts down, while the Func runs.
+// The gateway hangs up while the Func runs, as it would with each delivery if the Func takes longer than its patience.
+// The work is committed all the same, and the redelivery finds it done.
+func TestInbox_Handle_gatewayHangsUp(t *testing.T) {
+	t.Parallel()
+	type hungUp struct{}
+	const body = `{"session_id":1,"order_id":"A","status":"paid","amount":"1.00","currency":"USD"}`
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, entered := open(t), make(chan struct{})
+			box := inbox.New(s.open(t), s.dialect, func(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+				close(entered) // of a second run, a panic
+				<-ctx.Value(hungUp{}).(<-chan struct{})
+				return s.logChange(ctx, tx, c)
+			})
+			verifier, err := webhook.NewVerifier("secret")
+			require.NoError(t, err)
+			hook := webhook.NewHandler(verifier, box.Handle)
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				hook.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), hungUp{}, r.Context().Done())))
+			}))
+			t.Cleanup(server.Close)
+
+			impatient, hangUp := context.WithCancel(t.Context())
+			r, err := http.NewRequestWithContext(impatient, http.MethodPost, server.URL, strings.NewReader(body))
+			require.NoError(t, err)
+			r.Header.Set("X-Signature", webhook.Sign("secret", []byte(body)))
+			go func() { <-entered; hangUp() }()
+			_, err = http.DefaultTransport.RoundTrip(r)
+			require.ErrorIs(t, err, context.Canceled)
+			assert.Equal(t, http.StatusOK, post(t, server.URL, body))
+			assert.Equal(t, []string{"advanced paid"}, s.log(t))
+		})
+	}
+}
+
+// The handler's time is over, or the program ends, while the Func runs.
 func TestInbox_Handle_cancelledInside(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
