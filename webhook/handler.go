@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -12,8 +11,6 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/noted"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/panicked"
 )
 
 const (
@@ -63,17 +60,6 @@ var (
 	errStale    = errors.New("webhook: sent_at is absent, too old or in the future")
 )
 
-// delivery is one delivery on its way through a Handler.
-type delivery struct {
-	start   time.Time
-	event   *ecomtrade24.Event // nil if it cannot be trusted
-	status  int
-	err     error
-	changes []string // the words of Note
-
-	overHTTP bool // the context ends when the sender hangs up
-}
-
 // ServeHTTP answers one delivery with 200, 400, 401, 405, 413, 500 or 503 and an empty body. The package documentation
 // says what each status means.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -84,20 +70,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", http.MethodPost)
 	}
 	w.WriteHeader(d.status)
-}
-
-// Deliver is ServeHTTP for servers that are not net/http: it returns the status to answer with, and does all else that
-// ServeHTTP does. body must be the raw bytes of a POST, and a header's name may be in any case. Nothing of either is
-// kept, so a server may use its buffers again. Give it a ctx that does not end when the sender hangs up, or work that
-// takes longer than the sender's patience is never done. If ctx ends, or the time of WithTimeout is over, the answer is
-// 503, unless the function has returned nil.
-func (h *Handler) Deliver(ctx context.Context, header http.Header, body []byte) (status int) {
-	d := delivery{start: time.Now()}
-	if d.status, d.err = h.admit(header, int64(len(body))); d.err == nil {
-		d.event, d.status, d.err = h.parse(header, body)
-	}
-	h.finish(ctx, &d)
-	return d.status
 }
 
 // receive reads and verifies the request. The status that it and the functions below return is for an error only.
@@ -165,57 +137,4 @@ func (h *Handler) fresh(sentAt time.Time) bool {
 	}
 	age := time.Since(sentAt)
 	return !sentAt.IsZero() && age <= h.maxAge && age >= -maxAhead
-}
-
-// finish does all that comes after the verification, and decides the answer.
-func (h *Handler) finish(ctx context.Context, d *delivery) {
-	var end func(ecomtrade24.Result)
-	if h.observer != nil {
-		ctx, end = h.observer(ctx, ecomtrade24.Operation{Name: "webhook", Start: d.start, Event: d.event})
-	}
-	if d.err == nil {
-		if d.overHTTP { // a sender that hangs up early must not undo, for ever, what takes longer than its patience
-			ctx = context.WithoutCancel(ctx)
-		}
-		h.dispatch(ctx, d)
-	}
-	h.log(ctx, d)
-	if end != nil {
-		end(d.result())
-	}
-}
-
-// dispatch runs the merchant's function, unless ctx has ended, and collects what it notes if anybody is told.
-func (h *Handler) dispatch(ctx context.Context, d *delivery) {
-	if ctx.Err() != nil {
-		d.status, d.err = http.StatusServiceUnavailable, ctx.Err()
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, h.timeout)
-	defer cancel()
-	var words *noted.Words
-	if h.observer != nil || h.logger.Enabled(ctx, slog.LevelError) {
-		ctx, words = noted.Begin(ctx)
-	}
-	d.status, d.err = h.call(ctx, d.event)
-	d.changes = words.List()
-}
-
-// call turns the result of the merchant's function into an answer. A panic, http.ErrAbortHandler included, becomes an
-// error, so that the event is delivered again.
-func (h *Handler) call(ctx context.Context, ev *ecomtrade24.Event) (status int, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			status, err = http.StatusInternalServerError, fmt.Errorf("webhook: %w", panicked.Error(p))
-		}
-	}()
-	err = h.handle(ctx, ev)
-	switch {
-	case err == nil || Discarded(err):
-		return http.StatusOK, err
-	case ctx.Err() != nil:
-		return http.StatusServiceUnavailable, err
-	default:
-		return http.StatusInternalServerError, err
-	}
 }
