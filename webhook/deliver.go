@@ -15,8 +15,8 @@ import (
 // Deliver is ServeHTTP for servers that are not net/http: it returns the status to answer with, and does all else that
 // ServeHTTP does. body must be the raw bytes of a POST, and a header's name may be in any case. Nothing of either is
 // kept, so a server may use its buffers again. Give it a ctx that does not end when the sender hangs up, or work that
-// takes longer than the sender's patience is never done. If ctx ends, or the time of WithTimeout is over, the answer is
-// 503, unless the function has returned nil.
+// takes longer than the sender's patience is never done. The answer is 503 if ctx has ended already, or if the function
+// fails after ctx or the time of WithTimeout has ended.
 func (h *Handler) Deliver(ctx context.Context, header http.Header, body []byte) (status int) {
 	d := delivery{start: time.Now()}
 	if d.status, d.err = h.admit(header, int64(len(body))); d.err == nil {
