@@ -143,6 +143,7 @@ func TestWithObserver(t *testing.T) {
 	short := delivery(paidEvent)
 	short.Body = io.NopCloser(io.MultiReader(strings.NewReader("{"), iotest.ErrReader(io.ErrUnexpectedEOF)))
 	broken := errors.New("disk on fire")
+	const old = `{"session_id":7,"order_id":"A-1","status":"paid","sent_at":"2026-05-23T16:43:11+00:00"}`
 	rows := []struct {
 		name           string
 		handle         func(context.Context, *ecomtrade24.Event) error
@@ -160,7 +161,7 @@ func TestWithObserver(t *testing.T) {
 		{"signed nonsense", never(t), delivery(`{}`), "refused", "malformed", false},
 		{"cut short", never(t), short, "refused", "cut_short", false},
 		{"too large", never(t), delivery(`"` + strings.Repeat("a", 64<<10) + `"`), "refused", "too_large", false},
-		{"stale", never(t), delivery(liveSample), "refused", "stale", true}, // true, but old
+		{"stale", never(t), delivery(old), "refused", "stale", true}, // true, but old
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

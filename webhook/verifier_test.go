@@ -75,12 +75,12 @@ func TestVerifier_Parse_liveSample(t *testing.T) {
 	want := &ecomtrade24.Event{
 		Type: ecomtrade24.EventPaymentSession,
 		Payment: ecomtrade24.Payment{
-			SessionID: "0", OrderID: "TEST-WEBHOOK-7FE876BC42", Status: ecomtrade24.StatusTest,
-			Amount: "0.00", Currency: "USD", Test: true,
+			OrderID: "TEST-WEBHOOK-7FE876BC42", Status: ecomtrade24.StatusTest, Amount: "0.00", Currency: "USD", Test: true,
+			Domain: "shop.example",
 		},
-		MerchantID: "175", ShopDomain: "shop.example",
-		SentAt: time.Date(2026, 5, 23, 16, 43, 11, 0, time.UTC),
-		Raw:    []byte(liveSample),
+		MerchantID: "175",
+		SentAt:     time.Date(2026, 5, 23, 16, 43, 11, 0, time.UTC),
+		Raw:        []byte(liveSample),
 	}
 	assert.Empty(t, cmp.Diff(want, got))
 	assert.False(t, got.Paid())

@@ -109,7 +109,7 @@ func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem 
 		return "", err
 	}
 	if no := c.Payment.Settles(due); no != nil {
-		webhook.Note(ctx, wordFor(no))
+		noteWhy(ctx, no)
 		return strings.TrimPrefix(no.Error(), "ecomtrade24: "), nil // a person can mend it, a later delivery cannot
 	}
 	fresh, err := s.markPaid(ctx, tx, due.ID)
@@ -120,13 +120,16 @@ func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem 
 	return "paid a second time: refund one of the two", nil
 }
 
-// wordFor is wrong_amount, wrong_currency and the like.
-func wordFor(no error) string {
+// noteWhy notes wrong_amount, wrong_currency and the like.
+func noteWhy(ctx context.Context, no error) {
 	var mismatch *ecomtrade24.MismatchError
-	if errors.As(no, &mismatch) {
-		return "wrong_" + mismatch.Field
+	if !errors.As(no, &mismatch) {
+		webhook.Note(ctx, "not_settled")
+		return
 	}
-	return "not_settled"
+	for _, field := range mismatch.Fields {
+		webhook.Note(ctx, "wrong_"+strings.ToLower(field.Field))
+	}
 }
 
 // markPaid also asks for the receipt, in the same transaction. It is false for an order that is paid already.
