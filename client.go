@@ -250,6 +250,10 @@ func checkAPIKey(key string) error {
 		return errors.New("the API key looks like a URL: are URL and key swapped?")
 	case strings.Contains(key, " ") || !printable(key):
 		return errors.New("the API key holds a space, a line break or another character that no key has: remove it")
+	case strings.Trim(key, "\"'`") != key:
+		return errors.New("the API key has quotation marks around it: remove them where it is set")
+	case strings.Contains(key, "${") || strings.HasPrefix(key, "{{") || strings.HasPrefix(key, "<"):
+		return errors.New("the API key is a placeholder that nothing has filled in: put the key itself in its place")
 	}
 	return nil
 }

@@ -93,6 +93,12 @@ func TestNewClient_checksTheKey(t *testing.T) {
 		"sk MARKER":                  "remove it",
 		"sk_\u00e9MARKER":            "remove it",
 		"sk_\x00MARKER":              "remove it",
+		"\ufeffsk_MARKER":            "remove it",
+		`"sk_MARKER"`:                "quotation marks",
+		`'sk_MARKER'`:                "quotation marks",
+		"${MARKER}":                  "placeholder",
+		"{{MARKER}}":                 "placeholder",
+		"<MARKER>":                   "placeholder",
 		"https://MARKER.pay.example": "swapped",
 	} {
 		_, err := ecomtrade24.NewClient("https://pay.example", bad)

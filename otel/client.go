@@ -61,13 +61,10 @@ func (t *calls) observe(ctx context.Context, op ecomtrade24.Operation) (context.
 	}
 }
 
-// defaultTransport is the SDK's own: a clone of net/http's that keeps up to 64 connections to the gateway.
+// defaultTransport is that of a client without this package.
 func defaultTransport() http.RoundTripper {
-	standard, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultTransport
+	if _, standard := http.DefaultTransport.(*http.Transport); !standard {
+		return http.DefaultTransport // the program has put its own in the place, so it wants to use it
 	}
-	clone := standard.Clone()
-	clone.MaxIdleConnsPerHost, clone.MaxConnsPerHost = 64, 64
-	return clone
+	return ecomtrade24.NewTransport()
 }
