@@ -126,6 +126,6 @@ func Example() {
 	// ORDER-1 is paid
 	// ORDER-2 is not paid
 	// ORDER-1 paid twice: refund one
-	// ORDER-2 ecomtrade24: amount is "0.20", due is "20.00": do not fulfil
-	// ORDER-9 ecomtrade24: amount is "9.00", due is "": do not fulfil
+	// ORDER-2 ecomtrade24: do not fulfil: Amount is "0.20", due is "20.00"
+	// ORDER-9 ecomtrade24: do not fulfil: Amount is "9.00", due is ""; Currency is "USD", due is ""
 }

@@ -90,7 +90,7 @@ var sessions = []struct {
 	{
 		"session 0 is no session, so the payment in it is not a second one",
 		[]string{s1 + `,"session_id":0`, s1, s1 + `,"session_id":"0"` + noTxID},
-		[]string{"incomplete S0 t1 49.95 USD", advanced1},
+		[]string{"incomplete S t1 49.95 USD", advanced1},
 	},
 	{
 		"its session is learnt by the transaction",

@@ -51,7 +51,7 @@ func TestEndpoint_Check_isHarmless(t *testing.T) {
 				}
 				assert.True(t, ev.Test)
 				assert.Equal(t, ecomtrade24.StatusTest, ev.Status)
-				assert.Equal(t, "0", ev.SessionID)
+				assert.Empty(t, ev.SessionID)
 				assert.ErrorIs(t, ev.Settles(ecomtrade24.Order{ID: ev.OrderID, Amount: ev.Amount, Currency: "USD"}),
 					ecomtrade24.ErrTestPayment)
 			}
