@@ -3,6 +3,7 @@ package ecomtrade24_test
 import (
 	"database/sql"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,13 +46,17 @@ func TestAmountFromMinor(t *testing.T) {
 
 func TestCurrencyExponent(t *testing.T) {
 	t.Parallel()
-	for currency, want := range map[string]int{
-		"USD": 2, "usd": 2, "EUR": 2, "UYU": 2, "MGA": 2, "JPY": 0, "jpy": 0, "XPF": 0, "BIF": 0, "KWD": 3, "TND": 3, "CLF": 4, "UYW": 4,
-		"ZMW": 2, "AED": 2,
+	for want, currencies := range map[int]string{
+		0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF jpy",
+		2: "USD usd EUR UYU MGA MRU ZMW AED CNY",
+		3: "BHD IQD JOD KWD LYD OMR TND",
+		4: "CLF UYW",
 	} {
-		exp, known := ecomtrade24.CurrencyExponent(currency)
-		assert.True(t, known, currency)
-		assert.Equal(t, want, exp, currency)
+		for _, currency := range strings.Fields(currencies) {
+			exp, known := ecomtrade24.CurrencyExponent(currency)
+			assert.True(t, known, currency)
+			assert.Equal(t, want, exp, currency)
+		}
 	}
 	for _, unknown := range []string{"", "US", "USDT", "BTC", "D A", " US", "€", "ıS", "ſ", "\u212a", "AEDAFN", "XXX"} {
 		_, known := ecomtrade24.CurrencyExponent(unknown)

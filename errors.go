@@ -62,16 +62,11 @@ type ValidationError struct {
 
 // Error lists the fields and reasons; it never repeats a value.
 func (e *ValidationError) Error() string {
-	var b strings.Builder
-	b.WriteString("ecomtrade24: " + e.Op + ": nothing was sent")
+	texts := make([]string, len(e.Fields))
 	for i, f := range e.Fields {
-		separator := "; "
-		if i == 0 {
-			separator = ": "
-		}
-		b.WriteString(separator + f.Field + " " + f.Reason)
+		texts[i] = f.Field + " " + f.Reason
 	}
-	return b.String()
+	return "ecomtrade24: " + e.Op + ": nothing was sent: " + strings.Join(texts, "; ")
 }
 
 func (e *ValidationError) add(field, wire, reason string) {
@@ -300,14 +295,22 @@ type Mismatch struct {
 
 // Error names the fields and both values of each.
 func (e *MismatchError) Error() string {
-	text := "ecomtrade24: do not fulfil"
-	for _, f := range e.Fields {
-		text += fmt.Sprintf("; %s is %.64q, due is %.64q", f.Field, f.Got, f.Want)
-		if f.Got == f.Want {
-			text += ", which nothing settles"
+	texts := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		texts[i] = fmt.Sprintf("%s is %s, due is %s", f.Field, shown(f.Got), shown(f.Want))
+		if f.Field == "Amount" && !payable(Amount(f.Want)) {
+			texts[i] += ", which is no sum to be paid"
 		}
 	}
-	return strings.Replace(text, ";", ":", 1)
+	return "ecomtrade24: do not fulfil: " + strings.Join(texts, "; ")
+}
+
+// shown is the beginning of a value.
+func shown(s string) string {
+	if len(s) > 64 {
+		return strconv.Quote(s[:64]) + "…"
+	}
+	return strconv.Quote(s)
 }
 
 func (e *MismatchError) compare(field, want, got string, agree bool) {

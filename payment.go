@@ -39,7 +39,7 @@ type Order struct {
 	Amount    Amount
 	Currency  string
 	SessionID string // optional: the session that must have paid
-	Domain    string // optional: the shop that must have been paid, where one account has several
+	Domain    string // optional: the shop that must have been paid, where one account has several; a payment has to name it
 }
 
 // Settles decides whether to ship: it returns nil only if the payment is paid and its order ID, amount and currency
@@ -54,8 +54,7 @@ func (p *Payment) Settles(due Order) error {
 	}
 	var e MismatchError
 	e.compare("OrderID", due.ID, p.OrderID, due.ID != "" && p.OrderID == due.ID)
-	payable := due.Amount.Valid() && !due.Amount.Equal("0")
-	e.compare("Amount", string(due.Amount), string(p.Amount), payable && p.Amount.Equal(due.Amount))
+	e.compare("Amount", string(due.Amount), string(p.Amount), payable(due.Amount) && p.Amount.Equal(due.Amount))
 	e.compare("Currency", due.Currency, p.Currency, due.Currency != "" && equalFold(p.Currency, due.Currency))
 	e.compare("SessionID", due.SessionID, p.SessionID, due.SessionID == "" || p.SessionID == due.SessionID)
 	e.compare("Domain", due.Domain, p.Domain, due.Domain == "" || equalFold(p.Domain, due.Domain))
@@ -64,6 +63,9 @@ func (p *Payment) Settles(due Order) error {
 	}
 	return &e
 }
+
+// payable reports whether a is a sum that can be due: more than zero.
+func payable(a Amount) bool { return a.Valid() && !a.Equal("0") }
 
 // notPaid names the status where it is one of the gateway's own words.
 func (p *Payment) notPaid() error {
@@ -96,84 +98,43 @@ func lowerASCII(s string) string {
 	return string(lower)
 }
 
-// storable replaces each NUL by U+FFFD: PostgreSQL refuses a NUL in a text, and a payment must not be lost over one.
-func storable(s string) string { return strings.ReplaceAll(s, "\x00", "\ufffd") }
-
-// storableText is v's text, fit to be stored; "" if it is no text.
-func storableText(v wire.Value) string {
-	text, _ := v.Text()
-	if v.MayHoldNUL() {
-		text = storable(text)
-	}
-	return text
-}
-
-// storableID is storableText for an id, which 0 is not.
-func storableID(v wire.Value) string {
-	if id, _ := v.ID(); id == "" {
-		return ""
-	}
-	return storableText(v)
-}
-
 // paymentFields reads the members that statuses and webhooks share. A member that decides about money must be readable.
 // One that only describes is left empty if it cannot be read, since a payment must not be lost over it.
 type paymentFields struct{ wire.Fields }
 
-func (f *paymentFields) text(dst *string, key string, v wire.Value) {
-	f.Text(dst, key, v)
-	if v.MayHoldNUL() {
-		*dst = storable(*dst)
-	}
-}
-
-func (f *paymentFields) id(dst *string, key string, v wire.Value) {
-	f.ID(dst, key, v)
-	if v.MayHoldNUL() {
-		*dst = storable(*dst)
-	}
-}
-
 func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
 	switch key {
 	case "session_id":
-		f.id(&p.SessionID, key, v)
+		f.ID(&p.SessionID, key, v)
 	case "order_id":
-		f.id(&p.OrderID, key, v)
+		f.ID(&p.OrderID, key, v)
 	case "status":
-		f.text((*string)(&p.Status), key, v)
+		f.Text((*string)(&p.Status), key, v)
 	case "amount":
-		f.text((*string)(&p.Amount), key, v)
+		f.Text((*string)(&p.Amount), key, v)
 	case "currency":
-		f.text(&p.Currency, key, v)
+		f.Text(&p.Currency, key, v)
 	case "txid":
-		p.TxID = storableID(v)
+		p.TxID = transaction(v)
 	case "test":
 		f.Bool(&p.Test, key, v)
 	case "shop_domain":
-		p.Domain = storableText(v)
+		p.Domain, _ = v.Text()
 	case "email", "customer_email": // whichever is filled in; email if both are
-		if address := storableText(v); address != "" && (key == "email" || p.CustomerEmail == "") {
+		if address, _ := v.Text(); address != "" && (key == "email" || p.CustomerEmail == "") {
 			p.CustomerEmail = address
 		}
 	case "meta":
-		p.Metadata = metadata(v)
+		p.Metadata = v.Map()
 	}
 }
 
-func metadata(v wire.Value) map[string]string {
-	m := v.Map()
-	if !v.MayHoldNUL() {
-		return m
+// transaction returns a txid. One that is no text keeps its JSON: two of them must not look like one.
+func transaction(v wire.Value) string {
+	if id, ok := v.ID(); ok || empty(v) {
+		return id
 	}
-	for key, value := range m {
-		if clean := storable(key); clean != key {
-			delete(m, key)
-			key = clean
-		}
-		m[key] = storable(value)
-	}
-	return m
+	return v.JSON()
 }
 
 // finish checks and completes what depends on several members.

@@ -1,6 +1,7 @@
 package ecomtrade24_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -123,13 +124,17 @@ func TestMismatchError(t *testing.T) {
 	require.EqualError(t, err, `ecomtrade24: do not fulfil: Amount is "4.99", due is "49.95"`)
 
 	err = p.Settles(ecomtrade24.Order{ID: "O-2", Amount: "0", Currency: "EUR", SessionID: "7", Domain: "shop.example"})
-	require.EqualError(t, err, `ecomtrade24: do not fulfil: OrderID is "O-1", due is "O-2"; Amount is "4.99", due is "0"; `+
+	require.EqualError(t, err, `ecomtrade24: do not fulfil: OrderID is "O-1", due is "O-2"; Amount is "4.99", due is "0", which is no sum to be paid; `+
 		`Currency is "USD", due is "EUR"; SessionID is "", due is "7"; Domain is "", due is "shop.example"`)
 	var mismatch *ecomtrade24.MismatchError
 	require.ErrorAs(t, err, &mismatch)
 	assert.Len(t, mismatch.Fields, 5, "all that differ")
 
-	p.Amount = "0"
+	p.Amount = "0.00"
 	err = p.Settles(ecomtrade24.Order{ID: "O-1", Amount: "0", Currency: "USD"})
-	require.EqualError(t, err, `ecomtrade24: do not fulfil: Amount is "0", due is "0", which nothing settles`)
+	require.EqualError(t, err, `ecomtrade24: do not fulfil: Amount is "0.00", due is "0", which is no sum to be paid`)
+
+	p.Amount, p.OrderID = "1", strings.Repeat("x", 64)+"y"
+	err = p.Settles(ecomtrade24.Order{ID: strings.Repeat("x", 64) + "z", Amount: "1", Currency: "USD"})
+	require.ErrorContains(t, err, `xx"…, due is "xx`, "it says that there is more")
 }

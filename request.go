@@ -227,7 +227,7 @@ const maxAnswer = 1 << 20
 // read decodes a response into out, or returns the error that the response stands for.
 func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Response, out decoder) (failure, error) {
 	body, readErr := readBody(resp)
-	object, err := wire.Parse(body)
+	object, raw, err := wire.ParseStorable(make(wire.Object, 0, 4), body)
 	f.status = resp.StatusCode
 	if resp.StatusCode < 200 || resp.StatusCode > 299 || err == nil && readErr == nil && refused(object) {
 		return c.refusal(f, op, resp, object, body)
@@ -239,7 +239,7 @@ func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Resp
 		f.status = 0 // the connection failed half-way
 		err = newTransportError(ctx, "the body was cut short", readErr)
 	case err == nil:
-		err = out.decode(object, wire.Storable(body))
+		err = out.decode(object, raw)
 	}
 	if errors.Is(err, errComplaint) {
 		return c.refusal(f, op, resp, object, body)

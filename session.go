@@ -19,6 +19,9 @@ import (
 // SessionParams describes the checkout session to create. Domain, Amount, Currency and OrderID are required; an empty
 // optional field is not sent. Domain is a bare host name, without scheme, port or path. There is no field for a
 // provider: the gateway chooses it.
+//
+// What is sent must be able to come back in a webhook. So OrderID has at most 767 bytes and is not "0", Amount has no more
+// decimal places than the currency, and Metadata, whose values are text, fits a webhook of 64 KiB.
 type SessionParams struct {
 	Domain        string            `json:"domain"`                   // an approved domain, letter for letter
 	Amount        Amount            `json:"amount"`                   // in major units, more than zero: "49.95"
@@ -128,7 +131,7 @@ func plainURL(rest string) bool {
 // What is sent must be able to come back: in a webhook that Handler takes, to an order that package inbox can store.
 const (
 	longestOrderID = 767      // bytes: the inbox's column in MySQL
-	longestAmount  = 65       // digits: MySQL's DECIMAL
+	longestAmount  = 65       // characters: MySQL's DECIMAL has 65 digits
 	longestEcho    = 63 << 10 // bytes that come back in a webhook: webhook.Handler takes 64 KiB, the gateway's own included
 	longestEmail   = 254      // bytes: RFC 5321
 )
@@ -158,13 +161,13 @@ func (p *SessionParams) validate(d Deployment) error {
 	e.checkURL("CancelURL", "cancel_url", p.CancelURL)
 	if p.CustomerEmail != "" && !emailAddress(p.CustomerEmail) {
 		e.add("CustomerEmail", deployments[d].emailField,
-			fmt.Sprintf(`must be a bare address such as "buyer@example.com", of at most %d bytes`, longestEmail))
+			fmt.Sprintf(`must be a bare address such as "buyer@example.com", of at most %d bytes, as mail has them`, longestEmail))
 	}
 	e.checkText("Method", "method", p.Method)
 	e.checkMetadata(p.Metadata)
-	if room := longestEcho - p.echoSize(); metadataSize(p.Metadata) > room {
-		e.add("Metadata", "meta", fmt.Sprintf(`must have at most %d bytes here, as JSON that spells each character beyond ASCII `+
-			`\uXXXX: the webhook brings it back, and webhook.Handler takes at most 64 KiB`, room))
+	if room := longestEcho - p.echoSize(); len(e.Fields) == 0 && metadataSize(p.Metadata) > room {
+		e.add("Metadata", "meta", fmt.Sprintf("is too long: beside the other fields there is room for %d bytes, counted as PHP "+
+			"spells JSON, since webhook.Handler takes a webhook of at most 64 KiB", room))
 	}
 	return e.orNil()
 }
@@ -176,7 +179,7 @@ func (e *ValidationError) checkAmount(a Amount, currency string) {
 	case !ok:
 		e.add("Amount", "amount", `must be a decimal literal such as "49.95"`)
 	case len(a) > longestAmount:
-		e.add("Amount", "amount", fmt.Sprintf("must have at most %d digits, as many as a DECIMAL column holds", longestAmount))
+		e.add("Amount", "amount", fmt.Sprintf("must have at most %d characters, which a DECIMAL column holds", longestAmount))
 	case a.Equal("0"):
 		e.add("Amount", "amount", "must be more than zero")
 	case known && exp == 0 && fraction != "":
@@ -246,16 +249,17 @@ func namesProvider(key string) bool {
 	}
 }
 
-// escapedSize is how many bytes s takes in JSON at most, as PHP writes it: \/, and \uXXXX beyond ASCII.
+// escapedSize is how many bytes s takes in JSON at most, as PHP writes it: \/, and \uXXXX for what is beyond ASCII and, if
+// PHP is told to, for what HTML uses.
 func escapedSize(s string) (size int) {
 	for _, r := range s {
 		switch {
 		case r >= 0x10000:
 			size += len(`\ud83d\ude00`)
-		case r < ' ' || r >= utf8.RuneSelf:
+		case r < ' ' || r >= utf8.RuneSelf || strings.ContainsRune(`"<>&'`, r):
 			size += len(`\u00e9`)
-		case strings.ContainsRune(`"\/<>&'`, r): // the last four if PHP is told to
-			size += len(`\u0022`)
+		case r == '/' || r == '\\':
+			size += len(`\/`)
 		default:
 			size++
 		}

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -168,6 +169,7 @@ var paramRules = []struct {
 			"", ".", "shop.example.", "a..b", "-a.example", "a\u2028b.example", "\xff",
 			"shop.example:443", "shop.example/", "https://shop.example", "user@shop.example", "shop example", "shop.example\n",
 			strings.Repeat("a", 64), strings.Repeat("ก", 64), strings.Repeat("a.", 127) + "a",
+			strings.Repeat("a.", 40_000) + "a",
 		},
 	},
 	{"Amount", []string{"0.01", "1", "49.950"}, []string{
@@ -175,7 +177,7 @@ var paramRules = []struct {
 	}},
 	{"Currency", []string{"USD", "EUR", "USDT"}, []string{"", "US", "usd", "Usd", "US1", "DOLLAR", "€UR"}},
 	{"OrderID", []string{"1", "ORDER-1 / blue", "№5", "00", strings.Repeat("x", 767)}, []string{
-		"", " 1", "1 ", "a\nb", "\xff", "0", strings.Repeat("x", 768), strings.Repeat("é", 384),
+		"", " 1", "1 ", "a\nb", "\xff", "0", strings.Repeat("x", 768), strings.Repeat("é", 384), strings.Repeat("x", 70_000),
 	}},
 	{
 		"ReturnURL",
@@ -266,7 +268,7 @@ func TestSessionParams_decimalPlaces(t *testing.T) {
 // it.
 func TestSessionParams_whatIsSentComesBack(t *testing.T) {
 	t.Parallel()
-	for _, letter := range []string{"x", "é", "😀", "/", `"`, "\n"} {
+	for _, letter := range []string{"x", "é", "😀", "/", `"`, `\`, "\n", "<", "'"} {
 		p := params()
 		p.OrderID = strings.Repeat("é", 383)
 		p.CustomerEmail = strings.Repeat("é", 120) + "@shop.example"
@@ -277,35 +279,57 @@ func TestSessionParams_whatIsSentComesBack(t *testing.T) {
 			return err != nil
 		}) - 1
 		p.Metadata = map[string]string{"note": strings.Repeat(letter, fits)}
-		body, err := json.Marshal(map[string]any{
-			"event": "payment.session", "session_id": 1 << 40, "order_id": p.OrderID, "status": "paid", "amount": "49.95",
-			"currency": "USD", "email": p.CustomerEmail, "txid": strings.Repeat("f", 128), "merchant_id": 175,
-			"shop_domain": p.Domain, "sent_at": "2026-05-23T16:43:11+00:00", "provider": "ecomtrade24", "meta": p.Metadata,
-		})
-		require.NoError(t, err)
-		body = []byte(asPHP(string(body)))
-		assert.Greater(t, len(body), 1<<14, "of %q", letter)
-
-		verifier, err := webhook.NewVerifier("whsec_0123456789")
-		require.NoError(t, err)
-		var got *ecomtrade24.Event
-		handler := webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
-			got = ev
-			return nil
-		})
-		r := httptest.NewRequest(http.MethodPost, "/webhook", strings.NewReader(string(body)))
-		r.Header.Set("X-Signature", webhook.Sign("whsec_0123456789", body))
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
-		require.Equal(t, http.StatusOK, w.Code, "%q, %d bytes", letter, len(body))
-		assert.Equal(t, p.OrderID, got.OrderID)
-		assert.Empty(t, cmp.Diff(p.Metadata, got.Metadata))
+		comesBack(t, p)
 	}
+	p, c := params(), answered(t, []byte(sessionJSON))
+	entries := func(n int) map[string]string { // so many that their punctuation counts
+		metadata := map[string]string{}
+		for i := range n {
+			metadata["k"+strconv.Itoa(i)] = ""
+		}
+		return metadata
+	}
+	fits := sort.Search(20_000, func(n int) bool {
+		p.Metadata = entries(n)
+		_, err := c.CreateSession(t.Context(), p)
+		return err != nil
+	}) - 1
+	p.Metadata = entries(fits)
+	comesBack(t, p)
 }
 
-// asPHP spells JSON as json_encode does.
+// comesBack sends the webhook about p to a Handler, in PHP's most expensive spelling.
+func comesBack(t *testing.T, p ecomtrade24.SessionParams) {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{
+		"event": "payment.session", "session_id": 1 << 40, "order_id": p.OrderID, "status": "paid", "amount": "49.95",
+		"currency": "USD", "email": p.CustomerEmail, "txid": strings.Repeat("f", 128), "merchant_id": 175,
+		"shop_domain": p.Domain, "sent_at": "2026-05-23T16:43:11+00:00", "provider": "ecomtrade24", "meta": p.Metadata,
+	})
+	require.NoError(t, err)
+	body = []byte(asPHP(string(body)))
+	assert.Greater(t, len(body), 1<<14, "the limit is not a small one")
+
+	verifier, err := webhook.NewVerifier("whsec_0123456789")
+	require.NoError(t, err)
+	var got *ecomtrade24.Event
+	handler := webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
+		got = ev
+		return nil
+	})
+	r := httptest.NewRequest(http.MethodPost, "/webhook", strings.NewReader(string(body)))
+	r.Header.Set("X-Signature", webhook.Sign("whsec_0123456789", body))
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	require.Equal(t, http.StatusOK, w.Code, "%d bytes", len(body))
+	assert.Equal(t, p.OrderID, got.OrderID)
+	assert.Empty(t, cmp.Diff(p.Metadata, got.Metadata))
+}
+
+// asPHP spells JSON as json_encode does, told to escape what HTML uses.
 func asPHP(text string) string {
 	var b strings.Builder
+	text = strings.NewReplacer(`\\`, `\\`, `\"`, `\u0022`, "'", `\u0027`).Replace(text) // encoding/json has escaped the others
 	for _, r := range text {
 		switch {
 		case r == '/':

@@ -29,14 +29,14 @@ const (
 // An Event marshals to the JSON that it came from and unmarshals from it, so it can wait in a queue. One built by hand,
 // without Raw, marshals to JSON as the gateway writes it.
 //
-// PostgreSQL's text and jsonb can store every field, Raw included: a NUL, half a surrogate pair, and a byte that is not
+// PostgreSQL's text and jsonb can store every text in it, Raw's too: a NUL, half a surrogate pair, and a byte that is not
 // UTF-8, which they refuse, are U+FFFD. A payment must not be lost over a character.
 type Event struct {
 	Type EventType
 	Payment
 	MerchantID string
 	SentAt     time.Time       // in UTC; a redelivery may have a later one. The zero time means not given
-	Raw        json.RawMessage // the body as received, with U+FFFD for what is not text: see below
+	Raw        json.RawMessage // the body as received, but for such a character
 }
 
 // Confirm asks the gateway for the event's session before you ship, and returns the answer only if it settles due.
@@ -116,11 +116,11 @@ type eventJSON struct {
 // signature: give bytes from the network to webhook.Verifier.Parse instead. The body is copied, and after an error e is
 // unchanged.
 func (e *Event) UnmarshalJSON(body []byte) error {
-	o, err := wire.ParseInto(make(wire.Object, 0, 16), body)
+	o, storable, err := wire.ParseStorable(make(wire.Object, 0, 16), body)
 	if err != nil {
 		return fmt.Errorf("ecomtrade24: event: %w", err)
 	}
-	read := Event{Raw: bytes.Clone(wire.Storable(body))}
+	read := Event{Raw: bytes.Clone(storable)}
 	if err := read.decode(o); err != nil {
 		return fmt.Errorf("ecomtrade24: event: %w", err)
 	}
@@ -134,11 +134,11 @@ func (e *Event) decode(o wire.Object) error {
 	for key, v := range o.Members() {
 		switch key {
 		case "event":
-			event = storableText(v)
+			event, _ = v.Text()
 		case "type": // an older spelling of event
-			oldType = storableText(v)
+			oldType, _ = v.Text()
 		case "merchant_id":
-			e.MerchantID = storableID(v)
+			e.MerchantID, _ = v.ID()
 		case "sent_at":
 			e.SentAt = v.Time()
 		default:

@@ -106,11 +106,15 @@ func TestEvent_UnmarshalJSON_losesNoPayment(t *testing.T) {
 	assert.Empty(t, cmp.Diff(want, event(t, nothing)))
 
 	// What does not decide need not be readable.
-	for _, odd := range []string{`true`, `{}`, `{"hash":"T"}`, `[]`, `["T"]`} {
+	keys := map[string]bool{}
+	for odd, txid := range map[string]string{`{}`: "", `[]`: "", `{"hash":"T"}`: `{"hash":"T"}`, `["T"]`: `["T"]`, `true`: "true"} {
 		ev := event(t, `{"event":`+odd+`,"txid":`+odd+`,"session_id":7,"order_id":"A","status":"paid"}`)
 		assert.True(t, ev.Paid())
-		assert.Empty(t, string(ev.Type)+ev.TxID)
+		assert.Empty(t, ev.Type)
+		assert.Equal(t, txid, ev.TxID, "transactions are told apart, whatever they look like")
+		keys[ev.Key()] = true
 	}
+	assert.Len(t, keys, 4)
 
 	const nul = `{"type":"a\u0000","session_id":"b\u0000","order_id":"c\u0000","status":"d\u0000","amount":"e\u0000",` +
 		`"currency":"f\u0000","txid":"g\u0000","email":"h\u0000","meta":{"i\u0000":"\u0000j","k":"l"},` +
@@ -229,6 +233,10 @@ func TestEvent_Key_notGiven(t *testing.T) {
 		for _, none := range []string{"null", "false", `""`} {
 			assert.Equal(t, want, event(t, `{"order_id":"23","status":"paid","`+field+`":`+none+`}`).Key(), "%s is %s", field, none)
 		}
+	}
+	for _, none := range []string{"0", `"0"`, "false"} {
+		ev := event(t, `{"session_id":7,"status":"paid","order_id":`+none+`}`)
+		assert.Empty(t, ev.OrderID, none)
 	}
 	for _, id := range []string{"session_id", "txid"} {
 		for _, none := range []string{"0", `"0"`} {

@@ -67,7 +67,7 @@ func deliverValid(tb testing.TB, size int) delivery {
 func deliverWire(tb testing.TB, size int) delivery {
 	tb.Helper()
 	return delivery{body: fill(tb, gatewayEvent, size), decode: func(body []byte) (string, error) {
-		o, err := wire.ParseInto(make(wire.Object, 0, 16), body)
+		o, _, err := wire.ParseStorable(make(wire.Object, 0, 16), body)
 		if err != nil {
 			return "", err
 		}

@@ -31,7 +31,7 @@ type Change struct {
 	// Payment is what the message says. If the message completes a payment, SessionID, TxID, Amount and Currency are
 	// those of that payment, partly from earlier messages. Its Settles decides whether that pays what is due.
 	Payment ecomtrade24.Payment
-	Raw     json.RawMessage // the message as received: a webhook's body, or the answer to Status
+	Raw     json.RawMessage // the message: Raw of the Event, or of the answer to Status
 }
 
 // Kind tells why a Func is called. The package documentation has a table of which message leads to which call.

@@ -18,7 +18,7 @@
 // The gateway takes a 2xx as received and delivers again after any other answer.
 //
 //	200  handled, or discarded with Discard     the delivery is over
-//	400  signed, but malformed or too old       every redelivery is refused too: look in the log
+//	400  cut short, malformed or too old        a whole one is refused again: look in the log
 //	401  no signature, or none that matches     delivered again: check the secret
 //	405  not a POST; the answer has Allow       the request did not come from the gateway
 //	413  larger than WithMaxBody                every redelivery is refused too: raise the limit

@@ -46,18 +46,30 @@ func quoted(s string) bool {
 		len(s) > 1 && first == last && strings.ContainsRune("\"'`", first)
 }
 
-// placeholder reports whether all of s is the name of a value that a shell, a template or a person should have put in.
+// placeholder reports whether all of s is the name of a value that a shell, a template or a person should have put in, or
+// a secret of which a manual shows only the beginning.
 func placeholder(s string) bool {
 	for _, marks := range [...][2]string{
 		{"${", "}"}, {"$(", ")"}, {"{{", "}}"}, {"#{", "}"}, {"[[", "]]"}, {"<", ">"}, {"%", "%"},
 	} {
 		if rest, found := strings.CutPrefix(s, marks[0]); found && strings.HasSuffix(rest, marks[1]) {
-			return true
+			// Two characters alone may be chance.
+			return len(marks[0]+marks[1]) > 2 || name(strings.TrimSuffix(rest, marks[1]))
 		}
 	}
-	name, found := strings.CutPrefix(s, "$")
-	return found && name != "" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
+	variable, found := strings.CutPrefix(s, "$")
+	return found && variable != "" && strings.Trim(variable, upper+digits+"_") == "" ||
+		strings.HasSuffix(s, "…") || strings.HasSuffix(s, "...")
 }
+
+const (
+	upper  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	lower  = "abcdefghijklmnopqrstuvwxyz"
+	digits = "0123456789"
+)
+
+// name reports whether s could name a variable or say what belongs there. A secret made at random hardly does.
+func name(s string) bool { return strings.Trim(s, upper+lower+digits+" _-.:") == "" }
 
 // refusedKey finds out now what would be a panic with each delivery: with GODEBUG=fips140=only, package hmac takes no
 // key of less than 14 bytes.

@@ -61,6 +61,8 @@ var impossible = map[string]struct{ secret, hint string }{
 	"a release pipeline's":      {"#{" + secret + "}", hintFill},
 	"double brackets":           {"[[" + secret + "]]", hintFill},
 	"a name":                    {"$ECOMTRADE24_WEBHOOK_SECRET", hintFill},
+	"a manual's":                {"whsec_…", hintFill},
+	"a manual's points":         {"whsec_...", hintFill},
 }
 
 func TestNewVerifier_refusesSecretsThatCannotBeMeant(t *testing.T) {
@@ -98,6 +100,8 @@ func assertNotRepeated(t *testing.T, err error, whole string) {
 func TestNewVerifier_takesWhatIsNoMistake(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{
+		`%9asd)kd%`, `<ks92,d>k>`, // made at random
+
 		"s", "a pass phrase of words", "pässwörter-日本語", `it's "quoted" inside`, `'one side`, `other side"`, `"both'`,
 		"5%", "%5", "a<b>c", "<open", "close>", "${A}b", "$", "$2y$10$abcdefghijklmnopqrstuv", "$lower", "{one}", "#tag",
 		"[x]", "\xff\xfe\x80", "whsec_+/=.-~!@^&*()", "emoji 😀",

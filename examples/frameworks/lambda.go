@@ -5,22 +5,22 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// AWS Lambda: give one of these functions to lambda.Start, and route nothing but POST to it. Lambda's ctx ends with the
-// time of the function and not when the sender hangs up, as Deliver wants it. Let webhook.WithTimeout be shorter than
-// that time, so that the answer still gets out.
+// AWS Lambda: give one of these functions to lambda.Start. Lambda's ctx ends with the time of the function and not when
+// the sender hangs up, as Deliver wants it.
 
 // lambdaRESTAPI serves a REST API of API Gateway, with proxy integration.
 func lambdaRESTAPI(hook *webhook.Handler) func(
 	context.Context, events.APIGatewayProxyRequest,
 ) (events.APIGatewayProxyResponse, error) {
 	return func(ctx context.Context, r events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
-		status := deliver(ctx, hook, header(r.Headers, r.MultiValueHeaders), r.Body, r.IsBase64Encoded)
+		status := deliver(ctx, hook, r.HTTPMethod, header(r.Headers, r.MultiValueHeaders), r.Body, r.IsBase64Encoded)
 		return events.APIGatewayProxyResponse{StatusCode: status}, nil
 	}
 }
@@ -31,7 +31,7 @@ func lambdaHTTPAPI(hook *webhook.Handler) func(
 	context.Context, events.APIGatewayV2HTTPRequest,
 ) (events.APIGatewayV2HTTPResponse, error) {
 	return func(ctx context.Context, r events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
-		status := deliver(ctx, hook, header(r.Headers, nil), r.Body, r.IsBase64Encoded)
+		status := deliver(ctx, hook, r.RequestContext.HTTP.Method, header(r.Headers, nil), r.Body, r.IsBase64Encoded)
 		return events.APIGatewayV2HTTPResponse{StatusCode: status}, nil
 	}
 }
@@ -41,7 +41,7 @@ func lambdaALB(hook *webhook.Handler) func(
 	context.Context, events.ALBTargetGroupRequest,
 ) (events.ALBTargetGroupResponse, error) {
 	return func(ctx context.Context, r events.ALBTargetGroupRequest) (events.ALBTargetGroupResponse, error) {
-		status := deliver(ctx, hook, header(r.Headers, r.MultiValueHeaders), r.Body, r.IsBase64Encoded)
+		status := deliver(ctx, hook, r.HTTPMethod, header(r.Headers, r.MultiValueHeaders), r.Body, r.IsBase64Encoded)
 		return events.ALBTargetGroupResponse{
 			StatusCode: status, StatusDescription: fmt.Sprintf("%d %s", status, http.StatusText(status)),
 			Headers: map[string]string{}, MultiValueHeaders: map[string][]string{}, // it wants the one that it sends
@@ -49,14 +49,25 @@ func lambdaALB(hook *webhook.Handler) func(
 	}
 }
 
-// deliver undoes what AWS did to carry the body in JSON: the signature is over the raw bytes.
-func deliver(ctx context.Context, hook *webhook.Handler, header http.Header, body string, encoded bool) (status int) {
-	if !encoded {
-		return hook.Deliver(ctx, header, []byte(body))
+// deliver undoes what AWS did to carry the body in JSON: the signature is over the raw bytes. What is no base64 is an
+// empty body, which is refused and logged. A second of Lambda's time is left for the answer.
+func deliver(
+	ctx context.Context, hook *webhook.Handler, method string, header http.Header, body string, encoded bool,
+) (status int) {
+	if method != http.MethodPost {
+		return http.StatusMethodNotAllowed
 	}
-	raw, err := base64.StdEncoding.DecodeString(body)
-	if err != nil {
-		return http.StatusBadRequest
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-time.Second))
+		defer cancel()
+	}
+	raw := []byte(body)
+	if encoded {
+		var err error
+		if raw, err = base64.StdEncoding.DecodeString(body); err != nil {
+			raw = nil
+		}
 	}
 	return hook.Deliver(ctx, header, raw)
 }

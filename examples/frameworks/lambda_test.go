@@ -1,17 +1,22 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -120,12 +125,13 @@ func TestLambda(t *testing.T) {
 					event []byte
 					want  int
 				}{
+					"a GET":               {bytes.Replace(filled(t, event, paid, signature, false), []byte(`ethod":"POST"`), []byte(`ethod":"GET"`), 1), http.StatusMethodNotAllowed},
 					"forged":              {filled(t, event, paid, forged, false), http.StatusUnauthorized},
 					"forged, in base64":   {filled(t, event, packed, forged, true), http.StatusUnauthorized},
 					"changed":             {filled(t, event, paid+" ", signature, false), http.StatusUnauthorized},
 					"base64 not decoded":  {filled(t, event, packed, signature, false), http.StatusUnauthorized},
-					"broken base64":       {filled(t, event, packed[:len(packed)-1]+"!", signature, true), http.StatusBadRequest},
-					"no base64":           {filled(t, event, paid, signature, true), http.StatusBadRequest},
+					"broken base64":       {filled(t, event, packed[:len(packed)-1]+"!", signature, true), http.StatusUnauthorized},
+					"no base64":           {filled(t, event, paid, signature, true), http.StatusUnauthorized},
 					"malformed":           {filled(t, event, "[]", webhook.Sign(secret, []byte("[]")), false), http.StatusBadRequest},
 					"an empty signature":  {filled(t, event, paid, "", false), http.StatusUnauthorized},
 					"too large":           {filled(t, event, strings.Repeat(" ", 64<<10+1), signature, false), http.StatusRequestEntityTooLarge},
@@ -152,4 +158,22 @@ func TestLambda_answerToALoadBalancer(t *testing.T) {
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"statusCode":200,"statusDescription":"200 OK","headers":{},"multiValueHeaders":{},`+
 		`"isBase64Encoded":false}`, string(out))
+}
+
+// The function ends before Lambda does, so that the answer and its line in the log still get out.
+func TestLambda_leavesTimeForTheAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		hook := webhook.NewHandler(verifier(t), func(ctx context.Context, _ *ecomtrade24.Event) error {
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		event := filled(t, functions["HTTP API"].events["one value"], paid, webhook.Sign(secret, []byte(paid)), false)
+		out, err := lambda.NewHandler(lambdaHTTPAPI(hook)).Invoke(ctx, event)
+		require.NoError(t, err)
+		assert.Contains(t, string(out), `"statusCode":503`)
+		require.NoError(t, ctx.Err())
+	})
 }

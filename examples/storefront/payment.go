@@ -124,7 +124,6 @@ func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem 
 func noteWhy(ctx context.Context, no error) {
 	var mismatch *ecomtrade24.MismatchError
 	if !errors.As(no, &mismatch) {
-		webhook.Note(ctx, "not_settled")
 		return
 	}
 	for _, field := range mismatch.Fields {

@@ -178,7 +178,7 @@ var texts = [...]struct{ begins, words string }{
 	{"http2: ", "the HTTP/2 connection failed"},
 }
 
-// text knows the errors of net/http and crypto/tls that have nothing but their text.
+// text knows the errors of net/http, crypto/tls and the SDK that have nothing but their text.
 func text(err error) string {
 	if reason, found := unrepeatable(err); found {
 		err = errors.New(reason)
@@ -198,8 +198,9 @@ func text(err error) string {
 			}
 		}
 	}
-	if strings.HasPrefix(said, "tls: ") && len(said) < 200 {
-		return said // crypto/tls quotes nothing that the server sent
+	ours := strings.HasPrefix(said, "ecomtrade24") || strings.HasPrefix(said, "tls: ") // which quotes nothing of the server's
+	if ours && len(said) < 200 {
+		return said
 	}
 	return ""
 }

@@ -86,6 +86,7 @@ func TestDescribe(t *testing.T) {
 		{errors.New("http2: Transport received GOAWAY from server ErrCode:PROTOCOL_ERROR"), "the server refused the HTTP/2 connection (GOAWAY)"},
 		{reset("REFUSED_STREAM"), "the server ended the request's HTTP/2 stream: REFUSED_STREAM"},
 		{errors.New("stream error: stream ID 1; INTERNAL_ERROR; received from peer"), "the server ended the request's HTTP/2 stream: INTERNAL_ERROR"},
+		{errors.New("ecomtrade24: not paid"), "ecomtrade24: not paid"}, // the SDK's own say nothing secret
 		{errors.New("http2: MARKER"), "the HTTP/2 connection failed"},
 		{errors.New("MARKER"), "it failed for a reason that is not shown, since it may quote the request; the error wraps it"},
 		{fmt.Errorf("MARKER: %w", errors.New("MARKER")), "it failed for a reason that is not shown, since it may quote the request; the error wraps it"},

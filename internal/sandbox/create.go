@@ -77,9 +77,9 @@ func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *an
 	s := &session{
 		payment: ecomtrade24.Payment{
 			OrderID: text["order_id"], Amount: ecomtrade24.Amount(text["amount"]), Currency: text["currency"],
-			CustomerEmail: g.buyer(text), Metadata: meta,
+			CustomerEmail: g.buyer(text), Domain: text["domain"], Metadata: meta,
 		},
-		domain: text["domain"], method: text["method"], returnURL: text["return_url"], cancelURL: text["cancel_url"],
+		method: text["method"], returnURL: text["return_url"], cancelURL: text["cancel_url"],
 	}
 	if refused := g.checkSession(s); refused != nil {
 		return nil, refused
@@ -144,8 +144,8 @@ func readMeta(raw json.RawMessage) (map[string]string, *answer) {
 func (g *Gateway) checkSession(s *session) *answer {
 	p := s.payment
 	switch {
-	case !g.approved(s.domain):
-		return invalid(ecomtrade24.CodeInvalidDomain, "domain %q is not approved: send %s", s.domain, g.approvedDomains())
+	case !g.approved(s.payment.Domain):
+		return invalid(ecomtrade24.CodeInvalidDomain, "domain %q is not approved: send %s", s.payment.Domain, g.approvedDomains())
 	case !p.Amount.Valid() || p.Amount.Equal("0"):
 		return invalid("invalid_amount", `amount must be a decimal above zero, such as "49.95", not %q`, p.Amount)
 	case g.config.RequireEmail && !emailAddress(p.CustomerEmail):

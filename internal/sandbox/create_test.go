@@ -26,7 +26,8 @@ func TestGateway_createSession(t *testing.T) {
 		create(t, g, `{"order_id":"É/😀\"","customer_email":"a@shop.example","meta":{"b":"2","a":"1/\n\u0001"}}`)
 		_, body = call(t, g, http.MethodGet, "/gateway/status.php?session_id=12345", "")
 		assert.Equal(t, `{"ok":true,"session_id":12345,"order_id":"ORDER-10001","status":"pending","amount":"49.95",`+
-			`"currency":"USD","email":null,"txid":null,"meta":[],"expires_at":"2000-01-01 00:30:00","test":false}`, body)
+			`"currency":"USD","email":null,"txid":null,"meta":[],"shop_domain":"shop.example",`+
+			`"expires_at":"2000-01-01 00:30:00","test":false}`, body)
 		_, body = call(t, g, http.MethodGet, "/gateway/status.php?session_id=12346", "")
 		assert.Contains(t, body, `"order_id":"\u00c9\/\ud83d\ude00\"",`)
 		assert.Contains(t, body, `"email":"a@shop.example","txid":null,"meta":{"a":"1\/\n\u0001","b":"2"},`)

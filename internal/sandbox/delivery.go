@@ -48,7 +48,6 @@ var errLost = errors.New("sandbox: lost on the way, as asked for")
 // message is a webhook on its way to the merchant.
 type message struct {
 	payment     ecomtrade24.Payment
-	domain      string
 	number      int
 	delay       time.Duration // before the first attempt
 	age         time.Duration // by which sent_at is older than the attempt
@@ -107,7 +106,7 @@ func (g *Gateway) deliver(t *target, m message) {
 func (g *Gateway) attempt(t *target, m message, n int) bool {
 	now := time.Now()
 	body := g.event(m, m.payment, now)
-	origin := message{payment: m.payment, domain: m.domain}
+	origin := message{payment: m.payment}
 	secret := g.config.WebhookSecret
 	if m.wrongSecret {
 		secret = "not-" + secret
@@ -159,7 +158,7 @@ func (g *Gateway) event(m message, p ecomtrade24.Payment, now time.Time) []byte 
 	body := append(object{{"event", string(ecomtrade24.EventPaymentSession)}}, g.facts(p)...)
 	return encode(append(body,
 		member{"merchant_id", merchantID},
-		member{"shop_domain", m.domain},
+		member{"shop_domain", p.Domain},
 		member{"sent_at", now.Add(-m.age).UTC().Format(phpTime)},
 		member{"provider", "ecomtrade24"},
 		member{"test", p.Test},

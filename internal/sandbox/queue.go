@@ -121,7 +121,7 @@ func (g *Gateway) Redeliver(id string) (wait func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	return g.queue(message{payment: s.payment, domain: s.domain}), nil
+	return g.queue(message{payment: s.payment}), nil
 }
 
 var errClosed = errors.New("sandbox: the gateway is closed")
@@ -134,13 +134,10 @@ func (g *Gateway) SendTest() (wait func(), err error) {
 	if g.closed {
 		return nil, errClosed
 	}
-	return g.queue(message{
-		domain: g.domain(),
-		payment: ecomtrade24.Payment{
-			SessionID: "0", OrderID: "TEST-WEBHOOK-" + rand.Text()[:10], Status: ecomtrade24.StatusTest, Amount: "0.00",
-			Currency: "USD", Test: true,
-		},
-	}), nil
+	return g.queue(message{payment: ecomtrade24.Payment{
+		SessionID: "0", OrderID: "TEST-WEBHOOK-" + rand.Text()[:10], Status: ecomtrade24.StatusTest, Amount: "0.00",
+		Currency: "USD", Domain: g.domain(), Test: true,
+	}}), nil
 }
 
 // domain returns the shop's domain for a test webhook.

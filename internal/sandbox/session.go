@@ -21,7 +21,6 @@ const (
 // there.
 type session struct {
 	payment   ecomtrade24.Payment
-	domain    string
 	method    string // chosen by the merchant, or by the buyer on the page
 	returnURL string
 	cancelURL string
@@ -116,7 +115,7 @@ func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (
 	if to == ecomtrade24.StatusPaid {
 		s.payment.TxID = g.transaction(id)
 	}
-	return g.queue(message{payment: s.payment, domain: s.domain}), nil
+	return g.queue(message{payment: s.payment}), nil
 }
 
 // moves reports whether a session can go from one status to the other. It may skip processing, as when the buyer pays

@@ -36,7 +36,7 @@ func (g *Gateway) State() ([]byte, error) {
 		p := s.payment
 		saved[i] = savedSession{
 			SessionID: p.SessionID, OrderID: p.OrderID, Status: string(p.Status), Amount: string(p.Amount),
-			Currency: p.Currency, Email: p.CustomerEmail, TxID: p.TxID, Metadata: p.Metadata, Domain: s.domain,
+			Currency: p.Currency, Email: p.CustomerEmail, TxID: p.TxID, Metadata: p.Metadata, Domain: p.Domain,
 			Method: s.method, ReturnURL: s.returnURL, CancelURL: s.cancelURL, ExpiresAt: s.expiresAt,
 		}
 	}
@@ -60,9 +60,9 @@ func (g *Gateway) Restore(state []byte) error {
 			payment: ecomtrade24.Payment{
 				SessionID: s.SessionID, OrderID: s.OrderID, Status: ecomtrade24.PaymentStatus(s.Status),
 				Amount: ecomtrade24.Amount(s.Amount), Currency: s.Currency, CustomerEmail: s.Email, TxID: s.TxID,
-				Metadata: s.Metadata,
+				Domain: s.Domain, Metadata: s.Metadata,
 			},
-			domain: s.Domain, method: s.Method, returnURL: s.ReturnURL, cancelURL: s.CancelURL, expiresAt: s.ExpiresAt,
+			method: s.Method, returnURL: s.ReturnURL, cancelURL: s.CancelURL, expiresAt: s.ExpiresAt,
 		}
 	}
 	g.mu.Lock()

@@ -142,8 +142,8 @@ func (v Value) Map() map[string]string {
 	return v.flat
 }
 
-// MayHoldNUL is false if no string within the value has a NUL, which JSON can only spell as an escape.
-func (v Value) MayHoldNUL() bool { return !v.plain && strings.Contains(v.text, `\u0000`) }
+// JSON returns the value as it stands in the body; "" if it is absent.
+func (v Value) JSON() string { return v.text }
 
 // Kind names the value's JSON type for an error message.
 func (v Value) Kind() string {

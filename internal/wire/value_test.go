@@ -152,15 +152,6 @@ func TestValue_Map(t *testing.T) {
 	assert.Nil(t, wire.Value{}.Map())
 }
 
-func TestValue_MayHoldNUL(t *testing.T) {
-	t.Parallel()
-	for v, want := range map[string]bool{
-		`"\u0000"`: true, `{"a":["b\u0000"]}`: true, `{"\u0000":1}`: true, `"u0000"`: false, `"\u00001"`: true, `{"a":"b"}`: false,
-	} {
-		assert.Equal(t, want, value(t, v).MayHoldNUL(), v)
-	}
-}
-
 func TestValue_Items(t *testing.T) {
 	t.Parallel()
 	var got []string

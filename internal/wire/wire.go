@@ -28,10 +28,19 @@ type member struct {
 
 // Parse accepts a body that is one JSON object with nothing but white space around it. It copies the body once, into
 // the string that keys and values are parts of. There is room for the members of a usual answer.
-func Parse(body []byte) (Object, error) { return ParseInto(make(Object, 0, 4), body) }
+func Parse(body []byte) (Object, error) { return parse(string(body), make(Object, 0, 4)) }
 
-// ParseInto is Parse with the caller's own room for members, which may be on the stack.
-func ParseInto(room Object, body []byte) (Object, error) { return parse(string(body), room[:0]) }
+// ParseStorable is Parse of what Storable makes of body, which it returns too. room is for the members, and may be on the
+// stack.
+func ParseStorable(room Object, body []byte) (o Object, storable []byte, err error) {
+	if o, err = parse(string(body), room[:0]); err != nil {
+		return nil, body, err
+	}
+	if storable = Storable(body); len(storable) != len(body) || &storable[0] != &body[0] {
+		o, err = parse(string(storable), room[:0])
+	}
+	return o, storable, err
+}
 
 // parse appends the members of the object in text to o.
 func parse(text string, o Object) (Object, error) {

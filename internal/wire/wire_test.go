@@ -91,15 +91,32 @@ func TestParse_manyMembers(t *testing.T) {
 	}
 }
 
-func TestParseInto_forgetsWhatWasInTheRoom(t *testing.T) {
+func TestParseStorable_forgetsWhatWasInTheRoom(t *testing.T) {
 	t.Parallel()
 	room, err := wire.Parse([]byte(`{"status":"paid"}`))
 	require.NoError(t, err)
-	o, err := wire.ParseInto(room, []byte(`{"amount":"1"}`))
+	o, _, err := wire.ParseStorable(room, []byte(`{"amount":"1"}`))
 	require.NoError(t, err)
 	require.Len(t, o, 1)
 	text, _ := o.Member("amount").Text()
 	assert.Equal(t, "1", text)
+}
+
+// What is read is what is stored.
+func TestParseStorable(t *testing.T) {
+	t.Parallel()
+	plain := []byte(`{"a":"b"}`)
+	o, raw, err := wire.ParseStorable(nil, plain)
+	require.NoError(t, err)
+	assert.Same(t, &plain[0], &raw[0], "nothing is copied where there is nothing to replace")
+	assert.Len(t, o, 1)
+	o, raw, err = wire.ParseStorable(nil, []byte(`{"a\u0000":"\u0000","b":"\ud83d"}`))
+	require.NoError(t, err)
+	assert.Equal(t, "{\"a\ufffd\":\"\ufffd\",\"b\":\"\ufffd\"}", string(raw))
+	text, _ := o.Member("a\ufffd").Text()
+	assert.Equal(t, "\ufffd", text)
+	_, _, err = wire.ParseStorable(nil, []byte(`{"a":"\u00`))
+	require.ErrorIs(t, err, wire.ErrBroken)
 }
 
 func TestParse_copiesTheBody(t *testing.T) {
