@@ -34,25 +34,26 @@ func AmountFromMinor(minor int64, currency string) (Amount, error) {
 	return Amount(digits[:point] + "." + digits[point:]), nil
 }
 
-var errExponent = errors.New("ecomtrade24: amount: the currency is not in ISO 4217, so its decimal places are not known: " +
-	"keep its sums as decimal text")
+var errExponent = errors.New("ecomtrade24: amount: the currency is not in ISO 4217, so its decimal places are not " +
+	"known: keep its sums as decimal text")
 
 // currencies are the codes of ISO 4217 by their number of decimal places.
 //
 //nolint:gochecknoglobals // a constant in all but name
 var currencies = [...]string{
 	0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-	2: "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW " +
-		"CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS " +
-		"INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN " +
-		"NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC " +
-		"SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG",
+	2: "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE " +
+		"CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL " +
+		"HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR " +
+		"MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK " +
+		"SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD " +
+		"XCG YER ZAR ZMW ZWG",
 	3: "BHD IQD JOD KWD LYD OMR TND",
 	4: "CLF UYW",
 }
 
-// CurrencyExponent returns how many decimal places a currency has by ISO 4217: 2 for USD, 0 for JPY, 3 for KWD. known is
-// false for what is not a current code of it, such as a stablecoin's. Upper and lower case are the same.
+// CurrencyExponent returns how many decimal places a currency has by ISO 4217: 2 for USD, 0 for JPY, 3 for KWD. known
+// is false for what is not a current code of it, such as a stablecoin's. Upper and lower case are the same.
 func CurrencyExponent(currency string) (exp int, known bool) {
 	code := strings.ToUpper(currency)
 	if len(currency) != 3 || len(code) != 3 || strings.Contains(code, " ") {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,18 +18,21 @@ import (
 //
 // Checkout reads the plan with Me and remembers the answer, as Me does. When the answer is older than WithMerchantTTL
 // says, it is used once more and asked for again in the background, so a buyer waits for me.php only while nothing is
-// known. Before a method is refused the gateway is asked again, at most every 5 seconds. When the gateway refuses a
-// session for a reason that may lie in the plan, the answer is forgotten.
+// known. It is also asked for again before a method is refused, and after the gateway has refused a session because of
+// the plan: then a buyer waits for at most one attempt, and the old answer serves on if there is no new one. That
+// happens at most every 5 seconds.
 func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error) {
 	if err := p.validate(c.deployment); err != nil {
 		return nil, err
 	}
-	m, err := c.rememberedMe(ctx)
+	m, err := c.rememberedPlan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if m.SmartRouting() && !m.Offers(p.Method) {
-		m = c.newerMe(ctx, m)
+	if m.SmartRouting() && !m.Offers(p.Method) && c.merchantTTL > 0 { // else it has just been asked for
+		if m, err = c.newestPlan(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if !m.SmartRouting() {
 		p.Method = ""
@@ -40,76 +44,85 @@ func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error
 
 // planMemory holds Me's last answer for Checkout, and the request for the next one while it is under way.
 type planMemory struct {
-	mu     sync.Mutex
-	last   *Merchant // nil while nothing is known
-	due    time.Time // when to ask again
-	asked  time.Time // when the gateway last answered, or failed to
-	flight *flight
+	mu      sync.Mutex
+	last    *Merchant // nil while nothing is known
+	asked   time.Time // when last was asked for
+	due     time.Time // when to ask again
+	tried   time.Time // when the last attempt to ask ended
+	doubted bool      // the gateway has refused a session because of the plan
+	next    *refresh  // nil while none is under way
 }
 
-// flight is a request to me.php and, once done is closed, its answer.
-type flight struct {
+// refresh is a request to me.php and, once done is closed, its answer.
+type refresh struct {
 	done     chan struct{}
 	merchant *Merchant
 	err      error
 }
 
 const (
-	staleFor    = 30 * time.Second // after a refresh that failed, before the next one
-	askedLately = 5 * time.Second  // an answer so young is not asked for again
+	retryPlanAfter = 30 * time.Second // when a refresh has failed
+	freshFor       = 5 * time.Second  // so young an answer is not asked for again
 )
 
-// rememberedMe returns the last answer at once, and begins to ask for the next one if it is due. It waits only if
-// nothing is known.
-func (c *Client) rememberedMe(ctx context.Context) (*Merchant, error) {
+// rememberedPlan returns the last answer at once, and begins to ask for the next one if it is due. It waits only if
+// nothing is known, or if the gateway has given reason to doubt what is.
+func (c *Client) rememberedPlan(ctx context.Context) (*Merchant, error) {
 	c.plan.mu.Lock()
-	known, f := c.plan.last, c.plan.flight
-	if f == nil && (known == nil || !time.Now().Before(c.plan.due)) {
-		f = c.beginMe(ctx)
+	known, doubted, next := c.plan.last, c.plan.doubted, c.plan.next
+	if next == nil && (known == nil || !time.Now().Before(c.plan.due)) {
+		next = c.refreshPlan(ctx)
 	}
 	c.plan.mu.Unlock()
-	if known != nil {
+	switch {
+	case known == nil:
+		return next.wait(ctx)
+	case doubted:
+		return c.newestPlan(ctx)
+	default:
 		return known, nil
 	}
-	return f.wait(ctx)
 }
 
-// newerMe asks again, unless m is young, and returns m if there is no better answer.
-func (c *Client) newerMe(ctx context.Context, m *Merchant) *Merchant {
+// newestPlan asks again, waits for at most one attempt, and returns the best answer there is. It does not ask if the
+// last time was a moment ago.
+func (c *Client) newestPlan(ctx context.Context) (*Merchant, error) {
 	c.plan.mu.Lock()
-	f := c.plan.flight
-	young := time.Since(c.plan.asked) < askedLately
-	if f == nil && !young {
-		f = c.beginMe(ctx)
+	known, next := c.plan.last, c.plan.next
+	if next == nil && (known == nil || time.Since(c.plan.asked) >= freshFor && time.Since(c.plan.tried) >= freshFor) {
+		next = c.refreshPlan(ctx)
 	}
 	c.plan.mu.Unlock()
-	if young {
-		return m
+	if next == nil {
+		return known, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	waits, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	if newer, err := f.wait(ctx); err == nil {
-		return newer
+	m, err := next.wait(waits)
+	if err != nil && known != nil && ctx.Err() == nil {
+		return known, nil
 	}
-	return m
+	return m, err
 }
 
-// beginMe begins to ask. The request is no one caller's: it goes on when ctx ends, under the client's own timeout. The
-// caller holds the lock.
-func (c *Client) beginMe(ctx context.Context) *flight {
-	f := &flight{done: make(chan struct{})}
-	c.plan.flight = f
+// refreshPlan begins to ask. The request is no one caller's: it goes on when ctx ends, under the client's own timeout.
+// The caller holds the lock.
+func (c *Client) refreshPlan(ctx context.Context) *refresh {
+	next := &refresh{done: make(chan struct{}), err: errors.New("ecomtrade24: me: the transport ended the goroutine")}
+	c.plan.next = next
+	ctx = context.WithoutCancel(ctx)
 	go func() {
-		defer close(f.done)
-		f.merchant, f.err = c.askMe(context.WithoutCancel(ctx))
-		c.plan.mu.Lock()
-		defer c.plan.mu.Unlock()
-		if c.plan.flight == f { // else it was forgotten on the way
-			c.plan.flight = nil
-			c.plan.remember(f.merchant, c.merchantTTL)
-		}
+		begun := time.Now()
+		defer func() {
+			c.plan.mu.Lock()
+			defer c.plan.mu.Unlock()
+			c.plan.next = nil
+			c.plan.remember(next.merchant, begun, c.merchantTTL)
+			close(next.done)
+		}()
+		next.merchant, next.err = c.askMe(ctx)
 	}()
-	return f
+	return next
 }
 
 // askMe asks the gateway. A transport that panics must not end the program from a goroutine of ours.
@@ -122,40 +135,48 @@ func (c *Client) askMe(ctx context.Context) (m *Merchant, err error) {
 	return c.me(ctx)
 }
 
-func (f *flight) wait(ctx context.Context) (*Merchant, error) {
+func (r *refresh) wait(ctx context.Context) (*Merchant, error) {
 	select {
-	case <-f.done:
-		return f.merchant, f.err
+	case <-r.done:
+		return r.merchant, r.err
 	case <-ctx.Done():
 		return nil, newTransportError(ctx, "ecomtrade24: me", ctx.Err())
 	}
 }
 
-// remember keeps an answer, or the last one for a while longer if m is nil. With a TTL of 0 it keeps nothing. The
-// caller holds the lock.
-func (p *planMemory) remember(m *Merchant, ttl time.Duration) {
-	p.asked = time.Now()
-	if m == nil {
-		p.due = p.asked.Add(min(ttl, staleFor))
-		return
-	}
-	if ttl > 0 {
+// remember keeps an answer that was asked for at begun, unless it knows a newer one, or notes that there was none, if m
+// is nil. With a TTL of 0 it keeps nothing. The caller holds the lock.
+func (p *planMemory) remember(m *Merchant, begun time.Time, ttl time.Duration) {
+	p.tried, p.doubted = time.Now(), false
+	switch {
+	case m == nil:
+		p.due = p.tried.Add(min(ttl, retryPlanAfter))
+	case ttl > 0 && !begun.Before(p.asked):
 		own := *m // the caller of Me may change what it got
 		own.Methods = slices.Clone(m.Methods)
-		p.last, p.due = &own, p.asked.Add(ttl)
+		p.last, p.asked, p.due = &own, begun, p.tried.Add(ttl)
 	}
 }
 
-// forget drops an answer that is not young, and one on its way, if err may mean that the plan has changed: the gateway
-// refused a session for a reason that is not known to be another one.
-func (p *planMemory) forget(err error) {
+// doubt makes the next Checkout ask again, if err is a refusal because of the plan and what is known is not brand new.
+func (p *planMemory) doubt(err error) {
 	var refusal *APIError
-	if !errors.As(err, &refusal) || refusal.WebPage || refusal.meaning() != nil {
+	if !errors.As(err, &refusal) || !refusal.aboutPlan() {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if time.Since(p.asked) >= askedLately {
-		p.last, p.flight = nil, nil
+	p.doubted = p.last != nil && time.Since(p.asked) >= freshFor
+}
+
+// aboutPlan reports whether the gateway refused something because of the merchant's plan, by the words that would tell:
+// its codes for that are not known.
+func (e *APIError) aboutPlan() bool {
+	if e.FromProxy || e.meaning() != nil {
+		return false
 	}
+	said := lowerASCII(string(e.Code) + " " + e.Message)
+	return slices.ContainsFunc([]string{"method", "plan", "package", "mode", "routing"}, func(word string) bool {
+		return strings.Contains(said, word)
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -300,25 +301,29 @@ func TestClient_Me_isRemembered(t *testing.T) {
 	assert.EqualValues(t, 1, asked.Load())
 }
 
-// A refusal that may lie in the plan makes the client forget it; any other one does not.
-func TestClient_Checkout_forgetsAPlanThatIsRefused(t *testing.T) {
+// planRefusals are refusals of a session, and whether they are about the plan.
+var planRefusals = map[string]struct {
+	status int
+	body   string
+	plan   bool
+}{
+	"the method":             {422, `{"ok":false,"error":"method_not_available"}`, true},
+	"the method, with a 200": {200, `{"ok":false,"error":"invalid_method"}`, true},
+	"the plan, with a 403":   {403, `{"ok":false,"error":"plan_required"}`, true},
+	"without a code":         {400, `{"ok":false,"message":"A payment method is required"}`, true},
+	"something else":         {422, `{"ok":false,"error":"amount_too_small"}`, false},
+	"the domain":             {422, `{"ok":false,"error":"invalid_domain"}`, false},
+	"the buyer's address":    {422, `{"ok":false,"error":"valid_customer_email_required"}`, false},
+	"the key":                {401, `{"ok":false,"error":"unauthorized"}`, false},
+	"the rate":               {429, ``, false},
+	"the gateway is failing": {500, `{"ok":false,"error":"boom"}`, false},
+	"a proxy's page":         {403, `<html>method not allowed`, false},
+}
+
+// A refusal because of the plan makes the client ask for it anew; any other one does not.
+func TestClient_Checkout_doubtsAPlanThatIsRefused(t *testing.T) {
 	t.Parallel()
-	for name, row := range map[string]struct {
-		status  int
-		body    string
-		forgets bool
-	}{
-		"the method":             {422, `{"ok":false,"error":"method_not_available"}`, true},
-		"the method, with a 200": {200, `{"ok":false,"error":"invalid_method"}`, true},
-		"the method, with a 403": {403, `{"ok":false,"error":"plan_required"}`, true},
-		"something without code": {400, `{"ok":false,"message":"method is required"}`, true},
-		"the domain":             {422, `{"ok":false,"error":"invalid_domain"}`, false},
-		"the buyer's address":    {422, `{"ok":false,"error":"valid_customer_email_required"}`, false},
-		"the key":                {401, `{"ok":false,"error":"unauthorized"}`, false},
-		"the rate":               {429, ``, false},
-		"the gateway is failing": {500, `{"ok":false,"error":"boom"}`, false},
-		"a proxy's page":         {403, `<html>`, false},
-	} {
+	for name, row := range planRefusals {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -332,24 +337,145 @@ func TestClient_Checkout_forgetsAPlanThatIsRefused(t *testing.T) {
 				})
 				p := params()
 				p.Method = "card"
-				for range 3 { // the answer of the first one is young
-					_, err := c.Checkout(t.Context(), p)
+				for want := range 3 { // the first answer is young; each later one is doubted once
+					for range 3 {
+						_, err := c.Checkout(t.Context(), p)
+						require.Error(t, err)
+					}
+					if !row.plan {
+						want = 0
+					}
+					assert.Equal(t, 1+want, asked)
+					time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
+					_, err := c.CreateSession(t.Context(), p)
 					require.Error(t, err)
 				}
-				assert.Equal(t, 1, asked)
-				time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
-				for range 3 {
-					_, err := c.Checkout(t.Context(), p)
-					require.Error(t, err)
-				}
-				want := 1
-				if row.forgets {
-					want = 2
-				}
-				assert.Equal(t, want, asked)
 			})
 		})
 	}
+}
+
+// The plan has changed, and the gateway refuses the method: the next buyer's session is made as the new plan wants it.
+func TestClient_Checkout_learnsFromARefusal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		plan := smartJSON
+		c := offline(t, func(r *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(r.URL.Path, "/me.php") {
+				return response(200, plan), nil
+			}
+			body, err := io.ReadAll(r.Body)
+			assert.NoError(t, err)
+			if plan != smartJSON && strings.Contains(string(body), `"method"`) {
+				return response(422, `{"ok":false,"error":"method_not_allowed"}`), nil
+			}
+			return response(200, sessionJSON), nil
+		})
+		p := params()
+		p.Method = "card"
+		_, err := c.Checkout(t.Context(), p)
+		require.NoError(t, err)
+		time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
+		plan = `{"integration_mode":"hosted_checkout"}`
+		_, err = c.Checkout(t.Context(), p)
+		require.Error(t, err)
+		_, err = c.Checkout(t.Context(), p)
+		require.NoError(t, err)
+	})
+}
+
+// Nothing that one buyer does stops the shop: whatever is refused, and while me.php hangs, a plan that is known sells on.
+func TestClient_Checkout_oneBuyersRefusalStopsNobody(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"amount_too_small", "method_not_available"} {
+		synctest.Test(t, func(t *testing.T) {
+			var asked atomic.Int32
+			c := offline(t, func(r *http.Request) (*http.Response, error) {
+				if strings.HasSuffix(r.URL.Path, "/me.php") {
+					if asked.Add(1) > 1 {
+						return hangs(r)
+					}
+					return response(200, smartJSON), nil
+				}
+				body, err := io.ReadAll(r.Body)
+				assert.NoError(t, err)
+				if strings.Contains(string(body), "ODD") {
+					return response(422, `{"ok":false,"error":"`+code+`"}`), nil
+				}
+				return response(200, sessionJSON), nil
+			}, ecomtrade24.WithRetry(ecomtrade24.DefaultRetry))
+			good := params()
+			good.Method = "card"
+			_, err := c.Checkout(t.Context(), good)
+			require.NoError(t, err)
+			time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
+			odd := good
+			odd.OrderID = "ODD"
+			_, err = c.Checkout(t.Context(), odd)
+			require.Error(t, err)
+			start := time.Now()
+			for range 20 {
+				_, err := c.Checkout(t.Context(), good)
+				require.NoError(t, err)
+			}
+			assert.LessOrEqual(t, time.Since(start), 5*time.Minute, "no buyer waits for longer than an attempt")
+			if code == "amount_too_small" {
+				assert.Zero(t, time.Since(start))
+			}
+			time.Sleep(time.Hour) //nolint:forbidigo // no goroutine is left
+		})
+	}
+}
+
+// A buyer whose own time is over gets that error, not one about the method.
+func TestClient_Checkout_ownDeadlineWhileAskingAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := meClock(t, func(n int32, r *http.Request) (*http.Response, error) {
+			if n > 1 {
+				return hangs(r)
+			}
+			return response(200, smartJSON), nil
+		})
+		_, err := c.Me(t.Context())
+		require.NoError(t, err)
+		time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		p := params()
+		p.Method = "cash"
+		_, err = c.Checkout(ctx, p)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		time.Sleep(time.Minute) //nolint:forbidigo // no goroutine is left
+	})
+}
+
+// An answer that comes late does not replace one that was asked for after it.
+func TestClient_Me_olderAnswerIsNotRemembered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, asked := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
+			if n == 1 {
+				time.Sleep(10 * time.Second) //nolint:forbidigo // the bubble's clock
+				return response(200, `{"integration_mode":"smart_routing","methods":["upi"]}`), nil
+			}
+			return response(200, smartJSON), nil
+		})
+		var slow sync.WaitGroup
+		slow.Go(func() {
+			_, err := c.Me(t.Context())
+			assert.NoError(t, err)
+		})
+		time.Sleep(time.Second) //nolint:forbidigo // the bubble's clock
+		_, err := c.Me(t.Context())
+		require.NoError(t, err)
+		slow.Wait()
+		p := params()
+		p.Method = "card"
+		_, err = c.Checkout(t.Context(), p)
+		require.NoError(t, err)
+		assert.EqualValues(t, 2, asked.Load())
+	})
 }
 
 // The gateway's silence is no deadline of the caller's: those who wait fail with it, and do not ask one after another.
@@ -404,5 +530,21 @@ func TestClient_Checkout_survivesAPanickingTransport(t *testing.T) {
 	require.ErrorContains(t, err, "ecomtrade24: me: panic: a transport of the merchant's own")
 	_, err = c.Checkout(t.Context(), params())
 	require.NoError(t, err, "the next caller is not left waiting")
+	assert.EqualValues(t, 2, asked.Load())
+}
+
+// So does a transport that ends the goroutine, as FailNow in a merchant's test does.
+func TestClient_Checkout_survivesATransportThatExits(t *testing.T) {
+	t.Parallel()
+	c, asked := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
+		if n == 1 {
+			runtime.Goexit()
+		}
+		return response(200, `{}`), nil
+	})
+	_, err := c.Checkout(t.Context(), params())
+	require.ErrorContains(t, err, "ended the goroutine")
+	_, err = c.Checkout(t.Context(), params())
+	require.NoError(t, err)
 	assert.EqualValues(t, 2, asked.Load())
 }

@@ -44,9 +44,9 @@ type Client struct {
 }
 
 // NewClient returns a client of the gateway at baseURL, an https URL (http only for a loopback host, or WithPlainHTTP)
-// that may carry a path prefix. apiKey is the merchant's secret key: it belongs on a server only. There is no default host, since a
-// key must never be sent to a host that its owner did not name. An argument or option that makes no sense is an error,
-// and no error repeats the URL or the key.
+// that may carry a path prefix. apiKey is the merchant's secret key: it belongs on a server only. There is no default
+// host, since a key must never be sent to a host that its owner did not name. An argument or option that makes no sense
+// is an error, and no error repeats the URL or the key.
 func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	c := &Client{
 		deployment:  FiavexPay,
@@ -87,8 +87,8 @@ func (c *Client) String() string { return "ecomtrade24.Client(" + c.baseURL + ")
 // GoString returns the same as String, so that %#v does not show the key either.
 func (c *Client) GoString() string { return c.String() }
 
-// CloseIdleConnections closes the connections that no call is using. The client can be used on. It also closes those that
-// others keep in a transport that was given to WithHTTPClient.
+// CloseIdleConnections closes the connections that no call is using. The client can be used on. It also closes those
+// that others keep in a transport that was given to WithHTTPClient.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
 // Option changes one of NewClient's defaults. NewClient returns an error for an option whose value makes no sense.
@@ -150,8 +150,9 @@ func WithObserver(o Observer) Option {
 	}
 }
 
-// WithPlainHTTP allows an http base URL for any host, such as a sandbox in another container. The key, the buyer's address
-// and the checkout URL are then sent in the clear, so it is for tests only. The default allows http for a loopback host.
+// WithPlainHTTP allows an http base URL for any host, such as a sandbox in another container. The key, the buyer's
+// address and the checkout URL are then sent in the clear, so it is for tests only. The default allows http for a
+// loopback host.
 func WithPlainHTTP() Option {
 	return func(c *Client) error {
 		c.plainHTTP = true
@@ -170,8 +171,8 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// WithMerchantTTL sets how long Checkout uses Me's answer before it asks again. The default is 5 minutes. With 0 nothing is
-// remembered, and each Checkout waits for me.php.
+// WithMerchantTTL sets how long Checkout uses Me's answer before it asks again. The default is 5 minutes. With 0
+// nothing is remembered, and each Checkout waits for me.php.
 func WithMerchantTTL(d time.Duration) Option {
 	return func(c *Client) error {
 		if d < 0 {
@@ -187,13 +188,15 @@ func WithMerchantTTL(d time.Duration) Option {
 //
 //   - It has at most 64 connections to a host and keeps them all open. Over HTTP/1 a 65th call at the same time waits
 //     until one is free.
-//   - It closes a connection after 4 idle seconds, before the server does: many servers keep it for 5 seconds. A request
-//     that crosses with the server's closing is lost, and a session request cannot be sent again.
+//   - It closes a connection after 4 idle seconds, before the server does: many servers keep it for 5. A request that
+//     crosses with the server's closing is lost, and a session request cannot be sent again.
 //   - It gives up an HTTP/2 connection that stops answering: if nothing comes for 5 seconds it sends a ping, and waits
 //     5 more seconds for the answer. Without that, each call would go on using it until the operating system gives up.
 //   - An error names the status with which a proxy refuses the connection.
 func NewTransport() *http.Transport {
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second}
+	transport := &http.Transport{
+		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second,
+	}
 	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
 		transport = standard.Clone()
 	}

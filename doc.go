@@ -39,8 +39,9 @@
 // # Money
 //
 // An Amount is a decimal string in major units, "49.95", compared exactly and by value. It is never a float.
-// AmountFromMinor and Amount.Minor convert from and to the currency's minor units, such as cents, and never round. In a database, keep an amount in
-// a NUMERIC or DECIMAL column, in a TEXT one (the only exact one in SQLite), or as integer minor units.
+// AmountFromMinor and Amount.Minor convert from and to the currency's minor units, such as cents, and never round. In a
+// database, keep an amount in a NUMERIC or DECIMAL column, in a TEXT one (the only exact one in SQLite), or as integer
+// minor units.
 //
 // # Retries
 //
@@ -58,15 +59,15 @@
 //     request on, as some do when a connection breaks, turn retries off with WithRetry(RetryPolicy{}).
 //
 // The gateway knows no idempotency key. So where the response to a session request is lost, cannot be read, or is any
-// other 5xx, the error is ErrOutcomeUnknown, and whether to create another session is the caller's decision. Nothing else
-// repeats a session request: net/http gets no second copy of its body.
+// other 5xx, the error is ErrOutcomeUnknown, and whether to create another session is the caller's decision. Nothing
+// else repeats a session request: net/http gets no second copy of its body.
 //
 // # Connections
 //
-// A client has its own transport: see NewTransport, also for changing something in it. It keeps up to 64 connections, each
-// for 4 idle seconds, since many servers close theirs after 5. An HTTP/2 connection that stops answering is given up after
-// 10 seconds, so a network that swallows what is sent costs a few calls and not all that follow. A transport of your own
-// should not repeat requests. If it does not pass on the hooks of net/http/httptrace, more failures are
+// A client has its own transport: see NewTransport, also for changing something in it. It keeps up to 64 connections,
+// each for 4 idle seconds, since many servers close theirs after 5. An HTTP/2 connection that stops answering is given
+// up after 10 seconds, so a network that swallows what is sent costs a few calls and not all that follow. A transport
+// of your own should not repeat requests. If it does not pass on the hooks of net/http/httptrace, more failures are
 // ErrOutcomeUnknown.
 //
 // # Errors

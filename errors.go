@@ -12,15 +12,15 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
 )
 
-// Errors to compare with errors.Is. The first seven match an *APIError, which matches at most one of them: the gateway's
-// code decides and, where that is unknown, the status.
+// Errors to compare with errors.Is. The first seven match an *APIError, which matches at most one of them: the
+// gateway's code decides and, where that is unknown, the status.
 var (
 	// ErrUnauthorized means that the gateway refused the API key: code unauthorized, 401, or a 403 without a code.
 	ErrUnauthorized = errors.New("ecomtrade24: unauthorized")
 	// ErrRateLimited means that there were too many requests (429 or code rate_limited). APIError.RetryAfter may say how
 	// long to wait.
 	ErrRateLimited = errors.New("ecomtrade24: rate limited")
-	// ErrNotFound means that the gateway does not know the session (404, and not a web page).
+	// ErrNotFound means that the gateway does not know the session (404).
 	ErrNotFound = errors.New("ecomtrade24: not found")
 	// ErrInvalidDomain means that SessionParams.Domain is not one of the merchant's approved domains, letter for letter
 	// (code invalid_domain or domain_not_allowed).
@@ -51,7 +51,7 @@ const bodyExcerpt = 2 << 10
 // FieldError says what is wrong with one field of a request.
 type FieldError struct {
 	Field  string // of SessionParams, such as "OrderID"; or "sessionID"
-	Reason string // its name on the wire, such as (order_id) or (meta.color), what is wrong and what to do; never the value
+	Reason string // its name on the wire, such as (order_id), what is wrong and what to do; never the value
 }
 
 // ValidationError means that parameters were wrong and that nothing was sent. It names every bad field at once.
@@ -125,7 +125,7 @@ type APIError struct {
 	Code       ErrorCode     // the gateway's, such as CodeInvalidDomain; empty if it gave none
 	Message    string        // the gateway's own words; not in the text of Error, since they may quote the request
 	RetryAfter time.Duration // from the Retry-After header; 0 means not given
-	WebPage    bool          // the body is HTML: a proxy or CDN answered, and not the gateway
+	FromProxy  bool          // the body is a web page or another text: a proxy or CDN answered, and not the gateway
 	Header     http.Header   // what a support desk asks for, without the key: request ids, CF-Ray, Date, Server
 	Op         string        // the operation: "create session", "me" or "status"
 	Body       string        // the first 2 KiB of the response without the key; not in the text of Error
@@ -134,9 +134,8 @@ type APIError struct {
 // Error names the operation, the status, the gateway's code and what to do.
 func (e *APIError) Error() string {
 	text := "ecomtrade24: " + e.Op + ": the gateway answered " + strconv.Itoa(e.StatusCode)
-	if e.WebPage {
-		text = "ecomtrade24: " + e.Op + ": a web page with status " + strconv.Itoa(e.StatusCode) +
-			" came from a proxy or CDN, not from the gateway"
+	if e.FromProxy {
+		text = "ecomtrade24: " + e.Op + ": a proxy or CDN, and not the gateway, answered " + strconv.Itoa(e.StatusCode)
 	}
 	if printableCode(e.Code) {
 		text += " " + string(e.Code)
@@ -151,11 +150,11 @@ func (e *APIError) GoString() string { return e.Error() }
 // ErrNoPayoutWallet and ErrUnavailable, at most one of them.
 func (e *APIError) Is(target error) bool {
 	meaning := e.meaning()
-	return meaning != nil && target == meaning //nolint:errorlint // both are sentinels
+	return meaning != nil && target == meaning
 }
 
-// meaning returns the sentinel for e, or nil. A 403 with a code that is not known may be about anything. A web page
-// says nothing about the key or the session.
+// meaning returns the sentinel for e, or nil. A code that is not known leaves it to the status, but for a 403, which
+// the gateway also sends for other reasons than the key. A proxy knows neither the key nor the session.
 func (e *APIError) meaning() error {
 	if known, ok := sentinels[e.Code]; ok {
 		return known
@@ -165,7 +164,7 @@ func (e *APIError) meaning() error {
 		return ErrRateLimited
 	case e.StatusCode >= http.StatusInternalServerError:
 		return ErrUnavailable
-	case e.WebPage:
+	case e.FromProxy:
 		return nil
 	case e.StatusCode == http.StatusUnauthorized, e.StatusCode == http.StatusForbidden && e.Code == "":
 		return ErrUnauthorized
@@ -176,29 +175,31 @@ func (e *APIError) meaning() error {
 	}
 }
 
+// advices say what to do about what an APIError means.
+//
+//nolint:gochecknoglobals // a constant in all but name
+var advices = map[error]string{
+	ErrInvalidDomain:         ": domain must be an approved domain, letter for letter",
+	ErrCustomerEmailRequired: ": fill in CustomerEmail, which this merchant's route needs, and check WithDeployment",
+	ErrNoPayoutWallet:        ": set a payout wallet in the gateway's dashboard",
+	ErrUnauthorized:          ": check the API key and that the base URL is its own gateway's",
+	ErrRateLimited:           ": slow down and try again later",
+	ErrNotFound:              ": check the base URL and its path",
+}
+
 func (e *APIError) advice() string {
-	switch e.meaning() { //nolint:errorlint // it returns sentinels
-	case ErrInvalidDomain:
-		return ": domain must be an approved domain, letter for letter"
-	case ErrCustomerEmailRequired:
-		return ": fill in CustomerEmail, which this merchant's route needs, and check WithDeployment"
-	case ErrNoPayoutWallet:
-		return ": set a payout wallet in the gateway's dashboard"
-	case ErrUnauthorized:
-		return ": check the API key and that the base URL is its own gateway's"
-	case ErrRateLimited:
-		return ": slow down and try again later"
-	case ErrNotFound:
-		if e.Op == "status" {
-			return ": check the session id, the base URL and WithDeployment"
-		}
-		return ": check the base URL and its path"
+	meaning := e.meaning()
+	if e.Op == "status" && errors.Is(meaning, ErrNotFound) {
+		return ": check the session id, the base URL and WithDeployment"
+	}
+	if text, ok := advices[meaning]; ok {
+		return text
 	}
 	return e.adviceByStatus()
 }
 
 func (e *APIError) adviceByStatus() string {
-	blocked := e.WebPage && (e.StatusCode == http.StatusForbidden || e.StatusCode == http.StatusServiceUnavailable)
+	blocked := e.FromProxy && (e.StatusCode == http.StatusForbidden || e.StatusCode == http.StatusServiceUnavailable)
 	switch {
 	case blocked:
 		return ": it may block or challenge this server; let the gateway's support allow its address"

@@ -37,57 +37,72 @@ var sentinels = map[string]error{
 	"no wallet":      ecomtrade24.ErrNoPayoutWallet,
 }
 
+const warning = "<br />\n<b>Warning</b>: x<br />\n"
+
+// apiErrors are refusals, and what an APIError says of each.
+var apiErrors = map[string]struct {
+	status  int
+	body    string
+	code    ecomtrade24.ErrorCode
+	message string
+	is      string // the one sentinel that matches; empty for none
+}{
+	"a code with a 4xx":            {422, `{"ok":false,"error":"missing_amount","message":"Say how much"}`, "missing_amount", "Say how much", ""},
+	"ok:false with a 200":          {200, `{"ok":false,"error":"invalid_domain","message":"No"}`, "invalid_domain", "No", "invalid domain"},
+	"ok:0 with a 200":              {200, `{"ok":0,"error":"rate_limited"}`, "rate_limited", "", "rate limited"},
+	"ok:false and nothing else":    {200, `{"ok":false}`, "", "", ""},
+	"an ok that says neither":      {200, `{"ok":"well"}`, "", "", ""},
+	"an error without ok":          {200, `{"error":"unauthorized"}`, "unauthorized", "", "unauthorized"},
+	"an error that is only true":   {200, `{"error":true,"code":"x"}`, "x", "", ""},
+	"the code under code":          {400, `{"code":"valid_customer_email_required"}`, "valid_customer_email_required", "", "email required"},
+	"the code under detail":        {400, `{"ok":false,"detail":"missing_merchant_payout_wallet"}`, "missing_merchant_payout_wallet", "", "no wallet"},
+	"error as an object":           {400, `{"ok":false,"error":{"code":"invalid_domain","message":"No"}}`, "invalid_domain", "No", "invalid domain"},
+	"message beside an object":     {400, `{"error":{"code":"a","message":"inner"},"message":"outer"}`, "a", "outer", ""},
+	"401":                          {401, `{"ok":false}`, "", "", "unauthorized"},
+	"401 with some code":           {401, `{"ok":false,"error":"invalid_key"}`, "invalid_key", "", "unauthorized"},
+	"403":                          {403, ``, "", "", "unauthorized"},
+	"403 without a code":           {403, `{"ok":false,"message":"No"}`, "", "No", "unauthorized"},
+	"403 for the domain":           {403, `{"ok":false,"error":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
+	"403 for something else":       {403, `{"ok":false,"error":"merchant_suspended"}`, "merchant_suspended", "", ""}, // not the key
+	"401 for the domain":           {401, `{"ok":false,"error":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
+	"404 for the key":              {404, `{"ok":false,"error":"unauthorized"}`, "unauthorized", "", "unauthorized"},
+	"500 for the rate":             {500, `{"ok":false,"error":"rate_limited"}`, "rate_limited", "", "rate limited"},
+	"a CDN's challenge":            {403, "<!DOCTYPE html><title>Just a moment...</title>", "", "", ""},
+	"a CDN's XML":                  {403, `<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>`, "", "", ""},
+	"a proxy's own password":       {401, "<html>401 Authorization Required", "", "", ""},
+	"a proxy's own 404":            {404, "<html>404 Not Found", "", "", ""},
+	"a CDN's rate limit":           {429, "<html>", "", "", "rate limited"},
+	"a CDN's challenge as a 503":   {503, "<!doctype html>", "", "", "unavailable"},
+	"a proxy wants a password":     {407, "", "", "", ""},
+	"a CDN's text":                 {403, "error code: 1020", "", "", ""},
+	"a proxy's text":               {403, "RBAC: access denied", "", "", ""},
+	"a page behind a BOM":          {403, "\ufeff<!DOCTYPE html>", "", "", ""},
+	"an empty list with a 403":     {403, "[]", "", "", "unauthorized"}, // PHP's empty object
+	"a PHP text with a 403":        {403, "PHP Warning: x", "", "", "unauthorized"},
+	"a sentence beside a code":     {403, `{"error":"Domain not allowed","code":"domain_not_allowed"}`, "domain_not_allowed", "Domain not allowed", "invalid domain"},
+	"a number beside a code":       {403, `{"error":1,"code":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
+	"the word error beside a code": {403, `{"error":"error","code":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
+	"a status beside a code":       {403, `{"code":403,"detail":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
+	"a code in capitals":           {403, `{"error":" DOMAIN_NOT_ALLOWED "}`, "domain_not_allowed", "", "invalid domain"},
+	"a status for a code":          {403, `{"code":403,"message":"Forbidden"}`, "", "Forbidden", "unauthorized"},
+	"a sentence for a code":        {403, `{"error":"Invalid API key"}`, "", "Invalid API key", "unauthorized"},
+	"a PHP message with a 403":     {403, warning, "", "", "unauthorized"},
+	"404":                          {404, `{"ok":false,"error":"unknown_session"}`, "unknown_session", "", "not found"},
+	"429":                          {429, ``, "", "", "rate limited"},
+	"500":                          {500, `{"ok":false,"error":"boom"}`, "boom", "", "unavailable"},
+	"502 HTML":                     {502, "<html><h1>502 Bad Gateway</h1>", "", "", "unavailable"},
+	"503 empty":                    {503, "", "", "", "unavailable"},
+	"504 HTML":                     {504, "<html>", "", "", "unavailable"},
+	"a redirect":                   {302, "", "", "", ""},
+	"a permanent redirect":         {308, "", "", "", ""},
+	"not modified":                 {304, "", "", "", ""},
+	"a warning before the JSON":    {500, warning + `{"ok":false,"error":"hidden"}`, "", "", "unavailable"}, // not guessed at
+	"a success code that says no":  {201, `{"ok":"0","error":"x"}`, "x", "", ""},
+}
+
 func TestAPIError(t *testing.T) {
 	t.Parallel()
-	const warning = "<br />\n<b>Warning</b>: x<br />\n"
-	rows := map[string]struct {
-		status  int
-		body    string
-		code    ecomtrade24.ErrorCode
-		message string
-		is      string // the one sentinel that matches; empty for none
-	}{
-		"a code with a 4xx":           {422, `{"ok":false,"error":"missing_amount","message":"Say how much"}`, "missing_amount", "Say how much", ""},
-		"ok:false with a 200":         {200, `{"ok":false,"error":"invalid_domain","message":"No"}`, "invalid_domain", "No", "invalid domain"},
-		"ok:0 with a 200":             {200, `{"ok":0,"error":"rate_limited"}`, "rate_limited", "", "rate limited"},
-		"ok:false and nothing else":   {200, `{"ok":false}`, "", "", ""},
-		"an ok that says neither":     {200, `{"ok":"well"}`, "", "", ""},
-		"an error without ok":         {200, `{"error":"unauthorized"}`, "unauthorized", "", "unauthorized"},
-		"an error that is only true":  {200, `{"error":true,"code":"x"}`, "x", "", ""},
-		"the code under code":         {400, `{"code":"valid_customer_email_required"}`, "valid_customer_email_required", "", "email required"},
-		"the code under detail":       {400, `{"ok":false,"detail":"missing_merchant_payout_wallet"}`, "missing_merchant_payout_wallet", "", "no wallet"},
-		"error as an object":          {400, `{"ok":false,"error":{"code":"invalid_domain","message":"No"}}`, "invalid_domain", "No", "invalid domain"},
-		"message beside an object":    {400, `{"error":{"code":"a","message":"inner"},"message":"outer"}`, "a", "outer", ""},
-		"401":                         {401, `{"ok":false}`, "", "", "unauthorized"},
-		"401 with some code":          {401, `{"ok":false,"error":"invalid_key"}`, "invalid_key", "", "unauthorized"},
-		"403":                         {403, ``, "", "", "unauthorized"},
-		"403 without a code":          {403, `{"ok":false,"message":"No"}`, "", "No", "unauthorized"},
-		"403 for the domain":          {403, `{"ok":false,"error":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
-		"403 for something else":      {403, `{"ok":false,"error":"merchant_suspended"}`, "merchant_suspended", "", ""}, // not the key
-		"401 for the domain":          {401, `{"ok":false,"error":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
-		"404 for the key":             {404, `{"ok":false,"error":"unauthorized"}`, "unauthorized", "", "unauthorized"},
-		"500 for the rate":            {500, `{"ok":false,"error":"rate_limited"}`, "rate_limited", "", "rate limited"},
-		"a CDN's challenge":           {403, "<!DOCTYPE html><title>Just a moment...</title>", "", "", ""},
-		"a CDN's XML":                 {403, `<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>`, "", "", ""},
-		"a proxy's own password":      {401, "<html>401 Authorization Required", "", "", ""},
-		"a proxy's own 404":           {404, "<html>404 Not Found", "", "", ""},
-		"a CDN's rate limit":          {429, "<html>", "", "", "rate limited"},
-		"a CDN's challenge as a 503":  {503, "<!doctype html>", "", "", "unavailable"},
-		"a proxy wants a password":    {407, "", "", "", ""},
-		"a PHP message with a 403":    {403, warning, "", "", "unauthorized"},
-		"404":                         {404, `{"ok":false,"error":"unknown_session"}`, "unknown_session", "", "not found"},
-		"429":                         {429, ``, "", "", "rate limited"},
-		"500":                         {500, `{"ok":false,"error":"boom"}`, "boom", "", "unavailable"},
-		"502 HTML":                    {502, "<html><h1>502 Bad Gateway</h1>", "", "", "unavailable"},
-		"503 empty":                   {503, "", "", "", "unavailable"},
-		"504 HTML":                    {504, "<html>", "", "", "unavailable"},
-		"a redirect":                  {302, "", "", "", ""},
-		"a permanent redirect":        {308, "", "", "", ""},
-		"not modified":                {304, "", "", "", ""},
-		"a warning before the JSON":   {500, warning + `{"ok":false,"error":"hidden"}`, "", "", "unavailable"}, // not guessed at
-		"a success code that says no": {201, `{"ok":"0","error":"x"}`, "x", "", ""},
-	}
-	for name, row := range rows {
+	for name, row := range apiErrors {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -98,12 +113,13 @@ func TestAPIError(t *testing.T) {
 			assert.Nil(t, m)
 			var api *ecomtrade24.APIError
 			require.ErrorAs(t, err, &api)
-			page := strings.HasPrefix(row.body, "<") && !strings.HasPrefix(row.body, "<br")
+			foreign := strings.Trim(row.body, " \ufeff") != "" && !strings.ContainsAny(row.body[:1], "{[") &&
+				!strings.HasPrefix(row.body, "<br") && !strings.HasPrefix(row.body, "PHP")
 			want := &ecomtrade24.APIError{
-				StatusCode: row.status, Code: row.code, Message: row.message, WebPage: page, Op: "me", Body: row.body,
+				StatusCode: row.status, Code: row.code, Message: row.message, FromProxy: foreign, Op: "me", Body: row.body,
 			}
 			assert.Empty(t, cmp.Diff(want, api, cmpopts.IgnoreFields(ecomtrade24.APIError{}, "Header")))
-			assert.Equal(t, page, strings.Contains(err.Error(), "from a proxy or CDN, not from the gateway"))
+			assert.Equal(t, foreign, strings.Contains(err.Error(), "a proxy or CDN, and not the gateway, answered"))
 			for name, sentinel := range sentinels {
 				assert.Equal(t, name == row.is, errors.Is(err, sentinel), name)
 			}
@@ -207,12 +223,12 @@ func TestErrors_keepTheSupportsHeaders(t *testing.T) {
 }
 
 // A 403 or 503 with a page says what may have happened, and nothing about the key.
-func TestAPIError_webPage(t *testing.T) {
+func TestAPIError_fromProxy(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{403, 503} {
 		_, err := offline(t, says(status, "<html>Attention Required!")).Me(t.Context())
-		require.EqualError(t, err, fmt.Sprintf("ecomtrade24: me: a web page with status %d came from a proxy or CDN, not from "+
-			"the gateway: it may block or challenge this server; let the gateway's support allow its address", status))
+		require.EqualError(t, err, fmt.Sprintf("ecomtrade24: me: a proxy or CDN, and not the gateway, answered %d"+
+			": it may block or challenge this server; let the gateway's support allow its address", status))
 	}
 }
 

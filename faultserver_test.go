@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 // fault is how the server treats one request: how much of it is read, how much of the answer is sent, and what then.
@@ -99,7 +101,7 @@ func newFaultServer(t *testing.T, http2 bool, answer string, plan ...*fault) *fa
 // transport is the SDK's usual one, except that it trusts the server.
 func (s *faultServer) transport(t *testing.T) *http.Transport {
 	t.Helper()
-	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport := ecomtrade24.NewTransport()
 	transport.TLSClientConfig = &tls.Config{RootCAs: s.roots}
 	t.Cleanup(transport.CloseIdleConnections)
 	return transport

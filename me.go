@@ -1,11 +1,11 @@
 package ecomtrade24
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
@@ -56,13 +56,14 @@ func (m *Merchant) available() []string {
 // Me asks the gateway for the merchant's mode and methods. It asks on every call, and Checkout remembers the answer.
 // Errors: *APIError (ErrUnauthorized for a wrong key), *DecodeError, or a transport error.
 func (c *Client) Me(ctx context.Context) (*Merchant, error) {
+	begun := time.Now()
 	m, err := c.me(ctx)
 	if err != nil {
 		return nil, err
 	}
 	c.plan.mu.Lock()
 	defer c.plan.mu.Unlock()
-	c.plan.remember(m, c.merchantTTL)
+	c.plan.remember(m, begun, c.merchantTTL)
 	return m, nil
 }
 
@@ -77,15 +78,13 @@ func (c *Client) me(ctx context.Context) (*Merchant, error) {
 // decode reads the specified names (integration_mode, methods) and, where those are absent, EcomTrade24 Pay's
 // (checkout_mode, smart_router.methods).
 func (m *Merchant) decode(o wire.Object, raw []byte) error {
-	var f wire.Fields
-	var mode, checkoutMode string
-	var methods, routerMethods wire.Value
+	var integration, checkout, methods, routerMethods wire.Value
 	for key, v := range o.Members() {
 		switch key {
 		case "integration_mode":
-			f.Text(&mode, key, v)
+			integration = v
 		case "checkout_mode":
-			f.Text(&checkoutMode, key, v)
+			checkout = v
 		case "methods":
 			methods = v
 		case "smart_router":
@@ -94,15 +93,19 @@ func (m *Merchant) decode(o wire.Object, raw []byte) error {
 			}
 		}
 	}
-	if f.Err() != nil {
-		return f.Err()
+	var f wire.Fields
+	var mode string
+	if f.Text(&mode, "integration_mode", integration); mode == "" && f.Err() == nil {
+		f.Text(&mode, "checkout_mode", checkout)
 	}
-	mode = cmp.Or(mode, checkoutMode)
-	if mode == "" && !methods.Given() && !routerMethods.Given() && complains(o) {
+	err := f.Err()
+	if err != nil {
+		return err
+	}
+	if mode == "" && !methods.Given() && !routerMethods.Given() && complains(o, false) {
 		return errComplaint
 	}
 	m.Raw, m.Mode = raw, integrationMode(mode)
-	var err error
 	if m.Methods, err = decodeMethods(methods); err == nil && len(m.Methods) == 0 {
 		m.Methods, err = decodeMethods(routerMethods)
 	}
@@ -147,7 +150,7 @@ func decodeMethods(v wire.Value) ([]Method, error) {
 // decodeMethod reads one entry. A key of digits is the index in a list, and the value names the method; any other key
 // is the method's id. A listed method is available unless its mark says otherwise or cannot be read.
 func decodeMethod(key string, v wire.Value) Method {
-	if object, ok := v.Object(); ok {
+	if object, ok := v.Object(); ok || v.IsList() && !tells(v) { // PHP writes an empty object as []
 		return decodeMethodObject(key, object)
 	}
 	if digits(key) {

@@ -132,7 +132,12 @@ func TestClient_Me_refusesOtherShapes(t *testing.T) {
 // An error's message in a 200 is no plan: read as hosted checkout it would be remembered.
 func TestClient_Me_complaint(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{`{"status":"error","message":"Who are you?"}`, `{"message":"Who are you?"}`} {
+	_, err := answered(t, []byte(`{"message":"Welcome"}`)).Me(t.Context())
+	require.NoError(t, err, "a greeting is no error")
+	for _, body := range []string{
+		`{"status":"error","message":"Who are you?"}`, `{"success":false,"message":"Who are you?"}`,
+		`{"code":"unknown_merchant","message":"Who are you?"}`, `{"detail":"x","message":"Who are you?"}`,
+	} {
 		_, err := answered(t, []byte(body)).Me(t.Context())
 		var api *ecomtrade24.APIError
 		require.ErrorAs(t, err, &api, body)

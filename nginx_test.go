@@ -1,7 +1,6 @@
 package ecomtrade24_test
 
 import (
-	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -35,9 +34,9 @@ type nginx struct {
 	process *os.Process
 }
 
-// startNginx runs nginx before the gateway at upstream. location goes into its server block. The test is skipped where
+// startNginx runs nginx before the gateway at upstream. inServer goes into its server block. The test is skipped where
 // there is no nginx, but not in CI.
-func startNginx(t *testing.T, upstream, location string) *nginx {
+func startNginx(t *testing.T, upstream, inServer string) *nginx {
 	t.Helper()
 	const program = "/usr/sbin/nginx"
 	if _, err := os.Stat(program); err != nil {
@@ -46,20 +45,36 @@ func startNginx(t *testing.T, upstream, location string) *nginx {
 		}
 		t.Skip("nginx is not installed: apt-get install nginx")
 	}
-	dir := t.TempDir()
-	certified := httptest.NewTLSServer(nil) // for its certificate
-	certified.Close()
-	certificate := certified.TLS.Certificates[0]
-	key, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
+	dir, address := t.TempDir(), freeAddress(t)
+	roots := writeCertificate(t, dir)
+	config := strings.NewReplacer("DIR", dir, "ADDRESS", address, "UPSTREAM", upstream, "SERVER", inServer).
+		Replace(nginxConfig)
+	file := filepath.Join(dir, "nginx.conf")
+	require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
+	output, err := os.Create(filepath.Join(dir, "output"))
 	require.NoError(t, err)
-	for name, block := range map[string]*pem.Block{
-		"cert.pem": {Type: "CERTIFICATE", Bytes: certificate.Certificate[0]},
-		"key.pem":  {Type: "PRIVATE KEY", Bytes: key},
-	} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600))
+	process := exec.CommandContext(t.Context(), program, "-c", file, "-p", dir)
+	process.Stdout, process.Stderr = output, output
+	require.NoError(t, process.Start())
+	t.Cleanup(func() {
+		_ = process.Process.Kill()
+		_ = process.Wait()
+		_ = output.Close()
+	})
+	if !assert.Eventually(t, func() bool {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	}, 10*time.Second, 5*time.Millisecond) {
+		said, _ := os.ReadFile(output.Name())
+		t.Fatalf("nginx does not start: %s", said)
 	}
-	address := freeAddress(t)
-	config := strings.NewReplacer("DIR", dir, "ADDRESS", address, "UPSTREAM", upstream, "LOCATION", location).Replace(`
+	return &nginx{url: "https://" + address, roots: roots, process: process.Process}
+}
+
+const nginxConfig = `
 daemon off;
 master_process off;
 pid DIR/pid;
@@ -76,35 +91,29 @@ http {
 		listen ADDRESS ssl http2;
 		ssl_certificate DIR/cert.pem;
 		ssl_certificate_key DIR/key.pem;
-		LOCATION
+		SERVER
 		location / {
 			proxy_pass UPSTREAM;
 		}
 	}
 }
-`)
-	file := filepath.Join(dir, "nginx.conf")
-	require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
-	var log bytes.Buffer
-	process := exec.CommandContext(t.Context(), program, "-c", file, "-p", dir)
-	process.Stdout, process.Stderr = &log, &log
-	require.NoError(t, process.Start())
-	t.Cleanup(func() {
-		_ = process.Process.Kill()
-		_ = process.Wait()
-	})
-	n := &nginx{
-		url: "https://" + address, process: process.Process,
-		roots: certified.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs,
+`
+
+// writeCertificate gives nginx the certificate of a test server, and returns who trusts it.
+func writeCertificate(t *testing.T, dir string) *x509.CertPool {
+	t.Helper()
+	certified := httptest.NewTLSServer(nil)
+	certified.Close()
+	certificate := certified.TLS.Certificates[0]
+	key, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
+	require.NoError(t, err)
+	for name, block := range map[string]*pem.Block{
+		"cert.pem": {Type: "CERTIFICATE", Bytes: certificate.Certificate[0]},
+		"key.pem":  {Type: "PRIVATE KEY", Bytes: key},
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600))
 	}
-	for start := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			conn.Close()
-			return n
-		}
-		require.Less(t, time.Since(start), 10*time.Second, log.String())
-	}
+	return certified.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 }
 
 // transport is the SDK's own, which trusts n.
@@ -152,31 +161,35 @@ func (g *tellOrders) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, sessionJSON)
 }
 
+// patient tries so often that no call meets the end of a connection each time.
+var patient = ecomtrade24.RetryPolicy{MaxAttempts: 8, BaseDelay: time.Millisecond, MaxDelay: time.Millisecond}
+
+// nginxRows are ways in which nginx ends connections.
+var nginxRows = map[string]struct {
+	server  string // what stands in nginx's server block
+	http2   bool
+	policy  ecomtrade24.RetryPolicy
+	stops   syscall.Signal // sent to nginx half-way; 0 for none
+	unknown bool           // outcomes may be unknown
+	fails   bool           // calls may fail
+}{
+	"HTTP/1, 1,000 requests":     {"", false, ecomtrade24.RetryPolicy{}, 0, false, false},
+	"HTTP/1, 100 requests":       {"keepalive_requests 100;", false, ecomtrade24.RetryPolicy{}, 0, false, false},
+	"HTTP/2, 1,000 requests":     {"", true, patient, 0, false, false},
+	"HTTP/2, 100 requests":       {"keepalive_requests 100;", true, patient, 0, false, false},
+	"HTTP/2, no retries":         {"keepalive_requests 100;", true, ecomtrade24.RetryPolicy{}, 0, false, true},
+	"HTTP/2, stopped gracefully": {"", true, patient, syscall.SIGQUIT, true, true},
+	"HTTP/2, stopped at once":    {"", true, patient, syscall.SIGTERM, true, true},
+	"HTTP/1, stopped at once":    {"", false, patient, syscall.SIGTERM, true, true},
+	"HTTP/2, killed":             {"", true, patient, syscall.SIGKILL, true, true},
+}
+
 // A proxy ends connections all the time: after so many requests, when they have been idle, and when it stops. With
-// HTTP/2 it says which requests it has not taken, and none of those has an unknown outcome; with either protocol no order
-// gets two sessions, and what CreateSession says of it is true.
+// HTTP/2 it says which requests it has not taken, and none of those has an unknown outcome; with either protocol no
+// order gets two sessions, and what CreateSession says of it is true.
 func TestNginx_endsConnections(t *testing.T) {
 	t.Parallel()
-	patient := ecomtrade24.RetryPolicy{MaxAttempts: 8, BaseDelay: time.Millisecond, MaxDelay: time.Millisecond}
-	rows := map[string]struct {
-		server  string // what stands in nginx's server block
-		http2   bool
-		policy  ecomtrade24.RetryPolicy
-		stops   syscall.Signal // sent to nginx half-way; 0 for none
-		unknown bool           // outcomes may be unknown
-		fails   bool           // calls may fail
-	}{
-		"HTTP/1, 1,000 requests":     {"", false, ecomtrade24.RetryPolicy{}, 0, false, false},
-		"HTTP/1, 100 requests":       {"keepalive_requests 100;", false, ecomtrade24.RetryPolicy{}, 0, false, false},
-		"HTTP/2, 1,000 requests":     {"", true, patient, 0, false, false},
-		"HTTP/2, 100 requests":       {"keepalive_requests 100;", true, patient, 0, false, false},
-		"HTTP/2, no retries":         {"keepalive_requests 100;", true, ecomtrade24.RetryPolicy{}, 0, false, true},
-		"HTTP/2, stopped gracefully": {"", true, patient, syscall.SIGQUIT, true, true},
-		"HTTP/2, stopped at once":    {"", true, patient, syscall.SIGTERM, true, true},
-		"HTTP/1, stopped at once":    {"", false, patient, syscall.SIGTERM, true, true},
-		"HTTP/2, killed":             {"", true, patient, syscall.SIGKILL, true, true},
-	}
-	for name, row := range rows {
+	for name, row := range nginxRows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			gateway := &tellOrders{seen: map[string]int{}}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -57,6 +58,7 @@ func streamFaults() []*fault {
 	}
 	for code := range uint32(14) { // NO_ERROR to HTTP_1_1_REQUIRED
 		rst, word := resetsStream(code), silent
+		rstAndClose := func(p *peer) { rst(p); closes(p) }
 		if code == refusedStream {
 			word = tells
 		}
@@ -64,7 +66,7 @@ func streamFaults() []*fault {
 			faults,
 			&fault{fmt.Sprintf("RST_STREAM %d after the headers", code), headers, none, rst, word},
 			&fault{fmt.Sprintf("RST_STREAM %d after the body", code), all, none, rst, word},
-			&fault{fmt.Sprintf("RST_STREAM %d after the body, closed", code), all, none, func(p *peer) { rst(p); closes(p) }, word},
+			&fault{fmt.Sprintf("RST_STREAM %d after the body, closed", code), all, none, rstAndClose, word},
 			&fault{fmt.Sprintf("RST_STREAM %d after half the answer", code), all, half, rst, silent},
 		)
 	}
@@ -386,6 +388,42 @@ func TestClient_transportThatRepeats(t *testing.T) {
 		_, err := newClient(t, g.URL, through(transport)).CreateSession(t.Context(), params())
 		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, name)
 		assert.Len(t, g.seen(), before+1, name)
+	}
+}
+
+// Once CreateSession has said that nothing was sent, nothing can be: a transport that reads the body later gets an
+// error.
+func TestClient_bodyIsWithheld(t *testing.T) {
+	t.Parallel()
+	bodies := make(chan io.Reader, 1)
+	c := newClient(t, "https://pay.example", withoutRetries(), through(func(r *http.Request) (*http.Response, error) {
+		bodies <- r.Body
+		return nil, errors.New("the breaker is open")
+	}))
+	_, err := c.CreateSession(t.Context(), params())
+	require.Error(t, err)
+	require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
+	late, err := io.ReadAll(<-bodies)
+	require.Error(t, err)
+	assert.Empty(t, late)
+}
+
+// A transport that sends a request twice may be refused once, and the other time not.
+func TestClient_refusedOnceOfTwo(t *testing.T) {
+	t.Parallel()
+	refusal := errors.New("http2: Transport: cannot retry err " +
+		"[http2: Transport received Server's graceful shutdown GOAWAY] after Request.Body was written; define Request.GetBody to avoid this error")
+	for times, unknown := range map[int]bool{1: false, 2: true} {
+		c := newClient(t, "https://pay.example", withoutRetries(), through(func(r *http.Request) (*http.Response, error) {
+			_, err := io.Copy(io.Discard, r.Body)
+			assert.NoError(t, err)
+			for range times {
+				httptrace.ContextClientTrace(r.Context()).WroteHeaders()
+			}
+			return nil, refusal
+		}))
+		_, err := c.CreateSession(t.Context(), params())
+		assert.Equal(t, unknown, errors.Is(err, ecomtrade24.ErrOutcomeUnknown))
 	}
 }
 

@@ -131,7 +131,7 @@ func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
 
 // transaction returns a txid. One that is no text keeps its JSON: two of them must not look like one.
 func transaction(v wire.Value) string {
-	if id, ok := v.ID(); ok || empty(v) {
+	if id, ok := v.ID(); ok || !tells(v) {
 		return id
 	}
 	return v.JSON()

@@ -40,6 +40,46 @@ func TestPaymentStatus(t *testing.T) {
 	}
 }
 
+// settlements are changes to a payment that settles its order, and what Settles says then.
+var settlements = map[string]struct {
+	change func(*ecomtrade24.Payment, *ecomtrade24.Order)
+	want   error  // for errors.Is
+	field  string // of the MismatchError
+}{
+	"all agree":            {func(*ecomtrade24.Payment, *ecomtrade24.Order) {}, nil, ""},
+	"amount spelt anew":    {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "49.9500" }, nil, ""},
+	"currency in low case": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "usd" }, nil, ""},
+	"shop in capitals":     {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Domain = "SHOP.example" }, nil, ""},
+	"any shop will do":     {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { due.Domain, p.Domain = "", "other.example" }, nil, ""},
+	"any session will do":  {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { due.SessionID, p.SessionID = "", "9" }, nil, ""},
+
+	"test flag":   {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Test = true }, ecomtrade24.ErrTestPayment, ""},
+	"test status": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Status = "test" }, ecomtrade24.ErrTestPayment, ""},
+	"pending":     {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Status = "pending" }, ecomtrade24.ErrNotPaid, ""},
+	"declined":    {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Status = "declined" }, ecomtrade24.ErrNotPaid, ""},
+	"unknown":     {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Status = "completed" }, ecomtrade24.ErrNotPaid, ""},
+	"zero":        {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { *p = ecomtrade24.Payment{} }, ecomtrade24.ErrNotPaid, ""},
+
+	"less":             {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "4.995" }, nil, "Amount"},
+	"more":             {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "499.5" }, nil, "Amount"},
+	"no amount":        {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "" }, nil, "Amount"},
+	"invalid amounts":  {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Amount, due.Amount = "1e2", "1e2" }, nil, "Amount"},
+	"no amounts":       {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Amount, due.Amount = "", "" }, nil, "Amount"},
+	"another currency": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "JPY" }, nil, "Currency"},
+	"no currencies":    {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Currency, due.Currency = "", "" }, nil, "Currency"},
+	"a folding letter": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "UſD" }, nil, "Currency"},
+	"an equally long folding one": {
+		func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Currency, due.Currency = "ÉUR", "éUR" }, nil, "Currency",
+	},
+	"another order":     {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.OrderID = "ORDER-10002" }, nil, "OrderID"},
+	"order, other case": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.OrderID = "order-10001" }, nil, "OrderID"},
+	"no orders":         {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.OrderID, due.ID = "", "" }, nil, "OrderID"},
+	"no due":            {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Amount, due.Amount = "0.00", "0" }, nil, "Amount"},
+	"another shop":      {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Domain = "other.example" }, nil, "Domain"},
+	"no shop":           {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Domain = "" }, nil, "Domain"},
+	"another session":   {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.SessionID = "12346" }, nil, "SessionID"},
+}
+
 func TestPayment_Settles(t *testing.T) {
 	t.Parallel()
 	due := ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD", SessionID: "12345", Domain: "shop.example"}
@@ -49,49 +89,7 @@ func TestPayment_Settles(t *testing.T) {
 			Domain: "shop.example",
 		}
 	}
-	type (
-		Payment = ecomtrade24.Payment
-		Order   = ecomtrade24.Order
-	)
-	rows := map[string]struct {
-		change func(*Payment, *Order)
-		want   error  // for errors.Is
-		field  string // of the MismatchError
-	}{
-		"all agree":            {func(*Payment, *Order) {}, nil, ""},
-		"amount spelt anew":    {func(p *Payment, _ *Order) { p.Amount = "49.9500" }, nil, ""},
-		"currency in low case": {func(p *Payment, _ *Order) { p.Currency = "usd" }, nil, ""},
-		"shop in capitals":     {func(p *Payment, _ *Order) { p.Domain = "SHOP.example" }, nil, ""},
-		"any shop will do":     {func(p *Payment, due *Order) { due.Domain, p.Domain = "", "other.example" }, nil, ""},
-		"any session will do":  {func(p *Payment, due *Order) { due.SessionID, p.SessionID = "", "9" }, nil, ""},
-
-		"test flag":   {func(p *Payment, _ *Order) { p.Test = true }, ecomtrade24.ErrTestPayment, ""},
-		"test status": {func(p *Payment, _ *Order) { p.Status = "test" }, ecomtrade24.ErrTestPayment, ""},
-		"pending":     {func(p *Payment, _ *Order) { p.Status = "pending" }, ecomtrade24.ErrNotPaid, ""},
-		"declined":    {func(p *Payment, _ *Order) { p.Status = "declined" }, ecomtrade24.ErrNotPaid, ""},
-		"unknown":     {func(p *Payment, _ *Order) { p.Status = "completed" }, ecomtrade24.ErrNotPaid, ""},
-		"zero":        {func(p *Payment, _ *Order) { *p = Payment{} }, ecomtrade24.ErrNotPaid, ""},
-
-		"less":             {func(p *Payment, _ *Order) { p.Amount = "4.995" }, nil, "Amount"},
-		"more":             {func(p *Payment, _ *Order) { p.Amount = "499.5" }, nil, "Amount"},
-		"no amount":        {func(p *Payment, _ *Order) { p.Amount = "" }, nil, "Amount"},
-		"invalid amounts":  {func(p *Payment, due *Order) { p.Amount, due.Amount = "1e2", "1e2" }, nil, "Amount"},
-		"no amounts":       {func(p *Payment, due *Order) { p.Amount, due.Amount = "", "" }, nil, "Amount"},
-		"another currency": {func(p *Payment, _ *Order) { p.Currency = "JPY" }, nil, "Currency"},
-		"no currencies":    {func(p *Payment, due *Order) { p.Currency, due.Currency = "", "" }, nil, "Currency"},
-		"a folding letter": {func(p *Payment, _ *Order) { p.Currency = "UſD" }, nil, "Currency"},
-		"an equally long folding one": {
-			func(p *Payment, due *Order) { p.Currency, due.Currency = "ÉUR", "éUR" }, nil, "Currency",
-		},
-		"another order":     {func(p *Payment, _ *Order) { p.OrderID = "ORDER-10002" }, nil, "OrderID"},
-		"order, other case": {func(p *Payment, _ *Order) { p.OrderID = "order-10001" }, nil, "OrderID"},
-		"no orders":         {func(p *Payment, due *Order) { p.OrderID, due.ID = "", "" }, nil, "OrderID"},
-		"no due":            {func(p *Payment, due *Order) { p.Amount, due.Amount = "0.00", "0" }, nil, "Amount"},
-		"another shop":      {func(p *Payment, _ *Order) { p.Domain = "other.example" }, nil, "Domain"},
-		"no shop":           {func(p *Payment, _ *Order) { p.Domain = "" }, nil, "Domain"},
-		"another session":   {func(p *Payment, _ *Order) { p.SessionID = "12346" }, nil, "SessionID"},
-	}
-	for name, row := range rows {
+	for name, row := range settlements {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p, order := paid(), due
@@ -124,8 +122,8 @@ func TestMismatchError(t *testing.T) {
 	require.EqualError(t, err, `ecomtrade24: do not fulfil: Amount is "4.99", due is "49.95"`)
 
 	err = p.Settles(ecomtrade24.Order{ID: "O-2", Amount: "0", Currency: "EUR", SessionID: "7", Domain: "shop.example"})
-	require.EqualError(t, err, `ecomtrade24: do not fulfil: OrderID is "O-1", due is "O-2"; Amount is "4.99", due is "0", which is no sum to be paid; `+
-		`Currency is "USD", due is "EUR"; SessionID is "", due is "7"; Domain is "", due is "shop.example"`)
+	require.EqualError(t, err, `ecomtrade24: do not fulfil: OrderID is "O-1", due is "O-2"; Amount is "4.99", due is "0", `+
+		`which is no sum to be paid; Currency is "USD", due is "EUR"; SessionID is "", due is "7"; Domain is "", due is "shop.example"`)
 	var mismatch *ecomtrade24.MismatchError
 	require.ErrorAs(t, err, &mismatch)
 	assert.Len(t, mismatch.Fields, 5, "all that differ")

@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -251,28 +252,39 @@ func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Resp
 	return f, nil
 }
 
-// refusal is a response that says no.
+// refusal is a response that says no. What carries a session all the same may have made it, whatever else it says.
 func (c *Client) refusal(f failure, op string, resp *http.Response, o wire.Object, body []byte) (failure, error) {
-	code, message := reason(o)
-	f.refused, f.retryAfter = true, retryAfter(resp.Header, time.Now())
+	code, message := reason(o, c.redact)
+	id, _ := o.Member("session_id").ID()
+	f.refused = id == "" && !o.Member("checkout_url").Given()
+	f.retryAfter = retryAfter(resp.Header, time.Now())
 	return f, &APIError{
-		StatusCode: resp.StatusCode, Code: ErrorCode(c.redact(code)), Message: c.redact(message), RetryAfter: f.retryAfter,
-		WebPage: webPage(body), Header: c.supportHeaders(resp.Header), Op: op, Body: c.excerpt(body),
+		StatusCode: resp.StatusCode, Code: code, Message: message, RetryAfter: f.retryAfter,
+		FromProxy: fromProxy(body), Header: c.supportHeaders(resp.Header), Op: op, Body: c.excerpt(body),
 	}
 }
 
-// webPage reports whether a body is HTML or XML, as proxies send it, and not a message that PHP prints.
-func webPage(body []byte) bool {
-	body = bytes.TrimSpace(body)
-	return bytes.HasPrefix(body, []byte("<")) && !bytes.HasPrefix(body, []byte("<br"))
+// fromProxy reports whether a body is something else than the gateway sends: JSON, or a message that PHP prints.
+func fromProxy(body []byte) bool {
+	text := strings.ToLower(string(bytes.TrimSpace(bytes.TrimPrefix(body[:min(len(body), 64)], []byte("\ufeff")))))
+	if text == "" || text == "null" {
+		return false
+	}
+	for _, begins := range [...]string{"{", "[", "<br", "php ", "fatal error", "parse error", "warning:", "notice:"} {
+		if strings.HasPrefix(text, begins) {
+			return false
+		}
+	}
+	return true
 }
 
 // supportHeaders are those by which a support desk finds a request.
 func (c *Client) supportHeaders(h http.Header) http.Header {
 	found := http.Header{}
 	for _, name := range [...]string{
-		"Cf-Ray", "Content-Type", "Date", "Retry-After", "Server", "Traceparent", "Via", "X-Amz-Cf-Id", "X-Amzn-Requestid",
-		"X-Amzn-Trace-Id", "X-Cache", "X-Correlation-Id", "X-Request-Id", "X-Served-By", "X-Trace-Id",
+		"Cf-Ray", "Content-Type", "Date", "Retry-After", "Server", "Traceparent", "Via", "X-Amz-Cf-Id",
+		"X-Amz-Request-Id", "X-Amzn-Requestid", "X-Amzn-Trace-Id", "X-Azure-Ref", "X-Cache", "X-Correlation-Id",
+		"X-Request-Id", "X-Served-By", "X-Trace-Id",
 	} {
 		for _, value := range h[name] {
 			value = c.redact(value)
@@ -283,48 +295,60 @@ func (c *Client) supportHeaders(h http.Header) http.Header {
 }
 
 // refused reports whether the body of a 2xx says no: ok is false, or ok is absent and there is an error. An ok that is
-// neither true nor false counts as false.
+// neither true nor false counts as false. A whole payment with the reason why it failed is no refusal.
 func refused(o wire.Object) bool {
-	var failed, told, ok bool
-	for key, v := range o.Members() {
-		switch key {
-		case "ok":
-			value, readable := v.Bool()
-			told, ok = !v.IsNull(), value && readable
-		case "error":
-			value, boolean := v.Bool()
-			failed = value || !boolean && !empty(v)
-		}
+	if ok := o.Member("ok"); !ok.IsNull() {
+		yes, readable := ok.Bool()
+		return !yes || !readable
 	}
-	if told {
-		return !ok
-	}
-	return failed
+	payment := tells(o.Member("session_id")) && tells(o.Member("order_id")) && o.Member("amount").Given()
+	return tells(o.Member("error")) && !payment
 }
 
-// empty reports whether v is a list or an object with nothing in it, as PHP writes for no errors.
-func empty(v wire.Value) bool {
-	o, isObject := v.Object()
-	return isObject && len(o) == 0 || v.IsList() && len(v.Items()) == 0
+// tells reports whether there is something in v: not if it is not given, 0, or a list or an object of such values, as
+// PHP writes for no error.
+func tells(v wire.Value) bool {
+	if o, isObject := v.Object(); isObject {
+		for _, inner := range o.Members() {
+			if tells(inner) {
+				return true
+			}
+		}
+		return false
+	}
+	if v.IsList() {
+		return slices.ContainsFunc(v.Items(), tells)
+	}
+	text, _ := v.Text()
+	return v.Given() && text != "0"
 }
 
 // errComplaint is decode's word for a 2xx that holds nothing of what was asked for, but what an error has.
 var errComplaint = errors.New("it is an error's message")
 
-// complains reports whether a body looks like an error: it does not say that all is well, and has a member that errors
-// have.
-func complains(o wire.Object) bool {
+// complains reports whether a body looks like an error: it does not say that all is well, and has a member that only
+// errors have. With words, one that explains something counts too.
+func complains(o wire.Object, words bool) bool {
 	if ok, _ := o.Member("ok").Bool(); ok {
 		return false
 	}
 	for key, v := range o.Members() {
 		switch key {
-		case "error", "errors", "code", "detail", "message":
-			if v.Given() && !empty(v) {
+		case "error", "errors", "error_code", "error_message", "code", "detail", "details":
+			if tells(v) {
+				return true
+			}
+		case "message", "msg", "reason", "title", "description":
+			if words && tells(v) {
+				return true
+			}
+		case "success":
+			if yes, readable := v.Bool(); readable && !yes {
 				return true
 			}
 		case "status":
-			if status, _ := v.Text(); word(status) == "error" {
+			status, _ := v.Text()
+			if digits(status) || slices.Contains([]string{"error", "fail", "failure", "not_found"}, word(status)) {
 				return true
 			}
 		}
@@ -333,26 +357,25 @@ func complains(o wire.Object) bool {
 }
 
 // reason finds the gateway's error code and message. The code may stand under error, code or detail, and error may be
-// an object that holds both.
-func reason(o wire.Object) (code, message string) {
-	var fromError, fromCode, detail, nested string
-	for key, v := range o.Members() {
-		switch key {
-		case "error":
-			fromError, _ = v.Text()
-			if inner, ok := v.Object(); ok {
-				fromError, _ = inner.Member("code").Text()
-				nested, _ = inner.Member("message").Text()
-			}
-		case "code":
-			fromCode, _ = v.Text()
-		case "detail":
-			detail, _ = v.Text()
-		case "message":
-			message, _ = v.Text()
+// an object that holds both. What does not look like a code, such as a sentence or an HTTP status, is none. redact
+// comes first, since a code is read in lower case.
+func reason(o wire.Object, redact func(string) string) (code ErrorCode, message string) {
+	told := o.Member("error")
+	inner, _ := told.Object()
+	for _, v := range [...]wire.Value{told, inner.Member("code"), o.Member("code"), o.Member("detail")} {
+		text, _ := v.Text()
+		text = redact(text)
+		switch spelt := ErrorCode(word(text)); {
+		case text == "" || code != "":
+		case spelt != "error" && printableCode(spelt) && strings.Trim(string(spelt), "0123456789._-") != "":
+			code = spelt
+		case message == "" && strings.Contains(text, " "):
+			message = text
 		}
 	}
-	return cmp.Or(fromError, fromCode, detail), cmp.Or(message, nested)
+	own, _ := o.Member("message").Text()
+	nested, _ := inner.Member("message").Text()
+	return code, cmp.Or(redact(own), redact(nested), message)
 }
 
 var errTooLarge = fmt.Errorf("the body is larger than %d bytes", maxAnswer)

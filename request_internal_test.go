@@ -50,7 +50,8 @@ func createByHand(ctx context.Context, hc *http.Client, p SessionParams) (s stru
 	if err != nil {
 		return s, err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://pay.example/gateway/session.php", bytes.NewReader(body))
+	const target = "https://pay.example/gateway/session.php"
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {
 		return s, err
 	}

@@ -43,7 +43,7 @@ func (p RetryPolicy) normal() (RetryPolicy, error) {
 // failure is how an attempt ended, reduced to what the decision needs.
 type failure struct {
 	idempotent bool          // a GET: a second one changes nothing
-	notSent    bool          // no connection was established: the gateway has seen nothing
+	notSent    bool          // the gateway has not received the request, or says that it has not processed it
 	refused    bool          // a whole answer came, and it says no: an APIError
 	status     int           // of the answer; 0 means that none, or not all of it, came
 	retryAfter time.Duration // as the answer asked; 0 means not given
@@ -77,8 +77,8 @@ func (f failure) repeatable() bool {
 }
 
 // outcomeUnknown reports whether the request may have had its effect all the same: no usable response came, or one with
-// a 5xx. PHP can fail after it has stored the session, and a proxy can lose the gateway's response; only 503 says that
-// nobody took the request.
+// a 5xx. PHP can fail after it has stored the session, and a proxy can lose the gateway's response. A 503 is taken at
+// its word, that nobody serves the request.
 func (f failure) outcomeUnknown() bool {
 	switch {
 	case f.idempotent || f.notSent:
@@ -90,8 +90,8 @@ func (f failure) outcomeUnknown() bool {
 	}
 }
 
-// retryAfter reads a Retry-After header, seconds or an HTTP date; 0 means that it is absent, past or unreadable. A date is
-// measured from the response's own, since the clocks may differ, and from now if it has none.
+// retryAfter reads a Retry-After header, seconds or an HTTP date; 0 means that it is absent, past or unreadable. A date
+// is measured from the response's own, since the clocks may differ, and from now if it has none.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	value := h.Get("Retry-After")
 	if digits(value) {

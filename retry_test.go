@@ -121,6 +121,11 @@ func TestClient_sendsOnceWhatMayHaveMadeASession(t *testing.T) {
 		"524":                       says(524, "<html>"),
 		"504":                       says(504, "<html>"),
 		"HTML with 200":             says(200, "<html>"),
+		"a no with a session":       says(200, `{"ok":false,"session_id":1,"checkout_url":"https://pay.example/1"}`),
+		"an unclear ok":             says(200, `{"ok":"yes","session_id":1,"checkout_url":"https://pay.example/1"}`),
+		"an error with a session":   says(200, `{"session_id":1,"checkout_url":"https://pay.example/1","error":"mail"}`),
+		"a redirect with a session": says(302, `{"session_id":1,"checkout_url":"https://pay.example/1"}`),
+		"a 4xx with a session":      says(422, `{"ok":false,"session_id":1}`),
 		"an empty 200":              says(200, ""),
 		"a cut 200":                 says(200, sessionJSON[:40]),
 		"a 200 without a URL":       says(200, `{"ok":true,"session_id":1}`),
@@ -148,6 +153,8 @@ func TestClient_knowsThatNoSessionWasMade(t *testing.T) {
 		for _, attempts := range [][]roundTrip{
 			{says(422, `{"ok":false,"error":"missing_amount"}`)},
 			{says(200, `{"ok":false,"error":"invalid_domain"}`)},
+			{says(200, `{"code":"invalid_domain"}`)}, // without ok, but a word that is known
+			{says(422, `{"ok":false,"error":"x","session_id":0,"checkout_url":null}`)},
 			{says(403, `{"ok":false,"error":"domain_not_allowed"}`)},
 			{says(302, "", "Location", "https://elsewhere.example")},
 			{says(429, "", "Retry-After", "31")},

@@ -20,8 +20,8 @@ import (
 // optional field is not sent. Domain is a bare host name, without scheme, port or path. There is no field for a
 // provider: the gateway chooses it.
 //
-// What is sent must be able to come back in a webhook. So OrderID has at most 767 bytes and is not "0", Amount has no more
-// decimal places than the currency, and Metadata, whose values are text, fits a webhook of 64 KiB.
+// What is sent must be able to come back in a webhook. So OrderID has at most 767 bytes and is not "0", Amount has no
+// more decimal places than the currency, and Metadata, whose values are text, fits a webhook of 64 KiB.
 type SessionParams struct {
 	Domain        string            `json:"domain"`                   // an approved domain, letter for letter
 	Amount        Amount            `json:"amount"`                   // in major units, more than zero: "49.95"
@@ -56,7 +56,7 @@ func (c *Client) CreateSession(ctx context.Context, p SessionParams) (*Session, 
 	}
 	var s Session
 	if err := c.do(ctx, call{op: "create session", path: "/gateway/session.php", body: body}, &s); err != nil {
-		c.plan.forget(err)
+		c.plan.doubt(err)
 		return nil, err
 	}
 	return &s, nil
@@ -94,9 +94,12 @@ func (s *Session) decode(o wire.Object, raw []byte) error {
 		}
 	}
 	s.Raw = raw
+	code, _ := reason(o, strings.TrimSpace)
 	switch {
 	case f.Err() != nil:
 		return f.Err()
+	case s.ID == "" && s.CheckoutURL == "" && sentinels[code] != nil:
+		return errComplaint
 	case s.ID == "":
 		return errors.New("no session_id in it")
 	case s.CheckoutURL == "":
@@ -132,7 +135,7 @@ func plainURL(rest string) bool {
 const (
 	longestOrderID = 767      // bytes: the inbox's column in MySQL
 	longestAmount  = 65       // characters: MySQL's DECIMAL has 65 digits
-	longestEcho    = 63 << 10 // bytes that come back in a webhook: webhook.Handler takes 64 KiB, the gateway's own included
+	longestEcho    = 63 << 10 // bytes that come back in a webhook: webhook.Handler takes 64 KiB
 	longestEmail   = 254      // bytes: RFC 5321
 )
 
@@ -152,8 +155,8 @@ func (p *SessionParams) validate(d Deployment) error {
 	case p.OrderID == "0":
 		e.add("OrderID", "order_id", "must not be 0, which PHP takes for none, so that the payment would not find its order")
 	case len(p.OrderID) > longestOrderID:
-		e.add("OrderID", "order_id", fmt.Sprintf("must have at most %d bytes: package inbox cannot store a longer one in MySQL, "+
-			"and PostgreSQL cannot index one of a few thousand", longestOrderID))
+		e.add("OrderID", "order_id", fmt.Sprintf("must have at most %d bytes: package inbox cannot store more "+
+			"in MySQL, and PostgreSQL cannot index one of a few thousand", longestOrderID))
 	default:
 		e.checkText("OrderID", "order_id", p.OrderID)
 	}
@@ -161,13 +164,14 @@ func (p *SessionParams) validate(d Deployment) error {
 	e.checkURL("CancelURL", "cancel_url", p.CancelURL)
 	if p.CustomerEmail != "" && !emailAddress(p.CustomerEmail) {
 		e.add("CustomerEmail", deployments[d].emailField,
-			fmt.Sprintf(`must be a bare address such as "buyer@example.com", of at most %d bytes, as mail has them`, longestEmail))
+			fmt.Sprintf(`must be a bare address such as "buyer@example.com", and mail has none of more than %d bytes`,
+				longestEmail))
 	}
 	e.checkText("Method", "method", p.Method)
 	e.checkMetadata(p.Metadata)
 	if room := longestEcho - p.echoSize(); len(e.Fields) == 0 && metadataSize(p.Metadata) > room {
-		e.add("Metadata", "meta", fmt.Sprintf("is too long: beside the other fields there is room for %d bytes, counted as PHP "+
-			"spells JSON, since webhook.Handler takes a webhook of at most 64 KiB", room))
+		e.add("Metadata", "meta", fmt.Sprintf("is too long: beside the other fields there is room for %d bytes, counted as "+
+			"PHP spells JSON, since webhook.Handler takes a webhook of at most 64 KiB", room))
 	}
 	return e.orNil()
 }
@@ -220,8 +224,9 @@ func (e *ValidationError) checkMetadata(metadata map[string]string) {
 			e.add(field, wire, "must be removed or renamed: the gateway chooses the provider, and none is ever sent")
 		case !utf8.ValidString(value):
 			e.add(field, wire, "must be valid UTF-8")
-		case strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\n\r", r) }):
-			e.add(field, wire, "must not hold control characters other than tabs and line breaks: not every database stores them")
+		case strings.ContainsFunc(value, noText):
+			e.add(field, wire, "must not hold control characters other than tabs and line breaks: "+
+				"not every database stores them")
 		}
 	}
 	slices.SortFunc(e.Fields[first:], func(a, b FieldError) int { return strings.Compare(a.Reason, b.Reason) })
@@ -231,6 +236,9 @@ func (e *ValidationError) checkMetadata(metadata map[string]string) {
 func (p *SessionParams) echoSize() int {
 	return escapedSize(p.OrderID) + escapedSize(p.CustomerEmail) + escapedSize(p.Domain) + len(p.Amount)
 }
+
+// noText reports whether r has no place in a text of several lines.
+func noText(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\n\r", r) }
 
 func metadataSize(metadata map[string]string) (size int) {
 	for key, value := range metadata {
@@ -249,8 +257,8 @@ func namesProvider(key string) bool {
 	}
 }
 
-// escapedSize is how many bytes s takes in JSON at most, as PHP writes it: \/, and \uXXXX for what is beyond ASCII and, if
-// PHP is told to, for what HTML uses.
+// escapedSize is how many bytes s takes in JSON at most, as PHP writes it: \/, and \uXXXX for what is beyond ASCII and,
+// if PHP is told to, for what HTML uses.
 func escapedSize(s string) (size int) {
 	for _, r := range s {
 		switch {
@@ -280,13 +288,14 @@ func currencyCode(s string) bool {
 // emailAddress accepts local@host, without a display name or comments.
 func emailAddress(s string) bool {
 	at := strings.LastIndexByte(s, '@')
-	return at > 0 && len(s) <= longestEmail && utf8.ValidString(s) && hostName(s[at+1:]) && !strings.ContainsFunc(s[:at], func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`@<>(),;:\"[]`, r)
-	})
+	return at > 0 && len(s) <= longestEmail && utf8.ValidString(s) && hostName(s[at+1:]) &&
+		!strings.ContainsFunc(s[:at], func(r rune) bool {
+			return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`@<>(),;:\"[]`, r)
+		})
 }
 
-// hostName accepts labels of letters, digits, underscores and inner hyphens with points between them. What lies beyond ASCII is left
-// to the gateway, which compares domains letter for letter, as long as it can be seen.
+// hostName accepts labels of letters, digits, underscores and inner hyphens with points between them. What lies beyond
+// ASCII is left to the gateway, which compares domains letter for letter, as long as it can be seen.
 func hostName(s string) bool {
 	if s == "" || utf8.RuneCountInString(s) > 253 || !utf8.ValidString(s) {
 		return false

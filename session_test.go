@@ -108,6 +108,10 @@ func TestClient_CreateSession_readsEveryForm(t *testing.T) {
 			`{"session_id":9,"checkout_url":"http://127.0.0.1:8080/pay?s=9&x=%20"}`, // used exactly as it is
 			ecomtrade24.Session{ID: "9", CheckoutURL: "http://127.0.0.1:8080/pay?s=9&x=%20"},
 		},
+		"an error that is none": {
+			`{"session_id":9,"checkout_url":"https://pay.example/9","error":{"code":0,"message":""}}`,
+			ecomtrade24.Session{ID: "9", CheckoutURL: "https://pay.example/9"},
+		},
 		"null expiry, unknown fields": {
 			`{"ok":"1","session_id":9,"checkout_url":"https://pay.example/9","expires_at":null,"extra":{"a":[]}}`,
 			ecomtrade24.Session{ID: "9", CheckoutURL: "https://pay.example/9"},
@@ -264,8 +268,8 @@ func TestSessionParams_decimalPlaces(t *testing.T) {
 	}
 }
 
-// The largest session that is accepted comes back in a webhook that the merchant's own Handler takes, however PHP spells
-// it.
+// The largest session that is accepted comes back in a webhook that the merchant's own Handler takes, however PHP
+// spells it.
 func TestSessionParams_whatIsSentComesBack(t *testing.T) {
 	t.Parallel()
 	for _, letter := range []string{"x", "é", "😀", "/", `"`, `\`, "\n", "<", "'"} {

@@ -92,7 +92,7 @@ func (s *SessionStatus) decode(o wire.Object, raw []byte) error {
 	for key, v := range o.Members() {
 		f.set(&s.Payment, key, v)
 	}
-	if s.SessionID == "" && s.OrderID == "" && s.Amount == "" && complains(o) {
+	if s.complaint(o) {
 		return errComplaint
 	}
 	if err := f.finish(&s.Payment); err != nil {
@@ -105,10 +105,20 @@ func (s *SessionStatus) decode(o wire.Object, raw []byte) error {
 	return nil
 }
 
+// complaint reports whether an answer looks like an error and is no payment: it names no session, order and amount, or
+// only some of them and a status that nobody knows.
+func (s *SessionStatus) complaint(o wire.Object) bool {
+	status := PaymentStatus(word(string(s.Status)))
+	known := status.Rank() > 0 || status == StatusTest || status == "canceled"
+	nameless := s.SessionID == "" && s.OrderID == "" && s.Amount == ""
+	return (nameless || !known && !payable(s.Amount)) && complains(o, true)
+}
+
 // Wait asks for the session's status until it is final, with pauses that grow from 2 to 30 seconds, and returns it,
 // paid or not. After a transport error, ErrUnavailable or ErrRateLimited it asks again, so give ctx a deadline. It asks
 // for the last time 2 seconds before that; then the error wraps context.DeadlineExceeded and that of the last try. Any
-// other error of Status ends Wait at once. Wait is a fallback for a webhook that does not come, never the main path.
+// other error of Status ends Wait at once, and so does a Retry-After that is longer than the time left. Wait is a
+// fallback for a webhook that does not come, never the main path.
 func (c *Client) Wait(ctx context.Context, sessionID string) (*SessionStatus, error) {
 	for pause := firstPoll; ; pause = min(pause*3/2, longestPoll) {
 		s, err := c.Status(ctx, sessionID)

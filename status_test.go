@@ -227,6 +227,13 @@ func TestClient_Status_complaint(t *testing.T) {
 		`{"status":"pending","detail":"no_such_session","session_id":0,"order_id":null,"amount":false}`,
 		`{"message":"No such session"}`,
 		`{"errors":["x"]}`,
+		`{"status":"not_found"}`,
+		`{"status":404}`,
+		`{"type":"about:blank","title":"Not Found","status":404}`,
+		`{"success":false,"status":"x"}`,
+		`{"status":"failed","msg":"No such session"}`,
+		`{"session_id":"1","status":"error","message":"No such session"}`, // it echoes what was asked
+		`{"status":"error","amount":"0.00","message":"No such session"}`,
 	} {
 		s, err := answered(t, []byte(body)).Wait(t.Context(), "1")
 		assert.Nil(t, s, body)
@@ -240,6 +247,8 @@ func TestClient_Status_complaint(t *testing.T) {
 		`{"status":"failed","session_id":1,"message":"The card was declined"}`,
 		`{"status":"failed","order_id":"A","code":"card_declined"}`,
 		`{"status":"failed","amount":"1","error":null,"errors":[],"message":""}`,
+		`{"status":"failed","error":{"code":0,"message":""},"errors":[null,""],"code":0}`,        // PHP's ways to say none
+		`{"session_id":1,"order_id":"A","amount":"1","status":"failed","error":"card_declined"}`, // why it failed
 	} {
 		s, err := answered(t, []byte(body)).Wait(t.Context(), "1")
 		require.NoError(t, err, body)

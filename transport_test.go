@@ -205,13 +205,14 @@ func TestClient_CloseIdleConnections(t *testing.T) {
 	})
 }
 
-// certificate is one that its own key has signed.
-func certificate(t *testing.T, host string, from, to time.Time) tls.Certificate {
+// certificate is one that its own key has signed, and that expires in so long.
+func certificate(t *testing.T, host string, expires time.Duration) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: from, NotAfter: to, DNSNames: []string{host}, IsCA: true,
+		SerialNumber: big.NewInt(1), DNSNames: []string{host}, IsCA: true,
+		NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: time.Now().Add(expires),
 		BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -234,76 +235,81 @@ func trusting(t *testing.T, cert tls.Certificate, address string) *http.Transpor
 	return transport
 }
 
+// ways not to reach a gateway at pay.example, each with a transport that meets it and what the error says.
+var ways = map[string]struct {
+	server func(t *testing.T) *http.Transport
+	want   string
+}{
+	"an expired certificate": {func(t *testing.T) *http.Transport {
+		t.Helper()
+		old := certificate(t, "pay.example", -time.Hour)
+		return trusting(t, old, serveTLS(t, &tls.Config{Certificates: []tls.Certificate{old}}))
+	}, "has expired"},
+	"another host's certificate": {func(t *testing.T) *http.Transport {
+		t.Helper()
+		other := certificate(t, "other.example", time.Hour)
+		return trusting(t, other, serveTLS(t, &tls.Config{Certificates: []tls.Certificate{other}}))
+	}, "for another host"},
+	"an unknown authority": {func(t *testing.T) *http.Transport {
+		t.Helper()
+		good := certificate(t, "pay.example", time.Hour)
+		other := certificate(t, "pay.example", time.Hour)
+		return trusting(t, good, serveTLS(t, &tls.Config{Certificates: []tls.Certificate{other}}))
+	}, "authority that this machine does not know"},
+	"an alert": {func(t *testing.T) *http.Transport {
+		t.Helper()
+		good := certificate(t, "pay.example", time.Hour)
+		config := &tls.Config{Certificates: []tls.Certificate{good}, MaxVersion: tls.VersionTLS12}
+		transport := trusting(t, good, serveTLS(t, config))
+		transport.TLSClientConfig.MinVersion = tls.VersionTLS13
+		return transport
+	}, "tls: protocol version not supported"},
+	"http at an https URL": {func(t *testing.T) *http.Transport {
+		t.Helper()
+		good := certificate(t, "pay.example", time.Hour)
+		server := httptest.NewServer(answer(200, sessionJSON))
+		t.Cleanup(server.Close)
+		return trusting(t, good, server.Listener.Addr().String())
+	}, "speaks http at an https URL"},
+	"neither TLS nor http": {func(t *testing.T) *http.Transport {
+		t.Helper()
+		good := certificate(t, "pay.example", time.Hour)
+		return trusting(t, good, talk(t, "220 mail.example ESMTP MARKER\r\n"))
+	}, "does not speak TLS"},
+	"a handshake that does not end": {func(t *testing.T) *http.Transport {
+		t.Helper()
+		good := certificate(t, "pay.example", time.Hour)
+		transport := trusting(t, good, talk(t, ""))
+		transport.TLSHandshakeTimeout = 20 * time.Millisecond
+		return transport
+	}, "the TLS handshake did not end in time: context deadline exceeded"},
+	"a proxy that wants a password": {func(t *testing.T) *http.Transport {
+		t.Helper()
+		proxy := httptest.NewServer(answer(407, "MARKER"))
+		t.Cleanup(proxy.Close)
+		transport := ecomtrade24.NewTransport()
+		at, err := url.Parse(proxy.URL)
+		require.NoError(t, err)
+		transport.Proxy = http.ProxyURL(at)
+		return transport
+	}, "the proxy answered 407 Proxy Authentication Required: check the user name and password in HTTPS_PROXY"},
+	"a proxy that fails": {func(t *testing.T) *http.Transport {
+		t.Helper()
+		proxy := httptest.NewServer(answer(502, "MARKER"))
+		t.Cleanup(proxy.Close)
+		transport := ecomtrade24.NewTransport()
+		at, err := url.Parse(proxy.URL)
+		require.NoError(t, err)
+		transport.Proxy = http.ProxyURL(at)
+		return transport
+	}, "the proxy answered 502 Bad Gateway"},
+}
+
 // What goes wrong between this machine and the gateway, as net/http tells it, is what the error says, by kind; and as
 // no request was sent, no session was made.
 func TestTransport_errorsByKind(t *testing.T) {
 	t.Parallel()
-	now := time.Now()
-	good := certificate(t, "pay.example", now.Add(-time.Hour), now.Add(time.Hour))
-	rows := map[string]struct {
-		server func(t *testing.T) *http.Transport
-		want   string
-	}{
-		"an expired certificate": {func(t *testing.T) *http.Transport {
-			t.Helper()
-			old := certificate(t, "pay.example", now.Add(-2*time.Hour), now.Add(-time.Hour))
-			return trusting(t, old, serveTLS(t, &tls.Config{Certificates: []tls.Certificate{old}}))
-		}, "has expired"},
-		"another host's certificate": {func(t *testing.T) *http.Transport {
-			t.Helper()
-			other := certificate(t, "other.example", now.Add(-time.Hour), now.Add(time.Hour))
-			return trusting(t, other, serveTLS(t, &tls.Config{Certificates: []tls.Certificate{other}}))
-		}, "for another host"},
-		"an unknown authority": {func(t *testing.T) *http.Transport {
-			t.Helper()
-			other := certificate(t, "pay.example", now.Add(-time.Hour), now.Add(time.Hour))
-			return trusting(t, good, serveTLS(t, &tls.Config{Certificates: []tls.Certificate{other}}))
-		}, "authority that this machine does not know"},
-		"an alert": {func(t *testing.T) *http.Transport {
-			t.Helper()
-			config := &tls.Config{Certificates: []tls.Certificate{good}, MaxVersion: tls.VersionTLS12}
-			transport := trusting(t, good, serveTLS(t, config))
-			transport.TLSClientConfig.MinVersion = tls.VersionTLS13
-			return transport
-		}, "tls: protocol version not supported"},
-		"http at an https URL": {func(t *testing.T) *http.Transport {
-			t.Helper()
-			server := httptest.NewServer(answer(200, sessionJSON))
-			t.Cleanup(server.Close)
-			return trusting(t, good, server.Listener.Addr().String())
-		}, "speaks http at an https URL"},
-		"neither TLS nor http": {func(t *testing.T) *http.Transport {
-			t.Helper()
-			return trusting(t, good, talk(t, "220 mail.example ESMTP MARKER\r\n"))
-		}, "does not speak TLS"},
-		"a handshake that does not end": {func(t *testing.T) *http.Transport {
-			t.Helper()
-			transport := trusting(t, good, talk(t, ""))
-			transport.TLSHandshakeTimeout = 20 * time.Millisecond
-			return transport
-		}, "the TLS handshake did not end in time: context deadline exceeded"},
-		"a proxy that wants a password": {func(t *testing.T) *http.Transport {
-			t.Helper()
-			proxy := httptest.NewServer(answer(407, "MARKER"))
-			t.Cleanup(proxy.Close)
-			transport := ecomtrade24.NewTransport()
-			at, err := url.Parse(proxy.URL)
-			require.NoError(t, err)
-			transport.Proxy = http.ProxyURL(at)
-			return transport
-		}, "the proxy answered 407 Proxy Authentication Required: check the user name and password in HTTPS_PROXY"},
-		"a proxy that fails": {func(t *testing.T) *http.Transport {
-			t.Helper()
-			proxy := httptest.NewServer(answer(502, "MARKER"))
-			t.Cleanup(proxy.Close)
-			transport := ecomtrade24.NewTransport()
-			at, err := url.Parse(proxy.URL)
-			require.NoError(t, err)
-			transport.Proxy = http.ProxyURL(at)
-			return transport
-		}, "the proxy answered 502 Bad Gateway"},
-	}
-	for name, row := range rows {
+	for name, row := range ways {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			hc := &http.Client{Transport: row.server(t)}

@@ -29,8 +29,8 @@ const (
 // An Event marshals to the JSON that it came from and unmarshals from it, so it can wait in a queue. One built by hand,
 // without Raw, marshals to JSON as the gateway writes it.
 //
-// PostgreSQL's text and jsonb can store every text in it, Raw's too: a NUL, half a surrogate pair, and a byte that is not
-// UTF-8, which they refuse, are U+FFFD. A payment must not be lost over a character.
+// PostgreSQL's text and jsonb can store every text in it, Raw's too: a NUL, half a surrogate pair, and a byte that is
+// not UTF-8, which they refuse, are U+FFFD. A payment must not be lost over a character.
 type Event struct {
 	Type EventType
 	Payment

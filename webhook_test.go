@@ -107,7 +107,9 @@ func TestEvent_UnmarshalJSON_losesNoPayment(t *testing.T) {
 
 	// What does not decide need not be readable.
 	keys := map[string]bool{}
-	for odd, txid := range map[string]string{`{}`: "", `[]`: "", `{"hash":"T"}`: `{"hash":"T"}`, `["T"]`: `["T"]`, `true`: "true"} {
+	for odd, txid := range map[string]string{
+		`{}`: "", `[]`: "", `{"hash":"T"}`: `{"hash":"T"}`, `["T"]`: `["T"]`, `true`: "true",
+	} {
 		ev := event(t, `{"event":`+odd+`,"txid":`+odd+`,"session_id":7,"order_id":"A","status":"paid"}`)
 		assert.True(t, ev.Paid())
 		assert.Empty(t, ev.Type)
@@ -231,7 +233,8 @@ func TestEvent_Key_notGiven(t *testing.T) {
 	for _, field := range []string{"event", "session_id", "txid", "amount", "currency"} {
 		want := event(t, `{"order_id":"23","status":"paid"}`).Key()
 		for _, none := range []string{"null", "false", `""`} {
-			assert.Equal(t, want, event(t, `{"order_id":"23","status":"paid","`+field+`":`+none+`}`).Key(), "%s is %s", field, none)
+			got := event(t, `{"order_id":"23","status":"paid","`+field+`":`+none+`}`).Key()
+			assert.Equal(t, want, got, "%s is %s", field, none)
 		}
 	}
 	for _, none := range []string{"0", `"0"`, "false"} {

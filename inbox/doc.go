@@ -172,7 +172,8 @@
 //
 // A queue such as River or NATS JetStream may stand between the handler and Handle. It gives a quick answer to the
 // gateway, retries of its own, and room for a burst while the database is slow. The handler must then answer 200 only
-// after the queue has stored the event durably (an Event marshals to its Raw, and is read from that again), and the consumer
-// must acknowledge only after Handle has returned nil. The queue does not replace the inbox: its de-duplication ends
-// after a window or a retention time, and it does not know which state of an order comes after which.
+// after the queue has stored the event durably (an Event marshals to its Raw, and is read from that again), and the
+// consumer must acknowledge only after Handle has returned nil. The queue does not replace the inbox: its
+// de-duplication ends after a window or a retention time, and it does not know which state of an order comes after
+// which.
 package inbox

@@ -46,8 +46,8 @@ func quoted(s string) bool {
 		len(s) > 1 && first == last && strings.ContainsRune("\"'`", first)
 }
 
-// placeholder reports whether all of s is the name of a value that a shell, a template or a person should have put in, or
-// a secret of which a manual shows only the beginning.
+// placeholder reports whether all of s is the name of a value that a shell, a template or a person should have put in,
+// or a secret of which a manual shows only the beginning.
 func placeholder(s string) bool {
 	for _, marks := range [...][2]string{
 		{"${", "}"}, {"$(", ")"}, {"{{", "}}"}, {"#{", "}"}, {"[[", "]]"}, {"<", ">"}, {"%", "%"},

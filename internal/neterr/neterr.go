@@ -18,7 +18,7 @@ import (
 )
 
 // Plain is an error whose words may be shown as they are.
-type Plain string
+type Plain string //nolint:errname // it is its own text
 
 func (e Plain) Error() string { return string(e) }
 
@@ -31,9 +31,11 @@ const (
 	slowHandshake  = "net/http: TLS handshake timeout"
 )
 
-// Unprocessed reports whether err is the server's word, over HTTP/2, that it has not processed the request: it reset the
-// stream with REFUSED_STREAM, or its GOAWAY named an earlier stream as the last (RFC 9113, section 8.7). If net/http
-// changes its text, the answer is no.
+const notHTTP = "what the server sent is not HTTP: check the base URL and its port"
+
+// Unprocessed reports whether err is the server's word, over HTTP/2, that it has not processed the request: it reset
+// the stream with REFUSED_STREAM, or its GOAWAY named an earlier stream as the last (RFC 9113, section 8.7). If
+// net/http changes its text, the answer is no.
 func Unprocessed(err error) bool {
 	reason, found := unrepeatable(err)
 	_, code, _ := strings.Cut(reason, "; ")
@@ -167,8 +169,8 @@ var texts = [...]struct{ begins, words string }{
 	{"http2: client conn", "the HTTP/2 connection was closed before the request was sent"},
 	{"net/http: cannot rewind body after connection loss", "the connection was lost before the request was sent"},
 	{"http: server closed idle connection", "the server closed the connection as the request was sent"},
-	{"net/http: HTTP/1.x transport connection broken", "what the server sent is not HTTP: check the base URL and its port"},
-	{"malformed HTTP", "what the server sent is not HTTP: check the base URL and its port"},
+	{"net/http: HTTP/1.x transport connection broken", notHTTP},
+	{"malformed HTTP", notHTTP},
 	{"net/http: server response headers exceeded", "the response's headers are too large"},
 	{"http2: response header list larger", "the response's headers are too large"},
 	{"failed to parse Location header", "a redirect to something that is no URL: redirects are not followed"},
@@ -198,9 +200,8 @@ func text(err error) string {
 			}
 		}
 	}
-	ours := strings.HasPrefix(said, "ecomtrade24") || strings.HasPrefix(said, "tls: ") // which quotes nothing of the server's
-	if ours && len(said) < 200 {
-		return said
+	if strings.HasPrefix(said, "ecomtrade24") || strings.HasPrefix(said, "tls: ") { // which quote nothing
+		return said[:min(len(said), 200)]
 	}
 	return ""
 }

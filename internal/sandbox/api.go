@@ -175,6 +175,10 @@ func (g *Gateway) status(id string) *answer {
 		return refuse(http.StatusNotFound, "session_not_found", "this merchant has no session %q", id)
 	}
 	body := append(object{{"ok", true}}, g.facts(s.payment)...)
-	body = append(body, member{"shop_domain", s.payment.Domain}, member{"expires_at", s.expiresAt.Format(time.DateTime)}, member{"test", false})
+	body = append(body,
+		member{"shop_domain", s.payment.Domain},
+		member{"expires_at", s.expiresAt.Format(time.DateTime)},
+		member{"test", false},
+	)
 	return &answer{http.StatusOK, body}
 }

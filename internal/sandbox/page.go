@@ -40,7 +40,8 @@ func (g *Gateway) showCheckout(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := checkoutPage{
-		Title: "Pay " + s.payment.Domain, Shop: s.payment.Domain, Payment: s.payment, ExpiresAt: s.expiresAt, Back: s.back(s.payment.Status),
+		Title: "Pay " + s.payment.Domain, Shop: s.payment.Domain, Payment: s.payment, ExpiresAt: s.expiresAt,
+		Back: s.back(s.payment.Status),
 	}
 	for _, m := range g.config.Methods {
 		if m.Label == "" {

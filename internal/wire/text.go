@@ -108,8 +108,8 @@ func codeUnit(s string) rune {
 	return rune(unit)
 }
 
-// Storable returns valid JSON as PostgreSQL's jsonb can store it: where raw has an escaped NUL, half a surrogate pair or a
-// byte that is not UTF-8, it has U+FFFD. It returns raw itself if there is nothing to replace.
+// Storable returns valid JSON as PostgreSQL's jsonb can store it: where raw has an escaped NUL, half a surrogate pair
+// or a byte that is not UTF-8, it has U+FFFD. It returns raw itself if there is nothing to replace.
 func Storable(raw []byte) []byte {
 	if !bytes.Contains(raw, []byte(`\u`)) && utf8.Valid(raw) {
 		return raw

@@ -55,8 +55,8 @@ func readMap(text string, at, depth int) (v Value, end int) {
 // IsNull tells whether the value is absent or null, which the gateway may send for anything it has not got.
 func (v Value) IsNull() bool { return v.text == "" || v.text == "null" }
 
-// Given reports whether there is a value. An absent one, null, false and "" are not: PHP writes each of them for what it
-// has not got. This is the SDK's one meaning of "not given"; for an id, see ID.
+// Given reports whether there is a value. An absent one, null, false and "" are not: PHP writes each of them for what
+// it has not got. This is the SDK's one meaning of "not given"; for an id, see ID.
 func (v Value) Given() bool { return !v.IsNull() && v.text != "false" && v.text != `""` }
 
 // ID reads an id as Text does. What is not given, and 0, is no id: "".

@@ -30,8 +30,8 @@ type member struct {
 // the string that keys and values are parts of. There is room for the members of a usual answer.
 func Parse(body []byte) (Object, error) { return parse(string(body), make(Object, 0, 4)) }
 
-// ParseStorable is Parse of what Storable makes of body, which it returns too. room is for the members, and may be on the
-// stack.
+// ParseStorable is Parse of what Storable makes of body, which it returns too. room is for the members, and may be on
+// the stack.
 func ParseStorable(room Object, body []byte) (o Object, storable []byte, err error) {
 	if o, err = parse(string(body), room[:0]); err != nil {
 		return nil, body, err
