@@ -158,7 +158,7 @@ func (p *planMemory) remember(m *Merchant, begun time.Time, ttl time.Duration) {
 	}
 }
 
-// doubt makes the next Checkout ask again, if err is a refusal because of the plan and what is known is not brand new.
+// doubt makes the next Checkout ask again, if err is a refusal because of the plan.
 func (p *planMemory) doubt(err error) {
 	var refusal *APIError
 	if !errors.As(err, &refusal) || !refusal.aboutPlan() {
@@ -166,7 +166,7 @@ func (p *planMemory) doubt(err error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.doubted = p.last != nil && time.Since(p.asked) >= freshFor
+	p.doubted = true
 }
 
 // aboutPlan reports whether the gateway refused something because of the merchant's plan, by the words that would tell:

@@ -268,6 +268,63 @@ func TestClient_Checkout_asksAgainBeforeItRefuses(t *testing.T) {
 	})
 }
 
+// A refresh that fails is not tried again for each buyer of a method that is not there, and nobody waits for its retries.
+func TestClient_Checkout_asksAgainNowAndThen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var hanging atomic.Bool
+		c, asked := meClock(t, func(n int32, r *http.Request) (*http.Response, error) {
+			switch {
+			case n == 1:
+				return response(200, smartJSON), nil
+			case hanging.Load():
+				return hangs(r)
+			default:
+				return response(404, ""), nil
+			}
+		}, ecomtrade24.WithRetry(ecomtrade24.DefaultRetry))
+		p := params()
+		p.Method = "cash"
+		var wrong *ecomtrade24.MethodError
+		for range 3 {
+			for range 100 {
+				_, err := c.Checkout(t.Context(), p)
+				require.ErrorAs(t, err, &wrong)
+			}
+			time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
+		}
+		assert.EqualValues(t, 3, asked.Load(), "once for each five seconds")
+		hanging.Store(true)
+		start := time.Now()
+		_, err := c.Checkout(t.Context(), p)
+		require.ErrorAs(t, err, &wrong)
+		assert.Equal(t, 15*time.Second, time.Since(start), "one attempt")
+		time.Sleep(time.Hour) //nolint:forbidigo // no goroutine is left
+	})
+}
+
+// Without a memory each Checkout asks once, and fails with me.php.
+func TestWithMerchantTTL_zero(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, asked := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
+			if n > 2 {
+				return response(404, ""), nil
+			}
+			return response(200, smartJSON), nil
+		}, ecomtrade24.WithMerchantTTL(0))
+		p := params()
+		p.Method = "cash"
+		for n := range int32(2) {
+			_, err := c.Checkout(t.Context(), p)
+			require.ErrorAs(t, err, new(*ecomtrade24.MethodError))
+			assert.Equal(t, n+1, asked.Load())
+		}
+		_, err := c.Checkout(t.Context(), p)
+		require.ErrorIs(t, err, ecomtrade24.ErrNotFound)
+	})
+}
+
 // A plan that goes from Smart Routing to hosted checkout needs no method any more.
 func TestClient_Checkout_asksAgainBeforeItDemandsAMethod(t *testing.T) {
 	t.Parallel()
@@ -359,9 +416,10 @@ func TestClient_Checkout_doubtsAPlanThatIsRefused(t *testing.T) {
 func TestClient_Checkout_learnsFromARefusal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		plan := smartJSON
+		plan, asked := smartJSON, 0
 		c := offline(t, func(r *http.Request) (*http.Response, error) {
 			if strings.HasSuffix(r.URL.Path, "/me.php") {
+				asked++
 				return response(200, plan), nil
 			}
 			body, err := io.ReadAll(r.Body)
@@ -379,8 +437,12 @@ func TestClient_Checkout_learnsFromARefusal(t *testing.T) {
 		plan = `{"integration_mode":"hosted_checkout"}`
 		_, err = c.Checkout(t.Context(), p)
 		require.Error(t, err)
-		_, err = c.Checkout(t.Context(), p)
-		require.NoError(t, err)
+		for range 3 {
+			_, err = c.Checkout(t.Context(), p)
+			require.NoError(t, err)
+			time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
+		}
+		assert.Equal(t, 2, asked, "the doubt is over")
 	})
 }
 
