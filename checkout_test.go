@@ -268,7 +268,8 @@ func TestClient_Checkout_asksAgainBeforeItRefuses(t *testing.T) {
 	})
 }
 
-// A refresh that fails is not tried again for each buyer of a method that is not there, and nobody waits for its retries.
+// A refresh that fails is not tried again for each buyer of a method that is not there, and nobody waits for its
+// retries.
 func TestClient_Checkout_asksAgainNowAndThen(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -446,7 +447,8 @@ func TestClient_Checkout_learnsFromARefusal(t *testing.T) {
 	})
 }
 
-// Nothing that one buyer does stops the shop: whatever is refused, and while me.php hangs, a plan that is known sells on.
+// Nothing that one buyer does stops the shop: whatever is refused, and while me.php hangs, a plan that is known sells
+// on.
 func TestClient_Checkout_oneBuyersRefusalStopsNobody(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"amount_too_small", "method_not_available"} {

@@ -19,6 +19,8 @@
 //		return err // ErrNotPaid, ErrTestPayment or *MismatchError
 //	}
 //
+// Where one account has several shops, set Order.Domain too, so that no shop ships for another one's payment.
+//
 // # Packages
 //
 // This package is the client and the types. Package webhook verifies signatures and serves the endpoint. Package
@@ -55,8 +57,9 @@
 //   - The request was not sent: nobody has read its body, and no header was written.
 //   - The gateway says over HTTP/2 that it has not processed it: REFUSED_STREAM, or a GOAWAY that names an earlier
 //     stream as the last. nginx ends a connection so after 1,000 requests.
-//   - 429 and 503. A 503 is taken at its word: if a proxy in front of the gateway answers 503 after it has passed a
-//     request on, as some do when a connection breaks, turn retries off with WithRetry(RetryPolicy{}).
+//   - 429 and 503. A 503 is taken at its word. If a proxy in front of the gateway answers 503 after it has passed a
+//     request on, as some do when a connection breaks, turn retries off with WithRetry(RetryPolicy{}), and take
+//     ErrUnavailable of a 503 for an unknown outcome too.
 //
 // The gateway knows no idempotency key. So where the response to a session request is lost, cannot be read, or is any
 // other 5xx, the error is ErrOutcomeUnknown, and whether to create another session is the caller's decision. Nothing
@@ -66,9 +69,9 @@
 //
 // A client has its own transport: see NewTransport, also for changing something in it. It keeps up to 64 connections,
 // each for 4 idle seconds, since many servers close theirs after 5. An HTTP/2 connection that stops answering is given
-// up after 10 seconds, so a network that swallows what is sent costs a few calls and not all that follow. A transport
-// of your own should not repeat requests. If it does not pass on the hooks of net/http/httptrace, more failures are
-// ErrOutcomeUnknown.
+// up after 10 seconds, so a network that swallows what is sent costs a few calls and not all that follow. Over HTTP/1
+// only WithTimeout can tell a dead connection from a slow gateway. A transport of your own should not repeat requests.
+// If it does not pass on the hooks of net/http/httptrace, more failures are ErrOutcomeUnknown.
 //
 // # Errors
 //

@@ -198,7 +198,10 @@ func TestNginx_endsConnections(t *testing.T) {
 			n := startNginx(t, upstream.URL, row.server)
 			c := newClient(t, n.url, ecomtrade24.WithHTTPClient(&http.Client{Transport: n.transport(t, row.http2)}),
 				ecomtrade24.WithRetry(row.policy))
-			const calls = 1200 // more than nginx serves on one connection
+			calls := 400
+			if row.server == "" && row.stops == 0 {
+				calls = 1200 // more than nginx serves on one connection
+			}
 			errs := make([]error, calls)
 			var next atomic.Int32
 			var callers sync.WaitGroup

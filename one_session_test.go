@@ -193,7 +193,7 @@ func TestOneCall_oneSession(t *testing.T) {
 	rows := make(chan faultRow)
 	var workers sync.WaitGroup
 	var post, get tally
-	for range 32 {
+	for range 64 {
 		workers.Go(func() {
 			for row := range rows {
 				t.Run(row.String(), func(t *testing.T) {

@@ -39,7 +39,7 @@ type Order struct {
 	Amount    Amount
 	Currency  string
 	SessionID string // optional: the session that must have paid
-	Domain    string // optional: the shop that must have been paid, where one account has several; a payment has to name it
+	Domain    string // optional: the shop that must have been paid, for accounts with several; the payment has to name it
 }
 
 // Settles decides whether to ship: it returns nil only if the payment is paid and its order ID, amount and currency

@@ -82,7 +82,9 @@ var settlements = map[string]struct {
 
 func TestPayment_Settles(t *testing.T) {
 	t.Parallel()
-	due := ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD", SessionID: "12345", Domain: "shop.example"}
+	due := ecomtrade24.Order{
+		ID: "ORDER-10001", Amount: "49.95", Currency: "USD", SessionID: "12345", Domain: "shop.example",
+	}
 	paid := func() ecomtrade24.Payment {
 		return ecomtrade24.Payment{
 			SessionID: "12345", OrderID: "ORDER-10001", Status: ecomtrade24.StatusPaid, Amount: "49.95", Currency: "USD",
@@ -122,8 +124,8 @@ func TestMismatchError(t *testing.T) {
 	require.EqualError(t, err, `ecomtrade24: do not fulfil: Amount is "4.99", due is "49.95"`)
 
 	err = p.Settles(ecomtrade24.Order{ID: "O-2", Amount: "0", Currency: "EUR", SessionID: "7", Domain: "shop.example"})
-	require.EqualError(t, err, `ecomtrade24: do not fulfil: OrderID is "O-1", due is "O-2"; Amount is "4.99", due is "0", `+
-		`which is no sum to be paid; Currency is "USD", due is "EUR"; SessionID is "", due is "7"; Domain is "", due is "shop.example"`)
+	require.EqualError(t, err, `ecomtrade24: do not fulfil: OrderID is "O-1", due is "O-2"; Amount is "4.99", `+
+		`due is "0", which is no sum to be paid; Currency is "USD", due is "EUR"; SessionID is "", due is "7"; Domain is "", due is "shop.example"`)
 	var mismatch *ecomtrade24.MismatchError
 	require.ErrorAs(t, err, &mismatch)
 	assert.Len(t, mismatch.Fields, 5, "all that differ")

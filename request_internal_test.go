@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// CreateSession allocates no more than the code that a merchant writes by hand with net/http and encoding/json, with the
-// same timeout. What net/http allocates on a socket comes to both.
+// CreateSession allocates no more than the code that a merchant writes by hand with net/http and encoding/json, with
+// the same timeout. What net/http allocates on a socket comes to both.
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestClient_CreateSession_allocations(t *testing.T) {

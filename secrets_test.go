@@ -196,7 +196,8 @@ func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 	} {
 		form := spell(key)
 		for n := len(spell(key[:8])); n < len(form); n++ { // the connection breaks within the key
-			c, err := ecomtrade24.NewClient("https://pay.example", key, withoutRetries(), through(says(500, "bad key "+form[:n])))
+			c, err := ecomtrade24.NewClient("https://pay.example", key, withoutRetries(),
+				through(says(500, "bad key "+form[:n])))
 			require.NoError(t, err)
 			_, err = c.Me(t.Context())
 			var api *ecomtrade24.APIError

@@ -333,7 +333,8 @@ func comesBack(t *testing.T, p ecomtrade24.SessionParams) {
 // asPHP spells JSON as json_encode does, told to escape what HTML uses.
 func asPHP(text string) string {
 	var b strings.Builder
-	text = strings.NewReplacer(`\\`, `\\`, `\"`, `\u0022`, "'", `\u0027`).Replace(text) // encoding/json has escaped the others
+	// encoding/json has escaped < and > and &.
+	text = strings.NewReplacer(`\\`, `\\`, `\"`, `\u0022`, "'", `\u0027`).Replace(text)
 	for _, r := range text {
 		switch {
 		case r == '/':

@@ -117,7 +117,8 @@ func serveOver(t *testing.T, n *network, http2 bool, handle http.HandlerFunc) *h
 	go func() { _ = server.ServeTLS(n, "", "") }()
 	transport := ecomtrade24.NewTransport()
 	transport.DialContext = n.dial
-	transport.TLSClientConfig = &tls.Config{RootCAs: certified.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
+	trusted := certified.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	transport.TLSClientConfig = &tls.Config{RootCAs: trusted}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
 		_ = server.Close()
@@ -356,8 +357,8 @@ func talk(t *testing.T, word string) string {
 	return listener.Addr().String()
 }
 
-// What is not HTTP, and an HTTP/2 connection that the gateway ends with an error, are named too. The session request may
-// have been read.
+// What is not HTTP, and an HTTP/2 connection that the gateway ends with an error, are named too. The session request
+// may have been read.
 func TestTransport_errorsAfterSending(t *testing.T) {
 	t.Parallel()
 	g := serve(t, func(w http.ResponseWriter, _ *http.Request) {

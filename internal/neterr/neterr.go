@@ -165,7 +165,7 @@ var texts = [...]struct{ begins, words string }{
 	{gracefulGoAway, "the server closed the HTTP/2 connection before it took the request (GOAWAY)"},
 	{"http2: server sent GOAWAY and closed the connection", "the server closed the HTTP/2 connection (GOAWAY)"},
 	{"http2: Transport received GOAWAY from server", "the server refused the HTTP/2 connection (GOAWAY)"},
-	{"http2: client connection force closed", "the connection was closed on this side"},
+	{"http2: client connection force closed", "the HTTP/2 connection was closed"},
 	{"http2: client conn", "the HTTP/2 connection was closed before the request was sent"},
 	{"net/http: cannot rewind body after connection loss", "the connection was lost before the request was sent"},
 	{"http: server closed idle connection", "the server closed the connection as the request was sent"},

@@ -145,7 +145,8 @@ func (g *Gateway) checkSession(s *session) *answer {
 	p := s.payment
 	switch {
 	case !g.approved(s.payment.Domain):
-		return invalid(ecomtrade24.CodeInvalidDomain, "domain %q is not approved: send %s", s.payment.Domain, g.approvedDomains())
+		return invalid(ecomtrade24.CodeInvalidDomain, "domain %q is not approved: send %s",
+			s.payment.Domain, g.approvedDomains())
 	case !p.Amount.Valid() || p.Amount.Equal("0"):
 		return invalid("invalid_amount", `amount must be a decimal above zero, such as "49.95", not %q`, p.Amount)
 	case g.config.RequireEmail && !emailAddress(p.CustomerEmail):
