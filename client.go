@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/redact"
 )
 
 // Version is the SDK's own version, which the User-Agent header names.
@@ -73,7 +74,7 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 		return nil, fmt.Errorf("ecomtrade24: new client: %w", err)
 	}
 	bearer := "Bearer " + apiKey
-	c.bearer, c.redact = func() string { return bearer }, redactor(apiKey)
+	c.bearer, c.redact = func() string { return bearer }, redact.Key(apiKey)
 	if _, standard := http.DefaultTransport.(*http.Transport); c.http.Transport == nil && standard {
 		c.http.Transport = NewTransport() // else the program has put its own in the place, so it wants to use it
 	}

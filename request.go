@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -305,22 +304,26 @@ func refused(o wire.Object) bool {
 	return tells(o.Member("error")) && !payment
 }
 
-// tells reports whether there is something in v: not if it is not given, 0, or a list or an object of such values, as
-// PHP writes for no error.
+// tells reports whether there is something in v: not if it is nothing, or a list or an object of nothing, as PHP writes
+// for no error.
 func tells(v wire.Value) bool {
 	if o, isObject := v.Object(); isObject {
 		for _, inner := range o.Members() {
-			if tells(inner) {
+			if !nothing(inner) {
 				return true
 			}
 		}
 		return false
 	}
 	if v.IsList() {
-		return slices.ContainsFunc(v.Items(), tells)
+		return slices.ContainsFunc(v.Items(), func(inner wire.Value) bool { return !nothing(inner) })
 	}
-	text, _ := v.Text()
-	return v.Given() && text != "0"
+	return !nothing(v)
+}
+
+// nothing reports whether v is not given, 0 or empty.
+func nothing(v wire.Value) bool {
+	return !v.Given() || slices.Contains([]string{"0", `"0"`, "[]", "{}"}, v.JSON())
 }
 
 // errComplaint is decode's word for a 2xx that holds nothing of what was asked for, but what an error has.
@@ -394,66 +397,4 @@ func readBody(resp *http.Response) ([]byte, error) {
 func (c *Client) excerpt(body []byte) string {
 	text := c.redact(string(body))
 	return text[:min(len(text), bodyExcerpt)]
-}
-
-// minKey is how much of a key is a secret. A shorter key, or beginning of one, may be part of other words.
-const minKey = 8
-
-// redactor returns a function that takes the key out of what the gateway echoes: as it is, however JSON escapes its
-// characters, and the beginning of it where the text breaks off.
-func redactor(apiKey string) func(string) string {
-	if len(apiKey) < minKey {
-		return func(s string) string { return s }
-	}
-	return func(text string) string { return redact(redact(text, apiKey, plainChar), apiKey, jsonChar) }
-}
-
-// redact takes out the key, whose characters stand in the text as read reads them.
-func redact(text, key string, read charReader) string {
-	var b strings.Builder
-	kept := 0
-	for at := 0; at < len(text); at++ {
-		matched, end := 0, at
-		for matched < len(key) && end < len(text) {
-			c, size := read(text[end:])
-			if size > 0 && c != key[matched] {
-				break
-			}
-			if size == 0 { // the text ends within the character
-				end = len(text)
-				break
-			}
-			matched++
-			end += size
-		}
-		if matched == len(key) || matched >= minKey && end == len(text) {
-			b.WriteString(text[kept:at] + "[redacted]")
-			kept, at = end, end-1
-		}
-	}
-	return b.String() + text[kept:]
-}
-
-// charReader reads the character that a text begins with, and says how many bytes it takes; 0 if the text ends within.
-type charReader func(text string) (c byte, size int)
-
-func plainChar(text string) (c byte, size int) { return text[0], 1 }
-
-// jsonChar undoes JSON's escapes.
-func jsonChar(text string) (c byte, size int) {
-	switch {
-	case text[0] != '\\':
-		return text[0], 1
-	case len(text) == 1:
-		return 0, 0
-	case text[1] != 'u':
-		return text[1], 2
-	case len(text) < 6:
-		return 0, 0
-	}
-	unit, err := strconv.ParseUint(text[2:6], 16, 8)
-	if err != nil {
-		return 0, 6 // no character of a key
-	}
-	return byte(unit), 6
 }

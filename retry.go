@@ -44,7 +44,7 @@ func (p RetryPolicy) normal() (RetryPolicy, error) {
 type failure struct {
 	idempotent bool          // a GET: a second one changes nothing
 	notSent    bool          // the gateway has not received the request, or says that it has not processed it
-	refused    bool          // a whole answer came, and it says no: an APIError
+	refused    bool          // an APIError that carries no session: it says no
 	status     int           // of the answer; 0 means that none, or not all of it, came
 	retryAfter time.Duration // as the answer asked; 0 means not given
 }
@@ -68,7 +68,7 @@ func (f failure) repeatable() bool {
 	case 0:
 		return f.notSent || f.idempotent
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		return true
+		return f.idempotent || f.refused
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
 		return f.idempotent
 	default:

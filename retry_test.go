@@ -126,6 +126,7 @@ func TestClient_sendsOnceWhatMayHaveMadeASession(t *testing.T) {
 		"an error with a session":   says(200, `{"session_id":1,"checkout_url":"https://pay.example/1","error":"mail"}`),
 		"a redirect with a session": says(302, `{"session_id":1,"checkout_url":"https://pay.example/1"}`),
 		"a 4xx with a session":      says(422, `{"ok":false,"session_id":1}`),
+		"a 503 with a session":      says(503, `{"ok":false,"session_id":1}`),
 		"an empty 200":              says(200, ""),
 		"a cut 200":                 says(200, sessionJSON[:40]),
 		"a 200 without a URL":       says(200, `{"ok":true,"session_id":1}`),
