@@ -300,7 +300,7 @@ func (e *MismatchError) Error() string {
 	for i, f := range e.Fields {
 		texts[i] = fmt.Sprintf("%s is %s, due is %s", f.Field, shown(f.Got), shown(f.Want))
 		if f.Field == "Amount" && !payable(Amount(f.Want)) {
-			texts[i] += ", which is no sum to be paid"
+			texts[i] += ", which nothing pays"
 		}
 	}
 	return "ecomtrade24: do not fulfil: " + strings.Join(texts, "; ")

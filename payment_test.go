@@ -125,14 +125,14 @@ func TestMismatchError(t *testing.T) {
 
 	err = p.Settles(ecomtrade24.Order{ID: "O-2", Amount: "0", Currency: "EUR", SessionID: "7", Domain: "shop.example"})
 	require.EqualError(t, err, `ecomtrade24: do not fulfil: OrderID is "O-1", due is "O-2"; Amount is "4.99", `+
-		`due is "0", which is no sum to be paid; Currency is "USD", due is "EUR"; SessionID is "", due is "7"; Domain is "", due is "shop.example"`)
+		`due is "0", which nothing pays; Currency is "USD", due is "EUR"; SessionID is "", due is "7"; Domain is "", due is "shop.example"`)
 	var mismatch *ecomtrade24.MismatchError
 	require.ErrorAs(t, err, &mismatch)
 	assert.Len(t, mismatch.Fields, 5, "all that differ")
 
 	p.Amount = "0.00"
 	err = p.Settles(ecomtrade24.Order{ID: "O-1", Amount: "0", Currency: "USD"})
-	require.EqualError(t, err, `ecomtrade24: do not fulfil: Amount is "0.00", due is "0", which is no sum to be paid`)
+	require.EqualError(t, err, `ecomtrade24: do not fulfil: Amount is "0.00", due is "0", which nothing pays`)
 
 	p.Amount, p.OrderID = "1", strings.Repeat("x", 64)+"y"
 	err = p.Settles(ecomtrade24.Order{ID: strings.Repeat("x", 64) + "z", Amount: "1", Currency: "USD"})

@@ -169,7 +169,7 @@ func (p *SessionParams) validate(d Deployment) error {
 	}
 	e.checkText("Method", "method", p.Method)
 	e.checkMetadata(p.Metadata)
-	if room := longestEcho - p.echoSize(); len(e.Fields) == 0 && metadataSize(p.Metadata) > room {
+	if room := longestEcho - p.echoSize(); room > 0 && metadataSize(p.Metadata) > room {
 		e.add("Metadata", "meta", fmt.Sprintf("is too long: beside the other fields there is room for %d bytes, counted as "+
 			"PHP spells JSON, since webhook.Handler takes a webhook of at most 64 KiB", room))
 	}
