@@ -284,26 +284,24 @@ var ways = map[string]struct {
 		transport.TLSHandshakeTimeout = 20 * time.Millisecond
 		return transport
 	}, "the TLS handshake did not end in time: context deadline exceeded"},
-	"a proxy that wants a password": {func(t *testing.T) *http.Transport {
+	"a proxy that wants a password": {
+		proxied(407), "the proxy answered 407 Proxy Authentication Required: check the user name and password in HTTPS_PROXY",
+	},
+	"a proxy that fails": {proxied(502), "the proxy answered 502 Bad Gateway"},
+}
+
+// proxied is the SDK's own transport behind a proxy that does not connect.
+func proxied(status int) func(t *testing.T) *http.Transport {
+	return func(t *testing.T) *http.Transport {
 		t.Helper()
-		proxy := httptest.NewServer(answer(407, "MARKER"))
+		proxy := httptest.NewServer(answer(status, "MARKER"))
 		t.Cleanup(proxy.Close)
-		transport := ecomtrade24.NewTransport()
 		at, err := url.Parse(proxy.URL)
 		require.NoError(t, err)
-		transport.Proxy = http.ProxyURL(at)
-		return transport
-	}, "the proxy answered 407 Proxy Authentication Required: check the user name and password in HTTPS_PROXY"},
-	"a proxy that fails": {func(t *testing.T) *http.Transport {
-		t.Helper()
-		proxy := httptest.NewServer(answer(502, "MARKER"))
-		t.Cleanup(proxy.Close)
 		transport := ecomtrade24.NewTransport()
-		at, err := url.Parse(proxy.URL)
-		require.NoError(t, err)
 		transport.Proxy = http.ProxyURL(at)
 		return transport
-	}, "the proxy answered 502 Bad Gateway"},
+	}
 }
 
 // What goes wrong between this machine and the gateway, as net/http tells it, is what the error says, by kind; and as
