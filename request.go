@@ -135,6 +135,9 @@ func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, err
 		// GetBody stays nil: with it net/http, or a transport around it, could send the session request again by itself.
 		watch.body.Reset(k.body)
 		req.Body, req.ContentLength = &watch, int64(len(k.body))
+		if _, watch.netHTTP = c.http.Transport.(*http.Transport); watch.netHTTP {
+			req.Body = io.NopCloser(&watch.body) // of which net/http knows that it can go out together with the headers
+		}
 	}
 	if ctx.Err() != nil {
 		f.notSent = true
@@ -157,7 +160,8 @@ func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, err
 type sendWatch struct {
 	headers  atomic.Int32 // how often net/http has sent the request's headers
 	repeated atomic.Bool  // net/http was about to send them again
-	state    atomic.Int32 // of the body: unread, begun or withheld
+	netHTTP  bool         // the transport is net/http's own, which is done with the body when it returns an error
+	state    atomic.Int32 // of the body, for any other transport: unread, begun or withheld
 	body     bytes.Reader
 
 	cancel context.CancelFunc // ends the attempt
@@ -206,8 +210,14 @@ var errWithheld = errors.New("ecomtrade24: the attempt is over")
 // notSent reports whether the gateway can have made nothing of the request, which ended with err. That is so if no
 // header was sent and nobody has read the body, nor can from now on; and if the gateway itself said so.
 func (w *sendWatch) notSent(err error) bool {
-	return w.headers.Load() == 0 && w.state.CompareAndSwap(unread, withheld) ||
-		w.headers.Load() == 1 && neterr.Unprocessed(err)
+	switch w.headers.Load() {
+	case 0:
+		return w.netHTTP && int64(w.body.Len()) == w.body.Size() || !w.netHTTP && w.state.CompareAndSwap(unread, withheld)
+	case 1:
+		return neterr.Unprocessed(err)
+	default:
+		return false
+	}
 }
 
 // setHeaders keeps the values of all headers in one array: one allocation instead of four.
@@ -385,11 +395,19 @@ var errTooLarge = fmt.Errorf("the body is larger than %d bytes", maxAnswer)
 
 // readBody reads the whole body, so that the connection can be used again, but at most one byte more than the limit.
 func readBody(resp *http.Response) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	if len(body) > maxAnswer {
-		return body[:maxAnswer], errTooLarge
+	body := make([]byte, 0, 512)
+	for len(body) <= maxAnswer {
+		n, err := resp.Body.Read(body[len(body):min(cap(body), maxAnswer+1)])
+		body = body[:len(body)+n]
+		if err == io.EOF { //nolint:errorlint // a reader's word for its end is not wrapped
+			return body, nil
+		}
+		if err != nil {
+			return body, err
+		}
+		body = slices.Grow(body, 1)
 	}
-	return body, err
+	return body[:maxAnswer], errTooLarge
 }
 
 // excerpt returns the start of a body, for an error's field Body. The key is taken out before the body is cut, so that
