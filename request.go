@@ -399,7 +399,7 @@ func readBody(resp *http.Response) ([]byte, error) {
 	for len(body) <= maxAnswer {
 		n, err := resp.Body.Read(body[len(body):min(cap(body), maxAnswer+1)])
 		body = body[:len(body)+n]
-		if err == io.EOF { //nolint:errorlint // a reader's word for its end is not wrapped
+		if err == io.EOF {
 			return body, nil
 		}
 		if err != nil {
