@@ -155,8 +155,8 @@ func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, err
 	return c.read(ctx, f, k.op, resp, out)
 }
 
-// sendWatch learns how far one attempt's request got, and makes sure that it is sent only once. It is the body of a
-// session request, since nothing can be made of one whose body nobody has read.
+// sendWatch learns how far one attempt's request got, and makes sure that it is sent only once. For transports other
+// than net/http's it is the body of a session request too: the gateway makes nothing of one whose body nobody has read.
 type sendWatch struct {
 	headers  atomic.Int32 // how often net/http has sent the request's headers
 	repeated atomic.Bool  // net/http was about to send them again
