@@ -242,7 +242,7 @@ func ExamplePaymentStatus_Rank() {
 		fmt.Println(status, "→", state, state.Final())
 	}
 	// Output:
-	// processing → pending false
+	// processing → processing false
 	// expired → expired true
 	// paid → paid true
 	// expired → paid true

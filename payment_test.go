@@ -23,8 +23,8 @@ func TestPaymentStatus(t *testing.T) {
 		{ecomtrade24.StatusExpired, 20, true},
 		{ecomtrade24.StatusCancelled, 20, true},
 		{ecomtrade24.StatusPending, 10, false},
-		{ecomtrade24.StatusProcessing, 10, false},
-		{ecomtrade24.StatusReview, 10, false},
+		{ecomtrade24.StatusProcessing, 11, false},
+		{ecomtrade24.StatusReview, 12, false},
 		{ecomtrade24.StatusTest, 0, false},
 		{"", 0, false},
 		{"settled", 0, false}, // unknown is never paid and never final

@@ -35,15 +35,20 @@ const (
 func (s PaymentStatus) Final() bool { return s.Rank() >= 20 }
 
 // Rank says which of two statuses counts, since webhooks may come late and in any order: move an order's state to a
-// higher rank only. It is 30 for paid, 20 for failed, declined, expired or cancelled, 10 for pending, processing or
-// review, and 0 for test or an unknown status. So an expired session can still be paid, and a paid order stays paid.
+// higher rank only. It is 30 for paid, 20 for failed, declined, expired or cancelled, 12 for review, 11 for processing,
+// 10 for pending, and 0 for test or an unknown status. So an expired session can still be paid, and a paid order stays
+// paid.
 func (s PaymentStatus) Rank() int {
 	switch s {
 	case StatusPaid:
 		return 30
 	case StatusFailed, StatusDeclined, StatusExpired, StatusCancelled:
 		return 20
-	case StatusPending, StatusProcessing, StatusReview:
+	case StatusReview:
+		return 12
+	case StatusProcessing:
+		return 11
+	case StatusPending:
 		return 10
 	case StatusTest:
 		return 0

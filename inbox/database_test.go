@@ -20,7 +20,9 @@ type database struct {
 	steps     []string             // "begin", each statement in full, "commit" and "rollback"
 	fail      func(step int) error // of the steps before the end of a transaction, from 0
 	committed int
-	undone    bool // the claim is gone when it is checked
+	undone    bool // the mark is gone when the transaction ends
+	expected  []string
+	asked     map[string]int64 // when each expected session is due again
 }
 
 func openDatabase(tb testing.TB, d *database) *sql.DB {
@@ -59,32 +61,68 @@ func (c *connection) BeginTx(context.Context, driver.TxOptions) (driver.Tx, erro
 	return c, c.step("begin")
 }
 
-func (c *connection) ExecContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Result, error) {
-	return driver.RowsAffected(1), c.step(query)
-}
-
-// QueryContext finds the claim, and no facts.
-func (c *connection) QueryContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Rows, error) {
-	if strings.HasPrefix(query, "SELECT claimed") && !c.undone {
-		return &rows{columns: 1, left: 1}, c.step(query)
+func (c *connection) ExecContext(_ context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	rows := driver.RowsAffected(1)
+	switch {
+	case strings.HasPrefix(query, "UPDATE ecomtrade24_orders") && c.undone:
+		rows = 0
+	case strings.HasPrefix(query, "UPDATE ecomtrade24_facts"): // a session is marked as asked
+		c.mu.Lock()
+		c.asked[args[3].Value.(string)] = args[0].Value.(int64)
+		c.mu.Unlock()
+	case strings.HasPrefix(query, "INSERT INTO ecomtrade24_facts") && len(args) == 11 && args[10].Value == int64(0):
+		c.mu.Lock()
+		if c.asked != nil {
+			c.asked[args[2].Value.(string)] = 0 // never again
+		}
+		c.mu.Unlock()
 	}
-	return &rows{columns: 5}, c.step(query)
+	return rows, c.step(query)
 }
 
-// rows are of numbers, each 1.
-type rows struct{ columns, left int }
+// QueryContext finds an order that is not paid and has no facts, the expected sessions that are due, and nothing else.
+func (c *connection) QueryContext(_ context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	found := &rows{columns: 9}
+	switch {
+	case strings.HasPrefix(query, "SELECT o.paid"):
+		found.left = [][]driver.Value{{int64(0), nil, nil, nil, nil, nil, nil, nil, nil}}
+	case strings.HasPrefix(query, "SELECT order_key"):
+		found.columns, found.left = 4, c.due(args[1].Value.(int64))
+	}
+	return found, c.step(query)
+}
+
+func (c *connection) due(now int64) [][]driver.Value {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.asked == nil {
+		c.asked = make(map[string]int64)
+	}
+	var due [][]driver.Value
+	for _, id := range c.expected {
+		if at, ok := c.asked[id]; !ok || at > 0 && at <= now {
+			if due = append(due, []driver.Value{"ORDER-" + id, id, now, now}); len(due) == 16 {
+				break
+			}
+		}
+	}
+	return due
+}
+
+type rows struct {
+	columns int
+	left    [][]driver.Value
+}
 
 func (r *rows) Columns() []string { return make([]string, r.columns) }
 func (r *rows) Close() error      { return nil }
 
 func (r *rows) Next(values []driver.Value) error {
-	if r.left == 0 {
+	if len(r.left) == 0 {
 		return io.EOF
 	}
-	r.left--
-	for i := range values {
-		values[i] = int64(1)
-	}
+	copy(values, r.left[0])
+	r.left = r.left[1:]
 	return nil
 }
 

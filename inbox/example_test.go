@@ -11,24 +11,26 @@ func ExampleDialect_Schema() {
 	fmt.Print(inbox.Postgres.Schema())
 
 	// Output:
-	// CREATE TABLE IF NOT EXISTS ecomtrade24_events (
-	// 	event_key   TEXT     NOT NULL PRIMARY KEY,
-	// 	claimed     SMALLINT NOT NULL,
-	// 	received_at BIGINT   NOT NULL
-	// );
-	// CREATE INDEX IF NOT EXISTS ecomtrade24_events_received_at ON ecomtrade24_events (received_at);
 	// CREATE TABLE IF NOT EXISTS ecomtrade24_orders (
-	// 	order_id TEXT     NOT NULL PRIMARY KEY,
-	// 	st_rank  SMALLINT NOT NULL
+	// 	account   TEXT COLLATE "C" NOT NULL,
+	// 	order_key TEXT COLLATE "C" NOT NULL,
+	// 	paid      SMALLINT         NOT NULL,
+	// 	mark      TEXT COLLATE "C" NOT NULL,
+	// 	PRIMARY KEY (account, order_key)
 	// );
 	// CREATE TABLE IF NOT EXISTS ecomtrade24_facts (
-	// 	order_id   TEXT     NOT NULL,
-	// 	fact_key   TEXT     NOT NULL,
-	// 	st_rank    SMALLINT NOT NULL,
-	// 	session_id TEXT     NOT NULL,
-	// 	txid       TEXT     NOT NULL,
-	// 	amount     TEXT     NOT NULL,
-	// 	currency   TEXT     NOT NULL,
-	// 	PRIMARY KEY (order_id, fact_key)
+	// 	account    TEXT COLLATE "C" NOT NULL,
+	// 	order_key  TEXT COLLATE "C" NOT NULL,
+	// 	session_id TEXT COLLATE "C" NOT NULL,
+	// 	fact       TEXT COLLATE "C" NOT NULL,
+	// 	st_rank    SMALLINT         NOT NULL,
+	// 	txid       TEXT COLLATE "C" NOT NULL,
+	// 	amount     TEXT COLLATE "C" NOT NULL,
+	// 	currency   TEXT COLLATE "C" NOT NULL,
+	// 	event_key  TEXT COLLATE "C" NOT NULL,
+	// 	since      BIGINT           NOT NULL,
+	// 	due_at     BIGINT           NOT NULL,
+	// 	PRIMARY KEY (account, order_key, session_id, fact)
 	// );
+	// CREATE INDEX IF NOT EXISTS ecomtrade24_facts_due ON ecomtrade24_facts (account, due_at) WHERE due_at > 0;
 }

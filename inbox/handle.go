@@ -5,10 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/noted"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/panicked"
 )
@@ -20,14 +20,40 @@ const maxAttempts = 4
 // earlier; a duplicate waits until the first copy's transaction has ended. Any error, from the database or from the
 // Func, means that the event is not stored and that the gateway must deliver again.
 func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
+	return b.observed(ctx, ev, b.handle)
+}
+
+// HandleTx applies one event in a transaction of the caller's, who must commit it if HandleTx returned nil, and roll it
+// back if not. The event is stored, and the gateway may read 200, only after that commit. Handle is the same with a
+// transaction of its own, which it runs again if it lost a race; here that is the caller's to do.
+func (b *Inbox) HandleTx(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) error {
+	if tx == nil {
+		return errors.New("ecomtrade24 inbox: the transaction is nil")
+	}
+	return b.observed(ctx, ev, func(ctx context.Context, ev *ecomtrade24.Event) ecomtrade24.Result {
+		r := ecomtrade24.Result{SessionID: ev.SessionID, Attempts: 1}
+		done, err := b.change(ctx, tx, ev)
+		if err != nil {
+			r.Outcome, r.Err = "failed", err
+			return r
+		}
+		b.tell(ctx, done, &r)
+		return r
+	})
+}
+
+// observed tells the observer of what f does with the event.
+func (b *Inbox) observed(
+	ctx context.Context, ev *ecomtrade24.Event, f func(context.Context, *ecomtrade24.Event) ecomtrade24.Result,
+) error {
 	if ev == nil {
 		return errors.New("ecomtrade24 inbox: the event is nil")
 	}
 	if b.observer == nil {
-		return b.handle(ctx, ev).Err
+		return f(ctx, ev).Err
 	}
 	ctx, end := b.observer(ctx, ecomtrade24.Operation{Name: "inbox", Start: time.Now(), Event: ev})
-	result := b.handle(ctx, ev)
+	result := f(ctx, ev)
 	end(result)
 	return result.Err
 }
@@ -76,51 +102,48 @@ func (b *Inbox) passTurn() {
 	}
 }
 
-// transact records the event and its fact and runs the merchant's statements, all or nothing. It writes the outcome
-// into r.
+// transact applies the event in a transaction of its own. It writes the outcome into r.
 func (b *Inbox) transact(ctx context.Context, ev *ecomtrade24.Event, r *ecomtrade24.Result) error {
 	tx, err := b.db.BeginTx(ctx, &sql.TxOptions{Isolation: b.dialect.isolation})
 	if err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	key := ev.Key()
-	fresh, err := b.claim(ctx, tx, key)
-	if err != nil || !fresh {
-		r.Outcome = "duplicate"
-		return err
-	}
-	changes, err := b.record(ctx, tx, ev)
+	done, err := b.change(ctx, tx, ev)
 	if err != nil {
 		return err
 	}
-	held, words := noted.Hold(ctx) // what is noted counts only if it is committed
-	for _, c := range changes {
-		if err := b.call(held, tx, c); err != nil {
-			return err
+	if done.stored {
+		if err := tx.Commit(); err != nil {
+			return fmt.Errorf("ecomtrade24 inbox: commit: %w", ended(ctx, err))
 		}
 	}
-	if err := b.check(ctx, tx, key); err != nil {
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("ecomtrade24 inbox: commit: %w", ended(ctx, err))
-	}
-	b.tell(ctx, changes, words, r)
+	b.tell(ctx, done, r)
 	return nil
 }
 
-// tell says what was committed: to r, and to the delivery that ctx belongs to.
-func (b *Inbox) tell(ctx context.Context, changes []Change, words *noted.Words, r *ecomtrade24.Result) {
-	r.Outcome = "unchanged"
-	for _, c := range changes {
+// done is what a transaction did.
+type done struct {
+	kind   string       // of the call of the Func, "" for none
+	stored bool         // there is something to commit
+	words  *noted.Words // that the Func noted
+}
+
+// tell says what was done: to r, and to the delivery that ctx belongs to.
+func (b *Inbox) tell(ctx context.Context, d done, r *ecomtrade24.Result) {
+	switch {
+	case d.kind != "":
 		r.Outcome = "changed"
-		noted.Add(ctx, string(c.Kind))
 		if b.observer != nil {
-			r.Changes = append(r.Changes, string(c.Kind))
+			r.Changes = []string{d.kind}
 		}
+	case d.stored:
+		r.Outcome = "unchanged"
+	default:
+		r.Outcome = "duplicate"
 	}
-	noted.Add(ctx, words.List()...)
+	noted.Add(ctx, d.kind)
+	noted.Add(ctx, d.words.List()...)
 }
 
 // ended returns the error of ctx if that is what ended the transaction, and err otherwise.
@@ -131,77 +154,105 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-// claim records a key and tells whether this transaction is the one to handle it. The seed waits for any other
-// transaction that holds the key. Drivers count the rows of the seed differently, so only the UPDATE decides.
-func (b *Inbox) claim(ctx context.Context, tx *sql.Tx, key string) (bool, error) {
-	if _, err := exec(ctx, tx, "record event", b.dialect.seedEvent, key, time.Now().Unix()); err != nil {
-		return false, err
+// change keeps what the event says and runs the merchant's statements.
+//
+// The lock keeps other messages about this order waiting until the transaction has ended, so what is read after it
+// cannot change. It also marks the order with the event. If a statement of the Func undid the transaction and the Func
+// went on regardless, the mark is gone, and change fails: MySQL rolls back after a deadlock, PostgreSQL aborts after
+// any error, and a commit would succeed and store nothing.
+func (b *Inbox) change(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) (done, error) {
+	m := ledger.Read(ev)
+	if err := exec(ctx, tx, "lock order", b.sql.Lock, b.account, m.Order, m.Key); err != nil {
+		return done{}, err
 	}
-	n, err := exec(ctx, tx, "claim event", b.dialect.claimEvent, key)
-	return n == 1, err
-}
-
-// record adds the event's fact to its order and returns the calls of the Func that it leads to.
-func (b *Inbox) record(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) ([]Change, error) {
-	change := Change{Payment: ev.Payment, Raw: ev.Raw}
-	f := newFact(&ev.Payment)
-	switch {
-	case ev.Test || ev.Status == ecomtrade24.StatusTest:
-		change.Kind = Test
-		return []Change{change}, nil
-	case f.rank == 0 || ev.OrderID == "":
-		change.Kind = Unknown
-		return []Change{change}, nil
-	case b.dialect.longestID > 0 && len(ev.OrderID) > b.dialect.longestID:
-		return nil, fmt.Errorf("ecomtrade24 inbox: the order id has %d bytes, and the table holds at most %d",
-			len(ev.OrderID), b.dialect.longestID)
-	}
-	// The lock keeps other messages about this order waiting until this transaction has ended, so the facts that are
-	// read after it cannot change.
-	if _, err := exec(ctx, tx, "lock order", b.dialect.lockOrder, ev.OrderID, f.rank); err != nil {
-		return nil, err
-	}
-	facts, err := b.readFacts(ctx, tx, ev.OrderID)
-	if err != nil || slices.ContainsFunc(facts, f.equal) {
-		return nil, err
-	}
-	_, err = exec(ctx, tx, "record fact", b.dialect.addFact, ev.OrderID, f.key(), f.rank, f.session, f.txID,
-		string(f.amount), f.currency)
-	return changes(facts, f, change), err
-}
-
-// readFacts returns what is known about an order, always in the same sequence.
-func (b *Inbox) readFacts(ctx context.Context, tx *sql.Tx, orderID string) ([]fact, error) {
-	rows, err := tx.QueryContext(ctx, b.dialect.readFacts, orderID)
+	paid, rows, err := b.read(ctx, tx, m)
 	if err != nil {
-		return nil, fmt.Errorf("ecomtrade24 inbox: read facts: %w", err)
+		return done{}, err
+	}
+	now := time.Now().Unix()
+	d := ledger.Decide(m, paid, rows, now)
+	if d.Kind == "" && len(d.Put) == 0 {
+		return done{}, nil
+	}
+	held, words := noted.Hold(ctx) // what is noted counts only if it is committed
+	if d.Kind != "" {
+		c := Change{Kind: Kind(d.Kind), Payment: ev.Payment, Key: m.Key, Completes: d.Completes, Raw: ev.Raw}
+		if err := b.call(held, tx, c); err != nil {
+			return done{}, err
+		}
+	}
+	if err := b.end(ctx, tx, m, paid || d.Pays); err != nil {
+		return done{}, err
+	}
+	return done{d.Kind, true, words}, b.keep(ctx, tx, m, d, now)
+}
+
+// read returns whether the order is paid, and the rows that the message must be seen beside.
+func (b *Inbox) read(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bool, all []ledger.Row, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("ecomtrade24 inbox: read facts: %w", err)
+		}
+	}()
+	var rows *sql.Rows
+	if m.Session == "" {
+		rows, err = tx.QueryContext(ctx, b.sql.ReadOrder, b.account, m.Order)
+	} else {
+		rows, err = tx.QueryContext(ctx, b.sql.Read, m.Session, b.account, m.Order)
+	}
+	if err != nil {
+		return false, nil, err
 	}
 	defer rows.Close()
-	var facts []fact
 	for rows.Next() {
-		var f fact
-		if err := rows.Scan(&f.rank, &f.session, &f.txID, (*string)(&f.amount), &f.currency); err != nil {
-			return nil, fmt.Errorf("ecomtrade24 inbox: read facts: %w", err)
+		var isPaid int
+		var session, fact, txID, amount, currency, event sql.NullString
+		var rank, due sql.NullInt64 // all null where there is no row
+		if err := rows.Scan(&isPaid, &session, &fact, &rank, &txID, &amount, &currency, &event, &due); err != nil {
+			return false, nil, err
 		}
-		facts = append(facts, f)
+		if paid = isPaid > 0; session.Valid {
+			all = append(all, ledger.Row{
+				Session: session.String, Fact: fact.String, Rank: int(rank.Int64), TxID: txID.String,
+				Amount: amount.String, Currency: currency.String, Event: event.String, Due: due.Int64,
+			})
+		}
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("ecomtrade24 inbox: read facts: %w", err)
-	}
-	return facts, nil
+	return paid, all, rows.Err()
 }
 
-// check fails if the transaction that claimed the event has been undone and the Func went on regardless: MySQL rolls
-// back after a deadlock, PostgreSQL aborts after any error. The commit would succeed and store nothing.
-func (b *Inbox) check(ctx context.Context, tx *sql.Tx, key string) error {
-	var claimed int
-	err := tx.QueryRowContext(ctx, b.dialect.checkEvent, key).Scan(&claimed)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
+// end takes the mark off the order. It fails if the mark is gone.
+func (b *Inbox) end(ctx context.Context, tx *sql.Tx, m ledger.Message, paid bool) error {
+	n := 0
+	if paid {
+		n = 1
+	}
+	result, err := tx.ExecContext(ctx, b.sql.End, n, b.account, m.Order, m.Key)
+	if err != nil {
+		return fmt.Errorf("ecomtrade24 inbox: check: %w", ended(ctx, err))
+	}
+	switch found, err := result.RowsAffected(); {
+	case err != nil:
+		return fmt.Errorf("ecomtrade24 inbox: check: %w", err)
+	case found != 1:
 		return errors.New("ecomtrade24 inbox: check: the transaction was undone during the Func; " +
 			"a Func must return the errors of its statements and must not end tx; what it did after that may be stored")
-	case err != nil:
-		return fmt.Errorf("ecomtrade24 inbox: check: %w", ended(ctx, err))
+	}
+	return nil
+}
+
+// keep writes the rows of a decision.
+func (b *Inbox) keep(ctx context.Context, tx *sql.Tx, m ledger.Message, d ledger.Decision, now int64) error {
+	for _, r := range d.Put {
+		if err := exec(ctx, tx, "record fact", b.sql.Put, b.account, m.Order, r.Session, r.Fact, r.Rank, r.TxID,
+			r.Amount, r.Currency, r.Event, now, r.Due); err != nil {
+			return err
+		}
+	}
+	for _, r := range d.Drop {
+		if err := exec(ctx, tx, "drop fact", b.sql.Drop, b.account, m.Order, r.Session, r.Fact); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -220,15 +271,10 @@ func (b *Inbox) call(ctx context.Context, tx *sql.Tx, c Change) (err error) {
 	return nil
 }
 
-// exec runs a statement and returns how many rows it affected.
-func exec(ctx context.Context, tx *sql.Tx, op, query string, args ...any) (int64, error) {
-	result, err := tx.ExecContext(ctx, query, args...)
-	if err != nil {
-		return 0, fmt.Errorf("ecomtrade24 inbox: %s: %w", op, err)
+// exec runs a statement.
+func exec(ctx context.Context, tx *sql.Tx, op, query string, args ...any) error {
+	if _, err := tx.ExecContext(ctx, query, args...); err != nil {
+		return fmt.Errorf("ecomtrade24 inbox: %s: %w", op, ended(ctx, err))
 	}
-	n, err := result.RowsAffected()
-	if err != nil {
-		return 0, fmt.Errorf("ecomtrade24 inbox: %s: %w", op, err)
-	}
-	return n, nil
+	return nil
 }

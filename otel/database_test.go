@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
-	"strings"
 	"sync/atomic"
 )
 
@@ -37,27 +36,31 @@ func (c connection) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error
 	return c, nil
 }
 
-func (c connection) ExecContext(context.Context, string, []driver.NamedValue) (driver.Result, error) {
-	if c.known.Load() {
-		return driver.RowsAffected(0), nil
-	}
+func (connection) ExecContext(context.Context, string, []driver.NamedValue) (driver.Result, error) {
 	return driver.RowsAffected(1), nil
 }
 
-// QueryContext finds the event that was claimed, and nothing of its order.
-func (c connection) QueryContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Rows, error) {
-	return &rows{found: strings.HasPrefix(query, "SELECT claimed")}, nil
+// QueryContext finds an order without facts, and for an event that is known, an order with any fact that it can have.
+func (c connection) QueryContext(context.Context, string, []driver.NamedValue) (driver.Rows, error) {
+	return &rows{left: 1, known: c.known.Load()}, nil
 }
 
-type rows struct{ found bool }
+type rows struct {
+	left  int
+	known bool
+}
 
-func (r *rows) Columns() []string { return []string{"claimed"} }
+func (r *rows) Columns() []string { return make([]string, 9) }
 func (r *rows) Close() error      { return nil }
 
 func (r *rows) Next(values []driver.Value) error {
-	if !r.found {
+	if r.left == 0 {
 		return io.EOF
 	}
-	r.found, values[0] = false, int64(1)
+	r.left--
+	if values[0] = int64(0); r.known {
+		// paid, session, fact, rank, txid, amount, currency, event, due
+		copy(values, []driver.Value{int64(1), "12345", "", int64(30), "tx-1", "49.95", "USD", "", int64(0)})
+	}
 	return nil
 }

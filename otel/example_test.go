@@ -61,6 +61,6 @@ func Example() {
 	//   ecomtrade24 create session ok
 	//     POST /gateway/session.php 503
 	//     POST /gateway/session.php 200
-	//   ecomtrade24 webhook accepted ["advanced"]
-	//     ecomtrade24 inbox changed ["advanced"]
+	//   ecomtrade24 webhook accepted ["paid"]
+	//     ecomtrade24 inbox changed ["paid"]
 }

@@ -50,7 +50,7 @@ func TestInbox(t *testing.T) {
 			outcome, changes, attempts string
 			code                       codes.Code
 		}{
-			{"changed", `["advanced"]`, "2", codes.Unset},
+			{"changed", `["paid"]`, "2", codes.Unset},
 			{"changed", `["unknown"]`, "1", codes.Unset},
 			{"duplicate", `[]`, "1", codes.Unset},
 			{"failed", `[]`, "1", codes.Error},
@@ -63,7 +63,7 @@ func TestInbox(t *testing.T) {
 		}
 		assert.Equal(t, []string{
 			"ecomtrade24.inbox.attempts{} 4 of sum 5",
-			"ecomtrade24.inbox.changes{ecomtrade24.change.kind=advanced} 1",
+			"ecomtrade24.inbox.changes{ecomtrade24.change.kind=paid} 1",
 			"ecomtrade24.inbox.changes{ecomtrade24.change.kind=unknown} 1",
 			"ecomtrade24.inbox.duration{ecomtrade24.outcome=changed} 2",
 			"ecomtrade24.inbox.duration{ecomtrade24.outcome=duplicate} 1",

@@ -113,7 +113,7 @@ func TestWebhook_changes(t *testing.T) {
 	box := inbox.New(openDatabase(&database{}), inbox.SQLite, apply)
 	r := newRecord()
 	r.handler(t, box.Handle).ServeHTTP(httptest.NewRecorder(), delivery(paidEvent, paidEvent))
-	assert.Equal(t, `["advanced","wrong_amount"]`, value(r.ended("ecomtrade24 webhook")[0], "ecomtrade24.changes"))
+	assert.Equal(t, `["paid","wrong_amount"]`, value(r.ended("ecomtrade24 webhook")[0], "ecomtrade24.changes"))
 }
 
 // A span begins when its delivery does, not when it is verified.

@@ -63,7 +63,7 @@ func (p payment) Waits() bool { return p.Problem != "" && p.Decision == "" }
 // IsPayment tells whether all of a payment is known. An unknown status is none, even if it looks like one.
 func (p payment) IsPayment() bool {
 	return p.Status == string(ecomtrade24.StatusPaid) &&
-		(p.Kind == string(inbox.Advanced) || p.Kind == string(inbox.Conflict))
+		(p.Kind == string(inbox.Paid) || p.Kind == string(inbox.PaidAgain))
 }
 
 // IsIncomplete tells whether the message waits for one that says more.

@@ -6,19 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-)
-
-const (
-	reconcileFor = 3 * 24 * time.Hour  // how long the gateway is asked about a session that was never paid
-	askOften     = time.Hour           // and then it is asked about once an hour
-	keepEvents   = 30 * 24 * time.Hour // how long the inbox remembers the keys of events
 )
 
 // chore is what the shop does by itself, every so often. The queue's leader adds it, so that of several replicas one
@@ -42,7 +35,6 @@ func (s *shop) openQueue(driver riverdriver.Driver[*sql.Tx]) (err error) {
 		PeriodicJobs: []*river.PeriodicJob{
 			every(s.reconcileEvery, "reconcile"),
 			every(min(s.orderTTL, time.Minute), "expire"),
-			every(24*time.Hour, "prune"),
 		},
 		JobTimeout:           s.jobTimeout,
 		RescueStuckJobsAfter: 2 * s.jobTimeout, // a job whose process died
@@ -75,42 +67,12 @@ func (w *choreWorker) Timeout(*river.Job[chore]) time.Duration {
 func (w *choreWorker) Work(ctx context.Context, job *river.Job[chore]) error {
 	switch job.Args.Name {
 	case "reconcile":
-		return w.reconcile(ctx)
+		return w.withoutUnknown(w.box.Reconcile(ctx, w.client)) // mends webhooks that were lost
 	case "expire":
 		return w.expire(ctx)
-	case "prune":
-		return w.box.Prune(ctx, keepEvents)
 	default:
 		return fmt.Errorf("there is no chore %q", job.Args.Name)
 	}
-}
-
-// reconcile asks the gateway about sessions that are not paid as far as the shop knows, the longest unasked first: it
-// mends webhooks that were lost. Sessions of paid orders are among them, since a buyer can pay twice. A session is
-// asked about each time in its first hour, then once an hour, and after three days never.
-func (s *shop) reconcile(ctx context.Context) error {
-	now := time.Now()
-	rows, err := s.db.QueryContext(ctx, `UPDATE shop_sessions SET asked_at = $1 WHERE session_id IN
-(SELECT session_id FROM shop_sessions WHERE status <> 'paid' AND created_at > $2
-	AND (asked_at <= $3 OR asked_at <= $4 AND created_at > $3)
-ORDER BY asked_at LIMIT 500) RETURNING session_id`,
-		now.Unix(), now.Add(-reconcileFor).Unix(), now.Add(-askOften).Unix(), now.Add(-s.reconcileEvery/2).Unix())
-	if err != nil {
-		return fmt.Errorf("reconcile: %w", err)
-	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return fmt.Errorf("reconcile: %w", err)
-		}
-		ids = append(ids, id)
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("reconcile: %w", err)
-	}
-	return s.withoutUnknown(s.box.Reconcile(ctx, s.client, slices.Values(ids)))
 }
 
 // withoutUnknown logs the errors about sessions that the gateway does not know, and returns the others. One such

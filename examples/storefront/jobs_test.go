@@ -3,11 +3,11 @@ package main
 import (
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -29,57 +29,28 @@ func quietShop(t *testing.T) (*shop, *gatewaytest.Gateway, *syncBuffer) {
 	return s, g, log
 }
 
-// insertOld makes a session that is so old and was last asked about so long ago.
-func (s *shop) insertOld(t *testing.T, id string, age, asked time.Duration) {
+// insertDue makes a session that the gateway is to be asked about now.
+func (s *shop) insertDue(t *testing.T, id string) {
 	t.Helper()
 	require.NoError(t, s.insertSession(t.Context(), id, "ORDER-1"))
-	now := time.Now()
-	_, err := s.db.ExecContext(t.Context(), `UPDATE shop_sessions SET created_at = $1, asked_at = $2
-WHERE session_id = $3`,
-		now.Add(-age).Unix(), now.Add(-asked).Unix(), id)
+	_, err := s.db.ExecContext(t.Context(), `UPDATE ecomtrade24_facts SET due_at = 1 WHERE session_id = $1`, id)
 	require.NoError(t, err)
-}
-
-// askedAbout are the sessions that the gateway was asked about.
-func askedAbout(t *testing.T, g *gatewaytest.Gateway) []string {
-	t.Helper()
-	var ids []string
-	for _, r := range g.Requests() {
-		query, err := url.ParseQuery(r.Query)
-		require.NoError(t, err)
-		ids = append(ids, query.Get("session_id"))
-	}
-	return ids
-}
-
-// A session is asked about often while it is young, seldom later, and in the end never.
-func TestReconcile_seldomOnceOld(t *testing.T) {
-	t.Parallel()
-	s, g, _ := quietShop(t)
-	s.insertOld(t, "1", 10*time.Minute, 30*time.Second)
-	s.insertOld(t, "2", 10*time.Minute, 2*time.Minute)
-	s.insertOld(t, "3", 2*time.Hour, 50*time.Minute)
-	s.insertOld(t, "4", 2*time.Hour, 61*time.Minute)
-	s.insertOld(t, "5", 71*time.Hour, 61*time.Minute)
-	s.insertOld(t, "6", 73*time.Hour, 61*time.Minute)
-	require.NoError(t, s.reconcile(t.Context()))
-	assert.ElementsMatch(t, []string{"2", "4", "5"}, askedAbout(t, g))
 }
 
 // A session that the gateway does not know is for the log. Whatever else fails makes the job fail.
 func TestReconcile_errors(t *testing.T) {
 	t.Parallel()
 	s, g, log := quietShop(t)
-	s.insertOld(t, "1", time.Minute, time.Minute)
-	s.insertOld(t, "2", time.Minute, time.Minute)
-	require.NoError(t, s.reconcile(t.Context()))
+	reconcile := &river.Job[chore]{Args: chore{"reconcile"}}
+	s.insertDue(t, "1")
+	s.insertDue(t, "2")
+	require.NoError(t, (&choreWorker{shop: s}).Work(t.Context(), reconcile))
 	assert.Equal(t, 2, strings.Count(log.String(), "the gateway does not know a session of ours"))
 
-	s.insertOld(t, "3", time.Minute, time.Minute)
-	s.insertOld(t, "4", time.Minute, time.Minute)
+	s.insertDue(t, "3")
+	s.insertDue(t, "4")
 	g.FailNext(1, http.StatusUnauthorized)
-	err := s.reconcile(t.Context())
+	err := (&choreWorker{shop: s}).Work(t.Context(), reconcile)
 	require.ErrorIs(t, err, ecomtrade24.ErrUnauthorized)
 	require.NotErrorIs(t, err, ecomtrade24.ErrNotFound)
-	assert.Equal(t, 3, strings.Count(log.String(), "the gateway does not know a session of ours"))
 }

@@ -104,35 +104,53 @@ func findDue(ctx context.Context, tx *sql.Tx, id string) (ecomtrade24.Order, err
 	return due, err
 }
 
+// insertSession also asks the inbox to find out how the session ends. A webhook can have been faster, and then the row
+// is there.
 func (s *shop) insertSession(ctx context.Context, id, orderID string) error {
-	now := time.Now().Unix()
-	_, err := s.db.ExecContext(ctx, `INSERT INTO shop_sessions (session_id, order_id, status, created_at, asked_at)
-VALUES ($1, $2, 'pending', $3, $3) ON CONFLICT (session_id) DO NOTHING`, id, orderID, now)
-	return err
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	_, err = tx.ExecContext(ctx, `INSERT INTO shop_sessions (session_id, order_id, status, created_at)
+VALUES ($1, $2, 'pending', $3) ON CONFLICT (session_id) DO NOTHING`, id, orderID, time.Now().Unix())
+	if err != nil {
+		return err
+	}
+	if err := s.box.Expect(ctx, tx, id, orderID); err != nil {
+		return err
+	}
+	return tx.Commit()
 }
 
 // setSessionStatus never takes a session back from paid: the inbox hands on what moves an order forward, and of two
 // sessions of an order that is the business of each.
 func setSessionStatus(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) error {
-	_, err := tx.ExecContext(ctx, `UPDATE shop_sessions SET status = $1 WHERE session_id = $2 AND status <> 'paid'`,
-		string(p.Status), p.SessionID)
+	_, err := tx.ExecContext(ctx, `INSERT INTO shop_sessions (session_id, order_id, status, created_at)
+SELECT $1, id, $2, $3 FROM shop_orders WHERE id = $4
+ON CONFLICT (session_id) DO UPDATE SET status = excluded.status WHERE shop_sessions.status <> 'paid'`,
+		p.SessionID, string(p.Status), time.Now().Unix(), p.OrderID)
 	return err
 }
 
 func recordPayment(ctx context.Context, tx *sql.Tx, c inbox.Change, problem string) error {
 	p := &c.Payment
 	_, err := tx.ExecContext(ctx, `INSERT INTO shop_payments (id, at, kind, order_id, session_id, status, txid, amount,
-	currency, problem, decision, decided_by, decided_at, note)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', 0, '')`, rand.Text(), time.Now().Unix(), string(c.Kind),
-		p.OrderID, p.SessionID, string(p.Status), p.TxID, string(p.Amount), p.Currency, problem)
+	currency, event_key, problem, decision, decided_by, decided_at, note)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', '', 0, '')`, rand.Text(), time.Now().Unix(), string(c.Kind),
+		p.OrderID, p.SessionID, string(p.Status), p.TxID, string(p.Amount), p.Currency, c.Key, problem)
 	return err
 }
 
 // closeIncomplete ends the wait for a payment's facts: here they are.
-func closeIncomplete(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) error {
-	_, err := tx.ExecContext(ctx, `UPDATE shop_payments
+func closeIncomplete(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+	for _, key := range c.Completes {
+		_, err := tx.ExecContext(ctx, `UPDATE shop_payments
 SET decision = 'complete', decided_by = 'the shop', decided_at = $1
-WHERE kind = $2 AND order_id = $3 AND session_id IN ($4, '') AND decision = ''`,
-		time.Now().Unix(), string(inbox.Incomplete), p.OrderID, p.SessionID)
-	return err
+WHERE order_id = $2 AND event_key = $3 AND decision = ''`, time.Now().Unix(), c.Payment.OrderID, key)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

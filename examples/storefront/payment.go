@@ -87,17 +87,18 @@ func (s *shop) apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 // settle marks the order paid if the payment settles what is due, or says what a person has to look at: in a sentence
 // for /admin, and in a word for the log, beside the Kind that the inbox notes there.
 func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem string, err error) {
-	switch p := &c.Payment; {
-	case c.Kind == inbox.Test:
+	switch c.Kind {
+	case inbox.Test:
 		return "", nil
-	case c.Kind == inbox.Unknown:
+	case inbox.Unknown:
 		return "the gateway said something that this shop does not know", nil
-	case c.Kind == inbox.Incomplete:
+	case inbox.Incomplete:
 		return "waiting for facts: the message lacks the session, the amount or the currency", nil
-	case !p.Paid(): // declined, expired …: the buyer may be paying in another session
-		return "", setSessionStatus(ctx, tx, p)
+	case inbox.Progress: // declined, expired …: the buyer may be paying in another session
+		return "", setSessionStatus(ctx, tx, &c.Payment)
+	case inbox.Paid, inbox.PaidAgain:
 	}
-	if err := errors.Join(setSessionStatus(ctx, tx, &c.Payment), closeIncomplete(ctx, tx, &c.Payment)); err != nil {
+	if err := errors.Join(setSessionStatus(ctx, tx, &c.Payment), closeIncomplete(ctx, tx, c)); err != nil {
 		return "", err
 	}
 	due, err := findDue(ctx, tx, c.Payment.OrderID)

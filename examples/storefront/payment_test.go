@@ -74,14 +74,14 @@ func TestPayment_logged(t *testing.T) {
 	onEachDatabase(t, nil, func(s *store) {
 		order, session := s.order()
 		for _, step := range []struct{ session, order, status, amount, currency, want string }{
-			{session, order, "declined", "14.50", "USD", "changes=advanced"},
+			{session, order, "declined", "14.50", "USD", "changes=progress"},
 			{"7", order, "frozen", "14.50", "USD", "changes=unknown"},
-			{"8", "ORDER-OF-ANOTHER", "paid", "14.50", "USD", "changes=advanced,unknown_order"},
-			{"9", order, "paid", "1.45", "USD", "changes=advanced,wrong_amount"},
-			{"10", order, "paid", "14.50", "EUR", "changes=conflict,wrong_currency"},
-			{session, order, "paid", "14.50", "USD", "changes=conflict"}, // the first that fits: nobody needs to look
-			{session, order, "paid", "14.50", "USD", "status=paid"},      // again: nothing changes
-			{"11", order, "paid", "14.50", "USD", "changes=conflict,second_payment"},
+			{"8", "ORDER-OF-ANOTHER", "paid", "14.50", "USD", "changes=paid,unknown_order"},
+			{"9", order, "paid", "1.45", "USD", "changes=paid,wrong_amount"},
+			{"10", order, "paid", "14.50", "EUR", "changes=paid_again,wrong_currency"},
+			{session, order, "paid", "14.50", "USD", "changes=paid_again"}, // the first that fits: nobody needs to look
+			{session, order, "paid", "14.50", "USD", "status=paid"},        // again: nothing changes
+			{"11", order, "paid", "14.50", "USD", "changes=paid_again,second_payment"},
 			{"12", order, "paid", "", "USD", "changes=incomplete"},
 		} {
 			before := len(s.log.String())

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/riverqueue/river"
 
@@ -77,9 +78,21 @@ func (s *shop) connectGateway(dialect inbox.Dialect) error {
 	if err != nil {
 		return fmt.Errorf("ECOMTRADE24_WEBHOOK_SECRET: %w", err)
 	}
-	s.box = inbox.New(s.db, dialect, s.apply, ecomtrade24otel.Inbox(watch...))
+	s.box = inbox.New(s.db, dialect, s.apply, inbox.WithSpacing(s.spacing), ecomtrade24otel.Inbox(watch...))
 	s.hook = webhook.NewHandler(verifier, s.box.Handle, webhook.WithLogger(s.log), ecomtrade24otel.Webhook(watch...))
 	return nil
+}
+
+// spacing has a session asked about each time in its first hour, then once an hour, and after three days never.
+func (s *shop) spacing(age time.Duration) time.Duration {
+	switch {
+	case age < time.Hour:
+		return s.reconcileEvery
+	case age < 3*24*time.Hour:
+		return time.Hour
+	default:
+		return 0
+	}
 }
 
 func (s *shop) close() { _ = s.db.Close() }

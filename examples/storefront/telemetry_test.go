@@ -28,7 +28,7 @@ func TestMetrics(t *testing.T) {
 		`ecomtrade24_webhook_duration_seconds_count{ecomtrade24_outcome="accepted"} 1`,
 		`ecomtrade24_webhook_duration_seconds_count{ecomtrade24_outcome="duplicate"} 1`,
 		`ecomtrade24_webhook_duration_seconds_count{ecomtrade24_outcome="refused",ecomtrade24_reason="bad_signature"} 1`,
-		`ecomtrade24_inbox_changes_total{ecomtrade24_change_kind="advanced"} 1`,
+		`ecomtrade24_inbox_changes_total{ecomtrade24_change_kind="paid"} 1`,
 		`ecomtrade24_inbox_event_age_seconds_count 1`,
 		`ecomtrade24_inbox_wait_seconds_count 2`,
 		`http_client_request_duration_seconds_count{http_request_method="POST",http_response_status_code="200",`,

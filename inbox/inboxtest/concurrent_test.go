@@ -67,7 +67,7 @@ func TestInbox_Handle_sixteenCopiesAtOnce(t *testing.T) {
 					assert.Equal(t, http.StatusOK, post(t, replicas[i%2], body))
 				})
 			}
-			assert.Equal(t, 5, len(s.log(t)), "one Advanced for each order: %v", s.log(t))
+			assert.Equal(t, 5, len(s.log(t)), "one Paid for each order: %v", s.log(t))
 		})
 	}
 }
@@ -88,10 +88,10 @@ func TestInbox_Handle_allEventsAtOnce(t *testing.T) {
 			})
 			var paid int
 			for _, line := range s.log(t) {
-				if line == "advanced paid" {
+				if line == "paid paid" {
 					paid++
 				}
-				assert.NotContains(t, line, "conflict")
+				assert.NotContains(t, line, "paid_again")
 			}
 			assert.Equal(t, 4, paid)
 		})
@@ -125,7 +125,7 @@ func TestInbox_Handle_duplicateWaits(t *testing.T) {
 			for range cap(copies) {
 				require.NoError(t, <-copies)
 			}
-			assert.Equal(t, []string{"advanced paid"}, s.log(t))
+			assert.Equal(t, []string{"paid paid"}, s.log(t))
 		})
 	}
 }
@@ -161,7 +161,7 @@ func (s *store) waitsFor(t *testing.T, n int) {
 	query := map[string]string{
 		"pgx": `SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
 		"mysql": `SELECT COUNT(*) FROM information_schema.processlist
-WHERE info LIKE 'INSERT INTO ecomtrade24_events%' AND db = DATABASE()`,
+WHERE info LIKE 'INSERT INTO ecomtrade24_orders%' AND db = DATABASE()`,
 	}[s.driver]
 	if query == "" {
 		return
@@ -193,12 +193,12 @@ func TestInbox_Handle_failingFuncLeavesNothing(t *testing.T) {
 			} {
 				err := inbox.New(s.open(t), s.dialect, f).Handle(t.Context(), event(t, `"status":"paid"`))
 				require.ErrorContains(t, err, broken.Error(), name)
-				for _, table := range []string{"ecomtrade24_events", "ecomtrade24_orders", "shop_log"} {
+				for _, table := range []string{"ecomtrade24_orders", "shop_log"} {
 					assert.Zero(t, s.count(t, table), "%s: %s", name, table)
 				}
 			}
 			require.NoError(t, s.replica(t).Handle(t.Context(), event(t, `"status":"paid"`)), "the redelivery")
-			assert.Equal(t, []string{"advanced paid"}, s.log(t))
+			assert.Equal(t, []string{"paid paid"}, s.log(t))
 		})
 	}
 }
@@ -234,7 +234,7 @@ func TestInbox_Handle_gatewayHangsUp(t *testing.T) {
 			_, err = http.DefaultTransport.RoundTrip(r)
 			require.ErrorIs(t, err, context.Canceled)
 			assert.Equal(t, http.StatusOK, post(t, server.URL, body))
-			assert.Equal(t, []string{"advanced paid"}, s.log(t))
+			assert.Equal(t, []string{"paid paid"}, s.log(t))
 		})
 	}
 }
@@ -255,7 +255,7 @@ func TestInbox_Handle_cancelledInside(t *testing.T) {
 			require.ErrorIs(t, box.Handle(ctx, event(t, `"status":"paid"`)), context.Canceled)
 			assert.Empty(t, s.log(t))
 			require.NoError(t, box.Handle(t.Context(), event(t, `"status":"paid"`)), "the redelivery")
-			assert.Equal(t, []string{"advanced paid"}, s.log(t))
+			assert.Equal(t, []string{"paid paid"}, s.log(t))
 		})
 	}
 }

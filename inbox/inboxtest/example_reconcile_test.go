@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"iter"
 	"net/http"
 	"net/http/httptest"
 	"time"
@@ -13,34 +12,14 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// openSessions yields the sessions of the orders that nobody has paid yet.
-func openSessions(ctx context.Context, db *sql.DB) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		rows, err := db.QueryContext(ctx, `SELECT session_id FROM shop_orders WHERE paid = 0`)
-		if err != nil {
-			return // log it in real life; the next tick tries again
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var id string
-			if err := rows.Scan(&id); err != nil || !yield(id) {
-				return
-			}
-		}
-		_ = rows.Err() // and this
-	}
-}
-
-// reconcileEvery asks about the open orders at each tick, until ctx ends.
-func reconcileEvery(
-	ctx context.Context, tick <-chan time.Time, db *sql.DB, box *inbox.Inbox, client *ecomtrade24.Client,
-) {
+// reconcileEvery asks about the sessions that are due at each tick, until ctx ends.
+func reconcileEvery(ctx context.Context, tick <-chan time.Time, box *inbox.Inbox, client *ecomtrade24.Client) {
 	for {
 		select {
 		case <-tick:
 			round, cancel := context.WithTimeout(ctx, 5*time.Minute)
-			if err := box.Reconcile(round, client, openSessions(round, db)); err != nil && ctx.Err() == nil {
-				fmt.Println(err) // names each session that failed; the others are done
+			if err := box.Reconcile(round, client); err != nil && ctx.Err() == nil {
+				fmt.Println(err) // names the sessions that failed; the others are done
 			}
 			cancel()
 		case <-ctx.Done():
@@ -49,11 +28,28 @@ func reconcileEvery(
 	}
 }
 
+// rememberSession is what a shop does with the session that CreateSession made, in the transaction of its own row.
+func rememberSession(ctx context.Context, db *sql.DB, box *inbox.Inbox, sessionID, orderID string) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	_, err = tx.ExecContext(ctx, `UPDATE shop_orders SET session_id = ? WHERE id = ?`, sessionID, orderID)
+	if err != nil {
+		return err
+	}
+	if err := box.Expect(ctx, tx, sessionID, orderID); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
 // A ticker that mends webhooks which never came.
 func Example_reconcile() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	db, box, err := openShop(ctx)
+	db, box, err := openShop(ctx, inbox.WithSpacing(func(time.Duration) time.Duration { return time.Nanosecond }))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -73,10 +69,15 @@ func Example_reconcile() {
 		return
 	}
 
-	tick := make(chan time.Time) // time.NewTicker(5 * time.Minute).C in real life
+	for session, order := range map[string]string{"101": "ORDER-1", "102": "ORDER-2"} {
+		if err := rememberSession(ctx, db, box, session, order); err != nil {
+			fmt.Println(err)
+		}
+	}
+	tick := make(chan time.Time) // time.NewTicker(time.Minute).C in real life
 	ended := make(chan struct{})
 	go func() {
-		reconcileEvery(ctx, tick, db, box, client)
+		reconcileEvery(ctx, tick, box, client)
 		close(ended)
 	}()
 	tick <- time.Now()

@@ -17,13 +17,18 @@ import (
 // apply is a shop's part of the transaction. Both kinds that tell of a complete payment go the same way: the shop's own
 // row says whether there is still something to pay.
 func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
-	if !c.Payment.Paid() {
-		return nil
-	}
-	if c.Kind == inbox.Incomplete { // it comes again when it is complete
-		_, err := tx.ExecContext(ctx, `INSERT INTO shop_reviews VALUES (?, 'paid, details missing')`, c.Payment.OrderID)
+	switch c.Kind {
+	case inbox.Paid, inbox.PaidAgain:
+		return settle(ctx, tx, c)
+	case inbox.Incomplete, inbox.Unknown: // an Incomplete comes again when it is complete
+		_, err := tx.ExecContext(ctx, `INSERT INTO shop_reviews VALUES (?, ?)`, c.Payment.OrderID, string(c.Kind))
 		return err
+	case inbox.Progress, inbox.Test: // record the status, or do nothing
 	}
+	return nil
+}
+
+func settle(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	due := ecomtrade24.Order{ID: c.Payment.OrderID}
 	row := tx.QueryRowContext(ctx, `SELECT amount, currency FROM shop_orders WHERE id = ?`, due.ID)
 	if err := row.Scan(&due.Amount, &due.Currency); err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -45,13 +50,13 @@ func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 }
 
 // openShop is a shop with two orders that wait for their payment.
-func openShop(ctx context.Context) (*sql.DB, *inbox.Inbox, error) {
+func openShop(ctx context.Context, opts ...inbox.Option) (*sql.DB, *inbox.Inbox, error) {
 	db, err := sql.Open("sqlite", ":memory:") // a file in real life: see the documentation of inbox for its parameters
 	if err != nil {
 		return nil, nil, err
 	}
 	db.SetMaxOpenConns(1)
-	box := inbox.New(db, inbox.SQLite, apply)
+	box := inbox.New(db, inbox.SQLite, apply, opts...)
 	if err := box.Migrate(ctx); err != nil {
 		return nil, nil, err
 	}

@@ -8,22 +8,14 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// payment is one true payment of an order.
+// payment is what a message says of one.
 type payment struct{ session, txID, amount, currency string }
-
-// truth is what really happened to an order, and everything that is said about it.
-type truth struct {
-	payments []payment
-	messages []message
-	mixed    bool // a session can have two currencies; then every message names its own
-}
 
 // message is what the gateway says: of a payment, some of its members, or the status of a session.
 type message struct {
 	kind   ecomtrade24.EventType // "" as Reconcile has it
 	status ecomtrade24.PaymentStatus
 	payment
-	of int // which payment, -1 for none
 }
 
 func (m message) event(order string) *ecomtrade24.Event {
@@ -34,88 +26,48 @@ func (m message) event(order string) *ecomtrade24.Event {
 }
 
 func (m message) String() string {
-	return fmt.Sprintf("%s %q session %q txid %q amount %q %q (payment %d)",
-		m.status, m.kind, m.session, m.txID, m.amount, m.currency, m.of)
+	return fmt.Sprintf("%s %q session %q txid %q amount %q %q", m.status, m.kind, m.session, m.txID, m.amount, m.currency)
 }
 
-// newTruth invents 1 to 3 sessions with 0 to 3 payments, and about size messages. Each payment has a full message
-// among them, which is what Reconcile is sure to supply.
-func newTruth(random *rand.Rand, size int) truth {
-	t := truth{mixed: random.IntN(6) == 0}
-	currencies := [...]string{"USD", "USD", pick(random, "USD", "EUR")}
-	sessions := 1 + random.IntN(3)
-	for range random.IntN(4) {
-		n := random.IntN(sessions)
-		currency := currencies[n]
-		if t.mixed {
-			currency = pick(random, "USD", "EUR")
-		}
-		amount := pick(random, "49.95", "49.95", "10", "0.5")
-		t.add(random, payment{fmt.Sprintf("S%d", n+1), fmt.Sprintf("T%d", len(t.payments)+1), amount, currency})
-	}
-	for i, p := range t.payments {
-		if random.IntN(4) == 0 && len(t.of(p.session)) == 1 {
-			t.payments[i].txID = "" // it has none, and nobody can mistake it for another one of its session
-		}
-	}
-	for i := range t.payments {
-		t.messages = append(t.messages, t.paid(random, i, false))
-	}
-	for len(t.messages) < size {
-		if len(t.payments) > 0 && random.IntN(4) > 0 {
-			t.messages = append(t.messages, t.paid(random, random.IntN(len(t.payments)), true))
+func (m message) paid() bool { return m.status == "paid" }
+
+func (m message) complete() bool {
+	return m.paid() && m.session != "" && m.amount != "" && m.currency != ""
+}
+
+func (m message) rank() int { return m.status.Rank() }
+
+// invent makes up what is said about an order: mostly payments of a few sessions, sums and transactions, so that they
+// often agree in part, in several spellings and with gaps.
+func invent(random *rand.Rand, size int) []message {
+	messages := make([]message, size)
+	for i := range messages {
+		m := &messages[i]
+		m.kind = ecomtrade24.EventType(pick(random, "", "payment.session", "payment.completed"))
+		m.session = pick(random, "S1", "S1", "S2", "S3")
+		if random.IntN(3) == 0 {
+			m.status = ecomtrade24.PaymentStatus(
+				pick(random, "pending", "processing", "review", "expired", "failed", "cancelled", "declined"))
 			continue
 		}
-		status := ecomtrade24.PaymentStatus(pick(random, "pending", "processing", "review", "expired", "failed", "cancelled"))
-		session := fmt.Sprintf("S%d", random.IntN(sessions)+1)
-		move := message{kind: kind(random), status: status, payment: payment{session: session}, of: -1}
-		t.messages = append(t.messages, move)
-	}
-	return t
-}
-
-// add adds a payment, now and then one that is told apart from the one before by one member only.
-func (t *truth) add(random *rand.Rand, p payment) {
-	if n := len(t.payments); n > 0 && random.IntN(4) == 0 {
-		last := t.payments[n-1]
-		switch random.IntN(3) {
-		case 0:
-			p.session, p.txID, p.currency = last.session, last.txID, last.currency // another amount
-		case 1:
-			p.session, p.amount, p.currency = last.session, last.amount, last.currency // another transaction
-		default:
-			p.txID, p.amount, p.currency = last.txID, last.amount, last.currency // another session
+		m.status, m.txID = "paid", pick(random, "T1", "T2", "T3", "")
+		m.amount, m.currency = pick(random, "49.95", "49.950", "10", "10.0", "010"), pick(random, "USD", "usd", "USD", "EUR")
+		for _, member := range []*string{&m.session, &m.amount, &m.currency} {
+			if random.IntN(8) == 0 {
+				*member = ""
+			}
 		}
 	}
-	for _, q := range t.payments {
-		// Nothing is there twice, a session has one currency unless it is mixed, and a transaction of two sessions one sum.
-		if q == p || !t.mixed && q.session == p.session && q.currency != p.currency ||
-			q.txID == p.txID && q.session != p.session && (q.amount != p.amount || q.currency != p.currency) {
-			return
-		}
-	}
-	t.payments = append(t.payments, p)
-}
-
-// paid is a message about payment i, full or with any of its members missing.
-func (t *truth) paid(random *rand.Rand, i int, lacking bool) message {
-	p := t.payments[i]
-	m := message{kind: kind(random), status: "paid", payment: p, of: i}
-	if random.IntN(4) == 0 {
-		m.amount += map[bool]string{true: "0", false: ".0"}[strings.Contains(m.amount, ".")]
-		m.currency = strings.ToLower(m.currency)
-	}
-	for _, member := range []*string{&m.session, &m.txID, &m.amount, &m.currency} {
-		kept := t.mixed && member == &m.currency
-		if lacking && !kept && random.IntN(3) == 0 {
-			*member = ""
-		}
-	}
-	return m
-}
-
-func kind(random *rand.Rand) ecomtrade24.EventType {
-	return ecomtrade24.EventType(pick(random, "", "payment.session", "payment.completed"))
+	return messages
 }
 
 func pick(random *rand.Rand, of ...string) string { return of[random.IntN(len(of))] }
+
+// plain is a payment as it compares: without zeros that carry no value, and with capitals.
+func (p payment) plain() payment {
+	if strings.Contains(p.amount, ".") {
+		p.amount = strings.TrimRight(strings.TrimRight(p.amount, "0"), ".")
+	}
+	p.amount, p.currency = strings.TrimLeft(p.amount, "0"), strings.ToUpper(p.currency)
+	return p
+}

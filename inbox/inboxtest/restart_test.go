@@ -35,7 +35,7 @@ func TestInbox_Handle_databaseRestarts(t *testing.T) {
 			require.NoError(t, box.Migrate(t.Context()))
 			url := serve(t, box)
 			deliver := func(status string) int {
-				return post(t, url, `{"session_id":1,"order_id":"ORDER-1","status":"`+status+`"}`)
+				return post(t, url, `{"session_id":1,"order_id":"ORDER-1","status":"`+status+`","amount":"1.00","currency":"USD"}`)
 			}
 
 			assert.Equal(t, http.StatusOK, deliver("pending"))
@@ -44,7 +44,7 @@ func TestInbox_Handle_databaseRestarts(t *testing.T) {
 			require.NoError(t, server.Start(t.Context()))
 			assert.Equal(t, http.StatusOK, deliver("paid"))
 			assert.Equal(t, 1, s.count(t, "ecomtrade24_orders"))
-			assert.Equal(t, 2, s.count(t, "ecomtrade24_events"))
+			assert.Equal(t, 1, s.count(t, "ecomtrade24_facts"))
 		})
 	}
 }

@@ -118,7 +118,7 @@ func (s *store) logChange(ctx context.Context, tx *sql.Tx, c inbox.Change) error
 	return err
 }
 
-// log is what logChange has written and was committed: "advanced paid", for any order.
+// log is what logChange has written and was committed: "paid paid", for any order.
 func (s *store) log(t *testing.T) []string {
 	t.Helper()
 	return s.texts(t, `SELECT kind, status FROM shop_log`)

@@ -26,11 +26,9 @@ CREATE TABLE shop_sessions (
 	session_id TEXT   NOT NULL PRIMARY KEY,
 	order_id   TEXT   NOT NULL REFERENCES shop_orders (id) ON DELETE CASCADE,
 	status     TEXT   NOT NULL, -- the gateway's word, as far as it has been heard
-	created_at BIGINT NOT NULL,
-	asked_at   BIGINT NOT NULL
+	created_at BIGINT NOT NULL
 );
 CREATE INDEX shop_sessions_order_id ON shop_sessions (order_id);
-CREATE INDEX shop_sessions_unpaid ON shop_sessions (asked_at) WHERE status <> 'paid';
 
 -- What the inbox handed on, and what a person decided about it. There is no foreign key: a payment may name an order
 -- that does not exist, and then it is for the person to look at.
@@ -44,6 +42,7 @@ CREATE TABLE shop_payments (
 	txid       TEXT   NOT NULL,
 	amount     TEXT   NOT NULL,
 	currency   TEXT   NOT NULL,
+	event_key  TEXT   NOT NULL,
 	problem    TEXT   NOT NULL, -- empty: nothing to look at
 	decision   TEXT   NOT NULL, -- empty: not yet
 	decided_by TEXT   NOT NULL,

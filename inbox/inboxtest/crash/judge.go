@@ -86,14 +86,12 @@ func (c counts) plus(o order, f *fate) counts {
 	return c
 }
 
-// toldTwice looks for reports of what did not happen so often. Of several payments it may be doubtful which one it is
-// that lacks something; of one it may not.
+// toldTwice looks for reports of what did not happen so often.
 func (f *fate) toldTwice(o order) bool {
 	for reason, n := range f.reviews {
 		switch {
 		case reason == secondPayment && (n > 1 || !o.twice),
-			reason == incomplete && o.payments == 1 && n > 1,
-			reason == lateIncomplete && o.payments == 1,
+			strings.HasPrefix(reason, incomplete) && n > 1,
 			strings.HasPrefix(reason, sessionExpired) && n > 1:
 			return true
 		}

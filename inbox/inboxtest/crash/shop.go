@@ -22,7 +22,6 @@ CREATE TABLE shop_keys (event_key VARCHAR(64) PRIMARY KEY)`
 const (
 	secondPayment  = "second payment"
 	incomplete     = "incomplete"
-	lateIncomplete = "incomplete, after it was paid"
 	sessionExpired = "expired: session "
 )
 
@@ -48,16 +47,16 @@ func (s shop) makeTables(ctx context.Context, orders []order) error {
 	return tx.Commit()
 }
 
-// fulfil is the shop's Func. For Advanced it trusts the inbox and has no guard of its own: if the inbox is wrong, goods
+// fulfil is the shop's Func. For Paid it trusts the inbox and has no guard of its own: if the inbox is wrong, goods
 // leave twice.
 func (s shop) fulfil(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	switch c.Kind {
-	case inbox.Advanced:
+	case inbox.Progress, inbox.Paid:
 		return s.advance(ctx, tx, &c.Payment)
-	case inbox.Conflict:
+	case inbox.PaidAgain:
 		return s.again(ctx, tx, &c.Payment)
 	case inbox.Incomplete:
-		return s.lack(ctx, tx, &c.Payment)
+		return s.review(ctx, tx, &c.Payment, incomplete+gaps(&c.Payment), nil)
 	case inbox.Unknown, inbox.Test:
 	}
 	return nil
@@ -90,13 +89,9 @@ func (s shop) again(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) err
 	return s.ship(ctx, tx, p)
 }
 
-// lack writes down a payment that is not complete, and whether that is news.
-func (s shop) lack(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) error {
-	paid, err := s.paid(ctx, tx, p.OrderID)
-	if err != nil || paid {
-		return s.review(ctx, tx, p, lateIncomplete, err)
-	}
-	return s.review(ctx, tx, p, incomplete, nil)
+// gaps names what an incomplete payment says: each such message is told once.
+func gaps(p *ecomtrade24.Payment) string {
+	return fmt.Sprintf("session %q, txid %q, amount %q, currency %q", p.SessionID, p.TxID, p.Amount, p.Currency)
 }
 
 func (s shop) paid(ctx context.Context, tx *sql.Tx, orderID string) (bool, error) {
