@@ -6,6 +6,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest/database"
 )
 
 func TestInbox_Migrate_manyReplicas(t *testing.T) {
@@ -47,4 +50,104 @@ func TestDialect_Schema(t *testing.T) {
 			assert.Equal(t, []string{"paid paid"}, s.log(t))
 		})
 	}
+}
+
+// A server with a binary log of statements refuses the inbox's isolation level with each event (error 1665), and Migrate
+// says so before the first one.
+func TestInbox_Migrate_binaryLog(t *testing.T) {
+	t.Parallel()
+	for format, fine := range map[string]bool{"STATEMENT": false, "MIXED": true, "ROW": true} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			server, err := database.StartMariaDBWith(t.Context(), "--log-bin=binlog", "--binlog-format="+format)
+			skipMissing(t, err)
+			require.NoError(t, err)
+			t.Cleanup(server.Remove)
+			dsn, err := server.CreateDatabase(t.Context(), "shop")
+			require.NoError(t, err)
+			s := &store{dialect: inbox.MySQL, driver: server.Driver, dsn: dsn}
+			box := inbox.New(s.open(t), s.dialect, ignore)
+			if !fine {
+				require.ErrorContains(t, box.Migrate(t.Context()), "set it to MIXED or ROW")
+				return
+			}
+			require.NoError(t, box.Migrate(t.Context()))
+			require.NoError(t, box.Handle(t.Context(), event(t, paid)))
+		})
+	}
+}
+
+// Migrate waits for nobody where there is nothing to make: not for an open transaction that has written to the tables,
+// and not for one that reads them. It needs no right to create tables either.
+func TestInbox_Migrate_takesNoLock(t *testing.T) {
+	t.Parallel()
+	s := stores["PostgreSQL"](t)
+	db := s.open(t)
+	tx, err := db.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	defer func() { _ = tx.Rollback() }()
+	require.NoError(t, s.replica(t).HandleTx(t.Context(), tx, event(t, paid)))
+	require.NoError(t, s.replica(t).Migrate(t.Context()))
+	require.NoError(t, tx.Commit())
+
+	var name string
+	require.NoError(t, db.QueryRowContext(t.Context(), `SELECT current_database()`).Scan(&name))
+	role := "reader_" + name
+	for _, statement := range []string{
+		`CREATE ROLE ` + role + ` LOGIN`, `REVOKE CREATE ON SCHEMA public FROM PUBLIC`,
+		`GRANT SELECT, INSERT, UPDATE, DELETE ON ecomtrade24_orders, ecomtrade24_facts TO ` + role,
+	} {
+		_, err := db.ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	poor := &store{dialect: s.dialect, driver: s.driver, dsn: strings.Replace(s.dsn, "user=postgres", "user="+role, 1)}
+	box := inbox.New(poor.open(t), s.dialect, ignore)
+	require.NoError(t, box.Migrate(t.Context()))
+	ev := event(t, paid)
+	ev.OrderID = "ORDER-2"
+	require.NoError(t, box.Handle(t.Context(), ev))
+}
+
+// The tables of another version are told at the start, and not with the first payment.
+func TestInbox_Migrate_otherTables(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			_, err := s.open(t).ExecContext(t.Context(), `ALTER TABLE ecomtrade24_facts RENAME COLUMN event_key TO old_key`)
+			require.NoError(t, err)
+			require.ErrorContains(t, s.replica(t).Migrate(t.Context()), "not those of this version")
+		})
+	}
+}
+
+// The tables in a schema that is not in the search path.
+func TestWithSchema(t *testing.T) {
+	t.Parallel()
+	s := stores["PostgreSQL"](t)
+	db := s.open(t)
+	for _, statement := range []string{
+		`CREATE SCHEMA "Payments"`, `DROP TABLE ecomtrade24_orders`, `DROP TABLE ecomtrade24_facts`,
+	} {
+		_, err := db.ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	box := inbox.New(db, s.dialect, s.logChange, inbox.WithSchema(`"Payments"`))
+	for range 2 {
+		require.NoError(t, box.Migrate(t.Context()))
+	}
+	tx, err := db.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	require.NoError(t, box.Expect(t.Context(), tx, "1", "ORDER-1"))
+	require.NoError(t, tx.Commit())
+	_, err = db.ExecContext(t.Context(), `UPDATE "Payments".ecomtrade24_facts SET due_at = 1`)
+	require.NoError(t, err)
+	client := statuses(t, map[string]string{
+		"1": `"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1"`,
+	})
+	require.NoError(t, box.Handle(t.Context(), event(t, paid+`,"amount":null`)))
+	require.NoError(t, box.Reconcile(t.Context(), client))
+	require.NoError(t, box.Handle(t.Context(), event(t, paid)))
+	assert.Equal(t, []string{"incomplete paid", "paid paid"}, s.log(t))
 }

@@ -10,7 +10,10 @@ import (
 )
 
 // StartMariaDB starts a MariaDB of the caller's own. Remove ends it. The error is ErrMissing where the programs are.
-func StartMariaDB(ctx context.Context) (*Server, error) {
+func StartMariaDB(ctx context.Context) (*Server, error) { return StartMariaDBWith(ctx) }
+
+// StartMariaDBWith is StartMariaDB with further arguments of the server.
+func StartMariaDBWith(ctx context.Context, args ...string) (*Server, error) {
 	install, err := exec.LookPath("mariadb-install-db")
 	if err != nil {
 		return nil, fmt.Errorf("MariaDB: %w", ErrMissing)
@@ -32,6 +35,7 @@ func StartMariaDB(ctx context.Context) (*Server, error) {
 		"--no-defaults", "--datadir=" + data, "--socket=" + socket, "--pid-file=" + filepath.Join(s.dir, "pid"), tmp,
 		"--skip-networking", "--character-set-server=utf8mb4", "--skip-grant-tables", "--innodb-flush-log-at-trx-commit=1",
 	}
+	s.args = append(s.args, args...)
 	err = s.run(ctx, install, "--no-defaults", "--datadir="+data, tmp,
 		"--auth-root-authentication-method=normal", "--skip-test-db")
 	if err == nil {
