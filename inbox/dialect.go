@@ -3,6 +3,7 @@ package inbox
 import (
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
@@ -18,10 +19,11 @@ type Dialect struct {
 	texts      []string // what the errors say of a driver that gives no SQLSTATE
 }
 
-// Schema returns the statements that create the two tables, for the merchant's own migration tool, each ended by a
-// semicolon at the end of a line. They do nothing if the tables exist. With Migrate it is not needed.
-func (d Dialect) Schema() string {
-	return strings.Join(d.statements.Tables, ";\n") + ";\n"
+// Schema returns the statements that create the two tables, for the merchant's own migration tool. They do nothing if
+// the tables exist. Not every driver takes several statements at once, so execute one at a time. With Migrate they are
+// not needed. The command ecomtrade24 schema prints them.
+func (d Dialect) Schema() []string {
+	return slices.Clone(d.statements.Tables)
 }
 
 // The databases that the inbox works with.

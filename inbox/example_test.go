@@ -8,7 +8,9 @@ import (
 
 // The text for a migration tool. Whoever has none calls Migrate at every start.
 func ExampleDialect_Schema() {
-	fmt.Print(inbox.Postgres.Schema())
+	for _, statement := range inbox.Postgres.Schema() {
+		fmt.Println(statement + ";")
+	}
 
 	// Output:
 	// CREATE TABLE IF NOT EXISTS ecomtrade24_orders (

@@ -70,7 +70,7 @@ func (a *app) command() *cobra.Command {
 	root.AddCommand(
 		a.sandboxCommand(), a.triggerCommand(), a.checkCommand(), a.verifyCommand(), a.signCommand(),
 		a.sessionCommand(), a.methodsCommand(),
-		a.recordCommand(), a.replayCommand(), a.versionCommand(),
+		a.recordCommand(), a.replayCommand(), a.schemaCommand(), a.versionCommand(),
 	)
 	a.addCompletion(root)
 	addHelp(root)

@@ -44,8 +44,12 @@ func (d *dialect) migrate(ctx context.Context) error {
 }
 
 func (d *dialect) makeInbox(ctx context.Context, tx *sql.Tx) error {
-	_, err := tx.ExecContext(ctx, d.inbox.Schema())
-	return err
+	for _, statement := range d.inbox.Schema() {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // makeQueue takes River's steps one by one, each in a transaction of its own: not all of them can share one.

@@ -40,11 +40,9 @@ func TestDialect_Schema(t *testing.T) {
 			db := s.open(t)
 			_, err := db.ExecContext(t.Context(), `DROP TABLE ecomtrade24_facts`)
 			require.NoError(t, err)
-			for statement := range strings.SplitSeq(s.dialect.Schema(), ";\n") {
-				if statement != "" {
-					_, err := db.ExecContext(t.Context(), statement)
-					require.NoError(t, err)
-				}
+			for _, statement := range s.dialect.Schema() {
+				_, err := db.ExecContext(t.Context(), statement)
+				require.NoError(t, err)
 			}
 			require.NoError(t, s.replica(t).Handle(t.Context(), event(t, `"status":"paid"`)))
 			assert.Equal(t, []string{"paid paid"}, s.log(t))

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+)
+
+func (a *app) schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema {postgres|sqlite|mysql}",
+		Short: "Print the SQL of the inbox's tables",
+		Long: `Print the statements that make the tables of package inbox, for your own
+migration tool. They do nothing where the tables exist. A shop that calls
+Migrate at its start does not need them. mysql is MariaDB's too.
+
+In PostgreSQL the tables are made in the first schema of the search path.`,
+		Example: `  ecomtrade24 schema postgres > migrations/007_inbox.sql
+  ecomtrade24 schema sqlite | sqlite3 shop.db`,
+		ValidArgs: []string{"postgres", "sqlite", "mysql"},
+		Args:      oneDialect,
+		RunE:      func(_ *cobra.Command, args []string) error { return a.schema(args[0]) },
+	}
+}
+
+// dialects are the databases that the inbox works with, by the names that schema takes.
+func dialects() map[string]inbox.Dialect {
+	return map[string]inbox.Dialect{"postgres": inbox.Postgres, "sqlite": inbox.SQLite, "mysql": inbox.MySQL}
+}
+
+func oneDialect(_ *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		if _, ok := dialects()[args[0]]; ok {
+			return nil
+		}
+	}
+	return usage("name one database: ecomtrade24 schema postgres, or sqlite, or mysql, which is MariaDB's too")
+}
+
+func (a *app) schema(name string) error {
+	statements := dialects()[name].Schema()
+	a.print(struct {
+		Statements []string `json:"statements"`
+	}{statements}, strings.Join(statements, ";\n\n")+";\n")
+	return nil
+}
