@@ -13,18 +13,8 @@ import (
 // Inbox applies webhook events once and in order, each in one transaction of the merchant's database. It is safe for
 // concurrent use, by any number of processes on the same database.
 type Inbox struct {
-	db      *sql.DB
-	dialect Dialect
-	sql     ledger.Statements // the dialect's, in the schema
-	apply   Func
-	turns   chan struct{} // one for each connection that the pool may open; nil for any number
-
-	account  string
-	schema   string
-	spacing  func(age time.Duration) time.Duration
-	observer ecomtrade24.Observer // nil for none
-
-	pace pace
+	store  *store
+	engine ledger.Engine[*sql.Tx]
 }
 
 // Func is the merchant's part of the transaction: what it does through tx is committed with the event or not at all.
@@ -75,61 +65,48 @@ func New(db *sql.DB, d Dialect, apply Func, opts ...Option) *Inbox {
 	if db == nil || apply == nil || len(d.statements.Tables) == 0 {
 		panic("inbox: New needs a database, a Dialect and a Func")
 	}
-	b := &Inbox{db: db, dialect: d, apply: apply, spacing: defaultSpacing}
+	options := ledger.NewOptions(opts)
+	b := &Inbox{store: &store{db, d, d.statements.In(options.Schema), options.Account}}
+	b.engine = ledger.Engine[*sql.Tx]{Options: options, Store: b.store, Apply: apply.call}
 	if n := db.Stats().MaxOpenConnections; n > 0 {
-		b.turns = make(chan struct{}, n)
+		b.engine.Turns = make(chan struct{}, n)
 	}
-	for _, opt := range opts {
-		opt(b)
-	}
-	if len(b.account) > maxAccount {
-		panic("inbox: WithAccount takes at most 100 bytes")
-	}
-	b.sql = d.statements.In(b.schema)
 	return b
 }
 
-const maxAccount = 100
+// call runs the Func for what was decided of an event.
+func (f Func) call(
+	ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event, m ledger.Message, d ledger.Decision,
+) error {
+	return f(ctx, tx, Change{
+		Kind: Kind(d.Kind), Payment: ev.Payment, Key: m.Key, Completes: d.Completes, Raw: ev.Raw,
+	})
+}
 
 // Option changes a default of an Inbox.
-type Option func(*Inbox)
+type Option func(*ledger.Options)
 
 // WithObserver calls o for every event that Handle, HandleTx or Reconcile applies, as an operation named "inbox". The
 // default is no observer, and so is nil.
 func WithObserver(o ecomtrade24.Observer) Option {
-	return func(b *Inbox) { b.observer = o }
+	return func(options *ledger.Options) { options.Observer = o }
 }
 
 // WithAccount keeps the orders apart from those of the database's other accounts, which may use the same order ids. The
 // name is the merchant's own choice, of at most 100 bytes, and must stay the same. The default is "".
 func WithAccount(name string) Option {
-	return func(b *Inbox) { b.account = name }
+	return func(options *ledger.Options) { options.Account = name }
 }
 
 // WithSchema keeps the tables in a schema of PostgreSQL, which must exist, instead of the first one of the search path.
 // The name is written into the statements as it is, so quote it if it needs that, and never take it from outside.
 func WithSchema(name string) Option {
-	return func(b *Inbox) { b.schema = name }
+	return func(options *ledger.Options) { options.Schema = name }
 }
 
 // WithSpacing changes how long Reconcile waits between two questions about a session. spacing gets the session's age,
 // since Expect or since its Incomplete, and returns the time until the next question, or 0 for no more. The default is
 // 2 minutes in the first hour, then an hour, and no more after 3 days. So is nil.
 func WithSpacing(spacing func(age time.Duration) time.Duration) Option {
-	return func(b *Inbox) {
-		if b.spacing = spacing; spacing == nil {
-			b.spacing = defaultSpacing
-		}
-	}
-}
-
-func defaultSpacing(age time.Duration) time.Duration {
-	switch {
-	case age < time.Hour:
-		return 2 * time.Minute
-	case age < 3*24*time.Hour:
-		return time.Hour
-	default:
-		return 0
-	}
+	return func(options *ledger.Options) { options.Spacing = spacing }
 }

@@ -29,11 +29,11 @@ func (b *Inbox) Migrate(ctx context.Context) error {
 
 // refused asks the server whether its settings rule the inbox out.
 func (b *Inbox) refused(ctx context.Context) error {
-	if b.dialect.refuse == "" {
+	if b.store.dialect.refuse == "" {
 		return nil
 	}
 	var why string
-	err := b.db.QueryRowContext(ctx, b.dialect.refuse).Scan(&why)
+	err := b.store.db.QueryRowContext(ctx, b.store.dialect.refuse).Scan(&why)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil
@@ -45,7 +45,7 @@ func (b *Inbox) refused(ctx context.Context) error {
 
 // probe fails if a table or a column is missing.
 func (b *Inbox) probe(ctx context.Context) error {
-	rows, err := b.db.QueryContext(ctx, b.sql.Probe)
+	rows, err := b.store.db.QueryContext(ctx, b.store.sql.Probe)
 	if err != nil {
 		return err
 	}
@@ -56,17 +56,17 @@ func (b *Inbox) probe(ctx context.Context) error {
 
 // makeTables takes the dialect's lock first: in PostgreSQL two CREATE TABLE IF NOT EXISTS at once can fail.
 func (b *Inbox) makeTables(ctx context.Context) error {
-	tx, err := b.db.BeginTx(ctx, nil)
+	tx, err := b.store.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	if b.dialect.lock != "" {
-		if _, err := tx.ExecContext(ctx, b.dialect.lock); err != nil {
+	if b.store.dialect.lock != "" {
+		if _, err := tx.ExecContext(ctx, b.store.dialect.lock); err != nil {
 			return err
 		}
 	}
-	for _, statement := range b.sql.Tables {
+	for _, statement := range b.store.sql.Tables {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return err
 		}

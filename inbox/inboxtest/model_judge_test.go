@@ -33,7 +33,8 @@ func (p payment) partOf(q payment) bool {
 // far each time.
 func judge(order []message) []call {
 	var calls []call
-	open := map[int]payment{} // Incompletes that were told, by message
+	var told []payment        // the Incompletes so far
+	open := map[int]payment{} // those that are not complete yet, by message
 	for i, m := range order {
 		before, p := order[:i], m.plain()
 		c := call{message: i, kind: inbox.Progress, payment: m.payment}
@@ -43,11 +44,10 @@ func judge(order []message) []call {
 				continue
 			}
 		case !m.complete():
-			told := func(b message) bool { return b.paid() && !b.complete() && b.plain() == p }
-			if slices.ContainsFunc(before, told) || slices.ContainsFunc(paymentsOf(before), p.partOf) {
+			if slices.Contains(told, p) || slices.ContainsFunc(paymentsOf(before), p.partOf) {
 				continue
 			}
-			c.kind, open[i] = inbox.Incomplete, p
+			c.kind, open[i], told = inbox.Incomplete, p, append(told, p)
 		default:
 			if len(paymentsOf(order[:i+1])) == len(paymentsOf(before)) {
 				continue

@@ -9,7 +9,7 @@ type Row struct {
 	Rank                   int
 	TxID, Amount, Currency string
 	Due                    int64  // when to ask about the session, in Unix seconds; 0 for never
-	Event                  string // the key of an Incomplete's event
+	Event                  string // the key of an Incomplete's event, until it is complete
 }
 
 // Due of a Row that is put.
@@ -23,7 +23,7 @@ type Decision struct {
 	Kind      string   // of the call; "" for none
 	Completes []string // the events of the Incompletes that are complete now
 	Pays      bool     // the order is paid from now on
-	Put, Drop []Row    // to keep and to delete
+	Put       []Row    // to keep
 }
 
 // Decide applies the rule. paid tells whether the order is paid already. rows are those of the message's session and
@@ -113,16 +113,18 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 	open := rows[:0:0]
 	for _, r := range rows {
 		switch {
-		case !r.incomplete():
+		case !r.open():
 		case r.partOf(row):
-			d.Completes, d.Drop = append(d.Completes, r.Event), append(d.Drop, r)
+			d.Completes = append(d.Completes, r.Event)
+			r.Event, r.Due = "", NeverDue // the row stays, so that a repetition is none
+			d.Put = append(d.Put, r)
 		default:
 			open = append(open, r)
 		}
 	}
 	if session.payment() {
 		row.Fact = m.fact("p")
-		d.Put = stopAsking(session, open)
+		d.Put = append(d.Put, stopAsking(session, open)...)
 	} else if len(stopAsking(session, open)) == 0 {
 		row.Due = KeepDue
 	}
@@ -133,7 +135,7 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 // stopAsking returns the row that ends the questions about a session that is paid, if there are any to end: not while
 // an Incomplete of it is open, which they may complete.
 func stopAsking(session Row, rows []Row) []Row {
-	open := func(r Row) bool { return r.incomplete() && r.Session == session.Session }
+	open := func(r Row) bool { return r.open() && r.Session == session.Session }
 	if session.Due <= 0 || slices.ContainsFunc(rows, open) {
 		return nil
 	}
@@ -143,6 +145,7 @@ func stopAsking(session Row, rows []Row) []Row {
 
 func (r Row) same(other Row) bool { return r.Session == other.Session && r.Fact == other.Fact }
 func (r Row) incomplete() bool    { return r.Fact != "" && r.Fact[0] == 'i' }
+func (r Row) open() bool          { return r.incomplete() && r.Event != "" }
 
 // payment tells whether the row is of a complete payment: a session's own row may be of none yet.
 func (r Row) payment() bool { return r.Amount != "" && !r.incomplete() }

@@ -1,5 +1,6 @@
-// Package ledger is the rule by which the inbox tells news from repetition: what is kept of a message, what a message
-// means beside what is kept, and the SQL that keeps it. It runs no statement itself, so that every driver can share it.
+// Package ledger is what the inboxes share, whatever their driver: the rule by which news is told from repetition
+// (Read, Decide), the SQL that keeps what was said (Statements), and the way of an event through a transaction
+// (Engine).
 package ledger
 
 import (
@@ -41,9 +42,9 @@ type Message struct {
 // Read returns what an event says.
 func Read(ev *ecomtrade24.Event) Message {
 	m := Message{
-		Order: Keep(ev.OrderID, longestOrder), Session: Keep(ev.SessionID, longestText), Rank: ev.Status.Rank(),
-		TxID: Keep(ev.TxID, longestText), Amount: Keep(plain(string(ev.Amount)), longestText),
-		Currency: Keep(upper(ev.Currency), longestText), Status: string(ev.Status), Key: ev.Key(),
+		Order: kept(ev.OrderID, longestOrder), Session: kept(ev.SessionID, longestText), Rank: ev.Status.Rank(),
+		TxID: kept(ev.TxID, longestText), Amount: kept(plain(string(ev.Amount)), longestText),
+		Currency: kept(upper(ev.Currency), longestText), Status: string(ev.Status), Key: ev.Key(),
 	}
 	switch {
 	case ev.Test || ev.Status == ecomtrade24.StatusTest:
@@ -66,9 +67,9 @@ const (
 	longestText  = 191
 )
 
-// Keep returns text itself if every database can index it, and otherwise one that stands for it: its beginning and its
+// kept returns text itself if every database can index it, and otherwise one that stands for it: its beginning and its
 // hash. That is longer than any text that is kept as it is, so it stands for nothing else.
-func Keep(text string, longest int) string {
+func kept(text string, longest int) string {
 	if len(text) <= longest && utf8.ValidString(text) && !strings.Contains(text, "\x00") {
 		return text
 	}
@@ -116,13 +117,13 @@ func (m Message) fact(letter string) string {
 	return letter + hex.EncodeToString(sum[:16])
 }
 
-// Expected returns the ids of an expected session as they are kept.
-func Expected(sessionID, orderID string) (session, order string, err error) {
+// expected returns the ids of an expected session as they are kept.
+func expected(sessionID, orderID string) (session, order string, err error) {
 	switch {
 	case sessionID == "" || orderID == "":
 		return "", "", errors.New("the session's id and the order's must not be empty")
-	case Keep(sessionID, longestText) != sessionID:
+	case kept(sessionID, longestText) != sessionID:
 		return "", "", fmt.Errorf("the session's id is no text of at most %d bytes", longestText)
 	}
-	return sessionID, Keep(orderID, longestOrder), nil
+	return sessionID, kept(orderID, longestOrder), nil
 }

@@ -17,7 +17,6 @@ type Statements struct {
 	ReadOrder string // account, order
 	End       string // paid, account, order, mark
 	Put       string // account, order, session, fact, rank, txid, amount, currency, event, since, due
-	Drop      string // account, order, session, fact
 	Expect    string // account, order, session, since, due
 	Due       string // account, now
 	Ask       string // next due, account, order, session, due
@@ -36,9 +35,17 @@ func (s Statements) In(schema string) Statements {
 		all[i] = in(table)
 	}
 	return Statements{
-		all, in(s.Probe), in(s.Lock), in(s.Read), in(s.ReadOrder), in(s.End), in(s.Put), in(s.Drop), in(s.Expect),
+		all, in(s.Probe), in(s.Lock), in(s.Read), in(s.ReadOrder), in(s.End), in(s.Put), in(s.Expect),
 		in(s.Due), in(s.Ask),
 	}
+}
+
+// Flag is how the SQL has a bool.
+func Flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // Postgres returns the statements of PostgreSQL. An order's rows lie together in its indexes, as in the tables of the
@@ -111,6 +118,7 @@ ON CONFLICT (account, order_key) DO UPDATE SET mark = excluded.mark`
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (account, order_key, session_id, fact) DO UPDATE SET
 st_rank = excluded.st_rank, txid = excluded.txid, amount = excluded.amount, currency = excluded.currency,
+event_key = excluded.event_key,
 since = CASE WHEN excluded.due_at > 0 THEN excluded.since ELSE f.since END,
 due_at = CASE WHEN excluded.due_at < 0 THEN f.due_at ELSE excluded.due_at END`
 	s.Expect = `INSERT INTO ecomtrade24_facts AS f
@@ -161,6 +169,7 @@ ON DUPLICATE KEY UPDATE mark = VALUES(mark)`
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON DUPLICATE KEY UPDATE
 st_rank = VALUES(st_rank), txid = VALUES(txid), amount = VALUES(amount), currency = VALUES(currency),
+event_key = VALUES(event_key),
 since = IF(VALUES(due_at) > 0, VALUES(since), since), due_at = IF(VALUES(due_at) < 0, due_at, VALUES(due_at))`
 	s.Expect = `INSERT INTO ecomtrade24_facts
 (account, order_key, session_id, fact, st_rank, txid, amount, currency, event_key, since, due_at)
@@ -185,8 +194,6 @@ WHERE o.account = ` + b + ` AND o.order_key = ` + c,
 WHERE o.account = ` + a + ` AND o.order_key = ` + b,
 		End: `UPDATE ecomtrade24_orders SET paid = ` + a + `, mark = ''
 WHERE account = ` + b + ` AND order_key = ` + c + ` AND mark = ` + d,
-		Drop: `DELETE FROM ecomtrade24_facts
-WHERE account = ` + a + ` AND order_key = ` + b + ` AND session_id = ` + c + ` AND fact = ` + d,
 		Due: `SELECT order_key, session_id, since, due_at FROM ecomtrade24_facts
 WHERE account = ` + a + ` AND due_at > 0 AND due_at <= ` + b + ` ORDER BY due_at LIMIT 16`,
 		Ask: `UPDATE ecomtrade24_facts SET due_at = ` + a + `
