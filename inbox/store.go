@@ -63,12 +63,17 @@ func (s *store) read(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bo
 	return paid, all, rows.Err()
 }
 
-// Keep looks at the mark first: in MySQL and SQLite a transaction that was undone leaves each further statement to
-// itself.
+// Keep looks at the mark before it writes a row: in MySQL and SQLite a transaction that was undone leaves each further
+// statement to itself. There is at least one row.
 func (s *store) Keep(
 	ctx context.Context, tx *sql.Tx, m ledger.Message, paid bool, d ledger.Decision, now int64,
 ) error {
-	result, err := tx.ExecContext(ctx, s.sql.End, ledger.Flag(paid), s.account, m.Order, m.Key)
+	end := []any{ledger.Flag(paid), s.account, m.Order, m.Key}
+	put, query := d.Put, s.sql.End
+	if s.sql.EndPut != "" {
+		query, end, put = s.sql.EndPut, append(end, d.Put[0].Args(now)...), d.Put[1:]
+	}
+	result, err := tx.ExecContext(ctx, query, end...)
 	if err != nil {
 		return fmt.Errorf("check: %w", ended(ctx, err))
 	}
@@ -78,9 +83,9 @@ func (s *store) Keep(
 	case n != 1:
 		return fmt.Errorf("check: %w", ledger.ErrUndone)
 	}
-	for _, r := range d.Put {
-		if err := exec(ctx, tx, "record fact", s.sql.Put, s.account, m.Order, r.Session, r.Fact, r.Rank, r.TxID, r.Amount,
-			r.Currency, r.Event, now, r.Due); err != nil {
+	for _, r := range put {
+		args := append([]any{s.account, m.Order}, r.Args(now)...)
+		if err := exec(ctx, tx, "record fact", s.sql.Put, args...); err != nil {
 			return err
 		}
 	}

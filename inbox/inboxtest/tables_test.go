@@ -50,8 +50,8 @@ func TestDialect_Schema(t *testing.T) {
 	}
 }
 
-// A server with a binary log of statements refuses the inbox's isolation level with each event (error 1665), and Migrate
-// says so before the first one.
+// A server with a binary log of statements refuses the inbox's isolation level with each event (error 1665), and
+// Migrate says so before the first one.
 func TestInbox_Migrate_binaryLog(t *testing.T) {
 	t.Parallel()
 	for format, fine := range map[string]bool{"STATEMENT": false, "MIXED": true, "ROW": true} {

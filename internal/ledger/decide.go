@@ -12,6 +12,11 @@ type Row struct {
 	Event                  string // the key of an Incomplete's event, until it is complete
 }
 
+// Args are a row's arguments to Put, from the session on.
+func (r Row) Args(now int64) []any {
+	return []any{r.Session, r.Fact, r.Rank, r.TxID, r.Amount, r.Currency, r.Event, now, r.Due}
+}
+
 // Due of a Row that is put.
 const (
 	KeepDue  = -1 // as it is; never, in a new row

@@ -16,6 +16,7 @@ type Statements struct {
 	Read      string // session, account, order
 	ReadOrder string // account, order
 	End       string // paid, account, order, mark
+	EndPut    string // those of End, and of Put without account and order: both at once; "" for one by one
 	Put       string // account, order, session, fact, rank, txid, amount, currency, event, since, due
 	Expect    string // account, order, session, since, due
 	Due       string // account, now
@@ -35,7 +36,7 @@ func (s Statements) In(schema string) Statements {
 		all[i] = in(table)
 	}
 	return Statements{
-		all, in(s.Probe), in(s.Lock), in(s.Read), in(s.ReadOrder), in(s.End), in(s.Put), in(s.Expect),
+		all, in(s.Probe), in(s.Lock), in(s.Read), in(s.ReadOrder), in(s.End), in(s.EndPut), in(s.Put), in(s.Expect),
 		in(s.Due), in(s.Ask),
 	}
 }
@@ -52,6 +53,11 @@ func Flag(b bool) int {
 // others, and those of young orders too where the order ids grow. So many old orders cost little.
 func Postgres() Statements {
 	s := standard()
+	s.EndPut = `WITH marked AS (UPDATE ecomtrade24_orders SET paid = $1, mark = ''
+WHERE account = $2 AND order_key = $3 AND mark = $4 RETURNING 1)
+INSERT INTO ecomtrade24_facts AS f
+(account, order_key, session_id, fact, st_rank, txid, amount, currency, event_key, since, due_at)
+SELECT $2, $3, $5, $6, $7::smallint, $8, $9, $10, $11, $12::bigint, $13::bigint FROM marked` + overwrite
 	s.Tables = []string{
 		`CREATE TABLE IF NOT EXISTS ecomtrade24_orders (
 	account   TEXT COLLATE "C" NOT NULL,
@@ -109,18 +115,22 @@ func SQLite() Statements {
 	return s
 }
 
+// overwrite is what becomes of a row that is there already.
+const overwrite = `
+ON CONFLICT (account, order_key, session_id, fact) DO UPDATE SET
+st_rank = excluded.st_rank, txid = excluded.txid, amount = excluded.amount, currency = excluded.currency,
+event_key = excluded.event_key,
+since = CASE WHEN excluded.due_at > 0 THEN excluded.since ELSE f.since END,
+due_at = CASE WHEN excluded.due_at < 0 THEN f.due_at ELSE excluded.due_at END`
+
+// standard is the SQL that PostgreSQL and SQLite share.
 func standard() Statements {
 	s := common("$1", "$2", "$3", "$4", "$5")
 	s.Lock = `INSERT INTO ecomtrade24_orders (account, order_key, paid, mark) VALUES ($1, $2, 0, $3)
 ON CONFLICT (account, order_key) DO UPDATE SET mark = excluded.mark`
 	s.Put = `INSERT INTO ecomtrade24_facts AS f
 (account, order_key, session_id, fact, st_rank, txid, amount, currency, event_key, since, due_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-ON CONFLICT (account, order_key, session_id, fact) DO UPDATE SET
-st_rank = excluded.st_rank, txid = excluded.txid, amount = excluded.amount, currency = excluded.currency,
-event_key = excluded.event_key,
-since = CASE WHEN excluded.due_at > 0 THEN excluded.since ELSE f.since END,
-due_at = CASE WHEN excluded.due_at < 0 THEN f.due_at ELSE excluded.due_at END`
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)` + overwrite
 	s.Expect = `INSERT INTO ecomtrade24_facts AS f
 (account, order_key, session_id, fact, st_rank, txid, amount, currency, event_key, since, due_at)
 VALUES ($1, $2, $3, '', 0, '', '', '', '', $4, $5)
