@@ -33,7 +33,7 @@ var (
 	// Postgres is PostgreSQL 10 or later. Transactions run under READ COMMITTED.
 	Postgres = Dialect{
 		statements: ledger.Postgres(),
-		lock:       `SELECT pg_advisory_xact_lock(3245770624)`,
+		lock:       ledger.PostgresLock,
 		isolation:  sql.LevelReadCommitted,
 		states:     []string{"40001", "40P01"},
 		texts:      []string{"SQLSTATE 40001", "SQLSTATE 40P01"},

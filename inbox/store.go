@@ -22,7 +22,7 @@ func (s *store) Begin(ctx context.Context) (*sql.Tx, error) {
 }
 
 func (s *store) Commit(ctx context.Context, tx *sql.Tx) error { return ended(ctx, tx.Commit()) }
-func (s *store) Rollback(tx *sql.Tx)                          { _ = tx.Rollback() }
+func (s *store) Rollback(_ context.Context, tx *sql.Tx)       { _ = tx.Rollback() }
 func (s *store) LostRace(err error) bool                      { return s.dialect.lostRace(err) }
 
 func (s *store) Look(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bool, rows []ledger.Row, err error) {

@@ -2,7 +2,6 @@ package inboxtest_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,7 +20,7 @@ import (
 )
 
 // serve is a replica behind HTTP.
-func serve(t *testing.T, box *inbox.Inbox) string {
+func serve(t *testing.T, box box) string {
 	t.Helper()
 	verifier, err := webhook.NewVerifier("secret")
 	require.NoError(t, err)
@@ -106,7 +105,7 @@ func TestInbox_Handle_duplicateWaits(t *testing.T) {
 			t.Parallel()
 			s := open(t)
 			running, release := make(chan struct{}), make(chan struct{})
-			failing := inbox.New(s.open(t), s.dialect, func(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+			failing := s.inbox(t, func(ctx context.Context, tx tx, c inbox.Change) error {
 				close(running)
 				<-release
 				return errors.Join(s.logChange(ctx, tx, c), errors.New("out of stock"))
@@ -139,7 +138,7 @@ func TestInbox_Handle_oneFuncOfAnOrderAtATime(t *testing.T) {
 			s := open(t)
 			require.NoError(t, s.replica(t).Handle(t.Context(), event(t, `"status":"paid"`)))
 			var running atomic.Int64
-			box := inbox.New(s.open(t), s.dialect, func(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+			box := s.inbox(t, func(ctx context.Context, tx tx, c inbox.Change) error {
 				assert.EqualValues(t, 1, running.Add(1))
 				err := s.logChange(ctx, tx, c)
 				running.Add(-1)
@@ -179,19 +178,19 @@ func TestInbox_Handle_failingFuncLeavesNothing(t *testing.T) {
 			t.Parallel()
 			s := open(t)
 			broken := errors.New("out of stock")
-			for name, f := range map[string]inbox.Func{
-				"error": func(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+			for name, f := range map[string]applyFunc{
+				"error": func(ctx context.Context, tx tx, c inbox.Change) error {
 					return errors.Join(s.logChange(ctx, tx, c), broken)
 				},
-				"panic": func(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+				"panic": func(ctx context.Context, tx tx, c inbox.Change) error {
 					panic(errors.Join(s.logChange(ctx, tx, c), broken))
 				},
-				"error swallowed in the transaction": func(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
-					_, _ = tx.ExecContext(ctx, `INSERT INTO no_such_table VALUES (1)`)
+				"error swallowed in the transaction": func(ctx context.Context, tx tx, c inbox.Change) error {
+					_ = tx.exec(ctx, `INSERT INTO no_such_table VALUES (1)`)
 					return errors.Join(s.logChange(ctx, tx, c), broken)
 				},
 			} {
-				err := inbox.New(s.open(t), s.dialect, f).Handle(t.Context(), event(t, `"status":"paid"`))
+				err := s.inbox(t, f).Handle(t.Context(), event(t, `"status":"paid"`))
 				require.ErrorContains(t, err, broken.Error(), name)
 				for _, table := range []string{"ecomtrade24_orders", "shop_log"} {
 					assert.Zero(t, s.count(t, table), "%s: %s", name, table)
@@ -213,7 +212,7 @@ func TestInbox_Handle_gatewayHangsUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, entered := open(t), make(chan struct{})
-			box := inbox.New(s.open(t), s.dialect, func(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+			box := s.inbox(t, func(ctx context.Context, tx tx, c inbox.Change) error {
 				close(entered) // of a second run, a panic
 				<-ctx.Value(hungUp{}).(<-chan struct{})
 				return s.logChange(ctx, tx, c)
@@ -247,7 +246,7 @@ func TestInbox_Handle_cancelledInside(t *testing.T) {
 			t.Parallel()
 			s := open(t)
 			ctx, cancel := context.WithCancel(t.Context())
-			box := inbox.New(s.open(t), s.dialect, func(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+			box := s.inbox(t, func(ctx context.Context, tx tx, c inbox.Change) error {
 				err := s.logChange(ctx, tx, c)
 				cancel()
 				return err
@@ -276,7 +275,7 @@ func TestInbox_Handle_deadlock(t *testing.T) {
 			var runs atomic.Int64
 			at(2, func(i int) {
 				var once sync.Once
-				box := inbox.New(s.open(t), s.dialect, func(ctx context.Context, tx *sql.Tx, _ inbox.Change) error {
+				box := s.inbox(t, func(ctx context.Context, tx tx, _ inbox.Change) error {
 					runs.Add(1)
 					if err := s.take(ctx, tx, i); err != nil {
 						return err
@@ -306,8 +305,7 @@ func (s *store) addStock(t *testing.T) {
 	}
 }
 
-func (s *store) take(ctx context.Context, tx *sql.Tx, stock int) error {
+func (s *store) take(ctx context.Context, tx tx, stock int) error {
 	query := s.bind(`UPDATE shop_log SET status = 'taken' WHERE order_id = ?`)
-	_, err := tx.ExecContext(ctx, query, fmt.Sprintf("stock-%d", stock))
-	return err
+	return tx.exec(ctx, query, fmt.Sprintf("stock-%d", stock))
 }

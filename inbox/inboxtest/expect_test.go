@@ -2,7 +2,6 @@ package inboxtest_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
@@ -104,11 +103,11 @@ func TestInbox_Expect_rolledBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t)
-			box, db := s.replica(t), s.open(t)
-			tx, err := db.BeginTx(t.Context(), nil)
+			box := s.replica(t)
+			tx, err := box.begin(t.Context())
 			require.NoError(t, err)
-			require.NoError(t, box.Expect(t.Context(), tx, "1", "A"))
-			require.NoError(t, tx.Rollback())
+			require.NoError(t, box.expect(t.Context(), tx, "1", "A"))
+			require.NoError(t, tx.rollback(t.Context()))
 			assert.Zero(t, s.count(t, "ecomtrade24_facts"))
 		})
 	}
@@ -153,7 +152,7 @@ func TestInbox_Reconcile_completes(t *testing.T) {
 			t.Parallel()
 			s := open(t)
 			var changes []inbox.Change
-			box := inbox.New(s.open(t), s.dialect, func(_ context.Context, _ *sql.Tx, c inbox.Change) error {
+			box := s.inbox(t, func(_ context.Context, _ tx, c inbox.Change) error {
 				changes = append(changes, c)
 				return nil
 			})
@@ -178,19 +177,18 @@ func TestInbox_HandleTx(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t)
-			box, db := s.replica(t), s.open(t)
-			run := func(end func(*sql.Tx) error) error {
-				tx, err := db.BeginTx(t.Context(), nil)
+			box := s.replica(t)
+			run := func(end func(tx, context.Context) error) error {
+				tx, err := box.begin(t.Context())
 				require.NoError(t, err)
-				return errors.Join(box.HandleTx(t.Context(), tx, event(t, paid)), end(tx))
+				return errors.Join(box.handleTx(t.Context(), tx, event(t, paid)), end(tx, t.Context()))
 			}
-			require.NoError(t, run((*sql.Tx).Rollback))
+			require.NoError(t, run(tx.rollback))
 			assert.Empty(t, s.log(t))
-			require.NoError(t, run((*sql.Tx).Commit))
-			require.NoError(t, run((*sql.Tx).Commit), "a copy")
+			require.NoError(t, run(tx.commit))
+			require.NoError(t, run(tx.commit), "a copy")
 			require.NoError(t, box.Handle(t.Context(), event(t, paid)), "another one")
 			assert.Equal(t, []string{"paid paid"}, s.log(t))
-			require.Error(t, box.HandleTx(t.Context(), nil, event(t, paid)))
 		})
 	}
 }
@@ -202,9 +200,9 @@ func TestWithAccount(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t)
-			one := inbox.New(s.open(t), s.dialect, s.logChange, inbox.WithAccount("one"))
-			two := inbox.New(s.open(t), s.dialect, s.logChange, inbox.WithAccount("two"))
-			for _, box := range []*inbox.Inbox{one, two, one, two} {
+			one := s.inbox(t, s.logChange, inbox.WithAccount("one"))
+			two := s.inbox(t, s.logChange, inbox.WithAccount("two"))
+			for _, box := range []box{one, two, one, two} {
 				require.NoError(t, box.Handle(t.Context(), event(t, paid)))
 			}
 			assert.Equal(t, []string{"paid paid", "paid paid"}, s.log(t))

@@ -2,10 +2,14 @@ module github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest
 
 go 1.25.0
 
-replace github.com/ecomtrade24/ecomtrade24-go => ../..
+replace (
+	github.com/ecomtrade24/ecomtrade24-go => ../..
+	github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox => ../pgxinbox
+)
 
 require (
-	github.com/ecomtrade24/ecomtrade24-go v0.0.0-00010101000000-000000000000
+	github.com/ecomtrade24/ecomtrade24-go v0.0.0
+	github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox v0.0.0-00010101000000-000000000000
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.12.0

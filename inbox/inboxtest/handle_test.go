@@ -2,7 +2,6 @@ package inboxtest_test
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -180,7 +179,7 @@ func TestInbox_Handle_whatNoColumnHolds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, told := open(t), 0
-			box := inbox.New(s.open(t), s.dialect, func(context.Context, *sql.Tx, inbox.Change) error {
+			box := s.inbox(t, func(context.Context, tx, inbox.Change) error {
 				told++
 				return nil
 			})

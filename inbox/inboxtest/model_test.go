@@ -21,7 +21,7 @@ import (
 type model struct {
 	db      *sql.DB
 	store   *store
-	box     *inbox.Inbox
+	box     box
 	calls   []call
 	keys    map[string]int // the message of each Incomplete
 	message int
@@ -32,12 +32,15 @@ type model struct {
 func newModel(t *testing.T, s *store, db *sql.DB) *model {
 	t.Helper()
 	m := &model{store: s, db: db}
-	m.box = inbox.New(db, s.dialect, m.apply)
+	m.box = s.inboxOn(db, m.apply)
+	if s.pgx {
+		m.box = s.inbox(t, m.apply)
+	}
 	require.NoError(t, m.box.Migrate(t.Context()))
 	return m
 }
 
-func (m *model) apply(_ context.Context, _ *sql.Tx, c inbox.Change) error {
+func (m *model) apply(_ context.Context, _ tx, c inbox.Change) error {
 	p := c.Payment
 	one := call{message: m.message, kind: c.Kind, payment: payment{p.SessionID, p.TxID, string(p.Amount), p.Currency}}
 	for _, key := range c.Completes {
@@ -152,7 +155,7 @@ func TestInbox_Handle_model(t *testing.T) {
 		s := &store{dialect: inbox.SQLite, driver: "sqlite", dsn: "file::memory:?_txlock=immediate"}
 		newModel(t, s, s.open(t)).run(t, modelSeed(t), 300, 5, 30)
 	})
-	for _, name := range []string{"PostgreSQL", "MariaDB"} {
+	for _, name := range []string{"PostgreSQL", "pgx", "MariaDB"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := stores[name](t)

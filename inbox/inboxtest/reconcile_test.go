@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
 // statuses stands in for the gateway. It maps a session id to the members of the answer to Status.
@@ -27,14 +26,13 @@ func statuses(t *testing.T, sessions map[string]string) *ecomtrade24.Client {
 }
 
 // expect remembers a session of an order, and makes it due.
-func (s *store) expect(t *testing.T, box *inbox.Inbox, session, order string) {
+func (s *store) expect(t *testing.T, box box, session, order string) {
 	t.Helper()
-	db := s.open(t)
-	tx, err := db.BeginTx(t.Context(), nil)
+	tx, err := box.begin(t.Context())
 	require.NoError(t, err)
-	require.NoError(t, box.Expect(t.Context(), tx, session, order))
-	require.NoError(t, tx.Commit())
-	_, err = db.ExecContext(t.Context(),
+	require.NoError(t, box.expect(t.Context(), tx, session, order))
+	require.NoError(t, tx.commit(t.Context()))
+	_, err = s.open(t).ExecContext(t.Context(),
 		s.bind(`UPDATE ecomtrade24_facts SET due_at = 1 WHERE session_id = ? AND due_at > 0`), session)
 	require.NoError(t, err)
 }

@@ -17,10 +17,12 @@ func TestInbox_Handle_databaseRestarts(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		dialect inbox.Dialect
+		pgx     bool
 		start   func(context.Context) (*database.Server, error)
 	}{
-		"PostgreSQL": {inbox.Postgres, database.StartPostgres},
-		"MariaDB":    {inbox.MySQL, database.StartMariaDB},
+		"PostgreSQL": {inbox.Postgres, false, database.StartPostgres},
+		"pgx":        {inbox.Postgres, true, database.StartPostgres},
+		"MariaDB":    {inbox.MySQL, false, database.StartMariaDB},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -30,8 +32,8 @@ func TestInbox_Handle_databaseRestarts(t *testing.T) {
 			t.Cleanup(server.Remove)
 			dsn, err := server.CreateDatabase(t.Context(), "shop")
 			require.NoError(t, err)
-			s := &store{dialect: tt.dialect, driver: server.Driver, dsn: dsn}
-			box := inbox.New(s.open(t), s.dialect, ignore)
+			s := &store{dialect: tt.dialect, driver: server.Driver, dsn: dsn, pgx: tt.pgx}
+			box := s.inbox(t, ignore)
 			require.NoError(t, box.Migrate(t.Context()))
 			url := serve(t, box)
 			deliver := func(status string) int {

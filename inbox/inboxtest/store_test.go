@@ -42,6 +42,7 @@ func TestMain(m *testing.M) {
 type store struct {
 	dialect     inbox.Dialect
 	driver, dsn string
+	pgx         bool // the inbox is on pgx itself
 }
 
 var databases atomic.Int64
@@ -49,6 +50,7 @@ var databases atomic.Int64
 // stores opens an empty database of each kind.
 var stores = map[string]func(*testing.T) *store{
 	"PostgreSQL": func(t *testing.T) *store { t.Helper(); return onServer(t, inbox.Postgres, postgres) },
+	"pgx":        onPgx,
 	"MariaDB":    func(t *testing.T) *store { t.Helper(); return onServer(t, inbox.MySQL, mariaDB) },
 	"SQLite":     onFile,
 }
@@ -60,11 +62,11 @@ func (s *store) makeTables(t *testing.T) *store {
 	_, err := db.ExecContext(t.Context(), `CREATE TABLE shop_log
 (kind VARCHAR(20), order_id VARCHAR(100), status VARCHAR(20), payment VARCHAR(100))`)
 	require.NoError(t, err)
-	require.NoError(t, inbox.New(db, s.dialect, ignore).Migrate(t.Context()))
+	require.NoError(t, s.inbox(t, ignore).Migrate(t.Context()))
 	return s
 }
 
-func ignore(context.Context, *sql.Tx, inbox.Change) error { return nil }
+func ignore(context.Context, tx, inbox.Change) error { return nil }
 
 func onServer(t *testing.T, d inbox.Dialect, start func() (*database.Server, error)) *store {
 	t.Helper()
@@ -76,6 +78,13 @@ func onServer(t *testing.T, d inbox.Dialect, start func() (*database.Server, err
 	require.NoError(t, err)
 	s := &store{dialect: d, driver: server.Driver, dsn: dsn}
 	return s.makeTables(t)
+}
+
+func onPgx(t *testing.T) *store {
+	t.Helper()
+	s := onServer(t, inbox.Postgres, postgres)
+	s.pgx = true
+	return s
 }
 
 // skipMissing skips where a database is not installed, but never in CI.
@@ -106,16 +115,15 @@ func (s *store) open(t *testing.T) *sql.DB {
 }
 
 // replica is an inbox on a pool of its own, whose Func writes down each change in the same transaction.
-func (s *store) replica(t *testing.T) *inbox.Inbox {
+func (s *store) replica(t *testing.T) box {
 	t.Helper()
-	return inbox.New(s.open(t), s.dialect, s.logChange)
+	return s.inbox(t, s.logChange)
 }
 
-func (s *store) logChange(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+func (s *store) logChange(ctx context.Context, tx tx, c inbox.Change) error {
 	p := c.Payment
-	_, err := tx.ExecContext(ctx, s.bind(`INSERT INTO shop_log (kind, order_id, status, payment) VALUES (?, ?, ?, ?)`),
+	return tx.exec(ctx, s.bind(`INSERT INTO shop_log (kind, order_id, status, payment) VALUES (?, ?, ?, ?)`),
 		string(c.Kind), p.OrderID, string(p.Status), fmt.Sprintf("S%s %s %s %s", p.SessionID, p.TxID, p.Amount, p.Currency))
-	return err
 }
 
 // log is what logChange has written and was committed: "paid paid", for any order.

@@ -1,6 +1,7 @@
 package inboxtest_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -64,7 +65,7 @@ func TestInbox_Migrate_binaryLog(t *testing.T) {
 			dsn, err := server.CreateDatabase(t.Context(), "shop")
 			require.NoError(t, err)
 			s := &store{dialect: inbox.MySQL, driver: server.Driver, dsn: dsn}
-			box := inbox.New(s.open(t), s.dialect, ignore)
+			box := s.inbox(t, ignore)
 			if !fine {
 				require.ErrorContains(t, box.Migrate(t.Context()), "set it to MIXED or ROW")
 				return
@@ -79,14 +80,23 @@ func TestInbox_Migrate_binaryLog(t *testing.T) {
 // and not for one that reads them. It needs no right to create tables either.
 func TestInbox_Migrate_takesNoLock(t *testing.T) {
 	t.Parallel()
-	s := stores["PostgreSQL"](t)
-	db := s.open(t)
-	tx, err := db.BeginTx(t.Context(), nil)
+	for _, name := range []string{"PostgreSQL", "pgx"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testMigrateTakesNoLock(t, stores[name](t))
+		})
+	}
+}
+
+func testMigrateTakesNoLock(t *testing.T, s *store) {
+	t.Helper()
+	db, writer := s.open(t), s.replica(t)
+	tx, err := writer.begin(t.Context())
 	require.NoError(t, err)
-	defer func() { _ = tx.Rollback() }()
-	require.NoError(t, s.replica(t).HandleTx(t.Context(), tx, event(t, paid)))
+	defer func() { _ = tx.rollback(context.WithoutCancel(t.Context())) }()
+	require.NoError(t, writer.handleTx(t.Context(), tx, event(t, paid)))
 	require.NoError(t, s.replica(t).Migrate(t.Context()))
-	require.NoError(t, tx.Commit())
+	require.NoError(t, tx.commit(t.Context()))
 
 	var name string
 	require.NoError(t, db.QueryRowContext(t.Context(), `SELECT current_database()`).Scan(&name))
@@ -98,8 +108,9 @@ func TestInbox_Migrate_takesNoLock(t *testing.T) {
 		_, err := db.ExecContext(t.Context(), statement)
 		require.NoError(t, err)
 	}
-	poor := &store{dialect: s.dialect, driver: s.driver, dsn: strings.Replace(s.dsn, "user=postgres", "user="+role, 1)}
-	box := inbox.New(poor.open(t), s.dialect, ignore)
+	poor := *s
+	poor.dsn = strings.Replace(s.dsn, "user=postgres", "user="+role, 1)
+	box := poor.inbox(t, ignore)
 	require.NoError(t, box.Migrate(t.Context()))
 	ev := event(t, paid)
 	ev.OrderID = "ORDER-2"
@@ -123,7 +134,16 @@ func TestInbox_Migrate_otherTables(t *testing.T) {
 // The tables in a schema that is not in the search path.
 func TestWithSchema(t *testing.T) {
 	t.Parallel()
-	s := stores["PostgreSQL"](t)
+	for _, name := range []string{"PostgreSQL", "pgx"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testWithSchema(t, stores[name](t))
+		})
+	}
+}
+
+func testWithSchema(t *testing.T, s *store) {
+	t.Helper()
 	db := s.open(t)
 	for _, statement := range []string{
 		`CREATE SCHEMA "Payments"`, `DROP TABLE ecomtrade24_orders`, `DROP TABLE ecomtrade24_facts`,
@@ -131,14 +151,14 @@ func TestWithSchema(t *testing.T) {
 		_, err := db.ExecContext(t.Context(), statement)
 		require.NoError(t, err)
 	}
-	box := inbox.New(db, s.dialect, s.logChange, inbox.WithSchema(`"Payments"`))
+	box := s.inbox(t, s.logChange, inbox.WithSchema(`"Payments"`))
 	for range 2 {
 		require.NoError(t, box.Migrate(t.Context()))
 	}
-	tx, err := db.BeginTx(t.Context(), nil)
+	tx, err := box.begin(t.Context())
 	require.NoError(t, err)
-	require.NoError(t, box.Expect(t.Context(), tx, "1", "ORDER-1"))
-	require.NoError(t, tx.Commit())
+	require.NoError(t, box.expect(t.Context(), tx, "1", "ORDER-1"))
+	require.NoError(t, tx.commit(t.Context()))
 	_, err = db.ExecContext(t.Context(), `UPDATE "Payments".ecomtrade24_facts SET due_at = 1`)
 	require.NoError(t, err)
 	client := statuses(t, map[string]string{

@@ -2,7 +2,6 @@ package inboxtest_test
 
 import (
 	"context"
-	"database/sql"
 	"strconv"
 	"sync"
 	"testing"
@@ -19,6 +18,7 @@ func TestInbox_Handle_undone(t *testing.T) {
 	t.Parallel()
 	for name, statements := range map[string][]string{
 		"PostgreSQL": {`INSERT INTO no_such_table VALUES (1)`, `ROLLBACK`},
+		"pgx":        {`INSERT INTO no_such_table VALUES (1)`, `ROLLBACK`},
 		"MariaDB":    {`ROLLBACK`},
 		"SQLite":     {`ROLLBACK`},
 	} {
@@ -26,8 +26,8 @@ func TestInbox_Handle_undone(t *testing.T) {
 			t.Parallel()
 			s := stores[name](t)
 			for _, statement := range statements {
-				box := inbox.New(s.open(t), s.dialect, func(ctx context.Context, tx *sql.Tx, _ inbox.Change) error {
-					_, _ = tx.ExecContext(ctx, statement)
+				box := s.inbox(t, func(ctx context.Context, tx tx, _ inbox.Change) error {
+					_ = tx.exec(ctx, statement)
 					return nil
 				})
 				require.Error(t, box.Handle(t.Context(), event(t, paid)), statement)
@@ -45,7 +45,7 @@ func TestInbox_Handle_undone(t *testing.T) {
 // transaction back (1213), PostgreSQL has aborted it.
 func TestInbox_Handle_deadlockIgnored(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"PostgreSQL", "MariaDB"} { // in SQLite no deadlock is possible
+	for _, name := range []string{"PostgreSQL", "pgx", "MariaDB"} { // in SQLite no deadlock is possible
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := stores[name](t)
@@ -54,7 +54,7 @@ func TestInbox_Handle_deadlockIgnored(t *testing.T) {
 			both.Add(2)
 			errs, ignored := make([]error, 2), make([]error, 2)
 			at(2, func(i int) {
-				box := inbox.New(s.open(t), s.dialect, func(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+				box := s.inbox(t, func(ctx context.Context, tx tx, c inbox.Change) error {
 					if err := s.take(ctx, tx, i); err != nil {
 						return err
 					}

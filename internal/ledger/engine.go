@@ -15,7 +15,7 @@ import (
 type Store[Tx any] interface {
 	Begin(ctx context.Context) (Tx, error)
 	Commit(ctx context.Context, tx Tx) error
-	Rollback(tx Tx) // does nothing after a commit
+	Rollback(ctx context.Context, tx Tx) // does nothing after a commit
 
 	// Look locks the message's order, marks it with the event, and returns whether it is paid and the rows that Decide
 	// wants. The lock keeps other messages about the order waiting until the transaction has ended, so what is read
@@ -162,7 +162,7 @@ func (e *Engine[Tx]) transact(ctx context.Context, ev *ecomtrade24.Event, r *eco
 	if err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: begin: %w", err)
 	}
-	defer e.Store.Rollback(tx)
+	defer e.Store.Rollback(ctx, tx)
 	done, err := e.change(ctx, tx, ev)
 	if err != nil {
 		return err

@@ -49,6 +49,9 @@ func Flag(b bool) int {
 	return 0
 }
 
+// PostgresLock is what makes one process at a time create the tables.
+const PostgresLock = `SELECT pg_advisory_xact_lock(3245770624)`
+
 // Postgres returns the statements of PostgreSQL. An order's rows lie together in its indexes, as in the tables of the
 // others, and those of young orders too where the order ids grow. So many old orders cost little.
 func Postgres() Statements {

@@ -23,7 +23,7 @@ type pkg struct {
 }
 
 // modules are the folders of the modules with packages for others to import.
-func modules() []string { return []string{".", "otel"} }
+func modules() []string { return []string{".", "otel", "inbox/pgxinbox"} }
 
 // loadAll returns the public packages of all modules below root.
 func loadAll(root string) ([]pkg, error) {

@@ -20,7 +20,7 @@ const module = "github.com/ecomtrade24/ecomtrade24-go"
 
 // published are the folders of the nested modules that others import or install, in the order of their tags. The
 // remaining ones (examples, benchmarks, tests, tools) are never released and keep their replace lines.
-func published() []string { return []string{"otel", "cmd"} }
+func published() []string { return []string{"otel", "inbox/pgxinbox", "cmd"} }
 
 // release is one that is being made in a scratch clone.
 type release struct {

@@ -60,7 +60,7 @@ func replaceModule(t *testing.T, r *repository, folder string) {
 	t.Helper()
 	require.NoError(t, os.RemoveAll(filepath.Join(r.dir, folder)))
 	write(t, r, folder+"/go.mod", "module "+module+"/"+folder+"\n\ngo 1.25.0\n\nrequire "+module+" v0.0.0\n\n"+
-		"replace "+module+" => ../\n")
+		"replace "+module+" => "+strings.Repeat("../", strings.Count(folder, "/")+1)+"\n")
 	sums, err := os.ReadFile(filepath.Join(r.dir, "go.sum"))
 	require.NoError(t, err)
 	write(t, r, folder+"/go.sum", string(sums))
@@ -82,12 +82,14 @@ func TestRun(t *testing.T) {
 	assert.Equal(t, before, snapshot(t, c), "a dry run changes nothing")
 	assert.Contains(t, dry.String(), "The changelog of v0.77.0:\n### Added\n- Everything.\n")
 	assert.Contains(t, dry.String(), "nothing is changed")
-	assert.Contains(t, dry.String(), "  git push origin main v0.77.0\n  git push origin otel/v0.77.0 cmd/v0.77.0\n")
+	assert.Contains(t, dry.String(), "  git push origin main v0.77.0\n"+
+		"  git push origin otel/v0.77.0 inbox/pgxinbox/v0.77.0 cmd/v0.77.0\n")
 
 	require.NoError(t, run(&done, c.dir, version, day, true))
 	assert.Contains(t, done.String(), "Made, and not pushed:")
 	assert.Equal(t, []string{
-		"Release v0.77.0 v0.77.0", "Release otel/v0.77.0 otel/v0.77.0", "Release cmd/v0.77.0 cmd/v0.77.0",
+		"Release v0.77.0 v0.77.0", "Release otel/v0.77.0 otel/v0.77.0",
+		"Release inbox/pgxinbox/v0.77.0 inbox/pgxinbox/v0.77.0", "Release cmd/v0.77.0 cmd/v0.77.0",
 		"Build the nested modules on the repository's own root again main",
 	}, subjects(t, c))
 	assert.Empty(t, git(t, c, "status", "--porcelain"))
@@ -110,7 +112,7 @@ func subjects(t *testing.T, r *repository) []string {
 	t.Helper()
 	log := git(t, r, "log", "--reverse", "--format=%s %D", "origin/HEAD..main")
 	lines := strings.Split(strings.NewReplacer("tag: ", "", "HEAD -> ", "").Replace(log), "\n")
-	return lines[len(lines)-4:]
+	return lines[len(lines)-5:]
 }
 
 // What is refused changes nothing, also with -do.

@@ -1,0 +1,77 @@
+package pgxinbox
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
+)
+
+// DB is a *pgxpool.Pool, or for a single user a *pgx.Conn.
+type DB interface {
+	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
+	Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
+}
+
+// Func is the merchant's part of the transaction, as inbox.Func.
+type Func func(ctx context.Context, tx pgx.Tx, c inbox.Change) error
+
+// Inbox is an inbox.Inbox on pgx. It is safe for concurrent use if its DB is, as a pool is and a Conn is not.
+type Inbox struct {
+	store  *store
+	engine ledger.Engine[pgx.Tx]
+}
+
+// New returns an Inbox on db. It sends nothing to the database: Migrate makes the tables. It panics if db or apply is
+// nil, or if inbox.WithAccount has a name that is too long.
+func New(db DB, apply Func, opts ...inbox.Option) *Inbox {
+	if db == nil || apply == nil {
+		panic("pgxinbox: New needs a database and a Func")
+	}
+	options := ledger.NewOptions(opts)
+	b := &Inbox{store: &store{db, ledger.Postgres().In(options.Schema), options.Account}}
+	b.engine = ledger.Engine[pgx.Tx]{Options: options, Store: b.store, Apply: apply.call}
+	return b
+}
+
+// call runs the Func for what was decided of an event.
+func (f Func) call(ctx context.Context, tx pgx.Tx, ev *ecomtrade24.Event, m ledger.Message, d ledger.Decision) error {
+	return f(ctx, tx, inbox.Change{
+		Kind: inbox.Kind(d.Kind), Payment: ev.Payment, Key: m.Key, Completes: d.Completes, Raw: ev.Raw,
+	})
+}
+
+// Handle applies one event, as inbox.Inbox.Handle.
+func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
+	return b.engine.Handle(ctx, ev)
+}
+
+// HandleTx applies one event in a transaction of the caller's, as inbox.Inbox.HandleTx.
+func (b *Inbox) HandleTx(ctx context.Context, tx pgx.Tx, ev *ecomtrade24.Event) error {
+	if tx == nil {
+		return errNoTransaction
+	}
+	return b.engine.HandleTx(ctx, tx, ev)
+}
+
+// Expect remembers a session, as inbox.Inbox.Expect.
+func (b *Inbox) Expect(ctx context.Context, tx pgx.Tx, sessionID, orderID string) error {
+	if tx == nil {
+		return errNoTransaction
+	}
+	return b.engine.Expect(ctx, tx, sessionID, orderID)
+}
+
+var errNoTransaction = errors.New("ecomtrade24 inbox: the transaction is nil")
+
+// Reconcile asks the gateway about the sessions that are due, as inbox.Inbox.Reconcile. On a *pgx.Conn it must have the
+// connection to itself.
+func (b *Inbox) Reconcile(ctx context.Context, c *ecomtrade24.Client) error {
+	return b.engine.Reconcile(ctx, c)
+}

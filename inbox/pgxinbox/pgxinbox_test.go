@@ -1,0 +1,48 @@
+package pgxinbox_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
+)
+
+// What the inbox does on a real PostgreSQL is tested in inbox/inboxtest. Here is no server to reach.
+
+func ignore(context.Context, pgx.Tx, inbox.Change) error { return nil }
+
+func unreachable(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	pool, err := pgxpool.New(t.Context(), "host="+t.TempDir()+" user=nobody dbname=none")
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+func TestNew(t *testing.T) {
+	t.Parallel()
+	assert.Panics(t, func() { pgxinbox.New(nil, ignore) })
+	assert.Panics(t, func() { pgxinbox.New(unreachable(t), nil) })
+	assert.NotPanics(t, func() { pgxinbox.New(unreachable(t), ignore, inbox.WithAccount("one")) })
+}
+
+func TestInbox_noServer(t *testing.T) {
+	t.Parallel()
+	box := pgxinbox.New(unreachable(t), ignore)
+	ev := &ecomtrade24.Event{Payment: ecomtrade24.Payment{OrderID: "A", Status: ecomtrade24.StatusPaid}}
+	require.ErrorContains(t, box.Handle(t.Context(), ev), "ecomtrade24 inbox: begin")
+	require.ErrorContains(t, box.Migrate(t.Context()), "ecomtrade24 inbox: migrate")
+	client, err := ecomtrade24.NewClient("https://gateway.example", "key-1234567890")
+	require.NoError(t, err)
+	require.ErrorContains(t, box.Reconcile(t.Context(), client), "read what is due")
+	require.Error(t, box.Handle(t.Context(), nil))
+	require.ErrorContains(t, box.HandleTx(t.Context(), nil, ev), "the transaction is nil")
+	require.ErrorContains(t, box.Expect(t.Context(), nil, "1", "A"), "the transaction is nil")
+}
