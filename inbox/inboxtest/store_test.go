@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,21 +20,38 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest/database"
 )
 
-// The servers of this package's tests, started by the first test that needs one.
+// The servers of this package's tests, each started by the first test that needs it.
 var (
-	postgres = sync.OnceValues(func() (*database.Server, error) { return database.StartPostgres(context.Background()) })
-	mariaDB  = sync.OnceValues(func() (*database.Server, error) { return database.StartMariaDB(context.Background()) })
-	started  atomic.Bool
+	postgres = server(database.StartPostgres)
+	mariaDB  = server(database.StartMariaDB)
+	bouncer  = server(func(ctx context.Context) (*database.Server, error) {
+		behind, err := postgres()
+		if err != nil {
+			return nil, err
+		}
+		return database.StartPgBouncer(ctx, behind)
+	})
+
+	removing sync.Mutex
+	remove   []func() // what was started
 )
+
+func server(start func(context.Context) (*database.Server, error)) func() (*database.Server, error) {
+	return sync.OnceValues(func() (*database.Server, error) {
+		s, err := start(context.Background())
+		if err == nil {
+			removing.Lock()
+			defer removing.Unlock()
+			remove = append(remove, s.Remove)
+		}
+		return s, err
+	})
+}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if started.Load() {
-		for _, server := range []func() (*database.Server, error){postgres, mariaDB} {
-			if s, err := server(); err == nil {
-				s.Remove()
-			}
-		}
+	for _, remove := range slices.Backward(remove) {
+		remove()
 	}
 	os.Exit(code)
 }
@@ -42,17 +60,20 @@ func TestMain(m *testing.M) {
 type store struct {
 	dialect     inbox.Dialect
 	driver, dsn string
-	pgx         bool // the inbox is on pgx itself
+	pgx         bool   // the inbox is on pgx itself
+	name        string // of the database on its server
 }
 
 var databases atomic.Int64
 
 // stores opens an empty database of each kind.
 var stores = map[string]func(*testing.T) *store{
-	"PostgreSQL": func(t *testing.T) *store { t.Helper(); return onServer(t, inbox.Postgres, postgres) },
-	"pgx":        onPgx,
-	"MariaDB":    func(t *testing.T) *store { t.Helper(); return onServer(t, inbox.MySQL, mariaDB) },
-	"SQLite":     onFile,
+	"PostgreSQL":           func(t *testing.T) *store { t.Helper(); return onServer(t, inbox.Postgres, postgres) },
+	"pgx":                  onPgx,
+	"PgBouncer":            func(t *testing.T) *store { t.Helper(); return behindPgBouncer(t, false) },
+	"pgx behind PgBouncer": func(t *testing.T) *store { t.Helper(); return behindPgBouncer(t, true) },
+	"MariaDB":              func(t *testing.T) *store { t.Helper(); return onServer(t, inbox.MySQL, mariaDB) },
+	"SQLite":               onFile,
 }
 
 // makeTables makes the merchant's table and the inbox's.
@@ -70,13 +91,13 @@ func ignore(context.Context, tx, inbox.Change) error { return nil }
 
 func onServer(t *testing.T, d inbox.Dialect, start func() (*database.Server, error)) *store {
 	t.Helper()
-	started.Store(true)
 	server, err := start()
 	skipMissing(t, err)
 	require.NoError(t, err)
-	dsn, err := server.CreateDatabase(t.Context(), fmt.Sprintf("shop%d", databases.Add(1)))
+	name := fmt.Sprintf("shop%d", databases.Add(1))
+	dsn, err := server.CreateDatabase(t.Context(), name)
 	require.NoError(t, err)
-	s := &store{dialect: d, driver: server.Driver, dsn: dsn}
+	s := &store{dialect: d, driver: server.Driver, dsn: dsn, name: name}
 	return s.makeTables(t)
 }
 
@@ -84,6 +105,17 @@ func onPgx(t *testing.T) *store {
 	t.Helper()
 	s := onServer(t, inbox.Postgres, postgres)
 	s.pgx = true
+	return s
+}
+
+// behindPgBouncer has a PgBouncer between the inbox and its server. The test's own questions go through it too.
+func behindPgBouncer(t *testing.T, pgx bool) *store {
+	t.Helper()
+	s := onServer(t, inbox.Postgres, postgres)
+	server, err := bouncer()
+	skipMissing(t, err)
+	require.NoError(t, err)
+	s.dsn, s.pgx = server.DSN(s.name), pgx
 	return s
 }
 
