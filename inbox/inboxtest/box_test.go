@@ -36,7 +36,7 @@ type tx interface {
 type applyFunc func(ctx context.Context, tx tx, c inbox.Change) error
 
 // inbox returns an inbox on a pool of its own, as another replica has.
-func (s *store) inbox(t *testing.T, f applyFunc, opts ...inbox.Option) box {
+func (s *store) inbox(t testing.TB, f applyFunc, opts ...inbox.Option) box {
 	t.Helper()
 	if s.pgx {
 		pool, err := pgxpool.New(t.Context(), s.dsn)

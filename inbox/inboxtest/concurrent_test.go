@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -308,4 +310,43 @@ func (s *store) addStock(t *testing.T) {
 func (s *store) take(ctx context.Context, tx tx, stock int) error {
 	query := s.bind(`UPDATE shop_log SET status = 'taken' WHERE order_id = ?`)
 	return tx.exec(ctx, query, fmt.Sprintf("stock-%d", stock))
+}
+
+// Whatever the moment at which a delivery is broken off, it leaves all or nothing, and the one that is acknowledged in
+// the end finds either.
+func TestInbox_Handle_brokenOffAtRandom(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const orders = 40
+			s := open(t)
+			replicas := []box{s.replica(t), s.replica(t)}
+			var broken atomic.Int64
+			at(8, func(i int) {
+				for n := i; n < orders; n += 8 {
+					ev := event(t, paid)
+					ev.OrderID = fmt.Sprintf("ORDER-%d", n)
+					for patience := 200 * time.Microsecond; ; patience += patience / 4 {
+						ctx, cancel := context.WithTimeout(t.Context(), rand.N(patience))
+						err := replicas[n%2].Handle(ctx, ev)
+						cancel()
+						if err == nil {
+							break
+						}
+						broken.Add(1)
+					}
+				}
+			})
+			assert.NotZero(t, broken.Load())
+			told := map[string]int{}
+			for _, line := range s.texts(t, `SELECT kind, order_id FROM shop_log`) {
+				told[line]++
+			}
+			assert.Len(t, told, orders)
+			for line, n := range told {
+				assert.Equal(t, 1, n, line)
+			}
+		})
+	}
 }

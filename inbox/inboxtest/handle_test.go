@@ -128,8 +128,8 @@ func TestInbox_Handle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t)
+			box := s.replica(t)
 			for i, row := range deliveries {
-				box := s.replica(t)
 				_, err := s.open(t).ExecContext(t.Context(), `DELETE FROM shop_log`)
 				require.NoError(t, err)
 				for _, more := range row.events {

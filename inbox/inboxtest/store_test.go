@@ -67,17 +67,17 @@ type store struct {
 var databases atomic.Int64
 
 // stores opens an empty database of each kind.
-var stores = map[string]func(*testing.T) *store{
-	"PostgreSQL":           func(t *testing.T) *store { t.Helper(); return onServer(t, inbox.Postgres, postgres) },
+var stores = map[string]func(testing.TB) *store{
+	"PostgreSQL":           func(t testing.TB) *store { t.Helper(); return onServer(t, inbox.Postgres, postgres) },
 	"pgx":                  onPgx,
-	"PgBouncer":            func(t *testing.T) *store { t.Helper(); return behindPgBouncer(t, false) },
-	"pgx behind PgBouncer": func(t *testing.T) *store { t.Helper(); return behindPgBouncer(t, true) },
-	"MariaDB":              func(t *testing.T) *store { t.Helper(); return onServer(t, inbox.MySQL, mariaDB) },
+	"PgBouncer":            func(t testing.TB) *store { t.Helper(); return behindPgBouncer(t, false) },
+	"pgx behind PgBouncer": func(t testing.TB) *store { t.Helper(); return behindPgBouncer(t, true) },
+	"MariaDB":              func(t testing.TB) *store { t.Helper(); return onServer(t, inbox.MySQL, mariaDB) },
 	"SQLite":               onFile,
 }
 
 // makeTables makes the merchant's table and the inbox's.
-func (s *store) makeTables(t *testing.T) *store {
+func (s *store) makeTables(t testing.TB) *store {
 	t.Helper()
 	db := s.open(t)
 	_, err := db.ExecContext(t.Context(), `CREATE TABLE shop_log
@@ -89,7 +89,7 @@ func (s *store) makeTables(t *testing.T) *store {
 
 func ignore(context.Context, tx, inbox.Change) error { return nil }
 
-func onServer(t *testing.T, d inbox.Dialect, start func() (*database.Server, error)) *store {
+func onServer(t testing.TB, d inbox.Dialect, start func() (*database.Server, error)) *store {
 	t.Helper()
 	server, err := start()
 	skipMissing(t, err)
@@ -101,7 +101,7 @@ func onServer(t *testing.T, d inbox.Dialect, start func() (*database.Server, err
 	return s.makeTables(t)
 }
 
-func onPgx(t *testing.T) *store {
+func onPgx(t testing.TB) *store {
 	t.Helper()
 	s := onServer(t, inbox.Postgres, postgres)
 	s.pgx = true
@@ -109,7 +109,7 @@ func onPgx(t *testing.T) *store {
 }
 
 // behindPgBouncer has a PgBouncer between the inbox and its server. The test's own questions go through it too.
-func behindPgBouncer(t *testing.T, pgx bool) *store {
+func behindPgBouncer(t testing.TB, pgx bool) *store {
 	t.Helper()
 	s := onServer(t, inbox.Postgres, postgres)
 	server, err := bouncer()
@@ -120,21 +120,21 @@ func behindPgBouncer(t *testing.T, pgx bool) *store {
 }
 
 // skipMissing skips where a database is not installed, but never in CI.
-func skipMissing(t *testing.T, err error) {
+func skipMissing(t testing.TB, err error) {
 	t.Helper()
 	if errors.Is(err, database.ErrMissing) && os.Getenv("CI") == "" {
 		t.Skip(err)
 	}
 }
 
-func onFile(t *testing.T) *store {
+func onFile(t testing.TB) *store {
 	t.Helper()
 	s := &store{dialect: inbox.SQLite, driver: "sqlite", dsn: database.SQLiteDSN(filepath.Join(t.TempDir(), "shop.db"))}
 	return s.makeTables(t)
 }
 
 // open returns a pool of its own, as another replica has.
-func (s *store) open(t *testing.T) *sql.DB {
+func (s *store) open(t testing.TB) *sql.DB {
 	t.Helper()
 	db, err := sql.Open(s.driver, s.dsn)
 	require.NoError(t, err)
@@ -147,7 +147,7 @@ func (s *store) open(t *testing.T) *sql.DB {
 }
 
 // replica is an inbox on a pool of its own, whose Func writes down each change in the same transaction.
-func (s *store) replica(t *testing.T) box {
+func (s *store) replica(t testing.TB) box {
 	t.Helper()
 	return s.inbox(t, s.logChange)
 }
@@ -159,19 +159,19 @@ func (s *store) logChange(ctx context.Context, tx tx, c inbox.Change) error {
 }
 
 // log is what logChange has written and was committed: "paid paid", for any order.
-func (s *store) log(t *testing.T) []string {
+func (s *store) log(t testing.TB) []string {
 	t.Helper()
 	return s.texts(t, `SELECT kind, status FROM shop_log`)
 }
 
 // payments is the same with the facts of the payment: "conflict S2 tx-2 49.95 USD".
-func (s *store) payments(t *testing.T) []string {
+func (s *store) payments(t testing.TB) []string {
 	t.Helper()
 	return s.texts(t, `SELECT kind, payment FROM shop_log`)
 }
 
 // texts reads a query's rows of two texts.
-func (s *store) texts(t *testing.T, query string) []string {
+func (s *store) texts(t testing.TB, query string) []string {
 	t.Helper()
 	rows, err := s.open(t).QueryContext(t.Context(), query)
 	require.NoError(t, err)
@@ -187,7 +187,7 @@ func (s *store) texts(t *testing.T, query string) []string {
 }
 
 // count is the number of a table's rows.
-func (s *store) count(t *testing.T, table string) int {
+func (s *store) count(t testing.TB, table string) int {
 	t.Helper()
 	var n int
 	require.NoError(t, s.open(t).QueryRowContext(t.Context(), `SELECT COUNT(*) FROM `+table).Scan(&n))

@@ -32,7 +32,8 @@ type Decision struct {
 }
 
 // Decide applies the rule. paid tells whether the order is paid already. rows are those of the message's session and
-// those without a session; of a message without a session they are all of the order. now is in Unix seconds.
+// those without a session, which are of no complete payment; of a message without a session they are all of the order.
+// now is in Unix seconds.
 func Decide(m Message, paid bool, rows []Row, now int64) Decision {
 	session := Row{Session: m.Session, Due: KeepDue}
 	if i := slices.IndexFunc(rows, func(r Row) bool { return r.Fact == "" && r.Session == m.Session }); i >= 0 {
@@ -99,7 +100,7 @@ func (m Message) lacks(session Row, rows []Row, now int64) Decision {
 // and at least one.
 func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 	alike := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool {
-		return !r.payment() || r.Session != m.Session || r.Amount != m.Amount || r.Currency != m.Currency
+		return !r.payment() || r.Amount != m.Amount || r.Currency != m.Currency
 	})
 	if slices.ContainsFunc(alike, func(r Row) bool { return m.TxID == "" || r.TxID == m.TxID }) {
 		return Decision{Put: stopAsking(session, rows)}

@@ -27,7 +27,7 @@ func StartPgBouncer(ctx context.Context, postgres *Server) (*Server, error) {
 		return fmt.Sprintf("host=%s port=6432 user=postgres dbname=%s default_query_exec_mode=exec", s.dir, database)
 	}
 	settings := filepath.Join(s.dir, "pgbouncer.ini")
-	err = os.WriteFile(settings, fmt.Appendf(nil, `[databases]
+	text := fmt.Appendf(nil, `[databases]
 * = host=%s user=postgres
 [pgbouncer]
 pool_mode = transaction
@@ -39,7 +39,8 @@ max_client_conn = 1000
 default_pool_size = 8
 server_idle_timeout = 1
 ignore_startup_parameters = extra_float_digits
-`, postgres.dir, s.dir), 0o644) //nolint:gosec // there is no secret in it, and another user reads it
+`, postgres.dir, s.dir)
+	err = os.WriteFile(settings, text, 0o644) //nolint:gosec // there is no secret in it, and another user reads it
 	if err == nil {
 		s.program, s.args = program, []string{settings}
 		err = s.Start(ctx)

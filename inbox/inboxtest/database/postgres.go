@@ -30,7 +30,7 @@ func StartPostgres(ctx context.Context) (*Server, error) {
 	data := filepath.Join(s.dir, "data")
 	s.program = filepath.Join(bin, "postgres")
 	s.args = []string{
-		"-D", data, "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=300",
+		"-D", data, "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=500",
 	}
 	// Trust is safe here: only the directory's owner and root can reach the socket.
 	err = s.run(ctx, filepath.Join(bin, "initdb"),
