@@ -15,6 +15,7 @@ type Dialect struct {
 	lock       string // what Migrate runs first so that only one process at a time creates tables; "" for nothing
 	refuse     string // a query that returns a row with a reason why the database cannot work; "" for none
 	isolation  sql.IsolationLevel
+	prepares   bool     // each driver of it prepares a statement anew each time that it runs
 	states     []string // SQLSTATEs of a deadlock or a lost race
 	texts      []string // what the errors say of a driver that gives no SQLSTATE
 }
@@ -38,8 +39,8 @@ var (
 		states:     []string{"40001", "40P01"},
 		texts:      []string{"SQLSTATE 40001", "SQLSTATE 40P01"},
 	}
-	// SQLite is SQLite 3.24 or later, for any number of processes on one machine.
-	SQLite = Dialect{statements: ledger.SQLite()}
+	// SQLite is SQLite 3.35 or later, for any number of processes on one machine.
+	SQLite = Dialect{statements: ledger.SQLite(), prepares: true}
 	// MySQL is MySQL 8 or later, or MariaDB 10.5 or later. Transactions run under READ COMMITTED, which the server allows
 	// with a binary log of the format ROW or MIXED, or with none.
 	MySQL = Dialect{
@@ -47,6 +48,7 @@ var (
 		refuse: `SELECT 'binlog_format is STATEMENT, under which the server refuses the isolation level READ COMMITTED: ` +
 			`set it to MIXED or ROW' FROM (SELECT 1) one WHERE @@log_bin = 1 AND @@binlog_format = 'STATEMENT'`,
 		isolation: sql.LevelReadCommitted,
+		prepares:  true,
 		texts:     []string{"Error 1213"},
 	}
 )

@@ -17,7 +17,8 @@ func ExampleDialect_Schema() {
 	// 	account   TEXT COLLATE "C" NOT NULL,
 	// 	order_key TEXT COLLATE "C" NOT NULL,
 	// 	paid      SMALLINT         NOT NULL,
-	// 	mark      TEXT COLLATE "C" NOT NULL,
+	// 	was_paid  SMALLINT         NOT NULL,
+	// 	seen      BIGINT           NOT NULL,
 	// 	PRIMARY KEY (account, order_key)
 	// );
 	// CREATE TABLE IF NOT EXISTS ecomtrade24_facts (

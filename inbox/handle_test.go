@@ -63,7 +63,7 @@ func TestInbox_Handle_failingStep(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("disk on fire")
 	for step, name := range []string{
-		"begin", "lock order", "read facts", "apply", "check", "record fact", "commit",
+		"begin", "lock order", "apply", "check", "record fact", "commit",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -66,7 +66,7 @@ func New(db *sql.DB, d Dialect, apply Func, opts ...Option) *Inbox {
 		panic("inbox: New needs a database, a Dialect and a Func")
 	}
 	options := ledger.NewOptions(opts)
-	b := &Inbox{store: &store{db, d, d.statements.In(options.Schema), options.Account}}
+	b := &Inbox{store: &store{db: db, dialect: d, sql: d.statements.In(options.Schema), account: options.Account}}
 	b.engine = ledger.Engine[*sql.Tx]{Options: options, Store: b.store, Apply: apply.call}
 	if n := db.Stats().MaxOpenConnections; n > 0 {
 		b.engine.Turns = make(chan struct{}, n)

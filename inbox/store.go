@@ -5,43 +5,83 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
 // store runs the inbox's statements through database/sql.
 type store struct {
-	db      *sql.DB
-	dialect Dialect
-	sql     ledger.Statements // the dialect's, in the schema
-	account string
+	db       *sql.DB
+	dialect  Dialect
+	sql      ledger.Statements // the dialect's, in the schema
+	account  string
+	prepared prepared
 }
 
 func (s *store) Begin(ctx context.Context) (*sql.Tx, error) {
+	if s.dialect.prepares {
+		s.prepared.fill(ctx, s.db, s.sql.Lock, s.sql.Read, s.sql.Check, s.sql.Put)
+	}
 	return s.db.BeginTx(ctx, &sql.TxOptions{Isolation: s.dialect.isolation})
 }
 
-func (s *store) Commit(ctx context.Context, tx *sql.Tx) error { return ended(ctx, tx.Commit()) }
-func (s *store) Rollback(_ context.Context, tx *sql.Tx)       { _ = tx.Rollback() }
-func (s *store) LostRace(err error) bool                      { return s.dialect.lostRace(err) }
+func (s *store) End(_ context.Context, tx *sql.Tx) { _ = tx.Rollback() }
+func (s *store) LostRace(err error) bool           { return s.dialect.lostRace(err) }
 
-func (s *store) Look(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bool, rows []ledger.Row, err error) {
-	if err := exec(ctx, tx, "lock order", s.sql.Lock, s.account, m.Order, m.Key); err != nil {
-		return false, nil, err
+func (s *store) Look(ctx context.Context, tx *sql.Tx, m ledger.Message) (l ledger.Lock, rows []ledger.Row, err error) {
+	fresh, l, err := s.lock(ctx, tx, m)
+	if err != nil {
+		return l, nil, fmt.Errorf("lock order: %w", ended(ctx, err))
 	}
-	if paid, rows, err = s.read(ctx, tx, m); err != nil {
-		err = fmt.Errorf("read facts: %w", ended(ctx, err))
+	if fresh {
+		return l, nil, nil
 	}
-	return paid, rows, err
+	paid, rows, err := s.read(ctx, tx, m)
+	if err != nil {
+		return l, nil, fmt.Errorf("read facts: %w", ended(ctx, err))
+	}
+	l.Paid = l.Paid || paid
+	return l, rows, nil
+}
+
+// lock also tells whether the order is new.
+func (s *store) lock(ctx context.Context, tx *sql.Tx, m ledger.Message) (fresh bool, l ledger.Lock, err error) {
+	args := []any{s.account, m.Order, m.Pays(), m.Key}
+	if s.sql.LockCounts {
+		result, err := s.exec(ctx, tx, s.sql.Lock, args...)
+		if err != nil {
+			return false, l, err
+		}
+		n, err := result.RowsAffected()
+		return n == 1, ledger.Lock{Mark: m.Key}, err
+	}
+	var seen, paid, id int64
+	found := []any{&seen, &paid}
+	if s.sql.CheckPut != "" {
+		args, found = args[:3], append(found, &id)
+	}
+	rows, err := s.query(ctx, tx, s.sql.Lock, args...)
+	if err != nil {
+		return false, l, err
+	}
+	defer rows.Close()
+	if rows.Next() {
+		err = rows.Scan(found...)
+	}
+	if l = (ledger.Lock{Paid: paid > 0, Mark: m.Key}); s.sql.CheckPut != "" {
+		l.Mark = id
+	}
+	return seen == 1, l, errors.Join(err, rows.Err())
 }
 
 func (s *store) read(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bool, all []ledger.Row, err error) {
-	var rows *sql.Rows
+	query, args := s.sql.Read, []any{m.Session, s.account, m.Order}
 	if m.Session == "" {
-		rows, err = tx.QueryContext(ctx, s.sql.ReadOrder, s.account, m.Order)
-	} else {
-		rows, err = tx.QueryContext(ctx, s.sql.Read, m.Session, s.account, m.Order)
+		query, args = s.sql.ReadOrder, args[1:]
 	}
+	rows, err := s.query(ctx, tx, query, args...)
 	if err != nil {
 		return false, nil, err
 	}
@@ -63,37 +103,73 @@ func (s *store) read(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bo
 	return paid, all, rows.Err()
 }
 
-// Keep looks at the mark before it writes a row: in MySQL and SQLite a transaction that was undone leaves each further
-// statement to itself. There is at least one row.
+// Keep looks for the mark before it writes a row: in MySQL and SQLite a transaction that was undone leaves each further
+// statement to itself.
 func (s *store) Keep(
-	ctx context.Context, tx *sql.Tx, m ledger.Message, paid bool, d ledger.Decision, now int64,
+	ctx context.Context, tx *sql.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row, now int64,
 ) error {
-	end := []any{ledger.Flag(paid), s.account, m.Order, m.Key}
-	put, query := d.Put, s.sql.End
-	if s.sql.EndPut != "" {
-		query, end, put = s.sql.EndPut, append(end, d.Put[0].Args(now)...), d.Put[1:]
+	var found int64
+	var err error
+	if s.sql.CheckPut != "" {
+		found, err = s.put(ctx, tx, s.sql.CheckPut, []any{l.Mark, s.account, m.Order}, put[0], now)
+		put = put[1:]
+	} else {
+		found, err = s.check(ctx, tx, m, l)
 	}
-	result, err := tx.ExecContext(ctx, query, end...)
+	if err == nil && found == 0 {
+		err = ledger.ErrUndone
+	}
 	if err != nil {
 		return fmt.Errorf("check: %w", ended(ctx, err))
 	}
-	switch n, err := result.RowsAffected(); {
-	case err != nil:
-		return fmt.Errorf("check: %w", err)
-	case n != 1:
-		return fmt.Errorf("check: %w", ledger.ErrUndone)
-	}
 	for _, r := range put {
-		args := append([]any{s.account, m.Order}, r.Args(now)...)
-		if err := exec(ctx, tx, "record fact", s.sql.Put, args...); err != nil {
-			return err
+		if _, err := s.put(ctx, tx, s.sql.Put, []any{s.account, m.Order}, r, now); err != nil {
+			return fmt.Errorf("record fact: %w", ended(ctx, err))
 		}
 	}
 	return nil
 }
 
+func (s *store) KeepAndCommit(
+	ctx context.Context, tx *sql.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row, now int64,
+) error {
+	if err := s.Keep(ctx, tx, m, l, put, now); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", ended(ctx, err))
+	}
+	return nil
+}
+
+func (s *store) put(
+	ctx context.Context, tx *sql.Tx, query string, args []any, r ledger.Row, now int64,
+) (affected int64, err error) {
+	result, err := s.exec(ctx, tx, query, append(args, r.Args(now)...)...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// check returns how often it finds the mark.
+func (s *store) check(ctx context.Context, tx *sql.Tx, m ledger.Message, l ledger.Lock) (n int64, err error) {
+	rows, err := s.query(ctx, tx, s.sql.Check, s.account, m.Order, l.Mark)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		n++
+	}
+	return n, rows.Err()
+}
+
 func (s *store) Expect(ctx context.Context, tx *sql.Tx, order, session string, since, due int64) error {
-	return exec(ctx, tx, "remember session", s.sql.Expect, s.account, order, session, since, due)
+	if _, err := tx.ExecContext(ctx, s.sql.Expect, s.account, order, session, since, due); err != nil {
+		return fmt.Errorf("remember session: %w", ended(ctx, err))
+	}
+	return nil
 }
 
 func (s *store) ReadDue(ctx context.Context, now int64) ([]ledger.Question, error) {
@@ -125,12 +201,54 @@ func (s *store) SetDue(ctx context.Context, q ledger.Question, was, due int64) (
 	return n == 1, err
 }
 
-// exec runs a statement.
-func exec(ctx context.Context, tx *sql.Tx, step, query string, args ...any) error {
-	if _, err := tx.ExecContext(ctx, query, args...); err != nil {
-		return fmt.Errorf("%s: %w", step, ended(ctx, err))
+// exec and query run a statement, prepared where it is.
+func (s *store) exec(ctx context.Context, tx *sql.Tx, query string, args ...any) (sql.Result, error) {
+	if stmt := s.prepared.find(query); stmt != nil {
+		return tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
+	}
+	return tx.ExecContext(ctx, query, args...)
+}
+
+func (s *store) query(ctx context.Context, tx *sql.Tx, query string, args ...any) (*sql.Rows, error) {
+	if stmt := s.prepared.find(query); stmt != nil {
+		return tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
+	}
+	return tx.QueryContext(ctx, query, args...)
+}
+
+// prepared are the statements that every event needs, prepared once for each connection instead of each time. They
+// are closed with their DB.
+type prepared struct {
+	filling sync.Mutex
+	all     atomic.Pointer[map[string]*sql.Stmt]
+}
+
+func (p *prepared) find(query string) *sql.Stmt {
+	if all := p.all.Load(); all != nil {
+		return (*all)[query]
 	}
 	return nil
+}
+
+// fill prepares the statements, if they are not. Where that fails they stay as they are, and the first one that runs
+// says why. It must not run while a transaction has the connection, which may be the only one.
+func (p *prepared) fill(ctx context.Context, db *sql.DB, queries ...string) {
+	if p.all.Load() != nil || !p.filling.TryLock() {
+		return
+	}
+	defer p.filling.Unlock()
+	all := make(map[string]*sql.Stmt, len(queries))
+	for _, query := range queries {
+		stmt, err := db.PrepareContext(ctx, query)
+		if err != nil {
+			for _, stmt := range all {
+				_ = stmt.Close()
+			}
+			return
+		}
+		all[query] = stmt
+	}
+	p.all.Store(&all)
 }
 
 // ended returns the error of ctx if that is what ended the transaction, and err otherwise.

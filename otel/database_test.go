@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
+	"strings"
 	"sync/atomic"
 )
 
@@ -36,31 +37,45 @@ func (c connection) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error
 	return c, nil
 }
 
-func (connection) ExecContext(context.Context, string, []driver.NamedValue) (driver.Result, error) {
+// ExecContext affects two rows where the lock of a known order counts them.
+func (c connection) ExecContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Result, error) {
+	if c.known.Load() && strings.HasPrefix(query, "INSERT INTO ecomtrade24_orders") {
+		return driver.RowsAffected(2), nil
+	}
 	return driver.RowsAffected(1), nil
 }
 
-// QueryContext finds an order without facts, and for an event that is known, an order with any fact that it can have.
-func (c connection) QueryContext(context.Context, string, []driver.NamedValue) (driver.Rows, error) {
-	return &rows{left: 1, known: c.known.Load()}, nil
+// QueryContext finds a new order and its mark, or for an event that is known an order with its fact.
+func (c connection) QueryContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Rows, error) {
+	found := &rows{row: []driver.Value{int64(1)}}
+	switch seen := int64(1); {
+	case strings.HasPrefix(query, "INSERT INTO ecomtrade24_orders"): // seen, paid, and in PostgreSQL the transaction
+		if c.known.Load() {
+			seen = 2
+		}
+		found.row = []driver.Value{seen, seen - 1}
+		if strings.Contains(query, "txid_current") {
+			found.row = append(found.row, int64(77))
+		}
+	case strings.Contains(query, "session_id IN"): // paid, session, fact, rank, txid, amount, currency, event, due
+		found.row = []driver.Value{int64(1), "12345", "", int64(30), "tx-1", "49.95", "USD", "", int64(0)}
+	}
+	return found, nil
 }
 
 type rows struct {
-	left  int
-	known bool
+	row  []driver.Value
+	read bool
 }
 
-func (r *rows) Columns() []string { return make([]string, 9) }
+func (r *rows) Columns() []string { return make([]string, len(r.row)) }
 func (r *rows) Close() error      { return nil }
 
 func (r *rows) Next(values []driver.Value) error {
-	if r.left == 0 {
+	if r.read {
 		return io.EOF
 	}
-	r.left--
-	if values[0] = int64(0); r.known {
-		// paid, session, fact, rank, txid, amount, currency, event, due
-		copy(values, []driver.Value{int64(1), "12345", "", int64(30), "tx-1", "49.95", "USD", "", int64(0)})
-	}
+	r.read = true
+	copy(values, r.row)
 	return nil
 }

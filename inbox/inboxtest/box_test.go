@@ -36,17 +36,17 @@ type tx interface {
 type applyFunc func(ctx context.Context, tx tx, c inbox.Change) error
 
 // inbox returns an inbox on a pool of its own, as another replica has.
-func (s *store) inbox(t testing.TB, f applyFunc, opts ...inbox.Option) box {
-	t.Helper()
+func (s *store) inbox(tb testing.TB, f applyFunc, opts ...inbox.Option) box {
+	tb.Helper()
 	if s.pgx {
-		pool, err := pgxpool.New(t.Context(), s.dsn)
-		require.NoError(t, err)
-		t.Cleanup(pool.Close)
+		pool, err := pgxpool.New(tb.Context(), s.dsn+" pool_max_conns=10")
+		require.NoError(tb, err)
+		tb.Cleanup(pool.Close)
 		return pgxBox{pgxinbox.New(pool, func(ctx context.Context, tx pgx.Tx, c inbox.Change) error {
 			return f(ctx, pgxTx{tx}, c)
 		}, opts...), pool}
 	}
-	return s.inboxOn(s.open(t), f, opts...)
+	return s.inboxOn(s.open(tb), f, opts...)
 }
 
 // inboxOn returns an inbox of database/sql on db.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -101,7 +102,7 @@ func BenchmarkEvent(b *testing.B) {
 // paidEvent is that of the n-th order of a shop whose order ids grow.
 func paidEvent(n int) *ecomtrade24.Event {
 	return &ecomtrade24.Event{Payment: ecomtrade24.Payment{
-		OrderID: fmt.Sprintf("ORDER-%08d", n), SessionID: fmt.Sprint(n), Status: ecomtrade24.StatusPaid,
+		OrderID: fmt.Sprintf("ORDER-%08d", n), SessionID: strconv.Itoa(n), Status: ecomtrade24.StatusPaid,
 		Amount: "49.95", Currency: "USD", TxID: fmt.Sprintf("tx-%d", n),
 	}}
 }

@@ -68,77 +68,77 @@ var databases atomic.Int64
 
 // stores opens an empty database of each kind.
 var stores = map[string]func(testing.TB) *store{
-	"PostgreSQL":           func(t testing.TB) *store { t.Helper(); return onServer(t, inbox.Postgres, postgres) },
+	"PostgreSQL":           func(tb testing.TB) *store { tb.Helper(); return onServer(tb, inbox.Postgres, postgres) },
 	"pgx":                  onPgx,
-	"PgBouncer":            func(t testing.TB) *store { t.Helper(); return behindPgBouncer(t, false) },
-	"pgx behind PgBouncer": func(t testing.TB) *store { t.Helper(); return behindPgBouncer(t, true) },
-	"MariaDB":              func(t testing.TB) *store { t.Helper(); return onServer(t, inbox.MySQL, mariaDB) },
+	"PgBouncer":            func(tb testing.TB) *store { tb.Helper(); return behindPgBouncer(tb, false) },
+	"pgx behind PgBouncer": func(tb testing.TB) *store { tb.Helper(); return behindPgBouncer(tb, true) },
+	"MariaDB":              func(tb testing.TB) *store { tb.Helper(); return onServer(tb, inbox.MySQL, mariaDB) },
 	"SQLite":               onFile,
 }
 
 // makeTables makes the merchant's table and the inbox's.
-func (s *store) makeTables(t testing.TB) *store {
-	t.Helper()
-	db := s.open(t)
-	_, err := db.ExecContext(t.Context(), `CREATE TABLE shop_log
+func (s *store) makeTables(tb testing.TB) *store {
+	tb.Helper()
+	db := s.open(tb)
+	_, err := db.ExecContext(tb.Context(), `CREATE TABLE shop_log
 (kind VARCHAR(20), order_id VARCHAR(100), status VARCHAR(20), payment VARCHAR(100))`)
-	require.NoError(t, err)
-	require.NoError(t, s.inbox(t, ignore).Migrate(t.Context()))
+	require.NoError(tb, err)
+	require.NoError(tb, s.inbox(tb, ignore).Migrate(tb.Context()))
 	return s
 }
 
 func ignore(context.Context, tx, inbox.Change) error { return nil }
 
-func onServer(t testing.TB, d inbox.Dialect, start func() (*database.Server, error)) *store {
-	t.Helper()
+func onServer(tb testing.TB, d inbox.Dialect, start func() (*database.Server, error)) *store {
+	tb.Helper()
 	server, err := start()
-	skipMissing(t, err)
-	require.NoError(t, err)
+	skipMissing(tb, err)
+	require.NoError(tb, err)
 	name := fmt.Sprintf("shop%d", databases.Add(1))
-	dsn, err := server.CreateDatabase(t.Context(), name)
-	require.NoError(t, err)
+	dsn, err := server.CreateDatabase(tb.Context(), name)
+	require.NoError(tb, err)
 	s := &store{dialect: d, driver: server.Driver, dsn: dsn, name: name}
-	return s.makeTables(t)
+	return s.makeTables(tb)
 }
 
-func onPgx(t testing.TB) *store {
-	t.Helper()
-	s := onServer(t, inbox.Postgres, postgres)
+func onPgx(tb testing.TB) *store {
+	tb.Helper()
+	s := onServer(tb, inbox.Postgres, postgres)
 	s.pgx = true
 	return s
 }
 
 // behindPgBouncer has a PgBouncer between the inbox and its server. The test's own questions go through it too.
-func behindPgBouncer(t testing.TB, pgx bool) *store {
-	t.Helper()
-	s := onServer(t, inbox.Postgres, postgres)
+func behindPgBouncer(tb testing.TB, pgx bool) *store {
+	tb.Helper()
+	s := onServer(tb, inbox.Postgres, postgres)
 	server, err := bouncer()
-	skipMissing(t, err)
-	require.NoError(t, err)
+	skipMissing(tb, err)
+	require.NoError(tb, err)
 	s.dsn, s.pgx = server.DSN(s.name), pgx
 	return s
 }
 
 // skipMissing skips where a database is not installed, but never in CI.
-func skipMissing(t testing.TB, err error) {
-	t.Helper()
+func skipMissing(tb testing.TB, err error) {
+	tb.Helper()
 	if errors.Is(err, database.ErrMissing) && os.Getenv("CI") == "" {
-		t.Skip(err)
+		tb.Skip(err)
 	}
 }
 
-func onFile(t testing.TB) *store {
-	t.Helper()
-	s := &store{dialect: inbox.SQLite, driver: "sqlite", dsn: database.SQLiteDSN(filepath.Join(t.TempDir(), "shop.db"))}
-	return s.makeTables(t)
+func onFile(tb testing.TB) *store {
+	tb.Helper()
+	s := &store{dialect: inbox.SQLite, driver: "sqlite", dsn: database.SQLiteDSN(filepath.Join(tb.TempDir(), "shop.db"))}
+	return s.makeTables(tb)
 }
 
 // open returns a pool of its own, as another replica has.
-func (s *store) open(t testing.TB) *sql.DB {
-	t.Helper()
+func (s *store) open(tb testing.TB) *sql.DB {
+	tb.Helper()
 	db, err := sql.Open(s.driver, s.dsn)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = db.Close() })
+	require.NoError(tb, err)
+	tb.Cleanup(func() { _ = db.Close() })
 	db.SetMaxOpenConns(10)
 	if s.driver == "sqlite" {
 		db.SetMaxOpenConns(1)
@@ -147,9 +147,9 @@ func (s *store) open(t testing.TB) *sql.DB {
 }
 
 // replica is an inbox on a pool of its own, whose Func writes down each change in the same transaction.
-func (s *store) replica(t testing.TB) box {
-	t.Helper()
-	return s.inbox(t, s.logChange)
+func (s *store) replica(tb testing.TB) box {
+	tb.Helper()
+	return s.inbox(tb, s.logChange)
 }
 
 func (s *store) logChange(ctx context.Context, tx tx, c inbox.Change) error {
@@ -159,38 +159,38 @@ func (s *store) logChange(ctx context.Context, tx tx, c inbox.Change) error {
 }
 
 // log is what logChange has written and was committed: "paid paid", for any order.
-func (s *store) log(t testing.TB) []string {
-	t.Helper()
-	return s.texts(t, `SELECT kind, status FROM shop_log`)
+func (s *store) log(tb testing.TB) []string {
+	tb.Helper()
+	return s.texts(tb, `SELECT kind, status FROM shop_log`)
 }
 
 // payments is the same with the facts of the payment: "conflict S2 tx-2 49.95 USD".
-func (s *store) payments(t testing.TB) []string {
-	t.Helper()
-	return s.texts(t, `SELECT kind, payment FROM shop_log`)
+func (s *store) payments(tb testing.TB) []string {
+	tb.Helper()
+	return s.texts(tb, `SELECT kind, payment FROM shop_log`)
 }
 
 // texts reads a query's rows of two texts.
-func (s *store) texts(t testing.TB, query string) []string {
-	t.Helper()
-	rows, err := s.open(t).QueryContext(t.Context(), query)
-	require.NoError(t, err)
+func (s *store) texts(tb testing.TB, query string) []string {
+	tb.Helper()
+	rows, err := s.open(tb).QueryContext(tb.Context(), query)
+	require.NoError(tb, err)
 	defer rows.Close()
 	var log []string
 	for rows.Next() {
 		var kind, what string
-		require.NoError(t, rows.Scan(&kind, &what))
+		require.NoError(tb, rows.Scan(&kind, &what))
 		log = append(log, kind+" "+what)
 	}
-	require.NoError(t, rows.Err())
+	require.NoError(tb, rows.Err())
 	return log
 }
 
 // count is the number of a table's rows.
-func (s *store) count(t testing.TB, table string) int {
-	t.Helper()
+func (s *store) count(tb testing.TB, table string) int {
+	tb.Helper()
 	var n int
-	require.NoError(t, s.open(t).QueryRowContext(t.Context(), `SELECT COUNT(*) FROM `+table).Scan(&n))
+	require.NoError(tb, s.open(tb).QueryRowContext(tb.Context(), `SELECT COUNT(*) FROM `+table).Scan(&n))
 	return n
 }
 

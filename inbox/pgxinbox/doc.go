@@ -1,5 +1,5 @@
-// Package pgxinbox is package inbox on pgx itself instead of database/sql: the Func gets a [pgx.Tx], and what the inbox
-// sends goes out pipelined. The rule, the Kinds, the tables and the options are those of package inbox, whose
+// Package pgxinbox is package inbox on pgx itself instead of database/sql: the Func gets a [pgx.Tx], and the inbox's last
+// statement goes out together with the commit. The rule, the Kinds, the tables and the options are those of package inbox, whose
 // documentation says what a Func should do; both can run on the same tables.
 //
 //	pool, err := pgxpool.New(ctx, os.Getenv("DATABASE_URL"))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
@@ -18,14 +19,40 @@ type store struct {
 	account string
 }
 
-func (s *store) Begin(ctx context.Context) (pgx.Tx, error) {
-	return s.db.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
+// pooled is a transaction on a connection of a pool.
+type pooled struct {
+	pgx.Tx
+
+	conn *pgxpool.Conn
 }
 
-func (s *store) Commit(ctx context.Context, tx pgx.Tx) error { return tx.Commit(ctx) }
+func (s *store) Begin(ctx context.Context) (pgx.Tx, error) {
+	options := pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
+	pool, ok := s.db.(*pgxpool.Pool)
+	if !ok {
+		return s.db.BeginTx(ctx, options)
+	}
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tx, err := conn.BeginTx(ctx, options)
+	if err != nil {
+		conn.Release()
+		return nil, err
+	}
+	return pooled{tx, conn}, nil
+}
 
-// Rollback runs after the end of ctx too: it gives the connection back.
-func (s *store) Rollback(ctx context.Context, tx pgx.Tx) { _ = tx.Rollback(context.WithoutCancel(ctx)) }
+// End runs after the end of ctx too: it gives the connection back. After KeepAndCommit no transaction is open.
+func (s *store) End(ctx context.Context, tx pgx.Tx) {
+	if conn := tx.Conn(); !conn.IsClosed() && conn.PgConn().TxStatus() != 'I' {
+		_ = tx.Rollback(context.WithoutCancel(ctx))
+	}
+	if p, ok := tx.(pooled); ok {
+		p.conn.Release()
+	}
+}
 
 // LostRace knows a deadlock and a failed serialization.
 func (s *store) LostRace(err error) bool {
@@ -33,61 +60,84 @@ func (s *store) LostRace(err error) bool {
 	return errors.As(err, &server) && (server.Code == "40P01" || server.Code == "40001")
 }
 
-// Look sends both statements at once. The second one sees what was committed while the first one waited: each has a
-// snapshot of its own.
-func (s *store) Look(ctx context.Context, tx pgx.Tx, m ledger.Message) (paid bool, all []ledger.Row, err error) {
-	var batch pgx.Batch
-	batch.Queue(s.sql.Lock, s.account, m.Order, m.Key)
+func (s *store) Look(ctx context.Context, tx pgx.Tx, m ledger.Message) (l ledger.Lock, all []ledger.Row, err error) {
+	var seen, paid, id int64
+	if err := tx.QueryRow(ctx, s.sql.Lock, s.account, m.Order, m.Pays()).Scan(&seen, &paid, &id); err != nil {
+		return l, nil, fmt.Errorf("lock order: %w", err)
+	}
+	l = ledger.Lock{Paid: paid > 0, Mark: id}
+	if seen == 1 {
+		return l, nil, nil
+	}
+	query, args := s.sql.Read, []any{m.Session, s.account, m.Order}
 	if m.Session == "" {
-		batch.Queue(s.sql.ReadOrder, s.account, m.Order)
-	} else {
-		batch.Queue(s.sql.Read, m.Session, s.account, m.Order)
+		query, args = s.sql.ReadOrder, args[1:]
 	}
-	results := tx.SendBatch(ctx, &batch)
-	defer results.Close()
-	if _, err := results.Exec(); err != nil {
-		return false, nil, fmt.Errorf("lock order: %w", err)
-	}
-	rows, err := results.Query()
+	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
-		return false, nil, fmt.Errorf("read facts: %w", err)
+		return l, nil, fmt.Errorf("read facts: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var isPaid int
-		var session, fact, txID, amount, currency, event *string
-		var rank *int
-		var due *int64 // all nil where there is no row
-		if err := rows.Scan(&isPaid, &session, &fact, &rank, &txID, &amount, &currency, &event, &due); err != nil {
-			return false, nil, fmt.Errorf("read facts: %w", err)
-		}
-		if paid = isPaid > 0; session != nil {
-			all = append(all, ledger.Row{
-				Session: *session, Fact: *fact, Rank: *rank, TxID: *txID, Amount: *amount, Currency: *currency,
-				Event: *event, Due: *due,
-			})
-		}
+	all, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r ledger.Row, err error) {
+		var paidOfNobody int
+		err = row.Scan(&paidOfNobody, &r.Session, &r.Fact, &r.Rank, &r.TxID, &r.Amount, &r.Currency, &r.Event, &r.Due)
+		return r, err
+	})
+	if err != nil {
+		return l, nil, fmt.Errorf("read facts: %w", err)
 	}
-	if err := rows.Err(); err != nil {
-		return false, nil, fmt.Errorf("read facts: %w", err)
-	}
-	return paid, all, nil
+	return l, all, nil
 }
 
 // Keep writes the first row only if the mark is there, and then the others, which are rare.
-func (s *store) Keep(ctx context.Context, tx pgx.Tx, m ledger.Message, paid bool, d ledger.Decision, now int64) error {
-	args := append([]any{ledger.Flag(paid), s.account, m.Order, m.Key}, d.Put[0].Args(now)...)
-	tag, err := tx.Exec(ctx, s.sql.EndPut, args...)
+func (s *store) Keep(
+	ctx context.Context, tx pgx.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row, now int64,
+) error {
+	tag, err := tx.Exec(ctx, s.sql.CheckPut, append([]any{l.Mark, s.account, m.Order}, put[0].Args(now)...)...)
 	switch {
 	case err != nil:
 		return fmt.Errorf("check: %w", err)
 	case tag.RowsAffected() != 1:
 		return fmt.Errorf("check: %w", ledger.ErrUndone)
 	}
-	for _, r := range d.Put[1:] {
+	for _, r := range put[1:] {
 		if _, err := tx.Exec(ctx, s.sql.Put, append([]any{s.account, m.Order}, r.Args(now)...)...); err != nil {
 			return fmt.Errorf("record fact: %w", err)
 		}
+	}
+	return nil
+}
+
+// KeepAndCommit sends both at once. If the mark is gone, there is nothing that the commit could store. With further
+// rows they come one by one: those must not be written then.
+func (s *store) KeepAndCommit(
+	ctx context.Context, tx pgx.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row, now int64,
+) error {
+	if len(put) > 1 {
+		if err := s.Keep(ctx, tx, m, l, put, now); err != nil {
+			return err
+		}
+		if err := tx.Commit(ctx); err != nil {
+			return fmt.Errorf("commit: %w", err)
+		}
+		return nil
+	}
+	var batch pgx.Batch
+	batch.Queue(s.sql.CheckPut, append([]any{l.Mark, s.account, m.Order}, put[0].Args(now)...)...)
+	batch.Queue("commit")
+	results := tx.Conn().SendBatch(ctx, &batch)
+	defer results.Close()
+	tag, err := results.Exec()
+	switch {
+	case err != nil:
+		return fmt.Errorf("check: %w", err)
+	case tag.RowsAffected() != 1:
+		return fmt.Errorf("check: %w", ledger.ErrUndone)
+	}
+	if _, err := results.Exec(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	if err := results.Close(); err != nil {
+		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
 }

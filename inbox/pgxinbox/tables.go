@@ -35,7 +35,7 @@ func (s *store) makeTables(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer s.Rollback(ctx, tx)
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // does nothing after a commit
 	if _, err := tx.Exec(ctx, ledger.PostgresLock); err != nil {
 		return err
 	}

@@ -27,7 +27,6 @@ const (
 type Decision struct {
 	Kind      string   // of the call; "" for none
 	Completes []string // the events of the Incompletes that are complete now
-	Pays      bool     // the order is paid from now on
 	Put       []Row    // to keep
 }
 
@@ -112,7 +111,7 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 	row := Row{
 		Session: m.Session, Rank: rankPaid, TxID: m.TxID, Amount: m.Amount, Currency: m.Currency, Due: NeverDue,
 	}
-	d := Decision{Kind: Paid, Pays: true}
+	d := Decision{Kind: Paid}
 	if paid {
 		d.Kind = PaidAgain
 	}

@@ -14,15 +14,16 @@ import (
 // Store runs the statements through one kind of driver. Tx is its transaction. Its errors say which step failed.
 type Store[Tx any] interface {
 	Begin(ctx context.Context) (Tx, error)
-	Commit(ctx context.Context, tx Tx) error
-	Rollback(ctx context.Context, tx Tx) // does nothing after a commit
+	End(ctx context.Context, tx Tx) // rolls back what is not committed
 
-	// Look locks the message's order, marks it with the event, and returns whether it is paid and the rows that Decide
-	// wants. The lock keeps other messages about the order waiting until the transaction has ended, so what is read
-	// after it cannot change.
-	Look(ctx context.Context, tx Tx, m Message) (paid bool, rows []Row, err error)
-	// Keep takes the mark off the order and writes what was decided. The error is ErrUndone if the mark is gone.
-	Keep(ctx context.Context, tx Tx, m Message, paid bool, d Decision, now int64) error
+	// Look locks the message's order, marks it, and returns the lock and the rows that Decide wants. Of an order that is
+	// new to the database there are none: Expect's rows say nothing. The lock keeps other messages about the order
+	// waiting until the transaction has ended, so what is read after it cannot change.
+	Look(ctx context.Context, tx Tx, m Message) (Lock, []Row, error)
+	// Keep writes rows, at least one. The error is ErrUndone, and nothing is written, if the mark is gone.
+	Keep(ctx context.Context, tx Tx, m Message, l Lock, rows []Row, now int64) error
+	// KeepAndCommit is Keep and the end of the transaction.
+	KeepAndCommit(ctx context.Context, tx Tx, m Message, l Lock, rows []Row, now int64) error
 	// Expect remembers a session.
 	Expect(ctx context.Context, tx Tx, order, session string, since, due int64) error
 
@@ -32,6 +33,12 @@ type Store[Tx any] interface {
 
 	// LostRace tells whether the database undid a transaction only because of another one, so that it can run again.
 	LostRace(err error) bool
+}
+
+// Lock is an order that is locked.
+type Lock struct {
+	Paid bool // by a message before this one
+	Mark any  // what is found again only in the transaction that locked it
 }
 
 // ErrUndone means that a statement of the Func undid the transaction and the Func went on regardless: MySQL rolls back
@@ -87,7 +94,7 @@ func (e *Engine[Tx]) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 func (e *Engine[Tx]) HandleTx(ctx context.Context, tx Tx, ev *ecomtrade24.Event) error {
 	return e.observed(ctx, ev, func(ctx context.Context, ev *ecomtrade24.Event) ecomtrade24.Result {
 		r := ecomtrade24.Result{SessionID: ev.SessionID, Attempts: 1}
-		done, err := e.change(ctx, tx, ev)
+		done, err := e.change(ctx, tx, ev, e.Store.Keep)
 		if err != nil {
 			r.Outcome, r.Err = "failed", err
 			return r
@@ -162,15 +169,10 @@ func (e *Engine[Tx]) transact(ctx context.Context, ev *ecomtrade24.Event, r *eco
 	if err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: begin: %w", err)
 	}
-	defer e.Store.Rollback(ctx, tx)
-	done, err := e.change(ctx, tx, ev)
+	defer e.Store.End(ctx, tx)
+	done, err := e.change(ctx, tx, ev, e.Store.KeepAndCommit)
 	if err != nil {
 		return err
-	}
-	if done.stored {
-		if err := e.Store.Commit(ctx, tx); err != nil {
-			return fmt.Errorf("ecomtrade24 inbox: commit: %w", err)
-		}
 	}
 	e.tell(ctx, done, r)
 	return nil
@@ -179,19 +181,22 @@ func (e *Engine[Tx]) transact(ctx context.Context, ev *ecomtrade24.Event, r *eco
 // done is what a transaction did.
 type done struct {
 	kind   string       // of the call of the Func, "" for none
-	stored bool         // there is something to commit
+	stored bool         // there was something to keep
 	words  *noted.Words // that the Func noted
 }
 
-// change keeps what the event says and runs the merchant's statements.
-func (e *Engine[Tx]) change(ctx context.Context, tx Tx, ev *ecomtrade24.Event) (done, error) {
+// change runs the merchant's statements, and keeps what the event says.
+func (e *Engine[Tx]) change(
+	ctx context.Context, tx Tx, ev *ecomtrade24.Event,
+	keep func(context.Context, Tx, Message, Lock, []Row, int64) error,
+) (done, error) {
 	m := Read(ev)
-	paid, rows, err := e.Store.Look(ctx, tx, m)
+	lock, rows, err := e.Store.Look(ctx, tx, m)
 	if err != nil {
 		return done{}, fmt.Errorf("ecomtrade24 inbox: %w", err)
 	}
 	now := time.Now().Unix()
-	d := Decide(m, paid, rows, now)
+	d := Decide(m, lock.Paid, rows, now)
 	if d.Kind == "" && len(d.Put) == 0 {
 		return done{}, nil
 	}
@@ -201,7 +206,7 @@ func (e *Engine[Tx]) change(ctx context.Context, tx Tx, ev *ecomtrade24.Event) (
 			return done{}, err
 		}
 	}
-	if err := e.Store.Keep(ctx, tx, m, paid || d.Pays, d, now); err != nil {
+	if err := keep(ctx, tx, m, lock, d.Put, now); err != nil {
 		return done{}, fmt.Errorf("ecomtrade24 inbox: %w", err)
 	}
 	return done{d.Kind, true, words}, nil

@@ -61,6 +61,14 @@ func Read(ev *ecomtrade24.Event) Message {
 	return m
 }
 
+// Pays is 1 for a message that makes its order a paid one, if it is not, and 0 for the others.
+func (m Message) Pays() int {
+	if m.Kind == Paid {
+		return 1
+	}
+	return 0
+}
+
 // The longest texts that are kept as they are, in bytes.
 const (
 	longestOrder = 400

@@ -10,13 +10,16 @@ var tables = regexp.MustCompile(`\b(FROM|INTO|UPDATE|JOIN|EXISTS|ON) (ecomtrade2
 
 // Statements are the SQL of one kind of database. The comments list the arguments.
 type Statements struct {
+	// LockCounts says that Lock returns nothing: it affects one row if the order is new, and two if it is not.
+	LockCounts bool
+
 	Tables    []string
 	Probe     string // fails if a table or a column is missing
-	Lock      string // account, order, mark
-	Read      string // session, account, order
-	ReadOrder string // account, order
-	End       string // paid, account, order, mark
-	EndPut    string // those of End, and of Put without account and order: both at once; "" for one by one
+	Lock      string // account, order, pays, mark; it returns seen and was_paid
+	Read      string // session, account, order; it returns was_paid, which counts only with LockCounts, and a row of facts
+	ReadOrder string // account, order; as Read
+	Check     string // account, order, mark; it returns a row if the mark is there
+	CheckPut  string // mark, and those of Put: it affects no row if the mark is gone; "" for Check and Put one by one
 	Put       string // account, order, session, fact, rank, txid, amount, currency, event, since, due
 	Expect    string // account, order, session, since, due
 	Due       string // account, now
@@ -36,17 +39,10 @@ func (s Statements) In(schema string) Statements {
 		all[i] = in(table)
 	}
 	return Statements{
-		all, in(s.Probe), in(s.Lock), in(s.Read), in(s.ReadOrder), in(s.End), in(s.EndPut), in(s.Put), in(s.Expect),
+		s.LockCounts, all, in(s.Probe), in(s.Lock), in(s.Read), in(s.ReadOrder), in(s.Check), in(s.CheckPut), in(s.Put),
+		in(s.Expect),
 		in(s.Due), in(s.Ask),
 	}
-}
-
-// Flag is how the SQL has a bool.
-func Flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // PostgresLock is what makes one process at a time create the tables.
@@ -56,17 +52,21 @@ const PostgresLock = `SELECT pg_advisory_xact_lock(3245770624)`
 // others, and those of young orders too where the order ids grow. So many old orders cost little.
 func Postgres() Statements {
 	s := standard()
-	s.EndPut = `WITH marked AS (UPDATE ecomtrade24_orders SET paid = $1, mark = ''
-WHERE account = $2 AND order_key = $3 AND mark = $4 RETURNING 1)
-INSERT INTO ecomtrade24_facts AS f
+	// The mark is the transaction itself.
+	s.Lock = `INSERT INTO ecomtrade24_orders AS o (account, order_key, paid, was_paid, seen) VALUES ($1, $2, $3, 0, 1)
+ON CONFLICT (account, order_key) DO UPDATE SET
+was_paid = o.paid, paid = GREATEST(o.paid, excluded.paid), seen = o.seen + 1
+RETURNING seen, was_paid, txid_current()`
+	s.CheckPut = `INSERT INTO ecomtrade24_facts AS f
 (account, order_key, session_id, fact, st_rank, txid, amount, currency, event_key, since, due_at)
-SELECT $2, $3, $5, $6, $7::smallint, $8, $9, $10, $11, $12::bigint, $13::bigint FROM marked` + overwrite
+SELECT $2, $3, $4, $5, $6::smallint, $7, $8, $9, $10, $11::bigint, $12::bigint WHERE txid_current() = $1` + overwrite
 	s.Tables = []string{
 		`CREATE TABLE IF NOT EXISTS ecomtrade24_orders (
 	account   TEXT COLLATE "C" NOT NULL,
 	order_key TEXT COLLATE "C" NOT NULL,
 	paid      SMALLINT         NOT NULL,
-	mark      TEXT COLLATE "C" NOT NULL,
+	was_paid  SMALLINT         NOT NULL,
+	seen      BIGINT           NOT NULL,
 	PRIMARY KEY (account, order_key)
 )`,
 		`CREATE TABLE IF NOT EXISTS ecomtrade24_facts (
@@ -91,11 +91,16 @@ SELECT $2, $3, $5, $6, $7::smallint, $8, $9, $10, $11, $12::bigint, $13::bigint 
 // SQLite returns the statements of SQLite, which stores the rows in the primary key itself.
 func SQLite() Statements {
 	s := standard()
+	s.Lock = `INSERT INTO ecomtrade24_orders AS o (account, order_key, paid, was_paid, seen, mark)
+VALUES ($1, $2, $3, 0, 1, $4) ON CONFLICT (account, order_key) DO UPDATE SET
+was_paid = o.paid, paid = MAX(o.paid, excluded.paid), seen = o.seen + 1, mark = excluded.mark RETURNING seen, was_paid`
 	s.Tables = []string{
 		`CREATE TABLE IF NOT EXISTS ecomtrade24_orders (
 	account   TEXT    NOT NULL,
 	order_key TEXT    NOT NULL,
 	paid      INTEGER NOT NULL,
+	was_paid  INTEGER NOT NULL,
+	seen      INTEGER NOT NULL,
 	mark      TEXT    NOT NULL,
 	PRIMARY KEY (account, order_key)
 ) WITHOUT ROWID`,
@@ -129,8 +134,6 @@ due_at = CASE WHEN excluded.due_at < 0 THEN f.due_at ELSE excluded.due_at END`
 // standard is the SQL that PostgreSQL and SQLite share.
 func standard() Statements {
 	s := common("$1", "$2", "$3", "$4", "$5")
-	s.Lock = `INSERT INTO ecomtrade24_orders (account, order_key, paid, mark) VALUES ($1, $2, 0, $3)
-ON CONFLICT (account, order_key) DO UPDATE SET mark = excluded.mark`
 	s.Put = `INSERT INTO ecomtrade24_facts AS f
 (account, order_key, session_id, fact, st_rank, txid, amount, currency, event_key, since, due_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)` + overwrite
@@ -152,6 +155,8 @@ func MySQL() Statements {
 	account   VARBINARY(255) NOT NULL,
 	order_key VARBINARY(464) NOT NULL,
 	paid      TINYINT        NOT NULL,
+	was_paid  TINYINT        NOT NULL,
+	seen      BIGINT         NOT NULL,
 	mark      VARBINARY(64)  NOT NULL,
 	PRIMARY KEY (account, order_key)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC`,
@@ -172,11 +177,14 @@ func MySQL() Statements {
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC`,
 	}
 	// Not INSERT IGNORE, which would ignore every other error too.
-	s.Lock = `INSERT INTO ecomtrade24_orders (account, order_key, paid, mark) VALUES (?, ?, 0, ?)
-ON DUPLICATE KEY UPDATE mark = VALUES(mark)`
-	// A locking read, which sees what is committed now even if the merchant's transaction has read before.
-	s.Read += ` FOR UPDATE`
-	s.ReadOrder += ` FOR UPDATE`
+	s.LockCounts = true
+	s.Lock = `INSERT INTO ecomtrade24_orders (account, order_key, paid, was_paid, seen, mark) VALUES (?, ?, ?, 0, 1, ?)
+ON DUPLICATE KEY UPDATE was_paid = paid, paid = GREATEST(paid, VALUES(paid)), seen = seen + 1, mark = VALUES(mark)`
+	// Locking reads, which see what is committed now even if the merchant's transaction has read before.
+	const read = `SELECT o.was_paid, f.session_id, f.fact, f.st_rank, f.txid, f.amount, f.currency, f.event_key, f.due_at
+FROM ecomtrade24_orders o LEFT JOIN ecomtrade24_facts f ON f.account = o.account AND f.order_key = o.order_key`
+	s.Read = read + ` AND f.session_id IN ('', ?) WHERE o.account = ? AND o.order_key = ? FOR UPDATE`
+	s.ReadOrder = read + ` WHERE o.account = ? AND o.order_key = ? FOR UPDATE`
 	s.Put = `INSERT INTO ecomtrade24_facts
 (account, order_key, session_id, fact, st_rank, txid, amount, currency, event_key, since, due_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -195,18 +203,16 @@ due_at = IF(st_rank < 20 AND due_at < 0, VALUES(due_at), due_at)`
 
 // common is the SQL that all three share, but for how they write an argument.
 func common(a, b, c, d, e string) Statements {
-	const read = `SELECT o.paid, f.session_id, f.fact, f.st_rank, f.txid, f.amount, f.currency, f.event_key, f.due_at
-FROM ecomtrade24_orders o LEFT JOIN ecomtrade24_facts f ON f.account = o.account AND f.order_key = o.order_key`
+	const read = `SELECT 0, session_id, fact, st_rank, txid, amount, currency, event_key, due_at FROM ecomtrade24_facts
+WHERE `
 	return Statements{
-		Probe: `SELECT o.account, o.order_key, o.paid, o.mark, f.account, f.order_key, f.session_id, f.fact, f.st_rank,
-f.txid, f.amount, f.currency, f.event_key, f.since, f.due_at
+		Probe: `SELECT o.account, o.order_key, o.paid, o.was_paid, o.seen, f.account, f.order_key, f.session_id, f.fact,
+f.st_rank, f.txid, f.amount, f.currency, f.event_key, f.since, f.due_at
 FROM ecomtrade24_orders o JOIN ecomtrade24_facts f ON f.order_key = o.order_key WHERE 1 = 0`,
-		Read: read + ` AND f.session_id IN ('', ` + a + `)
-WHERE o.account = ` + b + ` AND o.order_key = ` + c,
-		ReadOrder: read + `
-WHERE o.account = ` + a + ` AND o.order_key = ` + b,
-		End: `UPDATE ecomtrade24_orders SET paid = ` + a + `, mark = ''
-WHERE account = ` + b + ` AND order_key = ` + c + ` AND mark = ` + d,
+		Read:      read + `session_id IN ('', ` + a + `) AND account = ` + b + ` AND order_key = ` + c,
+		ReadOrder: read + `account = ` + a + ` AND order_key = ` + b,
+		Check: `SELECT 1 FROM ecomtrade24_orders
+WHERE account = ` + a + ` AND order_key = ` + b + ` AND mark = ` + c,
 		Due: `SELECT order_key, session_id, since, due_at FROM ecomtrade24_facts
 WHERE account = ` + a + ` AND due_at > 0 AND due_at <= ` + b + ` ORDER BY due_at LIMIT 16`,
 		Ask: `UPDATE ecomtrade24_facts SET due_at = ` + a + `
