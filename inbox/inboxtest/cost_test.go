@@ -9,10 +9,12 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
 // What an event costs beside the transaction that a merchant would write by hand for it, on the same database in the
@@ -105,4 +107,78 @@ func paidEvent(n int) *ecomtrade24.Event {
 		OrderID: fmt.Sprintf("ORDER-%08d", n), SessionID: strconv.Itoa(n), Status: ecomtrade24.StatusPaid,
 		Amount: "49.95", Currency: "USD", TxID: fmt.Sprintf("tx-%d", n),
 	}}
+}
+
+// BenchmarkEvent_ofOneOrder is a further payment of an order id that has had so many: a page for donations.
+func BenchmarkEvent_ofOneOrder(b *testing.B) {
+	for _, name := range []string{"SQLite", "PostgreSQL", "pgx", "MariaDB"} {
+		for _, before := range []int{10, 1000} {
+			b.Run(fmt.Sprintf("%s/%d_before", name, before), func(b *testing.B) {
+				s := stores[name](b)
+				box := s.inbox(b, ignore)
+				handle := func(n int) {
+					ev := paidEvent(n)
+					ev.OrderID = "DONATIONS"
+					require.NoError(b, box.Handle(b.Context(), ev))
+				}
+				for n := range before {
+					handle(n)
+				}
+				b.ResetTimer()
+				for n := range b.N {
+					handle(before + n)
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkEvent_amongOthers is a paid event of a new order in tables that hold so many older orders.
+func BenchmarkEvent_amongOthers(b *testing.B) {
+	for _, name := range []string{"SQLite", "PostgreSQL"} {
+		for _, older := range []int{0, 1_000_000} {
+			b.Run(fmt.Sprintf("%s/%d_older", name, older), func(b *testing.B) {
+				s := stores[name](b)
+				db := s.open(b)
+				for _, insert := range []string{
+					`INSERT INTO ecomtrade24_orders (account, order_key, paid, was_paid, seen@)
+SELECT '', printf('ORDER-%08d', n), 1, 0, 1# FROM older`,
+					`INSERT INTO ecomtrade24_facts
+(account, order_key, session_id, fact, st_rank, txid, amount, currency, event_key, since, due_at)
+SELECT '', printf('ORDER-%08d', n), '' || n, '', 30, 'tx-' || n, '49.95', 'USD', '', 1, 0 FROM older`,
+				} {
+					_, err := db.ExecContext(b.Context(), s.seed(insert, older))
+					require.NoError(b, err)
+				}
+				box := s.inbox(b, ignore)
+				b.ResetTimer()
+				for n := range b.N {
+					require.NoError(b, box.Handle(b.Context(), paidEvent(older+n+1)))
+				}
+			})
+		}
+	}
+}
+
+// seed is a statement with a table of the numbers of older orders, as the database has it.
+func (s *store) seed(insert string, older int) string {
+	if s.driver == "pgx" {
+		insert = strings.NewReplacer("printf('ORDER-%08d', n)", "'ORDER-' || lpad(n::text, 8, '0')", "@", "", "#", "").Replace(insert)
+		return strings.Replace(insert, "FROM older", fmt.Sprintf("FROM generate_series(1, %d) n", older), 1)
+	}
+	insert = strings.NewReplacer("@", ", mark", "#", ", ''").Replace(insert)
+	return strings.Replace(insert, "\nSELECT", fmt.Sprintf(
+		"\nWITH RECURSIVE older (n) AS (SELECT 1 WHERE %[1]d > 0 UNION ALL SELECT n + 1 FROM older WHERE n < %[1]d) SELECT",
+		older), 1)
+}
+
+// What an event reads of an order is found by its session, however much else is known of the order.
+func TestInbox_Handle_readsItsSessionOnly(t *testing.T) {
+	t.Parallel()
+	s := stores["SQLite"](t)
+	var id, parent, unused int
+	var plan string
+	row := s.open(t).QueryRowContext(t.Context(), "EXPLAIN QUERY PLAN "+ledger.SQLite().Read, "1", "", "ORDER-1")
+	require.NoError(t, row.Scan(&id, &parent, &unused, &plan))
+	assert.Contains(t, plan, "PRIMARY KEY (account=? AND order_key=? AND session_id=?)")
 }
