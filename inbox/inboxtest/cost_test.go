@@ -163,7 +163,8 @@ SELECT '', printf('ORDER-%08d', n), '' || n, '', 30, 'tx-' || n, '49.95', 'USD',
 // seed is a statement with a table of the numbers of older orders, as the database has it.
 func (s *store) seed(insert string, older int) string {
 	if s.driver == "pgx" {
-		insert = strings.NewReplacer("printf('ORDER-%08d', n)", "'ORDER-' || lpad(n::text, 8, '0')", "@", "", "#", "").Replace(insert)
+		insert = strings.NewReplacer(
+			"printf('ORDER-%08d', n)", "'ORDER-' || lpad(n::text, 8, '0')", "@", "", "#", "").Replace(insert)
 		return strings.Replace(insert, "FROM older", fmt.Sprintf("FROM generate_series(1, %d) n", older), 1)
 	}
 	insert = strings.NewReplacer("@", ", mark", "#", ", ''").Replace(insert)

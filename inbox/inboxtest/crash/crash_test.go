@@ -21,6 +21,9 @@ func TestCrash(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 	t.Logf("%s", out)
 	assert.Contains(t, string(out), "last-write-wins on SQLite")
+	if !strings.Contains(string(out), "PostgreSQL is left out") {
+		assert.Contains(t, string(out), "pgxinbox on PostgreSQL")
+	}
 	for _, name := range []string{"SQLite", "PostgreSQL", "MariaDB"} {
 		if !strings.Contains(string(out), name+" is left out") {
 			assert.Contains(t, string(out), "inbox on "+name)

@@ -25,7 +25,7 @@ func openShop(driver, dsn string) (shop, error) {
 	if err != nil {
 		return shop{}, err
 	}
-	s := shop{driver: driver, db: db}
+	s := shop{driver: driver, dsn: dsn, db: db}
 	db.SetMaxOpenConns(16)
 	db.SetMaxIdleConns(16)
 	switch driver {

@@ -15,7 +15,7 @@ func crashTable(outcomes []*outcome) string {
 		"paid twice | wrongly paid | unreported | untold | told twice | took |\n")
 	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, o := range outcomes {
-		name, kills := "**inbox**", strconv.Itoa(o.kills)
+		name, kills := "**"+o.variant.name+"**", strconv.Itoa(o.kills)
 		if o.variant.wrong != "" {
 			name = "control: " + o.variant.wrong
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
@@ -40,7 +42,8 @@ func (s shop) makeTables(ctx context.Context, orders []order) error {
 		return err
 	}
 	for _, o := range orders {
-		if err := s.run(ctx, tx, `INSERT INTO shop_orders VALUES ($1, $2, 'new', 0)`, o.id, string(o.amount)); err != nil {
+		const insert = `INSERT INTO shop_orders VALUES ($1, $2, 'new', 0)`
+		if err := s.run(ctx, sqlTx{tx}, insert, o.id, string(o.amount)); err != nil {
 			return fmt.Errorf("order %s: %w", o.id, errRolledBack(tx, err))
 		}
 	}
@@ -49,7 +52,7 @@ func (s shop) makeTables(ctx context.Context, orders []order) error {
 
 // fulfil is the shop's Func. For Paid it trusts the inbox and has no guard of its own: if the inbox is wrong, goods
 // leave twice.
-func (s shop) fulfil(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+func (s shop) fulfil(ctx context.Context, tx tx, c inbox.Change) error {
 	switch c.Kind {
 	case inbox.Progress, inbox.Paid:
 		return s.advance(ctx, tx, &c.Payment)
@@ -63,7 +66,7 @@ func (s shop) fulfil(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 }
 
 // advance writes the status down, and ships for a payment that settles the order.
-func (s shop) advance(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) error {
+func (s shop) advance(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
 	if !p.Paid() {
 		err := s.run(ctx, tx, `UPDATE shop_orders SET state = $1 WHERE id = $2`, string(p.Status), p.OrderID)
 		if p.Status != ecomtrade24.StatusExpired {
@@ -78,7 +81,7 @@ func (s shop) advance(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) e
 }
 
 // again ships for a second payment only where the first did not settle the order.
-func (s shop) again(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) error {
+func (s shop) again(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
 	if reason, err := s.mismatch(ctx, tx, p); err != nil || reason != "" {
 		return s.review(ctx, tx, p, reason, err)
 	}
@@ -94,17 +97,16 @@ func gaps(p *ecomtrade24.Payment) string {
 	return fmt.Sprintf("session %q, txid %q, amount %q, currency %q", p.SessionID, p.TxID, p.Amount, p.Currency)
 }
 
-func (s shop) paid(ctx context.Context, tx *sql.Tx, orderID string) (bool, error) {
+func (s shop) paid(ctx context.Context, tx tx, orderID string) (bool, error) {
 	var state string
-	err := tx.QueryRowContext(ctx, s.bind(`SELECT state FROM shop_orders WHERE id = $1`), orderID).Scan(&state)
+	err := tx.scan(ctx, s.bind(`SELECT state FROM shop_orders WHERE id = $1`), orderID, &state)
 	return state == "paid", err
 }
 
 // mismatch says why a payment does not settle the order, "" if it does.
-func (s shop) mismatch(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) (string, error) {
+func (s shop) mismatch(ctx context.Context, tx tx, p *ecomtrade24.Payment) (string, error) {
 	due := ecomtrade24.Order{ID: p.OrderID, Currency: "USD"}
-	row := tx.QueryRowContext(ctx, s.bind(`SELECT amount FROM shop_orders WHERE id = $1`), due.ID)
-	if err := row.Scan(&due.Amount); err != nil {
+	if err := tx.scan(ctx, s.bind(`SELECT amount FROM shop_orders WHERE id = $1`), due.ID, &due.Amount); err != nil {
 		return "", err
 	}
 	if err := p.Settles(due); err != nil {
@@ -113,23 +115,22 @@ func (s shop) mismatch(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) 
 	return "", nil
 }
 
-func (s shop) review(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment, reason string, err error) error {
+func (s shop) review(ctx context.Context, tx tx, p *ecomtrade24.Payment, reason string, err error) error {
 	if err != nil {
 		return err
 	}
 	return s.run(ctx, tx, `INSERT INTO shop_reviews VALUES ($1, $2)`, p.OrderID, reason)
 }
 
-func (s shop) ship(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) error {
+func (s shop) ship(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
 	if err := s.run(ctx, tx, `UPDATE shop_orders SET state = 'paid' WHERE id = $1`, p.OrderID); err != nil {
 		return err
 	}
 	return s.run(ctx, tx, `INSERT INTO shop_payments VALUES ($1, $2, $3)`, p.OrderID, p.SessionID, string(p.Amount))
 }
 
-func (s shop) run(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
-	_, err := tx.ExecContext(ctx, s.bind(query), args...)
-	return err
+func (s shop) run(ctx context.Context, tx tx, query string, args ...any) error {
+	return tx.exec(ctx, s.bind(query), args...)
 }
 
 // bind writes the places of a statement, which come in order, as MySQL wants them.
@@ -144,4 +145,32 @@ func (s shop) bind(query string) string {
 func errRolledBack(tx *sql.Tx, err error) error {
 	_ = tx.Rollback()
 	return err
+}
+
+// tx is the transaction of an inbox, of database/sql or pgx.
+type tx interface {
+	exec(ctx context.Context, query string, args ...any) error
+	scan(ctx context.Context, query, arg string, into any) error
+}
+
+type sqlTx struct{ *sql.Tx }
+
+func (tx sqlTx) exec(ctx context.Context, query string, args ...any) error {
+	_, err := tx.ExecContext(ctx, query, args...)
+	return err
+}
+
+func (tx sqlTx) scan(ctx context.Context, query, arg string, into any) error {
+	return tx.QueryRowContext(ctx, query, arg).Scan(into)
+}
+
+type pgxTx struct{ pgx.Tx }
+
+func (tx pgxTx) exec(ctx context.Context, query string, args ...any) error {
+	_, err := tx.Exec(ctx, query, args...)
+	return err
+}
+
+func (tx pgxTx) scan(ctx context.Context, query, arg string, into any) error {
+	return tx.QueryRow(ctx, query, arg).Scan(into)
 }

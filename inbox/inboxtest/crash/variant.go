@@ -5,8 +5,12 @@ import (
 	"database/sql"
 	"sync"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
 )
 
 type handler = func(context.Context, *ecomtrade24.Event) error
@@ -22,6 +26,7 @@ type variant struct {
 // shop is what a handler has to work with.
 type shop struct {
 	driver  string
+	dsn     string
 	db      *sql.DB
 	dialect inbox.Dialect
 }
@@ -30,6 +35,7 @@ type shop struct {
 func variants() []variant {
 	return []variant{
 		{name: "inbox", start: func(s shop) (handler, func()) { return s.inbox().Handle, func() {} }},
+		{name: "pgxinbox", start: onPgx},
 		{
 			name: "ack-first", wrong: "acknowledged first, applied from memory afterwards",
 			fails: func(c counts) bool { return c.lost > 0 },
@@ -56,7 +62,23 @@ func variants() []variant {
 
 func noOp(context.Context, *ecomtrade24.Event) error { return nil }
 
-func (s shop) inbox() *inbox.Inbox { return inbox.New(s.db, s.dialect, s.fulfil) }
+func (s shop) inbox() *inbox.Inbox {
+	return inbox.New(s.db, s.dialect, func(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+		return s.fulfil(ctx, sqlTx{tx}, c)
+	})
+}
+
+// onPgx is the inbox on pgx itself.
+func onPgx(s shop) (handler, func()) {
+	pool, err := pgxpool.New(context.Background(), s.dsn+" pool_max_conns=16")
+	if err != nil {
+		return func(context.Context, *ecomtrade24.Event) error { return err }, func() {}
+	}
+	box := pgxinbox.New(pool, func(ctx context.Context, tx pgx.Tx, c inbox.Change) error {
+		return s.fulfil(ctx, pgxTx{tx}, c)
+	})
+	return box.Handle, pool.Close
+}
 
 // ackFirst does everything right, but after the answer: what is in memory when the process dies is lost.
 func ackFirst(s shop) (handler, func()) {
@@ -109,7 +131,7 @@ func (s shop) noState(ctx context.Context, ev *ecomtrade24.Event) error {
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return errRolledBack(tx, err)
 	}
-	if err := s.advance(ctx, tx, &ev.Payment); err != nil {
+	if err := s.advance(ctx, sqlTx{tx}, &ev.Payment); err != nil {
 		return errRolledBack(tx, err)
 	}
 	return tx.Commit()
@@ -133,7 +155,7 @@ func (s shop) lastWriteWins(ctx context.Context, ev *ecomtrade24.Event) error {
 		return errRolledBack(tx, err)
 	}
 	if ev.Paid() {
-		if err := s.ship(ctx, tx, &ev.Payment); err != nil {
+		if err := s.ship(ctx, sqlTx{tx}, &ev.Payment); err != nil {
 			return errRolledBack(tx, err)
 		}
 	}
