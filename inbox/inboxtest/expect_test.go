@@ -96,6 +96,25 @@ func TestInbox_Expect_afterTheWebhook(t *testing.T) {
 	}
 }
 
+// What a webhook tells of an expected session ends the questions about it, or leaves them as they are.
+func TestInbox_Expect_beforeTheWebhook(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			box := s.replica(t)
+			for session, status := range []string{"pending", "review", "expired", "paid"} {
+				ev := event(t, fmt.Sprintf(`"session_id":%d,"status":%q`, session+1, status))
+				ev.OrderID = "ORDER-" + status
+				s.expect(t, box, ev.SessionID, ev.OrderID)
+				require.NoError(t, box.Handle(t.Context(), ev))
+				assert.Equal(t, session < 2, s.dueIn(t, ev.SessionID) != 0, status)
+			}
+		})
+	}
+}
+
 // What Expect remembers is rolled back with the merchant's row.
 func TestInbox_Expect_rolledBack(t *testing.T) {
 	t.Parallel()

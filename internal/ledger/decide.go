@@ -115,37 +115,37 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 	if paid {
 		d.Kind = PaidAgain
 	}
-	open := rows[:0:0]
-	for _, r := range rows {
-		switch {
-		case !r.open():
-		case r.partOf(row):
+	rows = slices.Clone(rows)
+	for i := range rows {
+		if r := &rows[i]; r.open() && r.partOf(row) {
 			d.Completes = append(d.Completes, r.Event)
 			r.Event, r.Due = "", NeverDue // the row stays, so that a repetition is none
-			d.Put = append(d.Put, r)
-		default:
-			open = append(open, r)
+			d.Put = append(d.Put, *r)
 		}
 	}
-	if session.payment() {
+	switch {
+	case session.payment():
 		row.Fact = m.fact("p")
-		d.Put = append(d.Put, stopAsking(session, open)...)
-	} else if len(stopAsking(session, open)) == 0 {
+		d.Put = append(d.Put, stopAsking(session, rows)...)
+	case asks(session, rows):
 		row.Due = KeepDue
 	}
 	d.Put = append(d.Put, row)
 	return d
 }
 
-// stopAsking returns the row that ends the questions about a session that is paid, if there are any to end: not while
-// an Incomplete of it is open, which they may complete.
+// stopAsking returns the row that ends the questions about a session that is paid, if there are any to end.
 func stopAsking(session Row, rows []Row) []Row {
-	open := func(r Row) bool { return r.open() && r.Session == session.Session }
-	if session.Due <= 0 || slices.ContainsFunc(rows, open) {
+	if session.Due <= 0 || asks(session, rows) {
 		return nil
 	}
 	session.Due = NeverDue
 	return []Row{session}
+}
+
+// asks tells whether an Incomplete of the session is open, which an answer may complete.
+func asks(session Row, rows []Row) bool {
+	return slices.ContainsFunc(rows, func(r Row) bool { return r.open() && r.Session == session.Session })
 }
 
 func (r Row) same(other Row) bool { return r.Session == other.Session && r.Fact == other.Fact }
