@@ -65,7 +65,12 @@ func (m *mailer) send(ctx context.Context, l letter) error {
 	msg.SetMessageIDWithValue(l.id)
 	msg.SetBodyString(mail.TypeTextPlain, l.text)
 	if m.smtp == nil {
-		return msg.WriteToFile(filepath.Join(m.dir, l.id+"."+rand.Text()[:6]+".eml"))
+		name := l.id + "." + rand.Text()[:6] + ".eml"
+		unfinished := filepath.Join(m.dir, "."+name)
+		if err := msg.WriteToFile(unfinished); err != nil {
+			return err
+		}
+		return os.Rename(unfinished, filepath.Join(m.dir, name))
 	}
 	err := m.smtp.DialAndSendWithContext(ctx, msg)
 	var refused *mail.SendError // whose text names the buyer
