@@ -77,6 +77,9 @@
 //	err = box.Migrate(ctx)
 //	http.Handle("POST /api/webhook.php", webhook.NewHandler(verifier, box.Handle))
 //
+// On pgx itself there is package pgxinbox. How sqlc, sqlx, gorm, bun and ent join the transaction is in
+// examples/frameworks/databases.
+//
 // With one connection, a Func that uses db instead of tx waits for itself until ctx ends. PostgreSQL's
 // synchronous_commit must stay on. Behind a pooler in transaction mode, switch off the driver's prepared statements.
 package inbox
