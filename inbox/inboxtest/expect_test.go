@@ -11,11 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
 )
 
 // age makes a session as old as that, and due now.
@@ -233,4 +235,34 @@ func TestWithAccount(t *testing.T) {
 			assert.Len(t, s.log(t), 3)
 		})
 	}
+}
+
+// On a single *pgx.Conn, which serves one statement at a time, all of it works one after the other.
+func TestInbox_onOneConnection(t *testing.T) {
+	t.Parallel()
+	s := onPgx(t)
+	conn, err := pgx.Connect(t.Context(), s.dsn)
+	require.NoError(t, err)
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	box := pgxinbox.New(conn, func(ctx context.Context, tx pgx.Tx, c inbox.Change) error {
+		return s.logChange(ctx, pgxTx{tx}, c)
+	})
+	require.NoError(t, box.Migrate(t.Context()))
+
+	paid := map[string]string{}
+	tx, err := conn.Begin(t.Context())
+	require.NoError(t, err)
+	for i := range 4 {
+		session := strconv.Itoa(i)
+		paid[session] = fmt.Sprintf(`"order_id":"ORDER-%d","status":"paid","amount":"1.00","currency":"USD"`, i)
+		require.NoError(t, box.Expect(t.Context(), tx, session, "ORDER-"+session))
+	}
+	require.NoError(t, tx.Commit(t.Context()))
+	for i := range 4 {
+		s.age(t, strconv.Itoa(i), 0)
+	}
+	require.NoError(t, box.Reconcile(t.Context(), statuses(t, paid)))
+	assert.Len(t, s.log(t), 4)
+	require.NoError(t, box.Handle(t.Context(), event(t, `"session_id":1,"status":"paid"`)))
+	assert.Len(t, s.log(t), 5)
 }

@@ -37,6 +37,9 @@ func New(db DB, apply Func, opts ...inbox.Option) *Inbox {
 	options := ledger.NewOptions(opts)
 	b := &Inbox{store: &store{db, ledger.Postgres().In(options.Schema), options.Account}}
 	b.engine = ledger.Engine[pgx.Tx]{Options: options, Store: b.store, Apply: apply.call}
+	if _, ok := db.(*pgx.Conn); ok {
+		b.engine.Askers = 1
+	}
 	return b
 }
 
@@ -70,8 +73,8 @@ func (b *Inbox) Expect(ctx context.Context, tx pgx.Tx, sessionID, orderID string
 
 var errNoTransaction = errors.New("ecomtrade24 inbox: the transaction is nil")
 
-// Reconcile asks the gateway about the sessions that are due, as inbox.Inbox.Reconcile. On a *pgx.Conn it must have the
-// connection to itself.
+// Reconcile asks the gateway about the sessions that are due, as inbox.Inbox.Reconcile. On a *pgx.Conn it
+// asks about one session at a time, and must have the connection to itself.
 func (b *Inbox) Reconcile(ctx context.Context, c *ecomtrade24.Client) error {
 	return b.engine.Reconcile(ctx, c)
 }

@@ -76,8 +76,9 @@ type Engine[Tx any] struct {
 
 	Store Store[Tx]
 	// Apply runs the merchant's Func.
-	Apply func(ctx context.Context, tx Tx, ev *ecomtrade24.Event, m Message, d Decision) error
-	Turns chan struct{} // one for each connection that the pool may open; nil for any number
+	Apply  func(ctx context.Context, tx Tx, ev *ecomtrade24.Event, m Message, d Decision) error
+	Turns  chan struct{} // one for each connection that the pool may open; nil for any number
+	Askers int           // sessions that Reconcile asks about at once; 0 for 4
 
 	pace pace
 }

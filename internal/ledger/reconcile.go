@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,7 @@ import (
 )
 
 const (
-	askers    = 4  // sessions asked about at once
+	askers    = 4  // sessions asked about at once, unless the Engine has another number
 	maxErrors = 10 // that Reconcile returns
 )
 
@@ -52,7 +53,7 @@ func (e *Engine[Tx]) Reconcile(ctx context.Context, c *ecomtrade24.Client) error
 	}
 	r := &round[Tx]{inbox: e, client: c, turn: make(chan struct{}, 1)}
 	var workers sync.WaitGroup
-	for range askers {
+	for range cmp.Or(e.Askers, askers) {
 		workers.Go(func() {
 			for r.step(ctx) {
 			}
