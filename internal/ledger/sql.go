@@ -60,6 +60,10 @@ RETURNING seen, was_paid, txid_current()`
 	s.CheckPut = `INSERT INTO ecomtrade24_facts AS f
 (account, order_key, session_id, fact, st_rank, txid, amount, currency, event_key, since, due_at)
 SELECT $2, $3, $4, $5, $6::smallint, $7, $8, $9, $10, $11::bigint, $12::bigint WHERE txid_current() = $1` + overwrite
+	// Two scans rather than session_id IN ('', $1), for which PostgreSQL's plan of an empty table is a scan of the whole
+	// table, and stays that until the table is first analyzed.
+	s.Read = read + `account = $2 AND order_key = $3 AND session_id = $1
+UNION ALL ` + read + `account = $2 AND order_key = $3 AND session_id = ''`
 	s.Tables = []string{
 		`CREATE TABLE IF NOT EXISTS ecomtrade24_orders (
 	account   TEXT COLLATE "C" NOT NULL,
@@ -181,10 +185,10 @@ func MySQL() Statements {
 	s.Lock = `INSERT INTO ecomtrade24_orders (account, order_key, paid, was_paid, seen, mark) VALUES (?, ?, ?, 0, 1, ?)
 ON DUPLICATE KEY UPDATE was_paid = paid, paid = GREATEST(paid, VALUES(paid)), seen = seen + 1, mark = VALUES(mark)`
 	// Locking reads, which see what is committed now even if the merchant's transaction has read before.
-	const read = `SELECT o.was_paid, f.session_id, f.fact, f.st_rank, f.txid, f.amount, f.currency, f.event_key, f.due_at
+	const both = `SELECT o.was_paid, f.session_id, f.fact, f.st_rank, f.txid, f.amount, f.currency, f.event_key, f.due_at
 FROM ecomtrade24_orders o LEFT JOIN ecomtrade24_facts f ON f.account = o.account AND f.order_key = o.order_key`
-	s.Read = read + ` AND f.session_id IN ('', ?) WHERE o.account = ? AND o.order_key = ? FOR UPDATE`
-	s.ReadOrder = read + ` WHERE o.account = ? AND o.order_key = ? FOR UPDATE`
+	s.Read = both + ` AND f.session_id IN ('', ?) WHERE o.account = ? AND o.order_key = ? FOR UPDATE`
+	s.ReadOrder = both + ` WHERE o.account = ? AND o.order_key = ? FOR UPDATE`
 	s.Put = `INSERT INTO ecomtrade24_facts
 (account, order_key, session_id, fact, st_rank, txid, amount, currency, event_key, since, due_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -201,10 +205,12 @@ due_at = IF(st_rank < 20 AND due_at < 0, VALUES(due_at), due_at)`
 	return s
 }
 
+// read is of PostgreSQL and SQLite, where the lock has told whether the order is paid.
+const read = `SELECT 0, session_id, fact, st_rank, txid, amount, currency, event_key, due_at FROM ecomtrade24_facts
+WHERE `
+
 // common is the SQL that all three share, but for how they write an argument.
 func common(a, b, c, d, e string) Statements {
-	const read = `SELECT 0, session_id, fact, st_rank, txid, amount, currency, event_key, due_at FROM ecomtrade24_facts
-WHERE `
 	return Statements{
 		Probe: `SELECT o.account, o.order_key, o.paid, o.was_paid, o.seen, f.account, f.order_key, f.session_id, f.fact,
 f.st_rank, f.txid, f.amount, f.currency, f.event_key, f.since, f.due_at
