@@ -85,10 +85,7 @@ func BenchmarkEvent(b *testing.B) {
 				byHand += inParallel(b, &n, func(ev *ecomtrade24.Event) error { return s.handWritten(b.Context(), db, ev) })
 				byInbox += inParallel(b, &n, func(ev *ecomtrade24.Event) error { return box.Handle(b.Context(), ev) })
 			}
-			b.ReportMetric(0, "ns/op")
-			b.ReportMetric(byHand.Seconds()*1e6/eventsInTurn/float64(b.N), "µs/by-hand")
-			b.ReportMetric(byInbox.Seconds()*1e6/eventsInTurn/float64(b.N), "µs/inbox")
-			b.ReportMetric(byHand.Seconds()/byInbox.Seconds(), "of-its-throughput")
+			report(b, eventsInTurn, "by-hand", byHand, "inbox", byInbox)
 		})
 	}
 }
@@ -124,55 +121,81 @@ func paidEvent(n int) *ecomtrade24.Event {
 	}}
 }
 
-// BenchmarkEvent_ofOneOrder is a further payment of an order id that has had so many: a page for donations.
+// BenchmarkEvent_ofOneOrder is a further payment of an order id that has had a thousand, as a page for donations has,
+// beside one of an order id that has had ten.
 func BenchmarkEvent_ofOneOrder(b *testing.B) {
 	for _, name := range []string{"SQLite", "PostgreSQL", "pgx", "MariaDB"} {
-		for _, before := range []int{10, 1000} {
-			b.Run(fmt.Sprintf("%s/%d_before", name, before), func(b *testing.B) {
-				s := stores[name](b)
-				box := s.inbox(b, ignore)
-				handle := func(n int) {
+		b.Run(name, func(b *testing.B) {
+			box := stores[name](b).inbox(b, ignore)
+			n := 0
+			pay := func(order string, times int) time.Duration {
+				start := time.Now()
+				for range times {
+					n++
 					ev := paidEvent(n)
-					ev.OrderID = "DONATIONS"
+					ev.OrderID = order
 					require.NoError(b, box.Handle(b.Context(), ev))
 				}
-				for n := range before {
-					handle(n)
-				}
-				b.ResetTimer()
-				for n := range b.N {
-					handle(before + n)
-				}
-			})
-		}
+				return time.Since(start)
+			}
+			pay("DONATIONS", 1000)
+			var few, many time.Duration
+			for turn := 0; b.Loop(); turn++ {
+				order := fmt.Sprintf("ORDER-%d", turn)
+				pay(order, 10)
+				few += pay(order, 20)
+				many += pay("DONATIONS", 20)
+			}
+			report(b, 20, "after-10", few, "after-1000", many)
+		})
 	}
 }
 
-// BenchmarkEvent_amongOthers is a paid event of a new order in tables that hold so many older orders.
+// BenchmarkEvent_amongOthers is a paid event of a new order in tables that hold a million older orders, beside one in
+// empty tables.
 func BenchmarkEvent_amongOthers(b *testing.B) {
 	for _, name := range []string{"SQLite", "PostgreSQL"} {
-		for _, older := range []int{0, 1_000_000} {
-			b.Run(fmt.Sprintf("%s/%d_older", name, older), func(b *testing.B) {
-				s := stores[name](b)
-				db := s.open(b)
-				for _, insert := range []string{
-					`INSERT INTO ecomtrade24_orders (account, order_key, paid, was_paid, seen@)
+		b.Run(name, func(b *testing.B) {
+			const older, inTurn = 1_000_000, 100
+			empty, full := stores[name](b).inbox(b, ignore), stores[name](b)
+			for _, insert := range []string{
+				`INSERT INTO ecomtrade24_orders (account, order_key, paid, was_paid, seen@)
 SELECT '', printf('ORDER-%08d', n), 1, 0, 1# FROM older`,
-					`INSERT INTO ecomtrade24_facts
+				`INSERT INTO ecomtrade24_facts
 (account, order_key, session_id, fact, st_rank, txid, amount, currency, event_key, since, due_at)
 SELECT '', printf('ORDER-%08d', n), '' || n, '', 30, 'tx-' || n, '49.95', 'USD', '', 1, 0 FROM older`,
-				} {
-					_, err := db.ExecContext(b.Context(), s.seed(insert, older))
-					require.NoError(b, err)
+			} {
+				_, err := full.open(b).ExecContext(b.Context(), full.seed(insert, older))
+				require.NoError(b, err)
+			}
+			n := older
+			pay := func(box box) time.Duration {
+				start := time.Now()
+				for i := range inTurn {
+					require.NoError(b, box.Handle(b.Context(), paidEvent(n+i)))
 				}
-				box := s.inbox(b, ignore)
-				b.ResetTimer()
-				for n := range b.N {
-					require.NoError(b, box.Handle(b.Context(), paidEvent(older+n+1)))
-				}
-			})
-		}
+				return time.Since(start)
+			}
+			among := full.inbox(b, ignore)
+			var alone, crowded time.Duration
+			for b.Loop() {
+				n += inTurn
+				alone += pay(empty)
+				crowded += pay(among)
+			}
+			report(b, inTurn, "empty", alone, "a-million", crowded)
+		})
 	}
+}
+
+// report tells what an event took on each side, and how many times the first the second is.
+func report(b *testing.B, inTurn int, one string, first time.Duration, other string, second time.Duration) {
+	b.Helper()
+	events := float64(inTurn * b.N)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(first.Seconds()*1e6/events, "µs/"+one)
+	b.ReportMetric(second.Seconds()*1e6/events, "µs/"+other)
+	b.ReportMetric(second.Seconds()/first.Seconds(), "times")
 }
 
 // seed is a statement with a table of the numbers of older orders, as the database has it.
