@@ -114,7 +114,7 @@ func (s *faultServer) finish() seen {
 	_ = s.listener.Close()
 	s.mu.Lock()
 	for _, conn := range s.conns {
-		_ = conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond)) // what was sent is there by now
+		_ = conn.SetReadDeadline(time.Now().Add(time.Minute)) // in case the client does not close it
 	}
 	s.mu.Unlock()
 	s.wg.Wait()
