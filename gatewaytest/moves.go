@@ -18,13 +18,13 @@ func (g *Gateway) DeliverTo(target any) {
 			g.tb.Fatalf("gatewaytest: DeliverTo: WithWebhookPath needs a path that starts with a slash, not %q", g.webhookPath)
 			return
 		}
-		g.sandbox.DeliverToHandler(target, g.webhookPath)
+		g.sandbox.Courier().DeliverToHandler(target, g.webhookPath)
 	case string:
 		if g.server == nil {
 			g.tb.Fatalf("gatewaytest: DeliverTo: in memory the target must be an http.Handler, since a URL needs a socket")
 			return
 		}
-		if err := g.sandbox.DeliverTo(target); err != nil {
+		if err := g.sandbox.Courier().DeliverTo(target); err != nil {
 			g.tb.Fatalf("gatewaytest: DeliverTo: %v", err)
 		}
 	default:
@@ -102,4 +102,4 @@ func (g *Gateway) await(wait func(), err error) {
 
 // Flush sends at once the webhooks that Delay, Reorder and Chaos hold back, one after the other in the order in which
 // they were due. It returns when each has been answered with a 2xx or has used up its attempts.
-func (g *Gateway) Flush() { g.sandbox.Flush() }
+func (g *Gateway) Flush() { g.sandbox.Courier().Flush() }

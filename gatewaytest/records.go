@@ -48,7 +48,7 @@ func (g *Gateway) Requests() []Request {
 // bodies in it.
 func (g *Gateway) Deliveries() []Delivery {
 	var deliveries []Delivery
-	for _, d := range g.sandbox.Deliveries() {
+	for _, d := range g.sandbox.Courier().Deliveries() {
 		deliveries = append(deliveries, Delivery(d))
 	}
 	return deliveries

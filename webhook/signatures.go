@@ -17,8 +17,9 @@ const (
 	maxCandidates = 8
 )
 
-// headers are those that may hold a signature, in canonical spelling.
-//
+// SignatureHeaders returns the names of the headers that may hold a webhook's signature, in canonical spelling.
+func SignatureHeaders() []string { return slices.Clone(headers[:]) }
+
 //nolint:gochecknoglobals // constant
 var headers = [...]string{"X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature"}
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
@@ -46,7 +47,7 @@ type delivered struct {
 	TookMS    float64 `json:"took_ms"`
 }
 
-func (a *app) printDelivery(d sandbox.Delivery) {
+func (a *app) printDelivery(d courier.Delivery) {
 	answer := delivery.Answer{Status: d.Answer, Took: time.Since(d.SentAt), Err: d.Err}
 	r := delivered{
 		Time: stamp(d.SentAt), Webhook: d.Webhook, Attempt: d.Attempt, SessionID: d.SessionID, OrderID: d.OrderID,

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 )
 
 // order is what an event is about.
@@ -23,10 +24,10 @@ type kind struct {
 	what string
 	want string // the answer that a right endpoint gives
 	// change makes of a paid event the one that is sent.
-	change func(o order, e *delivery.Event)
+	change func(o order, w *courier.Webhook)
 	// How it is signed.
 	forged bool // under another secret
-	before string
+	before ecomtrade24.PaymentStatus
 }
 
 // The answers that trigger takes for right.
@@ -36,8 +37,8 @@ const (
 	wantEither  = "2xx or 400"
 )
 
-func status(s string) func(order, *delivery.Event) {
-	return func(_ order, e *delivery.Event) { e.Status, e.TxID = s, nil }
+func status(s ecomtrade24.PaymentStatus) func(order, *courier.Webhook) {
+	return func(_ order, w *courier.Webhook) { w.Payment.Status, w.Payment.TxID = s, "" }
 }
 
 // kinds are all of them, in the order of the help text.
@@ -71,39 +72,33 @@ func findKind(name string) (kind, bool) {
 }
 
 // testEvent keeps nothing of the order: a test is about none.
-func testEvent(o order, e *delivery.Event) {
-	*e = delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], o.domain, time.Time(e.SentAt))
+func testEvent(o order, w *courier.Webhook) {
+	w.Payment = courier.Test("TEST-WEBHOOK-"+rand.Text()[:10], o.domain)
 }
 
-func wrongAmount(o order, e *delivery.Event) {
-	e.Amount = "0.01"
-	if o.amount == e.Amount {
-		e.Amount = "0.02"
+func wrongAmount(o order, w *courier.Webhook) {
+	w.Payment.Amount = "0.01"
+	if o.amount == "0.01" {
+		w.Payment.Amount = "0.02"
 	}
 }
 
-func stale(o order, e *delivery.Event) {
-	e.SentAt = delivery.Timestamp(time.Time(e.SentAt).Add(-o.age))
+func stale(o order, w *courier.Webhook) {
+	w.SentAt = w.SentAt.Add(-o.age)
 }
 
 // paid is the event of a payment that went well. Its transaction is the same whenever the session is, as in a
 // redelivery.
-func (o order) paid(now time.Time) delivery.Event {
+func (o order) paid(now time.Time) courier.Webhook {
 	sum := sha256.Sum256([]byte(o.session))
-	txid := "tx_" + hex.EncodeToString(sum[:8])
-	e := delivery.Event{
-		Type: "payment.session", SessionID: delivery.ID(o.session), OrderID: o.id, Status: "paid", Amount: o.amount,
-		Currency: o.currency, TxID: &txid, MerchantID: 175, ShopDomain: o.domain, SentAt: delivery.Timestamp(now),
-		Provider: "ecomtrade24",
-	}
-	if o.email != "" {
-		e.Email = &o.email
-	}
-	return e
+	return courier.Of(ecomtrade24.Payment{
+		SessionID: o.session, OrderID: o.id, Status: ecomtrade24.StatusPaid, Amount: ecomtrade24.Amount(o.amount),
+		Currency: o.currency, CustomerEmail: o.email, TxID: "tx_" + hex.EncodeToString(sum[:8]), Domain: o.domain,
+	}, now)
 }
 
 // sign returns the event's body and its signature.
-func (k kind) sign(o order, form sandbox.SignatureForm, secret string, now time.Time) (body []byte, signature string) {
+func (k kind) sign(o order, form courier.SignatureForm, secret string, now time.Time) (body []byte, signature string) {
 	event := o.paid(now)
 	if k.change != nil {
 		k.change(o, &event)
@@ -115,7 +110,7 @@ func (k kind) sign(o order, form sandbox.SignatureForm, secret string, now time.
 	if k.before == "" {
 		return body, form.Value(secret, body)
 	}
-	event.Status, event.TxID = k.before, nil
+	event.Payment.Status, event.Payment.TxID = k.before, ""
 	return body, form.Value(secret, event.Body())
 }
 

@@ -15,7 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // replayFlags are those of replay.
@@ -157,14 +158,14 @@ func replayed(d recorded, secret string) http.Header {
 		return h
 	}
 	signed := false
-	for _, name := range sandbox.SignatureHeaders() {
+	for _, name := range webhook.SignatureHeaders() {
 		for i, value := range h[name] {
-			h[name][i] = sandbox.SignatureForm{Prefix: strings.HasPrefix(value, "sha256=")}.Value(secret, d.content())
+			h[name][i] = courier.SignatureForm{Prefix: strings.HasPrefix(value, "sha256=")}.Value(secret, d.content())
 			signed = true
 		}
 	}
 	if !signed {
-		h.Set(sandbox.SignatureHeaders()[0], sandbox.SignatureForm{}.Value(secret, d.content()))
+		h.Set(webhook.SignatureHeaders()[0], courier.SignatureForm{}.Value(secret, d.content()))
 	}
 	return h
 }

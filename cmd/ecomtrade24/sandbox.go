@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
@@ -94,7 +95,7 @@ func (a *app) sandbox(ctx context.Context, f sandboxFlags) error {
 		return &usageError{err}
 	}
 	kept := newKeeper(f.state)
-	f.config.Delivered = func(d sandbox.Delivery) {
+	f.config.Delivered = func(d courier.Delivery) {
 		a.printDelivery(d)
 		kept.save()
 	}
@@ -103,7 +104,7 @@ func (a *app) sandbox(ctx context.Context, f sandboxFlags) error {
 		return &usageError{err}
 	}
 	if target != "" {
-		if err := gateway.DeliverTo(target); err != nil {
+		if err := gateway.Courier().DeliverTo(target); err != nil {
 			return &usageError{err}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 )
 
 const testSecret = "whsec_4f1d0c7a9be2"
@@ -95,7 +95,7 @@ func zeros(ts *testscript.TestScript, _ bool, args []string) {
 // signature (--prefix, --upper), the header's name (--as), what stands before the signature (--before), the secrets
 // (--signed-with, --with) and the output (--json).
 func diagnosis(ts *testscript.TestScript, neg bool, args []string) {
-	form, verify := sandbox.SignatureForm{}, []string{"verify"}
+	form, verify := courier.SignatureForm{}, []string{"verify"}
 	texts := map[string]string{
 		"--as": "X-Signature", "--before": "", "--with": testSecret, "--signed-with": testSecret,
 	}

@@ -12,7 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // The settings that the environment or the file of --env-file can hold.
@@ -179,11 +180,11 @@ func parseEnvLine(line string) (name, value string, err error) {
 }
 
 // signatureForm reads the flags that say how to write a signature.
-func signatureForm(header string, prefix, upper bool) (sandbox.SignatureForm, error) {
-	form := sandbox.SignatureForm{Header: http.CanonicalHeaderKey(header), Prefix: prefix, Upper: upper}
-	if !slices.Contains(sandbox.SignatureHeaders(), form.Header) {
+func signatureForm(header string, prefix, upper bool) (courier.SignatureForm, error) {
+	form := courier.SignatureForm{Header: http.CanonicalHeaderKey(header), Prefix: prefix, Upper: upper}
+	if !slices.Contains(webhook.SignatureHeaders(), form.Header) {
 		return form, usage("--header: no such signature header: choose one of " +
-			strings.Join(sandbox.SignatureHeaders(), ", "))
+			strings.Join(webhook.SignatureHeaders(), ", "))
 	}
 	return form, nil
 }

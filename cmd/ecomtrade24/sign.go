@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // formFlags say how a signature is written.
@@ -13,7 +13,7 @@ type formFlags struct {
 }
 
 func (f *formFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.header, "header", sandbox.SignatureHeaders()[0], "`NAME` of the header with the signature")
+	cmd.Flags().StringVar(&f.header, "header", webhook.SignatureHeaders()[0], "`NAME` of the header with the signature")
 	cmd.Flags().BoolVar(&f.prefix, "prefix", false, "write sha256= before the digits")
 }
 

@@ -12,7 +12,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 )
 
 // triggerFlags are those of trigger.
@@ -125,7 +125,7 @@ func (a *app) trigger(ctx context.Context, f triggerFlags, name string) error {
 }
 
 // prepare checks all that was given before anything is sent.
-func (a *app) prepare(f *triggerFlags, name string) (k kind, form sandbox.SignatureForm, secret string, err error) {
+func (a *app) prepare(f *triggerFlags, name string) (k kind, form courier.SignatureForm, secret string, err error) {
 	k, found := findKind(strings.NewReplacer("_", "-", " ", "-").Replace(name))
 	switch {
 	case !found:

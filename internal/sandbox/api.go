@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/php"
 )
 
 // Request is one call of the merchant's API and the status of its answer.
@@ -26,12 +27,12 @@ type Request struct {
 // answer is one answer of the API: an HTTP status and a JSON body.
 type answer struct {
 	status int
-	body   object
+	body   php.Object
 }
 
 // refuse returns an answer that says no: which error, as a code, and why, as a message.
 func refuse(status int, code ecomtrade24.ErrorCode, format string, args ...any) *answer {
-	return &answer{status, object{{"ok", false}, {"error", string(code)}, {"message", fmt.Sprintf(format, args...)}}}
+	return &answer{status, php.Object{"ok", false, "error", string(code), "message", fmt.Sprintf(format, args...)}}
 }
 
 const (
@@ -71,7 +72,7 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", methodOf(r.URL.Path))
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(encode(a.body))
+	_, _ = w.Write(php.Encode(a.body))
 }
 
 // record keeps the call and takes the fault that is due. The number it returns is for setStatus.
@@ -151,8 +152,8 @@ func (g *Gateway) authorised(r *http.Request) bool {
 func (g *Gateway) me() *answer {
 	shape := g.config.Shape
 	if g.config.Deployment != ecomtrade24.EcomTrade24Pay {
-		return &answer{http.StatusOK, object{
-			{"ok", true}, {"integration_mode", string(g.config.Mode)}, {"methods", shape.write(g.config.Methods)},
+		return &answer{http.StatusOK, php.Object{
+			"ok", true, "integration_mode", string(g.config.Mode), "methods", shape.write(g.config.Methods),
 		}}
 	}
 	if shape == ShapeDefault {
@@ -162,8 +163,8 @@ func (g *Gateway) me() *answer {
 	if smart {
 		mode = "smart_router"
 	}
-	router := object{{"enabled", smart}, {"methods", shape.write(g.config.Methods)}}
-	return &answer{http.StatusOK, object{{"ok", true}, {"smart_router", router}, {"checkout_mode", mode}}}
+	router := php.Object{"enabled", smart, "methods", shape.write(g.config.Methods)}
+	return &answer{http.StatusOK, php.Object{"ok", true, "smart_router", router, "checkout_mode", mode}}
 }
 
 func (g *Gateway) status(id string) *answer {
@@ -174,11 +175,11 @@ func (g *Gateway) status(id string) *answer {
 	if !ok {
 		return refuse(http.StatusNotFound, "session_not_found", "this merchant has no session %q", id)
 	}
-	body := append(object{{"ok", true}}, g.facts(s.payment)...)
+	body := append(php.Object{"ok", true}, g.facts(s.payment)...)
 	body = append(body,
-		member{"shop_domain", s.payment.Domain},
-		member{"expires_at", s.expiresAt.Format(time.DateTime)},
-		member{"test", false},
+		"shop_domain", s.payment.Domain,
+		"expires_at", s.expiresAt.Format(time.DateTime),
+		"test", false,
 	)
 	return &answer{http.StatusOK, body}
 }

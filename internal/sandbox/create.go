@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/php"
 )
 
 // createSession checks the request as the real gateway does and opens the session.
@@ -35,11 +36,11 @@ func (g *Gateway) createSession(h http.Header, body []byte) *answer {
 	}
 	g.open(s)
 	id := s.payment.SessionID
-	return &answer{http.StatusOK, object{
-		{"ok", true},
-		{"session_id", number(id)},
-		{"checkout_url", g.config.BaseURL + "/pay.php?session=" + id},
-		{"expires_at", s.expiresAt.Format(time.DateTime)},
+	return &answer{http.StatusOK, php.Object{
+		"ok", true,
+		"session_id", php.Number(id),
+		"checkout_url", g.config.BaseURL + "/pay.php?session=" + id,
+		"expires_at", s.expiresAt.Format(time.DateTime),
 	}}
 }
 

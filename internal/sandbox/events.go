@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 )
 
 // eventsPage is what the merchant's developer sees: every attempt to deliver a webhook, the last one first.
@@ -16,7 +18,7 @@ type eventsPage struct {
 }
 
 type deliveryView struct {
-	Delivery
+	courier.Delivery
 
 	Number int // counts attempts from 1
 	Taken  bool
@@ -24,20 +26,15 @@ type deliveryView struct {
 }
 
 func (g *Gateway) showEvents(w http.ResponseWriter, _ *http.Request) {
-	page := eventsPage{Title: "Webhook deliveries"}
-	g.mu.Lock()
-	if g.target != nil {
-		page.Target = g.target.url.String()
-	}
-	g.mu.Unlock()
-	for i, d := range g.Deliveries() {
+	page := eventsPage{Title: "Webhook deliveries", Target: g.courier.Target()}
+	for i, d := range g.courier.Deliveries() {
 		page.Deliveries = append(page.Deliveries, view(i+1, d))
 	}
 	slices.Reverse(page.Deliveries)
 	render(w, http.StatusOK, "events.html", page)
 }
 
-func view(number int, d Delivery) deliveryView {
+func view(number int, d courier.Delivery) deliveryView {
 	v := deliveryView{Delivery: d, Number: number, Taken: d.Answer >= 200 && d.Answer <= 299}
 	switch {
 	case d.Answer != 0:
@@ -75,26 +72,12 @@ func (g *Gateway) sendAgain(w http.ResponseWriter, r *http.Request) {
 	if r.PostFormValue("action") == "test" {
 		_, err = g.SendTest()
 	} else {
-		err = g.redeliver(r.PostFormValue("delivery"))
+		number, _ := strconv.Atoi(r.PostFormValue("delivery")) // 0, of which there is none, for what is no number
+		err = g.courier.Redeliver(number)
 	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	http.Redirect(w, r, "/events", http.StatusSeeOther)
-}
-
-// redeliver sends the webhook of the numbered attempt once more, unchanged but for a new sent_at.
-func (g *Gateway) redeliver(number string) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	n, err := strconv.Atoi(number)
-	if err != nil || n < 1 || n > len(g.deliveries) {
-		return fmt.Errorf("sandbox: no delivery %.16q", number)
-	}
-	if g.closed {
-		return errClosed
-	}
-	g.queue(g.deliveries[n-1].origin)
-	return nil
 }

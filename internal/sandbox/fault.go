@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/php"
 )
 
 // fault is what goes wrong with one API call. The zero value is no fault.
@@ -36,7 +37,8 @@ func (g *Gateway) ask(n int, f fault) {
 
 // answer writes what a failing gateway, or the proxy in front of it, would write.
 func (f fault) answer(w http.ResponseWriter) {
-	contentType, body := "application/json; charset=utf-8", encode(refuse(0, f.code(), "this failure was asked for").body)
+	contentType := "application/json; charset=utf-8"
+	body := php.Encode(refuse(0, f.code(), "this failure was asked for").body)
 	switch f.status {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		title := fmt.Sprintf("%d %s", f.status, http.StatusText(f.status))

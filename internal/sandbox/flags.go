@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // AddFlags defines flags in fs that set the fields of c; what c holds already is the default. New reports values that
@@ -19,8 +20,8 @@ func (c *Config) AddFlags(fs *flag.FlagSet) {
 	fs.Func("methods", "`ids` of the methods, separated by commas, with a minus before those that are not available\n"+
 		"(default card,-pix,upi with smart_routing, else none)", c.setMethods)
 	fs.Func("domains", "approved `domains`, separated by commas (default every bare host name)", c.setDomains)
-	fs.StringVar(&c.SignatureHeader, "signature-header", cmp.Or(c.SignatureHeader, SignatureHeaders()[0]),
-		"`header` of the webhooks' signature: "+strings.Join(SignatureHeaders(), ", "))
+	fs.StringVar(&c.SignatureHeader, "signature-header", cmp.Or(c.SignatureHeader, webhook.SignatureHeaders()[0]),
+		"`header` of the webhooks' signature: "+strings.Join(webhook.SignatureHeaders(), ", "))
 	fs.BoolVar(&c.SignaturePrefix, "signature-prefix", c.SignaturePrefix,
 		"sign webhooks as sha256=HEX (default false: the bare hex digits)")
 	fs.BoolVar(&c.RequireEmail, "require-email", c.RequireEmail,

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/php"
 )
 
 // Shape is how me.php writes the method list, which the contract leaves open. Every shape writes an empty list as [].
@@ -24,19 +25,19 @@ func (s Shape) write(methods []ecomtrade24.Method) any {
 	if s == ShapeList || s == ShapeDefault {
 		return available(methods)
 	}
-	objects, members := list{}, object{}
+	objects, members := php.List{}, php.Object{}
 	for i, m := range methods {
 		switch s {
 		case ShapeFilteredList:
 			if m.Available {
-				members = append(members, member{strconv.Itoa(i), m.ID})
+				members = append(members, strconv.Itoa(i), m.ID)
 			}
 		case ShapeFlags:
-			members = append(members, member{m.ID, truth(i, m.Available)})
+			members = append(members, m.ID, truth(i, m.Available))
 		case ShapeObjects:
 			objects = append(objects, methodObject(i, m))
 		default:
-			members = append(members, member{m.ID, methodEntry(m)})
+			members = append(members, m.ID, methodEntry(m))
 		}
 	}
 	if s == ShapeObjects {
@@ -45,8 +46,8 @@ func (s Shape) write(methods []ecomtrade24.Method) any {
 	return members
 }
 
-func available(methods []ecomtrade24.Method) list {
-	ids := list{}
+func available(methods []ecomtrade24.Method) php.List {
+	ids := php.List{}
 	for _, m := range methods {
 		if m.Available {
 			ids = append(ids, m.ID)
@@ -66,23 +67,23 @@ func truth(i int, value bool) any {
 	return 0
 }
 
-func methodEntry(m ecomtrade24.Method) object {
-	o := object{{"available", m.Available}}
+func methodEntry(m ecomtrade24.Method) php.Object {
+	o := php.Object{"available", m.Available}
 	if m.Label != "" {
-		o = append(o, member{"label", m.Label})
+		o = append(o, "label", m.Label)
 	}
 	return o
 }
 
 // methodObject names its members in one of the two ways that were seen if i is even, and in the other if it is odd.
-func methodObject(i int, m ecomtrade24.Method) object {
+func methodObject(i int, m ecomtrade24.Method) php.Object {
 	id, label := "method", "label"
 	if i%2 == 1 {
 		id, label = "id", "name"
 	}
-	o := object{{id, m.ID}}
+	o := php.Object{id, m.ID}
 	if m.Label != "" {
-		o = append(o, member{label, m.Label})
+		o = append(o, label, m.Label)
 	}
-	return append(o, member{"available", truth(i, m.Available)})
+	return append(o, "available", truth(i, m.Available))
 }

@@ -7,7 +7,6 @@ package sandbox
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,6 +14,9 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/inmemory"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // Config says which gateway to be. APIKey, WebhookSecret and BaseURL are required.
@@ -34,7 +36,7 @@ type Config struct {
 	FirstSession    int                    // the first session's id, from which they are counted; 0 means 12345
 	Attempts        int                    // of one webhook; 0 means 5
 	Backoff         time.Duration          // before the second attempt, doubled for each one after; 0 means 20 ms
-	Delivered       func(Delivery)         // called after each attempt to deliver, on several goroutines at once
+	Delivered       func(courier.Delivery) // called after each attempt to deliver, on several goroutines at once
 	Seed            uint64                 // of all random choices
 }
 
@@ -50,26 +52,24 @@ func DefaultMethods() []ecomtrade24.Method {
 
 // Gateway is one merchant's gateway. It is safe for concurrent use.
 type Gateway struct {
-	config  Config
-	pages   http.Handler
-	sending tasks         // one for each webhook on its way
-	tasks   tasks         // one for each call of a handler in this process
-	closing chan struct{} // closed by Close
+	config   Config
+	pages    http.Handler
+	courier  *courier.Courier
+	inMemory *inmemory.Server // the gateway itself, without a socket
+	closing  chan struct{}    // closed by Close
 
-	mu         sync.Mutex // guards what follows
-	closed     bool
-	sessions   []*session
-	requests   []Request
-	faults     []fault // of the API, in the order in which requests meet them
-	target     *target
-	webhooks   int // sent so far
-	deliveries []*delivery
-	chaos      chaos
-	random     *rand.Rand
-	held       []message         // by FaultReorder
-	later      map[*delayed]bool // by a delay
-	abandoned  int               // webhooks that Close cut short
+	mu       sync.Mutex // guards what follows; who holds it may call the courier
+	closed   bool
+	sessions []*session
+	requests []Request
+	faults   []fault // of the API, in the order in which requests meet them
 }
+
+// Courier carries the gateway's webhooks.
+func (g *Gateway) Courier() *courier.Courier { return g.courier }
+
+// Transport returns a RoundTripper that reaches the gateway without a socket, whatever the request's host.
+func (g *Gateway) Transport() http.RoundTripper { return g.inMemory.Transport() }
 
 // New returns a gateway, or an error that says what in the configuration makes no sense. Close it at the end.
 func New(c Config) (*Gateway, error) {
@@ -96,30 +96,24 @@ func New(c Config) (*Gateway, error) {
 			ecomtrade24.FiavexPay, ecomtrade24.EcomTrade24Pay)
 	}
 	if c.SignatureHeader == "" {
-		c.SignatureHeader = SignatureHeaders()[0]
+		c.SignatureHeader = webhook.SignatureHeaders()[0]
 	}
-	if !slices.Contains(SignatureHeaders(), http.CanonicalHeaderKey(c.SignatureHeader)) {
-		return nil, fmt.Errorf("sandbox: no such signature header: choose one of %s", strings.Join(SignatureHeaders(), ", "))
+	if known := webhook.SignatureHeaders(); !slices.Contains(known, http.CanonicalHeaderKey(c.SignatureHeader)) {
+		return nil, fmt.Errorf("sandbox: no such signature header: choose one of %s", strings.Join(known, ", "))
 	}
 	if c.Methods == nil && c.Mode == ecomtrade24.ModeSmartRouting {
 		c.Methods = DefaultMethods()
-	}
-	if c.Attempts == 0 {
-		c.Attempts = 5
-	}
-	if c.Backoff == 0 {
-		c.Backoff = 20 * time.Millisecond
 	}
 	if c.FirstSession == 0 {
 		c.FirstSession = 12345
 	}
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
-	g := &Gateway{
-		config: c, closing: make(chan struct{}), later: map[*delayed]bool{},
-		random: rand.New(rand.NewPCG(c.Seed, c.Seed)), //nolint:gosec // repeatable on purpose, it guards nothing
-	}
-	g.sending.init()
-	g.tasks.init()
+	g := &Gateway{config: c, closing: make(chan struct{})}
+	g.courier = courier.New(courier.Config{
+		Secret: c.WebhookSecret, Header: c.SignatureHeader, Prefix: c.SignaturePrefix, Attempts: c.Attempts,
+		Backoff: c.Backoff, Delivered: c.Delivered, Seed: c.Seed, Body: g.event,
+	})
+	g.inMemory = inmemory.Serve(g)
 	g.pages = http.NewCrossOriginProtection().Handler(g.routes())
 	return g, nil
 }
@@ -145,9 +139,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.pages.ServeHTTP(w, r)
 }
 
-// Close stops the gateway. It waits up to 11 seconds for deliveries on their way, and as long again for handlers. Its
-// error says what was left behind: webhooks that were held back, delayed or to be sent again, and handlers that do not
-// return.
+// Close stops the gateway, and its courier as Courier.Close says, whose error it returns.
 func (g *Gateway) Close() error {
 	g.mu.Lock()
 	if g.closed {
@@ -159,23 +151,6 @@ func (g *Gateway) Close() error {
 	for _, s := range g.sessions {
 		s.timer.Stop()
 	}
-	unfinished := len(g.held)
-	for d := range g.later {
-		d.timer.Stop()
-		unfinished += len(d.batch)
-	}
-	clear(g.later)
 	g.mu.Unlock()
-	grace := attemptTimeout + time.Second
-	running := g.sending.waitFor(grace) + g.tasks.waitFor(grace)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	var errs []error
-	if unfinished += g.abandoned; unfinished > 0 {
-		errs = append(errs, fmt.Errorf("sandbox: webhooks that were not delivered yet: %d", unfinished))
-	}
-	if running > 0 {
-		errs = append(errs, fmt.Errorf("sandbox: handlers that do not return: %d", running))
-	}
-	return errors.Join(errs...)
+	return errors.Join(g.courier.Close(), g.inMemory.Close(time.Second))
 }

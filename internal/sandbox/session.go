@@ -1,21 +1,20 @@
 package sandbox
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/php"
 )
 
-const (
-	merchantID = 175
-	sessionTTL = 30 * time.Minute
-)
+const sessionTTL = 30 * time.Minute
 
 // session is one checkout. Its payment's status moves from pending, through processing or not, to a final one and stays
 // there.
@@ -87,7 +86,7 @@ func (g *Gateway) movable(id string) (*session, error) {
 	case s == nil:
 		return nil, fmt.Errorf("sandbox: no session %q", id)
 	case g.closed:
-		return nil, errClosed
+		return nil, courier.ErrClosed
 	}
 	return s, nil
 }
@@ -115,7 +114,29 @@ func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (
 	if to == ecomtrade24.StatusPaid {
 		s.payment.TxID = g.transaction(id)
 	}
-	return g.queue(message{payment: s.payment}), nil
+	return g.courier.Send(s.payment)
+}
+
+// Redeliver sends the session's current state again, with a new sent_at. wait is as for Move. An unknown session is an
+// error.
+func (g *Gateway) Redeliver(id string) (wait func(), err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s, err := g.movable(id)
+	if err != nil {
+		return nil, err
+	}
+	return g.courier.Send(s.payment)
+}
+
+// SendTest sends the webhook with which a merchant's dashboard tests the endpoint: signed, and never a payment. wait is
+// as for Move.
+func (g *Gateway) SendTest() (wait func(), err error) {
+	domain := "shop.example"
+	if len(g.config.Domains) > 0 {
+		domain = g.config.Domains[0]
+	}
+	return g.courier.Send(courier.Test("TEST-WEBHOOK-"+rand.Text()[:10], domain))
 }
 
 // moves reports whether a session can go from one status to the other. It may skip processing, as when the buyer pays
@@ -130,34 +151,21 @@ func (g *Gateway) transaction(id string) string {
 	return "tx_" + hex.EncodeToString(sum[:8])
 }
 
-// facts returns the members that the status and webhooks have in common.
-func (g *Gateway) facts(p ecomtrade24.Payment) object {
-	meta := object{}
-	for _, key := range slices.Sorted(maps.Keys(p.Metadata)) {
-		meta = append(meta, member{key, p.Metadata[key]})
-	}
-	return object{
-		{"session_id", number(p.SessionID)},
-		{"order_id", p.OrderID},
-		{"status", g.spell(p.Status)},
-		{"amount", string(p.Amount)},
-		{"currency", p.Currency},
-		{"email", orNull(p.CustomerEmail)},
-		{"txid", orNull(p.TxID)},
-		{"meta", meta},
-	}
+// facts are what the status and webhooks say of a payment.
+func (g *Gateway) facts(p ecomtrade24.Payment) php.Object { return courier.Facts(g.asWritten(p)) }
+
+// event is a webhook's body.
+func (g *Gateway) event(p ecomtrade24.Payment, sentAt time.Time) []byte {
+	return courier.Of(g.asWritten(p), sentAt).Body()
 }
 
-// number returns an id, which is all digits, as a JSON number, which is how the gateway has been seen to write it.
-func number(id string) int {
-	n, _ := strconv.Atoi(id)
-	return n
-}
-
-// spell returns a status as the deployment writes it.
-func (g *Gateway) spell(s ecomtrade24.PaymentStatus) string {
-	if g.config.Deployment == ecomtrade24.EcomTrade24Pay && s == ecomtrade24.StatusCancelled {
-		return "canceled"
+// asWritten returns p as the deployment writes it. A session without metadata has an empty map; a test has none.
+func (g *Gateway) asWritten(p ecomtrade24.Payment) ecomtrade24.Payment {
+	if g.config.Deployment == ecomtrade24.EcomTrade24Pay && p.Status == ecomtrade24.StatusCancelled {
+		p.Status = "canceled"
 	}
-	return string(s)
+	if p.Metadata == nil && !p.Test {
+		p.Metadata = map[string]string{}
+	}
+	return p
 }

@@ -1,3 +1,4 @@
+// Package delivery posts webhooks to an endpoint, and says in words what came of it.
 package delivery
 
 import (

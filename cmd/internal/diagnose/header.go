@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 const digestSize = 32 // bytes of a SHA-256
@@ -24,7 +24,7 @@ type candidate struct {
 // read finds the digests in all headers. unusable says of values in the right headers why they hold none.
 func read(h http.Header) (candidates []candidate, unusable []Reason) {
 	for _, name := range slices.Sorted(maps.Keys(h)) {
-		right := slices.Contains(sandbox.SignatureHeaders(), http.CanonicalHeaderKey(name))
+		right := slices.Contains(webhook.SignatureHeaders(), http.CanonicalHeaderKey(name))
 		for _, value := range h[name] {
 			for part := range strings.SplitSeq(value, ",") {
 				c, why := readValue(name, part, right)

@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // Endpoint is a merchant's webhook endpoint. All that Check sends to it are test events, which can never pay for
@@ -31,7 +32,7 @@ trigger, where nothing is real.`
 type visit struct {
 	Endpoint
 
-	form        sandbox.SignatureForm
+	form        courier.SignatureForm
 	spelling    spelling        // of bodies that the endpoint takes
 	first       delivery.Answer // to the first delivery
 	taken       bool            // signed deliveries in that form and spelling are taken
@@ -47,7 +48,7 @@ func asIs(body []byte) []byte { return body }
 
 // Check yields what it finds, in the order of the checks, each as soon as it is known.
 func (e Endpoint) Check(ctx context.Context) iter.Seq[Finding] {
-	v := &visit{Endpoint: e, form: sandbox.SignatureForm{Header: sandbox.SignatureHeaders()[0]}, spelling: asIs}
+	v := &visit{Endpoint: e, form: courier.SignatureForm{Header: webhook.SignatureHeaders()[0]}, spelling: asIs}
 	checks := []struct {
 		name      string
 		run       func(context.Context) Finding
@@ -104,7 +105,7 @@ func (v *visit) tellsApart() string {
 
 // event is a new test event with more at its end: members, each with a comma before it.
 func (v *visit) event(more string) []byte {
-	body := delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], v.Domain, time.Now()).Body()
+	body := courier.Of(courier.Test("TEST-WEBHOOK-"+rand.Text()[:10], v.Domain), time.Now()).Body()
 	return append(body[:len(body)-1], more+"}"...)
 }
 

@@ -15,7 +15,6 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -103,7 +102,7 @@ func (m *merchant) verifies(h http.Header, body []byte) bool {
 func (m *merchant) signature(h http.Header) string {
 	names := m.headers
 	if names == nil {
-		names = sandbox.SignatureHeaders()
+		names = webhook.SignatureHeaders()
 	}
 	for _, name := range names {
 		if h.Get(name) != "" {

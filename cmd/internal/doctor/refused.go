@@ -8,7 +8,7 @@ import (
 	"net/http"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // unsigned posts a test event without a signature.
@@ -68,7 +68,7 @@ func (v *visit) changed(ctx context.Context) Finding {
 // borrowed posts body with the signature of signed in all three headers.
 func (v *visit) borrowed(ctx context.Context, body, signed []byte, secret string) delivery.Answer {
 	h := delivery.Header()
-	for _, name := range sandbox.SignatureHeaders() {
+	for _, name := range webhook.SignatureHeaders() {
 		h.Set(name, v.form.Value(secret, signed))
 	}
 	return v.Sender.Post(ctx, v.URL, h, body, false)

@@ -10,7 +10,8 @@ import (
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // answers posts a signed test in the usual form, and sees whether an endpoint is there at all.
@@ -38,7 +39,7 @@ func (v *visit) signed(ctx context.Context) Finding {
 		return ok(v.first, "takes a signed test")
 	}
 	for _, v.spelling = range []spelling{asIs, delivery.Sorted, delivery.Spaced} {
-		for _, v.form.Header = range sandbox.SignatureHeaders() {
+		for _, v.form.Header = range webhook.SignatureHeaders() {
 			for _, v.form.Prefix = range []bool{false, true} {
 				if a := v.post(ctx, v.spelling(v.event(""))); a.OK() {
 					v.taken = true
@@ -47,7 +48,7 @@ func (v *visit) signed(ctx context.Context) Finding {
 			}
 		}
 	}
-	v.form, v.spelling = sandbox.SignatureForm{Header: sandbox.SignatureHeaders()[0]}, asIs
+	v.form, v.spelling = courier.SignatureForm{Header: webhook.SignatureHeaders()[0]}, asIs
 	if v.first.Status >= http.StatusInternalServerError {
 		return failed(Crashes, v.first, "answers %s to a signed test", v.first)
 	}
@@ -98,7 +99,7 @@ func (v *visit) headers(ctx context.Context) Finding {
 	defer func() { v.form = usual }()
 	var taken, refused []string
 	var last delivery.Answer
-	for _, v.form.Header = range sandbox.SignatureHeaders() {
+	for _, v.form.Header = range webhook.SignatureHeaders() {
 		a := v.post(ctx, v.spelling(v.event("")))
 		if f, found := broken(a); found {
 			return f

@@ -1,4 +1,5 @@
-package sandbox
+// Package php writes JSON the way the gateway does, which is PHP's.
+package php
 
 import (
 	"fmt"
@@ -7,19 +8,16 @@ import (
 	"unicode/utf16"
 )
 
-// object is a JSON object whose members keep their order. An empty one is written as [], as PHP does.
-type object []member
+// Object is a JSON object: names and values in turn, which keep their order. A value is nil, a bool, int, string, List
+// or Object. An empty one is written as [], as PHP does.
+type Object []any
 
-type member struct {
-	name  string
-	value any // nil, bool, int, string, list or object
-}
+// List is a JSON array.
+type List []any
 
-// list is a JSON array.
-type list []any
-
-// encode writes v the way PHP's json_encode does by default: slashes and everything beyond ASCII escaped.
-func encode(v any) []byte { return appendJSON(nil, v) }
+// Encode writes v as json_encode does by default: slashes and everything beyond ASCII escaped. It panics if v is not
+// what a value of an Object can be.
+func Encode(v any) []byte { return appendJSON(nil, v) }
 
 func appendJSON(b []byte, v any) []byte {
 	switch v := v.(type) {
@@ -31,16 +29,16 @@ func appendJSON(b []byte, v any) []byte {
 		return strconv.AppendInt(b, int64(v), 10)
 	case string:
 		return appendString(b, v)
-	case list:
+	case List:
 		return appendList(b, v)
-	case object:
+	case Object:
 		return appendObject(b, v)
 	default:
-		panic(fmt.Sprintf("sandbox: no JSON for a %T", v))
+		panic(fmt.Sprintf("php: no JSON for a %T", v))
 	}
 }
 
-func appendList(b []byte, l list) []byte {
+func appendList(b []byte, l List) []byte {
 	b = append(b, '[')
 	for i, item := range l {
 		if i > 0 {
@@ -51,18 +49,16 @@ func appendList(b []byte, l list) []byte {
 	return append(b, ']')
 }
 
-func appendObject(b []byte, o object) []byte {
+func appendObject(b []byte, o Object) []byte {
 	if len(o) == 0 {
 		return append(b, "[]"...)
 	}
-	for i, m := range o {
-		separator := byte(',')
-		if i == 0 {
-			separator = '{'
-		}
+	separator := byte('{')
+	for i := 0; i < len(o); i += 2 {
 		b = append(b, separator)
-		b = append(appendString(b, m.name), ':')
-		b = appendJSON(b, m.value)
+		separator = ','
+		b = append(appendString(b, o[i].(string)), ':')
+		b = appendJSON(b, o[i+1])
 	}
 	return append(b, '}')
 }
@@ -88,10 +84,19 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// orNull returns s, or nil if it is empty.
-func orNull(s string) any {
+// OrNull returns s, or nil if it is empty.
+func OrNull(s string) any {
 	if s == "" {
 		return nil
 	}
 	return s
+}
+
+// Number returns an id as the gateway writes it: a number where it is one.
+func Number(id string) any {
+	n, err := strconv.Atoi(id)
+	if err != nil || strconv.Itoa(n) != id || n < 0 || len(id) > 18 {
+		return id
+	}
+	return n
 }

@@ -1,4 +1,4 @@
-package sandbox
+package courier
 
 import "time"
 
@@ -23,10 +23,10 @@ const (
 )
 
 // Spoil applies the fault to the next n webhooks. A webhook can have several faults.
-func (g *Gateway) Spoil(f Fault, n int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	c := &g.chaos
+func (k *Courier) Spoil(f Fault, n int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	c := &k.chaos
 	*map[Fault]*int{
 		FaultDuplicate: &c.duplicate, FaultReorder: &c.reorder, FaultTamper: &c.tamper, FaultWrongSecret: &c.wrongSecret,
 		FaultLose: &c.lose, FaultMix: &c.mix,
@@ -34,25 +34,25 @@ func (g *Gateway) Spoil(f Fault, n int) {
 }
 
 // Delay holds back every webhook from now on for d; 0 ends it.
-func (g *Gateway) Delay(d time.Duration) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.chaos.delay = d
+func (k *Courier) Delay(d time.Duration) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.chaos.delay = d
 }
 
 // Stale makes the sent_at of the next n webhooks older by age.
-func (g *Gateway) Stale(n int, age time.Duration) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.chaos.stale += max(n, 0)
-	g.chaos.staleBy = age
+func (k *Courier) Stale(n int, age time.Duration) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.chaos.stale += max(n, 0)
+	k.chaos.staleBy = age
 }
 
 // draw applies the faults that are due to m, counts them down, and returns all messages to send. The caller holds the
 // lock.
-func (g *Gateway) draw(m message) []message {
-	c := &g.chaos
-	m.delay, m.form = c.delay, g.usualForm()
+func (k *Courier) draw(m message) []message {
+	c := &k.chaos
+	m.delay, m.form = c.delay, k.usualForm()
 	m.tampered, m.wrongSecret, m.lost = spend(&c.tamper), spend(&c.wrongSecret), spend(&c.lose)
 	if spend(&c.stale) {
 		m.age = c.staleBy
@@ -62,10 +62,10 @@ func (g *Gateway) draw(m message) []message {
 		messages = append(messages, m)
 	}
 	if spend(&c.mix) {
-		messages = append(messages, g.mixed(m)...)
+		messages = append(messages, k.mixed(m)...)
 		for i := range messages {
-			messages[i].delay += g.chance(mixedDelay)
-			messages[i].form = g.anyForm()
+			messages[i].delay += k.chance(mixedDelay)
+			messages[i].form = k.anyForm()
 		}
 	}
 	return messages
@@ -88,19 +88,19 @@ const (
 
 // mixed draws what comes with a webhook on a bad network: copies, some of them old or with a lost attempt, and
 // forgeries. draw delays all of them, and the webhook too, and signs each in any form that the contract allows.
-func (g *Gateway) mixed(m message) []message {
+func (k *Courier) mixed(m message) []message {
 	var extras []message
-	for range g.random.IntN(3) {
+	for range k.random.IntN(3) {
 		extra := m
-		extra.lost = g.random.IntN(2) == 0
-		if g.random.IntN(2) == 0 {
-			extra.age = g.chance(mixedAge)
+		extra.lost = k.random.IntN(2) == 0
+		if k.random.IntN(2) == 0 {
+			extra.age = k.chance(mixedAge)
 		}
 		extras = append(extras, extra)
 	}
-	for range g.random.IntN(3) {
+	for range k.random.IntN(3) {
 		forgery := m
-		forgery.tampered = g.random.IntN(2) == 0
+		forgery.tampered = k.random.IntN(2) == 0
 		forgery.wrongSecret = !forgery.tampered
 		extras = append(extras, forgery)
 	}
@@ -108,6 +108,6 @@ func (g *Gateway) mixed(m message) []message {
 }
 
 // chance draws a duration from one nanosecond to limit.
-func (g *Gateway) chance(limit time.Duration) time.Duration {
-	return time.Duration(1 + g.random.Int64N(int64(limit)))
+func (k *Courier) chance(limit time.Duration) time.Duration {
+	return time.Duration(1 + k.random.Int64N(int64(limit)))
 }

@@ -1,4 +1,4 @@
-package sandbox
+package courier
 
 import (
 	"strings"
@@ -6,14 +6,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// SignatureHeaders returns the three headers that may carry a webhook's signature, the default first.
-func SignatureHeaders() []string {
-	return []string{"X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature"}
-}
-
 // SignatureForm is one of the ways to write a signature that the contract allows, and that a merchant has to accept.
 type SignatureForm struct {
-	Header string // one of SignatureHeaders
+	Header string // one of webhook.SignatureHeaders
 	Prefix bool   // "sha256=" before the digits
 	Upper  bool   // upper-case digits
 }
@@ -32,14 +27,14 @@ func (f SignatureForm) Value(secret string, body []byte) string {
 }
 
 // usualForm returns the form that the configuration asks for.
-func (g *Gateway) usualForm() SignatureForm {
-	return SignatureForm{Header: g.config.SignatureHeader, Prefix: g.config.SignaturePrefix}
+func (k *Courier) usualForm() SignatureForm {
+	return SignatureForm{Header: k.config.Header, Prefix: k.config.Prefix}
 }
 
 // anyForm draws one of the forms that the contract allows. The caller holds the lock.
-func (g *Gateway) anyForm() SignatureForm {
-	headers := SignatureHeaders()
+func (k *Courier) anyForm() SignatureForm {
+	headers := webhook.SignatureHeaders()
 	return SignatureForm{
-		Header: headers[g.random.IntN(len(headers))], Prefix: g.random.IntN(2) == 0, Upper: g.random.IntN(2) == 0,
+		Header: headers[k.random.IntN(len(headers))], Prefix: k.random.IntN(2) == 0, Upper: k.random.IntN(2) == 0,
 	}
 }

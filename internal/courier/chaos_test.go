@@ -1,4 +1,4 @@
-package sandbox_test
+package courier_test
 
 import (
 	"fmt"
@@ -12,44 +12,33 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// sessions makes n sessions of orders A, B, C and so on.
-func sessions(tb testing.TB, g *sandbox.Gateway, n int) []string {
-	tb.Helper()
-	ids := []string{}
-	for i := range n {
-		create(tb, g, `{"order_id":"`+string(rune('A'+i))+`"}`)
-		ids = append(ids, g.Sessions()[i].SessionID)
-	}
-	return ids
-}
-
 // orders lists the orders of all deliveries so far.
-func orders(g *sandbox.Gateway) string {
+func orders(k *courier.Courier) string {
 	var list strings.Builder
-	for _, d := range g.Deliveries() {
+	for _, d := range k.Deliveries() {
 		list.WriteString(d.OrderID)
 	}
 	return list.String()
 }
 
-func TestSpoil_reorder(t *testing.T) {
+func TestCourier_Spoil_reorder(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
-		g := start(t, sandbox.Config{Seed: seed})
-		g.DeliverToHandler(&merchant{}, "/")
-		g.Spoil(sandbox.FaultReorder, 4)
-		for i, id := range sessions(t, g, 6) {
-			pay(t, g, id)
-			if i == 2 {
-				assert.Empty(t, g.Deliveries(), "held until all four are there")
+		k := start(t, courier.Config{Seed: seed})
+		k.DeliverToHandler(&merchant{}, "/")
+		k.Spoil(courier.FaultReorder, 4)
+		for _, order := range strings.Split("ABCDEF", "") {
+			send(t, k, order)
+			if order == "C" {
+				assert.Empty(t, k.Deliveries(), "held until all four are there")
 			}
 		}
-		got := orders(g)
-		require.Len(t, got, 6, "the fourth Pay waits for all")
+		got := orders(k)
+		require.Len(t, got, 6, "the fourth Send waits for all")
 		assert.NotEqual(t, "ABCD", got[:4], "seed %d", seed)
 		assert.Equal(t, "EF", got[4:])
 		four := []byte(got[:4])
@@ -59,99 +48,96 @@ func TestSpoil_reorder(t *testing.T) {
 }
 
 // Flush sends what is delayed or held back so far, and ends the holding back.
-func TestGateway_Flush(t *testing.T) {
+func TestCourier_Flush(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g, m := start(t, sandbox.Config{}), &merchant{}
-		g.DeliverToHandler(m, "/")
-		g.Flush()
-		ids := sessions(t, g, 6)
+		k, m := start(t, courier.Config{}), &merchant{}
+		k.DeliverToHandler(m, "/")
+		k.Flush()
 		begin := time.Now()
-		g.Delay(time.Hour)
-		pay(t, g, ids[0])
-		g.Delay(time.Minute)
-		pay(t, g, ids[1])
-		g.Delay(0)
-		g.Spoil(sandbox.FaultReorder, 9)
-		pay(t, g, ids[2])
-		pay(t, g, ids[3])
-		assert.Empty(t, g.Deliveries())
-		g.Flush()
-		assert.Equal(t, "BADC", orders(g), "in the order in which they were due")
+		k.Delay(time.Hour)
+		send(t, k, "A")
+		k.Delay(time.Minute)
+		send(t, k, "B")
+		k.Delay(0)
+		k.Spoil(courier.FaultReorder, 9)
+		send(t, k, "C")
+		send(t, k, "D")
+		assert.Empty(t, k.Deliveries())
+		k.Flush()
+		assert.Equal(t, "BADC", orders(k), "in the order in which they were due")
 		assert.Zero(t, time.Since(begin), "and without their delays")
 
-		g.Delay(time.Minute)
-		pay(t, g, ids[4])
-		g.Delay(0)
-		pay(t, g, ids[5])
+		k.Delay(time.Minute)
+		send(t, k, "E")
+		k.Delay(0)
+		send(t, k, "F")
 		<-time.After(time.Minute)
 		synctest.Wait()
-		assert.Equal(t, "BADCFE", orders(g))
+		assert.Equal(t, "BADCFE", orders(k))
 		assert.Equal(t, time.Minute, m.times[5].Sub(begin))
 	})
 }
 
-func TestSpoil_once(t *testing.T) {
+func TestCourier_Spoil_once(t *testing.T) {
 	t.Parallel()
 	v, err := webhook.NewVerifier(secret)
 	require.NoError(t, err)
-	rows := map[sandbox.Fault]struct {
+	rows := map[courier.Fault]struct {
 		arrivals int
 		signed   bool
 	}{
-		sandbox.FaultDuplicate:   {2, true},
-		sandbox.FaultLose:        {1, true},
-		sandbox.FaultTamper:      {1, false},
-		sandbox.FaultWrongSecret: {1, false},
+		courier.FaultDuplicate:   {2, true},
+		courier.FaultLose:        {1, true},
+		courier.FaultTamper:      {1, false},
+		courier.FaultWrongSecret: {1, false},
 	}
 	for fault, row := range rows {
-		g, m := start(t, sandbox.Config{Backoff: time.Nanosecond}), &merchant{}
-		g.DeliverToHandler(m, "/")
-		ids := sessions(t, g, 2)
-		g.Spoil(fault, 1)
-		g.Spoil(fault, -1) // changes nothing
-		pay(t, g, ids[0])
+		k, m := start(t, courier.Config{Backoff: time.Nanosecond}), &merchant{}
+		k.DeliverToHandler(m, "/")
+		k.Spoil(fault, 1)
+		k.Spoil(fault, -1) // changes nothing
+		send(t, k, "A")
 		require.Len(t, m.bodies, row.arrivals, "fault %d", fault)
 		assert.Equal(t, row.signed, v.Verify(m.headers[0], []byte(m.bodies[0])) == nil, "fault %d", fault)
 		assert.Contains(t, m.bodies[0], `"status":"paid"`, "a forger says what the shop wants to hear")
-		if fault == sandbox.FaultLose {
-			require.ErrorContains(t, g.Deliveries()[0].Err, "lost on the way")
+		if fault == courier.FaultLose {
+			require.ErrorContains(t, k.Deliveries()[0].Err, "lost on the way")
 		}
-		pay(t, g, ids[1])
+		send(t, k, "B")
 		require.Len(t, m.bodies, row.arrivals+1, "the next webhook is whole again")
 		require.NoError(t, v.Verify(m.headers[row.arrivals], []byte(m.bodies[row.arrivals])))
 	}
 }
 
-func TestGateway_Stale(t *testing.T) {
+func TestCourier_Stale(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g, m := start(t, sandbox.Config{}), &merchant{}
-		g.DeliverToHandler(m, "/")
-		ids := sessions(t, g, 2)
-		g.Stale(1, 25*time.Hour)
-		pay(t, g, ids[0])
-		pay(t, g, ids[1])
+		k, m := start(t, courier.Config{}), &merchant{}
+		k.DeliverToHandler(m, "/")
+		k.Stale(1, 25*time.Hour)
+		send(t, k, "A")
+		send(t, k, "B")
 		assert.Contains(t, m.bodies[0], "1999-12-30T23:00:00+00:00")
 		assert.Contains(t, m.bodies[1], "2000-01-01T00:00:00+00:00")
 	})
 }
 
 // script returns what FaultMix does to ten webhooks.
-func script(t *testing.T, seed uint64, m *merchant) []sandbox.Delivery {
+func script(t *testing.T, seed uint64, m *merchant) []courier.Delivery {
 	t.Helper()
-	g := start(t, sandbox.Config{Seed: seed})
-	g.DeliverToHandler(m, "/")
-	g.Spoil(sandbox.FaultMix, 10)
-	for _, id := range sessions(t, g, 10) {
-		pay(t, g, id)
+	k := start(t, courier.Config{Seed: seed})
+	k.DeliverToHandler(m, "/")
+	k.Spoil(courier.FaultMix, 10)
+	for _, order := range strings.Split("ABCDEFGHIJ", "") {
+		send(t, k, order)
 	}
-	require.Empty(t, g.Deliveries(), "all of it is late")
-	g.Flush()
-	return g.Deliveries()
+	require.Empty(t, k.Deliveries(), "all of it is late")
+	k.Flush()
+	return k.Deliveries()
 }
 
-func TestSpoil_mix(t *testing.T) {
+func TestCourier_Spoil_mix(t *testing.T) {
 	t.Parallel()
 	v, err := webhook.NewVerifier(secret)
 	require.NoError(t, err)
@@ -201,7 +187,7 @@ func TestSpoil_mix(t *testing.T) {
 
 // form describes how a webhook's signature is written.
 func form(h http.Header) string {
-	for _, name := range sandbox.SignatureHeaders() {
+	for _, name := range webhook.SignatureHeaders() {
 		if digest, prefixed := strings.CutPrefix(h.Get(name), "sha256="); digest != "" {
 			return fmt.Sprint(name, prefixed, digest == strings.ToUpper(digest))
 		}
@@ -210,7 +196,7 @@ func form(h http.Header) string {
 }
 
 // runStill runs script under a clock that moves only for back-off. It leaves out the errors, which do not compare.
-func runStill(t *testing.T, seed uint64, m *merchant) (got []sandbox.Delivery) {
+func runStill(t *testing.T, seed uint64, m *merchant) (got []courier.Delivery) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		got = script(t, seed, m)
@@ -221,23 +207,23 @@ func runStill(t *testing.T, seed uint64, m *merchant) (got []sandbox.Delivery) {
 	return got
 }
 
-func TestGateway_Close_unfinished(t *testing.T) {
+func TestCourier_Close_unfinished(t *testing.T) {
 	t.Parallel()
-	for name, leave := range map[string]func(*sandbox.Gateway, *merchant){
-		"held":      func(g *sandbox.Gateway, _ *merchant) { g.Spoil(sandbox.FaultReorder, 2) },
-		"delayed":   func(g *sandbox.Gateway, _ *merchant) { g.Delay(time.Minute) },
-		"in a loop": func(_ *sandbox.Gateway, m *merchant) { m.answers = []int{500} },
+	for name, leave := range map[string]func(*courier.Courier, *merchant){
+		"held":      func(k *courier.Courier, _ *merchant) { k.Spoil(courier.FaultReorder, 2) },
+		"delayed":   func(k *courier.Courier, _ *merchant) { k.Delay(time.Minute) },
+		"in a loop": func(_ *courier.Courier, m *merchant) { m.answers = []int{500} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				g, m := start(t, sandbox.Config{}), &merchant{}
-				g.DeliverToHandler(m, "/")
-				leave(g, m)
-				wait, err := g.Move(sessions(t, g, 1)[0], "paid", "")
+				k, m := start(t, courier.Config{}), &merchant{}
+				k.DeliverToHandler(m, "/")
+				leave(k, m)
+				wait, err := k.Send(payment("A"))
 				require.NoError(t, err)
 				synctest.Wait()
-				require.ErrorContains(t, g.Close(), "webhooks that were not delivered yet: 1")
+				require.ErrorContains(t, k.Close(), "webhooks that were not delivered yet: 1")
 				wait()
 				<-time.After(time.Hour)
 				assert.LessOrEqual(t, len(m.bodies), 1, "nothing is sent after Close")

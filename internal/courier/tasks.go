@@ -1,4 +1,4 @@
-package sandbox
+package courier
 
 import (
 	"sync"
@@ -16,18 +16,24 @@ func (t *tasks) init() { t.ended = sync.NewCond(&t.mu) }
 
 // run starts f in a goroutine of its own. f may end by panic or runtime.Goexit.
 func (t *tasks) run(f func()) {
-	t.mu.Lock()
-	t.count++
-	t.mu.Unlock()
+	end := t.begin()
 	go func() {
-		defer func() {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			t.count--
-			t.ended.Broadcast()
-		}()
+		defer end()
 		f()
 	}()
+}
+
+// begin counts a task until end is called.
+func (t *tasks) begin() (end func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.count++
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.count--
+		t.ended.Broadcast()
+	}
 }
 
 // waitFor waits until no goroutine runs, at most for d, and returns how many still do.

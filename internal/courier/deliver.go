@@ -1,12 +1,10 @@
-package sandbox
+package courier
 
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -16,7 +14,7 @@ const (
 	attemptTimeout = 10 * time.Second // the time that the merchant's endpoint has to answer one attempt
 	maxAnswer      = 64 << 10         // the bytes of the merchant's answer that are kept
 	userAgent      = "EcomTrade24-Sandbox/1"
-	phpTime        = "2006-01-02T15:04:05-07:00" // PHP's DATE_ATOM
+	grace          = attemptTimeout + time.Second // that Close waits
 )
 
 // Delivery is one attempt to deliver a webhook, and the merchant's answer.
@@ -57,45 +55,14 @@ type message struct {
 	form        SignatureForm
 }
 
-// target is where webhooks go.
-type target struct {
-	url    *url.URL
-	client *http.Client
-}
-
-// DeliverTo sends every webhook from now on to rawURL. One that is not an absolute http or https URL is an error.
-func (g *Gateway) DeliverTo(rawURL string) error {
-	u, err := url.Parse(rawURL)
-	if err != nil || !webURL(rawURL) {
-		return fmt.Errorf("sandbox: cannot deliver webhooks to %q: it is not an absolute http or https URL", rawURL)
-	}
-	g.setTarget(u, &http.Transport{DisableKeepAlives: true})
-	return nil
-}
-
-// DeliverToHandler calls handler for every webhook from now on, without a socket. path is what the handler sees.
-func (g *Gateway) DeliverToHandler(handler http.Handler, path string) {
-	g.setTarget(&url.URL{Scheme: "https", Host: "merchant.example", Path: path}, g.inProcess(handler))
-}
-
-func (g *Gateway) setTarget(u *url.URL, transport http.RoundTripper) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.target = &target{url: u, client: &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Timeout:       attemptTimeout,
-	}}
-}
-
 // deliver sends m until it is answered with a 2xx, with pauses that double, or until the attempts are used up.
-func (g *Gateway) deliver(t *target, m message) {
-	pause := g.config.Backoff
-	for n := 1; !g.attempt(t, m, n) && n < g.config.Attempts; n++ {
-		if !g.sleep(nil, pause) {
-			g.mu.Lock()
-			defer g.mu.Unlock()
-			g.abandoned++
+func (k *Courier) deliver(t *target, m message) {
+	pause := k.config.Backoff
+	for n := 1; !k.attempt(t, m, n) && n < k.config.Attempts; n++ {
+		if !k.sleep(pause) {
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			k.abandoned++
 			return
 		}
 		pause *= 2
@@ -103,11 +70,11 @@ func (g *Gateway) deliver(t *target, m message) {
 }
 
 // attempt sends m once, with the current time as sent_at, records it, and reports whether the merchant accepted it.
-func (g *Gateway) attempt(t *target, m message, n int) bool {
+func (k *Courier) attempt(t *target, m message, n int) bool {
 	now := time.Now()
-	body := g.event(m, m.payment, now)
+	body := k.config.Body(m.payment, now.Add(-m.age))
 	origin := message{payment: m.payment}
-	secret := g.config.WebhookSecret
+	secret := k.config.Secret
 	if m.wrongSecret {
 		secret = "not-" + secret
 	}
@@ -115,25 +82,25 @@ func (g *Gateway) attempt(t *target, m message, n int) bool {
 	header.Set(m.form.Header, m.form.Value(secret, body))
 	if m.tampered {
 		m.payment = tamper(m.payment)
-		body = g.event(m, m.payment, now)
+		body = k.config.Body(m.payment, now.Add(-m.age))
 	}
 	d := &delivery{origin: origin, Delivery: Delivery{
 		Webhook: m.number, Attempt: n, SessionID: m.payment.SessionID, OrderID: m.payment.OrderID, Status: m.payment.Status,
 		URL: t.url.String(), Header: header, Body: body, SentAt: now,
 	}}
-	g.mu.Lock()
-	g.deliveries = append(g.deliveries, d)
-	g.mu.Unlock()
+	k.mu.Lock()
+	k.deliveries = append(k.deliveries, d)
+	k.mu.Unlock()
 	answer, answerBody, err := 0, []byte(nil), errLost
 	if !m.lost || n > 1 {
 		answer, answerBody, err = post(t, header, body)
 	}
-	g.mu.Lock()
+	k.mu.Lock()
 	d.Answer, d.AnswerBody, d.Err = answer, answerBody, err
 	ended := d.Delivery
-	g.mu.Unlock()
-	if g.config.Delivered != nil {
-		g.config.Delivered(ended)
+	k.mu.Unlock()
+	if k.config.Delivered != nil {
+		k.config.Delivered(ended)
 	}
 	return answer >= 200 && answer <= 299
 }
@@ -153,18 +120,6 @@ func post(t *target, header http.Header, body []byte) (int, []byte, error) {
 	return resp.StatusCode, answer, nil
 }
 
-// event returns the webhook's body.
-func (g *Gateway) event(m message, p ecomtrade24.Payment, now time.Time) []byte {
-	body := append(object{{"event", string(ecomtrade24.EventPaymentSession)}}, g.facts(p)...)
-	return encode(append(body,
-		member{"merchant_id", merchantID},
-		member{"shop_domain", p.Domain},
-		member{"sent_at", now.Add(-m.age).UTC().Format(phpTime)},
-		member{"provider", "ecomtrade24"},
-		member{"test", p.Test},
-	))
-}
-
 // tamper returns p as a forger would send it: paid, and otherwise what the shop expects, so that only the signature
 // shows the forgery.
 func tamper(p ecomtrade24.Payment) ecomtrade24.Payment {
@@ -173,11 +128,11 @@ func tamper(p ecomtrade24.Payment) ecomtrade24.Payment {
 }
 
 // Deliveries returns every attempt so far, in the order of sending.
-func (g *Gateway) Deliveries() []Delivery {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	deliveries := make([]Delivery, len(g.deliveries))
-	for i, d := range g.deliveries {
+func (k *Courier) Deliveries() []Delivery {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	deliveries := make([]Delivery, len(k.deliveries))
+	for i, d := range k.deliveries {
 		deliveries[i] = d.Delivery
 	}
 	return deliveries
