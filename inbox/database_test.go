@@ -14,7 +14,7 @@ import (
 )
 
 // database is a database/sql driver whose every statement succeeds, affecting one row, but for those that a test
-// breaks. What the statements do is tested on real databases, in inboxtest.
+// breaks. What the statements do is tested on real databases, in internal/lab/inbox.
 type database struct {
 	mu        sync.Mutex
 	steps     []string             // "begin", each statement in full, "commit" and "rollback"

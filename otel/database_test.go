@@ -11,7 +11,7 @@ import (
 )
 
 // database is a database/sql driver that says yes to everything, so that each event is the first of its order. What an
-// inbox does on a real database is tested in inbox/inboxtest.
+// inbox does on a real database is tested in internal/lab/inbox.
 type database struct {
 	known  atomic.Bool  // makes every event one that was recorded before
 	broken atomic.Int32 // how many transactions lose a race

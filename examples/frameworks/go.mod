@@ -1,13 +1,13 @@
 module github.com/ecomtrade24/ecomtrade24-go/examples/frameworks
 
-go 1.25.0
+go 1.26.0
 
 require (
 	entgo.io/ent v0.14.5
 	github.com/aws/aws-lambda-go v1.54.0
 	github.com/ecomtrade24/ecomtrade24-go v0.0.0
-	github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest v0.0.0-00010101000000-000000000000
 	github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox v0.0.0-00010101000000-000000000000
+	github.com/ecomtrade24/ecomtrade24-go/internal/lab v0.0.0-00010101000000-000000000000
 	github.com/gin-gonic/gin v1.12.0
 	github.com/go-chi/chi/v5 v5.5.0
 	github.com/gofiber/fiber/v3 v3.1.0
@@ -78,18 +78,18 @@ require (
 	go.mongodb.org/mongo-driver/v2 v2.5.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/arch v0.22.0 // indirect
-	golang.org/x/crypto v0.54.0 // indirect
-	golang.org/x/mod v0.38.0 // indirect
-	golang.org/x/net v0.57.0 // indirect
-	golang.org/x/sync v0.22.0 // indirect
-	golang.org/x/sys v0.47.0 // indirect
-	golang.org/x/text v0.41.0 // indirect
-	golang.org/x/tools v0.48.0 // indirect
-	google.golang.org/protobuf v1.36.10 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/mod v0.43.0 // indirect
+	golang.org/x/net v0.61.0 // indirect
+	golang.org/x/sync v0.24.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+	golang.org/x/tools v0.52.1-0.20261106145633-d407941a339a // indirect
+	google.golang.org/protobuf v1.36.11 // indirect
 )
 
 replace github.com/ecomtrade24/ecomtrade24-go => ../..
 
 replace github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox => ../../inbox/pgxinbox
 
-replace github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest => ../../inbox/inboxtest
+replace github.com/ecomtrade24/ecomtrade24-go/internal/lab => ../../internal/lab

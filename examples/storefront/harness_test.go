@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
-	"github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest/database"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 

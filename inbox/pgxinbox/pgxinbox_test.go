@@ -14,7 +14,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
 )
 
-// What the inbox does on a real PostgreSQL is tested in inbox/inboxtest. Here is no server to reach.
+// What the inbox does on a real PostgreSQL is tested in internal/lab/inbox. Here is no server to reach.
 
 func ignore(context.Context, pgx.Tx, inbox.Change) error { return nil }
 

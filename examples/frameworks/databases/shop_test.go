@@ -21,7 +21,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/inbox/inboxtest/database"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
 //go:embed schema.sql

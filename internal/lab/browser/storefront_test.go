@@ -1,0 +1,115 @@
+package browser_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
+)
+
+var (
+	postgresOnce   sync.Once
+	postgresServer *database.Server // the one of the run
+	errPostgres    error
+	databases      atomic.Int64
+)
+
+// newDatabase makes an empty PostgreSQL database. It skips the test where PostgreSQL is not installed, but not in CI.
+func newDatabase(t *testing.T) string {
+	t.Helper()
+	postgresOnce.Do(func() { postgresServer, errPostgres = database.StartPostgres(context.Background()) })
+	if errors.Is(errPostgres, database.ErrMissing) && os.Getenv("CI") != "true" {
+		t.Skip(errPostgres)
+	}
+	require.NoError(t, errPostgres)
+	dsn, err := postgresServer.CreateDatabase(t.Context(), "shop"+string(rune('a'+databases.Add(1))))
+	require.NoError(t, err)
+	return dsn
+}
+
+func removePostgres() {
+	if postgresServer != nil {
+		postgresServer.Remove()
+	}
+}
+
+const password = "admin-password-of-the-test"
+
+// newStorefront is a buyer in front of the storefront.
+func newStorefront(t *testing.T, plan ecomtrade24.IntegrationMode, env ...string) *visit {
+	t.Helper()
+	b := newTab(t)
+	g := gatewaytest.New(t, gatewaytest.WithMode(plan), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
+	env = append([]string{"DATA_DIR=" + t.TempDir(), "ADMIN_PASSWORD=" + password}, env...)
+	shop := startProgram(t, "storefront", g, env...)
+	g.DeliverTo(shop + "/api/webhook")
+	return &visit{b, plan, g, shop}
+}
+
+// onEachDatabase runs the buyer's story on both plans and on SQLite and PostgreSQL.
+func onEachDatabase(t *testing.T, story func(v *visit)) {
+	t.Helper()
+	for _, plan := range plans() {
+		for _, kind := range []string{"SQLite", "PostgreSQL"} {
+			t.Run(string(plan)+" on "+kind, func(t *testing.T) {
+				t.Parallel()
+				var env []string
+				if kind == "PostgreSQL" {
+					env = []string{"DATABASE_URL=" + newDatabase(t)}
+				}
+				story(newStorefront(t, plan, env...))
+			})
+		}
+	}
+}
+
+// fillBasket puts a teapot and two mugs into the basket.
+func (v *visit) fillBasket() {
+	v.t.Helper()
+	for _, product := range []string{"teapot", "mug", "mug"} {
+		v.open(v.shop + "/")
+		v.click("#add-" + product)
+	}
+	require.Equal(v.t, "78.95 USD", v.text("#total"))
+}
+
+// checkout goes from the filled basket to the gateway's page, by UPI where the shop asks.
+func (v *visit) checkout() {
+	v.t.Helper()
+	v.write("#email", buyer)
+	if v.plan == ecomtrade24.ModeSmartRouting {
+		v.choose("upi")
+	}
+	v.click("#pay")
+	require.True(v.t, strings.HasPrefix(v.location(), v.gateway.URL+"/pay.php?"), v.location())
+	assert.Contains(v.t, v.text("#amount"), "78.95")
+	assert.Equal(v.t, buyer, v.session().CustomerEmail)
+}
+
+func (v *visit) choose(method string) {
+	v.t.Helper()
+	click := chromedp.Click(chromedp.CSS("label[for=method-"+method+"]"), chromedp.NodeVisible)
+	require.NoError(v.t, chromedp.Do(v.ctx, click))
+}
+
+// sees waits until the page, without a click, shows the element.
+func (v *visit) sees(selector string) {
+	v.t.Helper()
+	require.NoError(v.t, chromedp.Do(v.ctx, chromedp.WaitVisible(chromedp.CSS(selector))), selector)
+}
+
+// admin is the URL of a page of the person in charge, whose name is Ada.
+func (v *visit) admin(path string) string {
+	return strings.Replace(v.shop, "://", "://Ada:"+password+"@", 1) + "/admin" + path
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// order is one of the shop's orders and what must become of it.
+type order struct {
+	id       string
+	amount   ecomtrade24.Amount
+	pays     bool  // a payment that settles it is among the deliveries
+	twice    bool  // so is a second one, of another session
+	payments int   // of any amount
+	expires  []int // the sessions that expire, where nobody pays
+}
+
+// delivery is one webhook. Its sent_at is the second of its arrival, so that a redelivery is stamped anew.
+type delivery struct {
+	event, order string
+	session      int // 0: not given
+	status       string
+	amount       ecomtrade24.Amount
+	currency     string
+	txID         string
+	test         bool
+	at           float64 // when it arrives, in units of one new order
+}
+
+// body gives null for what the delivery lacks.
+func (d *delivery) body(sentAt time.Time) []byte {
+	session := ""
+	if d.session != 0 {
+		session = strconv.Itoa(d.session)
+	}
+	return fmt.Appendf(nil, `{"event":%q,"session_id":%s,"order_id":%q,"status":%q,"amount":%s,"currency":%s,"txid":%s,`+
+		`"merchant_id":175,"shop_domain":"shop.example","sent_at":%q,"test":%t}`,
+		d.event, orNull(session), d.order, d.status, orNull(string(d.amount)), orNull(d.currency), orNull(d.txID),
+		sentAt.Format(time.RFC3339), d.test)
+}
+
+func orNull(text string) string {
+	if text == "" {
+		return "null"
+	}
+	return strconv.Quote(text)
+}
+
+// plan is a shop's orders and everything that the gateway delivers about them, in the order of arrival.
+type plan struct {
+	orders     []order
+	deliveries []delivery
+}
+
+// newPlan makes n orders, and about four deliveries for each.
+func newPlan(n int) *plan {
+	p := &plan{}
+	random := rand.New(rand.NewPCG(24, uint64(n)))
+	for i := range n {
+		p.add(i, random)
+	}
+	slices.SortFunc(p.deliveries, func(a, b delivery) int { return cmp.Compare(a.at, b.at) })
+	return p
+}
+
+// add makes one order and its story.
+func (p *plan) add(i int, random *rand.Rand) {
+	amount, _ := ecomtrade24.AmountFromMinor(int64(100+random.IntN(100000)), "USD")
+	o := order{id: fmt.Sprintf("ORDER-%d", 10001+i), amount: amount}
+	s := story{order: &o, first: 2*i + 1, second: 2*i + 2, start: float64(i), random: random}
+	switch share := random.IntN(100); {
+	case share < 40: // an ordinary buyer
+		s.tell(0, s.first, "pending")
+		s.pay(1, s.first)
+	case share < 55: // the session expires, and then the money comes
+		s.tell(0, s.first, "expired")
+		s.pay(4, s.first)
+	case share < 70: // a second session pays, and the first expires later
+		s.tell(0, s.first, "pending")
+		s.pay(3, s.second)
+		s.tell(8, s.first, "expired")
+	case share < 80: // both sessions pay
+		s.pay(1, s.first)
+		s.pay(3, s.second)
+		o.twice = true
+	case share < 86: // too little
+		s.payWrong(1, s.first)
+	case share < 90: // too little in one session, and the right amount in another at the same time
+		s.payWrong(1, s.first)
+		s.pay(1, s.second)
+	case share < 93: // no payment at all
+		s.tell(0, s.first, "processing")
+		s.tell(2, s.first, "declined")
+	case share < 96: // two sessions, and both expire
+		s.tell(0, s.first, "expired")
+		s.tell(1, s.second, "pending")
+		s.tell(3, s.second, "expired")
+		o.expires = []int{s.first, s.second}
+	default: // a test that looks like a payment
+		s.tell(0, s.first, "pending")
+		s.test(1, s.first)
+	}
+	p.orders = append(p.orders, o)
+	p.deliveries = append(p.deliveries, s.deliveries...)
+}
+
+// story collects the deliveries about one order.
+type story struct {
+	order         *order
+	first, second int // its sessions
+	start         float64
+	random        *rand.Rand
+	deliveries    []delivery
+}
+
+// deliver adds a delivery some time after the order was made, disturbed enough to overtake its neighbours; a third of
+// them come again, half of those at the same time and the others much later.
+func (s *story) deliver(after float64, d delivery) {
+	d.order = s.order.id
+	d.at = s.start + after + 4*s.random.Float64()
+	s.deliveries = append(s.deliveries, d)
+	switch s.random.IntN(6) {
+	case 0:
+		s.deliveries = append(s.deliveries, d, d)
+	case 1:
+		d.at += 5 + 50*s.random.Float64()
+		s.deliveries = append(s.deliveries, d)
+	}
+}
+
+func (s *story) tell(after float64, session int, status string) {
+	s.deliver(after, delivery{
+		event: "payment.session", session: session, status: status, amount: s.order.amount, currency: "USD",
+	})
+}
+
+// pay tells of a payment under one event type or under both; the first may not know the transaction yet. Every second
+// time there are deliveries beside it that lack more.
+func (s *story) pay(after float64, session int) {
+	s.order.pays = true
+	s.order.payments++
+	d := delivery{session: session, status: "paid", amount: s.order.amount, currency: "USD"}
+	for range s.random.IntN(3) {
+		s.lacking(after, d)
+	}
+	kind := s.random.IntN(3)
+	if kind != 0 {
+		d.event = "payment.session"
+		s.deliver(after, d)
+	}
+	if kind != 1 {
+		d.event, d.txID = "payment.completed", fmt.Sprintf("tx-%d", session)
+		s.deliver(after, d)
+	}
+}
+
+// lacking tells of a payment without its session, its amount or its currency.
+func (s *story) lacking(after float64, d delivery) {
+	d.event, d.txID = "payment.session", fmt.Sprintf("tx-%d", d.session)
+	switch s.random.IntN(4) {
+	case 0:
+		d.session = 0
+	case 1:
+		d.amount = ""
+	case 2:
+		d.currency = ""
+	default:
+		d.amount, d.currency, d.txID = "", "", ""
+	}
+	s.deliver(after, d)
+}
+
+func (s *story) payWrong(after float64, session int) {
+	s.order.payments++
+	s.deliver(after, delivery{
+		event: "payment.completed", session: session, status: "paid", amount: "0.50", currency: "USD",
+		txID: fmt.Sprintf("tx-%d", session),
+	})
+}
+
+func (s *story) test(after float64, session int) {
+	s.deliver(after, delivery{
+		event: "payment.completed", session: session, status: "paid", amount: s.order.amount, currency: "USD", test: true,
+	})
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// crashTable is the outcomes in Markdown.
+func crashTable(outcomes []*outcome) string {
+	var b strings.Builder
+	b.WriteString("| handler | database | orders | deliveries | attempts | `kill -9` | lost | lost for good | un-paid | " +
+		"paid twice | wrongly paid | unreported | untold | told twice | took |\n")
+	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+	for _, o := range outcomes {
+		name, kills := "**"+o.variant.name+"**", strconv.Itoa(o.kills)
+		if o.variant.wrong != "" {
+			name = "control: " + o.variant.wrong
+		}
+		if o.crashes {
+			kills += " and the server once"
+		}
+		c := o.counts
+		fmt.Fprintf(&b, "| %s | %s | %d | %d | %d | %s |", name, o.backend.name, o.orders, o.deliveries, o.attempts, kills)
+		for _, n := range []int{
+			c.lost, c.lostForGood, c.unpaid, c.twice, c.wrong, c.unreported, c.untold, c.toldTwice,
+		} {
+			fmt.Fprintf(&b, " %d |", n)
+		}
+		fmt.Fprintf(&b, " %v |\n", o.took.Round(time.Second))
+	}
+	return b.String()
+}
+
+// speedTable is the measurements in Markdown.
+func speedTable(speeds []*speed) string {
+	var b strings.Builder
+	b.WriteString("| handler | load | deliveries | acks/s | p50 | p99 |\n|---|---|--:|--:|--:|--:|\n")
+	for _, s := range speeds {
+		fmt.Fprintf(&b, "| %s | %s | %d | %.0f | %.1f ms | %.1f ms |\n", s.handler, s.load, s.acks, s.perSec,
+			float64(s.p50)/float64(time.Millisecond), float64(s.p99)/float64(time.Millisecond))
+	}
+	return b.String()
+}
+
+// publish writes a table into the page, or only prints it where a database was left out.
+func publish(backends []*backend, mark, table string) error {
+	if len(backends) <= len(servers()) {
+		fmt.Printf("%s\n%s is left as it is: its table has every database.\n", table, page)
+		return nil
+	}
+	return rewrite(page, mark, table)
+}
+
+// rewrite puts a table between its two marks in a page.
+func rewrite(page, mark, table string) error {
+	text, err := os.ReadFile(page)
+	if err != nil {
+		return err
+	}
+	before, rest, found := strings.Cut(string(text), "<!-- "+mark+" -->\n")
+	_, after, ended := strings.Cut(rest, "<!-- end of "+mark+" -->\n")
+	if !found || !ended {
+		return fmt.Errorf("%s has no marks for %s", page, mark)
+	}
+	text = fmt.Appendf(nil, "%s<!-- %s -->\n%s<!-- end of %s -->\n%s", before, mark, table, mark, after)
+	return os.WriteFile(page, text, 0o600)
+}

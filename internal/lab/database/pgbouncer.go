@@ -1,0 +1,53 @@
+package database
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// StartPgBouncer starts a PgBouncer in transaction mode in front of a PostgreSQL, whose databases it serves under their
+// names. Remove ends it. The error is ErrMissing where the program is.
+func StartPgBouncer(ctx context.Context, postgres *Server) (*Server, error) {
+	program, err := findProgram("pgbouncer", "/usr/sbin/pgbouncer")
+	if err != nil {
+		return nil, err
+	}
+	s, err := newServer("pgx", "postgres")
+	if err != nil {
+		return nil, err
+	}
+	// The last setting is what pgx needs: by default it prepares statements, on a connection that is another one the
+	// next time.
+	s.dsn = func(database string) string {
+		if database == "" {
+			database = "postgres"
+		}
+		return fmt.Sprintf("host=%s port=6432 user=postgres dbname=%s default_query_exec_mode=exec", s.dir, database)
+	}
+	settings := filepath.Join(s.dir, "pgbouncer.ini")
+	text := fmt.Appendf(nil, `[databases]
+* = host=%s user=postgres
+[pgbouncer]
+pool_mode = transaction
+listen_addr =
+listen_port = 6432
+unix_socket_dir = %s
+auth_type = any
+max_client_conn = 1000
+default_pool_size = 8
+server_idle_timeout = 1
+ignore_startup_parameters = extra_float_digits
+`, postgres.dir, s.dir)
+	err = os.WriteFile(settings, text, 0o644)
+	if err == nil {
+		s.program, s.args = program, []string{settings}
+		err = s.Start(ctx)
+	}
+	if err != nil {
+		s.Remove()
+		return nil, err
+	}
+	return s, nil
+}

@@ -1,0 +1,163 @@
+// Package database starts database servers for tests: each in a temporary directory, as an ordinary user, on a Unix
+// socket, and ended by its process id.
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// ErrMissing says that the server's programs are not installed.
+var ErrMissing = errors.New("not installed")
+
+// startTimeout is how long a server may take to answer, which includes the recovery after a crash.
+const startTimeout = time.Minute
+
+// Server is a database server of the caller's own.
+type Server struct {
+	Driver string // the name for sql.Open
+
+	dir     string
+	user    *syscall.Credential // nil: the caller's own
+	program string
+	args    []string
+	dsn     func(database string) string
+	process *exec.Cmd
+	ended   chan struct{}
+}
+
+// DSN is the data source name of one of the server's databases.
+func (s *Server) DSN(database string) string { return s.dsn(database) }
+
+// CreateDatabase makes an empty database and returns its data source name. The name must be an identifier.
+func (s *Server) CreateDatabase(ctx context.Context, name string) (string, error) {
+	db, err := sql.Open(s.Driver, s.dsn(""))
+	if err != nil {
+		return "", err
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
+		return "", err
+	}
+	return s.dsn(name), nil
+}
+
+// Start starts the server, also again after Kill or Stop, and returns when it answers.
+func (s *Server) Start(ctx context.Context) error {
+	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	s.process = s.command(context.WithoutCancel(ctx), s.program, s.args...) // its life is not that of ctx
+	s.process.Stdout, s.process.Stderr = log, log
+	if err := s.process.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", s.program, err)
+	}
+	s.ended = make(chan struct{})
+	go func() {
+		_ = s.process.Wait()
+		close(s.ended)
+	}()
+	if err := s.answers(ctx); err != nil {
+		text, _ := os.ReadFile(log.Name())
+		return fmt.Errorf("start %s: %w\n%s", s.program, err, text)
+	}
+	return nil
+}
+
+// answers waits until the server does.
+func (s *Server) answers(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	db, err := sql.Open(s.Driver, s.dsn(""))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if err = db.PingContext(ctx); err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-s.ended:
+			return errors.New("it ended")
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// Crash ends the server as a crash would: nothing is flushed, and the next Start recovers from its log. In PostgreSQL
+// it is pg_ctl stop -m immediate.
+func (s *Server) Crash() { s.end(crashSignal(s.Driver)) }
+
+// Remove ends the server and deletes its directory.
+func (s *Server) Remove() {
+	s.Crash()
+	_ = os.RemoveAll(s.dir)
+}
+
+func (s *Server) end(signal os.Signal) {
+	if s.ended == nil {
+		return
+	}
+	_ = s.process.Process.Signal(signal)
+	select {
+	case <-s.ended:
+	case <-time.After(startTimeout):
+		_ = s.process.Process.Kill()
+		<-s.ended
+	}
+}
+
+func crashSignal(driver string) os.Signal {
+	if driver == "pgx" {
+		return syscall.SIGQUIT
+	}
+	return syscall.SIGKILL
+}
+
+// newServer makes the directory, which belongs to the user and shows nothing to others.
+func newServer(driver string, users ...string) (*Server, error) {
+	s := &Server{Driver: driver}
+	var err error
+	if s.user, err = ordinaryUser(users...); err != nil {
+		return nil, err
+	}
+	if s.dir, err = os.MkdirTemp("", "e24-"); err != nil {
+		return nil, err
+	}
+	if s.user == nil {
+		return s, nil
+	}
+	if err := os.Chown(s.dir, int(s.user.Uid), int(s.user.Gid)); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(s.dir))
+	}
+	return s, nil
+}
+
+// run runs a program to its end, as the server's user.
+func (s *Server) run(ctx context.Context, program string, args ...string) error {
+	if out, err := s.command(ctx, program, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", program, err, out)
+	}
+	return nil
+}
+
+func (s *Server) command(ctx context.Context, program string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = s.dir
+	cmd.SysProcAttr = ownProcess(s.user)
+	return cmd
+}

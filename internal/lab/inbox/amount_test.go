@@ -1,0 +1,120 @@
+package inbox_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// An Amount goes through each column that can hold one exactly, and comes back as the same sum.
+func TestAmount_columns(t *testing.T) {
+	t.Parallel()
+	amounts := []ecomtrade24.Amount{"49.95", "0.10", "50", "50.00", "0", "9007199254740993.01", "123456789012345678.99"}
+	for name, columns := range map[string][]string{
+		"PostgreSQL": {"NUMERIC", "NUMERIC(30, 2)", "DECIMAL(30, 4)", "TEXT", "VARCHAR(40)"},
+		"MariaDB":    {"NUMERIC(30, 2)", "DECIMAL(30, 4)", "VARCHAR(40)"},
+		"SQLite":     {"TEXT", "VARCHAR(40)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := stores[name](t)
+			db := s.open(t)
+			for n, column := range columns {
+				table := fmt.Sprintf("amounts%d", n)
+				_, err := db.ExecContext(t.Context(), `CREATE TABLE `+table+` (due `+column+`)`)
+				require.NoError(t, err)
+				for _, want := range amounts {
+					var got ecomtrade24.Amount
+					s.keepOnly(t, db, table, want)
+					require.NoError(t, db.QueryRowContext(t.Context(), `SELECT due FROM `+table).Scan(&got), column)
+					assert.True(t, got.Equal(want), "%s: %s came back as %s", column, want, got)
+				}
+				var null sql.Null[ecomtrade24.Amount]
+				s.keepOnly(t, db, table, null)
+				row := db.QueryRowContext(t.Context(), `SELECT due FROM `+table)
+				require.NoError(t, row.Scan(&null), column)
+				assert.False(t, null.Valid)
+			}
+		})
+	}
+}
+
+// keepOnly makes value the only row of the table.
+func (s *store) keepOnly(t *testing.T, db *sql.DB, table string, value any) {
+	t.Helper()
+	_, err := db.ExecContext(t.Context(), `DELETE FROM `+table)
+	require.NoError(t, err)
+	_, err = db.ExecContext(t.Context(), s.bind(`INSERT INTO `+table+` (due) VALUES (?)`), value)
+	require.NoError(t, err)
+}
+
+// SQLite keeps a DECIMAL as a float, and the others have a float type too: reading one is an error, not a sum that is
+// nearly right. So is writing what is no amount.
+func TestAmount_columnsThatAreNotExact(t *testing.T) {
+	t.Parallel()
+	for name, column := range map[string]string{
+		"PostgreSQL": "DOUBLE PRECISION", "MariaDB": "DOUBLE", "SQLite": "DECIMAL(10, 2)",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := stores[name](t)
+			db := s.open(t)
+			_, err := db.ExecContext(t.Context(), `CREATE TABLE amounts (due `+column+`)`)
+			require.NoError(t, err)
+			_, err = db.ExecContext(t.Context(), `INSERT INTO amounts (due) VALUES (49.95)`)
+			require.NoError(t, err)
+			var got ecomtrade24.Amount
+			err = db.QueryRowContext(t.Context(), `SELECT due FROM amounts`).Scan(&got)
+			require.ErrorContains(t, err, "not exact")
+			assert.Empty(t, got)
+			_, err = db.ExecContext(t.Context(), s.bind(`INSERT INTO amounts (due) VALUES (?)`), ecomtrade24.Amount("1e3"))
+			require.ErrorContains(t, err, "not a decimal literal")
+		})
+	}
+}
+
+// The three ways to keep an amount: TEXT, which is exact everywhere; NUMERIC, which SQLite would turn into a float; and
+// integer minor units.
+func Example_amount() {
+	ctx := context.Background()
+	db, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	due := ecomtrade24.Amount("49.95")
+	cents, err := due.Minor("USD")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var text, numeric ecomtrade24.Amount
+	for _, err := range []error{
+		exec(ctx, db, `CREATE TABLE orders (due_text TEXT, due_numeric NUMERIC, due_cents INTEGER)`),
+		exec(ctx, db, `INSERT INTO orders VALUES (?, ?, ?)`, due, due, cents),
+		db.QueryRowContext(ctx, `SELECT due_text FROM orders`).Scan(&text),
+		db.QueryRowContext(ctx, `SELECT due_cents FROM orders`).Scan(&cents),
+	} {
+		if err != nil {
+			fmt.Println(err)
+		}
+	}
+	err = db.QueryRowContext(ctx, `SELECT due_numeric FROM orders`).Scan(&numeric) // works on PostgreSQL and MySQL
+	fromCents, _ := ecomtrade24.AmountFromMinor(cents, "USD")
+	fmt.Println(text, fromCents, err != nil)
+	// Output:
+	// 49.95 49.95 true
+}
+
+func exec(ctx context.Context, db *sql.DB, statement string, args ...any) error {
+	_, err := db.ExecContext(ctx, statement, args...)
+	return err
+}

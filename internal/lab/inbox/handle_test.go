@@ -1,0 +1,198 @@
+package inbox_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+)
+
+// event reads a webhook about session 1 of order ORDER-1, of 49.95 USD. more is further JSON members, which win.
+func event(t *testing.T, more string) *ecomtrade24.Event {
+	t.Helper()
+	body := `{"event":"payment.session","session_id":1,"order_id":"ORDER-1","amount":"49.95","currency":"USD"`
+	if more != "" {
+		body += "," + more
+	}
+	var ev ecomtrade24.Event
+	require.NoError(t, json.Unmarshal([]byte(body+"}"), &ev))
+	return &ev
+}
+
+const (
+	paid      = `"status":"paid","txid":"tx-1"`
+	completed = `"event":"payment.completed","status":"paid","txid":"tx-1"`
+)
+
+// deliveries are events of one order, in the order of their arrival, and what is handed on.
+var deliveries = []struct {
+	why    string
+	events []string
+	want   []string
+}{
+	{
+		"a redelivery is stamped anew",
+		[]string{paid + `,"sent_at":"2026-05-23T16:43:11+00:00"`, paid},
+		[]string{"paid paid"},
+	},
+	{
+		"two event types tell of one payment",
+		[]string{`"status":"paid","txid":null`, completed},
+		[]string{"paid paid"},
+	},
+	{
+		"an expired session can still be paid",
+		[]string{`"status":"expired"`, paid},
+		[]string{"progress expired", "paid paid"},
+	},
+	{
+		"nothing leaves paid",
+		[]string{paid, `"status":"expired"`, `"status":"failed"`, `"status":"pending"`},
+		[]string{"paid paid"},
+	},
+	{
+		"a payment is under way, further and further",
+		[]string{`"status":"pending"`, `"status":"processing"`, `"status":"pending"`, `"status":"review"`},
+		[]string{"progress pending", "progress processing", "progress review"},
+	},
+	{
+		"statuses of one rank are no step",
+		[]string{`"status":"failed"`, `"status":"expired"`},
+		[]string{"progress failed"},
+	},
+	{"an overtaken status is late", []string{`"status":"failed"`, `"status":"pending"`}, []string{"progress failed"}},
+	{
+		"a leftover session expires after the other one paid",
+		[]string{paid, `"session_id":2,"status":"expired"`},
+		[]string{"paid paid"},
+	},
+	{
+		"a second session pays too, told twice",
+		[]string{
+			paid, `"session_id":2,"status":"paid","txid":"tx-2"`,
+			`"session_id":2,` + completed[:len(completed)-2] + `2"`,
+		},
+		[]string{"paid paid", "paid_again paid"},
+	},
+	{
+		"another transaction",
+		[]string{paid, `"status":"paid","txid":"tx-2"`},
+		[]string{"paid paid", "paid_again paid"},
+	},
+	{
+		"the first transaction's id was learnt late",
+		[]string{`"status":"paid"`, completed, `"status":"paid","txid":"tx-2"`},
+		[]string{"paid paid", "paid_again paid"},
+	},
+	{"another amount", []string{paid, paid + `,"amount":"4.95"`}, []string{"paid paid", "paid_again paid"}},
+	{"another currency", []string{paid, paid + `,"currency":"EUR"`}, []string{"paid paid", "paid_again paid"}},
+	{
+		"the same amount and currency, spelt otherwise",
+		[]string{paid, completed + `,"amount":49.950,"currency":"usd"`},
+		[]string{"paid paid"},
+	},
+	{
+		"a currency that is the same only to Unicode is another one",
+		[]string{paid, completed + `,"currency":"U\u017fD"`},
+		[]string{"paid paid", "paid_again paid"},
+	},
+	{
+		"what is not given does not differ",
+		[]string{paid, completed + `,"amount":null,"currency":null`},
+		[]string{"paid paid"},
+	},
+	{
+		"a status of the future",
+		[]string{`"status":"refunded"`, `"status":"refunded"`, paid},
+		[]string{"unknown refunded", "paid paid"},
+	},
+	{"a payment of no order", []string{paid + `,"order_id":null`, paid + `,"order_id":""`}, []string{"unknown paid"}},
+	{
+		"a test pays nothing",
+		[]string{paid + `,"test":true`, paid + `,"test":true`, paid},
+		[]string{"test paid", "paid paid"},
+	},
+	{"a test by its status", []string{`"session_id":0,"status":"test"`}, []string{"test test"}},
+}
+
+func TestInbox_Handle(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			box := s.replica(t)
+			for i, row := range deliveries {
+				_, err := s.open(t).ExecContext(t.Context(), `DELETE FROM shop_log`)
+				require.NoError(t, err)
+				for _, more := range row.events {
+					// The rows share a database, so each has an order of its own.
+					ev := event(t, more)
+					if ev.SessionID != "" {
+						ev.SessionID += fmt.Sprintf("-%d", i)
+					}
+					if ev.OrderID != "" {
+						ev.OrderID += fmt.Sprintf("-%d", i)
+					}
+					require.NoError(t, box.Handle(t.Context(), ev), row.why)
+				}
+				assert.Equal(t, row.want, s.log(t), row.why)
+			}
+		})
+	}
+}
+
+// Databases like to think that ids which look alike are equal. The inbox must not.
+func TestInbox_Handle_similarOrders(t *testing.T) {
+	t.Parallel()
+	ids := []string{
+		"a", "A", "a ", " a", "á", "a\u0301", "ß", "ss", "a%", "a_", "'; DROP TABLE ecomtrade24_orders; --", "订单-1", "📦",
+	}
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			box := s.replica(t)
+			for _, id := range ids {
+				ev := event(t, `"status":"paid"`)
+				ev.OrderID = id
+				require.NoError(t, box.Handle(t.Context(), ev), "%q", id)
+			}
+			assert.Len(t, s.log(t), len(ids))
+			assert.Equal(t, len(ids), s.count(t, "ecomtrade24_orders"))
+		})
+	}
+}
+
+// What no column can hold is handed on all the same, and two such orders are two.
+func TestInbox_Handle_whatNoColumnHolds(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("long", 20_000)
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, told := open(t), 0
+			box := s.inbox(t, func(context.Context, tx, inbox.Change) error {
+				told++
+				return nil
+			})
+			for n, id := range []string{long + "1", long + "2", long[:400], long[:401], "\x00", "\xff", "a\x00b"} {
+				for range 2 {
+					ev := event(t, paid)
+					ev.OrderID = id
+					require.NoError(t, box.Handle(t.Context(), ev))
+					ev.SessionID, ev.TxID, ev.Amount, ev.Currency = id, id, ecomtrade24.Amount(id), id
+					require.NoError(t, box.Handle(t.Context(), ev))
+				}
+				assert.Equal(t, 2*(n+1), told, "%.10q", id)
+			}
+		})
+	}
+}

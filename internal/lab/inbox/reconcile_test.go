@@ -1,0 +1,131 @@
+package inbox_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// statuses stands in for the gateway. It maps a session id to the members of the answer to Status.
+func statuses(t *testing.T, sessions map[string]string) *ecomtrade24.Client {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintf(w, `{"ok":true,%s}`, sessions[r.URL.Query().Get("session_id")])
+	}))
+	t.Cleanup(server.Close)
+	client, err := ecomtrade24.NewClient(server.URL, "key-1234567890")
+	require.NoError(t, err)
+	return client
+}
+
+// expect remembers a session of an order, and makes it due.
+func (s *store) expect(t *testing.T, box box, session, order string) {
+	t.Helper()
+	tx, err := box.begin(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, box.expect(t.Context(), tx, session, order))
+	require.NoError(t, tx.commit(t.Context()))
+	_, err = s.open(t).ExecContext(t.Context(),
+		s.bind(`UPDATE ecomtrade24_facts SET due_at = 1 WHERE session_id = ? AND due_at > 0`), session)
+	require.NoError(t, err)
+}
+
+// Reconcile hands on what no webhook has reported, and only that. A webhook that comes after it changes nothing.
+func TestInbox_Reconcile(t *testing.T) {
+	t.Parallel()
+	const paid = `"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1"`
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			box := s.replica(t)
+			client := statuses(t, map[string]string{
+				"1": paid,
+				"2": `"order_id":"ORDER-2","status":"paid","amount":"10.00","currency":"USD","txid":"tx-2"`,
+				"3": `"order_id":"ORDER-3","status":"pending"`,
+				"4": `"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-4"`,
+				"5": `"order_id":"ORDER-1","status":"expired"`,
+			})
+			s.expect(t, box, "1", "ORDER-1")
+			require.NoError(t, box.Handle(t.Context(), event(t, paid)), "the only webhook that arrived")
+			for _, session := range []string{"2", "3", "5"} {
+				s.expect(t, box, session, "ORDER-"+session)
+			}
+			for range 2 {
+				require.NoError(t, box.Reconcile(t.Context(), client))
+			}
+			assert.Equal(t, []string{"paid paid", "paid paid", "progress pending"}, s.log(t))
+
+			s.expect(t, box, "4", "ORDER-1")
+			require.NoError(t, box.Reconcile(t.Context(), client))
+			require.NoError(t, box.Handle(t.Context(), event(t, `"session_id":4,`+paid[:len(paid)-2]+`4"`)))
+			assert.Equal(t, []string{"paid paid", "paid paid", "progress pending", "paid_again paid"}, s.log(t))
+		})
+	}
+}
+
+// Reconcile and the webhooks report the same payments at the same time, with different types and different gaps.
+func TestInbox_Reconcile_racesWebhooks(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const orders = 8
+			s := open(t)
+			answers, webhooks, ids := raceOf(orders)
+			client, replicas := statuses(t, answers), []string{serve(t, s.replica(t)), serve(t, s.replica(t))}
+			box := s.replica(t)
+			for i, id := range ids {
+				s.expect(t, box, id, fmt.Sprintf("ORDER-%d", i/3))
+			}
+			at(8, func(i int) {
+				if i < 2 {
+					assert.NoError(t, box.Reconcile(t.Context(), client))
+					return
+				}
+				for n := i - 2; n < len(webhooks); n += 6 {
+					assert.Equal(t, http.StatusOK, post(t, replicas[n%2], webhooks[n]))
+				}
+			})
+			calls := map[string]int{}
+			for _, line := range s.texts(t, `SELECT kind, order_id FROM shop_log WHERE status = 'paid'`) {
+				calls[line]++
+			}
+			for i := range orders {
+				assert.Equal(t, 1, calls[fmt.Sprintf("paid ORDER-%d", i)], "order %d: %v", i, calls)
+				assert.Equal(t, 1, calls[fmt.Sprintf("paid_again ORDER-%d", i)], "order %d: %v", i, calls)
+			}
+			assert.Equal(t, orders, s.count(t, "ecomtrade24_orders"))
+		})
+	}
+}
+
+// raceOf invents orders, each with two sessions that pay and one that expires. It returns the gateway's answers by
+// session, the webhooks, and the ids of the sessions.
+func raceOf(orders int) (answers map[string]string, webhooks, ids []string) {
+	answers = make(map[string]string)
+	for i := range orders {
+		for session := 3*i + 1; session <= 3*i+3; session++ {
+			ids = append(ids, strconv.Itoa(session))
+			members := fmt.Sprintf(`"order_id":"ORDER-%d","status":"paid","amount":"49.95","currency":"USD"`, i)
+			if session%3 == 0 {
+				members = fmt.Sprintf(`"order_id":"ORDER-%d","status":"expired"`, i)
+			}
+			answers[strconv.Itoa(session)] = fmt.Sprintf(`%s,"txid":"tx-%d"`, members, session)
+			for _, more := range []string{
+				`"txid":null`, `"amount":null`, `"currency":null`, `"event":"payment.completed"`,
+				fmt.Sprintf(`"txid":"tx-%d"`, session),
+			} {
+				webhooks = append(webhooks, fmt.Sprintf(`{"session_id":%d,%s,%s}`, session, members, more))
+			}
+		}
+	}
+	return answers, webhooks, ids
+}

@@ -1,0 +1,206 @@
+package inbox_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	_ "modernc.org/sqlite" // the driver
+
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
+)
+
+// The servers of this package's tests, each started by the first test that needs it.
+var (
+	postgres = server(database.StartPostgres)
+	mariaDB  = server(database.StartMariaDB)
+	bouncer  = server(func(ctx context.Context) (*database.Server, error) {
+		behind, err := postgres()
+		if err != nil {
+			return nil, err
+		}
+		return database.StartPgBouncer(ctx, behind)
+	})
+
+	removing sync.Mutex
+	remove   []func() // what was started
+)
+
+func server(start func(context.Context) (*database.Server, error)) func() (*database.Server, error) {
+	return sync.OnceValues(func() (*database.Server, error) {
+		s, err := start(context.Background())
+		if err == nil {
+			removing.Lock()
+			defer removing.Unlock()
+			remove = append(remove, s.Remove)
+		}
+		return s, err
+	})
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, remove := range slices.Backward(remove) {
+		remove()
+	}
+	os.Exit(code)
+}
+
+// store is one empty database with the merchant's table and the inbox's.
+type store struct {
+	dialect     inbox.Dialect
+	driver, dsn string
+	pgx         bool   // the inbox is on pgx itself
+	name        string // of the database on its server
+}
+
+var databases atomic.Int64
+
+// stores opens an empty database of each kind.
+var stores = map[string]func(testing.TB) *store{
+	"PostgreSQL":           func(tb testing.TB) *store { tb.Helper(); return onServer(tb, inbox.Postgres, postgres) },
+	"pgx":                  onPgx,
+	"PgBouncer":            func(tb testing.TB) *store { tb.Helper(); return behindPgBouncer(tb, false) },
+	"pgx behind PgBouncer": func(tb testing.TB) *store { tb.Helper(); return behindPgBouncer(tb, true) },
+	"MariaDB":              func(tb testing.TB) *store { tb.Helper(); return onServer(tb, inbox.MySQL, mariaDB) },
+	"SQLite":               onFile,
+}
+
+// makeTables makes the merchant's table and the inbox's.
+func (s *store) makeTables(tb testing.TB) *store {
+	tb.Helper()
+	db := s.open(tb)
+	_, err := db.ExecContext(tb.Context(), `CREATE TABLE shop_log
+(kind VARCHAR(20), order_id VARCHAR(100), status VARCHAR(20), payment VARCHAR(100))`)
+	require.NoError(tb, err)
+	require.NoError(tb, s.inbox(tb, ignore).Migrate(tb.Context()))
+	return s
+}
+
+func ignore(context.Context, tx, inbox.Change) error { return nil }
+
+func onServer(tb testing.TB, d inbox.Dialect, start func() (*database.Server, error)) *store {
+	tb.Helper()
+	server, err := start()
+	skipMissing(tb, err)
+	require.NoError(tb, err)
+	name := fmt.Sprintf("shop%d", databases.Add(1))
+	dsn, err := server.CreateDatabase(tb.Context(), name)
+	require.NoError(tb, err)
+	s := &store{dialect: d, driver: server.Driver, dsn: dsn, name: name}
+	return s.makeTables(tb)
+}
+
+func onPgx(tb testing.TB) *store {
+	tb.Helper()
+	s := onServer(tb, inbox.Postgres, postgres)
+	s.pgx = true
+	return s
+}
+
+// behindPgBouncer has a PgBouncer between the inbox and its server. The test's own questions go through it too.
+func behindPgBouncer(tb testing.TB, pgx bool) *store {
+	tb.Helper()
+	s := onServer(tb, inbox.Postgres, postgres)
+	server, err := bouncer()
+	skipMissing(tb, err)
+	require.NoError(tb, err)
+	s.dsn, s.pgx = server.DSN(s.name), pgx
+	return s
+}
+
+// skipMissing skips where a database is not installed, but never in CI.
+func skipMissing(tb testing.TB, err error) {
+	tb.Helper()
+	if errors.Is(err, database.ErrMissing) && os.Getenv("CI") == "" {
+		tb.Skip(err)
+	}
+}
+
+func onFile(tb testing.TB) *store {
+	tb.Helper()
+	s := &store{dialect: inbox.SQLite, driver: "sqlite", dsn: database.SQLiteDSN(filepath.Join(tb.TempDir(), "shop.db"))}
+	return s.makeTables(tb)
+}
+
+// open returns a pool of its own, as another replica has.
+func (s *store) open(tb testing.TB) *sql.DB {
+	tb.Helper()
+	db, err := sql.Open(s.driver, s.dsn)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { _ = db.Close() })
+	db.SetMaxOpenConns(10)
+	if s.driver == "sqlite" {
+		db.SetMaxOpenConns(1)
+	}
+	return db
+}
+
+// replica is an inbox on a pool of its own, whose Func writes down each change in the same transaction.
+func (s *store) replica(tb testing.TB) box {
+	tb.Helper()
+	return s.inbox(tb, s.logChange)
+}
+
+func (s *store) logChange(ctx context.Context, tx tx, c inbox.Change) error {
+	p := c.Payment
+	return tx.exec(ctx, s.bind(`INSERT INTO shop_log (kind, order_id, status, payment) VALUES (?, ?, ?, ?)`),
+		string(c.Kind), p.OrderID, string(p.Status), fmt.Sprintf("S%s %s %s %s", p.SessionID, p.TxID, p.Amount, p.Currency))
+}
+
+// log is what logChange has written and was committed: "paid paid", for any order.
+func (s *store) log(tb testing.TB) []string {
+	tb.Helper()
+	return s.texts(tb, `SELECT kind, status FROM shop_log`)
+}
+
+// payments is the same with the facts of the payment: "conflict S2 tx-2 49.95 USD".
+func (s *store) payments(tb testing.TB) []string {
+	tb.Helper()
+	return s.texts(tb, `SELECT kind, payment FROM shop_log`)
+}
+
+// texts reads a query's rows of two texts.
+func (s *store) texts(tb testing.TB, query string) []string {
+	tb.Helper()
+	rows, err := s.open(tb).QueryContext(tb.Context(), query)
+	require.NoError(tb, err)
+	defer rows.Close()
+	var log []string
+	for rows.Next() {
+		var kind, what string
+		require.NoError(tb, rows.Scan(&kind, &what))
+		log = append(log, kind+" "+what)
+	}
+	require.NoError(tb, rows.Err())
+	return log
+}
+
+// count is the number of a table's rows.
+func (s *store) count(tb testing.TB, table string) int {
+	tb.Helper()
+	var n int
+	require.NoError(tb, s.open(tb).QueryRowContext(tb.Context(), `SELECT COUNT(*) FROM `+table).Scan(&n))
+	return n
+}
+
+// bind writes a statement's places as PostgreSQL wants them.
+func (s *store) bind(query string) string {
+	if s.driver != "pgx" {
+		return query
+	}
+	for n := 1; strings.Contains(query, "?"); n++ {
+		query = strings.Replace(query, "?", fmt.Sprintf("$%d", n), 1)
+	}
+	return query
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
+	_ "modernc.org/sqlite"             // SQLite
+
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
+)
+
+// bench is everything that a run needs: a database, a gateway, the storefront's processes and a proxy before them.
+type bench struct {
+	dir     string
+	server  *database.Server // nil: SQLite
+	db      *sql.DB
+	gateway *gatewaytest.Gateway
+	cluster *cluster
+	proxy   *proxy
+}
+
+// newBench returns what there is also where it fails, to be closed.
+func newBench(ctx context.Context, kind string) (b *bench, err error) {
+	b = &bench{}
+	if b.dir, err = os.MkdirTemp("", "killtest-"); err != nil {
+		return b, err
+	}
+	program := filepath.Join(b.dir, "storefront")
+	if err := build(ctx, program); err != nil {
+		return b, fmt.Errorf("build the storefront: %w", err)
+	}
+	b.gateway, err = gatewaytest.Start(gatewaytest.WithRedelivery(10, 50*time.Millisecond))
+	if err != nil {
+		return b, err
+	}
+	if b.proxy, err = newProxy(ctx); err != nil {
+		return b, err
+	}
+	b.gateway.DeliverTo(b.proxy.url + "/api/webhook")
+	replicas, databaseURL := 2, ""
+	switch kind {
+	case "postgres":
+		databaseURL, err = b.openPostgres(ctx)
+	case "sqlite":
+		replicas = 1
+		b.db, err = sql.Open("sqlite", database.SQLiteDSN(filepath.Join(b.dir, "storefront.db")))
+	default:
+		err = fmt.Errorf("-database: %q is neither postgres nor sqlite", kind)
+	}
+	if err != nil {
+		return b, err
+	}
+	b.cluster, err = startCluster(ctx, replicas, program, append(os.Environ(),
+		"ECOMTRADE24_BASE_URL="+b.gateway.URL, "ECOMTRADE24_API_KEY="+b.gateway.APIKey,
+		"ECOMTRADE24_WEBHOOK_SECRET="+b.gateway.WebhookSecret, "DATABASE_URL="+databaseURL, "DATA_DIR="+b.dir,
+		"PUBLIC_URL="+b.proxy.url, "SMTP_URL=", "ADMIN_PASSWORD=", "RECONCILE_EVERY=2s", "JOB_TIMEOUT=2s"))
+	b.proxy.cluster.Store(b.cluster)
+	return b, err
+}
+
+// build compiles the storefront, which is a module of its own.
+func build(ctx context.Context, program string) error {
+	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}",
+		"github.com/ecomtrade24/ecomtrade24-go").Output()
+	if err != nil {
+		return err
+	}
+	storefront := filepath.Join(strings.TrimSpace(string(root)), "examples", "storefront")
+	out, err := exec.CommandContext(ctx, "go", "build", "-C", storefront, "-o", program, ".").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	return nil
+}
+
+func (b *bench) openPostgres(ctx context.Context) (dsn string, err error) {
+	if b.server, err = database.StartPostgres(ctx); err != nil {
+		return "", err
+	}
+	if dsn, err = b.server.CreateDatabase(ctx, "shop"); err != nil {
+		return "", err
+	}
+	b.db, err = sql.Open("pgx", dsn)
+	return dsn, err
+}
+
+func (b *bench) close() {
+	if b.cluster != nil {
+		b.cluster.stop()
+	}
+	if b.gateway != nil {
+		_ = b.gateway.Close() // webhooks that were lost are no news here
+	}
+	if b.proxy != nil {
+		b.proxy.close()
+	}
+	if b.db != nil {
+		_ = b.db.Close()
+	}
+	if b.server != nil {
+		b.server.Remove()
+	}
+	_ = os.RemoveAll(b.dir)
+}
+
+// pairs reads all rows of a query for two texts.
+func (b *bench) pairs(ctx context.Context, query string) ([][2]string, error) {
+	rows, err := b.db.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all [][2]string
+	for rows.Next() {
+		var pair [2]string
+		if err := rows.Scan(&pair[0], &pair[1]); err != nil {
+			return nil, err
+		}
+		all = append(all, pair)
+	}
+	return all, rows.Err()
+}
+
+// missing tells whether a run is not possible on this machine.
+func missing(err error) bool { return errors.Is(err, database.ErrMissing) }
