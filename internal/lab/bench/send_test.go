@@ -39,12 +39,12 @@ func (s sender) call(tb testing.TB, url string) func(context.Context) (string, e
 	return s.create(tb, url, hc)
 }
 
-// BenchmarkSend creates checkouts from 1, 16 and 64 goroutines, which loop without waiting for each other. conns is
+// BenchmarkSend creates checkouts from 1 and 64 goroutines, which loop without waiting for each other. conns is
 // the number of TCP connections that the server saw in the whole run, cpu-ns/op what this process used, all threads
 // together.
 func BenchmarkSend(b *testing.B) {
 	url := "http://" + server.use(b)
-	for _, c := range []int{1, 16, 64} {
+	for _, c := range []int{1, 64} {
 		for _, s := range senders {
 			b.Run("c="+strconv.Itoa(c)+"/lib="+s.name, func(b *testing.B) { benchmarkSend(b, c, s.call(b, url)) })
 		}

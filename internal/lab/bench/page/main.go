@@ -1,0 +1,209 @@
+// Command page writes docs/performance.md from what bench/run measured: page RESULTS PAGE.
+package main
+
+import (
+	"bufio"
+	_ "embed"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template"
+)
+
+//go:embed page.md.tmpl
+var page string
+
+func main() {
+	log.SetFlags(0)
+	if len(os.Args) != 3 {
+		log.Fatal("usage: page RESULTS PAGE")
+	}
+	in, err := os.Open(os.Args[1])
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer in.Close()
+	r, err := read(in)
+	if err != nil {
+		log.Fatal(err) //nolint:gocritic // the file was only read
+	}
+	var text strings.Builder
+	if err := r.write(&text); err != nil {
+		log.Fatal(err)
+	}
+	if err := os.WriteFile(os.Args[2], []byte(text.String()), 0o644); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// results are what all runs measured: by benchmark, without "Benchmark" and the number of processors, and by unit, in
+// the order of the rounds. config has the lines "key: value", which are the machine and the versions.
+type results struct {
+	values map[string]map[string][]float64
+	config map[string]string
+}
+
+var (
+	configLine = regexp.MustCompile(`^([a-z][a-z0-9-]*): +(.*)$`)
+	processors = regexp.MustCompile(`-\d+$`)
+)
+
+// read reads the output of go test -bench, of any number of runs.
+func read(r io.Reader) (results, error) {
+	res := results{values: map[string]map[string][]float64{}, config: map[string]string{}}
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		if m := configLine.FindStringSubmatch(lines.Text()); m != nil {
+			res.config[m[1]] = m[2]
+			continue
+		}
+		fields := strings.Fields(lines.Text())
+		if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
+			continue
+		}
+		name := processors.ReplaceAllString(strings.TrimPrefix(fields[0], "Benchmark"), "")
+		if res.values[name] == nil {
+			res.values[name] = map[string][]float64{}
+		}
+		for i := 2; i+1 < len(fields); i += 2 {
+			value, err := strconv.ParseFloat(fields[i], 64)
+			if err != nil {
+				return results{}, err
+			}
+			res.values[name][fields[i+1]] = append(res.values[name][fields[i+1]], value)
+		}
+	}
+	return res, lines.Err()
+}
+
+// write fills the page, so that every figure in it is one of the run's. A figure that was not measured is an error.
+func (r results) write(w io.Writer) error {
+	t, err := template.New("page").Option("missingkey=error").Funcs(template.FuncMap{
+		"config": func(key string) string { return r.config[key] }, "versions": r.versions,
+		"list": func(items ...string) []string { return items },
+		"row":  r.row, "figure": r.figure, "times": r.times, "fastest": r.fastest, "goal": r.goal,
+	}).Parse(page)
+	if err != nil {
+		return err
+	}
+	return t.Execute(w, nil)
+}
+
+// versions are the lines "version-NAME: PATH VERSION".
+func (r results) versions() []string {
+	var versions []string
+	for key, value := range r.config {
+		if strings.HasPrefix(key, "version-") {
+			versions = append(versions, value)
+		}
+	}
+	slices.Sort(versions)
+	return versions
+}
+
+// row has a cell for each column "BENCHMARK UNIT": the SDK's own figure, or how many times that the library's is.
+func (r results) row(lib string, columns []string) (string, error) {
+	cells := []string{"| " + lib}
+	for _, column := range columns {
+		name, unit, _ := strings.Cut(column, " ")
+		cell, err := r.figure(name+"/lib="+lib, unit)
+		if lib != "ecomtrade24" && err == nil && r.middle(name+"/lib=ecomtrade24", unit) != 0 {
+			cell, err = r.times(name+"/lib="+lib, name+"/lib=ecomtrade24", unit)
+		}
+		if err != nil {
+			return "", err
+		}
+		cells = append(cells, cell)
+	}
+	return strings.Join(cells, " | ") + " |", nil
+}
+
+func (r results) middle(name, unit string) float64 {
+	_, middle, _ := quarters(r.values[name][unit])
+	return middle
+}
+
+// figure is the median of a figure.
+func (r results) figure(name, unit string) (string, error) {
+	values := r.values[name][unit]
+	if len(values) == 0 {
+		return "", fmt.Errorf("%s was not measured in %s", name, unit)
+	}
+	_, middle, _ := quarters(values)
+	switch {
+	case strings.HasSuffix(unit, "ns/op"), unit == "build-ns":
+		return scaled(middle, 1000, "ns", "µs", "ms", "s"), nil
+	case unit == "B/op", unit == "binary-B":
+		return scaled(middle, 1024, "B", "KiB", "MiB"), nil
+	default:
+		return fmt.Sprintf("%.0f", middle), nil
+	}
+}
+
+func scaled(x, step float64, units ...string) string {
+	at := 0
+	for x >= step && at < len(units)-1 {
+		x /= step
+		at++
+	}
+	return fmt.Sprintf("%.3g %s", x, units[at])
+}
+
+// times is how many times the one figure the other is, in the median of the rounds.
+func (r results) times(over, under, unit string) (string, error) {
+	ratios := r.ratios(over, under, unit)
+	if len(ratios) == 0 {
+		return "", fmt.Errorf("%s and %s were not measured in %s", over, under, unit)
+	}
+	_, middle, _ := quarters(ratios)
+	return fmt.Sprintf("%.2f ×", middle), nil
+}
+
+// fastest is the library that takes the least time.
+func (r results) fastest(benchmark string, libs []string) string {
+	return slices.MinFunc(libs, func(a, b string) int {
+		return int(r.middle(benchmark+"/lib="+a, "ns/op") - r.middle(benchmark+"/lib="+b, "ns/op"))
+	})
+}
+
+// goal shows a ratio with the middle half of the rounds, and whether it is at least, or with "≤" at most, what it must
+// be.
+func (r results) goal(over, under, unit, sign string, limit float64) (string, error) {
+	ratios := r.ratios(over, under, unit)
+	if len(ratios) == 0 {
+		return "", fmt.Errorf("%s and %s were not measured in %s", over, under, unit)
+	}
+	first, middle, third := quarters(ratios)
+	verdict := "yes"
+	if sign == "≤" && middle > limit || sign == "≥" && middle < limit {
+		verdict = "**no**"
+	}
+	return fmt.Sprintf("%s %.2f × | %.2f × (%.2f to %.2f) | %s", sign, limit, middle, first, third, verdict), nil
+}
+
+// ratios divides round by round, so that what slowed one round down slowed down both of its sides.
+func (r results) ratios(over, under, unit string) []float64 {
+	a, b := r.values[over][unit], r.values[under][unit]
+	ratios := make([]float64, 0, len(a))
+	for i := range min(len(a), len(b)) {
+		if b[i] != 0 {
+			ratios = append(ratios, a[i]/b[i])
+		}
+	}
+	return ratios
+}
+
+// quarters are the median, and the values between which the middle half of all lies.
+func quarters(values []float64) (first, middle, third float64) {
+	sorted := slices.Sorted(slices.Values(values))
+	if len(sorted) == 0 {
+		return 0, 0, 0
+	}
+	last := len(sorted) - 1
+	return sorted[last/4], (sorted[last/2] + sorted[last-last/2]) / 2, sorted[last-last/4]
+}
