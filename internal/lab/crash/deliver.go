@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/cluster"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -19,16 +20,16 @@ const inFlight = 32
 // gateway delivers as the real one does: what is not answered with a 2xx comes again, later.
 type gateway struct {
 	client   *http.Client
-	address  func(i int64) string
+	cluster  *cluster.Cluster
 	onAck    func(n int64) // called with the number of acknowledged deliveries so far
 	attempts atomic.Int64
 	acks     atomic.Int64
 }
 
-func newGateway(address func(int64) string) *gateway {
+func newGateway(c *cluster.Cluster) *gateway {
 	transport := &http.Transport{MaxIdleConnsPerHost: 2 * inFlight}
 	client := &http.Client{Transport: transport, Timeout: time.Minute}
-	return &gateway{client: client, address: address, onAck: func(int64) {}}
+	return &gateway{client: client, cluster: c, onAck: func(int64) {}}
 }
 
 // deliver returns when every body is acknowledged, with how long each acknowledged attempt took.
@@ -81,8 +82,11 @@ func pause(ctx context.Context) {
 
 // post tells whether the delivery was acknowledged.
 func (g *gateway) post(ctx context.Context, body []byte) bool {
-	url := g.address(g.attempts.Add(1))
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	address := g.cluster.Pick(uint64(g.attempts.Add(1)))
+	if address == "" {
+		return false // both are being started
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		return false
 	}

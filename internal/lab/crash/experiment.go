@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/cluster"
 )
 
 // experiment is one run of the plan.
@@ -74,11 +77,17 @@ func bodies(p *plan, start time.Time) [][]byte {
 func (e experiment) deliver(ctx context.Context, dsn string, bodies [][]byte, kills int) (int64, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	c, err := startCluster(context.WithoutCancel(ctx), 2, e.variant, e.backend.driver, dsn)
+	program, err := os.Executable()
 	if err != nil {
 		return 0, err
 	}
-	g, due, killer := newGateway(c.address), make(chan int), make(chan error, 1)
+	c, err := cluster.Start(ctx, 2, cluster.Program{
+		Path: program, Args: []string{"-replica", e.variant.name, "-driver", e.backend.driver, "-dsn", dsn},
+	})
+	if err != nil {
+		return 0, err
+	}
+	g, due, killer := newGateway(c), make(chan int), make(chan error, 1)
 	defer g.client.CloseIdleConnections()
 	g.onAck = func(n int64) {
 		distance := int64(len(bodies) / (kills + 1))
@@ -98,16 +107,16 @@ func (e experiment) deliver(ctx context.Context, dsn string, bodies [][]byte, ki
 	}()
 	_, err = g.deliver(ctx, bodies)
 	cancel(nil) // a killer that is late now has failed
-	return g.attempts.Load(), errors.Join(err, <-killer, c.stop())
+	return g.attempts.Load(), errors.Join(err, <-killer, c.Stop())
 }
 
 // fire kills a replica each time that one is due, until all kills are done.
-func (e experiment) fire(ctx context.Context, c *cluster, due <-chan int, kills int) error {
+func (e experiment) fire(ctx context.Context, c *cluster.Cluster, due <-chan int, kills int) error {
 	alive := context.WithoutCancel(ctx) // of the new processes, whose life does not end with ctx
 	for n := range kills {
 		select {
 		case i := <-due:
-			if err := c.kill(alive, i); err != nil {
+			if err := c.Kill(alive); err != nil {
 				return err
 			}
 			if e.crashes && i == kills/2 {

@@ -5,7 +5,6 @@
 //
 //	go run ./crash                        a short run, a minute or so
 //	go run ./crash -full                  the run of docs/reliability.md, whose table it rewrites
-//	go run ./crash -throughput            the figures of the same page, which it rewrites
 package main
 
 import (
@@ -21,7 +20,6 @@ const page = "../../docs/reliability.md" // from the module's directory
 
 func main() {
 	full := flag.Bool("full", false, "8,000 orders and 100 kills; rewrite "+page)
-	throughput := flag.Bool("throughput", false, "measure instead; rewrite "+page)
 	replica := flag.String("replica", "", "serve as a replica with this handler (the harness starts these itself)")
 	driver := flag.String("driver", "", "the replica's database driver")
 	dsn := flag.String("dsn", "", "the replica's data source name")
@@ -33,8 +31,6 @@ func main() {
 	case *replica != "":
 		signal.Ignore(os.Interrupt) // the parent ends it
 		err = serve(*replica, *driver, *dsn)
-	case *throughput:
-		err = withBackends(ctx, measureAll)
 	default:
 		err = withBackends(ctx, func(ctx context.Context, b []*backend) error { return crashAll(ctx, b, *full) })
 	}
@@ -52,7 +48,7 @@ func crashAll(ctx context.Context, backends []*backend, full bool) error {
 	for _, v := range variants() {
 		for _, b := range backends {
 			// The controls are written for two databases, which is enough to show that the harness can tell.
-			if v.name == "no-op" || v.wrong != "" && b.driver == "mysql" || v.name == "pgxinbox" && b.driver != "pgx" {
+			if v.wrong != "" && b.driver == "mysql" || v.name == "pgxinbox" && b.driver != "pgx" {
 				continue
 			}
 			o, err := plannedRun(v, b, full).run(ctx)
@@ -81,26 +77,4 @@ func plannedRun(v variant, b *backend, full bool) experiment {
 		e.orders, e.kills = 2000, 25
 	}
 	return e
-}
-
-// measureAll runs the inbox on every backend beside a handler that does nothing.
-func measureAll(ctx context.Context, backends []*backend) error {
-	var speeds []*speed
-	box, nothing := variants()[0], variants()[len(variants())-1]
-	for _, fresh := range []bool{false, true} {
-		for _, v := range []variant{nothing, box} {
-			for _, b := range backends {
-				if v.name == nothing.name && b.driver != "sqlite" {
-					continue // once is enough for what uses no database
-				}
-				s, err := measure(ctx, v, b, 8000, fresh)
-				if err != nil {
-					return err
-				}
-				fmt.Printf("%+v\n", *s)
-				speeds = append(speeds, s)
-			}
-		}
-	}
-	return publish(backends, "throughput table", speedTable(speeds))
 }

@@ -64,7 +64,7 @@ func serve(name, driver, dsn string) error {
 	server := &http.Server{Handler: webhook.NewHandler(verifier, handle), ReadHeaderTimeout: time.Minute}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
-	fmt.Println("http://" + listener.Addr().String())
+	fmt.Println("listening: http://" + listener.Addr().String())
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	if err := server.Shutdown(context.Background()); err != nil {
 		return err

@@ -34,17 +34,6 @@ func crashTable(outcomes []*outcome) string {
 	return b.String()
 }
 
-// speedTable is the measurements in Markdown.
-func speedTable(speeds []*speed) string {
-	var b strings.Builder
-	b.WriteString("| handler | load | deliveries | acks/s | p50 | p99 |\n|---|---|--:|--:|--:|--:|\n")
-	for _, s := range speeds {
-		fmt.Fprintf(&b, "| %s | %s | %d | %.0f | %.1f ms | %.1f ms |\n", s.handler, s.load, s.acks, s.perSec,
-			float64(s.p50)/float64(time.Millisecond), float64(s.p99)/float64(time.Millisecond))
-	}
-	return b.String()
-}
-
 // publish writes a table into the page, or only prints it where a database was left out.
 func publish(backends []*backend, mark, table string) error {
 	if len(backends) <= len(servers()) {

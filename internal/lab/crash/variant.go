@@ -56,11 +56,8 @@ func variants() []variant {
 			fails: func(c counts) bool { return c.unpaid > 0 && c.wrong > 0 },
 			start: func(s shop) (handler, func()) { return s.lastWriteWins, func() {} },
 		},
-		{name: "no-op", start: func(shop) (handler, func()) { return noOp, func() {} }},
 	}
 }
-
-func noOp(context.Context, *ecomtrade24.Event) error { return nil }
 
 func (s shop) inbox() *inbox.Inbox {
 	return inbox.New(s.db, s.dialect, func(ctx context.Context, tx *sql.Tx, c inbox.Change) error {

@@ -15,6 +15,7 @@ import (
 	_ "modernc.org/sqlite"             // SQLite
 
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/cluster"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
@@ -24,7 +25,7 @@ type bench struct {
 	server  *database.Server // nil: SQLite
 	db      *sql.DB
 	gateway *gatewaytest.Gateway
-	cluster *cluster
+	cluster *cluster.Cluster
 	proxy   *proxy
 }
 
@@ -59,10 +60,12 @@ func newBench(ctx context.Context, kind string) (b *bench, err error) {
 	if err != nil {
 		return b, err
 	}
-	b.cluster, err = startCluster(ctx, replicas, program, append(os.Environ(),
+	env := append(os.Environ(),
 		"ECOMTRADE24_BASE_URL="+b.gateway.URL, "ECOMTRADE24_API_KEY="+b.gateway.APIKey,
 		"ECOMTRADE24_WEBHOOK_SECRET="+b.gateway.WebhookSecret, "DATABASE_URL="+databaseURL, "DATA_DIR="+b.dir,
-		"PUBLIC_URL="+b.proxy.url, "SMTP_URL=", "ADMIN_PASSWORD=", "RECONCILE_EVERY=2s", "JOB_TIMEOUT=2s"))
+		"PUBLIC_URL="+b.proxy.url, "SMTP_URL=", "ADMIN_PASSWORD=", "RECONCILE_EVERY=2s", "JOB_TIMEOUT=2s")
+	storefront := cluster.Program{Path: program, Args: []string{"-addr", "127.0.0.1:0"}, Env: env}
+	b.cluster, err = cluster.Start(ctx, replicas, storefront)
 	b.proxy.cluster.Store(b.cluster)
 	return b, err
 }
@@ -95,7 +98,7 @@ func (b *bench) openPostgres(ctx context.Context) (dsn string, err error) {
 
 func (b *bench) close() {
 	if b.cluster != nil {
-		b.cluster.stop()
+		_ = b.cluster.Stop()
 	}
 	if b.gateway != nil {
 		_ = b.gateway.Close() // webhooks that were lost are no news here

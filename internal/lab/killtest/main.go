@@ -15,6 +15,8 @@ import (
 	"os"
 	"os/signal"
 	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/cluster"
 )
 
 func main() {
@@ -56,7 +58,7 @@ func run(ctx context.Context, c config) (*report, error) {
 	killing, stopKilling := context.WithCancel(ctx)
 	defer stopKilling()
 	killed := make(chan error, 1)
-	go func() { killed <- b.cluster.killEach(killing, c.killEvery) }()
+	go func() { killed <- killEach(killing, b.cluster, c.killEvery) }()
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	seenPaid := make(chan map[string]bool, 1)
@@ -74,7 +76,23 @@ func run(ctx context.Context, c config) (*report, error) {
 		return nil, err
 	}
 	r.unpaid, err = b.noLongerPaid(ctx, <-seenPaid)
-	r.proxy, r.kills, r.took = b.proxy.counts(), b.cluster.kills, time.Since(start)
+	r.proxy, r.kills, r.took = b.proxy.counts(), b.cluster.Kills(), time.Since(start)
 	r.where = c.database
 	return r, err
+}
+
+// killEach kills one replica after the other.
+func killEach(ctx context.Context, c *cluster.Cluster, every time.Duration) error {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := c.Kill(ctx); err != nil {
+			return err
+		}
+	}
 }

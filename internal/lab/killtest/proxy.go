@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/cluster"
 )
 
 // keep is the header of a webhook that must not get lost: the gateway does not know of it, so nothing could mend that.
@@ -19,7 +21,7 @@ const keep = "X-Keep"
 // delivers twice at the same time, some it holds back so that later ones overtake them.
 type proxy struct {
 	url     string
-	cluster atomic.Pointer[cluster]
+	cluster atomic.Pointer[cluster.Cluster]
 	server  *http.Server
 	client  *http.Client
 	next    atomic.Uint64
@@ -83,7 +85,7 @@ func (p *proxy) forward(ctx context.Context, w http.ResponseWriter, r *http.Requ
 		fail()
 		return
 	}
-	address := c.pick(p.next.Add(1))
+	address := c.Pick(p.next.Add(1))
 	if address == "" {
 		fail()
 		return

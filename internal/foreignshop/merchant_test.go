@@ -1,4 +1,4 @@
-package thirdparty_test
+package foreignshop_test
 
 import (
 	"go/build"
@@ -13,7 +13,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/thirdparty"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/foreignshop"
 )
 
 // What is sent, byte for byte: the specification's own example, and the two bodies of public integrations.
@@ -35,10 +35,10 @@ const (
 // join signs the merchant up with a gateway of its own that delivers to it over a socket.
 func join(
 	t *testing.T, d ecomtrade24.Deployment, opts ...gatewaytest.Option,
-) (*thirdparty.Merchant, *gatewaytest.Gateway) {
+) (*foreignshop.Merchant, *gatewaytest.Gateway) {
 	t.Helper()
 	g := gatewaytest.New(t, append([]gatewaytest.Option{gatewaytest.WithDeployment(d)}, opts...)...)
-	m := &thirdparty.Merchant{
+	m := &foreignshop.Merchant{
 		BaseURL: g.URL, APIKey: g.APIKey, Secret: g.WebhookSecret, Header: "X-Signature",
 		StatusPath: map[ecomtrade24.Deployment]string{
 			fiavex: "/gateway/status.php", ecom: "/gateway/session_status.php",
@@ -82,7 +82,7 @@ func TestMerchant(t *testing.T) {
 			require.NoError(t, err)
 			require.True(t, created.OK, created.Error)
 
-			page, back, err := thirdparty.Buyer{}.Pay(t.Context(), created.CheckoutURL)
+			page, back, err := foreignshop.Buyer{}.Pay(t.Context(), created.CheckoutURL)
 			require.NoError(t, err)
 			assert.Contains(t, page, row.order)
 			assert.Equal(t, row.email != "", strings.Contains(page, "buyer@example.com"))

@@ -1,7 +1,7 @@
-// Package thirdparty is a merchant's integration without the SDK, like those that run in production: raw bytes over
+// Package foreignshop is a merchant's integration without the SDK, like those that run in production: raw bytes over
 // net/http, written from the wire contract (docs/protocol.md) and not from this repository's code. Its tests show that
 // such integrations can talk to the sandbox. Nothing of the SDK may be imported here, or they would prove nothing.
-package thirdparty
+package foreignshop
 
 import (
 	"bytes"

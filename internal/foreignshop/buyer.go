@@ -1,4 +1,4 @@
-package thirdparty
+package foreignshop
 
 import (
 	"context"

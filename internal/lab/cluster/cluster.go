@@ -1,0 +1,124 @@
+// Package cluster runs a program as several processes, kills them with SIGKILL and starts them again.
+package cluster
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"syscall"
+)
+
+// Program is what each process runs. It must print a line "listening: http://HOST:PORT" as soon as it serves, and must
+// end, when its work is done, after an interrupt or the end of its standard input.
+type Program struct {
+	Path string
+	Args []string
+	Env  []string // nil: this process's own
+}
+
+// Cluster is the processes of a program.
+type Cluster struct {
+	program  Program
+	replicas []*replica
+	kills    atomic.Int64
+}
+
+// replica is one of them. Its address changes with each start.
+type replica struct {
+	address atomic.Value // of string; empty: it is not up
+	cmd     *exec.Cmd
+	stdin   io.Closer
+	log     *strings.Builder // what it wrote to standard error
+}
+
+// Start starts n processes, which do not end with ctx. Stop them.
+func Start(ctx context.Context, n int, p Program) (*Cluster, error) {
+	c := &Cluster{program: p}
+	for range n {
+		r := &replica{}
+		r.address.Store("")
+		c.replicas = append(c.replicas, r)
+	}
+	for _, r := range c.replicas {
+		if err := c.start(ctx, r); err != nil {
+			return nil, errors.Join(err, c.Stop())
+		}
+	}
+	return c, nil
+}
+
+// start returns when the replica serves.
+func (c *Cluster) start(ctx context.Context, r *replica) error {
+	r.cmd = exec.CommandContext(context.WithoutCancel(ctx), c.program.Path, c.program.Args...)
+	r.cmd.Env = c.program.Env
+	r.log = &strings.Builder{}
+	r.cmd.Stderr = r.log
+	var err error
+	if r.stdin, err = r.cmd.StdinPipe(); err != nil {
+		return err
+	}
+	stdout, err := r.cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := r.cmd.Start(); err != nil {
+		return err
+	}
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		if address, found := strings.CutPrefix(lines.Text(), "listening: "); found {
+			r.address.Store(address)
+			return nil
+		}
+	}
+	return fmt.Errorf("a replica did not start: %w\n%s", r.cmd.Wait(), r.log)
+}
+
+// Pick is the address for request number i, or empty where no replica is up.
+func (c *Cluster) Pick(i uint64) string {
+	for k := range uint64(len(c.replicas)) {
+		if address := c.replicas[(i+k)%uint64(len(c.replicas))].address.Load().(string); address != "" {
+			return address
+		}
+	}
+	return ""
+}
+
+// Kill ends the next replica in turn, in the middle of whatever it does, and starts it again.
+func (c *Cluster) Kill(ctx context.Context) error {
+	r := c.replicas[int(c.kills.Add(1)-1)%len(c.replicas)]
+	r.address.Store("") // what a load balancer notices at once
+	if err := r.cmd.Process.Kill(); err != nil {
+		return err
+	}
+	var killed *exec.ExitError
+	if err := r.cmd.Wait(); !errors.As(err, &killed) || killed.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		return fmt.Errorf("a replica ended before it was killed: %w\n%s", err, r.log)
+	}
+	return c.start(ctx, r)
+}
+
+// Kills is how often Kill was called.
+func (c *Cluster) Kills() int { return int(c.kills.Load()) }
+
+// Stop ends the replicas as an operator does, and lets them finish.
+func (c *Cluster) Stop() error {
+	var errs []error
+	for _, r := range c.replicas {
+		if r.cmd == nil || r.cmd.Process == nil || r.cmd.ProcessState != nil {
+			continue
+		}
+		_ = r.stdin.Close()
+		_ = r.cmd.Process.Signal(os.Interrupt) // it may have ended already
+		if err := r.cmd.Wait(); err != nil {
+			errs = append(errs, fmt.Errorf("a replica: %w\n%s", err, r.log))
+		}
+	}
+	c.replicas = nil
+	return errors.Join(errs...)
+}
