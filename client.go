@@ -1,16 +1,18 @@
 package ecomtrade24
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/ecomtrade24/ecomtrade24-go/internal/loopback"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/redact"
 )
@@ -40,6 +42,7 @@ type Client struct {
 	retry       RetryPolicy
 	logger      *slog.Logger
 	observer    Observer // nil for none
+	middleware  []func(next http.RoundTripper) http.RoundTripper
 	merchantTTL time.Duration
 	plan        planMemory
 }
@@ -78,6 +81,11 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	if _, standard := http.DefaultTransport.(*http.Transport); c.http.Transport == nil && standard {
 		c.http.Transport = NewTransport() // else the program has put its own in the place, so it wants to use it
 	}
+	for _, wrap := range slices.Backward(c.middleware) {
+		if c.http.Transport = wrap(cmp.Or(c.http.Transport, http.DefaultTransport)); c.http.Transport == nil {
+			return nil, errors.New("ecomtrade24: new client: WithMiddleware: it returned no transport")
+		}
+	}
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return c, nil
 }
@@ -106,6 +114,19 @@ func WithHTTPClient(hc *http.Client) Option {
 		}
 		clone := *hc
 		c.http = &clone
+		return nil
+	}
+}
+
+// WithMiddleware wraps the client's transport, whichever it is, for instance to log or to trace: each attempt goes
+// through the RoundTripper that wrap returns, and from there to next. It must not send a request twice. Given several
+// times, the first one is the outermost.
+func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option {
+	return func(c *Client) error {
+		if wrap == nil {
+			return errors.New("WithMiddleware: it is nil")
+		}
+		c.middleware = append(c.middleware, wrap)
 		return nil
 	}
 }
@@ -234,7 +255,7 @@ func checkBaseURL(raw string, plainHTTP bool) (string, error) {
 		return "", errors.New("the base URL is not an absolute URL such as https://pay.example: are URL and key swapped?")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return "", errors.New("the base URL must start with https://")
-	case u.Scheme == "http" && !plainHTTP && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !plainHTTP && !loopback.Host(u.Hostname()):
 		return "", errors.New("the base URL must start with https://, since the key must not be sent in the clear; " +
 			"http:// is for a loopback host or, with WithPlainHTTP, for a sandbox in another container")
 	case u.User != nil:
@@ -260,12 +281,6 @@ func checkAPIKey(key string) error {
 		return errors.New("the API key is a placeholder that nothing has filled in: put the key itself in its place")
 	}
 	return nil
-}
-
-// loopback reports whether host can only be this machine.
-func loopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback() || lowerASCII(host) == "localhost"
 }
 
 // printable reports whether s is ASCII without control characters.

@@ -115,6 +115,7 @@ func TestNewClient_checksTheOptions(t *testing.T) {
 	for want, opt := range map[string]ecomtrade24.Option{
 		"WithHTTPClient":                  ecomtrade24.WithHTTPClient(nil),
 		"WithTimeout":                     ecomtrade24.WithTimeout(0),
+		"WithMiddleware: it is nil":       ecomtrade24.WithMiddleware(nil),
 		"WithTimeout: the timeout must":   ecomtrade24.WithTimeout(-time.Second),
 		"WithRetry":                       ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: -1}),
 		"WithLogger":                      ecomtrade24.WithLogger(nil),
@@ -330,4 +331,27 @@ func TestClient_contextWithCause(t *testing.T) {
 			assert.ErrorContains(t, err, "no answer in time")
 		})
 	}
+}
+
+// Each attempt goes through all middleware, the first one first, whatever comes after it among the options.
+func TestWithMiddleware(t *testing.T) {
+	t.Parallel()
+	var through []string
+	named := func(name string) ecomtrade24.Option {
+		return ecomtrade24.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+			return roundTrip(func(r *http.Request) (*http.Response, error) {
+				through = append(through, name)
+				return next.RoundTrip(r)
+			})
+		})
+	}
+	g := serve(t, answer(200, paidJSON))
+	_, err := g.client(t, named("outer"), named("inner"), ecomtrade24.WithHTTPClient(&http.Client{})).
+		Status(t.Context(), "12345")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"outer", "inner"}, through)
+
+	_, err = ecomtrade24.NewClient("https://pay.example", testKey,
+		ecomtrade24.WithMiddleware(func(http.RoundTripper) http.RoundTripper { return nil }))
+	require.ErrorContains(t, err, "it returned no transport")
 }

@@ -20,9 +20,7 @@ type Operation struct {
 
 // Result says how an operation ended.
 type Result struct {
-	// Outcome of a Client is "ok" or "failed"; of a Handler "handled", "discarded", "refused", "failed" or "interrupted";
-	// of an Inbox "changed", "unchanged" (it came too late, or another event had said the same), "duplicate" or "failed".
-	Outcome   string
+	Outcome   Outcome
 	Changes   []string      // the inbox.Kind of each Change that an Inbox committed; the words of webhook.Note
 	Reason    string        // why a webhook was refused, in a word such as "bad_signature"
 	Err       error         // nil on success; a Client's holds no secret in its text, others may wrap the merchant's own
@@ -30,3 +28,23 @@ type Result struct {
 	Waited    time.Duration // how long an Inbox waited for a connection to its database
 	SessionID string        // the payment's, where it is known
 }
+
+// Outcome is how an operation ended, in the words that logs and metrics use too.
+type Outcome string
+
+// The outcomes. OutcomeFailed is of all three: a call that ended with an error, a delivery whose function did, an event
+// that an Inbox could not commit.
+const (
+	OutcomeFailed Outcome = "failed"
+
+	OutcomeOK Outcome = "ok" // of a Client: the call returned what it was asked for
+
+	OutcomeHandled     Outcome = "handled"     // of a Handler: the merchant's function returned nil
+	OutcomeDiscarded   Outcome = "discarded"   // it returned a webhook.Discard
+	OutcomeRefused     Outcome = "refused"     // the delivery cannot be trusted or read; see Reason
+	OutcomeInterrupted Outcome = "interrupted" // the time was over, or the server is shutting down
+
+	OutcomeChanged   Outcome = "changed"   // of an Inbox: its Func was called, and the change is committed
+	OutcomeUnchanged Outcome = "unchanged" // the event came too late, or another one had said the same
+	OutcomeDuplicate Outcome = "duplicate" // the event was recorded before
+)

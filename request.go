@@ -49,9 +49,9 @@ func (c *Client) do(ctx context.Context, k call, out decoder) error {
 	}
 	ctx, end := c.observer(ctx, Operation{Name: k.op, Start: time.Now()})
 	attempts, err := c.repeat(ctx, k, out)
-	result := Result{Outcome: "ok", Err: err, Attempts: attempts, SessionID: k.session}
+	result := Result{Outcome: OutcomeOK, Err: err, Attempts: attempts, SessionID: k.session}
 	if err != nil {
-		result.Outcome = "failed"
+		result.Outcome = OutcomeFailed
 	} else if s, ok := out.(*Session); ok {
 		result.SessionID = s.ID
 	}

@@ -130,7 +130,7 @@ func (c *Client) Wait(ctx context.Context, sessionID string) (*SessionStatus, er
 		if err == nil && s.Status.Final() {
 			return s, nil
 		}
-		if err != nil && !passing(err) {
+		if err != nil && !Retryable(err) {
 			return nil, err
 		}
 		if ended := sleep(ctx, max(lastPause(ctx, jittered(pause)), askedPause(err))); ended != nil {
@@ -148,8 +148,10 @@ func lastPause(ctx context.Context, pause time.Duration) time.Duration {
 	return pause
 }
 
-// passing reports whether asking again later can help.
-func passing(err error) bool {
+// Retryable reports whether asking again later can help, which is what Wait does: after a transport error,
+// ErrUnavailable, ErrRateLimited or a 408. It says nothing of whether that is safe: never create a session again after
+// ErrOutcomeUnknown.
+func Retryable(err error) bool {
 	var transport *transportError
 	var api *APIError
 	return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrRateLimited) || errors.As(err, &transport) ||

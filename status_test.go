@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -272,4 +273,20 @@ func FuzzStatus(f *testing.F) {
 			require.True(t, s.Paid() && s.Amount.Valid() && s.OrderID != "" && s.Currency != "")
 		}
 	})
+}
+
+// Asking again helps where nobody, or nobody who had time, has answered, and nowhere else.
+func TestRetryable(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]bool{
+		400: false, 401: false, 403: false, 404: false, 408: true, 409: false, 422: false, 429: true, 500: true, 503: true,
+	} {
+		_, err := offline(t, says(status, `{"ok":false}`)).Status(t.Context(), "12345")
+		assert.Equal(t, want, ecomtrade24.Retryable(err), status)
+	}
+	_, err := offline(t, fails(io.ErrUnexpectedEOF)).Status(t.Context(), "12345")
+	assert.True(t, ecomtrade24.Retryable(err))
+	_, err = offline(t, says(200, `{`)).Status(t.Context(), "12345")
+	assert.False(t, ecomtrade24.Retryable(err), "it came whole, and is broken")
+	assert.False(t, ecomtrade24.Retryable(nil))
 }

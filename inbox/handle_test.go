@@ -286,7 +286,7 @@ func TestWithObserver_waited(t *testing.T) {
 		require.Len(t, told, 3)
 		assert.Equal(t, []time.Duration{0, time.Second / 4, 3 * time.Second / 4},
 			[]time.Duration{told[0].Waited, told[1].Waited, told[2].Waited})
-		assert.Equal(t, "failed", told[1].Outcome)
+		assert.Equal(t, ecomtrade24.OutcomeFailed, told[1].Outcome)
 		assert.Zero(t, told[1].Attempts)
 	})
 }

@@ -14,12 +14,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Client is the option of ecomtrade24.NewClient that shows every call and every attempt. It brings its own transport:
-// where you have an http.Client, give it to WithHTTPClient of this package, not to that of ecomtrade24.
+// Client is the option of ecomtrade24.NewClient that shows every call and every attempt. It
+// wraps the client's transport, whichever that is.
 func Client(opts ...Option) ecomtrade24.Option {
 	c := configure(opts)
-	hc := *c.http
-	hc.Transport = newTransport(hc.Transport, c)
 	m := c.meter()
 	t := &calls{
 		tracer:   c.tracer(),
@@ -27,7 +25,8 @@ func Client(opts ...Option) ecomtrade24.Option {
 		attempts: m.attempts("ecomtrade24.client.attempts", "Requests that a call took."),
 	}
 	return func(client *ecomtrade24.Client) error {
-		if err := ecomtrade24.WithHTTPClient(&hc)(client); err != nil {
+		wrap := func(next http.RoundTripper) http.RoundTripper { return newTransport(next, c) }
+		if err := ecomtrade24.WithMiddleware(wrap)(client); err != nil {
 			return err
 		}
 		return ecomtrade24.WithObserver(t.observe)(client)
@@ -44,7 +43,7 @@ type calls struct {
 func (t *calls) observe(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
 	ctx, span := t.tracer.Start(ctx, "ecomtrade24 "+op.Name, trace.WithTimestamp(op.Start))
 	return countAttempts(ctx), func(r ecomtrade24.Result) {
-		labels := []attribute.KeyValue{operationKey.String(op.Name), outcomeKey.String(r.Outcome)}
+		labels := []attribute.KeyValue{operationKey.String(op.Name), outcomeKey.String(string(r.Outcome))}
 		span.SetAttributes(labels...)
 		span.SetAttributes(attemptsKey.Int(r.Attempts))
 		if r.SessionID != "" {
@@ -59,12 +58,4 @@ func (t *calls) observe(ctx context.Context, op ecomtrade24.Operation) (context.
 		t.duration.Record(ctx, time.Since(op.Start).Seconds(), metric.WithAttributes(labels...))
 		t.attempts.Record(ctx, int64(r.Attempts), metric.WithAttributes(labels[0]))
 	}
-}
-
-// defaultTransport is that of a client without this package.
-func defaultTransport() http.RoundTripper {
-	if _, standard := http.DefaultTransport.(*http.Transport); !standard {
-		return http.DefaultTransport // the program has put its own in the place, so it wants to use it
-	}
-	return ecomtrade24.NewTransport()
 }

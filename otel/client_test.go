@@ -37,9 +37,9 @@ const (
 // client is one of a gateway at https://pay.example/shop.
 func (r *record) client(t *testing.T, gateway roundTrip, opts ...ecomtrade24.Option) *ecomtrade24.Client {
 	t.Helper()
-	hc := &http.Client{Transport: gateway}
 	opts = append([]ecomtrade24.Option{
-		ecomtrade24otel.Client(r.with(ecomtrade24otel.WithHTTPClient(hc))...),
+		ecomtrade24otel.Client(r.options...),
+		ecomtrade24.WithHTTPClient(&http.Client{Transport: gateway}),
 		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, MaxDelay: 1}),
 	}, opts...)
 	c, err := ecomtrade24.NewClient("https://pay.example/shop", "sk_test_MARKER", opts...)

@@ -37,8 +37,8 @@
 //	ecomtrade24.inbox.wait        seconds until a connection to the database was free
 //	ecomtrade24.inbox.event.age   seconds from the sending of an event to its change, of those that carry the time
 //
-// The outcome of a delivery is accepted, duplicate, discarded, refused (with the reason: no_signature, bad_signature,
-// malformed, method, too_large, cut_short or stale), failed or interrupted. Only the inbox can tell a duplicate.
+// The outcome of a delivery is handled, discarded, refused (with the reason: no_signature, bad_signature, malformed,
+// method, too_large, cut_short or stale), failed or interrupted.
 //
 // # What is left out
 //

@@ -28,7 +28,7 @@ func Example() {
 
 	telemetry := record.options
 	client, err := ecomtrade24.NewClient(gateway.URL, gateway.APIKey,
-		ecomtrade24otel.Client(record.with(ecomtrade24otel.WithHTTPClient(gateway.HTTPClient()))...),
+		ecomtrade24.WithHTTPClient(gateway.HTTPClient()), ecomtrade24otel.Client(record.options...),
 		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, MaxDelay: time.Nanosecond}))
 	if err != nil {
 		fmt.Println(err)
@@ -61,6 +61,6 @@ func Example() {
 	//   ecomtrade24 create session ok
 	//     POST /gateway/session.php 503
 	//     POST /gateway/session.php 200
-	//   ecomtrade24 webhook accepted ["paid"]
+	//   ecomtrade24 webhook handled ["paid"]
 	//     ecomtrade24 inbox changed ["paid"]
 }

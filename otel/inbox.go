@@ -39,9 +39,6 @@ type changes struct {
 func (t *changes) observe(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
 	ctx, span := start(ctx, t.tracer, op, trace.SpanKindInternal)
 	return ctx, func(r ecomtrade24.Result) {
-		if d, ok := ctx.Value(deliveryKey{}).(*delivery); ok {
-			d.duplicate.Store(r.Outcome == "duplicate")
-		}
 		labels := attributesOf(r)
 		span.SetAttributes(labels...)
 		span.SetAttributes(changesKey.StringSlice(r.Changes))
@@ -64,7 +61,7 @@ func (t *changes) observe(ctx context.Context, op ecomtrade24.Operation) (contex
 
 // attributesOf are the few values that a metric may be cut by.
 func attributesOf(r ecomtrade24.Result) []attribute.KeyValue {
-	labels := []attribute.KeyValue{outcomeKey.String(r.Outcome)}
+	labels := []attribute.KeyValue{outcomeKey.String(string(r.Outcome))}
 	if r.Reason != "" {
 		labels = append(labels, reasonKey.String(r.Reason))
 	}

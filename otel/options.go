@@ -1,8 +1,6 @@
 package ecomtrade24otel
 
 import (
-	"net/http"
-
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
@@ -18,7 +16,6 @@ type Option func(*config)
 type config struct {
 	tracers trace.TracerProvider
 	meters  metric.MeterProvider
-	http    *http.Client
 }
 
 // WithTracerProvider makes the spans with p. The default, also for nil, is the global provider.
@@ -39,17 +36,8 @@ func WithMeterProvider(p metric.MeterProvider) Option {
 	}
 }
 
-// WithHTTPClient is ecomtrade24.WithHTTPClient for a Client with telemetry. Only Client uses it.
-func WithHTTPClient(hc *http.Client) Option {
-	return func(c *config) {
-		if hc != nil {
-			c.http = hc
-		}
-	}
-}
-
 func configure(opts []Option) *config {
-	c := &config{tracers: otel.GetTracerProvider(), meters: otel.GetMeterProvider(), http: &http.Client{}}
+	c := &config{tracers: otel.GetTracerProvider(), meters: otel.GetMeterProvider()}
 	for _, opt := range opts {
 		opt(c)
 	}

@@ -36,11 +36,6 @@ func newRecord() *record {
 	}}
 }
 
-// with adds options for one part.
-func (r *record) with(opts ...ecomtrade24otel.Option) []ecomtrade24otel.Option {
-	return slices.Concat(r.options, opts)
-}
-
 // ended returns the spans of a name, in the order of their beginnings.
 func (r *record) ended(name string) tracetest.SpanStubs {
 	var found tracetest.SpanStubs

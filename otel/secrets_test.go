@@ -39,8 +39,8 @@ func TestSecrets_inNoSpanAndNoMetric(t *testing.T) {
 	t.Parallel()
 	r := newRecord()
 	g := gatewaytest.New(t, gatewaytest.InMemory())
-	c, err := ecomtrade24.NewClient(g.URL, g.APIKey, ecomtrade24otel.Client(
-		r.with(ecomtrade24otel.WithHTTPClient(g.HTTPClient()))...))
+	c, err := ecomtrade24.NewClient(g.URL, g.APIKey,
+		ecomtrade24otel.Client(r.options...), ecomtrade24.WithHTTPClient(g.HTTPClient()))
 	require.NoError(t, err)
 	p := params()
 	p.CustomerEmail = "marker@buyer.example"

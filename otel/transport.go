@@ -23,9 +23,6 @@ type transport struct {
 }
 
 func newTransport(base http.RoundTripper, c *config) *transport {
-	if base == nil {
-		base = defaultTransport()
-	}
 	return &transport{
 		traced: otelhttp.NewTransport(inner{base},
 			otelhttp.WithTracerProvider(c.tracers),

@@ -2,7 +2,6 @@ package ecomtrade24otel
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/codes"
@@ -28,30 +27,18 @@ type deliveries struct {
 	duration metric.Float64Histogram
 }
 
-// delivery is what the inbox tells about the webhook that it is called for.
-type delivery struct{ duplicate atomic.Bool }
-
-type deliveryKey struct{}
-
 // observe is an ecomtrade24.Observer.
 func (t *deliveries) observe(
 	ctx context.Context, op ecomtrade24.Operation,
 ) (context.Context, func(ecomtrade24.Result)) {
 	ctx, span := start(ctx, t.tracer, op, trace.SpanKindConsumer)
-	var told delivery
-	return context.WithValue(ctx, deliveryKey{}, &told), func(r ecomtrade24.Result) {
-		if r.Outcome == "handled" {
-			r.Outcome = "accepted"
-			if told.duplicate.Load() {
-				r.Outcome = "duplicate"
-			}
-		}
+	return ctx, func(r ecomtrade24.Result) {
 		labels := attributesOf(r)
 		span.SetAttributes(labels...)
 		if len(r.Changes) > 0 {
 			span.SetAttributes(changesKey.StringSlice(r.Changes))
 		}
-		if r.Outcome == "failed" || r.Outcome == "interrupted" {
+		if r.Outcome == ecomtrade24.OutcomeFailed || r.Outcome == ecomtrade24.OutcomeInterrupted {
 			span.SetStatus(codes.Error, "") // the error is the merchant's own, its words may hold anything
 		}
 		span.End()

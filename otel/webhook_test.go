@@ -72,9 +72,9 @@ func TestWebhook(t *testing.T) {
 		code    codes.Code
 		limit   time.Duration // of the function; 0 for the default
 	}{
-		{"accepted", returns(nil), delivery(paidEvent, paidEvent), "accepted", "", codes.Unset, 0},
-		{"accepted by an inbox", boxed(&database{}), delivery(paidEvent, paidEvent), "accepted", "", codes.Unset, 0},
-		{"seen before by an inbox", boxed(known), delivery(paidEvent, paidEvent), "duplicate", "", codes.Unset, 0},
+		{"handled", returns(nil), delivery(paidEvent, paidEvent), "handled", "", codes.Unset, 0},
+		{"handled by an inbox", boxed(&database{}), delivery(paidEvent, paidEvent), "handled", "", codes.Unset, 0},
+		{"seen before by an inbox", boxed(known), delivery(paidEvent, paidEvent), "handled", "", codes.Unset, 0},
 		{"discarded", returns(webhook.Discard(broken)), delivery(paidEvent, paidEvent), "discarded", "", codes.Unset, 0},
 		{"failed", returns(broken), delivery(paidEvent, paidEvent), "failed", "", codes.Error, 0},
 		{"interrupted", untilItEnds, delivery(paidEvent, paidEvent), "interrupted", "", codes.Error, 1},

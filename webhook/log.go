@@ -18,7 +18,7 @@ func (h *Handler) log(ctx context.Context, d *delivery) {
 		return
 	}
 	attrs := make([]slog.Attr, 0, 9)
-	attrs = append(attrs, slog.String("outcome", outcome), slog.Int("answer", d.status),
+	attrs = append(attrs, slog.String("outcome", string(outcome)), slog.Int("answer", d.status),
 		slog.Duration("duration", time.Since(d.start)))
 	if ev := d.event; ev != nil {
 		attrs = append(attrs, slog.String("event", string(ev.Type)), slog.String("session", ev.SessionID),
@@ -33,18 +33,18 @@ func (h *Handler) log(ctx context.Context, d *delivery) {
 	h.logger.LogAttrs(ctx, level, "webhook: delivery", attrs...)
 }
 
-func outcomeOf(status int, err error) (string, slog.Level) {
+func outcomeOf(status int, err error) (ecomtrade24.Outcome, slog.Level) {
 	switch {
 	case err == nil:
-		return "handled", slog.LevelInfo
+		return ecomtrade24.OutcomeHandled, slog.LevelInfo
 	case status == http.StatusOK:
-		return "discarded", slog.LevelWarn
+		return ecomtrade24.OutcomeDiscarded, slog.LevelWarn
 	case status == http.StatusInternalServerError:
-		return "failed", slog.LevelError
+		return ecomtrade24.OutcomeFailed, slog.LevelError
 	case status == http.StatusServiceUnavailable:
-		return "interrupted", slog.LevelWarn
+		return ecomtrade24.OutcomeInterrupted, slog.LevelWarn
 	default:
-		return "refused", slog.LevelWarn
+		return ecomtrade24.OutcomeRefused, slog.LevelWarn
 	}
 }
 
@@ -52,7 +52,7 @@ func outcomeOf(status int, err error) (string, slog.Level) {
 func (d *delivery) result() ecomtrade24.Result {
 	outcome, _ := outcomeOf(d.status, d.err)
 	result := ecomtrade24.Result{Outcome: outcome, Changes: d.changes, Err: d.err}
-	if outcome == "refused" {
+	if outcome == ecomtrade24.OutcomeRefused {
 		result.Reason = reasonOf(d.err)
 	}
 	if d.event != nil {

@@ -187,7 +187,7 @@ func TestWithObserver(t *testing.T) {
 			}
 			answer(webhook.NewHandler(verifier(t), handle, options...), row.r)
 			require.Len(t, told, 1)
-			assert.Equal(t, row.outcome, told[0].Outcome)
+			assert.Equal(t, row.outcome, string(told[0].Outcome))
 			assert.Equal(t, row.cause, told[0].Reason)
 			assert.Equal(t, row.outcome != "handled", told[0].Err != nil)
 			assert.Equal(t, row.verified, told[0].SessionID != "")

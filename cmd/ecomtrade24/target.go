@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
-	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/loopback"
 )
 
 // targetFlags name an endpoint to deliver to.
@@ -39,7 +39,7 @@ func checkTarget(to string, yes bool) error {
 	switch {
 	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
 		return usage("the endpoint must be an absolute URL, such as http://localhost:8080/api/webhook")
-	case !yes && !thisMachine(u.Hostname()):
+	case !yes && !loopback.Host(u.Hostname()):
 		return usage(fmt.Sprintf("%.80q is not this machine: a signed event could pay for a real order there. "+
 			"Give --yes if you mean it", u.Hostname()))
 	}
@@ -53,10 +53,4 @@ func shown(rawURL string) string {
 		return "?"
 	}
 	return u.Scheme + "://" + u.Host + u.EscapedPath()
-}
-
-// thisMachine trusts no name server: only literal loopback addresses and the name localhost count.
-func thisMachine(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")
 }

@@ -61,7 +61,7 @@ func (a *app) wait(ctx context.Context, client *ecomtrade24.Client, id string, w
 		switch {
 		case ctx.Err() != nil:
 			return waitEnded(ctx, last, failure)
-		case err != nil && !passing(err):
+		case err != nil && !ecomtrade24.Retryable(err):
 			return err
 		case err != nil:
 			failure = err
@@ -100,20 +100,6 @@ func waitEnded(ctx context.Context, last ecomtrade24.PaymentStatus, failure erro
 	}
 	return fmt.Errorf("the time is over and the session is still %.40q: wait longer with --timeout, "+
 		"or let the webhook tell", last)
-}
-
-// passing tells whether asking again can help, as the SDK's Wait sees it: the gateway is away or asks for patience.
-func passing(err error) bool {
-	var api *ecomtrade24.APIError
-	var unreadable *ecomtrade24.DecodeError
-	var invalid *ecomtrade24.ValidationError
-	switch {
-	case errors.As(err, &api):
-		return errors.Is(err, ecomtrade24.ErrUnavailable) || errors.Is(err, ecomtrade24.ErrRateLimited)
-	case errors.As(err, &unreadable), errors.As(err, &invalid):
-		return false
-	}
-	return true
 }
 
 // asked is the pause that the gateway asked for, 0 without one.

@@ -97,7 +97,7 @@ func (e *Engine[Tx]) HandleTx(ctx context.Context, tx Tx, ev *ecomtrade24.Event)
 		r := ecomtrade24.Result{SessionID: ev.SessionID, Attempts: 1}
 		done, err := e.change(ctx, tx, ev, e.Store.Keep)
 		if err != nil {
-			r.Outcome, r.Err = "failed", err
+			r.Outcome, r.Err = ecomtrade24.OutcomeFailed, err
 			return r
 		}
 		e.tell(ctx, done, &r)
@@ -127,7 +127,7 @@ func (e *Engine[Tx]) handle(ctx context.Context, ev *ecomtrade24.Event) ecomtrad
 	r.Err = e.takeTurn(ctx)
 	r.Waited = time.Since(start)
 	if r.Err != nil {
-		r.Outcome, r.Err = "failed", fmt.Errorf("ecomtrade24 inbox: wait for a connection: %w", r.Err)
+		r.Outcome, r.Err = ecomtrade24.OutcomeFailed, fmt.Errorf("ecomtrade24 inbox: wait for a connection: %w", r.Err)
 		return r
 	}
 	defer e.passTurn()
@@ -139,7 +139,7 @@ func (e *Engine[Tx]) handle(ctx context.Context, ev *ecomtrade24.Event) ecomtrad
 		}
 	}
 	if r.Err != nil {
-		r.Outcome = "failed"
+		r.Outcome = ecomtrade24.OutcomeFailed
 	}
 	return r
 }
@@ -231,14 +231,14 @@ func (e *Engine[Tx]) call(ctx context.Context, tx Tx, ev *ecomtrade24.Event, m M
 func (e *Engine[Tx]) tell(ctx context.Context, d done, r *ecomtrade24.Result) {
 	switch {
 	case d.kind != "":
-		r.Outcome = "changed"
+		r.Outcome = ecomtrade24.OutcomeChanged
 		if e.Observer != nil {
 			r.Changes = []string{d.kind}
 		}
 	case d.stored:
-		r.Outcome = "unchanged"
+		r.Outcome = ecomtrade24.OutcomeUnchanged
 	default:
-		r.Outcome = "duplicate"
+		r.Outcome = ecomtrade24.OutcomeDuplicate
 	}
 	noted.Add(ctx, d.kind)
 	noted.Add(ctx, d.words.List()...)
