@@ -16,11 +16,11 @@ import (
 // p.Method is set. On one with Smart Routing p.Method is required and must be available: if not, the error is a
 // *MethodError that names those that are. Other errors are those of Me and CreateSession.
 //
-// Checkout reads the plan with Me and remembers the answer, as Me does. When the answer is older than WithMerchantTTL
-// says, it is used once more and asked for again in the background, so a buyer waits for me.php only while nothing is
-// known. It is also asked for again before a method is refused, and after the gateway has refused a session because of
-// the plan: then a buyer waits for at most one attempt, and the old answer serves on if there is no new one. That
-// happens at most every 5 seconds.
+// Checkout reads the plan with Me and remembers it, as Me does. When the plan is older than WithMerchantTTL says, it is
+// used once more and asked for again in the background, so a buyer waits for me.php only while nothing is known. It is
+// also asked for again before a method is refused, and after the gateway has refused a session because of the plan.
+// Then a buyer waits for at most one attempt, and the old plan serves on if there is no new one. That happens at most
+// every 5 seconds.
 func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error) {
 	if err := p.validate(c.deployment); err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error
 	return c.CreateSession(ctx, p)
 }
 
-// planMemory holds Me's last answer for Checkout, and the request for the next one while it is under way.
+// planMemory holds what Me last returned, for Checkout, and the request for the next one while it is under way.
 type planMemory struct {
 	mu      sync.Mutex
 	last    *Merchant // nil while nothing is known
@@ -53,7 +53,7 @@ type planMemory struct {
 	next    *refresh  // nil while none is under way
 }
 
-// refresh is a request to me.php and, once done is closed, its answer.
+// refresh is a request to me.php and, once done is closed, its response.
 type refresh struct {
 	done     chan struct{}
 	merchant *Merchant
@@ -62,10 +62,10 @@ type refresh struct {
 
 const (
 	retryPlanAfter = 30 * time.Second // when a refresh has failed
-	freshFor       = 5 * time.Second  // so young an answer is not asked for again
+	freshFor       = 5 * time.Second  // so young a plan is not asked for again
 )
 
-// rememberedPlan returns the last answer at once, and begins to ask for the next one if it is due. It waits only if
+// rememberedPlan returns the last plan at once, and begins to ask for the next one if it is due. It waits only if
 // nothing is known, or if the gateway has given reason to doubt what is.
 func (c *Client) rememberedPlan(ctx context.Context) (*Merchant, error) {
 	c.plan.mu.Lock()
@@ -84,7 +84,7 @@ func (c *Client) rememberedPlan(ctx context.Context) (*Merchant, error) {
 	}
 }
 
-// newestPlan asks again, waits for at most one attempt, and returns the best answer there is. It does not ask if the
+// newestPlan asks again, waits for at most one attempt, and returns the best plan there is. It does not ask if the
 // last time was a moment ago.
 func (c *Client) newestPlan(ctx context.Context) (*Merchant, error) {
 	c.plan.mu.Lock()
@@ -144,8 +144,8 @@ func (r *refresh) wait(ctx context.Context) (*Merchant, error) {
 	}
 }
 
-// remember keeps an answer that was asked for at begun, unless it knows a newer one, or notes that there was none, if m
-// is nil. With a TTL of 0 it keeps nothing. The caller holds the lock.
+// remember keeps a plan that was asked for at begun, unless it knows a newer one, or notes that there was none, if m is
+// nil. With a TTL of 0 it keeps nothing. The caller holds the lock.
 func (p *planMemory) remember(m *Merchant, begun time.Time, ttl time.Duration) {
 	p.tried, p.doubted = time.Now(), false
 	switch {

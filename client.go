@@ -25,7 +25,7 @@ const (
 	defaultMerchantTTL = 5 * time.Minute
 	maxConns           = 64              // to the gateway, kept open between calls
 	maxIdle            = 4 * time.Second // for which a connection is kept
-	pingAfter          = 5 * time.Second // of silence on an HTTP/2 connection, and again for the answer
+	pingAfter          = 5 * time.Second // of silence on an HTTP/2 connection, and again for the response
 )
 
 // Client talks to one gateway with one merchant's key. Make one with NewClient and share it: it is safe for
@@ -131,8 +131,8 @@ func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option 
 	}
 }
 
-// WithTimeout limits each attempt, from dialling to the last byte of the answer. The default is 15 seconds. To limit a
-// whole call with its retries, give its context a deadline.
+// WithTimeout limits each attempt, from dialling to the last byte of the response. The default is 15 seconds. To limit
+// a whole call with its retries, give its context a deadline.
 func WithTimeout(d time.Duration) Option {
 	return func(c *Client) error {
 		if d <= 0 {
@@ -193,7 +193,7 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// WithMerchantTTL sets how long Checkout uses Me's answer before it asks again. The default is 5 minutes. With 0
+// WithMerchantTTL sets how long Checkout uses what Me returned before it asks again. The default is 5 minutes. With 0
 // nothing is remembered, and each Checkout waits for me.php.
 func WithMerchantTTL(d time.Duration) Option {
 	return func(c *Client) error {
@@ -213,7 +213,7 @@ func WithMerchantTTL(d time.Duration) Option {
 //   - It closes a connection after 4 idle seconds, before the server does: many servers keep it for 5. A request that
 //     crosses with the server's closing is lost, and a session request cannot be sent again.
 //   - It gives up an HTTP/2 connection that stops answering: if nothing comes for 5 seconds it sends a ping, and waits
-//     5 more seconds for the answer. Without that, each call would go on using it until the operating system gives up.
+//     5 more seconds for the response. Without that, each call would use it until the operating system gives up.
 //   - An error names the status with which a proxy refuses the connection.
 func NewTransport() *http.Transport {
 	transport := &http.Transport{

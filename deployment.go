@@ -24,7 +24,7 @@ const (
 // Some of EcomTrade24 Pay's routes need the buyer's address and refuse a session without it: ErrCustomerEmailRequired.
 // Both deployments take the amount as a decimal string and the key as a Bearer token, so those never differ.
 //
-// What the client reads does not depend on the deployment: the answers and webhooks of both are always understood, and
+// What the client reads does not depend on the deployment: responses and webhooks of both are always understood, and
 // package webhook needs no such option. With the wrong deployment a session may still be made, but the buyer's address
 // may be lost, and Status most likely fails with ErrNotFound.
 func WithDeployment(d Deployment) Option {

@@ -12,7 +12,7 @@
 //	session.Redirect(w, r)
 //
 // The return URL is only for show: anybody can open it. An order is paid when a verified webhook (package webhook),
-// or the answer to Status, says so and order, amount and currency agree with the shop's own records. Payment.Settles
+// or the response to Status, says so and order, amount and currency agree with the shop's own records. Payment.Settles
 // checks all of that, and is the only thing to ship against:
 //
 //	if err := event.Settles(ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"}); err != nil {
@@ -76,8 +76,8 @@
 // # Errors
 //
 // Decide with errors.Is and errors.As: *ValidationError, *MethodError (nothing was sent), *APIError (the gateway said
-// no), *DecodeError (its answer cannot be read), ErrOutcomeUnknown, and for payments *MismatchError, ErrNotPaid and
+// no), *DecodeError (its response cannot be read), ErrOutcomeUnknown, and for payments *MismatchError, ErrNotPaid and
 // ErrTestPayment. No error text, log line or printed error holds the API key, a body or a query. APIError and
-// DecodeError keep the start of the answer, without the key, in their field Body. It is printed only if a program
+// DecodeError keep the start of the response, without the key, in their field Body. It is printed only if a program
 // dereferences the error and prints the struct.
 package ecomtrade24

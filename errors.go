@@ -35,7 +35,7 @@ var (
 	ErrUnavailable = errors.New("ecomtrade24: gateway unavailable")
 
 	// ErrOutcomeUnknown means that CreateSession may or may not have made a session: the request was sent, or may have
-	// been, and no usable answer came. The gateway knows no idempotency key, so neither the SDK nor net/http sends the
+	// been, and no usable response came. The gateway knows no idempotency key, so neither the SDK nor net/http sends the
 	// request again. Calling CreateSession again may make a second session for the same order: do so only if the shop
 	// notices when both are paid, as package inbox does. The cause is wrapped too.
 	ErrOutcomeUnknown = errors.New("outcome unknown, a session may have been made")
@@ -45,7 +45,7 @@ var (
 	ErrTestPayment = errors.New("ecomtrade24: test payment")
 )
 
-// bodyExcerpt is how much of an answer an error keeps, in bytes.
+// bodyExcerpt is how much of a response an error keeps, in bytes.
 const bodyExcerpt = 2 << 10
 
 // FieldError says what is wrong with one field of a request.
@@ -228,7 +228,7 @@ func printableCode(code ErrorCode) bool {
 	return code != "" && len(code) <= 64
 }
 
-// DecodeError is a 2xx answer whose body is not what the gateway promises: HTML, a PHP warning, an empty, cut or
+// DecodeError is a 2xx response whose body is not what the gateway promises: HTML, a PHP warning, an empty, cut or
 // oversized body, a missing checkout_url. The cause is wrapped. From CreateSession it matches ErrOutcomeUnknown too.
 type DecodeError struct {
 	StatusCode int         // the response's HTTP status, a 2xx
@@ -240,7 +240,7 @@ type DecodeError struct {
 
 // Error names the operation, the status and what was wrong, never the body.
 func (e *DecodeError) Error() string {
-	return fmt.Sprintf("ecomtrade24: %s: cannot read the gateway's answer (status %d): %v", e.Op, e.StatusCode, e.Err)
+	return fmt.Sprintf("ecomtrade24: %s: cannot read the gateway's response (status %d): %v", e.Op, e.StatusCode, e.Err)
 }
 
 // GoString keeps the body out of %#v.
@@ -267,7 +267,7 @@ func (e *MethodError) Error() string {
 	return fmt.Sprintf("ecomtrade24: checkout: method %.64q is not available%s", e.Method, choice)
 }
 
-// choice lists the ids that look like ids: they come from the gateway's answer, and nothing else of it may be shown.
+// choice lists the ids that look like ids: they come from the gateway's response, and nothing else of it may be shown.
 func (e *MethodError) choice() string {
 	var ids []string
 	for _, id := range e.Available {

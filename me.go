@@ -25,7 +25,7 @@ const (
 type Merchant struct {
 	Mode    IntegrationMode
 	Methods []Method        // in the gateway's order, unavailable ones included
-	Raw     json.RawMessage // the answer as received; see Event
+	Raw     json.RawMessage // the response as received; see Event
 }
 
 // Method is one way to pay.
@@ -53,8 +53,8 @@ func (m *Merchant) available() []string {
 	return ids
 }
 
-// Me asks the gateway for the merchant's mode and methods. It asks on every call, and Checkout remembers the answer.
-// Errors: *APIError (ErrUnauthorized for a wrong key), *DecodeError, or a transport error.
+// Me asks the gateway for the merchant's mode and methods. It asks on every call, and Checkout remembers what it
+// returns. Errors: *APIError (ErrUnauthorized for a wrong key), *DecodeError, or a transport error.
 func (c *Client) Me(ctx context.Context) (*Merchant, error) {
 	begun := time.Now()
 	m, err := c.me(ctx)

@@ -8,7 +8,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// Payment is what the gateway says about one session's payment, in a webhook or in an answer to Status. Do not ship
+// Payment is what the gateway says about one session's payment, in a webhook or in a response to Status. Do not ship
 // because of one until Settles agrees.
 //
 // An empty field was not given: it was absent, null, false or "", or 0 where an id stands. A character that PostgreSQL

@@ -36,7 +36,7 @@ func (k call) method() string {
 	return http.MethodPost
 }
 
-// decoder is an answer that can be read from the gateway's JSON.
+// decoder is a response that can be read from the gateway's JSON.
 type decoder interface {
 	decode(o wire.Object, raw []byte) error
 }
@@ -231,8 +231,8 @@ func (c *Client) setHeaders(req *http.Request, k call) {
 	}
 }
 
-// maxAnswer is the most bytes that an answer's body may have.
-const maxAnswer = 1 << 20
+// maxResponse is the most bytes that a response's body may have.
+const maxResponse = 1 << 20
 
 // read decodes a response into out, or returns the error that the response stands for.
 func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Response, out decoder) (failure, error) {
@@ -391,13 +391,13 @@ func reason(o wire.Object, redact func(string) string) (code ErrorCode, message 
 	return code, cmp.Or(redact(own), redact(nested), message)
 }
 
-var errTooLarge = fmt.Errorf("the body is larger than %d bytes", maxAnswer)
+var errTooLarge = fmt.Errorf("the body is larger than %d bytes", maxResponse)
 
 // readBody reads the whole body, so that the connection can be used again, but at most one byte more than the limit.
 func readBody(resp *http.Response) ([]byte, error) {
 	body := make([]byte, 0, 512)
-	for len(body) <= maxAnswer {
-		n, err := resp.Body.Read(body[len(body):min(cap(body), maxAnswer+1)])
+	for len(body) <= maxResponse {
+		n, err := resp.Body.Read(body[len(body):min(cap(body), maxResponse+1)])
 		body = body[:len(body)+n]
 		if err == io.EOF {
 			return body, nil
@@ -407,7 +407,7 @@ func readBody(resp *http.Response) ([]byte, error) {
 		}
 		body = slices.Grow(body, 1)
 	}
-	return body[:maxAnswer], errTooLarge
+	return body[:maxResponse], errTooLarge
 }
 
 // excerpt returns the start of a body, for an error's field Body. The key is taken out before the body is cut, so that

@@ -45,8 +45,8 @@ type failure struct {
 	idempotent bool          // a GET: a second one changes nothing
 	notSent    bool          // the gateway has not received the request, or says that it has not processed it
 	refused    bool          // an APIError that carries no session: it says no
-	status     int           // of the answer; 0 means that none, or not all of it, came
-	retryAfter time.Duration // as the answer asked; 0 means not given
+	status     int           // of the response; 0 means that none, or not all of it, came
+	retryAfter time.Duration // as the response asked; 0 means not given
 }
 
 // next decides whether attempt number n, which failed, is followed by another, and after what pause. It does no I/O and

@@ -39,7 +39,7 @@ type Session struct {
 	ID          string
 	CheckoutURL string          // where the buyer pays: send the buyer there, and change nothing in it
 	ExpiresAt   time.Time       // UTC; the zero time means not given
-	Raw         json.RawMessage // the answer as received; see Event
+	Raw         json.RawMessage // the response as received; see Event
 }
 
 // CreateSession sends one session request, exactly as asked, after checking every field. Most merchants want Checkout.

@@ -57,10 +57,10 @@ func (s PaymentStatus) Rank() int {
 	}
 }
 
-// SessionStatus is the gateway's answer to Status.
+// SessionStatus is the gateway's response to Status.
 type SessionStatus struct {
 	Payment
-	Raw json.RawMessage // the answer as received; see Event
+	Raw json.RawMessage // the response as received; see Event
 }
 
 // The pauses of Wait.
@@ -70,7 +70,7 @@ const (
 )
 
 // Status asks the gateway for a session's payment. Errors: *ValidationError (nothing was sent), *APIError (ErrNotFound
-// for an unknown session), *DecodeError (also if the answer is about another session), or a transport error.
+// for an unknown session), *DecodeError (also if the response is about another session), or a transport error.
 func (c *Client) Status(ctx context.Context, sessionID string) (*SessionStatus, error) {
 	e := ValidationError{Op: "status"}
 	if sessionID == "" {
@@ -89,7 +89,7 @@ func (c *Client) Status(ctx context.Context, sessionID string) (*SessionStatus, 
 	return &s, nil
 }
 
-// decode reads an answer about the session that s was made for.
+// decode reads a response about the session that s was made for.
 func (s *SessionStatus) decode(o wire.Object, raw []byte) error {
 	asked := s.SessionID
 	s.Payment = Payment{}
@@ -110,7 +110,7 @@ func (s *SessionStatus) decode(o wire.Object, raw []byte) error {
 	return nil
 }
 
-// complaint reports whether an answer looks like an error and is no payment: it names no session, order and amount, or
+// complaint reports whether a response looks like an error and is no payment: it names no session, order and amount, or
 // only some of them and a status that nobody knows.
 func (s *SessionStatus) complaint(o wire.Object) bool {
 	status := PaymentStatus(word(string(s.Status)))
@@ -158,7 +158,7 @@ func Retryable(err error) bool {
 		errors.As(err, &api) && api.StatusCode == http.StatusRequestTimeout
 }
 
-// askedPause is the Retry-After of an answer, 0 without one.
+// askedPause is the Retry-After of a response, 0 without one.
 func askedPause(err error) time.Duration {
 	var api *APIError
 	if errors.As(err, &api) {

@@ -39,7 +39,7 @@ type Event struct {
 	Raw        json.RawMessage // the body as received, but for such a character
 }
 
-// Confirm asks the gateway for the event's session before you ship, and returns the answer only if it settles due.
+// Confirm asks the gateway for the event's session before you ship, and returns the response only if it settles due.
 // Errors are those of Status and of Payment.Settles. A test event is ErrTestPayment, and the gateway is not asked.
 func (c *Client) Confirm(ctx context.Context, ev *Event, due Order) (*SessionStatus, error) {
 	switch {

@@ -66,7 +66,7 @@ func ExampleGateway_Tamper() {
 	g.WrongSecret(1)
 	g.Pay(session)
 	for _, d := range g.Deliveries() {
-		fmt.Println("webhook", d.Webhook, "attempt", d.Attempt, "answer", d.Answer)
+		fmt.Println("webhook", d.Webhook, "attempt", d.Attempt, "answer", d.Response)
 	}
 	g.Redeliver(session)
 	fmt.Println(g.Close())
@@ -85,7 +85,7 @@ func ExampleGateway_Stale() {
 	defer g.Close()
 	g.Stale(1, 2*time.Hour)
 	g.Pay(session)
-	fmt.Println("answer", g.Deliveries()[0].Answer)
+	fmt.Println("answer", g.Deliveries()[0].Response)
 	g.Redeliver(session)
 	// Output:
 	// answer 400
@@ -126,7 +126,7 @@ func ExampleGateway_Chaos() {
 		g.Pay(session)
 		g.Flush()
 		for _, d := range g.Deliveries() {
-			attempts = append(attempts, fmt.Sprint(d.Webhook, d.Attempt, d.Status, d.Answer))
+			attempts = append(attempts, fmt.Sprint(d.Webhook, d.Attempt, d.Status, d.Response))
 		}
 		return attempts
 	}

@@ -61,7 +61,7 @@ func (s *shop) told() []string {
 func answers(g *gatewaytest.Gateway) []int {
 	statuses := []int{}
 	for _, d := range g.Deliveries() {
-		statuses = append(statuses, d.Answer)
+		statuses = append(statuses, d.Response)
 	}
 	return statuses
 }

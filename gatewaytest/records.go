@@ -7,31 +7,32 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Request is one call of the merchant's API and the status of its answer.
+// Request is one call of the merchant's API and the status of its response.
 type Request struct {
 	Method string
 	Path   string
 	Query  string // without the question mark
 	Header http.Header
 	Body   []byte
-	Status int       // of the answer; 0 means that the connection was dropped
+	Status int       // of the response; 0 means that the connection was dropped
 	Time   time.Time // when the call arrived
 }
 
-// Delivery is one attempt to deliver a webhook, and the shop's answer.
+// Delivery is one attempt to deliver a webhook, and the shop's response.
 type Delivery struct {
-	Webhook    int // the webhook's number, from 1; its copies and further attempts have the same
-	Attempt    int // the attempt's number, from 1
-	SessionID  string
-	OrderID    string
-	Status     ecomtrade24.PaymentStatus // as sent
-	URL        string
-	Header     http.Header
-	Body       []byte
-	SentAt     time.Time // when the attempt was made
-	Answer     int       // the HTTP status of the answer; 0 means that there is none, or none yet
-	AnswerBody []byte    // at most 64 KiB of it
-	Err        error     // why there is no answer
+	Webhook   int // the webhook's number, from 1; its copies and further attempts have the same
+	Attempt   int // the attempt's number, from 1
+	SessionID string
+	OrderID   string
+	Status    ecomtrade24.PaymentStatus // as sent
+	URL       string
+	Header    http.Header
+	Body      []byte
+	SentAt    time.Time // when the attempt was made
+	// Response is the HTTP status of the shop's response, 0 if there is none, or none yet.
+	Response     int
+	ResponseBody []byte // at most 64 KiB of it
+	Err          error  // why there is no response
 }
 
 // Requests returns every call of the API so far, including the refused ones. Do not change the headers and bodies in

@@ -47,7 +47,7 @@
 //
 //	webhook.Note(ctx, "wrong_amount")
 //
-//	… outcome=handled answer=200 … order=A-1 status=paid changes=paid,wrong_amount
+//	… outcome=handled response=200 … order=A-1 status=paid changes=paid,wrong_amount
 //
 // # Rotating the secret without losing a delivery
 //

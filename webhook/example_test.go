@@ -111,8 +111,8 @@ func ExampleNote() {
 			`"amount":"`+amount+`","currency":"USD"}`)
 	}
 	// Output:
-	// level=INFO msg="webhook: delivery" outcome=handled answer=200 event=payment.session session=7 order=A-1 status=paid changes=paid
-	// level=INFO msg="webhook: delivery" outcome=handled answer=200 event=payment.session session=7 order=A-1 status=paid changes=wrong_amount
+	// level=INFO msg="webhook: delivery" outcome=handled response=200 event=payment.session session=7 order=A-1 status=paid changes=paid
+	// level=INFO msg="webhook: delivery" outcome=handled response=200 event=payment.session session=7 order=A-1 status=paid changes=wrong_amount
 }
 
 // The function's context ends in time. What it has not committed by then is rolled back and delivered again.
@@ -145,8 +145,8 @@ func ExampleWithLogger() {
 	deliver(handler, "whsec_example", `{"event":"payment.session","session_id":7,"order_id":"A-1","status":"paid"}`)
 	deliver(handler, "a forger's secret", `{}`)
 	// Output:
-	// level=INFO msg="webhook: delivery" outcome=handled answer=200 event=payment.session session=7 order=A-1 status=paid
-	// level=WARN msg="webhook: delivery" outcome=refused answer=401 error="webhook: bad signature"
+	// level=INFO msg="webhook: delivery" outcome=handled response=200 event=payment.session session=7 order=A-1 status=paid
+	// level=WARN msg="webhook: delivery" outcome=refused response=401 error="webhook: bad signature"
 }
 
 // The package in otel is an Observer for OpenTelemetry. This one prints what it is told.

@@ -18,7 +18,7 @@ func (h *Handler) log(ctx context.Context, d *delivery) {
 		return
 	}
 	attrs := make([]slog.Attr, 0, 9)
-	attrs = append(attrs, slog.String("outcome", string(outcome)), slog.Int("answer", d.status),
+	attrs = append(attrs, slog.String("outcome", string(outcome)), slog.Int("response", d.status),
 		slog.Duration("duration", time.Since(d.start)))
 	if ev := d.event; ev != nil {
 		attrs = append(attrs, slog.String("event", string(ev.Type)), slog.String("session", ev.SessionID),

@@ -41,7 +41,7 @@ func TestWithLogger_oneLineADelivery(t *testing.T) {
 	t.Parallel()
 	event := func(level, outcome string, answer int, reason string) map[string]any {
 		line := map[string]any{
-			"level": level, "msg": "webhook: delivery", "outcome": outcome, "answer": float64(answer), "duration": 0.0,
+			"level": level, "msg": "webhook: delivery", "outcome": outcome, "response": float64(answer), "duration": 0.0,
 			"event": "payment.completed", "session": "12345", "order": "ORDER-10001", "status": "paid",
 		}
 		if reason != "" {
@@ -73,7 +73,7 @@ func TestWithLogger_oneLineADelivery(t *testing.T) {
 		"interrupted": {untilItEnds, delivery(paidEvent), interrupted},
 		"changed":     {notes("paid", "wrong_amount"), delivery(paidEvent), changed},
 		"refused": {never(t), unsigned(), map[string]any{
-			"level": "WARN", "msg": "webhook: delivery", "outcome": "refused", "answer": 401.0, "duration": 0.0,
+			"level": "WARN", "msg": "webhook: delivery", "outcome": "refused", "response": 401.0, "duration": 0.0,
 			"error": "webhook: no signature header",
 		}},
 	} {

@@ -160,7 +160,7 @@ func TestWithTimeout_ranOut(t *testing.T) {
 			}
 			line := logged(t, late, delivery(paidEvent))
 			assert.Equal(t, c.outcome, line["outcome"])
-			assert.InDelta(t, c.want, line["answer"], 0)
+			assert.InDelta(t, c.want, line["response"], 0)
 		})
 	}
 }

@@ -48,12 +48,12 @@ type delivered struct {
 }
 
 func (a *app) printDelivery(d courier.Delivery) {
-	answer := delivery.Answer{Status: d.Answer, Took: time.Since(d.SentAt), Err: d.Err}
+	answer := delivery.Answer{Status: d.Response, Took: time.Since(d.SentAt), Err: d.Err}
 	r := delivered{
 		Time: stamp(d.SentAt), Webhook: d.Webhook, Attempt: d.Attempt, SessionID: d.SessionID, OrderID: d.OrderID,
-		Status: string(d.Status), Answer: d.Answer, TookMS: float64(answer.Took.Microseconds()) / 1000,
+		Status: string(d.Status), Answer: d.Response, TookMS: float64(answer.Took.Microseconds()) / 1000,
 	}
-	if d.Answer == 0 {
+	if d.Response == 0 {
 		r.Error = answer.String()
 	}
 	color, try := green, ""

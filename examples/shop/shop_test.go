@@ -82,7 +82,7 @@ func TestShop_forgedWebhook(t *testing.T) {
 	order := u.buy(t, "upi", "decline")
 	g.Flush()
 	for _, d := range g.Deliveries() {
-		assert.Equal(t, http.StatusUnauthorized, d.Answer)
+		assert.Equal(t, http.StatusUnauthorized, d.Response)
 		assert.Contains(t, string(d.Body), `"status":"paid"`)
 	}
 	assert.Equal(t, "Not yet paid", state(t, order))

@@ -96,7 +96,7 @@ func TestPayment_logged(t *testing.T) {
 // deliveryLine is the end of the only line about a delivery: its changes, where it has some.
 func deliveryLine(t *testing.T, log string) string {
 	t.Helper()
-	_, line, found := strings.Cut(log, `msg="webhook: delivery" outcome=handled answer=200`)
+	_, line, found := strings.Cut(log, `msg="webhook: delivery" outcome=handled response=200`)
 	require.True(t, found, log)
 	line, rest, _ := strings.Cut(line, "\n")
 	require.NotContains(t, rest, "webhook: delivery")

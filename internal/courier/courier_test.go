@@ -90,7 +90,7 @@ func TestCourier_signature(t *testing.T) {
 			assert.Equal(t, "application/json", m.headers[0].Get("Content-Type"))
 			d := k.Deliveries()[0]
 			assert.Equal(t, "https://merchant.example/hook", d.URL)
-			assert.Equal(t, "thanks", string(d.AnswerBody))
+			assert.Equal(t, "thanks", string(d.ResponseBody))
 			require.NoError(t, d.Err)
 			require.NoError(t, k.Close())
 		}
@@ -136,7 +136,7 @@ func TestCourier_noAnswer(t *testing.T) {
 		k.DeliverToHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), "/")
 		send(t, k, "A")
 		require.ErrorIs(t, k.Deliveries()[1].Err, io.EOF)
-		assert.Zero(t, k.Deliveries()[1].Answer)
+		assert.Zero(t, k.Deliveries()[1].Response)
 	})
 }
 

@@ -12,25 +12,26 @@ import (
 
 const (
 	attemptTimeout = 10 * time.Second // the time that the merchant's endpoint has to answer one attempt
-	maxAnswer      = 64 << 10         // the bytes of the merchant's answer that are kept
+	maxResponse    = 64 << 10         // the bytes of the merchant's response that are kept
 	userAgent      = "EcomTrade24-Sandbox/1"
 	grace          = attemptTimeout + time.Second // that Close waits
 )
 
-// Delivery is one attempt to deliver a webhook, and the merchant's answer.
+// Delivery is one attempt to deliver a webhook, and the merchant's response.
 type Delivery struct {
-	Webhook    int // the webhook's number, from 1; its copies and further attempts have the same
-	Attempt    int // the attempt's number, from 1
-	SessionID  string
-	OrderID    string
-	Status     ecomtrade24.PaymentStatus // as sent
-	URL        string
-	Header     http.Header
-	Body       []byte
-	SentAt     time.Time // when the attempt was made
-	Answer     int       // the HTTP status of the answer; 0 means that there is none, or none yet
-	AnswerBody []byte    // at most maxAnswer bytes of it
-	Err        error     // why there is no answer
+	Webhook   int // the webhook's number, from 1; its copies and further attempts have the same
+	Attempt   int // the attempt's number, from 1
+	SessionID string
+	OrderID   string
+	Status    ecomtrade24.PaymentStatus // as sent
+	URL       string
+	Header    http.Header
+	Body      []byte
+	SentAt    time.Time // when the attempt was made
+	// Response is the HTTP status of the merchant's response, 0 if there is none, or none yet.
+	Response     int
+	ResponseBody []byte // at most maxResponse bytes of it
+	Err          error  // why there is no response
 }
 
 // delivery is a Delivery with its origin, the message before any fault, from which it can be sent again.
@@ -91,22 +92,22 @@ func (k *Courier) attempt(t *target, m message, n int) bool {
 	k.mu.Lock()
 	k.deliveries = append(k.deliveries, d)
 	k.mu.Unlock()
-	answer, answerBody, err := 0, []byte(nil), errLost
+	status, response, err := 0, []byte(nil), errLost
 	if !m.lost || n > 1 {
-		answer, answerBody, err = post(t, header, body)
+		status, response, err = post(t, header, body)
 	}
 	k.mu.Lock()
-	d.Answer, d.AnswerBody, d.Err = answer, answerBody, err
+	d.Response, d.ResponseBody, d.Err = status, response, err
 	ended := d.Delivery
 	k.mu.Unlock()
 	if k.config.Delivered != nil {
 		k.config.Delivered(ended)
 	}
-	return answer >= 200 && answer <= 299
+	return status >= 200 && status <= 299
 }
 
-// post sends one request and returns the status and body of the answer. It takes no context, since a delivery outlives
-// the request that caused it; the client has a timeout.
+// post sends one request and returns the status and body of the response. It takes no context, since a delivery
+// outlives the request that caused it; the client has a timeout.
 func post(t *target, header http.Header, body []byte) (int, []byte, error) {
 	resp, err := t.client.Do(&http.Request{
 		Method: http.MethodPost, URL: t.url, Header: header.Clone(), ContentLength: int64(len(body)),
@@ -116,8 +117,8 @@ func post(t *target, header http.Header, body []byte) (int, []byte, error) {
 		return 0, nil, err
 	}
 	defer resp.Body.Close()
-	answer, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // the status decides; the body is for people to read
-	return resp.StatusCode, answer, nil
+	response, _ := io.ReadAll(io.LimitReader(resp.Body, maxResponse)) // the status decides; the body is for people to read
+	return resp.StatusCode, response, nil
 }
 
 // tamper returns p as a forger would send it: paid, and otherwise what the shop expects, so that only the signature

@@ -9,5 +9,6 @@ import (
 // Host reports whether host is a literal loopback address or the name localhost. It trusts no name server.
 func Host(host string) bool {
 	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback() || strings.ToLower(host) == "localhost" // and not EqualFold, to which a long s is an s
+	local := strings.ToLower(host) == "localhost" // EqualFold would take a long s for an s
+	return err == nil && addr.Unmap().IsLoopback() || local
 }

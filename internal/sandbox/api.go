@@ -13,26 +13,26 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/php"
 )
 
-// Request is one call of the merchant's API and the status of its answer.
+// Request is one call of the merchant's API and the status of its response.
 type Request struct {
 	Method string
 	Path   string
 	Query  string
 	Header http.Header
 	Body   []byte
-	Status int // of the answer; 0 means that the connection was dropped
+	Status int // of the response; 0 means that the connection was dropped
 	Time   time.Time
 }
 
-// answer is one answer of the API: an HTTP status and a JSON body.
-type answer struct {
+// response is one response of the API: an HTTP status and a JSON body.
+type response struct {
 	status int
 	body   php.Object
 }
 
-// refuse returns an answer that says no: which error, as a code, and why, as a message.
-func refuse(status int, code ecomtrade24.ErrorCode, format string, args ...any) *answer {
-	return &answer{status, php.Object{"ok", false, "error", string(code), "message", fmt.Sprintf(format, args...)}}
+// refuse returns a response that says no: which error, as a code, and why, as a message.
+func refuse(status int, code ecomtrade24.ErrorCode, format string, args ...any) *response {
+	return &response{status, php.Object{"ok", false, "error", string(code), "message", fmt.Sprintf(format, args...)}}
 }
 
 const (
@@ -48,7 +48,7 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if f.slow > 0 && !g.sleep(r.Context().Done(), f.slow) {
 		drop(w)
 	}
-	var a *answer
+	var a *response
 	switch {
 	case f.status != 0:
 		a = nil
@@ -56,14 +56,14 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 		a = refuse(http.StatusRequestEntityTooLarge, "body_too_large",
 			"the request's body ended early or is over %d bytes", maxRequest)
 	default:
-		a = g.answer(r, body)
+		a = g.respond(r, body)
 	}
 	if f.drop {
 		drop(w)
 	}
 	if a == nil {
 		g.setStatus(index, f.status)
-		f.answer(w)
+		f.respond(w)
 		return
 	}
 	g.setStatus(index, a.status)
@@ -113,7 +113,7 @@ func (g *Gateway) statusPath() string {
 	return "/gateway/status.php"
 }
 
-func (g *Gateway) answer(r *http.Request, body []byte) *answer {
+func (g *Gateway) respond(r *http.Request, body []byte) *response {
 	path := r.URL.Path
 	switch {
 	case path != sessionPath && path != mePath && path != g.statusPath():
@@ -149,10 +149,10 @@ func (g *Gateway) authorised(r *http.Request) bool {
 	return ok && subtle.ConstantTimeCompare([]byte(key), []byte(g.config.APIKey)) == 1
 }
 
-func (g *Gateway) me() *answer {
+func (g *Gateway) me() *response {
 	shape := g.config.Shape
 	if g.config.Deployment != ecomtrade24.EcomTrade24Pay {
-		return &answer{http.StatusOK, php.Object{
+		return &response{http.StatusOK, php.Object{
 			"ok", true, "integration_mode", string(g.config.Mode), "methods", shape.write(g.config.Methods),
 		}}
 	}
@@ -164,10 +164,10 @@ func (g *Gateway) me() *answer {
 		mode = "smart_router"
 	}
 	router := php.Object{"enabled", smart, "methods", shape.write(g.config.Methods)}
-	return &answer{http.StatusOK, php.Object{"ok", true, "smart_router", router, "checkout_mode", mode}}
+	return &response{http.StatusOK, php.Object{"ok", true, "smart_router", router, "checkout_mode", mode}}
 }
 
-func (g *Gateway) status(id string) *answer {
+func (g *Gateway) status(id string) *response {
 	if id == "" {
 		return refuse(http.StatusUnprocessableEntity, "missing_session_id", "name the session in ?session_id=")
 	}
@@ -181,5 +181,5 @@ func (g *Gateway) status(id string) *answer {
 		"expires_at", s.expiresAt.Format(time.DateTime),
 		"test", false,
 	)
-	return &answer{http.StatusOK, body}
+	return &response{http.StatusOK, body}
 }

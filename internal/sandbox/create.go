@@ -17,7 +17,7 @@ import (
 )
 
 // createSession checks the request as the real gateway does and opens the session.
-func (g *Gateway) createSession(h http.Header, body []byte) *answer {
+func (g *Gateway) createSession(h http.Header, body []byte) *response {
 	contentType, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
 	if contentType != "application/json" && h.Get("Content-Type") != "" {
 		return refuse(http.StatusUnsupportedMediaType, "invalid_content_type",
@@ -36,7 +36,7 @@ func (g *Gateway) createSession(h http.Header, body []byte) *answer {
 	}
 	g.open(s)
 	id := s.payment.SessionID
-	return &answer{http.StatusOK, php.Object{
+	return &response{http.StatusOK, php.Object{
 		"ok", true,
 		"session_id", php.Number(id),
 		"checkout_url", g.config.BaseURL + "/pay.php?session=" + id,
@@ -46,7 +46,7 @@ func (g *Gateway) createSession(h http.Header, body []byte) *answer {
 
 // refuseProvider refuses members that name a provider, under any name, since only the gateway chooses it. within goes
 // before the member's name in the message.
-func refuseProvider(members map[string]json.RawMessage, within string) *answer {
+func refuseProvider(members map[string]json.RawMessage, within string) *response {
 	for _, key := range slices.Sorted(maps.Keys(members)) {
 		if strings.Contains(strings.ToLower(key), "provider") {
 			return invalid("provider_not_allowed",
@@ -56,17 +56,17 @@ func refuseProvider(members map[string]json.RawMessage, within string) *answer {
 	return nil
 }
 
-func invalid(code ecomtrade24.ErrorCode, format string, args ...any) *answer {
+func invalid(code ecomtrade24.ErrorCode, format string, args ...any) *response {
 	return refuse(http.StatusUnprocessableEntity, code, format, args...)
 }
 
 // readSession turns the members into a session, or says what is wrong with the first bad one.
-func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *answer) {
+func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *response) {
 	text := map[string]string{}
 	for _, name := range []string{
 		"domain", "amount", "currency", "order_id", "return_url", "cancel_url", "customer_email", "email", "method",
 	} {
-		var refused *answer
+		var refused *response
 		if text[name], refused = g.readText(name, members[name]); refused != nil {
 			return nil, refused
 		}
@@ -98,7 +98,7 @@ func (g *Gateway) buyer(text map[string]string) string {
 
 // readText reads one member, a string or a number, since PHP takes either as text. A number keeps its digits. Only
 // FiavexPay's amount must be a string. The four required members must not be absent or blank.
-func (g *Gateway) readText(name string, raw json.RawMessage) (string, *answer) {
+func (g *Gateway) readText(name string, raw json.RawMessage) (string, *response) {
 	var text *string
 	var number json.Number
 	switch {
@@ -123,7 +123,7 @@ func (g *Gateway) readText(name string, raw json.RawMessage) (string, *answer) {
 }
 
 // readMeta reads the flat map that status and webhooks echo. [] is PHP's empty map.
-func readMeta(raw json.RawMessage) (map[string]string, *answer) {
+func readMeta(raw json.RawMessage) (map[string]string, *response) {
 	var members map[string]json.RawMessage
 	if raw == nil || string(raw) == "[]" {
 		return nil, nil
@@ -142,7 +142,7 @@ func readMeta(raw json.RawMessage) (map[string]string, *answer) {
 }
 
 // checkSession refuses what the contract forbids and nothing else: it does not look at currencies and URLs.
-func (g *Gateway) checkSession(s *session) *answer {
+func (g *Gateway) checkSession(s *session) *response {
 	p := s.payment
 	switch {
 	case !g.approved(s.payment.Domain):

@@ -63,7 +63,7 @@ func TestDelivery_body(t *testing.T) {
 		assert.Equal(t, "application/json", m.headers[0].Get("Content-Type"))
 		d := g.Courier().Deliveries()[0]
 		assert.Equal(t, "https://merchant.example/hook", d.URL)
-		assert.Equal(t, "thanks", string(d.AnswerBody))
+		assert.Equal(t, "thanks", string(d.ResponseBody))
 		assert.NoError(t, d.Err)
 		wait, err := g.SendTest()
 		require.NoError(t, err)

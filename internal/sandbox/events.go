@@ -35,10 +35,10 @@ func (g *Gateway) showEvents(w http.ResponseWriter, _ *http.Request) {
 }
 
 func view(number int, d courier.Delivery) deliveryView {
-	v := deliveryView{Delivery: d, Number: number, Taken: d.Answer >= 200 && d.Answer <= 299}
+	v := deliveryView{Delivery: d, Number: number, Taken: d.Response >= 200 && d.Response <= 299}
 	switch {
-	case d.Answer != 0:
-		v.Result = strings.TrimSpace(strconv.Itoa(d.Answer) + " " + http.StatusText(d.Answer))
+	case d.Response != 0:
+		v.Result = strings.TrimSpace(strconv.Itoa(d.Response) + " " + http.StatusText(d.Response))
 	case d.Err != nil:
 		v.Result = "No answer"
 	default:
@@ -62,7 +62,7 @@ func (v deliveryView) AnswerText() string {
 	if v.Err != nil {
 		return v.Err.Error()
 	}
-	return strings.TrimSpace(v.Result + "\n\n" + string(v.AnswerBody))
+	return strings.TrimSpace(v.Result + "\n\n" + string(v.ResponseBody))
 }
 
 // sendAgain serves the page's buttons: Redeliver, and Send a test webhook.

@@ -12,7 +12,7 @@ import (
 // fault is what goes wrong with one API call. The zero value is no fault.
 type fault struct {
 	status int           // if not 0, answered without acting on the call
-	drop   bool          // the call takes effect, but its answer is lost
+	drop   bool          // the call takes effect, but its response is lost
 	slow   time.Duration // the wait before anything else
 }
 
@@ -35,8 +35,8 @@ func (g *Gateway) ask(n int, f fault) {
 	}
 }
 
-// answer writes what a failing gateway, or the proxy in front of it, would write.
-func (f fault) answer(w http.ResponseWriter) {
+// respond writes what a failing gateway, or the proxy in front of it, would write.
+func (f fault) respond(w http.ResponseWriter) {
 	contentType := "application/json; charset=utf-8"
 	body := php.Encode(refuse(0, f.code(), "this failure was asked for").body)
 	switch f.status {
@@ -62,7 +62,7 @@ func (f fault) code() ecomtrade24.ErrorCode {
 	}
 }
 
-// drop ends the connection and the handler. On a socket it sends the start of an answer first. Without that, net/http
+// drop ends the connection and the handler. On a socket it sends the start of a response first. Without that, net/http
 // would repeat a GET whose reused connection ended without a byte, and the caller would not see the fault.
 func drop(w http.ResponseWriter) {
 	if conn, buffer, err := http.NewResponseController(w).Hijack(); err == nil {

@@ -110,6 +110,6 @@ func TestConfig_Delivered(t *testing.T) {
 		assert.Equal(t, g.Courier().Deliveries(), told)
 		require.Len(t, told, 3)
 		require.Error(t, told[0].Err)
-		assert.Equal(t, []int{0, 500, 200}, []int{told[0].Answer, told[1].Answer, told[2].Answer})
+		assert.Equal(t, []int{0, 500, 200}, []int{told[0].Response, told[1].Response, told[2].Response})
 	})
 }

@@ -117,7 +117,7 @@ func (v *visit) session() ecomtrade24.Payment {
 func (v *visit) answers() []int {
 	var answers []int
 	for _, d := range v.gateway.Deliveries() {
-		answers = append(answers, d.Answer)
+		answers = append(answers, d.Response)
 	}
 	return answers
 }
