@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"fmt"
 	"io"
@@ -105,20 +106,12 @@ func (g *Gateway) Requests() []Request {
 // Deployment returns the deployment that the gateway plays.
 func (g *Gateway) Deployment() ecomtrade24.Deployment { return g.config.Deployment }
 
-// statusPath returns the path at which this deployment answers with a session's status.
-func (g *Gateway) statusPath() string {
-	if g.config.Deployment == ecomtrade24.EcomTrade24Pay {
-		return "/gateway/session_status.php"
-	}
-	return "/gateway/status.php"
-}
-
 func (g *Gateway) respond(r *http.Request, body []byte) *response {
 	path := r.URL.Path
 	switch {
-	case path != sessionPath && path != mePath && path != g.statusPath():
+	case path != sessionPath && path != mePath && path != g.plays.statusPath:
 		return refuse(http.StatusNotFound, "not_found",
-			"no such endpoint: there are %s, %s and %s", sessionPath, mePath, g.statusPath())
+			"no such endpoint: there are %s, %s and %s", sessionPath, mePath, g.plays.statusPath)
 	case !g.authorised(r):
 		return refuse(http.StatusUnauthorized, ecomtrade24.CodeUnauthorized,
 			"send the merchant's key as Authorization: Bearer KEY")
@@ -140,31 +133,19 @@ func methodOf(path string) string {
 	return http.MethodGet
 }
 
-// authorised reports whether the request carries the merchant's key. EcomTrade24Pay takes it in X-API-Key too.
+// authorised reports whether the request carries the merchant's key.
 func (g *Gateway) authorised(r *http.Request) bool {
 	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok && g.config.Deployment == ecomtrade24.EcomTrade24Pay {
-		key, ok = r.Header.Get("X-API-Key"), true
+	if !ok && g.plays.keyHeader != "" {
+		key, ok = r.Header.Get(g.plays.keyHeader), true
 	}
 	return ok && subtle.ConstantTimeCompare([]byte(key), []byte(g.config.APIKey)) == 1
 }
 
 func (g *Gateway) me() *response {
-	shape := g.config.Shape
-	if g.config.Deployment != ecomtrade24.EcomTrade24Pay {
-		return &response{http.StatusOK, php.Object{
-			"ok", true, "integration_mode", string(g.config.Mode), "methods", shape.write(g.config.Methods),
-		}}
-	}
-	if shape == ShapeDefault {
-		shape = ShapeMap
-	}
-	mode, smart := "hosted_checkout", g.config.Mode == ecomtrade24.ModeSmartRouting
-	if smart {
-		mode = "smart_router"
-	}
-	router := php.Object{"enabled", smart, "methods", shape.write(g.config.Methods)}
-	return &response{http.StatusOK, php.Object{"ok", true, "smart_router", router, "checkout_mode", mode}}
+	shape := cmp.Or(g.config.Shape, g.plays.shape)
+	smart := g.config.Mode == ecomtrade24.ModeSmartRouting
+	return &response{http.StatusOK, g.plays.me(smart, shape.write(g.config.Methods))}
 }
 
 func (g *Gateway) status(id string) *response {

@@ -88,12 +88,12 @@ func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *re
 	return s, nil
 }
 
-// buyer returns the buyer's address. Only EcomTrade24Pay is known to take it as email; both take customer_email.
-func (g *Gateway) buyer(text map[string]string) string {
-	if g.config.Deployment == ecomtrade24.EcomTrade24Pay {
-		return cmp.Or(text["email"], text["customer_email"])
+// buyer returns the buyer's address.
+func (g *Gateway) buyer(text map[string]string) (address string) {
+	for _, field := range g.plays.emailFields {
+		address = cmp.Or(address, text[field])
 	}
-	return text["customer_email"]
+	return address
 }
 
 // readText reads one member, a string or a number, since PHP takes either as text. A number keeps its digits. Only
@@ -103,7 +103,7 @@ func (g *Gateway) readText(name string, raw json.RawMessage) (string, *response)
 	var number json.Number
 	switch {
 	case raw == nil || json.Unmarshal(raw, &text) == nil:
-	case name == "amount" && g.config.Deployment != ecomtrade24.EcomTrade24Pay:
+	case name == "amount" && !g.plays.amountNumber:
 		return "", invalid("invalid_amount", "amount must be a JSON string, in quotes, not %.32s", raw)
 	case json.Unmarshal(raw, &number) == nil:
 		text = (*string)(&number)
@@ -152,7 +152,7 @@ func (g *Gateway) checkSession(s *session) *response {
 		return invalid("invalid_amount", `amount must be a decimal above zero, such as "49.95", not %q`, p.Amount)
 	case g.config.RequireEmail && !emailAddress(p.CustomerEmail):
 		return invalid(ecomtrade24.CodeCustomerEmailRequired,
-			"%s must be the buyer's address, such as buyer@example.com", g.emailField())
+			"%s must be the buyer's address, such as buyer@example.com", g.plays.emailFields[0])
 	case s.method != "" && g.config.Mode == ecomtrade24.ModeHostedCheckout:
 		return invalid("method_not_allowed",
 			"remove method: it is for Smart Routing packages, and this merchant has hosted checkout")
@@ -162,14 +162,6 @@ func (g *Gateway) checkSession(s *session) *response {
 		return invalid(ecomtrade24.CodeNoPayoutWallet, "set a payout wallet in the merchant's dashboard")
 	}
 	return nil
-}
-
-// emailField returns the documented name of the buyer's address.
-func (g *Gateway) emailField() string {
-	if g.config.Deployment == ecomtrade24.EcomTrade24Pay {
-		return "email"
-	}
-	return "customer_email"
 }
 
 func (g *Gateway) approved(domain string) bool {

@@ -53,6 +53,7 @@ func DefaultMethods() []ecomtrade24.Method {
 // Gateway is one merchant's gateway. It is safe for concurrent use.
 type Gateway struct {
 	config   Config
+	plays    deployment
 	pages    http.Handler
 	courier  *courier.Courier
 	inMemory *inmemory.Server // the gateway itself, without a socket
@@ -91,7 +92,8 @@ func New(c Config) (*Gateway, error) {
 	if c.Deployment == "" {
 		c.Deployment = ecomtrade24.FiavexPay
 	}
-	if c.Deployment != ecomtrade24.FiavexPay && c.Deployment != ecomtrade24.EcomTrade24Pay {
+	plays, known := deployments[c.Deployment]
+	if !known {
 		return nil, fmt.Errorf("sandbox: no such deployment: choose %s or %s",
 			ecomtrade24.FiavexPay, ecomtrade24.EcomTrade24Pay)
 	}
@@ -108,7 +110,7 @@ func New(c Config) (*Gateway, error) {
 		c.FirstSession = 12345
 	}
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
-	g := &Gateway{config: c, closing: make(chan struct{})}
+	g := &Gateway{config: c, plays: plays, closing: make(chan struct{})}
 	g.courier = courier.New(courier.Config{
 		Secret: c.WebhookSecret, Header: c.SignatureHeader, Prefix: c.SignaturePrefix, Attempts: c.Attempts,
 		Backoff: c.Backoff, Delivered: c.Delivered, Seed: c.Seed, Body: g.event,

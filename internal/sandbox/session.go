@@ -161,8 +161,8 @@ func (g *Gateway) event(p ecomtrade24.Payment, sentAt time.Time) []byte {
 
 // asWritten returns p as the deployment writes it. A session without metadata has an empty map; a test has none.
 func (g *Gateway) asWritten(p ecomtrade24.Payment) ecomtrade24.Payment {
-	if g.config.Deployment == ecomtrade24.EcomTrade24Pay && p.Status == ecomtrade24.StatusCancelled {
-		p.Status = "canceled"
+	if p.Status == ecomtrade24.StatusCancelled {
+		p.Status = ecomtrade24.PaymentStatus(g.plays.cancelled)
 	}
 	if p.Metadata == nil && !p.Test {
 		p.Metadata = map[string]string{}
