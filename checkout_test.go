@@ -22,14 +22,13 @@ import (
 const smartJSON = `{"integration_mode":"smart_routing",` +
 	`"methods":{"card":{"available":true},"upi":{"available":false},"pix":1}}`
 
-// shop answers me.php with me and session.php with a session.
-func shop(me string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+// shop responds to me.php with me and to session.php with a session.
+func shop(me string) roundTrip {
+	return func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/me.php") {
-			_, _ = io.WriteString(w, me)
-			return
+			return response(200, me), nil
 		}
-		_, _ = io.WriteString(w, sessionJSON)
+		return response(200, sessionJSON), nil
 	}
 }
 
@@ -41,7 +40,7 @@ func TestClient_Checkout_hostedDropsTheMethod(t *testing.T) {
 		`{"integration_mode":"new"}`,
 		`{"integration_mode":"SMART_ROUTİNG"}`, // not the letter I
 	} {
-		g := serve(t, shop(me))
+		g := talk(t, shop(me))
 		p := params()
 		p.Method = "card"
 		s, err := g.client(t).Checkout(t.Context(), p)
@@ -54,7 +53,7 @@ func TestClient_Checkout_hostedDropsTheMethod(t *testing.T) {
 
 func TestClient_Checkout_smartRouting(t *testing.T) {
 	t.Parallel()
-	g := serve(t, shop(smartJSON))
+	g := talk(t, shop(smartJSON))
 	c := g.client(t)
 	p := params()
 	p.Method = "card"
@@ -80,7 +79,7 @@ func TestClient_Checkout_smartRouting(t *testing.T) {
 
 func TestClient_Checkout_noMethodAtAll(t *testing.T) {
 	t.Parallel()
-	_, err := serve(t, shop(`{"integration_mode":"smart_routing","methods":[]}`)).client(t).Checkout(t.Context(), params())
+	_, err := talk(t, shop(`{"integration_mode":"smart_routing","methods":[]}`)).client(t).Checkout(t.Context(), params())
 	var wrong *ecomtrade24.MethodError
 	require.ErrorAs(t, err, &wrong)
 	require.ErrorContains(t, err, "no method is available")
@@ -88,7 +87,7 @@ func TestClient_Checkout_noMethodAtAll(t *testing.T) {
 
 func TestClient_Checkout_validatesFirst(t *testing.T) {
 	t.Parallel()
-	g := serve(t, shop(smartJSON))
+	g := talk(t, shop(smartJSON))
 	_, err := g.client(t).Checkout(t.Context(), ecomtrade24.SessionParams{})
 	var invalid *ecomtrade24.ValidationError
 	require.ErrorAs(t, err, &invalid)
@@ -97,7 +96,7 @@ func TestClient_Checkout_validatesFirst(t *testing.T) {
 
 func TestClient_Checkout_failsWithMe(t *testing.T) {
 	t.Parallel()
-	g := serve(t, answer(401, `{"ok":false,"error":"unauthorized"}`))
+	g := talk(t, says(401, `{"ok":false,"error":"unauthorized"}`))
 	c := g.client(t)
 	for range 2 { // an error is not remembered
 		_, err := c.Checkout(t.Context(), params())
@@ -131,12 +130,12 @@ func meClock(
 ) (*ecomtrade24.Client, *atomic.Int32) {
 	t.Helper()
 	var asked atomic.Int32
-	return offline(t, func(r *http.Request) (*http.Response, error) {
+	return talk(t, func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/me.php") {
 			return answers(asked.Add(1), r)
 		}
 		return response(200, sessionJSON), nil
-	}, opts...), &asked
+	}).client(t, opts...), &asked
 }
 
 func TestClient_Checkout_remembersForTheTTL(t *testing.T) {
@@ -386,13 +385,13 @@ func TestClient_Checkout_doubtsAPlanThatIsRefused(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				asked := 0
-				c := offline(t, func(r *http.Request) (*http.Response, error) {
+				c := talk(t, func(r *http.Request) (*http.Response, error) {
 					if strings.HasSuffix(r.URL.Path, "/me.php") {
 						asked++
 						return response(200, smartJSON), nil
 					}
 					return response(row.status, row.body), nil
-				})
+				}).client(t)
 				p := params()
 				p.Method = "card"
 				for want := range 3 { // the first answer is young; each later one is doubted once
@@ -418,7 +417,7 @@ func TestClient_Checkout_learnsFromARefusal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		plan, asked := smartJSON, 0
-		c := offline(t, func(r *http.Request) (*http.Response, error) {
+		c := talk(t, func(r *http.Request) (*http.Response, error) {
 			if strings.HasSuffix(r.URL.Path, "/me.php") {
 				asked++
 				return response(200, plan), nil
@@ -429,7 +428,7 @@ func TestClient_Checkout_learnsFromARefusal(t *testing.T) {
 				return response(422, `{"ok":false,"error":"method_not_allowed"}`), nil
 			}
 			return response(200, sessionJSON), nil
-		})
+		}).client(t)
 		p := params()
 		p.Method = "card"
 		_, err := c.Checkout(t.Context(), p)
@@ -454,7 +453,7 @@ func TestClient_Checkout_oneBuyersRefusalStopsNobody(t *testing.T) {
 	for _, code := range []string{"amount_too_small", "method_not_available"} {
 		synctest.Test(t, func(t *testing.T) {
 			var asked atomic.Int32
-			c := offline(t, func(r *http.Request) (*http.Response, error) {
+			c := talk(t, func(r *http.Request) (*http.Response, error) {
 				if strings.HasSuffix(r.URL.Path, "/me.php") {
 					if asked.Add(1) > 1 {
 						return hangs(r)
@@ -467,7 +466,7 @@ func TestClient_Checkout_oneBuyersRefusalStopsNobody(t *testing.T) {
 					return response(422, `{"ok":false,"error":"`+code+`"}`), nil
 				}
 				return response(200, sessionJSON), nil
-			}, ecomtrade24.WithRetry(ecomtrade24.DefaultRetry))
+			}).client(t, ecomtrade24.WithRetry(ecomtrade24.DefaultRetry))
 			good := params()
 			good.Method = "card"
 			_, err := c.Checkout(t.Context(), good)

@@ -152,15 +152,7 @@ func TestWithHTTPClient_isCopied(t *testing.T) {
 
 func TestWithTimeout(t *testing.T) {
 	t.Parallel()
-	release := make(chan struct{})
-	g := serve(t, func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case <-release:
-		case <-r.Context().Done():
-		}
-	})
-	defer close(release)
-	_, err := g.client(t, ecomtrade24.WithTimeout(20*time.Millisecond)).Me(t.Context())
+	_, err := talk(t, hangs).client(t, ecomtrade24.WithTimeout(20*time.Millisecond)).Me(t.Context())
 	require.EqualError(t, err, "ecomtrade24: me: no answer in time: context deadline exceeded")
 }
 
@@ -168,13 +160,13 @@ func TestWithLogger(t *testing.T) {
 	t.Parallel()
 	var lines logLines
 	logger := slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	g := serve(t, answer(200, `{"status":"paid"}`))
+	g := talk(t, says(200, `{"status":"paid"}`))
 	c := g.client(t, ecomtrade24.WithLogger(logger))
 	_, err := c.Status(t.Context(), "1")
 	require.NoError(t, err)
 	_, err = c.Me(t.Context())
 	require.NoError(t, err)
-	_, err = serve(t, answer(401, "")).client(t, ecomtrade24.WithLogger(logger)).Me(t.Context())
+	_, err = talk(t, says(401, "")).client(t, ecomtrade24.WithLogger(logger)).Me(t.Context())
 	require.Error(t, err)
 	text := lines.String()
 	assert.Regexp(t, `level=DEBUG msg="ecomtrade24: request" op=status attempt=1 took=`, text)
@@ -185,7 +177,7 @@ func TestWithLogger(t *testing.T) {
 func TestClient_reusesConnections(t *testing.T) {
 	t.Parallel()
 	var opened atomic.Int32
-	server := httptest.NewUnstartedServer(shop(smartJSON))
+	server := httptest.NewUnstartedServer(answer(200, sessionJSON))
 	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			opened.Add(1)
@@ -248,10 +240,10 @@ func TestClient_closesEveryBody(t *testing.T) {
 func TestClient_leavesNoGoroutine(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) { // fails if a goroutine of the bubble is left when it ends
-		c, times, _ := script(t, hangs, says(503, ""), says(200, paidJSON))
-		_, err := c.Status(t.Context(), "12345")
+		g := talk(t, hangs, says(503, ""), says(200, paidJSON))
+		_, err := g.client(t, withRetries()).Status(t.Context(), "12345")
 		require.NoError(t, err)
-		assert.Len(t, times(), 3)
+		assert.Len(t, g.seen(), 3)
 	})
 }
 
@@ -300,7 +292,7 @@ func TestClient_ownTimeoutOfTheHTTPClient(t *testing.T) {
 // A caller who is gone before the call has sent nothing: that is no unknown outcome.
 func TestClient_contextEndedBefore(t *testing.T) {
 	t.Parallel()
-	g := serve(t, answer(200, sessionJSON))
+	g := talk(t, says(200, sessionJSON))
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("the buyer hung up"))
 	_, err := g.client(t).CreateSession(ctx, params())
@@ -325,7 +317,7 @@ func TestClient_contextWithCause(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, budget)
 			defer cancel()
-			_, err := serve(t, handle).client(t).Me(ctx)
+			_, err := newClient(t, serve(t, handle), withoutRetries()).Me(ctx)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			require.ErrorIs(t, err, budget)
 			assert.ErrorContains(t, err, "no answer in time")
@@ -336,20 +328,19 @@ func TestClient_contextWithCause(t *testing.T) {
 // Each attempt goes through all middleware, the first one first, whatever comes after it among the options.
 func TestWithMiddleware(t *testing.T) {
 	t.Parallel()
-	var through []string
+	var passed []string
 	named := func(name string) ecomtrade24.Option {
 		return ecomtrade24.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
 			return roundTrip(func(r *http.Request) (*http.Response, error) {
-				through = append(through, name)
+				passed = append(passed, name)
 				return next.RoundTrip(r)
 			})
 		})
 	}
-	g := serve(t, answer(200, paidJSON))
-	_, err := g.client(t, named("outer"), named("inner"), ecomtrade24.WithHTTPClient(&http.Client{})).
-		Status(t.Context(), "12345")
+	g := talk(t, says(200, paidJSON))
+	_, err := g.client(t, named("outer"), named("inner"), through(g.RoundTrip)).Status(t.Context(), "12345")
 	require.NoError(t, err)
-	assert.Equal(t, []string{"outer", "inner"}, through)
+	assert.Equal(t, []string{"outer", "inner"}, passed)
 
 	_, err = ecomtrade24.NewClient("https://pay.example", testKey,
 		ecomtrade24.WithMiddleware(func(http.RoundTripper) http.RoundTripper { return nil }))

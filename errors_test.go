@@ -105,10 +105,7 @@ func TestAPIError(t *testing.T) {
 	for name, row := range apiErrors {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Location", "/base/elsewhere?secret=1")
-				answer(row.status, row.body)(w, r)
-			})
+			g := talk(t, says(row.status, row.body, "Location", "/base/elsewhere?secret=1"))
 			m, err := g.client(t).Me(t.Context())
 			assert.Nil(t, m)
 			var api *ecomtrade24.APIError
@@ -204,9 +201,9 @@ func TestErrorCode_documented(t *testing.T) {
 func TestErrors_keepTheSupportsHeaders(t *testing.T) {
 	t.Parallel()
 	for status, body := range map[int]string{500: "", 200: "<html>"} {
-		_, err := offline(t, says(status, body, "Date", "Sun, 22 Nov 2026 06:15:57 GMT", "Server", "cloudflare",
+		_, err := talk(t, says(status, body, "Date", "Sun, 22 Nov 2026 06:15:57 GMT", "Server", "cloudflare",
 			"CF-Ray", "8c1a-FRA", "X-Request-ID", "req "+testKey, "X-Correlation-Id", strings.Repeat("x", 300),
-			"Set-Cookie", "MARKER", "X-Echo", "MARKER", "Location", "/MARKER")).Me(t.Context())
+			"Set-Cookie", "MARKER", "X-Echo", "MARKER", "Location", "/MARKER")).client(t).Me(t.Context())
 		want := http.Header{
 			"Date": {"Sun, 22 Nov 2026 06:15:57 GMT"}, "Server": {"cloudflare"}, "Cf-Ray": {"8c1a-FRA"},
 			"X-Request-Id": {"req [redacted]"}, "X-Correlation-Id": {strings.Repeat("x", 256)},
@@ -226,7 +223,7 @@ func TestErrors_keepTheSupportsHeaders(t *testing.T) {
 func TestAPIError_fromProxy(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{403, 503} {
-		_, err := offline(t, says(status, "<html>Attention Required!")).Me(t.Context())
+		_, err := talk(t, says(status, "<html>Attention Required!")).client(t).Me(t.Context())
 		require.EqualError(t, err, fmt.Sprintf("ecomtrade24: me: a proxy or CDN, and not the gateway, answered %d"+
 			": it may block or challenge this server; let the gateway's support allow its address", status))
 	}
@@ -234,17 +231,14 @@ func TestAPIError_fromProxy(t *testing.T) {
 
 func TestAPIError_okNull(t *testing.T) {
 	t.Parallel()
-	_, err := serve(t, answer(200, `{"ok":null,"error":null}`)).client(t).Me(t.Context())
+	_, err := talk(t, says(200, `{"ok":null,"error":null}`)).client(t).Me(t.Context())
 	require.NoError(t, err, "null is not given")
 }
 
 func TestAPIError_RetryAfter(t *testing.T) {
 	t.Parallel()
-	g := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Retry-After", "120")
-		answer(429, "")(w, r)
-	})
-	_, err := g.client(t, ecomtrade24.WithRetry(ecomtrade24.DefaultRetry)).CreateSession(t.Context(), params())
+	g := talk(t, says(429, "", "Retry-After", "120"))
+	_, err := g.client(t, withRetries()).CreateSession(t.Context(), params())
 	var api *ecomtrade24.APIError
 	require.ErrorAs(t, err, &api)
 	assert.Equal(t, 2*time.Minute, api.RetryAfter)
@@ -282,7 +276,7 @@ func TestDecodeError(t *testing.T) {
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, err := serve(t, answer(row.status, row.body)).client(t).CreateSession(t.Context(), params())
+			s, err := talk(t, says(row.status, row.body)).client(t).CreateSession(t.Context(), params())
 			assert.Nil(t, s)
 			var decode *ecomtrade24.DecodeError
 			require.ErrorAs(t, err, &decode)
@@ -298,11 +292,11 @@ func TestDecodeError(t *testing.T) {
 // A body that ends before its Content-Length.
 func TestDecodeError_cutConnection(t *testing.T) {
 	t.Parallel()
-	g := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "500")
 		_, _ = io.WriteString(w, paidJSON)
 	})
-	_, err := g.client(t).Status(t.Context(), "12345")
+	_, err := newClient(t, url, withoutRetries()).Status(t.Context(), "12345")
 	var decode *ecomtrade24.DecodeError
 	require.ErrorAs(t, err, &decode)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
@@ -311,7 +305,7 @@ func TestDecodeError_cutConnection(t *testing.T) {
 
 func TestErrors_keepTheFirst2KiB(t *testing.T) {
 	t.Parallel()
-	_, err := serve(t, answer(500, strings.Repeat("y", 5000))).client(t).Me(t.Context())
+	_, err := talk(t, says(500, strings.Repeat("y", 5000))).client(t).Me(t.Context())
 	var api *ecomtrade24.APIError
 	require.ErrorAs(t, err, &api)
 	assert.Equal(t, strings.Repeat("y", 2048), api.Body)
@@ -337,7 +331,7 @@ func TestTransportErrors_sayWhatHappened(t *testing.T) {
 		"a reason that is not shown": errors.New("MARKER"),
 		"no answer in time: context": &net.OpError{Op: "read", Err: context.DeadlineExceeded},
 	} {
-		_, err := offline(t, fails(cause)).Me(t.Context())
+		_, err := talk(t, fails(cause)).client(t).Me(t.Context())
 		require.ErrorContains(t, err, want)
 		require.ErrorIs(t, err, cause, "the cause is within reach")
 		assert.NotContains(t, err.Error(), "MARKER")
@@ -352,7 +346,7 @@ func FuzzAPIError(f *testing.F) {
 	f.Add(503, []byte("<html>"))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		status = 300 + (status%300+300)%300
-		_, err := offline(t, says(status, string(body))).Me(t.Context())
+		_, err := talk(t, says(status, string(body))).client(t).Me(t.Context())
 		var api *ecomtrade24.APIError
 		require.ErrorAs(t, err, &api)
 		require.Equal(t, status, api.StatusCode)

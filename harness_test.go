@@ -1,12 +1,17 @@
 package ecomtrade24_test
 
 import (
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -26,32 +31,62 @@ const (
 type request struct {
 	Method, Path, Query, Body string
 	Header                    http.Header
+	At                        time.Duration // since the gateway was made
 }
 
-// gateway is a real HTTP server under a base path, so that an absolute path in the client fails, with all its requests.
+// gateway responds to each request by the next row of its table, and to all that follow by the last one. It keeps the
+// requests, uses no socket, and so works in a synctest bubble. Its base URL has a path, so that an absolute path in the
+// client fails.
 type gateway struct {
-	URL      string
+	t     *testing.T
+	start time.Time
+
 	mu       sync.Mutex
+	table    []roundTrip
 	requests []request
 }
 
-// serve starts a gateway that answers with handle.
-func serve(t *testing.T, handle http.HandlerFunc) *gateway {
+// talk returns a gateway with that table.
+func talk(t *testing.T, table ...roundTrip) *gateway {
 	t.Helper()
-	g := &gateway{}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		assert.NoError(t, err)
-		path, found := strings.CutPrefix(r.URL.Path, "/base")
-		assert.True(t, found, "outside of the base path: %s", r.URL.Path)
-		g.mu.Lock()
-		g.requests = append(g.requests, request{r.Method, path, r.URL.RawQuery, string(body), r.Header.Clone()})
-		g.mu.Unlock()
-		handle(w, r)
-	}))
-	t.Cleanup(server.Close)
-	g.URL = server.URL + "/base"
-	return g
+	return &gateway{t: t, start: time.Now(), table: table}
+}
+
+func (g *gateway) RoundTrip(r *http.Request) (*http.Response, error) {
+	path, found := strings.CutPrefix(r.URL.Path, "/base")
+	assert.True(g.t, found, "outside of the base path: %s", r.URL.Path)
+	g.mu.Lock()
+	respond, at := g.table[0], len(g.requests)
+	if len(g.table) > 1 {
+		g.table = g.table[1:]
+	}
+	g.requests = append(g.requests, request{
+		Method: r.Method, Path: path, Query: r.URL.RawQuery, Header: r.Header.Clone(), At: time.Since(g.start),
+	})
+	g.mu.Unlock()
+	resp, err := respond(r)
+	if r.Body == nil || errors.Is(err, syscall.ECONNREFUSED) { // of a connection that was refused nobody has read it
+		return resp, err
+	}
+	body, bodyErr := io.ReadAll(r.Body)
+	assert.NoError(g.t, bodyErr)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.requests[at].Body = string(body)
+	return resp, err
+}
+
+func (g *gateway) seen() []request {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.requests)
+}
+
+// client returns a client of the gateway, without retries unless opts say otherwise.
+func (g *gateway) client(t *testing.T, opts ...ecomtrade24.Option) *ecomtrade24.Client {
+	t.Helper()
+	opts = append([]ecomtrade24.Option{withoutRetries(), through(g.RoundTrip)}, opts...)
+	return newClient(t, "https://pay.example/base", opts...)
 }
 
 // answer is a handler that always says the same.
@@ -62,16 +97,12 @@ func answer(status int, body string) http.HandlerFunc {
 	}
 }
 
-func (g *gateway) seen() []request {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return append([]request(nil), g.requests...)
-}
-
-// client returns a client of the gateway, without retries unless opts say otherwise.
-func (g *gateway) client(t *testing.T, opts ...ecomtrade24.Option) *ecomtrade24.Client {
+// serve starts a real server, for what a table cannot do, and returns its URL.
+func serve(t *testing.T, handle http.HandlerFunc) string {
 	t.Helper()
-	return newClient(t, g.URL, append([]ecomtrade24.Option{withoutRetries()}, opts...)...)
+	server := httptest.NewServer(handle)
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 func newClient(t *testing.T, baseURL string, opts ...ecomtrade24.Option) *ecomtrade24.Client {
@@ -82,6 +113,7 @@ func newClient(t *testing.T, baseURL string, opts ...ecomtrade24.Option) *ecomtr
 }
 
 func withoutRetries() ecomtrade24.Option { return ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}) }
+func withRetries() ecomtrade24.Option    { return ecomtrade24.WithRetry(ecomtrade24.DefaultRetry) }
 
 // roundTrip is a transport without sockets, for tests inside a synctest bubble.
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -93,13 +125,27 @@ func through(f roundTrip) ecomtrade24.Option {
 	return ecomtrade24.WithHTTPClient(&http.Client{Transport: f})
 }
 
-// offline returns a client that sends through f, without retries unless opts say otherwise.
-func offline(t *testing.T, f roundTrip, opts ...ecomtrade24.Option) *ecomtrade24.Client {
-	t.Helper()
-	return newClient(t, "https://pay.example", append([]ecomtrade24.Option{withoutRetries(), through(f)}, opts...)...)
+// says responds.
+func says(status int, body string, header ...string) roundTrip {
+	return func(*http.Request) (*http.Response, error) { return response(status, body, header...), nil }
 }
 
-// response is an answer without a server.
+// fails ends the request with an error, and hangs ends it with its context.
+func fails(err error) roundTrip {
+	return func(*http.Request) (*http.Response, error) { return nil, err }
+}
+
+func hangs(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// refused fails where no connection can be made, and so nobody has read the body.
+func refused(op string) roundTrip {
+	return fails(&net.OpError{Op: op, Net: "tcp", Err: syscall.ECONNREFUSED})
+}
+
+// response is what a transport returns.
 func response(status int, body string, header ...string) *http.Response {
 	h := http.Header{}
 	for i := 0; i < len(header); i += 2 {
@@ -115,10 +161,4 @@ func params() ecomtrade24.SessionParams {
 	return ecomtrade24.SessionParams{
 		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
 	}
-}
-
-// answered is a client of a gateway that always answers body, without a socket.
-func answered(t *testing.T, body []byte) *ecomtrade24.Client {
-	t.Helper()
-	return offline(t, says(http.StatusOK, string(body)))
 }

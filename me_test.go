@@ -106,7 +106,7 @@ func TestClient_Me(t *testing.T) {
 	for name, row := range meAnswers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := serve(t, answer(200, row.body))
+			g := talk(t, says(200, row.body))
 			got, err := g.client(t).Me(t.Context())
 			require.NoError(t, err)
 			assert.Empty(t, cmp.Diff(&row.want, got, cmpopts.IgnoreFields(ecomtrade24.Merchant{}, "Raw")))
@@ -123,7 +123,7 @@ func TestClient_Me_refusesOtherShapes(t *testing.T) {
 		`{"integration_mode":"smart_routing","methods":"card"}`, `{"integration_mode":"smart_routing","methods":1}`,
 		`{"integration_mode":{"x":1}}`, `{"checkout_mode":true}`,
 	} {
-		_, err := serve(t, answer(200, body)).client(t).Me(t.Context())
+		_, err := talk(t, says(200, body)).client(t).Me(t.Context())
 		var decode *ecomtrade24.DecodeError
 		require.ErrorAs(t, err, &decode, body)
 	}
@@ -132,13 +132,13 @@ func TestClient_Me_refusesOtherShapes(t *testing.T) {
 // An error's message in a 200 is no plan: read as hosted checkout it would be remembered.
 func TestClient_Me_complaint(t *testing.T) {
 	t.Parallel()
-	_, err := answered(t, []byte(`{"message":"Welcome"}`)).Me(t.Context())
+	_, err := talk(t, says(200, `{"message":"Welcome"}`)).client(t).Me(t.Context())
 	require.NoError(t, err, "a greeting is no error")
 	for _, body := range []string{
 		`{"status":"error","message":"Who are you?"}`, `{"success":false,"message":"Who are you?"}`,
 		`{"code":"unknown_merchant","message":"Who are you?"}`, `{"detail":"x","message":"Who are you?"}`,
 	} {
-		_, err := answered(t, []byte(body)).Me(t.Context())
+		_, err := talk(t, says(200, body)).client(t).Me(t.Context())
 		var api *ecomtrade24.APIError
 		require.ErrorAs(t, err, &api, body)
 		assert.Equal(t, "Who are you?", api.Message)
@@ -165,7 +165,7 @@ func FuzzMe(f *testing.F) {
 	f.Add([]byte(`{"checkout_mode":"smart_router",
 		"smart_router":{"methods":[{"id":"upi","name":"UPI","available":0},[],null]}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		m, err := answered(t, body).Me(t.Context())
+		m, err := talk(t, says(200, string(body))).client(t).Me(t.Context())
 		if err != nil {
 			require.Nil(t, m)
 			return

@@ -10,6 +10,7 @@ import (
 	"net/http/httptrace"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -329,12 +330,15 @@ func TestClient_sentOrNot(t *testing.T) {
 
 func TestClient_lostAnswerIsSentOnce(t *testing.T) {
 	t.Parallel()
-	g := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-	c := newClient(t, g.URL)
-	_, err := c.CreateSession(t.Context(), params())
+	var requests atomic.Int32
+	url := serve(t, func(http.ResponseWriter, *http.Request) {
+		requests.Add(1)
+		panic(http.ErrAbortHandler)
+	})
+	_, err := newClient(t, url).CreateSession(t.Context(), params())
 	require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 	require.ErrorIs(t, err, io.EOF)
-	assert.Len(t, g.seen(), 1)
+	assert.EqualValues(t, 1, requests.Load())
 }
 
 // A transport that tries again by itself may end with the error of a connection that it never got, although an earlier
@@ -342,7 +346,8 @@ func TestClient_lostAnswerIsSentOnce(t *testing.T) {
 func TestClient_transportThatRepeats(t *testing.T) {
 	t.Parallel()
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
-	g := serve(t, answer(200, sessionJSON))
+	var requests atomic.Int32
+	url := serve(t, func(http.ResponseWriter, *http.Request) { requests.Add(1) })
 	for name, transport := range map[string]roundTrip{
 		"it shows what it sends": func(r *http.Request) (*http.Response, error) {
 			resp, err := http.DefaultTransport.RoundTrip(r)
@@ -359,10 +364,10 @@ func TestClient_transportThatRepeats(t *testing.T) {
 			return nil, refused
 		},
 	} {
-		before := len(g.seen())
-		_, err := newClient(t, g.URL, through(transport)).CreateSession(t.Context(), params())
+		before := requests.Load()
+		_, err := newClient(t, url, through(transport)).CreateSession(t.Context(), params())
 		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, name)
-		assert.Len(t, g.seen(), before+1, name)
+		assert.Equal(t, before+1, requests.Load(), name)
 	}
 }
 

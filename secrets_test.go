@@ -100,7 +100,7 @@ func TestSecrets_reachNoErrorAndNoLog(t *testing.T) {
 			t.Parallel()
 			var out logLines
 			logger := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
-			c := offline(t, transport, ecomtrade24.WithLogger(logger), ecomtrade24.WithTimeout(10*time.Millisecond),
+			c := talk(t, transport).client(t, ecomtrade24.WithLogger(logger), ecomtrade24.WithTimeout(10*time.Millisecond),
 				ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1}))
 			p := params()
 			p.OrderID, p.CustomerEmail = "MARKER_BODY", "MARKER_BODY@shop.example"

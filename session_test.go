@@ -25,7 +25,7 @@ import (
 
 func TestClient_CreateSession(t *testing.T) {
 	t.Parallel()
-	g := serve(t, answer(200, sessionJSON))
+	g := talk(t, says(200, sessionJSON))
 	got, err := g.client(t, ecomtrade24.WithUserAgent("shop/1.4")).CreateSession(t.Context(), ecomtrade24.SessionParams{
 		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
 		ReturnURL: "https://merchant-store.example/success?a=1&b=2", CancelURL: "https://merchant-store.example/cancel",
@@ -57,7 +57,7 @@ func TestWithDeployment(t *testing.T) {
 	for deployment, name := range map[ecomtrade24.Deployment]string{
 		ecomtrade24.FiavexPay: "customer_email", ecomtrade24.EcomTrade24Pay: "email",
 	} {
-		g := serve(t, answer(200, sessionJSON))
+		g := talk(t, says(200, sessionJSON))
 		c := g.client(t, ecomtrade24.WithDeployment(deployment))
 		p := params()
 		p.ReturnURL, p.CancelURL, p.Method, p.Metadata = "https://a.b/r", "https://a.b/c", "card", map[string]string{"k": "v"}
@@ -86,7 +86,7 @@ func TestWithDeployment(t *testing.T) {
 
 func TestClient_CreateSession_omitsWhatIsEmpty(t *testing.T) {
 	t.Parallel()
-	g := serve(t, answer(200, sessionJSON))
+	g := talk(t, says(200, sessionJSON))
 	_, err := g.client(t).CreateSession(t.Context(), params())
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"domain":"merchant-store.example","amount":"49.95","currency":"USD","order_id":"ORDER-10001"}`,
@@ -120,7 +120,7 @@ func TestClient_CreateSession_readsEveryForm(t *testing.T) {
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := serve(t, answer(201, row.body)).client(t).CreateSession(t.Context(), params())
+			got, err := talk(t, says(201, row.body)).client(t).CreateSession(t.Context(), params())
 			require.NoError(t, err)
 			row.want.Raw = json.RawMessage(row.body)
 			assert.Empty(t, cmp.Diff(&row.want, got))
@@ -130,7 +130,7 @@ func TestClient_CreateSession_readsEveryForm(t *testing.T) {
 
 func TestClient_CreateSession_validates(t *testing.T) {
 	t.Parallel()
-	g := serve(t, answer(200, sessionJSON))
+	g := talk(t, says(200, sessionJSON))
 	_, err := g.client(t).CreateSession(t.Context(), ecomtrade24.SessionParams{
 		Domain:        "https://merchant-store.example",
 		Amount:        "-1",
@@ -213,7 +213,7 @@ var paramRules = []struct {
 
 func TestSessionParams_rules(t *testing.T) {
 	t.Parallel()
-	g := serve(t, answer(200, sessionJSON))
+	g := talk(t, says(200, sessionJSON))
 	c := g.client(t)
 	set := func(field, value string) ecomtrade24.SessionParams {
 		p := params()
@@ -243,7 +243,7 @@ func TestSessionParams_rules(t *testing.T) {
 // Places and minor units by currency; a code that ISO 4217 does not list has any number of places.
 func TestSessionParams_decimalPlaces(t *testing.T) {
 	t.Parallel()
-	c := answered(t, []byte(sessionJSON))
+	c := talk(t, says(200, sessionJSON)).client(t)
 	for amount, currencies := range map[ecomtrade24.Amount]struct{ good, bad []string }{
 		"100":     {[]string{"JPY", "USD", "KWD", "CLF", "USDT"}, nil},
 		"100.00":  {[]string{"JPY", "USD"}, nil}, // zeros are no precision
@@ -276,7 +276,7 @@ func TestSessionParams_whatIsSentComesBack(t *testing.T) {
 		p := params()
 		p.OrderID = strings.Repeat("é", 383)
 		p.CustomerEmail = strings.Repeat("é", 120) + "@shop.example"
-		c := answered(t, []byte(sessionJSON))
+		c := talk(t, says(200, sessionJSON)).client(t)
 		fits := sort.Search(70_000, func(n int) bool {
 			p.Metadata = map[string]string{"note": strings.Repeat(letter, n)}
 			_, err := c.CreateSession(t.Context(), p)
@@ -285,7 +285,7 @@ func TestSessionParams_whatIsSentComesBack(t *testing.T) {
 		p.Metadata = map[string]string{"note": strings.Repeat(letter, fits)}
 		comesBack(t, p)
 	}
-	p, c := params(), answered(t, []byte(sessionJSON))
+	p, c := params(), talk(t, says(200, sessionJSON)).client(t)
 	entries := func(n int) map[string]string { // so many that their punctuation counts
 		metadata := map[string]string{}
 		for i := range n {

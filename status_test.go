@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"net/http"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -67,7 +65,7 @@ func TestClient_Status(t *testing.T) {
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := serve(t, answer(200, row.body))
+			g := talk(t, says(200, row.body))
 			got, err := g.client(t).Status(t.Context(), "12345")
 			require.NoError(t, err)
 			row.want.SessionID = "12345"
@@ -95,7 +93,7 @@ func TestClient_Status_refusesWhatCannotBeTrusted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, err := serve(t, answer(200, body)).client(t).Status(t.Context(), "12345")
+			s, err := talk(t, says(200, body)).client(t).Status(t.Context(), "12345")
 			var decode *ecomtrade24.DecodeError
 			require.ErrorAs(t, err, &decode)
 			assert.Nil(t, s)
@@ -106,7 +104,7 @@ func TestClient_Status_refusesWhatCannotBeTrusted(t *testing.T) {
 
 func TestClient_Status_request(t *testing.T) {
 	t.Parallel()
-	g := serve(t, answer(200, `{"status":"paid"}`))
+	g := talk(t, says(200, `{"status":"paid"}`))
 	s, err := g.client(t, ecomtrade24.WithDeployment(ecomtrade24.EcomTrade24Pay)).Status(t.Context(), "a&b=/ü#")
 	require.NoError(t, err)
 	assert.Equal(t, "a&b=/ü#", s.SessionID, "an answer without one is about the session asked for")
@@ -121,34 +119,12 @@ func TestClient_Status_request(t *testing.T) {
 	assert.Len(t, g.seen(), 1)
 }
 
-// polled answers the n-th request with the n-th body, and the last one again and again. An empty body is a lost
-// connection, a number an answer of that status.
-func polled(t *testing.T, bodies ...string) *ecomtrade24.Client {
-	t.Helper()
-	n := 0
-	return offline(t, func(*http.Request) (*http.Response, error) {
-		body := bodies[min(n, len(bodies)-1)]
-		n++
-		switch body {
-		case "":
-			return nil, errors.New("connection lost")
-		case "404", "408":
-			code, _ := strconv.Atoi(body)
-			return response(code, ""), nil
-		case "429":
-			return response(429, "", "Retry-After", "40"), nil
-		case "503":
-			return response(503, ""), nil
-		}
-		return response(200, body), nil
-	})
-}
-
 func TestClient_Wait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		c := polled(t, `{"status":"pending"}`, `{"status":"new"}`, "", "503", "429", `{"status":"declined"}`)
+		c := talk(t, says(200, `{"status":"pending"}`), says(200, `{"status":"new"}`), fails(errors.New("connection lost")),
+			says(503, ""), says(429, "", "Retry-After", "40"), says(200, `{"status":"declined"}`)).client(t)
 		s, err := c.Wait(t.Context(), "1")
 		require.NoError(t, err)
 		assert.Equal(t, ecomtrade24.StatusDeclined, s.Status, "final, not paid")
@@ -156,7 +132,7 @@ func TestClient_Wait(t *testing.T) {
 		pauses := 2*time.Second + 3*time.Second + 4500*time.Millisecond + 6750*time.Millisecond
 		assert.GreaterOrEqual(t, took, pauses+40*time.Second, "Retry-After is honoured")
 		assert.LessOrEqual(t, took, 62*time.Second)
-		_, err = polled(t, "408", `{"status":"paid"}`).Wait(t.Context(), "1")
+		_, err = talk(t, says(408, ""), says(200, `{"status":"paid"}`)).client(t).Wait(t.Context(), "1")
 		require.NoError(t, err)
 	})
 }
@@ -166,25 +142,25 @@ func TestClient_Wait_ends(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
-		_, err := polled(t, `{"status":"pending"}`).Wait(ctx, "1")
+		_, err := talk(t, says(200, `{"status":"pending"}`)).client(t).Wait(ctx, "1")
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorContains(t, err, "not final yet")
 
-		_, err = polled(t, "503").Wait(ctx, "1")
+		_, err = talk(t, says(503, "")).client(t).Wait(ctx, "1")
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorIs(t, err, ecomtrade24.ErrUnavailable, "the last try is told")
 
 		start := time.Now()
-		_, err = polled(t, "404").Wait(t.Context(), "1")
+		_, err = talk(t, says(404, "")).client(t).Wait(t.Context(), "1")
 		require.ErrorIs(t, err, ecomtrade24.ErrNotFound)
-		_, err = polled(t, `{"ok":true}`).Wait(t.Context(), "1")
+		_, err = talk(t, says(200, `{"ok":true}`)).client(t).Wait(t.Context(), "1")
 		var decode *ecomtrade24.DecodeError
 		require.ErrorAs(t, err, &decode)
 		assert.Zero(t, time.Since(start), "what asking again cannot mend ends at once")
 
 		cancelled, giveUp := context.WithCancel(t.Context())
 		go func() { time.Sleep(time.Second); giveUp() }() //nolint:forbidigo // the bubble's clock
-		_, err = polled(t, `{"status":"pending"}`).Wait(cancelled, "1")
+		_, err = talk(t, says(200, `{"status":"pending"}`)).client(t).Wait(cancelled, "1")
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Equal(t, time.Second, time.Since(start))
 	})
@@ -197,22 +173,18 @@ func TestClient_Wait_usesItsTime(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), limit)
 			defer cancel()
-			start := time.Now()
-			var last time.Duration
-			c := offline(t, func(*http.Request) (*http.Response, error) {
-				last = time.Since(start)
-				return response(200, `{"status":"pending"}`), nil
-			})
-			_, err := c.Wait(ctx, "1")
+			g := talk(t, says(200, `{"status":"pending"}`))
+			_, err := g.client(t).Wait(ctx, "1")
 			require.ErrorIs(t, err, context.DeadlineExceeded)
-			assert.Equal(t, limit-2*time.Second, last)
+			seen := g.seen()
+			assert.Equal(t, limit-2*time.Second, seen[len(seen)-1].At)
 		})
 	}
 	synctest.Test(t, func(t *testing.T) { // the gateway's own wait is kept to, even if it is too long
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		start := time.Now()
-		_, err := offline(t, says(429, "", "Retry-After", "600")).Wait(ctx, "1")
+		_, err := talk(t, says(429, "", "Retry-After", "600")).client(t).Wait(ctx, "1")
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Zero(t, time.Since(start))
 	})
@@ -236,7 +208,7 @@ func TestClient_Status_complaint(t *testing.T) {
 		`{"session_id":"1","status":"error","message":"No such session"}`, // it echoes what was asked
 		`{"status":"error","amount":"0.00","message":"No such session"}`,
 	} {
-		s, err := answered(t, []byte(body)).Wait(t.Context(), "1")
+		s, err := talk(t, says(200, body)).client(t).Wait(t.Context(), "1")
 		assert.Nil(t, s, body)
 		var api *ecomtrade24.APIError
 		require.ErrorAs(t, err, &api, body)
@@ -251,7 +223,7 @@ func TestClient_Status_complaint(t *testing.T) {
 		`{"status":"failed","error":{"code":0,"message":""},"errors":[null,""],"code":0}`,        // PHP's ways to say none
 		`{"session_id":1,"order_id":"A","amount":"1","status":"failed","error":"card_declined"}`, // why it failed
 	} {
-		s, err := answered(t, []byte(body)).Wait(t.Context(), "1")
+		s, err := talk(t, says(200, body)).client(t).Wait(t.Context(), "1")
 		require.NoError(t, err, body)
 		assert.Equal(t, ecomtrade24.StatusFailed, s.Status, body)
 	}
@@ -261,7 +233,7 @@ func FuzzStatus(f *testing.F) {
 	f.Add([]byte(paidJSON))
 	f.Add([]byte(`{"status":"PAID","test":"1","amount":1e2,"meta":[1,[]],"session_id":null}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		s, err := answered(t, body).Status(t.Context(), "12345")
+		s, err := talk(t, says(200, string(body))).client(t).Status(t.Context(), "12345")
 		if err != nil {
 			require.Nil(t, s)
 			return
@@ -281,12 +253,12 @@ func TestRetryable(t *testing.T) {
 	for status, want := range map[int]bool{
 		400: false, 401: false, 403: false, 404: false, 408: true, 409: false, 422: false, 429: true, 500: true, 503: true,
 	} {
-		_, err := offline(t, says(status, `{"ok":false}`)).Status(t.Context(), "12345")
+		_, err := talk(t, says(status, `{"ok":false}`)).client(t).Status(t.Context(), "12345")
 		assert.Equal(t, want, ecomtrade24.Retryable(err), status)
 	}
-	_, err := offline(t, fails(io.ErrUnexpectedEOF)).Status(t.Context(), "12345")
+	_, err := talk(t, fails(io.ErrUnexpectedEOF)).client(t).Status(t.Context(), "12345")
 	assert.True(t, ecomtrade24.Retryable(err))
-	_, err = offline(t, says(200, `{`)).Status(t.Context(), "12345")
+	_, err = talk(t, says(200, `{`)).client(t).Status(t.Context(), "12345")
 	assert.False(t, ecomtrade24.Retryable(err), "it came whole, and is broken")
 	assert.False(t, ecomtrade24.Retryable(nil))
 }

@@ -275,12 +275,12 @@ var ways = map[string]struct {
 	"neither TLS nor http": {func(t *testing.T) *http.Transport {
 		t.Helper()
 		good := certificate(t, "pay.example", time.Hour)
-		return trusting(t, good, talk(t, "220 mail.example ESMTP MARKER\r\n"))
+		return trusting(t, good, speak(t, "220 mail.example ESMTP MARKER\r\n"))
 	}, "does not speak TLS"},
 	"a handshake that does not end": {func(t *testing.T) *http.Transport {
 		t.Helper()
 		good := certificate(t, "pay.example", time.Hour)
-		transport := trusting(t, good, talk(t, ""))
+		transport := trusting(t, good, speak(t, ""))
 		transport.TLSHandshakeTimeout = 20 * time.Millisecond
 		return transport
 	}, "the TLS handshake did not end in time: context deadline exceeded"},
@@ -333,7 +333,7 @@ func serveTLS(t *testing.T, config *tls.Config) string {
 }
 
 // talk is the address of a server that says one thing to everybody, after it has heard something.
-func talk(t *testing.T, word string) string {
+func speak(t *testing.T, word string) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -359,14 +359,14 @@ func talk(t *testing.T, word string) string {
 // may have been read.
 func TestTransport_errorsAfterSending(t *testing.T) {
 	t.Parallel()
-	g := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if assert.NoError(t, err) {
 			_, _ = io.WriteString(conn, "220 mail.example ESMTP MARKER\r\n")
 			_ = conn.Close()
 		}
 	})
-	_, err := g.client(t).CreateSession(t.Context(), params())
+	_, err := newClient(t, url, withoutRetries()).CreateSession(t.Context(), params())
 	require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 	require.ErrorContains(t, err, "what the server sent is not HTTP")
 	assert.NotContains(t, err.Error(), "MARKER")

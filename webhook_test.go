@@ -254,7 +254,7 @@ func TestClient_Confirm(t *testing.T) {
 	due := ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"}
 	ev := event(t, `{"event":"payment.completed",`+settled+`,"status":"paid"}`)
 
-	g := serve(t, answer(200, paidJSON))
+	g := talk(t, says(200, paidJSON))
 	s, err := g.client(t).Confirm(t.Context(), ev, due)
 	require.NoError(t, err)
 	assert.True(t, s.Paid())
@@ -268,19 +268,19 @@ func TestClient_Confirm(t *testing.T) {
 		"refused":                  {`{"ok":false,"error":"unauthorized"}`, ecomtrade24.ErrUnauthorized},
 	}
 	for name, row := range rows {
-		s, err := serve(t, answer(200, row.body)).client(t).Confirm(t.Context(), ev, due)
+		s, err := talk(t, says(200, row.body)).client(t).Confirm(t.Context(), ev, due)
 		require.ErrorIs(t, err, row.want, name)
 		assert.Nil(t, s, name)
 	}
 	less := strings.Replace(paidJSON, "49.95", "4.99", 1)
-	_, err = serve(t, answer(200, less)).client(t).Confirm(t.Context(), ev, due)
+	_, err = talk(t, says(200, less)).client(t).Confirm(t.Context(), ev, due)
 	var mismatch *ecomtrade24.MismatchError
 	require.ErrorAs(t, err, &mismatch)
 }
 
 func TestClient_Confirm_withoutAsking(t *testing.T) {
 	t.Parallel()
-	g := serve(t, answer(200, paidJSON))
+	g := talk(t, says(200, paidJSON))
 	c := g.client(t)
 	_, err := c.Confirm(t.Context(), nil, ecomtrade24.Order{})
 	require.ErrorContains(t, err, "nil")
