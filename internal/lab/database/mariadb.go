@@ -33,7 +33,8 @@ func StartMariaDBWith(ctx context.Context, args ...string) (*Server, error) {
 	tmp := "--tmpdir=" + s.dir
 	s.args = []string{
 		"--no-defaults", "--datadir=" + data, "--socket=" + socket, "--pid-file=" + filepath.Join(s.dir, "pid"), tmp,
-		"--skip-networking", "--character-set-server=utf8mb4", "--skip-grant-tables", "--innodb-flush-log-at-trx-commit=1",
+		"--skip-networking", "--max-connections=500", "--character-set-server=utf8mb4", "--skip-grant-tables",
+		"--innodb-flush-log-at-trx-commit=1",
 	}
 	s.args = append(s.args, args...)
 	err = s.run(ctx, install, "--no-defaults", "--datadir="+data, tmp,
