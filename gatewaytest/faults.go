@@ -25,6 +25,13 @@ func (g *Gateway) DropNext(n int) { g.sandbox.DropNext(n) }
 // SlowNext makes the next n API calls wait for d before the gateway acts on them.
 func (g *Gateway) SlowNext(n int, d time.Duration) { g.sandbox.SlowNext(n, d) }
 
+// LateNext makes the next n API calls take effect at once, and holds their responses back for d: a webhook can be
+// faster than the response to the call that made its session.
+func (g *Gateway) LateNext(n int, d time.Duration) { g.sandbox.LateNext(n, d) }
+
+// Heal takes back what FailNext, DropNext, SlowNext and LateNext have asked for and no call has met yet.
+func (g *Gateway) Heal() { g.sandbox.Heal() }
+
 // Delay holds back every webhook from now on for d; 0 ends it. Moves do not wait for a delayed webhook. To keep a test
 // independent of the clock, set a long delay and send with Flush.
 func (g *Gateway) Delay(d time.Duration) { g.sandbox.Courier().Delay(d) }

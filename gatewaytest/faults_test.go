@@ -1,6 +1,7 @@
 package gatewaytest_test
 
 import (
+	"io"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -190,4 +191,46 @@ func TestGateway_Chaos(t *testing.T) {
 			}, state, "seed %d", seed)
 		})
 	}
+}
+
+// What the gateway is told to say it says in its webhook and when it is asked.
+func TestGateway_PayAs(t *testing.T) {
+	t.Parallel()
+	g := gatewaytest.New(t, gatewaytest.InMemory())
+	bodies := make(chan string, 1)
+	g.DeliverTo(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		bodies <- string(body)
+	}))
+	s, err := g.Client().CreateSession(t.Context(), params("ORDER-10001"))
+	require.NoError(t, err)
+	g.PayAs(s.ID, func(p *ecomtrade24.Payment) { p.Amount, p.SessionID = "0.01", "" })
+	assert.Contains(t, <-bodies, `"session_id":"","order_id":"ORDER-10001","status":"paid","amount":"0.01"`)
+	status, err := g.Client().Status(t.Context(), s.ID)
+	require.NoError(t, err)
+	assert.True(t, status.Paid())
+	assert.Equal(t, ecomtrade24.Amount("0.01"), status.Amount)
+	assert.Equal(t, ecomtrade24.PaymentStatus("frozen"),
+		g.Tell(s.ID, func(p *ecomtrade24.Payment) { p.Status = "frozen" }).Status)
+}
+
+// A response can be late, and what no call has met can be taken back.
+func TestGateway_LateNext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := gatewaytest.New(t, gatewaytest.InMemory())
+		g.LateNext(1, time.Second)
+		start := time.Now()
+		go func() {
+			<-time.After(time.Second / 2)
+			assert.Len(t, g.Sessions(), 1, "it is made")
+		}()
+		_, err := g.Client().CreateSession(t.Context(), params("ORDER-10001"))
+		require.NoError(t, err)
+		assert.Equal(t, time.Second, time.Since(start))
+		g.FailNext(9, http.StatusUnauthorized)
+		g.Heal()
+		_, err = g.Client().CreateSession(t.Context(), params("ORDER-10001"))
+		require.NoError(t, err)
+	})
 }

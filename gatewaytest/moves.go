@@ -77,6 +77,32 @@ func (g *Gateway) move(sessionID string, to ecomtrade24.PaymentStatus) {
 	g.await(wait, err)
 }
 
+// PayAs makes the session paid as Pay does, after change has changed the payment: the amount, say, or the status. The
+// gateway then says the same in its webhook and when it is asked, whether or not the real one ever would; what change
+// empties is missing in the webhook. A session may be told of any number of times.
+func (g *Gateway) PayAs(sessionID string, change func(p *ecomtrade24.Payment)) {
+	g.tb.Helper()
+	told := g.Tell(sessionID, func(p *ecomtrade24.Payment) {
+		p.Status = ecomtrade24.StatusPaid
+		if p.TxID == "" {
+			p.TxID = "tx_" + sessionID
+		}
+		change(p)
+	})
+	g.await(g.sandbox.Courier().Send(told))
+}
+
+// Tell makes the gateway say of a session what change makes of it, whether or not the real one ever would, and returns
+// that. It sends no webhook; Redeliver does. An unknown session fails the test.
+func (g *Gateway) Tell(sessionID string, change func(p *ecomtrade24.Payment)) ecomtrade24.Payment {
+	g.tb.Helper()
+	told, err := g.sandbox.Tell(sessionID, change)
+	if err != nil {
+		g.tb.Errorf("gatewaytest: %v", err)
+	}
+	return told
+}
+
 // Redeliver sends the session's current state again, with a new sent_at, and waits as Pay does. An unknown session
 // fails the test.
 func (g *Gateway) Redeliver(sessionID string) {

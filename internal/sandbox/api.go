@@ -59,7 +59,7 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 	default:
 		a = g.respond(r, body)
 	}
-	if f.drop {
+	if f.drop || f.late > 0 && !g.sleep(r.Context().Done(), f.late) {
 		drop(w)
 	}
 	if a == nil {

@@ -34,13 +34,12 @@ func (g *Gateway) createSession(h http.Header, body []byte) *response {
 	if refused != nil {
 		return refused
 	}
-	g.open(s)
-	id := s.payment.SessionID
+	id, expiresAt := g.open(s)
 	return &response{http.StatusOK, php.Object{
 		"ok", true,
 		"session_id", php.Number(id),
 		"checkout_url", g.config.BaseURL + "/pay.php?session=" + id,
-		"expires_at", s.expiresAt.Format(time.DateTime),
+		"expires_at", expiresAt.Format(time.DateTime),
 	}}
 }
 

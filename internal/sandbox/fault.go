@@ -14,6 +14,7 @@ type fault struct {
 	status int           // if not 0, answered without acting on the call
 	drop   bool          // the call takes effect, but its response is lost
 	slow   time.Duration // the wait before anything else
+	late   time.Duration // the wait before the response, when the call has taken effect
 }
 
 // FailNext answers the next n API calls with status, without acting on them. 502, 503 and 504 come with a proxy's HTML
@@ -26,6 +27,16 @@ func (g *Gateway) DropNext(n int) { g.ask(n, fault{drop: true}) }
 
 // SlowNext makes the next n API calls wait for d before the gateway acts on them.
 func (g *Gateway) SlowNext(n int, d time.Duration) { g.ask(n, fault{slow: d}) }
+
+// LateNext makes the next n API calls take effect at once, and their responses wait for d.
+func (g *Gateway) LateNext(n int, d time.Duration) { g.ask(n, fault{late: d}) }
+
+// Heal takes back what FailNext, DropNext, SlowNext and LateNext have asked for and no call has met.
+func (g *Gateway) Heal() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.faults = nil
+}
 
 func (g *Gateway) ask(n int, f fault) {
 	g.mu.Lock()

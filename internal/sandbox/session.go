@@ -27,15 +27,16 @@ type session struct {
 	timer     *time.Timer
 }
 
-// open adds the session, as pending, and starts the timer that expires it.
-func (g *Gateway) open(s *session) {
+// open adds the session, as pending, and starts the timer that expires it. From then on s belongs to the lock.
+func (g *Gateway) open(s *session) (id string, expiresAt time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	id := strconv.Itoa(g.config.FirstSession + len(g.sessions))
+	id = strconv.Itoa(g.config.FirstSession + len(g.sessions))
 	s.payment.SessionID, s.payment.Status = id, ecomtrade24.StatusPending
 	s.expiresAt = time.Now().Add(sessionTTL).UTC()
 	g.expireLater(s)
 	g.sessions = append(g.sessions, s)
+	return id, s.expiresAt
 }
 
 // expireLater starts the timer that expires the session. The caller holds the lock.
@@ -137,6 +138,25 @@ func (g *Gateway) SendTest() (wait func(), err error) {
 		domain = g.config.Domains[0]
 	}
 	return g.courier.Send(courier.Test("TEST-WEBHOOK-"+rand.Text()[:10], domain))
+}
+
+// Tell makes the gateway say of a session what change makes of it, whether or not the real gateway ever would, and
+// returns that. What change empties is missing in webhooks only: the session keeps its id.
+func (g *Gateway) Tell(id string, change func(p *ecomtrade24.Payment)) (ecomtrade24.Payment, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s, err := g.movable(id)
+	if err != nil {
+		return ecomtrade24.Payment{}, err
+	}
+	told := s.payment
+	change(&told)
+	s.payment = told
+	s.payment.SessionID = id
+	if told.Status.Final() {
+		s.timer.Stop()
+	}
+	return told, nil
 }
 
 // moves reports whether a session can go from one status to the other. It may skip processing, as when the buyer pays
