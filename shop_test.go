@@ -66,6 +66,7 @@ func TestREADME_showsWhatRuns(t *testing.T) {
 	require.NoError(t, err)
 	files, err := filepath.Glob("*example*_test.go")
 	require.NoError(t, err)
+	files = append(files, "gatewaytest/shoptest/example_test.go")
 	var source bytes.Buffer
 	for _, file := range files {
 		text, err := os.ReadFile(file)

@@ -1,0 +1,59 @@
+package shoptest_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
+)
+
+// merchantsShop stands for a merchant's own.
+type merchantsShop struct{ *smallShop }
+
+type merchantsOrder struct {
+	Paid, Waiting bool
+	Shipments     int
+}
+
+func newShop(_ *testing.T, client *ecomtrade24.Client, secret string) *merchantsShop {
+	return &merchantsShop{openSmallShop(client, secret, variant{}, "")}
+}
+
+func (s *merchantsShop) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/api/webhook.php", s)
+	mux.HandleFunc("POST /buy", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.buy(r.Context()); err != nil {
+			http.Error(w, "try again", http.StatusBadGateway)
+			return
+		}
+		http.Redirect(w, r, "https://pay.example/pay.php", http.StatusSeeOther)
+	})
+	return mux
+}
+
+func (s *merchantsShop) find(ctx context.Context, id string) (merchantsOrder, error) {
+	o, err := s.shop().Order(ctx, id)
+	return merchantsOrder{Paid: o.Paid, Waiting: o.Review, Shipments: o.Fulfilled}, err
+}
+
+// The whole of what a merchant writes.
+//
+//nolint:thelper // as in the documentation
+func TestShop(t *testing.T) {
+	shoptest.Run(t, func(t *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
+		s := newShop(t, g.Client(), g.WebhookSecret) // the merchant's own
+		return shoptest.Shop{
+			Webhook: s.routes(),
+			Buy:     shoptest.Post(s.routes(), "/buy", url.Values{"email": {"buyer@example.com"}}),
+			Order: func(ctx context.Context, id string) (shoptest.Order, error) {
+				o, err := s.find(ctx, id)
+				return shoptest.Order{Paid: o.Paid, Fulfilled: o.Shipments, Review: o.Waiting}, err
+			},
+		}
+	})
+}

@@ -1,0 +1,125 @@
+package exam
+
+import (
+	"context"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+func loss() []Scenario {
+	const costs = "A buyer has paid and gets nothing, because a webhook was lost and nobody asked."
+	return in("loss", costs, "inbox.Expect in the transaction that records the session, and Inbox.Reconcile every minute.",
+		Scenario{Name: "a webhook that never comes is made up for", needs: reconcile, run: func(x *exam) {
+			p := x.buy()
+			x.gateway.Tell(p.SessionID, paidFor)
+			x.note("the payment's webhook is lost for good")
+			x.catchUp()
+			x.paid(p)
+		}},
+		Scenario{
+			Name: "catching up does not pay what is not paid", needs: reconcile,
+			Costs: "Goods leave for nothing.", Mend: "Give the answer of Status to the same function as a webhook.",
+			run: func(x *exam) {
+				p := x.buy()
+				x.catchUp()
+				x.unpaid(p)
+			},
+		},
+		Scenario{
+			Name: "catching up does not pay too little", needs: reconcile,
+			Costs: "Goods leave for a payment that does not pay for them.",
+			Mend:  "Settles is for the answer of Status too.", run: func(x *exam) {
+				p := x.buy()
+				x.gateway.Tell(p.SessionID, paying(func(p *ecomtrade24.Payment) { p.Amount = "0.01" }))
+				x.catchUp()
+				x.unpaid(p)
+			},
+		},
+		Scenario{
+			Name: "what was caught up with is not shipped again", needs: reconcile,
+			Costs: "Goods leave twice for one payment.",
+			Mend:  "inbox knows the payment from both ways.", run: func(x *exam) {
+				p := x.buy()
+				x.gateway.Tell(p.SessionID, paidFor)
+				x.catchUp()
+				x.sends(p, nil)
+				x.catchUp()
+				x.paid(p)
+			},
+		},
+		Scenario{
+			Name: "a webhook that could not be stored is not acknowledged", needs: breaks,
+			Costs: "The gateway takes the payment for delivered and never tells of it again.",
+			Mend:  "Return the database's error: webhook.NewHandler answers 500, and the gateway repeats.",
+			run: func(x *exam) {
+				p := x.gateway.Tell(x.buy().SessionID, paidFor)
+				x.shop.Break(true)
+				x.note("the shop's database fails")
+				status := x.signed(p, nil)
+				x.shop.Break(false)
+				x.note("the database works again")
+				if status < 200 || status > 299 {
+					x.signed(p, nil) // the gateway repeats what was not acknowledged
+				}
+				x.paid(p)
+			},
+		},
+		Scenario{Name: "a sender that hangs up early loses nothing", run: func(x *exam) {
+			p := x.gateway.Tell(x.buy().SessionID, paidFor)
+			body := x.body(p)
+			ctx, cancel := context.WithTimeout(x.ctx, 5*time.Millisecond)
+			_, _ = x.shop.Post(ctx, right(x.gateway.WebhookSecret, body), body)
+			cancel()
+			x.note("the sender hangs up before the response")
+			x.signed(p, nil)
+			x.paid(p)
+		}},
+		Scenario{
+			Name: "a restart forgets no payment", needs: restart, Costs: "An order that was paid becomes unpaid.",
+			Mend: "Keep orders in a database, and commit before the response.", run: func(x *exam) {
+				p := x.buy()
+				x.pays(p)
+				x.paid(p)
+				x.restarts()
+				x.paid(p)
+			},
+		},
+		Scenario{
+			Name: "a restart ships nothing twice", needs: restart, Costs: "Goods leave twice for one payment.",
+			Mend: "Keep what was counted in the database, as inbox does, not in memory.", run: func(x *exam) {
+				p := x.buy()
+				x.pays(p)
+				x.restarts()
+				x.pays(p)
+				x.paid(p)
+			},
+		},
+		Scenario{
+			Name: "a restart forgets no order", needs: restart,
+			Mend: "Store the order before the buyer leaves.", run: func(x *exam) {
+				p := x.buy()
+				x.restarts()
+				x.pays(p)
+				x.paid(p)
+			},
+		},
+	)
+}
+
+// catchUp lets the shop ask the gateway.
+func (x *exam) catchUp() {
+	if err := x.shop.Reconcile(x.ctx); err != nil {
+		x.note("the shop asks the gateway: %v", err)
+		return
+	}
+	x.note("the shop asks the gateway")
+}
+
+// restarts restarts the shop.
+func (x *exam) restarts() {
+	if err := x.shop.Restart(x.ctx); err != nil {
+		x.unfit("Restart fails: %v", err)
+	}
+	x.note("the shop is restarted")
+}
