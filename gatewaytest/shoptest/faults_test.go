@@ -66,7 +66,6 @@ var faults = []struct{ fault, found string }{
 	{"only an order's first session counts", "declined in one session, paid in a second"},
 	{"only an order's last session counts", "a new session's end does not touch the payment in the old one"},
 	{"only payment.session is handled", "payment.completed alone pays"},
-	{"order ids are compared without regard to case", "an order id in another case is another order"},
 	{"orders are kept in memory", "a restart forgets no payment"},
 	{"processing is never left", "pending, processing, paid pays once"},
 	{"processing is paid", "what is under way is not paid"},

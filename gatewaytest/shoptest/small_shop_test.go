@@ -375,7 +375,7 @@ func (s *smallShop) apply(p ecomtrade24.Payment) {
 	}
 	switch s.fault {
 	case "a payment without an order is the newest order's", "a payment of an unknown order is the newest order's",
-		"every payment is the newest order's", "order ids are compared without regard to case":
+		"every payment is the newest order's":
 		p.OrderID = o.due.ID
 	}
 	if s.overtaken(o, p) {
@@ -461,12 +461,6 @@ func (s *smallShop) find(p ecomtrade24.Payment) *record {
 		}
 	case "every payment is the newest order's":
 		return s.disk.orders[s.disk.newest]
-	case "order ids are compared without regard to case":
-		for id, o := range s.disk.orders {
-			if strings.EqualFold(id, p.OrderID) {
-				return o
-			}
-		}
 	case "an odd order id stops the shop":
 		if strings.ContainsAny(p.OrderID, "'<") || len(p.OrderID) > 255 || !ascii(p.OrderID) {
 			s.secret = "gone"

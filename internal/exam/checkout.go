@@ -78,10 +78,12 @@ func checkout() []Scenario {
 				}
 				p := all[0]
 				x.note("a buyer buys; the gateway has made session %s and not responded yet", p.SessionID)
-				x.pays(p)
+				status := x.sends(p, paidFor)
 				x.note("the gateway responds, Buy says %v", <-bought)
 				x.healthy()
-				x.sends(p, nil) // as the gateway would, had it been refused
+				if status < 200 || status > 299 {
+					x.sends(p, nil) // the gateway repeats what was not acknowledged
+				}
 				x.paid(p)
 			},
 		},

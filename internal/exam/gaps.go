@@ -26,7 +26,10 @@ func gaps() []Scenario {
 			Mend: "webhook.Discard answers 200 to what no repetition can mend, and logs it.",
 			run: func(x *exam) {
 				p := x.buy()
-				x.signed(with(p, paying(change)), nil)
+				x.signed(with(p, paying(func(p *ecomtrade24.Payment) {
+					p.SessionID = "999999" // of which the shop knows nothing either
+					change(p)
+				})), nil)
 				x.unpaid(p)
 				x.pays(p)
 				x.paid(p)
@@ -43,11 +46,6 @@ func gaps() []Scenario {
 		goesOn("a payment without an order id stops nothing", func(p *ecomtrade24.Payment) { p.OrderID = "" }),
 		goesOn("an order that does not exist stops nothing",
 			func(p *ecomtrade24.Payment) { p.OrderID = "NO-SUCH-ORDER" }),
-		goesOn("an order id in another case is another order", func(p *ecomtrade24.Payment) {
-			if p.OrderID = swapCase(p.OrderID); p.OrderID == "" {
-				p.OrderID = "x"
-			}
-		}),
 		goesOn("an order id with quotes and markup stops nothing",
 			func(p *ecomtrade24.Payment) { p.OrderID = `' OR 1=1; -- "<b>%00{{.}}` }),
 		goesOn("an order id in other letters stops nothing",
@@ -55,14 +53,4 @@ func gaps() []Scenario {
 		goesOn("a very long order id stops nothing",
 			func(p *ecomtrade24.Payment) { p.OrderID = strings.Repeat("A", 10_000) }),
 	)
-}
-
-func swapCase(s string) string {
-	if lower := strings.ToLower(s); lower != s {
-		return lower
-	}
-	if upper := strings.ToUpper(s); upper != s {
-		return upper
-	}
-	return s + "x"
 }

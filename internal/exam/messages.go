@@ -11,13 +11,13 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 )
 
-// sends delivers what the gateway says of a session now, rightly signed, after change has changed the gateway's mind,
-// if it is not nil. It returns the status of the shop's response.
+// sends delivers what the gateway says of a session, rightly signed, after change has changed it; nil changes nothing.
+// It returns the status of the shop's response.
 func (x *exam) sends(p ecomtrade24.Payment, change func(*ecomtrade24.Payment)) int {
-	if change != nil {
-		p = x.gateway.Tell(p.SessionID, change)
+	if change == nil {
+		change = func(*ecomtrade24.Payment) {}
 	}
-	return x.signed(p, nil)
+	return x.signed(x.gateway.Tell(p.SessionID, change), nil)
 }
 
 // pays is the whole payment, rightly signed.
