@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
+)
+
+// Every way in which the storefront could lose money, on either database.
+func TestStorefront_examination(t *testing.T) {
+	t.Parallel()
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		examine(t, func(*testing.T) string { return "" })
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		if postgres == nil {
+			t.Skip("PostgreSQL is not installed")
+		}
+		var n atomic.Int64
+		examine(t, func(t *testing.T) string {
+			t.Helper()
+			dsn, err := postgres.CreateDatabase(t.Context(), fmt.Sprintf("examination_%d", n.Add(1)))
+			require.NoError(t, err)
+			return dsn
+		})
+	})
+}
+
+func examine(t *testing.T, database func(*testing.T) string) {
+	t.Helper()
+	shoptest.Run(t, func(t *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
+		t.Helper()
+		set := settings{
+			baseURL: g.URL, key: g.APIKey, secret: g.WebhookSecret, deployment: ecomtrade24.FiavexPay, dataDir: t.TempDir(),
+			databaseURL: database(t), domain: "shop.example", publicURL: "http://127.0.0.1", orderTTL: time.Hour,
+			reconcileEvery: time.Second, jobTimeout: time.Minute,
+		}
+		x := &examined{t: t, settings: set}
+		require.NoError(t, x.open(t.Context()))
+		t.Cleanup(func() { x.shop.Load().close() })
+		return shoptest.Shop{
+			Webhook: x, Buy: x.buy, Order: x.order, Again: x.again, Return: x.comesBack, Reconcile: x.reconcile,
+			Restart: func(ctx context.Context) error {
+				x.shop.Load().close()
+				return x.open(ctx)
+			},
+		}
+	}, shoptest.WithPath("/api/webhook"), shoptest.WithStories(25), shoptest.WithPatience(20*time.Second))
+}
+
+// examined is a storefront that works no jobs, so that the receipts that are asked for can be counted.
+type examined struct {
+	t        *testing.T
+	settings settings
+	shop     atomic.Pointer[shop]
+}
+
+func (x *examined) open(ctx context.Context) error {
+	s, err := newShop(ctx, x.settings, slog.New(slog.DiscardHandler))
+	if err == nil {
+		x.shop.Store(s)
+	}
+	return err
+}
+
+func (x *examined) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x.shop.Load().routes().ServeHTTP(w, r)
+}
+
+// send is a request of a buyer with a mug in the basket.
+func (x *examined) send(ctx context.Context, method, path string, form url.Values) *httptest.ResponseRecorder {
+	r := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader(form.Encode()))
+	r.AddCookie(&http.Cookie{Name: "basket", Value: url.Values{"mug": {"1"}}.Encode()})
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	w := httptest.NewRecorder()
+	x.ServeHTTP(w, r)
+	return w
+}
+
+func (x *examined) buy(ctx context.Context) error {
+	return leaves(x.send(ctx, http.MethodPost, "/orders", url.Values{"email": {buyer}}))
+}
+
+func (x *examined) again(ctx context.Context, order string) error {
+	return leaves(x.send(ctx, http.MethodPost, "/orders/"+order+"/pay", url.Values{}))
+}
+
+// leaves tells whether the buyer was sent to the checkout.
+func leaves(w *httptest.ResponseRecorder) error {
+	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.Contains(to, "pay.php") {
+		return fmt.Errorf("the shop responds %d, and sends the buyer to %q", w.Code, to)
+	}
+	return nil
+}
+
+func (x *examined) comesBack(ctx context.Context, order string) (bool, error) {
+	w := x.send(ctx, http.MethodGet, "/orders/"+order, nil)
+	_, after, _ := strings.Cut(w.Body.String(), `<h1 id="state"`)
+	said, _, found := strings.Cut(after, "</h1>")
+	if !found {
+		return false, fmt.Errorf("the order's page responds %d, and has no state", w.Code)
+	}
+	return strings.HasSuffix(said, ">Paid"), nil
+}
+
+// order counts a receipt that is asked for as the goods.
+func (x *examined) order(ctx context.Context, id string) (o shoptest.Order, err error) {
+	s := x.shop.Load()
+	found, err := s.findOrder(ctx, id)
+	if err != nil {
+		return o, err
+	}
+	args := `CAST(args AS TEXT)`
+	if x.settings.databaseURL == "" {
+		args = `json(args)`
+	}
+	var waiting int
+	row := s.db.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM river_job WHERE kind = 'mail' AND `+args+` LIKE $1),
+(SELECT COUNT(*) FROM shop_payments WHERE order_id = $2 AND problem <> '' AND decision = '')`, "%"+id+"%", id)
+	err = row.Scan(&o.Fulfilled, &waiting)
+	o.Paid, o.Review = found.State == paid, waiting > 0
+	return o, err
+}
+
+// reconcile asks at once about what will be due.
+func (x *examined) reconcile(ctx context.Context) error {
+	s := x.shop.Load()
+	if _, err := s.db.ExecContext(ctx, `UPDATE ecomtrade24_facts SET due_at = 1 WHERE due_at > 0`); err != nil {
+		return err
+	}
+	return (&choreWorker{shop: s}).Work(ctx, &river.Job[chore]{Args: chore{"reconcile"}})
+}
