@@ -29,7 +29,8 @@ func (g *Gateway) SlowNext(n int, d time.Duration) { g.sandbox.SlowNext(n, d) }
 // faster than the response to the call that made its session.
 func (g *Gateway) LateNext(n int, d time.Duration) { g.sandbox.LateNext(n, d) }
 
-// Heal takes back what FailNext, DropNext, SlowNext and LateNext have asked for and no call has met yet.
+// Heal takes back what FailNext, DropNext, SlowNext and LateNext have asked for and no call has met yet, and lets the
+// calls go on that wait because of them.
 func (g *Gateway) Heal() { g.sandbox.Heal() }
 
 // Delay holds back every webhook from now on for d; 0 ends it. Moves do not wait for a delayed webhook. To keep a test

@@ -103,6 +103,15 @@ func (g *Gateway) Tell(sessionID string, change func(p *ecomtrade24.Payment)) ec
 	return told
 }
 
+// SetPlan changes the merchant's package and methods from now on, as an upgrade or a downgrade does. Without methods
+// there are none. An unknown mode fails the test.
+func (g *Gateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade24.Method) {
+	g.tb.Helper()
+	if err := g.sandbox.SetPlan(mode, methods...); err != nil {
+		g.tb.Errorf("gatewaytest: %v", err)
+	}
+}
+
 // Redeliver sends the session's current state again, with a new sent_at, and waits as Pay does. An unknown session
 // fails the test.
 func (g *Gateway) Redeliver(sessionID string) {

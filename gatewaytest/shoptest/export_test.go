@@ -18,7 +18,7 @@ func Examine(
 		if s.Missing(shop) != "" {
 			return nil
 		}
-		return s.Examine(t.Context(), g, shop, c)
+		return s.Examine(t.Context(), gateway{g}, shop, c)
 	})
 }
 
@@ -27,7 +27,7 @@ func Fit(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop) *ex
 	t.Helper()
 	return inBubble(t, open, func(t *testing.T, g *gatewaytest.Gateway, shop *exam.Shop, c exam.Config) *exam.Failure {
 		t.Helper()
-		return exam.Fit(t.Context(), g, shop, c)
+		return exam.Fit(t.Context(), gateway{g}, shop, c)
 	})
 }
 

@@ -22,7 +22,6 @@
 package shoptest
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -33,6 +32,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/inmemory"
@@ -122,7 +122,7 @@ func Run(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop, opt
 	fit := t.Run("the shop can be examined", func(t *testing.T) {
 		c.play(t, open, func(t *testing.T, g *gatewaytest.Gateway, shop *exam.Shop) *exam.Failure {
 			t.Helper()
-			return exam.Fit(t.Context(), g, shop, c.Config)
+			return exam.Fit(t.Context(), gateway{g}, shop, c.Config)
 		})
 	})
 	if !fit {
@@ -136,7 +136,7 @@ func Run(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop, opt
 				if missing := s.Missing(shop); missing != "" {
 					t.Skipf("the Shop has no %s", missing)
 				}
-				return s.Examine(t.Context(), g, shop, c.Config)
+				return s.Examine(t.Context(), gateway{g}, shop, c.Config)
 			})
 		})
 	}
@@ -160,11 +160,11 @@ func (c *config) in(
 	f func(*testing.T, *gatewaytest.Gateway, *exam.Shop) *exam.Failure,
 ) {
 	t.Helper()
-	var gateway []gatewaytest.Option
+	var opts []gatewaytest.Option
 	if c.bubble {
-		gateway = append(gateway, gatewaytest.InMemory())
+		opts = append(opts, gatewaytest.InMemory())
 	}
-	g := gatewaytest.New(t, append(gateway, c.gateway...)...)
+	g := gatewaytest.New(t, append(opts, c.gateway...)...)
 	s := open(t, g)
 	if s.Webhook == nil || s.Buy == nil || s.Order == nil {
 		t.Fatal("shoptest: a Shop needs Webhook, Buy and Order")
@@ -172,8 +172,10 @@ func (c *config) in(
 	endpoint := inmemory.Serve(s.Webhook)
 	t.Cleanup(func() { _ = endpoint.Close(time.Second) }) // a handler that hangs has failed its scenario
 	shop := &exam.Shop{
-		Post: func(ctx context.Context, header http.Header, body []byte) (int, error) {
-			return deliver(ctx, endpoint.Transport(), c.path, header, body)
+		Secret: g.WebhookSecret,
+		Post: func(r *http.Request) (int, error) {
+			r.URL = &url.URL{Scheme: "https", Host: "shop.example", Path: c.path}
+			return deliver(endpoint.Transport(), r)
 		},
 		Buy:   s.Buy,
 		Again: s.Again, Return: s.Return, Reconcile: s.Reconcile, Break: s.Break, Restart: s.Restart,
@@ -192,14 +194,20 @@ func (c *config) in(
 	}
 }
 
-func deliver(
-	ctx context.Context, transport http.RoundTripper, path string, header http.Header, body []byte,
-) (int, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://shop.example"+path, bytes.NewReader(body))
+// gateway is the examination's, made of a test's.
+type gateway struct{ *gatewaytest.Gateway }
+
+func (g gateway) Calls() int { return len(g.Requests()) }
+
+func (g gateway) Plan() (ecomtrade24.IntegrationMode, []ecomtrade24.Method) {
+	m, err := g.Client().Me(context.Background())
 	if err != nil {
-		return 0, err
+		panic(err)
 	}
-	r.Header = header
+	return m.Mode, m.Methods
+}
+
+func deliver(transport http.RoundTripper, r *http.Request) (int, error) {
 	resp, err := transport.RoundTrip(r)
 	if err != nil {
 		return 0, err

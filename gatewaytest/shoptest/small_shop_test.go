@@ -34,6 +34,8 @@ type smallShop struct {
 	queue    sync.WaitGroup
 	dead     bool
 	sessions map[string]string // by session, in memory: only faults look at it
+	plan     *ecomtrade24.Merchant
+	one      chan struct{} // of a fault that does one thing at a time
 }
 
 // variant is an honest way to be another shop.
@@ -67,6 +69,7 @@ func openSmallShop(client *ecomtrade24.Client, secret string, v variant, fault s
 	return &smallShop{
 		client: client, secret: secret, fault: fault, variant: v, mu: &sync.Mutex{},
 		disk: &disk{orders: map[string]*record{}}, shipped: map[string]bool{}, sessions: map[string]string{},
+		one: make(chan struct{}, 1),
 	}
 }
 
@@ -157,8 +160,20 @@ func (s *smallShop) buy(ctx context.Context) error {
 }
 
 func (s *smallShop) open(ctx context.Context, o *record) error {
-	session, err := s.client.Checkout(ctx, ecomtrade24.SessionParams{
-		Domain: "shop.example", Amount: o.due.Amount, Currency: o.due.Currency, OrderID: o.due.ID,
+	method, err := s.method(ctx)
+	if err != nil {
+		return err
+	}
+	if s.has("everything waits while the gateway is called") {
+		s.one <- struct{}{}
+		defer func() { <-s.one }()
+	}
+	create := s.client.Checkout
+	if method != "" {
+		create = s.client.CreateSession
+	}
+	session, err := create(ctx, ecomtrade24.SessionParams{
+		Domain: "shop.example", Amount: o.due.Amount, Currency: o.due.Currency, OrderID: o.due.ID, Method: method,
 	})
 	if err != nil {
 		return err
@@ -168,6 +183,27 @@ func (s *smallShop) open(ctx context.Context, o *record) error {
 	o.sessions = append(o.sessions, session.ID)
 	s.sessions[session.ID] = o.due.ID
 	return nil
+}
+
+// method is the first one that the plan lists, of which this shop only knows when it has a fault.
+func (s *smallShop) method(ctx context.Context) (string, error) {
+	if !s.has("the plan is read once and never again") && !s.has("a list without methods is remembered for ever") {
+		return "", nil
+	}
+	if s.plan == nil {
+		plan, err := s.client.Me(ctx)
+		if err != nil {
+			return "", err
+		}
+		s.plan = plan
+	}
+	switch smart := s.plan.SmartRouting(); {
+	case smart && len(s.plan.Methods) > 0 && s.has("the plan is read once and never again"):
+		return s.plan.Methods[0].ID, nil
+	case smart && len(s.plan.Methods) == 0 && s.has("a list without methods is remembered for ever"):
+		return "", errors.New("there is nothing to pay with")
+	}
+	return "", nil
 }
 
 func (s *smallShop) again(ctx context.Context, id string) error {
@@ -238,12 +274,23 @@ func (s *smallShop) reconcile(ctx context.Context) error {
 
 // ServeHTTP is the webhook endpoint.
 func (s *smallShop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.has("everything waits while the gateway is called") {
+		s.one <- struct{}{}
+		defer func() { <-s.one }()
+	}
 	if s.dead && s.has("garbage stops the shop") {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
+	s.takes(w, r)
+}
+
+func (s *smallShop) takes(w http.ResponseWriter, r *http.Request) {
+	body, err := s.read(w, r)
 	if err != nil {
+		if s.has("a body that ends early stops the shop") {
+			s.secret = "gone"
+		}
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 		return
 	}
@@ -284,6 +331,20 @@ func (s *smallShop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.handle(r.Context(), ev.Payment, ev.Type)
+}
+
+// read is the body.
+func (s *smallShop) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body := http.MaxBytesReader(w, r.Body, 1<<20)
+	if s.has("one read is the whole body") {
+		b := make([]byte, 1<<20)
+		n, err := body.Read(b)
+		if err == io.EOF {
+			err = nil
+		}
+		return b[:n], err
+	}
+	return io.ReadAll(body)
 }
 
 // waits tells whether the sender has hung up within a moment.

@@ -1,6 +1,7 @@
 package exam
 
 import (
+	"bytes"
 	"net/http"
 	"sync"
 	"time"
@@ -10,32 +11,27 @@ import (
 
 func checkout() []Scenario {
 	// sick is a gateway that does not do what it is asked when the buyer buys.
-	sick := func(name string, what string, ill func(x *exam)) Scenario {
+	sick := func(name, what string, ill func(x *exam) (heal func())) Scenario {
 		return Scenario{
 			Name: name, Costs: "One bad minute of the gateway stops the shop, or pays an order.",
 			Mend: "Show the buyer that it did not work, keep the order open, and let him try again.",
 			run: func(x *exam) {
-				ill(x)
-				err := x.shop.Buy(x.ctx)
-				x.note("a buyer buys, and the gateway %s: Buy says %v", what, err)
-				for _, p := range x.gateway.Sessions() {
+				heal := ill(x)
+				x.note("a buyer buys, and the gateway %s: %s", what, outcome(x.shop.Buy(x.ctx)))
+				for _, p := range x.sessions() {
 					x.unpaid(p)
 				}
-				x.healthy()
-				if err := x.shop.Buy(x.ctx); err != nil {
-					x.fails("the gateway is well again, and Buy fails: %v", err)
-				}
-				all := x.gateway.Sessions()
-				if len(all) == 0 {
-					x.unfit("the gateway has made no session")
-				}
-				x.pays(all[len(all)-1])
-				x.paid(all[len(all)-1])
+				p := x.recovers(heal)
+				x.pays(p)
+				x.paid(p)
 			},
 		}
 	}
 	fails := func(name string, status int) Scenario {
-		return sick(name, "responds "+http.StatusText(status), func(x *exam) { x.gateway.FailNext(attempts, status) })
+		return sick(name, "responds "+http.StatusText(status), func(x *exam) func() {
+			x.gateway.FailNext(attempts, status)
+			return x.gateway.Heal
+		})
 	}
 	return in("checkout", "Goods leave for nothing.",
 		"Show an order's own state, and let only a webhook or a status change it.",
@@ -43,18 +39,32 @@ func checkout() []Scenario {
 		fails("a proxy's page instead of the gateway stops one purchase and no more", http.StatusBadGateway),
 		fails("a gateway that is too busy stops one purchase and no more", http.StatusTooManyRequests),
 		fails("a key that is refused stops one purchase and no more", http.StatusUnauthorized),
+		planned("methods that are not offered for a while stop no purchase for good", "the plan lists no method",
+			func(x *exam) { x.gateway.SetPlan(ecomtrade24.ModeSmartRouting) }),
+		planned("a plan that changes stops no purchase for good", "the plan is another", func(x *exam) {
+			if mode, _ := x.gateway.Plan(); mode == ecomtrade24.ModeSmartRouting {
+				x.gateway.SetPlan(ecomtrade24.ModeHostedCheckout)
+			} else {
+				x.gateway.SetPlan(ecomtrade24.ModeSmartRouting, ecomtrade24.Method{ID: "card", Label: "Card", Available: true})
+			}
+		}),
+		Scenario{
+			Name:  "a gateway that hangs stops nobody but its own buyer",
+			Costs: "While the gateway does not respond, no payment of anybody else arrives.",
+			Mend:  "Hold no lock and no transaction open while a call to the gateway is under way.",
+			run:   hangs,
+		},
 		Scenario{
 			Name:  "a session whose response was lost still pays its order",
 			Costs: "A buyer has paid and gets nothing, because the shop forgot the order when the gateway did not respond.",
 			Mend:  "Store the order before CreateSession, and keep it after ErrOutcomeUnknown.",
 			run: func(x *exam) {
 				x.buy() // so that the shop knows its plan, and the next call is the session's
-				before := len(x.gateway.Sessions())
+				before := len(x.sessions())
 				x.gateway.DropNext(attempts)
-				err := x.shop.Buy(x.ctx)
-				x.note("another buyer buys, and the gateway's response is lost: Buy says %v", err)
-				x.healthy()
-				for _, p := range x.gateway.Sessions()[before:] {
+				x.note("another buyer buys, and the gateway's response is lost: %s", outcome(x.shop.Buy(x.ctx)))
+				x.gateway.Heal()
+				for _, p := range x.sessions()[before:] {
 					x.pays(p)
 					x.paid(p)
 				}
@@ -69,18 +79,18 @@ func checkout() []Scenario {
 				bought := make(chan error, 1)
 				go func() { bought <- x.shop.Buy(x.ctx) }()
 				deadline := time.Now().Add(x.config.Patience + lateBy*attempts)
-				for len(x.gateway.Sessions()) == 0 && time.Now().Before(deadline) {
+				for len(x.sessions()) == 0 && time.Now().Before(deadline) {
 					x.pause(time.Millisecond)
 				}
-				all := x.gateway.Sessions()
+				all := x.sessions()
 				if len(all) == 0 {
 					x.unfit("the buyer buys, and the gateway has made no session")
 				}
 				p := all[0]
 				x.note("a buyer buys; the gateway has made session %s and not responded yet", p.SessionID)
 				status := x.sends(p, paidFor)
-				x.note("the gateway responds, Buy says %v", <-bought)
-				x.healthy()
+				x.note("the gateway responds: %s", outcome(<-bought))
+				x.gateway.Heal()
 				if status < 200 || status > 299 {
 					x.sends(p, nil) // the gateway repeats what was not acknowledged
 				}
@@ -96,11 +106,11 @@ func checkout() []Scenario {
 					presses.Go(func() { _ = x.shop.Buy(x.ctx) })
 				}
 				presses.Wait()
-				x.note("the buyer presses twice at once: %d sessions", len(x.gateway.Sessions()))
-				for _, p := range x.gateway.Sessions() {
+				x.note("the buyer presses twice at once: %d sessions", len(x.sessions()))
+				for _, p := range x.sessions() {
 					x.pays(p)
 				}
-				for _, p := range x.gateway.Sessions() {
+				for _, p := range x.sessions() {
 					x.paid(p)
 				}
 			},
@@ -112,9 +122,9 @@ func checkout() []Scenario {
 			run: func(x *exam) {
 				p := x.buy()
 				x.sends(p, becomes("processing"))
-				before := len(x.gateway.Sessions())
+				before := len(x.sessions())
 				err := x.shop.Again(x.ctx, p.OrderID) // the shop may well refuse
-				x.note("the buyer presses Pay again: %v, %d new sessions", err, len(x.gateway.Sessions())-before)
+				x.note("the buyer presses Pay again: %s, new sessions: %d", outcome(err), len(x.sessions())-before)
 				x.pays(p)
 				x.paid(p)
 			},
@@ -171,8 +181,74 @@ const (
 	lateBy   = 100 * time.Millisecond // of a response that a webhook overtakes
 )
 
-// healthy ends what FailNext and its like have left over.
-func (x *exam) healthy() { x.gateway.Heal() }
+// planned is a merchant whose plan changes for a while. Whether the shop can sell in that time is its own business.
+func planned(name, what string, change func(x *exam)) Scenario {
+	return Scenario{
+		Name: name, Costs: "The shop sells nothing until somebody restarts it.",
+		Mend: "Client.Checkout asks for the plan again when the gateway refuses because of it; forget your own copy then.",
+		run: func(x *exam) {
+			mode, methods := x.gateway.Plan()
+			change(x)
+			x.note("a buyer buys, and %s: %s", what, outcome(x.shop.Buy(x.ctx)))
+			p := x.recovers(func() { x.gateway.SetPlan(mode, methods...) })
+			x.pays(p)
+			x.paid(p)
+		},
+	}
+}
+
+// recovers heals what was wrong with the gateway, and returns the payment due of a purchase that works again. A shop
+// may take some seconds to see what has changed: the SDK doubts a plan at most every five.
+func (x *exam) recovers(heal func()) ecomtrade24.Payment {
+	heal()
+	before := len(x.sessions())
+	deadline := time.Now().Add(x.config.Patience + 10*time.Second)
+	for tries, pause := 1, 10*time.Millisecond; ; tries, pause = tries+1, min(2*pause, time.Second) {
+		err := x.shop.Buy(x.ctx)
+		if all := x.sessions(); len(all) > before {
+			x.note("all is as before, and a buyer buys, %d times until it works", tries)
+			return all[len(all)-1]
+		}
+		if !time.Now().Before(deadline) {
+			x.note("all is as before, and a buyer buys, %d times: %s", tries, outcome(err))
+			x.fails("all is as before, and no purchase reaches the gateway")
+		}
+		x.pause(pause)
+	}
+}
+
+// hangs is a gateway that does not respond to one call, while a webhook about somebody else's order comes.
+func hangs(x *exam) {
+	p := x.buy()
+	before := x.gateway.Calls()
+	x.gateway.SlowNext(1, time.Hour)
+	bought := make(chan error, 1)
+	go func() { bought <- x.shop.Buy(x.ctx) }()
+	deadline := time.Now().Add(x.config.Patience)
+	for x.gateway.Calls() == before && time.Now().Before(deadline) {
+		x.pause(time.Millisecond)
+	}
+	x.note("another buyer buys, and the gateway does not respond")
+	body := x.body(x.gateway.Tell(p.SessionID, paidFor))
+	for range 3 { // the gateway repeats what was not acknowledged
+		status := x.posted(2*time.Second, right(x.shop.Secret, body), len(body), bytes.NewReader(body))
+		x.note("webhook: the order of the first is paid → %s", responded(status))
+		if status >= 200 && status <= 299 {
+			break
+		}
+	}
+	x.paid(p)
+	x.gateway.Heal()
+	x.note("the gateway responds: %s", outcome(<-bought))
+}
+
+// outcome is what became of a purchase, for the transcript.
+func outcome(err error) string {
+	if err != nil {
+		return "it fails: " + err.Error()
+	}
+	return "it works"
+}
 
 // returns opens the page to which the buyer comes back.
 func (x *exam) returns(p ecomtrade24.Payment) bool {

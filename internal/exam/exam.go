@@ -11,8 +11,21 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
+
+// Gateway is the gateway that the shop is connected to. Its methods are those of gatewaytest.Gateway.
+type Gateway interface {
+	Sessions() []ecomtrade24.Payment
+	Tell(session string, change func(*ecomtrade24.Payment)) ecomtrade24.Payment
+	Calls() int // of its API, so far
+	FailNext(n, status int)
+	DropNext(n int)
+	SlowNext(n int, d time.Duration)
+	LateNext(n int, d time.Duration)
+	Heal()
+	Plan() (ecomtrade24.IntegrationMode, []ecomtrade24.Method)
+	SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade24.Method)
+}
 
 // Order is what the shop thinks of an order.
 type Order struct {
@@ -21,10 +34,12 @@ type Order struct {
 	Review    bool // it waits for a person
 }
 
-// Shop is the shop of one scenario. Post, Buy and Order are required; each of the others unlocks scenarios.
+// Shop is the shop of one scenario. The fields up to Order are required; each of the others unlocks scenarios.
 type Shop struct {
-	// Post delivers to the shop's webhook endpoint, and returns the status of its response.
-	Post func(ctx context.Context, header http.Header, body []byte) (status int, err error)
+	// Secret signs the webhooks.
+	Secret string
+	// Post sends a request to the shop's webhook endpoint, whose URL it puts in, and returns the response's status.
+	Post func(r *http.Request) (status int, err error)
 	// Buy does what a buyer does, up to the gateway's checkout.
 	Buy func(ctx context.Context) error
 	// Order says what the shop thinks of an order.
@@ -118,10 +133,14 @@ func (f *Failure) Error() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Examine plays the scenario, on a gateway and a shop of its own. It returns nil if the shop passes.
-func (s Scenario) Examine(ctx context.Context, g *gatewaytest.Gateway, shop *Shop, c Config) (failure *Failure) {
-	x := &exam{ctx: ctx, gateway: g, shop: shop, config: c, scenario: s}
+// Examine plays the scenario and returns nil if the shop passes. Sessions that the gateway has already are none of its
+// business, so that the scenarios can be played on one gateway and one shop, one after the other.
+func (s Scenario) Examine(ctx context.Context, g Gateway, shop *Shop, c Config) (failure *Failure) {
+	x := &exam{ctx: ctx, gateway: g, shop: shop, config: c, scenario: s, earlier: len(g.Sessions())}
+	mode, methods := g.Plan()
 	defer func() {
+		g.Heal()
+		g.SetPlan(mode, methods...)
 		switch p := recover().(type) {
 		case nil:
 		case *Failure:
@@ -136,7 +155,7 @@ func (s Scenario) Examine(ctx context.Context, g *gatewaytest.Gateway, shop *Sho
 
 // Fit tells whether the shop can be examined: that a purchase reaches the gateway, that the shop knows its order, and
 // that the endpoint takes a webhook about it.
-func Fit(ctx context.Context, g *gatewaytest.Gateway, shop *Shop, c Config) *Failure {
+func Fit(ctx context.Context, g Gateway, shop *Shop, c Config) *Failure {
 	s := Scenario{Group: "fitness", Name: "the shop can be examined", run: func(x *exam) {
 		p := x.buy()
 		if o := x.order(p.OrderID); o != (Order{}) {
@@ -160,12 +179,16 @@ func Fit(ctx context.Context, g *gatewaytest.Gateway, shop *Shop, c Config) *Fai
 // exam is a scenario under way.
 type exam struct {
 	ctx        context.Context //nolint:containedctx // of one scenario, whose steps all end with it
-	gateway    *gatewaytest.Gateway
+	gateway    Gateway
 	shop       *Shop
 	config     Config
 	scenario   Scenario
+	earlier    int // sessions, of the scenarios before
 	transcript []string
 }
+
+// sessions are those that the scenario has made.
+func (x *exam) sessions() []ecomtrade24.Payment { return x.gateway.Sessions()[x.earlier:] }
 
 func (x *exam) note(format string, args ...any) {
 	x.transcript = append(x.transcript, fmt.Sprintf(format, args...))
@@ -182,7 +205,7 @@ func (x *exam) unfit(format string, args ...any) {
 
 // buy does what a buyer does, and returns the payment that is due in the session that the gateway has made.
 func (x *exam) buy() ecomtrade24.Payment {
-	before := len(x.gateway.Sessions())
+	before := len(x.sessions())
 	if err := x.shop.Buy(x.ctx); err != nil {
 		x.unfit("Buy fails: %v", err)
 	}
@@ -191,7 +214,7 @@ func (x *exam) buy() ecomtrade24.Payment {
 
 // again opens another session for the order.
 func (x *exam) again(p ecomtrade24.Payment) ecomtrade24.Payment {
-	before := len(x.gateway.Sessions())
+	before := len(x.sessions())
 	if err := x.shop.Again(x.ctx, p.OrderID); err != nil {
 		x.unfit("Again fails: %v", err)
 	}
@@ -203,7 +226,7 @@ func (x *exam) again(p ecomtrade24.Payment) ecomtrade24.Payment {
 }
 
 func (x *exam) newest(before int, what string) ecomtrade24.Payment {
-	all := x.gateway.Sessions()
+	all := x.sessions()
 	if len(all) <= before {
 		x.unfit("%sthe gateway has made no session: does the shop use this gateway's URL and key?", what)
 	}

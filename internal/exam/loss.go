@@ -1,7 +1,8 @@
 package exam
 
 import (
-	"context"
+	"bytes"
+	"io"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -68,13 +69,46 @@ func loss() []Scenario {
 		Scenario{Name: "a sender that hangs up early loses nothing", run: func(x *exam) {
 			p := x.gateway.Tell(x.buy().SessionID, paidFor)
 			body := x.body(p)
-			ctx, cancel := context.WithTimeout(x.ctx, 5*time.Millisecond)
-			_, _ = x.shop.Post(ctx, right(x.gateway.WebhookSecret, body), body)
-			cancel()
+			x.posted(5*time.Millisecond, right(x.shop.Secret, body), len(body), bytes.NewReader(body))
 			x.note("the sender hangs up before the response")
 			x.signed(p, nil)
 			x.paid(p)
 		}},
+		Scenario{
+			Name: "a webhook that comes slowly is taken",
+			Mend: "Read the body to its end before you verify it: one read may return a part. webhook.NewHandler does.",
+			run: func(x *exam) {
+				p := x.gateway.Tell(x.buy().SessionID, paidFor)
+				for range 2 { // the gateway repeats what was not acknowledged
+					body := x.body(p)
+					slow := &pieces{rest: [][]byte{body[:1], body[1 : len(body)/2], body[len(body)/2:]}, pause: 20 * time.Millisecond}
+					status := x.posted(x.config.Patience+10*time.Second, right(x.shop.Secret, body), len(body), slow)
+					x.note("webhook, in three pieces: %s → %s", words(p), responded(status))
+					if status >= 200 && status <= 299 {
+						break
+					}
+				}
+				x.paid(p)
+			},
+		},
+		Scenario{
+			Name:  "a sender that stops in the middle of a webhook stops nothing",
+			Costs: "One broken connection stops the shop for everybody.",
+			Mend:  "An error while the body is read ends that request and nothing else; webhook.NewHandler sees to it.",
+			run: func(x *exam) {
+				p := x.gateway.Tell(x.buy().SessionID, paidFor)
+				body := x.body(p)
+				half, sender := io.Pipe()
+				go func() {
+					_, _ = sender.Write(body[:len(body)/2])
+					_ = sender.CloseWithError(io.ErrClosedPipe)
+				}()
+				x.posted(x.config.Patience, right(x.shop.Secret, body), len(body), half)
+				x.note("half of a webhook, and then the sender hangs up")
+				x.signed(p, nil)
+				x.paid(p)
+			},
+		},
 		Scenario{
 			Name: "a restart forgets no payment", needs: restart, Costs: "An order that was paid becomes unpaid.",
 			Mend: "Keep orders in a database, and commit before the response.", run: func(x *exam) {

@@ -1,7 +1,9 @@
 package exam
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -46,7 +48,7 @@ func (x *exam) signed(p ecomtrade24.Payment, edit func(*courier.Webhook)) int {
 		edit(&w)
 	}
 	body := w.Body()
-	status := x.post(right(x.gateway.WebhookSecret, body), body)
+	status := x.delivers(body)
 	x.note("webhook: %s → %s", words(p), responded(status))
 	return status
 }
@@ -67,15 +69,46 @@ func (x *exam) forged(what string, p ecomtrade24.Payment, header func(body []byt
 	x.note("webhook, %s: %s → %s", what, words(p), responded(status))
 }
 
+// delivers a body, rightly signed.
+func (x *exam) delivers(body []byte) int { return x.post(right(x.shop.Secret, body), body) }
+
 // post returns 0 where there was no response.
 func (x *exam) post(header http.Header, body []byte) int {
-	ctx, cancel := context.WithTimeout(x.ctx, x.config.Patience+10*time.Second)
+	return x.posted(x.config.Patience+10*time.Second, header, len(body), bytes.NewReader(body))
+}
+
+// posted is post with a body that comes as it is read, from a sender that hangs up after a while.
+func (x *exam) posted(hangUp time.Duration, header http.Header, length int, body io.Reader) int {
+	ctx, cancel := context.WithTimeout(x.ctx, hangUp)
 	defer cancel()
-	status, err := x.shop.Post(ctx, header, body)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "/", body)
+	if err != nil {
+		panic(err)
+	}
+	r.Header, r.ContentLength = header, int64(length)
+	status, err := x.shop.Post(r)
 	if err != nil {
 		return 0
 	}
 	return status
+}
+
+// pieces is a body that comes piece by piece, each a while after the one before.
+type pieces struct {
+	rest  [][]byte
+	pause time.Duration
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	if len(p.rest) == 0 {
+		return 0, io.EOF
+	}
+	time.Sleep(p.pause) //nolint:forbidigo // what is slow here is the point
+	n := copy(b, p.rest[0])
+	if p.rest[0] = p.rest[0][n:]; len(p.rest[0]) == 0 {
+		p.rest = p.rest[1:]
+	}
+	return n, nil
 }
 
 func responded(status int) string {

@@ -46,7 +46,7 @@ const (
 func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	f, index := g.record(r, body)
-	if f.slow > 0 && !g.sleep(r.Context().Done(), f.slow) {
+	if f.slow > 0 && !g.sleep(r.Context().Done(), f.healed, f.slow) {
 		drop(w)
 	}
 	var a *response
@@ -59,7 +59,7 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 	default:
 		a = g.respond(r, body)
 	}
-	if f.drop || f.late > 0 && !g.sleep(r.Context().Done(), f.late) {
+	if f.drop || f.late > 0 && !g.sleep(r.Context().Done(), f.healed, f.late) {
 		drop(w)
 	}
 	if a == nil {
@@ -87,6 +87,7 @@ func (g *Gateway) record(r *http.Request, body []byte) (fault, int) {
 	if len(g.faults) > 0 {
 		f, g.faults = g.faults[0], g.faults[1:]
 	}
+	f.healed = g.healed
 	return f, len(g.requests) - 1
 }
 
@@ -144,8 +145,8 @@ func (g *Gateway) authorised(r *http.Request) bool {
 
 func (g *Gateway) me() *response {
 	shape := cmp.Or(g.config.Shape, g.plays.shape)
-	smart := g.config.Mode == ecomtrade24.ModeSmartRouting
-	return &response{http.StatusOK, g.plays.me(smart, shape.write(g.config.Methods))}
+	mode, methods := g.Plan()
+	return &response{http.StatusOK, g.plays.me(mode == ecomtrade24.ModeSmartRouting, shape.write(methods))}
 }
 
 func (g *Gateway) status(id string) *response {

@@ -143,6 +143,7 @@ func readMeta(raw json.RawMessage) (map[string]string, *response) {
 // checkSession refuses what the contract forbids and nothing else: it does not look at currencies and URLs.
 func (g *Gateway) checkSession(s *session) *response {
 	p := s.payment
+	mode, methods := g.Plan()
 	switch {
 	case !g.approved(s.payment.Domain):
 		return invalid(ecomtrade24.CodeInvalidDomain, "domain %q is not approved: send %s",
@@ -152,10 +153,10 @@ func (g *Gateway) checkSession(s *session) *response {
 	case g.config.RequireEmail && !emailAddress(p.CustomerEmail):
 		return invalid(ecomtrade24.CodeCustomerEmailRequired,
 			"%s must be the buyer's address, such as buyer@example.com", g.plays.emailFields[0])
-	case s.method != "" && g.config.Mode == ecomtrade24.ModeHostedCheckout:
+	case s.method != "" && mode == ecomtrade24.ModeHostedCheckout:
 		return invalid("method_not_allowed",
 			"remove method: it is for Smart Routing packages, and this merchant has hosted checkout")
-	case s.method != "" && !g.offers(s.method):
+	case s.method != "" && !offers(methods, s.method):
 		return invalid("method_not_available", "method %q is not one that me.php lists as available", s.method)
 	case g.config.NoPayoutWallet:
 		return invalid(ecomtrade24.CodeNoPayoutWallet, "set a payout wallet in the merchant's dashboard")
@@ -178,8 +179,8 @@ func (g *Gateway) approvedDomains() string {
 	return "exactly one of " + strings.Join(g.config.Domains, ", ")
 }
 
-func (g *Gateway) offers(id string) bool {
-	return slices.ContainsFunc(g.config.Methods, func(m ecomtrade24.Method) bool { return m.ID == id && m.Available })
+func offers(methods []ecomtrade24.Method, id string) bool {
+	return slices.ContainsFunc(methods, func(m ecomtrade24.Method) bool { return m.ID == id && m.Available })
 }
 
 func emailAddress(s string) bool {

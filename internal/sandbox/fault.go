@@ -15,6 +15,7 @@ type fault struct {
 	drop   bool          // the call takes effect, but its response is lost
 	slow   time.Duration // the wait before anything else
 	late   time.Duration // the wait before the response, when the call has taken effect
+	healed chan struct{} // closed when the waits are over
 }
 
 // FailNext answers the next n API calls with status, without acting on them. 502, 503 and 504 come with a proxy's HTML
@@ -31,11 +32,14 @@ func (g *Gateway) SlowNext(n int, d time.Duration) { g.ask(n, fault{slow: d}) }
 // LateNext makes the next n API calls take effect at once, and their responses wait for d.
 func (g *Gateway) LateNext(n int, d time.Duration) { g.ask(n, fault{late: d}) }
 
-// Heal takes back what FailNext, DropNext, SlowNext and LateNext have asked for and no call has met.
+// Heal takes back what FailNext, DropNext, SlowNext and LateNext have asked for and no call has met, and ends the wait
+// of those that have.
 func (g *Gateway) Heal() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.faults = nil
+	close(g.healed)
+	g.healed = make(chan struct{})
 }
 
 func (g *Gateway) ask(n int, f fault) {
@@ -84,12 +88,15 @@ func drop(w http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
-// sleep waits for d and returns true, or false if the gateway closes or done is closed first.
-func (g *Gateway) sleep(done <-chan struct{}, d time.Duration) bool {
+// sleep waits for d, or until healed is closed, and returns true. It returns false if the gateway closes or done is
+// closed first.
+func (g *Gateway) sleep(done, healed <-chan struct{}, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		return true
+	case <-healed:
 		return true
 	case <-done:
 	case <-g.closing:

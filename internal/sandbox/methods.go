@@ -1,11 +1,39 @@
 package sandbox
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/php"
 )
+
+// Plan returns the merchant's mode and methods.
+func (g *Gateway) Plan() (ecomtrade24.IntegrationMode, []ecomtrade24.Method) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.config.Mode, slices.Clone(g.config.Methods)
+}
+
+// SetPlan changes the merchant's mode and methods from now on. An unknown mode is an error.
+func (g *Gateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade24.Method) error {
+	if err := knownMode(mode); err != nil {
+		return err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.config.Mode, g.config.Methods = mode, slices.Clone(methods)
+	return nil
+}
+
+func knownMode(mode ecomtrade24.IntegrationMode) error {
+	if mode != ecomtrade24.ModeHostedCheckout && mode != ecomtrade24.ModeSmartRouting {
+		return fmt.Errorf("sandbox: no such mode: choose %s or %s",
+			ecomtrade24.ModeHostedCheckout, ecomtrade24.ModeSmartRouting)
+	}
+	return nil
+}
 
 // Shape is how me.php writes the method list, which the contract leaves open. Every shape writes an empty list as [].
 type Shape int

@@ -43,14 +43,15 @@ func (g *Gateway) showCheckout(w http.ResponseWriter, r *http.Request) {
 		Title: "Pay " + s.payment.Domain, Shop: s.payment.Domain, Payment: s.payment, ExpiresAt: s.expiresAt,
 		Back: s.back(s.payment.Status),
 	}
-	for _, m := range g.config.Methods {
+	mode, methods := g.Plan()
+	for _, m := range methods {
 		if m.Label == "" {
 			m.Label = m.ID
 		}
 		switch {
 		case m.ID == s.method:
 			page.Method = m.Label
-		case m.Available && s.method == "" && g.config.Mode == ecomtrade24.ModeSmartRouting:
+		case m.Available && s.method == "" && mode == ecomtrade24.ModeSmartRouting:
 			page.Methods = append(page.Methods, m)
 		}
 	}
@@ -67,11 +68,12 @@ func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 		"pay": ecomtrade24.StatusPaid, "decline": ecomtrade24.StatusDeclined, "cancel": ecomtrade24.StatusCancelled,
 		"expire": ecomtrade24.StatusExpired,
 	}[r.PostFormValue("action")]
+	_, methods := g.Plan()
 	switch {
 	case !ok:
 		render(w, http.StatusNotFound, "missing.html", checkoutPage{Title: "No such checkout"})
 		return
-	case to == "" || method != "" && !g.offers(method):
+	case to == "" || method != "" && !offers(methods, method):
 		http.Error(w, "no such action or method", http.StatusBadRequest)
 		return
 	}

@@ -59,8 +59,9 @@ type Gateway struct {
 	inMemory *inmemory.Server // the gateway itself, without a socket
 	closing  chan struct{}    // closed by Close
 
-	mu       sync.Mutex // guards what follows; who holds it may call the courier
+	mu       sync.Mutex // guards what follows, and the plan in config; who holds it may call the courier
 	closed   bool
+	healed   chan struct{} // closed by Heal, which makes another
 	sessions []*session
 	requests []Request
 	faults   []fault // of the API, in the order in which requests meet them
@@ -85,9 +86,8 @@ func New(c Config) (*Gateway, error) {
 	if c.Mode == "" {
 		c.Mode = ecomtrade24.ModeHostedCheckout
 	}
-	if c.Mode != ecomtrade24.ModeHostedCheckout && c.Mode != ecomtrade24.ModeSmartRouting {
-		return nil, fmt.Errorf("sandbox: no such mode: choose %s or %s",
-			ecomtrade24.ModeHostedCheckout, ecomtrade24.ModeSmartRouting)
+	if err := knownMode(c.Mode); err != nil {
+		return nil, err
 	}
 	if c.Deployment == "" {
 		c.Deployment = ecomtrade24.FiavexPay
@@ -110,7 +110,7 @@ func New(c Config) (*Gateway, error) {
 		c.FirstSession = 12345
 	}
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
-	g := &Gateway{config: c, plays: plays, closing: make(chan struct{})}
+	g := &Gateway{config: c, plays: plays, closing: make(chan struct{}), healed: make(chan struct{})}
 	g.courier = courier.New(courier.Config{
 		Secret: c.WebhookSecret, Header: c.SignatureHeader, Prefix: c.SignaturePrefix, Attempts: c.Attempts,
 		Backoff: c.Backoff, Delivered: c.Delivered, Seed: c.Seed, Body: g.event,
