@@ -44,7 +44,7 @@ otherwise) counts as too late; how long the gateway itself waits is not known.
 The endpoint gets about 40 test events, which can never pay for anything. Test
 events cannot show whether the shop compares order, amount and currency, applies
 a real payment once, compares signatures in constant time, or takes too long
-over a real payment. Try that with trigger, where nothing is real.
+over a real payment. drill plays that against the shop, where nothing is real.
 
 It exits with 1 if a check failed.`,
 		Example: `  ecomtrade24 check --to http://localhost:8080/api/webhook

@@ -23,15 +23,34 @@ const (
 	sandboxSecret = "sandbox-secret"
 )
 
+// gatewayFlags say which gateway to be, and where.
+type gatewayFlags struct {
+	addr, key, keyFile, secret, secretFile string
+	config                                 sandbox.Config
+}
+
+func (f *gatewayFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8024", "`ADDRESS` to listen on; port 0 picks a free one")
+	gateway := flag.NewFlagSet("", flag.ContinueOnError)
+	f.config.AddFlags(gateway)
+	flags.AddGoFlagSet(gateway)
+	flags.StringVar(&f.key, "key", "", "made-up API `KEY` to expect")
+	flags.StringVar(&f.keyFile, "key-file", "", "`FILE` with the API key to expect ("+envAPIKey+")")
+	flags.StringVar(&f.secret, "secret", "", "made-up webhook `SECRET` to sign with")
+	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")
+}
+
 // sandboxFlags are those of sandbox.
 type sandboxFlags struct {
-	addr, key, keyFile, secret, secretFile, webhookURL, state string
-	keyGiven, secretGiven, yes                                bool
-	config                                                    sandbox.Config
+	gatewayFlags
+
+	webhookURL, state string
+	yes               bool
 }
 
 func (a *app) sandboxCommand() *cobra.Command {
-	f := sandboxFlags{config: sandbox.Config{Attempts: 8, Backoff: time.Second}}
+	f := sandboxFlags{gatewayFlags: gatewayFlags{config: sandbox.Config{Attempts: 8, Backoff: time.Second}}}
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve a gateway to develop against",
@@ -45,55 +64,31 @@ others. --key and --secret show in the list of processes: make their values up.
 		Example: `  ecomtrade24 sandbox --webhook-url http://localhost:8080/api/webhook
   ecomtrade24 sandbox --mode smart_routing --methods card,upi,-pix`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			f.keyGiven, f.secretGiven = cmd.Flags().Changed("key"), cmd.Flags().Changed("secret")
-			if name := a.setting("", envDeployment); name != "" && !cmd.Flags().Changed("deployment") {
-				f.config.Deployment = ecomtrade24.Deployment(name)
-			}
-			return a.sandbox(cmd.Context(), f)
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd, f) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.addr, "addr", "127.0.0.1:8024", "`ADDRESS` to listen on; port 0 picks a free one")
 	flags.StringVar(&f.webhookURL, "webhook-url", "",
 		"`URL` of the webhook endpoint ("+envWebhookURL+"); without one no webhooks are sent")
 	flags.BoolVar(&f.yes, "yes", false, "deliver to another machine than this one")
 	flags.StringVar(&f.state, "state", "", "`FILE` that keeps the sessions over a restart")
-	gateway := flag.NewFlagSet("", flag.ContinueOnError)
-	f.config.AddFlags(gateway)
-	flags.AddGoFlagSet(gateway)
-	flags.StringVar(&f.key, "key", "", "made-up API `KEY` to expect")
-	flags.StringVar(&f.keyFile, "key-file", "", "`FILE` with the API key to expect ("+envAPIKey+")")
-	flags.StringVar(&f.secret, "secret", "", "made-up webhook `SECRET` to sign with")
-	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")
+	f.add(cmd)
 	return cmd
 }
 
-func (a *app) sandbox(ctx context.Context, f sandboxFlags) error {
+func (a *app) sandbox(cmd *cobra.Command, f sandboxFlags) error {
+	ctx := cmd.Context()
 	target := a.setting(f.webhookURL, envWebhookURL)
 	if target != "" {
 		if err := checkTarget(target, f.yes); err != nil {
 			return err
 		}
 	}
-	var err error
-	if f.config.APIKey, err = a.made(f.keyGiven, f.key, f.keyFile, envAPIKey, sandboxKey); err != nil {
-		return err
-	}
-	f.config.WebhookSecret, err = a.made(f.secretGiven, f.secret, f.secretFile, envWebhookSecret, sandboxSecret)
+	listener, err := a.listen(cmd, &f.gatewayFlags)
 	if err != nil {
 		return err
-	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.addr)
-	if err != nil {
-		return cannotListen(err)
 	}
 	defer listener.Close()
-	f.config.BaseURL = reachable(listener.Addr())
-	if _, err := ecomtrade24.NewClient(f.config.BaseURL, f.config.APIKey); err != nil {
-		return &usageError{err}
-	}
 	kept := newKeeper(f.state)
 	f.config.Delivered = func(d courier.Delivery) {
 		a.printDelivery(d)
@@ -113,6 +108,30 @@ func (a *app) sandbox(ctx context.Context, f sandboxFlags) error {
 	}
 	a.describe(f.config, target)
 	return a.serveSandbox(ctx, listener, gateway, kept)
+}
+
+// listen completes the gateway's configuration and opens its port.
+func (a *app) listen(cmd *cobra.Command, f *gatewayFlags) (l net.Listener, err error) {
+	given := cmd.Flags().Changed
+	if name := a.setting("", envDeployment); name != "" && !given("deployment") {
+		f.config.Deployment = ecomtrade24.Deployment(name)
+	}
+	if f.config.APIKey, err = a.made(given("key"), f.key, f.keyFile, envAPIKey, sandboxKey); err != nil {
+		return nil, err
+	}
+	f.config.WebhookSecret, err = a.made(given("secret"), f.secret, f.secretFile, envWebhookSecret, sandboxSecret)
+	if err != nil {
+		return nil, err
+	}
+	l, err = new(net.ListenConfig).Listen(cmd.Context(), "tcp", f.addr)
+	if err != nil {
+		return nil, cannotListen(err)
+	}
+	f.config.BaseURL = reachable(l.Addr())
+	if _, err := ecomtrade24.NewClient(f.config.BaseURL, f.config.APIKey); err != nil {
+		return nil, &usageError{errors.Join(err, l.Close())}
+	}
+	return l, nil
 }
 
 // made is the key or secret of a sandbox: the flag's, the file's or the setting's, or the one that everybody knows.

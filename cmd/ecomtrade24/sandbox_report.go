@@ -9,14 +9,21 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// describe prints what to copy into the shop's environment. A key or secret that somebody has set is not shown.
-func (a *app) describe(c sandbox.Config, target string) {
+// exports are the lines to copy into the shop's environment. A key or secret that somebody has set is not shown.
+func exports(c sandbox.Config) string {
 	export := func(name, value, known string) string {
 		if value != known {
 			return "# " + name + " is the one that you have set\n"
 		}
 		return "export " + name + "=" + value + "\n"
 	}
+	return "export " + envBaseURL + "=" + c.BaseURL + "\n" +
+		"export " + envDeployment + "=" + string(c.Deployment) + "\n" +
+		export(envAPIKey, c.APIKey, sandboxKey) + export(envWebhookSecret, c.WebhookSecret, sandboxSecret)
+}
+
+// describe prints what the sandbox is.
+func (a *app) describe(c sandbox.Config, target string) {
 	where, endpoint := "nowhere: give --webhook-url", ""
 	if target != "" {
 		endpoint = shown(target)
@@ -29,9 +36,7 @@ func (a *app) describe(c sandbox.Config, target string) {
 		WebhookURL string `json:"webhook_url,omitempty"`
 	}{c.BaseURL, string(c.Deployment), string(c.Mode), endpoint},
 		fmt.Sprintf("The sandbox plays %s with %s. No money moves.\n\n", c.Deployment, c.Mode)+
-			"export "+envBaseURL+"="+c.BaseURL+"\n"+
-			export(envAPIKey, c.APIKey, sandboxKey)+export(envWebhookSecret, c.WebhookSecret, sandboxSecret)+
-			"\nWebhooks go to    "+where+"\nDeliveries are at "+c.BaseURL+"/events\nStop with Ctrl-C.\n\n")
+			exports(c)+"\nWebhooks go to    "+where+"\nDeliveries are at "+c.BaseURL+"/events\nStop with Ctrl-C.\n\n")
 }
 
 // delivered is the record of one attempt to deliver.

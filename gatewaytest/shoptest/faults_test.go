@@ -93,6 +93,7 @@ var faults = []struct{ fault, found string }{
 	{"the return page thanks for a session that is over", "the return page of an expired session says nothing of a payment"},
 	{"the secret is not part of the signature", "a webhook signed with another secret pays nothing"},
 	{"the sign of the amount is not looked at", "a negative amount does not pay"},
+	{"the signature is checked over JSON that was written again", "the signature is that of the body as it came"},
 	{"the signature is not checked", "an unsigned webhook pays nothing"},
 	{"the status test pays", "the status test pays nothing"},
 	{"what is not refused is paid", "a status that nobody knows is not paid"},
@@ -143,7 +144,8 @@ func write() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# The examination of a shop
 
-The package [gatewaytest/shoptest](../gatewaytest/shoptest) plays %d scenarios against a merchant's own shop. That they
+The package [gatewaytest/shoptest](../gatewaytest/shoptest) plays %d scenarios against a merchant's own shop, and
+the command [ecomtrade24 drill](cli.md#ecomtrade24-drill) plays them against a running shop in any language. That they
 can tell is shown by %d faults, which are planted one at a time into a small shop: each is found, and each scenario
 finds at least one. Without a fault three honest variants of that shop pass everything: one that does the work before it
 responds, one that does it later and keeps no list for a person, and one that asks the gateway before it ships. This

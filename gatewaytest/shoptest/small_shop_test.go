@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -373,6 +374,12 @@ func (s *smallShop) handle(ctx context.Context, p ecomtrade24.Payment, kind ecom
 
 // signed verifies by hand, where the faults are.
 func (s *smallShop) signed(h http.Header, body []byte) bool {
+	if s.has("the signature is checked over JSON that was written again") {
+		var ev map[string]any
+		if json.Unmarshal(body, &ev) == nil {
+			body, _ = json.Marshal(ev)
+		}
+	}
 	if s.has("the signature is not checked") {
 		return true
 	}

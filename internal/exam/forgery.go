@@ -66,6 +66,15 @@ func forgery() []Scenario {
 		})
 	}
 	scenarios = append(scenarios, Scenario{
+		Name:  "the signature is that of the body as it came",
+		Costs: "A buyer has paid and gets nothing, because of a letter.",
+		Mend:  "Verify the raw bytes, and decode them afterwards: JSON that is decoded and written again is another text.",
+		run: func(x *exam) {
+			p := x.buy()
+			x.sends(p, paying(func(p *ecomtrade24.Payment) { p.TxID = "tx/ä-" + p.SessionID })) // PHP writes tx\/\u00e4
+			x.paid(p)
+		},
+	}, Scenario{
 		Name: "garbage does not stop the shop", Costs: "Whatever reaches the endpoint can stop the shop for everybody.",
 		Mend: "webhook.NewHandler answers 400 to what it cannot read, and bounds the body.",
 		run: func(x *exam) {

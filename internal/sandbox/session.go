@@ -79,6 +79,12 @@ func (g *Gateway) Sessions() []ecomtrade24.Payment {
 	return payments
 }
 
+// ReturnURL is where the hosted page sends the buyer of this session who has paid, or "".
+func (g *Gateway) ReturnURL(id string) string {
+	s, _ := g.snapshot(id)
+	return s.back(ecomtrade24.StatusPaid)
+}
+
 // movable returns the session with this id, or an error if there is none or the gateway is closed. The caller holds the
 // lock.
 func (g *Gateway) movable(id string) (*session, error) {

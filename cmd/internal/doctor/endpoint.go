@@ -25,8 +25,8 @@ type Endpoint struct {
 // Blind says what Check cannot see, so that nobody takes its silence for more than it is.
 const Blind = `Only test events were sent, so nothing was paid. They cannot show whether the
 shop compares order, amount and currency, applies a real payment once, compares
-signatures in constant time, or takes too long over a real one: try that with
-trigger, where nothing is real.`
+signatures in constant time, or takes too long over a real one. drill plays all
+of that against the shop, where nothing is real.`
 
 // visit is one run of the checks.
 type visit struct {

@@ -1,0 +1,195 @@
+package visitor
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// Pattern says what to look for in a page. The zero value finds nothing.
+type Pattern struct {
+	text  string
+	path  string
+	value *string // that must stand at the path
+	match *regexp.Regexp
+}
+
+// ParsePattern reads text:WORDS, json:PATH, json:PATH=VALUE or match:REGEXP.
+func ParsePattern(s string) (Pattern, error) {
+	kind, rest, _ := strings.Cut(s, ":")
+	switch {
+	case rest == "":
+	case kind == "text":
+		return Pattern{text: strings.Join(strings.Fields(rest), " ")}, nil
+	case kind == "json":
+		path, value, compared := strings.Cut(rest, "=")
+		p := Pattern{path: path}
+		if compared {
+			p.value = &value
+		}
+		return p, nil
+	case kind == "match":
+		match, err := regexp.Compile(rest)
+		if err != nil {
+			return Pattern{}, errors.New("what follows match: is no regular expression")
+		}
+		return Pattern{match: match}, nil
+	}
+	return Pattern{}, errors.New("it is one of text:WORDS, json:PATH, json:PATH=VALUE and match:REGEXP")
+}
+
+// In tells whether the page has it. A JSON value that stands alone must be true, a number above zero, or a text.
+func (p Pattern) In(page *Page) bool {
+	n, err := p.Count(page)
+	return err == nil && n > 0
+}
+
+// Count is the number at the path, the number in the first group of the expression, or else how often the page has it.
+func (p Pattern) Count(page *Page) (int, error) {
+	switch {
+	case p.text != "":
+		return strings.Count(page.text(), p.text), nil
+	case p.match != nil && p.match.NumSubexp() > 0:
+		found := p.match.FindSubmatch(page.Body)
+		if found == nil {
+			return 0, nil
+		}
+		return number(string(found[1]))
+	case p.match != nil:
+		return len(p.match.FindAll(page.Body, -1)), nil
+	}
+	value, ok := page.value(p.path)
+	switch {
+	case p.value != nil && ok && value == *p.value:
+		return 1, nil
+	case p.value != nil || !ok || value == "" || value == "false":
+		return 0, nil
+	case value == "true":
+		return 1, nil
+	}
+	if n, err := number(value); err == nil {
+		return n, nil
+	}
+	return 1, nil
+}
+
+func number(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("%.20q is no number of times", s)
+	}
+	return n, nil
+}
+
+// text is what a person reads in the page: of HTML without tags, scripts and styles, with single spaces.
+func (p *Page) text() string {
+	if !p.HTML {
+		return string(p.Body)
+	}
+	var b strings.Builder
+	tokens := html.NewTokenizer(bytes.NewReader(p.Body))
+	hidden := 0
+	for {
+		switch tokens.Next() {
+		case html.ErrorToken:
+			return strings.Join(strings.Fields(b.String()), " ")
+		case html.StartTagToken:
+			if unread(tokens) {
+				hidden++
+			}
+			b.WriteByte(' ')
+		case html.EndTagToken:
+			if unread(tokens) && hidden > 0 {
+				hidden--
+			}
+			b.WriteByte(' ')
+		case html.TextToken:
+			if hidden == 0 {
+				b.Write(tokens.Text())
+			}
+		default:
+		}
+	}
+}
+
+func unread(tokens *html.Tokenizer) bool {
+	name, _ := tokens.TagName()
+	tag := atom.Lookup(name)
+	return tag == atom.Script || tag == atom.Style || tag == atom.Template
+}
+
+// field is the value of an input of the page, or the content of a meta element, as some frameworks keep their tokens.
+func (p *Page) field(name string) (string, bool) {
+	root, err := html.Parse(bytes.NewReader(p.Body))
+	if err != nil {
+		return "", false
+	}
+	for n := range root.Descendants() {
+		if n.Type != html.ElementNode || attribute(n, "name") != name {
+			continue
+		}
+		switch n.DataAtom {
+		case atom.Input:
+			return attribute(n, "value"), true
+		case atom.Meta:
+			return attribute(n, "content"), true
+		default:
+		}
+	}
+	return "", false
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// value is what stands at a path of names and indexes in the page's JSON, as text: of an object or a list, how many
+// members it has.
+func (p *Page) value(path string) (string, bool) {
+	decoder := json.NewDecoder(bytes.NewReader(p.Body))
+	decoder.UseNumber()
+	var at any
+	if decoder.Decode(&at) != nil {
+		return "", false
+	}
+	for _, step := range strings.Split(path, ".") {
+		switch v := at.(type) {
+		case map[string]any:
+			next, ok := v[step]
+			if !ok {
+				return "", false
+			}
+			at = next
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 || i >= len(v) {
+				return "", false
+			}
+			at = v[i]
+		default:
+			return "", false
+		}
+	}
+	switch v := at.(type) {
+	case nil:
+		return "", true
+	case map[string]any:
+		return strconv.Itoa(len(v)), true
+	case []any:
+		return strconv.Itoa(len(v)), true
+	default:
+		return fmt.Sprint(v), true
+	}
+}

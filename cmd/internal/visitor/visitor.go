@@ -1,0 +1,164 @@
+package visitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+const maxPage = 4 << 20
+
+// Visitor is one person with one browser. It stays in the shop: a redirect to another host is seen and not followed.
+type Visitor struct {
+	shop   *url.URL
+	client *http.Client
+}
+
+// New returns a visitor of the shop, without cookies. Each request may take up to timeout.
+func New(shop *url.URL, transport http.RoundTripper, timeout time.Duration) *Visitor {
+	jar, _ := cookiejar.New(nil) // which never fails
+	v := &Visitor{shop: shop, client: &http.Client{Transport: transport, Jar: jar, Timeout: timeout}}
+	v.client.CheckRedirect = func(r *http.Request, via []*http.Request) error {
+		if r.URL.Host != shop.Host || len(via) > 10 {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}
+	return v
+}
+
+// Page is what a visitor sees at the end.
+type Page struct {
+	Request  string // the last one, as METHOD PATH
+	Status   int
+	Location string // where it would lead to, out of the shop
+	HTML     bool
+	Body     []byte
+}
+
+// Visit does the steps, one after the other, and returns the last page. A step that the shop refuses ends it, with an
+// error. In a step these are replaced: {order} by order, {field:NAME} by the value of that field in a form of the page
+// before, {json:PATH} by the value there in the JSON before, and {cookie:NAME} by a cookie's value.
+func (v *Visitor) Visit(ctx context.Context, steps []Request, order string) (*Page, error) {
+	page := &Page{}
+	for _, step := range steps {
+		r, err := v.request(ctx, step, order, page)
+		if err != nil {
+			return nil, err
+		}
+		if page, err = v.do(r); err != nil {
+			return nil, err
+		}
+		if page.Status >= 400 {
+			return page, fmt.Errorf("%s responds %d %s", page.Request, page.Status, http.StatusText(page.Status))
+		}
+	}
+	return page, nil
+}
+
+func (v *Visitor) do(r *http.Request) (*Page, error) {
+	name := r.Method + " " + r.URL.Path
+	resp, err := v.client.Do(r)
+	if err != nil {
+		var failed *url.Error
+		if errors.As(err, &failed) {
+			err = failed.Err
+		}
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	page := &Page{
+		Request: name, Status: resp.StatusCode, Body: body,
+		HTML: strings.Contains(resp.Header.Get("Content-Type"), "html"),
+	}
+	if resp.StatusCode >= 300 && resp.StatusCode <= 399 {
+		page.Location = resp.Header.Get("Location")
+	}
+	return page, nil
+}
+
+// request is the step with all replaced.
+func (v *Visitor) request(ctx context.Context, step Request, order string, before *Page) (*http.Request, error) {
+	f := filler{visitor: v, order: order, before: before}
+	form := strings.Contains(step.Header.Get("Content-Type"), "urlencoded")
+	to, err := v.shop.Parse(f.fill(step.Path, url.PathEscape))
+	if err != nil {
+		return nil, errors.New("the path of a request is no path")
+	}
+	if to.Host != v.shop.Host {
+		to.Scheme, to.Host = v.shop.Scheme, v.shop.Host // the shop calls itself by its public name
+	}
+	escape := func(s string) string { return s }
+	if form {
+		escape = url.QueryEscape
+	}
+	r, err := http.NewRequestWithContext(ctx, step.Method, to.String(), strings.NewReader(f.fill(step.Body, escape)))
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range step.Header {
+		for _, value := range values {
+			r.Header.Add(name, f.fill(value, func(s string) string { return s }))
+		}
+	}
+	if r.Header.Get("Accept") == "" {
+		r.Header.Set("Accept", "text/html,application/json;q=0.9,*/*;q=0.8")
+	}
+	if r.Method != http.MethodGet && r.Header.Get("Origin") == "" {
+		r.Header.Set("Origin", v.shop.Scheme+"://"+v.shop.Host) // as a browser does
+	}
+	return r, f.err
+}
+
+// filler replaces what stands in braces.
+type filler struct {
+	visitor *Visitor
+	order   string
+	before  *Page
+	err     error
+}
+
+var braces = regexp.MustCompile(`\{(order|(field|json|cookie):([^{}]+))\}`)
+
+func (f *filler) fill(text string, escape func(string) string) string {
+	return braces.ReplaceAllStringFunc(text, func(found string) string {
+		part := braces.FindStringSubmatch(found)
+		var value string
+		ok := true
+		switch part[2] {
+		case "field":
+			value, ok = f.before.field(part[3])
+		case "json":
+			value, ok = f.before.value(part[3])
+		case "cookie":
+			value, ok = f.visitor.cookie(part[3])
+		default:
+			value = f.order
+		}
+		if !ok && f.err == nil {
+			f.err = fmt.Errorf("there is no %s %q in what came before", part[2], part[3])
+		}
+		return escape(value)
+	})
+}
+
+func (v *Visitor) cookie(name string) (string, bool) {
+	for _, c := range v.client.Jar.Cookies(v.shop) {
+		if c.Name == name {
+			value, err := url.QueryUnescape(c.Value) // as scripts do that copy it into a header
+			return value, err == nil
+		}
+	}
+	return "", false
+}

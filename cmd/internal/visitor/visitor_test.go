@@ -1,0 +1,120 @@
+package visitor_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/visitor"
+)
+
+func TestPattern(t *testing.T) {
+	t.Parallel()
+	page := &visitor.Page{HTML: true, Body: []byte(`<style>Paid{}</style><script>"Paid"</script><h1>Not
+		<b>paid</b></h1><p>Paid &amp; sent</p><i data-n="3">Paid</i>`)}
+	object := &visitor.Page{Body: []byte(`
+		{"a":{"b":[{"state":"paid","n":2,"yes":true,"no":false,"none":null,"of":[1,2,3]}]}}`)}
+	for _, row := range []struct {
+		pattern string
+		page    *visitor.Page
+		count   int
+	}{
+		{"text:Paid", page, 2},
+		{"text:Not  paid", page, 1},
+		{"text:Paid & sent", page, 1},
+		{"text:Refunded", page, 0},
+		{`match:data-n="(\d+)"`, page, 3},
+		{`match:data-x="(\d+)"`, page, 0},
+		{"match:[Pp]aid", page, 5},
+		{"json:a.b.0.state=paid", object, 1},
+		{"json:a.b.0.state=open", object, 0},
+		{"json:a.b.0.state", object, 1},
+		{"json:a.b.0.n", object, 2},
+		{"json:a.b.0.of", object, 3},
+		{"json:a.b.0.yes", object, 1},
+		{"json:a.b.0.no", object, 0},
+		{"json:a.b.0.none", object, 0},
+		{"json:a.b.1.n", object, 0},
+		{"json:a.b.x", object, 0},
+		{"json:a.b.0.state.x", object, 0},
+		{"json:a", page, 0},
+	} {
+		p, err := visitor.ParsePattern(row.pattern)
+		require.NoError(t, err, row.pattern)
+		n, err := p.Count(row.page)
+		require.NoError(t, err, row.pattern)
+		assert.Equal(t, row.count, n, row.pattern)
+		assert.Equal(t, row.count > 0, p.In(row.page), row.pattern)
+	}
+	p, err := visitor.ParsePattern("match:(P)aid")
+	require.NoError(t, err)
+	_, err = p.Count(page)
+	require.ErrorContains(t, err, `"P" is no number of times`)
+	assert.False(t, p.In(page))
+}
+
+// A visitor keeps cookies, follows redirects within the shop, and takes values from one page to the next.
+func TestVisitor(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /basket", func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "a mug", r.PostFormValue("item"))
+		http.SetCookie(w, &http.Cookie{Name: "token", Value: "c%3D1", Path: "/"})
+		http.Redirect(w, r, "/checkout", http.StatusSeeOther)
+	})
+	mux.HandleFunc("GET /checkout", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, `<meta name="m" content="meta"><form><input name="csrf" value="a&amp;b"></form>`)
+	})
+	mux.HandleFunc("POST /checkout", func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "a&b", r.PostFormValue("csrf"))
+		assert.Equal(t, "c=1", r.Header.Get("X-Token"))
+		assert.Equal(t, "meta", r.URL.Query().Get("m"))
+		fmt.Fprint(w, `{"next":{"id":7}}`)
+	})
+	mux.HandleFunc("POST /pay/7/O%2F1", func(w http.ResponseWriter, r *http.Request) {
+		assert.NotEmpty(t, r.Header.Get("Origin"))
+		http.Redirect(w, r, "https://pay.example/pay.php?session=1", http.StatusSeeOther)
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	base, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	file, err := visitor.ParseFile(`
+# a comment
+@shop = x
+
+### buy: a basket
+POST /basket item=a+mug
+
+### buy
+POST /checkout?m={field:m} HTTP/1.1
+Content-Type: application/x-www-form-urlencoded
+X-Token: {cookie:token}
+
+csrf={field:csrf}
+
+### buy
+POST https://public.example/pay/{json:next.id}/{order}
+`)
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{"shop": "x"}, file.Settings)
+	file.Steps["buy"][0].Body = "item=a+mug"
+	v := visitor.New(base, http.DefaultTransport, time.Minute)
+	page, err := v.Visit(t.Context(), file.Steps["buy"], "O/1")
+	require.NoError(t, err)
+	assert.Equal(t, "https://pay.example/pay.php?session=1", page.Location)
+
+	_, err = v.Visit(t.Context(), file.Steps["buy"][1:2], "O/1")
+	require.ErrorContains(t, err, `there is no field "m" in what came before`)
+	missing, err := visitor.ParseRequest("GET /nowhere")
+	require.NoError(t, err)
+	_, err = v.Visit(t.Context(), []visitor.Request{missing}, "")
+	require.EqualError(t, err, "GET /nowhere responds 404 Not Found")
+}
