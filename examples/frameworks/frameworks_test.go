@@ -31,6 +31,9 @@ type merchant struct {
 	mu     sync.Mutex
 	events []*ecomtrade24.Event
 	err    error
+
+	secret string                                          // "" means the one of these tests
+	record func(context.Context, *ecomtrade24.Event) error // nil means handle
 }
 
 func (m *merchant) handle(_ context.Context, ev *ecomtrade24.Event) error {
@@ -52,7 +55,14 @@ func verifier(tb testing.TB) *webhook.Verifier {
 
 func (m *merchant) hook(tb testing.TB) *webhook.Handler {
 	tb.Helper()
-	return webhook.NewHandler(verifier(tb), m.handle)
+	v, handle := verifier(tb), m.handle
+	if m.record != nil {
+		var err error
+		v, err = webhook.NewVerifier(m.secret)
+		require.NoError(tb, err)
+		handle = m.record
+	}
+	return webhook.NewHandler(v, handle)
 }
 
 // serveHTTP and serveFiber listen on the loopback and return the shop's address.
@@ -73,7 +83,14 @@ func serveFiber(tb testing.TB, shop *fiber.App) string {
 		assert.NoError(tb, shop.ShutdownWithTimeout(10*time.Second))
 		assert.NoError(tb, <-stopped)
 	})
-	return "http://" + listener.Addr().String()
+	where := "http://" + listener.Addr().String()
+	r, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, where, nil)
+	require.NoError(tb, err)
+	r.Close = true
+	resp, err := http.DefaultTransport.RoundTrip(r) // since fiber cannot be stopped before it has begun
+	require.NoError(tb, err)
+	require.NoError(tb, resp.Body.Close())
+	return where
 }
 
 // shops start a shop with each of the four frameworks, on a listener of its own, and return its address.

@@ -20,19 +20,17 @@ func byWebhook(
 	ctx context.Context, gateway *gatewaytest.Gateway, verifier *webhook.Verifier, sessionID string, out io.Writer,
 ) (*ecomtrade24.Payment, error) {
 	events := make(chan *ecomtrade24.Event, 1)
-	mux := http.NewServeMux()
-	mux.Handle("POST /api/webhook", webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
+	shop := receive(verifier, func(ev *ecomtrade24.Event) {
 		select {
 		case events <- ev:
 		default: // a repeated delivery
 		}
-		return nil // 200; an error would be a 500, and the gateway would deliver again
-	}))
+	})
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: shop, ReadHeaderTimeout: 10 * time.Second}
 	defer server.Close()
 	go func() { _ = server.Serve(listener) }() // until Close
 
@@ -46,6 +44,16 @@ func byWebhook(
 	default:
 		return nil, errors.New("no webhook with a valid signature came")
 	}
+}
+
+// receive serves the shop's endpoint: nothing that the gateway has not signed reaches take.
+func receive(verifier *webhook.Verifier, take func(*ecomtrade24.Event)) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST /api/webhook", webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
+		take(ev)
+		return nil // 200; an error would be a 500, and the gateway would deliver again
+	}))
+	return mux
 }
 
 // byStatus asks a real gateway until the payment's status is final, since its webhooks do not reach a loopback address.

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
+)
+
+// books are the orders of a shop, as a merchant keeps them in a database.
+type books struct {
+	mu     sync.Mutex
+	orders map[string]*shoptest.Order
+	due    ecomtrade24.Order
+}
+
+// record is what a merchant does with an event: it compares, and ships once.
+func (b *books) record(_ context.Context, ev *ecomtrade24.Event) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	order, known := b.orders[ev.OrderID]
+	due := b.due
+	due.ID = ev.OrderID
+	if !known || ev.Settles(due) != nil || order.Paid {
+		return nil
+	}
+	order.Paid = true
+	order.Fulfilled++
+	return nil
+}
+
+func (b *books) buy(ctx context.Context, client *ecomtrade24.Client) error {
+	b.mu.Lock()
+	id := fmt.Sprintf("ORDER-%d", len(b.orders))
+	b.orders[id] = &shoptest.Order{}
+	b.mu.Unlock()
+	_, err := client.Checkout(ctx, ecomtrade24.SessionParams{
+		Domain: "shop.example", Amount: b.due.Amount, Currency: b.due.Currency, OrderID: id,
+	})
+	return err
+}
+
+// The webhook behind each framework takes what a shop must take, and nothing else.
+func TestShops_examination(t *testing.T) {
+	t.Parallel()
+	for framework, open := range shops {
+		t.Run(framework, func(t *testing.T) {
+			t.Parallel()
+			shoptest.Run(t, func(t *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
+				t.Helper()
+				b := &books{
+					orders: map[string]*shoptest.Order{}, due: ecomtrade24.Order{Amount: "49.95", Currency: "USD"},
+				}
+				at, err := url.Parse(open(t, &merchant{secret: g.WebhookSecret, record: b.record}))
+				require.NoError(t, err)
+				client := g.Client()
+				proxy := httputil.NewSingleHostReverseProxy(at)
+				proxy.Transport = &http.Transport{DisableKeepAlives: true} // fiber waits for kept connections at its end
+				proxy.ErrorLog = log.New(io.Discard, "", 0)                // of senders that hang up
+				return shoptest.Shop{
+					Webhook: proxy,
+					Buy:     func(ctx context.Context) error { return b.buy(ctx, client) },
+					Order: func(_ context.Context, id string) (shoptest.Order, error) {
+						b.mu.Lock()
+						defer b.mu.Unlock()
+						return *b.orders[id], nil
+					},
+					NoReview: true,
+				}
+			}, shoptest.WithPath("/webhook"), shoptest.WithStories(20))
+		})
+	}
+}
