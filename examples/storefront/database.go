@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 
 	"github.com/jackc/pgx/v5"
@@ -58,10 +59,22 @@ func openPostgres(s settings) (*dialect, error) {
 	return &dialect{db, 16, goose.DialectPostgres, inbox.Postgres, riverdatabasesql.New(db)}, nil
 }
 
+// ownFile keeps what buyers wrote from other users of the machine. SQLite gives the files beside it the same mode.
+func ownFile(name string) error {
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // a name of our own
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Chmod(0o600), file.Close())
+}
+
 // openSQLite serves one process. SQLite has one writer at a time: with one connection the inbox, the queue and the
 // pages wait for each other here instead of failing with "database is locked". Durable: an acknowledged webhook must
 // survive a power cut.
 func openSQLite(s settings) (*dialect, error) {
+	if err := ownFile(s.sqliteFile()); err != nil {
+		return nil, err
+	}
 	file := (&url.URL{Path: filepath.ToSlash(s.sqliteFile())}).EscapedPath()
 	db, err := sql.Open("sqlite", "file:"+file+"?_txlock=immediate&_pragma=busy_timeout(10000)"+
 		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)")

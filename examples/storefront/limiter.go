@@ -1,8 +1,8 @@
 package main
 
 import (
-	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -12,7 +12,25 @@ const (
 	mostCallers = 10_000
 )
 
-// limiter counts wrong passwords by the address that they come from. Behind a proxy all come from one.
+// caller is where a request comes from: an address, or of IPv6 the /64 that one visitor has to himself. Behind a proxy
+// all come from one.
+func caller(r *http.Request) string {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	addr := at.Addr().Unmap().WithZone("")
+	if addr.Is4() {
+		return addr.String()
+	}
+	network, err := addr.Prefix(64)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return network.String()
+}
+
+// limiter counts wrong passwords by caller.
 type limiter struct {
 	mu     sync.Mutex
 	began  time.Time // of this minute
@@ -25,10 +43,7 @@ func (l *limiter) wrong(r *http.Request) { l.count(r, 1) }
 
 // count adds n and returns the sum of this minute. More callers than it can count are one.
 func (l *limiter) count(r *http.Request, n int) int {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
+	host := caller(r)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if time.Since(l.began) > time.Minute {

@@ -52,6 +52,9 @@ func (s *shop) openMail() (err error) {
 	return err
 }
 
+// canBeWrittenTo tells whether a receipt could be sent there.
+func canBeWrittenTo(address string) bool { return mail.NewMsg().To(address) == nil }
+
 func (m *mailer) send(ctx context.Context, l letter) error {
 	msg := mail.NewMsg()
 	if err := msg.From(m.from); err != nil {

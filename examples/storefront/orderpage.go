@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -78,16 +79,50 @@ func refusedBy(status int) string {
 	return ""
 }
 
+const (
+	mostStreams  = 500 // at once
+	mostOfCaller = 250 // of one caller, who must not take them all; behind a proxy all are one
+)
+
+// streams counts the pages that listen.
+type streams struct {
+	mu  sync.Mutex
+	all int
+	of  map[string]int // by caller
+}
+
+func (s *streams) begin(caller string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all >= mostStreams || s.of[caller] >= mostOfCaller {
+		return false
+	}
+	if s.of == nil {
+		s.of = map[string]int{}
+	}
+	s.all++
+	s.of[caller]++
+	return true
+}
+
+func (s *streams) end(caller string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all--
+	if s.of[caller]--; s.of[caller] == 0 {
+		delete(s.of, caller)
+	}
+}
+
 // watchOrder tells an open order page by server-sent events that it looks different now. It looks at the database, so
 // that it does not matter which replica the webhook reached.
 func (s *shop) watchOrder(w http.ResponseWriter, r *http.Request) {
-	select {
-	case s.streams <- struct{}{}:
-		defer func() { <-s.streams }()
-	default: // the page still has its link
+	from := caller(r)
+	if !s.streams.begin(from) { // the page still has its link
 		http.Error(w, "too many pages are open", http.StatusServiceUnavailable)
 		return
 	}
+	defer s.streams.end(from)
 	if _, err := s.findOrder(r.Context(), r.PathValue("id")); err != nil {
 		http.Error(w, "there is nothing to watch", http.StatusNotFound)
 		return

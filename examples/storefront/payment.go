@@ -30,7 +30,7 @@ func (s *shop) placeOrder(w http.ResponseWriter, r *http.Request) {
 	case len(o.Lines) == 0:
 		http.Redirect(w, r, "/basket", http.StatusSeeOther)
 		return
-	case o.Email == "" || !storable(o.Email):
+	case !storable(o.Email) || !canBeWrittenTo(o.Email):
 		s.showBasket(w, r, "email")
 		return
 	}

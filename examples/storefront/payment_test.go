@@ -206,6 +206,9 @@ func TestPayment_refused(t *testing.T) {
 	}{
 		"no address":     {url.Values{"method": {"card"}}, "Please enter an e-mail address"},
 		"not an address": {url.Values{"method": {"card"}, "email": {"buyer"}}, "Please enter an e-mail address"},
+		"nowhere to write to": {
+			url.Values{"method": {"card"}, "email": {"a..b@example.com"}}, "Please enter an e-mail address",
+		},
 		"no method":      {url.Values{"email": {buyer}}, "Please choose one of these ways to pay"},
 		"unknown method": {url.Values{"email": {buyer}, "method": {"cash"}}, "Please choose one of these ways to pay"},
 	} {

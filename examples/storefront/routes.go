@@ -5,6 +5,7 @@ import (
 	"embed"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -38,7 +39,16 @@ func (s *shop) routes() http.Handler {
 		mux.Handle("/admin", s.guarded(&s.guesses, s.adminRoutes()))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { s.showMessage(w, http.StatusNotFound, noPage) })
-	return s.logged(limited(http.NewCrossOriginProtection().Handler(mux), bodyLasts))
+	return s.logged(limited(s.sameOrigin().Handler(mux), bodyLasts))
+}
+
+// sameOrigin takes a browser's POST from the shop's own pages only: those of PUBLIC_URL, whatever Host a proxy sends.
+func (s *shop) sameOrigin() *http.CrossOriginProtection {
+	protection := http.NewCrossOriginProtection()
+	if u, err := url.Parse(s.publicURL); err == nil {
+		_ = protection.AddTrustedOrigin(u.Scheme + "://" + u.Host) // PUBLIC_URL was looked at when the shop began
+	}
+	return protection
 }
 
 // isPublic tells whether buyers reach the shop by https.

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"testing"
 	"testing/synctest"
@@ -41,6 +42,53 @@ func dial(t *testing.T, h http.Handler) net.Conn {
 		server.Close()
 	})
 	return client
+}
+
+// A proxy may send another Host than the one in the browser's address bar. The shop's own pages may post all the same,
+// and no others.
+func TestSameOrigin(t *testing.T) {
+	t.Parallel()
+	s := &shop{settings: settings{publicURL: "https://shop.example"}}
+	h := s.sameOrigin().Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	for origin, want := range map[string]int{
+		"https://shop.example": http.StatusOK, "http://shop.example": http.StatusForbidden,
+		"https://evil.example": http.StatusForbidden, "https://shop.example.evil.example": http.StatusForbidden,
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://10.0.0.7:8080/orders", nil)
+		r.Header.Set("Origin", origin)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		assert.Equal(t, want, w.Code, origin)
+	}
+}
+
+func TestCaller(t *testing.T) {
+	t.Parallel()
+	for from, want := range map[string]string{
+		"192.0.2.1:1234": "192.0.2.1", "[::ffff:192.0.2.1]:1234": "192.0.2.1",
+		"[2001:db8:0:1::1]:1": "2001:db8:0:1::/64", "[2001:db8:0:1:ffff::2]:2": "2001:db8:0:1::/64",
+		"[2001:db8:0:2::1]:1": "2001:db8:0:2::/64", "[fe80::1%eth0]:1": "fe80::/64", "@": "@",
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		r.RemoteAddr = from
+		assert.Equal(t, want, caller(r), from)
+	}
+}
+
+// One visitor cannot take all streams, and what ended is free again.
+func TestStreams(t *testing.T) {
+	t.Parallel()
+	var s streams
+	for range mostOfCaller {
+		require.True(t, s.begin("a"))
+	}
+	assert.False(t, s.begin("a"))
+	for range mostStreams - mostOfCaller {
+		require.True(t, s.begin("b"))
+	}
+	assert.False(t, s.begin("c"))
+	s.end("a")
+	assert.True(t, s.begin("c"))
 }
 
 // A visitor who sends half of a body and then nothing is not waited for.

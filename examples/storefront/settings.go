@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,7 +65,24 @@ func readSettings(args []string, getenv func(string) string, stderr io.Writer) (
 		return s, errors.New("set all of ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET, " +
 			"or none of them")
 	}
-	return s, errors.Join(s.readDurations(getenv), s.makeDataDir())
+	return s, errors.Join(s.checkPublic(), s.readDurations(getenv), s.makeDataDir())
+}
+
+// checkPublic refuses a shop that buyers reach and that neither takes their money nor writes to them.
+func (s *settings) checkPublic() error {
+	u, err := url.Parse(s.publicURL)
+	switch {
+	case s.publicURL == "":
+		return nil
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		return errors.New("PUBLIC_URL must be an absolute URL, such as https://your-shop.example")
+	case u.Scheme == "https" && s.baseURL == "":
+		return errors.New("PUBLIC_URL is a public shop, and the gateway in this process takes no money: " +
+			"set ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET")
+	case u.Scheme == "https" && s.smtpURL == "":
+		return errors.New("PUBLIC_URL is a public shop, and mail that becomes files reaches no buyer: set SMTP_URL")
+	}
+	return nil
 }
 
 func (s *settings) readDurations(getenv func(string) string) error {

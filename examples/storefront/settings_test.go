@@ -2,8 +2,10 @@ package main
 
 import (
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -38,7 +40,14 @@ func TestRun_refuses(t *testing.T) {
 		"no second":          {nil, map[string]string{"RECONCILE_EVERY": "1ms"}, "RECONCILE_EVERY"},
 		"no database":        {nil, elsewhere("DATABASE_URL", "postgres://u:secret-key@127.0.0.1:1/x"), "migrate"},
 		"no database URL":    {nil, elsewhere("DATABASE_URL", "postgres://u:secret-key@host:x/"), "DATABASE_URL must"},
-		"flag":               {[]string{"-nonsense"}, nil, "nonsense"},
+		"no public URL":      {nil, map[string]string{"PUBLIC_URL": "shop.example"}, "PUBLIC_URL must"},
+		"public, without a gateway": {
+			nil,
+			map[string]string{"PUBLIC_URL": "https://shop.example"},
+			"the gateway in this process takes no money",
+		},
+		"public, without mail": {nil, elsewhere("PUBLIC_URL", "https://shop.example"), "set SMTP_URL"},
+		"flag":                 {[]string{"-nonsense"}, nil, "nonsense"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -77,6 +86,9 @@ func TestRun_lastingFolder(t *testing.T) {
 		assert.NotEmpty(t, session)
 		assert.NotContains(t, sessions, session)
 		sessions[session] = true
+		info, err := os.Stat(env["DATA_DIR"] + "/storefront.db")
+		require.NoError(t, err)
+		assert.Equal(t, fs.FileMode(0o600), info.Mode(), "what buyers wrote is for this user alone")
 		stop()
 	}
 }

@@ -33,9 +33,9 @@ type shop struct {
 	telemetry *telemetry
 
 	methods  methodCache
-	guesses  limiter       // of the password, at /admin
-	scrapes  limiter       // of the password, at /metrics: a scraper that has the old one must not close /admin
-	streams  chan struct{} // one for each order page that may listen at once
+	guesses  limiter // of the password, at /admin
+	scrapes  limiter // of the password, at /metrics: a scraper that has the old one must not close /admin
+	streams  streams // of open order pages
 	stopping chan struct{}
 	ready    atomic.Bool
 }
@@ -43,7 +43,7 @@ type shop struct {
 // newShop makes everything that talks to something else: the database, the gateway's client, the inbox with the
 // webhook's handler, the queue and the mail. What watches them, such as metrics, is put in here.
 func newShop(ctx context.Context, set settings, log *slog.Logger) (*shop, error) {
-	s := &shop{settings: set, log: log, streams: make(chan struct{}, 500), stopping: make(chan struct{})}
+	s := &shop{settings: set, log: log, stopping: make(chan struct{})}
 	var err error
 	if s.telemetry, err = newTelemetry(); err != nil {
 		return nil, err
