@@ -98,7 +98,7 @@ func buyersMistake(err error) string {
 // payAgain opens another session of the same order: after a declined card, a closed browser or a lost answer.
 func (s *shop) payAgain(w http.ResponseWriter, r *http.Request) {
 	o, err := s.findOrder(r.Context(), r.PathValue("id"))
-	if err != nil || o.State != open || o.InReview {
+	if err != nil || !o.CanPay() {
 		s.showOrder(w, r) // which says why not
 		return
 	}

@@ -96,10 +96,7 @@ func (s *shop) withoutUnknown(err error) error {
 // expire ends orders that nobody paid in time, except where a payment is under way or a person is looking at one.
 func (s *shop) expire(ctx context.Context) error {
 	_, err := s.db.ExecContext(ctx, `UPDATE shop_orders SET state = 'expired' WHERE state = 'open' AND created_at < $1
-AND NOT EXISTS (SELECT 1 FROM shop_payments p WHERE p.order_id = shop_orders.id
-	AND problem <> '' AND decision = '' AND kind <> 'unknown')
-AND NOT EXISTS (SELECT 1 FROM shop_sessions s WHERE s.order_id = shop_orders.id
-	AND s.status IN ('processing', 'review'))`,
+AND NOT `+inReview+` AND NOT `+underWay,
 		time.Now().Add(-s.orderTTL).Unix())
 	return err
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 const (
@@ -14,31 +16,46 @@ const (
 	streamLasts = 5 * time.Minute // and then the browser connects again
 )
 
-// Looks is what the order's page shows: one word for each of its faces.
+// Looks is what the order's page shows: one word for each of its faces. It is true of the order, and not only of its
+// newest session, of which the buyer may have left an older one to pay.
 func (o order) Looks() string {
 	switch {
 	case o.State == paid:
 		return "paid"
 	case o.InReview:
 		return "review"
+	case o.UnderWay:
+		return "processing"
 	case o.State == expired:
 		return "expired"
-	case o.Session != "" && o.Session.Final():
-		return string(o.Session)
-	case o.Session == "":
-		return "new"
 	}
-	return "waiting"
+	switch o.Session {
+	case "":
+		return "new"
+	case ecomtrade24.StatusPaid: // and it did not settle the order, which a person has looked at
+		if o.Decision == "refunded" {
+			return "refunded"
+		}
+		return "unsettled"
+	case ecomtrade24.StatusCancelled:
+		return "left"
+	case ecomtrade24.StatusDeclined:
+		return "declined"
+	case ecomtrade24.StatusExpired:
+		return "lapsed"
+	case ecomtrade24.StatusFailed:
+		return "failed"
+	case ecomtrade24.StatusPending, ecomtrade24.StatusProcessing, ecomtrade24.StatusReview, ecomtrade24.StatusTest:
+	}
+	return "waiting" // for what a word that nobody knows comes to, too
 }
 
 // Changes tells whether the page may change without the buyer doing anything.
 func (o order) Changes() bool { return o.State != paid }
 
-// CanPay tells whether the buyer may open another checkout.
-func (o order) CanPay() bool { return o.State == open && !o.InReview }
-
-// Failed tells whether the newest session ended without a payment.
-func (o order) Failed() bool { return o.CanPay() && o.Session != "" && o.Session.Final() }
+// CanPay tells whether the buyer may open another checkout: not while a payment is under way or waits for a person,
+// since he could then pay twice. The expiry spares the same orders.
+func (o order) CanPay() bool { return o.State == open && !o.InReview && !o.UnderWay }
 
 // showOrder is the return page. It reads the shop's own record and nothing of the URL but the id. Whoever has the id
 // can open it, so it says nothing about the buyer, who is often back before the webhook is there.

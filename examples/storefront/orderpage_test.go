@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 // listen opens an order's stream and hands on what it says until it says that something changed.
@@ -81,4 +83,59 @@ func TestStream_missing(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, nil)
 	assert.Equal(t, http.StatusNotFound, s.get("/orders/ORDER-NOBODYS/events?seen=waiting").status)
+}
+
+// Every order has one face, which is true of it, and only one that waits for a buyer offers to pay.
+func TestOrder_looks(t *testing.T) {
+	t.Parallel()
+	faces := map[ecomtrade24.PaymentStatus]string{ // of an open order, by its newest session
+		"": "new", "pending": "waiting", "paid": "unsettled", "cancelled": "left", "declined": "declined",
+		"expired": "lapsed", "failed": "failed", "processing": "waiting", "review": "waiting", "frozen": "waiting",
+	}
+	for _, state := range []string{open, paid, expired} {
+		for session, face := range faces {
+			for bits := range 4 {
+				for _, decision := range []string{"", "refunded", "closed"} {
+					o := order{
+						State: state, Session: session, Decision: decision, InReview: bits&1 != 0,
+						UnderWay: bits&2 != 0 || session == "processing" || session == "review", // as the query has it
+					}
+					want := face
+					switch {
+					case state == paid:
+						want = "paid"
+					case o.InReview:
+						want = "review"
+					case o.UnderWay:
+						want = "processing"
+					case state == expired:
+						want = "expired"
+					case session == "paid" && decision == "refunded":
+						want = "refunded"
+					}
+					assert.Equal(t, want, o.Looks(), "%+v", o)
+					assert.Equal(t, state == open && want != "review" && want != "processing", o.CanPay(), "%+v", o)
+					assert.Equal(t, want == "paid", !o.Changes(), "%+v", o)
+				}
+			}
+		}
+	}
+}
+
+// While a payment is under way in an older session, the buyer cannot begin a second one.
+func TestOrder_underWay(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, nil, func(s *store) {
+		order, first := s.order()
+		require.Equal(s.t, http.StatusSeeOther, s.post("/orders/"+order+"/pay", nil).status)
+		require.Len(s.t, s.gateway.Sessions(), 2)
+		s.gateway.Process(first)
+		page := s.get("/orders/" + order)
+		assert.Contains(s.t, page.text, "Your payment is under way")
+		assert.NotContains(s.t, page.text, `id="again"`)
+		s.post("/orders/"+order+"/pay", nil)
+		assert.Len(s.t, s.gateway.Sessions(), 2)
+		s.gateway.Pay(first)
+		assert.Equal(s.t, "Paid", s.state(order))
+	})
 }

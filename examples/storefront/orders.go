@@ -28,6 +28,8 @@ type order struct {
 	Lines                      []line
 	Session                    ecomtrade24.PaymentStatus // of its newest session; empty: there is none
 	InReview                   bool                      // a payment of it waits for a person; an unknown status is none
+	UnderWay                   bool                      // a payment is under way, in whichever of its sessions
+	Decision                   string                    // the last one about a payment that did not settle it
 
 	Unavailable bool // not of the record: there was no checkout just now
 }
@@ -64,6 +66,14 @@ func (s *shop) deleteOrder(ctx context.Context, id string) {
 	}
 }
 
+// What keeps the buyer from paying again, and the order from expiring.
+const (
+	inReview = `EXISTS (SELECT 1 FROM shop_payments p WHERE p.order_id = shop_orders.id
+		AND problem <> '' AND decision = '' AND kind <> 'unknown')`
+	underWay = `EXISTS (SELECT 1 FROM shop_sessions s WHERE s.order_id = shop_orders.id
+		AND s.status IN ('processing', 'review'))`
+)
+
 // findOrder returns sql.ErrNoRows for an order that does not exist.
 func (s *shop) findOrder(ctx context.Context, id string) (order, error) {
 	o := order{ID: id}
@@ -71,12 +81,14 @@ func (s *shop) findOrder(ctx context.Context, id string) (order, error) {
 		return o, fmt.Errorf("find order: %w", sql.ErrNoRows)
 	}
 	row := s.db.QueryRowContext(ctx, `SELECT state, amount, currency, email, created_at, paid_at,
-	COALESCE((SELECT status FROM shop_sessions WHERE order_id = o.id
+	COALESCE((SELECT status FROM shop_sessions WHERE order_id = shop_orders.id
 		ORDER BY created_at DESC, session_id DESC LIMIT 1), ''),
-	EXISTS (SELECT 1 FROM shop_payments p WHERE p.order_id = o.id AND problem <> '' AND decision = ''
-		AND kind <> 'unknown')
-FROM shop_orders o WHERE id = $1`, id)
-	err := row.Scan(&o.State, &o.Amount, &o.Currency, &o.Email, &o.CreatedAt, &o.PaidAt, &o.Session, &o.InReview)
+	COALESCE((SELECT decision FROM shop_payments p WHERE p.order_id = shop_orders.id
+		AND problem <> '' AND decision IN ('refunded', 'closed') ORDER BY decided_at DESC LIMIT 1), ''),
+	`+inReview+`, `+underWay+`
+FROM shop_orders WHERE id = $1`, id)
+	err := row.Scan(&o.State, &o.Amount, &o.Currency, &o.Email, &o.CreatedAt, &o.PaidAt, &o.Session, &o.Decision,
+		&o.InReview, &o.UnderWay)
 	if err != nil {
 		return o, fmt.Errorf("find order: %w", err)
 	}

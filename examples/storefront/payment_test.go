@@ -192,7 +192,7 @@ func TestPayment_underWay(t *testing.T) {
 		other, otherSession := s.order() // which expires when the first one would
 		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, otherSession, other, "frozen", "14.50", "", false)))
 		s.eventually("expired", func() bool { return s.state(other) == "Expired" })
-		assert.Equal(s.t, "Waiting for your payment", s.state(order))
+		assert.Equal(s.t, "Your payment is under way", s.state(order))
 		s.gateway.Decline(session)
 		s.eventually("expired", func() bool { return s.state(order) == "Expired" })
 	})
