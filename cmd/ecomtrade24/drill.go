@@ -35,7 +35,8 @@ good order and in bad, and looks at what the shop makes of its order. A failure
 says what was done, what that costs and how to mend it.
 
 Start it first: it prints the settings for the shop, waits for it, and begins.
-The shop keeps what is bought, so give it a database that you can throw away.
+The shop keeps what is bought, so give it a database that you can throw away,
+and more than one worker, as in production: some scenarios make one wait.
 
 A request is METHOD PATH and the fields of a form. Redirects are followed within
 the shop, up to the checkout. A pattern says what in a page to look for:

@@ -147,9 +147,9 @@ func write() string {
 The package [gatewaytest/shoptest](../gatewaytest/shoptest) plays %d scenarios against a merchant's own shop, and
 the command [ecomtrade24 drill](cli.md#ecomtrade24-drill) plays them against a running shop in any language. That they
 can tell is shown by %d faults, which are planted one at a time into a small shop: each is found, and each scenario
-finds at least one. Without a fault three honest variants of that shop pass everything: one that does the work before it
-responds, one that does it later and keeps no list for a person, and one that asks the gateway before it ships. This
-page is written by the test that shows it.
+finds at least one. Without a fault four honest variants of that shop pass everything: one that does the work before it
+responds, one that does it later and keeps no list for a person, one that asks the gateway before it ships, and one that
+leads the buyer back to a session that is open still. This page is written by the test that shows it.
 
 `, len(exam.Scenarios()), len(faults))
 	group := ""

@@ -48,7 +48,8 @@ type Shop struct {
 	// Order says what the shop thinks of an order. It must work for an order that was just bought.
 	Order func(ctx context.Context, id string) (Order, error)
 
-	// Again pays an order once more: it opens another session for it, as a buyer does who presses Pay again.
+	// Again pays an order once more, as a buyer does who presses Pay again. It opens another session, unless the last one
+	// is open still and the shop leads back to that.
 	Again func(ctx context.Context, order string) error
 	// Return opens the page to which the buyer comes back, and tells whether it says that the order is paid.
 	Return func(ctx context.Context, order string) (paid bool, err error)

@@ -23,6 +23,7 @@ func TestRun_rightShops(t *testing.T) {
 		"plain":                   {},
 		"the work is done later":  {later: true, noReview: true},
 		"it asks before it ships": {asks: true},
+		"it leads back":           {back: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

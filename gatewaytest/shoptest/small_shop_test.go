@@ -44,6 +44,7 @@ type variant struct {
 	later    bool // it does the work after its response
 	asks     bool // it asks the gateway before it ships
 	noReview bool
+	back     bool // it leads the buyer back to a session that is open still
 }
 
 type disk struct {
@@ -210,7 +211,11 @@ func (s *smallShop) method(ctx context.Context) (string, error) {
 func (s *smallShop) again(ctx context.Context, id string) error {
 	s.mu.Lock()
 	o := s.disk.orders[id]
+	leadsBack := s.variant.back && !o.status.Final()
 	s.mu.Unlock()
+	if leadsBack {
+		return nil
+	}
 	return s.open(ctx, o)
 }
 
