@@ -153,7 +153,7 @@ func TestDrill_faults(t *testing.T) {
 		{node, "twice", "the same webhook again ships nothing more"},
 		{node, "return", "coming back proves no payment"},
 		{node, "chunk", "a webhook that comes slowly is taken"},
-		{node, "early", "a webhook that could not be stored is not acknowledged"},
+		{node, "swallowed", "a webhook that could not be stored is not acknowledged"},
 		{node, "memory", "a restart forgets no order"},
 		{node, "reconcile", "a webhook that never comes is made up for"},
 		{php, "unsigned", "a webhook signed with another secret pays nothing"},

@@ -81,7 +81,7 @@ func loss() []Scenario {
 				p := x.gateway.Tell(x.buy().SessionID, paidFor)
 				for range 2 { // the gateway repeats what was not acknowledged
 					body := x.body(p)
-					slow := &pieces{rest: [][]byte{body[:1], body[1 : len(body)/2], body[len(body)/2:]}, pause: 20 * time.Millisecond}
+					slow := &pieces{rest: [][]byte{body[:1], body[1 : len(body)/2], body[len(body)/2:]}, pause: 100 * time.Millisecond}
 					status := x.posted(x.config.Patience+10*time.Second, right(x.shop.Secret, body), len(body), slow)
 					x.note("webhook, in three pieces: %s → %s", words(p), responded(status))
 					if status >= 200 && status <= 299 {

@@ -148,8 +148,11 @@ async function serve(request, response) {
     } catch {
       return response.writeHead(400).end()
     }
-    if (fault('early')) response.end()
-    change(() => apply(event ?? {}))
+    try {
+      change(() => apply(event ?? {}))
+    } catch (err) {
+      if (!fault('swallowed')) throw err
+    }
     return response.end()
   }
   response.writeHead(404).end()

@@ -97,7 +97,7 @@ function webhook(): never
     $id = text($event, 'order_id');
     if (fault('race')) { // it looks first, and then acts
         $open = orders(fn (array &$orders) => isset($orders[$id]) && !$orders[$id]['paid']);
-        usleep(50_000);
+        usleep(300_000);
         if ($open && text($event, 'status') === 'paid') {
             orders(function (array &$orders) use ($id): void {
                 $orders[$id]['paid'] = true;
