@@ -42,6 +42,7 @@ func (s *shop) guarded(guesses *limiter, next http.Handler) http.Handler {
 func (s *shop) adminRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /admin", s.showAdmin)
+	mux.Handle("GET /admin/{$}", http.RedirectHandler("/admin", http.StatusMovedPermanently))
 	mux.HandleFunc("GET /admin/orders/{id}", s.showAdminOrder)
 	mux.HandleFunc("POST /admin/payments/{id}", s.decide)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { s.showMessage(w, http.StatusNotFound, noPage) })
@@ -122,7 +123,7 @@ func (s *shop) showAdmin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	waits, err := s.waiting(r.Context(), pageNumber(r))
-	newest, err2 := s.payments(r.Context(), "TRUE ORDER BY p.at DESC, p.id LIMIT 20")
+	newest, err2 := s.payments(r.Context(), newestPayments)
 	orders, err3 := s.newestOrders(r.Context())
 	jobs, err4 := s.jobs(r.Context())
 	if err := errors.Join(err, err2, err3, err4); err != nil {
@@ -155,20 +156,28 @@ func (s *shop) showAdminOrder(w http.ResponseWriter, r *http.Request) {
 	}{o, payments})
 }
 
+// The newest ones, as their indexes have them: a million others cost nothing.
+const (
+	newestPayments = "TRUE ORDER BY p.at DESC, p.id LIMIT 20"
+	newestOrders   = `SELECT id, state, amount, currency, created_at FROM shop_orders
+ORDER BY created_at DESC, id LIMIT 50`
+	paymentsWhere = `SELECT p.id, p.at, p.kind, p.order_id, p.session_id, p.status, p.txid, p.amount, p.currency,
+	p.problem, p.decision, p.decided_by, p.decided_at, p.note, COALESCE(o.state, '')
+FROM shop_payments p LEFT JOIN shop_orders o ON o.id = p.order_id WHERE `
+)
+
 // payments lists those that the rest of the statement, a constant, chooses.
 func (s *shop) payments(ctx context.Context, where string, args ...any) ([]payment, error) {
 	return query(ctx, s.db, func(scan func(...any) error) (p payment, err error) {
 		return p, scan(&p.ID, &p.At, &p.Kind, &p.OrderID, &p.SessionID, &p.Status, &p.TxID, &p.Amount, &p.Currency,
 			&p.Problem, &p.Decision, &p.DecidedBy, &p.DecidedAt, &p.Note, &p.OrderState)
-	}, `SELECT p.id, p.at, p.kind, p.order_id, p.session_id, p.status, p.txid, p.amount, p.currency, p.problem,
-	p.decision, p.decided_by, p.decided_at, p.note, COALESCE(o.state, '')
-FROM shop_payments p LEFT JOIN shop_orders o ON o.id = p.order_id WHERE `+where, args...)
+	}, paymentsWhere+where, args...)
 }
 
 func (s *shop) newestOrders(ctx context.Context) ([]order, error) {
 	return query(ctx, s.db, func(scan func(...any) error) (o order, err error) {
 		return o, scan(&o.ID, &o.State, &o.Amount, &o.Currency, &o.CreatedAt)
-	}, `SELECT id, state, amount, currency, created_at FROM shop_orders ORDER BY created_at DESC, id LIMIT 50`)
+	}, newestOrders)
 }
 
 func (s *shop) jobs(ctx context.Context) ([]jobCount, error) {

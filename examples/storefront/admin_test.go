@@ -183,3 +183,24 @@ func TestAdmin_search(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, s.asAdmin(http.MethodGet, "/admin/orders/ORDER-X", nil).status)
 	assert.Equal(t, http.StatusNotFound, s.asAdmin(http.MethodGet, "/admin/nothing", nil).status)
 }
+
+// The newest payments and orders are read from an index, and not by sorting all of them.
+func TestAdmin_newest(t *testing.T) {
+	t.Parallel()
+	set := settings{dataDir: t.TempDir()}
+	d, err := openDatabase(t.Context(), set)
+	require.NoError(t, err)
+	defer d.db.Close()
+	for _, statement := range []string{paymentsWhere + newestPayments, newestOrders} {
+		plan, err := query(t.Context(), d.db, func(scan func(...any) error) (step string, err error) {
+			var id, parent, unused int
+			return step, scan(&id, &parent, &unused, &step)
+		}, "EXPLAIN QUERY PLAN "+statement)
+		require.NoError(t, err)
+		all := strings.Join(plan, "; ")
+		assert.Contains(t, all, "_newest", all)
+		assert.NotContains(t, all, "TEMP B-TREE", all)
+	}
+	s := newStore(t, nil)
+	assert.Contains(t, s.asAdmin(http.MethodGet, "/admin/", nil).location, "/admin")
+}

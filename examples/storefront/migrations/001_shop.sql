@@ -9,7 +9,7 @@ CREATE TABLE shop_orders (
 	created_at BIGINT NOT NULL,
 	paid_at    BIGINT NOT NULL  -- 0: not yet
 );
-CREATE INDEX shop_orders_created_at ON shop_orders (created_at);
+CREATE INDEX shop_orders_newest ON shop_orders (created_at DESC, id);
 CREATE INDEX shop_orders_open ON shop_orders (created_at) WHERE state = 'open';
 
 CREATE TABLE shop_lines (
@@ -49,5 +49,6 @@ CREATE TABLE shop_payments (
 	decided_at BIGINT NOT NULL,
 	note       TEXT   NOT NULL
 );
+CREATE INDEX shop_payments_newest ON shop_payments (at DESC, id);
 CREATE INDEX shop_payments_order_id ON shop_payments (order_id);
 CREATE INDEX shop_payments_waiting ON shop_payments (at) WHERE problem <> '' AND decision = '';
