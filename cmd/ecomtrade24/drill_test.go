@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -109,13 +110,18 @@ func (f foreign) drills(t *testing.T, fault string, args ...string) (code int, o
 	return code, out.String()
 }
 
-// freePort is a port that nothing listens on for the moment.
+// freePort is a port that nothing listens on for the moment. It is none of those that the system gives to whoever asks
+// for any, so that no other test gets it before the shop is up.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	for {
+		port := strconv.Itoa(20_000 + rand.IntN(10_000))
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:"+port)
+		if err == nil {
+			require.NoError(t, l.Close())
+			return port
+		}
+	}
 }
 
 // Shops in other languages pass everything that they do not lack.
