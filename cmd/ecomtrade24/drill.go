@@ -68,7 +68,7 @@ files. It can also set what the flags set:
 a value of the JSON before, and {cookie:NAME} a cookie.
 
 What the shop does not have is skipped, and named. It exits with 1 if the shop
-did not pass, and with 2 if nothing was played.`
+did not pass or could not be examined.`
 
 func (a *app) drillCommand() *cobra.Command {
 	f := drillFlags{texts: map[string]*string{}}
