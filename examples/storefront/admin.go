@@ -1,19 +1,17 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
-
-	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"time"
 )
+
+// maxNote is the length of a note that stands beside a decision, in bytes.
+const maxNote = 500
 
 // guarded asks for the password, and for a name to write beside decisions. Guesses are limited, right or wrong takes
 // the same time, and a page of another site cannot press the buttons: see routes.
@@ -27,7 +25,7 @@ func (s *shop) guarded(guesses *limiter, next http.Handler) http.Handler {
 			return
 		}
 		got := sha256.Sum256([]byte(password))
-		if subtle.ConstantTimeCompare(got[:], want[:]) == 1 && strings.TrimSpace(name) != "" {
+		if subtle.ConstantTimeCompare(got[:], want[:]) == 1 && strings.TrimSpace(name) != "" && storable(name) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -41,167 +39,219 @@ func (s *shop) guarded(guesses *limiter, next http.Handler) http.Handler {
 
 func (s *shop) adminRoutes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /admin", s.showAdmin)
+	mux.HandleFunc("GET /admin", s.showWaiting)
 	mux.Handle("GET /admin/{$}", http.RedirectHandler("/admin", http.StatusMovedPermanently))
+	mux.HandleFunc("GET /admin/orders", s.showOrders)
 	mux.HandleFunc("GET /admin/orders/{id}", s.showAdminOrder)
-	mux.HandleFunc("POST /admin/payments/{id}", s.decide)
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { s.showMessage(w, http.StatusNotFound, noPage) })
+	mux.HandleFunc("GET /admin/payments", s.showPayments)
+	mux.HandleFunc("GET /admin/payments/{id}/{what}", s.askBeforeDecision)
+	mux.HandleFunc("POST /admin/payments/{id}/{what}", s.decide)
+	mux.HandleFunc("GET /admin/decisions", s.showDecisions)
+	mux.HandleFunc("POST /admin/decisions/{id}/undo", s.undoDecision)
+	mux.HandleFunc("GET /admin/search", s.showSearch)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.showMessage(w, r, http.StatusNotFound, noPage) })
 	return mux
 }
 
-// payment is a message of the gateway, as recordPayment keeps it.
-type payment struct {
-	ID, Kind, OrderID, SessionID, TxID string
-	Status, Amount, Currency           string // as told; empty: not given
-	At, DecidedAt                      int64
-	Problem, Decision, DecidedBy, Note string
-	OrderState                         string // of the order that it names; empty: there is none
-}
-
-// Waits tells whether a person has something to decide.
-func (p payment) Waits() bool { return p.Problem != "" && p.Decision == "" }
-
-// IsPayment tells whether all of a payment is known. An unknown status is none, even if it looks like one.
-func (p payment) IsPayment() bool {
-	return p.Status == string(ecomtrade24.StatusPaid) &&
-		(p.Kind == string(inbox.Paid) || p.Kind == string(inbox.PaidAgain))
-}
-
-// IsIncomplete tells whether the message waits for one that says more.
-func (p payment) IsIncomplete() bool { return p.Kind == string(inbox.Incomplete) }
-
-// CanAccept tells whether the order can still be marked as paid by hand.
-func (p payment) CanAccept() bool {
-	return p.IsPayment() && (p.OrderState == open || p.OrderState == expired)
-}
-
-// jobCount is how many jobs of a kind are in a state.
-type jobCount struct {
-	Kind, State string
-	Count       int
-}
-
-// waitingPage is how many of the messages that wait for a person the page shows at once.
-const waitingPage = 100
-
-// waiting is one page of the messages that wait for a person, the payments first and of each the oldest first.
-type waiting struct {
-	Payments []payment
-	Total    int
-	Next     int // the number of the next page; 0: this is the last one
-}
-
-func (s *shop) waiting(ctx context.Context, page int) (w waiting, err error) {
-	if w.Payments, err = s.payments(ctx, `p.problem <> '' AND p.decision = ''
-ORDER BY CASE WHEN p.kind IN ('unknown', 'incomplete') THEN 1 ELSE 0 END, p.at, p.id LIMIT $1 OFFSET $2`,
-		waitingPage, (page-1)*waitingPage); err != nil {
-		return w, err
+// cursor names the last row of the page before.
+func cursor(r *http.Request, name string) string {
+	id := r.URL.Query().Get(name)
+	if !storable(id) {
+		return ""
 	}
-	row := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM shop_payments WHERE problem <> '' AND decision = ''`)
-	if err = row.Scan(&w.Total); err == nil && page*waitingPage < w.Total {
-		w.Next = page + 1
-	}
-	return w, err
+	return id
 }
 
-// pageNumber is the query's, from 1.
-func pageNumber(r *http.Request) int {
-	n, err := strconv.Atoi(r.URL.Query().Get("page"))
-	if err != nil {
-		return 1
-	}
-	return min(max(n, 1), 1_000_000)
-}
-
-// showAdmin shows what waits for a person, the queue, the newest orders and payments, or the order that is searched
-// for.
-func (s *shop) showAdmin(w http.ResponseWriter, r *http.Request) {
-	search := strings.ToUpper(strings.TrimSpace(r.URL.Query().Get("order")))
-	if _, err := s.findOrder(r.Context(), search); err == nil {
-		r.SetPathValue("id", search)
-		s.showAdminOrder(w, r)
-		return
-	}
-	waits, err := s.waiting(r.Context(), pageNumber(r))
-	newest, err2 := s.payments(r.Context(), newestPayments)
-	orders, err3 := s.newestOrders(r.Context())
-	jobs, err4 := s.jobs(r.Context())
+// showWaiting shows what waits for a person, what can still be undone, and receipts that did not leave.
+func (s *shop) showWaiting(w http.ResponseWriter, r *http.Request) {
+	waits, err := s.waiting(r.Context(), cursor(r, "after"))
+	count, err2 := s.countWaiting(r.Context())
+	undoable, err3 := s.decisions(r.Context(), undoable)
+	receipts, err4 := s.lateReceipts(r.Context())
 	if err := errors.Join(err, err2, err3, err4); err != nil {
-		s.fail(w, "show admin", err)
+		s.fail(w, r, "show what waits", err)
 		return
 	}
-	s.show(w, http.StatusOK, "admin", struct {
-		Search  string // that found nothing
-		Waiting waiting
-		Newest  []payment
-		Orders  []order
-		Jobs    []jobCount
-	}{search, waits, newest, orders, jobs})
+	s.show(w, http.StatusOK, "waiting", struct {
+		Waiting  list[payment]
+		Count    int
+		Most     bool // there may be more
+		Undoable []decision
+		Receipts []receipt
+	}{waits, count, count == mostCounted, undoable, receipts})
+}
+
+func (s *shop) showOrders(w http.ResponseWriter, r *http.Request) {
+	state := r.URL.Query().Get("state")
+	if state != open && state != paid && state != expired {
+		state = ""
+	}
+	page, err := s.ordersFrom(r.Context(), state, cursor(r, "before"))
+	if err != nil {
+		s.fail(w, r, "show orders", err)
+		return
+	}
+	s.show(w, http.StatusOK, "orders", struct {
+		list[order]
+
+		State  string // empty: all
+		States []string
+	}{page, state, []string{open, paid, expired}})
+}
+
+func (s *shop) showPayments(w http.ResponseWriter, r *http.Request) {
+	page, err := s.paymentsFrom(r.Context(), allPayments, beforePayment, newestPayments, cursor(r, "before"))
+	if err != nil {
+		s.fail(w, r, "show payments", err)
+		return
+	}
+	s.show(w, http.StatusOK, "payments", page)
+}
+
+func (s *shop) showDecisions(w http.ResponseWriter, r *http.Request) {
+	page, err := s.decisionsFrom(r.Context(), cursor(r, "before"))
+	if err != nil {
+		s.fail(w, r, "show decisions", err)
+		return
+	}
+	s.show(w, http.StatusOK, "decisions", page)
+}
+
+// showSearch goes to the order, where one is all that is found.
+func (s *shop) showSearch(w http.ResponseWriter, r *http.Request) {
+	text := strings.TrimSpace(r.URL.Query().Get("q"))
+	f, err := s.search(r.Context(), text)
+	switch {
+	case err != nil:
+		s.fail(w, r, "search", err)
+	case len(f.Orders) == 1:
+		http.Redirect(w, r, "/admin/orders/"+f.Orders[0].ID, http.StatusSeeOther)
+	default:
+		s.show(w, http.StatusOK, "search", struct {
+			found
+
+			Text string
+		}{f, text})
+	}
 }
 
 func (s *shop) showAdminOrder(w http.ResponseWriter, r *http.Request) {
 	o, err := s.findOrder(r.Context(), r.PathValue("id"))
 	if errors.Is(err, sql.ErrNoRows) {
-		s.showMessage(w, http.StatusNotFound, noOrder)
+		s.showMessage(w, r, http.StatusNotFound, noOrder)
 		return
 	}
-	payments, err2 := s.payments(r.Context(), "p.order_id = $1 ORDER BY p.at DESC, p.id LIMIT 100", o.ID)
-	if err := errors.Join(err, err2); err != nil {
-		s.fail(w, "show order", err)
+	payments, err2 := s.payments(r.Context(), `p.order_id = $1 ORDER BY p.at DESC, p.id DESC LIMIT 100`, o.ID)
+	sessions, err3 := s.sessions(r.Context(), o.ID)
+	if err := errors.Join(err, err2, err3, s.history(r.Context(), payments)); err != nil {
+		s.fail(w, r, "show order", err)
 		return
 	}
 	s.show(w, http.StatusOK, "admin-order", struct {
 		Order    order
+		Sessions []session
 		Payments []payment
-	}{o, payments})
+	}{o, sessions, payments})
 }
 
-// The newest ones, as their indexes have them: a million others cost nothing.
-const (
-	newestPayments = "TRUE ORDER BY p.at DESC, p.id LIMIT 20"
-	newestOrders   = `SELECT id, state, amount, currency, created_at FROM shop_orders
-ORDER BY created_at DESC, id LIMIT 50`
-	paymentsWhere = `SELECT p.id, p.at, p.kind, p.order_id, p.session_id, p.status, p.txid, p.amount, p.currency,
-	p.problem, p.decision, p.decided_by, p.decided_at, p.note, COALESCE(o.state, '')
-FROM shop_payments p LEFT JOIN shop_orders o ON o.id = p.order_id WHERE `
+// findPayment returns sql.ErrNoRows for one that does not exist.
+func (s *shop) findPayment(r *http.Request) (payment, error) {
+	if !storable(r.PathValue("id")) {
+		return payment{}, sql.ErrNoRows
+	}
+	all, err := s.payments(r.Context(), `p.id = $1`, r.PathValue("id"))
+	if err != nil {
+		return payment{}, err
+	}
+	if len(all) == 0 {
+		return payment{}, sql.ErrNoRows
+	}
+	return all[0], s.addOthers(r.Context(), &all[0])
+}
+
+//nolint:gochecknoglobals // constants in all but name
+var (
+	noPayment     = message{"There is no such payment", "The address is incomplete."}
+	noAction      = message{"That does not suit this payment", "Go back and choose one of what is offered there."}
+	tooLate       = message{"Too late", "Somebody has decided already, or the order is paid by now. Nothing was changed."}
+	tooLateToUndo = message{"Too late to undo", "The decision has taken effect, or somebody has undone it."}
 )
 
-// payments lists those that the rest of the statement, a constant, chooses.
-func (s *shop) payments(ctx context.Context, where string, args ...any) ([]payment, error) {
-	return query(ctx, s.db, func(scan func(...any) error) (p payment, err error) {
-		return p, scan(&p.ID, &p.At, &p.Kind, &p.OrderID, &p.SessionID, &p.Status, &p.TxID, &p.Amount, &p.Currency,
-			&p.Problem, &p.Decision, &p.DecidedBy, &p.DecidedAt, &p.Note, &p.OrderState)
-	}, paymentsWhere+where, args...)
+// askBeforeDecision has the person confirm what they chose.
+func (s *shop) askBeforeDecision(w http.ResponseWriter, r *http.Request) {
+	s.askForDecision(w, r, http.StatusOK, "")
 }
 
-func (s *shop) newestOrders(ctx context.Context) ([]order, error) {
-	return query(ctx, s.db, func(scan func(...any) error) (o order, err error) {
-		return o, scan(&o.ID, &o.State, &o.Amount, &o.Currency, &o.CreatedAt)
-	}, newestOrders)
-}
-
-func (s *shop) jobs(ctx context.Context) ([]jobCount, error) {
-	return query(ctx, s.db, func(scan func(...any) error) (j jobCount, err error) {
-		return j, scan(&j.Kind, &j.State, &j.Count)
-	}, `SELECT kind, state, COUNT(*) FROM river_job GROUP BY kind, state ORDER BY kind, state`)
-}
-
-// query reads all rows.
-func query[T any](ctx context.Context, db *sql.DB, read func(scan func(...any) error) (T, error), text string,
-	args ...any,
-) ([]T, error) {
-	rows, err := db.QueryContext(ctx, text, args...)
-	if err != nil {
-		return nil, fmt.Errorf("query: %w", err)
+func (s *shop) askForDecision(w http.ResponseWriter, r *http.Request, status int, refused string) {
+	p, err := s.findPayment(r)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		s.showMessage(w, r, http.StatusNotFound, noPayment)
+	case err != nil:
+		s.fail(w, r, "show payment", err)
+	case p.Problem == "" || p.Action(r.PathValue("what")).Label == "":
+		s.showMessage(w, r, http.StatusBadRequest, noAction)
+	case !p.Waits():
+		s.showMessage(w, r, http.StatusConflict, tooLate)
+	default:
+		s.show(w, status, "decide", struct {
+			Payment       payment
+			Action        action
+			Note, Refused string
+			UndoFor       string
+			Most          int
+		}{p, p.Action(r.PathValue("what")), r.PostFormValue("note"), refused, inWords(s.undoFor), maxNote})
 	}
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		one, err := read(rows.Scan)
-		if err != nil {
-			return nil, fmt.Errorf("query: %w", err)
-		}
-		all = append(all, one)
+}
+
+func inWords(d time.Duration) string {
+	if d == time.Minute {
+		return "a minute"
 	}
-	return all, rows.Err()
+	return d.String()
+}
+
+// decide records what the person decided, with the name that they gave with the password.
+func (s *shop) decide(w http.ResponseWriter, r *http.Request) {
+	by, _, _ := r.BasicAuth()
+	id, what, note := r.PathValue("id"), r.PathValue("what"), strings.TrimSpace(r.PostFormValue("note"))
+	if len(note) > maxNote || !storable(note) {
+		s.askForDecision(w, r, http.StatusUnprocessableEntity, "Please keep the note to 500 letters.")
+		return
+	}
+	if !storable(id) {
+		s.showMessage(w, r, http.StatusNotFound, noPayment)
+		return
+	}
+	err := s.recordDecision(r.Context(), newDecision(id, by, what, note))
+	switch {
+	case errors.Is(err, errUnsuitable) && note == "":
+		s.askForDecision(w, r, http.StatusUnprocessableEntity, "Please write what you found out.")
+	case errors.Is(err, errUnsuitable):
+		s.showMessage(w, r, http.StatusBadRequest, noAction)
+	case errors.Is(err, errDecided):
+		s.showMessage(w, r, http.StatusConflict, tooLate)
+	case err != nil:
+		s.fail(w, r, "record decision", err)
+	default:
+		s.log.Info("decision", "payment", id, "decision", what, "by", by)
+		http.Redirect(w, r, "/admin", http.StatusSeeOther)
+	}
+}
+
+func (s *shop) undoDecision(w http.ResponseWriter, r *http.Request) {
+	by, _, _ := r.BasicAuth()
+	err := errDecided
+	if storable(r.PathValue("id")) {
+		err = s.undo(r.Context(), r.PathValue("id"), by)
+	}
+	switch {
+	case errors.Is(err, errDecided):
+		s.showMessage(w, r, http.StatusConflict, tooLateToUndo)
+	case err != nil:
+		s.fail(w, r, "undo decision", err)
+	default:
+		s.log.Info("decision undone", "decision", r.PathValue("id"), "by", by)
+		http.Redirect(w, r, "/admin", http.StatusSeeOther)
+	}
 }

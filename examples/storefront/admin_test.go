@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -9,8 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 func TestAdmin_guarded(t *testing.T) {
@@ -43,57 +47,7 @@ func TestAdmin_off(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, s.do(r).status)
 }
 
-var decideAt = regexp.MustCompile(`action="(/admin/payments/[A-Z0-9]+)"`)
-
-// wrongPayment makes an order with a payment that waits for a person, and returns where to decide.
-func (s *store) wrongPayment(amount string) (order, action string) {
-	s.t.Helper()
-	order, session := s.order()
-	return order, s.decisionOf(order, fmt.Sprintf(event, session, order, "paid", amount, "t1", false))
-}
-
-func TestAdmin_decide(t *testing.T) {
-	t.Parallel()
-	for decision, state := range map[string]string{
-		"accepted": "Paid",
-		"refunded": "Refunded", // the buyer can pay the right amount
-		"closed":   "Not paid",
-	} {
-		t.Run(decision, func(t *testing.T) {
-			t.Parallel()
-			onEachDatabase(t, nil, func(s *store) {
-				order, action := s.wrongPayment("14.00")
-				assert.Equal(s.t, "We are looking at your payment", s.state(order))
-				form := url.Values{"decision": {decision}, "note": {"as agreed <b>"}}
-				require.Equal(s.t, http.StatusSeeOther, s.asAdmin(http.MethodPost, action, form).status)
-				shown := s.asAdmin(http.MethodGet, "/admin?order="+strings.ToLower(order), nil).text
-				assert.Contains(s.t, shown, decision+" by Ada")
-				assert.Contains(s.t, shown, "as agreed &lt;b&gt;")
-				assert.Equal(s.t, state, s.state(order))
-				if decision == "accepted" {
-					s.eventually("receipt", func() bool { return len(s.mails(order)) == 1 })
-				}
-				again := s.asAdmin(http.MethodPost, action, url.Values{"decision": {"closed"}})
-				assert.Equal(s.t, http.StatusConflict, again.status, "the first decision stands")
-			})
-		})
-	}
-}
-
-func TestAdmin_decideRefuses(t *testing.T) {
-	t.Parallel()
-	s := newStore(t, nil)
-	_, action := s.wrongPayment("14.00")
-	assert.Equal(t, http.StatusBadRequest, s.asAdmin(http.MethodPost, action, url.Values{"decision": {"burn it"}}).status)
-	long := url.Values{"decision": {"closed"}, "note": {strings.Repeat("x", 501)}}
-	assert.Equal(t, http.StatusBadRequest, s.asAdmin(http.MethodPost, action, long).status)
-	// A page of another site presses the button, in the browser that knows the password.
-	r := s.request(http.MethodPost, action, url.Values{"decision": {"accepted"}})
-	r.SetBasicAuth("Ada", password)
-	r.Header.Set("Sec-Fetch-Site", "cross-site")
-	assert.Equal(t, http.StatusForbidden, s.do(r).status)
-	assert.Contains(t, s.asAdmin(http.MethodGet, "/admin", nil).text, action, "it still waits")
-}
+var decideAt = regexp.MustCompile(`href="(/admin/payments/[A-Z0-9]+/)`)
 
 // decisionOf delivers a webhook about the order and returns where to decide about it.
 func (s *store) decisionOf(order, body string) string {
@@ -104,103 +58,345 @@ func (s *store) decisionOf(order, body string) string {
 	return found[1]
 }
 
+// wrongPayment makes an order with a payment that waits for a person, and returns where to decide.
+func (s *store) wrongPayment() (order, at string) {
+	s.t.Helper()
+	order, session := s.order()
+	return order, s.decisionOf(order, fmt.Sprintf(event, session, order, "paid", "14.00", "t1", false))
+}
+
+// decides presses the button of the page that asks, and returns the answer.
+func (s *store) decides(at, what, note string) answer {
+	s.t.Helper()
+	return s.asAdmin(http.MethodPost, at+what, url.Values{"note": {note}})
+}
+
+func TestAdmin_decide(t *testing.T) {
+	t.Parallel()
+	for what, row := range map[string]struct{ action, state string }{
+		"accepted": {"Accept it", "Paid"},
+		"refunded": {"I refunded it", "Refunded"}, // the buyer can pay the right amount
+		"closed":   {"Nothing to do", "Not paid"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			onEachDatabase(t, nil, func(s *store) {
+				order, at := s.wrongPayment()
+				waits := s.asAdmin(http.MethodGet, "/admin", nil).text
+				for _, want := range []string{
+					"One payment waits for you", "Paid 14.00 USD, and 14.50 USD is due", "Refund it at the gateway, or accept it",
+					`href="` + at + what + `">` + row.action, order, buyer, "transaction t1",
+				} {
+					assert.Contains(s.t, waits, want)
+				}
+				assert.Contains(s.t, s.asAdmin(http.MethodGet, at+what, nil).text, "Yes, "+row.action)
+				require.Equal(s.t, "/admin", s.decides(at, what, "as agreed <b>").location)
+				assert.Equal(s.t, http.StatusConflict, s.decides(at, "closed", "").status, "the first decision stands")
+				s.eventually("it takes effect", func() bool { return s.state(order) == row.state })
+				shown := s.asAdmin(http.MethodGet, "/admin/orders/"+order, nil).text
+				assert.Contains(s.t, shown, "<strong>Ada</strong>: "+what+", “as agreed &lt;b&gt;”")
+				assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, "Nothing waits for you")
+				if what == "accepted" {
+					s.eventually("receipt", func() bool { return len(s.mails(order)) == 1 })
+				}
+			})
+		})
+	}
+}
+
+var undoAt = regexp.MustCompile(`action="(/admin/decisions/[A-Z0-9]+/undo)"`)
+
+// Until it takes effect a decision can be undone, and then another one stands.
+func TestAdmin_undo(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, map[string]string{"UNDO_FOR": "1h"}, func(s *store) {
+		order, at := s.wrongPayment()
+		require.Equal(s.t, "/admin", s.decides(at, "accepted", "").location)
+		assert.Equal(s.t, "We are looking at your payment", s.state(order), "it has not taken effect")
+		page := s.asAdmin(http.MethodGet, "/admin", nil).text
+		assert.Contains(s.t, page, "Nothing waits")
+		undo := undoAt.FindStringSubmatch(page)
+		require.Len(s.t, undo, 2)
+		assert.Equal(s.t, "/admin", s.asAdmin(http.MethodPost, undo[1], nil).location)
+		assert.Equal(s.t, http.StatusConflict, s.asAdmin(http.MethodPost, undo[1], nil).status)
+		page = s.asAdmin(http.MethodGet, "/admin", nil).text
+		assert.Contains(s.t, page, "One payment waits")
+		assert.NotRegexp(s.t, undoAt, page)
+		require.Equal(s.t, "/admin", s.decides(at, "refunded", "").location)
+		said := s.asAdmin(http.MethodGet, "/admin/decisions", nil).text
+		for _, what := range []string{"accepted", "undone", "refunded"} {
+			assert.Contains(s.t, said, "<strong>Ada</strong>: "+what)
+		}
+	})
+}
+
+// decided is a decision of a shop that works no jobs, and the job that has it take effect.
+func (s *shop) decided(t *testing.T, what string) *river.Job[decisionJob] {
+	t.Helper()
+	var id string
+	require.NoError(t, s.db.QueryRowContext(t.Context(), `SELECT id FROM shop_payments WHERE problem <> ''`).Scan(&id))
+	d := newDecision(id, "Ada", what, "")
+	require.NoError(t, s.recordDecision(t.Context(), d))
+	return &river.Job[decisionJob]{Args: decisionJob{ID: d.ID, PaymentID: id}}
+}
+
+// hears applies a webhook as the inbox does.
+func (s *shop) hears(t *testing.T, p ecomtrade24.Payment) {
+	t.Helper()
+	require.NoError(t, s.box.Handle(t.Context(), &ecomtrade24.Event{Payment: p}))
+}
+
+// An accepted payment that another one was faster than is a second payment, and waits again.
+func TestDecision_tooSlow(t *testing.T) {
+	t.Parallel()
+	s, _, _ := quietShop(t)
+	p := ecomtrade24.Payment{
+		SessionID: "1", OrderID: "ORDER-1", Status: ecomtrade24.StatusPaid, Amount: "14.00", Currency: currency, TxID: "t1",
+	}
+	s.hears(t, p)
+	job := s.decided(t, "accepted")
+	p.Amount, p.TxID = "14.50", "t2"
+	s.hears(t, p)
+	require.NoError(t, (&decisionWorker{shop: s}).Work(t.Context(), job))
+	waits, err := s.waiting(t.Context(), "")
+	require.NoError(t, err)
+	require.Len(t, waits.Rows, 1)
+	assert.Equal(t, "Paid a second time: 14.00 USD", waits.Rows[0].Headline())
+	require.Len(t, waits.Rows[0].Others, 1)
+	assert.Equal(t, "t2", waits.Rows[0].Others[0].TxID)
+	require.NoError(t, (&decisionWorker{shop: s}).Work(t.Context(), job), "once more, and nothing changes")
+	var receipts int
+	row := s.db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM river_job WHERE kind = 'mail'`)
+	require.NoError(t, row.Scan(&receipts))
+	assert.Equal(t, 1, receipts)
+}
+
+// The job of a decision that was undone has nothing to do, even where the same was decided again.
+func TestDecision_undone(t *testing.T) {
+	t.Parallel()
+	s, _, _ := quietShop(t)
+	s.hears(t, ecomtrade24.Payment{
+		SessionID: "1", OrderID: "ORDER-1", Status: ecomtrade24.StatusPaid, Amount: "14.00", Currency: currency, TxID: "t1",
+	})
+	first := s.decided(t, "accepted")
+	require.NoError(t, s.undo(t.Context(), first.Args.ID, "Ada"))
+	second := s.decided(t, "accepted")
+	require.NoError(t, (&decisionWorker{shop: s}).Work(t.Context(), first))
+	o, err := s.findOrder(t.Context(), "ORDER-1")
+	require.NoError(t, err)
+	assert.Equal(t, "review", o.Looks())
+	require.NoError(t, (&decisionWorker{shop: s}).Work(t.Context(), second))
+	o, err = s.findOrder(t.Context(), "ORDER-1")
+	require.NoError(t, err)
+	assert.Equal(t, "paid", o.Looks())
+	assert.ErrorIs(t, s.undo(t.Context(), second.Args.ID, "Ada"), errDecided)
+}
+
+// The message without the amount was about another transaction: it still waits.
+func TestPayment_incompleteOfAnother(t *testing.T) {
+	t.Parallel()
+	s, _, _ := quietShop(t)
+	p := ecomtrade24.Payment{
+		SessionID: "1", OrderID: "ORDER-1", Status: ecomtrade24.StatusPaid, Currency: currency, TxID: "t1",
+	}
+	s.hears(t, p)
+	p.Amount, p.TxID = "14.50", "t2"
+	s.hears(t, p)
+	waits, err := s.waiting(t.Context(), "")
+	require.NoError(t, err)
+	require.Len(t, waits.Rows, 1)
+	assert.Equal(t, "t1", waits.Rows[0].TxID)
+	p.TxID = "t1"
+	s.hears(t, p)
+	waits, err = s.waiting(t.Context(), "")
+	require.NoError(t, err)
+	require.Len(t, waits.Rows, 1)
+	assert.Equal(t, secondPayment, waits.Rows[0].Problem)
+}
+
+func TestAdmin_decideRefuses(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, nil)
+	_, at := s.wrongPayment()
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		got := s.asAdmin(method, at+"burned", nil)
+		assert.Equal(t, http.StatusBadRequest, got.status)
+		assert.Contains(t, got.text, "behind the counter", "the error stays there")
+		assert.Less(t, s.asAdmin(method, "/admin/payments/NONE/closed", nil).status, http.StatusInternalServerError)
+	}
+	long := s.decides(at, "closed", strings.Repeat("x", 501))
+	assert.Equal(t, http.StatusUnprocessableEntity, long.status)
+	assert.Contains(t, long.text, "xxxx", "the note is not lost")
+	// A page of another site presses the button, in the browser that knows the password.
+	r := s.request(http.MethodPost, at+"accepted", nil)
+	r.SetBasicAuth("Ada", password)
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	assert.Equal(t, http.StatusForbidden, s.do(r).status)
+	assert.Contains(t, s.asAdmin(http.MethodGet, "/admin", nil).text, at, "it still waits")
+}
+
 // A message with a status that nobody knows is no payment: the real one may still come, and must not look like a
 // second one then.
 func TestAdmin_unknownIsNoPayment(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
 		order, session := s.order()
-		action := s.decisionOf(order, fmt.Sprintf(event, session, order, "partially_paid", "7.00", "t1", false))
-		assert.NotContains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, `value="accepted"`)
-		accepted := s.asAdmin(http.MethodPost, action, url.Values{"decision": {"accepted"}})
-		assert.Equal(s.t, http.StatusBadRequest, accepted.status)
+		at := s.decisionOf(order, fmt.Sprintf(event, session, order, "partially_paid", "7.00", "t1", false))
+		assert.NotContains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, at+"accepted")
+		assert.Equal(s.t, http.StatusBadRequest, s.decides(at, "accepted", "it is fine").status)
 		s.gateway.Pay(session)
 		assert.Equal(s.t, "Paid", s.state(order))
-		assert.NotContains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, "paid a second time")
-		closed := s.asAdmin(http.MethodPost, action, url.Values{"decision": {"closed"}})
-		assert.Equal(s.t, http.StatusSeeOther, closed.status)
+		assert.NotContains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, "Paid a second time")
+		assert.Equal(s.t, http.StatusSeeOther, s.decides(at, "closed", "").status)
 	})
 }
 
 // A payment whose facts never come can be closed by a person who says why, and be nothing else.
 func TestAdmin_incomplete(t *testing.T) {
 	t.Parallel()
-	onEachDatabase(t, nil, func(s *store) {
+	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1h"}, func(s *store) {
 		order, session := s.order()
-		action := s.decisionOf(order, fmt.Sprintf(`{"session_id":%s,"order_id":%q,"status":"paid"}`, session, order))
+		at := s.decisionOf(order, fmt.Sprintf(`{"session_id":%s,"order_id":%q,"status":"paid"}`, session, order))
 		for _, row := range []struct {
-			decision, note string
-			want           int
+			what, note string
+			want       int
 		}{
 			{"accepted", "it is fine", http.StatusBadRequest},
 			{"refunded", "it was", http.StatusBadRequest},
-			{"closed", " ", http.StatusBadRequest},
+			{"closed", " ", http.StatusUnprocessableEntity},
 			{"closed", "the operator knows of no payment", http.StatusSeeOther},
 			{"closed", "again", http.StatusConflict},
 		} {
-			form := url.Values{"decision": {row.decision}, "note": {row.note}}
-			assert.Equal(s.t, row.want, s.asAdmin(http.MethodPost, action, form).status, row)
+			assert.Equal(s.t, row.want, s.decides(at, row.what, row.note).status, row)
 		}
-		assert.Equal(s.t, "Waiting for your payment", s.state(order), "the buyer can pay")
+		s.eventually("the buyer can pay", func() bool { return s.state(order) == "Waiting for your payment" })
 		assert.NotContains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, "<article")
 	})
 }
 
-// Payments come before what is none, whatever came first, and nothing is out of reach.
-func TestAdmin_pages(t *testing.T) {
+// What costs most to leave comes first, whatever came first, and nothing is out of reach.
+func TestAdmin_urgency(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
-		for i := range waitingPage {
+		for i := range rowsOnPage {
 			odd := fmt.Sprintf(event, "8", "ORDER-X", "odd", "1.00", strconv.Itoa(i), false)
 			require.Equal(s.t, http.StatusOK, s.deliver(odd))
 		}
 		require.NotContains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, `id="next"`)
-		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, "9", "ORDER-Y", "paid", "1.00", "t", false)))
+		require.Equal(s.t, http.StatusOK, s.deliver(`{"session_id":9,"order_id":"ORDER-Y","status":"paid","txid":"t"}`))
+		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, "9", "ORDER-Z", "paid", "1.00", "t", false)))
+		order, _ := s.wrongPayment()
 		first := s.asAdmin(http.MethodGet, "/admin", nil).text
-		assert.Contains(s.t, first, "100 of 101")
-		assert.Equal(s.t, waitingPage, strings.Count(first, "<article"))
-		_, after, _ := strings.Cut(first, "<article")
-		article, _, _ := strings.Cut(after, "</article>")
-		assert.Contains(s.t, article, "ORDER-Y")
-		require.Contains(s.t, first, `href="/admin?page=2"`)
-		second := s.asAdmin(http.MethodGet, "/admin?page=2", nil).text
-		assert.Equal(s.t, 1, strings.Count(second, "<article"))
+		assert.Contains(s.t, strings.Join(strings.Fields(first), " "), "53 payments wait for you")
+		assert.Equal(s.t, rowsOnPage, strings.Count(first, "<article"))
+		assert.Regexp(s.t, "(?s)"+order+".*ORDER-Z.*ORDER-Y.*ORDER-X", first)
+		_, after, found := strings.Cut(first, `id="next" href="`)
+		require.True(s.t, found)
+		next, _, _ := strings.Cut(after, `"`)
+		second := s.asAdmin(http.MethodGet, next, nil).text
+		assert.Equal(s.t, 3, strings.Count(second, "<article"))
 		assert.NotContains(s.t, second, `id="next"`)
-		for _, page := range []string{"-1", "0", "x"} {
-			assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin?page="+page, nil).text, `href="/admin?page=2"`, page)
-		}
-		assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin?page=99999999", nil).text, "Nothing on this page.")
+		assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin?after=NONE", nil).text, "Nothing more.")
 	})
 }
 
+// A person has an order, an address, a transaction or a session in hand.
 func TestAdmin_search(t *testing.T) {
 	t.Parallel()
-	s := newStore(t, nil)
-	assert.Contains(t, s.asAdmin(http.MethodGet, "/admin", nil).text, "No order yet.")
-	order, _ := s.order()
-	assert.Contains(t, s.asAdmin(http.MethodGet, "/admin?order=+"+strings.ToLower(order)+"+", nil).text, buyer)
-	assert.Contains(t, s.asAdmin(http.MethodGet, "/admin?order=ORDER-X", nil).text, "There is no order ORDER-X.")
-	assert.Equal(t, http.StatusNotFound, s.asAdmin(http.MethodGet, "/admin/orders/ORDER-X", nil).status)
-	assert.Equal(t, http.StatusNotFound, s.asAdmin(http.MethodGet, "/admin/nothing", nil).status)
+	onEachDatabase(t, nil, func(s *store) {
+		assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin/orders", nil).text, "There is no such order.")
+		one, first := s.order()
+		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, first, one, "paid", "14.50", "Tx-One", false)))
+		find := func(text string) answer {
+			return s.asAdmin(http.MethodGet, "/admin/search?q="+url.QueryEscape(text), nil)
+		}
+		for _, text := range []string{" " + strings.ToLower(one) + " ", first, "Tx-One", strings.ToUpper(buyer)} {
+			assert.Equal(s.t, "/admin/orders/"+one, find(text).location, text)
+		}
+		two, second := s.order()
+		both := find(buyer).text
+		assert.Contains(s.t, both, one)
+		assert.Contains(s.t, both, two)
+		assert.Equal(s.t, "/admin/orders/"+two, find(second).location, "which has no payment yet")
+		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, "8", "ORDER-NONE", "paid", "1.00", "t8", false)))
+		for _, text := range []string{"order-none", "8", "t8"} {
+			assert.Contains(s.t, find(text).text, "ORDER-NONE", text)
+		}
+		assert.Contains(s.t, find("ORDER-X").text, `id="not-found"`)
+		assert.Contains(s.t, find("").text, `id="not-found"`)
+		for state, has := range map[string]bool{"paid": true, "open": false, "": true} {
+			shown := s.asAdmin(http.MethodGet, "/admin/orders?state="+state, nil).text
+			assert.Equal(s.t, has, strings.Contains(shown, one), state)
+		}
+		for _, path := range []string{"/admin/orders/ORDER-X", "/admin/nothing"} {
+			got := s.asAdmin(http.MethodGet, path, nil)
+			assert.Equal(s.t, http.StatusNotFound, got.status)
+			assert.Contains(s.t, got.text, "behind the counter")
+		}
+		assert.Equal(s.t, "/admin", s.asAdmin(http.MethodGet, "/admin/", nil).location)
+	})
 }
 
-// The newest payments and orders are read from an index, and not by sorting all of them.
-func TestAdmin_newest(t *testing.T) {
+// Every order is on one page of the list.
+func TestAdmin_pages(t *testing.T) {
 	t.Parallel()
-	set := settings{dataDir: t.TempDir()}
-	d, err := openDatabase(t.Context(), set)
-	require.NoError(t, err)
-	defer d.db.Close()
-	for _, statement := range []string{paymentsWhere + newestPayments, newestOrders} {
-		plan, err := query(t.Context(), d.db, func(scan func(...any) error) (step string, err error) {
-			var id, parent, unused int
-			return step, scan(&id, &parent, &unused, &step)
-		}, "EXPLAIN QUERY PLAN "+statement)
-		require.NoError(t, err)
-		all := strings.Join(plan, "; ")
-		assert.Contains(t, all, "_newest", all)
-		assert.NotContains(t, all, "TEMP B-TREE", all)
+	s, _, _ := quietShop(t)
+	for i := range 2 * rowsOnPage {
+		o := order{ID: fmt.Sprintf("ORDER-P%03d", i), State: open, Amount: "1.00", CreatedAt: int64(i / 3)}
+		require.NoError(t, s.insertOrder(t.Context(), o))
 	}
-	s := newStore(t, nil)
-	assert.Contains(t, s.asAdmin(http.MethodGet, "/admin/", nil).location, "/admin")
+	for _, state := range []string{"", open} {
+		seen, next := map[string]bool{}, ""
+		for pages := 0; pages == 0 || next != ""; pages++ {
+			page, err := s.ordersFrom(t.Context(), state, next)
+			require.NoError(t, err)
+			require.Less(t, pages, 4)
+			for _, o := range page.Rows {
+				assert.False(t, seen[o.ID], o.ID)
+				seen[o.ID] = true
+			}
+			next = page.Next
+		}
+		assert.Len(t, seen, 2*rowsOnPage+1)
+	}
+}
+
+// Each page is read by an index, whatever else there is: nothing is gone through or sorted.
+func TestAdmin_indexes(t *testing.T) {
+	t.Parallel()
+	d, err := openDatabase(t.Context(), settings{dataDir: t.TempDir()})
+	require.NoError(t, err)
+	defer func() { _ = d.close() }()
+	var statements []string
+	for _, where := range []struct{ state, before string }{{"", ""}, {"open", ""}, {"", "X"}, {"open", "X"}} {
+		rest, _ := chooseOrders(where.state, where.before)
+		statements = append(statements, selectOrders+rest)
+	}
+	statements = append(statements,
+		selectPayments+waitingPayments+inUrgency, selectPayments+waitingPayments+afterPayment+inUrgency,
+		selectPayments+allPayments+newestPayments, selectPayments+allPayments+beforePayment+newestPayments,
+		selectDecisions+"TRUE "+newestDecisions, selectDecisions+beforeDecision+newestDecisions,
+	)
+	for _, statement := range statements {
+		plan := planOf(t, d.db, statement)
+		assert.Regexp(t, "_(newest|state|waiting)", plan)
+		assert.NotContains(t, plan, "TEMP B-TREE", plan)
+		assert.NotRegexp(t, `SCAN [a-z]+(;|$)`, plan)
+	}
+	for _, statement := range []string{
+		selectOrders + foundOrders, selectPayments + foundPayments, selectDecisions + undoable,
+	} {
+		assert.NotRegexp(t, `SCAN (o|p|d|s|shop_[a-z]+)(;|$)`, planOf(t, d.db, statement), statement)
+	}
+}
+
+// planOf is how SQLite would go about a statement.
+func planOf(t *testing.T, db *sql.DB, statement string) string {
+	t.Helper()
+	plan, err := query(t.Context(), db, func(scan func(...any) error) (step string, err error) {
+		var id, parent, unused int
+		return step, scan(&id, &parent, &unused, &step)
+	}, "EXPLAIN QUERY PLAN "+statement, []any{"X", "X"}[:min(2, strings.Count(statement, "$"))]...)
+	require.NoError(t, err)
+	return strings.Join(plan, "; ")
 }

@@ -78,7 +78,7 @@ func (s *shop) writeBasket(w http.ResponseWriter, lines []line) {
 func (s *shop) changeBasket(w http.ResponseWriter, r *http.Request) {
 	p, ok := findProduct(r.PostFormValue("product"))
 	if !ok {
-		s.showMessage(w, http.StatusNotFound, noProduct)
+		s.showMessage(w, r, http.StatusNotFound, noProduct)
 		return
 	}
 	lines := readBasket(r)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"net/http"
 	"sync"
@@ -11,8 +12,8 @@ import (
 )
 
 const (
-	planLasts = time.Minute     // and then the gateway is asked about the plan again
-	planWaits = 3 * time.Second // how long a page waits for the answer
+	planLasts    = time.Minute     // and then the gateway is asked about the plan again
+	gatewayWaits = 3 * time.Second // how long a page waits for what it can do without
 )
 
 // methodCache keeps what the gateway says of the plan, so that a page does not wait for it each time.
@@ -43,6 +44,8 @@ func (m *methodCache) keep(merchant *ecomtrade24.Merchant) {
 type choice struct {
 	Ask     bool // false on hosted checkout, where the gateway's page asks
 	Methods []ecomtrade24.Method
+	Chosen  string // the method that the buyer has chosen already
+	Refused bool   // it is none of these
 }
 
 // plan asks the gateway at most once a minute. While one page asks, and where the gateway does not answer, the others
@@ -52,7 +55,7 @@ func (s *shop) plan(ctx context.Context) (*ecomtrade24.Merchant, error) {
 	if !ask {
 		return known, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, planWaits)
+	ctx, cancel := context.WithTimeout(ctx, gatewayWaits)
 	defer cancel()
 	merchant, err := s.client.Me(ctx)
 	if err != nil && known != nil {
@@ -66,17 +69,20 @@ func (s *shop) plan(ctx context.Context) (*ecomtrade24.Merchant, error) {
 	return merchant, nil
 }
 
-// ways says what a page has to offer.
-func (s *shop) ways(ctx context.Context) (choice, error) {
-	merchant, err := s.plan(ctx)
+// ways says what a page has to offer. refused is the field that the buyer has to mend.
+func (s *shop) ways(r *http.Request, refused string) (choice, error) {
+	merchant, err := s.plan(r.Context())
 	if err != nil {
 		return choice{}, err
 	}
-	c := choice{Ask: merchant.SmartRouting()}
+	c := choice{Ask: merchant.SmartRouting(), Chosen: r.PostFormValue("method"), Refused: refused == "method"}
 	for _, method := range merchant.Methods {
 		if method.Available {
 			c.Methods = append(c.Methods, method)
 		}
+	}
+	if len(c.Methods) == 1 {
+		c.Chosen = c.Methods[0].ID
 	}
 	return c, nil
 }
@@ -95,17 +101,50 @@ func buyersMistake(err error) string {
 	return ""
 }
 
-// payAgain opens another session of the same order: after a declined card, a closed browser or a lost answer.
+// catchUp asks the gateway whether the order's open checkout is still open: the webhook that said otherwise may have
+// been lost. The answer is applied as one. Where there is none, the checkout's own page says how it stands.
+func (s *shop) catchUp(ctx context.Context, orderID, method string) {
+	if !storable(orderID + method) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, gatewayWaits)
+	defer cancel()
+	session, err := s.findOpenSession(ctx, orderID, method)
+	if errors.Is(err, sql.ErrNoRows) {
+		return
+	}
+	var now *ecomtrade24.SessionStatus
+	if err == nil {
+		now, err = s.client.Status(ctx, session.ID)
+	}
+	if err == nil && !now.Test {
+		err = s.box.Handle(ctx, &ecomtrade24.Event{Payment: now.Payment, Raw: now.Raw})
+	}
+	if err != nil {
+		s.log.Warn("cannot ask about an open checkout", "order", orderID, "error", err)
+	}
+}
+
+// payAgain leads back to the order's open checkout, and to a new one after a declined card or a lost answer.
 func (s *shop) payAgain(w http.ResponseWriter, r *http.Request) {
-	o, err := s.findOrder(r.Context(), r.PathValue("id"))
+	id, method := r.PathValue("id"), r.PostFormValue("method")
+	s.catchUp(r.Context(), id, method)
+	o, err := s.findOrder(r.Context(), id)
 	if err != nil || !o.CanPay() {
 		s.showOrder(w, r) // which says why not
 		return
 	}
-	session, err := s.openSession(r.Context(), o, r.PostFormValue("method"))
-	if buyersMistake(err) != "" {
-		s.showOrderPage(w, r, http.StatusUnprocessableEntity, o)
+	if !storable(method) {
+		s.showOrderPage(w, r, o, "method")
 		return
 	}
-	s.leaveForCheckout(w, r, o, session, err)
+	session, err := s.findOpenSession(r.Context(), o.ID, method)
+	if errors.Is(err, sql.ErrNoRows) {
+		session, err = s.openSession(r.Context(), o, method)
+	}
+	if field := buyersMistake(err); field != "" {
+		s.showOrderPage(w, r, o, field)
+		return
+	}
+	s.leaveForCheckout(w, r, o.ID, session, err)
 }

@@ -9,9 +9,10 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
@@ -23,11 +24,21 @@ import (
 // dialect is one kind of database in the words of everything that uses it. Orders, inbox and queue share the pool,
 // so that one transaction holds all three.
 type dialect struct {
-	db    *sql.DB
-	conns int // how many connections the pool may open, once there are tables
-	goose goose.Dialect
-	inbox inbox.Dialect
-	queue riverdriver.Driver[*sql.Tx]
+	db       *sql.DB
+	close    func() error
+	conns    int // how many connections the pool may open, once there are tables
+	goose    goose.Dialect
+	inbox    inbox.Dialect
+	queue    riverdriver.Driver[*sql.Tx]
+	complete completer
+}
+
+// completer marks a mail's job as done in a transaction.
+type completer func(ctx context.Context, tx *sql.Tx, job *river.Job[mailJob]) error
+
+func complete[D riverdriver.Driver[*sql.Tx]](ctx context.Context, tx *sql.Tx, job *river.Job[mailJob]) error {
+	_, err := river.JobCompleteTx[D](ctx, tx, job)
+	return err
 }
 
 // openDatabase opens PostgreSQL where DATABASE_URL names one and the SQLite file otherwise, and brings the tables up to
@@ -37,26 +48,41 @@ func openDatabase(ctx context.Context, s settings) (*dialect, error) {
 	if s.databaseURL != "" {
 		open = openPostgres
 	}
-	d, err := open(s)
+	d, err := open(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	if err := d.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("migrate the database: %w", err), d.db.Close())
+		return nil, errors.Join(fmt.Errorf("migrate the database: %w", err), d.close())
 	}
 	d.db.SetMaxOpenConns(d.conns)
 	d.db.SetMaxIdleConns(d.conns)
 	return d, nil
 }
 
-// openPostgres serves any number of replicas. The connections of all of them must fit the server's max_connections.
-func openPostgres(s settings) (*dialect, error) {
-	config, err := pgx.ParseConfig(s.databaseURL)
+const postgresConns = 16 // of each replica; one more listens for new jobs
+
+// openPostgres serves any number of replicas. The connections of all of them must fit the server's max_connections. The
+// queue hears of a new job at once, by LISTEN, which a pooler in transaction mode does not pass on.
+func openPostgres(ctx context.Context, s settings) (*dialect, error) {
+	config, err := pgxpool.ParseConfig(s.databaseURL)
 	if err != nil {
 		return nil, errors.New("DATABASE_URL must look like postgres://user:password@host/database")
 	}
-	db := stdlib.OpenDB(*config)
-	return &dialect{db, 16, goose.DialectPostgres, inbox.Postgres, riverdatabasesql.New(db)}, nil
+	config.MaxConns = postgresConns
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	return &dialect{
+		db: db, conns: postgresConns, goose: goose.DialectPostgres, inbox: inbox.Postgres,
+		queue: riverdatabasesql.NewWithPgxListener(db, pool), complete: complete[*riverdatabasesql.Driver],
+		close: func() error {
+			defer pool.Close()
+			return db.Close()
+		},
+	}, nil
 }
 
 // ownFile keeps what buyers wrote from other users of the machine. SQLite gives the files beside it the same mode.
@@ -71,7 +97,7 @@ func ownFile(name string) error {
 // openSQLite serves one process. SQLite has one writer at a time: with one connection the inbox, the queue and the
 // pages wait for each other here instead of failing with "database is locked". Durable: an acknowledged webhook must
 // survive a power cut.
-func openSQLite(s settings) (*dialect, error) {
+func openSQLite(_ context.Context, s settings) (*dialect, error) {
 	if err := ownFile(s.sqliteFile()); err != nil {
 		return nil, err
 	}
@@ -81,5 +107,8 @@ func openSQLite(s settings) (*dialect, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &dialect{db, 1, goose.DialectSQLite3, inbox.SQLite, riversqlite.New(db)}, nil
+	return &dialect{
+		db: db, conns: 1, goose: goose.DialectSQLite3, inbox: inbox.SQLite,
+		queue: riversqlite.New(db), complete: complete[*riversqlite.Driver], close: db.Close,
+	}, nil
 }

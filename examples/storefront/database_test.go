@@ -26,7 +26,7 @@ func TestMigrate_atOnce(t *testing.T) {
 		replicas.Go(func() {
 			d, err := openDatabase(t.Context(), settings{databaseURL: dsn})
 			if errs[i] = err; err == nil {
-				errs[i] = d.db.Close()
+				errs[i] = d.close()
 			}
 		})
 	}
@@ -43,11 +43,11 @@ func TestMigrate_again(t *testing.T) {
 	require.NoError(t, err)
 	o := order{ID: "ORDER-1", State: open, Amount: "14.50", Currency: currency}
 	require.NoError(t, (&shop{db: before.db}).insertOrder(t.Context(), o))
-	require.NoError(t, before.db.Close())
+	require.NoError(t, before.close())
 
 	after, err := openDatabase(t.Context(), set)
 	require.NoError(t, err)
-	t.Cleanup(func() { after.db.Close() })
+	t.Cleanup(func() { _ = after.close() })
 	assert.FileExists(t, set.sqliteFile())
 	found, err := (&shop{db: after.db}).findOrder(t.Context(), o.ID)
 	require.NoError(t, err)

@@ -49,7 +49,7 @@ func examine(t *testing.T, database func(*testing.T) string) {
 		set := settings{
 			baseURL: g.URL, key: g.APIKey, secret: g.WebhookSecret, deployment: ecomtrade24.FiavexPay, dataDir: t.TempDir(),
 			databaseURL: database(t), domain: "shop.example", publicURL: "http://127.0.0.1", orderTTL: time.Hour,
-			reconcileEvery: time.Second, jobTimeout: time.Minute,
+			reconcileEvery: time.Second, jobTimeout: time.Minute, undoFor: time.Minute,
 		}
 		x := &examined{t: t, settings: set}
 		require.NoError(t, x.open(t.Context()))
@@ -134,7 +134,7 @@ func (x *examined) order(ctx context.Context, id string) (o shoptest.Order, err 
 	}
 	var waiting int
 	row := s.db.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM river_job WHERE kind = 'mail' AND `+args+` LIKE $1),
-(SELECT COUNT(*) FROM shop_payments WHERE order_id = $2 AND problem <> '' AND decision = '')`, "%"+id+"%", id)
+(SELECT COUNT(*) FROM shop_payments WHERE order_id = $2 AND problem <> '' AND decision_id = '')`, "%"+id+"%", id)
 	err = row.Scan(&o.Fulfilled, &waiting)
 	o.Paid, o.Review = found.State == paid, waiting > 0
 	return o, err

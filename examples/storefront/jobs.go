@@ -27,6 +27,7 @@ func (chore) Kind() string { return "chore" }
 func (s *shop) openQueue(driver riverdriver.Driver[*sql.Tx]) (err error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &mailWorker{shop: s})
+	river.AddWorker(workers, &decisionWorker{shop: s})
 	river.AddWorker(workers, &choreWorker{shop: s})
 	s.queue, err = river.NewClient(driver, &river.Config{
 		Logger:  slog.New(quiet{s.log.Handler()}),
@@ -97,7 +98,7 @@ func (s *shop) withoutUnknown(err error) error {
 func (s *shop) expire(ctx context.Context) error {
 	_, err := s.db.ExecContext(ctx, `UPDATE shop_orders SET state = 'expired' WHERE state = 'open' AND created_at < $1
 AND NOT `+inReview+` AND NOT `+underWay,
-		time.Now().Add(-s.orderTTL).Unix())
+		time.Now().Add(-s.orderTTL).Unix(), believedSince())
 	return err
 }
 

@@ -32,7 +32,7 @@ func quietShop(t *testing.T) (*shop, *gatewaytest.Gateway, *syncBuffer) {
 // insertDue makes a session that the gateway is to be asked about now.
 func (s *shop) insertDue(t *testing.T, id string) {
 	t.Helper()
-	require.NoError(t, s.insertSession(t.Context(), id, "ORDER-1"))
+	require.NoError(t, s.insertSession(t.Context(), &ecomtrade24.Session{ID: id}, "ORDER-1", ""))
 	_, err := s.db.ExecContext(t.Context(), `UPDATE ecomtrade24_facts SET due_at = 1 WHERE session_id = $1`, id)
 	require.NoError(t, err)
 }

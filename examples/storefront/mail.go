@@ -91,5 +91,6 @@ func (s *shop) receipt(o order) letter {
 		fmt.Fprintf(&b, "%3d  %-20s %10s %s\n", l.Quantity, l.Title, l.Total(), o.Currency)
 	}
 	fmt.Fprintf(&b, "     %-20s %10s %s\n\n%s/orders/%s\n", "Total", o.Amount, o.Currency, s.publicURL, o.ID)
+	b.WriteString("\nShow this when you collect your order at our shop.\n")
 	return letter{o.ID + ".receipt@" + s.domain, o.Email, "Your order " + o.ID + " is paid", b.String()}
 }

@@ -57,43 +57,44 @@ func (o order) Changes() bool { return o.State != paid }
 // since he could then pay twice. The expiry spares the same orders.
 func (o order) CanPay() bool { return o.State == open && !o.InReview && !o.UnderWay }
 
-// showOrder is the return page. It reads the shop's own record and nothing of the URL but the id. Whoever has the id
-// can open it, so it says nothing about the buyer, who is often back before the webhook is there.
+// showOrder is the return page. Of the URL it reads the id, and whether the checkout has just failed to open; all else
+// is the shop's own record. Whoever has the id can open it, so it says nothing about the buyer. Often the buyer is back
+// before the webhook is there.
 func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) {
 	o, err := s.findOrder(r.Context(), r.PathValue("id"))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		s.showMessage(w, http.StatusNotFound, noOrder)
+		s.showMessage(w, r, http.StatusNotFound, noOrder)
 	case err != nil:
-		s.fail(w, "show order", err)
+		s.fail(w, r, "show order", err)
 	default:
-		s.showOrderPage(w, r, http.StatusOK, o)
+		s.showOrderPage(w, r, o, "")
 	}
 }
 
-func (s *shop) showOrderPage(w http.ResponseWriter, r *http.Request, status int, o order) {
+// showOrderPage shows it again with what the buyer has to mend: "method", "email" or nothing.
+func (s *shop) showOrderPage(w http.ResponseWriter, r *http.Request, o order, refused string) {
+	status := http.StatusOK
+	if refused != "" {
+		status = http.StatusUnprocessableEntity
+	}
 	var ways choice
+	unavailable := o.CanPay() && r.URL.Query().Get("checkout") == "unavailable"
 	if o.CanPay() {
 		var err error
-		if ways, err = s.ways(r.Context()); err != nil {
+		if ways, err = s.ways(r, refused); err != nil {
 			s.log.Error("no methods", "error", err)
-			o.Unavailable = true
+			unavailable = true
 		}
 	}
 	s.show(w, status, "order", struct {
+		top
 		order
 
-		Ways    choice
-		Refused string
-	}{o, ways, refusedBy(status)})
-}
-
-// refusedBy names the one field of the order's page, where the buyer has to choose again.
-func refusedBy(status int) string {
-	if status == http.StatusUnprocessableEntity {
-		return "method"
-	}
-	return ""
+		Ways        choice
+		Refused     string
+		Unavailable bool
+	}{readTop(r), o, ways, refused, unavailable})
 }
 
 const (

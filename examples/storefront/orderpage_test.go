@@ -1,8 +1,10 @@
 package main
 
 import (
+	"database/sql"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -126,16 +128,95 @@ func TestOrder_looks(t *testing.T) {
 func TestOrder_underWay(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
-		order, first := s.order()
-		require.Equal(s.t, http.StatusSeeOther, s.post("/orders/"+order+"/pay", nil).status)
+		order, first := s.orderBy("card")
+		require.Equal(s.t, http.StatusSeeOther, s.post("/orders/"+order+"/pay", url.Values{"method": {"upi"}}).status)
 		require.Len(s.t, s.gateway.Sessions(), 2)
 		s.gateway.Process(first)
 		page := s.get("/orders/" + order)
 		assert.Contains(s.t, page.text, "Your payment is under way")
 		assert.NotContains(s.t, page.text, `id="again"`)
-		s.post("/orders/"+order+"/pay", nil)
+		s.post("/orders/"+order+"/pay", url.Values{"method": {"upi"}})
 		assert.Len(s.t, s.gateway.Sessions(), 2)
 		s.gateway.Pay(first)
 		assert.Equal(s.t, "Paid", s.state(order))
 	})
+}
+
+// orderBy buys a mug by a method, on a plan with Smart Routing.
+func (s *store) orderBy(method string) (order, session string) {
+	s.t.Helper()
+	s.gateway.SetPlan(ecomtrade24.ModeSmartRouting,
+		ecomtrade24.Method{ID: "card", Available: true}, ecomtrade24.Method{ID: "upi", Available: true})
+	require.Equal(s.t, http.StatusSeeOther, s.post("/basket", url.Values{"product": {"mug"}}).status)
+	to := s.post("/orders", url.Values{"email": {buyer}, "method": {method}})
+	require.Equal(s.t, http.StatusSeeOther, to.status, to.text)
+	newest := s.gateway.Sessions()[0]
+	return newest.OrderID, newest.SessionID
+}
+
+// A buyer who closed the checkout finds it again, for as long as it is open and for the same method.
+func TestOrder_openCheckoutAgain(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, nil, func(s *store) {
+		order, first := s.orderBy("card")
+		pay := func(method string) string {
+			return s.post("/orders/"+order+"/pay", url.Values{"method": {method}}).location
+		}
+		again := pay("card")
+		assert.Contains(s.t, again, first)
+		assert.Len(s.t, s.gateway.Sessions(), 1)
+		assert.NotEqual(s.t, again, pay("upi"), "the other method has a checkout of its own")
+		assert.Equal(s.t, again, pay("card"))
+		assert.Len(s.t, s.gateway.Sessions(), 2)
+		s.gateway.Cancel(first)
+		assert.NotEqual(s.t, again, pay("card"))
+		assert.Len(s.t, s.gateway.Sessions(), 3)
+	})
+}
+
+// The webhook that said that the checkout is over was lost: the shop asks before it leads back there.
+func TestOrder_checkoutIsOver(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1h"}, func(s *store) {
+		order, first := s.order()
+		s.gateway.DeliverTo(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})) // 200, and forgets it
+		s.gateway.Decline(first)
+		require.Equal(s.t, "Waiting for your payment", s.state(order))
+		assert.NotContains(s.t, s.post("/orders/"+order+"/pay", nil).location, first)
+		sessions := s.gateway.Sessions()
+		require.Len(s.t, sessions, 2)
+		s.gateway.Pay(sessions[1].SessionID)
+		assert.Contains(s.t, s.post("/orders/"+order+"/pay", nil).text, "Thank you")
+		assert.Len(s.t, s.gateway.Sessions(), 2, "the order is paid")
+	})
+}
+
+// The webhook was faster than the gateway's answer: what it said stays.
+func TestOrder_fastWebhook(t *testing.T) {
+	t.Parallel()
+	s, _, _ := quietShop(t)
+	p := ecomtrade24.Payment{
+		SessionID: "7", OrderID: "ORDER-1", Status: ecomtrade24.StatusPending, Amount: "14.50", Currency: currency,
+	}
+	s.hears(t, p)
+	p.Status = ecomtrade24.StatusProcessing
+	s.hears(t, p)
+	answer := &ecomtrade24.Session{ID: "7", CheckoutURL: "https://gateway.example/7", ExpiresAt: time.Now().Add(time.Hour)}
+	require.NoError(t, s.insertSession(t.Context(), answer, "ORDER-1", ""))
+	o, err := s.findOrder(t.Context(), "ORDER-1")
+	require.NoError(t, err)
+	assert.Equal(t, "processing", o.Looks())
+	_, err = s.findOpenSession(t.Context(), "ORDER-1", "")
+	require.ErrorIs(t, err, sql.ErrNoRows)
+	s.orderTTL = -time.Hour
+	require.NoError(t, s.expire(t.Context()))
+	o, err = s.findOrder(t.Context(), "ORDER-1")
+	require.NoError(t, err)
+	assert.Equal(t, open, o.State, "a payment is under way")
+	_, err = s.db.ExecContext(t.Context(), `UPDATE shop_sessions SET created_at = 0`) // the gateway is no longer asked
+	require.NoError(t, err)
+	require.NoError(t, s.expire(t.Context()))
+	o, err = s.findOrder(t.Context(), "ORDER-1")
+	require.NoError(t, err)
+	assert.Equal(t, "expired", o.Looks())
 }

@@ -30,33 +30,38 @@ type order struct {
 	InReview                   bool                      // a payment of it waits for a person; an unknown status is none
 	UnderWay                   bool                      // a payment is under way, in whichever of its sessions
 	Decision                   string                    // the last one about a payment that did not settle it
-
-	Unavailable bool // not of the record: there was no checkout just now
 }
 
 // storable tells whether text can be stored, or compared with what is. PostgreSQL refuses other text with an error that
 // looks like a fault of the database.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
 
-func (s *shop) insertOrder(ctx context.Context, o order) error {
+// inTx runs do in a transaction, and commits it unless do fails.
+func (s *shop) inTx(ctx context.Context, do func(tx *sql.Tx) error) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	_, err = tx.ExecContext(ctx, `INSERT INTO shop_orders (id, state, amount, currency, email, created_at, paid_at)
-VALUES ($1, $2, $3, $4, $5, $6, 0)`, o.ID, o.State, o.Amount, o.Currency, o.Email, o.CreatedAt)
-	if err != nil {
+	if err := do(tx); err != nil {
 		return err
 	}
-	for _, l := range o.Lines {
-		_, err := tx.ExecContext(ctx, `INSERT INTO shop_lines (order_id, product, title, price, quantity)
-VALUES ($1, $2, $3, $4, $5)`, o.ID, l.Product, l.Title, l.Price, l.Quantity)
-		if err != nil {
-			return err
-		}
-	}
 	return tx.Commit()
+}
+
+func (s *shop) insertOrder(ctx context.Context, o order) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO shop_orders (id, state, amount, currency, email, created_at, paid_at)
+VALUES ($1, $2, $3, $4, $5, $6, 0)`, o.ID, o.State, o.Amount, o.Currency, o.Email, o.CreatedAt)
+		for _, l := range o.Lines {
+			if err != nil {
+				return err
+			}
+			_, err = tx.ExecContext(ctx, `INSERT INTO shop_lines (order_id, product, title, price, quantity)
+VALUES ($1, $2, $3, $4, $5)`, o.ID, l.Product, l.Title, l.Price, l.Quantity)
+		}
+		return err
+	})
 }
 
 // deleteOrder is for an order that nobody can pay. One that stays behind expires.
@@ -66,13 +71,18 @@ func (s *shop) deleteOrder(ctx context.Context, id string) {
 	}
 }
 
-// What keeps the buyer from paying again, and the order from expiring.
+// What keeps the buyer from paying again, and the order from expiring. $2 is believedSince.
 const (
 	inReview = `EXISTS (SELECT 1 FROM shop_payments p WHERE p.order_id = shop_orders.id
-		AND problem <> '' AND decision = '' AND kind <> 'unknown')`
+		AND p.problem <> '' AND p.final = 0 AND p.kind <> 'unknown')`
 	underWay = `EXISTS (SELECT 1 FROM shop_sessions s WHERE s.order_id = shop_orders.id
-		AND s.status IN ('processing', 'review'))`
+		AND s.status IN ('processing', 'review') AND s.created_at > $2)`
 )
+
+// asked is for how long the gateway is asked about a session. What it last said of an older one may no longer be so.
+const asked = 3 * 24 * time.Hour
+
+func believedSince() int64 { return time.Now().Add(-asked).Unix() }
 
 // findOrder returns sql.ErrNoRows for an order that does not exist.
 func (s *shop) findOrder(ctx context.Context, id string) (order, error) {
@@ -83,29 +93,40 @@ func (s *shop) findOrder(ctx context.Context, id string) (order, error) {
 	row := s.db.QueryRowContext(ctx, `SELECT state, amount, currency, email, created_at, paid_at,
 	COALESCE((SELECT status FROM shop_sessions WHERE order_id = shop_orders.id
 		ORDER BY created_at DESC, session_id DESC LIMIT 1), ''),
-	COALESCE((SELECT decision FROM shop_payments p WHERE p.order_id = shop_orders.id
-		AND problem <> '' AND decision IN ('refunded', 'closed') ORDER BY decided_at DESC LIMIT 1), ''),
+	COALESCE((SELECT d.what FROM shop_payments p JOIN shop_decisions d ON d.id = p.decision_id
+		WHERE p.order_id = shop_orders.id AND p.final = 1 AND d.what IN ('refunded', 'closed')
+		ORDER BY d.at DESC LIMIT 1), ''),
 	`+inReview+`, `+underWay+`
-FROM shop_orders WHERE id = $1`, id)
+FROM shop_orders WHERE id = $1`, id, believedSince())
 	err := row.Scan(&o.State, &o.Amount, &o.Currency, &o.Email, &o.CreatedAt, &o.PaidAt, &o.Session, &o.Decision,
 		&o.InReview, &o.UnderWay)
 	if err != nil {
 		return o, fmt.Errorf("find order: %w", err)
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT product, title, price, quantity FROM shop_lines
-WHERE order_id = $1 ORDER BY title`, id)
+	o.Lines, err = query(ctx, s.db, func(scan func(...any) error) (l line, err error) {
+		return l, scan(&l.Product, &l.Title, &l.Price, &l.Quantity)
+	}, `SELECT product, title, price, quantity FROM shop_lines WHERE order_id = $1 ORDER BY title`, id)
+	return o, err
+}
+
+// query reads all rows.
+func query[T any](ctx context.Context, db *sql.DB, read func(scan func(...any) error) (T, error), text string,
+	args ...any,
+) ([]T, error) {
+	rows, err := db.QueryContext(ctx, text, args...)
 	if err != nil {
-		return o, fmt.Errorf("find order: %w", err)
+		return nil, fmt.Errorf("query: %w", err)
 	}
 	defer rows.Close()
+	var all []T
 	for rows.Next() {
-		var l line
-		if err := rows.Scan(&l.Product, &l.Title, &l.Price, &l.Quantity); err != nil {
-			return o, fmt.Errorf("find order: %w", err)
+		one, err := read(rows.Scan)
+		if err != nil {
+			return nil, fmt.Errorf("query: %w", err)
 		}
-		o.Lines = append(o.Lines, l)
+		all = append(all, one)
 	}
-	return o, rows.Err()
+	return all, rows.Err()
 }
 
 // findDue is what Settles compares a payment with.
@@ -116,53 +137,53 @@ func findDue(ctx context.Context, tx *sql.Tx, id string) (ecomtrade24.Order, err
 	return due, err
 }
 
-// insertSession also asks the inbox to find out how the session ends. A webhook can have been faster, and then the row
-// is there.
-func (s *shop) insertSession(ctx context.Context, id, orderID string) error {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
+// insertSession also asks the inbox to find out how the session ends. A webhook can have been faster: then the row is
+// there, and what it says of the status stays.
+func (s *shop) insertSession(ctx context.Context, session *ecomtrade24.Session, orderID, method string) error {
+	until := session.ExpiresAt
+	if until.IsZero() {
+		until = time.Now().Add(10 * time.Minute) // the gateway does not say, so not for long
 	}
-	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	_, err = tx.ExecContext(ctx, `INSERT INTO shop_sessions (session_id, order_id, status, created_at)
-VALUES ($1, $2, 'pending', $3) ON CONFLICT (session_id) DO NOTHING`, id, orderID, time.Now().Unix())
-	if err != nil {
-		return err
-	}
-	if err := s.box.Expect(ctx, tx, id, orderID); err != nil {
-		return err
-	}
-	return tx.Commit()
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO shop_sessions
+	(session_id, order_id, status, method, checkout_url, open_until, created_at)
+VALUES ($1, $2, 'pending', $3, $4, $5, $6) ON CONFLICT (session_id) DO UPDATE
+SET method = excluded.method, checkout_url = excluded.checkout_url, open_until = excluded.open_until`,
+			session.ID, orderID, method, session.CheckoutURL, until.Unix(), time.Now().Unix())
+		if err != nil {
+			return err
+		}
+		return s.box.Expect(ctx, tx, session.ID, orderID)
+	})
+}
+
+// findOpenSession returns the order's newest checkout that the buyer can still go to, for the same method, or
+// sql.ErrNoRows.
+func (s *shop) findOpenSession(ctx context.Context, orderID, method string) (*ecomtrade24.Session, error) {
+	session := &ecomtrade24.Session{}
+	err := s.db.QueryRowContext(ctx, `SELECT session_id, checkout_url FROM shop_sessions
+WHERE order_id = $1 AND status = 'pending' AND method = $2 AND checkout_url <> '' AND open_until > $3
+ORDER BY created_at DESC, session_id DESC LIMIT 1`, orderID, method, time.Now().Add(time.Minute).Unix()).
+		Scan(&session.ID, &session.CheckoutURL)
+	return session, err
 }
 
 // setSessionStatus never takes a session back from paid: the inbox hands on what moves an order forward, and of two
 // sessions of an order that is the business of each.
 func setSessionStatus(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO shop_sessions (session_id, order_id, status, created_at)
-SELECT $1, id, $2, $3 FROM shop_orders WHERE id = $4
+	_, err := tx.ExecContext(ctx, `INSERT INTO shop_sessions
+	(session_id, order_id, status, method, checkout_url, open_until, created_at)
+SELECT $1, id, $2, '', '', 0, $3 FROM shop_orders WHERE id = $4
 ON CONFLICT (session_id) DO UPDATE SET status = excluded.status WHERE shop_sessions.status <> 'paid'`,
 		p.SessionID, string(p.Status), time.Now().Unix(), p.OrderID)
 	return err
 }
 
-func recordPayment(ctx context.Context, tx *sql.Tx, c inbox.Change, problem string) error {
+func recordPayment(ctx context.Context, tx *sql.Tx, c inbox.Change, why problem) error {
 	p := &c.Payment
 	_, err := tx.ExecContext(ctx, `INSERT INTO shop_payments (id, at, kind, order_id, session_id, status, txid, amount,
-	currency, event_key, problem, decision, decided_by, decided_at, note)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', '', 0, '')`, rand.Text(), time.Now().Unix(), string(c.Kind),
-		p.OrderID, p.SessionID, string(p.Status), p.TxID, string(p.Amount), p.Currency, c.Key, problem)
+	currency, event_key, problem, urgency, decision_id, final)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0)`, rand.Text(), time.Now().Unix(), string(c.Kind),
+		p.OrderID, p.SessionID, string(p.Status), p.TxID, string(p.Amount), p.Currency, c.Key, string(why), why.urgency())
 	return err
-}
-
-// closeIncomplete ends the wait for a payment's facts: here they are.
-func closeIncomplete(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
-	for _, key := range c.Completes {
-		_, err := tx.ExecContext(ctx, `UPDATE shop_payments
-SET decision = 'complete', decided_by = 'the shop', decided_at = $1
-WHERE order_id = $2 AND event_key = $3 AND decision = ''`, time.Now().Unix(), c.Payment.OrderID, key)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

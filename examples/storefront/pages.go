@@ -5,6 +5,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -12,10 +13,14 @@ import (
 var pageFiles embed.FS
 
 //nolint:gochecknoglobals // parsed once
-var pages = template.Must(template.New("").Funcs(template.FuncMap{"when": when}).ParseFS(pageFiles, "pages/*.html"))
+var pages = template.Must(template.New("").
+	Funcs(template.FuncMap{"when": when, "machine": machine}).ParseFS(pageFiles, "pages/*.html"))
 
-// when writes Unix seconds for a person.
-func when(seconds int64) string { return time.Unix(seconds, 0).UTC().Format("2 Jan 2006 15:04 UTC") }
+// when writes Unix seconds for a person, as exact as they are.
+func when(seconds int64) string { return time.Unix(seconds, 0).UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// machine writes them for a program.
+func machine(seconds int64) string { return time.Unix(seconds, 0).UTC().Format(time.RFC3339) }
 
 // show writes a page. Nothing is sent before all of it is made.
 func (s *shop) show(w http.ResponseWriter, status int, page string, data any) {
@@ -31,6 +36,17 @@ func (s *shop) show(w http.ResponseWriter, status int, page string, data any) {
 	_, _ = w.Write(b.Bytes())
 }
 
+// top is what the top of each of the shop's pages shows.
+type top struct{ Basket int } // how many things are in it
+
+func readTop(r *http.Request) top {
+	var t top
+	for _, l := range readBasket(r) {
+		t.Basket += l.Quantity
+	}
+	return t
+}
+
 // message is a page that only says something.
 type message struct{ Title, Text string }
 
@@ -42,22 +58,31 @@ var (
 	broken    = message{"Something went wrong", "It is our fault. Please try again in a few minutes."}
 )
 
-func (s *shop) showMessage(w http.ResponseWriter, status int, m message) {
-	s.show(w, status, "message", m)
+// showMessage stays behind the counter where the visitor is there.
+func (s *shop) showMessage(w http.ResponseWriter, r *http.Request, status int, m message) {
+	page := "message"
+	if strings.HasPrefix(r.URL.Path, "/admin") {
+		page = "admin-message"
+	}
+	s.show(w, status, page, struct {
+		top
+		message
+	}{readTop(r), m})
 }
 
 // fail tells the log what went wrong and the visitor that something did.
-func (s *shop) fail(w http.ResponseWriter, op string, err error) {
+func (s *shop) fail(w http.ResponseWriter, r *http.Request, op string, err error) {
 	s.log.Error(op, "error", err)
-	s.showMessage(w, http.StatusInternalServerError, broken)
+	s.showMessage(w, r, http.StatusInternalServerError, broken)
 }
 
 func (s *shop) showCatalogue(w http.ResponseWriter, r *http.Request) {
 	s.show(w, http.StatusOK, "catalogue", struct {
+		top
+
 		Products []product
 		Currency string
-		Basket   int
-	}{catalogue(), currency, len(readBasket(r))})
+	}{readTop(r), catalogue(), currency})
 }
 
 // showBasket shows it again with what the buyer has to mend: "method", "email" or nothing.
@@ -66,16 +91,18 @@ func (s *shop) showBasket(w http.ResponseWriter, r *http.Request, refused string
 	if refused != "" {
 		status = http.StatusUnprocessableEntity
 	}
-	ways, err := s.ways(r.Context())
+	ways, err := s.ways(r, refused)
 	if err != nil {
 		s.log.Error("no methods", "error", err)
 	}
 	s.show(w, status, "basket", struct {
+		top
+
 		Lines           []line
 		Total, Currency string
 		Most            int
 		Email, Refused  string
 		Ways            choice
 		Unavailable     bool
-	}{lines, string(total(lines)), currency, mostOfOne, r.PostFormValue("email"), refused, ways, err != nil})
+	}{readTop(r), lines, string(total(lines)), currency, mostOfOne, r.PostFormValue("email"), refused, ways, err != nil})
 }

@@ -33,9 +33,12 @@ func (s *shop) placeOrder(w http.ResponseWriter, r *http.Request) {
 	case !storable(o.Email) || !canBeWrittenTo(o.Email):
 		s.showBasket(w, r, "email")
 		return
+	case !storable(r.PostFormValue("method")):
+		s.showBasket(w, r, "method")
+		return
 	}
 	if err := s.insertOrder(r.Context(), o); err != nil {
-		s.fail(w, "record order", err)
+		s.fail(w, r, "record order", err)
 		return
 	}
 	session, err := s.openSession(r.Context(), o, r.PostFormValue("method"))
@@ -45,7 +48,7 @@ func (s *shop) placeOrder(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.writeBasket(w, nil)
-	s.leaveForCheckout(w, r, o, session, err)
+	s.leaveForCheckout(w, r, o.ID, session, err)
 }
 
 // openSession asks the gateway for a checkout and notes its session, so that Reconcile can ask about it.
@@ -57,17 +60,18 @@ func (s *shop) openSession(ctx context.Context, o order, method string) (*ecomtr
 	if err != nil {
 		return nil, err
 	}
-	return session, s.insertSession(ctx, session.ID, o.ID)
+	return session, s.insertSession(ctx, session, o.ID, method)
 }
 
 // leaveForCheckout sends the buyer to pay. Where there is no checkout the order's page offers to try again. That is
 // right for ErrOutcomeUnknown too: a session whose answer was lost has no buyer who knows it, and can only expire.
-func (s *shop) leaveForCheckout(w http.ResponseWriter, r *http.Request, o order, to *ecomtrade24.Session, err error) {
+func (s *shop) leaveForCheckout(
+	w http.ResponseWriter, r *http.Request, orderID string, to *ecomtrade24.Session, err error,
+) {
 	if err != nil {
-		s.log.Error("no checkout", "order", o.ID, "unknown outcome", errors.Is(err, ecomtrade24.ErrOutcomeUnknown),
+		s.log.Error("no checkout", "order", orderID, "unknown outcome", errors.Is(err, ecomtrade24.ErrOutcomeUnknown),
 			"error", err)
-		o.Unavailable = true
-		s.showOrderPage(w, r, http.StatusBadGateway, o)
+		http.Redirect(w, r, "/orders/"+orderID+"?checkout=unavailable", http.StatusSeeOther)
 		return
 	}
 	to.Redirect(w, r)
@@ -77,23 +81,22 @@ func (s *shop) leaveForCheckout(w http.ResponseWriter, r *http.Request, o order,
 // kept; one with a problem waits for a person at /admin. An error means that the gateway shall deliver again, so it is
 // only for what a later delivery can mend.
 func (s *shop) apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
-	problem, err := s.settle(ctx, tx, c)
+	why, err := s.settle(ctx, tx, c)
 	if err != nil {
 		return err
 	}
-	return recordPayment(ctx, tx, c, problem)
+	return recordPayment(ctx, tx, c, why)
 }
 
-// settle marks the order paid if the payment settles what is due, or says what a person has to look at: in a sentence
-// for /admin, and in a word for the log, beside the Kind that the inbox notes there.
-func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem string, err error) {
+// settle marks the order paid if the payment settles what is due, or says why a person has to look at it.
+func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem, error) {
 	switch c.Kind {
 	case inbox.Test:
 		return "", nil
 	case inbox.Unknown:
-		return "the gateway said something that this shop does not know", nil
+		return notUnderstood, nil
 	case inbox.Incomplete:
-		return "waiting for facts: the message lacks the session, the amount or the currency", nil
+		return incomplete, nil
 	case inbox.Progress: // declined, expired …: the buyer may be paying in another session
 		return "", setSessionStatus(ctx, tx, &c.Payment)
 	case inbox.Paid, inbox.PaidAgain:
@@ -103,22 +106,22 @@ func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem 
 	}
 	due, err := findDue(ctx, tx, c.Payment.OrderID)
 	if errors.Is(err, sql.ErrNoRows) {
-		webhook.Note(ctx, "unknown_order")
-		return "paid, and there is no such order", nil
+		webhook.Note(ctx, string(unknownOrder)) // in the delivery's line in the log
+		return unknownOrder, nil
 	}
 	if err != nil {
 		return "", err
 	}
 	if no := c.Payment.Settles(due); no != nil {
 		noteWhy(ctx, no)
-		return strings.TrimPrefix(no.Error(), "ecomtrade24: "), nil // a person can mend it, a later delivery cannot
+		return mismatch, nil // a person can mend it, a later delivery cannot
 	}
 	fresh, err := s.markPaid(ctx, tx, due.ID)
 	if err != nil || fresh {
 		return "", err
 	}
-	webhook.Note(ctx, "second_payment")
-	return "paid a second time: refund one of the two", nil
+	webhook.Note(ctx, string(secondPayment))
+	return secondPayment, nil
 }
 
 // noteWhy notes wrong_amount, wrong_currency and the like.
@@ -166,11 +169,15 @@ type mailWorker struct {
 	*shop
 }
 
-// Work sends at least once: a process that dies between the two leaves the job to be run again, by any replica.
+// Work sends, and marks the job as done in the next moment. A process that dies between the two leaves it to be run
+// again, by any replica: that buyer gets the receipt twice, under the same Message-ID.
 func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailJob]) error {
 	o, err := w.findOrder(ctx, job.Args.OrderID)
 	if err != nil {
 		return err
 	}
-	return w.mail.send(ctx, w.receipt(o))
+	if err := w.mail.send(ctx, w.receipt(o)); err != nil {
+		return err
+	}
+	return w.inTx(ctx, func(tx *sql.Tx) error { return w.complete(ctx, tx, job) })
 }

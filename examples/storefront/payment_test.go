@@ -112,12 +112,13 @@ func TestPayment_incomplete(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.deliver(body))
 	assert.Equal(t, "We are looking at your payment", s.state(order))
 	admin := s.asAdmin(http.MethodGet, "/admin", nil).text
-	assert.Contains(t, admin, "waiting for facts")
-	assert.NotContains(t, admin, `value="refunded"`, "there is nothing to refund yet")
-	assert.NotContains(t, admin, `value="accepted"`, "there is nothing to accept yet")
+	assert.Contains(t, admin, "Paid, but the gateway has not said how much and in which currency")
+	assert.NotContains(t, admin, `/refunded"`, "there is nothing to refund yet")
+	assert.NotContains(t, admin, `/accepted"`, "there is nothing to accept yet")
 	require.Equal(t, http.StatusOK, s.deliver(fmt.Sprintf(event, session, order, "paid", "14.50", "t1", false)))
 	assert.Equal(t, "Paid", s.state(order))
-	assert.NotContains(t, s.asAdmin(http.MethodGet, "/admin", nil).text, "waiting for facts")
+	assert.Contains(t, s.asAdmin(http.MethodGet, "/admin", nil).text, "Nothing waits")
+	assert.Contains(t, s.asAdmin(http.MethodGet, "/admin/orders/"+order, nil).text, "<strong>the shop</strong>: completed")
 }
 
 // The facts of a payment for an order that does not exist arrive: it is one thing to look at, not two.
@@ -125,11 +126,11 @@ func TestPayment_incompleteOfNobody(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
 		require.Equal(s.t, http.StatusOK, s.deliver(`{"session_id":8,"order_id":"ORDER-NOBODYS","status":"paid"}`))
-		assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, "waiting for facts")
+		assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, "the gateway has not said")
 		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, "8", "ORDER-NOBODYS", "paid", "14.50", "t8", false)))
 		admin := s.asAdmin(http.MethodGet, "/admin", nil).text
-		assert.NotContains(s.t, admin, "waiting for facts")
-		assert.Contains(s.t, admin, "there is no such order")
+		assert.NotContains(s.t, admin, "the gateway has not said")
+		assert.Contains(s.t, admin, "Paid 14.50 USD for an order that does not exist")
 	})
 }
 
@@ -221,7 +222,16 @@ func TestPayment_refused(t *testing.T) {
 			assert.Contains(t, got.text, row.want)
 			assert.Contains(t, got.text, `value="card"`, "the buyer can choose again")
 			assert.Empty(t, s.gateway.Sessions())
-			assert.Contains(t, s.asAdmin(http.MethodGet, "/admin", nil).text, "No order yet.")
+			assert.Contains(t, s.asAdmin(http.MethodGet, "/admin/orders", nil).text, "There is no such order.")
+			email, method := row.form.Get("email"), row.form.Get("method")
+			if strings.Contains(row.want, "e-mail") {
+				assert.Contains(t, got.text, `value="card" required checked>`, "what was chosen stays")
+				assert.Regexp(t, `(?s)name="email" [^>]*aria-describedby="refused" autofocus>\s<p id="refused"`, got.text)
+			} else {
+				assert.Contains(t, got.text, `value="`+email+`"`, "what was written stays")
+				assert.Regexp(t, `(?s)<fieldset aria-describedby="refused">.*<p id="refused".*"card" required autofocus>`, got.text)
+			}
+			assert.NotContains(t, got.text, "cash", method)
 		})
 	}
 }
@@ -238,9 +248,19 @@ func TestStore_strangeBytes(t *testing.T) {
 			path := url.PathEscape(bytes)
 			assert.Equal(s.t, http.StatusNotFound, s.get("/orders/"+path).status)
 			assert.Equal(s.t, http.StatusNotFound, s.asAdmin(http.MethodGet, "/admin/orders/"+path, nil).status)
-			assert.Equal(s.t, http.StatusOK, s.asAdmin(http.MethodGet, "/admin?order="+path, nil).status)
-			note := url.Values{"decision": {"closed"}, "note": {bytes}}
-			assert.Equal(s.t, http.StatusBadRequest, s.asAdmin(http.MethodPost, "/admin/payments/X", note).status)
+			assert.Equal(s.t, http.StatusOK, s.asAdmin(http.MethodGet, "/admin/search?q="+path, nil).status)
+			note := url.Values{"note": {bytes}}
+			assert.Equal(s.t, http.StatusNotFound, s.asAdmin(http.MethodPost, "/admin/payments/X/closed", note).status)
+			for _, where := range []string{"/admin/payments/" + path + "/closed", "/admin/decisions/" + path + "/undo"} {
+				assert.Less(s.t, s.asAdmin(http.MethodPost, where, nil).status, http.StatusInternalServerError, where)
+			}
+			for _, where := range []string{
+				"/admin?after=", "/admin/orders?before=", "/admin/payments?before=", "/admin/decisions?before=",
+			} {
+				assert.Equal(s.t, http.StatusOK, s.asAdmin(http.MethodGet, where+path, nil).status, where)
+			}
+			method := s.post("/orders", url.Values{"email": {buyer}, "method": {bytes}})
+			assert.Equal(s.t, http.StatusUnprocessableEntity, method.status)
 		}
 	})
 }
@@ -253,10 +273,11 @@ func TestPayment_outcomeUnknown(t *testing.T) {
 	s.post("/basket", url.Values{"product": {"mug"}})
 	s.gateway.DropNext(1)
 	lost := s.post("/orders", url.Values{"email": {buyer}})
-	require.Equal(t, http.StatusBadGateway, lost.status, lost.text)
-	assert.Contains(t, lost.text, "The checkout is not available")
 	order := s.gateway.Sessions()[1].OrderID
-	assert.Contains(t, lost.text, `action="/orders/`+order+`/pay"`)
+	require.Equal(t, "/orders/"+order+"?checkout=unavailable", lost.location)
+	shown := s.get(lost.location).text
+	assert.Equal(t, 1, strings.Count(shown, "The checkout is not available"))
+	assert.Contains(t, shown, `action="/orders/`+order+`/pay"`)
 	assert.Equal(t, "Not paid yet", s.state(order))
 
 	require.Equal(t, http.StatusSeeOther, s.post("/orders/"+order+"/pay", url.Values{}).status)

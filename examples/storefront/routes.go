@@ -26,9 +26,13 @@ func (s *shop) routes() http.Handler {
 	mux.HandleFunc("GET /basket", func(w http.ResponseWriter, r *http.Request) { s.showBasket(w, r, "") })
 	mux.HandleFunc("POST /basket", s.changeBasket)
 	mux.HandleFunc("POST /orders", s.placeOrder)
+	mux.Handle("GET /orders", http.RedirectHandler("/basket", http.StatusSeeOther)) // where a refused form can be reloaded
 	mux.HandleFunc("GET /orders/{id}", s.showOrder)
 	mux.HandleFunc("GET /orders/{id}/events", s.watchOrder)
 	mux.HandleFunc("POST /orders/{id}/pay", s.payAgain)
+	mux.HandleFunc("GET /orders/{id}/pay", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/orders/"+url.PathEscape(r.PathValue("id")), http.StatusSeeOther)
+	})
 	mux.Handle("POST /api/webhook", s.hook)
 	mux.Handle("GET /static/", cached(http.FileServerFS(static)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
@@ -38,7 +42,7 @@ func (s *shop) routes() http.Handler {
 		mux.Handle("/admin/", s.guarded(&s.guesses, s.adminRoutes()))
 		mux.Handle("/admin", s.guarded(&s.guesses, s.adminRoutes()))
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { s.showMessage(w, http.StatusNotFound, noPage) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.showMessage(w, r, http.StatusNotFound, noPage) })
 	return s.logged(limited(s.sameOrigin().Handler(mux), bodyLasts))
 }
 

@@ -30,6 +30,9 @@ type shop struct {
 	queue  *river.Client[*sql.Tx]
 	mail   mailer
 
+	complete completer    // of a mail's job
+	closeDB  func() error // of db
+
 	telemetry *telemetry
 
 	methods  methodCache
@@ -52,10 +55,10 @@ func newShop(ctx context.Context, set settings, log *slog.Logger) (*shop, error)
 	if err != nil {
 		return nil, err
 	}
-	s.db = d.db
+	s.db, s.complete, s.closeDB = d.db, d.complete, d.close
 	err = errors.Join(s.connectGateway(d.inbox), s.openQueue(d.queue), s.openMail())
 	if err != nil {
-		return nil, errors.Join(err, s.db.Close())
+		return nil, errors.Join(err, s.closeDB())
 	}
 	return s, nil
 }
@@ -88,11 +91,11 @@ func (s *shop) spacing(age time.Duration) time.Duration {
 	switch {
 	case age < time.Hour:
 		return s.reconcileEvery
-	case age < 3*24*time.Hour:
+	case age < asked:
 		return time.Hour
 	default:
 		return 0
 	}
 }
 
-func (s *shop) close() { _ = s.db.Close() }
+func (s *shop) close() { _ = s.closeDB() }

@@ -9,8 +9,9 @@ CREATE TABLE shop_orders (
 	created_at BIGINT NOT NULL,
 	paid_at    BIGINT NOT NULL  -- 0: not yet
 );
-CREATE INDEX shop_orders_newest ON shop_orders (created_at DESC, id);
-CREATE INDEX shop_orders_open ON shop_orders (created_at) WHERE state = 'open';
+CREATE INDEX shop_orders_newest ON shop_orders (created_at, id);
+CREATE INDEX shop_orders_state ON shop_orders (state, created_at, id);
+CREATE INDEX shop_orders_email ON shop_orders (LOWER(email), created_at, id);
 
 CREATE TABLE shop_lines (
 	order_id TEXT    NOT NULL REFERENCES shop_orders (id) ON DELETE CASCADE,
@@ -23,32 +24,49 @@ CREATE TABLE shop_lines (
 
 -- One order can have several checkout sessions: a buyer whose card was declined tries again in a new one.
 CREATE TABLE shop_sessions (
-	session_id TEXT   NOT NULL PRIMARY KEY,
-	order_id   TEXT   NOT NULL REFERENCES shop_orders (id) ON DELETE CASCADE,
-	status     TEXT   NOT NULL, -- the gateway's word, as far as it has been heard
-	created_at BIGINT NOT NULL
+	session_id   TEXT   NOT NULL PRIMARY KEY,
+	order_id     TEXT   NOT NULL REFERENCES shop_orders (id) ON DELETE CASCADE,
+	status       TEXT   NOT NULL, -- the gateway's word, as far as it has been heard
+	method       TEXT   NOT NULL, -- the buyer's choice; empty: the gateway's page asks
+	checkout_url TEXT   NOT NULL, -- empty: a webhook was faster than the gateway's answer
+	open_until   BIGINT NOT NULL, -- when the buyer can no longer be sent there
+	created_at   BIGINT NOT NULL
 );
 CREATE INDEX shop_sessions_order_id ON shop_sessions (order_id);
 
--- What the inbox handed on, and what a person decided about it. There is no foreign key: a payment may name an order
--- that does not exist, and then it is for the person to look at.
+-- What the inbox handed on. There is no foreign key: a payment may name an order that does not exist, and then a person
+-- looks at it.
 CREATE TABLE shop_payments (
+	id          TEXT    NOT NULL PRIMARY KEY,
+	at          BIGINT  NOT NULL,
+	kind        TEXT    NOT NULL,
+	order_id    TEXT    NOT NULL,
+	session_id  TEXT    NOT NULL,
+	status      TEXT    NOT NULL,
+	txid        TEXT    NOT NULL,
+	amount      TEXT    NOT NULL,
+	currency    TEXT    NOT NULL,
+	event_key   TEXT    NOT NULL,
+	problem     TEXT    NOT NULL, -- what a person has to look at; empty: nothing
+	urgency     INTEGER NOT NULL, -- of the problem; 1 comes first
+	decision_id TEXT    NOT NULL, -- the decision that stands; empty: none yet
+	final       INTEGER NOT NULL  -- 1: it has taken effect, and can no longer be undone
+);
+CREATE INDEX shop_payments_newest ON shop_payments (at, id);
+CREATE INDEX shop_payments_order_id ON shop_payments (order_id, at, id);
+CREATE INDEX shop_payments_session_id ON shop_payments (session_id, at, id);
+CREATE INDEX shop_payments_txid ON shop_payments (txid, at, id);
+CREATE INDEX shop_payments_waiting ON shop_payments (urgency, at, id) WHERE problem <> '' AND decision_id = '';
+CREATE INDEX shop_payments_undoable ON shop_payments (decision_id) WHERE decision_id <> '' AND final = 0;
+
+-- Who did what: nothing is ever changed here.
+CREATE TABLE shop_decisions (
 	id         TEXT   NOT NULL PRIMARY KEY,
 	at         BIGINT NOT NULL,
-	kind       TEXT   NOT NULL,
-	order_id   TEXT   NOT NULL,
-	session_id TEXT   NOT NULL,
-	status     TEXT   NOT NULL,
-	txid       TEXT   NOT NULL,
-	amount     TEXT   NOT NULL,
-	currency   TEXT   NOT NULL,
-	event_key  TEXT   NOT NULL,
-	problem    TEXT   NOT NULL, -- empty: nothing to look at
-	decision   TEXT   NOT NULL, -- empty: not yet
-	decided_by TEXT   NOT NULL,
-	decided_at BIGINT NOT NULL,
+	payment_id TEXT   NOT NULL REFERENCES shop_payments (id),
+	who        TEXT   NOT NULL,
+	what       TEXT   NOT NULL, -- refunded, accepted or closed; undone, returned or completed
 	note       TEXT   NOT NULL
 );
-CREATE INDEX shop_payments_newest ON shop_payments (at DESC, id);
-CREATE INDEX shop_payments_order_id ON shop_payments (order_id);
-CREATE INDEX shop_payments_waiting ON shop_payments (at) WHERE problem <> '' AND decision = '';
+CREATE INDEX shop_decisions_newest ON shop_decisions (at, id);
+CREATE INDEX shop_decisions_payment_id ON shop_decisions (payment_id);

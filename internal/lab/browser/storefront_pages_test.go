@@ -23,6 +23,7 @@ func TestPages_storefront(t *testing.T) {
 	v.check("storefront missing", v.shop+"/orders/ORDER-NOBODYS")
 	v.fillBasket()
 	v.check("storefront basket", v.shop+"/basket")
+	v.open(v.shop + "/basket")
 	v.checkout()
 	v.gateway.Delay(time.Hour)
 	v.decide("#pay")
@@ -45,44 +46,96 @@ func TestPages_storefrontNotPaid(t *testing.T) {
 	v.check("storefront in review", v.location())
 }
 
+// What a buyer can do wrong is said inside the form, where the field is ready to be mended.
+func TestStorefront_refused(t *testing.T) {
+	t.Parallel()
+	v := newStorefront(t, ecomtrade24.ModeSmartRouting)
+	v.fillBasket()
+	assert.Equal(t, "Basket (3)", v.text("#basket"))
+	v.write("#email", "a..b@example.com") // which the browser lets pass
+	v.choose("upi")
+	v.click("#pay")
+	assert.Contains(t, v.text("form.card #refused"), "Please enter an e-mail address")
+	assert.Equal(t, "email", evaluate[string](v.tab, "document.activeElement.id"))
+	assert.True(t, evaluate[bool](v.tab, "document.querySelector('#method-upi').checked"), "the method stays chosen")
+	v.open(v.location())
+	assert.Equal(t, v.shop+"/basket", v.location(), "the address can be loaded again")
+}
+
+// The gateway is down: the buyer reads it once, at an address that can be loaded again, and can try again there.
+func TestStorefront_gatewayDown(t *testing.T) {
+	t.Parallel()
+	v := newStorefront(t, ecomtrade24.ModeHostedCheckout)
+	v.fillBasket()
+	v.write("#email", buyer)
+	v.gateway.FailNext(10, http.StatusInternalServerError)
+	v.click("#pay")
+	assert.Contains(t, v.text("#unavailable"), "The checkout is not available just now")
+	v.gateway.Heal()
+	v.check("storefront unavailable", v.location())
+	v.click("#again")
+	assert.True(t, strings.HasPrefix(v.location(), v.gateway.URL+"/pay.php?"), v.location())
+}
+
 func TestPages_admin(t *testing.T) {
 	t.Parallel()
-	v := newStorefront(t, ecomtrade24.ModeHostedCheckout, "RECONCILE_EVERY=1h")
-	v.check("admin empty", v.admin(""))
-	v.check("admin not found", v.admin("?order=ORDER-NOBODYS"))
+	v := newStorefront(t, ecomtrade24.ModeHostedCheckout, "RECONCILE_EVERY=1h", "UNDO_FOR=1h")
+	v.check("admin nothing waits", v.admin(""))
+	v.check("admin not found", v.admin("/search?q=ORDER-NOBODYS"))
+	for _, empty := range []string{"orders", "payments", "decisions", "nothing"} {
+		v.check("admin no "+empty, v.admin("/"+empty))
+	}
 	v.fillBasket()
 	v.checkout()
 	id := v.session().OrderID
 	v.check("admin order without payment", v.admin("/orders/"+id))
 	long := strings.Repeat("W", 60) // as long as texts come, and without a place to break them
-	v.deliver(`{"session_id":%s,"order_id":%q,"status":"paid","amount":"1.00","currency":"USD","txid":%q}`,
-		v.session().SessionID, id, long)
-	v.deliver(`{"session_id":%q,"order_id":%q,"status":"paid","amount":"123456789.95","currency":"USD"}`, long, long)
+	const paid = `{"session_id":%q,"order_id":%q,"status":"paid","amount":%q,"currency":"USD","txid":%q}`
+	v.deliver(paid, v.session().SessionID, id, "1.00", long)
+	v.deliver(paid, long, long, "123456789.95", "")
 	v.deliver(`{"session_id":7,"order_id":"ORDER-X","status":"frozen","amount":"1.00","currency":"USD"}`)
+	v.deliver(`{"session_id":7,"order_id":"ORDER-X","status":"paid","txid":"t-9"}`)
+	v.open(v.admin(""))
+	v.click("#waiting article:first-child .actions a:first-child")
+	v.check("admin decide", v.location())
+	v.write("#note", long)
+	v.click("#yes")
+	v.deliver(paid, v.session().SessionID, id, "78.95", "t-2")
+	v.deliver(paid, v.session().SessionID, id, "78.95", "t-3")
 	v.check("admin", v.admin(""))
 	v.check("admin order", v.admin("/orders/"+id))
+	v.check("admin search", v.admin("/search?q=7"))
+	for _, list := range []string{"orders?state=paid", "payments", "decisions"} {
+		v.check("admin "+list, v.admin("/"+list))
+	}
 }
 
-// The first decision stands, beside the name of who made it.
+// A person reads what is wrong, confirms what they did, thinks better of it, and decides again.
 func TestStorefront_decision(t *testing.T) {
 	t.Parallel()
-	v := newStorefront(t, ecomtrade24.ModeHostedCheckout, "RECONCILE_EVERY=1h")
+	v := newStorefront(t, ecomtrade24.ModeHostedCheckout, "RECONCILE_EVERY=1h", "UNDO_FOR=10s")
 	v.fillBasket()
 	v.checkout()
 	id := v.session().OrderID
 	v.deliver(`{"session_id":%s,"order_id":%q,"status":"paid","amount":"78.00","currency":"USD","txid":"tx-1"}`,
 		v.session().SessionID, id)
 	v.open(v.admin(""))
-	assert.Contains(t, v.text("#waiting"), `Amount is "78.00", due is "78.95"`)
-	v.write("#waiting input", "95 cents are missing: let it be")
-	v.click("#waiting button[value=accepted]")
-	assert.Contains(t, v.text("#waiting"), "Nothing")
+	assert.Contains(t, v.text("#waiting"), "Paid 78.00 USD, and 78.95 USD is due")
+	v.click("#waiting a[href$=refunded]")
+	v.click("#yes")
+	assert.Contains(t, v.text("h1"), "Nothing waits")
+	v.click("#undoable button")
+	v.click("#waiting a[href$=accepted]")
+	v.write("#note", "95 cents are missing: let it be")
+	v.click("#yes")
 	v.write("#search", strings.ToLower(id))
 	v.click(".search button")
-	assert.Contains(t, v.text("main"), "accepted by Ada")
-	assert.Contains(t, v.text("main"), "let it be")
+	assert.Contains(t, v.text("main"), "Ada: refunded")
+	assert.Contains(t, v.text("main"), "Ada: undone")
+	assert.Contains(t, v.text("main"), "Ada: accepted, “95 cents are missing: let it be”")
 	v.open(v.shop + "/orders/" + id)
-	assert.Equal(t, "Paid", v.text("#state"))
+	assert.Equal(t, "We are looking at your payment", v.text("#state"))
+	v.sees("#state.paid")
 }
 
 // deliver sends a webhook that the gateway's own pages cannot.
