@@ -14,6 +14,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
 	_ "modernc.org/sqlite"             // SQLite
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/cluster"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
@@ -39,7 +40,8 @@ func newBench(ctx context.Context, kind string) (b *bench, err error) {
 	if err := build(ctx, program); err != nil {
 		return b, fmt.Errorf("build the storefront: %w", err)
 	}
-	b.gateway, err = gatewaytest.Start(gatewaytest.WithRedelivery(10, 50*time.Millisecond))
+	b.gateway, err = gatewaytest.Start(gatewaytest.WithRedelivery(10, 50*time.Millisecond),
+		gatewaytest.WithMode(ecomtrade24.ModeSmartRouting))
 	if err != nil {
 		return b, err
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,7 +23,7 @@ type kind string
 const (
 	pays     kind = "pays"
 	retries  kind = "is declined, then pays in a second session"
-	twice    kind = "pays in two sessions"
+	twice    kind = "pays by two methods, and so in two sessions"
 	gives    kind = "lets the session expire"
 	tooLow   kind = "pays too little"
 	strange  kind = "has a status that nobody knows"
@@ -43,6 +44,8 @@ type story struct {
 	kind     kind
 	order    string
 	sessions []string
+	before   []string // what the order's page showed until the buyer did something
+	after    []string // and from then on
 }
 
 // shopAll lets the buyers in one by one and returns when every one is done.
@@ -83,10 +86,57 @@ func (v *visitor) shop(ctx context.Context) error {
 	if _, err := v.post(ctx, "/basket", url.Values{"product": {"mug"}}); err != nil {
 		return err
 	}
-	if err := v.checkout(ctx, "/orders", url.Values{"email": {"buyer@example.com"}}); err != nil {
+	if err := v.checkout(ctx, "/orders", url.Values{"email": {"buyer@example.com"}, "method": {"card"}}); err != nil {
 		return err
 	}
-	return v.act(ctx)
+	order := v.order
+	looks, err := v.look(ctx, order)
+	v.before = append(v.before, looks)
+	if err != nil {
+		return err
+	}
+	if err := v.act(ctx); err != nil {
+		return err
+	}
+	for range 3 {
+		looks, err := v.look(ctx, order)
+		v.after = append(v.after, looks)
+		if err != nil {
+			return err
+		}
+		if err := pause(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// again goes to a new checkout. While the shop has not heard that the old one is over, it leads back there.
+func (v *visitor) again(ctx context.Context, method string) error {
+	for start := time.Now(); time.Since(start) < time.Minute; {
+		n := len(v.sessions)
+		if err := v.checkout(ctx, "/orders/"+v.order+"/pay", url.Values{"method": {method}}); err != nil {
+			return err
+		}
+		if v.sessions[n] != v.sessions[n-1] {
+			return nil
+		}
+		v.sessions = v.sessions[:n]
+		if err := pause(ctx); err != nil {
+			return err
+		}
+	}
+	return errors.New("the shop has led back to a checkout that is over for a minute")
+}
+
+// look opens the order's page, and returns its face: empty, if there is no such order.
+func (b *bench) look(ctx context.Context, order string) (string, error) {
+	page, err := b.try(ctx, b.gateway.HTTPClient(), func() (*http.Request, error) {
+		return http.NewRequestWithContext(ctx, http.MethodGet, b.proxy.url+"/orders/"+order, nil)
+	}, http.StatusOK, http.StatusNotFound)
+	_, after, _ := strings.Cut(page.text, `data-looks="`)
+	looks, _, _ := strings.Cut(after, `"`)
+	return looks, err
 }
 
 // checkout goes to the gateway's page, where the buyer learns the session.
@@ -111,19 +161,18 @@ func (v *visitor) checkout(ctx context.Context, path string, form url.Values) er
 // act does what the story is about.
 func (v *visitor) act(ctx context.Context) error {
 	const body = `{"session_id":%s,"order_id":%q,"status":%q,"amount":%q,"currency":"USD","test":%t,"txid":"tx-%[1]s"}`
-	again := func() error { return v.checkout(ctx, "/orders/"+v.order+"/pay", url.Values{}) }
 	first := v.sessions[0]
 	switch v.kind {
 	case pays:
 		v.gateway.Pay(first)
 	case retries:
 		v.gateway.Decline(first)
-		if err := again(); err != nil {
+		if err := v.again(ctx, "card"); err != nil {
 			return err
 		}
 		v.gateway.Pay(v.sessions[1])
 	case twice:
-		if err := again(); err != nil {
+		if err := v.again(ctx, "upi"); err != nil {
 			return err
 		}
 		v.gateway.Pay(v.sessions[1])
@@ -145,18 +194,19 @@ func (v *visitor) act(ctx context.Context) error {
 
 // post presses a button until it leads somewhere, as a buyer does who sees that the shop is down, and returns where.
 func (v *visitor) post(ctx context.Context, path string, form url.Values) (string, error) {
-	return v.try(ctx, func() (*http.Request, error) {
+	got, err := v.try(ctx, v.browser, func() (*http.Request, error) {
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.proxy.url+path, strings.NewReader(form.Encode()))
 		if err == nil {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}
 		return r, err
 	}, http.StatusSeeOther)
+	return got.location, err
 }
 
 // deliver sends a webhook that the gateway does not know of, until it is acknowledged.
 func (v *visitor) deliver(ctx context.Context, body string) error {
-	_, err := v.try(ctx, func() (*http.Request, error) {
+	_, err := v.try(ctx, v.browser, func() (*http.Request, error) {
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.proxy.url+"/api/webhook", bytes.NewReader([]byte(body)))
 		if err == nil {
 			r.Header.Set("X-Signature", webhook.Sign(v.gateway.WebhookSecret, []byte(body)))
@@ -167,27 +217,41 @@ func (v *visitor) deliver(ctx context.Context, body string) error {
 	return err
 }
 
-func (v *visitor) try(ctx context.Context, request func() (*http.Request, error), want int) (string, error) {
+// answer is what a browser gets.
+type answer struct{ location, text string }
+
+// try asks until the answer has one of the wanted statuses.
+func (b *bench) try(
+	ctx context.Context, browser *http.Client, request func() (*http.Request, error), want ...int,
+) (answer, error) {
 	var got string
 	for start := time.Now(); time.Since(start) < time.Minute; {
 		r, err := request()
 		if err != nil {
-			return "", err
+			return answer{}, err
 		}
-		resp, err := v.browser.Do(r)
+		resp, err := browser.Do(r)
 		if err == nil {
-			text, _ := io.ReadAll(resp.Body)
+			text, readErr := io.ReadAll(resp.Body)
 			_ = resp.Body.Close()
-			if resp.StatusCode == want {
-				return resp.Header.Get("Location"), nil
+			if readErr == nil && slices.Contains(want, resp.StatusCode) {
+				return answer{resp.Header.Get("Location"), string(text)}, nil
 			}
 			got = fmt.Sprintf("%d %.200s", resp.StatusCode, text)
 		}
-		select {
-		case <-time.After(100 * time.Millisecond):
-		case <-ctx.Done():
-			return "", ctx.Err()
+		if err := pause(ctx); err != nil {
+			return answer{}, err
 		}
 	}
-	return "", fmt.Errorf("%s: tried for a minute, last answer %s", v.kind, got)
+	return answer{}, fmt.Errorf("tried for a minute, last answer %s", got)
+}
+
+// pause is between two tries.
+func pause(ctx context.Context) error {
+	select {
+	case <-time.After(100 * time.Millisecond):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

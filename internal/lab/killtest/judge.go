@@ -12,8 +12,8 @@ import (
 )
 
 // peace is how long the storefront may take to finish after the last kill: a new leader of the queue within 20 seconds,
-// then what was lost is asked for and what was interrupted runs again.
-const peace = 2 * time.Minute
+// then what was lost is asked for and what was interrupted runs again, the third time after 81 seconds.
+const peace = 5 * time.Minute
 
 // paid tells whether the order must be paid in the end, and reviewed how many payments of it wait for a person.
 func (k kind) paid() bool { return k == pays || k == retries || k == twice }
@@ -23,6 +23,22 @@ func (k kind) reviewed() int {
 		return 1
 	}
 	return 0
+}
+
+// face is what the order's page must show in the end.
+func (k kind) face() string {
+	switch k {
+	case pays, retries, twice:
+		return "paid"
+	case gives:
+		return "lapsed"
+	case tooLow:
+		return "review"
+	case strange, testOnly:
+		return "waiting"
+	case nobodys:
+	}
+	return "" // there is no such order
 }
 
 // settle waits until everything is as it must be, or for so long that it never will be, and says what it is then.
@@ -72,6 +88,21 @@ func (b *bench) judge(ctx context.Context, stories []story) (r *report, busy int
 	return r, busy, row.Scan(&busy)
 }
 
+// faces are what the orders' pages show.
+func (b *bench) faces(ctx context.Context, stories []story) ([]string, error) {
+	var wrong []string
+	for _, s := range stories {
+		looks, err := b.look(ctx, s.order)
+		if err != nil {
+			return nil, err
+		}
+		if want := s.kind.face(); looks != want {
+			wrong = append(wrong, fmt.Sprintf("%s, whose buyer %s, shows %q instead of %q", s.order, s.kind, looks, want))
+		}
+	}
+	return wrong, nil
+}
+
 func (b *bench) states(ctx context.Context) (map[string]string, error) {
 	rows, err := b.pairs(ctx, `SELECT id, state FROM shop_orders`)
 	if err != nil {
@@ -87,7 +118,8 @@ func (b *bench) states(ctx context.Context) (map[string]string, error) {
 // reviews are the rows for a person, with all that the person needs, by order.
 func (b *bench) reviews(ctx context.Context) (map[string]int, error) {
 	rows, err := b.pairs(ctx, `SELECT order_id, problem FROM shop_payments
-WHERE problem <> '' AND session_id <> '' AND txid <> '' AND amount <> '' AND currency <> '' AND status <> ''`)
+WHERE problem <> '' AND decision_id = '' AND session_id <> '' AND txid <> '' AND amount <> '' AND currency <> ''
+AND status <> ''`)
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +193,9 @@ func (r *report) add(s story, state string, receipts, reviews int) {
 	}
 	if is {
 		r.paid++
+	}
+	if slices.Contains(s.before, "paid") || !s.kind.paid() && slices.Contains(s.after, "paid") {
+		r.faces = append(r.faces, fmt.Sprintf("%s, whose buyer %s, showed “paid” and was not", s.order, s.kind))
 	}
 	if reviews != s.kind.reviewed() {
 		r.noReview = append(r.noReview, fmt.Sprintf("%s, whose buyer %s, has %d reviews", s.order, s.kind, reviews))

@@ -57,6 +57,13 @@ func TestReport(t *testing.T) {
 			assert.ErrorContains(t, r.problem(), row.want, name)
 		}
 	}
+	for _, s := range []story{
+		{kind: pays, before: []string{"paid"}}, {kind: testOnly, before: []string{"waiting"}, after: []string{"waiting", "paid"}},
+	} {
+		r := &report{}
+		r.add(s, map[bool]string{true: "paid", false: "open"}[s.kind.paid()], map[bool]int{true: 1}[s.kind.paid()], 0)
+		assert.ErrorContains(t, r.problem(), "showed “paid” and was not")
+	}
 	assert.Error(t, (&report{unpaid: []string{"ORDER-1"}}).problem())
 	assert.Error(t, (&report{busy: 1}).problem())
 }

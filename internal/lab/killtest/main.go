@@ -76,6 +76,11 @@ func run(ctx context.Context, c config) (*report, error) {
 		return nil, err
 	}
 	r.unpaid, err = b.noLongerPaid(ctx, <-seenPaid)
+	if err != nil {
+		return nil, err
+	}
+	wrong, err := b.faces(ctx, stories)
+	r.faces = append(r.faces, wrong...)
 	r.proxy, r.kills, r.took = b.proxy.counts(), b.cluster.Kills(), time.Since(start)
 	r.where = c.database
 	return r, err

@@ -15,6 +15,7 @@ type report struct {
 	unpaid        []string // was paid at the shop, and is not any more
 	wrong         []string // paid, or with a receipt, although it must not be
 	noReceipt     []string
+	faces         []string // pages that showed what is not so
 	noReview      []string // without the row for a person, or with one too many
 	twice         int      // receipts sent more than once, which is allowed
 	reviews       int
@@ -28,16 +29,18 @@ type report struct {
 func (r *report) String() string {
 	return fmt.Sprintf("%s: %d orders, %d of them to be paid and paid; %d times kill -9\n"+
 		"webhooks %d: lost for good %d, duplicated %d, held back %d; requests that met a dead replica %d\n"+
-		"lost %d, un-paid %d, wrongly paid %d; without a receipt %d, receipts sent twice %d; review rows %d, wrong %d\n"+
+		"lost %d, un-paid %d, wrongly paid %d, wrong pages %d; without a receipt %d, receipts sent twice %d; "+
+		"review rows %d, wrong %d\n"+
 		"took %v, of which %v after the last kill",
 		r.where, r.orders, r.paid, r.kills, r.proxy.webhooks, r.proxy.lost, r.proxy.duplicated, r.proxy.delayed,
-		r.proxy.failed, len(r.lost), len(r.unpaid), len(r.wrong), len(r.noReceipt), r.twice, r.reviews, len(r.noReview),
+		r.proxy.failed, len(r.lost), len(r.unpaid), len(r.wrong), len(r.faces), len(r.noReceipt), r.twice,
+		r.reviews, len(r.noReview),
 		r.took.Round(time.Second), r.settled.Round(time.Second))
 }
 
 // problem is nil if everything is as it must be.
 func (r *report) problem() error {
-	all := slices.Concat(r.lost, r.unpaid, r.wrong, r.noReceipt, r.noReview)
+	all := slices.Concat(r.lost, r.unpaid, r.wrong, r.faces, r.noReceipt, r.noReview)
 	if r.busy > 0 {
 		all = append(all, fmt.Sprintf("%d mails are still to be sent", r.busy))
 	}
