@@ -212,8 +212,8 @@ func ExampleAPIError() {
 	}
 	fmt.Println(err)
 	// Output:
-	// invalid_domain true
-	// ecomtrade24: create session: the gateway answered 422 invalid_domain: domain must be an approved domain, letter for letter
+	// domain_not_allowed true
+	// ecomtrade24: create session: the gateway answered 403 domain_not_allowed: domain must be an approved domain, letter for letter
 }
 
 func ExamplePayment_Settles() {

@@ -64,7 +64,7 @@ func Start(opts ...Option) (*Gateway, error) {
 		config: sandbox.Config{
 			APIKey: "test_" + rand.Text(), WebhookSecret: "whsec_" + rand.Text(), Domains: defaultDomains(), Seed: 1,
 		},
-		webhookPath: "/api/webhook.php",
+		webhookPath: "/api/webhook",
 	}
 	for _, opt := range opts {
 		opt(&o)

@@ -145,7 +145,7 @@ func TestGateway_DeliverTo_URL(t *testing.T) {
 	s.fail = 2
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	g.DeliverTo(server.URL + "/api/webhook.php")
+	g.DeliverTo(server.URL + "/api/webhook")
 	g.Pay(create(t, g, "ORDER-1"))
 	assert.Equal(t, []int{500, 500, 200}, answers(g))
 	assert.Equal(t, []string{"ORDER-1 paid"}, s.told())

@@ -50,8 +50,8 @@ const (
 
 // WithDeployment plays one of the two deployments; the default is ecomtrade24.FiavexPay. ecomtrade24.EcomTrade24Pay
 // answers at /gateway/session_status.php. It takes the amount as a JSON string or number, the buyer's address as email
-// or customer_email, and the key in X-API-Key too. It describes the package in checkout_mode and smart_router, and
-// spells canceled with one l. The client that Gateway.Client returns is set up to match.
+// or customer_email, the key in X-API-Key too, and a session without an order id. It describes the plan in
+// checkout_mode and smart_router. The client that Gateway.Client returns is set up to match.
 func WithDeployment(d ecomtrade24.Deployment) Option {
 	return func(o *options) { o.config.Deployment = d }
 }
@@ -59,6 +59,27 @@ func WithDeployment(d ecomtrade24.Deployment) Option {
 // RequireCustomerEmail plays a merchant whose route needs the buyer's email address: a session request without a valid
 // one is refused with valid_customer_email_required, which matches ecomtrade24.ErrCustomerEmailRequired.
 func RequireCustomerEmail() Option { return func(o *options) { o.config.RequireEmail = true } }
+
+// Strict refuses, with status 422, what the gateway takes although a shop should not send it: a method on hosted
+// checkout, and an amount below 10.00 USD. The default is to take it and to say so in Request.Warnings.
+func Strict() Option { return func(o *options) { o.config.Strict = true } }
+
+// WithDomainSecret signs the webhooks of a domain's sessions with a secret of its own, as for a merchant with several
+// shops. The default is WebhookSecret for all.
+func WithDomainSecret(domain, secret string) Option {
+	return func(o *options) {
+		if o.config.DomainSecrets == nil {
+			o.config.DomainSecrets = map[string]string{}
+		}
+		o.config.DomainSecrets[domain] = secret
+	}
+}
+
+// WithEventType names the event of every webhook. The default is ecomtrade24.EventPaymentSession, as the live gateway
+// has it.
+func WithEventType(t ecomtrade24.EventType) Option {
+	return func(o *options) { o.config.Naming.Type = t }
+}
 
 // WithoutPayoutWallet plays a merchant who has set no payout wallet: every session request is refused with
 // missing_merchant_payout_wallet, which matches ecomtrade24.ErrNoPayoutWallet.
@@ -82,7 +103,7 @@ func WithSignaturePrefix() Option { return func(o *options) { o.config.Signature
 func WithFirstSession(id int) Option { return func(o *options) { o.config.FirstSession = id } }
 
 // WithWebhookPath sets the path of the requests to a handler that is given to DeliverTo. It starts with a slash. The
-// default is /api/webhook.php.
+// default is /api/webhook.
 func WithWebhookPath(path string) Option { return func(o *options) { o.webhookPath = path } }
 
 // WithRedelivery sets the number of attempts for each webhook, the first included, and the pause before the second one,

@@ -7,15 +7,17 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Request is one call of the merchant's API and the status of its response.
+// Request is one call of the merchant's API and what the gateway made of it.
 type Request struct {
-	Method string
-	Path   string
-	Query  string // without the question mark
-	Header http.Header
-	Body   []byte
-	Status int       // of the response; 0 means that the connection was dropped
-	Time   time.Time // when the call arrived
+	Method   string
+	Path     string
+	Query    string // without the question mark
+	Header   http.Header
+	Body     []byte
+	Status   int       // of the response; 0 means that the connection was dropped
+	Refused  string    // why, and what to do; empty if it was not
+	Warnings []string  // what the gateway took although a shop should not send it, as Strict says
+	Time     time.Time // when the call arrived
 }
 
 // Delivery is one attempt to deliver a webhook, and the shop's response.
@@ -35,22 +37,28 @@ type Delivery struct {
 	Err          error  // why there is no response
 }
 
-// Requests returns every call of the API so far, including the refused ones. Do not change the headers and bodies in
-// it.
+// Requests returns the calls of the API so far, the newest 10,000 of them, including the refused ones. Do not change
+// the headers and bodies in it.
 func (g *Gateway) Requests() []Request {
 	var requests []Request
 	for _, r := range g.sandbox.Requests() {
-		requests = append(requests, Request(r))
+		requests = append(requests, Request{
+			Method: r.Method, Path: r.Path, Query: r.Query, Header: r.Header, Body: r.Body, Status: r.Status,
+			Refused: r.Why, Warnings: r.Warnings, Time: r.Time,
+		})
 	}
 	return requests
 }
 
-// Deliveries returns every attempt to deliver a webhook so far, in the order of sending. Do not change the headers and
-// bodies in it.
+// Deliveries returns the attempts to deliver a webhook so far, the newest 10,000 of them, in the order of sending. Do
+// not change the headers and bodies in it.
 func (g *Gateway) Deliveries() []Delivery {
 	var deliveries []Delivery
 	for _, d := range g.sandbox.Courier().Deliveries() {
-		deliveries = append(deliveries, Delivery(d))
+		deliveries = append(deliveries, Delivery{
+			Webhook: d.Webhook, Attempt: d.Attempt, SessionID: d.SessionID, OrderID: d.OrderID, Status: d.Status, URL: d.URL,
+			Header: d.Header, Body: d.Body, SentAt: d.SentAt, Response: d.Response, ResponseBody: d.ResponseBody, Err: d.Err,
+		})
 	}
 	return deliveries
 }

@@ -75,7 +75,7 @@
 //	db.SetMaxOpenConns(16) // PostgreSQL and MySQL, for each replica; 1 for SQLite
 //	box := inbox.New(db, inbox.Postgres, apply)
 //	err = box.Migrate(ctx)
-//	http.Handle("POST /api/webhook.php", webhook.NewHandler(verifier, box.Handle))
+//	http.Handle("POST /api/webhook", webhook.NewHandler(verifier, box.Handle))
 //
 // On pgx itself there is package pgxinbox. How sqlc, sqlx, gorm, bun and ent join the transaction is in
 // examples/frameworks/databases.

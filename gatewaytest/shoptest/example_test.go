@@ -25,7 +25,7 @@ func newShop(_ *testing.T, client *ecomtrade24.Client, secret string) *merchants
 
 func (s *merchantsShop) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/api/webhook.php", s)
+	mux.Handle("/api/webhook", s)
 	mux.HandleFunc("POST /buy", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.buy(r.Context()); err != nil {
 			http.Error(w, "try again", http.StatusBadGateway)

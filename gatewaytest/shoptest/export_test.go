@@ -38,7 +38,7 @@ func inBubble(
 	t.Helper()
 	c := config{
 		Config: exam.Config{Patience: 5 * time.Second, Quiet: 20 * time.Millisecond, Stories: 30},
-		path:   "/api/webhook.php", bubble: true, judge: func(f *exam.Failure) { failure = f },
+		path:   "/api/webhook", bubble: true, judge: func(f *exam.Failure) { failure = f },
 	}
 	c.play(t, open, func(t *testing.T, g *gatewaytest.Gateway, shop *exam.Shop) *exam.Failure {
 		t.Helper()

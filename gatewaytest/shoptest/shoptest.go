@@ -91,7 +91,7 @@ func WithGateway(opts ...gatewaytest.Option) Option {
 	return func(c *config) { c.gateway = append(c.gateway, opts...) }
 }
 
-// WithPath sets the path of the shop's webhook endpoint. The default is gatewaytest's, /api/webhook.php.
+// WithPath sets the path of the shop's webhook endpoint. The default is gatewaytest's, /api/webhook.
 func WithPath(path string) Option { return func(c *config) { c.path = path } }
 
 // WithPatience sets how long the shop may take for what it must do. The default is 5 seconds.
@@ -118,7 +118,7 @@ func Run(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop, opt
 		opt(&c)
 	}
 	if c.path == "" {
-		c.path = "/api/webhook.php"
+		c.path = "/api/webhook"
 	}
 	fit := t.Run("the shop can be examined", func(t *testing.T) {
 		c.play(t, open, func(t *testing.T, g *gatewaytest.Gateway, shop *exam.Shop) *exam.Failure {

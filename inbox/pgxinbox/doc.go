@@ -5,7 +5,7 @@
 //	pool, err := pgxpool.New(ctx, os.Getenv("DATABASE_URL"))
 //	box := pgxinbox.New(pool, func(ctx context.Context, tx pgx.Tx, c inbox.Change) error { … })
 //	err = box.Migrate(ctx)
-//	http.Handle("POST /api/webhook.php", webhook.NewHandler(verifier, box.Handle))
+//	http.Handle("POST /api/webhook", webhook.NewHandler(verifier, box.Handle))
 //
 // Behind PgBouncer in transaction mode, pgx must not prepare statements on the server: add
 // default_query_exec_mode=exec to the DSN. PgBouncer 1.21 and later can do without, with max_prepared_statements.

@@ -3,6 +3,7 @@
 package courier
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -11,21 +12,22 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/inmemory"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/newest"
 )
 
-// Config says how webhooks are carried. Secret, Header and Body are required.
+// Config says how webhooks are carried. Secret and Header are required.
 type Config struct {
-	Secret    string
-	Header    string         // that the signature is in
-	Prefix    bool           // sign with "sha256=" before the hex digits; both forms are the contract's
-	Attempts  int            // of one webhook; 0 means 5
-	Backoff   time.Duration  // before the second attempt, doubled for each one after; 0 means 20 ms
-	Delivered func(Delivery) // called after each attempt to deliver, on several goroutines at once
-	Seed      uint64         // of all random choices
-	// Body writes the webhook of a payment that is sent at that time.
-	Body func(p ecomtrade24.Payment, sentAt time.Time) []byte
+	Secret    func(domain string) string // that signs the webhooks of a domain
+	Header    string                     // that the signature is in
+	Naming    Naming                     // of the event in each webhook
+	Prefix    bool                       // sign with "sha256=" before the hex digits; both forms are the contract's
+	Attempts  int                        // of one webhook; 0 means 5
+	Backoff   time.Duration              // before the second attempt, doubled for each one after; 0 means 20 ms
+	Delivered func(Delivery)             // called after each attempt to deliver, on several goroutines at once
+	Keep      int                        // how many deliveries are kept, the newest; 0 means 10,000
+	KeepBytes int                        // how much of each body is kept; 0 means all
+	Seed      uint64                     // of all random choices
 }
 
 // Courier carries the webhooks of one merchant. It is safe for concurrent use.
@@ -38,7 +40,7 @@ type Courier struct {
 	closed     bool
 	target     *target
 	webhooks   int // sent so far
-	deliveries []*delivery
+	deliveries newest.List[*delivery]
 	chaos      chaos
 	random     *rand.Rand
 	held       []message         // by FaultReorder
@@ -56,7 +58,8 @@ func New(c Config) *Courier {
 		c.Backoff = 20 * time.Millisecond
 	}
 	k := &Courier{
-		config: c, closing: make(chan struct{}), later: map[*delayed]bool{},
+		deliveries: newest.List[*delivery]{Most: cmp.Or(c.Keep, 10_000)},
+		config:     c, closing: make(chan struct{}), later: map[*delayed]bool{},
 		random: rand.New(rand.NewPCG(c.Seed, c.Seed)), //nolint:gosec // repeatable on purpose, it guards nothing
 	}
 	k.sending.init()

@@ -22,8 +22,7 @@ const secret = "secret-0123456789"
 // start returns a courier that must have left nothing behind when it closes.
 func start(tb testing.TB, c courier.Config) *courier.Courier {
 	tb.Helper()
-	c.Secret, c.Header = secret, "X-Signature"
-	c.Body = func(p ecomtrade24.Payment, sentAt time.Time) []byte { return courier.Of(p, sentAt).Body() }
+	c.Secret, c.Header = func(string) string { return secret }, "X-Signature"
 	k := courier.New(c)
 	tb.Cleanup(func() { assert.NoError(tb, k.Close()) })
 	return k
@@ -80,8 +79,7 @@ func TestCourier_signature(t *testing.T) {
 		for prefix, form := range map[bool]string{false: `^[0-9a-f]{64}$`, true: `^sha256=[0-9a-f]{64}$`} {
 			m := &merchant{}
 			k := courier.New(courier.Config{
-				Secret: secret, Header: name, Prefix: prefix,
-				Body: func(ecomtrade24.Payment, time.Time) []byte { return []byte(`{}`) },
+				Secret: func(string) string { return secret }, Header: name, Prefix: prefix,
 			})
 			k.DeliverToHandler(m, "/hook")
 			send(t, k, "A")
@@ -183,7 +181,7 @@ func TestCourier_Close_leftBehind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		k := courier.New(courier.Config{
-			Header: "X-Signature", Attempts: 1, Body: func(ecomtrade24.Payment, time.Time) []byte { return nil },
+			Secret: func(string) string { return secret }, Header: "X-Signature", Attempts: 1,
 		})
 		release := make(chan struct{})
 		k.DeliverToHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }), "/")

@@ -19,6 +19,7 @@ const (
 
 // Delivery is one attempt to deliver a webhook, and the merchant's response.
 type Delivery struct {
+	Number    int // from 1
 	Webhook   int // the webhook's number, from 1; its copies and further attempts have the same
 	Attempt   int // the attempt's number, from 1
 	SessionID string
@@ -32,7 +33,12 @@ type Delivery struct {
 	Response     int
 	ResponseBody []byte // at most maxResponse bytes of it
 	Err          error  // why there is no response
+	Took         time.Duration
+	Next         time.Duration // until the next attempt; 0: it was taken, or this was the last one
 }
+
+// Taken tells whether the merchant has accepted the webhook.
+func (d Delivery) Taken() bool { return d.Response >= 200 && d.Response <= 299 }
 
 // delivery is a Delivery with its origin, the message before any fault, from which it can be sent again.
 type delivery struct {
@@ -47,6 +53,7 @@ var errLost = errors.New("sandbox: lost on the way, as asked for")
 // message is a webhook on its way to the merchant.
 type message struct {
 	payment     ecomtrade24.Payment
+	named       Naming
 	number      int
 	delay       time.Duration // before the first attempt
 	age         time.Duration // by which sent_at is older than the attempt
@@ -59,7 +66,14 @@ type message struct {
 // deliver sends m until it is answered with a 2xx, with pauses that double, or until the attempts are used up.
 func (k *Courier) deliver(t *target, m message) {
 	pause := k.config.Backoff
-	for n := 1; !k.attempt(t, m, n) && n < k.config.Attempts; n++ {
+	for n := 1; n <= k.config.Attempts; n++ {
+		next := pause
+		if n == k.config.Attempts {
+			next = 0
+		}
+		if k.attempt(t, m, n, next) || next == 0 {
+			return
+		}
 		if !k.sleep(pause) {
 			k.mu.Lock()
 			defer k.mu.Unlock()
@@ -71,39 +85,58 @@ func (k *Courier) deliver(t *target, m message) {
 }
 
 // attempt sends m once, with the current time as sent_at, records it, and reports whether the merchant accepted it.
-func (k *Courier) attempt(t *target, m message, n int) bool {
+// next is the time until the next attempt if not.
+func (k *Courier) attempt(t *target, m message, n int, next time.Duration) bool {
 	now := time.Now()
-	body := k.config.Body(m.payment, now.Add(-m.age))
-	origin := message{payment: m.payment}
-	secret := k.config.Secret
+	body := m.body(now)
+	secret := k.config.Secret(m.payment.Domain)
 	if m.wrongSecret {
 		secret = "not-" + secret
 	}
 	header := http.Header{"Content-Type": {"application/json"}, "User-Agent": {userAgent}}
 	header.Set(m.form.Header, m.form.Value(secret, body))
+	origin := message{payment: m.payment, named: m.named}
 	if m.tampered {
 		m.payment = tamper(m.payment)
-		body = k.config.Body(m.payment, now.Add(-m.age))
+		body = m.body(now)
 	}
 	d := &delivery{origin: origin, Delivery: Delivery{
 		Webhook: m.number, Attempt: n, SessionID: m.payment.SessionID, OrderID: m.payment.OrderID, Status: m.payment.Status,
-		URL: t.url.String(), Header: header, Body: body, SentAt: now,
+		URL: t.url.String(), Header: header, Body: k.kept(body), SentAt: now,
 	}}
 	k.mu.Lock()
-	k.deliveries = append(k.deliveries, d)
+	d.Number = k.deliveries.Add(d)
 	k.mu.Unlock()
 	status, response, err := 0, []byte(nil), errLost
 	if !m.lost || n > 1 {
 		status, response, err = post(t, header, body)
 	}
 	k.mu.Lock()
-	d.Response, d.ResponseBody, d.Err = status, response, err
+	d.Response, d.ResponseBody, d.Err, d.Took = status, k.kept(response), err, time.Since(now)
+	if !d.Taken() {
+		d.Next = next
+	}
 	ended := d.Delivery
 	k.mu.Unlock()
 	if k.config.Delivered != nil {
 		k.config.Delivered(ended)
 	}
-	return status >= 200 && status <= 299
+	return ended.Taken()
+}
+
+// body writes the webhook as it is sent now.
+func (m message) body(now time.Time) []byte {
+	w := Of(m.payment, now.Add(-m.age))
+	w.Naming = m.named
+	return w.Body()
+}
+
+// kept is as much of a body as is kept.
+func (k *Courier) kept(body []byte) []byte {
+	if most := k.config.KeepBytes; most > 0 && len(body) > most {
+		return append(bytes.Clone(body[:most]), "…"...)
+	}
+	return body
 }
 
 // post sends one request and returns the status and body of the response. It takes no context, since a delivery
@@ -128,13 +161,13 @@ func tamper(p ecomtrade24.Payment) ecomtrade24.Payment {
 	return p
 }
 
-// Deliveries returns every attempt so far, in the order of sending.
+// Deliveries returns the attempts that are kept, in the order of sending.
 func (k *Courier) Deliveries() []Delivery {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	deliveries := make([]Delivery, len(k.deliveries))
-	for i, d := range k.deliveries {
-		deliveries[i] = d.Delivery
+	deliveries := make([]Delivery, 0, len(k.deliveries.All()))
+	for _, d := range k.deliveries.All() {
+		deliveries = append(deliveries, d.Delivery)
 	}
 	return deliveries
 }

@@ -114,24 +114,30 @@ func (k *Courier) Flush() {
 // Send sends the webhook of a payment. wait returns when it has been answered with a 2xx or given up; it does not wait
 // for one that is held back or delayed.
 func (k *Courier) Send(p ecomtrade24.Payment) (wait func(), err error) {
+	return k.SendAs(p, k.config.Naming)
+}
+
+// SendAs is Send with the event under another name.
+func (k *Courier) SendAs(p ecomtrade24.Payment, named Naming) (wait func(), err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.closed {
 		return nil, ErrClosed
 	}
-	return k.queue(message{payment: p}), nil
+	return k.queue(message{payment: p, named: named}), nil
 }
 
 // Redeliver sends the webhook of an attempt once more, unchanged but for a new sent_at. The first attempt is number 1.
 func (k *Courier) Redeliver(number int) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if number < 1 || number > len(k.deliveries) {
+	d, ok := k.deliveries.At(number)
+	if !ok {
 		return fmt.Errorf("sandbox: no delivery %d", number)
 	}
 	if k.closed {
 		return ErrClosed
 	}
-	k.queue(k.deliveries[number-1].origin)
+	k.queue(d.origin)
 	return nil
 }

@@ -1,6 +1,7 @@
 package courier
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -11,16 +12,23 @@ import (
 
 // Webhook is what a webhook says.
 type Webhook struct {
-	Type       ecomtrade24.EventType
+	Naming
+
 	Payment    ecomtrade24.Payment // its Status is written as it is; its Metadata is left out if it is nil
 	MerchantID int
 	Provider   string
 	SentAt     time.Time
 }
 
+// Naming is how a webhook names its event. The zero Naming is that of the live gateway.
+type Naming struct {
+	Type  ecomtrade24.EventType // "" means payment.session
+	Older bool                  // in the member "type", as an older edition did, instead of "event"
+}
+
 // Of is the webhook of a payment as the gateway sends it.
 func Of(p ecomtrade24.Payment, sentAt time.Time) Webhook {
-	return Webhook{ecomtrade24.EventPaymentSession, p, 175, "ecomtrade24", sentAt}
+	return Webhook{Payment: p, MerchantID: 175, Provider: "ecomtrade24", SentAt: sentAt}
 }
 
 // Test is the webhook that a merchant's dashboard sends to try an endpoint out: it can never pay for anything.
@@ -34,7 +42,11 @@ func Test(orderID, domain string) ecomtrade24.Payment {
 // Body writes the webhook as the gateway does.
 func (w Webhook) Body() []byte {
 	const atom = "2006-01-02T15:04:05-07:00" // PHP's DATE_ATOM
-	body := append(php.Object{"event", string(w.Type)}, Facts(w.Payment)...)
+	member := "event"
+	if w.Older {
+		member = "type"
+	}
+	body := append(php.Object{member, string(cmp.Or(w.Type, ecomtrade24.EventPaymentSession))}, Facts(w.Payment)...)
 	return php.Encode(append(body,
 		"merchant_id", w.MerchantID,
 		"shop_domain", w.Payment.Domain,

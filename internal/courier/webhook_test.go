@@ -34,7 +34,8 @@ func TestWebhook_Body_isWrittenAsPHPDoes(t *testing.T) {
 		body := courier.Webhook{Payment: ecomtrade24.Payment{
 			SessionID: id, OrderID: "A/1 😀 <&>", CustomerEmail: "rené@example.com", Metadata: map[string]string{},
 		}}.Body()
-		assert.Equal(t, `{"event":"","session_id":`+want+`,"order_id":"A\/1 \ud83d\ude00 <&>","status":"","amount":"",`+
+		assert.Equal(t, `{"event":"payment.session","session_id":`+want+
+			`,"order_id":"A\/1 \ud83d\ude00 <&>","status":"","amount":"",`+
 			`"currency":"","email":"ren\u00e9@example.com","txid":null,"meta":[],"merchant_id":0,"shop_domain":"",`+
 			`"sent_at":"0001-01-01T00:00:00+00:00","provider":"","test":false}`, string(body))
 	}

@@ -46,7 +46,7 @@ func join(
 	}
 	shop := httptest.NewServer(m)
 	t.Cleanup(shop.Close)
-	g.DeliverTo(shop.URL + "/api/webhook.php")
+	g.DeliverTo(shop.URL + "/api/webhook")
 	return m, g
 }
 
@@ -146,8 +146,8 @@ func TestMerchant_refused(t *testing.T) {
 		code       string
 	}{
 		{fiavex, nil, fromNode, "invalid_amount"}, // a string only
-		{fiavex, []gatewaytest.Option{gatewaytest.WithDomains("other.example")}, specified, "invalid_domain"},
-		{ecom, []gatewaytest.Option{gatewaytest.WithDomains("other.example")}, fromNode, "invalid_domain"},
+		{fiavex, []gatewaytest.Option{gatewaytest.WithDomains("other.example")}, specified, "domain_not_allowed"},
+		{ecom, []gatewaytest.Option{gatewaytest.WithDomains("other.example")}, fromNode, "domain_not_allowed"},
 		{ecom, []gatewaytest.Option{gatewaytest.WithoutPayoutWallet()}, fromNode, "missing_merchant_payout_wallet"},
 		{
 			ecom,

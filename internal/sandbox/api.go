@@ -1,39 +1,53 @@
 package sandbox
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/subtle"
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/php"
 )
 
-// Request is one call of the merchant's API and the status of its response.
+// Request is one call of the merchant's API and its response.
 type Request struct {
-	Method string
-	Path   string
-	Query  string
-	Header http.Header
-	Body   []byte
-	Status int // of the response; 0 means that the connection was dropped
-	Time   time.Time
+	Number   int // from 1
+	Method   string
+	Path     string
+	Query    string
+	Header   http.Header
+	Body     []byte
+	Status   int      // of the response; 0 means that the connection was dropped
+	Why      string   // it was refused; empty if it was not
+	Warnings []string // what was taken although a shop should not do it
+	Response []byte   // the body of it
+	Time     time.Time
+	Took     time.Duration
+
+	SessionID, OrderID string // that it is about; empty if it is about none
 }
 
-// response is one response of the API: an HTTP status and a JSON body.
+// response is one response of the API: an HTTP status and a JSON body, and what it says of the call.
 type response struct {
 	status int
 	body   php.Object
+
+	why                string
+	warnings           []string
+	sessionID, orderID string
 }
 
 // refuse returns a response that says no: which error, as a code, and why, as a message.
 func refuse(status int, code ecomtrade24.ErrorCode, format string, args ...any) *response {
-	return &response{status, php.Object{"ok", false, "error", string(code), "message", fmt.Sprintf(format, args...)}}
+	why := fmt.Sprintf(format, args...)
+	return &response{status: status, why: why, body: php.Object{"ok", false, "error", string(code), "message", why}}
 }
 
 const (
@@ -45,14 +59,15 @@ const (
 // serveAPI records the call, applies the fault that was asked for, if any, and answers.
 func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
-	f, index := g.record(r, body)
+	f, call := g.record(r, body)
+	defer g.called(call) // also where the connection is dropped, which is a panic
 	if f.slow > 0 && !g.sleep(r.Context().Done(), f.healed, f.slow) {
 		drop(w)
 	}
 	var a *response
 	switch {
 	case f.status != 0:
-		a = nil
+		a = &response{status: f.status, why: askedFor}
 	case err != nil:
 		a = refuse(http.StatusRequestEntityTooLarge, "body_too_large",
 			"the request's body ended early or is over %d bytes", maxRequest)
@@ -60,48 +75,79 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 		a = g.respond(r, body)
 	}
 	if f.drop || f.late > 0 && !g.sleep(r.Context().Done(), f.healed, f.late) {
+		g.answered(call, a, 0, nil)
 		drop(w)
 	}
-	if a == nil {
-		g.setStatus(index, f.status)
-		f.respond(w)
-		return
+	contentType, answer := "application/json; charset=utf-8", php.Encode(a.body)
+	if f.status != 0 {
+		contentType, answer = f.response()
 	}
-	g.setStatus(index, a.status)
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	g.answered(call, a, a.status, answer)
+	w.Header().Set("Content-Type", contentType)
 	if a.status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", methodOf(r.URL.Path))
 	}
+	if f.cut {
+		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+		answer = answer[:len(answer)/2]
+	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(php.Encode(a.body))
+	_, _ = w.Write(answer)
 }
 
-// record keeps the call and takes the fault that is due. The number it returns is for setStatus.
-func (g *Gateway) record(r *http.Request, body []byte) (fault, int) {
+// record keeps the call and takes the fault that is due.
+func (g *Gateway) record(r *http.Request, body []byte) (fault, *Request) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.requests = append(g.requests, Request{
-		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: body, Time: time.Now(),
-	})
+	call := &Request{
+		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: g.kept(body),
+		Time: time.Now(), SessionID: r.URL.Query().Get("session_id"),
+	}
+	call.Number = g.requests.Add(call)
 	var f fault
 	if len(g.faults) > 0 {
 		f, g.faults = g.faults[0], g.faults[1:]
 	}
 	f.healed = g.healed
-	return f, len(g.requests) - 1
+	return f, call
 }
 
-func (g *Gateway) setStatus(index, status int) {
+// kept is as much of a body as is kept.
+func (g *Gateway) kept(body []byte) []byte {
+	if most := g.config.KeepBytes; most > 0 && len(body) > most {
+		return append(bytes.Clone(body[:most]), "…"...)
+	}
+	return body
+}
+
+// answered notes the response to a call. It does so before the response is sent, so that whoever has read it finds it.
+func (g *Gateway) answered(call *Request, a *response, status int, body []byte) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.requests[index].Status = status
+	call.Status, call.Why, call.Warnings, call.Response = status, a.why, a.warnings, g.kept(body)
+	call.SessionID, call.OrderID = cmp.Or(a.sessionID, call.SessionID), cmp.Or(a.orderID, call.OrderID)
+	call.Took = time.Since(call.Time)
 }
 
-// Requests returns every call of the API so far, including the refused ones.
+func (g *Gateway) called(call *Request) {
+	if g.config.Called == nil {
+		return
+	}
+	g.mu.Lock()
+	done := *call
+	g.mu.Unlock()
+	g.config.Called(done)
+}
+
+// Requests returns the calls of the API that are kept, including the refused ones.
 func (g *Gateway) Requests() []Request {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return slices.Clone(g.requests)
+	calls := make([]Request, 0, len(g.requests.All()))
+	for _, call := range g.requests.All() {
+		calls = append(calls, *call)
+	}
+	return calls
 }
 
 // Deployment returns the deployment that the gateway plays.
@@ -136,7 +182,8 @@ func methodOf(path string) string {
 
 // authorised reports whether the request carries the merchant's key.
 func (g *Gateway) authorised(r *http.Request) bool {
-	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	ok := strings.EqualFold(scheme, "Bearer")
 	if !ok && g.plays.keyHeader != "" {
 		key, ok = r.Header.Get(g.plays.keyHeader), true
 	}
@@ -146,7 +193,9 @@ func (g *Gateway) authorised(r *http.Request) bool {
 func (g *Gateway) me() *response {
 	shape := cmp.Or(g.config.Shape, g.plays.shape)
 	mode, methods := g.Plan()
-	return &response{http.StatusOK, g.plays.me(mode == ecomtrade24.ModeSmartRouting, shape.write(methods))}
+	return &response{
+		status: http.StatusOK, body: g.plays.me(mode == ecomtrade24.ModeSmartRouting, shape.write(methods)),
+	}
 }
 
 func (g *Gateway) status(id string) *response {
@@ -157,11 +206,11 @@ func (g *Gateway) status(id string) *response {
 	if !ok {
 		return refuse(http.StatusNotFound, "session_not_found", "this merchant has no session %q", id)
 	}
-	body := append(php.Object{"ok", true}, g.facts(s.payment)...)
+	body := append(php.Object{"ok", true}, courier.Facts(s.payment)...)
 	body = append(body,
 		"shop_domain", s.payment.Domain,
 		"expires_at", s.expiresAt.Format(time.DateTime),
 		"test", false,
 	)
-	return &response{http.StatusOK, body}
+	return &response{status: http.StatusOK, body: body, orderID: s.payment.OrderID}
 }

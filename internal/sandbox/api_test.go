@@ -100,7 +100,7 @@ func TestGateway_EcomTrade24Pay(t *testing.T) {
 		status, body := call(t, g, http.MethodGet, "/gateway/session_status.php?session_id=12345", "")
 		assert.Equal(t, http.StatusOK, status)
 		assert.Contains(t, body, `"session_id":12345,`)
-		assert.Contains(t, body, `"status":"canceled"`)
+		assert.Contains(t, body, `"status":"cancelled"`)
 		status, _ = call(t, g, http.MethodGet, "/gateway/status.php?session_id=12345", "")
 		assert.Equal(t, http.StatusNotFound, status)
 	})

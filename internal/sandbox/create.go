@@ -34,13 +34,35 @@ func (g *Gateway) createSession(h http.Header, body []byte) *response {
 	if refused != nil {
 		return refused
 	}
+	warnings := g.warn(s)
+	if len(warnings) > 0 && g.config.Strict {
+		return invalid("warned", "%s", strings.Join(warnings, "; "))
+	}
+	order := s.payment.OrderID
 	id, expiresAt := g.open(s)
-	return &response{http.StatusOK, php.Object{
-		"ok", true,
-		"session_id", php.Number(id),
-		"checkout_url", g.config.BaseURL + "/pay.php?session=" + id,
-		"expires_at", expiresAt.Format(time.DateTime),
-	}}
+	return &response{
+		status: http.StatusOK, warnings: warnings, sessionID: id, orderID: order,
+		body: php.Object{
+			"ok", true,
+			"session_id", php.Number(id),
+			"checkout_url", g.config.BaseURL + "/pay.php?session=" + id,
+			"expires_at", expiresAt.Format(time.DateTime),
+		},
+	}
+}
+
+// warn says what the gateway takes although a shop should not do it, and what to do instead. What it ignores is gone
+// from the session.
+func (g *Gateway) warn(s *session) (warnings []string) {
+	if mode, _ := g.Plan(); s.method != "" && mode == ecomtrade24.ModeHostedCheckout {
+		s.method = ""
+		warnings = append(warnings,
+			"method is ignored: leave it out, since this merchant has hosted checkout, where the buyer chooses on the page")
+	}
+	if p := s.payment; p.Currency == "USD" && p.Amount.Cmp("10.00") < 0 {
+		warnings = append(warnings, "amount is below 10.00 USD, which the gateway is reported to refuse")
+	}
+	return warnings
 }
 
 // refuseProvider refuses members that name a provider, under any name, since only the gateway chooses it. within goes
@@ -76,7 +98,7 @@ func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *re
 	}
 	s := &session{
 		payment: ecomtrade24.Payment{
-			OrderID: text["order_id"], Amount: ecomtrade24.Amount(text["amount"]), Currency: text["currency"],
+			OrderID: text["order_id"], Amount: twoDecimals(text["amount"]), Currency: text["currency"],
 			CustomerEmail: g.buyer(text), Domain: text["domain"], Metadata: meta,
 		},
 		method: text["method"], returnURL: text["return_url"], cancelURL: text["cancel_url"],
@@ -85,6 +107,15 @@ func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *re
 		return nil, refused
 	}
 	return s, nil
+}
+
+// twoDecimals is the amount as the gateway repeats it: with at least two decimals.
+func twoDecimals(amount string) ecomtrade24.Amount {
+	whole, decimals, _ := strings.Cut(amount, ".")
+	if !ecomtrade24.Amount(amount).Valid() || len(decimals) >= 2 {
+		return ecomtrade24.Amount(amount)
+	}
+	return ecomtrade24.Amount(whole + "." + (decimals + "00")[:2])
 }
 
 // buyer returns the buyer's address.
@@ -96,7 +127,7 @@ func (g *Gateway) buyer(text map[string]string) (address string) {
 }
 
 // readText reads one member, a string or a number, since PHP takes either as text. A number keeps its digits. Only
-// FiavexPay's amount must be a string. The four required members must not be absent or blank.
+// FiavexPay's amount must be a string. The required members must not be absent or blank.
 func (g *Gateway) readText(name string, raw json.RawMessage) (string, *response) {
 	var text *string
 	var number json.Number
@@ -110,7 +141,7 @@ func (g *Gateway) readText(name string, raw json.RawMessage) (string, *response)
 		return "", invalid(ecomtrade24.ErrorCode("invalid_"+name),
 			"%s must be a JSON string, in quotes, not %.32s", name, raw)
 	}
-	required := slices.Contains([]string{"domain", "amount", "currency", "order_id"}, name)
+	required := slices.Contains(g.plays.required, name)
 	switch {
 	case required && (text == nil || strings.TrimSpace(*text) == ""):
 		return "", invalid(ecomtrade24.ErrorCode("missing_"+name), "%s is required", name)
@@ -145,30 +176,23 @@ func (g *Gateway) checkSession(s *session) *response {
 	p := s.payment
 	mode, methods := g.Plan()
 	switch {
-	case !g.approved(s.payment.Domain):
-		return invalid(ecomtrade24.CodeInvalidDomain, "domain %q is not approved: send %s",
-			s.payment.Domain, g.approvedDomains())
+	case strings.ContainsAny(p.Domain, "/:?#@ \\"):
+		return invalid(ecomtrade24.CodeInvalidDomain,
+			"domain %q is not a bare host name: send %s", p.Domain, g.approvedDomains())
+	case len(g.config.Domains) > 0 && !slices.Contains(g.config.Domains, p.Domain):
+		return refuse(http.StatusForbidden, ecomtrade24.CodeDomainNotAllowed,
+			"domain %q is not approved: send %s", p.Domain, g.approvedDomains())
 	case !p.Amount.Valid() || p.Amount.Equal("0"):
 		return invalid("invalid_amount", `amount must be a decimal above zero, such as "49.95", not %q`, p.Amount)
 	case g.config.RequireEmail && !emailAddress(p.CustomerEmail):
 		return invalid(ecomtrade24.CodeCustomerEmailRequired,
 			"%s must be the buyer's address, such as buyer@example.com", g.plays.emailFields[0])
-	case s.method != "" && mode == ecomtrade24.ModeHostedCheckout:
-		return invalid("method_not_allowed",
-			"remove method: it is for Smart Routing packages, and this merchant has hosted checkout")
-	case s.method != "" && !offers(methods, s.method):
+	case s.method != "" && mode == ecomtrade24.ModeSmartRouting && !offers(methods, s.method):
 		return invalid("method_not_available", "method %q is not one that me.php lists as available", s.method)
 	case g.config.NoPayoutWallet:
 		return invalid(ecomtrade24.CodeNoPayoutWallet, "set a payout wallet in the merchant's dashboard")
 	}
 	return nil
-}
-
-func (g *Gateway) approved(domain string) bool {
-	if len(g.config.Domains) == 0 {
-		return !strings.ContainsAny(domain, "/:?#@ \\")
-	}
-	return slices.Contains(g.config.Domains, domain)
 }
 
 // approvedDomains says which domains are approved, for a message.

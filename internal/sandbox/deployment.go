@@ -8,10 +8,10 @@ import (
 // deployment is all that the gateway does differently in one of its deployments.
 type deployment struct {
 	statusPath   string
-	emailFields  []string // of the buyer's address in a session request, the documented one first
+	required     []string // members of a session request
+	emailFields  []string // of the buyer's address in one, the documented one first
 	amountNumber bool     // a session's amount may be a JSON number
 	keyHeader    string   // that the merchant's key may be in instead of Authorization; "" for none
-	cancelled    string   // how that status is spelled
 	shape        Shape    // of me.php's methods, if nothing else is asked for
 	me           func(smart bool, methods any) php.Object
 }
@@ -19,7 +19,8 @@ type deployment struct {
 //nolint:gochecknoglobals // a constant in all but name
 var deployments = map[ecomtrade24.Deployment]deployment{
 	ecomtrade24.FiavexPay: {
-		statusPath: "/gateway/status.php", emailFields: []string{"customer_email"}, cancelled: "cancelled", shape: ShapeList,
+		statusPath: "/gateway/status.php", emailFields: []string{"customer_email"}, shape: ShapeList,
+		required: []string{"domain", "amount", "currency", "order_id"},
 		me: func(smart bool, methods any) php.Object {
 			mode := ecomtrade24.ModeHostedCheckout
 			if smart {
@@ -30,7 +31,7 @@ var deployments = map[ecomtrade24.Deployment]deployment{
 	},
 	ecomtrade24.EcomTrade24Pay: {
 		statusPath: "/gateway/session_status.php", emailFields: []string{"email", "customer_email"}, amountNumber: true,
-		keyHeader: "X-API-Key", cancelled: "canceled", shape: ShapeMap,
+		keyHeader: "X-API-Key", shape: ShapeMap, required: []string{"domain", "amount", "currency"},
 		me: func(smart bool, methods any) php.Object {
 			mode := "hosted_checkout"
 			if smart {

@@ -13,6 +13,7 @@ import (
 type fault struct {
 	status int           // if not 0, answered without acting on the call
 	drop   bool          // the call takes effect, but its response is lost
+	cut    bool          // the call takes effect, and half of its response arrives
 	slow   time.Duration // the wait before anything else
 	late   time.Duration // the wait before the response, when the call has taken effect
 	healed chan struct{} // closed when the waits are over
@@ -26,14 +27,17 @@ func (g *Gateway) FailNext(n, status int) { g.ask(n, fault{status: status}) }
 // DropNext closes the connection instead of answering the next n API calls. The calls still take effect.
 func (g *Gateway) DropNext(n int) { g.ask(n, fault{drop: true}) }
 
+// CutNext sends half of the response to the next n API calls. The calls take effect.
+func (g *Gateway) CutNext(n int) { g.ask(n, fault{cut: true}) }
+
 // SlowNext makes the next n API calls wait for d before the gateway acts on them.
 func (g *Gateway) SlowNext(n int, d time.Duration) { g.ask(n, fault{slow: d}) }
 
 // LateNext makes the next n API calls take effect at once, and their responses wait for d.
 func (g *Gateway) LateNext(n int, d time.Duration) { g.ask(n, fault{late: d}) }
 
-// Heal takes back what FailNext, DropNext, SlowNext and LateNext have asked for and no call has met, and ends the wait
-// of those that have.
+// Heal takes back what FailNext, DropNext, CutNext, SlowNext and LateNext have asked for and no call has met, and ends
+// the wait of those that have.
 func (g *Gateway) Heal() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -50,10 +54,13 @@ func (g *Gateway) ask(n int, f fault) {
 	}
 }
 
-// respond writes what a failing gateway, or the proxy in front of it, would write.
-func (f fault) respond(w http.ResponseWriter) {
-	contentType := "application/json; charset=utf-8"
-	body := php.Encode(refuse(0, f.code(), "this failure was asked for").body)
+// askedFor is why such a call is refused.
+const askedFor = "this failure was asked for"
+
+// response is what a failing gateway, or the proxy in front of it, writes.
+func (f fault) response() (contentType string, body []byte) {
+	contentType = "application/json; charset=utf-8"
+	body = php.Encode(refuse(0, f.code(), askedFor).body)
 	switch f.status {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		title := fmt.Sprintf("%d %s", f.status, http.StatusText(f.status))
@@ -61,9 +68,7 @@ func (f fault) respond(w http.ResponseWriter) {
 		body = []byte("<html><head><title>" + title + "</title></head>" +
 			"<body><center><h1>" + title + "</h1></center></body></html>\r\n")
 	}
-	w.Header().Set("Content-Type", contentType)
-	w.WriteHeader(f.status)
-	_, _ = w.Write(body)
+	return contentType, body
 }
 
 func (f fault) code() ecomtrade24.ErrorCode {

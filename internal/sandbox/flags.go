@@ -24,6 +24,14 @@ func (c *Config) AddFlags(fs *flag.FlagSet) {
 		"`header` of the webhooks' signature: "+strings.Join(webhook.SignatureHeaders(), ", "))
 	fs.BoolVar(&c.SignaturePrefix, "signature-prefix", c.SignaturePrefix,
 		"sign webhooks as sha256=HEX (default false: the bare hex digits)")
+	fs.StringVar((*string)(&c.Naming.Type), "event",
+		cmp.Or(string(c.Naming.Type), string(ecomtrade24.EventPaymentSession)),
+		"`name` of the event in each webhook: payment.session or payment.completed")
+	fs.Func("domain-secrets", "made-up `secrets` of domains whose webhooks are signed with another one:\n"+
+		"shop.example=SECRET, separated by commas (default one secret for all)", c.setDomainSecrets)
+	fs.IntVar(&c.Keep, "keep", cmp.Or(c.Keep, 10_000), "how many calls and deliveries to keep, the `newest` of each")
+	fs.Uint64Var(&c.Seed, "seed", cmp.Or(c.Seed, 1), "`number` that all chance comes from")
+	fs.BoolVar(&c.Strict, "strict", c.Strict, "refuse what is otherwise taken with a warning (default false)")
 	fs.BoolVar(&c.RequireEmail, "require-email", c.RequireEmail,
 		"refuse sessions without the buyer's address, as some routes do (default false)")
 	fs.BoolVar(&c.NoPayoutWallet, "no-payout-wallet", c.NoPayoutWallet,
@@ -32,6 +40,18 @@ func (c *Config) AddFlags(fs *flag.FlagSet) {
 
 func (c *Config) setDomains(list string) error {
 	c.Domains = items(list)
+	return nil
+}
+
+func (c *Config) setDomainSecrets(list string) error {
+	c.DomainSecrets = map[string]string{}
+	for _, item := range items(list) {
+		domain, secret, _ := strings.Cut(item, "=")
+		if domain == "" || secret == "" {
+			return errors.New("each must look like shop.example=SECRET")
+		}
+		c.DomainSecrets[domain] = secret
+	}
 	return nil
 }
 

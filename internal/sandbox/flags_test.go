@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
@@ -19,7 +20,9 @@ func TestConfig_AddFlags(t *testing.T) {
 	t.Parallel()
 	usual := sandbox.Config{
 		Deployment: ecomtrade24.FiavexPay, Mode: ecomtrade24.ModeHostedCheckout, SignatureHeader: "X-Signature",
+		Naming: courier.Naming{Type: ecomtrade24.EventPaymentSession}, Keep: 10_000, Seed: 1,
 	}
+	secrets := map[string]string{"a.example": "made-up", "b.example": "x=y"}
 	with := func(change func(*sandbox.Config)) sandbox.Config {
 		c := usual
 		change(&c)
@@ -35,8 +38,13 @@ func TestConfig_AddFlags(t *testing.T) {
 		"-domains=a.example,b.c":      with(func(c *sandbox.Config) { c.Domains = []string{"a.example", "b.c"} }),
 		"-signature-header=X-Webhook": with(func(c *sandbox.Config) { c.SignatureHeader = "X-Webhook" }), // New refuses it
 		"-signature-prefix":           with(func(c *sandbox.Config) { c.SignaturePrefix = true }),
-		"-require-email":              with(func(c *sandbox.Config) { c.RequireEmail = true }),
-		"-no-payout-wallet":           with(func(c *sandbox.Config) { c.NoPayoutWallet = true }),
+		"-event=payment.completed":    with(func(c *sandbox.Config) { c.Naming.Type = ecomtrade24.EventPaymentCompleted }),
+		"-domain-secrets=a.example=made-up,b.example=x=y": with(func(c *sandbox.Config) { c.DomainSecrets = secrets }),
+		"-keep=5":           with(func(c *sandbox.Config) { c.Keep = 5 }),
+		"-seed=7":           with(func(c *sandbox.Config) { c.Seed = 7 }),
+		"-strict":           with(func(c *sandbox.Config) { c.Strict = true }),
+		"-require-email":    with(func(c *sandbox.Config) { c.RequireEmail = true }),
+		"-no-payout-wallet": with(func(c *sandbox.Config) { c.NoPayoutWallet = true }),
 	}
 	for arg, want := range rows {
 		var c sandbox.Config
@@ -50,6 +58,7 @@ func TestConfig_AddFlags(t *testing.T) {
 	fs.SetOutput(io.Discard)
 	c.AddFlags(fs)
 	require.Error(t, fs.Parse([]string{"-methods=card,-"}))
+	require.Error(t, fs.Parse([]string{"-domain-secrets=a.example"}))
 }
 
 // Each flag's help says what happens without it.
@@ -69,6 +78,7 @@ func TestConfig_AddFlags_help(t *testing.T) {
 		assert.Equal(t, 1, strings.Count(help.String(), "(default "), help.String())
 	})
 	assert.Equal(t, reflect.TypeFor[sandbox.Config]().NumField()-len([]string{
-		"BaseURL", "APIKey", "WebhookSecret", "Shape", "FirstSession", "Attempts", "Backoff", "Delivered", "Seed",
+		"BaseURL", "APIKey", "WebhookSecret", "Shape", "FirstSession", "Attempts", "Backoff", "KeepBytes", "Called",
+		"Delivered",
 	}), flags, "a new field of Config has a flag or a reason to have none")
 }

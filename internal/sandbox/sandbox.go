@@ -5,6 +5,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/inmemory"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/newest"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -24,18 +26,24 @@ type Config struct {
 	BaseURL         string // where merchants and buyers reach the handler, for checkout_url
 	APIKey          string
 	WebhookSecret   string
-	Domains         []string // the approved ones; none means that every bare host name is approved
+	DomainSecrets   map[string]string // of the domains whose webhooks are not signed with WebhookSecret
+	Domains         []string          // the approved ones; none means that every bare host name is approved
 	Mode            ecomtrade24.IntegrationMode
 	Methods         []ecomtrade24.Method   // nil means DefaultMethods under Smart Routing, and none otherwise
 	Shape           Shape                  // how me.php writes Methods
 	Deployment      ecomtrade24.Deployment // "" means FiavexPay
 	SignatureHeader string                 // "" means X-Signature
+	Naming          courier.Naming         // of the event in each webhook
 	SignaturePrefix bool                   // sign with "sha256=" before the hex digits; both forms are the contract's
 	RequireEmail    bool                   // refuse a session request without a buyer's address
+	Strict          bool                   // refuse what is otherwise taken with a warning
 	NoPayoutWallet  bool                   // play a merchant who has set no payout wallet: no session can be made
 	FirstSession    int                    // the first session's id, from which they are counted; 0 means 12345
 	Attempts        int                    // of one webhook; 0 means 5
 	Backoff         time.Duration          // before the second attempt, doubled for each one after; 0 means 20 ms
+	Keep            int                    // how many calls and deliveries are kept, the newest of each; 0 means 10,000
+	KeepBytes       int                    // how much of each body is kept; 0 means all
+	Called          func(Request)          // called after each call of the API, on several goroutines at once
 	Delivered       func(courier.Delivery) // called after each attempt to deliver, on several goroutines at once
 	Seed            uint64                 // of all random choices
 }
@@ -63,7 +71,7 @@ type Gateway struct {
 	closed   bool
 	healed   chan struct{} // closed by Heal, which makes another
 	sessions []*session
-	requests []Request
+	requests newest.List[*Request]
 	faults   []fault // of the API, in the order in which requests meet them
 }
 
@@ -78,46 +86,48 @@ func New(c Config) (*Gateway, error) {
 	switch {
 	case c.APIKey == "" || c.WebhookSecret == "" || c.BaseURL == "":
 		return nil, errors.New("sandbox: BaseURL, APIKey and WebhookSecret must not be empty")
+	case c.Keep < 0 || c.KeepBytes < 0:
+		return nil, errors.New("sandbox: what is kept must not be negative")
 	case c.FirstSession < 0:
 		return nil, errors.New("sandbox: the first session's id must not be negative")
 	case c.Attempts < 0 || c.Backoff < 0:
 		return nil, errors.New("sandbox: the number of attempts and the pause between them must not be negative")
 	}
-	if c.Mode == "" {
-		c.Mode = ecomtrade24.ModeHostedCheckout
-	}
+	c.Mode = cmp.Or(c.Mode, ecomtrade24.ModeHostedCheckout)
 	if err := knownMode(c.Mode); err != nil {
 		return nil, err
 	}
-	if c.Deployment == "" {
-		c.Deployment = ecomtrade24.FiavexPay
-	}
+	c.Deployment = cmp.Or(c.Deployment, ecomtrade24.FiavexPay)
 	plays, known := deployments[c.Deployment]
 	if !known {
 		return nil, fmt.Errorf("sandbox: no such deployment: choose %s or %s",
 			ecomtrade24.FiavexPay, ecomtrade24.EcomTrade24Pay)
 	}
-	if c.SignatureHeader == "" {
-		c.SignatureHeader = webhook.SignatureHeaders()[0]
-	}
+	c.SignatureHeader = cmp.Or(c.SignatureHeader, webhook.SignatureHeaders()[0])
 	if known := webhook.SignatureHeaders(); !slices.Contains(known, http.CanonicalHeaderKey(c.SignatureHeader)) {
 		return nil, fmt.Errorf("sandbox: no such signature header: choose one of %s", strings.Join(known, ", "))
 	}
 	if c.Methods == nil && c.Mode == ecomtrade24.ModeSmartRouting {
 		c.Methods = DefaultMethods()
 	}
-	if c.FirstSession == 0 {
-		c.FirstSession = 12345
-	}
+	c.FirstSession = cmp.Or(c.FirstSession, 12345)
+	c.Keep = cmp.Or(c.Keep, 10_000)
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	g := &Gateway{config: c, plays: plays, closing: make(chan struct{}), healed: make(chan struct{})}
+	g.requests.Most = c.Keep
 	g.courier = courier.New(courier.Config{
-		Secret: c.WebhookSecret, Header: c.SignatureHeader, Prefix: c.SignaturePrefix, Attempts: c.Attempts,
-		Backoff: c.Backoff, Delivered: c.Delivered, Seed: c.Seed, Body: g.event,
+		Secret: g.secretOf, Naming: c.Naming, Keep: c.Keep, KeepBytes: c.KeepBytes,
+		Header: c.SignatureHeader, Prefix: c.SignaturePrefix, Attempts: c.Attempts,
+		Backoff: c.Backoff, Delivered: c.Delivered, Seed: c.Seed,
 	})
 	g.inMemory = inmemory.Serve(g)
 	g.pages = http.NewCrossOriginProtection().Handler(g.routes())
 	return g, nil
+}
+
+// secretOf is the webhook secret of a domain.
+func (g *Gateway) secretOf(domain string) string {
+	return cmp.Or(g.config.DomainSecrets[domain], g.config.WebhookSecret)
 }
 
 // routes are the buyer's and the developer's pages; /gateway/ is the merchant's API.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/php"
 )
 
 const sessionTTL = 30 * time.Minute
@@ -175,23 +174,4 @@ func moves(from, to ecomtrade24.PaymentStatus) bool {
 func (g *Gateway) transaction(id string) string {
 	sum := sha256.Sum256([]byte(strconv.FormatUint(g.config.Seed, 10) + "/" + id))
 	return "tx_" + hex.EncodeToString(sum[:8])
-}
-
-// facts are what the status and webhooks say of a payment.
-func (g *Gateway) facts(p ecomtrade24.Payment) php.Object { return courier.Facts(g.asWritten(p)) }
-
-// event is a webhook's body.
-func (g *Gateway) event(p ecomtrade24.Payment, sentAt time.Time) []byte {
-	return courier.Of(g.asWritten(p), sentAt).Body()
-}
-
-// asWritten returns p as the deployment writes it. A session without metadata has an empty map; a test has none.
-func (g *Gateway) asWritten(p ecomtrade24.Payment) ecomtrade24.Payment {
-	if p.Status == ecomtrade24.StatusCancelled {
-		p.Status = ecomtrade24.PaymentStatus(g.plays.cancelled)
-	}
-	if p.Metadata == nil && !p.Test {
-		p.Metadata = map[string]string{}
-	}
-	return p
 }

@@ -51,9 +51,12 @@ func (g *Gateway) Restore(state []byte) error {
 	if err := json.Unmarshal(state, &saved); err != nil {
 		return fmt.Errorf("sandbox: restore: this is not a sandbox's state: %w", err)
 	}
-	sessions := make([]*session, len(saved))
+	sessions, first := make([]*session, len(saved)), 0
 	for i, s := range saved {
-		if s.SessionID != strconv.Itoa(g.config.FirstSession+i) || ecomtrade24.PaymentStatus(s.Status).Rank() == 0 {
+		if i == 0 {
+			first, _ = strconv.Atoi(s.SessionID)
+		}
+		if first < 1 || s.SessionID != strconv.Itoa(first+i) || s.Status == "" {
 			return fmt.Errorf("sandbox: restore: session %d of the state was not saved by a sandbox", i+1)
 		}
 		sessions[i] = &session{
@@ -69,6 +72,9 @@ func (g *Gateway) Restore(state []byte) error {
 	defer g.mu.Unlock()
 	if g.closed || len(g.sessions) > 0 {
 		return errors.New("sandbox: restore: the gateway must be new and have no sessions")
+	}
+	if len(sessions) > 0 {
+		g.config.FirstSession = first // the new ones are counted on
 	}
 	g.sessions = sessions
 	for _, s := range sessions {

@@ -83,9 +83,9 @@ func TestGateway_Restore_refusesWhatItDidNotSave(t *testing.T) {
 	for name, state := range map[string]string{
 		"not JSON":           `sessions`,
 		"an object":          `{"session_id":"12345"}`,
-		"a gap":              strings.Replace(one, "12345", "12346", 1),
-		"an unknown status":  strings.Replace(one, "paid", "settled", 1),
-		"a test's status":    strings.Replace(one, "paid", "test", 1),
+		"a gap":              `[{"session_id":"7","status":"paid"},{"session_id":"9","status":"paid"}]`,
+		"no status":          strings.Replace(one, "paid", "", 1),
+		"no id":              strings.Replace(one, "12345", "", 1),
 		"a number for an id": strings.Replace(one, `"12345"`, `12345`, 1),
 	} {
 		require.Error(t, start(t, sandbox.Config{}).Restore([]byte(state)), name)
@@ -93,6 +93,10 @@ func TestGateway_Restore_refusesWhatItDidNotSave(t *testing.T) {
 	g := start(t, sandbox.Config{})
 	require.NoError(t, g.Restore([]byte(one)))
 	require.Error(t, g.Restore([]byte(one)), "it has sessions")
+	g = start(t, sandbox.Config{FirstSession: 500})
+	require.NoError(t, g.Restore([]byte(strings.Replace(one, "paid", "settled", 1))), "as somebody had it told")
+	create(t, g, `{}`)
+	assert.Equal(t, "12346", g.Sessions()[1].SessionID, "the ids go on from there")
 	require.NoError(t, g.Close())
 	require.Error(t, g.Restore([]byte(`[]`)), "it is closed")
 }

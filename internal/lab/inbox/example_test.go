@@ -112,7 +112,7 @@ func Example() {
 		`{"session_id":102,"order_id":"ORDER-2","status":"paid","amount":"0.20","currency":"USD","txid":"tx-2"}`,
 		`{"session_id":109,"order_id":"ORDER-9","status":"paid","amount":"9.00","currency":"USD","txid":"tx-9"}`,
 	} {
-		r := httptest.NewRequest(http.MethodPost, "/api/webhook.php", strings.NewReader(body))
+		r := httptest.NewRequest(http.MethodPost, "/api/webhook", strings.NewReader(body))
 		r.Header.Set("X-Signature", webhook.Sign("webhook-secret", []byte(body)))
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)

@@ -1,0 +1,140 @@
+package sandbox_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// What the contract does not say is refused is taken with a warning, and refused only where somebody asks for that.
+func TestCreate_warns(t *testing.T) {
+	t.Parallel()
+	for changes, want := range map[string]string{
+		`{}`:                                  "",
+		`{"method":"card"}`:                   "method is ignored",
+		`{"amount":"9.99"}`:                   "amount is below 10.00 USD",
+		`{"amount":"9.99","currency":"JPY"}`:  "",
+		`{"amount":"9.995","currency":"USD"}`: "amount is below",
+	} {
+		g := start(t, sandbox.Config{})
+		create(t, g, changes)
+		got := g.Requests()[0]
+		assert.Empty(t, got.Why)
+		assert.Equal(t, "12345", got.SessionID)
+		assert.Equal(t, g.Sessions()[0].OrderID, got.OrderID)
+		assert.Contains(t, string(got.Response), `"session_id":12345`)
+		if want == "" {
+			assert.Empty(t, got.Warnings, changes)
+			continue
+		}
+		require.Len(t, got.Warnings, 1, changes)
+		assert.Contains(t, got.Warnings[0], want)
+		strict := start(t, sandbox.Config{Strict: true})
+		status, body := call(t, strict, http.MethodPost, "/gateway/session.php", session(changes))
+		assert.Equal(t, http.StatusUnprocessableEntity, status)
+		assert.Contains(t, body, want)
+		assert.Contains(t, strict.Requests()[0].Why, want)
+	}
+}
+
+// An amount is repeated with two decimals, and with more where it has them.
+func TestCreate_amount(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{Deployment: ecomtrade24.EcomTrade24Pay})
+	for amount, want := range map[string]ecomtrade24.Amount{
+		`"50"`: "50.00", `"49.9"`: "49.90", `"49.95"`: "49.95", `"49.950"`: "49.950", `49.9`: "49.90", `"0.5"`: "0.50",
+	} {
+		create(t, g, `{"amount":`+amount+`}`)
+		sessions := g.Sessions()
+		assert.Equal(t, want, sessions[len(sessions)-1].Amount, amount)
+	}
+}
+
+// Only EcomTrade24 Pay takes a session without an order.
+func TestCreate_withoutOrder(t *testing.T) {
+	t.Parallel()
+	for deployment, want := range map[ecomtrade24.Deployment]int{
+		ecomtrade24.FiavexPay: http.StatusUnprocessableEntity, ecomtrade24.EcomTrade24Pay: http.StatusOK,
+	} {
+		g := start(t, sandbox.Config{Deployment: deployment})
+		status, _ := call(t, g, http.MethodPost, "/gateway/session.php", session(`{"order_id":null}`))
+		assert.Equal(t, want, status)
+	}
+}
+
+// The secret belongs to the domain.
+func TestConfig_DomainSecrets(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{DomainSecrets: map[string]string{"b.example": "secret-of-b"}})
+	m := &merchant{}
+	g.Courier().DeliverToHandler(m, "/")
+	for _, domain := range []string{"a.example", "b.example"} {
+		create(t, g, `{"domain":"`+domain+`"}`)
+	}
+	for i, s := range []string{secret, "secret-of-b"} {
+		wait, err := g.Move(g.Sessions()[i].SessionID, ecomtrade24.StatusPaid, "")
+		require.NoError(t, err)
+		wait()
+		v, err := webhook.NewVerifier(s)
+		require.NoError(t, err)
+		require.NoError(t, v.Verify(m.headers[i], []byte(m.bodies[i])))
+		assert.NotContains(t, m.bodies[i], `"meta"`, "the session had none")
+	}
+}
+
+// The scheme's name is the same in any case.
+func TestAPI_bearerInAnyCase(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{})
+	for scheme, want := range map[string]int{"Bearer": 200, "bearer": 200, "BEARER": 200, "Basic": 401, "Bear": 401} {
+		resp, _ := do(t, g, http.MethodGet, "/gateway/me.php", "", http.Header{"Authorization": {scheme + " " + apiKey}})
+		assert.Equal(t, want, resp.StatusCode, scheme)
+	}
+}
+
+// Only the newest calls and deliveries are kept, and of them what a person reads.
+func TestConfig_Keep(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{Keep: 3, KeepBytes: 20})
+	g.Courier().DeliverToHandler(&merchant{}, "/")
+	for range 10 {
+		create(t, g, `{}`)
+		wait, err := g.SendTest()
+		require.NoError(t, err)
+		wait()
+	}
+	calls, deliveries := g.Requests(), g.Courier().Deliveries()
+	require.Len(t, calls, 3)
+	require.Len(t, deliveries, 3)
+	assert.Equal(t, 8, calls[0].Number)
+	assert.Equal(t, 8, deliveries[0].Number)
+	assert.LessOrEqual(t, len(calls[0].Body), 20+len("…"))
+	assert.LessOrEqual(t, len(deliveries[0].Body), 20+len("…"))
+	require.Error(t, g.Courier().Redeliver(7))
+	require.NoError(t, g.Courier().Redeliver(8))
+	g.Courier().Flush()
+}
+
+// Half a response arrives, although the call has taken effect.
+func TestCutNext(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{})
+	g.CutNext(1)
+	req, err := http.NewRequest(http.MethodPost, "https://pay.example/gateway/session.php",
+		strings.NewReader(session(`{}`)))
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+apiKey)
+	resp, err := g.Transport().RoundTrip(req)
+	require.NoError(t, err)
+	_, err = io.ReadAll(resp.Body)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	assert.Len(t, g.Sessions(), 1)
+}
