@@ -41,6 +41,12 @@ func (f *gatewayFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")
 }
 
+// firstSession begins the ids of a sandbox above those of every earlier one: a shop that keeps its database would take
+// the payment of a session for that of an old one. It counts tenths of a second, and fits 32 bits until 2032.
+func firstSession(now time.Time) int {
+	return int(now.Sub(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)) / (100 * time.Millisecond))
+}
+
 // sandboxFlags are those of sandbox.
 type sandboxFlags struct {
 	gatewayFlags
@@ -50,13 +56,16 @@ type sandboxFlags struct {
 }
 
 func (a *app) sandboxCommand() *cobra.Command {
-	f := sandboxFlags{gatewayFlags: gatewayFlags{config: sandbox.Config{Attempts: 8, Backoff: time.Second}}}
+	f := sandboxFlags{gatewayFlags: gatewayFlags{config: sandbox.Config{
+		Attempts: 8, Backoff: time.Second, KeepBytes: 4 << 10,
+	}}}
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve a gateway to develop against",
 		Long: `Serve a gateway to develop against: it takes the SDK's calls, shows the checkout
-page to click through, and sends signed webhooks, which it prints as they
-happen. /events shows them in a browser, and sends them again. No money moves.
+page to click through, and sends signed webhooks. It prints each call and each
+delivery as it happens; in a browser, its address shows them whole, pays and
+declines sessions, and lets go wrong what can go wrong. No money moves.
 
 It expects the API key ` + sandboxKey + ` and signs with ` + sandboxSecret + `, unless you set
 others. --key and --secret show in the list of processes: make their values up.
@@ -72,6 +81,8 @@ others. --key and --secret show in the list of processes: make their values up.
 		"`URL` of the webhook endpoint ("+envWebhookURL+"); without one no webhooks are sent")
 	flags.BoolVar(&f.yes, "yes", false, "deliver to another machine than this one")
 	flags.StringVar(&f.state, "state", "", "`FILE` that keeps the sessions over a restart")
+	flags.IntVar(&f.config.FirstSession, "first-session", 0,
+		"`ID` of the first session; without it the ids are higher than those of every earlier sandbox")
 	f.add(cmd)
 	return cmd
 }
@@ -90,6 +101,7 @@ func (a *app) sandbox(cmd *cobra.Command, f sandboxFlags) error {
 	}
 	defer listener.Close()
 	kept := newKeeper(f.state)
+	f.config.Called = a.printCall
 	f.config.Delivered = func(d courier.Delivery) {
 		a.printDelivery(d)
 		kept.save()
@@ -128,6 +140,9 @@ func (a *app) listen(cmd *cobra.Command, f *gatewayFlags) (l net.Listener, err e
 		return nil, cannotListen(err)
 	}
 	f.config.BaseURL = reachable(l.Addr())
+	if f.config.FirstSession == 0 {
+		f.config.FirstSession = firstSession(time.Now())
+	}
 	if _, err := ecomtrade24.NewClient(f.config.BaseURL, f.config.APIKey); err != nil {
 		return nil, &usageError{errors.Join(err, l.Close())}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
@@ -36,7 +37,45 @@ func (a *app) describe(c sandbox.Config, target string) {
 		WebhookURL string `json:"webhook_url,omitempty"`
 	}{c.BaseURL, string(c.Deployment), string(c.Mode), endpoint},
 		fmt.Sprintf("The sandbox plays %s with %s. No money moves.\n\n", c.Deployment, c.Mode)+
-			exports(c)+"\nWebhooks go to    "+where+"\nDeliveries are at "+c.BaseURL+"/events\nStop with Ctrl-C.\n\n")
+			exports(c)+"\nWebhooks go to    "+where+"\nWatch it at       "+c.BaseURL+"/\nStop with Ctrl-C.\n\n")
+}
+
+// called is the record of one call of the API.
+type called struct {
+	Time      string   `json:"time"`
+	Call      int      `json:"call"`
+	Method    string   `json:"method"`
+	Path      string   `json:"path"`
+	Response  int      `json:"response,omitempty"`
+	SessionID string   `json:"session_id,omitempty"`
+	OrderID   string   `json:"order_id,omitempty"`
+	Refused   string   `json:"refused,omitempty"`
+	Warnings  []string `json:"warnings,omitempty"`
+	TookMS    float64  `json:"took_ms"`
+}
+
+func (a *app) printCall(r sandbox.Request) {
+	record := called{
+		Time: stamp(r.Time), Call: r.Number, Method: r.Method, Path: r.Path, Response: r.Status, SessionID: r.SessionID,
+		OrderID: r.OrderID, Refused: r.Why, Warnings: r.Warnings, TookMS: float64(r.Took.Microseconds()) / 1000,
+	}
+	color, status := green, strconv.Itoa(r.Status)
+	switch {
+	case r.Status == 0:
+		color, status = red, "dropped"
+	case r.Why != "":
+		color = red
+	case len(r.Warnings) > 0:
+		color = yellow
+	}
+	text := fmt.Sprintf("%s  call        %-22s  %s %8s  %s %s\n", r.Time.Format(time.TimeOnly), clean(r.OrderID, 22),
+		a.color(a.out, color, fmt.Sprintf("%-20s", status)), delivery.InMS(r.Took), clean(r.Method, 8), clean(r.Path, 40))
+	for _, why := range append([]string{r.Why}, r.Warnings...) {
+		if why != "" {
+			text += wrap(clean(why, 300), "          ", 80)
+		}
+	}
+	a.print(record, text)
 }
 
 // delivered is the record of one attempt to deliver.
@@ -47,16 +86,19 @@ type delivered struct {
 	SessionID string  `json:"session_id"`
 	OrderID   string  `json:"order_id"`
 	Status    string  `json:"status"`
+	URL       string  `json:"url"`
 	Answer    int     `json:"answer,omitempty"`
 	Error     string  `json:"error,omitempty"`
 	TookMS    float64 `json:"took_ms"`
+	NextMS    float64 `json:"next_ms,omitempty"` // until the next attempt
 }
 
 func (a *app) printDelivery(d courier.Delivery) {
-	answer := delivery.Answer{Status: d.Response, Took: time.Since(d.SentAt), Err: d.Err}
+	answer := delivery.Answer{Status: d.Response, Took: d.Took, Err: d.Err}
 	r := delivered{
 		Time: stamp(d.SentAt), Webhook: d.Webhook, Attempt: d.Attempt, SessionID: d.SessionID, OrderID: d.OrderID,
-		Status: string(d.Status), Answer: d.Response, TookMS: float64(answer.Took.Microseconds()) / 1000,
+		Status: string(d.Status), URL: shown(d.URL), Answer: d.Response,
+		TookMS: float64(answer.Took.Microseconds()) / 1000, NextMS: float64(d.Next.Milliseconds()),
 	}
 	if d.Response == 0 {
 		r.Error = answer.String()
@@ -68,6 +110,14 @@ func (a *app) printDelivery(d courier.Delivery) {
 	if d.Attempt > 1 {
 		try = fmt.Sprintf("  try %d", d.Attempt)
 	}
+	switch {
+	case answer.OK():
+	case d.Next > 0:
+		try += fmt.Sprintf("  again in %v", d.Next)
+	default:
+		try += "  given up"
+	}
+	try += "  to " + clean(shown(d.URL), 60)
 	text := fmt.Sprintf("%s  %-10s  %-22s  %s %8s%s\n", d.SentAt.Format(time.TimeOnly), r.Status, clean(d.OrderID, 22),
 		a.color(a.out, color, fmt.Sprintf("%-20s", clean(answer.String(), 20))), delivery.InMS(answer.Took), try)
 	a.print(r, text)
