@@ -40,7 +40,8 @@ func (g *Gateway) Process(sessionID string) {
 }
 
 // Pay makes the session paid, sends its webhook and waits until the shop has answered with a 2xx or every attempt is
-// used up. A session that is unknown, or whose status is final already, fails the test.
+// used up. A session that is unknown, or whose status is final already, fails the test, and so does a shop that has
+// answered every webhook so far with 404.
 func (g *Gateway) Pay(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusPaid)
@@ -133,6 +134,21 @@ func (g *Gateway) await(wait func(), err error) {
 		return
 	}
 	wait()
+	if url := g.nobodyThere(); url != "" {
+		g.tb.Errorf("gatewaytest: the shop has answered every webhook with 404: it serves nothing at %s. Serve its "+
+			"webhooks there, or name the path in DeliverTo's URL or with WithWebhookPath", url)
+	}
+}
+
+// nobodyThere is where the webhooks go if all of them so far were answered with 404, and otherwise "".
+func (g *Gateway) nobodyThere() (url string) {
+	for _, d := range g.sandbox.Courier().Deliveries() {
+		if d.Response != http.StatusNotFound {
+			return ""
+		}
+		url = d.URL
+	}
+	return url
 }
 
 // Flush sends at once the webhooks that Delay, Reorder and Chaos hold back, one after the other in the order in which

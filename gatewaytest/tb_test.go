@@ -55,6 +55,10 @@ func TestNew_failures(t *testing.T) {
 			g.Pay(id)
 			g.Expire(id)
 		}, "session 12345 is paid and cannot become expired"},
+		"nobody there": {inMemory, func(g *gatewaytest.Gateway) {
+			g.DeliverTo(http.NotFoundHandler())
+			g.Pay(create(t, g, "ORDER-1"))
+		}, "it serves nothing at https://merchant.example/api/webhook"},
 		"redelivered too soon": {nil, func(g *gatewaytest.Gateway) { g.Redeliver("1") }, `no session "1"`},
 		"bad target": {
 			nil, func(g *gatewaytest.Gateway) { g.DeliverTo(noop) },

@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 			return err
 		}
 		defer local.Close() //nolint:contextcheck // it closes when ctx has ended too
-		fmt.Fprintf(stdout, "gateway: %s/events (in this process: no money moves)\n", local.URL)
+		fmt.Fprintf(stdout, "gateway: %s/ (in this process: no money moves)\n", local.URL)
 	}
 	s, err := newShop(ctx, set, log)
 	if err != nil {

@@ -1,12 +1,15 @@
 package courier
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // chaos holds the faults that the next webhooks meet: the delay of all, and for each other fault how many are left.
 type chaos struct {
-	delay                                                     time.Duration
-	duplicate, reorder, tamper, wrongSecret, stale, lose, mix int
-	staleBy                                                   time.Duration
+	delay                                                           time.Duration
+	duplicate, reorder, tamper, wrongSecret, form, stale, lose, mix int
+	staleBy                                                         time.Duration
 }
 
 // Fault is something that can happen to a webhook on its way.
@@ -18,6 +21,7 @@ const (
 	FaultReorder                  // held back until n are there, then sent in another order
 	FaultTamper                   // changed after it was signed, in every attempt
 	FaultWrongSecret              // signed with another secret, in every attempt
+	FaultForm                     // signed in another of the forms that the contract allows
 	FaultLose                     // the first attempt never arrives
 	FaultMix                      // delayed, with copies, lost attempts and forgeries as chance has it
 )
@@ -26,10 +30,11 @@ const (
 func (k *Courier) Spoil(f Fault, n int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.config.Changed()
 	c := &k.chaos
 	*map[Fault]*int{
 		FaultDuplicate: &c.duplicate, FaultReorder: &c.reorder, FaultTamper: &c.tamper, FaultWrongSecret: &c.wrongSecret,
-		FaultLose: &c.lose, FaultMix: &c.mix,
+		FaultForm: &c.form, FaultLose: &c.lose, FaultMix: &c.mix,
 	}[f] += max(n, 0)
 }
 
@@ -37,6 +42,7 @@ func (k *Courier) Spoil(f Fault, n int) {
 func (k *Courier) Delay(d time.Duration) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.config.Changed()
 	k.chaos.delay = d
 }
 
@@ -44,8 +50,59 @@ func (k *Courier) Delay(d time.Duration) {
 func (k *Courier) Stale(n int, age time.Duration) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.config.Changed()
 	k.chaos.stale += max(n, 0)
 	k.chaos.staleBy = age
+}
+
+// Reseed begins chance anew.
+func (k *Courier) Reseed(seed uint64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.random = newRandom(seed)
+}
+
+// Calm ends every fault, and sends what is held back or delayed. It does not wait for that.
+func (k *Courier) Calm() {
+	k.mu.Lock()
+	k.chaos = chaos{}
+	k.mu.Unlock()
+	k.release()
+	k.config.Changed()
+}
+
+// Switches says in words which faults the next webhooks will meet.
+func (k *Courier) Switches() (words []string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	c := k.chaos
+	if c.delay > 0 {
+		words = append(words, fmt.Sprintf("every webhook waits %v", c.delay))
+	}
+	for _, f := range []struct {
+		n    int
+		what string
+	}{
+		{c.duplicate, "delivered twice"},
+		{c.reorder, "held back until all are there"},
+		{c.tamper, "changed after it was signed"},
+		{c.wrongSecret, "signed with another secret"},
+		{c.form, "signed in another form"},
+		{c.stale, fmt.Sprintf("%v old", c.staleBy)},
+		{c.lose, "lost at its first attempt"},
+		{c.mix, "sent through a bad network"},
+	} {
+		switch {
+		case f.n == 1:
+			words = append(words, "the next webhook is "+f.what)
+		case f.n > 1:
+			words = append(words, fmt.Sprintf("each of the next %d webhooks is %s", f.n, f.what))
+		}
+	}
+	if n := len(k.held) + len(k.later); n > 0 {
+		words = append(words, fmt.Sprintf("webhooks that wait: %d", n))
+	}
+	return words
 }
 
 // draw applies the faults that are due to m, counts them down, and returns all messages to send. The caller holds the
@@ -56,6 +113,11 @@ func (k *Courier) draw(m message) []message {
 	m.tampered, m.wrongSecret, m.lost = spend(&c.tamper), spend(&c.wrongSecret), spend(&c.lose)
 	if spend(&c.stale) {
 		m.age = c.staleBy
+	}
+	if spend(&c.form) {
+		for m.form == k.usualForm() {
+			m.form = k.anyForm()
+		}
 	}
 	messages := []message{m}
 	if spend(&c.duplicate) {

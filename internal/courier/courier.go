@@ -24,6 +24,7 @@ type Config struct {
 	Prefix    bool                       // sign with "sha256=" before the hex digits; both forms are the contract's
 	Attempts  int                        // of one webhook; 0 means 5
 	Backoff   time.Duration              // before the second attempt, doubled for each one after; 0 means 20 ms
+	Changed   func()                     // called when there is something new. It must not wait
 	Delivered func(Delivery)             // called after each attempt to deliver, on several goroutines at once
 	Keep      int                        // how many deliveries are kept, the newest; 0 means 10,000
 	KeepBytes int                        // how much of each body is kept; 0 means all
@@ -57,13 +58,20 @@ func New(c Config) *Courier {
 	if c.Backoff == 0 {
 		c.Backoff = 20 * time.Millisecond
 	}
+	if c.Changed == nil {
+		c.Changed = func() {}
+	}
 	k := &Courier{
 		deliveries: newest.List[*delivery]{Most: cmp.Or(c.Keep, 10_000)},
 		config:     c, closing: make(chan struct{}), later: map[*delayed]bool{},
-		random: rand.New(rand.NewPCG(c.Seed, c.Seed)), //nolint:gosec // repeatable on purpose, it guards nothing
+		random: newRandom(c.Seed),
 	}
 	k.sending.init()
 	return k
+}
+
+func newRandom(seed uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // repeatable on purpose, it guards nothing
 }
 
 // ErrClosed is what a courier says that is closed.

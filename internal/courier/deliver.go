@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -107,6 +108,7 @@ func (k *Courier) attempt(t *target, m message, n int, next time.Duration) bool 
 	k.mu.Lock()
 	d.Number = k.deliveries.Add(d)
 	k.mu.Unlock()
+	k.config.Changed()
 	status, response, err := 0, []byte(nil), errLost
 	if !m.lost || n > 1 {
 		status, response, err = post(t, header, body)
@@ -134,7 +136,7 @@ func (m message) body(now time.Time) []byte {
 // kept is as much of a body as is kept.
 func (k *Courier) kept(body []byte) []byte {
 	if most := k.config.KeepBytes; most > 0 && len(body) > most {
-		return append(bytes.Clone(body[:most]), "…"...)
+		return slices.Concat(body[:most], []byte("…"))
 	}
 	return body
 }

@@ -92,7 +92,14 @@ func byNumber(a, b message) int { return cmp.Compare(a.number, b.number) }
 // Flush sends at once the webhooks that are held back or delayed, one after the other in the order in which they were
 // due. It returns when each has been answered with a 2xx or given up.
 func (k *Courier) Flush() {
+	k.release()
+	k.sending.wait()
+}
+
+// release begins to send what Flush sends.
+func (k *Courier) release() {
 	k.mu.Lock()
+	defer k.mu.Unlock()
 	var batch []message
 	for _, d := range slices.SortedFunc(maps.Keys(k.later), func(a, b *delayed) int {
 		return cmp.Or(a.due.Compare(b.due), byNumber(a.batch[0], b.batch[0]))
@@ -107,8 +114,6 @@ func (k *Courier) Flush() {
 		batch[0].delay = 0
 		k.dispatch(batch)
 	}
-	k.mu.Unlock()
-	k.sending.wait()
 }
 
 // Send sends the webhook of a payment. wait returns when it has been answered with a 2xx or given up; it does not wait

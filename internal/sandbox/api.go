@@ -1,12 +1,12 @@
 package sandbox
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/subtle"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,7 +92,7 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 		answer = answer[:len(answer)/2]
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(answer)
+	_, _ = w.Write(answer) //nolint:gosec // JSON, and a proxy's page of our own
 }
 
 // record keeps the call and takes the fault that is due.
@@ -104,6 +104,7 @@ func (g *Gateway) record(r *http.Request, body []byte) (fault, *Request) {
 		Time: time.Now(), SessionID: r.URL.Query().Get("session_id"),
 	}
 	call.Number = g.requests.Add(call)
+	g.bell.ring()
 	var f fault
 	if len(g.faults) > 0 {
 		f, g.faults = g.faults[0], g.faults[1:]
@@ -115,7 +116,7 @@ func (g *Gateway) record(r *http.Request, body []byte) (fault, *Request) {
 // kept is as much of a body as is kept.
 func (g *Gateway) kept(body []byte) []byte {
 	if most := g.config.KeepBytes; most > 0 && len(body) > most {
-		return append(bytes.Clone(body[:most]), "…"...)
+		return slices.Concat(body[:most], []byte("…"))
 	}
 	return body
 }
@@ -127,6 +128,7 @@ func (g *Gateway) answered(call *Request, a *response, status int, body []byte) 
 	call.Status, call.Why, call.Warnings, call.Response = status, a.why, a.warnings, g.kept(body)
 	call.SessionID, call.OrderID = cmp.Or(a.sessionID, call.SessionID), cmp.Or(a.orderID, call.OrderID)
 	call.Took = time.Since(call.Time)
+	g.bell.ring()
 }
 
 func (g *Gateway) called(call *Request) {

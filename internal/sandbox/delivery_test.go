@@ -3,7 +3,6 @@ package sandbox_test
 import (
 	"io"
 	"net/http"
-	"net/url"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -72,34 +71,4 @@ func TestDelivery_body(t *testing.T) {
 		assert.Contains(t, m.bodies[1], `"status":"test","amount":"0.00"`)
 		assert.Contains(t, m.bodies[1], `"test":true}`)
 	})
-}
-
-func TestGateway_events(t *testing.T) {
-	t.Parallel()
-	g, m := start(t, sandbox.Config{Attempts: 1}), &merchant{answers: []int{500}}
-	_, page := do(t, g, http.MethodGet, "/events", "", nil)
-	assert.Contains(t, page, "No webhook URL is set")
-	assert.NotContains(t, page, "send-test")
-	g.Courier().DeliverToHandler(m, "/hook")
-	create(t, g, `{"order_id":"<b>&"}`)
-	press(t, g, "/pay.php", url.Values{"session": {"12345"}, "action": {"decline"}}, nil)
-	g.Courier().Flush()
-	for _, form := range []url.Values{{"delivery": {"1"}}, {"action": {"test"}}} {
-		resp := press(t, g, "/events", form, nil)
-		assert.Equal(t, "/events", resp.Header.Get("Location"))
-		g.Courier().Flush()
-	}
-	_, page = do(t, g, http.MethodGet, "/events", "", nil)
-	for _, part := range []string{
-		`id="delivery-1"`, `id="redeliver-2" name="delivery" value="2"`, "500 Internal Server Error", "200 OK", "thanks",
-		"&lt;b&gt;&amp;", "X-Signature: ", "TEST-WEBHOOK-", "Webhook 2, attempt 1", `id="send-test"`,
-		"https://merchant.example/hook",
-	} {
-		assert.Contains(t, page, part)
-	}
-	assert.NotContains(t, page, "<b>")
-	for _, bad := range []string{"0", "4", "x", ""} {
-		assert.Equal(t, http.StatusBadRequest, press(t, g, "/events", url.Values{"delivery": {bad}}, nil).StatusCode)
-	}
-	assert.Len(t, m.bodies, 3)
 }

@@ -44,6 +44,7 @@ func (g *Gateway) Heal() {
 	g.faults = nil
 	close(g.healed)
 	g.healed = make(chan struct{})
+	g.bell.ring()
 }
 
 func (g *Gateway) ask(n int, f fault) {
@@ -52,6 +53,7 @@ func (g *Gateway) ask(n int, f fault) {
 	for range n {
 		g.faults = append(g.faults, f)
 	}
+	g.bell.ring()
 }
 
 // askedFor is why such a call is refused.

@@ -5,22 +5,23 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// The pages need no script. A test that drives them finds, on /pay.php: #shop, #order, #amount, #status, radio
+// The buyer's page needs no script. A test that drives it finds, on /pay.php: #shop, #order, #amount, #status, radio
 // buttons input[name=method] with the ids method-ID (only where the buyer has to choose), and the buttons #pay,
-// #decline, #cancel and #expire, or, once the session is final, the link #back. On /events: #send-test, and for the
-// attempt N, counted from 1, #delivery-N with #redeliver-N inside; its .answer starts with the status of the
-// merchant's answer.
+// #decline, #cancel and #expire, or, once the session is final, the link #back.
 
 //go:embed page
 var files embed.FS
 
 //nolint:gochecknoglobals // parsed once, when the program starts
-var pages = template.Must(template.ParseFS(files, "page/*.html"))
+var pages = template.Must(template.New("").Funcs(template.FuncMap{
+	"clock": clock, "took": took, "result": result, "status": statusText,
+}).ParseFS(files, "page/*.html"))
 
 // checkoutPage is what the buyer sees.
 type checkoutPage struct {
@@ -109,7 +110,8 @@ func render(w http.ResponseWriter, status int, name string, data any) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy",
-		"default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'")
+		"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "+
+			"frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
@@ -117,6 +119,12 @@ func render(w http.ResponseWriter, status int, name string, data any) {
 	_, _ = w.Write(page.Bytes())
 }
 
-func serveStyle(w http.ResponseWriter, r *http.Request) {
-	http.ServeFileFS(w, r, files, "page/sandbox.css")
+// servePart serves what the pages are made of.
+func servePart(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("file")
+	if !strings.HasSuffix(name, ".css") && !strings.HasSuffix(name, ".js") {
+		http.NotFound(w, r)
+		return
+	}
+	http.ServeFileFS(w, r, files, "page/"+name) //nolint:gosec // an embedded folder, and one element of a path
 }

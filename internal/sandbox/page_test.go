@@ -140,13 +140,13 @@ func TestGateway_decideCheckout_refuses(t *testing.T) {
 func TestGateway_style(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
-	resp, style := do(t, g, http.MethodGet, "/sandbox.css", "", nil)
+	resp, style := do(t, g, http.MethodGet, "/page/sandbox.css", "", nil)
 	assert.Equal(t, "text/css; charset=utf-8", resp.Header.Get("Content-Type"))
 	assert.Contains(t, style, ":focus-visible { outline: 3px")
-	resp, _ = do(t, g, http.MethodGet, "/", "", nil)
-	assert.Equal(t, "/events", resp.Header.Get("Location"))
-	resp, _ = do(t, g, http.MethodGet, "/nothing", "", nil)
-	assert.Equal(t, http.StatusNotFound, resp.StatusCode)
+	for _, path := range []string{"/nothing", "/page/head.html", "/page/..%2fsandbox.go"} {
+		resp, _ = do(t, g, http.MethodGet, path, "", nil)
+		assert.Equal(t, http.StatusNotFound, resp.StatusCode, path)
+	}
 }
 
 // WCAG 2.2 AA: 4.5 to 1 for text, 3 to 1 for the edges of controls and the focus ring, by day and by night.

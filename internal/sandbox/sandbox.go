@@ -9,7 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -66,12 +69,14 @@ type Gateway struct {
 	courier  *courier.Courier
 	inMemory *inmemory.Server // the gateway itself, without a socket
 	closing  chan struct{}    // closed by Close
+	bell     bell             // rung when there is something new to see
 
 	mu       sync.Mutex // guards what follows, and the plan in config; who holds it may call the courier
 	closed   bool
 	healed   chan struct{} // closed by Heal, which makes another
 	sessions []*session
 	requests newest.List[*Request]
+	moves    newest.List[Moved]
 	faults   []fault // of the API, in the order in which requests meet them
 }
 
@@ -114,14 +119,14 @@ func New(c Config) (*Gateway, error) {
 	c.Keep = cmp.Or(c.Keep, 10_000)
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	g := &Gateway{config: c, plays: plays, closing: make(chan struct{}), healed: make(chan struct{})}
-	g.requests.Most = c.Keep
+	g.requests.Most, g.moves.Most = c.Keep, c.Keep
 	g.courier = courier.New(courier.Config{
 		Secret: g.secretOf, Naming: c.Naming, Keep: c.Keep, KeepBytes: c.KeepBytes,
 		Header: c.SignatureHeader, Prefix: c.SignaturePrefix, Attempts: c.Attempts,
-		Backoff: c.Backoff, Delivered: c.Delivered, Seed: c.Seed,
+		Backoff: c.Backoff, Seed: c.Seed, Changed: g.bell.ring, Delivered: g.delivered,
 	})
 	g.inMemory = inmemory.Serve(g)
-	g.pages = http.NewCrossOriginProtection().Handler(g.routes())
+	g.pages = g.ownHost(http.NewCrossOriginProtection().Handler(g.routes()))
 	return g, nil
 }
 
@@ -130,16 +135,53 @@ func (g *Gateway) secretOf(domain string) string {
 	return cmp.Or(g.config.DomainSecrets[domain], g.config.WebhookSecret)
 }
 
-// routes are the buyer's and the developer's pages; /gateway/ is the merchant's API.
+func (g *Gateway) delivered(d courier.Delivery) {
+	g.bell.ring()
+	if g.config.Delivered != nil {
+		g.config.Delivered(d)
+	}
+}
+
+// routes are the buyer's page, the workbench, and what a program drives it by; /gateway/ is the merchant's API.
 func (g *Gateway) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /pay.php", g.showCheckout)
 	mux.HandleFunc("POST /pay.php", g.decideCheckout)
-	mux.HandleFunc("GET /events", g.showEvents)
-	mux.HandleFunc("POST /events", g.sendAgain)
-	mux.HandleFunc("GET /sandbox.css", serveStyle)
-	mux.Handle("GET /{$}", http.RedirectHandler("/events", http.StatusSeeOther))
+	mux.HandleFunc("GET /{$}", g.showActivity)
+	mux.HandleFunc("GET /sessions", g.showSessions)
+	mux.HandleFunc("GET /sessions/{id}", g.showSession)
+	mux.HandleFunc("GET /calls/{number}", g.showCall)
+	mux.HandleFunc("GET /deliveries/{number}", g.showDelivery)
+	mux.HandleFunc("GET /switches", g.showSwitches)
+	mux.HandleFunc("GET /page/{file}", servePart)
+	mux.HandleFunc("GET /sandbox/events", g.watch)
+	mux.HandleFunc("GET /sandbox/sessions", g.listSessions)
+	mux.HandleFunc("GET /sandbox/sessions/{id}", g.readOne)
+	mux.HandleFunc("POST /sandbox/sessions/{id}/{action}", g.act)
+	mux.HandleFunc("GET /sandbox/calls", g.listCalls)
+	mux.HandleFunc("GET /sandbox/deliveries", g.listDeliveries)
+	mux.HandleFunc("POST /sandbox/deliveries/{number}/resend", g.resend)
+	mux.HandleFunc("POST /sandbox/test", g.test)
+	mux.HandleFunc("GET /sandbox/switches", g.listSwitches)
+	mux.HandleFunc("POST /sandbox/switches/{name}", g.turnSwitch)
 	return mux
+}
+
+// ownHost refuses requests under another host's name, which a page of another site can make lead here. An address is no
+// name: no other site can have it.
+func (g *Gateway) ownHost(next http.Handler) http.Handler {
+	own, _ := url.Parse(g.config.BaseURL)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := (&url.URL{Host: r.Host}).Hostname()
+		_, err := netip.ParseAddr(name)
+		if err == nil || name == "localhost" || strings.HasSuffix(name, ".localhost") ||
+			own != nil && strings.EqualFold(name, own.Hostname()) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		http.Error(w, "this is not where "+strconv.Quote(name)+" is: open the sandbox by its address, or as localhost",
+			http.StatusMisdirectedRequest)
+	})
 }
 
 // ServeHTTP answers every request to the gateway: the API's and the pages'.

@@ -113,7 +113,7 @@ func TestGateway_Move(t *testing.T) {
 	for i, last := range final {
 		id := []string{"12345", "12346", "12347", "12348", "12349"}[i]
 		create(t, g, `{}`)
-		for _, no := range []ecomtrade24.PaymentStatus{"pending", "review", "test", "refunded", ""} {
+		for _, no := range []ecomtrade24.PaymentStatus{"pending", "test", "refunded", ""} {
 			_, err := g.Move(id, no, "")
 			require.Error(t, err, "pending to %s", no)
 		}

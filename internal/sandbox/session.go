@@ -35,7 +35,14 @@ func (g *Gateway) open(s *session) (id string, expiresAt time.Time) {
 	s.expiresAt = time.Now().Add(sessionTTL).UTC()
 	g.expireLater(s)
 	g.sessions = append(g.sessions, s)
+	g.moved(s)
 	return id, s.expiresAt
+}
+
+// moved notes the session's new status. The caller holds the lock.
+func (g *Gateway) moved(s *session) {
+	g.moves.Add(Moved{s.payment.SessionID, s.payment.OrderID, s.payment.Status, time.Now()})
+	g.bell.ring()
 }
 
 // expireLater starts the timer that expires the session. The caller holds the lock.
@@ -111,6 +118,7 @@ func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (
 		return nil, fmt.Errorf("sandbox: session %s is %s and cannot become %s", id, s.payment.Status, to)
 	}
 	s.payment.Status = to
+	g.moved(s)
 	if s.method == "" {
 		s.method = method
 	}
@@ -158,6 +166,7 @@ func (g *Gateway) Tell(id string, change func(p *ecomtrade24.Payment)) (ecomtrad
 	change(&told)
 	s.payment = told
 	s.payment.SessionID = id
+	g.moved(s)
 	if told.Status.Final() {
 		s.timer.Stop()
 	}
@@ -167,7 +176,8 @@ func (g *Gateway) Tell(id string, change func(p *ecomtrade24.Payment)) (ecomtrad
 // moves reports whether a session can go from one status to the other. It may skip processing, as when the buyer pays
 // at once.
 func moves(from, to ecomtrade24.PaymentStatus) bool {
-	return !from.Final() && from != to && (to == ecomtrade24.StatusProcessing || to.Final())
+	return !from.Final() && from != to &&
+		(to == ecomtrade24.StatusProcessing || to == ecomtrade24.StatusReview || to.Final())
 }
 
 // transaction returns a made-up id of the payment at the provider, the same for the same seed.

@@ -39,7 +39,7 @@
 	const shown = (e) =>
 		e.checkVisibility({ visibilityProperty: true }) && !e.closest("details:not([open]) > :not(summary)");
 	const controls = () =>
-		[...document.querySelectorAll("a[href], button, summary, input:not([type=hidden]), [tabindex='0']")]
+		[...document.querySelectorAll("a[href], button, summary, select, input:not([type=hidden]), [tabindex='0']")]
 			.filter(shown);
 
 	const structure = () => {

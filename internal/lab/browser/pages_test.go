@@ -29,7 +29,7 @@ func (b *tab) check(name, url string) {
 		evaluate[bool](b, "document.activeElement.blur(); true")
 		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 		require.NoError(b.t, err)
-		file := filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+size+".png")
+		file := filepath.Join(dir, strings.NewReplacer(" ", "-", "/", "-").Replace(name)+size+".png")
 		require.NoError(b.t, os.WriteFile(file, picture, 0o600))
 	}
 }
@@ -69,7 +69,7 @@ func TestPages_gateway(t *testing.T) {
 	domain := strings.Repeat("a-long-name", 5) + ".example"
 	g := gatewaytest.New(t, gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithDomains(domain))
 	shop := startShop(t, g)
-	b.check("no events", g.URL+"/events")
+	b.check("bench nothing", g.URL+"/")
 	g.DeliverTo(shop + "/api/webhook?" + long)
 	create := func(method string) *ecomtrade24.Session {
 		session, err := g.Client().CreateSession(t.Context(), ecomtrade24.SessionParams{
@@ -89,5 +89,12 @@ func TestPages_gateway(t *testing.T) {
 	b.check("checkout paid", paid.CheckoutURL)
 	b.check("checkout declined", declined.CheckoutURL)
 	b.check("no checkout", g.URL+"/pay.php?session=1")
-	b.check("events", g.URL+"/events")
+	g.DropNext(1)
+	_, _ = g.Client().Status(t.Context(), paid.ID)
+	g.Duplicate(3)
+	for _, path := range []string{
+		"", "sessions", "sessions/" + paid.ID, "switches", "calls/1", "deliveries/1", "calls/99",
+	} {
+		b.check("bench "+path, g.URL+"/"+path)
+	}
 }

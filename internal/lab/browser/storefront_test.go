@@ -103,12 +103,6 @@ func (v *visit) choose(method string) {
 	require.NoError(v.t, chromedp.Do(v.ctx, click))
 }
 
-// sees waits until the page, without a click, shows the element.
-func (v *visit) sees(selector string) {
-	v.t.Helper()
-	require.NoError(v.t, chromedp.Do(v.ctx, chromedp.WaitVisible(chromedp.CSS(selector))), selector)
-}
-
 // admin is the URL of a page of the person in charge, whose name is Ada.
 func (v *visit) admin(path string) string {
 	return strings.Replace(v.shop, "://", "://Ada:"+password+"@", 1) + "/admin" + path

@@ -1,0 +1,95 @@
+package browser_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+)
+
+// sees waits until the page, without a click, shows the element.
+func (b *tab) sees(selector string) {
+	b.t.Helper()
+	require.NoError(b.t, chromedp.Do(b.ctx, chromedp.WaitVisible(chromedp.CSS(selector))), selector)
+}
+
+func workbenchParams() ecomtrade24.SessionParams {
+	return ecomtrade24.SessionParams{
+		Domain: "shop.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-1",
+		ReturnURL: "https://shop.example/", CancelURL: "https://shop.example/",
+	}
+}
+
+// A purchase is watched as it happens, and what the reader does on the page is not lost.
+func TestWorkbench_live(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	g := gatewaytest.New(t)
+	g.DeliverTo(startShop(t, g) + "/api/webhook")
+	b.open(g.URL + "/")
+	b.sees("#nothing")
+	b.sees("#bench[data-live]")
+	b.write("#q", "half a wo")
+	session, err := g.Client().Checkout(t.Context(), workbenchParams())
+	require.NoError(t, err)
+	b.sees("#call-2")
+	g.Pay(session.ID)
+	b.sees("#delivery-1 .answer.taken")
+	assert.Equal(t, "half a wo", evaluate[string](b, "document.querySelector('#q').value"))
+	assert.Equal(t, "q", evaluate[string](b, "document.activeElement.id"))
+	g.WrongSecret(1)
+	b.sees("#on")
+	b.click("#off")
+	assert.Empty(t, evaluate[[]string](b, "[...document.querySelectorAll('#on')].map((e) => e.id)"))
+}
+
+// A newcomer's first refused call is found and explains itself: on the first page, and whole one click further.
+func TestWorkbench_refusedCall(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	g := gatewaytest.New(t)
+	p := workbenchParams()
+	p.Domain = "www.shop.example"
+	_, err := g.Client().CreateSession(t.Context(), p)
+	require.ErrorIs(t, err, ecomtrade24.ErrInvalidDomain)
+	b.open(g.URL + "/")
+	assert.Contains(t, b.text("#call-1 .why"), `domain "www.shop.example" is not approved: send exactly one of`)
+	b.click("#call-1 a")
+	assert.Contains(t, b.text("#why"), "is not approved")
+	assert.Contains(t, b.text("#request"), `"domain": "www.shop.example"`)
+	assert.Contains(t, b.text("#response"), "domain_not_allowed")
+	assert.NotContains(t, b.text("main"), g.APIKey)
+}
+
+// Every button of a session's page does something, with nothing but forms.
+func TestWorkbench_buttons(t *testing.T) {
+	t.Parallel()
+	b := newTab(t)
+	g := gatewaytest.New(t, gatewaytest.WithRedelivery(1, 1))
+	g.DeliverTo(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	session, err := g.Client().Checkout(t.Context(), workbenchParams())
+	require.NoError(t, err)
+	page := g.URL + "/sessions/" + session.ID
+	b.open(page)
+	for button, status := range map[string]string{"#pay-less": "paid", "#unknown-status": "frozen"} {
+		b.click(button)
+		assert.Equal(t, page, b.location())
+		assert.Equal(t, status, b.text("#status"))
+	}
+	b.click("#resend-16")
+	g.Flush()
+	b.open(page)
+	assert.Equal(t, 18, len(g.Deliveries()))
+	b.open(g.URL + "/switches")
+	b.click("#switch-fail button")
+	assert.Contains(t, b.text("#on"), "the next call will get 502 Bad Gateway")
+	_, err = g.Client().Me(t.Context())
+	require.NoError(t, err, "the client asks again")
+	assert.True(t, strings.HasPrefix(b.location(), g.URL+"/switches"))
+}

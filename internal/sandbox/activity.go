@@ -1,0 +1,145 @@
+package sandbox
+
+import (
+	"strings"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+)
+
+// Moved is a change of a session's status.
+type Moved struct {
+	SessionID string                    `json:"session_id"`
+	OrderID   string                    `json:"order_id"`
+	Status    ecomtrade24.PaymentStatus `json:"status"`
+	At        time.Time                 `json:"at"`
+}
+
+// entry is one thing that happened: a call, a delivery or a move. The others are nil.
+type entry struct {
+	At       time.Time
+	Call     *Request
+	Delivery *courier.Delivery
+	Move     *Moved
+}
+
+// Order and Session name what the entry is about; empty: nothing.
+func (e entry) Order() string {
+	switch {
+	case e.Call != nil:
+		return e.Call.OrderID
+	case e.Delivery != nil:
+		return e.Delivery.OrderID
+	}
+	return e.Move.OrderID
+}
+
+// Session is as Order.
+func (e entry) Session() string {
+	switch {
+	case e.Call != nil:
+		return e.Call.SessionID
+	case e.Delivery != nil && e.Delivery.SessionID == "0": // a test
+		return ""
+	case e.Delivery != nil:
+		return e.Delivery.SessionID
+	}
+	return e.Move.SessionID
+}
+
+// Bad tells whether a person should look at it.
+func (e entry) Bad() bool {
+	switch {
+	case e.Call != nil:
+		return e.Call.Why != "" || e.Call.Status == 0 || len(e.Call.Warnings) > 0
+	case e.Delivery != nil:
+		return !e.Delivery.Taken() && (e.Delivery.Response != 0 || e.Delivery.Err != nil)
+	}
+	return false
+}
+
+// filter chooses entries.
+type filter struct {
+	Text string // in the order, the session, the path or the transaction
+	Only string // bad, calls or deliveries; empty: all
+}
+
+func (f filter) takes(e entry) bool {
+	switch f.Only {
+	case "bad":
+		if !e.Bad() {
+			return false
+		}
+	case "calls":
+		if e.Call == nil {
+			return false
+		}
+	case "deliveries":
+		if e.Delivery == nil {
+			return false
+		}
+	}
+	return f.Text == "" || contains(e.Order(), f.Text) || contains(e.Session(), f.Text) ||
+		e.Call != nil && contains(e.Call.Path, f.Text)
+}
+
+func contains(s, part string) bool {
+	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
+}
+
+// activity returns what happened, the last thing first: at most most of what takes chooses, from the entry of that
+// number on, and whether there is more.
+func (g *Gateway) activity(takes func(entry) bool, skip, most int) (entries []entry, more bool) {
+	calls, deliveries := g.Requests(), g.courier.Deliveries()
+	g.mu.Lock()
+	moves := append([]Moved(nil), g.moves.All()...)
+	g.mu.Unlock()
+	for {
+		e := last(calls, deliveries, moves)
+		switch {
+		case e.Call != nil:
+			calls = calls[:len(calls)-1]
+		case e.Delivery != nil:
+			deliveries = deliveries[:len(deliveries)-1]
+		case e.Move != nil:
+			moves = moves[:len(moves)-1]
+		default:
+			return entries, false
+		}
+		if !takes(e) {
+			continue
+		}
+		if skip--; skip >= 0 {
+			continue
+		}
+		if len(entries) == most {
+			return entries, true
+		}
+		entries = append(entries, e)
+	}
+}
+
+// last is the last thing that happened of all. The zero entry: nothing did.
+func last(calls []Request, deliveries []courier.Delivery, moves []Moved) (e entry) {
+	if n := len(calls); n > 0 {
+		e = entry{At: calls[n-1].Time, Call: &calls[n-1]}
+	}
+	if n := len(moves); n > 0 && !moves[n-1].At.Before(e.At) {
+		e = entry{At: moves[n-1].At, Move: &moves[n-1]}
+	}
+	if n := len(deliveries); n > 0 && !deliveries[n-1].SentAt.Before(e.At) {
+		e = entry{At: deliveries[n-1].SentAt, Delivery: &deliveries[n-1]}
+	}
+	return e
+}
+
+// about tells of an entry whether it is about the order, or where there is none about the session.
+func about(order, session string) func(entry) bool {
+	return func(e entry) bool {
+		if order != "" {
+			return e.Order() == order
+		}
+		return session != "" && e.Session() == session
+	}
+}

@@ -1,0 +1,448 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+)
+
+// waits is how long a response waits for the webhook that the request caused.
+const waits = 10 * time.Second
+
+// SessionRecord is a session as GET /sandbox/sessions writes it.
+type SessionRecord struct {
+	SessionID   string    `json:"session_id"`
+	OrderID     string    `json:"order_id"`
+	Status      string    `json:"status"`
+	Amount      string    `json:"amount"`
+	Currency    string    `json:"currency"`
+	Email       string    `json:"email,omitempty"`
+	TxID        string    `json:"txid,omitempty"`
+	Domain      string    `json:"domain"`
+	Method      string    `json:"method,omitempty"`
+	CheckoutURL string    `json:"checkout_url"`
+	ExpiresAt   time.Time `json:"expires_at"`
+	History     []Moved   `json:"history,omitempty"`
+}
+
+func (g *Gateway) recordOf(s *session) SessionRecord {
+	p := s.payment
+	return SessionRecord{
+		SessionID: p.SessionID, OrderID: p.OrderID, Status: string(p.Status), Amount: string(p.Amount),
+		Currency: p.Currency, Email: p.CustomerEmail, TxID: p.TxID, Domain: p.Domain, Method: s.method,
+		CheckoutURL: g.config.BaseURL + "/pay.php?session=" + p.SessionID, ExpiresAt: s.expiresAt,
+	}
+}
+
+// records are the sessions that takes chooses, the newest first: at most most of them, from the one of that number on.
+func (g *Gateway) records(takes func(SessionRecord) bool, skip, most int) (records []SessionRecord, more bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, s := range slices.Backward(g.sessions) {
+		r := g.recordOf(s)
+		if !takes(r) {
+			continue
+		}
+		if skip--; skip >= 0 {
+			continue
+		}
+		if len(records) == most {
+			return records, true
+		}
+		records = append(records, r)
+	}
+	return records, false
+}
+
+// oneRecord returns a session with its history.
+func (g *Gateway) oneRecord(id string) (SessionRecord, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.find(id)
+	if s == nil {
+		return SessionRecord{}, false
+	}
+	r := g.recordOf(s)
+	for _, m := range g.moves.All() {
+		if m.SessionID == id {
+			r.History = append(r.History, m)
+		}
+	}
+	return r, true
+}
+
+// writeJSON answers a program.
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value) //nolint:errchkjson // plain records, and the reader may have gone
+}
+
+func (g *Gateway) listSessions(w http.ResponseWriter, r *http.Request) {
+	order := r.URL.Query().Get("order_id")
+	records, _ := g.records(func(s SessionRecord) bool { return order == "" || s.OrderID == order }, 0, g.config.Keep)
+	writeJSON(w, http.StatusOK, append([]SessionRecord{}, records...))
+}
+
+func (g *Gateway) readOne(w http.ResponseWriter, r *http.Request) {
+	record, ok := g.oneRecord(r.PathValue("id"))
+	if !ok {
+		g.fail(w, r, http.StatusNotFound, fmt.Errorf("sandbox: no session %.64q", r.PathValue("id")))
+		return
+	}
+	writeJSON(w, http.StatusOK, record)
+}
+
+// callRecord is a call as GET /sandbox/calls writes it.
+type callRecord struct {
+	Number    int       `json:"call"`
+	Time      time.Time `json:"time"`
+	Method    string    `json:"method"`
+	Path      string    `json:"path"`
+	Query     string    `json:"query,omitempty"`
+	Status    int       `json:"response"`
+	Refused   string    `json:"refused,omitempty"`
+	Warnings  []string  `json:"warnings,omitempty"`
+	SessionID string    `json:"session_id,omitempty"`
+	OrderID   string    `json:"order_id,omitempty"`
+	Body      string    `json:"body,omitempty"`
+	Answer    string    `json:"response_body,omitempty"`
+}
+
+func (g *Gateway) listCalls(w http.ResponseWriter, _ *http.Request) {
+	records := []callRecord{}
+	for _, c := range g.Requests() {
+		records = append(records, callRecord{
+			c.Number, c.Time, c.Method, c.Path, c.Query, c.Status, c.Why, c.Warnings, c.SessionID, c.OrderID, string(c.Body),
+			string(c.Response),
+		})
+	}
+	writeJSON(w, http.StatusOK, records)
+}
+
+// deliveryRecord is an attempt to deliver as GET /sandbox/deliveries writes it.
+type deliveryRecord struct {
+	Number    int         `json:"delivery"`
+	Webhook   int         `json:"webhook"`
+	Attempt   int         `json:"attempt"`
+	Time      time.Time   `json:"time"`
+	SessionID string      `json:"session_id"`
+	OrderID   string      `json:"order_id"`
+	Status    string      `json:"status"`
+	URL       string      `json:"url"`
+	Header    http.Header `json:"header"`
+	Body      string      `json:"body"`
+	Response  int         `json:"response,omitempty"`
+	Answer    string      `json:"response_body,omitempty"`
+	Error     string      `json:"error,omitempty"`
+}
+
+func (g *Gateway) listDeliveries(w http.ResponseWriter, _ *http.Request) {
+	records := []deliveryRecord{}
+	for _, d := range g.courier.Deliveries() {
+		r := deliveryRecord{
+			d.Number, d.Webhook, d.Attempt, d.SentAt, d.SessionID, d.OrderID, string(d.Status), d.URL, d.Header,
+			string(d.Body), d.Response, string(d.ResponseBody), "",
+		}
+		if d.Err != nil {
+			r.Error = d.Err.Error()
+		}
+		records = append(records, r)
+	}
+	writeJSON(w, http.StatusOK, records)
+}
+
+func (g *Gateway) listSwitches(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, g.switchesOn())
+}
+
+func (g *Gateway) switchesOn() map[string][]string {
+	return map[string][]string{"on": append([]string{}, g.Switches()...)}
+}
+
+// fields reads a form, or a JSON object, whose members are texts, numbers or booleans.
+func fields(r *http.Request) (url.Values, error) {
+	r.Body = http.MaxBytesReader(nil, r.Body, maxRequest)
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
+		err := r.ParseForm()
+		return r.Form, err
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	var members map[string]any
+	if err := json.Unmarshal(body, &members); err != nil {
+		return nil, errors.New("sandbox: the body must be one JSON object")
+	}
+	values := r.URL.Query()
+	for name, value := range members {
+		if number, ok := value.(float64); ok {
+			value = strconv.FormatFloat(number, 'f', -1, 64)
+		}
+		values.Set(name, fmt.Sprint(value))
+	}
+	return values, nil
+}
+
+// forPerson tells whether a page's button made the request.
+func forPerson(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
+
+// fail tells a person on a page, or a program.
+func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, status int, err error) {
+	why := strings.TrimPrefix(err.Error(), "sandbox: ")
+	if forPerson(r) {
+		render(w, status, "message.html", messagePage{g.head("Not done"), why})
+		return
+	}
+	writeJSON(w, status, struct {
+		OK    bool   `json:"ok"`
+		Error string `json:"error"`
+	}{false, why})
+}
+
+// done leads a person back to the page with the button, and tells a program what there is now, when the webhooks have
+// been answered.
+func (g *Gateway) done(w http.ResponseWriter, r *http.Request, back string, wait func(), now func() any) {
+	if forPerson(r) {
+		if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && from.Path != "" {
+			back = from.RequestURI()
+		}
+		http.Redirect(w, r, back, http.StatusSeeOther) //nolint:gosec // a page of this host
+		return
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		wait()
+	}()
+	timer := time.NewTimer(waits)
+	defer timer.Stop()
+	select {
+	case <-ended:
+	case <-timer.C:
+	case <-r.Context().Done():
+	}
+	writeJSON(w, http.StatusOK, now())
+}
+
+// Actions are those of POST /sandbox/sessions/ID/ACTION.
+func Actions() []string {
+	return []string{
+		"pay", "process", "review", "decline", "fail", "cancel", "expire", "pay-less", "pay-more",
+		"pay-in-another-currency", "pay-with-gaps", "pay-as-completed", "pay-as-type", "unknown-status", "tell", "resend",
+	}
+}
+
+// moveOf is the status to which the real gateway could take the session; "" if the action is another one.
+func moveOf(action string) ecomtrade24.PaymentStatus {
+	return map[string]ecomtrade24.PaymentStatus{
+		"pay": ecomtrade24.StatusPaid, "process": ecomtrade24.StatusProcessing, "review": ecomtrade24.StatusReview,
+		"decline": ecomtrade24.StatusDeclined, "fail": ecomtrade24.StatusFailed, "cancel": ecomtrade24.StatusCancelled,
+		"expire": ecomtrade24.StatusExpired,
+	}[action]
+}
+
+// act presses one of a session's buttons.
+func (g *Gateway) act(w http.ResponseWriter, r *http.Request) {
+	id, action := r.PathValue("id"), r.PathValue("action")
+	values, err := fields(r)
+	if err != nil {
+		g.fail(w, r, http.StatusBadRequest, err)
+		return
+	}
+	if _, ok := g.snapshot(id); !ok {
+		g.fail(w, r, http.StatusNotFound, fmt.Errorf("sandbox: no session %.64q", id))
+		return
+	}
+	var wait func()
+	switch to := moveOf(action); {
+	case to != "":
+		wait, err = g.Move(id, to, "")
+	case action == "resend":
+		wait, err = g.resendState(id, values.Get("times"))
+	default:
+		wait, err = g.tell(id, action, values)
+	}
+	if err != nil {
+		g.fail(w, r, http.StatusConflict, err)
+		return
+	}
+	g.done(w, r, "/sessions/"+id, wait, func() any {
+		record, _ := g.oneRecord(id)
+		return record
+	})
+}
+
+// resendState sends the session's state again, so many times at once.
+func (g *Gateway) resendState(id, times string) (wait func(), err error) {
+	n := 1
+	if times != "" {
+		if n, err = strconv.Atoi(times); err != nil || n < 1 || n > 100 {
+			return nil, fmt.Errorf("sandbox: times must be from 1 to 100, not %.32q", times)
+		}
+	}
+	var all []func()
+	for range n {
+		one, err := g.Redeliver(id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return func() {
+		for _, one := range all {
+			one()
+		}
+	}, nil
+}
+
+// tell has the gateway say of the session what the real one hardly would, and sends that.
+func (g *Gateway) tell(id, action string, values url.Values) (wait func(), err error) {
+	change, named, gaps, err := change(action, values)
+	if err != nil {
+		return nil, err
+	}
+	if named == (courier.Naming{}) {
+		named = g.config.Naming
+	}
+	told, err := g.Tell(id, func(p *ecomtrade24.Payment) {
+		p.Status = ecomtrade24.StatusPaid
+		if p.TxID == "" {
+			p.TxID = g.transaction(id)
+		}
+		change(p)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, gap := range gaps { // of the webhook only: whoever asks learns it
+		switch gap {
+		case "session_id":
+			told.SessionID = ""
+		case "order_id":
+			told.OrderID = ""
+		case "amount":
+			told.Amount = ""
+		case "currency":
+			told.Currency = ""
+		case "txid":
+			told.TxID = ""
+		}
+	}
+	return g.courier.SendAs(told, named)
+}
+
+// change is what an action makes of a payment: the preset ones of the page, or with the action "tell" what the values
+// say.
+func change(action string, values url.Values) (
+	change func(p *ecomtrade24.Payment), named courier.Naming, gaps []string, err error,
+) {
+	change = func(*ecomtrade24.Payment) {}
+	switch action {
+	case "pay-less":
+		change = func(p *ecomtrade24.Payment) { p.Amount = scaled(*p, 1, 2) }
+	case "pay-more":
+		change = func(p *ecomtrade24.Payment) { p.Amount = scaled(*p, 2, 1) }
+	case "pay-in-another-currency":
+		change = func(p *ecomtrade24.Payment) {
+			if p.Currency == "USD" {
+				p.Currency = "EUR"
+			} else {
+				p.Currency = "USD"
+			}
+		}
+	case "unknown-status":
+		change = func(p *ecomtrade24.Payment) { p.Status = "frozen" }
+	case "pay-with-gaps":
+		gaps = []string{"amount", "currency"}
+	case "pay-as-completed":
+		named.Type = ecomtrade24.EventPaymentCompleted
+	case "pay-as-type":
+		named.Older = true
+	case "tell":
+		named.Type, named.Older = ecomtrade24.EventType(values.Get("event")), values.Get("older") == "true"
+		gaps = strings.FieldsFunc(values.Get("omit"), func(r rune) bool { return r == ',' || r == ' ' })
+		change = func(p *ecomtrade24.Payment) { replace(p, values) }
+	default:
+		err = fmt.Errorf("sandbox: there is no action %.32q", action)
+	}
+	return change, named, gaps, err
+}
+
+// scaled is the payment's amount times a by b, or one of the smallest unit.
+func scaled(p ecomtrade24.Payment, a, b int64) ecomtrade24.Amount {
+	minor, err := p.Amount.Minor(p.Currency)
+	if err != nil {
+		return "1.00"
+	}
+	amount, err := ecomtrade24.AmountFromMinor(max(minor*a/b, 1), p.Currency)
+	if err != nil {
+		return "1.00"
+	}
+	return amount
+}
+
+func replace(p *ecomtrade24.Payment, values url.Values) {
+	for name, set := range map[string]func(string){
+		"status":   func(v string) { p.Status = ecomtrade24.PaymentStatus(v) },
+		"amount":   func(v string) { p.Amount = ecomtrade24.Amount(v) },
+		"currency": func(v string) { p.Currency = v },
+		"order_id": func(v string) { p.OrderID = v },
+		"txid":     func(v string) { p.TxID = v },
+		"domain":   func(v string) { p.Domain = v },
+		"test":     func(v string) { p.Test = v == "true" },
+	} {
+		if values.Has(name) {
+			set(values.Get(name))
+		}
+	}
+}
+
+// resend delivers a webhook once more.
+func (g *Gateway) resend(w http.ResponseWriter, r *http.Request) {
+	number, _ := strconv.Atoi(r.PathValue("number")) // 0, of which there is none, for what is no number
+	if err := g.courier.Redeliver(number); err != nil {
+		g.fail(w, r, http.StatusNotFound, err)
+		return
+	}
+	g.done(w, r, "/", func() {}, func() any { return map[string]bool{"ok": true} })
+}
+
+// test sends a test webhook.
+func (g *Gateway) test(w http.ResponseWriter, r *http.Request) {
+	wait, err := g.SendTest()
+	if err != nil {
+		g.fail(w, r, http.StatusConflict, err)
+		return
+	}
+	g.done(w, r, "/", wait, func() any { return map[string]bool{"ok": true} })
+}
+
+// turnSwitch sets one; "off" ends all.
+func (g *Gateway) turnSwitch(w http.ResponseWriter, r *http.Request) {
+	values, err := fields(r)
+	if err == nil && r.PathValue("name") == "off" {
+		g.SwitchOff()
+	} else if err == nil {
+		err = g.setSwitch(r.PathValue("name"), values.Get)
+	}
+	if err != nil {
+		g.fail(w, r, http.StatusBadRequest, err)
+		return
+	}
+	g.done(w, r, "/switches", func() {}, func() any { return g.switchesOn() })
+}

@@ -1,0 +1,411 @@
+package sandbox
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+)
+
+// The workbench shows a developer what the shop and the gateway say to each other. Its pages need no script; with one
+// they are live. A test that drives it finds: on each page #on, the switches that are on; on / and on a session's page
+// #call-N, #delivery-N and #move entries; on a session's page the buttons #pay, #decline and so on; and on the page of
+// a delivery #resend.
+
+const (
+	rowsOnPage = 50
+	masked     = "••••••••" // a secret that nobody has asked for
+)
+
+// head is what each page has at its top.
+type head struct {
+	Title    string
+	On       []string // switches
+	Target   string   // of webhooks; empty: nowhere
+	Sessions int
+
+	keeps int // bytes of each body; 0: all
+}
+
+func (g *Gateway) head(title string) head {
+	on, target := g.Switches(), g.courier.Target()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return head{title, on, target, len(g.sessions), g.config.KeepBytes}
+}
+
+// pager leads to the next page of a list.
+type pager struct {
+	Skip  int
+	More  bool
+	path  string
+	query url.Values
+}
+
+func newPager(r *http.Request) pager {
+	skip, err := strconv.Atoi(r.URL.Query().Get("skip"))
+	if err != nil || skip < 0 {
+		skip = 0
+	}
+	return pager{Skip: skip, path: r.URL.Path, query: r.URL.Query()}
+}
+
+// Next is where the next page is.
+func (p pager) Next() string {
+	query := url.Values{"skip": {strconv.Itoa(p.Skip + rowsOnPage)}}
+	for _, name := range []string{"q", "only"} {
+		if value := p.query.Get(name); value != "" {
+			query.Set(name, value)
+		}
+	}
+	return p.path + "?" + query.Encode()
+}
+
+type activityPage struct {
+	head
+	filter
+	pager
+
+	Entries []entry
+}
+
+func (g *Gateway) showActivity(w http.ResponseWriter, r *http.Request) {
+	page := activityPage{
+		head: g.head("What happens"), pager: newPager(r),
+		filter: filter{Text: strings.TrimSpace(r.URL.Query().Get("q")), Only: r.URL.Query().Get("only")},
+	}
+	page.Entries, page.More = g.activity(page.takes, page.Skip, rowsOnPage)
+	render(w, http.StatusOK, "activity.html", page)
+}
+
+type sessionsPage struct {
+	head
+	filter
+	pager
+
+	Records  []SessionRecord
+	Statuses []string
+}
+
+func (g *Gateway) showSessions(w http.ResponseWriter, r *http.Request) {
+	page := sessionsPage{
+		head: g.head("Sessions"), pager: newPager(r),
+		filter: filter{Text: strings.TrimSpace(r.URL.Query().Get("q")), Only: r.URL.Query().Get("only")},
+		Statuses: []string{
+			"pending", "processing", "review", "paid", "declined", "failed", "cancelled", "expired",
+		},
+	}
+	page.Records, page.More = g.records(func(s SessionRecord) bool {
+		return (page.Only == "" || s.Status == page.Only) && (page.Text == "" || contains(s.OrderID, page.Text) ||
+			contains(s.SessionID, page.Text) || contains(s.TxID, page.Text) || contains(s.Email, page.Text))
+	}, page.Skip, rowsOnPage)
+	render(w, http.StatusOK, "sessions.html", page)
+}
+
+// button is an action on a session.
+type button struct{ Action, Label string }
+
+type sessionPage struct {
+	head
+	pager
+
+	Record        SessionRecord
+	Final         bool
+	Moves, Odd    []button
+	Entries       []entry
+	OtherSessions []SessionRecord // of the same order
+}
+
+func (g *Gateway) showSession(w http.ResponseWriter, r *http.Request) {
+	record, ok := g.oneRecord(r.PathValue("id"))
+	if !ok {
+		render(w, http.StatusNotFound, "message.html", messagePage{
+			g.head("No such session"), "The sandbox has no session " + strconv.Quote(r.PathValue("id")) + ".",
+		})
+		return
+	}
+	page := sessionPage{head: g.head("Session " + record.SessionID), pager: newPager(r), Record: record}
+	s, _ := g.snapshot(record.SessionID)
+	page.Final = s.payment.Status.Final()
+	for _, b := range []button{
+		{"pay", "Pay"},
+		{"process", "Process"},
+		{"review", "Review"},
+		{"decline", "Decline"},
+		{"fail", "Fail"},
+		{"cancel", "Cancel"},
+		{"expire", "Expire"},
+	} {
+		if moves(s.payment.Status, moveOf(b.Action)) {
+			page.Moves = append(page.Moves, b)
+		}
+	}
+	page.Odd = []button{
+		{"pay-less", "Pay half"},
+		{"pay-more", "Pay double"},
+		{"pay-in-another-currency", "Pay in another currency"},
+		{"pay-with-gaps", "Pay, without the amount"},
+		{"pay-as-completed", "Pay, as payment.completed"},
+		{"pay-as-type", "Pay, with type for event"},
+		{"unknown-status", "A status that nobody knows"},
+	}
+	page.Entries, page.More = g.activity(about(record.OrderID, record.SessionID), page.Skip, rowsOnPage)
+	page.OtherSessions, _ = g.records(func(other SessionRecord) bool {
+		return record.OrderID != "" && other.OrderID == record.OrderID && other.SessionID != record.SessionID
+	}, 0, rowsOnPage)
+	render(w, http.StatusOK, "session.html", page)
+}
+
+type callPage struct {
+	head
+	Request
+
+	Shown bool // the key
+}
+
+func (g *Gateway) showCall(w http.ResponseWriter, r *http.Request) {
+	number, _ := strconv.Atoi(r.PathValue("number"))
+	g.mu.Lock()
+	call, ok := g.requests.At(number)
+	var copied Request
+	if ok {
+		copied = *call
+	}
+	g.mu.Unlock()
+	if !ok {
+		g.gone(w, "call")
+		return
+	}
+	render(w, http.StatusOK, "call.html", callPage{
+		g.head(fmt.Sprintf("Call %d", number)), copied, r.URL.Query().Get("show") == "key",
+	})
+}
+
+func (g *Gateway) gone(w http.ResponseWriter, what string) {
+	render(w, http.StatusNotFound, "message.html", messagePage{
+		g.head("No such " + what),
+		fmt.Sprintf("There is none of that number, or none any more: the newest %d are kept.", g.config.Keep),
+	})
+}
+
+// URL is the call's, without the host.
+func (c callPage) URL() string {
+	if c.Query == "" {
+		return c.Path
+	}
+	return c.Path + "?" + c.Query
+}
+
+// Cut tells whether a body is only the beginning of what was sent.
+func (h head) Cut(bodies ...[]byte) bool {
+	return h.keeps > 0 && slices.ContainsFunc(bodies, func(b []byte) bool { return len(b) > h.keeps })
+}
+
+// RequestText is the request for a person to read. The key is in it only if it was asked for.
+func (c callPage) RequestText() string {
+	return fmt.Sprintf("%s %s\n%s\n%s", c.Method, c.URL(), headerText(c.Header, c.Shown), readable(c.Body))
+}
+
+// ResponseText is the response for a person to read.
+func (c callPage) ResponseText() string { return readable(c.Response) }
+
+// Curl repeats the call, with the key from the environment.
+func (c callPage) Curl() string {
+	parts := []string{"curl -i"}
+	if c.Method != http.MethodGet {
+		parts = append(parts, "-X "+c.Method)
+	}
+	for _, name := range slices.Sorted(keys(c.Header)) {
+		switch name {
+		case "Authorization":
+			parts = append(parts, `-H "Authorization: Bearer $ECOMTRADE24_API_KEY"`)
+		case "X-Api-Key":
+			parts = append(parts, `-H "X-API-Key: $ECOMTRADE24_API_KEY"`)
+		case "Content-Type", "Accept":
+			parts = append(parts, "-H "+quoted(name+": "+c.Header.Get(name)))
+		}
+	}
+	if len(c.Body) > 0 {
+		parts = append(parts, "--data-raw "+quoted(string(c.Body)))
+	}
+	return strings.Join(append(parts, `"$ECOMTRADE24_BASE_URL"`+quoted(c.URL())), " \\\n  ")
+}
+
+func keys(h http.Header) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for name := range h {
+			if !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+// quoted writes s for a shell.
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// headerText writes a header, sorted, without what is secret unless that is to be shown.
+func headerText(h http.Header, secrets bool) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(keys(h)) {
+		for _, value := range h[name] {
+			if !secrets && (name == "Authorization" || name == "X-Api-Key" || name == "Cookie") {
+				value = masked
+			}
+			fmt.Fprintf(&b, "%s: %s\n", name, value)
+		}
+	}
+	return b.String()
+}
+
+// readable is a body for a person: JSON is indented.
+func readable(body []byte) string {
+	var b bytes.Buffer
+	if json.Indent(&b, body, "", "  ") == nil {
+		return b.String()
+	}
+	return strings.ToValidUTF8(string(body), "�")
+}
+
+type deliveryPage struct {
+	head
+	courier.Delivery
+
+	Attempts []courier.Delivery // of the same webhook
+	Secret   string             // masked, unless it was asked for
+}
+
+func (g *Gateway) showDelivery(w http.ResponseWriter, r *http.Request) {
+	number, _ := strconv.Atoi(r.PathValue("number"))
+	all := g.courier.Deliveries()
+	i := slices.IndexFunc(all, func(d courier.Delivery) bool { return d.Number == number })
+	if i < 0 {
+		g.gone(w, "delivery")
+		return
+	}
+	page := deliveryPage{head: g.head(fmt.Sprintf("Delivery %d", number)), Delivery: all[i], Secret: masked}
+	if r.URL.Query().Get("show") == "secret" {
+		s, _ := g.snapshot(page.SessionID)
+		page.Secret = g.secretOf(s.payment.Domain)
+	}
+	for _, d := range all {
+		if d.Webhook == page.Webhook {
+			page.Attempts = append(page.Attempts, d)
+		}
+	}
+	render(w, http.StatusOK, "delivery.html", page)
+}
+
+// RequestText is what was sent.
+func (d deliveryPage) RequestText() string {
+	return fmt.Sprintf("POST %s\n%s\n%s", d.URL, headerText(d.Header, true), d.Body)
+}
+
+// BodyText is the body for a person to read.
+func (d deliveryPage) BodyText() string { return readable(d.Body) }
+
+// AnswerText is the shop's answer, or why there is none.
+func (d deliveryPage) AnswerText() string {
+	if d.Err != nil {
+		return d.Err.Error()
+	}
+	return readable(d.ResponseBody)
+}
+
+// Curl repeats the delivery byte for byte.
+func (d deliveryPage) Curl() string {
+	parts := []string{"curl -i -X POST"}
+	for _, name := range slices.Sorted(keys(d.Header)) {
+		parts = append(parts, "-H "+quoted(name+": "+d.Header.Get(name)))
+	}
+	return strings.Join(append(parts, "--data-raw "+quoted(string(d.Body)), quoted(d.URL)), " \\\n  ")
+}
+
+type switchesPage struct {
+	head
+
+	Calls, Webhooks []Switch
+	Defaults        map[string]string
+}
+
+func (g *Gateway) showSwitches(w http.ResponseWriter, _ *http.Request) {
+	render(w, http.StatusOK, "switches.html", switchesPage{
+		g.head("What goes wrong"), callSwitches(), webhookSwitches(), defaults(),
+	})
+}
+
+// With is a switch with what its fields begin with.
+func (p switchesPage) With(sw Switch) any {
+	return struct {
+		Switch   Switch
+		Defaults map[string]string
+	}{sw, p.Defaults}
+}
+
+type messagePage struct {
+	head
+
+	Text string
+}
+
+// result says in a word how an attempt to deliver ended.
+func result(d courier.Delivery) string {
+	switch {
+	case d.Response != 0:
+		return strings.TrimSpace(strconv.Itoa(d.Response) + " " + http.StatusText(d.Response))
+	case d.Err != nil:
+		return "no answer"
+	default:
+		return "on its way"
+	}
+}
+
+// clock writes a time of day for a person, exactly enough to see what came first.
+func clock(t time.Time) string { return t.UTC().Format("15:04:05.000") }
+
+// took writes a duration for a person.
+func took(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) }
+
+// statusText is the status of a response with its name.
+func statusText(status int) string {
+	if status == 0 {
+		return "no response"
+	}
+	return strings.TrimSpace(strconv.Itoa(status) + " " + cmp.Or(http.StatusText(status), ""))
+}
+
+// watch tells an open page by server-sent events that there is something new.
+func (g *Gateway) watch(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	answer := http.NewResponseController(w)
+	for {
+		next := g.bell.next()
+		if _, err := w.Write([]byte("event: changed\ndata: yes\n\n")); err != nil || answer.Flush() != nil {
+			return
+		}
+		select {
+		case <-next:
+		case <-g.closing:
+			return
+		case <-r.Context().Done():
+			return
+		}
+		pause := time.NewTimer(100 * time.Millisecond) // several changes are one
+		select {
+		case <-pause.C:
+		case <-g.closing:
+			return
+		case <-r.Context().Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,355 @@
+package sandbox_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// page opens a page of the workbench, which must be there.
+func page(tb testing.TB, g *sandbox.Gateway, path string) string {
+	tb.Helper()
+	resp, text := do(tb, g, http.MethodGet, path, "", nil)
+	require.Equal(tb, http.StatusOK, resp.StatusCode, path)
+	return text
+}
+
+// A call that was refused says why on the first page, and everything about it one click further.
+func TestWorkbench_refusedCall(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{})
+	assert.Contains(t, page(t, g, "/"), "No webhook URL is set")
+	call(t, g, http.MethodPost, "/gateway/session.php", session(`{"amount":"<b>"}`))
+	create(t, g, `{"order_id":"<i>'s","amount":"5.00"}`)
+	first := page(t, g, "/?only=bad")
+	assert.Contains(t, first, `id="call-1" class="bad"`)
+	assert.Contains(t, first, "amount must be a decimal above zero")
+	assert.Contains(t, first, "amount is below 10.00 USD")
+	assert.Contains(t, first, "422 Unprocessable Entity")
+	one := page(t, g, "/calls/1")
+	assert.Contains(t, one, `id="why"`)
+	assert.Contains(t, one, "&#34;currency&#34;: &#34;USD&#34;", "the body is indented")
+	assert.Contains(t, one, "Authorization: ••••••••")
+	assert.NotContains(t, one, apiKey)
+	assert.Contains(t, one, "Bearer $ECOMTRADE24_API_KEY")
+	assert.Contains(t, page(t, g, "/calls/1?show=key"), apiKey)
+	assert.Contains(t, page(t, g, "/calls/2"), `\u003ci\u003e&#39;\&#39;&#39;s`, "quoted for a shell")
+	for _, path := range []string{"/", "/calls/1", "/sessions", "/sessions/12345", "/?q=%3Cb%3E"} {
+		text := page(t, g, path)
+		assert.NotContains(t, text, "<b>", path)
+		assert.NotContains(t, text, "<i>", path)
+	}
+	for _, path := range []string{
+		"/calls/0", "/calls/3", "/calls/x", "/deliveries/1", "/sessions/1", "/sandbox/sessions/1",
+	} {
+		resp, _ := do(t, g, http.MethodGet, path, "", nil)
+		assert.Equal(t, http.StatusNotFound, resp.StatusCode, path)
+	}
+}
+
+// All of one order is one timeline: its sessions, the calls about them, and each attempt to deliver.
+func TestWorkbench_timeline(t *testing.T) {
+	t.Parallel()
+	g, m := start(t, sandbox.Config{Attempts: 2, Backoff: 1}), &merchant{answers: []int{500}}
+	g.Courier().DeliverToHandler(m, "/hook")
+	create(t, g, `{"order_id":"A-1"}`)
+	create(t, g, `{"order_id":"B-1"}`)
+	create(t, g, `{"order_id":"A-1"}`)
+	pay(t, g, "12345")
+	call(t, g, http.MethodGet, "/gateway/status.php?session_id=12345", "")
+	one := page(t, g, "/sessions/12347")
+	for _, want := range []string{
+		`href="/sessions/12345"`, `id="call-1"`, `id="call-3"`, `id="call-4"`, `id="delivery-1" class="bad"`,
+		`id="delivery-2"`, "500 Internal Server Error", "paid, try 2", "Other sessions of the order", `badge paid`,
+	} {
+		assert.Contains(t, one, want)
+	}
+	assert.NotContains(t, one, `id="call-2"`)
+	delivery := page(t, g, "/deliveries/1")
+	for _, want := range []string{"X-Signature: ", "thanks", "It is sent again after", "••••••••", "curl -i -X POST"} {
+		assert.Contains(t, delivery, want)
+	}
+	assert.NotContains(t, delivery, secret)
+	assert.Contains(t, page(t, g, "/deliveries/1?show=secret"), secret)
+	assert.Contains(t, page(t, g, "/sessions?q=b-1"), "12346")
+	assert.NotContains(t, page(t, g, "/sessions?q=b-1"), "12345")
+	assert.NotContains(t, page(t, g, "/sessions?only=paid"), "12346")
+}
+
+// Lists come in pages.
+func TestWorkbench_pages(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{})
+	for range 60 {
+		create(t, g, `{}`)
+	}
+	assert.Equal(t, 50, strings.Count(page(t, g, "/sessions"), `id="session-`))
+	assert.Equal(t, 10, strings.Count(page(t, g, "/sessions?skip=50"), `id="session-`))
+	assert.Contains(t, page(t, g, "/?only=calls&q=ORDER"), `href="/?only=calls&amp;q=ORDER&amp;skip=50"`)
+	assert.Equal(t, 10, strings.Count(page(t, g, "/?only=calls&skip=50"), `id="call-`))
+	assert.Contains(t, page(t, g, "/?skip=x"), `id="next"`)
+}
+
+// drive is a request of a program.
+func drive(tb testing.TB, g *sandbox.Gateway, method, path, body string) (int, map[string]any) {
+	tb.Helper()
+	resp, text := do(tb, g, method, path, body, http.Header{"Content-Type": {"application/json"}})
+	var value any
+	require.NoError(tb, json.Unmarshal([]byte(text), &value), text)
+	object, _ := value.(map[string]any)
+	return resp.StatusCode, object
+}
+
+// Each button does what it says, for a program too, and the webhook has been answered when the response is there.
+func TestControl_session(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]struct{ status, body string }{
+		"pay":                     {"paid", `"status":"paid","amount":"49.95","currency":"USD"`},
+		"process":                 {"processing", `"status":"processing"`},
+		"review":                  {"review", `"status":"review"`},
+		"decline":                 {"declined", `"status":"declined"`},
+		"fail":                    {"failed", `"status":"failed"`},
+		"cancel":                  {"cancelled", `"status":"cancelled"`},
+		"expire":                  {"expired", `"status":"expired"`},
+		"pay-less":                {"paid", `"status":"paid","amount":"24.97"`},
+		"pay-more":                {"paid", `"status":"paid","amount":"99.90"`},
+		"pay-in-another-currency": {"paid", `"amount":"49.95","currency":"EUR"`},
+		"pay-with-gaps":           {"paid", `"status":"paid","amount":"","currency":""`},
+		"pay-as-completed":        {"paid", `{"event":"payment.completed"`},
+		"pay-as-type":             {"paid", `{"type":"payment.session"`},
+		"unknown-status":          {"frozen", `"status":"frozen"`},
+		`tell {"amount":"1.00","txid":"t1","omit":"order_id"}`:          {"paid", `"order_id":"","status":"paid","amount":"1.00"`},
+		`tell {"status":"declined","event":"payment.completed"}`:        {"declined", `{"event":"payment.completed"`},
+		`tell {"older":true,"test":true,"currency":"EUR","domain":"b"}`: {"paid", `"shop_domain":"b"`},
+		"resend": {"pending", `"status":"pending"`},
+	} {
+		g, m := start(t, sandbox.Config{}), &merchant{}
+		g.Courier().DeliverToHandler(m, "/")
+		create(t, g, `{}`)
+		action, body, _ := strings.Cut(path, " ")
+		if body == "" {
+			body = "{}"
+		}
+		status, record := drive(t, g, http.MethodPost, "/sandbox/sessions/12345/"+action, body)
+		require.Equal(t, http.StatusOK, status, path)
+		assert.Equal(t, want.status, record["status"], path)
+		require.Len(t, m.bodies, 1, path)
+		assert.Contains(t, m.bodies[0], want.body, path)
+		v, err := webhook.NewVerifier(secret)
+		require.NoError(t, err)
+		require.NoError(t, v.Verify(m.headers[0], []byte(m.bodies[0])))
+	}
+}
+
+// What is missing in a webhook can be asked for.
+func TestControl_gapsAreOfTheWebhookOnly(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{})
+	g.Courier().DeliverToHandler(&merchant{}, "/")
+	create(t, g, `{}`)
+	drive(t, g, http.MethodPost, "/sandbox/sessions/12345/pay-with-gaps", `{}`)
+	_, body := call(t, g, http.MethodGet, "/gateway/status.php?session_id=12345", "")
+	assert.Contains(t, body, `"status":"paid","amount":"49.95","currency":"USD"`)
+}
+
+func TestControl_refuses(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{})
+	create(t, g, `{}`)
+	for path, want := range map[string]int{
+		"/sandbox/sessions/1/pay":          http.StatusNotFound,
+		"/sandbox/sessions/12345/refund":   http.StatusConflict,
+		"/sandbox/switches/burn":           http.StatusBadRequest,
+		"/sandbox/switches/fail?status=99": http.StatusBadRequest,
+		"/sandbox/switches/lose?n=-1":      http.StatusBadRequest,
+		"/sandbox/switches/slow?seconds=x": http.StatusBadRequest,
+		"/sandbox/deliveries/1/resend":     http.StatusNotFound,
+	} {
+		status, answer := drive(t, g, http.MethodPost, path, `{}`)
+		assert.Equal(t, want, status, path)
+		assert.NotEmpty(t, answer["error"], path)
+	}
+	status, _ := drive(t, g, http.MethodPost, "/sandbox/sessions/12345/resend", `{"times":1000}`)
+	assert.Equal(t, http.StatusConflict, status)
+	status, _ = drive(t, g, http.MethodPost, "/sandbox/sessions/12345/pay", `[`)
+	assert.Equal(t, http.StatusBadRequest, status)
+	drive(t, g, http.MethodPost, "/sandbox/sessions/12345/pay", `{}`)
+	status, answer := drive(t, g, http.MethodPost, "/sandbox/sessions/12345/decline", `{}`)
+	assert.Equal(t, http.StatusConflict, status)
+	assert.Contains(t, answer["error"], "is paid and cannot become declined")
+}
+
+// A button leads back to the page that it is on.
+func TestControl_button(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{})
+	create(t, g, `{}`)
+	html := http.Header{"Accept": {"text/html"}, "Referer": {"https://pay.example/?q=a"}}
+	resp := press(t, g, "/sandbox/sessions/12345/pay", nil, html)
+	assert.Equal(t, "/?q=a", resp.Header.Get("Location"))
+	html.Set("Referer", "https://elsewhere.example/?q=a")
+	resp = press(t, g, "/sandbox/sessions/12345/resend", nil, html)
+	assert.Equal(t, "/sessions/12345", resp.Header.Get("Location"))
+	resp, text := do(t, g, http.MethodPost, "/sandbox/sessions/12345/pay", "", html)
+	assert.Equal(t, http.StatusConflict, resp.StatusCode)
+	assert.Contains(t, text, `id="why"`)
+}
+
+// What is on stands at the top of each page, and can be switched off.
+func TestControl_switches(t *testing.T) {
+	t.Parallel()
+	g, m := start(t, sandbox.Config{Attempts: 1}), &merchant{}
+	g.Courier().DeliverToHandler(m, "/")
+	create(t, g, `{}`)
+	for name, words := range map[string]string{
+		"fail?n=2&status=429": "the next 2 calls will get 429 Too Many Requests", "drop": "the next call will get no response",
+		"cut": "half a response", "slow?seconds=3": "will wait 3s", "late?seconds=4": "4s late", "hang": "will hang",
+		"lose": "lost at its first attempt", "duplicate?n=3": "each of the next 3 webhooks is delivered twice",
+		"delay?seconds=9": "every webhook waits 9s", "reorder?n=2": "held back", "tamper": "changed after it was signed",
+		"wrong-secret": "signed with another secret", "other-form": "signed in another form", "stale?seconds=60": "1m0s old",
+		"chaos?n=2&seed=7": "sent through a bad network",
+	} {
+		status, answer := drive(t, g, http.MethodPost, "/sandbox/switches/"+name, `{}`)
+		require.Equal(t, http.StatusOK, status, name)
+		assert.Contains(t, strings.Join(strs(answer["on"]), "; "), words, name)
+		on := page(t, g, "/sessions")
+		assert.Contains(t, on, `id="on"`)
+		assert.Contains(t, on, words)
+		drive(t, g, http.MethodPost, "/sandbox/switches/off", `{}`)
+		assert.NotContains(t, page(t, g, "/"), `id="on"`, name)
+	}
+	assert.Contains(t, page(t, g, "/switches"), `id="switch-chaos"`)
+	drive(t, g, http.MethodPost, "/sandbox/switches/other-form", `{}`)
+	pay(t, g, "12345")
+	assert.NotEqual(t, []string{webhook.Sign(secret, []byte(m.bodies[0]))[len("sha256="):]}, m.headers[0]["X-Signature"])
+}
+
+func strs(value any) (all []string) {
+	list, _ := value.([]any)
+	for _, one := range list {
+		text, _ := one.(string)
+		all = append(all, text)
+	}
+	return all
+}
+
+// What a program reads is what happened.
+func TestControl_lists(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{})
+	for _, path := range []string{"sessions", "calls", "deliveries"} {
+		_, text := do(t, g, http.MethodGet, "/sandbox/"+path, "", nil)
+		assert.Equal(t, "[]\n", text, path)
+	}
+	g.Courier().DeliverToHandler(&merchant{}, "/")
+	create(t, g, `{"order_id":"A-1"}`)
+	pay(t, g, "12345")
+	_, text := do(t, g, http.MethodGet, "/sandbox/sessions?order_id=A-1", "", nil)
+	assert.Contains(t, text, `"session_id":"12345"`)
+	_, text = do(t, g, http.MethodGet, "/sandbox/sessions?order_id=A-2", "", nil)
+	assert.Equal(t, "[]\n", text)
+	_, record := drive(t, g, http.MethodGet, "/sandbox/sessions/12345", "")
+	assert.Len(t, record["history"], 2)
+	_, text = do(t, g, http.MethodGet, "/sandbox/calls", "", nil)
+	assert.Contains(t, text, `"path":"/gateway/session.php"`)
+	assert.NotContains(t, text, apiKey)
+	_, text = do(t, g, http.MethodGet, "/sandbox/deliveries", "", nil)
+	assert.Contains(t, text, `"response":200`)
+	_, text = do(t, g, http.MethodGet, "/sandbox/switches", "", nil)
+	assert.JSONEq(t, `{"on":[]}`, text)
+	status, _ := drive(t, g, http.MethodPost, "/sandbox/deliveries/1/resend", `{}`)
+	assert.Equal(t, http.StatusOK, status)
+	status, _ = drive(t, g, http.MethodPost, "/sandbox/test", `{}`)
+	assert.Equal(t, http.StatusOK, status)
+	g.Courier().Flush()
+	assert.Len(t, g.Courier().Deliveries(), 3)
+}
+
+// No page of another site can read or drive it, whatever name it has for this address.
+func TestWorkbench_otherSites(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{})
+	create(t, g, `{}`)
+	for host, want := range map[string]int{
+		"pay.example": 200, "PAY.example:8024": 200, "127.0.0.1:8024": 200, "[::1]:8024": 200, "localhost": 200,
+		"shop.localhost:1": 200, "evil.example": 421, "127.0.0.1.evil.example": 421, "localhost.evil.example:8024": 421,
+	} {
+		for _, path := range []string{"/", "/sandbox/sessions", "/calls/1", "/pay.php?session=12345"} {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+			r.Host = host
+			w := httptest.NewRecorder()
+			g.ServeHTTP(w, r)
+			assert.Equal(t, want, w.Code, host+path)
+		}
+	}
+	for _, header := range []http.Header{
+		{"Sec-Fetch-Site": {"cross-site"}}, {"Sec-Fetch-Site": {"same-site"}}, {"Origin": {"https://evil.example"}},
+	} {
+		resp := press(t, g, "/sandbox/sessions/12345/pay", url.Values{}, header)
+		assert.Equal(t, http.StatusForbidden, resp.StatusCode)
+	}
+	assert.Equal(t, ecomtrade24.StatusPending, g.Sessions()[0].Status)
+}
+
+// An open page hears of what happens.
+func TestWorkbench_live(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{})
+	server := httptest.NewServer(g)
+	t.Cleanup(server.Close)
+	resp, err := server.Client().Get(server.URL + "/sandbox/events")
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	heard := func() string {
+		for lines.Scan() {
+			if lines.Text() != "" {
+				return lines.Text()
+			}
+		}
+		return ""
+	}
+	assert.Equal(t, "event: changed", heard())
+	heard()
+	create(t, g, `{}`)
+	assert.Equal(t, "event: changed", heard())
+}
+
+// However much a shop says, what is kept stays small.
+func TestWorkbench_memory(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{KeepBytes: 4 << 10, Attempts: 1})
+	long := strings.Repeat("x", 64<<10)
+	g.Courier().DeliverToHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(long))
+	}), "/")
+	body := session(`{"meta":{"long":"` + long[:60<<10] + `"}}`)
+	status, _ := call(t, g, http.MethodPost, "/gateway/session.php", body)
+	require.Equal(t, http.StatusOK, status)
+	assert.Contains(t, page(t, g, "/calls/1"), `id="cut"`)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for range 1000 {
+		call(t, g, http.MethodPost, "/gateway/nothing", body)
+		wait, err := g.Redeliver("12345")
+		require.NoError(t, err)
+		wait()
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	each := float64(int64(after.HeapAlloc)-int64(before.HeapAlloc)) / 1000
+	assert.Less(t, 10_000*each, 200.0*(1<<20), "10,000 of them")
+}
