@@ -68,10 +68,12 @@ func (a *app) command() *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object a line")
 	root.PersistentFlags().StringVar(&a.envFile, "env-file", "", "read settings from this `FILE` of NAME=value lines")
 	root.AddCommand(
-		a.sandboxCommand(), a.triggerCommand(), a.checkCommand(), a.drillCommand(), a.verifyCommand(), a.signCommand(),
+		a.sandboxCommand(), a.payCommand(), a.triggerCommand(), a.checkCommand(), a.drillCommand(), a.verifyCommand(),
+		a.signCommand(),
 		a.sessionCommand(), a.methodsCommand(),
 		a.recordCommand(), a.replayCommand(), a.schemaCommand(), a.versionCommand(),
 	)
+	completeValues(root)
 	a.addCompletion(root)
 	addHelp(root)
 	return root

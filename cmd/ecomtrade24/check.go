@@ -58,7 +58,7 @@ It exits with 1 if a check failed.`,
 	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")
 	f.clientFlags.add(cmd)
 	flags.StringVar(&f.domain, "domain", "", "the shop's approved `NAME` ("+envDomain+")")
-	flags.BoolVar(&f.create, "create", false, "create a session of 1.00 to see whether the domain is approved")
+	flags.BoolVar(&f.create, "create", false, "create a session of 10.00 to see whether the domain is approved")
 	flags.StringVar(&f.currency, "currency", "USD", "`CODE` of that session's currency")
 	flags.StringVar(&f.email, "email", "", "the buyer's `ADDRESS` in that session")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each answer")
@@ -92,7 +92,9 @@ func (a *app) check(ctx context.Context, f checkFlags) error {
 		sender := delivery.NewSender(f.timeout)
 		defer sender.Close()
 		domain := cmp.Or(a.setting(f.domain, envDomain), "shop.example")
-		endpoint = doctor.Endpoint{URL: to, Secret: secret, Domain: domain, Sender: sender}.Check(ctx)
+		endpoint = doctor.Endpoint{
+			URL: to, Secret: secret, Domain: domain, Deployment: a.deployment(f.clientFlags), Sender: sender,
+		}.Check(ctx)
 	}
 	failures := a.show("The gateway at "+shown(baseURL), gateway) + a.show("The webhook endpoint at "+shown(to), endpoint)
 	if ctx.Err() != nil {
@@ -112,7 +114,7 @@ func (a *app) gatewayToCheck(f checkFlags, baseURL string) (*doctor.Gateway, err
 	}
 	return &doctor.Gateway{
 		BaseURL: baseURL, Client: client, Create: f.create,
-		Session: ecomtrade24.SessionParams{Domain: domain, Amount: "1.00", Currency: f.currency, CustomerEmail: f.email},
+		Session: ecomtrade24.SessionParams{Domain: domain, Amount: "10.00", Currency: f.currency, CustomerEmail: f.email},
 	}, nil
 }
 

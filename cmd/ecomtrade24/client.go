@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -52,6 +54,11 @@ func (a *app) client(f clientFlags) (*ecomtrade24.Client, error) {
 	return client, nil
 }
 
+// deployment is the one that was named; "" means the default.
+func (a *app) deployment(f clientFlags) ecomtrade24.Deployment {
+	return ecomtrade24.Deployment(a.setting(f.deployment, envDeployment))
+}
+
 // callFailed turns what the SDK refused to send into a mistake in the command line, and names the host that could not
 // be reached.
 func (a *app) callFailed(f clientFlags, err error) error {
@@ -59,12 +66,33 @@ func (a *app) callFailed(f clientFlags, err error) error {
 	var op *net.OpError
 	switch {
 	case errors.As(err, &invalid):
-		return &usageError{err}
+		return &usageError{asFlags(invalid)}
 	case errors.As(err, &op) && op.Op == "dial":
 		return fmt.Errorf("%w: %s cannot be reached: check --base-url or %s, and that it is running",
 			err, a.gatewayHost(f), envBaseURL)
 	}
 	return err
+}
+
+// asFlags says of each value what is wrong with it, by the name of its flag.
+func asFlags(invalid *ecomtrade24.ValidationError) error {
+	flags := map[string]string{
+		"Domain": "--domain", "Amount": "--amount", "Currency": "--currency", "OrderID": "--order", "Method": "--method",
+		"CustomerEmail": "--email", "ReturnURL": "--return-url", "CancelURL": "--cancel-url", "Metadata": "--meta",
+	}
+	var all []string
+	for _, f := range invalid.Fields {
+		all = append(all, cmp.Or(flags[f.Field], f.Field)+": "+f.Reason)
+	}
+	return errors.New(strings.Join(all, "; "))
+}
+
+// inFlags puts the flags into an error's text where the SDK names its options.
+func inFlags(text string) string {
+	return strings.NewReplacer(
+		"fill in CustomerEmail", "give --email", "and WithDeployment", "and --deployment", "check WithDeployment",
+		"check --deployment", "WithTimeout", "--timeout", " or, with WithPlainHTTP, for a sandbox in another container", "",
+	).Replace(text)
 }
 
 // gatewayHost is the host and port that was given, without what may be secret in the URL.
@@ -82,6 +110,11 @@ func stamp(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
+}
+
+// whole is a row whose value is not shortened, since somebody copies it.
+func whole(name, value string) string {
+	return fmt.Sprintf("%-10s %s\n", name, clean(value, len(value)))
 }
 
 // row is one line of what a command knows of something: a name and a value.

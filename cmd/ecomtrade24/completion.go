@@ -4,7 +4,27 @@ import (
 	"bytes"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
+
+// completeValues has the shell complete the flags that take one of a few values.
+func completeValues(cmd *cobra.Command) {
+	for name, values := range map[string][]string{
+		"deployment": {string(ecomtrade24.FiavexPay), string(ecomtrade24.EcomTrade24Pay)},
+		"mode":       {string(ecomtrade24.ModeHostedCheckout), string(ecomtrade24.ModeSmartRouting)},
+		"header":     webhook.SignatureHeaders(), "signature-header": webhook.SignatureHeaders(),
+		"event": {string(ecomtrade24.EventPaymentSession), string(ecomtrade24.EventPaymentCompleted)},
+	} {
+		if cmd.Flags().Lookup(name) != nil {
+			_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+		}
+	}
+	for _, below := range cmd.Commands() {
+		completeValues(below)
+	}
+}
 
 // addCompletion adds cobra's own completion command, whose scripts can come as a JSON object too.
 func (a *app) addCompletion(root *cobra.Command) {

@@ -34,10 +34,10 @@ func (a *app) complain(err error, code int) {
 		a.printJSON(a.err, struct {
 			Error string `json:"error"`
 			Exit  int    `json:"exit"`
-		}{err.Error(), code})
+		}{inFlags(err.Error()), code})
 		return
 	}
-	fmt.Fprintln(a.err, a.color(a.err, red, "error:"), err)
+	fmt.Fprintln(a.err, a.color(a.err, red, "error:"), inFlags(err.Error()))
 }
 
 // The colours, as terminals call them.

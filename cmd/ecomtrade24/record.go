@@ -58,6 +58,7 @@ type recorded struct {
 	Base64     []byte      `json:"base64,omitempty"`     // if it is not
 	Incomplete string      `json:"incomplete,omitempty"` // why the body is only the beginning
 	Verified   *bool       `json:"verified"`             // null if there was no secret, or no whole body
+	Why        []string    `json:"why,omitempty"`        // it is not verified
 }
 
 // content is the body, byte for byte.
@@ -86,6 +87,7 @@ func (a *app) record(ctx context.Context, f recordFlags) error {
 		if r.verifier, err = webhook.NewVerifier(secret); err != nil {
 			return &usageError{err}
 		}
+		r.secret = secret
 	}
 	var err error
 	if r.file, err = os.OpenFile(f.out, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {

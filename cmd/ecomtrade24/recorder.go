@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/diagnose"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -20,6 +21,7 @@ import (
 type recorder struct {
 	app      *app
 	verifier *webhook.Verifier // nil without a secret
+	secret   string
 	answer   int
 	count    int
 	stop     context.CancelFunc
@@ -51,6 +53,11 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if r.verifier != nil && d.Incomplete == "" {
 		right := r.verifier.Verify(req.Header, body) == nil
 		d.Verified = &right
+		if !right {
+			for _, reason := range diagnose.Diagnose(diagnose.Input{Header: req.Header, Body: body, Secret: r.secret}).Reasons {
+				d.Why = append(d.Why, reason.Text)
+			}
+		}
 	}
 	if !r.store(d) {
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -88,21 +95,25 @@ func (r *recorder) line(d recorded) (record any, text string) {
 	case d.Incomplete != "":
 		verdict = "INCOMPLETE: " + d.Incomplete
 	case d.Verified != nil:
-		verdict = map[bool]string{true: "verified", false: "NOT VERIFIED"}[*d.Verified]
+		verdict = map[bool]string{true: "verified", false: "NOT VERIFIED: " + strings.Join(d.Why, "; ")}[*d.Verified]
 	}
 	var ev ecomtrade24.Event
 	about := "no event"
+	if d.Verified != nil && !*d.Verified {
+		about = ""
+	}
 	if (d.Verified == nil || *d.Verified) && ev.UnmarshalJSON(d.content()) == nil { // what is forged is not read
 		about = fmt.Sprintf("%-10s %s", ev.Status, ev.OrderID)
 	}
 	line := struct {
-		N          int    `json:"n"`
-		Status     string `json:"status,omitempty"`
-		OrderID    string `json:"order_id,omitempty"`
-		Bytes      int    `json:"bytes"`
-		Incomplete string `json:"incomplete,omitempty"`
-		Verified   *bool  `json:"verified"`
-	}{r.stored, string(ev.Status), ev.OrderID, len(d.content()), d.Incomplete, d.Verified}
+		N          int      `json:"n"`
+		Status     string   `json:"status,omitempty"`
+		OrderID    string   `json:"order_id,omitempty"`
+		Bytes      int      `json:"bytes"`
+		Incomplete string   `json:"incomplete,omitempty"`
+		Verified   *bool    `json:"verified"`
+		Why        []string `json:"why,omitempty"`
+	}{r.stored, string(ev.Status), ev.OrderID, len(d.content()), d.Incomplete, d.Verified, d.Why}
 	return line, strings.TrimRight(fmt.Sprintf("%4d  %s  %-36s %s", r.stored,
 		d.ReceivedAt.Local().Format(time.TimeOnly), clean(about, 36), verdict), " ") + "\n"
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
@@ -105,6 +106,10 @@ func (a *app) replay(ctx context.Context, f replayFlags, file string) error {
 			break
 		}
 		r := wanted.record(i+1, answer)
+		var ev ecomtrade24.Event
+		if ev.UnmarshalJSON(d.content()) == nil {
+			r.Status, r.OrderID = string(ev.Status), ev.OrderID
+		}
 		records = append(records, r)
 		a.print(r, a.triggerLine(r))
 	}

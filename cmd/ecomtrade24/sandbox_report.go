@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
@@ -18,9 +19,13 @@ func exports(c sandbox.Config) string {
 		}
 		return "export " + name + "=" + value + "\n"
 	}
+	domain := "" // any one
+	if len(c.Domains) > 0 {
+		domain = "export " + envDomain + "=" + c.Domains[0] + "\n"
+	}
 	return "export " + envBaseURL + "=" + c.BaseURL + "\n" +
 		"export " + envDeployment + "=" + string(c.Deployment) + "\n" +
-		export(envAPIKey, c.APIKey, sandboxKey) + export(envWebhookSecret, c.WebhookSecret, sandboxSecret)
+		export(envAPIKey, c.APIKey, sandboxKey) + export(envWebhookSecret, c.WebhookSecret, sandboxSecret) + domain
 }
 
 // describe prints what the sandbox is.
@@ -70,12 +75,14 @@ func (a *app) printCall(r sandbox.Request) {
 	}
 	text := fmt.Sprintf("%s  call        %-22s  %s %8s  %s %s\n", r.Time.Format(time.TimeOnly), clean(r.OrderID, 22),
 		a.color(a.out, color, fmt.Sprintf("%-20s", status)), delivery.InMS(r.Took), clean(r.Method, 8), clean(r.Path, 40))
+	var b strings.Builder
+	b.WriteString(text)
 	for _, why := range append([]string{r.Why}, r.Warnings...) {
 		if why != "" {
-			text += wrap(clean(why, 300), "          ", 80)
+			b.WriteString(wrap(clean(why, 300), "          ", 80))
 		}
 	}
-	a.print(record, text)
+	a.print(record, b.String())
 }
 
 // delivered is the record of one attempt to deliver.

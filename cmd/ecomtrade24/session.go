@@ -66,7 +66,7 @@ func (a *app) create(ctx context.Context, f clientFlags, p ecomtrade24.SessionPa
 		CheckoutURL string `json:"checkout_url"`
 		ExpiresAt   string `json:"expires_at,omitempty"`
 	}{s.ID, s.CheckoutURL, stamp(s.ExpiresAt)},
-		row("session", s.ID)+row("checkout", s.CheckoutURL)+row("expires", stamp(s.ExpiresAt)))
+		row("session", s.ID)+whole("checkout", s.CheckoutURL)+row("expires", stamp(s.ExpiresAt)))
 	return nil
 }
 

@@ -35,8 +35,10 @@ func (a *app) triggerCommand() *cobra.Command {
 answer and how long it took. The events:
 
 ` + kindTable() + `
-It exits with 1 if an answer is not the one that a right endpoint gives. What
-the endpoint then did with the order, it cannot see.`,
+With --session, order, amount and currency are those of the gateway's session,
+where gateway and key are set. It exits with 1 if an answer is not the one that
+a right endpoint gives. What the endpoint then did with the order, it cannot
+see.`,
 		Example: `  ecomtrade24 trigger paid --to http://localhost:8080/api/webhook
   ecomtrade24 trigger paid --order ORDER-7 --repeat 20 --parallel 4`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -47,6 +49,11 @@ the endpoint then did with the order, it cannot see.`,
 		},
 		ValidArgs: kindNames(),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("session") {
+				if err := a.ofSession(cmd, &f.order); err != nil {
+					return err
+				}
+			}
 			return a.trigger(cmd.Context(), f, args[0])
 		},
 	}
@@ -94,7 +101,7 @@ func (a *app) trigger(ctx context.Context, f triggerFlags, name string) error {
 		return err
 	}
 	if !a.json {
-		fmt.Fprintf(a.out, "%s to %s: %s\n", k.name, clean(shown(to), 60), k.what)
+		fmt.Fprintf(a.out, "Posts %s to %s: %s\n", k.name, clean(shown(to), 60), clean(k.says(f.order), 120))
 	}
 	sender := delivery.NewSender(f.timeout)
 	defer sender.Close()
@@ -122,6 +129,31 @@ func (a *app) trigger(ctx context.Context, f triggerFlags, name string) error {
 	close(work)
 	workers.Wait()
 	return a.summary(records)
+}
+
+// ofSession completes the order with what the gateway says of the session, if it is known where that is.
+func (a *app) ofSession(cmd *cobra.Command, o *order) error {
+	if a.setting("", envBaseURL) == "" || a.setting("", envAPIKey) == "" {
+		return nil
+	}
+	client, err := a.client(clientFlags{})
+	if err != nil {
+		return err
+	}
+	s, err := client.Status(cmd.Context(), o.session)
+	if err != nil {
+		return a.callFailed(clientFlags{}, err)
+	}
+	for name, set := range map[string]func(){
+		"order": func() { o.id = s.OrderID }, "amount": func() { o.amount = string(s.Amount) },
+		"currency": func() { o.currency = s.Currency }, "email": func() { o.email = s.CustomerEmail },
+		"domain": func() { o.domain = cmp.Or(s.Domain, o.domain) },
+	} {
+		if !cmd.Flags().Changed(name) {
+			set()
+		}
+	}
+	return nil
 }
 
 // prepare checks all that was given before anything is sent.

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"time"
 
@@ -95,6 +96,25 @@ func (o order) paid(now time.Time) courier.Webhook {
 		SessionID: o.session, OrderID: o.id, Status: ecomtrade24.StatusPaid, Amount: ecomtrade24.Amount(o.amount),
 		Currency: o.currency, CustomerEmail: o.email, TxID: "tx_" + hex.EncodeToString(sum[:8]), Domain: o.domain,
 	}, now)
+}
+
+// says is what the event says, in short.
+func (k kind) says(o order) string {
+	event := o.paid(time.Time{})
+	if k.change != nil {
+		k.change(o, &event)
+	}
+	p := event.Payment
+	how := ""
+	switch {
+	case k.forged:
+		how = ", signed with another secret"
+	case k.before != "":
+		how = ", signed as " + string(k.before)
+	case k.name == "stale":
+		how = fmt.Sprintf(", %v old", o.age)
+	}
+	return fmt.Sprintf("session %s, order %s, %s, %s %s%s", p.SessionID, p.OrderID, p.Status, p.Amount, p.Currency, how)
 }
 
 // sign returns the event's body and its signature.

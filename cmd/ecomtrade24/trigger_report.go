@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
@@ -12,6 +13,8 @@ import (
 // triggered is the record of one delivery.
 type triggered struct {
 	Event   string  `json:"event"`
+	Status  string  `json:"status,omitempty"`   // of a replayed one
+	OrderID string  `json:"order_id,omitempty"` // of a replayed one
 	N       int     `json:"n"`
 	Answer  int     `json:"answer,omitempty"` // 0, and left out, if none came
 	Error   string  `json:"error,omitempty"`
@@ -37,6 +40,9 @@ func (a *app) triggerLine(r triggered) string {
 	mark, note := a.color(a.out, green, "ok    "), ""
 	if !r.OK {
 		mark, note = a.color(a.out, red, "FAILED"), "  wanted "+r.Wanted
+	}
+	if about := strings.TrimSpace(r.Status + " " + r.OrderID); about != "" {
+		note = "  " + clean(about, 40) + note
 	}
 	return fmt.Sprintf("  %s %4d  %-26s %9s%s\n", mark, r.N, clean(r.problem, 26), delivery.InMS(r.took), note)
 }

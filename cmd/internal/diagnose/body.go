@@ -2,7 +2,11 @@ package diagnose
 
 import (
 	"bytes"
+	"compress/gzip"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"io"
 	"slices"
 )
 
@@ -18,7 +22,7 @@ type step func(body []byte) []bodyVariant
 // bodyVariants are the body and all that small mistakes could have made it from, those with the fewest mistakes first.
 func bodyVariants(body []byte) []bodyVariant {
 	variants := []bodyVariant{{text: body}}
-	for _, before := range []step{wrapping, mark, lineEnds, ends, spacing, slashes, letters, order} {
+	for _, before := range []step{packing, wrapping, mark, lineEnds, ends, spacing, slashes, letters, order} {
 		for _, v := range slices.Clone(variants) {
 			if len(v.reasons) == longest {
 				continue
@@ -33,6 +37,38 @@ func bodyVariants(body []byte) []bodyVariant {
 }
 
 func was(text []byte, why Reason) bodyVariant { return bodyVariant{text, []Reason{why}} }
+
+const largestBody = 1 << 20 // that is unpacked
+
+// packing undoes base64, in which AWS Lambda hands bodies on, and gzip.
+func packing(body []byte) []bodyVariant {
+	if text, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(body))); err == nil && len(text) > 0 {
+		return []bodyVariant{was(text, bodyInBase64)}
+	}
+	unzip, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil
+	}
+	text, err := io.ReadAll(io.LimitReader(unzip, largestBody))
+	if err != nil {
+		return nil
+	}
+	return []bodyVariant{was(text, bodyZipped)}
+}
+
+// cutShort tells whether the body is the beginning of JSON.
+func cutShort(body []byte) bool {
+	trimmed := bytes.TrimSpace(body)
+	if len(trimmed) == 0 || trimmed[0] != '{' || json.Valid(trimmed) {
+		return false
+	}
+	d := json.NewDecoder(bytes.NewReader(trimmed))
+	for {
+		if _, err := d.Token(); err != nil {
+			return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		}
+	}
+}
 
 // wrapping undoes a log's quotation.
 func wrapping(body []byte) []bodyVariant {

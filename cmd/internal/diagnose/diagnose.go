@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
@@ -50,7 +51,7 @@ func Diagnose(in Input) Result {
 			if len(body.reasons)+len(secret.reasons) >= best {
 				continue
 			}
-			sum := sign(secret.text, body.text)
+			sum := secret.sign(body.text)
 			for _, c := range candidates {
 				reasons := join(secret.reasons, body.reasons, c.reasons)
 				if cost(reasons) < best && hmac.Equal(c.digest, sum) {
@@ -102,6 +103,7 @@ func join(lists ...[]Reason) []Reason {
 
 // unexplained says what is left when no mistake explains the signature.
 func unexplained(in Input, candidates []candidate, unusable []Reason) []Reason {
+	candidates = slices.DeleteFunc(candidates, func(c candidate) bool { return c.guessed })
 	switch {
 	case len(candidates) == 0 && len(unusable) > 0:
 		return unusable
@@ -114,6 +116,9 @@ func unexplained(in Input, candidates []candidate, unusable []Reason) []Reason {
 	}
 	if _, err := webhook.NewVerifier(in.Secret); err != nil {
 		return []Reason{secretRefused(err)}
+	}
+	if cutShort(in.Body) {
+		return []Reason{bodyCut}
 	}
 	return []Reason{otherSecretOrBody}
 }

@@ -2,6 +2,8 @@ package diagnose_test
 
 import (
 	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -62,6 +64,21 @@ func reencoded(t *testing.T, escapeHTML bool) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
+func zipped(t *testing.T, body string) string {
+	t.Helper()
+	var b strings.Builder
+	w := gzip.NewWriter(&b)
+	_, err := w.Write([]byte(body))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return b.String()
+}
+
+func sum256(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
 // Each row is one mistake, between the bytes that were signed and those that somebody has.
 func TestDiagnose_body(t *testing.T) {
 	t.Parallel()
@@ -103,7 +120,11 @@ func TestDiagnose_body(t *testing.T) {
 		"the same, with HTML escapes":      {event, reencoded(t, true), decoded},
 		"a log's spelling":                 {event, strconv.Quote(event), mistakes{"quoted"}},
 		"another amount":                   {event, strings.Replace(event, "49.95", "0.95", 1), mistakes{"unexplained"}},
-		"cut short":                        {event, event[:100], mistakes{"unexplained"}},
+		"cut short":                        {event, event[:100], mistakes{"body-cut"}},
+		"cut between two members":          {event, event[:17], mistakes{"body-cut"}},
+		"no JSON":                          {event, "{paid}", mistakes{"unexplained"}},
+		"base64, as of AWS Lambda":         {event, base64.StdEncoding.EncodeToString([]byte(event)), mistakes{"body-base64"}},
+		"gzip":                             {event, zipped(t, event), mistakes{"body-gzip"}},
 		"read before":                      {event, "", mistakes{"empty-body"}},
 		"an empty body that was signed":    {"", "", nil},
 		"not JSON, with a newline":         {"paid", "paid\n", mistakes{"newline-added"}},
@@ -166,25 +187,31 @@ func TestDiagnose_header(t *testing.T) {
 		header http.Header
 		want   mistakes
 	}{
-		"prefix":                   {http.Header{"X-Webhook-Signature": {"sha256=" + good}}, mistakes{"(prefix)"}},
-		"upper case":               {http.Header{"X-Ecomtrade24-Signature": {strings.ToUpper(good)}}, mistakes{"(hex-case)"}},
-		"prefix and upper case":    {xSignature("sha256=" + strings.ToUpper(good)), mistakes{"(prefix)", "(hex-case)"}},
-		"prefix in upper case":     {xSignature("SHA256=" + good), mistakes{"other-prefix"}},
-		"prefix with a space":      {xSignature("sha256= " + good), mistakes{"(prefix)", "space-in-signature"}},
-		"prefix with a colon":      {xSignature("sha256:" + good), mistakes{"other-prefix"}},
-		"another service's prefix": {xSignature("v1=" + good), mistakes{"other-prefix"}},
-		"quotation marks":          {xSignature(`"` + good + `"`), mistakes{"quoted-signature"}},
-		"broken over two lines":    {xSignature(good[:32] + " " + good[32:]), mistakes{"space-in-signature"}},
-		"base64":                   {xSignature(base64.StdEncoding.EncodeToString(raw)), mistakes{"base64"}},
-		"another header":           {http.Header{"X-Signed": {"sha256=" + good}}, mistakes{"wrong-header", "(prefix)"}},
-		"the right one beside":     {http.Header{"Authorization": {good}, "X-Signature": {good}, "Z-Signature": {good}}, nil},
-		"joined by a proxy":        {xSignature(strings.Repeat("0", 64) + ", " + good), mistakes{"(several-signatures)"}},
-		"nine joined":              {xSignature("a,b,c,d,e,f,g,h," + good), mistakes{"(several-signatures)", "too-many-signatures"}},
-		"none":                     {http.Header{"Content-Type": {"application/json"}}, mistakes{"no-signature"}},
-		"an empty one":             {xSignature(" "), mistakes{"no-signature"}},
-		"SHA-1":                    {xSignature(good[:40]), mistakes{"not-a-digest"}},
-		"a word":                   {xSignature("paid"), mistakes{"not-a-digest"}},
-		"other digits":             {xSignature(strings.Repeat("0", 64)), mistakes{"unexplained"}},
+		"prefix":                    {http.Header{"X-Webhook-Signature": {"sha256=" + good}}, mistakes{"(prefix)"}},
+		"upper case":                {http.Header{"X-Ecomtrade24-Signature": {strings.ToUpper(good)}}, mistakes{"(hex-case)"}},
+		"prefix and upper case":     {xSignature("sha256=" + strings.ToUpper(good)), mistakes{"(prefix)", "(hex-case)"}},
+		"prefix in upper case":      {xSignature("SHA256=" + good), mistakes{"other-prefix"}},
+		"prefix with a space":       {xSignature("sha256= " + good), mistakes{"(prefix)", "space-in-signature"}},
+		"prefix with a colon":       {xSignature("sha256:" + good), mistakes{"other-prefix"}},
+		"another service's prefix":  {xSignature("v1=" + good), mistakes{"other-prefix"}},
+		"quotation marks":           {xSignature(`"` + good + `"`), mistakes{"quoted-signature"}},
+		"broken over two lines":     {xSignature(good[:32] + " " + good[32:]), mistakes{"space-in-signature"}},
+		"SHA-256 without a key":     {xSignature(sum256(event)), mistakes{"no-key"}},
+		"the secret, then the body": {xSignature(sum256(secret + event)), mistakes{"not-hmac"}},
+		"the body, then the secret": {xSignature("sha256=" + sum256(event+secret)), mistakes{"not-hmac", "(prefix)"}},
+		"two in one":                {xSignature(strings.Repeat("0", 64) + good), mistakes{"joined-signatures"}},
+		"two in one, with prefixes": {xSignature("sha256=" + good + "sha256=" + good), mistakes{"joined-signatures"}},
+		"SHA-512":                   {xSignature(strings.Repeat("0", 128)), mistakes{"not-a-digest"}},
+		"base64":                    {xSignature(base64.StdEncoding.EncodeToString(raw)), mistakes{"base64"}},
+		"another header":            {http.Header{"X-Signed": {"sha256=" + good}}, mistakes{"wrong-header", "(prefix)"}},
+		"the right one beside":      {http.Header{"Authorization": {good}, "X-Signature": {good}, "Z-Signature": {good}}, nil},
+		"joined by a proxy":         {xSignature(strings.Repeat("0", 64) + ", " + good), mistakes{"(several-signatures)"}},
+		"nine joined":               {xSignature("a,b,c,d,e,f,g,h," + good), mistakes{"(several-signatures)", "too-many-signatures"}},
+		"none":                      {http.Header{"Content-Type": {"application/json"}}, mistakes{"no-signature"}},
+		"an empty one":              {xSignature(" "), mistakes{"no-signature"}},
+		"SHA-1":                     {xSignature(good[:40]), mistakes{"not-a-digest"}},
+		"a word":                    {xSignature("paid"), mistakes{"not-a-digest"}},
+		"other digits":              {xSignature(strings.Repeat("0", 64)), mistakes{"unexplained"}},
 		"several mistakes at a time": {
 			http.Header{"X-Sig": {"v1=" + strings.ToUpper(good)}}, mistakes{"wrong-header", "other-prefix", "(hex-case)"},
 		},

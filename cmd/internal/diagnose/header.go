@@ -19,6 +19,7 @@ type candidate struct {
 	header  string
 	digest  []byte
 	reasons []Reason
+	guessed bool // it may as well be none
 }
 
 // read finds the digests in all headers. unusable says of values in the right headers why they hold none.
@@ -28,6 +29,7 @@ func read(h http.Header) (candidates []candidate, unusable []Reason) {
 		for _, value := range h[name] {
 			for part := range strings.SplitSeq(value, ",") {
 				c, why := readValue(name, part, right)
+				candidates = append(candidates, halves(name, part, right)...)
 				if c != nil {
 					if strings.Contains(value, ",") {
 						c.reasons = append(c.reasons, severalInOne)
@@ -40,6 +42,21 @@ func read(h http.Header) (candidates []candidate, unusable []Reason) {
 		}
 	}
 	return candidates, unusable
+}
+
+// halves reads two signatures that were written one after the other.
+func halves(name, value string, right bool) (candidates []candidate) {
+	text := strings.ReplaceAll(strings.TrimSpace(value), "sha256=", "")
+	if len(text) != 4*digestSize {
+		return nil
+	}
+	for _, half := range []string{text[:2*digestSize], text[2*digestSize:]} {
+		if c, _ := readValue(name, half, right); c != nil {
+			c.guessed, c.reasons = true, append(c.reasons, joinedValues)
+			candidates = append(candidates, *c)
+		}
+	}
+	return candidates
 }
 
 // strangePrefix is what other services write before a digest.

@@ -37,6 +37,10 @@ var (
 		Mend:     "The SDK takes each by itself. A program that compares the whole value has to take it apart first.",
 		Harmless: true,
 	}
+	joinedValues = Reason{
+		Code: "joined-signatures", Text: "two signatures stand in the header one after the other, with nothing between them",
+		Mend: "See what joins two headers of that name: a comma belongs between them.",
+	}
 	tooMany = Reason{
 		Code: "too-many-signatures", Text: "the SDK looks at eight signatures at most, and the right one comes later",
 		Mend: "Send fewer of them: one for each secret that is in use.",

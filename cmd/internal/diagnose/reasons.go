@@ -19,6 +19,10 @@ var (
 		Code: "no-secret", Text: "the secret is empty",
 		Mend: "Set ECOMTRADE24_WEBHOOK_SECRET, or give --secret-file.",
 	}
+	bodyCut = Reason{
+		Code: "body-cut", Text: "the body is only the beginning of the JSON: its end is missing",
+		Mend: "Look for a limit on the way, in a proxy, a log or a column of a table, and verify the whole body.",
+	}
 	otherSecretOrBody = Reason{
 		Code: "unexplained",
 		Text: "no small mistake explains it: the secret is another one, or the body's content was changed",
@@ -42,6 +46,14 @@ var (
 	secretQuotes = Reason{
 		Code: "secret-quotes", Text: "the secret has quotation marks around it as it is set here, and was used without",
 		Mend: "Remove the quotation marks: docker --env-file, for one, keeps them.",
+	}
+	noKey = Reason{
+		Code: "no-key", Text: "the signature is a plain SHA-256 of the body, without the secret: anybody can make it",
+		Mend: "Compute HMAC-SHA256 with the secret as its key: hash_hmac in PHP, createHmac in Node, hmac.new in Python.",
+	}
+	notHMAC = Reason{
+		Code: "not-hmac", Text: "the signature is a SHA-256 of secret and body put together, which is no HMAC",
+		Mend: "Compute HMAC-SHA256 with the secret as its key: hash_hmac in PHP, createHmac in Node, hmac.new in Python.",
 	}
 	previousSecret = Reason{
 		Code: "previous-secret", Text: "it was signed with the previous secret",
@@ -86,6 +98,14 @@ var (
 	crlfLost = Reason{
 		Code: "crlf-lost", Text: "the line ends were changed from CRLF to LF",
 		Mend: "Read and save the body in binary mode.",
+	}
+	bodyInBase64 = Reason{
+		Code: "body-base64", Text: "the body is in base64",
+		Mend: "Decode it before verifying: AWS Lambda says so with isBase64Encoded.",
+	}
+	bodyZipped = Reason{
+		Code: "body-gzip", Text: "the body is compressed with gzip",
+		Mend: "See what compresses it, and verify the bytes as the gateway sent them.",
 	}
 	quoted = Reason{
 		Code: "quoted", Text: "the body is quoted: one JSON string with the JSON inside, as a log prints it",

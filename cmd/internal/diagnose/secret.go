@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"crypto/sha256"
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
@@ -9,7 +10,27 @@ import (
 // secretVariant is a secret that may have been meant.
 type secretVariant struct {
 	text    string
+	sum     func(secret string, body []byte) []byte // nil means HMAC
 	reasons []Reason
+}
+
+// sign is the digest that the variant makes of a body.
+func (v secretVariant) sign(body []byte) []byte {
+	if v.sum != nil {
+		return v.sum(v.text, body)
+	}
+	return sign(v.text, body)
+}
+
+// plain hashes without HMAC.
+func plain(order func(secret string, body []byte) [][]byte) func(secret string, body []byte) []byte {
+	return func(secret string, body []byte) []byte {
+		h := sha256.New()
+		for _, part := range order(secret, body) {
+			h.Write(part)
+		}
+		return h.Sum(nil)
+	}
 }
 
 // secretVariants are the secret as it is set, and those that a slip in setting it makes of it, here or at the sender.
@@ -17,7 +38,7 @@ func secretVariants(in Input) []secretVariant {
 	var variants []secretVariant
 	add := func(text string, reasons ...Reason) {
 		if strings.TrimSpace(text) != "" { // anybody can sign with an empty secret: it explains nothing
-			variants = append(variants, secretVariant{text, reasons})
+			variants = append(variants, secretVariant{text: text, reasons: reasons})
 		}
 	}
 	trimmed := strings.TrimSpace(in.Secret)
@@ -38,6 +59,14 @@ func secretVariants(in Input) []secretVariant {
 	if trimmed == "" {
 		return variants
 	}
+	for _, order := range []func(string, []byte) [][]byte{
+		func(s string, b []byte) [][]byte { return [][]byte{[]byte(s), b} },
+		func(s string, b []byte) [][]byte { return [][]byte{b, []byte(s)} },
+	} {
+		variants = append(variants, secretVariant{text: trimmed, sum: plain(order), reasons: []Reason{notHMAC}})
+	}
+	keyless := plain(func(_ string, b []byte) [][]byte { return [][]byte{b} })
+	variants = append(variants, secretVariant{sum: keyless, reasons: []Reason{noKey}})
 	for _, space := range []string{"\n", "\r\n", " ", "\t"} {
 		add(trimmed+space, signedWithSpace)
 		add(space+trimmed, signedWithSpace)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
@@ -16,10 +17,11 @@ import (
 // Endpoint is a merchant's webhook endpoint. All that Check sends to it are test events, which can never pay for
 // anything, and bytes that are no event.
 type Endpoint struct {
-	URL    string
-	Secret string
-	Domain string
-	Sender *delivery.Sender
+	URL        string
+	Secret     string
+	Domain     string
+	Deployment ecomtrade24.Deployment // what it sends is asked for; "" means FiavexPay
+	Sender     *delivery.Sender
 }
 
 // Blind says what Check cannot see, so that nobody takes its silence for more than it is.
@@ -37,6 +39,7 @@ type visit struct {
 	first       delivery.Answer // to the first delivery
 	taken       bool            // signed deliveries in that form and spelling are taken
 	takesForged bool
+	noSignature bool // deliveries without one are taken, so a signature has to be in a header that is read
 	refusal     int  // the answer to a forged delivery
 	stopped     bool // nothing more can be learned
 }
@@ -60,7 +63,7 @@ func (e Endpoint) Check(ctx context.Context) iter.Seq[Finding] {
 		{"forged", v.forged, v.goesOn},
 		{"changed", v.changed, v.tellsApart},
 		{"raw body", v.rawBody, v.tellsApart},
-		{"headers", v.headers, v.takes},
+		{"headers", v.headers, v.readsOne},
 		{"forms", v.forms, v.tellsApart},
 		{"repetition", v.repetition, v.takes},
 		{"garbage", v.garbage, v.takes},
@@ -96,6 +99,13 @@ func (v *visit) takes() string {
 	return v.goesOn()
 }
 
+func (v *visit) readsOne() string {
+	if v.takesForged && v.noSignature && !v.stopped {
+		return "no header has to be read"
+	}
+	return v.takes()
+}
+
 func (v *visit) tellsApart() string {
 	if v.takesForged && !v.stopped {
 		return "even forged deliveries are taken"
@@ -115,9 +125,29 @@ func (v *visit) post(ctx context.Context, body []byte) delivery.Answer {
 }
 
 func (v *visit) signature(body []byte) http.Header {
+	if v.noSignature {
+		return everywhere(v.form.Value(v.Secret, body))
+	}
 	h := delivery.Header()
 	h.Set(v.form.Header, v.form.Value(v.Secret, body))
 	return h
+}
+
+// everywhere is a header with a signature wherever one can be.
+func everywhere(signature string) http.Header {
+	h := delivery.Header()
+	for _, name := range webhook.SignatureHeaders() {
+		h.Set(name, signature)
+	}
+	return h
+}
+
+// sent are the headers in which the deployment is known to send signatures.
+func (v *visit) sent() []string {
+	if v.Deployment == ecomtrade24.EcomTrade24Pay {
+		return webhook.SignatureHeaders()[:2]
+	}
+	return webhook.SignatureHeaders()
 }
 
 // ok is a check that found nothing wrong.

@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -69,6 +70,42 @@ var endpoints = map[string]visited{
 			"unsigned: takes-unsigned: takes a delivery without a signature, with 200 OK",
 		}, nil,
 	},
+	"takes unsigned ones, and reads one header": {
+		&merchant{takesUnsigned: true, headers: []string{own}}, []string{
+			"unsigned: takes-unsigned: takes a delivery without a signature, with 200 OK",
+			"headers: refuses-header: reads only X-Ecomtrade24-Signature, not X-Signature and X-Webhook-Signature",
+		}, nil,
+	},
+	"compares the first 8 digits": {
+		&merchant{compares: func(a, b string) bool { return len(a) >= 8 && a[:8] == b[:8] }}, []string{
+			"forged: takes-part: takes a delivery of whose signature only the first 8 digits are right, with 200 OK",
+		}, nil,
+	},
+	"compares as many digits as there are": {
+		&merchant{compares: func(a, b string) bool { return strings.HasPrefix(b, a) }}, []string{
+			"forged: takes-part: takes a delivery whose signature is cut after 8 digits, with 200 OK",
+		}, nil,
+	},
+	"leaves out the last digit": {
+		&merchant{compares: func(a, b string) bool { return len(a) == 64 && a[:63] == b[:63] }}, []string{
+			"forged: takes-part: takes a delivery whose signature's last digit is wrong, with 200 OK",
+		}, nil,
+	},
+	"compares the last digit": {
+		&merchant{compares: func(a, b string) bool { return len(a) == 64 && a[63] == b[63] }}, []string{
+			"forged: takes-part: takes a delivery of whose signature only the last digit is right, with 200 OK",
+		}, nil,
+	},
+	"trims the body": {
+		&merchant{reencode: bytes.TrimSpace}, []string{
+			"raw body: trims: trims the body before it verifies: refuses a line feed at the end",
+		}, nil,
+	},
+	"does not know the test's order": {
+		&merchant{unknown: http.StatusNotFound}, []string{
+			"signed: refuses-test: answers 404 Not Found to a signed test, and something else to an unsigned one",
+		}, signed,
+	},
 	"takes forged ones": {
 		&merchant{takesForged: true}, []string{
 			"forged: takes-forged: takes a delivery signed with another secret, with 200 OK",
@@ -78,7 +115,7 @@ var endpoints = map[string]visited{
 		&merchant{takesUnsigned: true, takesForged: true}, []string{
 			"unsigned: takes-unsigned: takes a delivery without a signature, with 200 OK",
 			"forged: takes-forged: takes a delivery signed with another secret, with 200 OK",
-		}, untold,
+		}, append([]string{"changed", "raw body", "headers"}, "forms"),
 	},
 	"has no secret": {
 		&merchant{key: "none"}, []string{

@@ -13,7 +13,10 @@ const (
 	RateLimited     Fault = "rate-limited"
 	Crashes         Fault = "crashes"
 	RefusesSigned   Fault = "refuses-signed"
+	RefusesTest     Fault = "refuses-test"
 	TakesUnsigned   Fault = "takes-unsigned"
+	TakesPart       Fault = "takes-part"
+	Trims           Fault = "trims"
 	TakesForged     Fault = "takes-forged"
 	TakesChanged    Fault = "takes-changed"
 	Not401          Fault = "not-401"
@@ -57,7 +60,7 @@ var advices = map[Fault]advice{
 	},
 	RateLimited: {
 		"The gateway sends bursts after an outage, and would be turned away like this.",
-		"Leave this path out of the limit, or raise it: check sends about 40 deliveries.",
+		"Leave this path out of the limit, or raise it: check sends about 50 deliveries.",
 	},
 	Crashes: {
 		"The gateway delivers again and again, and the log fills with errors.",
@@ -67,6 +70,19 @@ var advices = map[Fault]advice{
 		"No delivery of the gateway is taken: no order is ever paid. Either the secrets differ, or the bytes that " +
 			"are verified are not those that came; from outside the two look the same.",
 		"Compare the secrets. Then store a delivery with `ecomtrade24 record`, and `ecomtrade24 verify` says why.",
+	},
+	RefusesTest: {
+		"The path is right, and the dashboard's test fails. A delivery about an order that the shop does not know would " +
+			"come again and again.",
+		"Answer 200 to a test, and to what names no order of yours: keep that for a person to look at.",
+	},
+	TakesPart: {
+		"Only some digits are compared, and those can be tried out: anybody can mark an order as paid.",
+		"Compare all 64 digits, in constant time. webhook.NewHandler does.",
+	},
+	Trims: {
+		"A delivery with white space at its beginning or end is refused, and its order stays unpaid.",
+		"Verify the raw body, byte for byte: nothing before it may trim it.",
 	},
 	TakesUnsigned: {
 		"Anybody who knows the URL can mark an order as paid.",

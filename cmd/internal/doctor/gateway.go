@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ const (
 	ExpiresSoon     Fault = "certificate-expires"
 	KeyRefused      Fault = "key-refused"
 	GatewayFails    Fault = "gateway-fails"
+	WrongDeployment Fault = "wrong-deployment"
 	NoMethods       Fault = "no-methods"
 	DomainRefused   Fault = "domain-refused"
 	SessionRefused  Fault = "session-refused"
@@ -37,6 +39,8 @@ const (
 func (g Gateway) Check(ctx context.Context) iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
 		var m *ecomtrade24.Merchant
+		var s *ecomtrade24.Session
+		unknown := false // the host has no address
 		checks := []struct {
 			name string
 			run  func() Finding
@@ -46,10 +50,15 @@ func (g Gateway) Check(ctx context.Context) iter.Seq[Finding] {
 			{"key", func() (f Finding) { m, f = g.key(ctx); return f }},
 			{"plan", func() Finding { return plan(m) }},
 			{"methods", func() Finding { return methods(m) }},
-			{"domain", func() Finding { return g.domain(ctx, m) }},
+			{"domain", func() (f Finding) { s, f = g.domain(ctx, m); return f }},
+			{"status", func() Finding { return g.status(ctx, s) }},
 		}
 		for _, c := range checks {
-			f := c.run()
+			f := skip("the host has no address")
+			if !unknown {
+				f = c.run()
+			}
+			unknown = unknown || f.Fault == NoDNS
 			f.Part, f.Check = "gateway", c.name
 			if ctx.Err() != nil || !yield(f) {
 				return
@@ -125,12 +134,12 @@ func methods(m *ecomtrade24.Merchant) Finding {
 }
 
 // domain makes a session, since nothing else tells. Nobody pays it, so it expires.
-func (g Gateway) domain(ctx context.Context, m *ecomtrade24.Merchant) Finding {
+func (g Gateway) domain(ctx context.Context, m *ecomtrade24.Merchant) (*ecomtrade24.Session, Finding) {
 	switch {
 	case !g.Create:
-		return skip("only a new session tells, with --create")
+		return nil, skip("only a new session tells, with --create")
 	case m == nil:
-		return skip("me.php has to answer first")
+		return nil, skip("me.php has to answer first")
 	}
 	p := g.Session
 	p.OrderID = "CHECK-" + rand.Text()[:10]
@@ -144,11 +153,30 @@ func (g Gateway) domain(ctx context.Context, m *ecomtrade24.Merchant) Finding {
 	s, err := g.Client.CreateSession(ctx, p)
 	switch {
 	case errors.Is(err, ecomtrade24.ErrInvalidDomain):
-		return wrong(DomainRefused, p.Domain+" is not approved", "No session can be made for this shop.",
+		return nil, wrong(DomainRefused, p.Domain+" is not approved", "No session can be made for this shop.",
 			"Have exactly this name approved, letter for letter, or give the one that is: without https:// and www.")
 	case err != nil:
-		return wrong(SessionRefused, plain(err), "The shop cannot make a session like this one.",
+		return nil, wrong(SessionRefused, plain(err), "The shop cannot make a session like this one.",
 			"Mend what the answer names; docs/protocol.md explains the codes.")
 	}
-	return fine("%s is approved: it made session %s", p.Domain, s.ID)
+	return s, fine("%s is approved: it made session %s", p.Domain, s.ID)
+}
+
+// status asks about that session: the deployments have it at different paths.
+func (g Gateway) status(ctx context.Context, s *ecomtrade24.Session) Finding {
+	if s == nil {
+		return skip("there is no new session to ask about")
+	}
+	got, err := g.Client.Status(ctx, s.ID)
+	var api *ecomtrade24.APIError
+	switch {
+	case errors.As(err, &api) && api.StatusCode == http.StatusNotFound:
+		return wrong(WrongDeployment, "the gateway does not know that session",
+			"The shop never learns of a payment whose webhook was lost.",
+			"The deployment is the other one: set ECOMTRADE24_DEPLOYMENT, or give --deployment.")
+	case err != nil:
+		return wrong(GatewayFails, plain(err), "The shop never learns of a payment whose webhook was lost.",
+			"Check the deployment: --deployment, or ECOMTRADE24_DEPLOYMENT.")
+	}
+	return fine("the session is %s", got.Status)
 }

@@ -45,6 +45,8 @@ type merchant struct {
 	headers       []string            // that are read; nil means all three
 	form          func(string) string // makes of a header's value the digits
 	reencode      func([]byte) []byte // before verifying
+	compares      func(given, right string) bool
+	unknown       int // the answer to an order that it does not know; 0 means 200
 
 	mu    sync.Mutex
 	seen  map[string]bool
@@ -62,6 +64,8 @@ func (m *merchant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(cmp.Or(m.tooLarge, http.StatusRequestEntityTooLarge))
 	case !m.verifies(r.Header, body):
 		w.WriteHeader(cmp.Or(m.refusal, http.StatusUnauthorized))
+	case m.unknown != 0:
+		w.WriteHeader(m.unknown)
 	case m.odd != 0 && bytes.Contains(body, []byte(`"note"`)):
 		w.WriteHeader(m.odd)
 	default:
@@ -92,7 +96,11 @@ func (m *merchant) verifies(h http.Header, body []byte) bool {
 	}
 	mac := hmac.New(sha256.New, []byte(key))
 	mac.Write(body)
-	ok := hmac.Equal([]byte(digits), []byte(hex.EncodeToString(mac.Sum(nil))))
+	right := hex.EncodeToString(mac.Sum(nil))
+	ok := hmac.Equal([]byte(digits), []byte(right))
+	if m.compares != nil {
+		ok = m.compares(digits, right)
+	}
 	if ok && m.right != nil {
 		m.right[value] = true
 	}

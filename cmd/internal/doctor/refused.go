@@ -6,32 +6,50 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
-	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // unsigned posts a test event without a signature.
 func (v *visit) unsigned(ctx context.Context) Finding {
 	a := v.Sender.Post(ctx, v.URL, delivery.Header(), v.spelling(v.event("")), false)
 	if a.OK() {
+		v.noSignature = true
 		return failed(TakesUnsigned, a, "takes a delivery without a signature, with %s", a)
 	}
 	return unauthorized(a, "a delivery without a signature")
 }
 
-// forged posts test events that were signed by somebody else, and with the secret that everybody knows: none.
+// forged posts test events that were signed by somebody else, and with the secret that everybody knows: none. Then it
+// posts signatures of which only a part is right.
 func (v *visit) forged(ctx context.Context) Finding {
 	var last Finding
-	for _, by := range []struct{ what, secret string }{
-		{"another secret", "forged-" + rand.Text()},
-		{"an empty secret", ""},
+	for _, by := range []struct {
+		what   string
+		secret string
+		change func(digits string) string
+	}{
+		{"signed with another secret", "forged-" + rand.Text(), nil},
+		{"signed with an empty secret", "", nil},
+		{"of whose signature only the first 8 digits are right", v.Secret, rightIn(0, 8)},
+		{"whose signature is cut after 8 digits", v.Secret, func(d string) string { return d[:8] }},
+		{"whose signature's last digit is wrong", v.Secret, rightIn(0, 63)},
+		{"of whose signature only the last digit is right", v.Secret, rightIn(63, 64)},
 	} {
 		body := v.spelling(v.event(""))
-		a := v.borrowed(ctx, body, body, by.secret)
-		if a.OK() {
+		value := v.form.Value(by.secret, body)
+		if by.change != nil {
+			digits := value[len(value)-64:]
+			value = value[:len(value)-64] + by.change(digits)
+		}
+		a := v.Sender.Post(ctx, v.URL, everywhere(value), body, false)
+		switch {
+		case a.OK() && by.change != nil:
+			return failed(TakesPart, a, "takes a delivery %s, with %s", by.what, a)
+		case a.OK():
 			v.takesForged = true
-			return failed(TakesForged, a, "takes a delivery signed with %s, with %s", by.what, a)
+			return failed(TakesForged, a, "takes a delivery %s, with %s", by.what, a)
 		}
 		v.refusal = a.Status
 		if last = unauthorized(a, "a forged delivery"); last.Result != OK {
@@ -39,6 +57,21 @@ func (v *visit) forged(ctx context.Context) Finding {
 		}
 	}
 	return last
+}
+
+// rightIn makes all digits wrong but those from one to another.
+func rightIn(from, to int) func(digits string) string {
+	return func(d string) string { return other(d[:from]) + d[from:to] + other(d[to:]) }
+}
+
+// other is digits of which each is another one.
+func other(digits string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '0' {
+			return '1'
+		}
+		return '0'
+	}, digits)
 }
 
 // changed posts test events that were changed after they were signed, at the beginning, in the middle and at the end,
@@ -67,11 +100,7 @@ func (v *visit) changed(ctx context.Context) Finding {
 
 // borrowed posts body with the signature of signed in all three headers.
 func (v *visit) borrowed(ctx context.Context, body, signed []byte, secret string) delivery.Answer {
-	h := delivery.Header()
-	for _, name := range webhook.SignatureHeaders() {
-		h.Set(name, v.form.Value(secret, signed))
-	}
-	return v.Sender.Post(ctx, v.URL, h, body, false)
+	return v.Sender.Post(ctx, v.URL, everywhere(v.form.Value(secret, signed)), body, false)
 }
 
 // unauthorized is right if the answer is 401.

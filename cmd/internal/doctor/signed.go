@@ -3,12 +3,14 @@ package doctor
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
@@ -20,7 +22,10 @@ func (v *visit) answers(ctx context.Context) Finding {
 	f, found := broken(v.first)
 	switch v.first.Status {
 	case http.StatusNotFound, http.StatusGone:
-		f, found = failed(WrongPath, v.first, "answers %s", v.first), true
+		// An endpoint that refuses what is not signed is there: it does not know the order.
+		if without := v.Sender.Post(ctx, v.URL, delivery.Header(), v.event(""), false); without.Status == v.first.Status {
+			f, found = failed(WrongPath, v.first, "answers %s", v.first), true
+		}
 	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
 		f, found = failed(WrongMethod, v.first, "answers %s", v.first), true
 	}
@@ -49,6 +54,9 @@ func (v *visit) signed(ctx context.Context) Finding {
 		}
 	}
 	v.form, v.spelling = courier.SignatureForm{Header: webhook.SignatureHeaders()[0]}, asIs
+	if v.first.Status == http.StatusNotFound || v.first.Status == http.StatusGone {
+		return failed(RefusesTest, v.first, "answers %s to a signed test, and something else to an unsigned one", v.first)
+	}
 	if v.first.Status >= http.StatusInternalServerError {
 		return failed(Crashes, v.first, "answers %s to a signed test", v.first)
 	}
@@ -60,7 +68,6 @@ func (v *visit) signed(ctx context.Context) Finding {
 func (v *visit) rawBody(ctx context.Context) Finding {
 	var pretty bytes.Buffer
 	_ = json.Indent(&pretty, v.event(""), "", "  ") // it is JSON
-	pretty.WriteByte('\n')
 	var refused []string
 	var last delivery.Answer
 	for _, odd := range []struct {
@@ -75,6 +82,7 @@ func (v *visit) rawBody(ctx context.Context) Finding {
 		{`é`, v.event(`,"note":"é"`)},
 		{"1.50", v.event(`,"note":1.50`)},
 		{"another order", delivery.Sorted(v.event(""))},
+		{lineFeed, append(v.event(""), '\n')},
 	} {
 		a := v.post(ctx, odd.body)
 		if f, found := broken(a); found {
@@ -84,36 +92,46 @@ func (v *visit) rawBody(ctx context.Context) Finding {
 			refused, last = append(refused, odd.what), a
 		}
 	}
+	if n := len(refused); n > 1 && refused[n-1] == lineFeed {
+		refused = refused[:n-1] // it comes with the others
+	}
 	switch {
 	case len(refused) == 0:
 		return ok(delivery.Answer{Status: http.StatusOK}, "takes signed JSON however it is written")
+	case len(refused) == 1 && refused[0] == lineFeed && last.Status == v.refusal:
+		return failed(Trims, last, "trims the body before it verifies: refuses %s", lineFeed)
 	case last.Status == v.refusal || refused[0] == "the usual spelling":
 		return failed(Reencodes, last, "encodes the JSON again before it verifies: refuses %s", strings.Join(refused, ", "))
 	}
 	return failed(RefusesJSON, last, "answers %s to signed JSON with %s", last, strings.Join(refused, ", "))
 }
 
-// headers posts a signed test with its signature in each of the three.
+// headers posts a signed test with its signature in each of those that are sent. Where deliveries without a signature
+// are taken, that shows nothing: there a header is read if a wrong signature in it is refused.
 func (v *visit) headers(ctx context.Context) Finding {
-	usual := v.form
-	defer func() { v.form = usual }()
 	var taken, refused []string
 	var last delivery.Answer
-	for _, v.form.Header = range webhook.SignatureHeaders() {
-		a := v.post(ctx, v.spelling(v.event("")))
+	secret := v.Secret
+	if v.noSignature {
+		secret = "forged-" + rand.Text()
+	}
+	for _, name := range v.sent() {
+		body, h := v.spelling(v.event("")), delivery.Header()
+		h.Set(name, v.form.Value(secret, body))
+		a := v.Sender.Post(ctx, v.URL, h, body, false)
 		if f, found := broken(a); found {
 			return f
 		}
-		if a.OK() {
-			taken = append(taken, v.form.Header)
+		if a.OK() != v.noSignature {
+			taken = append(taken, name)
 			continue
 		}
-		refused, last = append(refused, v.form.Header), a
+		refused, last = append(refused, name), a
 	}
 	if len(refused) > 0 {
 		return failed(RefusesHeader, last, "reads only %s, not %s", and(taken), and(refused))
 	}
-	return ok(delivery.Answer{Status: http.StatusOK}, "reads all three headers")
+	return ok(delivery.Answer{Status: http.StatusOK}, "reads "+and(taken))
 }
 
 // forms posts a signed test without and with the prefix.
@@ -121,7 +139,11 @@ func (v *visit) forms(ctx context.Context) Finding {
 	usual := v.form
 	defer func() { v.form = usual }()
 	names := map[bool]string{false: "the digits alone", true: "the digits with sha256= before them"}
-	for _, v.form.Prefix = range []bool{false, true} {
+	asked, all := []bool{false, true}, "takes the digits alone and with sha256= before them"
+	if v.Deployment == ecomtrade24.EcomTrade24Pay {
+		asked, all = asked[:1], "takes the digits alone, as this gateway sends them"
+	}
+	for _, v.form.Prefix = range asked {
 		a := v.post(ctx, v.spelling(v.event("")))
 		if f, found := broken(a); found {
 			return f
@@ -130,8 +152,10 @@ func (v *visit) forms(ctx context.Context) Finding {
 			return failed(RefusesForm, a, "refuses %s, with %s", names[v.form.Prefix], a)
 		}
 	}
-	return ok(delivery.Answer{Status: http.StatusOK}, "takes the digits alone and with sha256= before them")
+	return ok(delivery.Answer{Status: http.StatusOK}, all)
 }
+
+const lineFeed = "a line feed at the end"
 
 // and joins names as a sentence does.
 func and(names []string) string {
