@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -33,7 +34,8 @@ type smallShop struct {
 	disk     *disk // outlives a restart
 	shipped  map[string]bool
 	queue    sync.WaitGroup
-	dead     bool
+	dead     atomic.Bool
+	gone     atomic.Bool       // its secret
 	sessions map[string]string // by session, in memory: only faults look at it
 	plan     *ecomtrade24.Merchant
 	one      chan struct{} // of a fault that does one thing at a time
@@ -135,7 +137,7 @@ func (s *smallShop) buy(ctx context.Context) error {
 		payments: map[string]bool{},
 	}
 	nextOrder.Unlock()
-	if s.has("one failure of the gateway closes the checkout for good") && s.dead {
+	if s.has("one failure of the gateway closes the checkout for good") && s.dead.Load() {
 		return errors.New("the checkout is closed")
 	}
 	store := func() {
@@ -152,7 +154,7 @@ func (s *smallShop) buy(ctx context.Context) error {
 	case err == nil:
 		store()
 	case s.has("one failure of the gateway closes the checkout for good"):
-		s.dead = true
+		s.dead.Store(true)
 	case s.has("an order whose session failed is deleted"):
 		s.mu.Lock()
 		s.disk.orders[o.due.ID] = &record{}
@@ -284,7 +286,7 @@ func (s *smallShop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.one <- struct{}{}
 		defer func() { <-s.one }()
 	}
-	if s.dead && s.has("garbage stops the shop") {
+	if s.dead.Load() && s.has("garbage stops the shop") {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
@@ -295,7 +297,7 @@ func (s *smallShop) takes(w http.ResponseWriter, r *http.Request) {
 	body, err := s.read(w, r)
 	if err != nil {
 		if s.has("a body that ends early stops the shop") {
-			s.secret = "gone"
+			s.gone.Store(true)
 		}
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 		return
@@ -306,7 +308,7 @@ func (s *smallShop) takes(w http.ResponseWriter, r *http.Request) {
 	}
 	var ev ecomtrade24.Event
 	if err := ev.UnmarshalJSON(body); err != nil {
-		s.dead = true
+		s.dead.Store(true)
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
@@ -420,6 +422,9 @@ func (s *smallShop) signed(h http.Header, body []byte) bool {
 }
 
 func (s *smallShop) equal(digest string, body []byte) bool {
+	if s.gone.Load() {
+		return false
+	}
 	mac := hmac.New(sha256.New, []byte(s.secret))
 	mac.Write(body)
 	want := hex.EncodeToString(mac.Sum(nil))
@@ -536,7 +541,7 @@ func (s *smallShop) find(p ecomtrade24.Payment) *record {
 		return s.disk.orders[s.disk.newest]
 	case "an odd order id stops the shop":
 		if strings.ContainsAny(p.OrderID, "'<") || len(p.OrderID) > 255 || !ascii(p.OrderID) {
-			s.secret = "gone"
+			s.gone.Store(true)
 		}
 	case "only an order's first session counts":
 		if o := s.disk.orders[p.OrderID]; o != nil && len(o.sessions) > 0 && o.sessions[0] != p.SessionID {
