@@ -1,0 +1,56 @@
+package browser_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// photograph leaves two pictures of the page that is open, light and dark, in the folder that PICTURES names.
+func (b *tab) photograph(name string, height int64) {
+	b.t.Helper()
+	for scheme, suffix := range map[string]string{"light": "", "dark": "-dark"} {
+		_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})
+		require.NoError(b.t, err)
+		require.NoError(b.t, chromedp.Do(b.ctx, chromedp.EmulateViewport(1000, height)))
+		evaluate[bool](b, "document.activeElement.blur(); true")
+		picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+		require.NoError(b.t, err)
+		file := filepath.Join(os.Getenv("PICTURES"), name+suffix+".png")
+		require.NoError(b.t, os.WriteFile(file, picture, 0o600))
+	}
+}
+
+// The pictures of the documents:
+//
+//	PICTURES=../../../docs/pictures go test -run TestPictures ./browser
+func TestPictures(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("PICTURES") == "" {
+		t.Skip("PICTURES names no folder")
+	}
+	v := newStorefront(t, ecomtrade24.ModeHostedCheckout, "RECONCILE_EVERY=1h")
+	v.fillBasket()
+	v.checkout()
+	v.gateway.WrongSecret(1)
+	v.gateway.Pay(v.session().SessionID)
+	v.gateway.Redeliver(v.session().SessionID)
+	order, session := v.session().OrderID, v.session().SessionID
+	v.open(v.shop + "/orders/" + order)
+	v.sees("#state.paid")
+	v.photograph("storefront", 620)
+	v.open(v.gateway.URL + "/")
+	v.photograph("workbench", 760)
+	v.deliver(`{"session_id":%s,"order_id":%q,"status":"paid","amount":"78.95","currency":"USD","txid":"tx-second"}`,
+		session, order)
+	v.open(v.admin(""))
+	v.photograph("counter", 620)
+}
