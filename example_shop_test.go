@@ -18,17 +18,20 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// buy sends the buyer to the checkout.
-func buy(client *ecomtrade24.Client) http.HandlerFunc {
+// buy sends the buyer to the checkout, and keeps the session with the order.
+func (s *Shop) buy(client *ecomtrade24.Client) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		session, err := client.Checkout(r.Context(), ecomtrade24.SessionParams{
 			Domain:    "merchant-store.example", // an approved domain, letter for letter
 			Amount:    "49.95",                  // a decimal string, never a float
 			Currency:  "USD",
 			OrderID:   "ORDER-10001",
-			ReturnURL: "https://merchant-store.example/success",
-			CancelURL: "https://merchant-store.example/cancel",
+			ReturnURL: "https://merchant-store.example/orders/ORDER-10001",
+			CancelURL: "https://merchant-store.example/orders/ORDER-10001",
 		})
+		if err == nil {
+			err = s.KeepSession(r.Context(), "ORDER-10001", session.ID)
+		}
 		if err != nil {
 			log.Print(err) // names no key and no buyer
 			http.Error(w, "the checkout is not available, please try again", http.StatusBadGateway)
@@ -43,20 +46,47 @@ func (s *Shop) onEvent(ctx context.Context, ev *ecomtrade24.Event) error {
 	if !ev.Paid() {
 		return nil // 200: declined, expired, a test …: nothing to ship
 	}
-	order, err := s.Find(ctx, ev.OrderID)
+	return s.settle(ctx, ev.Payment)
+}
+
+// settle marks the order paid if that is what was paid for.
+func (s *Shop) settle(ctx context.Context, p ecomtrade24.Payment) error {
+	order, err := s.Find(ctx, p.OrderID)
+	if errors.Is(err, errNoOrder) {
+		return webhook.Discard(err) // 200 and a line in the log: delivering it again does not mend it
+	}
 	if err != nil {
 		return err // 500: the gateway delivers again
 	}
-	if err := ev.Settles(ecomtrade24.Order{ID: order.ID, Amount: order.Amount, Currency: order.Currency}); err != nil {
-		return webhook.Discard(err) // 200 and a line in the log: delivering a wrong amount again does not mend it
+	if err := p.Settles(ecomtrade24.Order{ID: order.ID, Amount: order.Amount, Currency: order.Currency}); err != nil {
+		return webhook.Discard(err) // a wrong amount is for a person to look at
 	}
 	return s.MarkPaid(ctx, order.ID)
+}
+
+// showOrder is the return page: the shop's own record, and where the webhook is late the gateway's word, checked alike.
+func (s *Shop) showOrder(client *ecomtrade24.Client) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		order, err := s.Find(r.Context(), r.PathValue("id"))
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		if !s.Paid(order.ID) {
+			status, err := client.Status(r.Context(), order.SessionID)
+			if err == nil && status.Paid() {
+				_ = s.settle(r.Context(), status.Payment)
+			}
+		}
+		fmt.Fprintln(w, "paid:", s.Paid(order.ID))
+	}
 }
 
 // routes serves the shop.
 func (s *Shop) routes(client *ecomtrade24.Client, verifier *webhook.Verifier) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /buy", buy(client))
+	mux.HandleFunc("POST /buy", s.buy(client))
+	mux.HandleFunc("GET /orders/{id}", s.showOrder(client))
 	mux.Handle("POST /api/webhook", webhook.NewHandler(verifier, s.onEvent, webhook.WithLogger(s.Logger)))
 	return mux
 }
@@ -77,7 +107,7 @@ func (s *Shop) fromEnvironment() (http.Handler, error) {
 // A shop's own test: the gateway plays the buyer, and is as unkind as the network.
 func TestShop_isPaidByTheWebhookOnly(t *testing.T) {
 	t.Parallel()
-	gateway := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithWebhookPath("/api/webhook"))
+	gateway := gatewaytest.New(t, gatewaytest.InMemory())
 	verifier, err := webhook.NewVerifier(gateway.WebhookSecret)
 	require.NoError(t, err)
 	shop := newShop(&ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"})
@@ -91,9 +121,29 @@ func TestShop_isPaidByTheWebhookOnly(t *testing.T) {
 	assert.True(t, shop.Paid("ORDER-10001"))
 }
 
+// The webhook never comes: the return page asks.
+func TestShop_asksWhereTheWebhookIsLate(t *testing.T) {
+	t.Parallel()
+	gateway := gatewaytest.New(t, gatewaytest.InMemory())
+	verifier, err := webhook.NewVerifier(gateway.WebhookSecret)
+	require.NoError(t, err)
+	handler := newShop(&ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"}).
+		routes(gateway.Client(), verifier)
+	handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/buy", http.NoBody))
+	for _, step := range []struct {
+		do   func()
+		want string
+	}{{func() {}, "paid: false\n"}, {func() { gateway.Pay(gateway.Sessions()[0].SessionID) }, "paid: true\n"}} {
+		step.do()
+		page := httptest.NewRecorder()
+		handler.ServeHTTP(page, httptest.NewRequest(http.MethodGet, "/orders/ORDER-10001", http.NoBody))
+		assert.Equal(t, step.want, page.Body.String())
+	}
+}
+
 // The whole of a shop on the Free plan: the buyer is sent to the checkout, and the webhook marks the order paid.
 func Example_hostedCheckout() {
-	gateway := start(gatewaytest.WithWebhookPath("/api/webhook"))
+	gateway := start()
 	defer gateway.Close()
 	for name, value := range map[string]string{
 		"ECOMTRADE24_BASE_URL":       gateway.URL,

@@ -41,7 +41,17 @@ func (s *Shop) Find(_ context.Context, id string) (*ecomtrade24.Order, error) {
 	if order, ok := s.orders[id]; ok {
 		return order, nil
 	}
-	return nil, errors.New("no such order")
+	return nil, errNoOrder
+}
+
+var errNoOrder = errors.New("no such order")
+
+// KeepSession keeps the session with its order, to ask about it later.
+func (s *Shop) KeepSession(_ context.Context, id, sessionID string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.orders[id].SessionID = sessionID
+	return nil
 }
 
 // MarkPaid marks the order, once or again.

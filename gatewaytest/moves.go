@@ -104,7 +104,7 @@ func (g *Gateway) Tell(sessionID string, change func(p *ecomtrade24.Payment)) ec
 	return told
 }
 
-// SetPlan changes the merchant's package and methods from now on, as an upgrade or a downgrade does. Without methods
+// SetPlan changes the merchant's plan and methods from now on, as an upgrade or a downgrade does. Without methods
 // there are none. An unknown mode fails the test.
 func (g *Gateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade24.Method) {
 	g.tb.Helper()

@@ -23,7 +23,7 @@ func defaultDomains() []string { return []string{"merchant-store.example", "shop
 // handler, stay inside the process. The gateway's URL is then https://pay.example, which no other client can reach.
 func InMemory() Option { return func(o *options) { o.inMemory = true } }
 
-// WithMode sets the merchant's package, hosted checkout or Smart Routing. The default is hosted checkout.
+// WithMode sets the merchant's plan, hosted checkout or Smart Routing. The default is hosted checkout.
 func WithMode(m ecomtrade24.IntegrationMode) Option { return func(o *options) { o.config.Mode = m } }
 
 // WithMethods sets the methods that me.php lists, in this order. The default under Smart Routing is card, pix and upi,

@@ -2,6 +2,8 @@ package main
 
 import (
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -34,6 +36,13 @@ func TestMetrics(t *testing.T) {
 		`http_client_request_duration_seconds_count{http_request_method="POST",http_response_status_code="200",`,
 	} {
 		assert.True(t, strings.Contains(shown.text, want), want)
+	}
+	dashboard, err := os.ReadFile("../../docs/grafana.json")
+	require.NoError(t, err)
+	names := regexp.MustCompile(`ecomtrade24_[a-z_]+`).FindAllString(string(dashboard), -1)
+	require.Greater(t, len(names), 10)
+	for _, name := range names {
+		assert.Contains(t, shown.text, name, "a name in the dashboard")
 	}
 	for _, secret := range []string{order, session, buyer} {
 		assert.False(t, strings.Contains(shown.text, `"`+secret+`"`), secret)

@@ -16,7 +16,7 @@ func (c *Config) AddFlags(fs *flag.FlagSet) {
 	fs.StringVar((*string)(&c.Deployment), "deployment", cmp.Or(string(c.Deployment), string(ecomtrade24.FiavexPay)),
 		"which `gateway` to play: fiavexpay or ecomtrade24pay")
 	fs.StringVar((*string)(&c.Mode), "mode", cmp.Or(string(c.Mode), string(ecomtrade24.ModeHostedCheckout)),
-		"the merchant's `package`: hosted_checkout or smart_routing")
+		"the merchant's `plan`: hosted_checkout or smart_routing")
 	fs.Func("methods", "`ids` of the methods, separated by commas, with a minus before those that are not available\n"+
 		"(default card,-pix,upi with smart_routing, else none)", c.setMethods)
 	fs.Func("domains", "approved `domains`, separated by commas (default every bare host name)", c.setDomains)
