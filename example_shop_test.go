@@ -129,6 +129,8 @@ func TestShop_asksWhereTheWebhookIsLate(t *testing.T) {
 	require.NoError(t, err)
 	handler := newShop(&ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"}).
 		routes(gateway.Client(), verifier)
+	gateway.DeliverTo(handler)
+	gateway.Lose(1)
 	handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/buy", http.NoBody))
 	for _, step := range []struct {
 		do   func()

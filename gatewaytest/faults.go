@@ -57,6 +57,9 @@ func (g *Gateway) Stale(n int, age time.Duration) { g.sandbox.Courier().Stale(n,
 // LoseFirst makes the first attempt of each of the next n webhooks get lost on its way to the merchant.
 func (g *Gateway) LoseFirst(n int) { g.sandbox.Courier().Spoil(courier.FaultLose, n) }
 
+// Lose makes the next n webhooks get lost for good: no attempt reaches the shop, which has to ask for what they say.
+func (g *Gateway) Lose(n int) { g.sandbox.Courier().Spoil(courier.FaultGone, n) }
+
 // Chaos does to each of the next n webhooks what the seed (WithSeed) draws. Each is delayed by up to a minute, so that
 // their order changes, and may come with late copies, lost attempts, old dates and forgeries. Each of these is signed
 // in one of the forms that the contract allows: in any of the three headers, with or without sha256=, in lower or upper

@@ -179,7 +179,7 @@ func TestOrder_checkoutIsOver(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1h"}, func(s *store) {
 		order, first := s.order()
-		s.gateway.DeliverTo(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})) // 200, and forgets it
+		s.gateway.Lose(1)
 		s.gateway.Decline(first)
 		require.Equal(s.t, "Waiting for your payment", s.state(order))
 		assert.NotContains(s.t, s.post("/orders/"+order+"/pay", nil).location, first)

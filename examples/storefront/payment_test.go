@@ -164,7 +164,7 @@ func TestPayment_previousSecret(t *testing.T) {
 func TestPayment_reconciled(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1s"}, func(s *store) {
-		s.gateway.DeliverTo(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})) // 200, and forgets it
+		s.gateway.Lose(1)
 		order, session := s.order()
 		s.gateway.Pay(session)
 		s.eventually("paid", func() bool { return s.state(order) == "Paid" })

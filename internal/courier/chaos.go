@@ -7,9 +7,9 @@ import (
 
 // chaos holds the faults that the next webhooks meet: the delay of all, and for each other fault how many are left.
 type chaos struct {
-	delay                                                           time.Duration
-	duplicate, reorder, tamper, wrongSecret, form, stale, lose, mix int
-	staleBy                                                         time.Duration
+	delay                                                                 time.Duration
+	duplicate, reorder, tamper, wrongSecret, form, stale, lose, gone, mix int
+	staleBy                                                               time.Duration
 }
 
 // Fault is something that can happen to a webhook on its way.
@@ -23,6 +23,7 @@ const (
 	FaultWrongSecret              // signed with another secret, in every attempt
 	FaultForm                     // signed in another of the forms that the contract allows
 	FaultLose                     // the first attempt never arrives
+	FaultGone                     // no attempt arrives
 	FaultMix                      // delayed, with copies, lost attempts and forgeries as chance has it
 )
 
@@ -34,7 +35,7 @@ func (k *Courier) Spoil(f Fault, n int) {
 	c := &k.chaos
 	*map[Fault]*int{
 		FaultDuplicate: &c.duplicate, FaultReorder: &c.reorder, FaultTamper: &c.tamper, FaultWrongSecret: &c.wrongSecret,
-		FaultForm: &c.form, FaultLose: &c.lose, FaultMix: &c.mix,
+		FaultForm: &c.form, FaultLose: &c.lose, FaultGone: &c.gone, FaultMix: &c.mix,
 	}[f] += max(n, 0)
 }
 
@@ -90,6 +91,7 @@ func (k *Courier) Switches() (words []string) {
 		{c.form, "signed in another form"},
 		{c.stale, fmt.Sprintf("%v old", c.staleBy)},
 		{c.lose, "lost at its first attempt"},
+		{c.gone, "lost at every attempt"},
 		{c.mix, "sent through a bad network"},
 	} {
 		switch {
@@ -110,7 +112,7 @@ func (k *Courier) Switches() (words []string) {
 func (k *Courier) draw(m message) []message {
 	c := &k.chaos
 	m.delay, m.form = c.delay, k.usualForm()
-	m.tampered, m.wrongSecret, m.lost = spend(&c.tamper), spend(&c.wrongSecret), spend(&c.lose)
+	m.tampered, m.wrongSecret, m.lost, m.gone = spend(&c.tamper), spend(&c.wrongSecret), spend(&c.lose), spend(&c.gone)
 	if spend(&c.stale) {
 		m.age = c.staleBy
 	}

@@ -89,6 +89,7 @@ func TestCourier_Spoil_once(t *testing.T) {
 	}{
 		courier.FaultDuplicate:   {2, true},
 		courier.FaultLose:        {1, true},
+		courier.FaultGone:        {0, true},
 		courier.FaultTamper:      {1, false},
 		courier.FaultWrongSecret: {1, false},
 	}
@@ -99,8 +100,10 @@ func TestCourier_Spoil_once(t *testing.T) {
 		k.Spoil(fault, -1) // changes nothing
 		send(t, k, "A")
 		require.Len(t, m.bodies, row.arrivals, "fault %d", fault)
-		assert.Equal(t, row.signed, v.Verify(m.headers[0], []byte(m.bodies[0])) == nil, "fault %d", fault)
-		assert.Contains(t, m.bodies[0], `"status":"paid"`, "a forger says what the shop wants to hear")
+		if row.arrivals > 0 {
+			assert.Equal(t, row.signed, v.Verify(m.headers[0], []byte(m.bodies[0])) == nil, "fault %d", fault)
+			assert.Contains(t, m.bodies[0], `"status":"paid"`, "a forger says what the shop wants to hear")
+		}
 		if fault == courier.FaultLose {
 			require.ErrorContains(t, k.Deliveries()[0].Err, "lost on the way")
 		}

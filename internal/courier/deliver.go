@@ -61,6 +61,7 @@ type message struct {
 	tampered    bool          // changed after it was signed
 	wrongSecret bool
 	lost        bool // the first attempt never arrives
+	gone        bool // no attempt does
 	form        SignatureForm
 }
 
@@ -110,7 +111,7 @@ func (k *Courier) attempt(t *target, m message, n int, next time.Duration) bool 
 	k.mu.Unlock()
 	k.config.Changed()
 	status, response, err := 0, []byte(nil), errLost
-	if !m.lost || n > 1 {
+	if !m.gone && (!m.lost || n > 1) {
 		status, response, err = post(t, header, body)
 	}
 	k.mu.Lock()

@@ -47,6 +47,7 @@ func callSwitches() []Switch {
 func webhookSwitches() []Switch {
 	return []Switch{
 		{"lose", "are lost at the first attempt", []string{"n"}, spoil(courier.FaultLose)},
+		{"gone", "are lost at every attempt", []string{"n"}, spoil(courier.FaultGone)},
 		{"duplicate", "are delivered twice", []string{"n"}, spoil(courier.FaultDuplicate)},
 		{"delay", "wait, from now on", []string{"seconds"}, func(g *Gateway, s setting) { g.courier.Delay(s.pause) }},
 		{"reorder", "wait for each other, and come in another order", []string{"n"}, spoil(courier.FaultReorder)},

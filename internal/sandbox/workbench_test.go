@@ -216,7 +216,7 @@ func TestControl_switches(t *testing.T) {
 	for name, words := range map[string]string{
 		"fail?n=2&status=429": "the next 2 calls will get 429 Too Many Requests", "drop": "the next call will get no response",
 		"cut": "half a response", "slow?seconds=3": "will wait 3s", "late?seconds=4": "4s late", "hang": "will hang",
-		"lose": "lost at its first attempt", "duplicate?n=3": "each of the next 3 webhooks is delivered twice",
+		"lose": "lost at its first attempt", "gone": "lost at every attempt", "duplicate?n=3": "each of the next 3 webhooks is delivered twice",
 		"delay?seconds=9": "every webhook waits 9s", "reorder?n=2": "held back", "tamper": "changed after it was signed",
 		"wrong-secret": "signed with another secret", "other-form": "signed in another form", "stale?seconds=60": "1m0s old",
 		"chaos?n=2&seed=7": "sent through a bad network",
