@@ -5,26 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// savedSession is a session as State writes it, whatever the type that holds it in memory.
+// savedSession is a session as State writes it.
 type savedSession struct {
-	SessionID string            `json:"session_id"`
-	OrderID   string            `json:"order_id"`
-	Status    string            `json:"status"`
-	Amount    string            `json:"amount"`
-	Currency  string            `json:"currency"`
-	Email     string            `json:"email,omitempty"`
-	TxID      string            `json:"txid,omitempty"`
+	SessionRecord
+
 	Metadata  map[string]string `json:"meta,omitempty"`
-	Domain    string            `json:"domain"`
-	Method    string            `json:"method,omitempty"`
 	ReturnURL string            `json:"return_url,omitempty"`
 	CancelURL string            `json:"cancel_url,omitempty"`
-	ExpiresAt time.Time         `json:"expires_at"`
 }
 
 // State returns every session as JSON, for Restore. Deliveries are not in it.
@@ -33,12 +24,7 @@ func (g *Gateway) State() ([]byte, error) {
 	defer g.mu.Unlock()
 	saved := make([]savedSession, len(g.sessions))
 	for i, s := range g.sessions {
-		p := s.payment
-		saved[i] = savedSession{
-			SessionID: p.SessionID, OrderID: p.OrderID, Status: string(p.Status), Amount: string(p.Amount),
-			Currency: p.Currency, Email: p.CustomerEmail, TxID: p.TxID, Metadata: p.Metadata, Domain: p.Domain,
-			Method: s.method, ReturnURL: s.returnURL, CancelURL: s.cancelURL, ExpiresAt: s.expiresAt,
-		}
+		saved[i] = savedSession{g.recordOf(s), s.payment.Metadata, s.returnURL, s.cancelURL}
 	}
 	return json.MarshalIndent(saved, "", "  ")
 }
