@@ -23,7 +23,6 @@ type experiment struct {
 type outcome struct {
 	experiment
 	deliveries int
-	attempts   int64
 	counts     counts
 	took       time.Duration
 }
@@ -43,18 +42,17 @@ func (e experiment) run(ctx context.Context) (*outcome, error) {
 	if err := s.makeTables(ctx, p.orders); err != nil {
 		return nil, err
 	}
-	attempts, err := e.deliver(ctx, dsn, bodies(p, start), e.kills)
-	if err != nil {
+	if err := e.deliver(ctx, dsn, bodies(p, start), e.kills); err != nil {
 		return nil, err
 	}
 	before, err := judge(ctx, s.db, p.orders)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := e.deliver(ctx, dsn, bodies(p, start.Add(24*time.Hour)), 0); err != nil {
+	if err := e.deliver(ctx, dsn, bodies(p, start.Add(24*time.Hour)), 0); err != nil {
 		return nil, err
 	}
-	o := &outcome{experiment: e, deliveries: len(p.deliveries), attempts: attempts, took: time.Since(start)}
+	o := &outcome{experiment: e, deliveries: len(p.deliveries), took: time.Since(start)}
 	if o.counts, err = judge(ctx, s.db, p.orders); err != nil {
 		return nil, err
 	}
@@ -74,18 +72,18 @@ func bodies(p *plan, start time.Time) [][]byte {
 }
 
 // deliver runs two replicas, kills them in turn at even distances, and lets them finish at the end.
-func (e experiment) deliver(ctx context.Context, dsn string, bodies [][]byte, kills int) (int64, error) {
+func (e experiment) deliver(ctx context.Context, dsn string, bodies [][]byte, kills int) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	program, err := os.Executable()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	c, err := cluster.Start(ctx, 2, cluster.Program{
 		Path: program, Args: []string{"-replica", e.variant.name, "-driver", e.backend.driver, "-dsn", dsn},
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	g, due, killer := newGateway(c), make(chan int), make(chan error, 1)
 	defer g.client.CloseIdleConnections()
@@ -107,7 +105,7 @@ func (e experiment) deliver(ctx context.Context, dsn string, bodies [][]byte, ki
 	}()
 	_, err = g.deliver(ctx, bodies)
 	cancel(nil) // a killer that is late now has failed
-	return g.attempts.Load(), errors.Join(err, <-killer, c.Stop())
+	return errors.Join(err, <-killer, c.Stop())
 }
 
 // fire kills a replica each time that one is due, until all kills are done.

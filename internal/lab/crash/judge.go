@@ -22,9 +22,30 @@ type counts struct {
 	toldTwice   int // a second payment, a lack or an end of a session that was reported more often than it happened
 }
 
+// String names what is not zero.
 func (c counts) String() string {
-	return fmt.Sprintf("lost %d, lost for good %d, un-paid %d, paid twice %d, wrongly paid %d, unreported %d, untold %d, "+
-		"told twice %d", c.lost, c.lostForGood, c.unpaid, c.twice, c.wrong, c.unreported, c.untold, c.toldTwice)
+	var all []string
+	for _, of := range []struct {
+		n    int
+		what string
+	}{
+		{c.lost, "lost"},
+		{c.lostForGood, "lost for good"},
+		{c.unpaid, "un-paid"},
+		{c.twice, "paid twice"},
+		{c.wrong, "wrongly paid"},
+		{c.unreported, "unreported"},
+		{c.untold, "untold"},
+		{c.toldTwice, "told twice"},
+	} {
+		if of.n > 0 {
+			all = append(all, fmt.Sprintf("%d %s", of.n, of.what))
+		}
+	}
+	if len(all) == 0 {
+		return "nothing"
+	}
+	return strings.Join(all, ", ")
 }
 
 // fate is what the database says of one order.
