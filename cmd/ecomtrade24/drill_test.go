@@ -144,6 +144,20 @@ func TestDrill_rightShops(t *testing.T) {
 	}
 }
 
+// With -update it leaves in docs/pictures what the drill says of a shop that forgets to look at the currency, for the
+// browser tests to photograph.
+func TestDrill_picture(t *testing.T) {
+	t.Parallel()
+	if !*update {
+		t.Skip("only with -update")
+	}
+	_, output := phpShop().drills(t, "currency", "--only", "money")
+	_, found, _ := strings.Cut(output, "\n\nmoney\n")
+	require.Contains(t, found, "FAILED", output)
+	text := "$ ecomtrade24 drill --shop http://127.0.0.1:8080 --only money\n\nmoney\n" + found
+	require.NoError(t, os.WriteFile("../../docs/pictures/examination.txt", []byte(text), 0o600))
+}
+
 // Each fault that is planted into them is found.
 func TestDrill_faults(t *testing.T) {
 	t.Parallel()

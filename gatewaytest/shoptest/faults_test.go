@@ -151,6 +151,11 @@ finds at least one. Without a fault four honest variants of that shop pass every
 responds, one that does it later and keeps no list for a person, one that asks the gateway before it ships, and one that
 leads the buyer back to a session that is open still. This page is written by the test that shows it.
 
+<picture>
+<source media="(prefers-color-scheme: dark)" srcset="pictures/examination-dark.png">
+<img src="pictures/examination.png" alt="What drill says of a shop that does not look at the currency.">
+</picture>
+
 `, len(exam.Scenarios()), len(faults))
 	group := ""
 	for _, s := range exam.Scenarios() {

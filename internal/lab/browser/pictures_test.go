@@ -1,6 +1,9 @@
 package browser_test
 
 import (
+	"html/template"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -53,4 +56,20 @@ func TestPictures(t *testing.T) {
 		session, order)
 	v.open(v.admin(""))
 	v.photograph("counter", 620)
+	v.open(terminal(t, "../../../docs/pictures/examination.txt"))
+	v.photograph("examination", 820)
+}
+
+// terminal is a page that shows a text as a terminal does.
+func terminal(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	page := template.Must(template.New("").Parse(`<!doctype html><meta name="color-scheme" content="light dark">
+<pre style="font: 14px/1.45 monospace; margin: 1.5rem; white-space: pre-wrap">{{.}}</pre>`))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_ = page.Execute(w, string(text))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
