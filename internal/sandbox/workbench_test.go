@@ -328,8 +328,7 @@ func TestWorkbench_live(t *testing.T) {
 }
 
 // However much a shop says, what is kept stays small.
-func TestWorkbench_memory(t *testing.T) {
-	t.Parallel()
+func TestWorkbench_memory(t *testing.T) { //nolint:paralleltest // it measures the whole process
 	g := start(t, sandbox.Config{KeepBytes: 4 << 10, Attempts: 1})
 	long := strings.Repeat("x", 64<<10)
 	g.Courier().DeliverToHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
