@@ -44,7 +44,7 @@ func (f *gatewayFlags) add(cmd *cobra.Command) {
 // firstSession begins the ids of a sandbox above those of every earlier one: a shop that keeps its database would take
 // the payment of a session for that of an old one. It counts tenths of a second, and fits 32 bits until 2032.
 func firstSession(now time.Time) int {
-	return int(now.Sub(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)) / (100 * time.Millisecond))
+	return max(1, int(now.Sub(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))/(100*time.Millisecond)))
 }
 
 // sandboxFlags are those of sandbox.
