@@ -56,16 +56,16 @@ func streamFaults() []*fault {
 		{"GOAWAY without the stream, after the headers", headers, none, goesAway(false, 0, closes), mayTell},
 	}
 	for code := range uint32(14) { // NO_ERROR to HTTP_1_1_REQUIRED
-		rst, word := resetsStream(code), silent
+		rst, word, closed := resetsStream(code), silent, silent
 		rstAndClose := func(p *peer) { rst(p); closes(p) }
 		if code == refusedStream {
-			word = tells
+			word, closed = tells, mayTell // a client that finds the connection closed first does not read on
 		}
 		faults = append(
 			faults,
 			&fault{fmt.Sprintf("RST_STREAM %d after the headers", code), headers, none, rst, word},
 			&fault{fmt.Sprintf("RST_STREAM %d after the body", code), all, none, rst, word},
-			&fault{fmt.Sprintf("RST_STREAM %d after the body, closed", code), all, none, rstAndClose, word},
+			&fault{fmt.Sprintf("RST_STREAM %d after the body, closed", code), all, none, rstAndClose, closed},
 			&fault{fmt.Sprintf("RST_STREAM %d after half the answer", code), all, half, rst, silent},
 		)
 	}
