@@ -146,7 +146,7 @@ func (g *Gateway) nobodyThere() (url string) {
 		if d.Response != http.StatusNotFound {
 			return ""
 		}
-		url = d.URL
+		url, _, _ = strings.Cut(d.URL, "?") // a query may hold a secret
 	}
 	return url
 }

@@ -84,6 +84,8 @@ func (a *app) pay(cmd *cobra.Command, f payFlags, session string) error {
 	}
 	if f.as == "resend" {
 		told["times"] = f.times
+	} else if cmd.Flags().Changed("times") {
+		return usage("--times goes with --as resend")
 	}
 	record, err := drive(cmd.Context(), base, "sessions/"+url.PathEscape(session)+"/"+f.as, told)
 	if err != nil {

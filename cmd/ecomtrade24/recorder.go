@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -32,7 +33,10 @@ type recorder struct {
 	failed error
 }
 
-const largestRecorded = 1 << 20
+const (
+	largestRecorded  = 1 << 20
+	largestDiagnosed = 64 << 10 // no webhook is larger, and whoever sends one shall not keep the program busy
+)
 
 func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	d := recorded{
@@ -53,7 +57,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if r.verifier != nil && d.Incomplete == "" {
 		right := r.verifier.Verify(req.Header, body) == nil
 		d.Verified = &right
-		if !right {
+		if !right && len(body) <= largestDiagnosed {
 			for _, reason := range diagnose.Diagnose(diagnose.Input{Header: req.Header, Body: body, Secret: r.secret}).Reasons {
 				d.Why = append(d.Why, reason.Text)
 			}
@@ -95,7 +99,10 @@ func (r *recorder) line(d recorded) (record any, text string) {
 	case d.Incomplete != "":
 		verdict = "INCOMPLETE: " + d.Incomplete
 	case d.Verified != nil:
-		verdict = map[bool]string{true: "verified", false: "NOT VERIFIED: " + strings.Join(d.Why, "; ")}[*d.Verified]
+		verdict = "verified"
+		if !*d.Verified {
+			verdict = "NOT VERIFIED: " + cmp.Or(strings.Join(d.Why, "; "), "too large to say why")
+		}
 	}
 	var ev ecomtrade24.Event
 	about := "no event"

@@ -2,9 +2,9 @@ package sandbox
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,8 +17,8 @@ import (
 
 // The workbench shows a developer what the shop and the gateway say to each other. Its pages need no script; with one
 // they are live. A test that drives it finds: on each page #on, the switches that are on; on / and on a session's page
-// #call-N, #delivery-N and #move entries; on a session's page the buttons #pay, #decline and so on; and on the page of
-// a delivery #resend.
+// #call-N and #delivery-N; on a session's page the buttons #pay, #decline and so on; and on the page of a delivery
+// #resend.
 
 const (
 	rowsOnPage = 50
@@ -223,7 +223,7 @@ func (c callPage) Curl() string {
 	if c.Method != http.MethodGet {
 		parts = append(parts, "-X "+c.Method)
 	}
-	for _, name := range slices.Sorted(keys(c.Header)) {
+	for _, name := range slices.Sorted(maps.Keys(c.Header)) {
 		switch name {
 		case "Authorization":
 			parts = append(parts, `-H "Authorization: Bearer $ECOMTRADE24_API_KEY"`)
@@ -239,23 +239,13 @@ func (c callPage) Curl() string {
 	return strings.Join(append(parts, `"$ECOMTRADE24_BASE_URL"`+quoted(c.URL())), " \\\n  ")
 }
 
-func keys(h http.Header) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for name := range h {
-			if !yield(name) {
-				return
-			}
-		}
-	}
-}
-
 // quoted writes s for a shell.
 func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // headerText writes a header, sorted, without what is secret unless that is to be shown.
 func headerText(h http.Header, secrets bool) string {
 	var b strings.Builder
-	for _, name := range slices.Sorted(keys(h)) {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
 		for _, value := range h[name] {
 			if !secrets && (name == "Authorization" || name == "X-Api-Key" || name == "Cookie") {
 				value = masked
@@ -323,7 +313,7 @@ func (d deliveryPage) AnswerText() string {
 // Curl repeats the delivery byte for byte.
 func (d deliveryPage) Curl() string {
 	parts := []string{"curl -i -X POST"}
-	for _, name := range slices.Sorted(keys(d.Header)) {
+	for _, name := range slices.Sorted(maps.Keys(d.Header)) {
 		parts = append(parts, "-H "+quoted(name+": "+d.Header.Get(name)))
 	}
 	return strings.Join(append(parts, "--data-raw "+quoted(string(d.Body)), quoted(d.URL)), " \\\n  ")
@@ -360,7 +350,7 @@ type messagePage struct {
 func result(d courier.Delivery) string {
 	switch {
 	case d.Response != 0:
-		return strings.TrimSpace(strconv.Itoa(d.Response) + " " + http.StatusText(d.Response))
+		return statusText(d.Response)
 	case d.Err != nil:
 		return "no answer"
 	default:
@@ -379,7 +369,7 @@ func statusText(status int) string {
 	if status == 0 {
 		return "no response"
 	}
-	return strings.TrimSpace(strconv.Itoa(status) + " " + cmp.Or(http.StatusText(status), ""))
+	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
 }
 
 // watch tells an open page by server-sent events that there is something new.

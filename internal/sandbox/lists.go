@@ -1,0 +1,162 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// SessionRecord is a session as GET /sandbox/sessions writes it.
+type SessionRecord struct {
+	SessionID   string    `json:"session_id"`
+	OrderID     string    `json:"order_id"`
+	Status      string    `json:"status"`
+	Amount      string    `json:"amount"`
+	Currency    string    `json:"currency"`
+	Email       string    `json:"email,omitempty"`
+	TxID        string    `json:"txid,omitempty"`
+	Domain      string    `json:"domain"`
+	Method      string    `json:"method,omitempty"`
+	CheckoutURL string    `json:"checkout_url"`
+	ExpiresAt   time.Time `json:"expires_at"`
+	History     []Moved   `json:"history,omitempty"`
+}
+
+func (g *Gateway) recordOf(s *session) SessionRecord {
+	p := s.payment
+	return SessionRecord{
+		SessionID: p.SessionID, OrderID: p.OrderID, Status: string(p.Status), Amount: string(p.Amount),
+		Currency: p.Currency, Email: p.CustomerEmail, TxID: p.TxID, Domain: p.Domain, Method: s.method,
+		CheckoutURL: g.config.BaseURL + "/pay.php?session=" + p.SessionID, ExpiresAt: s.expiresAt,
+	}
+}
+
+// records are the sessions that takes chooses, the newest first: at most most of them, from the one of that number on.
+func (g *Gateway) records(takes func(SessionRecord) bool, skip, most int) (records []SessionRecord, more bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, s := range slices.Backward(g.sessions) {
+		r := g.recordOf(s)
+		if !takes(r) {
+			continue
+		}
+		if skip--; skip >= 0 {
+			continue
+		}
+		if len(records) == most {
+			return records, true
+		}
+		records = append(records, r)
+	}
+	return records, false
+}
+
+// oneRecord returns a session with its history.
+func (g *Gateway) oneRecord(id string) (SessionRecord, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.find(id)
+	if s == nil {
+		return SessionRecord{}, false
+	}
+	r := g.recordOf(s)
+	for _, m := range g.moves.All() {
+		if m.SessionID == id {
+			r.History = append(r.History, m)
+		}
+	}
+	return r, true
+}
+
+// writeJSON answers a program.
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value) //nolint:errchkjson // plain records, and the reader may have gone
+}
+
+func (g *Gateway) listSessions(w http.ResponseWriter, r *http.Request) {
+	order := r.URL.Query().Get("order_id")
+	records, _ := g.records(func(s SessionRecord) bool { return order == "" || s.OrderID == order }, 0, g.config.Keep)
+	writeJSON(w, http.StatusOK, append([]SessionRecord{}, records...))
+}
+
+func (g *Gateway) readOne(w http.ResponseWriter, r *http.Request) {
+	record, ok := g.oneRecord(r.PathValue("id"))
+	if !ok {
+		g.fail(w, r, http.StatusNotFound, fmt.Errorf("sandbox: no session %.64q", r.PathValue("id")))
+		return
+	}
+	writeJSON(w, http.StatusOK, record)
+}
+
+// callRecord is a call as GET /sandbox/calls writes it.
+type callRecord struct {
+	Number    int       `json:"call"`
+	Time      time.Time `json:"time"`
+	Method    string    `json:"method"`
+	Path      string    `json:"path"`
+	Query     string    `json:"query,omitempty"`
+	Status    int       `json:"response"`
+	Refused   string    `json:"refused,omitempty"`
+	Warnings  []string  `json:"warnings,omitempty"`
+	SessionID string    `json:"session_id,omitempty"`
+	OrderID   string    `json:"order_id,omitempty"`
+	Body      string    `json:"body,omitempty"`
+	Answer    string    `json:"response_body,omitempty"`
+}
+
+func (g *Gateway) listCalls(w http.ResponseWriter, _ *http.Request) {
+	records := []callRecord{}
+	for _, c := range g.Requests() {
+		records = append(records, callRecord{
+			c.Number, c.Time, c.Method, c.Path, c.Query, c.Status, c.Why, c.Warnings, c.SessionID, c.OrderID, string(c.Body),
+			string(c.Response),
+		})
+	}
+	writeJSON(w, http.StatusOK, records)
+}
+
+// deliveryRecord is an attempt to deliver as GET /sandbox/deliveries writes it.
+type deliveryRecord struct {
+	Number    int         `json:"delivery"`
+	Webhook   int         `json:"webhook"`
+	Attempt   int         `json:"attempt"`
+	Time      time.Time   `json:"time"`
+	SessionID string      `json:"session_id"`
+	OrderID   string      `json:"order_id"`
+	Status    string      `json:"status"`
+	URL       string      `json:"url"`
+	Header    http.Header `json:"header"`
+	Body      string      `json:"body"`
+	Response  int         `json:"response,omitempty"`
+	Answer    string      `json:"response_body,omitempty"`
+	Error     string      `json:"error,omitempty"`
+}
+
+func (g *Gateway) listDeliveries(w http.ResponseWriter, _ *http.Request) {
+	records := []deliveryRecord{}
+	for _, d := range g.courier.Deliveries() {
+		r := deliveryRecord{
+			d.Number, d.Webhook, d.Attempt, d.SentAt, d.SessionID, d.OrderID, string(d.Status), d.URL, d.Header,
+			string(d.Body), d.Response, string(d.ResponseBody), "",
+		}
+		if d.Err != nil {
+			r.Error = d.Err.Error()
+		}
+		records = append(records, r)
+	}
+	writeJSON(w, http.StatusOK, records)
+}
+
+func (g *Gateway) listSwitches(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, g.switchesOn())
+}
+
+func (g *Gateway) switchesOn() map[string][]string {
+	return map[string][]string{"on": append([]string{}, g.Switches()...)}
+}
