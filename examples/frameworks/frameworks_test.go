@@ -87,7 +87,7 @@ func serveFiber(tb testing.TB, shop *fiber.App) string {
 	r, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, where, nil)
 	require.NoError(tb, err)
 	r.Close = true
-	resp, err := http.DefaultTransport.RoundTrip(r) // since fiber cannot be stopped before it has begun
+	resp, err := transport.RoundTrip(r) // since fiber cannot be stopped before it has begun
 	require.NoError(tb, err)
 	require.NoError(tb, resp.Body.Close())
 	return where
@@ -101,6 +101,9 @@ var shops = map[string]func(tb testing.TB, m *merchant) string{
 	"fiber": func(tb testing.TB, m *merchant) string { tb.Helper(); return serveFiber(tb, fiberShop(m.hook(tb))) },
 }
 
+// transport is not http.DefaultTransport, whose idle connections each httptest.Server closes when it ends.
+var transport = &http.Transport{}
+
 func request(t *testing.T, method, url, body, signature string) *http.Request {
 	t.Helper()
 	r, err := http.NewRequest(method, url, strings.NewReader(body))
@@ -112,7 +115,7 @@ func request(t *testing.T, method, url, body, signature string) *http.Request {
 
 func send(t *testing.T, r *http.Request) *http.Response {
 	t.Helper()
-	resp, err := http.DefaultTransport.RoundTrip(r)
+	resp, err := transport.RoundTrip(r)
 	require.NoError(t, err)
 	_, err = io.Copy(io.Discard, resp.Body)
 	require.NoError(t, err)
@@ -167,7 +170,7 @@ func TestShops_tooLarge(t *testing.T) {
 			m := &merchant{}
 			body := paid + strings.Repeat(" ", 64<<10)
 			r := request(t, http.MethodPost, open(t, m)+"/webhook", body, webhook.Sign(secret, []byte(body)))
-			resp, err := http.DefaultTransport.RoundTrip(r)
+			resp, err := transport.RoundTrip(r)
 			if err == nil { // fiber closes the connection while the sender still sends, and its answer can be lost
 				assert.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode)
 				require.NoError(t, resp.Body.Close())
