@@ -1,13 +1,19 @@
-// Command api keeps the exported API of each public package as text in the folder api. Without -write it compares the
-// text with the code, says what would break callers, and fails if the two differ.
+// Command api writes the exported API of each public package as text into the folder api, and fails if that changed a
+// file: a change of the API is a decision, to be looked at and committed.
 package main
 
 import (
-	"errors"
+	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
+	"go/ast"
+	"go/doc"
+	"go/format"
+	"go/parser"
+	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,80 +21,119 @@ import (
 
 func main() {
 	root := flag.String("root", filepath.Join("..", ".."), "the repository")
-	write := flag.Bool("write", false, "write the text anew instead of comparing")
 	flag.Parse()
-	if err := run(os.Stdout, *root, *write); err != nil {
+	changed, err := write(*root, ".", "otel", "inbox/pgxinbox")
+	if err == nil && len(changed) > 0 {
+		err = fmt.Errorf("the API was not the one in %s: look at what is there now, and commit it", strings.Join(changed, ", "))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "api:", err)
 		os.Exit(1)
 	}
 }
 
-var errDiffers = errors.New("the API is not the one in api/: to accept the change, run " +
-	"`go run -C internal/lab ./api -write` and commit api/")
-
-// run compares or writes the text of every public package, and compares the code with the last release.
-func run(w io.Writer, root string, write bool) error {
-	now, err := loadAll(root)
-	if err != nil {
-		return err
-	}
-	folder := filepath.Join(root, "api")
-	if write {
-		return writeTexts(folder, now)
-	}
-	texts, err := readTexts(folder)
-	if err != nil {
-		return err
-	}
-	differs := compareTexts(w, texts, now)
-	if err := compareTags(w, root, now); err != nil {
-		return err
-	}
-	if differs {
-		return errDiffers
-	}
-	return nil
-}
-
-// readTexts returns the lines of each committed file, by package name.
-func readTexts(folder string) (map[string][]string, error) {
-	files, err := filepath.Glob(filepath.Join(folder, "*.txt"))
+// write brings the folder api up to date with the public packages of the modules, and returns the files that changed.
+func write(root string, modules ...string) (changed []string, err error) {
+	gone, err := filepath.Glob(filepath.Join(root, "api", "*.txt"))
 	if err != nil {
 		return nil, err
 	}
-	texts := map[string][]string{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
+	for _, module := range modules {
+		packages, err := list(filepath.Join(root, module))
 		if err != nil {
 			return nil, err
 		}
-		lines := strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
-		lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
-		texts[strings.TrimSuffix(filepath.Base(file), ".txt")] = lines
+		for _, p := range packages {
+			file := filepath.Join(root, "api", p.Name+".txt")
+			gone = slices.DeleteFunc(gone, func(old string) bool { return old == file })
+			now, err := p.text()
+			if err != nil {
+				return nil, err
+			}
+			before, _ := os.ReadFile(file) // a new package has none
+			if bytes.Equal(before, now) {
+				continue
+			}
+			changed = append(changed, file)
+			if err := os.WriteFile(file, now, 0o644); err != nil {
+				return nil, err
+			}
+		}
 	}
-	return texts, nil
+	for _, file := range gone {
+		if err := os.Remove(file); err != nil {
+			return nil, err
+		}
+	}
+	return append(changed, gone...), nil
 }
 
-// writeTexts writes a file for each package and removes those of packages that are gone.
-func writeTexts(folder string, packages []pkg) error {
-	old, err := readTexts(folder)
+// pkg is what go list says about a package.
+type pkg struct {
+	ImportPath, Dir, Name string
+	GoFiles               []string
+}
+
+// list returns the packages of the module in dir that other modules can import.
+func list(dir string) ([]pkg, error) {
+	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,Name,GoFiles", "./...")
+	cmd.Dir, cmd.Stderr = dir, os.Stderr
+	out, err := cmd.Output()
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("go list in %s: %w", dir, err)
 	}
-	for name := range old {
-		if err := os.Remove(filepath.Join(folder, name+".txt")); err != nil {
-			return err
+	var public []pkg
+	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
+		var p pkg
+		if err := d.Decode(&p); err != nil {
+			return nil, fmt.Errorf("go list in %s: %w", dir, err)
+		}
+		if p.Name != "main" && !strings.Contains(p.ImportPath, "/internal/") {
+			public = append(public, p)
 		}
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
+	return public, nil
+}
+
+// text is the declarations of all that a caller can name, without comments, as gofmt writes them.
+func (p pkg) text() ([]byte, error) {
+	fset := token.NewFileSet()
+	var files []*ast.File
+	for _, name := range p.GoFiles {
+		file, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
 	}
-	for _, p := range packages {
-		text := strings.Join(lines(p.types), "\n") + "\n"
-		file := filepath.Join(folder, p.types.Name()+".txt")
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			return err
+	exported, err := doc.NewFromFiles(fset, files, p.ImportPath)
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	for _, decl := range declarations(exported) {
+		if err := format.Node(&text, fset, decl); err != nil {
+			return nil, err
+		}
+		text.WriteString("\n")
+	}
+	return bytes.ReplaceAll(text.Bytes(), []byte("\n\n"), []byte("\n")), nil // comments have left empty lines
+}
+
+func declarations(p *doc.Package) []ast.Decl {
+	var decls []ast.Decl
+	add := func(values []*doc.Value, funcs ...[]*doc.Func) {
+		for _, v := range values {
+			decls = append(decls, v.Decl)
+		}
+		for _, f := range slices.Concat(funcs...) {
+			decls = append(decls, f.Decl)
 		}
 	}
-	return nil
+	add(slices.Concat(p.Consts, p.Vars), p.Funcs)
+	for _, t := range p.Types {
+		decls = append(decls, t.Decl)
+		add(slices.Concat(t.Consts, t.Vars), t.Funcs, t.Methods)
+	}
+	return decls
 }
