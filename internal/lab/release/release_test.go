@@ -108,7 +108,7 @@ func TestRun(t *testing.T) {
 	assert.Contains(t, dry, "The changelog of v0.77.0:\n### Added\n- Everything.\n")
 	assert.Contains(t, dry, "nothing is changed")
 	assert.Contains(t, dry, "  git push origin main v0.77.0\n"+
-		"  git push origin otel/v0.77.0 inbox/pgxinbox/v0.77.0 cmd/v0.77.0\n")
+		"  git push origin otel/v0.77.0 inbox/pgxinbox/v0.77.0 cmd/v0.77.0")
 
 	done, err := c.release("-do", version)
 	require.NoError(t, err, done)
@@ -121,6 +121,7 @@ func TestRun(t *testing.T) {
 	assert.Empty(t, c.git("status", "--porcelain"))
 
 	assert.Contains(t, c.git("show", "v0.77.0:client.go"), "\nconst Version = \"0.77.0\"\n")
+	assert.Contains(t, c.git("show", "v0.77.0:api/ecomtrade24.txt"), "const Version = \"0.77.0\"\n")
 	assert.Contains(t, c.git("show", "v0.77.0:CHANGELOG.md"),
 		"## [Unreleased]\n\n## [0.77.0] - "+time.Now().UTC().Format(time.DateOnly)+"\n### Added\n- Everything.\n\n## [0.0.1] - 2026-01-01\n")
 	for _, folder := range published() {
