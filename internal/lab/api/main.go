@@ -24,7 +24,7 @@ func main() {
 	flag.Parse()
 	changed, err := write(*root, ".", "otel", "inbox/pgxinbox")
 	if err == nil && len(changed) > 0 {
-		err = fmt.Errorf("the API was not the one in %s: look at what is there now, and commit it", strings.Join(changed, ", "))
+		err = fmt.Errorf("these files were not up to date, look at them and commit them: %s", strings.Join(changed, ", "))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "api:", err)

@@ -172,7 +172,7 @@ func TestRun_refuses(t *testing.T) {
 			c.write("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n## [0.76.0] - 2026-01-01\n- Old.\n")
 			c.git("commit", "--quiet", "--all", "-m", "Release nothing")
 		}},
-		{"an API that is not written down", version, "the API was not the one in", func() {
+		{"an API that is not written down", version, "these files were not up to date", func() {
 			c.write("new.go", "package ecomtrade24\n\n// New is new.\nfunc New() {}\n")
 			c.git("add", "--all")
 			c.git("commit", "--quiet", "-m", "Add New")
