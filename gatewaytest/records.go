@@ -42,10 +42,7 @@ type Delivery struct {
 func (g *Gateway) Requests() []Request {
 	var requests []Request
 	for _, r := range g.sandbox.Requests() {
-		requests = append(requests, Request{
-			Method: r.Method, Path: r.Path, Query: r.Query, Header: r.Header, Body: r.Body, Status: r.Status,
-			Refused: r.Why, Warnings: r.Warnings, Time: r.Time,
-		})
+		requests = append(requests, Request(r.Record))
 	}
 	return requests
 }
@@ -55,10 +52,7 @@ func (g *Gateway) Requests() []Request {
 func (g *Gateway) Deliveries() []Delivery {
 	var deliveries []Delivery
 	for _, d := range g.sandbox.Courier().Deliveries() {
-		deliveries = append(deliveries, Delivery{
-			Webhook: d.Webhook, Attempt: d.Attempt, SessionID: d.SessionID, OrderID: d.OrderID, Status: d.Status, URL: d.URL,
-			Header: d.Header, Body: d.Body, SentAt: d.SentAt, Response: d.Response, ResponseBody: d.ResponseBody, Err: d.Err,
-		})
+		deliveries = append(deliveries, Delivery(d.Record))
 	}
 	return deliveries
 }

@@ -62,13 +62,13 @@ type called struct {
 func (a *app) printCall(r sandbox.Request) {
 	record := called{
 		Time: stamp(r.Time), Call: r.Number, Method: r.Method, Path: r.Path, Response: r.Status, SessionID: r.SessionID,
-		OrderID: r.OrderID, Refused: r.Why, Warnings: r.Warnings, TookMS: float64(r.Took.Microseconds()) / 1000,
+		OrderID: r.OrderID, Refused: r.Refused, Warnings: r.Warnings, TookMS: float64(r.Took.Microseconds()) / 1000,
 	}
 	color, status := green, strconv.Itoa(r.Status)
 	switch {
 	case r.Status == 0:
 		color, status = red, "dropped"
-	case r.Why != "":
+	case r.Refused != "":
 		color = red
 	case len(r.Warnings) > 0:
 		color = yellow
@@ -77,7 +77,7 @@ func (a *app) printCall(r sandbox.Request) {
 		a.color(a.out, color, fmt.Sprintf("%-20s", status)), delivery.InMS(r.Took), clean(r.Method, 8), clean(r.Path, 40))
 	var b strings.Builder
 	b.WriteString(text)
-	for _, why := range append([]string{r.Why}, r.Warnings...) {
+	for _, why := range append([]string{r.Refused}, r.Warnings...) {
 		if why != "" {
 			b.WriteString(wrap(clean(why, 300), "          ", 80))
 		}

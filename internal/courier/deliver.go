@@ -20,7 +20,15 @@ const (
 
 // Delivery is one attempt to deliver a webhook, and the merchant's response.
 type Delivery struct {
-	Number    int // from 1
+	Record
+
+	Number int // from 1
+	Took   time.Duration
+	Next   time.Duration // until the next attempt; 0: it was taken, or this was the last one
+}
+
+// Record is what gatewaytest.Delivery says of an attempt.
+type Record struct {
 	Webhook   int // the webhook's number, from 1; its copies and further attempts have the same
 	Attempt   int // the attempt's number, from 1
 	SessionID string
@@ -34,8 +42,6 @@ type Delivery struct {
 	Response     int
 	ResponseBody []byte // at most maxResponse bytes of it
 	Err          error  // why there is no response
-	Took         time.Duration
-	Next         time.Duration // until the next attempt; 0: it was taken, or this was the last one
 }
 
 // Taken tells whether the merchant has accepted the webhook.
@@ -102,10 +108,10 @@ func (k *Courier) attempt(t *target, m message, n int, next time.Duration) bool 
 		m.payment = tamper(m.payment)
 		body = m.body(now)
 	}
-	d := &delivery{origin: origin, Delivery: Delivery{
+	d := &delivery{origin: origin, Delivery: Delivery{Record: Record{
 		Webhook: m.number, Attempt: n, SessionID: m.payment.SessionID, OrderID: m.payment.OrderID, Status: m.payment.Status,
 		URL: t.url.String(), Header: header, Body: k.kept(body), SentAt: now,
-	}}
+	}}}
 	k.mu.Lock()
 	d.Number = k.deliveries.Add(d)
 	k.mu.Unlock()

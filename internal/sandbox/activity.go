@@ -52,7 +52,7 @@ func (e entry) Session() string {
 func (e entry) Bad() bool {
 	switch {
 	case e.Call != nil:
-		return e.Call.Why != "" || e.Call.Status == 0 || len(e.Call.Warnings) > 0
+		return e.Call.Refused != "" || e.Call.Status == 0 || len(e.Call.Warnings) > 0
 	case e.Delivery != nil:
 		return !e.Delivery.Taken() && (e.Delivery.Response != 0 || e.Delivery.Err != nil)
 	}

@@ -18,20 +18,26 @@ import (
 
 // Request is one call of the merchant's API and its response.
 type Request struct {
-	Number   int // from 1
+	Record
+
+	Number   int    // from 1
+	Response []byte // the body of it
+	Took     time.Duration
+
+	SessionID, OrderID string // that it is about; empty if it is about none
+}
+
+// Record is what gatewaytest.Request says of a call.
+type Record struct {
 	Method   string
 	Path     string
 	Query    string
 	Header   http.Header
 	Body     []byte
 	Status   int      // of the response; 0 means that the connection was dropped
-	Why      string   // it was refused; empty if it was not
+	Refused  string   // why; empty if it was not
 	Warnings []string // what was taken although a shop should not do it
-	Response []byte   // the body of it
 	Time     time.Time
-	Took     time.Duration
-
-	SessionID, OrderID string // that it is about; empty if it is about none
 }
 
 // response is one response of the API: an HTTP status and a JSON body, and what it says of the call.
@@ -99,10 +105,10 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 func (g *Gateway) record(r *http.Request, body []byte) (fault, *Request) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	call := &Request{
+	call := &Request{SessionID: r.URL.Query().Get("session_id"), Record: Record{
 		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: g.kept(body),
-		Time: time.Now(), SessionID: r.URL.Query().Get("session_id"),
-	}
+		Time: time.Now(),
+	}}
 	call.Number = g.requests.Add(call)
 	g.bell.ring()
 	var f fault
@@ -125,7 +131,7 @@ func (g *Gateway) kept(body []byte) []byte {
 func (g *Gateway) answered(call *Request, a *response, status int, body []byte) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	call.Status, call.Why, call.Warnings, call.Response = status, a.why, a.warnings, g.kept(body)
+	call.Status, call.Refused, call.Warnings, call.Response = status, a.why, a.warnings, g.kept(body)
 	call.SessionID, call.OrderID = cmp.Or(a.sessionID, call.SessionID), cmp.Or(a.orderID, call.OrderID)
 	call.Took = time.Since(call.Time)
 	g.bell.ring()

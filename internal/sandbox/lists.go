@@ -114,7 +114,7 @@ func (g *Gateway) listCalls(w http.ResponseWriter, _ *http.Request) {
 	records := []callRecord{}
 	for _, c := range g.Requests() {
 		records = append(records, callRecord{
-			c.Number, c.Time, c.Method, c.Path, c.Query, c.Status, c.Why, c.Warnings, c.SessionID, c.OrderID, string(c.Body),
+			c.Number, c.Time, c.Method, c.Path, c.Query, c.Status, c.Refused, c.Warnings, c.SessionID, c.OrderID, string(c.Body),
 			string(c.Response),
 		})
 	}

@@ -27,7 +27,7 @@ func TestCreate_warns(t *testing.T) {
 		g := start(t, sandbox.Config{})
 		create(t, g, changes)
 		got := g.Requests()[0]
-		assert.Empty(t, got.Why)
+		assert.Empty(t, got.Refused)
 		assert.Equal(t, "12345", got.SessionID)
 		assert.Equal(t, g.Sessions()[0].OrderID, got.OrderID)
 		assert.Contains(t, string(got.Response), `"session_id":12345`)
@@ -41,7 +41,7 @@ func TestCreate_warns(t *testing.T) {
 		status, body := call(t, strict, http.MethodPost, "/gateway/session.php", session(changes))
 		assert.Equal(t, http.StatusUnprocessableEntity, status)
 		assert.Contains(t, body, want)
-		assert.Contains(t, strict.Requests()[0].Why, want)
+		assert.Contains(t, strict.Requests()[0].Refused, want)
 	}
 }
 
