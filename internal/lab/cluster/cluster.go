@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // Program is what each process runs. It must print a line "listening: http://HOST:PORT" as soon as it serves, and must
@@ -22,27 +24,30 @@ type Program struct {
 	Env  []string // nil: this process's own
 }
 
-// Cluster is the processes of a program.
+// Cluster is the processes of a program. As a transport it is their load balancer: it sends each request to the next
+// one that is up, whatever host its URL names.
 type Cluster struct {
-	program  Program
-	replicas []*replica
-	kills    atomic.Int64
+	program   Program
+	replicas  []*replica
+	kills     atomic.Int64
+	requests  atomic.Uint64
+	transport *http.Transport
 }
 
-// replica is one of them. Its address changes with each start.
+// replica is one of them. Its host changes with each start.
 type replica struct {
-	address atomic.Value // of string; empty: it is not up
-	cmd     *exec.Cmd
-	stdin   io.Closer
-	log     *strings.Builder // what it wrote to standard error
+	host  atomic.Value // of string; empty: it is not up
+	cmd   *exec.Cmd
+	stdin io.Closer
+	log   *strings.Builder // what it wrote to standard error
 }
 
 // Start starts n processes, which do not end with ctx. Stop them.
 func Start(ctx context.Context, n int, p Program) (*Cluster, error) {
-	c := &Cluster{program: p}
+	c := &Cluster{program: p, transport: &http.Transport{MaxIdleConnsPerHost: 64, ResponseHeaderTimeout: time.Minute}}
 	for range n {
 		r := &replica{}
-		r.address.Store("")
+		r.host.Store("")
 		c.replicas = append(c.replicas, r)
 	}
 	for _, r := range c.replicas {
@@ -71,28 +76,31 @@ func (c *Cluster) start(ctx context.Context, r *replica) error {
 		return err
 	}
 	for lines := bufio.NewScanner(stdout); lines.Scan(); {
-		if address, found := strings.CutPrefix(lines.Text(), "listening: "); found {
-			r.address.Store(address)
+		if host, found := strings.CutPrefix(lines.Text(), "listening: http://"); found {
+			r.host.Store(host)
 			return nil
 		}
 	}
 	return fmt.Errorf("a replica did not start: %w\n%s", r.cmd.Wait(), r.log)
 }
 
-// Pick is the address for request number i, or empty where no replica is up.
-func (c *Cluster) Pick(i uint64) string {
-	for k := range uint64(len(c.replicas)) {
-		if address := c.replicas[(i+k)%uint64(len(c.replicas))].address.Load().(string); address != "" {
-			return address
+// RoundTrip implements [http.RoundTripper].
+func (c *Cluster) RoundTrip(r *http.Request) (*http.Response, error) {
+	n, next := uint64(len(c.replicas)), c.requests.Add(1)
+	for i := range n {
+		if host := c.replicas[(next+i)%n].host.Load().(string); host != "" {
+			r = r.Clone(r.Context())
+			r.URL.Host = host
+			return c.transport.RoundTrip(r)
 		}
 	}
-	return ""
+	return nil, errors.New("no replica is up")
 }
 
 // Kill ends the next replica in turn, in the middle of whatever it does, and starts it again.
 func (c *Cluster) Kill(ctx context.Context) error {
 	r := c.replicas[int(c.kills.Add(1)-1)%len(c.replicas)]
-	r.address.Store("") // what a load balancer notices at once
+	r.host.Store("") // what a load balancer notices at once
 	if err := r.cmd.Process.Kill(); err != nil {
 		return err
 	}
@@ -119,6 +127,6 @@ func (c *Cluster) Stop() error {
 			errs = append(errs, fmt.Errorf("a replica: %w\n%s", err, r.log))
 		}
 	}
-	c.replicas = nil
+	c.transport.CloseIdleConnections()
 	return errors.Join(errs...)
 }

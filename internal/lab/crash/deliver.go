@@ -17,39 +17,24 @@ import (
 // inFlight is how many deliveries are under way at once.
 const inFlight = 32
 
-// gateway delivers as the real one does: what is not answered with a 2xx comes again, later.
-type gateway struct {
-	client   *http.Client
-	cluster  *cluster.Cluster
-	onAck    func(n int64) // called with the number of acknowledged deliveries so far
-	attempts atomic.Int64
-	acks     atomic.Int64
-}
-
-func newGateway(c *cluster.Cluster) *gateway {
-	transport := &http.Transport{MaxIdleConnsPerHost: 2 * inFlight}
-	client := &http.Client{Transport: transport, Timeout: time.Minute}
-	return &gateway{client: client, cluster: c, onAck: func(int64) {}}
-}
-
-// deliver returns when every body is acknowledged, with how long each acknowledged attempt took.
-func (g *gateway) deliver(ctx context.Context, bodies [][]byte) ([]time.Duration, error) {
+// deliver delivers as the gateway does: what is not answered with a 2xx comes again, later. It returns when every body
+// is acknowledged, and calls acknowledged with the number of those so far.
+func deliver(ctx context.Context, c *cluster.Cluster, bodies [][]byte, acknowledged func(n int)) error {
+	client := &http.Client{Transport: c, Timeout: time.Minute}
 	queue := make(chan []byte, len(bodies))
 	for _, body := range bodies {
 		queue <- body
 	}
-	left, took := atomic.Int64{}, make([][]time.Duration, inFlight)
-	left.Store(int64(len(bodies)))
+	var acks atomic.Int64
 	var workers sync.WaitGroup
-	for i := range took {
+	for range inFlight {
 		workers.Go(func() {
 			for body := range queue {
-				start := time.Now()
 				switch {
-				case g.post(ctx, body):
-					took[i] = append(took[i], time.Since(start))
-					g.onAck(g.acks.Add(1))
-					if left.Add(-1) == 0 {
+				case post(ctx, client, body):
+					n := int(acks.Add(1))
+					acknowledged(n)
+					if n == len(bodies) {
 						close(queue)
 					}
 				case ctx.Err() != nil:
@@ -62,14 +47,10 @@ func (g *gateway) deliver(ctx context.Context, bodies [][]byte) ([]time.Duration
 		})
 	}
 	workers.Wait()
-	var all []time.Duration
-	for _, some := range took {
-		all = append(all, some...)
+	if n := len(bodies) - int(acks.Load()); n > 0 {
+		return fmt.Errorf("%d deliveries were never acknowledged: %w", n, ctx.Err())
 	}
-	if n := left.Load(); n > 0 {
-		return all, fmt.Errorf("%d deliveries were never acknowledged: %w", n, ctx.Err())
-	}
-	return all, nil
+	return nil
 }
 
 // pause keeps the gateway from spinning while nothing answers.
@@ -81,18 +62,14 @@ func pause(ctx context.Context) {
 }
 
 // post tells whether the delivery was acknowledged.
-func (g *gateway) post(ctx context.Context, body []byte) bool {
-	address := g.cluster.Pick(uint64(g.attempts.Add(1)))
-	if address == "" {
-		return false // both are being started
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+func post(ctx context.Context, client *http.Client, body []byte) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://replica", bytes.NewReader(body))
 	if err != nil {
 		return false
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-Signature", webhook.Sign(secret, body))
-	resp, err := g.client.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return false
 	}

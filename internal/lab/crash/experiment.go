@@ -85,11 +85,10 @@ func (e experiment) deliver(ctx context.Context, dsn string, bodies [][]byte, ki
 	if err != nil {
 		return err
 	}
-	g, due, killer := newGateway(c), make(chan int), make(chan error, 1)
-	defer g.client.CloseIdleConnections()
-	g.onAck = func(n int64) {
-		distance := int64(len(bodies) / (kills + 1))
-		if i := int(n / distance); n%distance == 0 && i <= kills {
+	due, killer := make(chan int), make(chan error, 1)
+	acknowledged := func(n int) {
+		distance := len(bodies) / (kills + 1)
+		if i := n / distance; n%distance == 0 && i <= kills {
 			select {
 			case due <- i: // holds this worker back while the killer is behind
 			case <-ctx.Done():
@@ -103,7 +102,7 @@ func (e experiment) deliver(ctx context.Context, dsn string, bodies [][]byte, ki
 		}
 		killer <- err
 	}()
-	_, err = g.deliver(ctx, bodies)
+	err = deliver(ctx, c, bodies, acknowledged)
 	cancel(nil) // a killer that is late now has failed
 	return errors.Join(err, <-killer, c.Stop())
 }

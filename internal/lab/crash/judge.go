@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
 // counts are orders for which something is wrong.
@@ -122,37 +123,23 @@ func (f *fate) toldTwice(o order) bool {
 
 func readFates(ctx context.Context, db *sql.DB) (map[string]*fate, error) {
 	fates := make(map[string]*fate)
-	err := each(ctx, db, `SELECT id, state FROM shop_orders`, func(id, state string) {
-		fates[id] = &fate{state: state, reviews: make(map[string]int)}
-	})
+	orders, err := database.Pairs(ctx, db, `SELECT id, state FROM shop_orders`)
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, db, `SELECT order_id, amount FROM shop_payments`, func(id, amount string) {
-		fates[id].shipped = append(fates[id].shipped, ecomtrade24.Amount(amount))
-	})
+	for _, row := range orders {
+		fates[row[0]] = &fate{state: row[1], reviews: make(map[string]int)}
+	}
+	payments, err := database.Pairs(ctx, db, `SELECT order_id, amount FROM shop_payments`)
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, db, `SELECT order_id, reason FROM shop_reviews`, func(id, reason string) {
-		fates[id].reviews[reason]++
-	})
+	for _, row := range payments {
+		fates[row[0]].shipped = append(fates[row[0]].shipped, ecomtrade24.Amount(row[1]))
+	}
+	reviews, err := database.Pairs(ctx, db, `SELECT order_id, reason FROM shop_reviews`)
+	for _, row := range reviews {
+		fates[row[0]].reviews[row[1]]++
+	}
 	return fates, err
-}
-
-// each hands on the rows of a query, of two texts each.
-func each(ctx context.Context, db *sql.DB, query string, f func(id, text string)) error {
-	rows, err := db.QueryContext(ctx, query)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id, text string
-		if err := rows.Scan(&id, &text); err != nil {
-			return err
-		}
-		f(id, text)
-	}
-	return rows.Err()
 }

@@ -161,3 +161,21 @@ func (s *Server) command(ctx context.Context, program string, args ...string) *e
 	cmd.SysProcAttr = ownProcess(s.user)
 	return cmd
 }
+
+// Pairs reads all rows of a query for two texts.
+func Pairs(ctx context.Context, db *sql.DB, query string) ([][2]string, error) {
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all [][2]string
+	for rows.Next() {
+		var pair [2]string
+		if err := rows.Scan(&pair[0], &pair[1]); err != nil {
+			return nil, err
+		}
+		all = append(all, pair)
+	}
+	return all, rows.Err()
+}

@@ -67,9 +67,11 @@ func newBench(ctx context.Context, kind string) (b *bench, err error) {
 		"ECOMTRADE24_WEBHOOK_SECRET="+b.gateway.WebhookSecret, "DATABASE_URL="+databaseURL, "DATA_DIR="+b.dir,
 		"PUBLIC_URL="+b.proxy.url, "SMTP_URL=", "ADMIN_PASSWORD=", "RECONCILE_EVERY=2s", "JOB_TIMEOUT=2s")
 	storefront := cluster.Program{Path: program, Args: []string{"-addr", "127.0.0.1:0"}, Env: env}
-	b.cluster, err = cluster.Start(ctx, replicas, storefront)
-	b.proxy.cluster.Store(b.cluster)
-	return b, err
+	if b.cluster, err = cluster.Start(ctx, replicas, storefront); err != nil {
+		return b, err
+	}
+	b.proxy.serve(b.cluster)
+	return b, nil
 }
 
 // build compiles the storefront, which is a module of its own.
@@ -115,24 +117,6 @@ func (b *bench) close() {
 		b.server.Remove()
 	}
 	_ = os.RemoveAll(b.dir)
-}
-
-// pairs reads all rows of a query for two texts.
-func (b *bench) pairs(ctx context.Context, query string) ([][2]string, error) {
-	rows, err := b.db.QueryContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all [][2]string
-	for rows.Next() {
-		var pair [2]string
-		if err := rows.Scan(&pair[0], &pair[1]); err != nil {
-			return nil, err
-		}
-		all = append(all, pair)
-	}
-	return all, rows.Err()
 }
 
 // missing tells whether a run is not possible on this machine.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
 // peace is how long the storefront may take to finish after the last kill: a new leader of the queue within 20 seconds,
@@ -104,7 +106,7 @@ func (b *bench) faces(ctx context.Context, stories []story) ([]string, error) {
 }
 
 func (b *bench) states(ctx context.Context) (map[string]string, error) {
-	rows, err := b.pairs(ctx, `SELECT id, state FROM shop_orders`)
+	rows, err := database.Pairs(ctx, b.db, `SELECT id, state FROM shop_orders`)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +119,7 @@ func (b *bench) states(ctx context.Context) (map[string]string, error) {
 
 // reviews are the rows for a person, with all that the person needs, by order.
 func (b *bench) reviews(ctx context.Context) (map[string]int, error) {
-	rows, err := b.pairs(ctx, `SELECT order_id, problem FROM shop_payments
+	rows, err := database.Pairs(ctx, b.db, `SELECT order_id, problem FROM shop_payments
 WHERE problem <> '' AND decision_id = '' AND session_id <> '' AND txid <> '' AND amount <> '' AND currency <> ''
 AND status <> ''`)
 	if err != nil {

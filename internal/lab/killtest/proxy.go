@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,12 +23,11 @@ const keep = "X-Keep"
 // proxy is a load balancer, and the network before it: some webhooks it loses although it answers 200, some it
 // delivers twice at the same time, some it holds back so that later ones overtake them.
 type proxy struct {
-	url     string
-	cluster atomic.Pointer[cluster.Cluster]
-	server  *http.Server
-	client  *http.Client
-	next    atomic.Uint64
-	copies  sync.WaitGroup
+	url      string
+	listener net.Listener
+	shop     *httputil.ReverseProxy
+	server   *http.Server
+	copies   sync.WaitGroup
 
 	webhooks, lost, duplicated, delayed, failed atomic.Int64
 }
@@ -35,94 +37,61 @@ func newProxy(ctx context.Context) (*proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{url: "http://" + listener.Addr().String(), client: &http.Client{
-		Transport:     &http.Transport{MaxIdleConnsPerHost: 64},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Timeout:       20 * time.Second,
-	}}
-	p.server = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = p.server.Serve(listener) }() // ends with close
-	return p, nil
+	return &proxy{url: "http://" + listener.Addr().String(), listener: listener, server: &http.Server{
+		ReadHeaderTimeout: 10 * time.Second,
+	}}, nil
+}
+
+// serve hands on what comes to the cluster, until close.
+func (p *proxy) serve(c *cluster.Cluster) {
+	p.shop = &httputil.ReverseProxy{
+		Transport: c,
+		Rewrite:   func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = "http", "replica" },
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
+			p.failed.Add(1)
+			w.WriteHeader(http.StatusBadGateway) // a replica died, as a load balancer says it
+		},
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+	p.server.Handler = p
+	go func() { _ = p.server.Serve(p.listener) }()
 }
 
 func (p *proxy) close() {
+	_ = p.listener.Close()
 	_ = p.server.Close()
 	p.copies.Wait()
 }
 
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/api/webhook" {
+		p.shop.ServeHTTP(w, r)
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return
 	}
-	if r.URL.Path == "/api/webhook" {
-		p.webhooks.Add(1)
-		if r.Header.Get(keep) == "" && chance(5) {
-			p.lost.Add(1)
-			return // 200: the gateway believes that it was delivered
-		}
-		if chance(15) {
-			p.delayed.Add(1)
-			time.Sleep(rand.N(400 * time.Millisecond)) //nolint:forbidigo // the network's own time
-		}
-		if chance(15) {
-			p.duplicated.Add(1)
-			ctx := context.WithoutCancel(r.Context())
-			p.copies.Go(func() { p.forward(ctx, nowhere{}, r, body) })
-		}
+	p.webhooks.Add(1)
+	if r.Header.Get(keep) == "" && chance(5) {
+		p.lost.Add(1)
+		return // 200: the gateway believes that it was delivered
 	}
-	p.forward(r.Context(), w, r, body)
-}
-
-// forward answers 502 where the replica died, as a load balancer does.
-func (p *proxy) forward(ctx context.Context, w http.ResponseWriter, r *http.Request, body []byte) {
-	fail := func() {
-		p.failed.Add(1)
-		w.WriteHeader(http.StatusBadGateway)
+	if chance(15) {
+		p.delayed.Add(1)
+		time.Sleep(rand.N(400 * time.Millisecond)) //nolint:forbidigo // the network's own time
 	}
-	c := p.cluster.Load()
-	if c == nil {
-		fail()
-		return
+	if chance(15) {
+		p.duplicated.Add(1)
+		again := r.Clone(context.Background()) //nolint:contextcheck // the copy outlives its original
+		again.Body = io.NopCloser(bytes.NewReader(body))
+		p.copies.Go(func() { p.shop.ServeHTTP(httptest.NewRecorder(), again) })
 	}
-	address := c.Pick(p.next.Add(1))
-	if address == "" {
-		fail()
-		return
-	}
-	url := address + r.URL.RequestURI()
-	req, err := http.NewRequestWithContext(ctx, r.Method, url, bytes.NewReader(body))
-	if err != nil {
-		fail()
-		return
-	}
-	req.Header = r.Header.Clone()
-	resp, err := p.client.Do(req)
-	if err != nil {
-		fail()
-		return
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil {
-		fail()
-		return
-	}
-	for name, values := range resp.Header {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(resp.StatusCode)
-	_, _ = w.Write(answer)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	p.shop.ServeHTTP(w, r)
 }
 
 func chance(percent int) bool { return rand.IntN(100) < percent }
-
-// nowhere is the answer to a copy.
-type nowhere struct{}
-
-func (nowhere) Header() http.Header         { return http.Header{} }
-func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
-func (nowhere) WriteHeader(int)             {}
 
 // traffic is what went through the proxy.
 type traffic struct{ webhooks, lost, duplicated, delayed, failed int64 }
