@@ -189,7 +189,7 @@ func TestClient_Checkout_refreshesInTheBackground(t *testing.T) {
 		p.Method = "card"
 		_, err := c.Checkout(t.Context(), p)
 		require.NoError(t, err)
-		time.Sleep(6 * time.Minute) //nolint:forbidigo // the bubble's time: the answer grows old
+		time.Sleep(6 * time.Minute) //nolint:forbidigo // the bubble's time: the response grows old
 		start := time.Now()
 		for range 100 {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -204,7 +204,7 @@ func TestClient_Checkout_refreshesInTheBackground(t *testing.T) {
 	})
 }
 
-// The first request is nobody's own: whoever asked for it may leave, and the others get its answer.
+// The first request is nobody's own: whoever asked for it may leave, and the others get its response.
 func TestClient_Checkout_aCallerWhoLeavesFailsNobody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -252,7 +252,7 @@ func TestClient_Checkout_asksAgainBeforeItRefuses(t *testing.T) {
 		var wrong *ecomtrade24.MethodError
 		require.NoError(t, buy("card"))
 		require.ErrorAs(t, buy("upi"), &wrong)
-		assert.EqualValues(t, 1, asked.Load(), "the answer is too young to ask again")
+		assert.EqualValues(t, 1, asked.Load(), "the response is too young to ask again")
 		time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
 		require.NoError(t, buy("upi"))
 		for range 100 { // a shop that sends a wrong method does not ask for each buyer
@@ -394,7 +394,7 @@ func TestClient_Checkout_doubtsAPlanThatIsRefused(t *testing.T) {
 				}).client(t)
 				p := params()
 				p.Method = "card"
-				for want := range 3 { // the first answer is young; each later one is doubted once
+				for want := range 3 { // the first response is young; each later one is doubted once
 					for range 3 {
 						_, err := c.Checkout(t.Context(), p)
 						require.Error(t, err)
@@ -513,7 +513,7 @@ func TestClient_Checkout_ownDeadlineWhileAskingAgain(t *testing.T) {
 	})
 }
 
-// An answer that comes late does not replace one that was asked for after it.
+// A response that comes late does not replace one that was asked for after it.
 func TestClient_Me_olderAnswerIsNotRemembered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

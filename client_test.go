@@ -153,7 +153,7 @@ func TestWithHTTPClient_isCopied(t *testing.T) {
 func TestWithTimeout(t *testing.T) {
 	t.Parallel()
 	_, err := talk(t, hangs).client(t, ecomtrade24.WithTimeout(20*time.Millisecond)).Me(t.Context())
-	require.EqualError(t, err, "ecomtrade24: me: no answer in time: context deadline exceeded")
+	require.EqualError(t, err, "ecomtrade24: me: no response in time: context deadline exceeded")
 }
 
 func TestWithLogger(t *testing.T) {
@@ -286,7 +286,7 @@ func TestClient_ownTimeoutOfTheHTTPClient(t *testing.T) {
 	c := newClient(t, server.URL, ecomtrade24.WithHTTPClient(hurried), withoutRetries())
 	_, err := c.Me(t.Context())
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.ErrorContains(t, err, "no answer in time")
+	require.ErrorContains(t, err, "no response in time")
 }
 
 // A caller who is gone before the call has sent nothing: that is no unknown outcome.
@@ -306,8 +306,8 @@ func TestClient_contextWithCause(t *testing.T) {
 	t.Parallel()
 	budget := errors.New("the page's budget is used up")
 	for name, handle := range map[string]http.HandlerFunc{
-		"no answer": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-		"half an answer": func(w http.ResponseWriter, r *http.Request) {
+		"no response": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"half a response": func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, `{"ok":`)
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
@@ -320,7 +320,7 @@ func TestClient_contextWithCause(t *testing.T) {
 			_, err := newClient(t, serve(t, handle), withoutRetries()).Me(ctx)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			require.ErrorIs(t, err, budget)
-			assert.ErrorContains(t, err, "no answer in time")
+			assert.ErrorContains(t, err, "no response in time")
 		})
 	}
 }

@@ -322,14 +322,14 @@ func TestValidationError_text(t *testing.T) {
 func TestTransportErrors_sayWhatHappened(t *testing.T) {
 	t.Parallel()
 	for want, cause := range map[string]error{
-		"the caller gave up":         context.Canceled,
-		"no answer in time":          context.DeadlineExceeded,
-		"lookup pay.example":         &net.DNSError{Err: "no such host", Name: "pay.example", IsNotFound: true},
-		"tls: handshake failure":     tls.AlertError(40),
-		"read failed":                &net.OpError{Op: "read", Err: errors.New("MARKER")},
-		"closed before the answer":   io.EOF,
-		"a reason that is not shown": errors.New("MARKER"),
-		"no answer in time: context": &net.OpError{Op: "read", Err: context.DeadlineExceeded},
+		"the caller gave up":           context.Canceled,
+		"no response in time":          context.DeadlineExceeded,
+		"lookup pay.example":           &net.DNSError{Err: "no such host", Name: "pay.example", IsNotFound: true},
+		"tls: handshake failure":       tls.AlertError(40),
+		"read failed":                  &net.OpError{Op: "read", Err: errors.New("MARKER")},
+		"closed before the response":   io.EOF,
+		"a reason that is not shown":   errors.New("MARKER"),
+		"no response in time: context": &net.OpError{Op: "read", Err: context.DeadlineExceeded},
 	} {
 		_, err := talk(t, fails(cause)).client(t).Me(t.Context())
 		require.ErrorContains(t, err, want)
@@ -358,7 +358,7 @@ func FuzzAPIError(f *testing.F) {
 	})
 }
 
-// The ids come from the gateway's answer, of which an error text shows only what looks like an id.
+// The ids come from the gateway's response, of which an error text shows only what looks like an id.
 func TestMethodError_showsOnlyIDs(t *testing.T) {
 	t.Parallel()
 	methods := []string{"card", "a\nlevel=error msg=forged", "Bearer " + testKey}

@@ -82,7 +82,7 @@ func ExampleValidationError() {
 	// requests: 0
 }
 
-// The answer to a session request was lost: the session is there, and the SDK has not made a second one.
+// The response to a session request was lost: the session is there, and the SDK has not made a second one.
 func ExampleClient_CreateSession_outcomeUnknown() {
 	gateway := start(gatewaytest.InMemory())
 	defer gateway.Close()

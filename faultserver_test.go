@@ -19,11 +19,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// fault is how the server treats one request: how much of it is read, how much of the answer is sent, and what then.
+// fault is how the server treats one request: how much of it is read, how much of the response is sent, and what then.
 type fault struct {
 	name   string
 	read   part // of the request
-	answer part // of the answer
+	answer part // of the response
 	end    func(*peer)
 	word   word // what the protocol says of the request then
 }
@@ -44,14 +44,14 @@ const (
 	noTLS part = iota - 1 // of a request: not even the handshake
 	none
 	headers
-	half // of an answer's body
+	half // of a response's body
 	all
 )
 
 // faultServer speaks HTTP/1 or HTTP/2 over TLS, by hand, so that it can stop at any point. It counts what it saw.
 type faultServer struct {
 	http2    bool
-	answer   string // the body of every answer
+	answer   string // the body of every response
 	tls      *tls.Config
 	roots    *x509.CertPool
 	listener net.Listener
@@ -320,7 +320,7 @@ func (p *peer) sendHTTP2(upTo part) {
 }
 
 // good is no fault at all.
-var good = &fault{"a good answer", all, all, staysSilent, silent}
+var good = &fault{"a good response", all, all, staysSilent, silent}
 
 // closes ends the connection in good order, resets in bad order; staysSilent leaves the rest to the client.
 func closes(p *peer) { _ = p.conn.Close() }

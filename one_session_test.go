@@ -32,23 +32,23 @@ var connectionFaults = []*fault{
 	{"reset after the body", all, none, resets, silent},
 	{"closed after the body", all, none, closes, silent},
 	{"silence after the body", all, none, staysSilent, silent},
-	{"reset after the answer's headers", all, headers, resets, silent},
-	{"silence after the answer's headers", all, headers, staysSilent, silent},
-	{"reset after half the answer", all, half, resets, silent},
-	{"closed after half the answer", all, half, closes, silent},
-	{"silence after half the answer", all, half, staysSilent, silent},
+	{"reset after the response's headers", all, headers, resets, silent},
+	{"silence after the response's headers", all, headers, staysSilent, silent},
+	{"reset after half the response", all, half, resets, silent},
+	{"closed after half the response", all, half, closes, silent},
+	{"silence after half the response", all, half, staysSilent, silent},
 }
 
 // refusedStream is the error code of a request that has not been processed.
 const refusedStream = 7
 
 // streamFaults exist over HTTP/2 only: GOAWAY, and RST_STREAM with each error code, for the request alone, before the
-// connection is closed too, and after half the answer.
+// connection is closed too, and after half the response.
 func streamFaults() []*fault {
 	faults := []*fault{
 		{"GOAWAY before the headers", none, none, goesAway(false, 0, closes), mayTell},
 		{"GOAWAY with the stream, closed", all, none, goesAway(true, 0, closes), silent},
-		{"GOAWAY with the stream, half the answer", all, half, goesAway(true, 0, closes), silent},
+		{"GOAWAY with the stream, half the response", all, half, goesAway(true, 0, closes), silent},
 		{"GOAWAY without the stream", all, none, goesAway(false, 0, staysSilent), tells},
 		// net/http does not pass on such a word about the first stream of a connection.
 		{"GOAWAY without the stream, an error", all, none, goesAway(false, 2, staysSilent), mayTell},
@@ -66,7 +66,7 @@ func streamFaults() []*fault {
 			&fault{fmt.Sprintf("RST_STREAM %d after the headers", code), headers, none, rst, word},
 			&fault{fmt.Sprintf("RST_STREAM %d after the body", code), all, none, rst, word},
 			&fault{fmt.Sprintf("RST_STREAM %d after the body, closed", code), all, none, rstAndClose, closed},
-			&fault{fmt.Sprintf("RST_STREAM %d after half the answer", code), all, half, rst, silent},
+			&fault{fmt.Sprintf("RST_STREAM %d after half the response", code), all, half, rst, silent},
 		)
 	}
 	return faults

@@ -30,8 +30,8 @@ func TestRetryPolicy_next_decides(t *testing.T) {
 		{"the wait is for the caller to decide", failure{refused: true, status: 429, retryAfter: 31 * time.Second}, get, false},
 		{"failed, and may not the next time", failure{refused: true, status: 500}, get, true},
 		{"failed, perhaps after the session was made", failure{refused: true, status: 500}, post, false},
-		{"the proxy lost the answer", failure{refused: true, status: 502}, get, true},
-		{"the proxy lost the answer, a session may exist", failure{refused: true, status: 502}, post, false},
+		{"the proxy lost the response", failure{refused: true, status: 502}, get, true},
+		{"the proxy lost the response, a session may exist", failure{refused: true, status: 502}, post, false},
 		{"not serving", failure{refused: true, status: 503}, get, true},
 		{"not serving, so no session was made", failure{refused: true, status: 503}, post, true},
 		{"the proxy gave up waiting", failure{refused: true, status: 504}, get, true},
@@ -46,9 +46,9 @@ func TestRetryPolicy_next_decides(t *testing.T) {
 		{"a wrong key stays wrong", failure{refused: true, status: 401}, get, false},
 		{"an unknown session stays unknown", failure{refused: true, status: 404}, get, false},
 		{"redirects are not followed", failure{refused: true, status: 302}, get, false},
-		{"ok:false is an answer", failure{refused: true, status: 200}, get, false},
-		{"an answer that cannot be read will not read better", failure{status: 200}, get, false},
-		{"an answer that cannot be read may be a session", failure{status: 200}, post, false},
+		{"ok:false is a response", failure{refused: true, status: 200}, get, false},
+		{"a response that cannot be read will not read better", failure{status: 200}, get, false},
+		{"a response that cannot be read may be a session", failure{status: 200}, post, false},
 	}
 	for _, row := range rows {
 		row.f.idempotent = row.get

@@ -71,7 +71,7 @@ func (failingReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 func TestClient_sendsOnceWhatMayHaveMadeASession(t *testing.T) {
 	t.Parallel()
 	for name, once := range map[string]roundTrip{
-		"no answer":                 hangs,
+		"no response":               hangs,
 		"connection lost":           fails(io.ErrUnexpectedEOF),
 		"reset":                     fails(&net.OpError{Op: "read", Err: syscall.ECONNRESET}),
 		"a dial after it was read":  fails(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}), // it may have sent it before

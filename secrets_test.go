@@ -153,7 +153,7 @@ func TestSecrets_clientPrintsNoKey(t *testing.T) {
 	assert.Contains(t, text, "ecomtrade24.Client(https://pay.example)")
 }
 
-// The key is cut out of what an error keeps of an answer wherever it stands, across the edge of the first 2 KiB too,
+// The key is cut out of what an error keeps of a response wherever it stands, across the edge of the first 2 KiB too,
 // and however JSON has escaped it.
 func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 	t.Parallel()

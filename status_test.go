@@ -107,7 +107,7 @@ func TestClient_Status_request(t *testing.T) {
 	g := talk(t, says(200, `{"status":"paid"}`))
 	s, err := g.client(t, ecomtrade24.WithDeployment(ecomtrade24.EcomTrade24Pay)).Status(t.Context(), "a&b=/ü#")
 	require.NoError(t, err)
-	assert.Equal(t, "a&b=/ü#", s.SessionID, "an answer without one is about the session asked for")
+	assert.Equal(t, "a&b=/ü#", s.SessionID, "a response without one is about the session asked for")
 	assert.Equal(t, "/gateway/session_status.php", g.seen()[0].Path)
 	assert.Equal(t, "session_id=a%26b%3D%2F%C3%BC%23", g.seen()[0].Query, "escaped")
 
@@ -166,7 +166,7 @@ func TestClient_Wait_ends(t *testing.T) {
 	})
 }
 
-// The time of the context is used to its end: the last question leaves 2 seconds for its answer.
+// The time of the context is used to its end: the last question leaves 2 seconds for its response.
 func TestClient_Wait_usesItsTime(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []time.Duration{5 * time.Second, time.Minute, time.Hour} {

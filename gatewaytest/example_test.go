@@ -50,7 +50,7 @@ func Example() {
 	// left behind: <nil>
 }
 
-// The session is made but the answer is lost, so the client cannot know the outcome.
+// The session is made but the response is lost, so the client cannot know the outcome.
 func ExampleGateway_DropNext() {
 	g, err := gatewaytest.Start()
 	if err != nil {

@@ -19,7 +19,7 @@ func (g *Gateway) FailNext(n, status int) {
 }
 
 // DropNext closes the connection instead of answering the next n API calls. The calls still take effect: a session is
-// made, and only the answer is lost.
+// made, and only the response is lost.
 func (g *Gateway) DropNext(n int) { g.sandbox.DropNext(n) }
 
 // SlowNext makes the next n API calls wait for d before the gateway acts on them.

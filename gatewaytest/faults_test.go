@@ -77,7 +77,7 @@ func TestGateway_SlowNext(t *testing.T) {
 		c := g.Client(ecomtrade24.WithTimeout(time.Second), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
 		g.SlowNext(1, time.Minute)
 		_, err := c.Me(t.Context())
-		require.ErrorContains(t, err, "no answer in time")
+		require.ErrorContains(t, err, "no response in time")
 		_, err = c.Me(t.Context())
 		require.NoError(t, err)
 	})

@@ -33,7 +33,7 @@ type Change struct {
 	// Completes has the Key of each earlier Incomplete that this payment is the rest of: what waited for it is done. It is
 	// empty unless Kind is Paid or PaidAgain, and mostly then too.
 	Completes []string
-	Raw       json.RawMessage // the message: Raw of the Event, or of the answer to Status
+	Raw       json.RawMessage // the message: Raw of the Event, or of the response to Status
 }
 
 // Kind tells why a Func is called. The package documentation has a table of which message leads to which call.

@@ -35,7 +35,7 @@ func about(ev *ecomtrade24.Event) []attribute.KeyValue {
 	}
 }
 
-// errorType is one of a few words for an error of the client, or the status of the gateway's answer.
+// errorType is one of a few words for an error of the client, or the status of the gateway's response.
 func errorType(err error) attribute.KeyValue {
 	var api *ecomtrade24.APIError
 	var decode *ecomtrade24.DecodeError

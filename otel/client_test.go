@@ -114,10 +114,10 @@ func TestClient_failures(t *testing.T) {
 		unknown   string // whether a session may have been made
 	}{
 		{"refused by the gateway", response(http.StatusForbidden, `{"error":"unauthorized"}`), nil, "403", "false"},
-		{"a proxy lost the answer", response(http.StatusBadGateway, "MARKER"), nil, "502", "true"},
+		{"a proxy lost the response", response(http.StatusBadGateway, "MARKER"), nil, "502", "true"},
 		{"not JSON", html, nil, "decode", "true"},
 		{"cut short", cut, nil, "decode", "true"},
-		{"no answer in time", nil, context.DeadlineExceeded, "timeout", "true"},
+		{"no response in time", nil, context.DeadlineExceeded, "timeout", "true"},
 		{"the caller gave up", nil, context.Canceled, "canceled", "true"},
 		{"no connection", nil, refused, "transport", "true"},
 	}

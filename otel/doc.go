@@ -23,7 +23,7 @@
 //	an event    ecomtrade24.order.id, ecomtrade24.payment.status, ecomtrade24.changes (the inbox.Kind of each),
 //	            ecomtrade24.attempts, ecomtrade24.waited (seconds, for a connection to the database)
 //
-// An error.type is the status of the gateway's answer, or decode, timeout, canceled or transport.
+// An error.type is the status of the gateway's response, or decode, timeout, canceled or transport.
 //
 // # Metrics
 //

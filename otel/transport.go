@@ -15,7 +15,7 @@ import (
 )
 
 // transport is otelhttp's between two that keep from it what it must not show: the outer one takes the query off the
-// URL and the inner one puts it back; the inner one hides the words of an error, which may quote the answer, and the
+// URL and the inner one puts it back; the inner one hides the words of an error, which may quote the response, and the
 // outer one shows them again.
 type transport struct {
 	traced *otelhttp.Transport
@@ -91,7 +91,7 @@ type hiddenError struct{ cause error }
 func (e *hiddenError) Error() string {
 	switch {
 	case errors.Is(e.cause, context.DeadlineExceeded):
-		return "no answer in time"
+		return "no response in time"
 	case errors.Is(e.cause, context.Canceled):
 		return "the caller gave up"
 	default:
@@ -104,7 +104,7 @@ func (e *hiddenError) Unwrap() error { return e.cause }
 // ErrorType is what the semantic conventions ask for: the type of the error, without its words.
 func (e *hiddenError) ErrorType() string { return fmt.Sprintf("%T", e.cause) }
 
-// hidingBody hides the words of an error in the middle of an answer.
+// hidingBody hides the words of an error in the middle of a response.
 type hidingBody struct{ io.ReadCloser }
 
 func (b hidingBody) Read(p []byte) (int, error) {

@@ -15,8 +15,8 @@ import (
 // Deliver is ServeHTTP for servers that are not net/http: it returns the status to answer with, and does all else that
 // ServeHTTP does. body must be the raw bytes of a POST, and a header's name may be in any case. Nothing of either is
 // kept, so a server may use its buffers again. Give it a ctx that does not end when the sender hangs up, or work that
-// takes longer than the sender's patience is never done. The answer is 503 if ctx has ended already, or if the function
-// fails after ctx or the time of WithTimeout has ended.
+// takes longer than the sender's patience is never done. The response is 503 if ctx has ended already, or if the
+// function fails after ctx or the time of WithTimeout has ended.
 func (h *Handler) Deliver(ctx context.Context, header http.Header, body []byte) (status int) {
 	d := delivery{start: time.Now()}
 	if d.status, d.err = h.admit(header, int64(len(body))); d.err == nil {
@@ -37,7 +37,7 @@ type delivery struct {
 	overHTTP bool // the context ends when the sender hangs up
 }
 
-// finish does all that comes after the verification, and decides the answer.
+// finish does all that comes after the verification, and decides the response.
 func (h *Handler) finish(ctx context.Context, d *delivery) {
 	var end func(ecomtrade24.Result)
 	if h.observer != nil {
@@ -71,7 +71,7 @@ func (h *Handler) dispatch(ctx context.Context, d *delivery) {
 	d.changes = words.List()
 }
 
-// call turns the result of the merchant's function into an answer. A panic, http.ErrAbortHandler included, becomes an
+// call turns the result of the merchant's function into a response. A panic, http.ErrAbortHandler included, becomes an
 // error, so that the event is delivered again.
 func (h *Handler) call(ctx context.Context, ev *ecomtrade24.Event) (status int, err error) {
 	defer func() {

@@ -21,9 +21,10 @@ import (
 
 // told is all that a delivery leaves behind.
 type told struct {
-	status int
-	line   map[string]any
-	result ecomtrade24.Result
+	status   int
+	line     map[string]any
+	verified bool // as the observer was told
+	result   ecomtrade24.Result
 }
 
 // telling runs one delivery through a new Handler, in a bubble so that durations are exact.
@@ -34,14 +35,26 @@ func telling(t *testing.T, handle func(context.Context, *ecomtrade24.Event) erro
 	var got told
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
+		type mark struct{}
+		ends := 0
 		observe := func(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+			assert.Equal(t, "webhook", op.Name)
 			assert.Equal(t, time.Now(), op.Start)
-			return ctx, func(r ecomtrade24.Result) { got.result = r }
+			got.verified = op.Event != nil
+			return context.WithValue(ctx, mark{}, true), func(r ecomtrade24.Result) {
+				got.result = r
+				ends++
+			}
+		}
+		handle := func(ctx context.Context, ev *ecomtrade24.Event) error {
+			assert.Equal(t, true, ctx.Value(mark{}), "the function runs under the observer's context")
+			return handle(ctx, ev)
 		}
 		opts := append([]webhook.HandlerOption{
 			webhook.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))), webhook.WithObserver(observe),
 		}, opts...)
 		got.status = run(webhook.NewHandler(verifier(t), handle, opts...))
+		assert.Equal(t, 1, ends)
 		require.Equal(t, 1, strings.Count(log.String(), "\n"), "one line for each delivery")
 		require.NoError(t, json.Unmarshal(log.Bytes(), &got.line))
 	})
@@ -53,8 +66,8 @@ func telling(t *testing.T, handle func(context.Context, *ecomtrade24.Event) erro
 	return got
 }
 
-// Deliver does for a server of any kind what ServeHTTP does for net/http: the same answer, the same line in the log and
-// the same word to the observer.
+// Deliver does for a server of any kind what ServeHTTP does for net/http: the same response, the same line in the log
+// and the same word to the observer.
 func TestHandler_Deliver_isServeHTTP(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("the database is down")

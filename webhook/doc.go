@@ -13,14 +13,14 @@
 // context and an event will do, but it has to expect deliveries that repeat, overlap and arrive out of order. Before
 // you ship anything, compare the event with what your own records say is due: [ecomtrade24.Payment.Settles].
 //
-// # What each answer makes the gateway do
+// # What each response makes the gateway do
 //
-// The gateway takes a 2xx as received and delivers again after any other answer.
+// The gateway takes a 2xx as received and delivers again after any other response.
 //
 //	200  handled, or discarded with Discard     the delivery is over
 //	400  cut short, malformed or too old        a whole one is refused again: look in the log
 //	401  no signature, or none that matches     delivered again: check the secret
-//	405  not a POST; the answer has Allow       the request did not come from the gateway
+//	405  not a POST; the response has Allow       the request did not come from the gateway
 //	413  larger than WithMaxBody                every redelivery is refused too: raise the limit
 //	500  the function failed or panicked        delivered again
 //	503  interrupted                            delivered again
@@ -29,7 +29,7 @@
 // come, or a context of [Handler.Deliver] that ended.
 //
 // So return nil only when the event is safe, in a committed transaction or in a durable queue, and an error when it is
-// not. Wrap an error that no redelivery can mend in [Discard]. The answer never gives the reason; the log does, with
+// not. Wrap an error that no redelivery can mend in [Discard]. The response never gives the reason; the log does, with
 // [WithLogger].
 //
 // # A sender that hangs up
@@ -66,7 +66,7 @@
 //
 // The buyer's browser comes back to the return URL, and anybody who knows the address can open it. It is not signed,
 // and the buyer may open it before the payment is final, twice, or not at all. Thank the buyer there and show the
-// order's state from your own records. Change that state only on a webhook or, when that is late, on the answer of
+// order's state from your own records. Change that state only on a webhook or, when that is late, on the response of
 // [ecomtrade24.Client.Status].
 //
 // # The raw body

@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// deliver posts body as the gateway would and returns the answer's status.
+// deliver posts body as the gateway would and returns the response's status.
 func deliver(h http.Handler, secret, body string) int {
 	r := httptest.NewRequest(http.MethodPost, "/webhook", strings.NewReader(body))
 	r.Header.Set("X-Signature", webhook.Sign(secret, []byte(body)))
@@ -78,7 +78,7 @@ func ExampleDiscarded() {
 	// false
 }
 
-// For a server that is not net/http: the header and the raw body go in, the status of the answer comes out.
+// For a server that is not net/http: the header and the raw body go in, the status of the response comes out.
 func ExampleHandler_Deliver() {
 	verifier, _ := webhook.NewVerifier("whsec_example")
 	handler := webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {

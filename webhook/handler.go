@@ -35,7 +35,7 @@ type Handler struct {
 
 // NewHandler returns a Handler that passes each verified event to handle, with a context that has the values of the
 // request's and goes on when the sender hangs up. It ends after the time of WithTimeout. What handle returns decides
-// the answer: nil gives 200; an error gives 500 (503 if that time was over), so that the gateway delivers again; an
+// the response: nil gives 200; an error gives 500 (503 if that time was over), so that the gateway delivers again; an
 // error wrapped in Discard gives 200. A panic in handle gives 500 and does not go further. handle runs on several
 // goroutines at once. NewHandler panics if v, handle or an option is nil.
 func NewHandler(v *Verifier, handle func(context.Context, *ecomtrade24.Event) error, opts ...HandlerOption) *Handler {
@@ -52,7 +52,7 @@ func NewHandler(v *Verifier, handle func(context.Context, *ecomtrade24.Event) er
 	return h
 }
 
-// Reasons for refusing a delivery, apart from its signature. The log gives the reason, the answer does not.
+// Reasons for refusing a delivery, apart from its signature. The log gives the reason, the response does not.
 var (
 	errMethod   = errors.New("webhook: the method is not POST")
 	errTooLarge = errors.New("webhook: the body is too large")

@@ -189,7 +189,7 @@ func TestHandler_answersWhatTheFunctionReturns(t *testing.T) {
 			var order *ecomtrade24.Order
 			return errors.New(order.ID)
 		}, http.StatusInternalServerError},
-		// It would make net/http close the connection without an answer and without a line in the log.
+		// It would make net/http close the connection without a response and without a line in the log.
 		"http.ErrAbortHandler": {panics(http.ErrAbortHandler), http.StatusInternalServerError},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -145,38 +145,21 @@ func TestWithObserver(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			type mark struct{}
-			var told []ecomtrade24.Result
-			observe := func(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
-				assert.Equal(t, "webhook", op.Name)
-				assert.False(t, op.Start.IsZero())
-				assert.Equal(t, row.verified, op.Event != nil)
-				return context.WithValue(ctx, mark{}, true), func(r ecomtrade24.Result) { told = append(told, r) }
-			}
-			handle := func(ctx context.Context, ev *ecomtrade24.Event) error {
-				assert.Equal(t, true, ctx.Value(mark{}), "the function runs under the observer's context")
-				return row.handle(ctx, ev)
-			}
-			var log bytes.Buffer
-			options := []webhook.HandlerOption{
-				webhook.WithObserver(observe), webhook.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
-			}
-			if row.outcome == "interrupted" {
-				options = append(options, webhook.WithTimeout(1))
-			}
+			var options []webhook.HandlerOption
 			if row.cause == "stale" {
 				options = append(options, webhook.WithMaxAge(time.Hour))
 			}
-			answer(webhook.NewHandler(verifier(t), handle, options...), row.r)
-			require.Len(t, told, 1)
-			assert.Equal(t, row.outcome, string(told[0].Outcome))
-			assert.Equal(t, row.cause, told[0].Reason)
-			assert.Equal(t, row.outcome != "handled", told[0].Err != nil)
-			assert.Equal(t, row.verified, told[0].SessionID != "")
-			assert.Contains(t, log.String(), row.logged)
-			if !row.verified {
-				assert.NotContains(t, log.String(), "order=", "what is not verified is not logged")
+			got := telling(t, row.handle, options, func(h *webhook.Handler) int { return answer(h, row.r).StatusCode })
+			assert.Equal(t, row.outcome, string(got.result.Outcome))
+			assert.Equal(t, row.cause, got.result.Reason)
+			assert.Equal(t, row.verified, got.verified)
+			assert.Equal(t, row.verified, got.result.SessionID != "")
+			if row.logged == "" {
+				assert.NotContains(t, got.line, "error")
+			} else {
+				assert.Contains(t, got.line["error"], row.logged)
 			}
+			assert.Equal(t, row.verified, got.line["session"] != nil, "what is not verified is not logged")
 		})
 	}
 }

@@ -46,7 +46,7 @@ func WithLogger(l *slog.Logger) HandlerOption {
 
 // WithObserver calls o for every delivery, with an operation named "webhook", as soon as the event is verified or
 // refused. handle gets the context that o returns, with its own limits (see NewHandler), and the function that o
-// returns is called when the answer is decided. By default, and if o is nil, there is no observer.
+// returns is called when the response is decided. By default, and if o is nil, there is no observer.
 func WithObserver(o ecomtrade24.Observer) HandlerOption {
 	return func(h *Handler) { h.observer = o }
 }

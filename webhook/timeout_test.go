@@ -137,7 +137,7 @@ func TestWithTimeout_theShorterCounts(t *testing.T) {
 	})
 }
 
-// What a function returns after its time decides the answer, not the time itself.
+// What a function returns after its time decides the response, not the time itself.
 func TestWithTimeout_ranOut(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("the database is down")

@@ -37,9 +37,10 @@ checks the one or the other or both, as you name them with --base-url and --to.
 Of the gateway it only asks me.php. --create also makes a session, which is the
 only way to learn whether the domain is approved; nobody pays it, so it expires.
 
-Any 2xx answer counts as taken and any other as refused, since the gateway tells
-no more apart. An answer that takes longer than --timeout (10s unless you say
-otherwise) counts as too late; how long the gateway itself waits is not known.
+Any 2xx response counts as taken and any other as refused, since the gateway
+tells no more apart. A response that takes longer than --timeout (10s unless you
+say otherwise) counts as too late; how long the gateway itself waits is not
+known.
 
 The endpoint gets about 40 test events, which can never pay for anything. Test
 events cannot show whether the shop compares order, amount and currency, applies
@@ -61,7 +62,7 @@ It exits with 1 if a check failed.`,
 	flags.BoolVar(&f.create, "create", false, "create a session of 10.00 to see whether the domain is approved")
 	flags.StringVar(&f.currency, "currency", "USD", "`CODE` of that session's currency")
 	flags.StringVar(&f.email, "email", "", "the buyer's `ADDRESS` in that session")
-	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each answer")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each response")
 	return cmd
 }
 

@@ -115,7 +115,7 @@ func drive(ctx context.Context, base, path string, what map[string]any) (record 
 		return record, fmt.Errorf("the sandbox at %s cannot be reached: is it running?", clean(r.URL.Host, 80))
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	content, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err != nil {
 		return record, err
 	}
@@ -123,9 +123,9 @@ func drive(ctx context.Context, base, path string, what map[string]any) (record 
 		Error string `json:"error"`
 	}{}
 	switch {
-	case resp.StatusCode == http.StatusOK && json.Unmarshal(answer, &record) == nil:
+	case resp.StatusCode == http.StatusOK && json.Unmarshal(content, &record) == nil:
 		return record, nil
-	case json.Unmarshal(answer, &refused) == nil && refused.Error != "":
+	case json.Unmarshal(content, &refused) == nil && refused.Error != "":
 		return record, errors.New(clean(refused.Error, 300))
 	}
 	return record, fmt.Errorf("%s answers %d: it is no sandbox", clean(r.URL.Host, 80), resp.StatusCode)

@@ -15,7 +15,7 @@ import (
 // recordFlags are those of record.
 type recordFlags struct {
 	addr, out, secretFile string
-	answer, count         int
+	response, count       int
 }
 
 func (a *app) recordCommand() *cobra.Command {
@@ -26,14 +26,14 @@ func (a *app) recordCommand() *cobra.Command {
 		Long: `Listen for webhooks and store each as it came: path, query, headers, the body
 byte for byte, and whether the signature is right, as one JSON object a line at
 the end of FILE. Without a secret (environment or --secret-file) the signature
-is not checked. Every delivery is stored and gets the same answer, verified or
+is not checked. Every delivery is stored and gets the same response, verified or
 not. Of a body over 1 MiB, or one that breaks off, the beginning is stored and
 marked "incomplete", its signature is not checked, and it cannot be replayed.
 
 The file holds what the gateway sent, buyers' addresses too. Only you can read
 it, if record has created it.`,
 		Example: `  ecomtrade24 record --out deliveries.jsonl
-  ecomtrade24 record --out deliveries.jsonl --answer 503 --count 3`,
+  ecomtrade24 record --out deliveries.jsonl --response 503 --count 3`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.record(cmd.Context(), f) },
 	}
@@ -42,7 +42,7 @@ it, if record has created it.`,
 	flags.StringVar(&f.out, "out", "", "`FILE` to add the deliveries to")
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8025", "`ADDRESS` to listen on; port 0 picks a free one")
 	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")
-	flags.IntVar(&f.answer, "answer", http.StatusOK, "`STATUS` to answer with")
+	flags.IntVar(&f.response, "response", http.StatusOK, "`STATUS` to respond with")
 	flags.IntVar(&f.count, "count", 0, "stop after `N` deliveries; 0 goes on")
 	return cmd
 }
@@ -73,14 +73,14 @@ func (a *app) record(ctx context.Context, f recordFlags) error {
 	switch {
 	case f.out == "":
 		return usage("name the file to store in: --out deliveries.jsonl")
-	case f.answer < 200 || f.answer > 599:
-		return usage("--answer must be a status from 200 to 599")
+	case f.response < 200 || f.response > 599:
+		return usage("--response must be a status from 200 to 599")
 	case f.count < 0:
 		return usage("--count must not be negative")
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	r := &recorder{app: a, answer: f.answer, count: f.count, stop: stop}
+	r := &recorder{app: a, response: f.response, count: f.count, stop: stop}
 	if secret, err := a.secret(f.secretFile, envWebhookSecret); err != nil {
 		return err
 	} else if secret != "" {

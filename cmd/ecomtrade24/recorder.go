@@ -23,7 +23,7 @@ type recorder struct {
 	app      *app
 	verifier *webhook.Verifier // nil without a secret
 	secret   string
-	answer   int
+	response int
 	count    int
 	stop     context.CancelFunc
 
@@ -67,7 +67,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
-	w.WriteHeader(r.answer)
+	w.WriteHeader(r.response)
 }
 
 // store writes the delivery and tells whether that went well. The last one that was asked for ends the program.

@@ -62,7 +62,7 @@ It exits with 1 if a delivery is not answered with 2xx.`,
 	flags.StringVar(&f.secretFile, "secret-file", "", "sign again, with the secret in this `FILE`")
 	flags.BoolVar(&f.shuffle, "shuffle", false, "deliver in another order")
 	flags.Uint64Var(&f.seed, "seed", 0, "`N` that the order depends on (default: another each time)")
-	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each answer")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each response")
 	return cmd
 }
 
@@ -101,11 +101,11 @@ func (a *app) replay(ctx context.Context, f replayFlags, file string) error {
 	var records []triggered
 	for _, i := range order {
 		d := deliveries[i]
-		answer := sender.Post(ctx, to, replayed(d, secret), d.content(), false)
+		response := sender.Post(ctx, to, replayed(d, secret), d.content(), false)
 		if ctx.Err() != nil {
 			break
 		}
-		r := wanted.record(i+1, answer)
+		r := wanted.record(i+1, response)
 		var ev ecomtrade24.Event
 		if ev.UnmarshalJSON(d.content()) == nil {
 			r.Status, r.OrderID = string(ev.Status), ev.OrderID

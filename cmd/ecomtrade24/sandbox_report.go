@@ -94,31 +94,31 @@ type delivered struct {
 	OrderID   string  `json:"order_id"`
 	Status    string  `json:"status"`
 	URL       string  `json:"url"`
-	Answer    int     `json:"answer,omitempty"`
+	Response  int     `json:"response,omitempty"`
 	Error     string  `json:"error,omitempty"`
 	TookMS    float64 `json:"took_ms"`
 	NextMS    float64 `json:"next_ms,omitempty"` // until the next attempt
 }
 
 func (a *app) printDelivery(d courier.Delivery) {
-	answer := delivery.Answer{Status: d.Response, Took: d.Took, Err: d.Err}
+	response := delivery.Response{Status: d.Response, Took: d.Took, Err: d.Err}
 	r := delivered{
 		Time: stamp(d.SentAt), Webhook: d.Webhook, Attempt: d.Attempt, SessionID: d.SessionID, OrderID: d.OrderID,
-		Status: string(d.Status), URL: shown(d.URL), Answer: d.Response,
-		TookMS: float64(answer.Took.Microseconds()) / 1000, NextMS: float64(d.Next.Milliseconds()),
+		Status: string(d.Status), URL: shown(d.URL), Response: d.Response,
+		TookMS: float64(response.Took.Microseconds()) / 1000, NextMS: float64(d.Next.Milliseconds()),
 	}
 	if d.Response == 0 {
-		r.Error = answer.String()
+		r.Error = response.String()
 	}
 	color, try := green, ""
-	if !answer.OK() {
+	if !response.OK() {
 		color = red
 	}
 	if d.Attempt > 1 {
 		try = fmt.Sprintf("  try %d", d.Attempt)
 	}
 	switch {
-	case answer.OK():
+	case response.OK():
 	case d.Next > 0:
 		try += fmt.Sprintf("  again in %v", d.Next)
 	default:
@@ -126,6 +126,6 @@ func (a *app) printDelivery(d courier.Delivery) {
 	}
 	try += "  to " + clean(shown(d.URL), 60)
 	text := fmt.Sprintf("%s  %-10s  %-22s  %s %8s%s\n", d.SentAt.Format(time.TimeOnly), r.Status, clean(d.OrderID, 22),
-		a.color(a.out, color, fmt.Sprintf("%-20s", clean(answer.String(), 20))), delivery.InMS(answer.Took), try)
+		a.color(a.out, color, fmt.Sprintf("%-20s", clean(response.String(), 20))), delivery.InMS(response.Took), try)
 	a.print(r, text)
 }

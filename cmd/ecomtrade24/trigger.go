@@ -32,11 +32,11 @@ func (a *app) triggerCommand() *cobra.Command {
 		Use:   "trigger EVENT",
 		Short: "Sign a webhook and post it to your endpoint",
 		Long: `Sign a webhook as the gateway does, post it to your endpoint, and print the
-answer and how long it took. The events:
+response and how long it took. The events:
 
 ` + kindTable() + `
 With --session, order, amount and currency are those of the gateway's session,
-where gateway and key are set. It exits with 1 if an answer is not the one that
+where gateway and key are set. It exits with 1 if a response is not the one that
 a right endpoint gives. What the endpoint then did with the order, it cannot
 see.`,
 		Example: `  ecomtrade24 trigger paid --to http://localhost:8080/api/webhook
@@ -70,7 +70,7 @@ see.`,
 	flags.DurationVar(&f.order.age, "age", 72*time.Hour, "`TIME` that a stale event was under way")
 	flags.IntVar(&f.repeat, "repeat", 1, "deliver it `N` times")
 	flags.IntVar(&f.parallel, "parallel", 1, "so many deliveries (`N`) at the same time")
-	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each answer")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each response")
 	f.formFlags.add(cmd)
 	return cmd
 }

@@ -23,7 +23,7 @@ type order struct {
 type kind struct {
 	name string
 	what string
-	want string // the answer that a right endpoint gives
+	want string // the response that a right endpoint gives
 	// change makes of a paid event the one that is sent.
 	change func(o order, w *courier.Webhook)
 	// How it is signed.
@@ -31,7 +31,7 @@ type kind struct {
 	before ecomtrade24.PaymentStatus
 }
 
-// The answers that trigger takes for right.
+// The responses that trigger takes for right.
 const (
 	wantTaken   = "2xx"
 	wantRefused = "401"
@@ -134,8 +134,8 @@ func (k kind) sign(o order, form courier.SignatureForm, secret string, now time.
 	return body, form.Value(secret, event.Body())
 }
 
-// right tells whether the answer is the one that is wanted.
-func (k kind) right(a delivery.Answer) bool {
+// right tells whether the response is the one that is wanted.
+func (k kind) right(a delivery.Response) bool {
 	switch k.want {
 	case wantRefused:
 		return a.Status == 401

@@ -12,26 +12,26 @@ import (
 
 // triggered is the record of one delivery.
 type triggered struct {
-	Event   string  `json:"event"`
-	Status  string  `json:"status,omitempty"`   // of a replayed one
-	OrderID string  `json:"order_id,omitempty"` // of a replayed one
-	N       int     `json:"n"`
-	Answer  int     `json:"answer,omitempty"` // 0, and left out, if none came
-	Error   string  `json:"error,omitempty"`
-	TookMS  float64 `json:"took_ms"`
-	Wanted  string  `json:"wanted"`
-	OK      bool    `json:"ok"`
-	took    time.Duration
-	problem string
+	Event    string  `json:"event"`
+	Status   string  `json:"status,omitempty"`   // of a replayed one
+	OrderID  string  `json:"order_id,omitempty"` // of a replayed one
+	N        int     `json:"n"`
+	Response int     `json:"response,omitempty"` // 0, and left out, if none came
+	Error    string  `json:"error,omitempty"`
+	TookMS   float64 `json:"took_ms"`
+	Wanted   string  `json:"wanted"`
+	OK       bool    `json:"ok"`
+	took     time.Duration
+	problem  string
 }
 
-func (k kind) record(n int, answer delivery.Answer) triggered {
+func (k kind) record(n int, response delivery.Response) triggered {
 	r := triggered{
-		Event: k.name, N: n, Answer: answer.Status, TookMS: float64(answer.Took.Microseconds()) / 1000, Wanted: k.want,
-		OK: k.right(answer), took: answer.Took, problem: answer.String(),
+		Event: k.name, N: n, Response: response.Status, TookMS: float64(response.Took.Microseconds()) / 1000, Wanted: k.want,
+		OK: k.right(response), took: response.Took, problem: response.String(),
 	}
-	if answer.Status == 0 {
-		r.Error = answer.String()
+	if response.Status == 0 {
+		r.Error = response.String()
 	}
 	return r
 }

@@ -65,7 +65,7 @@ func (a *app) wait(ctx context.Context, client *ecomtrade24.Client, id string, w
 			return err
 		case err != nil:
 			failure = err
-			a.progress(start, "no answer, asking again: "+err.Error())
+			a.progress(start, "no response, asking again: "+err.Error())
 		case s.Status.Final():
 			a.clearProgress()
 			a.printStatus(s)

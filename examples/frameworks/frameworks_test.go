@@ -171,7 +171,7 @@ func TestShops_tooLarge(t *testing.T) {
 			body := paid + strings.Repeat(" ", 64<<10)
 			r := request(t, http.MethodPost, open(t, m)+"/webhook", body, webhook.Sign(secret, []byte(body)))
 			resp, err := transport.RoundTrip(r)
-			if err == nil { // fiber closes the connection while the sender still sends, and its answer can be lost
+			if err == nil { // fiber closes the connection while the sender still sends, and its response can be lost
 				assert.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode)
 				require.NoError(t, resp.Body.Close())
 			} else {

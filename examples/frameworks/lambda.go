@@ -50,7 +50,7 @@ func lambdaALB(hook *webhook.Handler) func(
 }
 
 // deliver undoes what AWS did to carry the body in JSON: the signature is over the raw bytes. What is no base64 is an
-// empty body, which is refused and logged. A second of Lambda's time is left for the answer.
+// empty body, which is refused and logged. A second of Lambda's time is left for the response.
 func deliver(
 	ctx context.Context, hook *webhook.Handler, method string, header http.Header, body string, encoded bool,
 ) (status int) {

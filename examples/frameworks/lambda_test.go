@@ -85,7 +85,7 @@ func filled(t *testing.T, event, body, signature string, encoded bool) []byte {
 	return []byte(strings.NewReplacer("SIGNATURE", signature, "BODY", string(inJSON), "ENCODED", flag).Replace(event))
 }
 
-// invoke does what Lambda's runtime does, JSON in and JSON out, and returns the status of the answer.
+// invoke does what Lambda's runtime does, JSON in and JSON out, and returns the status of the response.
 func invoke(t *testing.T, function any, event []byte) int {
 	t.Helper()
 	out, err := lambda.NewHandler(function).Invoke(t.Context(), event)
@@ -160,7 +160,7 @@ func TestLambda_answerToALoadBalancer(t *testing.T) {
 		`"isBase64Encoded":false}`, string(out))
 }
 
-// The function ends before Lambda does, so that the answer and its line in the log still get out.
+// The function ends before Lambda does, so that the response and its line in the log still get out.
 func TestLambda_leavesTimeForTheAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -17,7 +17,7 @@ type choice struct {
 	Refused string // what the buyer has to choose or write again: "method", "email" or ""
 }
 
-// choose shows the methods that are available. It asks the gateway each time; a busy shop would keep the answer for a
+// choose shows the methods that are available. It asks the gateway each time; a busy shop would keep the response for a
 // few minutes, as Checkout does.
 func (s *shop) choose(w http.ResponseWriter, r *http.Request, page choice) {
 	merchant, err := s.client.Me(r.Context())
@@ -40,7 +40,7 @@ func (s *shop) choose(w http.ResponseWriter, r *http.Request, page choice) {
 }
 
 // buy records the order and sends the buyer to the checkout. The record comes first, because a webhook can arrive
-// before the gateway's answer.
+// before the gateway's response.
 func (s *shop) buy(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	method, email := r.PostFormValue("method"), r.PostFormValue("email")

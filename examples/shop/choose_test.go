@@ -72,7 +72,7 @@ func TestAddressRefused(t *testing.T) {
 		"a setting too": {&ecomtrade24.ValidationError{Fields: []ecomtrade24.FieldError{
 			{Field: "Domain"}, {Field: "CustomerEmail"},
 		}}, false},
-		"no answer": {ecomtrade24.ErrOutcomeUnknown, false},
+		"no response": {ecomtrade24.ErrOutcomeUnknown, false},
 	} {
 		assert.Equal(t, row.want, addressRefused(row.err), name)
 	}

@@ -60,7 +60,7 @@ func TestRun_url(t *testing.T) {
 	assert.Contains(t, said, "webhook: https://teapots.example/api/webhook")
 }
 
-// A buyer who is being served when the program is stopped still gets an answer.
+// A buyer who is being served when the program is stopped still gets a response.
 func TestServe_endsGracefully(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

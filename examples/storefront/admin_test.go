@@ -65,7 +65,7 @@ func (s *store) wrongPayment() (order, at string) {
 	return order, s.decisionOf(order, fmt.Sprintf(event, session, order, "paid", "14.00", "t1", false))
 }
 
-// decides presses the button of the page that asks, and returns the answer.
+// decides presses the button of the page that asks, and returns the response.
 func (s *store) decides(at, what, note string) answer {
 	s.t.Helper()
 	return s.asAdmin(http.MethodPost, at+what, url.Values{"note": {note}})

@@ -20,7 +20,7 @@ const (
 type methodCache struct {
 	mu       sync.Mutex // never held while the gateway is asked
 	merchant *ecomtrade24.Merchant
-	asked    time.Time // when the plan was last asked for, with or without an answer
+	asked    time.Time // when the plan was last asked for, with or without a response
 }
 
 // look returns what is known, or nil, and whether the caller is the one to ask again.
@@ -49,7 +49,7 @@ type choice struct {
 }
 
 // plan asks the gateway at most once a minute. While one page asks, and where the gateway does not answer, the others
-// use the answer of before; only where there is none yet does each page ask for itself.
+// use the response of before; only where there is none yet does each page ask for itself.
 func (s *shop) plan(ctx context.Context) (*ecomtrade24.Merchant, error) {
 	known, ask := s.methods.look()
 	if !ask {
@@ -102,7 +102,7 @@ func buyersMistake(err error) string {
 }
 
 // catchUp asks the gateway whether the order's open checkout is still open: the webhook that said otherwise may have
-// been lost. The answer is applied as one. Where there is none, the checkout's own page says how it stands.
+// been lost. The response is applied as one. Where there is none, the checkout's own page says how it stands.
 func (s *shop) catchUp(ctx context.Context, orderID, method string) {
 	if !storable(orderID + method) {
 		return
@@ -125,7 +125,7 @@ func (s *shop) catchUp(ctx context.Context, orderID, method string) {
 	}
 }
 
-// payAgain leads back to the order's open checkout, and to a new one after a declined card or a lost answer.
+// payAgain leads back to the order's open checkout, and to a new one after a declined card or a lost response.
 func (s *shop) payAgain(w http.ResponseWriter, r *http.Request) {
 	id, method := r.PathValue("id"), r.PostFormValue("method")
 	s.catchUp(r.Context(), id, method)

@@ -213,7 +213,7 @@ func (s *store) state(order string) string {
 	return said
 }
 
-// deliver sends a signed webhook and returns the answer's status.
+// deliver sends a signed webhook and returns the response's status.
 func (s *store) deliver(body string) int {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+"/api/webhook", strings.NewReader(body))

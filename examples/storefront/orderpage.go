@@ -148,7 +148,7 @@ func (s *shop) watchOrder(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep the events back
-	answer := http.NewResponseController(w)
+	controller := http.NewResponseController(w)
 	tick, end := time.NewTicker(streamPause), time.NewTimer(streamLasts)
 	defer tick.Stop()
 	defer end.Stop()
@@ -161,7 +161,7 @@ func (s *shop) watchOrder(w http.ResponseWriter, r *http.Request) {
 		if now := o.Looks(); now != seen {
 			event, seen = fmt.Sprintf("event: changed\ndata: %s\n\n", now), now
 		}
-		if _, err := w.Write([]byte(event)); err != nil || answer.Flush() != nil { //nolint:gosec // words of our own
+		if _, err := w.Write([]byte(event)); err != nil || controller.Flush() != nil { //nolint:gosec // words of our own
 			return
 		}
 		select {

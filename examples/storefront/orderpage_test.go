@@ -191,7 +191,7 @@ func TestOrder_checkoutIsOver(t *testing.T) {
 	})
 }
 
-// The webhook was faster than the gateway's answer: what it said stays.
+// The webhook was faster than the gateway's response: what it said stays.
 func TestOrder_fastWebhook(t *testing.T) {
 	t.Parallel()
 	s, _, _ := quietShop(t)

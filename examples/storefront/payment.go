@@ -18,7 +18,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// placeOrder records the order before anything is sent: a webhook can be faster than the gateway's answer.
+// placeOrder records the order before anything is sent: a webhook can be faster than the gateway's response.
 func (s *shop) placeOrder(w http.ResponseWriter, r *http.Request) {
 	o := order{
 		ID:    "ORDER-" + rand.Text()[:16], // not to be guessed: it opens the order's page
@@ -64,7 +64,7 @@ func (s *shop) openSession(ctx context.Context, o order, method string) (*ecomtr
 }
 
 // leaveForCheckout sends the buyer to pay. Where there is no checkout the order's page offers to try again. That is
-// right for ErrOutcomeUnknown too: a session whose answer was lost has no buyer who knows it, and can only expire.
+// right for ErrOutcomeUnknown too: a session whose response was lost has no buyer who knows it, and can only expire.
 func (s *shop) leaveForCheckout(
 	w http.ResponseWriter, r *http.Request, orderID string, to *ecomtrade24.Session, err error,
 ) {

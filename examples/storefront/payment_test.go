@@ -265,7 +265,7 @@ func TestStore_strangeBytes(t *testing.T) {
 	})
 }
 
-// The answer was lost: the session may be there or not. The buyer tries again on the same order, and pays once.
+// The response was lost: the session may be there or not. The buyer tries again on the same order, and pays once.
 func TestPayment_outcomeUnknown(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, nil)

@@ -102,13 +102,13 @@ func limited(next http.Handler, lasts time.Duration) http.Handler {
 // reads the log can open its page, with what was bought, the amount and the state, and nothing about the buyer.
 func (s *shop) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answer, start := &statusWriter{ResponseWriter: w, status: http.StatusOK}, time.Now()
-		next.ServeHTTP(answer, r)
+		response, start := &statusWriter{ResponseWriter: w, status: http.StatusOK}, time.Now()
+		next.ServeHTTP(response, r)
 		level := slog.LevelDebug
-		if answer.status >= http.StatusInternalServerError {
+		if response.status >= http.StatusInternalServerError {
 			level = slog.LevelError
 		}
-		s.log.Log(r.Context(), level, "request", "route", r.Pattern, "answer", answer.status, "took", time.Since(start))
+		s.log.Log(r.Context(), level, "request", "route", r.Pattern, "response", response.status, "took", time.Since(start))
 	})
 }
 

@@ -20,7 +20,7 @@ func loss() []Scenario {
 		}},
 		Scenario{
 			Name: "catching up does not pay what is not paid", needs: reconcile,
-			Costs: "Goods leave for nothing.", Mend: "Give the answer of Status to the same function as a webhook.",
+			Costs: "Goods leave for nothing.", Mend: "Give the response of Status to the same function as a webhook.",
 			run: func(x *exam) {
 				p := x.buy()
 				x.catchUp()
@@ -30,7 +30,7 @@ func loss() []Scenario {
 		Scenario{
 			Name: "catching up does not pay too little", needs: reconcile,
 			Costs: "Goods leave for a payment that does not pay for them.",
-			Mend:  "Settles is for the answer of Status too.", run: func(x *exam) {
+			Mend:  "Settles is for the response of Status too.", run: func(x *exam) {
 				p := x.buy()
 				x.gateway.Tell(p.SessionID, paying(func(p *ecomtrade24.Payment) { p.Amount = "0.01" }))
 				x.catchUp()

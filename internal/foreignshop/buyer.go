@@ -61,7 +61,7 @@ func (b Buyer) Pay(ctx context.Context, checkoutURL string) (page, back string, 
 	return page, back, nil
 }
 
-// visit sends one request and returns the answer. It does not follow a redirect, since the shop has no such page, but
+// visit sends one request and returns the response. It does not follow a redirect, since the shop has no such page, but
 // returns its location.
 func (b Buyer) visit(
 	ctx context.Context, method, where string, fields url.Values,

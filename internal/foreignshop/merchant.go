@@ -26,7 +26,7 @@ type Merchant struct {
 	inbox inbox
 }
 
-// Answer is what the integration reads of the gateway's JSON, in every answer.
+// Answer is what the integration reads of the gateway's JSON, in every response.
 type Answer struct {
 	HTTPStatus      int             `json:"-"`
 	OK              bool            `json:"ok"`

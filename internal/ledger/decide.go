@@ -143,7 +143,7 @@ func stopAsking(session Row, rows []Row) []Row {
 	return []Row{session}
 }
 
-// asks tells whether an Incomplete of the session is open, which an answer may complete.
+// asks tells whether an Incomplete of the session is open, which a response may complete.
 func asks(session Row, rows []Row) bool {
 	return slices.ContainsFunc(rows, func(r Row) bool { return r.open() && r.Session == session.Session })
 }

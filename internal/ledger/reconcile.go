@@ -169,7 +169,7 @@ func (e *Engine[Tx]) after(q Question) int64 {
 	return max(now.Add(pause).Unix(), q.Due+1)
 }
 
-// ask asks about one session and applies the answer. Its event has no type, and so not the key of a webhook, but what
+// ask asks about one session and applies the response. Its event has no type, and so not the key of a webhook, but what
 // it says of a payment is nothing new if a webhook has said it.
 func (r *round[Tx]) ask(ctx context.Context, q Question) (err error) {
 	defer func() { // of the client's transport, which is the merchant's: a worker's panic would end the process
@@ -249,7 +249,7 @@ func (p *pace) take() (at time.Time, closed bool) {
 	return time.Time{}, false
 }
 
-// learn changes the pace by the gateway's answer.
+// learn changes the pace by the gateway's response.
 func (p *pace) learn(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -124,7 +124,7 @@ func ended(err error) string {
 	case innermost(err).Error() == lostPing:
 		return "the connection stopped answering: " + context.DeadlineExceeded.Error()
 	case Timeout(err):
-		return "no answer in time: " + context.DeadlineExceeded.Error()
+		return "no response in time: " + context.DeadlineExceeded.Error()
 	default:
 		return ""
 	}
@@ -152,7 +152,7 @@ func network(err error) string {
 	case errors.As(err, &op):
 		return op.Op + " failed"
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return "the connection was closed before the answer was complete"
+		return "the connection was closed before the response was complete"
 	default:
 		return ""
 	}

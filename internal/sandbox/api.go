@@ -84,21 +84,21 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 		g.answered(call, a, 0, nil)
 		drop(w)
 	}
-	contentType, answer := "application/json; charset=utf-8", php.Encode(a.body)
+	contentType, content := "application/json; charset=utf-8", php.Encode(a.body)
 	if f.status != 0 {
-		contentType, answer = f.response()
+		contentType, content = f.response()
 	}
-	g.answered(call, a, a.status, answer)
+	g.answered(call, a, a.status, content)
 	w.Header().Set("Content-Type", contentType)
 	if a.status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", methodOf(r.URL.Path))
 	}
 	if f.cut {
-		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
-		answer = answer[:len(answer)/2]
+		w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+		content = content[:len(content)/2]
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(answer) //nolint:gosec // JSON, and a proxy's page of our own
+	_, _ = w.Write(content) //nolint:gosec // JSON, and a proxy's page of our own
 }
 
 // record keeps the call and takes the fault that is due.

@@ -302,8 +302,8 @@ func (d deliveryPage) RequestText() string {
 // BodyText is the body for a person to read.
 func (d deliveryPage) BodyText() string { return readable(d.Body) }
 
-// AnswerText is the shop's answer, or why there is none.
-func (d deliveryPage) AnswerText() string {
+// ResponseText is the shop's response, or why there is none.
+func (d deliveryPage) ResponseText() string {
 	if d.Err != nil {
 		return d.Err.Error()
 	}
@@ -352,7 +352,7 @@ func result(d courier.Delivery) string {
 	case d.Response != 0:
 		return statusText(d.Response)
 	case d.Err != nil:
-		return "no answer"
+		return "no response"
 	default:
 		return "on its way"
 	}
@@ -376,10 +376,10 @@ func statusText(status int) string {
 func (g *Gateway) watch(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	answer := http.NewResponseController(w)
+	controller := http.NewResponseController(w)
 	for {
 		next := g.bell.next()
-		if _, err := w.Write([]byte("event: changed\ndata: yes\n\n")); err != nil || answer.Flush() != nil {
+		if _, err := w.Write([]byte("event: changed\ndata: yes\n\n")); err != nil || controller.Flush() != nil {
 			return
 		}
 		select {

@@ -27,7 +27,7 @@ type member struct {
 }
 
 // Parse accepts a body that is one JSON object with nothing but white space around it. It copies the body once, into
-// the string that keys and values are parts of. There is room for the members of a usual answer.
+// the string that keys and values are parts of. There is room for the members of a usual response.
 func Parse(body []byte) (Object, error) { return parse(string(body), make(Object, 0, 4)) }
 
 // ParseStorable is Parse of what Storable makes of body, which it returns too. room is for the members, and may be on

@@ -15,12 +15,12 @@ import (
 	"time"
 )
 
-const maxAnswer = 64 << 10 // of the answer's body, as much as is read
+const maxResponse = 64 << 10 // of the response's body, as much as is read
 
 // Sender posts deliveries. It follows no redirect and uses no proxy, as the gateway does not.
 type Sender struct{ client *http.Client }
 
-// NewSender returns one that waits at most timeout for each answer.
+// NewSender returns one that waits at most timeout for each response.
 func NewSender(timeout time.Duration) *Sender {
 	return &Sender{&http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 64, TLSHandshakeTimeout: timeout, DisableCompression: true},
@@ -32,8 +32,8 @@ func NewSender(timeout time.Duration) *Sender {
 // Close gives up idle connections.
 func (s *Sender) Close() { s.client.CloseIdleConnections() }
 
-// Answer is what the merchant's endpoint said.
-type Answer struct {
+// Response is what the merchant's endpoint said.
+type Response struct {
 	Status   int // 0 means that none came: see Err
 	Took     time.Duration
 	Location string // of a redirect
@@ -41,48 +41,48 @@ type Answer struct {
 }
 
 // OK tells whether the gateway would take the delivery as received.
-func (a Answer) OK() bool { return a.Status >= 200 && a.Status <= 299 }
+func (r Response) OK() bool { return r.Status >= 200 && r.Status <= 299 }
 
-// Redirect tells whether the answer sends the gateway elsewhere, which it would not follow.
-func (a Answer) Redirect() bool { return a.Status >= 300 && a.Status <= 399 }
+// Redirect tells whether the response sends the gateway elsewhere, which it would not follow.
+func (r Response) Redirect() bool { return r.Status >= 300 && r.Status <= 399 }
 
-// Late tells whether no answer came in time.
-func (a Answer) Late() bool {
+// Late tells whether no response came in time.
+func (r Response) Late() bool {
 	var timeout net.Error
-	return errors.As(a.Err, &timeout) && timeout.Timeout()
+	return errors.As(r.Err, &timeout) && timeout.Timeout()
 }
 
-// Closed tells whether the connection was closed before an answer came.
-func (a Answer) Closed() bool {
-	return errors.Is(a.Err, syscall.ECONNRESET) || errors.Is(a.Err, syscall.EPIPE) || errors.Is(a.Err, io.EOF)
+// Closed tells whether the connection was closed before a response came.
+func (r Response) Closed() bool {
+	return errors.Is(r.Err, syscall.ECONNRESET) || errors.Is(r.Err, syscall.EPIPE) || errors.Is(r.Err, io.EOF)
 }
 
 // String is the status with its name, or why there is none, in words that quote no URL.
-func (a Answer) String() string {
+func (r Response) String() string {
 	switch {
-	case a.Status != 0:
-		return strings.TrimSpace(fmt.Sprintf("%d %s", a.Status, http.StatusText(a.Status)))
-	case a.Late():
-		return "no answer in time"
-	case errors.Is(a.Err, context.Canceled):
+	case r.Status != 0:
+		return strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status)))
+	case r.Late():
+		return "no response in time"
+	case errors.Is(r.Err, context.Canceled):
 		return "interrupted"
-	case errors.Is(a.Err, syscall.ECONNREFUSED):
+	case errors.Is(r.Err, syscall.ECONNREFUSED):
 		return "connection refused"
-	case a.Closed():
+	case r.Closed():
 		return "connection closed"
 	}
 	var withURL *url.Error
-	if errors.As(a.Err, &withURL) {
-		return "no answer: " + withURL.Err.Error()
+	if errors.As(r.Err, &withURL) {
+		return "no response: " + withURL.Err.Error()
 	}
-	return fmt.Sprint("no answer: ", a.Err)
+	return fmt.Sprint("no response: ", r.Err)
 }
 
 // Post delivers body once. A chunked body does not tell its length beforehand.
-func (s *Sender) Post(ctx context.Context, to string, header http.Header, body []byte, chunked bool) Answer {
+func (s *Sender) Post(ctx context.Context, to string, header http.Header, body []byte, chunked bool) Response {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
-		return Answer{Err: err}
+		return Response{Err: err}
 	}
 	if chunked {
 		req.ContentLength = -1
@@ -91,13 +91,13 @@ func (s *Sender) Post(ctx context.Context, to string, header http.Header, body [
 	start := time.Now()
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return Answer{Took: time.Since(start), Err: err}
+		return Response{Took: time.Since(start), Err: err}
 	}
 	defer resp.Body.Close()
-	a := Answer{Status: resp.StatusCode, Location: resp.Header.Get("Location")}
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // the status is the answer
-	a.Took = time.Since(start)
-	return a
+	r := Response{Status: resp.StatusCode, Location: resp.Header.Get("Location")}
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxResponse)) // only the status counts
+	r.Took = time.Since(start)
+	return r
 }
 
 // Header returns the headers of a delivery, without a signature.

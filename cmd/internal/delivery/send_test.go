@@ -37,7 +37,7 @@ func TestSender_Post(t *testing.T) {
 		"late": {func(_ http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			<-r.Context().Done()
-		}, "no answer in time", nil},
+		}, "no response in time", nil},
 		"interrupted": {func(http.ResponseWriter, *http.Request) {}, "interrupted", ended},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestSender_Post(t *testing.T) {
 	assert.NotContains(t, a.String(), hidden)
 	a = delivery.NewSender(time.Second).Post(t.Context(), "unknown://shop/"+hidden, http.Header{}, nil, false)
 	assert.NotContains(t, a.String(), hidden)
-	assert.Contains(t, a.String(), "no answer: ")
+	assert.Contains(t, a.String(), "no response: ")
 }
 
 // A time is short to read, and exact where that matters.

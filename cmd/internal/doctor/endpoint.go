@@ -35,12 +35,12 @@ type visit struct {
 	Endpoint
 
 	form        courier.SignatureForm
-	spelling    spelling        // of bodies that the endpoint takes
-	first       delivery.Answer // to the first delivery
-	taken       bool            // signed deliveries in that form and spelling are taken
+	spelling    spelling          // of bodies that the endpoint takes
+	first       delivery.Response // to the first delivery
+	taken       bool              // signed deliveries in that form and spelling are taken
 	takesForged bool
 	noSignature bool // deliveries without one are taken, so a signature has to be in a header that is read
-	refusal     int  // the answer to a forged delivery
+	refusal     int  // the response to a forged delivery
 	stopped     bool // nothing more can be learned
 }
 
@@ -120,7 +120,7 @@ func (v *visit) event(more string) []byte {
 }
 
 // post signs body in the form that is taken.
-func (v *visit) post(ctx context.Context, body []byte) delivery.Answer {
+func (v *visit) post(ctx context.Context, body []byte) delivery.Response {
 	return v.Sender.Post(ctx, v.URL, v.signature(body), body, false)
 }
 
@@ -151,29 +151,29 @@ func (v *visit) sent() []string {
 }
 
 // ok is a check that found nothing wrong.
-func ok(a delivery.Answer, what string) Finding {
-	return Finding{Result: OK, What: what, Answer: a.Status, TookMS: a.Took.Milliseconds()}
+func ok(r delivery.Response, what string) Finding {
+	return Finding{Result: OK, What: what, Response: r.Status, TookMS: r.Took.Milliseconds()}
 }
 
 // failed is a fault that a shows.
-func failed(fault Fault, a delivery.Answer, format string, args ...any) Finding {
+func failed(fault Fault, r delivery.Response, format string, args ...any) Finding {
 	return Finding{
 		Result: Failed, Fault: fault, What: fmt.Sprintf(format, args...), Means: advices[fault].means,
-		Mend: advices[fault].mend, Answer: a.Status, TookMS: a.Took.Milliseconds(),
+		Mend: advices[fault].mend, Response: r.Status, TookMS: r.Took.Milliseconds(),
 	}
 }
 
-// broken finds what is wrong with an answer whatever it answers: there is none, or it is not the endpoint's own.
-func broken(a delivery.Answer) (Finding, bool) {
+// broken finds what is wrong with a response whatever it answers: there is none, or it is not the endpoint's own.
+func broken(r delivery.Response) (Finding, bool) {
 	switch {
-	case a.Late():
-		return failed(TooLate, a, "%s", a), true
-	case a.Status == 0:
-		return failed(Unreachable, a, "%s", a), true
-	case a.Redirect():
-		return failed(Redirects, a, "redirects with %s", a), true
-	case a.Status == http.StatusTooManyRequests:
-		return failed(RateLimited, a, "answers %s", a), true
+	case r.Late():
+		return failed(TooLate, r, "%s", r), true
+	case r.Status == 0:
+		return failed(Unreachable, r, "%s", r), true
+	case r.Redirect():
+		return failed(Redirects, r, "redirects with %s", r), true
+	case r.Status == http.StatusTooManyRequests:
+		return failed(RateLimited, r, "answers %s", r), true
 	}
 	return Finding{}, false
 }

@@ -92,7 +92,10 @@ var endpoints = map[string]visited{
 		}, nil,
 	},
 	"compares the last digit": {
-		&merchant{compares: func(a, b string) bool { return len(a) == 64 && a[63] == b[63] }}, []string{
+		// Of one signature in sixteen the last digit is right by chance, so the others must be made up here.
+		&merchant{compares: func(a, b string) bool {
+			return a == b || len(a) == 64 && a[63] == b[63] && strings.Trim(a[:63], "01") == ""
+		}}, []string{
 			"forged: takes-part: takes a delivery of whose signature only the last digit is right, with 200 OK",
 		}, nil,
 	},
@@ -248,7 +251,7 @@ var endpoints = map[string]visited{
 	},
 	"late: never answers": {
 		http.HandlerFunc(silent), []string{
-			"answers: too-late: no answer in time",
+			"answers: too-late: no response in time",
 		}, all,
 	},
 	"answers 403": {

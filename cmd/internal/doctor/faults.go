@@ -98,7 +98,7 @@ var advices = map[Fault]advice{
 		"Compute the signature over all bytes of the body, not over some of its fields.",
 	},
 	Not401: {
-		"Nothing was taken, so no money is at risk. But the answer does not say that the signature is wrong.",
+		"Nothing was taken, so no money is at risk. But the response does not say that the signature is wrong.",
 		"Answer 401 to a delivery without a right signature, and check that before anything else.",
 	},
 	Reencodes: {
@@ -138,7 +138,7 @@ var advices = map[Fault]advice{
 		"Count what is read and do not trust Content-Length: http.MaxBytesReader does.",
 	},
 	Not413: {
-		"The body was not taken. But the answer does not say that it is too large.",
+		"The body was not taken. But the response does not say that it is too large.",
 		"Answer 413 to a body of more than 64 KiB, before reading the rest of it.",
 	},
 }

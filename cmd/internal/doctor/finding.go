@@ -14,13 +14,13 @@ const (
 
 // Finding is what one check found.
 type Finding struct {
-	Part   string `json:"part"` // "gateway" or "endpoint"
-	Check  string `json:"check"`
-	Result Result `json:"result"`
-	Fault  Fault  `json:"fault,omitempty"`  // what is wrong, if it failed
-	What   string `json:"what"`             // what was seen
-	Means  string `json:"means,omitempty"`  // what the fault leads to
-	Mend   string `json:"mend,omitempty"`   // what to do about it
-	Answer int    `json:"answer,omitempty"` // the status that decided; 0 means none
-	TookMS int64  `json:"took_ms,omitempty"`
+	Part     string `json:"part"` // "gateway" or "endpoint"
+	Check    string `json:"check"`
+	Result   Result `json:"result"`
+	Fault    Fault  `json:"fault,omitempty"`    // what is wrong, if it failed
+	What     string `json:"what"`               // what was seen
+	Means    string `json:"means,omitempty"`    // what the fault leads to
+	Mend     string `json:"mend,omitempty"`     // what to do about it
+	Response int    `json:"response,omitempty"` // the status that decided; 0 means none
+	TookMS   int64  `json:"took_ms,omitempty"`
 }

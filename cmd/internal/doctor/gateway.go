@@ -157,7 +157,7 @@ func (g Gateway) domain(ctx context.Context, m *ecomtrade24.Merchant) (*ecomtrad
 			"Have exactly this name approved, letter for letter, or give the one that is: without https:// and www.")
 	case err != nil:
 		return nil, wrong(SessionRefused, plain(err), "The shop cannot make a session like this one.",
-			"Mend what the answer names; docs/protocol.md explains the codes.")
+			"Mend what the response names; docs/protocol.md explains the codes.")
 	}
 	return s, fine("%s is approved: it made session %s", p.Domain, s.ID)
 }

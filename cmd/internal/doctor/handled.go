@@ -19,24 +19,24 @@ func (v *visit) repetition(ctx context.Context) Finding {
 		return f
 	}
 	body = v.spelling(v.event(""))
-	var answers [2]delivery.Answer
+	var answers [2]delivery.Response
 	var both sync.WaitGroup
 	for i := range answers {
 		both.Go(func() { answers[i] = v.post(ctx, body) })
 	}
 	both.Wait()
-	for _, a := range answers {
-		if f, found := repeated(a, "twice at the same time"); found {
+	for _, r := range answers {
+		if f, found := repeated(r, "twice at the same time"); found {
 			return f
 		}
 	}
 	return ok(again, "takes the same test again, and twice at the same time")
 }
 
-func repeated(a delivery.Answer, how string) (Finding, bool) {
-	f, found := broken(a)
-	if !found && !a.OK() {
-		return failed(FailsRepetition, a, "answers %s to the same test %s", a, how), true
+func repeated(r delivery.Response, how string) (Finding, bool) {
+	f, found := broken(r)
+	if !found && !r.OK() {
+		return failed(FailsRepetition, r, "answers %s to the same test %s", r, how), true
 	}
 	return f, found
 }
@@ -44,7 +44,7 @@ func repeated(a delivery.Answer, how string) (Finding, bool) {
 // garbage posts what is signed and is no event.
 func (v *visit) garbage(ctx context.Context) Finding {
 	whole := v.spelling(v.event(""))
-	var a delivery.Answer
+	var r delivery.Response
 	for _, g := range []struct {
 		what string
 		body []byte
@@ -52,15 +52,15 @@ func (v *visit) garbage(ctx context.Context) Finding {
 		{"JSON cut short", whole[:len(whole)/2]},
 		{"an HTML page", []byte("<html><body>502 Bad Gateway</body></html>")},
 	} {
-		a = v.post(ctx, g.body)
-		if f, found := broken(a); found {
+		r = v.post(ctx, g.body)
+		if f, found := broken(r); found {
 			return f
 		}
-		if a.OK() {
-			return failed(TakesGarbage, a, "answers %s to signed garbage (%s)", a, g.what)
+		if r.OK() {
+			return failed(TakesGarbage, r, "answers %s to signed garbage (%s)", r, g.what)
 		}
 	}
-	return ok(a, fmt.Sprintf("refuses signed garbage with %s", a))
+	return ok(r, fmt.Sprintf("refuses signed garbage with %s", r))
 }
 
 const (
@@ -70,35 +70,35 @@ const (
 
 // large posts signed tests that are too large, telling so beforehand and not.
 func (v *visit) large(ctx context.Context) Finding {
-	a := v.post(ctx, v.padded(overLimit))
-	if a.OK() {
+	r := v.post(ctx, v.padded(overLimit))
+	if r.OK() {
 		if more := v.post(ctx, v.padded(huge)); more.OK() {
 			return failed(NoLimit, more, "takes 65 KiB and 4 MiB: no limit is to be seen")
 		}
-		return failed(HighLimit, a, "takes a body of 65 KiB, with %s", a)
+		return failed(HighLimit, r, "takes a body of 65 KiB, with %s", r)
 	}
-	if f := tooLarge(a); f.Result != OK {
+	if f := tooLarge(r); f.Result != OK {
 		return f
 	}
 	body := v.padded(overLimit)
 	if chunked := v.Sender.Post(ctx, v.URL, v.signature(body), body, true); chunked.OK() {
 		return failed(LengthOnly, chunked, "takes 65 KiB where no Content-Length tells so beforehand")
 	}
-	return tooLarge(a)
+	return tooLarge(r)
 }
 
-// tooLarge is right if the answer is 413. Some servers close the connection instead.
-func tooLarge(a delivery.Answer) Finding {
+// tooLarge is right if the response is 413. Some servers close the connection instead.
+func tooLarge(r delivery.Response) Finding {
 	switch {
-	case a.Status == http.StatusRequestEntityTooLarge:
-		return ok(a, "refuses 65 KiB with 413")
-	case a.Closed():
-		return ok(a, "hangs up at 65 KiB: taken for a limit, though a crash looks the same")
+	case r.Status == http.StatusRequestEntityTooLarge:
+		return ok(r, "refuses 65 KiB with 413")
+	case r.Closed():
+		return ok(r, "hangs up at 65 KiB: taken for a limit, though a crash looks the same")
 	}
-	if f, found := broken(a); found {
+	if f, found := broken(r); found {
 		return f
 	}
-	return failed(Not413, a, "answers %s to 65 KiB instead of 413", a)
+	return failed(Not413, r, "answers %s to 65 KiB instead of 413", r)
 }
 
 // padded is a signed test of that size.

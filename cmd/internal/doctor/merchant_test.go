@@ -36,17 +36,17 @@ type merchant struct {
 	remembers     bool                // a signature that was right once
 	takesGarbage  bool                // it answers before it decodes
 	lengthOnly    bool                // it trusts Content-Length
-	twice         int                 // the answer to a repetition; 0 means 200
-	refusal       int                 // the answer to a wrong signature; 0 means 401
-	tooLarge      int                 // the answer to a large body; 0 means 413
-	odd           int                 // the answer to members that it does not know; 0 means 200
+	twice         int                 // the response to a repetition; 0 means 200
+	refusal       int                 // the response to a wrong signature; 0 means 401
+	tooLarge      int                 // the response to a large body; 0 means 413
+	odd           int                 // the response to members that it does not know; 0 means 200
 	limit         int64               // 0 means 64 KiB
 	key           string              // "" means the right secret, "none" an empty one
 	headers       []string            // that are read; nil means all three
 	form          func(string) string // makes of a header's value the digits
 	reencode      func([]byte) []byte // before verifying
 	compares      func(given, right string) bool
-	unknown       int // the answer to an order that it does not know; 0 means 200
+	unknown       int // the response to an order that it does not know; 0 means 200
 
 	mu    sync.Mutex
 	seen  map[string]bool

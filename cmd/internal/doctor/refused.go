@@ -13,12 +13,12 @@ import (
 
 // unsigned posts a test event without a signature.
 func (v *visit) unsigned(ctx context.Context) Finding {
-	a := v.Sender.Post(ctx, v.URL, delivery.Header(), v.spelling(v.event("")), false)
-	if a.OK() {
+	r := v.Sender.Post(ctx, v.URL, delivery.Header(), v.spelling(v.event("")), false)
+	if r.OK() {
 		v.noSignature = true
-		return failed(TakesUnsigned, a, "takes a delivery without a signature, with %s", a)
+		return failed(TakesUnsigned, r, "takes a delivery without a signature, with %s", r)
 	}
-	return unauthorized(a, "a delivery without a signature")
+	return unauthorized(r, "a delivery without a signature")
 }
 
 // forged posts test events that were signed by somebody else, and with the secret that everybody knows: none. Then it
@@ -43,16 +43,16 @@ func (v *visit) forged(ctx context.Context) Finding {
 			digits := value[len(value)-64:]
 			value = value[:len(value)-64] + by.change(digits)
 		}
-		a := v.Sender.Post(ctx, v.URL, everywhere(value), body, false)
+		r := v.Sender.Post(ctx, v.URL, everywhere(value), body, false)
 		switch {
-		case a.OK() && by.change != nil:
-			return failed(TakesPart, a, "takes a delivery %s, with %s", by.what, a)
-		case a.OK():
+		case r.OK() && by.change != nil:
+			return failed(TakesPart, r, "takes a delivery %s, with %s", by.what, r)
+		case r.OK():
 			v.takesForged = true
-			return failed(TakesForged, a, "takes a delivery %s, with %s", by.what, a)
+			return failed(TakesForged, r, "takes a delivery %s, with %s", by.what, r)
 		}
-		v.refusal = a.Status
-		if last = unauthorized(a, "a forged delivery"); last.Result != OK {
+		v.refusal = r.Status
+		if last = unauthorized(r, "a forged delivery"); last.Result != OK {
 			break
 		}
 	}
@@ -87,11 +87,11 @@ func (v *visit) changed(ctx context.Context) Finding {
 		body := v.event("")
 		altered := bytes.Replace(body, []byte(c.before), []byte(c.after), 1)
 		v.post(ctx, v.spelling(body))
-		a := v.borrowed(ctx, v.spelling(altered), v.spelling(body), v.Secret)
-		if a.OK() {
-			return failed(TakesChanged, a, "takes a body changed after signing (%s), with %s", c.what, a)
+		r := v.borrowed(ctx, v.spelling(altered), v.spelling(body), v.Secret)
+		if r.OK() {
+			return failed(TakesChanged, r, "takes a body changed after signing (%s), with %s", c.what, r)
 		}
-		if last = unauthorized(a, "a body changed after signing"); last.Result != OK {
+		if last = unauthorized(r, "a body changed after signing"); last.Result != OK {
 			break
 		}
 	}
@@ -99,20 +99,20 @@ func (v *visit) changed(ctx context.Context) Finding {
 }
 
 // borrowed posts body with the signature of signed in all three headers.
-func (v *visit) borrowed(ctx context.Context, body, signed []byte, secret string) delivery.Answer {
+func (v *visit) borrowed(ctx context.Context, body, signed []byte, secret string) delivery.Response {
 	return v.Sender.Post(ctx, v.URL, everywhere(v.form.Value(secret, signed)), body, false)
 }
 
-// unauthorized is right if the answer is 401.
-func unauthorized(a delivery.Answer, what string) Finding {
-	f, found := broken(a)
+// unauthorized is right if the response is 401.
+func unauthorized(r delivery.Response, what string) Finding {
+	f, found := broken(r)
 	switch {
 	case found:
 		return f
-	case a.Status == http.StatusUnauthorized:
-		return ok(a, fmt.Sprintf("refuses %s with 401", what))
-	case a.Status >= http.StatusInternalServerError:
-		return failed(Crashes, a, "answers %s to %s", a, what)
+	case r.Status == http.StatusUnauthorized:
+		return ok(r, fmt.Sprintf("refuses %s with 401", what))
+	case r.Status >= http.StatusInternalServerError:
+		return failed(Crashes, r, "answers %s to %s", r, what)
 	}
-	return failed(Not401, a, "refuses %s with %s instead of 401", what, a)
+	return failed(Not401, r, "refuses %s with %s instead of 401", what, r)
 }

@@ -46,9 +46,9 @@ func (v *visit) signed(ctx context.Context) Finding {
 	for _, v.spelling = range []spelling{asIs, delivery.Sorted, delivery.Spaced} {
 		for _, v.form.Header = range webhook.SignatureHeaders() {
 			for _, v.form.Prefix = range []bool{false, true} {
-				if a := v.post(ctx, v.spelling(v.event(""))); a.OK() {
+				if r := v.post(ctx, v.spelling(v.event(""))); r.OK() {
 					v.taken = true
-					return ok(a, "takes a signed test, but not in the usual form: see below")
+					return ok(r, "takes a signed test, but not in the usual form: see below")
 				}
 			}
 		}
@@ -69,7 +69,7 @@ func (v *visit) rawBody(ctx context.Context) Finding {
 	var pretty bytes.Buffer
 	_ = json.Indent(&pretty, v.event(""), "", "  ") // it is JSON
 	var refused []string
-	var last delivery.Answer
+	var last delivery.Response
 	for _, odd := range []struct {
 		what string
 		body []byte
@@ -84,12 +84,12 @@ func (v *visit) rawBody(ctx context.Context) Finding {
 		{"another order", delivery.Sorted(v.event(""))},
 		{lineFeed, append(v.event(""), '\n')},
 	} {
-		a := v.post(ctx, odd.body)
-		if f, found := broken(a); found {
+		r := v.post(ctx, odd.body)
+		if f, found := broken(r); found {
 			return f
 		}
-		if !a.OK() {
-			refused, last = append(refused, odd.what), a
+		if !r.OK() {
+			refused, last = append(refused, odd.what), r
 		}
 	}
 	if n := len(refused); n > 1 && refused[n-1] == lineFeed {
@@ -97,7 +97,7 @@ func (v *visit) rawBody(ctx context.Context) Finding {
 	}
 	switch {
 	case len(refused) == 0:
-		return ok(delivery.Answer{Status: http.StatusOK}, "takes signed JSON however it is written")
+		return ok(delivery.Response{Status: http.StatusOK}, "takes signed JSON however it is written")
 	case len(refused) == 1 && refused[0] == lineFeed && last.Status == v.refusal:
 		return failed(Trims, last, "trims the body before it verifies: refuses %s", lineFeed)
 	case last.Status == v.refusal || refused[0] == "the usual spelling":
@@ -110,7 +110,7 @@ func (v *visit) rawBody(ctx context.Context) Finding {
 // are taken, that shows nothing: there a header is read if a wrong signature in it is refused.
 func (v *visit) headers(ctx context.Context) Finding {
 	var taken, refused []string
-	var last delivery.Answer
+	var last delivery.Response
 	secret := v.Secret
 	if v.noSignature {
 		secret = "forged-" + rand.Text()
@@ -118,20 +118,20 @@ func (v *visit) headers(ctx context.Context) Finding {
 	for _, name := range v.sent() {
 		body, h := v.spelling(v.event("")), delivery.Header()
 		h.Set(name, v.form.Value(secret, body))
-		a := v.Sender.Post(ctx, v.URL, h, body, false)
-		if f, found := broken(a); found {
+		r := v.Sender.Post(ctx, v.URL, h, body, false)
+		if f, found := broken(r); found {
 			return f
 		}
-		if a.OK() != v.noSignature {
+		if r.OK() != v.noSignature {
 			taken = append(taken, name)
 			continue
 		}
-		refused, last = append(refused, name), a
+		refused, last = append(refused, name), r
 	}
 	if len(refused) > 0 {
 		return failed(RefusesHeader, last, "reads only %s, not %s", and(taken), and(refused))
 	}
-	return ok(delivery.Answer{Status: http.StatusOK}, "reads "+and(taken))
+	return ok(delivery.Response{Status: http.StatusOK}, "reads "+and(taken))
 }
 
 // forms posts a signed test without and with the prefix.
@@ -144,15 +144,15 @@ func (v *visit) forms(ctx context.Context) Finding {
 		asked, all = asked[:1], "takes the digits alone, as this gateway sends them"
 	}
 	for _, v.form.Prefix = range asked {
-		a := v.post(ctx, v.spelling(v.event("")))
-		if f, found := broken(a); found {
+		r := v.post(ctx, v.spelling(v.event("")))
+		if f, found := broken(r); found {
 			return f
 		}
-		if !a.OK() {
-			return failed(RefusesForm, a, "refuses %s, with %s", names[v.form.Prefix], a)
+		if !r.OK() {
+			return failed(RefusesForm, r, "refuses %s, with %s", names[v.form.Prefix], r)
 		}
 	}
-	return ok(delivery.Answer{Status: http.StatusOK}, all)
+	return ok(delivery.Response{Status: http.StatusOK}, all)
 }
 
 const lineFeed = "a line feed at the end"

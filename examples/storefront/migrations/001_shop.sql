@@ -28,7 +28,7 @@ CREATE TABLE shop_sessions (
 	order_id     TEXT   NOT NULL REFERENCES shop_orders (id) ON DELETE CASCADE,
 	status       TEXT   NOT NULL, -- the gateway's word, as far as it has been heard
 	method       TEXT   NOT NULL, -- the buyer's choice; empty: the gateway's page asks
-	checkout_url TEXT   NOT NULL, -- empty: a webhook was faster than the gateway's answer
+	checkout_url TEXT   NOT NULL, -- empty: a webhook was faster than the gateway's response
 	open_until   BIGINT NOT NULL, -- when the buyer can no longer be sent there
 	created_at   BIGINT NOT NULL
 );

@@ -4,13 +4,13 @@ const watch = () => {
 	if (!page || page.dataset.looks === "paid") return;
 	const again = () => setTimeout(watch, 5000);
 	const events = new EventSource(`${location.pathname}/events?seen=${page.dataset.looks}`);
-	// A browser connects again by itself, but not after an answer such as 502, which a restart behind a proxy gives.
+	// A browser connects again by itself, but not after a response such as 502, which a restart behind a proxy gives.
 	events.addEventListener("error", () => events.readyState === EventSource.CLOSED && again());
 	events.addEventListener("changed", async () => {
 		events.close();
-		const answer = await fetch(location.pathname).catch(() => null);
-		if (!answer?.ok) return again();
-		const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-looks]");
+		const response = await fetch(location.pathname).catch(() => null);
+		if (!response?.ok) return again();
+		const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("[data-looks]");
 		page.replaceChildren(...fresh.childNodes);
 		page.dataset.looks = fresh.dataset.looks;
 		watch();

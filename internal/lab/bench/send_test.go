@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSenders proves before anything is timed that each sender does the whole of the work: the answer's id arrives.
+// TestSenders proves before anything is timed that each sender does the whole of the work: the response's id arrives.
 func TestSenders(t *testing.T) {
 	t.Parallel()
 	url := "http://" + server.use(t)

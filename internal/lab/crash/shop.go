@@ -110,7 +110,7 @@ func (s shop) mismatch(ctx context.Context, tx tx, p *ecomtrade24.Payment) (stri
 		return "", err
 	}
 	if err := p.Settles(due); err != nil {
-		return err.Error(), nil //nolint:nilerr // the reason is the answer
+		return err.Error(), nil //nolint:nilerr // the reason is the result
 	}
 	return "", nil
 }

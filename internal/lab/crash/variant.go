@@ -77,7 +77,7 @@ func onPgx(s shop) (handler, func()) {
 	return box.Handle, pool.Close
 }
 
-// ackFirst does everything right, but after the answer: what is in memory when the process dies is lost.
+// ackFirst does everything right, but after the response: what is in memory when the process dies is lost.
 func ackFirst(s shop) (handler, func()) {
 	box, queue := s.inbox(), make(chan *ecomtrade24.Event, 1<<20)
 	var workers sync.WaitGroup

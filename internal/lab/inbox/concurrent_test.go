@@ -31,7 +31,7 @@ func serve(t *testing.T, box box) string {
 	return server.URL
 }
 
-// post delivers a body and returns the answer's status.
+// post delivers a body and returns the response's status.
 func post(t *testing.T, url, body string) int {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))

@@ -65,7 +65,7 @@ func TestInbox_Reconcile_spacing(t *testing.T) {
 	}
 }
 
-// A webhook that is faster than the gateway's answer to CreateSession finds its place: Expect afterwards asks about
+// A webhook that is faster than the gateway's response to CreateSession finds its place: Expect afterwards asks about
 // what is under way, and not about what is over.
 func TestInbox_Expect_afterTheWebhook(t *testing.T) {
 	t.Parallel()

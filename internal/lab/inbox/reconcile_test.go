@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// statuses stands in for the gateway. It maps a session id to the members of the answer to Status.
+// statuses stands in for the gateway. It maps a session id to the members of the response to Status.
 func statuses(t *testing.T, sessions map[string]string) *ecomtrade24.Client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -107,7 +107,7 @@ func TestInbox_Reconcile_racesWebhooks(t *testing.T) {
 	}
 }
 
-// raceOf invents orders, each with two sessions that pay and one that expires. It returns the gateway's answers by
+// raceOf invents orders, each with two sessions that pay and one that expires. It returns the gateway's responses by
 // session, the webhooks, and the ids of the sessions.
 func raceOf(orders int) (answers map[string]string, webhooks, ids []string) {
 	answers = make(map[string]string)

@@ -220,7 +220,7 @@ func (v *visitor) deliver(ctx context.Context, body string) error {
 // answer is what a browser gets.
 type answer struct{ location, text string }
 
-// try asks until the answer has one of the wanted statuses.
+// try asks until the response has one of the wanted statuses.
 func (b *bench) try(
 	ctx context.Context, browser *http.Client, request func() (*http.Request, error), want ...int,
 ) (answer, error) {
@@ -243,7 +243,7 @@ func (b *bench) try(
 			return answer{}, err
 		}
 	}
-	return answer{}, fmt.Errorf("tried for a minute, last answer %s", got)
+	return answer{}, fmt.Errorf("tried for a minute, last response %s", got)
 }
 
 // pause is between two tries.

@@ -81,7 +81,7 @@ func (b *bench) judge(ctx context.Context, stories []story) (r *report, busy int
 		r.add(s, states[s.order], receipts[s.order], reviews[s.order])
 		delete(states, s.order)
 	}
-	for id, state := range states { // of buyers whose answer was lost, and who ordered anew
+	for id, state := range states { // of buyers whose response was lost, and who ordered anew
 		if state == "paid" || receipts[id] > 0 {
 			r.wrong = append(r.wrong, id+" is paid, and no buyer paid it")
 		}

@@ -2,9 +2,9 @@
 // reader is doing on it.
 const bench = document.querySelector("#bench");
 const fresh = async () => {
-	const answer = await fetch(location.href).catch(() => null);
-	if (!answer?.ok) return;
-	const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+	const response = await fetch(location.href).catch(() => null);
+	if (!response?.ok) return;
+	const page = new DOMParser().parseFromString(await response.text(), "text/html");
 	for (const part of ["#bench", "nav.bench"]) {
 		Idiomorph.morph(document.querySelector(part), page.querySelector(part), { ignoreActiveValue: true });
 	}
