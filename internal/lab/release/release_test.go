@@ -167,6 +167,8 @@ func TestRun_refuses(t *testing.T) {
 		{"another branch", version, "releases are made on main", func() { c.git("checkout", "--quiet", "-b", "topic") }},
 		{"work in progress", version, "not committed", func() { c.write("new.go", "package ecomtrade24\n") }},
 		{"an older version", version, "must be newer than otel/v0.78.0", func() { c.git("tag", "otel/v0.78.0") }},
+		{"a pre-release of one that exists", "v0.77.0-rc.1", "must be newer than v0.77.0", func() { c.git("tag", version) }},
+		{"an older pre-release", "v0.77.0-rc.1", "must be newer than v0.77.0-rc.2", func() { c.git("tag", "v0.77.0-rc.2") }},
 		{"the same version", version, "must be newer than v0.77.0", func() { c.git("tag", version) }},
 		{"nothing to release", version, "nothing is listed under [Unreleased]", func() {
 			c.write("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n## [0.76.0] - 2026-01-01\n- Old.\n")
