@@ -66,15 +66,15 @@ func ExampleGateway_Tamper() {
 	g.WrongSecret(1)
 	g.Pay(session)
 	for _, d := range g.Deliveries() {
-		fmt.Println("webhook", d.Webhook, "attempt", d.Attempt, "answer", d.Response)
+		fmt.Println("webhook", d.Webhook, "attempt", d.Attempt, "response", d.Response)
 	}
 	g.Redeliver(session)
 	fmt.Println(g.Close())
 	// Output:
-	// webhook 1 attempt 1 answer 401
-	// webhook 1 attempt 2 answer 401
-	// webhook 2 attempt 1 answer 401
-	// webhook 2 attempt 2 answer 401
+	// webhook 1 attempt 1 response 401
+	// webhook 1 attempt 2 response 401
+	// webhook 2 attempt 1 response 401
+	// webhook 2 attempt 2 response 401
 	// shop: paid
 	// <nil>
 }
@@ -85,10 +85,10 @@ func ExampleGateway_Stale() {
 	defer g.Close()
 	g.Stale(1, 2*time.Hour)
 	g.Pay(session)
-	fmt.Println("answer", g.Deliveries()[0].Response)
+	fmt.Println("response", g.Deliveries()[0].Response)
 	g.Redeliver(session)
 	// Output:
-	// answer 400
+	// response 400
 	// shop: paid
 }
 
