@@ -80,7 +80,7 @@ func serveFiber(tb testing.TB, shop *fiber.App) string {
 	stopped := make(chan error, 1)
 	go func() { stopped <- shop.Listener(listener, fiber.ListenConfig{DisableStartupMessage: true}) }()
 	tb.Cleanup(func() {
-		assert.NoError(tb, shop.ShutdownWithTimeout(10*time.Second))
+		assert.NoError(tb, shop.ShutdownWithTimeout(time.Minute))
 		assert.NoError(tb, <-stopped)
 	})
 	where := "http://" + listener.Addr().String()

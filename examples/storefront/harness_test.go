@@ -232,7 +232,7 @@ func (s *store) mails(order string) []string {
 // eventually is for what the queue does by itself.
 func (s *store) eventually(what string, done func() bool) {
 	s.t.Helper()
-	require.Eventually(s.t, done, 20*time.Second, 50*time.Millisecond, what)
+	require.Eventually(s.t, done, 2*time.Minute, 50*time.Millisecond, what)
 }
 
 // syncBuffer is a log that a test may read while it is written.

@@ -85,7 +85,7 @@ func newTab(t *testing.T) *tab {
 	}
 	ctx, closeTab := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
 	t.Cleanup(closeTab)
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute) // a busy machine has taken more than one
 	t.Cleanup(cancel)
 	return &tab{t, ctx}
 }
