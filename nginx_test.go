@@ -67,7 +67,7 @@ func startNginx(t *testing.T, upstream, inServer string) *nginx {
 			_ = conn.Close()
 		}
 		return err == nil
-	}, 10*time.Second, 5*time.Millisecond) {
+	}, time.Minute, 5*time.Millisecond) {
 		said, _ := os.ReadFile(output.Name())
 		t.Fatalf("nginx does not start: %s", said)
 	}
