@@ -20,7 +20,7 @@
 //	200  handled, or discarded with Discard     the delivery is over
 //	400  cut short, malformed or too old        a whole one is refused again: look in the log
 //	401  no signature, or none that matches     delivered again: check the secret
-//	405  not a POST; the response has Allow       the request did not come from the gateway
+//	405  not a POST; the header Allow says so   the request did not come from the gateway
 //	413  larger than WithMaxBody                every redelivery is refused too: raise the limit
 //	500  the function failed or panicked        delivered again
 //	503  interrupted                            delivered again

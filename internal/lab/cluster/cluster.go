@@ -94,6 +94,9 @@ func (c *Cluster) RoundTrip(r *http.Request) (*http.Response, error) {
 			return c.transport.RoundTrip(r)
 		}
 	}
+	if r.Body != nil {
+		_ = r.Body.Close() // as a transport must
+	}
 	return nil, errors.New("no replica is up")
 }
 
