@@ -168,16 +168,18 @@ func (a Amount) split() (whole, fraction string, ok bool) {
 	return strings.TrimLeft(whole, "0"), strings.TrimRight(fraction, "0"), true
 }
 
-// canonical returns the same text for all valid amounts of the same value, and an invalid one as it is.
-func (a Amount) canonical() string {
+// Canonical returns the amount without the zeros that carry no value, so that equal amounts have the same text: "49.9"
+// for "049.90". It returns an invalid amount as it is.
+func (a Amount) Canonical() Amount {
 	whole, fraction, ok := a.split()
+	whole = cmp.Or(whole, "0")
 	switch {
 	case !ok:
-		return string(a)
+		return a
 	case fraction == "":
-		return cmp.Or(whole, "0")
+		return Amount(whole)
 	default:
-		return cmp.Or(whole, "0") + "." + fraction
+		return Amount(whole + "." + fraction)
 	}
 }
 

@@ -225,3 +225,16 @@ func FuzzAmount(f *testing.F) {
 		}
 	})
 }
+
+// Equal amounts have one spelling, and a text that is no amount keeps its own.
+func TestAmount_Canonical(t *testing.T) {
+	t.Parallel()
+	for amount, want := range map[ecomtrade24.Amount]ecomtrade24.Amount{
+		"49.95": "49.95", "049.950": "49.95", "50.00": "50", "50": "50", "0.10": "0.1", "00.00": "0", "0": "0", "": "",
+		"1e3": "1e3", "-1.00": "-1.00", "1.": "1.", ".5": ".5", "9007199254740993.010": "9007199254740993.01",
+	} {
+		assert.Equal(t, want, amount.Canonical())
+		assert.True(t, amount.Equal(want))
+		assert.Equal(t, want, want.Canonical())
+	}
+}

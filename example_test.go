@@ -300,6 +300,15 @@ func ExampleAmount() {
 	// ecomtrade24: amount: more decimal places than the currency has; it would have to be rounded
 }
 
+func ExampleAmount_Canonical() {
+	totals := map[ecomtrade24.Amount]int{}
+	for _, amount := range []ecomtrade24.Amount{"49.9", "49.90", "050"} {
+		totals[amount.Canonical()]++
+	}
+	fmt.Println(totals)
+	// Output: map[49.9:2 50:1]
+}
+
 func ExampleAmount_Scan() {
 	var due ecomtrade24.Amount
 	for _, column := range []any{

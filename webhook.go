@@ -70,7 +70,7 @@ func (e *Event) Key() string {
 	var scratch [256]byte
 	facts := scratch[:0]
 	for _, fact := range [...]string{
-		string(e.Type), e.SessionID, e.OrderID, string(status), e.TxID, e.Amount.canonical(), lowerASCII(e.Currency),
+		string(e.Type), e.SessionID, e.OrderID, string(status), e.TxID, string(e.Amount.Canonical()), lowerASCII(e.Currency),
 	} {
 		facts = binary.BigEndian.AppendUint64(facts, uint64(len(fact)))
 		facts = append(facts, fact...)
