@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -23,13 +24,16 @@ type experiment struct {
 type outcome struct {
 	experiment
 	deliveries int
+	lookups    int
 	counts     counts
 	took       time.Duration
 }
 
 // run delivers the plan under fire, judges, delivers everything again in peace, and judges again.
 func (e experiment) run(ctx context.Context) (*outcome, error) {
-	start, p := time.Now(), newPlan(e.orders)
+	start, p := time.Now(), newPlan(e.orders, e.variant.lost)
+	g := startGateway(p.orders)
+	defer g.Close()
 	dsn, err := e.backend.create(ctx)
 	if err != nil {
 		return nil, err
@@ -42,17 +46,18 @@ func (e experiment) run(ctx context.Context) (*outcome, error) {
 	if err := s.makeTables(ctx, p.orders); err != nil {
 		return nil, err
 	}
-	if err := e.deliver(ctx, dsn, bodies(p, start), e.kills); err != nil {
+	found := func() (bool, error) { return e.lookedUp(ctx, s.db, p.orders) }
+	if err := e.deliver(ctx, dsn, g.URL, bodies(p, start), e.kills, found); err != nil {
 		return nil, err
 	}
 	before, err := judge(ctx, s.db, p.orders)
 	if err != nil {
 		return nil, err
 	}
-	if err := e.deliver(ctx, dsn, bodies(p, start.Add(24*time.Hour)), 0); err != nil {
+	if err := e.deliver(ctx, dsn, g.URL, bodies(p, start.Add(24*time.Hour)), 0, found); err != nil {
 		return nil, err
 	}
-	o := &outcome{experiment: e, deliveries: len(p.deliveries), took: time.Since(start)}
+	o := &outcome{experiment: e, deliveries: len(p.deliveries), lookups: g.lookups(), took: time.Since(start)}
 	if o.counts, err = judge(ctx, s.db, p.orders); err != nil {
 		return nil, err
 	}
@@ -72,7 +77,11 @@ func bodies(p *plan, start time.Time) [][]byte {
 }
 
 // deliver runs two replicas, kills them in turn at even distances, and lets them finish at the end.
-func (e experiment) deliver(ctx context.Context, dsn string, bodies [][]byte, kills int) error {
+//
+// At the end they look sessions up until found says that none is left.
+func (e experiment) deliver(
+	ctx context.Context, dsn, gateway string, bodies [][]byte, kills int, found func() (bool, error),
+) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	program, err := os.Executable()
@@ -80,7 +89,7 @@ func (e experiment) deliver(ctx context.Context, dsn string, bodies [][]byte, ki
 		return err
 	}
 	c, err := cluster.Start(ctx, 2, cluster.Program{
-		Path: program, Args: []string{"-replica", e.variant.name, "-driver", e.backend.driver, "-dsn", dsn},
+		Path: program, Args: []string{"-replica", e.variant.name, "-driver", e.backend.driver, "-dsn", dsn, "-gateway", gateway},
 	})
 	if err != nil {
 		return err
@@ -104,7 +113,37 @@ func (e experiment) deliver(ctx context.Context, dsn string, bodies [][]byte, ki
 	}()
 	err = deliver(ctx, c, bodies, acknowledged)
 	cancel(nil) // a killer that is late now has failed
-	return errors.Join(err, <-killer, c.Stop())
+	return errors.Join(err, <-killer, waitUntil(found), c.Stop())
+}
+
+// waitUntil waits for what the last lookups find, two minutes at most: what is missing then is for the judge.
+func waitUntil(found func() (bool, error)) error {
+	tick, end := time.NewTicker(100*time.Millisecond), time.After(2*time.Minute)
+	defer tick.Stop()
+	for {
+		if done, err := found(); done || err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-end:
+			return nil
+		}
+	}
+}
+
+// lookedUp reports whether each order whose payment no webhook reports is paid. A control looks nothing up.
+func (e experiment) lookedUp(ctx context.Context, db *sql.DB, orders []order) (bool, error) {
+	if e.variant.wrong != "" {
+		return true, nil
+	}
+	fates, err := readFates(ctx, db)
+	for _, o := range orders {
+		if err == nil && len(o.expected) > 0 && fates[o.id].state != "paid" {
+			return false, nil
+		}
+	}
+	return true, err
 }
 
 // fire kills a replica each time that one is due, until all kills are done.

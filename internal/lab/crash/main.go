@@ -23,6 +23,7 @@ func main() {
 	replica := flag.String("replica", "", "serve as a replica with this handler (the harness starts these itself)")
 	driver := flag.String("driver", "", "the replica's database driver")
 	dsn := flag.String("dsn", "", "the replica's data source name")
+	gateway := flag.String("gateway", "", "the replica's gateway")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -30,7 +31,7 @@ func main() {
 	switch {
 	case *replica != "":
 		signal.Ignore(os.Interrupt) // the parent ends it
-		err = serve(*replica, *driver, *dsn)
+		err = serve(*replica, *driver, *dsn, *gateway)
 	default:
 		err = withBackends(ctx, func(ctx context.Context, b []*backend) error { return crashAll(ctx, b, *full) })
 	}
@@ -55,7 +56,8 @@ func crashAll(ctx context.Context, backends []*backend, full bool) error {
 			if err != nil {
 				return fmt.Errorf("%s on %s: %w", v.name, b.name, err)
 			}
-			fmt.Printf("%s on %s: %d deliveries, %d kills, %v: %v\n", v.name, b.name, o.deliveries, o.kills, o.took, o.counts)
+			fmt.Printf("%s on %s: %d deliveries, %d lookups, %d kills, %v: %v\n",
+				v.name, b.name, o.deliveries, o.lookups, o.kills, o.took, o.counts)
 			outcomes, errs = append(outcomes, o), append(errs, o.verdict())
 		}
 	}

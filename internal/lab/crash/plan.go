@@ -18,7 +18,8 @@ type order struct {
 	pays     bool  // a payment that settles it is among the deliveries
 	twice    bool  // so is a second one, of another session
 	payments int   // of any amount
-	expires  []int // the sessions that expire, where nobody pays
+	expires  []int // the sessions that expire and never pay
+	expected []int // the sessions whose payment no webhook reports, so that only a lookup finds it
 }
 
 // delivery is one webhook. Its sent_at is the second of its arrival, so that a redelivery is stamped anew.
@@ -58,12 +59,18 @@ type plan struct {
 	deliveries []delivery
 }
 
-// newPlan makes n orders, and about four deliveries for each.
-func newPlan(n int) *plan {
+// newPlan makes n orders, and about four deliveries for each. If webhooks are lost, there are a few orders more, which
+// only lookups can save.
+func newPlan(n int, lost bool) *plan {
 	p := &plan{}
 	random := rand.New(rand.NewPCG(24, uint64(n)))
 	for i := range n {
 		p.add(i, random)
+	}
+	for i := range n / 25 {
+		if lost {
+			p.addLost(n+i, 25*float64(i), random)
+		}
 	}
 	slices.SortFunc(p.deliveries, func(a, b delivery) int { return cmp.Compare(a.at, b.at) })
 	return p
@@ -85,6 +92,7 @@ func (p *plan) add(i int, random *rand.Rand) {
 		s.tell(0, s.first, "pending")
 		s.pay(3, s.second)
 		s.tell(8, s.first, "expired")
+		o.expires = []int{s.first}
 	case share < 80: // both sessions pay
 		s.pay(1, s.first)
 		s.pay(3, s.second)
@@ -105,6 +113,17 @@ func (p *plan) add(i int, random *rand.Rand) {
 	default: // a test that looks like a payment
 		s.tell(0, s.first, "pending")
 		s.test(1, s.first)
+	}
+	p.orders = append(p.orders, o)
+	p.deliveries = append(p.deliveries, s.deliveries...)
+}
+
+// addLost makes an order whose payment no webhook reports. Every second session expires first.
+func (p *plan) addLost(i int, start float64, random *rand.Rand) {
+	o := order{id: fmt.Sprintf("ORDER-%d", 10001+i), amount: "49.95", pays: true, payments: 1, expected: []int{2*i + 1}}
+	s := story{order: &o, first: 2*i + 1, start: start, random: random}
+	if i%2 == 0 {
+		s.tell(0, s.first, "expired")
 	}
 	p.orders = append(p.orders, o)
 	p.deliveries = append(p.deliveries, s.deliveries...)

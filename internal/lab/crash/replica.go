@@ -9,10 +9,12 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
@@ -42,7 +44,7 @@ func openShop(driver, dsn string) (shop, error) {
 
 // serve is the merchant's server process: it prints its address and serves until its standard input ends, which is also
 // when its parent has died.
-func serve(name, driver, dsn string) error {
+func serve(name, driver, dsn, gateway string) error {
 	s, err := openShop(driver, dsn)
 	if err != nil {
 		return err
@@ -52,7 +54,7 @@ func serve(name, driver, dsn string) error {
 	if err != nil {
 		return err
 	}
-	handle, drain := v.start(s)
+	run := v.start(s)
 	verifier, err := webhook.NewVerifier(secret)
 	if err != nil {
 		return err
@@ -61,19 +63,53 @@ func serve(name, driver, dsn string) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: webhook.NewHandler(verifier, handle), ReadHeaderTimeout: time.Minute}
+	web := &http.Server{Handler: webhook.NewHandler(verifier, run.handle), ReadHeaderTimeout: time.Minute}
+	stopReconciling, err := run.keepReconciling(gateway)
+	if err != nil {
+		return err
+	}
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
+	go func() { ended <- web.Serve(listener) }()
 	fmt.Println("listening: http://" + listener.Addr().String())
 	_, _ = io.Copy(io.Discard, os.Stdin)
-	if err := server.Shutdown(context.Background()); err != nil {
+	if err := web.Shutdown(context.Background()); err != nil {
 		return err
 	}
 	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	drain()
+	stopReconciling()
+	if run.drain != nil {
+		run.drain()
+	}
 	return nil
+}
+
+// keepReconciling looks up sessions at the gateway, in calls of a second, until the function that it returns has ended
+// that.
+func (s server) keepReconciling(gateway string) (stop func(), err error) {
+	if s.reconcile == nil {
+		return func() {}, nil
+	}
+	client, err := ecomtrade24.NewClient(gateway, "crash-harness-key", ecomtrade24.WithTimeout(time.Second),
+		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var group sync.WaitGroup
+	group.Go(func() {
+		for ctx.Err() == nil {
+			call, cancel := context.WithTimeout(ctx, time.Second)
+			_ = s.reconcile(call, client) // the gateway fails now and then, and the database is killed
+			cancel()
+			select {
+			case <-time.After(50 * time.Millisecond):
+			case <-ctx.Done():
+			}
+		}
+	})
+	return func() { cancel(); group.Wait() }, nil
 }
 
 func findVariant(name string) (variant, error) {

@@ -10,8 +10,8 @@ import (
 // crashTable is the outcomes in Markdown.
 func crashTable(outcomes []*outcome) string {
 	var b strings.Builder
-	b.WriteString("| handler | database | orders | deliveries | `kill -9` | what went wrong, in orders |\n")
-	b.WriteString("|---|---|--:|--:|--:|---|\n")
+	b.WriteString("| handler | database | orders | deliveries | lookups | `kill -9` | what went wrong, in orders |\n")
+	b.WriteString("|---|---|--:|--:|--:|--:|---|\n")
 	for _, o := range outcomes {
 		name, kills := "**"+o.variant.name+"**", strconv.Itoa(o.kills)
 		if o.variant.wrong != "" {
@@ -20,7 +20,8 @@ func crashTable(outcomes []*outcome) string {
 		if o.crashes {
 			kills += " and the server once"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %d | %d | %s | %v |\n", name, o.backend.name, o.orders, o.deliveries, kills, o.counts)
+		fmt.Fprintf(&b, "| %s | %s | %d | %d | %d | %s | %v |\n",
+			name, o.backend.name, o.orders, o.deliveries, o.lookups, kills, o.counts)
 	}
 	return b.String()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -34,7 +35,8 @@ func (s shop) makeTables(ctx context.Context, orders []order) error {
 			return err
 		}
 	}
-	if err := s.inbox().Migrate(ctx); err != nil {
+	box := s.inbox()
+	if err := box.Migrate(ctx); err != nil {
 		return err
 	}
 	tx, err := s.db.BeginTx(ctx, nil)
@@ -46,6 +48,11 @@ func (s shop) makeTables(ctx context.Context, orders []order) error {
 		if err := s.run(ctx, sqlTx{tx}, insert, o.id, string(o.amount)); err != nil {
 			return fmt.Errorf("order %s: %w", o.id, errRolledBack(tx, err))
 		}
+		for _, session := range o.expected {
+			if err := box.Expect(ctx, tx, strconv.Itoa(session), o.id); err != nil {
+				return errRolledBack(tx, err)
+			}
+		}
 	}
 	return tx.Commit()
 }
@@ -54,8 +61,10 @@ func (s shop) makeTables(ctx context.Context, orders []order) error {
 // leave twice.
 func (s shop) fulfil(ctx context.Context, tx tx, c inbox.Change) error {
 	switch c.Kind {
-	case inbox.Progress, inbox.Paid:
-		return s.advance(ctx, tx, &c.Payment)
+	case inbox.Progress:
+		return s.progress(ctx, tx, &c.Payment)
+	case inbox.Paid:
+		return s.settle(ctx, tx, &c.Payment)
 	case inbox.PaidAgain:
 		return s.again(ctx, tx, &c.Payment)
 	case inbox.Incomplete:
@@ -65,15 +74,18 @@ func (s shop) fulfil(ctx context.Context, tx tx, c inbox.Change) error {
 	return nil
 }
 
-// advance writes the status down, and ships for a payment that settles the order.
-func (s shop) advance(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
-	if !p.Paid() {
-		err := s.run(ctx, tx, `UPDATE shop_orders SET state = $1 WHERE id = $2`, string(p.Status), p.OrderID)
-		if p.Status != ecomtrade24.StatusExpired {
-			return err
-		}
-		return s.review(ctx, tx, p, sessionExpired+p.SessionID, err)
+// progress writes the status down, unless the order is paid already, in another session.
+func (s shop) progress(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
+	err := s.run(ctx, tx, `UPDATE shop_orders SET state = $1 WHERE id = $2 AND state <> 'paid'`,
+		string(p.Status), p.OrderID)
+	if p.Status != ecomtrade24.StatusExpired {
+		return err
 	}
+	return s.review(ctx, tx, p, sessionExpired+p.SessionID, err)
+}
+
+// settle ships for a payment that settles the order.
+func (s shop) settle(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
 	if reason, err := s.mismatch(ctx, tx, p); err != nil || reason != "" {
 		return s.review(ctx, tx, p, reason, err)
 	}

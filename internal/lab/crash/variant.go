@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -11,16 +12,26 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
 type handler = func(context.Context, *ecomtrade24.Event) error
 
+// server is what a replica runs.
+type server struct {
+	handle handler
+	// reconcile is nil for a control, which looks nothing up.
+	reconcile func(context.Context, *ecomtrade24.Client) error
+	drain     func() // waits for what was acknowledged and not done; nil for nothing
+}
+
 // variant is a way of handling events: the inbox, or one that is known to be wrong and shows that the harness can tell.
 type variant struct {
 	name  string
-	wrong string                       // what is wrong with it; "" for the inbox
-	fails func(c counts) bool          // how a wrong one must fail
-	start func(shop) (handler, func()) // the function waits for what was acknowledged and not done
+	wrong string              // what is wrong with it; "" for the inbox
+	fails func(c counts) bool // how a wrong one must fail
+	lost  bool                // there are payments that no webhook reports
+	start func(shop) server
 }
 
 // shop is what a handler has to work with.
@@ -34,8 +45,13 @@ type shop struct {
 // variants are all of them, the inbox first.
 func variants() []variant {
 	return []variant{
-		{name: "inbox", start: func(s shop) (handler, func()) { return s.inbox().Handle, func() {} }},
-		{name: "pgxinbox", start: onPgx},
+		{name: "inbox", lost: true, start: onSQL},
+		{name: "pgxinbox", lost: true, start: onPgx},
+		{
+			name: "no-lookups", wrong: "the inbox without Reconcile", lost: true,
+			fails: func(c counts) bool { return c.lostForGood > 0 },
+			start: func(s shop) server { return server{handle: s.inbox().Handle} },
+		},
 		{
 			name: "ack-first", wrong: "acknowledged first, applied from memory afterwards",
 			fails: func(c counts) bool { return c.lost > 0 },
@@ -44,41 +60,53 @@ func variants() []variant {
 		{
 			name: "key-first", wrong: "key committed before the work",
 			fails: func(c counts) bool { return c.lostForGood > 0 },
-			start: func(s shop) (handler, func()) { return s.keyFirst, func() {} },
+			start: func(s shop) server { return server{handle: s.keyFirst} },
 		},
 		{
 			name: "no-state", wrong: "key and work in one transaction, no order state",
 			fails: func(c counts) bool { return c.unpaid > 0 && c.twice > 0 },
-			start: func(s shop) (handler, func()) { return s.noState, func() {} },
+			start: func(s shop) server { return server{handle: s.noState} },
 		},
 		{
 			name: "last-write-wins", wrong: "the newest sent_at wins, the amount is not looked at",
 			fails: func(c counts) bool { return c.unpaid > 0 && c.wrong > 0 },
-			start: func(s shop) (handler, func()) { return s.lastWriteWins, func() {} },
+			start: func(s shop) server { return server{handle: s.lastWriteWins} },
 		},
 	}
+}
+
+// often has each session looked up as soon as the pace allows, and a dead replica's after seconds.
+func often(o *ledger.Options) {
+	o.Spacing = func(time.Duration, bool) time.Duration { return 100 * time.Millisecond }
+	o.Lease = 3 * time.Second
 }
 
 func (s shop) inbox() *inbox.Inbox {
 	return inbox.New(s.db, s.dialect, func(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 		return s.fulfil(ctx, sqlTx{tx}, c)
-	})
+	}, often)
+}
+
+// onSQL is the inbox on database/sql.
+func onSQL(s shop) server {
+	box := s.inbox()
+	return server{handle: box.Handle, reconcile: box.Reconcile}
 }
 
 // onPgx is the inbox on pgx itself.
-func onPgx(s shop) (handler, func()) {
+func onPgx(s shop) server {
 	pool, err := pgxpool.New(context.Background(), s.dsn+" pool_max_conns=16")
 	if err != nil {
-		return func(context.Context, *ecomtrade24.Event) error { return err }, func() {}
+		return server{handle: func(context.Context, *ecomtrade24.Event) error { return err }}
 	}
 	box := pgxinbox.New(pool, func(ctx context.Context, tx pgx.Tx, c inbox.Change) error {
 		return s.fulfil(ctx, pgxTx{tx}, c)
-	})
-	return box.Handle, pool.Close
+	}, often)
+	return server{handle: box.Handle, reconcile: box.Reconcile, drain: pool.Close}
 }
 
 // ackFirst does everything right, but after the response: what is in memory when the process dies is lost.
-func ackFirst(s shop) (handler, func()) {
+func ackFirst(s shop) server {
 	box, queue := s.inbox(), make(chan *ecomtrade24.Event, 1<<20)
 	var workers sync.WaitGroup
 	for range 4 {
@@ -91,13 +119,13 @@ func ackFirst(s shop) (handler, func()) {
 			}
 		})
 	}
-	return func(_ context.Context, ev *ecomtrade24.Event) error {
-			queue <- ev
-			return nil
-		}, func() {
-			close(queue)
-			workers.Wait()
-		}
+	return server{handle: func(_ context.Context, ev *ecomtrade24.Event) error {
+		queue <- ev
+		return nil
+	}, drain: func() {
+		close(queue)
+		workers.Wait()
+	}}
 }
 
 // keyFirst does everything right too, but a process that dies after the first statement has done nothing and will not.
@@ -128,10 +156,22 @@ func (s shop) noState(ctx context.Context, ev *ecomtrade24.Event) error {
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return errRolledBack(tx, err)
 	}
-	if err := s.advance(ctx, sqlTx{tx}, &ev.Payment); err != nil {
+	if err := s.overwrite(ctx, sqlTx{tx}, &ev.Payment); err != nil {
 		return errRolledBack(tx, err)
 	}
 	return tx.Commit()
+}
+
+// overwrite takes whatever comes for the order's state.
+func (s shop) overwrite(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
+	if p.Paid() {
+		return s.settle(ctx, tx, p)
+	}
+	err := s.run(ctx, tx, `UPDATE shop_orders SET state = $1 WHERE id = $2`, string(p.Status), p.OrderID)
+	if p.Status != ecomtrade24.StatusExpired {
+		return err
+	}
+	return s.review(ctx, tx, p, sessionExpired+p.SessionID, err)
 }
 
 // lastWriteWins orders events by a time that a redelivery renews.
