@@ -47,4 +47,6 @@ const (
 	OutcomeChanged   Outcome = "changed"   // of an Inbox: its Func was called, and the change is committed
 	OutcomeUnchanged Outcome = "unchanged" // the event came too late, or another one had said the same
 	OutcomeDuplicate Outcome = "duplicate" // the event was recorded before
+	// OutcomeUncommitted is of HandleTx: it has written, and the caller's transaction is still open. Changes stays empty.
+	OutcomeUncommitted Outcome = "uncommitted"
 )

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,9 +21,13 @@ type database struct {
 	steps     []string             // "begin", each statement in full, "commit" and "rollback"
 	fail      func(step int) error // of the steps before the end of a transaction, from 0
 	committed int
-	undone    bool // the mark is gone when the transaction ends
-	expected  []string
-	asked     map[string]int64 // when each expected session is due again
+	undone    bool     // the mark is gone when the transaction ends
+	scheduled []string // the sessions to check; a lease takes one away
+	settings  [][]driver.Value
+	facts     [][]driver.Value // of an order that is not new
+	silent    chan struct{}
+	elsewhere bool // the tables are not in the first schema
+	prepares  bool // statements can be prepared
 }
 
 func openDatabase(tb testing.TB, d *database) *sql.DB {
@@ -53,33 +58,62 @@ func (d *database) Driver() driver.Driver                        { return nil }
 
 type connection struct{ *database }
 
-// Prepare fails, and then the inbox does without.
-func (c *connection) Prepare(string) (driver.Stmt, error) { return nil, errors.New("not prepared") }
-func (c *connection) Close() error                        { return nil }
-func (c *connection) Begin() (driver.Tx, error)           { return nil, errors.New("BeginTx instead") }
+// Prepare fails unless the test wants it, and then the inbox does without.
+func (c *connection) Prepare(query string) (driver.Stmt, error) {
+	if !c.prepares {
+		return nil, errors.New("not prepared")
+	}
+	return &statement{c, query}, nil
+}
+
+// statement is prepared.
+type statement struct {
+	*connection
+
+	query string
+}
+
+func (s *statement) Close() error  { return nil }
+func (s *statement) NumInput() int { return -1 }
+
+func (s *statement) Exec([]driver.Value) (driver.Result, error) {
+	return nil, errors.New("ExecContext instead")
+}
+
+func (s *statement) Query([]driver.Value) (driver.Rows, error) {
+	return nil, errors.New("QueryContext instead")
+}
+
+func (s *statement) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	return s.connection.ExecContext(ctx, s.query, args)
+}
+
+func (s *statement) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	return s.connection.QueryContext(ctx, s.query, args)
+}
+
+func (c *connection) Close() error              { return nil }
+func (c *connection) Begin() (driver.Tx, error) { return nil, errors.New("BeginTx instead") }
 
 func (c *connection) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) {
 	return c, c.step("begin")
 }
 
 func (c *connection) ExecContext(_ context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	switch {
-	case strings.HasPrefix(query, "UPDATE ecomtrade24_facts"): // a session is marked as asked
+	if strings.HasPrefix(query, "UPDATE ecomtrade24_facts SET lease_until") {
 		c.mu.Lock()
-		c.asked[args[3].Value.(string)] = args[0].Value.(int64)
-		c.mu.Unlock()
-	case strings.HasPrefix(query, "INSERT INTO ecomtrade24_facts") && len(args) == 11 && args[10].Value == int64(0):
-		c.mu.Lock()
-		if c.asked != nil {
-			c.asked[args[2].Value.(string)] = 0 // never again
-		}
+		c.scheduled = slices.DeleteFunc(c.scheduled, func(id string) bool { return id == args[3].Value })
 		c.mu.Unlock()
 	}
-	return driver.RowsAffected(1), c.step(query)
+	affected := driver.RowsAffected(1)
+	if c.facts != nil && strings.HasPrefix(query, "INSERT INTO ecomtrade24_orders") {
+		affected = 2
+	}
+	return affected, c.step(query)
 }
 
-// QueryContext finds a new order, its mark, the expected sessions that are due, and nothing else.
-func (c *connection) QueryContext(_ context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+// QueryContext finds a new order, its mark, the scheduled sessions, both tables, and nothing else.
+func (c *connection) QueryContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Rows, error) {
 	found := &rows{columns: 9}
 	switch {
 	case strings.HasPrefix(query, "INSERT INTO ecomtrade24_orders"): // seen once, not paid
@@ -87,29 +121,47 @@ func (c *connection) QueryContext(_ context.Context, query string, args []driver
 		if strings.Contains(query, "txid_current") {
 			found = &rows{3, [][]driver.Value{{int64(1), int64(0), int64(77)}}}
 		}
+		if c.facts != nil {
+			found.left[0][0] = int64(2)
+		}
+	case strings.HasPrefix(query, "SELECT 0"), strings.HasPrefix(query, "SELECT o.was_paid"):
+		found.left = slices.Clone(c.facts)
 	case strings.HasPrefix(query, "SELECT 1 FROM ecomtrade24_orders") && !c.undone:
 		found = &rows{1, [][]driver.Value{{int64(1)}}}
 	case strings.HasPrefix(query, "SELECT order_key"):
-		found.columns, found.left = 4, c.due(args[1].Value.(int64))
+		found.columns, found.left = 6, c.checks()
+	case strings.HasPrefix(query, "SELECT COUNT(*) FROM pg_catalog.pg_tables"):
+		found = &rows{1, [][]driver.Value{{int64(2)}}}
+		if c.elsewhere {
+			found.left[0][0] = int64(0)
+		}
+	case strings.HasPrefix(query, "SELECT name, setting"), strings.HasPrefix(query, "SHOW SESSION VARIABLES"):
+		found = &rows{2, c.settings}
 	}
 	return found, c.step(query)
 }
 
-func (c *connection) due(now int64) [][]driver.Value {
+func (c *connection) checks() [][]driver.Value {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.asked == nil {
-		c.asked = make(map[string]int64)
+	var all [][]driver.Value
+	for _, id := range c.scheduled[:min(len(c.scheduled), 16)] {
+		all = append(all, []driver.Value{"ORDER-" + id, id, int64(0), int64(1), int64(2), int64(0)})
 	}
-	var due [][]driver.Value
-	for _, id := range c.expected {
-		if at, ok := c.asked[id]; !ok || at > 0 && at <= now {
-			if due = append(due, []driver.Value{"ORDER-" + id, id, now, now}); len(due) == 16 {
-				break
-			}
+	return all
+}
+
+// count is how many statements begin like that.
+func (d *database) count(prefix string) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := 0
+	for _, step := range d.steps {
+		if strings.HasPrefix(step, prefix) {
+			n++
 		}
 	}
-	return due
+	return n
 }
 
 type rows struct {
@@ -139,7 +191,12 @@ func (c *connection) Commit() error {
 	return err
 }
 
-func (c *connection) Rollback() error { return c.step("rollback") }
+func (c *connection) Rollback() error {
+	if c.silent != nil {
+		<-c.silent
+	}
+	return c.step("rollback")
+}
 
 func paidEvent() *ecomtrade24.Event {
 	return &ecomtrade24.Event{Type: ecomtrade24.EventPaymentCompleted, Payment: ecomtrade24.Payment{

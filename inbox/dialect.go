@@ -9,13 +9,12 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// Dialect is the SQL of one kind of database: Postgres, SQLite or MySQL. The zero Dialect is none, and New refuses it.
+// Dialect is the SQL of one kind of database: Postgres, SQLite or MySQL. The zero Dialect is none, and New rejects it.
 type Dialect struct {
 	statements ledger.Statements
 	lock       string // what Migrate runs first so that only one process at a time creates tables; "" for nothing
-	refuse     string // a query that returns a row with a reason why the database cannot work; "" for none
 	isolation  sql.IsolationLevel
-	prepares   bool     // each driver of it prepares a statement anew each time that it runs
+	prepares   bool     // its drivers prepare a statement again each time that it runs
 	states     []string // SQLSTATEs of a deadlock or a lost race
 	texts      []string // what the errors say of a driver that gives no SQLSTATE
 }
@@ -45,11 +44,9 @@ var (
 	// with a binary log of the format ROW or MIXED, or with none.
 	MySQL = Dialect{
 		statements: ledger.MySQL(),
-		refuse: `SELECT 'binlog_format is STATEMENT, under which the server refuses the isolation level READ COMMITTED: ` +
-			`set it to MIXED or ROW' FROM (SELECT 1) one WHERE @@log_bin = 1 AND @@binlog_format = 'STATEMENT'`,
-		isolation: sql.LevelReadCommitted,
-		prepares:  true,
-		texts:     []string{"Error 1213"},
+		isolation:  sql.LevelReadCommitted,
+		prepares:   true,
+		texts:      []string{"Error 1213"},
 	}
 )
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,8 +38,8 @@ func TestNew(t *testing.T) {
 	assert.Panics(t, func() { inbox.New(nil, inbox.SQLite, ignore) })
 	assert.Panics(t, func() { inbox.New(db, inbox.Dialect{}, ignore) })
 	assert.Panics(t, func() { inbox.New(db, inbox.SQLite, nil) })
-	assert.Panics(t, func() { inbox.New(db, inbox.SQLite, ignore, inbox.WithAccount(strings.Repeat("x", 101))) })
-	assert.NotPanics(t, func() { inbox.New(db, inbox.SQLite, ignore, inbox.WithAccount(strings.Repeat("x", 100))) })
+	assert.Panics(t, func() { inbox.New(db, inbox.SQLite, ignore, inbox.WithNamespace(strings.Repeat("x", 101))) })
+	assert.NotPanics(t, func() { inbox.New(db, inbox.SQLite, ignore, inbox.WithNamespace(strings.Repeat("x", 100))) })
 }
 
 func TestDialect_Schema(t *testing.T) {
@@ -67,12 +68,13 @@ func TestInbox_Handle_failingStep(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := &database{fail: func(n int) error {
-				if n == step {
+			d := &database{}
+			d.fail = func(n int) error {
+				if n == step || name == "begin" && n < 3 { // which is tried again
 					return broken
 				}
 				return nil
-			}}
+			}
 			apply := func(ctx context.Context, tx *sql.Tx, _ inbox.Change) error {
 				_, err := tx.ExecContext(ctx, "UPDATE shop_orders")
 				return err
@@ -198,13 +200,16 @@ func TestWithObserver(t *testing.T) {
 	type mark struct{}
 	broken := errors.New("disk on fire")
 	busy := errors.New("Error 1213 (40001): Deadlock found when trying to get lock")
-	failing := func(err error, times int) func(int) error {
-		return func(int) error {
-			if times--; times >= 0 {
-				return err
+	failing := func(err error, times int) *database {
+		d := &database{}
+		d.fail = func(n int) error {
+			if !strings.HasPrefix(d.steps[n], "INSERT INTO ecomtrade24_orders") || times == 0 {
+				return nil
 			}
-			return nil
+			times--
+			return err
 		}
+		return d
 	}
 	rows := []struct {
 		name string
@@ -221,11 +226,11 @@ func TestWithObserver(t *testing.T) {
 			ecomtrade24.Result{Outcome: "changed", Changes: []string{"test"}, Attempts: 1},
 		},
 		{
-			"failed", &database{fail: failing(broken, 1)}, paidEvent(),
+			"failed", failing(broken, 1), paidEvent(),
 			ecomtrade24.Result{Outcome: "failed", Attempts: 1, Err: broken},
 		},
 		{
-			"lost a race", &database{fail: failing(busy, 2)}, paidEvent(),
+			"lost a race", failing(busy, 2), paidEvent(),
 			ecomtrade24.Result{Outcome: "changed", Changes: []string{"paid"}, Attempts: 3},
 		},
 	}
@@ -344,20 +349,20 @@ func TestInbox_Handle_notes(t *testing.T) {
 				webhook.Note(ctx, c.words[run])
 				return c.apply
 			})
-			line := lineOf(t, box, c.body)
+			line := lineOf(t, box.Handle, c.body)
 			assert.Equal(t, c.want, line["changes"])
 			assert.Equal(t, c.want != nil, line["outcome"] == "handled")
 		})
 	}
 }
 
-// lineOf delivers body to box and returns the line in the log.
-func lineOf(t *testing.T, box *inbox.Inbox, body string) map[string]any {
+// lineOf delivers body to handle and returns the line in the log.
+func lineOf(t *testing.T, handle func(context.Context, *ecomtrade24.Event) error, body string) map[string]any {
 	t.Helper()
 	verifier, err := webhook.NewVerifier("webhook-secret")
 	require.NoError(t, err)
 	var log bytes.Buffer
-	h := webhook.NewHandler(verifier, box.Handle, webhook.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
+	h := webhook.NewHandler(verifier, handle, webhook.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
 	h.Deliver(t.Context(), http.Header{"X-Signature": {webhook.Sign("webhook-secret", []byte(body))}}, []byte(body))
 	var line map[string]any
 	require.NoError(t, json.Unmarshal(log.Bytes(), &line))
@@ -365,3 +370,143 @@ func lineOf(t *testing.T, box *inbox.Inbox, body string) map[string]any {
 }
 
 const paidBody = `{"session_id":1,"order_id":"A","status":"paid","amount":"1.00","currency":"USD"}`
+
+// A begin that fails has done nothing, so it is tried again: with whatever waits in the pool, which a proxy may have
+// lost too, and then with a new connection.
+func TestInbox_Handle_failingBegin(t *testing.T) {
+	t.Parallel()
+	lost := errors.New("unexpected EOF")
+	for name, tt := range map[string]struct {
+		idle, failures int
+		want           error
+	}{
+		"the first one":             {0, 1, nil},
+		"all that waited":           {5, 6, nil},
+		"new ones too, is an error": {5, 99, lost},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &database{}
+			db := openDatabase(t, d)
+			db.SetMaxIdleConns(10)
+			var waiting []*sql.Conn
+			for range tt.idle {
+				c, err := db.Conn(t.Context())
+				require.NoError(t, err)
+				waiting = append(waiting, c)
+			}
+			for _, c := range waiting {
+				require.NoError(t, c.Close())
+			}
+			d.fail = func(n int) error {
+				if tt.failures--; d.steps[n] == "begin" && tt.failures >= 0 {
+					return lost
+				}
+				return nil
+			}
+			require.ErrorIs(t, inbox.New(db, inbox.Postgres, ignore).Handle(t.Context(), paidEvent()), tt.want)
+			if tt.want != nil {
+				assert.Len(t, d.steps, tt.idle+2)
+			}
+		})
+	}
+}
+
+// Handle does not wait for a rollback for longer than its context lasts.
+func TestInbox_Handle_silentDatabase(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &database{}
+		silent := make(chan struct{})
+		defer close(silent)
+		box := inbox.New(openDatabase(t, d), inbox.SQLite, func(context.Context, *sql.Tx, inbox.Change) error {
+			d.silent = silent
+			return errors.New("out of stock")
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		start := time.Now()
+		require.ErrorContains(t, box.Handle(ctx, paidEvent()), "out of stock")
+		assert.Equal(t, time.Minute, time.Since(start))
+	})
+}
+
+// HandleTx returns what a commit will make true, and the delivery's line says it only if the caller notes it.
+func TestInbox_HandleTx(t *testing.T) {
+	t.Parallel()
+	for name, commits := range map[string]bool{"committed": true, "rolled back": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := openDatabase(t, &database{})
+			box := inbox.New(db, inbox.SQLite, func(ctx context.Context, _ *sql.Tx, _ inbox.Change) error {
+				webhook.Note(ctx, "wrong_amount")
+				return nil
+			})
+			line := lineOf(t, func(ctx context.Context, ev *ecomtrade24.Event) error {
+				tx, err := db.BeginTx(ctx, nil)
+				require.NoError(t, err)
+				changes, err := box.HandleTx(ctx, tx, ev)
+				require.NoError(t, err)
+				if !commits {
+					return tx.Rollback()
+				}
+				require.NoError(t, tx.Commit())
+				for _, word := range changes {
+					webhook.Note(ctx, word)
+				}
+				return nil
+			}, paidBody)
+			if commits {
+				assert.Equal(t, "paid,wrong_amount", line["changes"])
+			} else {
+				assert.NotContains(t, line, "changes")
+			}
+			_, err := box.HandleTx(t.Context(), nil, paidEvent())
+			require.ErrorContains(t, err, "the transaction is nil")
+		})
+	}
+}
+
+// A transaction of the caller's can be on another pool, which does not know the statements that Handle has prepared.
+func TestInbox_HandleTx_onAnotherPool(t *testing.T) {
+	t.Parallel()
+	d := &database{prepares: true}
+	box := inbox.New(openDatabase(t, d), inbox.SQLite, ignore)
+	require.NoError(t, box.Handle(t.Context(), paidEvent()))
+	tx, err := openDatabase(t, d).BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	_, err = box.HandleTx(t.Context(), tx, paidEvent())
+	require.NoError(t, err)
+	require.NoError(t, tx.Commit())
+}
+
+// A payment that is stored already is read back and changes nothing. An order without facts, as MySQL's join has it, is
+// one of which nothing is known.
+func TestInbox_Handle_knownOrder(t *testing.T) {
+	t.Parallel()
+	known := []driver.Value{int64(1), "12345", "", int64(30), "tx-1", "49.95", "USD", "", int64(0)}
+	none := []driver.Value{int64(0), nil, nil, nil, nil, nil, nil, nil, nil}
+	for name, dialect := range map[string]inbox.Dialect{
+		"PostgreSQL": inbox.Postgres, "SQLite": inbox.SQLite, "MySQL": inbox.MySQL,
+	} {
+		d := &database{facts: [][]driver.Value{known}}
+		require.NoError(t, inbox.New(openDatabase(t, d), dialect, panics).Handle(t.Context(), paidEvent()), name)
+		assert.Zero(t, d.commits())
+
+		d = &database{facts: [][]driver.Value{none}}
+		box := inbox.New(openDatabase(t, d), dialect, ignore)
+		require.NoError(t, box.Handle(t.Context(), paidEvent()), name)
+		assert.Equal(t, 1, d.commits())
+		noSession := paidEvent()
+		noSession.SessionID = ""
+		require.NoError(t, box.Handle(t.Context(), noSession), name)
+
+		d.fail = func(n int) error {
+			if strings.Contains(d.steps[n], "ecomtrade24_facts") {
+				return errors.New("disk on fire")
+			}
+			return nil
+		}
+		require.ErrorContains(t, box.Handle(t.Context(), paidEvent()), "read facts: disk on fire")
+	}
+}

@@ -30,19 +30,19 @@ type Change struct {
 	Payment ecomtrade24.Payment
 	// Key is the event's, as from Event.Key: 64 characters.
 	Key string
-	// Completes has the Key of each earlier Incomplete that this payment is the rest of: what waited for it is done. It is
-	// empty unless Kind is Paid or PaidAgain, and mostly then too.
+	// Completes has the Key of each earlier Incomplete that this payment completes. It is empty unless Kind is Paid or
+	// PaidAgain, and usually empty then too.
 	Completes []string
 	Raw       json.RawMessage // the message: Raw of the Event, or of the response to Status
 }
 
-// Kind tells why a Func is called. The package documentation has a table of which message leads to which call.
+// Kind says why a Func is called. The package documentation has a table of which message leads to which call.
 type Kind string
 
 // The kinds of change. A payment is complete if its message carries session, amount and currency.
 const (
-	// Progress is a session's move to a higher rank than before, such as from pending to processing or to expired, while
-	// its order is not paid. See PaymentStatus.Rank.
+	// Progress is a session's move to a higher rank than before, such as from pending to processing or to expired. The
+	// order may be paid already, in another session. See PaymentStatus.Rank.
 	Progress Kind = ledger.Progress
 	// Paid is the first complete payment of the order. There is one for each order.
 	Paid Kind = ledger.Paid
@@ -50,7 +50,7 @@ const (
 	// earlier payments did not settle the order, this one may.
 	PaidAgain Kind = ledger.PaidAgain
 	// Incomplete is a message of a payment that lacks session, amount or currency. There is nothing to settle and nothing
-	// to refund. Reconcile asks for the rest, which then comes as Paid or PaidAgain, with this Change's Key in Completes.
+	// to refund. Reconcile looks up the rest, which then comes as Paid or PaidAgain, with this Change's Key in Completes.
 	Incomplete Kind = ledger.Incomplete
 	// Unknown is a message with a status that the SDK does not know, or without an order id. It changes no order.
 	Unknown Kind = ledger.Unknown
@@ -60,14 +60,19 @@ const (
 
 // New returns an Inbox on db. Open db as the package documentation says for its dialect, and set the size of its pool
 // first. New sends nothing to the database: Migrate makes the tables. It panics if db or apply is nil, if d is the zero
-// Dialect, or if WithAccount has a name that is too long.
+// Dialect, or if WithNamespace has a name that is too long.
 func New(db *sql.DB, d Dialect, apply Func, opts ...Option) *Inbox {
 	if db == nil || apply == nil || len(d.statements.Tables) == 0 {
 		panic("inbox: New needs a database, a Dialect and a Func")
 	}
 	options := ledger.NewOptions(opts)
-	b := &Inbox{store: &store{db: db, dialect: d, sql: d.statements.In(options.Schema), account: options.Account}}
-	b.engine = ledger.Engine[*sql.Tx]{Options: options, Store: b.store, Apply: apply.call}
+	joined := store{db: db, dialect: d, sql: d.statements.In(options.Schema), namespace: options.Namespace}
+	own := joined
+	if d.prepares {
+		own.prepared = &prepared{} // not for a transaction of the caller's, which may be on another pool
+	}
+	b := &Inbox{store: &own}
+	b.engine = ledger.Engine[*sql.Tx]{Options: options, Store: b.store, Joined: &joined, Apply: apply.call}
 	if n := db.Stats().MaxOpenConnections; n > 0 {
 		b.engine.Turns = make(chan struct{}, n)
 	}
@@ -92,21 +97,23 @@ func WithObserver(o ecomtrade24.Observer) Option {
 	return func(options *ledger.Options) { options.Observer = o }
 }
 
-// WithAccount keeps the orders apart from those of the database's other accounts, which may use the same order ids. The
-// name is the merchant's own choice, of at most 100 bytes, and must stay the same. The default is "".
-func WithAccount(name string) Option {
-	return func(options *ledger.Options) { options.Account = name }
+// WithNamespace keeps the orders apart from those of other merchants or shops in the same database, which may use the
+// same order ids. The name is yours to choose, has at most 100 bytes, and must never change. The default is "".
+func WithNamespace(name string) Option {
+	return func(options *ledger.Options) { options.Namespace = name }
 }
 
 // WithSchema keeps the tables in a schema of PostgreSQL, which must exist, instead of the first one of the search path.
-// The name is written into the statements as it is, so quote it if it needs that, and never take it from outside.
+// The name is written into the statements as it is, so quote it if it needs that, and never use untrusted input.
 func WithSchema(name string) Option {
 	return func(options *ledger.Options) { options.Schema = name }
 }
 
-// WithSpacing changes how long Reconcile waits between two questions about a session. spacing gets the session's age,
-// since Expect or since its Incomplete, and returns the time until the next question, or 0 for no more. The default is
-// 2 minutes in the first hour, then an hour, and no more after 3 days. So is nil.
-func WithSpacing(spacing func(age time.Duration) time.Duration) Option {
+// WithSpacing changes when Reconcile looks up a session. spacing returns the time until the next lookup, or 0 for no
+// more. Reconcile calls it after each lookup, and Expect with an age of 0 for the first one. age is how long the session
+// has been on its schedule; ended reports whether it failed, expired, or was declined or cancelled, which begins a new
+// schedule at age 0, since it can still be paid. The default, and nil, is every 2 minutes in the first hour, then every
+// hour, and no more after 3 days; after the end, at 1, 6, 24 and 72 hours.
+func WithSpacing(spacing func(age time.Duration, ended bool) time.Duration) Option {
 	return func(options *ledger.Options) { options.Spacing = spacing }
 }

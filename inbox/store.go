@@ -13,34 +13,62 @@ import (
 
 // store runs the inbox's statements through database/sql.
 type store struct {
-	db       *sql.DB
-	dialect  Dialect
-	sql      ledger.Statements // the dialect's, in the schema
-	account  string
-	prepared prepared
+	db        *sql.DB
+	dialect   Dialect
+	sql       ledger.Statements // the dialect's, in the schema
+	namespace string
+	prepared  *prepared // nil for none
 }
 
+// Begin tries again if it fails, with the other connections that waited in the pool and then with a new one: a proxy may
+// have lost what is behind all of them, and nothing was done yet.
 func (s *store) Begin(ctx context.Context) (*sql.Tx, error) {
-	if s.dialect.prepares {
+	if s.prepared != nil {
 		s.prepared.fill(ctx, s.db, s.sql.Lock, s.sql.Read, s.sql.Check, s.sql.Put)
 	}
-	return s.db.BeginTx(ctx, &sql.TxOptions{Isolation: s.dialect.isolation})
+	options := &sql.TxOptions{Isolation: s.dialect.isolation}
+	tx, err := s.db.BeginTx(ctx, options)
+	for idle := s.idle(err); err != nil && ctx.Err() == nil && idle >= 0; idle-- {
+		tx, err = s.db.BeginTx(ctx, options)
+	}
+	return tx, err
 }
 
-func (s *store) End(_ context.Context, tx *sql.Tx) { _ = tx.Rollback() }
-func (s *store) LostRace(err error) bool           { return s.dialect.lostRace(err) }
+// idle is how many connections wait in the pool after err, 0 if there is none.
+func (s *store) idle(err error) int {
+	if err == nil {
+		return 0
+	}
+	return s.db.Stats().Idle
+}
+
+// End does not wait for a rollback longer than ctx lasts: database/sql gives it no context, and a server may have
+// stopped answering.
+func (s *store) End(ctx context.Context, tx *sql.Tx) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = tx.Rollback() // does nothing after a commit
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	}
+}
+
+func (s *store) LostRace(err error) bool { return s.dialect.lostRace(err) }
 
 func (s *store) Look(ctx context.Context, tx *sql.Tx, m ledger.Message) (l ledger.Lock, rows []ledger.Row, err error) {
 	fresh, l, err := s.lock(ctx, tx, m)
 	if err != nil {
-		return l, nil, fmt.Errorf("lock order: %w", ended(ctx, err))
+		return l, nil, fmt.Errorf("lock order: %w", overAfter(ctx, err))
 	}
-	if fresh {
+	if fresh && !m.Ends() {
 		return l, nil, nil
 	}
 	paid, rows, err := s.read(ctx, tx, m)
 	if err != nil {
-		return l, nil, fmt.Errorf("read facts: %w", ended(ctx, err))
+		return l, nil, fmt.Errorf("read facts: %w", overAfter(ctx, err))
 	}
 	l.Paid = l.Paid || paid
 	return l, rows, nil
@@ -48,7 +76,7 @@ func (s *store) Look(ctx context.Context, tx *sql.Tx, m ledger.Message) (l ledge
 
 // lock also tells whether the order is new.
 func (s *store) lock(ctx context.Context, tx *sql.Tx, m ledger.Message) (fresh bool, l ledger.Lock, err error) {
-	args := []any{s.account, m.Order, m.Pays(), m.Key}
+	args := []any{s.namespace, m.Order, m.Pays(), m.Key}
 	if s.sql.LockCounts {
 		result, err := s.exec(ctx, tx, s.sql.Lock, args...)
 		if err != nil {
@@ -77,7 +105,7 @@ func (s *store) lock(ctx context.Context, tx *sql.Tx, m ledger.Message) (fresh b
 }
 
 func (s *store) read(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bool, all []ledger.Row, err error) {
-	query, args := s.sql.Read, []any{m.Session, s.account, m.Order}
+	query, args := s.sql.Read, []any{m.Session, s.namespace, m.Order}
 	if m.Session == "" {
 		query, args = s.sql.ReadOrder, args[1:]
 	}
@@ -89,14 +117,14 @@ func (s *store) read(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bo
 	for rows.Next() {
 		var isPaid int
 		var session, fact, txID, amount, currency, event sql.NullString
-		var rank, due sql.NullInt64 // all null where there is no row
-		if err := rows.Scan(&isPaid, &session, &fact, &rank, &txID, &amount, &currency, &event, &due); err != nil {
+		var rank, next sql.NullInt64 // all null where there is no row
+		if err := rows.Scan(&isPaid, &session, &fact, &rank, &txID, &amount, &currency, &event, &next); err != nil {
 			return false, nil, err
 		}
 		if paid = isPaid > 0; session.Valid {
 			all = append(all, ledger.Row{
 				Session: session.String, Fact: fact.String, Rank: int(rank.Int64), TxID: txID.String,
-				Amount: amount.String, Currency: currency.String, Event: event.String, Due: due.Int64,
+				Amount: amount.String, Currency: currency.String, Event: event.String, NextCheck: next.Int64,
 			})
 		}
 	}
@@ -106,12 +134,12 @@ func (s *store) read(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bo
 // Keep looks for the mark before it writes a row: in MySQL and SQLite a transaction that was undone leaves each further
 // statement to itself.
 func (s *store) Keep(
-	ctx context.Context, tx *sql.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row, now int64,
+	ctx context.Context, tx *sql.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row,
 ) error {
 	var found int64
 	var err error
 	if s.sql.CheckPut != "" {
-		found, err = s.put(ctx, tx, s.sql.CheckPut, []any{l.Mark, s.account, m.Order}, put[0], now)
+		found, err = s.put(ctx, tx, s.sql.CheckPut, []any{l.Mark, s.namespace, m.Order}, put[0])
 		put = put[1:]
 	} else {
 		found, err = s.check(ctx, tx, m, l)
@@ -120,32 +148,32 @@ func (s *store) Keep(
 		err = ledger.ErrUndone
 	}
 	if err != nil {
-		return fmt.Errorf("check: %w", ended(ctx, err))
+		return fmt.Errorf("check: %w", overAfter(ctx, err))
 	}
 	for _, r := range put {
-		if _, err := s.put(ctx, tx, s.sql.Put, []any{s.account, m.Order}, r, now); err != nil {
-			return fmt.Errorf("record fact: %w", ended(ctx, err))
+		if _, err := s.put(ctx, tx, s.sql.Put, []any{s.namespace, m.Order}, r); err != nil {
+			return fmt.Errorf("record fact: %w", overAfter(ctx, err))
 		}
 	}
 	return nil
 }
 
 func (s *store) KeepAndCommit(
-	ctx context.Context, tx *sql.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row, now int64,
+	ctx context.Context, tx *sql.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row,
 ) error {
-	if err := s.Keep(ctx, tx, m, l, put, now); err != nil {
+	if err := s.Keep(ctx, tx, m, l, put); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", ended(ctx, err))
+		return fmt.Errorf("commit: %w", overAfter(ctx, err))
 	}
 	return nil
 }
 
 func (s *store) put(
-	ctx context.Context, tx *sql.Tx, query string, args []any, r ledger.Row, now int64,
+	ctx context.Context, tx *sql.Tx, query string, args []any, r ledger.Row,
 ) (affected int64, err error) {
-	result, err := s.exec(ctx, tx, query, append(args, r.Args(now)...)...)
+	result, err := s.exec(ctx, tx, query, append(args, r.Args()...)...)
 	if err != nil {
 		return 0, err
 	}
@@ -154,7 +182,7 @@ func (s *store) put(
 
 // check returns how often it finds the mark.
 func (s *store) check(ctx context.Context, tx *sql.Tx, m ledger.Message, l ledger.Lock) (n int64, err error) {
-	rows, err := s.query(ctx, tx, s.sql.Check, s.account, m.Order, l.Mark)
+	rows, err := s.query(ctx, tx, s.sql.Check, s.namespace, m.Order, l.Mark)
 	if err != nil {
 		return 0, err
 	}
@@ -165,40 +193,47 @@ func (s *store) check(ctx context.Context, tx *sql.Tx, m ledger.Message, l ledge
 	return n, rows.Err()
 }
 
-func (s *store) Expect(ctx context.Context, tx *sql.Tx, order, session string, since, due int64) error {
-	if _, err := tx.ExecContext(ctx, s.sql.Expect, s.account, order, session, since, due); err != nil {
-		return fmt.Errorf("remember session: %w", ended(ctx, err))
+func (s *store) Expect(ctx context.Context, tx *sql.Tx, order, session string, since, next, ended int64) error {
+	if _, err := tx.ExecContext(ctx, s.sql.Expect, s.namespace, order, session, since, next, ended); err != nil {
+		return fmt.Errorf("remember session: %w", overAfter(ctx, err))
 	}
 	return nil
 }
 
-func (s *store) ReadDue(ctx context.Context, now int64) ([]ledger.Question, error) {
-	rows, err := s.db.QueryContext(ctx, s.sql.Due, s.account, now)
+func (s *store) Scheduled(ctx context.Context, now int64) ([]ledger.Check, error) {
+	rows, err := s.db.QueryContext(ctx, s.sql.Scheduled, ledger.ScheduledArgs(s.namespace, now)...)
 	if err != nil {
-		return nil, fmt.Errorf("read what is due: %w", err)
+		return nil, fmt.Errorf("read the scheduled checks: %w", err)
 	}
 	defer rows.Close()
-	var all []ledger.Question
+	var all []ledger.Check
 	for rows.Next() {
-		var q ledger.Question
-		if err := rows.Scan(&q.Order, &q.Session, &q.Since, &q.Due); err != nil {
-			return nil, fmt.Errorf("read what is due: %w", err)
+		var c ledger.Check
+		if err := rows.Scan(&c.Order, &c.ID, &c.Rank, &c.Since, &c.NextCheck, &c.LeaseUntil); err != nil {
+			return nil, fmt.Errorf("read the scheduled checks: %w", err)
 		}
-		all = append(all, q)
+		all = append(all, c)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read what is due: %w", err)
+		return nil, fmt.Errorf("read the scheduled checks: %w", err)
 	}
 	return all, nil
 }
 
-func (s *store) SetDue(ctx context.Context, q ledger.Question, was, due int64) (bool, error) {
-	result, err := s.db.ExecContext(ctx, s.sql.Ask, due, s.account, q.Order, q.Session, was)
+func (s *store) Lease(ctx context.Context, c ledger.Check, until int64) (bool, error) {
+	result, err := s.db.ExecContext(ctx, s.sql.Lease, c.LeaseArgs(s.namespace, until)...)
 	if err != nil {
-		return false, fmt.Errorf("mark what is asked: %w", err)
+		return false, fmt.Errorf("lease a check: %w", err)
 	}
 	n, err := result.RowsAffected()
 	return n == 1, err
+}
+
+func (s *store) Return(ctx context.Context, c, next ledger.Check) error {
+	if _, err := s.db.ExecContext(ctx, s.sql.Return, c.ReturnArgs(s.namespace, next)...); err != nil {
+		return fmt.Errorf("return a check: %w", err)
+	}
+	return nil
 }
 
 // exec and query run a statement, prepared where it is.
@@ -224,10 +259,10 @@ type prepared struct {
 }
 
 func (p *prepared) find(query string) *sql.Stmt {
-	if all := p.all.Load(); all != nil {
-		return (*all)[query]
+	if p == nil || p.all.Load() == nil {
+		return nil
 	}
-	return nil
+	return (*p.all.Load())[query]
 }
 
 // fill prepares the statements, if they are not. Where that fails they stay as they are, and the first one that runs
@@ -251,8 +286,8 @@ func (p *prepared) fill(ctx context.Context, db *sql.DB, queries ...string) {
 	p.all.Store(&all)
 }
 
-// ended returns the error of ctx if that is what ended the transaction, and err otherwise.
-func ended(ctx context.Context, err error) error {
+// overAfter returns the error of ctx if that is what ended the transaction, and err otherwise.
+func overAfter(ctx context.Context, err error) error {
 	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
 		return ctx.Err()
 	}

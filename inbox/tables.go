@@ -2,56 +2,83 @@ package inbox
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// Migrate creates the tables ecomtrade24_orders and ecomtrade24_facts if they do not exist. Call it at every start; any
-// number of processes may do so at once. Where the tables exist it only reads, so it needs no right to create them and
-// waits for nobody. It fails, and says why, if the tables are not those of this version, or if the server is set up in
-// a way that the inbox cannot work with.
+// Migrate creates the tables ecomtrade24_orders and ecomtrade24_facts if they do not exist: in PostgreSQL in the first
+// schema of the search path, or where WithSchema says. Call it at every start; any number of processes may do so at the
+// same time. If the tables exist it only reads, so it needs no right to create them and waits for nobody. It returns an
+// error that says what to do if the tables are not those of this version, or if a setting of the database would make
+// events fail.
 func (b *Inbox) Migrate(ctx context.Context) error {
-	if err := b.refused(ctx); err != nil {
+	if err := b.migrate(ctx); err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: migrate: %w", err)
-	}
-	if b.probe(ctx) == nil {
-		return nil
-	}
-	if err := b.makeTables(ctx); err != nil {
-		return fmt.Errorf("ecomtrade24 inbox: migrate: %w", err)
-	}
-	if err := b.probe(ctx); err != nil {
-		return fmt.Errorf("ecomtrade24 inbox: migrate: the tables are not those of this version: %w", err)
 	}
 	return nil
 }
 
-// refused asks the server whether its settings rule the inbox out.
-func (b *Inbox) refused(ctx context.Context) error {
-	if b.store.dialect.refuse == "" {
-		return nil
-	}
-	var why string
-	err := b.store.db.QueryRowContext(ctx, b.store.dialect.refuse).Scan(&why)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil
-	case err != nil:
+func (b *Inbox) migrate(ctx context.Context) error {
+	if err := b.checkSettings(ctx); err != nil {
 		return err
 	}
-	return errors.New(why)
+	if found, err := b.probe(ctx); found && err == nil {
+		return nil
+	}
+	if err := b.makeTables(ctx); err != nil {
+		return err
+	}
+	found, err := b.probe(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the tables are not those of this version: %w", err)
+	case !found:
+		return errors.New("ecomtrade24_orders and ecomtrade24_facts are not tables in the first schema of the search path")
+	}
+	return nil
 }
 
-// probe fails if a table or a column is missing.
-func (b *Inbox) probe(ctx context.Context) error {
-	rows, err := b.store.db.QueryContext(ctx, b.store.sql.Probe)
+// checkSettings returns an error if the server's settings rule the inbox out.
+func (b *Inbox) checkSettings(ctx context.Context) error {
+	if b.store.sql.Settings == "" {
+		return nil
+	}
+	rows, err := b.store.db.QueryContext(ctx, b.store.sql.Settings)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	settings := make(map[string]string)
+	for rows.Next() {
+		var name, value string
+		if err := rows.Scan(&name, &value); err != nil {
+			return err
+		}
+		settings[name] = value
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return ledger.Unfit(settings)
+}
+
+// probe reports whether both tables are where makeTables would make them. It fails if a table or a column is missing.
+func (b *Inbox) probe(ctx context.Context) (found bool, err error) {
+	if home := b.store.sql.Home; home != "" {
+		var n int
+		if err := b.store.db.QueryRowContext(ctx, home).Scan(&n); err != nil || n < 2 {
+			return false, err
+		}
+	}
+	rows, err := b.store.db.QueryContext(ctx, b.store.sql.Probe)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
 	rows.Next()
-	return rows.Err()
+	return true, rows.Err()
 }
 
 // makeTables takes the dialect's lock first: in PostgreSQL two CREATE TABLE IF NOT EXISTS at once can fail.

@@ -1,7 +1,9 @@
 package inbox_test
 
 import (
+	"database/sql/driver"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,22 +17,48 @@ import (
 func TestInbox_Migrate_failingStep(t *testing.T) {
 	t.Parallel()
 	missing, broken := errors.New("no such table"), errors.New("no permission")
-	for step := 1; step <= 7; step++ { // after the probe: begin, the lock, three statements, commit, the probe again
-		failed := false
+	const probe = "SELECT o.namespace"
+	for _, failing := range []string{
+		"SELECT name, setting", "begin", "SELECT pg_advisory_xact_lock", "CREATE TABLE IF NOT EXISTS ecomtrade24_orders",
+		"CREATE TABLE IF NOT EXISTS ecomtrade24_facts", "CREATE INDEX", "commit", probe,
+	} {
 		d := &database{}
 		d.fail = func(n int) error {
-			switch {
-			case n == 0:
+			switch step := d.steps[n]; {
+			case strings.HasPrefix(step, probe) && !slices.Contains(d.steps, "commit"):
 				return missing
-			case n == step && !failed:
-				failed = true
+			case strings.HasPrefix(step, failing):
 				return broken
 			}
 			return nil
 		}
-		box := inbox.New(openDatabase(t, d), inbox.Postgres, ignore)
-		require.ErrorIs(t, box.Migrate(t.Context()), broken, "step %d", step)
-		require.NoError(t, box.Migrate(t.Context()))
+		db := openDatabase(t, d)
+		require.ErrorIs(t, inbox.New(db, inbox.Postgres, ignore).Migrate(t.Context()), broken, failing)
+		assert.Equal(t, failing == probe, d.commits() == 1)
+		d.fail = nil
+		require.NoError(t, inbox.New(db, inbox.Postgres, ignore).Migrate(t.Context()))
+	}
+}
+
+// Tables that only a later schema of the search path has are another shop's.
+func TestInbox_Migrate_firstSchemaOnly(t *testing.T) {
+	t.Parallel()
+	d := &database{elsewhere: true}
+	err := inbox.New(openDatabase(t, d), inbox.Postgres, ignore).Migrate(t.Context())
+	require.ErrorContains(t, err, "not tables in the first schema of the search path")
+	assert.Equal(t, 2, d.count("CREATE TABLE"), "it has tried")
+}
+
+// A setting under which no event could be stored is named at the start.
+func TestInbox_Migrate_settings(t *testing.T) {
+	t.Parallel()
+	for dialect, setting := range map[*inbox.Dialect][]driver.Value{
+		&inbox.Postgres: {"server_encoding", "LATIN1"}, &inbox.MySQL: {"autocommit", "OFF"},
+	} {
+		d := &database{settings: [][]driver.Value{setting}}
+		err := inbox.New(openDatabase(t, d), *dialect, ignore).Migrate(t.Context())
+		require.ErrorContains(t, err, "ecomtrade24 inbox: migrate: ")
+		assert.Zero(t, d.count("CREATE"))
 	}
 }
 
@@ -41,25 +69,26 @@ func TestInbox_Migrate_nothingToMake(t *testing.T) {
 		d := &database{}
 		require.NoError(t, inbox.New(openDatabase(t, d), dialect, ignore).Migrate(t.Context()))
 		for _, step := range d.steps {
-			assert.True(t, strings.HasPrefix(step, "SELECT "), step)
+			assert.Regexp(t, "^(SELECT|SHOW) ", step)
 		}
 	}
 }
 
 func TestWithSchema(t *testing.T) {
 	t.Parallel()
-	d := &database{fail: func(n int) error {
-		if n == 0 {
+	d := &database{}
+	d.fail = func(n int) error {
+		if n == 1 {
 			return errors.New("no such table")
 		}
 		return nil
-	}}
+	}
 	box := inbox.New(openDatabase(t, d), inbox.Postgres, ignore, inbox.WithSchema(`"pay$1"`))
 	require.NoError(t, box.Migrate(t.Context()))
 	require.NoError(t, box.Handle(t.Context(), paidEvent()))
 	for _, step := range d.steps {
 		rest := strings.NewReplacer(
-			`"pay$1".ecomtrade24_orders`, "", `"pay$1".ecomtrade24_facts`, "", "ecomtrade24_facts_due", "")
+			`"pay$1".ecomtrade24_orders`, "", `"pay$1".ecomtrade24_facts`, "", "ecomtrade24_facts_next_check", "")
 		assert.NotContains(t, rest.Replace(step), "ecomtrade24_")
 	}
 }

@@ -30,16 +30,14 @@ func (connection) Begin() (driver.Tx, error)           { return nil, errors.New(
 func (connection) Commit() error                       { return nil }
 func (connection) Rollback() error                     { return nil }
 
-func (c connection) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) {
-	if c.broken.Add(-1) >= 0 {
-		return nil, errors.New("Error 1213: deadlock")
-	}
-	return c, nil
-}
+func (c connection) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) { return c, nil }
 
 // ExecContext affects two rows where the lock of a known order counts them.
 func (c connection) ExecContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Result, error) {
-	if c.known.Load() && strings.HasPrefix(query, "INSERT INTO ecomtrade24_orders") {
+	switch locks := strings.HasPrefix(query, "INSERT INTO ecomtrade24_orders"); {
+	case locks && c.broken.Add(-1) >= 0:
+		return nil, errors.New("Error 1213: deadlock")
+	case locks && c.known.Load():
 		return driver.RowsAffected(2), nil
 	}
 	return driver.RowsAffected(1), nil
@@ -57,7 +55,7 @@ func (c connection) QueryContext(_ context.Context, query string, _ []driver.Nam
 		if strings.Contains(query, "txid_current") {
 			found.row = append(found.row, int64(77))
 		}
-	case strings.Contains(query, "session_id IN"): // paid, session, fact, rank, txid, amount, currency, event, due
+	case strings.Contains(query, "session_id IN"): // paid, session, fact, rank, txid, amount, currency, event, next check
 		found.row = []driver.Value{int64(1), "12345", "", int64(30), "tx-1", "49.95", "USD", "", int64(0)}
 	}
 	return found, nil

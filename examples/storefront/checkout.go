@@ -113,12 +113,8 @@ func (s *shop) catchUp(ctx context.Context, orderID, method string) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return
 	}
-	var now *ecomtrade24.SessionStatus
 	if err == nil {
-		now, err = s.client.Status(ctx, session.ID)
-	}
-	if err == nil && !now.Test {
-		err = s.box.Handle(ctx, &ecomtrade24.Event{Payment: now.Payment, Raw: now.Raw})
+		_, err = s.box.Ask(ctx, s.client, session.ID)
 	}
 	if err != nil {
 		s.log.Warn("cannot ask about an open checkout", "order", orderID, "error", err)

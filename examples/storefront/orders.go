@@ -79,7 +79,7 @@ const (
 		AND s.status IN ('processing', 'review') AND s.created_at > $2)`
 )
 
-// asked is for how long the gateway is asked about a session. What it last said of an older one may no longer be so.
+// asked is how long the shop looks up a session. What the gateway last said about an older one may no longer be so.
 const asked = 3 * 24 * time.Hour
 
 func believedSince() int64 { return time.Now().Add(-asked).Unix() }

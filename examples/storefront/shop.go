@@ -86,15 +86,18 @@ func (s *shop) connectGateway(dialect inbox.Dialect) error {
 	return nil
 }
 
-// spacing has a session asked about each time in its first hour, then once an hour, and after three days never.
-func (s *shop) spacing(age time.Duration) time.Duration {
+// spacing looks up an open session with every chore in its first hour and then once an hour, and one that has ended
+// after 1, 4, 16 and 64 hours: it can still be paid. After three days it looks up neither.
+func (s *shop) spacing(age time.Duration, ended bool) time.Duration {
 	switch {
+	case age >= asked:
+		return 0
+	case ended:
+		return max(time.Hour, 3*age)
 	case age < time.Hour:
 		return s.reconcileEvery
-	case age < asked:
-		return time.Hour
 	default:
-		return 0
+		return time.Hour
 	}
 }
 

@@ -6,13 +6,14 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// DB is a *pgxpool.Pool, or for a single user a *pgx.Conn.
+// DB is a *pgxpool.Pool, or a wrapper around one. A single connection, as *pgx.Conn, will do for a single user.
 type DB interface {
 	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
 	Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error)
@@ -29,16 +30,16 @@ type Inbox struct {
 }
 
 // New returns an Inbox on db. It sends nothing to the database: Migrate makes the tables. It panics if db or apply is
-// nil, or if inbox.WithAccount has a name that is too long.
+// nil, or if inbox.WithNamespace has a name that is too long.
 func New(db DB, apply Func, opts ...inbox.Option) *Inbox {
 	if db == nil || apply == nil {
 		panic("pgxinbox: New needs a database and a Func")
 	}
 	options := ledger.NewOptions(opts)
-	b := &Inbox{store: &store{db, ledger.Postgres().In(options.Schema), options.Account}}
-	b.engine = ledger.Engine[pgx.Tx]{Options: options, Store: b.store, Apply: apply.call}
-	if _, ok := db.(*pgx.Conn); ok {
-		b.engine.Askers = 1
+	b := &Inbox{store: &store{db, ledger.Postgres().In(options.Schema), options.Namespace}}
+	b.engine = ledger.Engine[pgx.Tx]{Options: options, Store: b.store, Joined: b.store, Apply: apply.call}
+	if _, ok := db.(*pgxpool.Pool); !ok {
+		b.engine.Workers = 1 // it may be a single connection
 	}
 	return b
 }
@@ -55,10 +56,10 @@ func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 	return b.engine.Handle(ctx, ev)
 }
 
-// HandleTx applies one event in a transaction of the caller's, as inbox.Inbox.HandleTx.
-func (b *Inbox) HandleTx(ctx context.Context, tx pgx.Tx, ev *ecomtrade24.Event) error {
+// HandleTx applies one event in the caller's transaction, as inbox.Inbox.HandleTx.
+func (b *Inbox) HandleTx(ctx context.Context, tx pgx.Tx, ev *ecomtrade24.Event) (changes []string, err error) {
 	if tx == nil {
-		return errNoTransaction
+		return nil, errNoTransaction
 	}
 	return b.engine.HandleTx(ctx, tx, ev)
 }
@@ -73,8 +74,15 @@ func (b *Inbox) Expect(ctx context.Context, tx pgx.Tx, sessionID, orderID string
 
 var errNoTransaction = errors.New("ecomtrade24 inbox: the transaction is nil")
 
-// Reconcile asks the gateway about the sessions that are due, as inbox.Inbox.Reconcile. On a *pgx.Conn it
-// asks about one session at a time, and must have the connection to itself.
+// Ask looks up one session now and applies the response, as inbox.Inbox.Ask.
+func (b *Inbox) Ask(
+	ctx context.Context, c *ecomtrade24.Client, sessionID string,
+) (*ecomtrade24.SessionStatus, error) {
+	return b.engine.Ask(ctx, c, sessionID)
+}
+
+// Reconcile looks up the expected sessions whose time has come, as inbox.Inbox.Reconcile. On a DB that is no
+// *pgxpool.Pool it makes one lookup at a time; a single connection it must have to itself.
 func (b *Inbox) Reconcile(ctx context.Context, c *ecomtrade24.Client) error {
 	return b.engine.Reconcile(ctx, c)
 }

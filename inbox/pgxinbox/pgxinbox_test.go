@@ -30,7 +30,7 @@ func TestNew(t *testing.T) {
 	t.Parallel()
 	assert.Panics(t, func() { pgxinbox.New(nil, ignore) })
 	assert.Panics(t, func() { pgxinbox.New(unreachable(t), nil) })
-	assert.NotPanics(t, func() { pgxinbox.New(unreachable(t), ignore, inbox.WithAccount("one")) })
+	assert.NotPanics(t, func() { pgxinbox.New(unreachable(t), ignore, inbox.WithNamespace("one")) })
 }
 
 func TestInbox_noServer(t *testing.T) {
@@ -41,8 +41,9 @@ func TestInbox_noServer(t *testing.T) {
 	require.ErrorContains(t, box.Migrate(t.Context()), "ecomtrade24 inbox: migrate")
 	client, err := ecomtrade24.NewClient("https://gateway.example", "key-1234567890")
 	require.NoError(t, err)
-	require.ErrorContains(t, box.Reconcile(t.Context(), client), "read what is due")
+	require.ErrorContains(t, box.Reconcile(t.Context(), client), "read the scheduled checks")
 	require.Error(t, box.Handle(t.Context(), nil))
-	require.ErrorContains(t, box.HandleTx(t.Context(), nil, ev), "the transaction is nil")
+	_, err = box.HandleTx(t.Context(), nil, ev)
+	require.ErrorContains(t, err, "the transaction is nil")
 	require.ErrorContains(t, box.Expect(t.Context(), nil, "1", "A"), "the transaction is nil")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -14,24 +15,37 @@ import (
 
 // store runs the inbox's statements through pgx.
 type store struct {
-	db      DB
-	sql     ledger.Statements
-	account string
+	db        DB
+	sql       ledger.Statements
+	namespace string
 }
 
-// pooled is a transaction on a connection of a pool.
+// pooled is a transaction on a connection that we have taken out of a pool ourselves.
 type pooled struct {
 	pgx.Tx
 
 	conn *pgxpool.Conn
 }
 
+// Begin tries again if it fails, with the other connections that waited in the pool and then with a new one: a proxy may
+// have lost what is behind all of them, and nothing was done yet.
 func (s *store) Begin(ctx context.Context) (pgx.Tx, error) {
 	options := pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
 	pool, ok := s.db.(*pgxpool.Pool)
 	if !ok {
 		return s.db.BeginTx(ctx, options)
 	}
+	tx, err := begin(ctx, pool, options)
+	if err == nil || ctx.Err() != nil {
+		return tx, err
+	}
+	for idle := pool.Stat().IdleConns(); err != nil && ctx.Err() == nil && idle >= 0; idle-- {
+		tx, err = begin(ctx, pool, options)
+	}
+	return tx, err
+}
+
+func begin(ctx context.Context, pool *pgxpool.Pool, options pgx.TxOptions) (pgx.Tx, error) {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return nil, err
@@ -44,14 +58,28 @@ func (s *store) Begin(ctx context.Context) (pgx.Tx, error) {
 	return pooled{tx, conn}, nil
 }
 
-// End runs after the end of ctx too: it gives the connection back. After KeepAndCommit no transaction is open.
+// rollingBack is how long a rollback may take after the end of ctx: a server that has stopped answering must not keep
+// Handle, and a connection that is given up is only a connection.
+const rollingBack = time.Second
+
+// End also gives the connection back, so it runs after the end of ctx too. After KeepAndCommit no transaction is open.
 func (s *store) End(ctx context.Context, tx pgx.Tx) {
-	if conn := tx.Conn(); !conn.IsClosed() && conn.PgConn().TxStatus() != 'I' {
-		_ = tx.Rollback(context.WithoutCancel(ctx))
+	p, ours := tx.(pooled)
+	if conn := tx.Conn(); !ours || !conn.IsClosed() && conn.PgConn().TxStatus() != 'I' {
+		rollback(ctx, tx)
 	}
-	if p, ok := tx.(pooled); ok {
+	if ours {
 		p.conn.Release()
 	}
+}
+
+// rollback does nothing after a commit.
+func rollback(ctx context.Context, tx pgx.Tx) {
+	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(rollingBack, cancel) })
+	defer stop()
+	_ = tx.Rollback(lasting)
 }
 
 // LostRace knows a deadlock and a failed serialization.
@@ -62,14 +90,14 @@ func (s *store) LostRace(err error) bool {
 
 func (s *store) Look(ctx context.Context, tx pgx.Tx, m ledger.Message) (l ledger.Lock, all []ledger.Row, err error) {
 	var seen, paid, id int64
-	if err := tx.QueryRow(ctx, s.sql.Lock, s.account, m.Order, m.Pays()).Scan(&seen, &paid, &id); err != nil {
+	if err := tx.QueryRow(ctx, s.sql.Lock, s.namespace, m.Order, m.Pays()).Scan(&seen, &paid, &id); err != nil {
 		return l, nil, fmt.Errorf("lock order: %w", err)
 	}
 	l = ledger.Lock{Paid: paid > 0, Mark: id}
-	if seen == 1 {
+	if seen == 1 && !m.Ends() {
 		return l, nil, nil
 	}
-	query, args := s.sql.Read, []any{m.Session, s.account, m.Order}
+	query, args := s.sql.Read, []any{m.Session, s.namespace, m.Order}
 	if m.Session == "" {
 		query, args = s.sql.ReadOrder, args[1:]
 	}
@@ -79,7 +107,7 @@ func (s *store) Look(ctx context.Context, tx pgx.Tx, m ledger.Message) (l ledger
 	}
 	all, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r ledger.Row, err error) {
 		var paidOfNobody int
-		err = row.Scan(&paidOfNobody, &r.Session, &r.Fact, &r.Rank, &r.TxID, &r.Amount, &r.Currency, &r.Event, &r.Due)
+		err = row.Scan(&paidOfNobody, &r.Session, &r.Fact, &r.Rank, &r.TxID, &r.Amount, &r.Currency, &r.Event, &r.NextCheck)
 		return r, err
 	})
 	if err != nil {
@@ -90,9 +118,9 @@ func (s *store) Look(ctx context.Context, tx pgx.Tx, m ledger.Message) (l ledger
 
 // Keep writes the first row only if the mark is there, and then the others, which are rare.
 func (s *store) Keep(
-	ctx context.Context, tx pgx.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row, now int64,
+	ctx context.Context, tx pgx.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row,
 ) error {
-	tag, err := tx.Exec(ctx, s.sql.CheckPut, append([]any{l.Mark, s.account, m.Order}, put[0].Args(now)...)...)
+	tag, err := tx.Exec(ctx, s.sql.CheckPut, append([]any{l.Mark, s.namespace, m.Order}, put[0].Args()...)...)
 	switch {
 	case err != nil:
 		return fmt.Errorf("check: %w", err)
@@ -100,20 +128,20 @@ func (s *store) Keep(
 		return fmt.Errorf("check: %w", ledger.ErrUndone)
 	}
 	for _, r := range put[1:] {
-		if _, err := tx.Exec(ctx, s.sql.Put, append([]any{s.account, m.Order}, r.Args(now)...)...); err != nil {
+		if _, err := tx.Exec(ctx, s.sql.Put, append([]any{s.namespace, m.Order}, r.Args()...)...); err != nil {
 			return fmt.Errorf("record fact: %w", err)
 		}
 	}
 	return nil
 }
 
-// KeepAndCommit sends both at once. If the mark is gone, there is nothing that the commit could store. With further
-// rows they come one by one: those must not be written then.
+// KeepAndCommit sends both together. If the mark is gone, there is nothing that the commit could store. Further rows,
+// which must not be written then, come one by one; and so does the commit where a wrapper has to know of it.
 func (s *store) KeepAndCommit(
-	ctx context.Context, tx pgx.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row, now int64,
+	ctx context.Context, tx pgx.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row,
 ) error {
-	if len(put) > 1 {
-		if err := s.Keep(ctx, tx, m, l, put, now); err != nil {
+	if _, ours := tx.(pooled); !ours || len(put) > 1 {
+		if err := s.Keep(ctx, tx, m, l, put); err != nil {
 			return err
 		}
 		if err := tx.Commit(ctx); err != nil {
@@ -122,7 +150,7 @@ func (s *store) KeepAndCommit(
 		return nil
 	}
 	var batch pgx.Batch
-	batch.Queue(s.sql.CheckPut, append([]any{l.Mark, s.account, m.Order}, put[0].Args(now)...)...)
+	batch.Queue(s.sql.CheckPut, append([]any{l.Mark, s.namespace, m.Order}, put[0].Args()...)...)
 	batch.Queue("commit")
 	results := tx.Conn().SendBatch(ctx, &batch)
 	defer results.Close()
@@ -142,32 +170,39 @@ func (s *store) KeepAndCommit(
 	return nil
 }
 
-func (s *store) Expect(ctx context.Context, tx pgx.Tx, order, session string, since, due int64) error {
-	if _, err := tx.Exec(ctx, s.sql.Expect, s.account, order, session, since, due); err != nil {
+func (s *store) Expect(ctx context.Context, tx pgx.Tx, order, session string, since, next, ended int64) error {
+	if _, err := tx.Exec(ctx, s.sql.Expect, s.namespace, order, session, since, next, ended); err != nil {
 		return fmt.Errorf("remember session: %w", err)
 	}
 	return nil
 }
 
-func (s *store) ReadDue(ctx context.Context, now int64) ([]ledger.Question, error) {
-	rows, err := s.db.Query(ctx, s.sql.Due, s.account, now)
+func (s *store) Scheduled(ctx context.Context, now int64) ([]ledger.Check, error) {
+	rows, err := s.db.Query(ctx, s.sql.Scheduled, ledger.ScheduledArgs(s.namespace, now)...)
 	if err != nil {
-		return nil, fmt.Errorf("read what is due: %w", err)
+		return nil, fmt.Errorf("read the scheduled checks: %w", err)
 	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (q ledger.Question, err error) {
-		err = row.Scan(&q.Order, &q.Session, &q.Since, &q.Due)
-		return q, err
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c ledger.Check, err error) {
+		err = row.Scan(&c.Order, &c.ID, &c.Rank, &c.Since, &c.NextCheck, &c.LeaseUntil)
+		return c, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read what is due: %w", err)
+		return nil, fmt.Errorf("read the scheduled checks: %w", err)
 	}
 	return all, nil
 }
 
-func (s *store) SetDue(ctx context.Context, q ledger.Question, was, due int64) (bool, error) {
-	tag, err := s.db.Exec(ctx, s.sql.Ask, due, s.account, q.Order, q.Session, was)
+func (s *store) Lease(ctx context.Context, c ledger.Check, until int64) (bool, error) {
+	tag, err := s.db.Exec(ctx, s.sql.Lease, c.LeaseArgs(s.namespace, until)...)
 	if err != nil {
-		return false, fmt.Errorf("mark what is asked: %w", err)
+		return false, fmt.Errorf("lease a check: %w", err)
 	}
 	return tag.RowsAffected() == 1, nil
+}
+
+func (s *store) Return(ctx context.Context, c, next ledger.Check) error {
+	if _, err := s.db.Exec(ctx, s.sql.Return, c.ReturnArgs(s.namespace, next)...); err != nil {
+		return fmt.Errorf("return a check: %w", err)
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package pgxinbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -11,22 +12,62 @@ import (
 
 // Migrate creates the tables of package inbox if they do not exist, as inbox.Inbox.Migrate.
 func (b *Inbox) Migrate(ctx context.Context) error {
-	if b.store.probe(ctx) == nil {
-		return nil
-	}
-	if err := b.store.makeTables(ctx); err != nil {
+	if err := b.store.migrate(ctx); err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: migrate: %w", err)
-	}
-	if err := b.store.probe(ctx); err != nil {
-		return fmt.Errorf("ecomtrade24 inbox: migrate: the tables are not those of this version: %w", err)
 	}
 	return nil
 }
 
-// probe fails if a table or a column is missing.
-func (s *store) probe(ctx context.Context) error {
-	_, err := s.db.Exec(ctx, s.sql.Probe)
-	return err
+func (s *store) migrate(ctx context.Context) error {
+	if err := s.checkSettings(ctx); err != nil {
+		return err
+	}
+	if found, err := s.probe(ctx); found && err == nil {
+		return nil
+	}
+	if err := s.makeTables(ctx); err != nil {
+		return err
+	}
+	found, err := s.probe(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the tables are not those of this version: %w", err)
+	case !found:
+		return errors.New("ecomtrade24_orders and ecomtrade24_facts are not tables in the first schema of the search path")
+	}
+	return nil
+}
+
+// checkSettings returns an error if the server's settings rule the inbox out.
+func (s *store) checkSettings(ctx context.Context) error {
+	rows, err := s.db.Query(ctx, s.sql.Settings)
+	if err != nil {
+		return err
+	}
+	settings := make(map[string]string)
+	var name, value string
+	if _, err := pgx.ForEachRow(rows, []any{&name, &value}, func() error {
+		settings[name] = value
+		return nil
+	}); err != nil {
+		return err
+	}
+	return ledger.Unfit(settings)
+}
+
+// probe reports whether both tables are where makeTables would make them. It fails if a table or a column is missing.
+func (s *store) probe(ctx context.Context) (found bool, err error) {
+	if s.sql.Home != "" {
+		rows, err := s.db.Query(ctx, s.sql.Home)
+		if err != nil {
+			return false, err
+		}
+		if n, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[int]); err != nil || n < 2 {
+			return false, err
+		}
+	}
+	_, err = s.db.Exec(ctx, s.sql.Probe)
+	return true, err
 }
 
 // makeTables takes the lock first: two CREATE TABLE IF NOT EXISTS at once can fail.

@@ -2,93 +2,101 @@ package ledger
 
 import "slices"
 
-// Row is one row of ecomtrade24_facts. Its Fact says what it is of: "" the session, with its highest rank and its first
-// payment; p… a further payment in it; i… an Incomplete; u… a message that changes no order.
+// Row is one row of ecomtrade24_facts. Fact is the row's kind: "" for the session, with its highest rank and its first
+// payment; p… for a further payment in it; i… for an Incomplete; u… for a message that changes no order.
 type Row struct {
 	Session, Fact          string
 	Rank                   int
 	TxID, Amount, Currency string
-	Due                    int64  // when to ask about the session, in Unix seconds; 0 for never
 	Event                  string // the key of an Incomplete's event, until it is complete
+	Since, NextCheck       int64  // the session's schedule: see Check; times are Unix milliseconds
 }
 
 // Args are a row's arguments to Put, from the session on.
-func (r Row) Args(now int64) []any {
-	return []any{r.Session, r.Fact, r.Rank, r.TxID, r.Amount, r.Currency, r.Event, now, r.Due}
+func (r Row) Args() []any {
+	return []any{r.Session, r.Fact, r.Rank, r.TxID, r.Amount, r.Currency, r.Event, r.Since, r.NextCheck}
 }
 
-// Due of a Row that is put.
+// Values of NextCheck that are no time. Put leaves the schedule alone if NextCheck is unscheduled. In a stored row that
+// means that Expect has not named the session yet.
 const (
-	KeepDue  = -1 // as it is; never, in a new row
-	NeverDue = 0
+	unscheduled = -1
+	never       = 0
 )
 
 // Decision is what a message means.
 type Decision struct {
-	Kind      string   // of the call; "" for none
+	Kind      string   // the Kind to call the Func with; "" for no call
 	Completes []string // the events of the Incompletes that are complete now
-	Put       []Row    // to keep
+	Put       []Row    // the rows to store
 }
 
-// Decide applies the rule. paid tells whether the order is paid already. rows are those of the message's session and
-// those without a session, which are of no complete payment; of a message without a session they are all of the order.
-// now is in Unix seconds.
-func Decide(m Message, paid bool, rows []Row, now int64) Decision {
-	session := Row{Session: m.Session, Due: KeepDue}
+// Schedule says when a decision is made, and when a session that ends now is to be checked first.
+type Schedule struct{ Now, Ended int64 }
+
+// Decide applies the rule. paid reports whether the order has a complete payment already. rows are those of the
+// message's session and those without a session; for a message without a session they are all rows of the order.
+func Decide(m Message, paid bool, rows []Row, at Schedule) Decision {
+	session := Row{Session: m.Session, NextCheck: unscheduled}
 	if i := slices.IndexFunc(rows, func(r Row) bool { return r.Fact == "" && r.Session == m.Session }); i >= 0 {
 		session = rows[i]
 	}
+	var d Decision
 	switch m.Kind {
 	case Paid:
-		return m.pays(paid, session, rows)
+		d = m.pays(paid, session, rows)
 	case Incomplete:
-		return m.lacks(session, rows, now)
+		d = m.lacks(session, rows, at.Now)
 	case Progress:
-		return m.moves(paid, session)
+		d = m.moves(session, at.Ended)
 	default:
-		return m.changesNothing(rows)
+		d = m.changesNothing(rows)
 	}
+	for i := range d.Put {
+		d.Put[i].Since = at.Now
+	}
+	return d
 }
 
-// changesNothing hands a test or an unknown message on once.
+// changesNothing reports a test or an unknown message once.
 func (m Message) changesNothing(rows []Row) Decision {
-	row := Row{Session: m.Session, Fact: m.fact("u"), Due: NeverDue}
+	row := Row{Session: m.Session, Fact: m.fact("u"), NextCheck: never}
 	if slices.ContainsFunc(rows, row.same) {
 		return Decision{}
 	}
 	return Decision{Kind: m.Kind, Put: []Row{row}}
 }
 
-// moves takes a session upwards, and never down. What is under way or over with one session is no news of a paid order.
-func (m Message) moves(paid bool, session Row) Decision {
+// moves takes a session to a higher rank. One that ends can still be paid, so it is checked a few times more, if it was
+// expected.
+func (m Message) moves(session Row, ended int64) Decision {
 	if m.Rank <= session.Rank {
 		return Decision{}
 	}
-	session.Rank, session.Due = m.Rank, KeepDue
-	if m.Rank >= rankFinal {
-		session.Due = NeverDue
+	session.Rank = m.Rank
+	switch {
+	case !m.Ends():
+		session.NextCheck = unscheduled
+	case session.NextCheck != unscheduled:
+		session.NextCheck = ended
 	}
-	d := Decision{Kind: Progress, Put: []Row{session}}
-	if paid {
-		d.Kind = ""
-	}
-	return d
+	return Decision{Kind: Progress, Put: []Row{session}}
 }
 
-// lacks hands an Incomplete on once, unless the payment that it is about is known. Its session is asked about at once.
+// lacks reports an Incomplete once, unless its payment is known. Its session is checked right away.
 func (m Message) lacks(session Row, rows []Row, now int64) Decision {
 	row := Row{
 		Session: m.Session, Fact: m.fact("i"), TxID: m.TxID, Amount: m.Amount, Currency: m.Currency, Event: m.Key,
-		Due: NeverDue,
+		NextCheck: never,
 	}
 	if slices.ContainsFunc(rows, row.same) || slices.ContainsFunc(rows, row.partOf) {
 		return Decision{}
 	}
 	d := Decision{Kind: Incomplete, Put: []Row{row}}
 	if m.Session != "" {
-		session.Rank, session.Due = rankPaid, NeverDue
-		if len(m.Session) <= longestText { // otherwise it is not the session's id that is kept
-			session.Due = now
+		session.Rank, session.NextCheck = rankPaid, never
+		if len(m.Session) <= longestText { // a longer id is stored as a hash, which the gateway does not know
+			session.NextCheck = now
 		}
 		d.Put = append(d.Put, session)
 	}
@@ -102,14 +110,14 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 		return !r.payment() || r.Amount != m.Amount || r.Currency != m.Currency
 	})
 	if slices.ContainsFunc(alike, func(r Row) bool { return m.TxID == "" || r.TxID == m.TxID }) {
-		return Decision{Put: stopAsking(session, rows)}
+		return Decision{Put: endChecks(session, rows)}
 	}
 	if i := slices.IndexFunc(alike, func(r Row) bool { return r.TxID == "" }); i >= 0 {
-		alike[i].TxID = m.TxID // of a payment that was told without it
+		alike[i].TxID, alike[i].NextCheck = m.TxID, unscheduled // a payment that was reported without its txid
 		return Decision{Put: []Row{alike[i]}}
 	}
 	row := Row{
-		Session: m.Session, Rank: rankPaid, TxID: m.TxID, Amount: m.Amount, Currency: m.Currency, Due: NeverDue,
+		Session: m.Session, Rank: rankPaid, TxID: m.TxID, Amount: m.Amount, Currency: m.Currency, NextCheck: never,
 	}
 	d := Decision{Kind: Paid}
 	if paid {
@@ -119,32 +127,33 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 	for i := range rows {
 		if r := &rows[i]; r.open() && r.partOf(row) {
 			d.Completes = append(d.Completes, r.Event)
-			r.Event, r.Due = "", NeverDue // the row stays, so that a repetition is none
+			r.Event = "" // the row stays, so that a repetition stays one
 			d.Put = append(d.Put, *r)
 		}
 	}
 	switch {
 	case session.payment():
 		row.Fact = m.fact("p")
-		d.Put = append(d.Put, stopAsking(session, rows)...)
-	case asks(session, rows):
-		row.Due = KeepDue
+		d.Put = append(d.Put, endChecks(session, rows)...)
+	case anyOpen(session, rows):
+		row.NextCheck = unscheduled
 	}
 	d.Put = append(d.Put, row)
 	return d
 }
 
-// stopAsking returns the row that ends the questions about a session that is paid, if there are any to end.
-func stopAsking(session Row, rows []Row) []Row {
-	if session.Due <= 0 || asks(session, rows) {
+// endChecks returns the row that ends the checks of a paid session, unless there are none, or they may complete an
+// Incomplete.
+func endChecks(session Row, rows []Row) []Row {
+	if session.NextCheck <= 0 || anyOpen(session, rows) {
 		return nil
 	}
-	session.Due = NeverDue
+	session.NextCheck = never
 	return []Row{session}
 }
 
-// asks tells whether an Incomplete of the session is open, which a response may complete.
-func asks(session Row, rows []Row) bool {
+// anyOpen reports whether an Incomplete of the session is open, which a lookup may complete.
+func anyOpen(session Row, rows []Row) bool {
 	return slices.ContainsFunc(rows, func(r Row) bool { return r.open() && r.Session == session.Session })
 }
 
@@ -152,10 +161,10 @@ func (r Row) same(other Row) bool { return r.Session == other.Session && r.Fact 
 func (r Row) incomplete() bool    { return r.Fact != "" && r.Fact[0] == 'i' }
 func (r Row) open() bool          { return r.incomplete() && r.Event != "" }
 
-// payment tells whether the row is of a complete payment: a session's own row may be of none yet.
+// payment reports whether the row is of a complete payment. A session's own row may be of none yet.
 func (r Row) payment() bool { return r.Amount != "" && !r.incomplete() }
 
-// partOf tells whether an Incomplete is about the payment p: it names p's session, or no session and p's txid, and
+// partOf reports whether an Incomplete is about the payment p: it names p's session, or no session and p's txid, and
 // nothing that it says contradicts p.
 func (r Row) partOf(p Row) bool {
 	if !p.payment() || r.Session != p.Session && (r.Session != "" || r.TxID == "" || r.TxID != p.TxID) {
@@ -164,5 +173,5 @@ func (r Row) partOf(p Row) bool {
 	return compatible(r.TxID, p.TxID) && compatible(r.Amount, p.Amount) && compatible(r.Currency, p.Currency)
 }
 
-// compatible tells whether two texts are equal, or one of them was not given.
+// compatible reports whether two texts are equal, or one of them was not set.
 func compatible(a, b string) bool { return a == "" || b == "" || a == b }

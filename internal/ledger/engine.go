@@ -16,22 +16,26 @@ type Store[Tx any] interface {
 	Begin(ctx context.Context) (Tx, error)
 	End(ctx context.Context, tx Tx) // rolls back what is not committed
 
-	// Look locks the message's order, marks it, and returns the lock and the rows that Decide wants. Of an order that is
-	// new to the database there are none: Expect's rows say nothing. The lock keeps other messages about the order
-	// waiting until the transaction has ended, so what is read after it cannot change.
+	// Look locks the message's order, marks it, and returns the lock and the rows that Decide wants. If the order is new,
+	// it may leave out what Expect wrote, unless the message ends a session. The lock keeps other messages about the
+	// order waiting until the transaction has ended, so what is read after it cannot change.
 	Look(ctx context.Context, tx Tx, m Message) (Lock, []Row, error)
 	// Keep writes rows, at least one. The error is ErrUndone, and nothing is written, if the mark is gone.
-	Keep(ctx context.Context, tx Tx, m Message, l Lock, rows []Row, now int64) error
+	Keep(ctx context.Context, tx Tx, m Message, l Lock, rows []Row) error
 	// KeepAndCommit is Keep and the end of the transaction.
-	KeepAndCommit(ctx context.Context, tx Tx, m Message, l Lock, rows []Row, now int64) error
-	// Expect remembers a session.
-	Expect(ctx context.Context, tx Tx, order, session string, since, due int64) error
+	KeepAndCommit(ctx context.Context, tx Tx, m Message, l Lock, rows []Row) error
+	// Expect schedules a session's first check, unless it has a schedule already or is paid. One that has ended already
+	// is scheduled for ended instead of next.
+	Expect(ctx context.Context, tx Tx, order, session string, since, next, ended int64) error
 
-	// ReadDue returns the first few sessions that are due, and SetDue changes when one is, if that is still what it was.
-	ReadDue(ctx context.Context, now int64) ([]Question, error)
-	SetDue(ctx context.Context, q Question, was, due int64) (bool, error)
+	// Scheduled returns the first few sessions to check.
+	Scheduled(ctx context.Context, now int64) ([]Check, error)
+	// Lease makes c ours until that time. It reports false if the check is another's, or not what it was any more.
+	Lease(ctx context.Context, c Check, until int64) (bool, error)
+	// Return ends the lease of c, and moves its schedule to that of next unless a message has moved it meanwhile.
+	Return(ctx context.Context, c, next Check) error
 
-	// LostRace tells whether the database undid a transaction only because of another one, so that it can run again.
+	// LostRace reports whether the database undid a transaction only because of another one, so that it can run again.
 	LostRace(err error) bool
 }
 
@@ -43,42 +47,49 @@ type Lock struct {
 
 // ErrUndone means that a statement of the Func undid the transaction and the Func went on regardless: MySQL rolls back
 // after a deadlock, PostgreSQL aborts after any error, and a commit would succeed and store nothing.
-var ErrUndone = errors.New("the transaction was undone during the Func; " +
-	"a Func must return the errors of its statements and must not end tx; what it did after that may be stored")
+//
+// In a cluster of MariaDB or MySQL whose nodes all take writes, another node's commit can undo it too.
+var ErrUndone = errors.New("the transaction was undone during the Func, so what it did after that may be stored: " +
+	"a Func must return the errors of its statements and must not end tx, and in a cluster one node must take all writes")
 
 // Options are what the options of an inbox set.
 type Options struct {
-	Account, Schema string
-	Spacing         func(age time.Duration) time.Duration
-	Observer        ecomtrade24.Observer // nil for none
+	Namespace, Schema string
+	Spacing           func(age time.Duration, ended bool) time.Duration
+	Lease             time.Duration        // a process that dies delays its checks by that much; 0 for 3 minutes
+	Observer          ecomtrade24.Observer // nil for none
 }
 
-// NewOptions applies options to the defaults. It panics if the account's name is too long for its column.
+// NewOptions applies options to the defaults. It panics if the namespace is too long for its column.
 func NewOptions[Option ~func(*Options)](opts []Option) Options {
 	var options Options
 	for _, opt := range opts {
 		opt(&options)
 	}
-	if len(options.Account) > maxAccount {
-		panic("inbox: WithAccount takes at most 100 bytes")
+	if len(options.Namespace) > maxNamespace {
+		panic("inbox: WithNamespace takes at most 100 bytes")
 	}
 	if options.Spacing == nil {
 		options.Spacing = spacing
 	}
+	if options.Lease == 0 {
+		options.Lease = 3 * time.Minute
+	}
 	return options
 }
 
-const maxAccount = 100
+const maxNamespace = 100
 
 // Engine is an inbox on a Store.
 type Engine[Tx any] struct {
 	Options
 
-	Store Store[Tx]
+	Store  Store[Tx]
+	Joined Store[Tx] // runs in the transactions of callers
 	// Apply runs the merchant's Func.
-	Apply  func(ctx context.Context, tx Tx, ev *ecomtrade24.Event, m Message, d Decision) error
-	Turns  chan struct{} // one for each connection that the pool may open; nil for any number
-	Askers int           // sessions that Reconcile asks about at once; 0 for 4
+	Apply   func(ctx context.Context, tx Tx, ev *ecomtrade24.Event, m Message, d Decision) error
+	Turns   chan struct{} // one for each connection that the pool may open; nil for any number
+	Workers int           // lookups that Reconcile makes at the same time; 0 for 4
 
 	pace pace
 }
@@ -91,21 +102,25 @@ func (e *Engine[Tx]) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 	return e.observed(ctx, ev, e.handle)
 }
 
-// HandleTx applies one event in a transaction of the caller's.
-func (e *Engine[Tx]) HandleTx(ctx context.Context, tx Tx, ev *ecomtrade24.Event) error {
-	return e.observed(ctx, ev, func(ctx context.Context, ev *ecomtrade24.Event) ecomtrade24.Result {
+// HandleTx applies one event in a transaction of the caller's, and returns what it changes once that is committed.
+func (e *Engine[Tx]) HandleTx(ctx context.Context, tx Tx, ev *ecomtrade24.Event) ([]string, error) {
+	ctx, _ = noted.Begin(ctx) // the words are the caller's to note, after the commit
+	var d done
+	err := e.observed(ctx, ev, func(ctx context.Context, ev *ecomtrade24.Event) ecomtrade24.Result {
 		r := ecomtrade24.Result{SessionID: ev.SessionID, Attempts: 1}
-		done, err := e.change(ctx, tx, ev, e.Store.Keep)
-		if err != nil {
-			r.Outcome, r.Err = ecomtrade24.OutcomeFailed, err
+		if d, r.Err = e.change(ctx, tx, ev, e.Joined, e.Joined.Keep); r.Err != nil {
+			r.Outcome = ecomtrade24.OutcomeFailed
 			return r
 		}
-		e.tell(ctx, done, &r)
+		if r.Outcome = d.outcome(); d.stored {
+			r.Outcome = ecomtrade24.OutcomeUncommitted
+		}
 		return r
 	})
+	return d.changes(), err
 }
 
-// observed tells the observer of what f does with the event.
+// observed reports to the observer what f does with the event.
 func (e *Engine[Tx]) observed(
 	ctx context.Context, ev *ecomtrade24.Event, f func(context.Context, *ecomtrade24.Event) ecomtrade24.Result,
 ) error {
@@ -127,7 +142,7 @@ func (e *Engine[Tx]) handle(ctx context.Context, ev *ecomtrade24.Event) ecomtrad
 	r.Err = e.takeTurn(ctx)
 	r.Waited = time.Since(start)
 	if r.Err != nil {
-		r.Outcome, r.Err = ecomtrade24.OutcomeFailed, fmt.Errorf("ecomtrade24 inbox: wait for a connection: %w", r.Err)
+		r.Outcome, r.Err = ecomtrade24.OutcomeFailed, fmt.Errorf("ecomtrade24 inbox: %w: %w", errBusy, r.Err)
 		return r
 	}
 	defer e.passTurn()
@@ -143,6 +158,10 @@ func (e *Engine[Tx]) handle(ctx context.Context, ev *ecomtrade24.Event) ecomtrad
 	}
 	return r
 }
+
+// errBusy says why no connection of the pool became free in time.
+var errBusy = errors.New("wait for a connection: all that the pool may open are in use; " +
+	"code that already holds a transaction must call HandleTx instead of Handle, which takes a connection of its own")
 
 // takeTurn waits in line for one of the pool's connections. database/sql picks the next goroutine at random, so that
 // under load some would wait for very long.
@@ -167,37 +186,63 @@ func (e *Engine[Tx]) passTurn() {
 // transact applies the event in a transaction of its own. It writes the outcome into r.
 func (e *Engine[Tx]) transact(ctx context.Context, ev *ecomtrade24.Event, r *ecomtrade24.Result) error {
 	tx, err := e.Store.Begin(ctx)
+	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return fmt.Errorf("ecomtrade24 inbox: begin: %w: %w", errBusy, err)
+	}
 	if err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: begin: %w", err)
 	}
 	defer e.Store.End(ctx, tx)
-	done, err := e.change(ctx, tx, ev, e.Store.KeepAndCommit)
+	d, err := e.change(ctx, tx, ev, e.Store, e.Store.KeepAndCommit)
 	if err != nil {
 		return err
 	}
-	e.tell(ctx, done, r)
+	r.Outcome = d.outcome()
+	if e.Observer != nil && d.kind != "" {
+		r.Changes = []string{d.kind}
+	}
+	noted.Add(ctx, d.changes()...)
 	return nil
 }
 
 // done is what a transaction did.
 type done struct {
-	kind   string       // of the call of the Func, "" for none
-	stored bool         // there was something to keep
-	words  *noted.Words // that the Func noted
+	kind   string       // the Kind of the call of the Func; "" for no call
+	stored bool         // there was something to store
+	words  *noted.Words // what the Func noted
 }
 
-// change runs the merchant's statements, and keeps what the event says.
+// changes are the words that name it in a delivery's line in the log.
+func (d done) changes() []string {
+	if d.kind == "" {
+		return nil
+	}
+	return append([]string{d.kind}, d.words.List()...)
+}
+
+func (d done) outcome() ecomtrade24.Outcome {
+	switch {
+	case d.kind != "":
+		return ecomtrade24.OutcomeChanged
+	case d.stored:
+		return ecomtrade24.OutcomeUnchanged
+	default:
+		return ecomtrade24.OutcomeDuplicate
+	}
+}
+
+// change runs the merchant's statements, and stores what the event says.
 func (e *Engine[Tx]) change(
-	ctx context.Context, tx Tx, ev *ecomtrade24.Event,
-	keep func(context.Context, Tx, Message, Lock, []Row, int64) error,
+	ctx context.Context, tx Tx, ev *ecomtrade24.Event, store Store[Tx],
+	keep func(context.Context, Tx, Message, Lock, []Row) error,
 ) (done, error) {
 	m := Read(ev)
-	lock, rows, err := e.Store.Look(ctx, tx, m)
+	lock, rows, err := store.Look(ctx, tx, m)
 	if err != nil {
 		return done{}, fmt.Errorf("ecomtrade24 inbox: %w", err)
 	}
-	now := time.Now().Unix()
-	d := Decide(m, lock.Paid, rows, now)
+	now := time.Now()
+	d := Decide(m, lock.Paid, rows, Schedule{now.UnixMilli(), e.firstCheck(now, true)})
 	if d.Kind == "" && len(d.Put) == 0 {
 		return done{}, nil
 	}
@@ -207,7 +252,7 @@ func (e *Engine[Tx]) change(
 			return done{}, err
 		}
 	}
-	if err := keep(ctx, tx, m, lock, d.Put, now); err != nil {
+	if err := keep(ctx, tx, m, lock, d.Put); err != nil {
 		return done{}, fmt.Errorf("ecomtrade24 inbox: %w", err)
 	}
 	return done{d.Kind, true, words}, nil
@@ -225,21 +270,4 @@ func (e *Engine[Tx]) call(ctx context.Context, tx Tx, ev *ecomtrade24.Event, m M
 		return fmt.Errorf("ecomtrade24 inbox: apply: %w", errors.Join(err))
 	}
 	return nil
-}
-
-// tell says what was done: to r, and to the delivery that ctx belongs to.
-func (e *Engine[Tx]) tell(ctx context.Context, d done, r *ecomtrade24.Result) {
-	switch {
-	case d.kind != "":
-		r.Outcome = ecomtrade24.OutcomeChanged
-		if e.Observer != nil {
-			r.Changes = []string{d.kind}
-		}
-	case d.stored:
-		r.Outcome = ecomtrade24.OutcomeUnchanged
-	default:
-		r.Outcome = ecomtrade24.OutcomeDuplicate
-	}
-	noted.Add(ctx, d.kind)
-	noted.Add(ctx, d.words.List()...)
 }

@@ -1,6 +1,6 @@
-// Package ledger is what the inboxes share, whatever their driver: the rule by which news is told from repetition
-// (Read, Decide), the SQL that keeps what was said (Statements), and the way of an event through a transaction
-// (Engine).
+// Package ledger is what the inboxes share, whatever their driver: the rule that tells news from repetition (Read,
+// Decide), the SQL that stores what was said (Statements), the path of an event through a transaction (Engine.Handle),
+// and the lookups that recover lost webhooks (Engine.Reconcile, Engine.Ask).
 package ledger
 
 import (
@@ -24,15 +24,18 @@ const (
 	Test       = "test"
 )
 
-const (
-	rankFinal = 20 // from here on a status is the session's last, but for paid
-	rankPaid  = 30
+// The ranks at which a session's schedule changes: it ends, though it can still be paid, and it is paid.
+//
+//nolint:gochecknoglobals // constants in all but name
+var (
+	rankEnded = ecomtrade24.StatusExpired.Rank()
+	rankPaid  = ecomtrade24.StatusPaid.Rank()
 )
 
-// Message is what one webhook or status says, in the form in which it is kept: two texts that mean the same are equal,
-// and none is too long for an index. An empty text was not given.
+// Message is what one webhook or status lookup says, in the form in which it is stored: two texts that mean the same
+// are equal, and none is too long for an index. An empty text was not set.
 type Message struct {
-	Kind                           string // Progress, Paid (PaidAgain is for Decide to tell), Incomplete, Unknown or Test
+	Kind                           string // Progress, Paid (Decide finds PaidAgain), Incomplete, Unknown or Test
 	Order, Session                 string
 	Rank                           int
 	TxID, Amount, Currency, Status string
@@ -43,7 +46,7 @@ type Message struct {
 func Read(ev *ecomtrade24.Event) Message {
 	m := Message{
 		Order: kept(ev.OrderID, longestOrder), Session: kept(ev.SessionID, longestText), Rank: ev.Status.Rank(),
-		TxID: kept(ev.TxID, longestText), Amount: kept(plain(string(ev.Amount)), longestText),
+		TxID: kept(ev.TxID, longestText), Amount: kept(string(ev.Amount.Canonical()), longestText),
 		Currency: kept(upper(ev.Currency), longestText), Status: string(ev.Status), Key: ev.Key(),
 	}
 	switch {
@@ -61,7 +64,7 @@ func Read(ev *ecomtrade24.Event) Message {
 	return m
 }
 
-// Pays is 1 for a message that makes its order a paid one, if it is not, and 0 for the others.
+// Pays is 1 for a message that makes its order a paid one, and 0 for the others.
 func (m Message) Pays() int {
 	if m.Kind == Paid {
 		return 1
@@ -69,14 +72,17 @@ func (m Message) Pays() int {
 	return 0
 }
 
-// The longest texts that are kept as they are, in bytes.
+// Ends reports whether the message ends a session without a payment.
+func (m Message) Ends() bool { return m.Kind == Progress && m.Rank >= rankEnded }
+
+// The longest texts that are stored as they are, in bytes.
 const (
 	longestOrder = 400
 	longestText  = 191
 )
 
-// kept returns text itself if every database can index it, and otherwise one that stands for it: its beginning and its
-// hash. That is longer than any text that is kept as it is, so it stands for nothing else.
+// kept returns text itself if every database can index it. Otherwise it returns the text's beginning and its hash,
+// which is longer than any text that is stored as it is, so it never equals one.
 func kept(text string, longest int) string {
 	if len(text) <= longest && utf8.ValidString(text) && !strings.Contains(text, "\x00") {
 		return text
@@ -87,21 +93,6 @@ func kept(text string, longest int) string {
 		beginning += "?"
 	}
 	return beginning + hex.EncodeToString(sum[:])
-}
-
-// plain is an amount without the zeros that carry no value, and any other text as it is.
-func plain(amount string) string {
-	if !ecomtrade24.Amount(amount).Valid() {
-		return amount
-	}
-	whole, fraction, _ := strings.Cut(amount, ".")
-	if whole = strings.TrimLeft(whole, "0"); whole == "" {
-		whole = "0"
-	}
-	if fraction = strings.TrimRight(fraction, "0"); fraction == "" {
-		return whole
-	}
-	return whole + "." + fraction
 }
 
 // upper changes ASCII letters only: strings.ToUpper would make an S of U+017F.
@@ -125,13 +116,13 @@ func (m Message) fact(letter string) string {
 	return letter + hex.EncodeToString(sum[:16])
 }
 
-// expected returns the ids of an expected session as they are kept.
+// expected returns the ids of an expected session as they are stored.
 func expected(sessionID, orderID string) (session, order string, err error) {
 	switch {
 	case sessionID == "" || orderID == "":
-		return "", "", errors.New("the session's id and the order's must not be empty")
+		return "", "", errors.New("the session ID and the order ID must not be empty")
 	case kept(sessionID, longestText) != sessionID:
-		return "", "", fmt.Errorf("the session's id is no text of at most %d bytes", longestText)
+		return "", "", fmt.Errorf("the session ID must be valid text of at most %d bytes", longestText)
 	}
 	return sessionID, kept(orderID, longestOrder), nil
 }

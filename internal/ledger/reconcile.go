@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
 
@@ -14,52 +13,22 @@ import (
 )
 
 const (
-	askers    = 4  // sessions asked about at once, unless the Engine has another number
-	maxErrors = 10 // that Reconcile returns
+	workers   = 4                // unless the Engine has another number
+	maxErrors = 10               // that Reconcile returns
+	leasing   = 10 * time.Second // how long it may take to begin or end a lease, even if ctx ends meanwhile
 )
 
-// Expect remembers a session in a transaction of the caller's.
-func (e *Engine[Tx]) Expect(ctx context.Context, tx Tx, sessionID, orderID string) error {
-	session, order, err := expected(sessionID, orderID)
-	if err != nil {
-		return fmt.Errorf("ecomtrade24 inbox: expect: %w", err)
-	}
-	now, due := time.Now(), int64(NeverDue)
-	if pause := e.Spacing(0); pause > 0 {
-		due = now.Add(pause).Unix()
-	}
-	if err := e.Store.Expect(ctx, tx, order, session, now.Unix(), due); err != nil {
-		return fmt.Errorf("ecomtrade24 inbox: expect: %w", err)
-	}
-	return nil
-}
-
-// spacing is how long Reconcile waits between two questions about a session of that age.
-func spacing(age time.Duration) time.Duration {
-	switch {
-	case age < time.Hour:
-		return 2 * time.Minute
-	case age < 3*24*time.Hour:
-		return time.Hour
-	default:
-		return 0
-	}
-}
-
-// Reconcile asks the gateway about the sessions that are due.
+// Reconcile checks the sessions whose time has come.
 func (e *Engine[Tx]) Reconcile(ctx context.Context, c *ecomtrade24.Client) error {
 	if c == nil {
 		return errors.New("ecomtrade24 inbox: reconcile: the client is nil")
 	}
-	r := &round[Tx]{inbox: e, client: c, turn: make(chan struct{}, 1)}
-	var workers sync.WaitGroup
-	for range cmp.Or(e.Askers, askers) {
-		workers.Go(func() {
-			for r.step(ctx) {
-			}
-		})
+	r := &round[Tx]{inbox: e, client: c, turn: make(chan struct{}, 1), checked: make(map[Session]bool)}
+	var group sync.WaitGroup
+	for range cmp.Or(e.Workers, workers) {
+		group.Go(func() { r.work(ctx) })
 	}
-	workers.Wait()
+	group.Wait()
 	if n := r.failed - len(r.errs); n > 0 {
 		r.errs = append(r.errs, fmt.Errorf("ecomtrade24 inbox: reconcile: %d more failed", n))
 	}
@@ -71,36 +40,107 @@ type round[Tx any] struct {
 	inbox  *Engine[Tx]
 	client *ecomtrade24.Client
 
-	turn chan struct{} // of the asker that takes the next session, and waits until it may be asked about
-	due  []Question
+	turn chan struct{} // held by the worker that takes the next session
+	list []Check       // what Scheduled returned and nobody has taken
 
-	mu     sync.Mutex // of what follows
-	over   bool
-	errs   []error // at most maxErrors
-	failed int
+	mu      sync.Mutex // guards what follows
+	checked map[Session]bool
+	over    bool
+	errs    []error // at most maxErrors
+	failed  int
 }
 
-// Question is a session that is due.
-type Question struct {
-	Order, Session string
-	Since, Due     int64 // when it was expected, and when it is due, in Unix seconds
-	next           int64 // when it is due again
+// work checks one session after the other until there is nothing left to do.
+func (r *round[Tx]) work(ctx context.Context) {
+	for {
+		c, err := r.next(ctx)
+		if err != nil && ctx.Err() == nil || errors.Is(err, errWait) {
+			r.fail(fmt.Errorf("ecomtrade24 inbox: reconcile: %w", err), true)
+		}
+		if c == nil {
+			return
+		}
+		if err := r.check(ctx, *c); err != nil && !ended(ctx, err) {
+			r.fail(fmt.Errorf("ecomtrade24 inbox: reconcile session %q: %w", c.ID, err),
+				errors.Is(err, ecomtrade24.ErrUnauthorized))
+		}
+	}
 }
 
-// step asks about one session. It returns false when there is nothing left to do.
-func (r *round[Tx]) step(ctx context.Context) bool {
-	q, err := r.next(ctx)
+// ended reports whether err is only the end of ctx, which is the usual end of a round.
+func ended(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && errors.Is(err, ctx.Err())
+}
+
+// next waits for the pace and returns the next session, leased, or nil if there is none.
+func (r *round[Tx]) next(ctx context.Context) (*Check, error) {
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-ctx.Done():
+		return nil, nil //nolint:nilnil // there is none, and that is no error
+	}
+	waited := false
+	for !r.ended(ctx) {
+		if err := r.read(ctx); err != nil || len(r.list) == 0 {
+			return nil, err
+		}
+		if !waited {
+			ready, err := r.inbox.pace.wait(ctx)
+			if err != nil || !ready {
+				return nil, err
+			}
+			waited = true
+			continue // another worker may have learnt meanwhile that the round is over
+		}
+		c := r.list[0]
+		r.list = r.list[1:]
+		mine, err := r.lease(ctx, &c)
+		switch {
+		case err != nil:
+			return nil, err
+		case mine:
+			return &c, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // as above
+}
+
+// read fills the list, if it is empty, with what this round has not checked yet.
+func (r *round[Tx]) read(ctx context.Context) error {
+	if len(r.list) > 0 {
+		return nil
+	}
+	all, err := r.inbox.Store.Scheduled(ctx, time.Now().UnixMilli())
 	if err != nil {
-		r.fail(fmt.Errorf("ecomtrade24 inbox: reconcile: %w", err), true)
-		return false
+		return err
 	}
-	if q == nil {
-		return false
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range all {
+		if !r.checked[c.Session] {
+			r.list = append(r.list, c)
+		}
 	}
-	if err := r.ask(ctx, *q); err != nil {
-		r.fail(fmt.Errorf("ecomtrade24 inbox: reconcile session %q: %w", q.Session, err), hopeless(err))
+	return nil
+}
+
+func (r *round[Tx]) lease(ctx context.Context, c *Check) (mine bool, err error) {
+	ctx, cancel := outlive(ctx)
+	defer cancel()
+	until := time.Now().Add(r.inbox.Lease).UnixMilli()
+	if mine, err = r.inbox.Store.Lease(ctx, *c, until); err != nil || !mine {
+		return false, err
 	}
-	return true
+	c.before, c.LeaseUntil = c.LeaseUntil, until
+	r.mark(c.Session, true)
+	return true, nil
+}
+
+func (r *round[Tx]) mark(s Session, checked bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.checked[s] = checked
 }
 
 func (r *round[Tx]) ended(ctx context.Context) bool {
@@ -118,153 +158,80 @@ func (r *round[Tx]) fail(err error, over bool) {
 	}
 }
 
-// refused tells whether the gateway would have refused any question.
-func refused(err error) bool {
-	return hopeless(err) || errors.Is(err, ecomtrade24.ErrRateLimited)
-}
-
-// hopeless tells whether the next question would fare no better.
-func hopeless(err error) bool {
-	var api *ecomtrade24.APIError
-	return errors.Is(err, ecomtrade24.ErrUnauthorized) ||
-		errors.As(err, &api) && (api.StatusCode == http.StatusUnauthorized || api.StatusCode == http.StatusForbidden)
-}
-
-// next waits for the pace, and returns the next session that is due, marked as asked, or nil if there is none.
-func (r *round[Tx]) next(ctx context.Context) (*Question, error) {
-	select {
-	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
-	case <-ctx.Done():
-		return nil, nil //nolint:nilnil // there is none, and that is no error
+// check looks up one session, applies the response, and gives the lease back. Only a response that is applied moves the
+// schedule. After a failure the session comes after the others that wait, and after a refusal of the key or the rate,
+// which says nothing of the session, before them.
+func (r *round[Tx]) check(ctx context.Context, c Check) error {
+	answered, err := r.lookUp(ctx, c.ID)
+	next, now := c, time.Now()
+	switch {
+	case answered:
+		next = r.inbox.after(c, now)
+	case errors.Is(err, ecomtrade24.ErrUnauthorized), errors.Is(err, ecomtrade24.ErrRateLimited):
+		next.LeaseUntil = c.before
+		r.mark(c.Session, false)
+	default:
+		next.LeaseUntil = now.UnixMilli()
 	}
-	for !r.ended(ctx) {
-		if len(r.due) == 0 {
-			var err error
-			if r.due, err = r.inbox.Store.ReadDue(ctx, time.Now().Unix()); err != nil || len(r.due) == 0 {
-				return nil, err
-			}
-		}
-		if ready, err := r.inbox.pace.wait(ctx); err != nil || !ready || r.ended(ctx) {
-			return nil, err
-		}
-		q := r.due[0]
-		r.due = r.due[1:]
-		q.next = r.inbox.after(q)
-		mine, err := r.inbox.Store.SetDue(ctx, q, q.Due, q.next) // false if another replica was faster
-		if err != nil || mine {
-			return &q, err
-		}
-	}
-	return nil, nil //nolint:nilnil // as above
+	ctx, cancel := outlive(ctx)
+	defer cancel()
+	return errors.Join(err, r.inbox.Store.Return(ctx, c, next))
 }
 
-// after is when the session of q is due once it has been asked about now.
-func (e *Engine[Tx]) after(q Question) int64 {
-	now := time.Now()
-	pause := e.Spacing(max(now.Sub(time.Unix(q.Since, 0)), 0))
-	if pause <= 0 {
-		return NeverDue
-	}
-	return max(now.Add(pause).Unix(), q.Due+1)
+// outlive is for the statements that take and end a lease. If ctx ended them half-way, nobody would check the session
+// until the lease is over.
+func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), leasing)
 }
 
-// ask asks about one session and applies the response. Its event has no type, and so not the key of a webhook, but what
-// it says of a payment is nothing new if a webhook has said it.
-func (r *round[Tx]) ask(ctx context.Context, q Question) (err error) {
-	defer func() { // of the client's transport, which is the merchant's: a worker's panic would end the process
+// lookUp also reports whether the gateway has answered and the answer is applied. That it does not know the session is
+// an answer too, which there is nothing to apply of.
+func (r *round[Tx]) lookUp(ctx context.Context, sessionID string) (answered bool, err error) {
+	defer func() { // a worker's panic would end the process, and the client's transport is the merchant's
 		if p := recover(); p != nil {
 			err = panicked.Error(p)
 		}
 	}()
-	s, err := r.client.Status(ctx, q.Session)
-	r.inbox.pace.learn(err)
-	if refused(err) { // the asking, and not the question: it comes first the next time
-		_, undo := r.inbox.Store.SetDue(ctx, q, q.next, q.Due)
-		return errors.Join(err, undo)
+	ctx, cancel := context.WithTimeout(ctx, r.inbox.Lease*2/3) // or two processes might check it at the same time
+	defer cancel()
+	s, err := r.inbox.status(ctx, r.client, sessionID)
+	if err != nil {
+		return errors.Is(err, ecomtrade24.ErrNotFound), err
+	}
+	err = r.inbox.apply(ctx, s)
+	return err == nil, err
+}
+
+// Ask looks up one session and applies the response.
+func (e *Engine[Tx]) Ask(
+	ctx context.Context, c *ecomtrade24.Client, sessionID string,
+) (*ecomtrade24.SessionStatus, error) {
+	if c == nil {
+		return nil, errors.New("ecomtrade24 inbox: ask: the client is nil")
+	}
+	s, err := e.status(ctx, c, sessionID)
+	if err == nil {
+		err = e.apply(ctx, s)
 	}
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("ecomtrade24 inbox: ask: session %q: %w", sessionID, err)
 	}
+	return s, nil
+}
+
+func (e *Engine[Tx]) status(
+	ctx context.Context, c *ecomtrade24.Client, sessionID string,
+) (*ecomtrade24.SessionStatus, error) {
+	s, err := c.Status(ctx, sessionID)
+	e.pace.learn(err)
+	return s, err
+}
+
+// apply applies a status as an event. That has no type, and so not the key of a webhook, but what it says of a payment
+// is nothing new if a webhook has said it.
+func (e *Engine[Tx]) apply(ctx context.Context, s *ecomtrade24.SessionStatus) error {
 	if s.Test {
 		return nil
 	}
-	return r.inbox.Handle(ctx, &ecomtrade24.Event{Payment: s.Payment, Raw: s.Raw})
-}
-
-// pace is how fast questions may follow each other. The zero pace is the fastest.
-type pace struct {
-	mu     sync.Mutex
-	slower int       // how often it is halved
-	since  time.Time // when that was last changed
-	next   time.Time // of the next question
-	closed time.Time // until then the gateway wants none
-}
-
-const (
-	fastest  = 250 * time.Millisecond // between two questions
-	halvings = 8                      // at most: a question in 64 s
-	relief   = 10 * time.Minute       // without a refusal, after which it is twice as fast again
-)
-
-// errWait says that the gateway wants no question before ctx ends.
-var errWait = errors.New("the gateway asks to wait")
-
-// wait returns true when the next question may be asked, and false if ctx ends first.
-func (p *pace) wait(ctx context.Context) (bool, error) {
-	for {
-		at, closed := p.take()
-		if at.IsZero() {
-			return ctx.Err() == nil, nil
-		}
-		if deadline, ok := ctx.Deadline(); ok && !deadline.After(at) {
-			if closed {
-				return false, fmt.Errorf("%w %v: %w", errWait, time.Until(at).Round(time.Second), context.DeadlineExceeded)
-			}
-			return false, nil
-		}
-		timer := time.NewTimer(time.Until(at))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return false, nil
-		}
-	}
-}
-
-// take takes the right to ask now, and returns the zero time; or when to try again, and whether that is the gateway's
-// word.
-func (p *pace) take() (at time.Time, closed bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := time.Now()
-	switch {
-	case p.closed.After(now):
-		return p.closed, true
-	case p.next.After(now):
-		return p.next, false
-	}
-	p.next = now.Add(fastest << p.slower)
-	return time.Time{}, false
-}
-
-// learn changes the pace by the gateway's response.
-func (p *pace) learn(err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := time.Now()
-	var api *ecomtrade24.APIError
-	if !errors.As(err, &api) || api.StatusCode != http.StatusTooManyRequests && api.RetryAfter == 0 {
-		if p.slower > 0 && now.Sub(p.since) > relief {
-			p.slower, p.since = p.slower-1, now
-		}
-		return
-	}
-	if !p.closed.After(now) { // otherwise it is the same refusal, told to another asker
-		p.slower, p.since = min(p.slower+1, halvings), now
-	}
-	if until := now.Add(max(api.RetryAfter, fastest<<p.slower)); until.After(p.closed) {
-		p.closed = until
-	}
+	return e.Handle(ctx, &ecomtrade24.Event{Payment: s.Payment, Raw: s.Raw})
 }

@@ -28,7 +28,8 @@ func (s *bunShop) receive(ctx context.Context, ev *ecomtrade24.Event) error {
 		if _, err := tx.NewInsert().Model(&bunDelivery{OrderID: ev.OrderID}).Exec(ctx); err != nil {
 			return err
 		}
-		return s.HandleTx(ctx, tx.Tx, ev)
+		_, err := s.HandleTx(ctx, tx.Tx, ev)
+		return err
 	})
 }
 

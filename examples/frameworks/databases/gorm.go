@@ -39,7 +39,8 @@ func (s *gormShop) receive(ctx context.Context, ev *ecomtrade24.Event) error {
 		if err != nil {
 			return err
 		}
-		return s.HandleTx(ctx, tx, ev)
+		_, err = s.HandleTx(ctx, tx, ev)
+		return err
 	})
 }
 

@@ -31,7 +31,8 @@ func (s *sqlcPgxShop) receive(ctx context.Context, ev *ecomtrade24.Event) error 
 		if err := sqlcpgx.New(tx).AddDelivery(ctx, ev.OrderID); err != nil {
 			return err
 		}
-		return s.HandleTx(ctx, tx, ev)
+		_, err := s.HandleTx(ctx, tx, ev)
+		return err
 	})
 }
 

@@ -28,7 +28,8 @@ func (s *sqlcStdShop) receive(ctx context.Context, ev *ecomtrade24.Event) error 
 		if err := sqlcstd.New(tx).AddDelivery(ctx, ev.OrderID); err != nil {
 			return err
 		}
-		return s.HandleTx(ctx, tx, ev)
+		_, err := s.HandleTx(ctx, tx, ev)
+		return err
 	})
 }
 

@@ -34,7 +34,7 @@ func (s *sqlxShop) receive(ctx context.Context, ev *ecomtrade24.Event) error {
 	if _, err := tx.NamedExecContext(ctx, insert, map[string]any{"order_id": ev.OrderID}); err != nil {
 		return err
 	}
-	if err := s.HandleTx(ctx, tx.Tx, ev); err != nil {
+	if _, err := s.HandleTx(ctx, tx.Tx, ev); err != nil {
 		return err
 	}
 	return tx.Commit()

@@ -26,13 +26,14 @@ func StartMariaDBWith(ctx context.Context, args ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	socket, data := filepath.Join(s.dir, "socket"), filepath.Join(s.dir, "data")
-	s.dsn = func(database string) string { return fmt.Sprintf("root@unix(%s)/%s", socket, database) }
+	data := filepath.Join(s.dir, "data")
+	s.socket = filepath.Join(s.dir, "socket")
+	s.dsn = func(database string) string { return fmt.Sprintf("root@unix(%s)/%s", s.socket, database) }
 	s.program = program
 	// A directory of its own for temporary tables too: at its start a server deletes those that it finds, also another's.
 	tmp := "--tmpdir=" + s.dir
 	s.args = []string{
-		"--no-defaults", "--datadir=" + data, "--socket=" + socket, "--pid-file=" + filepath.Join(s.dir, "pid"), tmp,
+		"--no-defaults", "--datadir=" + data, "--socket=" + s.socket, "--pid-file=" + filepath.Join(s.dir, "pid"), tmp,
 		"--skip-networking", "--max-connections=500", "--character-set-server=utf8mb4", "--skip-grant-tables",
 		"--innodb-flush-log-at-trx-commit=1",
 	}

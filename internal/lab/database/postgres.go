@@ -28,6 +28,7 @@ func StartPostgres(ctx context.Context) (*Server, error) {
 		return fmt.Sprintf("host=%s user=postgres dbname=%s", s.dir, database)
 	}
 	data := filepath.Join(s.dir, "data")
+	s.socket = filepath.Join(s.dir, ".s.PGSQL.5432")
 	s.program = filepath.Join(bin, "postgres")
 	s.args = []string{
 		"-D", data, "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=500",

@@ -25,6 +25,7 @@ type Server struct {
 	Driver string // the name for sql.Open
 
 	dir     string
+	socket  string
 	user    *syscall.Credential // nil: the caller's own
 	program string
 	args    []string

@@ -19,9 +19,10 @@ type box interface {
 	Migrate(ctx context.Context) error
 	Handle(ctx context.Context, ev *ecomtrade24.Event) error
 	Reconcile(ctx context.Context, c *ecomtrade24.Client) error
+	Ask(ctx context.Context, c *ecomtrade24.Client, sessionID string) (*ecomtrade24.SessionStatus, error)
 
 	begin(ctx context.Context) (tx, error)
-	handleTx(ctx context.Context, tx tx, ev *ecomtrade24.Event) error
+	handleTx(ctx context.Context, tx tx, ev *ecomtrade24.Event) (changes []string, err error)
 	expect(ctx context.Context, tx tx, sessionID, orderID string) error
 }
 
@@ -67,7 +68,7 @@ func (b sqlBox) begin(ctx context.Context) (tx, error) {
 	return sqlTx{tx}, err
 }
 
-func (b sqlBox) handleTx(ctx context.Context, tx tx, ev *ecomtrade24.Event) error {
+func (b sqlBox) handleTx(ctx context.Context, tx tx, ev *ecomtrade24.Event) ([]string, error) {
 	return b.HandleTx(ctx, tx.(sqlTx).Tx, ev)
 }
 
@@ -96,7 +97,7 @@ func (b pgxBox) begin(ctx context.Context) (tx, error) {
 	return pgxTx{tx}, err
 }
 
-func (b pgxBox) handleTx(ctx context.Context, tx tx, ev *ecomtrade24.Event) error {
+func (b pgxBox) handleTx(ctx context.Context, tx tx, ev *ecomtrade24.Event) ([]string, error) {
 	return b.HandleTx(ctx, tx.(pgxTx).Tx, ev)
 }
 

@@ -159,11 +159,11 @@ func BenchmarkEvent_amongOthers(b *testing.B) {
 			const older, inTurn = 1_000_000, 100
 			empty, full := stores[name](b).inbox(b, ignore), stores[name](b)
 			for _, insert := range []string{
-				`INSERT INTO ecomtrade24_orders (account, order_key, paid, was_paid, seen@)
+				`INSERT INTO ecomtrade24_orders (namespace, order_key, paid, was_paid, seen@)
 SELECT '', printf('ORDER-%08d', n), 1, 0, 1# FROM older`,
 				`INSERT INTO ecomtrade24_facts
-(account, order_key, session_id, fact, st_rank, txid, amount, currency, event_key, since, due_at)
-SELECT '', printf('ORDER-%08d', n), '' || n, '', 30, 'tx-' || n, '49.95', 'USD', '', 1, 0 FROM older`,
+(namespace, order_key, session_id, fact, st_rank, txid, amount, currency, event_key, since, next_check, lease_until)
+SELECT '', printf('ORDER-%08d', n), '' || n, '', 30, 'tx-' || n, '49.95', 'USD', '', 1, 0, 0 FROM older`,
 			} {
 				_, err := full.open(b).ExecContext(b.Context(), full.seed(insert, older))
 				require.NoError(b, err)
@@ -221,7 +221,7 @@ func TestInbox_Handle_readsItsSessionOnly(t *testing.T) {
 		row := stores["SQLite"](t).open(t).QueryRowContext(t.Context(),
 			"EXPLAIN QUERY PLAN "+ledger.SQLite().Read, "1", "", "ORDER-1")
 		require.NoError(t, row.Scan(&id, &parent, &unused, &plan))
-		assert.Contains(t, plan, "PRIMARY KEY (account=? AND order_key=? AND session_id=?)")
+		assert.Contains(t, plan, "PRIMARY KEY (namespace=? AND order_key=? AND session_id=?)")
 	})
 	// The plan that PostgreSQL makes for empty tables, and keeps until somebody analyzes them.
 	t.Run("PostgreSQL", func(t *testing.T) {
@@ -245,7 +245,7 @@ func TestInbox_Handle_readsItsSessionOnly(t *testing.T) {
 			plan.WriteString(line + "\n")
 		}
 		require.NoError(t, rows.Err())
-		const byIndex = "Index Cond: ((account = $2) AND (order_key = $3) AND (session_id = "
+		const byIndex = "Index Cond: ((namespace = $2) AND (order_key = $3) AND (session_id = "
 		assert.Equal(t, 2, strings.Count(plan.String(), byIndex), plan.String())
 	})
 }

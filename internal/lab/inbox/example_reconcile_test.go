@@ -49,7 +49,7 @@ func rememberSession(ctx context.Context, db *sql.DB, box *inbox.Inbox, sessionI
 func Example_reconcile() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	db, box, err := openShop(ctx, inbox.WithSpacing(func(time.Duration) time.Duration { return time.Nanosecond }))
+	db, box, err := openShop(ctx, inbox.WithSpacing(func(time.Duration, bool) time.Duration { return time.Nanosecond }))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -20,28 +20,29 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
 )
 
-// age makes a session as old as that, and due now.
+// age makes a session as old as that, and its next check due now.
 func (s *store) age(t *testing.T, session string, age time.Duration) {
 	t.Helper()
-	query := s.bind(`UPDATE ecomtrade24_facts SET since = ?, due_at = 1 WHERE session_id = ?`)
-	_, err := s.open(t).ExecContext(t.Context(), query, time.Now().Add(-age).Unix(), session)
+	now := time.Now()
+	query := s.bind(`UPDATE ecomtrade24_facts SET since = ?, next_check = ? WHERE session_id = ?`)
+	_, err := s.open(t).ExecContext(t.Context(), query, now.Add(-age).UnixMilli(), now.UnixMilli(), session)
 	require.NoError(t, err)
 }
 
-// dueIn is how long it is until a session is due, 0 for never.
-func (s *store) dueIn(t *testing.T, session string) time.Duration {
+// next is how long it is until a session's next check, 0 for never.
+func (s *store) next(t *testing.T, session string) time.Duration {
 	t.Helper()
-	var due int64
+	var next int64
 	row := s.open(t).QueryRowContext(t.Context(),
-		s.bind(`SELECT due_at FROM ecomtrade24_facts WHERE session_id = ? AND fact = ''`), session)
-	require.NoError(t, row.Scan(&due))
-	if due <= 0 {
+		s.bind(`SELECT next_check FROM ecomtrade24_facts WHERE session_id = ? AND fact = ''`), session)
+	require.NoError(t, row.Scan(&next))
+	if next <= 0 {
 		return 0
 	}
-	return time.Until(time.Unix(due, 0)).Round(time.Minute)
+	return time.Until(time.UnixMilli(next)).Round(time.Minute)
 }
 
-// A session is asked about often while it is young, seldom later, and in the end never.
+// A session is looked up often while it is young, seldom later, and in the end not any more.
 func TestInbox_Reconcile_spacing(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -49,69 +50,63 @@ func TestInbox_Reconcile_spacing(t *testing.T) {
 			t.Parallel()
 			s := open(t)
 			box := s.replica(t)
-			client := statuses(t, map[string]string{"1": `"order_id":"A","status":"pending"`})
-			s.expect(t, box, "1", "A")
+			client := statuses(t, map[string]string{
+				"1": `"order_id":"A","status":"pending"`, "2": `"order_id":"B","status":"expired"`,
+			})
+			expect(t, box, "1", "A")
+			assert.Equal(t, 2*time.Minute, s.next(t, "1"))
 			for age, want := range map[time.Duration]time.Duration{
 				0: 2 * time.Minute, 50 * time.Minute: 2 * time.Minute, 2 * time.Hour: time.Hour, 71 * time.Hour: time.Hour,
+				73 * time.Hour: 0,
 			} {
 				s.age(t, "1", age)
 				require.NoError(t, box.Reconcile(t.Context(), client))
-				assert.Equal(t, want, s.dueIn(t, "1"), age)
+				assert.Equal(t, want, s.next(t, "1"), age)
 			}
-			s.age(t, "1", 73*time.Hour)
-			require.NoError(t, box.Reconcile(t.Context(), client))
-			assert.Zero(t, s.dueIn(t, "1"))
+			expect(t, box, "2", "B")
+			for _, row := range []struct{ age, want time.Duration }{
+				{0, time.Hour},
+				{time.Hour, 5 * time.Hour},
+				{6 * time.Hour, 18 * time.Hour},
+				{24 * time.Hour, 48 * time.Hour},
+				{72 * time.Hour, 0},
+			} {
+				s.age(t, "2", row.age)
+				require.NoError(t, box.Reconcile(t.Context(), client))
+				assert.Equal(t, row.want, s.next(t, "2"), row.age)
+			}
+			assert.Equal(t, []string{"progress pending", "progress expired"}, s.log(t))
 		})
 	}
 }
 
-// A webhook that is faster than the gateway's response to CreateSession finds its place: Expect afterwards asks about
-// what is under way, and not about what is over.
-func TestInbox_Expect_afterTheWebhook(t *testing.T) {
+// A webhook that is faster than the gateway's response to CreateSession finds its place, and one that comes later
+// changes the schedule. Either way a session that pays is not looked up, and one that ended later than the others.
+func TestInbox_Expect_andTheWebhook(t *testing.T) {
 	t.Parallel()
+	rows := []struct {
+		status string
+		want   time.Duration
+	}{{"pending", 2 * time.Minute}, {"review", 2 * time.Minute}, {"expired", time.Hour}, {"paid", 0}}
 	for name, open := range stores {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t)
 			box := s.replica(t)
-			for session, status := range []string{"pending", "review", "expired", "paid"} {
-				ev := event(t, fmt.Sprintf(`"session_id":%d,"status":%q`, session+1, status))
-				ev.OrderID = "ORDER-" + status
+			for n, row := range rows {
+				ev := event(t, fmt.Sprintf(`"session_id":%d,"status":%q`, n+1, row.status))
+				ev.OrderID = "ORDER-" + row.status
 				require.NoError(t, box.Handle(t.Context(), ev))
 				for range 2 {
-					s.expect(t, box, ev.SessionID, ev.OrderID)
+					expect(t, box, ev.SessionID, ev.OrderID)
 				}
-			}
-			var asked []string
-			rows, err := s.open(t).QueryContext(t.Context(),
-				`SELECT session_id FROM ecomtrade24_facts WHERE due_at > 0 ORDER BY session_id`)
-			require.NoError(t, err)
-			defer rows.Close()
-			for rows.Next() {
-				var id string
-				require.NoError(t, rows.Scan(&id))
-				asked = append(asked, id)
-			}
-			require.NoError(t, rows.Err())
-			assert.Equal(t, []string{"1", "2"}, asked)
-		})
-	}
-}
+				assert.Equal(t, row.want, s.next(t, ev.SessionID), "%s before Expect", row.status)
 
-// What a webhook tells of an expected session ends the questions about it, or leaves them as they are.
-func TestInbox_Expect_beforeTheWebhook(t *testing.T) {
-	t.Parallel()
-	for name, open := range stores {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := open(t)
-			box := s.replica(t)
-			for session, status := range []string{"pending", "review", "expired", "paid"} {
-				ev := event(t, fmt.Sprintf(`"session_id":%d,"status":%q`, session+1, status))
-				ev.OrderID = "ORDER-" + status
-				s.expect(t, box, ev.SessionID, ev.OrderID)
+				ev = event(t, fmt.Sprintf(`"session_id":%d,"status":%q`, n+11, row.status))
+				ev.OrderID = "ORDER-1" + row.status
+				expect(t, box, ev.SessionID, ev.OrderID)
 				require.NoError(t, box.Handle(t.Context(), ev))
-				assert.Equal(t, session < 2, s.dueIn(t, ev.SessionID) != 0, status)
+				assert.Equal(t, row.want, s.next(t, ev.SessionID), "%s after Expect", row.status)
 			}
 		})
 	}
@@ -134,38 +129,131 @@ func TestInbox_Expect_rolledBack(t *testing.T) {
 	}
 }
 
-// Four replicas share the questions: each due session is asked about once, by one of them.
+// Two replicas whose calls are cut off share 40 sessions. Each is looked up before any is looked up twice, and none by
+// both at the same time; a lookup that is cut off counts, and its session is found later.
 func TestInbox_Reconcile_sharedBetweenReplicas(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t)
-			box := s.replica(t)
-			for i := range 24 {
-				s.expect(t, box, strconv.Itoa(i+1), "A")
-			}
-			var mu sync.Mutex
-			asked := map[string]int{}
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				mu.Lock()
-				asked[r.URL.Query().Get("session_id")]++
-				mu.Unlock()
-				_, _ = fmt.Fprint(w, `{"ok":true,"order_id":"A","status":"pending"}`)
-			}))
-			t.Cleanup(server.Close)
-			client, err := ecomtrade24.NewClient(server.URL, "key-1234567890")
-			require.NoError(t, err)
-			at(4, func(int) { assert.NoError(t, s.replica(t).Reconcile(t.Context(), client)) })
-			assert.Len(t, asked, 24)
-			for session, n := range asked {
-				assert.Equal(t, 1, n, session)
-			}
+			share(t, 40, s.replica(t, rightAway()), s.replica(t, rightAway()))
 		})
 	}
 }
 
-// A payment that lacks something is asked about at once, even if nobody expected its session.
+func share(t *testing.T, sessions int, boxes ...box) {
+	t.Helper()
+	for i := range sessions {
+		expect(t, boxes[0], strconv.Itoa(i+1), "A")
+	}
+	var mu sync.Mutex
+	times, running := map[string]int{}, map[string]bool{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		session := r.URL.Query().Get("session_id")
+		mu.Lock()
+		assert.False(t, running[session], "session %s is looked up twice at the same time", session)
+		running[session] = true
+		if times[session]++; times[session] == 2 {
+			assert.Len(t, times, sessions, "session %s is looked up twice before all were looked up once", session)
+		}
+		mu.Unlock()
+		<-time.After(300 * time.Millisecond)
+		mu.Lock()
+		running[session] = false
+		mu.Unlock()
+		_, _ = fmt.Fprint(w, `{"ok":true,"order_id":"A","status":"pending"}`)
+	}))
+	t.Cleanup(server.Close)
+	client, err := ecomtrade24.NewClient(server.URL, "key-1234567890")
+	require.NoError(t, err)
+	looked := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(times)
+	}
+	for looked() < sessions {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		at(len(boxes), func(i int) { _ = boxes[i].Reconcile(ctx, client) })
+		cancel()
+		<-time.After(400 * time.Millisecond) // the server's handlers end
+	}
+}
+
+// A lookup that fails leaves its session scheduled, however old that is, and the next call finds the payment.
+func TestInbox_Reconcile_failsAndRecovers(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			box, failing := s.replica(t), true
+			expect(t, box, "1", "ORDER-1")
+			s.age(t, "1", 96*time.Hour)
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if failing {
+					w.WriteHeader(http.StatusInternalServerError)
+					return
+				}
+				_, _ = fmt.Fprint(w, `{"ok":true,"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD"}`)
+			}))
+			t.Cleanup(server.Close)
+			client, err := ecomtrade24.NewClient(server.URL, "key-1234567890", ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
+			require.NoError(t, err)
+			require.ErrorIs(t, box.Reconcile(t.Context(), client), ecomtrade24.ErrUnavailable)
+			failing = false
+			require.NoError(t, box.Reconcile(t.Context(), client))
+			assert.Equal(t, []string{"paid paid"}, s.log(t))
+			assert.Zero(t, s.next(t, "1"))
+		})
+	}
+}
+
+// A time that lies far ahead was written by a clock that was wrong.
+func TestInbox_Reconcile_wrongClock(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			box := s.replica(t)
+			client := statuses(t, map[string]string{"1": `"order_id":"A","status":"pending"`})
+			expect(t, box, "1", "A")
+			year := time.Now().AddDate(1, 0, 0)
+			_, err := s.open(t).ExecContext(t.Context(),
+				s.bind(`UPDATE ecomtrade24_facts SET since = ?, next_check = ?, lease_until = ?`),
+				year.UnixMilli(), year.Add(2*time.Minute).UnixMilli(), year.UnixMilli())
+			require.NoError(t, err)
+			require.NoError(t, box.Reconcile(t.Context(), client))
+			assert.Equal(t, []string{"progress pending"}, s.log(t))
+			assert.Equal(t, 2*time.Minute, s.next(t, "1"))
+		})
+	}
+}
+
+// The return page's lookup: the response is applied like a webhook, and the late webhook changes nothing.
+func TestInbox_Ask(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			box := s.replica(t)
+			expect(t, box, "1", "ORDER-1")
+			client := statuses(t, map[string]string{
+				"1": `"session_id":1,"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1"`,
+			})
+			answer, err := box.Ask(t.Context(), client, "1")
+			require.NoError(t, err)
+			assert.True(t, answer.Paid())
+			require.NoError(t, box.Handle(t.Context(), event(t, paid)))
+			assert.Equal(t, []string{"paid paid"}, s.log(t))
+			assert.Zero(t, s.next(t, "1"))
+		})
+	}
+}
+
+// A payment that lacks something is looked up right away, even if nobody expected its session.
 func TestInbox_Reconcile_completes(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -186,7 +274,7 @@ func TestInbox_Reconcile_completes(t *testing.T) {
 			require.Len(t, changes, 3)
 			assert.Equal(t, inbox.Paid, changes[2].Kind)
 			assert.Equal(t, []string{changes[0].Key}, changes[2].Completes, "that of another transaction stays open")
-			assert.NotZero(t, s.dueIn(t, "1"), "and is asked about again")
+			assert.NotZero(t, s.next(t, "1"), "and is looked up again")
 		})
 	}
 }
@@ -202,7 +290,8 @@ func TestInbox_HandleTx(t *testing.T) {
 			run := func(end func(tx, context.Context) error) error {
 				tx, err := box.begin(t.Context())
 				require.NoError(t, err)
-				return errors.Join(box.handleTx(t.Context(), tx, event(t, paid)), end(tx, t.Context()))
+				_, err = box.handleTx(t.Context(), tx, event(t, paid))
+				return errors.Join(err, end(tx, t.Context()))
 			}
 			require.NoError(t, run(tx.rollback))
 			assert.Empty(t, s.log(t))
@@ -214,23 +303,23 @@ func TestInbox_HandleTx(t *testing.T) {
 	}
 }
 
-// Two accounts with the same order ids and the same sessions, in one database.
-func TestWithAccount(t *testing.T) {
+// Two shops with the same order ids and the same sessions, in one database.
+func TestWithNamespace(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t)
-			one := s.inbox(t, s.logChange, inbox.WithAccount("one"))
-			two := s.inbox(t, s.logChange, inbox.WithAccount("two"))
+			one := s.inbox(t, s.logChange, inbox.WithNamespace("one"), rightAway())
+			two := s.inbox(t, s.logChange, inbox.WithNamespace("two"), rightAway())
 			for _, box := range []box{one, two, one, two} {
 				require.NoError(t, box.Handle(t.Context(), event(t, paid)))
 			}
 			assert.Equal(t, []string{"paid paid", "paid paid"}, s.log(t))
-			s.expect(t, one, "7", "ORDER-7")
+			expect(t, one, "7", "ORDER-7")
 			client := statuses(t, map[string]string{"7": `"order_id":"ORDER-7","status":"expired"`})
 			require.NoError(t, two.Reconcile(t.Context(), client))
-			assert.Len(t, s.log(t), 2, "the other account's session")
+			assert.Len(t, s.log(t), 2, "the other shop's session")
 			require.NoError(t, one.Reconcile(t.Context(), client))
 			assert.Len(t, s.log(t), 3)
 		})
@@ -246,7 +335,7 @@ func TestInbox_onOneConnection(t *testing.T) {
 	t.Cleanup(func() { conn.Close(context.Background()) })
 	box := pgxinbox.New(conn, func(ctx context.Context, tx pgx.Tx, c inbox.Change) error {
 		return s.logChange(ctx, pgxTx{tx}, c)
-	})
+	}, rightAway())
 	require.NoError(t, box.Migrate(t.Context()))
 
 	paid := map[string]string{}
@@ -258,9 +347,6 @@ func TestInbox_onOneConnection(t *testing.T) {
 		require.NoError(t, box.Expect(t.Context(), tx, session, "ORDER-"+session))
 	}
 	require.NoError(t, tx.Commit(t.Context()))
-	for i := range 4 {
-		s.age(t, strconv.Itoa(i), 0)
-	}
 	require.NoError(t, box.Reconcile(t.Context(), statuses(t, paid)))
 	assert.Len(t, s.log(t), 4)
 	require.NoError(t, box.Handle(t.Context(), event(t, `"session_id":1,"status":"paid"`)))

@@ -70,8 +70,13 @@ var deliveries = []struct {
 	{"an overtaken status is late", []string{`"status":"failed"`, `"status":"pending"`}, []string{"progress failed"}},
 	{
 		"a leftover session expires after the other one paid",
-		[]string{paid, `"session_id":2,"status":"expired"`},
-		[]string{"paid paid"},
+		[]string{paid, `"session_id":2,"status":"expired"`, `"session_id":2,"status":"expired"`},
+		[]string{"paid paid", "progress expired"},
+	},
+	{
+		"a payment is under way in a second session after the first one paid",
+		[]string{paid, `"session_id":2,"status":"processing"`, `"session_id":2,"status":"declined"`},
+		[]string{"paid paid", "progress processing", "progress declined"},
 	},
 	{
 		"a second session pays too, told twice",

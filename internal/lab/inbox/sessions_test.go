@@ -72,7 +72,7 @@ var sessions = []struct {
 		[]string{"progress S1 t0 49.95 USD", "progress S2 t0 49.95 USD", "progress S2 t0 49.95 USD"},
 	},
 	{
-		"nothing but payments is told of a paid order",
+		"nothing but payments is reported of a session that has paid",
 		[]string{s1 + noAmount, `"session_id":2,"status":"expired"`, s1, `"session_id":1,"status":"failed"`},
 		[]string{"incomplete S1 t1  USD", "progress S2 t0 49.95 USD", first1},
 	},

@@ -147,9 +147,9 @@ func (s *store) open(tb testing.TB) *sql.DB {
 }
 
 // replica is an inbox on a pool of its own, whose Func writes down each change in the same transaction.
-func (s *store) replica(tb testing.TB) box {
+func (s *store) replica(tb testing.TB, opts ...inbox.Option) box {
 	tb.Helper()
-	return s.inbox(tb, s.logChange)
+	return s.inbox(tb, s.logChange, opts...)
 }
 
 func (s *store) logChange(ctx context.Context, tx tx, c inbox.Change) error {

@@ -31,7 +31,8 @@ func (s *entShop) receive(ctx context.Context, ev *ecomtrade24.Event) error {
 		if err := entClient(tx).Delivery.Create().SetOrderID(ev.OrderID).Exec(ctx); err != nil {
 			return err
 		}
-		return s.HandleTx(ctx, tx, ev)
+		_, err := s.HandleTx(ctx, tx, ev)
+		return err
 	})
 }
 

@@ -1,0 +1,268 @@
+package inbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
+)
+
+// Each of these settings made events fail one by one, while Migrate was content. It names them at the start.
+func TestInbox_Migrate_settings(t *testing.T) {
+	t.Parallel()
+	encoded := func(encoding string) func(testing.TB, *store) {
+		return func(tb testing.TB, s *store) {
+			tb.Helper()
+			s.name += encoding
+			_, err := s.open(tb).ExecContext(tb.Context(),
+				"CREATE DATABASE "+s.name+" ENCODING '"+encoding+"' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+			require.NoError(tb, err)
+			server, err := postgres()
+			require.NoError(tb, err)
+			s.dsn = server.DSN(strings.ToLower(s.name))
+		}
+	}
+	with := func(more string) func(testing.TB, *store) {
+		return func(_ testing.TB, s *store) { s.dsn += more }
+	}
+	for name, tt := range map[string]struct {
+		store string
+		set   func(testing.TB, *store)
+		want  string
+	}{
+		"LATIN1":                 {"PostgreSQL", encoded("LATIN1"), "ENCODING 'UTF8'"},
+		"LATIN1, pgx":            {"pgx", encoded("LATIN1"), "ENCODING 'UTF8'"},
+		"read-only":              {"PostgreSQL", with(" default_transaction_read_only=on"), "transaction_read_only is on"},
+		"read-only, pgx":         {"pgx", with(" default_transaction_read_only=on"), "transaction_read_only is on"},
+		"'' is NULL":             {"MariaDB", with("?sql_mode=%27EMPTY_STRING_IS_NULL%27"), "take it out of sql_mode"},
+		"no autocommit":          {"MariaDB", with("?autocommit=0"), "set autocommit=1"},
+		"read-only transactions": {"MariaDB", with("?tx_read_only=1"), "tx_read_only is on"},
+		"MariaDB as it should be": {"MariaDB",
+			with("?sql_mode=%27ANSI,STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES%27&interpolateParams=true"), ""},
+		"SQL_ASCII": {"PostgreSQL", encoded("SQL_ASCII"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := stores[tt.store](t)
+			tt.set(t, s)
+			box := s.inbox(t, ignore)
+			if tt.want != "" {
+				require.ErrorContains(t, box.Migrate(t.Context()), tt.want)
+				return
+			}
+			require.NoError(t, box.Migrate(t.Context()))
+			ev := event(t, paid)
+			ev.OrderID = "€-1"
+			require.NoError(t, box.Handle(t.Context(), ev))
+		})
+	}
+}
+
+// A shop whose schema comes first in the search path has tables of its own, whatever is in the schemas after it.
+func TestInbox_Migrate_firstSchemaOnly(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"PostgreSQL", "pgx"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := stores[name](t)
+			require.NoError(t, s.replica(t).Handle(t.Context(), event(t, paid)))
+			_, err := s.open(t).ExecContext(t.Context(), `CREATE SCHEMA younger`)
+			require.NoError(t, err)
+			younger := *s
+			younger.dsn += " search_path=younger,public"
+			box := younger.replica(t)
+			for range 2 {
+				require.NoError(t, box.Migrate(t.Context()))
+			}
+			require.NoError(t, box.Handle(t.Context(), event(t, paid)), "the other shop's order has the same id")
+			assert.Equal(t, []string{"paid paid", "paid paid"}, s.log(t))
+			assert.Equal(t, 1, s.count(t, "public.ecomtrade24_orders"))
+			assert.Equal(t, 1, s.count(t, "younger.ecomtrade24_orders"))
+			nowhere := *s
+			nowhere.dsn += " search_path=nowhere"
+			require.Error(t, nowhere.replica(t).Migrate(t.Context()))
+		})
+	}
+}
+
+// A transaction on another pool than the inbox's own: the statements that Handle has prepared are not known there.
+func TestInbox_HandleTx_onAnotherPool(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			box, other := s.replica(t), s.replica(t)
+			require.NoError(t, box.Handle(t.Context(), event(t, `"status":"pending"`)))
+			for range 2 {
+				tx, err := other.begin(t.Context())
+				require.NoError(t, err)
+				_, err = box.handleTx(t.Context(), tx, event(t, paid))
+				require.NoError(t, err)
+				require.NoError(t, tx.commit(t.Context()))
+			}
+			assert.Equal(t, []string{"progress pending", "paid paid"}, s.log(t))
+		})
+	}
+}
+
+// traced wraps a pool, as a library for tracing does.
+type traced struct{ *pgxpool.Pool }
+
+// A wrapper around a pool, and a connection taken out of one, serve as well as the pool, and no connection is lost.
+func TestPgxinbox_DB(t *testing.T) {
+	t.Parallel()
+	s := stores["pgx"](t)
+	pool, err := pgxpool.New(t.Context(), s.dsn+" pool_max_conns=4")
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	one, err := pool.Acquire(t.Context())
+	require.NoError(t, err)
+	defer one.Release()
+	for name, db := range map[string]pgxinbox.DB{"a wrapper": traced{pool}, "a connection": one, "a pool": pool} {
+		failing := false
+		box := pgxinbox.New(db, func(context.Context, pgx.Tx, inbox.Change) error {
+			if failing {
+				return errors.New("out of stock")
+			}
+			return nil
+		}, rightAway(), inbox.WithNamespace(name))
+		for n := range 20 {
+			ev := event(t, paid)
+			ev.OrderID = fmt.Sprintf("ORDER-%d", n)
+			failing = n%3 == 0
+			assert.Equal(t, failing, box.Handle(t.Context(), ev) != nil, "%s %d", name, n)
+			failing = false
+			require.NoError(t, box.Handle(t.Context(), ev), "the redelivery, or a repetition")
+		}
+		tx, err := pool.Begin(t.Context())
+		require.NoError(t, err)
+		statuses := statuses(t, map[string]string{
+			"101": `"order_id":"A","status":"paid","amount":"1","currency":"USD"`,
+			"102": `"order_id":"B","status":"paid","amount":"1","currency":"USD"`,
+		})
+		require.NoError(t, box.Expect(t.Context(), tx, "101", "A"))
+		require.NoError(t, box.Expect(t.Context(), tx, "102", "B"))
+		require.NoError(t, tx.Commit(t.Context()))
+		require.NoError(t, box.Reconcile(t.Context(), statuses))
+		assert.EqualValues(t, 1, pool.Stat().AcquiredConns(), "%s: only one, which is ours", name)
+	}
+}
+
+// onProxy opens an empty database behind a proxy.
+func onProxy(t *testing.T, name string) (*store, *database.Proxy) {
+	t.Helper()
+	s := stores[name](t)
+	server, err := postgres()
+	if name == "MariaDB" {
+		server, err = mariaDB()
+	}
+	require.NoError(t, err)
+	proxy, err := server.StartProxy()
+	require.NoError(t, err)
+	t.Cleanup(proxy.Close)
+	behind := *s
+	behind.dsn = proxy.DSN(s.name)
+	return &behind, proxy
+}
+
+// A proxy lost what was behind it. A begin fails, and nothing was done: Handle tries again, with a new connection in the
+// end, so that the gateway never hears of it.
+func TestInbox_Handle_proxyLostItsBackends(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"PostgreSQL", "pgx", "MariaDB"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, proxy := onProxy(t, name)
+			box := s.replica(t)
+			deliver := func(from int) {
+				at(32, func(i int) {
+					ev := event(t, paid)
+					ev.OrderID = fmt.Sprintf("ORDER-%d", from+i)
+					assert.NoError(t, box.Handle(t.Context(), ev))
+				})
+			}
+			deliver(0)
+			proxy.Cut()
+			deliver(100)
+			proxy.Cut()
+			for n := range 20 { // one after the other, each of which finds another dead connection
+				ev := event(t, paid)
+				ev.OrderID = fmt.Sprintf("ORDER-%d", 200+n)
+				require.NoError(t, box.Handle(t.Context(), ev))
+			}
+			proxy.Close()
+		})
+	}
+}
+
+// The database stops answering, before a statement or before the rollback. Handle ends with its context.
+func TestInbox_Handle_silentDatabase(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"PostgreSQL", "pgx", "MariaDB"} {
+		for _, when := range []string{"before the transaction", "before the rollback"} {
+			t.Run(name+", "+when, func(t *testing.T) {
+				t.Parallel()
+				s, proxy := onProxy(t, name)
+				box := s.inbox(t, func(context.Context, tx, inbox.Change) error {
+					proxy.Freeze()
+					return errors.New("out of stock")
+				})
+				require.NoError(t, box.Migrate(t.Context()))
+				if when == "before the transaction" {
+					proxy.Freeze()
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+				defer cancel()
+				ended := make(chan error, 1)
+				go func() { ended <- box.Handle(ctx, event(t, paid)) }()
+				select {
+				case err := <-ended:
+					require.Error(t, err)
+				case <-time.After(time.Minute):
+					require.Fail(t, "Handle outlives its context")
+				}
+				proxy.Close()
+			})
+		}
+	}
+}
+
+// The caller of HandleTx learns what the commit will make true. Nobody else does.
+func TestInbox_HandleTx_changes(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			var outcomes []string
+			box := s.inbox(t, s.logChange, inbox.WithObserver(
+				func(ctx context.Context, _ ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+					return ctx, func(r ecomtrade24.Result) {
+						outcomes = append(outcomes, string(r.Outcome)+strings.Join(r.Changes, ","))
+					}
+				}))
+			for range 2 {
+				tx, err := box.begin(t.Context())
+				require.NoError(t, err)
+				changes, err := box.handleTx(t.Context(), tx, event(t, paid))
+				require.NoError(t, err)
+				assert.Equal(t, []string{"paid"}, changes)
+				require.NoError(t, tx.rollback(t.Context()))
+			}
+			assert.Equal(t, []string{"uncommitted", "uncommitted"}, outcomes)
+		})
+	}
+}

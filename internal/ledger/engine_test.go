@@ -1,0 +1,258 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// What happens in one session is no reason to be silent about another: the shop may have refused the first payment.
+func TestEngine_Handle_eachSessionByItself(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		why      string
+		messages []string // "1 paid" is about session 1
+		want     []string
+	}{
+		{
+			"a payment is under way in a second session",
+			[]string{"1 paid", "2 pending", "2 processing", "2 review"},
+			[]string{"paid paid", "progress pending", "progress processing", "progress review"},
+		},
+		{"the second session ends", []string{"1 paid", "2 declined"}, []string{"paid paid", "progress declined"}},
+		{
+			"the second session pays too, and the third expires",
+			[]string{"1 paid", "2 paid", "3 expired"},
+			[]string{"paid paid", "paid_again paid", "progress expired"},
+		},
+		{"a leftover of before expires", []string{"1 pending", "2 paid", "1 expired"}, []string{
+			"progress pending", "paid paid", "progress expired",
+		}},
+		{"nothing follows the session's own payment", []string{"1 paid", "1 expired", "1 review", "1 failed"}, []string{
+			"paid paid",
+		}},
+		{"a status comes once", []string{"1 paid", "2 expired", "2 expired", "2 failed", "2 pending"}, []string{
+			"paid paid", "progress expired",
+		}},
+		{"what is unknown changes nothing", []string{"1 refunded", "1 refunded", "1 test", "1 pending"}, []string{
+			"unknown refunded", "test test", "progress pending",
+		}},
+	} {
+		b := newBox()
+		for _, message := range row.messages {
+			session, word, _ := strings.Cut(message, " ")
+			require.NoError(t, b.Handle(t.Context(), event(session, "A", word)), row.why)
+		}
+		assert.Equal(t, row.want, b.kinds(), row.why)
+	}
+}
+
+// A text that no column holds is stored by its hash, and two of them stay two.
+func TestEngine_Handle_whatNoColumnHolds(t *testing.T) {
+	t.Parallel()
+	b, long := newBox(), strings.Repeat("long", 200)
+	for n, id := range []string{long + "1", long + "2", long[:400], long[:401], "\x00", "\xff", "a\x00b"} {
+		for range 2 {
+			require.NoError(t, b.Handle(t.Context(), event(id, id, "paid")))
+		}
+		assert.Len(t, b.kinds(), n+1, "%.10q", id)
+	}
+	ev := event(long, "A", "paid")
+	ev.Amount = ""
+	require.NoError(t, b.Handle(t.Context(), ev))
+	assert.Equal(t, "incomplete paid", b.kinds()[7])
+	synctest.Test(t, func(t *testing.T) { // the gateway does not know the session by its hash
+		require.NoError(t, b.Reconcile(t.Context(), gateway(paidStatus).client(t)))
+		assert.Len(t, b.kinds(), 8)
+	})
+}
+
+// The session of an Incomplete is looked up right away, expected or not, until the rest is there.
+func TestEngine_Handle_incomplete(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBox()
+		ev := event("1", "ORDER-1", "paid")
+		ev.Currency = ""
+		require.NoError(t, b.Handle(t.Context(), ev))
+		other := event("1", "ORDER-1", "paid")
+		other.Amount, other.TxID = "", "tx-9"
+		require.NoError(t, b.Handle(t.Context(), other))
+		assert.Len(t, b.askedAfter(t, 30*time.Minute, "paid"), 15, "the other one stays open")
+		require.Equal(t, []string{"incomplete paid", "incomplete paid", "paid paid"}, b.kinds())
+		assert.Equal(t, []string{b.calls[0].key}, b.calls[2].completes)
+
+		whole := event("1", "ORDER-1", "paid")
+		whole.TxID, whole.Amount = "tx-9", "7.00"
+		require.NoError(t, b.Handle(t.Context(), whole))
+		assert.Equal(t, "paid_again paid", b.kinds()[3])
+		assert.Equal(t, []string{b.calls[1].key}, b.calls[3].completes)
+		assert.Zero(t, b.next(t, "1"), "nothing is open any more")
+	})
+}
+
+// Whichever step fails, Handle says so and nothing is stored.
+func TestEngine_Handle_failingStep(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("disk on fire")
+	for _, step := range []string{"begin", "look", "keep", "commit"} {
+		b := newBox()
+		b.store.fail = func(name string) error {
+			if name == step {
+				return broken
+			}
+			return nil
+		}
+		err := b.Handle(t.Context(), event("1", "A", "paid"))
+		require.ErrorIs(t, err, broken)
+		require.ErrorContains(t, err, "ecomtrade24 inbox: ")
+		b.store.fail = nil
+		require.NoError(t, b.Handle(t.Context(), event("1", "A", "paid")), "the redelivery")
+		require.NoError(t, b.Handle(t.Context(), event("1", "A", "paid")), "a repetition")
+		assert.Equal(t, "paid paid", b.kinds()[len(b.kinds())-1])
+	}
+	require.ErrorContains(t, newBox().Handle(t.Context(), nil), "the event is nil")
+}
+
+// A lost race is not the gateway's business: the transaction runs again, but not for ever.
+func TestEngine_Handle_lostRace(t *testing.T) {
+	t.Parallel()
+	for lost, begun := range map[int]int{0: 1, 1: 2, 3: 4, 99: 4} {
+		b, left := newBox(), lost
+		b.store.fail = func(name string) error {
+			if left--; name == "look" && left >= 0 {
+				return errBusy
+			}
+			left++
+			return nil
+		}
+		err := b.Handle(t.Context(), event("1", "A", "paid"))
+		assert.Equal(t, lost > 3, err != nil, lost)
+		assert.Equal(t, begun, b.store.began, lost)
+	}
+}
+
+// What the Func fails or panics with rolls back, and a webhook.Discard in it is no reason for a 200.
+func TestEngine_Handle_failingFunc(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("out of stock")
+	for name, apply := range map[string]func(call) error{
+		"an error":          func(call) error { return broken },
+		"a panic":           func(call) error { panic(broken.Error()) },
+		"a discarded error": func(call) error { return webhook.Discard(broken) },
+	} {
+		b := newBox()
+		b.apply = apply
+		err := b.Handle(t.Context(), event("1", "A", "paid"))
+		require.ErrorContains(t, err, "ecomtrade24 inbox: apply: ", name)
+		require.ErrorContains(t, err, broken.Error(), name)
+		assert.False(t, webhook.Discarded(err), name)
+		b.apply = nil
+		require.NoError(t, b.Handle(t.Context(), event("1", "A", "paid")), "the redelivery")
+		assert.Equal(t, []string{"paid paid", "paid paid"}, b.kinds(), name)
+	}
+}
+
+// observed is an observer that keeps the last result.
+func observed(into *ecomtrade24.Result) func(*ledger.Options) {
+	return func(o *ledger.Options) {
+		o.Observer = func(ctx context.Context, _ ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+			return ctx, func(r ecomtrade24.Result) { *into = r }
+		}
+	}
+}
+
+// Handle says what it has done, and HandleTx what it does once the transaction is committed.
+func TestEngine_outcomes(t *testing.T) {
+	t.Parallel()
+	var r ecomtrade24.Result
+	b := newBox(observed(&r))
+	handleTx := func(session, word string) (changes []string) {
+		t.Helper()
+		require.NoError(t, b.inTx(t.Context(), func(tx *tx) (err error) {
+			changes, err = b.HandleTx(t.Context(), tx, event(session, "A", word))
+			return err
+		}))
+		return changes
+	}
+	require.NoError(t, b.Handle(t.Context(), event("1", "A", "pending")))
+	assert.Equal(t, ecomtrade24.Result{
+		Outcome: "changed", Changes: []string{"progress"}, SessionID: "1", Attempts: 1, Waited: r.Waited,
+	}, r)
+	require.NoError(t, b.Handle(t.Context(), event("1", "A", "pending")))
+	assert.Equal(t, ecomtrade24.OutcomeDuplicate, r.Outcome)
+
+	assert.Equal(t, []string{"paid"}, handleTx("1", "paid"))
+	assert.Equal(t, ecomtrade24.Result{Outcome: "uncommitted", SessionID: "1", Attempts: 1}, r)
+	assert.Empty(t, handleTx("1", "paid"))
+	assert.Equal(t, ecomtrade24.OutcomeDuplicate, r.Outcome)
+
+	broken := errors.New("disk on fire")
+	b.store.fail = func(string) error { return broken }
+	_, err := b.HandleTx(t.Context(), &tx{touched: map[string]*order{}}, event("2", "A", "paid"))
+	require.ErrorIs(t, err, broken)
+	assert.Equal(t, ecomtrade24.OutcomeFailed, r.Outcome)
+}
+
+// A late txid of a known payment is stored, and is no news.
+func TestEngine_unchanged(t *testing.T) {
+	t.Parallel()
+	var r ecomtrade24.Result
+	b := newBox(observed(&r))
+	require.NoError(t, b.Handle(t.Context(), event("1", "A", "paid")))
+	ev := event("1", "A", "paid")
+	ev.TxID = "tx-1"
+	require.NoError(t, b.Handle(t.Context(), ev))
+	assert.Equal(t, ecomtrade24.OutcomeUnchanged, r.Outcome)
+	ev.TxID = "tx-2"
+	require.NoError(t, b.Handle(t.Context(), ev))
+	assert.Equal(t, []string{"paid paid", "paid_again paid"}, b.kinds())
+}
+
+// The pool's connections are given out in line, and the error of one who waited in vain says what may be wrong.
+func TestEngine_Turns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBox()
+		b.Turns = make(chan struct{}, 1)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var inner error
+		b.apply = func(c call) error {
+			if c.payment.OrderID == "A" {
+				inner = b.Handle(ctx, event("2", "B", "paid")) // a second connection, of a pool of one
+			}
+			return nil
+		}
+		require.NoError(t, b.Handle(t.Context(), event("1", "A", "paid")))
+		require.ErrorIs(t, inner, context.DeadlineExceeded)
+		require.ErrorContains(t, inner, "must call HandleTx")
+		require.NoError(t, b.Handle(t.Context(), event("2", "B", "paid")))
+
+		b.Turns = nil // a pool that gives no sign of its size
+		b.apply = nil
+		b.store.turn <- struct{}{}
+		ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		require.ErrorContains(t, b.Handle(ctx, event("3", "C", "paid")), "must call HandleTx")
+	})
+}
+
+func TestNewOptions(t *testing.T) {
+	t.Parallel()
+	named := func(n int) []func(*ledger.Options) {
+		return []func(*ledger.Options){func(o *ledger.Options) { o.Namespace = strings.Repeat("x", n) }}
+	}
+	assert.Len(t, ledger.NewOptions(named(100)).Namespace, 100)
+	assert.Panics(t, func() { ledger.NewOptions(named(101)) })
+}

@@ -1,0 +1,89 @@
+package ledger_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
+)
+
+// gateway responds to Status without a socket, so that time can be a bubble's.
+type gateway func(session string) *http.Response
+
+func (g gateway) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp := g(r.URL.Query().Get("session_id"))
+	resp.Request = r
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+func (g gateway) client(t *testing.T) *ecomtrade24.Client {
+	t.Helper()
+	c, err := ecomtrade24.NewClient("https://gateway.example", "key-1234567890",
+		ecomtrade24.WithHTTPClient(&http.Client{Transport: g}), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
+	require.NoError(t, err)
+	return c
+}
+
+func response(code int, body string) *http.Response {
+	return &http.Response{StatusCode: code, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
+}
+
+// status is the response about a session of the order with its number.
+func status(session, word string) *http.Response {
+	return response(200, fmt.Sprintf(`{"ok":true,"session_id":%[1]q,"order_id":"ORDER-%[1]s","status":%[2]q,`+
+		`"amount":"5.00","currency":"USD","txid":"tx-%[1]s"}`, session, word))
+}
+
+func paidStatus(session string) *http.Response { return status(session, "paid") }
+
+func numbers(n int) []string {
+	var ids []string
+	for i := range n {
+		ids = append(ids, strconv.Itoa(i+1))
+	}
+	return ids
+}
+
+// expect remembers sessions, each of the order with its number.
+func (b *box) expect(t *testing.T, sessions ...string) {
+	t.Helper()
+	for _, id := range sessions {
+		require.NoError(t, b.inTx(t.Context(), func(tx *tx) error { return b.Expect(t.Context(), tx, id, "ORDER-"+id) }))
+	}
+}
+
+// scheduled has n sessions whose time has come.
+func scheduled(t *testing.T, n int, opts ...func(*ledger.Options)) *box {
+	t.Helper()
+	b := newBox(opts...)
+	b.expect(t, numbers(n)...)
+	<-time.After(2 * time.Minute)
+	return b
+}
+
+// next is how long it is until a session's next check, 0 for never.
+func (b *box) next(t *testing.T, session string) time.Duration {
+	t.Helper()
+	row := b.store.row(ledger.Check{Session: ledger.Session{Order: "ORDER-" + session, ID: session}})
+	if row.NextCheck <= 0 {
+		return 0
+	}
+	return time.Until(time.UnixMilli(row.NextCheck))
+}
+
+func event(session, order, word string) *ecomtrade24.Event {
+	return &ecomtrade24.Event{Payment: ecomtrade24.Payment{
+		SessionID: session, OrderID: order, Status: ecomtrade24.PaymentStatus(word), Amount: "5.00", Currency: "USD",
+	}}
+}

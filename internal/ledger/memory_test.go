@@ -1,0 +1,263 @@
+package ledger_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
+)
+
+// memory is a ledger.Store in memory, with one transaction at a time.
+type memory struct {
+	turn chan struct{} // held by the transaction
+	fail func(step string) error
+
+	mu     sync.Mutex // guards what follows
+	stored map[string]*order
+	leases map[ledger.Session]int64
+	began  int
+}
+
+// order is what the two tables hold of one.
+type order struct {
+	paid bool
+	rows map[rowKey]ledger.Row
+}
+
+type rowKey struct{ session, fact string }
+
+// tx is a transaction, with a copy of each order that it touches. Others see that after the commit.
+type tx struct {
+	stored, touched map[string]*order
+	done            bool
+}
+
+func (tx *tx) order(id string) *order {
+	if o := tx.touched[id]; o != nil {
+		return o
+	}
+	o := &order{rows: map[rowKey]ledger.Row{}}
+	if old := tx.stored[id]; old != nil {
+		o.paid = old.paid
+		maps.Copy(o.rows, old.rows)
+	}
+	tx.touched[id] = o
+	return o
+}
+
+var errBusy = errors.New("lost a race")
+
+func newMemory() *memory {
+	return &memory{turn: make(chan struct{}, 1), stored: map[string]*order{}, leases: map[ledger.Session]int64{}}
+}
+
+func (s *memory) step(name string) error {
+	if s.fail == nil {
+		return nil
+	}
+	return s.fail(name)
+}
+
+func (s *memory) Begin(ctx context.Context) (*tx, error) {
+	select {
+	case s.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.began++
+	if err := s.step("begin"); err != nil {
+		<-s.turn
+		return nil, err
+	}
+	return &tx{stored: s.stored, touched: map[string]*order{}}, nil
+}
+
+func (s *memory) End(_ context.Context, tx *tx) {
+	if !tx.done {
+		tx.done = true
+		<-s.turn
+	}
+}
+
+func (s *memory) commit(tx *tx) error {
+	if err := s.step("commit"); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.Copy(s.stored, tx.touched)
+	tx.done = true
+	<-s.turn
+	return nil
+}
+
+func (s *memory) Look(_ context.Context, tx *tx, m ledger.Message) (ledger.Lock, []ledger.Row, error) {
+	o := tx.order(m.Order)
+	l := ledger.Lock{Paid: o.paid}
+	o.paid = o.paid || m.Pays() == 1
+	var rows []ledger.Row
+	for at, row := range o.rows {
+		if m.Session == "" || at.session == m.Session || at.session == "" {
+			rows = append(rows, row)
+		}
+	}
+	slices.SortFunc(rows, func(a, b ledger.Row) int {
+		return cmp.Or(cmp.Compare(a.Session, b.Session), cmp.Compare(a.Fact, b.Fact))
+	})
+	return l, rows, s.step("look")
+}
+
+func (s *memory) Keep(_ context.Context, tx *tx, m ledger.Message, _ ledger.Lock, rows []ledger.Row) error {
+	o := tx.order(m.Order)
+	for _, row := range rows {
+		at := rowKey{row.Session, row.Fact}
+		old, found := o.rows[at]
+		if found && row.NextCheck <= 0 {
+			row.Since = old.Since
+		}
+		if found && row.NextCheck < 0 {
+			row.NextCheck = old.NextCheck
+		}
+		o.rows[at] = row
+	}
+	return s.step("keep")
+}
+
+func (s *memory) KeepAndCommit(ctx context.Context, tx *tx, m ledger.Message, l ledger.Lock, rows []ledger.Row) error {
+	return errors.Join(s.Keep(ctx, tx, m, l, rows), s.commit(tx))
+}
+
+func (s *memory) Expect(_ context.Context, tx *tx, id, session string, since, next, ended int64) error {
+	rows, at := tx.order(id).rows, rowKey{session, ""}
+	row, found := rows[at]
+	switch {
+	case found && row.NextCheck >= 0:
+		return nil
+	case row.Rank >= ecomtrade24.StatusExpired.Rank():
+		next = ended
+	}
+	row.Session, row.Since, row.NextCheck = session, since, next
+	rows[at] = row
+	return s.step("expect")
+}
+
+func (s *memory) Scheduled(_ context.Context, now int64) ([]ledger.Check, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ahead := now + time.Hour.Milliseconds()
+	var all []ledger.Check
+	for id, o := range s.stored {
+		for at, row := range o.rows {
+			c := ledger.Check{
+				Session: ledger.Session{Order: id, ID: at.session}, Rank: row.Rank, Since: row.Since, NextCheck: row.NextCheck,
+			}
+			c.LeaseUntil = s.leases[c.Session]
+			if at.fact == "" && c.NextCheck > 0 && (c.NextCheck <= now || c.Since > ahead) &&
+				(c.LeaseUntil <= now || c.LeaseUntil > ahead) {
+				all = append(all, c)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b ledger.Check) int {
+		return cmp.Or(cmp.Compare(max(a.NextCheck, a.LeaseUntil), max(b.NextCheck, b.LeaseUntil)), cmp.Compare(a.ID, b.ID))
+	})
+	return all[:min(len(all), 16)], s.step("scheduled")
+}
+
+func (s *memory) Lease(_ context.Context, c ledger.Check, until int64) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.row(c).NextCheck != c.NextCheck || s.leases[c.Session] != c.LeaseUntil {
+		return false, nil
+	}
+	s.leases[c.Session] = until
+	return true, s.step("lease")
+}
+
+func (s *memory) Return(_ context.Context, c, next ledger.Check) error {
+	s.turn <- struct{}{} // a transaction may have the row
+	defer func() { <-s.turn }()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.leases[c.Session] != c.LeaseUntil {
+		return nil
+	}
+	if row := s.row(c); row.NextCheck == c.NextCheck {
+		row.Since, row.NextCheck = next.Since, next.NextCheck
+		s.stored[c.Order].rows[rowKey{c.ID, ""}] = row
+	}
+	s.leases[c.Session] = next.LeaseUntil
+	return s.step("return")
+}
+
+func (s *memory) row(c ledger.Check) ledger.Row { return s.stored[c.Order].rows[rowKey{c.ID, ""}] }
+
+func (s *memory) LostRace(err error) bool { return errors.Is(err, errBusy) }
+
+// box is an inbox on a memory, which writes down what its Func is called with.
+type box struct {
+	*ledger.Engine[*tx]
+
+	store *memory
+
+	mu    sync.Mutex
+	calls []call
+	apply func(call) error // nil for no error
+}
+
+type call struct {
+	kind      string
+	payment   ecomtrade24.Payment
+	key       string
+	completes []string
+}
+
+func newBox(opts ...func(*ledger.Options)) *box {
+	return onStore(newMemory(), opts...)
+}
+
+// onStore is another replica.
+func onStore(s *memory, opts ...func(*ledger.Options)) *box {
+	b := &box{store: s}
+	b.Engine = &ledger.Engine[*tx]{Options: ledger.NewOptions(opts), Store: s, Joined: s}
+	b.Apply = func(_ context.Context, _ *tx, ev *ecomtrade24.Event, m ledger.Message, d ledger.Decision) error {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		c := call{d.Kind, ev.Payment, m.Key, d.Completes}
+		b.calls = append(b.calls, c)
+		if b.apply != nil {
+			return b.apply(c)
+		}
+		return nil
+	}
+	return b
+}
+
+// inTx runs f in a transaction and commits it.
+func (b *box) inTx(ctx context.Context, f func(tx *tx) error) error {
+	tx, err := b.store.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer b.store.End(ctx, tx)
+	return errors.Join(f(tx), b.store.commit(tx))
+}
+
+// kinds are the calls so far: "paid paid", a Kind and a status.
+func (b *box) kinds() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var all []string
+	for _, c := range b.calls {
+		all = append(all, c.kind+" "+string(c.payment.Status))
+	}
+	return all
+}

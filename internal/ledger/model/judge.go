@@ -1,0 +1,107 @@
+// Package model is the inbox's rule once more, independent of package ledger: it invents messages about an order,
+// judges which calls they must lead to, and compares those with the calls of an inbox.
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
+)
+
+// Call is a call of the Func.
+type Call struct {
+	Message int // its number in the sequence
+	Kind    string
+	Payment
+	Completes []int // the messages whose Incomplete it completes
+}
+
+// sum is what payments are counted by.
+func (p Payment) sum() Payment {
+	p.TxID = ""
+	return p
+}
+
+// partOf reports whether an Incomplete can only be about the payment p.
+func (p Payment) partOf(q Payment) bool {
+	alike := func(a, b string) bool { return a == "" || b == "" || a == b }
+	named := p.Session == q.Session || p.Session == "" && p.TxID != "" && p.TxID == q.TxID
+	return named && alike(p.TxID, q.TxID) && alike(p.Amount, q.Amount) && alike(p.Currency, q.Currency)
+}
+
+// Judge returns the calls that the rule demands. It looks at all earlier messages each time.
+func Judge(sequence []Message) []Call {
+	var calls []Call
+	var seen []Payment        // the Incompletes so far
+	open := map[int]Payment{} // those that are not complete yet, by message
+	for i, m := range sequence {
+		before, p := sequence[:i], m.plain()
+		c := Call{Message: i, Kind: ledger.Progress, Payment: m.Payment}
+		switch {
+		case !m.paid():
+			if highest(before, m.Session) >= m.rank() {
+				continue
+			}
+		case !m.complete():
+			if slices.Contains(seen, p) || slices.ContainsFunc(paymentsOf(before), p.partOf) {
+				continue
+			}
+			c.Kind, open[i], seen = ledger.Incomplete, p, append(seen, p)
+		default:
+			if len(paymentsOf(sequence[:i+1])) == len(paymentsOf(before)) {
+				continue
+			}
+			if c.Kind = ledger.PaidAgain; len(paymentsOf(before)) == 0 {
+				c.Kind = ledger.Paid
+			}
+			for n, lack := range open {
+				if lack.partOf(p) {
+					c.Completes = append(c.Completes, n)
+					delete(open, n)
+				}
+			}
+			slices.Sort(c.Completes)
+		}
+		calls = append(calls, c)
+	}
+	return calls
+}
+
+// highest is the highest rank that was said of a session.
+func highest(of []Message, session string) int {
+	rank := 0
+	for _, m := range of {
+		if m.Session == session && (m.Session != "" || !m.paid()) {
+			rank = max(rank, m.rank())
+		}
+	}
+	return rank
+}
+
+// paymentsOf are the payments that messages tell of: for one session, amount and currency as many as distinct txids,
+// and at least one.
+func paymentsOf(messages []Message) []Payment {
+	var all []Payment
+	for _, m := range messages {
+		if p := m.plain(); m.complete() && p.TxID != "" && !slices.Contains(all, p) {
+			all = append(all, p)
+		}
+	}
+	for _, m := range messages {
+		alike := func(p Payment) bool { return p.sum() == m.plain().sum() }
+		if m.complete() && !slices.ContainsFunc(all, alike) {
+			all = append(all, m.plain().sum())
+		}
+	}
+	return all
+}
+
+func lines[T any](all []T) string {
+	var text strings.Builder
+	for _, one := range all {
+		fmt.Fprintf(&text, "  %v\n", one)
+	}
+	return text.String()
+}

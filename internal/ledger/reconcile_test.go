@@ -1,0 +1,449 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
+)
+
+func TestEngine_Reconcile_makesFourLookupsAtATime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var now, most, asked atomic.Int64
+		g := gateway(func(session string) *http.Response {
+			asked.Add(1)
+			if n := now.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			<-time.After(time.Second)
+			now.Add(-1)
+			return paidStatus(session)
+		})
+		b := scheduled(t, 20)
+		start := time.Now()
+		require.NoError(t, b.Reconcile(t.Context(), g.client(t)))
+		assert.EqualValues(t, 4, most.Load())
+		assert.EqualValues(t, 20, asked.Load())
+		assert.Len(t, b.kinds(), 20)
+		assert.Equal(t, 19*time.Second/4+time.Second, time.Since(start))
+	})
+}
+
+// A Retry-After stops every worker: each can get one 429 before it knows, and then nobody asks until it is over.
+func TestEngine_Reconcile_retryAfter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := scheduled(t, 12)
+		start, asked, limited := time.Now(), atomic.Int64{}, atomic.Int64{}
+		g := gateway(func(session string) *http.Response {
+			if asked.Add(1) > 4 && time.Since(start) < time.Minute {
+				limited.Add(1)
+				resp := response(429, `{"ok":false,"error":"rate_limited"}`)
+				resp.Header.Set("Retry-After", "60")
+				return resp
+			}
+			<-time.After(time.Second)
+			return paidStatus(session)
+		})
+		require.ErrorIs(t, b.Reconcile(t.Context(), g.client(t)), ecomtrade24.ErrRateLimited)
+		assert.Len(t, b.kinds(), 12, "a session whose lookup got a 429 is looked up again")
+		assert.NotZero(t, limited.Load())
+		assert.LessOrEqual(t, limited.Load(), int64(4))
+	})
+}
+
+// A Retry-After outlives the call: the next one does not ask either, and the session that got the 429 still comes first.
+func TestEngine_Reconcile_retryAfterBeyondDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var asked []string
+		g := gateway(func(session string) *http.Response {
+			if asked = append(asked, session); len(asked) > 1 {
+				return paidStatus(session)
+			}
+			resp := response(429, `{}`)
+			resp.Header.Set("Retry-After", "3600")
+			return resp
+		})
+		b := scheduled(t, 3)
+		for range 3 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			err := b.Reconcile(ctx, g.client(t))
+			cancel()
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			require.ErrorContains(t, err, "the gateway asks to wait")
+			<-time.After(time.Minute)
+		}
+		assert.Equal(t, []string{"1"}, asked)
+		<-time.After(time.Hour)
+		require.NoError(t, b.Reconcile(t.Context(), g.client(t)))
+		assert.Equal(t, []string{"1", "1", "2", "3"}, asked)
+	})
+}
+
+// The gateway takes 60 requests a minute, and the buyers need 20 of them. They get a 429 now and then while Reconcile
+// learns its pace, and hardly ever after that.
+func TestEngine_Reconcile_leavesTheBuyersTheirShare(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := scheduled(t, 3000)
+		start, used, minute, asked := time.Now(), 0, -1, atomic.Int64{}
+		var mu sync.Mutex
+		take := func() (left time.Duration, ok bool) {
+			mu.Lock()
+			defer mu.Unlock()
+			if now := int(time.Since(start) / time.Minute); now != minute {
+				minute, used = now, 0
+			}
+			used++
+			return time.Minute - time.Since(start)%time.Minute, used <= 60
+		}
+		g := gateway(func(session string) *http.Response {
+			left, ok := take()
+			if ok {
+				asked.Add(1)
+				return status(session, "pending")
+			}
+			resp := response(429, `{}`)
+			resp.Header.Set("Retry-After", strconv.Itoa(int(left/time.Second)+1))
+			return resp
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		go func() { _ = b.Reconcile(ctx, g.client(t)) }()
+		limited, bought := 0, 0
+		for range 20 * 60 {
+			<-time.After(3 * time.Second)
+			bought++
+			if _, ok := take(); !ok {
+				limited++
+			}
+		}
+		cancel()
+		synctest.Wait()
+		t.Logf("%d of %d buyers got a 429, %d lookups were answered", limited, bought, asked.Load())
+		assert.Less(t, limited, bought/10)
+		assert.Greater(t, asked.Load(), int64(1000))
+	})
+}
+
+// The code says what a refusal is about: the key ends the call, anything else concerns that session alone.
+func TestEngine_Reconcile_refusals(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		code  int
+		body  string
+		paid  int
+		about error // nil for no error of that kind
+	}{
+		"the key":                   {401, `{"ok":false,"error":"unauthorized"}`, 0, ecomtrade24.ErrUnauthorized},
+		"the key, by the status":    {401, `{"ok":false}`, 0, ecomtrade24.ErrUnauthorized},
+		"the key, by a 403":         {403, `{"ok":false}`, 0, ecomtrade24.ErrUnauthorized},
+		"the key, in a 200":         {200, `{"ok":false,"error":"unauthorized"}`, 0, ecomtrade24.ErrUnauthorized},
+		"the domain":                {403, `{"ok":false,"error":"domain_not_allowed"}`, 9, ecomtrade24.ErrInvalidDomain},
+		"an unknown code":           {403, `{"ok":false,"error":"session_archived"}`, 9, nil},
+		"an unknown session":        {404, `{"ok":false}`, 9, ecomtrade24.ErrNotFound},
+		"a CDN's page":              {403, `<html>blocked</html>`, 9, nil},
+		"a server error":            {500, `{"ok":false}`, 9, ecomtrade24.ErrUnavailable},
+		"a PHP warning in the body": {200, `<br /><b>Warning</b>`, 9, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := scheduled(t, 10)
+				fine := false
+				g := gateway(func(session string) *http.Response {
+					if session == "1" && !fine {
+						return response(row.code, row.body)
+					}
+					return paidStatus(session)
+				})
+				err := b.Reconcile(t.Context(), g.client(t))
+				require.ErrorContains(t, err, `session "1"`)
+				if row.about != nil {
+					require.ErrorIs(t, err, row.about)
+				}
+				assert.Len(t, b.kinds(), row.paid)
+				fine = true
+				<-time.After(2 * time.Minute) // a 404 is an answer, after which the next check is later
+				require.NoError(t, b.Reconcile(t.Context(), g.client(t)))
+				assert.Len(t, b.kinds(), 10)
+			})
+		})
+	}
+}
+
+// Every failure is returned with its session, up to a number.
+func TestEngine_Reconcile_boundsItsErrors(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := scheduled(t, 100)
+		g := gateway(func(string) *http.Response { return response(500, `{"ok":false}`) })
+		err := b.Reconcile(t.Context(), g.client(t))
+		require.ErrorContains(t, err, "90 more failed")
+		assert.Equal(t, 10, strings.Count(err.Error(), `session "`))
+	})
+}
+
+// The end of ctx is the usual end of a call, and no error, also for a lookup that it ends. Its session stays scheduled
+// and comes last.
+func TestEngine_Reconcile_endsWithContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := scheduled(t, 10)
+		var asked []string
+		g := gateway(func(session string) *http.Response {
+			if asked = append(asked, session); len(asked) == 9 {
+				<-time.After(time.Second)
+			}
+			return status(session, "pending")
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 2100*time.Millisecond)
+		defer cancel()
+		require.NoError(t, b.Reconcile(ctx, g.client(t)))
+		require.Len(t, asked, 9)
+		require.NoError(t, b.Reconcile(t.Context(), g.client(t)))
+		require.Len(t, asked, 11)
+		assert.NotContains(t, asked[:9], asked[9])
+		assert.Equal(t, asked[8], asked[10])
+	})
+}
+
+func TestEngine_Reconcile_nothingToDo(t *testing.T) {
+	t.Parallel()
+	b := newBox()
+	require.NoError(t, b.Reconcile(t.Context(), gateway(paidStatus).client(t)))
+	require.ErrorContains(t, b.Reconcile(t.Context(), nil), "the client is nil")
+}
+
+// Whichever statement fails, the error says so, and a later call finds the payment.
+func TestEngine_Reconcile_brokenDatabase(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("disk on fire")
+	for _, step := range []string{"scheduled", "lease", "begin", "look", "keep", "commit", "return"} {
+		t.Run(step, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := scheduled(t, 1)
+				b.store.fail = func(name string) error {
+					if name == step {
+						return broken
+					}
+					return nil
+				}
+				require.ErrorIs(t, b.Reconcile(t.Context(), gateway(paidStatus).client(t)), broken)
+				b.store.fail = nil
+				<-time.After(3 * time.Minute) // a lease that could not be returned is over
+				require.NoError(t, b.Reconcile(t.Context(), gateway(paidStatus).client(t)))
+				assert.Contains(t, b.kinds(), "paid paid")
+			})
+		})
+	}
+}
+
+// Whatever the gateway says about a session is applied, except a test, which says nothing.
+func TestEngine_Reconcile_applies(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string][]string{
+		`{"order_id":"A","status":"pending"}`:          {"progress pending"},
+		`{"order_id":"A","status":"invented"}`:         {"unknown invented"},
+		`{"order_id":"A","status":"test"}`:             nil,
+		`{"order_id":"A","status":"paid","test":true}`: nil,
+		`{"order_id":"A","status":"expired"}`:          {"progress expired"},
+		`{"order_id":"A","status":"paid"}`:             {"incomplete paid"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := scheduled(t, 1)
+			g := gateway(func(string) *http.Response { return response(200, body) })
+			require.NoError(t, b.Reconcile(t.Context(), g.client(t)), body)
+			assert.Equal(t, want, b.kinds(), body)
+		})
+	}
+}
+
+// A panic of the Func, or of a transport of the merchant's, fails its session and does not end the process.
+func TestEngine_Reconcile_panics(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := scheduled(t, 3)
+		b.apply = func(c call) error {
+			if c.payment.SessionID == "1" {
+				panic("nil map")
+			}
+			return nil
+		}
+		g := gateway(func(session string) *http.Response {
+			if session == "2" {
+				panic("nil map")
+			}
+			return paidStatus(session)
+		})
+		err := b.Reconcile(t.Context(), g.client(t))
+		require.ErrorContains(t, err, `session "1"`)
+		require.ErrorContains(t, err, `session "2"`)
+		assert.Zero(t, b.next(t, "3"))
+		assert.NotZero(t, b.next(t, "1"), "both stay scheduled")
+		assert.NotZero(t, b.next(t, "2"))
+	})
+}
+
+// A replica that is killed during a lookup keeps the session for as long as its lease.
+func TestEngine_Reconcile_takesOverFromTheDead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := scheduled(t, 1)
+		checks, err := b.store.Scheduled(t.Context(), time.Now().UnixMilli())
+		require.NoError(t, err)
+		mine, err := b.store.Lease(t.Context(), checks[0], time.Now().Add(3*time.Minute).UnixMilli())
+		require.NoError(t, err)
+		require.True(t, mine)
+		require.NoError(t, b.Reconcile(t.Context(), gateway(paidStatus).client(t)))
+		assert.Empty(t, b.kinds())
+		<-time.After(3 * time.Minute)
+		require.NoError(t, b.Reconcile(t.Context(), gateway(paidStatus).client(t)))
+		assert.Equal(t, []string{"paid paid"}, b.kinds())
+	})
+}
+
+// Two replicas whose calls are cut off after a second share 40 sessions. Whether the lookups succeed, fail or are cut
+// off, each session is looked up before any is looked up twice, and none by two at the same time.
+func TestEngine_Reconcile_fair(t *testing.T) {
+	t.Parallel()
+	always := func(time.Duration, bool) time.Duration { return time.Nanosecond }
+	for name, respond := range map[string]func(string) *http.Response{
+		"answered": func(session string) *http.Response { return status(session, "pending") },
+		"failing":  func(string) *http.Response { return response(500, `{}`) },
+	} {
+		for spaced, spacing := range map[string]func(time.Duration, bool) time.Duration{"by default": nil, "always": always} {
+			t.Run(name+", "+spaced, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					one := scheduled(t, 40, func(o *ledger.Options) { o.Spacing = spacing })
+					two := onStore(one.store, func(o *ledger.Options) { o.Spacing = spacing })
+					fair(t, 40, respond, one, two)
+				})
+			})
+		}
+	}
+}
+
+func fair(t *testing.T, sessions int, respond func(string) *http.Response, boxes ...*box) {
+	t.Helper()
+	var mu sync.Mutex
+	times, running := map[string]int{}, map[string]bool{}
+	g := gateway(func(session string) *http.Response {
+		mu.Lock()
+		assert.False(t, running[session], "session %s is looked up twice at the same time", session)
+		running[session] = true
+		if times[session]++; times[session] == 2 {
+			assert.Len(t, times, sessions, "session %s is looked up twice before all were looked up once", session)
+		}
+		mu.Unlock()
+		<-time.After(300 * time.Millisecond)
+		mu.Lock()
+		defer mu.Unlock()
+		running[session] = false
+		return respond(session)
+	})
+	client := g.client(t)
+	for range 12 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		var group sync.WaitGroup
+		for _, b := range boxes {
+			group.Go(func() { _ = b.Reconcile(ctx, client) })
+		}
+		group.Wait()
+		cancel()
+		<-time.After(time.Second)
+	}
+	assert.Len(t, times, sessions)
+}
+
+// A webhook changes the schedule during the lookup, and what it says stays.
+func TestEngine_Reconcile_webhookDuringTheLookup(t *testing.T) {
+	t.Parallel()
+	for word, want := range map[string]time.Duration{"paid": 0, "expired": time.Hour, "processing": 2 * time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			b := scheduled(t, 1)
+			g := gateway(func(session string) *http.Response {
+				assert.NoError(t, b.Handle(t.Context(), event("1", "ORDER-1", word)))
+				return status(session, "pending")
+			})
+			require.NoError(t, b.Reconcile(t.Context(), g.client(t)))
+			assert.Equal(t, want, b.next(t, "1"), word)
+		})
+	}
+}
+
+func TestEngine_Ask(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBox()
+		b.expect(t, "1")
+		word := "processing"
+		g := gateway(func(session string) *http.Response { return status(session, word) })
+		client := g.client(t)
+		for range 2 {
+			s, err := b.Ask(t.Context(), client, "1")
+			require.NoError(t, err)
+			assert.Equal(t, ecomtrade24.StatusProcessing, s.Status)
+			assert.Equal(t, "ORDER-1", s.OrderID)
+		}
+		assert.Equal(t, 2*time.Minute, b.next(t, "1"), "the schedule stays as it is")
+		word = "paid"
+		s, err := b.Ask(t.Context(), client, "1")
+		require.NoError(t, err)
+		assert.True(t, s.Paid())
+		require.NoError(t, b.Handle(t.Context(), event("1", "ORDER-1", "paid")), "the webhook, late")
+		assert.Equal(t, []string{"progress processing", "paid paid"}, b.kinds())
+		assert.Zero(t, b.next(t, "1"))
+	})
+}
+
+// What is not applied is not returned.
+func TestEngine_Ask_fails(t *testing.T) {
+	t.Parallel()
+	b := newBox()
+	broken := errors.New("out of stock")
+	b.apply = func(call) error { return broken }
+	_, err := b.Ask(t.Context(), nil, "1")
+	require.ErrorContains(t, err, "the client is nil")
+	s, err := b.Ask(t.Context(), gateway(paidStatus).client(t), "1")
+	require.ErrorIs(t, err, broken)
+	assert.Nil(t, s)
+	_, err = b.Ask(t.Context(), gateway(paidStatus).client(t), "")
+	require.ErrorContains(t, err, "sessionID")
+	g := gateway(func(string) *http.Response { return response(404, `{"ok":false}`) })
+	_, err = b.Ask(t.Context(), g.client(t), "1")
+	require.ErrorIs(t, err, ecomtrade24.ErrNotFound)
+	require.ErrorContains(t, err, `session "1"`)
+}
+
+// askedAfter calls Reconcile every minute for a time, and returns when the session was looked up, since the start.
+func (b *box) askedAfter(t *testing.T, lasts time.Duration, word string) []time.Duration {
+	t.Helper()
+	start, asked := time.Now(), []time.Duration(nil)
+	client := gateway(func(session string) *http.Response {
+		asked = append(asked, time.Since(start))
+		return status(session, word)
+	}).client(t)
+	for time.Since(start) < lasts {
+		require.NoError(t, b.Reconcile(t.Context(), client))
+		<-time.After(time.Minute)
+	}
+	return slices.Compact(asked)
+}
