@@ -20,8 +20,8 @@ import (
 // optional field is not sent. Domain is a bare host name, without scheme, port or path. There is no field for a
 // provider: the gateway chooses it.
 //
-// What is sent must be able to come back in a webhook. So OrderID has at most 767 bytes and is not "0", Amount has no
-// more decimal places than the currency, and Metadata, whose values are text, fits a webhook of 64 KiB.
+// These limits keep the webhook readable: OrderID is not "0", Amount has no more decimal places than the currency, and
+// OrderID and Metadata, whose values are text, fit a webhook of 64 KiB.
 type SessionParams struct {
 	Domain        string            `json:"domain"`                   // an approved domain, letter for letter
 	Amount        Amount            `json:"amount"`                   // in major units, more than zero: "49.95"
@@ -131,11 +131,11 @@ func plainURL(rest string) bool {
 	return rest != ""
 }
 
-// What is sent must be able to come back: in a webhook that Handler takes, to an order that package inbox can store.
+// What is sent must be able to come back in a webhook that webhook.Handler takes.
 const (
-	longestOrderID = 767      // bytes: the inbox's column in MySQL
+	longestEcho    = 63 << 10 // bytes that come back, of the 64 KiB that webhook.Handler takes
+	longestOrderID = 59 << 10 // bytes of those: domain and address take up to 4 KiB
 	longestAmount  = 65       // characters: MySQL's DECIMAL has 65 digits
-	longestEcho    = 63 << 10 // bytes that come back in a webhook: webhook.Handler takes 64 KiB
 	longestEmail   = 254      // bytes: RFC 5321
 )
 
@@ -154,9 +154,9 @@ func (p *SessionParams) validate(d Deployment) error {
 		e.add("OrderID", "order_id", "must not be empty: it is how the payment finds its order")
 	case p.OrderID == "0":
 		e.add("OrderID", "order_id", "must not be 0, which PHP takes for none, so that the payment would not find its order")
-	case len(p.OrderID) > longestOrderID:
-		e.add("OrderID", "order_id", fmt.Sprintf("must have at most %d bytes: package inbox cannot store more "+
-			"in MySQL, and PostgreSQL cannot index one of a few thousand", longestOrderID))
+	case escapedSize(p.OrderID) > longestOrderID:
+		e.add("OrderID", "order_id", fmt.Sprintf("must have at most %d bytes, counted as PHP spells JSON: the gateway repeats "+
+			"it in its webhooks, and webhook.Handler takes a webhook of at most 64 KiB", longestOrderID))
 	default:
 		e.checkText("OrderID", "order_id", p.OrderID)
 	}

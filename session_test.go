@@ -180,8 +180,9 @@ var paramRules = []struct {
 		"", "0", "0.00", "-1", "1e2", "1,00", "$1", "abc", "49.955", strings.Repeat("9", 66), // USD has two decimals
 	}},
 	{"Currency", []string{"USD", "EUR", "USDT"}, []string{"", "US", "usd", "Usd", "US1", "DOLLAR", "€UR"}},
-	{"OrderID", []string{"1", "ORDER-1 / blue", "№5", "00", strings.Repeat("x", 767)}, []string{
-		"", " 1", "1 ", "a\nb", "\xff", "0", strings.Repeat("x", 768), strings.Repeat("é", 384), strings.Repeat("x", 70_000),
+	{"OrderID", []string{"1", "ORDER-1 / blue", "№5", "00", strings.Repeat("x", 59<<10)}, []string{
+		"", " 1", "1 ", "a\nb", "\xff", "0", strings.Repeat("x", 59<<10+1),
+		strings.Repeat("é", 59<<10/6+1), strings.Repeat("x", 70_000),
 	}},
 	{
 		"ReturnURL",
@@ -299,6 +300,13 @@ func TestSessionParams_whatIsSentComesBack(t *testing.T) {
 		return err != nil
 	}) - 1
 	p.Metadata = entries(fits)
+	comesBack(t, p)
+
+	p = params()
+	p.Domain, p.CustomerEmail = strings.Repeat("ก.", 62)+"example", strings.Repeat("é", 120)+"@shop.example"
+	p.OrderID = strings.Repeat("é", 59<<10/6)
+	_, err := c.CreateSession(t.Context(), p)
+	require.NoError(t, err)
 	comesBack(t, p)
 }
 

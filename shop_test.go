@@ -46,14 +46,6 @@ func (s *Shop) Find(_ context.Context, id string) (*ecomtrade24.Order, error) {
 
 var errNoOrder = errors.New("no such order")
 
-// KeepSession keeps the session with its order, to ask about it later.
-func (s *Shop) KeepSession(_ context.Context, id, sessionID string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.orders[id].SessionID = sessionID
-	return nil
-}
-
 // MarkPaid marks the order, once or again.
 func (s *Shop) MarkPaid(_ context.Context, id string) error {
 	s.mu.Lock()
@@ -76,7 +68,8 @@ func TestREADME_showsWhatRuns(t *testing.T) {
 	require.NoError(t, err)
 	files, err := filepath.Glob("*example*_test.go")
 	require.NoError(t, err)
-	files = append(files, "gatewaytest/shoptest/example_test.go")
+	files = append(files, "gatewaytest/shoptest/example_test.go", "internal/lab/readme/shop_test.go",
+		"internal/lab/readme/readme_test.go")
 	var source bytes.Buffer
 	for _, file := range files {
 		text, err := os.ReadFile(file)

@@ -101,30 +101,34 @@ func buyersMistake(err error) string {
 	return ""
 }
 
-// catchUp asks the gateway whether the order's open checkout is still open: the webhook that said otherwise may have
-// been lost. The response is applied as one. Where there is none, the checkout's own page says how it stands.
-func (s *shop) catchUp(ctx context.Context, orderID, method string) {
-	if !storable(orderID + method) {
-		return
-	}
+// lookUp asks the gateway about the session that find returns, if it returns one: the webhook may be late or lost. The
+// inbox applies the response like a webhook. Without a response everything stays as it is.
+func (s *shop) lookUp(
+	ctx context.Context, orderID string, find func(ctx context.Context) (sessionID string, err error),
+) {
 	ctx, cancel := context.WithTimeout(ctx, gatewayWaits)
 	defer cancel()
-	session, err := s.findOpenSession(ctx, orderID, method)
+	sessionID, err := find(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return
 	}
 	if err == nil {
-		_, err = s.box.Ask(ctx, s.client, session.ID)
+		_, err = s.box.Ask(ctx, s.client, sessionID)
 	}
 	if err != nil {
-		s.log.Warn("cannot ask about an open checkout", "order", orderID, "error", err)
+		s.log.Warn("cannot look up a session", "order", orderID, "error", err)
 	}
 }
 
 // payAgain leads back to the order's open checkout, and to a new one after a declined card or a lost response.
 func (s *shop) payAgain(w http.ResponseWriter, r *http.Request) {
 	id, method := r.PathValue("id"), r.PostFormValue("method")
-	s.catchUp(r.Context(), id, method)
+	if storable(id + method) {
+		s.lookUp(r.Context(), id, func(ctx context.Context) (string, error) {
+			session, err := s.findOpenSession(ctx, id, method)
+			return session.ID, err
+		})
+	}
 	o, err := s.findOrder(r.Context(), id)
 	if err != nil || !o.CanPay() {
 		s.showOrder(w, r) // which says why not

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -57,9 +58,17 @@ func (o order) Changes() bool { return o.State != paid }
 // since he could then pay twice. The expiry spares the same orders.
 func (o order) CanPay() bool { return o.State == open && !o.InReview && !o.UnderWay }
 
-// showOrder is the return page. Of the URL it reads the id, and whether the checkout has just failed to open; all else
-// is the shop's own record. Whoever has the id can open it, so it says nothing about the buyer. Often the buyer is back
-// before the webhook is there.
+// returned is the return page: the buyer is often back before the webhook, so it looks up a session that may have paid.
+func (s *shop) returned(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if storable(id) {
+		s.lookUp(r.Context(), id, func(ctx context.Context) (string, error) { return s.takeLookup(ctx, id) })
+	}
+	s.showOrder(w, r)
+}
+
+// showOrder shows the shop's own record. From the URL it reads the id, and whether the checkout has just failed to
+// open. Anyone who has the id can open the page, so it says nothing about the buyer.
 func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) {
 	o, err := s.findOrder(r.Context(), r.PathValue("id"))
 	switch {

@@ -179,9 +179,10 @@ func TestOrder_checkoutIsOver(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1h"}, func(s *store) {
 		order, first := s.order()
+		require.Equal(s.t, "Waiting for your payment", s.state(order))
 		s.gateway.Lose(1)
 		s.gateway.Decline(first)
-		require.Equal(s.t, "Waiting for your payment", s.state(order))
+		require.Equal(s.t, "Waiting for your payment", s.state(order), "it was looked up just now")
 		assert.NotContains(s.t, s.post("/orders/"+order+"/pay", nil).location, first)
 		sessions := s.gateway.Sessions()
 		require.Len(s.t, sessions, 2)
@@ -189,6 +190,68 @@ func TestOrder_checkoutIsOver(t *testing.T) {
 		assert.Contains(s.t, s.post("/orders/"+order+"/pay", nil).text, "Thank you")
 		assert.Len(s.t, s.gateway.Sessions(), 2, "the order is paid")
 	})
+}
+
+// The buyer comes back and the webhook was lost: the page looks the session up, and not again right away.
+func TestOrder_returnsBeforeTheWebhook(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1h"}, func(s *store) {
+		order, first := s.order()
+		s.gateway.Lose(1)
+		s.gateway.Pay(first)
+		lookups := func() (n int) {
+			for _, r := range s.gateway.Requests() {
+				if strings.Contains(r.Path, "status") {
+					n++
+				}
+			}
+			return n
+		}
+		for range 3 {
+			assert.Contains(s.t, s.state(order), "Paid")
+		}
+		assert.Equal(s.t, 1, lookups())
+		other, _ := s.order()
+		for range 3 {
+			assert.Equal(s.t, "Waiting for your payment", s.state(other))
+		}
+		assert.Equal(s.t, 2, lookups())
+		assert.Contains(s.t, s.get("/orders/NONE%00").text, "There is no such order")
+		assert.Equal(s.t, 2, lookups())
+	})
+}
+
+// A first payment was refused. What happens in a second session still reaches the page: it does not offer to pay again
+// while that is under way, and leads to a new checkout once it is over.
+func TestOrder_secondSessionAfterARefusedPayment(t *testing.T) {
+	t.Parallel()
+	s, _, _ := quietShop(t)
+	wrong := ecomtrade24.Payment{
+		SessionID: "1", OrderID: "ORDER-1", Status: ecomtrade24.StatusPaid, Amount: "1.00", Currency: currency,
+	}
+	s.hears(t, wrong)
+	_, err := s.db.ExecContext(t.Context(), `UPDATE shop_payments SET final = 1`) // a person has refunded it
+	require.NoError(t, err)
+	second := &ecomtrade24.Session{ID: "2", CheckoutURL: "https://gateway.example/2", ExpiresAt: time.Now().Add(time.Hour)}
+	require.NoError(t, s.insertSession(t.Context(), second, "ORDER-1", ""))
+	for _, row := range []struct {
+		status ecomtrade24.PaymentStatus
+		canPay bool
+		open   error
+	}{
+		{ecomtrade24.StatusPending, true, nil},
+		{ecomtrade24.StatusProcessing, false, sql.ErrNoRows},
+		{ecomtrade24.StatusDeclined, true, sql.ErrNoRows},
+	} {
+		s.hears(t, ecomtrade24.Payment{
+			SessionID: "2", OrderID: "ORDER-1", Status: row.status, Amount: "14.50", Currency: currency,
+		})
+		o, err := s.findOrder(t.Context(), "ORDER-1")
+		require.NoError(t, err)
+		assert.Equal(t, row.canPay, o.CanPay(), row.status)
+		_, err = s.findOpenSession(t.Context(), "ORDER-1", "")
+		require.ErrorIs(t, err, row.open, row.status)
+	}
 }
 
 // The webhook was faster than the gateway's response: what it said stays.

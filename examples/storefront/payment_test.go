@@ -140,6 +140,7 @@ func TestPayment_forgedWebhook(t *testing.T) {
 	order, session := s.order()
 	s.gateway.WrongSecret(1)
 	s.gateway.Pay(session)
+	s.gateway.FailNext(1, http.StatusForbidden) // the page's lookup
 	assert.Equal(t, "Waiting for your payment", s.state(order))
 }
 
@@ -149,6 +150,7 @@ func TestPayment_previousSecret(t *testing.T) {
 	s := newStore(t, map[string]string{"ECOMTRADE24_WEBHOOK_SECRET": "the-new-secret"})
 	order, session := s.order()
 	s.gateway.Pay(session)
+	s.gateway.FailNext(1, http.StatusForbidden) // the page's lookup
 	assert.Equal(t, "Waiting for your payment", s.state(order))
 	g := s.gateway
 	s2 := newStore(t, map[string]string{

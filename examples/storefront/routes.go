@@ -27,7 +27,7 @@ func (s *shop) routes() http.Handler {
 	mux.HandleFunc("POST /basket", s.changeBasket)
 	mux.HandleFunc("POST /orders", s.placeOrder)
 	mux.Handle("GET /orders", http.RedirectHandler("/basket", http.StatusSeeOther)) // where a refused form can be reloaded
-	mux.HandleFunc("GET /orders/{id}", s.showOrder)
+	mux.HandleFunc("GET /orders/{id}", s.returned)
 	mux.HandleFunc("GET /orders/{id}/events", s.watchOrder)
 	mux.HandleFunc("POST /orders/{id}/pay", s.payAgain)
 	mux.HandleFunc("GET /orders/{id}/pay", func(w http.ResponseWriter, r *http.Request) {

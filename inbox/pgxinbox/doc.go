@@ -7,6 +7,16 @@
 //	err = box.Migrate(ctx)
 //	http.Handle("POST /api/webhook", webhook.NewHandler(verifier, box.Handle))
 //
+// # Connections
+//
+// Each [Inbox.Handle] holds one connection of the pool and never needs a second, so a pool serves as many deliveries at
+// the same time as it has connections; more of them wait. [Inbox.Reconcile] uses up to four. The pool's default is four
+// or the number of CPUs, whichever is more: set pool_max_conns in the DSN if the rest of your program shares it.
+//
+// A worker that takes events from a queue inside a transaction of its own must call [Inbox.HandleTx] with that
+// transaction. If it called Handle, each worker would hold one connection and wait for another, and as many workers as
+// the pool has connections would wait for each other until their contexts end.
+//
 // Behind PgBouncer in transaction mode, pgx must not prepare statements on the server: add
 // default_query_exec_mode=exec to the DSN. PgBouncer 1.21 and later can do without, with max_prepared_statements.
 package pgxinbox

@@ -30,6 +30,7 @@ CREATE TABLE shop_sessions (
 	method       TEXT   NOT NULL, -- the buyer's choice; empty: the gateway's page asks
 	checkout_url TEXT   NOT NULL, -- empty: a webhook was faster than the gateway's response
 	open_until   BIGINT NOT NULL, -- when the buyer can no longer be sent there
+	looked_up_at BIGINT NOT NULL DEFAULT 0, -- when a visit of the order's page last looked it up at the gateway
 	created_at   BIGINT NOT NULL
 );
 CREATE INDEX shop_sessions_order_id ON shop_sessions (order_id);

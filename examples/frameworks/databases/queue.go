@@ -1,0 +1,86 @@
+package databases
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// queueShop works deliveries off that something else has put into a queue: here a table, which could as well be filled
+// by a function in front of the shop. A worker takes a delivery and applies it in one transaction, so it uses
+// Verifier.Parse and HandleTx. Handler.Deliver and Inbox.Handle would take a second connection for each worker, and as
+// many workers as the pool has connections would wait for each other forever.
+type queueShop struct {
+	pool     *pgxpool.Pool
+	verifier *webhook.Verifier
+	box      *pgxinbox.Inbox
+	log      *slog.Logger
+}
+
+// enqueue stores a delivery as it came. It is verified later, so limit what may reach it.
+func (s *queueShop) enqueue(ctx context.Context, header http.Header, body []byte) error {
+	signatures := http.Header{}
+	for _, name := range webhook.SignatureHeaders() {
+		signatures[name] = header.Values(name)
+	}
+	_, err := s.pool.Exec(ctx, `INSERT INTO queue (header, body) VALUES ($1, $2)`, signatures, body)
+	return err
+}
+
+// work applies deliveries until none is left to do now. Run as many workers as the pool has connections, or fewer.
+func (s *queueShop) work(ctx context.Context) error {
+	for {
+		id, err := s.takeOne(ctx)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			return nil
+		case err != nil && id == 0:
+			return err
+		case err != nil: // the transaction is rolled back, and the delivery is still there
+			s.log.Error("apply a delivery", "error", err)
+			_, err = s.pool.Exec(ctx, `UPDATE queue SET next_try = now() + interval '1 minute' WHERE id = $1`, id)
+			if err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// takeOne takes the oldest delivery out of the queue and applies it, all in one transaction. It returns pgx.ErrNoRows
+// if there is none, and id 0 if it could take none.
+func (s *queueShop) takeOne(ctx context.Context) (id int64, err error) {
+	tx, err := s.pool.Begin(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer tx.Rollback(ctx) //nolint:errcheck // after the commit there is nothing to roll back
+	var header http.Header
+	var body []byte
+	err = tx.QueryRow(ctx, `DELETE FROM queue WHERE id = (SELECT id FROM queue WHERE next_try <= now()
+ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, header, body`).Scan(&id, &header, &body)
+	if err != nil {
+		return 0, err
+	}
+	ev, err := s.verifier.Parse(header, body)
+	if err != nil { // forged or malformed: no later attempt can succeed
+		s.log.Warn("drop a delivery", "error", err)
+		return id, tx.Commit(ctx)
+	}
+	changes, err := s.box.HandleTx(ctx, tx, ev)
+	if err != nil {
+		return id, fmt.Errorf("order %q: %w", ev.OrderID, err)
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return id, err
+	}
+	s.log.Info("applied a delivery", "order", ev.OrderID, "changes", changes) // committed, so it is true
+	return id, nil
+}

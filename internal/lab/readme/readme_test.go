@@ -1,0 +1,109 @@
+package readme_test
+
+import (
+	"database/sql"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
+)
+
+// The gateway plays the buyer in a shop's own test, and the network is unkind.
+func TestShop_isPaidByTheWebhookOnly(t *testing.T) {
+	gateway := gatewaytest.New(t)
+	handler := newShop(t, gateway)
+	gateway.DeliverTo(handler)
+
+	handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/buy", http.NoBody))
+	gateway.LoseFirst(1) // the first attempt never arrives
+	gateway.Duplicate(1) // and the rest comes twice
+	gateway.Pay(gateway.Sessions()[0].SessionID)
+	assert.Equal(t, "paid: true\n", visit(handler, "/orders/ORDER-10001"))
+}
+
+// newShop opens a shop with one order on an empty database.
+func newShop(t *testing.T, gateway *gatewaytest.Gateway) http.Handler {
+	t.Helper()
+	_, handler := openShop(t, gateway)
+	return handler
+}
+
+func openShop(t *testing.T, gateway *gatewaytest.Gateway) (*Shop, http.Handler) {
+	t.Helper()
+	t.Setenv("ECOMTRADE24_BASE_URL", gateway.URL)
+	t.Setenv("ECOMTRADE24_API_KEY", gateway.APIKey)
+	t.Setenv("ECOMTRADE24_WEBHOOK_SECRET", gateway.WebhookSecret)
+	db, err := sql.Open("sqlite", database.SQLiteDSN(filepath.Join(t.TempDir(), "shop.db")))
+	require.NoError(t, err)
+	t.Cleanup(func() { db.Close() })
+	db.SetMaxOpenConns(1)
+	_, err = db.ExecContext(t.Context(), `
+CREATE TABLE orders (id TEXT PRIMARY KEY, amount TEXT, currency TEXT, paid INT DEFAULT 0, session_id TEXT DEFAULT '');
+CREATE TABLE reviews (order_id TEXT, why TEXT);
+INSERT INTO orders (id, amount, currency) VALUES ('ORDER-10001', '49.95', 'USD')`)
+	require.NoError(t, err)
+	s, handler, err := open(t.Context(), db)
+	require.NoError(t, err)
+	return s, handler
+}
+
+func visit(handler http.Handler, path string) string {
+	page := httptest.NewRecorder()
+	handler.ServeHTTP(page, httptest.NewRequest(http.MethodGet, path, http.NoBody))
+	return page.Body.String()
+}
+
+// The webhook never comes: the return page asks, and so does Reconcile.
+func TestShop_lostWebhook(t *testing.T) {
+	gateway := gatewaytest.New(t)
+	s, handler := openShop(t, gateway)
+	gateway.DeliverTo(handler)
+	gateway.Lose(1)
+	assert.Equal(t, "303 See Other", buy(handler))
+	assert.Equal(t, "paid: false\n", visit(handler, "/orders/ORDER-10001"))
+	gateway.Pay(gateway.Sessions()[0].SessionID)
+	assert.Equal(t, "paid: true\n", visit(handler, "/orders/ORDER-10001"))
+	assert.Equal(t, "404 page not found\n", visit(handler, "/orders/ORDER-2"))
+
+	tick := make(chan time.Time, 1)
+	tick <- time.Now()
+	close(tick)
+	s.reconcile(t.Context(), tick) // there is nothing left to find
+}
+
+func buy(handler http.Handler) string {
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/buy", http.NoBody))
+	return w.Result().Status
+}
+
+// A second payment and a wrong amount go to review.
+func TestShop_reviews(t *testing.T) {
+	gateway := gatewaytest.New(t)
+	s, handler := openShop(t, gateway)
+	gateway.DeliverTo(handler)
+	for range 3 {
+		require.Equal(t, "303 See Other", buy(handler))
+	}
+	sessions := gateway.Sessions()
+	gateway.Expire(sessions[0].SessionID)
+	gateway.Pay(sessions[1].SessionID)
+	gateway.Pay(sessions[2].SessionID)
+	var why string
+	require.NoError(t, s.db.QueryRowContext(t.Context(), `SELECT why FROM reviews`).Scan(&why))
+	assert.Equal(t, "paid twice: refund one", why)
+
+	_, err := s.db.ExecContext(t.Context(), `UPDATE orders SET amount = '9.95', paid = 0; DELETE FROM reviews`)
+	require.NoError(t, err)
+	require.Equal(t, "303 See Other", buy(handler))
+	gateway.Pay(gateway.Sessions()[3].SessionID)
+	require.NoError(t, s.db.QueryRowContext(t.Context(), `SELECT why FROM reviews`).Scan(&why))
+	assert.Contains(t, why, `Amount is "49.95", due is "9.95"`)
+}

@@ -1,0 +1,142 @@
+package readme_test
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"time"
+
+	_ "modernc.org/sqlite"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// Shop sells one thing. Its table orders has the columns id, amount, currency, paid and session_id.
+type Shop struct {
+	db     *sql.DB
+	client *ecomtrade24.Client
+	box    *inbox.Inbox
+}
+
+// buy sends the buyer to the checkout and stores the session with the order.
+func (s *Shop) buy(w http.ResponseWriter, r *http.Request) {
+	session, err := s.client.Checkout(r.Context(), ecomtrade24.SessionParams{
+		Domain:    "merchant-store.example", // an approved domain, letter for letter
+		Amount:    "49.95",                  // a decimal string, never a float
+		Currency:  "USD",
+		OrderID:   "ORDER-10001",
+		ReturnURL: "https://merchant-store.example/orders/ORDER-10001",
+		CancelURL: "https://merchant-store.example/orders/ORDER-10001",
+	})
+	if err == nil {
+		err = s.storeSession(r.Context(), session.ID, "ORDER-10001")
+	}
+	if err != nil {
+		log.Print(err) // contains neither the key nor the buyer's data
+		http.Error(w, "the checkout is not available, please try again", http.StatusBadGateway)
+		return
+	}
+	session.Redirect(w, r)
+}
+
+// storeSession also tells the inbox to expect a payment, in case its webhook is lost.
+func (s *Shop) storeSession(ctx context.Context, sessionID, orderID string) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(ctx, `UPDATE orders SET session_id = ? WHERE id = ?`, sessionID, orderID); err != nil {
+		return err
+	}
+	if err := s.box.Expect(ctx, tx, sessionID, orderID); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// apply runs once for each change, in the transaction that stores the webhook.
+func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
+	if c.Kind != inbox.Paid && c.Kind != inbox.PaidAgain {
+		return nil // pending, expired, a test …: nothing to ship
+	}
+	due := ecomtrade24.Order{ID: c.Payment.OrderID}
+	row := tx.QueryRowContext(ctx, `SELECT amount, currency FROM orders WHERE id = ?`, due.ID)
+	if err := row.Scan(&due.Amount, &due.Currency); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err // rolls back, and the gateway delivers again
+	}
+	if err := c.Payment.Settles(due); err != nil {
+		return review(ctx, tx, due.ID, err.Error()) // wrong amount, unknown order …
+	}
+	result, err := tx.ExecContext(ctx, `UPDATE orders SET paid = 1 WHERE id = ? AND paid = 0`, due.ID)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return review(ctx, tx, due.ID, "paid twice: refund one")
+}
+
+// review leaves a payment to a human.
+func review(ctx context.Context, tx *sql.Tx, orderID, why string) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO reviews (order_id, why) VALUES (?, ?)`, orderID, why)
+	return err
+}
+
+// showOrder is the return page. It shows our own record, after a lookup if that does not say paid yet.
+func (s *Shop) showOrder(w http.ResponseWriter, r *http.Request) {
+	sessionID, paid, err := s.find(r.Context(), r.PathValue("id"))
+	if err == nil && !paid && sessionID != "" {
+		if _, err := s.box.Ask(r.Context(), s.client, sessionID); err != nil {
+			log.Print(err) // the webhook or Reconcile will tell
+		}
+		_, paid, err = s.find(r.Context(), r.PathValue("id"))
+	}
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	fmt.Fprintln(w, "paid:", paid)
+}
+
+func (s *Shop) find(ctx context.Context, orderID string) (sessionID string, paid bool, err error) {
+	row := s.db.QueryRowContext(ctx, `SELECT session_id, paid FROM orders WHERE id = ?`, orderID)
+	err = row.Scan(&sessionID, &paid)
+	return sessionID, paid, err
+}
+
+// reconcile recovers payments whose webhook was lost. Give it time.Tick(time.Minute).
+func (s *Shop) reconcile(ctx context.Context, tick <-chan time.Time) {
+	for range tick {
+		if err := s.box.Reconcile(ctx, s.client); err != nil {
+			log.Print(err)
+		}
+	}
+}
+
+// open is what main does. The environment has the settings.
+func open(ctx context.Context, db *sql.DB) (*Shop, http.Handler, error) {
+	client, err := ecomtrade24.NewClient(os.Getenv("ECOMTRADE24_BASE_URL"), os.Getenv("ECOMTRADE24_API_KEY"),
+		ecomtrade24.WithDeployment(ecomtrade24.Deployment(cmp.Or(os.Getenv("ECOMTRADE24_DEPLOYMENT"), "fiavexpay"))))
+	if err != nil {
+		return nil, nil, err
+	}
+	verifier, err := webhook.NewVerifier(os.Getenv("ECOMTRADE24_WEBHOOK_SECRET"))
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &Shop{db: db, client: client, box: inbox.New(db, inbox.SQLite, apply)}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /buy", s.buy)
+	mux.HandleFunc("GET /orders/{id}", s.showOrder)
+	mux.Handle("POST /api/webhook", webhook.NewHandler(verifier, s.box.Handle))
+	return s, mux, s.box.Migrate(ctx) // makes the inbox's two tables
+}
