@@ -78,6 +78,27 @@ func TestEngine_Reconcile_paidAfterTheEnd(t *testing.T) {
 	})
 }
 
+// That the gateway does not know a session is an answer, and no reason to ask every minute. For three days it may change
+// its mind.
+func TestEngine_Reconcile_unknownToTheGateway(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBox()
+		b.expect(t, "1")
+		lookups, start := 0, time.Now()
+		client := gateway(func(string) *http.Response {
+			lookups++
+			return response(404, `{"ok":false}`)
+		}).client(t)
+		for time.Since(start) < 5*24*time.Hour {
+			_ = b.Reconcile(t.Context(), client)
+			<-time.After(time.Minute)
+		}
+		assert.Equal(t, 30+71, lookups)
+		assert.Empty(t, b.kinds())
+	})
+}
+
 // A session that nobody expected is not looked up, whatever its webhooks say.
 func TestEngine_Reconcile_onlyTheExpected(t *testing.T) {
 	t.Parallel()
@@ -119,7 +140,8 @@ func TestEngine_Expect_rejects(t *testing.T) {
 	require.ErrorIs(t, b.Expect(t.Context(), &tx{touched: map[string]*order{}}, "1", "A"), broken)
 }
 
-// Nobody called Reconcile for four days, and then the first lookups fail. The payment is found all the same.
+// Nobody called Reconcile for four days, and then the only lookup that the spacing allows fails. It is made again, and
+// finds the payment.
 func TestEngine_Reconcile_afterAnOutage(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("out of stock")
@@ -130,23 +152,29 @@ func TestEngine_Reconcile_afterAnOutage(t *testing.T) {
 			b.apply = func(call) error { return broken }
 			return paidStatus("1")
 		},
-		"no such session": func(*box) *http.Response { return response(404, `{"ok":false}`) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				b := newBox()
+				b := newBox(func(o *ledger.Options) { o.Spacing = once })
 				b.expect(t, "1")
 				<-time.After(4 * 24 * time.Hour)
 				failing := gateway(func(string) *http.Response { return fails(b) }).client(t)
 				require.Error(t, b.Reconcile(t.Context(), failing))
 				b.apply = nil
-				<-time.After(2 * time.Minute)
 				require.NoError(t, b.Reconcile(t.Context(), gateway(paidStatus).client(t)))
 				assert.Contains(t, b.kinds(), "paid paid")
 			})
 		})
 	}
+}
+
+// once is a spacing of one lookup.
+func once(age time.Duration, _ bool) time.Duration {
+	if age == 0 {
+		return time.Minute
+	}
+	return 0
 }
 
 // The clock was wrong during Expect, and is right since. The session is looked up as if it had been right.

@@ -47,11 +47,17 @@ func TestEngine_Handle_eachSessionByItself(t *testing.T) {
 		{"what is unknown changes nothing", []string{"1 refunded", "1 refunded", "1 test", "1 pending"}, []string{
 			"unknown refunded", "test test", "progress pending",
 		}},
+		{"a test that says paid is none", []string{"1 paid in a test", "1 paid in a test", "1 paid"}, []string{
+			"test paid", "paid paid",
+		}},
 	} {
 		b := newBox()
 		for _, message := range row.messages {
 			session, word, _ := strings.Cut(message, " ")
-			require.NoError(t, b.Handle(t.Context(), event(session, "A", word)), row.why)
+			word, _, test := strings.Cut(word, " in a test")
+			ev := event(session, "A", word)
+			ev.Test = test
+			require.NoError(t, b.Handle(t.Context(), ev), row.why)
 		}
 		assert.Equal(t, row.want, b.kinds(), row.why)
 	}

@@ -172,9 +172,12 @@ func (s *memory) Scheduled(_ context.Context, now int64) ([]ledger.Check, error)
 	return all[:min(len(all), 16)], s.step("scheduled")
 }
 
-func (s *memory) Lease(_ context.Context, c ledger.Check, until int64) (bool, error) {
+func (s *memory) Lease(ctx context.Context, c ledger.Check, until int64) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
 	if s.row(c).NextCheck != c.NextCheck || s.leases[c.Session] != c.LeaseUntil {
 		return false, nil
 	}
@@ -182,7 +185,10 @@ func (s *memory) Lease(_ context.Context, c ledger.Check, until int64) (bool, er
 	return true, s.step("lease")
 }
 
-func (s *memory) Return(_ context.Context, c, next ledger.Check) error {
+func (s *memory) Return(ctx context.Context, c, next ledger.Check) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	s.turn <- struct{}{} // a transaction may have the row
 	defer func() { <-s.turn }()
 	s.mu.Lock()
