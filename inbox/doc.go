@@ -8,11 +8,11 @@
 //
 // # The rule
 //
-// A message that carries session, amount and currency is complete; one about a payment that lacks any of them is
-// Incomplete, ships nothing, and [Inbox.Reconcile] looks up the rest. For one session, amount and currency there are as
-// many payments as distinct txids, and at least one. The first complete payment of an order is Paid, each other one
-// PaidAgain. A status is reported once per session, never a lower rank, and not after that session has paid. Each
-// message is judged on its own.
+// A paid message is complete if it has a session, an amount and a currency. One that lacks any of them is Incomplete:
+// ship nothing; if it names its session, [Inbox.Reconcile] looks up the rest. For one session, amount and currency there
+// are as many payments as distinct txids, and at least one. An order's first complete payment is Paid, each later one
+// PaidAgain. For each session, a status is reported once, only if its rank is higher than before
+// ([ecomtrade24.PaymentStatus.Rank]), and not after that session has paid. Each message is judged on its own.
 //
 //	the message                                    the Kind     what a Func should do
 //	--------------------------------------------   ----------   ---------------------------------------------------
@@ -23,21 +23,28 @@
 //	                                                            until a later Change has its Key in Completes
 //	pending, processing, review, failed,           Progress     record the session's status; the order may be marked
 //	declined, expired, cancelled                                paid already, and this session may still pay
-//	an unknown status, or no order id              Unknown      change no order, leave it to manual review
+//	an unknown status                              Unknown      change no order, leave it to manual review
+//	no order id, whatever the status               Unknown      the same: it may be a payment
 //	a test                                         Test         nothing
-//	said before, or a lower rank                   no call
+//	repeated, or not of a higher rank              no call
 //
-// Paid is not settled: your Func checks Settles, and a payment that it does not accept silences nothing. Your
-// statements are a [Func], which is a switch over the Kinds. It uses tx for all of them:
+// Paid does not mean settled: call Settles. If it rejects a payment, your Func still gets the order's later payments,
+// as PaidAgain, and what becomes of its other sessions.
+//
+// Commit the order before you call Checkout: a webhook can arrive before Checkout returns, and a payment whose order is
+// not stored yet goes to manual review. Then write a [Func], usually a switch over Kind. Run every statement on tx:
 //
 //	func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 //		switch c.Kind {
 //		case inbox.Paid, inbox.PaidAgain:
-//			due, err := findDue(ctx, tx, c.Payment.OrderID) // ID, Amount and Currency of your own row
+//			if err := closeReviews(ctx, tx, c.Completes); err != nil {
+//				return err
+//			}
+//			due, err := findDue(ctx, tx, c.Payment.OrderID) // ID, Amount and Currency; the zero Order if there is none
 //			if err != nil {
 //				return err
 //			}
-//			if err := c.Payment.Settles(due); err != nil { // also if there is no such order
+//			if err := c.Payment.Settles(due); err != nil {
 //				webhook.Note(ctx, "does_not_settle") // in the delivery's line in the log
 //				return forReview(ctx, tx, c, err)
 //			}
@@ -49,48 +56,57 @@
 //		case inbox.Incomplete, inbox.Unknown:
 //			return forReview(ctx, tx, c, errors.New("not complete, or not understood"))
 //		case inbox.Progress:
-//			return setStatus(ctx, tx, c.Payment.OrderID, c.Payment.Status) // UPDATE … WHERE id = $1 AND NOT paid
+//			// The session's row alone: an older session may expire after a newer one has paid.
+//			return setSessionStatus(ctx, tx, &c.Payment) // INSERT … ON CONFLICT DO UPDATE
 //		}
 //		return nil
 //	}
 //
-// A session of before may expire after another one has paid. So Progress must not touch an order that is marked paid,
-// as AND NOT paid sees to here. A shop that leads buyers back to an open checkout keeps a status for each session
-// instead.
+// Progress never changes an order that is marked paid. If you keep only one status for each order, add AND NOT paid to
+// its UPDATE, and expect that an old session's end hides that a newer session is processing. Progress can arrive before
+// you have stored the session, so insert the row if it is missing.
 //
-// Return every error of your own statements, and no other. A wrong amount, or whatever else no later delivery can fix,
-// is a row for review and a nil error; otherwise it fails again as long as the gateway delivers it. An ignored error is
-// noticed if the database undid the transaction, but what a Func did after that in MySQL and SQLite is stored.
+// Return database errors and nothing else. If no later delivery can fix it, such as a wrong amount, store a row for
+// review and return nil. An error would only make the gateway deliver it again, also one from webhook.Discard. Never
+// ignore a statement's error: if it made the database roll back, Handle reports that, but MySQL and SQLite keep what
+// your Func wrote afterwards.
 //
 // A Func keeps its transaction open, so keep it to a few statements. Mail and calls to other systems cannot be rolled
-// back: insert a row into a table of jobs through tx, and let a worker do them after the commit, at least once.
+// back: insert a row into a table of jobs through tx, and let a worker run them after the commit. A job may run more
+// than once.
 //
 // # Lost webhooks
 //
-// Call [Inbox.Expect] in the transaction that records a session, and [Inbox.Reconcile] every minute. On the return
-// page, [Inbox.Ask] looks up a session whose webhook has not arrived yet.
+// Call [Inbox.Expect] in the transaction that stores a session, and [Inbox.Reconcile] every minute. It looks a session
+// up until its first complete payment, whether or not that settles the order, and a few times after it has ended. On the
+// return page, [Inbox.Ask] looks up a session whose webhook has not arrived yet.
 //
 // # Databases
 //
-// Any driver of database/sql will do. [Inbox.Migrate] makes two tables, ecomtrade24_orders and ecomtrade24_facts, which
-// keep a few rows for each order and need no pruning.
+// Any database/sql driver works. [Inbox.Migrate] makes two tables, ecomtrade24_orders and ecomtrade24_facts, which keep
+// a few rows for each order and need no pruning. PostgreSQL, for any number of replicas:
 //
-//	db, err := sql.Open("pgx", os.Getenv("DATABASE_URL")) // PostgreSQL: any number of replicas
-//	db, err := sql.Open("sqlite", "file:shop.db?_txlock=immediate&_pragma=busy_timeout(10000)"+
-//		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)") // modernc.org/sqlite: one machine
-//	db.SetMaxOpenConns(16) // PostgreSQL and MySQL, for each replica; 1 for SQLite
+//	db, err := sql.Open("pgx", os.Getenv("DATABASE_URL"))
+//	db.SetMaxOpenConns(16) // for each replica
 //	box := inbox.New(db, inbox.Postgres, apply)
 //	err = box.Migrate(ctx)
 //	http.Handle("POST /api/webhook", webhook.NewHandler(verifier, box.Handle))
 //
+// SQLite, here modernc.org/sqlite, for any number of processes on one machine:
+//
+//	db, err := sql.Open("sqlite", "file:shop.db?_txlock=immediate&_pragma=busy_timeout(10000)"+
+//		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
+//	db.SetMaxOpenConns(1)
+//	box := inbox.New(db, inbox.SQLite, apply)
+//
 // Package pgxinbox does the same on pgx itself. How sqlc, sqlx, gorm, bun and ent join the transaction, and how a worker
 // takes events from a queue, is in examples/frameworks/databases.
 //
-// Each [Inbox.Handle] holds one connection and never needs a second. With a pool of one, a Func that uses db instead of
-// tx waits for itself until ctx ends. So do workers that call Handle inside a transaction of their own, once all
-// connections are taken: they must call [Inbox.HandleTx].
+// Each [Inbox.Handle] holds one connection and never needs a second. If a Func uses db instead of tx and the pool has one
+// connection, it blocks until ctx ends. Workers that call Handle inside their own transaction block the same way once
+// all connections are taken: call [Inbox.HandleTx] there.
 //
 // PostgreSQL's synchronous_commit must stay on. Behind a pooler in transaction mode, turn off the driver's prepared
-// statements. In a Galera cluster, or another one with several primaries, send all writes to one node: elsewhere a row
-// of a Func can be stored although its transaction was undone.
+// statements. In a Galera cluster, or another one with several primaries, send all writes to one node. Otherwise a row
+// written by your Func can survive a rollback.
 package inbox

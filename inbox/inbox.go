@@ -19,8 +19,8 @@ type Inbox struct {
 
 // Func is the merchant's part of the transaction: what it does through tx is committed with the event or not at all.
 // It must use tx, never the pool, and must not commit or roll back tx. An error or a panic rolls everything back and
-// the gateway delivers again, so a Func can run more than once before one run counts. Two Funcs for the same order
-// never run at the same time.
+// the gateway delivers again, so a Func may run several times, but only one run is committed. Two Funcs for the same
+// order never run at the same time.
 type Func func(ctx context.Context, tx *sql.Tx, c Change) error
 
 // Change is what a message means for an order. The package documentation says what to do with each Kind.
@@ -28,10 +28,11 @@ type Change struct {
 	Kind Kind
 	// Payment is what the message says, and nothing else. Its Settles decides whether that pays what is due.
 	Payment ecomtrade24.Payment
-	// Key is the event's, as from Event.Key: 64 characters.
+	// Key is the event's, as from Event.Key: 64 characters. A status lookup has another key than the webhook that says the
+	// same.
 	Key string
 	// Completes has the Key of each earlier Incomplete that this payment completes. It is empty unless Kind is Paid or
-	// PaidAgain, and usually empty then too.
+	// PaidAgain. Most payments complete nothing.
 	Completes []string
 	Raw       json.RawMessage // the message: Raw of the Event, or of the response to Status
 }
@@ -50,7 +51,8 @@ const (
 	// earlier payments did not settle the order, this one may.
 	PaidAgain Kind = ledger.PaidAgain
 	// Incomplete is a message of a payment that lacks session, amount or currency. There is nothing to settle and nothing
-	// to refund. Reconcile looks up the rest, which then comes as Paid or PaidAgain, with this Change's Key in Completes.
+	// to refund. If it names its session, Reconcile looks up the rest, which then comes as Paid or PaidAgain, with this
+	// Change's Key in Completes.
 	Incomplete Kind = ledger.Incomplete
 	// Unknown is a message with a status that the SDK does not know, or without an order id. It changes no order.
 	Unknown Kind = ledger.Unknown
@@ -91,8 +93,8 @@ func (f Func) call(
 // Option changes a default of an Inbox.
 type Option func(*ledger.Options)
 
-// WithObserver calls o for every event that Handle, HandleTx or Reconcile applies, as an operation named "inbox". The
-// default is no observer, and so is nil.
+// WithObserver calls o for every event that Handle, HandleTx, Ask or Reconcile applies, as an operation named "inbox".
+// The default is none; nil means the default.
 func WithObserver(o ecomtrade24.Observer) Option {
 	return func(options *ledger.Options) { options.Observer = o }
 }
@@ -104,16 +106,19 @@ func WithNamespace(name string) Option {
 }
 
 // WithSchema keeps the tables in a schema of PostgreSQL, which must exist, instead of the first one of the search path.
-// The name is written into the statements as it is, so quote it if it needs that, and never use untrusted input.
+// The name goes into the SQL unchanged. Quote it if necessary, and never pass untrusted input.
 func WithSchema(name string) Option {
 	return func(options *ledger.Options) { options.Schema = name }
 }
 
 // WithSpacing changes when Reconcile looks up a session. spacing returns the time until the next lookup, or 0 for no
-// more. Reconcile calls it after each lookup, and Expect with an age of 0 for the first one. age is how long the session
-// has been on its schedule; ended reports whether it failed, expired, or was declined or cancelled, which begins a new
-// schedule at age 0, since it can still be paid. The default, and nil, is every 2 minutes in the first hour, then every
-// hour, and no more after 3 days; after the end, at 1, 6, 24 and 72 hours.
+// more. Expect calls it with an age of 0 for the first lookup, and Reconcile after each one. age is how long the session
+// has been on its schedule. ended is true once the session has failed, expired, or been declined or cancelled. Such a
+// session can still be paid, so a new schedule starts at age 0.
+//
+// By default (and for nil) Reconcile looks up an open session every 2 minutes for an hour and then hourly for 3 days,
+// and an ended one 1, 6, 24 and 72 hours after it ended. In a test, return a nanosecond to have each call of Reconcile
+// look up every session.
 func WithSpacing(spacing func(age time.Duration, ended bool) time.Duration) Option {
 	return func(options *ledger.Options) { options.Spacing = spacing }
 }

@@ -74,6 +74,7 @@
 // The signature is over the bytes as they were sent. A framework that binds the body to a struct, or a middleware that
 // reads it, leaves an empty reader or different bytes behind, and then no signature matches. Handler is an
 // http.Handler: mount it before such middleware (chi, gin's WrapH, echo's WrapHandler). Where there is no
-// *http.Request, as in fiber, in AWS Lambda and behind a queue, give [Handler.Deliver] the header and the raw bytes.
+// *http.Request, as in fiber and AWS Lambda, give [Handler.Deliver] the header and the raw bytes. A worker that takes
+// deliveries from a queue calls [Verifier.Parse]. With package inbox, see its HandleTx.
 // The module examples/frameworks has tested code for each.
 package webhook

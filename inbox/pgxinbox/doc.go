@@ -9,14 +9,14 @@
 //
 // # Connections
 //
-// Each [Inbox.Handle] holds one connection of the pool and never needs a second, so a pool serves as many deliveries at
-// the same time as it has connections; more of them wait. [Inbox.Reconcile] uses up to four. The pool's default is four
+// Each [Inbox.Handle] holds one connection of the pool and never needs a second, so the pool size limits how many
+// deliveries run at the same time; the rest wait. [Inbox.Reconcile] uses up to four. The pool's default is four
 // or the number of CPUs, whichever is more: set pool_max_conns in the DSN if the rest of your program shares it.
 //
 // A worker that takes events from a queue inside a transaction of its own must call [Inbox.HandleTx] with that
-// transaction. If it called Handle, each worker would hold one connection and wait for another, and as many workers as
-// the pool has connections would wait for each other until their contexts end.
+// transaction. Handle would need a second connection for each worker: once every connection is held by a worker, all of
+// them block until their contexts end.
 //
 // Behind PgBouncer in transaction mode, pgx must not prepare statements on the server: add
-// default_query_exec_mode=exec to the DSN. PgBouncer 1.21 and later can do without, with max_prepared_statements.
+// default_query_exec_mode=exec to the DSN. With PgBouncer 1.21 or later you can set its max_prepared_statements instead.
 package pgxinbox

@@ -81,8 +81,8 @@ func (b *Inbox) Ask(
 	return b.engine.Ask(ctx, c, sessionID)
 }
 
-// Reconcile looks up the expected sessions whose time has come, as inbox.Inbox.Reconcile. On a DB that is no
-// *pgxpool.Pool it makes one lookup at a time; a single connection it must have to itself.
+// Reconcile looks up the expected sessions that are scheduled for now, as inbox.Inbox.Reconcile. If DB is not a
+// *pgxpool.Pool, it makes one lookup at a time. If it is a single connection, do not use that elsewhere meanwhile.
 func (b *Inbox) Reconcile(ctx context.Context, c *ecomtrade24.Client) error {
 	return b.engine.Reconcile(ctx, c)
 }

@@ -60,15 +60,15 @@ func (r *round[Tx]) work(ctx context.Context) {
 		if c == nil {
 			return
 		}
-		if err := r.check(ctx, *c); err != nil && !ended(ctx, err) {
+		if err := r.check(ctx, *c); err != nil && !cutOff(ctx, err) {
 			r.fail(fmt.Errorf("ecomtrade24 inbox: reconcile session %q: %w", c.ID, err),
 				errors.Is(err, ecomtrade24.ErrUnauthorized))
 		}
 	}
 }
 
-// ended reports whether err is only the end of ctx, which is the usual end of a round.
-func ended(ctx context.Context, err error) bool {
+// cutOff reports whether err is only the end of ctx, which is the usual end of a round.
+func cutOff(ctx context.Context, err error) bool {
 	return ctx.Err() != nil && errors.Is(err, ctx.Err())
 }
 

@@ -70,9 +70,12 @@ ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, header, body`).Scan(&i
 		return 0, err
 	}
 	ev, err := s.verifier.Parse(header, body)
-	if err != nil { // forged or malformed: no later attempt can succeed
-		s.log.Warn("drop a delivery", "error", err)
+	if errors.Is(err, webhook.ErrMalformed) { // and rightly signed: no later attempt can succeed
+		s.log.Error("drop a delivery", "error", err)
 		return id, tx.Commit(ctx)
+	}
+	if err != nil { // forged, or the secret is wrong here: the gateway will not send it again, so keep it
+		return id, err
 	}
 	changes, err := s.box.HandleTx(ctx, tx, ev)
 	if err != nil {

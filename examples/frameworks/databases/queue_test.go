@@ -26,7 +26,7 @@ import (
 //go:embed queue.sql
 var queueTable string
 
-// Four workers on a pool of four connections work off deliveries that repeat, are forged, or fail at first.
+// Four workers on a pool of four connections work off deliveries that repeat, are malformed, or fail at first.
 func TestQueueShop(t *testing.T) {
 	t.Parallel()
 	db, dsn := openDatabase(t)
@@ -56,18 +56,22 @@ func TestQueueShop(t *testing.T) {
 			s.put(t, "webhook-secret", n)
 		}
 	}
-	s.put(t, "a forger's secret", orders)
+	s.put(t, "another secret", orders)
+	malformed := []byte(`{"order_id":`)
+	require.NoError(t, s.enqueue(t.Context(), http.Header{"X-Signature": {webhook.Sign("webhook-secret", malformed)}}, malformed))
 	s.workAll(t, 4)
 	assert.Len(t, column[string](t, db, `SELECT order_id FROM deliveries`), orders-1)
-	assert.Equal(t, []int64{3}, column[int64](t, db, `SELECT COUNT(*) FROM queue`))
+	assert.Equal(t, []int64{4}, column[int64](t, db, `SELECT COUNT(*) FROM queue`), "three fail, one may be forged")
 	assert.Equal(t, orders-1, strings.Count(log.String(), "changes=[paid]"))
 	assert.Equal(t, 1, strings.Count(log.String(), "drop a delivery"))
 
 	broken.Store(false)
+	s.verifier, err = webhook.NewVerifier("webhook-secret", webhook.WithPreviousSecrets("another secret"))
+	require.NoError(t, err)
 	_, err = db.ExecContext(t.Context(), `UPDATE queue SET next_try = now()`)
 	require.NoError(t, err)
 	s.workAll(t, 4)
-	assert.Len(t, column[string](t, db, `SELECT order_id FROM deliveries`), orders)
+	assert.Len(t, column[string](t, db, `SELECT order_id FROM deliveries`), orders+1)
 	assert.Equal(t, []int64{0}, column[int64](t, db, `SELECT COUNT(*) FROM queue`))
 }
 

@@ -49,7 +49,7 @@ func (p *Proxy) Freeze() {
 	p.thaw = make(chan struct{})
 }
 
-// Cut closes all connections to the server. A client hears of that only when it sends something.
+// Cut closes all connections to the server. A client notices only when it sends something.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

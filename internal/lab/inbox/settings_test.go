@@ -179,7 +179,7 @@ func onProxy(t *testing.T, name string) (*store, *database.Proxy) {
 }
 
 // A proxy lost what was behind it. A begin fails, and nothing was done: Handle tries again, with a new connection in the
-// end, so that the gateway never hears of it.
+// end, so the gateway gets its 200.
 func TestInbox_Handle_proxyLostItsBackends(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"PostgreSQL", "pgx", "MariaDB"} {

@@ -1,6 +1,7 @@
 package readme_test
 
 import (
+	"context"
 	"database/sql"
 	"net/http"
 	"net/http/httptest"
@@ -72,10 +73,15 @@ func TestShop_lostWebhook(t *testing.T) {
 	assert.Equal(t, "paid: true\n", visit(handler, "/orders/ORDER-10001"))
 	assert.Equal(t, "404 page not found\n", visit(handler, "/orders/ORDER-2"))
 
-	tick := make(chan time.Time, 1)
-	tick <- time.Now()
-	close(tick)
-	s.reconcile(t.Context(), tick) // there is nothing left to find
+	tick, ended := make(chan time.Time), make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		s.reconcile(ctx, tick)
+		close(ended)
+	}()
+	tick <- time.Now() // there is nothing left to find
+	cancel()
+	<-ended
 }
 
 func buy(handler http.Handler) string {

@@ -18,14 +18,18 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Shop sells one thing. Its table orders has the columns id, amount, currency, paid and session_id.
+// Shop sells one thing. Its tables:
+//
+//	orders:  id, amount and currency TEXT, paid INT DEFAULT 0, session_id TEXT DEFAULT ''
+//	reviews: order_id and why TEXT
 type Shop struct {
 	db     *sql.DB
 	client *ecomtrade24.Client
 	box    *inbox.Inbox
 }
 
-// buy sends the buyer to the checkout and stores the session with the order.
+// buy sends the buyer to the checkout. The order is in the database already: a webhook can arrive before Checkout
+// returns.
 func (s *Shop) buy(w http.ResponseWriter, r *http.Request) {
 	session, err := s.client.Checkout(r.Context(), ecomtrade24.SessionParams{
 		Domain:    "merchant-store.example", // an approved domain, letter for letter
@@ -46,7 +50,7 @@ func (s *Shop) buy(w http.ResponseWriter, r *http.Request) {
 	session.Redirect(w, r)
 }
 
-// storeSession also tells the inbox to expect a payment, in case its webhook is lost.
+// storeSession also calls Expect, so that Reconcile can recover a lost webhook.
 func (s *Shop) storeSession(ctx context.Context, sessionID, orderID string) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -64,8 +68,11 @@ func (s *Shop) storeSession(ctx context.Context, sessionID, orderID string) erro
 
 // apply runs once for each change, in the transaction that stores the webhook.
 func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
-	if c.Kind != inbox.Paid && c.Kind != inbox.PaidAgain {
-		return nil // pending, expired, a test …: nothing to ship
+	switch c.Kind {
+	case inbox.Progress, inbox.Test:
+		return nil // pending, expired …: nothing to ship
+	case inbox.Incomplete, inbox.Unknown:
+		return review(ctx, tx, c.Payment.OrderID, "not complete, or not understood")
 	}
 	due := ecomtrade24.Order{ID: c.Payment.OrderID}
 	row := tx.QueryRowContext(ctx, `SELECT amount, currency FROM orders WHERE id = ?`, due.ID)
@@ -85,26 +92,29 @@ func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	return review(ctx, tx, due.ID, "paid twice: refund one")
 }
 
-// review leaves a payment to a human.
+// review leaves a payment to manual review.
 func review(ctx context.Context, tx *sql.Tx, orderID, why string) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO reviews (order_id, why) VALUES (?, ?)`, orderID, why)
 	return err
 }
 
-// showOrder is the return page. It shows our own record, after a lookup if that does not say paid yet.
+// showOrder is the return page. It shows our own record. If the order is not paid yet, it first asks the gateway.
 func (s *Shop) showOrder(w http.ResponseWriter, r *http.Request) {
 	sessionID, paid, err := s.find(r.Context(), r.PathValue("id"))
 	if err == nil && !paid && sessionID != "" {
 		if _, err := s.box.Ask(r.Context(), s.client, sessionID); err != nil {
-			log.Print(err) // the webhook or Reconcile will tell
+			log.Print(err) // a webhook or Reconcile will update the order later
 		}
 		_, paid, err = s.find(r.Context(), r.PathValue("id"))
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		http.NotFound(w, r)
-		return
+	case err != nil:
+		http.Error(w, "please try again later", http.StatusInternalServerError)
+	default:
+		fmt.Fprintln(w, "paid:", paid)
 	}
-	fmt.Fprintln(w, "paid:", paid)
 }
 
 func (s *Shop) find(ctx context.Context, orderID string) (sessionID string, paid bool, err error) {
@@ -113,16 +123,21 @@ func (s *Shop) find(ctx context.Context, orderID string) (sessionID string, paid
 	return sessionID, paid, err
 }
 
-// reconcile recovers payments whose webhook was lost. Give it time.Tick(time.Minute).
+// reconcile recovers payments whose webhook was lost. In main: go s.reconcile(ctx, time.Tick(time.Minute))
 func (s *Shop) reconcile(ctx context.Context, tick <-chan time.Time) {
-	for range tick {
-		if err := s.box.Reconcile(ctx, s.client); err != nil {
-			log.Print(err)
+	for {
+		select {
+		case <-tick:
+			if err := s.box.Reconcile(ctx, s.client); err != nil {
+				log.Print(err)
+			}
+		case <-ctx.Done():
+			return
 		}
 	}
 }
 
-// open is what main does. The environment has the settings.
+// open connects everything. Settings come from the environment.
 func open(ctx context.Context, db *sql.DB) (*Shop, http.Handler, error) {
 	client, err := ecomtrade24.NewClient(os.Getenv("ECOMTRADE24_BASE_URL"), os.Getenv("ECOMTRADE24_API_KEY"),
 		ecomtrade24.WithDeployment(ecomtrade24.Deployment(cmp.Or(os.Getenv("ECOMTRADE24_DEPLOYMENT"), "fiavexpay"))))
