@@ -155,8 +155,8 @@ func (p *SessionParams) validate(d Deployment) error {
 	case p.OrderID == "0":
 		e.add("OrderID", "order_id", "must not be 0, which PHP takes for none, so that the payment would not find its order")
 	case escapedSize(p.OrderID) > longestOrderID:
-		e.add("OrderID", "order_id", fmt.Sprintf("must have at most %d bytes, counted as PHP spells JSON: the gateway repeats "+
-			"it in its webhooks, and webhook.Handler takes a webhook of at most 64 KiB", longestOrderID))
+		e.add("OrderID", "order_id", fmt.Sprintf("must have at most %d bytes, counted as PHP spells JSON: the gateway "+
+			"repeats it in its webhooks, and webhook.Handler takes a webhook of at most 64 KiB", longestOrderID))
 	default:
 		e.checkText("OrderID", "order_id", p.OrderID)
 	}

@@ -9,9 +9,9 @@
 // # The rule
 //
 // A paid message is complete if it has a session, an amount and a currency. One that lacks any of them is Incomplete:
-// ship nothing; if it names its session, [Inbox.Reconcile] looks up the rest. For one session, amount and currency there
-// are as many payments as distinct txids, and at least one. An order's first complete payment is Paid, each later one
-// PaidAgain. For each session, a status is reported once, only if its rank is higher than before
+// ship nothing; if it names its session, [Inbox.Reconcile] looks up the rest. For one session, amount and currency
+// there are as many payments as distinct txids, and at least one. An order's first complete payment is Paid, each later
+// one PaidAgain. For each session, a status is reported once, only if its rank is higher than before
 // ([ecomtrade24.PaymentStatus.Rank]), and not after that session has paid. Each message is judged on its own.
 //
 //	the message                                    the Kind     what a Func should do
@@ -78,8 +78,8 @@
 // # Lost webhooks
 //
 // Call [Inbox.Expect] in the transaction that stores a session, and [Inbox.Reconcile] every minute. It looks a session
-// up until its first complete payment, whether or not that settles the order, and a few times after it has ended. On the
-// return page, [Inbox.Ask] looks up a session whose webhook has not arrived yet.
+// up until its first complete payment, whether or not that settles the order, and a few times after it has ended. On
+// the return page, [Inbox.Ask] looks up a session whose webhook has not arrived yet.
 //
 // # Databases
 //
@@ -99,12 +99,15 @@
 //	db.SetMaxOpenConns(1)
 //	box := inbox.New(db, inbox.SQLite, apply)
 //
-// Package pgxinbox does the same on pgx itself. How sqlc, sqlx, gorm, bun and ent join the transaction, and how a worker
-// takes events from a queue, is in examples/frameworks/databases.
+// Package pgxinbox does the same on pgx itself. How sqlc, sqlx, gorm, bun and ent join the transaction, and how a
+// worker takes events from a queue, is in examples/frameworks/databases.
 //
-// Each [Inbox.Handle] holds one connection and never needs a second. If a Func uses db instead of tx and the pool has one
-// connection, it blocks until ctx ends. Workers that call Handle inside their own transaction block the same way once
-// all connections are taken: call [Inbox.HandleTx] there.
+// Each [Inbox.Handle] holds one connection and never needs a second, so a pool of any size works. If a Func uses db
+// instead of tx and the pool has one connection, it blocks until ctx ends. Workers that call Handle inside their own
+// transaction block the same way once all connections are taken: call [Inbox.HandleTx] there.
+//
+// Handle ends with its context, even if the server stops answering. With MySQL's usual driver such a connection comes
+// back only after readTimeout, so set that in the DSN.
 //
 // PostgreSQL's synchronous_commit must stay on. Behind a pooler in transaction mode, turn off the driver's prepared
 // statements. In a Galera cluster, or another one with several primaries, send all writes to one node. Otherwise a row

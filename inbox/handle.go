@@ -21,8 +21,8 @@ func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 // after the commit. On MySQL begin the transaction with sql.LevelReadCommitted.
 //
 // changes holds the Kind and the words that the Func noted, for a log line after the commit; inside a webhook.Handler
-// give them to webhook.Note. It is empty if the event was applied before. An observer gets OutcomeUncommitted, since the
-// commit is yours.
+// give them to webhook.Note. It is empty if the event was applied before. An observer gets OutcomeUncommitted, since
+// the commit is yours.
 func (b *Inbox) HandleTx(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) (changes []string, err error) {
 	if tx == nil {
 		return nil, errNoTransaction
@@ -30,10 +30,10 @@ func (b *Inbox) HandleTx(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event)
 	return b.engine.HandleTx(ctx, tx, ev)
 }
 
-// Expect remembers a session, so that Reconcile looks it up until it has paid or its schedule ends: see WithSpacing. Call
-// it right after Checkout, in the transaction that stores the session with its order. It also works if the session's
-// webhook came first, and does nothing if the session is expected already. It fails if an ID is empty or the session ID
-// is longer than 191 bytes.
+// Expect remembers a session, so that Reconcile looks it up until it has paid or its schedule ends: see WithSpacing.
+// Call it right after Checkout, in the transaction that stores the session with its order. It also works if the
+// session's webhook came first, and does nothing if the session is expected already. It fails if an ID is empty or the
+// session ID is longer than 191 bytes.
 func (b *Inbox) Expect(ctx context.Context, tx *sql.Tx, sessionID, orderID string) error {
 	if tx == nil {
 		return errNoTransaction
@@ -47,8 +47,9 @@ var errNoTransaction = errors.New("ecomtrade24 inbox: the transaction is nil")
 // page if your record does not say that the order is paid. Then read the record again. Give it a short timeout, and
 // limit how often a page can cause a lookup, since anyone with its URL can reload it: store the time of the last one.
 //
-// A pending session stays on Reconcile's schedule as it is; any other status counts like that of a webhook. Ask returns
-// nil and an error of Client.Status, or of Handle if the response could not be applied.
+// A pending session stays on Reconcile's schedule as it is; any other status counts like that of a webhook. During a
+// Retry-After of the gateway Ask sends nothing and fails. Its errors are otherwise those of Client.Status, and of
+// Handle if the response could not be applied; the status is nil then.
 func (b *Inbox) Ask(
 	ctx context.Context, c *ecomtrade24.Client, sessionID string,
 ) (*ecomtrade24.SessionStatus, error) {
@@ -63,13 +64,13 @@ func (b *Inbox) Ask(
 // once in a call, and the session that has waited longest comes first. Reconcile returns when no session is left, or
 // when ctx ends.
 //
-// The next lookup is scheduled only after a response was applied. If anything fails, such as a timeout, a 500, the end
-// of ctx or your Func, the session goes to the back of the queue. If a process dies during a lookup, another one takes
-// over within three minutes.
+// The next lookup is scheduled only after a response was applied, or after the gateway's own 404. If anything fails,
+// such as a timeout, a 500, the end of ctx or your Func, the session goes to the back of the queue. If a process dies
+// during a lookup, another one takes over within three minutes. All of this goes by the database's clock.
 //
 // Reconcile makes up to four lookups at the same time, and at most four a second. A 429 halves that pace, for this call
-// and the next ones; after ten minutes without a 429 it doubles again. This leaves room for buyers' requests in the rate
-// limit. During a Retry-After it makes none. Reconcile stops at ErrUnauthorized: the key is wrong.
+// and the next ones; after ten minutes without a 429 it doubles again. This leaves room for buyers' requests in the
+// rate limit. During a Retry-After it makes none. Reconcile stops at ErrUnauthorized: the key is wrong.
 //
 // Any other failure concerns one session, and Reconcile goes on with the rest. It returns the errors joined, each with
 // its session ID, but not more than ten of them.

@@ -427,7 +427,14 @@ func TestInbox_Handle_silentDatabase(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		require.ErrorContains(t, box.Handle(ctx, paidEvent()), "out of stock")
-		assert.Equal(t, time.Minute, time.Since(start))
+		assert.Equal(t, time.Minute, time.Since(start), "before the rollback")
+
+		d.silent = silent
+		box = inbox.New(openDatabase(t, d), inbox.SQLite, ignore)
+		ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		require.ErrorIs(t, box.Handle(ctx, paidEvent()), context.DeadlineExceeded)
+		assert.Equal(t, 2*time.Minute, time.Since(start), "before the commit")
 	})
 }
 

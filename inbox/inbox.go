@@ -112,9 +112,10 @@ func WithSchema(name string) Option {
 }
 
 // WithSpacing changes when Reconcile looks up a session. spacing returns the time until the next lookup, or 0 for no
-// more. Expect calls it with an age of 0 for the first lookup, and Reconcile after each one. age is how long the session
-// has been on its schedule. ended is true once the session has failed, expired, or been declined or cancelled. Such a
-// session can still be paid, so a new schedule starts at age 0.
+// more. Expect calls it with an age of 0 for the first lookup, and Reconcile after each one. age is how far the session
+// has come on its schedule: the sum of the times until its lookups, however late those were. ended is true once the
+// session has failed, expired, or been declined or cancelled. Such a session can still be paid, so a new schedule
+// starts at age 0.
 //
 // By default (and for nil) Reconcile looks up an open session every 2 minutes for an hour and then hourly for 3 days,
 // and an ended one 1, 6, 24 and 72 hours after it ended. In a test, return a nanosecond to have each call of Reconcile

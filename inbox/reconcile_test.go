@@ -69,7 +69,7 @@ func TestInbox_Reconcile_brokenDatabase(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("disk on fire")
 	for statement, want := range map[string]string{
-		"SELECT order_key":                           "read the scheduled checks",
+		"SELECT CAST((julianday":                     "read the scheduled checks",
 		"UPDATE ecomtrade24_facts SET lease_until":   "lease a check",
 		"UPDATE ecomtrade24_facts SET\nsince = CASE": "return a check",
 	} {

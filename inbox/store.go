@@ -20,8 +20,8 @@ type store struct {
 	prepared  *prepared // nil for none
 }
 
-// Begin tries again if it fails, with the other connections that waited in the pool and then with a new one: a proxy may
-// have lost what is behind all of them, and nothing was done yet.
+// Begin tries again if it fails, with the other connections that waited in the pool and then with a new one: a proxy
+// may have lost what is behind all of them, and nothing was done yet.
 func (s *store) Begin(ctx context.Context) (*sql.Tx, error) {
 	if s.prepared != nil {
 		s.prepared.fill(ctx, s.db, s.sql.Lock, s.sql.Read, s.sql.Check, s.sql.Put)
@@ -42,17 +42,20 @@ func (s *store) idle(err error) int {
 	return s.db.Stats().Idle
 }
 
-// End does not wait for a rollback longer than ctx lasts: database/sql gives it no context, and a server may have
-// stopped answering.
 func (s *store) End(ctx context.Context, tx *sql.Tx) {
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = tx.Rollback() // does nothing after a commit
-	}()
+	_ = until(ctx, tx.Rollback) // which does nothing after a commit
+}
+
+// until waits for f, a commit or a rollback, but not longer than ctx lasts: database/sql gives them no context, and a
+// server may have stopped answering. What becomes of the transaction then is not known.
+func until(ctx context.Context, f func() error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- f() }()
 	select {
-	case <-ended:
+	case err := <-ended:
+		return err
 	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -164,7 +167,7 @@ func (s *store) KeepAndCommit(
 	if err := s.Keep(ctx, tx, m, l, put); err != nil {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
+	if err := until(ctx, tx.Commit); err != nil {
 		return fmt.Errorf("commit: %w", overAfter(ctx, err))
 	}
 	return nil
@@ -200,8 +203,15 @@ func (s *store) Expect(ctx context.Context, tx *sql.Tx, order, session string, s
 	return nil
 }
 
-func (s *store) Scheduled(ctx context.Context, now int64) ([]ledger.Check, error) {
-	rows, err := s.db.QueryContext(ctx, s.sql.Scheduled, ledger.ScheduledArgs(s.namespace, now)...)
+func (s *store) Now(ctx context.Context, tx *sql.Tx) (now int64, err error) {
+	if err := tx.QueryRowContext(ctx, s.sql.Now).Scan(&now); err != nil {
+		return 0, fmt.Errorf("read the time: %w", overAfter(ctx, err))
+	}
+	return now, nil
+}
+
+func (s *store) Scheduled(ctx context.Context) ([]ledger.Check, error) {
+	rows, err := s.db.QueryContext(ctx, s.sql.Scheduled, s.namespace)
 	if err != nil {
 		return nil, fmt.Errorf("read the scheduled checks: %w", err)
 	}
@@ -209,7 +219,7 @@ func (s *store) Scheduled(ctx context.Context, now int64) ([]ledger.Check, error
 	var all []ledger.Check
 	for rows.Next() {
 		var c ledger.Check
-		if err := rows.Scan(&c.Order, &c.ID, &c.Rank, &c.Since, &c.NextCheck, &c.LeaseUntil); err != nil {
+		if err := rows.Scan(&c.Now, &c.Order, &c.ID, &c.Rank, &c.Since, &c.NextCheck, &c.LeaseUntil); err != nil {
 			return nil, fmt.Errorf("read the scheduled checks: %w", err)
 		}
 		all = append(all, c)

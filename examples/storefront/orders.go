@@ -171,13 +171,14 @@ ORDER BY created_at DESC, session_id DESC LIMIT 1`, orderID, method, time.Now().
 // lookupPause is how often visits of an order's page may look up a session: anyone who has the URL can reload it.
 const lookupPause = 10 * time.Second
 
-// takeLookup returns the order's newest session if it may still pay and was not looked up just now, or sql.ErrNoRows.
+// takeLookup returns the order's newest session, or sql.ErrNoRows if that has paid or was looked up just now. One that
+// was declined may have been paid since, in the same checkout.
 func (s *shop) takeLookup(ctx context.Context, orderID string) (sessionID string, err error) {
 	now := time.Now()
 	err = s.db.QueryRowContext(ctx, `UPDATE shop_sessions SET looked_up_at = $1
 WHERE session_id = (SELECT s.session_id FROM shop_sessions s JOIN shop_orders o ON o.id = s.order_id
 	WHERE o.id = $2 AND o.state <> 'paid' ORDER BY s.created_at DESC, s.session_id DESC LIMIT 1)
-AND status IN ('pending', 'processing', 'review') AND looked_up_at <= $3 RETURNING session_id`,
+AND status <> 'paid' AND looked_up_at <= $3 RETURNING session_id`,
 		now.Unix(), orderID, now.Add(-lookupPause).Unix()).Scan(&sessionID)
 	return sessionID, err
 }

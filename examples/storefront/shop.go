@@ -86,14 +86,14 @@ func (s *shop) connectGateway(dialect inbox.Dialect) error {
 	return nil
 }
 
-// spacing looks up an open session with every chore in its first hour and then once an hour, and one that has ended
-// after 1, 4, 16 and 64 hours: it can still be paid. After three days it looks up neither.
+// spacing looks up an open session with every chore in its first hour and then once an hour for three days, and one
+// that has ended after 1, 4, 16 and 64 hours: it can still be paid.
 func (s *shop) spacing(age time.Duration, ended bool) time.Duration {
 	switch {
-	case age >= asked:
-		return 0
-	case ended:
+	case ended && age <= 16*time.Hour:
 		return max(time.Hour, 3*age)
+	case ended || age >= asked:
+		return 0
 	case age < time.Hour:
 		return s.reconcileEvery
 	default:

@@ -17,6 +17,6 @@
 // transaction. Handle would need a second connection for each worker: once every connection is held by a worker, all of
 // them block until their contexts end.
 //
-// Behind PgBouncer in transaction mode, pgx must not prepare statements on the server: add
-// default_query_exec_mode=exec to the DSN. With PgBouncer 1.21 or later you can set its max_prepared_statements instead.
+// Behind PgBouncer in transaction mode, pgx must not prepare statements on the server: add default_query_exec_mode=exec
+// to the DSN. With PgBouncer 1.21 or later you can set its max_prepared_statements instead.
 package pgxinbox

@@ -27,8 +27,8 @@ type pooled struct {
 	conn *pgxpool.Conn
 }
 
-// Begin tries again if it fails, with the other connections that waited in the pool and then with a new one: a proxy may
-// have lost what is behind all of them, and nothing was done yet.
+// Begin tries again if it fails, with the other connections that waited in the pool and then with a new one: a proxy
+// may have lost what is behind all of them, and nothing was done yet.
 func (s *store) Begin(ctx context.Context) (pgx.Tx, error) {
 	options := pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
 	pool, ok := s.db.(*pgxpool.Pool)
@@ -36,8 +36,11 @@ func (s *store) Begin(ctx context.Context) (pgx.Tx, error) {
 		return s.db.BeginTx(ctx, options)
 	}
 	tx, err := begin(ctx, pool, options)
-	if err == nil || ctx.Err() != nil {
-		return tx, err
+	switch {
+	case err == nil:
+		return tx, nil
+	case ctx.Err() != nil && pool.Stat().AcquiredConns() == pool.Stat().MaxConns():
+		return nil, fmt.Errorf("%w: %w", ledger.ErrBusy, err)
 	}
 	for idle := pool.Stat().IdleConns(); err != nil && ctx.Err() == nil && idle >= 0; idle-- {
 		tx, err = begin(ctx, pool, options)
@@ -177,13 +180,20 @@ func (s *store) Expect(ctx context.Context, tx pgx.Tx, order, session string, si
 	return nil
 }
 
-func (s *store) Scheduled(ctx context.Context, now int64) ([]ledger.Check, error) {
-	rows, err := s.db.Query(ctx, s.sql.Scheduled, ledger.ScheduledArgs(s.namespace, now)...)
+func (s *store) Now(ctx context.Context, tx pgx.Tx) (now int64, err error) {
+	if err := tx.QueryRow(ctx, s.sql.Now).Scan(&now); err != nil {
+		return 0, fmt.Errorf("read the time: %w", err)
+	}
+	return now, nil
+}
+
+func (s *store) Scheduled(ctx context.Context) ([]ledger.Check, error) {
+	rows, err := s.db.Query(ctx, s.sql.Scheduled, s.namespace)
 	if err != nil {
 		return nil, fmt.Errorf("read the scheduled checks: %w", err)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c ledger.Check, err error) {
-		err = row.Scan(&c.Order, &c.ID, &c.Rank, &c.Since, &c.NextCheck, &c.LeaseUntil)
+		err = row.Scan(&c.Now, &c.Order, &c.ID, &c.Rank, &c.Since, &c.NextCheck, &c.LeaseUntil)
 		return c, err
 	})
 	if err != nil {

@@ -11,7 +11,7 @@ type Session struct{ Order, ID string }
 
 // Check is a session that Reconcile is to look up. Its schedule and its lease are two things: NextCheck moves only when
 // a response has been applied, and LeaseUntil keeps two processes from checking the session at the same time. All times
-// are Unix milliseconds.
+// are Unix milliseconds by the database's clock, so processes need not agree about the time.
 type Check struct {
 	Session
 
@@ -19,9 +19,14 @@ type Check struct {
 	Since      int64 // when the schedule began: with Expect, with an Incomplete, or when the session ended
 	NextCheck  int64
 	LeaseUntil int64 // while it lasts; later, when the last attempt ended without a response, or 0
+	Now        int64 // when it was read
 
-	before int64 // LeaseUntil before ours
+	read   time.Time // the same by our own clock
+	before int64     // LeaseUntil before ours
 }
+
+// now is the database's time.
+func (c Check) now() int64 { return c.Now + time.Since(c.read).Milliseconds() }
 
 // Expect schedules a session in a transaction of the caller's.
 func (e *Engine[Tx]) Expect(ctx context.Context, tx Tx, sessionID, orderID string) error {
@@ -29,8 +34,10 @@ func (e *Engine[Tx]) Expect(ctx context.Context, tx Tx, sessionID, orderID strin
 	if err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: expect: %w", err)
 	}
-	now := time.Now()
-	err = e.Joined.Expect(ctx, tx, order, session, now.UnixMilli(), e.firstCheck(now, false), e.firstCheck(now, true))
+	now, err := e.Joined.Now(ctx, tx)
+	if err == nil {
+		err = e.Joined.Expect(ctx, tx, order, session, now, e.firstCheck(now, false), e.firstCheck(now, true))
+	}
 	if err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: expect: %w", err)
 	}
@@ -38,28 +45,25 @@ func (e *Engine[Tx]) Expect(ctx context.Context, tx Tx, sessionID, orderID strin
 }
 
 // firstCheck is when a session whose schedule begins now is checked first, or never.
-func (e *Engine[Tx]) firstCheck(now time.Time, ended bool) int64 {
+func (e *Engine[Tx]) firstCheck(now int64, ended bool) int64 {
 	if pause := e.Spacing(0, ended); pause > 0 {
-		return now.Add(pause).UnixMilli()
+		return now + pause.Milliseconds()
 	}
 	return never
 }
 
 // after is c once a response has been applied. The time that counts is that of the schedule: neither hours in which
-// nobody called Reconcile nor a clock that was wrong when the session was made use it up.
-func (e *Engine[Tx]) after(c Check, now time.Time) Check {
-	age := max(time.Duration(c.NextCheck-c.Since)*time.Millisecond, 0)
-	pause := e.Spacing(age, c.Rank >= rankEnded && c.Rank < rankPaid)
-	c.Since, c.NextCheck, c.LeaseUntil = now.Add(-age).UnixMilli(), never, 0
+// nobody called Reconcile nor a clock that was wrong during Expect use it up.
+func (e *Engine[Tx]) after(c Check) Check {
+	age := max(c.NextCheck-c.Since, 0)
+	pause := e.Spacing(time.Duration(age)*time.Millisecond, c.Rank >= rankEnded && c.Rank < rankPaid)
+	now := c.now()
+	c.Since, c.NextCheck, c.LeaseUntil = now-age, never, 0
 	if pause > 0 {
-		c.NextCheck = now.Add(pause).UnixMilli()
+		c.NextCheck = now + pause.Milliseconds()
 	}
 	return c
 }
-
-// clockSlack is how far a stored time may lie ahead of the clock. What lies further ahead was written by a clock that
-// was wrong.
-const clockSlack = time.Hour
 
 // spacing is the default time between two lookups of a session.
 func spacing(age time.Duration, ended bool) time.Duration {

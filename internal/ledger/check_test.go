@@ -78,8 +78,8 @@ func TestEngine_Reconcile_paidAfterTheEnd(t *testing.T) {
 	})
 }
 
-// That the gateway does not know a session is an answer, and no reason to ask every minute. For three days it may change
-// its mind.
+// That the gateway does not know a session is an answer, and no reason to ask every minute. For three days it may
+// change its mind.
 func TestEngine_Reconcile_unknownToTheGateway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -188,11 +188,9 @@ func TestEngine_Reconcile_wrongClock(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b := newBox()
-				wrong := time.Now().Add(off)
-				require.NoError(t, b.inTx(t.Context(), func(tx *tx) error {
-					return b.store.Expect(t.Context(), tx, "ORDER-1", "1",
-						wrong.UnixMilli(), wrong.Add(2*time.Minute).UnixMilli(), wrong.Add(time.Hour).UnixMilli())
-				}))
+				b.store.ahead = off
+				b.expect(t, "1")
+				b.store.ahead = 0
 				asked := b.askedAfter(t, 24*time.Hour, "pending")
 				assert.Less(t, asked[0], 3*time.Minute)
 				assert.Greater(t, len(asked), 40)
@@ -203,12 +201,49 @@ func TestEngine_Reconcile_wrongClock(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			b := scheduled(t, 1)
-			checks, err := b.store.Scheduled(t.Context(), time.Now().UnixMilli())
+			checks, err := b.store.Scheduled(t.Context())
 			require.NoError(t, err)
 			_, err = b.store.Lease(t.Context(), checks[0], time.Now().Add(365*24*time.Hour).UnixMilli())
 			require.NoError(t, err)
 			assert.NotEmpty(t, b.askedAfter(t, time.Hour, "paid"))
 		})
+	})
+}
+
+// Sessions of a clock that was wrong, half of which fail whenever they are looked up, keep no others waiting.
+func TestEngine_Reconcile_wrongClockIsFair(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBox()
+		b.store.ahead = 365 * 24 * time.Hour
+		b.expect(t, numbers(60)...)
+		b.store.ahead = 0
+		client := gateway(func(session string) *http.Response {
+			if len(session) == 2 && session[0] < '4' {
+				return response(403, `{"ok":false,"error":"domain_not_allowed"}`)
+			}
+			return paidStatus(session)
+		}).client(t)
+		for range 3 {
+			_ = b.Reconcile(t.Context(), client)
+			<-time.After(time.Minute)
+		}
+		assert.Len(t, b.kinds(), 30)
+	})
+}
+
+// The database's clock alone counts: one that is a year ahead of ours changes nothing.
+func TestEngine_Reconcile_databaseClock(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBox()
+		b.store.ahead = 365 * 24 * time.Hour
+		b.expect(t, "1")
+		asked := b.askedAfter(t, 24*time.Hour, "pending")
+		assert.Equal(t, 2*time.Minute, asked[0])
+		assert.Len(t, asked, 30+22)
+		require.NoError(t, b.Handle(t.Context(), event("1", "ORDER-1", "expired")))
+		assert.Equal(t, []time.Duration{time.Hour, 6 * time.Hour}, b.askedAfter(t, 7*time.Hour, "expired"))
 	})
 }
 

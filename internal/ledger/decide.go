@@ -9,7 +9,7 @@ type Row struct {
 	Rank                   int
 	TxID, Amount, Currency string
 	Event                  string // the key of an Incomplete's event, until it is complete
-	Since, NextCheck       int64  // the session's schedule: see Check; times are Unix milliseconds
+	Since, NextCheck       int64  // the session's schedule: see Check
 }
 
 // Args are a row's arguments to Put, from the session on.
@@ -31,7 +31,8 @@ type Decision struct {
 	Put       []Row    // the rows to store
 }
 
-// Schedule says when a decision is made, and when a session that ends now is to be checked first.
+// Schedule says when a decision is made, and when a session that ends now is to be checked first, both in Unix
+// milliseconds. If the message's Schedules, both are the database's time.
 type Schedule struct{ Now, Ended int64 }
 
 // Decide applies the rule. paid reports whether the order has a complete payment already. rows are those of the

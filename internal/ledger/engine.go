@@ -24,12 +24,14 @@ type Store[Tx any] interface {
 	Keep(ctx context.Context, tx Tx, m Message, l Lock, rows []Row) error
 	// KeepAndCommit is Keep and the end of the transaction.
 	KeepAndCommit(ctx context.Context, tx Tx, m Message, l Lock, rows []Row) error
+	// Now returns the database's time in Unix milliseconds. Schedules and leases go by no other clock.
+	Now(ctx context.Context, tx Tx) (int64, error)
 	// Expect schedules a session's first check, unless it has a schedule already or is paid. One that has ended already
 	// is scheduled for ended instead of next.
 	Expect(ctx context.Context, tx Tx, order, session string, since, next, ended int64) error
 
-	// Scheduled returns the first few sessions to check.
-	Scheduled(ctx context.Context, now int64) ([]Check, error)
+	// Scheduled returns the first few sessions to check now.
+	Scheduled(ctx context.Context) ([]Check, error)
 	// Lease makes c ours until that time. It reports false if the check is another's, or not what it was any more.
 	Lease(ctx context.Context, c Check, until int64) (bool, error)
 	// Return ends the lease of c, and moves its schedule to that of next unless a message has moved it meanwhile.
@@ -142,7 +144,7 @@ func (e *Engine[Tx]) handle(ctx context.Context, ev *ecomtrade24.Event) ecomtrad
 	r.Err = e.takeTurn(ctx)
 	r.Waited = time.Since(start)
 	if r.Err != nil {
-		r.Outcome, r.Err = ecomtrade24.OutcomeFailed, fmt.Errorf("ecomtrade24 inbox: %w: %w", errBusy, r.Err)
+		r.Outcome, r.Err = ecomtrade24.OutcomeFailed, fmt.Errorf("ecomtrade24 inbox: %w: %w", ErrBusy, r.Err)
 		return r
 	}
 	defer e.passTurn()
@@ -159,8 +161,8 @@ func (e *Engine[Tx]) handle(ctx context.Context, ev *ecomtrade24.Event) ecomtrad
 	return r
 }
 
-// errBusy says why no connection of the pool became free in time.
-var errBusy = errors.New("wait for a connection: all that the pool may open are in use; " +
+// ErrBusy says that no connection of the pool became free in time.
+var ErrBusy = errors.New("wait for a connection: all that the pool may open are in use; " +
 	"code that already holds a transaction must call HandleTx instead of Handle, which takes a connection of its own")
 
 // takeTurn waits in line for one of the pool's connections. database/sql picks the next goroutine at random, so that
@@ -186,9 +188,6 @@ func (e *Engine[Tx]) passTurn() {
 // transact applies the event in a transaction of its own. It writes the outcome into r.
 func (e *Engine[Tx]) transact(ctx context.Context, ev *ecomtrade24.Event, r *ecomtrade24.Result) error {
 	tx, err := e.Store.Begin(ctx)
-	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return fmt.Errorf("ecomtrade24 inbox: begin: %w: %w", errBusy, err)
-	}
 	if err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: begin: %w", err)
 	}
@@ -241,8 +240,14 @@ func (e *Engine[Tx]) change(
 	if err != nil {
 		return done{}, fmt.Errorf("ecomtrade24 inbox: %w", err)
 	}
-	now := time.Now()
-	d := Decide(m, lock.Paid, rows, Schedule{now.UnixMilli(), e.firstCheck(now, true)})
+	at := Schedule{Now: time.Now().UnixMilli()}
+	if m.Schedules() {
+		if at.Now, err = store.Now(ctx, tx); err != nil {
+			return done{}, fmt.Errorf("ecomtrade24 inbox: %w", err)
+		}
+		at.Ended = e.firstCheck(at.Now, true)
+	}
+	d := Decide(m, lock.Paid, rows, at)
 	if d.Kind == "" && len(d.Put) == 0 {
 		return done{}, nil
 	}

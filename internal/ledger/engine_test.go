@@ -107,6 +107,33 @@ func TestEngine_Handle_incomplete(t *testing.T) {
 	})
 }
 
+// A repeated payment ends the checks that are left, and a further one too, once no Incomplete is open.
+func TestEngine_Handle_endsTheChecks(t *testing.T) {
+	t.Parallel()
+	for name, last := range map[string]func(*ecomtrade24.Event){
+		"a repetition":      func(*ecomtrade24.Event) {},
+		"a further payment": func(ev *ecomtrade24.Event) { ev.TxID = "tx-7" },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBox()
+			lacking := event("1", "ORDER-1", "paid")
+			lacking.TxID, lacking.Currency = "tx-9", ""
+			first, rest := event("1", "ORDER-1", "paid"), event("1", "ORDER-1", "paid")
+			first.TxID, rest.TxID = "tx-1", "tx-9"
+			for _, ev := range []*ecomtrade24.Event{lacking, first} {
+				require.NoError(t, b.Handle(t.Context(), ev))
+			}
+			<-time.After(time.Second)
+			assert.Negative(t, b.next(t, "1"), "%s: scheduled since a second ago", name)
+			require.NoError(t, b.Handle(t.Context(), rest))
+			again := *rest
+			last(&again)
+			require.NoError(t, b.Handle(t.Context(), &again))
+			assert.Zero(t, b.next(t, "1"), name)
+		})
+	}
+}
+
 // Whichever step fails, Handle says so and nothing is stored.
 func TestEngine_Handle_failingStep(t *testing.T) {
 	t.Parallel()
@@ -244,13 +271,6 @@ func TestEngine_Turns(t *testing.T) {
 		require.ErrorIs(t, inner, context.DeadlineExceeded)
 		require.ErrorContains(t, inner, "must call HandleTx")
 		require.NoError(t, b.Handle(t.Context(), event("2", "B", "paid")))
-
-		b.Turns = nil // a pool that gives no sign of its size
-		b.apply = nil
-		b.store.turn <- struct{}{}
-		ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		require.ErrorContains(t, b.Handle(ctx, event("3", "C", "paid")), "must call HandleTx")
 	})
 }
 

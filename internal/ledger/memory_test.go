@@ -15,8 +15,9 @@ import (
 
 // memory is a ledger.Store in memory, with one transaction at a time.
 type memory struct {
-	turn chan struct{} // held by the transaction
-	fail func(step string) error
+	turn  chan struct{} // held by the transaction
+	fail  func(step string) error
+	ahead time.Duration // of its clock
 
 	mu     sync.Mutex // guards what follows
 	stored map[string]*order
@@ -149,15 +150,21 @@ func (s *memory) Expect(_ context.Context, tx *tx, id, session string, since, ne
 	return s.step("expect")
 }
 
-func (s *memory) Scheduled(_ context.Context, now int64) ([]ledger.Check, error) {
+func (s *memory) now() int64 { return time.Now().Add(s.ahead).UnixMilli() }
+
+func (s *memory) Now(context.Context, *tx) (int64, error) { return s.now(), s.step("now") }
+
+func (s *memory) Scheduled(context.Context) ([]ledger.Check, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := s.now()
 	ahead := now + time.Hour.Milliseconds()
 	var all []ledger.Check
 	for id, o := range s.stored {
 		for at, row := range o.rows {
 			c := ledger.Check{
 				Session: ledger.Session{Order: id, ID: at.session}, Rank: row.Rank, Since: row.Since, NextCheck: row.NextCheck,
+				Now: now,
 			}
 			c.LeaseUntil = s.leases[c.Session]
 			if at.fact == "" && c.NextCheck > 0 && (c.NextCheck <= now || c.Since > ahead) &&
@@ -167,9 +174,16 @@ func (s *memory) Scheduled(_ context.Context, now int64) ([]ledger.Check, error)
 		}
 	}
 	slices.SortFunc(all, func(a, b ledger.Check) int {
-		return cmp.Or(cmp.Compare(max(a.NextCheck, a.LeaseUntil), max(b.NextCheck, b.LeaseUntil)), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(waitsSince(a), waitsSince(b)), cmp.Compare(a.ID, b.ID))
 	})
 	return all[:min(len(all), 16)], s.step("scheduled")
+}
+
+func waitsSince(c ledger.Check) int64 {
+	if c.NextCheck > c.Now {
+		return c.LeaseUntil
+	}
+	return max(c.NextCheck, c.LeaseUntil)
 }
 
 func (s *memory) Lease(ctx context.Context, c ledger.Check, until int64) (bool, error) {

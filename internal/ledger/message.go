@@ -75,6 +75,9 @@ func (m Message) Pays() int {
 // Ends reports whether the message ends a session without a payment.
 func (m Message) Ends() bool { return m.Kind == Progress && m.Rank >= rankEnded }
 
+// Schedules reports whether the message begins a session's schedule again.
+func (m Message) Schedules() bool { return m.Ends() || m.Kind == Incomplete }
+
 // The longest texts that are stored as they are, in bytes.
 const (
 	longestOrder = 400

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
 
@@ -68,13 +67,13 @@ func (p *pace) take() (at time.Time, closed bool) {
 	return time.Time{}, false
 }
 
-// learn changes the pace by the gateway's response.
+// learn changes the pace by the gateway's response to a lookup.
 func (p *pace) learn(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	var api *ecomtrade24.APIError
-	if !errors.As(err, &api) || api.StatusCode != http.StatusTooManyRequests && api.RetryAfter == 0 {
+	wait, limited := asksToWait(err)
+	if !limited {
 		if p.slower > 0 && now.Sub(p.since) > relief {
 			p.slower, p.since = p.slower-1, now
 		}
@@ -83,7 +82,37 @@ func (p *pace) learn(err error) {
 	if !p.closed.After(now) { // otherwise it is the same 429, returned to another worker
 		p.slower, p.since = min(p.slower+1, halvings), now
 	}
-	if until := now.Add(max(api.RetryAfter, fastest<<p.slower)); until.After(p.closed) {
+	p.closeUntil(now.Add(max(wait, fastest<<p.slower)))
+}
+
+// close keeps to a Retry-After without changing the pace: a buyer's lookup is none of Reconcile's.
+func (p *pace) close(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if wait, limited := asksToWait(err); limited {
+		p.closeUntil(time.Now().Add(wait))
+	}
+}
+
+func (p *pace) closeUntil(until time.Time) {
+	if until.After(p.closed) {
 		p.closed = until
 	}
+}
+
+// closedFor is how long the gateway still wants no lookup.
+func (p *pace) closedFor() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(time.Until(p.closed), 0)
+}
+
+// asksToWait reports whether err says that there were too many requests, in whatever HTTP status, and returns its
+// Retry-After.
+func asksToWait(err error) (wait time.Duration, limited bool) {
+	var api *ecomtrade24.APIError
+	if !errors.As(err, &api) {
+		return 0, false
+	}
+	return api.RetryAfter, errors.Is(err, ecomtrade24.ErrRateLimited) || api.RetryAfter > 0
 }

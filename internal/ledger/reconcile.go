@@ -3,8 +3,10 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -111,14 +113,14 @@ func (r *round[Tx]) read(ctx context.Context) error {
 	if len(r.list) > 0 {
 		return nil
 	}
-	all, err := r.inbox.Store.Scheduled(ctx, time.Now().UnixMilli())
+	all, err := r.inbox.Store.Scheduled(ctx)
 	if err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range all {
-		if !r.checked[c.Session] {
+		if c.read = time.Now(); !r.checked[c.Session] {
 			r.list = append(r.list, c)
 		}
 	}
@@ -128,8 +130,12 @@ func (r *round[Tx]) read(ctx context.Context) error {
 func (r *round[Tx]) lease(ctx context.Context, c *Check) (mine bool, err error) {
 	ctx, cancel := outlive(ctx)
 	defer cancel()
-	until := time.Now().Add(r.inbox.Lease).UnixMilli()
-	if mine, err = r.inbox.Store.Lease(ctx, *c, until); err != nil || !mine {
+	until := c.now() + r.inbox.Lease.Milliseconds()
+	mine, err = r.inbox.Store.Lease(ctx, *c, until)
+	if err != nil && r.inbox.Store.LostRace(err) {
+		return false, nil
+	}
+	if err != nil || !mine {
 		return false, err
 	}
 	c.before, c.LeaseUntil = c.LeaseUntil, until
@@ -159,19 +165,19 @@ func (r *round[Tx]) fail(err error, over bool) {
 }
 
 // check looks up one session, applies the response, and gives the lease back. Only a response that is applied moves the
-// schedule. After a failure the session comes after the others that wait, and after a refusal of the key or the rate,
-// which says nothing of the session, before them.
+// schedule. After a failure the session comes after the others that wait. After a 429, which says nothing about the
+// session, it keeps its place.
 func (r *round[Tx]) check(ctx context.Context, c Check) error {
 	answered, err := r.lookUp(ctx, c.ID)
-	next, now := c, time.Now()
+	next := c
 	switch {
 	case answered:
-		next = r.inbox.after(c, now)
-	case errors.Is(err, ecomtrade24.ErrUnauthorized), errors.Is(err, ecomtrade24.ErrRateLimited):
+		next = r.inbox.after(c)
+	case errors.Is(err, ecomtrade24.ErrRateLimited):
 		next.LeaseUntil = c.before
 		r.mark(c.Session, false)
 	default:
-		next.LeaseUntil = now.UnixMilli()
+		next.LeaseUntil = c.now()
 	}
 	ctx, cancel := outlive(ctx)
 	defer cancel()
@@ -185,7 +191,7 @@ func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // lookUp also reports whether the gateway has answered and the answer is applied. That it does not know the session is
-// an answer too, which there is nothing to apply of.
+// an answer too, with nothing to apply.
 func (r *round[Tx]) lookUp(ctx context.Context, sessionID string) (answered bool, err error) {
 	defer func() { // a worker's panic would end the process, and the client's transport is the merchant's
 		if p := recover(); p != nil {
@@ -194,12 +200,27 @@ func (r *round[Tx]) lookUp(ctx context.Context, sessionID string) (answered bool
 	}()
 	ctx, cancel := context.WithTimeout(ctx, r.inbox.Lease*2/3) // or two processes might check it at the same time
 	defer cancel()
-	s, err := r.inbox.status(ctx, r.client, sessionID)
+	s, err := r.client.Status(ctx, sessionID)
+	r.inbox.pace.learn(err)
 	if err != nil {
-		return errors.Is(err, ecomtrade24.ErrNotFound), err
+		return unknownSession(err), err
 	}
 	err = r.inbox.apply(ctx, s)
 	return err == nil, err
+}
+
+// unknownSession reports whether err is the gateway's own word that it does not know the session. Any other 404 comes
+// from something in front of it, or is about something else.
+func unknownSession(err error) bool {
+	var api *ecomtrade24.APIError
+	if !errors.As(err, &api) || !errors.Is(err, ecomtrade24.ErrNotFound) {
+		return false
+	}
+	var body struct {
+		OK *bool `json:"ok"`
+	}
+	return json.Unmarshal([]byte(api.Body), &body) == nil && body.OK != nil && !*body.OK &&
+		(api.Code == "" || strings.HasSuffix(string(api.Code), "not_found"))
 }
 
 // Ask looks up one session and applies the response.
@@ -209,22 +230,19 @@ func (e *Engine[Tx]) Ask(
 	if c == nil {
 		return nil, errors.New("ecomtrade24 inbox: ask: the client is nil")
 	}
-	s, err := e.status(ctx, c, sessionID)
+	if wait := e.pace.closedFor(); wait > 0 {
+		return nil, fmt.Errorf("ecomtrade24 inbox: ask: %w %v", errWait, wait)
+	}
+	s, err := c.Status(ctx, sessionID)
 	if err == nil {
 		err = e.apply(ctx, s)
+	} else {
+		e.pace.close(err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ecomtrade24 inbox: ask: session %q: %w", sessionID, err)
 	}
 	return s, nil
-}
-
-func (e *Engine[Tx]) status(
-	ctx context.Context, c *ecomtrade24.Client, sessionID string,
-) (*ecomtrade24.SessionStatus, error) {
-	s, err := c.Status(ctx, sessionID)
-	e.pace.learn(err)
-	return s, err
 }
 
 // apply applies a status as an event. That has no type, and so not the key of a webhook, but what it says of a payment

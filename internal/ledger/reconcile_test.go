@@ -66,7 +66,8 @@ func TestEngine_Reconcile_retryAfter(t *testing.T) {
 	})
 }
 
-// A Retry-After outlives the call: the next one does not ask either, and the session that got the 429 still comes first.
+// A Retry-After outlives the call: the next one does not ask either, and the session that got the 429 still comes
+// first.
 func TestEngine_Reconcile_retryAfterBeyondDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -157,6 +158,7 @@ func TestEngine_Reconcile_refusals(t *testing.T) {
 		"the domain":                {403, `{"ok":false,"error":"domain_not_allowed"}`, 9, ecomtrade24.ErrInvalidDomain},
 		"an unknown code":           {403, `{"ok":false,"error":"session_archived"}`, 9, nil},
 		"an unknown session":        {404, `{"ok":false}`, 9, ecomtrade24.ErrNotFound},
+		"another 404":               {404, `{"message":"no Route matched"}`, 9, ecomtrade24.ErrNotFound},
 		"a CDN's page":              {403, `<html>blocked</html>`, 9, nil},
 		"a server error":            {500, `{"ok":false}`, 9, ecomtrade24.ErrUnavailable},
 		"a PHP warning in the body": {200, `<br /><b>Warning</b>`, 9, nil},
@@ -165,6 +167,7 @@ func TestEngine_Reconcile_refusals(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b := scheduled(t, 10)
+				<-time.After(time.Second)
 				fine := false
 				g := gateway(func(session string) *http.Response {
 					if session == "1" && !fine {
@@ -178,13 +181,73 @@ func TestEngine_Reconcile_refusals(t *testing.T) {
 					require.ErrorIs(t, err, row.about)
 				}
 				assert.Len(t, b.kinds(), row.paid)
+				// The next call begins with the others, even if it was the key that was refused.
+				_ = b.Reconcile(t.Context(), g.client(t))
+				assert.Len(t, b.kinds(), 9)
 				fine = true
-				<-time.After(2 * time.Minute) // a 404 is an answer, after which the next check is later
+				<-time.After(2 * time.Minute) // a 404 can be an answer, after which the next check is later
 				require.NoError(t, b.Reconcile(t.Context(), g.client(t)))
 				assert.Len(t, b.kinds(), 10)
 			})
 		})
 	}
+}
+
+// The code says that there were too many requests, whatever the status. Reconcile slows down and comes back.
+func TestEngine_Reconcile_rateLimitedByCode(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{200, 400, 403, 429} {
+		synctest.Test(t, func(t *testing.T) {
+			b, lookups := scheduled(t, 3), 0
+			client := gateway(func(string) *http.Response {
+				lookups++
+				return response(code, `{"ok":false,"error":"rate_limited"}`)
+			}).client(t)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+			defer cancel()
+			require.ErrorIs(t, b.Reconcile(ctx, client), ecomtrade24.ErrRateLimited)
+			assert.Less(t, lookups, 30, code)
+			assert.NotZero(t, b.next(t, "1"))
+		})
+	}
+}
+
+// A 404 that is not the gateway's own word about the session moves no schedule.
+func TestEngine_Reconcile_otherNotFound(t *testing.T) {
+	t.Parallel()
+	for body, answer := range map[string]bool{
+		`{"ok":false}`: true, `{"ok":false,"error":"session_not_found"}`: true, `{"ok":false,"error":"maintenance"}`: false,
+		`{}`: false, ``: false, `{"message":"no Route matched with those values"}`: false, `{"ok":true}`: false,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := scheduled(t, 1)
+			g := gateway(func(string) *http.Response { return response(404, body) })
+			require.Error(t, b.Reconcile(t.Context(), g.client(t)))
+			assert.Equal(t, answer, b.next(t, "1") > 0, body)
+		})
+	}
+}
+
+// A lookup may take two thirds of its lease, so that it is over before another process may begin.
+func TestEngine_Reconcile_limitsALookup(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := scheduled(t, 1)
+		start := time.Now()
+		c, err := ecomtrade24.NewClient("https://gateway.example", "key-1234567890", ecomtrade24.WithTimeout(time.Hour),
+			ecomtrade24.WithHTTPClient(&http.Client{Transport: silent{}}))
+		require.NoError(t, err)
+		require.ErrorIs(t, b.Reconcile(t.Context(), c), context.DeadlineExceeded)
+		assert.Equal(t, 2*time.Minute, time.Since(start))
+	})
+}
+
+// silent is a gateway that never responds.
+type silent struct{}
+
+func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
 }
 
 // Every failure is returned with its session, up to a number.
@@ -306,7 +369,7 @@ func TestEngine_Reconcile_takesOverFromTheDead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := scheduled(t, 1)
-		checks, err := b.store.Scheduled(t.Context(), time.Now().UnixMilli())
+		checks, err := b.store.Scheduled(t.Context())
 		require.NoError(t, err)
 		mine, err := b.store.Lease(t.Context(), checks[0], time.Now().Add(3*time.Minute).UnixMilli())
 		require.NoError(t, err)
@@ -411,6 +474,32 @@ func TestEngine_Ask(t *testing.T) {
 		require.NoError(t, b.Handle(t.Context(), event("1", "ORDER-1", "paid")), "the webhook, late")
 		assert.Equal(t, []string{"progress processing", "paid paid"}, b.kinds())
 		assert.Zero(t, b.next(t, "1"))
+	})
+}
+
+// Ask keeps to a Retry-After, whoever got it, and its own 429s do not slow Reconcile down.
+func TestEngine_Ask_retryAfter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, lookups, limited := scheduled(t, 20), 0, true
+		client := gateway(func(session string) *http.Response {
+			if lookups++; !limited {
+				return paidStatus(session)
+			}
+			resp := response(429, `{}`)
+			resp.Header.Set("Retry-After", "30")
+			return resp
+		}).client(t)
+		_, err := b.Ask(t.Context(), client, "1")
+		require.ErrorIs(t, err, ecomtrade24.ErrRateLimited)
+		_, err = b.Ask(t.Context(), client, "1")
+		require.ErrorContains(t, err, "the gateway asks to wait 30s")
+		assert.Equal(t, 1, lookups)
+		<-time.After(30 * time.Second)
+		limited = false
+		start := time.Now()
+		require.NoError(t, b.Reconcile(t.Context(), client))
+		assert.Less(t, time.Since(start), 6*time.Second)
 	})
 }
 

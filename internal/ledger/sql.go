@@ -25,7 +25,8 @@ type Statements struct {
 	CheckPut  string // mark, and those of Put: it affects no row if the mark is gone; "" for Check and Put one by one
 	Put       string // namespace, order, and those of Row.Args
 	Expect    string // namespace, order, session, since, next, ended
-	Scheduled string // those of ScheduledArgs; it returns a Check
+	Now       string // it returns the time in Unix milliseconds
+	Scheduled string // namespace; it returns a Check
 	Lease     string // until, namespace, order, session, next check, lease
 	Return    string // those of ReturnArgs
 }
@@ -52,12 +53,6 @@ func (s Statements) In(schema string) Statements {
 	return s
 }
 
-// ScheduledArgs are the arguments to Scheduled.
-func ScheduledArgs(namespace string, now int64) []any {
-	ahead := now + clockSlack.Milliseconds()
-	return []any{namespace, now, ahead, now, ahead}
-}
-
 // LeaseArgs are the arguments to Lease.
 func (c Check) LeaseArgs(namespace string, until int64) []any {
 	return []any{until, namespace, c.Order, c.ID, c.NextCheck, c.LeaseUntil}
@@ -76,7 +71,7 @@ const PostgresLock = `SELECT pg_advisory_xact_lock(3245770624)`
 // Postgres returns the statements of PostgreSQL. An order's rows lie together in its indexes, as in the tables of the
 // others, and so do those of young orders if the order ids grow. So many old orders cost little.
 func Postgres() Statements {
-	s := standard()
+	s := standard(`(EXTRACT(EPOCH FROM statement_timestamp()) * 1000)::bigint`)
 	s.Home = `SELECT COUNT(*) FROM pg_catalog.pg_tables
 WHERE schemaname = current_schema() AND tablename IN ('ecomtrade24_orders', 'ecomtrade24_facts')`
 	s.Settings = `SELECT name, setting FROM pg_catalog.pg_settings
@@ -127,7 +122,7 @@ ON ecomtrade24_facts (namespace, next_check) WHERE next_check > 0`
 
 // SQLite returns the statements of SQLite, which stores the rows in the primary key itself.
 func SQLite() Statements {
-	s := standard()
+	s := standard(`CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)`)
 	s.Lock = `INSERT INTO ecomtrade24_orders AS o (namespace, order_key, paid, was_paid, seen, mark)
 VALUES ($1, $2, $3, 0, 1, $4) ON CONFLICT (namespace, order_key) DO UPDATE SET
 was_paid = o.paid, paid = MAX(o.paid, excluded.paid), seen = o.seen + 1, mark = excluded.mark RETURNING seen, was_paid`
@@ -174,8 +169,8 @@ since = CASE WHEN excluded.next_check > 0 THEN excluded.since ELSE f.since END,
 next_check = CASE WHEN excluded.next_check < 0 THEN f.next_check ELSE excluded.next_check END`
 
 // standard is the SQL that PostgreSQL and SQLite share.
-func standard() Statements {
-	s := common(func(n int) string { return "$" + strconv.Itoa(n) })
+func standard(now string) Statements {
+	s := common(now, func(n int) string { return "$" + strconv.Itoa(n) })
 	s.Put = `INSERT INTO ecomtrade24_facts AS f (` + columns + `)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)` + overwrite
 	s.Expect = `INSERT INTO ecomtrade24_facts AS f (` + columns + `)
@@ -190,7 +185,7 @@ WHEN f.st_rank < ` + strconv.Itoa(rankEnded) + ` THEN excluded.next_check ELSE $
 // MySQL returns the statements of MySQL and MariaDB. The texts are binary: the usual collations take "a" and "A" for
 // equal, and "a" and "a ".
 func MySQL() Statements {
-	s := common(func(int) string { return "?" })
+	s := common(`TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000`, func(int) string { return "?" })
 	s.Settings = `SHOW SESSION VARIABLES WHERE Variable_name IN ('log_bin', 'binlog_format', 'sql_mode', 'autocommit',
 'read_only', 'innodb_read_only', 'tx_read_only', 'transaction_read_only')`
 	s.Tables = []string{
@@ -252,8 +247,10 @@ const read = `SELECT 0, session_id, fact, st_rank, txid, amount, currency, event
 WHERE `
 
 // common is the SQL that all three share. arg writes the n-th argument.
-func common(arg func(n int) string) Statements {
+func common(now string, arg func(n int) string) Statements {
+	ahead := now + " + 3600000" // an hour
 	return Statements{
+		Now: "SELECT " + now,
 		Probe: `SELECT o.namespace, o.order_key, o.paid, o.was_paid, o.seen, f.namespace, f.order_key, f.session_id, f.fact,
 f.st_rank, f.txid, f.amount, f.currency, f.event_key, f.since, f.next_check, f.lease_until
 FROM ecomtrade24_orders o JOIN ecomtrade24_facts f ON f.order_key = o.order_key WHERE 1 = 0`,
@@ -262,11 +259,11 @@ FROM ecomtrade24_orders o JOIN ecomtrade24_facts f ON f.order_key = o.order_key 
 		Check: `SELECT 1 FROM ecomtrade24_orders
 WHERE namespace = ` + arg(1) + ` AND order_key = ` + arg(2) + ` AND mark = ` + arg(3),
 		// First come, first served: a session waits from its next check on, or from its last attempt if that failed later.
-		// A time far ahead was written by a clock that was wrong, so it does not count.
-		Scheduled: `SELECT order_key, session_id, st_rank, since, next_check, lease_until FROM ecomtrade24_facts
-WHERE namespace = ` + arg(1) + ` AND next_check > 0 AND (next_check <= ` + arg(2) + ` OR since > ` + arg(3) + `)
-AND (lease_until <= ` + arg(4) + ` OR lease_until > ` + arg(5) + `)
-ORDER BY CASE WHEN lease_until > next_check THEN lease_until ELSE next_check END LIMIT 16`,
+		// A time more than an hour ahead was written while the database's clock was wrong, so it does not count.
+		Scheduled: `SELECT ` + now + `, order_key, session_id, st_rank, since, next_check, lease_until FROM ecomtrade24_facts
+WHERE namespace = ` + arg(1) + ` AND next_check > 0 AND (next_check <= ` + now + ` OR since > ` + ahead + `)
+AND (lease_until <= ` + now + ` OR lease_until > ` + ahead + `)
+ORDER BY CASE WHEN lease_until > next_check OR next_check > ` + now + ` THEN lease_until ELSE next_check END LIMIT 16`,
 		Lease: `UPDATE ecomtrade24_facts SET lease_until = ` + arg(1) + `
 WHERE namespace = ` + arg(2) + ` AND order_key = ` + arg(3) + ` AND session_id = ` + arg(4) + ` AND fact = ''
 AND next_check = ` + arg(5) + ` AND lease_until = ` + arg(6),

@@ -40,9 +40,7 @@ func (s *queueShop) work(ctx context.Context) error {
 	for {
 		id, err := s.takeOne(ctx)
 		switch {
-		case errors.Is(err, pgx.ErrNoRows):
-			return nil
-		case err != nil && id == 0:
+		case id == 0: // there is none, or none could be taken
 			return err
 		case err != nil: // the transaction is rolled back, and the delivery is still there
 			s.log.Error("apply a delivery", "error", err)
@@ -54,8 +52,8 @@ func (s *queueShop) work(ctx context.Context) error {
 	}
 }
 
-// takeOne takes the oldest delivery out of the queue and applies it, all in one transaction. It returns pgx.ErrNoRows
-// if there is none, and id 0 if it could take none.
+// takeOne takes the oldest delivery out of the queue and applies it, all in one transaction. It returns id 0 if there
+// is none or it could take none.
 func (s *queueShop) takeOne(ctx context.Context) (id int64, err error) {
 	tx, err := s.pool.Begin(ctx)
 	if err != nil {
@@ -66,6 +64,9 @@ func (s *queueShop) takeOne(ctx context.Context) (id int64, err error) {
 	var body []byte
 	err = tx.QueryRow(ctx, `DELETE FROM queue WHERE id = (SELECT id FROM queue WHERE next_try <= now()
 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, header, body`).Scan(&id, &header, &body)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
 	if err != nil {
 		return 0, err
 	}

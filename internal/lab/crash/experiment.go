@@ -89,7 +89,8 @@ func (e experiment) deliver(
 		return err
 	}
 	c, err := cluster.Start(ctx, 2, cluster.Program{
-		Path: program, Args: []string{"-replica", e.variant.name, "-driver", e.backend.driver, "-dsn", dsn, "-gateway", gateway},
+		Path: program,
+		Args: []string{"-replica", e.variant.name, "-driver", e.backend.driver, "-dsn", dsn, "-gateway", gateway},
 	})
 	if err != nil {
 		return err

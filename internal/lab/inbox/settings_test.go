@@ -49,8 +49,10 @@ func TestInbox_Migrate_settings(t *testing.T) {
 		"'' is NULL":             {"MariaDB", with("?sql_mode=%27EMPTY_STRING_IS_NULL%27"), "take it out of sql_mode"},
 		"no autocommit":          {"MariaDB", with("?autocommit=0"), "set autocommit=1"},
 		"read-only transactions": {"MariaDB", with("?tx_read_only=1"), "tx_read_only is on"},
-		"MariaDB as it should be": {"MariaDB",
-			with("?sql_mode=%27ANSI,STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES%27&interpolateParams=true"), ""},
+		"MariaDB as it should be": {
+			"MariaDB",
+			with("?sql_mode=%27ANSI,STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES%27&interpolateParams=true"), "",
+		},
 		"SQL_ASCII": {"PostgreSQL", encoded("SQL_ASCII"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -178,8 +180,8 @@ func onProxy(t *testing.T, name string) (*store, *database.Proxy) {
 	return &behind, proxy
 }
 
-// A proxy lost what was behind it. A begin fails, and nothing was done: Handle tries again, with a new connection in the
-// end, so the gateway gets its 200.
+// A proxy lost what was behind it. A begin fails, and nothing was done: Handle tries again, with a new connection in
+// the end, so the gateway gets its 200.
 func TestInbox_Handle_proxyLostItsBackends(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"PostgreSQL", "pgx", "MariaDB"} {
@@ -212,12 +214,15 @@ func TestInbox_Handle_proxyLostItsBackends(t *testing.T) {
 func TestInbox_Handle_silentDatabase(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"PostgreSQL", "pgx", "MariaDB"} {
-		for _, when := range []string{"before the transaction", "before the rollback"} {
+		for _, when := range []string{"before the transaction", "before the rollback", "before the commit"} {
 			t.Run(name+", "+when, func(t *testing.T) {
 				t.Parallel()
 				s, proxy := onProxy(t, name)
 				box := s.inbox(t, func(context.Context, tx, inbox.Change) error {
 					proxy.Freeze()
+					if when == "before the commit" {
+						return nil
+					}
 					return errors.New("out of stock")
 				})
 				require.NoError(t, box.Migrate(t.Context()))
@@ -238,6 +243,36 @@ func TestInbox_Handle_silentDatabase(t *testing.T) {
 			})
 		}
 	}
+}
+
+// An error blames the pool's size only if all of its connections are taken.
+func TestPgxinbox_busyPool(t *testing.T) {
+	t.Parallel()
+	s := stores["pgx"](t)
+	pool, err := pgxpool.New(t.Context(), s.dsn+" pool_max_conns=1")
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	box := pgxinbox.New(pool, func(context.Context, pgx.Tx, inbox.Change) error { return nil })
+	handle := func() error {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		return box.Handle(ctx, event(t, paid))
+	}
+	tx, err := pool.Begin(t.Context()) // a worker's own
+	require.NoError(t, err)
+	require.ErrorContains(t, handle(), "must call HandleTx")
+	require.NoError(t, tx.Rollback(t.Context()))
+
+	behind, proxy := onProxy(t, "pgx")
+	proxy.Freeze()
+	pool, err = pgxpool.New(t.Context(), behind.dsn)
+	require.NoError(t, err)
+	box = pgxinbox.New(pool, func(context.Context, pgx.Tx, inbox.Change) error { return nil })
+	err = handle()
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.NotContains(t, err.Error(), "HandleTx")
+	proxy.Close()
+	pool.Close()
 }
 
 // The caller of HandleTx learns what the commit will make true. Nobody else does.

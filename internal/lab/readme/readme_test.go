@@ -18,6 +18,7 @@ import (
 
 // The gateway plays the buyer in a shop's own test, and the network is unkind.
 func TestShop_isPaidByTheWebhookOnly(t *testing.T) {
+	t.Parallel()
 	gateway := gatewaytest.New(t)
 	handler := newShop(t, gateway)
 	gateway.DeliverTo(handler)
@@ -38,9 +39,10 @@ func newShop(t *testing.T, gateway *gatewaytest.Gateway) http.Handler {
 
 func openShop(t *testing.T, gateway *gatewaytest.Gateway) (*Shop, http.Handler) {
 	t.Helper()
-	t.Setenv("ECOMTRADE24_BASE_URL", gateway.URL)
-	t.Setenv("ECOMTRADE24_API_KEY", gateway.APIKey)
-	t.Setenv("ECOMTRADE24_WEBHOOK_SECRET", gateway.WebhookSecret)
+	settings := map[string]string{
+		"ECOMTRADE24_BASE_URL": gateway.URL, "ECOMTRADE24_API_KEY": gateway.APIKey,
+		"ECOMTRADE24_WEBHOOK_SECRET": gateway.WebhookSecret,
+	}
 	db, err := sql.Open("sqlite", database.SQLiteDSN(filepath.Join(t.TempDir(), "shop.db")))
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
@@ -50,7 +52,7 @@ CREATE TABLE orders (id TEXT PRIMARY KEY, amount TEXT, currency TEXT, paid INT D
 CREATE TABLE reviews (order_id TEXT, why TEXT);
 INSERT INTO orders (id, amount, currency) VALUES ('ORDER-10001', '49.95', 'USD')`)
 	require.NoError(t, err)
-	s, handler, err := open(t.Context(), db)
+	s, handler, err := open(t.Context(), db, func(name string) string { return settings[name] })
 	require.NoError(t, err)
 	return s, handler
 }
@@ -63,6 +65,7 @@ func visit(handler http.Handler, path string) string {
 
 // The webhook never comes: the return page asks, and so does Reconcile.
 func TestShop_lostWebhook(t *testing.T) {
+	t.Parallel()
 	gateway := gatewaytest.New(t)
 	s, handler := openShop(t, gateway)
 	gateway.DeliverTo(handler)
@@ -92,6 +95,7 @@ func buy(handler http.Handler) string {
 
 // A second payment and a wrong amount go to review.
 func TestShop_reviews(t *testing.T) {
+	t.Parallel()
 	gateway := gatewaytest.New(t)
 	s, handler := openShop(t, gateway)
 	gateway.DeliverTo(handler)

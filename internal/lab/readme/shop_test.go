@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log"
 	"net/http"
-	"os"
 	"time"
 
 	_ "modernc.org/sqlite"
@@ -73,6 +72,7 @@ func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 		return nil // pending, expired …: nothing to ship
 	case inbox.Incomplete, inbox.Unknown:
 		return review(ctx, tx, c.Payment.OrderID, "not complete, or not understood")
+	case inbox.Paid, inbox.PaidAgain:
 	}
 	due := ecomtrade24.Order{ID: c.Payment.OrderID}
 	row := tx.QueryRowContext(ctx, `SELECT amount, currency FROM orders WHERE id = ?`, due.ID)
@@ -123,7 +123,7 @@ func (s *Shop) find(ctx context.Context, orderID string) (sessionID string, paid
 	return sessionID, paid, err
 }
 
-// reconcile recovers payments whose webhook was lost. In main: go s.reconcile(ctx, time.Tick(time.Minute))
+// reconcile recovers payments whose webhook was lost. In main: go s.reconcile(ctx, time.Tick(time.Minute)).
 func (s *Shop) reconcile(ctx context.Context, tick <-chan time.Time) {
 	for {
 		select {
@@ -137,14 +137,14 @@ func (s *Shop) reconcile(ctx context.Context, tick <-chan time.Time) {
 	}
 }
 
-// open connects everything. Settings come from the environment.
-func open(ctx context.Context, db *sql.DB) (*Shop, http.Handler, error) {
-	client, err := ecomtrade24.NewClient(os.Getenv("ECOMTRADE24_BASE_URL"), os.Getenv("ECOMTRADE24_API_KEY"),
-		ecomtrade24.WithDeployment(ecomtrade24.Deployment(cmp.Or(os.Getenv("ECOMTRADE24_DEPLOYMENT"), "fiavexpay"))))
+// open connects everything. In main, getenv is os.Getenv.
+func open(ctx context.Context, db *sql.DB, getenv func(string) string) (*Shop, http.Handler, error) {
+	client, err := ecomtrade24.NewClient(getenv("ECOMTRADE24_BASE_URL"), getenv("ECOMTRADE24_API_KEY"),
+		ecomtrade24.WithDeployment(ecomtrade24.Deployment(cmp.Or(getenv("ECOMTRADE24_DEPLOYMENT"), "fiavexpay"))))
 	if err != nil {
 		return nil, nil, err
 	}
-	verifier, err := webhook.NewVerifier(os.Getenv("ECOMTRADE24_WEBHOOK_SECRET"))
+	verifier, err := webhook.NewVerifier(getenv("ECOMTRADE24_WEBHOOK_SECRET"))
 	if err != nil {
 		return nil, nil, err
 	}
