@@ -48,8 +48,8 @@ var errNoTransaction = errors.New("ecomtrade24 inbox: the transaction is nil")
 // limit how often a page can cause a lookup, since anyone with its URL can reload it: store the time of the last one.
 //
 // A pending session stays on Reconcile's schedule as it is; any other status counts like that of a webhook. During a
-// Retry-After of the gateway Ask sends nothing and fails. Its errors are otherwise those of Client.Status, and of
-// Handle if the response could not be applied; the status is nil then.
+// Retry-After of the gateway Ask sends nothing and returns ErrRateLimited. Its errors are otherwise those of
+// Client.Status, and of Handle if the response could not be applied; the status is nil then.
 func (b *Inbox) Ask(
 	ctx context.Context, c *ecomtrade24.Client, sessionID string,
 ) (*ecomtrade24.SessionStatus, error) {

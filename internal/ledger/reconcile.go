@@ -93,7 +93,7 @@ func (r *round[Tx]) next(ctx context.Context) (*Check, error) {
 				return nil, err
 			}
 			waited = true
-			continue // another worker may have learnt meanwhile that the round is over
+			continue // another worker may have learned meanwhile that the round is over
 		}
 		c := r.list[0]
 		r.list = r.list[1:]
@@ -231,7 +231,8 @@ func (e *Engine[Tx]) Ask(
 		return nil, errors.New("ecomtrade24 inbox: ask: the client is nil")
 	}
 	if wait := e.pace.closedFor(); wait > 0 {
-		return nil, fmt.Errorf("ecomtrade24 inbox: ask: %w %v", errWait, wait)
+		return nil, fmt.Errorf("ecomtrade24 inbox: ask: %w %v: %w",
+			errWait, wait.Round(time.Millisecond), ecomtrade24.ErrRateLimited)
 	}
 	s, err := c.Status(ctx, sessionID)
 	if err == nil {

@@ -494,6 +494,7 @@ func TestEngine_Ask_retryAfter(t *testing.T) {
 		require.ErrorIs(t, err, ecomtrade24.ErrRateLimited)
 		_, err = b.Ask(t.Context(), client, "1")
 		require.ErrorContains(t, err, "the gateway asks to wait 30s")
+		require.ErrorIs(t, err, ecomtrade24.ErrRateLimited)
 		assert.Equal(t, 1, lookups)
 		<-time.After(30 * time.Second)
 		limited = false

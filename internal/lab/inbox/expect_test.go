@@ -231,6 +231,62 @@ func TestInbox_Reconcile_wrongClock(t *testing.T) {
 	}
 }
 
+// The end of a session begins a new schedule, however old the session is.
+func TestInbox_Handle_endBeginsASchedule(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			box := s.replica(t)
+			expect(t, box, "1", "ORDER-1")
+			require.NoError(t, box.Handle(t.Context(), event(t, `"status":"pending"`)))
+			s.age(t, "1", 50*time.Hour)
+			require.NoError(t, box.Handle(t.Context(), event(t, `"status":"expired"`)))
+			since, next, _ := s.schedule(t, "1")
+			assert.Equal(t, time.Hour, next.Sub(since))
+			assert.WithinDuration(t, time.Now(), since, time.Minute)
+		})
+	}
+}
+
+// schedule reads a session's times.
+func (s *store) schedule(t *testing.T, session string) (since, next, lease time.Time) {
+	t.Helper()
+	var times [3]int64
+	row := s.open(t).QueryRowContext(t.Context(), s.bind(
+		`SELECT since, next_check, lease_until FROM ecomtrade24_facts WHERE session_id = ? AND fact = ''`), session)
+	require.NoError(t, row.Scan(&times[0], &times[1], &times[2]))
+	return time.UnixMilli(times[0]), time.UnixMilli(times[1]), time.UnixMilli(times[2])
+}
+
+// A lookup that took longer than its lease finds another process's lease, and leaves it and the schedule alone.
+func TestInbox_Reconcile_losesItsLease(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			box := s.replica(t, rightAway())
+			expect(t, box, "1", "ORDER-1")
+			db, other := s.open(t), time.Now().Add(2*time.Minute).UnixMilli()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, err := db.ExecContext(r.Context(), s.bind(`UPDATE ecomtrade24_facts SET lease_until = ?`), other)
+				assert.NoError(t, err)
+				_, _ = fmt.Fprint(w, `{"ok":true,"order_id":"ORDER-1","status":"test"}`)
+			}))
+			t.Cleanup(server.Close)
+			client, err := ecomtrade24.NewClient(server.URL, "key-1234567890")
+			require.NoError(t, err)
+			_, before, _ := s.schedule(t, "1")
+			require.NoError(t, box.Reconcile(t.Context(), client))
+			_, next, lease := s.schedule(t, "1")
+			assert.Equal(t, other, lease.UnixMilli())
+			assert.Equal(t, before, next)
+		})
+	}
+}
+
 // The return page's lookup: the response is applied like a webhook, and the late webhook changes nothing.
 func TestInbox_Ask(t *testing.T) {
 	t.Parallel()
