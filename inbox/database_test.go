@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -25,7 +26,7 @@ type database struct {
 	scheduled []string // the sessions to check; a lease takes one away
 	settings  [][]driver.Value
 	facts     [][]driver.Value // of an order that is not new
-	silent    chan struct{}
+	silent    atomic.Pointer[chan struct{}] // what ends a transaction waits for; nil for nothing
 	elsewhere bool // the tables are not in the first schema
 	prepares  bool // statements can be prepared
 }
@@ -185,8 +186,8 @@ func (r *rows) Next(values []driver.Value) error {
 }
 
 func (c *connection) Commit() error {
-	if c.silent != nil {
-		<-c.silent
+	if silent := c.silent.Load(); silent != nil {
+		<-*silent
 	}
 	err := c.step("commit")
 	if err == nil {
@@ -198,8 +199,8 @@ func (c *connection) Commit() error {
 }
 
 func (c *connection) Rollback() error {
-	if c.silent != nil {
-		<-c.silent
+	if silent := c.silent.Load(); silent != nil {
+		<-*silent
 	}
 	return c.step("rollback")
 }

@@ -420,7 +420,7 @@ func TestInbox_Handle_silentDatabase(t *testing.T) {
 		silent := make(chan struct{})
 		defer close(silent)
 		box := inbox.New(openDatabase(t, d), inbox.SQLite, func(context.Context, *sql.Tx, inbox.Change) error {
-			d.silent = silent
+			d.silent.Store(&silent)
 			return errors.New("out of stock")
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -429,7 +429,6 @@ func TestInbox_Handle_silentDatabase(t *testing.T) {
 		require.ErrorContains(t, box.Handle(ctx, paidEvent()), "out of stock")
 		assert.Equal(t, time.Minute, time.Since(start), "before the rollback")
 
-		d.silent = silent
 		box = inbox.New(openDatabase(t, d), inbox.SQLite, ignore)
 		ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()

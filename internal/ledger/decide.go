@@ -111,7 +111,7 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 		return !r.payment() || r.Amount != m.Amount || r.Currency != m.Currency
 	})
 	if slices.ContainsFunc(alike, func(r Row) bool { return m.TxID == "" || r.TxID == m.TxID }) {
-		return Decision{Put: endChecks(session, rows)}
+		return Decision{}
 	}
 	if i := slices.IndexFunc(alike, func(r Row) bool { return r.TxID == "" }); i >= 0 {
 		alike[i].TxID, alike[i].NextCheck = m.TxID, unscheduled // a payment that was reported without its txid
