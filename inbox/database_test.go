@@ -25,10 +25,10 @@ type database struct {
 	undone    bool     // the mark is gone when the transaction ends
 	scheduled []string // the sessions to check; a lease takes one away
 	settings  [][]driver.Value
-	facts     [][]driver.Value // of an order that is not new
+	facts     [][]driver.Value              // of an order that is not new
 	silent    atomic.Pointer[chan struct{}] // what ends a transaction waits for; nil for nothing
-	elsewhere bool // the tables are not in the first schema
-	prepares  bool // statements can be prepared
+	elsewhere bool                          // the tables are not in the first schema
+	prepares  bool                          // statements can be prepared
 }
 
 func openDatabase(tb testing.TB, d *database) *sql.DB {
