@@ -25,6 +25,7 @@ func TestStorefront_paid(t *testing.T) {
 		v.gateway.Delay(time.Hour)
 		v.fillBasket()
 		v.checkout()
+		v.gateway.FailNext(1, http.StatusForbidden) // the page's own lookup
 		v.decide("#pay")
 		require.Equal(v.t, "Waiting for your payment", v.text("#state"))
 		v.gateway.Flush()
@@ -71,6 +72,7 @@ func TestStorefront_withoutScript(t *testing.T) {
 	v.gateway.Delay(time.Hour)
 	v.fillBasket()
 	v.checkout()
+	v.gateway.FailNext(1, http.StatusForbidden) // the page's own lookup
 	v.decide("#pay")
 	require.Equal(t, "Waiting for your payment", v.text("#state"))
 	v.gateway.Flush()
