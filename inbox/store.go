@@ -28,18 +28,15 @@ func (s *store) Begin(ctx context.Context) (*sql.Tx, error) {
 	}
 	options := &sql.TxOptions{Isolation: s.dialect.isolation}
 	tx, err := s.db.BeginTx(ctx, options)
-	for idle := s.idle(err); err != nil && ctx.Err() == nil && idle >= 0; idle-- {
-		tx, err = s.db.BeginTx(ctx, options)
+	if err == nil {
+		return tx, nil
+	}
+	for range s.db.Stats().Idle + 1 {
+		if tx, err = s.db.BeginTx(ctx, options); err == nil || ctx.Err() != nil {
+			break
+		}
 	}
 	return tx, err
-}
-
-// idle is how many connections wait in the pool after err, 0 if there is none.
-func (s *store) idle(err error) int {
-	if err == nil {
-		return 0
-	}
-	return s.db.Stats().Idle
 }
 
 func (s *store) End(ctx context.Context, tx *sql.Tx) {

@@ -42,8 +42,10 @@ func (s *store) Begin(ctx context.Context) (pgx.Tx, error) {
 	case ctx.Err() != nil && pool.Stat().AcquiredConns() == pool.Stat().MaxConns():
 		return nil, fmt.Errorf("%w: %w", ledger.ErrBusy, err)
 	}
-	for idle := pool.Stat().IdleConns(); err != nil && ctx.Err() == nil && idle >= 0; idle-- {
-		tx, err = begin(ctx, pool, options)
+	for range pool.Stat().IdleConns() + 1 {
+		if tx, err = begin(ctx, pool, options); err == nil || ctx.Err() != nil {
+			break
+		}
 	}
 	return tx, err
 }
