@@ -168,7 +168,7 @@ func (r *round[Tx]) fail(err error, over bool) {
 // schedule. After a failure the session comes after the others that wait. After a 429, which says nothing about the
 // session, it keeps its place.
 func (r *round[Tx]) check(ctx context.Context, c Check) error {
-	answered, err := r.lookUp(ctx, c.ID)
+	answered, err := r.lookUp(ctx, c.Session)
 	next := c
 	switch {
 	case answered:
@@ -192,7 +192,7 @@ func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // lookUp also reports whether the gateway has answered and the answer is applied. That it does not know the session is
 // an answer too, with nothing to apply.
-func (r *round[Tx]) lookUp(ctx context.Context, sessionID string) (answered bool, err error) {
+func (r *round[Tx]) lookUp(ctx context.Context, asked Session) (answered bool, err error) {
 	defer func() { // a worker's panic would end the process, and the client's transport is the merchant's
 		if p := recover(); p != nil {
 			err = panicked.Error(p)
@@ -200,10 +200,13 @@ func (r *round[Tx]) lookUp(ctx context.Context, sessionID string) (answered bool
 	}()
 	ctx, cancel := context.WithTimeout(ctx, r.inbox.Lease*2/3) // or two processes might check it at the same time
 	defer cancel()
-	s, err := r.client.Status(ctx, sessionID)
+	s, err := r.client.Status(ctx, asked.ID)
 	r.inbox.pace.learn(err)
-	if err != nil {
+	switch {
+	case err != nil:
 		return unknownSession(err), err
+	case s.OrderID != "" && asked.Order != "" && s.OrderID != asked.Order:
+		return false, errors.New("the response is about another order")
 	}
 	err = r.inbox.apply(ctx, s)
 	return err == nil, err

@@ -228,6 +228,20 @@ func TestEngine_Reconcile_otherNotFound(t *testing.T) {
 	}
 }
 
+// A response about another order changes neither order: its session is looked up again.
+func TestEngine_Reconcile_otherOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := scheduled(t, 1)
+		g := gateway(func(string) *http.Response {
+			return response(200, `{"ok":true,"session_id":1,"order_id":"ORDER-2","status":"paid","amount":"5.00","currency":"USD"}`)
+		})
+		require.ErrorContains(t, b.Reconcile(t.Context(), g.client(t)), `session "1": the response is about another order`)
+		assert.Empty(t, b.kinds())
+		assert.LessOrEqual(t, b.next(t, "1"), time.Duration(0))
+	})
+}
+
 // A lookup may take two thirds of its lease, so that it is over before another process may begin.
 func TestEngine_Reconcile_limitsALookup(t *testing.T) {
 	t.Parallel()
@@ -322,12 +336,12 @@ func TestEngine_Reconcile_brokenDatabase(t *testing.T) {
 func TestEngine_Reconcile_applies(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string][]string{
-		`{"order_id":"A","status":"pending"}`:          {"progress pending"},
-		`{"order_id":"A","status":"invented"}`:         {"unknown invented"},
-		`{"order_id":"A","status":"test"}`:             nil,
-		`{"order_id":"A","status":"paid","test":true}`: nil,
-		`{"order_id":"A","status":"expired"}`:          {"progress expired"},
-		`{"order_id":"A","status":"paid"}`:             {"incomplete paid"},
+		`{"order_id":"ORDER-1","status":"pending"}`:          {"progress pending"},
+		`{"order_id":"ORDER-1","status":"invented"}`:         {"unknown invented"},
+		`{"order_id":"ORDER-1","status":"test"}`:             nil,
+		`{"order_id":"ORDER-1","status":"paid","test":true}`: nil,
+		`{"order_id":"ORDER-1","status":"expired"}`:          {"progress expired"},
+		`{"order_id":"ORDER-1","status":"paid"}`:             {"incomplete paid"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := scheduled(t, 1)
