@@ -29,8 +29,14 @@ func (g *Gateway) SlowNext(n int, d time.Duration) { g.sandbox.SlowNext(n, d) }
 // faster than the response to the call that made its session.
 func (g *Gateway) LateNext(n int, d time.Duration) { g.sandbox.LateNext(n, d) }
 
-// Heal takes back what FailNext, DropNext, SlowNext and LateNext have asked for and no call has met yet, and lets the
-// calls go on that wait because of them.
+// RespondAbout makes every status lookup of the session get this response, until Heal: that of another session, a
+// proxy's page, or garbage. Status 0 is no response at all: the lookup waits until Heal, or until the caller gives up.
+func (g *Gateway) RespondAbout(sessionID string, status int, body string) {
+	g.sandbox.RespondAbout(sessionID, status, body)
+}
+
+// Heal ends what FailNext, DropNext, SlowNext and LateNext have asked for and no call has met yet, and RespondAbout. The
+// calls that wait because of them go on.
 func (g *Gateway) Heal() { g.sandbox.Heal() }
 
 // Delay holds back every webhook from now on for d; 0 ends it. Moves do not wait for a delayed webhook. To keep a test

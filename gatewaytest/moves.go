@@ -113,6 +113,14 @@ func (g *Gateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade
 	}
 }
 
+// SetNextSession sets the ID of the next session, from which the others are counted. An ID that is taken fails the test.
+func (g *Gateway) SetNextSession(id int) {
+	g.tb.Helper()
+	if err := g.sandbox.SetNextSession(id); err != nil {
+		g.tb.Errorf("gatewaytest: %v", err)
+	}
+}
+
 // Redeliver sends the session's current state again, with a new sent_at, and waits as Pay does. An unknown session
 // fails the test.
 func (g *Gateway) Redeliver(sessionID string) {

@@ -57,6 +57,12 @@ func (g *Gateway) Deliveries() []Delivery {
 	return deliveries
 }
 
+// ReturnURLs returns where the gateway sends the buyer of a session who has paid, and who has canceled. Each is empty
+// if the shop has not sent it.
+func (g *Gateway) ReturnURLs(sessionID string) (paid, canceled string) {
+	return g.sandbox.ReturnURL(sessionID), g.sandbox.CancelURL(sessionID)
+}
+
 // Sessions returns the payment of every session, in the order in which they were made. A test can find here the session
 // that the shop under test has made.
 func (g *Gateway) Sessions() []ecomtrade24.Payment { return g.sandbox.Sessions() }

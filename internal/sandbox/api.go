@@ -66,6 +66,7 @@ const (
 func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	f, call := g.record(r, body)
+	f = g.aboutLookup(r, f)
 	defer g.called(call) // also where the connection is dropped, which is a panic
 	if f.slow > 0 && !g.sleep(r.Context().Done(), f.healed, f.slow) {
 		drop(w)
@@ -218,7 +219,7 @@ func (g *Gateway) status(id string) *response {
 	body = append(body,
 		"shop_domain", s.payment.Domain,
 		"expires_at", s.expiresAt.Format(time.DateTime),
-		"test", false,
+		"test", s.payment.Test,
 	)
 	return &response{status: http.StatusOK, body: body, orderID: s.payment.OrderID}
 }

@@ -16,6 +16,7 @@ type fault struct {
 	cut    bool          // the call takes effect, and half of its response arrives
 	slow   time.Duration // the wait before anything else
 	late   time.Duration // the wait before the response, when the call has taken effect
+	body   *string       // if not nil, the response's body, with status
 	healed chan struct{} // closed when the waits are over
 }
 
@@ -36,12 +37,40 @@ func (g *Gateway) SlowNext(n int, d time.Duration) { g.ask(n, fault{slow: d}) }
 // LateNext makes the next n API calls take effect at once, and their responses wait for d.
 func (g *Gateway) LateNext(n int, d time.Duration) { g.ask(n, fault{late: d}) }
 
-// Heal takes back what FailNext, DropNext, CutNext, SlowNext and LateNext have asked for and no call has met, and ends
-// the wait of those that have.
+// lookup is the response to the status lookups of one session.
+type lookup struct {
+	status int // 0: none
+	body   string
+}
+
+// RespondAbout makes every status lookup of the session get this response, until Heal. Status 0 is no response at all.
+func (g *Gateway) RespondAbout(session string, status int, body string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lookups[session] = lookup{status, body}
+}
+
+// aboutLookup is the fault that RespondAbout asked for if the call is a lookup that it is about, or else f.
+func (g *Gateway) aboutLookup(r *http.Request, f fault) fault {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	l, asked := g.lookups[r.URL.Query().Get("session_id")]
+	switch {
+	case !asked || r.URL.Path != g.plays.statusPath:
+		return f
+	case l.status == 0:
+		return fault{slow: hangs, healed: f.healed}
+	}
+	return fault{status: l.status, body: &l.body, healed: f.healed}
+}
+
+// Heal takes back what FailNext, DropNext, CutNext, SlowNext and LateNext have asked for and no call has met, and what
+// RespondAbout has. It ends the wait of the calls that wait.
 func (g *Gateway) Heal() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.faults = nil
+	clear(g.lookups)
 	close(g.healed)
 	g.healed = make(chan struct{})
 	g.bell.ring()
@@ -62,6 +91,9 @@ const askedFor = "this failure was asked for"
 // response is what a failing gateway, or the proxy in front of it, writes.
 func (f fault) response() (contentType string, body []byte) {
 	contentType = "application/json; charset=utf-8"
+	if f.body != nil {
+		return contentType, []byte(*f.body)
+	}
 	body = php.Encode(refuse(0, f.code(), askedFor).body)
 	switch f.status {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:

@@ -75,9 +75,13 @@ type Gateway struct {
 	closed   bool
 	healed   chan struct{} // closed by Heal, which makes another
 	sessions []*session
-	requests newest.List[*Request]
-	moves    newest.List[Moved]
-	faults   []fault // of the API, in the order in which requests meet them
+	byID     map[string]*session
+
+	nextSession int               // its id
+	lookups     map[string]lookup // what RespondAbout asked for, by session
+	requests    newest.List[*Request]
+	moves       newest.List[Moved]
+	faults      []fault // of the API, in the order in which requests meet them
 }
 
 // Courier carries the gateway's webhooks.
@@ -118,7 +122,10 @@ func New(c Config) (*Gateway, error) {
 	c.FirstSession = cmp.Or(c.FirstSession, 12345)
 	c.Keep = cmp.Or(c.Keep, 10_000)
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
-	g := &Gateway{config: c, plays: plays, closing: make(chan struct{}), healed: make(chan struct{})}
+	g := &Gateway{
+		config: c, plays: plays, closing: make(chan struct{}), healed: make(chan struct{}),
+		byID: map[string]*session{}, nextSession: c.FirstSession, lookups: map[string]lookup{},
+	}
 	g.requests.Most, g.moves.Most = c.Keep, c.Keep
 	g.courier = courier.New(courier.Config{
 		Secret: g.secretOf, Naming: c.Naming, Keep: c.Keep, KeepBytes: c.KeepBytes,

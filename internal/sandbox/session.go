@@ -30,13 +30,32 @@ type session struct {
 func (g *Gateway) open(s *session) (id string, expiresAt time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	id = strconv.Itoa(g.config.FirstSession + len(g.sessions))
+	id = strconv.Itoa(g.nextSession)
+	g.nextSession++
 	s.payment.SessionID, s.payment.Status = id, ecomtrade24.StatusPending
 	s.expiresAt = time.Now().Add(sessionTTL).UTC()
 	g.expireLater(s)
-	g.sessions = append(g.sessions, s)
+	g.add(s)
 	g.moved(s)
 	return id, s.expiresAt
+}
+
+// add keeps the session. The caller holds the lock.
+func (g *Gateway) add(s *session) {
+	g.sessions = append(g.sessions, s)
+	g.byID[s.payment.SessionID] = s
+}
+
+// SetNextSession sets the ID of the next session, from which the others are counted. An ID that is taken, or not
+// positive, is an error.
+func (g *Gateway) SetNextSession(id int) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if id < 1 || g.byID[strconv.Itoa(id)] != nil {
+		return fmt.Errorf("sandbox: the next session's id cannot be %d", id)
+	}
+	g.nextSession = id
+	return nil
 }
 
 // moved notes the session's new status. The caller holds the lock.
@@ -54,13 +73,7 @@ func (g *Gateway) expireLater(s *session) {
 }
 
 // find returns the session with this id, or nil if there is none. The caller holds the lock.
-func (g *Gateway) find(id string) *session {
-	n, err := strconv.Atoi(id)
-	if n -= g.config.FirstSession; err != nil || n < 0 || n >= len(g.sessions) || g.sessions[n].payment.SessionID != id {
-		return nil
-	}
-	return g.sessions[n]
-}
+func (g *Gateway) find(id string) *session { return g.byID[id] }
 
 // snapshot returns a copy of the session that the caller may read without the lock.
 func (g *Gateway) snapshot(id string) (session, bool) {
@@ -89,6 +102,12 @@ func (g *Gateway) Sessions() []ecomtrade24.Payment {
 func (g *Gateway) ReturnURL(id string) string {
 	s, _ := g.snapshot(id)
 	return s.back(ecomtrade24.StatusPaid)
+}
+
+// CancelURL is where the hosted page sends the buyer of this session who cancels, or "".
+func (g *Gateway) CancelURL(id string) string {
+	s, _ := g.snapshot(id)
+	return s.back(ecomtrade24.StatusCancelled)
 }
 
 // movable returns the session with this id, or an error if there is none or the gateway is closed. The caller holds the

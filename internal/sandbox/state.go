@@ -37,14 +37,13 @@ func (g *Gateway) Restore(state []byte) error {
 	if err := json.Unmarshal(state, &saved); err != nil {
 		return fmt.Errorf("sandbox: restore: this is not a sandbox's state: %w", err)
 	}
-	sessions, first := make([]*session, len(saved)), 0
+	sessions, last := make([]*session, len(saved)), 0
 	for i, s := range saved {
-		if i == 0 {
-			first, _ = strconv.Atoi(s.SessionID)
-		}
-		if first < 1 || s.SessionID != strconv.Itoa(first+i) || s.Status == "" {
+		id, _ := strconv.Atoi(s.SessionID)
+		if id <= last || s.SessionID != strconv.Itoa(id) || s.Status == "" {
 			return fmt.Errorf("sandbox: restore: session %d of the state was not saved by a sandbox", i+1)
 		}
+		last = id
 		sessions[i] = &session{
 			payment: ecomtrade24.Payment{
 				SessionID: s.SessionID, OrderID: s.OrderID, Status: ecomtrade24.PaymentStatus(s.Status),
@@ -59,11 +58,9 @@ func (g *Gateway) Restore(state []byte) error {
 	if g.closed || len(g.sessions) > 0 {
 		return errors.New("sandbox: restore: the gateway must be new and have no sessions")
 	}
-	if len(sessions) > 0 {
-		g.config.FirstSession = first // the new ones are counted on
-	}
-	g.sessions = sessions
+	g.nextSession = max(g.nextSession, last+1)
 	for _, s := range sessions {
+		g.add(s)
 		g.expireLater(s)
 	}
 	return nil

@@ -83,7 +83,7 @@ func TestGateway_Restore_refusesWhatItDidNotSave(t *testing.T) {
 	for name, state := range map[string]string{
 		"not JSON":           `sessions`,
 		"an object":          `{"session_id":"12345"}`,
-		"a gap":              `[{"session_id":"7","status":"paid"},{"session_id":"9","status":"paid"}]`,
+		"ids that go back":   `[{"session_id":"9","status":"paid"},{"session_id":"7","status":"paid"}]`,
 		"no status":          strings.Replace(one, "paid", "", 1),
 		"no id":              strings.Replace(one, "12345", "", 1),
 		"a number for an id": strings.Replace(one, `"12345"`, `12345`, 1),
