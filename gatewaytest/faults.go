@@ -35,8 +35,8 @@ func (g *Gateway) RespondAbout(sessionID string, status int, body string) {
 	g.sandbox.RespondAbout(sessionID, status, body)
 }
 
-// Heal ends what FailNext, DropNext, SlowNext and LateNext have asked for and no call has met yet, and RespondAbout. The
-// calls that wait because of them go on.
+// Heal ends RespondAbout, and what FailNext, DropNext, SlowNext and LateNext have asked for and no call has met yet.
+// The calls that wait because of them go on.
 func (g *Gateway) Heal() { g.sandbox.Heal() }
 
 // Delay holds back every webhook from now on for d; 0 ends it. Moves do not wait for a delayed webhook. To keep a test

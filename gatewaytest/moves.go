@@ -113,7 +113,8 @@ func (g *Gateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade
 	}
 }
 
-// SetNextSession sets the ID of the next session, from which the others are counted. An ID that is taken fails the test.
+// SetNextSession sets the ID of the next session, from which the others are counted. An ID that is taken fails the
+// test.
 func (g *Gateway) SetNextSession(id int) {
 	g.tb.Helper()
 	if err := g.sandbox.SetNextSession(id); err != nil {

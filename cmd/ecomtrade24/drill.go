@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,27 +17,35 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// drillFlags are those of drill. texts are what a file of requests may set too.
+// drillFlags are those of drill. texts are requests and patterns, by the flag's name.
 type drillFlags struct {
 	gatewayFlags
 
-	texts                       map[string]*string
-	file, junit, domain         string
-	restart, breaks, mends      string
-	only                        []string
-	yes                         bool
-	patience, quiet, wait, page time.Duration
-	stories                     int
+	texts                        map[string]*string
+	effects, counted             []string // NAME=PATTERN
+	file, junit, html            string
+	restart, breaks, mends, log  string
+	domain                       string
+	only                         []string
+	yes                          bool
+	patience, settle, wait, page time.Duration
+	stories, parallel            int
+
+	at   map[string]string // where the file sets a flag
+	args []string          // the command line that plays the same
 }
 
-const drillHelp = `Examine a shop in any language. The program is the gateway: it buys as a buyer
-does, tells the shop of payments, forgeries, wrong amounts and late messages, in
-good order and in bad, and looks at what the shop makes of its order. A failure
-says what was done, what that costs and how to mend it.
+const drillHelp = `Examine a shop in any language. The program plays the gateway: it buys as a
+buyer does, sends payments, forgeries, wrong amounts and late messages, opens
+the return page as a stranger, and looks at what the shop makes of its orders.
+A failure says what was done, what it costs and how to fix it.
 
-Start it first: it prints the settings for the shop, waits for it, and begins.
-The shop keeps what is bought, so give it a database that you can throw away,
-and more than one worker, as in production: some scenarios make one wait.
+Start it first: it prints the settings for the shop, waits for the shop, and
+begins. The shop keeps what is bought, so give it a database that you can throw
+away, and several workers, as in production. Some scenarios need more than a
+purchase: a request that looks up open payments, a command that restarts the
+shop. Each of these is tried first; if it does nothing, its scenarios are not
+examined, and the summary says so.
 
 A request is METHOD PATH and the fields of a form. Redirects are followed within
 the shop, up to the checkout. A pattern says what in a page to look for:
@@ -46,11 +55,12 @@ the shop, up to the checkout. A pattern says what in a page to look for:
   json:PATH=VALUE   this value
   match:REGEXP      a regular expression; its first group may be a number
 
-Where that is too little, --file names a file of requests, in the form of .http
-files. It can also set what the flags set:
+If that is not enough, --file names a file of requests, as in .http files. A
+line @NAME = VALUE in it sets a flag of drill that the command line does not:
 
   @shop = http://localhost:8080
   @paid = json:state=paid
+  @effect = receipts=json:receipts
 
   ### buy: first the basket
   POST /basket item=mug
@@ -64,14 +74,13 @@ files. It can also set what the flags set:
   ### order
   GET /api/orders/{order}
 
-{order} is the order's id, {field:NAME} a field of the page before, {json:PATH}
+{order} is the order's ID, {field:NAME} a field of the page before, {json:PATH}
 a value of the JSON before, and {cookie:NAME} a cookie.
 
-What the shop does not have is skipped, and named. It exits with 1 if the shop
-did not pass or could not be examined.`
+It exits with 1 if the shop did not pass or could not be examined.`
 
 func (a *app) drillCommand() *cobra.Command {
-	f := drillFlags{texts: map[string]*string{}}
+	f := drillFlags{texts: map[string]*string{}, at: map[string]string{}}
 	cmd := &cobra.Command{
 		Use:   "drill",
 		Short: "Examine a shop, in any language, for ways to lose money",
@@ -79,9 +88,9 @@ func (a *app) drillCommand() *cobra.Command {
 		Example: `  ecomtrade24 drill --shop http://localhost:8080 --webhook /api/webhook \
     --buy 'POST /buy email=buyer@example.com' \
     --order 'GET /orders/{order}' --paid text:Paid
-  ecomtrade24 drill --file drill.http --junit drill.xml`,
+  ecomtrade24 drill --file drill.http --html report.html`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.drill(cmd, f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.drill(cmd, &f) },
 	}
 	f.add(cmd)
 	return cmd
@@ -91,52 +100,63 @@ func (f *drillFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	for _, text := range []struct{ name, usage string }{
-		{"shop", "`URL` at which the shop is found"},
+		{"shop", "`URL` of the shop"},
 		{"webhook", "`PATH` of its webhook endpoint"},
 		{"buy", "`REQUEST` that buys something"},
-		{"order", "`REQUEST` that shows an order, with {order} for its id"},
+		{"order", "`REQUEST` that shows an order, with {order} for its ID"},
 		{"paid", "`PATTERN` of an order that is paid"},
-		{"fulfilled", "`PATTERN` that counts how often goods were released for the order"},
-		{"review", "`PATTERN` of an order that waits for a person"},
+		{"fulfilled", "`PATTERN` that counts how often the order was shipped"},
+		{"review", "`PATTERN` of an order in manual review"},
+		{"invoice", "`PATTERN` of the order's invoice number, which no other order has"},
 		{"again", "`REQUEST` that pays an order again, with {order}"},
 		{"returned", "`PATTERN` of a return page that says paid"},
-		{"reconcile", "`REQUEST` that makes the shop ask the gateway about what is open"},
+		{"reconcile", "`REQUEST` that makes the shop look up open payments"},
+		{"totals", "`REQUEST` that shows what all orders share, with --total"},
 	} {
 		f.texts[text.name] = flags.String(text.name, "", text.usage)
 	}
+	flags.StringArrayVar(&f.effects, "effect", nil,
+		"`NAME=PATTERN` that counts a side effect of the order's payment, such as\nreceipts=json:receipts; may be repeated")
+	flags.StringArrayVar(&f.counted, "total", nil,
+		"`NAME=PATTERN` of a number in the page of --totals, such as stock=json:stock;\nmay be repeated")
 	flags.StringVar(&f.restart, "restart", "", "shell `COMMAND` that restarts the shop")
 	flags.StringVar(&f.breaks, "break", "", "shell `COMMAND` that stops the shop's database, with --mend")
 	flags.StringVar(&f.mends, "mend", "", "shell `COMMAND` that starts it again")
+	flags.StringVar(&f.log, "log", "", "`FILE` that the shop logs to")
 	flags.StringVar(&f.domain, "domain", "",
 		"the shop's `NAME`, if its account has several: payments for another are not its own")
 	flags.StringVar(&f.file, "file", "", "`FILE` of requests and settings")
 	flags.StringArrayVar(&f.only, "only", nil,
-		"play only scenarios whose group or name holds this `TEXT`; may be repeated")
+		"play only the scenario GROUP/NAME, or those that contain this `TEXT`; may be\nrepeated")
 	flags.StringVar(&f.junit, "junit", "", "write a report for CI to this `FILE`, as JUnit XML")
+	flags.StringVar(&f.html, "html", "", "write a report for people to this `FILE`, as HTML")
 	flags.BoolVar(&f.yes, "yes", false, "examine a shop on another machine than this one")
 	flags.DurationVar(&f.patience, "patience", 5*time.Second, "`TIME` within which the shop must do what it must")
-	flags.DurationVar(&f.quiet, "quiet", 50*time.Millisecond, "`TIME` after which it must not have done what it must not")
+	flags.DurationVar(&f.settle, "settle", 0,
+		"`TIME` after which it must not have done what it must not (default measured)")
 	flags.DurationVar(&f.wait, "wait", time.Minute, "`TIME` to wait for the shop at the beginning")
 	flags.DurationVar(&f.page, "timeout", 30*time.Second, "`TIME` to wait for each page")
-	flags.IntVar(&f.stories, "stories", 50, "so many (`N`) random stories")
+	flags.IntVar(&f.stories, "stories", 50, "number (`N`) of random stories")
+	flags.IntVar(&f.parallel, "parallel", 8, "number (`N`) of scenarios that are played side by side")
 	f.gatewayFlags.add(cmd)
 }
 
-func (a *app) drill(cmd *cobra.Command, f drillFlags) error {
-	shop, err := f.shop()
+func (a *app) drill(cmd *cobra.Command, f *drillFlags) error {
+	shop, err := f.shop(cmd)
 	if err != nil {
 		return err
 	}
-	scenarios := selected(f.only)
-	if len(scenarios) == 0 {
-		return usage("--only: no scenario's group or name holds this")
+	scenarios, hooks := selected(f.only)
+	if len(scenarios)+len(hooks) == 0 {
+		return usage("--only: no scenario's group or name contains this")
 	}
 	listener, err := a.listen(cmd, &f.gatewayFlags)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
-	if shop.gateway, err = sandbox.New(f.config); err != nil {
+	shop.gateway, err = sandbox.New(f.config)
+	if err != nil {
 		return &usageError{err}
 	}
 	defer shop.gateway.Close()
@@ -157,31 +177,58 @@ func (a *app) drill(cmd *cobra.Command, f drillFlags) error {
 	if err := shop.await(ctx, f.wait); err != nil {
 		return err
 	}
-	report := a.play(ctx, shop, scenarios, exam.Config{Patience: f.patience, Quiet: f.quiet, Stories: f.stories})
+	report := a.play(ctx, shop, scenarios, hooks)
 	if err := cmd.Context().Err(); err != nil {
 		return fmt.Errorf("interrupted: %w", err)
 	}
 	cancel(nil)
 	<-served
-	if err := report.writeJUnit(f.junit); err != nil {
+	if err := errors.Join(report.writeJUnit(f.junit), report.writeHTML(f.html)); err != nil {
 		return err
 	}
-	return report.verdict(shop)
+	return report.verdict()
 }
 
-// selected are the scenarios to play.
-func selected(only []string) []exam.Scenario {
-	var found []exam.Scenario
-	for _, s := range exam.Scenarios() {
-		wanted := len(only) == 0
+// selected are the scenarios to play, and the hooks that they need. A text that is a scenario's group and name chooses
+// only that one.
+func selected(only []string) (scenarios []exam.Scenario, hooks []exam.Hook) {
+	all := exam.Scenarios()
+	exact := map[string]bool{}
+	for _, s := range all {
+		exact[s.Group+"/"+s.Name] = true
+	}
+	for _, hook := range exam.Hooks() {
+		exact[hook.Group+"/"+hook.Name] = true
+	}
+	wanted := func(s exam.Scenario) bool {
+		name := s.Group + "/" + s.Name
 		for _, text := range only {
-			wanted = wanted || strings.Contains(s.Group+"/"+s.Name, text)
+			if name == text || !exact[text] && strings.Contains(name, text) {
+				return true
+			}
 		}
-		if wanted {
-			found = append(found, s)
+		return len(only) == 0
+	}
+	for _, s := range all {
+		if wanted(s) {
+			scenarios = append(scenarios, s)
 		}
 	}
-	return found
+	// Those with lookups come first: a shop looks up all of its open sessions, of which there are few at the beginning.
+	slices.SortStableFunc(scenarios, func(a, b exam.Scenario) int {
+		looksUp := map[bool]int{true: 0, false: 1}
+		return looksUp[a.Needs("Reconcile")] - looksUp[b.Needs("Reconcile")]
+	})
+	for _, hook := range exam.Hooks() {
+		needed := wanted(hook.Scenario)
+		for _, s := range scenarios {
+			needed = needed || s.Needs(hook.Proves)
+		}
+		if needed {
+			hooks = append(hooks, hook)
+		}
+	}
+	return scenarios, hooks
 }
 
 // await waits until the shop responds to anything.
@@ -193,8 +240,11 @@ func (s *drilled) await(ctx context.Context, limit time.Duration) error {
 			return nil
 		}
 		if !time.Now().Before(deadline) {
-			return fmt.Errorf("no shop at %s: start it with the settings above, or see --shop: %w",
-				clean(shown(s.url.String()), 80), err)
+			where := clean(shown(s.url.String()), 80)
+			if errors.Is(err, context.DeadlineExceeded) {
+				return fmt.Errorf("the shop at %s did not respond within %v: see --timeout", where, s.flags.page)
+			}
+			return fmt.Errorf("no shop at %s: start it with the settings above, or see --shop: %w", where, err)
 		}
 		select {
 		case <-time.After(100 * time.Millisecond):
@@ -205,7 +255,7 @@ func (s *drilled) await(ctx context.Context, limit time.Duration) error {
 }
 
 func (s *drilled) responds(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, s.flags.page)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url.String(), nil)
 	if err != nil {
@@ -224,8 +274,15 @@ func (s *drilled) responds(ctx context.Context) error {
 
 // need is how the command line gives what a scenario needs.
 func need(missing string) string {
-	return cmp.Or(map[string]string{
-		"Again": "--again", "Return": "--returned, and a return URL", "Reconcile": "--reconcile",
-		"Break": "--break and --mend", "Restart": "--restart", "Domain": "--domain",
-	}[missing], "--review")
+	hook, broken := strings.CutSuffix(missing, " that works")
+	flag := cmp.Or(map[string]string{
+		"Front": "return_url in its sessions", "Again": "--again", "Return": "--returned, and a return_url",
+		"Reconcile": "--reconcile", "Break": "--break and --mend", "Restart": "--restart", "Domain": "--domain",
+		"Totals": "--totals and --total", "Log": "--log", "a count of shipments": "--fulfilled",
+		"Statements": "shoptest, which can make single statements fail",
+	}[hook], "--review")
+	if broken {
+		return flag + " that works"
+	}
+	return flag
 }

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/xml"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -20,89 +18,104 @@ type played struct {
 	Needs      string   `json:"needs,omitempty"`
 	Problem    string   `json:"problem,omitempty"`
 	Transcript []string `json:"transcript,omitempty"`
-	Costs      string   `json:"costs,omitempty"`
-	Mend       string   `json:"mend,omitempty"`
+	Impact     string   `json:"impact,omitempty"`
+	Fix        string   `json:"fix,omitempty"`
+	Command    string   `json:"command,omitempty"` // that plays only this
 	TookMS     float64  `json:"took_ms"`
+
+	failure *exam.Failure
 }
 
 // The results.
 const (
 	passed  = "passed"
 	failed  = "failed"
-	skipped = "skipped"
+	skipped = "skipped" // not examined
 )
 
-// report is the whole drill.
+// report is what came of a drill.
 type report struct {
 	app     *app
+	flags   *drillFlags
 	records []played
 	ended   string // why not all was played
+	begun   time.Time
+	group   string // that was printed last
 }
 
-// play plays the scenarios one after the other, and prints each as it ends. It ends early if the shop can no longer be
-// examined.
-func (a *app) play(ctx context.Context, s *drilled, scenarios []exam.Scenario, c exam.Config) *report {
-	r := &report{app: a}
-	shop, gateway := s.shop(ctx), drillGateway{s.gateway}
-	fit := func() bool {
-		begun := time.Now()
-		failure := exam.Fit(ctx, gateway, shop, c)
-		if failure == nil {
-			return true
-		}
-		r.add(failure.Scenario, failure, begun)
-		return false
+// play checks that the shop and its hooks can be examined, and plays the scenarios. It prints each as it ends.
+func (a *app) play(ctx context.Context, s *drilled, scenarios []exam.Scenario, hooks []exam.Hook) *report {
+	r := &report{app: a, flags: s.flags, begun: time.Now()}
+	shop, gateway := s.examined(), drillGateway{s.gateway, s.flags.config.BaseURL, s.flags.config.APIKey}
+	c := exam.Config{
+		Patience: s.flags.patience, Settle: s.flags.settle, Stories: s.flags.stories, Broken: map[string]string{},
 	}
-	if !fit() {
+	if f := exam.Fit(ctx, gateway, shop, &c); f != nil {
+		r.add(exam.Played{Scenario: f.Scenario, Failure: f})
 		r.ended = "The shop cannot be examined: nothing else was played."
 		return r
 	}
-	group := ""
-	for _, scenario := range scenarios {
-		if ctx.Err() != nil {
-			return r
+	for _, hook := range hooks {
+		p := exam.Played{Scenario: hook.Scenario, Missing: hook.Missing(shop, c)}
+		if p.Missing == "" {
+			p.Failure = hook.Examine(ctx, gateway, shop, c)
 		}
-		if scenario.Group != group && !a.json {
-			fmt.Fprintln(a.out, "\n"+scenario.Group)
+		if p.Failure != nil {
+			c.Broken[hook.Proves] = p.Failure.Problem
 		}
-		group = scenario.Group
-		if missing := scenario.Missing(shop); missing != "" {
-			r.skip(scenario, missing)
-			continue
-		}
-		begun := time.Now()
-		failure := scenario.Examine(ctx, gateway, shop, c)
-		r.add(scenario, failure, begun)
-		if failure != nil && failure.Unfit && ctx.Err() == nil && !fit() {
-			r.ended = "The shop can no longer be examined: what comes after was not played."
-			return r
-		}
+		r.add(p)
 	}
+	exam.Play(ctx, gateway, shop, c, scenarios, s.flags.parallel, func(p exam.Played) bool {
+		r.add(p)
+		if p.Failure == nil || !p.Failure.Unfit {
+			return true
+		}
+		again := c
+		f := exam.Fit(ctx, gateway, shop, &again)
+		if f != nil && ctx.Err() == nil {
+			r.add(exam.Played{Scenario: f.Scenario, Failure: f})
+			r.ended = "The shop can no longer be examined: what comes after was not played."
+		}
+		return f == nil
+	})
 	return r
 }
 
-func (r *report) skip(s exam.Scenario, missing string) {
-	record := played{Group: s.Group, Scenario: s.Name, Result: skipped, Needs: need(missing)}
-	r.records = append(r.records, record)
-	mark := r.app.color(r.app.out, yellow, "-     ")
-	r.app.print(record, fmt.Sprintf("  %s  %s: needs %s\n", mark, s.Name, record.Needs))
-}
-
-func (r *report) add(s exam.Scenario, failure *exam.Failure, begun time.Time) {
-	record := played{Group: s.Group, Scenario: s.Name, Result: passed, TookMS: since(begun)}
+// add prints a scenario and keeps its record.
+func (r *report) add(p exam.Played) {
+	record := played{Group: p.Group, Scenario: p.Name, Result: passed, TookMS: since(r.begun), failure: p.Failure}
+	r.begun = time.Now()
 	mark, lesson := r.app.color(r.app.out, green, "ok    "), ""
-	if failure != nil {
-		record.Result, record.Problem, record.Transcript = failed, failure.Problem, failure.Transcript
-		record.Costs, record.Mend = s.Costs, s.Mend
-		mark = r.app.color(r.app.out, red, "FAILED")
-		var b strings.Builder
-		for line := range strings.Lines(failure.Error()) {
-			b.WriteString("          " + clean(strings.TrimSuffix(line, "\n"), 400) + "\n")
+	switch f := p.Failure; {
+	case p.Missing != "":
+		record.Result, record.Needs = skipped, need(p.Missing)
+		mark, lesson = r.app.color(r.app.out, yellow, "-     "), ": needs "+record.Needs
+	case f != nil && f.Skipped:
+		record.Result, record.Problem = skipped, f.Problem
+		mark, lesson = r.app.color(r.app.out, yellow, "-     "), ": "+f.Problem
+	case f != nil:
+		record.Result, record.Problem, record.Transcript = failed, f.Problem, f.Transcript
+		record.Command = r.flags.command(p.Group, p.Name)
+		if !f.Unfit {
+			record.Impact, record.Fix = f.Impact.String(), p.Fix
 		}
-		lesson = b.String()
+		mark, lesson = r.app.color(r.app.out, red, "FAILED"), "\n"+indented(f.Error())
 	}
 	r.records = append(r.records, record)
-	r.app.print(record, fmt.Sprintf("  %s  %s\n%s", mark, s.Name, lesson))
+	text := fmt.Sprintf("  %s  %s%s\n", mark, p.Name, strings.TrimSuffix(lesson, "\n"))
+	if p.Group != r.group {
+		text = "\n" + p.Group + "\n" + text
+	}
+	r.group = p.Group
+	r.app.print(record, text)
+}
+
+func indented(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString("          " + clean(strings.TrimSuffix(line, "\n"), 400) + "\n")
+	}
+	return b.String()
 }
 
 // tally counts the results of a group, or of all if group is "".
@@ -125,114 +138,80 @@ func (r *report) groups() (names []string) {
 	return names
 }
 
-// verdict prints the table at the end, and what was not seen.
-func (r *report) verdict(s *drilled) error {
-	all := r.tally("")
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n%-18s  %6s  %6s  %7s\n", "", passed, failed, skipped)
-	for _, group := range append(r.groups(), "") {
-		n, name := r.tally(group), group
-		if name == "" {
-			name = "together"
+// gap is why scenarios were not examined, and how many.
+type gap struct {
+	Why string `json:"why"`
+	N   int    `json:"scenarios"`
+}
+
+func (r *report) gaps() (gaps []gap) {
+	for _, record := range r.records {
+		if record.Result != skipped {
+			continue
 		}
-		fmt.Fprintf(&b, "%-18s  %6d  %6d  %7d\n", name, n[passed], n[failed], n[skipped])
+		why := record.Problem
+		if record.Needs != "" {
+			why = "needs " + record.Needs
+		}
+		i := slices.IndexFunc(gaps, func(g gap) bool { return g.Why == why })
+		if i < 0 {
+			gaps = append(gaps, gap{Why: why})
+			i = len(gaps) - 1
+		}
+		gaps[i].N++
 	}
+	return gaps
+}
+
+// failures are the failed scenarios, the worst first.
+func (r *report) failures() (failures []played) {
+	for _, record := range r.records {
+		if record.Result == failed {
+			failures = append(failures, record)
+		}
+	}
+	slices.SortStableFunc(failures, func(a, b played) int { return exam.Worst(a.failure, b.failure) })
+	return failures
+}
+
+// verdict prints what was not examined, the failures by what they cost, and the table.
+func (r *report) verdict() error {
+	var b strings.Builder
 	if r.ended != "" {
 		fmt.Fprintf(&b, "\n%s\n", r.ended)
 	}
-	if s.patterns["fulfilled"] == nil {
-		b.WriteString("\nHow often goods were released was not looked at: --fulfilled tells where to see it.\n")
-	}
-	if all[failed] > 0 {
-		b.WriteString("\nFailed:\n")
-		for _, record := range r.records {
-			if record.Result == failed {
-				fmt.Fprintf(&b, "  %s: %s\n", record.Group, record.Scenario)
-			}
+	for i, g := range r.gaps() {
+		if i == 0 {
+			b.WriteString("\nNot examined:\n")
 		}
+		fmt.Fprintf(&b, "  %d scenarios: %s\n", g.N, g.Why)
 	}
+	title := ""
+	for _, record := range r.failures() {
+		if now := record.failure.Title(); now != title {
+			title = now
+			fmt.Fprintf(&b, "\n%s\n", title)
+		}
+		fmt.Fprintf(&b, "  %s\n    %s\n", record.Scenario, clean(record.Command, 1000))
+	}
+	fmt.Fprintf(&b, "\n%-18s  %6s  %6s  %12s\n", "", passed, failed, "not examined")
+	for _, group := range append(r.groups(), "") {
+		n, name := r.tally(group), group
+		if name == "" {
+			name = "total"
+		}
+		fmt.Fprintf(&b, "%-18s  %6d  %6d  %12d\n", name, n[passed], n[failed], n[skipped])
+	}
+	all := r.tally("")
 	r.app.print(struct {
-		Passed  int    `json:"passed"`
-		Failed  int    `json:"failed"`
-		Skipped int    `json:"skipped"`
-		Ended   string `json:"ended,omitempty"`
-	}{all[passed], all[failed], all[skipped], r.ended}, b.String())
+		Passed      int    `json:"passed"`
+		Failed      int    `json:"failed"`
+		Skipped     int    `json:"skipped"`
+		NotExamined []gap  `json:"not_examined,omitempty"`
+		Ended       string `json:"ended,omitempty"`
+	}{all[passed], all[failed], all[skipped], r.gaps(), r.ended}, b.String())
 	if all[failed] > 0 {
 		return errFailed
 	}
 	return nil
 }
-
-// The report as CI servers read it: https://github.com/testmoapp/junitxml describes the form.
-type (
-	junitSuites struct {
-		XMLName xml.Name     `xml:"testsuites"`
-		Suites  []junitSuite `xml:"testsuite"`
-	}
-	junitSuite struct {
-		Name     string      `xml:"name,attr"`
-		Tests    int         `xml:"tests,attr"`
-		Failures int         `xml:"failures,attr"`
-		Skipped  int         `xml:"skipped,attr"`
-		Seconds  string      `xml:"time,attr"`
-		Cases    []junitCase `xml:"testcase"`
-	}
-	junitCase struct {
-		Name    string        `xml:"name,attr"`
-		Class   string        `xml:"classname,attr"`
-		Seconds string        `xml:"time,attr"`
-		Failure *junitMessage `xml:"failure"`
-		Skipped *junitMessage `xml:"skipped"`
-	}
-	junitMessage struct {
-		Message string `xml:"message,attr"`
-		Text    string `xml:",chardata"`
-	}
-)
-
-func (r *report) writeJUnit(file string) error {
-	if file == "" {
-		return nil
-	}
-	var suites junitSuites
-	for _, group := range r.groups() {
-		n := r.tally(group)
-		suite := junitSuite{
-			Name: group, Tests: n[passed] + n[failed] + n[skipped], Failures: n[failed], Skipped: n[skipped],
-		}
-		took := 0.0
-		for _, record := range r.records {
-			if record.Group != group {
-				continue
-			}
-			took += record.TookMS
-			suite.Cases = append(suite.Cases, record.junit())
-		}
-		suite.Seconds = seconds(took)
-		suites.Suites = append(suites.Suites, suite)
-	}
-	document, err := xml.MarshalIndent(suites, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(file, append([]byte(xml.Header), append(document, '\n')...), 0o600); err != nil {
-		return cannotOpen("--junit", err, "name a file that can be written")
-	}
-	return nil
-}
-
-func (p played) junit() junitCase {
-	c := junitCase{Name: p.Scenario, Class: "drill." + p.Group, Seconds: seconds(p.TookMS)}
-	switch p.Result {
-	case failed:
-		lesson := exam.Failure{
-			Scenario: exam.Scenario{Costs: p.Costs, Mend: p.Mend}, Transcript: p.Transcript, Problem: p.Problem,
-		}
-		c.Failure = &junitMessage{p.Problem, lesson.Error()}
-	case skipped:
-		c.Skipped = &junitMessage{Message: "needs " + p.Needs}
-	}
-	return c
-}
-
-func seconds(ms float64) string { return fmt.Sprintf("%.3f", ms/1000) }

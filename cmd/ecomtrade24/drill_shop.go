@@ -1,15 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
+	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,113 +24,27 @@ import (
 // drilled is the shop under examination, as it is seen from outside.
 type drilled struct {
 	url, webhook *url.URL
-	steps        map[string][]visitor.Request // to buy, order, again and reconcile
-	patterns     map[string]*visitor.Pattern  // of what is paid, fulfilled, review and returned; those that were given
+	steps        map[string][]visitor.Request // to buy, order, again, reconcile and totals
+	patterns     map[string]visitor.Pattern   // those that were given, by the flag's name
+	effects      map[string]visitor.Pattern
+	counted      map[string]visitor.Pattern
 	flags        *drillFlags
 	gateway      *sandbox.Gateway
 	transport    *http.Transport
+	sender       *http.Transport // of webhooks, each on its own connection as from the gateway
 
 	mu       sync.Mutex
 	visitors map[string]*visitor.Visitor // who bought it, by order
 }
 
-// shop checks all that was given, of the flags and of the file.
-func (f *drillFlags) shop() (*drilled, error) {
-	steps := map[string][]visitor.Request{}
-	if f.file != "" {
-		if err := f.read(steps); err != nil {
-			return nil, err
-		}
-	}
-	s := &drilled{
-		steps: steps, patterns: map[string]*visitor.Pattern{}, flags: f, transport: &http.Transport{MaxIdleConnsPerHost: 32},
-		visitors: map[string]*visitor.Visitor{},
-	}
-	for _, name := range []string{"buy", "order", "again", "reconcile"} {
-		if text := *f.texts[name]; text != "" {
-			r, err := visitor.ParseRequest(text)
-			if err != nil {
-				return nil, usage("--" + name + ": " + err.Error())
-			}
-			steps[name] = []visitor.Request{r}
-		}
-	}
-	for _, name := range []string{"paid", "fulfilled", "review", "returned"} {
-		if text := *f.texts[name]; text != "" {
-			p, err := visitor.ParsePattern(text)
-			if err != nil {
-				return nil, usage("--" + name + ": " + err.Error())
-			}
-			s.patterns[name] = &p
-		}
-	}
-	return s, errors.Join(f.complete(s), s.at(*f.texts["shop"], *f.texts["webhook"], f.yes))
-}
-
-// read takes from the file what no flag has set.
-func (f *drillFlags) read(steps map[string][]visitor.Request) error {
-	content, err := os.ReadFile(f.file)
-	if err != nil {
-		return cannotOpen("--file", err, "name a file of requests")
-	}
-	file, err := visitor.ParseFile(string(content))
-	if err != nil {
-		return usage("--file: " + err.Error())
-	}
-	for name, value := range file.Settings {
-		text, known := f.texts[name]
-		if !known {
-			return usage("--file: no such setting: @ is followed by one of " +
-				strings.Join(slices.Sorted(maps.Keys(f.texts)), ", "))
-		}
-		if *text == "" {
-			*text = value
-		}
-	}
-	for name, requests := range file.Steps {
-		if !slices.Contains([]string{"buy", "order", "again", "reconcile"}, name) {
-			return usage("--file: ### is followed by buy, order, again or reconcile")
-		}
-		steps[name] = requests
-	}
-	return nil
-}
-
-func (f *drillFlags) complete(s *drilled) error {
-	switch {
-	case s.steps["buy"] == nil:
-		return usage("how is something bought? give --buy, such as --buy 'POST /buy email=buyer@example.com'")
-	case s.steps["order"] == nil:
-		return usage("where is an order shown? give --order, such as --order 'GET /orders/{order}'")
-	case s.patterns["paid"] == nil:
-		return usage("what does a paid order look like? give --paid, such as --paid text:Paid")
-	case (f.breaks == "") != (f.mends == ""):
-		return usage("--break and --mend belong together")
-	case f.patience <= 0 || f.quiet < 0 || f.page <= 0 || f.stories < 0:
-		return usage("--patience and --timeout must be positive, and --quiet and --stories not negative")
-	}
-	return nil
-}
-
-// at sets where the shop is.
-func (s *drilled) at(shop, webhook string, yes bool) (err error) {
-	if shop == "" || webhook == "" {
-		return usage("where is the shop? give --shop http://localhost:8080 and --webhook /api/webhook")
-	}
-	if s.url, err = url.Parse(shop); err != nil {
-		return usage("--shop must be an absolute URL, such as http://localhost:8080")
-	}
-	if s.webhook, err = s.url.Parse(webhook); err != nil {
-		return usage("--webhook must be a path, such as /api/webhook")
-	}
-	return errors.Join(checkTarget(shop, yes), checkTarget(s.webhook.String(), yes))
-}
-
-// shop is what the examination needs.
-func (s *drilled) shop(ctx context.Context) *exam.Shop {
+// examined is the shop as the examination sees it.
+func (s *drilled) examined() *exam.Shop {
+	_, counts := s.patterns["fulfilled"]
+	_, reviews := s.patterns["review"]
 	shop := &exam.Shop{
-		Secret: s.flags.config.WebhookSecret, Post: s.post, Buy: s.buy, Order: s.order,
-		NoReview: s.patterns["review"] == nil, Domain: s.flags.domain,
+		Secret: s.flags.config.WebhookSecret, Key: s.flags.config.APIKey,
+		Gateway: s.flags.config.BaseURL, Post: s.post, Buy: s.buy, Order: s.order, Visit: s.open,
+		NoReview: !reviews, NoCount: !counts, Domain: s.flags.domain,
 	}
 	if s.steps["again"] != nil {
 		shop.Again = func(ctx context.Context, order string) error {
@@ -143,24 +58,27 @@ func (s *drilled) shop(ctx context.Context) *exam.Shop {
 			return err
 		}
 	}
-	if s.patterns["returned"] != nil {
+	if _, ok := s.patterns["returned"]; ok {
 		shop.Return = s.comesBack
 	}
 	if s.flags.restart != "" {
-		shop.Restart = func(ctx context.Context) error {
-			if err := shell(ctx, s.flags.restart); err != nil {
-				return err
-			}
-			return s.await(ctx, s.flags.wait)
-		}
+		shop.Restart = s.restart
 	}
 	if s.flags.breaks != "" {
-		shop.Break = func(broken bool) {
-			command := s.flags.mends
+		shop.Break = func(ctx context.Context, broken bool) error {
 			if broken {
-				command = s.flags.breaks
+				return shell(ctx, s.flags.breaks)
 			}
-			_ = shell(ctx, command) // whether the shop can store is seen by what it does
+			return shell(ctx, s.flags.mends)
+		}
+	}
+	if s.steps["totals"] != nil {
+		shop.Totals = s.totals
+	}
+	if s.flags.log != "" {
+		shop.Log = func() (string, error) {
+			log, err := os.ReadFile(s.flags.log)
+			return string(log), err
 		}
 	}
 	return shop
@@ -169,18 +87,57 @@ func (s *drilled) shop(ctx context.Context) *exam.Shop {
 func shell(ctx context.Context, command string) error {
 	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command) //nolint:gosec // the user's own command, as in make
 	if output, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("the command fails: %w: %s", err, clean(strings.TrimSpace(string(output)), 200))
+		return fmt.Errorf("the command failed: %w: %s", err, clean(strings.TrimSpace(string(output)), 200))
 	}
 	return nil
 }
 
-func (s *drilled) post(r *http.Request) (int, error) {
-	r.URL = s.webhook
-	resp, err := s.transport.RoundTrip(r)
+// restart runs the command and waits for the shop. A connection from before must have ended: if it has not, the process
+// that serves the shop still runs.
+func (s *drilled) restart(ctx context.Context) error {
+	host := net.JoinHostPort(s.url.Hostname(), cmp.Or(s.url.Port(), s.url.Scheme)) // http and https are names of ports
+	before, err := (&net.Dialer{Timeout: s.flags.page}).DialContext(ctx, "tcp", host)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return resp.StatusCode, resp.Body.Close()
+	defer before.Close()
+	if err := shell(ctx, s.flags.restart); err != nil {
+		return err
+	}
+	if err := s.await(ctx, s.flags.wait); err != nil {
+		return err
+	}
+	_ = before.SetReadDeadline(time.Now().Add(2 * time.Second)) // an error shows in Read
+	var timeout net.Error
+	if _, err := before.Read(make([]byte, 1)); errors.As(err, &timeout) && timeout.Timeout() {
+		return errors.New("the command did not end the shop's process: a connection from before is still open " +
+			"(if a proxy keeps it, name the shop itself with --shop)")
+	}
+	s.transport.CloseIdleConnections()
+	return nil
+}
+
+func (s *drilled) post(r *http.Request) (exam.Page, error) {
+	to := *s.webhook
+	if r.URL.RawQuery != "" {
+		to.RawQuery = r.URL.RawQuery
+	}
+	r.URL = &to
+	resp, err := s.sender.RoundTrip(r)
+	if err != nil {
+		return exam.Page{}, err
+	}
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20)) // the status decides
+	return exam.Page{Status: resp.StatusCode, Body: string(body)}, resp.Body.Close()
+}
+
+// open opens a page as a stranger, without cookies.
+func (s *drilled) open(r *http.Request) (exam.Page, error) {
+	page, err := s.visitor().Open(r)
+	if err != nil {
+		return exam.Page{}, err
+	}
+	return exam.Page{Status: page.Status, Location: page.Location, Body: string(page.Body)}, nil
 }
 
 func (s *drilled) visitor() *visitor.Visitor { return visitor.New(s.url, s.transport, s.flags.page) }
@@ -215,22 +172,43 @@ func (s *drilled) buy(ctx context.Context) error {
 	return err
 }
 
-func (s *drilled) order(ctx context.Context, id string) (exam.Order, error) {
+func (s *drilled) order(ctx context.Context, id string) (o exam.Order, err error) {
 	page, err := s.who(id).Visit(ctx, s.steps["order"], id)
 	if err != nil {
-		return exam.Order{}, err
+		return o, err
 	}
-	o := exam.Order{Paid: s.patterns["paid"].In(page)}
-	if p := s.patterns["review"]; p != nil {
+	o.Paid = s.patterns["paid"].In(page)
+	if p, ok := s.patterns["review"]; ok {
 		o.Review = p.In(page)
 	}
-	switch p := s.patterns["fulfilled"]; {
-	case p != nil:
-		o.Fulfilled, err = p.Count(page)
-	case o.Paid:
-		o.Fulfilled = 1
+	if p, ok := s.patterns["invoice"]; ok {
+		o.Invoice = p.Text(page)
 	}
+	if p, ok := s.patterns["fulfilled"]; ok {
+		if o.Fulfilled, err = p.Count(page); err != nil {
+			return o, fmt.Errorf("--fulfilled: %w", err)
+		}
+	}
+	o.Effects, err = counted(s.effects, page)
 	return o, err
+}
+
+func counted(patterns map[string]visitor.Pattern, page *visitor.Page) (counts map[string]int, err error) {
+	counts = map[string]int{}
+	for name, p := range patterns {
+		if counts[name], err = p.Count(page); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return counts, nil
+}
+
+func (s *drilled) totals(ctx context.Context) (map[string]int, error) {
+	page, err := s.visitor().Visit(ctx, s.steps["totals"], "")
+	if err != nil {
+		return nil, err
+	}
+	return counted(s.counted, page)
 }
 
 // comesBack opens the return URL of the order's newest session.
@@ -252,9 +230,42 @@ func (s *drilled) comesBack(ctx context.Context, order string) (bool, error) {
 }
 
 // drillGateway is the examination's gateway, made of a sandbox.
-type drillGateway struct{ *sandbox.Gateway }
+type drillGateway struct {
+	*sandbox.Gateway
 
-func (g drillGateway) Calls() int { return len(g.Requests()) }
+	baseURL, key string
+}
+
+func (g drillGateway) Open(ctx context.Context, p ecomtrade24.SessionParams) error {
+	client, err := ecomtrade24.NewClient(g.baseURL, g.key, ecomtrade24.WithDeployment(g.Deployment()),
+		ecomtrade24.WithHTTPClient(&http.Client{Transport: g.Transport()}))
+	if err != nil {
+		return err
+	}
+	_, err = client.CreateSession(ctx, p)
+	return err
+}
+
+// Calls is the number of the newest call: the gateway does not keep them all.
+func (g drillGateway) Calls() int {
+	if calls := g.Requests(); len(calls) > 0 {
+		return calls[len(calls)-1].Number
+	}
+	return 0
+}
+
+func (g drillGateway) Rejected(since int) (why []string) {
+	for _, r := range g.Requests() {
+		if r.Number > since && r.Refused != "" {
+			why = append(why, fmt.Sprintf("%s %s with %d: %s", r.Method, r.Path, r.Status, clean(r.Refused, 300)))
+		}
+	}
+	return why
+}
+
+func (g drillGateway) ReturnURLs(session string) (paid, canceled string) {
+	return g.ReturnURL(session), g.CancelURL(session)
+}
 
 func (g drillGateway) Tell(session string, change func(*ecomtrade24.Payment)) ecomtrade24.Payment {
 	told, err := g.Gateway.Tell(session, change)
@@ -267,6 +278,12 @@ func (g drillGateway) Tell(session string, change func(*ecomtrade24.Payment)) ec
 func (g drillGateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade24.Method) {
 	if err := g.Gateway.SetPlan(mode, methods...); err != nil {
 		panic(err)
+	}
+}
+
+func (g drillGateway) SetNextSession(id int) {
+	for g.Gateway.SetNextSession(id) != nil { // taken by a scenario before
+		id += 2
 	}
 }
 

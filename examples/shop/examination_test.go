@@ -31,7 +31,7 @@ func TestShop_examination(t *testing.T) {
 				s.mu.Lock()
 				defer s.mu.Unlock()
 				if s.orders[id].Status == ecomtrade24.StatusPaid {
-					return shoptest.Order{Paid: true, Fulfilled: 1}, nil
+					return shoptest.Order{Paid: true}, nil
 				}
 				return shoptest.Order{}, nil
 			},
@@ -40,7 +40,7 @@ func TestShop_examination(t *testing.T) {
 				s.ServeHTTP(page, httptest.NewRequestWithContext(ctx, http.MethodGet, "/orders/"+order, nil))
 				return strings.Contains(page.Body.String(), `<h1 id="state">Paid`), nil
 			},
-			NoReview: true,
+			NoReview: true, NoCount: true,
 		}
 	}, shoptest.WithPath("/api/webhook"), shoptest.WithStories(100))
 }

@@ -54,13 +54,7 @@ func examine(t *testing.T, database func(*testing.T) string) {
 		x := &examined{t: t, settings: set}
 		require.NoError(t, x.open(t.Context()))
 		t.Cleanup(func() { x.shop.Load().close() })
-		return shoptest.Shop{
-			Webhook: x, Buy: x.buy, Order: x.order, Again: x.again, Return: x.comesBack, Reconcile: x.reconcile,
-			Restart: func(ctx context.Context) error {
-				x.shop.Load().close()
-				return x.open(ctx)
-			},
-		}
+		return x.examinedAs()
 	}, shoptest.WithPath("/api/webhook"), shoptest.WithStories(25), shoptest.WithPatience(20*time.Second))
 }
 
@@ -77,6 +71,22 @@ func (x *examined) open(ctx context.Context) error {
 		x.shop.Store(s)
 	}
 	return err
+}
+
+// examinedAs is the shop of the process that runs.
+func (x *examined) examinedAs() shoptest.Shop {
+	s := x.shop.Load()
+	return shoptest.Shop{
+		Webhook: s.routes(), Front: s.routes(),
+		Buy: x.buy, Order: x.order, Again: x.again, Return: x.comesBack, Reconcile: x.reconcile,
+		Restart: func(ctx context.Context) (shoptest.Shop, error) {
+			s.close()
+			if err := x.open(ctx); err != nil {
+				return shoptest.Shop{}, err
+			}
+			return x.examinedAs(), nil
+		},
+	}
 }
 
 func (x *examined) ServeHTTP(w http.ResponseWriter, r *http.Request) {

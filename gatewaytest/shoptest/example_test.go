@@ -20,12 +20,14 @@ type merchantsOrder struct {
 }
 
 func newShop(_ *testing.T, client *ecomtrade24.Client, secret string) *merchantsShop {
-	return &merchantsShop{openSmallShop(client, secret, variant{}, "")}
+	s := &smallShop{client: client, secret: secret, disk: newDisk(), log: &logbook{}}
+	s.begin()
+	return &merchantsShop{s}
 }
 
 func (s *merchantsShop) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/api/webhook", s)
+	mux.HandleFunc("/api/webhook", s.serve)
 	mux.HandleFunc("POST /buy", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.buy(r.Context()); err != nil {
 			http.Error(w, "try again", http.StatusBadGateway)

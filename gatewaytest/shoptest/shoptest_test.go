@@ -16,35 +16,17 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
 )
 
-// Shops differ, and are right all the same.
-func TestRun_rightShops(t *testing.T) {
-	t.Parallel()
-	for name, v := range map[string]variant{
-		"plain":                   {},
-		"the work is done later":  {later: true, noReview: true},
-		"it asks before it ships": {asks: true},
-		"it leads back":           {back: true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			shoptest.Run(t, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
-				return newSmallShop(g, v, "").shop()
-			}, shoptest.InBubble(), shoptest.WithStories(200))
-		})
-	}
-}
-
 // A shop on real sockets, with options.
 func TestRun_onLoopback(t *testing.T) {
 	t.Parallel()
 	shoptest.Run(t, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
-		s := newSmallShop(g, variant{}, "").shop()
+		s := newSmallShop(g, nil).shop()
 		mux := http.NewServeMux()
 		mux.Handle("/hook", s.Webhook)
 		s.Webhook = mux
 		return s
 	}, shoptest.WithPath("/hook"), shoptest.WithStories(20), shoptest.WithPatience(10*time.Second),
-		shoptest.WithQuiet(time.Millisecond),
+		shoptest.WithSettle(time.Millisecond),
 		shoptest.WithGateway(gatewaytest.WithFirstSession(1)))
 }
 
@@ -52,16 +34,16 @@ func TestRun_onLoopback(t *testing.T) {
 func TestFit(t *testing.T) {
 	t.Parallel()
 	for want, spoil := range map[string]func(*shoptest.Shop){
-		"Buy fails: closed": func(s *shoptest.Shop) { s.Buy = func(context.Context) error { return errors.New("closed") } },
-		"the gateway has made no session: does the shop use this gateway's URL and key?": func(s *shoptest.Shop) {
+		"Buy failed: closed": func(s *shoptest.Shop) { s.Buy = func(context.Context) error { return errors.New("closed") } },
+		"Buy made no call to the gateway: does the shop use this gateway's URL?": func(s *shoptest.Shop) {
 			s.Buy = func(context.Context) error { return nil }
 		},
-		"fails: no such table": func(s *shoptest.Shop) {
+		"failed: no such table": func(s *shoptest.Shop) {
 			s.Order = func(context.Context, string) (shoptest.Order, error) {
 				return shoptest.Order{}, errors.New("no such table")
 			}
 		},
-		"a fresh order that nobody has paid is paid, fulfilled": func(s *shoptest.Shop) {
+		"which nobody has paid: expected unpaid, not shipped; got paid, shipped once": func(s *shoptest.Shop) {
 			s.Order = func(context.Context, string) (shoptest.Order, error) {
 				return shoptest.Order{Paid: true, Fulfilled: 1}, nil
 			}
@@ -69,12 +51,12 @@ func TestFit(t *testing.T) {
 		"the webhook endpoint responds 404: is it at the path that the gateway delivers to?": func(s *shoptest.Shop) {
 			s.Webhook = http.NotFoundHandler()
 		},
-		"responds 401 to a rightly signed webhook: has the shop the gateway's secret?": func(s *shoptest.Shop) {
+		"responds 401 to a correctly signed webhook: does the shop have this gateway's secret?": func(s *shoptest.Shop) {
 			s.Webhook = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) })
 		},
 	} {
 		failure := shoptest.Fit(t, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
-			s := newSmallShop(g, variant{}, "").shop()
+			s := newSmallShop(g, nil).shop()
 			spoil(&s)
 			return s
 		})
@@ -84,25 +66,75 @@ func TestFit(t *testing.T) {
 	}
 }
 
-// A failure is a lesson.
+// A hook that does nothing is found before the scenarios that need it.
+func TestHooks(t *testing.T) {
+	t.Parallel()
+	for hook, row := range map[string]struct {
+		want  string
+		spoil func(s *shoptest.Shop)
+	}{
+		"Front": {"expected a page; got 404", func(s *shoptest.Shop) { s.Front = http.NotFoundHandler() }},
+		"Again": {"expected Pay again to open a session; got none", func(s *shoptest.Shop) {
+			s.Again = func(context.Context, string) error { return nil }
+		}},
+		"Return": {"expected to say so; got nothing of it", func(s *shoptest.Shop) {
+			s.Return = func(context.Context, string) (bool, error) { return false, nil }
+		}},
+		"Reconcile": {"expected paid, shipped once; got unpaid", func(s *shoptest.Shop) {
+			s.Reconcile = func(context.Context) error { return nil }
+		}},
+		"Break":      {"Break(true) did nothing", func(s *shoptest.Shop) { s.Break = func(bool) error { return nil } }},
+		"Statements": {"Statements saw none", func(s *shoptest.Shop) { s.Statements = &shoptest.Statements{} }},
+		"Restart": {"the Webhook handler of the process that was to end", func(s *shoptest.Shop) {
+			s.Webhook = &struct{ http.Handler }{s.Webhook}
+			same := *s
+			s.Restart = func(context.Context) (shoptest.Shop, error) { return same, nil }
+		}},
+		"Log": {"Log returned nothing", func(s *shoptest.Shop) { s.Log = func() string { return "" } }},
+		"Totals": {"", func(s *shoptest.Shop) { // a shop may count stock when the buyer buys
+			s.Totals = func(context.Context) (map[string]int, error) { return map[string]int{"stock": 7}, nil }
+		}},
+	} {
+		for _, h := range exam.Hooks() {
+			if h.Proves != hook {
+				continue
+			}
+			failure := shoptest.Examine(t, h.Scenario, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
+				s := newSmallShop(g, nil).shop()
+				row.spoil(&s)
+				return s
+			})
+			if row.want == "" {
+				assert.Nil(t, failure, hook)
+				continue
+			}
+			require.NotNil(t, failure, hook)
+			assert.ErrorContains(t, failure, row.want, hook)
+		}
+	}
+}
+
+// A failure says what happened, what it costs and how to fix it.
 func TestFailure(t *testing.T) {
 	t.Parallel()
 	for _, s := range exam.Scenarios() {
-		if s.Name != "paid, then expired stays paid" {
+		if s.Name != "paid, then expired ships once" {
 			continue
 		}
 		failure := shoptest.Examine(t, s, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
-			return newSmallShop(g, variant{}, "expired takes a payment back").shop()
+			return newSmallShop(g, takesBack("expired")).shop()
 		})
 		require.NotNil(t, failure)
-		assert.Regexp(t, `^order (Order-\d+) must be paid, and fulfilled once, and is not paid, fulfilled
+		assert.Regexp(t, `^order Order-\d+: expected paid, shipped once; got unpaid, shipped once.*
    1\. a buyer buys: order Order-\d+, session 12345, 49\.95 USD
    2\. webhook: paid, order Order-\d+, session 12345, amount 49\.95, currency USD, txid tx_12345 → 200
    3\. webhook: expired, order Order-\d+, session 12345, amount 49\.95, currency USD, txid tx_12345 → 200
-It costs: An order that was paid, and perhaps shipped, becomes unpaid\.
-Mend it: inbox does it; else let a status move only upwards in PaymentStatus\.Rank, so that paid is never left\.$`,
+Impact: [^\n]+\.
+Fix: inbox does it; otherwise let a status move only upwards in PaymentStatus\.Rank, so that paid is never left\.$`,
 			failure.Error())
+		return
 	}
+	t.Error("no such scenario")
 }
 
 func TestPost(t *testing.T) {

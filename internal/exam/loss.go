@@ -1,159 +1,188 @@
 package exam
 
 import (
-	"bytes"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
+// loss is what a network, a process and a database lose.
 func loss() []Scenario {
-	const costs = "A buyer has paid and gets nothing, because a webhook was lost and nobody asked."
-	return in("loss", costs, "inbox.Expect in the transaction that records the session, and Inbox.Reconcile every minute.",
-		Scenario{Name: "a webhook that never comes is made up for", needs: reconcile, run: func(x *exam) {
+	return slices.Concat(in("loss",
+		"webhook.NewHandler reads the body to its end, and lets the work outlive the sender's connection.",
+		plain("a sender that hangs up early loses nothing", func(x *exam) {
 			p := x.buy()
-			x.gateway.Tell(p.SessionID, paidFor)
-			x.note("the payment's webhook is lost for good")
-			x.catchUp()
-			x.paid(p)
-		}},
-		Scenario{
-			Name: "catching up does not pay what is not paid", needs: reconcile,
-			Costs: "Goods leave for nothing.", Mend: "Give the response of Status to the same function as a webhook.",
-			run: func(x *exam) {
-				p := x.buy()
-				x.catchUp()
-				x.unpaid(p)
-			},
-		},
-		Scenario{
-			Name: "catching up does not pay too little", needs: reconcile,
-			Costs: "Goods leave for a payment that does not pay for them.",
-			Mend:  "Settles is for the response of Status too.", run: func(x *exam) {
-				p := x.buy()
-				x.gateway.Tell(p.SessionID, paying(func(p *ecomtrade24.Payment) { p.Amount = "0.01" }))
-				x.catchUp()
-				x.unpaid(p)
-			},
-		},
-		Scenario{
-			Name: "what was caught up with is not shipped again", needs: reconcile,
-			Costs: "Goods leave twice for one payment.",
-			Mend:  "inbox knows the payment from both ways.", run: func(x *exam) {
-				p := x.buy()
-				x.gateway.Tell(p.SessionID, paidFor)
-				x.catchUp()
-				x.sends(p, nil)
-				x.catchUp()
-				x.paid(p)
-			},
-		},
-		Scenario{
-			Name: "a webhook that could not be stored is not acknowledged", needs: breaks,
-			Costs: "The gateway takes the payment for delivered and never tells of it again.",
-			Mend:  "Return the database's error: webhook.NewHandler answers 500, and the gateway repeats.",
-			run: func(x *exam) {
-				p := x.gateway.Tell(x.buy().SessionID, paidFor)
-				x.shop.Break(true)
-				x.note("the shop's database fails")
-				status := x.signed(p, nil)
-				x.shop.Break(false)
-				x.note("the database works again")
-				if status < 200 || status > 299 {
-					x.signed(p, nil) // the gateway repeats what was not acknowledged
-				}
-				x.paid(p)
-			},
-		},
-		Scenario{Name: "a sender that hangs up early loses nothing", run: func(x *exam) {
-			p := x.gateway.Tell(x.buy().SessionID, paidFor)
-			body := x.body(p)
-			x.posted(5*time.Millisecond, right(x.shop.Secret, body), len(body), bytes.NewReader(body))
+			body := x.body(x.gateway.Tell(p.SessionID, paying()))
+			x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: 5 * time.Millisecond})
 			x.note("the sender hangs up before the response")
-			x.signed(p, nil)
+			x.pays(p)
 			x.paid(p)
-		}},
-		Scenario{
-			Name: "a webhook that comes slowly is taken",
-			Mend: "Read the body to its end before you verify it: one read may return a part. webhook.NewHandler does.",
-			run: func(x *exam) {
-				p := x.gateway.Tell(x.buy().SessionID, paidFor)
-				for range 2 { // the gateway repeats what was not acknowledged
-					body := x.body(p)
-					slow := &pieces{rest: [][]byte{body[:1], body[1 : len(body)/2], body[len(body)/2:]}, pause: 100 * time.Millisecond}
-					status := x.posted(x.config.Patience+10*time.Second, right(x.shop.Secret, body), len(body), slow)
-					x.note("webhook, in three pieces: %s → %s", words(p), responded(status))
-					if status >= 200 && status <= 299 {
+		}),
+		plain("a webhook that comes slowly is accepted", func(x *exam) {
+			p := x.buy()
+			for range 2 { // the gateway repeats what was not acknowledged
+				body := x.body(x.gateway.Tell(p.SessionID, paying()))
+				slow := &pieces{rest: [][]byte{body[:1], body[1 : len(body)/2], body[len(body)/2:]}, pause: 50 * time.Millisecond}
+				status := x.send(request{header: signature(x.shop.Secret, body), body: body, slow: slow})
+				x.note("webhook, in three pieces → %s", responded(status))
+				if acknowledged(status) {
+					break
+				}
+			}
+			x.paid(p)
+		}),
+		plain("a sender that stops in the middle of a webhook stops nothing", func(x *exam) {
+			p := x.buy()
+			body := x.body(x.gateway.Tell(p.SessionID, paying()))
+			half, sender := io.Pipe()
+			go func() {
+				_, _ = sender.Write(body[:len(body)/2])
+				_ = sender.CloseWithError(io.ErrClosedPipe)
+			}()
+			x.send(request{header: signature(x.shop.Secret, body), body: body, slow: half, hangUp: x.config.Patience})
+			x.note("half of a webhook, and then the sender hangs up")
+			x.pays(p)
+			x.paid(p)
+		}),
+	), in("loss", "Return the database's error: webhook.NewHandler responds 500, and the gateway delivers again.",
+		alone("a webhook that could not be stored is not acknowledged", func(x *exam) {
+			p := x.buy()
+			x.redelivered(p, x.whileBroken(func() int { return x.attempt(x.gateway.Tell(p.SessionID, paying())) }))
+			x.paid(p)
+		}, breaks),
+		alone("a webhook that could not be stored three times ships once", func(x *exam) {
+			p := x.buy()
+			x.gateway.Tell(p.SessionID, paying())
+			x.redelivered(p, x.whileBroken(func() (status int) {
+				for range 3 {
+					if status = x.attempt(with(p, paying())); acknowledged(status) {
 						break
 					}
 				}
-				x.paid(p)
-			},
-		},
-		Scenario{
-			Name:  "a sender that stops in the middle of a webhook stops nothing",
-			Costs: "One broken connection stops the shop for everybody.",
-			Mend:  "An error while the body is read ends that request and nothing else; webhook.NewHandler sees to it.",
-			run: func(x *exam) {
-				p := x.gateway.Tell(x.buy().SessionID, paidFor)
-				body := x.body(p)
-				half, sender := io.Pipe()
-				go func() {
-					_, _ = sender.Write(body[:len(body)/2])
-					_ = sender.CloseWithError(io.ErrClosedPipe)
-				}()
-				x.posted(x.config.Patience, right(x.shop.Secret, body), len(body), half)
-				x.note("half of a webhook, and then the sender hangs up")
-				x.signed(p, nil)
-				x.paid(p)
-			},
-		},
-		Scenario{
-			Name: "a restart forgets no payment", needs: restart, Costs: "An order that was paid becomes unpaid.",
-			Mend: "Keep orders in a database, and commit before the response.", run: func(x *exam) {
-				p := x.buy()
-				x.pays(p)
-				x.paid(p)
-				x.restarts()
-				x.paid(p)
-			},
-		},
-		Scenario{
-			Name: "a restart ships nothing twice", needs: restart, Costs: "Goods leave twice for one payment.",
-			Mend: "Keep what was counted in the database, as inbox does, not in memory.", run: func(x *exam) {
-				p := x.buy()
-				x.pays(p)
-				x.restarts()
-				x.pays(p)
-				x.paid(p)
-			},
-		},
-		Scenario{
-			Name: "a restart forgets no order", needs: restart,
-			Mend: "Store the order before the buyer leaves.", run: func(x *exam) {
-				p := x.buy()
-				x.restarts()
-				x.pays(p)
-				x.paid(p)
-			},
-		},
-	)
+				return status
+			}))
+			x.paid(p)
+		}, breaks),
+		alone("a repetition that could not be stored changes nothing", func(x *exam) {
+			p := x.buy()
+			x.pays(p)
+			x.paid(p)
+			x.redelivered(p, x.whileBroken(func() int { return x.attempt(with(p, paying())) }))
+			x.paid(p)
+		}, breaks),
+		alone("a webhook acknowledged while the database fails survives a restart", func(x *exam) {
+			p := x.buy()
+			status := x.whileBroken(func() int { return x.attempt(x.gateway.Tell(p.SessionID, paying())) })
+			x.restarts()
+			x.redelivered(p, status)
+			x.paid(p)
+		}, breaks, restart),
+		alone("a purchase while the database fails loses no payment", func(x *exam) {
+			x.buy()
+			before := len(x.gateway.Sessions())
+			var err error
+			x.whileBroken(func() int {
+				err = x.shop.Buy(x.ctx)
+				x.note("a buyer buys: %s, %d sessions", outcome(err), len(x.gateway.Sessions())-before)
+				return 0
+			})
+			for _, p := range x.gateway.Sessions()[before:] {
+				if err == nil { // the buyer is at the checkout
+					x.pays(p)
+					x.paid(p)
+				}
+			}
+			p := x.buy()
+			x.pays(p)
+			x.paid(p)
+		}, breaks),
+	), in("loss", "Keep orders in a database, and commit before the response.",
+		alone("a restart forgets no order", func(x *exam) {
+			p := x.buy()
+			x.restarts()
+			x.pays(p)
+			x.paid(p)
+		}, restart),
+		alone("a restart ships nothing twice", func(x *exam) {
+			p := x.buy()
+			x.pays(p)
+			x.paid(p)
+			x.restarts()
+			x.pays(p)
+			x.paid(p)
+		}, restart),
+		alone("a restart forgets no session that a lookup must find", func(x *exam) {
+			p := x.buy()
+			x.restarts()
+			x.gateway.Tell(p.SessionID, paying())
+			x.recoversLookup(p)
+		}, restart, reconcile),
+		alone("a restart right after the response loses no payment", func(x *exam) {
+			p := x.buy()
+			status := x.attempt(x.gateway.Tell(p.SessionID, paying()))
+			x.restarts()
+			x.redelivered(p, status)
+			x.paid(p)
+		}, restart),
+		alone("a restart loses no webhook that is under way", func(x *exam) {
+			p := x.buy()
+			body := x.body(x.gateway.Tell(p.SessionID, paying()))
+			got := make(chan int, 1)
+			go func() {
+				got <- (&exam{ctx: x.ctx, shop: x.shop, config: x.config}).post(signature(x.shop.Secret, body), body)
+			}()
+			x.restarts()
+			x.redelivered(p, <-got)
+			x.paid(p)
+		}, restart),
+	))
 }
 
-// catchUp lets the shop ask the gateway.
-func (x *exam) catchUp() {
-	if err := x.shop.Reconcile(x.ctx); err != nil {
-		x.note("the shop asks the gateway: %v", err)
-		return
+// whileBroken does something while the shop's database fails.
+func (x *exam) whileBroken(f func() int) int {
+	if err := x.shop.Break(x.ctx, true); err != nil {
+		x.unfit("Break(true) failed: %v", err)
 	}
-	x.note("the shop asks the gateway")
+	repaired := false
+	defer func() {
+		if !repaired {
+			_ = x.shop.Break(x.ctx, false) // the scenario ends with another error already
+		}
+	}()
+	x.note("the shop's database fails")
+	status := f()
+	x.settle()
+	repaired = true
+	if err := x.shop.Break(x.ctx, false); err != nil {
+		x.unfit("Break(false) failed: %v", err)
+	}
+	x.note("the database works again")
+	return status
 }
 
-// restarts restarts the shop.
-func (x *exam) restarts() {
-	if err := x.shop.Restart(x.ctx); err != nil {
-		x.unfit("Restart fails: %v", err)
+// redelivered delivers the payment again if its webhook was not acknowledged, as the gateway does.
+func (x *exam) redelivered(p ecomtrade24.Payment, status int) {
+	if !acknowledged(status) {
+		x.pays(p)
 	}
-	x.note("the shop is restarted")
+}
+
+// pieces is a body that comes piece by piece, each a while after the one before.
+type pieces struct {
+	rest  [][]byte
+	pause time.Duration
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	if len(p.rest) == 0 {
+		return 0, io.EOF
+	}
+	time.Sleep(p.pause) //nolint:forbidigo // a slow network is the point
+	n := copy(b, p.rest[0])
+	if p.rest[0] = p.rest[0][n:]; len(p.rest[0]) == 0 {
+		p.rest = p.rest[1:]
+	}
+	return n, nil
 }

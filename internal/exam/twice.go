@@ -1,111 +1,115 @@
 package exam
 
 import (
-	"sync"
-
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 )
 
 func twice() []Scenario {
-	const (
-		costs  = "Goods leave twice for one payment."
-		reader = "A buyer has paid twice and nobody knows: he asks his bank for the money back."
-		rows   = "inbox tells it as PaidAgain: keep a row for a person, who refunds one."
-	)
-	return in("twice", costs,
-		"inbox counts each payment once; else mark the order paid in the statement that tells whether it was not.",
-		Scenario{Name: "the same webhook again ships nothing more", run: func(x *exam) {
+	scenarios := in("twice",
+		"inbox counts each payment once; otherwise mark the order paid in the statement that finds out whether it was.",
+		plain("the same webhook again ships nothing more", func(x *exam) {
 			p := x.buy()
 			for range 3 {
 				x.pays(p)
+				x.settle()
 			}
 			x.paid(p)
-		}},
-		Scenario{Name: "the same payment sixteen times at once ships once", run: func(x *exam) {
-			p := x.gateway.Tell(x.buy().SessionID, paidFor)
-			body := x.body(p)
-			var senders sync.WaitGroup
-			for range 16 {
-				senders.Go(func() { x.delivers(body) })
-			}
-			senders.Wait()
+		}),
+		plain("the same payment sixteen times at once ships once", func(x *exam) {
+			p := x.gateway.Tell(x.buy().SessionID, paying())
+			x.atOnce(times(16, x.body(p))...)
 			x.note("webhook, sixteen times at once: %s", words(p))
 			x.paid(p)
-		}},
-		Scenario{Name: "the same payment under the other event type ships once", run: func(x *exam) {
-			p := x.gateway.Tell(x.buy().SessionID, paidFor)
-			x.signed(p, nil)
-			x.signed(p, func(w *courier.Webhook) { w.Type = ecomtrade24.EventPaymentCompleted })
-			x.paid(p)
-		}},
-		Scenario{
-			Name: "payment.completed alone pays", Costs: "A buyer has paid and gets nothing.",
-			Mend: "Look at the status, not at the event's type: both types tell of a payment.",
-			run: func(x *exam) {
-				p := x.gateway.Tell(x.buy().SessionID, paidFor)
-				x.signed(p, func(w *courier.Webhook) { w.Type = ecomtrade24.EventPaymentCompleted })
-				x.paid(p)
-			},
-		},
-		Scenario{Name: "the same payment without its transaction ships once", run: func(x *exam) {
-			p := x.gateway.Tell(x.buy().SessionID, paidFor)
-			x.signed(with(p, func(p *ecomtrade24.Payment) { p.TxID = "" }), nil)
-			x.signed(p, nil)
-			x.paid(p)
-		}},
-		Scenario{Name: "a second payment in the session ships nothing more", run: func(x *exam) {
+		}),
+		plain("the same payment under the other event type ships once", func(x *exam) {
 			p := x.buy()
 			x.pays(p)
-			x.sends(p, paying(func(p *ecomtrade24.Payment) { p.TxID = nth(2) }))
+			x.settle()
+			x.says(with(p, paying()), completed)
 			x.paid(p)
-		}},
-		Scenario{Name: "two paid sessions ship once", needs: again, run: func(x *exam) {
+		}),
+		plain("the same payment without its transaction ships once", func(x *exam) {
 			p := x.buy()
-			second := x.again(p)
+			x.says(with(x.gateway.Tell(p.SessionID, paying()), transaction("")))
+			x.settle()
 			x.pays(p)
-			x.pays(second)
 			x.paid(p)
-		}},
-		Scenario{
-			Name: "the second of two paid sessions is reported to a person", needs: again | review, Costs: reader, Mend: rows,
-			run: func(x *exam) {
-				p := x.buy()
-				second := x.again(p)
-				x.pays(p)
-				x.pays(second)
-				x.reported(p)
-				x.paid(p)
-			},
-		},
-		Scenario{Name: "two sessions paid at the same moment ship once", needs: again, run: func(x *exam) {
+		}),
+		plain("the same payment in another spelling ships once", func(x *exam) {
 			p := x.buy()
-			second := x.again(p)
-			var senders sync.WaitGroup
-			for _, session := range []ecomtrade24.Payment{p, second} {
-				body := x.body(x.gateway.Tell(session.SessionID, paidFor))
-				for range 4 {
-					senders.Go(func() { x.delivers(body) })
-				}
+			x.pays(p)
+			x.settle()
+			x.says(with(p, paying(edit(spelledLonger))))
+			x.paid(p)
+		}),
+		plain("the same payment after other statuses ships once", func(x *exam) {
+			p := x.buy()
+			for _, status := range []ecomtrade24.PaymentStatus{"paid", "processing", "paid", "expired", "paid"} {
+				x.gateway.Tell(p.SessionID, paying())
+				x.late(p, becomes(status))
+				x.settle()
 			}
-			senders.Wait()
-			x.note("webhooks of both payments, at once")
 			x.paid(p)
-		}},
-		Scenario{
-			Name: "one order's payment pays no other order", Costs: "One payment ships everybody's goods.",
-			Mend: "Find the order by the event's order id.", run: func(x *exam) {
-				first, second := x.buy(), x.buy()
-				if first.OrderID == second.OrderID {
-					x.unfit("two purchases have one order id, %q", first.OrderID)
-				}
-				x.pays(first)
-				x.paid(first)
-				x.unpaid(second)
-			},
-		},
+		}),
+		plain("a second payment in the session ships nothing more", func(x *exam) {
+			p := x.buy()
+			x.pays(p)
+			x.settle()
+			x.happens(p, paying(transaction("tx_second")))
+			x.paid(p)
+		}),
+		plain("two paid sessions ship once", func(x *exam) {
+			p := x.buy()
+			second := x.again(p)
+			x.pays(p)
+			x.paid(p)
+			x.pays(second)
+			x.paid(second)
+			x.paid(p)
+		}, again),
+		plain("two sessions paid at the same moment ship once", func(x *exam) {
+			p := x.buy()
+			second := x.again(p)
+			x.atOnce(append(times(4, x.body(x.gateway.Tell(p.SessionID, paying()))),
+				times(4, x.body(x.gateway.Tell(second.SessionID, paying())))...)...)
+			x.note("webhooks of both payments, at the same time")
+			x.paid(p)
+			x.paid(second)
+		}, again),
+		plain("a refund and the payment again ship nothing more", func(x *exam) {
+			p := x.buy()
+			x.pays(p)
+			x.settle()
+			x.late(p, becomes("refunded"))
+			x.settle()
+			x.late(p, becomes("paid"))
+			x.shippedOnce(p)
+		}),
 	)
+	for i := range scenarios {
+		scenarios[i].needs = append(scenarios[i].needs, counts)
+	}
+	return append(scenarios, in("twice", "Find the order by the event's order ID.",
+		plain("one order's payment pays no other order", func(x *exam) {
+			first, second := x.buy(), x.another()
+			x.pays(first)
+			x.paid(first)
+			x.unpaid(second)
+		}),
+		plain("payment.completed alone pays", func(x *exam) {
+			p := x.buy()
+			x.says(x.gateway.Tell(p.SessionID, paying()), completed)
+			x.paid(p)
+		}).fix("Look at the status, not at the event's type: both types report payments."),
+	)...)
 }
 
-// body is the webhook of a payment.
-func (x *exam) body(p ecomtrade24.Payment) []byte { return courier.Of(p, x.now()).Body() }
+func completed(w *courier.Webhook) { w.Type = ecomtrade24.EventPaymentCompleted }
+
+func times(n int, body []byte) (bodies [][]byte) {
+	for range n {
+		bodies = append(bodies, body)
+	}
+	return bodies
+}

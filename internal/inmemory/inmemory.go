@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// Grace is how long Close should wait for handlers at the end of a test.
+const Grace = time.Second
+
 // Server serves a handler inside this process. Make it with Serve.
 type Server struct {
 	server    http.Server

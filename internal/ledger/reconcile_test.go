@@ -234,7 +234,7 @@ func TestEngine_Reconcile_otherOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := scheduled(t, 1)
 		g := gateway(func(string) *http.Response {
-			return response(200, `{"ok":true,"session_id":1,"order_id":"ORDER-2","status":"paid","amount":"5.00","currency":"USD"}`)
+			return response(200, `{"order_id":"ORDER-2","status":"paid","amount":"5.00","currency":"USD"}`)
 		})
 		require.ErrorContains(t, b.Reconcile(t.Context(), g.client(t)), `session "1": the response is about another order`)
 		assert.Empty(t, b.kinds())

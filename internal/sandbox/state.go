@@ -58,7 +58,9 @@ func (g *Gateway) Restore(state []byte) error {
 	if g.closed || len(g.sessions) > 0 {
 		return errors.New("sandbox: restore: the gateway must be new and have no sessions")
 	}
-	g.nextSession = max(g.nextSession, last+1)
+	if last > 0 {
+		g.nextSession = last + 1
+	}
 	for _, s := range sessions {
 		g.add(s)
 		g.expireLater(s)

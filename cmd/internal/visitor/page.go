@@ -88,6 +88,18 @@ func number(s string) (int, error) {
 	return n, nil
 }
 
+// Text is the value at the path, or the first group of the expression; empty if the page has neither.
+func (p Pattern) Text(page *Page) string {
+	if p.match != nil {
+		if found := p.match.FindSubmatch(page.Body); len(found) > 1 {
+			return string(found[1])
+		}
+		return string(p.match.Find(page.Body))
+	}
+	value, _ := page.value(p.path)
+	return value
+}
+
 // text is what a person reads in the page: of HTML without tags, scripts and styles, with single spaces.
 func (p *Page) text() string {
 	if !p.HTML {

@@ -17,21 +17,41 @@ type Request struct {
 	Body         string
 }
 
-// ParseRequest reads METHOD PATH [NAME=VALUE...]: the values are the fields of a form, and hold no white space.
-func ParseRequest(text string) (Request, error) {
-	fields := strings.Fields(text)
-	if len(fields) < 2 {
-		return Request{}, errors.New("a request is METHOD PATH [NAME=VALUE...], such as POST /buy email=buyer@example.com")
+// SyntaxError is a mistake in a request, a pattern or a file of requests, and where it is.
+type SyntaxError struct {
+	Line, Column int // from 1; Line is 0 outside files
+	Problem      string
+}
+
+// Error names the place and quotes nothing, since a header may hold a secret.
+func (e *SyntaxError) Error() string {
+	if e.Line == 0 {
+		return e.Problem
 	}
-	r, err := newRequest(fields[0], fields[1])
+	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Problem)
+}
+
+// wrongAt is a mistake at a byte of the text that is being read.
+func wrongAt(offset int, problem string) error {
+	return &SyntaxError{Column: offset + 1, Problem: problem}
+}
+
+// ParseRequest reads METHOD PATH [NAME=VALUE...]: the values are the fields of a form, and hold no white space. A
+// mistake is a *SyntaxError.
+func ParseRequest(text string) (Request, error) {
+	fields, at := split(text)
+	if len(fields) < 2 {
+		return Request{}, wrongAt(0, "a request is METHOD PATH [NAME=VALUE...], such as POST /buy email=buyer@example.com")
+	}
+	r, err := newRequest(fields, at)
 	if err != nil || len(fields) == 2 {
 		return r, err
 	}
 	form := make([]string, 0, len(fields)-2)
-	for _, field := range fields[2:] {
+	for i, field := range fields[2:] {
 		name, value, found := strings.Cut(field, "=")
 		if !found || name == "" {
-			return Request{}, errors.New("what follows the path of a request are the fields of a form, each NAME=VALUE")
+			return Request{}, wrongAt(at[i+2], "what follows the path of a request are the fields of a form, each NAME=VALUE")
 		}
 		form = append(form, escape(name)+"="+escape(value))
 	}
@@ -40,18 +60,30 @@ func ParseRequest(text string) (Request, error) {
 	return r, nil
 }
 
+// split returns the words of a line, and where each begins.
+func split(text string) (words []string, at []int) {
+	for i := 0; i < len(text); {
+		word, _, _ := strings.Cut(strings.ReplaceAll(text[i:], "\t", " "), " ")
+		if word != "" {
+			words, at = append(words, word), append(at, i)
+		}
+		i += len(word) + 1
+	}
+	return words, at
+}
+
 // escape is url.QueryEscape, except for the braces that Visit replaces.
 func escape(s string) string {
 	return strings.NewReplacer("%7B", "{", "%7D", "}", "%3A", ":").Replace(url.QueryEscape(s))
 }
 
-func newRequest(method, path string) (Request, error) {
-	r := Request{Method: method, Path: path, Header: http.Header{}}
-	if method == "" || strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		return Request{}, errors.New("a request begins with its method in capital letters, such as GET or POST")
+func newRequest(words []string, at []int) (Request, error) {
+	r := Request{Method: words[0], Path: words[1], Header: http.Header{}}
+	if strings.Trim(r.Method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return Request{}, wrongAt(at[0], "a request begins with its method in capital letters, such as GET or POST")
 	}
-	if !strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "http://") && !strings.HasPrefix(path, "https://") {
-		return Request{}, errors.New("a request's path begins with a slash")
+	if p := r.Path; !strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "http://") && !strings.HasPrefix(p, "https://") {
+		return Request{}, wrongAt(at[1], "a request's path begins with a slash")
 	}
 	return r, nil
 }
@@ -59,13 +91,27 @@ func newRequest(method, path string) (Request, error) {
 // File is a file of requests, in the form of .http files: ### NAME begins a request, @NAME = VALUE is a setting, and #
 // a comment. Requests of one name are steps, one after the other.
 type File struct {
-	Settings map[string]string
-	Steps    map[string][]Request
+	Settings []Setting
+	Steps    []Step
 }
 
-// ParseFile reads a file. Its errors name lines and quote none, since a header may hold a secret.
+// Setting is a line @NAME = VALUE.
+type Setting struct {
+	Name, Value  string
+	Line, Column int // of the value
+}
+
+// Step is a request under its name.
+type Step struct {
+	Request
+
+	Name string
+	Line int // of the name
+}
+
+// ParseFile reads a file. A mistake is a *SyntaxError.
 func ParseFile(text string) (*File, error) {
-	f := &File{Settings: map[string]string{}, Steps: map[string][]Request{}}
+	f := &File{}
 	var part part
 	for i, line := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
 		name, begins := strings.CutPrefix(line, "###")
@@ -73,67 +119,66 @@ func ParseFile(text string) (*File, error) {
 		switch {
 		case begins:
 			if err = part.end(f); err == nil {
-				part, err = begin(name)
+				part, err = begin(name, i+1)
 			}
 		case part.inBody:
 			part.body = append(part.body, line)
 		case strings.HasPrefix(line, "#"):
 		case strings.HasPrefix(line, "@"):
-			err = f.set(line)
+			err = f.set(line, i+1)
 		case part.name == "" && strings.TrimSpace(line) != "":
-			err = errors.New("a request begins with a line such as ### buy")
+			err = wrongAt(0, "a request begins with a line such as ### buy")
 		case part.name != "":
 			err = part.take(line)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", i+1, err)
+			return nil, inLine(err, i+1)
 		}
 	}
 	return f, part.end(f)
 }
 
-func (f *File) set(line string) error {
-	name, value, found := strings.Cut(line[1:], "=")
-	if name = strings.TrimSpace(name); !found || name == "" {
-		return errors.New("a setting is @NAME = VALUE")
+// inLine adds the line to a mistake that has none.
+func inLine(err error, line int) error {
+	var wrong *SyntaxError
+	if errors.As(err, &wrong) && wrong.Line == 0 {
+		wrong.Line = line
 	}
-	f.Settings[name] = strings.TrimSpace(value)
+	return err
+}
+
+func (f *File) set(line string, number int) error {
+	name, value, found := strings.Cut(line[1:], "=")
+	column := len(line) - len(strings.TrimLeft(value, " \t")) + 1
+	if name = strings.TrimSpace(name); !found || name == "" {
+		return wrongAt(0, "a setting is @NAME = VALUE")
+	}
+	f.Settings = append(f.Settings, Setting{name, strings.TrimSpace(value), number, column})
 	return nil
 }
 
 // part is the request that is being read.
 type part struct {
 	name    string
+	line    int // of the name
 	request *Request
 	inBody  bool
 	body    []string
 }
 
-// begin reads the name of a request, and leaves out what is said of it after a colon.
-func begin(title string) (part, error) {
+// begin reads the name of a request, and leaves out what is said about it after a colon.
+func begin(title string, line int) (part, error) {
 	name, _, _ := strings.Cut(title, ":")
 	if name = strings.TrimSpace(name); name == "" {
-		return part{}, errors.New("### is followed by what the request is for, such as ### buy")
+		return part{}, wrongAt(len("###"), "### is followed by what the request is for, such as ### buy")
 	}
-	return part{name: name}, nil
+	return part{name: name, line: line}, nil
 }
 
 // take reads a line before the body.
 func (p *part) take(line string) error {
 	if p.request == nil {
-		if strings.TrimSpace(line) == "" {
-			return nil
-		}
-		fields := strings.Fields(line)
-		if len(fields) < 2 {
-			return errors.New("a request is METHOD PATH")
-		}
-		r, err := newRequest(fields[0], fields[1])
-		if err == nil && len(fields) > 2 && fields[2] != "HTTP/1.1" {
-			r, err = ParseRequest(line)
-		}
-		p.request = &r
-		return err
+		return p.begins(line)
 	}
 	if line == "" {
 		p.inBody = true
@@ -141,10 +186,27 @@ func (p *part) take(line string) error {
 	}
 	name, value, found := strings.Cut(line, ":")
 	if !found {
-		return errors.New("a header is NAME: VALUE, and an empty line stands before the body")
+		return wrongAt(0, "a header is NAME: VALUE, and an empty line stands before the body")
 	}
 	p.request.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	return nil
+}
+
+// begins reads the request's first line.
+func (p *part) begins(line string) error {
+	words, at := split(line)
+	switch {
+	case len(words) == 0:
+		return nil
+	case len(words) == 1:
+		return wrongAt(at[0], "a request is METHOD PATH")
+	}
+	r, err := newRequest(words, at)
+	if err == nil && len(words) > 2 && words[2] != "HTTP/1.1" {
+		r, err = ParseRequest(line)
+	}
+	p.request = &r
+	return err
 }
 
 // end puts the request into the file.
@@ -153,11 +215,11 @@ func (p *part) end(f *File) error {
 	case p.name == "":
 		return nil
 	case p.request == nil:
-		return fmt.Errorf("### %s has no request", p.name)
+		return &SyntaxError{p.line, 1, "### " + p.name + " has no request"}
 	}
 	if body := strings.TrimRight(strings.Join(p.body, "\n"), "\n"); body != "" {
 		p.request.Body = body
 	}
-	f.Steps[p.name] = append(f.Steps[p.name], *p.request)
+	f.Steps = append(f.Steps, Step{*p.request, p.name, p.line})
 	return nil
 }

@@ -57,10 +57,25 @@ func (v *Visitor) Visit(ctx context.Context, steps []Request, order string) (*Pa
 			return nil, err
 		}
 		if page.Status >= 400 {
-			return page, fmt.Errorf("%s responds %d %s", page.Request, page.Status, http.StatusText(page.Status))
+			return page, rejected(r, page)
 		}
 	}
 	return page, nil
+}
+
+// rejected is the error of a step that the shop did not accept.
+func rejected(r *http.Request, page *Page) error {
+	hint := ""
+	if r.Method == http.MethodPost && (page.Status == http.StatusForbidden || page.Status == 419 || page.Status == 422) {
+		hint = "; if the form has a CSRF token, open its page in a step before and send the token as {field:NAME}"
+	}
+	return fmt.Errorf("%s responds %d %s%s", page.Request, page.Status, http.StatusText(page.Status), hint)
+}
+
+// Open opens a page of the shop, whatever its host is called, and follows redirects within the shop.
+func (v *Visitor) Open(r *http.Request) (*Page, error) {
+	r.URL.Scheme, r.URL.Host, r.Host = v.shop.Scheme, v.shop.Host, ""
+	return v.do(r) // of the shop, whatever the page's address was
 }
 
 func (v *Visitor) do(r *http.Request) (*Page, error) {

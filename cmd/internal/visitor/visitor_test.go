@@ -104,17 +104,39 @@ csrf={field:csrf}
 POST https://public.example/pay/{json:next.id}/{order}
 `)
 	require.NoError(t, err)
-	assert.Equal(t, map[string]string{"shop": "x"}, file.Settings)
-	file.Steps["buy"][0].Body = "item=a+mug"
+	assert.Equal(t, []visitor.Setting{{Name: "shop", Value: "x", Line: 3, Column: 9}}, file.Settings)
+	var steps []visitor.Request
+	for _, step := range file.Steps {
+		assert.Equal(t, "buy", step.Name)
+		steps = append(steps, step.Request)
+	}
+	steps[0].Body = "item=a+mug"
 	v := visitor.New(base, http.DefaultTransport, time.Minute)
-	page, err := v.Visit(t.Context(), file.Steps["buy"], "O/1")
+	page, err := v.Visit(t.Context(), steps, "O/1")
 	require.NoError(t, err)
 	assert.Equal(t, "https://pay.example/pay.php?session=1", page.Location)
 
-	_, err = v.Visit(t.Context(), file.Steps["buy"][1:2], "O/1")
+	_, err = v.Visit(t.Context(), steps[1:2], "O/1")
 	require.ErrorContains(t, err, `there is no field "m" in what came before`)
-	missing, err := visitor.ParseRequest("GET /nowhere")
+}
+
+// A step that the shop rejects ends the visit. A form may lack its token.
+func TestVisitor_rejected(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /buy", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	base, err := url.Parse(server.URL)
 	require.NoError(t, err)
-	_, err = v.Visit(t.Context(), []visitor.Request{missing}, "")
-	require.EqualError(t, err, "GET /nowhere responds 404 Not Found")
+	for text, want := range map[string]string{
+		"GET /nowhere": "GET /nowhere responds 404 Not Found",
+		"POST /buy": "POST /buy responds 403 Forbidden; if the form has a CSRF token, open its page in a step before " +
+			"and send the token as {field:NAME}",
+	} {
+		r, err := visitor.ParseRequest(text)
+		require.NoError(t, err)
+		_, err = visitor.New(base, http.DefaultTransport, time.Minute).Visit(t.Context(), []visitor.Request{r}, "")
+		require.EqualError(t, err, want)
+	}
 }

@@ -1,0 +1,66 @@
+package main
+
+import (
+	_ "embed"
+	"html/template"
+	"os"
+)
+
+//go:embed drill.html
+var reportPage string
+
+// htmlReport is what the page shows.
+type htmlReport struct {
+	Shop   string
+	Ended  string
+	Passed int
+	Gaps   []gap
+	Costs  []cost // the worst first
+	Groups []htmlGroup
+}
+
+// cost are the failures of one impact.
+type cost struct {
+	Impact   string
+	Failures []played
+}
+
+type htmlGroup struct {
+	Name    string
+	Records []played
+}
+
+// writeHTML writes the report as one page that needs nothing else.
+func (r *report) writeHTML(file string) error {
+	if file == "" {
+		return nil
+	}
+	page := htmlReport{
+		Shop: clean(shown(*r.flags.texts["shop"]), 80), Ended: r.ended, Gaps: r.gaps(), Passed: r.tally("")[passed],
+	}
+	for _, record := range r.failures() {
+		title := record.failure.Title()
+		if n := len(page.Costs); n == 0 || page.Costs[n-1].Impact != title {
+			page.Costs = append(page.Costs, cost{Impact: title})
+		}
+		last := &page.Costs[len(page.Costs)-1]
+		last.Failures = append(last.Failures, record)
+	}
+	for _, name := range r.groups() {
+		group := htmlGroup{Name: name}
+		for _, record := range r.records {
+			if record.Group == name {
+				group.Records = append(group.Records, record)
+			}
+		}
+		page.Groups = append(page.Groups, group)
+	}
+	out, err := os.OpenFile(file, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return cannotOpen("--html", err, "name a file that can be written")
+	}
+	if err := template.Must(template.New("report").Parse(reportPage)).Execute(out, page); err != nil {
+		return err
+	}
+	return out.Close()
+}

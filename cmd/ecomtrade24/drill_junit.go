@@ -1,0 +1,82 @@
+package main
+
+import (
+	"encoding/xml"
+	"fmt"
+	"os"
+)
+
+// The report as CI servers read it: https://github.com/testmoapp/junitxml describes the format.
+type (
+	junitSuites struct {
+		XMLName xml.Name     `xml:"testsuites"`
+		Suites  []junitSuite `xml:"testsuite"`
+	}
+	junitSuite struct {
+		Name     string      `xml:"name,attr"`
+		Tests    int         `xml:"tests,attr"`
+		Failures int         `xml:"failures,attr"`
+		Skipped  int         `xml:"skipped,attr"`
+		Seconds  string      `xml:"time,attr"`
+		Cases    []junitCase `xml:"testcase"`
+	}
+	junitCase struct {
+		Name    string        `xml:"name,attr"`
+		Class   string        `xml:"classname,attr"`
+		Seconds string        `xml:"time,attr"`
+		Failure *junitMessage `xml:"failure"`
+		Skipped *junitMessage `xml:"skipped"`
+	}
+	junitMessage struct {
+		Message string `xml:"message,attr"`
+		Text    string `xml:",chardata"`
+	}
+)
+
+func (r *report) writeJUnit(file string) error {
+	if file == "" {
+		return nil
+	}
+	var suites junitSuites
+	for _, group := range r.groups() {
+		n := r.tally(group)
+		suite := junitSuite{
+			Name: group, Tests: n[passed] + n[failed] + n[skipped], Failures: n[failed], Skipped: n[skipped],
+		}
+		took := 0.0
+		for _, record := range r.records {
+			if record.Group != group {
+				continue
+			}
+			took += record.TookMS
+			suite.Cases = append(suite.Cases, record.junit())
+		}
+		suite.Seconds = seconds(took)
+		suites.Suites = append(suites.Suites, suite)
+	}
+	document, err := xml.MarshalIndent(suites, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, append([]byte(xml.Header), append(document, '\n')...), 0o600); err != nil {
+		return cannotOpen("--junit", err, "name a file that can be written")
+	}
+	return nil
+}
+
+func (p played) junit() junitCase {
+	c := junitCase{Name: p.Scenario, Class: "drill." + p.Group, Seconds: seconds(p.TookMS)}
+	switch p.Result {
+	case failed:
+		c.Failure = &junitMessage{p.Problem, p.failure.Error()}
+	case skipped:
+		message := p.Problem
+		if p.Needs != "" {
+			message = "needs " + p.Needs
+		}
+		c.Skipped = &junitMessage{Message: message}
+	}
+	return c
+}
+
+func seconds(ms float64) string { return fmt.Sprintf("%.3f", ms/1000) }

@@ -1,0 +1,188 @@
+package shoptest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// againFaults are about an order's second attempt.
+var againFaults = ofKind(
+	"pay again",
+	fault{
+		name:   "Pay is offered while a payment is processing",
+		source: "https://github.com/bcgov/entity/issues/8511",
+		found:  "no second session while a payment is processing",
+		plant:  func(s *smallShop) { s.mayPay = func(o *order) bool { return !o.paid } },
+	},
+	fault{
+		name:   "Pay is offered for a paid order",
+		source: "https://github.com/Sylius/Sylius/issues/1319",
+		found:  "no second session while a payment is processing",
+		plant:  func(s *smallShop) { s.mayPay = func(*order) bool { return true } },
+	},
+	fault{
+		name:   "a session that is opened for a paid order takes its payment back when it expires",
+		source: "https://github.com/mollie/magento2/issues/780",
+		found:  "no second session while a payment is processing",
+		plant: func(s *smallShop) {
+			s.mayPay = func(*order) bool { return true }
+			s.overtaken = func(o *order, m message) bool {
+				last := len(o.sessions) - 1
+				if last > 0 && m.session() == o.sessions[last] && m.text("status") == "expired" {
+					o.paid = false
+				}
+				return false
+			}
+		},
+	},
+	fault{
+		name:   "an order whose session was abandoned cannot be paid again",
+		source: "https://github.com/openfun/joanie/issues/872",
+		found:  "Again opens another session",
+		plant: func(s *smallShop) {
+			s.mayPay = func(o *order) bool {
+				for _, session := range o.sessions {
+					if status := o.statuses[session]; status != "declined" && status != "failed" {
+						return false
+					}
+				}
+				return !o.paid
+			}
+		},
+	},
+	fault{
+		name:  "Pay again leads the buyer back to a session that is over",
+		found: "Again opens another session",
+		plant: func(s *smallShop) {
+			s.again = func(ctx context.Context, id string) error {
+				if len(s.sessionsOf(id)) > 0 {
+					return nil // the shop sends him to the checkout of his first session
+				}
+				return s.paysAgain(ctx, id)
+			}
+		},
+	},
+	fault{
+		name:  "each try has an order ID of its own, and only the last one is known",
+		found: "a payment in the first of two sessions pays",
+		plant: func(s *smallShop) {
+			s.numbersTries()
+			s.find = func(t *tables, m message) *order {
+				id := m.text("order_id")
+				o := t.get(tried(id))
+				if o == nil || len(o.sessions) > 1 && id != fmt.Sprintf("%s~%d", o.id, len(o.sessions)) {
+					return nil
+				}
+				return o
+			}
+		},
+	},
+	fault{
+		name:  "each try has an order ID of its own, and each one ships",
+		found: "a second payment in the session goes to manual review",
+		plant: func(s *smallShop) {
+			s.numbersTries()
+			s.find = func(t *tables, m message) *order { return t.get(tried(m.text("order_id"))) }
+			shipsPer(func(m message) string { return m.text("order_id") })(s)
+		},
+	},
+	fault{
+		name:   "a new session overwrites the first one, which nobody looks up any more",
+		source: "https://github.com/Sylius/PayumStripePlugin/pull/31",
+		found:  "a lookup finds the payment in the older of two sessions",
+		plant: func(s *smallShop) {
+			s.open = func(ctx context.Context, id string) error {
+				err := s.opens(ctx, id)
+				s.changes(id, func(_ *tables, o *order) { o.sessions = o.sessions[max(0, len(o.sessions)-1):] })
+				return err
+			}
+		},
+	},
+	fault{
+		name:   "Pay again uses the currency that the visitor has chosen by now, with the old number",
+		source: "https://github.com/Automattic/woocommerce-payments/issues/3329",
+		found:  "Pay again after a wrong payment loses nothing",
+		plant: func(s *smallShop) {
+			s.params = func(o *order) ecomtrade24.SessionParams {
+				p := paramsOf(o)
+				if len(o.sessions) > 0 {
+					p.Currency = "EUR"
+				}
+				return p
+			}
+		},
+	},
+	fault{
+		name:  "a second session that cannot be opened closes the order",
+		found: "Pay again while the gateway fails keeps the first session",
+		plant: func(s *smallShop) {
+			s.again = func(ctx context.Context, id string) error {
+				err := s.paysAgain(ctx, id)
+				if err != nil && !errors.Is(err, errNoSecondPayment) {
+					s.changes(id, func(_ *tables, o *order) { o.status = "closed" })
+				}
+				return err
+			}
+			stuckIn("closed")(s)
+		},
+	},
+	fault{
+		name:  "Pay again starts the order over and forgets what was paid",
+		found: "no second session for a paid order",
+		plant: func(s *smallShop) {
+			s.again = func(ctx context.Context, id string) error {
+				err := s.paysAgain(ctx, id)
+				s.changes(id, func(_ *tables, o *order) { o.paid, o.payments, o.statuses = false, nil, nil })
+				return err
+			}
+		},
+	},
+	fault{
+		name:  "Pay again opens the session before it asks whether the order is paid",
+		found: "no second session while a payment is processing",
+		plant: func(s *smallShop) {
+			s.again = func(ctx context.Context, id string) error {
+				if err := s.open(ctx, id); err != nil {
+					return err
+				}
+				return s.paysAgain(ctx, id)
+			}
+		},
+	},
+	fault{
+		name:   "the webhook of an earlier session is rejected after Pay again",
+		source: "https://github.com/mollie/WooCommerce/pull/1218",
+		found:  "a payment in the first of two sessions pays",
+		plant: func(s *smallShop) {
+			s.apply = func(t *tables, m message) error {
+				o := s.find(t, m)
+				if o != nil && slices.Contains(o.sessions[:max(0, len(o.sessions)-1)], m.session()) {
+					return errMalformed
+				}
+				return s.applies(t, m)
+			}
+		},
+	},
+)
+
+// numbersTries gives each try of an order an order ID of its own: Order-1~1, Order-1~2.
+func (s *smallShop) numbersTries() {
+	s.params = func(o *order) ecomtrade24.SessionParams {
+		p := paramsOf(o)
+		p.OrderID = fmt.Sprintf("%s~%d", o.id, len(o.sessions)+1)
+		return p
+	}
+	s.orderID = func(m message) string { return tried(m.text("order_id")) }
+	s.namesOrders(tried)
+}
+
+// tried is the order of a try.
+func tried(id string) string {
+	own, _, _ := strings.Cut(id, "~")
+	return own
+}

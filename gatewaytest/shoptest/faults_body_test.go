@@ -1,0 +1,290 @@
+package shoptest_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// bodyFaults are about what a shop reads besides the body, and what it does not expect in it.
+var bodyFaults = ofKind(
+	"around the body",
+	fault{
+		name:  "the endpoint takes any method, and a PUT is not verified",
+		found: "another method beside POST pays nothing",
+		plant: func(s *smallShop) {
+			s.serve = func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodPut {
+					s.respond(w, nil, s.work(r.Context(), queried(r)))
+					return
+				}
+				s.webhook(w, r)
+			}
+		},
+	},
+	fault{
+		name:  "a request that overrides its method is not verified",
+		found: "an overridden method pays nothing",
+		plant: func(s *smallShop) {
+			s.serve = func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("X-HTTP-Method-Override") != "" {
+					s.respond(w, nil, s.work(r.Context(), queried(r)))
+					return
+				}
+				s.webhook(w, r)
+			}
+		},
+	},
+	fault{
+		name:  "the order ID is read from the query string",
+		found: "the query string names no order",
+		plant: decodes(func(r *http.Request, m message) (message, error) {
+			if id := r.URL.Query().Get("order_id"); id != "" {
+				return m.with("order_id", id), nil
+			}
+			return m, nil
+		}),
+	},
+	fault{
+		name:  "members in the query string replace those in the body, as in $_REQUEST",
+		found: "form parameters beside a signed body pay nothing",
+		plant: decodes(func(r *http.Request, m message) (message, error) {
+			for name, values := range r.URL.Query() {
+				m = m.with(name, values[0])
+			}
+			return m, nil
+		}),
+	},
+	fault{
+		name:   "a form is not verified",
+		source: "https://github.com/bitlabstudio/django-paypal-express-checkout/issues/12",
+		found:  "a form with a payment pays nothing",
+		plant: func(s *smallShop) {
+			form := func(r *http.Request) bool {
+				return strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+			}
+			s.signed = func(r *http.Request, body []byte) bool { return form(r) || s.anySigned(r, body) }
+			s.decode = func(r *http.Request, body []byte) (message, error) {
+				if form(r) {
+					return formMessage(string(body))
+				}
+				return decodeJSON(r, body)
+			}
+		},
+	},
+	fault{
+		name:  "a GET with the payment in its query pays",
+		found: "a GET with a payment in its query pays nothing",
+		plant: func(s *smallShop) {
+			s.serve = func(w http.ResponseWriter, r *http.Request) {
+				if r.Method != http.MethodGet {
+					s.webhook(w, r)
+					return
+				}
+				m, err := formMessage(r.URL.RawQuery)
+				if err == nil {
+					err = s.handle(r.Context(), m)
+				}
+				s.respond(w, m, err)
+			}
+		},
+	},
+	fault{
+		name:   "the content type must be exactly application/json",
+		source: "https://github.com/adnanh/webhook/pull/21",
+		found:  "a charset in the content type pays",
+		plant: decodes(func(r *http.Request, m message) (message, error) {
+			if r.Header.Get("Content-Type") != "application/json" {
+				return nil, errMalformed
+			}
+			return m, nil
+		}),
+	},
+	fault{
+		name:   "a body whose content type has a parameter is taken for an empty one",
+		source: "https://github.com/expressjs/body-parser/issues/474",
+		found:  "a charset in the content type pays",
+		plant: decodes(func(r *http.Request, m message) (message, error) {
+			if strings.Contains(r.Header.Get("Content-Type"), ";") {
+				return message{}, nil
+			}
+			return m, nil
+		}),
+	},
+	fault{
+		name:   "an e-mail address that is null fails the validation, which is answered 200",
+		source: "https://github.com/theexperiencecompany/gaia/pull/1084",
+		found:  "a null e-mail address pays",
+		plant: decodes(func(_ *http.Request, m message) (message, error) {
+			if email, ok := m["email"]; ok && email == nil {
+				return nil, errTest
+			}
+			return m, nil
+		}),
+	},
+	fault{
+		name:   "a webhook without a provider crashes the handler",
+		source: "https://github.com/solana-labs/solana-payments-app/issues/517",
+		found:  "a webhook without its optional members pays",
+		plant: decodes(func(_ *http.Request, m message) (message, error) {
+			m["provider"] = m["provider"].(string)
+			return m, nil
+		}),
+	},
+	fault{
+		name:   "a webhook without metadata crashes the handler",
+		source: "https://github.com/duncanmcclean/simple-commerce/issues/1176",
+		found:  "the dashboard's test webhook is acknowledged",
+		plant: func(s *smallShop) {
+			s.params = func(o *order) ecomtrade24.SessionParams {
+				p := paramsOf(o)
+				p.Metadata = map[string]string{"order": o.id}
+				return p
+			}
+			decodes(func(_ *http.Request, m message) (message, error) {
+				m["meta"] = m["meta"].(map[string]any)
+				return m, nil
+			})(s)
+		},
+	},
+	fault{
+		name:  "an empty list as metadata is rejected",
+		found: "metadata that is an empty list pays",
+		plant: decodes(func(_ *http.Request, m message) (message, error) {
+			if _, list := m["meta"].([]any); list {
+				return nil, errors.New("meta is not an object")
+			}
+			return m, nil
+		}),
+	},
+	fault{
+		name:   "a webhook without a transaction crashes the handler",
+		source: "https://github.com/mozilla/fxa/issues/5363",
+		found:  "a transaction as a number pays",
+		plant: decodes(func(_ *http.Request, m message) (message, error) {
+			m["txid"] = m["txid"].(string)
+			return m, nil
+		}),
+	},
+	fault{
+		name:   "long order IDs are read as floats",
+		source: "https://github.com/sieblyio/binance/issues/662",
+		found:  "an order ID as a decimal pays nothing",
+		plant: func(s *smallShop) {
+			s.newID = func(t *tables) string {
+				t.numbers["orders"]++
+				return strconv.Itoa(9_007_199_254_740_992 + t.numbers["orders"])
+			}
+			s.find = matching(func(id, asked string) bool { return rounded(id) == rounded(asked) })
+		},
+	},
+	fault{
+		name:   "an amount that is a JSON number is a wrong amount",
+		source: "https://github.com/Adyen/adyen-commercetools/issues/807",
+		found:  "an amount as a JSON number pays",
+		plant: func(s *smallShop) {
+			s.settles = func(o *order, m message) bool {
+				_, text := m["amount"].(string)
+				return text && settlesExactly(o, m)
+			}
+		},
+	},
+	fault{
+		name:  "unknown members are rejected",
+		found: "unknown members pay",
+		plant: decodes(func(_ *http.Request, m message) (message, error) {
+			for name := range m {
+				if !strings.Contains(knownMembers, " "+name+" ") {
+					return nil, errMalformed
+				}
+			}
+			return m, nil
+		}),
+	},
+	fault{
+		name:  "a second JSON object in the body replaces the first",
+		found: "a second object behind the body pays nothing",
+		plant: func(s *smallShop) {
+			s.decode = func(_ *http.Request, body []byte) (m message, err error) {
+				d := json.NewDecoder(bytes.NewReader(body))
+				d.UseNumber()
+				for err == nil {
+					err = d.Decode(&m)
+				}
+				if m == nil {
+					return nil, errMalformed
+				}
+				return m, nil
+			}
+		},
+	},
+	fault{
+		name:   "white space in the body is removed before the signature is checked",
+		source: "https://github.com/amio-io/amio-sdk-js/issues/67",
+		found:  "JSON with line breaks pays",
+		plant: func(s *smallShop) {
+			s.signed = func(r *http.Request, body []byte) bool {
+				var compact bytes.Buffer
+				return json.Compact(&compact, body) == nil && s.anySigned(r, compact.Bytes())
+			}
+		},
+	},
+	fault{
+		name:   "the signature is checked over a copy of the body with escaped letters",
+		source: "https://github.com/box/box-python-sdk-gen/issues/596",
+		found:  "letters beyond ASCII that are not escaped pay",
+		plant: func(s *smallShop) {
+			s.signed = func(r *http.Request, body []byte) bool {
+				var escaped strings.Builder
+				for _, letter := range string(body) {
+					if letter > '~' {
+						fmt.Fprintf(&escaped, `\u%04x`, letter)
+					} else {
+						escaped.WriteRune(letter)
+					}
+				}
+				return s.anySigned(r, []byte(escaped.String()))
+			}
+		},
+	},
+)
+
+const knownMembers = " event type ok session_id order_id status amount currency email txid meta merchant_id " +
+	"shop_domain sent_at provider test expires_at "
+
+// decodes changes what the right decoder returns.
+func decodes(change func(r *http.Request, m message) (message, error)) func(*smallShop) {
+	return func(s *smallShop) {
+		s.decode = func(r *http.Request, body []byte) (message, error) {
+			m, err := decodeJSON(r, body)
+			if err != nil {
+				return nil, err
+			}
+			return change(r, m)
+		}
+	}
+}
+
+// rounded is a number as JavaScript reads it.
+func rounded(number string) string {
+	f, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		return number
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
+
+// queried is the message that a query string writes.
+func queried(r *http.Request) message {
+	m := message{}
+	for name := range r.URL.Query() {
+		m[name] = r.URL.Query().Get(name)
+	}
+	return m
+}

@@ -1,0 +1,198 @@
+package shoptest_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// catchupFaults are about lookups and what a response does to an order.
+var catchupFaults = ofKind(
+	"catching up",
+	fault{
+		name:   "nobody looks up lost webhooks",
+		source: "https://github.com/aasmanj/altarwed/issues/209",
+		found:  "Reconcile finds a payment whose webhook was lost",
+		plant:  func(s *smallShop) { s.reconcile = func(context.Context) error { return nil } },
+	},
+	fault{
+		name:  "a lookup ships whatever its status is",
+		found: "a lookup of an open session pays nothing",
+		plant: learnsPaid(func(*smallShop, *order, message) bool { return true }),
+	},
+	fault{
+		name:   "a lookup's amount is not compared",
+		source: "https://github.com/teesofttech/PayBridge/pull/111",
+		found:  "a lookup of a test pays nothing",
+		plant:  learnsPaid(func(s *smallShop, _ *order, m message) bool { return s.isPaid(m) }),
+	},
+	fault{
+		name:  "a lookup ships again what a webhook has shipped",
+		found: "a lookup of a test pays nothing",
+		plant: func(s *smallShop) {
+			s.due = everySession
+			s.learn = func(_ context.Context, _ lookup, m message, err error) error {
+				if err != nil {
+					return err
+				}
+				return s.disk.tx(func(t *tables) error {
+					o := s.find(t, m)
+					if o == nil || !s.isPaid(m) || !s.settles(o, m) {
+						return nil
+					}
+					o.paid = true
+					o.payments = append(o.payments, m.payment())
+					return s.ship(t, o)
+				})
+			}
+		},
+	},
+	fault{
+		name:   "a lookup's expired takes a payment back",
+		source: "https://github.com/mollie/WooCommerce/issues/668",
+		found:  "a lookup's expired does not undo a payment",
+		plant: func(s *smallShop) {
+			s.due = everySession
+			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+				err = s.learns(ctx, asked, m, err)
+				if err == nil && m.text("status") == "expired" {
+					s.changes(asked.order, func(_ *tables, o *order) { o.paid = false })
+				}
+				return err
+			}
+		},
+	},
+	fault{
+		name:  "a response about another session or order counts",
+		found: "a lookup's response about another session pays nothing",
+		plant: func(s *smallShop) {
+			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+				if err != nil {
+					return err
+				}
+				return s.work(ctx, m.with("order_id", asked.order).with("session_id", asked.session))
+			}
+		},
+	},
+	fault{
+		name:   "a session that the gateway does not know fails its order",
+		source: "https://github.com/juspay/hyperswitch/pull/3674",
+		found:  "a lookup that gets 404 changes nothing",
+		plant:  closesAt(http.StatusNotFound),
+	},
+	fault{
+		name:   "a lookup that is not authorized fails its order",
+		source: "https://github.com/juspay/hyperswitch/pull/2772",
+		found:  "a lookup that gets 401 changes nothing",
+		plant:  closesAt(http.StatusUnauthorized, http.StatusForbidden),
+	},
+	fault{
+		name:  "a lookup that comes too often fails its order",
+		found: "a lookup that gets 429 changes nothing",
+		plant: closesAt(http.StatusTooManyRequests),
+	},
+	fault{
+		name:   "a timeout means not paid and cancels the order",
+		source: "https://github.com/woocommerce/woocommerce/issues/21083",
+		found:  "a lookup that gets no response changes nothing",
+		plant: func(s *smallShop) {
+			stuckIn("closed")(s)
+			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+				var timeout net.Error
+				if errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {
+					s.closes(asked.order)
+				}
+				return s.learns(ctx, asked, m, err)
+			}
+		},
+	},
+	fault{
+		name:  "a response that is not JSON fails its order",
+		found: "a lookup that gets an empty body changes nothing",
+		plant: func(s *smallShop) {
+			stuckIn("closed")(s)
+			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+				if errors.Is(err, errMalformed) {
+					s.closes(asked.order)
+				}
+				return s.learns(ctx, asked, m, err)
+			}
+		},
+	},
+	fault{
+		name:  "a response that has the word paid in it is a payment",
+		found: "a lookup of a test pays nothing",
+		plant: func(s *smallShop) {
+			s.ask = func(ctx context.Context, session string) (message, error) {
+				_, body, err := s.get(ctx, session)
+				return message{"paid": strings.Contains(string(body), "paid")}, err
+			}
+			learnsPaid(func(_ *smallShop, _ *order, m message) bool { return m.yes("paid") })(s)
+		},
+	},
+	fault{
+		name:   "a lookup of a payment that the buyer has confirmed pays",
+		source: "https://github.com/polarsource/polar/issues/6494",
+		found:  "a lookup of processing pays nothing",
+		plant: learnsPaid(func(s *smallShop, o *order, m message) bool {
+			return s.settles(o, m) && (s.isPaid(m) || m.text("status") == "processing")
+		}),
+	},
+)
+
+// learnsPaid takes a lookup for a payment by a rule of its own, once for each order.
+func learnsPaid(rule func(s *smallShop, o *order, m message) bool) func(*smallShop) {
+	return func(s *smallShop) {
+		s.learn = func(_ context.Context, asked lookup, m message, err error) error {
+			if err != nil {
+				return err
+			}
+			return s.disk.tx(func(t *tables) error {
+				o := t.get(asked.order)
+				if o == nil || o.paid || !rule(s, o, m) {
+					return nil
+				}
+				return s.claim(t, o, m)
+			})
+		}
+	}
+}
+
+func everySession(t *tables) (lookups []lookup) {
+	for _, o := range t.all() {
+		for _, session := range o.sessions {
+			lookups = append(lookups, lookup{o.id, session})
+		}
+	}
+	return lookups
+}
+
+// closes fails an order that is not paid. stuckIn("closed") keeps it so.
+func (s *smallShop) closes(id string) {
+	s.changes(id, func(_ *tables, o *order) { o.status = "closed" })
+}
+
+// closesAt fails the order when the gateway responds to its lookup with one of the statuses.
+func closesAt(statuses ...int) func(*smallShop) {
+	return func(s *smallShop) {
+		stuckIn("closed")(s)
+		s.ask = func(ctx context.Context, session string) (message, error) {
+			status, _, err := s.get(ctx, session)
+			if err == nil && slices.Contains(statuses, status) {
+				return nil, errClosed
+			}
+			return s.asks(ctx, session)
+		}
+		s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+			if errors.Is(err, errClosed) {
+				s.closes(asked.order)
+			}
+			return s.learns(ctx, asked, m, err)
+		}
+	}
+}
+
+var errClosed = errors.New("the payment has failed")

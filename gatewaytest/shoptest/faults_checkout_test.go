@@ -1,0 +1,189 @@
+package shoptest_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync/atomic"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
+)
+
+// checkoutFaults are about the call that opens a session.
+var checkoutFaults = ofKind(
+	"checkout",
+	fault{
+		name:   "an order is found by its session",
+		source: "https://github.com/PrestaShopCorp/ps_checkout/pull/359",
+		found:  "a webhook before the session's response pays",
+		plant:  func(s *smallShop) { s.find = bySession },
+	},
+	fault{
+		name:   "an order is stored only after the gateway responds",
+		source: "https://github.com/polarsource/polar/pull/10728",
+		found:  "a webhook before the session's response pays",
+		plant: func(s *smallShop) {
+			s.buy = func(ctx context.Context) error {
+				var o *order
+				_ = s.disk.tx(func(t *tables) error {
+					t.numbers["orders"]++
+					return nil
+				})
+				s.disk.view(func(t *tables) {
+					next := *t
+					next.numbers = map[string]int{"orders": t.numbers["orders"] - 1}
+					o = &order{id: s.newID(&next), email: "buyer@example.com", amount: "49.95", currency: "USD"}
+				})
+				session, err := s.create(ctx, s.params(o))
+				if err != nil {
+					return err
+				}
+				o.sessions = []string{session.ID}
+				return s.disk.tx(func(t *tables) error {
+					t.put(o)
+					return nil
+				})
+			}
+			s.state = s.stateOrNone
+		},
+	},
+	fault{
+		name:  "an order whose session failed is deleted",
+		found: "a session whose response was lost still pays its order",
+		plant: func(s *smallShop) {
+			s.open = func(ctx context.Context, id string) error {
+				err := s.opens(ctx, id)
+				if err != nil {
+					_ = s.disk.tx(func(t *tables) error {
+						delete(t.orders, id)
+						return nil
+					})
+				}
+				return err
+			}
+			s.state = s.stateOrNone
+		},
+	},
+	fault{
+		name:  "one failure of the gateway closes the checkout until a restart",
+		found: "a gateway that fails stops one purchase and no more",
+		plant: func(s *smallShop) {
+			var closed atomic.Bool
+			s.buy = func(ctx context.Context) error {
+				if closed.Load() {
+					return errors.New("the checkout is closed")
+				}
+				err := s.buys(ctx)
+				closed.Store(err != nil)
+				return err
+			}
+		},
+	},
+	fault{
+		name:  "a plan without methods is remembered until a restart",
+		found: "a plan without methods stops no purchase for good",
+		plant: func(s *smallShop) {
+			s.create = s.withPlan(func(plan *ecomtrade24.Merchant) (string, error) {
+				if plan.SmartRouting() && len(plan.Methods) == 0 {
+					return "", errors.New("there is nothing to pay with")
+				}
+				return "", nil
+			})
+		},
+	},
+	fault{
+		name:  "the plan is read once and never again",
+		found: "a plan that changes stops no purchase for good",
+		plant: func(s *smallShop) {
+			s.create = s.withPlan(func(plan *ecomtrade24.Merchant) (string, error) {
+				if plan.SmartRouting() && len(plan.Methods) > 0 {
+					return plan.Methods[0].ID, nil
+				}
+				return "", nil
+			})
+		},
+	},
+	fault{
+		name:  "everything waits while the gateway is called",
+		found: "a gateway that hangs stops nobody but its own buyer",
+		plant: func(s *smallShop) {
+			one := make(chan struct{}, 1)
+			s.open = func(ctx context.Context, id string) error {
+				one <- struct{}{}
+				defer func() { <-one }()
+				return s.opens(ctx, id)
+			}
+			s.handle = func(ctx context.Context, m message) error {
+				one <- struct{}{}
+				defer func() { <-one }()
+				return s.work(ctx, m)
+			}
+		},
+	},
+	fault{
+		name:   "the checkout saves the order as it was before the gateway responded",
+		source: "https://github.com/medusajs/medusa/issues/3146",
+		found:  "a webhook before the session's response pays",
+		plant: func(s *smallShop) {
+			s.open = func(ctx context.Context, id string) error {
+				var before *order
+				s.disk.view(func(t *tables) { before = t.get(id) })
+				session, err := s.create(ctx, s.params(before))
+				if err != nil {
+					return err
+				}
+				return s.disk.tx(func(t *tables) error {
+					o := before.clone()
+					o.sessions = append(o.sessions, session.ID)
+					t.put(o)
+					return nil
+				})
+			}
+		},
+	},
+)
+
+// bySession finds an order by the session that the gateway's response has named.
+func bySession(t *tables, m message) *order {
+	for _, o := range t.all() {
+		if slices.Contains(o.sessions, m.session()) {
+			return o
+		}
+	}
+	return nil
+}
+
+// stateOrNone says of an order that the shop does not have that it is not paid.
+func (s *smallShop) stateOrNone(id string) (shoptest.Order, error) {
+	o, err := s.stateOf(id)
+	if err != nil {
+		return shoptest.Order{}, nil //nolint:nilerr // that is the fault
+	}
+	return o, nil
+}
+
+// withPlan creates a session for the method that choose picks from the plan, which it reads once.
+func (s *smallShop) withPlan(
+	choose func(plan *ecomtrade24.Merchant) (method string, err error),
+) func(context.Context, ecomtrade24.SessionParams) (*ecomtrade24.Session, error) {
+	var plan *ecomtrade24.Merchant
+	return func(ctx context.Context, p ecomtrade24.SessionParams) (*ecomtrade24.Session, error) {
+		if plan == nil {
+			now, err := s.client.Me(ctx)
+			if err != nil {
+				return nil, err
+			}
+			plan = now
+		}
+		method, err := choose(plan)
+		switch {
+		case err != nil:
+			return nil, err
+		case method == "":
+			return s.client.Checkout(ctx, p)
+		}
+		p.Method = method
+		return s.client.CreateSession(ctx, p)
+	}
+}

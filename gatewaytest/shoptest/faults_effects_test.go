@@ -1,0 +1,284 @@
+package shoptest_test
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
+)
+
+// effectFaults are about what follows from a payment: receipts, points, licenses and stock.
+var effectFaults = ofKind(
+	"side effects",
+	fault{
+		name:   "each webhook sends a receipt, also if the status is the same",
+		source: "https://github.com/mollie/OpenCart/issues/336",
+		found:  "paid, then refunded ships once",
+		plant: affects(func(_ *tables, o *order, _ message) {
+			if o.paid {
+				o.effect("receipts")
+			}
+		}),
+	},
+	fault{
+		name:   "each event type sends a receipt",
+		source: "https://github.com/makerspace/makeradmin/issues/666",
+		found:  "payment.completed alone pays",
+		plant: affects(func(t *tables, o *order, m message) {
+			if m.text("event") == "payment.completed" && !t.seen["completed "+o.id] {
+				t.seen["completed "+o.id] = true
+				o.effect("receipts")
+			}
+		}),
+	},
+	fault{
+		name:   "the return page and the webhook each make a license",
+		source: "https://github.com/razorpay/razorpay-edd/issues/18",
+		found:  "visits after the payment ship nothing more",
+		plant: func(s *smallShop) {
+			s.ship = func(t *tables, o *order) error {
+				o.effect("licenses")
+				return ships(t, o)
+			}
+			visits(func(s *smallShop, _ *http.Request, id string) {
+				s.changes(id, func(t *tables, o *order) {
+					if o.paid && !t.seen["license page "+id] {
+						t.seen["license page "+id] = true
+						o.effect("licenses")
+					}
+				})
+			})(s)
+		},
+	},
+	fault{
+		name:   "stock is reduced when the payment is pending and again when it is paid",
+		source: "https://github.com/woocommerce/woocommerce/pull/14871",
+		found:  "totals move once whatever statuses come before",
+		plant: affects(func(t *tables, o *order, m message) {
+			if m.text("status") == "pending" && !t.seen["pending "+o.id] {
+				t.seen["pending "+o.id] = true
+				t.stock--
+			}
+		}),
+	},
+	fault{
+		name:   "the receipt is sent when Pay is pressed",
+		source: "https://github.com/PayU-EMEA/woo-payu-payment-gateway/issues/24",
+		found:  "a payment pays",
+		plant: func(s *smallShop) {
+			s.open = func(ctx context.Context, id string) error {
+				s.changes(id, func(_ *tables, o *order) {
+					if o.effects["receipts"] == 0 {
+						o.effect("receipts")
+					}
+				})
+				return s.opens(ctx, id)
+			}
+			s.ship = withoutReceipt
+		},
+	},
+	fault{
+		name:   "a declined payment sends the receipt, and the payment after it sends none",
+		source: "https://github.com/saleor/saleor/issues/6428",
+		found:  "failed is not paid",
+		plant: func(s *smallShop) {
+			affects(func(_ *tables, o *order, m message) {
+				if final(m.text("status")) && o.effects["receipts"] == 0 {
+					o.effect("receipts")
+				}
+			})(s)
+			s.ship = withoutReceipt
+		},
+	},
+	fault{
+		name:   "a refund sends the receipt again",
+		source: "https://github.com/mollie/magento2/issues/1047",
+		found:  "refunded is not paid",
+		plant: affects(func(_ *tables, o *order, m message) {
+			if m.text("status") == "refunded" {
+				o.effect("receipts")
+			}
+		}),
+	},
+	fault{
+		name:   "an expired session gives the stock back, and a payment after it does not take it again",
+		source: "https://github.com/mollie/magento2/issues/1083",
+		found:  "totals do not move for a payment that does not match",
+		plant: func(s *smallShop) {
+			reservesStock(s)
+			affects(func(t *tables, o *order, m message) {
+				if m.text("status") == "expired" && !t.seen["returned "+o.id] && !o.paid {
+					t.seen["returned "+o.id] = true
+					t.stock++
+				}
+			})(s)
+		},
+	},
+	fault{
+		name:  "an expired session gives the stock of a paid order back",
+		found: "totals do not move for a payment that does not match",
+		plant: affects(func(t *tables, _ *order, m message) {
+			if m.text("status") == "expired" {
+				t.stock++
+			}
+		}),
+	},
+	fault{
+		name:  "the receipt is sent before the commit",
+		found: "a payment that is looked up pays, once, whichever statement fails",
+		plant: func(s *smallShop) {
+			s.ship = func(t *tables, o *order) error {
+				s.disk.counts("receipts "+o.id, 1)
+				return withoutReceipt(t, o)
+			}
+			s.state = func(id string) (shoptest.Order, error) {
+				o, err := s.stateOf(id)
+				if n := s.disk.counts("receipts "+id, 0); n > 0 {
+					o.Effects["receipts"] = n
+				}
+				return o, err
+			}
+		},
+	},
+	fault{
+		name:  "a second payment earns points again",
+		found: "a second payment in the session ships nothing more",
+		plant: func(s *smallShop) {
+			s.claim = func(t *tables, o *order, m message) error {
+				if o.paid && !o.knows(m.payment()) {
+					o.effect("points")
+				}
+				return s.claims(t, o, m)
+			}
+		},
+	},
+	fault{
+		name:   "a repeated payment prolongs the subscription",
+		source: "https://github.com/paghiper/whmcs/issues/107",
+		found:  "paid, then refunded ships once",
+		plant: func(s *smallShop) {
+			s.claim = func(t *tables, o *order, m message) error {
+				o.effect("months")
+				return s.claims(t, o, m)
+			}
+		},
+	},
+	fault{
+		name:   "whether stock was reduced is read in one step and written in another",
+		source: "https://github.com/woocommerce/woocommerce/issues/24387",
+		found:  "totals move once for a payment that is delivered sixteen times at once",
+		plant: func(s *smallShop) {
+			s.ship = func(t *tables, o *order) error {
+				t.stock++ // below
+				return ships(t, o)
+			}
+			s.work = func(ctx context.Context, m message) error {
+				if err := s.commits(ctx, m); err != nil {
+					return err
+				}
+				id, reduced := s.orderID(m), false
+				s.disk.view(func(t *tables) { reduced = !t.get(id).paid || t.seen["reduced "+id] })
+				if reduced {
+					return nil
+				}
+				<-time.After(time.Millisecond)
+				return s.disk.tx(func(t *tables) error {
+					t.seen["reduced "+id] = true
+					t.stock--
+					return nil
+				})
+			}
+		},
+	},
+	fault{
+		name:   "the side effects have a transaction of their own, and are forgotten if that fails",
+		source: "https://github.com/FOSSBilling/FOSSBilling/issues/2887",
+		found:  "totals move once, whichever statement fails",
+		plant: func(s *smallShop) {
+			s.inTwo(
+				func(_ *tables, o *order, m message) error {
+					if o.paid {
+						return secondOf(o, m)
+					}
+					o.payments = append(o.payments, m.payment())
+					o.paid, o.fulfilled = true, 1
+					return nil
+				},
+				func(t *tables, o *order, _ message) error {
+					err := ships(t, o)
+					o.fulfilled = 1
+					return err
+				},
+			)
+		},
+	},
+	fault{
+		name:   "each processing makes another invoice",
+		source: "https://github.com/mollie/magento2/issues/605",
+		found:  "what is under way is not paid",
+		plant: affects(func(_ *tables, o *order, m message) {
+			if m.text("status") == "processing" {
+				o.effect("invoices")
+			}
+		}),
+	},
+	fault{
+		name:  "a test webhook sends a receipt",
+		found: "the status test pays nothing",
+		plant: func(s *smallShop) {
+			s.apply = func(t *tables, m message) error {
+				if o := s.find(t, m); o != nil && s.isTest(m) {
+					o.effect("receipts")
+					return nil
+				}
+				return s.applies(t, m)
+			}
+		},
+	},
+	fault{
+		name:  "a wrong amount earns points",
+		found: "NaN does not pay",
+		plant: func(s *smallShop) {
+			s.mismatch = func(o *order, _ message) {
+				o.review = true
+				o.effect("points")
+			}
+		},
+	},
+)
+
+// affects does something after each message about an order.
+func affects(do func(t *tables, o *order, m message)) func(*smallShop) {
+	return func(s *smallShop) {
+		s.apply = func(t *tables, m message) error {
+			if err := s.applies(t, m); err != nil {
+				return err
+			}
+			do(t, s.find(t, m), m)
+			return nil
+		}
+	}
+}
+
+func withoutReceipt(t *tables, o *order) error {
+	before := o.effects["receipts"]
+	err := ships(t, o)
+	if err == nil {
+		o.effects["receipts"] = before
+	}
+	return err
+}
+
+// reservesStock takes from stock when the buyer buys instead of when he pays.
+func reservesStock(s *smallShop) {
+	s.place = func(ctx context.Context) (string, error) {
+		id, err := s.places(ctx)
+		s.changes(id, func(t *tables, _ *order) { t.stock-- })
+		return id, err
+	}
+	s.ship = func(t *tables, o *order) error {
+		t.stock++ // it was taken before
+		return ships(t, o)
+	}
+}

@@ -1,0 +1,189 @@
+package shoptest_test
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"sync/atomic"
+)
+
+// forgeryFaults are about who sent the webhook.
+var forgeryFaults = ofKind(
+	"forgery",
+	fault{
+		name:   "the signature is not checked",
+		source: "https://github.com/Carrington-dev/dj-payfast/issues/30",
+		found:  "an unsigned webhook pays nothing",
+		plant:  func(s *smallShop) { s.signed = func(*http.Request, []byte) bool { return true } },
+	},
+	fault{
+		name:   "a webhook without a signature is accepted",
+		source: "https://www.sentinelone.com/vulnerability-database/cve-2026-0656/",
+		found:  "an unsigned webhook pays nothing",
+		plant: func(s *smallShop) {
+			s.signed = func(r *http.Request, body []byte) bool {
+				return len(allSignatures(r)) == 0 || s.anySigned(r, body)
+			}
+		},
+	},
+	fault{
+		name:  "an empty signature is accepted",
+		found: "an empty signature pays nothing",
+		plant: verifies(func(got, want string) bool { return got == "" || got == want }),
+	},
+	fault{
+		name:  "only the start of the signature is compared",
+		found: "a signature cut short pays nothing",
+		plant: verifies(func(got, want string) bool { return got != "" && strings.HasPrefix(want, got) }),
+	},
+	fault{
+		name:  "the last digits of the signature are not compared",
+		found: "a signature that is wrong in its last digit pays nothing",
+		plant: verifies(func(got, want string) bool { return len(got) == len(want) && got[:60] == want[:60] }),
+	},
+	fault{
+		name:  "the secret is not part of the signature",
+		found: "a webhook signed with another secret pays nothing",
+		plant: verifies(func(got, want string) bool { return len(got) == len(want) }),
+	},
+	fault{
+		name:  "any signature header is enough",
+		found: "a signature in another header pays nothing",
+		plant: func(s *smallShop) {
+			s.signed = func(r *http.Request, body []byte) bool {
+				return r.Header.Get("X-Hub-Signature") != "" || s.anySigned(r, body)
+			}
+		},
+	},
+	fault{
+		name:  "the body is consumed before it is verified",
+		found: "the signature of an empty body pays nothing",
+		plant: func(s *smallShop) {
+			s.signed = func(r *http.Request, body []byte) bool { return s.anySigned(r, nil) || s.anySigned(r, body) }
+		},
+	},
+	fault{
+		name:   "the signature is checked over JSON that was decoded and encoded again",
+		source: "https://github.com/probot/smee-client/issues/454",
+		found:  "the signature is that of the raw body",
+		plant: func(s *smallShop) {
+			s.signed = func(r *http.Request, body []byte) bool {
+				return s.anySigned(r, bytes.ReplaceAll(body, []byte(`\/`), []byte(`/`)))
+			}
+		},
+	},
+	fault{
+		name:   "the result of the signature check is negated",
+		source: "https://www.sentinelone.com/vulnerability-database/cve-2026-0679/",
+		found:  "an empty signature pays nothing",
+		plant: func(s *smallShop) {
+			s.signed = func(r *http.Request, body []byte) bool { return !s.anySigned(r, body) }
+		},
+	},
+	fault{
+		name:   "the signature is checked only if the body says that it is no test",
+		source: "https://github.com/laravel/cashier-stripe/pull/194",
+		found:  "an unsigned test is rejected",
+		plant: func(s *smallShop) {
+			s.signed = func(r *http.Request, body []byte) bool {
+				return bytes.Contains(body, []byte(`"test":true`)) || s.anySigned(r, body)
+			}
+		},
+	},
+	fault{
+		name:  "only X-Signature is read",
+		found: "X-Ecomtrade24-Signature is accepted",
+		plant: reads("X-Signature"),
+	},
+	fault{
+		name:  "X-Webhook-Signature is ignored",
+		found: "X-Webhook-Signature is accepted",
+		plant: reads("X-Signature", "X-Ecomtrade24-Signature"),
+	},
+	fault{
+		name:  "a signature must be bare",
+		found: "a signature with the prefix sha256= is accepted",
+		plant: func(s *smallShop) {
+			s.signatures = func(r *http.Request) []string { return r.Header.Values("X-Signature") }
+		},
+	},
+	fault{
+		name:  "a signature must start with sha256=",
+		found: "a bare signature in X-Signature is accepted",
+		plant: func(s *smallShop) {
+			s.signatures = func(r *http.Request) []string {
+				digest, prefixed := strings.CutPrefix(r.Header.Get("X-Signature"), "sha256=")
+				if !prefixed {
+					return nil
+				}
+				return []string{digest}
+			}
+		},
+	},
+	fault{
+		name:  "a body that is not JSON stops the shop",
+		found: "garbage does not stop the shop",
+		plant: func(s *smallShop) {
+			var dead atomic.Bool
+			s.decode = func(r *http.Request, body []byte) (message, error) {
+				m, err := decodeJSON(r, body)
+				if err != nil {
+					dead.Store(true)
+				}
+				return m, err
+			}
+			s.serve = unless(&dead, s.webhook)
+		},
+	},
+	fault{
+		name:  "a body that ends early stops the shop",
+		found: "a sender that stops in the middle of a webhook stops nothing",
+		plant: func(s *smallShop) {
+			var dead atomic.Bool
+			s.read = func(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+				body, err := readAll(w, r)
+				if err != nil {
+					dead.Store(true)
+				}
+				return body, err
+			}
+			s.serve = unless(&dead, s.webhook)
+		},
+	},
+	fault{
+		name:  "one read is taken for the entire body",
+		found: "a long webhook pays",
+		plant: func(s *smallShop) {
+			s.read = func(_ http.ResponseWriter, r *http.Request) ([]byte, error) {
+				b := make([]byte, maxBody)
+				n, _ := r.Body.Read(b)
+				return b[:n], nil
+			}
+		},
+	},
+)
+
+// verifies replaces the comparison of a signature with the right one.
+func verifies(same func(got, want string) bool) func(*smallShop) {
+	return func(s *smallShop) {
+		s.verify = func(signature string, body []byte) bool { return same(signature, s.sign(body)) }
+	}
+}
+
+// reads looks for a signature in these headers only.
+func reads(headers ...string) func(*smallShop) {
+	return func(s *smallShop) {
+		s.signatures = func(r *http.Request) []string { return signaturesIn(r, headers...) }
+	}
+}
+
+// unless responds 500 once the shop is dead.
+func unless(dead *atomic.Bool, alive http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if dead.Load() {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		alive(w, r)
+	}
+}

@@ -1,0 +1,57 @@
+package shoptest_test
+
+import (
+	"net/http"
+	"strings"
+	"sync/atomic"
+)
+
+// gapFaults are about an order ID that is missing, unknown or unusual.
+var gapFaults = ofKind(
+	"gaps",
+	fault{
+		name:  "a payment without an order ID is the newest order's",
+		found: "a message without an order ID is no error",
+		plant: newestIf(func(_ *tables, m message) bool { return m.text("order_id") == "" }),
+	},
+	fault{
+		name:  "a payment of an unknown order is the newest order's",
+		found: "an order ID in full-width letters pays nothing",
+		plant: newestIf(func(t *tables, m message) bool { return t.get(m.text("order_id")) == nil }),
+	},
+	fault{
+		name:  "an unusual order ID stops the shop",
+		found: "a very long order ID is no error",
+		plant: func(s *smallShop) {
+			var dead atomic.Bool
+			s.find = func(t *tables, m message) *order {
+				id := s.orderID(m)
+				if strings.ContainsAny(id, "'<") || len(id) > 255 || !ascii(id) {
+					dead.Store(true)
+				}
+				return t.get(id)
+			}
+			s.signed = func(r *http.Request, body []byte) bool { return !dead.Load() && s.anySigned(r, body) }
+		},
+	},
+)
+
+func newestIf(unclear func(t *tables, m message) bool) func(*smallShop) {
+	return func(s *smallShop) {
+		s.find = func(t *tables, m message) *order {
+			if unclear(t, m) {
+				return t.get(t.newest)
+			}
+			return t.get(s.orderID(m))
+		}
+	}
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}

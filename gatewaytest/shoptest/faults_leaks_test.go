@@ -1,0 +1,136 @@
+package shoptest_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// leakFaults are about what the log and the responses say.
+var leakFaults = ofKind(
+	"leaks",
+	fault{
+		name:   "the settings are logged with the secret",
+		source: "https://github.com/ProjectTech4DevAI/kaapi-backend/pull/765",
+		found:  "the log holds neither the secret nor the key",
+		plant:  func(s *smallShop) { s.log.printf("started: url %s, webhook secret %s", s.url, s.secret) },
+	},
+	fault{
+		name:   "the API key is logged with each purchase",
+		source: "https://github.com/gtaylor/paypal-python/issues/23",
+		found:  "the log holds neither the secret nor the key",
+		plant: func(s *smallShop) {
+			s.open = func(ctx context.Context, id string) error {
+				s.log.printf("POST %s/gateway/session.php Authorization: Bearer %s", s.url, s.key)
+				return s.opens(ctx, id)
+			}
+		},
+	},
+	fault{
+		name:   "each lookup is logged as a command with its key",
+		source: "https://github.com/AuthorizeNet/sdk-node/issues/13",
+		found:  "the log holds neither the secret nor the key",
+		plant: func(s *smallShop) {
+			s.ask = func(ctx context.Context, session string) (message, error) {
+				s.log.printf("curl -H 'Authorization: Bearer %s' '%s/gateway/status.php?session_id=%s'", s.key, s.url, session)
+				return s.asks(ctx, session)
+			}
+		},
+	},
+	fault{
+		name:  "the key is logged when a purchase fails",
+		found: "the log holds neither the secret nor the key",
+		plant: func(s *smallShop) {
+			s.open = func(ctx context.Context, id string) error {
+				err := s.opens(ctx, id)
+				if err != nil {
+					s.log.printf("order %s: %v, with %+v", id, err, struct{ URL, Key string }{s.url, s.key})
+				}
+				return err
+			}
+		},
+	},
+	fault{
+		name:   "the body of each webhook is logged",
+		source: "https://github.com/Adyen/adyen-sapcommercecloud/pull/620",
+		found:  "the log holds no webhook's body",
+		plant:  logsBody(func(s *smallShop, _ *http.Request, body []byte, _ bool) { s.log.printf("webhook: %s", body) }),
+	},
+	fault{
+		name:   "the body of a webhook that is rejected is logged",
+		source: "https://github.com/chobbledotcom/tickets/pull/638",
+		found:  "the log holds no webhook's body",
+		plant: logsBody(func(s *smallShop, _ *http.Request, body []byte, signed bool) {
+			if !signed {
+				s.log.printf("forged webhook: %s", body)
+			}
+		}),
+	},
+	fault{
+		name:   "the signature and the first 500 characters of each body are logged",
+		source: "https://github.com/profullstack/media-streamer/issues/176",
+		found:  "the log holds no webhook's body",
+		plant: logsBody(func(s *smallShop, r *http.Request, body []byte, _ bool) {
+			s.log.printf("webhook: %v %.500s", allSignatures(r), body)
+		}),
+	},
+	fault{
+		name:   "the first characters of the secret are logged when a signature is wrong",
+		source: "https://github.com/airqo-platform/AirQo-api/pull/6619",
+		found:  "the log holds neither the secret nor the key",
+		plant: logsBody(func(s *smallShop, _ *http.Request, _ []byte, signed bool) {
+			if !signed {
+				s.log.printf("wrong signature, the secret begins with %.20s", s.secret)
+			}
+		}),
+	},
+	fault{
+		name:  "the right signature of a forged webhook is logged",
+		found: "the log holds no signature of a forgery",
+		plant: logsBody(func(s *smallShop, _ *http.Request, body []byte, signed bool) {
+			if !signed {
+				s.log.printf("wrong signature, expected %s", s.sign(body))
+			}
+		}),
+	},
+	fault{
+		name:  "the response to a forged webhook names the right signature",
+		found: "the response to a forgery reveals nothing",
+		plant: func(s *smallShop) {
+			s.serve = func(w http.ResponseWriter, r *http.Request) {
+				body, err := readAll(w, r)
+				if err == nil && !s.signed(r, body) {
+					http.Error(w, "expected signature "+s.sign(body), http.StatusUnauthorized)
+					return
+				}
+				r.Body = io.NopCloser(bytes.NewReader(body))
+				s.webhook(w, r)
+			}
+		},
+	},
+	fault{
+		name: "the return page contains the gateway's key",
+		source: "https://wp-security.org/vulnerability-database/" +
+			"security-advisory-depay-access-control-vulnerabilitycve202412265",
+		found: "the return page shows no secrets",
+		plant: func(s *smallShop) {
+			s.thanks = func(w http.ResponseWriter, r *http.Request) {
+				s.page(w, r, "Thank you!")
+				fmt.Fprintf(w, "<script>var gateway = {url: %q, key: %q}</script>", s.url, s.key)
+			}
+		},
+	},
+)
+
+// logsBody is called with each webhook that arrives.
+func logsBody(log func(s *smallShop, r *http.Request, body []byte, signed bool)) func(*smallShop) {
+	return func(s *smallShop) {
+		s.signed = func(r *http.Request, body []byte) bool {
+			signed := s.anySigned(r, body)
+			log(s, r, body, signed)
+			return signed
+		}
+	}
+}

@@ -1,0 +1,217 @@
+package shoptest_test
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// letterFaults are about texts that are almost the same.
+var letterFaults = ofKind(
+	"letters",
+	fault{
+		name:  "an order ID is put into the SQL, where a quote ends it",
+		found: "an order ID with a quote and a comment behind it pays nothing",
+		plant: finds(func(id, asked string) bool {
+			before, _, _ := strings.Cut(asked, "' --")
+			return id == before
+		}),
+	},
+	fault{
+		name:  "a currency in lower case is another currency",
+		found: "usd is USD",
+		plant: func(s *smallShop) {
+			s.settles = func(o *order, m message) bool {
+				return amountSettles(o, m) && m.text("currency") == o.currency && ourDomain(m)
+			}
+		},
+	},
+	fault{
+		name:   "only one side of the currency comparison is lowercased",
+		source: "https://github.com/awesomemotive/easy-digital-downloads/issues/2737",
+		found:  "a rejected webhook does not stop the next one",
+		plant: func(s *smallShop) {
+			s.settles = func(o *order, m message) bool {
+				return amountSettles(o, m) && strings.ToLower(m.text("currency")) == o.currency && ourDomain(m)
+			}
+		},
+	},
+	fault{
+		name:  "the status is lowercased by Unicode's rules, so PAİD is paid",
+		found: "PAİD is not paid",
+		plant: func(s *smallShop) {
+			s.isPaid = func(m message) bool { return strings.ToLower(m.text("status")) == "paid" }
+		},
+	},
+	fault{
+		name:  "every kind of Unicode space is trimmed from the status",
+		found: "paid with a no-break space is not paid",
+		plant: func(s *smallShop) {
+			s.isPaid = func(m message) bool { return strings.TrimSpace(m.text("status")) == "paid" }
+		},
+	},
+	fault{
+		name:  "everything but letters is removed from the status",
+		found: "paid with a no-break space is not paid",
+		plant: func(s *smallShop) {
+			noLetter := regexp.MustCompile(`[^a-z]`)
+			s.isPaid = func(m message) bool { return noLetter.ReplaceAllString(m.text("status"), "") == "paid" }
+		},
+	},
+	fault{
+		name:   "order IDs are compared without case",
+		source: "https://github.com/csob/paymentgateway/issues/245",
+		found:  "an order ID in another case pays nothing",
+		plant:  finds(strings.EqualFold),
+	},
+	fault{
+		name:  "spaces around an order ID are ignored",
+		found: "an order ID with a space before it pays nothing",
+		plant: finds(func(id, asked string) bool { return id == strings.TrimSpace(asked) }),
+	},
+	fault{
+		name:  "accents in an order ID are ignored, as in some collations",
+		found: "an order ID with an accent pays nothing",
+		plant: finds(func(id, asked string) bool {
+			return id == strings.NewReplacer("é", "e", "è", "e", "ë", "e", "Ö", "O", "Ó", "O", "ō", "o").Replace(asked)
+		}),
+	},
+	fault{
+		name:   "only the digits of an order ID count",
+		source: "https://github.com/btcpayserver/btcpayserver/issues/1446",
+		found:  "an order ID inside a text pays nothing",
+		plant:  finds(func(id, asked string) bool { return digits(asked) != "" && digits(id) == digits(asked) }),
+	},
+	fault{
+		name:   "order IDs are cast to integers",
+		source: "https://github.com/clerkio/clerk-magento/issues/43",
+		found:  "an order ID with * pays nothing",
+		plant: func(s *smallShop) {
+			s.newID = numbered("2017/06/05-%d")
+			s.find = matching(func(id, asked string) bool { return cast(id) == cast(asked) })
+		},
+	},
+	fault{
+		name:   "an order ID with leading zeros is read as octal",
+		source: "https://github.com/btcpayserver/btcpayserver/issues/2906",
+		found:  "a rejected webhook does not stop the next one",
+		plant: func(s *smallShop) {
+			s.newID = func(t *tables) string {
+				t.numbers["orders"] += 8
+				return fmt.Sprintf("%05d", t.numbers["orders"])
+			}
+			s.find = matching(func(id, asked string) bool {
+				n, err := strconv.ParseInt(asked, 0, 64)
+				return err == nil && strconv.FormatInt(n, 10) == strings.TrimLeft(id, "0")
+			})
+		},
+	},
+	fault{
+		name:   "leading zeros of an order ID are lost",
+		source: "https://github.com/hobex/magento2-qcp/pull/23",
+		found:  "an order ID with leading zeros pays nothing",
+		plant: func(s *smallShop) {
+			s.newID = numbered("%d")
+			s.find = matching(func(id, asked string) bool { return id == strings.TrimLeft(asked, "0") })
+		},
+	},
+	fault{
+		name:   "% and _ in an order ID are wildcards",
+		source: "https://github.com/alphagov/pay-connector/pull/232",
+		found:  "an order ID with % pays nothing",
+		plant: finds(func(id, asked string) bool {
+			like := strings.NewReplacer("%", ".*", "_", ".").Replace(regexp.QuoteMeta(asked))
+			return regexp.MustCompile("^(?s:" + like + ")$").MatchString(id)
+		}),
+	},
+	fault{
+		name:   "a part of an order ID is enough",
+		source: "https://github.com/alphagov/pay-connector/pull/1667",
+		found:  "the digits of an order ID pay nothing",
+		plant: finds(func(id, asked string) bool {
+			return asked != "" && strings.Contains(strings.ToLower(id), strings.ToLower(asked))
+		}),
+	},
+	fault{
+		name:  "an order ID that begins like an order's is that order's",
+		found: "an order ID with a suffix pays nothing",
+		plant: finds(func(id, asked string) bool { return strings.HasPrefix(asked, id) }),
+	},
+	fault{
+		name:   "only the first characters of an order ID count",
+		source: "https://github.com/craftcms/commerce/issues/4050",
+		found:  "an order ID with * pays nothing",
+		plant: func(s *smallShop) {
+			s.newID = numbered("ORDER-%07d")
+			s.find = matching(func(id, asked string) bool { return len(asked) > 6 && strings.HasPrefix(id, asked[:7]) })
+		},
+	},
+	fault{
+		name:   "capital letters of the order ID are rewritten",
+		source: "https://github.com/wechatpay-apiv3/wechatpay-php/issues/114",
+		found:  "a rejected webhook does not stop the next one",
+		plant: func(s *smallShop) {
+			s.orderID = func(m message) string { return strings.ToLower(m.text("order_id")) }
+		},
+	},
+	fault{
+		name:   "the gateway gets the display number and the webhook looks for the internal ID",
+		source: "https://github.com/conedevelopment/simplepay-gateway/issues/100",
+		found:  "a rejected webhook does not stop the next one",
+		plant: func(s *smallShop) {
+			s.params = func(o *order) ecomtrade24.SessionParams {
+				p := paramsOf(o)
+				p.OrderID = "2026-" + o.id
+				return p
+			}
+			s.namesOrders(func(id string) string { return strings.TrimPrefix(id, "2026-") })
+		},
+	},
+)
+
+// finds is a find step that compares order IDs by a rule of its own.
+func finds(same func(id, asked string) bool) func(*smallShop) {
+	return func(s *smallShop) { s.find = matching(same) }
+}
+
+// matching finds the exact order, or else the first one that is the same by that rule.
+func matching(same func(id, asked string) bool) func(t *tables, m message) *order {
+	return func(t *tables, m message) *order {
+		asked := m.text("order_id")
+		for _, o := range t.all() {
+			if same(o.id, asked) {
+				return o
+			}
+		}
+		return nil
+	}
+}
+
+func numbered(format string) func(t *tables) string {
+	return func(t *tables) string {
+		t.numbers["orders"]++
+		return fmt.Sprintf(format, t.numbers["orders"])
+	}
+}
+
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// cast is PHP's (int).
+func cast(s string) int {
+	end := 0
+	for end < len(s) && '0' <= s[end] && s[end] <= '9' {
+		end++
+	}
+	n, _ := strconv.Atoi(s[:end])
+	return n
+}

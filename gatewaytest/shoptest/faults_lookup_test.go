@@ -1,0 +1,148 @@
+package shoptest_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+)
+
+// lookupFaults are about which sessions are looked up, and when.
+var lookupFaults = ofKind(
+	"catching up",
+	fault{
+		name:  "the first lookup that fails stops all others",
+		found: "a lookup that fails stops no other",
+		plant: func(s *smallShop) {
+			s.reconcile = func(ctx context.Context) error {
+				var lookups []lookup
+				s.disk.view(func(t *tables) { lookups = s.due(t) })
+				for _, l := range lookups {
+					m, err := s.ask(ctx, l.session)
+					if err := s.learn(ctx, l, m, err); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+		},
+	},
+	fault{
+		name:   "an order that was read before the lookup is written after it",
+		source: "https://github.com/opengovsg/FormSG/pull/6102",
+		found:  "a webhook during a lookup is not undone",
+		plant: func(s *smallShop) {
+			s.ask = func(ctx context.Context, session string) (message, error) {
+				var before []*order
+				s.disk.view(func(t *tables) { before = t.all() })
+				m, err := s.asks(ctx, session)
+				if err != nil || s.isPaid(m) {
+					return m, err
+				}
+				return m, s.disk.tx(func(t *tables) error {
+					for _, o := range before {
+						if o.id == s.orderID(m) {
+							t.put(o.clone())
+						}
+					}
+					return nil
+				})
+			}
+		},
+	},
+	fault{
+		name:   "the clean-up cancels orders that are not paid without asking the gateway",
+		source: "https://github.com/woocommerce/woocommerce-gateway-stripe/pull/5759",
+		found:  "Reconcile finds a payment whose webhook was lost",
+		plant: func(s *smallShop) {
+			stuckIn("closed")(s)
+			s.reconcile = func(context.Context) error {
+				var lookups []lookup
+				s.disk.view(func(t *tables) { lookups = s.due(t) })
+				for _, l := range lookups {
+					s.closes(l.order)
+				}
+				return nil
+			}
+		},
+	},
+	fault{
+		name:   "an order is canceled when its first session has expired",
+		source: "https://github.com/omise/omise-magento/pull/281",
+		found:  "a payment after a lookup's expired pays",
+		plant: func(s *smallShop) {
+			stuckIn("closed")(s)
+			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+				err = s.learns(ctx, asked, m, err)
+				if err == nil && m.text("status") == "expired" {
+					s.closes(asked.order)
+				}
+				return err
+			}
+		},
+	},
+	fault{
+		name:   "a lookup finds the order by another kind of number than a webhook",
+		source: "https://github.com/nopSolutions/nopCommerce/issues/4152",
+		found:  "Reconcile finds a payment whose webhook was lost",
+		plant: func(s *smallShop) {
+			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+				return s.learns(ctx, asked, m.with("order_id", digits(asked.order)), err)
+			}
+		},
+	},
+	fault{
+		name:  "the sessions to look up are kept in memory",
+		found: "a restart forgets no session that a lookup must find",
+		plant: func(s *smallShop) {
+			var mu sync.Mutex
+			mine := map[string]bool{}
+			s.open = func(ctx context.Context, id string) error {
+				mu.Lock()
+				mine[id] = true
+				mu.Unlock()
+				return s.opens(ctx, id)
+			}
+			s.due = func(t *tables) (lookups []lookup) {
+				mu.Lock()
+				defer mu.Unlock()
+				return slices.DeleteFunc(openSessions(t), func(l lookup) bool { return !mine[l.order] })
+			}
+		},
+	},
+	fault{
+		name:  "a session is looked up once and never again",
+		found: "a lookup that gets 500 changes nothing",
+		plant: func(s *smallShop) {
+			s.reconcile = func(ctx context.Context) error {
+				err := s.catchesUp(ctx)
+				return errors.Join(err, s.disk.tx(func(t *tables) error {
+					for _, l := range openSessions(t) {
+						t.seen["asked "+l.session] = true
+					}
+					return nil
+				}))
+			}
+			s.due = func(t *tables) []lookup {
+				return slices.DeleteFunc(openSessions(t), func(l lookup) bool { return t.seen["asked "+l.session] })
+			}
+		},
+	},
+	fault{
+		name:  "webhooks wait while the gateway is asked",
+		found: "a lookup that hangs stops no webhook",
+		plant: func(s *smallShop) {
+			one := make(chan struct{}, 1)
+			s.reconcile = func(ctx context.Context) error {
+				one <- struct{}{}
+				defer func() { <-one }()
+				return s.catchesUp(ctx)
+			}
+			s.handle = func(ctx context.Context, m message) error {
+				one <- struct{}{}
+				defer func() { <-one }()
+				return s.work(ctx, m)
+			}
+		},
+	},
+)

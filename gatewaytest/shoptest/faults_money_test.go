@@ -1,0 +1,213 @@
+package shoptest_test
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// moneyFaults are about what pays for an order.
+var moneyFaults = ofKind(
+	"money",
+	fault{
+		name:   "the amount is not compared",
+		source: "https://github.com/opencart/opencart/issues/12111",
+		found:  "a cent pays for nothing dearer",
+		plant:  amounts(func(string, string) bool { return true }),
+	},
+	fault{
+		name:   "amounts are compared as floats",
+		source: "https://github.com/profullstack/sh1pt/pull/922",
+		found:  "an amount with an exponent does not pay",
+		plant:  amounts(func(got, due string) bool { return float(got) == float(due) }),
+	},
+	fault{
+		name:  "amounts are rounded",
+		found: "one cent too little does not pay",
+		plant: amounts(func(got, due string) bool { return math.Abs(float(got)-float(due)) < 0.02 }),
+	},
+	fault{
+		name:  "the amount's sign is ignored",
+		found: "a negative amount does not pay",
+		plant: amounts(func(got, due string) bool { return math.Abs(float(got)) == float(due) }),
+	},
+	fault{
+		name:  "a comma is read as a decimal point",
+		found: "an amount with a comma does not pay",
+		plant: amounts(func(got, due string) bool { return sameAmount(strings.ReplaceAll(got, ",", "."), due) }),
+	},
+	fault{
+		name:  "amounts are compared as text",
+		found: "the same amount in another spelling pays",
+		plant: amounts(func(got, due string) bool { return got == due }),
+	},
+	fault{
+		name:  "more than the amount due is accepted without review",
+		found: "an infinite amount does not pay",
+		plant: amounts(func(got, due string) bool { return float(got) >= float(due) }),
+	},
+	fault{
+		name:  "an amount of zero counts as the amount due",
+		found: "a payment of 0.00 does not pay",
+		plant: amounts(func(got, due string) bool { return float(got) == 0 || sameAmount(got, due) }),
+	},
+	fault{
+		name:  "a missing amount counts as the amount due",
+		found: "a payment without an amount ships nothing until the amount is known",
+		plant: amounts(func(got, due string) bool { return got == "" || sameAmount(got, due) }),
+	},
+	fault{
+		name:  "a missing currency counts as the shop's own",
+		found: "a payment without a currency ships nothing until the currency is known",
+		plant: func(s *smallShop) {
+			s.settles = func(o *order, m message) bool {
+				return amountSettles(o, m) && ourDomain(m) && (m.text("currency") == "" || currencySettles(o, m))
+			}
+		},
+	},
+	fault{
+		name:   "the currency is not compared",
+		source: "https://github.com/juanarrietabusiness-pixel/tommalopty/issues/7",
+		found:  "another currency does not pay",
+		plant: func(s *smallShop) {
+			s.settles = func(o *order, m message) bool { return amountSettles(o, m) && ourDomain(m) }
+		},
+	},
+	fault{
+		name:   "the domain is not compared",
+		source: "https://github.com/coinbase/coinbase-commerce-woocommerce/issues/27",
+		found:  "a payment of another shop's domain pays nothing",
+		plant: func(s *smallShop) {
+			s.settles = func(o *order, m message) bool { return amountSettles(o, m) && currencySettles(o, m) }
+		},
+	},
+	fault{
+		name:  "any second payment completes a partial one",
+		found: "small partial payments do not pay",
+		plant: func(s *smallShop) {
+			s.settles = func(o *order, m message) bool {
+				rest := o.review && float(m.text("amount")) > 0
+				return (rest || amountSettles(o, m)) && currencySettles(o, m) && ourDomain(m)
+			}
+		},
+	},
+	fault{
+		name:  "a wrong amount is reported to nobody",
+		found: "too little goes to manual review",
+		plant: func(s *smallShop) { s.mismatch = func(*order, message) {} },
+	},
+	fault{
+		name:   "a test pays",
+		source: "https://github.com/Automattic/woocommerce-payments/pull/5288",
+		found:  "a test with a real order pays nothing",
+		plant:  func(s *smallShop) { s.isTest = func(message) bool { return false } },
+	},
+	fault{
+		name:  "the status test pays",
+		found: "the status test pays nothing",
+		plant: func(s *smallShop) {
+			s.isTest = func(m message) bool { return m.yes("test") }
+			s.isPaid = paidIf("paid", "test")
+		},
+	},
+	fault{
+		name:  "every status that starts with paid is paid",
+		found: "a status that begins with paid is not paid",
+		plant: func(s *smallShop) {
+			s.isPaid = func(m message) bool { return strings.HasPrefix(m.text("status"), "paid") }
+		},
+	},
+	fault{
+		name:  "every status but the known unpaid ones is paid",
+		found: "completed is not paid",
+		plant: func(s *smallShop) {
+			s.isPaid = func(m message) bool { r := rank(m.text("status")); return r == 0 || r == 5 }
+		},
+	},
+	fault{
+		name:   "processing is paid",
+		source: "https://github.com/medusajs/medusa/issues/14205",
+		found:  "what is under way is not paid",
+		plant:  func(s *smallShop) { s.isPaid = paidIf("paid", "processing", "review") },
+	},
+	fault{
+		name:  "every final status is paid",
+		found: "failed is not paid",
+		plant: func(s *smallShop) { s.isPaid = func(m message) bool { return final(m.text("status")) } },
+	},
+	fault{
+		name:   "a wrong amount is noted, and the order is paid all the same",
+		source: "https://github.com/razorpay/razorpay-magento/pull/249",
+		found:  "NaN does not pay",
+		plant: func(s *smallShop) {
+			s.settles = func(o *order, m message) bool {
+				o.review = o.review || !settlesExactly(o, m)
+				return true
+			}
+		},
+	},
+	fault{
+		name:   "an amount is read up to its first letter, as parseFloat does",
+		source: "https://github.com/base/account-sdk/issues/313",
+		found:  "an amount with words behind it does not pay",
+		plant: amounts(func(got, due string) bool {
+			end := strings.IndexFunc(got, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
+			if end > 0 {
+				got = got[:end]
+			}
+			return sameAmount(got, due)
+		}),
+	},
+	fault{
+		name:   "the amount due is not rounded before it is compared",
+		source: "https://github.com/nopSolutions/nopCommerce/issues/1780",
+		found:  "the same amount in another spelling pays",
+		plant:  amounts(func(got, due string) bool { return sameAmount(got, due+"47") }),
+	},
+	fault{
+		name:   "an amount times 100 is cut to an integer",
+		source: "https://github.com/Mastercard-Gateway/woocommerce-simplify-payment-gateway-plugin/pull/40",
+		found:  "too much goes to manual review",
+		plant: func(s *smallShop) {
+			s.amount = "1.15"
+			amounts(func(got, due string) bool {
+				cents, _ := strconv.Atoi(strings.Replace(due, ".", "", 1))
+				return int(float(got)*100) == cents
+			})(s)
+		},
+	},
+	fault{
+		name:   "the paid currency is compared with the shop's instead of the order's",
+		source: "https://github.com/awesomemotive/easy-digital-downloads/issues/2727",
+		found:  "another currency does not pay",
+		plant: func(s *smallShop) {
+			s.currency = "EUR"
+			s.settles = func(o *order, m message) bool {
+				return amountSettles(o, m) && m.text("currency") == "USD" && ourDomain(m)
+			}
+		},
+	},
+)
+
+// amounts replaces the comparison of the amount with the amount due.
+func amounts(same func(got, due string) bool) func(*smallShop) {
+	return func(s *smallShop) {
+		s.settles = func(o *order, m message) bool {
+			return same(m.text("amount"), o.amount) && currencySettles(o, m) && ourDomain(m)
+		}
+	}
+}
+
+// float is not a number if the amount is none.
+func float(amount string) float64 {
+	f, err := strconv.ParseFloat(amount, 64)
+	if err != nil {
+		return math.NaN()
+	}
+	return f
+}
+
+func paidIf(statuses ...string) func(message) bool {
+	return func(m message) bool { return slices.Contains(statuses, m.text("status")) }
+}

@@ -1,0 +1,279 @@
+package shoptest_test
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// paymentFaults are about an order that is paid more than once, or a payment that is reported more than once.
+var paymentFaults = ofKind(
+	"more than one payment",
+	fault{
+		name:   "each webhook ships",
+		source: "https://github.com/bitpay/whmcs-plugin/pull/73",
+		found:  "the same webhook again ships nothing more",
+		plant: func(s *smallShop) {
+			s.claim = func(t *tables, o *order, _ message) error {
+				o.paid = true
+				return s.ship(t, o)
+			}
+		},
+	},
+	fault{
+		name:  "each event type ships",
+		found: "the same payment under the other event type ships once",
+		plant: shipsPer(func(m message) string { return m.session() + m.text("event") }),
+	},
+	fault{
+		name:  "each session ships",
+		found: "two paid sessions ship once",
+		plant: shipsPer(message.session),
+	},
+	fault{
+		name:  "payments are known by their transaction, and none is another transaction",
+		found: "the same payment without its transaction ships once",
+		plant: shipsPer(func(m message) string { return m.session() + " " + m.text("txid") }),
+	},
+	fault{
+		name:   "the order is read before it is locked",
+		source: "https://github.com/Automattic/woocommerce-payments/pull/3520",
+		found:  "the same payment sixteen times at once ships once",
+		plant: func(s *smallShop) {
+			s.handle = func(_ context.Context, m message) error {
+				var paid bool
+				s.disk.view(func(t *tables) {
+					o := s.find(t, m)
+					paid = o != nil && o.paid
+				})
+				if !paid && s.isPaid(m) {
+					<-time.After(time.Millisecond)
+				}
+				return s.disk.tx(func(t *tables) error {
+					o := s.find(t, m)
+					if o == nil || paid || !s.isPaid(m) || s.isTest(m) || !s.settles(o, m) {
+						return s.apply(t, m)
+					}
+					o.paid = true
+					return s.ship(t, o)
+				})
+			}
+		},
+	},
+	fault{
+		name:   "a second payment is reported to nobody",
+		source: "https://github.com/mollie/WooCommerce/issues/1204",
+		found:  "a second payment in the session goes to manual review",
+		plant: func(s *smallShop) {
+			s.claim = func(t *tables, o *order, _ message) error {
+				if o.paid {
+					return nil
+				}
+				o.paid = true
+				return s.ship(t, o)
+			}
+		},
+	},
+	fault{
+		name:  "every payment is the newest order's",
+		found: "one order's payment pays no other order",
+		plant: func(s *smallShop) { s.find = func(t *tables, _ message) *order { return t.get(t.newest) } },
+	},
+	fault{
+		name:  "what was shipped is remembered in memory",
+		found: "a restart ships nothing twice",
+		plant: func(s *smallShop) {
+			shipped := map[string]bool{}
+			s.claim = func(t *tables, o *order, _ message) error {
+				o.paid = true
+				if shipped[o.id] {
+					return nil
+				}
+				shipped[o.id] = true
+				return s.ship(t, o)
+			}
+		},
+	},
+	fault{
+		name:  "payments are known by session and status, so a second transaction is taken for a repetition",
+		found: "a second payment in the session goes to manual review",
+		plant: knownBy(func(_ *order, m message) payment { return payment{m.session(), ""} }),
+	},
+	fault{
+		name:   "every payment counts as one in the order's newest session",
+		source: "https://github.com/woocommerce/woocommerce-paypal-payments/issues/4559",
+		found:  "a second payment in the session goes to manual review",
+		plant: knownBy(func(o *order, _ message) payment {
+			if len(o.sessions) == 0 {
+				return payment{}
+			}
+			return payment{o.sessions[len(o.sessions)-1], ""}
+		}),
+	},
+	fault{
+		name:  "a session is marked as handled before its amount is compared",
+		found: "a wrong payment after the right one goes to manual review",
+		plant: func(s *smallShop) {
+			s.overtaken = func(o *order, m message) bool {
+				handled := slices.Contains(o.payments, payment{m.session(), "handled"})
+				if s.isPaid(m) && !handled {
+					o.payments = append(o.payments, payment{m.session(), "handled"})
+				}
+				return s.isPaid(m) && handled
+			}
+			s.claim = claimsOnce(s)
+		},
+	},
+	fault{
+		name:  "an order that awaits a review cannot be paid",
+		found: "a right payment after another currency pays",
+		plant: func(s *smallShop) { s.overtaken = func(o *order, _ message) bool { return o.review && !o.paid } },
+	},
+	fault{
+		name:  "partial payments are added up whatever their currency",
+		found: "partial payments in two currencies do not pay",
+		plant: addsUp(func(m message) string { return m.session() + " " + m.text("txid") + m.text("amount") }),
+	},
+	fault{
+		name:   "a partial payment that is reported twice is added up",
+		source: "https://github.com/PAYONE-GmbH/magento-2/issues/279",
+		found:  "random stories",
+		plant: func(s *smallShop) {
+			n := 0
+			addsUp(func(message) string { n++; return strconv.Itoa(n) })(s)
+			sum := s.settles
+			s.settles = func(o *order, m message) bool { return currencySettles(o, m) && sum(o, m) }
+		},
+	},
+	fault{
+		name:   "a payment pays all open orders of the buyer",
+		source: "https://github.com/btcpayserver/woocommerce-greenfield-plugin/issues/64",
+		found:  "one order's payment pays no other order",
+		plant: func(s *smallShop) {
+			s.claim = func(t *tables, o *order, m message) error {
+				for _, other := range t.all() { // the buyer of the small shop is always the same
+					if other.paid && other != o {
+						continue
+					}
+					if err := s.claims(t, other, m); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+		},
+	},
+	fault{
+		name:   "a payment that is reported again after its refund ships again",
+		source: "https://github.com/mollie/WooCommerce/issues/1252",
+		found:  "a refund and the payment again ship nothing more",
+		plant: func(s *smallShop) {
+			s.claim = func(t *tables, o *order, m message) error {
+				if o.statuses["refund"] != "" {
+					delete(o.statuses, "refund")
+					return s.ship(t, o)
+				}
+				return s.claims(t, o, m)
+			}
+			s.overtaken = func(o *order, m message) bool {
+				refund := m.text("status") == "refunded" && o.paid
+				if refund {
+					o.statuses["refund"] = "refunded"
+				}
+				return refund
+			}
+		},
+	},
+	fault{
+		name:  "an order has room for two sessions, and a third attempt is lost",
+		found: "declined, failed, then paid in a third session",
+		plant: func(s *smallShop) {
+			s.overtaken = func(o *order, m message) bool { return slices.Index(o.sessions, m.session()) > 1 }
+		},
+	},
+	fault{
+		name:  "a repetition of the first payment clears the review of the second",
+		found: "a repetition of the first payment keeps the second in manual review",
+		plant: func(s *smallShop) {
+			s.claim = func(t *tables, o *order, m message) error {
+				if o.knows(m.payment()) {
+					o.review = false
+				}
+				return s.claims(t, o, m)
+			}
+		},
+	},
+	fault{
+		name:   "storing a repeated webhook sets it back to pending",
+		source: "https://github.com/toeverything/AFFiNE/pull/15078",
+		found:  "a refund and the payment again ship nothing more",
+		plant: func(s *smallShop) {
+			s.claim = func(t *tables, o *order, m message) error {
+				if o.knows(m.payment()) && o.fulfilled > 0 {
+					return s.ship(t, o)
+				}
+				return s.claims(t, o, m)
+			}
+		},
+	},
+)
+
+// shipsPer ships once for each key of an order.
+func shipsPer(key func(m message) string) func(*smallShop) {
+	return func(s *smallShop) {
+		s.claim = func(t *tables, o *order, m message) error {
+			k := o.id + " " + key(m)
+			if t.seen[k] {
+				return nil
+			}
+			t.seen[k], o.paid = true, true
+			return s.ship(t, o)
+		}
+	}
+}
+
+// claimsOnce ships an unpaid order, and leaves the list of payments alone.
+func claimsOnce(s *smallShop) func(t *tables, o *order, m message) error {
+	return func(t *tables, o *order, _ message) error {
+		if o.paid {
+			o.review = true
+			return nil
+		}
+		o.paid = true
+		return s.ship(t, o)
+	}
+}
+
+// knownBy tells payments apart by a rule of its own.
+func knownBy(key func(o *order, m message) payment) func(*smallShop) {
+	return func(s *smallShop) {
+		s.claim = func(t *tables, o *order, m message) error {
+			k := key(o, m)
+			return s.claims(t, o, m.with("session_id", k.session).with("txid", k.txid))
+		}
+	}
+}
+
+// addsUp pays an order when the sum of its payments is the amount due. Each key counts once.
+func addsUp(key func(m message) string) func(*smallShop) {
+	return func(s *smallShop) {
+		s.overtaken = func(o *order, m message) bool {
+			return s.isPaid(m) && slices.ContainsFunc(o.payments, func(p payment) bool { return p.txid == "part "+key(m) })
+		}
+		s.settles = func(o *order, m message) bool {
+			sum := number(m.text("amount"))
+			if sum == nil || !ourDomain(m) || o.paid {
+				return false
+			}
+			for _, part := range o.payments {
+				sum.Add(sum, number(part.session))
+			}
+			o.payments = append(o.payments, payment{m.text("amount"), "part " + key(m)})
+			more := sum.Cmp(number(o.amount))
+			o.review = o.review || more > 0
+			return more >= 0
+		}
+		s.claim = claimsOnce(s)
+	}
+}

@@ -1,0 +1,129 @@
+package shoptest_test
+
+import "slices"
+
+// sequenceFaults are about what an earlier or a later status does.
+var sequenceFaults = ofKind(
+	"sequence",
+	fault{
+		name:   "the newest status wins",
+		source: "https://github.com/webrenew/memories/issues/397",
+		found:  "paid, then failed ships once",
+		plant: func(s *smallShop) {
+			s.overtaken = func(o *order, m message) bool {
+				o.paid = o.paid && s.isPaid(m)
+				return false
+			}
+		},
+	},
+	fault{
+		name:   "expired takes a payment back",
+		source: "https://github.com/mollie/WooCommerce/issues/1159",
+		found:  "paid, then expired ships once",
+		plant:  takesBack("expired"),
+	},
+	fault{
+		name:  "canceled takes a payment back",
+		found: "paid, then canceled ships once",
+		plant: takesBack("cancelled", "canceled"),
+	},
+	fault{
+		name:   "declined takes a payment back",
+		source: "https://github.com/NEARBuilders/nearmerch.com/issues/209",
+		found:  "paid, then failed ships once",
+		plant:  takesBack("declined", "failed"),
+	},
+	fault{
+		name:  "processing takes a payment back",
+		found: "paid, then review ships once",
+		plant: takesBack("processing", "review", "pending"),
+	},
+	fault{
+		name:   "an unknown status takes a payment back",
+		source: "https://github.com/mollie/WooCommerce/issues/165",
+		found:  "paid, then archived ships once",
+		plant: func(s *smallShop) {
+			s.overtaken = func(o *order, m message) bool {
+				o.paid = o.paid && rank(m.text("status")) > 0
+				return false
+			}
+		},
+	},
+	fault{
+		name:  "an expired order cannot be paid",
+		found: "expired, then paid pays",
+		plant: stuckIn("expired"),
+	},
+	fault{
+		name:   "a canceled order cannot be paid",
+		source: "https://github.com/mollie/WooCommerce/issues/139",
+		found:  "cancelled, then paid pays",
+		plant:  stuckIn("cancelled", "canceled"),
+	},
+	fault{
+		name:  "a declined order cannot be paid",
+		found: "declined, then paid pays",
+		plant: stuckIn("declined", "failed"),
+	},
+	fault{
+		name:  "an order in review cannot be paid",
+		found: "review, then paid pays",
+		plant: stuckIn("review"),
+	},
+	fault{
+		name:  "an order whose payment is processing cannot be paid",
+		found: "pending, processing, paid pays once",
+		plant: stuckIn("processing"),
+	},
+	fault{
+		name:  "the first status decides",
+		found: "pending, processing, paid pays once",
+		plant: func(s *smallShop) { s.overtaken = func(o *order, _ message) bool { return o.status != "" } },
+	},
+	fault{
+		name:  "only an order's first session counts",
+		found: "declined in one session, paid in a second",
+		plant: onlySession(func(sessions []string) string { return sessions[0] }),
+	},
+	fault{
+		name:   "only an order's last session counts",
+		source: "https://github.com/mollie/Shopware6/issues/1313",
+		found:  "a new session's end does not touch the payment in the old one",
+		plant:  onlySession(func(sessions []string) string { return sessions[len(sessions)-1] }),
+	},
+	fault{
+		name:  "only payment.session is handled",
+		found: "payment.completed alone pays",
+		plant: func(s *smallShop) {
+			s.overtaken = func(_ *order, m message) bool { return m.text("event") != "payment.session" }
+		},
+	},
+)
+
+// takesBack makes a paid order unpaid when one of the statuses comes.
+func takesBack(statuses ...string) func(*smallShop) {
+	return func(s *smallShop) {
+		s.overtaken = func(o *order, m message) bool {
+			if slices.Contains(statuses, m.text("status")) {
+				o.paid = false
+			}
+			return false
+		}
+	}
+}
+
+// stuckIn ignores whatever comes after one of the statuses.
+func stuckIn(statuses ...string) func(*smallShop) {
+	return func(s *smallShop) {
+		s.overtaken = func(o *order, _ message) bool { return !o.paid && slices.Contains(statuses, o.status) }
+	}
+}
+
+// onlySession ignores messages about any other session of the order.
+func onlySession(pick func(sessions []string) string) func(*smallShop) {
+	return func(s *smallShop) {
+		s.overtaken = func(o *order, m message) bool {
+			return len(o.sessions) > 0 && m.session() != pick(o.sessions)
+		}
+	}
+}

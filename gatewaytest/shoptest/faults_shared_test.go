@@ -1,0 +1,214 @@
+package shoptest_test
+
+import (
+	"context"
+	"maps"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// sharedFaults are about two orders that are paid at the same moment.
+var sharedFaults = ofKind(
+	"two orders at once",
+	fault{
+		name:   "stock is read, reduced and written back",
+		source: "https://github.com/awesto/django-shop/issues/888",
+		found:  "totals move once for each of eight orders paid at once",
+		plant: readsFirst(
+			func(t *tables) int { return t.stock },
+			func(t *tables, o *order, read int) error {
+				t.stock = read - 1
+				o.invoice = strconv.Itoa(t.invoices)
+				return nil
+			}),
+	},
+	fault{
+		name:   "the invoice counter is read, incremented and written back",
+		source: "https://github.com/Paymenter/Paymenter/pull/1244",
+		found:  "orders paid at once have different invoice numbers",
+		plant: readsFirst(
+			func(t *tables) int { return t.invoices },
+			func(t *tables, o *order, read int) error {
+				t.invoices = read + 1
+				o.invoice = strconv.Itoa(t.invoices)
+				return nil
+			}),
+	},
+	fault{
+		name:   "an invoice's number is the highest one plus one",
+		source: "https://github.com/PrestaShop/PrestaShop/issues/42821",
+		found:  "orders paid at once have different invoice numbers",
+		plant: readsFirst(highestInvoice, func(_ *tables, o *order, read int) error {
+			o.invoice = strconv.Itoa(read + 1)
+			return nil
+		}),
+	},
+	fault{
+		name:   "an invoice's number that is taken leaves the order unpaid without an error",
+		source: "https://github.com/be-BOP-io-SA/be-BOP/issues/2743",
+		found:  "sixteen orders paid at once are all paid",
+		plant: readsFirst(highestInvoice, func(t *tables, o *order, read int) error {
+			if highestInvoice(t) > read {
+				return errUnknownOrder // responds 200
+			}
+			o.invoice = strconv.Itoa(read + 1)
+			return nil
+		}),
+	},
+	fault{
+		name:   "an invoice's number is chosen when the order is placed",
+		source: "https://github.com/django-getpaid/django-plans/issues/118",
+		found:  "orders paid at once have different invoice numbers",
+		plant: func(s *smallShop) {
+			s.place = func(ctx context.Context) (string, error) {
+				id, err := s.places(ctx)
+				s.changes(id, func(t *tables, _ *order) { t.numbers["invoice "+id] = t.invoices + 1 })
+				return id, err
+			}
+			s.ship = func(t *tables, o *order) error {
+				err := ships(t, o)
+				o.invoice = strconv.Itoa(t.numbers["invoice "+o.id])
+				return err
+			}
+		},
+	},
+	fault{
+		name:   "an invoice's number is the number of orders",
+		source: "https://github.com/django-oscar/django-oscar-invoices/issues/17",
+		found:  "orders paid at once have different invoice numbers",
+		plant: func(s *smallShop) {
+			s.ship = func(t *tables, o *order) error {
+				err := ships(t, o)
+				o.invoice = strconv.Itoa(len(t.orders))
+				return err
+			}
+		},
+	},
+	fault{
+		name:   "the order that is being invoiced is kept in a variable of the process",
+		source: "https://github.com/Pinelab-studio/pinelab-vendure-plugins/issues/433",
+		found:  "sixteen orders paid at once are all paid",
+		plant: func(s *smallShop) {
+			current := make(chan string, 1)
+			current <- ""
+			s.work = func(ctx context.Context, m message) error {
+				if s.paysNow(m) {
+					<-current
+					current <- s.orderID(m)
+					<-time.After(time.Millisecond)
+					id := <-current
+					current <- id
+					m = m.with("order_id", id)
+				}
+				return s.commits(ctx, m)
+			}
+		},
+	},
+	fault{
+		name:   "an order is found by its buyer",
+		source: "https://github.com/Ixotic27/The-Leetcode-City/issues/344",
+		found:  "an order paid at once with another that expires is paid",
+		plant: func(s *smallShop) {
+			s.find = func(t *tables, m message) *order {
+				if t.get(s.orderID(m)) == nil {
+					return nil
+				}
+				for _, o := range t.all() { // the buyer of the small shop is always the same
+					if !o.paid {
+						return o
+					}
+				}
+				return t.get(s.orderID(m))
+			}
+		},
+	},
+	fault{
+		name:  "all orders are one document that is read and written back",
+		found: "sixteen orders paid at once are all paid",
+		plant: func(s *smallShop) {
+			s.work = func(ctx context.Context, m message) error {
+				if !s.paysNow(m) {
+					return s.commits(ctx, m)
+				}
+				before := map[string]*order{}
+				s.disk.view(func(t *tables) { maps.Copy(before, t.orders) })
+				<-time.After(time.Millisecond)
+				return s.disk.tx(func(t *tables) error {
+					for id, o := range before {
+						t.orders[id] = o.clone()
+					}
+					return s.apply(t, m)
+				})
+			}
+		},
+	},
+	fault{
+		name:  "one lock is for all orders, and a webhook that does not get it is dropped",
+		found: "sixteen orders paid at once are all paid",
+		plant: func(s *smallShop) {
+			var held atomic.Bool
+			s.work = func(ctx context.Context, m message) error {
+				if !held.CompareAndSwap(false, true) {
+					return nil
+				}
+				defer held.Store(false)
+				if s.paysNow(m) {
+					<-time.After(time.Millisecond)
+				}
+				return s.commits(ctx, m)
+			}
+		},
+	},
+	fault{
+		name:  "stock is a counter outside of the transaction",
+		found: "totals move once, whichever statement fails",
+		plant: func(s *smallShop) {
+			s.ship = func(t *tables, o *order) error {
+				s.disk.counts("sold", 1)
+				return ships(t, o)
+			}
+			s.stock = func(*tables) int { return fullStock - s.disk.counts("sold", 0) }
+		},
+	},
+)
+
+func highestInvoice(t *tables) (highest int) {
+	for _, o := range t.orders {
+		n, _ := strconv.Atoi(o.invoice)
+		highest = max(highest, n)
+	}
+	return highest
+}
+
+// readsFirst reads something shared, lets others in, and then pays the order and writes what it makes of it.
+func readsFirst(read func(t *tables) int, write func(t *tables, o *order, read int) error) func(*smallShop) {
+	return func(s *smallShop) {
+		s.work = func(ctx context.Context, m message) error {
+			if !s.paysNow(m) {
+				return s.commits(ctx, m)
+			}
+			var before int
+			s.disk.view(func(t *tables) { before = read(t) })
+			<-time.After(time.Millisecond)
+			return s.disk.tx(func(t *tables) error {
+				o := s.find(t, m)
+				first := !o.paid
+				if err := s.apply(t, m); err != nil || !first {
+					return err
+				}
+				o.invoice = "" // the right step has chosen one
+				return write(t, o, before)
+			})
+		}
+	}
+}
+
+// paysNow reports whether the message would pay an order that is not paid yet.
+func (s *smallShop) paysNow(m message) (pays bool) {
+	s.disk.view(func(t *tables) {
+		o := s.find(t, m)
+		pays = o != nil && !o.paid && !s.isTest(m) && s.isPaid(m) && s.settles(o, m)
+	})
+	return pays
+}

@@ -1,0 +1,181 @@
+package shoptest_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+)
+
+// statusFaults are about what the endpoint responds.
+var statusFaults = ofKind(
+	"status codes",
+	fault{
+		name:   "an unknown order gets a 500",
+		source: "https://github.com/blockonomics/woocommerce-plugin/issues/264",
+		found:  "an unknown order is no error",
+		plant:  responds(errUnknownOrder, http.StatusInternalServerError),
+	},
+	fault{
+		name:  "a test webhook gets a 400",
+		found: "a test of a real order is acknowledged",
+		plant: responds(errTest, http.StatusBadRequest),
+	},
+	fault{
+		name:  "a test webhook of an unknown order gets a 500",
+		found: "the dashboard's test webhook is acknowledged",
+		plant: func(s *smallShop) {
+			s.apply = func(t *tables, m message) error {
+				if s.isTest(m) && s.find(t, m) == nil {
+					return errors.New("no such order")
+				}
+				return s.applies(t, m)
+			}
+		},
+	},
+	fault{
+		name:  "a forged webhook gets a 200",
+		found: "an empty signature pays nothing",
+		plant: responds(errForged, http.StatusOK),
+	},
+	fault{
+		name:   "every webhook gets a 200, also if its work failed",
+		source: "https://github.com/Ixotic27/The-Leetcode-City/issues/555",
+		found:  "an empty signature pays nothing",
+		plant: func(s *smallShop) {
+			s.respond = func(w http.ResponseWriter, _ message, _ error) { w.WriteHeader(http.StatusOK) }
+		},
+	},
+	fault{
+		name:  "the shop responds 200 before the work, and only logs its errors",
+		found: "a webhook that could not be stored is not acknowledged",
+		plant: func(s *smallShop) {
+			s.handle = func(ctx context.Context, m message) error {
+				go func() {
+					if err := s.work(context.WithoutCancel(ctx), m); err != nil {
+						s.log.printf("%v", err)
+					}
+				}()
+				return nil
+			}
+		},
+	},
+	fault{
+		name:   "the second paid of a paid order gets an error",
+		source: "https://github.com/vendurehq/vendure/pull/2462",
+		found:  "a repetition is acknowledged",
+		plant: func(s *smallShop) {
+			s.claim = func(t *tables, o *order, m message) error {
+				if o.knows(m.payment()) {
+					return errors.New("the order is paid")
+				}
+				return s.claims(t, o, m)
+			}
+		},
+	},
+	fault{
+		name:   "whatever comes for a paid order is an illegal transition and gets a 500",
+		source: "https://github.com/vendurehq/vendure/pull/2657",
+		found:  "a repetition is acknowledged",
+		plant: func(s *smallShop) {
+			s.apply = func(t *tables, m message) error {
+				if o := s.find(t, m); o != nil && o.paid && !s.isTest(m) {
+					return errors.New("illegal transition")
+				}
+				return s.applies(t, m)
+			}
+		},
+	},
+	fault{
+		name:   "an expired session gets a 500",
+		source: "https://github.com/woocommerce/woocommerce-paypal-payments/issues/4606",
+		found:  "every status is acknowledged",
+		plant: func(s *smallShop) {
+			s.apply = func(t *tables, m message) error {
+				if m.text("status") == "expired" {
+					return errors.New("the session is over")
+				}
+				return s.applies(t, m)
+			}
+		},
+	},
+	fault{
+		name:   "an unknown session gets an error",
+		source: "https://github.com/chobbledotcom/tickets/pull/703",
+		found:  "a session whose response was lost still pays its order",
+		plant: func(s *smallShop) {
+			s.apply = func(t *tables, m message) error {
+				if bySession(t, m) == nil && !s.isTest(m) {
+					return errMalformed
+				}
+				return s.applies(t, m)
+			}
+		},
+	},
+	fault{
+		name:   "a payment for another shop gets a 500",
+		source: "https://github.com/tomash/spree-pp-website-standard/pull/16",
+		found:  "a payment of another shop's domain pays nothing",
+		plant: func(s *smallShop) {
+			s.apply = func(t *tables, m message) error {
+				if !ourDomain(m) {
+					return errors.New("not for this shop")
+				}
+				return s.applies(t, m)
+			}
+		},
+	},
+	fault{
+		name:   "a webhook of an earlier session crashes the handler",
+		source: "https://github.com/mollie/WooCommerce/issues/1292",
+		found:  "a payment in the first of two sessions pays",
+		plant: func(s *smallShop) {
+			s.find = func(t *tables, m message) *order {
+				o := t.get(s.orderID(m))
+				if o != nil && len(o.sessions) > 1 && m.session() != o.sessions[len(o.sessions)-1] {
+					panic("nil order")
+				}
+				return o
+			}
+		},
+	},
+	fault{
+		name:  "a webhook gets a redirect to the order's page",
+		found: "every status is acknowledged",
+		plant: func(s *smallShop) {
+			s.respond = func(w http.ResponseWriter, m message, err error) {
+				if err == nil {
+					w.Header().Set("Location", "/orders/"+m.text("order_id"))
+					w.WriteHeader(http.StatusFound)
+					return
+				}
+				w.WriteHeader(statusOf(err))
+			}
+		},
+	},
+	fault{
+		name:   "a paid order that is not found yet gets a 200 and is not kept",
+		source: "https://github.com/chobbledotcom/tickets/pull/2104",
+		found:  "a webhook before the session's response pays",
+		plant: func(s *smallShop) {
+			s.find = func(t *tables, m message) *order {
+				if o := t.get(s.orderID(m)); o != nil && len(o.sessions) > 0 {
+					return o
+				}
+				return nil // the order is visible only when its session is stored
+			}
+		},
+	},
+)
+
+// responds gives one kind of message another status.
+func responds(to error, status int) func(*smallShop) {
+	return func(s *smallShop) {
+		s.respond = func(w http.ResponseWriter, _ message, err error) {
+			if errors.Is(err, to) {
+				w.WriteHeader(status)
+				return
+			}
+			w.WriteHeader(statusOf(err))
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package shoptest_test
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// timeFaults are about when a message was sent and when it comes.
+var timeFaults = ofKind(
+	"time",
+	fault{
+		name:  "the message with the newest sent_at decides",
+		found: "a newer expired does not undo an older payment",
+		plant: func(s *smallShop) {
+			s.overtaken = func(o *order, m message) bool {
+				if !sentAt(m).Before(sentAt(message{"sent_at": o.sent})) {
+					o.paid = o.paid && s.isPaid(m)
+					o.sent = m.text("sent_at")
+				}
+				return false
+			}
+		},
+	},
+	fault{
+		name:   "a message with an older sent_at than the last one is dropped",
+		source: "https://github.com/paypal/paypal-checkout-components/issues/1299",
+		found:  "a payment older than the message before it pays",
+		plant: func(s *smallShop) {
+			s.overtaken = func(o *order, m message) bool {
+				late := sentAt(m).Before(sentAt(message{"sent_at": o.sent}))
+				o.sent = m.text("sent_at")
+				return late
+			}
+		},
+	},
+	fault{
+		name:  "times are compared as text, whatever their zone",
+		found: "a payment older than the message before it pays",
+		plant: func(s *smallShop) {
+			s.overtaken = func(o *order, m message) bool {
+				if m.text("sent_at") < o.sent {
+					return true
+				}
+				o.sent = m.text("sent_at")
+				return false
+			}
+		},
+	},
+	fault{
+		name:   "a payment that comes before any other status is dropped",
+		source: "https://github.com/Shopify/shopify-app-js/issues/603",
+		found:  "a payment from three days ago pays",
+		plant: func(s *smallShop) {
+			s.overtaken = func(o *order, m message) bool {
+				first := o.status == ""
+				if first {
+					o.status = "created"
+				}
+				return first && s.isPaid(m)
+			}
+		},
+	},
+	fault{
+		name:   "a payment after the reservation has ended is rejected",
+		source: "https://github.com/HiEventsDev/Hi.Events/issues/513",
+		found:  "a payment from next year pays",
+		plant:  rejects(func(sent, now time.Time) bool { return sent.After(now.Add(15 * time.Minute)) }),
+	},
+	fault{
+		name:   "a webhook whose sent_at is five minutes old is rejected",
+		source: "https://github.com/stripe/stripe-node/issues/1778",
+		found:  "a payment from three days ago pays",
+		plant:  rejects(func(sent, now time.Time) bool { return sent.Before(now.Add(-5 * time.Minute)) }),
+	},
+	fault{
+		name:  "a webhook whose sent_at is in the future is rejected",
+		found: "a payment from ten minutes ahead pays",
+		plant: rejects(func(sent, now time.Time) bool { return sent.After(now.Add(2 * time.Second)) }),
+	},
+	fault{
+		name:  "a webhook without a sent_at is rejected",
+		found: "a payment without sent_at pays",
+		plant: rejects(func(sent, _ time.Time) bool { return sent.IsZero() }),
+	},
+	fault{
+		name:   "the zone of sent_at is ignored, so a payment looks expired",
+		source: "https://github.com/libsv/payd/pull/118",
+		found:  "a payment from next year pays",
+		plant: func(s *smallShop) {
+			s.apply = func(t *tables, m message) error {
+				text := m.text("sent_at")
+				clock, err := time.Parse("2006-01-02T15:04:05", text[:min(19, len(text))])
+				if err == nil && clock.After(time.Now().UTC().Add(time.Hour)) {
+					return errMalformed
+				}
+				return s.applies(t, m)
+			}
+		},
+	},
+	fault{
+		name:  "a webhook within a second of the one before is taken for a repetition",
+		found: "a payment of the same second as the message before it pays",
+		plant: func(s *smallShop) {
+			var mu sync.Mutex
+			last := map[string]time.Time{}
+			s.apply = func(t *tables, m message) error {
+				mu.Lock()
+				defer mu.Unlock()
+				id := s.orderID(m)
+				soon := time.Since(last[id]) < time.Second
+				last[id] = time.Now()
+				if soon {
+					return nil
+				}
+				return s.applies(t, m)
+			}
+		},
+	},
+	fault{
+		name:   "a late status opens a finished order again, and the next paid ships again",
+		source: "https://github.com/mollie/Shopware6/issues/303",
+		found:  "a newer pending does not undo an older payment",
+		plant: func(s *smallShop) {
+			s.overtaken = func(o *order, m message) bool {
+				if r := rank(m.text("status")); r > 0 && r < 4 {
+					o.paid, o.payments = false, nil
+				}
+				return false
+			}
+		},
+	},
+)
+
+// sentAt is the zero time if there is none.
+func sentAt(m message) time.Time {
+	sent, _ := time.Parse(time.RFC3339, m.text("sent_at"))
+	return sent
+}
+
+// rejects responds 400 to webhooks by their time.
+func rejects(wrong func(sent, now time.Time) bool) func(*smallShop) {
+	return func(s *smallShop) {
+		s.handle = func(ctx context.Context, m message) error {
+			if wrong(sentAt(m), time.Now()) {
+				return errMalformed
+			}
+			return s.work(ctx, m)
+		}
+	}
+}

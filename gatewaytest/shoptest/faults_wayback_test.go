@@ -1,0 +1,328 @@
+package shoptest_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+)
+
+// wayBackFaults are about the pages to which the buyer comes back.
+var wayBackFaults = ofKind(
+	"the way back",
+	fault{
+		name:  "the return page is not where the session says",
+		found: "Front serves the return URL",
+		plant: func(s *smallShop) {
+			s.thanks = http.NotFound
+		},
+	},
+	fault{
+		name:  "the return page crashes if it does not know the order",
+		found: "a wrong return URL is no server error",
+		plant: func(s *smallShop) {
+			page := s.thanks
+			s.thanks = func(w http.ResponseWriter, r *http.Request) {
+				if s.sessionsOf(r.FormValue("order")) == nil {
+					w.WriteHeader(http.StatusInternalServerError)
+					return
+				}
+				page(w, r)
+			}
+		},
+	},
+	fault{
+		name:   "coming back pays the order",
+		source: "https://github.com/Bee-Lab/BeelabPaypalBundle/issues/1",
+		found:  "a return by itself pays nothing",
+		plant: func(s *smallShop) {
+			s.thanks = func(w http.ResponseWriter, r *http.Request) {
+				s.paysUnseen(r.FormValue("order"))
+				s.page(w, r, "Thank you!")
+			}
+		},
+	},
+	fault{
+		name:  "the return page always says paid",
+		found: "coming back is no payment",
+		plant: func(s *smallShop) { s.says = func(*order) bool { return true } },
+	},
+	fault{
+		name:  "the return page never says paid",
+		found: "the return page of a paid order says paid",
+		plant: func(s *smallShop) { s.says = func(*order) bool { return false } },
+	},
+	fault{
+		name:  "the return page shows the session's status instead of the order's",
+		found: "the return page of a wrong amount does not say paid",
+		plant: func(s *smallShop) { s.says = func(o *order) bool { return o.status == "paid" } },
+	},
+	fault{
+		name:   "the return page says paid when the session is over",
+		source: "https://github.com/btcpayserver/btcpayserver/issues/1291",
+		found:  "the return page of an expired session says nothing of a payment",
+		plant:  func(s *smallShop) { s.says = func(o *order) bool { return o.paid || final(o.status) } },
+	},
+	fault{
+		name:  "the return page shows the newest payment",
+		found: "the return page of one order says nothing of another",
+		plant: func(s *smallShop) {
+			s.says = func(*order) bool {
+				paid := false
+				s.disk.view(func(t *tables) {
+					for _, o := range t.all() {
+						paid = paid || o.paid
+					}
+				})
+				return paid
+			}
+		},
+	},
+	fault{
+		name:  "the return page believes ?status=paid",
+		found: "a forged return pays nothing",
+		plant: visits(func(s *smallShop, r *http.Request, id string) {
+			if r.FormValue("status") == "paid" {
+				s.paysUnseen(id)
+			}
+		}),
+	},
+	fault{
+		name:   "the session in the return page's query is looked up, whichever order it is of",
+		source: "https://github.com/thephpleague/omnipay/issues/255",
+		found:  "a return for another order pays nothing",
+		plant: visits(func(s *smallShop, r *http.Request, id string) {
+			for _, name := range []string{"session", "session_id"} {
+				if session := r.FormValue(name); session != "" {
+					if m, err := s.ask(r.Context(), session); err == nil && s.isPaid(m) {
+						s.paysUnseen(id)
+					}
+				}
+			}
+		}),
+	},
+	fault{
+		name:   "a buyer who comes from the gateway has paid",
+		source: "https://github.com/omise/omise-magento/pull/388",
+		found:  "a return from the gateway's page pays nothing",
+		plant: visits(func(s *smallShop, r *http.Request, id string) {
+			if from, err := url.Parse(r.Referer()); err == nil && strings.HasPrefix(from.Host, "pay.") {
+				s.paysUnseen(id)
+			}
+		}),
+	},
+	fault{
+		name:  "a HEAD of the return page pays the order",
+		found: "HEAD and prefetch change nothing",
+		plant: visits(func(s *smallShop, r *http.Request, id string) {
+			if r.Method == http.MethodHead {
+				s.paysUnseen(id)
+			}
+		}),
+	},
+	fault{
+		name:  "the return page's lookup does not compare the amount",
+		found: "the return page of a wrong amount does not say paid",
+		plant: visits(func(s *smallShop, r *http.Request, id string) {
+			for _, session := range s.sessionsOf(id) {
+				if m, err := s.ask(r.Context(), session); err == nil && s.isPaid(m) {
+					s.paysUnseen(id)
+				}
+			}
+		}),
+	},
+	fault{
+		name:   "the return page redirects to any address in its query",
+		source: "https://github.com/janavipandole/Cara/issues/3404",
+		found:  "the return page leads to no other site",
+		plant: func(s *smallShop) {
+			s.thanks = func(w http.ResponseWriter, r *http.Request) {
+				for _, name := range []string{"next", "return_url", "redirect", "url"} {
+					if to := r.FormValue(name); to != "" {
+						http.Redirect(w, r, to, http.StatusFound)
+						return
+					}
+				}
+				s.page(w, r, "Thank you!")
+			}
+		},
+	},
+	fault{
+		name:   "the return page shows the buyer's e-mail address",
+		source: "https://github.com/coreshop/CoreShop/issues/2479",
+		found:  "a stranger's return page shows no buyer's address",
+		plant: visits(nil, func(w http.ResponseWriter, o *order) {
+			fmt.Fprintf(w, "<p>A receipt is on its way to %s.", o.email)
+		}),
+	},
+	fault{
+		name:  "without an order ID the return page shows the newest order",
+		found: "the return page without its query shows no order",
+		plant: func(s *smallShop) {
+			s.thanks = func(w http.ResponseWriter, r *http.Request) {
+				var o *order
+				s.disk.view(func(t *tables) {
+					if o = t.get(r.FormValue("order")); o == nil {
+						o = t.get(t.newest)
+					}
+				})
+				s.show(w, o, "Thank you!")
+			}
+		},
+	},
+	fault{
+		name:  "the return page prints an unknown order ID as it is",
+		found: "the return page shows no markup from its address",
+		plant: func(s *smallShop) {
+			s.thanks = func(w http.ResponseWriter, r *http.Request) {
+				if len(s.sessionsOf(r.FormValue("order"))) > 0 {
+					s.page(w, r, "Thank you!")
+					return
+				}
+				w.Header().Set("Content-Type", "text/html; charset=utf-8")
+				fmt.Fprintf(w, "<!doctype html><p>There is no order %s.", r.FormValue("order"))
+			}
+		},
+	},
+	fault{
+		name:   "each visit of a paid order's return page sends a receipt",
+		source: "https://github.com/woocommerce/woocommerce-gateway-stripe/pull/4437",
+		found:  "visits after the payment ship nothing more",
+		plant: visits(func(s *smallShop, _ *http.Request, id string) {
+			s.changes(id, func(_ *tables, o *order) {
+				if o.paid {
+					o.effect("receipts")
+				}
+			})
+		}),
+	},
+	fault{
+		name:  "a visit of the return page ends the review",
+		found: "a visit ends no manual review",
+		plant: visits(func(s *smallShop, _ *http.Request, id string) {
+			s.changes(id, func(_ *tables, o *order) { o.review = false })
+		}),
+	},
+	fault{
+		name:   "the cancel page cancels a paid order",
+		source: "https://github.com/shopware/SwagPayPal/pull/797",
+		found:  "a visit to the cancel URL takes no payment back",
+		plant:  cancels(func(o *order) { o.paid = false }),
+	},
+	fault{
+		name:  "the cancel page cancels an order whose payment is under way",
+		found: "a visit to the cancel URL stops no payment",
+		plant: func(s *smallShop) {
+			cancels(func(o *order) { o.status = "canceled by the buyer" })(s)
+			stuckIn("canceled by the buyer")(s)
+		},
+	},
+	fault{
+		name:   "the cancel page of a paid order crashes",
+		source: "https://github.com/mollie/Shopware6/issues/9",
+		found:  "a visit to the cancel URL takes no payment back",
+		plant: func(s *smallShop) {
+			s.cancel = func(w http.ResponseWriter, r *http.Request) {
+				var o *order
+				s.disk.view(func(t *tables) { o = t.get(r.FormValue("order")) })
+				if o != nil && o.paid {
+					http.Error(w, "illegal transition", http.StatusInternalServerError)
+					return
+				}
+				s.page(w, r, "You did not finish the payment.")
+			}
+		},
+	},
+	fault{
+		name:   "the return page of a paid order says after a reload that it is not paid",
+		source: "https://github.com/impress-org/givewp/issues/1156",
+		found:  "a reload of the return page still says paid",
+		plant: func(s *smallShop) {
+			var mu sync.Mutex
+			seen := map[string]bool{}
+			s.says = func(o *order) bool {
+				mu.Lock()
+				defer mu.Unlock()
+				again := seen[o.id]
+				seen[o.id] = o.paid
+				return o.paid && !again
+			}
+		},
+	},
+	fault{
+		name:   "the goods leave only when the buyer comes back",
+		source: "https://github.com/duncanmcclean/statamic-cargo/pull/139",
+		found:  "a payment moves the totals",
+		plant: func(s *smallShop) {
+			s.ship = func(*tables, *order) error { return nil }
+			visits(func(s *smallShop, _ *http.Request, id string) {
+				s.changes(id, func(t *tables, o *order) {
+					if o.paid && o.fulfilled == 0 {
+						_ = ships(t, o)
+					}
+				})
+			})(s)
+		},
+	},
+)
+
+// visits does something when the return page is visited, before or after it is written.
+func visits(
+	before func(s *smallShop, r *http.Request, id string), after ...func(http.ResponseWriter, *order),
+) func(*smallShop) {
+	return func(s *smallShop) {
+		s.thanks = func(w http.ResponseWriter, r *http.Request) {
+			if before != nil {
+				before(s, r, r.FormValue("order"))
+			}
+			s.page(w, r, "Thank you!")
+			var o *order
+			s.disk.view(func(t *tables) { o = t.get(r.FormValue("order")) })
+			for _, f := range after {
+				if o != nil {
+					f(w, o)
+				}
+			}
+		}
+	}
+}
+
+// cancels does something to an order when its cancel page is visited.
+func cancels(do func(o *order)) func(*smallShop) {
+	return func(s *smallShop) {
+		s.cancel = func(w http.ResponseWriter, r *http.Request) {
+			s.changes(r.FormValue("order"), func(_ *tables, o *order) { do(o) })
+			s.page(w, r, "You did not finish the payment.")
+		}
+	}
+}
+
+// changes does something to an order, if there is one.
+func (s *smallShop) changes(id string, do func(t *tables, o *order)) {
+	_ = s.disk.tx(func(t *tables) error {
+		if o := t.get(id); o != nil {
+			do(t, o)
+		}
+		return nil
+	})
+}
+
+func (s *smallShop) sessionsOf(id string) (sessions []string) {
+	s.disk.view(func(t *tables) {
+		if o := t.get(id); o != nil {
+			sessions = o.sessions
+		}
+	})
+	return sessions
+}
+
+// paysUnseen marks an order paid and ships it, whatever the gateway says.
+func (s *smallShop) paysUnseen(id string) {
+	s.changes(id, func(t *tables, o *order) {
+		if !o.paid {
+			o.paid = true
+			_ = s.ship(t, o)
+		}
+	})
+}

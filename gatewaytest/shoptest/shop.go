@@ -1,0 +1,189 @@
+package shoptest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/inmemory"
+)
+
+// Shop is the merchant's shop, new and with a database of its own. Webhook, Buy and Order are required. Each of the
+// others unlocks scenarios, which are skipped without it. Before that, Run checks that each hook does something.
+type Shop struct {
+	// Webhook serves the endpoint that the gateway delivers to, at the path of WithPath.
+	Webhook http.Handler
+	// Buy does what a buyer does, up to the gateway's checkout; Post makes one. Each call must buy another order, unless
+	// the shop takes several purchases in a row for one: then scenarios with two orders are skipped.
+	Buy func(ctx context.Context) error
+	// Order returns the shop's record of an order. It must work as soon as Buy returns.
+	Order func(ctx context.Context, id string) (Order, error)
+
+	// Front serves the buyer's pages: the return_url and cancel_url that the shop sends to the gateway, for any host.
+	// Scenarios open them as anybody can, with parameters of their own.
+	Front http.Handler
+	// Again presses Pay again for an order. It opens another session, which may have another order ID, unless the shop
+	// leads the buyer back to one that is open. For an order that is paid or processing it should open none.
+	Again func(ctx context.Context, order string) error
+	// Return opens the page to which the buyer comes back, and reports whether it says that the order is paid.
+	Return func(ctx context.Context, order string) (paid bool, err error)
+	// Reconcile makes the shop look up every open session now, as its timer does. With inbox, set WithSpacing to a
+	// nanosecond; otherwise no session is due yet.
+	Reconcile func(ctx context.Context) error
+	// Break makes the shop's database fail, and with false work again.
+	Break func(broken bool) error
+	// Statements makes single statements of the shop's database fail.
+	Statements *Statements
+	// Restart ends the shop's process and returns a new one on the same database.
+	Restart func(ctx context.Context) (Shop, error)
+	// Totals returns what all orders share, such as stock, balances or the number of invoices.
+	Totals func(ctx context.Context) (map[string]int, error)
+	// Log returns what the shop has logged.
+	Log func() string
+
+	// NoReview says that the shop keeps no list for manual review.
+	NoReview bool
+	// NoCount says that the shop does not count shipments: Order.Fulfilled is ignored, and scenarios that need it are
+	// skipped.
+	NoCount bool
+	// Domain is the shop's own domain, if its account at the gateway has several: payments for another are not its own.
+	Domain string
+}
+
+// Order is the shop's record of an order.
+type Order struct {
+	Paid      bool
+	Fulfilled int  // how often goods were shipped
+	Review    bool // it waits for manual review
+	// Effects counts what else happens once when an order is paid, by name: receipts, licenses, points, stock. Each must
+	// rise by one. A count may be above zero before the payment.
+	Effects map[string]int
+	// Invoice is a number that no other order may have, empty before there is one.
+	Invoice string
+}
+
+// Post returns a Buy that posts a form to one of the shop's own handlers, as a buyer's browser does. It fails if the
+// shop does not send the buyer to another site.
+func Post(shop http.Handler, path string, form url.Values) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, path, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		shop.ServeHTTP(w, r)
+		to, err := url.Parse(w.Header().Get("Location"))
+		if w.Code < 300 || w.Code > 399 || err != nil || to.Host == "" {
+			return fmt.Errorf("POST %s responds %d and sends the buyer to no checkout", path, w.Code)
+		}
+		return nil
+	}
+}
+
+// running is the shop that a scenario examines: Restart replaces it.
+type running struct {
+	mu   sync.Mutex
+	shop Shop
+}
+
+func (r *running) now() Shop {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.shop
+}
+
+// restart replaces the shop by its next process.
+func (r *running) restart(ctx context.Context) error {
+	old := r.now()
+	next, err := old.Restart(ctx)
+	switch {
+	case err != nil:
+		return err
+	case next.Webhook == nil || next.Buy == nil || next.Order == nil:
+		return errors.New("it returned a Shop without Webhook, Buy or Order")
+	case same(old.Webhook, next.Webhook):
+		return errors.New("it returned the Webhook handler of the process that was to end")
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.shop = next
+	return nil
+}
+
+// same reports whether two handlers are certainly one.
+func same(a, b http.Handler) bool {
+	v, w := reflect.ValueOf(a), reflect.ValueOf(b)
+	pointers := v.Kind() == reflect.Pointer && w.Kind() == reflect.Pointer
+	return pointers && v.Pointer() == w.Pointer() && v.Elem().Type().Size() > 0
+}
+
+// examined is the shop as the examination sees it. Call stop at the end.
+func (r *running) examined(g *gatewaytest.Gateway, path string) (shop *exam.Shop, stop func()) {
+	s := r.now()
+	webhook := inmemory.Serve(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		r.now().Webhook.ServeHTTP(w, q)
+	}))
+	shop = &exam.Shop{
+		Secret: g.WebhookSecret, Key: g.APIKey, NoReview: s.NoReview, NoCount: s.NoCount, Domain: s.Domain,
+		Gateway: g.URL,
+		Post: func(q *http.Request) (exam.Page, error) {
+			q.URL = &url.URL{Scheme: "https", Host: "shop.example", Path: path, RawQuery: q.URL.RawQuery}
+			resp, err := webhook.Transport().RoundTrip(q)
+			if err != nil {
+				return exam.Page{}, err
+			}
+			body, err := io.ReadAll(resp.Body)
+			return exam.Page{Status: resp.StatusCode, Body: string(body)}, errors.Join(err, resp.Body.Close())
+		},
+		Buy: func(ctx context.Context) error { return r.now().Buy(ctx) },
+		Order: func(ctx context.Context, id string) (exam.Order, error) {
+			o, err := r.now().Order(ctx, id)
+			return exam.Order(o), err
+		},
+	}
+	r.hooks(shop)
+	return shop, func() { _ = webhook.Close(inmemory.Grace) } // a handler that hangs has failed its scenario
+}
+
+// hooks adds the hooks that the shop has.
+func (r *running) hooks(shop *exam.Shop) {
+	s := r.now()
+	if s.Front != nil {
+		shop.Visit = func(q *http.Request) (exam.Page, error) {
+			w := httptest.NewRecorder()
+			r.now().Front.ServeHTTP(w, q)
+			return exam.Page{Status: w.Code, Location: w.Header().Get("Location"), Body: w.Body.String()}, nil
+		}
+	}
+	if s.Again != nil {
+		shop.Again = func(ctx context.Context, order string) error { return r.now().Again(ctx, order) }
+	}
+	if s.Return != nil {
+		shop.Return = func(ctx context.Context, order string) (bool, error) { return r.now().Return(ctx, order) }
+	}
+	if s.Reconcile != nil {
+		shop.Reconcile = func(ctx context.Context) error { return r.now().Reconcile(ctx) }
+	}
+	if s.Break != nil {
+		shop.Break = func(_ context.Context, broken bool) error { return r.now().Break(broken) }
+	}
+	if s.Statements != nil {
+		shop.Statements = counter{s.Statements}
+	}
+	if s.Restart != nil {
+		shop.Restart = r.restart
+	}
+	if s.Totals != nil {
+		shop.Totals = func(ctx context.Context) (map[string]int, error) { return r.now().Totals(ctx) }
+	}
+	if s.Log != nil {
+		shop.Log = func() (string, error) { return r.now().Log(), nil }
+	}
+}

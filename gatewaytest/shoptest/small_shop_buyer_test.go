@@ -1,0 +1,139 @@
+package shoptest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
+)
+
+var errNoSecondPayment = errors.New("the order is paid, or its payment is being processed")
+
+func (s *smallShop) beginBuyer() {
+	s.buy = s.buys
+	s.place = s.places
+	s.newID = func(t *tables) string {
+		t.numbers["orders"]++
+		return fmt.Sprintf("Order-%d", t.numbers["orders"])
+	}
+	s.open = s.opens
+	s.create = s.client.Checkout
+	s.params = paramsOf
+	s.mayPay = maybePaidAgain
+	s.again = s.paysAgain
+	s.thanks = func(w http.ResponseWriter, r *http.Request) { s.page(w, r, "Thank you!") }
+	s.cancel = func(w http.ResponseWriter, r *http.Request) { s.page(w, r, "You did not finish the payment.") }
+	s.says = func(o *order) bool { return o.paid }
+	s.state = s.stateOf
+	s.comes = s.returnsTo
+	s.restart = s.nextProcess
+	s.stock = func(t *tables) int { return t.stock }
+}
+
+// buys stores an order and then opens its checkout.
+func (s *smallShop) buys(ctx context.Context) error {
+	id, err := s.place(ctx)
+	if err != nil {
+		return err
+	}
+	return s.open(ctx, id)
+}
+
+func (s *smallShop) places(context.Context) (id string, err error) {
+	err = s.disk.tx(func(t *tables) error {
+		if err := t.exec(); err != nil {
+			return err
+		}
+		o := &order{id: s.newID(t), amount: s.amount, currency: s.currency}
+		o.email = fmt.Sprintf("buyer-%d@example.com", len(t.orders)+1)
+		t.put(o)
+		id = o.id
+		return nil
+	})
+	return id, err
+}
+
+// opens makes a session at the gateway. No lock and no transaction is open meanwhile.
+func (s *smallShop) opens(ctx context.Context, id string) error {
+	var o *order
+	s.disk.view(func(t *tables) { o = t.get(id) })
+	if o == nil {
+		return errUnknownOrder
+	}
+	session, err := s.create(ctx, s.params(o))
+	if err != nil {
+		s.log.printf("checkout of order %s: %v", id, err)
+		return err
+	}
+	return s.disk.tx(func(t *tables) error {
+		o := t.get(id)
+		if o == nil {
+			return errUnknownOrder
+		}
+		o.sessions = append(o.sessions, session.ID)
+		return t.exec()
+	})
+}
+
+func paramsOf(o *order) ecomtrade24.SessionParams {
+	query := "?order=" + url.QueryEscape(o.id)
+	return ecomtrade24.SessionParams{
+		Domain: "shop.example", Amount: ecomtrade24.Amount(o.amount), Currency: o.currency, OrderID: o.id,
+		ReturnURL: "https://shop.example/thanks" + query, CancelURL: "https://shop.example/cancel" + query,
+		CustomerEmail: o.email,
+	}
+}
+
+// maybePaidAgain reports whether the buyer may open another session.
+func maybePaidAgain(o *order) bool {
+	for _, status := range o.statuses {
+		if status == "processing" {
+			return false
+		}
+	}
+	return !o.paid
+}
+
+func (s *smallShop) paysAgain(ctx context.Context, id string) error {
+	var o *order
+	s.disk.view(func(t *tables) { o = t.get(id) })
+	switch {
+	case o == nil:
+		return errUnknownOrder
+	case !s.mayPay(o):
+		return errNoSecondPayment
+	}
+	return s.open(ctx, id)
+}
+
+// page shows an order's state, and nothing else of it.
+func (s *smallShop) page(w http.ResponseWriter, r *http.Request, greeting string) {
+	var o *order
+	s.disk.view(func(t *tables) { o = t.get(r.FormValue("order")) })
+	if o == nil {
+		http.Error(w, "no such order", http.StatusNotFound)
+		return
+	}
+	s.show(w, o, greeting)
+}
+
+func (s *smallShop) show(w http.ResponseWriter, o *order, greeting string) {
+	state := "awaits its payment"
+	if s.says(o) {
+		state = "is paid"
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	fmt.Fprintf(w, "<!doctype html><title>Shop</title><p>%s Order %s %s.", greeting, html.EscapeString(o.id), state)
+}
+
+// namesOrders is for a shop whose orders have another ID at the gateway: own returns the shop's ID.
+func (s *smallShop) namesOrders(own func(id string) string) {
+	s.state = func(id string) (shoptest.Order, error) { return s.stateOf(own(id)) }
+	s.again = func(ctx context.Context, id string) error { return s.paysAgain(ctx, own(id)) }
+	s.comes = func(ctx context.Context, id string) (bool, error) { return s.returnsTo(ctx, own(id)) }
+}

@@ -1,0 +1,97 @@
+package shoptest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// lookup is a session that the shop asks the gateway about, and the order that it belongs to.
+type lookup struct{ order, session string }
+
+func (s *smallShop) beginReconcile() {
+	s.reconcile = s.catchesUp
+	s.due = openSessions
+	s.ask = s.asks
+	s.learn = s.learns
+}
+
+// catchesUp looks up what is open. An error does not stop the lookups after it.
+func (s *smallShop) catchesUp(ctx context.Context) error {
+	var lookups []lookup
+	s.disk.view(func(t *tables) { lookups = s.due(t) })
+	var errs []error
+	for _, l := range lookups {
+		m, err := s.ask(ctx, l.session)
+		errs = append(errs, s.learn(ctx, l, m, err))
+	}
+	return errors.Join(errs...)
+}
+
+// openSessions are those that may still be paid, and every session of an order that is not paid.
+func openSessions(t *tables) (lookups []lookup) {
+	for _, o := range t.all() {
+		for _, session := range o.sessions {
+			if !o.paid || !final(o.statuses[session]) {
+				lookups = append(lookups, lookup{o.id, session})
+			}
+		}
+	}
+	return lookups
+}
+
+// asks calls status.php.
+func (s *smallShop) asks(ctx context.Context, session string) (message, error) {
+	status, body, err := s.get(ctx, session)
+	if err != nil {
+		return nil, err
+	}
+	if status != http.StatusOK {
+		return nil, fmt.Errorf("the gateway responds %d", status)
+	}
+	m, err := decodeJSON(nil, body)
+	if err != nil {
+		return nil, err
+	}
+	if !m.yes("ok") {
+		return nil, errors.New("the gateway does not say ok")
+	}
+	return m, nil
+}
+
+// get is one call of status.php.
+func (s *smallShop) get(ctx context.Context, session string) (status int, body []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	to := s.url + "/gateway/status.php?session_id=" + url.QueryEscape(session)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, to, nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	r.Header.Set("Authorization", "Bearer "+s.key)
+	resp, err := s.http.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	return resp.StatusCode, body, err
+}
+
+// learns applies a response like a webhook, if it is about the session and order that the shop asked about.
+func (s *smallShop) learns(ctx context.Context, asked lookup, m message, err error) error {
+	if err == nil && (m.session() != asked.session || s.orderID(m) != asked.order) {
+		err = errors.New("the response is about another session")
+	}
+	if err == nil {
+		err = s.work(ctx, m)
+	}
+	if err != nil {
+		s.log.printf("lookup of session %s: %v", asked.session, err)
+	}
+	return err
+}

@@ -1,0 +1,291 @@
+package shoptest_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
+)
+
+// queues stores a webhook, responds, and does the work some time later, again and again until it succeeds.
+func queues(after time.Duration, status int) func(*smallShop) {
+	return func(s *smallShop) {
+		s.handle = func(ctx context.Context, m message) error {
+			if err := s.disk.tx(func(t *tables) error { return t.exec() }); err != nil {
+				return err
+			}
+			s.workLater(context.WithoutCancel(ctx), after, m)
+			return nil
+		}
+		responds(nil, status)(s)
+	}
+}
+
+func (s *smallShop) workLater(ctx context.Context, after time.Duration, m message) {
+	time.AfterFunc(after, func() {
+		if err := s.work(ctx, m); statusOf(err) >= http.StatusInternalServerError {
+			s.log.printf("%v", err)
+			s.workLater(ctx, 100*time.Millisecond, m)
+		}
+	})
+}
+
+// asksLater asks the gateway after the response, and again if that fails: nobody tells the shop a second time.
+func asksLater(s *smallShop) {
+	queues(0, http.StatusOK)(s)
+	s.work = s.asksFirst
+}
+
+// addsParts pays an order when its payments in one currency are the amount due. A payment's amount may be corrected.
+func addsParts(s *smallShop) {
+	s.claim = claimsOnce(s)
+	s.overtaken = func(o *order, m message) bool {
+		return s.isPaid(m) && slices.Contains(o.payments, payment{m.text("amount"), "part " + m.session() + m.text("txid")})
+	}
+	s.settles = func(o *order, m message) bool {
+		if number(m.text("amount")) == nil || !currencySettles(o, m) || !ourDomain(m) {
+			return false
+		}
+		part := payment{m.text("amount"), "part " + m.session() + m.text("txid")}
+		o.payments = slices.DeleteFunc(o.payments, func(p payment) bool { return p.txid == part.txid })
+		o.payments = append(o.payments, part)
+		sum := new(big.Rat)
+		for _, p := range o.payments {
+			sum.Add(sum, number(p.session))
+		}
+		more := sum.Cmp(number(o.amount))
+		o.review = o.review || more > 0
+		return more >= 0
+	}
+}
+
+// isBehind shows orders as they were some time ago.
+func isBehind(by time.Duration) func(*smallShop) {
+	return func(s *smallShop) {
+		var replica atomic.Pointer[tables]
+		replica.Store(s.disk.snapshot())
+		s.work = func(ctx context.Context, m message) error {
+			err := s.commits(ctx, m)
+			now := s.disk.snapshot()
+			time.AfterFunc(by, func() {
+				for old := replica.Load(); old.version < now.version && !replica.CompareAndSwap(old, now); {
+					old = replica.Load()
+				}
+			})
+			return err
+		}
+		s.state = func(id string) (shoptest.Order, error) {
+			if o := replica.Load().get(id); o != nil {
+				return o.state(), nil
+			}
+			if _, err := s.stateOf(id); err != nil {
+				return shoptest.Order{}, err
+			}
+			return shoptest.Order{}, nil
+		}
+		s.says = func(o *order) bool {
+			o = replica.Load().get(o.id)
+			return o != nil && o.paid
+		}
+	}
+}
+
+// needsLogin shows its pages only to a buyer who has logged in.
+func needsLogin(s *smallShop) {
+	s.thanks = func(w http.ResponseWriter, r *http.Request) {
+		if _, err := r.Cookie("login"); err != nil {
+			http.Redirect(w, r, "/login", http.StatusSeeOther)
+			return
+		}
+		s.page(w, r, "Thank you!")
+	}
+	s.comes = func(ctx context.Context, id string) (bool, error) {
+		r, err := s.returnRequest(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		r.AddCookie(&http.Cookie{Name: "login", Value: "buyer"})
+		return s.saysPaid(r)
+	}
+}
+
+// leadsToOrder redirects from the return page to the order's own.
+func leadsToOrder(s *smallShop) {
+	s.thanks = func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("seen") == "" {
+			http.Redirect(w, r, "/thanks?seen=1&order="+url.QueryEscape(r.FormValue("order")), http.StatusSeeOther)
+			return
+		}
+		s.page(w, r, "Thank you!")
+	}
+	s.comes = func(ctx context.Context, id string) (bool, error) {
+		to := "/thanks?seen=1&order=" + url.QueryEscape(id)
+		return s.saysPaid(httptest.NewRequestWithContext(ctx, http.MethodGet, to, nil))
+	}
+}
+
+// randomTries gives each try of an order a random ID at the gateway.
+func randomTries(s *smallShop) {
+	s.open = func(ctx context.Context, id string) error {
+		err := s.disk.tx(func(t *tables) error {
+			o := t.get(id)
+			o.tries = append(o.tries, rand.Text())
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return s.opens(ctx, id)
+	}
+	s.params = func(o *order) ecomtrade24.SessionParams {
+		p := paramsOf(o)
+		p.OrderID = o.tries[len(o.tries)-1]
+		return p
+	}
+	own := func(id string) string {
+		var o *order
+		s.disk.view(func(t *tables) { o = byTry(t, message{"order_id": id}) })
+		if o == nil {
+			return id
+		}
+		return o.id
+	}
+	s.orderID = func(m message) string { return own(m.text("order_id")) }
+	s.namesOrders(own)
+}
+
+// byTry finds an order by the ID of one of its tries.
+func byTry(t *tables, m message) *order {
+	for id, o := range t.orders {
+		if slices.Contains(o.tries, m.text("order_id")) {
+			return t.get(id)
+		}
+	}
+	return nil
+}
+
+func withMeta(params func(*order) ecomtrade24.SessionParams) func(*order) ecomtrade24.SessionParams {
+	return func(o *order) ecomtrade24.SessionParams {
+		p := params(o)
+		p.Metadata = map[string]string{"order": o.id}
+		return p
+	}
+}
+
+// metaOrder is the order in a message's metadata.
+func metaOrder(m message) string {
+	meta, _ := m["meta"].(map[string]any)
+	return message(meta).text("order")
+}
+
+// leadsBack opens no session while one is open.
+func leadsBack(s *smallShop) {
+	s.again = func(ctx context.Context, id string) error {
+		open := false
+		s.disk.view(func(t *tables) {
+			if o := t.get(id); o != nil && !o.paid {
+				for _, session := range o.sessions {
+					open = open || !final(o.statuses[session])
+				}
+			}
+		})
+		if open {
+			return nil
+		}
+		return s.paysAgain(ctx, id)
+	}
+}
+
+// mergesPresses makes one order of presses of Buy that come while one is under way.
+func mergesPresses(s *smallShop) {
+	type press struct {
+		done chan struct{}
+		err  error
+	}
+	var mu sync.Mutex
+	var running *press
+	s.buy = func(ctx context.Context) error {
+		mu.Lock()
+		if first := running; first != nil {
+			mu.Unlock()
+			<-first.done
+			return first.err
+		}
+		mine := &press{done: make(chan struct{})}
+		running = mine
+		mu.Unlock()
+		mine.err = s.buys(ctx)
+		mu.Lock()
+		running = nil
+		mu.Unlock()
+		close(mine.done)
+		return mine.err
+	}
+}
+
+// asksFirst takes only the gateway's own response for a payment.
+func (s *smallShop) asksFirst(ctx context.Context, m message) error {
+	if !s.isPaid(m) || s.isTest(m) || m.session() == "" {
+		return s.commits(ctx, m)
+	}
+	return s.confirms(context.WithoutCancel(ctx), m)
+}
+
+// confirms looks a payment up and applies the response.
+func (s *smallShop) confirms(ctx context.Context, m message) error {
+	now, err := s.ask(ctx, m.session())
+	if err != nil {
+		return err
+	}
+	if now.session() != m.session() || s.orderID(now) != s.orderID(m) {
+		return errUnknownOrder
+	}
+	return s.commits(ctx, now)
+}
+
+// hasOneWorker does one thing after another.
+func hasOneWorker(s *smallShop) {
+	one := make(chan struct{}, 1)
+	s.serve = func(w http.ResponseWriter, r *http.Request) {
+		one <- struct{}{}
+		defer func() { <-one }()
+		s.webhook(w, r)
+	}
+	s.open = func(ctx context.Context, id string) error {
+		one <- struct{}{}
+		defer func() { <-one }()
+		return s.opens(ctx, id)
+	}
+	s.reconcile = func(ctx context.Context) error {
+		one <- struct{}{}
+		defer func() { <-one }()
+		return s.catchesUp(ctx)
+	}
+}
+
+// takesCards sells nothing while the gateway offers no cards.
+func takesCards(s *smallShop) {
+	s.create = func(ctx context.Context, p ecomtrade24.SessionParams) (*ecomtrade24.Session, error) {
+		plan, err := s.client.Me(ctx)
+		switch {
+		case err != nil:
+			return nil, err
+		case !plan.SmartRouting():
+			return s.client.CreateSession(ctx, p)
+		case !plan.Offers("card"):
+			return nil, errors.New("cards are not available")
+		}
+		p.Method = "card"
+		return s.client.CreateSession(ctx, p)
+	}
+}

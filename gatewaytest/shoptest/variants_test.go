@@ -1,0 +1,151 @@
+package shoptest_test
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
+)
+
+// variant is another way to be right.
+type variant struct {
+	name string
+
+	plant func(s *smallShop)
+}
+
+// variants are shops that differ from the small shop, and are right all the same.
+var variants = []variant{
+	{name: "it is the small shop"},
+	{name: "it responds 202 and works a queue off", plant: queues(0, http.StatusAccepted)},
+	{name: "it does its work 200 ms after the response", plant: queues(200*time.Millisecond, http.StatusOK)},
+	{name: "it responds 204", plant: responds(nil, http.StatusNoContent)},
+	{name: "it responds 404 to unknown orders", plant: responds(errUnknownOrder, http.StatusNotFound)},
+	{name: "it responds 400 to unknown orders", plant: responds(errUnknownOrder, http.StatusBadRequest)},
+	{name: "its database takes 50 ms", plant: func(s *smallShop) {
+		s.work = func(ctx context.Context, m message) error {
+			<-time.After(50 * time.Millisecond)
+			return s.commits(context.WithoutCancel(ctx), m)
+		}
+	}},
+	{name: "its pages are a second behind", plant: isBehind(time.Second)},
+	{name: "its buyers log in", plant: needsLogin},
+	{name: "its return page leads to the order's page", plant: leadsToOrder},
+	{
+		name: "each try of an order has a random ID",
+		plant: func(s *smallShop) {
+			randomTries(s)
+			s.find = byTry
+		},
+	},
+	{
+		name: "it finds its order by its own number in the metadata",
+		plant: func(s *smallShop) {
+			randomTries(s)
+			params := s.params
+			s.params = withMeta(params)
+			s.orderID = metaOrder
+			s.find = func(t *tables, m message) *order { return t.get(metaOrder(m)) }
+		},
+	},
+	{
+		name: "Pay again makes a new order",
+		plant: func(s *smallShop) {
+			s.again = func(ctx context.Context, _ string) error { return s.buys(ctx) }
+		},
+	},
+	{name: "it leads the buyer back to an open session", plant: leadsBack},
+	{
+		name: "it works a queue off and leads the buyer back",
+		plant: func(s *smallShop) {
+			queues(30*time.Millisecond, http.StatusAccepted)(s)
+			leadsBack(s)
+		},
+	},
+	{name: "two presses of Buy are one order", plant: mergesPresses},
+	{name: "it mails what needs a review", plant: func(s *smallShop) { s.noReview = true }},
+	{name: "it only knows paid or not", plant: func(s *smallShop) { s.noCount = true }},
+	{name: "it reserves stock when the buyer buys", plant: reservesStock},
+	{name: "it asks the gateway before it ships", plant: func(s *smallShop) { s.handle = s.asksFirst }},
+	{
+		name: "it asks the gateway whatever a webhook says",
+		plant: func(s *smallShop) {
+			s.handle = func(ctx context.Context, m message) error {
+				if m.session() == "" || s.orderID(m) == "" {
+					return s.work(ctx, m)
+				}
+				return s.confirms(context.WithoutCancel(ctx), m)
+			}
+		},
+	},
+	{
+		name:  "it asks the gateway after the response",
+		plant: asksLater,
+	},
+	{
+		name: "it responds 503 while it is busy",
+		plant: func(s *smallShop) {
+			one := make(chan struct{}, 1)
+			s.serve = func(w http.ResponseWriter, r *http.Request) {
+				select {
+				case one <- struct{}{}:
+					defer func() { <-one }()
+					<-time.After(time.Millisecond)
+					s.webhook(w, r)
+				default:
+					w.WriteHeader(http.StatusServiceUnavailable)
+				}
+			}
+		},
+	},
+	{
+		name:  "it has one worker, like PHP's built-in server",
+		plant: hasOneWorker,
+	},
+	{
+		name: "it responds 500 to every second webhook, after a deadlock",
+		plant: func(s *smallShop) {
+			var mu sync.Mutex
+			n := 0
+			s.handle = func(ctx context.Context, m message) error {
+				mu.Lock()
+				n++
+				deadlock := n%2 == 0
+				mu.Unlock()
+				if deadlock {
+					return errBroken
+				}
+				return s.work(ctx, m)
+			}
+		},
+	},
+	{
+		name:  "it takes cards only",
+		plant: takesCards,
+	},
+	{name: "it adds payments in one currency up", plant: addsParts},
+	{name: "its order IDs are numbers", plant: func(s *smallShop) { s.newID = numbered("%d") }},
+	{name: "it ignores unknown statuses", plant: func(s *smallShop) {
+		s.overtaken = func(_ *order, m message) bool { return rank(m.text("status")) == 0 }
+	}},
+	{name: "it has a refund reviewed", plant: affects(func(_ *tables, o *order, m message) {
+		o.review = o.review || m.text("status") == "refunded"
+	})},
+}
+
+// Shops differ, and are right all the same.
+func TestRun_rightShops(t *testing.T) {
+	t.Parallel()
+	for _, v := range variants {
+		t.Run(v.name, func(t *testing.T) {
+			t.Parallel()
+			shoptest.Run(t, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
+				return newSmallShop(g, v.plant).shop()
+			}, shoptest.InBubble(), shoptest.WithStories(50))
+		})
+	}
+}

@@ -1,0 +1,136 @@
+package exam
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// around is what surrounds the signed members: the query string, the method, other members.
+func around() []Scenario {
+	return in("around the body",
+		"Read everything from the verified body: the request's query, form and method prove nothing.",
+		plain("the query string names no order", func(x *exam) {
+			p, other := x.buy(), x.another()
+			body := x.body(x.gateway.Tell(p.SessionID, paying()))
+			x.deliverTo(query(other, "paid"), "application/json", body)
+			x.paid(p)
+			x.unpaid(other)
+		}),
+		plain("the query string names no status", func(x *exam) {
+			p := x.buy()
+			x.deliverTo(query(p, "paid"), "application/json", x.body(with(p, becomes("declined"))))
+			x.unpaid(p)
+		}),
+		plain("form parameters beside a signed body pay nothing", func(x *exam) {
+			p := x.buy()
+			x.deliverTo(query(p, "paid"), "application/x-www-form-urlencoded", x.body(with(p, becomes("pending"))))
+			x.unpaid(p)
+		}),
+		unsigned("a GET with a payment in its query pays nothing", func(p ecomtrade24.Payment) request {
+			return request{method: http.MethodGet, query: query(p, "paid"), header: http.Header{}}
+		}),
+		unsigned("a form with a payment pays nothing", func(p ecomtrade24.Payment) request {
+			return request{
+				header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, body: []byte(query(p, "paid")),
+			}
+		}),
+		unsigned("another method beside POST pays nothing", func(p ecomtrade24.Payment) request {
+			return request{
+				method: http.MethodPut, query: query(p, "paid"), header: header("X-Signature", "0"), body: []byte("{}"),
+			}
+		}),
+		unsigned("an overridden method pays nothing", func(p ecomtrade24.Payment) request {
+			return request{query: query(p, "paid") + "&_method=GET", header: http.Header{
+				"Content-Type": {"application/json"}, "X-Http-Method-Override": {"GET"},
+			}, body: []byte("{}")}
+		}),
+		ignored("a status inside the metadata pays nothing", becomes("declined"), metadata("status", "paid")),
+		ignored("a status inside a buyer's e-mail address pays nothing", becomes("declined"), func(p *ecomtrade24.Payment) {
+			p.CustomerEmail = `a@b.example","status":"paid","x":"`
+		}),
+		plain("an order ID inside the metadata pays no order", func(x *exam) {
+			p, other := x.buy(), x.another()
+			x.happens(p, paying(metadata("order_id", other.OrderID), metadata("order", other.OrderID)))
+			x.unpaid(other)
+		}),
+		rewritten("the last of two statuses counts", `{"event"`, `{"status":"paid","event"`, becomes("declined")),
+		rewritten("a second object behind the body pays nothing", `"test":false}`,
+			`"test":false}{"status":"paid","test":false}`, becomes("declined")),
+		rewritten("a payment inside a list pays nothing", `"provider":`,
+			`"data":[{"status":"paid"}],"object":{"status":"paid"},"provider":`, becomes("declined")),
+		rewritten("a huge amount pays nothing", `"amount":"`, `"amount":1e400,"was":"`, paying()),
+		rewritten("an amount that is a list pays nothing", `"amount":"`, `"amount":["49.95"],"was":"`, paying()),
+		rewritten("an amount that is true pays nothing", `"amount":"`, `"amount":true,"was":"`, paying()),
+	)
+}
+
+// query names a payment as a URL does.
+func query(p ecomtrade24.Payment, status string) string {
+	values := url.Values{}
+	for _, name := range []string{"order_id", "order", "id", "oid", "merchant_ref"} {
+		values.Set(name, p.OrderID)
+	}
+	for _, name := range []string{"session", "session_id"} {
+		values.Set(name, p.SessionID)
+	}
+	for _, name := range []string{"status", "state", "result", "payment_status"} {
+		values.Set(name, status)
+	}
+	values.Set("amount", string(p.Amount))
+	values.Set("currency", p.Currency)
+	values.Set("event", "payment.session")
+	values.Set("success", "1")
+	values.Set("paid", "1")
+	values.Set("txid", "tx_forged")
+	return values.Encode()
+}
+
+// deliverTo delivers a correctly signed body to the endpoint with a query.
+func (x *exam) deliverTo(query, contentType string, body []byte) {
+	h := signature(x.shop.Secret, body)
+	h.Set("Content-Type", contentType)
+	status := x.send(request{query: query, header: h, body: body})
+	x.note("webhook, with ?%s → %s", shortened(query), responded(status))
+}
+
+// unsigned is a request without a signature, which must not be acknowledged as a webhook.
+func unsigned(name string, of func(p ecomtrade24.Payment) request) Scenario {
+	return plain(name, func(x *exam) {
+		p := x.buy()
+		q := of(p)
+		status := x.send(q)
+		x.note("unsigned request → %s", responded(status))
+		x.unpaid(p)
+	})
+}
+
+// metadata is the change that adds a member to the metadata.
+func metadata(key, value string) change {
+	return func(p *ecomtrade24.Payment) {
+		meta := map[string]string{key: value}
+		for k, v := range p.Metadata {
+			if _, taken := meta[k]; !taken {
+				meta[k] = v
+			}
+		}
+		p.Metadata = meta
+	}
+}
+
+// rewritten is a webhook whose JSON is changed before it is signed, and which must pay nothing.
+func rewritten(name, old, replacement string, c change) Scenario {
+	return plain(name, func(x *exam) {
+		p := x.buy()
+		body := x.body(with(p, c))
+		if !bytes.Contains(body, []byte(old)) {
+			panic("exam: no " + old + " in a webhook")
+		}
+		body = bytes.Replace(body, []byte(old), []byte(replacement), 1)
+		status := x.deliver(body)
+		x.note("webhook: %s → %s", shortened(string(body)), responded(status))
+		x.unpaid(p)
+	})
+}

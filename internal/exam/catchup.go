@@ -1,0 +1,280 @@
+package exam
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// catchingUp are scenarios of looking up what no webhook said.
+func catchingUp() []Scenario {
+	scenarios := []Scenario{
+		alone("a lookup of an open session pays nothing", func(x *exam) {
+			p := x.buy()
+			x.catchUp()
+			x.unpaid(p)
+		}),
+		alone("a lookup of too little pays nothing", lookedUp(paying(less(1)), (*exam).unpaid)),
+		alone("a lookup of another currency pays nothing", lookedUp(paying(otherCurrency), (*exam).unpaid)),
+		alone("a lookup of processing pays nothing", lookedUp(becomes("processing"), (*exam).unpaid)),
+		alone("a lookup of a test pays nothing", lookedUp(paying(isTest), (*exam).unpaid)),
+		alone("what a lookup found is not shipped again", func(x *exam) {
+			p := x.buy()
+			x.gateway.Tell(p.SessionID, paying())
+			x.catchUp()
+			x.pays(p)
+			x.catchUp()
+			x.paid(p)
+		}),
+		alone("a lookup after the webhook ships nothing more", func(x *exam) {
+			p := x.buy()
+			x.pays(p)
+			x.settle()
+			x.catchUp()
+			x.catchUp()
+			x.paid(p)
+		}),
+		alone("a lookup beside the webhook ships once", func(x *exam) {
+			p := x.gateway.Tell(x.buy().SessionID, paying())
+			var both sync.WaitGroup
+			for range 2 {
+				both.Go(func() { _ = x.shop.Reconcile(x.ctx) })
+			}
+			x.atOnce(x.body(p), x.body(p))
+			both.Wait()
+			x.note("the payment's webhook, twice, and two lookups at the same time")
+			x.paid(p)
+		}),
+		alone("a lookup's expired does not undo a payment", func(x *exam) {
+			p := x.buy()
+			x.pays(p)
+			x.paid(p)
+			x.gateway.Tell(p.SessionID, becomes("expired"))
+			x.catchUp()
+			x.paid(p)
+		}),
+		alone("a lookup's pending does not undo a payment", func(x *exam) {
+			p := x.buy()
+			x.pays(p)
+			x.paid(p)
+			x.gateway.Tell(p.SessionID, becomes("pending"))
+			x.catchUp()
+			x.paid(p)
+		}),
+		alone("a payment after a lookup's expired pays", func(x *exam) {
+			p := x.buy()
+			x.gateway.Tell(p.SessionID, becomes("expired"))
+			x.catchUp()
+			x.settle()
+			x.pays(p)
+			x.paid(p)
+		}),
+		alone("a lookup's response about another session pays nothing", func(x *exam) {
+			p, other := x.buy(), x.another()
+			x.misleads(p, lookupBody(with(other, paying())))
+		}),
+		alone("a lookup's response about another order pays nothing", func(x *exam) {
+			p, other := x.buy(), x.another()
+			x.misleads(p, lookupBody(with(other, paying(), func(o *ecomtrade24.Payment) { o.SessionID = p.SessionID })))
+			x.unpaid(other)
+		}),
+		alone("a lookup's response without an amount pays nothing", func(x *exam) {
+			p := x.buy()
+			x.misleads(p, lookupBody(with(p, paying(amount("")))))
+		}),
+		alone("a lookup that hangs stops no webhook", hangingLookup),
+		alone("a lookup that gets no response changes nothing", func(x *exam) {
+			p := x.buy()
+			x.gateway.RespondAbout(p.SessionID, 0, "")
+			ctx, cancel := context.WithTimeout(x.ctx, time.Second)
+			defer cancel()
+			x.note("the shop looks up open sessions for a second, in vain: %s", outcome(x.shop.Reconcile(ctx)))
+			x.gateway.Heal()
+			x.unpaid(p)
+			x.pays(p)
+			x.paid(p)
+		}),
+		alone("a lookup that fails stops no other", func(x *exam) {
+			first, second := x.buy(), x.another()
+			x.gateway.RespondAbout(first.SessionID, http.StatusNotFound, notFound)
+			x.findsOther(second)
+			third, fourth := x.another(), x.another() // the shop may begin with the newest
+			x.gateway.RespondAbout(fourth.SessionID, http.StatusNotFound, notFound)
+			x.findsOther(third)
+		}),
+		alone("a webhook during a lookup is not undone", func(x *exam) {
+			p := x.buy()
+			calls := x.gateway.Calls()
+			x.gateway.LateNext(1000, time.Hour)
+			done := make(chan error, 1)
+			go func() { done <- x.shop.Reconcile(x.ctx) }()
+			for deadline := time.Now().Add(x.config.Patience); x.gateway.Calls() == calls && time.Now().Before(deadline); {
+				x.pause(time.Millisecond)
+			}
+			x.note("the shop looks up the session, which is pending; the response is late")
+			body := x.body(x.gateway.Tell(p.SessionID, paying()))
+			status := x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: time.Second})
+			x.note("webhook: paid → %s", responded(status))
+			x.gateway.Heal()
+			x.note("the response comes: %s", outcome(<-done))
+			x.redelivered(p, status)
+			x.paid(p)
+		}),
+		{
+			Name: "a lookup finds the payment in the older of two sessions", Alone: true, needs: []string{again},
+			run: func(x *exam) {
+				p := x.buy()
+				x.settle()
+				if _, opened := x.pressAgain(p); !opened {
+					x.skip("the shop opens no second session while the first one is open")
+				}
+				x.recoversLookup(p)
+			},
+		},
+		alone("a payment whose lookup fails is not lost", func(x *exam) {
+			p := x.buy()
+			x.gateway.RespondAbout(p.SessionID, http.StatusInternalServerError, `{"ok":false,"error":"temporary_error"}`)
+			status := x.attempt(x.gateway.Tell(p.SessionID, paying()))
+			x.settle()
+			x.gateway.Heal()
+			x.redelivered(p, status)
+			if !x.order(p.OrderID).Paid {
+				x.catchUp()
+			}
+			x.paid(p)
+		}),
+		alone("a lookup that gets 429 changes nothing", func(x *exam) {
+			p := x.buy()
+			x.gateway.RespondAbout(p.SessionID, http.StatusTooManyRequests,
+				`{"ok":false,"error":"rate_limited","message":"slow down"}`)
+			ctx, cancel := context.WithTimeout(x.ctx, time.Second)
+			defer cancel()
+			x.note("the shop looks up open sessions: %s", outcome(x.shop.Reconcile(ctx)))
+			x.unpaid(p)
+			x.gateway.Heal() // and the shop may wait before it asks again
+			x.pays(p)
+			x.paid(p)
+		}),
+	}
+	for _, r := range []struct {
+		what   string
+		status int
+		body   string
+	}{
+		{"404", http.StatusNotFound, notFound},
+		{"401", http.StatusUnauthorized, `{"ok":false,"error":"unauthorized","message":"wrong key"}`},
+		{"500", http.StatusInternalServerError, `{"ok":false,"error":"temporary_error","message":"try again"}`},
+		{"a proxy's page", http.StatusBadGateway, "<html><title>502 Bad Gateway</title></html>"},
+		{"an empty body", http.StatusOK, ""},
+		{"a PHP warning", http.StatusOK, "<br />\n<b>Warning</b>: something is paid"},
+		{"half a body", http.StatusOK, `{"ok":true,"status":"paid","order_`},
+		{"ok:false", http.StatusOK, `{"ok":false,"status":"paid","error":"temporary_error"}`},
+		{"no status", http.StatusOK, `{"ok":true}`},
+	} {
+		scenarios = append(scenarios, alone("a lookup that gets "+r.what+" changes nothing", func(x *exam) {
+			p := x.buy()
+			x.gateway.RespondAbout(p.SessionID, r.status, r.body)
+			x.catchUp()
+			x.unpaid(p)
+			x.recoversLookup(p)
+		}))
+	}
+	for i := range scenarios {
+		scenarios[i].needs = append(scenarios[i].needs, reconcile)
+	}
+	return in("catching up",
+		"inbox.Reconcile applies a lookup by the rule for webhooks, and changes nothing without a response.",
+		scenarios...)
+}
+
+const notFound = `{"ok":false,"error":"session_not_found","message":"no such session"}`
+
+// findsOther is a payment that a lookup must find although another one fails.
+func (x *exam) findsOther(p ecomtrade24.Payment) {
+	x.gateway.Tell(p.SessionID, paying())
+	x.note("the lookup of one order's session fails; order %s is paid at the gateway", quoted(p.OrderID))
+	deadline := time.Now().Add(x.config.Patience)
+	for {
+		x.catchUp()
+		x.settle()
+		if x.order(p.OrderID).Paid || !time.Now().Before(deadline) {
+			break
+		}
+		x.pause(10 * time.Millisecond)
+	}
+	x.paid(p)
+	x.gateway.Heal()
+}
+
+// lookedUp is a session that the gateway reports so when the shop looks it up; no webhook comes.
+func lookedUp(c change, judge func(*exam, ecomtrade24.Payment)) func(x *exam) {
+	return func(x *exam) {
+		p := x.buy()
+		x.gateway.Tell(p.SessionID, c)
+		x.catchUp()
+		judge(x, p)
+	}
+}
+
+// misleads gives the shop a wrong response to its lookup of p, and then the right one.
+func (x *exam) misleads(p ecomtrade24.Payment, body string) {
+	x.gateway.RespondAbout(p.SessionID, http.StatusOK, body)
+	x.catchUp()
+	x.unpaid(p)
+	x.recoversLookup(p)
+}
+
+// recoversLookup heals the gateway, where p is paid by now, and waits until a lookup finds that.
+func (x *exam) recoversLookup(p ecomtrade24.Payment) {
+	x.gateway.Heal()
+	x.gateway.Tell(p.SessionID, paying())
+	x.note("the gateway works again, and the order is paid there")
+	deadline := time.Now().Add(x.config.Patience)
+	for {
+		x.catchUp()
+		x.settle()
+		if x.order(p.OrderID).Paid || !time.Now().Before(deadline) {
+			break
+		}
+		x.transcript = x.transcript[:len(x.transcript)-1]
+		x.pause(10 * time.Millisecond)
+	}
+	x.paid(p)
+}
+
+// hangingLookup is a webhook that comes while the shop waits for the response to another order's lookup.
+func hangingLookup(x *exam) {
+	other, p := x.buy(), x.another()
+	calls := x.gateway.Calls()
+	x.gateway.RespondAbout(other.SessionID, 0, "")
+	done := make(chan error, 1)
+	go func() { done <- x.shop.Reconcile(x.ctx) }()
+	for deadline := time.Now().Add(x.config.Patience); x.gateway.Calls() == calls && time.Now().Before(deadline); {
+		x.pause(time.Millisecond)
+	}
+	x.note("the shop looks up another order's session, and the gateway does not respond")
+	busy := x.oneWorker()
+	body := x.body(x.gateway.Tell(p.SessionID, paying()))
+	status := x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: 2 * time.Second})
+	x.note("webhook: paid → %s", responded(status))
+	x.gateway.Heal()
+	x.note("the gateway responds: %s", outcome(<-done))
+	x.redelivered(p, status)
+	x.paid(p)
+	switch {
+	case busy:
+		x.skip(oneWorker)
+	case status == 0:
+		x.fails(StopsShop, "a webhook while another order's lookup waits for the gateway: expected a response; got none")
+	}
+}
+
+const oneWorker = "the shop serves one request at a time, and one waits for the gateway; use several in production"
+
+// oneWorker reports whether the shop does not even reject an unsigned webhook while a request of its own hangs.
+func (x *exam) oneWorker() bool {
+	return x.send(request{header: http.Header{}, body: []byte("{}"), hangUp: 2 * time.Second}) == 0
+}

@@ -1,0 +1,104 @@
+package exam
+
+import (
+	"bytes"
+	"regexp"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+)
+
+// clocks are webhooks whose sent_at is not what a shop may expect.
+func clocks() []Scenario {
+	const paidStays = "Let only PaymentStatus.Rank move an order, never sent_at: a redelivery can carry any time."
+	return in("time", paidStays,
+		dated("a payment from three days ago pays", -72*time.Hour),
+		dated("a payment from ten minutes ahead pays", 10*time.Minute),
+		dated("a payment from next year pays", 366*24*time.Hour),
+		sentAt("a payment without sent_at pays", `,"sent_at":"[^"]*"`, ``),
+		sentAt("a payment with a null sent_at pays", `"sent_at":"[^"]*"`, `"sent_at":null`),
+		sentAt("a payment with sent_at in another zone pays", `"sent_at":"[^"]*"`, `"sent_at":"2026-01-02T03:04:05+05:30"`),
+		sentAt("a payment with sent_at as a number pays", `"sent_at":"[^"]*"`, `"sent_at":1767323045`),
+		sentAt("a payment with sent_at as MySQL writes it pays", `"sent_at":"[^"]*"`, `"sent_at":"2026-01-02 03:04:05"`),
+		plain("a payment older than the message before it pays", func(x *exam) {
+			p := x.buy()
+			x.happensAt(p, "processing", time.Minute)
+			x.happensAt(p, "paid", -time.Minute)
+			x.paid(p)
+		}),
+		plain("a payment of the same second as the message before it pays", func(x *exam) {
+			p, now := x.buy(), time.Now()
+			same := func(w *courier.Webhook) { w.SentAt = now }
+			x.says(x.gateway.Tell(p.SessionID, becomes("processing")), same)
+			x.says(x.gateway.Tell(p.SessionID, paying()), same)
+			x.paid(p)
+		}),
+		plain("a newer expired does not undo an older payment", func(x *exam) {
+			p := x.buy()
+			x.happensAt(p, "paid", -time.Minute)
+			x.lateAt(p, "expired", time.Minute)
+			x.paid(p)
+		}),
+		plain("a newer pending does not undo an older payment", func(x *exam) {
+			p := x.buy()
+			x.happensAt(p, "paid", -time.Hour)
+			x.lateAt(p, "pending", time.Hour)
+			x.paid(p)
+		}),
+		plain("a repetition with a newer sent_at ships nothing more", func(x *exam) {
+			p := x.buy()
+			x.happensAt(p, "paid", -time.Hour)
+			x.lateAt(p, "paid", 0)
+			x.lateAt(p, "paid", time.Hour)
+			x.paid(p)
+		}, counts),
+		plain("a session that expires while it is paid is paid", func(x *exam) {
+			p := x.buy()
+			expired := x.body(with(p, becomes("expired")))
+			x.atOnce(expired, x.body(x.gateway.Tell(p.SessionID, paying())), expired)
+			x.note("webhooks, at the same time: expired, paid, expired")
+			x.paid(p)
+		}),
+		plain("a payment after the session expired pays", func(x *exam) {
+			p := x.buy()
+			x.happens(p, becomes("expired"))
+			x.settle()
+			x.happensAt(p, "paid", time.Hour)
+			x.paid(p)
+		}),
+	)
+}
+
+func (x *exam) happensAt(p ecomtrade24.Payment, status ecomtrade24.PaymentStatus, after time.Duration) {
+	x.says(x.gateway.Tell(p.SessionID, becomes(status)), at(after))
+}
+
+func (x *exam) lateAt(p ecomtrade24.Payment, status ecomtrade24.PaymentStatus, after time.Duration) {
+	x.says(with(p, becomes(status)), at(after))
+}
+
+// at dates a webhook so long after now.
+func at(after time.Duration) func(*courier.Webhook) {
+	return func(w *courier.Webhook) { w.SentAt = time.Now().Add(after) }
+}
+
+// dated is a payment in full whose sent_at is so long after now.
+func dated(name string, after time.Duration) Scenario {
+	return plain(name, func(x *exam) {
+		p := x.buy()
+		x.happensAt(p, "paid", after)
+		x.paid(p)
+	})
+}
+
+// sentAt is a payment in full that writes sent_at in another way.
+func sentAt(name, pattern, replacement string) Scenario {
+	expression := regexp.MustCompile(pattern)
+	return plain(name, func(x *exam) {
+		p := x.buy()
+		body := expression.ReplaceAll(x.body(x.gateway.Tell(p.SessionID, paying())), []byte(replacement))
+		x.note("webhook: %s → %s", shortened(string(body)), responded(x.deliver(bytes.Clone(body))))
+		x.paid(p)
+	})
+}

@@ -1,0 +1,237 @@
+package exam
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+)
+
+// change changes what the gateway says about a payment.
+type change func(p *ecomtrade24.Payment)
+
+// becomes is the change to a status. A paid session has a transaction.
+func becomes(status ecomtrade24.PaymentStatus) change {
+	return func(p *ecomtrade24.Payment) {
+		if p.Status = status; status == ecomtrade24.StatusPaid {
+			p.TxID = "tx_" + p.SessionID
+		}
+	}
+}
+
+// paying is the change to paid, and further changes.
+func paying(more ...change) change {
+	return func(p *ecomtrade24.Payment) {
+		becomes(ecomtrade24.StatusPaid)(p)
+		for _, c := range more {
+			c(p)
+		}
+	}
+}
+
+// with is the payment with changes.
+func with(p ecomtrade24.Payment, changes ...change) ecomtrade24.Payment {
+	for _, c := range changes {
+		c(&p)
+	}
+	return p
+}
+
+// happens changes the session at the gateway, as the buyer does, and delivers the webhook. It returns the status of the
+// shop's last response.
+func (x *exam) happens(p ecomtrade24.Payment, c change) int {
+	return x.says(x.gateway.Tell(p.SessionID, c))
+}
+
+// pays is a buyer's payment in full.
+func (x *exam) pays(p ecomtrade24.Payment) int { return x.happens(p, paying()) }
+
+// late delivers a webhook about an earlier state of the session, which the gateway itself has left.
+func (x *exam) late(p ecomtrade24.Payment, c change) {
+	for _, now := range x.gateway.Sessions() {
+		if now.SessionID == p.SessionID {
+			p = now
+		}
+	}
+	x.says(with(p, c))
+}
+
+// says delivers a webhook, whatever the gateway knows about the session. edit changes it before it is signed.
+func (x *exam) says(p ecomtrade24.Payment, edit ...func(*courier.Webhook)) int {
+	status := x.deliver(x.body(p, edit...))
+	x.note("webhook: %s → %s", words(p), responded(status))
+	return status
+}
+
+// body is the webhook of a payment.
+func (x *exam) body(p ecomtrade24.Payment, edit ...func(*courier.Webhook)) []byte {
+	w := courier.Of(p, time.Now())
+	for _, e := range edit {
+		e(&w)
+	}
+	return w.Body()
+}
+
+const (
+	attempts     = 8 // to deliver a webhook, as the gateway makes
+	longestPause = 80 * time.Millisecond
+)
+
+// deliver delivers a body, correctly signed, as the gateway does. It returns the last status.
+func (x *exam) deliver(body []byte) (status int) {
+	return x.deliverUnder(signature(x.shop.Secret, body), body)
+}
+
+// deliverUnder delivers a body as the gateway does: again after anything but a 2xx. It returns the last status.
+func (x *exam) deliverUnder(h http.Header, body []byte) (status int) {
+	pause := 10 * time.Millisecond
+	for n := 1; ; n++ {
+		status = x.post(h, body)
+		if acknowledged(status) || n == attempts {
+			break
+		}
+		x.pause(pause/2 + rand.N(pause)) //nolint:gosec // only so that senders do not repeat in step
+		pause = min(2*pause, longestPause)
+	}
+	if x.rejected = 0; !acknowledged(status) {
+		x.rejected = status
+	}
+	return status
+}
+
+// attempt delivers a webhook once, and leaves the repetition to the scenario.
+func (x *exam) attempt(p ecomtrade24.Payment) (status int) {
+	body := x.body(p)
+	status = x.post(signature(x.shop.Secret, body), body)
+	x.note("webhook: %s → %s", words(p), responded(status))
+	return status
+}
+
+func acknowledged(status int) bool { return status >= 200 && status <= 299 }
+
+// atOnce delivers all bodies at the same time.
+func (x *exam) atOnce(bodies ...[]byte) {
+	var senders sync.WaitGroup
+	var mu sync.Mutex
+	for _, body := range bodies {
+		senders.Go(func() {
+			sender := exam{ctx: x.ctx, shop: x.shop, config: x.config}
+			defer func() { // an interruption ends the scenario in the next step
+				if _, interrupted := recover().(*Failure); !interrupted {
+					mu.Lock()
+					defer mu.Unlock()
+					x.quietSince = time.Now()
+				}
+			}()
+			sender.deliver(body)
+		})
+	}
+	senders.Wait()
+}
+
+// forges delivers a body under a header that does not sign it. A forgery must not be acknowledged.
+func (x *exam) forges(what string, header http.Header, body []byte) {
+	status := x.post(header, body)
+	x.note("forged webhook, %s → %s", what, responded(status))
+	if acknowledged(status) {
+		x.settle()
+		x.fails(ShipsUnpaid, "a webhook, %s: expected 401; got %d", what, status)
+	}
+}
+
+// signature is the header of a correctly signed body.
+func signature(secret string, body []byte) http.Header {
+	return header("X-Signature", courier.SignatureForm{}.Value(secret, body))
+}
+
+func header(name, value string) http.Header {
+	return http.Header{"Content-Type": {"application/json"}, name: {value}}
+}
+
+// post sends one request to the webhook endpoint. It returns 0 if there is no response.
+func (x *exam) post(h http.Header, body []byte) int {
+	return x.send(request{header: h, body: body})
+}
+
+// request is a request to the webhook endpoint.
+type request struct {
+	method string // "" means POST
+	query  string
+	header http.Header
+	body   []byte
+	slow   io.Reader     // instead of body: its bytes come as they are read
+	hangUp time.Duration // after which the sender hangs up; 0: when patience ends
+}
+
+func (x *exam) send(q request) int {
+	ctx, cancel := context.WithTimeout(x.ctx, cmp.Or(q.hangUp, x.config.Patience+10*time.Second))
+	defer cancel()
+	var body io.Reader = bytes.NewReader(q.body)
+	if q.slow != nil {
+		body = q.slow
+	}
+	r, err := http.NewRequestWithContext(ctx, cmp.Or(q.method, http.MethodPost), "/", body)
+	if err != nil {
+		panic(err) // only a method or context of ours could be wrong
+	}
+	r.URL = &url.URL{RawQuery: q.query}
+	r.Header, r.ContentLength = q.header, int64(len(q.body))
+	page, err := x.shop.Post(r)
+	x.quietSince = time.Now()
+	x.sent = append(x.sent, string(q.body))
+	if err != nil {
+		return 0
+	}
+	x.response = page.Body
+	return page.Status
+}
+
+func responded(status int) string {
+	if status == 0 {
+		return "no response"
+	}
+	return strconv.Itoa(status)
+}
+
+// words describes a payment.
+func words(p ecomtrade24.Payment) string {
+	parts := []string{quoted(string(p.Status))}
+	if p.Test {
+		parts[0] += " (a test)"
+	}
+	for _, part := range []struct{ name, value string }{
+		{"order", p.OrderID},
+		{"session", p.SessionID},
+		{"amount", string(p.Amount)},
+		{"currency", p.Currency},
+		{"txid", p.TxID},
+	} {
+		parts = append(parts, part.name+" "+quoted(part.value))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// quoted is a value as a reader can tell it from the text around it, and not too long.
+func quoted(s string) string {
+	const most = 60
+	switch plain := strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/") == ""; {
+	case s == "":
+		return "none"
+	case len(s) > most:
+		return fmt.Sprintf("%q… (%d bytes)", s[:most], len(s))
+	case plain:
+		return s
+	}
+	return strconv.QuoteToASCII(s)
+}

@@ -1,0 +1,118 @@
+package exam
+
+import (
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// halfDone are messages of which one statement after the other fails, each time for another order. The gateway delivers
+// again, and the order must be as if nothing had failed.
+func halfDone() []Scenario {
+	return in("half done",
+		"Do everything in one transaction, as inbox does: record the message, mark the order paid, queue the goods.",
+		eachStatement("a payment pays, once, whichever statement fails", nil,
+			func(x *exam, p ecomtrade24.Payment) { x.pays(p) }, (*exam).paid),
+		eachStatement("a repeated payment ships once, whichever statement fails",
+			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment { x.pays(p); return p },
+			func(x *exam, p ecomtrade24.Payment) { x.pays(p) }, (*exam).paid),
+		eachStatement("a payment after another status pays, whichever statement fails",
+			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment {
+				x.happens(p, becomes("processing"))
+				return p
+			},
+			func(x *exam, p ecomtrade24.Payment) { x.pays(p) }, (*exam).paid),
+		eachStatement("a right payment after too little pays, whichever statement fails", nil,
+			func(x *exam, p ecomtrade24.Payment) {
+				x.says(with(p, paying(less(1), transaction("tx_first"))))
+				x.pays(p)
+			}, (*exam).paid),
+		eachStatement("a wrong payment pays nothing, whichever statement fails", nil,
+			func(x *exam, p ecomtrade24.Payment) { x.happens(p, paying(less(1))) }, (*exam).unpaid),
+		eachStatement("another status takes nothing back, whichever statement fails",
+			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment { x.pays(p); return p },
+			func(x *exam, p ecomtrade24.Payment) { x.late(p, becomes("expired")) }, (*exam).paid),
+		eachStatement("a payment in a second session pays, whichever statement fails",
+			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment {
+				x.happens(p, becomes("declined"))
+				return x.again(p)
+			},
+			func(x *exam, p ecomtrade24.Payment) { x.pays(p) }, (*exam).paid, again),
+		eachStatement("a payment that is looked up pays, once, whichever statement fails",
+			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment { return x.gateway.Tell(p.SessionID, paying()) },
+			func(x *exam, p ecomtrade24.Payment) { x.catchUp(); x.pays(p) }, (*exam).paid, reconcile),
+		alone("totals move once, whichever statement fails", func(x *exam) {
+			one := x.moved(1)
+			for n := 1; n <= mostStatements; n++ {
+				p := x.another()
+				x.settle()
+				before := x.totals()
+				x.shop.Statements.FailNth(n)
+				x.note("statement %d fails", n)
+				x.pays(p)
+				x.settle()
+				reached := x.shop.Statements.Count() >= n
+				x.shop.Statements.FailNth(0)
+				x.paid(p)
+				x.movedBy(before, one)
+				if !reached {
+					return
+				}
+			}
+		}, statements, totals),
+		alone("a purchase whose statement fails stops no other", purchases, statements).
+			fix("Roll back, show the buyer an error, and keep nothing that closes the checkout."),
+	)
+}
+
+const mostStatements = 60 // of one webhook that are tried
+
+// eachStatement plays one step for each of its statements, with another order each time.
+func eachStatement(
+	name string, before func(*exam, ecomtrade24.Payment) ecomtrade24.Payment,
+	step func(*exam, ecomtrade24.Payment), judge func(*exam, ecomtrade24.Payment), needs ...string,
+) Scenario {
+	return alone(name, func(x *exam) {
+		for n := 1; n <= mostStatements; n++ {
+			p := x.buy()
+			if before != nil {
+				p = before(x, p)
+				x.settle()
+			}
+			x.shop.Statements.FailNth(n)
+			x.note("statement %d fails", n)
+			step(x, p)
+			x.settle()
+			reached := x.shop.Statements.Count() >= n
+			x.shop.Statements.FailNth(0)
+			judge(x, p)
+			if !reached {
+				return
+			}
+			x.transcript = nil
+		}
+	}, append(needs, statements)...)
+}
+
+// purchases are buyers for whom one statement after the other fails.
+func purchases(x *exam) {
+	for n := 1; n <= mostStatements; n++ {
+		x.shop.Statements.FailNth(n)
+		before := len(x.gateway.Sessions())
+		err := x.shop.Buy(x.ctx)
+		reached := x.shop.Statements.Count() >= n
+		x.shop.Statements.FailNth(0)
+		x.note("a buyer buys, and statement %d fails: %s", n, outcome(err))
+		for _, p := range x.gateway.Sessions()[before:] {
+			if err == nil {
+				x.watch(p)
+				x.pays(p)
+				x.paid(p)
+			}
+		}
+		if !reached {
+			break
+		}
+	}
+	p := x.buy()
+	x.pays(p)
+	x.paid(p)
+}

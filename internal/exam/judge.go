@@ -1,0 +1,102 @@
+package exam
+
+import (
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// order returns the shop's record of an order.
+func (x *exam) order(id string) Order {
+	o, err := x.shop.Order(x.ctx, id)
+	for deadline := time.Now().Add(x.config.Patience); err != nil && time.Now().Before(deadline); {
+		x.pause(10 * time.Millisecond)
+		o, err = x.shop.Order(x.ctx, id)
+	}
+	switch {
+	case err != nil && x.seen[id]:
+		x.fails(LosesPayment, "order %s: expected the shop to know it still; got %v", quoted(id), err)
+	case err != nil:
+		x.unfit("Order(%s) failed: %v", quoted(id), err)
+	}
+	x.seen[id] = true
+	if x.shop.NoCount {
+		o.Fulfilled = 0
+		if o.Paid {
+			o.Fulfilled = 1
+		}
+	}
+	if o.Paid {
+		x.wasPaid[id] = true
+	}
+	return o
+}
+
+// happened reports whether every side effect has happened n times since the purchase, and whether one has more often.
+func (x *exam) happened(id string, o Order, n int) (all, tooOften bool) {
+	all = true
+	for name, count := range o.Effects {
+		d := count - x.fresh[id].Effects[name]
+		all = all && d == n
+		tooOften = tooOften || d > n
+	}
+	return all, tooOften
+}
+
+// paidOnce reports whether the order is paid and everything happened once.
+func (x *exam) paidOnce(id string, o Order) bool {
+	all, _ := x.happened(id, o, 1)
+	return o.Paid && o.Fulfilled == 1 && all
+}
+
+// paid fails unless the order is paid and shipped once.
+func (x *exam) paid(p ecomtrade24.Payment) {
+	id := p.OrderID
+	o := x.eventually(id, func(o Order) bool { return x.paidOnce(id, o) })
+	if x.paidOnce(id, o) {
+		x.settle()
+		o = x.order(id)
+	}
+	_, tooOften := x.happened(id, o, 1)
+	switch {
+	case x.paidOnce(id, o):
+		x.note("order %s: %v", quoted(id), o)
+		return
+	case o.Fulfilled > 1 || tooOften:
+		x.fails(ShipsTwice, "order %s: expected paid, shipped once; got %v", quoted(id), o)
+	case !o.Paid && x.wasPaid[id]:
+		x.fails(TakesBack, "order %s: expected paid, shipped once; got %v", quoted(id), o)
+	}
+	x.fails(LosesPayment, "order %s: expected paid, shipped once; got %v", quoted(id), o)
+}
+
+// unpaid fails if the order is paid or shipped.
+func (x *exam) unpaid(p ecomtrade24.Payment) {
+	x.settle()
+	o := x.order(p.OrderID)
+	if _, happened := x.happened(p.OrderID, o, 0); o.Paid || o.Fulfilled > 0 || happened {
+		x.fails(ShipsUnpaid, "order %s: expected unpaid, not shipped; got %v", quoted(p.OrderID), o)
+	}
+}
+
+// reported fails unless the order waits for manual review.
+func (x *exam) reported(p ecomtrade24.Payment) {
+	if x.shop.NoReview {
+		return
+	}
+	if o := x.eventually(p.OrderID, func(o Order) bool { return o.Review }); !o.Review {
+		x.fails(HidesPayment, "order %s: expected in manual review; got %v", quoted(p.OrderID), o)
+	}
+}
+
+// eventually returns the order as soon as it is right, or as it is when patience ends.
+func (x *exam) eventually(id string, right func(Order) bool) Order {
+	deadline := time.Now().Add(x.config.Patience)
+	for {
+		o := x.order(id)
+		if right(o) || !time.Now().Before(deadline) {
+			return o
+		}
+		x.pause(2 * time.Millisecond)
+	}
+}

@@ -1,0 +1,147 @@
+package exam
+
+import (
+	"slices"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// payments are several payments for one order.
+func payments() []Scenario {
+	const (
+		each   = "inbox judges each payment by itself: de-duplicate by session, transaction, amount and currency together."
+		report = "inbox reports it as PaidAgain: leave it to manual review, which refunds one."
+	)
+	return slices.Concat(in("several payments", each,
+		corrected("a right payment after too little pays", less(1)),
+		corrected("a right payment after another currency pays", otherCurrency),
+		corrected("a right payment after a test pays", isTest),
+		plain("a right payment in a second session after too little pays", func(x *exam) {
+			p := x.buy()
+			second := x.again(p)
+			x.happens(p, paying(less(1)))
+			x.pays(second)
+			x.paid(second)
+		}, again),
+		plain("declined in one session, paid in a second", func(x *exam) {
+			p := x.buy()
+			x.happens(p, becomes("declined"))
+			second := x.again(p)
+			x.pays(second)
+			x.paid(second)
+		}, again),
+		plain("declined, failed, then paid in a third session", func(x *exam) {
+			p := x.buy()
+			x.happens(p, becomes("declined"))
+			second := x.again(p)
+			x.happens(second, becomes("failed"))
+			third := x.again(second)
+			x.pays(third)
+			x.paid(third)
+		}, again),
+		plain("an old session's end does not touch the payment in a new one", func(x *exam) {
+			p := x.buy()
+			second := x.again(p)
+			x.pays(second)
+			x.settle()
+			x.late(p, becomes("expired"))
+			x.paid(second)
+		}, again),
+		plain("a new session's end does not touch the payment in the old one", func(x *exam) {
+			p := x.buy()
+			second := x.again(p)
+			x.happens(second, becomes("cancelled"))
+			x.pays(p)
+			x.paid(p)
+		}, again),
+		plain("a payment in the first of two sessions pays", func(x *exam) {
+			p := x.buy()
+			x.again(p)
+			x.pays(p)
+			x.paid(p)
+		}, again),
+		plain("the same partial payment twice does not pay", func(x *exam) {
+			p := x.buy()
+			part, _ := half(string(p.Amount))
+			for range 2 {
+				x.happens(p, paying(amount(part)))
+				x.settle()
+			}
+			x.unpaid(p)
+		}),
+		plain("partial payments in two currencies do not pay", func(x *exam) {
+			p := x.buy()
+			part, rest := half(string(p.Amount))
+			x.says(with(p, paying(amount(part))))
+			x.says(with(p, paying(amount(rest), otherCurrency, transaction("tx_second"))))
+			x.unpaid(p)
+		}),
+		plain("small partial payments do not pay", func(x *exam) {
+			p := x.buy()
+			x.says(with(p, paying(amount("0.01"))))
+			x.says(with(p, paying(amount("0.02"), transaction("tx_second"))))
+			x.unpaid(p)
+		}),
+		plain("a refund of a partial payment does not pay", func(x *exam) {
+			p := x.buy()
+			x.says(with(p, paying(less(1))))
+			x.says(with(p, becomes("refunded"), amount("0.01"), transaction("tx_second")))
+			x.unpaid(p)
+		}),
+	), in("several payments", report,
+		plain("a second payment in the session goes to manual review", func(x *exam) {
+			p := x.buy()
+			x.pays(p)
+			x.settle()
+			x.happens(p, paying(transaction("tx_second")))
+			x.reported(p)
+		}, review),
+		plain("a repetition of the first payment keeps the second in manual review", func(x *exam) {
+			p := x.buy()
+			first := x.gateway.Tell(p.SessionID, paying())
+			x.says(first)
+			x.settle()
+			x.happens(p, paying(transaction("tx_second")))
+			x.reported(p)
+			x.says(first)
+			x.settle()
+			x.reported(p)
+		}, review),
+		plain("the second of two paid sessions goes to manual review", func(x *exam) {
+			p := x.buy()
+			second := x.again(p)
+			x.pays(p)
+			x.paid(p)
+			x.sameOrder(p, second)
+			x.pays(second)
+			x.reported(p)
+		}, again, review),
+		plain("a wrong payment after the right one goes to manual review", func(x *exam) {
+			p := x.buy()
+			x.pays(p)
+			x.settle()
+			x.happens(p, paying(less(1), transaction("tx_second")))
+			x.reported(p)
+		}, review),
+	))
+}
+
+func transaction(id string) change { return func(p *ecomtrade24.Payment) { p.TxID = id } }
+
+// corrected is a payment that does not match, and then one in the same session that does.
+func corrected(name string, c change) Scenario {
+	return plain(name, func(x *exam) {
+		p := x.buy()
+		x.says(with(p, paying(c, transaction("tx_first"))))
+		x.settle()
+		x.pays(p)
+		x.paid(p)
+	})
+}
+
+// sameOrder ends a scenario if the second session is for an order of its own: p is paid.
+func (x *exam) sameOrder(p, second ecomtrade24.Payment) {
+	if second.OrderID != p.OrderID && !x.order(second.OrderID).Paid {
+		x.skip("each session is an order of its own in this shop")
+	}
+}

@@ -1,0 +1,54 @@
+package exam
+
+import "context"
+
+// Played is one scenario and what came of it.
+type Played struct {
+	Scenario
+
+	Missing string   // what the shop lacks for it; it was not played
+	Failure *Failure // nil: it passed
+}
+
+// Play plays the scenarios on one shop, as many as parallel side by side where they allow it, and reports each, in
+// their sequence. It ends early if report returns false, or with ctx.
+func Play(ctx context.Context, g Gateway, shop *Shop, c Config, scenarios []Scenario, parallel int,
+	report func(Played) (goOn bool),
+) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	play := func(s Scenario) Played {
+		p := Played{Scenario: s, Missing: s.Missing(shop, c)}
+		if p.Missing == "" {
+			p.Failure = s.Examine(ctx, g, shop, c)
+		}
+		return p
+	}
+	for len(scenarios) > 0 {
+		n := 1
+		for !scenarios[0].Alone && n < len(scenarios) && !scenarios[n].Alone {
+			n++
+		}
+		results := make([]chan Played, n)
+		slots := make(chan struct{}, parallel)
+		for i, s := range scenarios[:n] {
+			results[i] = make(chan Played, 1)
+			go func() {
+				slots <- struct{}{}
+				defer func() { <-slots }()
+				results[i] <- play(s)
+			}()
+		}
+		goOn := true
+		for _, result := range results {
+			if p := <-result; goOn && ctx.Err() == nil && !report(p) {
+				goOn = false
+				cancel()
+			}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		scenarios = scenarios[n:]
+	}
+}

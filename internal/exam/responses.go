@@ -1,0 +1,105 @@
+package exam
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+)
+
+// responses are webhooks that no repetition can make acceptable, and the statuses that the gateway needs.
+func responses() []Scenario {
+	return in("responses", "webhook.Discard responds 200 to what no repetition can help, and logs it.",
+		unknown("an unknown order is no error", "NO-SUCH-ORDER"),
+		unknown("a message without an order ID is no error", ""),
+		unknown("an order ID with quotes and markup is no error", `' OR 1=1; -- "<b>%00{{.}}`),
+		unknown("an order ID in other letters is no error", "Bestellung-ÄÖ-日本-😀"),
+		unknown("a very long order ID is no error", strings.Repeat("A", 10_000)),
+		unknown("an order ID that names an object's own members is no error", "__proto__"),
+		unknown("an order ID beyond 64 bits is no error", "99999999999999999999999"),
+		useless("an unknown status is no error", becomes("archived")),
+		useless("a very long status is no error", becomes(ecomtrade24.PaymentStatus(strings.Repeat("s", 5_000)))),
+		useless("a very long amount is no error", paying(amount(ecomtrade24.Amount(strings.Repeat("9", 400))))),
+		plain("the dashboard's test webhook is acknowledged", func(x *exam) {
+			p := x.buy()
+			if status := x.says(courier.Test("TEST-WEBHOOK-7FE876BC42", p.Domain)); !acknowledged(status) {
+				x.fails(Retries, "the dashboard's test webhook: expected 2xx; got %s", responded(status))
+			}
+			x.unpaid(p)
+		}).fix("Respond 200 to a test before you look for its order: inbox and webhook.NewHandler do."),
+		plain("a test of a real order is acknowledged", func(x *exam) {
+			p := x.buy()
+			status := x.says(with(p, paying(), isTest))
+			if !acknowledged(status) {
+				x.fails(Retries, "a test webhook: expected 2xx; got %s", responded(status))
+			}
+			x.unpaid(p)
+		}),
+		plain("every status is acknowledged", func(x *exam) {
+			p := x.buy()
+			for _, status := range []ecomtrade24.PaymentStatus{
+				"pending", "processing", "review", "failed", "declined", "cancelled", "expired",
+			} {
+				if got := x.happens(p, becomes(status)); !acknowledged(got) {
+					x.fails(Retries, "a webhook with status %s: expected 2xx; got %s", status, responded(got))
+				}
+			}
+			x.unpaid(p)
+		}),
+		plain("a repetition is acknowledged", func(x *exam) {
+			p := x.buy()
+			x.pays(p)
+			x.paid(p)
+			if status := x.pays(p); !acknowledged(status) {
+				x.fails(Retries, "the payment's second delivery: expected 2xx; got %s", responded(status))
+			}
+		}),
+		plain("a webhook is acknowledged before the gateway gives up", func(x *exam) {
+			p := x.buy()
+			body := x.body(x.gateway.Tell(p.SessionID, paying()))
+			status := x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: 10 * time.Second})
+			x.note("webhook → %s", responded(status))
+			if status == 0 {
+				x.fails(Retries, "a payment's webhook: expected a response within 10 s; got none")
+			}
+			x.paid(p)
+		}).fix("Store the webhook and respond; do slow work such as e-mail afterwards."),
+		plain("a rejected webhook does not stop the next one", func(x *exam) {
+			p := x.buy()
+			x.post(http.Header{}, []byte("{}"))
+			x.post(header("X-Signature", "00"), x.body(with(p, paying())))
+			x.note("two unsigned webhooks")
+			x.pays(p)
+			x.paid(p)
+		}),
+	)
+}
+
+// unknown is a payment of an order that the shop does not know.
+func unknown(name, id string) Scenario {
+	return plain(name, func(x *exam) {
+		p := x.buy()
+		x.goesOn(p, x.says(x.foreign(p, orderID(id))))
+	})
+}
+
+// useless is a webhook with which the shop can do nothing.
+func useless(name string, c change) Scenario {
+	return plain(name, func(x *exam) {
+		p := x.buy()
+		x.goesOn(p, x.says(with(p, paying(), c)))
+	})
+}
+
+// goesOn fails if a webhook that no repetition can help fails for ever, or if it changes what becomes of p.
+func (x *exam) goesOn(p ecomtrade24.Payment, status int) {
+	x.unpaid(p)
+	if status >= 500 || status == 0 {
+		x.fails(Retries, "a webhook that no repetition can help, delivered %d times: expected 2xx or 4xx; got %s",
+			attempts, responded(status))
+	}
+	x.pays(p)
+	x.paid(p)
+}

@@ -1,0 +1,177 @@
+package exam
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// shared are orders that are paid at the same moment: what they share must count each of them.
+func shared() []Scenario {
+	return in("orders at once",
+		"Change shared rows in one statement (stock = stock - 1), in the order's transaction, always in the same sequence.",
+		plain("sixteen orders paid at once are all paid", func(x *exam) {
+			for _, p := range x.paidTogether(16) {
+				x.paid(p)
+			}
+		}),
+		plain("two orders paid at once, each eight times, ship once", func(x *exam) {
+			p, other := x.gateway.Tell(x.buy().SessionID, paying()), x.gateway.Tell(x.another().SessionID, paying())
+			x.atOnce(slices.Concat(times(8, x.body(p)), times(8, x.body(other)))...)
+			x.note("the webhooks of two orders, eight times each, at the same time")
+			x.paid(p)
+			x.paid(other)
+		}, counts),
+		plain("an order paid at once with another that expires is paid", func(x *exam) {
+			p, other := x.gateway.Tell(x.buy().SessionID, paying()), x.another()
+			expired := x.body(x.gateway.Tell(other.SessionID, becomes("expired")))
+			x.atOnce(slices.Concat(times(4, x.body(p)), times(4, expired))...)
+			x.note("the webhooks of two orders, paid and expired, at the same time")
+			x.paid(p)
+			x.unpaid(other)
+		}),
+		alone("totals move once for each of eight orders paid at once", func(x *exam) {
+			one := x.moved(1)
+			for name, d := range x.moved(8) {
+				if d != 8*one[name] {
+					x.fails(Miscounts, "total %s: expected %+d for eight payments, after %+d for one; got %+d",
+						name, 8*one[name], one[name], d)
+				}
+			}
+		}, totals),
+		alone("totals move once whatever statuses come before", func(x *exam) {
+			one := x.moved(1)
+			p := x.another()
+			x.settle()
+			before := x.totals()
+			for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "review", "paid", "processing"} {
+				x.gateway.Tell(p.SessionID, becomes(status))
+				x.says(with(p, becomes(status)))
+				x.settle()
+			}
+			x.gateway.Tell(p.SessionID, paying())
+			x.paid(p)
+			x.movedBy(before, one)
+		}, totals),
+		alone("totals move once for a payment that is delivered sixteen times at once", func(x *exam) {
+			one := x.moved(1)
+			p := x.another()
+			x.settle()
+			before := x.totals()
+			x.atOnce(times(16, x.body(x.gateway.Tell(p.SessionID, paying())))...)
+			x.note("the payment's webhook, sixteen times at once")
+			x.paid(p)
+			x.movedBy(before, one)
+		}, totals),
+		alone("totals do not move for a payment that does not match", func(x *exam) {
+			p := x.buy()
+			x.settle()
+			before := x.totals()
+			x.says(with(p, paying(less(1))))
+			x.says(with(p, becomes("expired")))
+			x.settle()
+			x.same(before)
+		}, totals),
+		alone("totals move once for a payment that is repeated", func(x *exam) {
+			p := x.buy()
+			x.pays(p)
+			x.paid(p)
+			before := x.totals()
+			x.pays(p)
+			x.late(p, becomes("expired"))
+			x.pays(p)
+			x.settle()
+			x.same(before)
+		}, totals),
+		plain("orders paid at once have different invoice numbers", func(x *exam) {
+			holders := map[string]string{}
+			for _, p := range x.paidTogether(12) {
+				x.paid(p)
+				o := x.order(p.OrderID)
+				if o.Invoice == "" {
+					x.skip("Order returns no invoice number")
+				}
+				if other, taken := holders[o.Invoice]; taken {
+					x.fails(Miscounts, "orders %s and %s: expected two invoice numbers; got %s for both",
+						quoted(other), quoted(p.OrderID), quoted(o.Invoice))
+				}
+				holders[o.Invoice] = p.OrderID
+			}
+		}),
+		plain("a repeated payment keeps its invoice number", func(x *exam) {
+			p := x.buy()
+			x.pays(p)
+			x.paid(p)
+			first := x.order(p.OrderID).Invoice
+			if first == "" {
+				x.skip("Order returns no invoice number")
+			}
+			x.pays(p)
+			x.paid(p)
+			if o := x.order(p.OrderID); o.Invoice != first {
+				x.fails(Miscounts, "order %s, paid again: expected invoice %s; got %s",
+					quoted(p.OrderID), quoted(first), quoted(o.Invoice))
+			}
+		}),
+	)
+}
+
+// paidTogether are n orders whose payments are delivered at the same moment.
+func (x *exam) paidTogether(n int) []ecomtrade24.Payment {
+	orders := make([]ecomtrade24.Payment, n)
+	for i := range orders {
+		orders[i] = x.another()
+	}
+	x.deliverTogether(orders)
+	return orders
+}
+
+func (x *exam) deliverTogether(orders []ecomtrade24.Payment) {
+	var bodies [][]byte
+	for _, p := range orders {
+		bodies = append(bodies, x.body(x.gateway.Tell(p.SessionID, paying())))
+	}
+	x.atOnce(bodies...)
+	x.note("the webhooks of %d orders, at the same time: all paid", len(orders))
+}
+
+// moved is by how much the totals change when n orders are paid at once.
+func (x *exam) moved(n int) map[string]int {
+	orders := make([]ecomtrade24.Payment, n)
+	for i := range orders {
+		orders[i] = x.another()
+	}
+	x.settle()
+	before := x.totals()
+	x.deliverTogether(orders)
+	for _, p := range orders {
+		x.paid(p)
+	}
+	after := x.totals()
+	for name := range after {
+		after[name] -= before[name]
+	}
+	return after
+}
+
+func (x *exam) totals() map[string]int {
+	now, err := x.shop.Totals(x.ctx)
+	if err != nil {
+		x.unfit("Totals failed: %v", err)
+	}
+	return maps.Clone(now)
+}
+
+// same fails if a total has changed.
+func (x *exam) same(before map[string]int) { x.movedBy(before, map[string]int{}) }
+
+// movedBy fails if a total has not changed by what it should.
+func (x *exam) movedBy(before, by map[string]int) {
+	after := x.totals()
+	for _, name := range slices.Sorted(maps.Keys(after)) {
+		if got := after[name] - before[name]; got != by[name] {
+			x.fails(Miscounts, "total %s: expected to change by %+d; got %+d", name, by[name], got)
+		}
+	}
+}

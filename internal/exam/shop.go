@@ -1,0 +1,133 @@
+package exam
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Order is the shop's own record of an order.
+type Order struct {
+	Paid      bool
+	Fulfilled int            // how often goods were shipped
+	Review    bool           // it waits for manual review
+	Effects   map[string]int // how often each side effect of a payment happened
+	Invoice   string         // a number that no other order has
+}
+
+// Shop is the shop under examination. The fields up to Order are required; each of the others unlocks scenarios.
+type Shop struct {
+	Secret, Key string // the webhook secret and the API key
+	Gateway     string // the gateway's URL
+	// Post sends a request to the shop's webhook endpoint. The request's URL has no host and path, but may have a query.
+	Post func(r *http.Request) (Page, error)
+	// Buy does what a buyer does, up to the gateway's checkout.
+	Buy func(ctx context.Context) error
+	// Order returns the shop's record of an order.
+	Order func(ctx context.Context, id string) (Order, error)
+
+	Visit      func(r *http.Request) (Page, error) // opens a page as a stranger, without cookies
+	Again      func(ctx context.Context, order string) error
+	Return     func(ctx context.Context, order string) (paid bool, err error)
+	Reconcile  func(ctx context.Context) error
+	Break      func(ctx context.Context, broken bool) error
+	Statements Statements
+	Restart    func(ctx context.Context) error
+	Totals     func(ctx context.Context) (map[string]int, error)
+	Log        func() (string, error)
+
+	NoReview bool   // the shop has no list for manual review
+	NoCount  bool   // the shop does not count shipments
+	Domain   string // set if the account has several domains: a payment for another domain is not this shop's
+
+	buying sync.Mutex // sessions are attributed to the purchase that was under way
+}
+
+// Statements are the shop's database statements.
+type Statements interface {
+	FailNth(n int) // makes the n-th statement from now on fail; 0 ends it
+	Count() int    // since FailNth
+}
+
+// Page is what a visitor sees.
+type Page struct {
+	Status   int
+	Location string // of a redirect
+	Body     string
+}
+
+// The hooks, by the names that a user of shoptest knows.
+const (
+	front      = "Front"
+	again      = "Again"
+	returns    = "Return"
+	reconcile  = "Reconcile"
+	breaks     = "Break"
+	statements = "Statements"
+	restart    = "Restart"
+	totals     = "Totals"
+	logs       = "Log"
+	review     = "a list for manual review"
+	counts     = "a count of shipments"
+	domain     = "Domain"
+)
+
+func (s *Shop) has(hook string) bool {
+	switch hook {
+	case front:
+		return s.Visit != nil
+	case again:
+		return s.Again != nil
+	case returns:
+		return s.Return != nil
+	case reconcile:
+		return s.Reconcile != nil
+	case breaks:
+		return s.Break != nil
+	case statements:
+		return s.Statements != nil
+	case restart:
+		return s.Restart != nil
+	case totals:
+		return s.Totals != nil
+	case logs:
+		return s.Log != nil
+	case review:
+		return !s.NoReview
+	case counts:
+		return !s.NoCount
+	case domain:
+		return s.Domain != ""
+	}
+	panic("exam: no hook " + hook)
+}
+
+// String describes the order in a sentence's words.
+func (o Order) String() string {
+	words := []string{"unpaid"}
+	if o.Paid {
+		words[0] = "paid"
+	}
+	switch o.Fulfilled {
+	case 0:
+		words = append(words, "not shipped")
+	case 1:
+		words = append(words, "shipped once")
+	default:
+		words = append(words, fmt.Sprintf("shipped %d times", o.Fulfilled))
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Effects)) {
+		words = append(words, fmt.Sprintf("%s %d", name, o.Effects[name]))
+	}
+	if o.Review {
+		words = append(words, "in manual review")
+	}
+	return strings.Join(words, ", ")
+}
+
+// empty reports whether nothing has happened to the order. Side effects may have: a shop can reserve stock at once.
+func (o Order) empty() bool { return !o.Paid && o.Fulfilled == 0 && !o.Review }
