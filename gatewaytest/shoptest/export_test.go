@@ -44,3 +44,9 @@ func examining() config {
 		path:   "/api/webhook", bubble: true,
 	}
 }
+
+// FailNth makes the n-th statement from now on fail.
+func FailNth(s *Statements, n int) { counter{s}.FailNth(n) }
+
+// Count returns the statements since FailNth.
+func Count(s *Statements) int { return counter{s}.Count() }
