@@ -16,13 +16,13 @@ import (
 // oldDriver has what a driver must have, and nothing else.
 type oldDriver struct{ log *[]string }
 
-func (d oldDriver) Open(string) (driver.Conn, error) { return oldConn{d.log}, nil }
+func (d oldDriver) Open(string) (driver.Conn, error) { return oldConn(d), nil }
 
 type oldConn struct{ log *[]string }
 
 func (c oldConn) Prepare(query string) (driver.Stmt, error) { return oldStmt{c.log, query}, nil }
 func (c oldConn) Close() error                              { return nil }
-func (c oldConn) Begin() (driver.Tx, error)                 { return oldTx{c.log}, nil }
+func (c oldConn) Begin() (driver.Tx, error)                 { return oldTx(c), nil }
 
 type oldStmt struct {
 	log   *[]string
@@ -87,7 +87,7 @@ func (s newStmt) QueryContext(context.Context, []driver.NamedValue) (driver.Rows
 // connects is a connector of newConn.
 type connects struct{ log *[]string }
 
-func (c connects) Connect(context.Context) (driver.Conn, error) { return newConn{oldConn{c.log}}, nil }
+func (c connects) Connect(context.Context) (driver.Conn, error) { return newConn{oldConn(c)}, nil }
 func (c connects) Driver() driver.Driver                        { return oldDriver(c) }
 
 // use runs what counts: begin, two statements, one that is prepared, and commit, which counts twice.

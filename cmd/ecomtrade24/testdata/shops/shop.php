@@ -149,7 +149,7 @@ function webhook(): never
     }
     $event = (fault('query') ? $_GET : []) + (parse($body) ?? respond(400));
     $open = fault('race') && shop(fn (array &$shop) => ($shop['orders'][$event['order_id']]['state'] ?? 0) === 'open');
-    usleep($open ? 300_000 : 0);
+    usleep($open ? 1_000_000 : 0);
     shop(fn (array &$shop) => apply($shop, $event, $open));
     respond(200);
 }
