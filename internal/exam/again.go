@@ -20,7 +20,7 @@ func payAgain() []Scenario {
 			p := x.buy()
 			x.pays(p)
 			x.paid(p)
-			x.closed(p, "was made")
+			x.closed(p, "has succeeded")
 			x.paid(p)
 		}),
 	), in("pay again", "Keep every session of an order: each of them can still be paid.",

@@ -111,9 +111,7 @@ func catchingUp() []Scenario {
 			x.gateway.LateNext(1000, time.Hour)
 			done := make(chan error, 1)
 			go func() { done <- x.shop.Reconcile(x.ctx) }()
-			for deadline := time.Now().Add(x.config.Patience); x.gateway.Calls() == calls && time.Now().Before(deadline); {
-				x.pause(time.Millisecond)
-			}
+			x.awaitCall(calls)
 			x.note("the shop looks up the session, which is pending; the response is late")
 			body := x.body(x.gateway.Tell(p.SessionID, paying()))
 			status := x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: time.Second})
@@ -196,16 +194,7 @@ const notFound = `{"ok":false,"error":"session_not_found","message":"no such ses
 func (x *exam) findsOther(p ecomtrade24.Payment) {
 	x.gateway.Tell(p.SessionID, paying())
 	x.note("the lookup of one order's session fails; order %s is paid at the gateway", quoted(p.OrderID))
-	deadline := time.Now().Add(x.config.Patience)
-	for {
-		x.catchUp()
-		x.settle()
-		if x.order(p.OrderID).Paid || !time.Now().Before(deadline) {
-			break
-		}
-		x.pause(10 * time.Millisecond)
-	}
-	x.paid(p)
+	x.finds(p)
 	x.gateway.Heal()
 }
 
@@ -232,6 +221,11 @@ func (x *exam) recoversLookup(p ecomtrade24.Payment) {
 	x.gateway.Heal()
 	x.gateway.Tell(p.SessionID, paying())
 	x.note("the gateway works again, and the order is paid there")
+	x.finds(p)
+}
+
+// finds lets the shop look up open sessions until it finds the payment.
+func (x *exam) finds(p ecomtrade24.Payment) {
 	deadline := time.Now().Add(x.config.Patience)
 	for {
 		x.catchUp()
@@ -245,6 +239,13 @@ func (x *exam) recoversLookup(p ecomtrade24.Payment) {
 	x.paid(p)
 }
 
+// awaitCall waits until the gateway gets another call.
+func (x *exam) awaitCall(calls int) {
+	for deadline := time.Now().Add(x.config.Patience); x.gateway.Calls() == calls && time.Now().Before(deadline); {
+		x.pause(time.Millisecond)
+	}
+}
+
 // hangingLookup is a webhook that comes while the shop waits for the response to another order's lookup.
 func hangingLookup(x *exam) {
 	other, p := x.buy(), x.another()
@@ -252,9 +253,7 @@ func hangingLookup(x *exam) {
 	x.gateway.RespondAbout(other.SessionID, 0, "")
 	done := make(chan error, 1)
 	go func() { done <- x.shop.Reconcile(x.ctx) }()
-	for deadline := time.Now().Add(x.config.Patience); x.gateway.Calls() == calls && time.Now().Before(deadline); {
-		x.pause(time.Millisecond)
-	}
+	x.awaitCall(calls)
 	x.note("the shop looks up another order's session, and the gateway does not respond")
 	busy := x.oneWorker()
 	body := x.body(x.gateway.Tell(p.SessionID, paying()))

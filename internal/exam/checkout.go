@@ -144,9 +144,7 @@ func hangs(x *exam) {
 	x.gateway.SlowNext(1, time.Hour)
 	bought := make(chan error, 1)
 	go func() { bought <- x.shop.Buy(x.ctx) }()
-	for deadline := time.Now().Add(x.config.Patience); x.gateway.Calls() == before && time.Now().Before(deadline); {
-		x.pause(time.Millisecond)
-	}
+	x.awaitCall(before)
 	x.note("another buyer buys, and the gateway does not respond")
 	if x.oneWorker() {
 		x.gateway.Heal()

@@ -123,30 +123,31 @@ func acknowledged(status int) bool { return status >= 200 && status <= 299 }
 // atOnce delivers all bodies at the same time.
 func (x *exam) atOnce(bodies ...[]byte) {
 	var senders sync.WaitGroup
-	var mu sync.Mutex
 	for _, body := range bodies {
 		senders.Go(func() {
 			sender := exam{ctx: x.ctx, shop: x.shop, config: x.config}
-			defer func() { // an interruption ends the scenario in the next step
-				if _, interrupted := recover().(*Failure); !interrupted {
-					mu.Lock()
-					defer mu.Unlock()
-					x.quietSince = time.Now()
+			defer func() {
+				p := recover()
+				if _, interrupted := p.(*Failure); p != nil && !interrupted {
+					panic(p) // an interruption ends the scenario in its next step
 				}
 			}()
 			sender.deliver(body)
 		})
 	}
 	senders.Wait()
+	x.quietSince = time.Now()
 }
 
-// forges delivers a body under a header that does not sign it. A forgery must not be acknowledged.
-func (x *exam) forges(what string, header http.Header, body []byte) {
+// forges delivers a body under a header that does not sign it. A forgery must not pay the order, and must not be
+// acknowledged: a shop that acknowledges what it does not accept also loses payments when its secret is wrong.
+func (x *exam) forges(p ecomtrade24.Payment, what string, header http.Header, body []byte) {
 	status := x.post(header, body)
 	x.note("forged webhook, %s → %s", what, responded(status))
+	x.unpaid(p)
 	if acknowledged(status) {
-		x.settle()
-		x.fails(ShipsUnpaid, "a webhook, %s: expected 401; got %d", what, status)
+		x.fails(LosesPayment, "a forged webhook, %s: expected 401; got %d, so the gateway would not deliver it again",
+			what, status)
 	}
 }
 

@@ -38,7 +38,8 @@ type Config struct {
 	Patience time.Duration // the time in which the shop must do what it must
 	Settle   time.Duration // the time after which it must not have done what it must not; 0: Fit measures it
 	Stories  int           // random stories
-	Broken   map[string]string
+	// Broken are the hooks whose own scenario failed, each with a text that is not empty.
+	Broken map[string]string
 }
 
 // Scenario is one thing that a shop must do.

@@ -45,10 +45,9 @@ func forgery() []Scenario {
 		plain("an unsigned test is rejected", func(x *exam) {
 			p := x.buy()
 			body := x.body(courier.Test("TEST-WEBHOOK-7FE876BC42", p.Domain))
-			x.forges("a test", http.Header{"Content-Type": {"application/json"}}, body)
+			x.forges(p, "a test", http.Header{"Content-Type": {"application/json"}}, body)
 			body = x.body(with(p, paying(), isTest))
-			x.forges("a test of a real order", http.Header{"Content-Type": {"application/json"}}, body)
-			x.unpaid(p)
+			x.forges(p, "a test of a real order", http.Header{"Content-Type": {"application/json"}}, body)
 		}),
 		plain("the response to a forgery reveals nothing", func(x *exam) {
 			p := x.buy()
@@ -68,8 +67,7 @@ func forged(name string, sign func(secret string, body []byte) http.Header) Scen
 	return plain(name, func(x *exam) {
 		p := x.buy()
 		body := x.body(with(p, paying()))
-		x.forges("paid, order "+quoted(p.OrderID), sign(x.shop.Secret, body), body)
-		x.unpaid(p)
+		x.forges(p, "paid, order "+quoted(p.OrderID), sign(x.shop.Secret, body), body)
 	})
 }
 
@@ -78,8 +76,8 @@ func replayed(name string, before change) Scenario {
 	return plain(name, func(x *exam) {
 		p := x.buy()
 		paid := with(p, paying())
-		x.forges("under another message's signature", signature(x.shop.Secret, x.body(with(paid, before))), x.body(paid))
-		x.unpaid(p)
+		signed := signature(x.shop.Secret, x.body(with(paid, before)))
+		x.forges(p, "under another message's signature", signed, x.body(paid))
 	})
 }
 

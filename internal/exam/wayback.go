@@ -32,7 +32,7 @@ func wayBack() []Scenario {
 		plain("a return from the gateway's page pays nothing", func(x *exam) {
 			p := x.buy()
 			for _, to := range x.ways(p) {
-				x.from(x.shop.Gateway+"/pay.php?session="+p.SessionID, to)
+				x.visitWith("Referer", x.shop.Gateway+"/pay.php?session="+p.SessionID, to)
 			}
 			x.unpaid(p)
 		}),
@@ -74,7 +74,7 @@ func wayBack() []Scenario {
 			p := x.buy()
 			for _, to := range x.ways(p) {
 				x.visit(http.MethodHead, to, "")
-				x.prefetch(to)
+				x.visitWith("Sec-Purpose", "prefetch", to)
 			}
 			x.unpaid(p)
 			x.pays(p)
@@ -293,22 +293,13 @@ func replaced(to, value string) string {
 	return u.String()
 }
 
-// from opens a page as a browser that comes from another one.
-func (x *exam) from(page, to string) {
+// visitWith opens a page with a header.
+func (x *exam) visitWith(name, value, to string) {
 	r, err := http.NewRequestWithContext(x.ctx, http.MethodGet, to, nil)
 	if err != nil {
 		x.unfit("the shop's return URL cannot be opened: %v", err)
 	}
-	r.Header.Set("Referer", page)
-	x.open(r)
-}
-
-func (x *exam) prefetch(to string) {
-	r, err := http.NewRequestWithContext(x.ctx, http.MethodGet, to, nil)
-	if err != nil {
-		x.unfit("the shop's return URL cannot be opened: %v", err)
-	}
-	r.Header.Set("Sec-Purpose", "prefetch")
+	r.Header.Set(name, value)
 	x.open(r)
 }
 
