@@ -1,0 +1,40 @@
+package gatewaytest_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+)
+
+// The lookups of one session get the response that the test wants, until Heal; those of others do not.
+func TestGateway_RespondAbout(t *testing.T) {
+	t.Parallel()
+	g := gatewaytest.New(t, gatewaytest.InMemory())
+	c := g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}))
+	g.SetNextSession(700)
+	for _, want := range []string{"700", "701"} {
+		s, err := c.CreateSession(t.Context(), ecomtrade24.SessionParams{
+			Domain: "shop.example", Amount: "10.00", Currency: "USD", OrderID: "ORDER-" + want,
+			ReturnURL: "https://shop.example/thanks", CancelURL: "https://shop.example/basket",
+		})
+		require.NoError(t, err)
+		require.Equal(t, want, s.ID)
+	}
+	g.RespondAbout("700", http.StatusBadGateway, "<html>")
+	_, err := c.Status(t.Context(), "700")
+	require.ErrorIs(t, err, ecomtrade24.ErrUnavailable)
+	_, err = c.Status(t.Context(), "701")
+	require.NoError(t, err)
+	g.Heal()
+	_, err = c.Status(t.Context(), "700")
+	require.NoError(t, err)
+
+	paid, canceled := g.ReturnURLs("700")
+	assert.Equal(t, "https://shop.example/thanks", paid)
+	assert.Equal(t, "https://shop.example/basket", canceled)
+}
