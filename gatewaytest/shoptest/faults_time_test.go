@@ -2,7 +2,6 @@ package shoptest_test
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -99,21 +98,41 @@ var timeFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a webhook within a second of the one before is taken for a repetition",
+		name:  "a webhook of the same second as the one before is taken for a repetition",
 		found: "a payment of the same second as the message before it pays",
 		plant: func(s *smallShop) {
-			var mu sync.Mutex
-			last := map[string]time.Time{}
-			s.apply = func(t *tables, m message) error {
-				mu.Lock()
-				defer mu.Unlock()
-				id := s.orderID(m)
-				soon := time.Since(last[id]) < time.Second
-				last[id] = time.Now()
-				if soon {
-					return nil
+			s.overtaken = func(o *order, m message) bool {
+				repeats := o.sent != "" && sentAt(m).Equal(sentAt(message{"sent_at": o.sent}))
+				o.sent = m.text("sent_at")
+				return repeats
+			}
+		},
+	},
+	fault{
+		name:  "an expired session writes the order back as it was read",
+		found: "a session that expires while it is paid is paid",
+		plant: func(s *smallShop) {
+			read := make(chan struct{}, 1)
+			s.work = func(ctx context.Context, m message) error {
+				switch {
+				case m.text("status") == "expired":
+					before := s.disk.snapshot().orders[s.orderID(m)]
+					select {
+					case read <- struct{}{}:
+					default:
+					}
+					s.awaitsPayment(m)
+					return s.disk.tx(func(t *tables) error {
+						t.put(before.clone())
+						return s.apply(t, m)
+					})
+				case s.paysNow(m):
+					select {
+					case <-read:
+					case <-time.After(time.Second):
+					}
 				}
-				return s.applies(t, m)
+				return s.commits(ctx, m)
 			}
 		},
 	},
@@ -131,6 +150,16 @@ var timeFaults = ofKind(
 		},
 	},
 )
+
+// awaitsPayment waits until the message's order is paid, at most a second.
+func (s *smallShop) awaitsPayment(m message) {
+	for range 1000 {
+		if o := s.disk.snapshot().orders[s.orderID(m)]; o.paid {
+			return
+		}
+		<-time.After(time.Millisecond)
+	}
+}
 
 // sentAt is the zero time if there is none.
 func sentAt(m message) time.Time {

@@ -121,7 +121,6 @@ var alsoFound = map[string][]string{
 		"the prefix alone is no signature",
 	},
 	"an expired order cannot be paid": {
-		"a session that expires while it is paid is paid",
 		"everything in reverse",
 	},
 	"an expired session gives the stock of a paid order back": {
