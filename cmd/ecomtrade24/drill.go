@@ -275,7 +275,7 @@ func need(missing string) string {
 	flag := cmp.Or(map[string]string{
 		"Front": "return_url in its sessions", "Again": "--again", "Return": "--returned, and a return_url",
 		"Reconcile": "--reconcile", "Break": "--break and --mend", "Restart": "--restart", "Domain": "--domain",
-		"Totals": "--totals and --total", "Log": "--log", "a count of shipments": "--fulfilled",
+		"Totals": "--totals and --total", "Log": "--log", "count of shipments": "--fulfilled",
 		"Statements": "shoptest, which can make single statements fail",
 	}[hook], "--review")
 	if broken {

@@ -71,8 +71,8 @@ const (
 	restart    = "Restart"
 	totals     = "Totals"
 	logs       = "Log"
-	review     = "a list for manual review"
-	counts     = "a count of shipments"
+	review     = "list for manual review"
+	counts     = "count of shipments"
 	domain     = "Domain"
 )
 
