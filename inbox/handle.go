@@ -43,17 +43,18 @@ func (b *Inbox) Expect(ctx context.Context, tx *sql.Tx, sessionID, orderID strin
 
 var errNoTransaction = errors.New("ecomtrade24 inbox: the transaction is nil")
 
-// Ask looks up one session now, applies the response as Handle applies a webhook, and returns it. Use it on the return
-// page if your record does not say that the order is paid. Then read the record again. Give it a short timeout, and
-// limit how often a page can cause a lookup, since anyone with its URL can reload it: store the time of the last one.
+// Ask looks up one session of an order now, applies the response as Handle applies a webhook, and returns it. Use it on
+// the return page if your record does not say that the order is paid. Then read the record again. Give it a short
+// timeout, and limit how often a page can cause a lookup, since anyone with its URL can reload it: store the time of
+// the last one. A response about another order is an error and is not applied.
 //
 // A pending session stays on Reconcile's schedule as it is; any other status counts like that of a webhook. During a
 // Retry-After of the gateway Ask sends nothing and returns ErrRateLimited. Its errors are otherwise those of
 // Client.Status, and of Handle if the response could not be applied; the status is nil then.
 func (b *Inbox) Ask(
-	ctx context.Context, c *ecomtrade24.Client, sessionID string,
+	ctx context.Context, c *ecomtrade24.Client, sessionID, orderID string,
 ) (*ecomtrade24.SessionStatus, error) {
-	return b.engine.Ask(ctx, c, sessionID)
+	return b.engine.Ask(ctx, c, sessionID, orderID)
 }
 
 // Reconcile looks up the expected sessions that are scheduled for now (see WithSpacing), and applies the responses as

@@ -92,7 +92,7 @@ func TestInbox_Ask(t *testing.T) {
 	t.Parallel()
 	d := &database{}
 	box := inbox.New(openDatabase(t, d), inbox.SQLite, ignore)
-	s, err := box.Ask(t.Context(), gateway(paidStatus).client(t), "7")
+	s, err := box.Ask(t.Context(), gateway(paidStatus).client(t), "7", "ORDER-7")
 	require.NoError(t, err)
 	assert.Equal(t, "ORDER-7", s.OrderID)
 	assert.True(t, s.Paid())

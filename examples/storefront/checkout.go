@@ -113,7 +113,7 @@ func (s *shop) lookUp(
 		return
 	}
 	if err == nil {
-		_, err = s.box.Ask(ctx, s.client, sessionID)
+		_, err = s.box.Ask(ctx, s.client, sessionID, orderID)
 	}
 	if err != nil {
 		s.log.Warn("cannot look up a session", "order", orderID, "error", err)

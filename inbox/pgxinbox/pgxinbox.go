@@ -74,11 +74,11 @@ func (b *Inbox) Expect(ctx context.Context, tx pgx.Tx, sessionID, orderID string
 
 var errNoTransaction = errors.New("ecomtrade24 inbox: the transaction is nil")
 
-// Ask looks up one session now and applies the response, as inbox.Inbox.Ask.
+// Ask looks up one session of an order now and applies the response, as inbox.Inbox.Ask.
 func (b *Inbox) Ask(
-	ctx context.Context, c *ecomtrade24.Client, sessionID string,
+	ctx context.Context, c *ecomtrade24.Client, sessionID, orderID string,
 ) (*ecomtrade24.SessionStatus, error) {
-	return b.engine.Ask(ctx, c, sessionID)
+	return b.engine.Ask(ctx, c, sessionID, orderID)
 }
 
 // Reconcile looks up the expected sessions that are scheduled for now, as inbox.Inbox.Reconcile. If DB is not a

@@ -202,13 +202,10 @@ func (r *round[Tx]) lookUp(ctx context.Context, asked Session) (answered bool, e
 	defer cancel()
 	s, err := r.client.Status(ctx, asked.ID)
 	r.inbox.pace.learn(err)
-	switch {
-	case err != nil:
+	if err != nil {
 		return unknownSession(err), err
-	case s.OrderID != "" && asked.Order != "" && s.OrderID != asked.Order:
-		return false, errors.New("the response is about another order")
 	}
-	err = r.inbox.apply(ctx, s)
+	err = r.inbox.apply(ctx, s, asked.Order)
 	return err == nil, err
 }
 
@@ -226,9 +223,9 @@ func unknownSession(err error) bool {
 		(api.Code == "" || strings.HasSuffix(string(api.Code), "not_found"))
 }
 
-// Ask looks up one session and applies the response.
+// Ask looks up one session of an order and applies the response.
 func (e *Engine[Tx]) Ask(
-	ctx context.Context, c *ecomtrade24.Client, sessionID string,
+	ctx context.Context, c *ecomtrade24.Client, sessionID, orderID string,
 ) (*ecomtrade24.SessionStatus, error) {
 	if c == nil {
 		return nil, errors.New("ecomtrade24 inbox: ask: the client is nil")
@@ -239,7 +236,7 @@ func (e *Engine[Tx]) Ask(
 	}
 	s, err := c.Status(ctx, sessionID)
 	if err == nil {
-		err = e.apply(ctx, s)
+		err = e.apply(ctx, s, orderID)
 	} else {
 		e.pace.close(err)
 	}
@@ -249,10 +246,13 @@ func (e *Engine[Tx]) Ask(
 	return s, nil
 }
 
-// apply applies a status as an event. That has no type, and so not the key of a webhook, but what it says of a payment
-// is nothing new if a webhook has said it.
-func (e *Engine[Tx]) apply(ctx context.Context, s *ecomtrade24.SessionStatus) error {
-	if s.Test {
+// apply applies the status of an order's session as an event. That has no type, and so not the key of a webhook, but
+// what it says of a payment is nothing new if a webhook has said it.
+func (e *Engine[Tx]) apply(ctx context.Context, s *ecomtrade24.SessionStatus, orderID string) error {
+	switch {
+	case s.OrderID != "" && orderID != "" && s.OrderID != orderID:
+		return errors.New("the response is about another order")
+	case s.Test:
 		return nil
 	}
 	return e.Handle(ctx, &ecomtrade24.Event{Payment: s.Payment, Raw: s.Raw})

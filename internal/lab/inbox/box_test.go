@@ -19,7 +19,7 @@ type box interface {
 	Migrate(ctx context.Context) error
 	Handle(ctx context.Context, ev *ecomtrade24.Event) error
 	Reconcile(ctx context.Context, c *ecomtrade24.Client) error
-	Ask(ctx context.Context, c *ecomtrade24.Client, sessionID string) (*ecomtrade24.SessionStatus, error)
+	Ask(ctx context.Context, c *ecomtrade24.Client, sessionID, orderID string) (*ecomtrade24.SessionStatus, error)
 
 	begin(ctx context.Context) (tx, error)
 	handleTx(ctx context.Context, tx tx, ev *ecomtrade24.Event) (changes []string, err error)

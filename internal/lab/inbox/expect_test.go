@@ -299,7 +299,7 @@ func TestInbox_Ask(t *testing.T) {
 			client := statuses(t, map[string]string{
 				"1": `"session_id":1,"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1"`,
 			})
-			answer, err := box.Ask(t.Context(), client, "1")
+			answer, err := box.Ask(t.Context(), client, "1", "ORDER-1")
 			require.NoError(t, err)
 			assert.True(t, answer.Paid())
 			require.NoError(t, box.Handle(t.Context(), event(t, paid)))

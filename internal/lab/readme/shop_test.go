@@ -102,7 +102,7 @@ func review(ctx context.Context, tx *sql.Tx, orderID, why string) error {
 func (s *Shop) showOrder(w http.ResponseWriter, r *http.Request) {
 	sessionID, paid, err := s.find(r.Context(), r.PathValue("id"))
 	if err == nil && !paid && sessionID != "" {
-		if _, err := s.box.Ask(r.Context(), s.client, sessionID); err != nil {
+		if _, err := s.box.Ask(r.Context(), s.client, sessionID, r.PathValue("id")); err != nil {
 			log.Print(err) // a webhook or Reconcile will update the order later
 		}
 		_, paid, err = s.find(r.Context(), r.PathValue("id"))
