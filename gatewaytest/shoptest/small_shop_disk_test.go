@@ -16,6 +16,7 @@ type disk struct {
 	broken     bool
 	statements *shoptest.Statements
 	tables     *tables
+	replica    atomic.Pointer[tables] // nil: there is none
 
 	outside sync.Map // what no transaction takes back, such as mails: counters by name
 }

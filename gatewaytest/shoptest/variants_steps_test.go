@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -72,8 +71,8 @@ func addsParts(s *smallShop) {
 // isBehind shows orders as they were some time ago.
 func isBehind(by time.Duration) func(*smallShop) {
 	return func(s *smallShop) {
-		var replica atomic.Pointer[tables]
-		replica.Store(s.disk.snapshot())
+		replica := &s.disk.replica
+		replica.CompareAndSwap(nil, s.disk.snapshot())
 		s.work = func(ctx context.Context, m message) error {
 			err := s.commits(ctx, m)
 			now := s.disk.snapshot()

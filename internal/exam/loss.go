@@ -134,7 +134,9 @@ func loss() []Scenario {
 				got <- (&exam{ctx: x.ctx, shop: x.shop, config: x.config}).post(signature(x.shop.Secret, body), body)
 			}()
 			x.restarts()
-			x.redelivered(p, <-got)
+			status := <-got
+			x.note("the payment's webhook, at the same time → %s", responded(status))
+			x.redelivered(p, status)
 			x.paid(p)
 		}, restart),
 	))
