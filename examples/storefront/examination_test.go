@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -25,33 +26,52 @@ func TestStorefront_examination(t *testing.T) {
 	t.Parallel()
 	t.Run("SQLite", func(t *testing.T) {
 		t.Parallel()
-		examine(t, func(*testing.T) string { return "" })
+		template := settings{dataDir: t.TempDir()}
+		migrate(t, template)
+		migrated, err := os.ReadFile(template.sqliteFile())
+		require.NoError(t, err)
+		examine(t, func(t *testing.T, set *settings) {
+			t.Helper()
+			require.NoError(t, os.WriteFile(set.sqliteFile(), migrated, 0o600))
+		})
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
 		if postgres == nil {
 			t.Skip("PostgreSQL is not installed")
 		}
+		template, err := postgres.CreateDatabase(t.Context(), "examination")
+		require.NoError(t, err)
+		migrate(t, settings{databaseURL: template})
 		var n atomic.Int64
-		examine(t, func(t *testing.T) string {
+		examine(t, func(t *testing.T, set *settings) {
 			t.Helper()
-			dsn, err := postgres.CreateDatabase(t.Context(), fmt.Sprintf("examination_%d", n.Add(1)))
+			dsn, err := postgres.CopyDatabase(t.Context(), fmt.Sprintf("examination_%d", n.Add(1)), "examination")
 			require.NoError(t, err)
-			return dsn
+			set.databaseURL = dsn
 		})
 	})
 }
 
-func examine(t *testing.T, database func(*testing.T) string) {
+// migrate makes a database of which each scenario gets a copy: the migrations take longer than most scenarios.
+func migrate(t *testing.T, set settings) {
+	t.Helper()
+	d, err := openDatabase(t.Context(), set)
+	require.NoError(t, err)
+	require.NoError(t, d.close())
+}
+
+func examine(t *testing.T, database func(*testing.T, *settings)) {
 	t.Helper()
 	shoptest.Run(t, func(t *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
 		t.Helper()
 		set := settings{
 			baseURL: g.URL, key: g.APIKey, secret: g.WebhookSecret, deployment: ecomtrade24.FiavexPay, dataDir: t.TempDir(),
-			databaseURL: database(t), domain: "shop.example", publicURL: "http://127.0.0.1", orderTTL: time.Hour,
+			domain: "shop.example", publicURL: "http://127.0.0.1", orderTTL: time.Hour,
 			reconcileEvery: time.Nanosecond, jobTimeout: time.Minute, undoFor: time.Minute,
 		}
-		x := &examined{t: t, settings: set}
+		database(t, &set)
+		x := &examined{settings: set}
 		require.NoError(t, x.open(t.Context()))
 		t.Cleanup(func() { x.shop.Load().close() })
 		return x.examinedAs()
@@ -60,7 +80,6 @@ func examine(t *testing.T, database func(*testing.T) string) {
 
 // examined is a storefront that works no jobs, so that the receipts that are asked for can be counted.
 type examined struct {
-	t        *testing.T
 	settings settings
 	shop     atomic.Pointer[shop]
 }

@@ -39,12 +39,21 @@ func (s *Server) DSN(database string) string { return s.dsn(database) }
 
 // CreateDatabase makes an empty database and returns its data source name. The name must be an identifier.
 func (s *Server) CreateDatabase(ctx context.Context, name string) (string, error) {
+	return s.create(ctx, name, "CREATE DATABASE "+name)
+}
+
+// CopyDatabase makes a copy of a PostgreSQL database, to which nobody may be connected.
+func (s *Server) CopyDatabase(ctx context.Context, name, from string) (string, error) {
+	return s.create(ctx, name, "CREATE DATABASE "+name+" TEMPLATE "+from)
+}
+
+func (s *Server) create(ctx context.Context, name, statement string) (string, error) {
 	db, err := sql.Open(s.Driver, s.dsn(""))
 	if err != nil {
 		return "", err
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
+	if _, err := db.ExecContext(ctx, statement); err != nil {
 		return "", err
 	}
 	return s.dsn(name), nil
