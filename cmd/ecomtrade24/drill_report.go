@@ -144,6 +144,13 @@ type gap struct {
 	N   int    `json:"scenarios"`
 }
 
+func scenarios(n int) string {
+	if n == 1 {
+		return "1 scenario"
+	}
+	return fmt.Sprintf("%d scenarios", n)
+}
+
 func (r *report) gaps() (gaps []gap) {
 	for _, record := range r.records {
 		if record.Result != skipped {
@@ -184,7 +191,7 @@ func (r *report) verdict() error {
 		if i == 0 {
 			b.WriteString("\nNot examined:\n")
 		}
-		fmt.Fprintf(&b, "  %d scenarios: %s\n", g.N, g.Why)
+		fmt.Fprintf(&b, "  %s: %s\n", scenarios(g.N), g.Why)
 	}
 	title := ""
 	for _, record := range r.failures() {
@@ -192,7 +199,7 @@ func (r *report) verdict() error {
 			title = now
 			fmt.Fprintf(&b, "\n%s\n", title)
 		}
-		fmt.Fprintf(&b, "  %s\n    %s\n", record.Scenario, clean(record.Command, 1000))
+		fmt.Fprintf(&b, "  %s\n    %s\n", record.Scenario, record.Command)
 	}
 	fmt.Fprintf(&b, "\n%-18s  %6s  %6s  %12s\n", "", passed, failed, "not examined")
 	for _, group := range append(r.groups(), "") {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/visitor"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/shell"
 )
 
 // drillSteps are the requests of a drill.
@@ -176,16 +177,7 @@ func sameAgain(cmd *cobra.Command) []string {
 func (f *drillFlags) command(group, name string) string {
 	words := make([]string, 0, len(f.args)+1)
 	for _, arg := range append(slices.Clone(f.args), "--only="+group+"/"+name) {
-		words = append(words, forShell(arg))
+		words = append(words, shell.Quote(arg))
 	}
 	return strings.Join(words, " ")
-}
-
-// forShell writes an argument as a shell reads it.
-func forShell(arg string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./:@,"
-	if strings.Trim(arg, plain) == "" {
-		return arg
-	}
-	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 }

@@ -67,9 +67,9 @@ func (s *drilled) examined() *exam.Shop {
 	if s.flags.breaks != "" {
 		shop.Break = func(ctx context.Context, broken bool) error {
 			if broken {
-				return shell(ctx, s.flags.breaks)
+				return execute(ctx, s.flags.breaks)
 			}
-			return shell(ctx, s.flags.mends)
+			return execute(ctx, s.flags.mends)
 		}
 	}
 	if s.steps["totals"] != nil {
@@ -84,7 +84,7 @@ func (s *drilled) examined() *exam.Shop {
 	return shop
 }
 
-func shell(ctx context.Context, command string) error {
+func execute(ctx context.Context, command string) error {
 	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command) //nolint:gosec // the user's own command, as in make
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("the command failed: %w: %s", err, clean(strings.TrimSpace(string(output)), 200))
@@ -101,7 +101,7 @@ func (s *drilled) restart(ctx context.Context) error {
 		return err
 	}
 	defer before.Close()
-	if err := shell(ctx, s.flags.restart); err != nil {
+	if err := execute(ctx, s.flags.restart); err != nil {
 		return err
 	}
 	if err := s.await(ctx, s.flags.wait); err != nil {

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -215,10 +218,19 @@ func TestDrill_picture(t *testing.T) {
 	if !*update {
 		t.Skip("only with -update")
 	}
-	_, output := phpShop().drills(t, "currency", "--only", "money")
+	var settings strings.Builder
+	shop := phpShop()
+	for flag := range slices.Chunk(shop.args[:len(shop.args)-len(storage)], 2) {
+		fmt.Fprintf(&settings, "@%s = %s\n", strings.TrimPrefix(flag[0], "--"), flag[1])
+	}
+	file := filepath.Join(t.TempDir(), "shop.http")
+	require.NoError(t, os.WriteFile(file, []byte(settings.String()), 0o600))
+	shop.args = []string{"--file", file}
+	_, output := shop.drills(t, "currency", "--only", "money")
 	_, found, _ := strings.Cut(output, "\n\nmoney\n")
 	require.Contains(t, found, "FAILED", output)
-	text := "$ ecomtrade24 drill --shop http://127.0.0.1:8080 --only money\n\nmoney\n" + found
+	found = regexp.MustCompile(`--shop=.*?--file=\S+/`).ReplaceAllString(found, "--file=")
+	text := "$ ecomtrade24 drill --file=shop.http --only=money\n\nmoney\n" + found
 	require.NoError(t, os.WriteFile("../../docs/pictures/examination.txt", []byte(text), 0o600))
 }
 

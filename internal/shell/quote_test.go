@@ -1,0 +1,40 @@
+package shell_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/shell"
+)
+
+// A shell reads back what was quoted, and nothing of it reaches the terminal as a command.
+func TestQuote(t *testing.T) {
+	t.Parallel()
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no sh")
+	}
+	var every strings.Builder // byte, the newline in its middle
+	for c := 1; c < 256; c++ {
+		every.WriteByte(byte(c))
+	}
+	for _, s := range []string{
+		"", "plain", "POST /buy", "A&touch$IFS$9x&", "it's", "`id`", "$(id)", `"`, `\`, "--a=b", "=ls", "~", "*", "!!", "-n", "#",
+		"two\nlines", "a\tb", "\x1b]0;title\a", "\u202egpj.exe", "\u200b", "\ufffd", "\xff", "é€😀", "\r\n.", every.String(),
+	} {
+		quoted := shell.Quote(s)
+		for _, r := range quoted {
+			assert.True(t, unicode.IsPrint(r) || r == '\n', "%q of %q reaches the terminal", r, s)
+		}
+		got, err := exec.CommandContext(t.Context(), sh, "-c", `for a in `+quoted+`; do printf %s. "$a"; done`).Output()
+		require.NoError(t, err, "%q", s)
+		assert.Equal(t, s+".", string(got), "%s", quoted)
+	}
+	assert.Equal(t, "plain/-_.:@,9", shell.Quote("plain/-_.:@,9"))
+	assert.Equal(t, "'ab'", shell.Quote("a\x00b"))
+}
