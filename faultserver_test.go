@@ -48,9 +48,20 @@ const (
 	all
 )
 
-// faultServer speaks HTTP/1 or HTTP/2 over TLS, by hand, so that it can stop at any point. It counts what it saw.
+// protocol is what a faultServer speaks.
+type protocol int
+
+const (
+	http1 protocol = iota // over TLS
+	http2                 // over TLS
+	h2c                   // HTTP/2 without TLS
+)
+
+func (p protocol) String() string { return [...]string{"HTTP1", "HTTP2", "h2c"}[p] }
+
+// faultServer speaks a protocol by hand, so that it can stop at any point. It counts what it saw.
 type faultServer struct {
-	http2    bool
+	protocol protocol
 	answer   string // the body of every response
 	tls      *tls.Config
 	roots    *x509.CertPool
@@ -70,7 +81,7 @@ type seen struct{ began, whole, refused, connections int }
 // peer is one connection to the server.
 type peer struct {
 	*faultServer
-	conn   net.Conn // TLS
+	conn   net.Conn
 	tcp    *net.TCPConn
 	in     *bufio.Reader
 	body   io.Reader // HTTP/1: of the newest request
@@ -78,19 +89,19 @@ type peer struct {
 	ended  bool      // HTTP/2: it is here whole
 }
 
-func newFaultServer(t *testing.T, http2 bool, answer string, plan ...*fault) *faultServer {
+func newFaultServer(t *testing.T, p protocol, answer string, plan ...*fault) *faultServer {
 	t.Helper()
 	certified := httptest.NewTLSServer(nil) // for its certificate
 	certified.Close()
-	protocol := "http/1.1"
-	if http2 {
-		protocol = "h2"
+	name := "http/1.1"
+	if p == http2 {
+		name = "h2"
 	}
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	s := &faultServer{
-		http2: http2, answer: answer, plan: plan, listener: listener,
-		tls:   &tls.Config{Certificates: certified.TLS.Certificates, NextProtos: []string{protocol}},
+		protocol: p, answer: answer, plan: plan, listener: listener,
+		tls:   &tls.Config{Certificates: certified.TLS.Certificates, NextProtos: []string{name}},
 		roots: certified.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs,
 	}
 	s.wg.Go(s.accept)
@@ -98,16 +109,25 @@ func newFaultServer(t *testing.T, http2 bool, answer string, plan ...*fault) *fa
 	return s
 }
 
-// transport is the SDK's usual one, except that it trusts the server.
+// transport is the SDK's usual one, except that it trusts the server, and speaks HTTP/2 without TLS if the server does.
 func (s *faultServer) transport(t *testing.T) *http.Transport {
 	t.Helper()
 	transport := ecomtrade24.NewTransport()
+	if s.protocol == h2c {
+		transport.Protocols = new(http.Protocols)
+		transport.Protocols.SetUnencryptedHTTP2(true)
+	}
 	transport.TLSClientConfig = &tls.Config{RootCAs: s.roots}
 	t.Cleanup(transport.CloseIdleConnections)
 	return transport
 }
 
-func (s *faultServer) url() string { return "https://" + s.listener.Addr().String() }
+func (s *faultServer) url() string {
+	if s.protocol == h2c {
+		return "http://" + s.listener.Addr().String()
+	}
+	return "https://" + s.listener.Addr().String()
+}
 
 // finish lets the connections run dry and tells what the server saw. Call it when no call is under way.
 func (s *faultServer) finish() seen {
@@ -167,9 +187,12 @@ func (s *faultServer) serve(tcp *net.TCPConn) {
 		s.due(true).end(&peer{conn: tcp, tcp: tcp})
 		return
 	}
-	conn := tls.Server(tcp, s.tls)
+	var conn net.Conn = tcp
+	if s.protocol != h2c {
+		conn = tls.Server(tcp, s.tls) // whose first Read makes the handshake
+	}
 	p := &peer{faultServer: s, conn: conn, tcp: tcp, in: bufio.NewReader(conn)}
-	if conn.Handshake() != nil || !p.greet() {
+	if _, err := p.in.Peek(1); err != nil || !p.greet() {
 		return
 	}
 	for p.treat() { // until the connection is closed, by whichever side
@@ -195,7 +218,7 @@ func (p *peer) treat() bool {
 
 // begins reads the next request's headers.
 func (p *peer) begins() bool {
-	if p.http2 {
+	if p.protocol != http1 {
 		for kind := byte(frameSettings); kind != frameHeaders; {
 			var ok bool
 			if kind, ok = p.readFrame(); !ok {
@@ -215,7 +238,7 @@ func (p *peer) begins() bool {
 
 // arrives reads the rest of it.
 func (p *peer) arrives() bool {
-	if p.http2 {
+	if p.protocol != http1 {
 		for !p.ended {
 			if _, ok := p.readFrame(); !ok {
 				return false
@@ -231,7 +254,7 @@ func (p *peer) arrives() bool {
 }
 
 func (p *peer) send(upTo part) {
-	if p.http2 {
+	if p.protocol != http1 {
 		p.sendHTTP2(upTo)
 		return
 	}
@@ -262,7 +285,7 @@ const (
 
 // greet answers the client's preface with empty settings.
 func (p *peer) greet() bool {
-	if !p.http2 {
+	if p.protocol == http1 {
 		return true
 	}
 	const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"

@@ -75,11 +75,11 @@ func streamFaults() []*fault {
 // faultRow is one call on one client against one server.
 type faultRow struct {
 	*fault
-	http2  bool
-	post   bool // CreateSession, else Status
-	warm   bool // over a connection that has served a call before
-	always bool // the fault meets every request; else the first one, and the rest are answered well
-	policy ecomtrade24.RetryPolicy
+	protocol protocol
+	post     bool // CreateSession, else Status
+	warm     bool // over a connection that has served a call before
+	always   bool // the fault meets every request; else the first one, and the rest are answered well
+	policy   ecomtrade24.RetryPolicy
 }
 
 func (r faultRow) String() string {
@@ -90,7 +90,7 @@ func (r faultRow) String() string {
 		return b
 	}
 	return strings.Join([]string{
-		choose(r.http2, "HTTP2", "HTTP1"),
+		r.protocol.String(),
 		choose(r.post, "POST", "GET"),
 		r.name,
 		choose(r.warm, "open connection", "new connection"),
@@ -105,9 +105,9 @@ func (r faultRow) attempts() int { return max(r.policy.MaxAttempts, 1) }
 func faultRows() (rows []faultRow) {
 	twice := []bool{false, true}
 	thrice := ecomtrade24.RetryPolicy{MaxAttempts: ecomtrade24.DefaultRetry.MaxAttempts, BaseDelay: 1, MaxDelay: 1}
-	for _, http2 := range twice {
+	for _, p := range []protocol{http1, http2, h2c} {
 		faults := connectionFaults
-		if http2 {
+		if p != http1 {
 			faults = append(faults[:len(faults):len(faults)], streamFaults()...)
 		}
 		for _, f := range faults {
@@ -115,7 +115,7 @@ func faultRows() (rows []faultRow) {
 				for _, warm := range twice {
 					for _, always := range twice {
 						for _, policy := range []ecomtrade24.RetryPolicy{{}, thrice} {
-							row := faultRow{f, http2, post, warm, always, policy}
+							row := faultRow{f, p, post, warm, always, policy}
 							if row.makesSense() {
 								rows = append(rows, row)
 							}
@@ -128,13 +128,13 @@ func faultRows() (rows []faultRow) {
 	return rows
 }
 
-// makesSense leaves out a handshake that fails after it has succeeded, and silence while a connection is being made,
-// when the short timeout that silence needs could end the handshake instead.
+// makesSense leaves out a handshake that fails after it has succeeded or without TLS, and silence while a connection is
+// being made, when the short timeout that silence needs could end the handshake instead.
 func (r faultRow) makesSense() bool {
 	if r.silent() {
 		return r.warm
 	}
-	return !r.warm || r.read != noTLS
+	return r.read != noTLS || !r.warm && r.protocol != h2c
 }
 
 func (r faultRow) silent() bool { return strings.HasPrefix(r.name, "silence") }
@@ -153,7 +153,7 @@ func (r faultRow) run(t *testing.T) (seen, error) {
 	if r.warm {
 		plan = append([]*fault{good}, plan...)
 	}
-	s := newFaultServer(t, r.http2, answer, plan...)
+	s := newFaultServer(t, r.protocol, answer, plan...)
 	transport := s.transport(t)
 	through := ecomtrade24.WithHTTPClient(&http.Client{Transport: transport})
 	if r.warm {
@@ -290,7 +290,7 @@ func (r faultRow) refusals() int {
 func (r faultRow) checkGET(t *testing.T, err error, saw seen) {
 	t.Helper()
 	most := r.attempts()
-	if r.warm && !r.http2 {
+	if r.warm {
 		most++ // net/http's own, since a kept connection that breaks has most likely been closed while it was idle
 	}
 	assert.LessOrEqual(t, saw.began, most, "no more often than the policy says")
@@ -388,6 +388,27 @@ func TestClient_bodyIsWithheld(t *testing.T) {
 	assert.Empty(t, late)
 }
 
+// A *http.Transport may hold somebody else's code, which reads the body when the call is over.
+func TestClient_bodyIsReadLate(t *testing.T) {
+	t.Parallel()
+	var bodies []io.Reader
+	transport := ecomtrade24.NewTransport()
+	transport.RegisterProtocol("https", roundTrip(func(r *http.Request) (*http.Response, error) {
+		bodies = append(bodies, r.Body)
+		return nil, errors.New("the queue is full")
+	}))
+	c := newClient(t, "https://pay.example", ecomtrade24.WithHTTPClient(&http.Client{Transport: transport}),
+		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}))
+	_, err := c.CreateSession(t.Context(), params())
+	require.Error(t, err)
+	require.Len(t, bodies, 3)
+	for _, body := range bodies {
+		sent, err := io.ReadAll(body)
+		require.Error(t, err)
+		assert.Empty(t, sent)
+	}
+}
+
 // A transport that sends a request twice may be refused once, and the other time not.
 func TestClient_refusedOnceOfTwo(t *testing.T) {
 	t.Parallel()
@@ -411,22 +432,24 @@ func TestClient_refusedOnceOfTwo(t *testing.T) {
 func TestClient_resetOverHTTP2(t *testing.T) {
 	t.Parallel()
 	const protocolError = 1
-	s := newFaultServer(t, true, paidJSON, &fault{read: all, end: resetsStream(protocolError)}, good)
-	transport := s.transport(t)
-	c := newClient(t, s.url(), through(transport.RoundTrip), withoutRetries())
-	_, err := c.Status(t.Context(), "12345")
-	require.EqualError(t, err, "ecomtrade24: status: "+
-		"the server ended the HTTP/2 stream without a response (a reset or a GOAWAY)")
-	transport.CloseIdleConnections()
-	assert.Equal(t, 1, s.finish().began)
+	for _, p := range []protocol{http2, h2c} {
+		s := newFaultServer(t, p, paidJSON, &fault{read: all, end: resetsStream(protocolError)}, good)
+		transport := s.transport(t)
+		c := newClient(t, s.url(), through(transport.RoundTrip), withoutRetries())
+		_, err := c.Status(t.Context(), "12345")
+		require.EqualError(t, err, "ecomtrade24: status: "+
+			"the server ended the HTTP/2 stream without a response (a reset or a GOAWAY)")
+		transport.CloseIdleConnections()
+		assert.Equal(t, 1, s.finish().began, p)
+	}
 }
 
 // Nobody below the SDK gets a second copy of a session request's body, and so nobody can send it again: neither a
 // transport that would, nor net/http where a header calls the request idempotent.
 func TestClient_bodyIsGivenOnce(t *testing.T) {
 	t.Parallel()
-	for _, http2 := range []bool{false, true} {
-		s := newFaultServer(t, http2, sessionJSON, good, &fault{read: all, end: closes}, good)
+	for _, p := range []protocol{http1, http2, h2c} {
+		s := newFaultServer(t, p, sessionJSON, good, &fault{read: all, end: closes}, good)
 		transport := s.transport(t)
 		repeats := func(r *http.Request) (*http.Response, error) {
 			r = r.Clone(r.Context())
@@ -446,6 +469,6 @@ func TestClient_bodyIsGivenOnce(t *testing.T) {
 		_, err = c.CreateSession(t.Context(), params()) // on the connection that has served already
 		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 		transport.CloseIdleConnections()
-		assert.Equal(t, 2, s.finish().began, "HTTP/2 is %t", http2)
+		assert.Equal(t, 2, s.finish().began, p)
 	}
 }

@@ -4,16 +4,18 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptrace"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -63,7 +65,7 @@ func (c *Client) do(ctx context.Context, k call, out decoder) error {
 func (c *Client) repeat(ctx context.Context, k call, out decoder) (int, error) {
 	for n := 1; ; n++ {
 		start := time.Now()
-		f, err := c.attempt(ctx, k, out)
+		f, err := c.attempt(ctx, k, n, out)
 		c.logAttempt(ctx, k, n, time.Since(start), err)
 		if err == nil {
 			return n, nil
@@ -119,12 +121,12 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// attempt sends the request once and reads the response into out, within the attempt's timeout.
-func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, error) {
+// attempt number n sends the request once and reads the response into out, within the attempt's timeout.
+func (c *Client) attempt(ctx context.Context, k call, n int, out decoder) (failure, error) {
 	f := failure{idempotent: k.body == nil}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	watch := sendWatch{cancel: cancel}
+	watch := sendWatch{cancel: cancel, first: n == 1}
 	req, err := http.NewRequestWithContext(watch.trace(ctx, f.idempotent), k.method(), c.baseURL+k.path, http.NoBody)
 	if err != nil {
 		f.notSent = true
@@ -135,7 +137,7 @@ func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, err
 		// GetBody stays nil: with it net/http, or a transport around it, could send the session request again by itself.
 		watch.body.Reset(k.body)
 		req.Body, req.ContentLength = &watch, int64(len(k.body))
-		if _, watch.netHTTP = c.http.Transport.(*http.Transport); watch.netHTTP {
+		if watch.own = c.ownTransport; watch.own {
 			req.Body = io.NopCloser(&watch.body) // of which net/http knows that it can go out together with the headers
 		}
 	}
@@ -155,14 +157,20 @@ func (c *Client) attempt(ctx context.Context, k call, out decoder) (failure, err
 	return c.read(ctx, f, k.op, resp, out)
 }
 
-// sendWatch learns how far one attempt's request got, and makes sure that it is sent only once. For transports other
-// than net/http's it is the body of a session request too: the gateway makes nothing of one whose body nobody has read.
+// sendWatch learns how far one attempt's request got, and makes sure that it is sent only once. For a transport that
+// somebody else has made it is the body of a session request too: the gateway makes nothing of one whose body nobody
+// has read, and what such a transport does after it has returned an error cannot be known.
 type sendWatch struct {
 	headers  atomic.Int32 // how often net/http has sent the request's headers
 	repeated atomic.Bool  // net/http was about to send them again
-	netHTTP  bool         // the transport is net/http's own, which is done with the body when it returns an error
+	own      bool         // the transport is NewClient's, which is done with the body when it returns an error
 	state    atomic.Int32 // of the body, for any other transport: unread, begun or withheld
 	body     bytes.Reader
+
+	first bool // this is the call's first attempt
+	mu    sync.Mutex
+	conn  net.Conn // the last one that the request got
+	kept  bool     // it had served another request before
 
 	cancel context.CancelFunc // ends the attempt
 	hooks  httptrace.ClientTrace
@@ -184,14 +192,22 @@ func (w *sendWatch) trace(ctx context.Context, idempotent bool) context.Context 
 	return httptrace.WithClientTrace(ctx, &w.hooks)
 }
 
-// gotConn ends the attempt when net/http is about to send the request again over HTTP/2, which it does any number of
-// times after some resets. Over HTTP/1 it repeats only what a connection that had been kept open could not carry.
+// gotConn ends the attempt when the request is about to be sent again, which net/http does over HTTP/2 any number of
+// times after some resets. What a connection that had been kept open could not carry may go over another one, in the
+// first attempt: the server has most likely closed it before the request came.
 func (w *sendWatch) gotConn(info httptrace.GotConnInfo) {
-	encrypted, _ := info.Conn.(*tls.Conn)
-	if w.headers.Load() > 0 && encrypted != nil && encrypted.ConnectionState().NegotiatedProtocol == "h2" {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.headers.Load() > 0 && (!w.kept || same(w.conn, info.Conn)) {
 		w.repeated.Store(true)
 		w.cancel()
 	}
+	w.conn, w.kept = info.Conn, info.Reused && w.first
+}
+
+// same reports whether two connections can be one.
+func same(a, b net.Conn) bool {
+	return !reflect.ValueOf(a).Comparable() || !reflect.ValueOf(b).Comparable() || a == b
 }
 
 // Read gives the body to the transport, unless notSent has decided that it stays here.
@@ -212,7 +228,10 @@ var errWithheld = errors.New("ecomtrade24: the attempt is over")
 func (w *sendWatch) notSent(err error) bool {
 	switch w.headers.Load() {
 	case 0:
-		return w.netHTTP && int64(w.body.Len()) == w.body.Size() || !w.netHTTP && w.state.CompareAndSwap(unread, withheld)
+		if w.own {
+			return int64(w.body.Len()) == w.body.Size()
+		}
+		return w.state.CompareAndSwap(unread, withheld)
 	case 1:
 		return neterr.Unprocessed(err)
 	default:

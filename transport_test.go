@@ -379,7 +379,7 @@ func TestTransport_errorsAfterSending(t *testing.T) {
 			read: all, end: resetsStream(protocolError),
 		},
 	} {
-		s := newFaultServer(t, true, sessionJSON, f)
+		s := newFaultServer(t, http2, sessionJSON, f)
 		c := newClient(t, s.url(), ecomtrade24.WithHTTPClient(&http.Client{Transport: s.transport(t)}), withoutRetries())
 		_, err := c.CreateSession(t.Context(), params())
 		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
