@@ -15,6 +15,29 @@ func Examine(
 ) (failure *exam.Failure) {
 	t.Helper()
 	c := examining()
+	return c.examine(t, s, open)
+}
+
+// FitAndExamine is Examine after Fit, which has found out what the shop counts.
+func FitAndExamine(
+	t *testing.T, s exam.Scenario, open func(t *testing.T, g *gatewaytest.Gateway) Shop,
+) (failure *exam.Failure) {
+	t.Helper()
+	c := examining()
+	c.play(t, open, func(t *testing.T, g exam.Gateway, shop *exam.Shop) {
+		t.Helper()
+		failure = exam.Fit(t.Context(), g, shop, &c.Config)
+	})
+	if failure != nil {
+		return failure
+	}
+	return c.examine(t, s, open)
+}
+
+func (c *config) examine(
+	t *testing.T, s exam.Scenario, open func(t *testing.T, g *gatewaytest.Gateway) Shop,
+) (failure *exam.Failure) {
+	t.Helper()
 	c.play(t, open, func(t *testing.T, g exam.Gateway, shop *exam.Shop) {
 		t.Helper()
 		if s.Missing(shop, c.Config) == "" {

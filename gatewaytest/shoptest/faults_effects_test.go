@@ -14,7 +14,7 @@ var effectFaults = ofKind(
 	fault{
 		name:   "each webhook sends a receipt, also if the status is the same",
 		source: "https://github.com/mollie/OpenCart/issues/336",
-		found:  "paid, then refunded ships once",
+		found:  "the side effects of a repeated payment happen once",
 		plant: affects(func(_ *tables, o *order, _ message) {
 			if o.paid {
 				o.effect("receipts")

@@ -65,7 +65,7 @@ type Order struct {
 	Fulfilled int  // how often goods were shipped
 	Review    bool // it waits for manual review
 	// Effects counts what else happens once when an order is paid, by name: receipts, licenses, points, stock. Each must
-	// rise by one. A count may be above zero before the payment.
+	// rise by one. A count may be above zero before the payment, and may be missing while it is zero.
 	Effects map[string]int
 	// Invoice is a number that no other order may have, empty before there is one.
 	Invoice string

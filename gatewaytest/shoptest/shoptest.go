@@ -73,7 +73,7 @@ func InBubble() Option { return func(c *config) { c.bubble = true } }
 //
 // Before the scenarios, Run checks that a plain payment pays and that each hook works. A shop that cannot be examined
 // fails once. If a hook does nothing, its own subtest fails and the scenarios that need it are skipped. At the end Run
-// logs what was not examined, and the failures, the worst first.
+// logs what was not examined, and the failures, the worst first; go test shows it with -v, or if something failed.
 func Run(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop, opts ...Option) {
 	t.Helper()
 	c := config{
@@ -94,10 +94,11 @@ func Run(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop, opt
 		return
 	}
 	for _, hook := range exam.Hooks() {
-		works := t.Run(hook.Group+"/"+hook.Name, func(t *testing.T) {
+		works := false
+		t.Run(hook.Group+"/"+hook.Name, func(t *testing.T) {
 			c.play(t, open, func(t *testing.T, g exam.Gateway, shop *exam.Shop) {
 				t.Helper()
-				all.examine(t, hook.Scenario, g, shop, c.Config)
+				works = all.examine(t, hook.Scenario, g, shop, c.Config)
 			})
 		})
 		if !works {

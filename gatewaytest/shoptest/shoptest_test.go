@@ -90,8 +90,8 @@ func TestHooks(t *testing.T) {
 			same := *s
 			s.Restart = func(context.Context) (shoptest.Shop, error) { return same, nil }
 		}},
-		"Log": {"Log returned nothing", func(s *shoptest.Shop) { s.Log = func() string { return "" } }},
-		"Totals": {"", func(s *shoptest.Shop) { // a shop may count stock when the buyer buys
+		"Log": {"Log returned nothing new", func(s *shoptest.Shop) { s.Log = func() string { return "started" } }},
+		"Totals": {"Totals returned the same", func(s *shoptest.Shop) {
 			s.Totals = func(context.Context) (map[string]int, error) { return map[string]int{"stock": 7}, nil }
 		}},
 	} {
@@ -104,14 +104,37 @@ func TestHooks(t *testing.T) {
 				row.spoil(&s)
 				return s
 			})
-			if row.want == "" {
-				assert.Nil(t, failure, hook)
-				continue
-			}
 			require.NotNil(t, failure, hook)
 			assert.ErrorContains(t, failure, row.want, hook)
 		}
 	}
+}
+
+// A side effect that the shop does not name before it has happened is missed all the same.
+func TestEffects_missing(t *testing.T) {
+	t.Parallel()
+	for _, s := range exam.Scenarios() {
+		if s.Name != "a payment pays" {
+			continue
+		}
+		fit := true // and then no receipt is sent
+		failure := shoptest.FitAndExamine(t, s, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
+			shop := newSmallShop(g, nil)
+			if !fit {
+				shop.ship = func(t *tables, o *order) error {
+					err := ships(t, o)
+					delete(o.effects, "receipts")
+					return err
+				}
+			}
+			fit = false
+			return shop.shop()
+		})
+		require.NotNil(t, failure)
+		assert.ErrorContains(t, failure, "expected each side effect to happen once; got receipts +0")
+		return
+	}
+	t.Error("no such scenario")
 }
 
 // A failure says what happened, what it costs and how to fix it.

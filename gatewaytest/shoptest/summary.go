@@ -25,14 +25,17 @@ type failed struct {
 	failure *exam.Failure
 }
 
-// examine plays a scenario, unless the shop lacks something for it.
-func (s *summary) examine(t *testing.T, scenario exam.Scenario, g exam.Gateway, shop *exam.Shop, c exam.Config) {
+// examine plays a scenario and reports whether the shop passed. It ends the test if the shop lacks something for it.
+func (s *summary) examine(
+	t *testing.T, scenario exam.Scenario, g exam.Gateway, shop *exam.Shop, c exam.Config,
+) (passed bool) {
 	t.Helper()
 	if missing := scenario.Missing(shop, c); missing != "" {
 		s.skip(t, "the Shop has no "+missing)
-		return
 	}
-	s.report(t, scenario.Examine(t.Context(), g, shop, c))
+	failure := scenario.Examine(t.Context(), g, shop, c)
+	s.report(t, failure)
+	return failure == nil
 }
 
 func (s *summary) report(t *testing.T, f *exam.Failure) {

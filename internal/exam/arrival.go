@@ -91,11 +91,16 @@ func follows(name string, statuses ...ecomtrade24.PaymentStatus) Scenario {
 	})
 }
 
-// shippedOnce fails if goods left more than once, whatever the order is called.
+// shippedOnce fails if anything happened more than once, whatever the order is called.
 func (x *exam) shippedOnce(p ecomtrade24.Payment) {
 	x.settle()
 	o := x.order(p.OrderID)
-	if _, tooOften := x.happened(p.OrderID, o, 1); o.Fulfilled > 1 || tooOften {
+	if o.Fulfilled > 1 {
 		x.fails(ShipsTwice, "order %s: expected shipped once; got %v", quoted(p.OrderID), o)
+	}
+	for _, name := range x.sideEffects(p.OrderID, o) {
+		if d := o.Effects[name] - x.fresh[p.OrderID].Effects[name]; d > 1 {
+			x.fails(Miscounts, "order %s: expected %s at most once; got %+d", quoted(p.OrderID), name, d)
+		}
 	}
 }

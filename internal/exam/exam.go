@@ -40,6 +40,8 @@ type Config struct {
 	Stories  int           // random stories
 	// Broken are the hooks whose own scenario failed, each with a text that is not empty.
 	Broken map[string]string
+
+	effects map[string]int // the side effects that the shop counts, found out by Fit
 }
 
 // Scenario is one thing that a shop must do.

@@ -29,7 +29,7 @@ func (i Impact) String() string {
 		"A buyer pays and gets nothing.",
 		"Money arrives and nobody in the shop notices.",
 		"A buyer can pay twice for one order.",
-		"The shop's books are wrong: stock, balances or invoice numbers.",
+		"What follows from a payment is wrong: stock, balances, receipts or invoice numbers.",
 		"The shop stops selling, or stops receiving payments.",
 		"Secrets or a buyer's data become visible to others.",
 		"A buyer sees something untrue about the payment.",

@@ -1,6 +1,10 @@
 package exam
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -32,21 +36,29 @@ func (x *exam) order(id string) Order {
 	return o
 }
 
-// happened reports whether every side effect has happened n times since the purchase, and whether one has more often.
-func (x *exam) happened(id string, o Order, n int) (all, tooOften bool) {
-	all = true
-	for name, count := range o.Effects {
-		d := count - x.fresh[id].Effects[name]
-		all = all && d == n
-		tooOften = tooOften || d > n
+// sideEffects are the names of all that the shop counts. A count that is zero may be missing.
+func (x *exam) sideEffects(id string, o Order) []string {
+	names := map[string]int{}
+	for _, some := range []map[string]int{x.config.effects, x.fresh[id].Effects, o.Effects} {
+		maps.Copy(names, some)
 	}
-	return all, tooOften
+	return slices.Sorted(maps.Keys(names))
+}
+
+// off says which side effects have not happened n times since the purchase, or "".
+func (x *exam) off(id string, o Order, n int) string {
+	var words []string
+	for _, name := range x.sideEffects(id, o) {
+		if d := o.Effects[name] - x.fresh[id].Effects[name]; d != n {
+			words = append(words, fmt.Sprintf("%s %+d", name, d))
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 // paidOnce reports whether the order is paid and everything happened once.
 func (x *exam) paidOnce(id string, o Order) bool {
-	all, _ := x.happened(id, o, 1)
-	return o.Paid && o.Fulfilled == 1 && all
+	return o.Paid && o.Fulfilled == 1 && x.off(id, o, 1) == ""
 }
 
 // paid fails unless the order is paid and shipped once.
@@ -57,12 +69,13 @@ func (x *exam) paid(p ecomtrade24.Payment) {
 		x.settle()
 		o = x.order(id)
 	}
-	_, tooOften := x.happened(id, o, 1)
 	switch {
 	case x.paidOnce(id, o):
 		x.note("order %s: %v", quoted(id), o)
 		return
-	case o.Fulfilled > 1 || tooOften:
+	case o.Paid && o.Fulfilled == 1:
+		x.fails(Miscounts, "order %s: expected each side effect to happen once; got %s", quoted(id), x.off(id, o, 1))
+	case o.Fulfilled > 1:
 		x.fails(ShipsTwice, "order %s: expected paid, shipped once; got %v", quoted(id), o)
 	case !o.Paid && x.wasPaid[id]:
 		x.fails(TakesBack, "order %s: expected paid, shipped once; got %v", quoted(id), o)
@@ -74,8 +87,11 @@ func (x *exam) paid(p ecomtrade24.Payment) {
 func (x *exam) unpaid(p ecomtrade24.Payment) {
 	x.settle()
 	o := x.order(p.OrderID)
-	if _, happened := x.happened(p.OrderID, o, 0); o.Paid || o.Fulfilled > 0 || happened {
+	if o.Paid || o.Fulfilled > 0 {
 		x.fails(ShipsUnpaid, "order %s: expected unpaid, not shipped; got %v", quoted(p.OrderID), o)
+	}
+	if off := x.off(p.OrderID, o, 0); off != "" {
+		x.fails(Miscounts, "order %s, which is unpaid: expected no side effect; got %s", quoted(p.OrderID), off)
 	}
 }
 

@@ -16,6 +16,17 @@ func twice() []Scenario {
 			}
 			x.paid(p)
 		}),
+		plain("the side effects of a repeated payment happen once", func(x *exam) {
+			p := x.buy()
+			x.pays(p)
+			x.paid(p)
+			if o := x.order(p.OrderID); len(x.sideEffects(p.OrderID, o)) == 0 {
+				x.skip("Order returns no side effects")
+			}
+			x.pays(p)
+			x.says(with(p, paying(transaction(""))))
+			x.paid(p)
+		}),
 		plain("the same payment sixteen times at once ships once", func(x *exam) {
 			p := x.gateway.Tell(x.buy().SessionID, paying())
 			x.atOnce(times(16, x.body(p))...)
