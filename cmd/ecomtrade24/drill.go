@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -149,6 +150,11 @@ func (a *app) drill(cmd *cobra.Command, f *drillFlags) error {
 	if len(scenarios)+len(hooks) == 0 {
 		return usage("--only: no scenario's group or name contains this")
 	}
+	for flag, file := range map[string]string{"--junit": f.junit, "--html": f.html} {
+		if err := creatable(file); err != nil {
+			return cannotOpen(flag, err, "name a file that can be written")
+		}
+	}
 	listener, err := a.listen(cmd, &f.gatewayFlags)
 	if err != nil {
 		return err
@@ -182,10 +188,23 @@ func (a *app) drill(cmd *cobra.Command, f *drillFlags) error {
 	}
 	cancel(nil)
 	<-served
+	verdict := report.verdict()
 	if err := errors.Join(report.writeJUnit(f.junit), report.writeHTML(f.html)); err != nil {
 		return err
 	}
-	return report.verdict()
+	return verdict
+}
+
+// creatable fails if the file cannot be written, before an examination that takes minutes. "" is no file.
+func creatable(name string) error {
+	if name == "" {
+		return nil
+	}
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // selected are the scenarios to play, and the hooks that they need. A text that is a scenario's group and name chooses
@@ -279,7 +298,7 @@ func need(missing string) string {
 		"Statements": "shoptest, which can make single statements fail",
 	}[hook], "--review")
 	if broken {
-		return flag + " that works"
+		return flag + ", which failed its own check"
 	}
 	return flag
 }

@@ -301,6 +301,11 @@ func TestDrill_reports(t *testing.T) {
 	assert.Contains(t, output, "responds 401 to a correctly signed webhook: does the shop have this gateway's secret?")
 	assert.Contains(t, output, "The shop cannot be examined: nothing else was played.")
 
+	code, output = nodeShop(t).drills(t, "", "--html", filepath.Join(t.TempDir(), "none", "report.html"))
+	assert.Equal(t, exitUsage, code)
+	assert.Contains(t, output, "--html: no such file or directory: name a file that can be written")
+	assert.NotContains(t, output, "The drill plays")
+
 	file := filepath.Join(t.TempDir(), "drill.xml")
 	code, output = nodeShop(t).drills(t, "twice",
 		"--only", "twice/the same webhook", "--only", "domain", "--json", "--junit", file)

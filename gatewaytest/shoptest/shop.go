@@ -135,12 +135,7 @@ func (r *running) examined(g *gatewaytest.Gateway, path string) (shop *exam.Shop
 		Gateway: g.URL,
 		Post: func(q *http.Request) (exam.Page, error) {
 			q.URL = &url.URL{Scheme: "https", Host: "shop.example", Path: path, RawQuery: q.URL.RawQuery}
-			resp, err := webhook.Transport().RoundTrip(q)
-			if err != nil {
-				return exam.Page{}, err
-			}
-			body, err := io.ReadAll(resp.Body)
-			return exam.Page{Status: resp.StatusCode, Body: string(body)}, errors.Join(err, resp.Body.Close())
+			return load(webhook, q)
 		},
 		Buy: func(ctx context.Context) error { return r.now().Buy(ctx) },
 		Order: func(ctx context.Context, id string) (exam.Order, error) {
@@ -149,19 +144,36 @@ func (r *running) examined(g *gatewaytest.Gateway, path string) (shop *exam.Shop
 		},
 	}
 	r.hooks(shop)
-	return shop, func() { _ = webhook.Close(inmemory.Grace) } // a handler that hangs has failed its scenario
+	servers := []*inmemory.Server{webhook}
+	if s.Front != nil {
+		front := inmemory.Serve(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			r.now().Front.ServeHTTP(w, q)
+		}))
+		shop.Visit = func(q *http.Request) (exam.Page, error) { return load(front, q) }
+		servers = append(servers, front)
+	}
+	return shop, func() {
+		for _, s := range servers {
+			_ = s.Close(inmemory.Grace) // a handler that hangs has failed its scenario
+		}
+	}
+}
+
+// load sends one request and reads the whole page.
+func load(s *inmemory.Server, q *http.Request) (exam.Page, error) {
+	resp, err := s.Transport().RoundTrip(q)
+	if err != nil {
+		return exam.Page{}, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	return exam.Page{
+		Status: resp.StatusCode, Location: resp.Header.Get("Location"), Body: string(body),
+	}, errors.Join(err, resp.Body.Close())
 }
 
 // hooks adds the hooks that the shop has.
 func (r *running) hooks(shop *exam.Shop) {
 	s := r.now()
-	if s.Front != nil {
-		shop.Visit = func(q *http.Request) (exam.Page, error) {
-			w := httptest.NewRecorder()
-			r.now().Front.ServeHTTP(w, q)
-			return exam.Page{Status: w.Code, Location: w.Header().Get("Location"), Body: w.Body.String()}, nil
-		}
-	}
 	if s.Again != nil {
 		shop.Again = func(ctx context.Context, order string) error { return r.now().Again(ctx, order) }
 	}

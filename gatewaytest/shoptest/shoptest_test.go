@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +67,17 @@ func TestFit(t *testing.T) {
 	}
 }
 
+// A shop whose goods are too cheap for what scenarios take away cannot be examined.
+func TestFit_cheap(t *testing.T) {
+	t.Parallel()
+	failure := shoptest.Fit(t, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
+		return newSmallShop(g, func(s *smallShop) { s.amount = "0.02" }).shop()
+	})
+	require.NotNil(t, failure)
+	assert.True(t, failure.Unfit)
+	assert.ErrorContains(t, failure, "Buy bought something for 0.02: let it buy something dearer")
+}
+
 // A hook that does nothing is found before the scenarios that need it.
 func TestHooks(t *testing.T) {
 	t.Parallel()
@@ -74,6 +86,9 @@ func TestHooks(t *testing.T) {
 		spoil func(s *shoptest.Shop)
 	}{
 		"Front": {"expected a page; got 404", func(s *shoptest.Shop) { s.Front = http.NotFoundHandler() }},
+		"Front, which panics": {"expected a page; got no response", func(s *shoptest.Shop) {
+			s.Front = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+		}},
 		"Again": {"expected Pay again to open a session; got none", func(s *shoptest.Shop) {
 			s.Again = func(context.Context, string) error { return nil }
 		}},
@@ -96,7 +111,7 @@ func TestHooks(t *testing.T) {
 		}},
 	} {
 		for _, h := range exam.Hooks() {
-			if h.Proves != hook {
+			if !strings.HasPrefix(hook, h.Proves) {
 				continue
 			}
 			failure := shoptest.Examine(t, h.Scenario, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {

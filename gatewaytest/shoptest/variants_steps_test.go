@@ -99,6 +99,29 @@ func isBehind(by time.Duration) func(*smallShop) {
 	}
 }
 
+// limitsRate responds 429 to more webhooks in a second than that.
+func limitsRate(most int) func(*smallShop) {
+	return func(s *smallShop) {
+		var mu sync.Mutex
+		var taken []time.Time
+		s.serve = func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			taken = slices.DeleteFunc(taken, func(at time.Time) bool { return time.Since(at) > time.Second })
+			free := len(taken) < most
+			if free {
+				taken = append(taken, time.Now())
+			}
+			mu.Unlock()
+			if !free {
+				w.Header().Set("Retry-After", "1")
+				w.WriteHeader(http.StatusTooManyRequests)
+				return
+			}
+			s.webhook(w, r)
+		}
+	}
+}
+
 // needsLogin shows its pages only to a buyer who has logged in.
 func needsLogin(s *smallShop) {
 	s.thanks = func(w http.ResponseWriter, r *http.Request) {

@@ -34,6 +34,7 @@ var variants = []variant{
 	}},
 	{name: "its pages are a second behind", plant: isBehind(time.Second)},
 	{name: "its buyers log in", plant: needsLogin},
+	{name: "it takes 20 webhooks a second", plant: limitsRate(20)},
 	{name: "its return page leads to the order's page", plant: leadsToOrder},
 	{
 		name: "each try of an order has a random ID",

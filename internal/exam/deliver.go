@@ -93,16 +93,20 @@ func (x *exam) deliver(body []byte) (status int) {
 	return x.deliverUnder(signature(x.shop.Secret, body), body)
 }
 
-// deliverUnder delivers a body as the gateway does: again after anything but a 2xx. It returns the last status.
+// deliverUnder delivers a body as the gateway does: again after anything but a 2xx, and with longer pauses to a shop
+// that limits the rate. It returns the last status.
 func (x *exam) deliverUnder(h http.Header, body []byte) (status int) {
-	pause := 10 * time.Millisecond
+	pause, deadline := 10*time.Millisecond, time.Now().Add(x.config.Patience)
 	for n := 1; ; n++ {
 		status = x.post(h, body)
-		if acknowledged(status) || n == attempts {
+		busy := status == http.StatusTooManyRequests && time.Now().Before(deadline)
+		if acknowledged(status) || n >= attempts && !busy {
 			break
 		}
 		x.pause(pause/2 + rand.N(pause)) //nolint:gosec // only so that senders do not repeat in step
-		pause = min(2*pause, longestPause)
+		if pause *= 2; !busy {
+			pause = min(pause, longestPause)
+		}
 	}
 	if x.rejected = 0; !acknowledged(status) {
 		x.rejected = status

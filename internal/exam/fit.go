@@ -3,6 +3,7 @@ package exam
 import (
 	"context"
 	"maps"
+	"math/big"
 	"net/http"
 	"time"
 
@@ -26,6 +27,10 @@ func Fit(ctx context.Context, g Gateway, shop *Shop, c *Config) *Failure {
 		if o := x.order(p.OrderID); !o.empty() {
 			x.unfit("order %s, which nobody has paid: expected unpaid, not shipped; got %v: look at what Order returns",
 				quoted(p.OrderID), o)
+		}
+		if due, ok := new(big.Rat).SetString(string(p.Amount)); ok && due.Cmp(big.NewRat(1, 10)) < 0 {
+			x.unfit("Buy bought something for %s: let it buy something dearer, since scenarios pay some cents too little",
+				p.Amount)
 		}
 		x.accepted(p)
 		x.counted(p, c)
@@ -140,7 +145,8 @@ func Hooks() []Hook {
 			x.gateway.Tell(p.SessionID, paying())
 			x.note("the order is paid at the gateway, and every webhook is lost")
 			x.recoversLookup(p)
-		})},
+		}).fix("If the hook makes the shop look up its sessions, its lookups lose payments: " +
+			"Inbox.Expect and Inbox.Reconcile find them.")},
 		{breaks, proof("Break keeps the shop from storing a payment", breaks, func(x *exam) {
 			p := x.buy()
 			x.gateway.Tell(p.SessionID, paying())
