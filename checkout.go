@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -18,9 +18,9 @@ import (
 //
 // Checkout reads the plan with Me and remembers it, as Me does. When the plan is older than WithMerchantTTL says, it is
 // used once more and asked for again in the background, so a buyer waits for me.php only while nothing is known. It is
-// also asked for again before a method is refused, and after the gateway has refused a session because of the plan.
-// Then a buyer waits for at most one attempt, and the old plan serves on if there is no new one. That happens at most
-// every 5 seconds.
+// also asked for again before a method is refused, and after the gateway has refused a session for a reason that the SDK
+// does not know, which may be the plan. Then a buyer waits for at most one attempt, and the old plan serves on if there
+// is no new one. That happens at most every 5 seconds.
 func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error) {
 	if err := p.validate(c.deployment); err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ type planMemory struct {
 	asked   time.Time // when last was asked for
 	due     time.Time // when to ask again
 	tried   time.Time // when the last attempt to ask ended
-	doubted bool      // the gateway has refused a session because of the plan
+	doubted bool      // the gateway has refused a session, maybe because of the plan
 	next    *refresh  // nil while none is under way
 }
 
@@ -158,10 +158,10 @@ func (p *planMemory) remember(m *Merchant, begun time.Time, ttl time.Duration) {
 	}
 }
 
-// doubt makes the next Checkout ask again, if err is a refusal because of the plan.
+// doubt makes the next Checkout ask again, if err is a refusal that the plan may have caused.
 func (p *planMemory) doubt(err error) {
 	var refusal *APIError
-	if !errors.As(err, &refusal) || !refusal.aboutPlan() {
+	if !errors.As(err, &refusal) || refusal.explained() {
 		return
 	}
 	p.mu.Lock()
@@ -169,14 +169,17 @@ func (p *planMemory) doubt(err error) {
 	p.doubted = true
 }
 
-// aboutPlan reports whether the gateway refused something because of the merchant's plan, by the words that would tell:
-// its codes for that are not known.
-func (e *APIError) aboutPlan() bool {
-	if e.FromProxy || e.meaning() != nil {
-		return false
+// explained reports whether the gateway refused something for another reason than the merchant's plan: a code that is
+// known, or a status that says nothing about the request. The codes for the plan are not known, nor those for a method
+// that does not work for this buyer's country or amount.
+func (e *APIError) explained() bool {
+	_, known := sentinels[e.Code]
+	switch {
+	case known, e.FromProxy, e.StatusCode >= http.StatusInternalServerError:
+		return true
+	case e.StatusCode >= 300 && e.StatusCode < 400:
+		return true
+	default:
+		return e.Code == "" && e.meaning() != nil
 	}
-	said := lowerASCII(string(e.Code) + " " + e.Message)
-	return slices.ContainsFunc([]string{"method", "plan", "package", "mode", "routing"}, func(word string) bool {
-		return strings.Contains(said, word)
-	})
 }

@@ -368,7 +368,15 @@ var planRefusals = map[string]struct {
 	"the method, with a 200": {200, `{"ok":false,"error":"invalid_method"}`, true},
 	"the plan, with a 403":   {403, `{"ok":false,"error":"plan_required"}`, true},
 	"without a code":         {400, `{"ok":false,"message":"A payment method is required"}`, true},
-	"something else":         {422, `{"ok":false,"error":"amount_too_small"}`, false},
+	"the mode":               {422, `{"ok":false,"error":"hosted_checkout_only"}`, true},
+	"the router":             {400, `{"ok":false,"error":"smart_router_disabled"}`, true},
+	"a method, with a 404":   {404, `{"ok":false,"error":"route_unknown"}`, true},
+	"something else":         {422, `{"ok":false,"error":"amount_too_small"}`, true},
+	"no word about why":      {400, `{"ok":false}`, true},
+	"an unknown URL":         {404, `{"ok":false}`, false},
+	"a redirect":             {301, ``, false},
+	"the wallet":             {422, `{"ok":false,"error":"missing_merchant_payout_wallet"}`, false},
+	"the rate, by its code":  {400, `{"ok":false,"error":"rate_limited"}`, false},
 	"the domain":             {422, `{"ok":false,"error":"invalid_domain"}`, false},
 	"the buyer's address":    {422, `{"ok":false,"error":"valid_customer_email_required"}`, false},
 	"the key":                {401, `{"ok":false,"error":"unauthorized"}`, false},
@@ -377,7 +385,7 @@ var planRefusals = map[string]struct {
 	"a proxy's page":         {403, `<html>method not allowed`, false},
 }
 
-// A refusal because of the plan makes the client ask for it anew; any other one does not.
+// A refusal that the plan may have caused makes the client ask for it anew; any other one does not.
 func TestClient_Checkout_doubtsAPlanThatIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, row := range planRefusals {
@@ -450,7 +458,7 @@ func TestClient_Checkout_learnsFromARefusal(t *testing.T) {
 // on.
 func TestClient_Checkout_oneBuyersRefusalStopsNobody(t *testing.T) {
 	t.Parallel()
-	for _, code := range []string{"amount_too_small", "method_not_available"} {
+	for _, code := range []string{"valid_customer_email_required", "method_not_available"} {
 		synctest.Test(t, func(t *testing.T) {
 			var asked atomic.Int32
 			c := talk(t, func(r *http.Request) (*http.Response, error) {
@@ -482,7 +490,7 @@ func TestClient_Checkout_oneBuyersRefusalStopsNobody(t *testing.T) {
 				require.NoError(t, err)
 			}
 			assert.LessOrEqual(t, time.Since(start), 5*time.Minute, "no buyer waits for longer than an attempt")
-			if code == "amount_too_small" {
+			if code == "valid_customer_email_required" {
 				assert.Zero(t, time.Since(start))
 			}
 			time.Sleep(time.Hour) //nolint:forbidigo // no goroutine is left
