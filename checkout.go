@@ -18,9 +18,9 @@ import (
 //
 // Checkout reads the plan with Me and remembers it, as Me does. When the plan is older than WithMerchantTTL says, it is
 // used once more and asked for again in the background, so a buyer waits for me.php only while nothing is known. It is
-// also asked for again before a method is refused, and after the gateway has refused a session for a reason that the SDK
-// does not know, which may be the plan. Then a buyer waits for at most one attempt, and the old plan serves on if there
-// is no new one. That happens at most every 5 seconds.
+// also asked for again before a method is refused, and after the gateway has refused a session for a reason that is not
+// known, which may be the plan. Then a buyer waits for at most one attempt, and the old plan serves on if there is no
+// new one. That happens at most every 5 seconds.
 func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error) {
 	if err := p.validate(c.deployment); err != nil {
 		return nil, err

@@ -267,6 +267,8 @@ func TestDecodeError(t *testing.T) {
 		"checkout_url as an object": {200, `{"ok":true,"session_id":1,"checkout_url":{}}`, "checkout_url is an object"},
 		"a script for a URL":        {200, `{"ok":true,"session_id":1,"checkout_url":"javascript:alert(1)"}`, "absolute http"},
 		"no session_id":             {200, `{"ok":true,"checkout_url":"https://pay.example/1"}`, "no session_id"},
+		"session_id of space":       {200, `{"ok":true,"session_id":" ","checkout_url":"https://pay.example/1"}`, "session_id"},
+		"session_id with a tab":     {200, `{"ok":true,"session_id":"12345\t","checkout_url":"https://pay.example/1"}`, "session_id"},
 		"session_id 0":              {200, `{"ok":true,"session_id":0,"checkout_url":"https://pay.example/1"}`, "no session_id"},
 		"session_id \"0\"":          {200, `{"ok":true,"session_id":"0","checkout_url":"https://pay.example/1"}`, "no session_id"},
 		"session_id false":          {200, `{"ok":true,"session_id":false,"checkout_url":"https://pay.example/1"}`, "no session_id"},

@@ -102,6 +102,8 @@ func (s *Session) decode(o wire.Object, raw []byte) error {
 		return errComplaint
 	case s.ID == "":
 		return errors.New("no session_id in it")
+	case checkSessionID(s.ID) != nil:
+		return errors.New("session_id is no id that Status could ask for")
 	case s.CheckoutURL == "":
 		return errors.New("no checkout_url in it")
 	case !webURL(s.CheckoutURL):
@@ -290,8 +292,15 @@ func emailAddress(s string) bool {
 	at := strings.LastIndexByte(s, '@')
 	return at > 0 && len(s) <= longestEmail && utf8.ValidString(s) && hostName(s[at+1:]) &&
 		!strings.ContainsFunc(s[:at], func(r rune) bool {
-			return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`@<>(),;:\"[]`, r)
+			return !visible(r) || strings.ContainsRune(`@<>(),;:\"[]`, r)
 		})
+}
+
+// visible reports whether a name may hold r. Some scripts need the two joiners between letters, though they cannot be
+// seen.
+func visible(r rune) bool {
+	const nonJoiner, joiner = '\u200c', '\u200d'
+	return unicode.IsGraphic(r) && !unicode.IsSpace(r) || r == nonJoiner || r == joiner
 }
 
 // hostName accepts labels of letters, digits, underscores and inner hyphens with points between them. What lies beyond
@@ -306,7 +315,7 @@ func hostName(s string) bool {
 		}
 		for _, r := range label {
 			ascii := r == '-' || r == '_' || unicode.In(r, unicode.Letter, unicode.Digit)
-			if r < utf8.RuneSelf && !ascii || unicode.IsSpace(r) || unicode.IsControl(r) {
+			if r < utf8.RuneSelf && !ascii || !visible(r) {
 				return false
 			}
 		}

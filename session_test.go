@@ -171,6 +171,7 @@ var paramRules = []struct {
 		},
 		[]string{
 			"", ".", "shop.example.", "a..b", "-a.example", "a\u2028b.example", "\xff",
+			"shop\u200b.example", "shop\u2060.example", "\u202eshop.example", "sh\u00adop.example", "\ufeffshop.example",
 			"shop.example:443", "shop.example/", "https://shop.example", "user@shop.example", "shop example", "shop.example\n",
 			strings.Repeat("a", 64), strings.Repeat("ก", 64), strings.Repeat("a.", 127) + "a",
 			strings.Repeat("a.", 40_000) + "a",

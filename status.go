@@ -72,13 +72,7 @@ const (
 // Status asks the gateway for a session's payment. Errors: *ValidationError (nothing was sent), *APIError (ErrNotFound
 // for an unknown session), *DecodeError (also if the response is about another session), or a transport error.
 func (c *Client) Status(ctx context.Context, sessionID string) (*SessionStatus, error) {
-	e := ValidationError{Op: "status"}
-	if sessionID == "" {
-		e.add("sessionID", "session_id", "must not be empty")
-	} else {
-		e.checkText("sessionID", "session_id", sessionID)
-	}
-	if err := e.orNil(); err != nil {
+	if err := checkSessionID(sessionID); err != nil {
 		return nil, err
 	}
 	s := SessionStatus{Payment: Payment{SessionID: sessionID}}
@@ -87,6 +81,17 @@ func (c *Client) Status(ctx context.Context, sessionID string) (*SessionStatus, 
 		return nil, err
 	}
 	return &s, nil
+}
+
+// checkSessionID returns a *ValidationError for what is no session id.
+func checkSessionID(id string) error {
+	e := ValidationError{Op: "status"}
+	if id == "" {
+		e.add("sessionID", "session_id", "must not be empty")
+	} else {
+		e.checkText("sessionID", "session_id", id)
+	}
+	return e.orNil()
 }
 
 // decode reads a response about the session that s was made for.
