@@ -174,7 +174,7 @@ $id = preg_match('~orders/(\w+)~', $path, $m) ? $m[1] : text($_GET, 'order');
 if ($path === '/webhook.php') {
     $_SERVER['REQUEST_METHOD'] === 'POST' ? webhook() : respond(405, '', 'Allow: POST');
 } elseif ($route === 'POST /buy') {
-    $id = 'P' . bin2hex(random_bytes(12));
+    $id = 'PO' . bin2hex(random_bytes(12));
     $order = ['id' => $id, 'email' => text($_POST, 'email')] + FRESH + COUNTS;
     shop(fn (array &$shop) => $shop['orders'][$id] = $order);
     checkout($order);

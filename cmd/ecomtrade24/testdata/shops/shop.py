@@ -158,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
                 return self.webhook() if method == "POST" else (405, "", {"Allow": "POST"})
             case "POST", "buy":
                 form = parse_qs(self.rfile.read(int(self.headers["Content-Length"] or 0)).decode(errors="replace"))
-                ident, email = "Y" + secrets.token_hex(12), form.get("email", [""])[0]
+                ident, email = "YO" + secrets.token_hex(12), form.get("email", [""])[0]
                 with transaction() as db:
                     db.execute("INSERT INTO orders (id, email) VALUES (?, ?)", (ident, email))
                 return 303, "", {"Location": checkout(find(ident))}
