@@ -22,7 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// foreign is a shop that knows nothing of the SDK, of testdata/shops.
+// foreign is a shop of testdata/shops, in a process of its own.
 type foreign struct {
 	program string
 	command string // of a shell
@@ -94,29 +94,47 @@ func phpShop() foreign {
 	}
 }
 
-// plainArgs are the flags of the shops that have the same pages.
-var plainArgs = append([]string{
-	"--webhook", "/api/webhook", "--buy", "POST /buy email=buyer@example.com", "--order", "GET /api/orders/{order}",
-	"--paid", "json:state=paid", "--fulfilled", "json:shipments", "--review", "json:review",
-	"--again", "POST /orders/{order}/pay", "--returned", "text:Thank you", "--reconcile", "POST /cron/reconcile",
-	"--effect", "receipts=json:receipts", "--effect", "points=json:points", "--invoice", "json:invoice",
-	"--totals", "GET /api/totals", "--total", "stock=json:stock",
-}, storage...)
-
 func pythonShop() foreign {
 	return foreign{
-		program: "python3", command: strings.ReplaceAll(loop, "PROGRAM", "python3 testdata/shops/shop.py"), args: plainArgs,
+		program: "python3", command: strings.ReplaceAll(loop, "PROGRAM", "python3 testdata/shops/shop.py"),
+		args: append([]string{
+			"--webhook", "/api/webhook", "--buy", "POST /buy email=buyer@example.com", "--order", "GET /api/orders/{order}",
+			"--paid", "json:state=paid", "--fulfilled", "json:shipments", "--review", "json:review",
+			"--again", "POST /orders/{order}/pay", "--returned", "text:Thank you", "--reconcile", "POST /cron/reconcile",
+			"--effect", "receipts=json:receipts", "--effect", "points=json:points", "--invoice", "json:invoice",
+			"--totals", "GET /api/totals", "--total", "stock=json:stock",
+		}, storage...),
 	}
 }
 
-// byhandShop is a shop in Go without the SDK.
-func byhandShop(t *testing.T) foreign {
+// byhandShop is a shop in Go without the inbox. A fault replaces pieces of its source.
+func byhandShop(t *testing.T, fault ...string) foreign {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "byhand")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./testdata/shops/byhand")
+	source, err := filepath.Abs("testdata/shops/byhand/main.go")
+	require.NoError(t, err)
+	content, err := os.ReadFile(source)
+	require.NoError(t, err)
+	for i := 0; i < len(fault); i += 2 {
+		require.Equal(t, 1, bytes.Count(content, []byte(fault[i])), fault[i])
+	}
+	dir := t.TempDir()
+	planted, file, program := filepath.Join(dir, "main.go"), filepath.Join(dir, "overlay"), filepath.Join(dir, "byhand")
+	require.NoError(t, os.WriteFile(planted, []byte(strings.NewReplacer(fault...).Replace(string(content))), 0o600))
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{source: planted}})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, overlay, 0o600))
+	build := exec.CommandContext(t.Context(), "go", "build", "-overlay", file, "-o", program, "./testdata/shops/byhand")
 	output, err := build.CombinedOutput()
 	require.NoError(t, err, string(output))
-	return foreign{program: program, command: strings.ReplaceAll(loop, "PROGRAM", program), args: plainArgs}
+	return foreign{
+		program: program, command: strings.ReplaceAll(loop, "PROGRAM", program),
+		args: append([]string{
+			"--webhook", "/api/webhook", "--buy", "POST /buy email=buyer@example.com", "--order", "GET /orders/{order}",
+			"--paid", "json:paid", "--fulfilled", "json:shipments", "--review", "json:review",
+			"--again", "POST /orders/{order}/pay", "--returned", "json:paid", "--reconcile", "POST /cron/reconcile",
+		}, append(slices.Clone(storage),
+			"--break", `mkdir "$SHOP_DIR/orders.json.new"`, "--mend", `rmdir "$SHOP_DIR/orders.json.new"`)...),
+	}
 }
 
 // drills starts the shop with a fault, and plays the drill against it.
@@ -190,17 +208,17 @@ func freePort(t *testing.T) string {
 	}
 }
 
-// Shops in other languages pass everything that they do not lack.
+// Shops in any language pass everything that they do not lack.
 func TestDrill_rightShops(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		shop        foreign
-		notExamined int // single statements, another domain, invoice numbers, and IDs that cannot be guessed
+		notExamined int // single statements, another domain, IDs that cannot be guessed, and what the shop does not have
 	}{
 		"node":   {nodeShop(t), 13},
 		"php":    {phpShop(), 15},
 		"python": {pythonShop(), 13},
-		"byhand": {byhandShop(t), 13},
+		"byhand": {byhandShop(t), 22},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -237,7 +255,7 @@ func TestDrill_picture(t *testing.T) {
 // Each fault that is planted into them is found.
 func TestDrill_faults(t *testing.T) {
 	t.Parallel()
-	node, php, python, byhand := nodeShop(t), phpShop(), pythonShop(), byhandShop(t)
+	node, php, python := nodeShop(t), phpShop(), pythonShop()
 	for _, row := range []struct {
 		shop         foreign
 		fault, found string
@@ -271,25 +289,107 @@ func TestDrill_faults(t *testing.T) {
 		{python, "fold", "paid with a no-break space is not paid"},
 		{python, "again", "no second session while a payment is processing"},
 		{python, "points", "the same webhook again ships nothing more"},
-		{byhand, "prefix", "a signature with the prefix sha256= is accepted"},
-		{byhand, "read", "a webhook that comes slowly is accepted"},
-		{byhand, "round", "a float's digits do not pay"},
-		{byhand, "early", "a webhook that could not be stored is not acknowledged"},
-		{byhand, "race", "the same payment sixteen times at once ships once"},
-		{byhand, "memory", "a restart forgets no payment"},
-		{byhand, "payments", "two paid sessions ship once"},
-		{byhand, "letters", "usd is USD"},
-		{byhand, "other", "a lookup's response about another order pays nothing"},
-		{byhand, "redirect", "the return page leads to no other site"},
 	} {
 		t.Run(filepath.Base(row.shop.program)+"/"+row.fault, func(t *testing.T) {
 			t.Parallel()
-			code, output := row.shop.drills(t, row.fault, "--only", row.found)
-			assert.Equal(t, exitFailed, code, output)
-			assert.Contains(t, output, "\n  FAILED  "+row.found+"\n", output)
-			assert.Contains(t, output, "Impact: ", output)
-			assert.Contains(t, output, "Fix: ", output)
+			row.shop.fails(t, row.fault, row.found)
 		})
+	}
+}
+
+// fails requires that the drill finds the fault.
+func (f foreign) fails(t *testing.T, fault, found string) {
+	t.Helper()
+	code, output := f.drills(t, fault, "--only", found)
+	assert.Equal(t, exitFailed, code, output)
+	assert.Contains(t, output, "\n  FAILED  "+found+"\n", output)
+	assert.Contains(t, output, "Impact: ", output)
+	assert.Contains(t, output, "Fix: ", output)
+}
+
+// Each fault is found that replaces pieces of the shop in Go.
+func TestDrill_byhandFaults(t *testing.T) {
+	t.Parallel()
+	const (
+		settles = "Amount: price, Currency: currency})\n\tif o == nil ||"
+		hook    = "webhook.NewHandler(verifier, s.apply)"
+		apply   = "return s.change(func(orders map[string]*order) { orders[event.OrderID]"
+	)
+	for name, row := range map[string]struct {
+		found string
+		fault []string // what it replaces, and by what
+	}{
+		"amount":   {"a cent pays for nothing dearer", []string{settles, strings.Replace(settles, "price", "p.Amount", 1)}},
+		"currency": {"another currency does not pay", []string{settles, strings.Replace(settles, "currency", "p.Currency", 1)}},
+		"letters":  {"usd is USD", []string{settles, settles + ` p.Paid() && p.Currency != currency ||`}},
+		"expired": {"paid, then expired ships once", []string{
+			settles, strings.Replace(settles, "\n", "\n\tif o != nil && p.Status.Final() { o.Paid = false }\n", 1),
+		}},
+		"prefix": {"a signature with the prefix sha256= is accepted", []string{hook, `http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.Header.Get("X-Signature"), "=") {
+				http.Error(w, "no hex digits", http.StatusUnauthorized)
+				return
+			}
+			` + hook + `.ServeHTTP(w, r)
+		})`}},
+		"read": {"a webhook that comes slowly is accepted", []string{`import (`, `import ("bytes"; "io"`, hook, `http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body := make([]byte, 64<<10)
+			n, _ := r.Body.Read(body)
+			r.Body = io.NopCloser(bytes.NewReader(body[:n]))
+			` + hook + `.ServeHTTP(w, r)
+		})`}},
+		"early": {"a webhook that could not be stored is not acknowledged", []string{
+			hook, `webhook.NewHandler(verifier, func(_ context.Context, event *ecomtrade24.Event) error {
+				go s.apply(context.Background(), event)
+				return nil
+			})`,
+		}},
+		"race": {"the same payment sixteen times at once ships once", []string{apply, `
+			orders, _ := s.load()
+			open := orders[event.OrderID] != nil && !orders[event.OrderID].Paid
+			time.Sleep(time.Second)
+			return s.change(func(orders map[string]*order) {
+				if open {
+					orders[event.OrderID].Paid = false
+				}
+				orders[event.OrderID]`}},
+		"memory":   {"a restart forgets no payment", []string{`"/orders.json"`, `fmt.Sprint("/orders", os.Getpid())`}},
+		"payments": {"two paid sessions ship once", []string{`err == nil && !o.Paid:`, `err == nil && (!o.Paid || o.SessionID != p.SessionID):`}},
+		"other":    {"a lookup's response about another order pays nothing", []string{`status.OrderID == id`, `id != ""`}},
+		"session":  {"Reconcile finds a payment whose webhook was lost", []string{`SessionID: session.ID, Status:`, `Status:`}},
+		"redirect": {"the return page leads to no other site", []string{`w http.ResponseWriter, _ *http.Request, o *order) error {`, `w http.ResponseWriter, r *http.Request, o *order) error {
+			if next := r.URL.Query().Get("next"); next != "" {
+				http.Redirect(w, r, next, http.StatusSeeOther)
+			}`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			byhandShop(t, row.fault...).fails(t, name, row.found)
+		})
+	}
+}
+
+// An example is read, so none has more than 200 lines.
+func TestShops_short(t *testing.T) {
+	t.Parallel()
+	const shops = "testdata/shops/"
+	for _, pattern := range []string{
+		shops + "shop.mjs", shops + "shop.php", shops + "shop.py", shops + "byhand/*", "../../examples/frameworks/chipgx/*",
+	} {
+		files, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		require.NotEmpty(t, files, pattern)
+		lines := 0
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			content, err := os.ReadFile(file)
+			require.NoError(t, err)
+			lines += bytes.Count(content, []byte("\n"))
+		}
+		assert.Positive(t, lines, pattern)
+		assert.LessOrEqual(t, lines, 200, pattern)
 	}
 }
 

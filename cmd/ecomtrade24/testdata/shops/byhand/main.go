@@ -1,172 +1,198 @@
-// Command byhand is a small shop on the standard library alone: it verifies webhooks without the SDK. FAULT plants one
-// fault; without it the shop passes ecomtrade24 drill.
+// Command byhand is a small shop on net/http. It applies webhooks by hand, without the inbox, and keeps its orders in a
+// JSON file, where a shop that is no example has a database.
 package main
 
 import (
-	"crypto/hmac"
+	"cmp"
+	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log"
 	"net/http"
-	"net/url"
 	"os"
-	"strconv"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-func fault(name string) bool { return os.Getenv("FAULT") == name }
+const price, currency = "49.95", "USD"
 
-// fail logs why. No error here quotes a key, a signature or a body.
-func fail(w http.ResponseWriter, status int, err error) {
-	log.Printf("%d: %v", status, err)
-	http.Error(w, http.StatusText(status), status)
+type order struct {
+	ID, Email       string
+	Paid, Review    bool   // Review: a payment needs manual review
+	SessionID, TxID string // of the payment
+	Shipments       int
+	Sessions        map[string]ecomtrade24.PaymentStatus
 }
 
-func signed(h http.Header, body []byte) bool {
-	mac := hmac.New(sha256.New, []byte(os.Getenv("ECOMTRADE24_WEBHOOK_SECRET")))
-	mac.Write(body)
-	want := mac.Sum(nil)
-	for _, name := range []string{"X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature"} {
-		for value := range strings.SplitSeq(strings.Join(h.Values(name), ","), ",") {
-			if value = strings.TrimSpace(value); !fault("prefix") {
-				value = strings.TrimPrefix(value, "sha256=")
-			}
-			if got, err := hex.DecodeString(value); err == nil && hmac.Equal(got, want) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func webhook(w http.ResponseWriter, r *http.Request) {
-	body, err := read(r.Body)
-	if err != nil || len(body) > 64<<10 {
-		fail(w, http.StatusBadRequest, errors.New("the webhook is cut short or too large"))
+// apply does what a verified webhook or a status lookup says. An unknown order is nil.
+func (o *order) apply(p *ecomtrade24.Payment) {
+	err := p.Settles(ecomtrade24.Order{ID: p.OrderID, Amount: price, Currency: currency})
+	if o == nil || errors.Is(err, ecomtrade24.ErrTestPayment) {
 		return
 	}
-	if !signed(r.Header, body) {
-		fail(w, http.StatusUnauthorized, errors.New("the webhook's signature is missing or wrong"))
-		return
+	if p.SessionID != "" && p.Status.Rank() > o.Sessions[p.SessionID].Rank() {
+		o.Sessions[p.SessionID] = p.Status
 	}
-	var event object
-	if json.Unmarshal(body, &event) != nil || event == nil {
-		fail(w, http.StatusBadRequest, errors.New("the webhook is no JSON object"))
-		return
-	}
-	open := false
-	if s, err := load(); err == nil && fault("race") {
-		o := s.Orders[event.text("order_id")]
-		open = o != nil && o.State == "open"
-		time.Sleep(300 * time.Millisecond)
-	}
-	apply := func() error { return change(func(s *shop) { s.apply(event, open) }) }
-	if fault("early") {
-		go func() { _ = apply() }()
-	} else if err := apply(); err != nil {
-		fail(w, http.StatusInternalServerError, err)
-		return
-	}
-	log.Printf("webhook: order %.99q is %.20q", event.text("order_id"), event.text("status"))
-}
-
-func read(body io.Reader) ([]byte, error) {
-	if fault("read") {
-		buffer := make([]byte, 64<<10)
-		n, _ := body.Read(buffer)
-		return buffer[:n], nil
-	}
-	return io.ReadAll(io.LimitReader(body, 64<<10+1))
-}
-
-func buy(w http.ResponseWriter, r *http.Request) {
-	id, bought := "G"+rand.Text(), &order{State: "open", Email: r.FormValue("email"), Sessions: map[string]string{}}
-	if err := change(func(s *shop) { s.Orders[id] = bought }); err != nil {
-		fail(w, http.StatusInternalServerError, err)
-		return
-	}
-	checkout(w, r, id, bought.Email)
-}
-
-// ordered passes the order that the path or the query names.
-func ordered(serve func(w http.ResponseWriter, r *http.Request, id string, o *order)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		id := r.PathValue("order")
-		if id == "" {
-			id = r.URL.Query().Get("order")
-		}
-		s, err := load()
-		switch o := s.Orders[id]; {
-		case err != nil:
-			fail(w, http.StatusInternalServerError, err)
-		case o == nil:
-			http.NotFound(w, r)
-		default:
-			serve(w, r, id, o)
-		}
+	switch {
+	case err == nil && !o.Paid:
+		o.Paid, o.SessionID, o.TxID = true, p.SessionID, p.TxID
+		o.Shipments++
+	case err == nil && same(o.SessionID, p.SessionID) && same(o.TxID, p.TxID): // a repetition
+		o.SessionID, o.TxID = cmp.Or(o.SessionID, p.SessionID), cmp.Or(o.TxID, p.TxID)
+	case p.Paid() || p.Status.Rank() == 0: // a wrong amount, a second payment, or an unknown status
+		o.Review = true
 	}
 }
 
-func payAgain(w http.ResponseWriter, r *http.Request, id string, o *order) {
-	if !o.payable() {
-		http.Redirect(w, r, "/thanks?order="+id, http.StatusSeeOther)
-		return
-	}
-	checkout(w, r, id, o.Email)
+// same reports whether two IDs can be the same: one that is not set contradicts nothing.
+func same(a, b string) bool { return a == "" || b == "" || a == b }
+
+type shop struct {
+	client    *ecomtrade24.Client
+	url, file string
+	mu        sync.Mutex // held by change, and never during a call to the gateway
 }
 
-// page shows the order's own state, whatever else the URL says.
-func page(w http.ResponseWriter, r *http.Request, _ string, o *order) {
-	if next := r.URL.Query().Get("next"); next != "" && fault("redirect") {
-		http.Redirect(w, r, next, http.StatusSeeOther)
-		return
+func (s *shop) load() (map[string]*order, error) {
+	orders := map[string]*order{}
+	content, err := os.ReadFile(s.file)
+	if errors.Is(err, os.ErrNotExist) {
+		return orders, nil
 	}
-	text := "Your payment has not arrived yet."
-	if o.State == "paid" {
-		text = "Thank you, it is paid."
+	if err == nil {
+		err = json.Unmarshal(content, &orders)
 	}
-	fmt.Fprint(w, text)
+	return orders, err
 }
 
-func show(w http.ResponseWriter, _ *http.Request, _ string, o *order) {
-	fmt.Fprintf(w, `{"state":%q,"review":%t,"shipments":%d,"receipts":%d,"points":%d,"invoice":%d}`,
-		o.State, o.Review, o.Shipments, o.Receipts, o.Points, o.Invoice)
-}
-
-func totals(w http.ResponseWriter, _ *http.Request) {
-	s, err := load()
+// change stores what becomes of the orders: in full or, if that fails, not at all.
+func (s *shop) change(what func(orders map[string]*order)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	orders, err := s.load()
 	if err != nil {
-		fail(w, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	fmt.Fprintf(w, `{"stock":%d}`, s.Stock)
+	what(orders)
+	content, err := json.Marshal(orders)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(s.file+".new", content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(s.file+".new", s.file)
+}
+
+func (s *shop) apply(_ context.Context, event *ecomtrade24.Event) error {
+	return s.change(func(orders map[string]*order) { orders[event.OrderID].apply(&event.Payment) })
+}
+
+func (s *shop) buy(w http.ResponseWriter, r *http.Request) error {
+	o := &order{ID: "GO" + rand.Text(), Email: r.FormValue("email"), Sessions: map[string]ecomtrade24.PaymentStatus{}}
+	if err := s.change(func(orders map[string]*order) { orders[o.ID] = o }); err != nil {
+		return err
+	}
+	return s.checkout(w, r, o)
+}
+
+// checkout opens a session for a stored order and sends the buyer there.
+func (s *shop) checkout(w http.ResponseWriter, r *http.Request, o *order) error {
+	session, err := s.client.Checkout(r.Context(), ecomtrade24.SessionParams{
+		Domain: "shop.example", Amount: price, Currency: currency, OrderID: o.ID, CustomerEmail: o.Email,
+		ReturnURL: s.url + "/orders/" + o.ID, CancelURL: s.url + "/orders/" + o.ID,
+	})
+	if err != nil {
+		return err
+	}
+	opened := ecomtrade24.Payment{OrderID: o.ID, SessionID: session.ID, Status: ecomtrade24.StatusPending}
+	if err := s.apply(r.Context(), &ecomtrade24.Event{Payment: opened}); err != nil {
+		return err
+	}
+	session.Redirect(w, r)
+	return nil
+}
+
+// payAgain opens another session, unless the order is paid or a payment is under way.
+func (s *shop) payAgain(w http.ResponseWriter, r *http.Request, o *order) error {
+	closed := o.Paid
+	for _, status := range o.Sessions {
+		closed = closed || status == ecomtrade24.StatusProcessing || status == ecomtrade24.StatusReview
+	}
+	if closed {
+		return s.show(w, r, o)
+	}
+	return s.checkout(w, r, o)
+}
+
+// show shows the order's own state, whatever else the URL says.
+func (s *shop) show(w http.ResponseWriter, _ *http.Request, o *order) error {
+	_, err := fmt.Fprintf(w, `{"paid": %t, "review": %t, "shipments": %d}`, o.Paid, o.Review, o.Shipments)
+	return err
+}
+
+// reconcile looks up each session of the orders that are not paid: a webhook may be lost.
+func (s *shop) reconcile(_ http.ResponseWriter, r *http.Request) error {
+	orders, err := s.load()
+	for id, o := range orders {
+		if o.Paid {
+			continue
+		}
+		for sessionID := range o.Sessions {
+			status, failed := s.client.Status(r.Context(), sessionID) // if it fails, the next run tries again
+			if failed == nil && status.OrderID == id {
+				err = errors.Join(err, s.apply(r.Context(), &ecomtrade24.Event{Payment: status.Payment}))
+			}
+		}
+	}
+	return err
+}
+
+// page is a handler that may fail.
+type page func(w http.ResponseWriter, r *http.Request) error
+
+func (p page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := p(w, r); err != nil {
+		log.Print(err) // contains neither the key nor the buyer's data
+		http.Error(w, "Please try again later.", http.StatusServiceUnavailable)
+	}
+}
+
+// ordered is a page about the order that its path names.
+func (s *shop) ordered(p func(w http.ResponseWriter, r *http.Request, o *order) error) page {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		orders, err := s.load()
+		if o := orders[r.PathValue("order")]; o != nil {
+			return p(w, r, o)
+		}
+		if err == nil {
+			http.NotFound(w, r)
+		}
+		return err
+	}
 }
 
 func main() {
-	if pid := strconv.Itoa(os.Getpid()); fault("memory") {
-		file += pid // as if it were forgotten with the process
+	client, err := ecomtrade24.NewClient(os.Getenv("ECOMTRADE24_BASE_URL"), os.Getenv("ECOMTRADE24_API_KEY"))
+	if err != nil {
+		log.Fatal(err)
 	}
-	http.HandleFunc("POST /api/webhook", webhook)
-	http.HandleFunc("POST /buy", buy)
-	http.HandleFunc("POST /cron/reconcile", reconcile)
-	http.HandleFunc("GET /api/totals", totals)
-	http.HandleFunc("GET /api/orders/{order}", ordered(show))
-	http.HandleFunc("POST /orders/{order}/pay", ordered(payAgain))
-	http.HandleFunc("GET /thanks", ordered(page))
-	http.HandleFunc("GET /cancelled", ordered(page))
-	at, err := url.Parse(os.Getenv("SHOP_URL"))
-	if err == nil {
-		err = os.WriteFile(os.Getenv("SHOP_DIR")+"/pid", []byte(strconv.Itoa(os.Getpid())), 0o600)
+	verifier, err := webhook.NewVerifier(os.Getenv("ECOMTRADE24_WEBHOOK_SECRET"))
+	if err != nil {
+		log.Fatal(err)
 	}
-	if err == nil {
-		server := http.Server{Addr: at.Host, ReadHeaderTimeout: 10 * time.Second}
-		err = server.ListenAndServe()
-	}
-	log.Fatal(err)
+	s := &shop{client: client, url: os.Getenv("SHOP_URL"), file: os.Getenv("SHOP_DIR") + "/orders.json"}
+	http.Handle("/api/webhook", webhook.NewHandler(verifier, s.apply))
+	http.Handle("POST /buy", page(s.buy))
+	http.Handle("GET /orders/{order}", s.ordered(s.show))
+	http.Handle("POST /orders/{order}/pay", s.ordered(s.payAgain))
+	http.Handle("POST /cron/reconcile", page(s.reconcile))
+	server := http.Server{Addr: strings.TrimPrefix(s.url, "http://"), ReadHeaderTimeout: 10 * time.Second}
+	log.Fatal(server.ListenAndServe())
 }
