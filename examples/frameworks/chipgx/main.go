@@ -1,19 +1,16 @@
-// Command chipgx is a small shop on chi, pgx and pgxinbox. FAULT plants one fault; without it the shop passes
-// ecomtrade24 drill.
+// Command chipgx is a small shop on chi, pgx and pgxinbox.
 package main
 
 import (
-	"bytes"
 	"context"
+	"crypto/rand"
 	_ "embed"
 	"errors"
-	"io"
+	"fmt"
 	"log"
-	"log/slog"
 	"net/http"
-	"net/url"
 	"os"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -21,120 +18,171 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
+const price, currency = "49.95", "USD"
+
 //go:embed schema.sql
 var schema string
 
-func fault(name string) bool { return os.Getenv("FAULT") == name }
-
-// breakable fails while there is a file named broken.
-type breakable struct{ *pgxpool.Pool }
-
-func (d breakable) BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error) {
-	if _, err := os.Stat(os.Getenv("SHOP_DIR") + "/broken"); err == nil { //nolint:gosec // the test names it
-		return nil, errors.New("the database fails")
+// apply is the shop's part of the inbox's transaction.
+func apply(ctx context.Context, tx pgx.Tx, c inbox.Change) error {
+	p := &c.Payment
+	switch c.Kind {
+	case inbox.Test:
+		return nil
+	case inbox.Progress:
+		_, err := tx.Exec(ctx, `INSERT INTO sessions VALUES ($1, $2, $3)
+ON CONFLICT (order_id, id) DO UPDATE SET status = excluded.status`, p.OrderID, p.SessionID, p.Status)
+		return err
+	case inbox.Paid, inbox.PaidAgain, inbox.Incomplete, inbox.Unknown: // Settles rejects the last two
 	}
-	return d.Pool.BeginTx(ctx, options)
-}
-
-// handle is what the shop does with a webhook.
-func (s *shop) handle(ctx context.Context, event *ecomtrade24.Event) error {
-	err := s.box.Handle(ctx, event)
-	switch {
-	case fault("discard"):
-		return webhook.Discard(err)
-	case fault("debug"):
-		slog.Info("webhook", "body", string(event.Raw))
-	case fault("mail") && err == nil && event.Paid():
-		_, err = s.db.Exec(ctx, `UPDATE orders SET receipts = receipts + 1 WHERE id = $1`, event.OrderID)
+	if err := p.Settles(ecomtrade24.Order{ID: p.OrderID, Amount: price, Currency: currency}); err != nil {
+		return review(ctx, tx, p.OrderID)
+	}
+	tag, err := tx.Exec(ctx, `UPDATE orders SET paid = TRUE, shipments = shipments + 1, invoice = nextval('invoices')
+WHERE id = $1 AND NOT paid`, p.OrderID)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = review(ctx, tx, p.OrderID) // paid twice: refund one
 	}
 	return err
 }
 
-// page is a handler that returns why it failed.
+// review leaves the order to manual review.
+func review(ctx context.Context, tx pgx.Tx, orderID string) error {
+	_, err := tx.Exec(ctx, `UPDATE orders SET review = TRUE WHERE id = $1`, orderID)
+	return err
+}
+
+type shop struct {
+	db     *pgxpool.Pool
+	client *ecomtrade24.Client
+	box    *pgxinbox.Inbox
+	url    string
+}
+
+type order struct {
+	ID, Email, Session   string
+	Paid, Review, Closed bool // Closed: the order is paid, or a payment is under way
+	Shipments, Invoice   int
+}
+
+func (s *shop) find(r *http.Request) (order, error) {
+	rows, _ := s.db.Query(r.Context(), `SELECT *, paid OR EXISTS (SELECT FROM sessions WHERE order_id = orders.id
+AND status IN ('processing', 'review')) AS closed FROM orders WHERE id = $1`, chi.URLParam(r, "order"))
+	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[order])
+}
+
+func (s *shop) buy(w http.ResponseWriter, r *http.Request) error {
+	o := order{ID: "CO" + rand.Text(), Email: r.PostFormValue("email")}
+	if _, err := s.db.Exec(r.Context(), `INSERT INTO orders (id, email) VALUES ($1, $2)`, o.ID, o.Email); err != nil {
+		return err
+	}
+	return s.checkout(w, r, o)
+}
+
+// checkout opens a session for a stored order and sends the buyer there.
+func (s *shop) checkout(w http.ResponseWriter, r *http.Request, o order) error {
+	ctx, page := r.Context(), s.url+"/orders/"+o.ID
+	session, err := s.client.Checkout(ctx, ecomtrade24.SessionParams{
+		Domain: "shop.example", Amount: price, Currency: currency, OrderID: o.ID, CustomerEmail: o.Email,
+		ReturnURL: page, CancelURL: page,
+	})
+	if err != nil {
+		return err
+	}
+	err = pgx.BeginFunc(ctx, s.db, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `UPDATE orders SET session = $1 WHERE id = $2`, session.ID, o.ID); err != nil {
+			return err
+		}
+		return s.box.Expect(ctx, tx, session.ID, o.ID)
+	})
+	if err == nil {
+		session.Redirect(w, r)
+	}
+	return err
+}
+
+func (s *shop) payAgain(w http.ResponseWriter, r *http.Request) error {
+	o, err := s.find(r)
+	if err != nil || o.Closed {
+		return s.showOrder(w, r)
+	}
+	return s.checkout(w, r, o)
+}
+
+// comeBack is the return page. If the order is not paid yet, it asks the gateway first.
+func (s *shop) comeBack(w http.ResponseWriter, r *http.Request) error {
+	o, err := s.find(r)
+	if err == nil && !o.Paid && o.Session != "" {
+		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
+		defer cancel()
+		if _, err := s.box.Ask(ctx, s.client, o.Session); err != nil {
+			log.Print(err) // a webhook or Reconcile will update the order later
+		}
+	}
+	return s.showOrder(w, r)
+}
+
+// showOrder shows our own record, whatever else the URL says.
+func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) error {
+	o, err := s.find(r)
+	if err == nil {
+		fmt.Fprintf(w, "paid: %t\nreview: %t\nshipments: %d\ninvoice: %d\n", o.Paid, o.Review, o.Shipments, o.Invoice)
+	}
+	return err
+}
+
+// reconcile runs every minute: a webhook may be lost.
+func (s *shop) reconcile(_ http.ResponseWriter, r *http.Request) error {
+	return s.box.Reconcile(r.Context(), s.client)
+}
+
+// page is a handler that may fail.
 type page func(w http.ResponseWriter, r *http.Request) error
 
 func (p page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	err := p(w, r)
-	status := http.StatusInternalServerError
-	switch {
-	case err == nil:
-		return
+	switch err := p(w, r); {
 	case errors.Is(err, pgx.ErrNoRows):
-		status = http.StatusNotFound
-	case errors.Is(err, errGateway):
-		status = http.StatusBadGateway
+		http.NotFound(w, r)
+	case err != nil:
+		log.Print(err) // contains neither the key nor the buyer's data
+		http.Error(w, "Please try again later.", http.StatusServiceUnavailable)
 	}
-	slog.Error("request", "method", r.Method, "path", r.URL.Path, "status", status, "error", err)
-	http.Error(w, http.StatusText(status), status)
-}
-
-// tidied is the fault named middleware: it passes on another body than the one that was signed.
-func tidied(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		body = bytes.ReplaceAll(body, []byte(`\/`), []byte("/"))
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-		next.ServeHTTP(w, r)
-	})
-}
-
-func (s *shop) routes(verifier *webhook.Verifier) http.Handler {
-	router := chi.NewRouter()
-	hook := http.Handler(webhook.NewHandler(verifier, s.handle, webhook.WithLogger(slog.Default())))
-	if fault("middleware") {
-		hook = tidied(hook)
-	}
-	router.Handle("/api/webhook", hook)
-	router.Method(http.MethodPost, "/buy", page(s.buy))
-	router.Method(http.MethodPost, "/orders/{order}/pay", page(s.payAgain))
-	router.Method(http.MethodPost, "/cron/reconcile", page(s.reconcile))
-	router.Method(http.MethodGet, "/api/orders/{order}", page(s.show))
-	router.Method(http.MethodGet, "/api/totals", page(s.totals))
-	for _, path := range []string{"/thanks", "/cancelled"} {
-		router.Method(http.MethodGet, path, page(s.order))
-		router.Method(http.MethodHead, path, page(s.order))
-	}
-	return router
-}
-
-func run(ctx context.Context) error {
-	verifier, err := webhook.NewVerifier(os.Getenv("ECOMTRADE24_WEBHOOK_SECRET"))
-	if err != nil {
-		return err
-	}
-	client, err := ecomtrade24.NewClient(os.Getenv("ECOMTRADE24_BASE_URL"), os.Getenv("ECOMTRADE24_API_KEY"))
-	if err != nil {
-		return err
-	}
-	pool, err := pgxpool.New(ctx, os.Getenv("DATABASE_URL"))
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	if _, err := pool.Exec(ctx, schema); err != nil {
-		return err
-	}
-	s := &shop{db: breakable{pool}, client: client, url: os.Getenv("SHOP_URL")}
-	s.box = pgxinbox.New(s.db, apply)
-	if err := s.box.Migrate(ctx); err != nil {
-		return err
-	}
-	at, err := url.Parse(s.url)
-	if err != nil {
-		return err
-	}
-	pid := strconv.Itoa(os.Getpid())
-	if err := os.WriteFile(os.Getenv("SHOP_DIR")+"/pid", []byte(pid), 0o600); err != nil { //nolint:gosec // as above
-		return err
-	}
-	server := http.Server{Addr: at.Host, Handler: s.routes(verifier), ReadHeaderTimeout: 10 * time.Second}
-	return server.ListenAndServe()
 }
 
 func main() {
-	log.Fatal(run(context.Background()))
+	ctx := context.Background()
+	client, err := ecomtrade24.NewClient(os.Getenv("ECOMTRADE24_BASE_URL"), os.Getenv("ECOMTRADE24_API_KEY"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	verifier, err := webhook.NewVerifier(os.Getenv("ECOMTRADE24_WEBHOOK_SECRET"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	pool, err := pgxpool.New(ctx, os.Getenv("DATABASE_URL"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	box := pgxinbox.New(pool, apply)
+	if _, err := pool.Exec(ctx, schema); err != nil {
+		log.Fatal(err)
+	}
+	if err := box.Migrate(ctx); err != nil {
+		log.Fatal(err)
+	}
+	s := &shop{db: pool, client: client, box: box, url: os.Getenv("SHOP_URL")}
+	router := chi.NewRouter()
+	router.Handle("/api/webhook", webhook.NewHandler(verifier, box.Handle))
+	router.Method(http.MethodPost, "/buy", page(s.buy))
+	router.Method(http.MethodGet, "/orders/{order}", page(s.comeBack))
+	router.Method(http.MethodGet, "/api/orders/{order}", page(s.showOrder))
+	router.Method(http.MethodPost, "/orders/{order}/pay", page(s.payAgain))
+	router.Method(http.MethodPost, "/cron/reconcile", page(s.reconcile))
+	server := http.Server{Addr: strings.TrimPrefix(s.url, "http://"), Handler: router, ReadHeaderTimeout: 10 * time.Second}
+	log.Fatal(server.ListenAndServe())
 }
