@@ -119,7 +119,8 @@ func WithSchema(name string) Option {
 //
 // By default (and for nil) Reconcile looks up an open session every 2 minutes for an hour and then hourly for 3 days,
 // and an ended one 1, 6, 24 and 72 hours after it ended. In a test, return a nanosecond to have each call of Reconcile
-// look up every session.
+// look up every session: times are kept in milliseconds, so that one is over at once. It adds nothing to the age, so a
+// schedule that is to end needs a millisecond.
 func WithSpacing(spacing func(age time.Duration, ended bool) time.Duration) Option {
 	return func(options *ledger.Options) { options.Spacing = spacing }
 }

@@ -120,7 +120,7 @@ func (s *shop) comeBack(w http.ResponseWriter, r *http.Request) error {
 	if err == nil && !o.Paid && o.Session != "" {
 		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 		defer cancel()
-		if _, err := s.box.Ask(ctx, s.client, o.Session); err != nil {
+		if _, err := s.box.Ask(ctx, s.client, o.Session, o.ID); err != nil {
 			log.Print(err) // a webhook or Reconcile will update the order later
 		}
 	}
