@@ -284,6 +284,7 @@ func TestDrill_faults(t *testing.T) {
 		{python, "exponent", "an amount with an exponent does not pay"},
 		{python, "expired", "expired, then paid pays"},
 		{python, "sql", "an order ID with a quote and a comment behind it pays nothing"},
+		{python, "case", "an order ID in another case pays nothing"},
 		{python, "seen", "a webhook that could not be stored is not acknowledged"},
 		{python, "lock", "a gateway that hangs stops nobody but its own buyer"},
 		{python, "fold", "paid with a no-break space is not paid"},

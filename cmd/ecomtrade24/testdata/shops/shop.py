@@ -98,6 +98,7 @@ def apply(db, event):
     ident, status = text(event, "order_id"), text(event, "status")
     session, txid = text(event, "session_id", unset="0"), text(event, "txid", unset="0")
     where, values = ("id = ?", [ident]) if not fault("sql") else (f"id = '{ident}'", [])
+    where += " COLLATE NOCASE" if fault("case") else ""
     order = db.execute("SELECT * FROM orders WHERE " + where, values).fetchone()
     if not order or status == "test" or event.get("test") not in (None, False, "", "0", "false"):
         return
@@ -175,8 +176,7 @@ class Handler(BaseHTTPRequestHandler):
                 closed = order["state"] == "paid" or order["busy"] and not fault("again")
                 return 303, "", {"Location": f"/thanks?order={ident}" if closed else checkout(order)}
             case "GET", "thanks" | "cancelled" if order := find(parse_qs(url.query).get("order", [""])[0]):
-                name = f", {order['email']}" if fault("email") else ""
-                return 200, f"<p>Thank you{name}!" if order["state"] == "paid" else "<p>It is not paid yet.", HTML
+                return 200, "<p>Thank you!" if order["state"] == "paid" else "<p>It is not paid yet.", HTML
         return (404,)
 
     def webhook(self):
