@@ -39,6 +39,8 @@ type delivery struct {
 
 // finish does all that comes after the verification, and decides the response.
 func (h *Handler) finish(ctx context.Context, d *delivery) {
+	h.work.begin()
+	defer h.work.end()
 	var end func(ecomtrade24.Result)
 	if h.observer != nil {
 		ctx, end = h.observer(ctx, ecomtrade24.Operation{Name: "webhook", Start: d.start, Event: d.event})

@@ -39,6 +39,10 @@
 // the connection, for at most the time of [WithTimeout]. The redelivery then finds the work done. It can arrive while
 // the first delivery is still being handled: the inbox lets it wait.
 //
+// Over HTTP/2 a server's Shutdown does not wait for such a function. Let [Handler.Wait] do it before the process ends:
+//
+//	err := errors.Join(server.Shutdown(ctx), hook.Wait(ctx))
+//
 // # The line in the log
 //
 // With [WithLogger] each delivery has one line, with its outcome and what it is about. A function says with [Note] what

@@ -31,6 +31,7 @@ type Handler struct {
 	maxAge   time.Duration
 	timeout  time.Duration // of handle
 	buffers  sync.Pool     // of *bytes.Buffer
+	work     work          // deliveries that are being handled
 }
 
 // NewHandler returns a Handler that passes each verified event to handle, with a context that has the values of the

@@ -72,11 +72,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	fmt.Fprintf(stdout, "shop: %s/\nwebhook: %s/api/webhook\nPress Ctrl-C to stop\n", url, url)
-	return serve(ctx, listener, shop)
+	return serve(ctx, listener, shop, shop.hook.Wait)
 }
 
-// serve runs until ctx ends, and then finishes the requests under way.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+// serve runs until ctx ends, and then finishes the requests under way, and the webhooks whose sender has hung up.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, wait func(context.Context) error) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: time.Minute,
 	}
@@ -89,5 +89,5 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	return server.Shutdown(ending)
+	return errors.Join(server.Shutdown(ending), wait(ending))
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -68,11 +69,12 @@ func TestServe_endsGracefully(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	entered, release, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	waited := errors.New("webhooks were waited for")
 	go func() {
 		ended <- serve(ctx, listener, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 			close(entered)
 			<-release
-		}))
+		}), func(context.Context) error { return waited })
 	}()
 	go func() {
 		<-entered
@@ -80,7 +82,7 @@ func TestServe_endsGracefully(t *testing.T) {
 		close(release)
 	}()
 	assert.Equal(t, http.StatusOK, visit(t, "http://"+listener.Addr().String(), nil).status)
-	require.NoError(t, <-ended)
+	require.ErrorIs(t, <-ended, waited)
 	_, err = net.Dial("tcp", listener.Addr().String())
 	require.Error(t, err, "it is closed for new buyers")
 }

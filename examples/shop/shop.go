@@ -14,6 +14,7 @@ type shop struct {
 	*http.ServeMux
 
 	client *ecomtrade24.Client
+	hook   *webhook.Handler
 	log    *slog.Logger
 	url    string // as buyers see it
 	domain string // exactly as the gateway has approved it
@@ -38,7 +39,8 @@ func newShop(s settings, url, domain string, log *slog.Logger) (*shop, error) {
 	sh.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { sh.choose(w, r, choice{}) })
 	sh.HandleFunc("POST /buy", sh.buy)
 	sh.HandleFunc("GET /orders/{id}", sh.showOrder)
-	sh.Handle("POST /api/webhook", webhook.NewHandler(verifier, sh.onEvent, webhook.WithLogger(log)))
+	sh.hook = webhook.NewHandler(verifier, sh.onEvent, webhook.WithLogger(log))
+	sh.Handle("POST /api/webhook", sh.hook)
 	return sh, nil
 }
 

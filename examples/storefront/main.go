@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 }
 
 // serve works the queue and answers requests until ctx ends, and then finishes what is under way: first the requests,
-// with the transactions that they hold open, then the jobs.
+// with the transactions that they hold open, then webhooks whose sender has hung up, then the jobs.
 func (s *shop) serve(ctx context.Context, listener net.Listener) error {
 	lasting := context.WithoutCancel(ctx)
 	if err := s.queue.Start(lasting); err != nil {
@@ -92,5 +92,5 @@ func (s *shop) serve(ctx context.Context, listener net.Listener) error {
 	close(s.stopping) // the streams of order pages end
 	ending, cancel := context.WithTimeout(lasting, 20*time.Second)
 	defer cancel()
-	return errors.Join(err, server.Shutdown(ending), s.queue.Stop(ending))
+	return errors.Join(err, server.Shutdown(ending), s.hook.Wait(ending), s.queue.Stop(ending))
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -25,7 +24,7 @@ type shop struct {
 	log    *slog.Logger
 	db     *sql.DB
 	client *ecomtrade24.Client
-	hook   http.Handler // the gateway's webhooks
+	hook   *webhook.Handler
 	box    *inbox.Inbox
 	queue  *river.Client[*sql.Tx]
 	mail   mailer
