@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -28,7 +29,8 @@ byte for byte, and whether the signature is right, as one JSON object a line at
 the end of FILE. Without a secret (environment or --secret-file) the signature
 is not checked. Every delivery is stored and gets the same response, verified or
 not. Of a body over 1 MiB, or one that breaks off, the beginning is stored and
-marked "incomplete", its signature is not checked, and it cannot be replayed.
+marked "incomplete", its signature is not checked, and it cannot be replayed. Of
+what was not verified nothing is printed.
 
 The file holds what the gateway sent, buyers' addresses too. Only you can read
 it, if record has created it.`,
@@ -59,6 +61,19 @@ type recorded struct {
 	Incomplete string      `json:"incomplete,omitempty"` // why the body is only the beginning
 	Verified   *bool       `json:"verified"`             // null if there was no secret, or no whole body
 	Why        []string    `json:"why,omitempty"`        // it is not verified
+
+	line int // of the file
+}
+
+func (r *recorded) verified() bool { return r.Verified != nil && *r.Verified }
+
+// event is what a verified delivery says, or nil: what was not verified is not read, so that nothing of it is shown.
+func (r *recorded) event() *ecomtrade24.Event {
+	var ev ecomtrade24.Event
+	if !r.verified() || ev.UnmarshalJSON(r.content()) != nil {
+		return nil
+	}
+	return &ev
 }
 
 // content is the body, byte for byte.

@@ -13,7 +13,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/diagnose"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
@@ -104,13 +103,12 @@ func (r *recorder) line(d recorded) (record any, text string) {
 			verdict = "NOT VERIFIED: " + cmp.Or(strings.Join(d.Why, "; "), "too large to say why")
 		}
 	}
-	var ev ecomtrade24.Event
-	about := "no event"
-	if d.Verified != nil && !*d.Verified {
-		about = ""
-	}
-	if (d.Verified == nil || *d.Verified) && ev.UnmarshalJSON(d.content()) == nil { // what is forged is not read
-		about = fmt.Sprintf("%-10s %s", ev.Status, ev.OrderID)
+	var status, order, about string
+	if ev := d.event(); ev != nil {
+		status, order = string(ev.Status), ev.OrderID
+		about = fmt.Sprintf("%-10s %s", status, order)
+	} else if d.verified() {
+		about = "no event"
 	}
 	line := struct {
 		N          int      `json:"n"`
@@ -120,7 +118,7 @@ func (r *recorder) line(d recorded) (record any, text string) {
 		Incomplete string   `json:"incomplete,omitempty"`
 		Verified   *bool    `json:"verified"`
 		Why        []string `json:"why,omitempty"`
-	}{r.stored, string(ev.Status), ev.OrderID, len(d.content()), d.Incomplete, d.Verified, d.Why}
+	}{r.stored, status, order, len(d.content()), d.Incomplete, d.Verified, d.Why}
 	return line, strings.TrimRight(fmt.Sprintf("%4d  %s  %-36s %s", r.stored,
 		d.ReceivedAt.Local().Format(time.TimeOnly), clean(about, 36), verdict), " ") + "\n"
 }

@@ -2,9 +2,12 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -14,7 +17,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
@@ -26,6 +28,7 @@ type replayFlags struct {
 
 	secretFile      string
 	secret, shuffle bool
+	signLines       []int
 	seed            uint64
 	timeout         time.Duration
 }
@@ -38,6 +41,11 @@ func (a *app) replayCommand() *cobra.Command {
 		Long: `Deliver the webhooks that record has stored in FILE to another endpoint, with
 the signatures that they came with, or signed again: --secret uses the secret of
 ` + envWebhookSecret + `, --secret-file that of a file. Bodies never change.
+
+Only what record has verified is signed again, since anybody can send to its
+port; what was not verified is left out. --sign-line signs one such line, once
+you have looked at it. A delivery of which only the beginning was stored is left
+out too.
 
 It exits with 1 if a delivery is not answered with 2xx.`,
 		Example: `  ecomtrade24 replay deliveries.jsonl --to http://localhost:8080/api/webhook
@@ -60,6 +68,8 @@ It exits with 1 if a delivery is not answered with 2xx.`,
 	f.add(cmd)
 	flags.BoolVar(&f.secret, "secret", false, "sign again, with the secret of "+envWebhookSecret)
 	flags.StringVar(&f.secretFile, "secret-file", "", "sign again, with the secret in this `FILE`")
+	flags.IntSliceVar(&f.signLines, "sign-line", nil,
+		"sign the delivery in this `LINE` of the file too, although it was not verified;\nmay be repeated")
 	flags.BoolVar(&f.shuffle, "shuffle", false, "deliver in another order")
 	flags.Uint64Var(&f.seed, "seed", 0, "`N` that the order depends on (default: another each time)")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each response")
@@ -80,10 +90,15 @@ func (a *app) replay(ctx context.Context, f replayFlags, file string) error {
 			return err
 		}
 	}
-	deliveries, err := readRecorded(file)
+	all, err := readRecorded(file)
 	if err != nil {
 		return err
 	}
+	if err := f.checkLines(all, secret != ""); err != nil {
+		return err
+	}
+	deliveries, out := f.choose(all, secret != "")
+	a.printLeftOut(out)
 	order := make([]int, len(deliveries))
 	for i := range order {
 		order[i] = i
@@ -106,14 +121,56 @@ func (a *app) replay(ctx context.Context, f replayFlags, file string) error {
 			break
 		}
 		r := wanted.record(i+1, response)
-		var ev ecomtrade24.Event
-		if ev.UnmarshalJSON(d.content()) == nil {
+		if ev := d.event(); ev != nil {
 			r.Status, r.OrderID = string(ev.Status), ev.OrderID
 		}
 		records = append(records, r)
 		a.print(r, a.triggerLine(r))
 	}
 	return a.summary(records)
+}
+
+// leftOut is a delivery that is not replayed.
+type leftOut struct {
+	Line int    `json:"left_out_line"`
+	Why  string `json:"why"`
+}
+
+// choose returns what is to be delivered, and what is left out.
+func (f *replayFlags) choose(all []recorded, signs bool) (chosen []recorded, out []leftOut) {
+	for _, d := range all {
+		switch {
+		case d.Incomplete != "":
+			out = append(out, leftOut{d.line, "only its beginning was stored"})
+		case signs && !d.verified() && !slices.Contains(f.signLines, d.line):
+			out = append(out, leftOut{d.line, "its signature was not verified, so it is not signed: see --sign-line"})
+		default:
+			chosen = append(chosen, d)
+		}
+	}
+	return chosen, out
+}
+
+// checkLines refuses lines to sign that cannot be.
+func (f *replayFlags) checkLines(all []recorded, signs bool) error {
+	for _, line := range f.signLines {
+		switch {
+		case !signs:
+			return usage("--sign-line needs --secret or --secret-file")
+		case !slices.ContainsFunc(all, func(d recorded) bool { return d.line == line && d.Incomplete == "" }):
+			return usage(fmt.Sprintf("--sign-line: line %d of the file is no whole delivery", line))
+		}
+	}
+	return nil
+}
+
+func (a *app) printLeftOut(out []leftOut) {
+	for _, l := range out {
+		a.print(l, fmt.Sprintf("  left out: line %d of the file: %s\n", l.Line, l.Why))
+	}
+	if len(out) > 0 && !a.json {
+		fmt.Fprintf(a.out, "%d left out\n", len(out))
+	}
 }
 
 // readRecorded reads what record has stored.
@@ -124,25 +181,21 @@ func readRecorded(name string) ([]recorded, error) {
 	}
 	defer file.Close()
 	var all []recorded
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 8*largestRecorded)
-	for n := 1; lines.Scan(); n++ {
-		var d recorded
-		if strings.TrimSpace(lines.Text()) == "" {
+	lines, end := bufio.NewReader(file), error(nil)
+	for n := 1; end == nil; n++ {
+		var line []byte
+		if line, end = lines.ReadBytes('\n'); len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		if json.Unmarshal(lines.Bytes(), &d) != nil || d.Method == "" {
+		d := recorded{line: n}
+		if json.Unmarshal(line, &d) != nil || d.Method == "" {
 			return nil, usage(fmt.Sprintf("replay: line %d of the file is not one that record has stored", n))
-		}
-		if d.Incomplete != "" {
-			return nil, usage(fmt.Sprintf("replay: line %d of the file is not a whole delivery (%.40s): remove the line",
-				n, d.Incomplete))
 		}
 		all = append(all, d)
 	}
 	switch {
-	case lines.Err() != nil:
-		return nil, cannotOpen("replay", lines.Err(), "name a file that record has stored")
+	case !errors.Is(end, io.EOF):
+		return nil, cannotOpen("replay", end, "name a file that record has stored")
 	case len(all) == 0:
 		return nil, usage("replay: the file holds no deliveries: name one that record has stored")
 	}

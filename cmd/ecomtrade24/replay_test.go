@@ -1,0 +1,35 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// One large delivery does not keep the others from being read.
+func TestReadRecorded_large(t *testing.T) {
+	t.Parallel()
+	large := recorded{
+		Method: http.MethodPost, Body: strings.Repeat("\x01", largestRecorded),
+		Header: http.Header{"X-Padding": {strings.Repeat("\x01", 1<<20)}},
+	}
+	var lines []byte
+	for _, d := range []recorded{{Method: http.MethodPost, Body: "{}"}, large, {Method: http.MethodPost, Body: "[]"}} {
+		line, err := json.Marshal(d)
+		require.NoError(t, err)
+		lines = append(append(lines, line...), '\n')
+	}
+	file := filepath.Join(t.TempDir(), "deliveries.jsonl")
+	require.NoError(t, os.WriteFile(file, lines, 0o600))
+	all, err := readRecorded(file)
+	require.NoError(t, err)
+	require.Len(t, all, 3)
+	assert.Equal(t, large.Body, string(all[1].content()))
+	assert.Equal(t, 3, all[2].line)
+}
