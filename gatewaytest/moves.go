@@ -155,7 +155,7 @@ func (g *Gateway) nobodyThere() (url string) {
 		if d.Response != http.StatusNotFound {
 			return ""
 		}
-		url, _, _ = strings.Cut(d.URL, "?") // a query may hold a secret
+		url = d.URL
 	}
 	return url
 }

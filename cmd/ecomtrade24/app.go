@@ -11,7 +11,7 @@ import (
 // app is what all commands share.
 type app struct {
 	in       io.Reader
-	out, err io.Writer
+	out, err terminal
 	getenv   func(string) string
 
 	json     bool

@@ -13,6 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/doctor"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 // checkFlags are those of check.
@@ -97,7 +98,8 @@ func (a *app) check(ctx context.Context, f checkFlags) error {
 			URL: to, Secret: secret, Domain: domain, Deployment: a.deployment(f.clientFlags), Sender: sender,
 		}.Check(ctx)
 	}
-	failures := a.show("The gateway at "+shown(baseURL), gateway) + a.show("The webhook endpoint at "+shown(to), endpoint)
+	failures := a.show("The gateway at "+guard.URL(baseURL), gateway) +
+		a.show("The webhook endpoint at "+guard.URL(to), endpoint)
 	if ctx.Err() != nil {
 		return fmt.Errorf("interrupted: %w", ctx.Err())
 	}
@@ -125,7 +127,7 @@ func (a *app) show(title string, findings iter.Seq[doctor.Finding]) (failures in
 		return 0
 	}
 	if !a.json {
-		fmt.Fprintln(a.out, clean(title, 80))
+		fmt.Fprintln(a.out, guard.Line(title, 80))
 	}
 	for f := range findings {
 		if f.Result == doctor.Failed {
@@ -148,7 +150,7 @@ func (a *app) findingText(f doctor.Finding) string {
 	}[f.Result]
 	const margin = "                      " // as wide as the two columns before the text
 	var b strings.Builder
-	fmt.Fprintf(&b, "  %s  %-12s%s", mark, f.Check, strings.TrimPrefix(wrap(clean(f.What, 400), margin, 80), margin))
+	fmt.Fprintf(&b, "  %s  %-12s%s", mark, f.Check, strings.TrimPrefix(wrap(guard.Line(f.What, 400), margin, 80), margin))
 	for _, advice := range []string{f.Means, f.Mend} {
 		if advice != "" {
 			b.WriteString(wrap(advice, margin+"  ", 80))

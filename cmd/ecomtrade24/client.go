@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/url"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 // clientFlags say how to call the gateway.
@@ -101,7 +103,7 @@ func (a *app) gatewayHost(f clientFlags) string {
 	if err != nil || u.Host == "" {
 		return "the gateway"
 	}
-	return clean(u.Host, 80)
+	return guard.Line(u.Host, 80)
 }
 
 // stamp is a time for people and programs, "" if it is not given.
@@ -114,7 +116,7 @@ func stamp(t time.Time) string {
 
 // whole is a row whose value is not shortened, since somebody copies it.
 func whole(name, value string) string {
-	return fmt.Sprintf("%-10s %s\n", name, clean(value, len(value)))
+	return fmt.Sprintf("%-10s %s\n", name, guard.Line(value, math.MaxInt))
 }
 
 // row is one line of what a command knows of something: a name and a value.
@@ -122,5 +124,5 @@ func row(name, value string) string {
 	if value == "" {
 		return ""
 	}
-	return fmt.Sprintf("%-10s %s\n", name, clean(value, 400))
+	return fmt.Sprintf("%-10s %s\n", name, guard.Line(value, 400))
 }

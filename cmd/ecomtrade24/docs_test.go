@@ -42,7 +42,9 @@ func commands(cmd *cobra.Command) []*cobra.Command {
 }
 
 func newApp() *app {
-	return &app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, getenv: func(string) string { return "" }}
+	a := &app{in: strings.NewReader(""), getenv: func(string) string { return "" }}
+	a.out, a.err = terminal{a, io.Discard}, terminal{a, io.Discard}
+	return a
 }
 
 // docs/cli.md is what the commands' own help says.

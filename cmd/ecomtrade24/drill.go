@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -14,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
@@ -172,7 +173,7 @@ func (a *app) drill(cmd *cobra.Command, f *drillFlags) error {
 		defer close(served)
 		cancel(serve(ctx, listener, shop.gateway))
 	}()
-	where := clean(shown(shop.url.String()), 80)
+	where := guard.Line(guard.URL(shop.url.String()), 80)
 	a.print(struct {
 		BaseURL string `json:"base_url"`
 		Shop    string `json:"shop"`
@@ -256,7 +257,7 @@ func (s *drilled) await(ctx context.Context, limit time.Duration) error {
 			return nil
 		}
 		if !time.Now().Before(deadline) {
-			where := clean(shown(s.url.String()), 80)
+			where := guard.Line(guard.URL(s.url.String()), 80)
 			if errors.Is(err, context.DeadlineExceeded) {
 				return fmt.Errorf("the shop at %s did not respond within %v: see --timeout", where, s.flags.page)
 			}
@@ -279,11 +280,7 @@ func (s *drilled) responds(ctx context.Context) error {
 	}
 	resp, err := s.transport.RoundTrip(r)
 	if err != nil {
-		var failed *url.Error
-		if errors.As(err, &failed) {
-			err = failed.Err
-		}
-		return err
+		return neterr.WithoutURL(err)
 	}
 	return resp.Body.Close()
 }

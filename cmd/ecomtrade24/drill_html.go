@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"html/template"
 	"os"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 //go:embed drill.html
@@ -36,7 +38,7 @@ func (r *report) writeHTML(file string) error {
 		return nil
 	}
 	page := htmlReport{
-		Shop: clean(shown(*r.flags.texts["shop"]), 80), Ended: r.ended, Gaps: r.gaps(), Passed: r.tally("")[passed],
+		Shop: guard.Line(guard.URL(*r.flags.texts["shop"]), 80), Ended: r.ended, Gaps: r.gaps(), Passed: r.tally("")[passed],
 	}
 	for _, record := range r.failures() {
 		title := record.failure.Title()

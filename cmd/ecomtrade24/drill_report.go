@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 // played is the record of one scenario.
@@ -113,7 +114,7 @@ func (r *report) add(p exam.Played) {
 func indented(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		b.WriteString("          " + clean(strings.TrimSuffix(line, "\n"), 400) + "\n")
+		b.WriteString("          " + guard.Line(strings.TrimSuffix(line, "\n"), 400) + "\n")
 	}
 	return b.String()
 }

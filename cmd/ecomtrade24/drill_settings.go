@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/visitor"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/shell"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 // drillSteps are the requests of a drill.
@@ -177,7 +177,7 @@ func sameAgain(cmd *cobra.Command) []string {
 func (f *drillFlags) command(group, name string) string {
 	words := make([]string, 0, len(f.args)+1)
 	for _, arg := range append(slices.Clone(f.args), "--only="+group+"/"+name) {
-		words = append(words, shell.Quote(arg))
+		words = append(words, guard.Shell(arg))
 	}
 	return strings.Join(words, " ")
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/visitor"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
@@ -87,7 +88,7 @@ func (s *drilled) examined() *exam.Shop {
 func execute(ctx context.Context, command string) error {
 	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command) //nolint:gosec // the user's own command, as in make
 	if output, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("the command failed: %w: %s", err, clean(strings.TrimSpace(string(output)), 200))
+		return fmt.Errorf("the command failed: %w: %s", err, guard.Line(strings.TrimSpace(string(output)), 200))
 	}
 	return nil
 }
@@ -257,7 +258,7 @@ func (g drillGateway) Calls() int {
 func (g drillGateway) Rejected(since int) (why []string) {
 	for _, r := range g.Requests() {
 		if r.Number > since && r.Refused != "" {
-			why = append(why, fmt.Sprintf("%s %s with %d: %s", r.Method, r.Path, r.Status, clean(r.Refused, 300)))
+			why = append(why, fmt.Sprintf("%s %s with %d: %s", r.Method, r.Path, r.Status, guard.Line(r.Refused, 300)))
 		}
 	}
 	return why

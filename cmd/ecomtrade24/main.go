@@ -38,7 +38,8 @@ func usage(text string) error { return &usageError{errors.New(text)} }
 
 // run executes the command line and returns what the program exits with.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{in: stdin, out: stdout, err: stderr, getenv: os.Getenv}
+	a := &app{in: stdin, getenv: os.Getenv}
+	a.out, a.err = terminal{a, stdout}, terminal{a, stderr}
 	root := a.command() //nolint:contextcheck // cobra hands ctx on
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 func (a *app) methodsCommand() *cobra.Command {
@@ -60,6 +61,7 @@ func (a *app) printMethods(m *ecomtrade24.Merchant) {
 			Label     string `json:"label,omitempty"`
 			Available bool   `json:"available"`
 		}{string(m.Mode), method.ID, method.Label, method.Available},
-			strings.TrimRight(fmt.Sprintf("  %-20s %-24s %s", clean(method.ID, 20), clean(method.Label, 24), note), " ")+"\n")
+			strings.TrimRight(fmt.Sprintf("  %-20s %-24s %s",
+				guard.Line(method.ID, 20), guard.Line(method.Label, 24), note), " ")+"\n")
 	}
 }

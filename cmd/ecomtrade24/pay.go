@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
@@ -112,7 +113,7 @@ func drive(ctx context.Context, base, path string, what map[string]any) (record 
 	r.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
-		return record, fmt.Errorf("the sandbox at %s cannot be reached: is it running?", clean(r.URL.Host, 80))
+		return record, fmt.Errorf("the sandbox at %s cannot be reached: is it running?", guard.Line(r.URL.Host, 80))
 	}
 	defer resp.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
@@ -126,7 +127,7 @@ func drive(ctx context.Context, base, path string, what map[string]any) (record 
 	case resp.StatusCode == http.StatusOK && json.Unmarshal(content, &record) == nil:
 		return record, nil
 	case json.Unmarshal(content, &refused) == nil && refused.Error != "":
-		return record, errors.New(clean(refused.Error, 300))
+		return record, errors.New(guard.Line(refused.Error, 300))
 	}
-	return record, fmt.Errorf("%s answers %d: it is no sandbox", clean(r.URL.Host, 80), resp.StatusCode)
+	return record, fmt.Errorf("%s answers %d: it is no sandbox", guard.Line(r.URL.Host, 80), resp.StatusCode)
 }

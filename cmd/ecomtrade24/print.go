@@ -5,9 +5,41 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
-	"unicode"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
+
+// terminal is a stream for people. It shows what it is given, whoever has made it, and obeys nothing but the program's
+// own colors.
+type terminal struct {
+	app *app
+	w   io.Writer
+}
+
+var ownColors = regexp.MustCompile("\x1b\\[(" + red + "|" + green + "|" + yellow + "|0)m")
+
+func (t terminal) Write(p []byte) (int, error) {
+	if t.app.json { // which is for programs, and has its own way to write such characters
+		return t.w.Write(p)
+	}
+	var b strings.Builder
+	shown := 0
+	for _, at := range ownColors.FindAllIndex(p, -1) {
+		b.WriteString(guard.Text(string(p[shown:at[0]])))
+		b.Write(p[at[0]:at[1]])
+		shown = at[1]
+	}
+	b.WriteString(guard.Text(string(p[shown:])))
+	if _, err := io.WriteString(t.w, b.String()); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// overwrite replaces the line that the cursor is in.
+func (t terminal) overwrite(line string) { fmt.Fprint(t.w, "\r\x1b[K"+guard.Line(line, 200)) }
 
 // print writes one record: as a line of JSON, or as the text for people. Deliveries print at the same time.
 func (a *app) print(record any, text string) {
@@ -57,27 +89,15 @@ func (a *app) color(w io.Writer, color, text string) string {
 
 // isTerminal tells whether stream is one, or something as harmless to write colours to.
 func isTerminal(stream any) bool {
+	if t, ok := stream.(terminal); ok {
+		stream = t.w
+	}
 	file, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}
 	info, err := file.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// clean makes foreign text fit to be shown: no control characters, which could move the cursor or worse, and no more
-// than limit letters.
-func clean(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '?'
-		}
-		return r
-	}, s)
-	if letters := []rune(s); len(letters) > limit {
-		return string(letters[:limit-1]) + "…"
-	}
-	return s
 }
 
 // wrap breaks text into lines of at most width letters, each after indent.

@@ -38,19 +38,6 @@ func TestApp_color(t *testing.T) {
 	}
 }
 
-func TestClean(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"ORDER-1":              "ORDER-1",
-		"a\x1b[2Jb\r\nc\x07":   "a?[2Jb??c?",
-		"\u202egnp.exe":        "?gnp.exe", // it would turn the line around
-		"ren\u00e9":            "ren\u00e9",
-		"longer than 12 chars": "longer than\u2026",
-	} {
-		assert.Equal(t, want, clean(text, 12))
-	}
-}
-
 func TestWrap(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "> one two\n> three\n> a-word-that-is-too-long\n> four\n",

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/diagnose"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -120,5 +121,5 @@ func (r *recorder) line(d recorded) (record any, text string) {
 		Why        []string `json:"why,omitempty"`
 	}{r.stored, status, order, len(d.content()), d.Incomplete, d.Verified, d.Why}
 	return line, strings.TrimRight(fmt.Sprintf("%4d  %s  %-36s %s", r.stored,
-		d.ReceivedAt.Local().Format(time.TimeOnly), clean(about, 36), verdict), " ") + "\n"
+		d.ReceivedAt.Local().Format(time.TimeOnly), guard.Line(about, 36), verdict), " ") + "\n"
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
@@ -32,8 +33,8 @@ func exports(c sandbox.Config) string {
 func (a *app) describe(c sandbox.Config, target string) {
 	where, endpoint := "nowhere: give --webhook-url", ""
 	if target != "" {
-		endpoint = shown(target)
-		where = clean(endpoint, 60)
+		endpoint = guard.URL(target)
+		where = guard.Line(endpoint, 60)
 	}
 	a.print(struct {
 		BaseURL    string `json:"base_url"`
@@ -73,13 +74,14 @@ func (a *app) printCall(r sandbox.Request) {
 	case len(r.Warnings) > 0:
 		color = yellow
 	}
-	text := fmt.Sprintf("%s  call        %-22s  %s %8s  %s %s\n", r.Time.Format(time.TimeOnly), clean(r.OrderID, 22),
-		a.color(a.out, color, fmt.Sprintf("%-20s", status)), delivery.InMS(r.Took), clean(r.Method, 8), clean(r.Path, 40))
+	text := fmt.Sprintf("%s  call        %-22s  %s %8s  %s %s\n", r.Time.Format(time.TimeOnly), guard.Line(r.OrderID, 22),
+		a.color(a.out, color, fmt.Sprintf("%-20s", status)), delivery.InMS(r.Took),
+		guard.Line(r.Method, 8), guard.Line(r.Path, 40))
 	var b strings.Builder
 	b.WriteString(text)
 	for _, why := range append([]string{r.Refused}, r.Warnings...) {
 		if why != "" {
-			b.WriteString(wrap(clean(why, 300), "          ", 80))
+			b.WriteString(wrap(guard.Line(why, 300), "          ", 80))
 		}
 	}
 	a.print(record, b.String())
@@ -104,7 +106,7 @@ func (a *app) printDelivery(d courier.Delivery) {
 	response := delivery.Response{Status: d.Response, Took: d.Took, Err: d.Err}
 	r := delivered{
 		Time: stamp(d.SentAt), Webhook: d.Webhook, Attempt: d.Attempt, SessionID: d.SessionID, OrderID: d.OrderID,
-		Status: string(d.Status), URL: shown(d.URL), Response: d.Response,
+		Status: string(d.Status), URL: d.URL, Response: d.Response,
 		TookMS: float64(response.Took.Microseconds()) / 1000, NextMS: float64(d.Next.Milliseconds()),
 	}
 	if d.Response == 0 {
@@ -124,8 +126,9 @@ func (a *app) printDelivery(d courier.Delivery) {
 	default:
 		try += "  given up"
 	}
-	try += "  to " + clean(shown(d.URL), 60)
-	text := fmt.Sprintf("%s  %-10s  %-22s  %s %8s%s\n", d.SentAt.Format(time.TimeOnly), r.Status, clean(d.OrderID, 22),
-		a.color(a.out, color, fmt.Sprintf("%-20s", clean(response.String(), 20))), delivery.InMS(response.Took), try)
+	try += "  to " + guard.Line(d.URL, 60)
+	text := fmt.Sprintf("%s  %-10s  %-22s  %s %8s%s\n",
+		d.SentAt.Format(time.TimeOnly), guard.Line(r.Status, 10), guard.Line(d.OrderID, 22),
+		a.color(a.out, color, fmt.Sprintf("%-20s", guard.Line(response.String(), 20))), delivery.InMS(response.Took), try)
 	a.print(r, text)
 }

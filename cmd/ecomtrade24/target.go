@@ -45,12 +45,3 @@ func checkTarget(to string, yes bool) error {
 	}
 	return nil
 }
-
-// shown is a URL without what may be secret in it.
-func shown(rawURL string) string {
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		return "?"
-	}
-	return u.Scheme + "://" + u.Host + u.EscapedPath()
-}

@@ -13,6 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 // triggerFlags are those of trigger.
@@ -101,7 +102,7 @@ func (a *app) trigger(ctx context.Context, f triggerFlags, name string) error {
 		return err
 	}
 	if !a.json {
-		fmt.Fprintf(a.out, "Posts %s to %s: %s\n", k.name, clean(shown(to), 60), clean(k.says(f.order), 120))
+		fmt.Fprintf(a.out, "Posts %s to %s: %s\n", k.name, guard.Line(guard.URL(to), 60), guard.Line(k.says(f.order), 120))
 	}
 	sender := delivery.NewSender(f.timeout)
 	defer sender.Close()

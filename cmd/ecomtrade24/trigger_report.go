@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 // triggered is the record of one delivery.
@@ -42,9 +43,9 @@ func (a *app) triggerLine(r triggered) string {
 		mark, note = a.color(a.out, red, "FAILED"), "  wanted "+r.Wanted
 	}
 	if about := strings.TrimSpace(r.Status + " " + r.OrderID); about != "" {
-		note = "  " + clean(about, 40) + note
+		note = "  " + guard.Line(about, 40) + note
 	}
-	return fmt.Sprintf("  %s %4d  %-26s %9s%s\n", mark, r.N, clean(r.problem, 26), delivery.InMS(r.took), note)
+	return fmt.Sprintf("  %s %4d  %-26s %9s%s\n", mark, r.N, guard.Line(r.problem, 26), delivery.InMS(r.took), note)
 }
 
 // summary ends a command that delivered: it failed if one delivery did.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/diagnose"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 // verifyFlags are those of verify.
@@ -99,7 +100,8 @@ func (a *app) verdict(r diagnose.Result) string {
 	var b strings.Builder
 	switch {
 	case r.Verified:
-		fmt.Fprintf(&b, "%s the signature in %s is this body's.\n", a.color(a.out, green, "verified:"), clean(r.Header, 40))
+		fmt.Fprintf(&b, "%s the signature in %s is this body's.\n",
+			a.color(a.out, green, "verified:"), guard.Line(r.Header, 40))
 	case r.Header != "":
 		fmt.Fprintf(&b, "%s, and this explains it:\n", a.color(a.out, red, "not verified"))
 	default:
@@ -110,7 +112,7 @@ func (a *app) verdict(r diagnose.Result) string {
 		if reason.Harmless {
 			text = "note: " + text
 		}
-		b.WriteString("\n- " + strings.TrimPrefix(wrap(clean(text, 400)+".", "  ", 78), "  "))
+		b.WriteString("\n- " + strings.TrimPrefix(wrap(guard.Line(text, 400)+".", "  ", 78), "  "))
 		b.WriteString(wrap(reason.Mend, "  ", 78))
 	}
 	return b.String()

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 // waiting says how long to ask and how often.
@@ -113,11 +114,11 @@ func asked(err error) time.Duration {
 
 // progress says how it goes, for a person: on a terminal in one line that changes.
 func (a *app) progress(start time.Time, text string) {
-	line := fmt.Sprintf("%s after %s", clean(text, 60), time.Since(start).Round(time.Second))
+	line := fmt.Sprintf("%s after %s", guard.Line(text, 60), time.Since(start).Round(time.Second))
 	switch {
 	case a.json:
 	case isTerminal(a.err):
-		fmt.Fprintf(a.err, "\r\x1b[K%s", line)
+		a.err.overwrite(line)
 	default:
 		fmt.Fprintln(a.err, line)
 	}
@@ -125,6 +126,6 @@ func (a *app) progress(start time.Time, text string) {
 
 func (a *app) clearProgress() {
 	if !a.json && isTerminal(a.err) {
-		fmt.Fprint(a.err, "\r\x1b[K")
+		a.err.overwrite("")
 	}
 }

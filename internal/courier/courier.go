@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/inmemory"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/newest"
 )
@@ -87,7 +88,7 @@ type target struct {
 func (k *Courier) DeliverTo(rawURL string) error {
 	u, err := url.Parse(rawURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return fmt.Errorf("sandbox: cannot deliver webhooks to %q: it is not an absolute http or https URL", rawURL)
+		return errors.New("sandbox: cannot deliver webhooks: their URL is not an absolute http or https URL")
 	}
 	k.setTarget(u, &http.Transport{DisableKeepAlives: true})
 	return nil
@@ -112,14 +113,14 @@ func (k *Courier) setTarget(u *url.URL, transport *http.Transport) {
 	}}
 }
 
-// Target is where webhooks go, "" for nowhere.
+// Target is where webhooks go, without what may be secret in it, and "" for nowhere.
 func (k *Courier) Target() string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.target == nil {
 		return ""
 	}
-	return k.target.url.String()
+	return guard.URL(k.target.url.String())
 }
 
 // Close stops the courier. It waits up to 11 seconds for deliveries on their way, and as long again for handlers. Its

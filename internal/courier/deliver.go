@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
 )
 
 const (
@@ -34,7 +36,7 @@ type Record struct {
 	SessionID string
 	OrderID   string
 	Status    ecomtrade24.PaymentStatus // as sent
-	URL       string
+	URL       string                    // without what may be secret in it
 	Header    http.Header
 	Body      []byte
 	SentAt    time.Time // when the attempt was made
@@ -110,7 +112,7 @@ func (k *Courier) attempt(t *target, m message, n int, next time.Duration) bool 
 	}
 	d := &delivery{origin: origin, Delivery: Delivery{Record: Record{
 		Webhook: m.number, Attempt: n, SessionID: m.payment.SessionID, OrderID: m.payment.OrderID, Status: m.payment.Status,
-		URL: t.url.String(), Header: header, Body: k.kept(body), SentAt: now,
+		URL: guard.URL(t.url.String()), Header: header, Body: k.kept(body), SentAt: now,
 	}}}
 	k.mu.Lock()
 	d.Number = k.deliveries.Add(d)
@@ -156,7 +158,7 @@ func post(t *target, header http.Header, body []byte) (int, []byte, error) {
 		Body: io.NopCloser(bytes.NewReader(body)),
 	})
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, neterr.WithoutURL(err)
 	}
 	defer resp.Body.Close()
 	response, _ := io.ReadAll(io.LimitReader(resp.Body, maxResponse)) // the status decides; the body is for people to read

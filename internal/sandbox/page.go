@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"embed"
 	"html/template"
+	"io"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 // The buyer's page needs no script. A test that drives it finds, on /pay.php: #shop, #order, #amount, #status, radio
@@ -116,7 +118,7 @@ func render(w http.ResponseWriter, status int, name string, data any) {
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(page.Bytes())
+	_, _ = io.WriteString(w, guard.Text(page.String()))
 }
 
 // servePart serves what the pages are made of.

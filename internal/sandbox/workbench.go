@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/shell"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 // The workbench shows a developer what the shop and the gateway say to each other. Its pages need no script; with one
@@ -222,7 +222,7 @@ func (c callPage) ResponseText() string { return readable(c.Response) }
 func (c callPage) Curl() string {
 	parts := []string{"curl -i"}
 	if c.Method != http.MethodGet {
-		parts = append(parts, "-X "+shell.Quote(c.Method))
+		parts = append(parts, "-X "+guard.Shell(c.Method))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Header)) {
 		switch name {
@@ -231,13 +231,13 @@ func (c callPage) Curl() string {
 		case "X-Api-Key":
 			parts = append(parts, `-H "X-API-Key: $ECOMTRADE24_API_KEY"`)
 		case "Content-Type", "Accept":
-			parts = append(parts, "-H "+shell.Quote(name+": "+c.Header.Get(name)))
+			parts = append(parts, "-H "+guard.Shell(name+": "+c.Header.Get(name)))
 		}
 	}
 	if len(c.Body) > 0 {
-		parts = append(parts, "--data-raw "+shell.Quote(string(c.Body)))
+		parts = append(parts, "--data-raw "+guard.Shell(string(c.Body)))
 	}
-	return strings.Join(append(parts, `"$ECOMTRADE24_BASE_URL"`+shell.Quote(c.URL())), " \\\n  ")
+	return strings.Join(append(parts, `"$ECOMTRADE24_BASE_URL"`+guard.Shell(c.URL())), " \\\n  ")
 }
 
 // headerText writes a header, sorted, without what is secret unless that is to be shown.
@@ -312,9 +312,9 @@ func (d deliveryPage) ResponseText() string {
 func (d deliveryPage) Curl() string {
 	parts := []string{"curl -i -X POST"}
 	for _, name := range slices.Sorted(maps.Keys(d.Header)) {
-		parts = append(parts, "-H "+shell.Quote(name+": "+d.Header.Get(name)))
+		parts = append(parts, "-H "+guard.Shell(name+": "+d.Header.Get(name)))
 	}
-	return strings.Join(append(parts, "--data-raw "+shell.Quote(string(d.Body)), shell.Quote(d.URL)), " \\\n  ")
+	return strings.Join(append(parts, "--data-raw "+guard.Shell(string(d.Body)), guard.Shell(d.URL)), " \\\n  ")
 }
 
 type switchesPage struct {

@@ -9,10 +9,11 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
 )
 
 const maxResponse = 64 << 10 // of the response's body, as much as is read
@@ -71,11 +72,7 @@ func (r Response) String() string {
 	case r.Closed():
 		return "connection closed"
 	}
-	var withURL *url.Error
-	if errors.As(r.Err, &withURL) {
-		return "no response: " + withURL.Err.Error()
-	}
-	return fmt.Sprint("no response: ", r.Err)
+	return fmt.Sprint("no response: ", neterr.WithoutURL(r.Err))
 }
 
 // Post delivers body once. A chunked body does not tell its length beforehand.

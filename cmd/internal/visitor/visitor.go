@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
 )
 
 const maxPage = 4 << 20
@@ -82,11 +84,7 @@ func (v *Visitor) do(r *http.Request) (*Page, error) {
 	name := r.Method + " " + r.URL.Path
 	resp, err := v.client.Do(r) //nolint:gosec // the address is the shop that the user named
 	if err != nil {
-		var failed *url.Error
-		if errors.As(err, &failed) {
-			err = failed.Err
-		}
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", name, neterr.WithoutURL(err))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))

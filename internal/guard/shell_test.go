@@ -1,4 +1,4 @@
-package shell_test
+package guard_test
 
 import (
 	"os/exec"
@@ -9,11 +9,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ecomtrade24/ecomtrade24-go/internal/shell"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 // A shell reads back what was quoted, and nothing of it reaches the terminal as a command.
-func TestQuote(t *testing.T) {
+func TestShell(t *testing.T) {
 	t.Parallel()
 	sh, err := exec.LookPath("sh")
 	if err != nil {
@@ -27,7 +27,7 @@ func TestQuote(t *testing.T) {
 		"", "plain", "POST /buy", "A&touch$IFS$9x&", "it's", "`id`", "$(id)", `"`, `\`, "--a=b", "=ls", "~", "*", "!!", "-n", "#",
 		"two\nlines", "a\tb", "\x1b]0;title\a", "\u202egpj.exe", "\u200b", "\ufffd", "\xff", "é€😀", "\r\n.", every.String(),
 	} {
-		quoted := shell.Quote(s)
+		quoted := guard.Shell(s)
 		for _, r := range quoted {
 			assert.True(t, unicode.IsPrint(r) || r == '\n', "%q of %q reaches the terminal", r, s)
 		}
@@ -35,6 +35,6 @@ func TestQuote(t *testing.T) {
 		require.NoError(t, err, "%q", s)
 		assert.Equal(t, s+".", string(got), "%s", quoted)
 	}
-	assert.Equal(t, "plain/-_.:@,9", shell.Quote("plain/-_.:@,9"))
-	assert.Equal(t, "'ab'", shell.Quote("a\x00b"))
+	assert.Equal(t, "plain/-_.:@,9", guard.Shell("plain/-_.:@,9"))
+	assert.Equal(t, "'ab'", guard.Shell("a\x00b"))
 }

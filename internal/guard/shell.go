@@ -1,5 +1,5 @@
-// Package shell writes what people paste into a shell.
-package shell
+// Package guard keeps what anybody can send from doing harm where it is shown: in a terminal, on a page, in a shell.
+package guard
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// Quote writes an argument so that any POSIX shell reads back exactly s, whoever chose it. What a terminal would obey
+// Shell writes an argument so that any POSIX shell reads back exactly s, whoever chose it. What a terminal would obey
 // instead of show is written in digits. A NUL, which no argument can hold, is left out.
-func Quote(s string) string {
+func Shell(s string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@,="
 	if s != "" && s[0] != '=' && strings.Trim(s, plain) == "" {
 		return s
