@@ -165,6 +165,8 @@ func (g *Gateway) Deployment() ecomtrade24.Deployment { return g.config.Deployme
 func (g *Gateway) respond(r *http.Request, body []byte) *response {
 	path := r.URL.Path
 	switch {
+	case !g.mayCall(r):
+		return refuse(http.StatusMisdirectedRequest, "misdirected_request", elsewhere)
 	case path != sessionPath && path != mePath && path != g.plays.statusPath:
 		return refuse(http.StatusNotFound, "not_found",
 			"no such endpoint: there are %s, %s and %s", sessionPath, mePath, g.plays.statusPath)

@@ -8,11 +8,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -174,21 +174,34 @@ func (g *Gateway) routes() *http.ServeMux {
 	return mux
 }
 
-// ownHost refuses requests under another host's name, which a page of another site can make lead here. An address is no
-// name: no other site can have it.
+// ownHost refuses requests under another host's name.
 func (g *Gateway) ownHost(next http.Handler) http.Handler {
-	own, _ := url.Parse(g.config.BaseURL)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name := (&url.URL{Host: r.Host}).Hostname()
-		_, err := netip.ParseAddr(name)
-		if err == nil || name == "localhost" || strings.HasSuffix(name, ".localhost") ||
-			own != nil && strings.EqualFold(name, own.Hostname()) {
+		if g.named(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		http.Error(w, "this is not where "+strconv.Quote(name)+" is: open the sandbox by its address, or as localhost",
-			http.StatusMisdirectedRequest)
+		http.Error(w, elsewhere, http.StatusMisdirectedRequest)
 	})
+}
+
+const elsewhere = "this host is not the sandbox: use its address, or localhost"
+
+// named reports whether the request is for one of the gateway's own names. A page of another site can make its own name
+// lead here. An address is no name: no other site can have it.
+func (g *Gateway) named(r *http.Request) bool {
+	own, _ := url.Parse(g.config.BaseURL)
+	name := (&url.URL{Host: r.Host}).Hostname()
+	_, err := netip.ParseAddr(name)
+	return err == nil || name == "localhost" || strings.HasSuffix(name, ".localhost") ||
+		own != nil && strings.EqualFold(name, own.Hostname())
+}
+
+// mayCall reports whether the request may use the API. Whoever lets others reach the sandbox, by another address than a
+// loopback one, may give it any name, such as that of its container.
+func (g *Gateway) mayCall(r *http.Request) bool {
+	local, tcp := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	return !tcp || !local.IP.IsLoopback() || g.named(r)
 }
 
 // ServeHTTP answers every request to the gateway: the API's and the pages'.

@@ -2,7 +2,9 @@ package sandbox_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -292,6 +294,19 @@ func TestWorkbench_otherSites(t *testing.T) {
 			w := httptest.NewRecorder()
 			g.ServeHTTP(w, r)
 			assert.Equal(t, want, w.Code, host+path)
+		}
+		for local, want := range map[net.Addr]int{
+			&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}:  want, // somebody else's name that leads here
+			&net.TCPAddr{IP: net.IPv4(172, 17, 0, 2)}: 200,  // a container, which has a name of its own
+			&net.UnixAddr{Name: "in memory"}:          200,
+		} {
+			ctx := context.WithValue(t.Context(), http.LocalAddrContextKey, local)
+			r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/gateway/status.php?session_id=12345", nil)
+			r.Host = host
+			r.Header.Set("Authorization", "Bearer "+apiKey)
+			w := httptest.NewRecorder()
+			g.ServeHTTP(w, r)
+			assert.Equal(t, want, w.Code, "%s on %v", host, local)
 		}
 	}
 	for _, header := range []http.Header{
