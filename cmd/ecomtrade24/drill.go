@@ -171,7 +171,7 @@ func (a *app) drill(cmd *cobra.Command, f *drillFlags) error {
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		cancel(serve(ctx, listener, shop.gateway))
+		cancel(serve(ctx, listener, shop.gateway, shop.gateway.EndStreams))
 	}()
 	where := guard.Line(guard.URL(shop.url.String()), 80)
 	a.print(struct {

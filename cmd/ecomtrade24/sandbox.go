@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,9 +43,14 @@ func (f *gatewayFlags) add(cmd *cobra.Command) {
 }
 
 // firstSession begins the ids of a sandbox above those of every earlier one: a shop that keeps its database would take
-// the payment of a session for that of an old one. It counts tenths of a second, and fits 32 bits until 2032.
+// the payment of a session for that of an old one. It counts microseconds, in which no sandbox makes more than one
+// session, and JavaScript can count until 2311. Where an int has 32 bits it counts tenths of a second.
 func firstSession(now time.Time) int {
-	return max(1, int(now.Sub(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))/(100*time.Millisecond)))
+	since := now.Sub(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	if strconv.IntSize == 32 {
+		return max(1, int(since/(100*time.Millisecond)))
+	}
+	return max(1, int(since.Microseconds()))
 }
 
 // sandboxFlags are those of sandbox.
@@ -169,7 +175,7 @@ func reachable(addr net.Addr) string {
 
 // serveSandbox ends when ctx does, after the requests and webhooks under way.
 func (a *app) serveSandbox(ctx context.Context, l net.Listener, gateway *sandbox.Gateway, kept *keeper) error {
-	err := serve(ctx, l, kept.handler(gateway))
+	err := serve(ctx, l, kept.handler(gateway), gateway.EndStreams)
 	left := gateway.Close()
 	kept.save()
 	text := "The sandbox has stopped.\n"
@@ -184,9 +190,13 @@ func (a *app) serveSandbox(ctx context.Context, l net.Listener, gateway *sandbox
 	return errors.Join(err, kept.err())
 }
 
-// serve answers with handler until ctx ends, and then finishes the requests under way.
-func serve(ctx context.Context, l net.Listener, handler http.Handler) error {
+// serve answers with handler until ctx ends, and then finishes the requests under way. Those that would not end by
+// themselves, ends ends.
+func serve(ctx context.Context, l net.Listener, handler http.Handler, ends ...func()) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	for _, end := range ends {
+		server.RegisterOnShutdown(end)
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 	select {

@@ -15,7 +15,8 @@ import (
 
 // keeper writes a sandbox's sessions to a file whenever they change. A nil keeper keeps nothing.
 type keeper struct {
-	file string
+	file   string
+	rename func(from, to string) error
 
 	mu      sync.Mutex
 	gateway *sandbox.Gateway
@@ -28,7 +29,7 @@ func newKeeper(file string) *keeper {
 	if file == "" {
 		return nil
 	}
-	return &keeper{file: file}
+	return &keeper{file: file, rename: os.Rename}
 }
 
 // attach gives the gateway the sessions that the file holds, if there is a file, and keeps those to come.
@@ -47,7 +48,7 @@ func (k *keeper) restore(gateway *sandbox.Gateway) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	state, err := os.ReadFile(k.file)
-	if err == nil {
+	if len(bytes.TrimSpace(state)) > 0 {
 		if err = gateway.Restore(state); err != nil {
 			return fmt.Errorf("%w; name another file, or remove this one", err)
 		}
@@ -72,7 +73,7 @@ func (k *keeper) handler(next http.Handler) http.Handler {
 	})
 }
 
-// save replaces the file in one step, so that it is whole whenever the program ends.
+// save replaces the file, or writes it in place where that is impossible.
 func (k *keeper) save() {
 	if k == nil {
 		return
@@ -87,26 +88,29 @@ func (k *keeper) save() {
 		return
 	}
 	if err == nil {
-		err = replace(k.file, state)
+		err = k.replace(state)
 	}
 	if k.failed = err; err == nil {
 		k.saved = state
 	}
 }
 
-func replace(file string, content []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
+// replace does it in one step, so that the file is whole whenever the program ends. That is impossible for a file that
+// is mounted by itself, and in a folder that is not ours.
+func (k *keeper) replace(content []byte) error {
+	temporary, err := os.CreateTemp(filepath.Dir(k.file), filepath.Base(k.file)+".*")
 	if err != nil {
+		return os.WriteFile(k.file, content, 0o600)
+	}
+	defer os.Remove(temporary.Name()) // if it is still there
+	_, err = temporary.Write(content)
+	if err = errors.Join(err, temporary.Close()); err != nil {
 		return err
 	}
-	_, err = temporary.Write(content)
-	if err = errors.Join(err, temporary.Close()); err == nil {
-		err = os.Rename(temporary.Name(), file)
+	if err := k.rename(temporary.Name(), k.file); err != nil {
+		return os.WriteFile(k.file, content, 0o600)
 	}
-	if err != nil {
-		_ = os.Remove(temporary.Name())
-	}
-	return err
+	return nil
 }
 
 // err is why the last change could not be saved.

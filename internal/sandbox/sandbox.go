@@ -69,6 +69,8 @@ type Gateway struct {
 	courier  *courier.Courier
 	inMemory *inmemory.Server // the gateway itself, without a socket
 	closing  chan struct{}    // closed by Close
+	ending   chan struct{}    // closed by EndStreams
+	endOnce  sync.Once
 	bell     bell             // rung when there is something new to see
 
 	mu       sync.Mutex // guards what follows, and the plan in config; who holds it may call the courier
@@ -123,7 +125,7 @@ func New(c Config) (*Gateway, error) {
 	c.Keep = cmp.Or(c.Keep, 10_000)
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	g := &Gateway{
-		config: c, plays: plays, closing: make(chan struct{}), healed: make(chan struct{}),
+		config: c, plays: plays, closing: make(chan struct{}), ending: make(chan struct{}), healed: make(chan struct{}),
 		byID: map[string]*session{}, nextSession: c.FirstSession, lookups: map[string]lookup{},
 	}
 	g.requests.Most, g.moves.Most = c.Keep, c.Keep
@@ -213,8 +215,12 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.pages.ServeHTTP(w, r)
 }
 
+// EndStreams ends the streams of the workbench's open pages, for which a server's Shutdown would wait. Close does it too.
+func (g *Gateway) EndStreams() { g.endOnce.Do(func() { close(g.ending) }) }
+
 // Close stops the gateway, and its courier as Courier.Close says, whose error it returns.
 func (g *Gateway) Close() error {
+	g.EndStreams()
 	g.mu.Lock()
 	if g.closed {
 		g.mu.Unlock()

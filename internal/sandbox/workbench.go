@@ -382,7 +382,7 @@ func (g *Gateway) watch(w http.ResponseWriter, r *http.Request) {
 		}
 		select {
 		case <-next:
-		case <-g.closing:
+		case <-g.ending:
 			return
 		case <-r.Context().Done():
 			return
@@ -390,7 +390,7 @@ func (g *Gateway) watch(w http.ResponseWriter, r *http.Request) {
 		pause := time.NewTimer(100 * time.Millisecond) // several changes are one
 		select {
 		case <-pause.C:
-		case <-g.closing:
+		case <-g.ending:
 			return
 		case <-r.Context().Done():
 			return

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+)
+
+// started runs a sandbox until stop is called, which returns what the program exits with.
+func started(t *testing.T, args ...string) (url string, said *running, stop func() int) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	said = &running{}
+	said.more = sync.NewCond(&said.mu)
+	code := make(chan int, 1)
+	go func() {
+		code <- run(ctx, append([]string{"sandbox", "--addr", "127.0.0.1:0"}, args...), strings.NewReader(""), said, said)
+	}()
+	at, err := said.await(`http://127\.0\.0\.1:\d+`)
+	require.NoError(t, err)
+	return string(at), said, func() int {
+		cancel()
+		return <-code
+	}
+}
+
+// A page of the workbench that is open does not keep the program from ending well.
+func TestSandbox_endsWithAnOpenPage(t *testing.T) {
+	t.Parallel()
+	url, _, stop := started(t)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/sandbox/events", nil)
+	require.NoError(t, err)
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	_, err = io.ReadFull(resp.Body, make([]byte, len("event: changed")))
+	require.NoError(t, err)
+	assert.Zero(t, stop())
+	_, err = io.Copy(io.Discard, resp.Body)
+	assert.NoError(t, err, "the stream ends, and is not cut off")
+}
+
+// A state's file that is empty holds no sessions. One that cannot be replaced, as when it is mounted into a container
+// by itself, is written in place.
+func TestKeeper(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "state.json")
+	require.NoError(t, os.WriteFile(file, []byte("\n"), 0o600))
+	gateway := func() *sandbox.Gateway {
+		g, err := sandbox.New(sandbox.Config{BaseURL: "http://127.0.0.1", APIKey: "key", WebhookSecret: "secret"})
+		require.NoError(t, err)
+		t.Cleanup(func() { assert.NoError(t, g.Close()) })
+		return g
+	}
+	first, second := gateway(), gateway()
+	k := newKeeper(file)
+	k.rename = func(string, string) error { return syscall.EBUSY }
+	require.NoError(t, k.attach(first))
+	body := `{"domain":"shop.example","amount":"10.00","currency":"USD","order_id":"A-1"}`
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/gateway/session.php", strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer key")
+	r.Header.Set("Content-Type", "application/json")
+	k.handler(first).ServeHTTP(httptest.NewRecorder(), r)
+	require.NoError(t, k.err())
+	entries, err := os.ReadDir(filepath.Dir(file))
+	require.NoError(t, err)
+	assert.Len(t, entries, 1, "nothing is left beside it")
+	require.NoError(t, newKeeper(file).attach(second))
+	assert.Equal(t, first.Sessions(), second.Sessions())
+	assert.Len(t, second.Sessions(), 1)
+}
+
+// A sandbox that was restarted at once gives out no ID again, however many sessions there were.
+func TestFirstSession(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	assert.Greater(t, firstSession(now.Add(100*time.Millisecond)), firstSession(now)+50_000)
+	assert.Positive(t, firstSession(time.Time{}))
+	assert.Less(t, int64(firstSession(time.Date(2311, 1, 1, 0, 0, 0, 0, time.UTC))), int64(1)<<53)
+}
