@@ -46,7 +46,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	if names := cmd.SuggestionsFor(args[0]); len(names) > 0 {
 		alike = "did you mean " + strings.Join(names, " or ") + "? "
 	}
-	return usage("unknown command: " + alike + cmd.CommandPath() + " --help lists the commands")
+	return usage("unknown command; " + alike + "see " + cmd.CommandPath() + " --help")
 }
 
 // commandMissing runs a command that only has others below it: the help says which.
@@ -58,7 +58,7 @@ func (a *app) commandMissing(cmd *cobra.Command, _ []string) error {
 		}
 		fmt.Fprintln(a.err)
 	}
-	return usage("no command was given: " + cmd.CommandPath() + " --help lists them")
+	return usage("no command was given; see " + cmd.CommandPath() + " --help")
 }
 
 // addHelp adds cobra's own help command, which refuses what is no command.

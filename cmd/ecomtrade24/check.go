@@ -98,12 +98,13 @@ func (a *app) check(ctx context.Context, f checkFlags) error {
 			URL: to, Secret: secret, Domain: domain, Deployment: a.deployment(f.clientFlags), Sender: sender,
 		}.Check(ctx)
 	}
-	failures := a.show("The gateway at "+guard.URL(baseURL), gateway) +
-		a.show("The webhook endpoint at "+guard.URL(to), endpoint)
+	results := map[doctor.Result]int{}
+	a.show("The gateway at "+guard.URL(baseURL), gateway, results)
+	a.show("The webhook endpoint at "+guard.URL(to), endpoint, results)
 	if ctx.Err() != nil {
 		return fmt.Errorf("interrupted: %w", ctx.Err())
 	}
-	return a.diagnosis(failures, endpoint != nil)
+	return a.diagnosis(results, endpoint != nil)
 }
 
 func (a *app) gatewayToCheck(f checkFlags, baseURL string) (*doctor.Gateway, error) {
@@ -121,24 +122,21 @@ func (a *app) gatewayToCheck(f checkFlags, baseURL string) (*doctor.Gateway, err
 	}, nil
 }
 
-// show prints the findings as they come and returns how many failed.
-func (a *app) show(title string, findings iter.Seq[doctor.Finding]) (failures int) {
+// show prints the findings as they come and counts their results.
+func (a *app) show(title string, findings iter.Seq[doctor.Finding], results map[doctor.Result]int) {
 	if findings == nil {
-		return 0
+		return
 	}
 	if !a.json {
 		fmt.Fprintln(a.out, guard.Line(title, 80))
 	}
 	for f := range findings {
-		if f.Result == doctor.Failed {
-			failures++
-		}
+		results[f.Result]++
 		a.print(f, a.findingText(f))
 	}
 	if !a.json {
 		fmt.Fprintln(a.out)
 	}
-	return failures
 }
 
 // findingText is a row of the table, and below it what a failure means.
@@ -159,14 +157,23 @@ func (a *app) findingText(f doctor.Finding) string {
 	return b.String()
 }
 
-// diagnosis ends the check.
-func (a *app) diagnosis(failures int, endpoint bool) error {
-	switch {
-	case failures > 0 && !a.json:
-		fmt.Fprintln(a.out, a.color(a.out, red, fmt.Sprintf("Failed checks: %d.", failures)))
-	case endpoint && !a.json:
-		fmt.Fprintln(a.out, doctor.Blind)
+// diagnosis ends the check with a verdict.
+func (a *app) diagnosis(results map[doctor.Result]int, endpoint bool) error {
+	passed, failures, skipped := results[doctor.OK], results[doctor.Failed], results[doctor.Skipped]
+	color := green
+	if failures > 0 {
+		color = red
 	}
+	text := fmt.Sprintf("Checks: %d passed, %d failed, %d skipped.", passed, failures, skipped)
+	text = a.color(a.out, color, text) + "\n"
+	if endpoint && failures == 0 {
+		text += doctor.Blind + "\n"
+	}
+	a.print(struct {
+		Passed  int `json:"passed"`
+		Failed  int `json:"failed"`
+		Skipped int `json:"skipped"`
+	}{passed, failures, skipped}, text)
 	if failures > 0 {
 		return errFailed
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -31,13 +32,12 @@ func (a *app) payCommand() *cobra.Command {
 		Use:   "pay SESSION",
 		Short: "Pay a session of a running sandbox, or end it in another way",
 		Long: `Press one of the buttons that a running sandbox has for a session, wait until
-the shop has answered the webhook, and print the session. Only a sandbox can be
-driven: no other gateway takes such a call. The actions of --as:
+the shop has taken the webhook, for 10 seconds at most, and print the session
+and what came of the webhook. Only a sandbox can be driven: no other gateway
+takes such a call. The actions of --as:
 
-  ` + strings.Join(sandbox.Actions(), "\n  ") + `
-
-tell has the gateway say what --status, --amount, --currency and --event say,
-and leave out of the webhook what --omit names.`,
+` + actionsHelp() + `
+It exits with 1 if the shop did not take a webhook.`,
 		Example: `  ecomtrade24 pay 12345
   ecomtrade24 pay 12345 --as decline
   ecomtrade24 pay 12345 --as tell --amount 1.00 --omit txid
@@ -60,7 +60,7 @@ and leave out of the webhook what --omit names.`,
 	flags.StringVar(&f.event, "event", "", "`NAME` of the event to tell")
 	flags.StringVar(&f.omit, "omit", "", "`FACTS` to leave out: session_id, order_id, amount, currency, txid")
 	flags.IntVar(&f.times, "times", 1, "how often to send it again, at once (`N`)")
-	_ = cmd.RegisterFlagCompletionFunc("as", cobra.FixedCompletions(sandbox.Actions(), cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("as", cobra.FixedCompletions(actionNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -69,8 +69,8 @@ func (a *app) pay(cmd *cobra.Command, f payFlags, session string) error {
 	if base == "" {
 		return usage("no sandbox: give --base-url, or set " + envBaseURL)
 	}
-	if !slices.Contains(sandbox.Actions(), f.as) {
-		return usage("--as: no such action: choose one of " + strings.Join(sandbox.Actions(), ", "))
+	if names := actionNames(); !slices.Contains(names, f.as) {
+		return usage("--as: no such action: choose one of " + strings.Join(names, ", "))
 	}
 	told := map[string]any{}
 	for name, value := range map[string]string{
@@ -92,13 +92,75 @@ func (a *app) pay(cmd *cobra.Command, f payFlags, session string) error {
 	if err != nil {
 		return fmt.Errorf("pay: %w", err)
 	}
-	a.print(record, row("session", record.SessionID)+row("order", record.OrderID)+row("status", record.Status)+
-		row("amount", strings.TrimSpace(record.Amount+" "+record.Currency)))
+	text := row("session", record.SessionID) + row("order", record.OrderID) + row("status", record.Status) +
+		row("amount", strings.TrimSpace(record.Amount+" "+record.Currency))
+	outcomes, taken := cameOf(record.Webhooks)
+	a.print(record, text+outcomes)
+	if !taken {
+		return errFailed
+	}
 	return nil
 }
 
+// cameOf says what the shop has made of the webhooks, and whether it took all of them.
+func cameOf(webhooks []sandbox.SentWebhook) (text string, taken bool) {
+	if len(webhooks) == 0 {
+		return row("webhook", "none: the sandbox has no --webhook-url"), true
+	}
+	times, taken := map[string]int{}, true
+	for _, w := range webhooks {
+		outcome, ok := outcomeOf(w)
+		times[outcome]++
+		taken = taken && ok
+	}
+	var b strings.Builder
+	for _, outcome := range slices.Sorted(maps.Keys(times)) {
+		if n := times[outcome]; n > 1 {
+			outcome = fmt.Sprintf("%s (%d times)", outcome, n)
+		}
+		b.WriteString(row("webhook", outcome))
+	}
+	return b.String(), taken
+}
+
+func outcomeOf(w sandbox.SentWebhook) (text string, taken bool) {
+	switch {
+	case w.Response >= 200 && w.Response <= 299:
+		return fmt.Sprintf("taken: %d", w.Response), true
+	case w.Response > 0:
+		text = fmt.Sprintf("not taken: %d", w.Response)
+	case w.Error != "":
+		text = "not taken: " + w.Error
+	default:
+		return "no response yet", false
+	}
+	if w.Attempt > 1 {
+		text += fmt.Sprintf(", after %d attempts", w.Attempt)
+	}
+	if w.Again {
+		text += "; the sandbox goes on trying"
+	}
+	return text, false
+}
+
+func actionNames() (names []string) {
+	for _, action := range sandbox.Actions() {
+		names = append(names, action.Name)
+	}
+	return names
+}
+
+// actionsHelp explains each action in a line.
+func actionsHelp() string {
+	var b strings.Builder
+	for _, action := range sandbox.Actions() {
+		fmt.Fprintf(&b, "  %-23s  %s\n", action.Name, action.Does)
+	}
+	return b.String()
+}
+
 // drive asks a sandbox to do something, and returns the session that it was about.
-func drive(ctx context.Context, base, path string, what map[string]any) (record sandbox.SessionRecord, err error) {
+func drive(ctx context.Context, base, path string, what map[string]any) (record sandbox.Acted, err error) {
 	body, err := json.Marshal(what)
 	if err != nil {
 		return record, err

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -85,11 +86,28 @@ func (g *Gateway) done(w http.ResponseWriter, r *http.Request, back string, wait
 	writeJSON(w, http.StatusOK, now())
 }
 
-// Actions are those of POST /sandbox/sessions/ID/ACTION.
-func Actions() []string {
-	return []string{
-		"pay", "process", "review", "decline", "fail", "cancel", "expire", "pay-less", "pay-more",
-		"pay-in-another-currency", "pay-with-gaps", "pay-as-completed", "pay-as-type", "unknown-status", "tell", "resend",
+// Action is one of POST /sandbox/sessions/ID/ACTION.
+type Action struct{ Name, Does string }
+
+// Actions are all of them.
+func Actions() []Action {
+	return []Action{
+		{"pay", "pay in full"},
+		{"process", "the payment is being processed"},
+		{"review", "the gateway reviews the payment"},
+		{"decline", "the card is declined"},
+		{"fail", "the payment fails"},
+		{"cancel", "the buyer cancels"},
+		{"expire", "the session's time runs out"},
+		{"pay-less", "pay half the amount"},
+		{"pay-more", "pay twice the amount"},
+		{"pay-in-another-currency", "pay the amount in EUR, or in USD if EUR is due"},
+		{"pay-with-gaps", "pay; the webhook lacks amount and currency"},
+		{"pay-as-completed", "pay; the webhook's event is payment.completed"},
+		{"pay-as-type", "pay; the webhook names its event in the older member, type"},
+		{"unknown-status", "the gateway reports a status that nobody knows"},
+		{"tell", "the gateway reports what the flags of tell say"},
+		{"resend", "send the webhook of the session's state again"},
 	}
 }
 
@@ -114,6 +132,10 @@ func (g *Gateway) act(w http.ResponseWriter, r *http.Request) {
 		g.fail(w, r, http.StatusNotFound, fmt.Errorf("sandbox: no session %.64q", id))
 		return
 	}
+	before := 0
+	if all := g.courier.Deliveries(); len(all) > 0 {
+		before = all[len(all)-1].Number
+	}
 	var wait func()
 	switch to := moveOf(action); {
 	case to != "":
@@ -129,8 +151,44 @@ func (g *Gateway) act(w http.ResponseWriter, r *http.Request) {
 	}
 	g.done(w, r, "/sessions/"+id, wait, func() any {
 		record, _ := g.oneRecord(id)
-		return record
+		return Acted{record, g.sent(id, before)}
 	})
+}
+
+// Acted is the response to POST /sandbox/sessions/ID/ACTION.
+type Acted struct {
+	SessionRecord
+
+	Webhooks []SentWebhook `json:"webhooks"` // that the action has caused; none if there is no URL for them
+}
+
+// SentWebhook is a webhook's newest attempt.
+type SentWebhook struct {
+	Webhook  int    `json:"webhook"`
+	Attempt  int    `json:"attempt"`
+	Response int    `json:"response,omitempty"`
+	Error    string `json:"error,omitempty"`
+	Again    bool   `json:"again,omitempty"` // another attempt follows
+}
+
+// sent are the webhooks about the session of which attempts were made after the one of that number.
+func (g *Gateway) sent(id string, after int) []SentWebhook {
+	newest := []SentWebhook{}
+	for _, d := range g.courier.Deliveries() {
+		if d.Number <= after || d.SessionID != id && d.SessionID != "" {
+			continue
+		}
+		s := SentWebhook{Webhook: d.Webhook, Attempt: d.Attempt, Response: d.Response, Again: d.Next > 0}
+		if d.Err != nil {
+			s.Error = d.Err.Error()
+		}
+		if i := slices.IndexFunc(newest, func(s SentWebhook) bool { return s.Webhook == d.Webhook }); i >= 0 {
+			newest[i] = s
+		} else {
+			newest = append(newest, s)
+		}
+	}
+	return newest
 }
 
 // resendState sends the session's state again, so many times at once.

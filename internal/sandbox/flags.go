@@ -14,23 +14,23 @@ import (
 // make no sense. Address, key and secret have no flag here, since each program asks for them in its own way.
 func (c *Config) AddFlags(fs *flag.FlagSet) {
 	fs.StringVar((*string)(&c.Deployment), "deployment", cmp.Or(string(c.Deployment), string(ecomtrade24.FiavexPay)),
-		"which `gateway` to play: fiavexpay or ecomtrade24pay")
+		"play this `GATEWAY`: fiavexpay or ecomtrade24pay")
 	fs.StringVar((*string)(&c.Mode), "mode", cmp.Or(string(c.Mode), string(ecomtrade24.ModeHostedCheckout)),
-		"the merchant's `plan`: hosted_checkout or smart_routing")
-	fs.Func("methods", "`ids` of the methods, separated by commas, with a minus before those that are not available\n"+
+		"the merchant's plan, as a `MODE`: hosted_checkout or smart_routing")
+	fs.Func("methods", "`IDS` of the methods, separated by commas, with a minus before those that are not available\n"+
 		"(default card,-pix,upi with smart_routing, else none)", c.setMethods)
-	fs.Func("domains", "approved `domains`, separated by commas (default every bare host name)", c.setDomains)
+	fs.Func("domains", "approved domains, as `NAMES` separated by commas (default every bare host name)", c.setDomains)
 	fs.StringVar(&c.SignatureHeader, "signature-header", cmp.Or(c.SignatureHeader, webhook.SignatureHeaders()[0]),
-		"`header` of the webhooks' signature: "+strings.Join(webhook.SignatureHeaders(), ", "))
+		"`HEADER` of the webhooks' signature: "+strings.Join(webhook.SignatureHeaders(), ", "))
 	fs.BoolVar(&c.SignaturePrefix, "signature-prefix", c.SignaturePrefix,
 		"sign webhooks as sha256=HEX (default false: the bare hex digits)")
 	fs.StringVar((*string)(&c.Naming.Type), "event",
 		cmp.Or(string(c.Naming.Type), string(ecomtrade24.EventPaymentSession)),
-		"`name` of the event in each webhook: payment.session or payment.completed")
-	fs.Func("domain-secrets", "made-up `secrets` of domains whose webhooks are signed with another one:\n"+
+		"`NAME` of the event in each webhook: payment.session or payment.completed")
+	fs.Func("domain-secrets", "made-up secrets (`LIST`) of domains whose webhooks are signed with another one:\n"+
 		"shop.example=SECRET, separated by commas (default one secret for all)", c.setDomainSecrets)
-	fs.IntVar(&c.Keep, "keep", cmp.Or(c.Keep, 10_000), "how many calls and deliveries to keep, the `newest` of each")
-	fs.Uint64Var(&c.Seed, "seed", cmp.Or(c.Seed, 1), "`number` that all chance comes from")
+	fs.IntVar(&c.Keep, "keep", cmp.Or(c.Keep, 10_000), "keep the newest `N` calls, and as many deliveries")
+	fs.Uint64Var(&c.Seed, "seed", cmp.Or(c.Seed, 1), "`NUMBER` that all chance comes from")
 	fs.BoolVar(&c.Strict, "strict", c.Strict, "refuse what is otherwise taken with a warning (default false)")
 	fs.BoolVar(&c.RequireEmail, "require-email", c.RequireEmail,
 		"refuse sessions without the buyer's address, as some routes do (default false)")

@@ -71,7 +71,7 @@ type Gateway struct {
 	closing  chan struct{}    // closed by Close
 	ending   chan struct{}    // closed by EndStreams
 	endOnce  sync.Once
-	bell     bell             // rung when there is something new to see
+	bell     bell // rung when there is something new to see
 
 	mu       sync.Mutex // guards what follows, and the plan in config; who holds it may call the courier
 	closed   bool
@@ -215,7 +215,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.pages.ServeHTTP(w, r)
 }
 
-// EndStreams ends the streams of the workbench's open pages, for which a server's Shutdown would wait. Close does it too.
+// EndStreams ends the streams of the workbench's open pages, for which a server's Shutdown would wait. Close does it
+// too.
 func (g *Gateway) EndStreams() { g.endOnce.Do(func() { close(g.ending) }) }
 
 // Close stops the gateway, and its courier as Courier.Close says, whose error it returns.
