@@ -63,7 +63,7 @@ type sandboxFlags struct {
 
 func (a *app) sandboxCommand() *cobra.Command {
 	f := sandboxFlags{gatewayFlags: gatewayFlags{config: sandbox.Config{
-		Attempts: 8, Backoff: time.Second, KeepBytes: 4 << 10,
+		Attempts: 8, Backoff: time.Second, KeepBytes: 4 << 10, KeepTotal: 64 << 20,
 	}}}
 	cmd := &cobra.Command{
 		Use:   "sandbox",
@@ -193,7 +193,7 @@ func (a *app) serveSandbox(ctx context.Context, l net.Listener, gateway *sandbox
 // serve answers with handler until ctx ends, and then finishes the requests under way. Those that would not end by
 // themselves, ends ends.
 func serve(ctx context.Context, l net.Listener, handler http.Handler, ends ...func()) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
 	for _, end := range ends {
 		server.RegisterOnShutdown(end)
 	}

@@ -29,6 +29,7 @@ type Config struct {
 	Delivered func(Delivery)             // called after each attempt to deliver, on several goroutines at once
 	Keep      int                        // how many deliveries are kept, the newest; 0 means 10,000
 	KeepBytes int                        // how much of each body is kept; 0 means all
+	KeepTotal int                        // how many bytes of deliveries are kept; 0 means any number
 	Seed      uint64                     // of all random choices
 }
 
@@ -63,7 +64,7 @@ func New(c Config) *Courier {
 		c.Changed = func() {}
 	}
 	k := &Courier{
-		deliveries: newest.List[*delivery]{Most: cmp.Or(c.Keep, 10_000)},
+		deliveries: newest.List[*delivery]{Most: cmp.Or(c.Keep, 10_000), Bytes: c.KeepTotal},
 		config:     c, closing: make(chan struct{}), later: map[*delayed]bool{},
 		random: newRandom(c.Seed),
 	}

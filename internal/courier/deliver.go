@@ -115,7 +115,7 @@ func (k *Courier) attempt(t *target, m message, n int, next time.Duration) bool 
 		URL: guard.URL(t.url.String()), Header: header, Body: k.kept(body), SentAt: now,
 	}}}
 	k.mu.Lock()
-	d.Number = k.deliveries.Add(d)
+	d.Number = k.deliveries.Add(d, k.size(d))
 	k.mu.Unlock()
 	k.config.Changed()
 	status, response, err := 0, []byte(nil), errLost
@@ -140,6 +140,31 @@ func (m message) body(now time.Time) []byte {
 	w := Of(m.payment, now.Add(-m.age))
 	w.Naming = m.named
 	return w.Body()
+}
+
+// size is about how many bytes a delivery takes, with the response that is to come.
+func (k *Courier) size(d *delivery) int {
+	return HeaderSize(d.Header) + len(d.Body) + k.config.KeepBytes + PaymentSize(d.origin.payment)
+}
+
+// PaymentSize is about how many bytes a payment takes.
+func PaymentSize(p ecomtrade24.Payment) int {
+	n := len(p.OrderID) + len(p.CustomerEmail) + len(p.TxID)
+	for key, value := range p.Metadata {
+		n += len(key) + len(value)
+	}
+	return n
+}
+
+// HeaderSize is about how many bytes a header takes.
+func HeaderSize(h http.Header) (n int) {
+	for name, values := range h {
+		n += len(name)
+		for _, value := range values {
+			n += len(value)
+		}
+	}
+	return n
 }
 
 // kept is as much of a body as is kept.

@@ -14,7 +14,7 @@ func TestList(t *testing.T) {
 		l := newest.List[int]{Most: most}
 		assert.Empty(t, l.All())
 		for i := 1; i <= 30; i++ {
-			assert.Equal(t, i, l.Add(10*i))
+			assert.Equal(t, i, l.Add(10*i, 100))
 			first := max(1, i-most+1)
 			assert.Equal(t, first, l.First())
 			var want []int
@@ -28,5 +28,20 @@ func TestList(t *testing.T) {
 			}
 			assert.Equal(t, want, l.All())
 		}
+	}
+}
+
+// However large they are, no more bytes are kept, but the last one always.
+func TestList_bytes(t *testing.T) {
+	t.Parallel()
+	l := newest.List[int]{Most: 100, Bytes: 10}
+	for i, row := range []struct {
+		size  int
+		first int
+	}{{4, 1}, {4, 1}, {2, 1}, {1, 2}, {3, 2}, {30, 6}, {0, 7}, {10, 7}, {1, 9}} {
+		number := l.Add(i, row.size)
+		assert.Equal(t, i+1, number)
+		assert.Equal(t, row.first, l.First(), "after %d", number)
+		assert.Len(t, l.All(), number-row.first+1)
 	}
 }

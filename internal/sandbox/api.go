@@ -110,7 +110,8 @@ func (g *Gateway) record(r *http.Request, body []byte) (fault, *Request) {
 		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: g.kept(body),
 		Time: time.Now(),
 	}}
-	call.Number = g.requests.Add(call)
+	call.Number = g.requests.Add(call, courier.HeaderSize(call.Header)+len(call.Path)+len(call.Query)+len(call.Body)+
+		g.config.KeepBytes) // of the response
 	g.bell.ring()
 	var f fault
 	if len(g.faults) > 0 {

@@ -29,7 +29,7 @@ func (c *Config) AddFlags(fs *flag.FlagSet) {
 		"`NAME` of the event in each webhook: payment.session or payment.completed")
 	fs.Func("domain-secrets", "made-up secrets (`LIST`) of domains whose webhooks are signed with another one:\n"+
 		"shop.example=SECRET, separated by commas (default one secret for all)", c.setDomainSecrets)
-	fs.IntVar(&c.Keep, "keep", cmp.Or(c.Keep, 10_000), "keep the newest `N` calls, and as many deliveries")
+	fs.IntVar(&c.Keep, "keep", cmp.Or(c.Keep, 10_000), "keep the newest `N` calls, deliveries and sessions")
 	fs.Uint64Var(&c.Seed, "seed", cmp.Or(c.Seed, 1), "`NUMBER` that all chance comes from")
 	fs.BoolVar(&c.Strict, "strict", c.Strict, "refuse what is otherwise taken with a warning (default false)")
 	fs.BoolVar(&c.RequireEmail, "require-email", c.RequireEmail,

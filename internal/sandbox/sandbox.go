@@ -46,9 +46,11 @@ type Config struct {
 	Backoff         time.Duration          // before the second attempt, doubled for each one after; 0 means 20 ms
 	Keep            int                    // how many calls and deliveries are kept, the newest of each; 0 means 10,000
 	KeepBytes       int                    // how much of each body is kept; 0 means all
-	Called          func(Request)          // called after each call of the API, on several goroutines at once
-	Delivered       func(courier.Delivery) // called after each attempt to deliver, on several goroutines at once
-	Seed            uint64                 // of all random choices
+	// KeepTotal is how many bytes of calls, of deliveries and of sessions are kept. 0 means any number, and all sessions.
+	KeepTotal int
+	Called    func(Request)          // called after each call of the API, on several goroutines at once
+	Delivered func(courier.Delivery) // called after each attempt to deliver, on several goroutines at once
+	Seed      uint64                 // of all random choices
 }
 
 // DefaultMethods returns the methods under Smart Routing if Config names none: card, pix and upi, of which pix is not
@@ -79,6 +81,8 @@ type Gateway struct {
 	sessions []*session
 	byID     map[string]*session
 
+	sessionBytes int
+
 	nextSession int               // its id
 	lookups     map[string]lookup // what RespondAbout asked for, by session
 	requests    newest.List[*Request]
@@ -97,7 +101,7 @@ func New(c Config) (*Gateway, error) {
 	switch {
 	case c.APIKey == "" || c.WebhookSecret == "" || c.BaseURL == "":
 		return nil, errors.New("sandbox: BaseURL, APIKey and WebhookSecret must not be empty")
-	case c.Keep < 0 || c.KeepBytes < 0:
+	case c.Keep < 0 || c.KeepBytes < 0 || c.KeepTotal < 0:
 		return nil, errors.New("sandbox: what is kept must not be negative")
 	case c.FirstSession < 0:
 		return nil, errors.New("sandbox: the first session's id must not be negative")
@@ -129,8 +133,9 @@ func New(c Config) (*Gateway, error) {
 		byID: map[string]*session{}, nextSession: c.FirstSession, lookups: map[string]lookup{},
 	}
 	g.requests.Most, g.moves.Most = c.Keep, c.Keep
+	g.requests.Bytes, g.moves.Bytes = c.KeepTotal, c.KeepTotal
 	g.courier = courier.New(courier.Config{
-		Secret: g.secretOf, Naming: c.Naming, Keep: c.Keep, KeepBytes: c.KeepBytes,
+		Secret: g.secretOf, Naming: c.Naming, Keep: c.Keep, KeepBytes: c.KeepBytes, KeepTotal: c.KeepTotal,
 		Header: c.SignatureHeader, Prefix: c.SignaturePrefix, Attempts: c.Attempts,
 		Backoff: c.Backoff, Seed: c.Seed, Changed: g.bell.ring, Delivered: g.delivered,
 	})

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -40,10 +41,28 @@ func (g *Gateway) open(s *session) (id string, expiresAt time.Time) {
 	return id, s.expiresAt
 }
 
-// add keeps the session. The caller holds the lock.
+// add keeps the session, and drops the oldest if there are too many: one that has ended, if there is any. The caller
+// holds the lock.
 func (g *Gateway) add(s *session) {
 	g.sessions = append(g.sessions, s)
 	g.byID[s.payment.SessionID] = s
+	g.sessionBytes += s.size()
+	if g.config.KeepTotal == 0 {
+		return
+	}
+	for n := len(g.sessions); n > 1 && (n > g.config.Keep || g.sessionBytes > g.config.KeepTotal); n-- {
+		i := max(0, slices.IndexFunc(g.sessions[:n-1], func(s *session) bool { return s.payment.Status.Final() }))
+		oldest := g.sessions[i]
+		oldest.timer.Stop()
+		g.sessionBytes -= oldest.size()
+		g.sessions = slices.Delete(g.sessions, i, i+1)
+		delete(g.byID, oldest.payment.SessionID)
+	}
+}
+
+// size is about how many bytes the session takes.
+func (s *session) size() int {
+	return courier.PaymentSize(s.payment) + len(s.returnURL) + len(s.cancelURL)
 }
 
 // SetNextSession sets the ID of the next session, from which the others are counted. An ID that is taken, or not
@@ -60,7 +79,8 @@ func (g *Gateway) SetNextSession(id int) error {
 
 // moved notes the session's new status. The caller holds the lock.
 func (g *Gateway) moved(s *session) {
-	g.moves.Add(Moved{s.payment.SessionID, s.payment.OrderID, s.payment.Status, time.Now()})
+	g.moves.Add(Moved{s.payment.SessionID, s.payment.OrderID, s.payment.Status, time.Now()},
+		len(s.payment.OrderID))
 	g.bell.ring()
 }
 

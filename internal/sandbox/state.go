@@ -62,8 +62,8 @@ func (g *Gateway) Restore(state []byte) error {
 		g.nextSession = last + 1
 	}
 	for _, s := range sessions {
-		g.add(s)
 		g.expireLater(s)
+		g.add(s)
 	}
 	return nil
 }

@@ -1,0 +1,63 @@
+package sandbox_test
+
+import (
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+)
+
+// Whatever is sent, and however much of it, no more is kept than the configuration says.
+//
+//nolint:paralleltest // it measures what the process uses
+func TestKeepTotal(t *testing.T) {
+	const total = 1 << 20
+	g := start(t, sandbox.Config{Keep: 400, KeepBytes: 1 << 10, KeepTotal: total})
+	g.Courier().DeliverToHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), "/hook")
+	call(t, g, http.MethodGet, "/gateway/me.php", "")
+	long := strings.Repeat("x", 50<<10)
+	before := heap()
+	for range 300 {
+		call(t, g, http.MethodGet, "/gateway/me.php?"+long, "")
+		do(t, g, http.MethodGet, "/gateway/"+long, "", http.Header{"X-Long": {long}})
+		create(t, g, `{"meta":{"note":"`+long+`"}}`)
+		id := g.Sessions()[len(g.Sessions())-1].SessionID
+		wait, err := g.Move(id, "paid", "")
+		require.NoError(t, err)
+		wait()
+	}
+	assert.Less(t, heap()-before, 8*total, "of 75 MB")
+	assert.Less(t, len(g.Sessions()), 30)
+	assert.Less(t, len(g.Requests()), 100)
+	state, err := g.State()
+	require.NoError(t, err)
+	assert.Less(t, len(state), 2*total)
+
+	few := start(t, sandbox.Config{Keep: 3, KeepTotal: total})
+	for range 9 {
+		create(t, few, `{}`)
+	}
+	_, err = few.Move("12352", "paid", "")
+	require.NoError(t, err)
+	create(t, few, `{}`)
+	var ids []string
+	for _, p := range few.Sessions() {
+		ids = append(ids, p.SessionID)
+	}
+	assert.Equal(t, []string{"12351", "12353", "12354"}, ids, "those that have ended go first")
+	status, _ := call(t, few, http.MethodGet, "/gateway/status.php?session_id=12345", "")
+	assert.Equal(t, http.StatusNotFound, status)
+}
+
+// heap is what is in use.
+func heap() int {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
