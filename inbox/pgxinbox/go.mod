@@ -1,6 +1,6 @@
 module github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox
 
-go 1.25.0
+go 1.26.0
 
 replace github.com/ecomtrade24/ecomtrade24-go => ../..
 
