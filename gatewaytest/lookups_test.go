@@ -2,6 +2,7 @@ package gatewaytest_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,6 +11,23 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
+
+// Responses are written as the test wants, until Heal.
+func TestGateway_Rewrite(t *testing.T) {
+	t.Parallel()
+	g := gatewaytest.New(t, gatewaytest.InMemory())
+	c := g.Client()
+	g.Rewrite(func(body string) string { return strings.Replace(body, `"session_id":700`, `"session_id":"700"`, 1) })
+	g.SetNextSession(700)
+	p := ecomtrade24.SessionParams{Domain: "shop.example", Amount: "10.00", Currency: "USD", OrderID: "ORDER-1"}
+	s, err := c.CreateSession(t.Context(), p)
+	require.NoError(t, err)
+	assert.Contains(t, string(s.Raw), `"session_id":"700"`)
+	g.Heal()
+	status, err := c.Status(t.Context(), "700")
+	require.NoError(t, err)
+	assert.Contains(t, string(status.Raw), `"session_id":700`)
+}
 
 // The lookups of one session get the response that the test wants, until Heal; those of others do not.
 func TestGateway_RespondAbout(t *testing.T) {

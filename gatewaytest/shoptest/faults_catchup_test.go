@@ -26,12 +26,12 @@ var catchupFaults = ofKind(
 	fault{
 		name:   "a lookup's amount is not compared",
 		source: "https://github.com/teesofttech/PayBridge/pull/111",
-		found:  "a lookup of a test pays nothing",
+		found:  "a lookup of too little pays nothing",
 		plant:  learnsPaid(func(s *smallShop, _ *order, m message) bool { return s.isPaid(m) }),
 	},
 	fault{
 		name:  "a lookup ships again what a webhook has shipped",
-		found: "a lookup of a test pays nothing",
+		found: "a lookup after the webhook ships nothing more",
 		plant: func(s *smallShop) {
 			s.due = everySession
 			s.learn = func(_ context.Context, _ lookup, m message, err error) error {
@@ -124,7 +124,7 @@ var catchupFaults = ofKind(
 	},
 	fault{
 		name:  "a response that has the word paid in it is a payment",
-		found: "a lookup of a test pays nothing",
+		found: "a lookup that gets ok:false changes nothing",
 		plant: func(s *smallShop) {
 			s.ask = func(ctx context.Context, session string) (message, error) {
 				_, body, err := s.get(ctx, session)

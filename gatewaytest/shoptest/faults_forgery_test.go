@@ -75,7 +75,7 @@ var forgeryFaults = ofKind(
 	fault{
 		name:   "the result of the signature check is negated",
 		source: "https://www.sentinelone.com/vulnerability-database/cve-2026-0679/",
-		found:  "an empty signature pays nothing",
+		found:  "an unsigned webhook pays nothing",
 		plant: func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool { return !s.anySigned(r, body) }
 		},
@@ -87,6 +87,15 @@ var forgeryFaults = ofKind(
 		plant: func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
 				return bytes.Contains(body, []byte(`"test":true`)) || s.anySigned(r, body)
+			}
+		},
+	},
+	fault{
+		name:  "a webhook that says that it was sent from this machine needs no signature",
+		found: "an address in a header signs nothing",
+		plant: func(s *smallShop) {
+			s.signed = func(r *http.Request, body []byte) bool {
+				return r.Header.Get("X-Forwarded-For") == "127.0.0.1" || s.anySigned(r, body)
 			}
 		},
 	},

@@ -113,7 +113,7 @@ var halfFaults = ofKind(
 	fault{
 		name:   "paid is committed before the shipment",
 		source: "https://github.com/mollie/PrestaShop/pull/1441",
-		found:  "a payment that is looked up pays, once, whichever statement fails",
+		found:  "a payment pays, once, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.inTwo(
 				func(_ *tables, o *order, m message) error {
@@ -131,7 +131,7 @@ var halfFaults = ofKind(
 	fault{
 		name:   "the payment is recorded before the order, and a recorded payment is a repetition",
 		source: "https://github.com/BoltApp/bolt-magento2/pull/736",
-		found:  "a payment that is looked up pays, once, whichever statement fails",
+		found:  "a payment pays, once, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.inTwo(
 				func(_ *tables, o *order, m message) error {
@@ -154,7 +154,7 @@ var halfFaults = ofKind(
 	},
 	fault{
 		name:  "the goods leave before the payment is recorded",
-		found: "a payment that is looked up pays, once, whichever statement fails",
+		found: "a payment pays, once, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.inTwo(
 				func(t *tables, o *order, m message) error {
@@ -174,7 +174,7 @@ var halfFaults = ofKind(
 	fault{
 		name:   "a repetition meets the unique key only after it was booked",
 		source: "https://github.com/fedealvz/WHMCS-MercadoPago/issues/51",
-		found:  "a sender that hangs up early loses nothing",
+		found:  "a repetition is acknowledged",
 		plant: func(s *smallShop) {
 			s.inTwo(
 				func(t *tables, o *order, _ message) error {
@@ -210,7 +210,7 @@ var halfFaults = ofKind(
 	fault{
 		name:   "an error while the order is saved is caught and logged",
 		source: "https://github.com/mollie/magento2/issues/142",
-		found:  "a payment that is looked up pays, once, whichever statement fails",
+		found:  "a payment pays, once, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
 				if err := ships(t, o); err != nil {
@@ -232,6 +232,27 @@ var halfFaults = ofKind(
 					return errMalformed
 				}
 				return s.applies(t, m)
+			}
+		},
+	},
+	fault{
+		name:  "an error while the review of a wrong amount is stored is ignored",
+		found: "too little goes to manual review, whichever statement fails",
+		plant: func(s *smallShop) {
+			s.mismatch = func(o *order, _ message) { o.review = o.review || s.disk.statement() == nil }
+		},
+	},
+	fault{
+		name:  "an error while the review of a second payment is stored is ignored",
+		found: "a second payment goes to manual review, whichever statement fails",
+		plant: func(s *smallShop) {
+			s.claim = func(t *tables, o *order, m message) error {
+				if !o.paid || o.knows(m.payment()) {
+					return s.claims(t, o, m)
+				}
+				o.payments = append(o.payments, m.payment())
+				o.review = o.review || t.exec() == nil
+				return nil
 			}
 		},
 	},

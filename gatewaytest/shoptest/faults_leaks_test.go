@@ -3,9 +3,14 @@ package shoptest_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 // leakFaults are about what the log and the responses say.
@@ -111,6 +116,63 @@ var leakFaults = ofKind(
 		},
 	},
 	fault{
+		name:  "the return URL has the webhook secret as its token",
+		found: "a session's URLs and metadata hold no secrets",
+		plant: func(s *smallShop) {
+			s.params = func(o *order) ecomtrade24.SessionParams {
+				p := paramsOf(o)
+				p.ReturnURL += "&token=" + url.QueryEscape(s.secret)
+				return p
+			}
+		},
+	},
+	fault{
+		name:  "the metadata has the API key",
+		found: "a session's URLs and metadata hold no secrets",
+		plant: func(s *smallShop) {
+			s.params = func(o *order) ecomtrade24.SessionParams {
+				p := paramsOf(o)
+				p.Metadata = map[string]string{"authorization": s.key}
+				return p
+			}
+		},
+	},
+	fault{
+		name:  "a GET of the webhook endpoint shows the settings",
+		found: "no response of the webhook endpoint holds secrets",
+		plant: func(s *smallShop) {
+			s.serve = func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodGet {
+					fmt.Fprintf(w, "ready: url %s, secret %s", s.url, s.secret)
+					return
+				}
+				s.webhook(w, r)
+			}
+		},
+	},
+	fault{
+		name:  "the error page of an unknown order shows the settings",
+		found: "no response of the webhook endpoint holds secrets",
+		plant: func(s *smallShop) {
+			s.respond = func(w http.ResponseWriter, m message, err error) {
+				w.WriteHeader(statusOf(err))
+				if errors.Is(err, errUnknownOrder) {
+					fmt.Fprintf(w, "no order for %v, with secret %s", m, s.secret)
+				}
+			}
+		},
+	},
+	fault{
+		name:  "the response to each lookup is logged",
+		found: "the log holds no lookup's response",
+		plant: logsLookup(func(bool) bool { return true }),
+	},
+	fault{
+		name:  "the response to a lookup is logged if it cannot be read",
+		found: "the log holds no lookup's response",
+		plant: logsLookup(func(readable bool) bool { return !readable }),
+	},
+	fault{
 		name: "the return page contains the gateway's key",
 		source: "https://wp-security.org/vulnerability-database/" +
 			"security-advisory-depay-access-control-vulnerabilitycve202412265",
@@ -123,6 +185,19 @@ var leakFaults = ofKind(
 		},
 	},
 )
+
+// logsLookup logs the body of a lookup's response.
+func logsLookup(which func(readable bool) bool) func(*smallShop) {
+	return func(s *smallShop) {
+		s.ask = func(ctx context.Context, session string) (message, error) {
+			_, body, err := s.get(ctx, session)
+			if err == nil && which(json.Valid(body)) {
+				s.log.printf("lookup of session %s: %s", session, body)
+			}
+			return s.asks(ctx, session)
+		}
+	}
+}
 
 // logsBody is called with each webhook that arrives.
 func logsBody(log func(s *smallShop, r *http.Request, body []byte, signed bool)) func(*smallShop) {

@@ -32,7 +32,7 @@ var letterFaults = ofKind(
 	fault{
 		name:   "only one side of the currency comparison is lowercased",
 		source: "https://github.com/awesomemotive/easy-digital-downloads/issues/2737",
-		found:  "a rejected webhook does not stop the next one",
+		found:  "usd is USD",
 		plant: func(s *smallShop) {
 			s.settles = func(o *order, m message) bool {
 				return amountSettles(o, m) && strings.ToLower(m.text("currency")) == o.currency && ourDomain(m)
@@ -55,7 +55,7 @@ var letterFaults = ofKind(
 	},
 	fault{
 		name:  "everything but letters is removed from the status",
-		found: "paid with a no-break space is not paid",
+		found: "paid with an invisible letter is not paid",
 		plant: func(s *smallShop) {
 			noLetter := regexp.MustCompile(`[^a-z]`)
 			s.isPaid = func(m message) bool { return noLetter.ReplaceAllString(m.text("status"), "") == "paid" }
@@ -88,7 +88,7 @@ var letterFaults = ofKind(
 	fault{
 		name:   "order IDs are cast to integers",
 		source: "https://github.com/clerkio/clerk-magento/issues/43",
-		found:  "an order ID with * pays nothing",
+		found:  "nine of ten orders in a row are paid, each under its own ID",
 		plant: func(s *smallShop) {
 			s.newID = numbered("2017/06/05-%d")
 			s.find = matching(func(id, asked string) bool { return cast(id) == cast(asked) })
@@ -97,10 +97,10 @@ var letterFaults = ofKind(
 	fault{
 		name:   "an order ID with leading zeros is read as octal",
 		source: "https://github.com/btcpayserver/btcpayserver/issues/2906",
-		found:  "a rejected webhook does not stop the next one",
+		found:  "nine of ten orders in a row are paid, each under its own ID",
 		plant: func(s *smallShop) {
 			s.newID = func(t *tables) string {
-				t.numbers["orders"] += 8
+				t.numbers["orders"]++
 				return fmt.Sprintf("%05d", t.numbers["orders"])
 			}
 			s.find = matching(func(id, asked string) bool {
@@ -143,7 +143,7 @@ var letterFaults = ofKind(
 	fault{
 		name:   "only the first characters of an order ID count",
 		source: "https://github.com/craftcms/commerce/issues/4050",
-		found:  "an order ID with * pays nothing",
+		found:  "nine of ten orders in a row are paid, each under its own ID",
 		plant: func(s *smallShop) {
 			s.newID = numbered("ORDER-%07d")
 			s.find = matching(func(id, asked string) bool { return len(asked) > 6 && strings.HasPrefix(id, asked[:7]) })
@@ -152,7 +152,7 @@ var letterFaults = ofKind(
 	fault{
 		name:   "capital letters of the order ID are rewritten",
 		source: "https://github.com/wechatpay-apiv3/wechatpay-php/issues/114",
-		found:  "a rejected webhook does not stop the next one",
+		found:  "nine of ten orders in a row are paid, each under its own ID",
 		plant: func(s *smallShop) {
 			s.orderID = func(m message) string { return strings.ToLower(m.text("order_id")) }
 		},
@@ -160,7 +160,7 @@ var letterFaults = ofKind(
 	fault{
 		name:   "the gateway gets the display number and the webhook looks for the internal ID",
 		source: "https://github.com/conedevelopment/simplepay-gateway/issues/100",
-		found:  "a rejected webhook does not stop the next one",
+		found:  "nine of ten orders in a row are paid, each under its own ID",
 		plant: func(s *smallShop) {
 			s.params = func(o *order) ecomtrade24.SessionParams {
 				p := paramsOf(o)

@@ -2,6 +2,7 @@ package shoptest_test
 
 import (
 	"math"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,8 +45,13 @@ var moneyFaults = ofKind(
 	},
 	fault{
 		name:  "more than the amount due is accepted without review",
-		found: "an infinite amount does not pay",
+		found: "too much goes to manual review",
 		plant: amounts(func(got, due string) bool { return float(got) >= float(due) }),
+	},
+	fault{
+		name:  "an amount is rejected only if it is less, which NaN never is",
+		found: "NaN does not pay",
+		plant: amounts(func(got, due string) bool { return !(float(got) < float(due)) && !(float(got) > float(due)) }),
 	},
 	fault{
 		name:  "an amount of zero counts as the amount due",
@@ -120,7 +126,7 @@ var moneyFaults = ofKind(
 	},
 	fault{
 		name:  "every status but the known unpaid ones is paid",
-		found: "completed is not paid",
+		found: "an unknown status is not paid",
 		plant: func(s *smallShop) {
 			s.isPaid = func(m message) bool { r := rank(m.text("status")); return r == 0 || r == 5 }
 		},
@@ -133,13 +139,13 @@ var moneyFaults = ofKind(
 	},
 	fault{
 		name:  "every final status is paid",
-		found: "failed is not paid",
+		found: "declined is not paid",
 		plant: func(s *smallShop) { s.isPaid = func(m message) bool { return final(m.text("status")) } },
 	},
 	fault{
 		name:   "a wrong amount is noted, and the order is paid all the same",
 		source: "https://github.com/razorpay/razorpay-magento/pull/249",
-		found:  "NaN does not pay",
+		found:  "one cent too little does not pay",
 		plant: func(s *smallShop) {
 			s.settles = func(o *order, m message) bool {
 				o.review = o.review || !settlesExactly(o, m)
@@ -168,7 +174,7 @@ var moneyFaults = ofKind(
 	fault{
 		name:   "an amount times 100 is cut to an integer",
 		source: "https://github.com/Mastercard-Gateway/woocommerce-simplify-payment-gateway-plugin/pull/40",
-		found:  "too much goes to manual review",
+		found:  "a payment pays",
 		plant: func(s *smallShop) {
 			s.amount = "1.15"
 			amounts(func(got, due string) bool {
@@ -176,6 +182,50 @@ var moneyFaults = ofKind(
 				return int(float(got)*100) == cents
 			})(s)
 		},
+	},
+	fault{
+		name:  "a currency that begins with the order's is the order's, so USDT is USD",
+		found: "a currency that resembles the order's does not pay",
+		plant: currencies(strings.HasPrefix),
+	},
+	fault{
+		name:  "a currency that contains the order's is the order's",
+		found: "a currency that resembles the order's does not pay",
+		plant: currencies(strings.Contains),
+	},
+	fault{
+		name:  "stable coins count as dollars",
+		found: "a currency that resembles the order's does not pay",
+		plant: currencies(func(got, due string) bool {
+			return got == due || due == "USD" && (got == "USDT" || got == "USDC")
+		}),
+	},
+	fault{
+		name:  "every currency that ends in D is the dollar",
+		found: "a currency that resembles the order's does not pay",
+		plant: currencies(func(got, due string) bool { return len(got) == 3 && got[2:] == due[2:] }),
+	},
+	fault{
+		name:  "the points of amounts are removed before they are compared",
+		found: "an amount with its point elsewhere does not pay",
+		plant: amounts(func(got, due string) bool {
+			return sameAmount(got, due) || strings.ReplaceAll(got, ".", "") == strings.ReplaceAll(due, ".", "")
+		}),
+	},
+	fault{
+		name:  "the statuses of another gateway are paid too",
+		found: "another gateway's word for paid is not paid",
+		plant: func(s *smallShop) { s.isPaid = paidIf("paid", "success", "succeeded", "captured") },
+	},
+	fault{
+		name:  "an amount in the metadata replaces the payment's",
+		found: "an amount inside the metadata pays nothing",
+		plant: merges("amount"),
+	},
+	fault{
+		name:  "a currency in the metadata replaces the payment's",
+		found: "a currency inside the metadata pays nothing",
+		plant: merges("currency"),
 	},
 	fault{
 		name:   "the paid currency is compared with the shop's instead of the order's",
@@ -197,6 +247,26 @@ func amounts(same func(got, due string) bool) func(*smallShop) {
 			return same(m.text("amount"), o.amount) && currencySettles(o, m) && ourDomain(m)
 		}
 	}
+}
+
+// currencies replaces the comparison of the currency with the order's.
+func currencies(same func(got, due string) bool) func(*smallShop) {
+	return func(s *smallShop) {
+		s.settles = func(o *order, m message) bool {
+			return amountSettles(o, m) && same(upper(m.text("currency")), o.currency) && ourDomain(m)
+		}
+	}
+}
+
+// merges lets a member of the metadata replace the message's own.
+func merges(name string) func(*smallShop) {
+	return decodes(func(_ *http.Request, m message) (message, error) {
+		meta, _ := m["meta"].(map[string]any)
+		if value := message(meta).text(name); value != "" {
+			return m.with(name, value), nil
+		}
+		return m, nil
+	})
 }
 
 // float is not a number if the amount is none.

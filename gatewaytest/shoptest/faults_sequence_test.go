@@ -66,6 +66,68 @@ var sequenceFaults = ofKind(
 		plant: stuckIn("declined", "failed"),
 	},
 	fault{
+		name:  "three declines close an order",
+		found: "declined five times, then paid pays",
+		plant: func(s *smallShop) {
+			s.overtaken = func(o *order, m message) bool {
+				n := int64(0)
+				if m.text("status") == "declined" {
+					n = 1
+				}
+				return s.disk.counts("declines of "+o.id, n) >= 3
+			}
+		},
+	},
+	fault{
+		name:  "three sessions that were declined close an order",
+		found: "declined in five sessions, paid in a sixth",
+		plant: func(s *smallShop) {
+			s.overtaken = func(o *order, _ message) bool {
+				declined := 0
+				for _, status := range o.statuses {
+					if status == "declined" {
+						declined++
+					}
+				}
+				return declined >= 3
+			}
+		},
+	},
+	fault{
+		name:  "a lookup's pending takes a payment back",
+		found: "a lookup's pending does not undo a payment",
+		plant: func(s *smallShop) {
+			s.due = func(t *tables) (all []lookup) {
+				for _, o := range t.all() {
+					for _, session := range o.sessions {
+						all = append(all, lookup{o.id, session})
+					}
+				}
+				return all
+			}
+			s.overtaken = func(o *order, m message) bool {
+				if _, webhook := m["sent_at"]; !webhook && m.text("status") == "pending" {
+					o.paid = false
+				}
+				return false
+			}
+		},
+	},
+	fault{
+		name:  "the status review releases an order that is left to manual review",
+		found: "random stories",
+		plant: func(s *smallShop) {
+			s.apply = func(t *tables, m message) error {
+				o := s.find(t, m)
+				if o != nil && o.review && !o.paid && m.text("status") == "review" {
+					o.paid = true
+					return s.ship(t, o)
+				}
+				return s.applies(t, m)
+			}
+		},
+	},
+	fault{
 		name:  "an order in review cannot be paid",
 		found: "review, then paid pays",
 		plant: stuckIn("review"),

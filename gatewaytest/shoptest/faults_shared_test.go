@@ -108,7 +108,7 @@ var sharedFaults = ofKind(
 	fault{
 		name:   "an order is found by its buyer",
 		source: "https://github.com/Ixotic27/The-Leetcode-City/issues/344",
-		found:  "an order paid at once with another that expires is paid",
+		found:  "nine of ten orders in a row are paid, each under its own ID",
 		plant: func(s *smallShop) {
 			s.find = func(t *tables, m message) *order {
 				if t.get(s.orderID(m)) == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 )
 
 // statusFaults are about what the endpoint responds.
@@ -33,14 +34,28 @@ var statusFaults = ofKind(
 		},
 	},
 	fault{
+		name:  "two webhooks with a wrong signature lock the endpoint",
+		found: "a rejected webhook does not stop the next one",
+		plant: func(s *smallShop) {
+			s.signed = func(r *http.Request, body []byte) bool {
+				signed := s.anySigned(r, body)
+				n := int64(1)
+				if signed {
+					n = 0
+				}
+				return s.disk.counts("wrong signatures", n) < 2 && signed
+			}
+		},
+	},
+	fault{
 		name:  "a forged webhook gets a 200",
-		found: "an empty signature pays nothing",
+		found: "an unsigned test is rejected",
 		plant: responds(errForged, http.StatusOK),
 	},
 	fault{
 		name:   "every webhook gets a 200, also if its work failed",
 		source: "https://github.com/Ixotic27/The-Leetcode-City/issues/555",
-		found:  "an empty signature pays nothing",
+		found:  "a webhook that could not be stored is not acknowledged",
 		plant: func(s *smallShop) {
 			s.respond = func(w http.ResponseWriter, _ message, _ error) { w.WriteHeader(http.StatusOK) }
 		},
@@ -82,6 +97,34 @@ var statusFaults = ofKind(
 					return errors.New("illegal transition")
 				}
 				return s.applies(t, m)
+			}
+		},
+	},
+	fault{
+		name:  "an event of an unknown name gets a 500",
+		found: "an event of another name is no error",
+		plant: func(s *smallShop) {
+			s.handle = func(ctx context.Context, m message) error {
+				if name := m.text("event"); name != "" && name != "payment.session" && name != "payment.completed" {
+					return errors.New("no such event")
+				}
+				return s.work(ctx, m)
+			}
+		},
+	},
+	fault{
+		name:  "the webhook waits until a receipt is mailed, which takes 15 seconds",
+		found: "a webhook is acknowledged before the gateway gives up",
+		plant: func(s *smallShop) {
+			s.handle = func(ctx context.Context, m message) error {
+				err := s.work(context.WithoutCancel(ctx), m)
+				if s.isPaid(m) {
+					select {
+					case <-time.After(15 * time.Second):
+					case <-ctx.Done():
+					}
+				}
+				return err
 			}
 		},
 	},

@@ -34,7 +34,7 @@ func ofKind(kind string, faults ...fault) []fault {
 }
 
 // faults are planted into the small shop, one at a time.
-var faults = slices.Concat(forgeryFaults, bodyFaults, moneyFaults, letterFaults, sequenceFaults, timeFaults,
+var faults = slices.Concat(forgeryFaults, bodyFaults, moneyFaults, letterFaults, idFaults, sequenceFaults, timeFaults,
 	paymentFaults, gapFaults, halfFaults, wayBackFaults, againFaults, statusFaults, catchupFaults, lookupFaults,
 	effectFaults, leakFaults, sharedFaults, checkoutFaults)
 
@@ -157,6 +157,11 @@ is written by that test.
 - Faults of parts that no hook shows: without Order.Effects nobody counts receipts, without Statements nobody
   interrupts a webhook. The summary lists first what was not examined.
 - A shop that takes two purchases in a row for one order can hide that two orders share an ID.
+- Whether the shop computes the price itself. Buy is a form of your own, so a price that the shop takes from a form
+  field is not changed there.
+- Whether the amount in the session is that of the basket. The session is taken for what is due.
+- Whether return_url is made from the request's Host header, which a visitor can choose.
+- Whether a shop that remembers the plan reads every shape of me.php, unless it can be restarted.
 - A second payment whose webhook is lost after the order was paid: not every shop looks up paid orders.
 - What takes longer than the time to settle, which is measured with plain payments.
 

@@ -2,6 +2,8 @@ package shoptest_test
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 )
 
@@ -49,7 +51,7 @@ var timeFaults = ofKind(
 	fault{
 		name:   "a payment that comes before any other status is dropped",
 		source: "https://github.com/Shopify/shopify-app-js/issues/603",
-		found:  "a payment from three days ago pays",
+		found:  "a payment pays",
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				first := o.status == ""
@@ -63,7 +65,7 @@ var timeFaults = ofKind(
 	fault{
 		name:   "a payment after the reservation has ended is rejected",
 		source: "https://github.com/HiEventsDev/Hi.Events/issues/513",
-		found:  "a payment from next year pays",
+		found:  "a payment after the session expired pays",
 		plant:  rejects(func(sent, now time.Time) bool { return sent.After(now.Add(15 * time.Minute)) }),
 	},
 	fault{
@@ -83,9 +85,26 @@ var timeFaults = ofKind(
 		plant: rejects(func(sent, _ time.Time) bool { return sent.IsZero() }),
 	},
 	fault{
+		name:  "sent_at is read by its exact letters, so Z is an error",
+		found: "a payment with sent_at in UTC and parts of a second pays",
+		plant: timed("2006-01-02T15:04:05+00:00"),
+	},
+	fault{
+		name:  "sent_at is read without parts of a second",
+		found: "a payment with sent_at in UTC and parts of a second pays",
+		plant: func(s *smallShop) {
+			s.handle = func(ctx context.Context, m message) error {
+				if strings.Contains(m.text("sent_at"), ".") {
+					return errors.New("sent_at cannot be read")
+				}
+				return s.work(ctx, m)
+			}
+		},
+	},
+	fault{
 		name:   "the zone of sent_at is ignored, so a payment looks expired",
 		source: "https://github.com/libsv/payd/pull/118",
-		found:  "a payment from next year pays",
+		found:  "a payment with sent_at in another zone pays",
 		plant: func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				text := m.text("sent_at")
@@ -165,6 +184,18 @@ func (s *smallShop) awaitsPayment(m message) {
 func sentAt(m message) time.Time {
 	sent, _ := time.Parse(time.RFC3339, m.text("sent_at"))
 	return sent
+}
+
+// timed fails at a sent_at in another layout.
+func timed(layout string) func(*smallShop) {
+	return func(s *smallShop) {
+		s.handle = func(ctx context.Context, m message) error {
+			if _, err := time.Parse(layout, m.text("sent_at")); err != nil {
+				return err
+			}
+			return s.work(ctx, m)
+		}
+	}
 }
 
 // rejects responds 400 to webhooks by their time.

@@ -253,7 +253,7 @@ var wayBackFaults = ofKind(
 	fault{
 		name:   "the goods leave only when the buyer comes back",
 		source: "https://github.com/duncanmcclean/statamic-cargo/pull/139",
-		found:  "a purchase and its payment move the totals",
+		found:  "a payment pays",
 		plant: func(s *smallShop) {
 			s.ship = func(*tables, *order) error { return nil }
 			visits(func(s *smallShop, _ *http.Request, id string) {

@@ -295,6 +295,25 @@ func hasOneWorker(s *smallShop) {
 	}
 }
 
+// releasesStock gives reserved stock back when the session expires, and takes it again if a payment comes all the same.
+func releasesStock(s *smallShop) {
+	reservesStock(s)
+	released := func(o *order) string { return "released " + o.id }
+	affects(func(t *tables, o *order, m message) {
+		if m.text("status") == "expired" && !o.paid && !t.seen[released(o)] {
+			t.seen[released(o)] = true
+			t.stock++
+		}
+	})(s)
+	ship := s.ship
+	s.ship = func(t *tables, o *order) error {
+		if t.seen[released(o)] {
+			return ships(t, o)
+		}
+		return ship(t, o)
+	}
+}
+
 // takesCards sells nothing while the gateway offers no cards.
 func takesCards(s *smallShop) {
 	s.create = func(ctx context.Context, p ecomtrade24.SessionParams) (*ecomtrade24.Session, error) {

@@ -71,6 +71,8 @@ var variants = []variant{
 	{name: "it mails what needs a review", plant: func(s *smallShop) { s.noReview = true }},
 	{name: "it only knows paid or not", plant: func(s *smallShop) { s.noCount = true }},
 	{name: "it reserves stock when the buyer buys", plant: reservesStock},
+	{name: "it reserves stock until the session expires, and takes it again for a later payment", plant: releasesStock},
+	{name: "an item costs 0.50", plant: func(s *smallShop) { s.amount = "0.50" }},
 	{name: "it asks the gateway before it ships", plant: func(s *smallShop) { s.handle = s.asksFirst }},
 	{
 		name: "it asks the gateway whatever a webhook says",

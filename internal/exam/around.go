@@ -56,6 +56,14 @@ func around() []Scenario {
 			x.happens(p, paying(metadata("order_id", other.OrderID), metadata("order", other.OrderID)))
 			x.unpaid(other)
 		}),
+		wrong("an amount inside the metadata pays nothing", func(p *ecomtrade24.Payment) {
+			metadata("amount", string(p.Amount))(p)
+			less(1)(p)
+		}),
+		wrong("a currency inside the metadata pays nothing", func(p *ecomtrade24.Payment) {
+			metadata("currency", p.Currency)(p)
+			otherCurrency(p)
+		}),
 		rewritten("the last of two statuses counts", `{"event"`, `{"status":"paid","event"`, becomes("declined")),
 		rewritten("a second object behind the body pays nothing", `"test":false}`,
 			`"test":false}{"status":"paid","test":false}`, becomes("declined")),

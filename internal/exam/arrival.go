@@ -14,6 +14,16 @@ func arrival() []Scenario {
 		follows("pending, processing, paid pays once", "pending", "processing", "paid").fix(lasting),
 		follows("review, then paid pays", "review", "paid").fix(lasting),
 		follows("failed, then processing, then paid pays", "failed", "processing", "paid").fix(lasting),
+		plain("declined five times, then paid pays", func(x *exam) {
+			p := x.buy()
+			for range 5 {
+				x.happens(p, becomes("declined"))
+				x.happens(p, becomes("processing"))
+			}
+			x.settle()
+			x.pays(p)
+			x.paid(p)
+		}).fix(lasting),
 		plain("what is under way is not paid", func(x *exam) {
 			p := x.buy()
 			for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "review"} {

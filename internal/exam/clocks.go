@@ -19,6 +19,8 @@ func clocks() []Scenario {
 		sentAt("a payment without sent_at pays", `,"sent_at":"[^"]*"`, ``),
 		sentAt("a payment with a null sent_at pays", `"sent_at":"[^"]*"`, `"sent_at":null`),
 		sentAt("a payment with sent_at in another zone pays", `"sent_at":"[^"]*"`, `"sent_at":"2026-01-02T03:04:05+05:30"`),
+		sentAt("a payment with sent_at in UTC and parts of a second pays",
+			`"sent_at":"[^"]*"`, `"sent_at":"2026-01-02T03:04:05.678901Z"`),
 		sentAt("a payment with sent_at as a number pays", `"sent_at":"[^"]*"`, `"sent_at":1767323045`),
 		sentAt("a payment with sent_at as MySQL writes it pays", `"sent_at":"[^"]*"`, `"sent_at":"2026-01-02 03:04:05"`),
 		plain("a payment older than the message before it pays", func(x *exam) {

@@ -24,6 +24,7 @@ type Gateway interface {
 	Rejected(since int) []string                       // why it rejected the calls after the first since ones
 	FailNext(n, status int)
 	RespondAbout(session string, status int, body string) // to lookups; 0: not at all
+	Rewrite(change func(body string) string)              // each response, until Heal
 	DropNext(n int)
 	SlowNext(n int, d time.Duration)
 	LateNext(n int, d time.Duration)

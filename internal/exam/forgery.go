@@ -42,6 +42,16 @@ func forgery() []Scenario {
 		replayed("an amount changed after signing pays nothing", func(p *ecomtrade24.Payment) { p.Amount = "0.01" }),
 		replayed("an order changed after signing pays nothing", func(p *ecomtrade24.Payment) { p.OrderID = "ANOTHER" }),
 		replayed("a test changed into a payment pays nothing", isTest),
+		plain("an address in a header signs nothing", func(x *exam) {
+			p := x.buy()
+			h := http.Header{"Content-Type": {"application/json"}, "Forwarded": {"for=127.0.0.1"}}
+			for _, name := range []string{
+				"X-Forwarded-For", "X-Real-Ip", "X-Client-Ip", "Client-Ip", "Cf-Connecting-Ip", "True-Client-Ip",
+			} {
+				h.Set(name, "127.0.0.1")
+			}
+			x.forges(p, "from 127.0.0.1 by its headers", h, x.body(with(p, paying())))
+		}).fix("Whoever sends a request chooses its headers, its address too: only the signature proves anything."),
 		plain("an unsigned test is rejected", func(x *exam) {
 			p := x.buy()
 			body := x.body(courier.Test("TEST-WEBHOOK-7FE876BC42", p.Domain))

@@ -1,7 +1,9 @@
 package exam
 
 import (
+	"cmp"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -20,12 +22,24 @@ func leaks() []Scenario {
 			x.everyKind()
 			log := x.log()
 			for _, body := range x.sent {
-				inString := strings.Trim(strconv.Quote(body), `"`)
-				if len(body) > 40 && (strings.Contains(log, body) || strings.Contains(log, inString)) {
+				if len(body) > 40 && holds(log, body) {
 					x.fails(Leaks, "the shop's log: expected no bodies; got a webhook's, with the buyer's data")
 				}
 			}
 		}, logs),
+		alone("the log holds no lookup's response", func(x *exam) {
+			p := x.buy()
+			response := lookupBody(with(p, becomes("processing")))
+			for _, body := range []string{response, strings.Replace(response, `"ok":true`, `"ok":`, 1)} {
+				x.gateway.RespondAbout(p.SessionID, http.StatusOK, body)
+				x.note("the gateway responds %s", body)
+				x.catchUp()
+				x.settle()
+				if holds(x.log(), body) {
+					x.fails(Leaks, "the shop's log: expected no bodies; got a lookup's response, with the order's data")
+				}
+			}
+		}, logs, reconcile),
 		alone("the log holds no signature of a forgery", func(x *exam) {
 			p := x.buy()
 			body := x.body(with(p, paying()))
@@ -33,7 +47,50 @@ func leaks() []Scenario {
 			x.settle()
 			x.revealsNothing("the shop's log", x.log(), string(body))
 		}, logs),
+		plain("a session's URLs and metadata hold no secrets", func(x *exam) {
+			p := x.buy()
+			paid, canceled := x.gateway.ReturnURLs(p.SessionID)
+			for _, to := range []string{paid, canceled} {
+				plain, _ := url.QueryUnescape(to)
+				x.revealsNothing("the URL "+shortened(to), to+" "+plain, "")
+			}
+			for key, value := range p.Metadata {
+				x.revealsNothing("the session's metadata "+quoted(key), value, "")
+			}
+		}).fix("The buyer sees the URLs, and the gateway the metadata: leave secrets out of both."),
+		plain("no response of the webhook endpoint holds secrets", everyResponse).
+			fix("Respond with a status and nothing else, as webhook.NewHandler does."),
 	)
+}
+
+// everyResponse sends to the webhook endpoint what makes it respond in different ways.
+func everyResponse(x *exam) {
+	p := x.buy()
+	body, unreadable := x.body(with(p, becomes("pending"))), []byte(`{"status":["paid"]}`)
+	for _, q := range []request{
+		{method: http.MethodGet},
+		{method: http.MethodHead},
+		{method: http.MethodOptions},
+		{method: http.MethodPut},
+		{method: http.MethodGet, query: "debug=1"},
+		{},
+		{body: body},
+		{body: unreadable},
+		{header: signature(x.shop.Secret, unreadable), body: unreadable},
+		{header: signature(x.shop.Secret, body), body: body},
+	} {
+		what := strings.Join([]string{cmp.Or(q.method, http.MethodPost), q.query, shortened(string(q.body))}, " ")
+		if q.header == nil {
+			q.header, what = http.Header{}, "unsigned "+what
+		}
+		x.note("%s → %s", what, responded(x.send(q)))
+		x.revealsNothing("the response to "+what, x.response, "")
+	}
+}
+
+// holds reports whether a log holds a body, as it is or inside a string.
+func holds(log, body string) bool {
+	return strings.Contains(log, body) || strings.Contains(log, strings.Trim(strconv.Quote(body), `"`))
 }
 
 // revealsNothing fails if the text has a secret, the key, or what would make a forged body a webhook.

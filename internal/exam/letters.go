@@ -1,6 +1,7 @@
 package exam
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
@@ -32,11 +33,35 @@ func letters() []Scenario {
 		nearly("an order ID with a quote and a comment behind it pays nothing", func(id string) string {
 			return id + "' -- "
 		}),
-		nearly("an order ID with an accent pays nothing", strings.NewReplacer(
-			"O", "Ö", "o", "ö", "A", "Ä", "a", "ä", "e", "é", "E", "É", "u", "ü", "U", "Ü", "n", "ñ", "N", "Ñ",
-		).Replace),
+		nearly("an order ID with an accent pays nothing", accented),
 		nearly("an order ID as a decimal pays nothing", func(id string) string { return id + ".0" }),
 		nearly("a list of order IDs pays nothing", func(id string) string { return id + ",ANOTHER" }),
+		nearly("an order ID with ? pays nothing", func(id string) string { return id[:len(id)-1] + "?" }),
+		nearly("an order ID without its punctuation pays nothing", strings.NewReplacer("-", "", "_", "", ".", "").Replace),
+		nearly("a percent-encoded order ID pays nothing", func(id string) string {
+			return fmt.Sprintf("%%%02X%s", id[0], id[1:])
+		}),
+		nearly("an HTML-encoded order ID pays nothing", func(id string) string {
+			return fmt.Sprintf("&#%d;%s", id[0], id[1:])
+		}),
+		nearly("an order ID with a backslash pays nothing", func(id string) string { return id[:1] + `\` + id[1:] }),
+		nearby("an order ID beside a separator pays nothing", "ID:2", "ID_2", "ID/2", "ID|2", "ID#2", "ID~2", "2/ID", "2:ID"),
+		nearby("an order ID with what a clean-up removes pays nothing",
+			"\ufeffID", "ID\u200b", "\tID", "ID\t", "<b>ID</b>", "#ID"),
+		plain("nine of ten orders in a row are paid, each under its own ID", func(x *exam) {
+			first := x.buy()
+			var others []ecomtrade24.Payment
+			for range 9 {
+				others = append(others, x.another())
+			}
+			for _, p := range others {
+				x.pays(p)
+			}
+			x.unpaid(first)
+			for _, p := range others {
+				x.paid(p)
+			}
+		}).fix("Give the gateway an order ID that you find again letter for letter, and keep it as text."),
 		plain("usd is USD", func(x *exam) {
 			p := x.buy()
 			x.happens(p, paying(func(p *ecomtrade24.Payment) { p.Currency = strings.ToLower(p.Currency) }))
@@ -66,6 +91,13 @@ func nearly(name string, near func(id string) string) Scenario {
 	})
 }
 
+// nearby is nearly, in several patterns: ID stands for the order's own.
+func nearby(name string, patterns ...string) Scenario {
+	return nonePays(name, patterns, func(x *exam, p ecomtrade24.Payment, pattern string) {
+		x.says(x.foreign(p, orderID(strings.Replace(pattern, "ID", p.OrderID, 1))))
+	})
+}
+
 // foreign is a payment in a session of another shop, for the same amount: nothing in it is known here.
 func (x *exam) foreign(p ecomtrade24.Payment, c change) ecomtrade24.Payment {
 	x.shop.buying.Lock()
@@ -89,6 +121,17 @@ func swapCase(s string) string {
 		}
 		return unicode.ToUpper(r)
 	}, s)
+}
+
+// accented is an order ID with accents, which some collations ignore.
+func accented(id string) string {
+	with := strings.NewReplacer(
+		"O", "Ö", "o", "ö", "A", "Ä", "a", "ä", "e", "é", "E", "É", "u", "ü", "U", "Ü", "n", "ñ", "N", "Ñ",
+	).Replace(id)
+	if with == id {
+		with += "\u0301" // an accent on the last character
+	}
+	return with
 }
 
 var lastNumber = regexp.MustCompile(`\d+$`)

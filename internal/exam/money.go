@@ -15,6 +15,11 @@ func money() []Scenario {
 		wrong("a cent pays for nothing dearer", amount("0.01")),
 		wrong("one cent too little does not pay", less(1)),
 		wrong("another currency does not pay", otherCurrency),
+		nonePays("a currency that resembles the order's does not pay",
+			[]string{"USDT", "USDC", "XUSD", "USD2", "AUD", "NZD"},
+			func(x *exam, p ecomtrade24.Payment, spelling string) {
+				x.happens(p, paying(func(p *ecomtrade24.Payment) { p.Currency = resembling(p.Currency, spelling) }))
+			}),
 		wrong("a payment of 0.00 does not pay", amount("0.00")),
 		wrong("a negative amount does not pay", edit(func(a string) string { return "-" + a })),
 		wrong("an amount with an exponent does not pay", edit(func(a string) string { return a + "e0" })),
@@ -24,6 +29,16 @@ func money() []Scenario {
 		})),
 		wrong("an amount with a currency sign does not pay", edit(func(a string) string { return "$" + a })),
 		wrong("an amount with words behind it does not pay", edit(func(a string) string { return a + " off" })),
+		plain("an amount with its point elsewhere does not pay", func(x *exam) {
+			p := x.buy()
+			digits := strings.ReplaceAll(string(p.Amount), ".", "")
+			smaller := ecomtrade24.Amount(digits[:1] + "." + digits[1:])
+			if smaller.Cmp(p.Amount) >= 0 {
+				x.skip("the order costs %s: no point further to the left makes that smaller", p.Amount)
+			}
+			x.happens(p, paying(amount(smaller)))
+			x.unpaid(p)
+		}),
 		wrong("NaN does not pay", amount("NaN")),
 		wrong("an infinite amount does not pay", amount("Infinity")),
 		wrong("an amount without its fraction does not pay", edit(whole)),
@@ -35,6 +50,11 @@ func money() []Scenario {
 		ignored("authorized is not paid", paying(becomes("authorized"))),
 		ignored("refunded is not paid", paying(becomes("refunded"))),
 		ignored("completed is not paid", paying(becomes("completed"))),
+		nonePays("another gateway's word for paid is not paid",
+			[]string{"success", "succeeded", "captured", "approved", "settled", "ok", "overpaid"},
+			func(x *exam, p ecomtrade24.Payment, word string) {
+				x.says(with(p, paying(becomes(ecomtrade24.PaymentStatus(word)))))
+			}),
 		plain("the same amount in another spelling pays", func(x *exam) {
 			p := x.buy()
 			x.happens(p, paying(edit(spelledLonger)))
@@ -89,6 +109,14 @@ func otherCurrency(p *ecomtrade24.Payment) {
 	} else {
 		p.Currency = "EUR"
 	}
+}
+
+// resembling is a currency that resembles the order's as the spelling resembles USD.
+func resembling(currency, spelling string) string {
+	if spelling == currency { // an order in Australian dollars
+		return "USD"
+	}
+	return strings.Replace(spelling, "USD", currency, 1)
 }
 
 // cent is the amount with so much more of its smallest part.

@@ -39,6 +39,15 @@ func payments() []Scenario {
 			x.pays(third)
 			x.paid(third)
 		}, again),
+		plain("declined in five sessions, paid in a sixth", func(x *exam) {
+			p := x.buy()
+			for range 5 {
+				x.happens(p, becomes("declined"))
+				p = x.again(p)
+			}
+			x.pays(p)
+			x.paid(p)
+		}, again),
 		plain("an old session's end does not touch the payment in a new one", func(x *exam) {
 			p := x.buy()
 			second := x.again(p)
@@ -62,7 +71,7 @@ func payments() []Scenario {
 		}, again),
 		plain("the same partial payment twice does not pay", func(x *exam) {
 			p := x.buy()
-			part, _ := half(string(p.Amount))
+			_, part := half(string(p.Amount)) // twice the greater half is the amount, or a cent more
 			for range 2 {
 				x.happens(p, paying(amount(part)))
 				x.settle()
@@ -76,6 +85,8 @@ func payments() []Scenario {
 			x.says(with(p, paying(amount(rest), otherCurrency, transaction("tx_second"))))
 			x.unpaid(p)
 		}),
+		halves("a test of one half and a payment of the other do not pay", isTest),
+		halves("one half that is processing and a payment of the other do not pay", becomes("processing")),
 		plain("small partial payments do not pay", func(x *exam) {
 			p := x.buy()
 			x.says(with(p, paying(amount("0.01"))))
@@ -136,6 +147,18 @@ func corrected(name string, c change) Scenario {
 		x.settle()
 		x.pays(p)
 		x.paid(p)
+	})
+}
+
+// halves is one half that is no payment, and then a payment of the other.
+func halves(name string, c change) Scenario {
+	return plain(name, func(x *exam) {
+		p := x.buy()
+		first, rest := half(string(p.Amount))
+		x.says(with(p, paying(amount(first), c, transaction("tx_half"))))
+		x.settle()
+		x.says(with(p, paying(amount(rest), transaction("tx_rest"))))
+		x.unpaid(p)
 	})
 }
 

@@ -37,6 +37,11 @@ func responses() []Scenario {
 			}
 			x.unpaid(p)
 		}),
+		plain("an event of another name is no error", func(x *exam) {
+			p := x.buy()
+			x.note("a webhook's event is called payment.updated")
+			x.goesOn(p, x.says(with(p, becomes("processing")), func(w *courier.Webhook) { w.Type = "payment.updated" }))
+		}),
 		plain("every status is acknowledged", func(x *exam) {
 			p := x.buy()
 			for _, status := range []ecomtrade24.PaymentStatus{

@@ -1,12 +1,16 @@
 package exam
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
 
 // Scenarios are all of them, in the order in which they are played.
 func Scenarios() []Scenario {
 	return slices.Concat(
-		forgery(), around(), shapes(), letters(), money(), clocks(), arrival(), payments(), twice(), gaps(), responses(),
-		loss(), halfDone(), catchingUp(), checkout(), payAgain(), wayBack(), shared(), leaks(),
+		forgery(), around(), shapes(), apiShapes(), letters(), money(), clocks(), arrival(), payments(), twice(), gaps(),
+		responses(), loss(), halfDone(), catchingUp(), checkout(), payAgain(), wayBack(), shared(), leaks(),
 	)
 }
 
@@ -44,5 +48,25 @@ func ignored(name string, edit ...change) Scenario {
 		p := x.buy()
 		x.says(with(p, edit...))
 		x.unpaid(p)
+	})
+}
+
+// nonePays is a scenario that tries several spellings, each with an order, after which all orders must be unpaid.
+func nonePays(name string, spellings []string, try func(x *exam, p ecomtrade24.Payment, spelling string)) Scenario {
+	return plain(name, func(x *exam) {
+		p := x.buy()
+		orders := []ecomtrade24.Payment{p}
+		for range spellings[1:] {
+			if next, led := x.purchase(); led == "" { // else the shop takes purchases in a row for one order
+				p = next
+			}
+			orders = append(orders, p)
+		}
+		for i, spelling := range spellings {
+			try(x, orders[i], spelling)
+		}
+		for i, spelling := range spellings {
+			x.unpaidAfter(orders[i], ", after "+quoted(spelling))
+		}
 	})
 }

@@ -30,6 +30,7 @@ func shapes() []Scenario {
 			return strings.ReplaceAll(strings.Replace(body, "{", "{\n  ", 1), `,"`, ",\n  \"") + "\n"
 		}),
 		shaped("a transaction as a number pays", replacing(`"txid":"[^"]*"`, `"txid":9007199254740993`)),
+		shaped("a null transaction pays", replacing(`"txid":"[^"]*"`, `"txid":null`)),
 		shaped("a numeric order ID as a JSON number pays", numericOrder),
 		plain("a charset in the content type pays", func(x *exam) {
 			p := x.buy()
@@ -44,10 +45,10 @@ func shapes() []Scenario {
 			x.happens(p, paying(func(p *ecomtrade24.Payment) { p.TxID = "tx/ä-" + p.SessionID })) // PHP writes tx\/\u00e4
 			x.paid(p)
 		}).fix("Verify the raw bytes and decode them afterwards: JSON that is decoded and encoded again is different."),
-		plain("a long webhook pays", func(x *exam) {
-			p := x.buy()
-			x.happens(p, paying(metadata("note", strings.Repeat("long ", 4000))))
-			x.paid(p)
+		long("a long webhook pays", metadata("note", strings.Repeat("long ", 4000))),
+		long("a transaction of 100 characters pays", transaction("0x"+strings.Repeat("a", 98))),
+		long("a buyer's e-mail address of 254 characters pays", func(p *ecomtrade24.Payment) {
+			p.CustomerEmail = strings.Repeat("a", 60) + "@" + strings.Repeat(strings.Repeat("b", 60)+".", 3) + "example.co"
 		}),
 		alone("session IDs beyond 2^53 are kept apart", func(x *exam) {
 			defer x.renumber(9007199254740992)()
@@ -85,6 +86,15 @@ func shaped(name string, write func(body string) string) Scenario {
 		p := x.buy()
 		body := write(string(x.body(x.gateway.Tell(p.SessionID, paying()))))
 		x.note("webhook: %s → %s", shortened(body), responded(x.deliver([]byte(body))))
+		x.paid(p)
+	})
+}
+
+// long is a payment in which something is long.
+func long(name string, c change) Scenario {
+	return plain(name, func(x *exam) {
+		p := x.buy()
+		x.happens(p, paying(c))
 		x.paid(p)
 	})
 }

@@ -85,7 +85,7 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 		g.answered(call, a, 0, nil)
 		drop(w)
 	}
-	contentType, content := "application/json; charset=utf-8", php.Encode(a.body)
+	contentType, content := "application/json; charset=utf-8", g.rewritten(php.Encode(a.body))
 	if f.status != 0 {
 		contentType, content = f.response()
 	}

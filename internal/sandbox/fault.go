@@ -64,12 +64,31 @@ func (g *Gateway) aboutLookup(r *http.Request, f fault) fault {
 	return fault{status: l.status, body: &l.body, healed: f.healed}
 }
 
+// Rewrite changes the body of each response that the gateway writes, until Heal: the contract leaves open how it writes
+// some members.
+func (g *Gateway) Rewrite(change func(body string) string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.rewrite = change
+}
+
+func (g *Gateway) rewritten(body []byte) []byte {
+	g.mu.Lock()
+	change := g.rewrite
+	g.mu.Unlock()
+	if change == nil {
+		return body
+	}
+	return []byte(change(string(body)))
+}
+
 // Heal takes back what FailNext, DropNext, CutNext, SlowNext and LateNext have asked for and no call has met, and what
-// RespondAbout has. It ends the wait of the calls that wait.
+// RespondAbout and Rewrite have. It ends the wait of the calls that wait.
 func (g *Gateway) Heal() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.faults = nil
+	g.rewrite = nil
 	clear(g.lookups)
 	close(g.healed)
 	g.healed = make(chan struct{})

@@ -85,6 +85,7 @@ type Gateway struct {
 
 	nextSession int               // its id
 	lookups     map[string]lookup // what RespondAbout asked for, by session
+	rewrite     func(body string) string
 	requests    newest.List[*Request]
 	moves       newest.List[Moved]
 	faults      []fault // of the API, in the order in which requests meet them

@@ -1,0 +1,102 @@
+package shoptest_test
+
+import (
+	"html"
+	"net/url"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// idFaults are about what a shop does to an order ID before it looks for the order.
+var idFaults = ofKind(
+	"order IDs",
+	cutAt(":"), cutAt("_"), cutAt("/"), cutAt("|"), cutAt("#"), cutAt("~"),
+	fault{
+		name:  "only the last part of an order ID with slashes counts",
+		found: "an order ID beside a separator pays nothing",
+		plant: reading(path.Base),
+	},
+	fault{
+		name:  "order IDs are percent-decoded",
+		found: "a percent-encoded order ID pays nothing",
+		plant: reading(func(asked string) string {
+			id, _ := url.QueryUnescape(asked)
+			return id
+		}),
+	},
+	fault{
+		name:  "entities in an order ID are decoded",
+		found: "an HTML-encoded order ID pays nothing",
+		plant: reading(html.UnescapeString),
+	},
+	fault{
+		name:  "backslashes are removed from an order ID, as stripslashes does",
+		found: "an order ID with a backslash pays nothing",
+		plant: without(`\`),
+	},
+	fault{
+		name:  "dashes in an order ID do not count",
+		found: "an order ID without its punctuation pays nothing",
+		plant: finds(func(id, asked string) bool {
+			return strings.ReplaceAll(id, "-", "") == strings.ReplaceAll(asked, "-", "")
+		}),
+	},
+	fault{
+		name:  "? in an order ID is a wildcard, as in GLOB",
+		found: "an order ID with ? pays nothing",
+		plant: finds(func(id, asked string) bool {
+			matches, err := path.Match(strings.NewReplacer("*", `\*`, "[", `\[`, `\`, `\\`).Replace(asked), id)
+			return err == nil && matches
+		}),
+	},
+	fault{
+		name:  "a byte order mark is removed from an order ID",
+		found: "an order ID with what a clean-up removes pays nothing",
+		plant: without("\ufeff"),
+	},
+	fault{
+		name:  "spaces without a width are removed from an order ID",
+		found: "an order ID with what a clean-up removes pays nothing",
+		plant: without("\u200b"),
+	},
+	fault{
+		name:  "tabs are trimmed from an order ID",
+		found: "an order ID with what a clean-up removes pays nothing",
+		plant: reading(func(asked string) string { return strings.Trim(asked, "\t") }),
+	},
+	fault{
+		name:  "tags are removed from an order ID, as strip_tags does",
+		found: "an order ID with what a clean-up removes pays nothing",
+		plant: reading(func(asked string) string { return tag.ReplaceAllString(asked, "") }),
+	},
+	fault{
+		name:  "# before an order ID is removed",
+		found: "an order ID with what a clean-up removes pays nothing",
+		plant: without("#"),
+	},
+)
+
+var tag = regexp.MustCompile(`<[^>]*>`)
+
+// cutAt ignores what follows a separator.
+func cutAt(separator string) fault {
+	return fault{
+		name:  "what follows " + separator + " in an order ID is ignored",
+		found: "an order ID beside a separator pays nothing",
+		plant: reading(func(asked string) string {
+			id, _, _ := strings.Cut(asked, separator)
+			return id
+		}),
+	}
+}
+
+// without removes something from order IDs.
+func without(what string) func(*smallShop) {
+	return reading(func(asked string) string { return strings.ReplaceAll(asked, what, "") })
+}
+
+// reading reads an order ID in a way of its own.
+func reading(read func(asked string) string) func(*smallShop) {
+	return finds(func(id, asked string) bool { return id == read(asked) })
+}

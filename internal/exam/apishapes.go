@@ -1,0 +1,70 @@
+package exam
+
+import (
+	"regexp"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// apiShape is another way in which the gateway may write something in its responses.
+type apiShape struct{ name, pattern, replacement string }
+
+// apiShapes are responses to the shop's calls as the gateway may write them, with which a buyer must be able to pay.
+func apiShapes() []Scenario {
+	return in("shapes", "Client reads every shape of docs/protocol.md; read loosely what PHP may write loosely.",
+		alone("session.php's response lets a buyer buy in every shape", func(x *exam) {
+			for _, shape := range []apiShape{
+				{"the session ID as a string", `"session_id":(\d+)`, `"session_id":"$1"`},
+				{"no expires_at", `,"expires_at":"[^"]*"`, ``},
+				{"a null expires_at", `"expires_at":"[^"]*"`, `"expires_at":null`},
+				{"expires_at in RFC 3339", `"expires_at":"([^ "]*) ([^"]*)"`, `"expires_at":"${1}T${2}+00:00"`},
+				{"unknown members", `"ok":true`, `"ok":true,"mode":"live","links":[]`},
+			} {
+				if !x.buysWith(shape) {
+					x.fails(StopsShop, "a gateway that writes %s: expected a purchase to work; got none", shape.name)
+				}
+			}
+		}),
+		alone("me.php's methods let a buyer buy in every shape", func(x *exam) {
+			x.gateway.SetPlan(ecomtrade24.ModeSmartRouting, ecomtrade24.Method{ID: "card", Label: "Card", Available: true})
+			const methods = `"methods":(\["card"\]|\{"card":\{[^}]*\}\})`
+			for i, shape := range []apiShape{
+				{"methods as a filtered list", methods, `"methods":{"2":"card"}`},
+				{"methods as a map", methods, `"methods":{"card":{"available":true,"label":"Card"},"upi":{"available":false}}`},
+				{"methods as flags", methods, `"methods":{"upi":false,"card":1}`},
+				{"methods as objects", methods, `"methods":[{"id":"card","name":"Card","available":1},{"method":"upi"}]`},
+				{"methods as a list", methods, `"methods":["card"]`},
+			} {
+				if i > 0 && x.shop.Restart != nil && x.config.Broken[restart] == "" {
+					x.restarts() // the shop may remember the plan
+				}
+				switch {
+				case x.buysWith(shape):
+				case i == 0 && !x.buysWith(apiShape{name: "methods as usual"}):
+					x.skip("this shop sells nothing while cards are the only method of its plan")
+				default:
+					x.fails(StopsShop, "a gateway that writes %s: expected a purchase to work; got none", shape.name)
+				}
+			}
+		}),
+	)
+}
+
+// buysWith buys while the gateway writes its responses in a shape, and pays. It reports whether the purchase worked.
+func (x *exam) buysWith(shape apiShape) bool {
+	before := len(x.gateway.Sessions())
+	if shape.pattern != "" {
+		expression := regexp.MustCompile(shape.pattern)
+		x.gateway.Rewrite(func(body string) string { return expression.ReplaceAllString(body, shape.replacement) })
+	}
+	err := x.shop.Buy(x.ctx)
+	x.gateway.Heal()
+	x.note("a buyer buys, and the gateway writes %s: %s", shape.name, outcome(err))
+	if err != nil || len(x.gateway.Sessions()) == before {
+		return false
+	}
+	p := x.newest("the purchase")
+	x.pays(p)
+	x.paid(p)
+	return true
+}
