@@ -49,7 +49,10 @@ func (s *drilled) examined() *exam.Shop {
 	}
 	if s.steps["again"] != nil {
 		shop.Again = func(ctx context.Context, order string) error {
-			_, err := s.who(order).Visit(ctx, s.steps["again"], order)
+			page, err := s.who(order).Visit(ctx, s.steps["again"], order)
+			if page != nil {
+				exam.SentTo(ctx, page.Location)
+			}
 			return err
 		}
 	}
@@ -159,6 +162,7 @@ func (s *drilled) buy(ctx context.Context) error {
 	page, err := v.Visit(ctx, s.steps["buy"], "")
 	session := ""
 	if page != nil {
+		exam.SentTo(ctx, page.Location)
 		if at, err := url.Parse(page.Location); err == nil {
 			session = at.Query().Get("session")
 		}

@@ -125,18 +125,19 @@ func (x *examined) send(ctx context.Context, method, path string, form url.Value
 }
 
 func (x *examined) buy(ctx context.Context) error {
-	return leaves(x.send(ctx, http.MethodPost, "/orders", url.Values{"email": {buyer}}))
+	return leaves(ctx, x.send(ctx, http.MethodPost, "/orders", url.Values{"email": {buyer}}))
 }
 
 func (x *examined) again(ctx context.Context, order string) error {
-	return leaves(x.send(ctx, http.MethodPost, "/orders/"+order+"/pay", url.Values{}))
+	return leaves(ctx, x.send(ctx, http.MethodPost, "/orders/"+order+"/pay", url.Values{}))
 }
 
-// leaves tells whether the buyer was sent to the checkout.
-func leaves(w *httptest.ResponseRecorder) error {
+// leaves reports where the buyer was sent, and an error if that is not a checkout.
+func leaves(ctx context.Context, w *httptest.ResponseRecorder) error {
 	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.Contains(to, "pay.php") {
 		return fmt.Errorf("the shop responds %d, and sends the buyer to %q", w.Code, to)
 	}
+	shoptest.SentTo(ctx, w.Header().Get("Location"))
 	return nil
 }
 

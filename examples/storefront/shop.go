@@ -86,11 +86,11 @@ func (s *shop) connectGateway(dialect inbox.Dialect) error {
 }
 
 // spacing looks up an open session with every chore in its first hour and then once an hour for three days, and one
-// that has ended after 1, 4, 16 and 64 hours: it can still be paid.
+// that has ended after 30 chores, which is an hour, and then after 4, 16 and 64 hours: it can still be paid.
 func (s *shop) spacing(age time.Duration, ended bool) time.Duration {
 	switch {
 	case ended && age <= 16*time.Hour:
-		return max(time.Hour, 3*age)
+		return max(30*s.reconcileEvery, 3*age)
 	case ended || age >= asked:
 		return 0
 	case age < time.Hour:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"sync"
 	"testing"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -12,7 +13,11 @@ import (
 )
 
 // merchantsShop stands for a merchant's own.
-type merchantsShop struct{ *smallShop }
+type merchantsShop struct {
+	*smallShop
+
+	checkouts sync.Map // the newest checkout URL, by order
+}
 
 type merchantsOrder struct {
 	Paid, Waiting bool
@@ -20,20 +25,29 @@ type merchantsOrder struct {
 }
 
 func newShop(_ *testing.T, client *ecomtrade24.Client, secret string) *merchantsShop {
-	s := &smallShop{client: client, secret: secret, disk: newDisk(), log: &logbook{}}
+	s := &merchantsShop{smallShop: &smallShop{client: client, secret: secret, disk: newDisk(), log: &logbook{}}}
 	s.begin()
-	return &merchantsShop{s}
+	s.leads = func(o *order, session *ecomtrade24.Session) string {
+		s.checkouts.Store(o.id, session.CheckoutURL)
+		return session.CheckoutURL
+	}
+	return s
 }
 
 func (s *merchantsShop) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/webhook", s.serve)
 	mux.HandleFunc("POST /buy", func(w http.ResponseWriter, r *http.Request) {
-		if err := s.buy(r.Context()); err != nil {
+		id, err := s.place(r.Context())
+		if err == nil {
+			err = s.open(r.Context(), id)
+		}
+		if err != nil {
 			http.Error(w, "try again", http.StatusBadGateway)
 			return
 		}
-		http.Redirect(w, r, "https://pay.example/pay.php", http.StatusSeeOther)
+		to, _ := s.checkouts.Load(id)
+		http.Redirect(w, r, to.(string), http.StatusSeeOther)
 	})
 	return mux
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -118,6 +119,52 @@ var checkoutFaults = ofKind(
 				one <- struct{}{}
 				defer func() { <-one }()
 				return s.work(ctx, m)
+			}
+		},
+	},
+	fault{
+		name:  "the buyer is sent to the gateway's front page",
+		found: "Buy sends the buyer to the session's checkout URL",
+		plant: func(s *smallShop) {
+			s.leads = func(*order, *ecomtrade24.Session) string { return "https://pay.example/" }
+		},
+	},
+	fault{
+		name:  "the checkout URL is escaped",
+		found: "Buy sends the buyer to the session's checkout URL",
+		plant: func(s *smallShop) {
+			s.leads = func(_ *order, session *ecomtrade24.Session) string {
+				return strings.ReplaceAll(session.CheckoutURL, "?", "%3F")
+			}
+		},
+	},
+	fault{
+		name:  "a parameter is added to the checkout URL",
+		found: "Buy sends the buyer to the session's checkout URL",
+		plant: func(s *smallShop) {
+			s.leads = func(_ *order, session *ecomtrade24.Session) string { return session.CheckoutURL + "&lang=en" }
+		},
+	},
+	fault{
+		name:  "the first buyer's checkout URL is cached for all",
+		found: "Buy sends the buyer to the session's checkout URL",
+		plant: func(s *smallShop) {
+			var first atomic.Pointer[string]
+			s.leads = func(_ *order, session *ecomtrade24.Session) string {
+				first.CompareAndSwap(nil, &session.CheckoutURL)
+				return *first.Load()
+			}
+		},
+	},
+	fault{
+		name:  "Pay again opens a session, and sends the buyer to the first one",
+		found: "Pay again sends the buyer to its own session's checkout URL",
+		plant: func(s *smallShop) {
+			s.leads = func(o *order, session *ecomtrade24.Session) string {
+				if len(o.sessions) == 0 {
+					return session.CheckoutURL
+				}
+				return strings.Replace(session.CheckoutURL, session.ID, o.sessions[0], 1)
 			}
 		},
 	},

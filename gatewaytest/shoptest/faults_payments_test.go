@@ -235,12 +235,47 @@ var paymentFaults = ofKind(
 			}
 		},
 	},
+	fault{
+		name:  "any status ends the review",
+		found: "another status ends no manual review",
+		plant: endsReview("pending", "processing", "review", "declined", "failed", "expired", "cancelled"),
+	},
+	fault{
+		name:  "pending or processing ends the review",
+		found: "another status ends no manual review",
+		plant: endsReview("pending", "processing"),
+	},
+	fault{
+		name:  "expired or canceled ends the review",
+		found: "another status ends no manual review",
+		plant: endsReview("expired", "cancelled"),
+	},
+	fault{
+		name:  "Pay again makes the order new, which ends the review",
+		found: "Pay again ends no manual review",
+		plant: func(s *smallShop) {
+			s.again = func(ctx context.Context, id string) error {
+				err := s.paysAgain(ctx, id)
+				s.changes(id, func(_ *tables, o *order) { o.review = false })
+				return err
+			}
+		},
+	},
 )
 
 // isPart reports whether a message is about less than what every order costs.
 func (s *smallShop) isPart(m message) bool {
 	part := number(m.text("amount"))
 	return part != nil && part.Cmp(number(s.amount)) < 0
+}
+
+// endsReview takes an order out of manual review when one of the statuses comes.
+func endsReview(statuses ...string) func(*smallShop) {
+	return affects(func(_ *tables, o *order, m message) {
+		if slices.Contains(statuses, m.text("status")) {
+			o.review = false
+		}
+	})
 }
 
 // shipsPer ships once for each key of an order.

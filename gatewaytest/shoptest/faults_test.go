@@ -35,8 +35,8 @@ func ofKind(kind string, faults ...fault) []fault {
 
 // faults are planted into the small shop, one at a time.
 var faults = slices.Concat(forgeryFaults, bodyFaults, moneyFaults, letterFaults, idFaults, sequenceFaults, timeFaults,
-	paymentFaults, gapFaults, halfFaults, wayBackFaults, againFaults, statusFaults, catchupFaults, lookupFaults,
-	effectFaults, leakFaults, sharedFaults, checkoutFaults)
+	paymentFaults, gapFaults, halfFaults, wayBackFaults, addressFaults, againFaults, statusFaults, catchupFaults,
+	lookupFaults, sessionFaults, bookFaults, effectFaults, leakFaults, sharedFaults, checkoutFaults)
 
 var update = flag.Bool("update", false, "write docs/shoptest.md again")
 

@@ -227,8 +227,7 @@ var wayBackFaults = ofKind(
 				var o *order
 				s.disk.view(func(t *tables) { o = t.get(r.FormValue("order")) })
 				if o != nil && o.paid {
-					http.Error(w, "illegal transition", http.StatusInternalServerError)
-					return
+					panic("illegal transition")
 				}
 				s.page(w, r, "You did not finish the payment.")
 			}

@@ -120,7 +120,7 @@ var alsoFound = map[string][]string{
 		"everything in reverse",
 	},
 	"an expired session gives the stock of a paid order back": {
-		"totals move once for a payment after its session's end",
+		"totals move once for a payment that is repeated",
 	},
 	"an invoice's number that is taken leaves the order unpaid without an error": {
 		"two orders paid at once, each eight times, ship once",
@@ -263,6 +263,9 @@ var alsoFound = map[string][]string{
 	},
 	"the return page believes ?status=paid": {
 		"a return with a forged signature pays nothing",
+	},
+	"the return page's lookup does not compare the amount": {
+		"a return pays nothing if the gateway reports another payment",
 	},
 	"the secret is not part of the signature": {
 		"a webhook signed with an empty secret pays nothing",

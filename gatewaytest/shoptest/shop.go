@@ -22,8 +22,9 @@ import (
 type Shop struct {
 	// Webhook serves the endpoint that the gateway delivers to, at the path of WithPath.
 	Webhook http.Handler
-	// Buy does what a buyer does, up to the gateway's checkout; Post makes one. Each call must buy another order, unless
-	// the shop takes several purchases in a row for one: then scenarios with two orders are skipped.
+	// Buy does what a buyer does, up to the gateway's checkout; Post makes one. If you write your own, call SentTo with
+	// the URL that the buyer is sent to. Each call must buy another order, unless the shop takes several purchases in a
+	// row for one: then scenarios with two orders are skipped.
 	Buy func(ctx context.Context) error
 	// Order returns the shop's record of an order. It must work as soon as Buy returns.
 	Order func(ctx context.Context, id string) (Order, error)
@@ -32,12 +33,13 @@ type Shop struct {
 	// Scenarios open them as anybody can, with parameters of their own.
 	Front http.Handler
 	// Again presses Pay again for an order. It opens another session, which may have another order ID, unless the shop
-	// leads the buyer back to one that is open. For an order that is paid or processing it should open none.
+	// leads the buyer back to one that is open. For an order that is paid or processing it should open none. It calls
+	// SentTo like Buy.
 	Again func(ctx context.Context, order string) error
 	// Return opens the page to which the buyer comes back, and reports whether it says that the order is paid.
 	Return func(ctx context.Context, order string) (paid bool, err error)
-	// Reconcile makes the shop look up every open session now, as its timer does. With inbox, set WithSpacing to a
-	// nanosecond; otherwise no session is due yet.
+	// Reconcile makes the shop look up every session now that can still be paid, also one that was declined or has
+	// expired, as its timer does later. With inbox, set WithSpacing to a nanosecond; otherwise no session is due yet.
 	Reconcile func(ctx context.Context) error
 	// Break makes the shop's database fail, and with false work again.
 	Break func(broken bool) error
@@ -83,9 +85,14 @@ func Post(shop http.Handler, path string, form url.Values) func(ctx context.Cont
 		if w.Code < 300 || w.Code > 399 || err != nil || to.Host == "" {
 			return fmt.Errorf("POST %s responds %d and sends the buyer to no checkout", path, w.Code)
 		}
+		SentTo(ctx, w.Header().Get("Location"))
 		return nil
 	}
 }
+
+// SentTo reports the URL that the shop sends the buyer to, exactly as the shop spells it. ctx is the context of Buy or
+// Again. Without it, scenarios that compare the URL with the session's checkout URL are skipped.
+func SentTo(ctx context.Context, checkoutURL string) { exam.SentTo(ctx, checkoutURL) }
 
 // running is the shop that a scenario examines: Restart replaces it.
 type running struct {

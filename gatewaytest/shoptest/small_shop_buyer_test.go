@@ -24,6 +24,7 @@ func (s *smallShop) beginBuyer() {
 	s.open = s.opens
 	s.create = s.client.Checkout
 	s.params = paramsOf
+	s.leads = func(_ *order, session *ecomtrade24.Session) string { return session.CheckoutURL }
 	s.mayPay = maybePaidAgain
 	s.again = s.paysAgain
 	s.thanks = func(w http.ResponseWriter, r *http.Request) { s.page(w, r, "Thank you!") }
@@ -70,7 +71,7 @@ func (s *smallShop) opens(ctx context.Context, id string) error {
 		s.log.printf("checkout of order %s: %v", id, err)
 		return err
 	}
-	return s.disk.tx(func(t *tables) error {
+	err = s.disk.tx(func(t *tables) error {
 		o := t.get(id)
 		if o == nil {
 			return errUnknownOrder
@@ -78,6 +79,10 @@ func (s *smallShop) opens(ctx context.Context, id string) error {
 		o.sessions = append(o.sessions, session.ID)
 		return t.exec()
 	})
+	if err == nil {
+		shoptest.SentTo(ctx, s.leads(o, session))
+	}
+	return err
 }
 
 func paramsOf(o *order) ecomtrade24.SessionParams {

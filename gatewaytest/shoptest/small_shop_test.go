@@ -59,6 +59,7 @@ type smallShop struct {
 	open    func(ctx context.Context, id string) error
 	create  func(ctx context.Context, p ecomtrade24.SessionParams) (*ecomtrade24.Session, error)
 	params  func(o *order) ecomtrade24.SessionParams
+	leads   func(o *order, session *ecomtrade24.Session) string // where the buyer is sent
 	mayPay  func(o *order) bool
 	again   func(ctx context.Context, id string) error
 	thanks  func(w http.ResponseWriter, r *http.Request)
@@ -195,7 +196,7 @@ func (s *smallShop) stateOf(id string) (o shoptest.Order, err error) {
 }
 
 func (s *smallShop) totals(context.Context) (totals map[string]int, err error) {
-	s.disk.view(func(t *tables) { totals = map[string]int{"stock": s.stock(t)} })
+	s.disk.view(func(t *tables) { totals = map[string]int{"stock": s.stock(t), "invoices": t.invoices} })
 	return totals, nil
 }
 

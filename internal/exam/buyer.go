@@ -2,8 +2,10 @@ package exam
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -19,10 +21,13 @@ func (x *exam) buy() ecomtrade24.Payment {
 }
 
 // another is a purchase of another order than those of the scenario so far. A shop may take two purchases in a row for
-// one order; then the scenario cannot be played.
+// one order, until that is paid; then the scenario cannot be played.
 func (x *exam) another() ecomtrade24.Payment {
-	known := len(x.fresh)
+	known, paid := len(x.fresh), maps.Clone(x.wasPaid)
 	p, led := x.purchase()
+	if led == "" {
+		x.isNew(p, paid)
+	}
 	if led != "" || len(x.fresh) == known {
 		x.skip("two purchases in a row are one order in this shop; let each Buy be another buyer")
 	}
@@ -34,14 +39,41 @@ func (x *exam) purchase() (p ecomtrade24.Payment, led string) {
 	x.shop.buying.Lock()
 	defer x.shop.buying.Unlock()
 	before, calls := len(x.gateway.Sessions()), x.gateway.Calls()
-	err := x.shop.Buy(x.ctx)
-	if err != nil {
+	if err := x.sends(x.shop.Buy); err != nil {
 		x.unfit("Buy failed: %v%s", err, x.reasons(calls))
 	}
 	if len(x.gateway.Sessions()) == before {
 		return p, x.nothing("Buy", calls)
 	}
 	return x.newest("a buyer buys"), ""
+}
+
+// isNew fails if a purchase is for an order that was paid before.
+func (x *exam) isNew(p ecomtrade24.Payment, paid map[string]bool) {
+	if paid[p.OrderID] {
+		x.fails(LosesPayment, "a purchase: expected another order than %s, which is paid; got this one again",
+			quoted(p.OrderID))
+	}
+}
+
+// sends presses a button, and keeps where it sent the buyer.
+func (x *exam) sends(press func(context.Context) error) error {
+	var to atomic.Pointer[string]
+	err := press(context.WithValue(x.ctx, sentTo{}, &to))
+	x.sentTo = ""
+	if at := to.Load(); at != nil {
+		x.sentTo = *at
+	}
+	return err
+}
+
+type sentTo struct{} // the key of a context
+
+// SentTo reports where Buy or Again, whose context ctx is, sent the buyer.
+func SentTo(ctx context.Context, to string) {
+	if at, ok := ctx.Value(sentTo{}).(*atomic.Pointer[string]); ok {
+		at.Store(&to)
+	}
 }
 
 // nothing says why a press of a button made no session.
@@ -113,7 +145,7 @@ func (x *exam) pressAgain(p ecomtrade24.Payment) (second ecomtrade24.Payment, op
 	x.shop.buying.Lock()
 	defer x.shop.buying.Unlock()
 	before := len(x.gateway.Sessions())
-	err := x.shop.Again(x.ctx, p.OrderID)
+	err := x.sends(func(ctx context.Context) error { return x.shop.Again(ctx, p.OrderID) })
 	x.quietSince = time.Now()
 	if len(x.gateway.Sessions()) > before {
 		return x.newest("the buyer presses Pay again"), true

@@ -10,7 +10,10 @@ import (
 )
 
 func checkout() []Scenario {
-	const open = "Show the buyer that it did not work, keep the order open, and let the buyer try again."
+	const (
+		open      = "Show the buyer that it did not work, keep the order open, and let the buyer try again."
+		unchanged = "Redirect to Session.CheckoutURL of this call, byte for byte: build, escape and keep none."
+	)
 	return in("checkout", open,
 		sick("a gateway that fails stops one purchase and no more", http.StatusInternalServerError),
 		sick("a proxy's page instead of the gateway stops one purchase and no more", http.StatusBadGateway),
@@ -36,6 +39,15 @@ func checkout() []Scenario {
 		}).fix("Store the order before CreateSession, and keep it after ErrOutcomeUnknown."),
 		alone("a webhook before the session's response pays", early).
 			fix("Store the order before CreateSession, and find it by its order ID, not by the session's."),
+		plain("Buy sends the buyer to the session's checkout URL", func(x *exam) {
+			x.leads("Buy", x.buy())
+			if second, led := x.purchase(); led == "" {
+				x.leads("Buy", second)
+			}
+		}).fix(unchanged),
+		plain("Pay again sends the buyer to its own session's checkout URL", func(x *exam) {
+			x.leads("Pay again", x.again(x.buy()))
+		}, again).fix(unchanged),
 		alone("a buyer who presses Buy twice at once pays for each order once", func(x *exam) {
 			x.together(2, x.shop.Buy)
 			x.note("a buyer presses Buy twice at once: %d sessions", len(x.sessions()))
@@ -64,6 +76,24 @@ const (
 	tries  = 8                      // more calls than a client makes for one session
 	lateBy = 100 * time.Millisecond // of a response that a webhook overtakes
 )
+
+// leads fails unless the button that has made the session sent the buyer to its checkout.
+func (x *exam) leads(button string, p ecomtrade24.Payment) {
+	switch want := x.checkoutURL(p); x.sentTo {
+	case want:
+		x.note("%s sends the buyer to %s", button, want)
+	case "":
+		x.skip("%s does not show where it sends the buyer, by a redirect or shoptest.SentTo", button)
+	default:
+		x.fails(StopsShop, "%s, order %s: expected the buyer to be sent to %s; got %s",
+			button, quoted(p.OrderID), want, shortened(x.sentTo))
+	}
+}
+
+// checkoutURL is the one in the gateway's response.
+func (x *exam) checkoutURL(p ecomtrade24.Payment) string {
+	return x.shop.Gateway + "/pay.php?session=" + p.SessionID
+}
 
 // together does something n times at the same time.
 func (x *exam) together(n int, f func(context.Context) error) {

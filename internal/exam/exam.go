@@ -146,6 +146,8 @@ type exam struct {
 	wasPaid    map[string]bool  // by order
 	rejected   int              // the status of a correctly signed webhook that the shop rejected
 	sent       []string         // bodies
+	sentTo     string           // where the last Buy or Again sent the buyer, if it says so
+	about      string           // which of its cases a scenario is at
 	response   string           // the body of the last one
 }
 
@@ -155,6 +157,9 @@ func (x *exam) note(format string, args ...any) {
 
 func (x *exam) fails(impact Impact, format string, args ...any) {
 	problem := fmt.Sprintf(format, args...)
+	if x.about != "" {
+		problem = x.about + ": " + problem
+	}
 	if x.rejected == http.StatusUnauthorized || x.rejected == http.StatusForbidden {
 		problem += fmt.Sprintf("; the shop rejected a correctly signed webhook with %d", x.rejected)
 	}

@@ -45,6 +45,9 @@ func halfDone() []Scenario {
 		eachStatement("a payment that is looked up pays, once, whichever statement fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment { return x.gateway.Tell(p.SessionID, paying()) },
 			func(x *exam, p ecomtrade24.Payment) { x.catchUp(); x.pays(p) }, (*exam).paid, reconcile),
+		eachStatement("a payment whose webhook is lost is found, whichever statement of a lookup fails",
+			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment { return x.gateway.Tell(p.SessionID, paying()) },
+			func(x *exam, _ ecomtrade24.Payment) { x.catchUp() }, (*exam).finds, reconcile),
 		alone("totals move once, whichever statement fails", func(x *exam) {
 			one := x.moved(1)
 			for n := 1; n <= mostStatements; n++ {
@@ -64,8 +67,11 @@ func halfDone() []Scenario {
 				}
 			}
 		}, statements, totals),
-		alone("a purchase whose statement fails stops no other", purchases, statements).
+		alone("a purchase whose statement fails stops no other", purchases((*exam).paysOnce), statements).
 			fix("Roll back, show the buyer an error, and keep nothing that closes the checkout."),
+		alone("a purchase whose statement fails is looked up, or shows an error", purchases((*exam).recoversLookup),
+			statements, reconcile).
+			fix("Send the buyer to the checkout only after inbox.Expect, or your own table of sessions, is committed."),
 	)
 }
 
@@ -98,27 +104,33 @@ func eachStatement(
 	}, append(needs, statements)...)
 }
 
-// purchases are buyers for whom one statement after the other fails.
-func purchases(x *exam) {
-	for n := 1; n <= mostStatements; n++ {
-		x.shop.Statements.FailNth(n)
-		before := len(x.gateway.Sessions())
-		err := x.shop.Buy(x.ctx)
-		reached := x.shop.Statements.Count() >= n
-		x.shop.Statements.FailNth(0)
-		x.note("a buyer buys, and statement %d fails: %s", n, outcome(err))
-		for _, p := range x.gateway.Sessions()[before:] {
-			if err == nil {
-				x.watch(p)
-				x.pays(p)
-				x.paid(p)
+// purchases are buyers for whom one statement after the other fails. If the shop shows no error, the buyer is at the
+// checkout, and pays.
+func purchases(pays func(*exam, ecomtrade24.Payment)) func(x *exam) {
+	return func(x *exam) {
+		for n := 1; n <= mostStatements; n++ {
+			x.shop.Statements.FailNth(n)
+			before := len(x.gateway.Sessions())
+			err := x.shop.Buy(x.ctx)
+			reached := x.shop.Statements.Count() >= n
+			x.shop.Statements.FailNth(0)
+			x.note("a buyer buys, and statement %d fails: %s", n, outcome(err))
+			for _, p := range x.gateway.Sessions()[before:] {
+				if err == nil {
+					x.watch(p)
+					pays(x, p)
+				}
+			}
+			if !reached {
+				break
 			}
 		}
-		if !reached {
-			break
-		}
+		x.paysOnce(x.buy())
 	}
-	p := x.buy()
+}
+
+// paysOnce pays the order, which must then be paid and shipped once.
+func (x *exam) paysOnce(p ecomtrade24.Payment) {
 	x.pays(p)
 	x.paid(p)
 }

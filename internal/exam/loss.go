@@ -113,6 +113,21 @@ func loss() []Scenario {
 			x.pays(p)
 			x.paid(p)
 		}, restart),
+		alone("a restart stops no purchase", func(x *exam) {
+			p := x.buy()
+			x.pays(p)
+			x.paid(p)
+			x.restarts()
+			before := len(x.gateway.Sessions())
+			if err := x.shop.Buy(x.ctx); err != nil || len(x.gateway.Sessions()) == before {
+				x.fails(StopsShop, "a purchase after a restart: expected a session; got none, %s", outcome(err))
+			}
+			next := x.newest("a buyer buys")
+			x.isNew(next, map[string]bool{p.OrderID: true})
+			x.pays(next)
+			x.paid(next)
+			x.paid(p)
+		}, restart).fix("Let the database count order numbers, and insert an order; never replace one."),
 		alone("a restart forgets no session that a lookup must find", func(x *exam) {
 			p := x.buy()
 			x.restarts()

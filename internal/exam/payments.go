@@ -127,6 +127,26 @@ func payments() []Scenario {
 			x.pays(second)
 			x.reported(p)
 		}, again, review),
+		plain("another status ends no manual review", func(x *exam) {
+			orders := x.eachBecomes(unfinished(), func(x *exam, p ecomtrade24.Payment, c change) {
+				x.happens(p, paying(less(1)))
+				x.reported(p)
+				x.late(p, c)
+			})
+			x.settle()
+			for i, p := range orders {
+				x.about = "after " + string(unfinished()[i])
+				x.reported(p)
+			}
+		}, review),
+		plain("Pay again ends no manual review", func(x *exam) {
+			p := x.buy()
+			x.happens(p, paying(less(1)))
+			x.reported(p)
+			x.pressAgain(p)
+			x.settle()
+			x.reported(p)
+		}, review, again),
 		plain("a wrong payment after the right one goes to manual review", func(x *exam) {
 			p := x.buy()
 			x.pays(p)

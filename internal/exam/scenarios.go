@@ -10,7 +10,8 @@ import (
 func Scenarios() []Scenario {
 	return slices.Concat(
 		forgery(), around(), shapes(), apiShapes(), letters(), money(), clocks(), arrival(), payments(), twice(), gaps(),
-		responses(), loss(), halfDone(), catchingUp(), checkout(), payAgain(), wayBack(), shared(), leaks(),
+		responses(), loss(), halfDone(), catchingUp(), lookups(), checkout(), payAgain(), wayBack(), shared(), books(),
+		leaks(),
 	)
 }
 

@@ -64,47 +64,17 @@ func shared() []Scenario {
 			x.paid(p)
 			x.movedBy(before, one)
 		}, totals),
-		totalled("totals move once for a payment after its session's end", nil, eachEnd(
-			func(x *exam, p ecomtrade24.Payment, end ecomtrade24.PaymentStatus) {
-				x.happens(p, becomes(end))
-				x.settle()
-				x.pays(p)
-			})...),
-		totalled("totals move once for a payment before its session's end, and for its repetition", nil, eachEnd(
-			func(x *exam, p ecomtrade24.Payment, end ecomtrade24.PaymentStatus) {
-				x.pays(p)
-				x.settle()
-				x.late(p, becomes(end))
-				x.pays(p)
-			})...),
-		totalled("totals move once for a payment after too little", nil, func(x *exam, p ecomtrade24.Payment) {
-			x.says(with(p, paying(less(1), transaction("tx_first"))))
-			x.settle()
+		alone("totals move once for a payment that is repeated", func(x *exam) {
+			p := x.buy()
 			x.pays(p)
-		}),
-		totalled("totals move once for an order that is paid twice", nil, func(x *exam, p ecomtrade24.Payment) {
+			x.paid(p)
+			before := x.totals()
+			x.pays(p)
+			x.late(p, becomes("expired"))
 			x.pays(p)
 			x.settle()
-			x.happens(p, paying(transaction("tx_second")))
-		}),
-		totalled("totals move once for a payment after a test", nil, func(x *exam, p ecomtrade24.Payment) {
-			x.says(with(p, paying(isTest)))
-			x.settle()
-			x.pays(p)
-		}),
-		totalled("totals move once for an order with two sessions", []string{again},
-			func(x *exam, p ecomtrade24.Payment) {
-				second := x.again(p)
-				x.pays(p)
-				x.paid(p)
-				x.sameOrder(p, second)
-			}),
-		totalled("totals move once for a payment that a lookup finds", []string{reconcile},
-			func(x *exam, p ecomtrade24.Payment) {
-				x.gateway.Tell(p.SessionID, paying())
-				x.note("the order is paid at the gateway, and every webhook is lost")
-				x.finds(p)
-			}),
+			x.movedBy(before, map[string]int{})
+		}, totals),
 		plain("orders paid at once have different invoice numbers", func(x *exam) {
 			holders := map[string]string{}
 			for _, p := range x.paidTogether(12) {
@@ -120,55 +90,13 @@ func shared() []Scenario {
 				holders[o.Invoice] = p.OrderID
 			}
 		}),
-		invoiced("a repeated payment keeps its invoice number", paying()),
-		invoiced("a second payment makes no second invoice", paying(transaction("tx_second"))),
+		keepsInvoice("a repeated payment keeps its invoice number", paying()),
+		keepsInvoice("a second payment makes no second invoice", paying(transaction("tx_second"))),
 	)
 }
 
-// totalled are orders that are paid while something else happens to them. Each must move the totals as a plain payment
-// does. They are measured from before the purchase, because a shop may reserve stock there.
-func totalled(name string, needs []string, stories ...func(x *exam, p ecomtrade24.Payment)) Scenario {
-	return alone(name, func(x *exam) {
-		one := x.bought(func(p ecomtrade24.Payment) { x.pays(p) })
-		for _, story := range stories {
-			x.transcript = nil
-			by := x.bought(func(p ecomtrade24.Payment) { story(x, p) })
-			for _, name := range slices.Sorted(maps.Keys(by)) {
-				if by[name] != one[name] {
-					x.fails(Miscounts, "total %s: expected to change by %+d since before the purchase; got %+d",
-						name, one[name], by[name])
-				}
-			}
-		}
-	}, append(needs, totals)...)
-}
-
-// bought is by how much the totals change from before a purchase until it is paid.
-func (x *exam) bought(pays func(p ecomtrade24.Payment)) map[string]int {
-	x.settle()
-	before := x.totals()
-	p := x.another()
-	pays(p)
-	x.paid(p)
-	after := x.totals()
-	for name := range after {
-		after[name] -= before[name]
-	}
-	return after
-}
-
-// eachEnd is a story for each status with which a session ends without a payment.
-func eachEnd(
-	story func(x *exam, p ecomtrade24.Payment, end ecomtrade24.PaymentStatus),
-) (stories []func(x *exam, p ecomtrade24.Payment)) {
-	for _, end := range []ecomtrade24.PaymentStatus{"expired", "declined", "failed", "cancelled"} {
-		stories = append(stories, func(x *exam, p ecomtrade24.Payment) { story(x, p, end) })
-	}
-	return stories
-}
-
-// invoiced is a paid order about which something more is said. Its invoice must stay the same.
-func invoiced(name string, c change) Scenario {
+// keepsInvoice is a paid order about which something more is said. Its invoice must stay the same.
+func keepsInvoice(name string, c change) Scenario {
 	return plain(name, func(x *exam) {
 		p := x.buy()
 		x.pays(p)

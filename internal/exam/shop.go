@@ -25,13 +25,13 @@ type Shop struct {
 	Gateway     string // the gateway's URL
 	// Post sends a request to the shop's webhook endpoint. The request's URL has no host and path, but may have a query.
 	Post func(r *http.Request) (Page, error)
-	// Buy does what a buyer does, up to the gateway's checkout.
+	// Buy does what a buyer does, up to the gateway's checkout. If it sees the URL of that, it calls SentTo.
 	Buy func(ctx context.Context) error
 	// Order returns the shop's record of an order.
 	Order func(ctx context.Context, id string) (Order, error)
 
-	Visit      func(r *http.Request) (Page, error) // opens a page as a stranger, without cookies
-	Again      func(ctx context.Context, order string) error
+	Visit      func(r *http.Request) (Page, error)           // opens a page as a stranger, without cookies
+	Again      func(ctx context.Context, order string) error // calls SentTo like Buy
 	Return     func(ctx context.Context, order string) (paid bool, err error)
 	Reconcile  func(ctx context.Context) error
 	Break      func(ctx context.Context, broken bool) error
@@ -59,6 +59,9 @@ type Page struct {
 	Location string // of a redirect
 	Body     string
 }
+
+// broken reports whether the shop failed to make a page.
+func (p Page) broken() bool { return p.Status == 0 || p.Status >= http.StatusInternalServerError }
 
 // The hooks, by the names that a user of shoptest knows.
 const (

@@ -1,0 +1,149 @@
+package shoptest_test
+
+import (
+	"fmt"
+	"html"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// addressFaults are about what a stranger can write into the return URL, and about what its page looks up.
+var addressFaults = ofKind(
+	"the way back",
+	believes("success=true", func(r *http.Request) bool { return r.FormValue("success") == "true" }),
+	believes("status=success", func(r *http.Request) bool { return r.FormValue("status") == "success" }),
+	believes("status=completed", func(r *http.Request) bool { return r.FormValue("status") == "completed" }),
+	believes("redirect_status=succeeded", func(r *http.Request) bool {
+		return r.FormValue("redirect_status") == "succeeded"
+	}),
+	believes("payment=ok", func(r *http.Request) bool { return r.FormValue("payment") == "ok" }),
+	believes("any transaction_id", func(r *http.Request) bool { return r.FormValue("transaction_id") != "" }),
+	redirects("the return page redirects to r", "r", func(string) bool { return true }),
+	redirects("the return page redirects to callback", "callback", func(string) bool { return true }),
+	redirects("the return page redirects to what begins with a slash", "next", func(to string) bool {
+		return strings.HasPrefix(to, "/")
+	}),
+	redirects("the return page redirects to what begins with one slash", "next", func(to string) bool {
+		return strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//")
+	}),
+	redirects("the return page redirects to what contains the shop's host", "next", func(to string) bool {
+		return strings.Contains(to, "shop.example")
+	}),
+	redirects("the return page redirects to what begins with the shop's host", "next", func(to string) bool {
+		return strings.HasPrefix(to, "https://shop.example")
+	}),
+	fault{
+		name:  "the return page refreshes itself to any address in its query",
+		found: "the return page leads to no other site",
+		plant: prints(func(r *http.Request) string {
+			return `<meta http-equiv="refresh" content="0;url=` + html.EscapeString(r.FormValue("next")) + `">`
+		}),
+	},
+	fault{
+		name:  "the return page's script goes on to any address in its query",
+		found: "the return page leads to no other site",
+		plant: prints(func(r *http.Request) string {
+			return `<script>window.location.href = "` + strings.ReplaceAll(r.FormValue("next"), "<", "") + `"</script>`
+		}),
+	},
+	fault{
+		name:  "the return page prints a description as it is",
+		found: "the return page shows no markup from its address",
+		plant: prints(func(r *http.Request) string { return "<p>" + r.FormValue("description") }),
+	},
+	fault{
+		name:  "the return page prints an error_description as it is",
+		found: "the return page shows no markup from its address",
+		plant: prints(func(r *http.Request) string { return "<p>" + r.FormValue("error_description") }),
+	},
+	fault{
+		name:  "the return page escapes < and > only, in an attribute with double quotes",
+		found: "the return page shows no markup from its address",
+		plant: prints(func(r *http.Request) string { return `<p title="` + noTags(r.FormValue("message")) + `">Hello` }),
+	},
+	fault{
+		name:  "the return page escapes no single quotes, in an attribute with these",
+		found: "the return page shows no markup from its address",
+		plant: prints(func(r *http.Request) string {
+			return `<p title='` + strings.ReplaceAll(noTags(r.FormValue("message")), `"`, "&quot;") + `'>Hello`
+		}),
+	},
+	fault{
+		name:  "each visit to the return page of an unpaid order opens a session",
+		found: "visits to the return page open no session",
+		plant: visits(func(s *smallShop, r *http.Request, id string) { _ = s.paysAgain(r.Context(), id) }),
+	},
+	saysPaid("declined"),
+	saysPaid("review"),
+	shipsOn("review", func(status string) bool { return status == "review" }),
+	shipsOn("declined", func(status string) bool { return status == "declined" }),
+	shipsOn("any end but expired", func(status string) bool { return final(status) && status != "expired" }),
+)
+
+// believes are shops whose return page takes something in its address for a payment.
+func believes(what string, success func(r *http.Request) bool) fault {
+	return fault{
+		name:  "the return page believes " + what,
+		found: "no word for success in the return URL pays",
+		plant: visits(func(s *smallShop, r *http.Request, id string) {
+			if success(r) {
+				s.paysUnseen(id)
+			}
+		}),
+	}
+}
+
+// redirects are shops whose return page goes on to where a parameter says.
+func redirects(name, parameter string, allowed func(to string) bool) fault {
+	return fault{
+		name:  name,
+		found: "the return page leads to no other site",
+		plant: func(s *smallShop) {
+			s.thanks = func(w http.ResponseWriter, r *http.Request) {
+				if to := r.FormValue(parameter); to != "" && allowed(to) {
+					w.Header().Set("Location", to)
+					w.WriteHeader(http.StatusSeeOther)
+					return
+				}
+				s.page(w, r, "Thank you!")
+			}
+		},
+	}
+}
+
+// prints adds something to the return page.
+func prints(what func(r *http.Request) string) func(*smallShop) {
+	return func(s *smallShop) {
+		s.thanks = func(w http.ResponseWriter, r *http.Request) {
+			s.page(w, r, "Thank you!")
+			fmt.Fprint(w, what(r))
+		}
+	}
+}
+
+func noTags(text string) string { return strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(text) }
+
+// saysPaid are shops whose return page says paid for another status too.
+func saysPaid(status string) fault {
+	return fault{
+		name:  "the return page says paid if the payment is " + status,
+		found: "the return page of a payment that failed or is in review does not say paid",
+		plant: func(s *smallShop) { s.says = func(o *order) bool { return o.paid || o.status == status } },
+	}
+}
+
+// shipsOn are shops whose return page looks its order up, and takes more than paid for a payment.
+func shipsOn(name string, paid func(status string) bool) fault {
+	return fault{
+		name:  "the return page looks the order up, and ships if the gateway says " + name,
+		found: "a return pays nothing if the gateway does not say paid",
+		plant: visits(func(s *smallShop, r *http.Request, id string) {
+			for _, session := range slices.Clone(s.sessionsOf(id)) {
+				if m, err := s.ask(r.Context(), session); err == nil && (s.isPaid(m) || paid(m.text("status"))) {
+					s.paysUnseen(id)
+				}
+			}
+		}),
+	}
+}

@@ -1,0 +1,197 @@
+package shoptest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync/atomic"
+)
+
+// bookFaults are about totals and invoice numbers, and about what a restart does to numbers.
+var bookFaults = ofKind("totals and invoices", slices.Concat(
+	[]fault{
+		givesBack("declined or failed gives stock back", false, "declined", "failed"),
+		givesBack("canceled gives stock back", false, "cancelled"),
+		givesBack("declined after the payment gives stock back", true, "declined"),
+		givesBack("canceled or failed after the payment gives stock back", true, "cancelled", "failed"),
+	},
+	[]fault{
+		{
+			name:  "a payment after expired takes nothing from stock",
+			found: "totals move once for a payment after another status",
+			plant: func(s *smallShop) {
+				s.claim = func(t *tables, o *order, m message) error {
+					if !o.paid && t.seen["expired "+o.id] {
+						t.stock++
+					}
+					return s.claims(t, o, m)
+				}
+				affects(func(t *tables, o *order, m message) {
+					if m.text("status") == "expired" {
+						t.seen["expired "+o.id] = true
+					}
+				})(s)
+			},
+		},
+		{
+			name:  "an order takes from stock for each of its sessions",
+			found: "totals move once for an order with two sessions",
+			plant: func(s *smallShop) {
+				s.ship = func(t *tables, o *order) error {
+					t.stock -= max(0, len(o.sessions)-1)
+					return ships(t, o)
+				}
+			},
+		},
+		{
+			name:  "a second payment takes from stock again",
+			found: "totals move once for two payments of an order",
+			plant: paidTwice(func(t *tables, _ *order) { t.stock-- }),
+		},
+		{
+			name:  "a test takes from stock",
+			found: "totals move once for a payment beside a test or a wrong payment",
+			plant: func(s *smallShop) {
+				s.apply = func(t *tables, m message) error {
+					if s.isTest(m) && s.find(t, m) != nil {
+						t.stock--
+						return nil
+					}
+					return s.applies(t, m)
+				}
+			},
+		},
+		{
+			name:  "a wrong payment takes from stock",
+			found: "totals move once for a payment beside a test or a wrong payment",
+			plant: affects(func(t *tables, o *order, m message) {
+				if m.text("status") == "paid" && !o.paid {
+					t.stock--
+				}
+			}),
+		},
+		{
+			name:  "a payment that is looked up takes nothing from stock",
+			found: "totals move once for a payment that is looked up",
+			plant: paidByLookup(func(t *tables, _ *order) { t.stock++ }),
+		},
+		{
+			name:  "a lookup of expired gives stock back",
+			found: "totals move once for a payment that is looked up",
+			plant: func(s *smallShop) {
+				s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+					err = s.learns(ctx, asked, m, err)
+					if err == nil && m.text("status") == "expired" {
+						s.changes(asked.order, func(t *tables, _ *order) { t.stock++ })
+					}
+					return err
+				}
+			},
+		},
+		{
+			name:  "a payment that is looked up makes no invoice",
+			found: "a payment that is looked up gets its own invoice number",
+			plant: paidByLookup(func(_ *tables, o *order) { o.invoice = "" }),
+		},
+		{
+			name:  "a payment after a decline makes no invoice",
+			found: "a payment after a decline gets its own invoice number",
+			plant: func(s *smallShop) {
+				s.claim = func(t *tables, o *order, m message) error {
+					err := s.claims(t, o, m)
+					if t.seen["declined "+o.id] {
+						o.invoice = ""
+					}
+					return err
+				}
+				affects(func(t *tables, o *order, m message) {
+					if m.text("status") == "declined" {
+						t.seen["declined "+o.id] = true
+					}
+				})(s)
+			},
+		},
+		{
+			name:  "invoice numbers are counted by the process",
+			found: "a payment after a restart gets its own invoice number",
+			plant: func(s *smallShop) {
+				var last atomic.Int64
+				s.ship = func(t *tables, o *order) error {
+					err := ships(t, o)
+					o.invoice = strconv.FormatInt(last.Add(1), 10)
+					return err
+				}
+			},
+		},
+		{
+			name:  "order numbers are counted by the process, and the order of before is replaced",
+			found: "a restart stops no purchase",
+			plant: func(s *smallShop) { s.newID = numberedByProcess() },
+		},
+		{
+			name:  "order numbers are counted by the process, and the database has a unique index",
+			found: "a restart stops no purchase",
+			plant: func(s *smallShop) {
+				newID := numberedByProcess()
+				s.place = func(context.Context) (id string, err error) {
+					err = s.disk.tx(func(t *tables) error {
+						id = newID(t)
+						if t.get(id) != nil {
+							return errors.New("UNIQUE constraint failed: orders.id")
+						}
+						t.put(&order{id: id, amount: s.amount, currency: s.currency, email: "buyer@example.com"})
+						return nil
+					})
+					return id, err
+				}
+			},
+		},
+	},
+)...)
+
+func numberedByProcess() func(*tables) string {
+	var last atomic.Int64
+	return func(*tables) string { return fmt.Sprintf("Order-%d", last.Add(1)) }
+}
+
+// givesBack puts something back to stock when an order, which is paid or not, gets one of the statuses.
+func givesBack(name string, paid bool, statuses ...string) fault {
+	f := fault{name: name, found: "totals move once for a payment after another status"}
+	if paid {
+		f.found = "totals move once for a payment before another status"
+	}
+	f.plant = affects(func(t *tables, o *order, m message) {
+		if o.paid == paid && slices.Contains(statuses, m.text("status")) {
+			t.stock++
+		}
+	})
+	return f
+}
+
+// paidTwice does something when an order that is paid is paid again.
+func paidTwice(do func(t *tables, o *order)) func(*smallShop) {
+	return func(s *smallShop) {
+		s.claim = func(t *tables, o *order, m message) error {
+			if o.paid && !o.knows(m.payment()) {
+				do(t, o)
+			}
+			return s.claims(t, o, m)
+		}
+	}
+}
+
+// paidByLookup does something when a lookup pays an order.
+func paidByLookup(do func(t *tables, o *order)) func(*smallShop) {
+	return func(s *smallShop) {
+		s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+			pays := err == nil && s.paysNow(m)
+			err = s.learns(ctx, asked, m, err)
+			if pays && err == nil {
+				s.changes(asked.order, do)
+			}
+			return err
+		}
+	}
+}

@@ -1,0 +1,189 @@
+package shoptest_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
+)
+
+// sessionFaults are about what a lookup's status means, and which sessions are looked up no more.
+var sessionFaults = ofKind("catching up", slices.Concat(
+	paysLookups("review", "declined", "failed", "expired", "cancelled", "refunded", "archived"),
+	endsLookups("webhook", "a lookup finds a payment after a webhook said something else"),
+	endsLookups("lookup", "a lookup finds a payment after a lookup said something else"),
+	[]fault{
+		{
+			name:  "a lookup's wrong amount is ignored",
+			found: "a lookup of too little goes to manual review",
+			plant: func(s *smallShop) {
+				s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+					right := false
+					s.disk.view(func(t *tables) { right = err != nil || s.settles(t.get(asked.order).clone(), m) })
+					if s.isPaid(m) && !right {
+						return nil
+					}
+					return s.learns(ctx, asked, m, err)
+				}
+			},
+		},
+		{
+			name:  "the return page marks the session as done, and it is looked up no more",
+			found: "a visit to the return and cancel URLs ends no lookup",
+			plant: func(s *smallShop) {
+				s.skipsDone()
+				visits(func(s *smallShop, _ *http.Request, id string) { s.done(s.sessionsOf(id)...) })(s)
+			},
+		},
+		{
+			name:  "the cancel page deletes the order's sessions",
+			found: "a visit to the return and cancel URLs ends no lookup",
+			plant: cancels(func(o *order) { o.sessions = nil }),
+		},
+		{
+			name:  "a run looks up the five oldest sessions that are open",
+			found: "a lookup finds the newest of twelve open sessions",
+			plant: func(s *smallShop) {
+				s.due = func(t *tables) []lookup {
+					all := openSessions(t)
+					slices.SortFunc(all, func(a, b lookup) int { return strings.Compare(a.session, b.session) })
+					return all[:min(5, len(all))]
+				}
+			},
+		},
+		{
+			name:  "a payment closes all sessions of its buyer",
+			found: "a payment of one order ends no lookup of another",
+			plant: func(s *smallShop) {
+				s.place = func(ctx context.Context) (string, error) {
+					id, err := s.places(ctx)
+					s.changes(id, func(_ *tables, o *order) { o.email = "buyer@example.com" })
+					return id, err
+				}
+				s.paymentEnds(func(paid, other *order) bool { return paid.email == other.email })
+			},
+		},
+		{
+			name:  "a payment closes all sessions that are older",
+			found: "a payment of one order ends no lookup of another",
+			plant: func(s *smallShop) {
+				s.paymentEnds(func(paid, other *order) bool { return slices.Compare(other.sessions, paid.sessions) <= 0 })
+			},
+		},
+		{
+			name:  "a wrong payment closes all sessions of its order",
+			found: "a wrong payment in one session ends no lookup of another",
+			plant: func(s *smallShop) {
+				s.skipsDone()
+				affects(func(t *tables, o *order, m message) {
+					for _, session := range o.sessions {
+						t.seen["done "+session] = t.seen["done "+session] || s.isPaid(m) && !o.paid
+					}
+				})(s)
+			},
+		},
+		{
+			name:  "a lookup closes its session before its payment is stored",
+			found: "a payment whose webhook is lost is found, whichever statement of a lookup fails",
+			plant: func(s *smallShop) {
+				s.skipsDone()
+				s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+					if err == nil && s.isPaid(m) {
+						s.done(asked.session)
+					}
+					return s.learns(ctx, asked, m, err)
+				}
+			},
+		},
+		{
+			name:  "a buyer is sent to the checkout although the session could not be stored",
+			found: "a purchase whose statement fails is looked up, or shows an error",
+			plant: func(s *smallShop) {
+				s.open = func(ctx context.Context, id string) error {
+					if err := s.opens(ctx, id); !errors.Is(err, shoptest.ErrStatement) {
+						return err
+					}
+					return nil
+				}
+			},
+		},
+	},
+)...)
+
+// paysLookups are shops that take a lookup of one further status for a payment.
+func paysLookups(statuses ...string) (rows []fault) {
+	for _, status := range statuses {
+		rows = append(rows, fault{
+			name:  "a lookup of " + status + " pays",
+			found: "a lookup of any other status pays nothing",
+			plant: learnsPaid(func(s *smallShop, o *order, m message) bool {
+				return s.settles(o, m) && (s.isPaid(m) || m.text("status") == status)
+			}),
+		})
+	}
+	return rows
+}
+
+// endsLookups are shops that look a session up no more after a webhook, or a lookup, has said one of the statuses.
+func endsLookups(source, found string) (rows []fault) {
+	for _, statuses := range [][]string{
+		{"pending", "processing"}, {"review"}, {"declined", "failed"}, {"expired"}, {"cancelled"},
+	} {
+		rows = append(rows, fault{
+			name:  "a " + source + " of " + strings.Join(statuses, " or ") + " ends the session's lookups",
+			found: found,
+			plant: func(s *smallShop) {
+				s.skipsDone()
+				hears := func(m message, err error) error {
+					if err == nil && slices.Contains(statuses, m.text("status")) {
+						s.done(m.session())
+					}
+					return err
+				}
+				if source == "webhook" {
+					s.handle = func(ctx context.Context, m message) error { return hears(m, s.work(ctx, m)) }
+					return
+				}
+				s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+					return hears(m, s.learns(ctx, asked, m, err))
+				}
+			},
+		})
+	}
+	return rows
+}
+
+// skipsDone looks up no session that is done.
+func (s *smallShop) skipsDone() {
+	s.due = func(t *tables) []lookup {
+		return slices.DeleteFunc(openSessions(t), func(l lookup) bool { return t.seen["done "+l.session] })
+	}
+}
+
+// done marks sessions that are looked up no more.
+func (s *smallShop) done(sessions ...string) {
+	_ = s.disk.tx(func(t *tables) error {
+		for _, session := range sessions {
+			t.seen["done "+session] = true
+		}
+		return nil
+	})
+}
+
+// paymentEnds makes an order's payment end the lookups of some other orders.
+func (s *smallShop) paymentEnds(of func(paid, other *order) bool) {
+	s.skipsDone()
+	s.ship = func(t *tables, o *order) error {
+		for _, other := range t.all() {
+			for _, session := range other.sessions {
+				if of(o, other) {
+					t.seen["done "+session] = true
+				}
+			}
+		}
+		return ships(t, o)
+	}
+}

@@ -1,0 +1,187 @@
+package exam
+
+import (
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// address are visits in which a stranger has written something into the return URL.
+func address() []Scenario {
+	return []Scenario{
+		plain("no word for success in the return URL pays", func(x *exam) {
+			words := []string{"success", "succeeded", "completed", "approved", "captured", "true", "ok", "1", "00", "PAID"}
+			orders := make([]ecomtrade24.Payment, len(words))
+			for i, word := range words {
+				orders[i] = x.buy()
+				query := each(word, "status", "state", "result", "success", "paid", "payment", "payment_status",
+					"redirect_status", "code", "resultCode", "txid", "transaction_id", "payment_id")
+				for _, to := range x.ways(orders[i]) {
+					x.visit(http.MethodGet, added(to, query), "")
+					x.visit(http.MethodPost, to, query)
+				}
+			}
+			for i, word := range words {
+				x.about = "a return URL with status=" + word + ", success=" + word + " and the like"
+				x.unpaid(orders[i])
+			}
+		}),
+		plain("the return page leads to no other site", func(x *exam) {
+			p := x.buy()
+			for _, to := range x.ways(p) {
+				for _, target := range elsewhere(to) {
+					page := x.visit(http.MethodGet, added(to, each(target,
+						"next", "url", "uri", "u", "r", "to", "go", "goto", "ref", "back", "dest", "destination", "continue",
+						"target", "callback", "redirect", "redirect_to", "redirect_uri", "redirect_url", "return", "return_to",
+						"return_url", "returnUrl", "returnTo", "success_url", "cancel_url")), "")
+					if leadsTo(page, to, evil) {
+						x.fails(Leaks, "a return URL with next=%s and the like: expected no redirect there; got one", target)
+					}
+				}
+			}
+		}),
+		plain("the return page shows no markup from its address", func(x *exam) {
+			p := x.buy()
+			for _, to := range x.ways(p) {
+				for _, text := range []string{
+					`"><script>alert(1)</script>`, `x" onmouseover="alert(1)`, `x' onmouseover='alert(1)`,
+				} {
+					for _, address := range []string{added(to, each(text,
+						"message", "msg", "error", "error_description", "description", "name", "title", "status", "reason", "q",
+						"order_id", "session", "email")), replaced(to, text)} {
+						if rendered(x.visit(http.MethodGet, address, "").Body, text) {
+							x.fails(Leaks, "a return URL with %s in its query: expected it escaped; got it in the page", text)
+						}
+					}
+				}
+			}
+		}),
+		plain("a wrong return URL is no server error", func(x *exam) {
+			p := x.buy()
+			for _, value := range []string{"", "'", "-1", "NO-SUCH-ORDER", strings.Repeat("9", 40), "\xff\x00"} {
+				to := replaced(x.ways(p)[0], value)
+				if page := x.visit(http.MethodGet, to, ""); page.broken() {
+					x.fails(Misleads, "%s: expected a page; got %s", shortened(to), responded(page.Status))
+				}
+			}
+		}),
+	}
+}
+
+const evil = "evil.example"
+
+// elsewhere are spellings of a URL of another site, by which a check for the shop's own host may be deceived.
+func elsewhere(own string) []string {
+	host := "shop.example"
+	if u, err := url.Parse(own); err == nil {
+		host = u.Host
+	}
+	return []string{
+		"https://" + evil + "/", "//" + evil + "/", `/\` + evil + "/", "https://" + evil + "/?" + host,
+		"https://" + host + "." + evil + "/", "https://" + host + "@" + evil + "/",
+	}
+}
+
+// inPage finds where a page leads to: by a refresh, or by a script.
+var inPage = regexp.MustCompile(`(?i)<meta[^>]*refresh[^>]*?url=["']?([^"'>]*)|` +
+	`location(?:(?:\.href)?\s*=|\.(?:assign|replace)\()\s*["']([^"']*)`)
+
+// leadsTo reports whether a page that was opened at from leads a browser to the host, or to one of its subdomains.
+func leadsTo(page Page, from, host string) bool {
+	targets := []string{page.Location}
+	for _, found := range inPage.FindAllStringSubmatch(page.Body, -1) {
+		targets = append(targets, html.UnescapeString(found[1]+found[2]))
+	}
+	base, err := url.Parse(from)
+	if err != nil {
+		return false
+	}
+	for _, target := range targets {
+		at, err := base.Parse(strings.NewReplacer(`\/`, "/", `\`, "/").Replace(target)) // as browsers do
+		if err == nil && (at.Hostname() == host || strings.HasSuffix(at.Hostname(), "."+host)) {
+			return true
+		}
+	}
+	return false
+}
+
+// rendered reports whether a page has the text as markup: as an element, or as attributes where it was to be a value.
+func rendered(page, text string) bool {
+	if strings.Contains(text, "<") {
+		return strings.Contains(page, text)
+	}
+	parts, before := strings.Split(page, text), ""
+	for _, part := range parts[:len(parts)-1] {
+		before += part
+		if within := endsIn(before); within == ' ' || within == text[strings.IndexAny(text, `"'`)] {
+			return true
+		}
+		before += text
+	}
+	return false
+}
+
+// endsIn is what HTML ends in: a value within the quotes that it returns, another part of a tag (a space), or text (0).
+func endsIn(page string) (within byte) {
+	for i, c := range []byte(page) {
+		switch {
+		case within == 0 && c == '<' && beginsTag(page[i+1:]):
+			within = ' '
+		case within == ' ' && c == '>':
+			within = 0
+		case within == ' ' && (c == '"' || c == '\''):
+			within = c
+		case within == c:
+			within = ' '
+		}
+	}
+	return within
+}
+
+func beginsTag(rest string) bool {
+	return rest != "" && (rest[0] == '/' || rest[0]|0x20 >= 'a' && rest[0]|0x20 <= 'z')
+}
+
+// each is a query in which all names have one value.
+func each(value string, names ...string) string {
+	values := url.Values{}
+	for _, name := range names {
+		values.Set(name, value)
+	}
+	return values.Encode()
+}
+
+// added is the URL with the parameters that it does not have.
+func added(to, query string) string {
+	u, err := url.Parse(to)
+	if err != nil {
+		return to
+	}
+	more, _ := url.ParseQuery(query)
+	values := u.Query()
+	for name, value := range more {
+		if !values.Has(name) {
+			values[name] = value
+		}
+	}
+	u.RawQuery = values.Encode()
+	return u.String()
+}
+
+// replaced is the URL with another value for each of its parameters.
+func replaced(to, value string) string {
+	u, err := url.Parse(to)
+	if err != nil {
+		return to
+	}
+	values := u.Query()
+	for name := range values {
+		values.Set(name, value)
+	}
+	u.RawQuery = values.Encode()
+	return u.String()
+}

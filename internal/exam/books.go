@@ -1,0 +1,125 @@
+package exam
+
+import (
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// books are what orders share, such as stock, and invoice numbers. Totals are measured from before a purchase to after
+// its payment: a shop may take from stock at the one or at the other.
+func books() []Scenario {
+	return in("totals and invoices",
+		"Change totals and take the invoice's number where inbox reports Paid, in the order's transaction, and nowhere else.",
+		alone("totals move once for a payment after another status", func(x *exam) {
+			one := x.sale((*exam).paysOnce)
+			for _, status := range unfinished() {
+				x.sells(one, "a payment after "+string(status), func(x *exam, p ecomtrade24.Payment) {
+					x.happens(p, becomes(status))
+					x.settle()
+					x.paysOnce(p)
+				})
+			}
+		}, totals),
+		alone("totals move once for a payment before another status", func(x *exam) {
+			one := x.sale((*exam).paysOnce)
+			for _, status := range unfinished() {
+				x.sells(one, string(status)+" after the payment", func(x *exam, p ecomtrade24.Payment) {
+					x.paysOnce(p)
+					x.late(p, becomes(status))
+				})
+			}
+		}, totals),
+		alone("totals move once for a payment beside a test or a wrong payment", func(x *exam) {
+			one := x.sale((*exam).paysOnce)
+			x.sells(one, "a payment after a test", func(x *exam, p ecomtrade24.Payment) {
+				x.says(with(p, paying(isTest)))
+				x.settle()
+				x.paysOnce(p)
+			})
+			x.sells(one, "a payment after a wrong one and its expiry", func(x *exam, p ecomtrade24.Payment) {
+				x.says(with(p, paying(less(1), transaction("tx_first"))))
+				x.says(with(p, becomes("expired")))
+				x.settle()
+				x.paysOnce(p)
+			})
+		}, totals),
+		alone("totals move once for two payments of an order", func(x *exam) {
+			one := x.sale((*exam).paysOnce)
+			x.sells(one, "two payments", func(x *exam, p ecomtrade24.Payment) {
+				x.paysOnce(p)
+				x.happens(p, paying(transaction("tx_second")))
+			})
+		}, totals),
+		alone("totals move once for an order with two sessions", func(x *exam) {
+			one := x.sale((*exam).paysOnce)
+			x.sells(one, "a payment in the second session", func(x *exam, p ecomtrade24.Payment) {
+				second := x.again(p)
+				x.paysOnce(second)
+				x.sameOrder(second, p)
+			})
+		}, totals, again),
+		alone("totals move once for a payment that is looked up", func(x *exam) {
+			one := x.sale((*exam).paysOnce)
+			x.sells(one, "a payment that is looked up", (*exam).recoversLookup)
+			for _, status := range []ecomtrade24.PaymentStatus{"declined", "expired", "cancelled"} {
+				x.sells(one, "a lookup of "+string(status)+", and then one of a payment", func(x *exam, p ecomtrade24.Payment) {
+					x.unseen(p, becomes(status))
+					x.catchUp()
+					x.recoversLookup(p)
+				})
+			}
+		}, totals, reconcile),
+		invoiced("a payment that is looked up gets its own invoice number", (*exam).recoversLookup, reconcile),
+		invoiced("a payment after a decline gets its own invoice number", func(x *exam, p ecomtrade24.Payment) {
+			x.happens(p, becomes("declined"))
+			x.paysOnce(p)
+		}),
+		invoiced("a payment after a restart gets its own invoice number", func(x *exam, p ecomtrade24.Payment) {
+			x.restarts()
+			x.paysOnce(p)
+		}, restart),
+	)
+}
+
+// sale returns by how much the totals change in a purchase and what follows.
+func (x *exam) sale(follows func(*exam, ecomtrade24.Payment)) map[string]int {
+	x.transcript = nil
+	x.settle()
+	before := x.totals()
+	p := x.another()
+	follows(x, p)
+	x.settle()
+	by := x.totals()
+	for name := range by {
+		by[name] -= before[name]
+	}
+	return by
+}
+
+// sells fails if a purchase changes the totals by something else than one that is simply paid.
+func (x *exam) sells(one map[string]int, what string, follows func(*exam, ecomtrade24.Payment)) {
+	x.about = what
+	for name, d := range x.sale(follows) {
+		if d != one[name] {
+			x.fails(Miscounts, "total %s: expected to change by %+d; got %+d", name, one[name], d)
+		}
+	}
+}
+
+// invoiced is an order that is paid in some way, after another that is paid in the plain one.
+func invoiced(name string, pays func(*exam, ecomtrade24.Payment), needs ...string) Scenario {
+	return alone(name, func(x *exam) {
+		p := x.buy()
+		x.paysOnce(p)
+		first := x.order(p.OrderID).Invoice
+		if first == "" {
+			x.skip("Order returns no invoice number")
+		}
+		p = x.another()
+		pays(x, p)
+		o := x.eventually(p.OrderID, func(o Order) bool { return o.Invoice != "" })
+		if o.Invoice == "" || o.Invoice == first {
+			x.fails(Miscounts, "order %s, which is paid: expected an invoice number other than %s; got %s",
+				quoted(p.OrderID), quoted(first), quoted(o.Invoice))
+		}
+	}, needs...)
+}
