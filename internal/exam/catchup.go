@@ -23,7 +23,7 @@ func catchingUp() []Scenario {
 		alone("a lookup of a test pays nothing", lookedUp(paying(isTest), (*exam).unpaid)),
 		alone("what a lookup found is not shipped again", func(x *exam) {
 			p := x.buy()
-			x.gateway.Tell(p.SessionID, paying())
+			x.unseen(p, paying())
 			x.catchUp()
 			x.pays(p)
 			x.catchUp()
@@ -52,7 +52,7 @@ func catchingUp() []Scenario {
 			p := x.buy()
 			x.pays(p)
 			x.paid(p)
-			x.gateway.Tell(p.SessionID, becomes("expired"))
+			x.unseen(p, becomes("expired"))
 			x.catchUp()
 			x.paid(p)
 		}),
@@ -60,13 +60,13 @@ func catchingUp() []Scenario {
 			p := x.buy()
 			x.pays(p)
 			x.paid(p)
-			x.gateway.Tell(p.SessionID, becomes("pending"))
+			x.unseen(p, becomes("pending"))
 			x.catchUp()
 			x.paid(p)
 		}),
 		alone("a payment after a lookup's expired pays", func(x *exam) {
 			p := x.buy()
-			x.gateway.Tell(p.SessionID, becomes("expired"))
+			x.unseen(p, becomes("expired"))
 			x.catchUp()
 			x.settle()
 			x.pays(p)
@@ -202,7 +202,7 @@ func (x *exam) findsOther(p ecomtrade24.Payment) {
 func lookedUp(c change, judge func(*exam, ecomtrade24.Payment)) func(x *exam) {
 	return func(x *exam) {
 		p := x.buy()
-		x.gateway.Tell(p.SessionID, c)
+		x.unseen(p, c)
 		x.catchUp()
 		judge(x, p)
 	}
