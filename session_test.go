@@ -315,7 +315,7 @@ func TestSessionParams_whatIsSentComesBack(t *testing.T) {
 func comesBack(t *testing.T, p ecomtrade24.SessionParams) {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{
-		"event": "payment.session", "session_id": 1 << 40, "order_id": p.OrderID, "status": "paid", "amount": "49.95",
+		"event": "payment.session", "session_id": int64(1) << 40, "order_id": p.OrderID, "status": "paid", "amount": "49.95",
 		"currency": "USD", "email": p.CustomerEmail, "txid": strings.Repeat("f", 128), "merchant_id": 175,
 		"shop_domain": p.Domain, "sent_at": "2026-05-23T16:43:11+00:00", "provider": "ecomtrade24", "meta": p.Metadata,
 	})

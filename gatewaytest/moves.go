@@ -115,7 +115,7 @@ func (g *Gateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade
 
 // SetNextSession sets the ID of the next session, from which the others are counted. An ID that is taken fails the
 // test.
-func (g *Gateway) SetNextSession(id int) {
+func (g *Gateway) SetNextSession(id int64) {
 	g.tb.Helper()
 	if err := g.sandbox.SetNextSession(id); err != nil {
 		g.tb.Errorf("gatewaytest: %v", err)

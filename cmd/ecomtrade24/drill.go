@@ -111,7 +111,8 @@ func (f *drillFlags) add(cmd *cobra.Command) {
 		{"invoice", "`PATTERN` of the order's invoice number, which no other order has"},
 		{"again", "`REQUEST` that pays an order again, with {order}"},
 		{"returned", "`PATTERN` of a return page that says paid"},
-		{"reconcile", "`REQUEST` that makes the shop look up payments, also those of sessions\nthat have ended; an inbox makes 4 lookups a second: give it --patience 20s"},
+		{"reconcile", "`REQUEST` that makes the shop look up payments, also those of sessions\n" +
+			"that have ended; for an inbox, whose lookups are paced, add --patience 20s"},
 		{"totals", "`REQUEST` that shows what all orders share, with --total"},
 	} {
 		f.texts[text.name] = flags.String(text.name, "", text.usage)

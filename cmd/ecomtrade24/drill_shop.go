@@ -286,7 +286,7 @@ func (g drillGateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomt
 	}
 }
 
-func (g drillGateway) SetNextSession(id int) {
+func (g drillGateway) SetNextSession(id int64) {
 	for g.Gateway.SetNextSession(id) != nil { // taken by a scenario before
 		id += 2
 	}

@@ -182,7 +182,7 @@ var bodyFaults = ofKind(
 		plant: func(s *smallShop) {
 			s.newID = func(t *tables) string {
 				t.numbers["orders"]++
-				return strconv.Itoa(9_007_199_254_740_992 + t.numbers["orders"])
+				return strconv.FormatInt(9_007_199_254_740_992+int64(t.numbers["orders"]), 10)
 			}
 			s.find = matching(func(id, asked string) bool { return rounded(id) == rounded(asked) })
 		},

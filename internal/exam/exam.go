@@ -31,7 +31,7 @@ type Gateway interface {
 	Heal()
 	Plan() (ecomtrade24.IntegrationMode, []ecomtrade24.Method)
 	SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade24.Method)
-	SetNextSession(id int)
+	SetNextSession(id int64)
 }
 
 // Config is how patient the examination is.

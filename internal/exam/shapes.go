@@ -70,10 +70,10 @@ func shapes() []Scenario {
 }
 
 // renumber counts the gateway's sessions from another ID. restore ends that.
-func (x *exam) renumber(from int) (restore func()) {
-	next := 1
+func (x *exam) renumber(from int64) (restore func()) {
+	next := int64(1)
 	if all := x.gateway.Sessions(); len(all) > 0 {
-		last, _ := strconv.Atoi(all[len(all)-1].SessionID)
+		last, _ := strconv.ParseInt(all[len(all)-1].SessionID, 10, 64)
 		next = last + 1
 	}
 	x.gateway.SetNextSession(from)

@@ -14,7 +14,6 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"syscall"
 )
 
 // Plain is an error whose words may be shown as they are.
@@ -135,16 +134,16 @@ func network(err error) string {
 	var (
 		dns   *net.DNSError
 		op    *net.OpError
-		errno syscall.Errno
+		code  errno
 		alert tls.AlertError
 	)
 	switch {
 	case errors.As(err, &dns):
 		return dns.Error()
-	case errors.As(err, &op) && errors.As(op.Err, &errno):
-		return op.Op + ": " + errno.Error()
-	case errors.As(err, &errno):
-		return errno.Error()
+	case errors.As(err, &op) && errors.As(op.Err, &code):
+		return op.Op + ": " + code.Error()
+	case errors.As(err, &code):
+		return code.Error()
 	case errors.As(err, &alert):
 		return alert.Error()
 	case errors.Is(err, net.ErrClosed):

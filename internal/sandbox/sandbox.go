@@ -83,7 +83,7 @@ type Gateway struct {
 
 	sessionBytes int
 
-	nextSession int               // its id
+	nextSession int64             // its id
 	lookups     map[string]lookup // what RespondAbout asked for, by session
 	rewrite     func(body string) string
 	requests    newest.List[*Request]
@@ -131,7 +131,7 @@ func New(c Config) (*Gateway, error) {
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	g := &Gateway{
 		config: c, plays: plays, closing: make(chan struct{}), ending: make(chan struct{}), healed: make(chan struct{}),
-		byID: map[string]*session{}, nextSession: c.FirstSession, lookups: map[string]lookup{},
+		byID: map[string]*session{}, nextSession: int64(c.FirstSession), lookups: map[string]lookup{},
 	}
 	g.requests.Most, g.moves.Most = c.Keep, c.Keep
 	g.requests.Bytes, g.moves.Bytes = c.KeepTotal, c.KeepTotal

@@ -31,7 +31,7 @@ type session struct {
 func (g *Gateway) open(s *session) (id string, expiresAt time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	id = strconv.Itoa(g.nextSession)
+	id = strconv.FormatInt(g.nextSession, 10)
 	g.nextSession++
 	s.payment.SessionID, s.payment.Status = id, ecomtrade24.StatusPending
 	s.expiresAt = time.Now().Add(sessionTTL).UTC()
@@ -67,10 +67,10 @@ func (s *session) size() int {
 
 // SetNextSession sets the ID of the next session, from which the others are counted. An ID that is taken, or not
 // positive, is an error.
-func (g *Gateway) SetNextSession(id int) error {
+func (g *Gateway) SetNextSession(id int64) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if id < 1 || g.byID[strconv.Itoa(id)] != nil {
+	if id < 1 || g.byID[strconv.FormatInt(id, 10)] != nil {
 		return fmt.Errorf("sandbox: the next session's id cannot be %d", id)
 	}
 	g.nextSession = id

@@ -37,10 +37,10 @@ func (g *Gateway) Restore(state []byte) error {
 	if err := json.Unmarshal(state, &saved); err != nil {
 		return fmt.Errorf("sandbox: restore: this is not a sandbox's state: %w", err)
 	}
-	sessions, last := make([]*session, len(saved)), 0
+	sessions, last := make([]*session, len(saved)), int64(0)
 	for i, s := range saved {
-		id, _ := strconv.Atoi(s.SessionID)
-		if id <= last || s.SessionID != strconv.Itoa(id) || s.Status == "" {
+		id, _ := strconv.ParseInt(s.SessionID, 10, 64)
+		if id <= last || s.SessionID != strconv.FormatInt(id, 10) || s.Status == "" {
 			return fmt.Errorf("sandbox: restore: session %d of the state was not saved by a sandbox", i+1)
 		}
 		last = id

@@ -1,0 +1,6 @@
+package neterr
+
+import "syscall"
+
+// errno is an error of the operating system.
+type errno = syscall.ErrorString
