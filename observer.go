@@ -21,7 +21,7 @@ type Operation struct {
 // Result says how an operation ended.
 type Result struct {
 	Outcome   Outcome
-	Changes   []string      // the inbox.Kind of each Change that an Inbox committed; the words of webhook.Note
+	Changes   []string      // the inbox.Kind of the Change that an Inbox committed, and the words of webhook.Note
 	Reason    string        // why a webhook was refused, in a word such as "bad_signature"
 	Err       error         // nil on success; a Client's holds no secret in its text, others may wrap the merchant's own
 	Attempts  int           // requests sent by a Client, transactions begun by an Inbox
@@ -47,6 +47,8 @@ const (
 	OutcomeChanged   Outcome = "changed"   // of an Inbox: its Func was called, and the change is committed
 	OutcomeUnchanged Outcome = "unchanged" // the event came too late, or another one had said the same
 	OutcomeDuplicate Outcome = "duplicate" // the event was recorded before
+	// OutcomeVerified is of Verifier.Parse: the signature is right and the event is readable.
+	OutcomeVerified Outcome = "verified"
 	// OutcomeUncommitted is of HandleTx: it has written, and the caller's transaction is still open. Changes stays empty.
 	OutcomeUncommitted Outcome = "uncommitted"
 )

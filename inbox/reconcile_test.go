@@ -1,6 +1,8 @@
 package inbox_test
 
 import (
+	"context"
+	"database/sql"
 	"errors"
 	"io"
 	"net/http"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // When Reconcile looks up which session, and what becomes of the response, is tested in internal/ledger. Here are the
@@ -116,4 +119,21 @@ func TestInbox_Expect(t *testing.T) {
 	d.fail = func(int) error { return broken }
 	require.ErrorIs(t, box.Expect(t.Context(), tx, "1", "A"), broken)
 	require.NoError(t, tx.Rollback())
+}
+
+// What the Func notes of a payment that a lookup finds reaches the observer, although there is no delivery.
+func TestInbox_Ask_notes(t *testing.T) {
+	t.Parallel()
+	var told ecomtrade24.Result
+	apply := func(ctx context.Context, _ *sql.Tx, _ inbox.Change) error {
+		webhook.Note(ctx, "wrong_amount")
+		return nil
+	}
+	box := inbox.New(openDatabase(t, &database{}), inbox.SQLite, apply, inbox.WithObserver(
+		func(ctx context.Context, _ ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+			return ctx, func(r ecomtrade24.Result) { told = r }
+		}))
+	_, err := box.Ask(t.Context(), gateway(paidStatus).client(t), "7", "ORDER-7")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"paid", "wrong_amount"}, told.Changes)
 }

@@ -20,8 +20,8 @@
 //	an attempt  the semantic conventions', with http.request.resend_count from the second attempt on
 //	a delivery  ecomtrade24.order.id, ecomtrade24.payment.status, ecomtrade24.changes (the words of webhook.Note, where
 //	            there are any); refused: ecomtrade24.reason, and no ids
-//	an event    ecomtrade24.order.id, ecomtrade24.payment.status, ecomtrade24.changes (the inbox.Kind of each),
-//	            ecomtrade24.attempts, ecomtrade24.waited (seconds, for a connection to the database)
+//	an event    ecomtrade24.order.id, ecomtrade24.payment.status, ecomtrade24.changes (the inbox.Kind and the words of
+//	            webhook.Note), ecomtrade24.attempts, ecomtrade24.waited (seconds, for a connection to the database)
 //
 // An error.type is the status of the gateway's response, or decode, timeout, canceled or transport.
 //
@@ -32,13 +32,14 @@
 //	http.client.request.duration  seconds of one attempt, by the semantic conventions
 //	ecomtrade24.webhook.duration  seconds, by ecomtrade24.outcome and ecomtrade24.reason
 //	ecomtrade24.inbox.duration    seconds, by ecomtrade24.outcome: changed, unchanged, duplicate or failed
-//	ecomtrade24.inbox.changes     calls of the inbox's Func that were committed, by ecomtrade24.change.kind
+//	ecomtrade24.webhook.changes   what deliveries changed, by ecomtrade24.change.kind: the words of webhook.Note
+//	ecomtrade24.inbox.changes     the same of all events, webhooks and lookups
 //	ecomtrade24.inbox.attempts    transactions that an event took
 //	ecomtrade24.inbox.wait        seconds until a connection to the database was free
 //	ecomtrade24.inbox.event.age   seconds from the sending of an event to its change, of those that carry the time
 //
 // The outcome of a delivery is handled, discarded, refused (with the reason: no_signature, bad_signature, malformed,
-// method, too_large, cut_short or stale), failed or interrupted.
+// method, too_large, cut_short or stale), failed or interrupted; that of Verifier.Parse is verified or refused.
 //
 // # What is left out
 //

@@ -22,7 +22,7 @@ func Inbox(opts ...Option) inbox.Option {
 		duration: m.seconds("ecomtrade24.inbox.duration", "Time that an event took, by what it changed.", quick()...),
 		attempts: m.attempts("ecomtrade24.inbox.attempts", "Transactions that an event took."),
 		wait:     m.seconds("ecomtrade24.inbox.wait", "Time until a connection to the database was free.", quick()...),
-		changes:  m.count("ecomtrade24.inbox.changes", "Changes told to the merchant's function and committed, by kind."),
+		changes:  m.count("ecomtrade24.inbox.changes", "Changes committed, by kind and by the words of webhook.Note."),
 		age:      m.seconds("ecomtrade24.inbox.event.age", "Time from an event's sending to its change.", slow()...),
 	}
 	return inbox.WithObserver(t.observe)
@@ -33,6 +33,7 @@ type changes struct {
 	duration, wait, age metric.Float64Histogram
 	attempts            metric.Int64Histogram
 	changes             metric.Int64Counter
+	words               vocabulary
 }
 
 // observe is an ecomtrade24.Observer.
@@ -51,7 +52,7 @@ func (t *changes) observe(ctx context.Context, op ecomtrade24.Operation) (contex
 		t.wait.Record(ctx, r.Waited.Seconds())
 		t.attempts.Record(ctx, int64(r.Attempts))
 		for _, kind := range r.Changes {
-			t.changes.Add(ctx, 1, metric.WithAttributes(kindKey.String(kind)))
+			t.changes.Add(ctx, 1, metric.WithAttributes(kindKey.String(t.words.known(kind))))
 		}
 		if sent := op.Event.SentAt; len(r.Changes) > 0 && !sent.IsZero() {
 			t.age.Record(ctx, max(time.Since(sent), 0).Seconds())

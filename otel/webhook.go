@@ -2,6 +2,7 @@ package ecomtrade24otel
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/codes"
@@ -14,17 +15,29 @@ import (
 
 // Webhook is the option of webhook.NewHandler that shows every delivery and what became of it.
 func Webhook(opts ...Option) webhook.HandlerOption {
-	c := configure(opts)
-	t := &deliveries{
-		tracer:   c.tracer(),
-		duration: c.meter().seconds("ecomtrade24.webhook.duration", "Time until a delivery was answered.", quick()...),
-	}
-	return webhook.WithObserver(t.observe)
+	return webhook.WithObserver(newDeliveries(opts).observe)
+}
+
+// Verifier is the option of webhook.NewVerifier that shows every call of Parse, for a worker without a Handler.
+func Verifier(opts ...Option) webhook.VerifierOption {
+	return webhook.WithParseObserver(newDeliveries(opts).observe)
 }
 
 type deliveries struct {
 	tracer   trace.Tracer
 	duration metric.Float64Histogram
+	changes  metric.Int64Counter
+	words    vocabulary
+}
+
+func newDeliveries(opts []Option) *deliveries {
+	c := configure(opts)
+	m := c.meter()
+	return &deliveries{
+		tracer:   c.tracer(),
+		duration: m.seconds("ecomtrade24.webhook.duration", "Time until a delivery was answered.", quick()...),
+		changes:  m.count("ecomtrade24.webhook.changes", "What deliveries changed, by the words of webhook.Note."),
+	}
 }
 
 // observe is an ecomtrade24.Observer.
@@ -43,7 +56,35 @@ func (t *deliveries) observe(
 		}
 		span.End()
 		t.duration.Record(ctx, time.Since(op.Start).Seconds(), metric.WithAttributes(labels...))
+		for _, word := range r.Changes {
+			t.changes.Add(ctx, 1, metric.WithAttributes(kindKey.String(t.words.known(word))))
+		}
 	}
+}
+
+// vocabulary bounds the words that a metric is cut by: those after the first of them become one.
+type vocabulary struct {
+	mu    sync.Mutex
+	words map[string]bool
+}
+
+const mostWords = 32
+
+// known returns the word, or "other" if there are too many.
+func (v *vocabulary) known(word string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.words[word] {
+		return word
+	}
+	if len(v.words) == mostWords {
+		return "other"
+	}
+	if v.words == nil {
+		v.words = map[string]bool{}
+	}
+	v.words[word] = true
+	return word
 }
 
 // start begins a span about an event: in the trace that its session was made in, if WithTrace told the gateway, with a

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -97,7 +99,8 @@ func TestWebhook(t *testing.T) {
 			if row.reason != "" {
 				want += ",ecomtrade24.reason=" + row.reason
 			}
-			assert.Equal(t, []string{want + "} 1"}, r.metrics(t))
+			metrics := slices.DeleteFunc(r.metrics(t), func(m string) bool { return strings.Contains(m, "webhook.changes") })
+			assert.Equal(t, []string{want + "} 1"}, metrics)
 			r.assertNothingSecret(t)
 		})
 	}
@@ -110,10 +113,50 @@ func TestWebhook_changes(t *testing.T) {
 		webhook.Note(ctx, "wrong_amount")
 		return nil
 	}
-	box := inbox.New(openDatabase(&database{}), inbox.SQLite, apply)
 	r := newRecord()
+	box := inbox.New(openDatabase(&database{}), inbox.SQLite, apply, ecomtrade24otel.Inbox(r.options...))
 	r.handler(t, box.Handle).ServeHTTP(httptest.NewRecorder(), delivery(paidEvent, paidEvent))
 	assert.Equal(t, `["paid","wrong_amount"]`, value(r.ended("ecomtrade24 webhook")[0], "ecomtrade24.changes"))
+	assert.Equal(t, `["paid","wrong_amount"]`, value(r.ended("ecomtrade24 inbox")[0], "ecomtrade24.changes"))
+	for _, part := range []string{"webhook", "inbox"} {
+		for _, word := range []string{"paid", "wrong_amount"} {
+			assert.Contains(t, r.metrics(t), "ecomtrade24."+part+".changes{ecomtrade24.change.kind="+word+"} 1")
+		}
+	}
+}
+
+// A function that notes another word each time does not make a metric without end.
+func TestWebhook_manyWords(t *testing.T) {
+	t.Parallel()
+	r, n := newRecord(), 0
+	h := r.handler(t, func(ctx context.Context, _ *ecomtrade24.Event) error {
+		n++
+		webhook.Note(ctx, "word_"+strconv.Itoa(n))
+		return nil
+	})
+	for range 40 {
+		h.ServeHTTP(httptest.NewRecorder(), delivery(paidEvent, paidEvent))
+	}
+	metrics := strings.Join(r.metrics(t), "\n")
+	assert.Equal(t, 33, strings.Count(metrics, "ecomtrade24.webhook.changes{"))
+	assert.Contains(t, metrics, "ecomtrade24.webhook.changes{ecomtrade24.change.kind=other} 8")
+}
+
+// A worker that verifies what comes out of a queue is seen too, so that the alert for bad signatures is heard.
+func TestVerifier(t *testing.T) {
+	t.Parallel()
+	r := newRecord()
+	v, err := webhook.NewVerifier(secret, ecomtrade24otel.Verifier(r.options...))
+	require.NoError(t, err)
+	for _, signed := range []string{paidEvent, "MARKER"} {
+		_, _ = v.Parse(delivery(signed, paidEvent).Header, []byte(paidEvent))
+	}
+	assert.ElementsMatch(t, []string{
+		"ecomtrade24.webhook.duration{ecomtrade24.outcome=verified} 1",
+		"ecomtrade24.webhook.duration{ecomtrade24.outcome=refused,ecomtrade24.reason=bad_signature} 1",
+	}, r.metrics(t))
+	assert.Equal(t, "12345", value(r.ended("ecomtrade24 webhook")[0], "ecomtrade24.session.id"))
+	r.assertNothingSecret(t)
 }
 
 // A span begins when its delivery does, not when it is verified.

@@ -120,7 +120,7 @@ func (h *Handler) readBody(r *http.Request, buf *bytes.Buffer) (int, error) {
 
 // parse verifies and decodes body.
 func (h *Handler) parse(header http.Header, body []byte) (*ecomtrade24.Event, int, error) {
-	ev, err := h.verifier.Parse(header, body)
+	ev, err := h.verifier.parse(header, body)
 	switch {
 	case errors.Is(err, ErrMalformed):
 		return nil, http.StatusBadRequest, err

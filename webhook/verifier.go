@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
@@ -26,7 +28,8 @@ var (
 // Verifier checks signatures under one secret, or under several during a rotation. It is safe for concurrent use, and
 // printing it shows no secret. The zero value has no secret and refuses everything: call NewVerifier.
 type Verifier struct {
-	secrets []*sync.Pool // of *state; the secret lives in the pools' closures only
+	secrets  []*sync.Pool // of *state; the secret lives in the pools' closures only
+	observer ecomtrade24.Observer
 }
 
 // VerifierOption changes a default of NewVerifier. A nil one is an error there.
@@ -41,6 +44,17 @@ func WithPreviousSecrets(secrets ...string) VerifierOption {
 				return fmt.Errorf("previous secret: %w", err)
 			}
 		}
+		return nil
+	}
+}
+
+// WithParseObserver calls o for each call of Parse, with an operation named "webhook", as a Handler does for each
+// delivery: its outcome is verified or refused, and a refused one has a reason. It is for programs without a Handler,
+// such as a worker that takes deliveries from a queue; a Handler does not call it. By default, and if o is nil, there
+// is no observer.
+func WithParseObserver(o ecomtrade24.Observer) VerifierOption {
+	return func(v *Verifier) error {
+		v.observer = o
 		return nil
 	}
 }
@@ -101,6 +115,23 @@ func (v *Verifier) Verify(h http.Header, body []byte) error {
 // Parse verifies body as Verify does and only then decodes it. Its errors are ErrNoSignature, ErrBadSignature, or
 // ErrMalformed wrapped with the reason. body is copied, so the event stays valid when the buffer is reused.
 func (v *Verifier) Parse(h http.Header, body []byte) (*ecomtrade24.Event, error) {
+	if v.observer == nil {
+		return v.parse(h, body)
+	}
+	start := time.Now()
+	ev, err := v.parse(h, body)
+	_, end := v.observer(context.Background(), ecomtrade24.Operation{Name: "webhook", Start: start, Event: ev})
+	r := ecomtrade24.Result{Outcome: ecomtrade24.OutcomeVerified, Err: err}
+	if err != nil {
+		r.Outcome, r.Reason = ecomtrade24.OutcomeRefused, reasonOf(err)
+	} else {
+		r.SessionID = ev.SessionID
+	}
+	end(r)
+	return ev, err
+}
+
+func (v *Verifier) parse(h http.Header, body []byte) (*ecomtrade24.Event, error) {
 	if err := v.Verify(h, body); err != nil {
 		return nil, err
 	}

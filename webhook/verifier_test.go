@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -244,4 +245,31 @@ func TestSign(t *testing.T) {
 	t.Parallel()
 	const want = "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
 	assert.Equal(t, want, webhook.Sign("Jefe", []byte("what do ya want for nothing?")))
+}
+
+// Parse tells its observer what it found; a Handler tells its own.
+func TestWithParseObserver(t *testing.T) {
+	t.Parallel()
+	var told []string
+	observe := func(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+		return ctx, func(r ecomtrade24.Result) {
+			told = append(told, op.Name+" "+string(r.Outcome)+" "+r.Reason+r.SessionID)
+			assert.Equal(t, r.Err == nil, op.Event != nil)
+		}
+	}
+	v := verifier(t, webhook.WithParseObserver(observe))
+	for _, body := range []string{paidEvent, "[]", "forged"} {
+		header := signed(body)
+		if body == "forged" {
+			header = signed(paidEvent)
+		}
+		_, _ = v.Parse(header, []byte(body))
+	}
+	_, _ = v.Parse(http.Header{}, []byte(paidEvent))
+	assert.Equal(t, []string{
+		"webhook verified 12345", "webhook refused malformed", "webhook refused bad_signature", "webhook refused no_signature",
+	}, told)
+	h := webhook.NewHandler(v, func(context.Context, *ecomtrade24.Event) error { return nil })
+	assert.Equal(t, http.StatusOK, h.Deliver(t.Context(), signed(paidEvent), []byte(paidEvent)))
+	assert.Len(t, told, 4)
 }

@@ -192,13 +192,17 @@ func (e *Engine[Tx]) transact(ctx context.Context, ev *ecomtrade24.Event, r *eco
 		return fmt.Errorf("ecomtrade24 inbox: begin: %w", err)
 	}
 	defer e.Store.End(ctx, tx)
-	d, err := e.change(ctx, tx, ev, e.Store, e.Store.KeepAndCommit)
+	telling := ctx
+	if e.Observer != nil { // so that what the Func notes is collected outside of a delivery too
+		telling, _ = noted.Begin(ctx)
+	}
+	d, err := e.change(telling, tx, ev, e.Store, e.Store.KeepAndCommit)
 	if err != nil {
 		return err
 	}
 	r.Outcome = d.outcome()
-	if e.Observer != nil && d.kind != "" {
-		r.Changes = []string{d.kind}
+	if e.Observer != nil {
+		r.Changes = d.changes()
 	}
 	noted.Add(ctx, d.changes()...)
 	return nil

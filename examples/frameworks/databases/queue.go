@@ -20,7 +20,7 @@ import (
 // many workers as the pool has connections would wait for each other forever.
 type queueShop struct {
 	pool     *pgxpool.Pool
-	verifier *webhook.Verifier
+	verifier *webhook.Verifier // with ecomtrade24otel.Verifier() an alert hears of wrong signatures
 	box      *pgxinbox.Inbox
 	log      *slog.Logger
 }
