@@ -261,7 +261,10 @@ func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Resp
 	if resp.StatusCode < 200 || resp.StatusCode > 299 || err == nil && readErr == nil && refused(object) {
 		return c.refusal(f, op, resp, object, body)
 	}
-	switch {
+	switch coding := unreadable(resp.Header); {
+	case coding != "":
+		err = errors.New("its body has the Content-Encoding " + coding + ", which the transport does not undo: " +
+			"something on the way compresses it unasked, or the transport has DisableCompression")
 	case errors.Is(readErr, errTooLarge):
 		err = readErr
 	case readErr != nil:
@@ -280,6 +283,15 @@ func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Resp
 	return f, nil
 }
 
+// unreadable returns the coding that is still on the body, or "". The transport takes away the one that it undoes.
+func unreadable(h http.Header) string {
+	coding := strings.ToLower(strings.Join(h.Values("Content-Encoding"), ", "))
+	if coding == "identity" || len(coding) > 64 || strings.Trim(coding, "abcdefghijklmnopqrstuvwxyz0123456789-, ") != "" {
+		return ""
+	}
+	return coding
+}
+
 // refusal is a response that says no. What carries a session all the same may have made it, whatever else it says.
 func (c *Client) refusal(f failure, op string, resp *http.Response, o wire.Object, body []byte) (failure, error) {
 	code, message := reason(o, c.redact)
@@ -288,7 +300,8 @@ func (c *Client) refusal(f failure, op string, resp *http.Response, o wire.Objec
 	f.retryAfter = retryAfter(resp.Header, time.Now())
 	return f, &APIError{
 		StatusCode: resp.StatusCode, Code: code, Message: message, RetryAfter: f.retryAfter,
-		FromProxy: fromProxy(body), Header: c.supportHeaders(resp.Header), Op: op, Body: c.excerpt(body),
+		FromProxy: unreadable(resp.Header) == "" && fromProxy(body),
+		Header:    c.supportHeaders(resp.Header), Op: op, Body: c.excerpt(body),
 	}
 }
 
@@ -310,7 +323,7 @@ func fromProxy(body []byte) bool {
 func (c *Client) supportHeaders(h http.Header) http.Header {
 	found := http.Header{}
 	for _, name := range [...]string{
-		"Cf-Ray", "Content-Type", "Date", "Retry-After", "Server", "Traceparent", "Via", "X-Amz-Cf-Id",
+		"Cf-Ray", "Content-Encoding", "Content-Type", "Date", "Retry-After", "Server", "Traceparent", "Via", "X-Amz-Cf-Id",
 		"X-Amz-Request-Id", "X-Amzn-Requestid", "X-Amzn-Trace-Id", "X-Azure-Ref", "X-Cache", "X-Correlation-Id",
 		"X-Request-Id", "X-Served-By", "X-Trace-Id",
 	} {

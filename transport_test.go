@@ -2,6 +2,7 @@ package ecomtrade24_test
 
 import (
 	"bufio"
+	"compress/gzip"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -16,6 +17,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -384,5 +386,55 @@ func TestTransport_errorsAfterSending(t *testing.T) {
 		_, err := c.CreateSession(t.Context(), params())
 		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 		require.ErrorContains(t, err, want)
+	}
+}
+
+// A body in a coding that the transport does not undo is named as that, and not as broken.
+func TestDecodeError_coding(t *testing.T) {
+	t.Parallel()
+	zip := func(s string) string {
+		var b strings.Builder
+		w := gzip.NewWriter(&b)
+		_, err := io.WriteString(w, s)
+		require.NoError(t, err)
+		require.NoError(t, w.Close())
+		return b.String()
+	}
+	for name, row := range map[string]struct {
+		coding, body string
+		plain        bool // the transport asks for no compression
+		want         string
+	}{
+		"br":          {"br", "\x1b\x03", false, "Content-Encoding br,"},
+		"gzip, twice": {"gzip, gzip", zip(zip(paidJSON)), false, "Content-Encoding gzip, gzip,"},
+		"unasked":     {"gzip", zip(paidJSON), true, "Content-Encoding gzip,"},
+		"a mess":      {"<b>", "<b>", false, "not JSON"},
+		"undone":      {"gzip", zip(paidJSON), false, ""},
+		"none":        {"identity", paidJSON, false, ""},
+	} {
+		url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", row.coding)
+			if r.Method == http.MethodPost {
+				w.WriteHeader(http.StatusForbidden)
+			}
+			_, _ = io.WriteString(w, row.body)
+		})
+		transport := ecomtrade24.NewTransport()
+		transport.DisableCompression = row.plain
+		c := newClient(t, url, ecomtrade24.WithHTTPClient(&http.Client{Transport: transport}), withoutRetries())
+		_, err := c.Status(t.Context(), "12345")
+		if row.want == "" {
+			require.NoError(t, err, name)
+			continue
+		}
+		var decode *ecomtrade24.DecodeError
+		require.ErrorAs(t, err, &decode, name)
+		require.ErrorContains(t, err, row.want, name)
+		assert.Equal(t, row.coding, decode.Header.Get("Content-Encoding"))
+		_, err = c.CreateSession(t.Context(), params())
+		var refused *ecomtrade24.APIError
+		require.ErrorAs(t, err, &refused, name)
+		assert.Equal(t, row.coding, refused.Header.Get("Content-Encoding"))
+		assert.Equal(t, name == "a mess", refused.FromProxy, "nothing is known of a body that cannot be read")
 	}
 }
