@@ -177,7 +177,7 @@ func (g *Gateway) respond(r *http.Request, body []byte) *response {
 	case r.Method != methodOf(path):
 		return refuse(http.StatusMethodNotAllowed, "method_not_allowed", "use %s for %s", methodOf(path), path)
 	case path == sessionPath:
-		return g.createSession(r.Header, body)
+		return g.createSession(r.Context(), r.Header, body)
 	case path == mePath:
 		return g.me()
 	default:

@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"mime"
 	"net/http"
@@ -17,7 +19,7 @@ import (
 )
 
 // createSession checks the request as the real gateway does and opens the session.
-func (g *Gateway) createSession(h http.Header, body []byte) *response {
+func (g *Gateway) createSession(ctx context.Context, h http.Header, body []byte) *response {
 	contentType, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
 	if contentType != "application/json" && h.Get("Content-Type") != "" {
 		return refuse(http.StatusUnsupportedMediaType, "invalid_content_type",
@@ -34,7 +36,7 @@ func (g *Gateway) createSession(h http.Header, body []byte) *response {
 	if refused != nil {
 		return refused
 	}
-	warnings := g.warn(s)
+	warnings := g.warn(ctx, s)
 	if len(warnings) > 0 && g.config.Strict {
 		return invalid("warned", "%s", strings.Join(warnings, "; "))
 	}
@@ -53,16 +55,42 @@ func (g *Gateway) createSession(h http.Header, body []byte) *response {
 
 // warn says what the gateway takes although a shop should not do it, and what to do instead. What it ignores is gone
 // from the session.
-func (g *Gateway) warn(s *session) (warnings []string) {
+func (g *Gateway) warn(ctx context.Context, s *session) (warnings []string) {
 	if mode, _ := g.Plan(); s.method != "" && mode == ecomtrade24.ModeHostedCheckout {
 		s.method = ""
 		warnings = append(warnings,
 			"method is ignored: leave it out, since this merchant has hosted checkout, where the buyer chooses on the page")
 	}
-	if p := s.payment; p.Currency == "USD" && p.Amount.Cmp("10.00") < 0 {
+	if p := s.payment; word(p.Currency) == "USD" && p.Amount.Cmp("10.00") < 0 {
 		warnings = append(warnings, "amount is below 10.00 USD, which the gateway is reported to refuse")
 	}
+	return append(warnings, g.unlikeTheSDK(ctx, s)...)
+}
+
+// word is a currency's code, however it is spelt.
+func word(s string) string { return strings.ToUpper(strings.TrimSpace(s)) }
+
+// unlikeTheSDK says what the SDK itself would not send.
+func (g *Gateway) unlikeTheSDK(ctx context.Context, s *session) (warnings []string) {
+	p := s.payment
+	_, err := g.sdk.CreateSession(ctx, ecomtrade24.SessionParams{
+		Domain: p.Domain, Amount: p.Amount, Currency: p.Currency, OrderID: cmp.Or(p.OrderID, "none"), Method: s.method,
+		ReturnURL: s.returnURL, CancelURL: s.cancelURL, CustomerEmail: p.CustomerEmail, Metadata: p.Metadata,
+	})
+	var invalid *ecomtrade24.ValidationError
+	if errors.As(err, &invalid) {
+		for _, f := range invalid.Fields {
+			warnings = append(warnings, strings.NewReplacer("(", "", ")", "").Replace(f.Reason))
+		}
+	}
 	return warnings
+}
+
+// nowhere is a transport that sends nothing.
+type nowhere struct{}
+
+func (nowhere) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("sandbox: nothing is sent")
 }
 
 // refuseProvider refuses members that name a provider, under any name, since only the gateway chooses it. within goes

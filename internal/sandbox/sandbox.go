@@ -69,9 +69,10 @@ type Gateway struct {
 	plays    deployment
 	pages    http.Handler
 	courier  *courier.Courier
-	inMemory *inmemory.Server // the gateway itself, without a socket
-	closing  chan struct{}    // closed by Close
-	ending   chan struct{}    // closed by EndStreams
+	sdk      *ecomtrade24.Client // which judges requests and sends nothing
+	inMemory *inmemory.Server    // the gateway itself, without a socket
+	closing  chan struct{}       // closed by Close
+	ending   chan struct{}       // closed by EndStreams
 	endOnce  sync.Once
 	bell     bell // rung when there is something new to see
 
@@ -140,6 +141,13 @@ func New(c Config) (*Gateway, error) {
 		Header: c.SignatureHeader, Prefix: c.SignaturePrefix, Attempts: c.Attempts,
 		Backoff: c.Backoff, Seed: c.Seed, Changed: g.bell.ring, Delivered: g.delivered,
 	})
+	var err error
+	g.sdk, err = ecomtrade24.NewClient("https://pay.example", "the-sandbox-itself",
+		ecomtrade24.WithDeployment(c.Deployment), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}),
+		ecomtrade24.WithHTTPClient(&http.Client{Transport: nowhere{}}))
+	if err != nil {
+		return nil, err
+	}
 	g.inMemory = inmemory.Serve(g)
 	g.pages = g.ownHost(http.NewCrossOriginProtection().Handler(g.routes()))
 	return g, nil
