@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -40,6 +39,17 @@ func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error
 		return nil, &MethodError{Method: p.Method, Available: m.available()}
 	}
 	return c.CreateSession(ctx, p)
+}
+
+// Plan returns the plan that Checkout goes by, for a page that lists the methods. It asks the gateway only when
+// Checkout would, so it seldom waits. A method that it lists may have become unavailable; Checkout says so with a
+// *MethodError. The errors are those of Me. The plan is the caller's own.
+func (c *Client) Plan(ctx context.Context) (*Merchant, error) {
+	m, err := c.rememberedPlan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return m.clone(), nil
 }
 
 // planMemory holds what Me last returned, for Checkout, and the request for the next one while it is under way.
@@ -152,9 +162,7 @@ func (p *planMemory) remember(m *Merchant, begun time.Time, ttl time.Duration) {
 	case m == nil:
 		p.due = p.tried.Add(min(ttl, retryPlanAfter))
 	case ttl > 0 && !begun.Before(p.asked):
-		own := *m // the caller of Me may change what it got
-		own.Methods = slices.Clone(m.Methods)
-		p.last, p.asked, p.due = &own, begun, p.tried.Add(ttl)
+		p.last, p.asked, p.due = m.clone(), begun, p.tried.Add(ttl) // the caller of Me may change what it got
 	}
 }
 

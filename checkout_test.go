@@ -619,3 +619,37 @@ func TestClient_Checkout_survivesATransportThatExits(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, asked.Load())
 }
+
+// A page that lists the methods asks no more often than Checkout does, and cannot change what Checkout remembers.
+func TestClient_Plan(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		c := talk(t, func(r *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(r.URL.Path, "/me.php") {
+				asked++
+				return response(200, smartJSON), nil
+			}
+			return response(200, sessionJSON), nil
+		}).client(t)
+		for range 3 {
+			m, err := c.Plan(t.Context())
+			require.NoError(t, err)
+			require.True(t, m.Offers("card"))
+			m.Methods[0].Available, m.Mode = false, ecomtrade24.ModeHostedCheckout
+		}
+		p := params()
+		p.Method = "card"
+		_, err := c.Checkout(t.Context(), p)
+		require.NoError(t, err)
+		assert.Equal(t, 1, asked)
+		time.Sleep(time.Hour) //nolint:forbidigo // the bubble's clock
+		_, err = c.Plan(t.Context())
+		require.NoError(t, err)
+		synctest.Wait()
+		assert.Equal(t, 2, asked, "in the background")
+	})
+	c := talk(t, says(401, `{"ok":false,"error":"unauthorized"}`)).client(t)
+	_, err := c.Plan(t.Context())
+	require.ErrorIs(t, err, ecomtrade24.ErrUnauthorized)
+}

@@ -116,7 +116,7 @@ func Example_hostedCheckout() {
 
 // listMethods shows what the buyer may choose from; nothing on the Free plan, where the gateway's page asks.
 func listMethods(ctx context.Context, client *ecomtrade24.Client) error {
-	merchant, err := client.Me(ctx)
+	merchant, err := client.Plan(ctx)
 	if err != nil {
 		return err
 	}

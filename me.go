@@ -43,6 +43,12 @@ func (m *Merchant) Offers(id string) bool {
 	return id != "" && slices.ContainsFunc(m.Methods, func(o Method) bool { return o.ID == id && o.Available })
 }
 
+func (m *Merchant) clone() *Merchant {
+	own := *m
+	own.Methods = slices.Clone(m.Methods)
+	return &own
+}
+
 func (m *Merchant) available() []string {
 	var ids []string
 	for _, method := range m.Methods {
@@ -53,8 +59,9 @@ func (m *Merchant) available() []string {
 	return ids
 }
 
-// Me asks the gateway for the merchant's mode and methods. It asks on every call, and Checkout remembers what it
-// returns. Errors: *APIError (ErrUnauthorized for a wrong key), *DecodeError, or a transport error.
+// Me asks the gateway for the merchant's mode and methods. It asks on every call, so use Plan for a page that lists the
+// methods. Checkout and Plan remember what it returns. Errors: *APIError (ErrUnauthorized for a wrong key),
+// *DecodeError, or a transport error.
 func (c *Client) Me(ctx context.Context) (*Merchant, error) {
 	begun := time.Now()
 	m, err := c.me(ctx)

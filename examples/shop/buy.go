@@ -17,10 +17,9 @@ type choice struct {
 	Refused string // what the buyer has to choose or write again: "method", "email" or ""
 }
 
-// choose shows the methods that are available. It asks the gateway each time; a busy shop would keep the response for a
-// few minutes, as Checkout does.
+// choose shows the methods that are available.
 func (s *shop) choose(w http.ResponseWriter, r *http.Request, page choice) {
-	merchant, err := s.client.Me(r.Context())
+	merchant, err := s.client.Plan(r.Context())
 	if err != nil {
 		s.log.Error("no methods", "error", err)
 		s.show(w, http.StatusBadGateway, "unavailable", nil)

@@ -5,40 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const (
-	planLasts    = time.Minute     // and then the gateway is asked about the plan again
-	gatewayWaits = 3 * time.Second // how long a page waits for what it can do without
-)
-
-// methodCache keeps what the gateway says of the plan, so that a page does not wait for it each time.
-type methodCache struct {
-	mu       sync.Mutex // never held while the gateway is asked
-	merchant *ecomtrade24.Merchant
-	asked    time.Time // when the plan was last asked for, with or without a response
-}
-
-// look returns what is known, or nil, and whether the caller is the one to ask again.
-func (m *methodCache) look() (known *ecomtrade24.Merchant, ask bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.merchant != nil && time.Since(m.asked) < planLasts {
-		return m.merchant, false
-	}
-	m.asked = time.Now()
-	return m.merchant, true
-}
-
-func (m *methodCache) keep(merchant *ecomtrade24.Merchant) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.merchant = merchant
-}
+const gatewayWaits = 3 * time.Second // how long a page waits for what it can do without
 
 // choice is how the buyer can pay, for a page to show.
 type choice struct {
@@ -48,30 +20,11 @@ type choice struct {
 	Refused bool   // it is none of these
 }
 
-// plan asks the gateway at most once a minute. While one page asks, and where the gateway does not answer, the others
-// use the response of before; only where there is none yet does each page ask for itself.
-func (s *shop) plan(ctx context.Context) (*ecomtrade24.Merchant, error) {
-	known, ask := s.methods.look()
-	if !ask {
-		return known, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, gatewayWaits)
-	defer cancel()
-	merchant, err := s.client.Me(ctx)
-	if err != nil && known != nil {
-		s.log.Warn("the plan may be out of date", "error", err)
-		return known, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	s.methods.keep(merchant)
-	return merchant, nil
-}
-
 // ways says what a page has to offer. refused is the field that the buyer has to mend.
 func (s *shop) ways(r *http.Request, refused string) (choice, error) {
-	merchant, err := s.plan(r.Context())
+	ctx, cancel := context.WithTimeout(r.Context(), gatewayWaits)
+	defer cancel()
+	merchant, err := s.client.Plan(ctx)
 	if err != nil {
 		return choice{}, err
 	}

@@ -30,7 +30,7 @@ func TestWays_gatewayHangs(t *testing.T) {
 		before, err := s.ways(anyPage(t.Context()), "")
 		require.NoError(t, err)
 		require.True(t, before.Ask)
-		time.Sleep(2 * planLasts)
+		time.Sleep(10 * time.Minute) // the plan is due
 		g.SlowNext(100, time.Hour)
 		begin := time.Now()
 		var pages sync.WaitGroup
@@ -43,7 +43,9 @@ func TestWays_gatewayHangs(t *testing.T) {
 		}
 		pages.Wait()
 		assert.LessOrEqual(t, time.Since(begin), gatewayWaits)
+		synctest.Wait()
 		assert.Len(t, g.Requests(), 2)
+		time.Sleep(time.Hour) // until the client no longer asks
 	})
 }
 
@@ -66,5 +68,6 @@ func TestWays_nothingKnown(t *testing.T) {
 			})
 		}
 		pages.Wait()
+		time.Sleep(time.Hour) // until the client no longer asks
 	})
 }

@@ -34,7 +34,6 @@ type shop struct {
 
 	telemetry *telemetry
 
-	methods  methodCache
 	guesses  limiter // of the password, at /admin
 	scrapes  limiter // of the password, at /metrics: a scraper that has the old one must not close /admin
 	streams  streams // of open order pages

@@ -104,7 +104,7 @@ func Actions() []Action {
 		{"pay-in-another-currency", "pay the amount in EUR, or in USD if EUR is due"},
 		{"pay-with-gaps", "pay; the webhook lacks amount and currency"},
 		{"pay-as-completed", "pay; the webhook's event is payment.completed"},
-		{"pay-as-type", "pay; the webhook names its event in the older member, type"},
+		{"pay-as-type", "pay; the event stands in the older member, type"},
 		{"unknown-status", "the gateway reports a status that nobody knows"},
 		{"tell", "the gateway reports what the flags of tell say"},
 		{"resend", "send the webhook of the session's state again"},
