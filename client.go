@@ -31,22 +31,20 @@ const (
 // Client talks to one gateway with one merchant's key. Make one with NewClient and share it: it is safe for
 // concurrent use and keeps its connections open. The zero Client cannot be used. Printing a Client shows no key.
 type Client struct {
-	baseURL    string // without a slash at the end
-	plainHTTP  bool   // to any host
-	deployment Deployment
-	userAgent  string
-	bearer     func() string // a closure, so that no way of printing a Client reaches the key
-	redact     func(string) string
-	http       *http.Client
-	// ownTransport says that http has NewClient's own transport, with nothing around it.
-	ownTransport bool
-	timeout      time.Duration
-	retry        RetryPolicy
-	logger       *slog.Logger
-	observer     Observer // nil for none
-	middleware   []func(next http.RoundTripper) http.RoundTripper
-	merchantTTL  time.Duration
-	plan         planMemory
+	baseURL     string // without a slash at the end
+	plainHTTP   bool   // to any host
+	deployment  Deployment
+	userAgent   string
+	bearer      func() string // a closure, so that no way of printing a Client reaches the key
+	redact      func(string) string
+	http        *http.Client
+	timeout     time.Duration
+	retry       RetryPolicy
+	logger      *slog.Logger
+	observer    Observer // nil for none
+	middleware  []func(next http.RoundTripper) http.RoundTripper
+	merchantTTL time.Duration
+	plan        planMemory
 }
 
 // NewClient returns a client of the gateway at baseURL, an https URL (http only for a loopback host, or WithPlainHTTP)
@@ -82,7 +80,6 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	c.bearer, c.redact = func() string { return bearer }, redact.Key(apiKey)
 	if _, standard := http.DefaultTransport.(*http.Transport); c.http.Transport == nil && standard {
 		c.http.Transport = NewTransport() // else the program has put its own in the place, so it wants to use it
-		c.ownTransport = len(c.middleware) == 0
 	}
 	for _, wrap := range slices.Backward(c.middleware) {
 		if c.http.Transport = wrap(cmp.Or(c.http.Transport, http.DefaultTransport)); c.http.Transport == nil {

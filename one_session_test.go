@@ -2,6 +2,7 @@ package ecomtrade24_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -392,7 +393,7 @@ func TestClient_bodyIsWithheld(t *testing.T) {
 func TestClient_bodyIsReadLate(t *testing.T) {
 	t.Parallel()
 	var bodies []io.Reader
-	transport := ecomtrade24.NewTransport()
+	transport := &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}
 	transport.RegisterProtocol("https", roundTrip(func(r *http.Request) (*http.Response, error) {
 		bodies = append(bodies, r.Body)
 		return nil, errors.New("the queue is full")
@@ -400,13 +401,27 @@ func TestClient_bodyIsReadLate(t *testing.T) {
 	c := newClient(t, "https://pay.example", ecomtrade24.WithHTTPClient(&http.Client{Transport: transport}),
 		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}))
 	_, err := c.CreateSession(t.Context(), params())
-	require.Error(t, err)
-	require.Len(t, bodies, 3)
-	for _, body := range bodies {
-		sent, err := io.ReadAll(body)
-		require.Error(t, err)
-		assert.Empty(t, sent)
+	require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "nobody knows")
+	require.Len(t, bodies, 1)
+	_, err = io.Copy(io.Discard, bodies[0])
+	require.NoError(t, err)
+}
+
+// A connection that cannot be made is the one thing of which net/http is known to have sent nothing.
+func TestClient_dialFails(t *testing.T) {
+	t.Parallel()
+	dials := 0
+	transport := ecomtrade24.NewTransport()
+	transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
+		dials++
+		return nil, errors.New("no route")
 	}
+	c := newClient(t, "http://127.0.0.1:1", ecomtrade24.WithHTTPClient(&http.Client{Transport: transport}),
+		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}))
+	_, err := c.CreateSession(t.Context(), params())
+	require.Error(t, err)
+	require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
+	assert.Equal(t, 3, dials)
 }
 
 // A transport that sends a request twice may be refused once, and the other time not.

@@ -127,6 +127,7 @@ func (c *Client) attempt(ctx context.Context, k call, n int, out decoder) (failu
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	watch := sendWatch{cancel: cancel, first: n == 1}
+	_, watch.netHTTP = c.http.Transport.(*http.Transport)
 	req, err := http.NewRequestWithContext(watch.trace(ctx, f.idempotent), k.method(), c.baseURL+k.path, http.NoBody)
 	if err != nil {
 		f.notSent = true
@@ -137,7 +138,7 @@ func (c *Client) attempt(ctx context.Context, k call, n int, out decoder) (failu
 		// GetBody stays nil: with it net/http, or a transport around it, could send the session request again by itself.
 		watch.body.Reset(k.body)
 		req.Body, req.ContentLength = &watch, int64(len(k.body))
-		if watch.own = c.ownTransport; watch.own {
+		if watch.netHTTP {
 			req.Body = io.NopCloser(&watch.body) // of which net/http knows that it can go out together with the headers
 		}
 	}
@@ -157,13 +158,14 @@ func (c *Client) attempt(ctx context.Context, k call, n int, out decoder) (failu
 	return c.read(ctx, f, k.op, resp, out)
 }
 
-// sendWatch learns how far one attempt's request got, and makes sure that it is sent only once. For a transport that
-// somebody else has made it is the body of a session request too: the gateway makes nothing of one whose body nobody
-// has read, and what such a transport does after it has returned an error cannot be known.
+// sendWatch learns how far one attempt's request got, and makes sure that it is sent only once. For transports other
+// than net/http's it is the body of a session request too: the gateway makes nothing of one whose body nobody has read,
+// and what such a transport does after it has returned an error cannot be known.
 type sendWatch struct {
 	headers  atomic.Int32 // how often net/http has sent the request's headers
 	repeated atomic.Bool  // net/http was about to send them again
-	own      bool         // the transport is NewClient's, which is done with the body when it returns an error
+	netHTTP  bool         // the transport is net/http's own
+	asked    atomic.Bool  // net/http has looked for a connection itself: then it is done with the body when it fails
 	state    atomic.Int32 // of the body, for any other transport: unread, begun or withheld
 	body     bytes.Reader
 
@@ -186,8 +188,11 @@ const (
 // sends it again only if it has not sent its headers.
 func (w *sendWatch) trace(ctx context.Context, idempotent bool) context.Context {
 	w.hooks.WroteHeaders = func() { w.headers.Add(1) }
-	if idempotent {
+	switch {
+	case idempotent:
 		w.hooks.GotConn = w.gotConn
+	case w.netHTTP:
+		w.hooks.GetConn = func(string) { w.asked.Store(true) }
 	}
 	return httptrace.WithClientTrace(ctx, &w.hooks)
 }
@@ -228,8 +233,8 @@ var errWithheld = errors.New("ecomtrade24: the attempt is over")
 func (w *sendWatch) notSent(err error) bool {
 	switch w.headers.Load() {
 	case 0:
-		if w.own {
-			return int64(w.body.Len()) == w.body.Size()
+		if w.netHTTP { // but it may hold somebody else's code, for a scheme of its own
+			return w.asked.Load() && int64(w.body.Len()) == w.body.Size()
 		}
 		return w.state.CompareAndSwap(unread, withheld)
 	case 1:
