@@ -84,17 +84,14 @@ func (x *exam) paid(p ecomtrade24.Payment) {
 }
 
 // unpaid fails if the order is paid or shipped.
-func (x *exam) unpaid(p ecomtrade24.Payment) { x.unpaidAfter(p, "") }
-
-// unpaidAfter is unpaid, and its failure says after what.
-func (x *exam) unpaidAfter(p ecomtrade24.Payment, what string) {
+func (x *exam) unpaid(p ecomtrade24.Payment) {
 	x.settle()
 	o := x.order(p.OrderID)
 	if o.Paid || o.Fulfilled > 0 {
-		x.fails(ShipsUnpaid, "order %s%s: expected unpaid, not shipped; got %v", quoted(p.OrderID), what, o)
+		x.fails(ShipsUnpaid, "order %s: expected unpaid, not shipped; got %v", quoted(p.OrderID), o)
 	}
 	if off := x.off(p.OrderID, o, 0); off != "" {
-		x.fails(Miscounts, "order %s%s: expected unpaid, no side effect; got %s", quoted(p.OrderID), what, off)
+		x.fails(Miscounts, "order %s: expected unpaid, no side effect; got %s", quoted(p.OrderID), off)
 	}
 }
 

@@ -67,7 +67,8 @@ func nonePays(name string, spellings []string, try func(x *exam, p ecomtrade24.P
 			try(x, orders[i], spelling)
 		}
 		for i, spelling := range spellings {
-			x.unpaidAfter(orders[i], ", after "+quoted(spelling))
+			x.about = "after " + quoted(spelling)
+			x.unpaid(orders[i])
 		}
 	})
 }
