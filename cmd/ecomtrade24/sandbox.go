@@ -176,7 +176,7 @@ func reachable(addr net.Addr) string {
 // serveSandbox ends when ctx does, after the requests and webhooks under way.
 func (a *app) serveSandbox(ctx context.Context, l net.Listener, gateway *sandbox.Gateway, kept *keeper) error {
 	err := serve(ctx, l, kept.handler(gateway), gateway.EndStreams)
-	left := gateway.Close()
+	left := gateway.Close() //nolint:contextcheck // it closes when ctx has ended
 	kept.save()
 	text := "The sandbox has stopped.\n"
 	record := struct {
