@@ -178,8 +178,8 @@ func (p *planMemory) doubt(err error) {
 }
 
 // explained reports whether the gateway refused something for another reason than the merchant's plan: a code that is
-// known, or a status that says nothing about the request. The codes for the plan are not known, nor those for a method
-// that does not work for this buyer's country or amount.
+// known, the rate, or a failure that says nothing about the request. The codes for the plan are not known, nor those
+// for a method that does not work for this buyer's country or amount.
 func (e *APIError) explained() bool {
 	_, known := sentinels[e.Code]
 	switch {
@@ -187,7 +187,7 @@ func (e *APIError) explained() bool {
 		return true
 	case e.StatusCode >= 300 && e.StatusCode < 400:
 		return true
-	default:
-		return e.Code == "" && e.meaning() != nil
+	default: // a status alone explains nothing but the rate
+		return e.StatusCode == http.StatusTooManyRequests
 	}
 }

@@ -461,6 +461,24 @@ func TestClient_resetOverHTTP2(t *testing.T) {
 	}
 }
 
+// Two kept connections in turn, as from a pool that balances, do not make it go on for ever either.
+func TestClient_keptConnectionsInTurn(t *testing.T) {
+	t.Parallel()
+	pair, sends := [2]net.Conn{}, 0
+	pair[0], pair[1] = net.Pipe()
+	c := newClient(t, "https://pay.example", withoutRetries(), through(func(r *http.Request) (*http.Response, error) {
+		trace := httptrace.ContextClientTrace(r.Context())
+		for ; r.Context().Err() == nil; sends++ {
+			trace.GotConn(httptrace.GotConnInfo{Conn: pair[sends%2], Reused: true})
+			trace.WroteHeaders()
+		}
+		return nil, r.Context().Err()
+	}))
+	_, err := c.Status(t.Context(), "12345")
+	require.Error(t, err)
+	assert.LessOrEqual(t, sends, 3)
+}
+
 // Nobody below the SDK gets a second copy of a session request's body, and so nobody can send it again: neither a
 // transport that would, nor net/http where a header calls the request idempotent.
 func TestClient_bodyIsGivenOnce(t *testing.T) {

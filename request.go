@@ -171,8 +171,9 @@ type sendWatch struct {
 
 	first bool // this is the call's first attempt
 	mu    sync.Mutex
-	conn  net.Conn // the last one that the request got
-	kept  bool     // it had served another request before
+	conns []net.Conn // that the request got
+	few   [2]net.Conn
+	kept  bool // the last one had served another request before
 
 	cancel context.CancelFunc // ends the attempt
 	hooks  httptrace.ClientTrace
@@ -190,6 +191,7 @@ func (w *sendWatch) trace(ctx context.Context, idempotent bool) context.Context 
 	w.hooks.WroteHeaders = func() { w.headers.Add(1) }
 	switch {
 	case idempotent:
+		w.conns = w.few[:0]
 		w.hooks.GotConn = w.gotConn
 	case w.netHTTP:
 		w.hooks.GetConn = func(string) { w.asked.Store(true) }
@@ -203,11 +205,12 @@ func (w *sendWatch) trace(ctx context.Context, idempotent bool) context.Context 
 func (w *sendWatch) gotConn(info httptrace.GotConnInfo) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.headers.Load() > 0 && (!w.kept || same(w.conn, info.Conn)) {
+	seen := slices.ContainsFunc(w.conns, func(c net.Conn) bool { return same(c, info.Conn) })
+	if w.headers.Load() > 0 && (!w.kept || seen) {
 		w.repeated.Store(true)
 		w.cancel()
 	}
-	w.conn, w.kept = info.Conn, info.Reused && w.first
+	w.conns, w.kept = append(w.conns, info.Conn), info.Reused && w.first
 }
 
 // same reports whether two connections can be one.
@@ -266,10 +269,7 @@ func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Resp
 	if resp.StatusCode < 200 || resp.StatusCode > 299 || err == nil && readErr == nil && refused(object) {
 		return c.refusal(f, op, resp, object, body)
 	}
-	switch coding := unreadable(resp.Header); {
-	case coding != "":
-		err = errors.New("its body has the Content-Encoding " + coding + ", which the transport does not undo: " +
-			"something on the way compresses it unasked, or the transport has DisableCompression")
+	switch {
 	case errors.Is(readErr, errTooLarge):
 		err = readErr
 	case readErr != nil:
@@ -277,6 +277,9 @@ func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Resp
 		err = newTransportError(ctx, "the body was cut short", readErr)
 	case err == nil:
 		err = out.decode(object, raw)
+	case unreadable(resp.Header) != "":
+		err = errors.New("its body has the Content-Encoding " + unreadable(resp.Header) + ", which the transport does not " +
+			"undo: something on the way compresses it unasked, or the transport has DisableCompression")
 	}
 	if errors.Is(err, errComplaint) {
 		return c.refusal(f, op, resp, object, body)
@@ -305,7 +308,7 @@ func (c *Client) refusal(f failure, op string, resp *http.Response, o wire.Objec
 	f.retryAfter = retryAfter(resp.Header, time.Now())
 	return f, &APIError{
 		StatusCode: resp.StatusCode, Code: code, Message: message, RetryAfter: f.retryAfter,
-		FromProxy: unreadable(resp.Header) == "" && fromProxy(body),
+		FromProxy: (len(o) > 0 || unreadable(resp.Header) == "") && fromProxy(body),
 		Header:    c.supportHeaders(resp.Header), Op: op, Body: c.excerpt(body),
 	}
 }

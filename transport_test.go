@@ -411,6 +411,8 @@ func TestDecodeError_coding(t *testing.T) {
 		"a mess":      {"<b>", "<b>", false, "not JSON"},
 		"undone":      {"gzip", zip(paidJSON), false, ""},
 		"none":        {"identity", paidJSON, false, ""},
+		"a mistake":   {"UTF-8", paidJSON, false, ""},
+		"not undone":  {"gzip", paidJSON, true, ""},
 	} {
 		url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Encoding", row.coding)
