@@ -38,6 +38,7 @@ type Client struct {
 	bearer      func() string // a closure, so that no way of printing a Client reaches the key
 	redact      func(string) string
 	http        *http.Client
+	netHTTP     bool // its transport runs net/http's code alone, as far as can be seen
 	timeout     time.Duration
 	retry       RetryPolicy
 	logger      *slog.Logger
@@ -86,6 +87,7 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 			return nil, errors.New("ecomtrade24: new client: WithMiddleware: it returned no transport")
 		}
 	}
+	c.netHTTP = onlyNetHTTP(c.http.Transport)
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return c, nil
 }
@@ -231,6 +233,20 @@ func NewTransport() *http.Transport {
 		transport.OnProxyConnectResponse = checkProxy
 	}
 	return transport
+}
+
+// onlyNetHTTP reports whether a transport is net/http's, without another protocol's code in it.
+func onlyNetHTTP(rt http.RoundTripper) bool {
+	transport, ok := rt.(*http.Transport)
+	if !ok {
+		return false
+	}
+	for protocol := range transport.TLSNextProto {
+		if protocol != "h2" && protocol != "unencrypted_http2" { // which net/http puts there itself
+			return false
+		}
+	}
+	return true
 }
 
 // checkProxy returns the error for a proxy that does not connect.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"strings"
 	"sync"
@@ -405,6 +406,32 @@ func TestClient_bodyIsReadLate(t *testing.T) {
 	require.Len(t, bodies, 1)
 	_, err = io.Copy(io.Discard, bodies[0])
 	require.NoError(t, err)
+}
+
+// The same, by a protocol that a server chooses.
+func TestClient_bodyIsReadLate_otherProtocol(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(nil)
+	server.TLS = &tls.Config{NextProtos: []string{"own/1"}}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	var bodies []io.Reader
+	transport := server.Client().Transport.(*http.Transport).Clone()
+	transport.TLSClientConfig.NextProtos = []string{"own/1"}
+	transport.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{
+		"own/1": func(string, *tls.Conn) http.RoundTripper {
+			return roundTrip(func(r *http.Request) (*http.Response, error) {
+				bodies = append(bodies, r.Body)
+				return nil, errors.New("later")
+			})
+		},
+	}
+	c := newClient(t, server.URL, ecomtrade24.WithHTTPClient(&http.Client{Transport: transport}), withoutRetries())
+	_, err := c.CreateSession(t.Context(), params())
+	require.Error(t, err)
+	require.Len(t, bodies, 1)
+	sent, late := io.ReadAll(bodies[0])
+	assert.True(t, errors.Is(err, ecomtrade24.ErrOutcomeUnknown) || late != nil && len(sent) == 0, "%v, %v", err, late)
 }
 
 // A connection that cannot be made is the one thing of which net/http is known to have sent nothing.

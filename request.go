@@ -126,8 +126,7 @@ func (c *Client) attempt(ctx context.Context, k call, n int, out decoder) (failu
 	f := failure{idempotent: k.body == nil}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	watch := sendWatch{cancel: cancel, first: n == 1}
-	_, watch.netHTTP = c.http.Transport.(*http.Transport)
+	watch := sendWatch{cancel: cancel, first: n == 1, netHTTP: c.netHTTP}
 	req, err := http.NewRequestWithContext(watch.trace(ctx, f.idempotent), k.method(), c.baseURL+k.path, http.NoBody)
 	if err != nil {
 		f.notSent = true
