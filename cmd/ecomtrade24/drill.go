@@ -82,6 +82,7 @@ It exits with 1 if the shop did not pass or could not be examined.`
 
 func (a *app) drillCommand() *cobra.Command {
 	f := drillFlags{texts: map[string]*string{}, at: map[string]string{}}
+	f.config.KeepBytes, f.config.KeepTotal = 4<<10, 256<<20
 	cmd := &cobra.Command{
 		Use:   "drill",
 		Short: "Examine a shop, in any language, for ways to lose money",
@@ -172,7 +173,7 @@ func (a *app) drill(cmd *cobra.Command, f *drillFlags) error {
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		cancel(serve(ctx, listener, shop.gateway, shop.gateway.EndStreams))
+		cancel(serve(ctx, listener, shop.gateway, shop.gateway.EndRequests))
 	}()
 	where := guard.Line(guard.URL(shop.url.String()), 80)
 	a.print(struct {

@@ -94,7 +94,7 @@ func (a *app) pay(cmd *cobra.Command, f payFlags, session string) error {
 	}
 	text := row("session", record.SessionID) + row("order", record.OrderID) + row("status", record.Status) +
 		row("amount", strings.TrimSpace(record.Amount+" "+record.Currency))
-	outcomes, taken := cameOf(record.Webhooks)
+	outcomes, taken := cameOf(record)
 	a.print(record, text+outcomes)
 	if !taken {
 		return errFailed
@@ -103,12 +103,17 @@ func (a *app) pay(cmd *cobra.Command, f payFlags, session string) error {
 }
 
 // cameOf says what the shop has made of the webhooks, and whether it took all of them.
-func cameOf(webhooks []sandbox.SentWebhook) (text string, taken bool) {
-	if len(webhooks) == 0 {
+func cameOf(record sandbox.Acted) (text string, taken bool) {
+	switch {
+	case record.Nowhere:
 		return row("webhook", "none: the sandbox has no --webhook-url"), true
+	case len(record.Webhooks) == 0 && record.HeldBack > 0:
+		return row("webhook", "held back by a switch of the sandbox"), false
+	case len(record.Webhooks) == 0:
+		return row("webhook", "none was sent"), true
 	}
 	times, taken := map[string]int{}, true
-	for _, w := range webhooks {
+	for _, w := range record.Webhooks {
 		outcome, ok := outcomeOf(w)
 		times[outcome]++
 		taken = taken && ok

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -146,6 +147,9 @@ func (a *app) listen(cmd *cobra.Command, f *gatewayFlags) (l net.Listener, err e
 		return nil, cannotListen(err)
 	}
 	f.config.BaseURL = reachable(l.Addr())
+	if tcp, ok := l.Addr().(*net.TCPAddr); ok {
+		f.config.Open = !tcp.IP.IsLoopback()
+	}
 	if f.config.FirstSession == 0 {
 		f.config.FirstSession = firstSession(time.Now())
 	}
@@ -175,7 +179,7 @@ func reachable(addr net.Addr) string {
 
 // serveSandbox ends when ctx does, after the requests and webhooks under way.
 func (a *app) serveSandbox(ctx context.Context, l net.Listener, gateway *sandbox.Gateway, kept *keeper) error {
-	err := serve(ctx, l, kept.handler(gateway), gateway.EndStreams)
+	err := serve(ctx, l, kept.handler(gateway), gateway.EndRequests)
 	left := gateway.Close() //nolint:contextcheck // it closes when ctx has ended
 	kept.save()
 	text := "The sandbox has stopped.\n"
@@ -194,7 +198,7 @@ func (a *app) serveSandbox(ctx context.Context, l net.Listener, gateway *sandbox
 // themselves, ends ends.
 func serve(ctx context.Context, l net.Listener, handler http.Handler, ends ...func()) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
-	for _, end := range ends {
+	for _, end := range append(ends, unused(server)) {
 		server.RegisterOnShutdown(end)
 	}
 	served := make(chan error, 1)
@@ -206,5 +210,26 @@ func serve(ctx context.Context, l net.Listener, handler http.Handler, ends ...fu
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	return server.Shutdown(ending)
+	if err := server.Shutdown(ending); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return server.Close() // who does not end by then has had time
+}
+
+// unused returns what closes the connections that have not sent anything yet, such as those that browsers open ahead.
+func unused(server *http.Server) func() {
+	var conns sync.Map
+	server.ConnState = func(conn net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			conns.Store(conn, true)
+		} else {
+			conns.Delete(conn)
+		}
+	}
+	return func() {
+		conns.Range(func(conn, _ any) bool {
+			_ = conn.(net.Conn).Close()
+			return true
+		})
+	}
 }

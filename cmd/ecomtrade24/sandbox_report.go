@@ -18,11 +18,11 @@ func exports(c sandbox.Config) string {
 		if value != known {
 			return "# " + name + " is the one that you have set\n"
 		}
-		return "export " + name + "=" + value + "\n"
+		return "export " + name + "=" + guard.Shell(value) + "\n"
 	}
 	domain := "" // any one
 	if len(c.Domains) > 0 {
-		domain = "export " + envDomain + "=" + c.Domains[0] + "\n"
+		domain = "export " + envDomain + "=" + guard.Shell(c.Domains[0]) + "\n"
 	}
 	return "export " + envBaseURL + "=" + c.BaseURL + "\n" +
 		"export " + envDeployment + "=" + string(c.Deployment) + "\n" +

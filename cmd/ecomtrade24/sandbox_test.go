@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,10 +23,10 @@ import (
 )
 
 // started runs a sandbox until stop is called, which returns what the program exits with.
-func started(t *testing.T, args ...string) (url string, said *running, stop func() int) {
+func started(t *testing.T, args ...string) (url string, stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	said = &running{}
+	said := &running{}
 	said.more = sync.NewCond(&said.mu)
 	code := make(chan int, 1)
 	go func() {
@@ -31,7 +34,7 @@ func started(t *testing.T, args ...string) (url string, said *running, stop func
 	}()
 	at, err := said.await(`http://127\.0\.0\.1:\d+`)
 	require.NoError(t, err)
-	return string(at), said, func() int {
+	return string(at), func() int {
 		cancel()
 		return <-code
 	}
@@ -40,7 +43,7 @@ func started(t *testing.T, args ...string) (url string, said *running, stop func
 // A page of the workbench that is open does not keep the program from ending well.
 func TestSandbox_endsWithAnOpenPage(t *testing.T) {
 	t.Parallel()
-	url, _, stop := started(t)
+	url, stop := started(t)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/sandbox/events", nil)
 	require.NoError(t, err)
 	resp, err := http.DefaultTransport.RoundTrip(r)
@@ -81,6 +84,61 @@ func TestKeeper(t *testing.T) {
 	require.NoError(t, newKeeper(file).attach(second))
 	assert.Equal(t, first.Sessions(), second.Sessions())
 	assert.Len(t, second.Sessions(), 1)
+}
+
+// Nor does a call that a switch holds up, or a connection that a browser has opened ahead.
+func TestSandbox_endsWithOpenCalls(t *testing.T) {
+	t.Parallel()
+	url, stop := started(t)
+	ahead, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
+	require.NoError(t, err)
+	defer ahead.Close()
+	ask := func(method, path string) string {
+		r, err := http.NewRequestWithContext(t.Context(), method, url+path, http.NoBody)
+		require.NoError(t, err)
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			return ""
+		}
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, errors.Join(err, resp.Body.Close()))
+		return string(body)
+	}
+	require.NotEmpty(t, ask(http.MethodPost, "/sandbox/switches/hang"))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		ask(http.MethodPost, "/gateway/session.php")
+	}()
+	for !strings.Contains(ask(http.MethodGet, "/sandbox/calls"), "session.php") {
+		runtime.Gosched()
+	}
+	assert.Zero(t, stop())
+	<-ended
+}
+
+// A webhook that a switch holds back is not said to be none.
+func TestPay_heldBack(t *testing.T) {
+	t.Parallel()
+	url, stop := started(t, "--webhook-url", "http://127.0.0.1:1/hook", "--first-session", "12345")
+	for path, body := range map[string]string{
+		"/gateway/session.php":    `{"domain":"shop.example","amount":"10.00","currency":"USD","order_id":"A-1"}`,
+		"/sandbox/switches/delay": `{"seconds":60}`,
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+path, strings.NewReader(body))
+		require.NoError(t, err)
+		r.Header.Set("Authorization", "Bearer "+sandboxKey)
+		r.Header.Set("Content-Type", "application/json")
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, http.StatusOK, resp.StatusCode, path)
+	}
+	var out strings.Builder
+	code := run(t.Context(), []string{"pay", "--base-url", url, "12345"}, strings.NewReader(""), &out, &out)
+	assert.Equal(t, exitFailed, code, out.String())
+	assert.Contains(t, out.String(), "webhook    held back by a switch of the sandbox\n")
+	stop()
 }
 
 // A sandbox that was restarted at once gives out no ID again, however many sessions there were.

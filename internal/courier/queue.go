@@ -89,6 +89,13 @@ func (k *Courier) unhold() []message {
 
 func byNumber(a, b message) int { return cmp.Compare(a.number, b.number) }
 
+// Waiting is how many webhooks are held back or delayed.
+func (k *Courier) Waiting() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.held) + len(k.later)
+}
+
 // Flush sends at once the webhooks that are held back or delayed, one after the other in the order in which they were
 // due. It returns when each has been answered with a 2xx or given up.
 func (k *Courier) Flush() {

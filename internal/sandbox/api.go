@@ -65,7 +65,7 @@ const (
 // serveAPI records the call, applies the fault that was asked for, if any, and answers.
 func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
-	f, call := g.record(r, body)
+	f, call := g.record(r, body, g.mayCall(r))
 	f = g.aboutLookup(r, f)
 	defer g.called(call) // also where the connection is dropped, which is a panic
 	if f.slow > 0 && !g.sleep(r.Context().Done(), f.healed, f.slow) {
@@ -102,8 +102,8 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(content) //nolint:gosec // JSON, and a proxy's page of our own
 }
 
-// record keeps the call and takes the fault that is due.
-func (g *Gateway) record(r *http.Request, body []byte) (fault, *Request) {
+// record keeps the call and takes the fault that is due, if the call counts.
+func (g *Gateway) record(r *http.Request, body []byte, counts bool) (fault, *Request) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	call := &Request{SessionID: r.URL.Query().Get("session_id"), Record: Record{
@@ -114,7 +114,7 @@ func (g *Gateway) record(r *http.Request, body []byte) (fault, *Request) {
 		g.config.KeepBytes) // of the response
 	g.bell.ring()
 	var f fault
-	if len(g.faults) > 0 {
+	if counts && len(g.faults) > 0 {
 		f, g.faults = g.faults[0], g.faults[1:]
 	}
 	f.healed = g.healed

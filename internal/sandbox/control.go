@@ -81,6 +81,7 @@ func (g *Gateway) done(w http.ResponseWriter, r *http.Request, back string, wait
 	select {
 	case <-ended:
 	case <-timer.C:
+	case <-g.ending:
 	case <-r.Context().Done():
 	}
 	writeJSON(w, http.StatusOK, now())
@@ -151,7 +152,7 @@ func (g *Gateway) act(w http.ResponseWriter, r *http.Request) {
 	}
 	g.done(w, r, "/sessions/"+id, wait, func() any {
 		record, _ := g.oneRecord(id)
-		return Acted{record, g.sent(id, before)}
+		return Acted{record, g.sent(id, before), g.courier.Target() == "", g.courier.Waiting()}
 	})
 }
 
@@ -159,7 +160,9 @@ func (g *Gateway) act(w http.ResponseWriter, r *http.Request) {
 type Acted struct {
 	SessionRecord
 
-	Webhooks []SentWebhook `json:"webhooks"` // that the action has caused; none if there is no URL for them
+	Webhooks []SentWebhook `json:"webhooks"`                 // that the action has caused
+	Nowhere  bool          `json:"no_webhook_url,omitempty"` // there is no URL for webhooks
+	HeldBack int           `json:"held_back,omitempty"`      // webhooks that a switch holds back, of all sessions
 }
 
 // SentWebhook is a webhook's newest attempt.

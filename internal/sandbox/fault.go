@@ -157,7 +157,7 @@ func (g *Gateway) sleep(done, healed <-chan struct{}, d time.Duration) bool {
 	case <-healed:
 		return true
 	case <-done:
-	case <-g.closing:
+	case <-g.ending:
 	}
 	return false
 }

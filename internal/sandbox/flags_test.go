@@ -78,7 +78,7 @@ func TestConfig_AddFlags_help(t *testing.T) {
 		assert.Equal(t, 1, strings.Count(help.String(), "(default "), help.String())
 	})
 	assert.Equal(t, reflect.TypeFor[sandbox.Config]().NumField()-len([]string{
-		"BaseURL", "APIKey", "WebhookSecret", "Shape", "FirstSession", "Attempts", "Backoff", "KeepBytes", "KeepTotal", "Called",
+		"BaseURL", "APIKey", "WebhookSecret", "Shape", "FirstSession", "Attempts", "Backoff", "KeepBytes", "KeepTotal", "Called", "Open",
 		"Delivered",
 	}), flags, "a new field of Config has a flag or a reason to have none")
 }

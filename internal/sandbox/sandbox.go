@@ -44,6 +44,7 @@ type Config struct {
 	FirstSession    int                    // the first session's id, from which they are counted; 0 means 12345
 	Attempts        int                    // of one webhook; 0 means 5
 	Backoff         time.Duration          // before the second attempt, doubled for each one after; 0 means 20 ms
+	Open            bool                   // it listens on other addresses than loopback ones, on purpose
 	Keep            int                    // how many calls and deliveries are kept, the newest of each; 0 means 10,000
 	KeepBytes       int                    // how much of each body is kept; 0 means all
 	// KeepTotal is how many bytes of calls, of deliveries and of sessions are kept. 0 means any number, and all sessions.
@@ -72,7 +73,7 @@ type Gateway struct {
 	sdk      *ecomtrade24.Client // which judges requests and sends nothing
 	inMemory *inmemory.Server    // the gateway itself, without a socket
 	closing  chan struct{}       // closed by Close
-	ending   chan struct{}       // closed by EndStreams
+	ending   chan struct{}       // closed by EndRequests
 	endOnce  sync.Once
 	bell     bell // rung when there is something new to see
 
@@ -201,7 +202,8 @@ func (g *Gateway) ownHost(next http.Handler) http.Handler {
 	})
 }
 
-const elsewhere = "this host is not the sandbox: use its address, or localhost"
+const elsewhere = "this host is not the sandbox: use its address or localhost; " +
+	"one that listens on all addresses, as 0.0.0.0:8024, has any name"
 
 // named reports whether the request is for one of the gateway's own names. A page of another site can make its own name
 // lead here. An address is no name: no other site can have it.
@@ -213,11 +215,11 @@ func (g *Gateway) named(r *http.Request) bool {
 		own != nil && strings.EqualFold(name, own.Hostname())
 }
 
-// mayCall reports whether the request may use the API. Whoever lets others reach the sandbox, by another address than a
-// loopback one, may give it any name, such as that of its container.
+// mayCall reports whether the request may use the API. Whoever lets others reach the sandbox may give it any name, such
+// as that of its container. Without a socket there are no others.
 func (g *Gateway) mayCall(r *http.Request) bool {
-	local, tcp := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
-	return !tcp || !local.IP.IsLoopback() || g.named(r)
+	_, tcp := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	return !tcp || g.config.Open || g.named(r)
 }
 
 // ServeHTTP answers every request to the gateway: the API's and the pages'.
@@ -229,13 +231,13 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.pages.ServeHTTP(w, r)
 }
 
-// EndStreams ends the streams of the workbench's open pages, for which a server's Shutdown would wait. Close does it
-// too.
-func (g *Gateway) EndStreams() { g.endOnce.Do(func() { close(g.ending) }) }
+// EndRequests ends the requests for which a server's Shutdown would wait long: streams of the workbench's open pages,
+// and calls that a fault holds up. Close does it too.
+func (g *Gateway) EndRequests() { g.endOnce.Do(func() { close(g.ending) }) }
 
 // Close stops the gateway, and its courier as Courier.Close says, whose error it returns.
 func (g *Gateway) Close() error {
-	g.EndStreams()
+	g.EndRequests()
 	g.mu.Lock()
 	if g.closed {
 		g.mu.Unlock()

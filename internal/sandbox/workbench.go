@@ -199,10 +199,8 @@ func (g *Gateway) gone(w http.ResponseWriter, what string) {
 
 // URL is the call's, without the host.
 func (c callPage) URL() string {
-	if c.Query == "" {
-		return c.Path
-	}
-	return c.Path + "?" + c.Query
+	u := url.URL{Path: c.Path, RawQuery: c.Query}
+	return u.RequestURI()
 }
 
 // Cut tells whether a body is only the beginning of what was sent.
@@ -220,7 +218,7 @@ func (c callPage) ResponseText() string { return readable(c.Response) }
 
 // Curl repeats the call, with the key from the environment.
 func (c callPage) Curl() string {
-	parts := []string{"curl -i"}
+	parts := []string{"curl -g --path-as-is -i"}
 	if c.Method != http.MethodGet {
 		parts = append(parts, "-X "+guard.Shell(c.Method))
 	}
@@ -310,7 +308,7 @@ func (d deliveryPage) ResponseText() string {
 
 // Curl repeats the delivery byte for byte.
 func (d deliveryPage) Curl() string {
-	parts := []string{"curl -i -X POST"}
+	parts := []string{"curl -g -i -X POST"}
 	for _, name := range slices.Sorted(maps.Keys(d.Header)) {
 		parts = append(parts, "-H "+guard.Shell(name+": "+d.Header.Get(name)))
 	}
