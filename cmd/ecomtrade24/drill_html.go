@@ -2,8 +2,10 @@ package main
 
 import (
 	_ "embed"
+	"errors"
 	"html/template"
 	"os"
+	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
@@ -61,8 +63,10 @@ func (r *report) writeHTML(file string) error {
 	if err != nil {
 		return cannotOpen("--html", err, "name a file that can be written")
 	}
-	if err := template.Must(template.New("report").Parse(reportPage)).Execute(out, page); err != nil {
+	var document strings.Builder
+	if err := template.Must(template.New("report").Parse(reportPage)).Execute(&document, page); err != nil {
 		return err
 	}
-	return out.Close()
+	_, err = out.WriteString(guard.Text(document.String()))
+	return errors.Join(err, out.Close())
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/xml"
 	"fmt"
 	"os"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 // The report as CI servers read it: https://github.com/testmoapp/junitxml describes the format.
@@ -58,7 +60,7 @@ func (r *report) writeJUnit(file string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(file, append([]byte(xml.Header), append(document, '\n')...), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(xml.Header+guard.Text(string(document))+"\n"), 0o600); err != nil {
 		return cannotOpen("--junit", err, "name a file that can be written")
 	}
 	return nil

@@ -93,7 +93,7 @@ func (r *report) add(p exam.Played) {
 		mark, lesson = r.app.color(r.app.out, yellow, "-     "), ": needs "+record.Needs
 	case f != nil && f.Skipped:
 		record.Result, record.Problem = skipped, f.Problem
-		mark, lesson = r.app.color(r.app.out, yellow, "-     "), ": "+f.Problem
+		mark, lesson = r.app.color(r.app.out, yellow, "-     "), ": "+guard.Line(f.Problem, 400)
 	case f != nil:
 		record.Result, record.Problem, record.Transcript = failed, f.Problem, f.Transcript
 		record.Command = r.flags.command(p.Group, p.Name)
@@ -186,13 +186,13 @@ func (r *report) failures() (failures []played) {
 func (r *report) verdict() error {
 	var b strings.Builder
 	if r.ended != "" {
-		fmt.Fprintf(&b, "\n%s\n", r.ended)
+		fmt.Fprintf(&b, "\n%s\n", guard.Line(r.ended, 400))
 	}
 	for i, g := range r.gaps() {
 		if i == 0 {
 			b.WriteString("\nNot examined:\n")
 		}
-		fmt.Fprintf(&b, "  %s: %s\n", scenarios(g.N), g.Why)
+		fmt.Fprintf(&b, "  %s: %s\n", scenarios(g.N), guard.Line(g.Why, 400))
 	}
 	title := ""
 	for _, record := range r.failures() {

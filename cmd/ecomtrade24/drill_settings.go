@@ -155,7 +155,7 @@ func (s *drilled) at(shop, webhook string, yes bool) (err error) {
 }
 
 // sameAgain are the arguments of a drill that plays the same, without those that choose scenarios, write reports or
-// hold a key.
+// hold a key, and without the secrets of a URL.
 func sameAgain(cmd *cobra.Command) []string {
 	args := []string{"ecomtrade24", "drill"}
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
@@ -163,6 +163,9 @@ func sameAgain(cmd *cobra.Command) []string {
 			return
 		}
 		values := []string{flag.Value.String()}
+		if flag.Name == "shop" {
+			values[0] = guard.URL(values[0])
+		}
 		if list, ok := flag.Value.(pflag.SliceValue); ok {
 			values = list.GetSlice()
 		}

@@ -262,7 +262,8 @@ func (g drillGateway) Calls() int {
 func (g drillGateway) Rejected(since int) (why []string) {
 	for _, r := range g.Requests() {
 		if r.Number > since && r.Refused != "" {
-			why = append(why, fmt.Sprintf("%s %s with %d: %s", r.Method, r.Path, r.Status, guard.Line(r.Refused, 300)))
+			why = append(why, fmt.Sprintf("%s %s with %d: %s",
+				guard.Line(r.Method, 20), guard.Line(r.Path, 100), r.Status, guard.Line(r.Refused, 300)))
 		}
 	}
 	return why

@@ -24,9 +24,13 @@ func (t terminal) Write(p []byte) (int, error) {
 	if t.app.json { // which is for programs, and has its own way to write such characters
 		return t.w.Write(p)
 	}
+	var own [][]int
+	if t.app.colors(t) {
+		own = ownColors.FindAllIndex(p, -1)
+	}
 	var b strings.Builder
 	shown := 0
-	for _, at := range ownColors.FindAllIndex(p, -1) {
+	for _, at := range own {
 		b.WriteString(guard.Text(string(p[shown:at[0]])))
 		b.Write(p[at[0]:at[1]])
 		shown = at[1]
@@ -81,10 +85,14 @@ const (
 
 // color colours text on a terminal, unless NO_COLOR is set to anything.
 func (a *app) color(w io.Writer, color, text string) string {
-	if a.json || a.getenv("NO_COLOR") != "" || a.getenv("TERM") == "dumb" || !isTerminal(w) {
+	if !a.colors(w) {
 		return text
 	}
 	return "\x1b[" + color + "m" + text + "\x1b[0m"
+}
+
+func (a *app) colors(w io.Writer) bool {
+	return !a.json && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb" && isTerminal(w)
 }
 
 // isTerminal tells whether stream is one, or something as harmless to write colours to.

@@ -60,6 +60,7 @@ type recorded struct {
 	Base64     []byte      `json:"base64,omitempty"`     // if it is not
 	Incomplete string      `json:"incomplete,omitempty"` // why the body is only the beginning
 	Verified   *bool       `json:"verified"`             // null if there was no secret, or no whole body
+	Sandbox    bool        `json:"sandbox,omitempty"`    // verified under the sandbox's secret, which everybody knows
 	Why        []string    `json:"why,omitempty"`        // it is not verified
 
 	line int // of the file

@@ -56,7 +56,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	if r.verifier != nil && d.Incomplete == "" {
 		right := r.verifier.Verify(req.Header, body) == nil
-		d.Verified = &right
+		d.Verified, d.Sandbox = &right, right && r.secret == sandboxSecret
 		if !right && len(body) <= largestDiagnosed {
 			for _, reason := range diagnose.Diagnose(diagnose.Input{Header: req.Header, Body: body, Secret: r.secret}).Reasons {
 				d.Why = append(d.Why, reason.Text)
@@ -101,7 +101,7 @@ func (r *recorder) line(d recorded) (record any, text string) {
 	case d.Verified != nil:
 		verdict = "verified"
 		if !*d.Verified {
-			verdict = "NOT VERIFIED: " + cmp.Or(strings.Join(d.Why, "; "), "too large to say why")
+			verdict = "NOT VERIFIED: " + guard.Line(cmp.Or(strings.Join(d.Why, "; "), "too large to say why"), 200)
 		}
 	}
 	var status, order, about string

@@ -97,7 +97,7 @@ func (a *app) replay(ctx context.Context, f replayFlags, file string) error {
 	if err := f.checkLines(all, secret != ""); err != nil {
 		return err
 	}
-	deliveries, out := f.choose(all, secret != "")
+	deliveries, out := f.choose(all, secret)
 	a.printLeftOut(out)
 	order := make([]int, len(deliveries))
 	for i := range order {
@@ -137,12 +137,15 @@ type leftOut struct {
 }
 
 // choose returns what is to be delivered, and what is left out.
-func (f *replayFlags) choose(all []recorded, signs bool) (chosen []recorded, out []leftOut) {
+func (f *replayFlags) choose(all []recorded, secret string) (chosen []recorded, out []leftOut) {
 	for _, d := range all {
+		named := slices.Contains(f.signLines, d.line)
 		switch {
 		case d.Incomplete != "":
 			out = append(out, leftOut{d.line, "only its beginning was stored"})
-		case signs && !d.verified() && !slices.Contains(f.signLines, d.line):
+		case secret != "" && secret != sandboxSecret && d.Sandbox && !named:
+			out = append(out, leftOut{d.line, "it is a sandbox's, so it is not signed with another secret: see --sign-line"})
+		case secret != "" && !d.verified() && !named:
 			out = append(out, leftOut{d.line, "its signature was not verified, so it is not signed: see --sign-line"})
 		default:
 			chosen = append(chosen, d)

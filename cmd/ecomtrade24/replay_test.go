@@ -12,6 +12,22 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// What was verified under the secret that everybody knows is signed with no other one, unless a flag names the line.
+func TestReplay_sandbox(t *testing.T) {
+	t.Parallel()
+	right := true
+	all := []recorded{{Verified: &right, Sandbox: true, line: 1}, {Verified: &right, line: 2}}
+	for secret, row := range map[string]struct {
+		named []int
+		want  int
+	}{"": {nil, 2}, sandboxSecret: {nil, 2}, "whsec_real": {nil, 1}, "whsec_other": {[]int{1}, 2}} {
+		f := replayFlags{signLines: row.named}
+		chosen, out := f.choose(all, secret)
+		assert.Len(t, chosen, row.want, secret)
+		assert.Len(t, out, 2-row.want, secret)
+	}
+}
+
 // One large delivery does not keep the others from being read.
 func TestReadRecorded_large(t *testing.T) {
 	t.Parallel()

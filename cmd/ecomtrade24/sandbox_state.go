@@ -98,17 +98,33 @@ func (k *keeper) save() {
 // replace does it in one step, so that the file is whole whenever the program ends. That is impossible for a file that
 // is mounted by itself, and in a folder that is not ours.
 func (k *keeper) replace(content []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(k.file), filepath.Base(k.file)+".*")
+	file := k.file
+	if at, err := filepath.EvalSymlinks(file); err == nil {
+		file = at // the link stays
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
 	if err != nil {
-		return os.WriteFile(k.file, content, 0o600)
+		return overwrite(file, content)
 	}
 	defer os.Remove(temporary.Name()) // if it is still there
 	_, err = temporary.Write(content)
 	if err = errors.Join(err, temporary.Close()); err != nil {
 		return err
 	}
-	if err := k.rename(temporary.Name(), k.file); err != nil {
-		return os.WriteFile(k.file, content, 0o600)
+	if err := k.rename(temporary.Name(), file); err != nil {
+		return overwrite(file, content)
+	}
+	return nil
+}
+
+// overwrite writes a file in place. If that fails, what the file held before is there again as far as possible.
+func overwrite(name string, content []byte) error {
+	before, err := os.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.WriteFile(name, content, 0o600); err != nil {
+		return errors.Join(err, os.WriteFile(name, before, 0o600)) //nolint:gosec // the user's own file
 	}
 	return nil
 }
