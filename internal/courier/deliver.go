@@ -149,7 +149,12 @@ func (k *Courier) size(d *delivery) int {
 
 // PaymentSize is about how many bytes a payment takes.
 func PaymentSize(p ecomtrade24.Payment) int {
-	n := len(p.OrderID) + len(p.CustomerEmail) + len(p.TxID)
+	n := 0
+	for _, s := range []string{
+		p.SessionID, p.OrderID, string(p.Status), string(p.Amount), p.Currency, p.CustomerEmail, p.TxID, p.Domain,
+	} {
+		n += len(s)
+	}
 	for key, value := range p.Metadata {
 		n += len(key) + len(value)
 	}
@@ -158,10 +163,11 @@ func PaymentSize(p ecomtrade24.Payment) int {
 
 // HeaderSize is about how many bytes a header takes.
 func HeaderSize(h http.Header) (n int) {
+	const entry, text = 100, 16 // what a map's entry and a string take beside their bytes
 	for name, values := range h {
-		n += len(name)
+		n += entry + len(name)
 		for _, value := range values {
-			n += len(value)
+			n += text + len(value)
 		}
 	}
 	return n

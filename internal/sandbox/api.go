@@ -129,12 +129,19 @@ func (g *Gateway) kept(body []byte) []byte {
 	return body
 }
 
+// short is as much of a text as is kept.
+func (g *Gateway) short(s string) string { return string(g.kept([]byte(s))) }
+
 // answered notes the response to a call. It does so before the response is sent, so that whoever has read it finds it.
 func (g *Gateway) answered(call *Request, a *response, status int, body []byte) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	call.Status, call.Refused, call.Warnings, call.Response = status, a.why, a.warnings, g.kept(body)
-	call.SessionID, call.OrderID = cmp.Or(a.sessionID, call.SessionID), cmp.Or(a.orderID, call.OrderID)
+	call.Status, call.Refused, call.Response = status, g.short(a.why), g.kept(body)
+	for _, warning := range a.warnings {
+		call.Warnings = append(call.Warnings, g.short(warning))
+	}
+	call.SessionID = g.short(cmp.Or(a.sessionID, call.SessionID))
+	call.OrderID = g.short(cmp.Or(a.orderID, call.OrderID))
 	call.Took = time.Since(call.Time)
 	g.bell.ring()
 }

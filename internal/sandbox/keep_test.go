@@ -3,12 +3,14 @@ package sandbox_test
 import (
 	"net/http"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
@@ -22,27 +24,45 @@ func TestKeepTotal(t *testing.T) {
 	call(t, g, http.MethodGet, "/gateway/me.php", "")
 	long := strings.Repeat("x", 50<<10)
 	before := heap()
-	for range 300 {
+	headers := http.Header{}
+	for i := range 500 {
+		headers.Set("X-"+strconv.Itoa(i), "1")
+	}
+	for i := range 300 {
 		call(t, g, http.MethodGet, "/gateway/me.php?"+long, "")
+		do(t, g, http.MethodGet, "/gateway/me.php", "", headers)
+		call(t, g, http.MethodPost, "/gateway/session.php", session(`{"domain":"a/`+long+`"}`))
+		call(t, g, http.MethodPost, "/gateway/session.php", session(`{"currency":"`+long+`"}`))
 		do(t, g, http.MethodGet, "/gateway/"+long, "", http.Header{"X-Long": {long}})
 		create(t, g, `{"meta":{"note":"`+long+`"}}`)
 		id := g.Sessions()[len(g.Sessions())-1].SessionID
+		if i%2 == 0 {
+			_, err := g.Tell(id, func(p *ecomtrade24.Payment) { p.Status = ecomtrade24.PaymentStatus(long) })
+			require.NoError(t, err)
+		}
 		wait, err := g.Move(id, "paid", "")
 		require.NoError(t, err)
 		wait()
 	}
-	assert.Less(t, heap()-before, 8*total, "of 75 MB")
+	for range 20 {
+		g.FailNext(1_000_000, 500)
+	}
+	assert.Less(t, heap()-before, 20*total, "of hundreds")
 	assert.Less(t, len(g.Sessions()), 30)
 	assert.Less(t, len(g.Requests()), 100)
 	state, err := g.State()
 	require.NoError(t, err)
 	assert.Less(t, len(state), 2*total)
+}
 
-	few := start(t, sandbox.Config{Keep: 3, KeepTotal: total})
+// Sessions that have ended go first.
+func TestKeep_endedFirst(t *testing.T) {
+	t.Parallel()
+	few := start(t, sandbox.Config{Keep: 3, KeepTotal: 1 << 20})
 	for range 9 {
 		create(t, few, `{}`)
 	}
-	_, err = few.Move("12352", "paid", "")
+	_, err := few.Move("12352", "paid", "")
 	require.NoError(t, err)
 	create(t, few, `{}`)
 	var ids []string

@@ -25,6 +25,7 @@ type session struct {
 	cancelURL string
 	expiresAt time.Time
 	timer     *time.Timer
+	counted   int // of its bytes, in sessionBytes
 }
 
 // open adds the session, as pending, and starts the timer that expires it. From then on s belongs to the lock.
@@ -46,7 +47,7 @@ func (g *Gateway) open(s *session) (id string, expiresAt time.Time) {
 func (g *Gateway) add(s *session) {
 	g.sessions = append(g.sessions, s)
 	g.byID[s.payment.SessionID] = s
-	g.sessionBytes += s.size()
+	g.count(s)
 	if g.config.KeepTotal == 0 {
 		return
 	}
@@ -54,15 +55,17 @@ func (g *Gateway) add(s *session) {
 		i := max(0, slices.IndexFunc(g.sessions[:n-1], func(s *session) bool { return s.payment.Status.Final() }))
 		oldest := g.sessions[i]
 		oldest.timer.Stop()
-		g.sessionBytes -= oldest.size()
+		g.sessionBytes -= oldest.counted
 		g.sessions = slices.Delete(g.sessions, i, i+1)
 		delete(g.byID, oldest.payment.SessionID)
 	}
 }
 
-// size is about how many bytes the session takes.
-func (s *session) size() int {
-	return courier.PaymentSize(s.payment) + len(s.returnURL) + len(s.cancelURL)
+// count notes about how many bytes the session takes, which a move changes. The caller holds the lock.
+func (g *Gateway) count(s *session) {
+	size := courier.PaymentSize(s.payment) + len(s.method) + len(s.returnURL) + len(s.cancelURL)
+	g.sessionBytes += size - s.counted
+	s.counted = size
 }
 
 // SetNextSession sets the ID of the next session, from which the others are counted. An ID that is taken, or not
@@ -79,8 +82,9 @@ func (g *Gateway) SetNextSession(id int64) error {
 
 // moved notes the session's new status. The caller holds the lock.
 func (g *Gateway) moved(s *session) {
+	g.count(s)
 	g.moves.Add(Moved{s.payment.SessionID, s.payment.OrderID, s.payment.Status, time.Now()},
-		len(s.payment.OrderID))
+		len(s.payment.OrderID)+len(s.payment.Status))
 	g.bell.ring()
 }
 
