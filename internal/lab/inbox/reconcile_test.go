@@ -59,8 +59,8 @@ func TestInbox_Reconcile(t *testing.T) {
 			})
 			expect(t, box, "1", "ORDER-1")
 			require.NoError(t, box.Handle(t.Context(), event(t, paid)), "the only webhook that arrived")
-			for _, session := range []string{"2", "3", "5"} {
-				expect(t, box, session, "ORDER-"+session)
+			for session, order := range map[string]string{"2": "ORDER-2", "3": "ORDER-3", "5": "ORDER-1"} {
+				expect(t, box, session, order)
 			}
 			for range 2 {
 				require.NoError(t, box.Reconcile(t.Context(), client))

@@ -84,7 +84,7 @@ func (r *repository) write(name, text string) {
 func (r *repository) replaceModule(folder string) {
 	r.Helper()
 	require.NoError(r, os.RemoveAll(filepath.Join(r.dir, folder)))
-	r.write(folder+"/go.mod", "module "+module+"/"+folder+"\n\ngo 1.25.0\n\nrequire "+module+" v0.0.0\n\n"+
+	r.write(folder+"/go.mod", "module "+module+"/"+folder+"\n\ngo 1.26.0\n\nrequire "+module+" v0.0.0\n\n"+
 		"replace "+module+" => "+strings.Repeat("../", strings.Count(folder, "/")+1)+"\n")
 	sums, err := os.ReadFile(filepath.Join(r.dir, "go.sum"))
 	require.NoError(r, err)
