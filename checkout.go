@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ecomtrade24/ecomtrade24-go/internal/panicked"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/callback"
 )
 
 // Checkout creates a session as the merchant's plan requires. On a plan with hosted checkout no method is sent, even if
@@ -139,7 +139,7 @@ func (c *Client) refreshPlan(ctx context.Context) *refresh {
 func (c *Client) askMe(ctx context.Context) (m *Merchant, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			m, err = nil, fmt.Errorf("ecomtrade24: me: %w", panicked.Error(p))
+			m, err = nil, fmt.Errorf("ecomtrade24: me: %w", callback.PanicError(p))
 		}
 	}()
 	return c.me(ctx)

@@ -12,9 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecomtrade24/ecomtrade24-go/internal/loopback"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/redact"
 )
 
 // Version is the SDK's own version, which the User-Agent header names.
@@ -78,7 +77,7 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 		return nil, fmt.Errorf("ecomtrade24: new client: %w", err)
 	}
 	bearer := "Bearer " + apiKey
-	c.bearer, c.redact = func() string { return bearer }, redact.Key(apiKey)
+	c.bearer, c.redact = func() string { return bearer }, guard.RedactKey(apiKey)
 	if _, standard := http.DefaultTransport.(*http.Transport); c.http.Transport == nil && standard {
 		c.http.Transport = NewTransport() // else the program has put its own in the place, so it wants to use it
 	}
@@ -271,7 +270,7 @@ func checkBaseURL(raw string, plainHTTP bool) (string, error) {
 		return "", errors.New("the base URL is not an absolute URL such as https://pay.example: are URL and key swapped?")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return "", errors.New("the base URL must start with https://")
-	case u.Scheme == "http" && !plainHTTP && !loopback.Host(u.Hostname()):
+	case u.Scheme == "http" && !plainHTTP && !guard.Loopback(u.Hostname()):
 		return "", errors.New("the base URL must start with https://, since the key must not be sent in the clear; " +
 			"http:// is for a loopback host or, with WithPlainHTTP, for a sandbox in another container")
 	case u.User != nil:

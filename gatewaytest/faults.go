@@ -3,7 +3,7 @@ package gatewaytest
 import (
 	"time"
 
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
 // FailNext answers the next n API calls with status, without acting on them. 502, 503 and 504 come with a proxy's HTML
@@ -45,34 +45,34 @@ func (g *Gateway) Heal() { g.sandbox.Heal() }
 
 // Delay holds back every webhook from now on for d; 0 ends it. Moves do not wait for a delayed webhook. To keep a test
 // independent of the clock, set a long delay and send with Flush.
-func (g *Gateway) Delay(d time.Duration) { g.sandbox.Courier().Delay(d) }
+func (g *Gateway) Delay(d time.Duration) { g.sandbox.DelayWebhooks(d) }
 
 // Duplicate delivers each of the next n webhooks twice, at the same time.
-func (g *Gateway) Duplicate(n int) { g.sandbox.Courier().Spoil(courier.FaultDuplicate, n) }
+func (g *Gateway) Duplicate(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultDuplicate, n) }
 
 // Reorder holds back the next n webhooks until all n are there or Flush is called, and then delivers them one by one in
 // another order.
-func (g *Gateway) Reorder(n int) { g.sandbox.Courier().Spoil(courier.FaultReorder, n) }
+func (g *Gateway) Reorder(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultReorder, n) }
 
 // Tamper turns the next n webhooks into forgeries, in every attempt: the body says that the order is paid, but the
 // signature is that of the original body. Redeliver sends the true webhook.
-func (g *Gateway) Tamper(n int) { g.sandbox.Courier().Spoil(courier.FaultTamper, n) }
+func (g *Gateway) Tamper(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultTamper, n) }
 
 // WrongSecret signs the next n webhooks with another secret, in every attempt.
-func (g *Gateway) WrongSecret(n int) { g.sandbox.Courier().Spoil(courier.FaultWrongSecret, n) }
+func (g *Gateway) WrongSecret(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultWrongSecret, n) }
 
 // Stale makes the signed sent_at of the next n webhooks older by age.
-func (g *Gateway) Stale(n int, age time.Duration) { g.sandbox.Courier().Stale(n, age) }
+func (g *Gateway) Stale(n int, age time.Duration) { g.sandbox.StaleWebhooks(n, age) }
 
 // LoseFirst makes the first attempt of each of the next n webhooks get lost on its way to the merchant.
-func (g *Gateway) LoseFirst(n int) { g.sandbox.Courier().Spoil(courier.FaultLose, n) }
+func (g *Gateway) LoseFirst(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultLose, n) }
 
 // Lose makes the next n webhooks get lost for good: no attempt reaches the shop, which has to ask for what they say.
-func (g *Gateway) Lose(n int) { g.sandbox.Courier().Spoil(courier.FaultGone, n) }
+func (g *Gateway) Lose(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultGone, n) }
 
 // Chaos does to each of the next n webhooks what the seed (WithSeed) draws. Each is delayed by up to a minute, so that
 // their order changes, and may come with late copies, lost attempts, old dates and forgeries. Each of these is signed
 // in one of the forms that the contract allows: in any of the three headers, with or without sha256=, in lower or upper
 // case. Every true webhook arrives in the end. Send them with Flush, which keeps the drawn order: the same seed and the
 // same calls give the same deliveries.
-func (g *Gateway) Chaos(n int) { g.sandbox.Courier().Spoil(courier.FaultMix, n) }
+func (g *Gateway) Chaos(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultMix, n) }

@@ -18,13 +18,13 @@ func (g *Gateway) DeliverTo(target any) {
 			g.tb.Fatalf("gatewaytest: DeliverTo: WithWebhookPath needs a path that starts with a slash, not %q", g.webhookPath)
 			return
 		}
-		g.sandbox.Courier().DeliverToHandler(target, g.webhookPath)
+		g.sandbox.DeliverToHandler(target, g.webhookPath)
 	case string:
 		if g.server == nil {
 			g.tb.Fatalf("gatewaytest: DeliverTo: in memory the target must be an http.Handler, since a URL needs a socket")
 			return
 		}
-		if err := g.sandbox.Courier().DeliverTo(target); err != nil {
+		if err := g.sandbox.DeliverTo(target); err != nil {
 			g.tb.Fatalf("gatewaytest: DeliverTo: %v", err)
 		}
 	default:
@@ -90,7 +90,7 @@ func (g *Gateway) PayAs(sessionID string, change func(p *ecomtrade24.Payment)) {
 		}
 		change(p)
 	})
-	g.await(g.sandbox.Courier().Send(told))
+	g.await(g.sandbox.Send(told))
 }
 
 // Tell makes the gateway say of a session what change makes of it, whether or not the real one ever would, and returns
@@ -151,7 +151,7 @@ func (g *Gateway) await(wait func(), err error) {
 
 // nobodyThere is where the webhooks go if all of them so far were answered with 404, and otherwise "".
 func (g *Gateway) nobodyThere() (url string) {
-	for _, d := range g.sandbox.Courier().Deliveries() {
+	for _, d := range g.sandbox.Deliveries() {
 		if d.Response != http.StatusNotFound {
 			return ""
 		}
@@ -162,4 +162,4 @@ func (g *Gateway) nobodyThere() (url string) {
 
 // Flush sends at once the webhooks that Delay, Reorder and Chaos hold back, one after the other in the order in which
 // they were due. It returns when each has been answered with a 2xx or has used up its attempts.
-func (g *Gateway) Flush() { g.sandbox.Courier().Flush() }
+func (g *Gateway) Flush() { g.sandbox.Flush() }

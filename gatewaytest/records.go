@@ -51,8 +51,8 @@ func (g *Gateway) Requests() []Request {
 // not change the headers and bodies in it.
 func (g *Gateway) Deliveries() []Delivery {
 	var deliveries []Delivery
-	for _, d := range g.sandbox.Courier().Deliveries() {
-		deliveries = append(deliveries, Delivery(d.Record))
+	for _, d := range g.sandbox.Deliveries() {
+		deliveries = append(deliveries, Delivery(d.DeliveryRecord))
 	}
 	return deliveries
 }

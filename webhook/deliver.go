@@ -8,8 +8,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/noted"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/panicked"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/callback"
 )
 
 // Deliver is ServeHTTP for servers that are not net/http: it returns the status to answer with, and does all else that
@@ -65,9 +64,9 @@ func (h *Handler) dispatch(ctx context.Context, d *delivery) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
-	var words *noted.Words
+	var words *callback.Words
 	if h.observer != nil || h.logger.Enabled(ctx, slog.LevelError) {
-		ctx, words = noted.Begin(ctx)
+		ctx, words = callback.BeginWords(ctx)
 	}
 	d.status, d.err = h.call(ctx, d.event)
 	d.changes = words.List()
@@ -78,7 +77,7 @@ func (h *Handler) dispatch(ctx context.Context, d *delivery) {
 func (h *Handler) call(ctx context.Context, ev *ecomtrade24.Event) (status int, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			status, err = http.StatusInternalServerError, fmt.Errorf("webhook: %w", panicked.Error(p))
+			status, err = http.StatusInternalServerError, fmt.Errorf("webhook: %w", callback.PanicError(p))
 		}
 	}()
 	err = h.handle(ctx, ev)

@@ -3,7 +3,7 @@ package webhook
 import (
 	"context"
 
-	"github.com/ecomtrade24/ecomtrade24-go/internal/noted"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/callback"
 )
 
 // Note adds a word to the delivery that ctx belongs to: it stands in the attribute changes of the Handler's line in the
@@ -13,4 +13,4 @@ import (
 // what a lookup changed. In a Func under HandleTx it adds to the changes that HandleTx returns. Elsewhere outside of a
 // delivery Note does nothing.
 // It is safe for concurrent use.
-func Note(ctx context.Context, word string) { noted.Add(ctx, word) }
+func Note(ctx context.Context, word string) { callback.AddWords(ctx, word) }

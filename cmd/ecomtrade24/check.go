@@ -5,14 +5,15 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/doctor"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
@@ -43,7 +44,7 @@ tells no more apart. A response that takes longer than --timeout (10s unless you
 say otherwise) counts as too late; how long the gateway itself waits is not
 known.
 
-The endpoint gets about 40 test events, which can never pay for anything. Test
+The endpoint gets up to ` + strconv.Itoa(doctor.MostDeliveries) + ` test events, which can never pay for anything. Test
 events cannot show whether the shop compares order, amount and currency, applies
 a real payment once, compares signatures in constant time, or takes too long
 over a real payment. drill plays that against the shop, where nothing is real.

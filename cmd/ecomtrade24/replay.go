@@ -17,8 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -116,7 +115,7 @@ func (a *app) replay(ctx context.Context, f replayFlags, file string) error {
 	var records []triggered
 	for _, i := range order {
 		d := deliveries[i]
-		response := sender.Post(ctx, to, replayed(d, secret), d.content(), false)
+		response := sender.Post(ctx, to, replayed(d, secret), d.content())
 		if ctx.Err() != nil {
 			break
 		}
@@ -221,12 +220,12 @@ func replayed(d recorded, secret string) http.Header {
 	signed := false
 	for _, name := range webhook.SignatureHeaders() {
 		for i, value := range h[name] {
-			h[name][i] = courier.SignatureForm{Prefix: strings.HasPrefix(value, "sha256=")}.Value(secret, d.content())
+			h[name][i] = delivery.Format{Prefix: strings.HasPrefix(value, "sha256=")}.Sign(secret, d.content())
 			signed = true
 		}
 	}
 	if !signed {
-		h.Set(webhook.SignatureHeaders()[0], courier.SignatureForm{}.Value(secret, d.content()))
+		h.Set(webhook.SignatureHeaders()[0], delivery.Format{}.Sign(secret, d.content()))
 	}
 	return h
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
@@ -109,7 +108,7 @@ func (a *app) sandbox(cmd *cobra.Command, f sandboxFlags) error {
 	defer listener.Close()
 	kept := newKeeper(f.state)
 	f.config.Called = a.printCall
-	f.config.Delivered = func(d courier.Delivery) {
+	f.config.Delivered = func(d sandbox.Delivery) {
 		a.printDelivery(d)
 		kept.save()
 	}
@@ -118,7 +117,7 @@ func (a *app) sandbox(cmd *cobra.Command, f sandboxFlags) error {
 		return &usageError{err}
 	}
 	if target != "" {
-		if err := gateway.Courier().DeliverTo(target); err != nil {
+		if err := gateway.DeliverTo(target); err != nil {
 			return &usageError{err}
 		}
 	}

@@ -6,8 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
@@ -102,7 +101,7 @@ type delivered struct {
 	NextMS    float64 `json:"next_ms,omitempty"` // until the next attempt
 }
 
-func (a *app) printDelivery(d courier.Delivery) {
+func (a *app) printDelivery(d sandbox.Delivery) {
 	response := delivery.Response{Status: d.Response, Took: d.Took, Err: d.Err}
 	r := delivered{
 		Time: stamp(d.SentAt), Webhook: d.Webhook, Attempt: d.Attempt, SessionID: d.SessionID, OrderID: d.OrderID,

@@ -9,7 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
 const testSecret = "whsec_4f1d0c7a9be2"
@@ -95,7 +95,7 @@ func zeros(ts *testscript.TestScript, _ bool, args []string) {
 // signature (--prefix, --upper), the header's name (--as), what stands before the signature (--before), the secrets
 // (--signed-with, --with) and the output (--json).
 func diagnosis(ts *testscript.TestScript, neg bool, args []string) {
-	form, verify := courier.SignatureForm{}, []string{"verify"}
+	form, verify := delivery.Format{}, []string{"verify"}
 	texts := map[string]string{
 		"--as": "X-Signature", "--before": "", "--with": testSecret, "--signed-with": testSecret,
 	}
@@ -112,7 +112,7 @@ func diagnosis(ts *testscript.TestScript, neg bool, args []string) {
 			texts[flag] = strings.NewReplacer(`\n`, "\n", `\x1b`, "\x1b").Replace(value)
 		}
 	}
-	value := form.Value(texts["--signed-with"], []byte(ts.ReadFile(args[0])))
+	value := form.Sign(texts["--signed-with"], []byte(ts.ReadFile(args[0])))
 	ts.Setenv(envWebhookSecret, texts["--with"])
 	defer ts.Setenv(envWebhookSecret, testSecret)
 	program(ts, neg, append(verify, "--header", texts["--as"]+": "+texts["--before"]+value, args[1])...)

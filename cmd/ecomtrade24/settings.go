@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -180,8 +180,8 @@ func parseEnvLine(line string) (name, value string, err error) {
 }
 
 // signatureForm reads the flags that say how to write a signature.
-func signatureForm(header string, prefix, upper bool) (courier.SignatureForm, error) {
-	form := courier.SignatureForm{Header: http.CanonicalHeaderKey(header), Prefix: prefix, Upper: upper}
+func signatureForm(header string, prefix, upper bool) (delivery.Format, error) {
+	form := delivery.Format{Header: http.CanonicalHeaderKey(header), Prefix: prefix, Upper: upper}
 	if !slices.Contains(webhook.SignatureHeaders(), form.Header) {
 		return form, usage("--header: no such signature header: choose one of " +
 			strings.Join(webhook.SignatureHeaders(), ", "))

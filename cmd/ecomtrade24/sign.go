@@ -59,7 +59,7 @@ func (a *app) sign(flags formFlags, secretFile string, args []string) error {
 	if err != nil {
 		return err
 	}
-	value := form.Value(secret, body)
+	value := form.Sign(secret, body)
 	a.print(signed{form.Header, value}, form.Header+": "+value+"\n")
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ecomtrade24/ecomtrade24-go/internal/loopback"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 // targetFlags name an endpoint to deliver to.
@@ -39,7 +39,7 @@ func checkTarget(to string, yes bool) error {
 	switch {
 	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
 		return usage("the endpoint must be an absolute URL, such as http://localhost:8080/api/webhook")
-	case !yes && !loopback.Host(u.Hostname()):
+	case !yes && !guard.Loopback(u.Hostname()):
 		return usage(fmt.Sprintf("%.80q is not this machine: a signed event could pay for a real order there. "+
 			"Give --yes if you mean it", u.Hostname()))
 	}

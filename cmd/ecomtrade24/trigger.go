@@ -11,8 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
@@ -116,7 +115,7 @@ func (a *app) trigger(ctx context.Context, f triggerFlags, name string) error {
 				body, signature := k.sign(f.order, form, secret, time.Now())
 				header := delivery.Header()
 				header.Set(form.Header, signature)
-				r := k.record(n, sender.Post(ctx, to, header, body, false))
+				r := k.record(n, sender.Post(ctx, to, header, body))
 				mu.Lock()
 				records = append(records, r)
 				a.print(r, a.triggerLine(r))
@@ -158,7 +157,7 @@ func (a *app) ofSession(cmd *cobra.Command, o *order) error {
 }
 
 // prepare checks all that was given before anything is sent.
-func (a *app) prepare(f *triggerFlags, name string) (k kind, form courier.SignatureForm, secret string, err error) {
+func (a *app) prepare(f *triggerFlags, name string) (k kind, form delivery.Format, secret string, err error) {
 	k, found := findKind(strings.NewReplacer("_", "-", " ", "-").Replace(name))
 	switch {
 	case !found:

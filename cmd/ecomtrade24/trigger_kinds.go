@@ -9,8 +9,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
 // order is what an event is about.
@@ -25,7 +24,7 @@ type kind struct {
 	what string
 	want string // the response that a right endpoint gives
 	// change makes of a paid event the one that is sent.
-	change func(o order, w *courier.Webhook)
+	change func(o order, w *delivery.Webhook)
 	// How it is signed.
 	forged bool // under another secret
 	before ecomtrade24.PaymentStatus
@@ -38,8 +37,8 @@ const (
 	wantEither  = "2xx or 400"
 )
 
-func status(s ecomtrade24.PaymentStatus) func(order, *courier.Webhook) {
-	return func(_ order, w *courier.Webhook) { w.Payment.Status, w.Payment.TxID = s, "" }
+func status(s ecomtrade24.PaymentStatus) func(order, *delivery.Webhook) {
+	return func(_ order, w *delivery.Webhook) { w.Payment.Status, w.Payment.TxID = s, "" }
 }
 
 // kinds are all of them, in the order of the help text.
@@ -73,26 +72,26 @@ func findKind(name string) (kind, bool) {
 }
 
 // testEvent keeps nothing of the order: a test is about none.
-func testEvent(o order, w *courier.Webhook) {
-	w.Payment = courier.Test("TEST-WEBHOOK-"+rand.Text()[:10], o.domain)
+func testEvent(o order, w *delivery.Webhook) {
+	w.Payment = delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], o.domain)
 }
 
-func wrongAmount(o order, w *courier.Webhook) {
+func wrongAmount(o order, w *delivery.Webhook) {
 	w.Payment.Amount = "0.01"
 	if o.amount == "0.01" {
 		w.Payment.Amount = "0.02"
 	}
 }
 
-func stale(o order, w *courier.Webhook) {
+func stale(o order, w *delivery.Webhook) {
 	w.SentAt = w.SentAt.Add(-o.age)
 }
 
 // paid is the event of a payment that went well. Its transaction is the same whenever the session is, as in a
 // redelivery.
-func (o order) paid(now time.Time) courier.Webhook {
+func (o order) paid(now time.Time) delivery.Webhook {
 	sum := sha256.Sum256([]byte(o.session))
-	return courier.Of(ecomtrade24.Payment{
+	return delivery.Of(ecomtrade24.Payment{
 		SessionID: o.session, OrderID: o.id, Status: ecomtrade24.StatusPaid, Amount: ecomtrade24.Amount(o.amount),
 		Currency: o.currency, CustomerEmail: o.email, TxID: "tx_" + hex.EncodeToString(sum[:8]), Domain: o.domain,
 	}, now)
@@ -118,7 +117,7 @@ func (k kind) says(o order) string {
 }
 
 // sign returns the event's body and its signature.
-func (k kind) sign(o order, form courier.SignatureForm, secret string, now time.Time) (body []byte, signature string) {
+func (k kind) sign(o order, form delivery.Format, secret string, now time.Time) (body []byte, signature string) {
 	event := o.paid(now)
 	if k.change != nil {
 		k.change(o, &event)
@@ -128,10 +127,10 @@ func (k kind) sign(o order, form courier.SignatureForm, secret string, now time.
 		secret = "forged-" + rand.Text()
 	}
 	if k.before == "" {
-		return body, form.Value(secret, body)
+		return body, form.Sign(secret, body)
 	}
 	event.Payment.Status, event.Payment.TxID = k.before, ""
-	return body, form.Value(secret, event.Body())
+	return body, form.Sign(secret, event.Body())
 }
 
 // right tells whether the response is the one that is wanted.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 

@@ -14,7 +14,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/inmemory"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
 // Shop is the merchant's shop, new and with a database of its own. Webhook, Buy and Order are required. Each of the
@@ -134,7 +134,7 @@ func same(a, b http.Handler) bool {
 // examined is the shop as the examination sees it. Call stop at the end.
 func (r *running) examined(g *gatewaytest.Gateway, path string) (shop *exam.Shop, stop func()) {
 	s := r.now()
-	webhook := inmemory.Serve(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+	webhook := sandbox.ServeInMemory(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		r.now().Webhook.ServeHTTP(w, q)
 	}))
 	shop = &exam.Shop{
@@ -151,9 +151,9 @@ func (r *running) examined(g *gatewaytest.Gateway, path string) (shop *exam.Shop
 		},
 	}
 	r.hooks(shop)
-	servers := []*inmemory.Server{webhook}
+	servers := []*sandbox.Server{webhook}
 	if s.Front != nil {
-		front := inmemory.Serve(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		front := sandbox.ServeInMemory(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 			r.now().Front.ServeHTTP(w, q)
 		}))
 		shop.Visit = func(q *http.Request) (exam.Page, error) { return load(front, q) }
@@ -161,13 +161,13 @@ func (r *running) examined(g *gatewaytest.Gateway, path string) (shop *exam.Shop
 	}
 	return shop, func() {
 		for _, s := range servers {
-			_ = s.Close(inmemory.Grace) // a handler that hangs has failed its scenario
+			_ = s.Close(sandbox.Grace) // a handler that hangs has failed its scenario
 		}
 	}
 }
 
 // load sends one request and reads the whole page.
-func load(s *inmemory.Server, q *http.Request) (exam.Page, error) {
+func load(s *sandbox.Server, q *http.Request) (exam.Page, error) {
 	resp, err := s.Transport().RoundTrip(q)
 	if err != nil {
 		return exam.Page{}, err

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
 // clocks are webhooks whose sent_at is not what a shop may expect.
@@ -31,7 +31,7 @@ func clocks() []Scenario {
 		}),
 		plain("a payment of the same second as the message before it pays", func(x *exam) {
 			p, now := x.buy(), time.Now()
-			same := func(w *courier.Webhook) { w.SentAt = now }
+			same := func(w *delivery.Webhook) { w.SentAt = now }
 			x.says(x.gateway.Tell(p.SessionID, becomes("processing")), same)
 			x.says(x.gateway.Tell(p.SessionID, paying()), same)
 			x.paid(p)
@@ -81,8 +81,8 @@ func (x *exam) lateAt(p ecomtrade24.Payment, status ecomtrade24.PaymentStatus, a
 }
 
 // at dates a webhook so long after now.
-func at(after time.Duration) func(*courier.Webhook) {
-	return func(w *courier.Webhook) { w.SentAt = time.Now().Add(after) }
+func at(after time.Duration) func(*delivery.Webhook) {
+	return func(w *delivery.Webhook) { w.SentAt = time.Now().Add(after) }
 }
 
 // dated is a payment in full whose sent_at is so long after now.

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
 // change changes what the gateway says about a payment.
@@ -68,15 +68,15 @@ func (x *exam) late(p ecomtrade24.Payment, c change) {
 }
 
 // says delivers a webhook, whatever the gateway knows about the session. edit changes it before it is signed.
-func (x *exam) says(p ecomtrade24.Payment, edit ...func(*courier.Webhook)) int {
+func (x *exam) says(p ecomtrade24.Payment, edit ...func(*delivery.Webhook)) int {
 	status := x.deliver(x.body(p, edit...))
 	x.note("webhook: %s → %s", words(p), responded(status))
 	return status
 }
 
 // body is the webhook of a payment.
-func (x *exam) body(p ecomtrade24.Payment, edit ...func(*courier.Webhook)) []byte {
-	w := courier.Of(p, time.Now())
+func (x *exam) body(p ecomtrade24.Payment, edit ...func(*delivery.Webhook)) []byte {
+	w := delivery.Of(p, time.Now())
 	for _, e := range edit {
 		e(&w)
 	}
@@ -157,7 +157,7 @@ func (x *exam) forges(p ecomtrade24.Payment, what string, header http.Header, bo
 
 // signature is the header of a correctly signed body.
 func signature(secret string, body []byte) http.Header {
-	return header("X-Signature", courier.SignatureForm{}.Value(secret, body))
+	return header("X-Signature", delivery.Format{}.Sign(secret, body))
 }
 
 func header(name, value string) http.Header {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -60,8 +60,8 @@ func (x *exam) accepted(p ecomtrade24.Payment) {
 	for _, name := range webhook.SignatureHeaders() {
 		for _, prefix := range []bool{false, true} {
 			body := x.body(with(p, paying()))
-			form := courier.SignatureForm{Header: name, Prefix: prefix}
-			if acknowledged(x.post(header(name, form.Value(x.shop.Secret, body)), body)) {
+			form := delivery.Format{Header: name, Prefix: prefix}
+			if acknowledged(x.post(header(name, form.Sign(x.shop.Secret, body)), body)) {
 				x.rejected = 0
 				return
 			}

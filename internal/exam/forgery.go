@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -54,7 +54,7 @@ func forgery() []Scenario {
 		}).fix("Whoever sends a request chooses its headers, its address too: only the signature proves anything."),
 		plain("an unsigned test is rejected", func(x *exam) {
 			p := x.buy()
-			body := x.body(courier.Test("TEST-WEBHOOK-7FE876BC42", p.Domain))
+			body := x.body(delivery.Test("TEST-WEBHOOK-7FE876BC42", p.Domain))
 			x.forges(p, "a test", http.Header{"Content-Type": {"application/json"}}, body)
 			body = x.body(with(p, paying(), isTest))
 			x.forges(p, "a test of a real order", http.Header{"Content-Type": {"application/json"}}, body)
@@ -119,18 +119,18 @@ func garbage(x *exam) {
 func forms() (scenarios []Scenario) {
 	for _, form := range []struct {
 		name string
-		form courier.SignatureForm
+		form delivery.Format
 	}{
-		{"a bare signature in X-Signature is accepted", courier.SignatureForm{Header: "X-Signature"}},
-		{"a signature with the prefix sha256= is accepted", courier.SignatureForm{Header: "X-Signature", Prefix: true}},
-		{"an upper-case signature is accepted", courier.SignatureForm{Header: "X-Signature", Upper: true}},
-		{"X-Ecomtrade24-Signature is accepted", courier.SignatureForm{Header: "X-Ecomtrade24-Signature"}},
-		{"X-Webhook-Signature is accepted", courier.SignatureForm{Header: "X-Webhook-Signature"}},
+		{"a bare signature in X-Signature is accepted", delivery.Format{Header: "X-Signature"}},
+		{"a signature with the prefix sha256= is accepted", delivery.Format{Header: "X-Signature", Prefix: true}},
+		{"an upper-case signature is accepted", delivery.Format{Header: "X-Signature", Upper: true}},
+		{"X-Ecomtrade24-Signature is accepted", delivery.Format{Header: "X-Ecomtrade24-Signature"}},
+		{"X-Webhook-Signature is accepted", delivery.Format{Header: "X-Webhook-Signature"}},
 	} {
 		scenarios = append(scenarios, plain(form.name, func(x *exam) {
 			p := x.buy()
 			body := x.body(x.gateway.Tell(p.SessionID, paying()))
-			status := x.deliverUnder(header(form.form.Header, form.form.Value(x.shop.Secret, body)), body)
+			status := x.deliverUnder(header(form.form.Header, form.form.Sign(x.shop.Secret, body)), body)
 			x.note("webhook, signed in %s → %s", form.form.Header, responded(status))
 			x.paid(p)
 		}))

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
 // leaks are what must not stand in the shop's log.
@@ -103,7 +103,7 @@ func (x *exam) revealsNothing(where, text, forged string) {
 	if forged == "" {
 		return
 	}
-	digest := courier.SignatureForm{}.Value(x.shop.Secret, []byte(forged))
+	digest := delivery.Format{}.Sign(x.shop.Secret, []byte(forged))
 	switch {
 	case strings.Contains(strings.ToLower(text), digest):
 		x.fails(Leaks, "%s: expected no signature; got the one that the forger needs", where)

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
 // responses are webhooks that no repetition can make acceptable, and the statuses that the gateway needs.
@@ -24,7 +24,7 @@ func responses() []Scenario {
 		useless("a very long amount is no error", paying(amount(ecomtrade24.Amount(strings.Repeat("9", 400))))),
 		plain("the dashboard's test webhook is acknowledged", func(x *exam) {
 			p := x.buy()
-			if status := x.says(courier.Test("TEST-WEBHOOK-7FE876BC42", p.Domain)); !acknowledged(status) {
+			if status := x.says(delivery.Test("TEST-WEBHOOK-7FE876BC42", p.Domain)); !acknowledged(status) {
 				x.fails(Retries, "the dashboard's test webhook: expected 2xx; got %s", responded(status))
 			}
 			x.unpaid(p)
@@ -40,7 +40,7 @@ func responses() []Scenario {
 		plain("an event of another name is no error", func(x *exam) {
 			p := x.buy()
 			x.note("a webhook's event is called payment.updated")
-			x.goesOn(p, x.says(with(p, becomes("processing")), func(w *courier.Webhook) { w.Type = "payment.updated" }))
+			x.goesOn(p, x.says(with(p, becomes("processing")), func(w *delivery.Webhook) { w.Type = "payment.updated" }))
 		}),
 		plain("every status is acknowledged", func(x *exam) {
 			p := x.buy()

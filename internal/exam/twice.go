@@ -2,7 +2,7 @@ package exam
 
 import (
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
 func twice() []Scenario {
@@ -116,7 +116,7 @@ func twice() []Scenario {
 	)...)
 }
 
-func completed(w *courier.Webhook) { w.Type = ecomtrade24.EventPaymentCompleted }
+func completed(w *delivery.Webhook) { w.Type = ecomtrade24.EventPaymentCompleted }
 
 func times(n int, body []byte) (bodies [][]byte) {
 	for range n {

@@ -1,4 +1,5 @@
-// Package guard keeps what anybody can send from doing harm where it is shown: in a terminal, on a page, in a shell.
+// Package guard keeps foreign input and secrets from doing harm. Shell, Text, Line and URL make foreign text safe to
+// show in a shell, in a terminal and on a page. RedactKey removes a key. Loopback recognizes this machine.
 package guard
 
 import (

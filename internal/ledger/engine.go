@@ -7,8 +7,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/noted"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/panicked"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/callback"
 )
 
 // Store runs the statements through one kind of driver. Tx is its transaction. Its errors say which step failed.
@@ -106,7 +105,7 @@ func (e *Engine[Tx]) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 
 // HandleTx applies one event in a transaction of the caller's, and returns what it changes once that is committed.
 func (e *Engine[Tx]) HandleTx(ctx context.Context, tx Tx, ev *ecomtrade24.Event) ([]string, error) {
-	ctx, _ = noted.Begin(ctx) // the words are the caller's to note, after the commit
+	ctx, _ = callback.BeginWords(ctx) // the words are the caller's to note, after the commit
 	var d done
 	err := e.observed(ctx, ev, func(ctx context.Context, ev *ecomtrade24.Event) ecomtrade24.Result {
 		r := ecomtrade24.Result{SessionID: ev.SessionID, Attempts: 1}
@@ -194,7 +193,7 @@ func (e *Engine[Tx]) transact(ctx context.Context, ev *ecomtrade24.Event, r *eco
 	defer e.Store.End(ctx, tx)
 	telling := ctx
 	if e.Observer != nil { // so that what the Func notes is collected outside of a delivery too
-		telling, _ = noted.Begin(ctx)
+		telling, _ = callback.BeginWords(ctx)
 	}
 	d, err := e.change(telling, tx, ev, e.Store, e.Store.KeepAndCommit)
 	if err != nil {
@@ -204,15 +203,15 @@ func (e *Engine[Tx]) transact(ctx context.Context, ev *ecomtrade24.Event, r *eco
 	if e.Observer != nil {
 		r.Changes = d.changes()
 	}
-	noted.Add(ctx, d.changes()...)
+	callback.AddWords(ctx, d.changes()...)
 	return nil
 }
 
 // done is what a transaction did.
 type done struct {
-	kind   string       // the Kind of the call of the Func; "" for no call
-	stored bool         // there was something to store
-	words  *noted.Words // what the Func noted
+	kind   string          // the Kind of the call of the Func; "" for no call
+	stored bool            // there was something to store
+	words  *callback.Words // what the Func noted
 }
 
 // changes are the words that name it in a delivery's line in the log.
@@ -255,7 +254,7 @@ func (e *Engine[Tx]) change(
 	if d.Kind == "" && len(d.Put) == 0 {
 		return done{}, nil
 	}
-	held, words := noted.Hold(ctx) // what is noted counts only if it is committed
+	held, words := callback.HoldWords(ctx) // what is noted counts only if it is committed
 	if d.Kind != "" {
 		if err := e.call(held, tx, ev, m, d); err != nil {
 			return done{}, err
@@ -271,7 +270,7 @@ func (e *Engine[Tx]) change(
 func (e *Engine[Tx]) call(ctx context.Context, tx Tx, ev *ecomtrade24.Event, m Message, d Decision) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("ecomtrade24 inbox: apply: %w", panicked.Error(p))
+			err = fmt.Errorf("ecomtrade24 inbox: apply: %w", callback.PanicError(p))
 		}
 	}()
 	if err := e.Apply(ctx, tx, ev, m, d); err != nil {

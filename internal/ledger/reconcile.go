@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/panicked"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/callback"
 )
 
 const (
@@ -195,7 +195,7 @@ func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 func (r *round[Tx]) lookUp(ctx context.Context, asked Session) (answered bool, err error) {
 	defer func() { // a worker's panic would end the process, and the client's transport is the merchant's
 		if p := recover(); p != nil {
-			err = panicked.Error(p)
+			err = callback.PanicError(p)
 		}
 	}()
 	ctx, cancel := context.WithTimeout(ctx, r.inbox.Lease*2/3) // or two processes might check it at the same time

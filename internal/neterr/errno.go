@@ -2,7 +2,19 @@
 
 package neterr
 
-import "syscall"
+import (
+	"errors"
+	"io"
+	"syscall"
+)
 
 // errno is an error of the operating system.
 type errno = syscall.Errno
+
+// Refused reports whether nobody listens at the address.
+func Refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
+
+// HungUp reports whether the other side closed the connection before its response.
+func HungUp(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF)
+}

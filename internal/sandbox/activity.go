@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 )
 
 // Moved is a change of a session's status.
@@ -20,7 +19,7 @@ type Moved struct {
 type entry struct {
 	At       time.Time
 	Call     *Request
-	Delivery *courier.Delivery
+	Delivery *Delivery
 	Move     *Moved
 }
 
@@ -54,7 +53,7 @@ func (e entry) Bad() bool {
 	case e.Call != nil:
 		return e.Call.Refused != "" || e.Call.Status == 0 || len(e.Call.Warnings) > 0
 	case e.Delivery != nil:
-		return !e.Delivery.Taken() && (e.Delivery.Response != 0 || e.Delivery.Err != nil)
+		return !e.Delivery.Accepted() && (e.Delivery.Response != 0 || e.Delivery.Err != nil)
 	}
 	return false
 }
@@ -91,7 +90,7 @@ func contains(s, part string) bool {
 // activity returns what happened, the last thing first: at most most of what takes chooses, from the entry of that
 // number on, and whether there is more.
 func (g *Gateway) activity(takes func(entry) bool, skip, most int) (entries []entry, more bool) {
-	calls, deliveries := g.Requests(), g.courier.Deliveries()
+	calls, deliveries := g.Requests(), g.Deliveries()
 	g.mu.Lock()
 	moves := append([]Moved(nil), g.moves.All()...)
 	g.mu.Unlock()
@@ -121,7 +120,7 @@ func (g *Gateway) activity(takes func(entry) bool, skip, most int) (entries []en
 }
 
 // last is the last thing that happened of all. The zero entry: nothing did.
-func last(calls []Request, deliveries []courier.Delivery, moves []Moved) (e entry) {
+func last(calls []Request, deliveries []Delivery, moves []Moved) (e entry) {
 	if n := len(calls); n > 0 {
 		e = entry{At: calls[n-1].Time, Call: &calls[n-1]}
 	}

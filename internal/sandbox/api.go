@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/php"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox/php"
 )
 
 // Request is one call of the merchant's API and its response.
@@ -110,7 +109,7 @@ func (g *Gateway) record(r *http.Request, body []byte, counts bool) (fault, *Req
 		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: g.kept(body),
 		Time: time.Now(),
 	}}
-	call.Number = g.requests.Add(call, courier.HeaderSize(call.Header)+len(call.Path)+len(call.Query)+len(call.Body)+
+	call.Number = g.requests.Add(call, headerSize(call.Header)+len(call.Path)+len(call.Query)+len(call.Body)+
 		g.config.KeepBytes) // of the response
 	g.bell.ring()
 	var f fault
@@ -121,15 +120,7 @@ func (g *Gateway) record(r *http.Request, body []byte, counts bool) (fault, *Req
 	return f, call
 }
 
-// kept is as much of a body as is kept.
-func (g *Gateway) kept(body []byte) []byte {
-	if most := g.config.KeepBytes; most > 0 && len(body) > most {
-		return slices.Concat(body[:most], []byte("…"))
-	}
-	return body
-}
-
-// short is as much of a text as is kept.
+// short truncates a text to KeepBytes.
 func (g *Gateway) short(s string) string { return string(g.kept([]byte(s))) }
 
 // answered notes the response to a call. It does so before the response is sent, so that whoever has read it finds it.
@@ -225,7 +216,7 @@ func (g *Gateway) status(id string) *response {
 	if !ok {
 		return refuse(http.StatusNotFound, "session_not_found", "this merchant has no session %q", id)
 	}
-	body := append(php.Object{"ok", true}, courier.Facts(s.payment)...)
+	body := append(php.Object{"ok", true}, delivery.Facts(s.payment)...)
 	body = append(body,
 		"shop_domain", s.payment.Domain,
 		"expires_at", s.expiresAt.Format(time.DateTime),

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
 // waits is how long a response waits for the webhook that the request caused.
@@ -134,7 +134,7 @@ func (g *Gateway) act(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	before := 0
-	if all := g.courier.Deliveries(); len(all) > 0 {
+	if all := g.Deliveries(); len(all) > 0 {
 		before = all[len(all)-1].Number
 	}
 	var wait func()
@@ -152,7 +152,7 @@ func (g *Gateway) act(w http.ResponseWriter, r *http.Request) {
 	}
 	g.done(w, r, "/sessions/"+id, wait, func() any {
 		record, _ := g.oneRecord(id)
-		return Acted{record, g.sent(id, before), g.courier.Target() == "", g.courier.Waiting()}
+		return Acted{record, g.sent(id, before), g.Target() == "", g.Waiting()}
 	})
 }
 
@@ -177,7 +177,7 @@ type SentWebhook struct {
 // sent are the webhooks about the session of which attempts were made after the one of that number.
 func (g *Gateway) sent(id string, after int) []SentWebhook {
 	newest := []SentWebhook{}
-	for _, d := range g.courier.Deliveries() {
+	for _, d := range g.Deliveries() {
 		if d.Number <= after || d.SessionID != id && d.SessionID != "" {
 			continue
 		}
@@ -223,7 +223,7 @@ func (g *Gateway) tell(id, action string, values url.Values) (wait func(), err e
 	if err != nil {
 		return nil, err
 	}
-	if named == (courier.Naming{}) {
+	if named == (delivery.Naming{}) {
 		named = g.config.Naming
 	}
 	told, err := g.Tell(id, func(p *ecomtrade24.Payment) {
@@ -250,13 +250,15 @@ func (g *Gateway) tell(id, action string, values url.Values) (wait func(), err e
 			told.TxID = ""
 		}
 	}
-	return g.courier.SendAs(told, named)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.send(told, named)
 }
 
 // change is what an action makes of a payment: the preset ones of the page, or with the action "tell" what the values
 // say.
 func change(action string, values url.Values) (
-	change func(p *ecomtrade24.Payment), named courier.Naming, gaps []string, err error,
+	change func(p *ecomtrade24.Payment), named delivery.Naming, gaps []string, err error,
 ) {
 	change = func(*ecomtrade24.Payment) {}
 	switch action {
@@ -322,7 +324,7 @@ func replace(p *ecomtrade24.Payment, values url.Values) {
 // resend delivers a webhook once more.
 func (g *Gateway) resend(w http.ResponseWriter, r *http.Request) {
 	number, _ := strconv.Atoi(r.PathValue("number")) // 0, of which there is none, for what is no number
-	if err := g.courier.Redeliver(number); err != nil {
+	if err := g.RedeliverAttempt(number); err != nil {
 		g.fail(w, r, http.StatusNotFound, err)
 		return
 	}

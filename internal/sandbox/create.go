@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/php"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox/php"
 )
 
 // createSession checks the request as the real gateway does and opens the session.

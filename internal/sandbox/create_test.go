@@ -152,7 +152,7 @@ func TestGateway_createSession_EcomTrade24Pay(t *testing.T) {
 	for _, row := range rows {
 		g := start(t, sandbox.Config{Deployment: ecomtrade24.EcomTrade24Pay})
 		m := &merchant{}
-		g.Courier().DeliverToHandler(m, "/")
+		g.DeliverToHandler(m, "/")
 		status, answer := call(t, g, http.MethodPost, "/gateway/session.php", spliced(row.changes))
 		require.Equal(t, http.StatusOK, status, answer)
 		pay(t, g, "12345")

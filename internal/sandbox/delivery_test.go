@@ -52,7 +52,7 @@ func TestDelivery_body(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g, m := start(t, sandbox.Config{Seed: 7}), &merchant{}
-		g.Courier().DeliverToHandler(m, "/hook")
+		g.DeliverToHandler(m, "/hook")
 		create(t, g, `{"meta":{"cart":"7"}}`)
 		pay(t, g, "12345")
 		assert.Equal(t, []string{`{"event":"payment.session","session_id":12345,"order_id":"ORDER-10001","status":"paid",` +
@@ -60,7 +60,7 @@ func TestDelivery_body(t *testing.T) {
 			`"merchant_id":175,"shop_domain":"shop.example","sent_at":"2000-01-01T00:00:00+00:00",` +
 			`"provider":"ecomtrade24","test":false}`}, m.bodies)
 		assert.Equal(t, "application/json", m.headers[0].Get("Content-Type"))
-		d := g.Courier().Deliveries()[0]
+		d := g.Deliveries()[0]
 		assert.Equal(t, "https://merchant.example/hook", d.URL)
 		assert.Equal(t, "thanks", string(d.ResponseBody))
 		assert.NoError(t, d.Err)

@@ -2,7 +2,7 @@ package sandbox
 
 import (
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/php"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox/php"
 )
 
 // deployment is all that the gateway does differently in one of its deployments.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/php"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox/php"
 )
 
 // fault is what goes wrong with one API call. The zero value is no fault.

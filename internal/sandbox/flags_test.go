@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
@@ -20,7 +20,7 @@ func TestConfig_AddFlags(t *testing.T) {
 	t.Parallel()
 	usual := sandbox.Config{
 		Deployment: ecomtrade24.FiavexPay, Mode: ecomtrade24.ModeHostedCheckout, SignatureHeader: "X-Signature",
-		Naming: courier.Naming{Type: ecomtrade24.EventPaymentSession}, Keep: 10_000, Seed: 1,
+		Naming: delivery.Naming{Type: ecomtrade24.EventPaymentSession}, Keep: 10_000, Seed: 1,
 	}
 	secrets := map[string]string{"a.example": "made-up", "b.example": "x=y"}
 	with := func(change func(*sandbox.Config)) sandbox.Config {

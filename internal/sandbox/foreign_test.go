@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
@@ -38,9 +37,9 @@ func attacked(t *testing.T) *sandbox.Gateway {
 	g := start(t, sandbox.Config{
 		Mode:    ecomtrade24.ModeSmartRouting,
 		Methods: []ecomtrade24.Method{{ID: "card", Label: hostile, Available: true}, {ID: hostile, Available: true}},
-		Called:  func(sandbox.Request) {}, Delivered: func(courier.Delivery) {},
+		Called:  func(sandbox.Request) {}, Delivered: func(sandbox.Delivery) {},
 	})
-	require.NoError(t, g.Courier().DeliverTo(withPassword(shop.URL)+"/hook?token="+marker))
+	require.NoError(t, g.DeliverTo(withPassword(shop.URL)+"/hook?token="+marker))
 	text, err := json.Marshal(hostile)
 	require.NoError(t, err)
 	create(t, g, `{"order_id":`+string(text)+`,"method":"card","amount":"5.00","customer_email":`+string(text)+
@@ -52,9 +51,9 @@ func attacked(t *testing.T) *sandbox.Gateway {
 		do(t, g, http.MethodPost, "/sandbox/sessions/12345/"+action, `{"status":`+string(text)+`,"event":`+string(text)+`}`,
 			http.Header{"Content-Type": {"application/json"}})
 	}
-	require.NoError(t, g.Courier().DeliverTo(withPassword(shop.URL)+"/gone"))
+	require.NoError(t, g.DeliverTo(withPassword(shop.URL)+"/gone"))
 	do(t, g, http.MethodPost, "/sandbox/sessions/12345/resend", `{}`, http.Header{"Content-Type": {"application/json"}})
-	require.NoError(t, g.Courier().DeliverTo(withPassword("http://127.0.0.1:1")+"/hook?token="+marker))
+	require.NoError(t, g.DeliverTo(withPassword("http://127.0.0.1:1")+"/hook?token="+marker))
 	do(t, g, http.MethodPost, "/sandbox/sessions/12345/resend", `{}`, http.Header{"Content-Type": {"application/json"}})
 	return g
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -20,7 +21,7 @@ import (
 func TestKeepTotal(t *testing.T) {
 	const total = 1 << 20
 	g := start(t, sandbox.Config{Keep: 400, KeepBytes: 1 << 10, KeepTotal: total})
-	g.Courier().DeliverToHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), "/hook")
+	g.DeliverToHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), "/hook")
 	call(t, g, http.MethodGet, "/gateway/me.php", "")
 	long := strings.Repeat("x", 50<<10)
 	before := heap()
@@ -53,6 +54,37 @@ func TestKeepTotal(t *testing.T) {
 	state, err := g.State()
 	require.NoError(t, err)
 	assert.Less(t, len(state), 2*total)
+}
+
+// Webhooks that a switch holds back are sent as soon as there are too many of them, and none is lost.
+func TestKeep_heldBack(t *testing.T) {
+	t.Parallel()
+	for name, hold := range map[string]func(*sandbox.Gateway){
+		"reordered": func(g *sandbox.Gateway) { g.SpoilWebhooks(sandbox.FaultReorder, 1_000_000) },
+		"delayed":   func(g *sandbox.Gateway) { g.DelayWebhooks(time.Hour) },
+	} {
+		for what, row := range map[string]struct {
+			config sandbox.Config
+			order  string
+			sent   int // how many it takes until they are sent
+		}{
+			"by number": {sandbox.Config{Keep: 5}, "A", 6},
+			"by bytes":  {sandbox.Config{KeepTotal: 10_000}, strings.Repeat("A", 4_000), 3},
+		} {
+			g, m := start(t, row.config), &merchant{}
+			g.DeliverToHandler(m, "/")
+			hold(g)
+			for range row.sent - 1 {
+				send(t, g, row.order)
+			}
+			assert.Equal(t, row.sent-1, g.Waiting(), "%s %s", name, what)
+			assert.Empty(t, m.bodies)
+			send(t, g, row.order)
+			assert.Zero(t, g.Waiting(), "%s %s", name, what)
+			g.Flush()
+			assert.Len(t, m.bodies, row.sent, "%s %s", name, what)
+		}
+	}
 }
 
 // Sessions that have ended go first.

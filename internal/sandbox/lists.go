@@ -140,7 +140,7 @@ type deliveryRecord struct {
 
 func (g *Gateway) listDeliveries(w http.ResponseWriter, _ *http.Request) {
 	records := []deliveryRecord{}
-	for _, d := range g.courier.Deliveries() {
+	for _, d := range g.Deliveries() {
 		r := deliveryRecord{
 			d.Number, d.Webhook, d.Attempt, d.SentAt, d.SessionID, d.OrderID, string(d.Status), d.URL, d.Header,
 			string(d.Body), d.Response, string(d.ResponseBody), "",

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/php"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox/php"
 )
 
 // Plan returns the merchant's mode and methods.

@@ -6,8 +6,10 @@ package sandbox
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
@@ -18,9 +20,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/inmemory"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/newest"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -36,7 +36,7 @@ type Config struct {
 	Shape           Shape                  // how me.php writes Methods
 	Deployment      ecomtrade24.Deployment // "" means FiavexPay
 	SignatureHeader string                 // "" means X-Signature
-	Naming          courier.Naming         // of the event in each webhook
+	Naming          delivery.Naming        // of the event in each webhook
 	SignaturePrefix bool                   // sign with "sha256=" before the hex digits; both forms are the contract's
 	RequireEmail    bool                   // refuse a session request without a buyer's address
 	Strict          bool                   // refuse what is otherwise taken with a warning
@@ -49,9 +49,9 @@ type Config struct {
 	KeepBytes       int                    // how much of each body is kept; 0 means all
 	// KeepTotal is how many bytes of calls, of deliveries and of sessions are kept. 0 means any number, and all sessions.
 	KeepTotal int
-	Called    func(Request)          // called after each call of the API, on several goroutines at once
-	Delivered func(courier.Delivery) // called after each attempt to deliver, on several goroutines at once
-	Seed      uint64                 // of all random choices
+	Called    func(Request)  // called after each call of the API, on several goroutines at once
+	Delivered func(Delivery) // called after each attempt to deliver, on several goroutines at once
+	Seed      uint64         // of all random choices
 }
 
 // DefaultMethods returns the methods under Smart Routing if Config names none: card, pix and upi, of which pix is not
@@ -69,15 +69,17 @@ type Gateway struct {
 	config   Config
 	plays    deployment
 	pages    http.Handler
-	courier  *courier.Courier
 	sdk      *ecomtrade24.Client // which judges requests and sends nothing
-	inMemory *inmemory.Server    // the gateway itself, without a socket
+	inMemory *Server             // the gateway itself, without a socket
 	closing  chan struct{}       // closed by Close
 	ending   chan struct{}       // closed by EndRequests
 	endOnce  sync.Once
-	bell     bell // rung when there is something new to see
+	bell     bell            // rung when there is something new to see
+	sending  tasks           // one for each batch of webhooks on its way
+	ctx      context.Context //nolint:containedctx // a delivery outlives the request that caused it
+	cancel   func()          // of ctx
 
-	mu       sync.Mutex // guards what follows, and the plan in config; who holds it may call the courier
+	mu       sync.Mutex // guards what follows, and the plan in config
 	closed   bool
 	healed   chan struct{} // closed by Heal, which makes another
 	sessions []*session
@@ -88,13 +90,20 @@ type Gateway struct {
 	nextSession int64             // its id
 	lookups     map[string]lookup // what RespondAbout asked for, by session
 	rewrite     func(body string) string
-	requests    newest.List[*Request]
-	moves       newest.List[Moved]
-	faults      []fault // of the API, in the order in which requests meet them
-}
+	requests    newest[*Request]
+	moves       newest[Moved]
+	faults      []fault // of the API, in the sequence in which requests meet them
 
-// Courier carries the gateway's webhooks.
-func (g *Gateway) Courier() *courier.Courier { return g.courier }
+	target     *target // of webhooks; nil: they are not sent
+	handlers   []*Server
+	webhooks   int // sent so far
+	deliveries newest[*attempt]
+	spoiled    webhookFaults
+	random     *rand.Rand
+	held       []message         // by FaultReorder
+	later      map[*delayed]bool // by a delay
+	abandoned  int               // webhooks that Close cut short
+}
 
 // Transport returns a RoundTripper that reaches the gateway without a socket, whatever the request's host.
 func (g *Gateway) Transport() http.RoundTripper { return g.inMemory.Transport() }
@@ -130,18 +139,18 @@ func New(c Config) (*Gateway, error) {
 	}
 	c.FirstSession = cmp.Or(c.FirstSession, 12345)
 	c.Keep = cmp.Or(c.Keep, 10_000)
+	c.Attempts = cmp.Or(c.Attempts, 5)
+	c.Backoff = cmp.Or(c.Backoff, 20*time.Millisecond)
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	g := &Gateway{
 		config: c, plays: plays, closing: make(chan struct{}), ending: make(chan struct{}), healed: make(chan struct{}),
 		byID: map[string]*session{}, nextSession: int64(c.FirstSession), lookups: map[string]lookup{},
+		later: map[*delayed]bool{}, random: newRandom(c.Seed),
 	}
-	g.requests.Most, g.moves.Most = c.Keep, c.Keep
-	g.requests.Bytes, g.moves.Bytes = c.KeepTotal, c.KeepTotal
-	g.courier = courier.New(courier.Config{
-		Secret: g.secretOf, Naming: c.Naming, Keep: c.Keep, KeepBytes: c.KeepBytes, KeepTotal: c.KeepTotal,
-		Header: c.SignatureHeader, Prefix: c.SignaturePrefix, Attempts: c.Attempts,
-		Backoff: c.Backoff, Seed: c.Seed, Changed: g.bell.ring, Delivered: g.delivered,
-	})
+	g.ctx, g.cancel = context.WithCancel(context.Background())
+	g.sending.init()
+	g.requests.Most, g.moves.Most, g.deliveries.Most = c.Keep, c.Keep, c.Keep
+	g.requests.Bytes, g.moves.Bytes, g.deliveries.Bytes = c.KeepTotal, c.KeepTotal, c.KeepTotal
 	var err error
 	g.sdk, err = ecomtrade24.NewClient("https://pay.example", "the-sandbox-itself",
 		ecomtrade24.WithDeployment(c.Deployment), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}),
@@ -149,7 +158,7 @@ func New(c Config) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.inMemory = inmemory.Serve(g)
+	g.inMemory = ServeInMemory(g)
 	g.pages = g.ownHost(http.NewCrossOriginProtection().Handler(g.routes()))
 	return g, nil
 }
@@ -159,11 +168,8 @@ func (g *Gateway) secretOf(domain string) string {
 	return cmp.Or(g.config.DomainSecrets[domain], g.config.WebhookSecret)
 }
 
-func (g *Gateway) delivered(d courier.Delivery) {
-	g.bell.ring()
-	if g.config.Delivered != nil {
-		g.config.Delivered(d)
-	}
+func newRandom(seed uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // repeatable on purpose, it guards nothing
 }
 
 // routes are the buyer's page, the workbench, and what a program drives it by; /gateway/ is the merchant's API.
@@ -235,19 +241,46 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // and calls that a fault holds up. Close does it too.
 func (g *Gateway) EndRequests() { g.endOnce.Do(func() { close(g.ending) }) }
 
-// Close stops the gateway, and its courier as Courier.Close says, whose error it returns.
+// Close stops the gateway. It waits up to 11 seconds for deliveries on their way, and as long again for handlers. Its
+// error says what was left behind: webhooks that were held back, delayed or to be sent again, and handlers that do not
+// return.
 func (g *Gateway) Close() error {
 	g.EndRequests()
-	g.mu.Lock()
-	if g.closed {
-		g.mu.Unlock()
+	if !g.close() {
 		return nil
+	}
+	g.sending.waitFor(grace)
+	g.cancel()
+	g.mu.Lock()
+	unfinished := g.waiting() + g.abandoned
+	handlers := g.handlers
+	g.mu.Unlock()
+	var errs []error
+	if unfinished > 0 {
+		errs = append(errs, fmt.Errorf("sandbox: webhooks that were not delivered yet: %d", unfinished))
+	}
+	for _, server := range handlers {
+		if err := server.Close(grace); err != nil {
+			errs = append(errs, fmt.Errorf("sandbox: deliver: %w", err))
+		}
+	}
+	return errors.Join(append(errs, g.inMemory.Close(Grace))...)
+}
+
+// close ends timers and pauses, and reports whether the gateway was open.
+func (g *Gateway) close() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return false
 	}
 	g.closed = true
 	close(g.closing)
 	for _, s := range g.sessions {
 		s.timer.Stop()
 	}
-	g.mu.Unlock()
-	return errors.Join(g.courier.Close(), g.inMemory.Close(time.Second))
+	for d := range g.later {
+		d.timer.Stop()
+	}
+	return true
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
 const sessionTTL = 30 * time.Minute
@@ -63,7 +63,7 @@ func (g *Gateway) add(s *session) {
 
 // count notes about how many bytes the session takes, which a move changes. The caller holds the lock.
 func (g *Gateway) count(s *session) {
-	size := courier.PaymentSize(s.payment) + len(s.method) + len(s.returnURL) + len(s.cancelURL)
+	size := paymentSize(s.payment) + len(s.method) + len(s.returnURL) + len(s.cancelURL)
 	g.sessionBytes += size - s.counted
 	s.counted = size
 }
@@ -142,7 +142,7 @@ func (g *Gateway) movable(id string) (*session, error) {
 	case s == nil:
 		return nil, fmt.Errorf("sandbox: no session %q", id)
 	case g.closed:
-		return nil, courier.ErrClosed
+		return nil, ErrClosed
 	}
 	return s, nil
 }
@@ -171,7 +171,7 @@ func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (
 	if to == ecomtrade24.StatusPaid {
 		s.payment.TxID = g.transaction(id)
 	}
-	return g.courier.Send(s.payment)
+	return g.send(s.payment, g.config.Naming)
 }
 
 // Redeliver sends the session's current state again, with a new sent_at. wait is as for Move. An unknown session is an
@@ -183,7 +183,7 @@ func (g *Gateway) Redeliver(id string) (wait func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	return g.courier.Send(s.payment)
+	return g.send(s.payment, g.config.Naming)
 }
 
 // SendTest sends the webhook with which a merchant's dashboard tests the endpoint: signed, and never a payment. wait is
@@ -193,7 +193,7 @@ func (g *Gateway) SendTest() (wait func(), err error) {
 	if len(g.config.Domains) > 0 {
 		domain = g.config.Domains[0]
 	}
-	return g.courier.Send(courier.Test("TEST-WEBHOOK-"+rand.Text()[:10], domain))
+	return g.Send(delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], domain))
 }
 
 // Tell makes the gateway say of a session what change makes of it, whether or not the real gateway ever would, and

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
@@ -30,7 +29,7 @@ func TestGateway_Restore(t *testing.T) {
 
 		<-time.After(20 * time.Minute)
 		after, m := start(t, sandbox.Config{Mode: ecomtrade24.ModeSmartRouting}), &merchant{}
-		after.Courier().DeliverToHandler(m, "/hook")
+		after.DeliverToHandler(m, "/hook")
 		require.NoError(t, after.Restore(state))
 		assert.Empty(t, cmp.Diff(before.Sessions(), after.Sessions()))
 		again, err := after.State()
@@ -51,7 +50,7 @@ func TestGateway_Restore(t *testing.T) {
 			statuses = append(statuses, p.SessionID+" "+string(p.Status))
 		}
 		assert.Equal(t, []string{"12345 paid", "12346 paid", "12347 expired", "12348 pending"}, statuses)
-		after.Courier().Flush()
+		after.Flush()
 		assert.Len(t, m.bodies, 2, "one is paid and one expired since then")
 	})
 }
@@ -68,10 +67,10 @@ func TestGateway_Restore_expiresWhatIsOver(t *testing.T) {
 
 		<-time.After(time.Hour)
 		after, m := start(t, sandbox.Config{}), &merchant{}
-		after.Courier().DeliverToHandler(m, "/hook")
+		after.DeliverToHandler(m, "/hook")
 		require.NoError(t, after.Restore(state))
 		synctest.Wait()
-		after.Courier().Flush()
+		after.Flush()
 		require.Len(t, m.bodies, 1)
 		assert.Contains(t, m.bodies[0], `"status":"expired"`)
 	})
@@ -105,13 +104,13 @@ func TestGateway_Restore_refusesWhatItDidNotSave(t *testing.T) {
 func TestConfig_Delivered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var told []courier.Delivery
-		g := start(t, sandbox.Config{Delivered: func(d courier.Delivery) { told = append(told, d) }})
-		g.Courier().DeliverToHandler(&merchant{answers: []int{500, 200}}, "/hook")
-		g.Courier().Spoil(courier.FaultLose, 1)
+		var told []sandbox.Delivery
+		g := start(t, sandbox.Config{Delivered: func(d sandbox.Delivery) { told = append(told, d) }})
+		g.DeliverToHandler(&merchant{answers: []int{500, 200}}, "/hook")
+		g.SpoilWebhooks(sandbox.FaultLose, 1)
 		create(t, g, `{}`)
 		pay(t, g, "12345")
-		assert.Equal(t, g.Courier().Deliveries(), told)
+		assert.Equal(t, g.Deliveries(), told)
 		require.Len(t, told, 3)
 		require.Error(t, told[0].Err)
 		assert.Equal(t, []int{0, 500, 200}, []int{told[0].Response, told[1].Response, told[2].Response})

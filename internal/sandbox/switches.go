@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 )
 
 // Switch is something that can go wrong, as the workbench and POST /sandbox/switches/NAME offer it.
@@ -24,8 +22,8 @@ type setting struct {
 	seed      uint64
 }
 
-func spoil(f courier.Fault) func(*Gateway, setting) {
-	return func(g *Gateway, s setting) { g.courier.Spoil(f, s.n) }
+func spoil(f Fault) func(*Gateway, setting) {
+	return func(g *Gateway, s setting) { g.SpoilWebhooks(f, s.n) }
 }
 
 const hangs = time.Hour // in effect until the switches are off, or the caller has gone
@@ -46,20 +44,20 @@ func callSwitches() []Switch {
 
 func webhookSwitches() []Switch {
 	return []Switch{
-		{"lose", "are lost at the first attempt", []string{"n"}, spoil(courier.FaultLose)},
-		{"gone", "are lost at every attempt", []string{"n"}, spoil(courier.FaultGone)},
-		{"duplicate", "are delivered twice", []string{"n"}, spoil(courier.FaultDuplicate)},
-		{"delay", "wait, from now on", []string{"seconds"}, func(g *Gateway, s setting) { g.courier.Delay(s.pause) }},
-		{"reorder", "wait for each other, and come in another order", []string{"n"}, spoil(courier.FaultReorder)},
-		{"tamper", "are changed after they were signed", []string{"n"}, spoil(courier.FaultTamper)},
-		{"wrong-secret", "are signed with another secret", []string{"n"}, spoil(courier.FaultWrongSecret)},
-		{"other-form", "are signed in another of the forms", []string{"n"}, spoil(courier.FaultForm)},
+		{"lose", "are lost at the first attempt", []string{"n"}, spoil(FaultLose)},
+		{"gone", "are lost at every attempt", []string{"n"}, spoil(FaultGone)},
+		{"duplicate", "are delivered twice", []string{"n"}, spoil(FaultDuplicate)},
+		{"delay", "wait, from now on", []string{"seconds"}, func(g *Gateway, s setting) { g.DelayWebhooks(s.pause) }},
+		{"reorder", "wait for each other, and come in another order", []string{"n"}, spoil(FaultReorder)},
+		{"tamper", "are changed after they were signed", []string{"n"}, spoil(FaultTamper)},
+		{"wrong-secret", "are signed with another secret", []string{"n"}, spoil(FaultWrongSecret)},
+		{"other-format", "are signed in another format", []string{"n"}, spoil(FaultFormat)},
 		{"stale", "have an old date", []string{"n", "seconds"}, func(g *Gateway, s setting) {
-			g.courier.Stale(s.n, s.pause)
+			g.StaleWebhooks(s.n, s.pause)
 		}},
 		{"chaos", "meet a bad network", []string{"n", "seed"}, func(g *Gateway, s setting) {
-			g.courier.Reseed(s.seed)
-			g.courier.Spoil(courier.FaultMix, s.n)
+			g.Reseed(s.seed)
+			g.SpoilWebhooks(FaultMix, s.n)
 		}},
 	}
 }
@@ -102,7 +100,7 @@ func (g *Gateway) setSwitch(name string, get func(field string) string) error {
 // SwitchOff ends everything that was asked to go wrong. What was held back is sent.
 func (g *Gateway) SwitchOff() {
 	g.Heal()
-	g.courier.Calm()
+	g.HealWebhooks()
 }
 
 // Switches says in words what is going to go wrong.
@@ -118,7 +116,7 @@ func (g *Gateway) Switches() []string {
 		words = append(words, times(n, "call")+" "+g.faults[i].words())
 		i += n
 	}
-	return append(words, g.courier.Switches()...)
+	return append(words, g.webhookSwitchesOn()...)
 }
 
 func (f fault) words() string {

@@ -81,7 +81,7 @@ func TestConfig_DomainSecrets(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{DomainSecrets: map[string]string{"b.example": "secret-of-b"}})
 	m := &merchant{}
-	g.Courier().DeliverToHandler(m, "/")
+	g.DeliverToHandler(m, "/")
 	for _, domain := range []string{"a.example", "b.example"} {
 		create(t, g, `{"domain":"`+domain+`"}`)
 	}
@@ -110,23 +110,23 @@ func TestAPI_bearerInAnyCase(t *testing.T) {
 func TestConfig_Keep(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{Keep: 3, KeepBytes: 20})
-	g.Courier().DeliverToHandler(&merchant{}, "/")
+	g.DeliverToHandler(&merchant{}, "/")
 	for range 10 {
 		create(t, g, `{}`)
 		wait, err := g.SendTest()
 		require.NoError(t, err)
 		wait()
 	}
-	calls, deliveries := g.Requests(), g.Courier().Deliveries()
+	calls, deliveries := g.Requests(), g.Deliveries()
 	require.Len(t, calls, 3)
 	require.Len(t, deliveries, 3)
 	assert.Equal(t, 8, calls[0].Number)
 	assert.Equal(t, 8, deliveries[0].Number)
 	assert.LessOrEqual(t, len(calls[0].Body), 20+len("…"))
 	assert.LessOrEqual(t, len(deliveries[0].Body), 20+len("…"))
-	require.Error(t, g.Courier().Redeliver(7))
-	require.NoError(t, g.Courier().Redeliver(8))
-	g.Courier().Flush()
+	require.Error(t, g.RedeliverAttempt(7))
+	require.NoError(t, g.RedeliverAttempt(8))
+	g.Flush()
 }
 
 // Half a response arrives, although the call has taken effect.

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
@@ -37,7 +36,7 @@ type head struct {
 }
 
 func (g *Gateway) head(title string) head {
-	on, target := g.Switches(), g.courier.Target()
+	on, target := g.Switches(), g.Target()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return head{title, on, target, len(g.sessions), g.config.KeepBytes}
@@ -263,16 +262,16 @@ func readable(body []byte) string {
 
 type deliveryPage struct {
 	head
-	courier.Delivery
+	Delivery
 
-	Attempts []courier.Delivery // of the same webhook
-	Secret   string             // masked, unless it was asked for
+	Attempts []Delivery // of the same webhook
+	Secret   string     // masked, unless it was asked for
 }
 
 func (g *Gateway) showDelivery(w http.ResponseWriter, r *http.Request) {
 	number, _ := strconv.Atoi(r.PathValue("number"))
-	all := g.courier.Deliveries()
-	i := slices.IndexFunc(all, func(d courier.Delivery) bool { return d.Number == number })
+	all := g.Deliveries()
+	i := slices.IndexFunc(all, func(d Delivery) bool { return d.Number == number })
 	if i < 0 {
 		g.gone(w, "delivery")
 		return
@@ -343,7 +342,7 @@ type messagePage struct {
 }
 
 // result says in a word how an attempt to deliver ended.
-func result(d courier.Delivery) string {
+func result(d Delivery) string {
 	switch {
 	case d.Response != 0:
 		return statusText(d.Response)

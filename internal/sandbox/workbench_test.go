@@ -65,7 +65,7 @@ func TestWorkbench_refusedCall(t *testing.T) {
 func TestWorkbench_timeline(t *testing.T) {
 	t.Parallel()
 	g, m := start(t, sandbox.Config{Attempts: 2, Backoff: 1}), &merchant{answers: []int{500}}
-	g.Courier().DeliverToHandler(m, "/hook")
+	g.DeliverToHandler(m, "/hook")
 	create(t, g, `{"order_id":"A-1"}`)
 	create(t, g, `{"order_id":"B-1"}`)
 	create(t, g, `{"order_id":"A-1"}`)
@@ -138,7 +138,7 @@ func TestControl_session(t *testing.T) {
 		"resend": {"pending", `"status":"pending"`},
 	} {
 		g, m := start(t, sandbox.Config{}), &merchant{}
-		g.Courier().DeliverToHandler(m, "/")
+		g.DeliverToHandler(m, "/")
 		create(t, g, `{}`)
 		action, body, _ := strings.Cut(path, " ")
 		if body == "" {
@@ -159,7 +159,7 @@ func TestControl_session(t *testing.T) {
 func TestControl_gapsAreOfTheWebhookOnly(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
-	g.Courier().DeliverToHandler(&merchant{}, "/")
+	g.DeliverToHandler(&merchant{}, "/")
 	create(t, g, `{}`)
 	drive(t, g, http.MethodPost, "/sandbox/sessions/12345/pay-with-gaps", `{}`)
 	_, body := call(t, g, http.MethodGet, "/gateway/status.php?session_id=12345", "")
@@ -213,14 +213,14 @@ func TestControl_button(t *testing.T) {
 func TestControl_switches(t *testing.T) {
 	t.Parallel()
 	g, m := start(t, sandbox.Config{Attempts: 1}), &merchant{}
-	g.Courier().DeliverToHandler(m, "/")
+	g.DeliverToHandler(m, "/")
 	create(t, g, `{}`)
 	for name, words := range map[string]string{
 		"fail?n=2&status=429": "the next 2 calls will get 429 Too Many Requests", "drop": "the next call will get no response",
 		"cut": "half a response", "slow?seconds=3": "will wait 3s", "late?seconds=4": "4s late", "hang": "will hang",
 		"lose": "lost at its first attempt", "gone": "lost at every attempt", "duplicate?n=3": "each of the next 3 webhooks is delivered twice",
 		"delay?seconds=9": "every webhook waits 9s", "reorder?n=2": "held back", "tamper": "changed after it was signed",
-		"wrong-secret": "signed with another secret", "other-form": "signed in another form", "stale?seconds=60": "1m0s old",
+		"wrong-secret": "signed with another secret", "other-format": "signed in another format", "stale?seconds=60": "1m0s old",
 		"chaos?n=2&seed=7": "sent through a bad network",
 	} {
 		status, answer := drive(t, g, http.MethodPost, "/sandbox/switches/"+name, `{}`)
@@ -233,7 +233,7 @@ func TestControl_switches(t *testing.T) {
 		assert.NotContains(t, page(t, g, "/"), `id="on"`, name)
 	}
 	assert.Contains(t, page(t, g, "/switches"), `id="switch-chaos"`)
-	drive(t, g, http.MethodPost, "/sandbox/switches/other-form", `{}`)
+	drive(t, g, http.MethodPost, "/sandbox/switches/other-format", `{}`)
 	pay(t, g, "12345")
 	assert.NotEqual(t, []string{webhook.Sign(secret, []byte(m.bodies[0]))[len("sha256="):]}, m.headers[0]["X-Signature"])
 }
@@ -255,7 +255,7 @@ func TestControl_lists(t *testing.T) {
 		_, text := do(t, g, http.MethodGet, "/sandbox/"+path, "", nil)
 		assert.Equal(t, "[]\n", text, path)
 	}
-	g.Courier().DeliverToHandler(&merchant{}, "/")
+	g.DeliverToHandler(&merchant{}, "/")
 	create(t, g, `{"order_id":"A-1"}`)
 	pay(t, g, "12345")
 	_, text := do(t, g, http.MethodGet, "/sandbox/sessions?order_id=A-1", "", nil)
@@ -275,8 +275,8 @@ func TestControl_lists(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status)
 	status, _ = drive(t, g, http.MethodPost, "/sandbox/test", `{}`)
 	assert.Equal(t, http.StatusOK, status)
-	g.Courier().Flush()
-	assert.Len(t, g.Courier().Deliveries(), 3)
+	g.Flush()
+	assert.Len(t, g.Deliveries(), 3)
 }
 
 // No page of another site can read or drive it, whatever name it has for this address.
@@ -351,7 +351,7 @@ func TestWorkbench_live(t *testing.T) {
 func TestWorkbench_memory(t *testing.T) { //nolint:paralleltest // it measures the whole process
 	g := start(t, sandbox.Config{KeepBytes: 4 << 10, Attempts: 1})
 	long := strings.Repeat("x", 64<<10)
-	g.Courier().DeliverToHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	g.DeliverToHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(long))
 	}), "/")
 	body := session(`{"meta":{"long":"` + long[:60<<10] + `"}}`)

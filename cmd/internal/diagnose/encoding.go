@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
 )
 
 // spacing undoes white space between the parts of the JSON, or puts back that of the usual printers.
@@ -20,7 +18,7 @@ func spacing(body []byte) []bodyVariant {
 	if !bytes.Equal(compact.Bytes(), bytes.TrimSpace(body)) {
 		return []bodyVariant{was(compact.Bytes(), spacesAdded)}
 	}
-	variants := []bodyVariant{was(delivery.Spaced(compact.Bytes()), spacesLost)}
+	variants := []bodyVariant{was(Spaced(compact.Bytes()), spacesLost)}
 	for _, indent := range []string{"  ", "    ", "\t"} {
 		var pretty bytes.Buffer
 		_ = json.Indent(&pretty, compact.Bytes(), "", indent) // it was valid a moment ago
@@ -37,10 +35,10 @@ func slashes(body []byte) []bodyVariant {
 	}
 	plain, escaped := []byte{}, []byte{}
 	for i, c := range body {
-		if c == '/' && !delivery.Escaped(body, i) {
+		if c == '/' && !Escaped(body, i) {
 			escaped = append(escaped, '\\')
 		}
-		if c == '/' && delivery.Escaped(body, i) {
+		if c == '/' && Escaped(body, i) {
 			plain = plain[:len(plain)-1]
 		}
 		plain, escaped = append(plain, c), append(escaped, c)
@@ -99,7 +97,7 @@ func unescapeLetters(body []byte) []byte {
 // escapeAt reads the \uXXXX, or the pair of them, at i; size is 0 where there is none.
 func escapeAt(body []byte, i int) (r rune, size int) {
 	unit := func(i int) rune {
-		if i+6 > len(body) || body[i] != '\\' || body[i+1] != 'u' || delivery.Escaped(body, i) {
+		if i+6 > len(body) || body[i] != '\\' || body[i+1] != 'u' || Escaped(body, i) {
 			return -1
 		}
 		n, err := strconv.ParseUint(string(body[i+2:i+6]), 16, 16)

@@ -9,8 +9,7 @@ import (
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -30,14 +29,17 @@ shop compares order, amount and currency, applies a real payment once, compares
 signatures in constant time, or takes too long over a real one. drill plays all
 of that against the shop, where nothing is real.`
 
+// MostDeliveries is how many deliveries Check sends at most.
+const MostDeliveries = 60
+
 // visit is one run of the checks.
 type visit struct {
 	Endpoint
 
-	form        courier.SignatureForm
+	format      delivery.Format
 	spelling    spelling          // of bodies that the endpoint takes
 	first       delivery.Response // to the first delivery
-	taken       bool              // signed deliveries in that form and spelling are taken
+	taken       bool              // signed deliveries in that format and spelling are taken
 	takesForged bool
 	noSignature bool // deliveries without one are taken, so a signature has to be in a header that is read
 	refusal     int  // the response to a forged delivery
@@ -51,7 +53,7 @@ func asIs(body []byte) []byte { return body }
 
 // Check yields what it finds, in the order of the checks, each as soon as it is known.
 func (e Endpoint) Check(ctx context.Context) iter.Seq[Finding] {
-	v := &visit{Endpoint: e, form: courier.SignatureForm{Header: webhook.SignatureHeaders()[0]}, spelling: asIs}
+	v := &visit{Endpoint: e, format: delivery.Format{Header: webhook.SignatureHeaders()[0]}, spelling: asIs}
 	checks := []struct {
 		name      string
 		run       func(context.Context) Finding
@@ -64,7 +66,7 @@ func (e Endpoint) Check(ctx context.Context) iter.Seq[Finding] {
 		{"changed", v.changed, v.tellsApart},
 		{"raw body", v.rawBody, v.tellsApart},
 		{"headers", v.headers, v.readsOne},
-		{"forms", v.forms, v.tellsApart},
+		{"formats", v.formats, v.tellsApart},
 		{"repetition", v.repetition, v.takes},
 		{"garbage", v.garbage, v.takes},
 		{"large body", v.large, v.takes},
@@ -115,21 +117,21 @@ func (v *visit) tellsApart() string {
 
 // event is a new test event with more at its end: members, each with a comma before it.
 func (v *visit) event(more string) []byte {
-	body := courier.Of(courier.Test("TEST-WEBHOOK-"+rand.Text()[:10], v.Domain), time.Now()).Body()
+	body := delivery.Of(delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], v.Domain), time.Now()).Body()
 	return append(body[:len(body)-1], more+"}"...)
 }
 
-// post signs body in the form that is taken.
+// post signs body in the format that is taken.
 func (v *visit) post(ctx context.Context, body []byte) delivery.Response {
-	return v.Sender.Post(ctx, v.URL, v.signature(body), body, false)
+	return v.Sender.Post(ctx, v.URL, v.signature(body), body)
 }
 
 func (v *visit) signature(body []byte) http.Header {
 	if v.noSignature {
-		return everywhere(v.form.Value(v.Secret, body))
+		return everywhere(v.format.Sign(v.Secret, body))
 	}
 	h := delivery.Header()
-	h.Set(v.form.Header, v.form.Value(v.Secret, body))
+	h.Set(v.format.Header, v.format.Sign(v.Secret, body))
 	return h
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/assert"
 
-	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/doctor"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
 // found is what check says of an endpoint: a line for each failure.
@@ -54,10 +54,10 @@ const (
 
 var (
 	all = []string{
-		"signed", "unsigned", "forged", "changed", "raw body", "headers", "forms", "repetition", "garbage", "large body",
+		"signed", "unsigned", "forged", "changed", "raw body", "headers", "formats", "repetition", "garbage", "large body",
 	}
-	untold = []string{"changed", "raw body", "forms"} // what says nothing of an endpoint that takes forged deliveries
-	signed = append([]string{"changed"}, all[4:]...)  // what needs an endpoint that takes signed deliveries
+	untold = []string{"changed", "raw body", "formats"} // what says nothing of an endpoint that takes forged deliveries
+	signed = append([]string{"changed"}, all[4:]...)    // what needs an endpoint that takes signed deliveries
 )
 
 // endpoints has a row for each fault that somebody can build in.
@@ -118,17 +118,17 @@ var endpoints = map[string]visited{
 		&merchant{takesUnsigned: true, takesForged: true}, []string{
 			"unsigned: takes-unsigned: takes a delivery without a signature, with 200 OK",
 			"forged: takes-forged: takes a delivery signed with another secret, with 200 OK",
-		}, append([]string{"changed", "raw body", "headers"}, "forms"),
+		}, append([]string{"changed", "raw body", "headers"}, "formats"),
 	},
 	"has no secret": {
 		&merchant{key: "none"}, []string{
-			"signed: refuses-signed: answers 401 Unauthorized to a signed test, in every form",
+			"signed: refuses-signed: answers 401 Unauthorized to a signed test, in every format",
 			"forged: takes-forged: takes a delivery signed with an empty secret, with 200 OK",
 		}, signed,
 	},
 	"has another secret": {
 		&merchant{key: "whsec_other"}, []string{
-			"signed: refuses-signed: answers 401 Unauthorized to a signed test, in every form",
+			"signed: refuses-signed: answers 401 Unauthorized to a signed test, in every format",
 		}, signed,
 	},
 	"takes changed ones: remembers signatures": {
@@ -195,12 +195,12 @@ var endpoints = map[string]visited{
 	},
 	"refuses the prefix": {
 		&merchant{form: digits}, []string{
-			"forms: refuses-form: refuses the digits with sha256= before them, with 401 Unauthorized",
+			"formats: refuses-format: refuses the digits with sha256= before them, with 401 Unauthorized",
 		}, nil,
 	},
 	"refuses bare digits": {
 		&merchant{form: prefixed}, []string{
-			"forms: refuses-form: refuses the digits alone, with 401 Unauthorized",
+			"formats: refuses-format: refuses the digits alone, with 401 Unauthorized",
 		}, nil,
 	},
 	"fails on a repetition": {
@@ -301,7 +301,7 @@ var endpoints = map[string]visited{
 				`white space, \/, /, \u00e9, é, 1.50, another order`,
 			"headers: refuses-header: reads only X-Ecomtrade24-Signature, not X-Signature and " +
 				"X-Webhook-Signature",
-			"forms: refuses-form: refuses the digits alone, with 401 Unauthorized",
+			"formats: refuses-format: refuses the digits alone, with 401 Unauthorized",
 		}, nil,
 	},
 }

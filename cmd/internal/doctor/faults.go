@@ -1,5 +1,7 @@
 package doctor
 
+import "fmt"
+
 // Fault names what is wrong.
 type Fault string
 
@@ -23,7 +25,7 @@ const (
 	Reencodes       Fault = "re-encodes"
 	RefusesJSON     Fault = "refuses-json"
 	RefusesHeader   Fault = "refuses-header"
-	RefusesForm     Fault = "refuses-form"
+	RefusesFormat   Fault = "refuses-format"
 	FailsRepetition Fault = "fails-repetition"
 	TakesGarbage    Fault = "takes-garbage"
 	NoLimit         Fault = "no-limit"
@@ -60,7 +62,7 @@ var advices = map[Fault]advice{
 	},
 	RateLimited: {
 		"The gateway sends bursts after an outage, and would be turned away like this.",
-		"Leave this path out of the limit, or raise it: check sends about 50 deliveries.",
+		fmt.Sprintf("Exclude this path from the limit, or raise the limit: check sends up to %d deliveries.", MostDeliveries),
 	},
 	Crashes: {
 		"The gateway delivers again and again, and the log fills with errors.",
@@ -113,7 +115,7 @@ var advices = map[Fault]advice{
 		"Deliveries signed in the other headers are refused, and their orders stay unpaid.",
 		"Look into X-Signature, X-Ecomtrade24-Signature and X-Webhook-Signature. webhook.NewHandler does.",
 	},
-	RefusesForm: {
+	RefusesFormat: {
 		"Deliveries signed in that form are refused, and their orders stay unpaid.",
 		"Accept the digits alone and with sha256= before them. webhook.NewHandler does.",
 	},

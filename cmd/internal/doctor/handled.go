@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
 // repetition posts the same signed test again, and another twice at the same time.
@@ -81,7 +81,9 @@ func (v *visit) large(ctx context.Context) Finding {
 		return f
 	}
 	body := v.padded(overLimit)
-	if chunked := v.Sender.Post(ctx, v.URL, v.signature(body), body, true); chunked.OK() {
+	if chunked := v.Sender.Send(ctx, delivery.Request{
+		URL: v.URL, Header: v.signature(body), Body: body, Chunked: true,
+	}); chunked.OK() {
 		return failed(LengthOnly, chunked, "takes 65 KiB where no Content-Length tells so beforehand")
 	}
 	return tooLarge(r)

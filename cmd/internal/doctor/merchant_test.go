@@ -14,7 +14,7 @@ import (
 	"sync"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/diagnose"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -198,7 +198,7 @@ func node(body []byte) []byte { return compact(body, `\/`, `/`, `\u00e9`, `é`, 
 
 // python keeps the order, and puts spaces after commas and colons.
 func python(body []byte) []byte {
-	return delivery.Spaced(compact(body, `\/`, `/`, `é`, `\u00e9`, `1.50`, `1.5`))
+	return diagnose.Spaced(compact(body, `\/`, `/`, `é`, `\u00e9`, `1.50`, `1.5`))
 }
 
 func compact(body []byte, replace ...string) []byte {

@@ -8,12 +8,12 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
 // unsigned posts a test event without a signature.
 func (v *visit) unsigned(ctx context.Context) Finding {
-	r := v.Sender.Post(ctx, v.URL, delivery.Header(), v.spelling(v.event("")), false)
+	r := v.Sender.Post(ctx, v.URL, delivery.Header(), v.spelling(v.event("")))
 	if r.OK() {
 		v.noSignature = true
 		return failed(TakesUnsigned, r, "takes a delivery without a signature, with %s", r)
@@ -38,12 +38,12 @@ func (v *visit) forged(ctx context.Context) Finding {
 		{"of whose signature only the last digit is right", v.Secret, rightIn(63, 64)},
 	} {
 		body := v.spelling(v.event(""))
-		value := v.form.Value(by.secret, body)
+		value := v.format.Sign(by.secret, body)
 		if by.change != nil {
 			digits := value[len(value)-64:]
 			value = value[:len(value)-64] + by.change(digits)
 		}
-		r := v.Sender.Post(ctx, v.URL, everywhere(value), body, false)
+		r := v.Sender.Post(ctx, v.URL, everywhere(value), body)
 		switch {
 		case r.OK() && by.change != nil:
 			return failed(TakesPart, r, "takes a delivery %s, with %s", by.what, r)
@@ -100,7 +100,7 @@ func (v *visit) changed(ctx context.Context) Finding {
 
 // borrowed posts body with the signature of signed in all three headers.
 func (v *visit) borrowed(ctx context.Context, body, signed []byte, secret string) delivery.Response {
-	return v.Sender.Post(ctx, v.URL, everywhere(v.form.Value(secret, signed)), body, false)
+	return v.Sender.Post(ctx, v.URL, everywhere(v.format.Sign(secret, signed)), body)
 }
 
 // unauthorized is right if the response is 401.

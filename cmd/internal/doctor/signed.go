@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/delivery"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/courier"
+	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/diagnose"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -23,7 +23,7 @@ func (v *visit) answers(ctx context.Context) Finding {
 	switch v.first.Status {
 	case http.StatusNotFound, http.StatusGone:
 		// An endpoint that refuses what is not signed is there: it does not know the order.
-		if without := v.Sender.Post(ctx, v.URL, delivery.Header(), v.event(""), false); without.Status == v.first.Status {
+		if without := v.Sender.Post(ctx, v.URL, delivery.Header(), v.event("")); without.Status == v.first.Status {
 			f, found = failed(WrongPath, v.first, "answers %s", v.first), true
 		}
 	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
@@ -36,31 +36,46 @@ func (v *visit) answers(ctx context.Context) Finding {
 	return ok(v.first, fmt.Sprintf("%s after %s", v.first, delivery.InMS(v.first.Took)))
 }
 
-// signed looks for a form in which the endpoint takes a signed test: the usual one, or else any. Which forms it refuses
-// is for the later checks to say, so that each fault is told once.
+// signed looks for a format in which the endpoint takes a signed test: the usual one, or else any. The later checks say
+// which formats it rejects, so that each fault is reported once.
 func (v *visit) signed(ctx context.Context) Finding {
 	if v.first.OK() {
 		v.taken = true
 		return ok(v.first, "takes a signed test")
 	}
-	for _, v.spelling = range []spelling{asIs, delivery.Sorted, delivery.Spaced} {
-		for _, v.form.Header = range webhook.SignatureHeaders() {
-			for _, v.form.Prefix = range []bool{false, true} {
-				if r := v.post(ctx, v.spelling(v.event(""))); r.OK() {
-					v.taken = true
-					return ok(r, "takes a signed test, but not in the usual form: see below")
-				}
-			}
+	for _, how := range v.waysToSign() {
+		v.format, v.spelling = how.format, how.spelling
+		if r := v.post(ctx, v.spelling(v.event(""))); r.OK() {
+			v.taken = true
+			return ok(r, "takes a signed test, but not in the usual format: see below")
 		}
 	}
-	v.form, v.spelling = courier.SignatureForm{Header: webhook.SignatureHeaders()[0]}, asIs
+	v.format, v.spelling = delivery.Format{Header: webhook.SignatureHeaders()[0]}, asIs
 	if v.first.Status == http.StatusNotFound || v.first.Status == http.StatusGone {
 		return failed(RefusesTest, v.first, "answers %s to a signed test, and something else to an unsigned one", v.first)
 	}
 	if v.first.Status >= http.StatusInternalServerError {
 		return failed(Crashes, v.first, "answers %s to a signed test", v.first)
 	}
-	return failed(RefusesSigned, v.first, "answers %s to a signed test, in every form", v.first)
+	return failed(RefusesSigned, v.first, "answers %s to a signed test, in every format", v.first)
+}
+
+// wayToSign is a format of the signature together with a spelling of the body.
+type wayToSign struct {
+	format   delivery.Format
+	spelling spelling
+}
+
+// waysToSign returns every combination that an endpoint might accept.
+func (v *visit) waysToSign() (ways []wayToSign) {
+	for _, s := range []spelling{asIs, diagnose.Sorted, diagnose.Spaced} {
+		for _, name := range webhook.SignatureHeaders() {
+			for _, prefix := range []bool{false, true} {
+				ways = append(ways, wayToSign{delivery.Format{Header: name, Prefix: prefix}, s})
+			}
+		}
+	}
+	return ways
 }
 
 // rawBody posts JSON that only those can verify who take the bytes as they came: any decoding and encoding changes some
@@ -81,7 +96,7 @@ func (v *visit) rawBody(ctx context.Context) Finding {
 		{`\u00e9`, v.event(`,"note":"\u00e9"`)},
 		{`é`, v.event(`,"note":"é"`)},
 		{"1.50", v.event(`,"note":1.50`)},
-		{"another order", delivery.Sorted(v.event(""))},
+		{"another order", diagnose.Sorted(v.event(""))},
 		{lineFeed, append(v.event(""), '\n')},
 	} {
 		r := v.post(ctx, odd.body)
@@ -117,8 +132,8 @@ func (v *visit) headers(ctx context.Context) Finding {
 	}
 	for _, name := range v.sent() {
 		body, h := v.spelling(v.event("")), delivery.Header()
-		h.Set(name, v.form.Value(secret, body))
-		r := v.Sender.Post(ctx, v.URL, h, body, false)
+		h.Set(name, v.format.Sign(secret, body))
+		r := v.Sender.Post(ctx, v.URL, h, body)
 		if f, found := broken(r); found {
 			return f
 		}
@@ -134,22 +149,23 @@ func (v *visit) headers(ctx context.Context) Finding {
 	return ok(delivery.Response{Status: http.StatusOK}, "reads "+and(taken))
 }
 
-// forms posts a signed test without and with the prefix.
-func (v *visit) forms(ctx context.Context) Finding {
-	usual := v.form
-	defer func() { v.form = usual }()
+// formats posts a signed test without the prefix, and with it if this deployment may send it.
+func (v *visit) formats(ctx context.Context) Finding {
+	usual := v.format
+	defer func() { v.format = usual }()
 	names := map[bool]string{false: "the digits alone", true: "the digits with sha256= before them"}
 	asked, all := []bool{false, true}, "takes the digits alone and with sha256= before them"
 	if v.Deployment == ecomtrade24.EcomTrade24Pay {
 		asked, all = asked[:1], "takes the digits alone, as this gateway sends them"
 	}
-	for _, v.form.Prefix = range asked {
+	for _, prefix := range asked {
+		v.format.Prefix = prefix
 		r := v.post(ctx, v.spelling(v.event("")))
 		if f, found := broken(r); found {
 			return f
 		}
 		if !r.OK() {
-			return failed(RefusesForm, r, "refuses %s, with %s", names[v.form.Prefix], r)
+			return failed(RefusesFormat, r, "refuses %s, with %s", names[prefix], r)
 		}
 	}
 	return ok(delivery.Response{Status: http.StatusOK}, all)

@@ -1,0 +1,222 @@
+package sandbox
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+const (
+	attemptTimeout = 10 * time.Second // the time that the merchant's endpoint has to respond to one attempt
+	userAgent      = "EcomTrade24-Sandbox/1"
+	grace          = attemptTimeout + time.Second // that Close waits
+)
+
+// Delivery is one attempt to deliver a webhook, and the merchant's response.
+type Delivery struct {
+	DeliveryRecord
+
+	Number int // from 1
+	Took   time.Duration
+	Next   time.Duration // until the next attempt; 0: the merchant accepted this one, or it was the last
+}
+
+// DeliveryRecord is what gatewaytest.Delivery says of an attempt.
+type DeliveryRecord struct {
+	Webhook   int // the webhook's number, from 1; its copies and further attempts have the same
+	Attempt   int // the attempt's number, from 1
+	SessionID string
+	OrderID   string
+	Status    ecomtrade24.PaymentStatus // as sent
+	URL       string                    // without what may be secret in it
+	Header    http.Header
+	Body      []byte
+	SentAt    time.Time // when the attempt was made
+	// Response is the HTTP status of the merchant's response, 0 if there is none, or none yet.
+	Response     int
+	ResponseBody []byte // at most 64 KiB of it
+	Err          error  // why there is no response
+}
+
+// Accepted reports whether the merchant has accepted the webhook.
+func (d Delivery) Accepted() bool { return d.Response >= 200 && d.Response <= 299 }
+
+// attempt is a Delivery with its origin, the message before any fault, from which it can be sent again.
+type attempt struct {
+	Delivery
+
+	origin message
+}
+
+// errLost is the Err of an attempt that FaultLose or FaultGone kept from arriving.
+var errLost = errors.New("sandbox: lost on the way, as asked for")
+
+// message is a webhook on its way to the merchant.
+type message struct {
+	payment     ecomtrade24.Payment
+	named       delivery.Naming
+	number      int
+	delay       time.Duration // before the first attempt
+	age         time.Duration // by which sent_at is older than the attempt
+	tampered    bool          // changed after it was signed
+	wrongSecret bool
+	lost        bool // the first attempt never arrives
+	gone        bool // no attempt does
+	format      delivery.Format
+}
+
+// body writes the webhook as it is sent now.
+func (m message) body(now time.Time) []byte {
+	w := delivery.Of(m.payment, now.Add(-m.age))
+	w.Naming = m.named
+	return w.Body()
+}
+
+// size is about how many bytes the message takes.
+func (m message) size() int { return paymentSize(m.payment) }
+
+// usualFormat returns the format of signatures that the configuration asks for.
+func (g *Gateway) usualFormat() delivery.Format {
+	return delivery.Format{Header: g.config.SignatureHeader, Prefix: g.config.SignaturePrefix}
+}
+
+// anyFormat draws one of the formats that the contract allows. The caller holds the lock.
+func (g *Gateway) anyFormat() delivery.Format {
+	headers := webhook.SignatureHeaders()
+	return delivery.Format{
+		Header: headers[g.random.IntN(len(headers))], Prefix: g.random.IntN(2) == 0, Upper: g.random.IntN(2) == 0,
+	}
+}
+
+// deliver sends m until it is answered with a 2xx, with pauses that double, or until the attempts are used up.
+func (g *Gateway) deliver(t *target, m message) {
+	pause := g.config.Backoff
+	for n := 1; n <= g.config.Attempts; n++ {
+		next := pause
+		if n == g.config.Attempts {
+			next = 0
+		}
+		if g.attempt(t, m, n, next) || next == 0 {
+			return
+		}
+		if !g.pause(pause) {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			g.abandoned++
+			return
+		}
+		pause *= 2
+	}
+}
+
+// pause waits for d and returns true, or false if the gateway closes first.
+func (g *Gateway) pause(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-g.closing:
+		return false
+	}
+}
+
+// attempt sends m once, with the current time as sent_at, records it, and reports whether the merchant accepted it.
+// next is the time until the next attempt if not.
+func (g *Gateway) attempt(t *target, m message, n int, next time.Duration) bool {
+	now := time.Now()
+	body := m.body(now)
+	secret := g.secretOf(m.payment.Domain)
+	if m.wrongSecret {
+		secret = "not-" + secret
+	}
+	header := http.Header{"Content-Type": {"application/json"}, "User-Agent": {userAgent}}
+	header.Set(m.format.Header, m.format.Sign(secret, body))
+	origin := message{payment: m.payment, named: m.named}
+	if m.tampered {
+		m.payment = tamper(m.payment)
+		body = m.body(now)
+	}
+	d := &attempt{origin: origin, Delivery: Delivery{DeliveryRecord: DeliveryRecord{
+		Webhook: m.number, Attempt: n, SessionID: m.payment.SessionID, OrderID: m.payment.OrderID, Status: m.payment.Status,
+		URL: guard.URL(t.url), Header: header, Body: g.kept(body), SentAt: now,
+	}}}
+	g.mu.Lock()
+	d.Number = g.deliveries.Add(d, headerSize(d.Header)+len(d.Body)+g.config.KeepBytes+origin.size())
+	g.mu.Unlock()
+	g.bell.ring()
+	r := delivery.Response{Err: errLost}
+	if !m.gone && (!m.lost || n > 1) {
+		r = t.sender.Post(g.ctx, t.url, header.Clone(), body)
+	}
+	g.mu.Lock()
+	d.Response, d.ResponseBody, d.Err, d.Took = r.Status, g.kept(r.Body), r.Err, time.Since(now)
+	if !d.Accepted() {
+		d.Next = next
+	}
+	ended := d.Delivery
+	g.mu.Unlock()
+	g.bell.ring()
+	if g.config.Delivered != nil {
+		g.config.Delivered(ended)
+	}
+	return ended.Accepted()
+}
+
+// tamper returns p as a forger would send it: paid, and otherwise what the shop expects, so that only the signature
+// shows the forgery.
+func tamper(p ecomtrade24.Payment) ecomtrade24.Payment {
+	p.Status, p.TxID, p.Test = ecomtrade24.StatusPaid, "tx_forged", false
+	return p
+}
+
+// Deliveries returns the attempts that are kept, in the sequence of sending.
+func (g *Gateway) Deliveries() []Delivery {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	deliveries := make([]Delivery, 0, len(g.deliveries.All()))
+	for _, d := range g.deliveries.All() {
+		deliveries = append(deliveries, d.Delivery)
+	}
+	return deliveries
+}
+
+// kept truncates a body to KeepBytes.
+func (g *Gateway) kept(body []byte) []byte {
+	if most := g.config.KeepBytes; most > 0 && len(body) > most {
+		return slices.Concat(body[:most], []byte("…"))
+	}
+	return body
+}
+
+// paymentSize is about how many bytes a payment takes.
+func paymentSize(p ecomtrade24.Payment) int {
+	n := 0
+	for _, s := range []string{
+		p.SessionID, p.OrderID, string(p.Status), string(p.Amount), p.Currency, p.CustomerEmail, p.TxID, p.Domain,
+	} {
+		n += len(s)
+	}
+	for key, value := range p.Metadata {
+		n += len(key) + len(value)
+	}
+	return n
+}
+
+// headerSize is about how many bytes a header takes.
+func headerSize(h http.Header) (n int) {
+	const entry, text = 100, 16 // what a map's entry and a string take beside their bytes
+	for name, values := range h {
+		n += entry + len(name)
+		for _, value := range values {
+			n += text + len(value)
+		}
+	}
+	return n
+}

@@ -1,0 +1,63 @@
+package sandbox
+
+import (
+	"sync"
+	"time"
+)
+
+// tasks counts the gateway's own goroutines, so that Flush and Close can wait for them.
+type tasks struct {
+	mu    sync.Mutex
+	ended *sync.Cond
+	count int
+}
+
+func (t *tasks) init() { t.ended = sync.NewCond(&t.mu) }
+
+// run starts f in a goroutine of its own. f may end by panic or runtime.Goexit.
+func (t *tasks) run(f func()) {
+	end := t.begin()
+	go func() {
+		defer end()
+		f()
+	}()
+}
+
+// begin counts a task until end is called.
+func (t *tasks) begin() (end func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.count++
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.count--
+		t.ended.Broadcast()
+	}
+}
+
+// waitFor waits until no goroutine runs, at most for d, and returns how many still do.
+func (t *tasks) waitFor(d time.Duration) int {
+	deadline := time.Now().Add(d)
+	timer := time.AfterFunc(d, func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.ended.Broadcast()
+	})
+	defer timer.Stop()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for t.count > 0 && time.Now().Before(deadline) {
+		t.ended.Wait()
+	}
+	return t.count
+}
+
+// wait waits until no goroutine runs.
+func (t *tasks) wait() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for t.count > 0 {
+		t.ended.Wait()
+	}
+}

@@ -1,0 +1,172 @@
+package sandbox
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Fault is something that can happen to a webhook on its way.
+type Fault int
+
+// The faults that SpoilWebhooks brings about.
+const (
+	FaultDuplicate   Fault = iota // delivered twice, at the same time
+	FaultReorder                  // held back until n have come, then sent in another sequence
+	FaultTamper                   // changed after it was signed, in every attempt
+	FaultWrongSecret              // signed with another secret, in every attempt
+	FaultFormat                   // signed in another of the formats that the contract allows
+	FaultStale                    // its sent_at is in the past, as StaleWebhooks says
+	FaultLose                     // the first attempt never arrives
+	FaultGone                     // no attempt arrives
+	FaultMix                      // delayed, with copies, lost attempts and forgeries as chance has it
+	faults
+)
+
+// webhookFaults are the faults that the next webhooks meet.
+type webhookFaults struct {
+	delay   time.Duration // of every webhook
+	staleBy time.Duration
+	left    [faults]int // how many webhooks each fault still applies to
+}
+
+// spend uses up one application of the fault, and reports whether there was one.
+func (w *webhookFaults) spend(f Fault) bool {
+	if w.left[f] == 0 {
+		return false
+	}
+	w.left[f]--
+	return true
+}
+
+// SpoilWebhooks applies the fault to the next n webhooks. A webhook can have several faults.
+func (g *Gateway) SpoilWebhooks(f Fault, n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.spoiled.left[f] += max(n, 0)
+	g.bell.ring()
+}
+
+// DelayWebhooks holds back every webhook from now on for d; 0 ends it.
+func (g *Gateway) DelayWebhooks(d time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.spoiled.delay = d
+	g.bell.ring()
+}
+
+// StaleWebhooks makes the sent_at of the next n webhooks older by age.
+func (g *Gateway) StaleWebhooks(n int, age time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.spoiled.staleBy = age
+	g.spoiled.left[FaultStale] += max(n, 0)
+	g.bell.ring()
+}
+
+// Reseed restarts the random choices from seed.
+func (g *Gateway) Reseed(seed uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.random = newRandom(seed)
+}
+
+// HealWebhooks ends every fault of webhooks and starts to send what is held back or delayed.
+func (g *Gateway) HealWebhooks() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.spoiled = webhookFaults{}
+	g.release()
+	g.bell.ring()
+}
+
+// webhookSwitchesOn describes the faults that the next webhooks meet. The caller holds the lock.
+func (g *Gateway) webhookSwitchesOn() (words []string) {
+	if g.spoiled.delay > 0 {
+		words = append(words, fmt.Sprintf("every webhook waits %v", g.spoiled.delay))
+	}
+	does := map[Fault]string{
+		FaultDuplicate:   "delivered twice",
+		FaultReorder:     "held back until all have come",
+		FaultTamper:      "changed after it was signed",
+		FaultWrongSecret: "signed with another secret",
+		FaultFormat:      "signed in another format",
+		FaultStale:       fmt.Sprintf("%v old", g.spoiled.staleBy),
+		FaultLose:        "lost at its first attempt",
+		FaultGone:        "lost at every attempt",
+		FaultMix:         "sent through a bad network",
+	}
+	for _, f := range slices.Sorted(maps.Keys(does)) {
+		switch n := g.spoiled.left[f]; {
+		case n == 1:
+			words = append(words, "the next webhook is "+does[f])
+		case n > 1:
+			words = append(words, fmt.Sprintf("each of the next %d webhooks is %s", n, does[f]))
+		}
+	}
+	if n := g.waiting(); n > 0 {
+		words = append(words, fmt.Sprintf("webhooks that wait: %d", n))
+	}
+	return words
+}
+
+// spoil applies the planned faults to m, counts them down, and returns all messages to send. The caller holds the lock.
+func (g *Gateway) spoil(m message) []message {
+	w := &g.spoiled
+	m.delay, m.format = w.delay, g.usualFormat()
+	m.tampered, m.wrongSecret = w.spend(FaultTamper), w.spend(FaultWrongSecret)
+	m.lost, m.gone = w.spend(FaultLose), w.spend(FaultGone)
+	if w.spend(FaultStale) {
+		m.age = w.staleBy
+	}
+	if w.spend(FaultFormat) {
+		for m.format == g.usualFormat() {
+			m.format = g.anyFormat()
+		}
+	}
+	messages := []message{m}
+	if w.spend(FaultDuplicate) {
+		messages = append(messages, m)
+	}
+	if w.spend(FaultMix) {
+		messages = append(messages, g.mixed(m)...)
+		for i := range messages {
+			messages[i].delay += g.chance(mixedDelay)
+			messages[i].format = g.anyFormat()
+		}
+	}
+	return messages
+}
+
+// The bounds of what mixed draws.
+const (
+	mixedDelay = time.Minute
+	mixedAge   = 24 * time.Hour
+)
+
+// mixed draws what comes with a webhook on a bad network: copies, some of them old or with a lost attempt, and
+// forgeries. spoil delays all of them, the webhook included, and signs each in any format that the contract allows.
+func (g *Gateway) mixed(m message) []message {
+	var extras []message
+	for range g.random.IntN(3) {
+		extra := m
+		extra.lost = g.random.IntN(2) == 0
+		if g.random.IntN(2) == 0 {
+			extra.age = g.chance(mixedAge)
+		}
+		extras = append(extras, extra)
+	}
+	for range g.random.IntN(3) {
+		forgery := m
+		forgery.tampered = g.random.IntN(2) == 0
+		forgery.wrongSecret = !forgery.tampered
+		extras = append(extras, forgery)
+	}
+	return extras
+}
+
+// chance draws a duration from one nanosecond to limit.
+func (g *Gateway) chance(limit time.Duration) time.Duration {
+	return time.Duration(1 + g.random.Int64N(int64(limit)))
+}

@@ -1,0 +1,236 @@
+package sandbox_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
+)
+
+// orders lists the orders of all deliveries so far.
+func orders(g *sandbox.Gateway) string {
+	var list strings.Builder
+	for _, d := range g.Deliveries() {
+		list.WriteString(d.OrderID)
+	}
+	return list.String()
+}
+
+func TestGateway_Spoil_reorder(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		g := start(t, sandbox.Config{Seed: seed})
+		g.DeliverToHandler(&merchant{}, "/")
+		g.SpoilWebhooks(sandbox.FaultReorder, 4)
+		for _, order := range strings.Split("ABCDEF", "") {
+			send(t, g, order)
+			if order == "C" {
+				assert.Empty(t, g.Deliveries(), "held until all four are there")
+			}
+		}
+		got := orders(g)
+		require.Len(t, got, 6, "the fourth Send waits for all")
+		assert.NotEqual(t, "ABCD", got[:4], "seed %d", seed)
+		assert.Equal(t, "EF", got[4:])
+		four := []byte(got[:4])
+		slices.Sort(four)
+		assert.Equal(t, "ABCD", string(four))
+	}
+}
+
+// Flush sends what is delayed or held back so far, and ends the holding back.
+func TestGateway_Flush(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, m := start(t, sandbox.Config{}), &merchant{}
+		g.DeliverToHandler(m, "/")
+		g.Flush()
+		begin := time.Now()
+		g.DelayWebhooks(time.Hour)
+		send(t, g, "A")
+		g.DelayWebhooks(time.Minute)
+		send(t, g, "B")
+		g.DelayWebhooks(0)
+		g.SpoilWebhooks(sandbox.FaultReorder, 9)
+		send(t, g, "C")
+		send(t, g, "D")
+		assert.Empty(t, g.Deliveries())
+		g.Flush()
+		assert.Equal(t, "BADC", orders(g), "in the order in which they were due")
+		assert.Zero(t, time.Since(begin), "and without their delays")
+
+		g.DelayWebhooks(time.Minute)
+		send(t, g, "E")
+		g.DelayWebhooks(0)
+		send(t, g, "F")
+		<-time.After(time.Minute)
+		synctest.Wait()
+		assert.Equal(t, "BADCFE", orders(g))
+		assert.Equal(t, time.Minute, m.times[5].Sub(begin))
+	})
+}
+
+func TestGateway_Spoil_once(t *testing.T) {
+	t.Parallel()
+	v, err := webhook.NewVerifier(secret)
+	require.NoError(t, err)
+	rows := map[sandbox.Fault]struct {
+		arrivals int
+		signed   bool
+	}{
+		sandbox.FaultDuplicate:   {2, true},
+		sandbox.FaultLose:        {1, true},
+		sandbox.FaultGone:        {0, true},
+		sandbox.FaultTamper:      {1, false},
+		sandbox.FaultWrongSecret: {1, false},
+	}
+	for fault, row := range rows {
+		g, m := start(t, sandbox.Config{Backoff: time.Nanosecond}), &merchant{}
+		g.DeliverToHandler(m, "/")
+		g.SpoilWebhooks(fault, 1)
+		g.SpoilWebhooks(fault, -1) // changes nothing
+		send(t, g, "A")
+		require.Len(t, m.bodies, row.arrivals, "fault %d", fault)
+		if row.arrivals > 0 {
+			assert.Equal(t, row.signed, v.Verify(m.headers[0], []byte(m.bodies[0])) == nil, "fault %d", fault)
+			assert.Contains(t, m.bodies[0], `"status":"paid"`, "a forger says what the shop wants to hear")
+		}
+		if fault == sandbox.FaultLose {
+			require.ErrorContains(t, g.Deliveries()[0].Err, "lost on the way")
+		}
+		send(t, g, "B")
+		require.Len(t, m.bodies, row.arrivals+1, "the next webhook is whole again")
+		require.NoError(t, v.Verify(m.headers[row.arrivals], []byte(m.bodies[row.arrivals])))
+	}
+}
+
+func TestGateway_Stale(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, m := start(t, sandbox.Config{}), &merchant{}
+		g.DeliverToHandler(m, "/")
+		g.StaleWebhooks(1, 25*time.Hour)
+		send(t, g, "A")
+		send(t, g, "B")
+		assert.Contains(t, m.bodies[0], "1999-12-30T23:00:00+00:00")
+		assert.Contains(t, m.bodies[1], "2000-01-01T00:00:00+00:00")
+	})
+}
+
+// script returns what sandbox.FaultMix does to ten webhooks.
+func script(t *testing.T, seed uint64, m *merchant) []sandbox.Delivery {
+	t.Helper()
+	g := start(t, sandbox.Config{Seed: seed})
+	g.DeliverToHandler(m, "/")
+	g.SpoilWebhooks(sandbox.FaultMix, 10)
+	for _, order := range strings.Split("ABCDEFGHIJ", "") {
+		send(t, g, order)
+	}
+	require.Empty(t, g.Deliveries(), "all of it is late")
+	g.Flush()
+	return g.Deliveries()
+}
+
+func TestGateway_Spoil_mix(t *testing.T) {
+	t.Parallel()
+	v, err := webhook.NewVerifier(secret)
+	require.NoError(t, err)
+	var different bool
+	var forged, misSigned, lost, old, copies int
+	forms := map[string]bool{}
+	for seed := range uint64(10) {
+		var first, second merchant
+		got := runStill(t, seed, &first)
+		require.Equal(t, got, runStill(t, seed, &second), "the same seed, the same deliveries")
+		require.Equal(t, first.bodies, second.bodies)
+		whole := map[string]int{}
+		for i, body := range first.bodies {
+			ev, err := v.Parse(first.headers[i], []byte(body))
+			if err != nil && strings.Contains(body, "tx_forged") {
+				forged++
+				continue
+			}
+			if err != nil {
+				misSigned++
+				continue
+			}
+			forms[form(first.headers[i])] = true
+			if whole[ev.OrderID]++; whole[ev.OrderID] > 1 {
+				copies++
+			}
+			if ev.SentAt.Year() < 2000 {
+				old++
+			}
+		}
+		assert.Len(t, whole, 10, "every true webhook arrives in the end")
+		for _, d := range got {
+			if d.Attempt == 2 {
+				lost++
+			}
+		}
+		different = different || got[0].OrderID != "A"
+	}
+	assert.True(t, different)
+	assert.Len(t, forms, 3*2*2, "each header, with the prefix and without, in either case: %v", forms)
+	for name, n := range map[string]int{
+		"forged": forged, "wrong secret": misSigned, "lost": lost, "old": old, "copies": copies,
+	} {
+		assert.Positive(t, n, name)
+	}
+}
+
+// form describes how a webhook's signature is written.
+func form(h http.Header) string {
+	for _, name := range webhook.SignatureHeaders() {
+		if digest, prefixed := strings.CutPrefix(h.Get(name), "sha256="); digest != "" {
+			return fmt.Sprint(name, prefixed, digest == strings.ToUpper(digest))
+		}
+	}
+	return "none"
+}
+
+// runStill runs script under a clock that moves only for back-off. It leaves out the errors, which do not compare.
+func runStill(t *testing.T, seed uint64, m *merchant) (got []sandbox.Delivery) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		got = script(t, seed, m)
+	})
+	for i := range got {
+		got[i].Err = nil
+	}
+	return got
+}
+
+func TestGateway_Close_unfinished(t *testing.T) {
+	t.Parallel()
+	for name, leave := range map[string]func(*sandbox.Gateway, *merchant){
+		"held":      func(g *sandbox.Gateway, _ *merchant) { g.SpoilWebhooks(sandbox.FaultReorder, 2) },
+		"delayed":   func(g *sandbox.Gateway, _ *merchant) { g.DelayWebhooks(time.Minute) },
+		"in a loop": func(_ *sandbox.Gateway, m *merchant) { m.answers = []int{500} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g, m := start(t, sandbox.Config{}), &merchant{}
+				g.DeliverToHandler(m, "/")
+				leave(g, m)
+				wait, err := g.Send(payment("A"))
+				require.NoError(t, err)
+				synctest.Wait()
+				require.ErrorContains(t, g.Close(), "webhooks that were not delivered yet: 1")
+				wait()
+				<-time.After(time.Hour)
+				assert.LessOrEqual(t, len(m.bodies), 1, "nothing is sent after Close")
+			})
+		})
+	}
+}
