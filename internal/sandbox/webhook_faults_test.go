@@ -25,7 +25,7 @@ func orders(g *sandbox.Gateway) string {
 	return list.String()
 }
 
-func TestGateway_Spoil_reorder(t *testing.T) {
+func TestGateway_SpoilWebhooks_reorder(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
 		g := start(t, sandbox.Config{Seed: seed})
@@ -79,7 +79,7 @@ func TestGateway_Flush(t *testing.T) {
 	})
 }
 
-func TestGateway_Spoil_once(t *testing.T) {
+func TestGateway_SpoilWebhooks_once(t *testing.T) {
 	t.Parallel()
 	v, err := webhook.NewVerifier(secret)
 	require.NoError(t, err)
@@ -140,7 +140,7 @@ func script(t *testing.T, seed uint64, m *merchant) []sandbox.Delivery {
 	return g.Deliveries()
 }
 
-func TestGateway_Spoil_mix(t *testing.T) {
+func TestGateway_SpoilWebhooks_mix(t *testing.T) {
 	t.Parallel()
 	v, err := webhook.NewVerifier(secret)
 	require.NoError(t, err)
