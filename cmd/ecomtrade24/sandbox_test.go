@@ -104,7 +104,7 @@ func TestSandbox_endsWithOpenCalls(t *testing.T) {
 		require.NoError(t, errors.Join(err, resp.Body.Close()))
 		return string(body)
 	}
-	require.NotEmpty(t, ask(http.MethodPost, "/sandbox/switches/hang"))
+	require.NotEmpty(t, ask(http.MethodPost, "/sandbox/faults/hang"))
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -122,8 +122,8 @@ func TestPay_heldBack(t *testing.T) {
 	t.Parallel()
 	url, stop := started(t, "--webhook-url", "http://127.0.0.1:1/hook", "--first-session", "12345")
 	for path, body := range map[string]string{
-		"/gateway/session.php":    `{"domain":"shop.example","amount":"10.00","currency":"USD","order_id":"A-1"}`,
-		"/sandbox/switches/delay": `{"seconds":60}`,
+		"/gateway/session.php":  `{"domain":"shop.example","amount":"10.00","currency":"USD","order_id":"A-1"}`,
+		"/sandbox/faults/delay": `{"seconds":60}`,
 	} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+path, strings.NewReader(body))
 		require.NoError(t, err)

@@ -21,7 +21,13 @@ type entry struct {
 	Call     *Request
 	Delivery *Delivery
 	Move     *Moved
+
+	newest bool // of the attempts to deliver a webhook
 }
+
+// Waits reports whether another attempt follows, and GaveUp that none does.
+func (e entry) Waits() bool  { return e.Bad() && e.newest && e.Delivery.Next > 0 }
+func (e entry) GaveUp() bool { return e.Bad() && e.newest && e.Delivery.Next == 0 }
 
 // Order and Session name what the entry is about; empty: nothing.
 func (e entry) Order() string {
@@ -47,11 +53,11 @@ func (e entry) Session() string {
 	return e.Move.SessionID
 }
 
-// Bad tells whether a person should look at it.
+// Bad reports whether it was rejected or got no response.
 func (e entry) Bad() bool {
 	switch {
 	case e.Call != nil:
-		return e.Call.Refused != "" || e.Call.Status == 0 || len(e.Call.Warnings) > 0
+		return e.Call.Refused != "" || e.Call.Status == 0
 	case e.Delivery != nil:
 		return !e.Delivery.Accepted() && (e.Delivery.Response != 0 || e.Delivery.Err != nil)
 	}
@@ -61,26 +67,12 @@ func (e entry) Bad() bool {
 // filter chooses entries.
 type filter struct {
 	Text string // in the order, the session, the path or the transaction
-	Only string // bad, calls or deliveries; empty: all
+	Only string // rejected; empty: all
 }
 
 func (f filter) takes(e entry) bool {
-	switch f.Only {
-	case "bad":
-		if !e.Bad() {
-			return false
-		}
-	case "calls":
-		if e.Call == nil {
-			return false
-		}
-	case "deliveries":
-		if e.Delivery == nil {
-			return false
-		}
-	}
-	return f.Text == "" || contains(e.Order(), f.Text) || contains(e.Session(), f.Text) ||
-		e.Call != nil && contains(e.Call.Path, f.Text)
+	return (f.Only != "rejected" || e.Bad()) &&
+		(f.Text == "" || contains(e.Order(), f.Text) || contains(e.Session(), f.Text) || e.Call != nil && contains(e.Call.Path, f.Text))
 }
 
 func contains(s, part string) bool {
@@ -94,6 +86,7 @@ func (g *Gateway) activity(takes func(entry) bool, skip, most int) (entries []en
 	g.mu.Lock()
 	moves := append([]Moved(nil), g.moves.All()...)
 	g.mu.Unlock()
+	newest := map[int]bool{} // the webhooks whose newest attempt was met
 	for {
 		e := last(calls, deliveries, moves)
 		switch {
@@ -101,6 +94,8 @@ func (g *Gateway) activity(takes func(entry) bool, skip, most int) (entries []en
 			calls = calls[:len(calls)-1]
 		case e.Delivery != nil:
 			deliveries = deliveries[:len(deliveries)-1]
+			e.newest = !newest[e.Delivery.Webhook]
+			newest[e.Delivery.Webhook] = true
 		case e.Move != nil:
 			moves = moves[:len(moves)-1]
 		default:

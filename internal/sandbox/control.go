@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"cmp"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,7 +54,7 @@ func forPerson(r *http.Request) bool { return strings.Contains(r.Header.Get("Acc
 func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, status int, err error) {
 	why := strings.TrimPrefix(err.Error(), "sandbox: ")
 	if forPerson(r) {
-		render(w, status, "message.html", messagePage{g.head("Not done"), why})
+		render(w, status, "message.html", messagePage{g.head(tabActivity, "Not done"), why})
 		return
 	}
 	writeJSON(w, status, struct {
@@ -85,6 +87,42 @@ func (g *Gateway) done(w http.ResponseWriter, r *http.Request, back string, wait
 	case <-r.Context().Done():
 	}
 	writeJSON(w, http.StatusOK, now())
+}
+
+// makeSession makes a session as a shop would: with a call of the API. The fields that are missing have a default.
+func (g *Gateway) makeSession(w http.ResponseWriter, r *http.Request) {
+	values, err := fields(r)
+	if err != nil {
+		g.fail(w, r, http.StatusBadRequest, err)
+		return
+	}
+	client, err := ecomtrade24.NewClient(g.config.BaseURL, g.config.APIKey, ecomtrade24.WithPlainHTTP(),
+		ecomtrade24.WithDeployment(g.config.Deployment), ecomtrade24.WithHTTPClient(&http.Client{Transport: g.Transport()}))
+	if err != nil {
+		g.fail(w, r, http.StatusConflict, err)
+		return
+	}
+	session, err := client.CreateSession(r.Context(), ecomtrade24.SessionParams{
+		Domain: cmp.Or(values.Get("domain"), g.domain()), OrderID: cmp.Or(values.Get("order_id"), "TEST-"+rand.Text()[:6]),
+		Amount:   ecomtrade24.Amount(cmp.Or(values.Get("amount"), "49.95")),
+		Currency: cmp.Or(values.Get("currency"), "USD"), CustomerEmail: "buyer@example.com",
+	})
+	if err != nil {
+		g.fail(w, r, http.StatusConflict, err)
+		return
+	}
+	g.done(w, r, "/sessions/"+session.ID, func() {}, func() any {
+		record, _ := g.oneRecord(session.ID)
+		return record
+	})
+}
+
+// domain returns one that the gateway approves.
+func (g *Gateway) domain() string {
+	if len(g.config.Domains) > 0 {
+		return g.config.Domains[0]
+	}
+	return "shop.example"
 }
 
 // Action is one of POST /sandbox/sessions/ID/ACTION.
@@ -341,17 +379,17 @@ func (g *Gateway) test(w http.ResponseWriter, r *http.Request) {
 	g.done(w, r, "/", wait, func() any { return map[string]bool{"ok": true} })
 }
 
-// turnSwitch sets one; "off" ends all.
-func (g *Gateway) turnSwitch(w http.ResponseWriter, r *http.Request) {
+// turnFault turns a fault on; "off" ends all.
+func (g *Gateway) turnFault(w http.ResponseWriter, r *http.Request) {
 	values, err := fields(r)
 	if err == nil && r.PathValue("name") == "off" {
-		g.SwitchOff()
+		g.EndFaults()
 	} else if err == nil {
-		err = g.setSwitch(r.PathValue("name"), values.Get)
+		err = g.setFault(r.PathValue("name"), values.Get)
 	}
 	if err != nil {
 		g.fail(w, r, http.StatusBadRequest, err)
 		return
 	}
-	g.done(w, r, "/switches", func() {}, func() any { return g.switchesOn() })
+	g.done(w, r, "/faults", func() {}, func() any { return g.activeFaults() })
 }

@@ -25,6 +25,8 @@ type Delivery struct {
 	Number int // from 1
 	Took   time.Duration
 	Next   time.Duration // until the next attempt; 0: the merchant accepted this one, or it was the last
+	Forged string        // how, and by which fault; empty: it is genuine
+	secret string        // that signed it
 }
 
 // DeliveryRecord is what gatewaytest.Delivery says of an attempt.
@@ -66,8 +68,9 @@ type message struct {
 	age         time.Duration // by which sent_at is older than the attempt
 	tampered    bool          // changed after it was signed
 	wrongSecret bool
-	lost        bool // the first attempt never arrives
-	gone        bool // no attempt does
+	forgedBy    string // the fault that made it a forgery
+	lost        bool   // the first attempt never arrives
+	gone        bool   // no attempt does
 	format      delivery.Format
 }
 
@@ -76,6 +79,17 @@ func (m message) body(now time.Time) []byte {
 	w := delivery.Of(m.payment, now.Add(-m.age))
 	w.Naming = m.named
 	return w.Body()
+}
+
+// forged describes how the message is a forgery, if it is one.
+func (m message) forged() string {
+	switch {
+	case m.tampered:
+		return "The fault " + m.forgedBy + " changed the body after it was signed."
+	case m.wrongSecret:
+		return "The fault " + m.forgedBy + " signed it with another secret."
+	}
+	return ""
 }
 
 // size is about how many bytes the message takes.
@@ -143,7 +157,7 @@ func (g *Gateway) attempt(t *target, m message, n int, next time.Duration) bool 
 		m.payment = tamper(m.payment)
 		body = m.body(now)
 	}
-	d := &attempt{origin: origin, Delivery: Delivery{DeliveryRecord: DeliveryRecord{
+	d := &attempt{origin: origin, Delivery: Delivery{Forged: m.forged(), secret: secret, DeliveryRecord: DeliveryRecord{
 		Webhook: m.number, Attempt: n, SessionID: m.payment.SessionID, OrderID: m.payment.OrderID, Status: m.payment.Status,
 		URL: guard.URL(t.url), Header: header, Body: g.kept(body), SentAt: now,
 	}}}

@@ -67,7 +67,7 @@ func withPassword(url string) string {
 
 var (
 	link   = regexp.MustCompile(` (?:href|action|src)="([^"]*)"`)
-	listed = []string{"/", "/sandbox/calls", "/sandbox/sessions", "/sandbox/deliveries", "/sandbox/switches"}
+	listed = []string{"/", "/sandbox/calls", "/sandbox/sessions", "/sandbox/deliveries", "/sandbox/faults"}
 )
 
 // Every page to which a link leads shows what anybody has sent as text, and nothing of a password.
@@ -100,7 +100,7 @@ func TestPages_foreign(t *testing.T) {
 			todo = append(todo, to)
 		}
 	}
-	for _, path := range []string{"/sessions", "/sessions/12345", "/calls/1", "/deliveries/1", "/switches"} {
+	for _, path := range []string{"/sessions", "/sessions/12345", "/calls/1", "/deliveries/1", "/faults"} {
 		assert.True(t, seen[path], "%s has not been seen among %v", path, seen)
 	}
 }

@@ -136,6 +136,7 @@ type deliveryRecord struct {
 	Response  int         `json:"response,omitempty"`
 	Answer    string      `json:"response_body,omitempty"`
 	Error     string      `json:"error,omitempty"`
+	Forged    string      `json:"forged,omitempty"` // how, and by which fault
 }
 
 func (g *Gateway) listDeliveries(w http.ResponseWriter, _ *http.Request) {
@@ -143,7 +144,7 @@ func (g *Gateway) listDeliveries(w http.ResponseWriter, _ *http.Request) {
 	for _, d := range g.Deliveries() {
 		r := deliveryRecord{
 			d.Number, d.Webhook, d.Attempt, d.SentAt, d.SessionID, d.OrderID, string(d.Status), d.URL, d.Header,
-			string(d.Body), d.Response, string(d.ResponseBody), "",
+			string(d.Body), d.Response, string(d.ResponseBody), "", d.Forged,
 		}
 		if d.Err != nil {
 			r.Error = d.Err.Error()
@@ -153,10 +154,10 @@ func (g *Gateway) listDeliveries(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, records)
 }
 
-func (g *Gateway) listSwitches(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, g.switchesOn())
+func (g *Gateway) listFaults(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, g.activeFaults())
 }
 
-func (g *Gateway) switchesOn() map[string][]string {
-	return map[string][]string{"on": append([]string{}, g.Switches()...)}
+func (g *Gateway) activeFaults() map[string][]string {
+	return map[string][]string{"active": append([]string{}, g.Faults()...)}
 }

@@ -22,7 +22,7 @@ var files embed.FS
 
 //nolint:gochecknoglobals // parsed once, when the program starts
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"clock": clock, "took": took, "result": result, "status": statusText,
+	"clock": clock, "took": took, "status": statusText, "count": count,
 }).ParseFS(files, "page/*.html"))
 
 // checkoutPage is what the buyer sees.

@@ -98,7 +98,7 @@ type Gateway struct {
 	handlers   []*Server
 	webhooks   int // sent so far
 	deliveries newest[*attempt]
-	spoiled    webhookFaults
+	spoiled    spoiled
 	random     *rand.Rand
 	held       []message         // by FaultReorder
 	later      map[*delayed]bool // by a delay
@@ -182,18 +182,19 @@ func (g *Gateway) routes() *http.ServeMux {
 	mux.HandleFunc("GET /sessions/{id}", g.showSession)
 	mux.HandleFunc("GET /calls/{number}", g.showCall)
 	mux.HandleFunc("GET /deliveries/{number}", g.showDelivery)
-	mux.HandleFunc("GET /switches", g.showSwitches)
+	mux.HandleFunc("GET /faults", g.showFaults)
 	mux.HandleFunc("GET /page/{file}", servePart)
 	mux.HandleFunc("GET /sandbox/events", g.watch)
 	mux.HandleFunc("GET /sandbox/sessions", g.listSessions)
+	mux.HandleFunc("POST /sandbox/sessions", g.makeSession)
 	mux.HandleFunc("GET /sandbox/sessions/{id}", g.readOne)
 	mux.HandleFunc("POST /sandbox/sessions/{id}/{action}", g.act)
 	mux.HandleFunc("GET /sandbox/calls", g.listCalls)
 	mux.HandleFunc("GET /sandbox/deliveries", g.listDeliveries)
 	mux.HandleFunc("POST /sandbox/deliveries/{number}/resend", g.resend)
 	mux.HandleFunc("POST /sandbox/test", g.test)
-	mux.HandleFunc("GET /sandbox/switches", g.listSwitches)
-	mux.HandleFunc("POST /sandbox/switches/{name}", g.turnSwitch)
+	mux.HandleFunc("GET /sandbox/faults", g.listFaults)
+	mux.HandleFunc("POST /sandbox/faults/{name}", g.turnFault)
 	return mux
 }
 

@@ -189,11 +189,7 @@ func (g *Gateway) Redeliver(id string) (wait func(), err error) {
 // SendTest sends the webhook with which a merchant's dashboard tests the endpoint: signed, and never a payment. wait is
 // as for Move.
 func (g *Gateway) SendTest() (wait func(), err error) {
-	domain := "shop.example"
-	if len(g.config.Domains) > 0 {
-		domain = g.config.Domains[0]
-	}
-	return g.Send(delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], domain))
+	return g.Send(delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], g.domain()))
 }
 
 // Tell makes the gateway say of a session what change makes of it, whether or not the real gateway ever would, and

@@ -24,15 +24,15 @@ const (
 	faults
 )
 
-// webhookFaults are the faults that the next webhooks meet.
-type webhookFaults struct {
+// spoiled are the faults that the next webhooks meet.
+type spoiled struct {
 	delay   time.Duration // of every webhook
 	staleBy time.Duration
 	left    [faults]int // how many webhooks each fault still applies to
 }
 
 // spend uses up one application of the fault, and reports whether there was one.
-func (w *webhookFaults) spend(f Fault) bool {
+func (w *spoiled) spend(f Fault) bool {
 	if w.left[f] == 0 {
 		return false
 	}
@@ -76,13 +76,13 @@ func (g *Gateway) Reseed(seed uint64) {
 func (g *Gateway) HealWebhooks() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.spoiled = webhookFaults{}
+	g.spoiled = spoiled{}
 	g.release()
 	g.bell.ring()
 }
 
-// webhookSwitchesOn describes the faults that the next webhooks meet. The caller holds the lock.
-func (g *Gateway) webhookSwitchesOn() (words []string) {
+// webhookFaults describes the faults that the next webhooks meet. The caller holds the lock.
+func (g *Gateway) webhookFaults() (words []string) {
 	if g.spoiled.delay > 0 {
 		words = append(words, fmt.Sprintf("every webhook waits %v", g.spoiled.delay))
 	}
@@ -117,6 +117,12 @@ func (g *Gateway) spoil(m message) []message {
 	m.delay, m.format = w.delay, g.usualFormat()
 	m.tampered, m.wrongSecret = w.spend(FaultTamper), w.spend(FaultWrongSecret)
 	m.lost, m.gone = w.spend(FaultLose), w.spend(FaultGone)
+	switch {
+	case m.tampered:
+		m.forgedBy = "tamper"
+	case m.wrongSecret:
+		m.forgedBy = "wrong-secret"
+	}
 	if w.spend(FaultStale) {
 		m.age = w.staleBy
 	}
@@ -161,6 +167,7 @@ func (g *Gateway) mixed(m message) []message {
 		forgery := m
 		forgery.tampered = g.random.IntN(2) == 0
 		forgery.wrongSecret = !forgery.tampered
+		forgery.forgedBy = "chaos"
 		extras = append(extras, forgery)
 	}
 	return extras

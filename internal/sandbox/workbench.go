@@ -16,7 +16,7 @@ import (
 )
 
 // The workbench shows a developer what the shop and the gateway say to each other. Its pages need no script; with one
-// they are live. A test that drives it finds: on each page #on, the switches that are on; on / and on a session's page
+// they are live. A test that drives it finds: on each page #active, the active faults; on / and on a session's page
 // #call-N and #delivery-N; on a session's page the buttons #pay, #decline and so on; and on the page of a delivery
 // #resend.
 
@@ -27,19 +27,27 @@ const (
 
 // head is what each page has at its top.
 type head struct {
+	Tab      string // the page in the navigation that this one belongs to
 	Title    string
-	On       []string // switches
-	Target   string   // of webhooks; empty: nowhere
+	Faults   []string
+	Target   string // of webhooks; empty: nowhere
 	Sessions int
 
 	keeps int // bytes of each body; 0: all
 }
 
-func (g *Gateway) head(title string) head {
-	on, target := g.Switches(), g.Target()
+// The pages of the navigation.
+const (
+	tabActivity = "activity"
+	tabSessions = "sessions"
+	tabFaults   = "faults"
+)
+
+func (g *Gateway) head(tab, title string) head {
+	faults, target := g.Faults(), g.Target()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return head{title, on, target, len(g.sessions), g.config.KeepBytes}
+	return head{tab, title, faults, target, len(g.sessions), g.config.KeepBytes}
 }
 
 // pager leads to the next page of a list.
@@ -74,16 +82,40 @@ type activityPage struct {
 	filter
 	pager
 
-	Entries []entry
+	Purchases []*purchase
+	Entries   []entry // what was rejected
+	Rejected  int
+	Settings  string
 }
 
 func (g *Gateway) showActivity(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
 	page := activityPage{
-		head: g.head("What happens"), pager: newPager(r),
-		filter: filter{Text: strings.TrimSpace(r.URL.Query().Get("q")), Only: r.URL.Query().Get("only")},
+		head: g.head(tabActivity, "Activity"), pager: newPager(r),
+		filter: filter{Text: strings.TrimSpace(query.Get("q")), Only: query.Get("only")},
 	}
-	page.Entries, page.More = g.activity(page.takes, page.Skip, rowsOnPage)
+	rejected, _ := g.activity(entry.Bad, 0, 3*g.config.Keep)
+	page.Rejected = len(rejected)
+	if page.Only == "rejected" {
+		page.Entries, page.More = g.activity(page.takes, page.Skip, rowsOnPage)
+	} else {
+		page.Purchases, page.More = g.purchases(page.takes, page.Skip, rowsOnPage)
+	}
+	if len(page.Purchases)+page.Rejected == 0 && page.Text == "" {
+		page.Settings = g.settings(query.Get("show") == "settings")
+	}
 	render(w, http.StatusOK, "activity.html", page)
+}
+
+// settings are the lines to copy into the shop's environment. Key and secret are masked unless they are to be shown.
+func (g *Gateway) settings(shown bool) string {
+	key, secret := masked, masked
+	if shown {
+		key, secret = guard.Shell(g.config.APIKey), guard.Shell(g.config.WebhookSecret)
+	}
+	return "export ECOMTRADE24_BASE_URL=" + guard.Shell(g.config.BaseURL) +
+		"\nexport ECOMTRADE24_DEPLOYMENT=" + guard.Shell(string(g.config.Deployment)) +
+		"\nexport ECOMTRADE24_API_KEY=" + key + "\nexport ECOMTRADE24_WEBHOOK_SECRET=" + secret
 }
 
 type sessionsPage struct {
@@ -97,7 +129,7 @@ type sessionsPage struct {
 
 func (g *Gateway) showSessions(w http.ResponseWriter, r *http.Request) {
 	page := sessionsPage{
-		head: g.head("Sessions"), pager: newPager(r),
+		head: g.head(tabSessions, "Sessions"), pager: newPager(r),
 		filter: filter{Text: strings.TrimSpace(r.URL.Query().Get("q")), Only: r.URL.Query().Get("only")},
 		Statuses: []string{
 			"pending", "processing", "review", "paid", "declined", "failed", "cancelled", "expired",
@@ -128,11 +160,11 @@ func (g *Gateway) showSession(w http.ResponseWriter, r *http.Request) {
 	record, ok := g.oneRecord(r.PathValue("id"))
 	if !ok {
 		render(w, http.StatusNotFound, "message.html", messagePage{
-			g.head("No such session"), "The sandbox has no session " + strconv.Quote(r.PathValue("id")) + ".",
+			g.head(tabSessions, "No such session"), "The sandbox has no session " + strconv.Quote(r.PathValue("id")) + ".",
 		})
 		return
 	}
-	page := sessionPage{head: g.head("Session " + record.SessionID), pager: newPager(r), Record: record}
+	page := sessionPage{head: g.head(tabSessions, "Session "+record.SessionID), pager: newPager(r), Record: record}
 	s, _ := g.snapshot(record.SessionID)
 	page.Final = s.payment.Status.Final()
 	for _, b := range []button{
@@ -185,13 +217,13 @@ func (g *Gateway) showCall(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	render(w, http.StatusOK, "call.html", callPage{
-		g.head(fmt.Sprintf("Call %d", number)), copied, r.URL.Query().Get("show") == "key",
+		g.head(tabActivity, fmt.Sprintf("Call %d", number)), copied, r.URL.Query().Get("show") == "key",
 	})
 }
 
 func (g *Gateway) gone(w http.ResponseWriter, what string) {
 	render(w, http.StatusNotFound, "message.html", messagePage{
-		g.head("No such " + what),
+		g.head(tabActivity, "No such "+what),
 		fmt.Sprintf("There is none of that number, or none any more: the newest %d are kept.", g.config.Keep),
 	})
 }
@@ -213,7 +245,12 @@ func (c callPage) RequestText() string {
 }
 
 // ResponseText is the response for a person to read.
-func (c callPage) ResponseText() string { return readable(c.Response) }
+func (c callPage) ResponseText() string {
+	if len(c.Response) == 0 {
+		return "(empty)"
+	}
+	return readable(c.Response)
+}
 
 // Curl repeats the call, with the key from the environment.
 func (c callPage) Curl() string {
@@ -276,10 +313,11 @@ func (g *Gateway) showDelivery(w http.ResponseWriter, r *http.Request) {
 		g.gone(w, "delivery")
 		return
 	}
-	page := deliveryPage{head: g.head(fmt.Sprintf("Delivery %d", number)), Delivery: all[i], Secret: masked}
+	page := deliveryPage{
+		head: g.head(tabActivity, fmt.Sprintf("Delivery %d", number)), Delivery: all[i], Secret: masked,
+	}
 	if r.URL.Query().Get("show") == "secret" {
-		s, _ := g.snapshot(page.SessionID)
-		page.Secret = g.secretOf(s.payment.Domain)
+		page.Secret = all[i].secret
 	}
 	for _, d := range all {
 		if d.Webhook == page.Webhook {
@@ -288,6 +326,12 @@ func (g *Gateway) showDelivery(w http.ResponseWriter, r *http.Request) {
 	}
 	render(w, http.StatusOK, "delivery.html", page)
 }
+
+// Newest reports whether no later attempt was made.
+func (d deliveryPage) Newest() bool { return d.Number == d.Attempts[len(d.Attempts)-1].Number }
+
+// Failed reports whether the attempt has ended, and the shop has not accepted it.
+func (d deliveryPage) Failed() bool { return !d.Accepted() && (d.Response != 0 || d.Err != nil) }
 
 // RequestText is what was sent.
 func (d deliveryPage) RequestText() string {
@@ -302,6 +346,9 @@ func (d deliveryPage) ResponseText() string {
 	if d.Err != nil {
 		return d.Err.Error()
 	}
+	if len(d.ResponseBody) == 0 {
+		return "(empty)"
+	}
 	return readable(d.ResponseBody)
 }
 
@@ -314,25 +361,42 @@ func (d deliveryPage) Curl() string {
 	return strings.Join(append(parts, "--data-raw "+guard.Shell(string(d.Body)), guard.Shell(d.URL)), " \\\n  ")
 }
 
-type switchesPage struct {
+type faultsPage struct {
 	head
 
-	Calls, Webhooks []Switch
-	Defaults        map[string]string
+	Calls, Webhooks []faultRow
 }
 
-func (g *Gateway) showSwitches(w http.ResponseWriter, _ *http.Request) {
-	render(w, http.StatusOK, "switches.html", switchesPage{
-		g.head("What goes wrong"), callSwitches(), webhookSwitches(), defaults(),
-	})
+// faultRow is a control with how many calls or webhooks it still applies to.
+type faultRow struct {
+	control
+
+	Left int
 }
 
-// With is a switch with what its fields begin with.
-func (p switchesPage) With(sw Switch) any {
-	return struct {
-		Switch   Switch
-		Defaults map[string]string
-	}{sw, p.Defaults}
+func (g *Gateway) showFaults(w http.ResponseWriter, _ *http.Request) {
+	page := faultsPage{head: g.head(tabFaults, "Faults")}
+	g.mu.Lock()
+	for _, c := range callControls() {
+		page.Calls = append(page.Calls, faultRow{c, c.left(g)})
+	}
+	for _, c := range webhookControls() {
+		page.Webhooks = append(page.Webhooks, faultRow{c, c.left(g)})
+	}
+	g.mu.Unlock()
+	render(w, http.StatusOK, "faults.html", page)
+}
+
+// State says what is active.
+func (f faultRow) State() string {
+	switch {
+	case f.Left == 0:
+		return "off"
+	case f.Name == "delay":
+		return fmt.Sprintf("%d s", f.Left)
+	default:
+		return fmt.Sprintf("%d left", f.Left)
+	}
 }
 
 type messagePage struct {
@@ -341,8 +405,8 @@ type messagePage struct {
 	Text string
 }
 
-// result says in a word how an attempt to deliver ended.
-func result(d Delivery) string {
+// Result says in a word how the attempt ended.
+func (d Delivery) Result() string {
 	switch {
 	case d.Response != 0:
 		return statusText(d.Response)
@@ -351,6 +415,14 @@ func result(d Delivery) string {
 	default:
 		return "on its way"
 	}
+}
+
+// count writes a number of things.
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // clock writes a time of day for a person, exactly enough to see what came first.

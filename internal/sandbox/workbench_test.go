@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -32,13 +33,18 @@ func page(tb testing.TB, g *sandbox.Gateway, path string) string {
 func TestWorkbench_refusedCall(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
-	assert.Contains(t, page(t, g, "/"), "No webhook URL is set")
+	empty := page(t, g, "/")
+	assert.Contains(t, empty, "No webhook URL is set")
+	assert.Contains(t, empty, "export ECOMTRADE24_API_KEY=••••••••")
+	assert.Contains(t, page(t, g, "/?show=settings"), "export ECOMTRADE24_API_KEY="+apiKey)
 	call(t, g, http.MethodPost, "/gateway/session.php", session(`{"amount":"<b>"}`))
 	create(t, g, `{"order_id":"<i>'s","amount":"5.00"}`)
-	first := page(t, g, "/?only=bad")
+	assert.Contains(t, page(t, g, "/"), "amount is below 10.00 USD")
+	first := page(t, g, "/?only=rejected")
 	assert.Contains(t, first, `id="call-1" class="bad"`)
 	assert.Contains(t, first, "amount must be a decimal above zero")
-	assert.Contains(t, first, "amount is below 10.00 USD")
+	assert.NotContains(t, first, "amount is below 10.00 USD")
+	assert.Contains(t, first, `Rejected<span class="count">1</span>`)
 	assert.Contains(t, first, "422 Unprocessable Entity")
 	one := page(t, g, "/calls/1")
 	assert.Contains(t, one, `id="why"`)
@@ -74,15 +80,19 @@ func TestWorkbench_timeline(t *testing.T) {
 	one := page(t, g, "/sessions/12347")
 	for _, want := range []string{
 		`href="/sessions/12345"`, `id="call-1"`, `id="call-3"`, `id="call-4"`, `id="delivery-1" class="bad"`,
-		`id="delivery-2"`, "500 Internal Server Error", "paid, try 2", "Other sessions of the order", `badge paid`,
+		`id="delivery-2"`, "500 Internal Server Error", "paid, attempt 2", "Other sessions of the order", `badge paid`,
 	} {
 		assert.Contains(t, one, want)
 	}
 	assert.NotContains(t, one, `id="call-2"`)
 	delivery := page(t, g, "/deliveries/1")
-	for _, want := range []string{"X-Signature: ", "thanks", "It is sent again after", "••••••••", "curl -g -i -X POST"} {
+	for _, want := range []string{"X-Signature: ", "thanks", "••••••••", "curl -g -i -X POST"} {
 		assert.Contains(t, delivery, want)
 	}
+	assert.NotContains(t, delivery, `id="retry"`, "the next attempt was made")
+	purchases := page(t, g, "/")
+	assert.Equal(t, 2, strings.Count(purchases, "<details"), "one for each order")
+	assert.Contains(t, purchases, "3 calls, 1 webhook", "two attempts are one webhook")
 	assert.NotContains(t, delivery, secret)
 	assert.Contains(t, page(t, g, "/deliveries/1?show=secret"), secret)
 	assert.Contains(t, page(t, g, "/sessions?q=b-1"), "12346")
@@ -99,9 +109,18 @@ func TestWorkbench_pages(t *testing.T) {
 	}
 	assert.Equal(t, 50, strings.Count(page(t, g, "/sessions"), `id="session-`))
 	assert.Equal(t, 10, strings.Count(page(t, g, "/sessions?skip=50"), `id="session-`))
-	assert.Contains(t, page(t, g, "/?only=calls&q=ORDER"), `href="/?only=calls&amp;q=ORDER&amp;skip=50"`)
-	assert.Equal(t, 10, strings.Count(page(t, g, "/?only=calls&skip=50"), `id="call-`))
-	assert.Contains(t, page(t, g, "/?skip=x"), `id="next"`)
+	one := page(t, g, "/?skip=x")
+	assert.Equal(t, 1, strings.Count(one, "<details"), "all of one order")
+	assert.Equal(t, 50, strings.Count(one, `class="line"`))
+	assert.Contains(t, one, "Older events")
+	for i := range 60 {
+		create(t, g, `{"order_id":"A-`+strconv.Itoa(i)+`"}`)
+		call(t, g, http.MethodGet, "/gateway/status.php?session_id=x", "")
+	}
+	assert.Contains(t, page(t, g, "/?q=A-"), `href="/?q=A-&amp;skip=50"`)
+	assert.Equal(t, 10, strings.Count(page(t, g, "/?q=A-&skip=50"), "<details"))
+	assert.Contains(t, page(t, g, "/?only=rejected&q=status"), `href="/?only=rejected&amp;q=status&amp;skip=50"`)
+	assert.Equal(t, 10, strings.Count(page(t, g, "/?only=rejected&skip=50"), `id="call-`))
 }
 
 // drive is a request of a program.
@@ -171,13 +190,13 @@ func TestControl_refuses(t *testing.T) {
 	g := start(t, sandbox.Config{})
 	create(t, g, `{}`)
 	for path, want := range map[string]int{
-		"/sandbox/sessions/1/pay":          http.StatusNotFound,
-		"/sandbox/sessions/12345/refund":   http.StatusConflict,
-		"/sandbox/switches/burn":           http.StatusBadRequest,
-		"/sandbox/switches/fail?status=99": http.StatusBadRequest,
-		"/sandbox/switches/lose?n=-1":      http.StatusBadRequest,
-		"/sandbox/switches/slow?seconds=x": http.StatusBadRequest,
-		"/sandbox/deliveries/1/resend":     http.StatusNotFound,
+		"/sandbox/sessions/1/pay":        http.StatusNotFound,
+		"/sandbox/sessions/12345/refund": http.StatusConflict,
+		"/sandbox/faults/burn":           http.StatusBadRequest,
+		"/sandbox/faults/fail?status=99": http.StatusBadRequest,
+		"/sandbox/faults/lose?n=-1":      http.StatusBadRequest,
+		"/sandbox/faults/slow?seconds=x": http.StatusBadRequest,
+		"/sandbox/deliveries/1/resend":   http.StatusNotFound,
 	} {
 		status, answer := drive(t, g, http.MethodPost, path, `{}`)
 		assert.Equal(t, want, status, path)
@@ -191,6 +210,53 @@ func TestControl_refuses(t *testing.T) {
 	status, answer := drive(t, g, http.MethodPost, "/sandbox/sessions/12345/decline", `{}`)
 	assert.Equal(t, http.StatusConflict, status)
 	assert.Contains(t, answer["error"], "is paid and cannot become declined")
+}
+
+// A forged webhook says who forged it and what signed it, and that a shop must reject it.
+func TestWorkbench_forged(t *testing.T) {
+	t.Parallel()
+	for fault, says := range map[string]string{
+		"tamper":       "The fault tamper changed the body after it was signed.",
+		"wrong-secret": "The fault wrong-secret signed it with another secret.",
+	} {
+		g, m := start(t, sandbox.Config{Attempts: 2, Backoff: 1}), &merchant{answers: []int{401, 401}}
+		g.DeliverToHandler(m, "/")
+		create(t, g, `{}`)
+		drive(t, g, http.MethodPost, "/sandbox/faults/"+fault, `{}`)
+		assert.Contains(t, page(t, g, "/faults"), "1 left")
+		pay(t, g, "12345")
+		forged := page(t, g, "/deliveries/2?show=secret")
+		assert.Contains(t, forged, "This webhook is a forgery. "+says)
+		assert.Contains(t, forged, "gave up after 2 attempts")
+		_, key, _ := strings.Cut(forged, `<code id="secret">`)
+		key, _, _ = strings.Cut(key, "<")
+		signed := m.bodies[0]
+		if fault == "tamper" {
+			signed = strings.Replace(signed, "tx_forged", g.Sessions()[0].TxID, 1)
+		}
+		assert.Equal(t, webhook.Sign(key, []byte(signed)), "sha256="+m.headers[0].Get("X-Signature"), fault)
+		assert.Contains(t, page(t, g, "/"), says)
+		_, text := do(t, g, http.MethodGet, "/sandbox/deliveries", "", nil)
+		assert.Contains(t, text, `"forged":"`+says)
+	}
+}
+
+// A session can be made without a shop.
+func TestControl_makeSession(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{Domains: []string{"www.shop.example"}, Deployment: ecomtrade24.EcomTrade24Pay})
+	html := http.Header{"Accept": {"text/html"}, "Referer": {"https://pay.example/"}}
+	resp := press(t, g, "/sandbox/sessions", nil, html)
+	assert.Equal(t, "/", resp.Header.Get("Location"))
+	assert.Contains(t, page(t, g, "/"), `id="purchase-12345"`)
+	body := `{"order_id":"A-1","amount":"1.00","currency":"EUR"}`
+	status, record := drive(t, g, http.MethodPost, "/sandbox/sessions", body)
+	assert.Equal(t, http.StatusOK, status)
+	assert.Equal(t, []any{"12346", "A-1", "1.00", "EUR", "www.shop.example"},
+		[]any{record["session_id"], record["order_id"], record["amount"], record["currency"], record["domain"]})
+	status, record = drive(t, g, http.MethodPost, "/sandbox/sessions", `{"amount":"x"}`)
+	assert.Equal(t, http.StatusConflict, status)
+	assert.Contains(t, record["error"], "amount")
 }
 
 // A button leads back to the page that it is on.
@@ -210,7 +276,7 @@ func TestControl_button(t *testing.T) {
 }
 
 // What is on stands at the top of each page, and can be switched off.
-func TestControl_switches(t *testing.T) {
+func TestControl_faults(t *testing.T) {
 	t.Parallel()
 	g, m := start(t, sandbox.Config{Attempts: 1}), &merchant{}
 	g.DeliverToHandler(m, "/")
@@ -223,17 +289,17 @@ func TestControl_switches(t *testing.T) {
 		"wrong-secret": "signed with another secret", "other-format": "signed in another format", "stale?seconds=60": "1m0s old",
 		"chaos?n=2&seed=7": "sent through a bad network",
 	} {
-		status, answer := drive(t, g, http.MethodPost, "/sandbox/switches/"+name, `{}`)
+		status, answer := drive(t, g, http.MethodPost, "/sandbox/faults/"+name, `{}`)
 		require.Equal(t, http.StatusOK, status, name)
-		assert.Contains(t, strings.Join(strs(answer["on"]), "; "), words, name)
+		assert.Contains(t, strings.Join(strs(answer["active"]), "; "), words, name)
 		on := page(t, g, "/sessions")
-		assert.Contains(t, on, `id="on"`)
+		assert.Contains(t, on, `id="active"`)
 		assert.Contains(t, on, words)
-		drive(t, g, http.MethodPost, "/sandbox/switches/off", `{}`)
-		assert.NotContains(t, page(t, g, "/"), `id="on"`, name)
+		drive(t, g, http.MethodPost, "/sandbox/faults/off", `{}`)
+		assert.NotContains(t, page(t, g, "/"), `id="active"`, name)
 	}
-	assert.Contains(t, page(t, g, "/switches"), `id="switch-chaos"`)
-	drive(t, g, http.MethodPost, "/sandbox/switches/other-format", `{}`)
+	assert.Contains(t, page(t, g, "/faults"), `id="fault-chaos"`)
+	drive(t, g, http.MethodPost, "/sandbox/faults/other-format", `{}`)
 	pay(t, g, "12345")
 	assert.NotEqual(t, []string{webhook.Sign(secret, []byte(m.bodies[0]))[len("sha256="):]}, m.headers[0]["X-Signature"])
 }
@@ -269,8 +335,8 @@ func TestControl_lists(t *testing.T) {
 	assert.NotContains(t, text, apiKey)
 	_, text = do(t, g, http.MethodGet, "/sandbox/deliveries", "", nil)
 	assert.Contains(t, text, `"response":200`)
-	_, text = do(t, g, http.MethodGet, "/sandbox/switches", "", nil)
-	assert.JSONEq(t, `{"on":[]}`, text)
+	_, text = do(t, g, http.MethodGet, "/sandbox/faults", "", nil)
+	assert.JSONEq(t, `{"active":[]}`, text)
 	status, _ := drive(t, g, http.MethodPost, "/sandbox/deliveries/1/resend", `{}`)
 	assert.Equal(t, http.StatusOK, status)
 	status, _ = drive(t, g, http.MethodPost, "/sandbox/test", `{}`)

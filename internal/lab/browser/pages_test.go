@@ -93,7 +93,7 @@ func TestPages_gateway(t *testing.T) {
 	_, _ = g.Client().Status(t.Context(), paid.ID)
 	g.Duplicate(3)
 	for _, path := range []string{
-		"", "sessions", "sessions/" + paid.ID, "switches", "calls/1", "deliveries/1", "calls/99",
+		"", "sessions", "sessions/" + paid.ID, "faults", "calls/1", "deliveries/1", "calls/99",
 	} {
 		b.check("bench "+path, g.URL+"/"+path)
 	}

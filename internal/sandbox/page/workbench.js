@@ -1,12 +1,14 @@
-// A page of the workbench is loaded anew when the sandbox says that something has happened, without losing what the
-// reader is doing on it.
+// A page of the workbench reloads when the sandbox reports an event, without losing what the reader is doing on it.
 const bench = document.querySelector("#bench");
 const fresh = async () => {
 	const response = await fetch(location.href).catch(() => null);
 	if (!response?.ok) return;
 	const page = new DOMParser().parseFromString(await response.text(), "text/html");
 	for (const part of ["#bench", "nav.bench"]) {
-		Idiomorph.morph(document.querySelector(part), page.querySelector(part), { ignoreActiveValue: true });
+		Idiomorph.morph(document.querySelector(part), page.querySelector(part), {
+			ignoreActiveValue: true,
+			callbacks: { beforeAttributeUpdated: (name) => name !== "open" }, // what the reader has opened stays open
+		});
 	}
 	buttons();
 };

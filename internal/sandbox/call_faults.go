@@ -11,6 +11,7 @@ import (
 
 // fault is what goes wrong with one API call. The zero value is no fault.
 type fault struct {
+	name   string        // of its control
 	status int           // if not 0, answered without acting on the call
 	drop   bool          // the call takes effect, but its response is lost
 	cut    bool          // the call takes effect, and half of its response arrives
@@ -23,19 +24,19 @@ type fault struct {
 // FailNext answers the next n API calls with status, without acting on them. 502, 503 and 504 come with a proxy's HTML
 // page, any other status with the gateway's JSON error; in a 200 it says ok:false. Each call takes one fault, in the
 // order in which they were asked for.
-func (g *Gateway) FailNext(n, status int) { g.ask(n, fault{status: status}) }
+func (g *Gateway) FailNext(n, status int) { g.ask(n, fault{name: "fail", status: status}) }
 
 // DropNext closes the connection instead of answering the next n API calls. The calls still take effect.
-func (g *Gateway) DropNext(n int) { g.ask(n, fault{drop: true}) }
+func (g *Gateway) DropNext(n int) { g.ask(n, fault{name: "drop", drop: true}) }
 
 // CutNext sends half of the response to the next n API calls. The calls take effect.
-func (g *Gateway) CutNext(n int) { g.ask(n, fault{cut: true}) }
+func (g *Gateway) CutNext(n int) { g.ask(n, fault{name: "cut", cut: true}) }
 
 // SlowNext makes the next n API calls wait for d before the gateway acts on them.
-func (g *Gateway) SlowNext(n int, d time.Duration) { g.ask(n, fault{slow: d}) }
+func (g *Gateway) SlowNext(n int, d time.Duration) { g.ask(n, fault{name: "slow", slow: d}) }
 
 // LateNext makes the next n API calls take effect at once, and their responses wait for d.
-func (g *Gateway) LateNext(n int, d time.Duration) { g.ask(n, fault{late: d}) }
+func (g *Gateway) LateNext(n int, d time.Duration) { g.ask(n, fault{name: "late", late: d}) }
 
 // lookup is the response to the status lookups of one session.
 type lookup struct {

@@ -1,0 +1,198 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// control turns on a fault, as the workbench and POST /sandbox/faults/NAME offer it.
+type control struct {
+	Name string
+	Text string // a sentence with the names of fields in braces: n, status, seconds and seed
+	set  func(g *Gateway, s setting)
+	left func(g *Gateway) int // how many calls or webhooks it still applies to; nil: see callControl
+}
+
+// setting is how a fault is set.
+type setting struct {
+	n, status int
+	pause     time.Duration
+	seed      uint64
+}
+
+const hangs = time.Hour // in effect until the faults are off, or the caller has gone
+
+func callControls() []control {
+	return []control{
+		callControl("fail", "Fail the next {n} calls with {status}",
+			func(g *Gateway, s setting) { g.FailNext(s.n, s.status) }),
+		callControl("drop", "Drop the responses to the next {n} calls",
+			func(g *Gateway, s setting) { g.DropNext(s.n) }),
+		callControl("cut", "Cut the responses to the next {n} calls in half",
+			func(g *Gateway, s setting) { g.CutNext(s.n) }),
+		callControl("slow", "Delay the next {n} calls by {seconds} seconds",
+			func(g *Gateway, s setting) { g.SlowNext(s.n, s.pause) }),
+		callControl("late", "Process the next {n} calls, and delay their responses by {seconds} seconds",
+			func(g *Gateway, s setting) { g.LateNext(s.n, s.pause) }),
+		callControl("hang", "Leave the next {n} calls without a response",
+			func(g *Gateway, s setting) { g.ask(s.n, fault{name: "hang", slow: hangs}) }),
+	}
+}
+
+func callControl(name, text string, set func(*Gateway, setting)) control {
+	return control{name, text, set, func(g *Gateway) (n int) {
+		for _, f := range g.faults {
+			if f.name == name {
+				n++
+			}
+		}
+		return n
+	}}
+}
+
+func webhookControls() []control {
+	return []control{
+		webhookControl("lose", "Lose the first attempt of the next {n} webhooks", FaultLose),
+		webhookControl("gone", "Lose every attempt of the next {n} webhooks", FaultGone),
+		webhookControl("duplicate", "Deliver the next {n} webhooks twice", FaultDuplicate),
+		{
+			"delay", "Delay every webhook by {seconds} seconds",
+			func(g *Gateway, s setting) { g.DelayWebhooks(s.pause) },
+			func(g *Gateway) int { return int(g.spoiled.delay / time.Second) },
+		},
+		webhookControl("reorder", "Hold back the next {n} webhooks, and send them in another sequence", FaultReorder),
+		webhookControl("tamper", "Change the next {n} webhooks after signing", FaultTamper),
+		webhookControl("wrong-secret", "Sign the next {n} webhooks with another secret", FaultWrongSecret),
+		webhookControl("other-format", "Sign the next {n} webhooks in another format", FaultFormat),
+		{
+			"stale", "Backdate the next {n} webhooks by {seconds} seconds",
+			func(g *Gateway, s setting) { g.StaleWebhooks(s.n, s.pause) },
+			func(g *Gateway) int { return g.spoiled.left[FaultStale] },
+		},
+		{
+			"chaos", "Send the next {n} webhooks through a bad network, drawn from seed {seed}",
+			func(g *Gateway, s setting) {
+				g.Reseed(s.seed)
+				g.SpoilWebhooks(FaultMix, s.n)
+			},
+			func(g *Gateway) int { return g.spoiled.left[FaultMix] },
+		},
+	}
+}
+
+func webhookControl(name, text string, f Fault) control {
+	return control{
+		name, text, func(g *Gateway, s setting) { g.SpoilWebhooks(f, s.n) },
+		func(g *Gateway) int { return g.spoiled.left[f] },
+	}
+}
+
+// part is a piece of a control's sentence: text, or an input for a field.
+type part struct{ Text, Field, Default string }
+
+// Parts splits the sentence at its fields.
+func (c control) Parts() (parts []part) {
+	for _, piece := range strings.SplitAfter(c.Text, "}") {
+		text, field, found := strings.Cut(piece, "{")
+		parts = append(parts, part{Text: text})
+		if field = strings.TrimSuffix(field, "}"); found {
+			parts = append(parts, part{Field: field, Default: fieldDefault(field)})
+		}
+	}
+	return parts
+}
+
+// fieldDefault is what a field of a control starts with.
+func fieldDefault(field string) string {
+	return map[string]string{"n": "1", "status": "502", "seconds": "10", "seed": "1"}[field]
+}
+
+// setFault turns on the fault of a control. get reads a field; empty means its default.
+func (g *Gateway) setFault(name string, get func(field string) string) error {
+	for _, c := range append(callControls(), webhookControls()...) {
+		if c.Name != name {
+			continue
+		}
+		s, err := c.read(get)
+		if err == nil {
+			c.set(g, s)
+		}
+		return err
+	}
+	return fmt.Errorf("sandbox: there is no fault %.32q", name)
+}
+
+// read reads the fields of the control.
+func (c control) read(get func(field string) string) (s setting, err error) {
+	numbers := map[string]int{}
+	for _, p := range c.Parts() {
+		if p.Field == "" {
+			continue
+		}
+		text := get(p.Field)
+		if text == "" {
+			text = p.Default
+		}
+		number, err := strconv.Atoi(text)
+		if err != nil || number < 0 || number > 1_000_000 {
+			return s, fmt.Errorf("sandbox: %s must be a whole number from 0 to 1000000, not %.32q", p.Field, text)
+		}
+		numbers[p.Field] = number
+	}
+	if status, ok := numbers["status"]; ok && (status < 200 || status > 599) {
+		return s, fmt.Errorf("sandbox: status must be from 200 to 599, not %d", status)
+	}
+	return setting{
+		n: numbers["n"], status: numbers["status"], pause: time.Duration(numbers["seconds"]) * time.Second,
+		seed: uint64(numbers["seed"]), //nolint:gosec // not negative
+	}, nil
+}
+
+// EndFaults ends every fault of calls and webhooks, and sends what was held back.
+func (g *Gateway) EndFaults() {
+	g.Heal()
+	g.HealWebhooks()
+}
+
+// Faults describes the active faults.
+func (g *Gateway) Faults() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var words []string
+	for i := 0; i < len(g.faults); {
+		n := 1
+		for i+n < len(g.faults) && g.faults[i+n] == g.faults[i] {
+			n++
+		}
+		words = append(words, times(n, "call")+" "+g.faults[i].words())
+		i += n
+	}
+	return append(words, g.webhookFaults()...)
+}
+
+func (f fault) words() string {
+	switch f.name {
+	case "fail":
+		return strings.TrimSpace(fmt.Sprintf("will get %d %s", f.status, http.StatusText(f.status)))
+	case "drop":
+		return "will get no response"
+	case "cut":
+		return "will get half a response"
+	case "hang":
+		return "will hang"
+	case "slow":
+		return fmt.Sprintf("will wait %v", f.slow)
+	default:
+		return fmt.Sprintf("will get a response %v late", f.late)
+	}
+}
+
+func times(n int, what string) string {
+	if n == 1 {
+		return "the next " + what
+	}
+	return fmt.Sprintf("the next %d %ss", n, what)
+}
