@@ -71,8 +71,9 @@ type filter struct {
 }
 
 func (f filter) takes(e entry) bool {
-	return (f.Only != "rejected" || e.Bad()) &&
-		(f.Text == "" || contains(e.Order(), f.Text) || contains(e.Session(), f.Text) || e.Call != nil && contains(e.Call.Path, f.Text))
+	found := f.Text == "" || contains(e.Order(), f.Text) || contains(e.Session(), f.Text) ||
+		e.Call != nil && contains(e.Call.Path, f.Text)
+	return found && (f.Only != "rejected" || e.Bad())
 }
 
 func contains(s, part string) bool {
