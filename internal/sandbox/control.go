@@ -126,37 +126,45 @@ func (g *Gateway) domain() string {
 }
 
 // Action is one of POST /sandbox/sessions/ID/ACTION.
-type Action struct{ Name, Does string }
+type Action struct {
+	Name, Does string
+	Label      string                    // of its button; empty: it has none of its own
+	to         ecomtrade24.PaymentStatus // to which the real gateway could take the session; empty: another action
+}
 
-// Actions are all of them.
+// Actions are all of them. The name of any other status that the SDK knows is an action too.
 func Actions() []Action {
 	return []Action{
-		{"pay", "pay in full"},
-		{"process", "the payment is being processed"},
-		{"review", "the gateway reviews the payment"},
-		{"decline", "the card is declined"},
-		{"fail", "the payment fails"},
-		{"cancel", "the buyer cancels"},
-		{"expire", "the session's time runs out"},
-		{"pay-less", "pay half the amount"},
-		{"pay-more", "pay twice the amount"},
-		{"pay-in-another-currency", "pay the amount in EUR, or in USD if EUR is due"},
-		{"pay-with-gaps", "pay; the webhook lacks amount and currency"},
-		{"pay-as-completed", "pay; the webhook's event is payment.completed"},
-		{"pay-as-type", "pay; the event stands in the older member, type"},
-		{"unknown-status", "the gateway reports a status that nobody knows"},
-		{"tell", "the gateway reports what the flags of tell say"},
-		{"resend", "send the webhook of the session's state again"},
+		{"pay", "pay in full", "Pay", ecomtrade24.StatusPaid},
+		{"process", "the payment is being processed", "Process", ecomtrade24.StatusProcessing},
+		{"review", "the gateway reviews the payment", "Review", ecomtrade24.StatusReview},
+		{"decline", "the card is declined", "Decline", ecomtrade24.StatusDeclined},
+		{"fail", "the payment fails", "Fail", ecomtrade24.StatusFailed},
+		{"cancel", "the buyer cancels", "Cancel", ecomtrade24.StatusCancelled},
+		{"expire", "the session's time runs out", "Expire", ecomtrade24.StatusExpired},
+		{"pay-less", "pay half the amount", "Pay half", ""},
+		{"pay-more", "pay twice the amount", "Pay double", ""},
+		{"pay-in-another-currency", "pay the amount in EUR, or in USD if EUR is due", "Pay in another currency", ""},
+		{"pay-with-gaps", "pay; the webhook lacks amount and currency", "Pay without an amount", ""},
+		{"pay-as-completed", "pay; the webhook's event is payment.completed", "Pay as payment.completed", ""},
+		{"pay-as-type", "pay; the event stands in the older member, type", "Pay with type instead of event", ""},
+		{"unknown-status", "the gateway reports a status that nobody knows", "Report an unknown status", ""},
+		{"tell", "the gateway reports what the flags of tell say", "", ""},
+		{"resend", "send the webhook of the session's state again", "", ""},
 	}
 }
 
-// moveOf is the status to which the real gateway could take the session; "" if the action is another one.
+// moveOf is the status to which the action takes the session; "" if the action is another one.
 func moveOf(action string) ecomtrade24.PaymentStatus {
-	return map[string]ecomtrade24.PaymentStatus{
-		"pay": ecomtrade24.StatusPaid, "process": ecomtrade24.StatusProcessing, "review": ecomtrade24.StatusReview,
-		"decline": ecomtrade24.StatusDeclined, "fail": ecomtrade24.StatusFailed, "cancel": ecomtrade24.StatusCancelled,
-		"expire": ecomtrade24.StatusExpired,
-	}[action]
+	for _, a := range Actions() {
+		if a.Name == action {
+			return a.to
+		}
+	}
+	if to := ecomtrade24.PaymentStatus(action); to.Rank() > 0 {
+		return to
+	}
+	return ""
 }
 
 // act presses one of a session's buttons.

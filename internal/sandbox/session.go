@@ -212,11 +212,10 @@ func (g *Gateway) Tell(id string, change func(p *ecomtrade24.Payment)) (ecomtrad
 	return told, nil
 }
 
-// moves reports whether a session can go from one status to the other. It may skip processing, as when the buyer pays
-// at once.
+// moves reports whether a session can go from one status to the other: from pending to any other that the SDK knows,
+// from processing and review to those too, and from a final one to none.
 func moves(from, to ecomtrade24.PaymentStatus) bool {
-	return !from.Final() && from != to &&
-		(to == ecomtrade24.StatusProcessing || to == ecomtrade24.StatusReview || to.Final())
+	return !from.Final() && from != to && to.Rank() > ecomtrade24.StatusPending.Rank()
 }
 
 // transaction returns a made-up id of the payment at the provider, the same for the same seed.

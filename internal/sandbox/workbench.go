@@ -130,10 +130,8 @@ type sessionsPage struct {
 func (g *Gateway) showSessions(w http.ResponseWriter, r *http.Request) {
 	page := sessionsPage{
 		head: g.head(tabSessions, "Sessions"), pager: newPager(r),
-		filter: filter{Text: strings.TrimSpace(r.URL.Query().Get("q")), Only: r.URL.Query().Get("only")},
-		Statuses: []string{
-			"pending", "processing", "review", "paid", "declined", "failed", "cancelled", "expired",
-		},
+		filter:   filter{Text: strings.TrimSpace(r.URL.Query().Get("q")), Only: r.URL.Query().Get("only")},
+		Statuses: g.statuses(),
 	}
 	page.Records, page.More = g.records(func(s SessionRecord) bool {
 		return (page.Only == "" || s.Status == page.Only) && (page.Text == "" || contains(s.OrderID, page.Text) ||
@@ -142,18 +140,26 @@ func (g *Gateway) showSessions(w http.ResponseWriter, r *http.Request) {
 	render(w, http.StatusOK, "sessions.html", page)
 }
 
-// button is an action on a session.
-type button struct{ Action, Label string }
+// statuses are those of the sessions, sorted.
+func (g *Gateway) statuses() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	seen := map[string]bool{}
+	for _, s := range g.sessions {
+		seen[string(s.payment.Status)] = true
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
 
 type sessionPage struct {
 	head
 	pager
 
-	Record        SessionRecord
-	Final         bool
-	Moves, Odd    []button
-	Entries       []entry
-	OtherSessions []SessionRecord // of the same order
+	Record         SessionRecord
+	Final          bool
+	Moves, Unusual []Action
+	Entries        []entry
+	OtherSessions  []SessionRecord // of the same order
 }
 
 func (g *Gateway) showSession(w http.ResponseWriter, r *http.Request) {
@@ -167,27 +173,14 @@ func (g *Gateway) showSession(w http.ResponseWriter, r *http.Request) {
 	page := sessionPage{head: g.head(tabSessions, "Session "+record.SessionID), pager: newPager(r), Record: record}
 	s, _ := g.snapshot(record.SessionID)
 	page.Final = s.payment.Status.Final()
-	for _, b := range []button{
-		{"pay", "Pay"},
-		{"process", "Process"},
-		{"review", "Review"},
-		{"decline", "Decline"},
-		{"fail", "Fail"},
-		{"cancel", "Cancel"},
-		{"expire", "Expire"},
-	} {
-		if moves(s.payment.Status, moveOf(b.Action)) {
-			page.Moves = append(page.Moves, b)
+	for _, a := range Actions() {
+		switch {
+		case a.Label == "":
+		case a.to == "":
+			page.Unusual = append(page.Unusual, a)
+		case moves(s.payment.Status, a.to):
+			page.Moves = append(page.Moves, a)
 		}
-	}
-	page.Odd = []button{
-		{"pay-less", "Pay half"},
-		{"pay-more", "Pay double"},
-		{"pay-in-another-currency", "Pay in another currency"},
-		{"pay-with-gaps", "Pay, without the amount"},
-		{"pay-as-completed", "Pay, as payment.completed"},
-		{"pay-as-type", "Pay, with type for event"},
-		{"unknown-status", "A status that nobody knows"},
 	}
 	page.Entries, page.More = g.activity(about(record.OrderID, record.SessionID), page.Skip, rowsOnPage)
 	page.OtherSessions, _ = g.records(func(other SessionRecord) bool {
