@@ -24,7 +24,9 @@ type merchantsOrder struct {
 	Shipments     int
 }
 
-func newShop(_ *testing.T, client *ecomtrade24.Client, secret string) *merchantsShop {
+func newShop(t *testing.T, client *ecomtrade24.Client, secret string) *merchantsShop {
+	t.Helper()
+	leaveToCI(t)
 	s := &merchantsShop{smallShop: &smallShop{client: client, secret: secret, disk: newDisk(), log: &logbook{}}}
 	s.begin()
 	s.leads = func(o *order, session *ecomtrade24.Session) string {

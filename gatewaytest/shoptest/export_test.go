@@ -24,14 +24,26 @@ func FitAndExamine(
 ) (failure *exam.Failure) {
 	t.Helper()
 	c := examining()
+	if failure := c.fit(t, open); failure != nil {
+		return failure
+	}
+	return c.examine(t, s, open)
+}
+
+// Fit reports whether the shop can be examined.
+func Fit(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop) (failure *exam.Failure) {
+	t.Helper()
+	c := examining()
+	return c.fit(t, open)
+}
+
+func (c *config) fit(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop) (failure *exam.Failure) {
+	t.Helper()
 	c.play(t, open, func(t *testing.T, g exam.Gateway, shop *exam.Shop) {
 		t.Helper()
 		failure = exam.Fit(t.Context(), g, shop, &c.Config)
 	})
-	if failure != nil {
-		return failure
-	}
-	return c.examine(t, s, open)
+	return failure
 }
 
 func (c *config) examine(
@@ -50,23 +62,15 @@ func (c *config) examine(
 	return failure
 }
 
-// Fit reports whether the shop can be examined.
-func Fit(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop) (failure *exam.Failure) {
-	t.Helper()
-	c := examining()
-	c.play(t, open, func(t *testing.T, g exam.Gateway, shop *exam.Shop) {
-		t.Helper()
-		failure = exam.Fit(t.Context(), g, shop, &c.Config)
-	})
-	return failure
-}
-
 func examining() config {
 	return config{
 		Config: exam.Config{Patience: 5 * time.Second, Settle: 20 * time.Millisecond, Stories: 30},
 		path:   "/api/webhook", bubble: true,
 	}
 }
+
+// Only makes Run play these scenarios.
+func Only(scenarios []exam.Scenario) Option { return func(c *config) { c.scenarios = scenarios } }
 
 // FailNth makes the n-th statement from now on fail.
 func FailNth(s *Statements, n int) { counter{s}.FailNth(n) }

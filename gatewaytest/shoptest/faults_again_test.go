@@ -107,14 +107,17 @@ var againFaults = ofKind(
 		name:   "Pay again uses the currency that the visitor has chosen by now, with the old number",
 		source: "https://github.com/Automattic/woocommerce-payments/issues/3329",
 		found:  "Pay again after a wrong payment loses nothing",
+		also: []string{
+			"a right payment in a second session after too little pays",
+			"an old session's end does not touch the payment in a new one",
+			"the payment in the older of two tabs pays",
+		},
 		plant: func(s *smallShop) {
-			s.params = func(o *order) ecomtrade24.SessionParams {
-				p := paramsOf(o)
+			s.sends(func(o *order, p *ecomtrade24.SessionParams) {
 				if len(o.sessions) > 0 {
 					p.Currency = "EUR"
 				}
-				return p
-			}
+			})
 		},
 	},
 	fault{
@@ -172,11 +175,9 @@ var againFaults = ofKind(
 
 // numbersTries gives each try of an order an order ID of its own: Order-1~1, Order-1~2.
 func (s *smallShop) numbersTries() {
-	s.params = func(o *order) ecomtrade24.SessionParams {
-		p := paramsOf(o)
+	s.sends(func(o *order, p *ecomtrade24.SessionParams) {
 		p.OrderID = fmt.Sprintf("%s~%d", o.id, len(o.sessions)+1)
-		return p
-	}
+	})
 	s.orderID = func(m message) string { return tried(m.text("order_id")) }
 	s.namesOrders(tried)
 }

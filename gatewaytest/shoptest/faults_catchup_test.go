@@ -21,17 +21,24 @@ var catchupFaults = ofKind(
 	fault{
 		name:  "a lookup ships whatever its status is",
 		found: "a lookup of an open session pays nothing",
+		also:  []string{"a lookup that gets no status changes nothing"},
 		plant: learnsPaid(func(*smallShop, *order, message) bool { return true }),
 	},
 	fault{
 		name:   "a lookup's amount is not compared",
 		source: "https://github.com/teesofttech/PayBridge/pull/111",
 		found:  "a lookup of too little pays nothing",
+		also:   []string{"a lookup of a test pays nothing", "a lookup of too little pays nothing"},
 		plant:  learnsPaid(func(s *smallShop, _ *order, m message) bool { return s.isPaid(m) }),
 	},
 	fault{
 		name:  "a lookup ships again what a webhook has shipped",
 		found: "a lookup after the webhook ships nothing more",
+		also: []string{
+			"what a lookup found is not shipped again",
+			"a lookup after the webhook ships nothing more",
+			"a lookup beside the webhook ships once",
+		},
 		plant: func(s *smallShop) {
 			s.due = everySession
 			s.learn = func(_ context.Context, _ lookup, m message, err error) error {
@@ -68,6 +75,7 @@ var catchupFaults = ofKind(
 	fault{
 		name:  "a response about another session or order counts",
 		found: "a lookup's response about another session pays nothing",
+		also:  []string{"a lookup's response about another order pays nothing"},
 		plant: func(s *smallShop) {
 			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
 				if err != nil {
@@ -112,6 +120,10 @@ var catchupFaults = ofKind(
 	fault{
 		name:  "a response that is not JSON fails its order",
 		found: "a lookup that gets an empty body changes nothing",
+		also: []string{
+			"a lookup that gets a PHP warning changes nothing",
+			"a lookup that gets half a body changes nothing",
+		},
 		plant: func(s *smallShop) {
 			stuckIn("closed")(s)
 			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
@@ -125,6 +137,7 @@ var catchupFaults = ofKind(
 	fault{
 		name:  "a response that has the word paid in it is a payment",
 		found: "a lookup that gets ok:false changes nothing",
+		also:  []string{"a lookup that gets ok:false changes nothing"},
 		plant: func(s *smallShop) {
 			s.ask = func(ctx context.Context, session string) (message, error) {
 				_, body, err := s.get(ctx, session)

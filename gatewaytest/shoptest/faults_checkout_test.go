@@ -69,6 +69,13 @@ var checkoutFaults = ofKind(
 	fault{
 		name:  "one failure of the gateway closes the checkout until a restart",
 		found: "a gateway that fails stops one purchase and no more",
+		also: []string{
+			"Log returns what the shop logs",
+			"a proxy's page instead of the gateway stops one purchase and no more",
+			"a gateway that is too busy stops one purchase and no more",
+			"a rejected key stops one purchase and no more",
+			"a 200 that reports an error stops one purchase and no more",
+		},
 		plant: func(s *smallShop) {
 			var closed atomic.Bool
 			s.buy = func(ctx context.Context) error {
@@ -83,7 +90,7 @@ var checkoutFaults = ofKind(
 	},
 	fault{
 		name:  "a plan without methods is remembered until a restart",
-		found: "a plan without methods stops no purchase for good",
+		found: "a plan without methods does not stop later purchases",
 		plant: func(s *smallShop) {
 			s.create = s.withPlan(func(plan *ecomtrade24.Merchant) (string, error) {
 				if plan.SmartRouting() && len(plan.Methods) == 0 {
@@ -95,7 +102,7 @@ var checkoutFaults = ofKind(
 	},
 	fault{
 		name:  "the plan is read once and never again",
-		found: "a plan that changes stops no purchase for good",
+		found: "a plan that changes does not stop later purchases",
 		plant: func(s *smallShop) {
 			s.create = s.withPlan(func(plan *ecomtrade24.Merchant) (string, error) {
 				if plan.SmartRouting() && len(plan.Methods) > 0 {
@@ -109,16 +116,12 @@ var checkoutFaults = ofKind(
 		name:  "everything waits while the gateway is called",
 		found: "a gateway that hangs stops nobody but its own buyer",
 		plant: func(s *smallShop) {
-			one := make(chan struct{}, 1)
+			one := make(worker, 1)
 			s.open = func(ctx context.Context, id string) error {
-				one <- struct{}{}
-				defer func() { <-one }()
-				return s.opens(ctx, id)
+				return one.does(func() error { return s.opens(ctx, id) })
 			}
 			s.handle = func(ctx context.Context, m message) error {
-				one <- struct{}{}
-				defer func() { <-one }()
-				return s.work(ctx, m)
+				return one.does(func() error { return s.work(ctx, m) })
 			}
 		},
 	},

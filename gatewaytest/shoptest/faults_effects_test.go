@@ -16,6 +16,7 @@ var effectFaults = ofKind(
 		name:   "each webhook sends a receipt, also if the status is the same",
 		source: "https://github.com/mollie/OpenCart/issues/336",
 		found:  "the side effects of a repeated payment happen once",
+		also:   []string{"everything at once"},
 		plant: affects(func(_ *tables, o *order, _ message) {
 			if o.paid {
 				o.effect("receipts")
@@ -67,6 +68,7 @@ var effectFaults = ofKind(
 		name:   "the receipt is sent when Pay is pressed",
 		source: "https://github.com/PayU-EMEA/woo-payu-payment-gateway/issues/24",
 		found:  "a payment pays",
+		also:   []string{"a payment whose lookup fails is not lost"},
 		plant: func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
 				s.changes(id, func(_ *tables, o *order) {
@@ -83,6 +85,7 @@ var effectFaults = ofKind(
 		name:   "a declined payment sends the receipt, and the payment after it sends none",
 		source: "https://github.com/saleor/saleor/issues/6428",
 		found:  "declined is not paid",
+		also:   []string{"failed is not paid"},
 		plant: func(s *smallShop) {
 			affects(func(_ *tables, o *order, m message) {
 				if final(m.text("status")) && o.effects["receipts"] == 0 {
@@ -96,6 +99,7 @@ var effectFaults = ofKind(
 		name:   "a refund sends the receipt again",
 		source: "https://github.com/mollie/magento2/issues/1047",
 		found:  "paid, then refunded ships once",
+		also:   []string{"refunded is not paid", "a refund of a partial payment does not pay"},
 		plant: affects(func(_ *tables, o *order, m message) {
 			if m.text("status") == "refunded" {
 				o.effect("receipts")
@@ -119,6 +123,7 @@ var effectFaults = ofKind(
 	fault{
 		name:  "an expired session gives the stock of a paid order back",
 		found: "totals move once for a payment before another status",
+		also:  []string{"totals move once for a payment that is repeated"},
 		plant: affects(func(t *tables, _ *order, m message) {
 			if m.text("status") == "expired" {
 				t.stock++
@@ -153,6 +158,7 @@ var effectFaults = ofKind(
 	fault{
 		name:  "a second payment earns points again",
 		found: "a second payment in the session ships nothing more",
+		also:  []string{"two sessions paid at the same moment ship once", "two presses of Pay at once pay once"},
 		plant: func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				if o.paid && !o.knows(m.payment()) {
@@ -226,6 +232,7 @@ var effectFaults = ofKind(
 		name:   "each processing makes another invoice",
 		source: "https://github.com/mollie/magento2/issues/605",
 		found:  "what is under way is not paid",
+		also:   []string{"everything twice"},
 		plant: affects(func(_ *tables, o *order, m message) {
 			if m.text("status") == "processing" {
 				o.effect("invoices")
@@ -235,6 +242,7 @@ var effectFaults = ofKind(
 	fault{
 		name:  "a test webhook sends a receipt",
 		found: "a test of a real order is acknowledged",
+		also:  []string{"a right payment after a test pays"},
 		plant: func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				if o := s.find(t, m); o != nil && s.isTest(m) {

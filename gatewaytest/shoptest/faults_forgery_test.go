@@ -29,11 +29,13 @@ var forgeryFaults = ofKind(
 	fault{
 		name:  "an empty signature is accepted",
 		found: "an empty signature pays nothing",
+		also:  []string{"the prefix alone is no signature"},
 		plant: verifies(func(got, want string) bool { return got == "" || got == want }),
 	},
 	fault{
 		name:  "only the start of the signature is compared",
 		found: "a signature cut short pays nothing",
+		also:  []string{"an upper-case signature is accepted"},
 		plant: verifies(func(got, want string) bool { return got != "" && strings.HasPrefix(want, got) }),
 	},
 	fault{
@@ -44,6 +46,14 @@ var forgeryFaults = ofKind(
 	fault{
 		name:  "the secret is not part of the signature",
 		found: "a webhook signed with another secret pays nothing",
+		also: []string{
+			"a webhook signed with an empty secret pays nothing",
+			"a signature that is no hex pays nothing",
+			"a status changed after signing pays nothing",
+			"an amount changed after signing pays nothing",
+			"an order changed after signing pays nothing",
+			"a test changed into a payment pays nothing",
+		},
 		plant: verifies(func(got, want string) bool { return len(got) == len(want) }),
 	},
 	fault{
@@ -162,6 +172,7 @@ var forgeryFaults = ofKind(
 	fault{
 		name:  "one read is taken for the entire body",
 		found: "a long webhook pays",
+		also:  []string{"a webhook that comes slowly is accepted"},
 		plant: func(s *smallShop) {
 			s.read = func(_ http.ResponseWriter, r *http.Request) ([]byte, error) {
 				b := make([]byte, maxBody)

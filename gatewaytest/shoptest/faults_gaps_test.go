@@ -17,11 +17,13 @@ var gapFaults = ofKind(
 	fault{
 		name:  "a payment of an unknown order is the newest order's",
 		found: "an unknown order is no error",
+		also:  []string{"an order ID in full-width letters pays nothing", "the digits of an order ID in a text pay nothing"},
 		plant: newestIf(func(t *tables, m message) bool { return t.get(m.text("order_id")) == nil }),
 	},
 	fault{
 		name:  "an unusual order ID stops the shop",
 		found: "a very long order ID is no error",
+		also:  []string{"an order ID with quotes and markup is no error", "an order ID in other letters is no error"},
 		plant: func(s *smallShop) {
 			var dead atomic.Bool
 			s.find = func(t *tables, m message) *order {

@@ -16,6 +16,7 @@ var halfFaults = ofKind(
 		name:   "a webhook is acknowledged before it is stored",
 		source: "https://github.com/Vets-Who-Code/vets-who-code-app/pull/1259",
 		found:  "a webhook that could not be stored is not acknowledged",
+		also:   []string{"a webhook that could not be stored three times ships once"},
 		plant: func(s *smallShop) {
 			s.respond = func(w http.ResponseWriter, _ message, err error) {
 				if statusOf(err) < http.StatusInternalServerError {
@@ -44,11 +45,13 @@ var halfFaults = ofKind(
 	fault{
 		name:  "payments are kept in memory",
 		found: "a restart forgets no payment",
+		also:  []string{"a restart right after the response loses no payment"},
 		plant: forgets(func(_ *tables, o *order) { o.paid, o.fulfilled = false, 0 }),
 	},
 	fault{
 		name:  "a restart forgets the orders that are not paid",
 		found: "a restart forgets no order",
+		also:  []string{"a restart loses no webhook that is under way"},
 		plant: func(s *smallShop) {
 			forgets(func(t *tables, o *order) {
 				if !o.paid {
@@ -62,6 +65,7 @@ var halfFaults = ofKind(
 		name:   "the key of a webhook is stored before its work, and is not removed if that fails",
 		source: "https://github.com/Ixotic27/The-Leetcode-City/issues/894",
 		found:  "a payment pays, once, whichever statement fails",
+		also:   []string{"a very long amount is no error"},
 		plant: func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				if seen, err := s.marks(m.key()); seen || err != nil {
@@ -114,6 +118,7 @@ var halfFaults = ofKind(
 		name:   "paid is committed before the shipment",
 		source: "https://github.com/mollie/PrestaShop/pull/1441",
 		found:  "a payment pays, once, whichever statement fails",
+		also:   []string{"a payment that is looked up pays, once, whichever statement fails"},
 		plant: func(s *smallShop) {
 			s.inTwo(
 				func(_ *tables, o *order, m message) error {
@@ -194,6 +199,11 @@ var halfFaults = ofKind(
 	fault{
 		name:  "a panic in the work is answered 200",
 		found: "a payment pays, once, whichever statement fails",
+		also: []string{
+			"a payment after another status pays, whichever statement fails",
+			"a right payment after too little pays, whichever statement fails",
+			"a payment in a second session pays, whichever statement fails",
+		},
 		plant: func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
 				if err := ships(t, o); err != nil {

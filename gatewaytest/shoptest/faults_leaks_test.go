@@ -119,22 +119,14 @@ var leakFaults = ofKind(
 		name:  "the return URL has the webhook secret as its token",
 		found: "a session's URLs and metadata hold no secrets",
 		plant: func(s *smallShop) {
-			s.params = func(o *order) ecomtrade24.SessionParams {
-				p := paramsOf(o)
-				p.ReturnURL += "&token=" + url.QueryEscape(s.secret)
-				return p
-			}
+			s.sends(func(_ *order, p *ecomtrade24.SessionParams) { p.ReturnURL += "&token=" + url.QueryEscape(s.secret) })
 		},
 	},
 	fault{
 		name:  "the metadata has the API key",
 		found: "a session's URLs and metadata hold no secrets",
 		plant: func(s *smallShop) {
-			s.params = func(o *order) ecomtrade24.SessionParams {
-				p := paramsOf(o)
-				p.Metadata = map[string]string{"authorization": s.key}
-				return p
-			}
+			s.sends(func(_ *order, p *ecomtrade24.SessionParams) { p.Metadata = map[string]string{"authorization": s.key} })
 		},
 	},
 	fault{

@@ -70,6 +70,10 @@ var letterFaults = ofKind(
 	fault{
 		name:  "spaces around an order ID are ignored",
 		found: "an order ID with a space before it pays nothing",
+		also: []string{
+			"an order ID with a space behind it pays nothing",
+			"an order ID with a line break behind it pays nothing",
+		},
 		plant: finds(func(id, asked string) bool { return id == strings.TrimSpace(asked) }),
 	},
 	fault{
@@ -83,12 +87,14 @@ var letterFaults = ofKind(
 		name:   "only the digits of an order ID count",
 		source: "https://github.com/btcpayserver/btcpayserver/issues/1446",
 		found:  "an order ID inside a text pays nothing",
+		also:   []string{"an order ID with a NUL behind it pays nothing", "a list of order IDs pays nothing"},
 		plant:  finds(func(id, asked string) bool { return digits(asked) != "" && digits(id) == digits(asked) }),
 	},
 	fault{
 		name:   "order IDs are cast to integers",
 		source: "https://github.com/clerkio/clerk-magento/issues/43",
 		found:  "nine of ten orders in a row are paid, each under its own ID",
+		also:   []string{"an order ID with * pays nothing"},
 		plant: func(s *smallShop) {
 			s.newID = numbered("2017/06/05-%d")
 			s.find = matching(func(id, asked string) bool { return cast(id) == cast(asked) })
@@ -122,6 +128,7 @@ var letterFaults = ofKind(
 		name:   "% and _ in an order ID are wildcards",
 		source: "https://github.com/alphagov/pay-connector/pull/232",
 		found:  "an order ID with % pays nothing",
+		also:   []string{"an order ID with _ pays nothing"},
 		plant: finds(func(id, asked string) bool {
 			like := strings.NewReplacer("%", ".*", "_", ".").Replace(regexp.QuoteMeta(asked))
 			return regexp.MustCompile("^(?s:" + like + ")$").MatchString(id)
@@ -131,6 +138,7 @@ var letterFaults = ofKind(
 		name:   "a part of an order ID is enough",
 		source: "https://github.com/alphagov/pay-connector/pull/1667",
 		found:  "the digits of an order ID pay nothing",
+		also:   []string{"an order ID that is a prefix pays nothing"},
 		plant: finds(func(id, asked string) bool {
 			return asked != "" && strings.Contains(strings.ToLower(id), strings.ToLower(asked))
 		}),
@@ -138,6 +146,7 @@ var letterFaults = ofKind(
 	fault{
 		name:  "an order ID that begins like an order's is that order's",
 		found: "an order ID with a suffix pays nothing",
+		also:  []string{"an order ID that is longer pays nothing"},
 		plant: finds(func(id, asked string) bool { return strings.HasPrefix(asked, id) }),
 	},
 	fault{
@@ -162,11 +171,7 @@ var letterFaults = ofKind(
 		source: "https://github.com/conedevelopment/simplepay-gateway/issues/100",
 		found:  "nine of ten orders in a row are paid, each under its own ID",
 		plant: func(s *smallShop) {
-			s.params = func(o *order) ecomtrade24.SessionParams {
-				p := paramsOf(o)
-				p.OrderID = "2026-" + o.id
-				return p
-			}
+			s.sends(func(o *order, p *ecomtrade24.SessionParams) { p.OrderID = "2026-" + o.id })
 			s.namesOrders(func(id string) string { return strings.TrimPrefix(id, "2026-") })
 		},
 	},

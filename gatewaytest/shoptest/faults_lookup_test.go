@@ -85,6 +85,7 @@ var lookupFaults = ofKind(
 		name:   "a lookup finds the order by another kind of number than a webhook",
 		source: "https://github.com/nopSolutions/nopCommerce/issues/4152",
 		found:  "Reconcile finds a payment whose webhook was lost",
+		also:   []string{"a session ID beyond 2^53 is looked up"},
 		plant: func(s *smallShop) {
 			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
 				return s.learns(ctx, asked, m.with("order_id", digits(asked.order)), err)
@@ -113,6 +114,7 @@ var lookupFaults = ofKind(
 	fault{
 		name:  "a session is looked up once and never again",
 		found: "a lookup that gets 500 changes nothing",
+		also:  []string{"a lookup that gets a proxy's page changes nothing"},
 		plant: func(s *smallShop) {
 			s.reconcile = func(ctx context.Context) error {
 				err := s.catchesUp(ctx)
@@ -132,16 +134,12 @@ var lookupFaults = ofKind(
 		name:  "webhooks wait while the gateway is asked",
 		found: "a lookup that hangs stops no webhook",
 		plant: func(s *smallShop) {
-			one := make(chan struct{}, 1)
+			one := make(worker, 1)
 			s.reconcile = func(ctx context.Context) error {
-				one <- struct{}{}
-				defer func() { <-one }()
-				return s.catchesUp(ctx)
+				return one.does(func() error { return s.catchesUp(ctx) })
 			}
 			s.handle = func(ctx context.Context, m message) error {
-				one <- struct{}{}
-				defer func() { <-one }()
-				return s.work(ctx, m)
+				return one.does(func() error { return s.work(ctx, m) })
 			}
 		},
 	},

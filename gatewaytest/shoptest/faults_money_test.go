@@ -15,7 +15,12 @@ var moneyFaults = ofKind(
 		name:   "the amount is not compared",
 		source: "https://github.com/opencart/opencart/issues/12111",
 		found:  "a cent pays for nothing dearer",
-		plant:  amounts(func(string, string) bool { return true }),
+		also: []string{
+			"a huge amount pays nothing",
+			"an amount with a currency sign does not pay",
+			"an amount without its fraction does not pay",
+		},
+		plant: amounts(func(string, string) bool { return true }),
 	},
 	fault{
 		name:   "amounts are compared as floats",
@@ -26,6 +31,7 @@ var moneyFaults = ofKind(
 	fault{
 		name:  "amounts are rounded",
 		found: "one cent too little does not pay",
+		also:  []string{"a float's digits do not pay", "a wrong payment pays nothing, whichever statement fails"},
 		plant: amounts(func(got, due string) bool { return math.Abs(float(got)-float(due)) < 0.02 }),
 	},
 	fault{
@@ -46,6 +52,7 @@ var moneyFaults = ofKind(
 	fault{
 		name:  "more than the amount due is accepted without review",
 		found: "too much goes to manual review",
+		also:  []string{"an infinite amount does not pay"},
 		plant: amounts(func(got, due string) bool { return float(got) >= float(due) }),
 	},
 	fault{
@@ -61,6 +68,11 @@ var moneyFaults = ofKind(
 	fault{
 		name:  "a missing amount counts as the amount due",
 		found: "a payment without an amount ships nothing until the amount is known",
+		also: []string{
+			"an amount that is a list pays nothing",
+			"an amount that is true pays nothing",
+			"a lookup's response without an amount pays nothing",
+		},
 		plant: amounts(func(got, due string) bool { return got == "" || sameAmount(got, due) }),
 	},
 	fault{
@@ -76,6 +88,7 @@ var moneyFaults = ofKind(
 		name:   "the currency is not compared",
 		source: "https://github.com/juanarrietabusiness-pixel/tommalopty/issues/7",
 		found:  "another currency does not pay",
+		also:   []string{"another currency goes to manual review", "a lookup of another currency pays nothing"},
 		plant: func(s *smallShop) {
 			s.settles = func(o *order, m message) bool { return amountSettles(o, m) && ourDomain(m) }
 		},
@@ -91,6 +104,7 @@ var moneyFaults = ofKind(
 	fault{
 		name:  "any second payment completes a partial one",
 		found: "small partial payments do not pay",
+		also:  []string{"the same partial payment twice does not pay"},
 		plant: func(s *smallShop) {
 			s.settles = func(o *order, m message) bool {
 				rest := o.review && float(m.text("amount")) > 0
@@ -107,6 +121,7 @@ var moneyFaults = ofKind(
 		name:   "a test pays",
 		source: "https://github.com/Automattic/woocommerce-payments/pull/5288",
 		found:  "a test with a real order pays nothing",
+		also:   []string{"a true test as 1 pays nothing", "a true test as a string pays nothing"},
 		plant:  func(s *smallShop) { s.isTest = func(message) bool { return false } },
 	},
 	fault{
@@ -120,6 +135,7 @@ var moneyFaults = ofKind(
 	fault{
 		name:  "every status that starts with paid is paid",
 		found: "a status that begins with paid is not paid",
+		also:  []string{"paid with an invisible letter is not paid"},
 		plant: func(s *smallShop) {
 			s.isPaid = func(m message) bool { return strings.HasPrefix(m.text("status"), "paid") }
 		},
@@ -127,6 +143,20 @@ var moneyFaults = ofKind(
 	fault{
 		name:  "every status but the known unpaid ones is paid",
 		found: "an unknown status is not paid",
+		also: []string{
+			"completed is not paid",
+			"paıd is not paid",
+			"paid in full-width letters is not paid",
+			"paid with a Cyrillic letter is not paid",
+			"unpaid is not paid",
+			"not_paid is not paid",
+			"an unknown status is not paid",
+			"partially_paid is not paid",
+			"authorized is not paid",
+			"a message without a status ships nothing",
+			"an unknown status is no error",
+			"a very long status is no error",
+		},
 		plant: func(s *smallShop) {
 			s.isPaid = func(m message) bool { r := rank(m.text("status")); return r == 0 || r == 5 }
 		},
@@ -135,11 +165,21 @@ var moneyFaults = ofKind(
 		name:   "processing is paid",
 		source: "https://github.com/medusajs/medusa/issues/14205",
 		found:  "what is under way is not paid",
+		also:   []string{"the return page of a payment that is processing does not say paid"},
 		plant:  func(s *smallShop) { s.isPaid = paidIf("paid", "processing", "review") },
 	},
 	fault{
 		name:  "every final status is paid",
 		found: "declined is not paid",
+		also: []string{
+			"a status inside the metadata pays nothing",
+			"a status inside a buyer's e-mail address pays nothing",
+			"the last of two statuses counts",
+			"a payment inside a list pays nothing",
+			"expired is not paid",
+			"cancelled is not paid",
+			"declined is not paid",
+		},
 		plant: func(s *smallShop) { s.isPaid = func(m message) bool { return final(m.text("status")) } },
 	},
 	fault{

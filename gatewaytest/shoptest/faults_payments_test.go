@@ -29,17 +29,20 @@ var paymentFaults = ofKind(
 	fault{
 		name:  "each session ships",
 		found: "two paid sessions ship once",
+		also:  []string{"a payment without its session is counted once"},
 		plant: shipsPer(message.session),
 	},
 	fault{
 		name:  "payments are known by their transaction, and none is another transaction",
 		found: "the same payment without its transaction ships once",
+		also:  []string{"a payment without its transaction is counted once"},
 		plant: shipsPer(func(m message) string { return m.session() + " " + m.text("txid") }),
 	},
 	fault{
 		name:   "the order is read before it is locked",
 		source: "https://github.com/Automattic/woocommerce-payments/pull/3520",
 		found:  "the same payment sixteen times at once ships once",
+		also:   []string{"the return and the webhook at the same time ship once"},
 		plant: func(s *smallShop) {
 			s.handle = func(_ context.Context, m message) error {
 				var paid bool
@@ -65,6 +68,7 @@ var paymentFaults = ofKind(
 		name:   "a second payment is reported to nobody",
 		source: "https://github.com/mollie/WooCommerce/issues/1204",
 		found:  "a second payment in the session goes to manual review",
+		also:   []string{"the second of two paid sessions goes to manual review"},
 		plant: func(s *smallShop) {
 			s.claim = func(t *tables, o *order, _ message) error {
 				if o.paid {
@@ -78,6 +82,10 @@ var paymentFaults = ofKind(
 	fault{
 		name:  "every payment is the newest order's",
 		found: "one order's payment pays no other order",
+		also: []string{
+			"session IDs beyond 2^53 are kept apart",
+			"a buyer who presses Buy twice at once pays for each order once",
+		},
 		plant: func(s *smallShop) { s.find = func(t *tables, _ message) *order { return t.get(t.newest) } },
 	},
 	fault{
@@ -114,6 +122,7 @@ var paymentFaults = ofKind(
 	fault{
 		name:  "a session is marked as handled before its amount is compared",
 		found: "a wrong payment after the right one goes to manual review",
+		also:  []string{"a right payment after too little pays"},
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				handled := slices.Contains(o.payments, payment{m.session(), "handled"})
@@ -128,6 +137,7 @@ var paymentFaults = ofKind(
 	fault{
 		name:  "an order that awaits a review cannot be paid",
 		found: "a right payment after another currency pays",
+		also:  []string{"a message with nothing but its order ships nothing"},
 		plant: func(s *smallShop) { s.overtaken = func(o *order, _ message) bool { return o.review && !o.paid } },
 	},
 	fault{
@@ -168,6 +178,7 @@ var paymentFaults = ofKind(
 		name:   "a payment pays all open orders of the buyer",
 		source: "https://github.com/btcpayserver/woocommerce-greenfield-plugin/issues/64",
 		found:  "one order's payment pays no other order",
+		also:   []string{"an order ID inside the metadata pays no order"},
 		plant: func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				for _, other := range t.all() { // the buyer of the small shop is always the same
@@ -226,6 +237,13 @@ var paymentFaults = ofKind(
 		name:   "storing a repeated webhook sets it back to pending",
 		source: "https://github.com/toeverything/AFFiNE/pull/15078",
 		found:  "the same webhook again ships nothing more",
+		also: []string{
+			"a repetition with a newer sent_at ships nothing more",
+			"the same payment in another spelling ships once",
+			"a repetition that could not be stored changes nothing",
+			"a repeated payment ships once, whichever statement fails",
+			"a repeated payment keeps its invoice number",
+		},
 		plant: func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				if o.knows(m.payment()) && o.fulfilled > 0 {

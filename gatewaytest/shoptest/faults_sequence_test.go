@@ -20,17 +20,23 @@ var sequenceFaults = ofKind(
 		name:   "expired takes a payment back",
 		source: "https://github.com/mollie/WooCommerce/issues/1159",
 		found:  "paid, then expired ships once",
-		plant:  takesBack("expired"),
+		also: []string{
+			"the same payment after other statuses ships once",
+			"another status takes nothing back, whichever statement fails",
+		},
+		plant: takesBack("expired"),
 	},
 	fault{
 		name:  "canceled takes a payment back",
 		found: "paid, then canceled ships once",
+		also:  []string{"paid, then cancelled ships once"},
 		plant: takesBack("cancelled", "canceled"),
 	},
 	fault{
 		name:   "declined takes a payment back",
 		source: "https://github.com/NEARBuilders/nearmerch.com/issues/209",
 		found:  "paid, then failed ships once",
+		also:   []string{"paid, then declined ships once"},
 		plant:  takesBack("declined", "failed"),
 	},
 	fault{
@@ -52,6 +58,7 @@ var sequenceFaults = ofKind(
 	fault{
 		name:  "an expired order cannot be paid",
 		found: "expired, then paid pays",
+		also:  []string{"everything in reverse"},
 		plant: stuckIn("expired"),
 	},
 	fault{
@@ -63,6 +70,11 @@ var sequenceFaults = ofKind(
 	fault{
 		name:  "a declined order cannot be paid",
 		found: "declined, then paid pays",
+		also: []string{
+			"failed, then processing, then paid pays",
+			"failed, then paid pays",
+			"a declined card and the first session's late payment pay once",
+		},
 		plant: stuckIn("declined", "failed"),
 	},
 	fault{
@@ -135,6 +147,7 @@ var sequenceFaults = ofKind(
 	fault{
 		name:  "an order whose payment is processing cannot be paid",
 		found: "pending, processing, paid pays once",
+		also:  []string{"Pay again while a payment is processing loses nothing"},
 		plant: stuckIn("processing"),
 	},
 	fault{
@@ -156,6 +169,7 @@ var sequenceFaults = ofKind(
 	fault{
 		name:  "only payment.session is handled",
 		found: "payment.completed alone pays",
+		also:  []string{"the older member type instead of event pays"},
 		plant: func(s *smallShop) {
 			s.overtaken = func(_ *order, m message) bool { return m.text("event") != "payment.session" }
 		},

@@ -48,6 +48,7 @@ var sharedFaults = ofKind(
 		name:   "an invoice's number that is taken leaves the order unpaid without an error",
 		source: "https://github.com/be-BOP-io-SA/be-BOP/issues/2743",
 		found:  "sixteen orders paid at once are all paid",
+		also:   []string{"two orders paid at once, each eight times, ship once"},
 		plant: readsFirst(highestInvoice, func(t *tables, o *order, read int) error {
 			if highestInvoice(t) > read {
 				return errUnknownOrder // responds 200
@@ -109,6 +110,11 @@ var sharedFaults = ofKind(
 		name:   "an order is found by its buyer",
 		source: "https://github.com/Ixotic27/The-Leetcode-City/issues/344",
 		found:  "nine of ten orders in a row are paid, each under its own ID",
+		also: []string{
+			"an order paid at once with another that expires is paid",
+			"a purchase while the database fails loses no payment",
+			"a purchase whose statement fails stops no other",
+		},
 		plant: func(s *smallShop) {
 			s.find = func(t *tables, m message) *order {
 				if t.get(s.orderID(m)) == nil {

@@ -14,7 +14,11 @@ var statusFaults = ofKind(
 		name:   "an unknown order gets a 500",
 		source: "https://github.com/blockonomics/woocommerce-plugin/issues/264",
 		found:  "an unknown order is no error",
-		plant:  responds(errUnknownOrder, http.StatusInternalServerError),
+		also: []string{
+			"an order ID that names an object's own members is no error",
+			"an order ID beyond 64 bits is no error",
+		},
+		plant: responds(errUnknownOrder, http.StatusInternalServerError),
 	},
 	fault{
 		name:  "a test webhook gets a 400",
@@ -171,6 +175,7 @@ var statusFaults = ofKind(
 		name:   "a webhook of an earlier session crashes the handler",
 		source: "https://github.com/mollie/WooCommerce/issues/1292",
 		found:  "a payment in the first of two sessions pays",
+		also:   []string{"the payment in the oldest of four sessions pays"},
 		plant: func(s *smallShop) {
 			s.find = func(t *tables, m message) *order {
 				o := t.get(s.orderID(m))

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -20,8 +21,9 @@ import (
 type fault struct {
 	name   string // the bug
 	kind   string
-	source string // a public report of the bug, or ""
-	found  string // the scenario that finds it
+	source string   // a public report of the bug, or ""
+	found  string   // the scenario that finds it
+	also   []string // further ones, so that each scenario is seen to fail
 	plant  func(s *smallShop)
 }
 
@@ -34,9 +36,11 @@ func ofKind(kind string, faults ...fault) []fault {
 }
 
 // faults are planted into the small shop, one at a time.
-var faults = slices.Concat(forgeryFaults, bodyFaults, moneyFaults, letterFaults, idFaults, sequenceFaults, timeFaults,
+var faults = slices.Concat(
+	forgeryFaults, bodyFaults, shapeFaults, moneyFaults, letterFaults, idFaults, sequenceFaults, timeFaults,
 	paymentFaults, gapFaults, halfFaults, wayBackFaults, addressFaults, againFaults, statusFaults, catchupFaults,
-	lookupFaults, sessionFaults, bookFaults, effectFaults, leakFaults, sharedFaults, checkoutFaults)
+	lookupFaults, sessionFaults, bookFaults, effectFaults, leakFaults, sharedFaults, checkoutFaults,
+)
 
 var update = flag.Bool("update", false, "write docs/shoptest.md again")
 
@@ -46,23 +50,20 @@ const page = "../../docs/shoptest.md"
 // scenario finds a fault.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	scenarios := map[string]exam.Scenario{}
+	names := map[string]bool{}
 	for _, s := range all() {
-		assert.NotContains(t, scenarios, s.Name, "two scenarios of one name")
+		assert.False(t, names[s.Name], "two scenarios: %s", s.Name)
 		assert.NotEmpty(t, s.Fix, s.Name)
-		scenarios[s.Name] = s
+		names[s.Name] = true
 	}
 	found := map[string]bool{}
 	for _, row := range faults {
-		for _, name := range append(alsoFound[row.name], row.found) {
+		for _, name := range append(row.also, row.found) {
 			found[name] = true
 			t.Run(row.name+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				s, known := scenarios[name]
-				require.True(t, known, "no such scenario")
-				failure := shoptest.Examine(t, s, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
-					return newSmallShop(g, row.plant).shop()
-				})
+				s := scenario(t, name)
+				failure := examine(t, s, row.plant)
 				require.NotNil(t, failure, "the scenario does not find the fault")
 				require.False(t, failure.Unfit && s.Group != "hooks", "%v", failure)
 			})
@@ -71,6 +72,23 @@ func TestFaults(t *testing.T) {
 	for _, s := range exam.Scenarios() { // TestHooks shows that those of the hooks can fail
 		assert.True(t, found[s.Name], "%s finds no fault", s.Name)
 	}
+}
+
+// scenario is the one of that name.
+func scenario(t *testing.T, name string) exam.Scenario {
+	t.Helper()
+	scenarios := all()
+	i := slices.IndexFunc(scenarios, func(s exam.Scenario) bool { return s.Name == name })
+	require.GreaterOrEqual(t, i, 0, "no such scenario: %s", name)
+	return scenarios[i]
+}
+
+// examine plays a scenario on the small shop with a fault.
+func examine(t *testing.T, s exam.Scenario, plant func(*smallShop)) *exam.Failure {
+	t.Helper()
+	return shoptest.Examine(t, s, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
+		return newSmallShop(g, plant).shop()
+	})
 }
 
 // The page says what the tables say.
@@ -86,12 +104,12 @@ func TestPage(t *testing.T) {
 }
 
 // all are the scenarios, and those that show that hooks work.
-func all() (scenarios []exam.Scenario) {
+var all = sync.OnceValue(func() (scenarios []exam.Scenario) {
 	for _, hook := range exam.Hooks() {
 		scenarios = append(scenarios, hook.Scenario)
 	}
 	return append(scenarios, exam.Scenarios()...)
-}
+})
 
 // matrix is where TestMatrix writes.
 var matrix = flag.String("matrix", "", "write which scenarios find which faults to this file")
@@ -110,10 +128,7 @@ func TestMatrix(t *testing.T) {
 				var line strings.Builder
 				fmt.Fprintf(&line, "%s | %s", row.kind, row.name)
 				for _, s := range all() {
-					failure := shoptest.Examine(t, s, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
-						return newSmallShop(g, row.plant).shop()
-					})
-					if failure != nil {
+					if failure := examine(t, s, row.plant); failure != nil {
 						fmt.Fprintf(&line, "\n\t%s", s.Name)
 						if failure.Unfit {
 							fmt.Fprintf(&line, " (unfit: %s)", failure.Problem)

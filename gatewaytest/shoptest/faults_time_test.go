@@ -52,6 +52,7 @@ var timeFaults = ofKind(
 		name:   "a payment that comes before any other status is dropped",
 		source: "https://github.com/Shopify/shopify-app-js/issues/603",
 		found:  "a payment pays",
+		also:   []string{"Statements sees the webhook's statements"},
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				first := o.status == ""
@@ -66,6 +67,7 @@ var timeFaults = ofKind(
 		name:   "a payment after the reservation has ended is rejected",
 		source: "https://github.com/HiEventsDev/Hi.Events/issues/513",
 		found:  "a payment after the session expired pays",
+		also:   []string{"a payment from next year pays", "a payment after the session expired pays"},
 		plant:  rejects(func(sent, now time.Time) bool { return sent.After(now.Add(15 * time.Minute)) }),
 	},
 	fault{
@@ -82,6 +84,11 @@ var timeFaults = ofKind(
 	fault{
 		name:  "a webhook without a sent_at is rejected",
 		found: "a payment without sent_at pays",
+		also: []string{
+			"a payment with a null sent_at pays",
+			"a payment with sent_at as a number pays",
+			"a payment with sent_at as MySQL writes it pays",
+		},
 		plant: rejects(func(sent, _ time.Time) bool { return sent.IsZero() }),
 	},
 	fault{
@@ -105,6 +112,7 @@ var timeFaults = ofKind(
 		name:   "the zone of sent_at is ignored, so a payment looks expired",
 		source: "https://github.com/libsv/payd/pull/118",
 		found:  "a payment with sent_at in another zone pays",
+		also:   []string{"a payment with sent_at in another zone pays"},
 		plant: func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				text := m.text("sent_at")
@@ -159,6 +167,7 @@ var timeFaults = ofKind(
 		name:   "a late status opens a finished order again, and the next paid ships again",
 		source: "https://github.com/mollie/Shopware6/issues/303",
 		found:  "a newer pending does not undo an older payment",
+		also:   []string{"paid, then processing ships once", "paid, then pending ships once"},
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				if r := rank(m.text("status")); r > 0 && r < 4 {

@@ -82,6 +82,7 @@ var wayBackFaults = ofKind(
 	fault{
 		name:  "the return page believes ?status=paid",
 		found: "a forged return pays nothing",
+		also:  []string{"a return with a forged signature pays nothing"},
 		plant: visits(func(s *smallShop, r *http.Request, id string) {
 			if r.FormValue("status") == "paid" {
 				s.paysUnseen(id)
@@ -124,6 +125,7 @@ var wayBackFaults = ofKind(
 	fault{
 		name:  "the return page's lookup does not compare the amount",
 		found: "the return page of a wrong amount does not say paid",
+		also:  []string{"a return pays nothing if the gateway reports another payment"},
 		plant: visits(func(s *smallShop, r *http.Request, id string) {
 			for _, session := range s.sessionsOf(id) {
 				if m, err := s.ask(r.Context(), session); err == nil && s.isPaid(m) {
@@ -253,6 +255,7 @@ var wayBackFaults = ofKind(
 		name:   "the goods leave only when the buyer comes back",
 		source: "https://github.com/duncanmcclean/statamic-cargo/pull/139",
 		found:  "a payment pays",
+		also:   []string{"a purchase and its payment move the totals"},
 		plant: func(s *smallShop) {
 			s.ship = func(*tables, *order) error { return nil }
 			visits(func(s *smallShop, _ *http.Request, id string) {

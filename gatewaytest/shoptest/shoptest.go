@@ -20,6 +20,9 @@
 // responds 2xx. It judges the shop's records, and waits before that: Run first measures how long after a response the
 // shop is still at work. So shops that do the work later, or that respond 404 to an order that they do not know, pass
 // too.
+//
+// The scenarios are those of internal/exam, which the command ecomtrade24 drill plays as well. docs/shoptest.md lists
+// them.
 package shoptest
 
 import (
@@ -40,9 +43,10 @@ type Option func(*config)
 type config struct {
 	exam.Config
 
-	gateway []gatewaytest.Option
-	path    string
-	bubble  bool
+	scenarios []exam.Scenario
+	gateway   []gatewaytest.Option
+	path      string
+	bubble    bool
 }
 
 // WithGateway adds options of the gateway, such as gatewaytest.WithMode for a shop on Smart Routing.
@@ -77,7 +81,8 @@ func InBubble() Option { return func(c *config) { c.bubble = true } }
 func Run(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop, opts ...Option) {
 	t.Helper()
 	c := config{
-		Config: exam.Config{Patience: 5 * time.Second, Stories: 1000, Broken: map[string]string{}}, path: "/api/webhook",
+		Config:    exam.Config{Patience: 5 * time.Second, Stories: 1000, Broken: map[string]string{}},
+		scenarios: exam.Scenarios(), path: "/api/webhook",
 	}
 	for _, opt := range opts {
 		opt(&c)
@@ -105,7 +110,7 @@ func Run(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop, opt
 			c.Broken[hook.Proves] = hook.Name
 		}
 	}
-	for _, s := range exam.Scenarios() {
+	for _, s := range c.scenarios {
 		t.Run(s.Group+"/"+s.Name, func(t *testing.T) {
 			t.Parallel()
 			c.play(t, open, func(t *testing.T, g exam.Gateway, shop *exam.Shop) {

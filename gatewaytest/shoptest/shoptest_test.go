@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,11 +27,11 @@ func TestRun_onLoopback(t *testing.T) {
 		s.Webhook = mux
 		return s
 	}, shoptest.WithPath("/hook"), shoptest.WithStories(20), shoptest.WithPatience(10*time.Second),
-		shoptest.WithSettle(time.Millisecond),
+		shoptest.WithSettle(time.Millisecond), shoptest.Only(firsts()),
 		shoptest.WithGateway(gatewaytest.WithFirstSession(1)))
 }
 
-// A shop that cannot be examined is told why, once.
+// Fit says why it cannot examine a shop, once.
 func TestFit(t *testing.T) {
 	t.Parallel()
 	for want, spoil := range map[string]func(*shoptest.Shop){
@@ -81,59 +81,64 @@ func TestFit_cheap(t *testing.T) {
 // A hook that does nothing is found before the scenarios that need it.
 func TestHooks(t *testing.T) {
 	t.Parallel()
-	for hook, row := range map[string]struct {
-		want  string
-		spoil func(s *shoptest.Shop)
+	proven := map[string]bool{}
+	for _, row := range []struct {
+		hook, want string
+		spoil      func(s *shoptest.Shop)
 	}{
-		"Front": {"expected a page; got 404", func(s *shoptest.Shop) { s.Front = http.NotFoundHandler() }},
-		"Front, which panics": {"expected a page; got no response", func(s *shoptest.Shop) {
+		{"Front", "expected a page; got 404", func(s *shoptest.Shop) { s.Front = http.NotFoundHandler() }},
+		{"Front", "expected a page; got no response", func(s *shoptest.Shop) {
 			s.Front = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 		}},
-		"Again": {"expected Pay again to open a session; got none", func(s *shoptest.Shop) {
+		{"Again", "expected Pay again to open a session; got none", func(s *shoptest.Shop) {
 			s.Again = func(context.Context, string) error { return nil }
 		}},
-		"Return": {"expected to say so; got nothing of it", func(s *shoptest.Shop) {
+		{"Return", "expected to say so; got nothing of it", func(s *shoptest.Shop) {
 			s.Return = func(context.Context, string) (bool, error) { return false, nil }
 		}},
-		"Reconcile": {"expected paid, shipped once; got unpaid", func(s *shoptest.Shop) {
+		{"Reconcile", "expected paid, shipped once; got unpaid", func(s *shoptest.Shop) {
 			s.Reconcile = func(context.Context) error { return nil }
 		}},
-		"Break":      {"Break(true) did nothing", func(s *shoptest.Shop) { s.Break = func(bool) error { return nil } }},
-		"Statements": {"Statements saw none", func(s *shoptest.Shop) { s.Statements = &shoptest.Statements{} }},
-		"Restart": {"the Webhook handler of the process that was to end", func(s *shoptest.Shop) {
+		{"Break", "Break(true) did nothing", func(s *shoptest.Shop) { s.Break = func(bool) error { return nil } }},
+		{"Statements", "Statements saw none", func(s *shoptest.Shop) { s.Statements = &shoptest.Statements{} }},
+		{"Restart", "the Webhook handler of the process that was to end", func(s *shoptest.Shop) {
 			s.Webhook = &struct{ http.Handler }{s.Webhook}
 			same := *s
 			s.Restart = func(context.Context) (shoptest.Shop, error) { return same, nil }
 		}},
-		"Log": {"Log returned nothing new", func(s *shoptest.Shop) { s.Log = func() string { return "started" } }},
-		"Totals": {"Totals returned the same", func(s *shoptest.Shop) {
+		{"Log", "Log returned nothing new", func(s *shoptest.Shop) { s.Log = func() string { return "started" } }},
+		{"Totals", "Totals returned the same", func(s *shoptest.Shop) {
 			s.Totals = func(context.Context) (map[string]int, error) { return map[string]int{"stock": 7}, nil }
 		}},
 	} {
-		for _, h := range exam.Hooks() {
-			if !strings.HasPrefix(hook, h.Proves) {
-				continue
-			}
-			failure := shoptest.Examine(t, h.Scenario, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
-				s := newSmallShop(g, nil).shop()
-				row.spoil(&s)
-				return s
-			})
-			require.NotNil(t, failure, hook)
-			assert.ErrorContains(t, failure, row.want, hook)
-		}
+		hook := scenarioOf(t, row.hook)
+		failure := shoptest.Examine(t, hook.Scenario, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
+			s := newSmallShop(g, nil).shop()
+			row.spoil(&s)
+			return s
+		})
+		require.NotNil(t, failure, row.hook)
+		assert.ErrorContains(t, failure, row.want, row.hook)
+		proven[row.hook] = true
 	}
+	assert.Len(t, proven, len(exam.Hooks()))
+}
+
+// scenarioOf is the scenario that proves that the hook works.
+func scenarioOf(t *testing.T, hook string) exam.Hook {
+	t.Helper()
+	hooks := exam.Hooks()
+	i := slices.IndexFunc(hooks, func(h exam.Hook) bool { return h.Proves == hook })
+	require.GreaterOrEqual(t, i, 0, "no such hook: %s", hook)
+	return hooks[i]
 }
 
 // A side effect that the shop does not name before it has happened is missed all the same.
 func TestEffects_missing(t *testing.T) {
 	t.Parallel()
-	for _, s := range exam.Scenarios() {
-		if s.Name != "a payment pays" {
-			continue
-		}
-		fit := true // and then no receipt is sent
-		failure := shoptest.FitAndExamine(t, s, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
+	fit := true // and then no receipt is sent
+	failure := shoptest.FitAndExamine(t, scenario(t, "a payment pays"),
+		func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
 			shop := newSmallShop(g, nil)
 			if !fit {
 				shop.ship = func(t *tables, o *order) error {
@@ -145,34 +150,22 @@ func TestEffects_missing(t *testing.T) {
 			fit = false
 			return shop.shop()
 		})
-		require.NotNil(t, failure)
-		assert.ErrorContains(t, failure, "expected each side effect to happen once; got receipts +0")
-		return
-	}
-	t.Error("no such scenario")
+	require.NotNil(t, failure)
+	assert.ErrorContains(t, failure, "expected each side effect to happen once; got receipts +0")
 }
 
 // A failure says what happened, what it costs and how to fix it.
 func TestFailure(t *testing.T) {
 	t.Parallel()
-	for _, s := range exam.Scenarios() {
-		if s.Name != "paid, then expired ships once" {
-			continue
-		}
-		failure := shoptest.Examine(t, s, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
-			return newSmallShop(g, takesBack("expired")).shop()
-		})
-		require.NotNil(t, failure)
-		assert.Regexp(t, `^order Order-\d+: expected paid, shipped once; got unpaid, shipped once.*
+	failure := examine(t, scenario(t, "paid, then expired ships once"), takesBack("expired"))
+	require.NotNil(t, failure)
+	assert.Regexp(t, `^order Order-\d+: expected paid, shipped once; got unpaid, shipped once.*
    1\. a buyer buys: order Order-\d+, session 12345, 49\.95 USD
    2\. webhook: paid, order Order-\d+, session 12345, amount 49\.95, currency USD, txid tx_12345 → 200
    3\. webhook: expired, order Order-\d+, session 12345, amount 49\.95, currency USD, txid tx_12345 → 200
 Impact: [^\n]+\.
 Fix: inbox does it; otherwise let a status move only upwards in PaymentStatus\.Rank, so that paid is never left\.$`,
-			failure.Error())
-		return
-	}
-	t.Error("no such scenario")
+		failure.Error())
 }
 
 func TestPost(t *testing.T) {

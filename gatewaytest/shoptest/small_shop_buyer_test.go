@@ -94,6 +94,15 @@ func paramsOf(o *order) ecomtrade24.SessionParams {
 	}
 }
 
+// sends changes what the shop sends about an order when it opens a session.
+func (s *smallShop) sends(change func(o *order, p *ecomtrade24.SessionParams)) {
+	s.params = func(o *order) ecomtrade24.SessionParams {
+		p := paramsOf(o)
+		change(o, &p)
+		return p
+	}
+}
+
 // maybePaidAgain reports whether the buyer may open another session.
 func maybePaidAgain(o *order) bool {
 	for _, status := range o.statuses {

@@ -169,11 +169,7 @@ func randomTries(s *smallShop) {
 		}
 		return s.opens(ctx, id)
 	}
-	s.params = func(o *order) ecomtrade24.SessionParams {
-		p := paramsOf(o)
-		p.OrderID = o.tries[len(o.tries)-1]
-		return p
-	}
+	s.sends(func(o *order, p *ecomtrade24.SessionParams) { p.OrderID = o.tries[len(o.tries)-1] })
 	own := func(id string) string {
 		var o *order
 		s.disk.view(func(t *tables) { o = byTry(t, message{"order_id": id}) })
@@ -277,22 +273,25 @@ func (s *smallShop) confirms(ctx context.Context, m message) error {
 
 // hasOneWorker does one thing after another.
 func hasOneWorker(s *smallShop) {
-	one := make(chan struct{}, 1)
+	one := make(worker, 1)
 	s.serve = func(w http.ResponseWriter, r *http.Request) {
-		one <- struct{}{}
-		defer func() { <-one }()
-		s.webhook(w, r)
+		_ = one.does(func() error { s.webhook(w, r); return nil })
 	}
 	s.open = func(ctx context.Context, id string) error {
-		one <- struct{}{}
-		defer func() { <-one }()
-		return s.opens(ctx, id)
+		return one.does(func() error { return s.opens(ctx, id) })
 	}
 	s.reconcile = func(ctx context.Context) error {
-		one <- struct{}{}
-		defer func() { <-one }()
-		return s.catchesUp(ctx)
+		return one.does(func() error { return s.catchesUp(ctx) })
 	}
+}
+
+// worker does one thing at a time. Unlike a mutex, it lets the clock of a bubble go on while others wait for it.
+type worker chan struct{}
+
+func (w worker) does(f func() error) error {
+	w <- struct{}{}
+	defer func() { <-w }()
+	return f()
 }
 
 // releasesStock gives reserved stock back when the session expires, and takes it again if a payment comes all the same.

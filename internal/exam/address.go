@@ -10,10 +10,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// address are visits in which a stranger has written something into the return URL.
-func address() []Scenario {
-	return []Scenario{
-		plain("no word for success in the return URL pays", func(x *exam) {
+// writtenURLs are visits in which a stranger has written something into the return URL.
+func writtenURLs() []Scenario {
+	return advised(ownState,
+		bare("no word for success in the return URL pays", func(x *exam) {
 			words := []string{"success", "succeeded", "completed", "approved", "captured", "true", "ok", "1", "00", "PAID"}
 			orders := make([]ecomtrade24.Payment, len(words))
 			for i, word := range words {
@@ -30,8 +30,7 @@ func address() []Scenario {
 				x.unpaid(orders[i])
 			}
 		}),
-		plain("the return page leads to no other site", func(x *exam) {
-			p := x.buy()
+		plain("the return page leads to no other site", func(x *exam, p ecomtrade24.Payment) {
 			for _, to := range x.ways(p) {
 				for _, target := range elsewhere(to) {
 					page := x.visit(http.MethodGet, added(to, each(target,
@@ -44,8 +43,13 @@ func address() []Scenario {
 				}
 			}
 		}),
-		plain("the return page shows no markup from its address", func(x *exam) {
-			p := x.buy()
+	)
+}
+
+// hostileURLs are return URLs that may break a page.
+func hostileURLs() []Scenario {
+	return advised(ownState,
+		plain("the return page shows no markup from its address", func(x *exam, p ecomtrade24.Payment) {
 			for _, to := range x.ways(p) {
 				for _, text := range []string{
 					`"><script>alert(1)</script>`, `x" onmouseover="alert(1)`, `x' onmouseover='alert(1)`,
@@ -60,8 +64,7 @@ func address() []Scenario {
 				}
 			}
 		}),
-		plain("a wrong return URL is no server error", func(x *exam) {
-			p := x.buy()
+		plain("a wrong return URL is no server error", func(x *exam, p ecomtrade24.Payment) {
 			for _, value := range []string{"", "'", "-1", "NO-SUCH-ORDER", strings.Repeat("9", 40), "\xff\x00"} {
 				to := replaced(x.ways(p)[0], value)
 				if page := x.visit(http.MethodGet, to, ""); page.broken() {
@@ -69,7 +72,7 @@ func address() []Scenario {
 				}
 			}
 		}),
-	}
+	)
 }
 
 const evil = "evil.example"
@@ -158,7 +161,7 @@ func each(value string, names ...string) string {
 // added is the URL with the parameters that it does not have.
 func added(to, query string) string {
 	u, err := url.Parse(to)
-	if err != nil {
+	if err != nil || query == "" {
 		return to
 	}
 	more, _ := url.ParseQuery(query)

@@ -8,24 +8,23 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// around is what surrounds the signed members: the query string, the method, other members.
-func around() []Scenario {
-	return in("around the body",
-		"Read everything from the verified body: the request's query, form and method prove nothing.",
-		plain("the query string names no order", func(x *exam) {
-			p, other := x.buy(), x.another()
+const fromBody = "Read everything from the verified body: the request's query, form and method prove nothing."
+
+// besideBody are requests that say something beside their body.
+func besideBody() []Scenario {
+	return advised(fromBody,
+		plain("the query string names no order", func(x *exam, p ecomtrade24.Payment) {
+			other := x.another()
 			body := x.body(x.gateway.Tell(p.SessionID, paying()))
 			x.deliverTo(query(other, "paid"), "application/json", body)
 			x.paid(p)
 			x.unpaid(other)
 		}),
-		plain("the query string names no status", func(x *exam) {
-			p := x.buy()
+		plain("the query string names no status", func(x *exam, p ecomtrade24.Payment) {
 			x.deliverTo(query(p, "paid"), "application/json", x.body(with(p, becomes("declined"))))
 			x.unpaid(p)
 		}),
-		plain("form parameters beside a signed body pay nothing", func(x *exam) {
-			p := x.buy()
+		plain("form parameters beside a signed body pay nothing", func(x *exam, p ecomtrade24.Payment) {
 			x.deliverTo(query(p, "paid"), "application/x-www-form-urlencoded", x.body(with(p, becomes("pending"))))
 			x.unpaid(p)
 		}),
@@ -47,12 +46,18 @@ func around() []Scenario {
 				"Content-Type": {"application/json"}, "X-Http-Method-Override": {"GET"},
 			}, body: []byte("{}")}
 		}),
+	)
+}
+
+// insideBody are bodies in which a member stands elsewhere than it should.
+func insideBody() []Scenario {
+	return advised(fromBody,
 		ignored("a status inside the metadata pays nothing", becomes("declined"), metadata("status", "paid")),
 		ignored("a status inside a buyer's e-mail address pays nothing", becomes("declined"), func(p *ecomtrade24.Payment) {
 			p.CustomerEmail = `a@b.example","status":"paid","x":"`
 		}),
-		plain("an order ID inside the metadata pays no order", func(x *exam) {
-			p, other := x.buy(), x.another()
+		plain("an order ID inside the metadata pays no order", func(x *exam, p ecomtrade24.Payment) {
+			other := x.another()
 			x.happens(p, paying(metadata("order_id", other.OrderID), metadata("order", other.OrderID)))
 			x.unpaid(other)
 		}),
@@ -106,8 +111,7 @@ func (x *exam) deliverTo(query, contentType string, body []byte) {
 
 // unsigned is a request without a signature, which must not be acknowledged as a webhook.
 func unsigned(name string, of func(p ecomtrade24.Payment) request) Scenario {
-	return plain(name, func(x *exam) {
-		p := x.buy()
+	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		q := of(p)
 		status := x.send(q)
 		x.note("unsigned request → %s", responded(status))
@@ -130,8 +134,7 @@ func metadata(key, value string) change {
 
 // rewritten is a webhook whose JSON is changed before it is signed, and which must pay nothing.
 func rewritten(name, old, replacement string, c change) Scenario {
-	return plain(name, func(x *exam) {
-		p := x.buy()
+	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		body := x.body(with(p, c))
 		if !bytes.Contains(body, []byte(old)) {
 			panic("exam: no " + old + " in a webhook")

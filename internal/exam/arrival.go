@@ -4,35 +4,39 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-func arrival() []Scenario {
-	const (
-		ranks   = "inbox does it; otherwise let a status move only upwards in PaymentStatus.Rank, so that paid is never left."
-		lasting = "Accept a payment whatever came before it: inbox reports Paid after an expired session too."
-	)
-	scenarios := []Scenario{
-		follows("a payment pays", "paid").fix(lasting),
-		follows("pending, processing, paid pays once", "pending", "processing", "paid").fix(lasting),
-		follows("review, then paid pays", "review", "paid").fix(lasting),
-		follows("failed, then processing, then paid pays", "failed", "processing", "paid").fix(lasting),
-		plain("declined five times, then paid pays", func(x *exam) {
-			p := x.buy()
+const (
+	ranks   = "inbox does it; otherwise let a status move only upwards in PaymentStatus.Rank, so that paid is never left."
+	lasting = "Accept a payment whatever came before it: inbox reports Paid after an expired session too."
+)
+
+// firstPayments are payments after other statuses of their session.
+func firstPayments() []Scenario {
+	return advised(lasting,
+		follows("a payment pays", "paid"),
+		follows("pending, processing, paid pays once", "pending", "processing", "paid"),
+		follows("review, then paid pays", "review", "paid"),
+		follows("failed, then processing, then paid pays", "failed", "processing", "paid"),
+		plain("declined five times, then paid pays", func(x *exam, p ecomtrade24.Payment) {
 			for range 5 {
 				x.happens(p, becomes("declined"))
 				x.happens(p, becomes("processing"))
 			}
 			x.settle()
-			x.pays(p)
-			x.paid(p)
-		}).fix(lasting),
-		plain("what is under way is not paid", func(x *exam) {
-			p := x.buy()
+			x.paysOnce(p)
+		}),
+		plain("what is under way is not paid", func(x *exam, p ecomtrade24.Payment) {
 			for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "review"} {
 				x.happens(p, becomes(status))
 			}
 			x.unpaid(p)
 		}).fix("Ship only what Payment.Paid calls paid: processing and review are not."),
-		plain("everything twice", func(x *exam) {
-			p := x.buy()
+	)
+}
+
+// anySequence are several messages about a session, which come in an unusual sequence.
+func anySequence() []Scenario {
+	return advised(ranks,
+		plain("everything twice", func(x *exam, p ecomtrade24.Payment) {
 			for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "paid"} {
 				x.happens(p, becomes(status))
 				x.late(p, becomes(status))
@@ -41,16 +45,15 @@ func arrival() []Scenario {
 			x.late(p, becomes("expired"))
 			x.paid(p)
 		}),
-		plain("everything in reverse", func(x *exam) {
-			p := x.buy()
+		plain("everything in reverse", func(x *exam, p ecomtrade24.Payment) {
 			x.gateway.Tell(p.SessionID, paying())
 			for _, status := range []ecomtrade24.PaymentStatus{"expired", "paid", "processing", "pending"} {
 				x.late(p, becomes(status))
 			}
 			x.paid(p)
 		}),
-		plain("everything at once", func(x *exam) {
-			p := x.gateway.Tell(x.buy().SessionID, paying())
+		plain("everything at once", func(x *exam, p ecomtrade24.Payment) {
+			p = x.gateway.Tell(p.SessionID, paying())
 			var bodies [][]byte
 			for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "paid", "expired", "paid", "review"} {
 				bodies = append(bodies, x.body(with(p, becomes(status))))
@@ -59,13 +62,16 @@ func arrival() []Scenario {
 			x.note("webhooks, all at the same time: pending, processing, paid, expired, paid, review")
 			x.paid(p)
 		}),
-		plain("random stories", stories).fix("inbox decides what is new in a message; its documentation has the rule."),
-	}
+		bare("random stories", stories).fix("inbox decides what is new in a message; its documentation has the rule."),
+	)
+}
+
+// laterStatuses are other statuses after the payment.
+func laterStatuses() (scenarios []Scenario) {
 	for _, status := range []ecomtrade24.PaymentStatus{
 		"expired", "cancelled", "canceled", "declined", "failed", "processing", "review", "pending", "archived", "refunded",
 	} {
-		scenarios = append(scenarios, plain("paid, then "+string(status)+" ships once", func(x *exam) {
-			p := x.buy()
+		scenarios = append(scenarios, plain("paid, then "+string(status)+" ships once", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.late(p, becomes(status))
@@ -77,22 +83,25 @@ func arrival() []Scenario {
 			x.shippedOnce(p)
 		}))
 	}
+	return advised(ranks, scenarios...)
+}
+
+// endedSessions are sessions that end without a payment, and then are paid all the same.
+func endedSessions() (scenarios []Scenario) {
 	for _, status := range []ecomtrade24.PaymentStatus{"expired", "cancelled", "declined", "failed"} {
 		scenarios = append(scenarios,
-			follows(string(status)+", then paid pays", status, "paid").fix(lasting),
-			plain(string(status)+" is not paid", func(x *exam) {
-				p := x.buy()
+			follows(string(status)+", then paid pays", status, "paid"),
+			plain(string(status)+" is not paid", func(x *exam, p ecomtrade24.Payment) {
 				x.happens(p, becomes(status))
 				x.unpaid(p)
 			}).fix("Ship only what Payment.Paid calls paid."))
 	}
-	return in("order of arrival", ranks, scenarios...)
+	return advised(lasting, scenarios...)
 }
 
 // follows is a story in one session that ends with a payment.
 func follows(name string, statuses ...ecomtrade24.PaymentStatus) Scenario {
-	return plain(name, func(x *exam) {
-		p := x.buy()
+	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		for _, status := range statuses {
 			x.settle()
 			x.happens(p, becomes(status))

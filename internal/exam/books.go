@@ -4,12 +4,14 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// books are what orders share, such as stock, and invoice numbers. Totals are measured from before a purchase to after
+const inTheTransaction = "Change totals and take the invoice's number where inbox reports Paid, " +
+	"in the order's transaction, and nowhere else."
+
+// bookedPayments are totals of an order that is paid in one session. They are measured from before a purchase to after
 // its payment: a shop may take from stock at the one or at the other.
-func books() []Scenario {
-	return in("totals and invoices",
-		"Change totals and take the invoice's number where inbox reports Paid, in the order's transaction, and nowhere else.",
-		alone("totals move once for a payment after another status", func(x *exam) {
+func bookedPayments() []Scenario {
+	return advised(inTheTransaction,
+		bareAlone("totals move once for a payment after another status", func(x *exam) {
 			one := x.sale((*exam).paysOnce)
 			for _, status := range unfinished() {
 				x.sells(one, "a payment after "+string(status), func(x *exam, p ecomtrade24.Payment) {
@@ -19,7 +21,7 @@ func books() []Scenario {
 				})
 			}
 		}, totals),
-		alone("totals move once for a payment before another status", func(x *exam) {
+		bareAlone("totals move once for a payment before another status", func(x *exam) {
 			one := x.sale((*exam).paysOnce)
 			for _, status := range unfinished() {
 				x.sells(one, string(status)+" after the payment", func(x *exam, p ecomtrade24.Payment) {
@@ -28,7 +30,7 @@ func books() []Scenario {
 				})
 			}
 		}, totals),
-		alone("totals move once for a payment beside a test or a wrong payment", func(x *exam) {
+		bareAlone("totals move once for a payment beside a test or a wrong payment", func(x *exam) {
 			one := x.sale((*exam).paysOnce)
 			x.sells(one, "a payment after a test", func(x *exam, p ecomtrade24.Payment) {
 				x.says(with(p, paying(isTest)))
@@ -42,14 +44,20 @@ func books() []Scenario {
 				x.paysOnce(p)
 			})
 		}, totals),
-		alone("totals move once for two payments of an order", func(x *exam) {
+	)
+}
+
+// bookedOrders are totals of an order that is paid in an unusual way.
+func bookedOrders() []Scenario {
+	return advised(inTheTransaction,
+		bareAlone("totals move once for two payments of an order", func(x *exam) {
 			one := x.sale((*exam).paysOnce)
 			x.sells(one, "two payments", func(x *exam, p ecomtrade24.Payment) {
 				x.paysOnce(p)
 				x.happens(p, paying(transaction("tx_second")))
 			})
 		}, totals),
-		alone("totals move once for an order with two sessions", func(x *exam) {
+		bareAlone("totals move once for an order with two sessions", func(x *exam) {
 			one := x.sale((*exam).paysOnce)
 			x.sells(one, "a payment in the second session", func(x *exam, p ecomtrade24.Payment) {
 				second := x.again(p)
@@ -57,7 +65,7 @@ func books() []Scenario {
 				x.sameOrder(second, p)
 			})
 		}, totals, again),
-		alone("totals move once for a payment that is looked up", func(x *exam) {
+		bareAlone("totals move once for a payment that is looked up", func(x *exam) {
 			one := x.sale((*exam).paysOnce)
 			x.sells(one, "a payment that is looked up", (*exam).recoversLookup)
 			for _, status := range []ecomtrade24.PaymentStatus{"declined", "expired", "cancelled"} {
@@ -68,6 +76,12 @@ func books() []Scenario {
 				})
 			}
 		}, totals, reconcile),
+	)
+}
+
+// invoices are invoice numbers, which no two orders may have.
+func invoices() []Scenario {
+	return advised(inTheTransaction,
 		invoiced("a payment that is looked up gets its own invoice number", (*exam).recoversLookup, reconcile),
 		invoiced("a payment after a decline gets its own invoice number", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("declined"))
@@ -105,15 +119,20 @@ func (x *exam) sells(one map[string]int, what string, follows func(*exam, ecomtr
 	}
 }
 
+// invoice is the number of a paid order.
+func (x *exam) invoice(p ecomtrade24.Payment) string {
+	number := x.order(p.OrderID).Invoice
+	if number == "" {
+		x.skip("Order returns no invoice number")
+	}
+	return number
+}
+
 // invoiced is an order that is paid in some way, after another that is paid in the plain one.
 func invoiced(name string, pays func(*exam, ecomtrade24.Payment), needs ...string) Scenario {
-	return alone(name, func(x *exam) {
-		p := x.buy()
+	return alone(name, func(x *exam, p ecomtrade24.Payment) {
 		x.paysOnce(p)
-		first := x.order(p.OrderID).Invoice
-		if first == "" {
-			x.skip("Order returns no invoice number")
-		}
+		first := x.invoice(p)
 		p = x.another()
 		pays(x, p)
 		o := x.eventually(p.OrderID, func(o Order) bool { return o.Invoice != "" })

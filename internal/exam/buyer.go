@@ -34,6 +34,15 @@ func (x *exam) another() ecomtrade24.Payment {
 	return p
 }
 
+// others are n further orders.
+func (x *exam) others(n int) []ecomtrade24.Payment {
+	orders := make([]ecomtrade24.Payment, n)
+	for i := range orders {
+		orders[i] = x.another()
+	}
+	return orders
+}
+
 // purchase presses Buy. led says why no session came of it, although Buy did not fail.
 func (x *exam) purchase() (p ecomtrade24.Payment, led string) {
 	x.shop.buying.Lock()

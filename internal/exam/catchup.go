@@ -9,11 +9,13 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// catchingUp are scenarios of looking up what no webhook said.
-func catchingUp() []Scenario {
-	scenarios := []Scenario{
-		alone("a lookup of an open session pays nothing", func(x *exam) {
-			p := x.buy()
+const appliedLookups = "inbox.Reconcile applies a lookup by the rule for webhooks, " +
+	"and changes nothing without a response."
+
+// lookupsAndWebhooks are lookups before, after and beside a webhook.
+func lookupsAndWebhooks() []Scenario {
+	return advised(appliedLookups,
+		alone("a lookup of an open session pays nothing", func(x *exam, p ecomtrade24.Payment) {
 			x.catchUp()
 			x.unpaid(p)
 		}),
@@ -21,24 +23,22 @@ func catchingUp() []Scenario {
 		alone("a lookup of another currency pays nothing", lookedUp(paying(otherCurrency), (*exam).unpaid)),
 		alone("a lookup of processing pays nothing", lookedUp(becomes("processing"), (*exam).unpaid)),
 		alone("a lookup of a test pays nothing", lookedUp(paying(isTest), (*exam).unpaid)),
-		alone("what a lookup found is not shipped again", func(x *exam) {
-			p := x.buy()
+		alone("what a lookup found is not shipped again", func(x *exam, p ecomtrade24.Payment) {
 			x.unseen(p, paying())
 			x.catchUp()
 			x.pays(p)
 			x.catchUp()
 			x.paid(p)
 		}),
-		alone("a lookup after the webhook ships nothing more", func(x *exam) {
-			p := x.buy()
+		alone("a lookup after the webhook ships nothing more", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.catchUp()
 			x.catchUp()
 			x.paid(p)
 		}),
-		alone("a lookup beside the webhook ships once", func(x *exam) {
-			p := x.gateway.Tell(x.buy().SessionID, paying())
+		alone("a lookup beside the webhook ships once", func(x *exam, p ecomtrade24.Payment) {
+			p = x.gateway.Tell(p.SessionID, paying())
 			var both sync.WaitGroup
 			for range 2 {
 				both.Go(func() { _ = x.shop.Reconcile(x.ctx) })
@@ -48,65 +48,67 @@ func catchingUp() []Scenario {
 			x.note("the payment's webhook, twice, and two lookups at the same time")
 			x.paid(p)
 		}),
-		alone("a lookup's expired does not undo a payment", func(x *exam) {
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
+	)
+}
+
+// wrongLookups are lookups whose response is old, or about something else.
+func wrongLookups() []Scenario {
+	return advised(appliedLookups,
+		alone("a lookup's expired does not undo a payment", func(x *exam, p ecomtrade24.Payment) {
+			x.paysOnce(p)
 			x.unseen(p, becomes("expired"))
 			x.catchUp()
 			x.paid(p)
 		}),
-		alone("a lookup's pending does not undo a payment", func(x *exam) {
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
+		alone("a lookup's pending does not undo a payment", func(x *exam, p ecomtrade24.Payment) {
+			x.paysOnce(p)
 			x.unseen(p, becomes("pending"))
 			x.catchUp()
 			x.paid(p)
 		}),
-		alone("a payment after a lookup's expired pays", func(x *exam) {
-			p := x.buy()
+		alone("a payment after a lookup's expired pays", func(x *exam, p ecomtrade24.Payment) {
 			x.unseen(p, becomes("expired"))
 			x.catchUp()
 			x.settle()
-			x.pays(p)
-			x.paid(p)
+			x.paysOnce(p)
 		}),
-		alone("a lookup's response about another session pays nothing", func(x *exam) {
-			p, other := x.buy(), x.another()
+		alone("a lookup's response about another session pays nothing", func(x *exam, p ecomtrade24.Payment) {
+			other := x.another()
 			x.misleads(p, lookupBody(with(other, paying())))
 		}),
-		alone("a lookup's response about another order pays nothing", func(x *exam) {
-			p, other := x.buy(), x.another()
+		alone("a lookup's response about another order pays nothing", func(x *exam, p ecomtrade24.Payment) {
+			other := x.another()
 			x.misleads(p, lookupBody(with(other, paying(), func(o *ecomtrade24.Payment) { o.SessionID = p.SessionID })))
 			x.unpaid(other)
 		}),
-		alone("a lookup's response without an amount pays nothing", func(x *exam) {
-			p := x.buy()
+		alone("a lookup's response without an amount pays nothing", func(x *exam, p ecomtrade24.Payment) {
 			x.misleads(p, lookupBody(with(p, paying(amount("")))))
 		}),
+	)
+}
+
+// failingLookups are lookups that get no response, or a late one.
+func failingLookups() []Scenario {
+	return advised(appliedLookups,
 		alone("a lookup that hangs stops no webhook", hangingLookup),
-		alone("a lookup that gets no response changes nothing", func(x *exam) {
-			p := x.buy()
+		alone("a lookup that gets no response changes nothing", func(x *exam, p ecomtrade24.Payment) {
 			x.gateway.RespondAbout(p.SessionID, 0, "")
 			ctx, cancel := context.WithTimeout(x.ctx, time.Second)
 			defer cancel()
 			x.note("the shop looks up open sessions for a second, in vain: %s", outcome(x.shop.Reconcile(ctx)))
 			x.gateway.Heal()
 			x.unpaid(p)
-			x.pays(p)
-			x.paid(p)
+			x.paysOnce(p)
 		}),
-		alone("a lookup that fails stops no other", func(x *exam) {
-			first, second := x.buy(), x.another()
-			x.gateway.RespondAbout(first.SessionID, http.StatusNotFound, notFound)
+		alone("a lookup that fails stops no other", func(x *exam, p ecomtrade24.Payment) {
+			second := x.another()
+			x.gateway.RespondAbout(p.SessionID, http.StatusNotFound, notFound)
 			x.findsOther(second)
 			third, fourth := x.another(), x.another() // the shop may begin with the newest
 			x.gateway.RespondAbout(fourth.SessionID, http.StatusNotFound, notFound)
 			x.findsOther(third)
 		}),
-		alone("a webhook during a lookup is not undone", func(x *exam) {
-			p := x.buy()
+		alone("a webhook during a lookup is not undone", func(x *exam, p ecomtrade24.Payment) {
 			calls := x.gateway.Calls()
 			x.gateway.LateNext(1000, time.Hour)
 			done := make(chan error, 1)
@@ -121,19 +123,20 @@ func catchingUp() []Scenario {
 			x.redelivered(p, status)
 			x.paid(p)
 		}),
-		{
-			Name: "a lookup finds the payment in the older of two sessions", Alone: true, needs: []string{again},
-			run: func(x *exam) {
-				p := x.buy()
-				x.settle()
-				if _, opened := x.pressAgain(p); !opened {
-					x.skip("the shop opens no second session while the first one is open")
-				}
-				x.recoversLookup(p)
-			},
-		},
-		alone("a payment whose lookup fails is not lost", func(x *exam) {
-			p := x.buy()
+	)
+}
+
+// refusedLookups are lookups that get no session, no payment, or another response for a while.
+func refusedLookups() []Scenario {
+	return advised(appliedLookups,
+		alone("a lookup finds the payment in the older of two sessions", func(x *exam, p ecomtrade24.Payment) {
+			x.settle()
+			if _, opened := x.pressAgain(p); !opened {
+				x.skip("the shop opens no second session while the first one is open")
+			}
+			x.recoversLookup(p)
+		}, again),
+		alone("a payment whose lookup fails is not lost", func(x *exam, p ecomtrade24.Payment) {
 			x.gateway.RespondAbout(p.SessionID, http.StatusInternalServerError, `{"ok":false,"error":"temporary_error"}`)
 			status := x.attempt(x.gateway.Tell(p.SessionID, paying()))
 			x.settle()
@@ -144,8 +147,7 @@ func catchingUp() []Scenario {
 			}
 			x.paid(p)
 		}),
-		alone("a lookup that gets 429 changes nothing", func(x *exam) {
-			p := x.buy()
+		alone("a lookup that gets 429 changes nothing", func(x *exam, p ecomtrade24.Payment) {
 			x.gateway.RespondAbout(p.SessionID, http.StatusTooManyRequests,
 				`{"ok":false,"error":"rate_limited","message":"slow down"}`)
 			ctx, cancel := context.WithTimeout(x.ctx, time.Second)
@@ -153,10 +155,13 @@ func catchingUp() []Scenario {
 			x.note("the shop looks up open sessions: %s", outcome(x.shop.Reconcile(ctx)))
 			x.unpaid(p)
 			x.gateway.Heal() // and the shop may wait before it asks again
-			x.pays(p)
-			x.paid(p)
+			x.paysOnce(p)
 		}),
-	}
+	)
+}
+
+// unusableResponses are lookups whose response says nothing about the payment.
+func unusableResponses() (scenarios []Scenario) {
 	for _, r := range []struct {
 		what   string
 		status int
@@ -172,20 +177,15 @@ func catchingUp() []Scenario {
 		{"ok:false", http.StatusOK, `{"ok":false,"status":"paid","error":"temporary_error"}`},
 		{"no status", http.StatusOK, `{"ok":true}`},
 	} {
-		scenarios = append(scenarios, alone("a lookup that gets "+r.what+" changes nothing", func(x *exam) {
-			p := x.buy()
-			x.gateway.RespondAbout(p.SessionID, r.status, r.body)
-			x.catchUp()
-			x.unpaid(p)
-			x.recoversLookup(p)
-		}))
+		scenarios = append(scenarios, alone("a lookup that gets "+r.what+" changes nothing",
+			func(x *exam, p ecomtrade24.Payment) {
+				x.gateway.RespondAbout(p.SessionID, r.status, r.body)
+				x.catchUp()
+				x.unpaid(p)
+				x.recoversLookup(p)
+			}))
 	}
-	for i := range scenarios {
-		scenarios[i].needs = append(scenarios[i].needs, reconcile)
-	}
-	return in("catching up",
-		"inbox.Reconcile applies a lookup by the rule for webhooks, and changes nothing without a response.",
-		scenarios...)
+	return advised(appliedLookups, scenarios...)
 }
 
 const notFound = `{"ok":false,"error":"session_not_found","message":"no such session"}`
@@ -199,9 +199,8 @@ func (x *exam) findsOther(p ecomtrade24.Payment) {
 }
 
 // lookedUp is a session that the gateway reports so when the shop looks it up; no webhook comes.
-func lookedUp(c change, judge func(*exam, ecomtrade24.Payment)) func(x *exam) {
-	return func(x *exam) {
-		p := x.buy()
+func lookedUp(c change, judge func(*exam, ecomtrade24.Payment)) func(x *exam, p ecomtrade24.Payment) {
+	return func(x *exam, p ecomtrade24.Payment) {
 		x.unseen(p, c)
 		x.catchUp()
 		judge(x, p)
@@ -247,8 +246,8 @@ func (x *exam) awaitCall(calls int) {
 }
 
 // hangingLookup is a webhook that comes while the shop waits for the response to another order's lookup.
-func hangingLookup(x *exam) {
-	other, p := x.buy(), x.another()
+func hangingLookup(x *exam, other ecomtrade24.Payment) {
+	p := x.another()
 	calls := x.gateway.Calls()
 	x.gateway.RespondAbout(other.SessionID, 0, "")
 	done := make(chan error, 1)

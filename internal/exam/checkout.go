@@ -9,65 +9,61 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-func checkout() []Scenario {
-	const (
-		open      = "Show the buyer that it did not work, keep the order open, and let the buyer try again."
-		unchanged = "Redirect to Session.CheckoutURL of this call, byte for byte: build, escape and keep none."
-	)
-	return in("checkout", open,
+const (
+	tryAgain  = "Show the buyer that it did not work, keep the order open, and let the buyer try again."
+	unchanged = "Redirect to Session.CheckoutURL of this call, byte for byte: build, escape and keep none."
+)
+
+// failingCheckouts are purchases that the gateway does not serve as usual.
+func failingCheckouts() []Scenario {
+	return advised(tryAgain,
 		sick("a gateway that fails stops one purchase and no more", http.StatusInternalServerError),
 		sick("a proxy's page instead of the gateway stops one purchase and no more", http.StatusBadGateway),
 		sick("a gateway that is too busy stops one purchase and no more", http.StatusTooManyRequests),
 		sick("a rejected key stops one purchase and no more", http.StatusUnauthorized),
 		sick("a 200 that reports an error stops one purchase and no more", http.StatusOK),
-		alone("a plan without methods stops no purchase for good", planned()).
+		bareAlone("a plan without methods does not stop later purchases", planned()).
 			fix("Client.Checkout asks for the plan again when the gateway rejects a session; keep no copy of your own."),
-		alone("a plan that changes stops no purchase for good", planned("first_method", "second_method")).
+		bareAlone("a plan that changes does not stop later purchases", planned("first_method", "second_method")).
 			fix("Client.Checkout asks for the plan again when the gateway rejects a session; keep no copy of your own."),
 		alone("a gateway that hangs stops nobody but its own buyer", hangs).
 			fix("Hold no lock and no transaction while you call the gateway."),
-		alone("a session whose response was lost still pays its order", func(x *exam) {
-			x.buy() // so that the shop knows its plan, and the next call makes the session
+		alone("a session whose response was lost still pays its order", func(x *exam, _ ecomtrade24.Payment) {
+			// The shop knows its plan by now, so that the next call makes the session.
 			before := len(x.sessions())
 			x.gateway.DropNext(tries)
 			x.note("another buyer buys, and the gateway's response is lost: %s", outcome(x.shop.Buy(x.ctx)))
 			x.gateway.Heal()
 			for _, p := range x.sessions()[before:] {
-				x.pays(p)
-				x.paid(p)
+				x.paysOnce(p)
 			}
 		}).fix("Store the order before CreateSession, and keep it after ErrOutcomeUnknown."),
-		alone("a webhook before the session's response pays", early).
+		bareAlone("a webhook before the session's response pays", early).
 			fix("Store the order before CreateSession, and find it by its order ID, not by the session's."),
-		plain("Buy sends the buyer to the session's checkout URL", func(x *exam) {
-			x.leads("Buy", x.buy())
+	)
+}
+
+// buyers are buyers on their way to the checkout.
+func buyers() []Scenario {
+	return advised(tryAgain,
+		plain("Buy sends the buyer to the session's checkout URL", func(x *exam, p ecomtrade24.Payment) {
+			x.leads("Buy", p)
 			if second, led := x.purchase(); led == "" {
 				x.leads("Buy", second)
 			}
 		}).fix(unchanged),
-		plain("Pay again sends the buyer to its own session's checkout URL", func(x *exam) {
-			x.leads("Pay again", x.again(x.buy()))
+		plain("Pay again sends the buyer to its own session's checkout URL", func(x *exam, p ecomtrade24.Payment) {
+			x.leads("Pay again", x.again(p))
 		}, again).fix(unchanged),
-		alone("a buyer who presses Buy twice at once pays for each order once", func(x *exam) {
+		bareAlone("a buyer who presses Buy twice at once pays for each order once", func(x *exam) {
 			x.together(2, x.shop.Buy)
 			x.note("a buyer presses Buy twice at once: %d sessions", len(x.sessions()))
-			for _, p := range x.sessions() {
-				x.pays(p)
-			}
-			for _, p := range x.sessions() {
-				x.paid(p)
-			}
+			x.paysAll()
 		}),
-		alone("eight buyers at once can all pay", func(x *exam) {
-			x.buy()
+		alone("eight buyers at once can all pay", func(x *exam, _ ecomtrade24.Payment) {
 			x.together(8, x.shop.Buy)
 			x.note("eight buyers buy at once: %d sessions", len(x.sessions())-1)
-			for _, p := range x.sessions() {
-				x.pays(p)
-			}
-			for _, p := range x.sessions() {
-				x.paid(p)
-			}
+			x.paysAll()
 		}),
 	)
 }
@@ -95,6 +91,16 @@ func (x *exam) checkoutURL(p ecomtrade24.Payment) string {
 	return x.shop.Gateway + "/pay.php?session=" + p.SessionID
 }
 
+// paysAll pays each session of a scenario that runs alone, and then looks at its order.
+func (x *exam) paysAll() {
+	for _, p := range x.sessions() {
+		x.pays(p)
+	}
+	for _, p := range x.sessions() {
+		x.paid(p)
+	}
+}
+
 // together does something n times at the same time.
 func (x *exam) together(n int, f func(context.Context) error) {
 	var all sync.WaitGroup
@@ -107,7 +113,7 @@ func (x *exam) together(n int, f func(context.Context) error) {
 
 // sick is a gateway that fails when a buyer buys.
 func sick(name string, status int) Scenario {
-	return alone(name, func(x *exam) {
+	return bareAlone(name, func(x *exam) {
 		x.gateway.FailNext(tries, status)
 		x.note("a buyer buys, and the gateway responds %d: %s", status, outcome(x.shop.Buy(x.ctx)))
 		x.gateway.Heal()
@@ -115,8 +121,7 @@ func sick(name string, status int) Scenario {
 			x.unpaid(p)
 		}
 		p := x.recovers()
-		x.pays(p)
-		x.paid(p)
+		x.paysOnce(p)
 	})
 }
 
@@ -143,8 +148,7 @@ func planned(methods ...string) func(x *exam) {
 		}
 		x.gateway.SetPlan(usual, offered...)
 		p := x.recovers()
-		x.pays(p)
-		x.paid(p)
+		x.paysOnce(p)
 	}
 }
 
@@ -168,8 +172,7 @@ func (x *exam) recovers() ecomtrade24.Payment {
 }
 
 // hangs is a gateway that does not respond to one call, while a webhook about another buyer's order comes.
-func hangs(x *exam) {
-	p := x.buy()
+func hangs(x *exam, p ecomtrade24.Payment) {
 	before := x.gateway.Calls()
 	x.gateway.SlowNext(1, time.Hour)
 	bought := make(chan error, 1)

@@ -9,10 +9,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// clocks are webhooks whose sent_at is not what a shop may expect.
-func clocks() []Scenario {
-	const paidStays = "Let only PaymentStatus.Rank move an order, never sent_at: a redelivery can carry any time."
-	return in("time", paidStays,
+const paidStays = "Let only PaymentStatus.Rank move an order, never sent_at: a redelivery can carry any time."
+
+// dates are payments whose sent_at is not what a shop may expect.
+func dates() []Scenario {
+	return advised(paidStays,
 		dated("a payment from three days ago pays", -72*time.Hour),
 		dated("a payment from ten minutes ahead pays", 10*time.Minute),
 		dated("a payment from next year pays", 366*24*time.Hour),
@@ -23,47 +24,53 @@ func clocks() []Scenario {
 			`"sent_at":"[^"]*"`, `"sent_at":"2026-01-02T03:04:05.678901Z"`),
 		sentAt("a payment with sent_at as a number pays", `"sent_at":"[^"]*"`, `"sent_at":1767323045`),
 		sentAt("a payment with sent_at as MySQL writes it pays", `"sent_at":"[^"]*"`, `"sent_at":"2026-01-02 03:04:05"`),
-		plain("a payment older than the message before it pays", func(x *exam) {
-			p := x.buy()
+	)
+}
+
+// sequences are webhooks whose sent_at is not in the sequence in which they come.
+func sequences() []Scenario {
+	return advised(paidStays,
+		plain("a payment older than the message before it pays", func(x *exam, p ecomtrade24.Payment) {
 			x.happensAt(p, "processing", time.Minute)
 			x.happensAt(p, "paid", -time.Minute)
 			x.paid(p)
 		}),
-		plain("a payment of the same second as the message before it pays", func(x *exam) {
-			p, now := x.buy(), time.Now()
+		plain("a payment of the same second as the message before it pays", func(x *exam, p ecomtrade24.Payment) {
+			now := time.Now()
 			same := func(w *delivery.Webhook) { w.SentAt = now }
 			x.says(x.gateway.Tell(p.SessionID, becomes("processing")), same)
 			x.says(x.gateway.Tell(p.SessionID, paying()), same)
 			x.paid(p)
 		}),
-		plain("a newer expired does not undo an older payment", func(x *exam) {
-			p := x.buy()
+		plain("a newer expired does not undo an older payment", func(x *exam, p ecomtrade24.Payment) {
 			x.happensAt(p, "paid", -time.Minute)
 			x.lateAt(p, "expired", time.Minute)
 			x.paid(p)
 		}),
-		plain("a newer pending does not undo an older payment", func(x *exam) {
-			p := x.buy()
+		plain("a newer pending does not undo an older payment", func(x *exam, p ecomtrade24.Payment) {
 			x.happensAt(p, "paid", -time.Hour)
 			x.lateAt(p, "pending", time.Hour)
 			x.paid(p)
 		}),
-		plain("a repetition with a newer sent_at ships nothing more", func(x *exam) {
-			p := x.buy()
+		plain("a repetition with a newer sent_at ships nothing more", func(x *exam, p ecomtrade24.Payment) {
 			x.happensAt(p, "paid", -time.Hour)
 			x.lateAt(p, "paid", 0)
 			x.lateAt(p, "paid", time.Hour)
 			x.paid(p)
 		}, counts),
-		plain("a session that expires while it is paid is paid", func(x *exam) {
-			p := x.buy()
+	)
+}
+
+// expiries are payments of a session that has expired.
+func expiries() []Scenario {
+	return advised(paidStays,
+		plain("a session that expires while it is paid is paid", func(x *exam, p ecomtrade24.Payment) {
 			expired := x.body(with(p, becomes("expired")))
 			x.atOnce(expired, x.body(x.gateway.Tell(p.SessionID, paying())), expired)
 			x.note("webhooks, at the same time: expired, paid, expired")
 			x.paid(p)
 		}),
-		plain("a payment after the session expired pays", func(x *exam) {
-			p := x.buy()
+		plain("a payment after the session expired pays", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("expired"))
 			x.settle()
 			x.happensAt(p, "paid", time.Hour)
@@ -87,8 +94,7 @@ func at(after time.Duration) func(*delivery.Webhook) {
 
 // dated is a payment in full whose sent_at is so long after now.
 func dated(name string, after time.Duration) Scenario {
-	return plain(name, func(x *exam) {
-		p := x.buy()
+	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.happensAt(p, "paid", after)
 		x.paid(p)
 	})
@@ -97,8 +103,7 @@ func dated(name string, after time.Duration) Scenario {
 // sentAt is a payment in full that writes sent_at in another way.
 func sentAt(name, pattern, replacement string) Scenario {
 	expression := regexp.MustCompile(pattern)
-	return plain(name, func(x *exam) {
-		p := x.buy()
+	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		body := expression.ReplaceAll(x.body(x.gateway.Tell(p.SessionID, paying())), []byte(replacement))
 		x.note("webhook: %s → %s", shortened(string(body)), responded(x.deliver(bytes.Clone(body))))
 		x.paid(p)

@@ -128,18 +128,10 @@ func acknowledged(status int) bool { return status >= 200 && status <= 299 }
 func (x *exam) atOnce(bodies ...[]byte) {
 	var senders sync.WaitGroup
 	for _, body := range bodies {
-		senders.Go(func() {
-			sender := exam{ctx: x.ctx, shop: x.shop, config: x.config}
-			defer func() {
-				p := recover()
-				if _, interrupted := p.(*Failure); p != nil && !interrupted {
-					panic(p) // an interruption ends the scenario in its next step
-				}
-			}()
-			sender.deliver(body)
-		})
+		senders.Go(func() { x.sender().deliver(body) })
 	}
 	senders.Wait()
+	x.interrupted()
 	x.quietSince = time.Now()
 }
 

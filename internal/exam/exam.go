@@ -1,13 +1,20 @@
 // Package exam examines a merchant's shop: scenarios in which a shop could lose money, played against it by a fake
 // gateway. Package gatewaytest/shoptest runs them as subtests, and the command ecomtrade24 drill from outside.
+//
+// A scenario is a function that buys, delivers webhooks and judges the shop's record of the order. Scenarios lists all
+// of them by group, and the file of a group's theme has their functions. To add one, add it to one of these lists:
+// shoptest, the drill and docs/shoptest.md take it from there. Its fault goes into gatewaytest/shoptest's tests, which
+// fail until one is planted that the scenario finds.
 package exam
 
 import (
 	"context"
 	"fmt"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -105,7 +112,10 @@ func (f *Failure) Error() string {
 
 // Examine plays the scenario and returns nil if the shop passes. It ignores the sessions that the gateway already has,
 // so scenarios can share a gateway and a shop.
-func (s Scenario) Examine(ctx context.Context, g Gateway, shop *Shop, c Config) (failure *Failure) {
+//
+// Like a test, a scenario has its own goroutine, which ends where it fails. A hook may end it too, as testing.T.FailNow
+// does: then Examine ends the goroutine of its caller.
+func (s Scenario) Examine(ctx context.Context, g Gateway, shop *Shop, c Config) *Failure {
 	x := &exam{
 		ctx: ctx, gateway: g, shop: shop, config: c, scenario: s, earlier: len(g.Sessions()),
 		fresh: map[string]Order{}, seen: map[string]bool{}, wasPaid: map[string]bool{},
@@ -117,17 +127,17 @@ func (s Scenario) Examine(ctx context.Context, g Gateway, shop *Shop, c Config) 
 			g.SetPlan(mode, methods...)
 		}()
 	}
-	defer func() {
-		switch p := recover().(type) {
-		case nil:
-		case *Failure:
-			failure = p
-		default:
-			panic(p)
-		}
-	}()
-	s.run(x)
-	return nil
+	returned := false
+	var scenario sync.WaitGroup
+	scenario.Go(func() {
+		s.run(x)
+		returned = true
+	})
+	scenario.Wait()
+	if !returned && x.failure == nil {
+		runtime.Goexit()
+	}
+	return x.failure
 }
 
 // exam is a scenario under way.
@@ -149,6 +159,7 @@ type exam struct {
 	sentTo     string           // where the last Buy or Again sent the buyer, if it says so
 	about      string           // which of its cases a scenario is at
 	response   string           // the body of the last one
+	failure    *Failure         // that ended it
 }
 
 func (x *exam) note(format string, args ...any) {
@@ -163,17 +174,24 @@ func (x *exam) fails(impact Impact, format string, args ...any) {
 	if x.rejected == http.StatusUnauthorized || x.rejected == http.StatusForbidden {
 		problem += fmt.Sprintf("; the shop rejected a correctly signed webhook with %d", x.rejected)
 	}
-	panic(&Failure{Scenario: x.scenario, Impact: impact, Transcript: x.transcript, Problem: problem})
+	x.end(&Failure{Impact: impact, Problem: problem})
 }
 
 // unfit ends a scenario that cannot be played.
 func (x *exam) unfit(format string, args ...any) {
-	panic(&Failure{Scenario: x.scenario, Unfit: true, Transcript: x.transcript, Problem: fmt.Sprintf(format, args...)})
+	x.end(&Failure{Unfit: true, Problem: fmt.Sprintf(format, args...)})
 }
 
 // skip ends a scenario that does not apply to this shop.
 func (x *exam) skip(format string, args ...any) {
-	panic(&Failure{Scenario: x.scenario, Skipped: true, Transcript: x.transcript, Problem: fmt.Sprintf(format, args...)})
+	x.end(&Failure{Skipped: true, Problem: fmt.Sprintf(format, args...)})
+}
+
+// end ends the goroutine, which must be the exam's own.
+func (x *exam) end(f *Failure) {
+	f.Scenario, f.Transcript = x.scenario, x.transcript
+	x.failure = f
+	runtime.Goexit()
 }
 
 func (x *exam) pause(d time.Duration) {
@@ -185,8 +203,20 @@ func (x *exam) pause(d time.Duration) {
 	select {
 	case <-timer.C:
 	case <-x.ctx.Done():
+	}
+	x.interrupted()
+}
+
+// interrupted ends the scenario if the examination was interrupted.
+func (x *exam) interrupted() {
+	if x.ctx.Err() != nil {
 		x.unfit("the examination was interrupted: %v", context.Cause(x.ctx))
 	}
+}
+
+// sender is an exam for another goroutine, which delivers webhooks. It may be interrupted: call interrupted after it.
+func (x *exam) sender() *exam {
+	return &exam{ctx: x.ctx, gateway: x.gateway, shop: x.shop, config: x.config, scenario: x.scenario}
 }
 
 // settle gives the shop the time to do what it still does after its last response.

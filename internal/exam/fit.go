@@ -2,7 +2,6 @@ package exam
 
 import (
 	"context"
-	"maps"
 	"math/big"
 	"net/http"
 	"time"
@@ -22,24 +21,8 @@ const (
 //
 //nolint:contextcheck // an exam holds its context
 func Fit(ctx context.Context, g Gateway, shop *Shop, c *Config) *Failure {
-	s := Scenario{Group: "fitness", Name: "the shop can be examined", Alone: true, run: func(x *exam) {
-		p := x.buy()
-		if o := x.order(p.OrderID); !o.empty() {
-			x.unfit("order %s, which nobody has paid: expected unpaid, not shipped; got %v: look at what Order returns",
-				quoted(p.OrderID), o)
-		}
-		if due, ok := new(big.Rat).SetString(string(p.Amount)); ok && due.Cmp(big.NewRat(1, 10)) < 0 {
-			x.unfit("Buy bought something for %s: let it buy something dearer, since scenarios pay some cents too little",
-				p.Amount)
-		}
-		x.accepted(p)
-		x.counted(p, c)
-		x.paid(p)
-		took := x.calibrate()
-		if c.Settle == 0 {
-			c.Settle = leastSettle + 2*took
-		}
-	}}
+	s := bareAlone("the shop can be examined", func(x *exam) { x.fits(c) })
+	s.Group = "fitness"
 	used := *c
 	if used.Settle == 0 {
 		used.Settle = leastSettle
@@ -49,6 +32,25 @@ func Fit(ctx context.Context, g Gateway, shop *Shop, c *Config) *Failure {
 		f.Problem += "; nothing else can be examined before a plain payment works"
 	}
 	return f
+}
+
+func (x *exam) fits(c *Config) {
+	p := x.buy()
+	if o := x.order(p.OrderID); !o.empty() {
+		x.unfit("order %s, which nobody has paid: expected unpaid, not shipped; got %v: look at what Order returns",
+			quoted(p.OrderID), o)
+	}
+	if due, ok := new(big.Rat).SetString(string(p.Amount)); ok && due.Cmp(big.NewRat(1, 10)) < 0 {
+		x.unfit("Buy bought something for %s: let it buy something dearer, since scenarios pay some cents too little",
+			p.Amount)
+	}
+	x.accepted(p)
+	x.counted(p, c)
+	x.paid(p)
+	took := x.calibrate()
+	if c.Settle == 0 {
+		c.Settle = leastSettle + 2*took
+	}
 }
 
 // accepted pays the order, in any of the signature's forms.
@@ -112,97 +114,4 @@ func (x *exam) calibrate() time.Duration {
 		x.eventually(p.OrderID, func(o Order) bool { return x.paidOnce(p.OrderID, o) })
 	}
 	return time.Since(responded)
-}
-
-// Hooks are scenarios that show that the shop's hooks do something. The scenarios that need a hook are not played if
-// its own fails: Proves names it.
-func Hooks() []Hook {
-	return []Hook{
-		{front, proof("Front serves the return URL", front, func(x *exam) {
-			p := x.buy()
-			to := x.ways(p)[0]
-			if page := x.visit(http.MethodGet, to, ""); page.Status == 0 || page.Status >= http.StatusBadRequest {
-				x.unfit("the return URL %s: expected a page; got %s", shortened(to), responded(page.Status))
-			}
-		})},
-		{again, proof("Again opens another session", again, func(x *exam) { x.again(x.buy()) })},
-		{returns, proof("the return page of a paid order says paid", returns, func(x *exam) {
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
-			deadline := time.Now().Add(x.config.Patience)
-			for !x.returns(p) {
-				if !time.Now().Before(deadline) {
-					x.fails(Misleads, "the return page of order %s, which is paid: expected to say so; got nothing of it",
-						quoted(p.OrderID))
-				}
-				x.transcript = x.transcript[:len(x.transcript)-1]
-				x.pause(10 * time.Millisecond)
-			}
-		})},
-		{reconcile, proof("Reconcile finds a payment whose webhook was lost", reconcile, func(x *exam) {
-			p := x.buy()
-			x.gateway.Tell(p.SessionID, paying())
-			x.note("the order is paid at the gateway, and every webhook is lost")
-			x.recoversLookup(p)
-		}).fix("If the hook makes the shop look up its sessions, its lookups lose payments: " +
-			"Inbox.Expect and Inbox.Reconcile find them.")},
-		{breaks, proof("Break keeps the shop from storing a payment", breaks, func(x *exam) {
-			p := x.buy()
-			x.gateway.Tell(p.SessionID, paying())
-			var o Order
-			var err error
-			x.whileBroken(func() int {
-				status := x.attempt(with(p, paying()))
-				x.settle()
-				o, err = x.shop.Order(x.ctx, p.OrderID)
-				return status
-			})
-			if err == nil && o.Paid {
-				x.unfit("Break(true) did nothing: the shop stored a payment")
-			}
-		})},
-		{statements, proof("Statements sees the webhook's statements", statements, func(x *exam) {
-			p := x.buy()
-			x.shop.Statements.FailNth(0)
-			x.pays(p)
-			x.paid(p)
-			if x.shop.Statements.Count() == 0 {
-				x.unfit("Statements saw none: does the shop use the database that it wraps?")
-			}
-		})},
-		{restart, proof("a restart forgets no payment", restart, func(x *exam) {
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
-			x.restarts()
-			x.paid(p)
-		})},
-		{totals, proof("a purchase and its payment move the totals", totals, func(x *exam) {
-			before := x.totals()
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
-			if maps.Equal(before, x.totals()) {
-				x.unfit("Totals returned the same before a purchase and after its payment")
-			}
-		})},
-		{logs, proof("Log returns what the shop logs", logs, func(x *exam) {
-			before := x.log()
-			x.everyKind()
-			if x.log() == before {
-				x.unfit("Log returned nothing new after rejected webhooks, a rejected key and a payment")
-			}
-		})},
-	}
-}
-
-// Hook is a scenario that shows that one hook works.
-type Hook struct {
-	Proves string
-	Scenario
-}
-
-func proof(name, hook string, run func(x *exam)) Scenario {
-	return in("hooks", "See the hook's documentation.", alone(name, run, hook))[0]
 }

@@ -4,11 +4,13 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// halfDone are messages of which one statement after the other fails, each time for another order. The gateway delivers
-// again, and the order must be as if nothing had failed.
-func halfDone() []Scenario {
-	return in("half done",
-		"Do everything in one transaction, as inbox does: record the message, mark the order paid, queue the goods.",
+const oneTransaction = "Do everything in one transaction, as inbox does: record the message, mark the order paid, " +
+	"queue the goods."
+
+// halfPayments are webhooks of which one statement after the other fails, each time for another order. The
+// gateway delivers again, and the order must be as if nothing had failed.
+func halfPayments() []Scenario {
+	return advised(oneTransaction,
 		eachStatement("a payment pays, once, whichever statement fails", nil,
 			func(x *exam, p ecomtrade24.Payment) { x.pays(p) }, (*exam).paid),
 		eachStatement("a repeated payment ships once, whichever statement fails",
@@ -29,6 +31,12 @@ func halfDone() []Scenario {
 			func(x *exam, p ecomtrade24.Payment) { x.happens(p, paying(less(1))) }, (*exam).unpaid),
 		eachStatement("too little goes to manual review, whichever statement fails", nil,
 			func(x *exam, p ecomtrade24.Payment) { x.happens(p, paying(less(1))) }, (*exam).reported, review),
+	)
+}
+
+// halfChanges are further messages about an order, and its lookups, of which one statement after the other fails.
+func halfChanges() []Scenario {
+	return advised(oneTransaction,
 		eachStatement("a second payment goes to manual review, whichever statement fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment { x.pays(p); return p },
 			func(x *exam, p ecomtrade24.Payment) { x.happens(p, paying(transaction("tx_second"))) },
@@ -48,7 +56,13 @@ func halfDone() []Scenario {
 		eachStatement("a payment whose webhook is lost is found, whichever statement of a lookup fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment { return x.gateway.Tell(p.SessionID, paying()) },
 			func(x *exam, _ ecomtrade24.Payment) { x.catchUp() }, (*exam).finds, reconcile),
-		alone("totals move once, whichever statement fails", func(x *exam) {
+	)
+}
+
+// halfPurchases are totals, and purchases of which one statement after the other fails.
+func halfPurchases() []Scenario {
+	return advised(oneTransaction,
+		bareAlone("totals move once, whichever statement fails", func(x *exam) {
 			one := x.moved(1)
 			for n := 1; n <= mostStatements; n++ {
 				p := x.another()
@@ -67,9 +81,9 @@ func halfDone() []Scenario {
 				}
 			}
 		}, statements, totals),
-		alone("a purchase whose statement fails stops no other", purchases((*exam).paysOnce), statements).
+		bareAlone("a purchase whose statement fails stops no other", purchases((*exam).paysOnce), statements).
 			fix("Roll back, show the buyer an error, and keep nothing that closes the checkout."),
-		alone("a purchase whose statement fails is looked up, or shows an error", purchases((*exam).recoversLookup),
+		bareAlone("a purchase whose statement fails is looked up, or shows an error", purchases((*exam).recoversLookup),
 			statements, reconcile).
 			fix("Send the buyer to the checkout only after inbox.Expect, or your own table of sessions, is committed."),
 	)
@@ -82,7 +96,7 @@ func eachStatement(
 	name string, before func(*exam, ecomtrade24.Payment) ecomtrade24.Payment,
 	step func(*exam, ecomtrade24.Payment), judge func(*exam, ecomtrade24.Payment), needs ...string,
 ) Scenario {
-	return alone(name, func(x *exam) {
+	return bareAlone(name, func(x *exam) {
 		for n := 1; n <= mostStatements; n++ {
 			p := x.buy()
 			if before != nil {

@@ -7,18 +7,20 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// leaks are what must not stand in the shop's log.
-func leaks() []Scenario {
-	const advice = "Log order, session and status. The SDK's errors hold neither secrets nor bodies; keep yours to that."
-	return in("leaks", advice,
-		alone("the log holds neither the secret nor the key", func(x *exam) {
+const quietLog = "Log order, session and status. The SDK's errors hold neither secrets nor bodies; keep yours to that."
+
+// logged are what must not stand in the shop's log.
+func logged() []Scenario {
+	return advised(quietLog,
+		bareAlone("the log holds neither the secret nor the key", func(x *exam) {
 			x.everyKind()
 			x.revealsNothing("the shop's log", x.log(), "")
 		}, logs),
-		alone("the log holds no webhook's body", func(x *exam) {
+		bareAlone("the log holds no webhook's body", func(x *exam) {
 			x.everyKind()
 			log := x.log()
 			for _, body := range x.sent {
@@ -27,8 +29,7 @@ func leaks() []Scenario {
 				}
 			}
 		}, logs),
-		alone("the log holds no lookup's response", func(x *exam) {
-			p := x.buy()
+		alone("the log holds no lookup's response", func(x *exam, p ecomtrade24.Payment) {
 			response := lookupBody(with(p, becomes("processing")))
 			for _, body := range []string{response, strings.Replace(response, `"ok":true`, `"ok":`, 1)} {
 				x.gateway.RespondAbout(p.SessionID, http.StatusOK, body)
@@ -40,15 +41,19 @@ func leaks() []Scenario {
 				}
 			}
 		}, logs, reconcile),
-		alone("the log holds no signature of a forgery", func(x *exam) {
-			p := x.buy()
+		alone("the log holds no signature of a forgery", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(with(p, paying()))
 			x.post(header("X-Signature", strings.Repeat("0", 64)), body)
 			x.settle()
 			x.revealsNothing("the shop's log", x.log(), string(body))
 		}, logs),
-		plain("a session's URLs and metadata hold no secrets", func(x *exam) {
-			p := x.buy()
+	)
+}
+
+// shown are what others see: the gateway, the buyer, and whoever sends a webhook.
+func shown() []Scenario {
+	return advised(quietLog,
+		plain("a session's URLs and metadata hold no secrets", func(x *exam, p ecomtrade24.Payment) {
 			paid, canceled := x.gateway.ReturnURLs(p.SessionID)
 			for _, to := range []string{paid, canceled} {
 				plain, _ := url.QueryUnescape(to)
@@ -64,8 +69,7 @@ func leaks() []Scenario {
 }
 
 // everyResponse sends to the webhook endpoint what makes it respond in different ways.
-func everyResponse(x *exam) {
-	p := x.buy()
+func everyResponse(x *exam, p ecomtrade24.Payment) {
 	body, unreadable := x.body(with(p, becomes("pending"))), []byte(`{"status":["paid"]}`)
 	for _, q := range []request{
 		{method: http.MethodGet},

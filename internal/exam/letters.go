@@ -9,9 +9,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// letters are order IDs, statuses and currencies that nearly are another.
-func letters() []Scenario {
-	return in("letters", "Compare order IDs and statuses byte for byte, also in the database; currencies without case.",
+const byteForByte = "Compare order IDs and statuses byte for byte, also in the database; currencies without case."
+
+// nearOrderIDs are payments for an order ID that nearly is another.
+func nearOrderIDs() []Scenario {
+	return advised(byteForByte,
 		nearly("an order ID in another case pays nothing", swapCase),
 		nearly("an order ID with a space behind it pays nothing", func(id string) string { return id + " " }),
 		nearly("an order ID with a space before it pays nothing", func(id string) string { return " " + id }),
@@ -48,12 +50,14 @@ func letters() []Scenario {
 		nearby("an order ID beside a separator pays nothing", "ID:2", "ID_2", "ID/2", "ID|2", "ID#2", "ID~2", "2/ID", "2:ID"),
 		nearby("an order ID with what a clean-up removes pays nothing",
 			"\ufeffID", "ID\u200b", "\tID", "ID\t", "<b>ID</b>", "#ID"),
-		plain("nine of ten orders in a row are paid, each under its own ID", func(x *exam) {
-			first := x.buy()
-			var others []ecomtrade24.Payment
-			for range 9 {
-				others = append(others, x.another())
-			}
+	)
+}
+
+// nearStatuses are statuses and currencies that nearly are another.
+func nearStatuses() []Scenario {
+	return advised(byteForByte,
+		plain("nine of ten orders in a row are paid, each under its own ID", func(x *exam, first ecomtrade24.Payment) {
+			others := x.others(9)
 			for _, p := range others {
 				x.pays(p)
 			}
@@ -62,8 +66,7 @@ func letters() []Scenario {
 				x.paid(p)
 			}
 		}).fix("Give the gateway an order ID that you find again letter for letter, and keep it as text."),
-		plain("usd is USD", func(x *exam) {
-			p := x.buy()
+		plain("usd is USD", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(func(p *ecomtrade24.Payment) { p.Currency = strings.ToLower(p.Currency) }))
 			x.paid(p)
 		}).fix("Payment.Settles compares currencies without regard to case."),
@@ -80,8 +83,7 @@ func letters() []Scenario {
 
 // nearly is a payment for an order whose ID looks like the shop's own. The shop knows no such order.
 func nearly(name string, near func(id string) string) Scenario {
-	return plain(name, func(x *exam) {
-		p := x.buy()
+	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		id := near(p.OrderID)
 		if id == p.OrderID || id == "" {
 			x.skip("the shop's order IDs, such as %s, have no such spelling", quoted(p.OrderID))

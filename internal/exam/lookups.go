@@ -2,76 +2,65 @@ package exam
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// lookups are scenarios of which sessions a shop looks up, until when, and what each status of theirs means.
-func lookups() []Scenario {
-	return slices.Concat(in("catching up", "Let Payment.Settles judge a lookup as it judges a webhook.",
-		alone("a lookup of any other status pays nothing", func(x *exam) {
+// lookedUpStatuses are lookups of something else than a payment.
+func lookedUpStatuses() []Scenario {
+	return advised("Let Payment.Settles judge a lookup as it judges a webhook.",
+		bareAlone("a lookup of any other status pays nothing", func(x *exam) {
 			statuses := append(unfinished(), "refunded", "archived")
 			orders := x.eachBecomes(statuses, (*exam).unseen)
 			x.catchUp()
-			for i, p := range orders {
-				x.about = "a lookup of " + string(statuses[i])
-				x.unpaid(p)
-			}
+			x.judges(orders, "a lookup of ", statuses, (*exam).unpaid)
 		}, reconcile),
 		alone("a lookup of too little goes to manual review", lookedUp(paying(less(1)), (*exam).reported), reconcile, review),
-	), in("catching up", "Look a session up until it is paid, and a few times more after any other end, as inbox does. "+
+	)
+}
+
+// lookedUpSessions are scenarios of which sessions a shop looks up, and until when.
+func lookedUpSessions() []Scenario {
+	return advised("Look a session up until it is paid, and a few times more after any other end, as inbox does. "+
 		"In the examination, Reconcile looks up all of them, whenever they are due.",
-		alone("a lookup finds a payment after a webhook said something else", findsAfter(
+		bareAlone("a lookup finds a payment after a webhook said something else", findsAfter(
 			func(x *exam, p ecomtrade24.Payment, c change) { x.happens(p, c) }), reconcile),
-		alone("a lookup finds a payment after a lookup said something else", findsAfter((*exam).unseen), reconcile),
-		alone("a lookup finds the newest of twelve open sessions", func(x *exam) {
-			p := x.buy()
-			for range 11 {
-				p = x.another()
-			}
-			x.recoversLookup(p)
+		bareAlone("a lookup finds a payment after a lookup said something else", findsAfter((*exam).unseen), reconcile),
+		alone("a lookup finds the newest of twelve open sessions", func(x *exam, _ ecomtrade24.Payment) {
+			x.recoversLookup(x.others(11)[10])
 		}, reconcile),
-		alone("a visit to the return and cancel URLs ends no lookup", func(x *exam) {
-			p := x.buy()
-			for _, to := range x.ways(p) {
-				x.visit(http.MethodGet, to, "")
-			}
+		alone("a visit to the return and cancel URLs ends no lookup", func(x *exam, p ecomtrade24.Payment) {
+			x.visitWays(p, "")
 			x.recoversLookup(p)
 		}, reconcile, front),
-		alone("a payment of one order ends no lookup of another", func(x *exam) {
-			before, p, after := x.buy(), x.another(), x.another()
-			x.pays(p)
-			x.paid(p)
+		alone("a payment of one order ends no lookup of another", func(x *exam, before ecomtrade24.Payment) {
+			p, after := x.another(), x.another()
+			x.paysOnce(p)
 			x.unseen(after, paying())
 			x.finds(after)
 			x.recoversLookup(before)
 		}, reconcile),
-		alone("a wrong payment in one session ends no lookup of another", func(x *exam) {
-			p := x.buy()
+		alone("a wrong payment in one session ends no lookup of another", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
 			x.says(with(p, paying(less(1))))
 			x.settle()
 			x.recoversLookup(second)
 		}, reconcile, again),
-	))
+	)
 }
 
 // visitedLookups are visits to a return page that looks its order up.
 func visitedLookups() []Scenario {
-	return []Scenario{
-		plain("a return pays nothing if the gateway does not say paid", func(x *exam) {
+	return advised(ownState,
+		bare("a return pays nothing if the gateway does not say paid", func(x *exam) {
 			statuses := append(unfinished(), "refunded")
 			orders := x.eachBecomes(statuses, func(x *exam, p ecomtrade24.Payment, c change) {
 				x.unseen(p, c)
 				x.visit(http.MethodGet, x.ways(p)[0], "")
 			})
-			for i, p := range orders {
-				x.about = "a return whose lookup says " + string(statuses[i])
-				x.unpaid(p)
-			}
+			x.judges(orders, "a return whose lookup says ", statuses, (*exam).unpaid)
 		}),
-		plain("a return pays nothing if the gateway reports another payment", func(x *exam) {
+		bare("a return pays nothing if the gateway reports another payment", func(x *exam) {
 			for _, c := range []change{paying(less(1)), paying(otherCurrency), paying(isTest)} {
 				p := x.buy()
 				x.unseen(p, c)
@@ -79,7 +68,7 @@ func visitedLookups() []Scenario {
 				x.unpaid(p)
 			}
 		}),
-	}
+	)
 }
 
 // unfinished are the statuses in which a session can still be paid.
@@ -99,6 +88,17 @@ func (x *exam) eachBecomes(
 	return orders
 }
 
+// judges judges each of the orders, about which that status was said.
+func (x *exam) judges(
+	orders []ecomtrade24.Payment, after string, statuses []ecomtrade24.PaymentStatus,
+	judge func(*exam, ecomtrade24.Payment),
+) {
+	for i, p := range orders {
+		x.about = after + string(statuses[i])
+		judge(x, p)
+	}
+}
+
 // unseen changes the session at the gateway, and no webhook says so.
 func (x *exam) unseen(p ecomtrade24.Payment, c change) {
 	x.note("at the gateway, and without a webhook: %s", words(x.gateway.Tell(p.SessionID, c)))
@@ -114,9 +114,6 @@ func findsAfter(first func(*exam, ecomtrade24.Payment, change)) func(x *exam) {
 		for _, p := range orders {
 			x.unseen(p, paying())
 		}
-		for i, p := range orders {
-			x.about = "paid after " + string(unfinished()[i])
-			x.finds(p)
-		}
+		x.judges(orders, "paid after ", unfinished(), (*exam).finds)
 	}
 }

@@ -2,26 +2,21 @@ package exam
 
 import (
 	"io"
-	"slices"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// loss is what a network, a process and a database lose.
-func loss() []Scenario {
-	return slices.Concat(in("loss",
-		"webhook.NewHandler reads the body to its end, and lets the work outlive the sender's connection.",
-		plain("a sender that hangs up early loses nothing", func(x *exam) {
-			p := x.buy()
+// slowSenders are senders whose connection is slow, or breaks.
+func slowSenders() []Scenario {
+	return advised("webhook.NewHandler reads the body to its end, and lets the work outlive the sender's connection.",
+		plain("a sender that hangs up early loses nothing", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(x.gateway.Tell(p.SessionID, paying()))
 			x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: 5 * time.Millisecond})
 			x.note("the sender hangs up before the response")
-			x.pays(p)
-			x.paid(p)
+			x.paysOnce(p)
 		}),
-		plain("a webhook that comes slowly is accepted", func(x *exam) {
-			p := x.buy()
+		plain("a webhook that comes slowly is accepted", func(x *exam, p ecomtrade24.Payment) {
 			for range 2 { // the gateway repeats what was not acknowledged
 				body := x.body(x.gateway.Tell(p.SessionID, paying()))
 				slow := &pieces{rest: [][]byte{body[:1], body[1 : len(body)/2], body[len(body)/2:]}, pause: 50 * time.Millisecond}
@@ -33,8 +28,7 @@ func loss() []Scenario {
 			}
 			x.paid(p)
 		}),
-		plain("a sender that stops in the middle of a webhook stops nothing", func(x *exam) {
-			p := x.buy()
+		plain("a sender that stops in the middle of a webhook stops nothing", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(x.gateway.Tell(p.SessionID, paying()))
 			half, sender := io.Pipe()
 			go func() {
@@ -43,17 +37,19 @@ func loss() []Scenario {
 			}()
 			x.send(request{header: signature(x.shop.Secret, body), body: body, slow: half, hangUp: x.config.Patience})
 			x.note("half of a webhook, and then the sender hangs up")
-			x.pays(p)
-			x.paid(p)
+			x.paysOnce(p)
 		}),
-	), in("loss", "Return the database's error: webhook.NewHandler responds 500, and the gateway delivers again.",
-		alone("a webhook that could not be stored is not acknowledged", func(x *exam) {
-			p := x.buy()
+	)
+}
+
+// failingDatabase are webhooks and purchases while the shop's database fails.
+func failingDatabase() []Scenario {
+	return advised("Return the database's error: webhook.NewHandler responds 500, and the gateway delivers again.",
+		alone("a webhook that could not be stored is not acknowledged", func(x *exam, p ecomtrade24.Payment) {
 			x.redelivered(p, x.whileBroken(func() int { return x.attempt(x.gateway.Tell(p.SessionID, paying())) }))
 			x.paid(p)
 		}, breaks),
-		alone("a webhook that could not be stored three times ships once", func(x *exam) {
-			p := x.buy()
+		alone("a webhook that could not be stored three times ships once", func(x *exam, p ecomtrade24.Payment) {
 			x.gateway.Tell(p.SessionID, paying())
 			x.redelivered(p, x.whileBroken(func() (status int) {
 				for range 3 {
@@ -65,96 +61,88 @@ func loss() []Scenario {
 			}))
 			x.paid(p)
 		}, breaks),
-		alone("a repetition that could not be stored changes nothing", func(x *exam) {
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
+		alone("a repetition that could not be stored changes nothing", func(x *exam, p ecomtrade24.Payment) {
+			x.paysOnce(p)
 			x.redelivered(p, x.whileBroken(func() int { return x.attempt(with(p, paying())) }))
 			x.paid(p)
 		}, breaks),
-		alone("a webhook acknowledged while the database fails survives a restart", func(x *exam) {
-			p := x.buy()
+		alone("a webhook acknowledged while the database fails survives a restart", func(x *exam, p ecomtrade24.Payment) {
 			status := x.whileBroken(func() int { return x.attempt(x.gateway.Tell(p.SessionID, paying())) })
 			x.restarts()
 			x.redelivered(p, status)
 			x.paid(p)
 		}, breaks, restart),
-		alone("a purchase while the database fails loses no payment", func(x *exam) {
-			x.buy()
-			before := len(x.gateway.Sessions())
-			var err error
-			x.whileBroken(func() int {
-				err = x.shop.Buy(x.ctx)
-				x.note("a buyer buys: %s, %d sessions", outcome(err), len(x.gateway.Sessions())-before)
-				return 0
-			})
-			for _, p := range x.gateway.Sessions()[before:] {
-				if err == nil { // the buyer is at the checkout
-					x.pays(p)
-					x.paid(p)
-				}
-			}
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
-		}, breaks),
-	), in("loss", "Keep orders in a database, and commit before the response.",
-		alone("a restart forgets no order", func(x *exam) {
-			p := x.buy()
+		alone("a purchase while the database fails loses no payment", buysWhileBroken, breaks),
+	)
+}
+
+// buysWhileBroken buys while the shop stores nothing, and again afterwards.
+func buysWhileBroken(x *exam, _ ecomtrade24.Payment) {
+	before := len(x.gateway.Sessions())
+	var err error
+	x.whileBroken(func() int {
+		err = x.shop.Buy(x.ctx)
+		x.note("a buyer buys: %s, %d sessions", outcome(err), len(x.gateway.Sessions())-before)
+		return 0
+	})
+	for _, p := range x.gateway.Sessions()[before:] {
+		if err == nil { // the buyer is at the checkout
+			x.paysOnce(p)
+		}
+	}
+	x.paysOnce(x.buy())
+}
+
+// restarts are ends of the shop's process.
+func restarts() []Scenario {
+	return advised("Keep orders in a database, and commit before the response.",
+		alone("a restart forgets no order", func(x *exam, p ecomtrade24.Payment) {
 			x.restarts()
-			x.pays(p)
-			x.paid(p)
+			x.paysOnce(p)
 		}, restart),
-		alone("a restart ships nothing twice", func(x *exam) {
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
+		alone("a restart ships nothing twice", func(x *exam, p ecomtrade24.Payment) {
+			x.paysOnce(p)
 			x.restarts()
-			x.pays(p)
-			x.paid(p)
+			x.paysOnce(p)
 		}, restart),
-		alone("a restart stops no purchase", func(x *exam) {
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
-			x.restarts()
-			before := len(x.gateway.Sessions())
-			if err := x.shop.Buy(x.ctx); err != nil || len(x.gateway.Sessions()) == before {
-				x.fails(StopsShop, "a purchase after a restart: expected a session; got none, %s", outcome(err))
-			}
-			next := x.newest("a buyer buys")
-			x.isNew(next, map[string]bool{p.OrderID: true})
-			x.pays(next)
-			x.paid(next)
-			x.paid(p)
-		}, restart).fix("Let the database count order numbers, and insert an order; never replace one."),
-		alone("a restart forgets no session that a lookup must find", func(x *exam) {
-			p := x.buy()
+		alone("a restart stops no purchase", buysAfterRestart, restart).
+			fix("Let the database count order numbers, and insert an order; never replace one."),
+		alone("a restart forgets no session that a lookup must find", func(x *exam, p ecomtrade24.Payment) {
 			x.restarts()
 			x.gateway.Tell(p.SessionID, paying())
 			x.recoversLookup(p)
 		}, restart, reconcile),
-		alone("a restart right after the response loses no payment", func(x *exam) {
-			p := x.buy()
+		alone("a restart right after the response loses no payment", func(x *exam, p ecomtrade24.Payment) {
 			status := x.attempt(x.gateway.Tell(p.SessionID, paying()))
 			x.restarts()
 			x.redelivered(p, status)
 			x.paid(p)
 		}, restart),
-		alone("a restart loses no webhook that is under way", func(x *exam) {
-			p := x.buy()
+		alone("a restart loses no webhook that is under way", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(x.gateway.Tell(p.SessionID, paying()))
 			got := make(chan int, 1)
-			go func() {
-				got <- (&exam{ctx: x.ctx, shop: x.shop, config: x.config}).post(signature(x.shop.Secret, body), body)
-			}()
+			go func() { got <- x.sender().post(signature(x.shop.Secret, body), body) }()
 			x.restarts()
 			status := <-got
 			x.note("the payment's webhook, at the same time → %s", responded(status))
 			x.redelivered(p, status)
 			x.paid(p)
 		}, restart),
-	))
+	)
+}
+
+// buysAfterRestart buys something else than before the restart.
+func buysAfterRestart(x *exam, p ecomtrade24.Payment) {
+	x.paysOnce(p)
+	x.restarts()
+	before := len(x.gateway.Sessions())
+	if err := x.shop.Buy(x.ctx); err != nil || len(x.gateway.Sessions()) == before {
+		x.fails(StopsShop, "a purchase after a restart: expected a session; got none, %s", outcome(err))
+	}
+	next := x.newest("a buyer buys")
+	x.isNew(next, map[string]bool{p.OrderID: true})
+	x.paysOnce(next)
+	x.paid(p)
 }
 
 // whileBroken does something while the shop's database fails.

@@ -2,16 +2,18 @@ package exam
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-func money() []Scenario {
-	return slices.Concat(in("money",
-		"Payment.Settles compares order, amount and currency with the shop's own record; ship only if it returns nil.",
+const settled = "Payment.Settles compares order, amount and currency with the shop's own record; " +
+	"ship only if it returns nil."
+
+// wrongAmounts are payments of another amount or currency than is due.
+func wrongAmounts() []Scenario {
+	return advised(settled,
 		wrong("a cent pays for nothing dearer", amount("0.01")),
 		wrong("one cent too little does not pay", less(1)),
 		wrong("another currency does not pay", otherCurrency),
@@ -29,8 +31,7 @@ func money() []Scenario {
 		})),
 		wrong("an amount with a currency sign does not pay", edit(func(a string) string { return "$" + a })),
 		wrong("an amount with words behind it does not pay", edit(func(a string) string { return a + " off" })),
-		plain("an amount with its point elsewhere does not pay", func(x *exam) {
-			p := x.buy()
+		plain("an amount with its point elsewhere does not pay", func(x *exam, p ecomtrade24.Payment) {
 			digits := strings.ReplaceAll(string(p.Amount), ".", "")
 			smaller := ecomtrade24.Amount(digits[:1] + "." + digits[1:])
 			if smaller.Cmp(p.Amount) >= 0 {
@@ -42,6 +43,12 @@ func money() []Scenario {
 		wrong("NaN does not pay", amount("NaN")),
 		wrong("an infinite amount does not pay", amount("Infinity")),
 		wrong("an amount without its fraction does not pay", edit(whole)),
+	)
+}
+
+// otherStatuses are webhooks that report no payment, and spellings of one that do.
+func otherStatuses() []Scenario {
+	return advised(settled,
 		ignored("a test with a real order pays nothing", paying(), isTest),
 		ignored("the status test pays nothing", paying(becomes(ecomtrade24.StatusTest))),
 		ignored("an unknown status is not paid", paying(becomes("archived"))),
@@ -55,37 +62,35 @@ func money() []Scenario {
 			func(x *exam, p ecomtrade24.Payment, word string) {
 				x.says(with(p, paying(becomes(ecomtrade24.PaymentStatus(word)))))
 			}),
-		plain("the same amount in another spelling pays", func(x *exam) {
-			p := x.buy()
+		plain("the same amount in another spelling pays", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(edit(spelledLonger)))
 			x.paid(p)
 		}).fix("Compare amounts with Amount.Equal: 10, 10.0 and 10.00 are one number."),
-		Scenario{
-			Name: "a payment of another shop's domain pays nothing", needs: []string{domain},
-			Fix: "Set Order.Domain if the account has several shops.", run: func(x *exam) {
-				p := x.buy()
-				x.goesOn(p, x.says(with(p, paying(func(p *ecomtrade24.Payment) { p.Domain = "another.example" }))))
-			},
-		},
-	), in("money", "Where Settles returns an error, leave session, transaction, amount and currency to manual review.",
+		plain("a payment of another shop's domain pays nothing", func(x *exam, p ecomtrade24.Payment) {
+			x.goesOn(p, x.says(with(p, paying(func(p *ecomtrade24.Payment) { p.Domain = "another.example" }))))
+		}, domain).fix("Set Order.Domain if the account has several shops."),
+	)
+}
+
+// reviewedAmounts are payments that do not match their order: somebody must see them.
+func reviewedAmounts() []Scenario {
+	return advised("Where Settles returns an error, leave session, transaction, amount and currency to manual review.",
 		reported("too little goes to manual review", less(1)),
 		reported("too much goes to manual review", less(-1)),
 		reported("another currency goes to manual review", otherCurrency),
-	))
+	)
 }
 
 // wrong is a payment that does not match its order.
 func wrong(name string, c change) Scenario {
-	return plain(name, func(x *exam) {
-		p := x.buy()
+	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.happens(p, paying(c))
 		x.unpaid(p)
 	})
 }
 
 func reported(name string, c change) Scenario {
-	return plain(name, func(x *exam) {
-		p := x.buy()
+	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.happens(p, paying(c))
 		x.reported(p)
 	}, review)

@@ -1,76 +1,74 @@
 package exam
 
 import (
-	"slices"
-
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// payments are several payments for one order.
-func payments() []Scenario {
-	const (
-		each   = "inbox judges each payment by itself: de-duplicate by session, transaction, amount and currency together."
-		report = "inbox reports it as PaidAgain: leave it to manual review, which refunds one."
-	)
-	return slices.Concat(in("several payments", each,
+const (
+	eachPayment = "inbox judges each payment by itself: de-duplicate by session, transaction, " +
+		"amount and currency together."
+	paidAgain = "inbox reports it as PaidAgain: leave it to manual review, which refunds one."
+)
+
+// corrections are right payments after something else.
+func corrections() []Scenario {
+	return advised(eachPayment,
 		corrected("a right payment after too little pays", less(1)),
 		corrected("a right payment after another currency pays", otherCurrency),
 		corrected("a right payment after a test pays", isTest),
-		plain("a right payment in a second session after too little pays", func(x *exam) {
-			p := x.buy()
+		plain("a right payment in a second session after too little pays", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
 			x.happens(p, paying(less(1)))
-			x.pays(second)
-			x.paid(second)
+			x.paysOnce(second)
 		}, again),
-		plain("declined in one session, paid in a second", func(x *exam) {
-			p := x.buy()
+		plain("declined in one session, paid in a second", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("declined"))
 			second := x.again(p)
-			x.pays(second)
-			x.paid(second)
+			x.paysOnce(second)
 		}, again),
-		plain("declined, failed, then paid in a third session", func(x *exam) {
-			p := x.buy()
+		plain("declined, failed, then paid in a third session", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("declined"))
 			second := x.again(p)
 			x.happens(second, becomes("failed"))
 			third := x.again(second)
-			x.pays(third)
-			x.paid(third)
+			x.paysOnce(third)
 		}, again),
-		plain("declined in five sessions, paid in a sixth", func(x *exam) {
-			p := x.buy()
+		plain("declined in five sessions, paid in a sixth", func(x *exam, p ecomtrade24.Payment) {
 			for range 5 {
 				x.happens(p, becomes("declined"))
 				p = x.again(p)
 			}
-			x.pays(p)
-			x.paid(p)
+			x.paysOnce(p)
 		}, again),
-		plain("an old session's end does not touch the payment in a new one", func(x *exam) {
-			p := x.buy()
+	)
+}
+
+// severalSessions are payments of an order that has several sessions.
+func severalSessions() []Scenario {
+	return advised(eachPayment,
+		plain("an old session's end does not touch the payment in a new one", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
 			x.pays(second)
 			x.settle()
 			x.late(p, becomes("expired"))
 			x.paid(second)
 		}, again),
-		plain("a new session's end does not touch the payment in the old one", func(x *exam) {
-			p := x.buy()
+		plain("a new session's end does not touch the payment in the old one", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
 			x.happens(second, becomes("cancelled"))
-			x.pays(p)
-			x.paid(p)
+			x.paysOnce(p)
 		}, again),
-		plain("a payment in the first of two sessions pays", func(x *exam) {
-			p := x.buy()
+		plain("a payment in the first of two sessions pays", func(x *exam, p ecomtrade24.Payment) {
 			x.again(p)
-			x.pays(p)
-			x.paid(p)
+			x.paysOnce(p)
 		}, again),
-		plain("the same partial payment twice does not pay", func(x *exam) {
-			p := x.buy()
+	)
+}
+
+// partialPayments are payments of a part of the amount, which pay nothing.
+func partialPayments() []Scenario {
+	return advised(eachPayment,
+		plain("the same partial payment twice does not pay", func(x *exam, p ecomtrade24.Payment) {
 			_, part := half(string(p.Amount)) // twice the greater half is the amount, or a cent more
 			for range 2 {
 				x.happens(p, paying(amount(part)))
@@ -78,8 +76,7 @@ func payments() []Scenario {
 			}
 			x.unpaid(p)
 		}),
-		plain("partial payments in two currencies do not pay", func(x *exam) {
-			p := x.buy()
+		plain("partial payments in two currencies do not pay", func(x *exam, p ecomtrade24.Payment) {
 			part, rest := half(string(p.Amount))
 			x.says(with(p, paying(amount(part))))
 			x.says(with(p, paying(amount(rest), otherCurrency, transaction("tx_second"))))
@@ -87,28 +84,29 @@ func payments() []Scenario {
 		}),
 		halves("a test of one half and a payment of the other do not pay", isTest),
 		halves("one half that is processing and a payment of the other do not pay", becomes("processing")),
-		plain("small partial payments do not pay", func(x *exam) {
-			p := x.buy()
+		plain("small partial payments do not pay", func(x *exam, p ecomtrade24.Payment) {
 			x.says(with(p, paying(amount("0.01"))))
 			x.says(with(p, paying(amount("0.02"), transaction("tx_second"))))
 			x.unpaid(p)
 		}),
-		plain("a refund of a partial payment does not pay", func(x *exam) {
-			p := x.buy()
+		plain("a refund of a partial payment does not pay", func(x *exam, p ecomtrade24.Payment) {
 			x.says(with(p, paying(less(1))))
 			x.says(with(p, becomes("refunded"), amount("0.01"), transaction("tx_second")))
 			x.unpaid(p)
 		}),
-	), in("several payments", report,
-		plain("a second payment in the session goes to manual review", func(x *exam) {
-			p := x.buy()
+	)
+}
+
+// secondPayments are payments of an order that is paid: somebody must see them.
+func secondPayments() []Scenario {
+	return advised(paidAgain,
+		plain("a second payment in the session goes to manual review", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.happens(p, paying(transaction("tx_second")))
 			x.reported(p)
 		}, review),
-		plain("a repetition of the first payment keeps the second in manual review", func(x *exam) {
-			p := x.buy()
+		plain("a repetition of the first payment keeps the second in manual review", func(x *exam, p ecomtrade24.Payment) {
 			first := x.gateway.Tell(p.SessionID, paying())
 			x.says(first)
 			x.settle()
@@ -118,62 +116,58 @@ func payments() []Scenario {
 			x.settle()
 			x.reported(p)
 		}, review),
-		plain("the second of two paid sessions goes to manual review", func(x *exam) {
-			p := x.buy()
+		plain("the second of two paid sessions goes to manual review", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
-			x.pays(p)
-			x.paid(p)
+			x.paysOnce(p)
 			x.sameOrder(p, second)
 			x.pays(second)
 			x.reported(p)
 		}, again, review),
-		plain("another status ends no manual review", func(x *exam) {
+	)
+}
+
+// lastingReviews are what must not end a manual review, and what must begin one.
+func lastingReviews() []Scenario {
+	return advised(paidAgain,
+		bare("another status ends no manual review", func(x *exam) {
 			orders := x.eachBecomes(unfinished(), func(x *exam, p ecomtrade24.Payment, c change) {
 				x.happens(p, paying(less(1)))
 				x.reported(p)
 				x.late(p, c)
 			})
 			x.settle()
-			for i, p := range orders {
-				x.about = "after " + string(unfinished()[i])
-				x.reported(p)
-			}
+			x.judges(orders, "after ", unfinished(), (*exam).reported)
 		}, review),
-		plain("Pay again ends no manual review", func(x *exam) {
-			p := x.buy()
+		plain("Pay again ends no manual review", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(less(1)))
 			x.reported(p)
 			x.pressAgain(p)
 			x.settle()
 			x.reported(p)
 		}, review, again),
-		plain("a wrong payment after the right one goes to manual review", func(x *exam) {
-			p := x.buy()
+		plain("a wrong payment after the right one goes to manual review", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.happens(p, paying(less(1), transaction("tx_second")))
 			x.reported(p)
 		}, review),
-	))
+	)
 }
 
 func transaction(id string) change { return func(p *ecomtrade24.Payment) { p.TxID = id } }
 
 // corrected is a payment that does not match, and then one in the same session that does.
 func corrected(name string, c change) Scenario {
-	return plain(name, func(x *exam) {
-		p := x.buy()
+	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.says(with(p, paying(c, transaction("tx_first"))))
 		x.settle()
-		x.pays(p)
-		x.paid(p)
+		x.paysOnce(p)
 	})
 }
 
 // halves is one half that is no payment, and then a payment of the other.
 func halves(name string, c change) Scenario {
-	return plain(name, func(x *exam) {
-		p := x.buy()
+	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		first, rest := half(string(p.Amount))
 		x.says(with(p, paying(amount(first), c, transaction("tx_half"))))
 		x.settle()

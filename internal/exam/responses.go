@@ -9,9 +9,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// responses are webhooks that no repetition can make acceptable, and the statuses that the gateway needs.
-func responses() []Scenario {
-	return in("responses", "webhook.Discard responds 200 to what no repetition can help, and logs it.",
+const discarded = "webhook.Discard responds 200 to what no repetition can help, and logs it."
+
+// unusableWebhooks are webhooks that no repetition can make acceptable.
+func unusableWebhooks() []Scenario {
+	return advised(discarded,
 		unknown("an unknown order is no error", "NO-SUCH-ORDER"),
 		unknown("a message without an order ID is no error", ""),
 		unknown("an order ID with quotes and markup is no error", `' OR 1=1; -- "<b>%00{{.}}`),
@@ -22,47 +24,37 @@ func responses() []Scenario {
 		useless("an unknown status is no error", becomes("archived")),
 		useless("a very long status is no error", becomes(ecomtrade24.PaymentStatus(strings.Repeat("s", 5_000)))),
 		useless("a very long amount is no error", paying(amount(ecomtrade24.Amount(strings.Repeat("9", 400))))),
-		plain("the dashboard's test webhook is acknowledged", func(x *exam) {
-			p := x.buy()
+		plain("the dashboard's test webhook is acknowledged", func(x *exam, p ecomtrade24.Payment) {
 			if status := x.says(delivery.Test("TEST-WEBHOOK-7FE876BC42", p.Domain)); !acknowledged(status) {
 				x.fails(Retries, "the dashboard's test webhook: expected 2xx; got %s", responded(status))
 			}
 			x.unpaid(p)
 		}).fix("Respond 200 to a test before you look for its order: inbox and webhook.NewHandler do."),
-		plain("a test of a real order is acknowledged", func(x *exam) {
-			p := x.buy()
+	)
+}
+
+// acknowledgements are webhooks that a shop must acknowledge.
+func acknowledgements() []Scenario {
+	return advised(discarded,
+		plain("a test of a real order is acknowledged", func(x *exam, p ecomtrade24.Payment) {
 			status := x.says(with(p, paying(), isTest))
 			if !acknowledged(status) {
 				x.fails(Retries, "a test webhook: expected 2xx; got %s", responded(status))
 			}
 			x.unpaid(p)
 		}),
-		plain("an event of another name is no error", func(x *exam) {
-			p := x.buy()
+		plain("an event of another name is no error", func(x *exam, p ecomtrade24.Payment) {
 			x.note("a webhook's event is called payment.updated")
 			x.goesOn(p, x.says(with(p, becomes("processing")), func(w *delivery.Webhook) { w.Type = "payment.updated" }))
 		}),
-		plain("every status is acknowledged", func(x *exam) {
-			p := x.buy()
-			for _, status := range []ecomtrade24.PaymentStatus{
-				"pending", "processing", "review", "failed", "declined", "cancelled", "expired",
-			} {
-				if got := x.happens(p, becomes(status)); !acknowledged(got) {
-					x.fails(Retries, "a webhook with status %s: expected 2xx; got %s", status, responded(got))
-				}
-			}
-			x.unpaid(p)
-		}),
-		plain("a repetition is acknowledged", func(x *exam) {
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
+		plain("every status is acknowledged", eachStatus),
+		plain("a repetition is acknowledged", func(x *exam, p ecomtrade24.Payment) {
+			x.paysOnce(p)
 			if status := x.pays(p); !acknowledged(status) {
 				x.fails(Retries, "the payment's second delivery: expected 2xx; got %s", responded(status))
 			}
 		}),
-		plain("a webhook is acknowledged before the gateway gives up", func(x *exam) {
-			p := x.buy()
+		plain("a webhook is acknowledged before the gateway gives up", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(x.gateway.Tell(p.SessionID, paying()))
 			status := x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: 10 * time.Second})
 			x.note("webhook → %s", responded(status))
@@ -71,29 +63,37 @@ func responses() []Scenario {
 			}
 			x.paid(p)
 		}).fix("Store the webhook and respond; do slow work such as e-mail afterwards."),
-		plain("a rejected webhook does not stop the next one", func(x *exam) {
-			p := x.buy()
+		plain("a rejected webhook does not stop the next one", func(x *exam, p ecomtrade24.Payment) {
 			x.post(http.Header{}, []byte("{}"))
 			x.post(header("X-Signature", "00"), x.body(with(p, paying())))
 			x.note("two unsigned webhooks")
-			x.pays(p)
-			x.paid(p)
+			x.paysOnce(p)
 		}),
 	)
 }
 
+// eachStatus reports every status but paid.
+func eachStatus(x *exam, p ecomtrade24.Payment) {
+	for _, status := range []ecomtrade24.PaymentStatus{
+		"pending", "processing", "review", "failed", "declined", "cancelled", "expired",
+	} {
+		if got := x.happens(p, becomes(status)); !acknowledged(got) {
+			x.fails(Retries, "a webhook with status %s: expected 2xx; got %s", status, responded(got))
+		}
+	}
+	x.unpaid(p)
+}
+
 // unknown is a payment of an order that the shop does not know.
 func unknown(name, id string) Scenario {
-	return plain(name, func(x *exam) {
-		p := x.buy()
+	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.goesOn(p, x.says(x.foreign(p, orderID(id))))
 	})
 }
 
 // useless is a webhook with which the shop can do nothing.
 func useless(name string, c change) Scenario {
-	return plain(name, func(x *exam) {
-		p := x.buy()
+	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.goesOn(p, x.says(with(p, paying(), c)))
 	})
 }
@@ -105,6 +105,5 @@ func (x *exam) goesOn(p ecomtrade24.Payment, status int) {
 		x.fails(Retries, "a webhook that no repetition can help, delivered %d times: expected 2xx or 4xx; got %s",
 			attempts, responded(status))
 	}
-	x.pays(p)
-	x.paid(p)
+	x.paysOnce(p)
 }

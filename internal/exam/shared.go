@@ -7,31 +7,41 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// shared are orders that are paid at the same moment: what they share must count each of them.
-func shared() []Scenario {
-	return in("orders at once",
-		"Change shared rows in one statement (stock = stock - 1), in the order's transaction, always in the same sequence.",
-		plain("sixteen orders paid at once are all paid", func(x *exam) {
+const inOneStatement = "Change shared rows in one statement (stock = stock - 1), in the order's transaction, " +
+	"always in the same sequence."
+
+// paidAtOnce are orders that are paid at the same moment.
+func paidAtOnce() []Scenario {
+	return advised(inOneStatement,
+		bare("sixteen orders paid at once are all paid", func(x *exam) {
 			for _, p := range x.paidTogether(16) {
 				x.paid(p)
 			}
 		}),
-		plain("two orders paid at once, each eight times, ship once", func(x *exam) {
-			p, other := x.gateway.Tell(x.buy().SessionID, paying()), x.gateway.Tell(x.another().SessionID, paying())
+		plain("two orders paid at once, each eight times, ship once", func(x *exam, p ecomtrade24.Payment) {
+			p = x.gateway.Tell(p.SessionID, paying())
+			other := x.gateway.Tell(x.another().SessionID, paying())
 			x.atOnce(slices.Concat(times(8, x.body(p)), times(8, x.body(other)))...)
 			x.note("the webhooks of two orders, eight times each, at the same time")
 			x.paid(p)
 			x.paid(other)
 		}, counts),
-		plain("an order paid at once with another that expires is paid", func(x *exam) {
-			p, other := x.gateway.Tell(x.buy().SessionID, paying()), x.another()
+		plain("an order paid at once with another that expires is paid", func(x *exam, p ecomtrade24.Payment) {
+			p = x.gateway.Tell(p.SessionID, paying())
+			other := x.another()
 			expired := x.body(x.gateway.Tell(other.SessionID, becomes("expired")))
 			x.atOnce(slices.Concat(times(4, x.body(p)), times(4, expired))...)
 			x.note("the webhooks of two orders, paid and expired, at the same time")
 			x.paid(p)
 			x.unpaid(other)
 		}),
-		alone("totals move once for each of eight orders paid at once", func(x *exam) {
+	)
+}
+
+// sharedTotals are totals, which must count each of several orders once.
+func sharedTotals() []Scenario {
+	return advised(inOneStatement,
+		bareAlone("totals move once for each of eight orders paid at once", func(x *exam) {
 			one := x.moved(1)
 			for name, d := range x.moved(8) {
 				if d != 8*one[name] {
@@ -40,7 +50,7 @@ func shared() []Scenario {
 				}
 			}
 		}, totals),
-		alone("totals move once whatever statuses come before", func(x *exam) {
+		bareAlone("totals move once whatever statuses come before", func(x *exam) {
 			one := x.moved(1)
 			p := x.another()
 			x.settle()
@@ -54,7 +64,7 @@ func shared() []Scenario {
 			x.paid(p)
 			x.movedBy(before, one)
 		}, totals),
-		alone("totals move once for a payment that is delivered sixteen times at once", func(x *exam) {
+		bareAlone("totals move once for a payment that is delivered sixteen times at once", func(x *exam) {
 			one := x.moved(1)
 			p := x.another()
 			x.settle()
@@ -64,10 +74,14 @@ func shared() []Scenario {
 			x.paid(p)
 			x.movedBy(before, one)
 		}, totals),
-		alone("totals move once for a payment that is repeated", func(x *exam) {
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
+	)
+}
+
+// sharedNumbers are what a repetition must not change, and invoice numbers.
+func sharedNumbers() []Scenario {
+	return advised(inOneStatement,
+		alone("totals move once for a payment that is repeated", func(x *exam, p ecomtrade24.Payment) {
+			x.paysOnce(p)
 			before := x.totals()
 			x.pays(p)
 			x.late(p, becomes("expired"))
@@ -75,19 +89,16 @@ func shared() []Scenario {
 			x.settle()
 			x.movedBy(before, map[string]int{})
 		}, totals),
-		plain("orders paid at once have different invoice numbers", func(x *exam) {
+		bare("orders paid at once have different invoice numbers", func(x *exam) {
 			holders := map[string]string{}
 			for _, p := range x.paidTogether(12) {
 				x.paid(p)
-				o := x.order(p.OrderID)
-				if o.Invoice == "" {
-					x.skip("Order returns no invoice number")
-				}
-				if other, taken := holders[o.Invoice]; taken {
+				invoice := x.invoice(p)
+				if other, taken := holders[invoice]; taken {
 					x.fails(Miscounts, "orders %s and %s: expected two invoice numbers; got %s for both",
-						quoted(other), quoted(p.OrderID), quoted(o.Invoice))
+						quoted(other), quoted(p.OrderID), quoted(invoice))
 				}
-				holders[o.Invoice] = p.OrderID
+				holders[invoice] = p.OrderID
 			}
 		}),
 		keepsInvoice("a repeated payment keeps its invoice number", paying()),
@@ -97,14 +108,9 @@ func shared() []Scenario {
 
 // keepsInvoice is a paid order about which something more is said. Its invoice must stay the same.
 func keepsInvoice(name string, c change) Scenario {
-	return plain(name, func(x *exam) {
-		p := x.buy()
-		x.pays(p)
-		x.paid(p)
-		first := x.order(p.OrderID).Invoice
-		if first == "" {
-			x.skip("Order returns no invoice number")
-		}
+	return plain(name, func(x *exam, p ecomtrade24.Payment) {
+		x.paysOnce(p)
+		first := x.invoice(p)
 		x.happens(p, c)
 		x.paid(p)
 		if o := x.order(p.OrderID); o.Invoice != first {
@@ -116,10 +122,7 @@ func keepsInvoice(name string, c change) Scenario {
 
 // paidTogether are n orders whose payments are delivered at the same moment.
 func (x *exam) paidTogether(n int) []ecomtrade24.Payment {
-	orders := make([]ecomtrade24.Payment, n)
-	for i := range orders {
-		orders[i] = x.another()
-	}
+	orders := x.others(n)
 	x.deliverTogether(orders)
 	return orders
 }
@@ -135,10 +138,7 @@ func (x *exam) deliverTogether(orders []ecomtrade24.Payment) {
 
 // moved is by how much the totals change when n orders are paid at once.
 func (x *exam) moved(n int) map[string]int {
-	orders := make([]ecomtrade24.Payment, n)
-	for i := range orders {
-		orders[i] = x.another()
-	}
+	orders := x.others(n)
 	x.settle()
 	before := x.totals()
 	x.deliverTogether(orders)

@@ -12,73 +12,59 @@ const storytellers = 4 // at a time
 // stories are purchases about which anything is reported, in any sequence and more than once. They are played side by
 // side and judged at the end, so that the shop has to settle once.
 func stories(x *exam) {
-	told := x.openStories()
-	next := make(chan *story)
+	all := x.openStories()
 	var tellers sync.WaitGroup
-	for range storytellers {
+	slots := make(chan struct{}, storytellers)
+	for _, s := range all {
 		tellers.Go(func() {
-			for s := range next {
-				s.play()
-			}
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			s.play()
 		})
 	}
-	for _, s := range told {
-		next <- s
-	}
-	close(next)
 	tellers.Wait()
-	for _, s := range told {
-		if s.failure != nil {
-			panic(s.failure)
-		}
-	}
+	x.interrupted()
 	x.pause(x.config.Settle)
-	for _, s := range told {
-		s.judge()
+	x.config.Settle = 0 // all stories together have settled
+	for _, s := range all {
+		x.transcript, x.rejected = s.transcript, s.rejected
+		if s.pays {
+			x.paid(s.due)
+		} else {
+			x.unpaid(s.due)
+		}
 	}
 }
 
-// story is an exam of one order.
+// story is what is reported about one order.
 type story struct {
-	exam
+	*exam // the sender's
 
-	due     ecomtrade24.Payment
-	seed    uint64
-	pays    bool
-	failure *Failure // that interrupted it
+	due  ecomtrade24.Payment
+	seed uint64
+	pays bool
 }
 
 // openStories buys for as many stories as are to be played, or for one if the shop keeps to one order.
-func (x *exam) openStories() (told []*story) {
-	seen := map[string]bool{}
+func (x *exam) openStories() (all []*story) {
+	known := map[string]bool{}
 	for seed := range x.config.Stories {
-		s := &story{seed: uint64(seed), exam: exam{
-			ctx: x.ctx, gateway: x.gateway, shop: x.shop, config: x.config, scenario: x.scenario,
-			fresh: map[string]Order{}, seen: map[string]bool{}, wasPaid: map[string]bool{},
-		}}
-		p, led := s.purchase()
-		if led != "" || seen[p.OrderID] {
+		x.transcript = nil
+		p, led := x.purchase()
+		if led != "" || known[p.OrderID] {
 			break
 		}
-		seen[p.OrderID] = true
-		s.due = p
+		known[p.OrderID] = true
+		s := &story{exam: x.sender(), due: p, seed: uint64(seed)}
+		s.transcript = x.transcript
 		s.note("story %d", seed)
-		told = append(told, s)
+		all = append(all, s)
 	}
-	return told
+	return all
 }
 
 // play tells the story.
 func (s *story) play() {
-	defer func() {
-		switch p := recover().(type) {
-		case nil:
-		case *Failure:
-			s.failure = p
-		default:
-			panic(p)
-		}
-	}()
 	random := rand.New(rand.NewPCG(s.seed, s.seed)) //nolint:gosec // repeatable on purpose
 	for range 2 + random.IntN(6) {
 		switch random.IntN(8) {
@@ -86,21 +72,12 @@ func (s *story) play() {
 			s.exam.pays(s.due)
 			s.pays = true
 		case 2:
-			s.says(with(s.due, paying(), func(p *ecomtrade24.Payment) { p.Test = true }))
+			s.says(with(s.due, paying(isTest)))
 		case 3:
 			s.says(with(s.due, paying(less(1+random.Int64N(10)), transaction("tx_less"))))
 		default:
 			all := []ecomtrade24.PaymentStatus{"pending", "processing", "review", "declined", "failed", "expired", "cancelled"}
 			s.says(with(s.due, becomes(all[random.IntN(len(all))])))
 		}
-	}
-}
-
-func (s *story) judge() {
-	s.config.Settle = 0 // all stories together have settled
-	if s.pays {
-		s.paid(s.due)
-	} else {
-		s.unpaid(s.due)
 	}
 }

@@ -5,21 +5,21 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-func twice() []Scenario {
-	scenarios := in("twice",
-		"inbox counts each payment once; otherwise mark the order paid in the statement that finds out whether it was.",
-		plain("the same webhook again ships nothing more", func(x *exam) {
-			p := x.buy()
+const countedOnce = "inbox counts each payment once; otherwise mark the order paid in the statement that finds out " +
+	"whether it was."
+
+// repetitions are payments that are reported more than once.
+func repetitions() []Scenario {
+	return needing(counts, advised(countedOnce,
+		plain("the same webhook again ships nothing more", func(x *exam, p ecomtrade24.Payment) {
 			for range 3 {
 				x.pays(p)
 				x.settle()
 			}
 			x.paid(p)
 		}),
-		plain("the side effects of a repeated payment happen once", func(x *exam) {
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
+		plain("the side effects of a repeated payment happen once", func(x *exam, p ecomtrade24.Payment) {
+			x.paysOnce(p)
 			if o := x.order(p.OrderID); len(x.sideEffects(p.OrderID, o)) == 0 {
 				x.skip("Order returns no side effects")
 			}
@@ -27,35 +27,36 @@ func twice() []Scenario {
 			x.says(with(p, paying(transaction(""))))
 			x.paid(p)
 		}),
-		plain("the same payment sixteen times at once ships once", func(x *exam) {
-			p := x.gateway.Tell(x.buy().SessionID, paying())
+		plain("the same payment sixteen times at once ships once", func(x *exam, p ecomtrade24.Payment) {
+			p = x.gateway.Tell(p.SessionID, paying())
 			x.atOnce(times(16, x.body(p))...)
 			x.note("webhook, sixteen times at once: %s", words(p))
 			x.paid(p)
 		}),
-		plain("the same payment under the other event type ships once", func(x *exam) {
-			p := x.buy()
+		plain("the same payment under the other event type ships once", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.says(with(p, paying()), completed)
 			x.paid(p)
 		}),
-		plain("the same payment without its transaction ships once", func(x *exam) {
-			p := x.buy()
+		plain("the same payment without its transaction ships once", func(x *exam, p ecomtrade24.Payment) {
 			x.says(with(x.gateway.Tell(p.SessionID, paying()), transaction("")))
 			x.settle()
-			x.pays(p)
-			x.paid(p)
+			x.paysOnce(p)
 		}),
-		plain("the same payment in another spelling ships once", func(x *exam) {
-			p := x.buy()
+	))
+}
+
+// otherRepetitions are payments that are reported more than once, each time in another way, and second payments.
+func otherRepetitions() []Scenario {
+	return needing(counts, advised(countedOnce,
+		plain("the same payment in another spelling ships once", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.says(with(p, paying(edit(spelledLonger))))
 			x.paid(p)
 		}),
-		plain("the same payment after other statuses ships once", func(x *exam) {
-			p := x.buy()
+		plain("the same payment after other statuses ships once", func(x *exam, p ecomtrade24.Payment) {
 			for _, status := range []ecomtrade24.PaymentStatus{"paid", "processing", "paid", "expired", "paid"} {
 				x.gateway.Tell(p.SessionID, paying())
 				x.late(p, becomes(status))
@@ -63,24 +64,25 @@ func twice() []Scenario {
 			}
 			x.paid(p)
 		}),
-		plain("a second payment in the session ships nothing more", func(x *exam) {
-			p := x.buy()
+	))
+}
+
+// secondSales are second payments of an order, which ship nothing more.
+func secondSales() []Scenario {
+	return needing(counts, advised(countedOnce,
+		plain("a second payment in the session ships nothing more", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.happens(p, paying(transaction("tx_second")))
 			x.paid(p)
 		}),
-		plain("two paid sessions ship once", func(x *exam) {
-			p := x.buy()
+		plain("two paid sessions ship once", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
-			x.pays(p)
-			x.paid(p)
-			x.pays(second)
-			x.paid(second)
+			x.paysOnce(p)
+			x.paysOnce(second)
 			x.paid(p)
 		}, again),
-		plain("two sessions paid at the same moment ship once", func(x *exam) {
-			p := x.buy()
+		plain("two sessions paid at the same moment ship once", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
 			x.atOnce(append(times(4, x.body(x.gateway.Tell(p.SessionID, paying()))),
 				times(4, x.body(x.gateway.Tell(second.SessionID, paying())))...)...)
@@ -88,8 +90,7 @@ func twice() []Scenario {
 			x.paid(p)
 			x.paid(second)
 		}, again),
-		plain("a refund and the payment again ship nothing more", func(x *exam) {
-			p := x.buy()
+		plain("a refund and the payment again ship nothing more", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.late(p, becomes("refunded"))
@@ -97,23 +98,22 @@ func twice() []Scenario {
 			x.late(p, becomes("paid"))
 			x.shippedOnce(p)
 		}),
-	)
-	for i := range scenarios {
-		scenarios[i].needs = append(scenarios[i].needs, counts)
-	}
-	return append(scenarios, in("twice", "Find the order by the event's order ID.",
-		plain("one order's payment pays no other order", func(x *exam) {
-			first, second := x.buy(), x.another()
-			x.pays(first)
-			x.paid(first)
+	))
+}
+
+// otherOrders are payments of which it must be clear what they pay.
+func otherOrders() []Scenario {
+	return advised("Find the order by the event's order ID.",
+		plain("one order's payment pays no other order", func(x *exam, p ecomtrade24.Payment) {
+			second := x.another()
+			x.paysOnce(p)
 			x.unpaid(second)
 		}),
-		plain("payment.completed alone pays", func(x *exam) {
-			p := x.buy()
+		plain("payment.completed alone pays", func(x *exam, p ecomtrade24.Payment) {
 			x.says(x.gateway.Tell(p.SessionID, paying()), completed)
 			x.paid(p)
 		}).fix("Look at the status, not at the event's type: both types report payments."),
-	)...)
+	)
 }
 
 func completed(w *delivery.Webhook) { w.Type = ecomtrade24.EventPaymentCompleted }

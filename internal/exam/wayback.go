@@ -10,48 +10,47 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// wayBack are the pages to which the gateway sends a buyer, as anybody can open them.
-func wayBack() []Scenario {
-	visits := []Scenario{
-		plain("a forged return pays nothing", func(x *exam) {
-			p := x.buy()
+const ownState = "Show the order's own state; let only a webhook or a lookup change it, and nothing in the address."
+
+// forgedReturns are visits by which a stranger may try to pay.
+func forgedReturns() []Scenario {
+	return advised(ownState,
+		plain("a forged return pays nothing", func(x *exam, p ecomtrade24.Payment) {
 			for _, to := range x.ways(p) {
 				x.visit(http.MethodGet, added(to, query(p, "paid")), "")
 				x.visit(http.MethodPost, to, query(p, "paid"))
 			}
 			x.unpaid(p)
 		}),
-		plain("a return with a forged signature pays nothing", func(x *exam) {
-			p := x.buy()
-			for _, to := range x.ways(p) {
-				x.visit(http.MethodGet, added(to, query(p, "paid")+"&signature=0&hash=0&token=0&test=0"), "")
-			}
+		plain("a return with a forged signature pays nothing", func(x *exam, p ecomtrade24.Payment) {
+			x.visitWays(p, query(p, "paid")+"&signature=0&hash=0&token=0&test=0")
 			x.unpaid(p)
 		}),
-		plain("a return from the gateway's page pays nothing", func(x *exam) {
-			p := x.buy()
+		plain("a return from the gateway's page pays nothing", func(x *exam, p ecomtrade24.Payment) {
 			for _, to := range x.ways(p) {
 				x.visitWith("Referer", x.checkoutURL(p), to)
 			}
 			x.unpaid(p)
 		}),
-		plain("a return by itself pays nothing", func(x *exam) {
-			p := x.buy()
+		plain("a return by itself pays nothing", func(x *exam, p ecomtrade24.Payment) {
 			x.visit(http.MethodGet, x.ways(p)[0], "")
 			x.unpaid(p)
 		}),
-		plain("a return for another order pays nothing", func(x *exam) {
-			p, other := x.buy(), x.another()
-			x.pays(other)
-			x.paid(other)
+		plain("a return for another order pays nothing", func(x *exam, p ecomtrade24.Payment) {
+			other := x.another()
+			x.paysOnce(other)
 			x.visit(http.MethodGet, added(x.ways(p)[0], query(other, "paid")), "")
 			x.visit(http.MethodGet, added(x.ways(other)[0], query(p, "paid")), "")
 			x.unpaid(p)
 		}),
-		plain("a visit to the cancel URL takes no payment back", func(x *exam) {
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
+	)
+}
+
+// harmlessVisits are visits of a buyer, or of a program, that must change nothing.
+func harmlessVisits() []Scenario {
+	return advised(ownState,
+		plain("a visit to the cancel URL takes no payment back", func(x *exam, p ecomtrade24.Payment) {
+			x.paysOnce(p)
 			for _, to := range x.ways(p) {
 				if page := x.visit(http.MethodGet, to, ""); page.broken() {
 					x.fails(Misleads, "%s of an order that is paid: expected a page; got %s", shortened(to), responded(page.Status))
@@ -61,36 +60,33 @@ func wayBack() []Scenario {
 			}
 			x.paid(p)
 		}),
-		plain("a visit to the cancel URL stops no payment", func(x *exam) {
-			p := x.buy()
-			for _, to := range x.ways(p) {
-				x.visit(http.MethodGet, added(to, query(p, "cancelled")), "")
-			}
-			x.pays(p)
-			x.paid(p)
+		plain("a visit to the cancel URL stops no payment", func(x *exam, p ecomtrade24.Payment) {
+			x.visitWays(p, query(p, "cancelled"))
+			x.paysOnce(p)
 		}),
-		plain("HEAD and prefetch change nothing", func(x *exam) {
-			p := x.buy()
+		plain("HEAD and prefetch change nothing", func(x *exam, p ecomtrade24.Payment) {
 			for _, to := range x.ways(p) {
 				x.visit(http.MethodHead, to, "")
 				x.visitWith("Sec-Purpose", "prefetch", to)
 			}
 			x.unpaid(p)
-			x.pays(p)
-			x.paid(p)
+			x.paysOnce(p)
 		}),
-		plain("visits after the payment ship nothing more", func(x *exam) {
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
+		plain("visits after the payment ship nothing more", func(x *exam, p ecomtrade24.Payment) {
+			x.paysOnce(p)
 			for range 2 {
 				x.visit(http.MethodGet, added(x.ways(p)[0], query(p, "paid")), "")
 				x.visit(http.MethodHead, x.ways(p)[0], "")
 			}
 			x.paid(p)
 		}),
-		alone("visits to the return page open no session", func(x *exam) {
-			p := x.buy()
+	)
+}
+
+// visitsBesides are visits to an order that is paid meanwhile, or is in manual review.
+func visitsBesides() []Scenario {
+	return advised(ownState,
+		alone("visits to the return page open no session", func(x *exam, p ecomtrade24.Payment) {
 			to, before := x.ways(p)[0], len(x.gateway.Sessions())
 			for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodGet} {
 				x.visit(method, to, "")
@@ -101,38 +97,41 @@ func wayBack() []Scenario {
 					quoted(p.OrderID), n)
 			}
 		}),
-		plain("the return and the webhook at the same time ship once", func(x *exam) {
-			p := x.buy()
-			to := added(x.ways(p)[0], query(p, "paid"))
-			body := x.body(x.gateway.Tell(p.SessionID, paying()))
-			var visitors sync.WaitGroup
-			for range 3 {
-				visitors.Go(func() {
-					r, err := http.NewRequestWithContext(x.ctx, http.MethodGet, to, nil)
-					if err == nil {
-						_, _ = x.shop.Visit(r)
-					}
-				})
-			}
-			x.atOnce(body, body)
-			visitors.Wait()
-			x.note("the payment's webhook, twice, and three visits of %s at the same time", shortened(to))
-			x.paid(p)
-		}),
-		plain("a visit ends no manual review", func(x *exam) {
-			p := x.buy()
+		plain("the return and the webhook at the same time ship once", returnsMeanwhile),
+		plain("a visit ends no manual review", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(less(1)))
 			x.reported(p)
-			for _, to := range x.ways(p) {
-				x.visit(http.MethodGet, to, "")
-			}
+			x.visitWays(p, "")
 			x.settle()
 			x.reported(p)
 		}, review),
-		plain("the return page without its query shows no order", func(x *exam) {
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
+	)
+}
+
+// returnsMeanwhile visits the return page while the webhook comes.
+func returnsMeanwhile(x *exam, p ecomtrade24.Payment) {
+	to := added(x.ways(p)[0], query(p, "paid"))
+	body := x.body(x.gateway.Tell(p.SessionID, paying()))
+	var visitors sync.WaitGroup
+	for range 3 {
+		visitors.Go(func() {
+			r, err := http.NewRequestWithContext(x.ctx, http.MethodGet, to, nil)
+			if err == nil {
+				_, _ = x.shop.Visit(r)
+			}
+		})
+	}
+	x.atOnce(body, body)
+	visitors.Wait()
+	x.note("the payment's webhook, twice, and three visits of %s at the same time", shortened(to))
+	x.paid(p)
+}
+
+// revealingPages are pages that a stranger can open.
+func revealingPages() []Scenario {
+	return advised(ownState,
+		plain("the return page without its query shows no order", func(x *exam, p ecomtrade24.Payment) {
+			x.paysOnce(p)
 			for _, to := range x.ways(p) {
 				bare, _, found := strings.Cut(to, "?")
 				if !found || strings.Contains(bare, p.OrderID) {
@@ -143,51 +142,29 @@ func wayBack() []Scenario {
 				}
 			}
 		}),
-		plain("the return page shows no secrets", func(x *exam) {
-			p := x.buy()
+		plain("the return page shows no secrets", func(x *exam, p ecomtrade24.Payment) {
 			for _, to := range x.ways(p) {
 				x.revealsNothing("the page at "+shortened(to), x.visit(http.MethodGet, to, "").Body, "")
 			}
 		}),
-		plain("a stranger's return page shows no buyer's address", func(x *exam) {
-			p, other := x.buy(), x.another()
+		plain("a stranger's return page shows no buyer's address", func(x *exam, p ecomtrade24.Payment) {
+			other := x.another()
 			x.strangers(p, other)
 		}),
-	}
-	visits = slices.Concat(visits, address(), visitedLookups())
-	for i := range visits {
-		visits[i].needs = append(visits[i].needs, front)
-	}
-	return slices.Concat(
-		in("the way back",
-			"Show the order's own state; let only a webhook or a lookup change it, and nothing in the address.", visits...),
-		in("the way back", "Show the order's own state, and let only a webhook or a lookup change it.", returning()...))
+	)
 }
 
 // returning are what the return page says.
 func returning() []Scenario {
-	says := func(name string, before func(x *exam) ecomtrade24.Payment) Scenario {
-		return plain(name, func(x *exam) {
-			p := before(x)
-			if x.returns(p) {
-				x.fails(Misleads, "the return page of order %s: expected not to say paid; got paid", quoted(p.OrderID))
-			}
-			x.unpaid(p)
-		}, returns)
-	}
-	return []Scenario{
-		says("coming back is no payment", (*exam).buy),
-		says("the return page of an expired session says nothing of a payment", func(x *exam) ecomtrade24.Payment {
-			p := x.buy()
+	return advised("Show the order's own state, and let only a webhook or a lookup change it.",
+		unsaid("coming back is no payment", func(*exam, ecomtrade24.Payment) {}),
+		unsaid("the return page of an expired session says nothing of a payment", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("expired"))
-			return p
 		}),
-		says("the return page of a payment that is processing does not say paid", func(x *exam) ecomtrade24.Payment {
-			p := x.buy()
+		unsaid("the return page of a payment that is processing does not say paid", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("processing"))
-			return p
 		}),
-		plain("the return page of a payment that failed or is in review does not say paid", func(x *exam) {
+		bare("the return page of a payment that failed or is in review does not say paid", func(x *exam) {
 			for _, status := range []ecomtrade24.PaymentStatus{"review", "declined", "failed", "cancelled"} {
 				p := x.buy()
 				x.happens(p, becomes(status))
@@ -197,15 +174,11 @@ func returning() []Scenario {
 				}
 			}
 		}, returns),
-		says("the return page of a wrong amount does not say paid", func(x *exam) ecomtrade24.Payment {
-			p := x.buy()
+		unsaid("the return page of a wrong amount does not say paid", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(amount("0.01")))
-			return p
 		}),
-		plain("a reload of the return page still says paid", func(x *exam) {
-			p := x.buy()
-			x.pays(p)
-			x.paid(p)
+		plain("a reload of the return page still says paid", func(x *exam, p ecomtrade24.Payment) {
+			x.paysOnce(p)
 			for range 3 {
 				if !x.returns(p) {
 					x.fails(Misleads, "the return page of order %s, which is paid: expected to say so; got nothing of it",
@@ -213,13 +186,22 @@ func returning() []Scenario {
 				}
 			}
 		}, returns),
-		says("the return page of one order says nothing of another", func(x *exam) ecomtrade24.Payment {
-			p, other := x.buy(), x.another()
-			x.pays(other)
-			x.paid(other)
-			return p
+		unsaid("the return page of one order says nothing of another", func(x *exam, _ ecomtrade24.Payment) {
+			other := x.another()
+			x.paysOnce(other)
 		}),
-	}
+	)
+}
+
+// unsaid is a return page that must not say that the order is paid.
+func unsaid(name string, before func(x *exam, p ecomtrade24.Payment)) Scenario {
+	return plain(name, func(x *exam, p ecomtrade24.Payment) {
+		before(x, p)
+		if x.returns(p) {
+			x.fails(Misleads, "the return page of order %s: expected not to say paid; got paid", quoted(p.OrderID))
+		}
+		x.unpaid(p)
+	}, returns)
 }
 
 // ways are the return URL and the cancel URL, as far as the shop has sent them.
@@ -234,6 +216,13 @@ func (x *exam) ways(p ecomtrade24.Payment) (ways []string) {
 		x.skip("the shop sends no return_url and no cancel_url")
 	}
 	return ways
+}
+
+// visitWays opens the return URL and the cancel URL, with a query beside their own.
+func (x *exam) visitWays(p ecomtrade24.Payment, query string) {
+	for _, to := range x.ways(p) {
+		x.visit(http.MethodGet, added(to, query), "")
+	}
 }
 
 // visitWith opens a page with a header.

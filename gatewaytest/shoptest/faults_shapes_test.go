@@ -1,0 +1,367 @@
+package shoptest_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// shapeFaults are about what a shop does not expect in a body.
+var shapeFaults = ofKind(
+	"shapes",
+	fault{
+		name:   "the content type must be exactly application/json",
+		source: "https://github.com/adnanh/webhook/pull/21",
+		found:  "a charset in the content type pays",
+		plant: malformed(func(r *http.Request, _ message) bool {
+			return r.Header.Get("Content-Type") != "application/json"
+		}),
+	},
+	fault{
+		name:   "a body whose content type has a parameter is taken for an empty one",
+		source: "https://github.com/expressjs/body-parser/issues/474",
+		found:  "a charset in the content type pays",
+		plant: decodes(func(r *http.Request, m message) (message, error) {
+			if strings.Contains(r.Header.Get("Content-Type"), ";") {
+				return message{}, nil
+			}
+			return m, nil
+		}),
+	},
+	fault{
+		name:   "an e-mail address that is null fails the validation, which is answered 200",
+		source: "https://github.com/theexperiencecompany/gaia/pull/1084",
+		found:  "a null e-mail address pays",
+		plant: decodes(func(_ *http.Request, m message) (message, error) {
+			if email, ok := m["email"]; ok && email == nil {
+				return nil, errTest
+			}
+			return m, nil
+		}),
+	},
+	fault{
+		name:   "a webhook without a provider crashes the handler",
+		source: "https://github.com/solana-labs/solana-payments-app/issues/517",
+		found:  "a webhook without its optional members pays",
+		plant: decodes(func(_ *http.Request, m message) (message, error) {
+			m["provider"] = m["provider"].(string)
+			return m, nil
+		}),
+	},
+	fault{
+		name:   "a webhook without metadata crashes the handler",
+		source: "https://github.com/duncanmcclean/simple-commerce/issues/1176",
+		found:  "the dashboard's test webhook is acknowledged",
+		plant: func(s *smallShop) {
+			s.sends(func(o *order, p *ecomtrade24.SessionParams) { p.Metadata = map[string]string{"order": o.id} })
+			decodes(func(_ *http.Request, m message) (message, error) {
+				m["meta"] = m["meta"].(map[string]any)
+				return m, nil
+			})(s)
+		},
+	},
+	fault{
+		name:  "an empty list as metadata is rejected",
+		found: "metadata that is an empty list pays",
+		plant: decodes(func(_ *http.Request, m message) (message, error) {
+			if _, list := m["meta"].([]any); list {
+				return nil, errors.New("meta is not an object")
+			}
+			return m, nil
+		}),
+	},
+	fault{
+		name:   "a webhook without a transaction crashes the handler",
+		source: "https://github.com/mozilla/fxa/issues/5363",
+		found:  "every status is acknowledged",
+		also:   []string{"a transaction as a number pays"},
+		plant: decodes(func(_ *http.Request, m message) (message, error) {
+			m["txid"] = m["txid"].(string)
+			return m, nil
+		}),
+	},
+	fault{
+		name:   "long order IDs are read as floats",
+		source: "https://github.com/sieblyio/binance/issues/662",
+		found:  "nine of ten orders in a row are paid, each under its own ID",
+		also:   []string{"an order ID as a decimal pays nothing", "eight buyers at once can all pay"},
+		plant: func(s *smallShop) {
+			s.newID = func(t *tables) string {
+				t.numbers["orders"]++
+				return strconv.FormatInt(9_007_199_254_740_992+int64(t.numbers["orders"]), 10)
+			}
+			s.find = matching(func(id, asked string) bool { return rounded(id) == rounded(asked) })
+		},
+	},
+	fault{
+		name:   "an amount that is a JSON number is a wrong amount",
+		source: "https://github.com/Adyen/adyen-commercetools/issues/807",
+		found:  "an amount as a JSON number pays",
+		plant: func(s *smallShop) {
+			s.settles = func(o *order, m message) bool {
+				_, text := m["amount"].(string)
+				return text && settlesExactly(o, m)
+			}
+		},
+	},
+	fault{
+		name:  "unknown members are rejected",
+		found: "unknown members pay",
+		plant: decodes(func(_ *http.Request, m message) (message, error) {
+			for name := range m {
+				if !strings.Contains(knownMembers, " "+name+" ") {
+					return nil, errMalformed
+				}
+			}
+			return m, nil
+		}),
+	},
+	fault{
+		name:  "an e-mail address that is empty fails the validation",
+		found: "an empty e-mail address pays",
+		plant: mustBe("email", func(v any) bool { return v != "" }),
+	},
+	fault{
+		name:  "the column of the e-mail address has room for 100 characters",
+		found: "a buyer's e-mail address of 254 characters pays",
+		plant: columnOf("email", 100),
+	},
+	fault{
+		name:  "the column of the transaction has room for 64 characters",
+		found: "a transaction of 100 characters pays",
+		plant: columnOf("txid", 64),
+	},
+	fault{
+		name:  "a transaction that is null fails the validation",
+		found: "a null transaction pays",
+		plant: malformed(func(_ *http.Request, m message) bool {
+			return m["txid"] == nil && m.text("status") == "paid"
+		}),
+	},
+	fault{
+		name:  "the ID in session.php's response must be a JSON number",
+		found: "session.php's response lets a buyer buy in every shape",
+		plant: strictSession(func(r sessionResponse) bool { return bytes.HasPrefix(r.ID, []byte(`"`)) }),
+	},
+	fault{
+		name:  "expires_at must be there in session.php's response",
+		found: "session.php's response lets a buyer buy in every shape",
+		plant: strictSession(func(r sessionResponse) bool { return r.Expires == nil }),
+	},
+	fault{
+		name:  "expires_at must be as MySQL writes it in session.php's response",
+		found: "session.php's response lets a buyer buy in every shape",
+		plant: strictSession(func(r sessionResponse) bool {
+			_, err := time.Parse(time.DateTime, *cmp.Or(r.Expires, new(string)))
+			return r.Expires != nil && err != nil
+		}),
+	},
+	fault{
+		name:  "me.php's methods must be a list of names",
+		found: "me.php's methods let a buyer buy in every shape",
+		plant: strictPlan(func(methods json.RawMessage) error { return json.Unmarshal(methods, new([]string)) }),
+	},
+	fault{
+		name:  "me.php's methods must be a map of objects, or a list of names",
+		found: "me.php's methods let a buyer buy in every shape",
+		plant: strictPlan(func(methods json.RawMessage) error {
+			if json.Unmarshal(methods, new([]string)) == nil || json.Unmarshal(methods, new(map[string]string)) == nil {
+				return nil
+			}
+			return json.Unmarshal(methods, new(map[string]struct{ Available bool }))
+		}),
+	},
+	fault{
+		name:  "a session ID that is a string fails the validation",
+		found: "a session ID as a string pays",
+		plant: mustBe("session_id", func(v any) bool { _, text := v.(string); return !text }),
+	},
+	fault{
+		name:  "an order ID that is a JSON number fails the validation",
+		found: "a numeric order ID as a JSON number pays",
+		plant: func(s *smallShop) {
+			s.newID = numbered("%d")
+			mustBe("order_id", func(v any) bool { _, text := v.(string); return text })(s)
+		},
+	},
+	fault{
+		name:  "whatever test is, but the JSON false, is a test",
+		found: "a false test as 0 pays",
+		plant: func(s *smallShop) {
+			s.isTest = func(m message) bool { return m["test"] != nil && m["test"] != false || m.text("status") == "test" }
+		},
+	},
+	fault{
+		name:  "a test that is a string is a test if it is not empty",
+		found: "a false test as a string pays",
+		plant: func(s *smallShop) {
+			s.isTest = func(m message) bool {
+				text, _ := m["test"].(string)
+				return text != "" || m.yes("test") || m.text("status") == "test"
+			}
+		},
+	},
+	fault{
+		name:  "a webhook that does not say that it is no test is a test",
+		found: "a missing test member pays",
+		plant: func(s *smallShop) {
+			s.isTest = func(m message) bool { return m["test"] == nil || m.yes("test") || m.text("status") == "test" }
+		},
+	},
+	fault{
+		name:  "a second JSON object in the body replaces the first",
+		found: "a second object behind the body pays nothing",
+		plant: func(s *smallShop) {
+			s.decode = func(_ *http.Request, body []byte) (m message, err error) {
+				d := json.NewDecoder(bytes.NewReader(body))
+				d.UseNumber()
+				for err == nil {
+					err = d.Decode(&m)
+				}
+				if m == nil {
+					return nil, errMalformed
+				}
+				return m, nil
+			}
+		},
+	},
+	fault{
+		name:   "white space in the body is removed before the signature is checked",
+		source: "https://github.com/amio-io/amio-sdk-js/issues/67",
+		found:  "JSON with line breaks pays",
+		plant: func(s *smallShop) {
+			s.signed = func(r *http.Request, body []byte) bool {
+				var compact bytes.Buffer
+				return json.Compact(&compact, body) == nil && s.anySigned(r, compact.Bytes())
+			}
+		},
+	},
+	fault{
+		name:   "the signature is checked over a copy of the body with escaped letters",
+		source: "https://github.com/box/box-python-sdk-gen/issues/596",
+		found:  "letters beyond ASCII that are not escaped pay",
+		plant: func(s *smallShop) {
+			s.signed = func(r *http.Request, body []byte) bool {
+				var escaped strings.Builder
+				for _, letter := range string(body) {
+					if letter > '~' {
+						fmt.Fprintf(&escaped, `\u%04x`, letter)
+					} else {
+						escaped.WriteRune(letter)
+					}
+				}
+				return s.anySigned(r, []byte(escaped.String()))
+			}
+		},
+	},
+)
+
+const knownMembers = " event type ok session_id order_id status amount currency email txid meta merchant_id " +
+	"shop_domain sent_at provider test expires_at "
+
+// decodes changes what the right decoder returns.
+func decodes(change func(r *http.Request, m message) (message, error)) func(*smallShop) {
+	return func(s *smallShop) {
+		s.decode = func(r *http.Request, body []byte) (message, error) {
+			m, err := decodeJSON(r, body)
+			if err != nil {
+				return nil, err
+			}
+			return change(r, m)
+		}
+	}
+}
+
+// malformed makes the right decoder reject more.
+func malformed(wrong func(r *http.Request, m message) bool) func(*smallShop) {
+	return decodes(func(r *http.Request, m message) (message, error) {
+		if wrong(r, m) {
+			return nil, errMalformed
+		}
+		return m, nil
+	})
+}
+
+// columnOf stores a member in a column of that size, and fails if it does not fit.
+func columnOf(name string, size int) func(*smallShop) {
+	return func(s *smallShop) {
+		s.apply = func(t *tables, m message) error {
+			if len(m.text(name)) > size {
+				return fmt.Errorf("value too long for varchar(%d)", size)
+			}
+			return s.applies(t, m)
+		}
+	}
+}
+
+// mustBe rejects webhooks that write a member in another way.
+func mustBe(name string, right func(value any) bool) func(*smallShop) {
+	return malformed(func(_ *http.Request, m message) bool { return !right(m[name]) })
+}
+
+// sessionResponse is session.php's response, as a shop reads it by hand.
+type sessionResponse struct {
+	ID      json.RawMessage `json:"session_id"`
+	Expires *string         `json:"expires_at"`
+}
+
+// strictSession makes a purchase fail if the gateway's response is written in another way.
+func strictSession(wrong func(r sessionResponse) bool) func(*smallShop) {
+	return func(s *smallShop) {
+		s.create = func(ctx context.Context, p ecomtrade24.SessionParams) (*ecomtrade24.Session, error) {
+			session, err := s.client.Checkout(ctx, p)
+			if err != nil {
+				return nil, err
+			}
+			var r sessionResponse
+			if err := json.Unmarshal(session.Raw, &r); err != nil || wrong(r) {
+				return nil, errors.New("the gateway's response is not what it should be")
+			}
+			return session, nil
+		}
+	}
+}
+
+// strictPlan makes a purchase fail if me.php's methods cannot be read.
+func strictPlan(read func(methods json.RawMessage) error) func(*smallShop) {
+	return func(s *smallShop) {
+		s.create = func(ctx context.Context, p ecomtrade24.SessionParams) (*ecomtrade24.Session, error) {
+			plan, err := s.client.Me(ctx)
+			if err != nil {
+				return nil, err
+			}
+			var r struct {
+				Methods json.RawMessage `json:"methods"`
+			}
+			if err := json.Unmarshal(plan.Raw, &r); err != nil {
+				return nil, err
+			}
+			if !plan.SmartRouting() {
+				return s.client.Checkout(ctx, p)
+			}
+			if err := read(r.Methods); err != nil {
+				return nil, err
+			}
+			p.Method = "card"
+			return s.client.CreateSession(ctx, p)
+		}
+	}
+}
+
+// rounded is a number as JavaScript reads it.
+func rounded(number string) string {
+	f, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		return number
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}

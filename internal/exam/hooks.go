@@ -1,0 +1,115 @@
+package exam
+
+import (
+	"maps"
+	"net/http"
+	"time"
+)
+
+// Hook is a scenario that shows that one hook works.
+type Hook struct {
+	Proves string
+	Scenario
+}
+
+// Hooks are scenarios that show that the shop's hooks do something. The scenarios that need a hook are not played if
+// its own fails: Proves names it.
+func Hooks() []Hook {
+	return []Hook{
+		proof(front, "Front serves the return URL", showsReturnURL),
+		proof(again, "Again opens another session", func(x *exam) { x.again(x.buy()) }),
+		proof(returns, "the return page of a paid order says paid", saysPaid),
+		proof(reconcile, "Reconcile finds a payment whose webhook was lost", findsLostPayment),
+		proof(breaks, "Break keeps the shop from storing a payment", storesNothing),
+		proof(statements, "Statements sees the webhook's statements", hasStatements),
+		proof(restart, "a restart forgets no payment", remembersPayment),
+		proof(totals, "a purchase and its payment move the totals", movesTotals),
+		proof(logs, "Log returns what the shop logs", writesLog),
+	}
+}
+
+func proof(hook, name string, run func(x *exam)) Hook {
+	s := bareAlone(name, run, hook)
+	s.Group, s.Fix = "hooks", "See the hook's documentation."
+	if hook == reconcile {
+		s.Fix = "If the hook makes the shop look up its sessions, its lookups lose payments: " +
+			"Inbox.Expect and Inbox.Reconcile find them."
+	}
+	return Hook{hook, s}
+}
+
+func showsReturnURL(x *exam) {
+	to := x.ways(x.buy())[0]
+	if page := x.visit(http.MethodGet, to, ""); page.Status == 0 || page.Status >= http.StatusBadRequest {
+		x.unfit("the return URL %s: expected a page; got %s", shortened(to), responded(page.Status))
+	}
+}
+
+func saysPaid(x *exam) {
+	p := x.buy()
+	x.paysOnce(p)
+	deadline := time.Now().Add(x.config.Patience)
+	for !x.returns(p) {
+		if !time.Now().Before(deadline) {
+			x.fails(Misleads, "the return page of order %s, which is paid: expected to say so; got nothing of it",
+				quoted(p.OrderID))
+		}
+		x.transcript = x.transcript[:len(x.transcript)-1]
+		x.pause(10 * time.Millisecond)
+	}
+}
+
+func findsLostPayment(x *exam) {
+	p := x.buy()
+	x.gateway.Tell(p.SessionID, paying())
+	x.note("the order is paid at the gateway, and every webhook is lost")
+	x.recoversLookup(p)
+}
+
+func storesNothing(x *exam) {
+	p := x.buy()
+	x.gateway.Tell(p.SessionID, paying())
+	var o Order
+	var err error
+	x.whileBroken(func() int {
+		status := x.attempt(with(p, paying()))
+		x.settle()
+		o, err = x.shop.Order(x.ctx, p.OrderID)
+		return status
+	})
+	if err == nil && o.Paid {
+		x.unfit("Break(true) did nothing: the shop stored a payment")
+	}
+}
+
+func hasStatements(x *exam) {
+	p := x.buy()
+	x.shop.Statements.FailNth(0)
+	x.paysOnce(p)
+	if x.shop.Statements.Count() == 0 {
+		x.unfit("Statements saw none: does the shop use the database that it wraps?")
+	}
+}
+
+func remembersPayment(x *exam) {
+	p := x.buy()
+	x.paysOnce(p)
+	x.restarts()
+	x.paid(p)
+}
+
+func movesTotals(x *exam) {
+	before := x.totals()
+	x.paysOnce(x.buy())
+	if maps.Equal(before, x.totals()) {
+		x.unfit("Totals returned the same before a purchase and after its payment")
+	}
+}
+
+func writesLog(x *exam) {
+	before := x.log()
+	x.everyKind()
+	if x.log() == before {
+		x.unfit("Log returned nothing new after rejected webhooks, a rejected key and a payment")
+	}
+}
