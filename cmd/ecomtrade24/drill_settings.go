@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/visitor"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
@@ -23,8 +24,9 @@ func drillSteps() []string { return []string{"buy", "order", "again", "reconcile
 func (f *drillFlags) shop(cmd *cobra.Command) (*drilled, error) {
 	s := &drilled{
 		steps: map[string][]visitor.Request{}, patterns: map[string]visitor.Pattern{}, flags: f,
-		transport: &http.Transport{MaxIdleConnsPerHost: 32}, sender: &http.Transport{DisableKeepAlives: true},
-		visitors: map[string]*visitor.Visitor{},
+		transport: &http.Transport{MaxIdleConnsPerHost: 32},
+		sender:    delivery.NewSenderOver(&http.Transport{DisableKeepAlives: true}, 0), // each on its own connection
+		visitors:  map[string]*visitor.Visitor{},
 	}
 	f.args = sameAgain(cmd)
 	if f.file != "" {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/visitor"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
@@ -32,7 +32,7 @@ type drilled struct {
 	flags        *drillFlags
 	gateway      *sandbox.Gateway
 	transport    *http.Transport
-	sender       *http.Transport // of webhooks, each on its own connection as from the gateway
+	sender       *delivery.Sender
 
 	mu       sync.Mutex
 	visitors map[string]*visitor.Visitor // who bought it, by order
@@ -44,7 +44,7 @@ func (s *drilled) examined() *exam.Shop {
 	_, reviews := s.patterns["review"]
 	shop := &exam.Shop{
 		Secret: s.flags.config.WebhookSecret, Key: s.flags.config.APIKey,
-		Gateway: s.flags.config.BaseURL, Post: s.post, Buy: s.buy, Order: s.order, Visit: s.open,
+		Gateway: s.flags.config.BaseURL, Webhook: s.webhook.String(), Sender: s.sender, Buy: s.buy, Order: s.order, Visit: s.open,
 		NoReview: !reviews, NoCount: !counts, Domain: s.flags.domain,
 	}
 	if s.steps["again"] != nil {
@@ -119,20 +119,6 @@ func (s *drilled) restart(ctx context.Context) error {
 	}
 	s.transport.CloseIdleConnections()
 	return nil
-}
-
-func (s *drilled) post(r *http.Request) (exam.Page, error) {
-	to := *s.webhook
-	if r.URL.RawQuery != "" {
-		to.RawQuery = r.URL.RawQuery
-	}
-	r.URL = &to
-	resp, err := s.sender.RoundTrip(r)
-	if err != nil {
-		return exam.Page{}, err
-	}
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20)) // the status decides
-	return exam.Page{Status: resp.StatusCode, Body: string(body)}, resp.Body.Close()
 }
 
 // open opens a page as a stranger, without cookies.

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
@@ -140,11 +141,9 @@ func (r *running) examined(g *gatewaytest.Gateway, path string) (shop *exam.Shop
 	shop = &exam.Shop{
 		Secret: g.WebhookSecret, Key: g.APIKey, NoReview: s.NoReview, NoCount: s.NoCount, Domain: s.Domain,
 		Gateway: g.URL,
-		Post: func(q *http.Request) (exam.Page, error) {
-			q.URL = &url.URL{Scheme: "https", Host: "shop.example", Path: path, RawQuery: q.URL.RawQuery}
-			return load(webhook, q)
-		},
-		Buy: func(ctx context.Context) error { return r.now().Buy(ctx) },
+		Webhook: (&url.URL{Scheme: "https", Host: "shop.example", Path: path}).String(),
+		Sender:  delivery.NewSenderOver(webhook.Transport(), 0),
+		Buy:     func(ctx context.Context) error { return r.now().Buy(ctx) },
 		Order: func(ctx context.Context, id string) (exam.Order, error) {
 			o, err := r.now().Order(ctx, id)
 			return exam.Order(o), err

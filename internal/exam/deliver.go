@@ -1,14 +1,12 @@
 package exam
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -174,24 +172,20 @@ type request struct {
 func (x *exam) send(q request) int {
 	ctx, cancel := context.WithTimeout(x.ctx, cmp.Or(q.hangUp, x.config.Patience+10*time.Second))
 	defer cancel()
-	var body io.Reader = bytes.NewReader(q.body)
-	if q.slow != nil {
-		body = q.slow
+	to := x.shop.Webhook
+	if q.query != "" {
+		to, _, _ = strings.Cut(to, "?")
+		to += "?" + q.query
 	}
-	r, err := http.NewRequestWithContext(ctx, cmp.Or(q.method, http.MethodPost), "/", body)
-	if err != nil {
-		panic(err) // only a method or context of ours could be wrong
-	}
-	r.URL = &url.URL{RawQuery: q.query}
-	r.Header, r.ContentLength = q.header, int64(len(q.body))
-	page, err := x.shop.Post(r)
+	r := x.shop.Sender.Send(ctx, delivery.Request{
+		URL: to, Method: q.method, Header: q.header, Body: q.body, Slow: q.slow,
+	})
 	x.quietSince = time.Now()
 	x.sent = append(x.sent, string(q.body))
-	if err != nil {
-		return 0
+	if r.Status != 0 {
+		x.response = string(r.Body)
 	}
-	x.response = page.Body
-	return page.Status
+	return r.Status
 }
 
 func responded(status int) string {

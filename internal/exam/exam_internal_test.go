@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
 // noGateway is for scenarios that buy nothing.
@@ -23,9 +24,15 @@ type noGateway struct{ Gateway }
 
 func (noGateway) Sessions() []ecomtrade24.Payment { return nil }
 
-// examined is what comes of a scenario on a shop whose webhook endpoint is post.
-func examined(ctx context.Context, post func(*http.Request) (Page, error), run func(x *exam)) *Failure {
-	return bare("a scenario", run).Examine(ctx, noGateway{}, &Shop{Post: post}, Config{Patience: time.Minute})
+// endpoint is a shop's webhook endpoint.
+type endpoint func(*http.Request) (*http.Response, error)
+
+func (e endpoint) RoundTrip(r *http.Request) (*http.Response, error) { return e(r) }
+
+// examined is what comes of a scenario on a shop with this webhook endpoint.
+func examined(ctx context.Context, e endpoint, run func(x *exam)) *Failure {
+	shop := &Shop{Webhook: "https://shop.example/hook", Sender: delivery.NewSenderOver(e, 0)}
+	return bare("a scenario", run).Examine(ctx, noGateway{}, shop, Config{Patience: time.Minute})
 }
 
 // A scenario ends where it fails, also in a bubble, and what it has deferred runs.
@@ -69,7 +76,9 @@ func TestExam_atOnce_interrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		after := false
-		busy := func(*http.Request) (Page, error) { return Page{Status: http.StatusTooManyRequests}, nil }
+		busy := func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusTooManyRequests, Body: http.NoBody}, nil
+		}
 		time.AfterFunc(time.Second, func() { cancel(errors.New("enough")) })
 		f := examined(ctx, busy, func(x *exam) {
 			x.atOnce([]byte("1"), []byte("2"))
@@ -88,7 +97,7 @@ func TestScenario_Examine_hookEnds(t *testing.T) {
 	ended := true
 	var caller sync.WaitGroup
 	caller.Go(func() {
-		ends := func(*http.Request) (Page, error) { runtime.Goexit(); return Page{}, nil }
+		ends := func(*http.Request) (*http.Response, error) { runtime.Goexit(); return nil, nil }
 		examined(t.Context(), ends, func(x *exam) { x.post(http.Header{}, nil) })
 		ended = false
 	})

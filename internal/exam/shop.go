@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
 // Order is the shop's own record of an order.
@@ -23,8 +25,8 @@ type Order struct {
 type Shop struct {
 	Secret, Key string // the webhook secret and the API key
 	Gateway     string // the gateway's URL
-	// Post sends a request to the shop's webhook endpoint. The request's URL has no host and path, but may have a query.
-	Post func(r *http.Request) (Page, error)
+	Webhook     string // the URL of the shop's webhook endpoint
+	Sender      *delivery.Sender
 	// Buy does what a buyer does, up to the gateway's checkout. If it sees the URL of that, it calls SentTo.
 	Buy func(ctx context.Context) error
 	// Order returns the shop's record of an order.
