@@ -6,12 +6,12 @@ replace github.com/ecomtrade24/ecomtrade24-go => ../..
 
 replace github.com/ecomtrade24/ecomtrade24-go/internal/lab => ../../internal/lab
 
-replace github.com/ecomtrade24/ecomtrade24-go/otel => ../../otel
+replace github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel => ../../ecomtrade24otel
 
 require (
 	github.com/ecomtrade24/ecomtrade24-go v0.0.0
+	github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel v0.0.0-00010101000000-000000000000
 	github.com/ecomtrade24/ecomtrade24-go/internal/lab v0.0.0-00010101000000-000000000000
-	github.com/ecomtrade24/ecomtrade24-go/otel v0.0.0-00010101000000-000000000000
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/pressly/goose/v3 v3.29.0
 	github.com/prometheus/client_golang v1.25.0

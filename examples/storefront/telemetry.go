@@ -8,7 +8,7 @@ import (
 	exporter "go.opentelemetry.io/otel/exporters/prometheus"
 	"go.opentelemetry.io/otel/sdk/metric"
 
-	"github.com/ecomtrade24/ecomtrade24-go/otel"
+	"github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel"
 )
 
 // telemetry counts what the client, the webhook's handler and the inbox do, for Prometheus to fetch. Traces go to

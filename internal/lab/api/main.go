@@ -22,7 +22,7 @@ import (
 func main() {
 	root := flag.String("root", filepath.Join("..", ".."), "the repository")
 	flag.Parse()
-	changed, err := write(*root, ".", "otel", "inbox/pgxinbox")
+	changed, err := write(*root, ".", "ecomtrade24otel", "inbox/pgxinbox")
 	if err == nil && len(changed) > 0 {
 		err = fmt.Errorf("these files were not up to date, look at them and commit them: %s", strings.Join(changed, ", "))
 	}

@@ -18,7 +18,7 @@ const (
 	module  = "github.com/ecomtrade24/ecomtrade24-go"
 )
 
-func published() []string { return []string{"otel", "inbox/pgxinbox", "cmd"} }
+func published() []string { return []string{"ecomtrade24otel", "inbox/pgxinbox", "cmd"} }
 
 // repository is a git repository by its folder.
 type repository struct {
@@ -108,13 +108,13 @@ func TestRun(t *testing.T) {
 	assert.Contains(t, dry, "The changelog of v0.77.0:\n### Added\n- Everything.\n")
 	assert.Contains(t, dry, "nothing is changed")
 	assert.Contains(t, dry, "  git push origin main v0.77.0\n"+
-		"  git push origin otel/v0.77.0 inbox/pgxinbox/v0.77.0 cmd/v0.77.0")
+		"  git push origin ecomtrade24otel/v0.77.0 inbox/pgxinbox/v0.77.0 cmd/v0.77.0")
 
 	done, err := c.release("-do", version)
 	require.NoError(t, err, done)
 	assert.Contains(t, done, "Made, and not pushed:")
 	assert.Equal(t, []string{
-		"Release v0.77.0 v0.77.0", "Release otel/v0.77.0 otel/v0.77.0",
+		"Release v0.77.0 v0.77.0", "Release ecomtrade24otel/v0.77.0 ecomtrade24otel/v0.77.0",
 		"Release inbox/pgxinbox/v0.77.0 inbox/pgxinbox/v0.77.0", "Release cmd/v0.77.0 cmd/v0.77.0",
 		"Build the nested modules on the repository's own root again main",
 	}, c.subjects())
@@ -166,7 +166,7 @@ func TestRun_refuses(t *testing.T) {
 		{"another module path", "v2.0.0", "another module path", nil},
 		{"another branch", version, "releases are made on main", func() { c.git("checkout", "--quiet", "-b", "topic") }},
 		{"work in progress", version, "not committed", func() { c.write("new.go", "package ecomtrade24\n") }},
-		{"an older version", version, "must be newer than otel/v0.78.0", func() { c.git("tag", "otel/v0.78.0") }},
+		{"an older version", version, "must be newer than ecomtrade24otel/v0.78.0", func() { c.git("tag", "ecomtrade24otel/v0.78.0") }},
 		{"a pre-release of one that exists", "v0.77.0-rc.1", "must be newer than v0.77.0", func() { c.git("tag", version) }},
 		{"an older pre-release", "v0.77.0-rc.1", "must be newer than v0.77.0-rc.2", func() { c.git("tag", "v0.77.0-rc.2") }},
 		{"the same version", version, "must be newer than v0.77.0", func() { c.git("tag", version) }},

@@ -8,7 +8,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const scope = "github.com/ecomtrade24/ecomtrade24-go/otel"
+const scope = "github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel"
 
 // Option changes a default of Client, Webhook and Inbox.
 type Option func(*config)

@@ -1,4 +1,4 @@
-module github.com/ecomtrade24/ecomtrade24-go/otel
+module github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel
 
 go 1.26.0
 

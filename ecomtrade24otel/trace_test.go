@@ -10,7 +10,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
-	"github.com/ecomtrade24/ecomtrade24-go/otel"
+	"github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel"
 )
 
 func TestWithTrace(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/otel"
+	"github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel"
 )
 
 // roundTrip is a gateway without sockets.

@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
-	"github.com/ecomtrade24/ecomtrade24-go/otel"
+	"github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 

@@ -16,7 +16,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/ecomtrade24/ecomtrade24-go/otel"
+	"github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel"
 )
 
 // record keeps all spans and metrics.
