@@ -164,8 +164,8 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithObserver calls o for each operation that sends something: "create session", "me" or "status". All attempts of a
-// call are one operation. The default is no observer, and nil means the same.
+// WithObserver invokes o for each call that sends something: "create session", "me" or "status". A call is one with all
+// its attempts. The default is no observer, which costs nothing.
 func WithObserver(o Observer) Option {
 	return func(c *Client) error {
 		c.observer = o

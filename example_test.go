@@ -355,18 +355,18 @@ func ExampleWithLogger() {
 	// Output: level=WARN msg="ecomtrade24: request" op=status attempt=1 error="ecomtrade24: status: the gateway answered 404 session_not_found: check the session id, the base URL and WithDeployment"
 }
 
-// Each call is one operation, whatever the number of its attempts.
+// An observer sees each call once, whatever the number of its attempts.
 func ExampleWithObserver() {
 	gateway := start(gatewaytest.InMemory())
 	defer gateway.Close()
-	observe := func(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
-		return ctx, func(r ecomtrade24.Result) { fmt.Println(op.Name, r.Outcome, r.Attempts, r.SessionID) }
+	observe := func(ctx context.Context, c ecomtrade24.Call) (context.Context, func(ecomtrade24.CallResult)) {
+		return ctx, func(r ecomtrade24.CallResult) { fmt.Println(c.Name, r.Attempts, r.SessionID, r.Err) }
 	}
 	client := gateway.Client(ecomtrade24.WithObserver(observe))
 	gateway.FailNext(1, http.StatusServiceUnavailable)
 	_, err := client.CreateSession(context.Background(), order())
 	fmt.Println(err)
 	// Output:
-	// create session ok 2 12345
+	// create session 2 12345 <nil>
 	// <nil>
 }

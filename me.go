@@ -76,7 +76,7 @@ func (c *Client) Me(ctx context.Context) (*Merchant, error) {
 
 func (c *Client) me(ctx context.Context) (*Merchant, error) {
 	var m Merchant
-	if err := c.do(ctx, call{op: "me", path: "/gateway/me.php"}, &m); err != nil {
+	if err := c.do(ctx, request{op: "me", path: "/gateway/me.php"}, &m); err != nil {
 		return nil, err
 	}
 	return &m, nil

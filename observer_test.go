@@ -16,15 +16,15 @@ import (
 
 type observedKey struct{}
 
-// observed records the operations and results, and marks the context.
+// observed records the calls and results, and marks the context.
 type observed struct {
-	operations []ecomtrade24.Operation
-	results    []ecomtrade24.Result
+	calls   []ecomtrade24.Call
+	results []ecomtrade24.CallResult
 }
 
-func (o *observed) observe(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
-	o.operations = append(o.operations, op)
-	return context.WithValue(ctx, observedKey{}, op.Name), func(r ecomtrade24.Result) { o.results = append(o.results, r) }
+func (o *observed) observe(ctx context.Context, c ecomtrade24.Call) (context.Context, func(ecomtrade24.CallResult)) {
+	o.calls = append(o.calls, c)
+	return context.WithValue(ctx, observedKey{}, c.Name), func(r ecomtrade24.CallResult) { o.results = append(o.results, r) }
 }
 
 func TestWithObserver(t *testing.T) {
@@ -54,16 +54,15 @@ func TestWithObserver(t *testing.T) {
 	require.Error(t, err, "nothing was sent, so there is nothing to observe")
 
 	assert.Equal(t, []any{"create session", "create session", "status", "status", "me"}, marks)
-	require.Len(t, o.operations, 4)
-	for _, op := range o.operations {
-		assert.WithinRange(t, op.Start, start, time.Now())
-		assert.Nil(t, op.Event)
+	require.Len(t, o.calls, 4)
+	for _, c := range o.calls {
+		assert.WithinRange(t, c.Start, start, time.Now())
 	}
-	want := []ecomtrade24.Result{
-		{Outcome: "ok", Attempts: 2, SessionID: "12345"},
-		{Outcome: "ok", Attempts: 1, SessionID: "12345"},
-		{Outcome: "failed", Attempts: 1, SessionID: "77", Err: missing},
-		{Outcome: "ok", Attempts: 1},
+	want := []ecomtrade24.CallResult{
+		{Attempts: 2, SessionID: "12345"},
+		{Attempts: 1, SessionID: "12345"},
+		{Attempts: 1, SessionID: "77", Err: missing},
+		{Attempts: 1},
 	}
 	assert.Empty(t, cmp.Diff(want, o.results, cmpopts.EquateErrors()))
 }

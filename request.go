@@ -23,16 +23,16 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// call is one request to the gateway, the same bytes on every attempt.
-type call struct {
+// request is what a call sends to the gateway, the same bytes on every attempt.
+type request struct {
 	op      string // for errors and logs
 	path    string // below the base URL, with its query
 	body    []byte // JSON; nil makes it a GET
 	session string // the session's id, where it is known before the call
 }
 
-func (k call) method() string {
-	if k.body == nil {
+func (r request) method() string {
+	if r.body == nil {
 		return http.MethodGet
 	}
 	return http.MethodPost
@@ -44,17 +44,15 @@ type decoder interface {
 }
 
 // do is the one path that every call takes, under the client's observer.
-func (c *Client) do(ctx context.Context, k call, out decoder) error {
+func (c *Client) do(ctx context.Context, r request, out decoder) error {
 	if c.observer == nil {
-		_, err := c.repeat(ctx, k, out)
+		_, err := c.repeat(ctx, r, out)
 		return err
 	}
-	ctx, end := c.observer(ctx, Operation{Name: k.op, Start: time.Now()})
-	attempts, err := c.repeat(ctx, k, out)
-	result := Result{Outcome: OutcomeOK, Err: err, Attempts: attempts, SessionID: k.session}
-	if err != nil {
-		result.Outcome = OutcomeFailed
-	} else if s, ok := out.(*Session); ok {
+	ctx, end := c.observer(ctx, Call{Name: r.op, Start: time.Now()})
+	attempts, err := c.repeat(ctx, r, out)
+	result := CallResult{Err: err, Attempts: attempts, SessionID: r.session}
+	if s, ok := out.(*Session); ok && err == nil {
 		result.SessionID = s.ID
 	}
 	end(result)
@@ -62,11 +60,11 @@ func (c *Client) do(ctx context.Context, k call, out decoder) error {
 }
 
 // repeat makes attempts, with pauses between them, until out is filled or the error is final. It returns their number.
-func (c *Client) repeat(ctx context.Context, k call, out decoder) (int, error) {
+func (c *Client) repeat(ctx context.Context, r request, out decoder) (int, error) {
 	for n := 1; ; n++ {
 		start := time.Now()
-		f, err := c.attempt(ctx, k, n, out)
-		c.logAttempt(ctx, k, n, time.Since(start), err)
+		f, err := c.attempt(ctx, r, n, out)
+		c.logAttempt(ctx, r, n, time.Since(start), err)
 		if err == nil {
 			return n, nil
 		}
@@ -75,12 +73,12 @@ func (c *Client) repeat(ctx context.Context, k call, out decoder) (int, error) {
 			return n, finalError(f, err)
 		}
 		if ended := sleep(ctx, pause); ended != nil {
-			return n, fmt.Errorf("ecomtrade24: %s: not tried again, %w, after: %w", k.op, ended, err)
+			return n, fmt.Errorf("ecomtrade24: %s: not tried again, %w, after: %w", r.op, ended, err)
 		}
 	}
 }
 
-func (c *Client) logAttempt(ctx context.Context, k call, n int, took time.Duration, err error) {
+func (c *Client) logAttempt(ctx context.Context, r request, n int, took time.Duration, err error) {
 	level := slog.LevelDebug
 	if err != nil {
 		level = slog.LevelWarn
@@ -88,7 +86,7 @@ func (c *Client) logAttempt(ctx context.Context, k call, n int, took time.Durati
 	if !c.logger.Enabled(ctx, level) {
 		return
 	}
-	attrs := []slog.Attr{slog.String("op", k.op), slog.Int("attempt", n), slog.Duration("took", took)}
+	attrs := []slog.Attr{slog.String("op", r.op), slog.Int("attempt", n), slog.Duration("took", took)}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
@@ -122,28 +120,28 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // attempt number n sends the request once and reads the response into out, within the attempt's timeout.
-func (c *Client) attempt(ctx context.Context, k call, n int, out decoder) (failure, error) {
-	f := failure{idempotent: k.body == nil}
+func (c *Client) attempt(ctx context.Context, r request, n int, out decoder) (failure, error) {
+	f := failure{idempotent: r.body == nil}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	watch := sendWatch{cancel: cancel, first: n == 1, netHTTP: c.netHTTP}
-	req, err := http.NewRequestWithContext(watch.trace(ctx, f.idempotent), k.method(), c.baseURL+k.path, http.NoBody)
+	req, err := http.NewRequestWithContext(watch.trace(ctx, f.idempotent), r.method(), c.baseURL+r.path, http.NoBody)
 	if err != nil {
 		f.notSent = true
-		return f, fmt.Errorf("ecomtrade24: %s: the request cannot be built, check the base URL and the context", k.op)
+		return f, fmt.Errorf("ecomtrade24: %s: the request cannot be built, check the base URL and the context", r.op)
 	}
-	c.setHeaders(req, k)
-	if k.body != nil {
+	c.setHeaders(req, r)
+	if r.body != nil {
 		// GetBody stays nil: with it net/http, or a transport around it, could send the session request again by itself.
-		watch.body.Reset(k.body)
-		req.Body, req.ContentLength = &watch, int64(len(k.body))
+		watch.body.Reset(r.body)
+		req.Body, req.ContentLength = &watch, int64(len(r.body))
 		if watch.netHTTP {
 			req.Body = io.NopCloser(&watch.body) // of which net/http knows that it can go out together with the headers
 		}
 	}
 	if ctx.Err() != nil {
 		f.notSent = true
-		return f, newTransportError(ctx, "ecomtrade24: "+k.op, ctx.Err())
+		return f, newTransportError(ctx, "ecomtrade24: "+r.op, ctx.Err())
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -151,10 +149,10 @@ func (c *Client) attempt(ctx context.Context, k call, n int, out decoder) (failu
 		if watch.repeated.Load() {
 			err = errReset // what gotConn broke off; the cause is lost in net/http
 		}
-		return f, newTransportError(ctx, "ecomtrade24: "+k.op, err)
+		return f, newTransportError(ctx, "ecomtrade24: "+r.op, err)
 	}
 	defer resp.Body.Close()
-	return c.read(ctx, f, k.op, resp, out)
+	return c.read(ctx, f, r.op, resp, out)
 }
 
 // sendWatch learns how far one attempt's request got, and makes sure that it is sent only once. For transports other
@@ -247,12 +245,12 @@ func (w *sendWatch) notSent(err error) bool {
 }
 
 // setHeaders keeps the values of all headers in one array: one allocation instead of four.
-func (c *Client) setHeaders(req *http.Request, k call) {
+func (c *Client) setHeaders(req *http.Request, r request) {
 	values := [...]string{c.bearer(), "application/json", c.userAgent, "application/json"}
 	req.Header["Authorization"] = values[0:1:1]
 	req.Header["Accept"] = values[1:2:2]
 	req.Header["User-Agent"] = values[2:3:3]
-	if k.body != nil {
+	if r.body != nil {
 		req.Header["Content-Type"] = values[3:4:4]
 	}
 }

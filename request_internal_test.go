@@ -98,8 +98,8 @@ func (status200) RoundTrip(*http.Request) (*http.Response, error) {
 func TestClient_do_withoutObserverAllocatesNothing(t *testing.T) {
 	c, err := NewClient("https://pay.example", "sk_test_0123456789", WithHTTPClient(&http.Client{Transport: status200{}}))
 	require.NoError(t, err)
-	k := call{op: "status", path: "/gateway/status.php?session_id=1", session: "1"}
-	count := func(send func(context.Context, call, decoder) error) float64 {
+	k := request{op: "status", path: "/gateway/status.php?session_id=1", session: "1"}
+	count := func(send func(context.Context, request, decoder) error) float64 {
 		return testing.AllocsPerRun(500, func() {
 			s := SessionStatus{Payment: Payment{SessionID: "1"}}
 			if err := send(t.Context(), k, &s); err != nil {
@@ -107,11 +107,11 @@ func TestClient_do_withoutObserverAllocatesNothing(t *testing.T) {
 			}
 		})
 	}
-	bare := count(func(ctx context.Context, k call, out decoder) error {
+	bare := count(func(ctx context.Context, k request, out decoder) error {
 		_, err := c.repeat(ctx, k, out)
 		return err
 	})
 	assert.Equal(t, bare, count(c.do))
-	c.observer = func(ctx context.Context, _ Operation) (context.Context, func(Result)) { return ctx, func(Result) {} }
+	c.observer = func(ctx context.Context, _ Call) (context.Context, func(CallResult)) { return ctx, func(CallResult) {} }
 	assert.GreaterOrEqual(t, count(c.do), bare)
 }

@@ -55,7 +55,7 @@ func (c *Client) CreateSession(ctx context.Context, p SessionParams) (*Session, 
 		return nil, fmt.Errorf("ecomtrade24: create session: %w", err)
 	}
 	var s Session
-	if err := c.do(ctx, call{op: "create session", path: "/gateway/session.php", body: body}, &s); err != nil {
+	if err := c.do(ctx, request{op: "create session", path: "/gateway/session.php", body: body}, &s); err != nil {
 		c.plan.doubt(err)
 		return nil, err
 	}

@@ -77,7 +77,7 @@ func (c *Client) Status(ctx context.Context, sessionID string) (*SessionStatus, 
 	}
 	s := SessionStatus{Payment: Payment{SessionID: sessionID}}
 	path := deployments[c.deployment].statusPath + "?session_id=" + url.QueryEscape(sessionID)
-	if err := c.do(ctx, call{op: "status", path: path, session: sessionID}, &s); err != nil {
+	if err := c.do(ctx, request{op: "status", path: path, session: sessionID}, &s); err != nil {
 		return nil, err
 	}
 	return &s, nil

@@ -14,8 +14,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Client is the option of ecomtrade24.NewClient that shows every call and every attempt. It
-// wraps the client's transport, whichever that is.
+// Client is the option of ecomtrade24.NewClient that shows every call and every attempt. It wraps the client's
+// transport, whichever that is.
 func Client(opts ...Option) ecomtrade24.Option {
 	c := configure(opts)
 	m := c.meter()
@@ -40,10 +40,14 @@ type calls struct {
 }
 
 // observe is an ecomtrade24.Observer.
-func (t *calls) observe(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
-	ctx, span := t.tracer.Start(ctx, "ecomtrade24 "+op.Name, trace.WithTimestamp(op.Start))
-	return countAttempts(ctx), func(r ecomtrade24.Result) {
-		labels := []attribute.KeyValue{operationKey.String(op.Name), outcomeKey.String(string(r.Outcome))}
+func (t *calls) observe(ctx context.Context, c ecomtrade24.Call) (context.Context, func(ecomtrade24.CallResult)) {
+	ctx, span := t.tracer.Start(ctx, "ecomtrade24 "+c.Name, trace.WithTimestamp(c.Start))
+	return countAttempts(ctx), func(r ecomtrade24.CallResult) {
+		outcome := "ok"
+		if r.Err != nil {
+			outcome = "failed"
+		}
+		labels := []attribute.KeyValue{operationKey.String(c.Name), outcomeKey.String(outcome)}
 		span.SetAttributes(labels...)
 		span.SetAttributes(attemptsKey.Int(r.Attempts))
 		if r.SessionID != "" {
@@ -55,7 +59,7 @@ func (t *calls) observe(ctx context.Context, op ecomtrade24.Operation) (context.
 			span.SetStatus(codes.Error, r.Err.Error())
 		}
 		span.End()
-		t.duration.Record(ctx, time.Since(op.Start).Seconds(), metric.WithAttributes(labels...))
+		t.duration.Record(ctx, time.Since(c.Start).Seconds(), metric.WithAttributes(labels...))
 		t.attempts.Record(ctx, int64(r.Attempts), metric.WithAttributes(labels[0]))
 	}
 }

@@ -19,7 +19,7 @@
 //	a call      ecomtrade24.operation, ecomtrade24.attempts; failed: error.type, ecomtrade24.outcome_unknown
 //	an attempt  the semantic conventions', with http.request.resend_count from the second attempt on
 //	a delivery  ecomtrade24.order.id, ecomtrade24.payment.status, ecomtrade24.changes (the words of webhook.Note, where
-//	            there are any); refused: ecomtrade24.reason, and no ids
+//	            there are any); rejected: ecomtrade24.reason, and no ids
 //	an event    ecomtrade24.order.id, ecomtrade24.payment.status, ecomtrade24.changes (the inbox.Kind and the words of
 //	            webhook.Note), ecomtrade24.attempts, ecomtrade24.waited (seconds, for a connection to the database)
 //
@@ -38,8 +38,8 @@
 //	ecomtrade24.inbox.wait        seconds until a connection to the database was free
 //	ecomtrade24.inbox.event.age   seconds from the sending of an event to its change, of those that carry the time
 //
-// The outcome of a delivery is handled, discarded, refused (with the reason: no_signature, bad_signature, malformed,
-// method, too_large, cut_short or stale), failed or interrupted; that of Verifier.Parse is verified or refused.
+// The outcome of a delivery is handled, discarded, rejected (with the reason: no_signature, bad_signature, malformed,
+// method, too_large, cut_short or stale), failed or interrupted; that of Verifier.Parse is verified or rejected.
 //
 // # What is left out
 //

@@ -4,12 +4,10 @@ import (
 	"context"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
@@ -36,19 +34,19 @@ type changes struct {
 	words               vocabulary
 }
 
-// observe is an ecomtrade24.Observer.
-func (t *changes) observe(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
-	ctx, span := start(ctx, t.tracer, op, trace.SpanKindInternal)
-	return ctx, func(r ecomtrade24.Result) {
-		labels := attributesOf(r)
-		span.SetAttributes(labels...)
+// observe is an inbox.Observer.
+func (t *changes) observe(ctx context.Context, op inbox.Operation) (context.Context, func(inbox.Result)) {
+	ctx, span := start(ctx, t.tracer, "inbox", op.Start, op.Event, trace.SpanKindInternal)
+	return ctx, func(r inbox.Result) {
+		outcome := outcomeKey.String(string(r.Outcome))
+		span.SetAttributes(outcome)
 		span.SetAttributes(changesKey.StringSlice(r.Changes))
 		span.SetAttributes(attemptsKey.Int(r.Attempts), waitedKey.Float64(r.Waited.Seconds()))
 		if r.Err != nil {
 			span.SetStatus(codes.Error, "") // it may be the merchant's own, its words may hold anything
 		}
 		span.End()
-		t.duration.Record(ctx, time.Since(op.Start).Seconds(), metric.WithAttributes(labels...))
+		t.duration.Record(ctx, time.Since(op.Start).Seconds(), metric.WithAttributes(outcome))
 		t.wait.Record(ctx, r.Waited.Seconds())
 		t.attempts.Record(ctx, int64(r.Attempts))
 		for _, kind := range r.Changes {
@@ -58,13 +56,4 @@ func (t *changes) observe(ctx context.Context, op ecomtrade24.Operation) (contex
 			t.age.Record(ctx, max(time.Since(sent), 0).Seconds())
 		}
 	}
-}
-
-// attributesOf are the few values that a metric may be cut by.
-func attributesOf(r ecomtrade24.Result) []attribute.KeyValue {
-	labels := []attribute.KeyValue{outcomeKey.String(string(r.Outcome))}
-	if r.Reason != "" {
-		labels = append(labels, reasonKey.String(r.Reason))
-	}
-	return labels
 }

@@ -14,8 +14,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 	"github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
 func event(status ecomtrade24.PaymentStatus) *ecomtrade24.Event {

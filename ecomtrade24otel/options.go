@@ -10,7 +10,8 @@ import (
 
 const scope = "github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel"
 
-// Option changes a default of Client, Webhook and Inbox.
+// Option changes a default of Client, Webhook, Verifier and Inbox. The default is also what a nil Option and a nil
+// provider mean.
 type Option func(*config)
 
 type config struct {
@@ -18,28 +19,28 @@ type config struct {
 	meters  metric.MeterProvider
 }
 
-// WithTracerProvider makes the spans with p. The default, also for nil, is the global provider.
+// WithTracerProvider makes the spans with p. The default is the global provider.
 func WithTracerProvider(p trace.TracerProvider) Option {
-	return func(c *config) {
-		if p != nil {
-			c.tracers = p
-		}
-	}
+	return func(c *config) { c.tracers = p }
 }
 
-// WithMeterProvider makes the metrics with p. The default, also for nil, is the global provider.
+// WithMeterProvider makes the metrics with p. The default is the global provider.
 func WithMeterProvider(p metric.MeterProvider) Option {
-	return func(c *config) {
-		if p != nil {
-			c.meters = p
-		}
-	}
+	return func(c *config) { c.meters = p }
 }
 
 func configure(opts []Option) *config {
-	c := &config{tracers: otel.GetTracerProvider(), meters: otel.GetMeterProvider()}
+	c := &config{}
 	for _, opt := range opts {
-		opt(c)
+		if opt != nil {
+			opt(c)
+		}
+	}
+	if c.tracers == nil {
+		c.tracers = otel.GetTracerProvider()
+	}
+	if c.meters == nil {
+		c.meters = otel.GetMeterProvider()
 	}
 	return c
 }

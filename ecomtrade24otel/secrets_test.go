@@ -14,9 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel"
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
-	"github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 

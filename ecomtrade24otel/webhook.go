@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
@@ -40,23 +41,24 @@ func newDeliveries(opts []Option) *deliveries {
 	}
 }
 
-// observe is an ecomtrade24.Observer.
-func (t *deliveries) observe(
-	ctx context.Context, op ecomtrade24.Operation,
-) (context.Context, func(ecomtrade24.Result)) {
-	ctx, span := start(ctx, t.tracer, op, trace.SpanKindConsumer)
-	return ctx, func(r ecomtrade24.Result) {
-		labels := attributesOf(r)
-		span.SetAttributes(labels...)
-		if len(r.Changes) > 0 {
-			span.SetAttributes(changesKey.StringSlice(r.Changes))
+// observe is a webhook.Observer.
+func (t *deliveries) observe(ctx context.Context, d webhook.Delivery) (context.Context, func(webhook.Result)) {
+	ctx, span := start(ctx, t.tracer, "webhook", d.Start, d.Event, trace.SpanKindConsumer)
+	return ctx, func(r webhook.Result) {
+		labels := []attribute.KeyValue{outcomeKey.String(string(r.Outcome))}
+		if r.Reason != "" {
+			labels = append(labels, reasonKey.String(r.Reason))
 		}
-		if r.Outcome == ecomtrade24.OutcomeFailed || r.Outcome == ecomtrade24.OutcomeInterrupted {
+		span.SetAttributes(labels...)
+		if len(r.Notes) > 0 {
+			span.SetAttributes(changesKey.StringSlice(r.Notes))
+		}
+		if r.Outcome == webhook.OutcomeFailed || r.Outcome == webhook.OutcomeInterrupted {
 			span.SetStatus(codes.Error, "") // the error is the merchant's own, its words may hold anything
 		}
 		span.End()
-		t.duration.Record(ctx, time.Since(op.Start).Seconds(), metric.WithAttributes(labels...))
-		for _, word := range r.Changes {
+		t.duration.Record(ctx, time.Since(d.Start).Seconds(), metric.WithAttributes(labels...))
+		for _, word := range r.Notes {
 			t.changes.Add(ctx, 1, metric.WithAttributes(kindKey.String(t.words.known(word))))
 		}
 	}
@@ -90,13 +92,13 @@ func (v *vocabulary) known(word string) string {
 // start begins a span about an event: in the trace that its session was made in, if WithTrace told the gateway, with a
 // link to the span that it would else have been a child of.
 func start(
-	ctx context.Context, t trace.Tracer, op ecomtrade24.Operation, kind trace.SpanKind,
+	ctx context.Context, t trace.Tracer, name string, at time.Time, ev *ecomtrade24.Event, kind trace.SpanKind,
 ) (context.Context, trace.Span) {
 	opts := []trace.SpanStartOption{
-		trace.WithTimestamp(op.Start), trace.WithSpanKind(kind), trace.WithAttributes(about(op.Event)...),
+		trace.WithTimestamp(at), trace.WithSpanKind(kind), trace.WithAttributes(about(ev)...),
 	}
-	if op.Event != nil {
-		here, purchase := trace.SpanContextFromContext(ctx), traceOf(op.Event.Metadata)
+	if ev != nil {
+		here, purchase := trace.SpanContextFromContext(ctx), traceOf(ev.Metadata)
 		if purchase.IsValid() && purchase.TraceID() != here.TraceID() {
 			if here.IsValid() {
 				opts = append(opts, trace.WithLinks(trace.Link{SpanContext: here}))
@@ -104,5 +106,5 @@ func start(
 			ctx = trace.ContextWithRemoteSpanContext(ctx, purchase)
 		}
 	}
-	return t.Start(ctx, "ecomtrade24 "+op.Name, opts...)
+	return t.Start(ctx, "ecomtrade24 "+name, opts...)
 }

@@ -20,8 +20,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 	"github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel"
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -80,8 +80,8 @@ func TestWebhook(t *testing.T) {
 		{"discarded", returns(webhook.Discard(broken)), delivery(paidEvent, paidEvent), "discarded", "", codes.Unset, 0},
 		{"failed", returns(broken), delivery(paidEvent, paidEvent), "failed", "", codes.Error, 0},
 		{"interrupted", untilItEnds, delivery(paidEvent, paidEvent), "interrupted", "", codes.Error, 1},
-		{"forged", returns(nil), delivery("MARKER", paidEvent), "refused", "bad_signature", codes.Unset, 0},
-		{"malformed", returns(nil), delivery("MARKER", "MARKER"), "refused", "malformed", codes.Unset, 0},
+		{"forged", returns(nil), delivery("MARKER", paidEvent), "rejected", "bad_signature", codes.Unset, 0},
+		{"malformed", returns(nil), delivery("MARKER", "MARKER"), "rejected", "malformed", codes.Unset, 0},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestWebhook(t *testing.T) {
 			assert.Equal(t, row.outcome, value(spans[0], "ecomtrade24.outcome"))
 			assert.Equal(t, row.reason, value(spans[0], "ecomtrade24.reason"))
 			assert.Equal(t, row.code, spans[0].Status.Code)
-			assert.Equal(t, row.outcome != "refused", value(spans[0], "ecomtrade24.order.id") == "ORDER-10001")
+			assert.Equal(t, row.outcome != "rejected", value(spans[0], "ecomtrade24.order.id") == "ORDER-10001")
 			want := "ecomtrade24.webhook.duration{ecomtrade24.outcome=" + row.outcome
 			if row.reason != "" {
 				want += ",ecomtrade24.reason=" + row.reason
@@ -153,7 +153,7 @@ func TestVerifier(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []string{
 		"ecomtrade24.webhook.duration{ecomtrade24.outcome=verified} 1",
-		"ecomtrade24.webhook.duration{ecomtrade24.outcome=refused,ecomtrade24.reason=bad_signature} 1",
+		"ecomtrade24.webhook.duration{ecomtrade24.outcome=rejected,ecomtrade24.reason=bad_signature} 1",
 	}, r.metrics(t))
 	assert.Equal(t, "12345", value(r.ended("ecomtrade24 webhook")[0], "ecomtrade24.session.id"))
 	r.assertNothingSecret(t)

@@ -1,10 +1,10 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
-	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
@@ -44,37 +44,40 @@ type Kind string
 const (
 	// Progress is a session's move to a higher rank than before, such as from pending to processing or to expired. The
 	// order may be paid already, in another session. See PaymentStatus.Rank.
-	Progress Kind = ledger.Progress
+	Progress Kind = "progress"
 	// Paid is the first complete payment of the order. There is one for each order.
-	Paid Kind = ledger.Paid
+	Paid Kind = "paid"
 	// PaidAgain is a further complete payment of the order. There is one call for each. Most need a refund, but if the
 	// earlier payments did not settle the order, this one may.
-	PaidAgain Kind = ledger.PaidAgain
+	PaidAgain Kind = "paid_again"
 	// Incomplete is a message of a payment that lacks session, amount or currency. There is nothing to settle and nothing
 	// to refund. If it names its session, Reconcile looks up the rest, which then comes as Paid or PaidAgain, with this
 	// Change's Key in Completes.
-	Incomplete Kind = ledger.Incomplete
+	Incomplete Kind = "incomplete"
 	// Unknown is a message with a status that the SDK does not know, or without an order id. It changes no order.
-	Unknown Kind = ledger.Unknown
+	Unknown Kind = "unknown"
 	// Test is a webhook sent to test the endpoint. It changes no order, whatever else it says.
-	Test Kind = ledger.Test
+	Test Kind = "test"
 )
 
 // New returns an Inbox on db. Open db as the package documentation says for its dialect, and set the size of its pool
-// first. New sends nothing to the database: Migrate makes the tables. It panics if db or apply is nil, if d is the zero
-// Dialect, or if WithNamespace has a name that is too long.
+// first. New sends nothing to the database: Migrate makes the tables. It panics if db or apply is nil. An unknown Dialect
+// or an option that makes no sense is an error of Migrate and of every other method.
 func New(db *sql.DB, d Dialect, apply Func, opts ...Option) *Inbox {
-	if db == nil || apply == nil || len(d.statements.Tables) == 0 {
-		panic("inbox: New needs a database, a Dialect and a Func")
+	if db == nil || apply == nil {
+		panic("inbox: New needs a database and a Func")
 	}
-	options := ledger.NewOptions(opts)
-	joined := store{db: db, dialect: d, sql: d.statements.In(options.Schema), namespace: options.Namespace}
+	known, unknown := d.find()
+	options, wrong := ledger.NewOptions(opts)
+	joined := store{db: db, dialect: known, sql: known.statements.In(options.Schema), namespace: options.Namespace}
 	own := joined
-	if d.prepares {
-		own.prepared = &prepared{} // not for a transaction of the caller's, which may be on another pool
+	if known.prepares {
+		own.prepared = &prepared{} // not for the caller's transaction, which may be on another pool
 	}
 	b := &Inbox{store: &own}
-	b.engine = ledger.Engine[*sql.Tx]{Options: options, Store: b.store, Joined: &joined, Apply: apply.call}
+	b.engine = ledger.Engine[*sql.Tx]{
+		Options: options, Err: cmp.Or(unknown, wrong), Store: b.store, Joined: &joined, Apply: apply.call,
+	}
 	if n := db.Stats().MaxOpenConnections; n > 0 {
 		b.engine.Turns = make(chan struct{}, n)
 	}
@@ -88,39 +91,4 @@ func (f Func) call(
 	return f(ctx, tx, Change{
 		Kind: Kind(d.Kind), Payment: ev.Payment, Key: m.Key, Completes: d.Completes, Raw: ev.Raw,
 	})
-}
-
-// Option changes a default of an Inbox.
-type Option func(*ledger.Options)
-
-// WithObserver calls o for every event that Handle, HandleTx, Ask or Reconcile applies, as an operation named "inbox".
-// The default is none; nil means the default.
-func WithObserver(o ecomtrade24.Observer) Option {
-	return func(options *ledger.Options) { options.Observer = o }
-}
-
-// WithNamespace keeps the orders apart from those of other merchants or shops in the same database, which may use the
-// same order ids. The name is yours to choose, has at most 100 bytes, and must never change. The default is "".
-func WithNamespace(name string) Option {
-	return func(options *ledger.Options) { options.Namespace = name }
-}
-
-// WithSchema keeps the tables in a schema of PostgreSQL, which must exist, instead of the first one of the search path.
-// The name goes into the SQL unchanged. Quote it if necessary, and never pass untrusted input.
-func WithSchema(name string) Option {
-	return func(options *ledger.Options) { options.Schema = name }
-}
-
-// WithSpacing changes when Reconcile looks up a session. spacing returns the time until the next lookup, or 0 for no
-// more. Expect calls it with an age of 0 for the first lookup, and Reconcile after each one. age is how far the session
-// has come on its schedule: the sum of the times until its lookups, however late those were. ended is true once the
-// session has failed, expired, or been declined or cancelled. Such a session can still be paid, so a new schedule
-// starts at age 0.
-//
-// By default (and for nil) Reconcile looks up an open session every 2 minutes for an hour and then hourly for 3 days,
-// and an ended one 1, 6, 24 and 72 hours after it ended. In a test, return a nanosecond to have each call of Reconcile
-// look up every session: times are kept in milliseconds, so that one is over at once. It adds nothing to the age, so a
-// schedule that is to end needs a millisecond.
-func WithSpacing(spacing func(age time.Duration, ended bool) time.Duration) Option {
-	return func(options *ledger.Options) { options.Spacing = spacing }
 }

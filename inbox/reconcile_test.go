@@ -124,14 +124,14 @@ func TestInbox_Expect(t *testing.T) {
 // What the Func notes of a payment that a lookup finds reaches the observer, although there is no delivery.
 func TestInbox_Ask_notes(t *testing.T) {
 	t.Parallel()
-	var told ecomtrade24.Result
+	var told inbox.Result
 	apply := func(ctx context.Context, _ *sql.Tx, _ inbox.Change) error {
 		webhook.Note(ctx, "wrong_amount")
 		return nil
 	}
 	box := inbox.New(openDatabase(t, &database{}), inbox.SQLite, apply, inbox.WithObserver(
-		func(ctx context.Context, _ ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
-			return ctx, func(r ecomtrade24.Result) { told = r }
+		func(ctx context.Context, _ inbox.Operation) (context.Context, func(inbox.Result)) {
+			return ctx, func(r inbox.Result) { told = r }
 		}))
 	_, err := box.Ask(t.Context(), gateway(paidStatus).client(t), "7", "ORDER-7")
 	require.NoError(t, err)

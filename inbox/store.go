@@ -14,7 +14,7 @@ import (
 // store runs the inbox's statements through database/sql.
 type store struct {
 	db        *sql.DB
-	dialect   Dialect
+	dialect   dialect
 	sql       ledger.Statements // the dialect's, in the schema
 	namespace string
 	prepared  *prepared // nil for none
@@ -58,8 +58,8 @@ func until(ctx context.Context, f func() error) error {
 
 func (s *store) LostRace(err error) bool { return s.dialect.lostRace(err) }
 
-func (s *store) Look(ctx context.Context, tx *sql.Tx, m ledger.Message) (l ledger.Lock, rows []ledger.Row, err error) {
-	fresh, l, err := s.lock(ctx, tx, m)
+func (s *store) Look(ctx context.Context, tx *sql.Tx, m ledger.Message) (ledger.Lock, []ledger.Row, error) {
+	l, fresh, err := s.dialect.lock(s, ctx, tx, m)
 	if err != nil {
 		return l, nil, fmt.Errorf("lock order: %w", overAfter(ctx, err))
 	}
@@ -72,36 +72,6 @@ func (s *store) Look(ctx context.Context, tx *sql.Tx, m ledger.Message) (l ledge
 	}
 	l.Paid = l.Paid || paid
 	return l, rows, nil
-}
-
-// lock also tells whether the order is new.
-func (s *store) lock(ctx context.Context, tx *sql.Tx, m ledger.Message) (fresh bool, l ledger.Lock, err error) {
-	args := []any{s.namespace, m.Order, m.Pays(), m.Key}
-	if s.sql.LockCounts {
-		result, err := s.exec(ctx, tx, s.sql.Lock, args...)
-		if err != nil {
-			return false, l, err
-		}
-		n, err := result.RowsAffected()
-		return n == 1, ledger.Lock{Mark: m.Key}, err
-	}
-	var seen, paid, id int64
-	found := []any{&seen, &paid}
-	if s.sql.CheckPut != "" {
-		args, found = args[:3], append(found, &id)
-	}
-	rows, err := s.query(ctx, tx, s.sql.Lock, args...)
-	if err != nil {
-		return false, l, err
-	}
-	defer rows.Close()
-	if rows.Next() {
-		err = rows.Scan(found...)
-	}
-	if l = (ledger.Lock{Paid: paid > 0, Mark: m.Key}); s.sql.CheckPut != "" {
-		l.Mark = id
-	}
-	return seen == 1, l, errors.Join(err, rows.Err())
 }
 
 func (s *store) read(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bool, all []ledger.Row, err error) {
@@ -121,37 +91,27 @@ func (s *store) read(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bo
 		if err := rows.Scan(&isPaid, &session, &fact, &rank, &txID, &amount, &currency, &event, &next); err != nil {
 			return false, nil, err
 		}
-		if paid = isPaid > 0; session.Valid {
-			all = append(all, ledger.Row{
-				Session: session.String, Fact: fact.String, Rank: int(rank.Int64), TxID: txID.String,
-				Amount: amount.String, Currency: currency.String, Event: event.String, NextCheck: next.Int64,
-			})
+		paid = isPaid > 0
+		if !session.Valid {
+			continue
 		}
+		all = append(all, ledger.Row{
+			Session: session.String, Fact: fact.String, Rank: int(rank.Int64), TxID: txID.String,
+			Amount: amount.String, Currency: currency.String, Event: event.String, NextCheck: next.Int64,
+		})
 	}
 	return paid, all, rows.Err()
 }
 
 // Keep looks for the mark before it writes a row: in MySQL and SQLite a transaction that was undone leaves each further
 // statement to itself.
-func (s *store) Keep(
-	ctx context.Context, tx *sql.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row,
-) error {
-	var found int64
-	var err error
-	if s.sql.CheckPut != "" {
-		found, err = s.put(ctx, tx, s.sql.CheckPut, []any{l.Mark, s.namespace, m.Order}, put[0])
-		put = put[1:]
-	} else {
-		found, err = s.check(ctx, tx, m, l)
-	}
-	if err == nil && found == 0 {
-		err = ledger.ErrUndone
-	}
+func (s *store) Keep(ctx context.Context, tx *sql.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row) error {
+	left, err := s.dialect.check(s, ctx, tx, m, l, put)
 	if err != nil {
 		return fmt.Errorf("check: %w", overAfter(ctx, err))
 	}
-	for _, r := range put {
-		if _, err := s.put(ctx, tx, s.sql.Put, []any{s.namespace, m.Order}, r); err != nil {
+	for _, r := range left {
+		if _, err := s.exec(ctx, tx, s.sql.Put, append([]any{s.namespace, m.Order}, r.Args()...)...); err != nil {
 			return fmt.Errorf("record fact: %w", overAfter(ctx, err))
 		}
 	}
@@ -168,29 +128,6 @@ func (s *store) KeepAndCommit(
 		return fmt.Errorf("commit: %w", overAfter(ctx, err))
 	}
 	return nil
-}
-
-func (s *store) put(
-	ctx context.Context, tx *sql.Tx, query string, args []any, r ledger.Row,
-) (affected int64, err error) {
-	result, err := s.exec(ctx, tx, query, append(args, r.Args()...)...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-// check returns how often it finds the mark.
-func (s *store) check(ctx context.Context, tx *sql.Tx, m ledger.Message, l ledger.Lock) (n int64, err error) {
-	rows, err := s.query(ctx, tx, s.sql.Check, s.namespace, m.Order, l.Mark)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		n++
-	}
-	return n, rows.Err()
 }
 
 func (s *store) Expect(ctx context.Context, tx *sql.Tx, order, session string, since, next, ended int64) error {
@@ -228,12 +165,11 @@ func (s *store) Scheduled(ctx context.Context) ([]ledger.Check, error) {
 }
 
 func (s *store) Lease(ctx context.Context, c ledger.Check, until int64) (bool, error) {
-	result, err := s.db.ExecContext(ctx, s.sql.Lease, c.LeaseArgs(s.namespace, until)...)
+	n, err := affected(s.db.ExecContext(ctx, s.sql.Lease, c.LeaseArgs(s.namespace, until)...))
 	if err != nil {
 		return false, fmt.Errorf("lease a check: %w", err)
 	}
-	n, err := result.RowsAffected()
-	return n == 1, err
+	return n == 1, nil
 }
 
 func (s *store) Return(ctx context.Context, c, next ledger.Check) error {
@@ -243,19 +179,43 @@ func (s *store) Return(ctx context.Context, c, next ledger.Check) error {
 	return nil
 }
 
-// exec and query run a statement, prepared where it is.
-func (s *store) exec(ctx context.Context, tx *sql.Tx, query string, args ...any) (sql.Result, error) {
+// exec runs a statement, prepared if it can be, and returns how many rows it affected.
+func (s *store) exec(ctx context.Context, tx *sql.Tx, query string, args ...any) (int64, error) {
 	if stmt := s.prepared.find(query); stmt != nil {
-		return tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
+		return affected(tx.StmtContext(ctx, stmt).ExecContext(ctx, args...))
 	}
-	return tx.ExecContext(ctx, query, args...)
+	return affected(tx.ExecContext(ctx, query, args...))
 }
 
+func affected(result sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// query runs a query, prepared if it can be.
 func (s *store) query(ctx context.Context, tx *sql.Tx, query string, args ...any) (*sql.Rows, error) {
 	if stmt := s.prepared.find(query); stmt != nil {
 		return tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
 	}
 	return tx.QueryContext(ctx, query, args...)
+}
+
+// scan runs a query and scans its last row. It reports whether there was one.
+func (s *store) scan(ctx context.Context, tx *sql.Tx, query string, args []any, into ...any) (found bool, err error) {
+	rows, err := s.query(ctx, tx, query, args...)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		found = true
+		if err := rows.Scan(into...); err != nil {
+			return false, err
+		}
+	}
+	return found, rows.Err()
 }
 
 // prepared are the statements that every event needs, prepared once for each connection instead of each time. They

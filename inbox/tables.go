@@ -14,6 +14,9 @@ import (
 // error that says what to do if the tables are not those of this version, or if a setting of the database would make
 // events fail.
 func (b *Inbox) Migrate(ctx context.Context) error {
+	if b.engine.Err != nil {
+		return b.engine.Err
+	}
 	if err := b.migrate(ctx); err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: migrate: %w", err)
 	}
@@ -81,19 +84,16 @@ func (b *Inbox) probe(ctx context.Context) (found bool, err error) {
 	return true, rows.Err()
 }
 
-// makeTables takes the dialect's lock first: in PostgreSQL two CREATE TABLE IF NOT EXISTS at once can fail.
 func (b *Inbox) makeTables(ctx context.Context) error {
 	tx, err := b.store.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	if b.store.dialect.lock != "" {
-		if _, err := tx.ExecContext(ctx, b.store.dialect.lock); err != nil {
-			return err
+	for _, statement := range append([]string{b.store.sql.TableLock}, b.store.sql.Tables...) {
+		if statement == "" {
+			continue
 		}
-	}
-	for _, statement := range b.store.sql.Tables {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return err
 		}

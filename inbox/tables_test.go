@@ -52,11 +52,11 @@ func TestInbox_Migrate_firstSchemaOnly(t *testing.T) {
 // A setting under which no event could be stored is named at the start.
 func TestInbox_Migrate_settings(t *testing.T) {
 	t.Parallel()
-	for dialect, setting := range map[*inbox.Dialect][]driver.Value{
-		&inbox.Postgres: {"server_encoding", "LATIN1"}, &inbox.MySQL: {"autocommit", "OFF"},
+	for dialect, setting := range map[inbox.Dialect][]driver.Value{
+		inbox.Postgres: {"server_encoding", "LATIN1"}, inbox.MySQL: {"autocommit", "OFF"},
 	} {
 		d := &database{settings: [][]driver.Value{setting}}
-		err := inbox.New(openDatabase(t, d), *dialect, ignore).Migrate(t.Context())
+		err := inbox.New(openDatabase(t, d), dialect, ignore).Migrate(t.Context())
 		require.ErrorContains(t, err, "ecomtrade24 inbox: migrate: ")
 		assert.Zero(t, d.count("CREATE"))
 	}

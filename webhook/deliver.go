@@ -17,7 +17,7 @@ import (
 // takes longer than the sender's patience is never done. The response is 503 if ctx has ended already, or if the
 // function fails after ctx or the time of WithTimeout has ended.
 func (h *Handler) Deliver(ctx context.Context, header http.Header, body []byte) (status int) {
-	d := delivery{start: time.Now()}
+	d := handling{start: time.Now()}
 	if d.status, d.err = h.admit(header, int64(len(body))); d.err == nil {
 		d.event, d.status, d.err = h.parse(header, body)
 	}
@@ -25,24 +25,24 @@ func (h *Handler) Deliver(ctx context.Context, header http.Header, body []byte) 
 	return d.status
 }
 
-// delivery is one delivery on its way through a Handler.
-type delivery struct {
-	start   time.Time
-	event   *ecomtrade24.Event // nil if it cannot be trusted
-	status  int
-	err     error
-	changes []string // the words of Note
+// handling is one delivery on its way through a Handler.
+type handling struct {
+	start  time.Time
+	event  *ecomtrade24.Event // nil if it cannot be trusted
+	status int
+	err    error
+	notes  []string
 
 	overHTTP bool // the context ends when the sender hangs up
 }
 
 // finish does all that comes after the verification, and decides the response.
-func (h *Handler) finish(ctx context.Context, d *delivery) {
+func (h *Handler) finish(ctx context.Context, d *handling) {
 	h.work.begin()
 	defer h.work.end()
-	var end func(ecomtrade24.Result)
+	var end func(Result)
 	if h.observer != nil {
-		ctx, end = h.observer(ctx, ecomtrade24.Operation{Name: "webhook", Start: d.start, Event: d.event})
+		ctx, end = h.observer(ctx, Delivery{Start: d.start, Event: d.event})
 	}
 	if d.err == nil {
 		if d.overHTTP { // a sender that hangs up early must not undo, for ever, what takes longer than its patience
@@ -56,8 +56,8 @@ func (h *Handler) finish(ctx context.Context, d *delivery) {
 	}
 }
 
-// dispatch runs the merchant's function, unless ctx has ended, and collects what it notes if anybody is told.
-func (h *Handler) dispatch(ctx context.Context, d *delivery) {
+// dispatch runs the merchant's function, unless ctx has ended, and collects what it notes if anybody listens.
+func (h *Handler) dispatch(ctx context.Context, d *handling) {
 	if ctx.Err() != nil {
 		d.status, d.err = http.StatusServiceUnavailable, ctx.Err()
 		return
@@ -69,7 +69,7 @@ func (h *Handler) dispatch(ctx context.Context, d *delivery) {
 		ctx, words = callback.BeginWords(ctx)
 	}
 	d.status, d.err = h.call(ctx, d.event)
-	d.changes = words.List()
+	d.notes = words.List()
 }
 
 // call turns the result of the merchant's function into a response. A panic, http.ErrAbortHandler included, becomes an

@@ -24,7 +24,7 @@ type told struct {
 	status   int
 	line     map[string]any
 	verified bool // as the observer was told
-	result   ecomtrade24.Result
+	result   webhook.Result
 }
 
 // telling runs one delivery through a new Handler, in a bubble so that durations are exact.
@@ -37,11 +37,10 @@ func telling(t *testing.T, handle func(context.Context, *ecomtrade24.Event) erro
 		var log bytes.Buffer
 		type mark struct{}
 		ends := 0
-		observe := func(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
-			assert.Equal(t, "webhook", op.Name)
-			assert.Equal(t, time.Now(), op.Start)
-			got.verified = op.Event != nil
-			return context.WithValue(ctx, mark{}, true), func(r ecomtrade24.Result) {
+		observe := func(ctx context.Context, d webhook.Delivery) (context.Context, func(webhook.Result)) {
+			assert.Equal(t, time.Now(), d.Start)
+			got.verified = d.Event != nil
+			return context.WithValue(ctx, mark{}, true), func(r webhook.Result) {
 				got.result = r
 				ends++
 			}
@@ -170,10 +169,10 @@ func TestHandler_Deliver_honoursItsContext(t *testing.T) {
 }
 
 // ends is an observer whose context is over.
-func ends(ctx context.Context, _ ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
+func ends(ctx context.Context, _ webhook.Delivery) (context.Context, func(webhook.Result)) {
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
-	return ctx, func(ecomtrade24.Result) {}
+	return ctx, func(webhook.Result) {}
 }
 
 // A server such as fiber's writes the next request over the last one.

@@ -18,10 +18,10 @@
 // The gateway takes a 2xx as received and delivers again after any other response.
 //
 //	200  handled, or discarded with Discard     the delivery is over
-//	400  cut short, malformed or too old        a whole one is refused again: look in the log
+//	400  cut short, malformed or too old        a whole one is rejected again: look in the log
 //	401  no signature, or none that matches     delivered again: check the secret
 //	405  not a POST; the header Allow says so   the request did not come from the gateway
-//	413  larger than WithMaxBody                every redelivery is refused too: raise the limit
+//	413  larger than WithMaxBody                every redelivery is rejected too: raise the limit
 //	500  the function failed or panicked        delivered again
 //	503  interrupted                            delivered again
 //
@@ -61,10 +61,10 @@
 //
 // Take these steps in order:
 //
-//  1. Deploy that on every machine.
+//  1. Release that on every machine.
 //  2. Make the gateway sign with the new secret. If it shows you the new secret only once it signs with it, do this
-//     step first: deliveries that are refused before the deployment come again.
-//  3. When no redelivery signed with the old secret can arrive any more, deploy without WithPreviousSecrets.
+//     step first: deliveries that are rejected before the release come again.
+//  3. When no redelivery signed with the old secret can arrive any more, release it without WithPreviousSecrets.
 //
 // # Why the return URL proves nothing
 //

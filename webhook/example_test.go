@@ -146,13 +146,13 @@ func ExampleWithLogger() {
 	deliver(handler, "a forger's secret", `{}`)
 	// Output:
 	// level=INFO msg="webhook: delivery" outcome=handled response=200 event=payment.session session=7 order=A-1 status=paid
-	// level=WARN msg="webhook: delivery" outcome=refused response=401 error="webhook: bad signature"
+	// level=WARN msg="webhook: delivery" outcome=rejected response=401 error="webhook: bad signature"
 }
 
-// The package in otel is an Observer for OpenTelemetry. This one prints what it is told.
+// Package ecomtrade24otel has an Observer for OpenTelemetry. This one prints how each delivery ends.
 func ExampleWithObserver() {
-	observe := func(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
-		return ctx, func(r ecomtrade24.Result) { fmt.Printf("%s: %s %q\n", op.Name, r.Outcome, r.Reason) }
+	observe := func(ctx context.Context, _ webhook.Delivery) (context.Context, func(webhook.Result)) {
+		return ctx, func(r webhook.Result) { fmt.Printf("%s %q\n", r.Outcome, r.Reason) }
 	}
 	verifier, _ := webhook.NewVerifier("whsec_example")
 	handle := func(context.Context, *ecomtrade24.Event) error { return nil }
@@ -160,8 +160,8 @@ func ExampleWithObserver() {
 	deliver(handler, "whsec_example", `{"session_id":12345,"status":"paid"}`)
 	deliver(handler, "a forger's secret", `{"session_id":12345,"status":"paid"}`)
 	// Output:
-	// webhook: handled ""
-	// webhook: refused "bad_signature"
+	// handled ""
+	// rejected "bad_signature"
 }
 
 func ExampleWithMaxAge() {

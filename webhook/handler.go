@@ -26,7 +26,7 @@ type Handler struct {
 	verifier *Verifier
 	handle   func(context.Context, *ecomtrade24.Event) error
 	logger   *slog.Logger
-	observer ecomtrade24.Observer // nil for none
+	observer Observer // nil for none
 	maxBody  int64
 	maxAge   time.Duration
 	timeout  time.Duration // of handle
@@ -64,7 +64,7 @@ var (
 // ServeHTTP answers one delivery with 200, 400, 401, 405, 413, 500 or 503 and an empty body. The package documentation
 // says what each status means.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d := delivery{start: time.Now(), overHTTP: true}
+	d := handling{start: time.Now(), overHTTP: true}
 	d.event, d.status, d.err = h.receive(r)
 	h.finish(r.Context(), &d)
 	if d.status == http.StatusMethodNotAllowed {

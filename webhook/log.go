@@ -7,12 +7,10 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 // log writes the one line of a delivery. It names what a merchant needs to look up the order, and nothing personal.
-func (h *Handler) log(ctx context.Context, d *delivery) {
+func (h *Handler) log(ctx context.Context, d *handling) {
 	outcome, level := outcomeOf(d.status, d.err)
 	if !h.logger.Enabled(ctx, level) {
 		return
@@ -24,8 +22,8 @@ func (h *Handler) log(ctx context.Context, d *delivery) {
 		attrs = append(attrs, slog.String("event", string(ev.Type)), slog.String("session", ev.SessionID),
 			slog.String("order", ev.OrderID), slog.String("status", string(ev.Status)))
 	}
-	if len(d.changes) > 0 {
-		attrs = append(attrs, slog.String("changes", strings.Join(d.changes, ",")))
+	if len(d.notes) > 0 {
+		attrs = append(attrs, slog.String("changes", strings.Join(d.notes, ",")))
 	}
 	if d.err != nil {
 		attrs = append(attrs, slog.String("error", d.err.Error()))
@@ -33,35 +31,32 @@ func (h *Handler) log(ctx context.Context, d *delivery) {
 	h.logger.LogAttrs(ctx, level, "webhook: delivery", attrs...)
 }
 
-func outcomeOf(status int, err error) (ecomtrade24.Outcome, slog.Level) {
+func outcomeOf(status int, err error) (Outcome, slog.Level) {
 	switch {
 	case err == nil:
-		return ecomtrade24.OutcomeHandled, slog.LevelInfo
+		return OutcomeHandled, slog.LevelInfo
 	case status == http.StatusOK:
-		return ecomtrade24.OutcomeDiscarded, slog.LevelWarn
+		return OutcomeDiscarded, slog.LevelWarn
 	case status == http.StatusInternalServerError:
-		return ecomtrade24.OutcomeFailed, slog.LevelError
+		return OutcomeFailed, slog.LevelError
 	case status == http.StatusServiceUnavailable:
-		return ecomtrade24.OutcomeInterrupted, slog.LevelWarn
+		return OutcomeInterrupted, slog.LevelWarn
 	default:
-		return ecomtrade24.OutcomeRefused, slog.LevelWarn
+		return OutcomeRejected, slog.LevelWarn
 	}
 }
 
-// result is what an observer is told.
-func (d *delivery) result() ecomtrade24.Result {
+// result is what the observer gets.
+func (d *handling) result() Result {
 	outcome, _ := outcomeOf(d.status, d.err)
-	result := ecomtrade24.Result{Outcome: outcome, Changes: d.changes, Err: d.err}
-	if outcome == ecomtrade24.OutcomeRefused {
+	result := Result{Outcome: outcome, Notes: d.notes, Err: d.err}
+	if outcome == OutcomeRejected {
 		result.Reason = reasonOf(d.err)
-	}
-	if d.event != nil {
-		result.SessionID = d.event.SessionID
 	}
 	return result
 }
 
-// reasonOf returns why a delivery was refused, as one of a few fixed words, or "" if there is none for err.
+// reasonOf returns why a delivery was rejected, as one of a few fixed words, or "" if there is none for err.
 func reasonOf(err error) string {
 	for reason, cause := range map[string]error{
 		"no_signature": ErrNoSignature, "bad_signature": ErrBadSignature, "malformed": ErrMalformed, "method": errMethod,

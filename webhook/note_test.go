@@ -38,20 +38,20 @@ func TestNote(t *testing.T) {
 				return errors.Join(notes(c.words...)(ctx, ev), c.err)
 			}, nil, func(h *webhook.Handler) int { return answer(h, delivery(paidEvent)).StatusCode })
 			assert.Equal(t, c.want, got.line["changes"])
-			assert.Equal(t, c.changes, got.result.Changes)
+			assert.Equal(t, c.changes, got.result.Notes)
 		})
 	}
 }
 
-// An observer is told without a log too.
+// An observer gets the words without a log too.
 func TestNote_observerAlone(t *testing.T) {
 	t.Parallel()
-	var got ecomtrade24.Result
-	observe := func(ctx context.Context, _ ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
-		return ctx, func(r ecomtrade24.Result) { got = r }
+	var got webhook.Result
+	observe := func(ctx context.Context, _ webhook.Delivery) (context.Context, func(webhook.Result)) {
+		return ctx, func(r webhook.Result) { got = r }
 	}
 	answer(webhook.NewHandler(verifier(t), notes("a"), webhook.WithObserver(observe)), delivery(paidEvent))
-	assert.Equal(t, []string{"a"}, got.Changes)
+	assert.Equal(t, []string{"a"}, got.Notes)
 }
 
 // A panic loses no word.
@@ -64,7 +64,7 @@ func TestNote_beforeAPanic(t *testing.T) {
 	assert.Equal(t, "began", line["changes"])
 }
 
-// What is refused has no function that could note a word, so the attribute is absent.
+// A rejected delivery has no function that could note a word, so the attribute is absent.
 func TestNote_nothingOfARefusal(t *testing.T) {
 	t.Parallel()
 	assert.NotContains(t, logged(t, never(t), unsigned()), "changes")

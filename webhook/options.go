@@ -4,8 +4,6 @@ import (
 	"log/slog"
 	"math"
 	"time"
-
-	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 // HandlerOption changes a default of NewHandler.
@@ -32,7 +30,7 @@ func WithTimeout(d time.Duration) HandlerOption {
 	}
 }
 
-// WithLogger logs one line for each delivery: at Info if it was handled, at Warn if it was refused, discarded or
+// WithLogger logs one line for each delivery: at Info if it was handled, at Warn if it was rejected, discarded or
 // interrupted, at Error if handle failed. By default, and if l is nil, nothing is logged. No line holds a body, a
 // secret or a signature. A line does hold the text of the error that handle returned and the words of Note, so keep
 // them out of those too.
@@ -44,16 +42,16 @@ func WithLogger(l *slog.Logger) HandlerOption {
 	}
 }
 
-// WithObserver calls o for every delivery, with an operation named "webhook", as soon as the event is verified or
-// refused. handle gets the context that o returns, with its own limits (see NewHandler), and the function that o
-// returns is called when the response is decided. By default, and if o is nil, there is no observer.
-func WithObserver(o ecomtrade24.Observer) HandlerOption {
+// WithObserver calls o for every delivery, as soon as it is verified or rejected. handle gets the context that o
+// returns, with its own limits (see NewHandler), and the function that o returns is called when the response is decided.
+// The default is no observer.
+func WithObserver(o Observer) HandlerOption {
 	return func(h *Handler) { h.observer = o }
 }
 
-// WithMaxAge refuses events whose signed sent_at is absent, older than d, or more than 5 minutes ahead. By default, and
+// WithMaxAge rejects events whose signed sent_at is absent, older than d, or more than 5 minutes ahead. By default, and
 // if d is 0 or less, an event of any age is accepted: it is not documented whether a redelivery gets a new sent_at, and
-// an event that is refused each time is lost.
+// an event that is rejected each time is lost.
 func WithMaxAge(d time.Duration) HandlerOption {
 	return func(h *Handler) { h.maxAge = d }
 }

@@ -26,17 +26,17 @@ var (
 )
 
 // Verifier checks signatures under one secret, or under several during a rotation. It is safe for concurrent use, and
-// printing it shows no secret. The zero value has no secret and refuses everything: call NewVerifier.
+// printing it shows no secret. The zero value has no secret and rejects everything: call NewVerifier.
 type Verifier struct {
 	secrets  []*sync.Pool // of *state; the secret lives in the pools' closures only
-	observer ecomtrade24.Observer
+	observer Observer
 }
 
 // VerifierOption changes a default of NewVerifier. A nil one is an error there.
 type VerifierOption func(*Verifier) error
 
 // WithPreviousSecrets accepts signatures under older secrets too, during a rotation. An older secret that NewVerifier
-// would refuse is an error of NewVerifier.
+// rejects is an error of NewVerifier.
 func WithPreviousSecrets(secrets ...string) VerifierOption {
 	return func(v *Verifier) error {
 		for _, secret := range secrets {
@@ -48,11 +48,9 @@ func WithPreviousSecrets(secrets ...string) VerifierOption {
 	}
 }
 
-// WithParseObserver calls o for each call of Parse, with an operation named "webhook", as a Handler does for each
-// delivery: its outcome is verified or refused, and a refused one has a reason. It is for programs without a Handler,
-// such as a worker that takes deliveries from a queue; a Handler does not call it. By default, and if o is nil, there
-// is no observer.
-func WithParseObserver(o ecomtrade24.Observer) VerifierOption {
+// WithParseObserver calls o for each call of Parse, whose outcome is verified or rejected. It is for programs without a
+// Handler, such as a worker that takes deliveries from a queue; a Handler does not call it. The default is no observer.
+func WithParseObserver(o Observer) VerifierOption {
 	return func(v *Verifier) error {
 		v.observer = o
 		return nil
@@ -120,12 +118,10 @@ func (v *Verifier) Parse(h http.Header, body []byte) (*ecomtrade24.Event, error)
 	}
 	start := time.Now()
 	ev, err := v.parse(h, body)
-	_, end := v.observer(context.Background(), ecomtrade24.Operation{Name: "webhook", Start: start, Event: ev})
-	r := ecomtrade24.Result{Outcome: ecomtrade24.OutcomeVerified, Err: err}
+	_, end := v.observer(context.Background(), Delivery{Start: start, Event: ev})
+	r := Result{Outcome: OutcomeVerified, Err: err}
 	if err != nil {
-		r.Outcome, r.Reason = ecomtrade24.OutcomeRefused, reasonOf(err)
-	} else {
-		r.SessionID = ev.SessionID
+		r.Outcome, r.Reason = OutcomeRejected, reasonOf(err)
 	}
 	end(r)
 	return ev, err

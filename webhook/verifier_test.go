@@ -251,10 +251,10 @@ func TestSign(t *testing.T) {
 func TestWithParseObserver(t *testing.T) {
 	t.Parallel()
 	var told []string
-	observe := func(ctx context.Context, op ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
-		return ctx, func(r ecomtrade24.Result) {
-			told = append(told, op.Name+" "+string(r.Outcome)+" "+r.Reason+r.SessionID)
-			assert.Equal(t, r.Err == nil, op.Event != nil)
+	observe := func(ctx context.Context, d webhook.Delivery) (context.Context, func(webhook.Result)) {
+		return ctx, func(r webhook.Result) {
+			told = append(told, string(r.Outcome)+" "+r.Reason)
+			assert.Equal(t, r.Err == nil, d.Event != nil)
 		}
 	}
 	v := verifier(t, webhook.WithParseObserver(observe))
@@ -267,7 +267,7 @@ func TestWithParseObserver(t *testing.T) {
 	}
 	_, _ = v.Parse(http.Header{}, []byte(paidEvent))
 	assert.Equal(t, []string{
-		"webhook verified 12345", "webhook refused malformed", "webhook refused bad_signature", "webhook refused no_signature",
+		"verified ", "rejected malformed", "rejected bad_signature", "rejected no_signature",
 	}, told)
 	h := webhook.NewHandler(v, func(context.Context, *ecomtrade24.Event) error { return nil })
 	assert.Equal(t, http.StatusOK, h.Deliver(t.Context(), signed(paidEvent), []byte(paidEvent)))

@@ -29,7 +29,7 @@ func TestMetrics(t *testing.T) {
 		`ecomtrade24_client_duration_seconds_count{ecomtrade24_operation="create session",ecomtrade24_outcome="ok"} 1`,
 		`ecomtrade24_webhook_duration_seconds_count{ecomtrade24_outcome="handled"} 2`,
 		`ecomtrade24_inbox_duration_seconds_count{ecomtrade24_outcome="duplicate"} 1`,
-		`ecomtrade24_webhook_duration_seconds_count{ecomtrade24_outcome="refused",ecomtrade24_reason="bad_signature"} 1`,
+		`ecomtrade24_webhook_duration_seconds_count{ecomtrade24_outcome="rejected",ecomtrade24_reason="bad_signature"} 1`,
 		`ecomtrade24_inbox_changes_total{ecomtrade24_change_kind="paid"} 1`,
 		`ecomtrade24_inbox_event_age_seconds_count 1`,
 		`ecomtrade24_inbox_wait_seconds_count 2`,

@@ -30,14 +30,16 @@ type Inbox struct {
 }
 
 // New returns an Inbox on db. It sends nothing to the database: Migrate makes the tables. It panics if db or apply is
-// nil, or if inbox.WithNamespace has a name that is too long.
+// nil. An option that makes no sense is an error of Migrate and of every other method.
 func New(db DB, apply Func, opts ...inbox.Option) *Inbox {
 	if db == nil || apply == nil {
 		panic("pgxinbox: New needs a database and a Func")
 	}
-	options := ledger.NewOptions(opts)
+	options, wrong := ledger.NewOptions(opts)
 	b := &Inbox{store: &store{db, ledger.Postgres().In(options.Schema), options.Namespace}}
-	b.engine = ledger.Engine[pgx.Tx]{Options: options, Store: b.store, Joined: b.store, Apply: apply.call}
+	b.engine = ledger.Engine[pgx.Tx]{
+		Options: options, Err: wrong, Store: b.store, Joined: b.store, Apply: apply.call,
+	}
 	if _, ok := db.(*pgxpool.Pool); !ok {
 		b.engine.Workers = 1 // it may be a single connection
 	}

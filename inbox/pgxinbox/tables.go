@@ -12,6 +12,9 @@ import (
 
 // Migrate creates the tables of package inbox if they do not exist, as inbox.Inbox.Migrate.
 func (b *Inbox) Migrate(ctx context.Context) error {
+	if b.engine.Err != nil {
+		return b.engine.Err
+	}
 	if err := b.store.migrate(ctx); err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: migrate: %w", err)
 	}
@@ -77,7 +80,7 @@ func (s *store) makeTables(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // does nothing after a commit
-	if _, err := tx.Exec(ctx, ledger.PostgresLock); err != nil {
+	if _, err := tx.Exec(ctx, s.sql.TableLock); err != nil {
 		return err
 	}
 	for _, statement := range s.sql.Tables {

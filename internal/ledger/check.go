@@ -28,8 +28,11 @@ type Check struct {
 // now is the database's time.
 func (c Check) now() int64 { return c.Now + time.Since(c.read).Milliseconds() }
 
-// Expect schedules a session in a transaction of the caller's.
+// Expect schedules a session in the caller's transaction.
 func (e *Engine[Tx]) Expect(ctx context.Context, tx Tx, sessionID, orderID string) error {
+	if e.Err != nil {
+		return e.Err
+	}
 	session, order, err := expected(sessionID, orderID)
 	if err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: expect: %w", err)

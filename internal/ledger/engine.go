@@ -53,38 +53,11 @@ type Lock struct {
 var ErrUndone = errors.New("the transaction was undone during the Func, so what it did after that may be stored: " +
 	"a Func must return the errors of its statements and must not end tx, and in a cluster one node must take all writes")
 
-// Options are what the options of an inbox set.
-type Options struct {
-	Namespace, Schema string
-	Spacing           func(age time.Duration, ended bool) time.Duration
-	Lease             time.Duration        // a process that dies delays its checks by that much; 0 for 3 minutes
-	Observer          ecomtrade24.Observer // nil for none
-}
-
-// NewOptions applies options to the defaults. It panics if the namespace is too long for its column.
-func NewOptions[Option ~func(*Options)](opts []Option) Options {
-	var options Options
-	for _, opt := range opts {
-		opt(&options)
-	}
-	if len(options.Namespace) > maxNamespace {
-		panic("inbox: WithNamespace takes at most 100 bytes")
-	}
-	if options.Spacing == nil {
-		options.Spacing = spacing
-	}
-	if options.Lease == 0 {
-		options.Lease = 3 * time.Minute
-	}
-	return options
-}
-
-const maxNamespace = 100
-
 // Engine is an inbox on a Store.
 type Engine[Tx any] struct {
 	Options
 
+	Err    error // what was wrong with the inbox's settings: every method returns it
 	Store  Store[Tx]
 	Joined Store[Tx] // runs in the transactions of callers
 	// Apply runs the merchant's Func.
@@ -103,47 +76,31 @@ func (e *Engine[Tx]) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 	return e.observed(ctx, ev, e.handle)
 }
 
-// HandleTx applies one event in a transaction of the caller's, and returns what it changes once that is committed.
+// HandleTx applies one event in the caller's transaction, and returns what it changes once that is committed.
 func (e *Engine[Tx]) HandleTx(ctx context.Context, tx Tx, ev *ecomtrade24.Event) ([]string, error) {
 	ctx, _ = callback.BeginWords(ctx) // the words are the caller's to note, after the commit
 	var d done
-	err := e.observed(ctx, ev, func(ctx context.Context, ev *ecomtrade24.Event) ecomtrade24.Result {
-		r := ecomtrade24.Result{SessionID: ev.SessionID, Attempts: 1}
-		if d, r.Err = e.change(ctx, tx, ev, e.Joined, e.Joined.Keep); r.Err != nil {
-			r.Outcome = ecomtrade24.OutcomeFailed
-			return r
+	err := e.observed(ctx, ev, func(ctx context.Context, ev *ecomtrade24.Event) Result {
+		var err error
+		d, err = e.change(ctx, tx, ev, e.Joined, e.Joined.Keep)
+		switch {
+		case err != nil:
+			return Result{Outcome: OutcomeFailed, Attempts: 1, Err: err}
+		case d.stored:
+			return Result{Outcome: OutcomeUncommitted, Attempts: 1}
+		default:
+			return Result{Outcome: d.outcome(), Attempts: 1}
 		}
-		if r.Outcome = d.outcome(); d.stored {
-			r.Outcome = ecomtrade24.OutcomeUncommitted
-		}
-		return r
 	})
 	return d.changes(), err
 }
 
-// observed reports to the observer what f does with the event.
-func (e *Engine[Tx]) observed(
-	ctx context.Context, ev *ecomtrade24.Event, f func(context.Context, *ecomtrade24.Event) ecomtrade24.Result,
-) error {
-	if ev == nil {
-		return errors.New("ecomtrade24 inbox: the event is nil")
-	}
-	if e.Observer == nil {
-		return f(ctx, ev).Err
-	}
-	ctx, end := e.Observer(ctx, ecomtrade24.Operation{Name: "inbox", Start: time.Now(), Event: ev})
-	result := f(ctx, ev)
-	end(result)
-	return result.Err
-}
-
-func (e *Engine[Tx]) handle(ctx context.Context, ev *ecomtrade24.Event) ecomtrade24.Result {
-	r := ecomtrade24.Result{SessionID: ev.SessionID}
+func (e *Engine[Tx]) handle(ctx context.Context, ev *ecomtrade24.Event) Result {
 	start := time.Now()
-	r.Err = e.takeTurn(ctx)
-	r.Waited = time.Since(start)
-	if r.Err != nil {
-		r.Outcome, r.Err = ecomtrade24.OutcomeFailed, fmt.Errorf("ecomtrade24 inbox: %w: %w", ErrBusy, r.Err)
+	err := e.takeTurn(ctx)
+	r := Result{Waited: time.Since(start)}
+	if err != nil {
+		r.Outcome, r.Err = OutcomeFailed, fmt.Errorf("ecomtrade24 inbox: %w: %w", ErrBusy, err)
 		return r
 	}
 	defer e.passTurn()
@@ -155,7 +112,7 @@ func (e *Engine[Tx]) handle(ctx context.Context, ev *ecomtrade24.Event) ecomtrad
 		}
 	}
 	if r.Err != nil {
-		r.Outcome = ecomtrade24.OutcomeFailed
+		r.Outcome = OutcomeFailed
 	}
 	return r
 }
@@ -185,7 +142,7 @@ func (e *Engine[Tx]) passTurn() {
 }
 
 // transact applies the event in a transaction of its own. It writes the outcome into r.
-func (e *Engine[Tx]) transact(ctx context.Context, ev *ecomtrade24.Event, r *ecomtrade24.Result) error {
+func (e *Engine[Tx]) transact(ctx context.Context, ev *ecomtrade24.Event, r *Result) error {
 	tx, err := e.Store.Begin(ctx)
 	if err != nil {
 		return fmt.Errorf("ecomtrade24 inbox: begin: %w", err)
@@ -214,7 +171,7 @@ type done struct {
 	words  *callback.Words // what the Func noted
 }
 
-// changes are the words that name it in a delivery's line in the log.
+// changes are the words for a delivery's line in the log.
 func (d done) changes() []string {
 	if d.kind == "" {
 		return nil
@@ -222,14 +179,14 @@ func (d done) changes() []string {
 	return append([]string{d.kind}, d.words.List()...)
 }
 
-func (d done) outcome() ecomtrade24.Outcome {
+func (d done) outcome() string {
 	switch {
 	case d.kind != "":
-		return ecomtrade24.OutcomeChanged
+		return OutcomeChanged
 	case d.stored:
-		return ecomtrade24.OutcomeUnchanged
+		return OutcomeUnchanged
 	default:
-		return ecomtrade24.OutcomeDuplicate
+		return OutcomeDuplicate
 	}
 }
 

@@ -197,10 +197,10 @@ func TestEngine_Handle_failingFunc(t *testing.T) {
 }
 
 // observed is an observer that keeps the last result.
-func observed(into *ecomtrade24.Result) func(*ledger.Options) {
+func observed(into *ledger.Result) option {
 	return func(o *ledger.Options) {
-		o.Observer = func(ctx context.Context, _ ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
-			return ctx, func(r ecomtrade24.Result) { *into = r }
+		o.Observer = func(ctx context.Context, _ ledger.Operation) (context.Context, func(ledger.Result)) {
+			return ctx, func(r ledger.Result) { *into = r }
 		}
 	}
 }
@@ -208,7 +208,7 @@ func observed(into *ecomtrade24.Result) func(*ledger.Options) {
 // Handle says what it has done, and HandleTx what it does once the transaction is committed.
 func TestEngine_outcomes(t *testing.T) {
 	t.Parallel()
-	var r ecomtrade24.Result
+	var r ledger.Result
 	b := newBox(observed(&r))
 	handleTx := func(session, word string) (changes []string) {
 		t.Helper()
@@ -219,34 +219,32 @@ func TestEngine_outcomes(t *testing.T) {
 		return changes
 	}
 	require.NoError(t, b.Handle(t.Context(), event("1", "A", "pending")))
-	assert.Equal(t, ecomtrade24.Result{
-		Outcome: "changed", Changes: []string{"progress"}, SessionID: "1", Attempts: 1, Waited: r.Waited,
-	}, r)
+	assert.Equal(t, ledger.Result{Outcome: "changed", Changes: []string{"progress"}, Attempts: 1, Waited: r.Waited}, r)
 	require.NoError(t, b.Handle(t.Context(), event("1", "A", "pending")))
-	assert.Equal(t, ecomtrade24.OutcomeDuplicate, r.Outcome)
+	assert.Equal(t, ledger.OutcomeDuplicate, r.Outcome)
 
 	assert.Equal(t, []string{"paid"}, handleTx("1", "paid"))
-	assert.Equal(t, ecomtrade24.Result{Outcome: "uncommitted", SessionID: "1", Attempts: 1}, r)
+	assert.Equal(t, ledger.Result{Outcome: "uncommitted", Attempts: 1}, r)
 	assert.Empty(t, handleTx("1", "paid"))
-	assert.Equal(t, ecomtrade24.OutcomeDuplicate, r.Outcome)
+	assert.Equal(t, ledger.OutcomeDuplicate, r.Outcome)
 
 	broken := errors.New("disk on fire")
 	b.store.fail = func(string) error { return broken }
 	_, err := b.HandleTx(t.Context(), &tx{touched: map[string]*order{}}, event("2", "A", "paid"))
 	require.ErrorIs(t, err, broken)
-	assert.Equal(t, ecomtrade24.OutcomeFailed, r.Outcome)
+	assert.Equal(t, ledger.OutcomeFailed, r.Outcome)
 }
 
 // A late txid of a known payment is stored, and is no news.
 func TestEngine_unchanged(t *testing.T) {
 	t.Parallel()
-	var r ecomtrade24.Result
+	var r ledger.Result
 	b := newBox(observed(&r))
 	require.NoError(t, b.Handle(t.Context(), event("1", "A", "paid")))
 	ev := event("1", "A", "paid")
 	ev.TxID = "tx-1"
 	require.NoError(t, b.Handle(t.Context(), ev))
-	assert.Equal(t, ecomtrade24.OutcomeUnchanged, r.Outcome)
+	assert.Equal(t, ledger.OutcomeUnchanged, r.Outcome)
 	ev.TxID = "tx-2"
 	require.NoError(t, b.Handle(t.Context(), ev))
 	assert.Equal(t, []string{"paid paid", "paid_again paid"}, b.kinds())
@@ -276,9 +274,32 @@ func TestEngine_Turns(t *testing.T) {
 
 func TestNewOptions(t *testing.T) {
 	t.Parallel()
-	named := func(n int) []func(*ledger.Options) {
-		return []func(*ledger.Options){func(o *ledger.Options) { o.Namespace = strings.Repeat("x", n) }}
+	named := func(n int) ledger.Setter {
+		return option(func(o *ledger.Options) { o.Namespace = strings.Repeat("x", n) })
 	}
-	assert.Len(t, ledger.NewOptions(named(100)).Namespace, 100)
-	assert.Panics(t, func() { ledger.NewOptions(named(101)) })
+	o, err := ledger.NewOptions([]ledger.Setter{nil, named(100), nil})
+	require.NoError(t, err)
+	assert.Len(t, o.Namespace, 100)
+	assert.Equal(t, 3*time.Minute, o.Lease)
+	assert.NotNil(t, o.Spacing)
+	_, err = ledger.NewOptions([]ledger.Setter{named(101)})
+	require.ErrorContains(t, err, "WithNamespace takes at most 100 bytes")
+	_, err = ledger.NewOptions([]any{named(1), "an option"})
+	require.ErrorContains(t, err, "a string is not an option")
+}
+
+// Settings that make no sense are an error of every method, before it touches the database or the gateway.
+func TestEngine_Err(t *testing.T) {
+	t.Parallel()
+	b := newBox(func(o *ledger.Options) { o.Namespace = strings.Repeat("x", 101) })
+	client := (*ecomtrade24.Client)(nil)
+	_, askErr := b.Ask(t.Context(), client, "1", "A")
+	_, txErr := b.HandleTx(t.Context(), nil, event("1", "A", "paid"))
+	for name, err := range map[string]error{
+		"Handle": b.Handle(t.Context(), event("1", "A", "paid")), "HandleTx": txErr, "Ask": askErr,
+		"Expect": b.Expect(t.Context(), nil, "1", "A"), "Reconcile": b.Reconcile(t.Context(), client),
+	} {
+		require.ErrorContains(t, err, "WithNamespace", name)
+	}
+	assert.Zero(t, b.store.began)
 }

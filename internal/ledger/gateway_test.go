@@ -64,7 +64,7 @@ func (b *box) expect(t *testing.T, sessions ...string) {
 }
 
 // scheduled has n sessions whose time has come.
-func scheduled(t *testing.T, n int, opts ...func(*ledger.Options)) *box {
+func scheduled(t *testing.T, n int, opts ...option) *box {
 	t.Helper()
 	b := newBox(opts...)
 	b.expect(t, numbers(n)...)

@@ -240,14 +240,20 @@ type call struct {
 	completes []string
 }
 
-func newBox(opts ...func(*ledger.Options)) *box {
+// option is one of package inbox's, as far as this package knows them.
+type option func(*ledger.Options)
+
+func (set option) Set(o *ledger.Options) { set(o) }
+
+func newBox(opts ...option) *box {
 	return onStore(newMemory(), opts...)
 }
 
 // onStore is another replica.
-func onStore(s *memory, opts ...func(*ledger.Options)) *box {
+func onStore(s *memory, opts ...option) *box {
 	b := &box{store: s}
-	b.Engine = &ledger.Engine[*tx]{Options: ledger.NewOptions(opts), Store: s, Joined: s}
+	options, err := ledger.NewOptions(opts)
+	b.Engine = &ledger.Engine[*tx]{Options: options, Err: err, Store: s, Joined: s}
 	b.Apply = func(_ context.Context, _ *tx, ev *ecomtrade24.Event, m ledger.Message, d ledger.Decision) error {
 		b.mu.Lock()
 		defer b.mu.Unlock()

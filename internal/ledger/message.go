@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -31,6 +32,9 @@ var (
 	rankEnded = ecomtrade24.StatusExpired.Rank()
 	rankPaid  = ecomtrade24.StatusPaid.Rank()
 )
+
+// RankEnded is the rank of a session that has ended, for a Dialect's Expect.
+func RankEnded() string { return strconv.Itoa(rankEnded) }
 
 // Message is what one webhook or status lookup says, in the form in which it is stored: two texts that mean the same
 // are equal, and none is too long for an index. An empty text was not set.

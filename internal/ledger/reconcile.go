@@ -22,7 +22,10 @@ const (
 
 // Reconcile checks the sessions whose time has come.
 func (e *Engine[Tx]) Reconcile(ctx context.Context, c *ecomtrade24.Client) error {
-	if c == nil {
+	switch {
+	case e.Err != nil:
+		return e.Err
+	case c == nil:
 		return errors.New("ecomtrade24 inbox: reconcile: the client is nil")
 	}
 	r := &round[Tx]{inbox: e, client: c, turn: make(chan struct{}, 1), checked: make(map[Session]bool)}
@@ -227,7 +230,10 @@ func unknownSession(err error) bool {
 func (e *Engine[Tx]) Ask(
 	ctx context.Context, c *ecomtrade24.Client, sessionID, orderID string,
 ) (*ecomtrade24.SessionStatus, error) {
-	if c == nil {
+	switch {
+	case e.Err != nil:
+		return nil, e.Err
+	case c == nil:
 		return nil, errors.New("ecomtrade24 inbox: ask: the client is nil")
 	}
 	if wait := e.pace.closedFor(); wait > 0 {

@@ -59,8 +59,8 @@ var params = ecomtrade24.SessionParams{
 func observedSender(tb testing.TB, url string, _ *http.Client) func(context.Context) (string, error) {
 	tb.Helper()
 	return sdkWith(tb, url, ecomtrade24.WithObserver(
-		func(ctx context.Context, _ ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
-			return ctx, func(ecomtrade24.Result) {}
+		func(ctx context.Context, _ ecomtrade24.Call) (context.Context, func(ecomtrade24.CallResult)) {
+			return ctx, func(ecomtrade24.CallResult) {}
 		}))
 }
 

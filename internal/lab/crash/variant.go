@@ -75,8 +75,12 @@ func variants() []variant {
 	}
 }
 
-// often has each session looked up as soon as the pace allows, and a dead replica's after seconds.
-func often(o *ledger.Options) {
+// often has each session looked up as soon as the pace allows, and a dead replica's after seconds. It embeds an Option
+// because there is no other way to be one, and no option that sets the lease.
+type often struct{ inbox.Option }
+
+// Set is for package ledger.
+func (often) Set(o *ledger.Options) {
 	o.Spacing = func(time.Duration, bool) time.Duration { return 100 * time.Millisecond }
 	o.Lease = 3 * time.Second
 }
@@ -84,7 +88,7 @@ func often(o *ledger.Options) {
 func (s shop) inbox() *inbox.Inbox {
 	return inbox.New(s.db, s.dialect, func(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 		return s.fulfil(ctx, sqlTx{tx}, c)
-	}, often)
+	}, often{})
 }
 
 // onSQL is the inbox on database/sql.
@@ -101,7 +105,7 @@ func onPgx(s shop) server {
 	}
 	box := pgxinbox.New(pool, func(ctx context.Context, tx pgx.Tx, c inbox.Change) error {
 		return s.fulfil(ctx, pgxTx{tx}, c)
-	}, often)
+	}, often{})
 	return server{handle: box.Handle, reconcile: box.Reconcile, drain: pool.Close}
 }
 

@@ -219,7 +219,7 @@ func TestInbox_Handle_readsItsSessionOnly(t *testing.T) {
 		var id, parent, unused int
 		var plan string
 		row := stores["SQLite"](t).open(t).QueryRowContext(t.Context(),
-			"EXPLAIN QUERY PLAN "+ledger.SQLite().Read, "1", "", "ORDER-1")
+			"EXPLAIN QUERY PLAN "+ledger.Standard("").Read, "1", "", "ORDER-1")
 		require.NoError(t, row.Scan(&id, &parent, &unused, &plan))
 		assert.Contains(t, plan, "PRIMARY KEY (namespace=? AND order_key=? AND session_id=?)")
 	})

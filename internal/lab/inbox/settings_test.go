@@ -284,8 +284,8 @@ func TestInbox_HandleTx_changes(t *testing.T) {
 			s := open(t)
 			var outcomes []string
 			box := s.inbox(t, s.logChange, inbox.WithObserver(
-				func(ctx context.Context, _ ecomtrade24.Operation) (context.Context, func(ecomtrade24.Result)) {
-					return ctx, func(r ecomtrade24.Result) {
+				func(ctx context.Context, _ inbox.Operation) (context.Context, func(inbox.Result)) {
+					return ctx, func(r inbox.Result) {
 						outcomes = append(outcomes, string(r.Outcome)+strings.Join(r.Changes, ","))
 					}
 				}))

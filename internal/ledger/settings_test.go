@@ -1,44 +1,12 @@
 package ledger_test
 
 import (
-	"reflect"
-	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
-
-var dialects = map[string]ledger.Statements{
-	"PostgreSQL": ledger.Postgres(), "SQLite": ledger.SQLite(), "MySQL": ledger.MySQL(),
-}
-
-// In puts the schema before every table of every statement, also of one that is added later.
-func TestStatements_In(t *testing.T) {
-	t.Parallel()
-	for name, s := range dialects {
-		assert.Equal(t, s, s.In(""), name)
-		before := strings.Join(s.Tables, "")
-		in := reflect.ValueOf(s.In(`"pay$1"`))
-		assert.Equal(t, before, strings.Join(s.Tables, ""), "the dialect itself stays as it is")
-		for i := range in.NumField() {
-			texts := []string{}
-			switch field := in.Field(i).Interface().(type) {
-			case string:
-				texts = append(texts, field)
-			case []string:
-				texts = field
-			}
-			for _, text := range texts {
-				rest := strings.NewReplacer(`"pay$1".ecomtrade24_orders`, "", `"pay$1".ecomtrade24_facts`, "",
-					"ecomtrade24_facts_next_check", "").Replace(text)
-				assert.NotContains(t, rest, "ecomtrade24_", "%s: %s", name, in.Type().Field(i).Name)
-			}
-		}
-	}
-}
 
 func TestUnfit(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,88 @@
+package inbox_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
+)
+
+func TestNew(t *testing.T) {
+	t.Parallel()
+	db := openDatabase(t, &database{})
+	assert.Panics(t, func() { inbox.New(nil, inbox.SQLite, ignore) })
+	assert.Panics(t, func() { inbox.New(db, inbox.SQLite, nil) })
+}
+
+// Nil and zero mean the default, and what makes no sense is an error of each method, before it sends anything.
+func TestNew_options(t *testing.T) {
+	t.Parallel()
+	for name, opts := range map[string][]inbox.Option{
+		"none":               {},
+		"a nil option":       {nil},
+		"WithObserver":       {inbox.WithObserver(nil)},
+		"WithSpacing":        {inbox.WithSpacing(nil)},
+		"WithNamespace":      {inbox.WithNamespace("")},
+		"WithSchema":         {inbox.WithSchema("")},
+		"the longest allows": {inbox.WithNamespace(strings.Repeat("x", 100))},
+	} {
+		box := inbox.New(openDatabase(t, &database{}), inbox.SQLite, ignore, opts...)
+		require.NoError(t, box.Migrate(t.Context()), name)
+		require.NoError(t, box.Handle(t.Context(), paidEvent()), name)
+	}
+	for name, row := range map[string]struct {
+		dialect inbox.Dialect
+		opt     inbox.Option
+		want    string
+	}{
+		"a long namespace":   {inbox.SQLite, inbox.WithNamespace(strings.Repeat("x", 101)), "at most 100 bytes"},
+		"no dialect":         {"", nil, `"" is not a dialect: choose "postgres", "sqlite" or "mysql"`},
+		"another dialect":    {"oracle", nil, `"oracle" is not a dialect`},
+		"no option of ours":  {inbox.SQLite, struct{ inbox.Option }{}, "is not an option of package inbox"},
+		"both, and a schema": {"oracle", inbox.WithSchema("pay"), `"oracle" is not a dialect`},
+	} {
+		d := &database{}
+		box := inbox.New(openDatabase(t, d), row.dialect, ignore, row.opt)
+		for _, err := range []error{
+			box.Migrate(t.Context()), box.Handle(t.Context(), paidEvent()), box.Reconcile(t.Context(), nil),
+		} {
+			require.ErrorContains(t, err, "ecomtrade24 inbox: new: ", name)
+			require.ErrorContains(t, err, row.want, name)
+		}
+		assert.Empty(t, d.steps, name)
+	}
+}
+
+func TestDialect_Schema(t *testing.T) {
+	t.Parallel()
+	for _, d := range []inbox.Dialect{inbox.Postgres, inbox.SQLite, inbox.MySQL} {
+		for _, table := range []string{"orders", "facts"} {
+			assert.Contains(t, strings.Join(d.Schema(), ";"), "CREATE TABLE IF NOT EXISTS ecomtrade24_"+table+" (")
+		}
+	}
+	assert.NotContains(t, strings.Join(inbox.MySQL.Schema(), ";"), "_ci", "a case-insensitive column would merge orders")
+}
+
+func TestDialect_Schema_unknown(t *testing.T) {
+	t.Parallel()
+	assert.Empty(t, inbox.Dialect("oracle").Schema())
+}
+
+// The words stand in both packages, so that the documentation shows them without package ledger.
+func TestKind_Outcome_areLedgers(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, []inbox.Kind{
+		inbox.Progress, inbox.Paid, inbox.PaidAgain, inbox.Incomplete, inbox.Unknown, inbox.Test,
+	}, []inbox.Kind{
+		ledger.Progress, ledger.Paid, ledger.PaidAgain, ledger.Incomplete, ledger.Unknown, ledger.Test,
+	})
+	assert.Equal(t, []inbox.Outcome{
+		inbox.OutcomeChanged, inbox.OutcomeUnchanged, inbox.OutcomeDuplicate, inbox.OutcomeFailed, inbox.OutcomeUncommitted,
+	}, []inbox.Outcome{
+		ledger.OutcomeChanged, ledger.OutcomeUnchanged, ledger.OutcomeDuplicate, ledger.OutcomeFailed, ledger.OutcomeUncommitted,
+	})
+}
