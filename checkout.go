@@ -28,7 +28,7 @@ func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error
 	if err != nil {
 		return nil, err
 	}
-	if m.SmartRouting() && !m.Offers(p.Method) && c.merchantTTL > 0 { // else it has just been asked for
+	if m.SmartRouting() && !m.Offers(p.Method) {
 		if m, err = c.newestPlan(ctx); err != nil {
 			return nil, err
 		}
@@ -38,7 +38,7 @@ func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error
 	} else if !m.Offers(p.Method) {
 		return nil, &MethodError{Method: p.Method, Available: m.available()}
 	}
-	return c.CreateSession(ctx, p)
+	return c.createSession(ctx, p)
 }
 
 // Plan returns the plan that Checkout goes by, for a page that lists the methods. It asks the gateway only when
@@ -155,13 +155,13 @@ func (r *refresh) wait(ctx context.Context) (*Merchant, error) {
 }
 
 // remember keeps a plan that was asked for at begun, unless it knows a newer one, or notes that there was none, if m is
-// nil. With a TTL of 0 it keeps nothing. The caller holds the lock.
+// nil. The caller holds the lock.
 func (p *planMemory) remember(m *Merchant, begun time.Time, ttl time.Duration) {
 	p.tried, p.doubted = time.Now(), false
 	switch {
 	case m == nil:
 		p.due = p.tried.Add(min(ttl, retryPlanAfter))
-	case ttl > 0 && !begun.Before(p.asked):
+	case !begun.Before(p.asked):
 		p.last, p.asked, p.due = m.clone(), begun, p.tried.Add(ttl) // the caller of Me may change what it got
 	}
 }

@@ -140,7 +140,7 @@ func meClock(
 
 func TestClient_Checkout_remembersForTheTTL(t *testing.T) {
 	t.Parallel()
-	for ttl, want := range map[time.Duration]int32{5 * time.Minute: 2, time.Minute: 6, 0: 11} {
+	for ttl, want := range map[time.Duration]int32{5 * time.Minute: 2, time.Minute: 6, 0: 2} { // 0 means 5 minutes
 		synctest.Test(t, func(t *testing.T) {
 			c, asked := meClock(t, func(int32, *http.Request) (*http.Response, error) { return response(200, `{}`), nil },
 				ecomtrade24.WithMerchantTTL(ttl))
@@ -282,7 +282,7 @@ func TestClient_Checkout_asksAgainNowAndThen(t *testing.T) {
 			default:
 				return response(404, ""), nil
 			}
-		}, ecomtrade24.WithRetry(ecomtrade24.DefaultRetry))
+		}, ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
 		p := params()
 		p.Method = "cash"
 		var wrong *ecomtrade24.MethodError
@@ -300,28 +300,6 @@ func TestClient_Checkout_asksAgainNowAndThen(t *testing.T) {
 		require.ErrorAs(t, err, &wrong)
 		assert.Equal(t, 15*time.Second, time.Since(start), "one attempt")
 		time.Sleep(time.Hour) //nolint:forbidigo // no goroutine is left
-	})
-}
-
-// Without a memory each Checkout asks once, and fails with me.php.
-func TestWithMerchantTTL_zero(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c, asked := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
-			if n > 2 {
-				return response(404, ""), nil
-			}
-			return response(200, smartJSON), nil
-		}, ecomtrade24.WithMerchantTTL(0))
-		p := params()
-		p.Method = "cash"
-		for n := range int32(2) {
-			_, err := c.Checkout(t.Context(), p)
-			require.ErrorAs(t, err, new(*ecomtrade24.MethodError))
-			assert.Equal(t, n+1, asked.Load())
-		}
-		_, err := c.Checkout(t.Context(), p)
-		require.ErrorIs(t, err, ecomtrade24.ErrNotFound)
 	})
 }
 
@@ -476,7 +454,7 @@ func TestClient_Checkout_oneBuyersRefusalStopsNobody(t *testing.T) {
 					return response(422, `{"ok":false,"error":"`+code+`"}`), nil
 				}
 				return response(200, sessionJSON), nil
-			}).client(t, ecomtrade24.WithRetry(ecomtrade24.DefaultRetry))
+			}).client(t, ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
 			good := params()
 			good.Method = "card"
 			_, err := c.Checkout(t.Context(), good)

@@ -57,13 +57,13 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 		userAgent:   "ecomtrade24-go/" + Version,
 		http:        &http.Client{},
 		timeout:     defaultTimeout,
-		retry:       DefaultRetry,
+		retry:       defaultRetry(),
 		logger:      slog.New(slog.DiscardHandler),
 		merchantTTL: defaultMerchantTTL,
 	}
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, errors.New("ecomtrade24: new client: an option is nil")
+			continue
 		}
 		if err := opt(c); err != nil {
 			return nil, fmt.Errorf("ecomtrade24: new client: %w", err)
@@ -101,7 +101,8 @@ func (c *Client) GoString() string { return c.String() }
 // that others keep in a transport that was given to WithHTTPClient.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
-// Option changes one of NewClient's defaults. NewClient returns an error for an option whose value makes no sense.
+// Option changes one of NewClient's defaults. The default is also what a nil Option and the zero value of each option
+// mean: nil, "", 0. A negative number, or another value that makes no sense, is an error of NewClient.
 type Option func(*Client) error
 
 // WithHTTPClient sends requests with hc's transport, cookie jar and timeout. hc is copied and never changed. Its
@@ -110,11 +111,10 @@ type Option func(*Client) error
 // requests, and should notice connections that have died: begin with NewTransport.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *Client) error {
-		if hc == nil {
-			return errors.New("WithHTTPClient: the client is nil")
+		c.http = &http.Client{}
+		if hc != nil {
+			*c.http = *hc
 		}
-		clone := *hc
-		c.http = &clone
 		return nil
 	}
 }
@@ -124,10 +124,9 @@ func WithHTTPClient(hc *http.Client) Option {
 // times, the first one is the outermost.
 func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option {
 	return func(c *Client) error {
-		if wrap == nil {
-			return errors.New("WithMiddleware: it is nil")
+		if wrap != nil {
+			c.middleware = append(c.middleware, wrap)
 		}
-		c.middleware = append(c.middleware, wrap)
 		return nil
 	}
 }
@@ -136,15 +135,16 @@ func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option 
 // a whole call with its retries, give its context a deadline.
 func WithTimeout(d time.Duration) Option {
 	return func(c *Client) error {
-		if d <= 0 {
-			return errors.New("WithTimeout: the timeout must be positive")
+		if d < 0 {
+			return errors.New("WithTimeout: the timeout must not be negative")
 		}
-		c.timeout = d
+		c.timeout = cmp.Or(d, defaultTimeout)
 		return nil
 	}
 }
 
-// WithRetry replaces DefaultRetry. RetryPolicy{} turns retries off.
+// WithRetry sets how often a call is tried: see RetryPolicy, whose zero fields mean their defaults.
+// RetryPolicy{MaxAttempts: 1} turns retries off.
 func WithRetry(p RetryPolicy) Option {
 	return func(c *Client) (err error) {
 		c.retry, err = p.normal()
@@ -156,10 +156,10 @@ func WithRetry(p RetryPolicy) Option {
 // key, a body or a query.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *Client) error {
-		if l == nil {
-			return errors.New("WithLogger: the logger is nil")
-		}
 		c.logger = l
+		if l == nil {
+			c.logger = slog.New(slog.DiscardHandler)
+		}
 		return nil
 	}
 }
@@ -183,25 +183,25 @@ func WithPlainHTTP() Option {
 	}
 }
 
-// WithUserAgent puts product, such as "shop/1.4", before the SDK's own name in the User-Agent header.
+// WithUserAgent puts product, such as "shop/1.4", before the SDK's own name in the User-Agent header. The default is that
+// name alone.
 func WithUserAgent(product string) Option {
 	return func(c *Client) error {
-		if product == "" || strings.TrimSpace(product) != product || !printable(product) {
+		if strings.TrimSpace(product) != product || !printable(product) {
 			return errors.New("WithUserAgent: the product must be printable ASCII, such as shop/1.4")
 		}
-		c.userAgent = product + " ecomtrade24-go/" + Version
+		c.userAgent = strings.TrimSpace(product + " ecomtrade24-go/" + Version)
 		return nil
 	}
 }
 
-// WithMerchantTTL sets how long Checkout uses what Me returned before it asks again. The default is 5 minutes. With 0
-// nothing is remembered, and each Checkout waits for me.php.
+// WithMerchantTTL sets how long Checkout uses what Me returned before it asks again. The default is 5 minutes.
 func WithMerchantTTL(d time.Duration) Option {
 	return func(c *Client) error {
 		if d < 0 {
 			return errors.New("WithMerchantTTL: the duration must not be negative")
 		}
-		c.merchantTTL = d
+		c.merchantTTL = cmp.Or(d, defaultMerchantTTL)
 		return nil
 	}
 }

@@ -113,24 +113,57 @@ func TestNewClient_checksTheKey(t *testing.T) {
 func TestNewClient_checksTheOptions(t *testing.T) {
 	t.Parallel()
 	for want, opt := range map[string]ecomtrade24.Option{
-		"WithHTTPClient":                  ecomtrade24.WithHTTPClient(nil),
-		"WithTimeout":                     ecomtrade24.WithTimeout(0),
-		"WithMiddleware: it is nil":       ecomtrade24.WithMiddleware(nil),
-		"WithTimeout: the timeout must":   ecomtrade24.WithTimeout(-time.Second),
-		"WithRetry":                       ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: -1}),
-		"WithLogger":                      ecomtrade24.WithLogger(nil),
-		"WithUserAgent":                   ecomtrade24.WithUserAgent(""),
-		"WithUserAgent: the product":      ecomtrade24.WithUserAgent("shop\r\nX-Evil: 1"),
-		"WithUserAgent: the product must": ecomtrade24.WithUserAgent(" shop"),
-		"WithMerchantTTL":                 ecomtrade24.WithMerchantTTL(-1),
-		"an option is nil":                nil,
+		"WithTimeout: the timeout must not be negative":      ecomtrade24.WithTimeout(-1),
+		"WithRetry: attempts and delays must not":            ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: -1}),
+		"WithRetry: attempts and delays":                     ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{BaseDelay: -1}),
+		"WithRetry: attempts":                                ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxDelay: -1}),
+		"WithUserAgent: the product":                         ecomtrade24.WithUserAgent("shop\r\nX-Evil: 1"),
+		"WithUserAgent: the product must":                    ecomtrade24.WithUserAgent(" shop"),
+		"WithMerchantTTL: the duration must not be negative": ecomtrade24.WithMerchantTTL(-1),
 		// it names both to choose from
 		`FiavexPay ("fiavexpay") or EcomTrade24Pay ("ecomtrade24pay")`: ecomtrade24.WithDeployment("FiavexPay"),
-		"WithDeployment: no such deployment":                           ecomtrade24.WithDeployment(""),
 	} {
 		_, err := ecomtrade24.NewClient("https://pay.example", testKey, opt)
 		require.ErrorContains(t, err, want)
 	}
+}
+
+// Nil and zero mean the default, also after another value.
+func TestNewClient_zeroOptions(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var agents []string
+		unavailable := roundTrip(func(r *http.Request) (*http.Response, error) {
+			agents = append(agents, r.Header.Get("User-Agent"))
+			assert.Equal(t, "/gateway/status.php", r.URL.Path)
+			deadline, _ := r.Context().Deadline()
+			assert.Equal(t, 15*time.Second, time.Until(deadline))
+			return response(http.StatusServiceUnavailable, ""), nil
+		})
+		plain, err := ecomtrade24.NewClient("https://pay.example", testKey, nil,
+			ecomtrade24.WithHTTPClient(&http.Client{Transport: unavailable}),
+			ecomtrade24.WithMiddleware(nil), ecomtrade24.WithTimeout(1), ecomtrade24.WithTimeout(0),
+			ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 9}), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}),
+			ecomtrade24.WithLogger(nil), ecomtrade24.WithObserver(nil), ecomtrade24.WithUserAgent("shop/1"),
+			ecomtrade24.WithUserAgent(""), ecomtrade24.WithMerchantTTL(0),
+			ecomtrade24.WithDeployment(ecomtrade24.EcomTrade24Pay), ecomtrade24.WithDeployment(""))
+		require.NoError(t, err)
+		_, err = plain.Status(t.Context(), "7")
+		require.ErrorIs(t, err, ecomtrade24.ErrUnavailable)
+		const sdk = "ecomtrade24-go/" + ecomtrade24.Version
+		assert.Equal(t, []string{sdk, sdk, sdk}, agents, "three attempts")
+	})
+}
+
+// WithHTTPClient(nil) takes away the client of an earlier option.
+func TestWithHTTPClient_nil(t *testing.T) {
+	t.Parallel()
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, paidJSON) })
+	c := newClient(t, url, through(func(*http.Request) (*http.Response, error) {
+		return nil, errors.New("the other client was used")
+	}), ecomtrade24.WithHTTPClient(nil))
+	_, err := c.Status(t.Context(), "12345")
+	require.NoError(t, err)
 }
 
 func TestWithHTTPClient_isCopied(t *testing.T) {

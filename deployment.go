@@ -1,6 +1,9 @@
 package ecomtrade24
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Deployment names the service that runs the merchant's gateway. Both speak the same protocol, with a few different
 // names in it: docs/protocol.md lists all the differences that are known.
@@ -29,6 +32,7 @@ const (
 // may be lost, and Status most likely fails with ErrNotFound.
 func WithDeployment(d Deployment) Option {
 	return func(c *Client) error {
+		d = cmp.Or(d, FiavexPay)
 		if _, known := deployments[d]; !known {
 			return fmt.Errorf("WithDeployment: no such deployment: choose FiavexPay (%q) or EcomTrade24Pay (%q)",
 				FiavexPay, EcomTrade24Pay)

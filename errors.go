@@ -54,6 +54,11 @@ type FieldError struct {
 	Reason string // its name on the wire, such as (order_id), what is wrong and what to do; never the value
 }
 
+// Error names the field and gives the reason; it never repeats the value.
+func (e *FieldError) Error() string { return "ecomtrade24: " + e.text() }
+
+func (e *FieldError) text() string { return e.Field + " " + e.Reason }
+
 // ValidationError means that parameters were wrong and that nothing was sent. It names every bad field at once.
 type ValidationError struct {
 	Op     string // the operation: "create session" or "status"
@@ -63,10 +68,19 @@ type ValidationError struct {
 // Error lists the fields and reasons; it never repeats a value.
 func (e *ValidationError) Error() string {
 	texts := make([]string, len(e.Fields))
-	for i, f := range e.Fields {
-		texts[i] = f.Field + " " + f.Reason
+	for i := range e.Fields {
+		texts[i] = e.Fields[i].text()
 	}
 	return "ecomtrade24: " + e.Op + ": nothing was sent: " + strings.Join(texts, "; ")
+}
+
+// Unwrap returns a *FieldError for each field.
+func (e *ValidationError) Unwrap() []error {
+	all := make([]error, len(e.Fields))
+	for i := range e.Fields {
+		all[i] = &e.Fields[i]
+	}
+	return all
 }
 
 func (e *ValidationError) add(field, wire, reason string) {

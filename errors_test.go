@@ -157,6 +157,25 @@ func TestErrorCode(t *testing.T) {
 	}
 }
 
+// A caller finds a field's error in the whole, and prints it alone.
+func TestValidationError_Unwrap(t *testing.T) {
+	t.Parallel()
+	g := talk(t, says(200, sessionJSON))
+	_, err := g.client(t).CreateSession(t.Context(), ecomtrade24.SessionParams{Domain: "https://shop.example"})
+	var all *ecomtrade24.ValidationError
+	require.ErrorAs(t, err, &all)
+	require.Len(t, all.Fields, 4)
+	var first *ecomtrade24.FieldError
+	require.ErrorAs(t, err, &first)
+	require.EqualError(t, first, "ecomtrade24: Domain (domain) must be a bare host name such as \"shop.example\", without "+
+		"scheme, port or path")
+	for i := range all.Fields {
+		require.ErrorIs(t, err, &all.Fields[i])
+		require.ErrorContains(t, err, strings.TrimPrefix(all.Fields[i].Error(), "ecomtrade24: "))
+	}
+	assert.Empty(t, g.seen())
+}
+
 // Only a question about a session can have a wrong session id.
 func TestAPIError_notFound(t *testing.T) {
 	t.Parallel()

@@ -112,8 +112,10 @@ func newClient(t *testing.T, baseURL string, opts ...ecomtrade24.Option) *ecomtr
 	return c
 }
 
-func withoutRetries() ecomtrade24.Option { return ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}) }
-func withRetries() ecomtrade24.Option    { return ecomtrade24.WithRetry(ecomtrade24.DefaultRetry) }
+func withoutRetries() ecomtrade24.Option {
+	return ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1})
+}
+func withRetries() ecomtrade24.Option { return ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}) }
 
 // roundTrip is a transport without sockets, for tests inside a synctest bubble.
 type roundTrip func(*http.Request) (*http.Response, error)

@@ -101,12 +101,12 @@ func (r faultRow) String() string {
 	}, "/")
 }
 
-func (r faultRow) attempts() int { return max(r.policy.MaxAttempts, 1) }
+func (r faultRow) attempts() int { return r.policy.MaxAttempts }
 
 // faultRows is the matrix.
 func faultRows() (rows []faultRow) {
 	twice := []bool{false, true}
-	thrice := ecomtrade24.RetryPolicy{MaxAttempts: ecomtrade24.DefaultRetry.MaxAttempts, BaseDelay: 1, MaxDelay: 1}
+	thrice := ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}
 	for _, p := range []protocol{http1, http2, h2c} {
 		faults := connectionFaults
 		if p != http1 {
@@ -116,7 +116,7 @@ func faultRows() (rows []faultRow) {
 			for _, post := range twice {
 				for _, warm := range twice {
 					for _, always := range twice {
-						for _, policy := range []ecomtrade24.RetryPolicy{{}, thrice} {
+						for _, policy := range []ecomtrade24.RetryPolicy{{MaxAttempts: 1}, thrice} {
 							row := faultRow{f, p, post, warm, always, policy}
 							if row.makesSense() {
 								rows = append(rows, row)

@@ -11,28 +11,31 @@ const longestRetryAfter = 30 * time.Second
 
 // RetryPolicy says how often a call is tried and how long the pauses are. The pause before attempt n+1 is drawn
 // evenly from 0 to BaseDelay·2ⁿ⁻¹, at most MaxDelay (full jitter), or is the gateway's Retry-After if that is longer.
-// The zero policy turns retries off.
+// A zero field means its default, so the zero policy is that of a client without WithRetry.
 type RetryPolicy struct {
-	MaxAttempts int           // all attempts, the first included; 0 and 1 mean no retry
-	BaseDelay   time.Duration // 0 means DefaultRetry's, or MaxDelay if that is shorter
-	MaxDelay    time.Duration // 0 means DefaultRetry's, or BaseDelay if that is longer
+	MaxAttempts int           // all attempts, the first included; 1 turns retries off; the default is 3
+	BaseDelay   time.Duration // the default is 250 ms, or MaxDelay if that is shorter
+	MaxDelay    time.Duration // the default is 5 s, or BaseDelay if that is longer
 }
 
-// DefaultRetry is the policy of a client without WithRetry: 3 attempts, 250 ms to 5 s.
-//
-//nolint:gochecknoglobals // a default that callers read
-var DefaultRetry = RetryPolicy{MaxAttempts: 3, BaseDelay: 250 * time.Millisecond, MaxDelay: 5 * time.Second}
+func defaultRetry() RetryPolicy {
+	return RetryPolicy{MaxAttempts: 3, BaseDelay: 250 * time.Millisecond, MaxDelay: 5 * time.Second}
+}
 
 // normal fills in the defaults, or returns an error that says what makes no sense.
 func (p RetryPolicy) normal() (RetryPolicy, error) {
 	if p.MaxAttempts < 0 || p.BaseDelay < 0 || p.MaxDelay < 0 {
 		return p, errors.New("WithRetry: attempts and delays must not be negative")
 	}
+	usual := defaultRetry()
+	if p.MaxAttempts == 0 {
+		p.MaxAttempts = usual.MaxAttempts
+	}
 	if p.MaxDelay == 0 {
-		p.MaxDelay = max(DefaultRetry.MaxDelay, p.BaseDelay)
+		p.MaxDelay = max(usual.MaxDelay, p.BaseDelay)
 	}
 	if p.BaseDelay == 0 {
-		p.BaseDelay = min(DefaultRetry.BaseDelay, p.MaxDelay)
+		p.BaseDelay = min(usual.BaseDelay, p.MaxDelay)
 	}
 	if p.BaseDelay > p.MaxDelay {
 		return p, errors.New("WithRetry: BaseDelay must not be longer than MaxDelay")

@@ -52,12 +52,12 @@ func TestRetryPolicy_next_decides(t *testing.T) {
 	}
 	for _, row := range rows {
 		row.f.idempotent = row.get
-		_, again := DefaultRetry.next(1, row.f, 0.5)
+		_, again := defaultRetry().next(1, row.f, 0.5)
 		assert.Equal(t, row.yes, again, "%s: %+v", row.why, row.f)
-		_, again = DefaultRetry.next(3, row.f, 0.5)
+		_, again = defaultRetry().next(3, row.f, 0.5)
 		assert.False(t, again, "three attempts are all: %+v", row.f)
-		_, again = RetryPolicy{}.next(1, row.f, 0.5)
-		assert.False(t, again, "the zero policy never retries: %+v", row.f)
+		_, again = RetryPolicy{MaxAttempts: 1}.next(1, row.f, 0.5)
+		assert.False(t, again, "one attempt is all: %+v", row.f)
 	}
 }
 
@@ -135,10 +135,10 @@ func TestRetryAfter(t *testing.T) {
 func TestRetryPolicy_normal(t *testing.T) {
 	t.Parallel()
 	rows := map[RetryPolicy]RetryPolicy{
-		{}:                                       {BaseDelay: 250 * time.Millisecond, MaxDelay: 5 * time.Second},
-		{MaxAttempts: 5}:                         {MaxAttempts: 5, BaseDelay: 250 * time.Millisecond, MaxDelay: 5 * time.Second},
+		{}:                                       {MaxAttempts: 3, BaseDelay: 250 * time.Millisecond, MaxDelay: 5 * time.Second},
+		{MaxAttempts: 1}:                         {MaxAttempts: 1, BaseDelay: 250 * time.Millisecond, MaxDelay: 5 * time.Second},
 		{MaxAttempts: 5, BaseDelay: time.Minute}: {MaxAttempts: 5, BaseDelay: time.Minute, MaxDelay: time.Minute},
-		{MaxDelay: time.Millisecond}:             {BaseDelay: time.Millisecond, MaxDelay: time.Millisecond},
+		{MaxDelay: time.Millisecond}:             {MaxAttempts: 3, BaseDelay: time.Millisecond, MaxDelay: time.Millisecond},
 		{MaxAttempts: 2, MaxDelay: 2 * time.Hour}: {MaxAttempts: 2, BaseDelay: 250 * time.Millisecond, MaxDelay: 2 * time.Hour},
 	}
 	for given, want := range rows {

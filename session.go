@@ -50,6 +50,11 @@ func (c *Client) CreateSession(ctx context.Context, p SessionParams) (*Session, 
 	if err := p.validate(c.deployment); err != nil {
 		return nil, err
 	}
+	return c.createSession(ctx, p)
+}
+
+// createSession sends p, which is valid.
+func (c *Client) createSession(ctx context.Context, p SessionParams) (*Session, error) {
 	body, err := sessionBody(p, c.deployment)
 	if err != nil {
 		return nil, fmt.Errorf("ecomtrade24: create session: %w", err)

@@ -19,7 +19,7 @@ func TestGateway_FailNext(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
-		c := g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
+		c := g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}))
 		rows := []struct {
 			status int
 			want   error
@@ -55,7 +55,7 @@ func TestGateway_DropNext(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
-		c := g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
+		c := g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}))
 		_, err := c.Me(t.Context()) // leaves a connection that could be used again
 		require.NoError(t, err)
 		g.DropNext(2)
@@ -74,7 +74,7 @@ func TestGateway_SlowNext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := gatewaytest.New(t, gatewaytest.InMemory())
-		c := g.Client(ecomtrade24.WithTimeout(time.Second), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
+		c := g.Client(ecomtrade24.WithTimeout(time.Second), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}))
 		g.SlowNext(1, time.Minute)
 		_, err := c.Me(t.Context())
 		require.ErrorContains(t, err, "no response in time")

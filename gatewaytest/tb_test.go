@@ -108,7 +108,7 @@ func TestStart(t *testing.T) {
 	g.Pay(create(t, g, "ORDER-1"))
 	require.ErrorContains(t, g.Close(), "webhooks that were not delivered yet: 1")
 	require.NoError(t, g.Close(), "once is enough")
-	_, err = g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{})).Me(t.Context())
+	_, err = g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1})).Me(t.Context())
 	require.Error(t, err, "the port is closed")
 	_, err = gatewaytest.Start(gatewaytest.WithMode("express"))
 	require.Error(t, err)

@@ -38,7 +38,7 @@ type Handler struct {
 // request's and goes on when the sender hangs up. It ends after the time of WithTimeout. What handle returns decides
 // the response: nil gives 200; an error gives 500 (503 if that time was over), so that the gateway delivers again; an
 // error wrapped in Discard gives 200. A panic in handle gives 500 and does not go further. handle runs on several
-// goroutines at once. NewHandler panics if v, handle or an option is nil.
+// goroutines at once. NewHandler panics if v or handle is nil.
 func NewHandler(v *Verifier, handle func(context.Context, *ecomtrade24.Event) error, opts ...HandlerOption) *Handler {
 	if v == nil || handle == nil {
 		panic("webhook: NewHandler needs a Verifier and a function")
@@ -48,7 +48,9 @@ func NewHandler(v *Verifier, handle func(context.Context, *ecomtrade24.Event) er
 	}
 	h.buffers.New = func() any { return new(bytes.Buffer) }
 	for _, opt := range opts {
-		opt(h)
+		if opt != nil {
+			opt(h)
+		}
 	}
 	return h
 }
@@ -133,7 +135,7 @@ func (h *Handler) parse(header http.Header, body []byte) (*ecomtrade24.Event, in
 }
 
 func (h *Handler) fresh(sentAt time.Time) bool {
-	if h.maxAge <= 0 {
+	if h.maxAge == 0 {
 		return true
 	}
 	age := time.Since(sentAt)

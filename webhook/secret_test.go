@@ -76,16 +76,15 @@ func TestNewVerifier_refusesSecretsThatCannotBeMeant(t *testing.T) {
 			assertNotRepeated(t, err, c.secret)
 
 			_, err = webhook.NewVerifier(secret, webhook.WithPreviousSecrets("old", c.secret))
+			if c.secret == "" {
+				require.NoError(t, err, "there is no previous secret")
+				return
+			}
 			require.ErrorContains(t, err, "previous secret: ")
 			require.ErrorContains(t, err, c.hint)
 			assertNotRepeated(t, err, c.secret)
 		})
 	}
-	t.Run("nil option", func(t *testing.T) {
-		t.Parallel()
-		_, err := webhook.NewVerifier(secret, nil)
-		require.Error(t, err)
-	})
 }
 
 func assertNotRepeated(t *testing.T, err error, whole string) {

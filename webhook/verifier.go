@@ -32,14 +32,19 @@ type Verifier struct {
 	observer Observer
 }
 
-// VerifierOption changes a default of NewVerifier. A nil one is an error there.
+// VerifierOption changes a default of NewVerifier. The default is also what a nil VerifierOption, a nil observer and an
+// empty previous secret mean.
 type VerifierOption func(*Verifier) error
 
-// WithPreviousSecrets accepts signatures under older secrets too, during a rotation. An older secret that NewVerifier
-// rejects is an error of NewVerifier.
+// WithPreviousSecrets accepts signatures under older secrets too, during a rotation. An empty one is none, so that an
+// environment variable can stay unset between rotations. A previous secret with another fault is an error of NewVerifier,
+// as its own secret is.
 func WithPreviousSecrets(secrets ...string) VerifierOption {
 	return func(v *Verifier) error {
 		for _, secret := range secrets {
+			if secret == "" {
+				continue
+			}
 			if err := v.add(secret); err != nil {
 				return fmt.Errorf("previous secret: %w", err)
 			}
@@ -68,7 +73,7 @@ func NewVerifier(secret string, opts ...VerifierOption) (*Verifier, error) {
 	}
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, errors.New("webhook: new verifier: an option is nil")
+			continue
 		}
 		if err := opt(v); err != nil {
 			return nil, fmt.Errorf("webhook: new verifier: %w", err)

@@ -71,11 +71,7 @@ func (s *shop) connectGateway(dialect inbox.Dialect) error {
 	if err != nil {
 		return err
 	}
-	var rotation []webhook.VerifierOption
-	if s.previousSecret != "" {
-		rotation = append(rotation, webhook.WithPreviousSecrets(s.previousSecret))
-	}
-	verifier, err := webhook.NewVerifier(s.secret, rotation...)
+	verifier, err := webhook.NewVerifier(s.secret, webhook.WithPreviousSecrets(s.previousSecret))
 	if err != nil {
 		return fmt.Errorf("ECOMTRADE24_WEBHOOK_SECRET: %w", err)
 	}

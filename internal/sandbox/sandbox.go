@@ -153,7 +153,7 @@ func New(c Config) (*Gateway, error) {
 	g.requests.Bytes, g.moves.Bytes, g.deliveries.Bytes = c.KeepTotal, c.KeepTotal, c.KeepTotal
 	var err error
 	g.sdk, err = ecomtrade24.NewClient("https://pay.example", "the-sandbox-itself",
-		ecomtrade24.WithDeployment(c.Deployment), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}),
+		ecomtrade24.WithDeployment(c.Deployment), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}),
 		ecomtrade24.WithHTTPClient(&http.Client{Transport: nowhere{}}))
 	if err != nil {
 		return nil, err
