@@ -15,10 +15,10 @@ import (
 type Amount string
 
 // AmountFromMinor writes a sum given in the currency's minor units, such as cents, as an Amount:
-// AmountFromMinor(4995, "USD") is "49.95", and AmountFromMinor(4995, "JPY") is "4995". A negative sum, and a currency
-// whose decimal places CurrencyExponent does not know, are errors.
+// AmountFromMinor(4995, "USD") is "49.95", and AmountFromMinor(4995, "JPY") is "4995". A negative sum and a currency that
+// is not in ISO 4217, such as a stablecoin, are errors.
 func AmountFromMinor(minor int64, currency string) (Amount, error) {
-	exp, known := CurrencyExponent(currency)
+	exp, known := exponent(currency)
 	switch {
 	case !known:
 		return "", errExponent
@@ -52,9 +52,9 @@ var currencies = [...]string{
 	4: "CLF UYW",
 }
 
-// CurrencyExponent returns how many decimal places a currency has by ISO 4217: 2 for USD, 0 for JPY, 3 for KWD. known
-// is false for what is not a current code of it, such as a stablecoin's. Upper and lower case are the same.
-func CurrencyExponent(currency string) (exp int, known bool) {
+// exponent returns how many decimal places a currency has by ISO 4217: 2 for USD, 0 for JPY, 3 for KWD. known is false
+// for what is not a current code of it, such as a stablecoin's. Upper and lower case are the same.
+func exponent(currency string) (exp int, known bool) {
 	code := strings.ToUpper(currency)
 	if len(currency) != 3 || len(code) != 3 || strings.Contains(code, " ") {
 		return 0, false
@@ -101,11 +101,11 @@ func (a Amount) Cmp(b Amount) int {
 func (a Amount) Equal(b Amount) bool { return a.Cmp(b) == 0 }
 
 // Minor returns the sum in the currency's minor units: Amount("49.95").Minor("USD") is 4995. It never rounds: an amount
-// with more decimal places than the currency has, an invalid one, one beyond int64, and a currency whose decimal places
-// CurrencyExponent does not know, are errors.
+// with more decimal places than the currency has, an invalid one, one beyond int64, and a currency that is not in ISO
+// 4217 are errors.
 func (a Amount) Minor(currency string) (int64, error) {
 	whole, fraction, ok := a.split()
-	exp, known := CurrencyExponent(currency)
+	exp, known := exponent(currency)
 	switch {
 	case !ok:
 		return 0, errors.New("ecomtrade24: amount: not a decimal literal such as 49.95")

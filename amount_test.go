@@ -44,23 +44,24 @@ func TestAmountFromMinor(t *testing.T) {
 	require.ErrorContains(t, err, "negative")
 }
 
-func TestCurrencyExponent(t *testing.T) {
+// The decimal places are those of ISO 4217.
+func TestAmount_Minor_currencies(t *testing.T) {
 	t.Parallel()
-	for want, currencies := range map[int]string{
-		0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF jpy",
-		2: "USD usd EUR UYU MGA MRU ZMW AED CNY",
-		3: "BHD IQD JOD KWD LYD OMR TND",
-		4: "CLF UYW",
+	for want, currencies := range map[int64]string{
+		1:      "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF jpy",
+		100:    "USD usd EUR UYU MGA MRU ZMW AED CNY",
+		1_000:  "BHD IQD JOD KWD LYD OMR TND",
+		10_000: "CLF UYW",
 	} {
 		for _, currency := range strings.Fields(currencies) {
-			exp, known := ecomtrade24.CurrencyExponent(currency)
-			assert.True(t, known, currency)
-			assert.Equal(t, want, exp, currency)
+			minor, err := ecomtrade24.Amount("1").Minor(currency)
+			require.NoError(t, err, currency)
+			assert.Equal(t, want, minor, currency)
 		}
 	}
 	for _, unknown := range []string{"", "US", "USDT", "BTC", "D A", " US", "€", "ıS", "ſ", "\u212a", "AEDAFN", "XXX"} {
-		_, known := ecomtrade24.CurrencyExponent(unknown)
-		assert.False(t, known, "%q", unknown)
+		_, err := ecomtrade24.Amount("1").Minor(unknown)
+		require.ErrorContains(t, err, "not in ISO 4217", "%q", unknown)
 	}
 }
 
@@ -215,8 +216,8 @@ func FuzzAmount(f *testing.F) {
 			require.True(t, x.Equal("0"+x))
 		}
 		from, err := ecomtrade24.AmountFromMinor(minor, currency)
-		_, known := ecomtrade24.CurrencyExponent(currency)
-		require.Equal(t, minor >= 0 && known, err == nil)
+		_, unknown := ecomtrade24.Amount("0").Minor(currency)
+		require.Equal(t, minor >= 0 && unknown == nil, err == nil)
 		require.Equal(t, err == nil, from.Valid())
 		if err == nil {
 			back, err := from.Minor(currency)

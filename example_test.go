@@ -279,14 +279,6 @@ func ExampleAmountFromMinor() {
 	// ecomtrade24: amount: the currency is not in ISO 4217, so its decimal places are not known: keep its sums as decimal text
 }
 
-func ExampleCurrencyExponent() {
-	fmt.Println(ecomtrade24.CurrencyExponent("KWD"))
-	fmt.Println(ecomtrade24.CurrencyExponent("USDT"))
-	// Output:
-	// 3 true
-	// 0 false
-}
-
 func ExampleAmount() {
 	total := ecomtrade24.Amount("49.9")
 	fmt.Println(total.Valid(), total.Equal("49.90"), total.Cmp("50"), ecomtrade24.Amount("49,90").Valid())

@@ -185,7 +185,7 @@ func (p *SessionParams) validate(d Deployment) error {
 
 func (e *ValidationError) checkAmount(a Amount, currency string) {
 	_, fraction, ok := a.split()
-	exp, known := CurrencyExponent(currency)
+	exp, known := exponent(currency)
 	switch {
 	case !ok:
 		e.add("Amount", "amount", `must be a decimal literal such as "49.95"`)

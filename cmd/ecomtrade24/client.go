@@ -42,14 +42,8 @@ func (a *app) client(f clientFlags) (*ecomtrade24.Client, error) {
 	if key == "" {
 		return nil, usage("no API key: set " + envAPIKey + ", or give --key-file")
 	}
-	options := []ecomtrade24.Option{ecomtrade24.WithUserAgent("ecomtrade24-cli/" + ecomtrade24.Version)}
-	if name := a.setting(f.deployment, envDeployment); name != "" {
-		options = append(options, ecomtrade24.WithDeployment(ecomtrade24.Deployment(name)))
-	}
-	if f.timeout > 0 {
-		options = append(options, ecomtrade24.WithTimeout(f.timeout))
-	}
-	client, err := ecomtrade24.NewClient(baseURL, key, options...)
+	client, err := ecomtrade24.NewClient(baseURL, key, ecomtrade24.WithUserAgent("ecomtrade24-cli/"+ecomtrade24.Version),
+		ecomtrade24.WithDeployment(a.deployment(f)), ecomtrade24.WithTimeout(f.timeout))
 	if err != nil {
 		return nil, &usageError{err}
 	}

@@ -25,22 +25,15 @@ In PostgreSQL the tables are made in the first schema of the search path.`,
 	}
 }
 
-// dialects are the databases that the inbox works with, by the names that schema takes.
-func dialects() map[string]inbox.Dialect {
-	return map[string]inbox.Dialect{"postgres": inbox.Postgres, "sqlite": inbox.SQLite, "mysql": inbox.MySQL}
-}
-
 func oneDialect(_ *cobra.Command, args []string) error {
-	if len(args) == 1 {
-		if _, ok := dialects()[args[0]]; ok {
-			return nil
-		}
+	if len(args) == 1 && len(inbox.Dialect(args[0]).Schema()) > 0 {
+		return nil
 	}
 	return usage("name one database: ecomtrade24 schema postgres, or sqlite, or mysql, which is MariaDB's too")
 }
 
 func (a *app) schema(name string) error {
-	statements := dialects()[name].Schema()
+	statements := inbox.Dialect(name).Schema()
 	a.print(struct {
 		Statements []string `json:"statements"`
 	}{statements}, strings.Join(statements, ";\n\n")+";\n")
