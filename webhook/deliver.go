@@ -18,8 +18,10 @@ import (
 // function fails after ctx or the time of WithTimeout has ended.
 func (h *Handler) Deliver(ctx context.Context, header http.Header, body []byte) (status int) {
 	d := handling{start: time.Now()}
-	if d.status, d.err = h.admit(header, int64(len(body))); d.err == nil {
-		d.event, d.status, d.err = h.parse(header, body)
+	found, status, err := h.admit(header, int64(len(body)))
+	d.status, d.err = status, err
+	if err == nil {
+		d.event, d.status, d.err = h.parse(found, body)
 	}
 	h.finish(ctx, &d)
 	return d.status

@@ -55,7 +55,7 @@ func NewHandler(v *Verifier, handle func(context.Context, *ecomtrade24.Event) er
 	return h
 }
 
-// Reasons for refusing a delivery, apart from its signature. The log gives the reason, the response does not.
+// Reasons for rejecting a delivery, apart from its signature. The log gives the reason, the response does not.
 var (
 	errMethod   = errors.New("webhook: the method is not POST")
 	errTooLarge = errors.New("webhook: the body is too large")
@@ -80,7 +80,8 @@ func (h *Handler) receive(r *http.Request) (*ecomtrade24.Event, int, error) {
 	if r.Method != http.MethodPost {
 		return nil, http.StatusMethodNotAllowed, errMethod
 	}
-	if status, err := h.admit(r.Header, r.ContentLength); err != nil {
+	found, status, err := h.admit(r.Header, r.ContentLength)
+	if err != nil {
 		return nil, status, err
 	}
 	buf := h.buffers.Get().(*bytes.Buffer)
@@ -89,18 +90,20 @@ func (h *Handler) receive(r *http.Request) (*ecomtrade24.Event, int, error) {
 	if status, err := h.readBody(r, buf); err != nil {
 		return nil, status, err
 	}
-	return h.parse(r.Header, buf.Bytes())
+	return h.parse(found, buf.Bytes())
 }
 
-// admit refuses what need not be read: a delivery without a plausible signature, or a body of a size that is too large.
-func (h *Handler) admit(header http.Header, size int64) (int, error) {
-	if err := plausible(header); err != nil {
-		return http.StatusUnauthorized, err
+// admit rejects what need not be read: a delivery without a signature, or a body of a size that is too large.
+func (h *Handler) admit(header http.Header, size int64) (signatures, int, error) {
+	found, err := findSignatures(header)
+	switch {
+	case err != nil:
+		return found, http.StatusUnauthorized, err
+	case size > h.maxBody:
+		return found, http.StatusRequestEntityTooLarge, errTooLarge
+	default:
+		return found, 0, nil
 	}
-	if size > h.maxBody {
-		return http.StatusRequestEntityTooLarge, errTooLarge
-	}
-	return 0, nil
 }
 
 // readBody reads the body into buf, at most one byte beyond the limit. No body is an empty one.
@@ -121,8 +124,8 @@ func (h *Handler) readBody(r *http.Request, buf *bytes.Buffer) (int, error) {
 }
 
 // parse verifies and decodes body.
-func (h *Handler) parse(header http.Header, body []byte) (*ecomtrade24.Event, int, error) {
-	ev, err := h.verifier.parse(header, body)
+func (h *Handler) parse(found signatures, body []byte) (*ecomtrade24.Event, int, error) {
+	ev, err := h.verifier.parse(found, body)
 	switch {
 	case errors.Is(err, ErrMalformed):
 		return nil, http.StatusBadRequest, err

@@ -32,26 +32,17 @@ type state struct {
 	got  [sha256.Size]byte
 }
 
-// verify computes the MAC once, as soon as a signature has the right length, and compares each such signature with it
-// in constant time.
-func (s *state) verify(h http.Header, body []byte) error {
-	err, summed := ErrNoSignature, false
-	for digest := range signatures(h) {
-		err = ErrBadSignature
-		if len(digest) != hexSize {
-			continue
-		}
-		if !summed {
-			s.mac.Reset()
-			s.mac.Write(body)
-			s.mac.Sum(s.sum[:0])
-			summed = true
-		}
+// verify compares the body's MAC with each signature in constant time.
+func (s *state) verify(found signatures, body []byte) error {
+	s.mac.Reset()
+	s.mac.Write(body)
+	s.mac.Sum(s.sum[:0])
+	for _, digest := range found.digests[:found.n] {
 		if s.equals(digest) {
 			return nil
 		}
 	}
-	return err
+	return ErrBadSignature
 }
 
 func (s *state) equals(digest string) bool {
@@ -60,54 +51,59 @@ func (s *state) equals(digest string) bool {
 	return err == nil && subtle.ConstantTimeCompare(s.got[:], s.sum[:]) == 1
 }
 
-// plausible returns nil if a signature in h has the right length, so that the body is worth reading.
-func plausible(h http.Header) error {
-	err := ErrNoSignature
-	for digest := range signatures(h) {
-		if len(digest) == hexSize {
-			return nil
-		}
-		err = ErrBadSignature
-	}
-	return err
+// signatures are the values of a delivery's headers that have a signature's length, without their prefix. The array
+// keeps them off the heap.
+type signatures struct {
+	digests [maxCandidates]string
+	n       int
 }
 
-// signatures yields the first eight values of the three headers that are not blank, without their prefix and whatever
-// their shape. A proxy may have joined several values with commas. Values under the canonical names come first, then
-// those under any other spelling, which occur in headers that did not come through net/http.
-func signatures(h http.Header) iter.Seq[string] {
+// findSignatures looks at the first eight values of the three headers. A header that has none of the right length is an
+// error: its body is not worth reading.
+func findSignatures(h http.Header) (signatures, error) {
+	var found signatures
+	err := ErrNoSignature
+	for value := range values(h) {
+		err = ErrBadSignature
+		if digest := strings.TrimPrefix(value, prefix); len(digest) == hexSize {
+			found.digests[found.n] = digest
+			found.n++
+		}
+	}
+	if found.n > 0 {
+		return found, nil
+	}
+	return found, err
+}
+
+// values yields the first eight values of the three headers that are not blank. Those under the canonical names come
+// first, then those under any other spelling, which occur in headers that did not come through net/http.
+func values(h http.Header) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		left := maxCandidates
-		offer := func(joined string) bool {
-			for more := true; more; {
-				var value string
-				value, joined, more = strings.Cut(joined, ",")
-				value = strings.TrimSpace(value)
-				if value == "" {
-					continue
+		offer := func(lines []string) bool {
+			for _, line := range lines {
+				for value := range strings.SplitSeq(line, ",") { // a proxy may have joined several values
+					value = strings.TrimSpace(value)
+					if value == "" {
+						continue
+					}
+					if left == 0 || !yield(value) {
+						return false
+					}
+					left--
 				}
-				if left == 0 || !yield(strings.TrimPrefix(value, prefix)) {
-					return false
-				}
-				left--
 			}
 			return true
 		}
 		for _, name := range headers {
-			for _, joined := range h[name] {
-				if !offer(joined) {
-					return
-				}
+			if !offer(h[name]) {
+				return
 			}
 		}
-		for name, values := range h {
-			if !inOtherSpelling(name) {
-				continue
-			}
-			for _, joined := range values {
-				if !offer(joined) {
-					return
-				}
+		for name, lines := range h {
+			if inOtherSpelling(name) && !offer(lines) {
+				return
 			}
 		}
 	}

@@ -103,26 +103,37 @@ func (v *Verifier) GoString() string { return v.String() }
 // between them. Each is the body's HMAC-SHA256 in hex of either case, with or without the prefix "sha256=" and white
 // space around it. Verify allocates nothing.
 func (v *Verifier) Verify(h http.Header, body []byte) error {
-	err := ErrNoSignature
+	found, err := findSignatures(h)
+	if err != nil {
+		return err
+	}
+	return v.verify(found, body)
+}
+
+func (v *Verifier) verify(found signatures, body []byte) error {
 	for _, pool := range v.secrets {
 		s := pool.Get().(*state)
-		err = s.verify(h, body)
+		err := s.verify(found, body)
 		pool.Put(s)
 		if err == nil {
 			return nil
 		}
 	}
-	return err
+	return ErrBadSignature
 }
 
 // Parse verifies body as Verify does and only then decodes it. Its errors are ErrNoSignature, ErrBadSignature, or
 // ErrMalformed wrapped with the reason. body is copied, so the event stays valid when the buffer is reused.
 func (v *Verifier) Parse(h http.Header, body []byte) (*ecomtrade24.Event, error) {
-	if v.observer == nil {
-		return v.parse(h, body)
-	}
 	start := time.Now()
-	ev, err := v.parse(h, body)
+	found, err := findSignatures(h)
+	var ev *ecomtrade24.Event
+	if err == nil {
+		ev, err = v.parse(found, body)
+	}
+	if v.observer == nil {
+		return ev, err
+	}
 	_, end := v.observer(context.Background(), Delivery{Start: start, Event: ev})
 	r := Result{Outcome: OutcomeVerified, Err: err}
 	if err != nil {
@@ -132,8 +143,8 @@ func (v *Verifier) Parse(h http.Header, body []byte) (*ecomtrade24.Event, error)
 	return ev, err
 }
 
-func (v *Verifier) parse(h http.Header, body []byte) (*ecomtrade24.Event, error) {
-	if err := v.Verify(h, body); err != nil {
+func (v *Verifier) parse(found signatures, body []byte) (*ecomtrade24.Event, error) {
+	if err := v.verify(found, body); err != nil {
 		return nil, err
 	}
 	var ev ecomtrade24.Event
