@@ -11,8 +11,11 @@ import (
 // Payment is what the gateway says about one session's payment, in a webhook or in a response to Status. Do not ship
 // because of one until Settles agrees.
 //
-// An empty field was not given: it was absent, null, false or "", or 0 where an id stands. A character that PostgreSQL
-// cannot store, such as NUL, is U+FFFD, in Raw of the SessionStatus or Event too.
+// An empty field was not set: it was absent, null, false or "", or 0 for an id. A character that PostgreSQL cannot
+// store, such as NUL, is U+FFFD, in Raw of the SessionStatus or Event too.
+//
+// A SessionID with white space around it or with a control character is kept as it came, but Status takes none. Package
+// inbox treats it as not set, so such a payment is Incomplete: it ships nothing and goes to manual review.
 type Payment struct {
 	SessionID     string
 	OrderID       string
@@ -142,10 +145,7 @@ func (f *paymentFields) finish(p *Payment) error {
 	if err := f.Err(); err != nil {
 		return err
 	}
-	p.Status = PaymentStatus(word(string(p.Status)))
-	if p.Status == "canceled" {
-		p.Status = StatusCancelled
-	}
+	p.Status = paymentStatus(string(p.Status))
 	p.Test = p.isTest()
 	if p.Status == "" {
 		return errors.New("no status in it")
