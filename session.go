@@ -99,7 +99,7 @@ func (s *Session) decode(o wire.Object, raw []byte) error {
 		}
 	}
 	s.Raw = raw
-	code, _ := reason(o, strings.TrimSpace)
+	code, _ := reason(o, unchanged)
 	switch {
 	case f.Err() != nil:
 		return f.Err()
@@ -107,7 +107,7 @@ func (s *Session) decode(o wire.Object, raw []byte) error {
 		return errComplaint
 	case s.ID == "":
 		return errors.New("no session_id in it")
-	case checkSessionID(s.ID) != nil:
+	case wire.Flaw(s.ID) != "":
 		return errors.New("session_id is no id that Status could ask for")
 	case s.CheckoutURL == "":
 		return errors.New("no checkout_url in it")
@@ -116,6 +116,9 @@ func (s *Session) decode(o wire.Object, raw []byte) error {
 	}
 	return nil
 }
+
+// unchanged takes nothing out of a text that is not kept.
+func unchanged(s string) string { return s }
 
 // webURL reports whether s is an absolute http or https URL. The usual kind is recognised without a parser.
 func webURL(s string) bool {
@@ -200,15 +203,10 @@ func (e *ValidationError) checkAmount(a Amount, currency string) {
 	}
 }
 
-// checkText refuses text that the gateway might not give back as it was sent.
-func (e *ValidationError) checkText(field, wire, s string) {
-	switch {
-	case !utf8.ValidString(s):
-		e.add(field, wire, "must be valid UTF-8")
-	case strings.ContainsFunc(s, unicode.IsControl):
-		e.add(field, wire, "must not hold control characters")
-	case strings.TrimSpace(s) != s:
-		e.add(field, wire, "must not begin or end with white space")
+// checkText rejects text that the gateway might not give back as it was sent.
+func (e *ValidationError) checkText(field, name, s string) {
+	if flaw := wire.Flaw(s); flaw != "" {
+		e.add(field, name, flaw)
 	}
 }
 

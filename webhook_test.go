@@ -311,3 +311,15 @@ func FuzzEvent(f *testing.F) {
 		require.False(t, ev.Test && ev.Paid())
 	})
 }
+
+// A session ID that no call takes stays in the event, where a person finds it, and Confirm asks nothing.
+func TestEvent_UnmarshalJSON_keepsAFlawedSessionID(t *testing.T) {
+	t.Parallel()
+	var ev ecomtrade24.Event
+	require.NoError(t, ev.UnmarshalJSON([]byte(`{"session_id":" 12345\n","order_id":"ORDER-10001","status":"paid"}`)))
+	assert.Equal(t, " 12345\n", ev.SessionID)
+	g := talk(t, says(200, paidJSON))
+	_, err := g.client(t).Confirm(t.Context(), &ev, ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"})
+	require.ErrorAs(t, err, new(*ecomtrade24.ValidationError))
+	assert.Empty(t, g.seen())
+}

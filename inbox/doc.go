@@ -9,10 +9,11 @@
 // # The rule
 //
 // A paid message is complete if it has a session, an amount and a currency. One that lacks any of them is Incomplete:
-// ship nothing; if it names its session, [Inbox.Reconcile] looks up the rest. For one session, amount and currency
-// there are as many payments as distinct txids, and at least one. An order's first complete payment is Paid, each later
-// one PaidAgain. For each session, a status is reported once, only if its rank is higher than before
-// ([ecomtrade24.PaymentStatus.Rank]), and not after that session has paid. Each message is judged on its own.
+// ship nothing; if it names its session, [Inbox.Reconcile] looks up the rest. A session ID that
+// [ecomtrade24.Client.Status] rejects, such as one with white space around it, counts as not set. For one session,
+// amount and currency there are as many payments as distinct txids, and at least one. An order's first complete payment
+// is Paid, each later one PaidAgain. For each session, a status is reported once, only if its rank is higher than
+// before ([ecomtrade24.PaymentStatus.Rank]), and not after that session has paid. Each message is judged on its own.
 //
 //	the message                                    the Kind     what a Func should do
 //	--------------------------------------------   ----------   ---------------------------------------------------

@@ -132,7 +132,9 @@ func TestEngine_Expect_afterTheWebhook(t *testing.T) {
 func TestEngine_Expect_rejects(t *testing.T) {
 	t.Parallel()
 	b := newBox()
-	for _, ids := range [][2]string{{"", "A"}, {"1", ""}, {strings.Repeat("1", 192), "A"}, {"1\x00", "A"}, {"\xff", "A"}} {
+	for _, ids := range [][2]string{
+		{"", "A"}, {"1", ""}, {strings.Repeat("1", 192), "A"}, {"1\x00", "A"}, {"\xff", "A"}, {" 1", "A"}, {"1\n", "A"},
+	} {
 		require.ErrorContains(t, b.Expect(t.Context(), &tx{}, ids[0], ids[1]), "ecomtrade24 inbox: expect: the session ID")
 	}
 	broken := errors.New("disk on fire")

@@ -107,6 +107,30 @@ func TestEngine_Handle_incomplete(t *testing.T) {
 	})
 }
 
+// A session ID that no lookup takes counts as not set: the payment ships nothing, is not looked up again and again, and
+// is recognized by its txid when it comes under the proper ID. So it neither gets lost nor counts twice.
+func TestEngine_Handle_flawedSessionID(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{" 1", "1\n", "\u00a01", "1\x002", "1\u0085"} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBox()
+			ev := event(id, "ORDER-1", "paid")
+			ev.TxID = "tx-1"
+			for range 2 {
+				require.NoError(t, b.Handle(t.Context(), ev))
+			}
+			assert.Empty(t, b.askedAfter(t, time.Hour, "paid"), "%q", id)
+			proper := event("1", "ORDER-1", "paid")
+			proper.TxID = "tx-1"
+			require.NoError(t, b.Handle(t.Context(), proper))
+			require.NoError(t, b.Handle(t.Context(), ev))
+			require.Equal(t, []string{"incomplete paid", "paid paid"}, b.kinds(), "%q", id)
+			assert.Equal(t, id, b.calls[0].payment.SessionID, "manual review sees it as it came")
+			assert.Equal(t, []string{b.calls[0].key}, b.calls[1].completes)
+		})
+	}
+}
+
 // A repeated payment ends the checks that are left, and a further one too, once no Incomplete is open.
 func TestEngine_Handle_endsTheChecks(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
 // The kinds of change, as package inbox documents them.
@@ -48,8 +49,12 @@ type Message struct {
 
 // Read returns what an event says.
 func Read(ev *ecomtrade24.Event) Message {
+	session := ev.SessionID
+	if wire.Flaw(session) != "" {
+		session = "" // no lookup could find it, and it may name a session that is known by its proper ID
+	}
 	m := Message{
-		Order: kept(ev.OrderID, longestOrder), Session: kept(ev.SessionID, longestText), Rank: ev.Status.Rank(),
+		Order: kept(ev.OrderID, longestOrder), Session: kept(session, longestText), Rank: ev.Status.Rank(),
 		TxID: kept(ev.TxID, longestText), Amount: kept(string(ev.Amount.Canonical()), longestText),
 		Currency: kept(upper(ev.Currency), longestText), Status: string(ev.Status), Key: ev.Key(),
 	}
@@ -128,8 +133,10 @@ func expected(sessionID, orderID string) (session, order string, err error) {
 	switch {
 	case sessionID == "" || orderID == "":
 		return "", "", errors.New("the session ID and the order ID must not be empty")
-	case kept(sessionID, longestText) != sessionID:
-		return "", "", fmt.Errorf("the session ID must be valid text of at most %d bytes", longestText)
+	case wire.Flaw(sessionID) != "":
+		return "", "", errors.New("the session ID " + wire.Flaw(sessionID))
+	case len(sessionID) > longestText:
+		return "", "", fmt.Errorf("the session ID must have at most %d bytes", longestText)
 	}
 	return sessionID, kept(orderID, longestOrder), nil
 }

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -106,6 +107,21 @@ func codeUnit(s string) rune {
 		return -1
 	}
 	return rune(unit)
+}
+
+// Flaw returns why a text may not come back from the gateway as it was sent, or "" if it can. A session ID with a flaw
+// cannot be looked up.
+func Flaw(text string) string {
+	switch {
+	case !utf8.ValidString(text):
+		return "must be valid UTF-8"
+	case strings.ContainsFunc(text, unicode.IsControl):
+		return "must not hold control characters"
+	case strings.TrimSpace(text) != text:
+		return "must not begin or end with white space"
+	default:
+		return ""
+	}
 }
 
 // Storable returns valid JSON as PostgreSQL's jsonb can store it: where raw has an escaped NUL, half a surrogate pair

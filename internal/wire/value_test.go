@@ -196,3 +196,16 @@ func TestValue_Kind(t *testing.T) {
 	}
 	assert.True(t, wire.Value{}.IsNull(), "what is absent is null")
 }
+
+func TestFlaw(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"": "", "12345": "", "a b": "", "ORDER-ä": "",
+		" 1": "white space", "1\u00a0": "white space", "1\n": "control characters", "1\x002": "control characters",
+		"1\u0085": "control characters", "\xff": "UTF-8",
+	} {
+		flaw := wire.Flaw(text)
+		assert.Contains(t, flaw, want, "%q", text)
+		assert.Equal(t, want == "", flaw == "", "%q", text)
+	}
+}
