@@ -3,6 +3,7 @@
 package neterr
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -37,14 +38,19 @@ const notHTTP = "what the server sent is not HTTP: check the base URL and its po
 // net/http changes its text, the answer is no.
 func Unprocessed(err error) bool {
 	reason, found := unrepeatable(err)
+	if !found {
+		return false
+	}
 	_, code, _ := strings.Cut(reason, "; ")
-	return found && (reason == gracefulGoAway || strings.HasPrefix(reason, resetStream) && code == refusedStream)
+	wasReset := strings.HasPrefix(reason, resetStream)
+	return reason == gracefulGoAway || wasReset && code == refusedStream
 }
 
-// unrepeatable returns why net/http would send a request again if it could read its body a second time.
+// unrepeatable returns why net/http would send a request again if it could read its body a second time. That stands in
+// brackets in such an error's text.
 func unrepeatable(err error) (reason string, found bool) {
-	_, reason, _ = strings.Cut(err.Error(), "http2: Transport: cannot retry err [")
-	reason, _, found = strings.Cut(reason, "] after Request.Body was written")
+	_, rest, _ := strings.Cut(err.Error(), "http2: Transport: cannot retry err [")
+	reason, _, found = strings.Cut(rest, "] after Request.Body was written")
 	return reason, found
 }
 
@@ -57,20 +63,16 @@ func Timeout(err error) bool {
 
 // WithoutURL returns what the url.Errors around err are about.
 func WithoutURL(err error) error {
-	for withURL := (*url.Error)(nil); errors.As(err, &withURL); {
+	var withURL *url.Error
+	for errors.As(err, &withURL) {
 		err = withURL.Err
 	}
 	return err
 }
 
-// Describe says what went wrong.
+// Describe says what went wrong. What tells most comes first.
 func Describe(err error) string {
-	for _, describe := range [...]func(error) string{plain, handshake, ended, network, text} {
-		if words := describe(err); words != "" {
-			return words
-		}
-	}
-	return unknown(err)
+	return cmp.Or(plain(err), handshake(err), ended(err), network(err), text(err), unknown(err))
 }
 
 func plain(err error) string {
@@ -184,23 +186,35 @@ func text(err error) string {
 	if reason, found := unrepeatable(err); found {
 		err = errors.New(reason)
 	}
-	said := innermost(err).Error()
-	if rest, found := strings.CutPrefix(said, resetStream); found {
-		_, code, _ := strings.Cut(rest, "; ")
-		code, _, _ = strings.Cut(code, ";")
-		if capitals(code) {
-			return "the server ended the request's HTTP/2 stream: " + code
+	whole, inner := err.Error(), innermost(err).Error()
+	return cmp.Or(reset(inner), meaning(whole), meaning(inner), harmless(inner))
+}
+
+// reset names the code with which the server has reset the request's HTTP/2 stream, if text tells of that.
+func reset(text string) string {
+	rest, found := strings.CutPrefix(text, resetStream)
+	_, code, _ := strings.Cut(rest, "; ") // the stream's number stands before it
+	code, _, _ = strings.Cut(code, ";")
+	if !found || !capitals(code) {
+		return ""
+	}
+	return "the server ended the request's HTTP/2 stream: " + code
+}
+
+// meaning looks text up in texts.
+func meaning(text string) string {
+	for _, t := range texts {
+		if strings.HasPrefix(text, t.begins) {
+			return t.words
 		}
 	}
-	for _, said := range []string{err.Error(), said} {
-		for _, t := range texts {
-			if strings.HasPrefix(said, t.begins) {
-				return t.words
-			}
-		}
-	}
-	if strings.HasPrefix(said, "ecomtrade24") || strings.HasPrefix(said, "tls: ") { // which quote nothing
-		return said[:min(len(said), 200)]
+	return ""
+}
+
+// harmless returns the beginning of an error of the SDK or of crypto/tls, which quotes nothing.
+func harmless(text string) string {
+	if strings.HasPrefix(text, "ecomtrade24") || strings.HasPrefix(text, "tls: ") {
+		return text[:min(len(text), 200)]
 	}
 	return ""
 }
@@ -210,33 +224,35 @@ func capitals(s string) bool {
 	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_01") == ""
 }
 
-// unknown names the type of an error that says something by it. The words of the others may quote the request.
+// unknown names the type of an error if that says something. Its words are not shown: they may quote the request.
 func unknown(err error) string {
 	kind := fmt.Sprintf("%T", innermost(err))
-	for _, says := range []string{"*errors.", "*fmt."} {
-		if strings.HasPrefix(kind, says) {
-			return "it failed for a reason that is not shown, since it may quote the request; the error wraps it"
-		}
+	if strings.HasPrefix(kind, "*errors.") || strings.HasPrefix(kind, "*fmt.") {
+		return "it failed for a reason that is not shown, since it may quote the request; the error wraps it"
 	}
 	return "it failed with a " + kind + ", whose words are not shown, since they may quote the request; the error wraps it"
 }
 
-// innermost returns the first error that wraps no other one. Of several that are joined it follows the last, which is
-// the cause.
+// innermost returns the first error that wraps no other one.
 func innermost(err error) error {
 	for {
-		var inner error
-		switch wraps := err.(type) { //nolint:errorlint // it walks the chain itself
-		case interface{ Unwrap() error }:
-			inner = wraps.Unwrap()
-		case interface{ Unwrap() []error }:
-			if all := wraps.Unwrap(); len(all) > 0 {
-				inner = all[len(all)-1]
-			}
-		}
+		inner := unwrap(err)
 		if inner == nil {
 			return err
 		}
 		err = inner
 	}
+}
+
+// unwrap returns the error that err wraps, or nil. Of several it returns the last, which is the cause.
+func unwrap(err error) error {
+	switch wraps := err.(type) { //nolint:errorlint // it looks at err alone
+	case interface{ Unwrap() error }:
+		return wraps.Unwrap()
+	case interface{ Unwrap() []error }:
+		if all := wraps.Unwrap(); len(all) > 0 {
+			return all[len(all)-1]
+		}
+	}
+	return nil
 }
