@@ -19,10 +19,13 @@ func skipString(text string, at int) (end int, plain bool) {
 	if byteAt(text, at) != '"' {
 		return broken, false
 	}
+	at++
 	plain = true
-	for at = skipPlain(text, at+1); byteAt(text, at) != '"'; at = skipPlain(text, at) {
-		plain = false
+	for {
+		at = skipPlain(text, at)
 		switch c := byteAt(text, at); {
+		case c == '"':
+			return at + 1, plain
 		case c >= utf8.RuneSelf:
 			at++
 		case c == '\\' && (strings.IndexByte(escapes, byteAt(text, at+1)) >= 0 || codeUnit(text[at:]) >= 0):
@@ -30,15 +33,18 @@ func skipString(text string, at int) (end int, plain bool) {
 		default:
 			return broken, false
 		}
+		plain = false
 	}
-	return at + 1, plain
 }
 
-// skipPlain steps over the characters of a string that stand for themselves, eight at a time.
+// skipPlain steps over the characters of a string that stand for themselves. It takes eight at a time, since decoding
+// spends most of its time here: a usual text takes a third as long as one character at a time (BenchmarkSkipPlain),
+// which the target in docs/performance.md needs.
 func skipPlain(text string, at int) int {
 	for len(text)-at >= 8 {
-		if special := special(binary.LittleEndian.Uint64([]byte(text[at:]))); special != 0 {
-			return at + bits.TrailingZeros64(special)/8
+		found := special(binary.LittleEndian.Uint64([]byte(text[at:])))
+		if found != 0 {
+			return at + bits.TrailingZeros64(found)/8
 		}
 		at += 8
 	}
@@ -70,11 +76,13 @@ func unquote(quoted string, plain bool) string {
 	for at := 0; at < len(text); {
 		end := skipPlain(text, at)
 		b.WriteString(text[at:end])
-		if at = end; at < len(text) {
-			r, size := readRune(text[at:])
-			b.WriteRune(r)
-			at += size
+		at = end
+		if at == len(text) {
+			break
 		}
+		r, size := readRune(text[at:])
+		b.WriteRune(r)
+		at += size
 	}
 	return b.String()
 }
@@ -125,10 +133,10 @@ func Flaw(text string) string {
 }
 
 // Storable returns valid JSON as PostgreSQL's jsonb can store it: where raw has an escaped NUL, half a surrogate pair
-// or a byte that is not UTF-8, it has U+FFFD. It returns raw itself if there is nothing to replace.
-func Storable(raw []byte) []byte {
+// or a byte that is not UTF-8, it has U+FFFD. It reports whether there was any; if not, it returns raw itself.
+func Storable(raw []byte) (storable []byte, changed bool) {
 	if !bytes.Contains(raw, []byte(`\u`)) && utf8.Valid(raw) {
-		return raw
+		return raw, false
 	}
 	text := string(raw)
 	out := make([]byte, 0, len(raw))
@@ -136,10 +144,14 @@ func Storable(raw []byte) []byte {
 		r, size := readRune(text[at:])
 		if escaped := text[at] == '\\'; r == utf8.RuneError || r == 0 && escaped {
 			out = utf8.AppendRune(out, utf8.RuneError)
+			changed = true
 		} else {
 			out = append(out, text[at:at+size]...)
 		}
 		at += size
 	}
-	return out
+	if !changed {
+		return raw, false
+	}
+	return out, true
 }

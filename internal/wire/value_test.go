@@ -88,7 +88,9 @@ func TestStorable(t *testing.T) {
 		"{\"a\":\"\xff\"}":                   "{\"a\":\"\ufffd\"}",
 		`{"a":"plain é"}`:                    `{"a":"plain é"}`,
 	} {
-		assert.Equal(t, want, string(wire.Storable([]byte(raw))), raw)
+		storable, changed := wire.Storable([]byte(raw))
+		assert.Equal(t, want, string(storable), raw)
+		assert.Equal(t, want != raw, changed, raw)
 	}
 }
 

@@ -33,10 +33,12 @@ func Parse(body []byte) (Object, error) { return parse(string(body), make(Object
 // ParseStorable is Parse of what Storable makes of body, which it returns too. room is for the members, and may be on
 // the stack.
 func ParseStorable(room Object, body []byte) (o Object, storable []byte, err error) {
-	if o, err = parse(string(body), room[:0]); err != nil {
+	o, err = parse(string(body), room[:0])
+	if err != nil {
 		return nil, body, err
 	}
-	if storable = Storable(body); len(storable) != len(body) || &storable[0] != &body[0] {
+	storable, changed := Storable(body)
+	if changed {
 		o, err = parse(string(storable), room[:0])
 	}
 	return o, storable, err
