@@ -79,10 +79,11 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	bearer := "Bearer " + apiKey
 	c.bearer, c.redact = func() string { return bearer }, guard.RedactKey(apiKey)
 	if _, standard := http.DefaultTransport.(*http.Transport); c.http.Transport == nil && standard {
-		c.http.Transport = NewTransport() // else the program has put its own in the place, so it wants to use it
+		c.http.Transport = NewTransport() // otherwise the program has replaced the default, so it wants to use its own
 	}
 	for _, wrap := range slices.Backward(c.middleware) {
-		if c.http.Transport = wrap(cmp.Or(c.http.Transport, http.DefaultTransport)); c.http.Transport == nil {
+		c.http.Transport = wrap(cmp.Or(c.http.Transport, http.DefaultTransport))
+		if c.http.Transport == nil {
 			return nil, errors.New("ecomtrade24: new client: WithMiddleware: it returned no transport")
 		}
 	}

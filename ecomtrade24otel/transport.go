@@ -58,7 +58,8 @@ type inner struct{ base http.RoundTripper }
 func (t inner) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
 	if n, ok := ctx.Value(countKey{}).(*int); ok {
-		if *n++; *n > 1 {
+		*n++
+		if *n > 1 {
 			trace.SpanFromContext(ctx).SetAttributes(semconv.HTTPRequestResendCount(*n - 1))
 		}
 	}

@@ -377,7 +377,8 @@ func TestInbox_Handle_failingBegin(t *testing.T) {
 				require.NoError(t, c.Close())
 			}
 			d.fail = func(n int) error {
-				if tt.failures--; d.steps[n] == "begin" && tt.failures >= 0 {
+				tt.failures--
+				if d.steps[n] == "begin" && tt.failures >= 0 {
 					return lost
 				}
 				return nil

@@ -34,7 +34,8 @@ func (w *work) begin() {
 func (w *work) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.n--; w.n == 0 && w.none != nil {
+	w.n--
+	if w.n == 0 && w.none != nil {
 		close(w.none)
 		w.none = nil
 	}

@@ -2,8 +2,8 @@ package ledger
 
 import "slices"
 
-// Row is one row of ecomtrade24_facts. Fact is the row's kind: "" for the session, with its highest rank and its first
-// payment; p… for a further payment in it; i… for an Incomplete; u… for a message that changes no order.
+// Row is one row of ecomtrade24_facts. Fact is "" for a session, with its highest rank and its first payment. Otherwise
+// it is a rowKind and a hash.
 type Row struct {
 	Session, Fact          string
 	Rank                   int
@@ -11,6 +11,18 @@ type Row struct {
 	Event                  string // the key of an Incomplete's event, until it is complete
 	Since, NextCheck       int64  // the session's schedule: see Check
 }
+
+// rowKind says what a row is about.
+type rowKind string
+
+const (
+	ofSession    rowKind = ""
+	ofPayment    rowKind = "p" // a further payment of the session
+	ofIncomplete rowKind = "i"
+	ofNoOrder    rowKind = "u" // a message that changes no order
+)
+
+func (r Row) kind() rowKind { return rowKind(r.Fact[:min(len(r.Fact), 1)]) }
 
 // Args are a row's arguments to Put, from the session on.
 func (r Row) Args() []any {
@@ -39,7 +51,7 @@ type Schedule struct{ Now, Ended int64 }
 // message's session and those without a session; for a message without a session they are all rows of the order.
 func Decide(m Message, paid bool, rows []Row, at Schedule) Decision {
 	session := Row{Session: m.Session, NextCheck: unscheduled}
-	if i := slices.IndexFunc(rows, func(r Row) bool { return r.Fact == "" && r.Session == m.Session }); i >= 0 {
+	if i := slices.IndexFunc(rows, func(r Row) bool { return r.kind() == ofSession && r.Session == m.Session }); i >= 0 {
 		session = rows[i]
 	}
 	var d Decision
@@ -61,7 +73,7 @@ func Decide(m Message, paid bool, rows []Row, at Schedule) Decision {
 
 // changesNothing reports a test or an unknown message once.
 func (m Message) changesNothing(rows []Row) Decision {
-	row := Row{Session: m.Session, Fact: m.fact("u"), NextCheck: never}
+	row := Row{Session: m.Session, Fact: m.fact(ofNoOrder), NextCheck: never}
 	if slices.ContainsFunc(rows, row.same) {
 		return Decision{}
 	}
@@ -87,7 +99,7 @@ func (m Message) moves(session Row, ended int64) Decision {
 // lacks reports an Incomplete once, unless its payment is known. Its session is checked right away.
 func (m Message) lacks(session Row, rows []Row, now int64) Decision {
 	row := Row{
-		Session: m.Session, Fact: m.fact("i"), TxID: m.TxID, Amount: m.Amount, Currency: m.Currency, Event: m.Key,
+		Session: m.Session, Fact: m.fact(ofIncomplete), TxID: m.TxID, Amount: m.Amount, Currency: m.Currency, Event: m.Key,
 		NextCheck: never,
 	}
 	if slices.ContainsFunc(rows, row.same) || slices.ContainsFunc(rows, row.partOf) {
@@ -114,56 +126,49 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 		return Decision{}
 	}
 	if i := slices.IndexFunc(alike, func(r Row) bool { return r.TxID == "" }); i >= 0 {
-		alike[i].TxID, alike[i].NextCheck = m.TxID, unscheduled // a payment that was reported without its txid
-		return Decision{Put: []Row{alike[i]}}
-	}
-	row := Row{
-		Session: m.Session, Rank: rankPaid, TxID: m.TxID, Amount: m.Amount, Currency: m.Currency, NextCheck: never,
+		reported := alike[i] // without its txid
+		reported.TxID, reported.NextCheck = m.TxID, unscheduled
+		return Decision{Put: []Row{reported}}
 	}
 	d := Decision{Kind: Paid}
 	if paid {
 		d.Kind = PaidAgain
 	}
-	rows = slices.Clone(rows)
-	for i := range rows {
-		if r := &rows[i]; r.open() && r.partOf(row) {
+	row := Row{
+		Session: m.Session, Rank: rankPaid, TxID: m.TxID, Amount: m.Amount, Currency: m.Currency, NextCheck: never,
+	}
+	leftOpen := false // an Incomplete of the session, which a lookup may complete
+	for _, r := range rows {
+		switch {
+		case r.open() && r.partOf(row):
 			d.Completes = append(d.Completes, r.Event)
 			r.Event = "" // the row stays, so that a repetition stays one
-			d.Put = append(d.Put, *r)
+			d.Put = append(d.Put, r)
+		case r.open() && r.Session == session.Session:
+			leftOpen = true
 		}
 	}
 	switch {
 	case session.payment():
-		row.Fact = m.fact("p")
-		d.Put = append(d.Put, endChecks(session, rows)...)
-	case anyOpen(session, rows):
+		row.Fact = m.fact(ofPayment)
+		if session.NextCheck > 0 && !leftOpen { // the session's checks are over
+			session.NextCheck = never
+			d.Put = append(d.Put, session)
+		}
+	case leftOpen:
 		row.NextCheck = unscheduled
 	}
 	d.Put = append(d.Put, row)
 	return d
 }
 
-// endChecks returns the row that ends the checks of a paid session, unless there are none, or they may complete an
-// Incomplete.
-func endChecks(session Row, rows []Row) []Row {
-	if session.NextCheck <= 0 || anyOpen(session, rows) {
-		return nil
-	}
-	session.NextCheck = never
-	return []Row{session}
-}
-
-// anyOpen reports whether an Incomplete of the session is open, which a lookup may complete.
-func anyOpen(session Row, rows []Row) bool {
-	return slices.ContainsFunc(rows, func(r Row) bool { return r.open() && r.Session == session.Session })
-}
-
 func (r Row) same(other Row) bool { return r.Session == other.Session && r.Fact == other.Fact }
-func (r Row) incomplete() bool    { return r.Fact != "" && r.Fact[0] == 'i' }
-func (r Row) open() bool          { return r.incomplete() && r.Event != "" }
+
+// open reports whether the row is of an Incomplete that nothing has completed yet.
+func (r Row) open() bool { return r.kind() == ofIncomplete && r.Event != "" }
 
 // payment reports whether the row is of a complete payment. A session's own row may be of none yet.
-func (r Row) payment() bool { return r.Amount != "" && !r.incomplete() }
+func (r Row) payment() bool { return r.Amount != "" && r.kind() != ofIncomplete }
 
 // partOf reports whether an Incomplete is about the payment p: it names p's session, or no session and p's txid, and
 // nothing that it says contradicts p.

@@ -187,7 +187,8 @@ func TestEngine_Handle_lostRace(t *testing.T) {
 	for lost, begun := range map[int]int{0: 1, 1: 2, 3: 4, 99: 4} {
 		b, left := newBox(), lost
 		b.store.fail = func(name string) error {
-			if left--; name == "look" && left >= 0 {
+			left--
+			if name == "look" && left >= 0 {
 				return errBusy
 			}
 			left++

@@ -101,9 +101,7 @@ func kept(text string, longest int) string {
 	}
 	sum := sha256.Sum256([]byte(text))
 	beginning := strings.ToValidUTF8(strings.ReplaceAll(text[:min(len(text), longest)], "\x00", "?"), "?")
-	for len(beginning) < longest {
-		beginning += "?"
-	}
+	beginning += strings.Repeat("?", longest-len(beginning))
 	return beginning + hex.EncodeToString(sum[:])
 }
 
@@ -119,13 +117,13 @@ func upper(s string) string {
 }
 
 // fact names the row of a message within its order and session.
-func (m Message) fact(letter string) string {
+func (m Message) fact(kind rowKind) string {
 	status := ""
 	if m.Rank == 0 {
 		status = m.Status
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q", m.Kind, status, m.TxID, m.Amount, m.Currency))
-	return letter + hex.EncodeToString(sum[:16])
+	return string(kind) + hex.EncodeToString(sum[:16])
 }
 
 // expected returns the ids of an expected session as they are stored.

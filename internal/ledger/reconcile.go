@@ -65,9 +65,10 @@ func (r *round[Tx]) work(ctx context.Context) {
 		if c == nil {
 			return
 		}
-		if err := r.check(ctx, *c); err != nil && !cutOff(ctx, err) {
-			r.fail(fmt.Errorf("ecomtrade24 inbox: reconcile session %q: %w", c.ID, err),
-				errors.Is(err, ecomtrade24.ErrUnauthorized))
+		err = r.check(ctx, *c)
+		if err != nil && !cutOff(ctx, err) {
+			wrongKey := errors.Is(err, ecomtrade24.ErrUnauthorized)
+			r.fail(fmt.Errorf("ecomtrade24 inbox: reconcile session %q: %w", c.ID, err), wrongKey)
 		}
 	}
 }
@@ -85,49 +86,49 @@ func (r *round[Tx]) next(ctx context.Context) (*Check, error) {
 	case <-ctx.Done():
 		return nil, nil //nolint:nilnil // there is none, and that is no error
 	}
-	waited := false
-	for !r.ended(ctx) {
-		if err := r.read(ctx); err != nil || len(r.list) == 0 {
+	if left, err := r.left(ctx); !left {
+		return nil, err
+	}
+	if ready, err := r.inbox.pace.wait(ctx); !ready {
+		return nil, err
+	}
+	for {
+		if left, err := r.left(ctx); !left { // another worker may have learned meanwhile that the round is over
 			return nil, err
-		}
-		if !waited {
-			ready, err := r.inbox.pace.wait(ctx)
-			if err != nil || !ready {
-				return nil, err
-			}
-			waited = true
-			continue // another worker may have learned meanwhile that the round is over
 		}
 		c := r.list[0]
 		r.list = r.list[1:]
 		mine, err := r.lease(ctx, &c)
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
-		case mine:
+		}
+		if mine {
 			return &c, nil
 		}
 	}
-	return nil, nil //nolint:nilnil // as above
 }
 
-// read fills the list, if it is empty, with what this round has not checked yet.
-func (r *round[Tx]) read(ctx context.Context) error {
+// left reports whether there is a session to check. It reads the next ones when those it knows are all taken.
+func (r *round[Tx]) left(ctx context.Context) (bool, error) {
+	if r.ended(ctx) {
+		return false, nil
+	}
 	if len(r.list) > 0 {
-		return nil
+		return true, nil
 	}
 	all, err := r.inbox.Store.Scheduled(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range all {
-		if c.read = time.Now(); !r.checked[c.Session] {
+		c.read = time.Now()
+		if !r.checked[c.Session] {
 			r.list = append(r.list, c)
 		}
 	}
-	return nil
+	return len(r.list) > 0, nil
 }
 
 func (r *round[Tx]) lease(ctx context.Context, c *Check) (mine bool, err error) {
@@ -158,11 +159,13 @@ func (r *round[Tx]) ended(ctx context.Context) bool {
 	return r.over || ctx.Err() != nil
 }
 
+// fail notes an error, which may end the round.
 func (r *round[Tx]) fail(err error, over bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.over = r.over || over
-	if r.failed++; len(r.errs) < maxErrors {
+	r.failed++
+	if len(r.errs) < maxErrors {
 		r.errs = append(r.errs, err)
 	}
 }
@@ -193,8 +196,8 @@ func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), leasing)
 }
 
-// lookUp also reports whether the gateway has answered and the answer is applied. That it does not know the session is
-// an answer too, with nothing to apply.
+// lookUp also reports whether the gateway has responded and the response is applied. That it does not know the session
+// is a response too, with nothing to apply.
 func (r *round[Tx]) lookUp(ctx context.Context, asked Session) (answered bool, err error) {
 	defer func() { // a worker's panic would end the process, and the client's transport is the merchant's
 		if p := recover(); p != nil {

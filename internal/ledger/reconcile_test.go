@@ -73,7 +73,8 @@ func TestEngine_Reconcile_retryAfterBeyondDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked []string
 		g := gateway(func(session string) *http.Response {
-			if asked = append(asked, session); len(asked) > 1 {
+			asked = append(asked, session)
+			if len(asked) > 1 {
 				return paidStatus(session)
 			}
 			resp := response(429, `{}`)
@@ -286,7 +287,8 @@ func TestEngine_Reconcile_endsWithContext(t *testing.T) {
 		b := scheduled(t, 10)
 		var asked []string
 		g := gateway(func(session string) *http.Response {
-			if asked = append(asked, session); len(asked) == 9 {
+			asked = append(asked, session)
+			if len(asked) == 9 {
 				<-time.After(time.Second)
 			}
 			return status(session, "pending")
@@ -428,7 +430,8 @@ func fair(t *testing.T, sessions int, respond func(string) *http.Response, boxes
 		mu.Lock()
 		assert.False(t, running[session], "session %s is looked up twice at the same time", session)
 		running[session] = true
-		if times[session]++; times[session] == 2 {
+		times[session]++
+		if times[session] == 2 {
 			assert.Len(t, times, sessions, "session %s is looked up twice before all were looked up once", session)
 		}
 		mu.Unlock()
@@ -499,7 +502,8 @@ func TestEngine_Ask_retryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, lookups, limited := scheduled(t, 20), 0, true
 		client := gateway(func(session string) *http.Response {
-			if lookups++; !limited {
+			lookups++
+			if !limited {
 				return paidStatus(session)
 			}
 			resp := response(429, `{}`)

@@ -53,7 +53,8 @@ func Judge(sequence []Message) []Call {
 			if len(paymentsOf(sequence[:i+1])) == len(paymentsOf(before)) {
 				continue
 			}
-			if c.Kind = ledger.PaidAgain; len(paymentsOf(before)) == 0 {
+			c.Kind = ledger.PaidAgain
+			if len(paymentsOf(before)) == 0 {
 				c.Kind = ledger.Paid
 			}
 			for n, lack := range open {
