@@ -14,9 +14,9 @@ import (
 // The zero value is not a valid amount. In SQL it is read from and written to NUMERIC, DECIMAL and TEXT columns.
 type Amount string
 
-// AmountFromMinor writes a sum given in the currency's minor units, such as cents, as an Amount:
-// AmountFromMinor(4995, "USD") is "49.95", and AmountFromMinor(4995, "JPY") is "4995". A negative sum and a currency that
-// is not in ISO 4217, such as a stablecoin, are errors.
+// AmountFromMinor writes a sum given in the currency's minor units, such as cents, as an Amount: AmountFromMinor(4995,
+// "USD") is "49.95", and AmountFromMinor(4995, "JPY") is "4995". A negative sum and a currency that is not in ISO 4217,
+// such as a stablecoin, are errors.
 func AmountFromMinor(minor int64, currency string) (Amount, error) {
 	exp, known := exponent(currency)
 	switch {

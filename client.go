@@ -184,8 +184,8 @@ func WithPlainHTTP() Option {
 	}
 }
 
-// WithUserAgent puts product, such as "shop/1.4", before the SDK's own name in the User-Agent header. The default is that
-// name alone.
+// WithUserAgent puts product, such as "shop/1.4", before the SDK's own name in the User-Agent header. The default is
+// that name alone.
 func WithUserAgent(product string) Option {
 	return func(c *Client) error {
 		if strings.TrimSpace(product) != product || !printable(product) {

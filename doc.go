@@ -58,8 +58,8 @@
 //   - The gateway says over HTTP/2 that it has not processed it: REFUSED_STREAM, or a GOAWAY that names an earlier
 //     stream as the last. nginx ends a connection so after 1,000 requests.
 //   - 429 and 503. A 503 is taken at its word. If a proxy in front of the gateway answers 503 after it has passed a
-//     request on, as some do when a connection breaks, turn retries off with WithRetry(RetryPolicy{MaxAttempts: 1}), and take
-//     ErrUnavailable of a 503 for an unknown outcome too.
+//     request on, as some do when a connection breaks, turn retries off with WithRetry(RetryPolicy{MaxAttempts: 1}),
+//     and take ErrUnavailable of a 503 for an unknown outcome too.
 //
 // The gateway knows no idempotency key. So where the response to a session request is lost, cannot be read, or is any
 // other 5xx, the error is ErrOutcomeUnknown, and whether to create another session is the caller's decision. Nothing

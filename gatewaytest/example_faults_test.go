@@ -166,7 +166,8 @@ func ExampleGateway_SlowNext() {
 	g, session := withShop()
 	defer g.Close()
 	g.SlowNext(1, time.Hour)
-	impatient := g.Client(ecomtrade24.WithTimeout(time.Millisecond), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}))
+	once := ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1})
+	impatient := g.Client(ecomtrade24.WithTimeout(time.Millisecond), once)
 	_, err := impatient.Status(context.Background(), session)
 	fmt.Println(errors.Is(err, context.DeadlineExceeded))
 	// Output: true

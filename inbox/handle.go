@@ -32,8 +32,8 @@ func (b *Inbox) HandleTx(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event)
 
 // Expect remembers a session, so that Reconcile looks it up until it has paid or its schedule ends: see WithSpacing.
 // Call it right after Checkout, in the transaction that stores the session with its order. It also works if the
-// session's webhook came first, and does nothing if the session is expected already. It fails if an ID is empty, or if the
-// session ID is longer than 191 bytes or one that Client.Status rejects.
+// session's webhook came first, and does nothing if the session is expected already. It fails if an ID is empty, or if
+// the session ID is longer than 191 bytes or one that Client.Status rejects.
 func (b *Inbox) Expect(ctx context.Context, tx *sql.Tx, sessionID, orderID string) error {
 	if tx == nil {
 		return errNoTransaction

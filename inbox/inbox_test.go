@@ -83,6 +83,7 @@ func TestKind_Outcome_areLedgers(t *testing.T) {
 	assert.Equal(t, []inbox.Outcome{
 		inbox.OutcomeChanged, inbox.OutcomeUnchanged, inbox.OutcomeDuplicate, inbox.OutcomeFailed, inbox.OutcomeUncommitted,
 	}, []inbox.Outcome{
-		ledger.OutcomeChanged, ledger.OutcomeUnchanged, ledger.OutcomeDuplicate, ledger.OutcomeFailed, ledger.OutcomeUncommitted,
+		ledger.OutcomeChanged, ledger.OutcomeUnchanged, ledger.OutcomeDuplicate, ledger.OutcomeFailed,
+		ledger.OutcomeUncommitted,
 	})
 }

@@ -24,7 +24,8 @@ func mysql() dialect {
 
 // mysqlStatements have binary texts: the usual collations take "a" and "A" for equal, and "a" and "a ".
 func mysqlStatements() ledger.Statements {
-	s := ledger.Common(`TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000`, func(int) string { return "?" })
+	const now = `TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000`
+	s := ledger.Common(now, func(int) string { return "?" })
 	s.Settings = `SHOW SESSION VARIABLES WHERE Variable_name IN ('log_bin', 'binlog_format', 'sql_mode', 'autocommit',
 'read_only', 'innodb_read_only', 'tx_read_only', 'transaction_read_only')`
 	s.Tables = []string{

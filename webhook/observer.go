@@ -7,9 +7,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Observer is the hook for telemetry of a Handler (see WithObserver) or of Verifier.Parse (see WithParseObserver). It is
-// called when a delivery has been read and verified. The merchant's function runs with the context that it returns. The
-// function that it returns, which must not be nil, is called when the response is decided. Neither may block.
+// Observer is the hook for telemetry of a Handler (see WithObserver) or of Verifier.Parse (see WithParseObserver). It
+// is called when a delivery has been read and verified. The merchant's function runs with the context that it returns.
+// The function that it returns, which must not be nil, is called when the response is decided. Neither may block.
 type Observer func(ctx context.Context, d Delivery) (context.Context, func(Result))
 
 // Delivery is a delivery of which the function has not been called yet.

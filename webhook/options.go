@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// HandlerOption changes a default of NewHandler. The default is also what a nil HandlerOption and the zero value of each
-// option mean: nil and 0. A negative number makes NewHandler panic.
+// HandlerOption changes a default of NewHandler. The default is also what a nil HandlerOption and the zero value of
+// each option mean: nil and 0. A negative number makes NewHandler panic.
 type HandlerOption func(*Handler)
 
 // WithMaxBody sets the size of the largest body that is accepted, in bytes. The default is 64 KiB.
@@ -19,8 +19,9 @@ func WithMaxBody(n int64) HandlerOption {
 	}
 }
 
-// WithTimeout limits the context of the merchant's function. The default is 30 seconds. A function that returns an error
-// after that is answered 503. One that returns nil is answered 200 all the same. http.Server.Shutdown waits for as long.
+// WithTimeout limits the context of the merchant's function. The default is 30 seconds. A function that returns an
+// error after that is answered 503. One that returns nil is answered 200 all the same. http.Server.Shutdown waits for
+// as long.
 func WithTimeout(d time.Duration) HandlerOption {
 	return func(h *Handler) {
 		mustNotBeNegative("WithTimeout", int64(d))

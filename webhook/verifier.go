@@ -37,8 +37,8 @@ type Verifier struct {
 type VerifierOption func(*Verifier) error
 
 // WithPreviousSecrets accepts signatures under older secrets too, during a rotation. An empty one is none, so that an
-// environment variable can stay unset between rotations. A previous secret with another fault is an error of NewVerifier,
-// as its own secret is.
+// environment variable can stay unset between rotations. A previous secret with another fault is an error of
+// NewVerifier, as its own secret is.
 func WithPreviousSecrets(secrets ...string) VerifierOption {
 	return func(v *Verifier) error {
 		for _, secret := range secrets {

@@ -8,21 +8,23 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Observer, Operation and Result are those of package inbox, which documents them.
-type (
-	Observer  func(ctx context.Context, op Operation) (context.Context, func(Result))
-	Operation struct {
-		Start time.Time
-		Event *ecomtrade24.Event
-	}
-	Result struct {
-		Outcome  string
-		Changes  []string
-		Err      error
-		Attempts int
-		Waited   time.Duration
-	}
-)
+// Observer is inbox.Observer.
+type Observer func(ctx context.Context, op Operation) (context.Context, func(Result))
+
+// Operation is inbox.Operation.
+type Operation struct {
+	Start time.Time
+	Event *ecomtrade24.Event
+}
+
+// Result is inbox.Result.
+type Result struct {
+	Outcome  string
+	Changes  []string
+	Err      error
+	Attempts int
+	Waited   time.Duration
+}
 
 // The outcomes, as package inbox documents them.
 const (
