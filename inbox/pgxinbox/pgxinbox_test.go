@@ -2,6 +2,7 @@ package pgxinbox_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -30,7 +31,22 @@ func TestNew(t *testing.T) {
 	t.Parallel()
 	assert.Panics(t, func() { pgxinbox.New(nil, ignore) })
 	assert.Panics(t, func() { pgxinbox.New(unreachable(t), nil) })
-	assert.NotPanics(t, func() { pgxinbox.New(unreachable(t), ignore, inbox.WithNamespace("one")) })
+}
+
+// Nil and zero mean the default, and what makes no sense is an error of each method, before it looks for the server.
+func TestNew_options(t *testing.T) {
+	t.Parallel()
+	box := pgxinbox.New(unreachable(t), ignore, nil, inbox.WithNamespace(""), inbox.WithSchema(""), inbox.WithSpacing(nil),
+		inbox.WithObserver(nil))
+	require.ErrorContains(t, box.Migrate(t.Context()), "ecomtrade24 inbox: migrate: ", "it has looked for the server")
+
+	box = pgxinbox.New(unreachable(t), ignore, inbox.WithNamespace(strings.Repeat("x", 101)))
+	for name, err := range map[string]error{
+		"Migrate": box.Migrate(t.Context()), "Handle": box.Handle(t.Context(), &ecomtrade24.Event{}),
+		"Reconcile": box.Reconcile(t.Context(), nil),
+	} {
+		require.EqualError(t, err, "ecomtrade24 inbox: new: WithNamespace takes at most 100 bytes", name)
+	}
 }
 
 func TestInbox_noServer(t *testing.T) {

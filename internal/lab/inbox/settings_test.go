@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
