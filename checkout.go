@@ -56,7 +56,7 @@ func (c *Client) Plan(ctx context.Context) (*Merchant, error) {
 type planMemory struct {
 	mu      sync.Mutex
 	last    *Merchant // nil while nothing is known
-	asked   time.Time // when last was asked for
+	asked   time.Time // when the request for last began
 	due     time.Time // when to ask again
 	tried   time.Time // when the last attempt to ask ended
 	doubted bool      // the gateway has refused a session, maybe because of the plan
@@ -154,8 +154,8 @@ func (r *refresh) wait(ctx context.Context) (*Merchant, error) {
 	}
 }
 
-// remember keeps a plan that was asked for at begun, unless it knows a newer one, or notes that there was none, if m is
-// nil. The caller holds the lock.
+// remember keeps a plan whose request began at begun, unless it knows a newer one, or notes that there was none, if m
+// is nil. The caller holds the lock.
 func (p *planMemory) remember(m *Merchant, begun time.Time, ttl time.Duration) {
 	p.tried, p.doubted = time.Now(), false
 	switch {

@@ -156,7 +156,7 @@ func TestClient_Me_isRemembered(t *testing.T) {
 	assert.EqualValues(t, 1, asked.Load())
 }
 
-// A response that comes late does not replace one that was asked for after it.
+// A response that comes late does not replace one whose request began later.
 func TestClient_Me_olderAnswerIsNotRemembered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -224,7 +224,7 @@ var planRefusals = map[string]struct {
 	"a proxy's page":         {403, `<html>method not allowed`, false},
 }
 
-// A refusal that the plan may have caused makes the client ask for it anew; any other one does not.
+// A refusal that the plan may have caused makes the client ask for it again; any other one does not.
 func TestClient_Checkout_doubtsAPlanThatIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, row := range planRefusals {
@@ -309,7 +309,7 @@ func TestClient_Checkout_oneBuyersRefusalStopsNobody(t *testing.T) {
 				}
 				body, err := io.ReadAll(r.Body)
 				assert.NoError(t, err)
-				if strings.Contains(string(body), "ODD") {
+				if strings.Contains(string(body), "OTHER") {
 					return response(422, `{"ok":false,"error":"`+code+`"}`), nil
 				}
 				return response(200, sessionJSON), nil
@@ -319,9 +319,9 @@ func TestClient_Checkout_oneBuyersRefusalStopsNobody(t *testing.T) {
 			_, err := c.Checkout(t.Context(), good)
 			require.NoError(t, err)
 			time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
-			odd := good
-			odd.OrderID = "ODD"
-			_, err = c.Checkout(t.Context(), odd)
+			other := good
+			other.OrderID = "OTHER"
+			_, err = c.Checkout(t.Context(), other)
 			require.Error(t, err)
 			start := time.Now()
 			for range 20 {

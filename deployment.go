@@ -42,7 +42,7 @@ func WithDeployment(d Deployment) Option {
 	}
 }
 
-// deployments are the names that differ between the two: where a status is asked for, and what the buyer's address in a
+// deployments are the names that differ between the two: the path of a status lookup, and what the buyer's address in a
 // session request is called.
 //
 //nolint:gochecknoglobals // a constant in all but name

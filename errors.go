@@ -263,7 +263,7 @@ func (e *DecodeError) GoString() string { return e.Error() }
 // Unwrap returns what was wrong.
 func (e *DecodeError) Unwrap() error { return e.Err }
 
-// MethodError means that Smart Routing does not offer the chosen method. No session was asked for.
+// MethodError means that Smart Routing does not offer the chosen method. Nothing was sent.
 type MethodError struct {
 	Method    string   // the chosen one; empty if none was
 	Available []string // the ids to choose from, in the gateway's order

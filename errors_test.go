@@ -97,7 +97,7 @@ var apiErrors = map[string]struct {
 	"a permanent redirect":         {308, "", "", "", ""},
 	"not modified":                 {304, "", "", "", ""},
 	"a warning before the JSON":    {500, warning + `{"ok":false,"error":"hidden"}`, "", "", "unavailable"}, // not guessed at
-	"a success code that says no":  {201, `{"ok":"0","error":"x"}`, "x", "", ""},
+	"a success code, not ok":       {201, `{"ok":"0","error":"x"}`, "x", "", ""},
 }
 
 func TestAPIError(t *testing.T) {

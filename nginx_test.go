@@ -137,7 +137,7 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// tellOrders is a gateway that notes how often each order's session was asked for.
+// tellOrders is a gateway that counts the requests for each order's session.
 type tellOrders struct {
 	mu   sync.Mutex
 	seen map[string]int

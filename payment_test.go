@@ -47,7 +47,7 @@ var settlements = map[string]struct {
 	field  string // of the MismatchError
 }{
 	"all agree":            {func(*ecomtrade24.Payment, *ecomtrade24.Order) {}, nil, ""},
-	"amount spelt anew":    {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "49.9500" }, nil, ""},
+	"another spelling":     {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "49.9500" }, nil, ""},
 	"currency in low case": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "usd" }, nil, ""},
 	"shop in capitals":     {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Domain = "SHOP.example" }, nil, ""},
 	"any shop will do":     {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { due.Domain, p.Domain = "", "other.example" }, nil, ""},

@@ -233,7 +233,7 @@ var errWithheld = errors.New("ecomtrade24: the attempt is over")
 func (w *sendWatch) notSent(err error) bool {
 	switch w.headers.Load() {
 	case 0:
-		if w.netHTTP { // but it may hold somebody else's code, for a scheme of its own
+		if w.netHTTP { // but it may hold somebody else's code, for another scheme
 			return w.asked.Load() && int64(w.body.Len()) == w.body.Size()
 		}
 		return w.state.CompareAndSwap(unread, withheld)
@@ -297,7 +297,8 @@ func unreadable(h http.Header) string {
 	return coding
 }
 
-// refusal is a response that says no. What carries a session all the same may have made it, whatever else it says.
+// refusal is a response that is not a success. What carries a session all the same may have made it, whatever else it
+// says.
 func (c *Client) refusal(f failure, op string, resp *http.Response, o wire.Object, body []byte) (failure, error) {
 	code, message := reason(o, c.redact)
 	id, _ := o.Member("session_id").ID()
@@ -340,8 +341,8 @@ func (c *Client) supportHeaders(h http.Header) http.Header {
 	return found
 }
 
-// refused reports whether the body of a 2xx says no: ok is false, or ok is absent and there is an error. An ok that is
-// neither true nor false counts as false. A whole payment with the reason why it failed is no refusal.
+// refused reports whether the body of a 2xx is a refusal: ok is false, or ok is absent and there is an error. An ok
+// that is neither true nor false counts as false. A whole payment with the reason why it failed is no refusal.
 func refused(o wire.Object) bool {
 	if ok := o.Member("ok"); !ok.IsNull() {
 		yes, readable := ok.Bool()
@@ -373,7 +374,7 @@ func nothing(v wire.Value) bool {
 	return !v.Given() || slices.Contains([]string{"0", `"0"`, "[]", "{}"}, v.JSON())
 }
 
-// errComplaint is decode's word for a 2xx that holds nothing of what was asked for, but what an error has.
+// errComplaint is decode's word for a 2xx that holds nothing that it should, but what an error has.
 var errComplaint = errors.New("it is an error's message")
 
 // complains reports whether a body looks like an error: it does not say that all is well, and has a member that only

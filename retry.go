@@ -47,7 +47,7 @@ func (p RetryPolicy) normal() (RetryPolicy, error) {
 type failure struct {
 	idempotent bool          // a GET: a second one changes nothing
 	notSent    bool          // the gateway has not received the request, or says that it has not processed it
-	refused    bool          // an APIError that carries no session: it says no
+	refused    bool          // an APIError that carries no session
 	status     int           // of the response; 0 means that none, or not all of it, came
 	retryAfter time.Duration // as the response asked; 0 means not given
 }

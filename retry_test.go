@@ -75,7 +75,7 @@ func TestClient_sendsOnceWhatMayHaveMadeASession(t *testing.T) {
 		"connection lost":           fails(io.ErrUnexpectedEOF),
 		"reset":                     fails(&net.OpError{Op: "read", Err: syscall.ECONNRESET}),
 		"a dial after it was read":  fails(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}), // it may have sent it before
-		"a transport of its own":    fails(errors.New("who knows")),
+		"another transport":         fails(errors.New("who knows")),
 		"500":                       says(500, ""), // PHP can die after its INSERT
 		"500 with a code":           says(500, `{"ok":false,"error":"boom"}`),
 		"501":                       says(501, ""),

@@ -263,7 +263,7 @@ func namesProvider(key string) bool {
 }
 
 // escapedSize is how many bytes s takes in JSON at most, as PHP writes it: \/, and \uXXXX for what is beyond ASCII and,
-// if PHP is told to, for what HTML uses.
+// with some of its flags, for what HTML uses.
 func escapedSize(s string) (size int) {
 	for _, r := range s {
 		switch {

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The short cut may only say yes where the parser says yes. Every string of up to four of these is tried: they are
+// The short cut may accept only what the parser accepts. Every string of up to four of these is tried: they are
 // each kind of character that the short cut accepts, and those that divide a URL into its parts.
 func TestPlainURL_agreesWithTheParser(t *testing.T) {
 	t.Parallel()

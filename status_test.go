@@ -54,13 +54,13 @@ func TestClient_Status(t *testing.T) {
 		// Either deployment's name for the buyer's address is read, whatever the other says.
 		"customer_email":     {`{"status":"paid","customer_email":"b@shop.example"}`, addressed},
 		"an empty email":     {`{"status":"paid","customer_email":"b@shop.example","email":null}`, addressed},
-		"an odd email":       {`{"status":"paid","email":["x"],"customer_email":"b@shop.example"}`, addressed},
+		"a list as email":    {`{"status":"paid","email":["x"],"customer_email":"b@shop.example"}`, addressed},
 		"two addresses":      {`{"status":"paid","customer_email":"c@shop.example","email":"b@shop.example"}`, addressed},
 		"two, the other way": {`{"status":"paid","email":"b@shop.example","customer_email":"c@shop.example"}`, addressed},
 		"no errors":          {`{"status":"paid","error":[]}`, ecomtrade24.Payment{Status: "paid"}}, // PHP's empty map
 		"no errors, a map":   {`{"status":"paid","error":{}}`, ecomtrade24.Payment{Status: "paid"}},
-		// What only describes may be odd.
-		"odd description": {`{"status":"paid","email":["x"],"meta":"x"}`, ecomtrade24.Payment{Status: "paid"}},
+		// What only describes may have any type.
+		"a description": {`{"status":"paid","email":["x"],"meta":"x"}`, ecomtrade24.Payment{Status: "paid"}},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -148,7 +148,7 @@ func TestClient_Wait_ends(t *testing.T) {
 
 		_, err = talk(t, says(503, "")).client(t).Wait(ctx, "1")
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.ErrorIs(t, err, ecomtrade24.ErrUnavailable, "the last try is told")
+		require.ErrorIs(t, err, ecomtrade24.ErrUnavailable, "the error of the last try is wrapped")
 
 		start := time.Now()
 		_, err = talk(t, says(404, "")).client(t).Wait(t.Context(), "1")
@@ -156,7 +156,7 @@ func TestClient_Wait_ends(t *testing.T) {
 		_, err = talk(t, says(200, `{"ok":true}`)).client(t).Wait(t.Context(), "1")
 		var decode *ecomtrade24.DecodeError
 		require.ErrorAs(t, err, &decode)
-		assert.Zero(t, time.Since(start), "what asking again cannot mend ends at once")
+		assert.Zero(t, time.Since(start), "what asking again cannot fix ends at once")
 
 		cancelled, giveUp := context.WithCancel(t.Context())
 		go func() { time.Sleep(time.Second); giveUp() }() //nolint:forbidigo // the bubble's clock

@@ -125,7 +125,7 @@ func proxied(status int) func(t *testing.T) *http.Transport {
 	}
 }
 
-// What goes wrong between this machine and the gateway, as net/http tells it, is what the error says, by kind; and as
+// The error names each kind of failure between this machine and the gateway, as net/http reports it; and as
 // no request was sent, no session was made.
 func TestTransport_errorsByKind(t *testing.T) {
 	t.Parallel()

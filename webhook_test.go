@@ -113,7 +113,7 @@ func TestEvent_UnmarshalJSON_losesNoPayment(t *testing.T) {
 		ev := event(t, `{"event":`+odd+`,"txid":`+odd+`,"session_id":7,"order_id":"A","status":"paid"}`)
 		assert.True(t, ev.Paid())
 		assert.Empty(t, ev.Type)
-		assert.Equal(t, txid, ev.TxID, "transactions are told apart, whatever they look like")
+		assert.Equal(t, txid, ev.TxID, "transactions stay different, whatever they look like")
 		keys[ev.Key()] = true
 	}
 	assert.Len(t, keys, 4)

@@ -149,7 +149,7 @@ func TestClient_failures(t *testing.T) {
 	}
 }
 
-// The gateway is another company's: it is told neither of the trace nor of the baggage.
+// The gateway is another company's: it gets neither the trace nor the baggage.
 func TestClient_tellsTheGatewayNothing(t *testing.T) {
 	t.Parallel()
 	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))

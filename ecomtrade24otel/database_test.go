@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 )
 
-// database is a database/sql driver that says yes to everything, so that each event is the first of its order. What an
+// database is a database/sql driver whose statements all succeed, so that each event is the first of its order. What an
 // inbox does on a real database is tested in internal/lab/inbox.
 type database struct {
 	known  atomic.Bool  // makes every event one that was recorded before

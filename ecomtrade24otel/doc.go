@@ -43,8 +43,8 @@
 //
 // # What is left out
 //
-// No key, secret, signature, query, body, address or metadata is in any span or metric, and no text of an error that
-// is not the SDK's own. The ids of session and order are in spans, never in metrics. Nothing is told to the gateway
-// either: the client sends no trace headers and no baggage. WithTrace is the one exception, made by the caller: it
-// sends the random ids of a trace and a span, and nothing else.
+// No key, secret, signature, query, body, address or metadata is in any span or metric, and no text of an error that is
+// not the SDK's own. The ids of session and order are in spans, never in metrics. The client sends the gateway no trace
+// headers and no baggage either. WithTrace is the one exception, made by the caller: it sends the random ids of a trace
+// and a span, and nothing else.
 package ecomtrade24otel

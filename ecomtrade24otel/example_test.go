@@ -16,7 +16,7 @@ import (
 )
 
 // A purchase is one trace, from the buyer's click to the paid order: here with a gateway that is busy at first. The
-// webhook comes in a request of its own, and finds the trace in the session's metadata.
+// webhook comes in another request, and finds the trace in the session's metadata.
 func Example() {
 	record := newRecord() // OpenTelemetry's own SDK; in a program: its global providers, and no options below
 	gateway, err := gatewaytest.Start(gatewaytest.InMemory())

@@ -27,7 +27,7 @@ func newTransport(base http.RoundTripper, c *config) *transport {
 		traced: otelhttp.NewTransport(inner{base},
 			otelhttp.WithTracerProvider(c.tracers),
 			otelhttp.WithMeterProvider(c.meters),
-			otelhttp.WithPropagators(propagation.NewCompositeTextMapPropagator()), // nothing is told to the gateway
+			otelhttp.WithPropagators(propagation.NewCompositeTextMapPropagator()), // the gateway gets nothing
 			otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + r.URL.Path }),
 		),
 		base: base,

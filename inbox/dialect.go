@@ -20,8 +20,8 @@ func (d Dialect) Schema() []string {
 	return known.statements.Tables
 }
 
-// dialect is all that differs between databases. For another database, write one of these in a file of its own, with
-// its constant, and name it in find.
+// dialect is all that differs between databases. For another database, write one of these and its constant in a new
+// file, and name it in find.
 type dialect struct {
 	statements ledger.Statements
 	isolation  sql.IsolationLevel

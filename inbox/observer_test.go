@@ -25,7 +25,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// An observer is told of each event and of what it changed.
+// An observer sees each event and what it changed.
 func TestWithObserver(t *testing.T) {
 	t.Parallel()
 	type mark struct{}
@@ -87,7 +87,7 @@ func TestWithObserver(t *testing.T) {
 	}
 }
 
-// A turn that is waited for is told, also where it never comes.
+// The observer learns how long a turn took to come, also if it never came.
 func TestWithObserver_waited(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -29,7 +29,7 @@
 // come, or a context of [Handler.Deliver] that ended.
 //
 // So return nil only when the event is safe, in a committed transaction or in a durable queue, and an error when it is
-// not. Wrap an error that no redelivery can mend in [Discard]. The response never gives the reason; the log does, with
+// not. Wrap an error that no redelivery can fix in [Discard]. The response never gives the reason; the log does, with
 // [WithLogger].
 //
 // # A sender that hangs up
@@ -46,8 +46,8 @@
 // # The line in the log
 //
 // With [WithLogger] each delivery has one line, with its outcome and what it is about. A function says with [Note] what
-// it changed. The inbox does that by itself, so that the first payment of an order and another one are told apart, and
-// a Func can add why it did not ship:
+// it changed. The inbox does that by itself, so the log tells the first payment of an order from another one, and a
+// Func can add why it did not ship:
 //
 //	webhook.Note(ctx, "wrong_amount")
 //

@@ -66,7 +66,7 @@ func ExampleDiscard() {
 	// 500
 }
 
-// A handler of one's own, here for a queue that takes a bool for "done".
+// Your own handler, here for a queue that takes a bool for "done".
 func ExampleDiscarded() {
 	done := func(err error) bool { return err == nil || webhook.Discarded(err) }
 	fmt.Println(done(nil))
@@ -213,7 +213,7 @@ func ExampleVerifier_Verify() {
 	// webhook: bad signature
 }
 
-// Parse is for a handler of one's own: give it the raw body before anything decodes it.
+// Parse is for your own handler: give it the raw body before anything decodes it.
 func ExampleVerifier_Parse() {
 	verifier, _ := webhook.NewVerifier("whsec_example")
 	body := []byte(`{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid"}`)

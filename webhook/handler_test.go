@@ -180,7 +180,7 @@ func TestHandler_answersWhatTheFunctionReturns(t *testing.T) {
 		"discarded":         {fails(webhook.Discard(failure)), http.StatusOK},
 		"discarded, marked": {fails(fmt.Errorf("order 7: %w", webhook.Discard(failure))), http.StatusOK},
 		"discarded nil":     {fails(webhook.Discard(nil)), http.StatusOK},
-		// A redelivery may still mend the other one.
+		// A redelivery may still fix the other one.
 		"discarded beside another": {fails(errors.Join(webhook.Discard(failure), failure)), http.StatusInternalServerError},
 		"a panic":                  {panics("boom"), http.StatusInternalServerError},
 		"a panic with an error":    {panics(webhook.Discard(failure)), http.StatusInternalServerError},

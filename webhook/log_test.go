@@ -109,7 +109,7 @@ func TestWithLogger_asksTheLevelFirst(t *testing.T) {
 	assert.NotEmpty(t, log.String())
 }
 
-// An observer is told of each delivery, with the reason if it is rejected, which stands in the log in more words.
+// An observer sees each delivery, with the reason if it is rejected, which stands in the log in more words.
 func TestWithObserver(t *testing.T) {
 	t.Parallel()
 	get := delivery(paidEvent)

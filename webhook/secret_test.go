@@ -114,7 +114,7 @@ func TestNewVerifier_takesWhatIsNoMistake(t *testing.T) {
 }
 
 // With FIPS 140 cryptography only, a short key would be a panic with each delivery. The mode is the process's, so the
-// test runs itself again in one of its own.
+// test runs itself again in another process.
 //
 //nolint:paralleltest // the environment is the process's
 func TestNewVerifier_shortSecretUnderFIPS(t *testing.T) {

@@ -13,7 +13,7 @@
 // deliveries run at the same time; the rest wait. [Inbox.Reconcile] uses up to four. The pool's default is four
 // or the number of CPUs, whichever is more: set pool_max_conns in the DSN if the rest of your program shares it.
 //
-// A worker that takes events from a queue inside a transaction of its own must call [Inbox.HandleTx] with that
+// A worker that takes events from a queue inside its own transaction must call [Inbox.HandleTx] with that
 // transaction. Handle would need a second connection for each worker: once every connection is held by a worker, all of
 // them block until their contexts end.
 //

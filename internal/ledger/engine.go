@@ -71,7 +71,7 @@ type Engine[Tx any] struct {
 // maxAttempts is how often a transaction runs if it keeps losing races with others.
 const maxAttempts = 4
 
-// Handle applies one event in a transaction of its own, again if it lost a race.
+// Handle applies one event in its own transaction, again if it lost a race.
 func (e *Engine[Tx]) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 	return e.observed(ctx, ev, e.handle)
 }
@@ -119,7 +119,7 @@ func (e *Engine[Tx]) handle(ctx context.Context, ev *ecomtrade24.Event) Result {
 
 // ErrBusy says that no connection of the pool became free in time.
 var ErrBusy = errors.New("wait for a connection: all that the pool may open are in use; " +
-	"code that already holds a transaction must call HandleTx instead of Handle, which takes a connection of its own")
+	"code that already holds a transaction must call HandleTx instead of Handle, which takes another connection")
 
 // takeTurn waits in line for one of the pool's connections. database/sql picks the next goroutine at random, so that
 // under load some would wait for very long.
@@ -141,7 +141,7 @@ func (e *Engine[Tx]) passTurn() {
 	}
 }
 
-// transact applies the event in a transaction of its own. It writes the outcome into r.
+// transact applies the event in its own transaction. It writes the outcome into r.
 func (e *Engine[Tx]) transact(ctx context.Context, ev *ecomtrade24.Event, r *Result) error {
 	tx, err := e.Store.Begin(ctx)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// tables finds the tables' names in a statement. An index has no schema of its own.
+// tables finds the tables' names in a statement. An index takes its table's schema.
 var tables = regexp.MustCompile(`\b(FROM|INTO|UPDATE|JOIN|EXISTS|ON) (ecomtrade24_(?:orders|facts))\b`)
 
 // Statements are the SQL of one kind of database. The comments list the arguments.

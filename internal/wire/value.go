@@ -10,7 +10,7 @@ import (
 // Value is one valid JSON value. The zero Value is an absent one.
 type Value struct {
 	text  string
-	plain bool              // a string with nothing to unescape or to mend
+	plain bool              // a string with nothing to unescape or to replace
 	flat  map[string]string // what Map returns, if it was read at once
 }
 

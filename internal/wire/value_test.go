@@ -30,7 +30,7 @@ func TestValue_Text(t *testing.T) {
 		`"https:\/\/pay.example\/"`: "https://pay.example/",
 		`"caf\u00e9 \"x\" \\"`:      `café "x" \`,
 		`"\ud83d\ude00"`:            "😀",
-		"\"\xff\"":                  "\ufffd", // broken UTF-8 is mended as encoding/json mends it
+		"\"\xff\"":                  "\ufffd", // broken UTF-8 is replaced as encoding/json does
 		`12345`:                     "12345",
 		`10.50`:                     "10.50", // digits as they came
 		`1.0e-5`:                    "1.0e-5",
