@@ -167,8 +167,8 @@ func TestValidationError_Unwrap(t *testing.T) {
 	require.Len(t, all.Fields, 4)
 	var first *ecomtrade24.FieldError
 	require.ErrorAs(t, err, &first)
-	require.EqualError(t, first, "ecomtrade24: Domain (domain) must be a bare host name such as \"shop.example\", without "+
-		"scheme, port or path")
+	require.EqualError(t, first,
+		`ecomtrade24: Domain (domain) must be a bare host name such as "shop.example", without scheme, port or path`)
 	for i := range all.Fields {
 		require.ErrorIs(t, err, &all.Fields[i])
 		require.ErrorContains(t, err, strings.TrimPrefix(all.Fields[i].Error(), "ecomtrade24: "))

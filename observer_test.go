@@ -24,7 +24,8 @@ type observed struct {
 
 func (o *observed) observe(ctx context.Context, c ecomtrade24.Call) (context.Context, func(ecomtrade24.CallResult)) {
 	o.calls = append(o.calls, c)
-	return context.WithValue(ctx, observedKey{}, c.Name), func(r ecomtrade24.CallResult) { o.results = append(o.results, r) }
+	ctx = context.WithValue(ctx, observedKey{}, c.Name)
+	return ctx, func(r ecomtrade24.CallResult) { o.results = append(o.results, r) }
 }
 
 func TestWithObserver(t *testing.T) {

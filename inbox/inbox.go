@@ -61,8 +61,8 @@ const (
 )
 
 // New returns an Inbox on db. Open db as the package documentation says for its dialect, and set the size of its pool
-// first. New sends nothing to the database: Migrate makes the tables. It panics if db or apply is nil. An unknown Dialect
-// or an option that makes no sense is an error of Migrate and of every other method.
+// first. New sends nothing to the database: Migrate makes the tables. It panics if db or apply is nil. An unknown
+// Dialect or an option that makes no sense is an error of Migrate and of every other method.
 func New(db *sql.DB, d Dialect, apply Func, opts ...Option) *Inbox {
 	if db == nil || apply == nil {
 		panic("inbox: New needs a database and a Func")

@@ -36,8 +36,8 @@ func mustNotBeNegative(option string, n int64) {
 }
 
 // WithLogger logs one line for each delivery: at Info if it was handled, at Warn if it was rejected, discarded or
-// interrupted, at Error if handle failed. By default nothing is logged. No line holds a body, a secret or a signature. A
-// line does hold the text of the error that handle returned and the words of Note, so keep them out of those too.
+// interrupted, at Error if handle failed. By default nothing is logged. No line holds a body, a secret or a signature.
+// A line does hold the text of the error that handle returned and the words of Note, so keep them out of those too.
 func WithLogger(l *slog.Logger) HandlerOption {
 	return func(h *Handler) {
 		h.logger = l
@@ -48,8 +48,8 @@ func WithLogger(l *slog.Logger) HandlerOption {
 }
 
 // WithObserver calls o for every delivery, as soon as it is verified or rejected. handle gets the context that o
-// returns, with its own limits (see NewHandler), and the function that o returns is called when the response is decided.
-// The default is no observer.
+// returns, with its own limits (see NewHandler), and the function that o returns is called when the response is
+// decided. The default is no observer.
 func WithObserver(o Observer) HandlerOption {
 	return func(h *Handler) { h.observer = o }
 }

@@ -198,7 +198,8 @@ func TestInbox_Reconcile_failsAndRecovers(t *testing.T) {
 				_, _ = fmt.Fprint(w, `{"ok":true,"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD"}`)
 			}))
 			t.Cleanup(server.Close)
-			client, err := ecomtrade24.NewClient(server.URL, "key-1234567890", ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}))
+			client, err := ecomtrade24.NewClient(server.URL, "key-1234567890",
+				ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}))
 			require.NoError(t, err)
 			require.ErrorIs(t, box.Reconcile(t.Context(), client), ecomtrade24.ErrUnavailable)
 			failing = false
