@@ -40,8 +40,8 @@ func WithSchema(name string) Option {
 // session has failed, expired, or been declined or cancelled. Such a session can still be paid, so a new schedule
 // starts at age 0.
 //
-// By default Reconcile looks up an open session every 2 minutes for an hour and then hourly for 3 days, and an ended one
-// 1, 6, 24 and 72 hours after it ended. In a test, return a nanosecond to have each call of Reconcile look up every
+// By default Reconcile looks up an open session every 2 minutes for an hour and then hourly for 3 days, and an ended
+// one 1, 6, 24 and 72 hours after it ended. In a test, return a nanosecond to have each call of Reconcile look up every
 // session: times are kept in milliseconds, so that one is over at once. It adds nothing to the age, so a schedule that
 // is to end needs a millisecond.
 func WithSpacing(spacing func(age time.Duration, ended bool) time.Duration) Option {
