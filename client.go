@@ -14,6 +14,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
 // Version is the SDK's own version, which the User-Agent header names.
@@ -32,7 +33,7 @@ const (
 type Client struct {
 	baseURL     string // without a slash at the end
 	plainHTTP   bool   // to any host
-	deployment  Deployment
+	deployment  *wire.Deployment
 	userAgent   string
 	bearer      func() string // a closure, so that no way of printing a Client reaches the key
 	redact      func(string) string
@@ -53,7 +54,7 @@ type Client struct {
 // is an error, and no error repeats the URL or the key.
 func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	c := &Client{
-		deployment:  FiavexPay,
+		deployment:  &wire.Deployments[0],
 		userAgent:   "ecomtrade24-go/" + Version,
 		http:        &http.Client{},
 		timeout:     defaultTimeout,

@@ -3,20 +3,24 @@ package ecomtrade24
 import (
 	"cmp"
 	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
 // Deployment names the service that runs the merchant's gateway. Both speak the same protocol, with a few different
 // names in it: docs/protocol.md lists all the differences that are known.
 type Deployment string
 
-// The two deployments.
+// The deployments. What differs between them stands in one table, internal/wire/deployment.go.
 const (
 	FiavexPay      Deployment = "fiavexpay" // the default
 	EcomTrade24Pay Deployment = "ecomtrade24pay"
 )
 
 // WithDeployment says which service runs the gateway at the base URL: FiavexPay, the default, or EcomTrade24Pay. Choose
-// the one that issued the API key. Any other value fails NewClient with an error that names both.
+// the one that issued the API key. Any other value fails NewClient with an error that names them.
 //
 // It decides two names that the client sends, and nothing else:
 //
@@ -32,21 +36,19 @@ const (
 // may be lost, and Status most likely fails with ErrNotFound.
 func WithDeployment(d Deployment) Option {
 	return func(c *Client) error {
-		d = cmp.Or(d, FiavexPay)
-		if _, known := deployments[d]; !known {
-			return fmt.Errorf("WithDeployment: no such deployment: choose FiavexPay (%q) or EcomTrade24Pay (%q)",
-				FiavexPay, EcomTrade24Pay)
+		found := wire.FindDeployment(string(cmp.Or(d, FiavexPay)))
+		if found == nil {
+			return fmt.Errorf("WithDeployment: no such deployment: choose %s", deploymentNames())
 		}
-		c.deployment = d
+		c.deployment = found
 		return nil
 	}
 }
 
-// deployments are the names that differ between the two: the path of a status lookup, and what the buyer's address in a
-// session request is called.
-//
-//nolint:gochecknoglobals // a constant in all but name
-var deployments = map[Deployment]struct{ statusPath, emailField string }{
-	FiavexPay:      {"/gateway/status.php", "customer_email"},
-	EcomTrade24Pay: {"/gateway/session_status.php", "email"},
+func deploymentNames() string {
+	var names []string
+	for _, d := range wire.Deployments {
+		names = append(names, strconv.Quote(d.Name))
+	}
+	return strings.Join(names, " or ")
 }

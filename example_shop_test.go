@@ -100,7 +100,7 @@ func Example_hostedCheckout() {
 	if err != nil {
 		panic(err)
 	}
-	gateway.DeliverTo(handler)
+	gateway.DeliverToHandler(handler)
 
 	buyer := httptest.NewRecorder()
 	handler.ServeHTTP(buyer, httptest.NewRequest(http.MethodPost, "/buy", http.NoBody))
@@ -140,8 +140,8 @@ func checkoutWith(ctx context.Context, client *ecomtrade24.Client, method string
 
 // The shop on a Pro or Unlimited plan: it lists the methods and sends the chosen one.
 func Example_smartRouting() {
-	gateway := start(gatewaytest.InMemory(),
-		gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
+	gateway := start(gatewaytest.WithInMemory(),
+		gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
 	defer gateway.Close()
 	ctx, client := context.Background(), gateway.Client()
 	if err := listMethods(ctx, client); err != nil {
@@ -165,7 +165,7 @@ func ofEcomTrade24Pay(baseURL, apiKey string) (*ecomtrade24.Client, error) {
 
 // The buyer's address arrives and the status is found, since both have the names of the deployment.
 func ExampleWithDeployment() {
-	gateway := start(gatewaytest.WithDeployment(ecomtrade24.EcomTrade24Pay), gatewaytest.RequireCustomerEmail())
+	gateway := start(gatewaytest.WithDeployment(ecomtrade24.EcomTrade24Pay), gatewaytest.WithRequiredEmail())
 	defer gateway.Close()
 	client, err := ofEcomTrade24Pay(gateway.URL, gateway.APIKey)
 	if err != nil {

@@ -50,7 +50,7 @@ func ExampleNewClient() {
 }
 
 func ExampleClient_CreateSession() {
-	gateway := start(gatewaytest.InMemory())
+	gateway := start(gatewaytest.WithInMemory())
 	defer gateway.Close()
 	session, err := gateway.Client().CreateSession(context.Background(), order())
 	if err != nil {
@@ -63,7 +63,7 @@ func ExampleClient_CreateSession() {
 
 // All bad fields are named at once, and nothing is sent.
 func ExampleValidationError() {
-	gateway := start(gatewaytest.InMemory())
+	gateway := start(gatewaytest.WithInMemory())
 	defer gateway.Close()
 	_, err := gateway.Client().CreateSession(context.Background(), ecomtrade24.SessionParams{
 		Domain: "https://shop.example", Amount: "49,95", Currency: "USD",
@@ -84,16 +84,16 @@ func ExampleValidationError() {
 
 // The response to a session request was lost: the session is there, and the SDK has not made a second one.
 func ExampleClient_CreateSession_outcomeUnknown() {
-	gateway := start(gatewaytest.InMemory())
+	gateway := start(gatewaytest.WithInMemory())
 	defer gateway.Close()
-	gateway.DropNext(1)
+	gateway.DropResponses(1)
 	_, err := gateway.Client().CreateSession(context.Background(), order())
 	fmt.Println(errors.Is(err, ecomtrade24.ErrOutcomeUnknown), len(gateway.Sessions()))
 	// Output: true 1
 }
 
 func ExampleClient_Checkout() {
-	gateway := start(gatewaytest.InMemory()) // on the Free plan
+	gateway := start(gatewaytest.WithInMemory()) // on the Free plan
 	defer gateway.Close()
 	params := order()
 	params.Method = "card" // dropped: the gateway's page asks
@@ -103,7 +103,7 @@ func ExampleClient_Checkout() {
 }
 
 func ExampleMethodError() {
-	gateway := start(gatewaytest.InMemory(), gatewaytest.WithMode(ecomtrade24.ModeSmartRouting))
+	gateway := start(gatewaytest.WithInMemory(), gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting))
 	defer gateway.Close()
 	_, err := gateway.Client().Checkout(context.Background(), order())
 	var choose *ecomtrade24.MethodError
@@ -114,8 +114,8 @@ func ExampleMethodError() {
 }
 
 func ExampleClient_Me() {
-	gateway := start(gatewaytest.InMemory(),
-		gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
+	gateway := start(gatewaytest.WithInMemory(),
+		gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
 	defer gateway.Close()
 	merchant, err := gateway.Client().Me(context.Background())
 	if err != nil {
@@ -134,7 +134,7 @@ func ExampleClient_Me() {
 }
 
 func ExampleClient_Status() {
-	gateway := start(gatewaytest.InMemory())
+	gateway := start(gatewaytest.WithInMemory())
 	defer gateway.Close()
 	ctx, client := context.Background(), gateway.Client()
 	session, err := client.CreateSession(ctx, order())
@@ -152,7 +152,7 @@ func ExampleClient_Status() {
 }
 
 func ExampleClient_Wait() {
-	gateway := start(gatewaytest.InMemory())
+	gateway := start(gatewaytest.WithInMemory())
 	defer gateway.Close()
 	client := gateway.Client()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -170,7 +170,7 @@ func ExampleClient_Wait() {
 
 // An event is confirmed by asking the gateway before the goods go out.
 func ExampleClient_Confirm() {
-	gateway := start(gatewaytest.InMemory())
+	gateway := start(gatewaytest.WithInMemory())
 	defer gateway.Close()
 	ctx, client := context.Background(), gateway.Client()
 	session, err := client.CreateSession(ctx, order())
@@ -201,7 +201,7 @@ func ExampleSession_Redirect() {
 }
 
 func ExampleAPIError() {
-	gateway := start(gatewaytest.InMemory())
+	gateway := start(gatewaytest.WithInMemory())
 	defer gateway.Close()
 	params := order()
 	params.Domain = "not-approved.example"
@@ -332,7 +332,7 @@ func ExampleAmount_Value() {
 }
 
 func ExampleWithLogger() {
-	gateway := start(gatewaytest.InMemory())
+	gateway := start(gatewaytest.WithInMemory())
 	defer gateway.Close()
 	plain := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
 		Level: slog.LevelDebug,
@@ -349,13 +349,13 @@ func ExampleWithLogger() {
 
 // An observer sees each call once, whatever the number of its attempts.
 func ExampleWithObserver() {
-	gateway := start(gatewaytest.InMemory())
+	gateway := start(gatewaytest.WithInMemory())
 	defer gateway.Close()
 	observe := func(ctx context.Context, c ecomtrade24.Call) (context.Context, func(ecomtrade24.CallResult)) {
 		return ctx, func(r ecomtrade24.CallResult) { fmt.Println(c.Name, r.Attempts, r.SessionID, r.Err) }
 	}
 	client := gateway.Client(ecomtrade24.WithObserver(observe))
-	gateway.FailNext(1, http.StatusServiceUnavailable)
+	gateway.FailCalls(1, http.StatusServiceUnavailable)
 	_, err := client.CreateSession(context.Background(), order())
 	fmt.Println(err)
 	// Output:

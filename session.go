@@ -68,17 +68,22 @@ func (c *Client) createSession(ctx context.Context, p SessionParams) (*Session, 
 }
 
 // sessionBody is the request in JSON, with the buyer's address under the deployment's name for it.
-func sessionBody(p SessionParams, d Deployment) ([]byte, error) {
-	if deployments[d].emailField == "customer_email" {
+func sessionBody(p SessionParams, d *wire.Deployment) ([]byte, error) {
+	email := p.CustomerEmail
+	if email == "" || d.EmailFields[0] == "customer_email" { // as in SessionParams
 		return json.Marshal(p)
 	}
-	email := p.CustomerEmail
 	p.CustomerEmail = "" // so that it is not sent under both names
-	return json.Marshal(struct {
-		SessionParams
-
-		Email string `json:"email,omitempty"`
-	}{p, email})
+	body, err := json.Marshal(p)
+	if err != nil {
+		return nil, err
+	}
+	named, err := json.Marshal(map[string]string{d.EmailFields[0]: email})
+	if err != nil {
+		return nil, err
+	}
+	named[len(named)-1] = ','
+	return append(named, body[1:]...), nil
 }
 
 // Redirect sends the buyer to the checkout with 303 See Other, which turns the form's POST into a GET.
@@ -150,7 +155,7 @@ const (
 )
 
 // validate checks every field and reports all that are wrong at once.
-func (p *SessionParams) validate(d Deployment) error {
+func (p *SessionParams) validate(d *wire.Deployment) error {
 	e := ValidationError{Op: "create session"}
 	if !hostName(p.Domain) {
 		e.add("Domain", "domain", `must be a bare host name such as "shop.example", without scheme, port or path`)
@@ -173,7 +178,7 @@ func (p *SessionParams) validate(d Deployment) error {
 	e.checkURL("ReturnURL", "return_url", p.ReturnURL)
 	e.checkURL("CancelURL", "cancel_url", p.CancelURL)
 	if p.CustomerEmail != "" && !emailAddress(p.CustomerEmail) {
-		e.add("CustomerEmail", deployments[d].emailField,
+		e.add("CustomerEmail", d.EmailFields[0],
 			fmt.Sprintf(`must be a bare address such as "buyer@example.com", and mail has none of more than %d bytes`,
 				longestEmail))
 	}

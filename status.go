@@ -85,7 +85,7 @@ func (c *Client) Status(ctx context.Context, sessionID string) (*SessionStatus, 
 		return nil, err
 	}
 	s := SessionStatus{Payment: Payment{SessionID: sessionID}}
-	path := deployments[c.deployment].statusPath + "?session_id=" + url.QueryEscape(sessionID)
+	path := c.deployment.StatusPath + "?session_id=" + url.QueryEscape(sessionID)
 	if err := c.do(ctx, request{op: "status", path: path, session: sessionID}, &s); err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ import (
 // webhook comes in another request, and finds the trace in the session's metadata.
 func Example() {
 	record := newRecord() // OpenTelemetry's own SDK; in a program: its global providers, and no options below
-	gateway, err := gatewaytest.Start(gatewaytest.InMemory())
+	gateway, err := gatewaytest.Start(gatewaytest.WithInMemory())
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -41,10 +41,10 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	gateway.DeliverTo(webhook.NewHandler(verifier, box.Handle, ecomtrade24otel.Webhook(telemetry...)))
+	gateway.DeliverToHandler(webhook.NewHandler(verifier, box.Handle, ecomtrade24otel.Webhook(telemetry...)))
 
 	ctx, click := record.tracers.Tracer("shop").Start(context.Background(), "buy") // otelhttp does it for a server
-	gateway.FailNext(1, http.StatusServiceUnavailable)
+	gateway.FailCalls(1, http.StatusServiceUnavailable)
 	session, err := client.CreateSession(ctx, ecomtrade24otel.WithTrace(ctx, ecomtrade24.SessionParams{
 		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
 	}))

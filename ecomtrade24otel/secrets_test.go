@@ -38,7 +38,7 @@ func (r *record) assertNothingSecret(tb testing.TB) {
 func TestSecrets_inNoSpanAndNoMetric(t *testing.T) {
 	t.Parallel()
 	r := newRecord()
-	g := gatewaytest.New(t, gatewaytest.InMemory())
+	g := gatewaytest.New(t, gatewaytest.WithInMemory())
 	c, err := ecomtrade24.NewClient(g.URL, g.APIKey,
 		ecomtrade24otel.Client(r.options...), ecomtrade24.WithHTTPClient(g.HTTPClient()))
 	require.NoError(t, err)
@@ -65,7 +65,7 @@ func TestSecrets_inNoSpanAndNoMetric(t *testing.T) {
 		return nil
 	}, ecomtrade24otel.Inbox(r.options...))
 	handler := webhook.NewHandler(v, box.Handle, ecomtrade24otel.Webhook(r.options...))
-	g.DeliverTo(handler)
+	g.DeliverToHandler(handler)
 	g.Pay(s.ID) // fails once, and is delivered again
 	forged := httptest.NewRequest(http.MethodPost, "/MARKER?q=MARKER", strings.NewReader(`{"order_id":"MARKER"}`))
 	forged.Header.Set("X-Signature", webhook.Sign("MARKER", []byte("MARKER")))

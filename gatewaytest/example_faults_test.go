@@ -15,11 +15,11 @@ import (
 
 // withShop returns a gateway in memory, whose webhooks go to a shop that prints them, and the ID of one session.
 func withShop(opts ...gatewaytest.Option) (g *gatewaytest.Gateway, sessionID string) {
-	g, err := gatewaytest.Start(append([]gatewaytest.Option{gatewaytest.InMemory()}, opts...)...)
+	g, err := gatewaytest.Start(append([]gatewaytest.Option{gatewaytest.WithInMemory()}, opts...)...)
 	if err != nil {
 		panic(err)
 	}
-	g.DeliverTo(webhook.NewHandler(mustVerify(g), func(_ context.Context, ev *ecomtrade24.Event) error {
+	g.DeliverToHandler(webhook.NewHandler(mustVerify(g), func(_ context.Context, ev *ecomtrade24.Event) error {
 		fmt.Println("shop:", ev.Status)
 		return nil
 	}, webhook.WithMaxAge(time.Hour)))
@@ -59,11 +59,11 @@ func ExampleGateway_Pay() {
 }
 
 // The shop answers 401 to every attempt to deliver a forgery, and 200 to the true webhook.
-func ExampleGateway_Tamper() {
+func ExampleGateway_TamperWebhooks() {
 	g, session := withShop(gatewaytest.WithRedelivery(2, time.Millisecond))
-	g.Tamper(1)
+	g.TamperWebhooks(1)
 	g.Process(session)
-	g.WrongSecret(1)
+	g.MissignWebhooks(1)
 	g.Pay(session)
 	for _, d := range g.Deliveries() {
 		fmt.Println("webhook", d.Webhook, "attempt", d.Attempt, "response", d.Response)
@@ -80,10 +80,10 @@ func ExampleGateway_Tamper() {
 }
 
 // A webhook that is too old for webhook.WithMaxAge is refused. Delivered again with a new date, it is accepted.
-func ExampleGateway_Stale() {
+func ExampleGateway_BackdateWebhooks() {
 	g, session := withShop(gatewaytest.WithRedelivery(1, time.Millisecond))
 	defer g.Close()
-	g.Stale(1, 2*time.Hour)
+	g.BackdateWebhooks(1, 2*time.Hour)
 	g.Pay(session)
 	fmt.Println("response", g.Deliveries()[0].Response)
 	g.Redeliver(session)
@@ -92,10 +92,10 @@ func ExampleGateway_Stale() {
 	// shop: paid
 }
 
-func ExampleGateway_Duplicate() {
+func ExampleGateway_DuplicateWebhooks() {
 	g, session := withShop()
 	defer g.Close()
-	g.Duplicate(1)
+	g.DuplicateWebhooks(1)
 	g.Pay(session)
 	// Output:
 	// shop: paid
@@ -103,10 +103,10 @@ func ExampleGateway_Duplicate() {
 }
 
 // Both webhooks are held back until the second is there, and then arrive in another order.
-func ExampleGateway_Reorder() {
+func ExampleGateway_ReorderWebhooks() {
 	g, session := withShop()
 	defer g.Close()
-	g.Reorder(2)
+	g.ReorderWebhooks(2)
 	g.Process(session)
 	g.Pay(session)
 	g.Flush()
@@ -116,12 +116,12 @@ func ExampleGateway_Reorder() {
 }
 
 // The same seed and the same calls give the same deliveries, and every true webhook arrives in the end.
-func ExampleGateway_Chaos() {
+func ExampleGateway_ScrambleWebhooks() {
 	trouble := func() (attempts []string) {
 		g, session := withShop(gatewaytest.WithSeed(7))
 		defer g.Close()
-		g.DeliverTo(webhook.NewHandler(mustVerify(g), func(context.Context, *ecomtrade24.Event) error { return nil }))
-		g.Chaos(2)
+		g.DeliverToHandler(webhook.NewHandler(mustVerify(g), func(context.Context, *ecomtrade24.Event) error { return nil }))
+		g.ScrambleWebhooks(2)
 		g.Process(session)
 		g.Pay(session)
 		g.Flush()
@@ -144,11 +144,11 @@ func mustVerify(g *gatewaytest.Gateway) *webhook.Verifier {
 }
 
 // The client repeats a GET while the gateway fails. It would repeat a session request after a 503 or 429 only.
-func ExampleGateway_FailNext() {
+func ExampleGateway_FailCalls() {
 	g, session := withShop()
 	defer g.Close()
 	fast := ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: time.Millisecond})
-	g.FailNext(2, 502)
+	g.FailCalls(2, 502)
 	status, err := g.Client(fast).Status(context.Background(), session)
 	fmt.Println(status.Status, err)
 	for _, r := range g.Requests() {
@@ -162,10 +162,10 @@ func ExampleGateway_FailNext() {
 	// GET /gateway/status.php 200
 }
 
-func ExampleGateway_SlowNext() {
+func ExampleGateway_SlowCalls() {
 	g, session := withShop()
 	defer g.Close()
-	g.SlowNext(1, time.Hour)
+	g.SlowCalls(1, time.Hour)
 	once := ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1})
 	impatient := g.Client(ecomtrade24.WithTimeout(time.Millisecond), once)
 	_, err := impatient.Status(context.Background(), session)
@@ -174,8 +174,8 @@ func ExampleGateway_SlowNext() {
 }
 
 // Some merchants' routes need the buyer's email address.
-func ExampleRequireCustomerEmail() {
-	g, err := gatewaytest.Start(gatewaytest.InMemory(), gatewaytest.RequireCustomerEmail())
+func ExampleWithRequiredEmail() {
+	g, err := gatewaytest.Start(gatewaytest.WithInMemory(), gatewaytest.WithRequiredEmail())
 	if err != nil {
 		panic(err)
 	}
@@ -193,7 +193,7 @@ func ExampleRequireCustomerEmail() {
 
 // A merchant without a payout wallet cannot make a session, and the error says so.
 func ExampleWithoutPayoutWallet() {
-	g, err := gatewaytest.Start(gatewaytest.InMemory(), gatewaytest.WithoutPayoutWallet())
+	g, err := gatewaytest.Start(gatewaytest.WithInMemory(), gatewaytest.WithoutPayoutWallet())
 	if err != nil {
 		panic(err)
 	}
@@ -224,7 +224,7 @@ func ExampleWithSignaturePrefix() {
 func ExampleWithDeployment() {
 	g, session := withShop(gatewaytest.WithDeployment(ecomtrade24.EcomTrade24Pay),
 		gatewaytest.WithSignatureHeader("X-Ecomtrade24-Signature"),
-		gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethodsShape(gatewaytest.ShapeFlags),
+		gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethodsShape(gatewaytest.ShapeFlags),
 		gatewaytest.WithMethods(ecomtrade24.Method{ID: "eps", Available: true}), gatewaytest.WithDomains("shop.example"))
 	defer g.Close()
 	merchant, err := g.Client().Me(context.Background())

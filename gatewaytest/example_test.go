@@ -12,10 +12,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// A payment from the session to the webhook. In a test, gatewaytest.New(t, gatewaytest.InMemory()) makes the same
+// A payment from the session to the webhook. In a test, gatewaytest.New(t, gatewaytest.WithInMemory()) makes the same
 // gateway, closes it at the end and can run in a testing/synctest bubble.
 func Example() {
-	g, err := gatewaytest.Start(gatewaytest.InMemory())
+	g, err := gatewaytest.Start(gatewaytest.WithInMemory())
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -25,7 +25,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	g.DeliverTo(webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
+	g.DeliverToHandler(webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
 		fmt.Println("webhook: order", ev.OrderID, "is", ev.Status)
 		return nil
 	}))
@@ -39,7 +39,7 @@ func Example() {
 	}
 	fmt.Println("the buyer goes to", session.CheckoutURL)
 
-	g.LoseFirst(1) // the first attempt gets lost, and the gateway delivers again
+	g.LoseFirstAttempts(1) // the first attempt gets lost, and the gateway delivers again
 	g.Pay(session.ID)
 	fmt.Println("attempts:", len(g.Deliveries()))
 	fmt.Println("left behind:", g.Close())
@@ -51,14 +51,14 @@ func Example() {
 }
 
 // The session is made but the response is lost, so the client cannot know the outcome.
-func ExampleGateway_DropNext() {
+func ExampleGateway_DropResponses() {
 	g, err := gatewaytest.Start()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer g.Close()
-	g.DropNext(1)
+	g.DropResponses(1)
 	_, err = g.Client().CreateSession(context.Background(), ecomtrade24.SessionParams{
 		Domain: "shop.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
 	})
@@ -71,14 +71,14 @@ func ExampleGateway_DropNext() {
 
 // Until its webhook arrives, the shop does not know about the payment.
 func ExampleGateway_Flush() {
-	g, err := gatewaytest.Start(gatewaytest.InMemory())
+	g, err := gatewaytest.Start(gatewaytest.WithInMemory())
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer g.Close()
 	told := 0
-	g.DeliverTo(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { told++ }))
+	g.DeliverToHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { told++ }))
 	session, err := g.Client().CreateSession(context.Background(), ecomtrade24.SessionParams{
 		Domain: "shop.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
 	})
@@ -86,7 +86,7 @@ func ExampleGateway_Flush() {
 		fmt.Println(err)
 		return
 	}
-	g.Delay(time.Hour)
+	g.DelayWebhooks(time.Hour)
 	g.Pay(session.ID)
 	fmt.Println("webhooks after Pay:", told)
 	g.Flush()
@@ -96,8 +96,8 @@ func ExampleGateway_Flush() {
 	// webhooks after Flush: 1
 }
 
-func ExampleWithMode() {
-	g, err := gatewaytest.Start(gatewaytest.InMemory(), gatewaytest.WithMode(ecomtrade24.ModeSmartRouting))
+func ExampleWithPlan() {
+	g, err := gatewaytest.Start(gatewaytest.WithInMemory(), gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting))
 	if err != nil {
 		fmt.Println(err)
 		return

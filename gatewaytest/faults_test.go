@@ -33,7 +33,7 @@ func TestGateway_FailNext(t *testing.T) {
 			{http.StatusServiceUnavailable, ecomtrade24.ErrUnavailable, true},
 		}
 		for _, row := range rows {
-			g.FailNext(1, row.status)
+			g.FailCalls(1, row.status)
 			_, err := c.Me(t.Context())
 			var api *ecomtrade24.APIError
 			require.ErrorAs(t, err, &api)
@@ -58,7 +58,7 @@ func TestGateway_DropNext(t *testing.T) {
 		c := g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}))
 		_, err := c.Me(t.Context()) // leaves a connection that could be used again
 		require.NoError(t, err)
-		g.DropNext(2)
+		g.DropResponses(2)
 		_, err = c.Me(t.Context())
 		require.Error(t, err, "net/http must not hide it by trying again")
 		_, err = c.CreateSession(t.Context(), params("ORDER-1"))
@@ -73,9 +73,9 @@ func TestGateway_DropNext(t *testing.T) {
 func TestGateway_SlowNext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := gatewaytest.New(t, gatewaytest.InMemory())
+		g := gatewaytest.New(t, gatewaytest.WithInMemory())
 		c := g.Client(ecomtrade24.WithTimeout(time.Second), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}))
-		g.SlowNext(1, time.Minute)
+		g.SlowCalls(1, time.Minute)
 		_, err := c.Me(t.Context())
 		require.ErrorContains(t, err, "no response in time")
 		_, err = c.Me(t.Context())
@@ -90,9 +90,9 @@ func TestGateway_Tamper(t *testing.T) {
 		t.Helper()
 		s := newShop(t, g)
 		declined, paid := create(t, g, "DECLINED"), create(t, g, "PAID")
-		g.Tamper(1)
+		g.TamperWebhooks(1)
 		g.Decline(declined)
-		g.WrongSecret(1)
+		g.MissignWebhooks(1)
 		g.Pay(paid)
 		assert.Empty(t, s.told())
 		assert.Equal(t, []int{401, 401, 401, 401}, answers(g))
@@ -110,7 +110,7 @@ func TestGateway_Delay(t *testing.T) {
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
 		s := newShop(t, g)
-		g.Delay(24 * time.Hour)
+		g.DelayWebhooks(24 * time.Hour)
 		id := create(t, g, "ORDER-1")
 		g.Pay(id)
 		assert.Empty(t, s.told(), "it is paid at the gateway, but the shop does not know yet")
@@ -125,8 +125,8 @@ func TestGateway_Duplicate(t *testing.T) {
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
 		s := newShop(t, g)
-		g.Duplicate(2)
-		g.LoseFirst(1)
+		g.DuplicateWebhooks(2)
+		g.LoseFirstAttempts(1)
 		for _, order := range []string{"A", "B", "C"} {
 			g.Pay(create(t, g, order))
 		}
@@ -142,7 +142,7 @@ func TestGateway_Reorder(t *testing.T) {
 		t.Helper()
 		s := newShop(t, g)
 		id := create(t, g, "ORDER-1")
-		g.Reorder(2)
+		g.ReorderWebhooks(2)
 		g.Process(id)
 		assert.Empty(t, s.told())
 		g.Pay(id)
@@ -152,9 +152,9 @@ func TestGateway_Reorder(t *testing.T) {
 
 func TestGateway_Stale(t *testing.T) {
 	t.Parallel()
-	g := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithRedelivery(1, 0))
+	g := gatewaytest.New(t, gatewaytest.WithInMemory(), gatewaytest.WithRedelivery(1, 0))
 	s := newShop(t, g, webhook.WithMaxAge(time.Hour))
-	g.Stale(1, 2*time.Hour)
+	g.BackdateWebhooks(1, 2*time.Hour)
 	g.Pay(create(t, g, "OLD"))
 	g.Pay(create(t, g, "NEW"))
 	assert.Equal(t, []string{"NEW paid"}, s.told())
@@ -166,9 +166,9 @@ func TestGateway_Chaos(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(8) {
 		synctest.Test(t, func(t *testing.T) {
-			g := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithSeed(seed))
+			g := gatewaytest.New(t, gatewaytest.WithInMemory(), gatewaytest.WithSeed(seed))
 			s := newShop(t, g)
-			g.Chaos(8)
+			g.ScrambleWebhooks(8)
 			for i, move := range []func(string){g.Pay, g.Cancel, g.Pay, g.Decline} {
 				id := create(t, g, string(rune('A'+i)))
 				g.Process(id)
@@ -196,9 +196,9 @@ func TestGateway_Chaos(t *testing.T) {
 // What the gateway is told to say it says in its webhook and when it is asked.
 func TestGateway_PayAs(t *testing.T) {
 	t.Parallel()
-	g := gatewaytest.New(t, gatewaytest.InMemory())
+	g := gatewaytest.New(t, gatewaytest.WithInMemory())
 	bodies := make(chan string, 1)
-	g.DeliverTo(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	g.DeliverToHandler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		bodies <- string(body)
 	}))
@@ -211,15 +211,15 @@ func TestGateway_PayAs(t *testing.T) {
 	assert.True(t, status.Paid())
 	assert.Equal(t, ecomtrade24.Amount("0.01"), status.Amount)
 	assert.Equal(t, ecomtrade24.PaymentStatus("frozen"),
-		g.Tell(s.ID, func(p *ecomtrade24.Payment) { p.Status = "frozen" }).Status)
+		g.EditPayment(s.ID, func(p *ecomtrade24.Payment) { p.Status = "frozen" }).Status)
 }
 
 // A response can be late, and what no call has met can be taken back.
 func TestGateway_LateNext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := gatewaytest.New(t, gatewaytest.InMemory())
-		g.LateNext(1, time.Second)
+		g := gatewaytest.New(t, gatewaytest.WithInMemory())
+		g.DelayResponses(1, time.Second)
 		start := time.Now()
 		go func() {
 			<-time.After(time.Second / 2)
@@ -228,7 +228,7 @@ func TestGateway_LateNext(t *testing.T) {
 		_, err := g.Client().CreateSession(t.Context(), params("ORDER-10001"))
 		require.NoError(t, err)
 		assert.Equal(t, time.Second, time.Since(start))
-		g.FailNext(9, http.StatusUnauthorized)
+		g.FailCalls(9, http.StatusUnauthorized)
 		g.Heal()
 		_, err = g.Client().CreateSession(t.Context(), params("ORDER-10001"))
 		require.NoError(t, err)

@@ -67,7 +67,9 @@ func Start(opts ...Option) (*Gateway, error) {
 		webhookPath: "/api/webhook",
 	}
 	for _, opt := range opts {
-		opt(&o)
+		if opt != nil {
+			opt(&o)
+		}
 	}
 	g := &Gateway{
 		APIKey: o.config.APIKey, WebhookSecret: o.config.WebhookSecret, tb: program{}, webhookPath: o.webhookPath,

@@ -43,7 +43,7 @@ func newShop(tb testing.TB, g *gatewaytest.Gateway, opts ...webhook.HandlerOptio
 		s.events = append(s.events, ev)
 		return nil
 	}, opts...)
-	g.DeliverTo(s)
+	g.DeliverToHandler(s)
 	return s
 }
 
@@ -90,7 +90,7 @@ func both(t *testing.T, f func(t *testing.T, g *gatewaytest.Gateway), opts ...ga
 	})
 	t.Run("in memory", func(t *testing.T) {
 		t.Parallel()
-		f(t, gatewaytest.New(t, append(opts, gatewaytest.InMemory())...))
+		f(t, gatewaytest.New(t, append(opts, gatewaytest.WithInMemory())...))
 	})
 }
 
@@ -154,7 +154,7 @@ func TestGateway_DeliverTo_URL(t *testing.T) {
 func TestGateway_inBubble(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithRedelivery(8, time.Second))
+		g := gatewaytest.New(t, gatewaytest.WithInMemory(), gatewaytest.WithRedelivery(8, time.Second))
 		s := newShop(t, g)
 		start := time.Now()
 		paid, forgotten := create(t, g, "PAID"), create(t, g, "FORGOTTEN")

@@ -15,10 +15,10 @@ import (
 // Responses are written as the test wants, until Heal.
 func TestGateway_Rewrite(t *testing.T) {
 	t.Parallel()
-	g := gatewaytest.New(t, gatewaytest.InMemory())
+	g := gatewaytest.New(t, gatewaytest.WithInMemory())
 	c := g.Client()
-	g.Rewrite(func(body string) string { return strings.Replace(body, `"session_id":700`, `"session_id":"700"`, 1) })
-	g.SetNextSession(700)
+	g.RewriteResponses(func(body string) string { return strings.Replace(body, `"session_id":700`, `"session_id":"700"`, 1) })
+	g.SetNextSessionID(700)
 	p := ecomtrade24.SessionParams{Domain: "shop.example", Amount: "10.00", Currency: "USD", OrderID: "ORDER-1"}
 	s, err := c.CreateSession(t.Context(), p)
 	require.NoError(t, err)
@@ -32,9 +32,9 @@ func TestGateway_Rewrite(t *testing.T) {
 // The lookups of one session get the response that the test wants, until Heal; those of others do not.
 func TestGateway_RespondAbout(t *testing.T) {
 	t.Parallel()
-	g := gatewaytest.New(t, gatewaytest.InMemory())
+	g := gatewaytest.New(t, gatewaytest.WithInMemory())
 	c := g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}))
-	g.SetNextSession(700)
+	g.SetNextSessionID(700)
 	for _, want := range []string{"700", "701"} {
 		s, err := c.CreateSession(t.Context(), ecomtrade24.SessionParams{
 			Domain: "shop.example", Amount: "10.00", Currency: "USD", OrderID: "ORDER-" + want,
@@ -43,7 +43,7 @@ func TestGateway_RespondAbout(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, s.ID)
 	}
-	g.RespondAbout("700", http.StatusBadGateway, "<html>")
+	g.SetLookupResponse("700", http.StatusBadGateway, "<html>")
 	_, err := c.Status(t.Context(), "700")
 	require.ErrorIs(t, err, ecomtrade24.ErrUnavailable)
 	_, err = c.Status(t.Context(), "701")

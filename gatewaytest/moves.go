@@ -7,29 +7,31 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// DeliverTo sets where webhooks go from now on: target is an http.Handler, which is called in this process, or a string
-// with an absolute http or https URL, which InMemory does not allow. Anything else fails the test. No webhook is sent
-// before the first call of DeliverTo.
-func (g *Gateway) DeliverTo(target any) {
+// DeliverTo sends every webhook from now on to an absolute http or https URL. Any other, and any URL with WithInMemory,
+// fails the test. No webhook is sent before the first call of DeliverTo or DeliverToHandler.
+func (g *Gateway) DeliverTo(url string) {
 	g.tb.Helper()
-	switch target := target.(type) {
-	case http.Handler:
-		if !strings.HasPrefix(g.webhookPath, "/") {
-			g.tb.Fatalf("gatewaytest: DeliverTo: WithWebhookPath needs a path that starts with a slash, not %q", g.webhookPath)
-			return
-		}
-		g.sandbox.DeliverToHandler(target, g.webhookPath)
-	case string:
-		if g.server == nil {
-			g.tb.Fatalf("gatewaytest: DeliverTo: in memory the target must be an http.Handler, since a URL needs a socket")
-			return
-		}
-		if err := g.sandbox.DeliverTo(target); err != nil {
-			g.tb.Fatalf("gatewaytest: DeliverTo: %v", err)
-		}
+	if g.server == nil {
+		g.tb.Fatalf("gatewaytest: DeliverTo: a URL needs a socket: in memory use DeliverToHandler")
+		return
+	}
+	if err := g.sandbox.DeliverTo(url); err != nil {
+		g.tb.Fatalf("gatewaytest: DeliverTo: %v", err)
+	}
+}
+
+// DeliverToHandler invokes the shop's handler in this process for every webhook from now on, at the path that
+// WithWebhookPath sets. A nil handler fails the test.
+func (g *Gateway) DeliverToHandler(h http.Handler) {
+	g.tb.Helper()
+	switch {
+	case h == nil:
+		g.tb.Fatalf("gatewaytest: DeliverToHandler: the handler is nil")
+	case !strings.HasPrefix(g.webhookPath, "/"):
+		g.tb.Fatalf("gatewaytest: DeliverToHandler: WithWebhookPath needs a path that starts with a slash, not %q",
+			g.webhookPath)
 	default:
-		g.tb.Fatalf("gatewaytest: DeliverTo: the target must be a URL string or an http.Handler "+
-			"(a function needs http.HandlerFunc), not a %T", target)
+		g.sandbox.DeliverToHandler(h, g.webhookPath)
 	}
 }
 
@@ -45,6 +47,12 @@ func (g *Gateway) Process(sessionID string) {
 func (g *Gateway) Pay(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusPaid)
+}
+
+// Review makes the session wait for the gateway's review, and otherwise does what Pay does.
+func (g *Gateway) Review(sessionID string) {
+	g.tb.Helper()
+	g.move(sessionID, ecomtrade24.StatusReview)
 }
 
 // Fail makes the session failed, and otherwise does what Pay does.
@@ -83,7 +91,7 @@ func (g *Gateway) move(sessionID string, to ecomtrade24.PaymentStatus) {
 // empties is missing in the webhook. A session may be told of any number of times.
 func (g *Gateway) PayAs(sessionID string, change func(p *ecomtrade24.Payment)) {
 	g.tb.Helper()
-	told := g.Tell(sessionID, func(p *ecomtrade24.Payment) {
+	told := g.EditPayment(sessionID, func(p *ecomtrade24.Payment) {
 		p.Status = ecomtrade24.StatusPaid
 		if p.TxID == "" {
 			p.TxID = "tx_" + sessionID
@@ -93,11 +101,11 @@ func (g *Gateway) PayAs(sessionID string, change func(p *ecomtrade24.Payment)) {
 	g.await(g.sandbox.Send(told))
 }
 
-// Tell makes the gateway say of a session what change makes of it, whether or not the real one ever would, and returns
+// EditPayment makes the gateway say of a session what change makes of it, whether or not the real one ever would, and returns
 // that. It sends no webhook; Redeliver does. An unknown session fails the test.
-func (g *Gateway) Tell(sessionID string, change func(p *ecomtrade24.Payment)) ecomtrade24.Payment {
+func (g *Gateway) EditPayment(sessionID string, change func(p *ecomtrade24.Payment)) ecomtrade24.Payment {
 	g.tb.Helper()
-	told, err := g.sandbox.Tell(sessionID, change)
+	told, err := g.sandbox.EditPayment(sessionID, change)
 	if err != nil {
 		g.tb.Errorf("gatewaytest: %v", err)
 	}
@@ -113,11 +121,11 @@ func (g *Gateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade
 	}
 }
 
-// SetNextSession sets the ID of the next session, from which the others are counted. An ID that is taken fails the
+// SetNextSessionID sets the ID of the next session, from which the others are counted. An ID that is taken fails the
 // test.
-func (g *Gateway) SetNextSession(id int64) {
+func (g *Gateway) SetNextSessionID(id int64) {
 	g.tb.Helper()
-	if err := g.sandbox.SetNextSession(id); err != nil {
+	if err := g.sandbox.SetNextSessionID(id); err != nil {
 		g.tb.Errorf("gatewaytest: %v", err)
 	}
 }
@@ -160,6 +168,6 @@ func (g *Gateway) nobodyThere() (url string) {
 	return url
 }
 
-// Flush sends at once the webhooks that Delay, Reorder and Chaos hold back, one after the other in the order in which
+// Flush sends at once the webhooks that DelayWebhooks, ReorderWebhooks and ScrambleWebhooks hold back, one after the other in the order in which
 // they were due. It returns when each has been answered with a 2xx or has used up its attempts.
 func (g *Gateway) Flush() { g.sandbox.Flush() }

@@ -1,13 +1,16 @@
 package gatewaytest
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// Option changes a default of New and Start. It must not be nil.
+// Option changes a default of New and Start. A nil Option, and the zero value in any option, mean the default; what makes
+// no sense, such as a negative number, is an error of Start and fails the test in New.
 type Option func(*options)
 
 type options struct {
@@ -19,17 +22,19 @@ type options struct {
 // defaultDomains are those that are approved without WithDomains.
 func defaultDomains() []string { return []string{"merchant-store.example", "shop.example"} }
 
-// InMemory makes a gateway that opens no socket: the clients that Client and HTTPClient return, and deliveries to a
+// WithInMemory makes a gateway that opens no socket: the clients that Client and HTTPClient return, and deliveries to a
 // handler, stay inside the process. The gateway's URL is then https://pay.example, which no other client can reach.
-func InMemory() Option { return func(o *options) { o.inMemory = true } }
+func WithInMemory() Option { return func(o *options) { o.inMemory = true } }
 
-// WithMode sets the merchant's plan, hosted checkout or Smart Routing. The default is hosted checkout.
-func WithMode(m ecomtrade24.IntegrationMode) Option { return func(o *options) { o.config.Mode = m } }
+// WithPlan sets the merchant's plan, hosted checkout or Smart Routing. The default is hosted checkout.
+func WithPlan(plan ecomtrade24.IntegrationMode) Option {
+	return func(o *options) { o.config.Mode = plan }
+}
 
 // WithMethods sets the methods that me.php lists, in this order. The default under Smart Routing is card, pix and upi,
 // of which pix is not available; under hosted checkout it is none.
 func WithMethods(methods ...ecomtrade24.Method) Option {
-	return func(o *options) { o.config.Methods = append([]ecomtrade24.Method{}, methods...) }
+	return func(o *options) { o.config.Methods = slices.Clone(methods) }
 }
 
 // WithMethodsShape sets the JSON form of the method list. The default is ShapeList, or ShapeMap for EcomTrade24Pay.
@@ -56,13 +61,13 @@ func WithDeployment(d ecomtrade24.Deployment) Option {
 	return func(o *options) { o.config.Deployment = d }
 }
 
-// RequireCustomerEmail plays a merchant whose route needs the buyer's email address: a session request without a valid
-// one is refused with valid_customer_email_required, which matches ecomtrade24.ErrCustomerEmailRequired.
-func RequireCustomerEmail() Option { return func(o *options) { o.config.RequireEmail = true } }
+// WithRequiredEmail plays a merchant whose route needs the buyer's email address: a session request without a valid one
+// is rejected with valid_customer_email_required, which matches ecomtrade24.ErrCustomerEmailRequired.
+func WithRequiredEmail() Option { return func(o *options) { o.config.RequireEmail = true } }
 
-// Strict refuses, with status 422, what the gateway takes although a shop should not send it: a method on hosted
-// checkout, and an amount below 10.00 USD. The default is to take it and to say so in Request.Warnings.
-func Strict() Option { return func(o *options) { o.config.Strict = true } }
+// WithStrict rejects with status 422 what the gateway accepts although a shop should not send it: a method on hosted
+// checkout, or an amount below 10.00 USD. The default is to accept it with a warning in Request.Warnings.
+func WithStrict() Option { return func(o *options) { o.config.Strict = true } }
 
 // WithDomainSecret signs the webhooks of a domain's sessions with a secret of its own, as for a merchant with several
 // shops. The default is WebhookSecret for all.
@@ -81,16 +86,22 @@ func WithEventType(t ecomtrade24.EventType) Option {
 	return func(o *options) { o.config.Naming.Type = t }
 }
 
-// WithoutPayoutWallet plays a merchant who has set no payout wallet: every session request is refused with
+// WithoutPayoutWallet plays a merchant who has set no payout wallet: every session request is rejected with
 // missing_merchant_payout_wallet, which matches ecomtrade24.ErrNoPayoutWallet.
 func WithoutPayoutWallet() Option { return func(o *options) { o.config.NoPayoutWallet = true } }
 
 // WithDomains sets the approved domains, which a session request must name exactly. The default is
-// merchant-store.example and shop.example. Without an argument every bare host name is approved.
-func WithDomains(domains ...string) Option { return func(o *options) { o.config.Domains = domains } }
+// merchant-store.example and shop.example.
+func WithDomains(domains ...string) Option {
+	return func(o *options) {
+		if len(domains) > 0 {
+			o.config.Domains = domains
+		}
+	}
+}
 
 // WithSignatureHeader sets the header that holds the signature: X-Signature, which is the default,
-// X-Ecomtrade24-Signature or X-Webhook-Signature. New and Start refuse any other.
+// X-Ecomtrade24-Signature or X-Webhook-Signature.
 func WithSignatureHeader(name string) Option {
 	return func(o *options) { o.config.SignatureHeader = name }
 }
@@ -98,20 +109,24 @@ func WithSignatureHeader(name string) Option {
 // WithSignaturePrefix writes signatures as sha256=HEX. The default is the lower-case hex digits alone.
 func WithSignaturePrefix() Option { return func(o *options) { o.config.SignaturePrefix = true } }
 
-// WithFirstSession sets the id of the first session, from which the others are counted. The default is 12345, so that
+// WithFirstSessionID sets the ID of the first session, from which the others are counted. The default is 12345, so that
 // ids repeat from test to test; a program whose database outlives its gateway needs another start each time.
-func WithFirstSession(id int) Option { return func(o *options) { o.config.FirstSession = id } }
+func WithFirstSessionID(id int64) Option { return func(o *options) { o.config.FirstSession = id } }
 
-// WithWebhookPath sets the path of the requests to a handler that is given to DeliverTo. It starts with a slash. The
-// default is /api/webhook.
-func WithWebhookPath(path string) Option { return func(o *options) { o.webhookPath = path } }
+// WithWebhookPath sets the path of the requests to the handler of DeliverToHandler. It starts with a slash. The default
+// is /api/webhook.
+func WithWebhookPath(path string) Option {
+	return func(o *options) { o.webhookPath = cmp.Or(path, o.webhookPath) }
+}
 
 // WithRedelivery sets the number of attempts for each webhook, the first included, and the pause before the second one,
-// which doubles for each attempt after it. The default, also for 0, is 5 attempts and 20 ms. New and Start refuse
-// negative values.
+// which doubles for each attempt after it. The default is 5 attempts and 20 ms.
 func WithRedelivery(attempts int, pause time.Duration) Option {
 	return func(o *options) { o.config.Attempts, o.config.Backoff = attempts, pause }
 }
 
-// WithSeed sets the seed of all random choices of Reorder and Chaos. The default is 1, so that each run is the same.
-func WithSeed(seed uint64) Option { return func(o *options) { o.config.Seed = seed } }
+// WithSeed sets the seed of all random choices of ReorderWebhooks and ScrambleWebhooks. The default is 1, so that each
+// run is the same.
+func WithSeed(seed uint64) Option {
+	return func(o *options) { o.config.Seed = cmp.Or(seed, o.config.Seed) }
+}

@@ -27,8 +27,8 @@ func TestWithMethodsShape(t *testing.T) {
 	}
 	for shape, want := range rows {
 		for _, deployment := range [][]gatewaytest.Option{nil, {gatewaytest.WithDeployment(ecomtrade24.EcomTrade24Pay)}} {
-			g := gatewaytest.New(t, append(deployment, gatewaytest.InMemory(),
-				gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethods(methods...),
+			g := gatewaytest.New(t, append(deployment, gatewaytest.WithInMemory(),
+				gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting), gatewaytest.WithMethods(methods...),
 				gatewaytest.WithMethodsShape(shape))...)
 			m, err := g.Client().Me(t.Context())
 			require.NoError(t, err)
@@ -59,12 +59,12 @@ func TestWithDeployment(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	g := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithDomains("mine.example"),
+	g := gatewaytest.New(t, gatewaytest.WithInMemory(), gatewaytest.WithDomains("mine.example"),
 		gatewaytest.WithSignatureHeader("X-Webhook-Signature"), gatewaytest.WithWebhookPath("/shop/hook"))
 	mux := http.NewServeMux()
 	s := newShop(t, g)
 	mux.Handle("POST /shop/hook", s)
-	g.DeliverTo(mux)
+	g.DeliverToHandler(mux)
 	p := params("ORDER-1")
 	_, err := g.Client().Checkout(t.Context(), p)
 	require.ErrorIs(t, err, ecomtrade24.ErrInvalidDomain)
@@ -124,7 +124,7 @@ func TestGateway_HTTPClient(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusOK, resp.StatusCode)
 		resp.Body.Close()
-		g.Delay(1 << 62)
+		g.DelayWebhooks(1 << 62)
 		resp, err = buyer.Post(g.URL+"/pay.php", "application/x-www-form-urlencoded",
 			strings.NewReader("action=pay&session="+session.ID))
 		require.NoError(t, err)
@@ -138,7 +138,7 @@ func TestGateway_HTTPClient(t *testing.T) {
 
 func TestWithFirstSession(t *testing.T) {
 	t.Parallel()
-	g := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithFirstSession(700))
+	g := gatewaytest.New(t, gatewaytest.WithInMemory(), gatewaytest.WithFirstSessionID(700))
 	for _, want := range []string{"700", "701"} {
 		s, err := g.Client().CreateSession(t.Context(), ecomtrade24.SessionParams{
 			Domain: "shop.example", Amount: "1.00", Currency: "USD", OrderID: "A",
@@ -150,6 +150,38 @@ func TestWithFirstSession(t *testing.T) {
 		require.NoError(t, err)
 		assert.True(t, status.Paid())
 	}
-	_, err := gatewaytest.Start(gatewaytest.WithFirstSession(-1))
+	_, err := gatewaytest.Start(gatewaytest.WithFirstSessionID(-1))
 	require.Error(t, err)
+}
+
+// nil and zero mean the default, and a negative value is an error.
+func TestOption_nilAndZero(t *testing.T) {
+	t.Parallel()
+	g := gatewaytest.New(t, nil, gatewaytest.WithPlan(""), gatewaytest.WithMethods(), gatewaytest.WithMethodsShape(0),
+		gatewaytest.WithDeployment(""), gatewaytest.WithDomains(), gatewaytest.WithEventType(""), gatewaytest.WithSeed(0),
+		gatewaytest.WithSignatureHeader(""), gatewaytest.WithFirstSessionID(0), gatewaytest.WithWebhookPath(""),
+		gatewaytest.WithRedelivery(0, 0))
+	var paths []string
+	g.DeliverToHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if paths = append(paths, r.URL.Path); len(paths) < 9 {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	id := create(t, g, "ORDER-1")
+	assert.Equal(t, "12345", id)
+	g.Pay(id)
+	assert.Len(t, paths, 5, "attempts")
+	assert.Equal(t, "/api/webhook", paths[0])
+	assert.Contains(t, g.Deliveries()[0].Header, "X-Signature")
+	_, err := g.Client().CreateSession(t.Context(), ecomtrade24.SessionParams{
+		Domain: "other.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-2",
+	})
+	require.ErrorIs(t, err, ecomtrade24.ErrInvalidDomain, "only the two domains are approved")
+	for name, negative := range map[string]gatewaytest.Option{
+		"attempts": gatewaytest.WithRedelivery(-1, 0), "pause": gatewaytest.WithRedelivery(0, -1),
+		"first session": gatewaytest.WithFirstSessionID(-1),
+	} {
+		_, err := gatewaytest.Start(negative)
+		require.ErrorContains(t, err, "must not be negative", name)
+	}
 }

@@ -15,8 +15,8 @@ type Request struct {
 	Header   http.Header
 	Body     []byte
 	Status   int       // of the response; 0 means that the connection was dropped
-	Refused  string    // why, and what to do; empty if it was not
-	Warnings []string  // what the gateway took although a shop should not send it, as Strict says
+	Rejected string    // why, and what to do; empty if it was not
+	Warnings []string  // what the gateway took although a shop should not send it, as WithStrict says
 	Time     time.Time // when the call arrived
 }
 

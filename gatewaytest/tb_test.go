@@ -43,7 +43,7 @@ func noop(http.ResponseWriter, *http.Request) {}
 // Each mistake in a test fails it, with a message that says what to do.
 func TestNew_failures(t *testing.T) {
 	t.Parallel()
-	inMemory := []gatewaytest.Option{gatewaytest.InMemory()}
+	inMemory := []gatewaytest.Option{gatewaytest.WithInMemory()}
 	rows := map[string]struct {
 		opts []gatewaytest.Option
 		do   func(*gatewaytest.Gateway)
@@ -56,15 +56,12 @@ func TestNew_failures(t *testing.T) {
 			g.Expire(id)
 		}, "session 12345 is paid and cannot become expired"},
 		"nobody there": {inMemory, func(g *gatewaytest.Gateway) {
-			g.DeliverTo(http.NotFoundHandler())
+			g.DeliverToHandler(http.NotFoundHandler())
 			g.Pay(create(t, g, "ORDER-1"))
 		}, "it serves nothing at https://merchant.example/api/webhook"},
 		"redelivered too soon": {nil, func(g *gatewaytest.Gateway) { g.Redeliver("1") }, `no session "1"`},
-		"bad target": {
-			nil, func(g *gatewaytest.Gateway) { g.DeliverTo(noop) },
-			"fatal: gatewaytest: DeliverTo: the target must be a URL string or an http.Handler",
-		},
-		"no target": {nil, func(g *gatewaytest.Gateway) { g.DeliverTo(nil) }, "not a <nil>"},
+		"no target":            {nil, func(g *gatewaytest.Gateway) { g.DeliverToHandler(nil) }, "the handler is nil"},
+		"no URL":               {nil, func(g *gatewaytest.Gateway) { g.DeliverTo("") }, "not an absolute http or https URL"},
 		"bad URL": {
 			nil, func(g *gatewaytest.Gateway) { g.DeliverTo("shop.example") }, "not an absolute http or https URL",
 		},
@@ -73,15 +70,15 @@ func TestNew_failures(t *testing.T) {
 		},
 		"bad path": {
 			[]gatewaytest.Option{gatewaytest.WithWebhookPath("hook")},
-			func(g *gatewaytest.Gateway) { g.DeliverTo(http.HandlerFunc(noop)) }, `starts with a slash, not "hook"`,
+			func(g *gatewaytest.Gateway) { g.DeliverToHandler(http.HandlerFunc(noop)) }, `starts with a slash, not "hook"`,
 		},
-		"bad status": {nil, func(g *gatewaytest.Gateway) { g.FailNext(1, 100) }, "100 is not a final HTTP status"},
+		"bad status": {nil, func(g *gatewaytest.Gateway) { g.FailCalls(1, 100) }, "100 is not a final HTTP status"},
 		"bad client option": {nil, func(g *gatewaytest.Gateway) {
 			g.Client(ecomtrade24.WithTimeout(-1))
 		}, "fatal: gatewaytest: ecomtrade24: new client: WithTimeout"},
 		"webhook left behind": {inMemory, func(g *gatewaytest.Gateway) {
-			g.DeliverTo(http.HandlerFunc(noop))
-			g.Delay(time.Hour)
+			g.DeliverToHandler(http.HandlerFunc(noop))
+			g.DelayWebhooks(time.Hour)
 			g.Pay(create(t, g, "ORDER-1"))
 		}, "gatewaytest: left behind: sandbox: webhooks that were not delivered yet: 1; Flush sends"},
 	}
@@ -91,8 +88,8 @@ func TestNew_failures(t *testing.T) {
 		assert.Contains(t, tb.close(), row.want, name)
 	}
 	tb := &fakeTB{}
-	assert.Nil(t, gatewaytest.New(tb, gatewaytest.WithMode("express")))
-	assert.Nil(t, gatewaytest.New(tb, gatewaytest.WithMode("express"), gatewaytest.InMemory()))
+	assert.Nil(t, gatewaytest.New(tb, gatewaytest.WithPlan("express")))
+	assert.Nil(t, gatewaytest.New(tb, gatewaytest.WithPlan("express"), gatewaytest.WithInMemory()))
 	assert.Contains(t, tb.close(), `fatal: gatewaytest: sandbox: no such mode: choose hosted_checkout or smart_routing`)
 }
 
@@ -102,14 +99,14 @@ func TestStart(t *testing.T) {
 	g, err := gatewaytest.Start()
 	require.NoError(t, err)
 	assert.PanicsWithValue(t, `gatewaytest: sandbox: no session "1"`, func() { g.Pay("1") })
-	assert.Panics(t, func() { g.DeliverTo(1) })
-	g.DeliverTo(http.HandlerFunc(noop))
-	g.Reorder(2)
+	assert.Panics(t, func() { g.DeliverTo("/hook") })
+	g.DeliverToHandler(http.HandlerFunc(noop))
+	g.ReorderWebhooks(2)
 	g.Pay(create(t, g, "ORDER-1"))
 	require.ErrorContains(t, g.Close(), "webhooks that were not delivered yet: 1")
 	require.NoError(t, g.Close(), "once is enough")
 	_, err = g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1})).Me(t.Context())
 	require.Error(t, err, "the port is closed")
-	_, err = gatewaytest.Start(gatewaytest.WithMode("express"))
+	_, err = gatewaytest.Start(gatewaytest.WithPlan("express"))
 	require.Error(t, err)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
 // clientFlags say how to call the gateway.
@@ -26,7 +27,7 @@ func (f *clientFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.baseURL, "base-url", "", "the gateway's `URL` ("+envBaseURL+")")
 	cmd.Flags().StringVar(&f.keyFile, "key-file", "", "`FILE` with the API key ("+envAPIKey+")")
 	cmd.Flags().StringVar(&f.deployment, "deployment", "",
-		"`NAME` of the service: fiavexpay or ecomtrade24pay ("+envDeployment+"; default fiavexpay)")
+		"`NAME` of the service: "+strings.Join(sandbox.DeploymentNames(), " or ")+" ("+envDeployment+"; default fiavexpay)")
 }
 
 // client is the SDK's, for the gateway and the key that were named.

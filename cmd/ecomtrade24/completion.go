@@ -6,13 +6,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // completeValues has the shell complete the flags that take one of a few values.
 func completeValues(cmd *cobra.Command) {
 	for name, values := range map[string][]string{
-		"deployment": {string(ecomtrade24.FiavexPay), string(ecomtrade24.EcomTrade24Pay)},
+		"deployment": sandbox.DeploymentNames(),
 		"mode":       {string(ecomtrade24.ModeHostedCheckout), string(ecomtrade24.ModeSmartRouting)},
 		"header":     webhook.SignatureHeaders(), "signature-header": webhook.SignatureHeaders(),
 		"event": {string(ecomtrade24.EventPaymentSession), string(ecomtrade24.EventPaymentCompleted)},

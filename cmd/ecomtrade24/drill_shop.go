@@ -247,9 +247,9 @@ func (g drillGateway) Calls() int {
 
 func (g drillGateway) Rejected(since int) (why []string) {
 	for _, r := range g.Requests() {
-		if r.Number > since && r.Refused != "" {
+		if r.Number > since && r.Rejected != "" {
 			why = append(why, fmt.Sprintf("%s %s with %d: %s",
-				guard.Line(r.Method, 20), guard.Line(r.Path, 100), r.Status, guard.Line(r.Refused, 300)))
+				guard.Line(r.Method, 20), guard.Line(r.Path, 100), r.Status, guard.Line(r.Rejected, 300)))
 		}
 	}
 	return why
@@ -259,8 +259,8 @@ func (g drillGateway) ReturnURLs(session string) (paid, canceled string) {
 	return g.ReturnURL(session), g.CancelURL(session)
 }
 
-func (g drillGateway) Tell(session string, change func(*ecomtrade24.Payment)) ecomtrade24.Payment {
-	told, err := g.Gateway.Tell(session, change)
+func (g drillGateway) EditPayment(session string, change func(*ecomtrade24.Payment)) ecomtrade24.Payment {
+	told, err := g.Gateway.EditPayment(session, change)
 	if err != nil {
 		panic(err) // the examination names sessions that the gateway has made
 	}
@@ -273,8 +273,8 @@ func (g drillGateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomt
 	}
 }
 
-func (g drillGateway) SetNextSession(id int64) {
-	for g.Gateway.SetNextSession(id) != nil { // taken by a scenario before
+func (g drillGateway) SetNextSessionID(id int64) {
+	for g.Gateway.SetNextSessionID(id) != nil { // taken by a scenario before
 		id += 2
 	}
 }

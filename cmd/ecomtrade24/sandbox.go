@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -44,13 +43,9 @@ func (f *gatewayFlags) add(cmd *cobra.Command) {
 
 // firstSession begins the ids of a sandbox above those of every earlier one: a shop that keeps its database would take
 // the payment of a session for that of an old one. It counts microseconds, in which no sandbox makes more than one
-// session, and JavaScript can count until 2311. Where an int has 32 bits it counts tenths of a second.
-func firstSession(now time.Time) int {
-	since := now.Sub(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-	if strconv.IntSize == 32 {
-		return max(1, int(since/(100*time.Millisecond)))
-	}
-	return max(1, int(since.Microseconds()))
+// session, and JavaScript can count until 2311.
+func firstSession(now time.Time) int64 {
+	return max(1, now.Sub(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).Microseconds())
 }
 
 // sandboxFlags are those of sandbox.
@@ -87,7 +82,7 @@ others. --key and --secret show in the list of processes: make their values up.
 		"`URL` of the webhook endpoint ("+envWebhookURL+"); without one no webhooks are sent")
 	flags.BoolVar(&f.yes, "yes", false, "deliver to another machine than this one")
 	flags.StringVar(&f.state, "state", "", "`FILE` that keeps the sessions over a restart")
-	flags.IntVar(&f.config.FirstSession, "first-session", 0,
+	flags.Int64Var(&f.config.FirstSession, "first-session", 0,
 		"`ID` of the first session; without it the ids are higher than those of every earlier sandbox")
 	f.add(cmd)
 	return cmd

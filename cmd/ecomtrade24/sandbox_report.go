@@ -54,7 +54,7 @@ type called struct {
 	Response  int      `json:"response,omitempty"`
 	SessionID string   `json:"session_id,omitempty"`
 	OrderID   string   `json:"order_id,omitempty"`
-	Refused   string   `json:"refused,omitempty"`
+	Rejected  string   `json:"rejected,omitempty"`
 	Warnings  []string `json:"warnings,omitempty"`
 	TookMS    float64  `json:"took_ms"`
 }
@@ -62,13 +62,13 @@ type called struct {
 func (a *app) printCall(r sandbox.Request) {
 	record := called{
 		Time: stamp(r.Time), Call: r.Number, Method: r.Method, Path: r.Path, Response: r.Status, SessionID: r.SessionID,
-		OrderID: r.OrderID, Refused: r.Refused, Warnings: r.Warnings, TookMS: float64(r.Took.Microseconds()) / 1000,
+		OrderID: r.OrderID, Rejected: r.Rejected, Warnings: r.Warnings, TookMS: float64(r.Took.Microseconds()) / 1000,
 	}
 	color, status := green, strconv.Itoa(r.Status)
 	switch {
 	case r.Status == 0:
 		color, status = red, "dropped"
-	case r.Refused != "":
+	case r.Rejected != "":
 		color = red
 	case len(r.Warnings) > 0:
 		color = yellow
@@ -78,7 +78,7 @@ func (a *app) printCall(r sandbox.Request) {
 		guard.Line(r.Method, 8), guard.Line(r.Path, 40))
 	var b strings.Builder
 	b.WriteString(text)
-	for _, why := range append([]string{r.Refused}, r.Warnings...) {
+	for _, why := range append([]string{r.Rejected}, r.Warnings...) {
 		if why != "" {
 			b.WriteString(wrap(guard.Line(why, 300), "          ", 80))
 		}

@@ -147,5 +147,5 @@ func TestFirstSession(t *testing.T) {
 	now := time.Now()
 	assert.Greater(t, firstSession(now.Add(100*time.Millisecond)), firstSession(now)+50_000)
 	assert.Positive(t, firstSession(time.Time{}))
-	assert.Less(t, int64(firstSession(time.Date(2311, 1, 1, 0, 0, 0, 0, time.UTC))), int64(1)<<53)
+	assert.Less(t, firstSession(time.Date(2311, 1, 1, 0, 0, 0, 0, time.UTC)), int64(1)<<53)
 }

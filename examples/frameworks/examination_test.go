@@ -78,7 +78,7 @@ func TestShops_examination(t *testing.T) {
 					},
 					NoReview: true,
 				}
-			}, shoptest.WithPath("/webhook"), shoptest.WithStories(20))
+			}, shoptest.WithWebhookPath("/webhook"), shoptest.WithStories(20))
 		})
 	}
 }

@@ -60,5 +60,5 @@ func TestReceiver_examination(t *testing.T) {
 			},
 			NoReview: true, NoCount: true,
 		}
-	}, shoptest.WithPath("/api/webhook"), shoptest.WithStories(100), shoptest.InBubble())
+	}, shoptest.WithWebhookPath("/api/webhook"), shoptest.WithStories(100), shoptest.WithSynctest())
 }

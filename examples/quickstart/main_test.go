@@ -69,7 +69,7 @@ func TestQuickstart(t *testing.T) {
 // With settings a person pays, and the program learns it from the gateway.
 func TestQuickstart_settings(t *testing.T) {
 	t.Parallel()
-	g := gatewaytest.New(t, gatewaytest.WithMode(ecomtrade24.ModeSmartRouting))
+	g := gatewaytest.New(t, gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting))
 	out := buyer{act: press(t, "pay")}
 	args := []string{"-order", "A-7", "-domain", "shop.example", "-method", "upi"}
 	require.NoError(t, run(t.Context(), args, settingsOf(g), &out))

@@ -89,7 +89,7 @@ func TestShop_noMethods(t *testing.T) {
 // On the Free plan there is nothing to ask, and no method is sent whatever the form says.
 func TestShop_hostedCheckout(t *testing.T) {
 	t.Parallel()
-	g, u := open(t, gatewaytest.WithMode(ecomtrade24.ModeHostedCheckout))
+	g, u := open(t, gatewaytest.WithPlan(ecomtrade24.ModeHostedCheckout))
 	assert.NotContains(t, visit(t, string(u)+"/", nil).text, "fieldset>")
 	order := u.buy(t, "card", "pay")
 	assert.NotContains(t, sent(g), "method")
@@ -100,7 +100,7 @@ func TestShop_hostedCheckout(t *testing.T) {
 func TestShop_gatewayDown(t *testing.T) {
 	t.Parallel()
 	g, u := open(t)
-	g.FailNext(1, http.StatusForbidden)
+	g.FailCalls(1, http.StatusForbidden)
 	shown := visit(t, string(u)+"/", nil)
 	assert.Equal(t, http.StatusBadGateway, shown.status)
 	assert.Contains(t, shown.text, "not available")

@@ -46,6 +46,6 @@ func startGateway(domain string, mode ecomtrade24.IntegrationMode, d ecomtrade24
 	if mode != ecomtrade24.ModeHostedCheckout && mode != ecomtrade24.ModeSmartRouting {
 		return nil, fmt.Errorf("-mode: %q is no plan: use hosted_checkout or smart_routing", mode)
 	}
-	return gatewaytest.Start(gatewaytest.WithDomains(domain), gatewaytest.WithMode(mode),
+	return gatewaytest.Start(gatewaytest.WithDomains(domain), gatewaytest.WithPlan(mode),
 		gatewaytest.WithDeployment(d), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
 }

@@ -21,7 +21,7 @@ import (
 // open starts a gateway and a shop that uses it.
 func open(t *testing.T, opts ...gatewaytest.Option) (*gatewaytest.Gateway, shopURL) {
 	t.Helper()
-	opts = append([]gatewaytest.Option{gatewaytest.WithMode(ecomtrade24.ModeSmartRouting)}, opts...)
+	opts = append([]gatewaytest.Option{gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting)}, opts...)
 	g := gatewaytest.New(t, opts...)
 	u := start(t, settingsOf(g), io.Discard)
 	g.DeliverTo(string(u) + "/api/webhook")
@@ -51,7 +51,7 @@ func sent(g *gatewaytest.Gateway) string {
 func TestShop_paidOnlyAfterTheWebhook(t *testing.T) {
 	t.Parallel()
 	g, u := open(t)
-	g.Delay(time.Hour)
+	g.DelayWebhooks(time.Hour)
 	order := u.buy(t, "card", "pay")
 	assert.Contains(t, sent(g), `"method":"card"`)
 	assert.Equal(t, buyer, g.Sessions()[0].CustomerEmail)
@@ -78,7 +78,7 @@ func TestShop_notPaid(t *testing.T) {
 func TestShop_forgedWebhook(t *testing.T) {
 	t.Parallel()
 	g, u := open(t)
-	g.Tamper(1)
+	g.TamperWebhooks(1)
 	order := u.buy(t, "upi", "decline")
 	g.Flush()
 	for _, d := range g.Deliveries() {
@@ -94,7 +94,7 @@ func TestShop_events(t *testing.T) {
 	t.Parallel()
 	const event = `{"session_id":%s,"order_id":%q,"status":%q,"amount":%q,"currency":%q,"test":%t}`
 	g, u := open(t)
-	g.Delay(time.Hour)
+	g.DelayWebhooks(time.Hour)
 	order := u.buy(t, "card", "pay")
 	id, session := path.Base(order), g.Sessions()[0].SessionID
 	for _, step := range []struct {

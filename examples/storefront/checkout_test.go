@@ -25,13 +25,13 @@ func anyPage(ctx context.Context) *http.Request {
 func TestWays_gatewayHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := gatewaytest.New(t, gatewaytest.InMemory(), gatewaytest.WithMode(ecomtrade24.ModeSmartRouting))
+		g := gatewaytest.New(t, gatewaytest.WithInMemory(), gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting))
 		s := &shop{client: g.Client(), log: slog.New(slog.DiscardHandler)}
 		before, err := s.ways(anyPage(t.Context()), "")
 		require.NoError(t, err)
 		require.True(t, before.Ask)
 		time.Sleep(10 * time.Minute) // the plan is due
-		g.SlowNext(100, time.Hour)
+		g.SlowCalls(100, time.Hour)
 		begin := time.Now()
 		var pages sync.WaitGroup
 		for range 10 {
@@ -53,9 +53,9 @@ func TestWays_gatewayHangs(t *testing.T) {
 func TestWays_nothingKnown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := gatewaytest.New(t, gatewaytest.InMemory())
+		g := gatewaytest.New(t, gatewaytest.WithInMemory())
 		s := &shop{client: g.Client(), log: slog.New(slog.DiscardHandler)}
-		g.SlowNext(100, time.Hour)
+		g.SlowCalls(100, time.Hour)
 		var pages sync.WaitGroup
 		for _, patience := range []time.Duration{time.Second, time.Hour} {
 			pages.Go(func() {

@@ -75,7 +75,7 @@ func examine(t *testing.T, database func(*testing.T, *settings)) {
 		require.NoError(t, x.open(t.Context()))
 		t.Cleanup(func() { x.shop.Load().close() })
 		return x.examinedAs()
-	}, shoptest.WithPath("/api/webhook"), shoptest.WithStories(25), shoptest.WithPatience(20*time.Second))
+	}, shoptest.WithWebhookPath("/api/webhook"), shoptest.WithStories(25), shoptest.WithPatience(20*time.Second))
 }
 
 // examined is a storefront that works no jobs, so that the receipts that are asked for can be counted.

@@ -47,7 +47,7 @@ func TestReconcile_errors(t *testing.T) {
 
 	s.expect(t, "3")
 	s.expect(t, "4")
-	g.FailNext(1, http.StatusUnauthorized)
+	g.FailCalls(1, http.StatusUnauthorized)
 	err := (&choreWorker{shop: s}).Work(t.Context(), reconcile)
 	require.ErrorIs(t, err, ecomtrade24.ErrUnauthorized)
 	require.NotErrorIs(t, err, ecomtrade24.ErrNotFound)

@@ -23,8 +23,8 @@ func TestPayment(t *testing.T) {
 	onEachDatabase(t, nil, func(s *store) {
 		order, session := s.order()
 		assert.Equal(s.t, "Waiting for your payment", s.state(order))
-		s.gateway.LoseFirst(1)
-		s.gateway.Duplicate(1)
+		s.gateway.LoseFirstAttempts(1)
+		s.gateway.DuplicateWebhooks(1)
 		s.gateway.Pay(session)
 		assert.Equal(s.t, "Paid", s.state(order))
 		assert.NotContains(s.t, s.get("/orders/"+order).text, buyer, "the id opens the page, for whoever reads the log too")
@@ -138,9 +138,9 @@ func TestPayment_forgedWebhook(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, nil)
 	order, session := s.order()
-	s.gateway.WrongSecret(1)
+	s.gateway.MissignWebhooks(1)
 	s.gateway.Pay(session)
-	s.gateway.FailNext(1, http.StatusForbidden) // the page's lookup
+	s.gateway.FailCalls(1, http.StatusForbidden) // the page's lookup
 	assert.Equal(t, "Waiting for your payment", s.state(order))
 }
 
@@ -150,7 +150,7 @@ func TestPayment_previousSecret(t *testing.T) {
 	s := newStore(t, map[string]string{"ECOMTRADE24_WEBHOOK_SECRET": "the-new-secret"})
 	order, session := s.order()
 	s.gateway.Pay(session)
-	s.gateway.FailNext(1, http.StatusForbidden) // the page's lookup
+	s.gateway.FailCalls(1, http.StatusForbidden) // the page's lookup
 	assert.Equal(t, "Waiting for your payment", s.state(order))
 	g := s.gateway
 	s2 := newStore(t, map[string]string{
@@ -166,7 +166,7 @@ func TestPayment_previousSecret(t *testing.T) {
 func TestPayment_reconciled(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1s"}, func(s *store) {
-		s.gateway.Lose(1)
+		s.gateway.LoseWebhooks(1)
 		order, session := s.order()
 		s.gateway.Pay(session)
 		s.eventually("paid", func() bool { return s.state(order) == "Paid" })
@@ -217,7 +217,7 @@ func TestPayment_refused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStore(t, nil, gatewaytest.WithMode(ecomtrade24.ModeSmartRouting))
+			s := newStore(t, nil, gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting))
 			s.post("/basket", url.Values{"product": {"mug"}})
 			got := s.post("/orders", row.form)
 			assert.Equal(t, http.StatusUnprocessableEntity, got.status)
@@ -273,7 +273,7 @@ func TestPayment_outcomeUnknown(t *testing.T) {
 	s := newStore(t, nil)
 	s.order() // the shop knows its plan now, so that the next call is the session's
 	s.post("/basket", url.Values{"product": {"mug"}})
-	s.gateway.DropNext(1)
+	s.gateway.DropResponses(1)
 	lost := s.post("/orders", url.Values{"email": {buyer}})
 	order := s.gateway.Sessions()[1].OrderID
 	require.Equal(t, "/orders/"+order+"?checkout=unavailable", lost.location)

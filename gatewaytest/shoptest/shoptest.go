@@ -26,6 +26,7 @@
 package shoptest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"testing"
@@ -37,7 +38,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
 )
 
-// Option changes a default of Run.
+// Option changes a default of Run. A nil Option, and the zero value in any option, mean the default; a negative value
+// fails the test.
 type Option func(*config)
 
 type config struct {
@@ -49,28 +51,30 @@ type config struct {
 	bubble    bool
 }
 
-// WithGateway adds options of the gateway, such as gatewaytest.WithMode for a shop on Smart Routing.
+// WithGateway adds options of the gateway, such as gatewaytest.WithPlan for a shop on Smart Routing.
 func WithGateway(opts ...gatewaytest.Option) Option {
 	return func(c *config) { c.gateway = append(c.gateway, opts...) }
 }
 
-// WithPath sets the path of the shop's webhook endpoint. The default is gatewaytest's, /api/webhook.
-func WithPath(path string) Option { return func(c *config) { c.path = path } }
+// WithWebhookPath sets the path of the shop's webhook endpoint. The default is gatewaytest's, /api/webhook.
+func WithWebhookPath(path string) Option { return func(c *config) { c.path = cmp.Or(path, c.path) } }
 
 // WithPatience sets how long the shop may take for what it must do. The default is 5 seconds.
-func WithPatience(d time.Duration) Option { return func(c *config) { c.Patience = d } }
+func WithPatience(d time.Duration) Option {
+	return func(c *config) { c.Patience = cmp.Or(d, c.Patience) }
+}
 
-// WithSettle sets how long a scenario waits before it looks whether the shop did what it must not. The default, also
-// for 0, is measured: 5 milliseconds and twice the time that the shop needs after its responses to mark several orders
+// WithSettleTime sets how long a scenario waits before it looks whether the shop did what it must not. The default is
+// measured: 5 milliseconds and twice the time that the shop needs after its responses to mark several orders
 // paid.
-func WithSettle(d time.Duration) Option { return func(c *config) { c.Settle = d } }
+func WithSettleTime(d time.Duration) Option { return func(c *config) { c.Settle = d } }
 
 // WithStories sets the number of random stories. The default is 1,000. Story n is the same in each run.
-func WithStories(n int) Option { return func(c *config) { c.Stories = n } }
+func WithStories(n int) Option { return func(c *config) { c.Stories = cmp.Or(n, c.Stories) } }
 
-// InBubble runs each scenario in a bubble of testing/synctest, where waiting takes no time. The shop must then open no
+// WithSynctest runs each scenario in a bubble of testing/synctest, where waiting takes no time. The shop must then open no
 // socket and no file, and its clients must be those of the gateway, which is in memory.
-func InBubble() Option { return func(c *config) { c.bubble = true } }
+func WithSynctest() Option { return func(c *config) { c.bubble = true } }
 
 // Run examines the shop that open returns, once for each scenario. g is the gateway of that scenario: give the shop its
 // Client, or its URL and APIKey, and its WebhookSecret.
@@ -85,7 +89,12 @@ func Run(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop, opt
 		scenarios: exam.Scenarios(), path: "/api/webhook",
 	}
 	for _, opt := range opts {
-		opt(&c)
+		if opt != nil {
+			opt(&c)
+		}
+	}
+	if c.Patience < 0 || c.Settle < 0 || c.Stories < 0 {
+		t.Fatal("shoptest: WithPatience, WithSettleTime and WithStories must not be negative")
 	}
 	var all summary
 	t.Cleanup(func() { all.log(t) })
@@ -139,7 +148,7 @@ func (c *config) in(
 	t.Helper()
 	var opts []gatewaytest.Option
 	if c.bubble {
-		opts = append(opts, gatewaytest.InMemory())
+		opts = append(opts, gatewaytest.WithInMemory())
 	}
 	g := gatewaytest.New(t, append(opts, c.gateway...)...)
 	r := &running{shop: open(t, g)}
@@ -163,8 +172,8 @@ func (g gateway) Calls() int { return len(g.Requests()) }
 
 func (g gateway) Rejected(since int) (why []string) {
 	for _, r := range g.Requests()[since:] {
-		if r.Refused != "" {
-			why = append(why, fmt.Sprintf("%s %s with %d: %s", r.Method, r.Path, r.Status, r.Refused))
+		if r.Rejected != "" {
+			why = append(why, fmt.Sprintf("%s %s with %d: %s", r.Method, r.Path, r.Status, r.Rejected))
 		}
 	}
 	return why

@@ -26,9 +26,9 @@ func TestRun_onLoopback(t *testing.T) {
 		mux.Handle("/hook", s.Webhook)
 		s.Webhook = mux
 		return s
-	}, shoptest.WithPath("/hook"), shoptest.WithStories(20), shoptest.WithPatience(10*time.Second),
-		shoptest.WithSettle(time.Millisecond), shoptest.Only(firsts()),
-		shoptest.WithGateway(gatewaytest.WithFirstSession(1)))
+	}, shoptest.WithWebhookPath("/hook"), shoptest.WithStories(20), shoptest.WithPatience(10*time.Second),
+		shoptest.WithSettleTime(time.Millisecond), shoptest.Only(firsts()),
+		shoptest.WithGateway(gatewaytest.WithFirstSessionID(1)))
 }
 
 // Fit says why it cannot examine a shop, once.

@@ -148,7 +148,7 @@ func TestRun_rightShops(t *testing.T) {
 			t.Parallel()
 			shoptest.Run(t, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
 				return newSmallShop(g, v.plant).shop()
-			}, shoptest.InBubble(), shoptest.WithStories(50), shoptest.Only(part(n)))
+			}, shoptest.WithSynctest(), shoptest.WithStories(50), shoptest.Only(part(n)))
 		})
 	}
 }

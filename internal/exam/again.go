@@ -71,7 +71,7 @@ func failingAgain() []Scenario {
 			x.paysAll()
 		}),
 		alone("Pay again while the gateway fails keeps the first session", func(x *exam, p ecomtrade24.Payment) {
-			x.gateway.FailNext(tries, 500)
+			x.gateway.FailCalls(tries, 500)
 			x.note("the buyer presses Pay again, and the gateway fails: %s", outcome(x.shop.Again(x.ctx, p.OrderID)))
 			x.gateway.Heal()
 			x.paysOnce(p)

@@ -67,7 +67,7 @@ func (x *exam) buysWith(shape apiShape) bool {
 	before := len(x.gateway.Sessions())
 	if shape.pattern != "" {
 		expression := regexp.MustCompile(shape.pattern)
-		x.gateway.Rewrite(func(body string) string { return expression.ReplaceAllString(body, shape.replacement) })
+		x.gateway.RewriteResponses(func(body string) string { return expression.ReplaceAllString(body, shape.replacement) })
 	}
 	err := x.shop.Buy(x.ctx)
 	x.gateway.Heal()

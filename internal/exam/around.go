@@ -15,7 +15,7 @@ func besideBody() []Scenario {
 	return advised(fromBody,
 		plain("the query string names no order", func(x *exam, p ecomtrade24.Payment) {
 			other := x.another()
-			body := x.body(x.gateway.Tell(p.SessionID, paying()))
+			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			x.deliverTo(query(other, "paid"), "application/json", body)
 			x.paid(p)
 			x.unpaid(other)

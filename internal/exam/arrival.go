@@ -46,14 +46,14 @@ func anySequence() []Scenario {
 			x.paid(p)
 		}),
 		plain("everything in reverse", func(x *exam, p ecomtrade24.Payment) {
-			x.gateway.Tell(p.SessionID, paying())
+			x.gateway.EditPayment(p.SessionID, paying())
 			for _, status := range []ecomtrade24.PaymentStatus{"expired", "paid", "processing", "pending"} {
 				x.late(p, becomes(status))
 			}
 			x.paid(p)
 		}),
 		plain("everything at once", func(x *exam, p ecomtrade24.Payment) {
-			p = x.gateway.Tell(p.SessionID, paying())
+			p = x.gateway.EditPayment(p.SessionID, paying())
 			var bodies [][]byte
 			for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "paid", "expired", "paid", "review"} {
 				bodies = append(bodies, x.body(with(p, becomes(status))))

@@ -38,7 +38,7 @@ func lookupsAndWebhooks() []Scenario {
 			x.paid(p)
 		}),
 		alone("a lookup beside the webhook ships once", func(x *exam, p ecomtrade24.Payment) {
-			p = x.gateway.Tell(p.SessionID, paying())
+			p = x.gateway.EditPayment(p.SessionID, paying())
 			var both sync.WaitGroup
 			for range 2 {
 				both.Go(func() { _ = x.shop.Reconcile(x.ctx) })
@@ -92,7 +92,7 @@ func failingLookups() []Scenario {
 	return advised(appliedLookups,
 		alone("a lookup that hangs stops no webhook", hangingLookup),
 		alone("a lookup that gets no response changes nothing", func(x *exam, p ecomtrade24.Payment) {
-			x.gateway.RespondAbout(p.SessionID, 0, "")
+			x.gateway.SetLookupResponse(p.SessionID, 0, "")
 			ctx, cancel := context.WithTimeout(x.ctx, time.Second)
 			defer cancel()
 			x.note("the shop looks up open sessions for a second, in vain: %s", outcome(x.shop.Reconcile(ctx)))
@@ -102,20 +102,20 @@ func failingLookups() []Scenario {
 		}),
 		alone("a lookup that fails stops no other", func(x *exam, p ecomtrade24.Payment) {
 			second := x.another()
-			x.gateway.RespondAbout(p.SessionID, http.StatusNotFound, notFound)
+			x.gateway.SetLookupResponse(p.SessionID, http.StatusNotFound, notFound)
 			x.findsOther(second)
 			third, fourth := x.another(), x.another() // the shop may begin with the newest
-			x.gateway.RespondAbout(fourth.SessionID, http.StatusNotFound, notFound)
+			x.gateway.SetLookupResponse(fourth.SessionID, http.StatusNotFound, notFound)
 			x.findsOther(third)
 		}),
 		alone("a webhook during a lookup is not undone", func(x *exam, p ecomtrade24.Payment) {
 			calls := x.gateway.Calls()
-			x.gateway.LateNext(1000, time.Hour)
+			x.gateway.DelayResponses(1000, time.Hour)
 			done := make(chan error, 1)
 			go func() { done <- x.shop.Reconcile(x.ctx) }()
 			x.awaitCall(calls)
 			x.note("the shop looks up the session, which is pending; the response is late")
-			body := x.body(x.gateway.Tell(p.SessionID, paying()))
+			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			status := x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: time.Second})
 			x.note("webhook: paid → %s", responded(status))
 			x.gateway.Heal()
@@ -137,8 +137,8 @@ func refusedLookups() []Scenario {
 			x.recoversLookup(p)
 		}, again),
 		alone("a payment whose lookup fails is not lost", func(x *exam, p ecomtrade24.Payment) {
-			x.gateway.RespondAbout(p.SessionID, http.StatusInternalServerError, `{"ok":false,"error":"temporary_error"}`)
-			status := x.attempt(x.gateway.Tell(p.SessionID, paying()))
+			x.gateway.SetLookupResponse(p.SessionID, http.StatusInternalServerError, `{"ok":false,"error":"temporary_error"}`)
+			status := x.attempt(x.gateway.EditPayment(p.SessionID, paying()))
 			x.settle()
 			x.gateway.Heal()
 			x.redelivered(p, status)
@@ -148,7 +148,7 @@ func refusedLookups() []Scenario {
 			x.paid(p)
 		}),
 		alone("a lookup that gets 429 changes nothing", func(x *exam, p ecomtrade24.Payment) {
-			x.gateway.RespondAbout(p.SessionID, http.StatusTooManyRequests,
+			x.gateway.SetLookupResponse(p.SessionID, http.StatusTooManyRequests,
 				`{"ok":false,"error":"rate_limited","message":"slow down"}`)
 			ctx, cancel := context.WithTimeout(x.ctx, time.Second)
 			defer cancel()
@@ -179,7 +179,7 @@ func unusableResponses() (scenarios []Scenario) {
 	} {
 		scenarios = append(scenarios, alone("a lookup that gets "+r.what+" changes nothing",
 			func(x *exam, p ecomtrade24.Payment) {
-				x.gateway.RespondAbout(p.SessionID, r.status, r.body)
+				x.gateway.SetLookupResponse(p.SessionID, r.status, r.body)
 				x.catchUp()
 				x.unpaid(p)
 				x.recoversLookup(p)
@@ -192,7 +192,7 @@ const notFound = `{"ok":false,"error":"session_not_found","message":"no such ses
 
 // findsOther is a payment that a lookup must find although another one fails.
 func (x *exam) findsOther(p ecomtrade24.Payment) {
-	x.gateway.Tell(p.SessionID, paying())
+	x.gateway.EditPayment(p.SessionID, paying())
 	x.note("the lookup of one order's session fails; order %s is paid at the gateway", quoted(p.OrderID))
 	x.finds(p)
 	x.gateway.Heal()
@@ -209,7 +209,7 @@ func lookedUp(c change, judge func(*exam, ecomtrade24.Payment)) func(x *exam, p 
 
 // misleads gives the shop a wrong response to its lookup of p, and then the right one.
 func (x *exam) misleads(p ecomtrade24.Payment, body string) {
-	x.gateway.RespondAbout(p.SessionID, http.StatusOK, body)
+	x.gateway.SetLookupResponse(p.SessionID, http.StatusOK, body)
 	x.catchUp()
 	x.unpaid(p)
 	x.recoversLookup(p)
@@ -218,7 +218,7 @@ func (x *exam) misleads(p ecomtrade24.Payment, body string) {
 // recoversLookup heals the gateway, where p is paid by now, and waits until a lookup finds that.
 func (x *exam) recoversLookup(p ecomtrade24.Payment) {
 	x.gateway.Heal()
-	x.gateway.Tell(p.SessionID, paying())
+	x.gateway.EditPayment(p.SessionID, paying())
 	x.note("the gateway works again, and the order is paid there")
 	x.finds(p)
 }
@@ -249,13 +249,13 @@ func (x *exam) awaitCall(calls int) {
 func hangingLookup(x *exam, other ecomtrade24.Payment) {
 	p := x.another()
 	calls := x.gateway.Calls()
-	x.gateway.RespondAbout(other.SessionID, 0, "")
+	x.gateway.SetLookupResponse(other.SessionID, 0, "")
 	done := make(chan error, 1)
 	go func() { done <- x.shop.Reconcile(x.ctx) }()
 	x.awaitCall(calls)
 	x.note("the shop looks up another order's session, and the gateway does not respond")
 	busy := x.oneWorker()
-	body := x.body(x.gateway.Tell(p.SessionID, paying()))
+	body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 	status := x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: 2 * time.Second})
 	x.note("webhook: paid → %s", responded(status))
 	x.gateway.Heal()

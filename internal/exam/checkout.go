@@ -31,7 +31,7 @@ func failingCheckouts() []Scenario {
 		alone("a session whose response was lost still pays its order", func(x *exam, _ ecomtrade24.Payment) {
 			// The shop knows its plan by now, so that the next call makes the session.
 			before := len(x.sessions())
-			x.gateway.DropNext(tries)
+			x.gateway.DropResponses(tries)
 			x.note("another buyer buys, and the gateway's response is lost: %s", outcome(x.shop.Buy(x.ctx)))
 			x.gateway.Heal()
 			for _, p := range x.sessions()[before:] {
@@ -114,7 +114,7 @@ func (x *exam) together(n int, f func(context.Context) error) {
 // sick is a gateway that fails when a buyer buys.
 func sick(name string, status int) Scenario {
 	return bareAlone(name, func(x *exam) {
-		x.gateway.FailNext(tries, status)
+		x.gateway.FailCalls(tries, status)
 		x.note("a buyer buys, and the gateway responds %d: %s", status, outcome(x.shop.Buy(x.ctx)))
 		x.gateway.Heal()
 		for _, p := range x.sessions() {
@@ -174,7 +174,7 @@ func (x *exam) recovers() ecomtrade24.Payment {
 // hangs is a gateway that does not respond to one call, while a webhook about another buyer's order comes.
 func hangs(x *exam, p ecomtrade24.Payment) {
 	before := x.gateway.Calls()
-	x.gateway.SlowNext(1, time.Hour)
+	x.gateway.SlowCalls(1, time.Hour)
 	bought := make(chan error, 1)
 	go func() { bought <- x.shop.Buy(x.ctx) }()
 	x.awaitCall(before)
@@ -184,7 +184,7 @@ func hangs(x *exam, p ecomtrade24.Payment) {
 		x.note("the gateway responds: %s", outcome(<-bought))
 		x.skip(oneWorker)
 	}
-	body := x.body(x.gateway.Tell(p.SessionID, paying()))
+	body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 	for range 3 { // the gateway repeats what was not acknowledged
 		status := x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: 2 * time.Second})
 		x.note("webhook: the first order is paid → %s", responded(status))
@@ -209,7 +209,7 @@ func hangs(x *exam, p ecomtrade24.Payment) {
 
 // early is a webhook that overtakes the response to the call that made its session.
 func early(x *exam) {
-	x.gateway.LateNext(tries, lateBy)
+	x.gateway.DelayResponses(tries, lateBy)
 	bought := make(chan error, 1)
 	go func() { bought <- x.shop.Buy(x.ctx) }()
 	deadline := time.Now().Add(x.config.Patience + lateBy*tries)
@@ -223,7 +223,7 @@ func early(x *exam) {
 	}
 	p := all[0]
 	x.note("a buyer buys; the gateway has made session %s and not responded yet", p.SessionID)
-	x.gateway.Tell(p.SessionID, paying())
+	x.gateway.EditPayment(p.SessionID, paying())
 	status := x.attempt(with(p, paying()))
 	x.note("the gateway responds: %s", outcome(<-bought))
 	x.gateway.Heal()

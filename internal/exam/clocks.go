@@ -38,8 +38,8 @@ func sequences() []Scenario {
 		plain("a payment of the same second as the message before it pays", func(x *exam, p ecomtrade24.Payment) {
 			now := time.Now()
 			same := func(w *delivery.Webhook) { w.SentAt = now }
-			x.says(x.gateway.Tell(p.SessionID, becomes("processing")), same)
-			x.says(x.gateway.Tell(p.SessionID, paying()), same)
+			x.says(x.gateway.EditPayment(p.SessionID, becomes("processing")), same)
+			x.says(x.gateway.EditPayment(p.SessionID, paying()), same)
 			x.paid(p)
 		}),
 		plain("a newer expired does not undo an older payment", func(x *exam, p ecomtrade24.Payment) {
@@ -66,7 +66,7 @@ func expiries() []Scenario {
 	return advised(paidStays,
 		plain("a session that expires while it is paid is paid", func(x *exam, p ecomtrade24.Payment) {
 			expired := x.body(with(p, becomes("expired")))
-			x.atOnce(expired, x.body(x.gateway.Tell(p.SessionID, paying())), expired)
+			x.atOnce(expired, x.body(x.gateway.EditPayment(p.SessionID, paying())), expired)
 			x.note("webhooks, at the same time: expired, paid, expired")
 			x.paid(p)
 		}),
@@ -80,7 +80,7 @@ func expiries() []Scenario {
 }
 
 func (x *exam) happensAt(p ecomtrade24.Payment, status ecomtrade24.PaymentStatus, after time.Duration) {
-	x.says(x.gateway.Tell(p.SessionID, becomes(status)), at(after))
+	x.says(x.gateway.EditPayment(p.SessionID, becomes(status)), at(after))
 }
 
 func (x *exam) lateAt(p ecomtrade24.Payment, status ecomtrade24.PaymentStatus, after time.Duration) {
@@ -104,7 +104,7 @@ func dated(name string, after time.Duration) Scenario {
 func sentAt(name, pattern, replacement string) Scenario {
 	expression := regexp.MustCompile(pattern)
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
-		body := expression.ReplaceAll(x.body(x.gateway.Tell(p.SessionID, paying())), []byte(replacement))
+		body := expression.ReplaceAll(x.body(x.gateway.EditPayment(p.SessionID, paying())), []byte(replacement))
 		x.note("webhook: %s → %s", shortened(string(body)), responded(x.deliver(bytes.Clone(body))))
 		x.paid(p)
 	})

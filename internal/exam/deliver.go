@@ -49,7 +49,7 @@ func with(p ecomtrade24.Payment, changes ...change) ecomtrade24.Payment {
 // happens changes the session at the gateway, as the buyer does, and delivers the webhook. It returns the status of the
 // shop's last response.
 func (x *exam) happens(p ecomtrade24.Payment, c change) int {
-	return x.says(x.gateway.Tell(p.SessionID, c))
+	return x.says(x.gateway.EditPayment(p.SessionID, c))
 }
 
 // pays is a buyer's payment in full.

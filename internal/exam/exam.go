@@ -25,20 +25,20 @@ type Gateway interface {
 	Sessions() []ecomtrade24.Payment
 	// Open makes a session for an order that the shop does not know, as another shop of the account does.
 	Open(ctx context.Context, p ecomtrade24.SessionParams) error
-	Tell(session string, change func(*ecomtrade24.Payment)) ecomtrade24.Payment
+	EditPayment(session string, change func(*ecomtrade24.Payment)) ecomtrade24.Payment
 	ReturnURLs(session string) (paid, canceled string) // as the shop has sent them
 	Calls() int                                        // to its API, so far
 	Rejected(since int) []string                       // why it rejected the calls after the first since ones
-	FailNext(n, status int)
-	RespondAbout(session string, status int, body string) // to lookups; 0: not at all
-	Rewrite(change func(body string) string)              // each response, until Heal
-	DropNext(n int)
-	SlowNext(n int, d time.Duration)
-	LateNext(n int, d time.Duration)
+	FailCalls(n, status int)
+	SetLookupResponse(session string, status int, body string) // to lookups; 0: not at all
+	RewriteResponses(change func(body string) string)          // each response, until Heal
+	DropResponses(n int)
+	SlowCalls(n int, d time.Duration)
+	DelayResponses(n int, d time.Duration)
 	Heal()
 	Plan() (ecomtrade24.IntegrationMode, []ecomtrade24.Method)
 	SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade24.Method)
-	SetNextSession(id int64)
+	SetNextSessionID(id int64)
 }
 
 // Config is how patient the examination is.

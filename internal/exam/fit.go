@@ -106,7 +106,7 @@ func (x *exam) calibrate() time.Duration {
 			break // this shop takes purchases in a row for one order
 		}
 		orders = append(orders, p)
-		bodies = append(bodies, x.body(x.gateway.Tell(p.SessionID, paying())))
+		bodies = append(bodies, x.body(x.gateway.EditPayment(p.SessionID, paying())))
 	}
 	x.atOnce(bodies...)
 	responded := x.quietSince

@@ -129,7 +129,7 @@ func signatureForms() (scenarios []Scenario) {
 		{"X-Webhook-Signature is accepted", delivery.Format{Header: "X-Webhook-Signature"}},
 	} {
 		scenarios = append(scenarios, plain(form.name, func(x *exam, p ecomtrade24.Payment) {
-			body := x.body(x.gateway.Tell(p.SessionID, paying()))
+			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			status := x.deliverUnder(header(form.form.Header, form.form.Sign(x.shop.Secret, body)), body)
 			x.note("webhook, signed in %s → %s", form.form.Header, responded(status))
 			x.paid(p)

@@ -51,10 +51,14 @@ func halfChanges() []Scenario {
 			},
 			func(x *exam, p ecomtrade24.Payment) { x.pays(p) }, (*exam).paid, again),
 		eachStatement("a payment that is looked up pays, once, whichever statement fails",
-			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment { return x.gateway.Tell(p.SessionID, paying()) },
+			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment {
+				return x.gateway.EditPayment(p.SessionID, paying())
+			},
 			func(x *exam, p ecomtrade24.Payment) { x.catchUp(); x.pays(p) }, (*exam).paid, reconcile),
 		eachStatement("a payment whose webhook is lost is found, whichever statement of a lookup fails",
-			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment { return x.gateway.Tell(p.SessionID, paying()) },
+			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment {
+				return x.gateway.EditPayment(p.SessionID, paying())
+			},
 			func(x *exam, _ ecomtrade24.Payment) { x.catchUp() }, (*exam).finds, reconcile),
 	)
 }

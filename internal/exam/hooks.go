@@ -61,14 +61,14 @@ func saysPaid(x *exam) {
 
 func findsLostPayment(x *exam) {
 	p := x.buy()
-	x.gateway.Tell(p.SessionID, paying())
+	x.gateway.EditPayment(p.SessionID, paying())
 	x.note("the order is paid at the gateway, and every webhook is lost")
 	x.recoversLookup(p)
 }
 
 func storesNothing(x *exam) {
 	p := x.buy()
-	x.gateway.Tell(p.SessionID, paying())
+	x.gateway.EditPayment(p.SessionID, paying())
 	var o Order
 	var err error
 	x.whileBroken(func() int {

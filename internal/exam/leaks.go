@@ -32,7 +32,7 @@ func logged() []Scenario {
 		alone("the log holds no lookup's response", func(x *exam, p ecomtrade24.Payment) {
 			response := lookupBody(with(p, becomes("processing")))
 			for _, body := range []string{response, strings.Replace(response, `"ok":true`, `"ok":`, 1)} {
-				x.gateway.RespondAbout(p.SessionID, http.StatusOK, body)
+				x.gateway.SetLookupResponse(p.SessionID, http.StatusOK, body)
 				x.note("the gateway responds %s", body)
 				x.catchUp()
 				x.settle()
@@ -120,7 +120,7 @@ const telling = 12 // letters of a secret that give it away
 
 // everyKind does what makes a shop write into its log.
 func (x *exam) everyKind() {
-	x.gateway.FailNext(tries, http.StatusUnauthorized)
+	x.gateway.FailCalls(tries, http.StatusUnauthorized)
 	x.note("a buyer buys, and the gateway rejects the key: %s", outcome(x.shop.Buy(x.ctx)))
 	x.gateway.Heal()
 	p := x.recovers()

@@ -111,7 +111,7 @@ func (x *exam) foreign(p ecomtrade24.Payment, c change) ecomtrade24.Payment {
 		x.unfit("the gateway makes no session for %s %s: %v", p.Amount, p.Currency, err)
 	}
 	all := x.gateway.Sessions()
-	return x.gateway.Tell(all[len(all)-1].SessionID, paying(c))
+	return x.gateway.EditPayment(all[len(all)-1].SessionID, paying(c))
 }
 
 func orderID(id string) change { return func(p *ecomtrade24.Payment) { p.OrderID = id } }

@@ -101,7 +101,7 @@ func (x *exam) judges(
 
 // unseen changes the session at the gateway, and no webhook says so.
 func (x *exam) unseen(p ecomtrade24.Payment, c change) {
-	x.note("at the gateway, and without a webhook: %s", words(x.gateway.Tell(p.SessionID, c)))
+	x.note("at the gateway, and without a webhook: %s", words(x.gateway.EditPayment(p.SessionID, c)))
 }
 
 // findsAfter are sessions that are first in each other status, as a webhook or a lookup says. Then they are paid, and

@@ -11,14 +11,14 @@ import (
 func slowSenders() []Scenario {
 	return advised("webhook.NewHandler reads the body to its end, and lets the work outlive the sender's connection.",
 		plain("a sender that hangs up early loses nothing", func(x *exam, p ecomtrade24.Payment) {
-			body := x.body(x.gateway.Tell(p.SessionID, paying()))
+			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: 5 * time.Millisecond})
 			x.note("the sender hangs up before the response")
 			x.paysOnce(p)
 		}),
 		plain("a webhook that comes slowly is accepted", func(x *exam, p ecomtrade24.Payment) {
 			for range 2 { // the gateway repeats what was not acknowledged
-				body := x.body(x.gateway.Tell(p.SessionID, paying()))
+				body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 				slow := &pieces{rest: [][]byte{body[:1], body[1 : len(body)/2], body[len(body)/2:]}, pause: 50 * time.Millisecond}
 				status := x.send(request{header: signature(x.shop.Secret, body), body: body, slow: slow})
 				x.note("webhook, in three pieces → %s", responded(status))
@@ -29,7 +29,7 @@ func slowSenders() []Scenario {
 			x.paid(p)
 		}),
 		plain("a sender that stops in the middle of a webhook stops nothing", func(x *exam, p ecomtrade24.Payment) {
-			body := x.body(x.gateway.Tell(p.SessionID, paying()))
+			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			half, sender := io.Pipe()
 			go func() {
 				_, _ = sender.Write(body[:len(body)/2])
@@ -46,11 +46,11 @@ func slowSenders() []Scenario {
 func failingDatabase() []Scenario {
 	return advised("Return the database's error: webhook.NewHandler responds 500, and the gateway delivers again.",
 		alone("a webhook that could not be stored is not acknowledged", func(x *exam, p ecomtrade24.Payment) {
-			x.redelivered(p, x.whileBroken(func() int { return x.attempt(x.gateway.Tell(p.SessionID, paying())) }))
+			x.redelivered(p, x.whileBroken(func() int { return x.attempt(x.gateway.EditPayment(p.SessionID, paying())) }))
 			x.paid(p)
 		}, breaks),
 		alone("a webhook that could not be stored three times ships once", func(x *exam, p ecomtrade24.Payment) {
-			x.gateway.Tell(p.SessionID, paying())
+			x.gateway.EditPayment(p.SessionID, paying())
 			x.redelivered(p, x.whileBroken(func() (status int) {
 				for range 3 {
 					if status = x.attempt(with(p, paying())); acknowledged(status) {
@@ -67,7 +67,7 @@ func failingDatabase() []Scenario {
 			x.paid(p)
 		}, breaks),
 		alone("a webhook acknowledged while the database fails survives a restart", func(x *exam, p ecomtrade24.Payment) {
-			status := x.whileBroken(func() int { return x.attempt(x.gateway.Tell(p.SessionID, paying())) })
+			status := x.whileBroken(func() int { return x.attempt(x.gateway.EditPayment(p.SessionID, paying())) })
 			x.restarts()
 			x.redelivered(p, status)
 			x.paid(p)
@@ -109,17 +109,17 @@ func restarts() []Scenario {
 			fix("Let the database count order numbers, and insert an order; never replace one."),
 		alone("a restart forgets no session that a lookup must find", func(x *exam, p ecomtrade24.Payment) {
 			x.restarts()
-			x.gateway.Tell(p.SessionID, paying())
+			x.gateway.EditPayment(p.SessionID, paying())
 			x.recoversLookup(p)
 		}, restart, reconcile),
 		alone("a restart right after the response loses no payment", func(x *exam, p ecomtrade24.Payment) {
-			status := x.attempt(x.gateway.Tell(p.SessionID, paying()))
+			status := x.attempt(x.gateway.EditPayment(p.SessionID, paying()))
 			x.restarts()
 			x.redelivered(p, status)
 			x.paid(p)
 		}, restart),
 		alone("a restart loses no webhook that is under way", func(x *exam, p ecomtrade24.Payment) {
-			body := x.body(x.gateway.Tell(p.SessionID, paying()))
+			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			got := make(chan int, 1)
 			go func() { got <- x.sender().post(signature(x.shop.Secret, body), body) }()
 			x.restarts()

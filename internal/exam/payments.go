@@ -107,7 +107,7 @@ func secondPayments() []Scenario {
 			x.reported(p)
 		}, review),
 		plain("a repetition of the first payment keeps the second in manual review", func(x *exam, p ecomtrade24.Payment) {
-			first := x.gateway.Tell(p.SessionID, paying())
+			first := x.gateway.EditPayment(p.SessionID, paying())
 			x.says(first)
 			x.settle()
 			x.happens(p, paying(transaction("tx_second")))

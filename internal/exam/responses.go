@@ -55,7 +55,7 @@ func acknowledgements() []Scenario {
 			}
 		}),
 		plain("a webhook is acknowledged before the gateway gives up", func(x *exam, p ecomtrade24.Payment) {
-			body := x.body(x.gateway.Tell(p.SessionID, paying()))
+			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			status := x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: 10 * time.Second})
 			x.note("webhook → %s", responded(status))
 			if status == 0 {

@@ -40,7 +40,7 @@ func looseMembers() []Scenario {
 func longMembers() []Scenario {
 	return advised(loosely,
 		plain("a charset in the content type pays", func(x *exam, p ecomtrade24.Payment) {
-			body := x.body(x.gateway.Tell(p.SessionID, paying()))
+			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			h := signature(x.shop.Secret, body)
 			h.Set("Content-Type", "application/json; charset=utf-8")
 			x.note("webhook, application/json; charset=utf-8 → %s", responded(x.deliverUnder(h, body)))
@@ -66,7 +66,7 @@ func longMembers() []Scenario {
 		bareAlone("a session ID beyond 2^53 is looked up", func(x *exam) {
 			defer x.renumber(9007199254740993)()
 			p := x.buy()
-			x.gateway.Tell(p.SessionID, paying())
+			x.gateway.EditPayment(p.SessionID, paying())
 			x.recoversLookup(p)
 		}, reconcile).fix("Keep IDs as strings with the digits they came with: a float holds 53 bits."),
 		tested("a true test as 1 pays nothing", `"test":1`),
@@ -81,14 +81,14 @@ func (x *exam) renumber(from int64) (restore func()) {
 		last, _ := strconv.ParseInt(all[len(all)-1].SessionID, 10, 64)
 		next = last + 1
 	}
-	x.gateway.SetNextSession(from)
-	return func() { x.gateway.SetNextSession(next) }
+	x.gateway.SetNextSessionID(from)
+	return func() { x.gateway.SetNextSessionID(next) }
 }
 
 // shaped is a payment whose JSON is written in another way.
 func shaped(name string, write func(body string) string) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
-		body := write(string(x.body(x.gateway.Tell(p.SessionID, paying()))))
+		body := write(string(x.body(x.gateway.EditPayment(p.SessionID, paying()))))
 		x.note("webhook: %s → %s", shortened(body), responded(x.deliver([]byte(body))))
 		x.paid(p)
 	})

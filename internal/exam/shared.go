@@ -19,17 +19,17 @@ func paidAtOnce() []Scenario {
 			}
 		}),
 		plain("two orders paid at once, each eight times, ship once", func(x *exam, p ecomtrade24.Payment) {
-			p = x.gateway.Tell(p.SessionID, paying())
-			other := x.gateway.Tell(x.another().SessionID, paying())
+			p = x.gateway.EditPayment(p.SessionID, paying())
+			other := x.gateway.EditPayment(x.another().SessionID, paying())
 			x.atOnce(slices.Concat(times(8, x.body(p)), times(8, x.body(other)))...)
 			x.note("the webhooks of two orders, eight times each, at the same time")
 			x.paid(p)
 			x.paid(other)
 		}, counts),
 		plain("an order paid at once with another that expires is paid", func(x *exam, p ecomtrade24.Payment) {
-			p = x.gateway.Tell(p.SessionID, paying())
+			p = x.gateway.EditPayment(p.SessionID, paying())
 			other := x.another()
-			expired := x.body(x.gateway.Tell(other.SessionID, becomes("expired")))
+			expired := x.body(x.gateway.EditPayment(other.SessionID, becomes("expired")))
 			x.atOnce(slices.Concat(times(4, x.body(p)), times(4, expired))...)
 			x.note("the webhooks of two orders, paid and expired, at the same time")
 			x.paid(p)
@@ -56,11 +56,11 @@ func sharedTotals() []Scenario {
 			x.settle()
 			before := x.totals()
 			for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "review", "paid", "processing"} {
-				x.gateway.Tell(p.SessionID, becomes(status))
+				x.gateway.EditPayment(p.SessionID, becomes(status))
 				x.says(with(p, becomes(status)))
 				x.settle()
 			}
-			x.gateway.Tell(p.SessionID, paying())
+			x.gateway.EditPayment(p.SessionID, paying())
 			x.paid(p)
 			x.movedBy(before, one)
 		}, totals),
@@ -69,7 +69,7 @@ func sharedTotals() []Scenario {
 			p := x.another()
 			x.settle()
 			before := x.totals()
-			x.atOnce(times(16, x.body(x.gateway.Tell(p.SessionID, paying())))...)
+			x.atOnce(times(16, x.body(x.gateway.EditPayment(p.SessionID, paying())))...)
 			x.note("the payment's webhook, sixteen times at once")
 			x.paid(p)
 			x.movedBy(before, one)
@@ -130,7 +130,7 @@ func (x *exam) paidTogether(n int) []ecomtrade24.Payment {
 func (x *exam) deliverTogether(orders []ecomtrade24.Payment) {
 	var bodies [][]byte
 	for _, p := range orders {
-		bodies = append(bodies, x.body(x.gateway.Tell(p.SessionID, paying())))
+		bodies = append(bodies, x.body(x.gateway.EditPayment(p.SessionID, paying())))
 	}
 	x.atOnce(bodies...)
 	x.note("the webhooks of %d orders, at the same time: all paid", len(orders))

@@ -28,7 +28,7 @@ func repetitions() []Scenario {
 			x.paid(p)
 		}),
 		plain("the same payment sixteen times at once ships once", func(x *exam, p ecomtrade24.Payment) {
-			p = x.gateway.Tell(p.SessionID, paying())
+			p = x.gateway.EditPayment(p.SessionID, paying())
 			x.atOnce(times(16, x.body(p))...)
 			x.note("webhook, sixteen times at once: %s", words(p))
 			x.paid(p)
@@ -40,7 +40,7 @@ func repetitions() []Scenario {
 			x.paid(p)
 		}),
 		plain("the same payment without its transaction ships once", func(x *exam, p ecomtrade24.Payment) {
-			x.says(with(x.gateway.Tell(p.SessionID, paying()), transaction("")))
+			x.says(with(x.gateway.EditPayment(p.SessionID, paying()), transaction("")))
 			x.settle()
 			x.paysOnce(p)
 		}),
@@ -58,7 +58,7 @@ func otherRepetitions() []Scenario {
 		}),
 		plain("the same payment after other statuses ships once", func(x *exam, p ecomtrade24.Payment) {
 			for _, status := range []ecomtrade24.PaymentStatus{"paid", "processing", "paid", "expired", "paid"} {
-				x.gateway.Tell(p.SessionID, paying())
+				x.gateway.EditPayment(p.SessionID, paying())
 				x.late(p, becomes(status))
 				x.settle()
 			}
@@ -84,8 +84,8 @@ func secondSales() []Scenario {
 		}, again),
 		plain("two sessions paid at the same moment ship once", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
-			x.atOnce(append(times(4, x.body(x.gateway.Tell(p.SessionID, paying()))),
-				times(4, x.body(x.gateway.Tell(second.SessionID, paying())))...)...)
+			x.atOnce(append(times(4, x.body(x.gateway.EditPayment(p.SessionID, paying()))),
+				times(4, x.body(x.gateway.EditPayment(second.SessionID, paying())))...)...)
 			x.note("webhooks of both payments, at the same time")
 			x.paid(p)
 			x.paid(second)
@@ -110,7 +110,7 @@ func otherOrders() []Scenario {
 			x.unpaid(second)
 		}),
 		plain("payment.completed alone pays", func(x *exam, p ecomtrade24.Payment) {
-			x.says(x.gateway.Tell(p.SessionID, paying()), completed)
+			x.says(x.gateway.EditPayment(p.SessionID, paying()), completed)
 			x.paid(p)
 		}).fix("Look at the status, not at the event's type: both types report payments."),
 	)

@@ -111,7 +111,7 @@ func visitsBesides() []Scenario {
 // returnsMeanwhile visits the return page while the webhook comes.
 func returnsMeanwhile(x *exam, p ecomtrade24.Payment) {
 	to := added(x.ways(p)[0], query(p, "paid"))
-	body := x.body(x.gateway.Tell(p.SessionID, paying()))
+	body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 	var visitors sync.WaitGroup
 	for range 3 {
 		visitors.Go(func() {

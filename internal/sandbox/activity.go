@@ -57,7 +57,7 @@ func (e entry) Session() string {
 func (e entry) Bad() bool {
 	switch {
 	case e.Call != nil:
-		return e.Call.Refused != "" || e.Call.Status == 0
+		return e.Call.Rejected != "" || e.Call.Status == 0
 	case e.Delivery != nil:
 		return !e.Delivery.Accepted() && (e.Delivery.Response != 0 || e.Delivery.Err != nil)
 	}

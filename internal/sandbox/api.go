@@ -34,7 +34,7 @@ type Record struct {
 	Header   http.Header
 	Body     []byte
 	Status   int      // of the response; 0 means that the connection was dropped
-	Refused  string   // why; empty if it was not
+	Rejected string   // why; empty if it was not
 	Warnings []string // what was taken although a shop should not do it
 	Time     time.Time
 }
@@ -127,7 +127,7 @@ func (g *Gateway) short(s string) string { return string(g.kept([]byte(s))) }
 func (g *Gateway) answered(call *Request, a *response, status int, body []byte) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	call.Status, call.Refused, call.Response = status, g.short(a.why), g.kept(body)
+	call.Status, call.Rejected, call.Response = status, g.short(a.why), g.kept(body)
 	for _, warning := range a.warnings {
 		call.Warnings = append(call.Warnings, g.short(warning))
 	}
@@ -166,9 +166,9 @@ func (g *Gateway) respond(r *http.Request, body []byte) *response {
 	switch {
 	case !g.mayCall(r):
 		return refuse(http.StatusMisdirectedRequest, "misdirected_request", elsewhere)
-	case path != sessionPath && path != mePath && path != g.plays.statusPath:
+	case path != sessionPath && path != mePath && path != g.plays.StatusPath:
 		return refuse(http.StatusNotFound, "not_found",
-			"no such endpoint: there are %s, %s and %s", sessionPath, mePath, g.plays.statusPath)
+			"no such endpoint: there are %s, %s and %s", sessionPath, mePath, g.plays.StatusPath)
 	case !g.authorised(r):
 		return refuse(http.StatusUnauthorized, ecomtrade24.CodeUnauthorized,
 			"send the merchant's key as Authorization: Bearer KEY")
@@ -194,17 +194,20 @@ func methodOf(path string) string {
 func (g *Gateway) authorised(r *http.Request) bool {
 	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	ok := strings.EqualFold(scheme, "Bearer")
-	if !ok && g.plays.keyHeader != "" {
-		key, ok = r.Header.Get(g.plays.keyHeader), true
+	if !ok && g.plays.KeyHeader != "" {
+		key, ok = r.Header.Get(g.plays.KeyHeader), true
 	}
 	return ok && subtle.ConstantTimeCompare([]byte(key), []byte(g.config.APIKey)) == 1
 }
 
 func (g *Gateway) me() *response {
-	shape := cmp.Or(g.config.Shape, g.plays.shape)
+	shape := g.config.Shape
+	if shape == 0 && g.plays.MethodsMap {
+		shape = ShapeMap
+	}
 	mode, methods := g.Plan()
 	return &response{
-		status: http.StatusOK, body: g.plays.me(mode == ecomtrade24.ModeSmartRouting, shape.write(methods)),
+		status: http.StatusOK, body: g.plays.Me(mode == ecomtrade24.ModeSmartRouting, shape.write(methods)),
 	}
 }
 

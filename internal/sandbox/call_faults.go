@@ -21,22 +21,22 @@ type fault struct {
 	healed chan struct{} // closed when the waits are over
 }
 
-// FailNext answers the next n API calls with status, without acting on them. 502, 503 and 504 come with a proxy's HTML
+// FailCalls answers the next n API calls with status, without acting on them. 502, 503 and 504 come with a proxy's HTML
 // page, any other status with the gateway's JSON error; in a 200 it says ok:false. Each call takes one fault, in the
 // order in which they were asked for.
-func (g *Gateway) FailNext(n, status int) { g.ask(n, fault{name: "fail", status: status}) }
+func (g *Gateway) FailCalls(n, status int) { g.ask(n, fault{name: "fail", status: status}) }
 
-// DropNext closes the connection instead of answering the next n API calls. The calls still take effect.
-func (g *Gateway) DropNext(n int) { g.ask(n, fault{name: "drop", drop: true}) }
+// DropResponses closes the connection instead of answering the next n API calls. The calls still take effect.
+func (g *Gateway) DropResponses(n int) { g.ask(n, fault{name: "drop", drop: true}) }
 
-// CutNext sends half of the response to the next n API calls. The calls take effect.
-func (g *Gateway) CutNext(n int) { g.ask(n, fault{name: "cut", cut: true}) }
+// CutResponses sends half of the response to the next n API calls. The calls take effect.
+func (g *Gateway) CutResponses(n int) { g.ask(n, fault{name: "cut", cut: true}) }
 
-// SlowNext makes the next n API calls wait for d before the gateway acts on them.
-func (g *Gateway) SlowNext(n int, d time.Duration) { g.ask(n, fault{name: "slow", slow: d}) }
+// SlowCalls makes the next n API calls wait for d before the gateway acts on them.
+func (g *Gateway) SlowCalls(n int, d time.Duration) { g.ask(n, fault{name: "slow", slow: d}) }
 
-// LateNext makes the next n API calls take effect at once, and their responses wait for d.
-func (g *Gateway) LateNext(n int, d time.Duration) { g.ask(n, fault{name: "late", late: d}) }
+// DelayResponses makes the next n API calls take effect at once, and their responses wait for d.
+func (g *Gateway) DelayResponses(n int, d time.Duration) { g.ask(n, fault{name: "late", late: d}) }
 
 // lookup is the response to the status lookups of one session.
 type lookup struct {
@@ -44,20 +44,20 @@ type lookup struct {
 	body   string
 }
 
-// RespondAbout makes every status lookup of the session get this response, until Heal. Status 0 is no response at all.
-func (g *Gateway) RespondAbout(session string, status int, body string) {
+// SetLookupResponse makes every status lookup of the session get this response, until Heal. Status 0 is no response at all.
+func (g *Gateway) SetLookupResponse(session string, status int, body string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.lookups[session] = lookup{status, body}
 }
 
-// aboutLookup is the fault that RespondAbout asked for if the call is a lookup that it is about, or else f.
+// aboutLookup is the fault that SetLookupResponse asked for if the call is a lookup that it is about, or else f.
 func (g *Gateway) aboutLookup(r *http.Request, f fault) fault {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	l, asked := g.lookups[r.URL.Query().Get("session_id")]
 	switch {
-	case !asked || r.URL.Path != g.plays.statusPath:
+	case !asked || r.URL.Path != g.plays.StatusPath:
 		return f
 	case l.status == 0:
 		return fault{slow: hangs, healed: f.healed}
@@ -65,9 +65,9 @@ func (g *Gateway) aboutLookup(r *http.Request, f fault) fault {
 	return fault{status: l.status, body: &l.body, healed: f.healed}
 }
 
-// Rewrite changes the body of each response that the gateway writes, until Heal: the contract leaves open how it writes
+// RewriteResponses changes the body of each response that the gateway writes, until Heal: the contract leaves open how it writes
 // some members.
-func (g *Gateway) Rewrite(change func(body string) string) {
+func (g *Gateway) RewriteResponses(change func(body string) string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.rewrite = change
@@ -83,8 +83,8 @@ func (g *Gateway) rewritten(body []byte) []byte {
 	return []byte(change(string(body)))
 }
 
-// Heal takes back what FailNext, DropNext, CutNext, SlowNext and LateNext have asked for and no call has met, and what
-// RespondAbout and Rewrite have. It ends the wait of the calls that wait.
+// Heal takes back what FailCalls, DropResponses, CutResponses, SlowCalls and DelayResponses have asked for and no call has met, and what
+// SetLookupResponse and Rewrite have. It ends the wait of the calls that wait.
 func (g *Gateway) Heal() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -272,7 +272,7 @@ func (g *Gateway) tell(id, action string, values url.Values) (wait func(), err e
 	if named == (delivery.Naming{}) {
 		named = g.config.Naming
 	}
-	told, err := g.Tell(id, func(p *ecomtrade24.Payment) {
+	told, err := g.EditPayment(id, func(p *ecomtrade24.Payment) {
 		p.Status = ecomtrade24.StatusPaid
 		if p.TxID == "" {
 			p.TxID = g.transaction(id)

@@ -148,7 +148,7 @@ func twoDecimals(amount string) ecomtrade24.Amount {
 
 // buyer returns the buyer's address.
 func (g *Gateway) buyer(text map[string]string) (address string) {
-	for _, field := range g.plays.emailFields {
+	for _, field := range g.plays.EmailFields {
 		address = cmp.Or(address, text[field])
 	}
 	return address
@@ -161,7 +161,7 @@ func (g *Gateway) readText(name string, raw json.RawMessage) (string, *response)
 	var number json.Number
 	switch {
 	case raw == nil || json.Unmarshal(raw, &text) == nil:
-	case name == "amount" && !g.plays.amountNumber:
+	case name == "amount" && !g.plays.AmountNumber:
 		return "", invalid("invalid_amount", "amount must be a JSON string, in quotes, not %.32s", raw)
 	case json.Unmarshal(raw, &number) == nil:
 		text = (*string)(&number)
@@ -169,7 +169,7 @@ func (g *Gateway) readText(name string, raw json.RawMessage) (string, *response)
 		return "", invalid(ecomtrade24.ErrorCode("invalid_"+name),
 			"%s must be a JSON string, in quotes, not %.32s", name, raw)
 	}
-	required := slices.Contains(g.plays.required, name)
+	required := slices.Contains(g.plays.Required, name)
 	switch {
 	case required && (text == nil || strings.TrimSpace(*text) == ""):
 		return "", invalid(ecomtrade24.ErrorCode("missing_"+name), "%s is required", name)
@@ -214,7 +214,7 @@ func (g *Gateway) checkSession(s *session) *response {
 		return invalid("invalid_amount", `amount must be a decimal above zero, such as "49.95", not %q`, p.Amount)
 	case g.config.RequireEmail && !emailAddress(p.CustomerEmail):
 		return invalid(ecomtrade24.CodeCustomerEmailRequired,
-			"%s must be the buyer's address, such as buyer@example.com", g.plays.emailFields[0])
+			"%s must be the buyer's address, such as buyer@example.com", g.plays.EmailFields[0])
 	case s.method != "" && mode == ecomtrade24.ModeSmartRouting && !offers(methods, s.method):
 		return invalid("method_not_available", "method %q is not one that me.php lists as available", s.method)
 	case g.config.NoPayoutWallet:

@@ -28,15 +28,15 @@ const hangs = time.Hour // in effect until the faults are off, or the caller has
 func callControls() []control {
 	return []control{
 		callControl("fail", "Fail the next {n} calls with {status}",
-			func(g *Gateway, s setting) { g.FailNext(s.n, s.status) }),
+			func(g *Gateway, s setting) { g.FailCalls(s.n, s.status) }),
 		callControl("drop", "Drop the responses to the next {n} calls",
-			func(g *Gateway, s setting) { g.DropNext(s.n) }),
+			func(g *Gateway, s setting) { g.DropResponses(s.n) }),
 		callControl("cut", "Cut the responses to the next {n} calls in half",
-			func(g *Gateway, s setting) { g.CutNext(s.n) }),
+			func(g *Gateway, s setting) { g.CutResponses(s.n) }),
 		callControl("slow", "Delay the next {n} calls by {seconds} seconds",
-			func(g *Gateway, s setting) { g.SlowNext(s.n, s.pause) }),
+			func(g *Gateway, s setting) { g.SlowCalls(s.n, s.pause) }),
 		callControl("late", "Process the next {n} calls, and delay their responses by {seconds} seconds",
-			func(g *Gateway, s setting) { g.LateNext(s.n, s.pause) }),
+			func(g *Gateway, s setting) { g.DelayResponses(s.n, s.pause) }),
 		callControl("hang", "Leave the next {n} calls without a response",
 			func(g *Gateway, s setting) { g.ask(s.n, fault{name: "hang", slow: hangs}) }),
 	}
@@ -69,7 +69,7 @@ func webhookControls() []control {
 		webhookControl("other-format", "Sign the next {n} webhooks in another format", FaultFormat),
 		{
 			"stale", "Backdate the next {n} webhooks by {seconds} seconds",
-			func(g *Gateway, s setting) { g.StaleWebhooks(s.n, s.pause) },
+			func(g *Gateway, s setting) { g.BackdateWebhooks(s.n, s.pause) },
 			func(g *Gateway) int { return g.spoiled.left[FaultStale] },
 		},
 		{

@@ -14,7 +14,7 @@ import (
 // make no sense. Address, key and secret have no flag here, since each program asks for them in its own way.
 func (c *Config) AddFlags(fs *flag.FlagSet) {
 	fs.StringVar((*string)(&c.Deployment), "deployment", cmp.Or(string(c.Deployment), string(ecomtrade24.FiavexPay)),
-		"play this `GATEWAY`: fiavexpay or ecomtrade24pay")
+		"play this `GATEWAY`: "+strings.Join(DeploymentNames(), " or "))
 	fs.StringVar((*string)(&c.Mode), "mode", cmp.Or(string(c.Mode), string(ecomtrade24.ModeHostedCheckout)),
 		"the merchant's plan, as a `MODE`: hosted_checkout or smart_routing")
 	fs.Func("methods", "`IDS` of the methods, separated by commas, with a minus before those that are not available\n"+

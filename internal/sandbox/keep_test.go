@@ -38,7 +38,7 @@ func TestKeepTotal(t *testing.T) {
 		create(t, g, `{"meta":{"note":"`+long+`"}}`)
 		id := g.Sessions()[len(g.Sessions())-1].SessionID
 		if i%2 == 0 {
-			_, err := g.Tell(id, func(p *ecomtrade24.Payment) { p.Status = ecomtrade24.PaymentStatus(long) })
+			_, err := g.EditPayment(id, func(p *ecomtrade24.Payment) { p.Status = ecomtrade24.PaymentStatus(long) })
 			require.NoError(t, err)
 		}
 		wait, err := g.Move(id, "paid", "")
@@ -46,7 +46,7 @@ func TestKeepTotal(t *testing.T) {
 		wait()
 	}
 	for range 20 {
-		g.FailNext(1_000_000, 500)
+		g.FailCalls(1_000_000, 500)
 	}
 	assert.Less(t, heap()-before, 20*total, "of more than 30 MiB")
 	assert.Less(t, len(g.Sessions()), 30)

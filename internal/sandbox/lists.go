@@ -102,7 +102,7 @@ type callRecord struct {
 	Path      string    `json:"path"`
 	Query     string    `json:"query,omitempty"`
 	Status    int       `json:"response"`
-	Refused   string    `json:"refused,omitempty"`
+	Rejected  string    `json:"rejected,omitempty"`
 	Warnings  []string  `json:"warnings,omitempty"`
 	SessionID string    `json:"session_id,omitempty"`
 	OrderID   string    `json:"order_id,omitempty"`
@@ -114,7 +114,7 @@ func (g *Gateway) listCalls(w http.ResponseWriter, _ *http.Request) {
 	records := []callRecord{}
 	for _, c := range g.Requests() {
 		records = append(records, callRecord{
-			c.Number, c.Time, c.Method, c.Path, c.Query, c.Status, c.Refused, c.Warnings, c.SessionID, c.OrderID, string(c.Body),
+			c.Number, c.Time, c.Method, c.Path, c.Query, c.Status, c.Rejected, c.Warnings, c.SessionID, c.OrderID, string(c.Body),
 			string(c.Response),
 		})
 	}

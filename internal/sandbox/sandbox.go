@@ -21,6 +21,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -41,7 +42,7 @@ type Config struct {
 	RequireEmail    bool                   // refuse a session request without a buyer's address
 	Strict          bool                   // refuse what is otherwise taken with a warning
 	NoPayoutWallet  bool                   // play a merchant who has set no payout wallet: no session can be made
-	FirstSession    int                    // the first session's id, from which they are counted; 0 means 12345
+	FirstSession    int64                  // the first session's id, from which they are counted; 0 means 12345
 	Attempts        int                    // of one webhook; 0 means 5
 	Backoff         time.Duration          // before the second attempt, doubled for each one after; 0 means 20 ms
 	Open            bool                   // it listens on other addresses than loopback ones, on purpose
@@ -67,7 +68,7 @@ func DefaultMethods() []ecomtrade24.Method {
 // Gateway is one merchant's gateway. It is safe for concurrent use.
 type Gateway struct {
 	config   Config
-	plays    deployment
+	plays    *wire.Deployment
 	pages    http.Handler
 	sdk      *ecomtrade24.Client // which judges requests and sends nothing
 	inMemory *Server             // the gateway itself, without a socket
@@ -88,7 +89,7 @@ type Gateway struct {
 	sessionBytes int
 
 	nextSession int64             // its id
-	lookups     map[string]lookup // what RespondAbout asked for, by session
+	lookups     map[string]lookup // what SetLookupResponse asked for, by session
 	rewrite     func(body string) string
 	requests    newest[*Request]
 	moves       newest[Moved]
@@ -103,6 +104,14 @@ type Gateway struct {
 	held       []message         // by FaultReorder
 	later      map[*delayed]bool // by a delay
 	abandoned  int               // webhooks that Close cut short
+}
+
+// DeploymentNames returns the names that Config.Deployment takes.
+func DeploymentNames() (names []string) {
+	for _, d := range wire.Deployments {
+		names = append(names, d.Name)
+	}
+	return names
 }
 
 // Transport returns a RoundTripper that reaches the gateway without a socket, whatever the request's host.
@@ -125,10 +134,9 @@ func New(c Config) (*Gateway, error) {
 		return nil, err
 	}
 	c.Deployment = cmp.Or(c.Deployment, ecomtrade24.FiavexPay)
-	plays, known := deployments[c.Deployment]
-	if !known {
-		return nil, fmt.Errorf("sandbox: no such deployment: choose %s or %s",
-			ecomtrade24.FiavexPay, ecomtrade24.EcomTrade24Pay)
+	plays := wire.FindDeployment(string(c.Deployment))
+	if plays == nil {
+		return nil, fmt.Errorf("sandbox: no such deployment: choose %s", strings.Join(DeploymentNames(), " or "))
 	}
 	c.SignatureHeader = cmp.Or(c.SignatureHeader, webhook.SignatureHeaders()[0])
 	if known := webhook.SignatureHeaders(); !slices.Contains(known, http.CanonicalHeaderKey(c.SignatureHeader)) {
@@ -144,7 +152,7 @@ func New(c Config) (*Gateway, error) {
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	g := &Gateway{
 		config: c, plays: plays, closing: make(chan struct{}), ending: make(chan struct{}), healed: make(chan struct{}),
-		byID: map[string]*session{}, nextSession: int64(c.FirstSession), lookups: map[string]lookup{},
+		byID: map[string]*session{}, nextSession: c.FirstSession, lookups: map[string]lookup{},
 		later: map[*delayed]bool{}, random: newRandom(c.Seed),
 	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())

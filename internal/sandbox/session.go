@@ -68,9 +68,9 @@ func (g *Gateway) count(s *session) {
 	s.counted = size
 }
 
-// SetNextSession sets the ID of the next session, from which the others are counted. An ID that is taken, or not
+// SetNextSessionID sets the ID of the next session, from which the others are counted. An ID that is taken, or not
 // positive, is an error.
-func (g *Gateway) SetNextSession(id int64) error {
+func (g *Gateway) SetNextSessionID(id int64) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if id < 1 || g.byID[strconv.FormatInt(id, 10)] != nil {
@@ -192,9 +192,9 @@ func (g *Gateway) SendTest() (wait func(), err error) {
 	return g.Send(delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], g.domain()))
 }
 
-// Tell makes the gateway say of a session what change makes of it, whether or not the real gateway ever would, and
+// EditPayment makes the gateway say of a session what change makes of it, whether or not the real gateway ever would, and
 // returns that. What change empties is missing in webhooks only: the session keeps its id.
-func (g *Gateway) Tell(id string, change func(p *ecomtrade24.Payment)) (ecomtrade24.Payment, error) {
+func (g *Gateway) EditPayment(id string, change func(p *ecomtrade24.Payment)) (ecomtrade24.Payment, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s, err := g.movable(id)

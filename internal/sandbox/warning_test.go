@@ -34,7 +34,7 @@ func TestCreate_warns(t *testing.T) {
 		g := start(t, sandbox.Config{})
 		create(t, g, changes)
 		got := g.Requests()[0]
-		assert.Empty(t, got.Refused)
+		assert.Empty(t, got.Rejected)
 		assert.Equal(t, "12345", got.SessionID)
 		assert.Equal(t, g.Sessions()[0].OrderID, got.OrderID)
 		assert.Contains(t, string(got.Response), `"session_id":12345`)
@@ -47,7 +47,7 @@ func TestCreate_warns(t *testing.T) {
 		status, body := call(t, strict, http.MethodPost, "/gateway/session.php", session(changes))
 		assert.Equal(t, http.StatusUnprocessableEntity, status)
 		assert.Contains(t, body, want)
-		assert.Contains(t, strict.Requests()[0].Refused, want)
+		assert.Contains(t, strict.Requests()[0].Rejected, want)
 	}
 }
 
@@ -133,7 +133,7 @@ func TestConfig_Keep(t *testing.T) {
 func TestCutNext(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
-	g.CutNext(1)
+	g.CutResponses(1)
 	req, err := http.NewRequest(http.MethodPost, "https://pay.example/gateway/session.php",
 		strings.NewReader(session(`{}`)))
 	require.NoError(t, err)

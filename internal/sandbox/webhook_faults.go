@@ -17,7 +17,7 @@ const (
 	FaultTamper                   // changed after it was signed, in every attempt
 	FaultWrongSecret              // signed with another secret, in every attempt
 	FaultFormat                   // signed in another of the formats that the contract allows
-	FaultStale                    // its sent_at is in the past, as StaleWebhooks says
+	FaultStale                    // its sent_at is in the past, as BackdateWebhooks says
 	FaultLose                     // the first attempt never arrives
 	FaultGone                     // no attempt arrives
 	FaultMix                      // delayed, with copies, lost attempts and forgeries as chance has it
@@ -56,8 +56,8 @@ func (g *Gateway) DelayWebhooks(d time.Duration) {
 	g.bell.ring()
 }
 
-// StaleWebhooks makes the sent_at of the next n webhooks older by age.
-func (g *Gateway) StaleWebhooks(n int, age time.Duration) {
+// BackdateWebhooks makes the sent_at of the next n webhooks older by age.
+func (g *Gateway) BackdateWebhooks(n int, age time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.spoiled.staleBy = age

@@ -118,7 +118,7 @@ func TestGateway_Stale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, m := start(t, sandbox.Config{}), &merchant{}
 		g.DeliverToHandler(m, "/")
-		g.StaleWebhooks(1, 25*time.Hour)
+		g.BackdateWebhooks(1, 25*time.Hour)
 		send(t, g, "A")
 		send(t, g, "B")
 		assert.Contains(t, m.bodies[0], "1999-12-30T23:00:00+00:00")

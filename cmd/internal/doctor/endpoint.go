@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -19,7 +20,7 @@ type Endpoint struct {
 	URL        string
 	Secret     string
 	Domain     string
-	Deployment ecomtrade24.Deployment // what it sends is asked for; "" means FiavexPay
+	Deployment ecomtrade24.Deployment // whose webhooks it must accept; "" means FiavexPay
 	Sender     *delivery.Sender
 }
 
@@ -144,12 +145,12 @@ func everywhere(signature string) http.Header {
 	return h
 }
 
-// sent are the headers in which the deployment is known to send signatures.
-func (v *visit) sent() []string {
-	if v.Deployment == ecomtrade24.EcomTrade24Pay {
-		return webhook.SignatureHeaders()[:2]
+// facts are those of the deployment.
+func (v *visit) facts() *wire.Deployment {
+	if d := wire.FindDeployment(string(v.Deployment)); d != nil {
+		return d
 	}
-	return webhook.SignatureHeaders()
+	return &wire.Deployments[0]
 }
 
 // ok is a check that found nothing wrong.

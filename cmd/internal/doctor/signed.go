@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/cmd/internal/diagnose"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
@@ -130,7 +129,7 @@ func (v *visit) headers(ctx context.Context) Finding {
 	if v.noSignature {
 		secret = "forged-" + rand.Text()
 	}
-	for _, name := range v.sent() {
+	for _, name := range v.facts().SignatureHeaders {
 		body, h := v.spelling(v.event("")), delivery.Header()
 		h.Set(name, v.format.Sign(secret, body))
 		r := v.Sender.Post(ctx, v.URL, h, body)
@@ -155,7 +154,7 @@ func (v *visit) formats(ctx context.Context) Finding {
 	defer func() { v.format = usual }()
 	names := map[bool]string{false: "the digits alone", true: "the digits with sha256= before them"}
 	asked, all := []bool{false, true}, "takes the digits alone and with sha256= before them"
-	if v.Deployment == ecomtrade24.EcomTrade24Pay {
+	if !v.facts().SignaturePrefix {
 		asked, all = asked[:1], "takes the digits alone, as this gateway sends them"
 	}
 	for _, prefix := range asked {

@@ -41,7 +41,7 @@ func TestCheckout_paid(t *testing.T) {
 func TestCheckout_webhookDelayed(t *testing.T) {
 	t.Parallel()
 	onEachPlan(t, func(v *visit) {
-		v.gateway.Delay(time.Hour)
+		v.gateway.DelayWebhooks(time.Hour)
 		v.buy()
 		v.decide("#pay")
 		require.Equal(v.t, "Not yet paid", v.text("#state"))
@@ -59,7 +59,7 @@ func TestCheckout_notPaid(t *testing.T) {
 		t.Run(status, func(t *testing.T) {
 			t.Parallel()
 			onEachPlan(t, func(v *visit) {
-				v.gateway.Delay(time.Hour)
+				v.gateway.DelayWebhooks(time.Hour)
 				v.buy()
 				v.decide(button)
 				require.Equal(v.t, "Not yet paid", v.text("#state"))
@@ -76,7 +76,7 @@ func TestCheckout_notPaid(t *testing.T) {
 func TestCheckout_webhookForged(t *testing.T) {
 	t.Parallel()
 	onEachPlan(t, func(v *visit) {
-		v.gateway.Tamper(1)
+		v.gateway.TamperWebhooks(1)
 		v.buy()
 		v.decide("#decline")
 		v.gateway.Flush()
@@ -90,7 +90,7 @@ func TestCheckout_webhookForged(t *testing.T) {
 func TestCheckout_wrongSecret(t *testing.T) {
 	t.Parallel()
 	onEachPlan(t, func(v *visit) {
-		v.gateway.WrongSecret(1)
+		v.gateway.MissignWebhooks(1)
 		v.buy()
 		v.decide("#pay")
 		v.gateway.Flush()

@@ -39,7 +39,7 @@ func TestPages_shop(t *testing.T) {
 	t.Parallel()
 	onEachPlan(t, func(v *visit) {
 		name := string(v.plan) + " "
-		v.gateway.Delay(time.Hour)
+		v.gateway.DelayWebhooks(time.Hour)
 		v.check(name+"shop", v.shop+"/")
 		v.check(name+"missing", v.shop+"/orders/ORDER-NOBODYS")
 		v.buy()
@@ -67,7 +67,7 @@ func TestPages_gateway(t *testing.T) {
 	b := newTab(t)
 	long := strings.Repeat("W", 60)
 	domain := strings.Repeat("a-long-name", 5) + ".example"
-	g := gatewaytest.New(t, gatewaytest.WithMode(ecomtrade24.ModeSmartRouting), gatewaytest.WithDomains(domain))
+	g := gatewaytest.New(t, gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting), gatewaytest.WithDomains(domain))
 	shop := startShop(t, g)
 	b.check("bench nothing", g.URL+"/")
 	g.DeliverTo(shop + "/api/webhook?" + long)
@@ -82,16 +82,16 @@ func TestPages_gateway(t *testing.T) {
 	undecided, paid, declined := create(""), create("card"), create("upi")
 	b.check("checkout with methods", undecided.CheckoutURL)
 	b.check("checkout", paid.CheckoutURL)
-	g.WrongSecret(1)
+	g.MissignWebhooks(1)
 	g.Pay(paid.ID)
 	g.Decline(declined.ID)
 	g.SendTest()
 	b.check("checkout paid", paid.CheckoutURL)
 	b.check("checkout declined", declined.CheckoutURL)
 	b.check("no checkout", g.URL+"/pay.php?session=1")
-	g.DropNext(1)
+	g.DropResponses(1)
 	_, _ = g.Client().Status(t.Context(), paid.ID)
-	g.Duplicate(3)
+	g.DuplicateWebhooks(3)
 	for _, path := range []string{
 		"", "sessions", "sessions/" + paid.ID, "faults", "calls/1", "deliveries/1", "calls/99",
 	} {

@@ -43,7 +43,7 @@ func TestPictures(t *testing.T) {
 	v := newStorefront(t, ecomtrade24.ModeHostedCheckout, "RECONCILE_EVERY=1h")
 	v.fillBasket()
 	v.checkout()
-	v.gateway.WrongSecret(1)
+	v.gateway.MissignWebhooks(1)
 	v.gateway.Pay(v.session().SessionID)
 	v.gateway.Redeliver(v.session().SessionID)
 	order, session := v.session().OrderID, v.session().SessionID

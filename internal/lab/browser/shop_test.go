@@ -33,7 +33,7 @@ type visit struct {
 func newVisit(t *testing.T, plan ecomtrade24.IntegrationMode) *visit {
 	t.Helper()
 	b := newTab(t)
-	g := gatewaytest.New(t, gatewaytest.WithMode(plan), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
+	g := gatewaytest.New(t, gatewaytest.WithPlan(plan), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
 	shop := startShop(t, g)
 	g.DeliverTo(shop + "/api/webhook")
 	return &visit{b, plan, g, shop}

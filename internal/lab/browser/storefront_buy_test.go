@@ -22,10 +22,10 @@ import (
 func TestStorefront_paid(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(v *visit) {
-		v.gateway.Delay(time.Hour)
+		v.gateway.DelayWebhooks(time.Hour)
 		v.fillBasket()
 		v.checkout()
-		v.gateway.FailNext(1, http.StatusForbidden) // the page's own lookup
+		v.gateway.FailCalls(1, http.StatusForbidden) // the page's own lookup
 		v.decide("#pay")
 		require.Equal(v.t, "Waiting for your payment", v.text("#state"))
 		v.gateway.Flush()
@@ -69,10 +69,10 @@ func TestStorefront_withoutScript(t *testing.T) {
 	_, err := chromedp.Call(v.ctx, emulation.SetScriptExecutionDisabled,
 		emulation.SetScriptExecutionDisabledParams{Value: true})
 	require.NoError(t, err)
-	v.gateway.Delay(time.Hour)
+	v.gateway.DelayWebhooks(time.Hour)
 	v.fillBasket()
 	v.checkout()
-	v.gateway.FailNext(1, http.StatusForbidden) // the page's own lookup
+	v.gateway.FailCalls(1, http.StatusForbidden) // the page's own lookup
 	v.decide("#pay")
 	require.Equal(t, "Waiting for your payment", v.text("#state"))
 	v.gateway.Flush()

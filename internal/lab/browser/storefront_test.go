@@ -50,7 +50,7 @@ const password = "admin-password-of-the-test"
 func newStorefront(t *testing.T, plan ecomtrade24.IntegrationMode, env ...string) *visit {
 	t.Helper()
 	b := newTab(t)
-	g := gatewaytest.New(t, gatewaytest.WithMode(plan), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
+	g := gatewaytest.New(t, gatewaytest.WithPlan(plan), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
 	env = append([]string{"DATA_DIR=" + t.TempDir(), "ADMIN_PASSWORD=" + password}, env...)
 	shop := startProgram(t, "storefront", g, env...)
 	g.DeliverTo(shop + "/api/webhook")

@@ -45,7 +45,7 @@ func TestWorkbench_live(t *testing.T) {
 	b.sees("#delivery-1.answer.taken")
 	assert.Equal(t, "half a wo", evaluate[string](b, "document.querySelector('#q').value"))
 	assert.Equal(t, "q", evaluate[string](b, "document.activeElement.id"))
-	g.WrongSecret(1)
+	g.MissignWebhooks(1)
 	b.sees("#active")
 	b.click("#off")
 	assert.Empty(t, evaluate[[]string](b, "[...document.querySelectorAll('#active')].map((e) => e.id)"))
@@ -74,7 +74,7 @@ func TestWorkbench_buttons(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)
 	g := gatewaytest.New(t, gatewaytest.WithRedelivery(1, 1))
-	g.DeliverTo(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	g.DeliverToHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	session, err := g.Client().Checkout(t.Context(), workbenchParams())
 	require.NoError(t, err)
 	page := g.URL + "/sessions/" + session.ID

@@ -41,7 +41,7 @@ func newBench(ctx context.Context, kind string) (b *bench, err error) {
 		return b, fmt.Errorf("build the storefront: %w", err)
 	}
 	b.gateway, err = gatewaytest.Start(gatewaytest.WithRedelivery(10, 50*time.Millisecond),
-		gatewaytest.WithMode(ecomtrade24.ModeSmartRouting))
+		gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting))
 	if err != nil {
 		return b, err
 	}

@@ -21,11 +21,11 @@ func TestShop_isPaidByTheWebhookOnly(t *testing.T) {
 	t.Parallel()
 	gateway := gatewaytest.New(t)
 	handler := newShop(t, gateway)
-	gateway.DeliverTo(handler)
+	gateway.DeliverToHandler(handler)
 
 	handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/buy", http.NoBody))
-	gateway.LoseFirst(1) // the first attempt never arrives
-	gateway.Duplicate(1) // and the rest comes twice
+	gateway.LoseFirstAttempts(1) // the first attempt never arrives
+	gateway.DuplicateWebhooks(1) // and the rest comes twice
 	gateway.Pay(gateway.Sessions()[0].SessionID)
 	assert.Equal(t, "paid: true\n", visit(handler, "/orders/ORDER-10001"))
 }
@@ -68,8 +68,8 @@ func TestShop_lostWebhook(t *testing.T) {
 	t.Parallel()
 	gateway := gatewaytest.New(t)
 	s, handler := openShop(t, gateway)
-	gateway.DeliverTo(handler)
-	gateway.Lose(1)
+	gateway.DeliverToHandler(handler)
+	gateway.LoseWebhooks(1)
 	assert.Equal(t, "303 See Other", buy(handler))
 	assert.Equal(t, "paid: false\n", visit(handler, "/orders/ORDER-10001"))
 	gateway.Pay(gateway.Sessions()[0].SessionID)
@@ -98,7 +98,7 @@ func TestShop_reviews(t *testing.T) {
 	t.Parallel()
 	gateway := gatewaytest.New(t)
 	s, handler := openShop(t, gateway)
-	gateway.DeliverTo(handler)
+	gateway.DeliverToHandler(handler)
 	for range 3 {
 		require.Equal(t, "303 See Other", buy(handler))
 	}

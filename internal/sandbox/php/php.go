@@ -8,8 +8,8 @@ import (
 	"unicode/utf16"
 )
 
-// Object is a JSON object: names and values in turn, which keep their order. A value is nil, a bool, int, string, List
-// or Object. An empty one is written as [], as PHP does.
+// Object is a JSON object: names and values in turn, which keep their sequence. A value is nil, a bool, int, string,
+// List or Object; a []any is an Object. An empty one is written as [], as PHP does.
 type Object []any
 
 // List is a JSON array.
@@ -32,6 +32,8 @@ func appendJSON(b []byte, v any) []byte {
 	case List:
 		return appendList(b, v)
 	case Object:
+		return appendObject(b, v)
+	case []any:
 		return appendObject(b, v)
 	default:
 		panic(fmt.Sprintf("php: no JSON for a %T", v))

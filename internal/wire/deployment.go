@@ -1,0 +1,59 @@
+package wire
+
+// Deployment is all that differs between the services that run a gateway. The client uses the names that it sends; the
+// fake gateway and the command line use the rest. docs/protocol.md says how sure each fact is.
+type Deployment struct {
+	Name             string
+	StatusPath       string
+	EmailFields      []string // of the buyer's address in a session request; the client sends the first
+	Required         []string // members of a session request
+	AmountNumber     bool     // a session's amount may be a JSON number
+	KeyHeader        string   // that the key may be in instead of Authorization; "" for none
+	SignatureHeaders []string // that its webhooks are known to use
+	SignaturePrefix  bool     // a signature may begin with sha256=
+	MethodsMap       bool     // me.php writes the methods as a map, and otherwise as a list
+
+	// Me returns the members of me.php, names and values in turn.
+	Me func(smartRouting bool, methods any) []any
+}
+
+// Deployments are all of them; the first is the default.
+//
+//nolint:gochecknoglobals // a constant in all but name
+var Deployments = []Deployment{
+	{
+		Name: "fiavexpay", StatusPath: "/gateway/status.php", EmailFields: []string{"customer_email"},
+		Required:         []string{"domain", "amount", "currency", "order_id"},
+		SignatureHeaders: []string{"X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature"}, SignaturePrefix: true,
+		Me: func(smartRouting bool, methods any) []any {
+			mode := "hosted_checkout"
+			if smartRouting {
+				mode = "smart_routing"
+			}
+			return []any{"ok", true, "integration_mode", mode, "methods", methods}
+		},
+	},
+	{
+		Name: "ecomtrade24pay", StatusPath: "/gateway/session_status.php", EmailFields: []string{"email", "customer_email"},
+		Required: []string{"domain", "amount", "currency"}, AmountNumber: true, KeyHeader: "X-API-Key", MethodsMap: true,
+		SignatureHeaders: []string{"X-Signature", "X-Ecomtrade24-Signature"},
+		Me: func(smartRouting bool, methods any) []any {
+			mode := "hosted_checkout"
+			if smartRouting {
+				mode = "smart_router"
+			}
+			router := []any{"enabled", smartRouting, "methods", methods}
+			return []any{"ok", true, "smart_router", router, "checkout_mode", mode}
+		},
+	},
+}
+
+// FindDeployment returns the deployment of this name, or nil.
+func FindDeployment(name string) *Deployment {
+	for i := range Deployments {
+		if Deployments[i].Name == name {
+			return &Deployments[i]
+		}
+	}
+	return nil
+}
