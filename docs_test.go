@@ -1,9 +1,13 @@
 package ecomtrade24_test
 
 import (
+	"bytes"
+	"encoding/xml"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -60,4 +64,29 @@ func TestDocs_links(t *testing.T) {
 		}
 	}
 	assert.Greater(t, links, 80)
+}
+
+// The drawings are text: well-formed, with a dark scheme, and no letter is smaller than 11 pixels.
+func TestDocs_drawings(t *testing.T) {
+	t.Parallel()
+	drawings, err := filepath.Glob("docs/pictures/*.svg")
+	require.NoError(t, err)
+	require.NotEmpty(t, drawings)
+	for _, name := range drawings {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		decoder := xml.NewDecoder(bytes.NewReader(text))
+		for {
+			if _, err = decoder.Token(); err != nil {
+				break
+			}
+		}
+		require.ErrorIs(t, err, io.EOF, name)
+		assert.Contains(t, string(text), "prefers-color-scheme: dark", name)
+		for _, size := range regexp.MustCompile(`font(?:-size)?: (\d+)px`).FindAllStringSubmatch(string(text), -1) {
+			pixels, err := strconv.Atoi(size[1])
+			require.NoError(t, err)
+			assert.GreaterOrEqual(t, pixels, 11, name)
+		}
+	}
 }
