@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -52,8 +53,9 @@ func firstSession(now time.Time) int64 {
 type sandboxFlags struct {
 	gatewayFlags
 
-	webhookURL, state string
-	yes               bool
+	webhookURLs []string // URL, or DOMAIN=URL
+	state       string
+	yes         bool
 }
 
 func (a *app) sandboxCommand() *cobra.Command {
@@ -78,8 +80,9 @@ others. --key and --secret show in the list of processes: make their values up.
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.webhookURL, "webhook-url", "",
-		"`URL` of the webhook endpoint ("+envWebhookURL+"); without one no webhooks are sent")
+	flags.StringArrayVar(&f.webhookURLs, "webhook-url", nil,
+		"`URL` of the webhook endpoint ("+envWebhookURL+"); without one no webhooks are sent.\n"+
+			"Repeat it with DOMAIN=URL for each domain that has its own endpoint")
 	flags.BoolVar(&f.yes, "yes", false, "deliver to another machine than this one")
 	flags.StringVar(&f.state, "state", "", "`FILE` that keeps the sessions over a restart")
 	flags.Int64Var(&f.config.FirstSession, "first-session", 0,
@@ -90,11 +93,9 @@ others. --key and --secret show in the list of processes: make their values up.
 
 func (a *app) sandbox(cmd *cobra.Command, f sandboxFlags) error {
 	ctx := cmd.Context()
-	target := a.setting(f.webhookURL, envWebhookURL)
-	if target != "" {
-		if err := checkTarget(target, f.yes); err != nil {
-			return err
-		}
+	targets, err := a.webhookTargets(f)
+	if err != nil {
+		return err
 	}
 	listener, err := a.listen(cmd, &f.gatewayFlags)
 	if err != nil {
@@ -111,16 +112,38 @@ func (a *app) sandbox(cmd *cobra.Command, f sandboxFlags) error {
 	if err != nil {
 		return &usageError{err}
 	}
-	if target != "" {
-		if err := gateway.DeliverTo(target); err != nil {
+	for _, t := range targets {
+		if err := gateway.DeliverDomainTo(t.domain, t.url); err != nil {
 			return &usageError{err}
 		}
 	}
 	if err := kept.attach(gateway); err != nil {
 		return err
 	}
-	a.describe(f.config, target)
+	a.describe(f.config, gateway.Targets())
 	return a.serveSandbox(ctx, listener, gateway, kept)
+}
+
+// webhookTarget is where the webhooks of a domain go; "" means all others.
+type webhookTarget struct{ domain, url string }
+
+// webhookTargets reads --webhook-url, or the environment if there is none.
+func (a *app) webhookTargets(f sandboxFlags) (targets []webhookTarget, err error) {
+	urls := f.webhookURLs
+	if to := a.setting("", envWebhookURL); len(urls) == 0 && to != "" {
+		urls = []string{to}
+	}
+	for _, text := range urls {
+		t := webhookTarget{url: text}
+		if domain, to, found := strings.Cut(text, "="); found && !strings.Contains(domain, "/") {
+			t = webhookTarget{domain, to}
+		}
+		if err := checkTarget(t.url, f.yes); err != nil {
+			return nil, err
+		}
+		targets = append(targets, t)
+	}
+	return targets, nil
 }
 
 // listen completes the gateway's configuration and opens its port.

@@ -103,15 +103,39 @@ func TestGateway_DeliverTo(t *testing.T) {
 	server := httptest.NewServer(m)
 	t.Cleanup(server.Close)
 	send(t, g, "A") // nowhere yet
-	assert.Empty(t, g.Target())
+	assert.Empty(t, g.Targets())
 	require.NoError(t, g.DeliverTo(server.URL+"/hook"))
-	assert.Equal(t, server.URL+"/hook", g.Target())
+	assert.Equal(t, []string{server.URL + "/hook"}, g.Targets())
 	send(t, g, "A")
 	assert.Len(t, m.bodies, 2)
 	assert.Len(t, g.Deliveries(), 2)
 	for _, bad := range []string{"", "/hook", "ftp://shop.example/", "javascript:alert(1)", "http://", ":"} {
 		require.Error(t, g.DeliverTo(bad), bad)
 	}
+}
+
+// A domain can have a URL of its own, for several shops of one merchant.
+func TestGateway_DeliverDomainTo(t *testing.T) {
+	t.Parallel()
+	g, all, own := start(t, sandbox.Config{}), &merchant{}, &merchant{}
+	server := httptest.NewServer(own)
+	t.Cleanup(server.Close)
+	require.NoError(t, g.DeliverDomainTo("own.example", server.URL+"/hook"))
+	send(t, g, "A")
+	assert.Empty(t, g.Deliveries(), "nowhere, for any other domain")
+	g.DeliverToHandler(all, "/")
+	assert.Equal(t, []string{"https://merchant.example/", "own.example=" + server.URL + "/hook"}, g.Targets())
+	g.SpoilWebhooks(sandbox.FaultReorder, 2)
+	send(t, g, "B")
+	p := payment("C")
+	p.Domain = "own.example"
+	wait, err := g.Send(p)
+	require.NoError(t, err)
+	wait()
+	require.Len(t, all.bodies, 1)
+	require.Len(t, own.bodies, 1)
+	assert.Contains(t, all.bodies[0], `"order_id":"B"`)
+	assert.Contains(t, own.bodies[0], `"order_id":"C"`)
 }
 
 // What was sent is sent again as it was before any fault, with a new date.

@@ -53,7 +53,7 @@ func (g *Gateway) RedeliverAttempt(number int) error {
 
 // queue sends m with the planned faults. wait is as for Send. The caller holds the lock.
 func (g *Gateway) queue(m message) (wait func()) {
-	if g.target == nil {
+	if g.targetOf(m.payment.Domain) == nil {
 		return func() {}
 	}
 	g.webhooks++
@@ -92,11 +92,15 @@ func (g *Gateway) dispatch(batch []message) (wait func()) {
 		g.later[d] = true
 		return func() {}
 	}
-	t, done := g.target, make(chan struct{})
+	var targets []*target
+	for _, m := range batch {
+		targets = append(targets, g.targetOf(m.payment.Domain))
+	}
+	done := make(chan struct{})
 	g.sending.run(func() {
 		defer close(done)
-		for _, m := range batch {
-			g.deliver(t, m)
+		for i, m := range batch {
+			g.deliver(targets[i], m)
 		}
 	})
 	return func() { <-done }

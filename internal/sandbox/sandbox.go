@@ -95,7 +95,7 @@ type Gateway struct {
 	moves       newest[Moved]
 	faults      []fault // of the API, in the sequence in which requests meet them
 
-	target     *target // of webhooks; nil: they are not sent
+	targets    map[string]*target // of webhooks, by domain; "": of all others
 	handlers   []*Server
 	webhooks   int // sent so far
 	deliveries newest[*attempt]
@@ -153,7 +153,7 @@ func New(c Config) (*Gateway, error) {
 	g := &Gateway{
 		config: c, plays: plays, closing: make(chan struct{}), ending: make(chan struct{}), healed: make(chan struct{}),
 		byID: map[string]*session{}, nextSession: c.FirstSession, lookups: map[string]lookup{},
-		later: map[*delayed]bool{}, random: newRandom(c.Seed),
+		later: map[*delayed]bool{}, targets: map[string]*target{}, random: newRandom(c.Seed),
 	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	g.sending.init()

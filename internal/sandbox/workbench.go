@@ -30,7 +30,7 @@ type head struct {
 	Tab      string // the page in the navigation that this one belongs to
 	Title    string
 	Faults   []string
-	Target   string // of webhooks; empty: nowhere
+	Targets  []string // of webhooks; empty: nowhere
 	Sessions int
 
 	keeps int // bytes of each body; 0: all
@@ -44,10 +44,10 @@ const (
 )
 
 func (g *Gateway) head(tab, title string) head {
-	faults, target := g.Faults(), g.Target()
+	faults, targets := g.Faults(), g.Targets()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return head{tab, title, faults, target, len(g.sessions), g.config.KeepBytes}
+	return head{tab, title, faults, targets, len(g.sessions), g.config.KeepBytes}
 }
 
 // pager leads to the next page of a list.
