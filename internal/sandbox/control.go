@@ -198,7 +198,7 @@ func (g *Gateway) act(w http.ResponseWriter, r *http.Request) {
 	}
 	g.done(w, r, "/sessions/"+id, wait, func() any {
 		record, _ := g.oneRecord(id)
-		return Acted{record, g.sent(id, before), len(g.Targets()) == 0, g.Waiting()}
+		return Acted{record, g.sent(id, before), !g.delivers(record.Domain), g.Waiting()}
 	})
 }
 

@@ -56,6 +56,13 @@ func (g *Gateway) targetOf(domain string) *target {
 	return g.targets[""]
 }
 
+// delivers reports whether the webhooks of a domain go anywhere.
+func (g *Gateway) delivers(domain string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.targetOf(domain) != nil
+}
+
 // Targets returns where webhooks go, without what may be secret in it: a URL for all domains, and DOMAIN=URL for each
 // domain with a URL of its own.
 func (g *Gateway) Targets() (list []string) {
