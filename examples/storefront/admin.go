@@ -1,13 +1,15 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"database/sql"
 	"errors"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
-	"time"
 )
 
 // maxNote is the length of a note that stands beside a decision, in bytes.
@@ -46,9 +48,9 @@ func (s *shop) adminRoutes() http.Handler {
 	mux.HandleFunc("GET /admin/payments", s.showPayments)
 	mux.HandleFunc("GET /admin/payments/{id}/{what}", s.askBeforeDecision)
 	mux.HandleFunc("POST /admin/payments/{id}/{what}", s.decide)
-	mux.HandleFunc("GET /admin/decisions", s.showDecisions)
-	mux.HandleFunc("POST /admin/decisions/{id}/undo", s.undoDecision)
-	mux.HandleFunc("GET /admin/search", s.showSearch)
+	mux.HandleFunc("POST /admin/receipts/{id}", s.sendAgain)
+	mux.HandleFunc("POST /admin/search", s.showSearch)
+	mux.Handle("GET /admin/search", http.RedirectHandler("/admin", http.StatusSeeOther))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.showMessage(w, r, http.StatusNotFound, noPage) })
 	return mux
 }
@@ -62,13 +64,12 @@ func cursor(r *http.Request, name string) string {
 	return id
 }
 
-// showWaiting shows what waits for a person, what can still be undone, and receipts that did not leave.
+// showWaiting shows what waits for manual review, and receipts that did not leave.
 func (s *shop) showWaiting(w http.ResponseWriter, r *http.Request) {
 	waits, err := s.waiting(r.Context(), cursor(r, "after"))
 	count, err2 := s.countWaiting(r.Context())
-	undoable, err3 := s.decisions(r.Context(), undoable)
-	receipts, err4 := s.lateReceipts(r.Context())
-	if err := errors.Join(err, err2, err3, err4); err != nil {
+	receipts, err3 := s.lateReceipts(r.Context())
+	if err := errors.Join(err, err2, err3); err != nil {
 		s.fail(w, r, "show what waits", err)
 		return
 	}
@@ -76,9 +77,8 @@ func (s *shop) showWaiting(w http.ResponseWriter, r *http.Request) {
 		Waiting  list[payment]
 		Count    int
 		Most     bool // there may be more
-		Undoable []decision
 		Receipts []receipt
-	}{waits, count, count == mostCounted, undoable, receipts})
+	}{waits, count, count == mostCounted, receipts})
 }
 
 func (s *shop) showOrders(w http.ResponseWriter, r *http.Request) {
@@ -108,18 +108,9 @@ func (s *shop) showPayments(w http.ResponseWriter, r *http.Request) {
 	s.show(w, http.StatusOK, "payments", page)
 }
 
-func (s *shop) showDecisions(w http.ResponseWriter, r *http.Request) {
-	page, err := s.decisionsFrom(r.Context(), cursor(r, "before"))
-	if err != nil {
-		s.fail(w, r, "show decisions", err)
-		return
-	}
-	s.show(w, http.StatusOK, "decisions", page)
-}
-
-// showSearch goes to the order, where one is all that is found.
+// showSearch goes to the order if it is the only one found. It is a POST: an e-mail address in a URL ends up in logs.
 func (s *shop) showSearch(w http.ResponseWriter, r *http.Request) {
-	text := strings.TrimSpace(r.URL.Query().Get("q"))
+	text := strings.TrimSpace(r.PostFormValue("q"))
 	f, err := s.search(r.Context(), text)
 	switch {
 	case err != nil:
@@ -141,17 +132,29 @@ func (s *shop) showAdminOrder(w http.ResponseWriter, r *http.Request) {
 		s.showMessage(w, r, http.StatusNotFound, noOrder)
 		return
 	}
-	payments, err2 := s.payments(r.Context(), `p.order_id = $1 ORDER BY p.at DESC, p.id DESC LIMIT 100`, o.ID)
-	sessions, err3 := s.sessions(r.Context(), o.ID)
-	if err := errors.Join(err, err2, err3, s.history(r.Context(), payments)); err != nil {
+	messages, err2 := s.payments(r.Context(), `p.order_id = $1 ORDER BY p.at DESC, p.id DESC LIMIT 100`, o.ID)
+	if err := errors.Join(err, err2); err != nil {
 		s.fail(w, r, "show order", err)
 		return
 	}
 	s.show(w, http.StatusOK, "admin-order", struct {
 		Order    order
-		Sessions []session
-		Payments []payment
-	}{o, sessions, payments})
+		Messages []payment
+		Labels   map[string]string
+	}{o, messages, s.methodLabels(r.Context())})
+}
+
+// methodLabels are what buyers read for the ids of the methods.
+func (s *shop) methodLabels(ctx context.Context) map[string]string {
+	ctx, cancel := context.WithTimeout(ctx, gatewayWaits)
+	defer cancel()
+	labels := map[string]string{}
+	if merchant, err := s.client.Plan(ctx); err == nil {
+		for _, method := range merchant.Methods {
+			labels[method.ID] = method.Label
+		}
+	}
+	return labels
 }
 
 // findPayment returns sql.ErrNoRows for one that does not exist.
@@ -171,10 +174,10 @@ func (s *shop) findPayment(r *http.Request) (payment, error) {
 
 //nolint:gochecknoglobals // constants in all but name
 var (
-	noPayment     = message{"There is no such payment", "The address is incomplete."}
-	noAction      = message{"That does not suit this payment", "Go back and choose one of what is offered there."}
-	tooLate       = message{"Too late", "Somebody has decided already, or the order is paid by now. Nothing was changed."}
-	tooLateToUndo = message{"Too late to undo", "The decision has taken effect, or somebody has undone it."}
+	noPayment = message{"There is no such payment", "The address is incomplete."}
+	noAction  = message{"That does not suit this payment", "Go back and choose one of what is offered there."}
+	noReceipt = message{"There is no such receipt", "It has been sent, or it was too long ago."}
+	tooLate   = message{"Too late", "Somebody has decided already, or the order is paid by now. Nothing was changed."}
 )
 
 // askBeforeDecision has the person confirm what they chose.
@@ -198,17 +201,9 @@ func (s *shop) askForDecision(w http.ResponseWriter, r *http.Request, status int
 			Payment       payment
 			Action        action
 			Note, Refused string
-			UndoFor       string
 			Most          int
-		}{p, p.Action(r.PathValue("what")), r.PostFormValue("note"), refused, inWords(s.undoFor), maxNote})
+		}{p, p.Action(r.PathValue("what")), r.PostFormValue("note"), refused, maxNote})
 	}
-}
-
-func inWords(d time.Duration) string {
-	if d == time.Minute {
-		return "a minute"
-	}
-	return d.String()
 }
 
 // decide records what the person decided, with the name that they gave with the password.
@@ -223,7 +218,7 @@ func (s *shop) decide(w http.ResponseWriter, r *http.Request) {
 		s.showMessage(w, r, http.StatusNotFound, noPayment)
 		return
 	}
-	err := s.recordDecision(r.Context(), newDecision(id, by, what, note))
+	err := s.recordDecision(r.Context(), decision{id, by, what, note})
 	switch {
 	case errors.Is(err, errUnsuitable) && note == "":
 		s.askForDecision(w, r, http.StatusUnprocessableEntity, "Please write what you found out.")
@@ -239,19 +234,20 @@ func (s *shop) decide(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *shop) undoDecision(w http.ResponseWriter, r *http.Request) {
-	by, _, _ := r.BasicAuth()
-	err := errDecided
-	if storable(r.PathValue("id")) {
-		err = s.undo(r.Context(), r.PathValue("id"), by)
+// sendAgain gives a receipt that has not left new attempts, and never sends one twice.
+func (s *shop) sendAgain(w http.ResponseWriter, r *http.Request) {
+	late, err := s.lateReceipts(r.Context())
+	i := slices.IndexFunc(late, func(one receipt) bool { return strconv.FormatInt(one.JobID, 10) == r.PathValue("id") })
+	if err == nil && i < 0 {
+		s.showMessage(w, r, http.StatusNotFound, noReceipt)
+		return
 	}
-	switch {
-	case errors.Is(err, errDecided):
-		s.showMessage(w, r, http.StatusConflict, tooLateToUndo)
-	case err != nil:
-		s.fail(w, r, "undo decision", err)
-	default:
-		s.log.Info("decision undone", "decision", r.PathValue("id"), "by", by)
-		http.Redirect(w, r, "/admin", http.StatusSeeOther)
+	if err == nil {
+		_, err = s.queue.JobRetry(r.Context(), late[i].JobID)
 	}
+	if err != nil {
+		s.fail(w, r, "send receipt again", err)
+		return
+	}
+	http.Redirect(w, r, "/admin", http.StatusSeeOther)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"net/http"
 	"time"
@@ -54,36 +53,38 @@ func buyersMistake(err error) string {
 	return ""
 }
 
-// lookUp asks the gateway about the session that find returns, if it returns one: the webhook may be late or lost. The
-// inbox applies the response like a webhook. Without a response everything stays as it is.
-func (s *shop) lookUp(
-	ctx context.Context, orderID string, find func(ctx context.Context) (sessionID string, err error),
-) {
+// lookUp asks the gateway about sessions of an order: a webhook may be late or lost. The inbox applies the responses
+// like webhooks. Without a response everything stays as it is.
+func (s *shop) lookUp(ctx context.Context, orderID string, sessionIDs ...string) {
 	ctx, cancel := context.WithTimeout(ctx, gatewayWaits)
 	defer cancel()
-	sessionID, err := find(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return
-	}
-	if err == nil {
-		_, err = s.box.Ask(ctx, s.client, sessionID, orderID)
-	}
-	if err != nil {
-		s.log.Warn("cannot look up a session", "order", orderID, "error", err)
+	for _, id := range sessionIDs {
+		if _, err := s.box.Ask(ctx, s.client, id, orderID); err != nil {
+			s.log.Warn("cannot look up a session", "order", orderID, "error", err)
+		}
 	}
 }
 
-// payAgain leads back to the order's open checkout, and to a new one after a declined card or a lost response.
+// mostAsked is how many sessions payAgain looks up.
+const mostAsked = 3
+
+// payAgain leads back to the order's open checkout, and to a new one after a declined card or a lost response. It asks
+// the gateway first about the newest sessions that have not paid: one of them may have, and its webhook may be lost.
 func (s *shop) payAgain(w http.ResponseWriter, r *http.Request) {
-	id, method := r.PathValue("id"), r.PostFormValue("method")
-	if storable(id + method) {
-		s.lookUp(r.Context(), id, func(ctx context.Context) (string, error) {
-			session, err := s.findOpenSession(ctx, id, method)
-			return session.ID, err
-		})
+	method := r.PostFormValue("method")
+	o, err := s.findOrder(r.Context(), r.PathValue("id"))
+	if err == nil && o.State == open {
+		var unpaid []string
+		for _, one := range o.Sessions {
+			if one.Status != ecomtrade24.StatusPaid && len(unpaid) < mostAsked {
+				unpaid = append(unpaid, one.ID)
+			}
+		}
+		s.lookUp(r.Context(), o.ID, unpaid...)
+		o, err = s.findOrder(r.Context(), o.ID)
 	}
-	o, err := s.findOrder(r.Context(), id)
-	if err != nil || !o.CanPay() {
+	f := o.face(time.Now())
+	if err != nil || !f.CanPay {
 		s.showOrder(w, r) // which says why not
 		return
 	}
@@ -91,10 +92,11 @@ func (s *shop) payAgain(w http.ResponseWriter, r *http.Request) {
 		s.showOrderPage(w, r, o, "method")
 		return
 	}
-	session, err := s.findOpenSession(r.Context(), o.ID, method)
-	if errors.Is(err, sql.ErrNoRows) {
-		session, err = s.openSession(r.Context(), o, method)
+	if again, ok := f.checkout(method); ok {
+		s.leaveForCheckout(w, r, o.ID, &ecomtrade24.Session{ID: again.ID, CheckoutURL: again.CheckoutURL}, nil)
+		return
 	}
+	session, err := s.openSession(r.Context(), o, method)
 	if field := buyersMistake(err); field != "" {
 		s.showOrderPage(w, r, o, field)
 		return

@@ -68,7 +68,7 @@ func examine(t *testing.T, database func(*testing.T, *settings)) {
 		set := settings{
 			baseURL: g.URL, key: g.APIKey, secret: g.WebhookSecret, deployment: ecomtrade24.FiavexPay, dataDir: t.TempDir(),
 			domain: "shop.example", publicURL: "http://127.0.0.1", orderTTL: time.Hour,
-			reconcileEvery: time.Nanosecond, jobTimeout: time.Minute, undoFor: time.Minute,
+			reconcileEvery: time.Nanosecond, jobTimeout: time.Minute,
 		}
 		database(t, &set)
 		x := &examined{settings: set}
@@ -164,7 +164,7 @@ func (x *examined) order(ctx context.Context, id string) (o shoptest.Order, err 
 	}
 	var waiting int
 	row := s.db.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM river_job WHERE kind = 'mail' AND `+args+` LIKE $1),
-(SELECT COUNT(*) FROM shop_payments WHERE order_id = $2 AND problem <> '' AND decision_id = '')`, "%"+id+"%", id)
+(SELECT COUNT(*) FROM shop_payments WHERE order_id = $2 AND problem <> '' AND decision = '')`, "%"+id+"%", id)
 	err = row.Scan(&o.Fulfilled, &waiting)
 	o.Paid, o.Review = found.State == paid, waiting > 0
 	return o, err

@@ -91,7 +91,7 @@ func newStore(t *testing.T, env map[string]string, opts ...gatewaytest.Option) *
 	s := &store{t: t, data: t.TempDir(), gateway: g, log: &syncBuffer{}}
 	all := map[string]string{
 		"ECOMTRADE24_BASE_URL": g.URL, "ECOMTRADE24_API_KEY": g.APIKey, "ECOMTRADE24_WEBHOOK_SECRET": g.WebhookSecret,
-		"DATA_DIR": s.data, "ADMIN_PASSWORD": password, "UNDO_FOR": "1s",
+		"DATA_DIR": s.data, "ADMIN_PASSWORD": password,
 	}
 	maps.Copy(all, env)
 	s.url, s.stop = start(t, all, s.log)

@@ -27,7 +27,6 @@ func (chore) Kind() string { return "chore" }
 func (s *shop) openQueue(driver riverdriver.Driver[*sql.Tx]) (err error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &mailWorker{shop: s})
-	river.AddWorker(workers, &decisionWorker{shop: s})
 	river.AddWorker(workers, &choreWorker{shop: s})
 	s.queue, err = river.NewClient(driver, &river.Config{
 		Logger:  slog.New(quiet{s.log.Handler()}),

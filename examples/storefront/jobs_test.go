@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -21,7 +22,8 @@ func quietShop(t *testing.T) (*shop, *gatewaytest.Gateway, *syncBuffer) {
 	g, log := gatewaytest.New(t), &syncBuffer{}
 	s, err := newShop(t.Context(), settings{
 		baseURL: g.URL, key: g.APIKey, secret: g.WebhookSecret, deployment: ecomtrade24.FiavexPay, dataDir: t.TempDir(),
-		domain: "shop.example", orderTTL: time.Hour, reconcileEvery: time.Nanosecond, jobTimeout: time.Minute,
+		domain: "shop.example", publicURL: "http://127.0.0.1",
+		orderTTL: time.Hour, reconcileEvery: time.Nanosecond, jobTimeout: time.Minute,
 	}, slog.New(slog.NewTextHandler(log, nil)))
 	require.NoError(t, err)
 	t.Cleanup(s.close)
@@ -51,4 +53,45 @@ func TestReconcile_errors(t *testing.T) {
 	err := (&choreWorker{shop: s}).Work(t.Context(), reconcile)
 	require.ErrorIs(t, err, ecomtrade24.ErrUnauthorized)
 	require.NotErrorIs(t, err, ecomtrade24.ErrNotFound)
+}
+
+// An expired session can still be paid, and that webhook can be lost. Reconcile asks about the session all the same,
+// even if the order has expired too.
+func TestReconcile_expiredSession(t *testing.T) {
+	t.Parallel()
+	s, g, _ := quietShop(t)
+	reconcile := &river.Job[chore]{Args: chore{"reconcile"}}
+	o, err := s.findOrder(t.Context(), "ORDER-1")
+	require.NoError(t, err)
+	session, err := s.openSession(t.Context(), o, "")
+	require.NoError(t, err)
+	g.Expire(session.ID) // and no webhook arrives
+	require.NoError(t, (&choreWorker{shop: s}).Work(t.Context(), reconcile))
+	assert.Equal(t, face{Looks: "lapsed", CanPay: true}, s.faceOf(t))
+	s.orderTTL = -time.Hour
+	require.NoError(t, s.expire(t.Context()))
+	g.RespondAbout(session.ID, http.StatusOK, fmt.Sprintf(`{"ok":true,"session_id":%s,"order_id":"ORDER-1","status":"paid",
+"amount":"14.50","currency":"USD","txid":"t1"}`, session.ID))
+	require.NoError(t, (&choreWorker{shop: s}).Work(t.Context(), reconcile))
+	assert.Equal(t, face{Looks: "paid"}, s.faceOf(t))
+}
+
+// The schedule that docs/going-live.md promises.
+func TestSpacing(t *testing.T) {
+	t.Parallel()
+	s := &shop{settings: settings{reconcileEvery: 2 * time.Minute}}
+	schedule := func(ended bool) (lookups []time.Duration) {
+		age := time.Duration(0)
+		for next := s.spacing(0, ended); next > 0; next = s.spacing(age, ended) {
+			age += next
+			lookups = append(lookups, age)
+		}
+		return lookups
+	}
+	assert.Equal(t, []time.Duration{time.Hour, 4 * time.Hour, 16 * time.Hour, 64 * time.Hour}, schedule(true))
+	unpaid := schedule(false)
+	assert.Len(t, unpaid, 30+71)
+	first, last := []time.Duration{unpaid[0], unpaid[29]}, unpaid[100]
+	assert.Equal(t, []time.Duration{2 * time.Minute, time.Hour}, first)
+	assert.Equal(t, asked, last)
 }

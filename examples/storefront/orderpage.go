@@ -1,15 +1,12 @@
 package main
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
 	"sync"
 	"time"
-
-	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
 const (
@@ -17,52 +14,16 @@ const (
 	streamLasts = 5 * time.Minute // and then the browser connects again
 )
 
-// Looks is what the order's page shows: one word for each of its faces. It is true of the order, and not only of its
-// newest session, of which the buyer may have left an older one to pay.
-func (o order) Looks() string {
-	switch {
-	case o.State == paid:
-		return "paid"
-	case o.InReview:
-		return "review"
-	case o.UnderWay:
-		return "processing"
-	case o.State == expired:
-		return "expired"
-	}
-	switch o.Session {
-	case "":
-		return "new"
-	case ecomtrade24.StatusPaid: // and it did not settle the order, which a person has looked at
-		if o.Decision == "refunded" {
-			return "refunded"
-		}
-		return "unsettled"
-	case ecomtrade24.StatusCancelled:
-		return "left"
-	case ecomtrade24.StatusDeclined:
-		return "declined"
-	case ecomtrade24.StatusExpired:
-		return "lapsed"
-	case ecomtrade24.StatusFailed:
-		return "failed"
-	case ecomtrade24.StatusPending, ecomtrade24.StatusProcessing, ecomtrade24.StatusReview, ecomtrade24.StatusTest:
-	}
-	return "waiting" // for what a word that nobody knows comes to, too
-}
-
-// Changes tells whether the page may change without the buyer doing anything.
-func (o order) Changes() bool { return o.State != paid }
-
-// CanPay tells whether the buyer may open another checkout: not while a payment is under way or waits for a person,
-// since he could then pay twice. The expiry spares the same orders.
-func (o order) CanPay() bool { return o.State == open && !o.InReview && !o.UnderWay }
-
 // returned is the return page: the buyer is often back before the webhook, so it looks up a session that may have paid.
 func (s *shop) returned(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("id")
-	if storable(id) {
-		s.lookUp(r.Context(), id, func(ctx context.Context) (string, error) { return s.takeLookup(ctx, id) })
+	if id := r.PathValue("id"); storable(id) {
+		session, err := s.takeLookup(r.Context(), id)
+		switch {
+		case err == nil:
+			s.lookUp(r.Context(), id, session)
+		case !errors.Is(err, sql.ErrNoRows):
+			s.log.Warn("cannot look up a session", "order", id, "error", err)
+		}
 	}
 	s.showOrder(w, r)
 }
@@ -81,15 +42,16 @@ func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// showOrderPage shows it again with what the buyer has to mend: "method", "email" or nothing.
+// showOrderPage shows it again with the field that the buyer has to correct: "method", "email" or none.
 func (s *shop) showOrderPage(w http.ResponseWriter, r *http.Request, o order, refused string) {
 	status := http.StatusOK
 	if refused != "" {
 		status = http.StatusUnprocessableEntity
 	}
 	var ways choice
-	unavailable := o.CanPay() && r.URL.Query().Get("checkout") == "unavailable"
-	if o.CanPay() {
+	f := o.face(time.Now())
+	unavailable := f.CanPay && r.URL.Query().Get("checkout") == "unavailable"
+	if f.CanPay {
 		var err error
 		if ways, err = s.ways(r, refused); err != nil {
 			s.log.Error("no methods", "error", err)
@@ -99,11 +61,12 @@ func (s *shop) showOrderPage(w http.ResponseWriter, r *http.Request, o order, re
 	s.show(w, status, "order", struct {
 		top
 		order
+		face
 
 		Ways        choice
 		Refused     string
 		Unavailable bool
-	}{readTop(r), o, ways, refused, unavailable})
+	}{readTop(r), o, f, ways, refused, unavailable})
 }
 
 const (
@@ -167,10 +130,10 @@ func (s *shop) watchOrder(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		event := ": still the same\n\n" // keeps proxies from closing the connection
-		if now := o.Looks(); now != seen {
+		if now := o.face(time.Now()).Looks; now != seen {
 			event, seen = fmt.Sprintf("event: changed\ndata: %s\n\n", now), now
 		}
-		if _, err := w.Write([]byte(event)); err != nil || controller.Flush() != nil { //nolint:gosec // words of our own
+		if _, err := w.Write([]byte(event)); err != nil || controller.Flush() != nil {
 			return
 		}
 		select {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -20,16 +21,14 @@ const (
 	expired = "expired"
 )
 
-// order is what the shop's records say of one.
+// order is the shop's record of one.
 type order struct {
 	ID, State, Currency, Email string
 	Amount                     ecomtrade24.Amount
 	CreatedAt, PaidAt          int64
 	Lines                      []line
-	Session                    ecomtrade24.PaymentStatus // of its newest session; empty: there is none
-	InReview                   bool                      // a payment of it waits for a person; an unknown status is none
-	UnderWay                   bool                      // a payment is under way, in whichever of its sessions
-	Decision                   string                    // the last one about a payment that did not settle it
+	Sessions                   []session // all of them, the newest first
+	Payments                   []payment // all messages that say paid, the newest first
 }
 
 // storable tells whether text can be stored, or compared with what is. PostgreSQL refuses other text with an error that
@@ -71,42 +70,47 @@ func (s *shop) deleteOrder(ctx context.Context, id string) {
 	}
 }
 
-// What keeps the buyer from paying again, and the order from expiring. $2 is believedSince.
+// What keeps an order from expiring, as face has it. $2 is believedSince.
 const (
 	inReview = `EXISTS (SELECT 1 FROM shop_payments p WHERE p.order_id = shop_orders.id
-		AND p.problem <> '' AND p.final = 0 AND p.kind <> 'unknown')`
+		AND p.problem <> '' AND p.decision = '' AND p.kind <> 'unknown')`
 	underWay = `EXISTS (SELECT 1 FROM shop_sessions s WHERE s.order_id = shop_orders.id
 		AND s.status IN ('processing', 'review') AND s.created_at > $2)`
 )
 
-// asked is how long the shop looks up a session. What the gateway last said about an older one may no longer be so.
+// asked is how long the shop looks up a session. The last known status of an older one may be out of date.
 const asked = 3 * 24 * time.Hour
 
 func believedSince() int64 { return time.Now().Add(-asked).Unix() }
 
 // findOrder returns sql.ErrNoRows for an order that does not exist.
 func (s *shop) findOrder(ctx context.Context, id string) (order, error) {
-	o := order{ID: id}
 	if !storable(id) {
-		return o, fmt.Errorf("find order: %w", sql.ErrNoRows)
+		return order{}, fmt.Errorf("find order: %w", sql.ErrNoRows)
 	}
-	row := s.db.QueryRowContext(ctx, `SELECT state, amount, currency, email, created_at, paid_at,
-	COALESCE((SELECT status FROM shop_sessions WHERE order_id = shop_orders.id
-		ORDER BY created_at DESC, session_id DESC LIMIT 1), ''),
-	COALESCE((SELECT d.what FROM shop_payments p JOIN shop_decisions d ON d.id = p.decision_id
-		WHERE p.order_id = shop_orders.id AND p.final = 1 AND d.what IN ('refunded', 'closed')
-		ORDER BY d.at DESC LIMIT 1), ''),
-	`+inReview+`, `+underWay+`
-FROM shop_orders WHERE id = $1`, id, believedSince())
-	err := row.Scan(&o.State, &o.Amount, &o.Currency, &o.Email, &o.CreatedAt, &o.PaidAt, &o.Session, &o.Decision,
-		&o.InReview, &o.UnderWay)
-	if err != nil {
-		return o, fmt.Errorf("find order: %w", err)
+	found, err := s.orders(ctx, `o.id = $1`, id)
+	if err != nil || len(found) == 0 {
+		return order{}, fmt.Errorf("find order: %w", cmp.Or(err, sql.ErrNoRows))
+	}
+	o := found[0]
+	if o.Sessions, err = s.sessions(ctx, id); err != nil {
+		return o, err
+	}
+	if o.Payments, err = s.payments(ctx, `p.order_id = $1 AND p.kind IN ('paid', 'paid_again', 'incomplete')
+ORDER BY p.at DESC, p.id DESC`, id); err != nil {
+		return o, err
 	}
 	o.Lines, err = query(ctx, s.db, func(scan func(...any) error) (l line, err error) {
 		return l, scan(&l.Product, &l.Title, &l.Price, &l.Quantity)
 	}, `SELECT product, title, price, quantity FROM shop_lines WHERE order_id = $1 ORDER BY title`, id)
 	return o, err
+}
+
+func (s *shop) sessions(ctx context.Context, orderID string) ([]session, error) {
+	return query(ctx, s.db, func(scan func(...any) error) (one session, err error) {
+		return one, scan(&one.ID, &one.Status, &one.Method, &one.CheckoutURL, &one.OpenUntil, &one.CreatedAt)
+	}, `SELECT session_id, status, method, checkout_url, open_until, created_at FROM shop_sessions WHERE order_id = $1
+ORDER BY created_at DESC, session_id DESC`, orderID)
 }
 
 // query reads all rows.
@@ -157,34 +161,22 @@ SET method = excluded.method, checkout_url = excluded.checkout_url, open_until =
 	})
 }
 
-// findOpenSession returns the order's newest checkout that the buyer can still go to, for the same method, or
-// sql.ErrNoRows.
-func (s *shop) findOpenSession(ctx context.Context, orderID, method string) (*ecomtrade24.Session, error) {
-	session := &ecomtrade24.Session{}
-	err := s.db.QueryRowContext(ctx, `SELECT session_id, checkout_url FROM shop_sessions
-WHERE order_id = $1 AND status = 'pending' AND method = $2 AND checkout_url <> '' AND open_until > $3
-ORDER BY created_at DESC, session_id DESC LIMIT 1`, orderID, method, time.Now().Add(time.Minute).Unix()).
-		Scan(&session.ID, &session.CheckoutURL)
-	return session, err
-}
-
 // lookupPause is how often visits of an order's page may look up a session: anyone who has the URL can reload it.
 const lookupPause = 10 * time.Second
 
-// takeLookup returns the order's newest session, or sql.ErrNoRows if that has paid or was looked up just now. One that
-// was declined may have been paid since, in the same checkout.
+// takeLookup returns the newest session of an unpaid order that has not paid, or sql.ErrNoRows if there is none or it
+// was looked up just now. A declined one may have been paid since, in the same checkout.
 func (s *shop) takeLookup(ctx context.Context, orderID string) (sessionID string, err error) {
 	now := time.Now()
 	err = s.db.QueryRowContext(ctx, `UPDATE shop_sessions SET looked_up_at = $1
 WHERE session_id = (SELECT s.session_id FROM shop_sessions s JOIN shop_orders o ON o.id = s.order_id
-	WHERE o.id = $2 AND o.state <> 'paid' ORDER BY s.created_at DESC, s.session_id DESC LIMIT 1)
-AND status <> 'paid' AND looked_up_at <= $3 RETURNING session_id`,
+	WHERE o.id = $2 AND o.state <> 'paid' AND s.status <> 'paid' ORDER BY s.created_at DESC, s.session_id DESC LIMIT 1)
+AND looked_up_at <= $3 RETURNING session_id`,
 		now.Unix(), orderID, now.Add(-lookupPause).Unix()).Scan(&sessionID)
 	return sessionID, err
 }
 
-// setSessionStatus never takes a session back from paid: the inbox hands on what moves an order forward, and of two
-// sessions of an order that is the business of each.
+// setSessionStatus never changes a session that has paid. It changes that session only: an order can have others.
 func setSessionStatus(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO shop_sessions
 	(session_id, order_id, status, method, checkout_url, open_until, created_at)
@@ -197,8 +189,8 @@ ON CONFLICT (session_id) DO UPDATE SET status = excluded.status WHERE shop_sessi
 func recordPayment(ctx context.Context, tx *sql.Tx, c inbox.Change, why problem) error {
 	p := &c.Payment
 	_, err := tx.ExecContext(ctx, `INSERT INTO shop_payments (id, at, kind, order_id, session_id, status, txid, amount,
-	currency, event_key, problem, urgency, decision_id, final)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', 0)`, rand.Text(), time.Now().Unix(), string(c.Kind),
+	currency, event_key, problem, urgency)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, rand.Text(), time.Now().Unix(), string(c.Kind),
 		p.OrderID, p.SessionID, string(p.Status), p.TxID, string(p.Amount), p.Currency, c.Key, string(why), why.urgency())
 	return err
 }

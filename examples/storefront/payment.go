@@ -77,9 +77,9 @@ func (s *shop) leaveForCheckout(
 	to.Redirect(w, r)
 }
 
-// apply is the inbox's Func: what it does through tx is committed with the webhook or not at all. Every message is
-// kept; one with a problem waits for a person at /admin. An error means that the gateway shall deliver again, so it is
-// only for what a later delivery can mend.
+// apply is the inbox's Func: what it does through tx is committed with the webhook or not at all. It keeps every
+// message; one with a problem waits for manual review at /admin. After an error the gateway delivers again, so an error
+// is only for what a later delivery can fix.
 func (s *shop) apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	why, err := s.settle(ctx, tx, c)
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *shop) apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	return recordPayment(ctx, tx, c, why)
 }
 
-// settle marks the order paid if the payment settles what is due, or says why a person has to look at it.
+// settle marks the order paid if the payment settles what is due, and otherwise says why it goes to manual review.
 func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem, error) {
 	switch c.Kind {
 	case inbox.Test:
@@ -114,7 +114,7 @@ func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem,
 	}
 	if no := c.Payment.Settles(due); no != nil {
 		noteWhy(ctx, no)
-		return mismatch, nil // a person can mend it, a later delivery cannot
+		return problemOf(c.Payment, due), nil // a human can fix it, a later delivery cannot
 	}
 	fresh, err := s.markPaid(ctx, tx, due.ID)
 	if err != nil || fresh {

@@ -38,7 +38,6 @@ type settings struct {
 
 	orderTTL       time.Duration // ORDER_TTL: when an unpaid order expires; longer than the gateway's sessions live
 	reconcileEvery time.Duration // RECONCILE_EVERY: how often the gateway is asked about open sessions
-	undoFor        time.Duration // UNDO_FOR: how long a decision at /admin can be undone before it takes effect
 	jobTimeout     time.Duration // JOB_TIMEOUT: of one mail; a job whose process died runs again after twice that
 }
 
@@ -94,7 +93,6 @@ func (s *settings) readDurations(getenv func(string) string) error {
 	}{
 		{"ORDER_TTL", &s.orderTTL, time.Hour},
 		{"RECONCILE_EVERY", &s.reconcileEvery, 2 * time.Minute},
-		{"UNDO_FOR", &s.undoFor, time.Minute},
 		{"JOB_TIMEOUT", &s.jobTimeout, 30 * time.Second},
 	} {
 		*d.into = d.usual

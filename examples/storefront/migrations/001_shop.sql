@@ -35,8 +35,8 @@ CREATE TABLE shop_sessions (
 );
 CREATE INDEX shop_sessions_order_id ON shop_sessions (order_id);
 
--- What the inbox handed on. There is no foreign key: a payment may name an order that does not exist, and then a person
--- looks at it.
+-- What the inbox passed on. There is no foreign key: a payment may name an order that does not exist, and then goes to
+-- manual review.
 CREATE TABLE shop_payments (
 	id          TEXT    NOT NULL PRIMARY KEY,
 	at          BIGINT  NOT NULL,
@@ -48,26 +48,15 @@ CREATE TABLE shop_payments (
 	amount      TEXT    NOT NULL,
 	currency    TEXT    NOT NULL,
 	event_key   TEXT    NOT NULL,
-	problem     TEXT    NOT NULL, -- what a person has to look at; empty: nothing
+	problem     TEXT    NOT NULL, -- why it goes to manual review; empty: it does not
 	urgency     INTEGER NOT NULL, -- of the problem; 1 comes first
-	decision_id TEXT    NOT NULL, -- the decision that stands; empty: none yet
-	final       INTEGER NOT NULL  -- 1: it has taken effect, and can no longer be undone
+	decision    TEXT    NOT NULL DEFAULT '', -- refunded, accepted, closed, or by the shop completed; empty: none yet
+	decided_by  TEXT    NOT NULL DEFAULT '',
+	decided_at  BIGINT  NOT NULL DEFAULT 0,
+	note        TEXT    NOT NULL DEFAULT ''
 );
 CREATE INDEX shop_payments_newest ON shop_payments (at, id);
 CREATE INDEX shop_payments_order_id ON shop_payments (order_id, at, id);
 CREATE INDEX shop_payments_session_id ON shop_payments (session_id, at, id);
 CREATE INDEX shop_payments_txid ON shop_payments (txid, at, id);
-CREATE INDEX shop_payments_waiting ON shop_payments (urgency, at, id) WHERE problem <> '' AND decision_id = '';
-CREATE INDEX shop_payments_undoable ON shop_payments (decision_id) WHERE decision_id <> '' AND final = 0;
-
--- Who did what: nothing is ever changed here.
-CREATE TABLE shop_decisions (
-	id         TEXT   NOT NULL PRIMARY KEY,
-	at         BIGINT NOT NULL,
-	payment_id TEXT   NOT NULL REFERENCES shop_payments (id),
-	who        TEXT   NOT NULL,
-	what       TEXT   NOT NULL, -- refunded, accepted or closed; undone, returned or completed
-	note       TEXT   NOT NULL
-);
-CREATE INDEX shop_decisions_newest ON shop_decisions (at, id);
-CREATE INDEX shop_decisions_payment_id ON shop_decisions (payment_id);
+CREATE INDEX shop_payments_waiting ON shop_payments (urgency, at, id) WHERE problem <> '' AND decision = '';

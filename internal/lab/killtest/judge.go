@@ -120,7 +120,7 @@ func (b *bench) states(ctx context.Context) (map[string]string, error) {
 // reviews are the rows for a person, with all that the person needs, by order.
 func (b *bench) reviews(ctx context.Context) (map[string]int, error) {
 	rows, err := database.Pairs(ctx, b.db, `SELECT order_id, problem FROM shop_payments
-WHERE problem <> '' AND decision_id = '' AND session_id <> '' AND txid <> '' AND amount <> '' AND currency <> ''
+WHERE problem <> '' AND decision = '' AND session_id <> '' AND txid <> '' AND amount <> '' AND currency <> ''
 AND status <> ''`)
 	if err != nil {
 		return nil, err

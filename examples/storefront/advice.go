@@ -1,0 +1,199 @@
+package main
+
+// What the shopkeeper reads about a payment: what is wrong, what to do, and what each decision does.
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+func (p payment) sum() string { return strings.TrimSpace(p.Amount + " " + p.Currency) }
+func (p payment) due() string { return p.Due + " " + p.DueCurrency }
+
+// difference is by how much the payment and what is due differ. It is for payments in the currency that is due.
+func (p payment) difference() string {
+	got, err := ecomtrade24.Amount(p.Amount).Minor(p.DueCurrency)
+	due, err2 := ecomtrade24.Amount(p.Due).Minor(p.DueCurrency)
+	amount, err3 := ecomtrade24.AmountFromMinor(max(got-due, due-got), p.DueCurrency)
+	if err != nil || err2 != nil || err3 != nil {
+		return "difference"
+	}
+	return string(amount) + " " + p.DueCurrency
+}
+
+// Headline says what is wrong.
+func (p payment) Headline() string {
+	switch p.Problem {
+	case tooLittle:
+		return "Too little: " + p.sum() + " of " + p.due()
+	case tooMuch:
+		return "Too much: " + p.sum() + " instead of " + p.due()
+	case otherCurrency:
+		return "Another currency: " + p.sum() + " instead of " + p.due()
+	case mismatch:
+		return "Paid " + p.sum() + ", and " + p.due() + " is due"
+	case unknownOrder:
+		return "Paid " + p.sum() + " for an order that does not exist"
+	case secondPayment:
+		return "Paid a second time: " + p.sum()
+	case incomplete:
+		return "Paid, but the gateway has not said " + p.missing()
+	case notUnderstood:
+		if p.OrderID == "" {
+			return "A message that names no order"
+		}
+		return "The gateway says " + p.Status + ", which this shop does not know"
+	}
+	return strings.TrimSpace(p.Status + " " + p.sum())
+}
+
+func (p payment) missing() string {
+	var all []string
+	for _, fact := range []struct{ name, value string }{
+		{"in which session", p.SessionID}, {"how much", p.Amount}, {"in which currency", p.Currency},
+	} {
+		if fact.value == "" {
+			all = append(all, fact.name)
+		}
+	}
+	return strings.Join(all, " and ")
+}
+
+// Advice says what to do about it.
+func (p payment) Advice() string {
+	if p.OrderState == paid && p.Problem.urgency() == mismatch.urgency() {
+		return "Another payment has paid for the order. Refund this one at the gateway."
+	}
+	switch p.Problem {
+	case tooLittle:
+		return "Refund it at the gateway, or accept it and do without the missing " + p.difference() + "."
+	case tooMuch:
+		return "Accept it and refund the extra " + p.difference() + " at the gateway, or refund all of it."
+	case otherCurrency:
+		return "Refund it at the gateway. Accept it only if you know what " + p.sum() + " is worth."
+	case mismatch:
+		return "Refund it at the gateway, or accept it as payment in full."
+	case unknownOrder:
+		return "Look for the order in a backup and in your other shops. If it is in none, refund it at the gateway."
+	case secondPayment:
+		return "Refund one of them at the gateway."
+	case incomplete:
+		return "The shop asks the gateway for the rest. If that has not come after some hours, ask the gateway's operator."
+	case notUnderstood:
+		return "Look at the session at the gateway. The message has changed no order, and the buyer can still pay."
+	}
+	return ""
+}
+
+// action is a decision to choose. The first one is what is advised, and its button stands out.
+type action struct{ What, Label, Effect, Class string }
+
+// Actions are the decisions that suit.
+func (p payment) Actions() []action {
+	order := []string{refunded, accepted, closed}
+	switch p.Problem {
+	case tooMuch:
+		order = []string{accepted, refunded, closed}
+	case notUnderstood:
+		order = []string{closed, refunded}
+	default:
+	}
+	var all []action
+	for _, what := range order {
+		if !p.suits(what, "a note") {
+			continue
+		}
+		a := action{What: what, Effect: p.effect(what), Class: "plain"}
+		switch {
+		case what == accepted:
+			a.Label = "Accept it"
+		case what == closed:
+			a.Label, a.Class = "Nothing to do", "quiet"
+		case p.Problem == secondPayment:
+			a.Label = "I refunded one of them"
+		default:
+			a.Label = "I refunded it"
+		}
+		if len(all) == 0 {
+			a.Class = ""
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// Action returns the one of that name, without a label if it does not suit.
+func (p payment) Action(what string) action {
+	for _, a := range p.Actions() {
+		if a.What == what {
+			return a
+		}
+	}
+	return action{}
+}
+
+// effect says what a decision does.
+func (p payment) effect(what string) string {
+	if what == accepted {
+		return p.effectOfAccepting()
+	}
+	said := map[string]string{
+		refunded: "Refund it at the gateway first: this button moves no money. ",
+		closed:   "Nothing is refunded: this button moves no money. ",
+	}[what]
+	switch {
+	case p.OrderState == "":
+		return said + "It is no longer listed here."
+	case p.OrderState != open || p.Problem == notUnderstood:
+		return said + "The order stays " + p.OrderState + "."
+	case what == refunded:
+		return said + "The buyer reads that it is refunded, and can pay again unless another one is under way."
+	case p.Problem == incomplete:
+		return said + "The buyer can pay again. If the gateway sends the rest later, this payment counts."
+	}
+	return said + "The buyer reads that it does not pay for the order, and can pay again unless another one is under way."
+}
+
+func (p payment) effectOfAccepting() string {
+	const done = "The order is marked paid, and the receipt for %s is sent. %s"
+	more := "This cannot be undone."
+	switch p.Problem {
+	case tooLittle:
+		more = "The missing " + p.difference() + " is never asked for."
+	case tooMuch:
+		more = "This button moves no money: refund the extra " + p.difference() + " at the gateway."
+	case otherCurrency:
+		more = "What you got is " + p.sum() + "."
+	default:
+	}
+	return fmt.Sprintf(done, p.due(), more)
+}
+
+// NeedsNote reports whether a decision needs one.
+func (p payment) NeedsNote() bool { return p.Problem == incomplete }
+
+// tag is a word about a payment: what it is for its order.
+type tag struct{ Text, Class string }
+
+// Standing says what became of the payment, and not what its message says: a wrong amount is "paid" too.
+func (p payment) Standing() tag {
+	switch {
+	case p.Decision == accepted:
+		return tag{accepted, "good"}
+	case p.Decision != "":
+		return tag{p.Decision, ""}
+	case p.Problem == notUnderstood:
+		return tag{"not understood", "bad"}
+	case p.Problem == unknownOrder:
+		return tag{"no such order", "bad"}
+	case p.Problem != "":
+		return tag{strings.ReplaceAll(string(p.Problem), "_", " "), "bad"}
+	case p.IsPayment():
+		return tag{"settled", "good"}
+	case p.Kind == "test":
+		return tag{"test", ""}
+	}
+	return tag{p.Status, ""}
+}

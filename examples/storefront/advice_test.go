@@ -1,0 +1,100 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+)
+
+// Each case has its own text, and each decision says what it does in that case.
+func TestPayment_advice(t *testing.T) {
+	t.Parallel()
+	const noMoney, again = "this button moves no money", "can pay again unless another one is under way"
+	for name, row := range map[string]struct {
+		amount, currency, order string
+		problem                 problem
+		headline, advice        string
+		actions                 []string
+		effects                 map[string]string
+	}{
+		"too little": {
+			"14.00", "USD", open, tooLittle, "Too little: 14.00 USD of 14.50 USD", "do without the missing 0.50 USD",
+			[]string{refunded, accepted, closed},
+			map[string]string{refunded: again, accepted: "0.50 USD is never asked for", closed: "Nothing is refunded"},
+		},
+		"too much": {
+			"15.00", "USD", open, tooMuch, "Too much: 15.00 USD instead of 14.50 USD", "refund the extra 0.50 USD",
+			[]string{accepted, refunded, closed},
+			map[string]string{accepted: "This button moves no money: refund the extra 0.50 USD", refunded: again, closed: again},
+		},
+		"another currency": {
+			"14.50", "EUR", expired, otherCurrency, "Another currency: 14.50 EUR instead of 14.50 USD", "what 14.50 EUR is worth",
+			[]string{refunded, accepted, closed},
+			map[string]string{
+				refunded: "The order stays expired", accepted: "What you got is 14.50 EUR", closed: "The order stays expired",
+			},
+		},
+		"too little, and paid by another payment": {
+			"14.00", "USD", paid, tooLittle, "Too little", "Another payment has paid for the order. Refund this one",
+			[]string{refunded, closed},
+			map[string]string{refunded: "The order stays paid", closed: "The order stays paid"},
+		},
+		"twice": {
+			"14.50", "USD", paid, secondPayment, "Paid a second time: 14.50 USD", "Refund one of them",
+			[]string{refunded, closed},
+			map[string]string{refunded: noMoney, closed: "The order stays paid"},
+		},
+		"for no order": {
+			"14.50", "USD", "", unknownOrder, "for an order that does not exist", "Look for the order in a backup",
+			[]string{refunded, closed},
+			map[string]string{refunded: noMoney, closed: "no longer listed"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := payment{
+				Kind: "paid", Status: "paid", Amount: row.amount, Currency: row.currency, OrderID: "ORDER-1", Problem: row.problem,
+				OrderState: row.order, Due: "14.50", DueCurrency: "USD",
+			}
+			assert.Contains(t, p.Headline(), row.headline)
+			assert.Contains(t, p.Advice(), row.advice)
+			var actions []string
+			for _, a := range p.Actions() {
+				actions = append(actions, a.What)
+				assert.Contains(t, a.Effect, row.effects[a.What], a.What)
+				assert.Equal(t, len(actions) == 1, a.Class == "", "one button stands out")
+			}
+			assert.Equal(t, row.actions, actions)
+			assert.Equal(t, "bad", p.Standing().Class, "a wrong amount is not green because its message says paid")
+		})
+	}
+}
+
+func TestProblemOf(t *testing.T) {
+	t.Parallel()
+	due := ecomtrade24.Order{ID: "ORDER-1", Amount: "14.50", Currency: "USD"}
+	for want, p := range map[problem]ecomtrade24.Payment{
+		tooLittle: {Amount: "9", Currency: "USD"}, tooMuch: {Amount: "14.51", Currency: "USD"},
+		otherCurrency: {Amount: "14.50", Currency: "EUR"}, mismatch: {Amount: "14.50", Currency: "USD", OrderID: "ORDER-2"},
+	} {
+		assert.Equal(t, want, problemOf(p, due))
+	}
+}
+
+func TestPayment_Standing(t *testing.T) {
+	t.Parallel()
+	for want, p := range map[tag]payment{
+		{"settled", "good"}:       {Kind: "paid", Status: "paid"},
+		{"accepted", "good"}:      {Kind: "paid", Status: "paid", Problem: tooLittle, Decision: accepted},
+		{"refunded", ""}:          {Kind: "paid", Status: "paid", Problem: tooLittle, Decision: refunded},
+		{"second payment", "bad"}: {Kind: "paid_again", Status: "paid", Problem: secondPayment},
+		{"no such order", "bad"}:  {Kind: "paid", Status: "paid", Problem: unknownOrder},
+		{"not understood", "bad"}: {Kind: "unknown", Status: "paid", Problem: notUnderstood},
+		{"test", ""}:              {Kind: "test", Status: "paid"},
+		{"declined", ""}:          {Kind: "progress", Status: "declined"},
+	} {
+		assert.Equal(t, want, p.Standing())
+	}
+}
