@@ -21,18 +21,19 @@ func (s *shop) guarded(guesses *limiter, next http.Handler) http.Handler {
 	want := sha256.Sum256([]byte(s.adminPassword))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, password, given := r.BasicAuth()
-		if given && !guesses.allowed(r) {
+		if given && !guesses.allowed(s.caller(r)) {
 			w.Header().Set("Retry-After", "60")
 			http.Error(w, "too many wrong passwords: wait a minute", http.StatusTooManyRequests)
 			return
 		}
 		got := sha256.Sum256([]byte(password))
-		if subtle.ConstantTimeCompare(got[:], want[:]) == 1 && strings.TrimSpace(name) != "" && storable(name) {
+		right := subtle.ConstantTimeCompare(got[:], want[:]) == 1 && strings.TrimSpace(name) != "" && storable(name)
+		if given {
+			guesses.guessed(s.caller(r), right)
+		}
+		if right {
 			next.ServeHTTP(w, r)
 			return
-		}
-		if given {
-			guesses.wrong(r)
 		}
 		w.Header().Set("WWW-Authenticate", `Basic realm="Storefront: your name and the password", charset="UTF-8"`)
 		http.Error(w, "your name and the password, please", http.StatusUnauthorized)

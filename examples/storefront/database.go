@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -85,8 +86,12 @@ func openPostgres(ctx context.Context, s settings) (*dialect, error) {
 	}, nil
 }
 
-// ownFile keeps what buyers wrote from other users of the machine. SQLite gives the files beside it the same mode.
-func ownFile(name string) error {
+// makePrivate makes a file or, with fs.ModeDir, a folder that no other user of the machine can read, and takes their
+// rights from one that exists. Everything that holds orders or mail is made by it.
+func makePrivate(name string, kind fs.FileMode) error {
+	if kind == fs.ModeDir {
+		return errors.Join(os.MkdirAll(name, 0o700), os.Chmod(name, 0o700)) //nolint:gosec // a folder
+	}
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // a name of our own
 	if err != nil {
 		return err
@@ -98,7 +103,7 @@ func ownFile(name string) error {
 // pages wait for each other here instead of failing with "database is locked". Durable: an acknowledged webhook must
 // survive a power cut.
 func openSQLite(_ context.Context, s settings) (*dialect, error) {
-	if err := ownFile(s.sqliteFile()); err != nil {
+	if err := makePrivate(s.sqliteFile(), 0); err != nil { // SQLite gives the files beside it the same mode
 		return nil, err
 	}
 	file := (&url.URL{Path: filepath.ToSlash(s.sqliteFile())}).EscapedPath()

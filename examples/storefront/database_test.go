@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"net"
 	"net/http"
 	"path/filepath"
 	"sync"
@@ -15,11 +17,7 @@ import (
 // Several replicas start at once on an empty database: one makes the tables, the others wait, and all of them serve.
 func TestMigrate_atOnce(t *testing.T) {
 	t.Parallel()
-	if postgres == nil {
-		t.Skip("PostgreSQL is not installed")
-	}
-	dsn, err := postgres.CreateDatabase(t.Context(), "at_once")
-	require.NoError(t, err)
+	dsn := newDatabase(t, "at_once", "template1")
 	errs := make([]error, 4)
 	var replicas sync.WaitGroup
 	for i := range errs {
@@ -54,7 +52,26 @@ func TestMigrate_again(t *testing.T) {
 	assert.Equal(t, o, found)
 }
 
-// The end does not wait for the pages that are open, and a load balancer sees it coming.
+// A load balancer reads that the shop ends while the shop still takes requests.
+func TestServe_drains(t *testing.T) {
+	t.Parallel()
+	s, _, _ := quietShop(t)
+	s.drainFor = time.Hour
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, end := context.WithCancel(t.Context())
+	served := make(chan error)
+	go func() { served <- s.serve(ctx, listener) }()
+	browser := &store{t: t, url: "http://" + listener.Addr().String(), browser: plainBrowser(t)}
+	browser.eventually("ready", func() bool { return browser.get("/readyz").status == http.StatusOK })
+	end()
+	browser.eventually("not ready", func() bool { return browser.get("/readyz").status == http.StatusServiceUnavailable })
+	assert.Equal(t, http.StatusOK, browser.get("/").status)
+	listener.Close()
+	require.ErrorIs(t, <-served, net.ErrClosed)
+}
+
+// The end does not wait for the pages that are open.
 func TestServe_endsUnderOpenPages(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, nil)

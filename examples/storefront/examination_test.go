@@ -37,18 +37,11 @@ func TestStorefront_examination(t *testing.T) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
-		if postgres == nil {
-			t.Skip("PostgreSQL is not installed")
-		}
-		template, err := postgres.CreateDatabase(t.Context(), "examination")
-		require.NoError(t, err)
-		migrate(t, settings{databaseURL: template})
+		migrate(t, settings{databaseURL: newDatabase(t, "examination", "template1")})
 		var n atomic.Int64
 		examine(t, func(t *testing.T, set *settings) {
 			t.Helper()
-			dsn, err := postgres.CopyDatabase(t.Context(), fmt.Sprintf("examination_%d", n.Add(1)), "examination")
-			require.NoError(t, err)
-			set.databaseURL = dsn
+			set.databaseURL = newDatabase(t, fmt.Sprintf("examination_%d", n.Add(1)), "examination")
 		})
 	})
 }

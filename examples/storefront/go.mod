@@ -4,14 +4,11 @@ go 1.26.0
 
 replace github.com/ecomtrade24/ecomtrade24-go => ../..
 
-replace github.com/ecomtrade24/ecomtrade24-go/internal/lab => ../../internal/lab
-
 replace github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel => ../../ecomtrade24otel
 
 require (
 	github.com/ecomtrade24/ecomtrade24-go v0.0.0
 	github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel v0.0.0-00010101000000-000000000000
-	github.com/ecomtrade24/ecomtrade24-go/internal/lab v0.0.0-00010101000000-000000000000
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/pressly/goose/v3 v3.29.0
 	github.com/prometheus/client_golang v1.25.0
@@ -27,14 +24,12 @@ require (
 )
 
 require (
-	filippo.io/edwards25519 v1.2.0 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/felixge/httpsnoop v1.1.0 // indirect
 	github.com/go-logr/logr v1.4.4 // indirect
 	github.com/go-logr/stdr v1.2.2 // indirect
-	github.com/go-sql-driver/mysql v1.10.1 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect

@@ -3,7 +3,9 @@ package main
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -20,7 +22,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -29,27 +30,59 @@ const (
 	password = "admin-password-of-the-test"
 )
 
-var postgres *database.Server // nil: not installed
+var postgres *server // nil: not installed
+
+// server is a PostgreSQL of the tests' own.
+type server struct {
+	dir    string
+	remove func()
+}
+
+func (s *server) dsn(database string) string {
+	return fmt.Sprintf("host=%s user=postgres dbname=%s", s.dir, database)
+}
+
+// newDatabase makes a database, empty from "template1" or a copy of another one. Without a server it skips the test.
+func newDatabase(t *testing.T, name, from string) (dsn string) {
+	t.Helper()
+	if postgres == nil {
+		t.Skip("PostgreSQL is not installed")
+	}
+	db, err := sql.Open("pgx", postgres.dsn("postgres"))
+	require.NoError(t, err)
+	defer db.Close()
+	_, err = db.ExecContext(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+from)
+	require.NoError(t, err)
+	return postgres.dsn(name)
+}
 
 func TestMain(m *testing.M) {
-	var err error
-	if postgres, err = database.StartPostgres(context.Background()); err != nil &&
-		(!errors.Is(err, database.ErrMissing) || os.Getenv("CI") == "true") {
-		panic(err)
+	code, err := runAll(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func runAll(m *testing.M) (code int, err error) {
+	if postgres, err = startPostgres(context.Background()); err != nil {
+		return 0, err
+	}
+	if postgres != nil {
+		defer postgres.remove()
+	} else if os.Getenv("CI") == "true" {
+		return 0, errors.New("PostgreSQL is not installed")
 	}
 	temporary, err := os.MkdirTemp("", "storefront-test-") // for the shops that make a folder of their own
 	if err != nil {
-		panic(err)
+		return 0, err
 	}
+	defer os.RemoveAll(temporary)
 	if err := os.Setenv("TMPDIR", temporary); err != nil {
-		panic(err)
+		return 0, err
 	}
-	code := m.Run()
-	_ = os.RemoveAll(temporary)
-	if postgres != nil {
-		postgres.Remove()
-	}
-	os.Exit(code)
+	return m.Run(), nil
 }
 
 // onEachDatabase runs a test with a storefront on SQLite and with one on PostgreSQL.
@@ -61,13 +94,8 @@ func onEachDatabase(t *testing.T, env map[string]string, test func(s *store)) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
-		if postgres == nil {
-			t.Skip("PostgreSQL is not installed")
-		}
 		name := strings.ToLower(strings.NewReplacer("/", "_", "-", "_").Replace(t.Name()))
-		dsn, err := postgres.CreateDatabase(t.Context(), name)
-		require.NoError(t, err)
-		with := map[string]string{"DATABASE_URL": dsn}
+		with := map[string]string{"DATABASE_URL": newDatabase(t, name, "template1")}
 		maps.Copy(with, env)
 		test(newStore(t, with))
 	})
@@ -91,7 +119,7 @@ func newStore(t *testing.T, env map[string]string, opts ...gatewaytest.Option) *
 	s := &store{t: t, data: t.TempDir(), gateway: g, log: &syncBuffer{}}
 	all := map[string]string{
 		"ECOMTRADE24_BASE_URL": g.URL, "ECOMTRADE24_API_KEY": g.APIKey, "ECOMTRADE24_WEBHOOK_SECRET": g.WebhookSecret,
-		"DATA_DIR": s.data, "ADMIN_PASSWORD": password,
+		"DATA_DIR": s.data, "ADMIN_PASSWORD": password, "DRAIN_FOR": "0s",
 	}
 	maps.Copy(all, env)
 	s.url, s.stop = start(t, all, s.log)

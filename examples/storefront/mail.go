@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,7 +29,7 @@ type letter struct{ id, to, subject, text string }
 func (s *shop) openMail() (err error) {
 	s.mail = mailer{from: s.mailFrom, dir: s.mailDir()}
 	if s.smtpURL == "" {
-		return os.MkdirAll(s.mail.dir, 0o700)
+		return makePrivate(s.mail.dir, fs.ModeDir)
 	}
 	u, err := url.Parse(s.smtpURL)
 	if err != nil || u.Hostname() == "" || (u.Scheme != "smtp" && u.Scheme != "smtps") {
@@ -70,7 +71,7 @@ func (m *mailer) send(ctx context.Context, l letter) error {
 	if m.smtp == nil {
 		name := l.id + "." + rand.Text()[:6] + ".eml"
 		unfinished := filepath.Join(m.dir, "."+name)
-		if err := msg.WriteToFile(unfinished); err != nil {
+		if err := errors.Join(makePrivate(unfinished, 0), msg.WriteToFile(unfinished)); err != nil {
 			return err
 		}
 		return os.Rename(unfinished, filepath.Join(m.dir, name))

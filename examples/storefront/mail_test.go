@@ -2,8 +2,13 @@ package main
 
 import (
 	"bufio"
+	"database/sql"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -89,6 +94,50 @@ func TestMailer_errorsNameNobody(t *testing.T) {
 	err = s.mail.send(t.Context(), receiptOf("not an address of "+buyer))
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), buyer)
+}
+
+// Receipts that cannot be sent are in the metrics, and somebody can have them sent again.
+func TestReceipts_late(t *testing.T) {
+	t.Parallel()
+	onEachDatabase(t, map[string]string{"SMTP_URL": "smtp://127.0.0.1:1"}, func(s *store) {
+		order, session := s.order()
+		s.gateway.Pay(session)
+		figures := func() string { return s.asAdmin(http.MethodGet, "/metrics", nil).text }
+		require.Contains(s.t, figures(), "storefront_receipts_given_up 0\n")
+		s.eventually("late", func() bool { return strings.Contains(figures(), "storefront_receipts_late 1\n") })
+		shown := s.asAdmin(http.MethodGet, "/admin", nil).text
+		assert.Contains(s.t, shown, "could not be sent yet")
+		assert.Contains(s.t, shown, order)
+		again := regexp.MustCompile(`"/admin/receipts/\d+"`).FindString(shown)
+		require.NotEmpty(s.t, again)
+		assert.Equal(s.t, "/admin", s.asAdmin(http.MethodPost, strings.Trim(again, `"`), nil).location)
+		assert.Equal(s.t, http.StatusNotFound, s.asAdmin(http.MethodPost, "/admin/receipts/0", nil).status)
+	})
+}
+
+func TestReceipts_givenUp(t *testing.T) {
+	t.Parallel()
+	s, _, _ := quietShop(t)
+	require.NoError(t, s.inTx(t.Context(), func(tx *sql.Tx) error {
+		_, err := s.markPaid(t.Context(), tx, "ORDER-1")
+		return err
+	}))
+	_, err := s.db.ExecContext(t.Context(), `UPDATE river_job SET state = 'discarded', finalized_at = CURRENT_TIMESTAMP`)
+	require.NoError(t, err)
+	assert.InDelta(t, 1, s.countReceipts("discarded"), 0)
+	late, err := s.lateReceipts(t.Context())
+	require.NoError(t, err)
+	require.Len(t, late, 1)
+	assert.True(t, late[0].GivenUp)
+	w := httptest.NewRecorder()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
+	r.SetPathValue("id", strconv.FormatInt(late[0].JobID, 10))
+	s.sendAgain(w, r)
+	assert.Equal(t, http.StatusSeeOther, w.Code)
+	assert.InDelta(t, 0, s.countReceipts("discarded"), 0)
+	w = httptest.NewRecorder()
+	s.sendAgain(w, r)
+	assert.Equal(t, http.StatusNotFound, w.Code, "it waits for its turn now, and is not sent twice")
 }
 
 func TestOpenMail_refuses(t *testing.T) {

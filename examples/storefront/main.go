@@ -1,13 +1,13 @@
 // Command storefront is a shop as a merchant would run it: orders in a database, webhooks through the inbox, receipts
 // by a queue, lost webhooks mended, and a page for the person in charge.
 //
-//	go run .                        a gateway in this process and SQLite in a new temporary folder: nothing to set
-//	go run . -mode smart_routing    the same on a Pro or Unlimited plan
+//	go run . -demo                        a gateway in this process and SQLite in a new temporary folder
+//	go run . -demo -mode smart_routing    the same on a Pro or Unlimited plan
 //
-// Settings come from the environment; settings.go has them all. DATA_DIR keeps the orders in a folder, and DATABASE_URL
-// keeps them in PostgreSQL, for as many of these processes as you like. ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and
-// ECOMTRADE24_WEBHOOK_SECRET make it talk to a gateway elsewhere, a real one or that of "ecomtrade24 sandbox"; several
-// processes should share one. docs/going-live.md says what else a live shop needs.
+// Settings come from the environment; settings.go has them all. ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and
+// ECOMTRADE24_WEBHOOK_SECRET set the gateway, a real one or "ecomtrade24 sandbox". DATA_DIR keeps the orders in a
+// folder, and DATABASE_URL in PostgreSQL, for any number of processes. README.md says what to change first, and
+// docs/going-live.md of the SDK what else a live shop needs.
 package main
 
 import (
@@ -51,13 +51,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if set.publicURL == "" {
 		set.publicURL = here
 	}
-	if set.baseURL == "" {
-		local, err := startGateway(&set, here+"/api/webhook")
+	if set.demo.on {
+		gateway, err := set.demo.start(&set, here+"/api/webhook", stdout)
 		if err != nil {
 			return err
 		}
-		defer local.Close() //nolint:contextcheck // it closes when ctx has ended too
-		fmt.Fprintf(stdout, "gateway: %s/ (in this process: no money moves)\n", local.URL)
+		defer gateway.Close() //nolint:contextcheck // it closes when ctx has ended too
 	}
 	s, err := newShop(ctx, set, log)
 	if err != nil {
@@ -72,8 +71,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return s.serve(ctx, listener)
 }
 
-// serve works the queue and answers requests until ctx ends, and then finishes what is under way: first the requests,
-// with the transactions that they hold open, then webhooks whose sender has hung up, then the jobs.
+// serve works the queue and answers requests until ctx ends. Then it drains: for drainFor, /readyz responds 503 while
+// the shop still takes requests, so that a load balancer sends the next ones elsewhere. At the end it finishes what is
+// under way: first the requests, with the transactions that they hold open, then webhooks whose sender has hung up, and
+// then the jobs.
 func (s *shop) serve(ctx context.Context, listener net.Listener) error {
 	lasting := context.WithoutCancel(ctx)
 	if err := s.queue.Start(lasting); err != nil {
@@ -87,8 +88,12 @@ func (s *shop) serve(ctx context.Context, listener net.Listener) error {
 	select {
 	case err = <-served:
 	case <-ctx.Done():
+		s.ready.Store(false)
+		select {
+		case err = <-served:
+		case <-time.After(s.drainFor):
+		}
 	}
-	s.ready.Store(false)
 	close(s.stopping) // the streams of order pages end
 	ending, cancel := context.WithTimeout(lasting, 20*time.Second)
 	defer cancel()

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 )
 
 const (
 	streamPause = time.Second     // between two looks at the database
 	streamLasts = 5 * time.Minute // and then the browser connects again
+	askAgain    = 10 * time.Second
 )
 
 // returned is the return page: the buyer is often back before the webhook, so it looks up a session that may have paid.
@@ -69,53 +69,19 @@ func (s *shop) showOrderPage(w http.ResponseWriter, r *http.Request, o order, re
 	}{readTop(r), o, f, ways, refused, unavailable})
 }
 
-const (
-	mostStreams  = 500 // at once
-	mostOfCaller = 250 // of one caller, who must not take them all; behind a proxy all are one
-)
-
-// streams counts the pages that listen.
-type streams struct {
-	mu  sync.Mutex
-	all int
-	of  map[string]int // by caller
-}
-
-func (s *streams) begin(caller string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.all >= mostStreams || s.of[caller] >= mostOfCaller {
-		return false
-	}
-	if s.of == nil {
-		s.of = map[string]int{}
-	}
-	s.all++
-	s.of[caller]++
-	return true
-}
-
-func (s *streams) end(caller string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.all--
-	if s.of[caller]--; s.of[caller] == 0 {
-		delete(s.of, caller)
-	}
-}
-
-// watchOrder tells an open order page by server-sent events that it looks different now. It looks at the database, so
-// that it does not matter which replica the webhook reached.
+// watchOrder reports by server-sent events that an open order page looks different now. It reads the database, so it
+// does not matter which replica the webhook reached. If too many pages listen, it only says how the order looks now and
+// the browser asks again later. Nobody's pages can close those of others.
 func (s *shop) watchOrder(w http.ResponseWriter, r *http.Request) {
-	from := caller(r)
-	if !s.streams.begin(from) { // the page still has its link
-		http.Error(w, "too many pages are open", http.StatusServiceUnavailable)
-		return
-	}
-	defer s.streams.end(from)
-	if _, err := s.findOrder(r.Context(), r.PathValue("id")); err != nil {
+	id := r.PathValue("id")
+	if _, err := s.findOrder(r.Context(), id); err != nil {
 		http.Error(w, "there is nothing to watch", http.StatusNotFound)
 		return
+	}
+	from := visitor(s.caller(r)).String()
+	listens := s.streams.begin(from, id)
+	if listens {
+		defer s.streams.end(from, id)
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
@@ -125,13 +91,17 @@ func (s *shop) watchOrder(w http.ResponseWriter, r *http.Request) {
 	defer tick.Stop()
 	defer end.Stop()
 	for seen := r.URL.Query().Get("seen"); ; {
-		o, err := s.findOrder(r.Context(), r.PathValue("id"))
+		o, err := s.findOrder(r.Context(), id)
 		if err != nil {
 			return
 		}
 		event := ": still the same\n\n" // keeps proxies from closing the connection
 		if now := o.face(time.Now()).Looks; now != seen {
 			event, seen = fmt.Sprintf("event: changed\ndata: %s\n\n", now), now
+		}
+		if !listens {
+			_, _ = fmt.Fprintf(w, "retry: %d\n%s", askAgain.Milliseconds(), event)
+			return
 		}
 		if _, err := w.Write([]byte(event)); err != nil || controller.Flush() != nil {
 			return

@@ -35,6 +35,9 @@ func TestPayment(t *testing.T) {
 			assert.Contains(s.t, string(text), want)
 		}
 		assert.Len(s.t, s.mails(order), 1)
+		info, err := os.Stat(s.mails(order)[0])
+		require.NoError(s.t, err)
+		assert.Equal(s.t, "-rw-------", info.Mode().String())
 		assert.Equal(s.t, buyer, s.gateway.Sessions()[0].CustomerEmail)
 	})
 }

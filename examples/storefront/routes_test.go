@@ -62,35 +62,6 @@ func TestSameOrigin(t *testing.T) {
 	}
 }
 
-func TestCaller(t *testing.T) {
-	t.Parallel()
-	for from, want := range map[string]string{
-		"192.0.2.1:1234": "192.0.2.1", "[::ffff:192.0.2.1]:1234": "192.0.2.1",
-		"[2001:db8:0:1::1]:1": "2001:db8:0:1::/64", "[2001:db8:0:1:ffff::2]:2": "2001:db8:0:1::/64",
-		"[2001:db8:0:2::1]:1": "2001:db8:0:2::/64", "[fe80::1%eth0]:1": "fe80::/64", "@": "@",
-	} {
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
-		r.RemoteAddr = from
-		assert.Equal(t, want, caller(r), from)
-	}
-}
-
-// One visitor cannot take all streams, and what ended is free again.
-func TestStreams(t *testing.T) {
-	t.Parallel()
-	var s streams
-	for range mostOfCaller {
-		require.True(t, s.begin("a"))
-	}
-	assert.False(t, s.begin("a"))
-	for range mostStreams - mostOfCaller {
-		require.True(t, s.begin("b"))
-	}
-	assert.False(t, s.begin("c"))
-	s.end("a")
-	assert.True(t, s.begin("c"))
-}
-
 // A visitor who sends half of a body and then nothing is not waited for.
 func TestLimited_slowBody(t *testing.T) {
 	t.Parallel()

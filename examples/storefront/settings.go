@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -21,14 +22,12 @@ type settings struct {
 	publicURL string // PUBLIC_URL: the shop as buyers see it; empty: where it listens
 	domain    string // ECOMTRADE24_DOMAIN: as the gateway has approved it
 
-	// The gateway. Without the first three the shop starts one of its own, where no money moves. Its sessions end with the
-	// process, so what was not paid by then never is.
-	baseURL        string                      // ECOMTRADE24_BASE_URL
-	key            string                      // ECOMTRADE24_API_KEY
-	secret         string                      // ECOMTRADE24_WEBHOOK_SECRET
-	previousSecret string                      // ECOMTRADE24_PREVIOUS_SECRET: while the secret is changed
-	deployment     ecomtrade24.Deployment      // ECOMTRADE24_DEPLOYMENT: fiavexpay or ecomtrade24pay
-	mode           ecomtrade24.IntegrationMode // flag -mode: the plan of the built-in gateway
+	baseURL        string                 // ECOMTRADE24_BASE_URL
+	key            string                 // ECOMTRADE24_API_KEY
+	secret         string                 // ECOMTRADE24_WEBHOOK_SECRET
+	previousSecret string                 // ECOMTRADE24_PREVIOUS_SECRET: while the secret is changed
+	deployment     ecomtrade24.Deployment // ECOMTRADE24_DEPLOYMENT: fiavexpay or ecomtrade24pay
+	demo           demo                   // instead of a gateway
 
 	databaseURL   string // DATABASE_URL: PostgreSQL; empty: SQLite in dataDir
 	dataDir       string // DATA_DIR: the SQLite file and the mail; empty: a new temporary folder
@@ -39,14 +38,17 @@ type settings struct {
 	orderTTL       time.Duration // ORDER_TTL: when an unpaid order expires; longer than the gateway's sessions live
 	reconcileEvery time.Duration // RECONCILE_EVERY: how often the gateway is asked about open sessions
 	jobTimeout     time.Duration // JOB_TIMEOUT: of one mail; a job whose process died runs again after twice that
+	drainFor       time.Duration // DRAIN_FOR: how long the shop says that it ends before it takes no more requests
+
+	trustedProxies []netip.Prefix // TRUSTED_PROXIES: addresses and networks whose X-Forwarded-For is true
 }
 
 func readSettings(args []string, getenv func(string) string, stderr io.Writer) (settings, error) {
 	flags := flag.NewFlagSet("storefront", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	addr := flags.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 picks a free one")
-	mode := flags.String("mode", string(ecomtrade24.ModeHostedCheckout),
-		"the built-in gateway's `plan`: hosted_checkout or smart_routing")
+	var play demo
+	play.flags(flags)
 	if err := flags.Parse(args); err != nil {
 		return settings{}, err
 	}
@@ -56,16 +58,15 @@ func readSettings(args []string, getenv func(string) string, stderr io.Writer) (
 		baseURL: getenv("ECOMTRADE24_BASE_URL"), key: getenv("ECOMTRADE24_API_KEY"),
 		secret: getenv("ECOMTRADE24_WEBHOOK_SECRET"), previousSecret: getenv("ECOMTRADE24_PREVIOUS_SECRET"),
 		deployment: ecomtrade24.Deployment(cmp.Or(getenv("ECOMTRADE24_DEPLOYMENT"), string(ecomtrade24.FiavexPay))),
-		mode:       ecomtrade24.IntegrationMode(*mode), databaseURL: getenv("DATABASE_URL"), dataDir: getenv("DATA_DIR"),
+		demo:       play, databaseURL: getenv("DATABASE_URL"), dataDir: getenv("DATA_DIR"),
 		smtpURL: getenv("SMTP_URL"), mailFrom: cmp.Or(getenv("MAIL_FROM"), "shop@merchant-store.example"),
 		adminPassword: getenv("ADMIN_PASSWORD"),
 	}
-	some, all := s.baseURL+s.key+s.secret != "", s.baseURL != "" && s.key != "" && s.secret != ""
-	if some && !all {
-		return s, errors.New("set all of ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET, " +
-			"or none of them")
+	if !s.demo.on && (s.baseURL == "" || s.key == "" || s.secret == "") {
+		return s, errors.New("set ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET, " +
+			"or start with -demo for a gateway in this process, where no money moves")
 	}
-	return s, errors.Join(s.checkPublic(), s.readDurations(getenv), s.makeDataDir())
+	return s, errors.Join(play.check(&s), s.checkPublic(), s.readDurations(getenv), s.readProxies(getenv), s.makeDataDir())
 }
 
 // checkPublic refuses a shop that buyers reach and that neither takes their money nor writes to them.
@@ -76,24 +77,25 @@ func (s *settings) checkPublic() error {
 		return nil
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
 		return errors.New("PUBLIC_URL must be an absolute URL, such as https://your-shop.example")
-	case u.Scheme == "https" && s.baseURL == "":
-		return errors.New("PUBLIC_URL is a public shop, and the gateway in this process takes no money: " +
-			"set ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET")
 	case u.Scheme == "https" && s.smtpURL == "":
 		return errors.New("PUBLIC_URL is a public shop, and mail that becomes files reaches no buyer: set SMTP_URL")
+	case u.Scheme == "https" && s.databaseURL == "" && s.dataDir == "":
+		return errors.New("PUBLIC_URL is a public shop, and a temporary folder keeps no orders: " +
+			"set DATABASE_URL or DATA_DIR")
 	}
 	return nil
 }
 
 func (s *settings) readDurations(getenv func(string) string) error {
 	for _, d := range []struct {
-		name  string
-		into  *time.Duration
-		usual time.Duration
+		name         string
+		into         *time.Duration
+		usual, least time.Duration
 	}{
-		{"ORDER_TTL", &s.orderTTL, time.Hour},
-		{"RECONCILE_EVERY", &s.reconcileEvery, 2 * time.Minute},
-		{"JOB_TIMEOUT", &s.jobTimeout, 30 * time.Second},
+		{"ORDER_TTL", &s.orderTTL, time.Hour, time.Second},
+		{"RECONCILE_EVERY", &s.reconcileEvery, 2 * time.Minute, time.Second},
+		{"JOB_TIMEOUT", &s.jobTimeout, 30 * time.Second, time.Second},
+		{"DRAIN_FOR", &s.drainFor, 5 * time.Second, 0},
 	} {
 		*d.into = d.usual
 		text := getenv(d.name)
@@ -101,19 +103,41 @@ func (s *settings) readDurations(getenv func(string) string) error {
 			continue
 		}
 		var err error
-		if *d.into, err = time.ParseDuration(text); err != nil || *d.into < time.Second {
-			return fmt.Errorf("%s: %q must be a duration of at least a second, such as 90s or 2h", d.name, text)
+		if *d.into, err = time.ParseDuration(text); err != nil || *d.into < d.least {
+			return fmt.Errorf("%s: %q must be a duration of at least %v, such as 90s or 2h", d.name, text, d.least)
 		}
 	}
 	return nil
 }
 
-func (s *settings) makeDataDir() (err error) {
-	if s.dataDir == "" {
-		s.dataDir, err = os.MkdirTemp("", "storefront-")
-		return err
+func (s *settings) readProxies(getenv func(string) string) error {
+	for one := range strings.FieldsFuncSeq(getenv("TRUSTED_PROXIES"), func(r rune) bool { return r == ',' || r == ' ' }) {
+		network, err := netip.ParsePrefix(one)
+		if addr, err2 := netip.ParseAddr(one); err2 == nil {
+			network, err = addr.Prefix(addr.BitLen())
+		}
+		if err != nil {
+			return fmt.Errorf("TRUSTED_PROXIES: %q must be an address or a network, such as 10.0.0.0/8", one)
+		}
+		s.trustedProxies = append(s.trustedProxies, network)
 	}
-	return os.MkdirAll(s.dataDir, 0o700)
+	return nil
+}
+
+// makeDataDir leaves the rights of a folder that exists as they are: what the shop puts into it is private.
+func (s *settings) makeDataDir() (err error) {
+	switch {
+	case s.databaseURL != "" && s.smtpURL != "":
+		return nil // there is nothing to put into it
+	case s.dataDir == "":
+		s.dataDir, err = os.MkdirTemp("", "storefront-")
+	default:
+		err = os.MkdirAll(s.dataDir, 0o700)
+	}
+	if err != nil {
+		return fmt.Errorf("set DATA_DIR to a folder on a disk that can be written to: %w", err)
+	}
+	return nil
 }
 
 func (s *settings) sqliteFile() string { return filepath.Join(s.dataDir, "storefront.db") }

@@ -46,7 +46,7 @@ type shop struct {
 func newShop(ctx context.Context, set settings, log *slog.Logger) (*shop, error) {
 	s := &shop{settings: set, log: log, stopping: make(chan struct{})}
 	var err error
-	if s.telemetry, err = newTelemetry(); err != nil {
+	if s.telemetry, err = s.newTelemetry(); err != nil { //nolint:contextcheck // a scrape has no context
 		return nil, err
 	}
 	d, err := openDatabase(ctx, set)

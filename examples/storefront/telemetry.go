@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
+	"math"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -19,8 +22,13 @@ type telemetry struct {
 	options []ecomtrade24otel.Option
 }
 
-func newTelemetry() (*telemetry, error) {
+func (s *shop) newTelemetry() (*telemetry, error) {
 	registry := prometheus.NewRegistry()
+	for state, name := range map[string]string{"retryable": "late", "discarded": "given_up"} {
+		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "storefront_receipts_" + name, Help: "Receipts that have not left, of all replicas.",
+		}, func() float64 { return s.countReceipts(state) }))
+	}
 	reader, err := exporter.New(exporter.WithRegisterer(registry), exporter.WithoutScopeInfo())
 	if err != nil {
 		return nil, err
@@ -30,6 +38,18 @@ func newTelemetry() (*telemetry, error) {
 		Handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		options: []ecomtrade24otel.Option{ecomtrade24otel.WithMeterProvider(meters)},
 	}, nil
+}
+
+// countReceipts asks the database, so that every replica reports the same.
+func (s *shop) countReceipts(state string) float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	var n float64
+	row := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM river_job WHERE kind = 'mail' AND state = $1`, state)
+	if err := row.Scan(&n); err != nil {
+		return math.NaN()
+	}
+	return n
 }
 
 // metrics serves /metrics to whoever knows the admin's password; where there is none, only a shop that is not public

@@ -1,4 +1,4 @@
-package main
+package storefront_test
 
 import (
 	"go/ast"
@@ -18,10 +18,12 @@ var (
 	fileLink = regexp.MustCompile(`\]\(([\w./-]+)\)`)
 )
 
+const folder = "../../../examples/storefront"
+
 // What docs/going-live.md points at is there.
 func TestGoingLive(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("../../docs/going-live.md")
+	page, err := os.ReadFile("../../../docs/going-live.md")
 	require.NoError(t, err)
 	links := codeLink.FindAllStringSubmatch(string(page), -1)
 	require.Greater(t, len(links), 20)
@@ -29,7 +31,7 @@ func TestGoingLive(t *testing.T) {
 		assert.Contains(t, declared(t, link[2]), link[1], link[2])
 	}
 	for _, link := range fileLink.FindAllStringSubmatch(string(page), -1) {
-		_, err := os.Stat(filepath.Join("../../docs", link[1]))
+		_, err := os.Stat(filepath.Join("../../../docs", link[1]))
 		assert.NoError(t, err)
 	}
 }
@@ -37,7 +39,7 @@ func TestGoingLive(t *testing.T) {
 // declared are the names at the top level of a file.
 func declared(t *testing.T, file string) []string {
 	t.Helper()
-	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(folder, file), nil, 0)
 	require.NoError(t, err)
 	var names []string
 	for _, d := range parsed.Decls {

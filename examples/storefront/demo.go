@@ -1,0 +1,62 @@
+package main
+
+// The gateway of -demo. A live shop can do without this file: remove it and the two lines that use it.
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
+)
+
+// demo is a gateway in this process, to try the shop with: no money moves. Its sessions end with the process.
+type demo struct {
+	on   bool   // flag -demo
+	mode string // flag -mode: the plan
+}
+
+func (d *demo) flags(flags *flag.FlagSet) {
+	flags.BoolVar(&d.on, "demo", false, "start a gateway in this process, where no money moves")
+	flags.StringVar(&d.mode, "mode", string(ecomtrade24.ModeHostedCheckout),
+		"the `plan` of the -demo gateway: hosted_checkout or smart_routing")
+}
+
+// firstSession begins the ids of this gateway's sessions far from those of another process or an earlier one, which may
+// be in the same database.
+func firstSession() int { return 1_000_000 + rand.IntN(1_000_000_000) } //nolint:gosec // it keeps no secret
+
+// check refuses a demo that could be taken for a shop.
+func (d *demo) check(s *settings) error {
+	switch mode := ecomtrade24.IntegrationMode(d.mode); {
+	case !d.on:
+	case s.baseURL+s.key+s.secret != "":
+		return errors.New("-demo starts its own gateway: unset ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and " +
+			"ECOMTRADE24_WEBHOOK_SECRET, or leave -demo out")
+	case strings.HasPrefix(s.publicURL, "https://"):
+		return errors.New("-demo takes no money, and PUBLIC_URL is a public shop: leave -demo out")
+	case mode != ecomtrade24.ModeHostedCheckout && mode != ecomtrade24.ModeSmartRouting:
+		return fmt.Errorf("-mode: %q is no plan: use hosted_checkout or smart_routing", mode)
+	}
+	return nil
+}
+
+// start starts the gateway, sets the shop's settings to it and has it deliver to webhookURL. Close it in the end.
+func (d *demo) start(s *settings, webhookURL string, stdout io.Writer) (*gatewaytest.Gateway, error) {
+	local, err := gatewaytest.Start(gatewaytest.WithDomains(s.domain),
+		gatewaytest.WithMode(ecomtrade24.IntegrationMode(d.mode)), gatewaytest.WithDeployment(s.deployment),
+		gatewaytest.WithRedelivery(8, time.Second),
+		gatewaytest.WithFirstSession(firstSession()))
+	if err != nil {
+		return nil, err
+	}
+	local.DeliverTo(webhookURL)
+	s.baseURL, s.key, s.secret, s.drainFor = local.URL, local.APIKey, local.WebhookSecret, 0
+	fmt.Fprintf(stdout, "gateway: %s/ (in this process: no money moves)\n", local.URL)
+	return local, nil
+}

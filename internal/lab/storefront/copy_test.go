@@ -1,0 +1,46 @@
+package storefront_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A merchant copies the folder, and points it at the SDK. It builds, with its tests, and those of a purchase on both
+// databases pass; all of them run in the folder itself.
+func TestCopy(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs("../../..")
+	require.NoError(t, err)
+	shop := filepath.Join(t.TempDir(), "shop")
+	require.NoError(t, os.CopyFS(shop, os.DirFS(folder)))
+	run := func(name string, args ...string) []byte {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), name, args...)
+		cmd.Dir, cmd.Env = shop, append(os.Environ(), "GOWORK=off")
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s %v\n%s", name, args, out)
+		return out
+	}
+	var mod struct {
+		Replace []struct{ Old, New struct{ Path string } }
+	}
+	require.NoError(t, json.Unmarshal(run("go", "mod", "edit", "-json"), &mod))
+	for _, r := range mod.Replace {
+		run("go", "mod", "edit", "-replace", r.Old.Path+"="+filepath.Join(root, "examples/storefront", r.New.Path))
+		assert.NotContains(t, r.Old.Path, "/internal/")
+	}
+	assert.NotEmpty(t, mod.Replace)
+	run("go", "mod", "tidy", "-diff")
+	run("go", "build", "-o", filepath.Join(t.TempDir(), "shop"), ".")
+	run("go", "vet", ".")
+	run("go", "test", "-run", "^(TestPayment|TestRun_demo|TestMetrics|TestFace)$", ".")
+	text, err := os.ReadFile(filepath.Join(shop, "README.md"))
+	require.NoError(t, err)
+	assert.NotContains(t, string(text), "../", "what a copy does not have")
+}
