@@ -87,7 +87,8 @@ func (p payment) Advice() string {
 	return ""
 }
 
-// action is a decision to choose. The first one is what is advised, and its button stands out.
+// action is a decision to choose. The first one is the advice, and its button stands out. Nothing is advised while the
+// shop asks the gateway for the rest of a payment.
 type action struct{ What, Label, Effect, Class string }
 
 // Actions are the decisions that suit.
@@ -109,6 +110,8 @@ func (p payment) Actions() []action {
 		switch {
 		case what == accepted:
 			a.Label = "Accept it"
+		case what == closed && p.Problem == incomplete:
+			a.Label = "Close it"
 		case what == closed:
 			a.Label, a.Class = "Nothing to do", "quiet"
 		case p.Problem == secondPayment:
@@ -116,7 +119,7 @@ func (p payment) Actions() []action {
 		default:
 			a.Label = "I refunded it"
 		}
-		if len(all) == 0 {
+		if len(all) == 0 && p.Problem != incomplete {
 			a.Class = ""
 		}
 		all = append(all, a)

@@ -29,7 +29,7 @@ func (d *demo) flags(flags *flag.FlagSet) {
 
 // firstSession begins the ids of this gateway's sessions far from those of another process or an earlier one, which may
 // be in the same database.
-func firstSession() int { return 1_000_000 + rand.IntN(1_000_000_000) } //nolint:gosec // it keeps no secret
+func firstSession() int64 { return 1_000_000 + rand.Int64N(1_000_000_000) } //nolint:gosec // it keeps no secret
 
 // check refuses a demo that could be taken for a shop.
 func (d *demo) check(s *settings) error {
@@ -49,9 +49,9 @@ func (d *demo) check(s *settings) error {
 // start starts the gateway, sets the shop's settings to it and has it deliver to webhookURL. Close it in the end.
 func (d *demo) start(s *settings, webhookURL string, stdout io.Writer) (*gatewaytest.Gateway, error) {
 	local, err := gatewaytest.Start(gatewaytest.WithDomains(s.domain),
-		gatewaytest.WithMode(ecomtrade24.IntegrationMode(d.mode)), gatewaytest.WithDeployment(s.deployment),
+		gatewaytest.WithPlan(ecomtrade24.IntegrationMode(d.mode)), gatewaytest.WithDeployment(s.deployment),
 		gatewaytest.WithRedelivery(8, time.Second),
-		gatewaytest.WithFirstSession(firstSession()))
+		gatewaytest.WithFirstSessionID(firstSession()))
 	if err != nil {
 		return nil, err
 	}

@@ -213,7 +213,7 @@ func TestOrder_paidInTheOlderSession(t *testing.T) {
 	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1h"}, func(s *store) {
 		order, first := s.orderBy("card")
 		s.post("/orders/"+order+"/pay", url.Values{"method": {"upi"}})
-		s.gateway.Lose(1)
+		s.gateway.LoseWebhooks(1)
 		s.gateway.Process(first)
 		shown := s.post("/orders/"+order+"/pay", url.Values{"method": {"upi"}})
 		assert.Contains(s.t, shown.text, "Your payment is under way")

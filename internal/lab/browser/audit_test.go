@@ -17,8 +17,8 @@ import (
 //go:embed audit.js
 var auditJS string
 
-// audit returns what is wrong with the page at url: on a phone in light colours, and in dark ones on the narrowest
-// screen that WCAG asks for.
+// audit returns what is wrong with the page at url: on a phone in light colors, and in dark ones on a desk and on the
+// narrowest screen that WCAG asks for. An empty url is the page that is open, which is loaded again.
 func (b *tab) audit(url string) []string {
 	b.t.Helper()
 	focused := emulation.SetFocusEmulationEnabledParams{Enabled: true}
@@ -28,19 +28,29 @@ func (b *tab) audit(url string) []string {
 	for _, screen := range []struct {
 		scheme        string
 		width, height int64
-	}{{"dark", 320, 640}, {"light", 390, 844}} {
-		_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: screen.scheme}},
-		})
-		require.NoError(b.t, err)
+	}{{"dark", 320, 640}, {"light", 390, 844}, {"dark", 1280, 800}} {
+		b.prefer(screen.scheme)
 		require.NoError(b.t, chromedp.Do(b.ctx, chromedp.EmulateViewport(screen.width, screen.height)))
-		b.open(url)
+		if url == "" {
+			require.NoError(b.t, chromedp.Do(b.ctx, chromedp.Reload()))
+		} else {
+			b.open(url)
+		}
 		evaluate[bool](b, auditJS+"; for (const e of document.querySelectorAll('details')) e.open = true; true")
 		for _, problem := range append(evaluate[[]string](b, "audit.page()"), b.auditFocus()...) {
 			problems = append(problems, screen.scheme+": "+problem)
 		}
 	}
 	return problems
+}
+
+// prefer sets the colours that the reader prefers: light or dark.
+func (b *tab) prefer(scheme string) {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+	})
+	require.NoError(b.t, err)
 }
 
 // auditFocus presses Tab until the focus has been everywhere.

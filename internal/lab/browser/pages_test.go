@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,8 +16,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// check audits the page. With BROWSER_SCREENSHOTS, the name of a folder, it leaves two pictures of it there, as on a
-// phone and as on a desk.
+// check audits the page, or the one that is open if url is empty. With BROWSER_SCREENSHOTS, the name of a folder, it
+// leaves four pictures of it there: as on a phone and as on a desk, light and dark.
 func (b *tab) check(name, url string) {
 	b.t.Helper()
 	assert.Empty(b.t, b.audit(url), name)
@@ -24,13 +25,16 @@ func (b *tab) check(name, url string) {
 	if dir == "" {
 		return
 	}
-	for size, width := range map[string]int64{"": 360, "-wide": 1280} {
-		require.NoError(b.t, chromedp.Do(b.ctx, chromedp.EmulateViewport(width, 800)))
-		evaluate[bool](b, "document.activeElement.blur(); true")
-		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-		require.NoError(b.t, err)
-		file := filepath.Join(dir, strings.NewReplacer(" ", "-", "/", "-").Replace(name)+size+".png")
-		require.NoError(b.t, os.WriteFile(file, picture, 0o600))
+	for _, scheme := range []string{"light", "dark"} {
+		b.prefer(scheme)
+		for _, width := range []int64{390, 1280} {
+			require.NoError(b.t, chromedp.Do(b.ctx, chromedp.EmulateViewport(width, 800)))
+			evaluate[bool](b, "document.activeElement.blur(); true")
+			picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+			require.NoError(b.t, err)
+			file := fmt.Sprintf("%s-%d-%s.png", strings.NewReplacer(" ", "-", "/", "-").Replace(name), width, scheme)
+			require.NoError(b.t, os.WriteFile(filepath.Join(dir, file), picture, 0o600))
+		}
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
@@ -19,10 +18,7 @@ import (
 func (b *tab) photograph(name string, height int64) {
 	b.t.Helper()
 	for scheme, suffix := range map[string]string{"light": "", "dark": "-dark"} {
-		_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-		})
-		require.NoError(b.t, err)
+		b.prefer(scheme)
 		require.NoError(b.t, chromedp.Do(b.ctx, chromedp.EmulateViewport(1000, height)))
 		evaluate[bool](b, "document.activeElement.blur(); true")
 		picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())

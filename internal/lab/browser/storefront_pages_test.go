@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -25,12 +24,15 @@ func TestPages_storefront(t *testing.T) {
 	v.check("storefront basket", v.shop+"/basket")
 	v.open(v.shop + "/basket")
 	v.checkout()
-	v.gateway.DelayWebhooks(time.Hour)
-	v.decide("#pay")
-	order := v.location()
+	order := v.shop + "/orders/" + v.session().OrderID
 	v.check("storefront waiting", order)
-	v.gateway.Flush()
+	assert.Equal(t, "Waiting for your payment", v.text("#state"))
+	v.gateway.Process(v.session().SessionID)
+	v.check("storefront under way", order)
+	assert.Equal(t, "Your payment is under way", v.text("#state"))
+	v.gateway.Pay(v.session().SessionID)
 	v.check("storefront paid", order)
+	assert.Equal(t, "Paid", v.text("#state"))
 }
 
 func TestPages_storefrontNotPaid(t *testing.T) {
@@ -79,10 +81,9 @@ func TestStorefront_gatewayDown(t *testing.T) {
 
 func TestPages_admin(t *testing.T) {
 	t.Parallel()
-	v := newStorefront(t, ecomtrade24.ModeHostedCheckout, "RECONCILE_EVERY=1h", "UNDO_FOR=1h")
+	v := newStorefront(t, ecomtrade24.ModeSmartRouting, "RECONCILE_EVERY=1h")
 	v.check("admin nothing waits", v.admin(""))
-	v.check("admin not found", v.admin("/search?q=ORDER-NOBODYS"))
-	for _, empty := range []string{"orders", "payments", "decisions", "nothing"} {
+	for _, empty := range []string{"orders", "payments", "nothing"} {
 		v.check("admin no "+empty, v.admin("/"+empty))
 	}
 	v.fillBasket()
@@ -92,10 +93,13 @@ func TestPages_admin(t *testing.T) {
 	long := strings.Repeat("W", 60) // as long as texts come, and without a place to break them
 	const paid = `{"session_id":%q,"order_id":%q,"status":"paid","amount":%q,"currency":"USD","txid":%q}`
 	v.deliver(paid, v.session().SessionID, id, "1.00", long)
+	v.deliver(paid, "17", id, "100.00", "tx-much")
 	v.deliver(paid, long, long, "123456789.95", "")
 	v.deliver(`{"session_id":7,"order_id":"ORDER-X","status":"frozen","amount":"1.00","currency":"USD"}`)
 	v.deliver(`{"session_id":7,"order_id":"ORDER-X","status":"paid","txid":"t-9"}`)
+	v.check("admin order in review", v.admin("/orders/"+id))
 	v.open(v.admin(""))
+	assert.Equal(t, "Waiting", v.text("nav [aria-current]"), "the navigation marks the page")
 	v.click("#waiting article:first-child .actions a:first-child")
 	v.check("admin decide", v.location())
 	v.write("#note", long)
@@ -104,37 +108,43 @@ func TestPages_admin(t *testing.T) {
 	v.deliver(paid, v.session().SessionID, id, "78.95", "t-3")
 	v.check("admin", v.admin(""))
 	v.check("admin order", v.admin("/orders/"+id))
-	v.check("admin search", v.admin("/search?q=7"))
-	for _, list := range []string{"orders?state=paid", "payments", "decisions"} {
+	assert.Contains(t, v.text("main"), "UPI", "and not the id of the method")
+	for _, list := range []string{"orders?state=paid", "payments"} {
 		v.check("admin "+list, v.admin("/"+list))
+	}
+	for _, text := range []string{"7", "ORDER-NOBODYS"} {
+		v.open(v.admin(""))
+		v.write("#search", text)
+		v.click(".search button")
+		assert.Equal(t, "/admin/search", evaluate[string](v.tab, "location.pathname + location.search"))
+		v.check("admin found "+text, "")
 	}
 }
 
-// A person reads what is wrong, confirms what they did, thinks better of it, and decides again.
+// A shopkeeper reads what is wrong, reads what the decision does, changes their mind, and decides.
 func TestStorefront_decision(t *testing.T) {
 	t.Parallel()
-	v := newStorefront(t, ecomtrade24.ModeHostedCheckout, "RECONCILE_EVERY=1h", "UNDO_FOR=10s")
+	v := newStorefront(t, ecomtrade24.ModeHostedCheckout, "RECONCILE_EVERY=1h")
 	v.fillBasket()
 	v.checkout()
 	id := v.session().OrderID
 	v.deliver(`{"session_id":%s,"order_id":%q,"status":"paid","amount":"78.00","currency":"USD","txid":"tx-1"}`,
 		v.session().SessionID, id)
 	v.open(v.admin(""))
-	assert.Contains(t, v.text("#waiting"), "Paid 78.00 USD, and 78.95 USD is due")
+	assert.Contains(t, v.text("#waiting"), "Too little: 78.00 USD of 78.95 USD")
 	v.click("#waiting a[href$=refunded]")
-	v.click("#yes")
-	assert.Contains(t, v.text("h1"), "Nothing waits")
-	v.click("#undoable button")
+	assert.Contains(t, v.text("#effect"), "this button moves no money")
+	v.click("form.card a")
 	v.click("#waiting a[href$=accepted]")
+	assert.Contains(t, v.text("#effect"), "The missing 0.95 USD is never asked for")
 	v.write("#note", "95 cents are missing: let it be")
 	v.click("#yes")
+	assert.Contains(t, v.text("h1"), "Nothing waits")
 	v.write("#search", strings.ToLower(id))
 	v.click(".search button")
-	assert.Contains(t, v.text("main"), "Ada: refunded")
-	assert.Contains(t, v.text("main"), "Ada: undone")
+	assert.Equal(t, "/admin/orders/"+id, evaluate[string](v.tab, "location.pathname"))
 	assert.Contains(t, v.text("main"), "Ada: accepted, “95 cents are missing: let it be”")
 	v.open(v.shop + "/orders/" + id)
-	assert.Equal(t, "We are looking at your payment", v.text("#state"))
 	v.sees("#state.paid")
 }
 

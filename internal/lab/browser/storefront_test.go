@@ -51,7 +51,7 @@ func newStorefront(t *testing.T, plan ecomtrade24.IntegrationMode, env ...string
 	t.Helper()
 	b := newTab(t)
 	g := gatewaytest.New(t, gatewaytest.WithPlan(plan), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
-	env = append([]string{"DATA_DIR=" + t.TempDir(), "ADMIN_PASSWORD=" + password}, env...)
+	env = append([]string{"DATA_DIR=" + t.TempDir(), "ADMIN_PASSWORD=" + password, "DRAIN_FOR=0s"}, env...)
 	shop := startProgram(t, "storefront", g, env...)
 	g.DeliverTo(shop + "/api/webhook")
 	return &visit{b, plan, g, shop}
