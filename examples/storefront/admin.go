@@ -56,57 +56,45 @@ func (s *shop) adminRoutes() http.Handler {
 	return mux
 }
 
-// cursor names the last row of the page before.
-func cursor(r *http.Request, name string) string {
-	id := r.URL.Query().Get(name)
-	if !storable(id) {
-		return ""
-	}
-	return id
-}
-
 // showWaiting shows what waits for manual review, and receipts that did not leave.
 func (s *shop) showWaiting(w http.ResponseWriter, r *http.Request) {
-	waits, err := s.waiting(r.Context(), cursor(r, "after"))
-	count, err2 := s.countWaiting(r.Context())
-	receipts, err3 := s.lateReceipts(r.Context())
-	if err := errors.Join(err, err2, err3); err != nil {
+	waits, err := s.waiting(r.Context())
+	receipts, err2 := s.lateReceipts(r.Context())
+	if err := errors.Join(err, err2); err != nil {
 		s.fail(w, r, "show what waits", err)
 		return
 	}
 	s.show(w, http.StatusOK, "waiting", struct {
-		Waiting  list[payment]
-		Count    int
-		Most     bool // there may be more
+		Waiting  []payment
 		Receipts []receipt
-	}{waits, count, count == mostCounted, receipts})
+	}{waits, receipts})
 }
 
 func (s *shop) showOrders(w http.ResponseWriter, r *http.Request) {
+	which, args := newestOrders, []any(nil)
 	state := r.URL.Query().Get("state")
-	if state != open && state != paid && state != expired {
-		state = ""
+	if state == open || state == paid || state == expired {
+		which, args = ordersInState, []any{state}
 	}
-	page, err := s.ordersFrom(r.Context(), state, cursor(r, "before"))
+	rows, err := s.orders(r.Context(), which, args...)
 	if err != nil {
 		s.fail(w, r, "show orders", err)
 		return
 	}
 	s.show(w, http.StatusOK, "orders", struct {
-		list[order]
-
-		State  string // empty: all
+		Rows   []order
+		State  string
 		States []string
-	}{page, state, []string{open, paid, expired}})
+	}{rows, state, []string{open, paid, expired}})
 }
 
 func (s *shop) showPayments(w http.ResponseWriter, r *http.Request) {
-	page, err := s.paymentsFrom(r.Context(), allPayments, beforePayment, newestPayments, cursor(r, "before"))
+	rows, err := s.payments(r.Context(), newestPayments)
 	if err != nil {
 		s.fail(w, r, "show payments", err)
 		return
 	}
-	s.show(w, http.StatusOK, "payments", page)
+	s.show(w, http.StatusOK, "payments", rows)
 }
 
 // showSearch goes to the order if it is the only one found. It is a POST: an e-mail address in a URL ends up in logs.

@@ -111,7 +111,7 @@ func (s *shop) hears(t *testing.T, p ecomtrade24.Payment) {
 	require.NoError(t, s.box.Handle(t.Context(), &ecomtrade24.Event{Payment: p}))
 }
 
-// Another payment has paid for the order while somebody decided: nothing is changed, and this one still waits.
+// Another payment has paid for the order in the meantime: nothing is changed, and this one still waits.
 func TestDecision_tooSlow(t *testing.T) {
 	t.Parallel()
 	s, _, _ := quietShop(t)
@@ -121,15 +121,15 @@ func TestDecision_tooSlow(t *testing.T) {
 	s.hears(t, p)
 	p.Amount, p.TxID = "14.50", "t2"
 	s.hears(t, p)
-	waits, err := s.waiting(t.Context(), "")
+	waits, err := s.waiting(t.Context())
 	require.NoError(t, err)
-	require.Len(t, waits.Rows, 1)
-	d := decision{waits.Rows[0].ID, "Ada", accepted, ""}
+	require.Len(t, waits, 1)
+	d := decision{waits[0].ID, "Ada", accepted, ""}
 	require.ErrorIs(t, s.recordDecision(t.Context(), d), errDecided)
-	waits, err = s.waiting(t.Context(), "")
+	waits, err = s.waiting(t.Context())
 	require.NoError(t, err)
-	require.Len(t, waits.Rows, 1)
-	assert.Contains(t, waits.Rows[0].Advice(), "Another payment has paid for the order")
+	require.Len(t, waits, 1)
+	assert.Contains(t, waits[0].Advice(), "Another payment has paid for the order")
 	var receipts int
 	row := s.db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM river_job WHERE kind = 'mail'`)
 	require.NoError(t, row.Scan(&receipts))
@@ -146,16 +146,16 @@ func TestPayment_incompleteOfAnother(t *testing.T) {
 	s.hears(t, p)
 	p.Amount, p.TxID = "14.50", "t2"
 	s.hears(t, p)
-	waits, err := s.waiting(t.Context(), "")
+	waits, err := s.waiting(t.Context())
 	require.NoError(t, err)
-	require.Len(t, waits.Rows, 1)
-	assert.Equal(t, "t1", waits.Rows[0].TxID)
+	require.Len(t, waits, 1)
+	assert.Equal(t, "t1", waits[0].TxID)
 	p.TxID = "t1"
 	s.hears(t, p)
-	waits, err = s.waiting(t.Context(), "")
+	waits, err = s.waiting(t.Context())
 	require.NoError(t, err)
-	require.Len(t, waits.Rows, 1)
-	assert.Equal(t, secondPayment, waits.Rows[0].Problem)
+	require.Len(t, waits, 1)
+	assert.Equal(t, secondPayment, waits[0].Problem)
 }
 
 func TestAdmin_decideRefuses(t *testing.T) {
@@ -219,29 +219,21 @@ func TestAdmin_incomplete(t *testing.T) {
 	})
 }
 
-// What costs most to leave comes first, whatever came first, and nothing is out of reach.
+// What costs most to leave comes first, whatever came first.
 func TestAdmin_urgency(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
-		for i := range rowsOnPage {
+		for i := range 50 {
 			odd := fmt.Sprintf(event, "8", "ORDER-X", "odd", "1.00", strconv.Itoa(i), false)
 			require.Equal(s.t, http.StatusOK, s.deliver(odd))
 		}
-		require.NotContains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, `id="next"`)
 		require.Equal(s.t, http.StatusOK, s.deliver(`{"session_id":9,"order_id":"ORDER-Y","status":"paid","txid":"t"}`))
 		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, "9", "ORDER-Z", "paid", "1.00", "t", false)))
 		order, _ := s.wrongPayment()
 		first := s.asAdmin(http.MethodGet, "/admin", nil).text
-		assert.Contains(s.t, strings.Join(strings.Fields(first), " "), "53 payments wait for you")
-		assert.Equal(s.t, rowsOnPage, strings.Count(first, "<article"))
+		assert.Contains(s.t, first, "At least 50 payments wait for you")
+		assert.Equal(s.t, 50, strings.Count(first, "<article"))
 		assert.Regexp(s.t, "(?s)"+order+".*ORDER-Z.*ORDER-Y.*ORDER-X", first)
-		_, after, found := strings.Cut(first, `id="next" href="`)
-		require.True(s.t, found)
-		next, _, _ := strings.Cut(after, `"`)
-		second := s.asAdmin(http.MethodGet, next, nil).text
-		assert.Equal(s.t, 3, strings.Count(second, "<article"))
-		assert.NotContains(s.t, second, `id="next"`)
-		assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin?after=NONE", nil).text, "Nothing more.")
 	})
 }
 
@@ -282,46 +274,16 @@ func TestAdmin_search(t *testing.T) {
 	})
 }
 
-// Every order is on one page of the list.
-func TestAdmin_pages(t *testing.T) {
-	t.Parallel()
-	s, _, _ := quietShop(t)
-	for i := range 2 * rowsOnPage {
-		o := order{ID: fmt.Sprintf("ORDER-P%03d", i), State: open, Amount: "1.00", CreatedAt: int64(i / 3)}
-		require.NoError(t, s.insertOrder(t.Context(), o))
-	}
-	for _, state := range []string{"", open} {
-		seen, next := map[string]bool{}, ""
-		for pages := 0; pages == 0 || next != ""; pages++ {
-			page, err := s.ordersFrom(t.Context(), state, next)
-			require.NoError(t, err)
-			require.Less(t, pages, 4)
-			for _, o := range page.Rows {
-				assert.False(t, seen[o.ID], o.ID)
-				seen[o.ID] = true
-			}
-			next = page.Next
-		}
-		assert.Len(t, seen, 2*rowsOnPage+1)
-	}
-}
-
 // Each page is read by an index, whatever else there is: nothing is gone through or sorted.
 func TestAdmin_indexes(t *testing.T) {
 	t.Parallel()
 	d, err := openDatabase(t.Context(), settings{dataDir: t.TempDir()})
 	require.NoError(t, err)
 	defer func() { _ = d.close() }()
-	var statements []string
-	for _, where := range []struct{ state, before string }{{"", ""}, {"open", ""}, {"", "X"}, {"open", "X"}} {
-		rest, _ := chooseOrders(where.state, where.before)
-		statements = append(statements, selectOrders+rest)
-	}
-	statements = append(statements,
-		selectPayments+waitingPayments+inUrgency, selectPayments+waitingPayments+afterPayment+inUrgency,
-		selectPayments+allPayments+newestPayments, selectPayments+allPayments+beforePayment+newestPayments,
-	)
-	for _, statement := range statements {
+	for _, statement := range []string{
+		selectOrders + newestOrders, selectOrders + ordersInState,
+		selectPayments + waitingPayments, selectPayments + newestPayments,
+	} {
 		plan := planOf(t, d.db, statement)
 		assert.Regexp(t, "_(newest|state|waiting)", plan)
 		assert.NotContains(t, plan, "TEMP B-TREE", plan)

@@ -1,34 +1,15 @@
 package main
 
-// What the pages for the person in charge show, each read by an index: a million others cost nothing.
+// What the pages of /admin show, each read by an index: a million other rows cost nothing. A list is short: what is not
+// in it comes up once the rows before it are decided, or is found by a search.
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
-
-const (
-	rowsOnPage  = 50   // each statement asks for 51, to see whether there is another page
-	mostCounted = 1000 // what waits is counted so far
-)
-
-// list is one page of rows, the first of them first.
-type list[T any] struct {
-	Rows []T
-	Next string // begins the next page; empty: this is the last one
-}
-
-// cut makes a page of one row too many.
-func cut[T any](rows []T, id func(T) string) list[T] {
-	if len(rows) <= rowsOnPage {
-		return list[T]{Rows: rows}
-	}
-	return list[T]{rows[:rowsOnPage], id(rows[rowsOnPage-1])}
-}
 
 // payment is a message of the gateway, as recordPayment keeps it.
 type payment struct {
@@ -36,7 +17,7 @@ type payment struct {
 	Status, Amount, Currency           string // as the gateway sent them; empty: not set
 	At                                 int64
 	Problem                            problem
-	Decision, DecidedBy, Note          string // what somebody did about it; empty: nothing yet
+	Decision, DecidedBy, Note          string // what the shopkeeper did about it; empty: nothing yet
 	DecidedAt                          int64
 
 	OrderState, Due, DueCurrency, Email string // of the order that it names; empty: there is none
@@ -44,7 +25,7 @@ type payment struct {
 	Others []payment // the order's other payments that were not refunded, if this is a second one
 }
 
-// Waits reports whether somebody has to decide.
+// Waits reports whether the shopkeeper has to decide.
 func (p payment) Waits() bool { return p.Problem != "" && p.Decision == "" }
 
 // IsPayment reports whether the payment is complete. An unknown status is none, even if it looks like one.
@@ -54,7 +35,7 @@ func (p payment) IsPayment() bool {
 }
 
 // suits reports whether the decision makes sense for the message. To accept an incomplete payment would mark an order
-// paid by money that may still come. It can only be closed, by somebody who says why.
+// paid by money that may still come. It can only be closed, with a note that says why.
 func (p payment) suits(what, note string) bool {
 	switch what {
 	case accepted:
@@ -72,14 +53,10 @@ const selectPayments = `SELECT p.id, p.at, p.kind, p.order_id, p.session_id, p.s
 	COALESCE(o.state, ''), COALESCE(o.amount, ''), COALESCE(o.currency, ''), COALESCE(o.email, '')
 FROM shop_payments p LEFT JOIN shop_orders o ON o.id = p.order_id WHERE `
 
-// The pages' conditions. The one that begins with AND is for a page that is not the first.
+// The lists of payments.
 const (
-	waitingPayments = `p.problem <> '' AND p.decision = '' `
-	afterPayment    = `AND (p.urgency, p.at, p.id) > (SELECT urgency, at, id FROM shop_payments WHERE id = $1) `
-	inUrgency       = `ORDER BY p.urgency, p.at, p.id LIMIT 51`
-	allPayments     = `TRUE `
-	beforePayment   = `AND (p.at, p.id) < (SELECT at, id FROM shop_payments WHERE id = $1) `
-	newestPayments  = `ORDER BY p.at DESC, p.id DESC LIMIT 51`
+	waitingPayments = `p.problem <> '' AND p.decision = '' ORDER BY p.urgency, p.at, p.id LIMIT 50`
+	newestPayments  = `TRUE ORDER BY p.at DESC, p.id DESC LIMIT 50`
 )
 
 // payments lists those that the rest of the statement, a constant, chooses.
@@ -91,26 +68,15 @@ func (s *shop) payments(ctx context.Context, rest string, args ...any) ([]paymen
 	}, selectPayments+rest, args...)
 }
 
-// paymentsFrom lists one page of them: from the first one, or from the one after that of the id.
-func (s *shop) paymentsFrom(ctx context.Context, which, beyond, sorted, id string) (list[payment], error) {
-	var args []any
-	if id != "" {
-		which, args = which+beyond, []any{id}
-	}
-	rows, err := s.payments(ctx, which+sorted, args...)
-	return cut(rows, func(p payment) string { return p.ID }), err
-}
-
-// waiting lists what waits for a person, the most urgent first, and beside a second payment the others of its order.
-func (s *shop) waiting(ctx context.Context, after string) (list[payment], error) {
-	page, err := s.paymentsFrom(ctx, waitingPayments, afterPayment, inUrgency, after)
-	for i := range page.Rows {
-		if err != nil {
-			return page, err
+// waiting lists what waits for manual review, the most urgent first. A second payment has the others of its order.
+func (s *shop) waiting(ctx context.Context) ([]payment, error) {
+	rows, err := s.payments(ctx, waitingPayments)
+	for i := range rows {
+		if err == nil {
+			err = s.addOthers(ctx, &rows[i])
 		}
-		err = s.addOthers(ctx, &page.Rows[i])
 	}
-	return page, err
+	return rows, err
 }
 
 func (s *shop) addOthers(ctx context.Context, p *payment) (err error) {
@@ -122,13 +88,6 @@ ORDER BY p.at, p.id LIMIT 10`, p.OrderID, p.ID)
 	return err
 }
 
-// countWaiting counts no further than mostCounted.
-func (s *shop) countWaiting(ctx context.Context) (n int, err error) {
-	row := s.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM shop_payments
-WHERE problem <> '' AND decision = '' LIMIT $1) counted`, mostCounted)
-	return n, row.Scan(&n)
-}
-
 const selectOrders = `SELECT o.id, o.state, o.amount, o.currency, o.email, o.created_at, o.paid_at
 FROM shop_orders o WHERE `
 
@@ -138,26 +97,11 @@ func (s *shop) orders(ctx context.Context, rest string, args ...any) ([]order, e
 	}, selectOrders+rest, args...)
 }
 
-// chooseOrders makes the statement's rest for the newest orders: all or those in a state, from the first one or from
-// the one after that of the id.
-func chooseOrders(state, before string) (rest string, args []any) {
-	rest = "TRUE"
-	if state != "" {
-		args = append(args, state)
-		rest += fmt.Sprintf(" AND o.state = $%d", len(args))
-	}
-	if before != "" {
-		args = append(args, before)
-		rest += fmt.Sprintf(" AND (o.created_at, o.id) < (SELECT created_at, id FROM shop_orders WHERE id = $%d)", len(args))
-	}
-	return rest + " ORDER BY o.created_at DESC, o.id DESC LIMIT 51", args
-}
-
-func (s *shop) ordersFrom(ctx context.Context, state, before string) (list[order], error) {
-	rest, args := chooseOrders(state, before)
-	rows, err := s.orders(ctx, rest, args...)
-	return cut(rows, func(o order) string { return o.ID }), err
-}
+// The lists of orders: all of them, or those in a state.
+const (
+	newestOrders  = `TRUE ORDER BY o.created_at DESC, o.id DESC LIMIT 50`
+	ordersInState = `o.state = $1 ORDER BY o.created_at DESC, o.id DESC LIMIT 50`
+)
 
 // What a search finds by an order's id ($1), or else by a transaction or session ($2), of an order also by an e-mail
 // address.
@@ -166,15 +110,15 @@ const (
 	SELECT id FROM shop_orders WHERE id = $1
 	UNION SELECT order_id FROM shop_sessions WHERE session_id = $2
 	UNION SELECT order_id FROM (SELECT order_id FROM shop_payments
-		WHERE txid = $2 ORDER BY at DESC, id DESC LIMIT 51) one
+		WHERE txid = $2 ORDER BY at DESC, id DESC LIMIT 50) one
 	UNION SELECT id FROM (SELECT id FROM shop_orders WHERE LOWER(email) = LOWER($2)
-		ORDER BY created_at DESC, id DESC LIMIT 51) two
-) ORDER BY o.created_at DESC, o.id DESC LIMIT 51`
+		ORDER BY created_at DESC, id DESC LIMIT 50) two
+) ORDER BY o.created_at DESC, o.id DESC LIMIT 50`
 	foundPayments = `p.id IN (
-	SELECT id FROM (SELECT id FROM shop_payments WHERE order_id = $1 ORDER BY at DESC, id DESC LIMIT 51) one
-	UNION SELECT id FROM (SELECT id FROM shop_payments WHERE session_id = $2 ORDER BY at DESC, id DESC LIMIT 51) two
-	UNION SELECT id FROM (SELECT id FROM shop_payments WHERE txid = $2 ORDER BY at DESC, id DESC LIMIT 51) three
-) ORDER BY p.at DESC, p.id DESC LIMIT 51`
+	SELECT id FROM (SELECT id FROM shop_payments WHERE order_id = $1 ORDER BY at DESC, id DESC LIMIT 50) one
+	UNION SELECT id FROM (SELECT id FROM shop_payments WHERE session_id = $2 ORDER BY at DESC, id DESC LIMIT 50) two
+	UNION SELECT id FROM (SELECT id FROM shop_payments WHERE txid = $2 ORDER BY at DESC, id DESC LIMIT 50) three
+) ORDER BY p.at DESC, p.id DESC LIMIT 50`
 )
 
 // found is what the shop knows of a text.

@@ -31,7 +31,7 @@ func (d *demo) flags(flags *flag.FlagSet) {
 // be in the same database.
 func firstSession() int64 { return 1_000_000 + rand.Int64N(1_000_000_000) } //nolint:gosec // it keeps no secret
 
-// check refuses a demo that could be taken for a shop.
+// check rejects a demo that could be taken for a live shop.
 func (d *demo) check(s *settings) error {
 	switch mode := ecomtrade24.IntegrationMode(d.mode); {
 	case !d.on:

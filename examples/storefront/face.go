@@ -11,6 +11,7 @@ type session struct {
 	ID, Method, CheckoutURL string
 	Status                  ecomtrade24.PaymentStatus
 	OpenUntil, CreatedAt    int64
+	ChangedAt               int64 // when its status did
 }
 
 // face is what an order's page shows and offers.
@@ -83,12 +84,11 @@ func (o order) ending(decided payment) string {
 	if len(o.Sessions) > 0 {
 		newest = o.Sessions[0]
 	}
+	lately := decided.DecidedAt >= newest.ChangedAt
 	switch {
-	case decided.Decision != "" && (newest.Status == ecomtrade24.StatusPaid || !newest.Status.Final()) &&
-		decided.DecidedAt >= newest.CreatedAt:
-		if decided.Decision == refunded {
-			return "refunded"
-		}
+	case decided.Decision == refunded && lately:
+		return "refunded"
+	case decided.Decision == closed && lately:
 		return "unsettled"
 	case o.State == expired:
 		return "expired"

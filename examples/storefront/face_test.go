@@ -78,7 +78,7 @@ func isUnderWay(state string) bool {
 	return state == "processing" || state == "review" || state == "stale" || state == "a newer word"
 }
 
-// wantLooks is the face in the words of a table: what the newest session says, unless something else comes first.
+// wantLooks is the face in the words of a table: what the newest session says, unless something else counts more.
 func wantLooks(state, first, second, decision string, underWay, believed bool) string {
 	newest := second
 	if newest == "" {
@@ -92,16 +92,12 @@ func wantLooks(state, first, second, decision string, underWay, believed bool) s
 	case state == open && underWay, believed:
 		return "processing"
 	}
-	switch newest {
-	case "pending", "lapsed pending", "paid", "", "stale": // the decision is newer than that
-		if decision == refunded {
-			return "refunded"
-		}
-		if decision == closed {
-			return "unsettled"
-		}
-	}
-	if state == expired {
+	switch {
+	case decision == refunded: // after all that happened to the sessions
+		return "refunded"
+	case decision == closed:
+		return "unsettled"
+	case state == expired:
 		return "expired"
 	}
 	return map[string]string{
@@ -183,8 +179,8 @@ func (s *shop) faceOf(t *testing.T) face {
 // decides decides about the only payment that waits.
 func (s *shop) decides(t *testing.T, what string) {
 	t.Helper()
-	waits, err := s.waiting(t.Context(), "")
+	waits, err := s.waiting(t.Context())
 	require.NoError(t, err)
-	require.Len(t, waits.Rows, 1)
-	require.NoError(t, s.recordDecision(t.Context(), decision{waits.Rows[0].ID, "Ada", what, "a note"}))
+	require.Len(t, waits, 1)
+	require.NoError(t, s.recordDecision(t.Context(), decision{waits[0].ID, "Ada", what, "a note"}))
 }

@@ -12,6 +12,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -32,10 +33,64 @@ const (
 
 var postgres *server // nil: not installed
 
-// server is a PostgreSQL of the tests' own.
+// server is the tests' PostgreSQL, on a Unix socket in its own folder.
 type server struct {
 	dir    string
 	remove func()
+}
+
+// startPostgres starts the installed PostgreSQL, and returns nil if there is none. The shell ends the server when its
+// input ends, so also if this process dies. PostgreSQL does not run as root.
+func startPostgres(ctx context.Context) (*server, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // Debian keeps it out of PATH
+	if path, missing := exec.LookPath("initdb"); missing == nil {
+		found = append(found, path)
+	}
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	s := &server{}
+	if s.dir, err = os.MkdirTemp("", "pg-"); err != nil {
+		return nil, err
+	}
+	const script = `cd "$2" && "$1/initdb" -D data -U postgres -A trust -E UTF8 --no-locale >log || exit 1
+"$1/postgres" -D data -k "$2" -c listen_addresses= -c max_connections=500 2>log & read _; kill -QUIT $!; wait $!`
+	command := []string{"sh", "-c", script, "sh", filepath.Dir(found[len(found)-1]), s.dir}
+	if os.Geteuid() == 0 {
+		command = append([]string{"runuser", "-u", "postgres", "--"}, command...)
+		err = exec.CommandContext(ctx, "chown", "postgres", s.dir).Run()
+	}
+	process := exec.CommandContext(ctx, command[0], command[1:]...)
+	process.Stderr = os.Stderr
+	input, err2 := process.StdinPipe()
+	if err := errors.Join(err, err2, process.Start()); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(s.dir))
+	}
+	s.remove = func() {
+		_ = input.Close()
+		_ = process.Wait()
+		_ = os.RemoveAll(s.dir)
+	}
+	return s, s.answers(ctx)
+}
+
+// answers waits until the server does.
+func (s *server) answers(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	db, err := sql.Open("pgx", s.dsn("postgres"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for tick := time.NewTicker(20 * time.Millisecond); db.PingContext(ctx) != nil; {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return errors.New("PostgreSQL does not start")
+		}
+	}
+	return nil
 }
 
 func (s *server) dsn(database string) string {
@@ -66,13 +121,14 @@ func TestMain(m *testing.M) {
 }
 
 func runAll(m *testing.M) (code int, err error) {
-	if postgres, err = startPostgres(context.Background()); err != nil {
-		return 0, err
-	}
+	postgres, err = startPostgres(context.Background())
 	if postgres != nil {
 		defer postgres.remove()
 	} else if os.Getenv("CI") == "true" {
-		return 0, errors.New("PostgreSQL is not installed")
+		err = errors.Join(err, errors.New("PostgreSQL is not installed"))
+	}
+	if err != nil {
+		return 0, err
 	}
 	temporary, err := os.MkdirTemp("", "storefront-test-") // for the shops that make a folder of their own
 	if err != nil {

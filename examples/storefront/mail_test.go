@@ -96,7 +96,7 @@ func TestMailer_errorsNameNobody(t *testing.T) {
 	assert.NotContains(t, err.Error(), buyer)
 }
 
-// Receipts that cannot be sent are in the metrics, and somebody can have them sent again.
+// Receipts that cannot be sent are in the metrics, and /admin can send them again.
 func TestReceipts_late(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"SMTP_URL": "smtp://127.0.0.1:1"}, func(s *store) {

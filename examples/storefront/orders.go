@@ -108,8 +108,10 @@ ORDER BY p.at DESC, p.id DESC`, id); err != nil {
 
 func (s *shop) sessions(ctx context.Context, orderID string) ([]session, error) {
 	return query(ctx, s.db, func(scan func(...any) error) (one session, err error) {
-		return one, scan(&one.ID, &one.Status, &one.Method, &one.CheckoutURL, &one.OpenUntil, &one.CreatedAt)
-	}, `SELECT session_id, status, method, checkout_url, open_until, created_at FROM shop_sessions WHERE order_id = $1
+		return one, scan(&one.ID, &one.Status, &one.Method, &one.CheckoutURL, &one.OpenUntil, &one.CreatedAt,
+			&one.ChangedAt)
+	}, `SELECT session_id, status, method, checkout_url, open_until, created_at, changed_at FROM shop_sessions
+WHERE order_id = $1
 ORDER BY created_at DESC, session_id DESC`, orderID)
 }
 
@@ -150,8 +152,8 @@ func (s *shop) insertSession(ctx context.Context, session *ecomtrade24.Session, 
 	}
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO shop_sessions
-	(session_id, order_id, status, method, checkout_url, open_until, created_at)
-VALUES ($1, $2, 'pending', $3, $4, $5, $6) ON CONFLICT (session_id) DO UPDATE
+	(session_id, order_id, status, method, checkout_url, open_until, created_at, changed_at)
+VALUES ($1, $2, 'pending', $3, $4, $5, $6, $6) ON CONFLICT (session_id) DO UPDATE
 SET method = excluded.method, checkout_url = excluded.checkout_url, open_until = excluded.open_until`,
 			session.ID, orderID, method, session.CheckoutURL, until.Unix(), time.Now().Unix())
 		if err != nil {
@@ -179,9 +181,10 @@ AND looked_up_at <= $3 RETURNING session_id`,
 // setSessionStatus never changes a session that has paid. It changes that session only: an order can have others.
 func setSessionStatus(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO shop_sessions
-	(session_id, order_id, status, method, checkout_url, open_until, created_at)
-SELECT $1, id, $2, '', '', 0, $3 FROM shop_orders WHERE id = $4
-ON CONFLICT (session_id) DO UPDATE SET status = excluded.status WHERE shop_sessions.status <> 'paid'`,
+	(session_id, order_id, status, method, checkout_url, open_until, created_at, changed_at)
+SELECT $1, id, $2, '', '', 0, $3, $3 FROM shop_orders WHERE id = $4
+ON CONFLICT (session_id) DO UPDATE SET status = excluded.status, changed_at = excluded.changed_at
+WHERE shop_sessions.status <> 'paid'`,
 		p.SessionID, string(p.Status), time.Now().Unix(), p.OrderID)
 	return err
 }

@@ -8,7 +8,6 @@ import (
 	"database/sql"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -85,6 +84,9 @@ func (s *shop) apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	if err != nil {
 		return err
 	}
+	if why != "" && (c.Kind == inbox.Paid || c.Kind == inbox.PaidAgain) {
+		webhook.Note(ctx, string(why)) // in the delivery's line in the log
+	}
 	return recordPayment(ctx, tx, c, why)
 }
 
@@ -106,33 +108,19 @@ func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem,
 	}
 	due, err := findDue(ctx, tx, c.Payment.OrderID)
 	if errors.Is(err, sql.ErrNoRows) {
-		webhook.Note(ctx, string(unknownOrder)) // in the delivery's line in the log
 		return unknownOrder, nil
 	}
 	if err != nil {
 		return "", err
 	}
-	if no := c.Payment.Settles(due); no != nil {
-		noteWhy(ctx, no)
-		return problemOf(c.Payment, due), nil // a human can fix it, a later delivery cannot
+	if c.Payment.Settles(due) != nil {
+		return problemOf(c.Payment, due), nil //nolint:nilerr // a human can fix it, a later delivery cannot
 	}
 	fresh, err := s.markPaid(ctx, tx, due.ID)
 	if err != nil || fresh {
 		return "", err
 	}
-	webhook.Note(ctx, string(secondPayment))
 	return secondPayment, nil
-}
-
-// noteWhy notes wrong_amount, wrong_currency and the like.
-func noteWhy(ctx context.Context, no error) {
-	var mismatch *ecomtrade24.MismatchError
-	if !errors.As(no, &mismatch) {
-		return
-	}
-	for _, field := range mismatch.Fields {
-		webhook.Note(ctx, "wrong_"+strings.ToLower(field.Field))
-	}
 }
 
 // markPaid also asks for the receipt, in the same transaction. It is false for an order that is paid already.

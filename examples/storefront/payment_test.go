@@ -80,8 +80,8 @@ func TestPayment_logged(t *testing.T) {
 			{session, order, "declined", "14.50", "USD", "changes=progress"},
 			{"7", order, "frozen", "14.50", "USD", "changes=unknown"},
 			{"8", "ORDER-OF-ANOTHER", "paid", "14.50", "USD", "changes=paid,unknown_order"},
-			{"9", order, "paid", "1.45", "USD", "changes=paid,wrong_amount"},
-			{"10", order, "paid", "14.50", "EUR", "changes=paid_again,wrong_currency"},
+			{"9", order, "paid", "1.45", "USD", "changes=paid,too_little"},
+			{"10", order, "paid", "14.50", "EUR", "changes=paid_again,other_currency"},
 			{session, order, "paid", "14.50", "USD", "changes=paid_again"}, // the first that fits: nobody needs to look
 			{session, order, "paid", "14.50", "USD", "status=paid"},        // again: nothing changes
 			{"11", order, "paid", "14.50", "USD", "changes=paid_again,second_payment"},
@@ -260,9 +260,7 @@ func TestStore_strangeBytes(t *testing.T) {
 			for _, where := range []string{"/admin/payments/" + path + "/closed", "/admin/receipts/" + path} {
 				assert.Less(s.t, s.asAdmin(http.MethodPost, where, nil).status, http.StatusInternalServerError, where)
 			}
-			for _, where := range []string{"/admin?after=", "/admin/orders?before=", "/admin/payments?before="} {
-				assert.Equal(s.t, http.StatusOK, s.asAdmin(http.MethodGet, where+path, nil).status, where)
-			}
+			assert.Equal(s.t, http.StatusOK, s.asAdmin(http.MethodGet, "/admin/orders?state="+path, nil).status)
 			method := s.post("/orders", url.Values{"email": {buyer}, "method": {bytes}})
 			assert.Equal(s.t, http.StatusUnprocessableEntity, method.status)
 		}

@@ -66,7 +66,7 @@ var (
 	errUnsuitable = errors.New("the decision does not suit the message")
 )
 
-// decision is what somebody did about a payment.
+// decision is what the shopkeeper did about a payment.
 type decision struct{ PaymentID, By, What, Note string }
 
 // recordDecision records a decision and what follows from it: if the payment is accepted, the order is marked paid and

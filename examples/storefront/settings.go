@@ -66,7 +66,10 @@ func readSettings(args []string, getenv func(string) string, stderr io.Writer) (
 		return s, errors.New("set ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET, " +
 			"or start with -demo for a gateway in this process, where no money moves")
 	}
-	return s, errors.Join(play.check(&s), s.checkPublic(), s.readDurations(getenv), s.readProxies(getenv), s.makeDataDir())
+	if err := play.check(&s); err != nil {
+		return s, err
+	}
+	return s, errors.Join(s.checkPublic(), s.readDurations(getenv), s.readProxies(getenv), s.makeDataDir())
 }
 
 // checkPublic refuses a shop that buyers reach and that neither takes their money nor writes to them.

@@ -107,7 +107,7 @@ func TestRun_lastingFolder(t *testing.T) {
 			info, err := os.Stat(env["DATA_DIR"] + "/" + name)
 			require.NoError(t, err)
 			assert.Equal(t, mode, info.Mode(), "what buyers wrote is for this user alone")
-			require.NoError(t, os.Chmod(env["DATA_DIR"]+"/"+name, mode|0o055)) // which the next start mends
+			require.NoError(t, os.Chmod(env["DATA_DIR"]+"/"+name, mode|0o055)) // which the next start fixes
 		}
 		stop()
 	}

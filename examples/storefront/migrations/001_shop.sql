@@ -31,7 +31,8 @@ CREATE TABLE shop_sessions (
 	checkout_url TEXT   NOT NULL, -- empty: a webhook was faster than the gateway's response
 	open_until   BIGINT NOT NULL, -- when the buyer can no longer be sent there
 	looked_up_at BIGINT NOT NULL DEFAULT 0, -- when a visit of the order's page last looked it up at the gateway
-	created_at   BIGINT NOT NULL
+	created_at   BIGINT NOT NULL,
+	changed_at   BIGINT NOT NULL  -- when the status changed
 );
 CREATE INDEX shop_sessions_order_id ON shop_sessions (order_id);
 

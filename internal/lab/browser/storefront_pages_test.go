@@ -30,7 +30,13 @@ func TestPages_storefront(t *testing.T) {
 	v.gateway.Process(v.session().SessionID)
 	v.check("storefront under way", order)
 	assert.Equal(t, "Your payment is under way", v.text("#state"))
+	v.open(order)
+	evaluate[bool](v.tab, `document.body.insertAdjacentHTML("beforeend", "<form method=post id=late action="+
+location.pathname+"/pay><button>Pay</button></form>"); true`) // of a page that was opened before
+	v.click("#late button")
+	assert.Equal(t, order+"/pay", v.location())
 	v.gateway.Pay(v.session().SessionID)
+	v.sees("#state.paid") // by itself, at this address too
 	v.check("storefront paid", order)
 	assert.Equal(t, "Paid", v.text("#state"))
 }
