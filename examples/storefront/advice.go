@@ -32,8 +32,6 @@ func (p payment) Headline() string {
 		return "Too much: " + p.sum() + " instead of " + p.due()
 	case otherCurrency:
 		return "Another currency: " + p.sum() + " instead of " + p.due()
-	case mismatch:
-		return "Paid " + p.sum() + ", and " + p.due() + " is due"
 	case unknownOrder:
 		return "Paid " + p.sum() + " for an order that does not exist"
 	case secondPayment:
@@ -45,8 +43,9 @@ func (p payment) Headline() string {
 			return "A message that names no order"
 		}
 		return "The gateway says " + p.Status + ", which this shop does not know"
+	default:
+		return "Paid " + p.sum() + ", and " + p.due() + " is due"
 	}
-	return strings.TrimSpace(p.Status + " " + p.sum())
 }
 
 func (p payment) missing() string {
@@ -73,8 +72,6 @@ func (p payment) Advice() string {
 		return "Accept it and refund the extra " + p.difference() + " at the gateway, or refund all of it."
 	case otherCurrency:
 		return "Refund it at the gateway. Accept it only if you know what " + p.sum() + " is worth."
-	case mismatch:
-		return "Refund it at the gateway, or accept it as payment in full."
 	case unknownOrder:
 		return "Look for the order in a backup and in your other shops. If it is in none, refund it at the gateway."
 	case secondPayment:
@@ -83,8 +80,9 @@ func (p payment) Advice() string {
 		return "The shop asks the gateway for the rest. If that has not come after some hours, ask the gateway's operator."
 	case notUnderstood:
 		return "Look at the session at the gateway. The message has changed no order, and the buyer can still pay."
+	default:
+		return "Refund it at the gateway, or accept it as payment in full."
 	}
-	return ""
 }
 
 // action is a decision to choose. The first one is the advice, and its button stands out. Nothing is advised while the
@@ -173,9 +171,6 @@ func (p payment) effectOfAccepting() string {
 	}
 	return fmt.Sprintf(done, p.due(), more)
 }
-
-// NeedsNote reports whether a decision needs one.
-func (p payment) NeedsNote() bool { return p.Problem == incomplete }
 
 // tag is a word about a payment: what it is for its order.
 type tag struct{ Text, Class string }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -69,18 +70,22 @@ func (s *shop) lookUp(ctx context.Context, orderID string, sessionIDs ...string)
 const mostAsked = 3
 
 // payAgain leads back to the order's open checkout, and to a new one after a declined card or a lost response. It asks
-// the gateway first about the newest sessions that have not paid: one of them may have, and its webhook may be lost.
+// the gateway first about the sessions that have not paid, those that have not ended before the others: one of them may
+// have paid, and its webhook may be lost.
 func (s *shop) payAgain(w http.ResponseWriter, r *http.Request) {
 	method := r.PostFormValue("method")
 	o, err := s.findOrder(r.Context(), r.PathValue("id"))
 	if err == nil && o.State == open {
-		var unpaid []string
+		var going, ended []string
 		for _, one := range o.Sessions {
-			if one.Status != ecomtrade24.StatusPaid && len(unpaid) < mostAsked {
-				unpaid = append(unpaid, one.ID)
+			if !one.Status.Final() {
+				going = append(going, one.ID)
+			} else if one.Status != ecomtrade24.StatusPaid {
+				ended = append(ended, one.ID)
 			}
 		}
-		s.lookUp(r.Context(), o.ID, unpaid...)
+		unpaid := slices.Concat(going, ended)
+		s.lookUp(r.Context(), o.ID, unpaid[:min(len(unpaid), mostAsked)]...)
 		o, err = s.findOrder(r.Context(), o.ID)
 	}
 	f := o.face(time.Now())

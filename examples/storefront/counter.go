@@ -121,21 +121,16 @@ const (
 ) ORDER BY p.at DESC, p.id DESC LIMIT 50`
 )
 
-// found is what the shop knows of a text.
-type found struct {
-	Orders   []order
-	Payments []payment
-}
-
-func (s *shop) search(ctx context.Context, text string) (f found, err error) {
+// search returns what the shop knows of a text.
+func (s *shop) search(ctx context.Context, text string) (orders []order, payments []payment, err error) {
 	if text == "" || !storable(text) {
-		return f, nil
+		return nil, nil, nil
 	}
-	if f.Orders, err = s.orders(ctx, foundOrders, strings.ToUpper(text), text); err != nil {
-		return f, err
+	if orders, err = s.orders(ctx, foundOrders, strings.ToUpper(text), text); err != nil {
+		return nil, nil, err
 	}
-	f.Payments, err = s.payments(ctx, foundPayments, strings.ToUpper(text), text)
-	return f, err
+	payments, err = s.payments(ctx, foundPayments, strings.ToUpper(text), text)
+	return orders, payments, err
 }
 
 // receipt is one that has not left.

@@ -21,9 +21,6 @@ type face struct {
 	Checkouts []session // those that Pay can lead back to, the newest first
 }
 
-// Changes reports whether the page may change without the buyer doing anything.
-func (f face) Changes() bool { return f.Looks != "paid" }
-
 // checkout returns the newest open checkout for the method.
 func (f face) checkout(method string) (session, bool) {
 	for _, one := range f.Checkouts {

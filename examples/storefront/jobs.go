@@ -93,11 +93,14 @@ func (s *shop) withoutUnknown(err error) error {
 	return errors.Join(others...)
 }
 
-// expire ends orders that nobody paid in time, except where a payment is under way or a person is looking at one.
+// expire ends orders that nobody paid in time, except, as face has it, while a payment is under way or in review.
 func (s *shop) expire(ctx context.Context) error {
+	now := time.Now()
 	_, err := s.db.ExecContext(ctx, `UPDATE shop_orders SET state = 'expired' WHERE state = 'open' AND created_at < $1
-AND NOT `+inReview+` AND NOT `+underWay,
-		time.Now().Add(-s.orderTTL).Unix(), believedSince())
+AND NOT EXISTS (SELECT 1 FROM shop_payments p WHERE p.order_id = shop_orders.id
+	AND p.problem <> '' AND p.decision = '' AND p.kind <> 'unknown')
+AND NOT EXISTS (SELECT 1 FROM shop_sessions s WHERE s.order_id = shop_orders.id
+	AND s.status IN ('processing', 'review') AND s.created_at > $2)`, now.Add(-s.orderTTL).Unix(), now.Add(-asked).Unix())
 	return err
 }
 

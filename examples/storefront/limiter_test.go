@@ -16,7 +16,7 @@ import (
 func TestCaller(t *testing.T) {
 	t.Parallel()
 	s := &settings{}
-	require.NoError(t, s.readProxies(func(string) string { return "10.0.0.0/8, 2001:db8:ffff::1" }))
+	require.NoError(t, s.readProxies(func(string) string { return "10.0.0.0/8, 2001:db8:ffff::1/128" }))
 	for _, row := range []struct {
 		from      string
 		forwarded []string

@@ -11,6 +11,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -63,7 +64,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	defer s.close()
-	fmt.Fprintf(stdout, "data: %s\nlistening: %s\n", set.where(), here)
+	fmt.Fprintf(stdout, "data: %s\nlistening: %s\n", cmp.Or(set.dataDir, "PostgreSQL"), here)
 	if set.adminPassword != "" {
 		fmt.Fprintf(stdout, "admin: %s/admin\n", set.publicURL)
 	}

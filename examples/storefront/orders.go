@@ -70,18 +70,8 @@ func (s *shop) deleteOrder(ctx context.Context, id string) {
 	}
 }
 
-// What keeps an order from expiring, as face has it. $2 is believedSince.
-const (
-	inReview = `EXISTS (SELECT 1 FROM shop_payments p WHERE p.order_id = shop_orders.id
-		AND p.problem <> '' AND p.decision = '' AND p.kind <> 'unknown')`
-	underWay = `EXISTS (SELECT 1 FROM shop_sessions s WHERE s.order_id = shop_orders.id
-		AND s.status IN ('processing', 'review') AND s.created_at > $2)`
-)
-
 // asked is how long the shop looks up a session. The last known status of an older one may be out of date.
 const asked = 3 * 24 * time.Hour
-
-func believedSince() int64 { return time.Now().Add(-asked).Unix() }
 
 // findOrder returns sql.ErrNoRows for an order that does not exist.
 func (s *shop) findOrder(ctx context.Context, id string) (order, error) {

@@ -58,7 +58,7 @@ var (
 	broken    = message{"Something went wrong", "It is our fault. Please try again in a few minutes."}
 )
 
-// showMessage stays behind the counter where the visitor is there.
+// showMessage keeps the shopkeeper in the back office.
 func (s *shop) showMessage(w http.ResponseWriter, r *http.Request, status int, m message) {
 	page := "message"
 	if strings.HasPrefix(r.URL.Path, "/admin") {

@@ -40,7 +40,7 @@ type settings struct {
 	jobTimeout     time.Duration // JOB_TIMEOUT: of one mail; a job whose process died runs again after twice that
 	drainFor       time.Duration // DRAIN_FOR: how long the shop says that it ends before it takes no more requests
 
-	trustedProxies []netip.Prefix // TRUSTED_PROXIES: addresses and networks whose X-Forwarded-For is true
+	trustedProxies []netip.Prefix // TRUSTED_PROXIES: networks whose X-Forwarded-For is true
 }
 
 func readSettings(args []string, getenv func(string) string, stderr io.Writer) (settings, error) {
@@ -116,11 +116,8 @@ func (s *settings) readDurations(getenv func(string) string) error {
 func (s *settings) readProxies(getenv func(string) string) error {
 	for one := range strings.FieldsFuncSeq(getenv("TRUSTED_PROXIES"), func(r rune) bool { return r == ',' || r == ' ' }) {
 		network, err := netip.ParsePrefix(one)
-		if addr, err2 := netip.ParseAddr(one); err2 == nil {
-			network, err = addr.Prefix(addr.BitLen())
-		}
 		if err != nil {
-			return fmt.Errorf("TRUSTED_PROXIES: %q must be an address or a network, such as 10.0.0.0/8", one)
+			return fmt.Errorf("TRUSTED_PROXIES: %q must be a network, such as 10.0.0.0/8 or 10.0.0.7/32", one)
 		}
 		s.trustedProxies = append(s.trustedProxies, network)
 	}
@@ -145,15 +142,3 @@ func (s *settings) makeDataDir() (err error) {
 
 func (s *settings) sqliteFile() string { return filepath.Join(s.dataDir, "storefront.db") }
 func (s *settings) mailDir() string    { return filepath.Join(s.dataDir, "mail") }
-
-// where says where orders and mail are, for a person.
-func (s *settings) where() string {
-	orders, mail := "SQLite in "+s.sqliteFile(), "mail in "+s.mailDir()
-	if s.databaseURL != "" {
-		orders = "PostgreSQL"
-	}
-	if s.smtpURL != "" {
-		mail = "mail by SMTP"
-	}
-	return orders + ", " + mail
-}

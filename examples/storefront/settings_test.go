@@ -54,7 +54,7 @@ func TestRun_refuses(t *testing.T) {
 		"public, with nowhere to keep orders": {
 			nil, elsewhere("PUBLIC_URL", "https://shop.example", "SMTP_URL", "smtp://h"), "set DATABASE_URL or DATA_DIR",
 		},
-		"no proxy":  {nil, elsewhere("TRUSTED_PROXIES", "10.0.0.0/8, proxy.internal"), `"proxy.internal" must be an address`},
+		"no proxy":  {nil, elsewhere("TRUSTED_PROXIES", "10.0.0.0/8, proxy.internal"), `"proxy.internal" must be a network`},
 		"no folder": {nil, elsewhere("DATA_DIR", "/dev/null/shop"), "set DATA_DIR to a folder"},
 		"flag":      {[]string{"-nonsense"}, nil, "nonsense"},
 	} {
