@@ -153,7 +153,7 @@ func TestOrder_checkoutIsOver(t *testing.T) {
 	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1h"}, func(s *store) {
 		order, first := s.order()
 		require.Equal(s.t, "Waiting for your payment", s.state(order))
-		s.gateway.Lose(1)
+		s.gateway.LoseWebhooks(1)
 		s.gateway.Decline(first)
 		require.Equal(s.t, "Waiting for your payment", s.state(order), "it was looked up just now")
 		assert.NotContains(s.t, s.post("/orders/"+order+"/pay", nil).location, first)
@@ -170,7 +170,7 @@ func TestOrder_returnsBeforeTheWebhook(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1h"}, func(s *store) {
 		order, first := s.order()
-		s.gateway.Lose(1)
+		s.gateway.LoseWebhooks(1)
 		s.gateway.Pay(first)
 		lookups := func() (n int) {
 			for _, r := range s.gateway.Requests() {
@@ -216,7 +216,7 @@ func TestOrder_paidInTheOlderSession(t *testing.T) {
 			s.post("/orders/"+order+"/pay", url.Values{"method": {"upi"}})
 			s.gateway.Decline(s.gateway.Sessions()[1+i].SessionID)
 		}
-		s.gateway.Lose(1)
+		s.gateway.LoseWebhooks(1)
 		s.gateway.Process(first)
 		shown := s.post("/orders/"+order+"/pay", url.Values{"method": {"upi"}})
 		assert.Contains(s.t, shown.text, "Your payment is under way")
