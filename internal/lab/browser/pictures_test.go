@@ -6,20 +6,28 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// photograph leaves two pictures of the page that is open, light and dark, in the folder that PICTURES names.
-func (b *tab) photograph(name string, height int64) {
+// photograph leaves two pictures of the page that is open, light and dark, in the folder that PICTURES names. Height 0
+// is the page's own.
+func (b *tab) photograph(name string, width, height int64) {
 	b.t.Helper()
 	for scheme, suffix := range map[string]string{"light": "", "dark": "-dark"} {
 		b.prefer(scheme)
-		require.NoError(b.t, chromedp.Do(b.ctx, chromedp.EmulateViewport(1000, height)))
+		require.NoError(b.t, chromedp.Do(b.ctx, chromedp.EmulateViewport(width, max(height, 100))))
+		if height == 0 {
+			height = evaluate[int64](b, "document.documentElement.scrollHeight")
+			require.NoError(b.t, chromedp.Do(b.ctx, chromedp.EmulateViewport(width, height)))
+		}
 		evaluate[bool](b, "document.activeElement.blur(); true")
 		picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 		require.NoError(b.t, err)
@@ -39,21 +47,39 @@ func TestPictures(t *testing.T) {
 	v := newStorefront(t, ecomtrade24.ModeHostedCheckout, "RECONCILE_EVERY=1h")
 	v.fillBasket()
 	v.checkout()
-	v.gateway.MissignWebhooks(1)
 	v.gateway.Pay(v.session().SessionID)
-	v.gateway.Redeliver(v.session().SessionID)
 	order, session := v.session().OrderID, v.session().SessionID
 	v.open(v.shop + "/orders/" + order)
 	v.sees("#state.paid")
-	v.photograph("storefront", 620)
-	v.open(v.gateway.URL + "/")
-	v.photograph("workbench", 760)
+	v.photograph("storefront", 1000, 620)
 	v.deliver(`{"session_id":%s,"order_id":%q,"status":"paid","amount":"78.95","currency":"USD","txid":"tx-second"}`,
 		session, order)
 	v.open(v.admin(""))
-	v.photograph("counter", 620)
+	v.photograph("counter", 1000, 620)
 	v.open(terminal(t, "../../../docs/pictures/examination.txt"))
-	v.photograph("examination", 820)
+	v.photograph("examination", 1200, 0)
+}
+
+// The workbench at the pace of a real gateway: a forged webhook is rejected three times, and the true one is accepted.
+func TestPictures_workbench(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("PICTURES") == "" {
+		t.Skip("PICTURES names no folder")
+	}
+	b := newTab(t)
+	g := gatewaytest.New(t, gatewaytest.WithRedelivery(3, time.Second))
+	g.DeliverTo(startShop(t, g) + "/api/webhook")
+	session, err := g.Client().Checkout(t.Context(), workbenchParams())
+	require.NoError(t, err)
+	g.MissignWebhooks(1)
+	g.Pay(session.ID)
+	time.Sleep(2 * time.Second) //nolint:forbidigo // a person has looked at it, and presses a button
+	g.Redeliver(session.ID)
+	b.open(g.URL + "/")
+	evaluate[bool](b, "document.querySelector('details').open = true")
+	b.photograph("workbench", 1000, 0)
+	b.open(g.URL + "/deliveries/3")
+	b.photograph("workbench-delivery", 1000, 640)
 }
 
 // terminal is a page that shows a text as a terminal does.
@@ -61,11 +87,32 @@ func terminal(t *testing.T, file string) string {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
-	page := template.Must(template.New("").Parse(`<!doctype html><meta name="color-scheme" content="light dark">
-<pre style="font: 14px/1.45 monospace; margin: 1.5rem; white-space: pre-wrap">{{.}}</pre>`))
+	page := template.Must(template.New("").Funcs(template.FuncMap{"kind": lineKind}).Parse(`<!doctype html>
+<meta name="color-scheme" content="light dark">
+<style>
+pre { font: 14px/1.45 monospace; margin: 1.5rem }
+.ok { color: light-dark(#1a7f37, #3fb950) }
+.failed { color: light-dark(#b3261e, #ff7b72); font-weight: bold }
+.quiet { color: light-dark(#57606a, #9da7b3) }
+</style>
+<pre>{{range .}}<span class="{{kind .}}">{{.}}</span>
+{{end}}</pre>`))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_ = page.Execute(w, string(text))
+		_ = page.Execute(w, strings.Split(string(text), "\n"))
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+// lineKind is the color of a line of the drill's report.
+func lineKind(line string) string {
+	switch line = strings.TrimSpace(line); {
+	case strings.HasPrefix(line, "ok "):
+		return "ok"
+	case strings.HasPrefix(line, "FAILED "):
+		return "failed"
+	case strings.HasPrefix(line, "- "):
+		return "quiet"
+	}
+	return ""
 }
