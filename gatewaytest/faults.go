@@ -32,6 +32,11 @@ func (g *Gateway) DelayResponses(n int, d time.Duration) { g.sandbox.DelayRespon
 // SetLookupResponse makes every status lookup of the session get this response, until Heal: that of another session, a
 // proxy's page, or garbage. Status 0 is no response at all: the lookup waits until Heal, or until the caller gives up.
 func (g *Gateway) SetLookupResponse(sessionID string, status int, body string) {
+	g.tb.Helper()
+	if status != 0 && (status < 200 || status > 599) {
+		g.tb.Fatalf("gatewaytest: SetLookupResponse: %d is not a final HTTP status", status)
+		return
+	}
 	g.sandbox.SetLookupResponse(sessionID, status, body)
 }
 

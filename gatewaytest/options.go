@@ -95,7 +95,7 @@ func WithoutPayoutWallet() Option { return func(o *options) { o.config.NoPayoutW
 func WithDomains(domains ...string) Option {
 	return func(o *options) {
 		if len(domains) > 0 {
-			o.config.Domains = domains
+			o.config.Domains = slices.Clone(domains)
 		}
 	}
 }

@@ -39,6 +39,9 @@ func fields(r *http.Request) (url.Values, error) {
 	}
 	values := r.URL.Query()
 	for name, value := range members {
+		if value == nil {
+			continue
+		}
 		if number, ok := value.(float64); ok {
 			value = strconv.FormatFloat(number, 'f', -1, 64)
 		}

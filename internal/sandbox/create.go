@@ -36,7 +36,7 @@ func (g *Gateway) createSession(ctx context.Context, h http.Header, body []byte)
 	if refused != nil {
 		return refused
 	}
-	warnings := g.warn(ctx, s)
+	warnings := g.warn(ctx, s, body)
 	if len(warnings) > 0 && g.config.Strict {
 		return invalid("warned", "%s", strings.Join(warnings, "; "))
 	}
@@ -55,7 +55,7 @@ func (g *Gateway) createSession(ctx context.Context, h http.Header, body []byte)
 
 // warn says what the gateway takes although a shop should not do it, and what to do instead. What it ignores is gone
 // from the session.
-func (g *Gateway) warn(ctx context.Context, s *session) (warnings []string) {
+func (g *Gateway) warn(ctx context.Context, s *session, body []byte) (warnings []string) {
 	if mode, _ := g.Plan(); s.method != "" && mode == ecomtrade24.ModeHostedCheckout {
 		s.method = ""
 		warnings = append(warnings,
@@ -64,19 +64,21 @@ func (g *Gateway) warn(ctx context.Context, s *session) (warnings []string) {
 	if p := s.payment; word(p.Currency) == "USD" && p.Amount.Cmp("10.00") < 0 {
 		warnings = append(warnings, "amount is below 10.00 USD, which the gateway is reported to refuse")
 	}
-	return append(warnings, g.unlikeTheSDK(ctx, s)...)
+	return append(warnings, g.unlikeTheSDK(ctx, s, body)...)
 }
 
 // word is a currency's code, however it is spelt.
 func word(s string) string { return strings.ToUpper(strings.TrimSpace(s)) }
 
-// unlikeTheSDK says what the SDK itself would not send.
-func (g *Gateway) unlikeTheSDK(ctx context.Context, s *session) (warnings []string) {
+// unlikeTheSDK says what the SDK itself would not send. A field that only the SDK knows is read by its name on the wire.
+func (g *Gateway) unlikeTheSDK(ctx context.Context, s *session, body []byte) (warnings []string) {
+	var params ecomtrade24.SessionParams
+	_ = json.Unmarshal(body, &params) // what cannot be read stays empty
 	p := s.payment
-	_, err := g.sdk.CreateSession(ctx, ecomtrade24.SessionParams{
-		Domain: p.Domain, Amount: p.Amount, Currency: p.Currency, OrderID: cmp.Or(p.OrderID, "none"), Method: s.method,
-		ReturnURL: s.returnURL, CancelURL: s.cancelURL, CustomerEmail: p.CustomerEmail, Metadata: p.Metadata,
-	})
+	params.Domain, params.Amount, params.Currency, params.OrderID = p.Domain, p.Amount, p.Currency, cmp.Or(p.OrderID, "none")
+	params.Method, params.ReturnURL, params.CancelURL = s.method, s.returnURL, s.cancelURL
+	params.CustomerEmail, params.Metadata = p.CustomerEmail, p.Metadata
+	_, err := g.sdk.CreateSession(ctx, params)
 	var invalid *ecomtrade24.ValidationError
 	if errors.As(err, &invalid) {
 		for _, f := range invalid.Fields {
@@ -112,9 +114,10 @@ func invalid(code ecomtrade24.ErrorCode, format string, args ...any) *response {
 // readSession turns the members into a session, or says what is wrong with the first bad one.
 func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *response) {
 	text := map[string]string{}
-	for _, name := range []string{
-		"domain", "amount", "currency", "order_id", "return_url", "cancel_url", "customer_email", "email", "method",
-	} {
+	names := append([]string{
+		"domain", "amount", "currency", "order_id", "return_url", "cancel_url", "method",
+	}, g.plays.EmailFields...)
+	for _, name := range names {
 		var refused *response
 		if text[name], refused = g.readText(name, members[name]); refused != nil {
 			return nil, refused

@@ -120,9 +120,7 @@ func (g *Gateway) deliver(t *target, m message) {
 			return
 		}
 		if !g.pause(pause) {
-			g.mu.Lock()
-			defer g.mu.Unlock()
-			g.abandoned++
+			g.abandon(1)
 			return
 		}
 		pause *= 2

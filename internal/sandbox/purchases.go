@@ -51,10 +51,10 @@ func (g *Gateway) purchases(takes func(entry) bool, skip, most int) (page []*pur
 		chosen[p] = chosen[p] || takes(e)
 	}
 	all = slices.DeleteFunc(all, func(p *purchase) bool { return !chosen[p] })
-	if more = len(all) > skip+most; more {
-		all = all[:skip+most]
-	}
 	page = all[min(skip, len(all)):]
+	if more = len(page) > most; more {
+		page = page[:most]
+	}
 	for _, p := range page {
 		g.finish(p)
 	}

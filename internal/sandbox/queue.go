@@ -100,10 +100,23 @@ func (g *Gateway) dispatch(batch []message) (wait func()) {
 	g.sending.run(func() {
 		defer close(done)
 		for i, m := range batch {
+			if g.abandon(len(batch) - i) {
+				return
+			}
 			g.deliver(targets[i], m)
 		}
 	})
 	return func() { <-done }
+}
+
+// abandon counts n webhooks as not delivered if the gateway is closed, and reports whether it is.
+func (g *Gateway) abandon(n int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		g.abandoned += n
+	}
+	return g.closed
 }
 
 func (g *Gateway) sendDelayed(d *delayed) {

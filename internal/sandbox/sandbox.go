@@ -124,6 +124,8 @@ func New(c Config) (*Gateway, error) {
 		return nil, errors.New("sandbox: BaseURL, APIKey and WebhookSecret must not be empty")
 	case c.Keep < 0 || c.KeepBytes < 0 || c.KeepTotal < 0:
 		return nil, errors.New("sandbox: what is kept must not be negative")
+	case c.Shape < ShapeDefault || c.Shape > ShapeObjects:
+		return nil, errors.New("sandbox: there is no such shape of the methods")
 	case c.FirstSession < 0:
 		return nil, errors.New("sandbox: the first session's id must not be negative")
 	case c.Attempts < 0 || c.Backoff < 0:
@@ -145,6 +147,7 @@ func New(c Config) (*Gateway, error) {
 	if c.Methods == nil && c.Mode == ecomtrade24.ModeSmartRouting {
 		c.Methods = DefaultMethods()
 	}
+	c.SignatureHeader = http.CanonicalHeaderKey(c.SignatureHeader)
 	c.FirstSession = cmp.Or(c.FirstSession, 12345)
 	c.Keep = cmp.Or(c.Keep, 10_000)
 	c.Attempts = cmp.Or(c.Attempts, 5)
@@ -255,13 +258,15 @@ func (g *Gateway) EndRequests() { g.endOnce.Do(func() { close(g.ending) }) }
 // return.
 func (g *Gateway) Close() error {
 	g.EndRequests()
-	if !g.close() {
+	waiting, open := g.close()
+	if !open {
 		return nil
 	}
 	g.sending.waitFor(grace)
 	g.cancel()
+	g.sending.waitFor(Grace)
 	g.mu.Lock()
-	unfinished := g.waiting() + g.abandoned
+	unfinished := waiting + g.abandoned
 	handlers := g.handlers
 	g.mu.Unlock()
 	var errs []error
@@ -276,14 +281,16 @@ func (g *Gateway) Close() error {
 	return errors.Join(append(errs, g.inMemory.Close(Grace))...)
 }
 
-// close ends timers and pauses, and reports whether the gateway was open.
-func (g *Gateway) close() bool {
+// close ends timers and pauses, and gives up the webhooks that wait. It reports how many did, and whether the gateway
+// was open.
+func (g *Gateway) close() (waiting int, open bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
-		return false
+		return 0, false
 	}
 	g.closed = true
+	waiting = g.waiting()
 	close(g.closing)
 	for _, s := range g.sessions {
 		s.timer.Stop()
@@ -291,5 +298,7 @@ func (g *Gateway) close() bool {
 	for d := range g.later {
 		d.timer.Stop()
 	}
-	return true
+	clear(g.later)
+	g.held = nil
+	return waiting, true
 }

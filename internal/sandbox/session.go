@@ -194,17 +194,23 @@ func (g *Gateway) SendTest() (wait func(), err error) {
 
 // EditPayment makes the gateway say of a session what change makes of it, whether or not the real gateway ever would, and
 // returns that. What change empties is missing in webhooks only: the session keeps its id.
-func (g *Gateway) EditPayment(id string, change func(p *ecomtrade24.Payment)) (ecomtrade24.Payment, error) {
+func (g *Gateway) EditPayment(
+	id string, change func(p *ecomtrade24.Payment),
+) (ecomtrade24.Payment, error) {
+	before, found := g.snapshot(id)
+	told := before.payment
+	told.Metadata = maps.Clone(told.Metadata) // a webhook on its way has the same map
+	if found {
+		change(&told) // without the lock: it may call the gateway
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s, err := g.movable(id)
 	if err != nil {
 		return ecomtrade24.Payment{}, err
 	}
-	told := s.payment
-	change(&told)
 	s.payment = told
-	s.payment.SessionID = id
+	s.payment.SessionID, s.payment.Metadata = id, maps.Clone(told.Metadata)
 	g.moved(s)
 	if told.Status.Final() {
 		s.timer.Stop()

@@ -234,3 +234,15 @@ func TestGateway_Close_unfinished(t *testing.T) {
 		})
 	}
 }
+
+// Another format is another one, however the header's name is written.
+func TestGateway_SpoilWebhooks_format(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(50) {
+		g, m := start(t, sandbox.Config{SignatureHeader: "x-signature", Seed: seed}), &merchant{}
+		g.DeliverToHandler(m, "/")
+		g.SpoilWebhooks(sandbox.FaultFormat, 1)
+		send(t, g, "A")
+		assert.NotRegexp(t, "^[0-9a-f]{64}$", m.headers[0].Get("X-Signature"), "seed %d", seed)
+	}
+}

@@ -109,6 +109,7 @@ func TestWorkbench_pages(t *testing.T) {
 	}
 	assert.Equal(t, 50, strings.Count(page(t, g, "/sessions"), `id="session-`))
 	assert.Equal(t, 10, strings.Count(page(t, g, "/sessions?skip=50"), `id="session-`))
+	page(t, g, "/?skip=9223372036854775807")
 	one := page(t, g, "/?skip=x")
 	assert.Equal(t, 1, strings.Count(one, "<details"), "all of one order")
 	assert.Equal(t, 50, strings.Count(one, `class="line"`))
@@ -210,6 +211,16 @@ func TestControl_refuses(t *testing.T) {
 	status, answer := drive(t, g, http.MethodPost, "/sandbox/sessions/12345/decline", `{}`)
 	assert.Equal(t, http.StatusConflict, status)
 	assert.Contains(t, answer["error"], "is paid and cannot become declined")
+}
+
+// A lookup belongs to its purchase, even if a fault responds to it.
+func TestWorkbench_failedLookup(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{})
+	create(t, g, `{}`)
+	g.FailCalls(1, http.StatusInternalServerError)
+	call(t, g, http.MethodGet, "/gateway/status.php?session_id=12345", "")
+	assert.Contains(t, page(t, g, "/"), "2 calls, 0 webhooks")
 }
 
 // A forged webhook says who forged it and what signed it, and that a shop must reject it.
