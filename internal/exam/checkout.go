@@ -2,6 +2,7 @@ package exam
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -175,8 +176,7 @@ func (x *exam) recovers() ecomtrade24.Payment {
 func hangs(x *exam, p ecomtrade24.Payment) {
 	before := x.gateway.Calls()
 	x.gateway.SlowCalls(1, time.Hour)
-	bought := make(chan error, 1)
-	go func() { bought <- x.shop.Buy(x.ctx) }()
+	bought := x.buysMeanwhile()
 	x.awaitCall(before)
 	x.note("another buyer buys, and the gateway does not respond")
 	if x.oneWorker() {
@@ -207,11 +207,21 @@ func hangs(x *exam, p ecomtrade24.Payment) {
 	x.paid(p)
 }
 
+// buysMeanwhile starts a purchase and sends its outcome, also if the hook ends its goroutine as testing.T.FailNow does.
+func (x *exam) buysMeanwhile() <-chan error {
+	bought := make(chan error, 1)
+	go func() {
+		err := errors.New("the hook Buy ended its goroutine")
+		defer func() { bought <- err }()
+		err = x.shop.Buy(x.ctx)
+	}()
+	return bought
+}
+
 // early is a webhook that overtakes the response to the call that made its session.
 func early(x *exam) {
 	x.gateway.DelayResponses(tries, lateBy)
-	bought := make(chan error, 1)
-	go func() { bought <- x.shop.Buy(x.ctx) }()
+	bought := x.buysMeanwhile()
 	deadline := time.Now().Add(x.config.Patience + lateBy*tries)
 	for len(x.gateway.Sessions()) == x.earlier && time.Now().Before(deadline) {
 		x.pause(time.Millisecond)

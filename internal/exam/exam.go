@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -114,7 +115,7 @@ func (f *Failure) Error() string {
 // so scenarios can share a gateway and a shop.
 //
 // Like a test, a scenario has its own goroutine, which ends where it fails. A hook may end it too, as testing.T.FailNow
-// does: then Examine ends the goroutine of its caller.
+// does: then Examine ends the goroutine of its caller. A panic of a hook goes on in the caller, with its stack.
 func (s Scenario) Examine(ctx context.Context, g Gateway, shop *Shop, c Config) *Failure {
 	x := &exam{
 		ctx: ctx, gateway: g, shop: shop, config: c, scenario: s, earlier: len(g.Sessions()),
@@ -127,13 +128,21 @@ func (s Scenario) Examine(ctx context.Context, g Gateway, shop *Shop, c Config) 
 			g.SetPlan(mode, methods...)
 		}()
 	}
-	returned := false
+	returned, panicked := false, ""
 	var scenario sync.WaitGroup
 	scenario.Go(func() {
+		defer func() {
+			if value := recover(); value != nil {
+				panicked = fmt.Sprintf("%v\n\n%s", value, debug.Stack())
+			}
+		}()
 		s.run(x)
 		returned = true
 	})
 	scenario.Wait()
+	if panicked != "" { // on the caller's goroutine, so that package testing names the subtest
+		panic(panicked)
+	}
 	if !returned && x.failure == nil {
 		runtime.Goexit()
 	}

@@ -121,3 +121,26 @@ func TestScenario_Examine_panics(t *testing.T) {
 }
 
 func panicking() { panic("a bug of the scenario") }
+
+// Play goes on after a hook that ends its goroutine, and does not count the scenario as passed.
+func TestPlay_hookEnds(t *testing.T) {
+	t.Parallel()
+	ends := endpoint(func(*http.Request) (*http.Response, error) { runtime.Goexit(); return nil, nil })
+	shop := &Shop{Webhook: "https://shop.example/hook", Sender: delivery.NewSenderOver(ends, 0)}
+	scenarios := []Scenario{
+		bare("ends", func(x *exam) { x.post(http.Header{}, nil) }), bare("passes", func(*exam) {}),
+	}
+	var failed []bool
+	Play(t.Context(), noGateway{}, shop, Config{Patience: time.Minute}, scenarios, 1, func(p Played) bool {
+		failed = append(failed, p.Failure != nil)
+		return true
+	})
+	assert.Equal(t, []bool{true, false}, failed)
+}
+
+// A purchase in the background ends too if its hook ends.
+func TestExam_buysMeanwhile(t *testing.T) {
+	t.Parallel()
+	x := &exam{ctx: t.Context(), shop: &Shop{Buy: func(context.Context) error { runtime.Goexit(); return nil }}}
+	require.ErrorContains(t, <-x.buysMeanwhile(), "ended its goroutine")
+}

@@ -36,7 +36,9 @@ func Play(ctx context.Context, g Gateway, shop *Shop, c Config, scenarios []Scen
 			go func() {
 				slots <- struct{}{}
 				defer func() { <-slots }()
-				results[i] <- play(s)
+				p := Played{Scenario: s, Failure: &Failure{Scenario: s, Unfit: true, Problem: "a hook ended its goroutine"}}
+				defer func() { results[i] <- p }()
+				p = play(s)
 			}()
 		}
 		goOn := true
