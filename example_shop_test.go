@@ -114,7 +114,7 @@ func Example_hostedCheckout() {
 	// paid: true
 }
 
-// listMethods shows what the buyer may choose from; nothing on the Free plan, where the gateway's page asks.
+// listMethods prints the methods to choose from: none on the Free plan, where the gateway's page offers them.
 func listMethods(ctx context.Context, client *ecomtrade24.Client) error {
 	merchant, err := client.Plan(ctx)
 	if err != nil {

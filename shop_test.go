@@ -61,29 +61,32 @@ func (s *Shop) Paid(id string) bool {
 	return s.paid[id]
 }
 
-// Each Go block of the README stands, line for line, in an Example that runs: so it compiles, and does what it says.
-func TestREADME_showsWhatRuns(t *testing.T) {
+// Each Go block of these pages occurs, line for line, in code that our tests run.
+func TestDocs_goBlocksAreTested(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("README.md")
-	require.NoError(t, err)
 	files, err := filepath.Glob("*example*_test.go")
 	require.NoError(t, err)
 	files = append(files, "gatewaytest/shoptest/example_test.go", "internal/lab/readme/shop_test.go",
-		"internal/lab/readme/readme_test.go")
+		"internal/lab/readme/readme_test.go", "internal/lab/readme/domains_test.go",
+		"examples/frameworks/databases/queue.go")
 	var source bytes.Buffer
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		source.Write(text)
 	}
-	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
-	assert.GreaterOrEqual(t, len(blocks), 4)
-	for _, block := range blocks {
-		assert.True(t, strings.Contains(flat(source.String()), flat(block[1])), block[1])
+	for page, atLeast := range map[string]int{"README.md": 9, "docs/recipes.md": 3} {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+		assert.GreaterOrEqual(t, len(blocks), atLeast, page)
+		for _, block := range blocks {
+			assert.True(t, strings.Contains(flat(source.String()), flat(block[1])), "%s:\n%s", page, block[1])
+		}
 	}
 }
 
-// flat takes the indentation and empty lines out.
+// flat removes indentation and empty lines.
 func flat(code string) string {
 	var b strings.Builder
 	for line := range strings.Lines(code) {

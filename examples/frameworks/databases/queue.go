@@ -14,18 +14,17 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// queueShop works deliveries off that something else has put into a queue: here a table, which could as well be filled
-// by a function in front of the shop. A worker takes a delivery and applies it in one transaction, so it uses
-// Verifier.Parse and HandleTx. Handler.Deliver and Inbox.Handle would take a second connection for each worker, and as
-// many workers as the pool has connections would wait for each other forever.
+// queueShop applies deliveries from a queue, here a table. Another service may fill it. A worker takes a delivery and
+// applies it in one transaction, so it uses Verifier.Parse and HandleTx. Handler.Deliver and Inbox.Handle would need a
+// second connection for each worker, and with as many workers as connections, all would wait forever.
 type queueShop struct {
 	pool     *pgxpool.Pool
-	verifier *webhook.Verifier // with ecomtrade24otel.Verifier() an alert hears of wrong signatures
+	verifier *webhook.Verifier // with ecomtrade24otel.Verifier() wrong signatures show in the metrics
 	box      *pgxinbox.Inbox
 	log      *slog.Logger
 }
 
-// enqueue stores a delivery as it came. It is verified later, so limit what may reach it.
+// enqueue stores a delivery unchanged. A worker verifies it later, so limit who can reach this.
 func (s *queueShop) enqueue(ctx context.Context, header http.Header, body []byte) error {
 	signatures := http.Header{}
 	for _, name := range webhook.SignatureHeaders() {
@@ -35,12 +34,12 @@ func (s *queueShop) enqueue(ctx context.Context, header http.Header, body []byte
 	return err
 }
 
-// work applies deliveries until none is left to do now. Run as many workers as the pool has connections, or fewer.
+// work applies deliveries until none is ready. Run at most as many workers as the pool has connections.
 func (s *queueShop) work(ctx context.Context) error {
 	for {
 		id, err := s.takeOne(ctx)
 		switch {
-		case id == 0: // there is none, or none could be taken
+		case id == 0: // the queue is empty, or could not be read
 			return err
 		case err != nil: // the transaction is rolled back, and the delivery is still there
 			s.log.Error("apply a delivery", "error", err)
@@ -52,8 +51,8 @@ func (s *queueShop) work(ctx context.Context) error {
 	}
 }
 
-// takeOne takes the oldest delivery out of the queue and applies it, all in one transaction. It returns id 0 if there
-// is none or it could take none.
+// takeOne removes the oldest delivery from the queue and applies it, in one transaction. It returns id 0 if the queue is
+// empty or could not be read.
 func (s *queueShop) takeOne(ctx context.Context) (id int64, err error) {
 	tx, err := s.pool.Begin(ctx)
 	if err != nil {
@@ -71,11 +70,11 @@ ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, header, body`).Scan(&i
 		return 0, err
 	}
 	ev, err := s.verifier.Parse(header, body)
-	if errors.Is(err, webhook.ErrMalformed) { // and rightly signed: no later attempt can succeed
+	if errors.Is(err, webhook.ErrMalformed) { // signed but unreadable: a later attempt would fail too
 		s.log.Error("drop a delivery", "error", err)
 		return id, tx.Commit(ctx)
 	}
-	if err != nil { // forged, or the secret is wrong here: the gateway will not send it again, so keep it
+	if err != nil { // forged, or our secret is wrong: the gateway will not send it again, so keep it
 		return id, err
 	}
 	changes, err := s.box.HandleTx(ctx, tx, ev)
@@ -85,6 +84,6 @@ ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, header, body`).Scan(&i
 	if err := tx.Commit(ctx); err != nil {
 		return id, err
 	}
-	s.log.Info("applied a delivery", "order", ev.OrderID, "changes", changes) // committed, so it is true
+	s.log.Info("applied a delivery", "order", ev.OrderID, "changes", changes) // only after the commit
 	return id, nil
 }

@@ -16,16 +16,16 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// The gateway plays the buyer in a shop's own test, and the network is unkind.
-func TestShop_isPaidByTheWebhookOnly(t *testing.T) {
+// The fake gateway plays the buyer, on a bad network.
+func TestShop_marksOrderPaidWhenWebhooksAreLostAndRepeated(t *testing.T) {
 	t.Parallel()
 	gateway := gatewaytest.New(t)
 	handler := newShop(t, gateway)
 	gateway.DeliverToHandler(handler)
 
 	handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/buy", http.NoBody))
-	gateway.LoseFirstAttempts(1) // the first attempt never arrives
-	gateway.DuplicateWebhooks(1) // and the rest comes twice
+	gateway.LoseFirstAttempts(1) // the first delivery never arrives
+	gateway.DuplicateWebhooks(1) // the next one arrives twice
 	gateway.Pay(gateway.Sessions()[0].SessionID)
 	assert.Equal(t, "paid: true\n", visit(handler, "/orders/ORDER-10001"))
 }
@@ -63,8 +63,8 @@ func visit(handler http.Handler, path string) string {
 	return page.Body.String()
 }
 
-// The webhook never comes: the return page asks, and so does Reconcile.
-func TestShop_lostWebhook(t *testing.T) {
+// The return page asks the gateway when the webhook never arrives.
+func TestShop_marksOrderPaidWhenTheWebhookIsLost(t *testing.T) {
 	t.Parallel()
 	gateway := gatewaytest.New(t)
 	s, handler := openShop(t, gateway)
@@ -82,7 +82,7 @@ func TestShop_lostWebhook(t *testing.T) {
 		s.reconcile(ctx, tick)
 		close(ended)
 	}()
-	tick <- time.Now() // there is nothing left to find
+	tick <- time.Now() // finds nothing new
 	cancel()
 	<-ended
 }
@@ -94,7 +94,7 @@ func buy(handler http.Handler) string {
 }
 
 // A second payment and a wrong amount go to review.
-func TestShop_reviews(t *testing.T) {
+func TestShop_sendsMismatchesToReview(t *testing.T) {
 	t.Parallel()
 	gateway := gatewaytest.New(t)
 	s, handler := openShop(t, gateway)

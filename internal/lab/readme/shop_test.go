@@ -71,34 +71,48 @@ func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	case inbox.Progress, inbox.Test:
 		return nil // pending, expired …: nothing to ship
 	case inbox.Incomplete, inbox.Unknown:
-		return review(ctx, tx, c.Payment.OrderID, "not complete, or not understood")
+		return review(ctx, tx, c.Payment.OrderID, "incomplete, or an unknown status")
 	case inbox.Paid, inbox.PaidAgain:
 	}
-	due := ecomtrade24.Order{ID: c.Payment.OrderID}
-	row := tx.QueryRowContext(ctx, `SELECT amount, currency FROM orders WHERE id = ?`, due.ID)
-	if err := row.Scan(&due.Amount, &due.Currency); err != nil && !errors.Is(err, sql.ErrNoRows) {
+	due, err := findDue(ctx, tx, c.Payment.OrderID) // ID, amount and currency of the order
+	if err != nil {
 		return err // rolls back, and the gateway delivers again
 	}
 	if err := c.Payment.Settles(due); err != nil {
-		return review(ctx, tx, due.ID, err.Error()) // wrong amount, unknown order …
+		return review(ctx, tx, c.Payment.OrderID, err.Error()) // wrong amount, unknown order …
 	}
-	result, err := tx.ExecContext(ctx, `UPDATE orders SET paid = 1 WHERE id = ? AND paid = 0`, due.ID)
+	return markPaid(ctx, tx, due.ID)
+}
+
+// findDue returns what our own record says the order costs, or the zero Order if there is no such order.
+func findDue(ctx context.Context, tx *sql.Tx, orderID string) (ecomtrade24.Order, error) {
+	var due ecomtrade24.Order
+	row := tx.QueryRowContext(ctx, `SELECT id, amount, currency FROM orders WHERE id = ?`, orderID)
+	if err := row.Scan(&due.ID, &due.Amount, &due.Currency); !errors.Is(err, sql.ErrNoRows) {
+		return due, err
+	}
+	return due, nil
+}
+
+// markPaid marks the order paid. If it already is, this is a second payment.
+func markPaid(ctx context.Context, tx *sql.Tx, orderID string) error {
+	result, err := tx.ExecContext(ctx, `UPDATE orders SET paid = 1 WHERE id = ? AND paid = 0`, orderID)
 	if err != nil {
 		return err
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
-	return review(ctx, tx, due.ID, "paid twice: refund one")
+	return review(ctx, tx, orderID, "paid twice: refund one")
 }
 
-// review leaves a payment to manual review.
+// review sends a payment to manual review.
 func review(ctx context.Context, tx *sql.Tx, orderID, why string) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO reviews (order_id, why) VALUES (?, ?)`, orderID, why)
 	return err
 }
 
-// showOrder is the return page. It shows our own record. If the order is not paid yet, it first asks the gateway.
+// showOrder is the return page. If our record does not say that the order is paid, it first asks the gateway.
 func (s *Shop) showOrder(w http.ResponseWriter, r *http.Request) {
 	sessionID, paid, err := s.find(r.Context(), r.PathValue("id"))
 	if err == nil && !paid && sessionID != "" {
@@ -123,7 +137,7 @@ func (s *Shop) find(ctx context.Context, orderID string) (sessionID string, paid
 	return sessionID, paid, err
 }
 
-// reconcile recovers payments whose webhook was lost. In main: go s.reconcile(ctx, time.Tick(time.Minute)).
+// reconcile recovers payments whose webhook was lost. In main: go s.reconcile(ctx, time.Tick(time.Minute))
 func (s *Shop) reconcile(ctx context.Context, tick <-chan time.Time) {
 	for {
 		select {
@@ -137,7 +151,7 @@ func (s *Shop) reconcile(ctx context.Context, tick <-chan time.Time) {
 	}
 }
 
-// open connects everything. In main, getenv is os.Getenv.
+// open connects everything. In main, pass os.Getenv and serve the handler.
 func open(ctx context.Context, db *sql.DB, getenv func(string) string) (*Shop, http.Handler, error) {
 	client, err := ecomtrade24.NewClient(getenv("ECOMTRADE24_BASE_URL"), getenv("ECOMTRADE24_API_KEY"),
 		ecomtrade24.WithDeployment(ecomtrade24.Deployment(cmp.Or(getenv("ECOMTRADE24_DEPLOYMENT"), "fiavexpay"))))
@@ -148,10 +162,10 @@ func open(ctx context.Context, db *sql.DB, getenv func(string) string) (*Shop, h
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &Shop{db: db, client: client, box: inbox.New(db, inbox.SQLite, apply)}
-	mux := http.NewServeMux()
+	box, mux := inbox.New(db, inbox.SQLite, apply), http.NewServeMux()
+	s := &Shop{db: db, client: client, box: box}
+	mux.Handle("POST /api/webhook", webhook.NewHandler(verifier, box.Handle))
 	mux.HandleFunc("POST /buy", s.buy)
 	mux.HandleFunc("GET /orders/{id}", s.showOrder)
-	mux.Handle("POST /api/webhook", webhook.NewHandler(verifier, s.box.Handle))
-	return s, mux, s.box.Migrate(ctx) // makes the inbox's two tables
+	return s, mux, box.Migrate(ctx) // creates the inbox's two tables
 }
