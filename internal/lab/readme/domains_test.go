@@ -41,13 +41,13 @@ func (s domainShop) find(ctx context.Context, tx *sql.Tx, orderID string) (ecomt
 	return due, row.Scan(&due.Amount, &due.Currency)
 }
 
-// apply marks the shop's own order paid. A PaidAgain would be a payment of the other shop's order with the same ID.
+// apply marks the shop's own order paid.
 func (s domainShop) apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	due, err := s.find(ctx, tx, c.Payment.OrderID)
-	if err != nil || c.Kind != inbox.Paid || c.Payment.Settles(due) != nil {
+	if err != nil || c.Payment.Settles(due) != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE orders SET paid = 1 WHERE domain = ? AND id = ?`, s.domain, due.ID)
+	_, err = tx.ExecContext(ctx, `UPDATE orders SET kind = ? WHERE domain = ? AND id = ?`, c.Kind, s.domain, due.ID)
 	return err
 }
 
@@ -68,14 +68,14 @@ func TestDomains_payOnlyTheirOwnOrders(t *testing.T) {
 	gateway.DeliverToHandler(redirected(mux, &to))
 
 	gateway.Pay(createSession(t, gateway, a.domain))
-	assert.Equal(t, []string{a.domain}, paidDomains(t, db))
+	assert.Equal(t, [][2]string{{a.domain, "paid"}}, paidOrders(t, db))
 
 	session := createSession(t, gateway, b.domain)
 	gateway.Pay(session)
-	assert.Equal(t, []string{a.domain}, paidDomains(t, db), "shop A's path rejects shop B's signature")
+	assert.Equal(t, [][2]string{{a.domain, "paid"}}, paidOrders(t, db), "shop A's path rejects shop B's signature")
 	to = b.path
 	gateway.Redeliver(session)
-	assert.Equal(t, []string{a.domain, b.domain}, paidDomains(t, db))
+	assert.Equal(t, [][2]string{{a.domain, "paid"}, {b.domain, "paid"}}, paidOrders(t, db))
 }
 
 // With one secret for both shops, the domain alone keeps the payments apart.
@@ -90,9 +90,9 @@ func TestDomains_rejectThePaymentToAnotherShop(t *testing.T) {
 	gateway.DeliverToHandler(redirected(mux, &a.path))
 
 	gateway.Pay(createSession(t, gateway, "shop-b.example"))
-	assert.Empty(t, paidDomains(t, db))
+	assert.Empty(t, paidOrders(t, db))
 	gateway.Pay(createSession(t, gateway, a.domain))
-	assert.Equal(t, []string{a.domain}, paidDomains(t, db))
+	assert.Equal(t, [][2]string{{a.domain, "paid_again"}}, paidOrders(t, db))
 }
 
 func openOrders(t *testing.T, shops ...domainShop) *sql.DB {
@@ -102,7 +102,7 @@ func openOrders(t *testing.T, shops ...domainShop) *sql.DB {
 	t.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(1)
 	_, err = db.ExecContext(t.Context(),
-		`CREATE TABLE orders (domain TEXT, id TEXT, amount TEXT, currency TEXT, paid INT DEFAULT 0)`)
+		`CREATE TABLE orders (domain TEXT, id TEXT, amount TEXT, currency TEXT, kind TEXT DEFAULT '')`)
 	require.NoError(t, err)
 	for _, shop := range shops {
 		_, err = db.ExecContext(t.Context(),
@@ -135,12 +135,10 @@ func createSession(t *testing.T, gateway *gatewaytest.Gateway, domain string) st
 	return session.ID
 }
 
-func paidDomains(t *testing.T, db *sql.DB) (domains []string) {
+// paidOrders lists domain and Kind of the orders that are marked paid.
+func paidOrders(t *testing.T, db *sql.DB) [][2]string {
 	t.Helper()
-	rows, err := database.Pairs(t.Context(), db, `SELECT domain, id FROM orders WHERE paid ORDER BY domain`)
+	rows, err := database.Pairs(t.Context(), db, `SELECT domain, kind FROM orders WHERE kind <> '' ORDER BY domain`)
 	require.NoError(t, err)
-	for _, row := range rows {
-		domains = append(domains, row[0])
-	}
-	return domains
+	return rows
 }
