@@ -86,7 +86,7 @@ func (r results) write(w io.Writer) error {
 	t, err := template.New("page").Option("missingkey=error").Funcs(template.FuncMap{
 		"config": func(key string) string { return r.config[key] }, "versions": r.versions,
 		"list": func(items ...string) []string { return items },
-		"row":  r.row, "figure": r.figure, "times": r.times, "fastest": r.fastest, "goal": r.goal,
+		"row":  r.row, "figure": r.figure, "times": r.times, "fastest": r.fastest, "goal": r.goal, "missed": r.missed,
 	}).Parse(page)
 	if err != nil {
 		return err
@@ -171,8 +171,7 @@ func (r results) fastest(benchmark string, libs []string) string {
 	})
 }
 
-// goal shows a ratio with the middle half of the rounds, and whether it is at least, or with "≤" at most, what it must
-// be.
+// goal shows a ratio with the middle half of the rounds, and whether it is at least (or with "≤" at most) the limit.
 func (r results) goal(over, under, unit, sign string, limit float64) (string, error) {
 	ratios := r.ratios(over, under, unit)
 	if len(ratios) == 0 {
@@ -180,10 +179,16 @@ func (r results) goal(over, under, unit, sign string, limit float64) (string, er
 	}
 	first, middle, third := quarters(ratios)
 	verdict := "yes"
-	if sign == "≤" && middle > limit || sign == "≥" && middle < limit {
+	if r.missed(over, under, unit, sign, limit) {
 		verdict = "**no**"
 	}
 	return fmt.Sprintf("%s %.2f × | %.2f × (%.2f to %.2f) | %s", sign, limit, middle, first, third, verdict), nil
+}
+
+// missed reports whether the ratio misses the goal.
+func (r results) missed(over, under, unit, sign string, limit float64) bool {
+	_, middle, _ := quarters(r.ratios(over, under, unit))
+	return sign == "≤" && middle > limit || sign == "≥" && middle < limit
 }
 
 // ratios divides round by round, so that what slowed one round down slowed down both of its sides.
