@@ -40,8 +40,8 @@ its address to watch calls and webhooks live:
     ecomtrade24 trigger wrong-secret --to http://localhost:8080/api/webhook
     ecomtrade24 pay 12345 --as decline
 
-**[check](#ecomtrade24-check)** finds mistakes in your webhook endpoint and in your settings for the gateway, and says how
-to fix them:
+**[check](#ecomtrade24-check)** finds mistakes in your webhook endpoint and in your gateway settings, and says how to fix
+them:
 
     ecomtrade24 check --to http://localhost:8080/api/webhook
     ecomtrade24 check --env-file shop.env --create

@@ -10,7 +10,7 @@ import (
 // crashTable is the outcomes in Markdown.
 func crashTable(outcomes []*outcome) string {
 	var b strings.Builder
-	b.WriteString("| handler | database | orders | deliveries | lookups | `kill -9` | what went wrong, in orders |\n")
+	b.WriteString("| handler | database | orders | deliveries | lookups | `kill -9` | orders affected |\n")
 	b.WriteString("|---|---|--:|--:|--:|--:|---|\n")
 	for _, o := range outcomes {
 		name, kills := "**"+o.variant.name+"**", strconv.Itoa(o.kills)

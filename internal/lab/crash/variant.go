@@ -58,17 +58,17 @@ func variants() []variant {
 			start: ackFirst,
 		},
 		{
-			name: "key-first", wrong: "key committed before the work",
+			name: "key-first", wrong: "event key committed before the work",
 			fails: func(c counts) bool { return c.lostForGood > 0 },
 			start: func(s shop) server { return server{handle: s.keyFirst} },
 		},
 		{
-			name: "no-state", wrong: "key and work in one transaction, no order state",
+			name: "no-state", wrong: "event key and work in one transaction, no order state",
 			fails: func(c counts) bool { return c.unpaid > 0 && c.twice > 0 },
 			start: func(s shop) server { return server{handle: s.noState} },
 		},
 		{
-			name: "last-write-wins", wrong: "the newest sent_at wins, the amount is not looked at",
+			name: "last-write-wins", wrong: "the newest sent_at wins, the amount is ignored",
 			fails: func(c counts) bool { return c.unpaid > 0 && c.wrong > 0 },
 			start: func(s shop) server { return server{handle: s.lastWriteWins} },
 		},
