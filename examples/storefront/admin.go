@@ -36,7 +36,7 @@ func (s *shop) guarded(guesses *limiter, next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Set("WWW-Authenticate", `Basic realm="Storefront: your name and the password", charset="UTF-8"`)
-		http.Error(w, "enter your name and the password", http.StatusUnauthorized)
+		http.Error(w, "your name and the password, please", http.StatusUnauthorized)
 	})
 }
 
@@ -165,10 +165,10 @@ func (s *shop) findPayment(r *http.Request) (payment, error) {
 
 //nolint:gochecknoglobals // constants in all but name
 var (
-	noPayment     = message{"Payment not found", "The address is incomplete."}
-	noAction      = message{"Not possible for this payment", "Go back and choose one of the actions there."}
-	tooLate       = message{"Too late", "Somebody has already decided, or the order is marked paid. Nothing was changed."}
-	tooLateToUndo = message{"Too late to undo", "The decision has taken effect, or somebody has already undone it."}
+	noPayment = message{"There is no such payment", "The address is incomplete."}
+	noAction  = message{"That does not suit this payment", "Go back and choose one of what is offered there."}
+	noReceipt = message{"There is no such receipt", "It has been sent, or it was too long ago."}
+	tooLate   = message{"Too late", "Somebody has decided already, or the order is paid by now. Nothing was changed."}
 )
 
 // askForDecision has the shopkeeper confirm a decision, and again with a note that was refused.
@@ -198,7 +198,7 @@ func (s *shop) decide(w http.ResponseWriter, r *http.Request) {
 	by, _, _ := r.BasicAuth()
 	id, what, note := r.PathValue("id"), r.PathValue("what"), strings.TrimSpace(r.PostFormValue("note"))
 	if len(note) > maxNote || !storable(note) {
-		s.askForDecision(w, r, http.StatusUnprocessableEntity, "The note can have at most 500 characters.")
+		s.askForDecision(w, r, http.StatusUnprocessableEntity, "Please keep the note to 500 letters.")
 		return
 	}
 	if !storable(id) {
@@ -208,7 +208,7 @@ func (s *shop) decide(w http.ResponseWriter, r *http.Request) {
 	err := s.recordDecision(r.Context(), decision{id, by, what, note})
 	switch {
 	case errors.Is(err, errUnsuitable) && note == "":
-		s.askForDecision(w, r, http.StatusUnprocessableEntity, "Please add a note with what you found out.")
+		s.askForDecision(w, r, http.StatusUnprocessableEntity, "Please write what you found out.")
 	case errors.Is(err, errUnsuitable):
 		s.showMessage(w, r, http.StatusBadRequest, noAction)
 	case errors.Is(err, errDecided):

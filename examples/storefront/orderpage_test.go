@@ -106,7 +106,7 @@ func TestOrder_underWay(t *testing.T) {
 		require.Len(s.t, s.gateway.Sessions(), 2)
 		s.gateway.Process(first)
 		page := s.get("/orders/" + order)
-		assert.Contains(s.t, page.text, "Your payment is being processed")
+		assert.Contains(s.t, page.text, "Your payment is under way")
 		assert.NotContains(s.t, page.text, `id="again"`)
 		s.post("/orders/"+order+"/pay", url.Values{"method": {"upi"}})
 		assert.Len(s.t, s.gateway.Sessions(), 2)
@@ -189,7 +189,7 @@ func TestOrder_returnsBeforeTheWebhook(t *testing.T) {
 			assert.Equal(s.t, "Waiting for your payment", s.state(other))
 		}
 		assert.Equal(s.t, 2, lookups())
-		assert.Contains(s.t, s.get("/orders/NONE%00").text, "Order not found")
+		assert.Contains(s.t, s.get("/orders/NONE%00").text, "There is no such order")
 		assert.Equal(s.t, 2, lookups())
 	})
 }

@@ -56,7 +56,7 @@ func TestPayment_events(t *testing.T) {
 			{session, order, "declined", "14.50", "", false, "Not paid", 0},
 			{"8", "ORDER-OF-ANOTHER", "paid", "14.50", "t8", false, "Not paid", 1},
 			{"9", order, "frozen", "14.50", "", false, "Not paid", 2},                        // the buyer can go on
-			{"10", order, "paid", "1.45", "t10", false, "We are checking your payment", 3}, // too little
+			{"10", order, "paid", "1.45", "t10", false, "We are looking at your payment", 3}, // too little
 			{session, order, "paid", "14.50", "t1", false, "Paid", 3},
 			{session, order, "paid", "14.5", "t1", false, "Paid", 3},   // again
 			{"11", order, "paid", "14.50", "t11", false, "Paid", 4},    // a second time
@@ -113,15 +113,16 @@ func TestPayment_incomplete(t *testing.T) {
 	order, session := s.order()
 	body := fmt.Sprintf(`{"session_id":%s,"order_id":%q,"status":"paid"}`, session, order)
 	require.Equal(t, http.StatusOK, s.deliver(body))
-	assert.Equal(t, "We are checking your payment", s.state(order))
+	assert.Equal(t, "We are looking at your payment", s.state(order))
 	admin := s.asAdmin(http.MethodGet, "/admin", nil).text
 	assert.Contains(t, admin, "Paid, but the gateway has not said how much and in which currency")
 	assert.NotContains(t, admin, `/refunded"`, "there is nothing to refund yet")
 	assert.NotContains(t, admin, `/accepted"`, "there is nothing to accept yet")
 	require.Equal(t, http.StatusOK, s.deliver(fmt.Sprintf(event, session, order, "paid", "14.50", "t1", false)))
 	assert.Equal(t, "Paid", s.state(order))
-	assert.Contains(t, s.asAdmin(http.MethodGet, "/admin", nil).text, "Nothing to review")
-	assert.Contains(t, s.asAdmin(http.MethodGet, "/admin/orders/"+order, nil).text, "<strong>the shop</strong>: completed")
+	assert.Contains(t, s.asAdmin(http.MethodGet, "/admin", nil).text, "Nothing waits")
+	shown := s.asAdmin(http.MethodGet, "/admin/orders/"+order, nil).text
+	assert.Contains(t, shown, "the shop: completed, “the gateway has sent the rest”")
 }
 
 // The facts of a payment for an order that does not exist arrive: it is one thing to look at, not two.
@@ -198,7 +199,7 @@ func TestPayment_underWay(t *testing.T) {
 		other, otherSession := s.order() // which expires when the first one would
 		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, otherSession, other, "frozen", "14.50", "", false)))
 		s.eventually("expired", func() bool { return s.state(other) == "Expired" })
-		assert.Equal(s.t, "Your payment is being processed", s.state(order))
+		assert.Equal(s.t, "Your payment is under way", s.state(order))
 		s.gateway.Decline(session)
 		s.eventually("expired", func() bool { return s.state(order) == "Expired" })
 	})
@@ -210,13 +211,13 @@ func TestPayment_refused(t *testing.T) {
 		form url.Values
 		want string
 	}{
-		"no address":     {url.Values{"method": {"card"}}, "Please enter an email address"},
-		"not an address": {url.Values{"method": {"card"}, "email": {"buyer"}}, "Please enter an email address"},
+		"no address":     {url.Values{"method": {"card"}}, "Please enter an e-mail address"},
+		"not an address": {url.Values{"method": {"card"}, "email": {"buyer"}}, "Please enter an e-mail address"},
 		"nowhere to write to": {
-			url.Values{"method": {"card"}, "email": {"a..b@example.com"}}, "Please enter an email address",
+			url.Values{"method": {"card"}, "email": {"a..b@example.com"}}, "Please enter an e-mail address",
 		},
-		"no method":      {url.Values{"email": {buyer}}, "Please choose a payment method"},
-		"unknown method": {url.Values{"email": {buyer}, "method": {"cash"}}, "Please choose a payment method"},
+		"no method":      {url.Values{"email": {buyer}}, "Please choose one of these ways to pay"},
+		"unknown method": {url.Values{"email": {buyer}, "method": {"cash"}}, "Please choose one of these ways to pay"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -227,9 +228,9 @@ func TestPayment_refused(t *testing.T) {
 			assert.Contains(t, got.text, row.want)
 			assert.Contains(t, got.text, `value="card"`, "the buyer can choose again")
 			assert.Empty(t, s.gateway.Sessions())
-			assert.Contains(t, s.asAdmin(http.MethodGet, "/admin/orders", nil).text, "No orders.")
+			assert.Contains(t, s.asAdmin(http.MethodGet, "/admin/orders", nil).text, "There is no such order.")
 			email, method := row.form.Get("email"), row.form.Get("method")
-			if strings.Contains(row.want, "email") {
+			if strings.Contains(row.want, "e-mail") {
 				assert.Contains(t, got.text, `value="card" required checked>`, "what was chosen stays")
 				assert.Regexp(t, `(?s)name="email" [^>]*aria-describedby="refused" autofocus>\s<p id="refused"`, got.text)
 			} else {
@@ -249,7 +250,7 @@ func TestStore_strangeBytes(t *testing.T) {
 		for _, bytes := range []string{"\x00", "\xff"} {
 			got := s.post("/orders", url.Values{"email": {"a" + bytes + "b@example.com"}})
 			assert.Equal(s.t, http.StatusUnprocessableEntity, got.status)
-			assert.Contains(s.t, got.text, "Please enter an email address")
+			assert.Contains(s.t, got.text, "Please enter an e-mail address")
 			path := url.PathEscape(bytes)
 			assert.Equal(s.t, http.StatusNotFound, s.get("/orders/"+path).status)
 			assert.Equal(s.t, http.StatusNotFound, s.asAdmin(http.MethodGet, "/admin/orders/"+path, nil).status)
