@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// Amount is an exact sum of money in major units, written as a decimal literal: "49.95". It is never a float.
-// A valid amount is digits, or digits, a point and digits: no sign, exponent, spaces or separators.
-// The zero value is not a valid amount. In SQL it is read from and written to NUMERIC, DECIMAL and TEXT columns.
+// Amount is an exact sum of money in major units, written as a decimal literal: "49.95". It is never a float. A valid
+// amount is digits, or digits, a point and digits: no sign, exponent, spaces or separators. The zero value is not a
+// valid amount. Amount scans from and writes to NUMERIC, DECIMAL and TEXT columns in SQL.
 type Amount string
 
-// AmountFromMinor writes a sum given in the currency's minor units, such as cents, as an Amount: AmountFromMinor(4995,
-// "USD") is "49.95", and AmountFromMinor(4995, "JPY") is "4995". A negative sum and a currency that is not in ISO 4217,
-// such as a stablecoin, are errors.
+// AmountFromMinor converts a sum in the currency's minor units, such as cents, to an Amount: AmountFromMinor(4995,
+// "USD") is "49.95", and AmountFromMinor(4995, "JPY") is "4995". It returns an error if the sum is negative or the
+// currency is not in ISO 4217, such as a stablecoin.
 func AmountFromMinor(minor int64, currency string) (Amount, error) {
 	exp, known := exponent(currency)
 	switch {
@@ -37,7 +37,7 @@ func AmountFromMinor(minor int64, currency string) (Amount, error) {
 var errExponent = errors.New("ecomtrade24: amount: the currency is not in ISO 4217, so its decimal places are not " +
 	"known: keep its sums as decimal text")
 
-// currencies are the codes of ISO 4217 by their number of decimal places.
+// currencies lists the ISO 4217 codes by their number of decimal places.
 //
 //nolint:gochecknoglobals // a constant in all but name
 var currencies = [...]string{
@@ -52,8 +52,8 @@ var currencies = [...]string{
 	4: "CLF UYW",
 }
 
-// exponent returns how many decimal places a currency has by ISO 4217: 2 for USD, 0 for JPY, 3 for KWD. known is false
-// for what is not a current code of it, such as a stablecoin's. Upper and lower case are the same.
+// exponent returns a currency's number of decimal places in ISO 4217: 2 for USD, 0 for JPY, 3 for KWD. It ignores case.
+// known is false if the currency is not a current ISO 4217 code, such as a stablecoin.
 func exponent(currency string) (exp int, known bool) {
 	code := strings.ToUpper(currency)
 	if len(currency) != 3 || len(code) != 3 || strings.Contains(code, " ") {
@@ -73,8 +73,8 @@ func (a Amount) Valid() bool {
 	return ok
 }
 
-// Cmp compares by value: -1 if a is less than b, 0 if they are equal, +1 if a is more. It is exact at any length.
-// An invalid amount sorts before every valid one, so that it never seems enough; two invalid ones compare as text.
+// Cmp compares by value: -1 if a is less than b, 0 if they are equal, +1 if a is more. It is exact at any length. An
+// invalid amount is less than every valid one, so it never seems enough. Two invalid amounts compare as text.
 func (a Amount) Cmp(b Amount) int {
 	aWhole, aFraction, aOK := a.split()
 	bWhole, bFraction, bOK := b.split()
@@ -96,13 +96,13 @@ func (a Amount) Cmp(b Amount) int {
 	}
 }
 
-// Equal reports whether both are the same sum: "49.9" equals "49.90". An invalid amount equals only the same text, so
-// check Valid as well where money depends on it, as Payment.Settles does.
+// Equal reports whether both are the same sum: "49.9" equals "49.90". An invalid amount equals only the same text. If
+// money depends on the result, check Valid too, as Payment.Settles does.
 func (a Amount) Equal(b Amount) bool { return a.Cmp(b) == 0 }
 
-// Minor returns the sum in the currency's minor units: Amount("49.95").Minor("USD") is 4995. It never rounds: an amount
-// with more decimal places than the currency has, an invalid one, one beyond int64, and a currency that is not in ISO
-// 4217 are errors.
+// Minor returns the sum in the currency's minor units: Amount("49.95").Minor("USD") is 4995. It never rounds. It
+// returns an error if the amount is invalid, has more decimal places than the currency or exceeds int64, or if the
+// currency is not in ISO 4217.
 func (a Amount) Minor(currency string) (int64, error) {
 	whole, fraction, ok := a.split()
 	exp, known := exponent(currency)
@@ -121,10 +121,10 @@ func (a Amount) Minor(currency string) (int64, error) {
 	return minor, nil
 }
 
-// Scan reads an amount in major units from a SQL column, exactly: from text, as drivers give NUMERIC, DECIMAL and TEXT
-// columns, or from a whole number. A float64 is an error, since it is not exact: SQLite has no decimal type, so declare
-// the column TEXT there. Text that is not a valid amount and NULL are errors too: scan a column that may be NULL into a
-// sql.Null[Amount]. Do not scan a column of integer minor units: read an int64 and call AmountFromMinor.
+// Scan reads an amount in major units from a SQL column: from text, which drivers return for NUMERIC, DECIMAL and TEXT,
+// or from an integer. A float64 is an error because it is not exact. SQLite has no decimal type, so declare the column
+// TEXT there. Invalid text and NULL are errors too: scan a nullable column into a sql.Null[Amount]. Do not scan a
+// column of integer minor units: read an int64 and call AmountFromMinor.
 func (a *Amount) Scan(src any) error {
 	var read Amount
 	switch v := src.(type) {
@@ -149,8 +149,8 @@ func (a *Amount) Scan(src any) error {
 	return nil
 }
 
-// Value gives the amount to a SQL column as its decimal text, which fits NUMERIC, DECIMAL and TEXT. An amount that is
-// not valid, the empty one included, is an error: write NULL with a sql.Null[Amount].
+// Value returns the amount as decimal text, which fits a NUMERIC, DECIMAL or TEXT column. An invalid or empty amount is
+// an error: write NULL with a sql.Null[Amount].
 func (a Amount) Value() (driver.Value, error) {
 	if !a.Valid() {
 		return nil, errors.New("ecomtrade24: amount: value: not a decimal literal such as 49.95: write NULL with a " +
@@ -159,7 +159,7 @@ func (a Amount) Value() (driver.Value, error) {
 	return string(a), nil
 }
 
-// split returns the digits before and after the point without the zeros that carry no value.
+// split returns the digits before and after the point, without leading or trailing zeros.
 func (a Amount) split() (whole, fraction string, ok bool) {
 	whole, fraction, point := strings.Cut(string(a), ".")
 	if !digits(whole) || point && !digits(fraction) {
@@ -168,8 +168,8 @@ func (a Amount) split() (whole, fraction string, ok bool) {
 	return strings.TrimLeft(whole, "0"), strings.TrimRight(fraction, "0"), true
 }
 
-// Canonical returns the amount without the zeros that carry no value, so that equal amounts have the same text: "49.9"
-// for "049.90". It returns an invalid amount as it is.
+// Canonical returns the amount without leading and trailing zeros, so equal amounts have the same text: "49.9" for
+// "049.90". It returns an invalid amount unchanged.
 func (a Amount) Canonical() Amount {
 	whole, fraction, ok := a.split()
 	whole = cmp.Or(whole, "0")
@@ -183,7 +183,7 @@ func (a Amount) Canonical() Amount {
 	}
 }
 
-// digits reports whether s is one or more of 0 to 9.
+// digits reports whether s is not empty and has only the digits 0 to 9.
 func digits(s string) bool {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {

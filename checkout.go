@@ -11,15 +11,16 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/callback"
 )
 
-// Checkout creates a session as the merchant's plan requires. On a plan with hosted checkout no method is sent, even if
-// p.Method is set. On one with Smart Routing p.Method is required and must be available: if not, the error is a
-// *MethodError that names those that are. Other errors are those of Me and CreateSession.
+// Checkout creates a session the way the merchant's plan requires. With hosted checkout it sends no method, even if
+// p.Method is set. With Smart Routing p.Method must name an available method. Otherwise Checkout returns a *MethodError
+// that lists the available ones. Other errors are those of Me and CreateSession.
 //
-// Checkout reads the plan with Me and remembers it, as Me does. When the plan is older than WithMerchantTTL says, it is
-// used once more and asked for again in the background, so a buyer waits for me.php only while nothing is known. It is
-// also asked for again before a method is refused, and after the gateway has refused a session for a reason that is not
-// known, which may be the plan. Then a buyer waits for at most one attempt, and the old plan serves on if there is no
-// new one. That happens at most every 5 seconds.
+// Checkout reads the plan with Me and remembers it. Once the plan is older than WithMerchantTTL, Checkout uses it once
+// more and refreshes it in the background. So a buyer waits for me.php only before the first plan is known.
+//
+// Checkout also refreshes the plan before it rejects a method, and after the gateway rejected a session for an unknown
+// reason, which may be the plan. A buyer then waits for at most one attempt, and Checkout keeps the old plan if the
+// refresh fails. This happens at most every 5 seconds.
 func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error) {
 	if err := p.validate(c.deployment); err != nil {
 		return nil, err
@@ -41,9 +42,9 @@ func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error
 	return c.createSession(ctx, p)
 }
 
-// Plan returns the plan that Checkout goes by, for a page that lists the methods. It asks the gateway only when
-// Checkout would, so it seldom waits. A method that it lists may have become unavailable; Checkout says so with a
-// *MethodError. The errors are those of Me. The plan is the caller's own.
+// Plan returns the plan that Checkout uses, for a page that lists the methods. It calls the gateway only when Checkout
+// would, so it seldom waits. A listed method may have become unavailable; Checkout then returns a *MethodError. The
+// errors are those of Me. Each call returns a new copy.
 func (c *Client) Plan(ctx context.Context) (*Merchant, error) {
 	m, err := c.rememberedPlan(ctx)
 	if err != nil {
@@ -52,18 +53,18 @@ func (c *Client) Plan(ctx context.Context) (*Merchant, error) {
 	return m.clone(), nil
 }
 
-// planMemory holds what Me last returned, for Checkout, and the request for the next one while it is under way.
+// planMemory holds the last result of Me, for Checkout, and the refresh in progress.
 type planMemory struct {
 	mu      sync.Mutex
-	last    *Merchant // nil while nothing is known
-	asked   time.Time // when the request for last began
-	due     time.Time // when to ask again
-	tried   time.Time // when the last attempt to ask ended
-	doubted bool      // the gateway has refused a session, maybe because of the plan
-	next    *refresh  // nil while none is under way
+	last    *Merchant // nil until the first success
+	asked   time.Time // when the request for last started
+	due     time.Time // the next refresh
+	tried   time.Time // when the last refresh ended
+	doubted bool      // the gateway rejected a session, maybe because of the plan
+	next    *refresh  // nil if no refresh is running
 }
 
-// refresh is a request to me.php and, once done is closed, its response.
+// refresh is a request to me.php. Once done is closed, it also has the response.
 type refresh struct {
 	done     chan struct{}
 	merchant *Merchant
@@ -71,12 +72,12 @@ type refresh struct {
 }
 
 const (
-	retryPlanAfter = 30 * time.Second // when a refresh has failed
-	freshFor       = 5 * time.Second  // so young a plan is not asked for again
+	retryPlanAfter = 30 * time.Second // after a failed refresh
+	freshFor       = 5 * time.Second  // a newer plan is not refreshed
 )
 
-// rememberedPlan returns the last plan at once, and begins to ask for the next one if it is due. It waits only if
-// nothing is known, or if the gateway has given reason to doubt what is.
+// rememberedPlan returns the last plan immediately and starts a refresh if the plan is too old. It waits only if no
+// plan is known or the plan is in doubt.
 func (c *Client) rememberedPlan(ctx context.Context) (*Merchant, error) {
 	c.plan.mu.Lock()
 	known, doubted, next := c.plan.last, c.plan.doubted, c.plan.next
@@ -94,8 +95,8 @@ func (c *Client) rememberedPlan(ctx context.Context) (*Merchant, error) {
 	}
 }
 
-// newestPlan asks again, waits for at most one attempt, and returns the best plan there is. It does not ask if the
-// last time was a moment ago.
+// newestPlan refreshes the plan, waits for at most one attempt, and returns the best plan it has. It skips the refresh
+// if the last one was a moment ago.
 func (c *Client) newestPlan(ctx context.Context) (*Merchant, error) {
 	c.plan.mu.Lock()
 	known, next := c.plan.last, c.plan.next
@@ -115,8 +116,8 @@ func (c *Client) newestPlan(ctx context.Context) (*Merchant, error) {
 	return m, err
 }
 
-// refreshPlan begins to ask. The request is no one caller's: it goes on when ctx ends, under the client's own timeout.
-// The caller holds the lock.
+// refreshPlan starts a refresh. The request outlives the caller: it continues after ctx ends, under the client's own
+// timeout. The caller holds the lock.
 func (c *Client) refreshPlan(ctx context.Context) *refresh {
 	next := &refresh{done: make(chan struct{}), err: errors.New("ecomtrade24: me: the transport ended the goroutine")}
 	c.plan.next = next
@@ -135,7 +136,8 @@ func (c *Client) refreshPlan(ctx context.Context) *refresh {
 	return next
 }
 
-// askMe asks the gateway. A transport that panics must not end the program from a goroutine of ours.
+// askMe requests the plan. It recovers a panic of the transport, since this goroutine is ours and must not end the
+// program.
 func (c *Client) askMe(ctx context.Context) (m *Merchant, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -154,19 +156,19 @@ func (r *refresh) wait(ctx context.Context) (*Merchant, error) {
 	}
 }
 
-// remember keeps a plan whose request began at begun, unless it knows a newer one, or notes that there was none, if m
-// is nil. The caller holds the lock.
+// remember stores a plan whose request started at begun, unless a newer plan is stored. A nil m means the request
+// failed. The caller holds the lock.
 func (p *planMemory) remember(m *Merchant, begun time.Time, ttl time.Duration) {
 	p.tried, p.doubted = time.Now(), false
 	switch {
 	case m == nil:
 		p.due = p.tried.Add(min(ttl, retryPlanAfter))
 	case !begun.Before(p.asked):
-		p.last, p.asked, p.due = m.clone(), begun, p.tried.Add(ttl) // the caller of Me may change what it got
+		p.last, p.asked, p.due = m.clone(), begun, p.tried.Add(ttl) // a copy, since the caller of Me may change its result
 	}
 }
 
-// doubt makes the next Checkout ask again, if err is a refusal that the plan may have caused.
+// doubt makes the next Checkout refresh the plan if err is a rejection that the plan may have caused.
 func (p *planMemory) doubt(err error) {
 	var refusal *APIError
 	if !errors.As(err, &refusal) || refusal.explained() {
@@ -177,9 +179,9 @@ func (p *planMemory) doubt(err error) {
 	p.doubted = true
 }
 
-// explained reports whether the gateway refused something for another reason than the merchant's plan: a code that is
-// known, the rate, or a failure that says nothing about the request. The codes for the plan are not known, nor those
-// for a method that does not work for this buyer's country or amount.
+// explained reports whether the plan cannot be the reason for the rejection: the code is a known one, the rate limit
+// was hit, or the failure says nothing about the request. The gateway's codes for plans, and for a method that does not
+// work for a buyer's country or amount, are unknown.
 func (e *APIError) explained() bool {
 	_, known := sentinels[e.Code]
 	switch {
@@ -187,7 +189,7 @@ func (e *APIError) explained() bool {
 		return true
 	case e.StatusCode >= 300 && e.StatusCode < 400:
 		return true
-	default: // a status alone explains nothing but the rate
+	default: // a status alone explains nothing but the rate limit
 		return e.StatusCode == http.StatusTooManyRequests
 	}
 }

@@ -17,28 +17,28 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// Version is the SDK's own version, which the User-Agent header names.
+// Version is the SDK's version, as sent in the User-Agent header.
 const Version = "0.1.0"
 
 const (
 	defaultTimeout     = 15 * time.Second
 	defaultMerchantTTL = 5 * time.Minute
 	maxConns           = 64              // to the gateway, kept open between calls
-	maxIdle            = 4 * time.Second // for which a connection is kept
-	pingAfter          = 5 * time.Second // of silence on an HTTP/2 connection, and again for the response
+	maxIdle            = 4 * time.Second // how long an idle connection stays open
+	pingAfter          = 5 * time.Second // of silence on an HTTP/2 connection; the ping may take as long
 )
 
-// Client talks to one gateway with one merchant's key. Make one with NewClient and share it: it is safe for
-// concurrent use and keeps its connections open. The zero Client cannot be used. Printing a Client shows no key.
+// Client talks to one gateway with one merchant's key. Create one with NewClient and share it: it is safe for
+// concurrent use and keeps its connections open. The zero Client is not usable. Printing a Client never shows the key.
 type Client struct {
-	baseURL     string // without a slash at the end
-	plainHTTP   bool   // to any host
+	baseURL     string // without a trailing slash
+	plainHTTP   bool   // allows http for any host
 	deployment  *wire.Deployment
 	userAgent   string
-	bearer      func() string // a closure, so that no way of printing a Client reaches the key
+	bearer      func() string // a closure, so that printing a Client never reaches the key
 	redact      func(string) string
 	http        *http.Client
-	netHTTP     bool // its transport runs net/http's code alone, as far as can be seen
+	netHTTP     bool // the transport appears to run only net/http's code
 	timeout     time.Duration
 	retry       RetryPolicy
 	logger      *slog.Logger
@@ -48,10 +48,10 @@ type Client struct {
 	plan        planMemory
 }
 
-// NewClient returns a client of the gateway at baseURL, an https URL (http only for a loopback host, or WithPlainHTTP)
-// that may carry a path prefix. apiKey is the merchant's secret key: it belongs on a server only. There is no default
-// host, since a key must never be sent to a host that its owner did not name. An argument or option that makes no sense
-// is an error, and no error repeats the URL or the key.
+// NewClient returns a client for the gateway at baseURL. The URL must use https (http is allowed only for a loopback
+// host or with WithPlainHTTP) and may have a path prefix. apiKey is the merchant's secret key; keep it on your server.
+// There is no default host, so the key only goes to a host that you named. NewClient returns an error if an argument or
+// option is invalid. No error repeats the URL or the key.
 func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	c := &Client{
 		deployment:  &wire.Deployments[0],
@@ -80,7 +80,7 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	bearer := "Bearer " + apiKey
 	c.bearer, c.redact = func() string { return bearer }, guard.RedactKey(apiKey)
 	if _, standard := http.DefaultTransport.(*http.Transport); c.http.Transport == nil && standard {
-		c.http.Transport = NewTransport() // otherwise the program has replaced the default, so it wants to use its own
+		c.http.Transport = NewTransport() // if not, the program replaced http.DefaultTransport and wants its own
 	}
 	for _, wrap := range slices.Backward(c.middleware) {
 		c.http.Transport = wrap(cmp.Or(c.http.Transport, http.DefaultTransport))
@@ -93,24 +93,24 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-// String names the client by its base URL. It never shows the key.
+// String returns the client's base URL. It never shows the key.
 func (c *Client) String() string { return "ecomtrade24.Client(" + c.baseURL + ")" }
 
-// GoString returns the same as String, so that %#v does not show the key either.
+// GoString returns the same as String, so %#v does not show the key either.
 func (c *Client) GoString() string { return c.String() }
 
-// CloseIdleConnections closes the connections that no call is using. The client can be used on. It also closes those
-// that others keep in a transport that was given to WithHTTPClient.
+// CloseIdleConnections closes the connections that no call is using. You can keep using the client. If WithHTTPClient
+// set a transport that you share, its other idle connections are closed too.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
-// Option changes one of NewClient's defaults. The default is also what a nil Option and the zero value of each option
-// mean: nil, "", 0. A negative number, or another value that makes no sense, is an error of NewClient.
+// Option changes a default of NewClient. A nil Option, and the zero value of each option's argument (nil, "" or 0),
+// mean the default. NewClient returns an error for a negative number or another invalid value.
 type Option func(*Client) error
 
-// WithHTTPClient sends requests with hc's transport, cookie jar and timeout. hc is copied and never changed. Its
-// CheckRedirect is not used: redirects are never followed, since one could take the key elsewhere. If hc has no
-// transport, and without this option, the transport is that of NewTransport. A transport of your own should not repeat
-// requests, and should notice connections that have died: begin with NewTransport.
+// WithHTTPClient sends requests with hc's transport, cookie jar and timeout. The client copies hc and never changes it.
+// It ignores CheckRedirect and never follows a redirect, since a redirect could send the key to another host. Without
+// this option, or if hc has no transport, the client uses NewTransport. A custom transport should not repeat requests
+// and should notice dead connections: start with NewTransport.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *Client) error {
 		c.http = &http.Client{}
@@ -121,9 +121,9 @@ func WithHTTPClient(hc *http.Client) Option {
 	}
 }
 
-// WithMiddleware wraps the client's transport, whichever it is, for instance to log or to trace: each attempt goes
-// through the RoundTripper that wrap returns, and from there to next. It must not send a request twice. Given several
-// times, the first one is the outermost.
+// WithMiddleware wraps the client's transport, for example to log or trace. Each attempt goes through the RoundTripper
+// that wrap returns, which passes it to next. It must not send a request twice. If you use the option several times,
+// the first one is outermost.
 func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option {
 	return func(c *Client) error {
 		if wrap != nil {
@@ -133,8 +133,8 @@ func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option 
 	}
 }
 
-// WithTimeout limits each attempt, from dialling to the last byte of the response. The default is 15 seconds. To limit
-// a whole call with its retries, give its context a deadline.
+// WithTimeout limits each attempt, from dialing to the last byte of the response. The default is 15 seconds. To limit a
+// call with all its retries, set a deadline on its context.
 func WithTimeout(d time.Duration) Option {
 	return func(c *Client) error {
 		if d < 0 {
@@ -145,7 +145,7 @@ func WithTimeout(d time.Duration) Option {
 	}
 }
 
-// WithRetry sets how often a call is tried: see RetryPolicy, whose zero fields mean their defaults.
+// WithRetry sets how often and when to retry: see RetryPolicy. Zero fields mean their defaults.
 // RetryPolicy{MaxAttempts: 1} turns retries off.
 func WithRetry(p RetryPolicy) Option {
 	return func(c *Client) (err error) {
@@ -154,8 +154,8 @@ func WithRetry(p RetryPolicy) Option {
 	}
 }
 
-// WithLogger logs each attempt, at Debug if it succeeded and at Warn if not. The default is silent. No log line holds a
-// key, a body or a query.
+// WithLogger logs each attempt, at Debug if it succeeded and at Warn if it failed. The default is no logging. No log
+// line contains a key, a body or a query.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *Client) error {
 		c.logger = l
@@ -166,8 +166,8 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithObserver invokes o for each call that sends something: "create session", "me" or "status". A call is one with all
-// its attempts. The default is no observer, which costs nothing.
+// WithObserver invokes o once for each call that sends something, however many attempts it makes: "create session",
+// "me" or "status". The default is no observer, which costs nothing.
 func WithObserver(o Observer) Option {
 	return func(c *Client) error {
 		c.observer = o
@@ -176,7 +176,7 @@ func WithObserver(o Observer) Option {
 }
 
 // WithPlainHTTP allows an http base URL for any host, such as a sandbox in another container. The key, the buyer's
-// address and the checkout URL are then sent in the clear, so it is for tests only. The default allows http for a
+// email address and the checkout URL then travel unencrypted, so use it only in tests. By default http works only for a
 // loopback host.
 func WithPlainHTTP() Option {
 	return func(c *Client) error {
@@ -185,8 +185,8 @@ func WithPlainHTTP() Option {
 	}
 }
 
-// WithUserAgent puts product, such as "shop/1.4", before the SDK's own name in the User-Agent header. The default is
-// that name alone.
+// WithUserAgent puts product, such as "shop/1.4", before the SDK's name in the User-Agent header. The default is the
+// SDK's name alone.
 func WithUserAgent(product string) Option {
 	return func(c *Client) error {
 		if strings.TrimSpace(product) != product || !printable(product) {
@@ -197,7 +197,7 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// WithMerchantTTL sets how long Checkout uses what Me returned before it asks again. The default is 5 minutes.
+// WithMerchantTTL sets how long Checkout uses the result of Me before it refreshes it. The default is 5 minutes.
 func WithMerchantTTL(d time.Duration) Option {
 	return func(c *Client) error {
 		if d < 0 {
@@ -208,16 +208,16 @@ func WithMerchantTTL(d time.Duration) Option {
 	}
 }
 
-// NewTransport returns a new transport like that of a Client without WithHTTPClient, for a program that has to change
-// something in it, such as its root certificates or its proxy. It is a clone of http.DefaultTransport, but:
+// NewTransport returns a new transport with the settings that a Client uses by default. Use it if you need to change
+// something, such as the root certificates or the proxy. It is a clone of http.DefaultTransport with these differences:
 //
-//   - It has at most 64 connections to a host and keeps them all open. Over HTTP/1 a 65th call at the same time waits
-//     until one is free.
-//   - It closes a connection after 4 idle seconds, before the server does: many servers keep it for 5. A request that
-//     crosses with the server's closing is lost, and a session request cannot be sent again.
-//   - It gives up an HTTP/2 connection that stops answering: if nothing comes for 5 seconds it sends a ping, and waits
-//     5 more seconds for the response. Without that, each call would use it until the operating system gives up.
-//   - An error names the status with which a proxy refuses the connection.
+//   - It has at most 64 connections to a host and keeps them all open. Over HTTP/1 a 65th concurrent call waits for a
+//     free connection.
+//   - It closes a connection after 4 idle seconds, before the server does: many servers close theirs after 5. A request
+//     sent just as the server closes is lost, and a session request cannot be sent again.
+//   - It drops an HTTP/2 connection that stops responding: after 5 seconds of silence it sends a ping and waits 5 more
+//     seconds. Otherwise every call would use that connection until the operating system drops it.
+//   - If a proxy rejects the connection, the error names the status.
 func NewTransport() *http.Transport {
 	transport := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second,
@@ -225,8 +225,8 @@ func NewTransport() *http.Transport {
 	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
 		transport = standard.Clone()
 	}
-	// Without MaxConnsPerHost, net/http dials more connections than there are calls while the pool fills, since a call may
-	// find a free connection while its own is still being dialled.
+	// Without MaxConnsPerHost, net/http dials more connections than there are calls while the pool fills, since a call
+	// may find a free connection while its own is still being dialed.
 	transport.MaxIdleConnsPerHost, transport.MaxConnsPerHost = maxConns, maxConns
 	transport.IdleConnTimeout = maxIdle
 	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter}
@@ -236,21 +236,21 @@ func NewTransport() *http.Transport {
 	return transport
 }
 
-// onlyNetHTTP reports whether a transport is net/http's, without another protocol's code in it.
+// onlyNetHTTP reports whether a transport is net/http's, with no other protocol's code in it.
 func onlyNetHTTP(rt http.RoundTripper) bool {
 	transport, ok := rt.(*http.Transport)
 	if !ok {
 		return false
 	}
 	for protocol := range transport.TLSNextProto {
-		if protocol != "h2" && protocol != "unencrypted_http2" { // which net/http puts there itself
+		if protocol != "h2" && protocol != "unencrypted_http2" { // net/http registers these two itself
 			return false
 		}
 	}
 	return true
 }
 
-// checkProxy returns the error for a proxy that does not connect.
+// checkProxy returns an error if a proxy does not connect.
 func checkProxy(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil
@@ -262,7 +262,7 @@ func checkProxy(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Respo
 	return neterr.Plain(text)
 }
 
-// checkBaseURL returns the URL without a slash at the end. Its errors never repeat the argument: it might be the key.
+// checkBaseURL returns the URL without a trailing slash. Its errors never repeat the argument: it might be the key.
 func checkBaseURL(raw string, plainHTTP bool) (string, error) {
 	u, err := url.Parse(raw)
 	switch {
@@ -283,7 +283,7 @@ func checkBaseURL(raw string, plainHTTP bool) (string, error) {
 	return strings.TrimRight(u.String(), "/"), nil
 }
 
-// checkAPIKey refuses what cannot be a key. Its errors never repeat the argument.
+// checkAPIKey rejects text that cannot be a key. Its errors never repeat the argument.
 func checkAPIKey(key string) error {
 	switch {
 	case key == "":

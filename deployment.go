@@ -9,31 +9,31 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// Deployment names the service that runs the merchant's gateway. Both speak the same protocol, with a few different
-// names in it: docs/protocol.md lists all the differences that are known.
+// Deployment names the service that runs the merchant's gateway. Both services speak the same protocol but differ in a
+// few names. docs/protocol.md lists all known differences.
 type Deployment string
 
-// The deployments. What differs between them stands in one table, internal/wire/deployment.go.
+// The deployments. One table, in internal/wire/deployment.go, lists how they differ.
 const (
 	FiavexPay      Deployment = "fiavexpay" // the default
 	EcomTrade24Pay Deployment = "ecomtrade24pay"
 )
 
 // WithDeployment says which service runs the gateway at the base URL: FiavexPay, the default, or EcomTrade24Pay. Choose
-// the one that issued the API key. Any other value fails NewClient with an error that names them.
+// the one that issued the API key. NewClient returns an error for any other value.
 //
 // It decides two names that the client sends, and nothing else:
 //
 //	                                 FiavexPay             EcomTrade24Pay
-//	Status, Wait and Confirm ask at  /gateway/status.php   /gateway/session_status.php
+//	Status, Wait and Confirm use     /gateway/status.php   /gateway/session_status.php
 //	SessionParams.CustomerEmail is   customer_email        email
 //
-// Some of EcomTrade24 Pay's routes need the buyer's address and refuse a session without it: ErrCustomerEmailRequired.
-// Both deployments take the amount as a decimal string and the key as a Bearer token, so those never differ.
+// Some of EcomTrade24 Pay's routes need the buyer's email address and reject a session without it:
+// ErrCustomerEmailRequired. Both deployments take the amount as a decimal string and the key as a Bearer token.
 //
-// What the client reads does not depend on the deployment: responses and webhooks of both are always understood, and
-// package webhook needs no such option. With the wrong deployment a session may still be made, but the buyer's address
-// may be lost, and Status most likely fails with ErrNotFound.
+// Reading does not depend on the deployment: the client understands responses and webhooks of both, and package webhook
+// has no such option. With the wrong deployment a session may still be created, but the buyer's email address may be
+// lost, and Status most likely fails with ErrNotFound.
 func WithDeployment(d Deployment) Option {
 	return func(c *Client) error {
 		found := wire.FindDeployment(string(cmp.Or(d, FiavexPay)))

@@ -1,9 +1,9 @@
-// Package ecomtrade24 lets a merchant's backend take payments through a hosted-checkout gateway: Fiavex Pay and
-// EcomTrade24 Pay speak the same protocol. It uses the standard library only.
+// Package ecomtrade24 lets a merchant's backend take payments through a hosted-checkout gateway. It works with Fiavex
+// Pay and EcomTrade24 Pay, which speak the same protocol. It uses the standard library only.
 //
 // # The flow
 //
-// The shop creates a session, sends the buyer to its checkout URL, and learns from a signed webhook how it ended:
+// Create a session and send the buyer to its checkout URL. A signed webhook reports how the payment ended:
 //
 //	session, err := client.Checkout(ctx, ecomtrade24.SessionParams{
 //		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
@@ -11,73 +11,72 @@
 //	…
 //	session.Redirect(w, r)
 //
-// The return URL is only for show: anybody can open it. An order is paid when a verified webhook (package webhook),
-// or the response to Status, says so and order, amount and currency agree with the shop's own records. Payment.Settles
-// checks all of that, and is the only thing to ship against:
+// Anyone can open the return URL, so it proves nothing. Mark an order paid only when a verified webhook (package
+// webhook) or a response to Status says it is paid and the order ID, amount and currency match your own records.
+// Payment.Settles checks all of that. Never ship unless it returns nil:
 //
 //	if err := event.Settles(ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"}); err != nil {
 //		return err // ErrNotPaid, ErrTestPayment or *MismatchError
 //	}
 //
-// Where one account has several shops, set Order.Domain too, so that no shop ships for another one's payment.
+// If your account has several shops, set Order.Domain too, so that no shop ships for a payment to another shop.
 //
 // # Packages
 //
-// This package is the client and the types. Package webhook verifies signatures and serves the endpoint. Package
-// inbox applies events once and in order inside the shop's own database. Package gatewaytest is a whole gateway for
-// unit tests.
+// This package has the client and the types. Package webhook verifies signatures and serves the endpoint. Package
+// inbox applies each event once inside your own database. Package gatewaytest is a fake gateway for unit tests.
 //
 // # Hosted checkout and Smart Routing
 //
-// On the Free plan the gateway's page offers the methods and the shop sends none: hosted checkout. On Pro and
-// Unlimited the shop shows the methods that Me lists and sends the chosen one: Smart Routing. Checkout does what the
-// merchant's plan asks for. A provider is never sent; no field can carry one.
+// On the Free plan the gateway's page offers the payment methods and the shop sends none: hosted checkout. On Pro and
+// Unlimited the shop shows the methods that Me lists and sends the buyer's choice: Smart Routing. Checkout follows the
+// merchant's plan. You never choose a provider; the API has no field for it.
 //
 // # Deployments and the protocol
 //
 // A client speaks to Fiavex Pay unless WithDeployment chooses EcomTrade24 Pay. The repository's docs/protocol.md
-// describes every field on the wire, and says how sure each of them is.
+// describes every field on the wire and how certain each one is.
 //
 // # Money
 //
 // An Amount is a decimal string in major units, "49.95", compared exactly and by value. It is never a float.
 // AmountFromMinor and Amount.Minor convert from and to the currency's minor units, such as cents, and never round. In a
-// database, keep an amount in a NUMERIC or DECIMAL column, in a TEXT one (the only exact one in SQLite), or as integer
-// minor units.
+// database, keep an amount in a NUMERIC or DECIMAL column, in a TEXT column (the only exact type in SQLite), or as
+// integer minor units.
 //
 // # Retries
 //
-// A call is tried up to 3 times, with a random pause of up to 250 ms that doubles up to 5 s. Retry-After is honoured
-// up to 30 s; a longer one is returned at once in the APIError. A pause ends with the context, and is not begun if
-// the deadline falls before its end.
+// The client tries a call up to 3 times. It pauses a random time before each retry: at most 250 ms before the first,
+// then twice as long each time, up to 5 s. It honors a Retry-After of up to 30 s and returns a longer one immediately
+// in the APIError. It never waits past the context's deadline.
 //
-// Me and Status are tried again after connection errors, timeouts of one attempt, and 408, 429, 500, 502, 503, 504 and
-// 520 to 530. CreateSession is tried again only where no session can have been made:
+// The client retries Me and Status after connection errors, timeouts of one attempt, and 408, 429, 500, 502, 503, 504
+// and 520 to 530. It retries CreateSession only if the gateway cannot have created a session:
 //
-//   - The request was not sent: nobody has read its body, and no header was written.
-//   - The gateway says over HTTP/2 that it has not processed it: REFUSED_STREAM, or a GOAWAY that names an earlier
-//     stream as the last. nginx ends a connection so after 1,000 requests.
-//   - 429 and 503. A 503 is taken at its word. If a proxy in front of the gateway answers 503 after it has passed a
-//     request on, as some do when a connection breaks, turn retries off with WithRetry(RetryPolicy{MaxAttempts: 1}),
-//     and take ErrUnavailable of a 503 for an unknown outcome too.
+//   - The request was not sent: nothing has read its body, and no header was written.
+//   - The gateway says over HTTP/2 that it did not process the request: REFUSED_STREAM, or a GOAWAY whose last stream
+//     is an earlier one. nginx ends each connection that way after 1,000 requests.
+//   - The response is a 429 or 503. The client trusts a 503. Some proxies return 503 after they have forwarded a
+//     request, for example if a connection breaks. Behind such a proxy, turn retries off with
+//     WithRetry(RetryPolicy{MaxAttempts: 1}) and treat a 503, ErrUnavailable, as an unknown outcome too.
 //
-// The gateway knows no idempotency key. So where the response to a session request is lost, cannot be read, or is any
-// other 5xx, the error is ErrOutcomeUnknown, and whether to create another session is the caller's decision. Nothing
-// else repeats a session request: net/http gets no second copy of its body.
+// The gateway has no idempotency key. If the response to a session request is lost, unreadable or any other 5xx, the
+// error is ErrOutcomeUnknown, and you decide whether to create another session. Nothing else repeats a session request:
+// net/http gets no second copy of its body.
 //
 // # Connections
 //
-// A client has its own transport: see NewTransport, also for changing something in it. It keeps up to 64 connections,
-// each for 4 idle seconds, since many servers close theirs after 5. An HTTP/2 connection that stops answering is given
-// up after 10 seconds, so a network that swallows what is sent costs a few calls and not all that follow. Over HTTP/1
-// only WithTimeout can tell a dead connection from a slow gateway. A transport of your own should not repeat requests.
-// If it does not pass on the hooks of net/http/httptrace, more failures are ErrOutcomeUnknown.
+// A client has its own transport. NewTransport describes it and returns one for you to change. The transport keeps up
+// to 64 connections, each for 4 idle seconds, since many servers close theirs after 5. It drops an HTTP/2 connection
+// that has not responded for 10 seconds, so a network that loses packets fails a few calls, not every later one. Over
+// HTTP/1 only WithTimeout can tell a dead connection from a slow gateway. If you supply a transport, it should not
+// repeat requests. If it ignores the hooks of net/http/httptrace, more failures are ErrOutcomeUnknown.
 //
 // # Errors
 //
-// Decide with errors.Is and errors.As: *ValidationError, *MethodError (nothing was sent), *APIError (the gateway said
-// no), *DecodeError (its response cannot be read), ErrOutcomeUnknown, and for payments *MismatchError, ErrNotPaid and
-// ErrTestPayment. No error text, log line or printed error holds the API key, a body or a query. APIError and
-// DecodeError keep the start of the response, without the key, in their field Body. It is printed only if a program
-// dereferences the error and prints the struct.
+// Decide with errors.Is and errors.As: *ValidationError and *MethodError (nothing was sent), *APIError (the gateway
+// rejected the request), *DecodeError (the response is unreadable), ErrOutcomeUnknown, and for payments *MismatchError,
+// ErrNotPaid and ErrTestPayment. No error text, log line or printed error contains the API key, a body or a query.
+// APIError and DecodeError keep the start of the response, without the key, in their Body field. It is printed only if
+// a program dereferences the error and prints the struct.
 package ecomtrade24

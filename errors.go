@@ -12,60 +12,60 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
 )
 
-// Errors to compare with errors.Is. The first seven match an *APIError, which matches at most one of them: the
-// gateway's code decides and, where that is unknown, the status.
+// Errors to compare with errors.Is. An *APIError matches at most one of the first seven. Its code decides, or its
+// status if the code is unknown.
 var (
-	// ErrUnauthorized means that the gateway refused the API key: code unauthorized, 401, or a 403 without a code.
+	// ErrUnauthorized means that the gateway rejected the API key: code unauthorized, a 401, or a 403 without a code.
 	ErrUnauthorized = errors.New("ecomtrade24: unauthorized")
-	// ErrRateLimited means that there were too many requests (429 or code rate_limited). APIError.RetryAfter may say how
-	// long to wait.
+	// ErrRateLimited means that there were too many requests (429 or code rate_limited). APIError.RetryAfter may say
+	// how long to wait.
 	ErrRateLimited = errors.New("ecomtrade24: rate limited")
 	// ErrNotFound means that the gateway does not know the session (404).
 	ErrNotFound = errors.New("ecomtrade24: not found")
-	// ErrInvalidDomain means that SessionParams.Domain is not one of the merchant's approved domains, letter for letter
-	// (code invalid_domain or domain_not_allowed).
+	// ErrInvalidDomain means that SessionParams.Domain is not exactly one of the merchant's approved domains (code
+	// invalid_domain or domain_not_allowed).
 	ErrInvalidDomain = errors.New("ecomtrade24: invalid domain")
-	// ErrCustomerEmailRequired means that this merchant's route needs the buyer's address: fill in
+	// ErrCustomerEmailRequired means that this merchant's route needs the buyer's email address: set
 	// SessionParams.CustomerEmail.
 	ErrCustomerEmailRequired = errors.New("ecomtrade24: customer email required")
-	// ErrNoPayoutWallet means that the merchant has set no payout wallet. No session can be made until there is one, in
-	// the gateway's dashboard; nothing that the program sends can help.
+	// ErrNoPayoutWallet means that the merchant has no payout wallet. Set one in the gateway's dashboard; until then no
+	// session can be created, whatever the program sends.
 	ErrNoPayoutWallet = errors.New("ecomtrade24: no payout wallet")
-	// ErrUnavailable means that the gateway, or a proxy before it, failed (5xx).
+	// ErrUnavailable means that the gateway, or a proxy in front of it, failed (5xx).
 	ErrUnavailable = errors.New("ecomtrade24: gateway unavailable")
 
-	// ErrOutcomeUnknown means that CreateSession may or may not have made a session: the request was sent, or may have
-	// been, and no usable response came. The gateway knows no idempotency key, so neither the SDK nor net/http sends the
-	// request again. Calling CreateSession again may make a second session for the same order: do so only if the shop
-	// notices when both are paid, as package inbox does. The cause is wrapped too.
+	// ErrOutcomeUnknown means that the request was sent but the response was lost or unreadable, so CreateSession may
+	// have created a session. The gateway has no idempotency key, so neither the SDK nor net/http sends the request
+	// again. If you call CreateSession again, the order may end up with two sessions. Do so only if your shop notices
+	// when both are paid, as package inbox does. The error wraps its cause too.
 	ErrOutcomeUnknown = errors.New("outcome unknown, a session may have been made")
 	// ErrNotPaid means that the payment's status is not exactly "paid".
 	ErrNotPaid = errors.New("ecomtrade24: not paid")
-	// ErrTestPayment means that the payment is a test and never pays an order, whatever else it says.
+	// ErrTestPayment means that the payment is a test. A test never pays for an order, whatever else it says.
 	ErrTestPayment = errors.New("ecomtrade24: test payment")
 )
 
-// bodyExcerpt is how much of a response an error keeps, in bytes.
+// bodyExcerpt is how many bytes of a response an error keeps.
 const bodyExcerpt = 2 << 10
 
-// FieldError says what is wrong with one field of a request.
+// FieldError describes one invalid field of a request.
 type FieldError struct {
-	Field  string // of SessionParams, such as "OrderID"; or "sessionID"
-	Reason string // its name on the wire, such as (order_id), what is wrong and what to do; never the value
+	Field  string // a field of SessionParams, such as "OrderID"; or "sessionID"
+	Reason string // the name on the wire, such as (order_id), what is wrong and what to do; never the value
 }
 
-// Error names the field and gives the reason; it never repeats the value.
+// Error names the field and the reason, never the value.
 func (e *FieldError) Error() string { return "ecomtrade24: " + e.text() }
 
 func (e *FieldError) text() string { return e.Field + " " + e.Reason }
 
-// ValidationError means that parameters were wrong and that nothing was sent. It names every bad field at once.
+// ValidationError means that parameters are invalid and nothing was sent. It lists every invalid field.
 type ValidationError struct {
-	Op     string // the operation: "create session" or "status"
+	Op     string // "create session" or "status"
 	Fields []FieldError
 }
 
-// Error lists the fields and reasons; it never repeats a value.
+// Error lists the fields and reasons, never a value.
 func (e *ValidationError) Error() string {
 	texts := make([]string, len(e.Fields))
 	for i := range e.Fields {
@@ -87,41 +87,41 @@ func (e *ValidationError) add(field, wire, reason string) {
 	e.Fields = append(e.Fields, FieldError{Field: field, Reason: "(" + wire + ") " + reason})
 }
 
-// orNil returns e if a field was wrong, else nil.
+// orNil returns e if it has a field, else nil.
 func (e *ValidationError) orNil() error {
 	if len(e.Fields) == 0 {
 		return nil
 	}
-	found := *e // so that e itself, in the usual case, never leaves the stack
+	found := *e // a copy, so that e itself usually stays on the stack
 	return &found
 }
 
-// ErrorCode is the gateway's code for why it refused a request. Codes that the SDK does not know pass through.
+// ErrorCode is the gateway's reason for rejecting a request. Unknown codes pass through.
 type ErrorCode string
 
-// The codes that are known. The gateway's list is not published, so expect others.
+// The known codes. The gateway publishes no list, so expect others.
 const (
 	// CodeInvalidDomain means that SessionParams.Domain is not an approved domain. Send one exactly as the dashboard
-	// shows it, a bare host name letter for letter, or have the shop's domain approved. It matches ErrInvalidDomain.
+	// shows it, as a bare host name, or have your domain approved. It matches ErrInvalidDomain.
 	CodeInvalidDomain ErrorCode = "invalid_domain"
-	// CodeDomainNotAllowed means the same, and comes with a 403: the key is right. It matches ErrInvalidDomain.
+	// CodeDomainNotAllowed means the same and comes with a 403, although the key is right. It matches ErrInvalidDomain.
 	CodeDomainNotAllowed ErrorCode = "domain_not_allowed"
-	// CodeCustomerEmailRequired means that the route that the payment would take needs the buyer's address. Ask the
-	// buyer for it and send it as SessionParams.CustomerEmail; if it was sent, check WithDeployment and the address. It
-	// matches ErrCustomerEmailRequired.
+	// CodeCustomerEmailRequired means that the payment's route needs the buyer's email address. Ask the buyer for it
+	// and send it as SessionParams.CustomerEmail. If you did, check WithDeployment and the address. It matches
+	// ErrCustomerEmailRequired.
 	CodeCustomerEmailRequired ErrorCode = "valid_customer_email_required"
-	// CodeNoPayoutWallet means that the merchant has set no wallet to be paid to. Set one in the gateway's dashboard;
-	// until then every session is refused. It matches ErrNoPayoutWallet.
+	// CodeNoPayoutWallet means that the merchant has no payout wallet. Set one in the gateway's dashboard; until then
+	// the gateway rejects every session. It matches ErrNoPayoutWallet.
 	CodeNoPayoutWallet ErrorCode = "missing_merchant_payout_wallet"
-	// CodeRateLimited means that there were too many requests. Wait as long as APIError.RetryAfter says, or longer each
-	// time, and use open sessions again instead of making new ones. It matches ErrRateLimited.
+	// CodeRateLimited means that there were too many requests. Wait for APIError.RetryAfter, or longer each time, and
+	// reuse open sessions instead of creating new ones. It matches ErrRateLimited.
 	CodeRateLimited ErrorCode = "rate_limited"
-	// CodeUnauthorized means that the API key is missing, wrong or revoked, or another deployment's. Check the key and
+	// CodeUnauthorized means that the API key is missing, wrong, revoked, or from another deployment. Check the key and
 	// the base URL. It matches ErrUnauthorized.
 	CodeUnauthorized ErrorCode = "unauthorized"
 )
 
-// sentinels are what the known codes mean.
+// sentinels maps each known code to its error.
 //
 //nolint:gochecknoglobals // a constant in all but name
 var sentinels = map[ErrorCode]error{
@@ -136,13 +136,13 @@ var sentinels = map[ErrorCode]error{
 // APIError is any response that is not a success: a status other than 2xx, a redirect, or an error in a 200.
 type APIError struct {
 	StatusCode int           // the response's HTTP status
-	Code       ErrorCode     // the gateway's, such as CodeInvalidDomain; empty if it gave none
-	Message    string        // the gateway's own words; not in the text of Error, since they may quote the request
-	RetryAfter time.Duration // from the Retry-After header; 0 means not given
-	FromProxy  bool          // the body is a web page or another text: a proxy or CDN answered, and not the gateway
-	Header     http.Header   // what a support desk asks for, without the key: request ids, CF-Ray, Date, Server
-	Op         string        // the operation: "create session", "me" or "status"
-	Body       string        // the first 2 KiB of the response without the key; not in the text of Error
+	Code       ErrorCode     // the gateway's, such as CodeInvalidDomain; empty if not set
+	Message    string        // the gateway's own words; Error leaves them out, since they may quote the request
+	RetryAfter time.Duration // from the Retry-After header; 0 means not set
+	FromProxy  bool          // the body is a web page or other text, so a proxy or CDN responded instead of the gateway
+	Header     http.Header   // headers to quote to the gateway's support: request ids, CF-Ray, Date, Server; never the key
+	Op         string        // "create session", "me" or "status"
+	Body       string        // the first 2 KiB of the response without the key; Error leaves it out
 }
 
 // Error names the operation, the status, the gateway's code and what to do.
@@ -160,15 +160,16 @@ func (e *APIError) Error() string {
 // GoString keeps the message and the body out of %#v.
 func (e *APIError) GoString() string { return e.Error() }
 
-// Is makes errors.Is match ErrUnauthorized, ErrRateLimited, ErrNotFound, ErrInvalidDomain, ErrCustomerEmailRequired,
-// ErrNoPayoutWallet and ErrUnavailable, at most one of them.
+// Is makes errors.Is match at most one of ErrUnauthorized, ErrRateLimited, ErrNotFound, ErrInvalidDomain,
+// ErrCustomerEmailRequired, ErrNoPayoutWallet and ErrUnavailable.
 func (e *APIError) Is(target error) bool {
 	meaning := e.meaning()
 	return meaning != nil && target == meaning
 }
 
-// meaning returns the sentinel for e, or nil. A code that is not known leaves it to the status, but for a 403, which
-// the gateway also sends for other reasons than the key. A proxy knows neither the key nor the session.
+// meaning returns the sentinel for e, or nil. If the code is unknown, the status decides. A 403 with an unknown code is
+// not ErrUnauthorized, since the gateway sends 403 for other reasons too. A proxy knows neither the key nor the
+// session.
 func (e *APIError) meaning() error {
 	if known, ok := sentinels[e.Code]; ok {
 		return known
@@ -189,7 +190,7 @@ func (e *APIError) meaning() error {
 	}
 }
 
-// advices say what to do about what an APIError means.
+// advices say how to fix what each sentinel means.
 //
 //nolint:gochecknoglobals // a constant in all but name
 var advices = map[error]string{
@@ -230,8 +231,8 @@ func (e *APIError) adviceByStatus() string {
 	}
 }
 
-// printableCode tells a code, which the gateway spells in lower case, from a sentence or worse, which have no place
-// in an error text.
+// printableCode reports whether code looks like the gateway's lower-case codes. Anything else, such as a sentence, must
+// not appear in an error text.
 func printableCode(code ErrorCode) bool {
 	for i := range len(code) {
 		c := code[i]
@@ -242,17 +243,17 @@ func printableCode(code ErrorCode) bool {
 	return code != "" && len(code) <= 64
 }
 
-// DecodeError is a 2xx response whose body is not what the gateway promises: HTML, a PHP warning, an empty, cut or
-// oversized body, a missing checkout_url. The cause is wrapped. From CreateSession it matches ErrOutcomeUnknown too.
+// DecodeError is a 2xx response with an unexpected body: HTML, a PHP warning, an empty, truncated or oversized body, or
+// no checkout_url. It wraps its cause. From CreateSession it matches ErrOutcomeUnknown too.
 type DecodeError struct {
 	StatusCode int         // the response's HTTP status, a 2xx
-	Header     http.Header // what a support desk asks for, without the key: request ids, CF-Ray, Date, Server
-	Op         string      // the operation: "create session", "me" or "status"
-	Body       string      // the first 2 KiB of the response without the key; not in the text of Error
-	Err        error       // what was wrong
+	Header     http.Header // headers to quote to the gateway's support: request ids, CF-Ray, Date, Server; never the key
+	Op         string      // "create session", "me" or "status"
+	Body       string      // the first 2 KiB of the response without the key; Error leaves it out
+	Err        error       // the cause
 }
 
-// Error names the operation, the status and what was wrong, never the body.
+// Error names the operation, the status and the cause, never the body.
 func (e *DecodeError) Error() string {
 	return fmt.Sprintf("ecomtrade24: %s: cannot read the gateway's response (status %d): %v", e.Op, e.StatusCode, e.Err)
 }
@@ -260,16 +261,16 @@ func (e *DecodeError) Error() string {
 // GoString keeps the body out of %#v.
 func (e *DecodeError) GoString() string { return e.Error() }
 
-// Unwrap returns what was wrong.
+// Unwrap returns the cause.
 func (e *DecodeError) Unwrap() error { return e.Err }
 
 // MethodError means that Smart Routing does not offer the chosen method. Nothing was sent.
 type MethodError struct {
-	Method    string   // the chosen one; empty if none was
-	Available []string // the ids to choose from, in the gateway's order
+	Method    string   // the chosen method; empty if none was chosen
+	Available []string // the IDs to choose from, in the gateway's sequence
 }
 
-// Error names the method and those that are available.
+// Error names the chosen method and the available ones.
 func (e *MethodError) Error() string {
 	if len(e.Available) == 0 {
 		return "ecomtrade24: checkout: no method is available now: check the merchant account in the gateway's dashboard"
@@ -281,7 +282,7 @@ func (e *MethodError) Error() string {
 	return fmt.Sprintf("ecomtrade24: checkout: method %.64q is not available%s", e.Method, choice)
 }
 
-// choice lists the ids that look like ids: they come from the gateway's response, and nothing else of it may be shown.
+// choice lists the ids that look like ids. They come from the gateway's response, and nothing else in it may be shown.
 func (e *MethodError) choice() string {
 	var ids []string
 	for _, id := range e.Available {
@@ -295,17 +296,17 @@ func (e *MethodError) choice() string {
 	return strings.Join(ids, ", ")
 }
 
-// MismatchError means that a payment is not the one that is due: do not ship, and have somebody look into it. It tells
-// everything that differs.
+// MismatchError means that a payment differs from your order. Do not ship; leave it to manual review. Fields lists
+// every difference.
 type MismatchError struct {
 	Fields []Mismatch // at least one
 }
 
-// Mismatch is one field in which a payment differs from what is due.
+// Mismatch is one field in which a payment differs from your order.
 type Mismatch struct {
-	Field string // of Payment: "OrderID", "Amount", "Currency", "SessionID" or "Domain"
-	Want  string // the merchant's own: what is due
-	Got   string // the gateway's: what the payment says
+	Field string // the field of Payment: "OrderID", "Amount", "Currency", "SessionID" or "Domain"
+	Want  string // from your order
+	Got   string // from the payment
 }
 
 // Error names the fields and both values of each.
@@ -320,7 +321,7 @@ func (e *MismatchError) Error() string {
 	return "ecomtrade24: do not fulfil: " + strings.Join(texts, "; ")
 }
 
-// shown is the beginning of a value.
+// shown quotes the beginning of a value.
 func shown(s string) string {
 	if len(s) > 64 {
 		return strconv.Quote(s[:64]) + "…"
@@ -334,15 +335,15 @@ func (e *MismatchError) compare(field, want, got string, agree bool) {
 	}
 }
 
-// transportError is a request that got no response. It wraps the cause, and its text quotes neither the request nor the
+// transportError is a request without a response. It wraps the cause. Its text quotes neither the request nor the
 // response.
 type transportError struct {
-	what  string // what was being done
+	what  string // the operation
 	cause error
 }
 
-// newTransportError also adds ctx's own error, since net/http returns only the cause of a context that has one, and
-// context.DeadlineExceeded to the time-outs that do not match it by themselves, such as that of a TLS handshake.
+// newTransportError adds two errors to the chain. It adds ctx's own error, since net/http returns only the cause of a
+// context that has one. It adds context.DeadlineExceeded to timeouts that do not match it, such as a TLS handshake's.
 func newTransportError(ctx context.Context, what string, err error) error {
 	err = neterr.WithoutURL(err)
 	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) && !errors.Is(err, errReset) {
@@ -360,5 +361,5 @@ func (e *transportError) GoString() string { return e.Error() }
 
 func (e *transportError) Unwrap() error { return e.cause }
 
-// errReset is the cause of an attempt that gotConn ended: net/http does not tell its own.
+// errReset is the cause if gotConn ended the attempt: net/http hides the original one.
 const errReset = neterr.Plain("the server ended the HTTP/2 stream without a response (a reset or a GOAWAY)")

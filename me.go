@@ -13,29 +13,30 @@ import (
 // IntegrationMode is how a merchant's plan takes payments.
 type IntegrationMode string
 
-// The two modes. An absent or unknown one is read as hosted checkout, which is safe: no method is sent.
+// The two modes. An absent or unknown mode counts as hosted checkout. That is safe: no method is sent.
 const (
-	// ModeHostedCheckout, of the Free plan: the gateway's page offers the methods and the shop sends none.
+	// ModeHostedCheckout is the Free plan's mode: the gateway's page offers the methods and the shop sends none.
 	ModeHostedCheckout IntegrationMode = "hosted_checkout"
-	// ModeSmartRouting, of the Pro and Unlimited plans: the shop offers Merchant.Methods and sends the chosen one.
+	// ModeSmartRouting is the mode of the Pro and Unlimited plans: the shop offers Merchant.Methods and sends the
+	// buyer's choice.
 	ModeSmartRouting IntegrationMode = "smart_routing"
 )
 
-// Merchant is what the gateway says about the merchant who owns the API key.
+// Merchant is the account that owns the API key: its mode and payment methods.
 type Merchant struct {
 	Mode    IntegrationMode
-	Methods []Method        // in the gateway's order, unavailable ones included
+	Methods []Method        // in the gateway's sequence, including unavailable ones
 	Raw     json.RawMessage // the response as received; see Event
 }
 
 // Method is one way to pay.
 type Method struct {
-	ID        string // what SessionParams.Method takes
-	Label     string // for the buyer; empty if the gateway gave none
+	ID        string // for SessionParams.Method
+	Label     string // to show the buyer; empty if not set
 	Available bool
 }
 
-// SmartRouting reports whether the shop shows the methods and sends the chosen one.
+// SmartRouting reports whether the shop shows the methods and sends the buyer's choice.
 func (m *Merchant) SmartRouting() bool { return m.Mode == ModeSmartRouting }
 
 // Offers reports whether the method with this id is listed and available.
@@ -59,9 +60,9 @@ func (m *Merchant) available() []string {
 	return ids
 }
 
-// Me asks the gateway for the merchant's mode and methods. It asks on every call, so use Plan for a page that lists the
-// methods. Checkout and Plan remember what it returns. Errors: *APIError (ErrUnauthorized for a wrong key),
-// *DecodeError, or a transport error.
+// Me returns the merchant's mode and methods. Each call sends a request, so use Plan for a page that lists the methods.
+// Checkout and Plan remember the result. Errors: *APIError (ErrUnauthorized for a wrong key), *DecodeError, or a
+// transport error.
 func (c *Client) Me(ctx context.Context) (*Merchant, error) {
 	begun := time.Now()
 	m, err := c.me(ctx)
@@ -82,7 +83,7 @@ func (c *Client) me(ctx context.Context) (*Merchant, error) {
 	return &m, nil
 }
 
-// decode reads the specified names (integration_mode, methods) and, where those are absent, EcomTrade24 Pay's
+// decode reads the documented names (integration_mode, methods) or, if they are absent, EcomTrade24 Pay's
 // (checkout_mode, smart_router.methods).
 func (m *Merchant) decode(o wire.Object, raw []byte) error {
 	var integration, checkout, methods, routerMethods wire.Value
@@ -117,7 +118,7 @@ func (m *Merchant) decode(o wire.Object, raw []byte) error {
 		m.Methods, err = decodeMethods(routerMethods)
 	}
 	if !m.SmartRouting() {
-		return nil // a hosted checkout needs no list, so one that cannot be read does not stop it
+		return nil // hosted checkout needs no list, so an unreadable one is not an error
 	}
 	return err
 }
@@ -131,7 +132,7 @@ func integrationMode(s string) IntegrationMode {
 	}
 }
 
-// decodeMethods reads every shape of a method list that the gateway is known to send.
+// decodeMethods reads every known shape of the gateway's method list.
 func decodeMethods(v wire.Value) ([]Method, error) {
 	var methods []Method
 	add := func(key string, item wire.Value) {
@@ -154,8 +155,8 @@ func decodeMethods(v wire.Value) ([]Method, error) {
 	return methods, nil
 }
 
-// decodeMethod reads one entry. A key of digits is the index in a list, and the value names the method; any other key
-// is the method's id. A listed method is available unless its mark says otherwise or cannot be read.
+// decodeMethod reads one entry. If the key is digits, it is a list index and the value names the method. Any other key
+// is the method's id. A listed method is available unless its available field is false or unreadable.
 func decodeMethod(key string, v wire.Value) Method {
 	if object, ok := v.Object(); ok || v.IsList() && !tells(v) { // PHP writes an empty object as []
 		return decodeMethodObject(key, object)

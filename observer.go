@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Observer is a Client's hook for telemetry: see WithObserver. It is called when a call begins. The call goes on with
-// the context that it returns, and invokes the function that it returns, which must not be nil, when it ends. Neither
-// may block. Packages webhook and inbox have their own, and package ecomtrade24otel has one of each for OpenTelemetry.
+// Observer is a Client's telemetry hook: see WithObserver. The client invokes it when a call starts. It returns the
+// context for the call and a function, not nil, that the client invokes when the call ends. Neither may block. Packages
+// webhook and inbox have their own Observer. Package ecomtrade24otel has one of each for OpenTelemetry.
 type Observer func(ctx context.Context, c Call) (context.Context, func(CallResult))
 
-// Call is a call that begins, with all its attempts.
+// Call is a call that starts, with all its attempts.
 type Call struct {
 	Name  string // "create session", "me" or "status"
 	Start time.Time
@@ -18,7 +18,7 @@ type Call struct {
 
 // CallResult says how a call ended.
 type CallResult struct {
-	Err       error  // nil on success; its text holds no secret
-	Attempts  int    // the requests that were sent
-	SessionID string // the payment's, if it is known
+	Err       error  // nil on success; its text contains no secret
+	Attempts  int    // the number of requests sent
+	SessionID string // empty if unknown
 }

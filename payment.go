@@ -8,14 +8,14 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// Payment is what the gateway says about one session's payment, in a webhook or in a response to Status. Do not ship
-// because of one until Settles agrees.
+// Payment is the gateway's record of one session's payment, from a webhook or a response to Status. Do not ship until
+// Settles returns nil.
 //
 // An empty field was not set: it was absent, null, false or "", or 0 for an id. A character that PostgreSQL cannot
-// store, such as NUL, is U+FFFD, in Raw of the SessionStatus or Event too.
+// store, such as NUL, becomes U+FFFD, including in Raw of the SessionStatus or Event.
 //
-// A SessionID with white space around it or with a control character is kept as it came, but Status takes none. Package
-// inbox treats it as not set, so such a payment is Incomplete: it ships nothing and goes to manual review.
+// A SessionID with surrounding white space or a control character stays as received, but Status rejects it. Package
+// inbox treats it as not set, so the payment is Incomplete: it ships nothing and goes to manual review.
 type Payment struct {
 	SessionID     string
 	OrderID       string
@@ -24,29 +24,29 @@ type Payment struct {
 	Currency      string
 	CustomerEmail string
 	TxID          string            // the transaction that paid, as the gateway names it
-	Domain        string            // the shop's, as the gateway knows it: shop_domain on the wire
+	Domain        string            // the shop's domain at the gateway: shop_domain on the wire
 	Test          bool              // a test, by its flag or its status: never a payment
 	Metadata      map[string]string // as sent in SessionParams
 }
 
 // Paid reports whether the status is exactly "paid" and the payment is not a test. That is not enough to ship: Settles
-// also compares the order, the amount and the currency.
+// also compares the order ID, amount and currency.
 func (p *Payment) Paid() bool { return p.Status == StatusPaid && !p.isTest() }
 
-// isTest also covers a Payment built by hand, in which the status and the flag may differ.
+// isTest checks both, since they may differ in a Payment built by hand.
 func (p *Payment) isTest() bool { return p.Test || p.Status == StatusTest }
 
-// Order is what the merchant's own records say is due. ID, Amount and Currency are required.
+// Order is your own record of an order and the amount due. ID, Amount and Currency are required.
 type Order struct {
 	ID        string
 	Amount    Amount
 	Currency  string
 	SessionID string // optional: the session that must have paid
-	Domain    string // optional: the shop that must have been paid, for accounts with several; the payment has to name it
+	Domain    string // optional: the shop that must have been paid, if the account has several; the payment must name it
 }
 
-// Settles decides whether to ship: it returns nil only if the payment is paid and its order ID, amount and currency
-// (and session ID and domain, if due has them) all agree with due. If not, it returns ErrTestPayment, ErrNotPaid or a
+// Settles decides whether to ship. It returns nil only if the payment is paid and its order ID, amount and currency
+// (and session ID and domain, if due has them) all match due. Otherwise it returns ErrTestPayment, ErrNotPaid or a
 // *MismatchError. An order without an ID, a currency or an amount above zero never matches.
 func (p *Payment) Settles(due Order) error {
 	switch {
@@ -67,10 +67,10 @@ func (p *Payment) Settles(due Order) error {
 	return &e
 }
 
-// payable reports whether a is a sum that can be due: more than zero.
+// payable reports whether a is valid and more than zero.
 func payable(a Amount) bool { return a.Valid() && !a.Equal("0") }
 
-// notPaid names the status where it is one of the gateway's own words.
+// notPaid names the status if it is a known one.
 func (p *Payment) notPaid() error {
 	if p.Status.Rank() == 0 {
 		return fmt.Errorf("%w: the status is unknown", ErrNotPaid)
@@ -78,15 +78,15 @@ func (p *Payment) notPaid() error {
 	return fmt.Errorf("%w: the status is %s", ErrNotPaid, p.Status)
 }
 
-// equalFold compares currencies and host names, whose case in ASCII means nothing.
+// equalFold compares currencies and host names, ignoring ASCII case.
 func equalFold(a, b string) bool { return lowerASCII(a) == lowerASCII(b) }
 
-// word returns a word of the protocol in lower case and without white space around it.
+// word returns a protocol word in lower case and without surrounding white space.
 func word(s string) string { return lowerASCII(strings.Trim(s, " \t\r\n")) }
 
-// lowerASCII leaves every letter beyond ASCII alone: strings.ToLower makes "PAİD" paid.
+// lowerASCII leaves letters beyond ASCII alone: strings.ToLower would turn "PAİD" into paid.
 func lowerASCII(s string) string {
-	var lower []byte // nil while s is in lower case
+	var lower []byte // nil while s is all lower case
 	for i := range len(s) {
 		if 'A' <= s[i] && s[i] <= 'Z' {
 			if lower == nil {
@@ -101,8 +101,8 @@ func lowerASCII(s string) string {
 	return string(lower)
 }
 
-// paymentFields reads the members that statuses and webhooks share. A member that decides about money must be readable.
-// One that only describes is left empty if it cannot be read, since a payment must not be lost over it.
+// paymentFields reads the members that status responses and webhooks share. A member that decides about money must be
+// readable. An unreadable descriptive member is left empty: it must not cost a payment.
 type paymentFields struct{ wire.Fields }
 
 func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
@@ -123,7 +123,7 @@ func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
 		f.Bool(&p.Test, key, v)
 	case "shop_domain":
 		p.Domain, _ = v.Text()
-	case "email", "customer_email": // whichever is filled in; email if both are
+	case "email", "customer_email": // whichever is set; email if both are
 		if address, _ := v.Text(); address != "" && (key == "email" || p.CustomerEmail == "") {
 			p.CustomerEmail = address
 		}
@@ -132,7 +132,7 @@ func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
 	}
 }
 
-// transaction returns a txid. One that is no text keeps its JSON: two of them must not look like one.
+// transaction returns a txid. A non-text txid keeps its JSON, so different ones stay different.
 func transaction(v wire.Value) string {
 	if id, ok := v.ID(); ok || !tells(v) {
 		return id
@@ -140,7 +140,7 @@ func transaction(v wire.Value) string {
 	return v.JSON()
 }
 
-// finish checks and completes what depends on several members.
+// finish checks and completes fields that depend on several members.
 func (f *paymentFields) finish(p *Payment) error {
 	if err := f.Err(); err != nil {
 		return err

@@ -23,12 +23,12 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// request is what a call sends to the gateway, the same bytes on every attempt.
+// request is what a call sends: the same bytes on every attempt.
 type request struct {
-	op      string // for errors and logs
+	op      string // the operation, for errors and logs
 	path    string // below the base URL, with its query
 	body    []byte // JSON; nil makes it a GET
-	session string // the session's id, where it is known before the call
+	session string // the session's id, if known before the call
 }
 
 func (r request) method() string {
@@ -38,12 +38,12 @@ func (r request) method() string {
 	return http.MethodPost
 }
 
-// decoder is a response that can be read from the gateway's JSON.
+// decoder is a response that can be decoded from the gateway's JSON.
 type decoder interface {
 	decode(o wire.Object, raw []byte) error
 }
 
-// do is the one path that every call takes, under the client's observer.
+// do runs every call, under the client's observer.
 func (c *Client) do(ctx context.Context, r request, out decoder) error {
 	if c.observer == nil {
 		_, err := c.repeat(ctx, r, out)
@@ -59,7 +59,8 @@ func (c *Client) do(ctx context.Context, r request, out decoder) error {
 	return err
 }
 
-// repeat makes attempts, with pauses between them, until out is filled or the error is final. It returns their number.
+// repeat makes attempts, with pauses between them, until one succeeds or the error is final. It returns the number of
+// attempts.
 func (c *Client) repeat(ctx context.Context, r request, out decoder) (int, error) {
 	for n := 1; ; n++ {
 		start := time.Now()
@@ -93,7 +94,7 @@ func (c *Client) logAttempt(ctx context.Context, r request, n int, took time.Dur
 	c.logger.LogAttrs(ctx, level, "ecomtrade24: request", attrs...)
 }
 
-// finalError adds what the caller of a POST must know: that it may have had its effect.
+// finalError tells the caller of a POST if the request may have taken effect.
 func finalError(f failure, err error) error {
 	if f.outcomeUnknown() {
 		return fmt.Errorf("%w: %w", err, ErrOutcomeUnknown)
@@ -101,10 +102,10 @@ func finalError(f failure, err error) error {
 	return err
 }
 
-// errTooLate means that a pause was not begun, since the deadline falls before its end.
+// errTooLate means that the deadline would pass during the pause.
 var errTooLate = fmt.Errorf("the time left is too short: %w", context.DeadlineExceeded)
 
-// sleep waits for d or until ctx ends. It returns errTooLate at once if ctx would end first.
+// sleep waits for d or until ctx ends. If ctx would end first, it returns errTooLate immediately.
 func sleep(ctx context.Context, d time.Duration) error {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
 		return errTooLate
@@ -119,7 +120,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// attempt number n sends the request once and reads the response into out, within the attempt's timeout.
+// attempt sends the request once, as attempt number n, and decodes the response into out within the attempt's timeout.
 func (c *Client) attempt(ctx context.Context, r request, n int, out decoder) (failure, error) {
 	f := failure{idempotent: r.body == nil}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
@@ -132,11 +133,12 @@ func (c *Client) attempt(ctx context.Context, r request, n int, out decoder) (fa
 	}
 	c.setHeaders(req, r)
 	if r.body != nil {
-		// GetBody stays nil: with it net/http, or a transport around it, could send the session request again by itself.
+		// GetBody stays nil. Otherwise net/http, or a transport around it, could send the session request again by
+		// itself.
 		watch.body.Reset(r.body)
 		req.Body, req.ContentLength = &watch, int64(len(r.body))
 		if watch.netHTTP {
-			req.Body = io.NopCloser(&watch.body) // of which net/http knows that it can go out together with the headers
+			req.Body = io.NopCloser(&watch.body) // net/http knows this type and can send it together with the headers
 		}
 	}
 	if ctx.Err() != nil {
@@ -147,7 +149,7 @@ func (c *Client) attempt(ctx context.Context, r request, n int, out decoder) (fa
 	if err != nil {
 		f.notSent = watch.notSent(err)
 		if watch.repeated.Load() {
-			err = errReset // what gotConn broke off; the cause is lost in net/http
+			err = errReset // gotConn ended the attempt; net/http hides its cause
 		}
 		return f, newTransportError(ctx, "ecomtrade24: "+r.op, err)
 	}
@@ -155,22 +157,22 @@ func (c *Client) attempt(ctx context.Context, r request, n int, out decoder) (fa
 	return c.read(ctx, f, r.op, resp, out)
 }
 
-// sendWatch learns how far one attempt's request got, and makes sure that it is sent only once. For transports other
-// than net/http's it is the body of a session request too: the gateway makes nothing of one whose body nobody has read,
-// and what such a transport does after it has returned an error cannot be known.
+// sendWatch tracks how much of one attempt's request was sent, and makes sure it is sent only once. For transports
+// other than net/http's it is also the body of a session request: the gateway ignores a request whose body nothing has
+// read, and such a transport may do anything after it returned an error.
 type sendWatch struct {
 	headers  atomic.Int32 // how often net/http has sent the request's headers
 	repeated atomic.Bool  // net/http was about to send them again
 	netHTTP  bool         // the transport is net/http's own
-	asked    atomic.Bool  // net/http has looked for a connection itself: then it is done with the body when it fails
-	state    atomic.Int32 // of the body, for any other transport: unread, begun or withheld
+	asked    atomic.Bool  // net/http looked for a connection itself, so it is done with the body once it fails
+	state    atomic.Int32 // the body's state for any other transport: unread, begun or withheld
 	body     bytes.Reader
 
-	first bool // this is the call's first attempt
+	first bool // the call's first attempt
 	mu    sync.Mutex
-	conns []net.Conn // that the request got
+	conns []net.Conn // the connections that the request got
 	few   [2]net.Conn
-	kept  bool // the last one had served another request before
+	kept  bool // the last connection had served another request
 
 	cancel context.CancelFunc // ends the attempt
 	hooks  httptrace.ClientTrace
@@ -182,8 +184,8 @@ const (
 	withheld
 )
 
-// trace returns a context that tells w about the request. A session request needs no gotConn: without GetBody, net/http
-// sends it again only if it has not sent its headers.
+// trace returns a context that reports the request's progress to w. A session request needs no gotConn: without
+// GetBody, net/http resends it only if it has not sent its headers.
 func (w *sendWatch) trace(ctx context.Context, idempotent bool) context.Context {
 	w.hooks.WroteHeaders = func() { w.headers.Add(1) }
 	switch {
@@ -196,9 +198,9 @@ func (w *sendWatch) trace(ctx context.Context, idempotent bool) context.Context 
 	return httptrace.WithClientTrace(ctx, &w.hooks)
 }
 
-// gotConn ends the attempt when the request is about to be sent again, which net/http does over HTTP/2 any number of
-// times after some resets. What a connection that had been kept open could not carry may go over another one, in the
-// first attempt: the server has most likely closed it before the request came.
+// gotConn ends the attempt if the request is about to be sent again. Over HTTP/2 net/http does that any number of times
+// after some resets. On the first attempt, a request that failed on a reused connection may use another one: the server
+// most likely closed the old one before the request arrived.
 func (w *sendWatch) gotConn(info httptrace.GotConnInfo) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -210,12 +212,12 @@ func (w *sendWatch) gotConn(info httptrace.GotConnInfo) {
 	w.conns, w.kept = append(w.conns, info.Conn), info.Reused && w.first
 }
 
-// same reports whether two connections can be one.
+// same reports whether two connections may be the same one.
 func same(a, b net.Conn) bool {
 	return !reflect.ValueOf(a).Comparable() || !reflect.ValueOf(b).Comparable() || a == b
 }
 
-// Read gives the body to the transport, unless notSent has decided that it stays here.
+// Read passes the body to the transport, unless notSent has withheld it.
 func (w *sendWatch) Read(p []byte) (int, error) {
 	if !w.state.CompareAndSwap(unread, begun) && w.state.Load() == withheld {
 		return 0, errWithheld
@@ -228,12 +230,12 @@ func (w *sendWatch) Close() error { return nil }
 
 var errWithheld = errors.New("ecomtrade24: the attempt is over")
 
-// notSent reports whether the gateway can have made nothing of the request, which ended with err. That is so if no
-// header was sent and nobody has read the body, nor can from now on; and if the gateway itself said so.
+// notSent reports whether the gateway cannot have acted on the request, which ended with err. That is the case if no
+// header was sent and nothing has read the body or still can, or if the gateway said so itself.
 func (w *sendWatch) notSent(err error) bool {
 	switch w.headers.Load() {
 	case 0:
-		if w.netHTTP { // but it may hold somebody else's code, for another scheme
+		if w.netHTTP { // a transport registered for another scheme may have run instead
 			return w.asked.Load() && int64(w.body.Len()) == w.body.Size()
 		}
 		return w.state.CompareAndSwap(unread, withheld)
@@ -255,10 +257,10 @@ func (c *Client) setHeaders(req *http.Request, r request) {
 	}
 }
 
-// maxResponse is the most bytes that a response's body may have.
+// maxResponse is the maximum size of a response's body in bytes.
 const maxResponse = 1 << 20
 
-// read decodes a response into out, or returns the error that the response stands for.
+// read decodes a response into out, or returns the response's error.
 func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Response, out decoder) (failure, error) {
 	body, readErr := readBody(resp)
 	object, raw, err := wire.ParseStorable(make(wire.Object, 0, 4), body)
@@ -270,7 +272,7 @@ func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Resp
 	case errors.Is(readErr, errTooLarge):
 		err = readErr
 	case readErr != nil:
-		f.status = 0 // the connection failed half-way
+		f.status = 0 // the connection failed halfway
 		err = newTransportError(ctx, "the body was cut short", readErr)
 	case err == nil:
 		err = out.decode(object, raw)
@@ -288,7 +290,8 @@ func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Resp
 	return f, nil
 }
 
-// unreadable returns the coding that is still on the body, or "". The transport takes away the one that it undoes.
+// unreadable returns the content coding that is still on the body, or "". The transport removes the header if it
+// decoded the body.
 func unreadable(h http.Header) string {
 	coding := strings.ToLower(strings.Join(h.Values("Content-Encoding"), ", "))
 	if coding == "identity" || len(coding) > 64 || strings.Trim(coding, "abcdefghijklmnopqrstuvwxyz0123456789-, ") != "" {
@@ -297,8 +300,8 @@ func unreadable(h http.Header) string {
 	return coding
 }
 
-// refusal is a response that is not a success. What carries a session all the same may have made it, whatever else it
-// says.
+// refusal returns the error for an unsuccessful response. If the response still has a session, one may exist, whatever
+// else it says.
 func (c *Client) refusal(f failure, op string, resp *http.Response, o wire.Object, body []byte) (failure, error) {
 	code, message := reason(o, c.redact)
 	id, _ := o.Member("session_id").ID()
@@ -311,7 +314,7 @@ func (c *Client) refusal(f failure, op string, resp *http.Response, o wire.Objec
 	}
 }
 
-// fromProxy reports whether a body is something else than the gateway sends: JSON, or a message that PHP prints.
+// fromProxy reports whether a body is neither JSON nor a PHP message, which is all the gateway sends.
 func fromProxy(body []byte) bool {
 	text := strings.ToLower(string(bytes.TrimSpace(bytes.TrimPrefix(body[:min(len(body), 64)], []byte("\ufeff")))))
 	if text == "" || text == "null" {
@@ -325,7 +328,7 @@ func fromProxy(body []byte) bool {
 	return true
 }
 
-// supportHeaders are those by which a support desk finds a request.
+// supportHeaders returns the headers that help support find a request.
 func (c *Client) supportHeaders(h http.Header) http.Header {
 	found := http.Header{}
 	for _, name := range [...]string{
@@ -341,8 +344,9 @@ func (c *Client) supportHeaders(h http.Header) http.Header {
 	return found
 }
 
-// refused reports whether the body of a 2xx is a refusal: ok is false, or ok is absent and there is an error. An ok
-// that is neither true nor false counts as false. A whole payment with the reason why it failed is no refusal.
+// refused reports whether the body of a 2xx rejects the request: ok is false, or ok is absent and there is an error. An
+// ok that is neither true nor false counts as false. A complete payment with the reason why it failed is not a
+// rejection.
 func refused(o wire.Object) bool {
 	if ok := o.Member("ok"); !ok.IsNull() {
 		yes, readable := ok.Bool()
@@ -352,8 +356,7 @@ func refused(o wire.Object) bool {
 	return tells(o.Member("error")) && !payment
 }
 
-// tells reports whether there is something in v: not if it is nothing, or a list or an object of nothing, as PHP writes
-// for no error.
+// tells reports whether v has any content. PHP writes "no error" as null, or as an empty list or object.
 func tells(v wire.Value) bool {
 	if o, isObject := v.Object(); isObject {
 		for _, inner := range o.Members() {
@@ -369,16 +372,16 @@ func tells(v wire.Value) bool {
 	return !nothing(v)
 }
 
-// nothing reports whether v is not given, 0 or empty.
+// nothing reports whether v is not set, 0 or empty.
 func nothing(v wire.Value) bool {
 	return !v.Given() || slices.Contains([]string{"0", `"0"`, "[]", "{}"}, v.JSON())
 }
 
-// errComplaint is decode's word for a 2xx that holds nothing that it should, but what an error has.
+// errComplaint means that a 2xx has none of the expected members but looks like an error.
 var errComplaint = errors.New("it is an error's message")
 
-// complains reports whether a body looks like an error: it does not say that all is well, and has a member that only
-// errors have. With words, one that explains something counts too.
+// complains reports whether a body looks like an error: it does not report success, and it has a member that only
+// errors have. If words is set, a member that explains something counts too.
 func complains(o wire.Object, words bool) bool {
 	if ok, _ := o.Member("ok").Bool(); ok {
 		return false
@@ -407,9 +410,8 @@ func complains(o wire.Object, words bool) bool {
 	return false
 }
 
-// reason finds the gateway's error code and message. The code may stand under error, code or detail, and error may be
-// an object that holds both. What does not look like a code, such as a sentence or an HTTP status, is none. redact
-// comes first, since a code is read in lower case.
+// reason returns the gateway's error code and message. The code may be in error, code or detail, and error may be an
+// object with both. A sentence or an HTTP status is not a code. redact runs first, since codes are lower-cased.
 func reason(o wire.Object, redact func(string) string) (code ErrorCode, message string) {
 	told := o.Member("error")
 	inner, _ := told.Object()
@@ -431,7 +433,7 @@ func reason(o wire.Object, redact func(string) string) (code ErrorCode, message 
 
 var errTooLarge = fmt.Errorf("the body is larger than %d bytes", maxResponse)
 
-// readBody reads the whole body, so that the connection can be used again, but at most one byte more than the limit.
+// readBody reads the entire body, so that the connection can be reused, but at most one byte over the limit.
 func readBody(resp *http.Response) ([]byte, error) {
 	body := make([]byte, 0, 512)
 	for len(body) <= maxResponse {
@@ -448,8 +450,8 @@ func readBody(resp *http.Response) ([]byte, error) {
 	return body[:maxResponse], errTooLarge
 }
 
-// excerpt returns the start of a body, for an error's field Body. The key is taken out before the body is cut, so that
-// no part of the key is left at the end.
+// excerpt returns the start of a body for an error's Body field. It removes the key before it truncates, so no part of
+// the key remains at the end.
 func (c *Client) excerpt(body []byte) string {
 	text := c.redact(string(body))
 	return text[:min(len(text), bodyExcerpt)]

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// longestRetryAfter is the longest Retry-After that is waited for; with a longer one the caller has to decide.
+// longestRetryAfter is the longest Retry-After that the client waits for. If it is longer, the caller decides.
 const longestRetryAfter = 30 * time.Second
 
-// RetryPolicy says how often a call is tried and how long the pauses are. The pause before attempt n+1 is drawn
-// evenly from 0 to BaseDelay·2ⁿ⁻¹, at most MaxDelay (full jitter), or is the gateway's Retry-After if that is longer.
-// A zero field means its default, so the zero policy is that of a client without WithRetry.
+// RetryPolicy says how often to try a call and how long to pause. The pause before attempt n+1 is random, evenly
+// distributed from 0 to BaseDelay·2ⁿ⁻¹, at most MaxDelay (full jitter). If the gateway's Retry-After is longer, it is
+// used instead. A zero field means its default, so the zero policy is the default policy.
 type RetryPolicy struct {
-	MaxAttempts int           // all attempts, the first included; 1 turns retries off; the default is 3
+	MaxAttempts int           // including the first attempt; 1 turns retries off; the default is 3
 	BaseDelay   time.Duration // the default is 250 ms, or MaxDelay if that is shorter
 	MaxDelay    time.Duration // the default is 5 s, or BaseDelay if that is longer
 }
@@ -22,7 +22,7 @@ func defaultRetry() RetryPolicy {
 	return RetryPolicy{MaxAttempts: 3, BaseDelay: 250 * time.Millisecond, MaxDelay: 5 * time.Second}
 }
 
-// normal fills in the defaults, or returns an error that says what makes no sense.
+// normal fills in the defaults, or returns an error if a value is invalid.
 func (p RetryPolicy) normal() (RetryPolicy, error) {
 	if p.MaxAttempts < 0 || p.BaseDelay < 0 || p.MaxDelay < 0 {
 		return p, errors.New("WithRetry: attempts and delays must not be negative")
@@ -43,17 +43,17 @@ func (p RetryPolicy) normal() (RetryPolicy, error) {
 	return p, nil
 }
 
-// failure is how an attempt ended, reduced to what the decision needs.
+// failure is how an attempt failed, reduced to what the decision needs.
 type failure struct {
 	idempotent bool          // a GET: a second one changes nothing
-	notSent    bool          // the gateway has not received the request, or says that it has not processed it
-	refused    bool          // an APIError that carries no session
-	status     int           // of the response; 0 means that none, or not all of it, came
-	retryAfter time.Duration // as the response asked; 0 means not given
+	notSent    bool          // the gateway did not receive the request, or says it did not process it
+	refused    bool          // an APIError without a session
+	status     int           // of the response; 0 if no response, or only part of it, arrived
+	retryAfter time.Duration // from the response; 0 means not set
 }
 
-// next decides whether attempt number n, which failed, is followed by another, and after what pause. It does no I/O and
-// draws no random number: jitter is one in [0,1).
+// next decides whether to retry after attempt n failed, and after what pause. It does no I/O and draws no random
+// number: jitter is one in [0,1).
 func (p RetryPolicy) next(n int, f failure, jitter float64) (pause time.Duration, again bool) {
 	if n >= p.MaxAttempts || f.retryAfter > longestRetryAfter || !f.repeatable() {
 		return 0, false
@@ -65,7 +65,7 @@ func (p RetryPolicy) next(n int, f failure, jitter float64) (pause time.Duration
 	return max(time.Duration(jitter*float64(ceiling)), f.retryAfter), true
 }
 
-// repeatable reports whether a second request may succeed and cannot make a second session.
+// repeatable reports whether a retry may succeed and cannot create a second session.
 func (f failure) repeatable() bool {
 	switch f.status {
 	case 0:
@@ -79,9 +79,9 @@ func (f failure) repeatable() bool {
 	}
 }
 
-// outcomeUnknown reports whether the request may have had its effect all the same: no usable response came, or one with
-// a 5xx. PHP can fail after it has stored the session, and a proxy can lose the gateway's response. A 503 is taken at
-// its word, that nobody serves the request.
+// outcomeUnknown reports whether the request may still have taken effect: no usable response arrived, or a 5xx did. PHP
+// can fail after it has stored the session, and a proxy can lose the gateway's response. A 503 is trusted: it means
+// that nothing served the request.
 func (f failure) outcomeUnknown() bool {
 	switch {
 	case f.idempotent || f.notSent:
@@ -93,13 +93,13 @@ func (f failure) outcomeUnknown() bool {
 	}
 }
 
-// retryAfter reads a Retry-After header, seconds or an HTTP date; 0 means that it is absent, past or unreadable. A date
-// is measured from the response's own, since the clocks may differ, and from now if it has none.
+// retryAfter reads a Retry-After header, in seconds or as an HTTP date. It returns 0 if the header is absent, past or
+// unreadable. It measures a date from the response's own Date, since clocks may differ, or from now if there is none.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	value := h.Get("Retry-After")
 	if digits(value) {
 		if len(value) > 9 {
-			value = "999999999" // decades, and no overflow
+			value = "999999999" // decades, without overflow
 		}
 		d, _ := time.ParseDuration(value + "s")
 		return d

@@ -16,35 +16,35 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// SessionParams describes the checkout session to create. Domain, Amount, Currency and OrderID are required; an empty
-// optional field is not sent. Domain is a bare host name, without scheme, port or path. There is no field for a
+// SessionParams describes the checkout session to create. Domain, Amount, Currency and OrderID are required; empty
+// optional fields are not sent. Domain is a bare host name, without scheme, port or path. There is no field for a
 // provider: the gateway chooses it.
 //
-// These limits keep the webhook readable: OrderID is not "0", Amount has no more decimal places than the currency, and
-// OrderID and Metadata, whose values are text, fit a webhook of 64 KiB.
+// These limits keep the webhook readable: OrderID is not "0", Amount has no more decimal places than the currency,
+// Metadata values are text, and OrderID and Metadata fit a webhook of 64 KiB.
 type SessionParams struct {
-	Domain        string            `json:"domain"`                   // an approved domain, letter for letter
+	Domain        string            `json:"domain"`                   // exactly an approved domain
 	Amount        Amount            `json:"amount"`                   // in major units, more than zero: "49.95"
 	Currency      string            `json:"currency"`                 // upper-case code: "USD"
-	OrderID       string            `json:"order_id"`                 // the merchant's own, unique for each order
-	ReturnURL     string            `json:"return_url,omitempty"`     // where the buyer goes in the end; proves nothing
-	CancelURL     string            `json:"cancel_url,omitempty"`     // where a buyer who gives up goes
+	OrderID       string            `json:"order_id"`                 // your own, unique for each order
+	ReturnURL     string            `json:"return_url,omitempty"`     // where the buyer goes afterward; proves nothing
+	CancelURL     string            `json:"cancel_url,omitempty"`     // where the buyer goes after giving up
 	CustomerEmail string            `json:"customer_email,omitempty"` // the buyer's; some merchants' routes require it
-	Method        string            `json:"method,omitempty"`         // for Smart Routing: one of Merchant.Methods
-	Metadata      map[string]string `json:"meta,omitempty"`           // echoed in status and webhooks
+	Method        string            `json:"method,omitempty"`         // for Smart Routing: an ID from Merchant.Methods
+	Metadata      map[string]string `json:"meta,omitempty"`           // returned in status responses and webhooks
 }
 
 // Session is a checkout that was created and waits for its buyer.
 type Session struct {
 	ID          string
-	CheckoutURL string          // where the buyer pays: send the buyer there, and change nothing in it
-	ExpiresAt   time.Time       // UTC; the zero time means not given
+	CheckoutURL string          // where the buyer pays: redirect there without changing it
+	ExpiresAt   time.Time       // in UTC; the zero time means not set
 	Raw         json.RawMessage // the response as received; see Event
 }
 
-// CreateSession sends one session request, exactly as asked, after checking every field. Most merchants want Checkout.
+// CreateSession checks every field and sends one session request exactly as specified. Most merchants want Checkout.
 //
-// Errors: *ValidationError (nothing was sent), *APIError, ErrOutcomeUnknown (a session may or may not have been made),
+// Errors: *ValidationError (nothing was sent), *APIError, ErrOutcomeUnknown (a session may have been created),
 // *DecodeError (with ErrOutcomeUnknown), or a transport error.
 func (c *Client) CreateSession(ctx context.Context, p SessionParams) (*Session, error) {
 	if err := p.validate(c.deployment); err != nil {
@@ -53,7 +53,7 @@ func (c *Client) CreateSession(ctx context.Context, p SessionParams) (*Session, 
 	return c.createSession(ctx, p)
 }
 
-// createSession sends p, which is valid.
+// createSession sends p, which is already validated.
 func (c *Client) createSession(ctx context.Context, p SessionParams) (*Session, error) {
 	body, err := sessionBody(p, c.deployment)
 	if err != nil {
@@ -67,13 +67,13 @@ func (c *Client) createSession(ctx context.Context, p SessionParams) (*Session, 
 	return &s, nil
 }
 
-// sessionBody is the request in JSON, with the buyer's address under the deployment's name for it.
+// sessionBody encodes the request, with the buyer's email address under the deployment's name for it.
 func sessionBody(p SessionParams, d *wire.Deployment) ([]byte, error) {
 	email := p.CustomerEmail
-	if email == "" || d.EmailFields[0] == "customer_email" { // as in SessionParams
+	if email == "" || d.EmailFields[0] == "customer_email" { // the name in SessionParams
 		return json.Marshal(p)
 	}
-	p.CustomerEmail = "" // so that it is not sent under both names
+	p.CustomerEmail = "" // not under both names
 	body, err := json.Marshal(p)
 	if err != nil {
 		return nil, err
@@ -122,10 +122,10 @@ func (s *Session) decode(o wire.Object, raw []byte) error {
 	return nil
 }
 
-// unchanged takes nothing out of a text that is not kept.
+// unchanged needs no redaction: its text is not kept.
 func unchanged(s string) string { return s }
 
-// webURL reports whether s is an absolute http or https URL. The usual kind is recognised without a parser.
+// webURL reports whether s is an absolute http or https URL. It recognizes the usual kind without parsing.
 func webURL(s string) bool {
 	if rest, https := strings.CutPrefix(s, "https://"); https && plainURL(rest) {
 		return true
@@ -134,7 +134,8 @@ func webURL(s string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
 }
 
-// plainURL reports whether rest begins with a letter or digit and holds only characters that no part of a URL forbids.
+// plainURL reports whether rest begins with a letter or digit and has only characters that are valid everywhere in a
+// URL.
 func plainURL(rest string) bool {
 	for i := range len(rest) {
 		switch c := rest[i]; {
@@ -146,15 +147,15 @@ func plainURL(rest string) bool {
 	return rest != ""
 }
 
-// What is sent must be able to come back in a webhook that webhook.Handler takes.
+// These limits make sure that webhook.Handler accepts what the gateway sends back.
 const (
-	longestEcho    = 63 << 10 // bytes that come back, of the 64 KiB that webhook.Handler takes
-	longestOrderID = 59 << 10 // bytes of those: domain and address take up to 4 KiB
+	longestEcho    = 63 << 10 // bytes that come back; webhook.Handler accepts 64 KiB
+	longestOrderID = 59 << 10 // bytes; the domain and the email address take up to 4 KiB
 	longestAmount  = 65       // characters: MySQL's DECIMAL has 65 digits
 	longestEmail   = 254      // bytes: RFC 5321
 )
 
-// validate checks every field and reports all that are wrong at once.
+// validate checks every field and returns all problems together.
 func (p *SessionParams) validate(d *wire.Deployment) error {
 	e := ValidationError{Op: "create session"}
 	if !hostName(p.Domain) {
@@ -208,7 +209,7 @@ func (e *ValidationError) checkAmount(a Amount, currency string) {
 	}
 }
 
-// checkText rejects text that the gateway might not give back as it was sent.
+// checkText rejects text that the gateway might not return unchanged.
 func (e *ValidationError) checkText(field, name, s string) {
 	if flaw := wire.Flaw(s); flaw != "" {
 		e.add(field, name, flaw)
@@ -221,7 +222,7 @@ func (e *ValidationError) checkURL(field, wire, s string) {
 	}
 }
 
-// checkMetadata allows in a value what is text: PostgreSQL stores no NUL, and other control characters are no text.
+// checkMetadata rejects control characters in values: PostgreSQL cannot store NUL, and the others are not text.
 func (e *ValidationError) checkMetadata(metadata map[string]string) {
 	const field = "Metadata"
 	first := len(e.Fields)
@@ -242,12 +243,12 @@ func (e *ValidationError) checkMetadata(metadata map[string]string) {
 	slices.SortFunc(e.Fields[first:], func(a, b FieldError) int { return strings.Compare(a.Reason, b.Reason) })
 }
 
-// echoSize is how much of a webhook the fields take at most, metadata aside.
+// echoSize is the maximum size of these fields in a webhook, without metadata.
 func (p *SessionParams) echoSize() int {
 	return escapedSize(p.OrderID) + escapedSize(p.CustomerEmail) + escapedSize(p.Domain) + len(p.Amount)
 }
 
-// noText reports whether r has no place in a text of several lines.
+// noText reports whether r is a control character that does not belong in multi-line text.
 func noText(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\n\r", r) }
 
 func metadataSize(metadata map[string]string) (size int) {
@@ -257,7 +258,7 @@ func metadataSize(metadata map[string]string) (size int) {
 	return size
 }
 
-// namesProvider reports whether key is one of the names under which some have sent a provider.
+// namesProvider reports whether key is a name that other integrations have used for a provider.
 func namesProvider(key string) bool {
 	switch lowerASCII(key) {
 	case "provider", "payment_provider", "checkout_provider", "m_provider_name", "provider_mode", "fallback_provider":
@@ -267,8 +268,8 @@ func namesProvider(key string) bool {
 	}
 }
 
-// escapedSize is how many bytes s takes in JSON at most, as PHP writes it: \/, and \uXXXX for what is beyond ASCII and,
-// with some of its flags, for what HTML uses.
+// escapedSize is the maximum size of s in JSON written by PHP: \/, and \uXXXX for characters beyond ASCII and, with
+// some flags, for HTML's special characters.
 func escapedSize(s string) (size int) {
 	for _, r := range s {
 		switch {
@@ -285,7 +286,7 @@ func escapedSize(s string) (size int) {
 	return size
 }
 
-// currencyCode accepts ISO 4217 and the longer codes of stablecoins.
+// currencyCode accepts ISO 4217 codes and the longer codes of stablecoins.
 func currencyCode(s string) bool {
 	for i := range len(s) {
 		if s[i] < 'A' || s[i] > 'Z' {
@@ -304,15 +305,15 @@ func emailAddress(s string) bool {
 		})
 }
 
-// visible reports whether a name may hold r. Some scripts need the two joiners between letters, though they cannot be
-// seen.
+// visible reports whether a name may contain r. Some scripts need the two joiners between letters, though they are
+// invisible.
 func visible(r rune) bool {
 	const nonJoiner, joiner = '\u200c', '\u200d'
 	return unicode.IsGraphic(r) && !unicode.IsSpace(r) || r == nonJoiner || r == joiner
 }
 
-// hostName accepts labels of letters, digits, underscores and inner hyphens with points between them. What lies beyond
-// ASCII is left to the gateway, which compares domains letter for letter, as long as it can be seen.
+// hostName accepts labels of letters, digits, underscores and inner hyphens, separated by points. It accepts any
+// visible character beyond ASCII: the gateway compares domains exactly.
 func hostName(s string) bool {
 	if s == "" || utf8.RuneCountInString(s) > 253 || !utf8.ValidString(s) {
 		return false

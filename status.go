@@ -13,8 +13,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// PaymentStatus is the state of a payment. Values that the SDK does not know pass through, lower-cased and trimmed;
-// they are never paid and never final.
+// PaymentStatus is the state of a payment. Unknown values pass through, lower-cased and trimmed. They are never paid
+// and never final.
 type PaymentStatus string
 
 // The statuses seen so far.
@@ -30,7 +30,7 @@ const (
 	StatusTest       PaymentStatus = "test" // a webhook sent by hand to test the endpoint
 )
 
-// ranks are those of all known statuses. A new one needs its constant above and its line here.
+// ranks has every known status. A new status needs its constant above and its line here.
 //
 //nolint:gochecknoglobals // a constant in all but name
 var ranks = map[PaymentStatus]int{
@@ -51,13 +51,12 @@ const rankFinal = 20 // and above
 // be paid, though: see Rank.
 func (s PaymentStatus) Final() bool { return s.Rank() >= rankFinal }
 
-// Rank says which of two statuses counts, since webhooks may come late and in any sequence: move an order's state to a
-// higher rank only. It is 30 for paid, 20 for failed, declined, expired or cancelled, 12 for review, 11 for processing,
-// 10 for pending, and 0 for test or an unknown status. So an expired session can still be paid, and a paid order stays
-// paid.
+// Rank says which of two statuses counts, since webhooks may arrive late and in any sequence. Move an order only to a
+// higher rank. Rank is 30 for paid; 20 for failed, declined, expired or cancelled; 12 for review; 11 for processing; 10
+// for pending; 0 for test or an unknown status. So an expired session can still be paid, and a paid one stays paid.
 func (s PaymentStatus) Rank() int { return ranks[s] }
 
-// paymentStatus reads a status as the gateway may spell it.
+// paymentStatus normalizes the gateway's spelling of a status.
 func paymentStatus(text string) PaymentStatus {
 	s := PaymentStatus(word(text))
 	if s == "canceled" {
@@ -72,14 +71,14 @@ type SessionStatus struct {
 	Raw json.RawMessage // the response as received; see Event
 }
 
-// The pauses of Wait.
+// Pauses between the lookups of Wait.
 const (
 	firstPoll   = 2 * time.Second
 	longestPoll = 30 * time.Second
 )
 
-// Status asks the gateway for a session's payment. Errors: *ValidationError (nothing was sent), *APIError (ErrNotFound
-// for an unknown session), *DecodeError (also if the response is about another session), or a transport error.
+// Status looks up a session's payment. Errors: *ValidationError (nothing was sent), *APIError (ErrNotFound for an
+// unknown session), *DecodeError (also if the response is about another session), or a transport error.
 func (c *Client) Status(ctx context.Context, sessionID string) (*SessionStatus, error) {
 	if err := checkSessionID(sessionID); err != nil {
 		return nil, err
@@ -92,7 +91,7 @@ func (c *Client) Status(ctx context.Context, sessionID string) (*SessionStatus, 
 	return &s, nil
 }
 
-// checkSessionID returns a *ValidationError for what is no session id.
+// checkSessionID returns a *ValidationError if id cannot be a session ID.
 func checkSessionID(id string) error {
 	e := ValidationError{Op: "status"}
 	if id == "" {
@@ -103,7 +102,7 @@ func checkSessionID(id string) error {
 	return e.orNil()
 }
 
-// decode reads a response about the session that s was made for.
+// decode reads a response about the session in s.SessionID.
 func (s *SessionStatus) decode(o wire.Object, raw []byte) error {
 	asked := s.SessionID
 	s.Payment = Payment{}
@@ -124,19 +123,19 @@ func (s *SessionStatus) decode(o wire.Object, raw []byte) error {
 	return nil
 }
 
-// complaint reports whether a response looks like an error and is no payment: it names no session, order and amount, or
-// only some of them and an unknown status.
+// complaint reports whether a response looks like an error and not like a payment: it has no session, order or amount,
+// or it has some of them with an unknown status.
 func (s *SessionStatus) complaint(o wire.Object) bool {
 	_, known := ranks[paymentStatus(string(s.Status))]
 	nameless := s.SessionID == "" && s.OrderID == "" && s.Amount == ""
 	return (nameless || !known && !payable(s.Amount)) && complains(o, true)
 }
 
-// Wait asks for the session's status until it is final, with pauses that grow from 2 to 30 seconds, and returns it,
-// paid or not. After a transport error, ErrUnavailable or ErrRateLimited it asks again, so give ctx a deadline. It asks
-// for the last time 2 seconds before that; then the error wraps context.DeadlineExceeded and that of the last try. Any
-// other error of Status ends Wait at once, and so does a Retry-After that is longer than the time left. Wait is a
-// fallback for a webhook that does not come, never the main path.
+// Wait looks up the session's status until it is final, with pauses that grow from 2 to 30 seconds, and returns it,
+// paid or not. It retries after a transport error, ErrUnavailable, ErrRateLimited or a 408, so set a deadline on ctx.
+// The last lookup is 2 seconds before the deadline; Wait's error then wraps context.DeadlineExceeded and the last
+// lookup's error. Any other error ends Wait immediately, and so does a Retry-After longer than the time left. Use Wait
+// only as a fallback for a webhook that does not arrive, never as the main path.
 func (c *Client) Wait(ctx context.Context, sessionID string) (*SessionStatus, error) {
 	for pause := firstPoll; ; pause = min(pause*3/2, longestPoll) {
 		s, err := c.Status(ctx, sessionID)
@@ -152,7 +151,7 @@ func (c *Client) Wait(ctx context.Context, sessionID string) (*SessionStatus, er
 	}
 }
 
-// lastPause shortens a pause that would leave no time for another question before the deadline.
+// lastPause shortens a pause that would leave no time for another lookup before the deadline.
 func lastPause(ctx context.Context, pause time.Duration) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if left := time.Until(deadline) - firstPoll; ok && left > 0 {
@@ -161,9 +160,8 @@ func lastPause(ctx context.Context, pause time.Duration) time.Duration {
 	return pause
 }
 
-// Retryable reports whether asking again later can help, which is what Wait does: after a transport error,
-// ErrUnavailable, ErrRateLimited or a 408. It says nothing of whether that is safe: never create a session again after
-// ErrOutcomeUnknown.
+// Retryable reports whether asking again later can help: err is a transport error, ErrUnavailable, ErrRateLimited or a
+// 408. Wait uses it. It does not say whether a retry is safe: never create a session again after ErrOutcomeUnknown.
 func Retryable(err error) bool {
 	var transport *transportError
 	var api *APIError
@@ -171,7 +169,7 @@ func Retryable(err error) bool {
 		errors.As(err, &api) && api.StatusCode == http.StatusRequestTimeout
 }
 
-// askedPause is the Retry-After of a response, 0 without one.
+// askedPause returns the Retry-After of a response, or 0.
 func askedPause(err error) time.Duration {
 	var api *APIError
 	if errors.As(err, &api) {
@@ -180,7 +178,7 @@ func askedPause(err error) time.Duration {
 	return 0
 }
 
-// jittered returns d or up to a quarter more, at random, so that many waiters do not ask at the same moments.
+// jittered returns d plus a random part of up to a quarter, so that many waiters do not call at the same moment.
 func jittered(d time.Duration) time.Duration {
 	more := time.Duration(rand.Int64N(int64(d)/4 + 1)) //nolint:gosec // jitter spreads load, it guards nothing
 	return min(d+more, longestPoll)

@@ -15,32 +15,32 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// EventType is the kind of a webhook. Values that the SDK does not know pass through.
+// EventType is the kind of a webhook. Unknown values pass through.
 type EventType string
 
-// The event types seen so far. The type does not say what happened to the payment: its status does.
+// The event types seen so far. The type does not say what happened to the payment; the status does.
 const (
 	EventPaymentSession   EventType = "payment.session"
 	EventPaymentCompleted EventType = "payment.completed"
 )
 
-// Event is a decoded webhook. Package webhook makes one after it has verified the signature.
+// Event is a decoded webhook. Package webhook creates it after verifying the signature.
 //
-// An Event marshals to the JSON that it came from and unmarshals from it, so it can wait in a queue. One built by hand,
-// without Raw, marshals to JSON as the gateway writes it.
+// An Event marshals to the JSON that it came from and unmarshals from it, so it can wait in a queue. An Event built by
+// hand, without Raw, marshals to the gateway's JSON format.
 //
-// PostgreSQL's text and jsonb can store every text in it, Raw's too: a NUL, half a surrogate pair, and a byte that is
-// not UTF-8, which they refuse, are U+FFFD. A payment must not be lost over a character.
+// PostgreSQL's text and jsonb can store every text in it, including Raw. They reject a NUL, half a surrogate pair and
+// invalid UTF-8, so these become U+FFFD. One character must not cost a payment.
 type Event struct {
 	Type EventType
 	Payment
 	MerchantID string
-	SentAt     time.Time       // in UTC; a redelivery may have a later one. The zero time means not given
-	Raw        json.RawMessage // the body as received, but for such a character
+	SentAt     time.Time       // in UTC; a redelivery may have a later time; the zero time means not set
+	Raw        json.RawMessage // the body as received, except for characters replaced by U+FFFD
 }
 
-// Confirm asks the gateway for the event's session before you ship, and returns the response only if it settles due.
-// Errors are those of Status and of Payment.Settles. A test event is ErrTestPayment, and the gateway is not asked.
+// Confirm looks up the event's session before you ship, and returns the response only if it settles due. Errors are
+// those of Status and Payment.Settles. For a test event it returns ErrTestPayment without a lookup.
 func (c *Client) Confirm(ctx context.Context, ev *Event, due Order) (*SessionStatus, error) {
 	switch {
 	case ev == nil:
@@ -58,13 +58,13 @@ func (c *Client) Confirm(ctx context.Context, ev *Event, due Order) (*SessionSta
 	return s, nil
 }
 
-// Key identifies the fact that the event reports, so that repetitions can be recognised: the gateway sends no event id.
-// It is a hash, in 64 hex characters, of type, session, order, status, transaction, amount and currency. Every
-// redelivery of a fact has the same key: the time of sending, the order of the fields, the spelling of the amount and
-// the way in which a field is not given make no difference.
+// Key identifies the fact that the event reports, so that you can recognize repetitions: the gateway sends no event ID.
+// It is a hash, 64 hex characters, of type, session, order, status, transaction, amount and currency. Every redelivery
+// of a fact has the same key, whatever the sending time, the sequence of the fields, the spelling of the amount or the
+// way a field is not set.
 func (e *Event) Key() string {
 	status := e.Status
-	if e.isTest() { // a test that says paid is another fact than a payment
+	if e.isTest() { // a test that says paid is a different fact than a payment
 		status = StatusTest
 	}
 	var scratch [256]byte
@@ -79,7 +79,7 @@ func (e *Event) Key() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// MarshalJSON returns Raw or, for an event without Raw, JSON as the gateway writes it.
+// MarshalJSON returns Raw. An event without Raw marshals to the gateway's JSON format.
 func (e Event) MarshalJSON() ([]byte, error) {
 	if e.Raw != nil {
 		return e.Raw, nil
@@ -95,7 +95,7 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	})
 }
 
-// eventJSON is a webhook's body, as the gateway spells it.
+// eventJSON is a webhook's body with the gateway's names.
 type eventJSON struct {
 	Type       EventType         `json:"event"`
 	SessionID  string            `json:"session_id"`
@@ -112,8 +112,8 @@ type eventJSON struct {
 	Metadata   map[string]string `json:"meta,omitempty"`
 }
 
-// UnmarshalJSON reads a webhook's body: one JSON object with a status and a session or order id. It does not check a
-// signature: give bytes from the network to webhook.Verifier.Parse instead. The body is copied, and after an error e is
+// UnmarshalJSON reads a webhook's body: one JSON object with a status and a session or order ID. It does not check a
+// signature: pass bytes from the network to webhook.Verifier.Parse instead. It copies the body. After an error e is
 // unchanged.
 func (e *Event) UnmarshalJSON(body []byte) error {
 	o, storable, err := wire.ParseStorable(make(wire.Object, 0, 16), body)
@@ -135,7 +135,7 @@ func (e *Event) decode(o wire.Object) error {
 		switch key {
 		case "event":
 			event, _ = v.Text()
-		case "type": // an older spelling of event
+		case "type": // an older name for event
 			oldType, _ = v.Text()
 		case "merchant_id":
 			e.MerchantID, _ = v.ID()
