@@ -11,11 +11,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/callback"
 )
 
-// Deliver is ServeHTTP for servers that are not net/http: it returns the status to answer with, and does all else that
-// ServeHTTP does. body must be the raw bytes of a POST, and a header's name may be in any case. Nothing of either is
-// kept, so a server may use its buffers again. Give it a ctx that does not end when the sender hangs up, or work that
-// takes longer than the sender's patience is never done. The response is 503 if ctx has ended already, or if the
-// function fails after ctx or the time of WithTimeout has ended.
+// Deliver is ServeHTTP for servers that are not net/http: it returns the response's status and otherwise does the same.
+// body must be the raw bytes of a POST. Header names may be in any case. Deliver keeps neither header nor body, so a
+// server may reuse its buffers. Pass a ctx that does not end when the sender hangs up. Otherwise work that takes longer
+// than the sender waits is never finished. The status is 503 if ctx has already ended, or if the function fails after
+// ctx or the time of WithTimeout has ended.
 func (h *Handler) Deliver(ctx context.Context, header http.Header, body []byte) (status int) {
 	d := handling{start: time.Now()}
 	found, status, err := h.admit(header, int64(len(body)))
@@ -38,7 +38,7 @@ type handling struct {
 	overHTTP bool // the context ends when the sender hangs up
 }
 
-// finish does all that comes after the verification, and decides the response.
+// finish runs everything after the verification and decides the response.
 func (h *Handler) finish(ctx context.Context, d *handling) {
 	h.work.begin()
 	defer h.work.end()
@@ -47,7 +47,7 @@ func (h *Handler) finish(ctx context.Context, d *handling) {
 		ctx, end = h.observer(ctx, Delivery{Start: d.start, Event: d.event})
 	}
 	if d.err == nil {
-		if d.overHTTP { // a sender that hangs up early must not undo, for ever, what takes longer than its patience
+		if d.overHTTP { // a sender that hangs up early must not roll back slow work every time
 			ctx = context.WithoutCancel(ctx)
 		}
 		h.dispatch(ctx, d)
@@ -58,7 +58,8 @@ func (h *Handler) finish(ctx context.Context, d *handling) {
 	}
 }
 
-// dispatch runs the merchant's function, unless ctx has ended, and collects what it notes if anybody listens.
+// dispatch runs the merchant's function, unless ctx has ended. It collects the function's notes if a logger or an
+// observer uses them.
 func (h *Handler) dispatch(ctx context.Context, d *handling) {
 	if ctx.Err() != nil {
 		d.status, d.err = http.StatusServiceUnavailable, ctx.Err()
@@ -74,8 +75,8 @@ func (h *Handler) dispatch(ctx context.Context, d *handling) {
 	d.notes = words.List()
 }
 
-// call turns the result of the merchant's function into a response. A panic, http.ErrAbortHandler included, becomes an
-// error, so that the event is delivered again.
+// call turns the result of the merchant's function into a response. A panic, including http.ErrAbortHandler, becomes an
+// error, so that the gateway delivers the event again.
 func (h *Handler) call(ctx context.Context, ev *ecomtrade24.Event) (status int, err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -2,8 +2,8 @@ package webhook
 
 import "errors"
 
-// Discard wraps an error that a redelivery cannot fix, such as an unknown order: the Handler logs it and answers 200.
-// Discard(nil) is nil.
+// Discard wraps an error that a redelivery cannot fix, such as an unknown order. The Handler logs it and responds with
+// 200. Discard(nil) is nil.
 func Discard(err error) error {
 	if err == nil {
 		return nil
@@ -11,8 +11,8 @@ func Discard(err error) error {
 	return &discardError{err}
 }
 
-// Discarded reports whether err is, or wraps, an error of Discard. It is for your own handler, which should then answer
-// 200. It does not look into joined errors: a redelivery may still fix the others.
+// Discarded reports whether err is or wraps an error from Discard. Use it in your own handler, which should then
+// respond with 200. It does not look into joined errors: a redelivery may still fix the others.
 func Discarded(err error) bool {
 	for ; err != nil; err = errors.Unwrap(err) {
 		if _, ok := err.(*discardError); ok { //nolint:errorlint // errors.As would look into joined errors

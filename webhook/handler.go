@@ -16,11 +16,11 @@ import (
 const (
 	defaultMaxBody = 64 << 10
 	defaultTimeout = 30 * time.Second
-	maxAhead       = 5 * time.Minute // how far a signed sent_at may lie in the future, for clocks that differ
+	maxAhead       = 5 * time.Minute // how far in the future a signed sent_at may be, since clocks differ
 )
 
-// Handler is an http.Handler that verifies each delivery, decodes its event and passes it to the merchant's function.
-// For a server that is not net/http, it has Deliver. It is safe for concurrent use. The zero value is not usable: call
+// Handler is an http.Handler that verifies each delivery, decodes its event and passes it to your function. For servers
+// that are not net/http, use its Deliver method. It is safe for concurrent use. The zero value is not usable: call
 // NewHandler.
 type Handler struct {
 	verifier *Verifier
@@ -31,14 +31,14 @@ type Handler struct {
 	maxAge   time.Duration
 	timeout  time.Duration // of handle
 	buffers  sync.Pool     // of *bytes.Buffer
-	work     work          // deliveries that are being handled
+	work     work          // running deliveries
 }
 
-// NewHandler returns a Handler that passes each verified event to handle, with a context that has the values of the
-// request's and goes on when the sender hangs up. It ends after the time of WithTimeout. What handle returns decides
-// the response: nil gives 200; an error gives 500 (503 if that time was over), so that the gateway delivers again; an
-// error wrapped in Discard gives 200. A panic in handle gives 500 and does not go further. handle runs on several
-// goroutines at once. NewHandler panics if v or handle is nil.
+// NewHandler returns a Handler that passes each verified event to handle. The context has the request's values. It does
+// not end when the sender hangs up, only after the time of WithTimeout. The result of handle decides the response: nil
+// gives 200, an error gives 500 (503 after that time), so that the gateway delivers again, and an error from Discard
+// gives 200. A panic in handle gives 500 and goes no further. handle runs on several goroutines at the same time.
+// NewHandler panics if v or handle is nil.
 func NewHandler(v *Verifier, handle func(context.Context, *ecomtrade24.Event) error, opts ...HandlerOption) *Handler {
 	if v == nil || handle == nil {
 		panic("webhook: NewHandler needs a Verifier and a function")
@@ -55,7 +55,7 @@ func NewHandler(v *Verifier, handle func(context.Context, *ecomtrade24.Event) er
 	return h
 }
 
-// Reasons for rejecting a delivery, apart from its signature. The log gives the reason, the response does not.
+// Reasons for rejecting a delivery, apart from its signature. They are logged but never part of the response.
 var (
 	errMethod   = errors.New("webhook: the method is not POST")
 	errTooLarge = errors.New("webhook: the body is too large")
@@ -63,8 +63,8 @@ var (
 	errStale    = errors.New("webhook: sent_at is absent, too old or in the future")
 )
 
-// ServeHTTP answers one delivery with 200, 400, 401, 405, 413, 500 or 503 and an empty body. The package documentation
-// says what each status means.
+// ServeHTTP responds to one delivery with 200, 400, 401, 405, 413, 500 or 503 and an empty body. The package
+// documentation says what each status means.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d := handling{start: time.Now(), overHTTP: true}
 	d.event, d.status, d.err = h.receive(r)
@@ -75,7 +75,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(d.status)
 }
 
-// receive reads and verifies the request. The status that it and the functions below return is for an error only.
+// receive reads and verifies the request. The status that it and the functions below return is set only with an error.
 func (h *Handler) receive(r *http.Request) (*ecomtrade24.Event, int, error) {
 	if r.Method != http.MethodPost {
 		return nil, http.StatusMethodNotAllowed, errMethod
@@ -93,7 +93,7 @@ func (h *Handler) receive(r *http.Request) (*ecomtrade24.Event, int, error) {
 	return h.parse(found, buf.Bytes())
 }
 
-// admit rejects what need not be read: a delivery without a signature, or a body of a size that is too large.
+// admit rejects a delivery before its body is read: it has no signature, or Content-Length is too large.
 func (h *Handler) admit(header http.Header, size int64) (signatures, int, error) {
 	found, err := findSignatures(header)
 	switch {
@@ -106,7 +106,7 @@ func (h *Handler) admit(header http.Header, size int64) (signatures, int, error)
 	}
 }
 
-// readBody reads the body into buf, at most one byte beyond the limit. No body is an empty one.
+// readBody reads the body into buf, at most one byte beyond the limit. A nil body counts as empty.
 func (h *Handler) readBody(r *http.Request, buf *bytes.Buffer) (int, error) {
 	if r.Body == nil {
 		return 0, nil

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// log writes the one line of a delivery. It names what a merchant needs to look up the order, and nothing personal.
+// log writes one line for each delivery. It includes what a merchant needs to find the order, and nothing personal.
 func (h *Handler) log(ctx context.Context, d *handling) {
 	outcome, level := outcomeOf(d.status, d.err)
 	if !h.logger.Enabled(ctx, level) {
@@ -46,7 +46,7 @@ func outcomeOf(status int, err error) (Outcome, slog.Level) {
 	}
 }
 
-// result is what the observer gets.
+// result returns the observer's Result.
 func (d *handling) result() Result {
 	outcome, _ := outcomeOf(d.status, d.err)
 	result := Result{Outcome: outcome, Notes: d.notes, Err: d.err}
@@ -56,7 +56,7 @@ func (d *handling) result() Result {
 	return result
 }
 
-// reasonOf returns why a delivery was rejected, as one of a few fixed words, or "" if there is none for err.
+// reasonOf returns why a delivery was rejected, as one of a few fixed words, or "" if err has none.
 func reasonOf(err error) string {
 	for reason, cause := range map[string]error{
 		"no_signature": ErrNoSignature, "bad_signature": ErrBadSignature, "malformed": ErrMalformed, "method": errMethod,

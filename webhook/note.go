@@ -6,10 +6,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/callback"
 )
 
-// Note adds a word to the delivery that ctx belongs to: it stands in the attribute changes of the Handler's line in the
-// log, and in Result.Notes for its observer. Use a few fixed words without commas, such as "wrong_amount", and nothing
-// of the event. A word that is noted twice stands there once. The inbox notes the Kind of each Change that it commits,
-// and what a Func notes counts only if its transaction is committed. The inbox's observer gets the words too, also
-// those of a lookup. In a Func under HandleTx it adds to the changes that HandleTx returns. Elsewhere outside of a
-// delivery Note does nothing. It is safe for concurrent use.
+// Note adds a word to the delivery in ctx. The word appears as one of the changes in the Handler's log line, and in the
+// observer's Result.Notes. Use a few fixed words without commas, such as "wrong_amount", and nothing from the event.
+// Repeated words appear once. It is safe for concurrent use.
+//
+// The inbox notes the Kind of each Change that it commits. Words from a Func count only if its transaction commits. The
+// inbox's observer gets them too, also for a lookup. Under HandleTx, Note adds to the changes that HandleTx returns.
+// Anywhere else Note does nothing.
 func Note(ctx context.Context, word string) { callback.AddWords(ctx, word) }

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// checkSecret returns an error for a secret under which every delivery would fail: a mistake in copying it or in
-// setting it, or one that the program's cryptography refuses. The error never repeats it.
+// checkSecret returns an error for a secret with which every delivery would fail: it was copied or configured wrongly,
+// or the program's cryptography rejects it. The error never repeats the secret.
 func checkSecret(secret string) error {
 	switch trimmed := strings.TrimSpace(secret); {
 	case trimmed == "":
@@ -30,14 +30,15 @@ func checkSecret(secret string) error {
 	return refusedKey([]byte(secret))
 }
 
-// invisible reports whether r cannot be seen: control characters, byte order marks, joiners, and every space but the
-// plain one.
+// invisible reports whether r cannot be seen: a control character, a byte order mark, a joiner, or a space other than
+// the plain one.
 func invisible(r rune) bool {
 	return r != ' ' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Z, unicode.Variation_Selector,
 		unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// quoted reports whether s stands in quotation marks. No generated secret has a typographic one at either end.
+// quoted reports whether s has quotation marks around it. One typographic mark at either end is enough, since no
+// generated secret has one there.
 func quoted(s string) bool {
 	const typographic = "“”„‟‘’‚‛«»‹›"
 	first, _ := utf8.DecodeRuneInString(s)
@@ -46,8 +47,8 @@ func quoted(s string) bool {
 		len(s) > 1 && first == last && strings.ContainsRune("\"'`", first)
 }
 
-// placeholder reports whether all of s is the name of a value that a shell, a template or a person should have put in,
-// or a secret of which a manual shows only the beginning.
+// placeholder reports whether s is only a placeholder, which a shell, a template or the reader should have replaced, or
+// a secret that a manual shows abbreviated.
 func placeholder(s string) bool {
 	for _, marks := range [...][2]string{
 		{"${", "}"}, {"$(", ")"}, {"{{", "}}"}, {"#{", "}"}, {"[[", "]]"}, {"<", ">"}, {"%", "%"},
@@ -68,11 +69,11 @@ const (
 	digits = "0123456789"
 )
 
-// name reports whether s could name a variable or say what belongs there. A secret made at random hardly does.
+// name reports whether s could be a variable's name or a description. A random secret hardly ever looks like one.
 func name(s string) bool { return strings.Trim(s, upper+lower+digits+" _-.:") == "" }
 
-// refusedKey finds out now what would be a panic with each delivery: with GODEBUG=fips140=only, package hmac takes no
-// key of less than 14 bytes.
+// refusedKey turns a panic on each delivery into an error now: with GODEBUG=fips140=only, package hmac accepts no key
+// shorter than 14 bytes.
 func refusedKey(key []byte) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -17,14 +17,14 @@ const (
 	maxCandidates = 8
 )
 
-// SignatureHeaders returns the names of the headers that may hold a webhook's signature, in canonical spelling.
+// SignatureHeaders returns the names of the headers that may contain a webhook's signature, in canonical spelling.
 func SignatureHeaders() []string { return slices.Clone(headers[:]) }
 
 //nolint:gochecknoglobals // constant
 var headers = [...]string{"X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature"}
 
-// state is what one verification needs. It is pooled, so that the MAC's padded key is computed once and the scratch
-// space is not allocated on every call.
+// state is the working memory of one verification. It is pooled, so that the MAC's padded key is computed once and each
+// verification reuses the scratch space.
 type state struct {
 	mac  hash.Hash
 	sum  [sha256.Size]byte
@@ -51,15 +51,14 @@ func (s *state) equals(digest string) bool {
 	return err == nil && subtle.ConstantTimeCompare(s.got[:], s.sum[:]) == 1
 }
 
-// signatures are the values of a delivery's headers that have a signature's length, without their prefix. The array
-// keeps them off the heap.
+// signatures holds the header values of a signature's length, without their prefix. The array keeps them off the heap.
 type signatures struct {
 	digests [maxCandidates]string
 	n       int
 }
 
-// findSignatures looks at the first eight values of the three headers. A header that has none of the right length is an
-// error: its body is not worth reading.
+// findSignatures reads the first eight values of the three headers. If none has the right length, it returns an error
+// and the body need not be read.
 func findSignatures(h http.Header) (signatures, error) {
 	var found signatures
 	err := ErrNoSignature
@@ -76,8 +75,8 @@ func findSignatures(h http.Header) (signatures, error) {
 	return found, err
 }
 
-// values yields the first eight values of the three headers that are not blank. Those under the canonical names come
-// first, then those under any other spelling, which occur in headers that did not come through net/http.
+// values yields the first eight nonblank values of the three headers. Headers with canonical names come first. Other
+// spellings follow; they occur in headers that did not come through net/http.
 func values(h http.Header) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		left := maxCandidates
@@ -109,8 +108,8 @@ func values(h http.Header) iter.Seq[string] {
 	}
 }
 
-// inOtherSpelling reports whether name is one of the headers in another case. The same length in bytes leaves out the
-// letters beyond ASCII that EqualFold takes for an ASCII one.
+// inOtherSpelling reports whether name is one of the headers in another case. Comparing the length in bytes excludes
+// letters beyond ASCII that EqualFold equates with ASCII ones.
 func inOtherSpelling(name string) bool {
 	return slices.ContainsFunc(headers[:], func(header string) bool {
 		return len(name) == len(header) && name != header && strings.EqualFold(name, header)

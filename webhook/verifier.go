@@ -14,31 +14,30 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Errors of Verify and Parse, for errors.Is. They give no detail of a signature, so that a forger learns nothing.
+// Errors of Verify and Parse, for errors.Is. They reveal no detail that helps a forger.
 var (
-	// ErrNoSignature means that none of the three signature headers holds a value.
+	// ErrNoSignature means that none of the three signature headers has a value.
 	ErrNoSignature = errors.New("webhook: no signature header")
-	// ErrBadSignature means that there are signatures, but none matches the body under any of the secrets.
+	// ErrBadSignature means that no signature matches the body under any of the secrets.
 	ErrBadSignature = errors.New("webhook: bad signature")
 	// ErrMalformed means that the signature is right, but the body is not one JSON object with a status and a session
 	// or order ID.
 	ErrMalformed = errors.New("webhook: malformed event")
 )
 
-// Verifier checks signatures under one secret, or under several during a rotation. It is safe for concurrent use, and
-// printing it shows no secret. The zero value has no secret and rejects everything: call NewVerifier.
+// Verifier checks signatures under one secret, or several during a rotation. It is safe for concurrent use. Printing it
+// shows no secret. The zero value has no secret and rejects everything: call NewVerifier.
 type Verifier struct {
-	secrets  []*sync.Pool // of *state; the secret lives in the pools' closures only
+	secrets  []*sync.Pool // of *state; only the pools' closures hold the secret
 	observer Observer
 }
 
-// VerifierOption changes a default of NewVerifier. The default is also what a nil VerifierOption, a nil observer and an
-// empty previous secret mean.
+// VerifierOption changes a default of NewVerifier. A nil VerifierOption, a nil observer and an empty previous secret
+// mean the default.
 type VerifierOption func(*Verifier) error
 
-// WithPreviousSecrets accepts signatures under older secrets too, during a rotation. An empty one is none, so that an
-// environment variable can stay unset between rotations. A previous secret with another fault is an error of
-// NewVerifier, as its own secret is.
+// WithPreviousSecrets also accepts signatures under older secrets, for a rotation. Empty ones are ignored, so an
+// environment variable can stay unset between rotations. NewVerifier checks the others like its own secret.
 func WithPreviousSecrets(secrets ...string) VerifierOption {
 	return func(v *Verifier) error {
 		for _, secret := range secrets {
@@ -53,7 +52,7 @@ func WithPreviousSecrets(secrets ...string) VerifierOption {
 	}
 }
 
-// WithParseObserver calls o for each call of Parse, whose outcome is verified or rejected. It is for programs without a
+// WithParseObserver calls o for each call of Parse. The outcome is verified or rejected. It is for programs without a
 // Handler, such as a worker that takes deliveries from a queue; a Handler does not call it. The default is no observer.
 func WithParseObserver(o Observer) VerifierOption {
 	return func(v *Verifier) error {
@@ -62,10 +61,10 @@ func WithParseObserver(o Observer) VerifierOption {
 	}
 }
 
-// NewVerifier returns a Verifier for the merchant's webhook secret. An empty secret is an error, since anybody can sign
-// with it. So is one under which every delivery would fail: with white space or quotation marks around it, with an
-// invisible character in it, a placeholder that nothing has filled in, such as ${SECRET}, or, with
-// GODEBUG=fips140=only, one of fewer than 14 bytes. The error says what to do and does not repeat the secret.
+// NewVerifier returns a Verifier for the merchant's webhook secret. It rejects an empty secret, since anyone can sign
+// with that. It also rejects a secret with which every delivery would fail: one with surrounding white space or
+// quotation marks, an invisible character, a placeholder such as ${SECRET}, or, with GODEBUG=fips140=only, fewer than
+// 14 bytes. The error says what to do and does not repeat the secret.
 func NewVerifier(secret string, opts ...VerifierOption) (*Verifier, error) {
 	v := &Verifier{}
 	if err := v.add(secret); err != nil {
@@ -91,17 +90,18 @@ func (v *Verifier) add(secret string) error {
 	return nil
 }
 
-// String returns the name of the type and nothing else, so that no secret is printed.
+// String returns only the type's name, so that no secret is printed.
 func (v *Verifier) String() string { return "webhook.Verifier" }
 
 // GoString returns the same as String, for %#v.
 func (v *Verifier) GoString() string { return v.String() }
 
-// Verify returns nil if one of the signatures in h matches body, and otherwise ErrNoSignature or ErrBadSignature. body
-// must be the raw bytes of the request, before any decoding. Signatures are read from the headers X-Signature,
-// X-Ecomtrade24-Signature and X-Webhook-Signature, at most eight values in all; several may stand in one, with commas
-// between them. Each is the body's HMAC-SHA256 in hex of either case, with or without the prefix "sha256=" and white
-// space around it. Verify allocates nothing.
+// Verify returns nil if a signature in h matches body, and otherwise ErrNoSignature or ErrBadSignature. body must be
+// the raw bytes of the request, before any decoding. Verify allocates nothing.
+//
+// It reads at most eight values from the headers X-Signature, X-Ecomtrade24-Signature and X-Webhook-Signature. One
+// header may hold several, separated by commas. A signature is the body's HMAC-SHA256 in hex of either case. It may
+// have the prefix "sha256=" and surrounding white space.
 func (v *Verifier) Verify(h http.Header, body []byte) error {
 	found, err := findSignatures(h)
 	if err != nil {
@@ -122,8 +122,8 @@ func (v *Verifier) verify(found signatures, body []byte) error {
 	return ErrBadSignature
 }
 
-// Parse verifies body as Verify does and only then decodes it. Its errors are ErrNoSignature, ErrBadSignature, or
-// ErrMalformed wrapped with the reason. body is copied, so the event stays valid when the buffer is reused.
+// Parse verifies body as Verify does and only then decodes it. Errors: ErrNoSignature, ErrBadSignature, or an error
+// that wraps ErrMalformed and the reason. It copies body, so you may reuse the buffer.
 func (v *Verifier) Parse(h http.Header, body []byte) (*ecomtrade24.Event, error) {
 	start := time.Now()
 	found, err := findSignatures(h)
@@ -155,8 +155,8 @@ func (v *Verifier) parse(found signatures, body []byte) (*ecomtrade24.Event, err
 }
 
 // Sign returns the value of a signature header for body: "sha256=" and the lower-case hex of its HMAC-SHA256 under
-// secret. It is for tests and tools. Verify accepts it, as it accepts the hex digits alone, which is what the gateway
-// sends in production.
+// secret. It is for tests and tools. In production the gateway sends the hex digits without the prefix. Verify accepts
+// both.
 func Sign(secret string, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write(body)

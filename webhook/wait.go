@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// Wait returns when no delivery is being handled, or with an error when ctx ends first. Call it after the server's
-// Shutdown, which over HTTP/2 does not wait for a delivery whose sender has hung up, and before the process closes what
-// the function needs. Wait stops no delivery and refuses none.
+// Wait waits until no delivery is being handled. It returns an error if ctx ends first. Call it after the server's
+// Shutdown, which over HTTP/2 does not wait for a delivery whose sender has hung up, and before you close what the
+// function needs. Wait neither stops nor rejects deliveries.
 func (h *Handler) Wait(ctx context.Context) error {
 	select {
 	case <-h.work.idle():
@@ -18,11 +18,11 @@ func (h *Handler) Wait(ctx context.Context) error {
 	}
 }
 
-// work counts what is under way. The zero work is ready to use.
+// work counts running deliveries. The zero value is ready to use.
 type work struct {
 	mu   sync.Mutex
 	n    int
-	none chan struct{} // closed when n is 0 again; nil while nobody waits
+	none chan struct{} // closed when n is 0 again; nil while nothing waits
 }
 
 func (w *work) begin() {
@@ -41,7 +41,7 @@ func (w *work) end() {
 	}
 }
 
-// idle returns a channel that is closed once nothing is under way.
+// idle returns a channel that is closed once no delivery is running.
 func (w *work) idle() <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()

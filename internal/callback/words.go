@@ -1,5 +1,5 @@
-// Package callback holds what the packages share when they invoke a merchant's function: its panic as an error, and the
-// words that it notes for the delivery's line in the log.
+// Package callback holds what the packages share when they invoke a merchant's function: they turn its panic into an
+// error and collect the words that it notes for the delivery's log line.
 package callback
 
 import (
@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// Words are the words noted so far, each once. A nil *Words is empty.
+// Words are the words noted so far, without repetitions. A nil *Words is empty.
 type Words struct {
 	mu   sync.Mutex
 	list []string
@@ -16,14 +16,14 @@ type Words struct {
 
 type wordsKey struct{}
 
-// BeginWords returns a context under which words are noted, and the words.
+// BeginWords returns a context that collects noted words, and the collection.
 func BeginWords(ctx context.Context) (context.Context, *Words) {
 	w := &Words{}
 	return context.WithValue(ctx, wordsKey{}, w), w
 }
 
-// HoldWords returns a context whose words do not count until they are added to ctx, for work that may yet be rolled
-// back. Outside of BeginWords it returns ctx and nil.
+// HoldWords returns a context whose words do not count until they are added to ctx. It is for work that may still be
+// rolled back. Without BeginWords it returns ctx and nil.
 func HoldWords(ctx context.Context) (context.Context, *Words) {
 	if of(ctx) == nil {
 		return ctx, nil
@@ -31,7 +31,7 @@ func HoldWords(ctx context.Context) (context.Context, *Words) {
 	return BeginWords(ctx)
 }
 
-// AddWords notes words. It does nothing outside of BeginWords, and skips empty and repeated words.
+// AddWords notes words. It skips empty and repeated words, and does nothing without BeginWords.
 func AddWords(ctx context.Context, words ...string) {
 	w := of(ctx)
 	if w == nil {
