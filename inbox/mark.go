@@ -7,9 +7,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// What a dialect may have as its lock. The mark is in the column mark, unless the database can name the transaction.
+// Implementations of dialect.lock. The mark is in the column mark, unless the database can name the transaction.
 
-// lockTransaction is for a Lock that returns seen, was_paid and the transaction's own id.
+// lockTransaction is for a Lock that returns seen, was_paid and the transaction's own ID.
 func (s *store) lockTransaction(ctx context.Context, tx *sql.Tx, m ledger.Message) (ledger.Lock, bool, error) {
 	var seen, paid, id int64
 	_, err := s.scan(ctx, tx, s.sql.Lock, []any{s.namespace, m.Order, m.Pays()}, &seen, &paid, &id)
@@ -23,16 +23,16 @@ func (s *store) lockMarked(ctx context.Context, tx *sql.Tx, m ledger.Message) (l
 	return ledger.Lock{Paid: paid > 0, Mark: m.Key}, seen == 1, err
 }
 
-// lockCounted is for a Lock that returns nothing: it affects one row if the order is new, and two if it is not. Read
+// lockCounted is for a Lock that returns nothing. It affects one row if the order is new, and two if it is not. Read
 // returns whether the order is paid.
 func (s *store) lockCounted(ctx context.Context, tx *sql.Tx, m ledger.Message) (ledger.Lock, bool, error) {
 	n, err := s.exec(ctx, tx, s.sql.Lock, s.namespace, m.Order, m.Pays(), m.Key)
 	return ledger.Lock{Mark: m.Key}, n == 1, err
 }
 
-// And what it may have as its check.
+// Implementations of dialect.check.
 
-// checkMark is for a database whose writes cannot depend on the mark: it looks for the mark alone.
+// checkMark is for databases whose writes cannot depend on the mark: it only looks for the mark.
 func (s *store) checkMark(
 	ctx context.Context, tx *sql.Tx, m ledger.Message, l ledger.Lock, rows []ledger.Row,
 ) (left []ledger.Row, err error) {
@@ -44,7 +44,7 @@ func (s *store) checkMark(
 	return rows, err
 }
 
-// checkAndPut saves a statement: it writes the first row on condition that the mark is there.
+// checkAndPut saves a statement: it writes the first row only if the mark is there.
 func (s *store) checkAndPut(
 	ctx context.Context, tx *sql.Tx, m ledger.Message, l ledger.Lock, rows []ledger.Row,
 ) (left []ledger.Row, err error) {

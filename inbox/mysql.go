@@ -8,7 +8,7 @@ import (
 )
 
 // MySQL is MySQL 8 or later, or MariaDB 10.5 or later. Transactions run under READ COMMITTED, which the server allows
-// with a binary log of the format ROW or MIXED, or with none.
+// if its binary log is off or has the format ROW or MIXED.
 const MySQL Dialect = "mysql"
 
 func mysql() dialect {
@@ -22,7 +22,7 @@ func mysql() dialect {
 	}
 }
 
-// mysqlStatements have binary texts: the usual collations take "a" and "A" for equal, and "a" and "a ".
+// mysqlStatements use binary text: the usual collations treat "a", "A" and "a " as equal.
 func mysqlStatements() ledger.Statements {
 	const now = `TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000`
 	s := ledger.Common(now, func(int) string { return "?" })
@@ -58,7 +58,7 @@ func mysqlStatements() ledger.Statements {
 	// Not INSERT IGNORE, which would ignore every other error too.
 	s.Lock = `INSERT INTO ecomtrade24_orders (namespace, order_key, paid, was_paid, seen, mark) VALUES (?, ?, ?, 0, 1, ?)
 ON DUPLICATE KEY UPDATE was_paid = paid, paid = GREATEST(paid, VALUES(paid)), seen = seen + 1, mark = VALUES(mark)`
-	// Locking reads, which see what is committed now even if the merchant's transaction has read before.
+	// Locking reads see what is committed now, even if the merchant's transaction has read before.
 	const both = `SELECT o.was_paid, f.session_id, f.fact, f.st_rank, f.txid, f.amount, f.currency, f.event_key,
 f.next_check
 FROM ecomtrade24_orders o LEFT JOIN ecomtrade24_facts f ON f.namespace = o.namespace AND f.order_key = o.order_key`

@@ -8,39 +8,39 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// Observer is the hook for telemetry of an Inbox: see WithObserver. It is called when an event is about to be applied.
-// The Func runs with the context that it returns. The function that it returns, which must not be nil, is called once
-// the event is applied or has failed. Neither may block.
+// Observer is the telemetry hook of an Inbox: see WithObserver. The inbox calls it before it applies an event. It
+// returns the context for the Func and a function, not nil, that the inbox calls once the event is applied or has
+// failed. Neither may block.
 type Observer func(ctx context.Context, op Operation) (context.Context, func(Result))
 
-// Operation is an event that is about to be applied.
+// Operation is an event that the inbox is about to apply.
 type Operation struct {
 	Start time.Time
-	Event *ecomtrade24.Event // do not change it
+	Event *ecomtrade24.Event // read-only
 }
 
-// Result says what became of an event.
+// Result says what happened to an event.
 type Result struct {
 	Outcome  Outcome
-	Changes  []string      // the Kind of the Change that was committed, and the words of webhook.Note
-	Err      error         // nil on success; it may wrap the merchant's own
-	Attempts int           // the transactions that were begun
+	Changes  []string      // the Kind of the committed Change, and the words of webhook.Note
+	Err      error         // nil on success; may wrap the merchant's own error
+	Attempts int           // the number of transactions started
 	Waited   time.Duration // for a connection to the database
 }
 
-// Outcome is what became of an event, in the words that metrics use too.
+// Outcome says what happened to an event. Metrics use the same words.
 type Outcome string
 
 // The outcomes.
 const (
-	OutcomeChanged     Outcome = "changed"     // the Func was called, and the change is committed
-	OutcomeUnchanged   Outcome = "unchanged"   // the event came too late, or another one had said the same
-	OutcomeDuplicate   Outcome = "duplicate"   // the event was recorded before
+	OutcomeChanged     Outcome = "changed"     // the Func ran and its change is committed
+	OutcomeUnchanged   Outcome = "unchanged"   // a higher status was already reported, or another event said the same
+	OutcomeDuplicate   Outcome = "duplicate"   // the event was already recorded
 	OutcomeFailed      Outcome = "failed"      // nothing is committed
-	OutcomeUncommitted Outcome = "uncommitted" // of HandleTx: the caller's transaction is still open, so Changes is empty
+	OutcomeUncommitted Outcome = "uncommitted" // from HandleTx: the transaction is still open, so Changes is empty
 )
 
-// forLedger returns o for the package that calls it.
+// forLedger converts o for package ledger.
 func (o Observer) forLedger() ledger.Observer {
 	if o == nil {
 		return nil

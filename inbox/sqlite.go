@@ -11,7 +11,7 @@ func sqlite() dialect {
 		prepares:   true,
 		lock:       (*store).lockMarked,
 		check:      (*store).checkMark,
-		lostRace:   func(error) bool { return false }, // a writer waits for the others from its first statement on
+		lostRace:   func(error) bool { return false }, // a writer waits for the others from its first statement
 	}
 }
 

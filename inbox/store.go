@@ -15,13 +15,13 @@ import (
 type store struct {
 	db        *sql.DB
 	dialect   dialect
-	sql       ledger.Statements // the dialect's, in the schema
+	sql       ledger.Statements // the dialect's, with the schema's name
 	namespace string
 	prepared  *prepared // nil for none
 }
 
-// Begin tries again if it fails, with the other connections that waited in the pool and then with a new one: a proxy
-// may have lost what is behind all of them, and nothing was done yet.
+// Begin tries again if it fails, with the pool's other idle connections and then with a new one. A proxy may have lost
+// the server connection behind each of them, and nothing was sent yet.
 func (s *store) Begin(ctx context.Context) (*sql.Tx, error) {
 	if s.prepared != nil {
 		s.prepared.fill(ctx, s.db, s.sql.Lock, s.sql.Read, s.sql.Check, s.sql.Put)
@@ -40,11 +40,11 @@ func (s *store) Begin(ctx context.Context) (*sql.Tx, error) {
 }
 
 func (s *store) End(ctx context.Context, tx *sql.Tx) {
-	_ = until(ctx, tx.Rollback) // which does nothing after a commit
+	_ = until(ctx, tx.Rollback) // does nothing after a commit
 }
 
-// until waits for f, a commit or a rollback, but not longer than ctx lasts: database/sql gives them no context, and a
-// server may have stopped answering. What becomes of the transaction then is not known.
+// until waits for f, a commit or a rollback, but at most until ctx ends. database/sql passes them no context, and a
+// server may have stopped responding. The transaction's result is then unknown.
 func until(ctx context.Context, f func() error) error {
 	ended := make(chan error, 1)
 	go func() { ended <- f() }()
@@ -87,7 +87,7 @@ func (s *store) read(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bo
 	for rows.Next() {
 		var isPaid int
 		var session, fact, txID, amount, currency, event sql.NullString
-		var rank, next sql.NullInt64 // all null where there is no row
+		var rank, next sql.NullInt64 // all null if there is no row
 		if err := rows.Scan(&isPaid, &session, &fact, &rank, &txID, &amount, &currency, &event, &next); err != nil {
 			return false, nil, err
 		}
@@ -103,8 +103,8 @@ func (s *store) read(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bo
 	return paid, all, rows.Err()
 }
 
-// Keep looks for the mark before it writes a row: in MySQL and SQLite a transaction that was undone leaves each further
-// statement to itself.
+// Keep looks for the mark before it writes a row: after MySQL and SQLite rolled back a transaction, each further
+// statement would run by itself.
 func (s *store) Keep(ctx context.Context, tx *sql.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row) error {
 	left, err := s.dialect.check(s, ctx, tx, m, l, put)
 	if err != nil {
@@ -179,7 +179,7 @@ func (s *store) Return(ctx context.Context, c, next ledger.Check) error {
 	return nil
 }
 
-// exec runs a statement, prepared if it can be, and returns how many rows it affected.
+// exec runs a statement, prepared if possible, and returns the number of affected rows.
 func (s *store) exec(ctx context.Context, tx *sql.Tx, query string, args ...any) (int64, error) {
 	if stmt := s.prepared.find(query); stmt != nil {
 		return affected(tx.StmtContext(ctx, stmt).ExecContext(ctx, args...))
@@ -194,7 +194,7 @@ func affected(result sql.Result, err error) (int64, error) {
 	return result.RowsAffected()
 }
 
-// query runs a query, prepared if it can be.
+// query runs a query, prepared if possible.
 func (s *store) query(ctx context.Context, tx *sql.Tx, query string, args ...any) (*sql.Rows, error) {
 	if stmt := s.prepared.find(query); stmt != nil {
 		return tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
@@ -218,8 +218,8 @@ func (s *store) scan(ctx context.Context, tx *sql.Tx, query string, args []any, 
 	return found, rows.Err()
 }
 
-// prepared are the statements that every event needs, prepared once for each connection instead of each time. They
-// are closed with their DB.
+// prepared holds the statements that every event needs, prepared once per connection instead of each time. They are
+// closed with their DB.
 type prepared struct {
 	filling sync.Mutex
 	all     atomic.Pointer[map[string]*sql.Stmt]
@@ -232,8 +232,8 @@ func (p *prepared) find(query string) *sql.Stmt {
 	return (*p.all.Load())[query]
 }
 
-// fill prepares the statements, if they are not. Where that fails they stay as they are, and the first one that runs
-// says why. It must not run while a transaction has the connection, which may be the only one.
+// fill prepares the statements unless they already are. If that fails they stay unprepared, and the first one that runs
+// returns the reason. It must not run during a transaction, which may hold the only connection.
 func (p *prepared) fill(ctx context.Context, db *sql.DB, queries ...string) {
 	if p.all.Load() != nil || !p.filling.TryLock() {
 		return
@@ -253,7 +253,7 @@ func (p *prepared) fill(ctx context.Context, db *sql.DB, queries ...string) {
 	p.all.Store(&all)
 }
 
-// overAfter returns the error of ctx if that is what ended the transaction, and err otherwise.
+// overAfter returns ctx's error if ctx ended the transaction, and err otherwise.
 func overAfter(ctx context.Context, err error) error {
 	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
 		return ctx.Err()

@@ -8,11 +8,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// Migrate creates the tables ecomtrade24_orders and ecomtrade24_facts if they do not exist: in PostgreSQL in the first
-// schema of the search path, or where WithSchema says. Call it at every start; any number of processes may do so at the
-// same time. If the tables exist it only reads, so it needs no right to create them and waits for nobody. It returns an
-// error that says what to do if the tables are not those of this version, or if a setting of the database would make
-// events fail.
+// Migrate creates the tables ecomtrade24_orders and ecomtrade24_facts if they do not exist. In PostgreSQL they are in
+// the first schema of the search path, or in the schema of WithSchema. Call it at every start; any number of processes
+// may do so at the same time. If the tables exist it only reads, so it needs no right to create them and waits for no
+// lock. It returns an error that says what to do if the tables belong to another version, or if a setting of the
+// database would make events fail.
 func (b *Inbox) Migrate(ctx context.Context) error {
 	if b.engine.Err != nil {
 		return b.engine.Err
@@ -43,7 +43,7 @@ func (b *Inbox) migrate(ctx context.Context) error {
 	return nil
 }
 
-// checkSettings returns an error if the server's settings rule the inbox out.
+// checkSettings returns an error if the inbox cannot work with the server's settings.
 func (b *Inbox) checkSettings(ctx context.Context) error {
 	if b.store.sql.Settings == "" {
 		return nil
@@ -67,7 +67,8 @@ func (b *Inbox) checkSettings(ctx context.Context) error {
 	return ledger.Unfit(settings)
 }
 
-// probe reports whether both tables are where makeTables would make them. It fails if a table or a column is missing.
+// probe reports whether both tables exist in the schema that makeTables uses. It fails if a table or a column is
+// missing.
 func (b *Inbox) probe(ctx context.Context) (found bool, err error) {
 	if home := b.store.sql.Home; home != "" {
 		var n int

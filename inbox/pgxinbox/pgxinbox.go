@@ -13,24 +13,24 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// DB is a *pgxpool.Pool, or a wrapper around one. A single connection, as *pgx.Conn, will do for a single user.
+// DB is a *pgxpool.Pool or a wrapper around one. A single *pgx.Conn also works for one caller at a time.
 type DB interface {
 	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
 	Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
 }
 
-// Func is the merchant's part of the transaction, as inbox.Func.
+// Func is your part of the transaction, like inbox.Func.
 type Func func(ctx context.Context, tx pgx.Tx, c inbox.Change) error
 
-// Inbox is an inbox.Inbox on pgx. It is safe for concurrent use if its DB is, as a pool is and a Conn is not.
+// Inbox is an inbox.Inbox on pgx. It is safe for concurrent use if its DB is: a pool is, a Conn is not.
 type Inbox struct {
 	store  *store
 	engine ledger.Engine[pgx.Tx]
 }
 
-// New returns an Inbox on db. It sends nothing to the database: Migrate makes the tables. It panics if db or apply is
-// nil. An option that makes no sense is an error of Migrate and of every other method.
+// New returns an Inbox on db. It sends nothing to the database; Migrate creates the tables. It panics if db or apply is
+// nil. With an invalid option, Migrate and every other method return an error.
 func New(db DB, apply Func, opts ...inbox.Option) *Inbox {
 	if db == nil || apply == nil {
 		panic("pgxinbox: New needs a database and a Func")
@@ -41,24 +41,24 @@ func New(db DB, apply Func, opts ...inbox.Option) *Inbox {
 		Options: options, Err: wrong, Store: b.store, Joined: b.store, Apply: apply.call,
 	}
 	if _, ok := db.(*pgxpool.Pool); !ok {
-		b.engine.Workers = 1 // it may be a single connection
+		b.engine.Workers = 1 // db may be a single connection
 	}
 	return b
 }
 
-// call runs the Func for what was decided of an event.
+// call runs the Func for a decided event.
 func (f Func) call(ctx context.Context, tx pgx.Tx, ev *ecomtrade24.Event, m ledger.Message, d ledger.Decision) error {
 	return f(ctx, tx, inbox.Change{
 		Kind: inbox.Kind(d.Kind), Payment: ev.Payment, Key: m.Key, Completes: d.Completes, Raw: ev.Raw,
 	})
 }
 
-// Handle applies one event, as inbox.Inbox.Handle.
+// Handle applies one event, like inbox.Inbox.Handle.
 func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 	return b.engine.Handle(ctx, ev)
 }
 
-// HandleTx applies one event in the caller's transaction, as inbox.Inbox.HandleTx.
+// HandleTx applies one event in the caller's transaction, like inbox.Inbox.HandleTx.
 func (b *Inbox) HandleTx(ctx context.Context, tx pgx.Tx, ev *ecomtrade24.Event) (changes []string, err error) {
 	if tx == nil {
 		return nil, errNoTransaction
@@ -66,7 +66,7 @@ func (b *Inbox) HandleTx(ctx context.Context, tx pgx.Tx, ev *ecomtrade24.Event) 
 	return b.engine.HandleTx(ctx, tx, ev)
 }
 
-// Expect remembers a session, as inbox.Inbox.Expect.
+// Expect remembers a session, like inbox.Inbox.Expect.
 func (b *Inbox) Expect(ctx context.Context, tx pgx.Tx, sessionID, orderID string) error {
 	if tx == nil {
 		return errNoTransaction
@@ -76,15 +76,15 @@ func (b *Inbox) Expect(ctx context.Context, tx pgx.Tx, sessionID, orderID string
 
 var errNoTransaction = errors.New("ecomtrade24 inbox: the transaction is nil")
 
-// Ask looks up one session of an order now and applies the response, as inbox.Inbox.Ask.
+// Ask looks up one session of an order now and applies the response, like inbox.Inbox.Ask.
 func (b *Inbox) Ask(
 	ctx context.Context, c *ecomtrade24.Client, sessionID, orderID string,
 ) (*ecomtrade24.SessionStatus, error) {
 	return b.engine.Ask(ctx, c, sessionID, orderID)
 }
 
-// Reconcile looks up the expected sessions that are scheduled for now, as inbox.Inbox.Reconcile. If DB is not a
-// *pgxpool.Pool, it makes one lookup at a time. If it is a single connection, do not use that elsewhere meanwhile.
+// Reconcile looks up the expected sessions that are scheduled for now, like inbox.Inbox.Reconcile. If DB is not a
+// *pgxpool.Pool, it makes one lookup at a time. If DB is a single connection, do not use that until Reconcile returns.
 func (b *Inbox) Reconcile(ctx context.Context, c *ecomtrade24.Client) error {
 	return b.engine.Reconcile(ctx, c)
 }

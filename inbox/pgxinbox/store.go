@@ -20,15 +20,15 @@ type store struct {
 	namespace string
 }
 
-// pooled is a transaction on a connection that we have taken out of a pool ourselves.
+// pooled is a transaction on a connection that we acquired from a pool ourselves.
 type pooled struct {
 	pgx.Tx
 
 	conn *pgxpool.Conn
 }
 
-// Begin tries again if it fails, with the other connections that waited in the pool and then with a new one: a proxy
-// may have lost what is behind all of them, and nothing was done yet.
+// Begin tries again if it fails, with the pool's other idle connections and then with a new one. A proxy may have lost
+// the server connection behind each of them, and nothing was sent yet.
 func (s *store) Begin(ctx context.Context) (pgx.Tx, error) {
 	options := pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
 	pool, ok := s.db.(*pgxpool.Pool)
@@ -63,11 +63,12 @@ func begin(ctx context.Context, pool *pgxpool.Pool, options pgx.TxOptions) (pgx.
 	return pooled{tx, conn}, nil
 }
 
-// rollingBack is how long a rollback may take after the end of ctx: a server that has stopped answering must not keep
-// Handle, and a connection that is given up is only a connection.
+// rollingBack is how long a rollback may take after ctx ended. Handle must not wait for a server that stopped
+// responding, and losing a connection costs little.
 const rollingBack = time.Second
 
-// End also gives the connection back, so it runs after the end of ctx too. After KeepAndCommit no transaction is open.
+// End also returns the connection to the pool, so it runs after ctx ended too. After KeepAndCommit no transaction is
+// open.
 func (s *store) End(ctx context.Context, tx pgx.Tx) {
 	p, ours := tx.(pooled)
 	if conn := tx.Conn(); !ours || !conn.IsClosed() && conn.PgConn().TxStatus() != 'I' {
@@ -87,7 +88,7 @@ func rollback(ctx context.Context, tx pgx.Tx) {
 	_ = tx.Rollback(lasting)
 }
 
-// LostRace knows a deadlock and a failed serialization.
+// LostRace reports whether err is a deadlock or a failed serialization.
 func (s *store) LostRace(err error) bool {
 	var server *pgconn.PgError
 	return errors.As(err, &server) && (server.Code == "40P01" || server.Code == "40001")
@@ -140,8 +141,8 @@ func (s *store) Keep(
 	return nil
 }
 
-// KeepAndCommit sends both together. If the mark is gone, there is nothing that the commit could store. Further rows,
-// which must not be written then, come one by one; and so does the commit where a wrapper has to know of it.
+// KeepAndCommit sends the first row and the commit together. If the mark is gone, the commit has nothing to store.
+// Further rows depend on the mark, so they follow one by one, and so does the commit if a wrapper must see it.
 func (s *store) KeepAndCommit(
 	ctx context.Context, tx pgx.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row,
 ) error {

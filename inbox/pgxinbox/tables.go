@@ -10,7 +10,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// Migrate creates the tables of package inbox if they do not exist, as inbox.Inbox.Migrate.
+// Migrate creates the tables of package inbox if they do not exist, like inbox.Inbox.Migrate.
 func (b *Inbox) Migrate(ctx context.Context) error {
 	if b.engine.Err != nil {
 		return b.engine.Err
@@ -41,7 +41,7 @@ func (s *store) migrate(ctx context.Context) error {
 	return nil
 }
 
-// checkSettings returns an error if the server's settings rule the inbox out.
+// checkSettings returns an error if the inbox cannot work with the server's settings.
 func (s *store) checkSettings(ctx context.Context) error {
 	rows, err := s.db.Query(ctx, s.sql.Settings)
 	if err != nil {
@@ -58,7 +58,8 @@ func (s *store) checkSettings(ctx context.Context) error {
 	return ledger.Unfit(settings)
 }
 
-// probe reports whether both tables are where makeTables would make them. It fails if a table or a column is missing.
+// probe reports whether both tables exist in the schema that makeTables uses. It fails if a table or a column is
+// missing.
 func (s *store) probe(ctx context.Context) (found bool, err error) {
 	if s.sql.Home != "" {
 		rows, err := s.db.Query(ctx, s.sql.Home)
@@ -73,7 +74,7 @@ func (s *store) probe(ctx context.Context) (found bool, err error) {
 	return true, err
 }
 
-// makeTables takes the lock first: two CREATE TABLE IF NOT EXISTS at once can fail.
+// makeTables takes the lock first: two concurrent CREATE TABLE IF NOT EXISTS can fail.
 func (s *store) makeTables(ctx context.Context) error {
 	tx, err := s.db.BeginTx(ctx, pgx.TxOptions{})
 	if err != nil {

@@ -9,23 +9,23 @@ import (
 // Session names an expected session.
 type Session struct{ Order, ID string }
 
-// Check is a session that Reconcile is to look up. Its schedule and its lease are two things: NextCheck moves only when
-// a response has been applied, and LeaseUntil keeps two processes from checking the session at the same time. All times
-// are Unix milliseconds by the database's clock, so processes need not agree about the time.
+// Check is a session for Reconcile to look up. Its schedule and its lease are separate: NextCheck moves only after a
+// response was applied, and LeaseUntil keeps two processes from checking the session at the same time. All times are
+// Unix milliseconds by the database's clock, so the processes' clocks need not agree.
 type Check struct {
 	Session
 
 	Rank       int
 	Since      int64 // when the schedule began: with Expect, with an Incomplete, or when the session ended
 	NextCheck  int64
-	LeaseUntil int64 // while it lasts; later, when the last attempt ended without a response, or 0
+	LeaseUntil int64 // when the lease ends; after a failed attempt, when that ended; or 0
 	Now        int64 // when it was read
 
 	read   time.Time // the same by our own clock
-	before int64     // LeaseUntil before ours
+	before int64     // LeaseUntil before our lease
 }
 
-// now is the database's time.
+// now returns the database's current time.
 func (c Check) now() int64 { return c.Now + time.Since(c.read).Milliseconds() }
 
 // Expect schedules a session in the caller's transaction.
@@ -47,7 +47,7 @@ func (e *Engine[Tx]) Expect(ctx context.Context, tx Tx, sessionID, orderID strin
 	return nil
 }
 
-// firstCheck is when a session whose schedule begins now is checked first, or never.
+// firstCheck returns the first check of a session whose schedule begins now, or never.
 func (e *Engine[Tx]) firstCheck(now int64, ended bool) int64 {
 	if pause := e.Spacing(0, ended); pause > 0 {
 		return now + pause.Milliseconds()
@@ -55,8 +55,8 @@ func (e *Engine[Tx]) firstCheck(now int64, ended bool) int64 {
 	return never
 }
 
-// after is c once a response has been applied. The time that counts is that of the schedule: neither hours in which
-// nobody called Reconcile nor a clock that was wrong during Expect use it up.
+// after returns c after a response was applied. The session ages by its schedule, so hours without a call of Reconcile,
+// or a wrong clock during Expect, do not use the schedule up.
 func (e *Engine[Tx]) after(c Check) Check {
 	age := max(c.NextCheck-c.Since, 0)
 	pause := e.Spacing(time.Duration(age)*time.Millisecond, c.Rank >= rankEnded && c.Rank < rankPaid)
@@ -68,7 +68,7 @@ func (e *Engine[Tx]) after(c Check) Check {
 	return c
 }
 
-// spacing is the default time between two lookups of a session.
+// spacing returns the default time between two lookups of a session.
 func spacing(age time.Duration, ended bool) time.Duration {
 	const day = 24 * time.Hour
 	switch {
@@ -83,7 +83,7 @@ func spacing(age time.Duration, ended bool) time.Duration {
 	}
 }
 
-// untilNext is the time from age to the next of some ages, and 0 after the last.
+// untilNext returns the time from age to the next of ages, or 0 after the last.
 func untilNext(age time.Duration, ages ...time.Duration) time.Duration {
 	for _, next := range ages {
 		if age < next {

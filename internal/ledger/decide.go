@@ -2,8 +2,8 @@ package ledger
 
 import "slices"
 
-// Row is one row of ecomtrade24_facts. Fact is "" for a session, with its highest rank and its first payment. Otherwise
-// it is a rowKind and a hash.
+// Row is one row of ecomtrade24_facts. A session's row has an empty Fact, the session's highest rank and its first
+// payment. In other rows Fact is a rowKind and a hash.
 type Row struct {
 	Session, Fact          string
 	Rank                   int
@@ -12,7 +12,7 @@ type Row struct {
 	Since, NextCheck       int64  // the session's schedule: see Check
 }
 
-// rowKind says what a row is about.
+// rowKind is the kind of a row.
 type rowKind string
 
 const (
@@ -24,31 +24,31 @@ const (
 
 func (r Row) kind() rowKind { return rowKind(r.Fact[:min(len(r.Fact), 1)]) }
 
-// Args are a row's arguments to Put, from the session on.
+// Args returns a row's arguments to Put, from the session on.
 func (r Row) Args() []any {
 	return []any{r.Session, r.Fact, r.Rank, r.TxID, r.Amount, r.Currency, r.Event, r.Since, r.NextCheck}
 }
 
-// Values of NextCheck that are no time. Put leaves the schedule alone if NextCheck is unscheduled. In a stored row that
-// means that Expect has not named the session yet.
+// Special values of NextCheck. With unscheduled, Put leaves the schedule alone; in a stored row it means that Expect
+// has not named the session yet.
 const (
 	unscheduled = -1
 	never       = 0
 )
 
-// Decision is what a message means.
+// Decision is the result of a message.
 type Decision struct {
-	Kind      string   // the Kind to call the Func with; "" for no call
-	Completes []string // the events of the Incompletes that are complete now
+	Kind      string   // the Kind for the Func; "" means do not invoke it
+	Completes []string // the event keys of the Incompletes that are complete now
 	Put       []Row    // the rows to store
 }
 
-// Schedule says when a decision is made, and when a session that ends now is to be checked first, both in Unix
-// milliseconds. If the message's Schedules, both are the database's time.
+// Schedule holds the time of a decision, and the first check of a session that ends now, both in Unix milliseconds. If
+// the message's Schedules returns true, both are the database's time.
 type Schedule struct{ Now, Ended int64 }
 
-// Decide applies the rule. paid reports whether the order has a complete payment already. rows are those of the
-// message's session and those without a session; for a message without a session they are all rows of the order.
+// Decide applies the rule. paid reports whether the order already has a complete payment. rows are those of the
+// message's session and those without a session. For a message without a session, they are all rows of the order.
 func Decide(m Message, paid bool, rows []Row, at Schedule) Decision {
 	session := Row{Session: m.Session, NextCheck: unscheduled}
 	if i := slices.IndexFunc(rows, func(r Row) bool { return r.kind() == ofSession && r.Session == m.Session }); i >= 0 {
@@ -80,8 +80,8 @@ func (m Message) changesNothing(rows []Row) Decision {
 	return Decision{Kind: m.Kind, Put: []Row{row}}
 }
 
-// moves takes a session to a higher rank. One that ends can still be paid, so it is checked a few times more, if it was
-// expected.
+// moves takes a session to a higher rank. A session that ends can still be paid, so it is checked a few more times if
+// it was expected.
 func (m Message) moves(session Row, ended int64) Decision {
 	if m.Rank <= session.Rank {
 		return Decision{}
@@ -96,7 +96,7 @@ func (m Message) moves(session Row, ended int64) Decision {
 	return Decision{Kind: Progress, Put: []Row{session}}
 }
 
-// lacks reports an Incomplete once, unless its payment is known. Its session is checked right away.
+// lacks reports an Incomplete once, unless its payment is known. It schedules a check of its session immediately.
 func (m Message) lacks(session Row, rows []Row, now int64) Decision {
 	row := Row{
 		Session: m.Session, Fact: m.fact(ofIncomplete), TxID: m.TxID, Amount: m.Amount, Currency: m.Currency, Event: m.Key,
@@ -108,7 +108,7 @@ func (m Message) lacks(session Row, rows []Row, now int64) Decision {
 	d := Decision{Kind: Incomplete, Put: []Row{row}}
 	if m.Session != "" {
 		session.Rank, session.NextCheck = rankPaid, never
-		if len(m.Session) <= longestText { // a longer id is stored as a hash, which the gateway does not know
+		if len(m.Session) <= longestText { // a longer ID is stored as a hash, which the gateway does not know
 			session.NextCheck = now
 		}
 		d.Put = append(d.Put, session)
@@ -126,7 +126,7 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 		return Decision{}
 	}
 	if i := slices.IndexFunc(alike, func(r Row) bool { return r.TxID == "" }); i >= 0 {
-		reported := alike[i] // without its txid
+		reported := alike[i] // reported without its txid
 		reported.TxID, reported.NextCheck = m.TxID, unscheduled
 		return Decision{Put: []Row{reported}}
 	}
@@ -137,12 +137,12 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 	row := Row{
 		Session: m.Session, Rank: rankPaid, TxID: m.TxID, Amount: m.Amount, Currency: m.Currency, NextCheck: never,
 	}
-	leftOpen := false // an Incomplete of the session, which a lookup may complete
+	leftOpen := false // the session has an Incomplete that a lookup may complete
 	for _, r := range rows {
 		switch {
 		case r.open() && r.partOf(row):
 			d.Completes = append(d.Completes, r.Event)
-			r.Event = "" // the row stays, so that a repetition stays one
+			r.Event = "" // the row stays, so that a repetition is recognized
 			d.Put = append(d.Put, r)
 		case r.open() && r.Session == session.Session:
 			leftOpen = true
@@ -151,7 +151,7 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 	switch {
 	case session.payment():
 		row.Fact = m.fact(ofPayment)
-		if session.NextCheck > 0 && !leftOpen { // the session's checks are over
+		if session.NextCheck > 0 && !leftOpen { // the session needs no more checks
 			session.NextCheck = never
 			d.Put = append(d.Put, session)
 		}
@@ -164,14 +164,14 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 
 func (r Row) same(other Row) bool { return r.Session == other.Session && r.Fact == other.Fact }
 
-// open reports whether the row is of an Incomplete that nothing has completed yet.
+// open reports whether the row is an Incomplete that no payment has completed yet.
 func (r Row) open() bool { return r.kind() == ofIncomplete && r.Event != "" }
 
-// payment reports whether the row is of a complete payment. A session's own row may be of none yet.
+// payment reports whether the row is a complete payment. A session's own row may not have one yet.
 func (r Row) payment() bool { return r.Amount != "" && r.kind() != ofIncomplete }
 
 // partOf reports whether an Incomplete is about the payment p: it names p's session, or no session and p's txid, and
-// nothing that it says contradicts p.
+// nothing in it contradicts p.
 func (r Row) partOf(p Row) bool {
 	if !p.payment() || r.Session != p.Session && (r.Session != "" || r.TxID == "" || r.TxID != p.TxID) {
 		return false
@@ -179,5 +179,5 @@ func (r Row) partOf(p Row) bool {
 	return compatible(r.TxID, p.TxID) && compatible(r.Amount, p.Amount) && compatible(r.Currency, p.Currency)
 }
 
-// compatible reports whether two texts are equal, or one of them was not set.
+// compatible reports whether two texts are equal or one is not set.
 func compatible(a, b string) bool { return a == "" || b == "" || a == b }

@@ -10,46 +10,48 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/callback"
 )
 
-// Store runs the statements through one kind of driver. Tx is its transaction. Its errors say which step failed.
+// Store runs the statements through one kind of driver. Tx is the driver's transaction. Errors say which step failed.
 type Store[Tx any] interface {
 	Begin(ctx context.Context) (Tx, error)
-	End(ctx context.Context, tx Tx) // rolls back what is not committed
+	End(ctx context.Context, tx Tx) // rolls back unless committed
 
-	// Look locks the message's order, marks it, and returns the lock and the rows that Decide wants. If the order is new,
-	// it may leave out what Expect wrote, unless the message ends a session. The lock keeps other messages about the
-	// order waiting until the transaction has ended, so what is read after it cannot change.
+	// Look locks the message's order, marks it, and returns the lock and the rows for Decide. For a new order it may
+	// omit rows that Expect wrote, unless the message ends a session. Until the transaction ends, other messages about
+	// the order wait for the lock, so the rows cannot change.
 	Look(ctx context.Context, tx Tx, m Message) (Lock, []Row, error)
-	// Keep writes rows, at least one. The error is ErrUndone, and nothing is written, if the mark is gone.
+	// Keep writes one or more rows. If the mark is gone, it writes nothing and returns ErrUndone.
 	Keep(ctx context.Context, tx Tx, m Message, l Lock, rows []Row) error
-	// KeepAndCommit is Keep and the end of the transaction.
+	// KeepAndCommit is Keep followed by a commit.
 	KeepAndCommit(ctx context.Context, tx Tx, m Message, l Lock, rows []Row) error
-	// Now returns the database's time in Unix milliseconds. Schedules and leases go by no other clock.
+	// Now returns the database's time in Unix milliseconds. Schedules and leases use no other clock.
 	Now(ctx context.Context, tx Tx) (int64, error)
-	// Expect schedules a session's first check, unless it has a schedule already or is paid. One that has ended already
-	// is scheduled for ended instead of next.
+	// Expect schedules a session's first check, unless the session already has a schedule or is paid. If the session
+	// has already ended, it uses ended instead of next.
 	Expect(ctx context.Context, tx Tx, order, session string, since, next, ended int64) error
 
 	// Scheduled returns the first few sessions to check now.
 	Scheduled(ctx context.Context) ([]Check, error)
-	// Lease makes c ours until that time. It reports false if the check is another's, or not what it was any more.
+	// Lease leases c to us until that time. It returns false if another process has the check, or if the check has
+	// changed.
 	Lease(ctx context.Context, c Check, until int64) (bool, error)
-	// Return ends the lease of c, and moves its schedule to that of next unless a message has moved it meanwhile.
+	// Return ends the lease of c and moves its schedule to next's, unless a message has moved it in the meantime.
 	Return(ctx context.Context, c, next Check) error
 
-	// LostRace reports whether the database undid a transaction only because of another one, so that it can run again.
+	// LostRace reports whether the database rolled back a transaction only because of another one, so that it can run
+	// again.
 	LostRace(err error) bool
 }
 
-// Lock is an order that is locked.
+// Lock is a locked order.
 type Lock struct {
-	Paid bool // by a message before this one
-	Mark any  // what is found again only in the transaction that locked it
+	Paid bool // by an earlier message
+	Mark any  // present only in the transaction that locked the order
 }
 
-// ErrUndone means that a statement of the Func undid the transaction and the Func went on regardless: MySQL rolls back
-// after a deadlock, PostgreSQL aborts after any error, and a commit would succeed and store nothing.
+// ErrUndone means that a statement of the Func undid the transaction and the Func continued. MySQL rolls back after a
+// deadlock, and PostgreSQL aborts after any error; a commit would then succeed and store nothing.
 //
-// In a cluster of MariaDB or MySQL whose nodes all take writes, another node's commit can undo it too.
+// In a MariaDB or MySQL cluster whose nodes all accept writes, another node's commit can undo it too.
 var ErrUndone = errors.New("the transaction was undone during the Func, so what it did after that may be stored: " +
 	"a Func must return the errors of its statements and must not end tx, and in a cluster one node must take all writes")
 
@@ -57,28 +59,28 @@ var ErrUndone = errors.New("the transaction was undone during the Func, so what 
 type Engine[Tx any] struct {
 	Options
 
-	Err    error // what was wrong with the inbox's settings: every method returns it
+	Err    error // what is wrong with the inbox's settings: every method returns it
 	Store  Store[Tx]
-	Joined Store[Tx] // runs in the transactions of callers
+	Joined Store[Tx] // runs in callers' transactions
 	// Apply runs the merchant's Func.
 	Apply   func(ctx context.Context, tx Tx, ev *ecomtrade24.Event, m Message, d Decision) error
-	Turns   chan struct{} // one for each connection that the pool may open; nil for any number
-	Workers int           // lookups that Reconcile makes at the same time; 0 for 4
+	Turns   chan struct{} // one for each connection that the pool may open; nil for no limit
+	Workers int           // concurrent lookups of Reconcile; 0 for 4
 
 	pace pace
 }
 
-// maxAttempts is how often a transaction runs if it keeps losing races with others.
+// maxAttempts limits how often a transaction runs if it keeps losing races.
 const maxAttempts = 4
 
-// Handle applies one event in its own transaction, again if it lost a race.
+// Handle applies one event in its own transaction, and retries if it lost a race.
 func (e *Engine[Tx]) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 	return e.observed(ctx, ev, e.handle)
 }
 
-// HandleTx applies one event in the caller's transaction, and returns what it changes once that is committed.
+// HandleTx applies one event in the caller's transaction, and returns the changes to note after the commit.
 func (e *Engine[Tx]) HandleTx(ctx context.Context, tx Tx, ev *ecomtrade24.Event) ([]string, error) {
-	ctx, _ = callback.BeginWords(ctx) // the words are the caller's to note, after the commit
+	ctx, _ = callback.BeginWords(ctx) // the caller notes the words after the commit
 	var d done
 	err := e.observed(ctx, ev, func(ctx context.Context, ev *ecomtrade24.Event) Result {
 		var err error
@@ -117,12 +119,12 @@ func (e *Engine[Tx]) handle(ctx context.Context, ev *ecomtrade24.Event) Result {
 	return r
 }
 
-// ErrBusy says that no connection of the pool became free in time.
+// ErrBusy means that no connection of the pool became free in time.
 var ErrBusy = errors.New("wait for a connection: all that the pool may open are in use; " +
 	"code that already holds a transaction must call HandleTx instead of Handle, which takes another connection")
 
-// takeTurn waits in line for one of the pool's connections. database/sql picks the next goroutine at random, so that
-// under load some would wait for very long.
+// takeTurn queues for one of the pool's connections. database/sql picks the next goroutine at random, so under load
+// some would wait very long.
 func (e *Engine[Tx]) takeTurn(ctx context.Context) error {
 	if e.Turns == nil {
 		return nil
@@ -149,7 +151,7 @@ func (e *Engine[Tx]) transact(ctx context.Context, ev *ecomtrade24.Event, r *Res
 	}
 	defer e.Store.End(ctx, tx)
 	telling := ctx
-	if e.Observer != nil { // so that what the Func notes is collected outside of a delivery too
+	if e.Observer != nil { // collect the Func's words outside of a delivery too
 		telling, _ = callback.BeginWords(ctx)
 	}
 	d, err := e.change(telling, tx, ev, e.Store, e.Store.KeepAndCommit)
@@ -164,14 +166,14 @@ func (e *Engine[Tx]) transact(ctx context.Context, ev *ecomtrade24.Event, r *Res
 	return nil
 }
 
-// done is what a transaction did.
+// done is the result of a transaction.
 type done struct {
-	kind   string          // the Kind of the call of the Func; "" for no call
+	kind   string          // the Kind passed to the Func; "" if it was not invoked
 	stored bool            // there was something to store
-	words  *callback.Words // what the Func noted
+	words  *callback.Words // the words that the Func noted
 }
 
-// changes are the words for a delivery's line in the log.
+// changes returns the words for a delivery's log line.
 func (d done) changes() []string {
 	if d.kind == "" {
 		return nil
@@ -190,7 +192,7 @@ func (d done) outcome() string {
 	}
 }
 
-// change runs the merchant's statements, and stores what the event says.
+// change runs the merchant's statements and stores the event.
 func (e *Engine[Tx]) change(
 	ctx context.Context, tx Tx, ev *ecomtrade24.Event, store Store[Tx],
 	keep func(context.Context, Tx, Message, Lock, []Row) error,
@@ -211,7 +213,7 @@ func (e *Engine[Tx]) change(
 	if d.Kind == "" && len(d.Put) == 0 {
 		return done{}, nil
 	}
-	held, words := callback.HoldWords(ctx) // what is noted counts only if it is committed
+	held, words := callback.HoldWords(ctx) // words count only after a commit
 	if d.Kind != "" {
 		if err := e.call(held, tx, ev, m, d); err != nil {
 			return done{}, err
@@ -223,7 +225,7 @@ func (e *Engine[Tx]) change(
 	return done{d.Kind, true, words}, nil
 }
 
-// call runs the Func and turns a panic into an error, because Reconcile has no HTTP server around it to recover.
+// call runs the Func and turns a panic into an error. In Reconcile no HTTP server would recover it.
 func (e *Engine[Tx]) call(ctx context.Context, tx Tx, ev *ecomtrade24.Event, m Message, d Decision) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -231,7 +233,7 @@ func (e *Engine[Tx]) call(ctx context.Context, tx Tx, ev *ecomtrade24.Event, m M
 		}
 	}()
 	if err := e.Apply(ctx, tx, ev, m, d); err != nil {
-		// Joined, so that a webhook.Discard in err does not answer 200 for a transaction that is rolled back.
+		// Joined, so that a webhook.Discard in err does not give 200 for a transaction that was rolled back.
 		return fmt.Errorf("ecomtrade24 inbox: apply: %w", errors.Join(err))
 	}
 	return nil

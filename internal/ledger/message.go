@@ -1,6 +1,6 @@
-// Package ledger is what the inboxes share, whatever their driver: the rule that tells news from repetition (Read,
-// Decide), the SQL that stores what was said (Statements), the path of an event through a transaction (Engine.Handle),
-// and the lookups that recover lost webhooks (Engine.Reconcile, Engine.Ask).
+// Package ledger holds what all inboxes share, whatever their driver. Read and Decide tell news from repetition.
+// Statements is the SQL. Engine.Handle takes an event through a transaction. Engine.Reconcile and Engine.Ask look up
+// sessions to recover lost webhooks.
 package ledger
 
 import (
@@ -26,7 +26,7 @@ const (
 	Test       = "test"
 )
 
-// The ranks at which a session's schedule changes: it ends, though it can still be paid, and it is paid.
+// The ranks at which a session's schedule changes: the session ended but can still be paid, and it is paid.
 //
 //nolint:gochecknoglobals // constants in all but name
 var (
@@ -34,11 +34,11 @@ var (
 	rankPaid  = ecomtrade24.StatusPaid.Rank()
 )
 
-// RankEnded is the rank of a session that has ended, for a Dialect's Expect.
+// RankEnded returns the rank of an ended session, for a Dialect's Expect.
 func RankEnded() string { return strconv.Itoa(rankEnded) }
 
-// Message is what one webhook or status lookup says, in the form in which it is stored: two texts that mean the same
-// are equal, and none is too long for an index. An empty text was not set.
+// Message is the content of one webhook or status lookup as it is stored: texts with the same meaning are equal, and
+// none is too long for an index. An empty text was not set.
 type Message struct {
 	Kind                           string // Progress, Paid (Decide finds PaidAgain), Incomplete, Unknown or Test
 	Order, Session                 string
@@ -47,11 +47,11 @@ type Message struct {
 	Key                            string // the event's
 }
 
-// Read returns what an event says.
+// Read returns an event's Message.
 func Read(ev *ecomtrade24.Event) Message {
 	session := ev.SessionID
 	if wire.Flaw(session) != "" {
-		session = "" // no lookup could find it, and it may name a session that is known by its proper ID
+		session = "" // no lookup could find it, and the session may be known by its proper ID
 	}
 	m := Message{
 		Order: kept(ev.OrderID, longestOrder), Session: kept(session, longestText), Rank: ev.Status.Rank(),
@@ -73,7 +73,7 @@ func Read(ev *ecomtrade24.Event) Message {
 	return m
 }
 
-// Pays is 1 for a message that makes its order a paid one, and 0 for the others.
+// Pays returns 1 if the message marks its order paid, and 0 otherwise.
 func (m Message) Pays() int {
 	if m.Kind == Paid {
 		return 1
@@ -84,17 +84,17 @@ func (m Message) Pays() int {
 // Ends reports whether the message ends a session without a payment.
 func (m Message) Ends() bool { return m.Kind == Progress && m.Rank >= rankEnded }
 
-// Schedules reports whether the message begins a session's schedule again.
+// Schedules reports whether the message restarts a session's schedule.
 func (m Message) Schedules() bool { return m.Ends() || m.Kind == Incomplete }
 
-// The longest texts that are stored as they are, in bytes.
+// The longest texts that are stored unchanged, in bytes.
 const (
 	longestOrder = 400
 	longestText  = 191
 )
 
-// kept returns text itself if every database can index it. Otherwise it returns the text's beginning and its hash,
-// which is longer than any text that is stored as it is, so it never equals one.
+// kept returns text itself if every database can index it. Otherwise it returns the text's beginning and its hash. That
+// is longer than any text that is stored unchanged, so the two never collide.
 func kept(text string, longest int) string {
 	if len(text) <= longest && utf8.ValidString(text) && !strings.Contains(text, "\x00") {
 		return text
@@ -105,7 +105,7 @@ func kept(text string, longest int) string {
 	return beginning + hex.EncodeToString(sum[:])
 }
 
-// upper changes ASCII letters only: strings.ToUpper would make an S of U+017F.
+// upper changes ASCII letters only: strings.ToUpper would turn U+017F into S.
 func upper(s string) string {
 	b := []byte(s)
 	for i, c := range b {
@@ -116,7 +116,7 @@ func upper(s string) string {
 	return string(b)
 }
 
-// fact names the row of a message within its order and session.
+// fact returns the key of a message's row within its order and session.
 func (m Message) fact(kind rowKind) string {
 	status := ""
 	if m.Rank == 0 {
@@ -126,7 +126,7 @@ func (m Message) fact(kind rowKind) string {
 	return string(kind) + hex.EncodeToString(sum[:16])
 }
 
-// expected returns the ids of an expected session as they are stored.
+// expected returns the IDs of an expected session as they are stored.
 func expected(sessionID, orderID string) (session, order string, err error) {
 	switch {
 	case sessionID == "" || orderID == "":

@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// Options are what the options of an inbox set.
+// Options are the settings that an inbox's options make.
 type Options struct {
 	Namespace, Schema string
 	Spacing           func(age time.Duration, ended bool) time.Duration
-	Lease             time.Duration // a process that dies delays its checks by that much; 0 for 3 minutes
+	Lease             time.Duration // how long a process that dies delays its checks; 0 for 3 minutes
 	Observer          Observer      // nil for none
 }
 
-// Setter is what an option of package inbox is to this package. Package inbox shows only an opaque Option.
+// Setter is how this package sees an option of package inbox, which shows only an opaque Option.
 type Setter interface{ Set(o *Options) }
 
-// NewOptions applies options to the defaults; nil ones change nothing. The error is for a value that makes no sense.
+// NewOptions applies options to the defaults and ignores nil options. It returns an error for an invalid value.
 func NewOptions[Option any](opts []Option) (Options, error) {
 	var o Options
 	var foreign error
@@ -41,4 +41,4 @@ func NewOptions[Option any](opts []Option) (Options, error) {
 	return o, foreign
 }
 
-const maxNamespace = 100 // bytes, of its column
+const maxNamespace = 100 // bytes, the size of its column

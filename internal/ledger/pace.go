@@ -10,25 +10,25 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// pace is how fast lookups may follow each other. The zero pace is the fastest.
+// pace limits how fast lookups follow each other. The zero pace is the fastest.
 type pace struct {
 	mu     sync.Mutex
 	slower int       // how often it is halved
-	since  time.Time // when that was last changed
-	next   time.Time // of the next lookup
-	closed time.Time // until then the gateway wants none
+	since  time.Time // when slower last changed
+	next   time.Time // when the next lookup may start
+	closed time.Time // the end of the gateway's Retry-After
 }
 
 const (
 	fastest  = 250 * time.Millisecond // between two lookups
-	halvings = 8                      // at most: a lookup in 64 s
-	relief   = 10 * time.Minute       // without a 429, after which it is twice as fast again
+	halvings = 8                      // at most: one lookup in 64 s
+	relief   = 10 * time.Minute       // time without a 429 after which the pace doubles again
 )
 
-// errWait says that the gateway wants no lookup before ctx ends.
+// errWait means that the gateway's Retry-After lasts longer than ctx.
 var errWait = errors.New("the gateway asks to wait")
 
-// wait returns true when the next lookup may begin, and false if ctx ends first.
+// wait returns true when the next lookup may start, and false if ctx ends first.
 func (p *pace) wait(ctx context.Context) (bool, error) {
 	for {
 		at, closed := p.take()
@@ -51,8 +51,8 @@ func (p *pace) wait(ctx context.Context) (bool, error) {
 	}
 }
 
-// take takes the right to look up now, and returns the zero time; or when to try again, and whether that is because of
-// the gateway's Retry-After.
+// take returns the zero time if a lookup may start now. Otherwise it returns when to try again, and whether the
+// gateway's Retry-After is the reason.
 func (p *pace) take() (at time.Time, closed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -67,7 +67,7 @@ func (p *pace) take() (at time.Time, closed bool) {
 	return time.Time{}, false
 }
 
-// learn changes the pace by the gateway's response to a lookup.
+// learn adjusts the pace to the gateway's response to a lookup.
 func (p *pace) learn(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -79,13 +79,13 @@ func (p *pace) learn(err error) {
 		}
 		return
 	}
-	if !p.closed.After(now) { // otherwise it is the same 429, returned to another worker
+	if !p.closed.After(now) { // otherwise another worker got the same 429
 		p.slower, p.since = min(p.slower+1, halvings), now
 	}
 	p.closeUntil(now.Add(max(wait, fastest<<p.slower)))
 }
 
-// close keeps to a Retry-After without changing the pace: a buyer's lookup is none of Reconcile's.
+// close respects a Retry-After without changing the pace: a buyer's lookup does not count toward it.
 func (p *pace) close(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,15 +100,14 @@ func (p *pace) closeUntil(until time.Time) {
 	}
 }
 
-// closedFor is how long the gateway still wants no lookup.
+// closedFor returns the rest of the gateway's Retry-After.
 func (p *pace) closedFor() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return max(time.Until(p.closed), 0)
 }
 
-// asksToWait reports whether err says that there were too many requests, in whatever HTTP status, and returns its
-// Retry-After.
+// asksToWait reports whether err means too many requests, whatever its HTTP status, and returns its Retry-After.
 func asksToWait(err error) (wait time.Duration, limited bool) {
 	var api *ecomtrade24.APIError
 	if !errors.As(err, &api) {

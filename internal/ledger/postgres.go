@@ -1,11 +1,11 @@
 package ledger
 
 // Postgres returns the statements of PostgreSQL, for packages inbox and pgxinbox. Lock returns seen, was_paid and the
-// mark, which is the transaction itself. An order's rows lie together in its indexes, as in the tables of the
-// others, and so do those of young orders if the order ids grow. So many old orders cost little.
+// mark, which is the transaction itself. The indexes keep an order's rows together, as the other databases' tables do.
+// If order IDs grow, they also keep new orders together, so many old orders cost little.
 func Postgres() Statements {
 	s := Standard(`(EXTRACT(EPOCH FROM statement_timestamp()) * 1000)::bigint`)
-	s.TableLock = `SELECT pg_advisory_xact_lock(3245770624)` // two CREATE TABLE IF NOT EXISTS at once can fail
+	s.TableLock = `SELECT pg_advisory_xact_lock(3245770624)` // two concurrent CREATE TABLE IF NOT EXISTS can fail
 	s.Home = `SELECT COUNT(*) FROM pg_catalog.pg_tables
 WHERE schemaname = current_schema() AND tablename IN ('ecomtrade24_orders', 'ecomtrade24_facts')`
 	s.Settings = `SELECT name, setting FROM pg_catalog.pg_settings
@@ -16,8 +16,8 @@ was_paid = o.paid, paid = GREATEST(o.paid, excluded.paid), seen = o.seen + 1
 RETURNING seen, was_paid, txid_current()`
 	s.CheckPut = `INSERT INTO ecomtrade24_facts AS f (` + Columns + `)
 SELECT $2, $3, $4, $5, $6::smallint, $7, $8, $9, $10, $11::bigint, $12::bigint, 0 WHERE txid_current() = $1` + overwrite
-	// Two scans rather than session_id IN ('', $1), for which PostgreSQL's plan of an empty table is a scan of the whole
-	// table, and stays that until the table is first analyzed.
+	// Two scans instead of session_id IN ('', $1): for an empty table PostgreSQL plans that as a full scan, and keeps
+	// the plan until the table is first analyzed.
 	s.Read = read + `namespace = $2 AND order_key = $3 AND session_id = $1
 UNION ALL ` + read + `namespace = $2 AND order_key = $3 AND session_id = ''`
 	s.Tables = []string{

@@ -15,12 +15,12 @@ import (
 )
 
 const (
-	workers   = 4                // unless the Engine has another number
-	maxErrors = 10               // that Reconcile returns
-	leasing   = 10 * time.Second // how long it may take to begin or end a lease, even if ctx ends meanwhile
+	workers   = 4                // unless the Engine sets another number
+	maxErrors = 10               // the most that Reconcile returns
+	leasing   = 10 * time.Second // the time to start or end a lease, even if ctx ends in the meantime
 )
 
-// Reconcile checks the sessions whose time has come.
+// Reconcile checks the sessions that are scheduled for now.
 func (e *Engine[Tx]) Reconcile(ctx context.Context, c *ecomtrade24.Client) error {
 	switch {
 	case e.Err != nil:
@@ -46,16 +46,16 @@ type round[Tx any] struct {
 	client *ecomtrade24.Client
 
 	turn chan struct{} // held by the worker that takes the next session
-	list []Check       // what Scheduled returned and nobody has taken
+	list []Check       // what Scheduled returned and no worker has taken
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	checked map[Session]bool
 	over    bool
 	errs    []error // at most maxErrors
 	failed  int
 }
 
-// work checks one session after the other until there is nothing left to do.
+// work checks one session after another until none is left.
 func (r *round[Tx]) work(ctx context.Context) {
 	for {
 		c, err := r.next(ctx)
@@ -73,7 +73,7 @@ func (r *round[Tx]) work(ctx context.Context) {
 	}
 }
 
-// cutOff reports whether err is only the end of ctx, which is the usual end of a round.
+// cutOff reports whether err only says that ctx ended, as it usually does at the end of a round.
 func cutOff(ctx context.Context, err error) bool {
 	return ctx.Err() != nil && errors.Is(err, ctx.Err())
 }
@@ -84,7 +84,7 @@ func (r *round[Tx]) next(ctx context.Context) (*Check, error) {
 	case r.turn <- struct{}{}:
 		defer func() { <-r.turn }()
 	case <-ctx.Done():
-		return nil, nil //nolint:nilnil // there is none, and that is no error
+		return nil, nil //nolint:nilnil // having none is not an error
 	}
 	if left, err := r.left(ctx); !left {
 		return nil, err
@@ -93,7 +93,7 @@ func (r *round[Tx]) next(ctx context.Context) (*Check, error) {
 		return nil, err
 	}
 	for {
-		if left, err := r.left(ctx); !left { // another worker may have learned meanwhile that the round is over
+		if left, err := r.left(ctx); !left { // another worker may have ended the round in the meantime
 			return nil, err
 		}
 		c := r.list[0]
@@ -108,7 +108,7 @@ func (r *round[Tx]) next(ctx context.Context) (*Check, error) {
 	}
 }
 
-// left reports whether there is a session to check. It reads the next ones when those it knows are all taken.
+// left reports whether there is a session to check. Once all known ones are taken, it reads the next.
 func (r *round[Tx]) left(ctx context.Context) (bool, error) {
 	if r.ended(ctx) {
 		return false, nil
@@ -159,7 +159,7 @@ func (r *round[Tx]) ended(ctx context.Context) bool {
 	return r.over || ctx.Err() != nil
 }
 
-// fail notes an error, which may end the round.
+// fail records an error, which may end the round.
 func (r *round[Tx]) fail(err error, over bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -170,9 +170,9 @@ func (r *round[Tx]) fail(err error, over bool) {
 	}
 }
 
-// check looks up one session, applies the response, and gives the lease back. Only a response that is applied moves the
-// schedule. After a failure the session comes after the others that wait. After a 429, which says nothing about the
-// session, it keeps its place.
+// check looks up one session, applies the response, and ends the lease. The schedule moves only after a response was
+// applied. After a failure the session queues behind the others. After a 429, which says nothing about the session, it
+// keeps its place.
 func (r *round[Tx]) check(ctx context.Context, c Check) error {
 	answered, err := r.lookUp(ctx, c.Session)
 	next := c
@@ -190,21 +190,21 @@ func (r *round[Tx]) check(ctx context.Context, c Check) error {
 	return errors.Join(err, r.inbox.Store.Return(ctx, c, next))
 }
 
-// outlive is for the statements that take and end a lease. If ctx ended them half-way, nobody would check the session
-// until the lease is over.
+// outlive is for the statements that start and end a lease. If ctx interrupted them, no process would check the session
+// until the lease ends.
 func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), leasing)
 }
 
-// lookUp also reports whether the gateway has responded and the response is applied. That it does not know the session
-// is a response too, with nothing to apply.
+// lookUp also reports whether the gateway responded and the response was applied. "Unknown session" is a response too,
+// with nothing to apply.
 func (r *round[Tx]) lookUp(ctx context.Context, asked Session) (answered bool, err error) {
-	defer func() { // a worker's panic would end the process, and the client's transport is the merchant's
+	defer func() { // a panic in a worker would end the process, and the transport is the merchant's
 		if p := recover(); p != nil {
 			err = callback.PanicError(p)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, r.inbox.Lease*2/3) // or two processes might check it at the same time
+	ctx, cancel := context.WithTimeout(ctx, r.inbox.Lease*2/3) // otherwise two processes might check it at the same time
 	defer cancel()
 	s, err := r.client.Status(ctx, asked.ID)
 	r.inbox.pace.learn(err)
@@ -215,8 +215,8 @@ func (r *round[Tx]) lookUp(ctx context.Context, asked Session) (answered bool, e
 	return err == nil, err
 }
 
-// unknownSession reports whether err is the gateway's own word that it does not know the session. Any other 404 comes
-// from something in front of it, or is about something else.
+// unknownSession reports whether the gateway itself says that it does not know the session. Any other 404 is from a
+// proxy or about something else.
 func unknownSession(err error) bool {
 	var api *ecomtrade24.APIError
 	if !errors.As(err, &api) || !errors.Is(err, ecomtrade24.ErrNotFound) {
@@ -255,8 +255,8 @@ func (e *Engine[Tx]) Ask(
 	return s, nil
 }
 
-// apply applies the status of an order's session as an event. That has no type, and so not the key of a webhook, but
-// what it says of a payment is nothing new if a webhook has said it.
+// apply applies the status of an order's session as an event. The event has no type, so its key differs from a
+// webhook's. Still, a payment that a webhook reported before is not news.
 func (e *Engine[Tx]) apply(ctx context.Context, s *ecomtrade24.SessionStatus, orderID string) error {
 	switch {
 	case s.OrderID != "" && orderID != "" && s.OrderID != orderID:

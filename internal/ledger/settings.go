@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Unfit returns an error for the first setting under which no event could be stored, or none of some kind, and says
-// what to do about it. settings are what Statements.Settings returned.
+// Unfit returns an error for the first setting under which some or all events could not be stored. The error says what
+// to do. settings are the results of Statements.Settings.
 func Unfit(settings map[string]string) error {
 	on := func(name string) bool { return strings.EqualFold(settings[name], "on") }
 	switch encoding := settings["server_encoding"]; {

@@ -12,24 +12,24 @@ var tables = regexp.MustCompile(`\b(FROM|INTO|UPDATE|JOIN|EXISTS|ON) (ecomtrade2
 // Statements are the SQL of one kind of database. The comments list the arguments.
 type Statements struct {
 	Tables    []string
-	TableLock string // lets one process at a time make the tables, until its transaction ends; "" if none is needed
+	TableLock string // lets one process at a time create the tables, until its transaction ends; "" if not needed
 	Probe     string // fails if a table or a column is missing
-	Home      string // returns 2 if both tables are in the schema in which Tables would make them; "" if there is only one
+	Home      string // returns 2 if both tables are in the schema that Tables uses; "" if there is only one schema
 	Settings  string // returns names and values of settings for Unfit; "" for none
-	Lock      string // namespace, order, pays and, if it is kept in a column, the mark
-	Read      string // session, namespace, order; it returns was_paid, or 0 if Lock returns it, and a row of facts
-	ReadOrder string // namespace, order; as Read
-	Check     string // namespace, order, mark; it returns a row if the mark is there
-	CheckPut  string // mark, and those of Put: it affects no row if the mark is gone; "" if Check and Put go one by one
-	Put       string // namespace, order, and those of Row.Args
+	Lock      string // namespace, order, pays and, if a column keeps it, the mark
+	Read      string // session, namespace, order; returns was_paid, or 0 if Lock returns it, and a row of facts
+	ReadOrder string // namespace, order; returns the same as Read
+	Check     string // namespace, order, mark; returns a row if the mark is there
+	CheckPut  string // mark, then Put's; affects no row if the mark is gone; "" if Check and Put run separately
+	Put       string // namespace, order, then Row.Args
 	Expect    string // namespace, order, session, since, next, ended
-	Now       string // it returns the time in Unix milliseconds
-	Scheduled string // namespace; it returns a Check
+	Now       string // returns the time in Unix milliseconds
+	Scheduled string // namespace; returns a Check
 	Lease     string // until, namespace, order, session, next check, lease
-	Return    string // those of ReturnArgs
+	Return    string // ReturnArgs
 }
 
-// In returns the same statements with the tables in a schema, which must be quoted if it needs that; "" is none.
+// In returns the statements with the tables in schema. Quote it if necessary; "" means no schema.
 func (s Statements) In(schema string) Statements {
 	if schema == "" {
 		return s
@@ -37,7 +37,7 @@ func (s Statements) In(schema string) Statements {
 	in := func(text string) string {
 		return tables.ReplaceAllString(text, "$1 "+strings.ReplaceAll(schema, "$", "$$")+".$2")
 	}
-	s.Home = "" // there is no search path to look at
+	s.Home = "" // there is no search path to check
 	s.Tables = append([]string(nil), s.Tables...)
 	for i := range s.Tables {
 		s.Tables[i] = in(s.Tables[i])
@@ -51,27 +51,27 @@ func (s Statements) In(schema string) Statements {
 	return s
 }
 
-// LeaseArgs are the arguments to Lease.
+// LeaseArgs returns the arguments to Lease.
 func (c Check) LeaseArgs(namespace string, until int64) []any {
 	return []any{until, namespace, c.Order, c.ID, c.NextCheck, c.LeaseUntil}
 }
 
-// ReturnArgs are the arguments to Return.
+// ReturnArgs returns the arguments to Return.
 func (c Check) ReturnArgs(namespace string, next Check) []any {
 	return []any{
 		c.NextCheck, next.Since, c.NextCheck, next.NextCheck, next.LeaseUntil, namespace, c.Order, c.ID, c.LeaseUntil,
 	}
 }
 
-// NextCheckIndex holds the sessions that are still checked, which are few.
+// NextCheckIndex contains only the sessions that still have checks, which are few.
 const NextCheckIndex = `CREATE INDEX IF NOT EXISTS ecomtrade24_facts_next_check
 ON ecomtrade24_facts (namespace, next_check) WHERE next_check > 0`
 
-// Columns are those of ecomtrade24_facts.
+// Columns are the columns of ecomtrade24_facts.
 const Columns = `namespace, order_key, session_id, fact, st_rank, txid, amount, currency, event_key, since, next_check,
 lease_until`
 
-// overwrite is what becomes of a row that is there already.
+// overwrite replaces a row that already exists.
 const overwrite = `
 ON CONFLICT (namespace, order_key, session_id, fact) DO UPDATE SET
 st_rank = excluded.st_rank, txid = excluded.txid, amount = excluded.amount, currency = excluded.currency,
@@ -79,7 +79,7 @@ event_key = excluded.event_key,
 since = CASE WHEN excluded.next_check > 0 THEN excluded.since ELSE f.since END,
 next_check = CASE WHEN excluded.next_check < 0 THEN f.next_check ELSE excluded.next_check END`
 
-// Standard is the SQL that PostgreSQL and SQLite share. now is the time in Unix milliseconds.
+// Standard returns the SQL that PostgreSQL and SQLite share. now is an expression for the time in Unix milliseconds.
 func Standard(now string) Statements {
 	s := Common(now, func(n int) string { return "$" + strconv.Itoa(n) })
 	s.Put = `INSERT INTO ecomtrade24_facts AS f (` + Columns + `)
@@ -93,11 +93,12 @@ WHEN f.st_rank < ` + RankEnded() + ` THEN excluded.next_check ELSE $6 END`
 	return s
 }
 
-// read is of PostgreSQL and SQLite, whose Lock returns whether the order is paid.
+// read is for PostgreSQL and SQLite, whose Lock returns whether the order is paid.
 const read = `SELECT 0, session_id, fact, st_rank, txid, amount, currency, event_key, next_check FROM ecomtrade24_facts
 WHERE `
 
-// Common is the SQL that all share. now is the time in Unix milliseconds, and arg writes the n-th argument.
+// Common returns the SQL that all databases share. now is an expression for the time in Unix milliseconds, and arg
+// writes the n-th argument.
 func Common(now string, arg func(n int) string) Statements {
 	ahead := now + " + 3600000" // an hour
 	return Statements{
@@ -109,8 +110,8 @@ FROM ecomtrade24_orders o JOIN ecomtrade24_facts f ON f.order_key = o.order_key 
 		ReadOrder: read + `namespace = ` + arg(1) + ` AND order_key = ` + arg(2),
 		Check: `SELECT 1 FROM ecomtrade24_orders
 WHERE namespace = ` + arg(1) + ` AND order_key = ` + arg(2) + ` AND mark = ` + arg(3),
-		// First come, first served: a session waits from its next check on, or from its last attempt if that failed later.
-		// A time more than an hour ahead was written while the database's clock was wrong, so it does not count.
+		// First come, first served: a session waits from its next check, or from its last attempt if that failed later.
+		// A time more than an hour ahead comes from a wrong database clock and does not count.
 		Scheduled: `SELECT ` + now + `, order_key, session_id, st_rank, since, next_check, lease_until FROM ecomtrade24_facts
 WHERE namespace = ` + arg(1) + ` AND next_check > 0 AND (next_check <= ` + now + ` OR since > ` + ahead + `)
 AND (lease_until <= ` + now + ` OR lease_until > ` + ahead + `)

@@ -1,5 +1,5 @@
-// Package model is the inbox's rule once more, independent of package ledger: it invents messages about an order,
-// judges which calls they must lead to, and compares those with the calls of an inbox.
+// Package model is a second implementation of the inbox's rule, independent of package ledger. It invents messages
+// about an order, judges which calls they must lead to, and compares those with an inbox's calls.
 package model
 
 import (
@@ -12,26 +12,26 @@ import (
 
 // Call is a call of the Func.
 type Call struct {
-	Message int // its number in the sequence
+	Message int // its index in the sequence
 	Kind    string
 	Payment
-	Completes []int // the messages whose Incomplete it completes
+	Completes []int // the messages whose Incompletes it completes
 }
 
-// sum is what payments are counted by.
+// sum returns the fields by which payments are counted.
 func (p Payment) sum() Payment {
 	p.TxID = ""
 	return p
 }
 
-// partOf reports whether an Incomplete can only be about the payment p.
+// partOf reports whether an Incomplete can only be about the payment q.
 func (p Payment) partOf(q Payment) bool {
 	alike := func(a, b string) bool { return a == "" || b == "" || a == b }
 	named := p.Session == q.Session || p.Session == "" && p.TxID != "" && p.TxID == q.TxID
 	return named && alike(p.TxID, q.TxID) && alike(p.Amount, q.Amount) && alike(p.Currency, q.Currency)
 }
 
-// Judge returns the calls that the rule demands. It looks at all earlier messages each time.
+// Judge returns the calls that the rule requires. It looks at all earlier messages each time.
 func Judge(sequence []Message) []Call {
 	var calls []Call
 	var seen []Payment        // the Incompletes so far
@@ -70,7 +70,7 @@ func Judge(sequence []Message) []Call {
 	return calls
 }
 
-// highest is the highest rank that was said of a session.
+// highest returns a session's highest rank so far.
 func highest(of []Message, session string) int {
 	rank := 0
 	for _, m := range of {
@@ -81,8 +81,8 @@ func highest(of []Message, session string) int {
 	return rank
 }
 
-// paymentsOf are the payments that messages tell of: for one session, amount and currency as many as distinct txids,
-// and at least one.
+// paymentsOf returns the payments in messages: for one session, amount and currency as many as distinct txids, and at
+// least one.
 func paymentsOf(messages []Message) []Payment {
 	var all []Payment
 	for _, m := range messages {

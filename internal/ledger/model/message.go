@@ -8,10 +8,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Payment is what a message says about one.
+// Payment is a message's payment.
 type Payment struct{ Session, TxID, Amount, Currency string }
 
-// Message is what the gateway says: some fields of a payment, or the status of a session.
+// Message is a message from the gateway: some fields of a payment, or a session's status.
 type Message struct {
 	kind   ecomtrade24.EventType // "" for a status lookup
 	status ecomtrade24.PaymentStatus
@@ -26,7 +26,7 @@ func (m Message) Event(order string) *ecomtrade24.Event {
 	}}
 }
 
-// String shows all that the message says.
+// String shows every field of the message.
 func (m Message) String() string {
 	return fmt.Sprintf("%s %q session %q txid %q amount %q %q", m.status, m.kind, m.Session, m.TxID, m.Amount, m.Currency)
 }
@@ -39,8 +39,8 @@ func (m Message) complete() bool {
 
 func (m Message) rank() int { return m.status.Rank() }
 
-// Invent makes up what is said about an order: mostly payments, of few sessions, amounts and transactions, so that they
-// often agree in part, in several spellings and with some fields missing.
+// Invent makes up messages about an order, mostly payments, with partly overlapping sessions, amounts and transactions,
+// in several spellings and with some fields missing.
 func Invent(random *rand.Rand, size int) []Message {
 	messages := make([]Message, size)
 	for i := range messages {
@@ -65,7 +65,7 @@ func Invent(random *rand.Rand, size int) []Message {
 
 func pick(random *rand.Rand, of ...string) string { return of[random.IntN(len(of))] }
 
-// plain returns the payment as it compares: without zeros that carry no value, and in capitals.
+// plain returns the payment in canonical form, for comparison: without leading and trailing zeros, and in capitals.
 func (p Payment) plain() Payment {
 	if strings.Contains(p.Amount, ".") {
 		p.Amount = strings.TrimRight(strings.TrimRight(p.Amount, "0"), ".")

@@ -10,7 +10,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// Recorder writes down the calls of an inbox's Func.
+// Recorder records the calls of an inbox's Func.
 type Recorder struct {
 	calls   []Call
 	keys    map[string]int // the message of each Incomplete
@@ -35,8 +35,8 @@ func (r *Recorder) Apply(kind, key string, p ecomtrade24.Payment, completes []st
 	return nil
 }
 
-// Compare hands a sequence of messages about one order to an inbox, and returns an error if the calls are not those
-// that Judge demands.
+// Compare passes a sequence of messages about one order to an inbox, and returns an error if the calls differ from
+// Judge's.
 func (r *Recorder) Compare(order string, sequence []Message, handle func(*ecomtrade24.Event) error) error {
 	r.calls, r.keys = nil, make(map[string]int)
 	for i, m := range sequence {
@@ -51,14 +51,14 @@ func (r *Recorder) Compare(order string, sequence []Message, handle func(*ecomtr
 	return nil
 }
 
-// Size is how much a run tries.
+// Size says how much a run tries.
 type Size struct {
-	Sets      int // of messages
-	Small     int // a set of up to so many messages comes in every possible sequence
-	Sequences int // of a larger set
+	Sets      int // sets of messages
+	Small     int // a set of up to this many messages is tried in every sequence
+	Sequences int // sequences of a larger set
 }
 
-// Run compares sequence after sequence, and returns how many sequences and messages those were.
+// Run compares one sequence after another. It returns the number of sequences and of messages.
 func (s Size) Run(
 	seed uint64, r *Recorder, handle func(*ecomtrade24.Event) error,
 ) (sequences, messages int, err error) {
@@ -79,7 +79,7 @@ func (s Size) Run(
 	return sequences, messages, nil
 }
 
-// sequences yields every sequence of few messages, or some of many.
+// sequences yields every sequence of a small set, or some of a larger one.
 func (s Size) sequences(random *rand.Rand, messages []Message) func(func([]Message) bool) {
 	return func(yield func([]Message) bool) {
 		if len(messages) <= s.Small {
