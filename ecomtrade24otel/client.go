@@ -14,8 +14,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Client is the option of ecomtrade24.NewClient that shows every call and every attempt. It wraps the client's
-// transport, whichever that is.
+// Client is an option of ecomtrade24.NewClient that traces and measures every call and attempt. It wraps the client's
+// transport.
 func Client(opts ...Option) ecomtrade24.Option {
 	c := configure(opts)
 	m := c.meter()

@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// Inbox is the option of inbox.New that shows every event and the change that it made.
+// Inbox is an option of inbox.New that traces and measures every event and its change.
 func Inbox(opts ...Option) inbox.Option {
 	c := configure(opts)
 	m := c.meter()
@@ -43,7 +43,7 @@ func (t *changes) observe(ctx context.Context, op inbox.Operation) (context.Cont
 		span.SetAttributes(changesKey.StringSlice(r.Changes))
 		span.SetAttributes(attemptsKey.Int(r.Attempts), waitedKey.Float64(r.Waited.Seconds()))
 		if r.Err != nil {
-			span.SetStatus(codes.Error, "") // it may be the merchant's own, its words may hold anything
+			span.SetStatus(codes.Error, "") // the error may be the merchant's own, with any text
 		}
 		span.End()
 		t.duration.Record(ctx, time.Since(op.Start).Seconds(), metric.WithAttributes(outcome))

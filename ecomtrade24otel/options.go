@@ -10,8 +10,7 @@ import (
 
 const scope = "github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel"
 
-// Option changes a default of Client, Webhook, Verifier and Inbox. The default is also what a nil Option and a nil
-// provider mean.
+// Option changes a default of Client, Webhook, Verifier and Inbox. A nil Option and a nil provider mean the default.
 type Option func(*config)
 
 type config struct {
@@ -19,12 +18,12 @@ type config struct {
 	meters  metric.MeterProvider
 }
 
-// WithTracerProvider makes the spans with p. The default is the global provider.
+// WithTracerProvider creates spans with p. The default is the global provider.
 func WithTracerProvider(p trace.TracerProvider) Option {
 	return func(c *config) { c.tracers = p }
 }
 
-// WithMeterProvider makes the metrics with p. The default is the global provider.
+// WithMeterProvider creates metrics with p. The default is the global provider.
 func WithMeterProvider(p metric.MeterProvider) Option {
 	return func(c *config) { c.meters = p }
 }
@@ -49,7 +48,8 @@ func (c *config) tracer() trace.Tracer {
 	return c.tracers.Tracer(scope, trace.WithInstrumentationVersion(ecomtrade24.Version))
 }
 
-// meter makes instruments. One that cannot be made is reported to OpenTelemetry's error handler and records nothing.
+// meter creates instruments. If one cannot be created, OpenTelemetry's error handler gets the error and the instrument
+// records nothing.
 type meter struct{ metric.Meter }
 
 func (c *config) meter() meter {
@@ -82,10 +82,10 @@ func (m meter) count(name, description string) metric.Int64Counter {
 	return c
 }
 
-// quick are buckets for what a request takes.
+// quick returns buckets for the duration of a request.
 func quick() []float64 {
 	return []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60}
 }
 
-// slow are buckets for what may wait for a redelivery, up to a day.
+// slow returns buckets for a wait that may include redeliveries, up to a day.
 func slow() []float64 { return []float64{0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600} }

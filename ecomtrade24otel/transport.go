@@ -14,9 +14,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// transport is otelhttp's between two that keep from it what it must not show: the outer one takes the query off the
-// URL and the inner one puts it back; the inner one hides the words of an error, which may quote the response, and the
-// outer one shows them again.
+// transport wraps otelhttp's on both sides, to hide two things from it. The outer one removes the query from the URL
+// and the inner one restores it. The inner one hides an error's text, which may quote the response, and the outer one
+// restores it.
 type transport struct {
 	traced *otelhttp.Transport
 	base   http.RoundTripper
@@ -27,14 +27,14 @@ func newTransport(base http.RoundTripper, c *config) *transport {
 		traced: otelhttp.NewTransport(inner{base},
 			otelhttp.WithTracerProvider(c.tracers),
 			otelhttp.WithMeterProvider(c.meters),
-			otelhttp.WithPropagators(propagation.NewCompositeTextMapPropagator()), // the gateway gets nothing
+			otelhttp.WithPropagators(propagation.NewCompositeTextMapPropagator()), // no trace headers to the gateway
 			otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + r.URL.Path }),
 		),
 		base: base,
 	}
 }
 
-// RoundTrip sends the request as it is, in a span.
+// RoundTrip sends the request unchanged, in a span.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	shown := r.Clone(context.WithValue(r.Context(), urlKey{}, r.URL))
 	shown.URL.RawQuery, shown.URL.ForceQuery = "", false
@@ -46,7 +46,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// CloseIdleConnections is for http.Client.CloseIdleConnections.
+// CloseIdleConnections serves http.Client.CloseIdleConnections.
 func (t *transport) CloseIdleConnections() {
 	if base, ok := t.base.(interface{ CloseIdleConnections() }); ok {
 		base.CloseIdleConnections()
@@ -78,15 +78,15 @@ func (t inner) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 type (
-	urlKey   struct{} // of the request's *url.URL, with its query
-	countKey struct{} // of how many attempts a call has made, an *int: they follow one another
+	urlKey   struct{} // the request's *url.URL, with its query
+	countKey struct{} // an *int, the number of attempts so far; attempts never overlap
 )
 
 func countAttempts(ctx context.Context) context.Context {
 	return context.WithValue(ctx, countKey{}, new(int))
 }
 
-// hiddenError keeps the words of a transport's error out of a span.
+// hiddenError hides the text of a transport's error from the span.
 type hiddenError struct{ cause error }
 
 func (e *hiddenError) Error() string {
@@ -102,10 +102,10 @@ func (e *hiddenError) Error() string {
 
 func (e *hiddenError) Unwrap() error { return e.cause }
 
-// ErrorType is what the semantic conventions ask for: the type of the error, without its words.
+// ErrorType returns what the semantic conventions require: the error's type, without its text.
 func (e *hiddenError) ErrorType() string { return fmt.Sprintf("%T", e.cause) }
 
-// hidingBody hides the words of an error in the middle of a response.
+// hidingBody hides the text of an error in the middle of a response.
 type hidingBody struct{ io.ReadCloser }
 
 func (b hidingBody) Read(p []byte) (int, error) {

@@ -14,12 +14,13 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Webhook is the option of webhook.NewHandler that shows every delivery and what became of it.
+// Webhook is an option of webhook.NewHandler that traces and measures every delivery and its outcome.
 func Webhook(opts ...Option) webhook.HandlerOption {
 	return webhook.WithObserver(newDeliveries(opts).observe)
 }
 
-// Verifier is the option of webhook.NewVerifier that shows every call of Parse, for a worker without a Handler.
+// Verifier is an option of webhook.NewVerifier that traces and measures every call of Parse, for a worker without a
+// Handler.
 func Verifier(opts ...Option) webhook.VerifierOption {
 	return webhook.WithParseObserver(newDeliveries(opts).observe)
 }
@@ -54,7 +55,7 @@ func (t *deliveries) observe(ctx context.Context, d webhook.Delivery) (context.C
 			span.SetAttributes(changesKey.StringSlice(r.Notes))
 		}
 		if r.Outcome == webhook.OutcomeFailed || r.Outcome == webhook.OutcomeInterrupted {
-			span.SetStatus(codes.Error, "") // the error is the merchant's own, its words may hold anything
+			span.SetStatus(codes.Error, "") // the error may be the merchant's own, with any text
 		}
 		span.End()
 		t.duration.Record(ctx, time.Since(d.Start).Seconds(), metric.WithAttributes(labels...))
@@ -64,7 +65,7 @@ func (t *deliveries) observe(ctx context.Context, d webhook.Delivery) (context.C
 	}
 }
 
-// vocabulary bounds the words that a metric is cut by: those after the first of them become one.
+// vocabulary limits the number of different words in a metric. All later ones are counted together.
 type vocabulary struct {
 	mu    sync.Mutex
 	words map[string]bool
@@ -89,8 +90,8 @@ func (v *vocabulary) known(word string) string {
 	return word
 }
 
-// start begins a span about an event: in the trace that its session was made in, if WithTrace told the gateway, with a
-// link to the span that it would else have been a child of.
+// start begins a span about an event. If WithTrace put a trace into the session's metadata, the span continues that
+// trace and links to the span that would otherwise be its parent.
 func start(
 	ctx context.Context, t trace.Tracer, name string, at time.Time, ev *ecomtrade24.Event, kind trace.SpanKind,
 ) (context.Context, trace.Span) {
