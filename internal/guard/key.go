@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// minKey is how much of a key is a secret. A shorter key, or beginning of one, may be part of other words.
+// minKey is the shortest key, or beginning of one, to redact. A shorter one may be part of ordinary words.
 const minKey = 8
 
-// RedactKey returns a function that removes the key from a server's text: plain, in any of JSON's escapes, and its
-// start if the text breaks off.
+// RedactKey returns a function that removes the key from a server's text: plain, in any JSON escape, and cut off at the
+// end of the text.
 func RedactKey(key string) func(text string) string {
 	if len(key) < minKey {
 		return func(text string) string { return text }
@@ -17,7 +17,7 @@ func RedactKey(key string) func(text string) string {
 	return func(text string) string { return redact(redact(text, key, plainChar), key, jsonChar) }
 }
 
-// redact takes out the key, whose characters stand in the text as read reads them.
+// redact removes the key from a text whose characters read decodes.
 func redact(text, key string, read charReader) string {
 	var b strings.Builder
 	kept := 0
@@ -43,12 +43,12 @@ func redact(text, key string, read charReader) string {
 	return b.String() + text[kept:]
 }
 
-// charReader reads the character that a text begins with, and says how many bytes it takes; 0 if the text ends within.
+// charReader decodes the first character of a text and returns its size in bytes, or 0 if the text ends within it.
 type charReader func(text string) (c byte, size int)
 
 func plainChar(text string) (c byte, size int) { return text[0], 1 }
 
-// jsonChar undoes JSON's escapes.
+// jsonChar decodes a JSON escape.
 func jsonChar(text string) (c byte, size int) {
 	switch {
 	case text[0] != '\\':
@@ -62,7 +62,7 @@ func jsonChar(text string) (c byte, size int) {
 	}
 	unit, err := strconv.ParseUint(text[2:6], 16, 8)
 	if err != nil {
-		return 0, 6 // no character of a key
+		return 0, 6 // not a character of a key
 	}
 	return byte(unit), 6
 }

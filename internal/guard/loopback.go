@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Loopback reports whether host can only be this machine: a loopback address or the name localhost. It trusts no name
-// server.
+// Loopback reports whether host is certainly this machine: a loopback address or the name localhost. It does no DNS
+// lookup.
 func Loopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
-	local := strings.ToLower(host) == "localhost" // EqualFold would take a long s for an s
+	local := strings.ToLower(host) == "localhost" // EqualFold would accept a long s for an s
 	return err == nil && addr.Unmap().IsLoopback() || local
 }

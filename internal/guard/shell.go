@@ -1,5 +1,5 @@
-// Package guard keeps foreign input and secrets from doing harm. Shell, Text, Line and URL make foreign text safe to
-// show in a shell, in a terminal and on a page. RedactKey removes a key. Loopback recognizes this machine.
+// Package guard protects against untrusted input and leaked secrets. Shell, Text, Line and URL make untrusted text safe
+// to show in a shell, in a terminal and on a page. RedactKey removes a key. Loopback recognizes this machine.
 package guard
 
 import (
@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Shell writes an argument so that any POSIX shell reads back exactly s, whoever chose it. What a terminal would obey
-// instead of show is written in digits. A NUL, which no argument can hold, is left out.
+// Shell quotes any s so that a POSIX shell reads back exactly s. It writes bytes that a terminal would interpret as
+// octal escapes. It drops NUL, which no argument can contain.
 func Shell(s string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@,="
 	if s != "" && s[0] != '=' && strings.Trim(s, plain) == "" {

@@ -7,8 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Text is s as a terminal or a page can show it. What cannot be seen, or changes how other text looks, such as a
-// control character or a mark for the direction of writing, is written as in a Go string. Line breaks and tabs stay.
+// Text returns s in a form that is safe to show in a terminal or on a page. It escapes invisible characters and those
+// that change how other text looks, such as control characters and marks for the direction of writing, as in a Go
+// string. It keeps line breaks and tabs.
 func Text(s string) string {
 	if strings.IndexFunc(s, hidden) < 0 {
 		return s
@@ -31,8 +32,8 @@ func Text(s string) string {
 
 func hidden(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) && r != '\n' && r != '\t' }
 
-// Line is Text for a field: without line breaks and tabs, with which it could look like a line of its own, and with at
-// most limit letters.
+// Line is Text for a single-line field. It escapes line breaks and tabs, which could fake a new line, and truncates to
+// limit characters.
 func Line(s string, limit int) string {
 	s = strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(Text(s))
 	letters := 0

@@ -2,7 +2,7 @@ package guard
 
 import "net/url"
 
-// URL is an address without what may be secret in it: the user's name and password, the query and the fragment.
+// URL returns an address without its possibly secret parts: user name and password, query and fragment.
 func URL(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package neterr says what went wrong on the way to a server, in words that quote neither the request nor the response:
-// net/http shows the URL in some of its errors, and what the server sent in others.
+// Package neterr explains why a request failed, in words that quote neither the request nor the response. Some of
+// net/http's errors contain the URL, and others what the server sent.
 package neterr
 
 import (
@@ -17,12 +17,12 @@ import (
 	"strings"
 )
 
-// Plain is an error whose words may be shown as they are.
+// Plain is an error whose text is safe to show.
 type Plain string //nolint:errname // it is its own text
 
 func (e Plain) Error() string { return string(e) }
 
-// Texts of net/http and its HTTP/2 part, which have no error values for these.
+// Texts of net/http and its HTTP/2 code, which has no error values for these.
 const (
 	gracefulGoAway = "http2: Transport received Server's graceful shutdown GOAWAY"
 	refusedStream  = "REFUSED_STREAM; received from peer"
@@ -33,9 +33,9 @@ const (
 
 const notHTTP = "what the server sent is not HTTP: check the base URL and its port"
 
-// Unprocessed reports whether err is the server's word, over HTTP/2, that it has not processed the request: it reset
-// the stream with REFUSED_STREAM, or its GOAWAY named an earlier stream as the last (RFC 9113, section 8.7). If
-// net/http changes its text, the answer is no.
+// Unprocessed reports whether the server says over HTTP/2 that it did not process the request: it reset the stream with
+// REFUSED_STREAM, or its GOAWAY names an earlier stream as the last (RFC 9113, section 8.7). If net/http changes its
+// text, Unprocessed returns false.
 func Unprocessed(err error) bool {
 	reason, found := unrepeatable(err)
 	if !found {
@@ -46,22 +46,22 @@ func Unprocessed(err error) bool {
 	return reason == gracefulGoAway || wasReset && code == refusedStream
 }
 
-// unrepeatable returns why net/http would send a request again if it could read its body a second time. That stands in
-// brackets in such an error's text.
+// unrepeatable returns why net/http would repeat a request if it could read its body again. The error's text has the
+// reason in brackets.
 func unrepeatable(err error) (reason string, found bool) {
 	_, rest, _ := strings.Cut(err.Error(), "http2: Transport: cannot retry err [")
 	reason, _, found = strings.Cut(rest, "] after Request.Body was written")
 	return reason, found
 }
 
-// Timeout reports whether err is a time-out, with or without the context's own error in it.
+// Timeout reports whether err is a timeout, with or without the context's own error.
 func Timeout(err error) bool {
 	var timeout net.Error
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) ||
 		errors.As(err, &timeout) && timeout.Timeout() || innermost(err).Error() == lostPing
 }
 
-// WithoutURL returns what the url.Errors around err are about.
+// WithoutURL removes the url.Errors around err.
 func WithoutURL(err error) error {
 	var withURL *url.Error
 	for errors.As(err, &withURL) {
@@ -70,7 +70,7 @@ func WithoutURL(err error) error {
 	return err
 }
 
-// Describe says what went wrong. What tells most comes first.
+// Describe explains err in words, the most specific cause first.
 func Describe(err error) string {
 	return cmp.Or(plain(err), handshake(err), ended(err), network(err), text(err), unknown(err))
 }
@@ -81,7 +81,7 @@ func plain(err error) string {
 	return string(p)
 }
 
-// handshake knows what TLS can fail with.
+// handshake explains errors of TLS.
 func handshake(err error) string {
 	var (
 		expired   x509.CertificateInvalidError
@@ -105,7 +105,7 @@ func handshake(err error) string {
 		return "the server speaks http at an https URL: check the base URL and its port"
 	case errors.As(err, &record):
 		return "the server does not speak TLS: check the base URL and its port"
-	case errors.As(err, &remote) && remote.Op == "remote error": // an alert; its text is one of crypto/tls
+	case errors.As(err, &remote) && remote.Op == "remote error": // an alert; its text comes from crypto/tls
 		return "the server ended the TLS connection: " + remote.Err.Error()
 	case innermost(err).Error() == slowHandshake:
 		return "the TLS handshake did not end in time: " + context.DeadlineExceeded.Error()
@@ -114,7 +114,7 @@ func handshake(err error) string {
 	}
 }
 
-// ended knows who ended the wait, and when.
+// ended explains who ended the wait, and when.
 func ended(err error) string {
 	var op *net.OpError
 	switch {
@@ -131,7 +131,7 @@ func ended(err error) string {
 	}
 }
 
-// network knows what net and io fail with.
+// network explains errors of net and io.
 func network(err error) string {
 	var (
 		dns   *net.DNSError
@@ -159,7 +159,7 @@ func network(err error) string {
 	}
 }
 
-// texts are the beginnings of errors that have nothing but their text, and what they mean.
+// texts maps the beginnings of errors that are only text to their explanations.
 //
 //nolint:gochecknoglobals // a constant in all but name
 var texts = [...]struct{ begins, words string }{
@@ -181,7 +181,7 @@ var texts = [...]struct{ begins, words string }{
 	{"http2: ", "the HTTP/2 connection failed"},
 }
 
-// text knows the errors of net/http, crypto/tls and the SDK that have nothing but their text.
+// text explains errors of net/http, crypto/tls and the SDK that are only text.
 func text(err error) string {
 	if reason, found := unrepeatable(err); found {
 		err = errors.New(reason)
@@ -190,10 +190,10 @@ func text(err error) string {
 	return cmp.Or(reset(inner), meaning(whole), meaning(inner), harmless(inner))
 }
 
-// reset names the code with which the server has reset the request's HTTP/2 stream, if text tells of that.
+// reset returns the code with which the server reset the request's HTTP/2 stream, if text mentions one.
 func reset(text string) string {
 	rest, found := strings.CutPrefix(text, resetStream)
-	_, code, _ := strings.Cut(rest, "; ") // the stream's number stands before it
+	_, code, _ := strings.Cut(rest, "; ") // the part before is the stream's number
 	code, _, _ = strings.Cut(code, ";")
 	if !found || !capitals(code) {
 		return ""
@@ -211,7 +211,7 @@ func meaning(text string) string {
 	return ""
 }
 
-// harmless returns the beginning of an error of the SDK or of crypto/tls, which quotes nothing.
+// harmless returns the beginning of an error of the SDK or crypto/tls, which quotes nothing.
 func harmless(text string) string {
 	if strings.HasPrefix(text, "ecomtrade24") || strings.HasPrefix(text, "tls: ") {
 		return text[:min(len(text), 200)]
@@ -219,12 +219,12 @@ func harmless(text string) string {
 	return ""
 }
 
-// capitals reports whether s is the name of an HTTP/2 error code.
+// capitals reports whether s looks like the name of an HTTP/2 error code.
 func capitals(s string) bool {
 	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_01") == ""
 }
 
-// unknown names the type of an error if that says something. Its words are not shown: they may quote the request.
+// unknown returns the type of an error if that is informative. It hides the text, which may quote the request.
 func unknown(err error) string {
 	kind := fmt.Sprintf("%T", innermost(err))
 	if strings.HasPrefix(kind, "*errors.") || strings.HasPrefix(kind, "*fmt.") {
@@ -233,7 +233,7 @@ func unknown(err error) string {
 	return "it failed with a " + kind + ", whose words are not shown, since they may quote the request; the error wraps it"
 }
 
-// innermost returns the first error that wraps no other one.
+// innermost returns the first error in the chain that wraps no other.
 func innermost(err error) error {
 	for {
 		inner := unwrap(err)
@@ -244,7 +244,7 @@ func innermost(err error) error {
 	}
 }
 
-// unwrap returns the error that err wraps, or nil. Of several it returns the last, which is the cause.
+// unwrap returns the error that err wraps, or nil. If err wraps several, it returns the last, which is the cause.
 func unwrap(err error) error {
 	switch wraps := err.(type) { //nolint:errorlint // it looks at err alone
 	case interface{ Unwrap() error }:

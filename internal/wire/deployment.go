@@ -1,23 +1,23 @@
 package wire
 
-// Deployment is all that differs between the services that run a gateway. The client uses the names that it sends; the
-// fake gateway and the command line use the rest. docs/protocol.md says how sure each fact is.
+// Deployment is everything that differs between the services that run a gateway. The client uses the names that it
+// sends; the fake gateway and the command line use the rest. docs/protocol.md says how certain each fact is.
 type Deployment struct {
 	Name             string
 	StatusPath       string
-	EmailFields      []string // of the buyer's address in a session request; the client sends the first
+	EmailFields      []string // the buyer's email address in a session request; the client sends the first
 	Required         []string // members of a session request
 	AmountNumber     bool     // a session's amount may be a JSON number
-	KeyHeader        string   // that the key may be in instead of Authorization; "" for none
-	SignatureHeaders []string // that its webhooks are known to use
+	KeyHeader        string   // an alternative to Authorization for the key; "" for none
+	SignatureHeaders []string // known in its webhooks
 	SignaturePrefix  bool     // a signature may begin with sha256=
-	MethodsMap       bool     // me.php writes the methods as a map, and otherwise as a list
+	MethodsMap       bool     // me.php writes the methods as a map instead of a list
 
-	// Me returns the members of me.php, names and values in turn.
+	// Me returns the members of me.php, alternating names and values.
 	Me func(smartRouting bool, methods any) []any
 }
 
-// Deployments are all of them; the first is the default.
+// Deployments lists all deployments. The first is the default.
 //
 //nolint:gochecknoglobals // a constant in all but name
 var Deployments = []Deployment{
@@ -48,7 +48,7 @@ var Deployments = []Deployment{
 	},
 }
 
-// FindDeployment returns the deployment of this name, or nil.
+// FindDeployment returns the deployment with this name, or nil.
 func FindDeployment(name string) *Deployment {
 	for i := range Deployments {
 		if Deployments[i].Name == name {

@@ -2,10 +2,10 @@ package wire
 
 import "fmt"
 
-// Fields reads the members that must be right, and keeps the first one that was not. The zero Fields is ready to use.
+// Fields reads members that must be valid, and keeps the first error. The zero Fields is ready to use.
 type Fields struct{ err error }
 
-// Text sets dst to the member's text, "" if it is not given. An object, a list or true is an error.
+// Text sets dst to the member's text, or "" if it is not set. An object, a list or true is an error.
 func (f *Fields) Text(dst *string, key string, v Value) {
 	text, ok := v.Text()
 	if !ok && v.Given() {
@@ -15,7 +15,7 @@ func (f *Fields) Text(dst *string, key string, v Value) {
 	*dst = text
 }
 
-// ID is Text for an id, which 0 is not.
+// ID is Text for an ID, for which 0 also means not set.
 func (f *Fields) ID(dst *string, key string, v Value) {
 	id, ok := v.ID()
 	if !ok {
@@ -25,7 +25,7 @@ func (f *Fields) ID(dst *string, key string, v Value) {
 	*dst = id
 }
 
-// Bool sets dst to the member's truth. What is neither true nor false is an error.
+// Bool sets dst to the member's boolean. A value that is neither true nor false is an error.
 func (f *Fields) Bool(dst *bool, key string, v Value) {
 	value, ok := v.Bool()
 	if !ok {
@@ -35,7 +35,7 @@ func (f *Fields) Bool(dst *bool, key string, v Value) {
 	*dst = value
 }
 
-// Err returns the first failure: it names the member and the kind of its value, never the value.
+// Err returns the first error. It names the member and its value's type, never the value.
 func (f *Fields) Err() error { return f.err }
 
 func (f *Fields) fail(key string, v Value, want string) {

@@ -2,18 +2,18 @@ package wire
 
 import "strings"
 
-// The skip functions check JSON while they step over it. Each takes the text and the position where its piece begins,
-// and returns the position behind the piece, or broken. Given broken they return broken, so that several steps can be
-// taken before anybody looks.
+// The skip functions validate JSON while they step over it. Each takes the text and the start of a piece, and returns
+// the position after the piece, or broken. For broken they return broken, so callers can check once after several
+// steps.
 const broken = -1
 
-// maxDepth is how many objects and lists may lie within each other, as in encoding/json.
+// maxDepth limits the nesting of objects and lists, as in encoding/json.
 const maxDepth = 10_000
 
-// take is given the position of a member's or an item's value, and the member's key, and steps over the value.
+// take steps over a member's or an item's value. Its arguments are the member's key and the value's position.
 type take func(key string, at int) (end int)
 
-// byteAt returns the byte at a position; where there is none, 0, which begins nothing in JSON.
+// byteAt returns the byte at a position, or 0 beyond the end. No JSON value begins with 0.
 func byteAt(text string, at int) byte {
 	if uint(at) < uint(len(text)) {
 		return text[at]
@@ -21,7 +21,7 @@ func byteAt(text string, at int) byte {
 	return 0
 }
 
-// skipSpace steps over JSON's own white space, which is less than Unicode's.
+// skipSpace steps over JSON's white space, which is less than Unicode's.
 func skipSpace(text string, at int) int {
 	for {
 		switch byteAt(text, at) {
@@ -33,8 +33,8 @@ func skipSpace(text string, at int) int {
 	}
 }
 
-// skipValue steps over a value within depth objects and lists, and tells whether it is a string that is plain. each
-// may be nil; it takes the members of an object and the items of a list.
+// skipValue steps over a value nested in depth objects and lists, and reports whether it is a plain string. each, which
+// may be nil, takes the members of an object or the items of a list.
 func skipValue(text string, at, depth int, each take) (end int, plain bool) {
 	switch byteAt(text, at) {
 	case '"':
@@ -82,7 +82,7 @@ func skipNested(text string, at, depth int, each take) int {
 	return broken
 }
 
-// skipKey steps over a member's key and colon, and returns the key if it is wanted.
+// skipKey steps over a member's key and colon, and returns the key if wanted.
 func skipKey(text string, at int, wanted bool) (key string, next int) {
 	end, plain := skipString(text, at)
 	colon := skipSpace(text, end)
@@ -106,7 +106,7 @@ func skipNumber(text string, at int) int {
 	if byteAt(text, at) == '-' {
 		at++
 	}
-	if byteAt(text, at) == '0' { // and no digit after it
+	if byteAt(text, at) == '0' { // with no digit after it
 		at++
 	} else {
 		at = skipDigits(text, at)
@@ -124,7 +124,7 @@ func skipNumber(text string, at int) int {
 	return at
 }
 
-// skipDigits steps over one digit or more.
+// skipDigits steps over one or more digits.
 func skipDigits(text string, at int) int {
 	start := at
 	for c := byteAt(text, at); '0' <= c && c <= '9'; c = byteAt(text, at) {

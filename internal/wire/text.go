@@ -14,7 +14,7 @@ import (
 // escapes are the letters that may follow a backslash, besides u.
 const escapes = `"\/bfnrt`
 
-// skipString steps over a string. It is plain if it is ASCII with nothing to unescape.
+// skipString steps over a string. The string is plain if it is ASCII with nothing to unescape.
 func skipString(text string, at int) (end int, plain bool) {
 	if byteAt(text, at) != '"' {
 		return broken, false
@@ -29,7 +29,7 @@ func skipString(text string, at int) (end int, plain bool) {
 		case c >= utf8.RuneSelf:
 			at++
 		case c == '\\' && (strings.IndexByte(escapes, byteAt(text, at+1)) >= 0 || codeUnit(text[at:]) >= 0):
-			at += 2 // the four digits of \u stand for themselves
+			at += 2 // the four digits of \u follow as ordinary characters
 		default:
 			return broken, false
 		}
@@ -37,9 +37,9 @@ func skipString(text string, at int) (end int, plain bool) {
 	}
 }
 
-// skipPlain steps over the characters of a string that stand for themselves. It takes eight at a time, since decoding
-// spends most of its time here: a usual text takes a third as long as one character at a time (BenchmarkSkipPlain),
-// which the target in docs/performance.md needs.
+// skipPlain steps over the unescaped ASCII characters of a string. It takes eight at a time, since decoding spends most
+// of its time here. That takes a third of the time for a usual text (BenchmarkSkipPlain) and is needed for the target
+// in docs/performance.md.
 func skipPlain(text string, at int) int {
 	for len(text)-at >= 8 {
 		found := special(binary.LittleEndian.Uint64([]byte(text[at:])))
@@ -55,17 +55,17 @@ func skipPlain(text string, at int) int {
 }
 
 // special sets the highest bit of the first of eight bytes that is a quote, a backslash, a control character or not
-// ASCII. It may set those of later bytes, and sets none where there is no such byte. A subtraction from a byte sets
-// that bit if the byte is too small. Flipping bit 1 makes the quote 32, next to the control characters below it, and
-// puts the two plain characters that were between them above it. What is not ASCII has that bit set before the
-// subtractions, and at least one of them leaves it so.
+// ASCII. It may also set the bits of later bytes, but sets none if there is no such byte. A subtraction from a byte
+// sets that bit if the byte is too small. Flipping bit 1 turns the quote into 32, next to the control characters below
+// it, and moves the two plain characters between them above it. A byte beyond ASCII has that bit set already, and at
+// least one subtraction leaves it set.
 func special(eight uint64) uint64 {
 	const ones = 0x01_01_01_01_01_01_01_01
 	return (((eight ^ ones*2) - ones*33) | ((eight ^ ones*'\\') - ones)) & (ones * 128)
 }
 
-// unquote reads a valid string as encoding/json does: half a surrogate pair, and each byte that is not UTF-8, becomes
-// U+FFFD. Where there is nothing to change it costs no allocation.
+// unquote decodes a valid string as encoding/json does: half a surrogate pair, and each byte of invalid UTF-8, becomes
+// U+FFFD. It does not allocate if nothing changes.
 func unquote(quoted string, plain bool) string {
 	text := quoted[1 : len(quoted)-1]
 	if plain || strings.IndexByte(text, '\\') < 0 && utf8.ValidString(text) {
@@ -87,7 +87,7 @@ func unquote(quoted string, plain bool) string {
 	return b.String()
 }
 
-// readRune returns the character that s begins with, escaped or not, and how many bytes it takes there.
+// readRune returns the first character of s, escaped or not, and its size in bytes.
 func readRune(s string) (r rune, size int) {
 	if s[0] != '\\' {
 		return utf8.DecodeRuneInString(s)
@@ -105,7 +105,7 @@ func readRune(s string) (r rune, size int) {
 	return utf8.RuneError, 6
 }
 
-// codeUnit reads the escape \uXXXX that s begins with; -1 if it begins with something else.
+// codeUnit decodes the escape \uXXXX at the start of s, or returns -1 if there is none.
 func codeUnit(s string) rune {
 	if len(s) < 6 || s[:2] != `\u` {
 		return -1
@@ -117,8 +117,8 @@ func codeUnit(s string) rune {
 	return rune(unit)
 }
 
-// Flaw returns why a text may not come back from the gateway as it was sent, or "" if it can. A session ID with a flaw
-// cannot be looked up.
+// Flaw returns why the gateway may not return a text unchanged, or "" if it will. A session ID with a flaw cannot be
+// looked up.
 func Flaw(text string) string {
 	switch {
 	case !utf8.ValidString(text):
@@ -132,8 +132,8 @@ func Flaw(text string) string {
 	}
 }
 
-// Storable returns valid JSON as PostgreSQL's jsonb can store it: where raw has an escaped NUL, half a surrogate pair
-// or a byte that is not UTF-8, it has U+FFFD. It reports whether there was any; if not, it returns raw itself.
+// Storable returns valid JSON that PostgreSQL's jsonb can store: an escaped NUL, half a surrogate pair and a byte of
+// invalid UTF-8 become U+FFFD. It reports whether anything changed; if not, it returns raw itself.
 func Storable(raw []byte) (storable []byte, changed bool) {
 	if !bytes.Contains(raw, []byte(`\u`)) && utf8.Valid(raw) {
 		return raw, false

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// Value is one valid JSON value. The zero Value is an absent one.
+// Value is one valid JSON value. The zero Value is absent.
 type Value struct {
 	text  string
-	plain bool              // a string with nothing to unescape or to replace
-	flat  map[string]string // what Map returns, if it was read at once
+	plain bool              // a string with nothing to unescape or replace
+	flat  map[string]string // what Map returns, if already read
 }
 
-// readValue reads the value at at, within depth objects and lists, and returns the position behind it.
+// readValue reads the value at at, nested in depth objects and lists, and returns the position after it.
 func readValue(text string, at, depth int) (v Value, end int) {
 	end, plain := skipValue(text, at, depth, nil)
 	if end == broken {
@@ -23,8 +23,8 @@ func readValue(text string, at, depth int) (v Value, end int) {
 	return Value{text: text[at:end], plain: plain}, end
 }
 
-// readMap is readValue, and reads on the way what Map returns. A key and its text have four quotes, which tells how
-// large the map will be.
+// readMap is readValue, but also reads what Map returns. A key and its text have four quotes, which gives the map's
+// size.
 func readMap(text string, at, depth int) (v Value, end int) {
 	var flat map[string]string
 	list, index := byteAt(text, at) == '[', 0
@@ -52,14 +52,14 @@ func readMap(text string, at, depth int) (v Value, end int) {
 	return Value{text[at:end], plain, flat}, end
 }
 
-// IsNull tells whether the value is absent or null, which the gateway may send for anything it has not got.
+// IsNull reports whether the value is absent or null. The gateway may send null for anything it does not have.
 func (v Value) IsNull() bool { return v.text == "" || v.text == "null" }
 
-// Given reports whether there is a value. An absent one, null, false and "" are not: PHP writes each of them for what
-// it has not got. This is the SDK's one meaning of "not given"; for an id, see ID.
+// Given reports whether the value is set. Absent, null, false and "" all mean "not set": PHP uses all of these. For an
+// ID, see ID.
 func (v Value) Given() bool { return !v.IsNull() && v.text != "false" && v.text != `""` }
 
-// ID reads an id as Text does. What is not given, and 0, is no id: "".
+// ID reads an ID as Text does. It returns "" if the ID is not set or 0.
 func (v Value) ID() (string, bool) {
 	text, ok := v.Text()
 	if text == "0" || !v.Given() {
@@ -68,10 +68,10 @@ func (v Value) ID() (string, bool) {
 	return text, ok
 }
 
-// IsList tells whether the value is a JSON array.
+// IsList reports whether the value is a JSON array.
 func (v Value) IsList() bool { return byteAt(v.text, 0) == '[' }
 
-// Text reads a string, or a number as its literal digits; null is "". Anything else is not text.
+// Text reads a string, or a number as its literal digits. null is "". Anything else is not text.
 func (v Value) Text() (string, bool) {
 	if v.plain {
 		return v.text[1 : len(v.text)-1], true
@@ -100,9 +100,9 @@ func (v Value) Bool() (value, ok bool) {
 	}
 }
 
-// Time reads the gateway's two time formats, RFC 3339 and "YYYY-MM-DD HH:MM:SS" (no zone: UTC), and PHP's
-// DATE_ISO8601, whose zone has no colon, as UTC. Whatever else stands there is the zero time: a date for people must
-// not cost a payment.
+// Time reads the gateway's two time formats, RFC 3339 and "YYYY-MM-DD HH:MM:SS" (without a zone: UTC), and PHP's
+// DATE_ISO8601, whose zone has no colon, as UTC. Anything else gives the zero time: an informative date must not cost a
+// payment.
 func (v Value) Time() time.Time {
 	text, _ := v.Text()
 	for _, layout := range []string{time.RFC3339, time.DateTime, "2006-01-02T15:04:05-0700"} {
@@ -119,7 +119,7 @@ func (v Value) Object() (Object, bool) {
 	return o, err == nil
 }
 
-// Items returns the values of a list in order; a value that is no list has none.
+// Items returns the values of a list in sequence. A value that is not a list has none.
 func (v Value) Items() []Value {
 	var items []Value
 	if v.IsList() {
@@ -132,9 +132,9 @@ func (v Value) Items() []Value {
 	return items
 }
 
-// Map reads a flat map of texts. A list is a PHP array whose keys ran from 0, so [] is an empty map; true and false
-// keep their spelling, null is "", and nested values are left out: the raw JSON still holds them. nil when there is
-// nothing.
+// Map reads a flat map of texts. A list is a PHP array whose keys ran from 0, so [] is an empty map. true and false
+// keep their spelling and null is "". Map omits nested values; the raw JSON still has them. It returns nil if there are
+// no entries.
 func (v Value) Map() map[string]string {
 	if v.flat == nil {
 		v, _ = readMap(v.text, 0, 0)
@@ -142,7 +142,7 @@ func (v Value) Map() map[string]string {
 	return v.flat
 }
 
-// JSON returns the value as it stands in the body; "" if it is absent.
+// JSON returns the value as it is in the body, or "" if it is absent.
 func (v Value) JSON() string { return v.text }
 
 // Kind names the value's JSON type for an error message.

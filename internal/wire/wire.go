@@ -1,8 +1,8 @@
 // Package wire reads the gateway's loose JSON into strict Go values.
 //
-// The gateway is written in PHP: numbers stand where strings are expected and the reverse, 1 and "1" mean true, an
-// empty map is [], and ids change their type between versions. The package accepts exactly those habits and nothing
-// else. What is JSON, and what its strings and numbers are, is as in encoding/json.
+// The gateway is written in PHP: it sends numbers for strings and strings for numbers, 1 and "1" mean true, an empty
+// map is [], and IDs change their type between versions. The package accepts exactly those habits and nothing else.
+// Otherwise JSON, its strings and its numbers are as in encoding/json.
 package wire
 
 import (
@@ -10,7 +10,7 @@ import (
 	"iter"
 )
 
-// Each way a body can fail to be the one JSON object that was promised. None repeats a byte of the body.
+// Every way in which a body can fail to be one JSON object. None repeats a byte of the body.
 var (
 	ErrEmpty     = errors.New("the body is empty")
 	ErrHTML      = errors.New("the body is HTML or a PHP message, not JSON")
@@ -18,7 +18,7 @@ var (
 	ErrNotObject = errors.New("the body is JSON but not one object")
 )
 
-// Object holds the members of a JSON object, which is valid down to its deepest value. The nil Object has none.
+// Object holds the members of a JSON object that is valid at every depth. The nil Object has none.
 type Object []member
 
 type member struct {
@@ -26,12 +26,11 @@ type member struct {
 	value Value
 }
 
-// Parse accepts a body that is one JSON object with nothing but white space around it. It copies the body once, into
-// the string that keys and values are parts of. There is room for the members of a usual response.
+// Parse accepts a body that is one JSON object with nothing but white space around it. It copies the body once; keys
+// and values are substrings of the copy. It allocates room for the members of a usual response.
 func Parse(body []byte) (Object, error) { return parse(string(body), make(Object, 0, 4)) }
 
-// ParseStorable is Parse of what Storable makes of body, which it returns too. room is for the members, and may be on
-// the stack.
+// ParseStorable parses Storable(body), which it returns too. room is for the members, and may be on the stack.
 func ParseStorable(room Object, body []byte) (o Object, storable []byte, err error) {
 	o, err = parse(string(body), room[:0])
 	if err != nil {
@@ -49,7 +48,7 @@ func parse(text string, o Object) (Object, error) {
 	start, mapped := skipSpace(text, 0), false
 	end, _ := skipValue(text, start, 0, func(key string, at int) int {
 		var v Value
-		if key == "meta" && !mapped { // as large as a body gets, so it becomes a map in the walk that checks it
+		if key == "meta" && !mapped { // meta may be as large as the body, so it is read into a map while it is validated
 			v, at = readMap(text, at, 1)
 			mapped = true
 		} else {
@@ -71,8 +70,8 @@ func parse(text string, o Object) (Object, error) {
 	return o, nil
 }
 
-// Members yields the members in their own order, keys unescaped, each repetition of a key included: a reader that
-// keeps the last one agrees with encoding/json and with PHP.
+// Members yields the members in sequence, with unescaped keys, including repeated keys. A reader that keeps the last
+// value agrees with encoding/json and PHP.
 func (o Object) Members() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
 		for i := range o {
@@ -83,7 +82,7 @@ func (o Object) Members() iter.Seq2[string, Value] {
 	}
 }
 
-// Member returns the last value under key; the zero Value if there is none.
+// Member returns the last value under key, or the zero Value.
 func (o Object) Member(key string) Value {
 	var found Value
 	for k, v := range o.Members() {
