@@ -1,19 +1,20 @@
-// Package inbox applies the gateway's webhooks to your own SQL database: each event once, in whatever sequence they
-// arrive, on any number of machines.
+// Package inbox applies the gateway's webhooks to your own SQL database: each event once, in any sequence, on any number
+// of machines.
 //
 // Deliveries repeat, overlap and arrive late, and a process can die between any two steps. So the inbox does three
-// things in one transaction: it records what the message says, it decides what is new about that, and it runs your own
-// statements. Either all of it is committed before the gateway gets its 200, or none of it is and the gateway delivers
-// again.
+// things in one transaction: it records the message, decides what is new in it, and runs your own statements. Either
+// everything is committed before the gateway gets its 200, or nothing is and the gateway delivers again.
 //
 // # The rule
 //
-// A paid message is complete if it has a session, an amount and a currency. One that lacks any of them is Incomplete:
-// ship nothing; if it names its session, [Inbox.Reconcile] looks up the rest. A session ID that
-// [ecomtrade24.Client.Status] rejects, such as one with white space around it, counts as not set. For one session,
-// amount and currency there are as many payments as distinct txids, and at least one. An order's first complete payment
-// is Paid, each later one PaidAgain. For each session, a status is reported once, only if its rank is higher than
-// before ([ecomtrade24.PaymentStatus.Rank]), and not after that session has paid. Each message is judged on its own.
+// A message with the status paid is complete if it has a session, an amount and a currency. If it lacks any of them, it
+// is Incomplete: ship nothing. If an Incomplete names its session, [Inbox.Reconcile] looks up the rest. A session ID
+// that [ecomtrade24.Client.Status] rejects, such as one with surrounding white space, counts as not set.
+//
+// For one session, amount and currency there are as many payments as distinct txids, and at least one. An order's first
+// complete payment is Paid, each later one PaidAgain. For each session, your Func sees a status at most once, only if
+// its rank is higher than before ([ecomtrade24.PaymentStatus.Rank]), and not after that session has paid. Each message
+// is judged on its own.
 //
 //	the message                                    the Kind     what a Func should do
 //	--------------------------------------------   ----------   ---------------------------------------------------
@@ -30,10 +31,10 @@
 //	repeated, or not of a higher rank              no call
 //
 // Paid does not mean settled: call Settles. If it rejects a payment, your Func still gets the order's later payments,
-// as PaidAgain, and what becomes of its other sessions.
+// as PaidAgain, and the Progress of its other sessions.
 //
-// Commit the order before you call Checkout: a webhook can arrive before Checkout returns, and a payment whose order is
-// not stored yet goes to manual review. Then write a [Func], usually a switch over Kind. Run every statement on tx:
+// Commit the order before you call Checkout. A webhook can arrive before Checkout returns, and a payment without a
+// stored order goes to manual review. Then write a [Func], usually a switch over Kind. Run every statement on tx:
 //
 //	func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 //		switch c.Kind {
@@ -46,7 +47,7 @@
 //				return err
 //			}
 //			if err := c.Payment.Settles(due); err != nil {
-//				webhook.Note(ctx, "does_not_settle") // in the delivery's line in the log
+//				webhook.Note(ctx, "does_not_settle") // in the delivery's log line
 //				return forReview(ctx, tx, c, err)
 //			}
 //			fresh, err := markPaid(ctx, tx, due.ID) // UPDATE … SET paid = TRUE WHERE id = $1 AND NOT paid
@@ -63,28 +64,27 @@
 //		return nil
 //	}
 //
-// Progress never changes an order that is marked paid. If you keep only one status for each order, add AND NOT paid to
-// its UPDATE, and expect that an old session's end hides that a newer session is processing. Progress can arrive before
-// you have stored the session, so insert the row if it is missing.
+// Progress must never change an order that is marked paid. If you keep only one status for each order, add AND NOT paid
+// to its UPDATE; the end of an old session may then hide that a newer one is processing. Progress can arrive before you
+// have stored the session, so insert the row if it is missing.
 //
-// Return database errors and nothing else. If no later delivery can fix it, such as a wrong amount, store a row for
-// review and return nil. An error would only make the gateway deliver it again, also one from webhook.Discard. Never
-// ignore a statement's error: if it made the database roll back, Handle reports that, but MySQL and SQLite keep what
-// your Func wrote afterwards.
+// Return only database errors. If a redelivery cannot fix a problem, such as a wrong amount, store a row for manual
+// review and return nil. After any error, even from webhook.Discard, the gateway delivers again. Never ignore a
+// statement's error. If it made the database roll back, Handle returns an error, but MySQL and SQLite keep what your
+// Func wrote afterward.
 //
-// A Func keeps its transaction open, so keep it to a few statements. Mail and calls to other systems cannot be rolled
-// back: insert a row into a table of jobs through tx, and let a worker run them after the commit. A job may run more
-// than once.
+// A Func keeps its transaction open, so use few statements. Emails and calls to other systems cannot be rolled back:
+// insert a row into a jobs table through tx, and let a worker run it after the commit. A job may run more than once.
 //
 // # Lost webhooks
 //
-// Call [Inbox.Expect] in the transaction that stores a session, and [Inbox.Reconcile] every minute. It looks a session
-// up until its first complete payment, whether or not that settles the order, and a few times after it has ended. On
-// the return page, [Inbox.Ask] looks up a session whose webhook has not arrived yet.
+// Call [Inbox.Expect] in the transaction that stores a session, and [Inbox.Reconcile] every minute. Reconcile looks up a
+// session until its first complete payment, whether or not that settles the order, and a few times after the session
+// has ended. On the return page, [Inbox.Ask] looks up a session whose webhook has not arrived yet.
 //
 // # Databases
 //
-// Any database/sql driver works. [Inbox.Migrate] makes two tables, ecomtrade24_orders and ecomtrade24_facts, which keep
+// Any database/sql driver works. [Inbox.Migrate] creates two tables, ecomtrade24_orders and ecomtrade24_facts, which keep
 // a few rows for each order and need no pruning. PostgreSQL, for any number of replicas:
 //
 //	db, err := sql.Open("pgx", os.Getenv("DATABASE_URL"))
@@ -100,15 +100,15 @@
 //	db.SetMaxOpenConns(1)
 //	box := inbox.New(db, inbox.SQLite, apply)
 //
-// Package pgxinbox does the same on pgx itself. How sqlc, sqlx, gorm, bun and ent join the transaction, and how a
-// worker takes events from a queue, is in examples/frameworks/databases.
+// Package pgxinbox does the same on pgx itself. examples/frameworks/databases shows how sqlc, sqlx, gorm, bun and ent
+// join the transaction, and how a worker takes events from a queue.
 //
 // Each [Inbox.Handle] holds one connection and never needs a second, so a pool of any size works. If a Func uses db
 // instead of tx and the pool has one connection, it blocks until ctx ends. Workers that call Handle inside their own
-// transaction block the same way once all connections are taken: call [Inbox.HandleTx] there.
+// transaction block the same way once they hold all connections: call [Inbox.HandleTx] instead.
 //
-// Handle ends with its context, even if the server stops answering. With MySQL's usual driver such a connection comes
-// back only after readTimeout, so set that in the DSN.
+// Handle returns when its context ends, even if the server stops responding. With MySQL's usual driver the pool gets
+// such a connection back only after readTimeout, so set that in the DSN.
 //
 // PostgreSQL's synchronous_commit must stay on. Behind a pooler in transaction mode, turn off the driver's prepared
 // statements. In a Galera cluster, or another one with several primaries, send all writes to one node. Otherwise a row

@@ -1,6 +1,6 @@
 // Package pgxinbox is package inbox on pgx itself instead of database/sql: the Func gets a [pgx.Tx], and the inbox's
-// last statement goes out together with the commit. The rule, the Kinds, the tables and the options are those of
-// package inbox, whose documentation says what a Func should do; both can run on the same tables.
+// last statement is sent together with the commit. The rule, the Kinds, the tables and the options are the same, and
+// both packages can share the tables. The documentation of package inbox says what a Func should do.
 //
 //	pool, err := pgxpool.New(ctx, os.Getenv("DATABASE_URL"))
 //	box := pgxinbox.New(pool, func(ctx context.Context, tx pgx.Tx, c inbox.Change) error { … })
@@ -10,7 +10,7 @@
 // # Connections
 //
 // Each [Inbox.Handle] holds one connection of the pool and never needs a second, so the pool size limits how many
-// deliveries run at the same time; the rest wait. [Inbox.Reconcile] uses up to four. The pool's default is four
+// deliveries run at the same time. The rest wait. [Inbox.Reconcile] uses up to four. The pool's default is four
 // or the number of CPUs, whichever is more: set pool_max_conns in the DSN if the rest of your program shares it.
 //
 // A worker that takes events from a queue inside its own transaction must call [Inbox.HandleTx] with that
