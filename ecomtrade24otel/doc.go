@@ -44,6 +44,6 @@
 // # What is left out
 //
 // No span or metric contains a key, secret, signature, query, body, email address or metadata, or the text of an error
-// that is not the SDK's own. Session and order IDs are in spans, never in metrics. The client sends the gateway no trace
-// headers and no baggage. The one exception is your choice: WithTrace sends the random IDs of a trace and a span.
+// that is not the SDK's own. Session and order IDs are in spans, never in metrics. The client sends the gateway no
+// trace headers and no baggage. The one exception is your choice: WithTrace sends the random IDs of a trace and a span.
 package ecomtrade24otel

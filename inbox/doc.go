@@ -1,5 +1,5 @@
-// Package inbox applies the gateway's webhooks to your own SQL database: each event once, in any sequence, on any number
-// of machines.
+// Package inbox applies the gateway's webhooks to your own SQL database: each event once, in any sequence, on any
+// number of machines.
 //
 // Deliveries repeat, overlap and arrive late, and a process can die between any two steps. So the inbox does three
 // things in one transaction: it records the message, decides what is new in it, and runs your own statements. Either
@@ -78,14 +78,14 @@
 //
 // # Lost webhooks
 //
-// Call [Inbox.Expect] in the transaction that stores a session, and [Inbox.Reconcile] every minute. Reconcile looks up a
-// session until its first complete payment, whether or not that settles the order, and a few times after the session
+// Call [Inbox.Expect] in the transaction that stores a session, and [Inbox.Reconcile] every minute. Reconcile looks up
+// a session until its first complete payment, whether or not that settles the order, and a few times after the session
 // has ended. On the return page, [Inbox.Ask] looks up a session whose webhook has not arrived yet.
 //
 // # Databases
 //
-// Any database/sql driver works. [Inbox.Migrate] creates two tables, ecomtrade24_orders and ecomtrade24_facts, which keep
-// a few rows for each order and need no pruning. PostgreSQL, for any number of replicas:
+// Any database/sql driver works. [Inbox.Migrate] creates two tables, ecomtrade24_orders and ecomtrade24_facts. They
+// keep a few rows for each order and need no pruning. PostgreSQL, for any number of replicas:
 //
 //	db, err := sql.Open("pgx", os.Getenv("DATABASE_URL"))
 //	db.SetMaxOpenConns(16) // for each replica
