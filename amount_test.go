@@ -44,7 +44,7 @@ func TestAmountFromMinor(t *testing.T) {
 	require.ErrorContains(t, err, "negative")
 }
 
-// The decimal places are those of ISO 4217.
+// The decimal places match ISO 4217.
 func TestAmount_Minor_currencies(t *testing.T) {
 	t.Parallel()
 	for want, currencies := range map[int64]string{
@@ -97,7 +97,7 @@ func TestAmount_Cmp(t *testing.T) {
 		{"", "0", -1},     // invalid never seems enough
 		{"1e9", "0", -1},  // nor does an exponent
 		{"0.01", "-5", 1}, // nor a sign
-		{"a", "b", -1},    // a total order all the same
+		{"a", "b", -1},    // invalid amounts still have a total order
 	}
 	for _, row := range rows {
 		assert.Equal(t, row.want, row.a.Cmp(row.b), "%q against %q", row.a, row.b)
@@ -113,11 +113,11 @@ func TestAmount_Minor(t *testing.T) {
 		a    ecomtrade24.Amount
 		in   string
 		want int64
-		why  string // part of the error; empty for success
+		why  string // part of the error; empty on success
 	}{
 		{"49.95", "USD", 4995, ""},
 		{"49.9", "usd", 4990, ""},
-		{"49.9500", "USD", 4995, ""}, // zeros are no precision
+		{"49.9500", "USD", 4995, ""}, // trailing zeros add no precision
 		{"0.00", "USD", 0, ""},
 		{"500", "JPY", 500, ""},
 		{"500.00", "JPY", 500, ""},
@@ -158,11 +158,11 @@ func TestAmount_Scan(t *testing.T) {
 		why string
 	}{
 		{49.95, "declare it TEXT in SQLite"},
-		{50.0, "float64"}, // although this one would be exact
+		{50.0, "float64"}, // although this value would be exact
 		{nil, "sql.Null[ecomtrade24.Amount]"},
 		{int64(-1), "not hold a decimal literal"},
 		{"", "not hold a decimal literal"},
-		{"NaN", "not hold a decimal literal"},    // as PostgreSQL's NUMERIC may hold
+		{"NaN", "not hold a decimal literal"},    // PostgreSQL's NUMERIC may contain it
 		{"$49.95", "not hold a decimal literal"}, // its money type
 		{[]byte("-1.00"), "not hold a decimal literal"},
 		{true, "is a bool"},
@@ -181,7 +181,7 @@ func TestAmount_Scan_copies(t *testing.T) {
 	buffer := []byte("49.95")
 	var got ecomtrade24.Amount
 	require.NoError(t, got.Scan(buffer))
-	copy(buffer, "00000") // the driver's to use again
+	copy(buffer, "00000") // the driver reuses its buffer
 	assert.Equal(t, ecomtrade24.Amount("49.95"), got)
 }
 
@@ -205,7 +205,7 @@ func TestAmount_Value(t *testing.T) {
 	assert.Equal(t, sql.Null[ecomtrade24.Amount]{V: "49.95", Valid: true}, null)
 }
 
-// An amount that came from minor units goes back to them, and comparing never depends on the spelling.
+// An amount that came from minor units converts back to them. Comparing never depends on the spelling.
 func FuzzAmount(f *testing.F) {
 	f.Add("49.95", "49.950", int64(4995), "USD")
 	f.Add("1e2", "-5", int64(-1), "jpy")
@@ -227,7 +227,7 @@ func FuzzAmount(f *testing.F) {
 	})
 }
 
-// Equal amounts have one spelling, and a text that is no amount keeps its own.
+// Equal amounts have the same canonical text, and an invalid amount keeps its text.
 func TestAmount_Canonical(t *testing.T) {
 	t.Parallel()
 	for amount, want := range map[ecomtrade24.Amount]ecomtrade24.Amount{

@@ -37,7 +37,7 @@ func TestClient_Checkout_asksOnceForManyCallers(t *testing.T) {
 	})
 }
 
-// meClock returns a client whose requests to me.php are answered by answers, and the number of them so far.
+// meClock returns a client with answers as its responses from me.php, and the number of requests so far.
 func meClock(
 	t *testing.T, answers func(n int32, r *http.Request) (*http.Response, error), opts ...ecomtrade24.Option,
 ) (*ecomtrade24.Client, *atomic.Int32) {
@@ -76,7 +76,7 @@ func TestClient_Checkout_staleAnswerServesOn(t *testing.T) {
 			}
 			return response(200, `{}`), nil
 		})
-		for range 12 { // the second minute past the TTL: asked again every half a minute, not for every buyer
+		for range 12 { // the second minute after the TTL: a refresh every 30 seconds, not for every buyer
 			_, err := c.Checkout(t.Context(), params())
 			require.NoError(t, err)
 			time.Sleep(30 * time.Second) //nolint:forbidigo // the bubble's clock
@@ -88,7 +88,7 @@ func TestClient_Checkout_staleAnswerServesOn(t *testing.T) {
 	})
 }
 
-// While me.php hangs, a shop that knows its plan goes on selling, and no buyer waits.
+// While me.php hangs, a shop that knows its plan keeps selling, and no buyer waits.
 func TestClient_Checkout_refreshesInTheBackground(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestClient_Checkout_refreshesInTheBackground(t *testing.T) {
 		p.Method = "card"
 		_, err := c.Checkout(t.Context(), p)
 		require.NoError(t, err)
-		time.Sleep(6 * time.Minute) //nolint:forbidigo // the bubble's time: the response grows old
+		time.Sleep(6 * time.Minute) //nolint:forbidigo // the bubble's time: the plan gets old
 		start := time.Now()
 		for range 100 {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -113,11 +113,11 @@ func TestClient_Checkout_refreshesInTheBackground(t *testing.T) {
 		assert.Zero(t, time.Since(start), "nobody waited")
 		synctest.Wait()
 		assert.EqualValues(t, 2, asked.Load(), "asked once, and not for as long as a buyer stays")
-		time.Sleep(time.Minute) //nolint:forbidigo // the request ends by the client's own timeout, and no goroutine is left
+		time.Sleep(time.Minute) //nolint:forbidigo // the request ends after the client's own timeout and leaves no goroutine
 	})
 }
 
-// The first request is nobody's own: whoever asked for it may leave, and the others get its response.
+// The first request belongs to no caller: its caller may leave, and the others still get the response.
 func TestClient_Checkout_aCallerWhoLeavesFailsNobody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -142,7 +142,7 @@ func TestClient_Checkout_aCallerWhoLeavesFailsNobody(t *testing.T) {
 	})
 }
 
-// What Me reads, Checkout knows; what the caller then does to it, Checkout does not.
+// Checkout uses what Me returned, but not what the caller then changes in it.
 func TestClient_Me_isRemembered(t *testing.T) {
 	t.Parallel()
 	c, asked := meClock(t, func(int32, *http.Request) (*http.Response, error) { return response(200, smartJSON), nil })
@@ -156,7 +156,7 @@ func TestClient_Me_isRemembered(t *testing.T) {
 	assert.EqualValues(t, 1, asked.Load())
 }
 
-// A response that comes late does not replace one whose request began later.
+// A late response does not replace one whose request started later.
 func TestClient_Me_olderAnswerIsNotRemembered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -184,7 +184,7 @@ func TestClient_Me_olderAnswerIsNotRemembered(t *testing.T) {
 	})
 }
 
-// The gateway's silence is no deadline of the caller's: those who wait fail with it, and do not ask one after another.
+// A timeout of the gateway fails every waiting caller, instead of one caller after another sending a new request.
 func TestClient_Checkout_timeoutIsForAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -239,7 +239,7 @@ func TestClient_Checkout_survivesAPanickingTransport(t *testing.T) {
 	assert.EqualValues(t, 2, asked.Load())
 }
 
-// So does a transport that ends the goroutine, as FailNow in a merchant's test does.
+// A transport that ends the goroutine, as FailNow in a merchant's test does, fails the call too.
 func TestClient_Checkout_survivesATransportThatExits(t *testing.T) {
 	t.Parallel()
 	c, asked := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
@@ -255,7 +255,7 @@ func TestClient_Checkout_survivesATransportThatExits(t *testing.T) {
 	assert.EqualValues(t, 2, asked.Load())
 }
 
-// A page that lists the methods asks no more often than Checkout does, and cannot change what Checkout remembers.
+// Plan calls the gateway no more often than Checkout does, and its caller cannot change what Checkout remembers.
 func TestClient_Plan(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 const smartJSON = `{"integration_mode":"smart_routing",` +
 	`"methods":{"card":{"available":true},"upi":{"available":false},"pix":1}}`
 
-// shop responds to me.php with me and to session.php with a session.
+// shop serves me from me.php and a session from session.php.
 func shop(me string) roundTrip {
 	return func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/me.php") {
@@ -102,7 +102,7 @@ func TestClient_Checkout_failsWithMe(t *testing.T) {
 	assert.Len(t, g.seen(), 2, "no session without a mode")
 }
 
-// The gateway adds a method: it can be chosen at once, though the remembered plan lacks it.
+// If the gateway adds a method, a buyer can choose it immediately, though the remembered plan lacks it.
 func TestClient_Checkout_asksAgainBeforeItRefuses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -128,7 +128,7 @@ func TestClient_Checkout_asksAgainBeforeItRefuses(t *testing.T) {
 		assert.EqualValues(t, 1, asked.Load(), "the response is too young to ask again")
 		time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
 		require.NoError(t, buy("upi"))
-		for range 100 { // a shop that sends a wrong method does not ask for each buyer
+		for range 100 { // a shop that sends a wrong method does not cause a request for each buyer
 			require.ErrorAs(t, buy("cash"), &wrong)
 		}
 		assert.EqualValues(t, 2, asked.Load())
@@ -140,8 +140,7 @@ func TestClient_Checkout_asksAgainBeforeItRefuses(t *testing.T) {
 	})
 }
 
-// A refresh that fails is not tried again for each buyer of a method that is not there, and nobody waits for its
-// retries.
+// A failed refresh is not repeated for each buyer of an unavailable method, and nobody waits for its retries.
 func TestClient_Checkout_asksAgainNowAndThen(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -176,7 +175,7 @@ func TestClient_Checkout_asksAgainNowAndThen(t *testing.T) {
 	})
 }
 
-// A plan that goes from Smart Routing to hosted checkout needs no method any more.
+// After a plan changed from Smart Routing to hosted checkout, no method is needed any more.
 func TestClient_Checkout_asksAgainBeforeItDemandsAMethod(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -195,7 +194,7 @@ func TestClient_Checkout_asksAgainBeforeItDemandsAMethod(t *testing.T) {
 	})
 }
 
-// planRefusals are refusals of a session, and whether they are about the plan.
+// planRefusals are rejections of a session, and whether they are about the plan.
 var planRefusals = map[string]struct {
 	status int
 	body   string
@@ -224,7 +223,7 @@ var planRefusals = map[string]struct {
 	"a proxy's page":         {403, `<html>method not allowed`, false},
 }
 
-// A refusal that the plan may have caused makes the client ask for it again; any other one does not.
+// A rejection that the plan may have caused makes the client refresh the plan. Any other rejection does not.
 func TestClient_Checkout_doubtsAPlanThatIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, row := range planRefusals {
@@ -241,7 +240,7 @@ func TestClient_Checkout_doubtsAPlanThatIsRefused(t *testing.T) {
 				}).client(t)
 				p := params()
 				p.Method = "card"
-				for want := range 3 { // the first response is young; each later one is doubted once
+				for want := range 3 { // the first plan is new; each later one is refreshed once
 					for range 3 {
 						_, err := c.Checkout(t.Context(), p)
 						require.Error(t, err)
@@ -259,7 +258,7 @@ func TestClient_Checkout_doubtsAPlanThatIsRefused(t *testing.T) {
 	}
 }
 
-// The plan has changed, and the gateway refuses the method: the next buyer's session is made as the new plan wants it.
+// The plan has changed and the gateway rejects the method: the next buyer's session follows the new plan.
 func TestClient_Checkout_learnsFromARefusal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -293,8 +292,8 @@ func TestClient_Checkout_learnsFromARefusal(t *testing.T) {
 	})
 }
 
-// Nothing that one buyer does stops the shop: whatever is refused, and while me.php hangs, a plan that is known sells
-// on.
+// No buyer can stop the shop: whatever the gateway rejects, and while me.php hangs, the shop keeps selling with the
+// known plan.
 func TestClient_Checkout_oneBuyersRefusalStopsNobody(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"valid_customer_email_required", "method_not_available"} {
@@ -337,7 +336,7 @@ func TestClient_Checkout_oneBuyersRefusalStopsNobody(t *testing.T) {
 	}
 }
 
-// A buyer whose own time is over gets that error, not one about the method.
+// If a buyer's own deadline passes, the error says so and is not about the method.
 func TestClient_Checkout_ownDeadlineWhileAskingAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

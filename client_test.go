@@ -120,7 +120,7 @@ func TestNewClient_checksTheOptions(t *testing.T) {
 		"WithUserAgent: the product":                         ecomtrade24.WithUserAgent("shop\r\nX-Evil: 1"),
 		"WithUserAgent: the product must":                    ecomtrade24.WithUserAgent(" shop"),
 		"WithMerchantTTL: the duration must not be negative": ecomtrade24.WithMerchantTTL(-1),
-		// it names both to choose from
+		// the error names both valid values
 		`"fiavexpay" or "ecomtrade24pay"`: ecomtrade24.WithDeployment("FiavexPay"),
 	} {
 		_, err := ecomtrade24.NewClient("https://pay.example", testKey, opt)
@@ -155,7 +155,7 @@ func TestNewClient_zeroOptions(t *testing.T) {
 	})
 }
 
-// WithHTTPClient(nil) takes away the client of an earlier option.
+// WithHTTPClient(nil) removes the client of an earlier option.
 func TestWithHTTPClient_nil(t *testing.T) {
 	t.Parallel()
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, paidJSON) })
@@ -229,12 +229,12 @@ func TestClient_reusesConnections(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	// One for each caller. On a busy machine net/http gives up a few whose write is not reported within 50 ms; without
-	// the limit and the pool there would be hundreds.
+	// One for each caller. On a busy machine net/http drops a few whose write is not reported within 50 ms. Without the
+	// limit and the pool there would be hundreds.
 	assert.LessOrEqual(t, opened.Load(), int32(64+16))
 }
 
-// countingBody notes whether a response body was closed.
+// countingBody records whether a response body was closed.
 type countingBody struct {
 	io.Reader
 	open *atomic.Int32
@@ -322,7 +322,7 @@ func TestClient_ownTimeoutOfTheHTTPClient(t *testing.T) {
 	require.ErrorContains(t, err, "no response in time")
 }
 
-// A caller who is gone before the call has sent nothing: that is no unknown outcome.
+// If the context ended before the call, nothing was sent, so the outcome is known.
 func TestClient_contextEndedBefore(t *testing.T) {
 	t.Parallel()
 	g := talk(t, says(200, sessionJSON))
@@ -334,7 +334,7 @@ func TestClient_contextEndedBefore(t *testing.T) {
 	assert.Empty(t, g.seen())
 }
 
-// net/http returns a context's cause instead of its error; callers ask for the error.
+// net/http returns a context's cause instead of its error, but callers check for the error.
 func TestClient_contextWithCause(t *testing.T) {
 	t.Parallel()
 	budget := errors.New("the page's budget is used up")
@@ -358,7 +358,7 @@ func TestClient_contextWithCause(t *testing.T) {
 	}
 }
 
-// Each attempt goes through all middleware, the first one first, whatever comes after it among the options.
+// Each attempt goes through all middleware, the first one outermost, whatever options follow.
 func TestWithMiddleware(t *testing.T) {
 	t.Parallel()
 	var passed []string

@@ -21,7 +21,7 @@ var (
 	code    = regexp.MustCompile("(?ms)^```.*?^```|`[^`\n]+`")
 )
 
-// anchors are those that GitHub gives a page's headings.
+// anchors returns the anchors that GitHub gives a page's headings.
 func anchors(page string) map[string]bool {
 	found := map[string]bool{}
 	for _, m := range heading.FindAllStringSubmatch(page, -1) {
@@ -31,7 +31,7 @@ func anchors(page string) map[string]bool {
 	return found
 }
 
-// Every link inside the repository leads to a file that is there, and to a heading that is in it.
+// Every link inside the repository leads to an existing file and heading.
 func TestDocs_links(t *testing.T) {
 	t.Parallel()
 	pages, err := filepath.Glob("docs/*.md")

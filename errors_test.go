@@ -39,7 +39,7 @@ var sentinels = map[string]error{
 
 const warning = "<br />\n<b>Warning</b>: x<br />\n"
 
-// apiErrors are refusals, and what an APIError says of each.
+// apiErrors are rejections, and what an APIError says about each.
 var apiErrors = map[string]struct {
 	status  int
 	body    string
@@ -96,7 +96,7 @@ var apiErrors = map[string]struct {
 	"a redirect":                   {302, "", "", "", ""},
 	"a permanent redirect":         {308, "", "", "", ""},
 	"not modified":                 {304, "", "", "", ""},
-	"a warning before the JSON":    {500, warning + `{"ok":false,"error":"hidden"}`, "", "", "unavailable"}, // not guessed at
+	"a warning before the JSON":    {500, warning + `{"ok":false,"error":"hidden"}`, "", "", "unavailable"}, // not guessed
 	"a success code, not ok":       {201, `{"ok":"0","error":"x"}`, "x", "", ""},
 }
 
@@ -128,7 +128,7 @@ func TestAPIError(t *testing.T) {
 	}
 }
 
-// Every code that is known matches one sentinel, and the text says what to do about it.
+// Every known code matches one sentinel, and the text says what to do.
 func TestErrorCode(t *testing.T) {
 	t.Parallel()
 	rows := map[ecomtrade24.ErrorCode]struct {
@@ -157,7 +157,7 @@ func TestErrorCode(t *testing.T) {
 	}
 }
 
-// A caller finds a field's error in the whole, and prints it alone.
+// A caller finds a field's error in the ValidationError and can print it alone.
 func TestValidationError_Unwrap(t *testing.T) {
 	t.Parallel()
 	g := talk(t, says(200, sessionJSON))
@@ -176,7 +176,7 @@ func TestValidationError_Unwrap(t *testing.T) {
 	assert.Empty(t, g.seen())
 }
 
-// Only a question about a session can have a wrong session id.
+// Only a status lookup can have a wrong session ID.
 func TestAPIError_notFound(t *testing.T) {
 	t.Parallel()
 	for op, advice := range map[string]string{
@@ -189,7 +189,7 @@ func TestAPIError_notFound(t *testing.T) {
 	}
 }
 
-// docs/protocol.md lists the codes that are declared, each beside its constant.
+// docs/protocol.md lists the declared codes, each next to its constant.
 func TestErrorCode_documented(t *testing.T) {
 	t.Parallel()
 	source, err := parser.ParseFile(token.NewFileSet(), "errors.go", nil, 0)
@@ -216,7 +216,7 @@ func TestErrorCode_documented(t *testing.T) {
 	assert.Empty(t, cmp.Diff(declared, documented))
 }
 
-// An APIError and a DecodeError keep the headers that a support desk asks for, and no others.
+// An APIError and a DecodeError keep the headers that a support team needs, and no others.
 func TestErrors_keepTheSupportsHeaders(t *testing.T) {
 	t.Parallel()
 	for status, body := range map[int]string{500: "", 200: "<html>"} {
@@ -238,7 +238,7 @@ func TestErrors_keepTheSupportsHeaders(t *testing.T) {
 	}
 }
 
-// A 403 or 503 with a page says what may have happened, and nothing about the key.
+// A 403 or 503 with a web page says what may have happened, and nothing about the key.
 func TestAPIError_fromProxy(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{403, 503} {
@@ -359,8 +359,8 @@ func TestTransportErrors_sayWhatHappened(t *testing.T) {
 	}
 }
 
-// FuzzAPIError: any body of a refusal makes an APIError whose text holds nothing but the operation, the status, a plain
-// code and advice.
+// FuzzAPIError: any body of a rejection gives an APIError whose text has only the operation, the status, a plain code
+// and advice.
 func FuzzAPIError(f *testing.F) {
 	f.Add(422, []byte(`{"ok":false,"error":{"code":"invalid_domain","message":"No"}}`))
 	f.Add(200, []byte(`{"ok":false,"error":"a b<c>","code":7,"detail":[]}`))
@@ -379,7 +379,7 @@ func FuzzAPIError(f *testing.F) {
 	})
 }
 
-// The ids come from the gateway's response, of which an error text shows only what looks like an id.
+// The IDs come from the gateway's response, so an error text shows only those that look like IDs.
 func TestMethodError_showsOnlyIDs(t *testing.T) {
 	t.Parallel()
 	methods := []string{"card", "a\nlevel=error msg=forged", "Bearer " + testKey}

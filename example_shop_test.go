@@ -34,7 +34,7 @@ func (s *Shop) buy(client *ecomtrade24.Client) http.HandlerFunc {
 	}
 }
 
-// onEvent is called with verified events only. Package inbox does what is missing here: it applies each event once.
+// onEvent gets verified events only. Package inbox adds what is missing here: it applies each event once.
 func (s *Shop) onEvent(ctx context.Context, ev *ecomtrade24.Event) error {
 	if !ev.Paid() {
 		return nil // 200: declined, expired, a test …: nothing to ship
@@ -71,7 +71,7 @@ func (s *Shop) routes(client *ecomtrade24.Client, verifier *webhook.Verifier) ht
 	return mux
 }
 
-// fromEnvironment is what main does.
+// fromEnvironment does what main does.
 func (s *Shop) fromEnvironment() (http.Handler, error) {
 	client, err := ecomtrade24.NewClient(os.Getenv("ECOMTRADE24_BASE_URL"), os.Getenv("ECOMTRADE24_API_KEY"))
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *Shop) fromEnvironment() (http.Handler, error) {
 	return s.routes(client, verifier), nil
 }
 
-// The whole of a shop on the Free plan: the buyer is sent to the checkout, and the webhook marks the order paid.
+// A complete shop on the Free plan: it sends the buyer to the checkout, and the webhook marks the order paid.
 func Example_hostedCheckout() {
 	gateway := start()
 	defer gateway.Close()
@@ -158,12 +158,12 @@ func Example_smartRouting() {
 	// ecomtrade24: checkout: method "cash" is not available: choose one of card, upi
 }
 
-// ofEcomTrade24Pay is a client for a merchant of EcomTrade24 Pay. Without the option it is Fiavex Pay's.
+// ofEcomTrade24Pay returns a client for a merchant of EcomTrade24 Pay. Without the option the client is for Fiavex Pay.
 func ofEcomTrade24Pay(baseURL, apiKey string) (*ecomtrade24.Client, error) {
 	return ecomtrade24.NewClient(baseURL, apiKey, ecomtrade24.WithDeployment(ecomtrade24.EcomTrade24Pay))
 }
 
-// The buyer's address arrives and the status is found, since both have the names of the deployment.
+// The buyer's email address arrives and the status is found, since both use the deployment's names.
 func ExampleWithDeployment() {
 	gateway := start(gatewaytest.WithDeployment(ecomtrade24.EcomTrade24Pay), gatewaytest.WithRequiredEmail())
 	defer gateway.Close()

@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// start is the gateway of an Example.
+// start returns an Example's gateway.
 func start(opts ...gatewaytest.Option) *gatewaytest.Gateway {
 	gateway, err := gatewaytest.Start(opts...)
 	if err != nil {
@@ -24,7 +24,7 @@ func start(opts ...gatewaytest.Option) *gatewaytest.Gateway {
 	return gateway
 }
 
-// order is the one that the Examples sell.
+// order returns the order that the Examples sell.
 func order() ecomtrade24.SessionParams {
 	return ecomtrade24.SessionParams{
 		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
@@ -61,7 +61,7 @@ func ExampleClient_CreateSession() {
 	// Output: 12345 https://pay.example/pay.php?session=12345
 }
 
-// All bad fields are named at once, and nothing is sent.
+// The error lists all invalid fields, and nothing is sent.
 func ExampleValidationError() {
 	gateway := start(gatewaytest.WithInMemory())
 	defer gateway.Close()
@@ -82,7 +82,7 @@ func ExampleValidationError() {
 	// requests: 0
 }
 
-// The response to a session request was lost: the session is there, and the SDK has not made a second one.
+// The response to a session request was lost: the session exists, and the SDK has not created a second one.
 func ExampleClient_CreateSession_outcomeUnknown() {
 	gateway := start(gatewaytest.WithInMemory())
 	defer gateway.Close()
@@ -96,7 +96,7 @@ func ExampleClient_Checkout() {
 	gateway := start(gatewaytest.WithInMemory()) // on the Free plan
 	defer gateway.Close()
 	params := order()
-	params.Method = "card" // dropped: the gateway's page asks
+	params.Method = "card" // dropped: the gateway's page asks the buyer
 	session, err := gateway.Client().Checkout(context.Background(), params)
 	fmt.Println(session.ID, err)
 	// Output: 12345 <nil>
@@ -168,7 +168,7 @@ func ExampleClient_Wait() {
 	// Output: declined <nil>
 }
 
-// An event is confirmed by asking the gateway before the goods go out.
+// Confirm asks the gateway before you ship.
 func ExampleClient_Confirm() {
 	gateway := start(gatewaytest.WithInMemory())
 	defer gateway.Close()
@@ -178,7 +178,7 @@ func ExampleClient_Confirm() {
 		fmt.Println(err)
 		return
 	}
-	event := &ecomtrade24.Event{ // as a webhook brought it
+	event := &ecomtrade24.Event{ // as decoded from a webhook
 		Payment: ecomtrade24.Payment{SessionID: session.ID, Status: ecomtrade24.StatusPaid},
 	}
 	due := ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"}
@@ -232,7 +232,7 @@ func ExamplePayment_Settles() {
 	// false ecomtrade24: test payment
 }
 
-// An order moves to a higher rank only, so that events may come late, twice and in any order.
+// An order moves to a higher rank only, so events may arrive late, twice and in any sequence.
 func ExamplePaymentStatus_Rank() {
 	state := ecomtrade24.StatusPending
 	for _, status := range []ecomtrade24.PaymentStatus{"processing", "expired", "paid", "expired", "something new"} {
@@ -321,7 +321,7 @@ func ExampleAmount_Scan() {
 }
 
 func ExampleAmount_Value() {
-	// db.Exec("INSERT INTO orders (due) VALUES (?)", due) asks for it.
+	// db.Exec("INSERT INTO orders (due) VALUES (?)", due) invokes Value.
 	value, err := ecomtrade24.Amount("49.95").Value()
 	fmt.Println(value, err)
 	_, err = ecomtrade24.Amount("").Value()
@@ -338,7 +338,7 @@ func ExampleWithLogger() {
 		Level: slog.LevelDebug,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == slog.TimeKey || a.Key == "took" {
-				return slog.Attr{} // they differ from run to run
+				return slog.Attr{} // differs between runs
 			}
 			return a
 		},

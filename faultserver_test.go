@@ -19,29 +19,30 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// fault is how the server treats one request: how much of it is read, how much of the response is sent, and what then.
+// fault is how the server treats one request: how much of it the server reads, how much of the response it sends, and
+// what it does then.
 type fault struct {
 	name   string
 	read   part // of the request
 	answer part // of the response
 	end    func(*peer)
-	word   word // what the protocol says of the request then
+	word   word // what the protocol then says about the request
 }
 
-// word is whether the server's last word is that it has not processed the request (RFC 9113, section 8.7).
+// word says whether the server reports that it did not process the request (RFC 9113, section 8.7).
 type word int
 
 const (
-	silent  word = iota // it says nothing of the kind
-	mayTell             // it says so, but the client may not hear it
-	tells               // it says so
+	silent  word = iota // it does not
+	mayTell             // it does, but the client may not receive it
+	tells               // it does
 )
 
-// part is how much of a message passes.
+// part is how much of a message is transferred.
 type part int
 
 const (
-	noTLS part = iota - 1 // of a request: not even the handshake
+	noTLS part = iota - 1 // for a request: not even the handshake
 	none
 	headers
 	half // of a response's body
@@ -59,7 +60,7 @@ const (
 
 func (p protocol) String() string { return [...]string{"HTTP1", "HTTP2", "h2c"}[p] }
 
-// faultServer speaks a protocol by hand, so that it can stop at any point. It counts what it saw.
+// faultServer speaks a protocol by hand, so that it can stop at any point. It counts what it receives.
 type faultServer struct {
 	protocol protocol
 	answer   string // the body of every response
@@ -69,13 +70,13 @@ type faultServer struct {
 	wg       sync.WaitGroup
 
 	mu    sync.Mutex
-	plan  []*fault // of the requests in their order; the last one holds for all that follow
+	plan  []*fault // one for each request in sequence; the last one is used for all that follow
 	saw   seen
 	conns []net.Conn
 }
 
-// seen counts requests: those that began to arrive, those that the server has told the client it has not processed, and
-// those of the others that arrived whole.
+// seen counts requests: those that started to arrive, those that the server reported as not processed, and those of the
+// others that arrived completely.
 type seen struct{ began, whole, refused, connections int }
 
 // peer is one connection to the server.
@@ -84,11 +85,11 @@ type peer struct {
 	conn   net.Conn
 	tcp    *net.TCPConn
 	in     *bufio.Reader
-	body   io.Reader // HTTP/1: of the newest request
+	body   io.Reader // HTTP/1: the newest request
 	stream uint32    // HTTP/2: the newest request
-	ended  bool      // HTTP/2: it is here whole
+	ended  bool      // HTTP/2: it arrived completely
 
-	unprocessed uint32 // HTTP/2: the stream that was refused last
+	unprocessed uint32 // HTTP/2: the last rejected stream
 }
 
 func newFaultServer(t *testing.T, p protocol, answer string, plan ...*fault) *faultServer {
@@ -111,7 +112,8 @@ func newFaultServer(t *testing.T, p protocol, answer string, plan ...*fault) *fa
 	return s
 }
 
-// transport is the SDK's usual one, except that it trusts the server, and speaks HTTP/2 without TLS if the server does.
+// transport returns the SDK's usual one, except that it trusts the server, and speaks HTTP/2 without TLS if the server
+// does.
 func (s *faultServer) transport(t *testing.T) *http.Transport {
 	t.Helper()
 	transport := ecomtrade24.NewTransport()
@@ -131,7 +133,7 @@ func (s *faultServer) url() string {
 	return "https://" + s.listener.Addr().String()
 }
 
-// finish lets the connections run dry and tells what the server saw. Call it when no call is under way.
+// finish lets the connections run dry and returns what the server saw. Call it when no call is running.
 func (s *faultServer) finish() seen {
 	_ = s.listener.Close()
 	s.mu.Lock()
@@ -160,7 +162,7 @@ func (s *faultServer) accept() {
 	}
 }
 
-// due is the treatment of the next request, and with take it is that of this one.
+// due returns the fault for the next request and, if take is set, uses it up.
 func (s *faultServer) due(take bool) *fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -178,7 +180,7 @@ func (s *faultServer) count(began, whole int) {
 	s.saw.whole += whole
 }
 
-// refuse notes that the newest request was not processed, whether the rest of it comes or not.
+// refuse records that the newest request was not processed, whether or not the rest of it arrives.
 func (p *peer) refuse() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -196,17 +198,17 @@ func (s *faultServer) serve(tcp *net.TCPConn) {
 	}
 	var conn net.Conn = tcp
 	if s.protocol != h2c {
-		conn = tls.Server(tcp, s.tls) // whose first Read makes the handshake
+		conn = tls.Server(tcp, s.tls) // its first Read does the handshake
 	}
 	p := &peer{faultServer: s, conn: conn, tcp: tcp, in: bufio.NewReader(conn)}
 	if _, err := p.in.Peek(1); err != nil || !p.greet() {
 		return
 	}
-	for p.treat() { // until the connection is closed, by whichever side
+	for p.treat() { // until either side closes the connection
 	}
 }
 
-// treat does to the next request what is due to it, and tells whether the connection still served.
+// treat applies the next fault to the next request, and reports whether the connection is still usable.
 func (p *peer) treat() bool {
 	if p.due(false).read >= headers && !p.begins() {
 		return false
@@ -290,7 +292,7 @@ const (
 	flagEndHeaders = 0x4
 )
 
-// greet answers the client's preface with empty settings.
+// greet responds to the client's preface with empty settings.
 func (p *peer) greet() bool {
 	if p.protocol == http1 {
 		return true
@@ -310,7 +312,7 @@ func (p *peer) frame(kind, flags byte, stream uint32, payload []byte) {
 	_, _ = p.conn.Write(append(b, payload...))
 }
 
-// readFrame reads a frame, and counts the requests that begin or end with it.
+// readFrame reads a frame, and counts the requests that start or end with it.
 func (p *peer) readFrame() (kind byte, ok bool) {
 	var head [9]byte
 	if _, err := io.ReadFull(p.in, head[:]); err != nil {
@@ -349,10 +351,10 @@ func (p *peer) sendHTTP2(upTo part) {
 	}
 }
 
-// good is no fault at all.
+// good is no fault.
 var good = &fault{"a good response", all, all, staysSilent, silent}
 
-// closes ends the connection in good order, resets in bad order; staysSilent leaves the rest to the client.
+// closes ends the connection cleanly, resets abruptly, and staysSilent leaves the rest to the client.
 func closes(p *peer) { _ = p.conn.Close() }
 
 func resets(p *peer) {

@@ -24,18 +24,18 @@ const (
 	sessionJSON = `{"ok":true,"session_id":12345,` +
 		`"checkout_url":"https:\/\/pay.example\/pay.php?session=12345","expires_at":"2026-11-22 06:15:57"}`
 	paidJSON = `{"ok":true,` + settled + `,"status":"paid"}`
-	settled  = `"session_id":12345,"order_id":"ORDER-10001","amount":"49.95","currency":"USD"` // what params asked for
+	settled  = `"session_id":12345,"order_id":"ORDER-10001","amount":"49.95","currency":"USD"` // what params requested
 )
 
-// request is what a gateway saw of one.
+// request is what a gateway received.
 type request struct {
 	Method, Path, Query, Body string
 	Header                    http.Header
-	At                        time.Duration // since the gateway was made
+	At                        time.Duration // since the gateway was created
 }
 
-// gateway responds to each request by the next row of its table, and to all that follow by the last one. It keeps the
-// requests, uses no socket, and so works in a synctest bubble. Its base URL has a path, so that an absolute path in the
+// gateway responds to each request with the next row of its table, and then always with the last one. It keeps the
+// requests. It uses no socket, so it works in a synctest bubble. Its base URL has a path, so an absolute path in the
 // client fails.
 type gateway struct {
 	t     *testing.T
@@ -65,7 +65,7 @@ func (g *gateway) RoundTrip(r *http.Request) (*http.Response, error) {
 	})
 	g.mu.Unlock()
 	resp, err := respond(r)
-	if r.Body == nil || errors.Is(err, syscall.ECONNREFUSED) { // of a connection that was refused nobody has read it
+	if r.Body == nil || errors.Is(err, syscall.ECONNREFUSED) { // nothing has read the body if the connection was refused
 		return resp, err
 	}
 	body, bodyErr := io.ReadAll(r.Body)
@@ -89,7 +89,7 @@ func (g *gateway) client(t *testing.T, opts ...ecomtrade24.Option) *ecomtrade24.
 	return newClient(t, "https://pay.example/base", opts...)
 }
 
-// answer is a handler that always says the same.
+// answer returns a handler that always gives the same response.
 func answer(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
@@ -97,7 +97,7 @@ func answer(status int, body string) http.HandlerFunc {
 	}
 }
 
-// serve starts a real server, for what a table cannot do, and returns its URL.
+// serve starts a real server, for tests that a table cannot do, and returns its URL.
 func serve(t *testing.T, handle http.HandlerFunc) string {
 	t.Helper()
 	server := httptest.NewServer(handle)
@@ -122,12 +122,12 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// through is the option that sends through f.
+// through returns an option that sends requests through f.
 func through(f roundTrip) ecomtrade24.Option {
 	return ecomtrade24.WithHTTPClient(&http.Client{Transport: f})
 }
 
-// says responds.
+// says returns a transport that responds.
 func says(status int, body string, header ...string) roundTrip {
 	return func(*http.Request) (*http.Response, error) { return response(status, body, header...), nil }
 }
@@ -142,12 +142,12 @@ func hangs(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-// refused fails where no connection can be made, and so nobody has read the body.
+// refused fails as if no connection could be made, so nothing has read the body.
 func refused(op string) roundTrip {
 	return fails(&net.OpError{Op: op, Net: "tcp", Err: syscall.ECONNREFUSED})
 }
 
-// response is what a transport returns.
+// response builds a transport's response.
 func response(status int, body string, header ...string) *http.Response {
 	h := http.Header{}
 	for i := 0; i < len(header); i += 2 {
@@ -158,7 +158,7 @@ func response(status int, body string, header ...string) *http.Response {
 	}
 }
 
-// params are the least that a session needs.
+// params returns the minimum that a session needs.
 func params() ecomtrade24.SessionParams {
 	return ecomtrade24.SessionParams{
 		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",

@@ -20,7 +20,7 @@ const (
 
 var card = ecomtrade24.Method{ID: "card", Label: "Card", Available: true}
 
-// plain are available methods without labels.
+// plain returns available methods without labels.
 func plain(ids ...string) (methods []ecomtrade24.Method) {
 	for _, id := range ids {
 		methods = append(methods, ecomtrade24.Method{ID: id, Available: true})
@@ -28,7 +28,7 @@ func plain(ids ...string) (methods []ecomtrade24.Method) {
 	return methods
 }
 
-// meAnswers are all the shapes of me.php that are known, and what each says.
+// meAnswers are all known shapes of me.php, and their meaning.
 var meAnswers = map[string]struct {
 	body string
 	want ecomtrade24.Merchant
@@ -54,7 +54,7 @@ var meAnswers = map[string]struct {
 			{ID: "upi"},
 			{ID: "pix", Available: true},
 			{ID: "eps", Available: true},
-			{ID: "odd"}, // a mark that cannot be read makes a method unavailable
+			{ID: "odd"}, // an unreadable available field makes a method unavailable
 		}},
 	},
 	"a list of objects": {
@@ -129,7 +129,7 @@ func TestClient_Me_refusesOtherShapes(t *testing.T) {
 	}
 }
 
-// An error's message in a 200 is no plan: read as hosted checkout it would be remembered.
+// An error's message in a 200 is not a plan: it would be remembered as hosted checkout.
 func TestClient_Me_complaint(t *testing.T) {
 	t.Parallel()
 	_, err := talk(t, says(200, `{"message":"Welcome"}`)).client(t).Me(t.Context())
@@ -159,7 +159,7 @@ func TestMerchant_Offers(t *testing.T) {
 	assert.False(t, (&ecomtrade24.Merchant{}).SmartRouting())
 }
 
-// FuzzMe: whatever the gateway answers, the client returns a merchant or an error, and offers only what is listed.
+// FuzzMe: whatever the gateway responds, the client returns a merchant or an error, and offers only listed methods.
 func FuzzMe(f *testing.F) {
 	f.Add([]byte(`{"integration_mode":"smart_routing","methods":{"0":"card","2":{"available":1}}}`))
 	f.Add([]byte(`{"checkout_mode":"smart_router",

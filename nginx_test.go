@@ -34,8 +34,8 @@ type nginx struct {
 	process *os.Process
 }
 
-// startNginx runs nginx before the gateway at upstream. inServer goes into its server block. The test is skipped where
-// there is no nginx, but not in CI.
+// startNginx runs nginx in front of the gateway at upstream. inServer goes into its server block. Without nginx it
+// skips the test, except in CI.
 func startNginx(t *testing.T, upstream, inServer string) *nginx {
 	t.Helper()
 	const program = "/usr/sbin/nginx"
@@ -99,7 +99,7 @@ http {
 }
 `
 
-// writeCertificate gives nginx the certificate of a test server, and returns who trusts it.
+// writeCertificate gives nginx the certificate of a test server, and returns a pool that trusts it.
 func writeCertificate(t *testing.T, dir string) *x509.CertPool {
 	t.Helper()
 	certified := httptest.NewTLSServer(nil)
@@ -116,7 +116,7 @@ func writeCertificate(t *testing.T, dir string) *x509.CertPool {
 	return certified.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 }
 
-// transport is the SDK's own, which trusts n.
+// transport returns the SDK's own transport, which trusts n.
 func (n *nginx) transport(t *testing.T, http2 bool) *http.Transport {
 	t.Helper()
 	transport := ecomtrade24.NewTransport()
@@ -161,15 +161,15 @@ func (g *tellOrders) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, sessionJSON)
 }
 
-// patient tries so often that no call meets the end of a connection each time.
+// patient retries so often that no call meets the end of a connection each time.
 var patient = ecomtrade24.RetryPolicy{MaxAttempts: 8, BaseDelay: time.Millisecond, MaxDelay: time.Millisecond}
 
 // nginxRows are ways in which nginx ends connections.
 var nginxRows = map[string]struct {
-	server  string // what stands in nginx's server block
+	server  string // added to nginx's server block
 	http2   bool
 	policy  ecomtrade24.RetryPolicy
-	stops   syscall.Signal // sent to nginx half-way; 0 for none
+	stops   syscall.Signal // sent to nginx halfway; 0 for none
 	unknown bool           // outcomes may be unknown
 	fails   bool           // calls may fail
 }{
@@ -184,9 +184,9 @@ var nginxRows = map[string]struct {
 	"HTTP/2, killed":             {"", true, patient, syscall.SIGKILL, true, true},
 }
 
-// A proxy ends connections all the time: after so many requests, when they have been idle, and when it stops. With
-// HTTP/2 it says which requests it has not taken, and none of those has an unknown outcome; with either protocol no
-// order gets two sessions, and what CreateSession says of it is true.
+// A proxy ends connections all the time: after a number of requests, when they are idle, and when it stops. With HTTP/2
+// it says which requests it did not process, so none of those has an unknown outcome. With either protocol no order
+// gets two sessions, and CreateSession reports the truth.
 func TestNginx_endsConnections(t *testing.T) {
 	t.Parallel()
 	for name, row := range nginxRows {

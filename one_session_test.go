@@ -36,27 +36,27 @@ var connectionFaults = []*fault{
 	{"silence after half the response", all, half, staysSilent, silent},
 }
 
-// refusedStream is the error code of a request that has not been processed.
+// refusedStream is the error code of a request that was not processed.
 const refusedStream = 7
 
 // streamFaults exist over HTTP/2 only: GOAWAY, and RST_STREAM with each error code, for the request alone, before the
-// connection is closed too, and after half the response.
+// connection also closes, and after half the response.
 func streamFaults() []*fault {
 	faults := []*fault{
 		{"GOAWAY before the headers", none, none, goesAway(false, 0, closes), mayTell},
 		{"GOAWAY with the stream, closed", all, none, goesAway(true, 0, closes), silent},
 		{"GOAWAY with the stream, half the response", all, half, goesAway(true, 0, closes), silent},
 		{"GOAWAY without the stream", all, none, goesAway(false, 0, staysSilent), tells},
-		// net/http does not pass on such a word about the first stream of a connection.
+		// net/http does not report this for the first stream of a connection.
 		{"GOAWAY without the stream, an error", all, none, goesAway(false, 2, staysSilent), mayTell},
-		// The client may still be sending the body when the connection closes, and then it reads no more from it.
+		// The client may still be sending the body when the connection closes, and then it does not read any more.
 		{"GOAWAY without the stream, after the headers", headers, none, goesAway(false, 0, closes), mayTell},
 	}
 	for code := range uint32(14) { // NO_ERROR to HTTP_1_1_REQUIRED
 		rst, word, closed := resetsStream(code), silent, silent
 		rstAndClose := func(p *peer) { rst(p); closes(p) }
 		if code == refusedStream {
-			word, closed = tells, mayTell // a client that finds the connection closed first does not read on
+			word, closed = tells, mayTell // a client that notices the close first stops reading
 		}
 		faults = append(
 			faults,
@@ -73,9 +73,9 @@ func streamFaults() []*fault {
 type faultRow struct {
 	*fault
 	protocol protocol
-	post     bool // CreateSession, else Status
-	warm     bool // over a connection that has served a call before
-	always   bool // the fault meets every request; else the first one, and the rest are answered well
+	post     bool // otherwise Status
+	warm     bool // over a connection that has already served a call
+	always   bool // the fault affects every request; otherwise only the first one
 	policy   ecomtrade24.RetryPolicy
 }
 
@@ -98,7 +98,7 @@ func (r faultRow) String() string {
 
 func (r faultRow) attempts() int { return r.policy.MaxAttempts }
 
-// faultRows is the matrix.
+// faultRows returns the matrix.
 func faultRows() (rows []faultRow) {
 	twice := []bool{false, true}
 	thrice := ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}
@@ -125,8 +125,8 @@ func faultRows() (rows []faultRow) {
 	return rows
 }
 
-// makesSense leaves out a handshake that fails after it has succeeded or without TLS, and silence while a connection is
-// being made, when the short timeout that silence needs could end the handshake instead.
+// makesSense excludes a handshake fault after a handshake or without TLS. It also excludes silence while connecting:
+// the short timeout that this needs could end the handshake instead.
 func (r faultRow) makesSense() bool {
 	if r.silent() {
 		return r.warm
@@ -136,7 +136,7 @@ func (r faultRow) makesSense() bool {
 
 func (r faultRow) silent() bool { return strings.HasPrefix(r.name, "silence") }
 
-// waits is how many timeouts the row waits for.
+// waits returns the number of timeouts that the row waits for.
 func (r faultRow) waits() int {
 	switch {
 	case !r.silent():
@@ -147,7 +147,7 @@ func (r faultRow) waits() int {
 	return 1
 }
 
-// run makes the row's call and tells how it ended, and what the server saw of it.
+// run makes the row's call and returns how it ended and what the server saw.
 func (r faultRow) run(t *testing.T) (seen, error) {
 	t.Helper()
 	answer := paidJSON
@@ -169,7 +169,7 @@ func (r faultRow) run(t *testing.T) (seen, error) {
 	}
 	timeout := time.Minute
 	if r.silent() {
-		timeout = 3 * time.Second // the row waits for it once or three times
+		timeout = 3 * time.Second // the row waits this long once or three times
 	}
 	err := r.call(t, newClient(t, s.url(), through, ecomtrade24.WithRetry(r.policy), ecomtrade24.WithTimeout(timeout)))
 	transport.CloseIdleConnections()
@@ -191,8 +191,8 @@ func (r faultRow) call(t *testing.T, c *ecomtrade24.Client) (err error) {
 	return err
 }
 
-// One call is one session. Whatever happens to the connection, and at whatever point, the gateway sees a session
-// request at most once, and what CreateSession says of it is true: made, not made, or unknown.
+// One call creates one session. Whatever happens to the connection, and at whatever point, the gateway sees a session
+// request at most once, and CreateSession reports the truth: created, not created, or unknown.
 //
 //nolint:paralleltest // the rows mostly wait, so more of them than t.Parallel allows can run at a time
 func TestOneCall_oneSession(t *testing.T) {
@@ -218,7 +218,7 @@ func TestOneCall_oneSession(t *testing.T) {
 	}
 	all := faultRows()
 	slices.SortStableFunc(all, func(a, b faultRow) int { return cmp.Compare(b.waits(), a.waits()) })
-	for _, row := range all { // the rows that wait start first, and the others run meanwhile
+	for _, row := range all { // rows that wait start first, and the others run in the meantime
 		rows <- row
 	}
 	close(rows)
@@ -227,11 +227,11 @@ func TestOneCall_oneSession(t *testing.T) {
 	t.Logf("GET: %s", &get)
 }
 
-// tally sums up what came of the rows, for docs/reliability.md.
+// tally sums up the rows' results, for docs/reliability.md.
 type tally struct {
 	mu                               sync.Mutex
 	calls, answered, unknown, failed int
-	most, processed                  int // requests of one call: all, and those that the server has not refused
+	most, processed                  int // requests of one call: all, and those that the server did not reject
 }
 
 func (a *tally) add(saw seen, err error) {
@@ -268,7 +268,7 @@ func (r faultRow) checkPOST(t *testing.T, err error, saw seen) {
 		assert.Equal(t, r.always || r.attempts() == 1, err != nil)
 		assert.Equal(t, r.refusals(), saw.refused, "sent again as often as the policy says")
 	case r.read == none:
-		// The client may see in time that the connection is closed, and send nothing on it.
+		// The client may notice in time that the connection is closed, and send nothing on it.
 	case r.word == mayTell:
 		r.checkMayTell(t, err, saw)
 	default:
@@ -291,8 +291,8 @@ func (r faultRow) checkPOST(t *testing.T, err error, saw seen) {
 	}
 }
 
-// checkMayTell is for a server whose word, that it has not processed the request, can get lost. A client that has missed
-// it stops there, and one that has seen it goes on.
+// checkMayTell is for a server whose report that it did not process the request can get lost. A client that missed it
+// stops, and a client that got it continues.
 func (r faultRow) checkMayTell(t *testing.T, err error, saw seen) {
 	t.Helper()
 	switch {
@@ -309,7 +309,7 @@ func (r faultRow) checkMayTell(t *testing.T, err error, saw seen) {
 	}
 }
 
-// refusals is how many of the call's requests meet the fault.
+// refusals returns how many of the call's requests meet the fault.
 func (r faultRow) refusals() int {
 	if r.always {
 		return r.attempts()
@@ -321,7 +321,7 @@ func (r faultRow) checkGET(t *testing.T, err error, saw seen) {
 	t.Helper()
 	most := r.attempts()
 	if r.warm {
-		most++ // net/http's own, since a kept connection that breaks has most likely been closed while it was idle
+		most++ // net/http's own retry, since a broken kept connection was most likely closed while idle
 	}
 	assert.LessOrEqual(t, saw.began, most, "no more often than the policy says")
 	require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
@@ -329,7 +329,7 @@ func (r faultRow) checkGET(t *testing.T, err error, saw seen) {
 	case r.always:
 		require.Error(t, err)
 	case r.attempts() == 1:
-	case err != nil && r.silent(): // on a busy machine the good answers can be late as well
+	case err != nil && r.silent(): // on a busy machine the good responses can be late too
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 	default:
 		require.NoError(t, err)

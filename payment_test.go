@@ -28,7 +28,7 @@ func TestPaymentStatus(t *testing.T) {
 		{ecomtrade24.StatusTest, 0, false},
 		{"", 0, false},
 		{"settled", 0, false}, // unknown is never paid and never final
-		{"PAID", 0, false},    // decoding lower-cases; by hand it is unknown
+		{"PAID", 0, false},    // decoding lower-cases it; written by hand it is unknown
 	}
 	for _, row := range rows {
 		assert.Equal(t, row.rank, row.status.Rank(), row.status)
@@ -40,7 +40,7 @@ func TestPaymentStatus(t *testing.T) {
 	}
 }
 
-// settlements are changes to a payment that settles its order, and what Settles says then.
+// settlements are changes to a payment that settles its order, and the result of Settles.
 var settlements = map[string]struct {
 	change func(*ecomtrade24.Payment, *ecomtrade24.Order)
 	want   error  // for errors.Is

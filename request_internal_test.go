@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// CreateSession allocates no more than the code that a merchant writes by hand with net/http and encoding/json, with
-// the same timeout. What net/http allocates on a socket comes to both.
+// CreateSession allocates no more than hand-written code with net/http and encoding/json and the same timeout. What
+// net/http allocates for a socket adds to both.
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestClient_CreateSession_allocations(t *testing.T) {
@@ -73,7 +73,7 @@ func createByHand(ctx context.Context, hc *http.Client, p SessionParams) (s stru
 	return s, json.Unmarshal(raw, &s)
 }
 
-// session200 is a gateway that makes every session.
+// session200 is a gateway that creates every session.
 type session200 struct{}
 
 func (session200) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -92,7 +92,7 @@ func (status200) RoundTrip(*http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body}, nil
 }
 
-// A client without an observer allocates what the call itself does, and nothing more.
+// A client without an observer allocates only what the call itself does.
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestClient_do_withoutObserverAllocatesNothing(t *testing.T) {

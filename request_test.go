@@ -19,7 +19,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// A TLS handshake that never ends is no connection; a request that went out and was never answered is unknown.
+// If a TLS handshake never ends, nothing was sent. If a request went out without a response, the outcome is unknown.
 func TestClient_sentOrNot(t *testing.T) {
 	t.Parallel()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -54,8 +54,8 @@ func TestClient_lostAnswerIsSentOnce(t *testing.T) {
 	assert.EqualValues(t, 1, requests.Load())
 }
 
-// A transport that tries again by itself may end with the error of a connection that it never got, although an earlier
-// one carried the whole request.
+// A transport that retries by itself may end with the error of a connection that it never got, although an earlier one
+// carried the complete request.
 func TestClient_transportThatRepeats(t *testing.T) {
 	t.Parallel()
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
@@ -84,7 +84,7 @@ func TestClient_transportThatRepeats(t *testing.T) {
 	}
 }
 
-// Once CreateSession has said that nothing was sent, nothing can be: a transport that reads the body later gets an
+// Once CreateSession has reported that nothing was sent, nothing can be: a transport that reads the body later gets an
 // error.
 func TestClient_bodyIsWithheld(t *testing.T) {
 	t.Parallel()
@@ -101,7 +101,7 @@ func TestClient_bodyIsWithheld(t *testing.T) {
 	assert.Empty(t, late)
 }
 
-// A *http.Transport may hold somebody else's code, which reads the body when the call is over.
+// A *http.Transport may contain other code, which reads the body after the call.
 func TestClient_bodyIsReadLate(t *testing.T) {
 	t.Parallel()
 	var bodies []io.Reader
@@ -119,7 +119,7 @@ func TestClient_bodyIsReadLate(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// The same, by a protocol that a server chooses.
+// The same, with a protocol that the server chooses.
 func TestClient_bodyIsReadLate_otherProtocol(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(nil)
@@ -145,7 +145,7 @@ func TestClient_bodyIsReadLate_otherProtocol(t *testing.T) {
 	assert.True(t, errors.Is(err, ecomtrade24.ErrOutcomeUnknown) || late != nil && len(sent) == 0, "%v, %v", err, late)
 }
 
-// A connection that cannot be made is the one thing of which net/http is known to have sent nothing.
+// Only if no connection could be made has net/http certainly sent nothing.
 func TestClient_dialFails(t *testing.T) {
 	t.Parallel()
 	dials := 0
@@ -162,7 +162,7 @@ func TestClient_dialFails(t *testing.T) {
 	assert.Equal(t, 3, dials)
 }
 
-// A transport that sends a request twice may be refused once, and the other time not.
+// If a transport sends a request twice, the server may reject only one of the two.
 func TestClient_refusedOnceOfTwo(t *testing.T) {
 	t.Parallel()
 	refusal := errors.New("http2: Transport: cannot retry err " +
@@ -181,7 +181,7 @@ func TestClient_refusedOnceOfTwo(t *testing.T) {
 	}
 }
 
-// Over HTTP/2 net/http repeats a GET too, and says nothing of why: the SDK stops it, and names the cause.
+// Over HTTP/2 net/http repeats a GET too, and hides why: the SDK stops it and names the cause.
 func TestClient_resetOverHTTP2(t *testing.T) {
 	t.Parallel()
 	const protocolError = 1
@@ -199,7 +199,7 @@ func TestClient_resetOverHTTP2(t *testing.T) {
 	}
 }
 
-// Two kept connections in turn, as from a pool that balances, do not make it go on for ever either.
+// Two kept connections in turn, as from a pool that balances, do not make it retry forever either.
 func TestClient_keptConnectionsInTurn(t *testing.T) {
 	t.Parallel()
 	pair, sends := [2]net.Conn{}, 0
@@ -217,8 +217,8 @@ func TestClient_keptConnectionsInTurn(t *testing.T) {
 	assert.LessOrEqual(t, sends, 3)
 }
 
-// Nobody below the SDK gets a second copy of a session request's body, and so nobody can send it again: neither a
-// transport that would, nor net/http where a header calls the request idempotent.
+// Nothing below the SDK gets a second copy of a session request's body, so nothing can send it again: neither a
+// transport that would, nor net/http if a header marks the request as idempotent.
 func TestClient_bodyIsGivenOnce(t *testing.T) {
 	t.Parallel()
 	for _, p := range []protocol{http1, http2, h2c} {
@@ -239,7 +239,7 @@ func TestClient_bodyIsGivenOnce(t *testing.T) {
 		c := newClient(t, s.url(), through(repeats))
 		_, err := c.CreateSession(t.Context(), params())
 		require.NoError(t, err)
-		_, err = c.CreateSession(t.Context(), params()) // on the connection that has served already
+		_, err = c.CreateSession(t.Context(), params()) // on the connection that has already served a request
 		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 		transport.CloseIdleConnections()
 		assert.Equal(t, 2, s.finish().began, p)

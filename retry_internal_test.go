@@ -15,7 +15,7 @@ func TestRetryPolicy_next_decides(t *testing.T) {
 	rows := []struct {
 		why string
 		f   failure
-		get bool // else a POST
+		get bool // otherwise a POST
 		yes bool
 	}{
 		{"never reached the gateway", failure{notSent: true}, get, true},
@@ -125,7 +125,7 @@ func TestRetryAfter(t *testing.T) {
 		h.Set("Retry-After", value)
 		assert.Equal(t, want, retryAfter(h, now), "%q", value)
 	}
-	// This machine's clock is an hour ahead, and the gateway's own says how long it meant.
+	// This machine's clock is an hour ahead, and the gateway's Date shows what its Retry-After means.
 	h := http.Header{"Retry-After": {"Sun, 22 Nov 2026 05:16:27 GMT"}, "Date": {"Sun, 22 Nov 2026 05:15:57 GMT"}}
 	assert.Equal(t, 30*time.Second, retryAfter(h, now))
 	h.Set("Date", "yesterday")

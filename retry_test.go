@@ -74,7 +74,7 @@ func TestClient_sendsOnceWhatMayHaveMadeASession(t *testing.T) {
 		"no response":               hangs,
 		"connection lost":           fails(io.ErrUnexpectedEOF),
 		"reset":                     fails(&net.OpError{Op: "read", Err: syscall.ECONNRESET}),
-		"a dial after it was read":  fails(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}), // it may have sent it before
+		"a dial after it was read":  fails(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}), // an earlier attempt may have sent it
 		"another transport":         fails(errors.New("who knows")),
 		"500":                       says(500, ""), // PHP can die after its INSERT
 		"500 with a code":           says(500, `{"ok":false,"error":"boom"}`),
@@ -116,7 +116,7 @@ func TestClient_knowsThatNoSessionWasMade(t *testing.T) {
 		for _, attempts := range [][]roundTrip{
 			{says(422, `{"ok":false,"error":"missing_amount"}`)},
 			{says(200, `{"ok":false,"error":"invalid_domain"}`)},
-			{says(200, `{"code":"invalid_domain"}`)}, // without ok, but a word that is known
+			{says(200, `{"code":"invalid_domain"}`)}, // without ok, but with a known code
 			{says(422, `{"ok":false,"error":"x","session_id":0,"checkout_url":null}`)},
 			{says(403, `{"ok":false,"error":"domain_not_allowed"}`)},
 			{says(302, "", "Location", "https://elsewhere.example")},

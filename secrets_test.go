@@ -25,7 +25,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// logLines collects what is logged, from any goroutine.
+// logLines collects log lines from any goroutine.
 type logLines struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -43,7 +43,7 @@ func (l *logLines) String() string {
 	return l.buf.String()
 }
 
-// Every way to fail, each with the markers where a careless text would pick them up.
+// leakyAnswers returns every way to fail, with markers wherever a careless text would pick them up.
 func leakyAnswers() map[string]roundTrip {
 	const marker = "MARKER_BODY"
 	answers := map[string]roundTrip{}
@@ -153,8 +153,8 @@ func TestSecrets_clientPrintsNoKey(t *testing.T) {
 	assert.Contains(t, text, "ecomtrade24.Client(https://pay.example)")
 }
 
-// The key is cut out of what an error keeps of a response wherever it stands, across the edge of the first 2 KiB too,
-// and however JSON has escaped it.
+// The key is removed from the part of a response that an error keeps, wherever it is, even across the limit of 2 KiB,
+// and however JSON escapes it.
 func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 	t.Parallel()
 	const key = `sk/live/"MARK\ER"/0123456789`
@@ -223,7 +223,7 @@ func hexadecimal(s string) string {
 	return b.String()
 }
 
-// SECURITY.md names, after each promise, the tests that keep it: functions of this repository.
+// SECURITY.md names the tests for each promise: functions of this repository.
 func TestSecurity_everyPromiseHasItsTests(t *testing.T) {
 	t.Parallel()
 	declared := map[string]bool{}

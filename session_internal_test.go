@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The short cut may accept only what the parser accepts. Every string of up to four of these is tried: they are
-// each kind of character that the short cut accepts, and those that divide a URL into its parts.
+// The shortcut may accept only what the parser accepts. The test tries every string of up to four of these pieces: one
+// of each kind of character that the shortcut accepts, and the characters that separate the parts of a URL.
 func TestPlainURL_agreesWithTheParser(t *testing.T) {
 	t.Parallel()
 	const alphabet = "aZ0./-_?=&:@#%[] \\\x00\xff"

@@ -51,7 +51,8 @@ func TestClient_CreateSession(t *testing.T) {
 		"customer_email":"buyer@example.com","method":"card","meta":{"color":"red"}}`, sent.Body)
 }
 
-// The deployment names the buyer's address, in the request and in what is said of a bad one, and no other field.
+// The deployment decides the name of the buyer's email address, in the request and in the error for a bad one, and of
+// no other field.
 func TestWithDeployment(t *testing.T) {
 	t.Parallel()
 	for deployment, name := range map[ecomtrade24.Deployment]string{
@@ -157,7 +158,7 @@ func TestClient_CreateSession_validates(t *testing.T) {
 	assert.NotContains(t, err.Error(), "javascript", "no value is repeated")
 }
 
-// paramRules are values that a field takes, and values that it refuses.
+// paramRules are values that a field accepts, and values that it rejects.
 var paramRules = []struct {
 	field     string
 	good, bad []string
@@ -242,13 +243,13 @@ func TestSessionParams_rules(t *testing.T) {
 	}
 }
 
-// Places and minor units by currency; a code that ISO 4217 does not list has any number of places.
+// Decimal places and minor units by currency. A code outside ISO 4217 allows any number of places.
 func TestSessionParams_decimalPlaces(t *testing.T) {
 	t.Parallel()
 	c := talk(t, says(200, sessionJSON)).client(t)
 	for amount, currencies := range map[ecomtrade24.Amount]struct{ good, bad []string }{
 		"100":     {[]string{"JPY", "USD", "KWD", "CLF", "USDT"}, nil},
-		"100.00":  {[]string{"JPY", "USD"}, nil}, // zeros are no precision
+		"100.00":  {[]string{"JPY", "USD"}, nil}, // trailing zeros add no precision
 		"100.5":   {[]string{"USD", "KWD"}, []string{"JPY", "KRW", "ISK"}},
 		"1.234":   {[]string{"KWD", "CLF", "BTC"}, []string{"USD", "EUR", "JPY"}},
 		"1.2345":  {[]string{"CLF", "USDT"}, []string{"KWD", "BHD"}},
@@ -270,8 +271,7 @@ func TestSessionParams_decimalPlaces(t *testing.T) {
 	}
 }
 
-// The largest session that is accepted comes back in a webhook that the merchant's own Handler takes, however PHP
-// spells it.
+// The largest accepted session comes back in a webhook that the merchant's Handler accepts, however PHP spells it.
 func TestSessionParams_whatIsSentComesBack(t *testing.T) {
 	t.Parallel()
 	for _, letter := range []string{"x", "é", "😀", "/", `"`, `\`, "\n", "<", "'"} {

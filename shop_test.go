@@ -18,7 +18,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Shop stands for the merchant's own code around the SDK in the Examples.
+// Shop is the merchant's own code around the SDK in the Examples.
 type Shop struct {
 	Logger *slog.Logger
 	mu     sync.Mutex
@@ -54,15 +54,15 @@ func (s *Shop) MarkPaid(_ context.Context, id string) error {
 	return nil
 }
 
-// Paid tells whether the order is marked.
+// Paid reports whether the order is marked.
 func (s *Shop) Paid(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.paid[id]
 }
 
-// Each Go block of these pages occurs, line for line, in code that our tests run.
-func TestDocs_goBlocksAreTested(t *testing.T) {
+// Each Go block of the README appears, line for line, in an Example that runs. So it compiles and does what it says.
+func TestREADME_showsWhatRuns(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*example*_test.go")
 	require.NoError(t, err)

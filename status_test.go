@@ -38,7 +38,8 @@ func TestClient_Status(t *testing.T) {
 			ecomtrade24.Payment{OrderID: "10001", Status: "pending", Amount: "49.90", Currency: "USD", TxID: "7"},
 		},
 		"other spelling": {`{"status":" Canceled "}`, ecomtrade24.Payment{Status: "cancelled"}},
-		// Only ASCII letters have another case, and only ASCII white space is none: what is left is unknown, so never paid.
+		// Only ASCII letters change case, and only ASCII white space is trimmed. Anything else is unknown, so never
+		// paid.
 		"a Turkish I":      {`{"status":"PA\u0130D"}`, ecomtrade24.Payment{Status: "paİd"}},
 		"a no-break space": {`{"status":"paid\u00a0"}`, ecomtrade24.Payment{Status: "paid\u00a0"}},
 		"a long s":         {`{"status":"tE\u017ft"}`, ecomtrade24.Payment{Status: "teſt"}},
@@ -51,7 +52,7 @@ func TestClient_Status(t *testing.T) {
 		"unknown status": {`{"status":"Quantum_Settled"}`, ecomtrade24.Payment{Status: "quantum_settled"}},
 		"test flag":      {`{"status":"paid","test":1}`, ecomtrade24.Payment{Status: "paid", Test: true}},
 		"test status":    {`{"status":"test","test":false}`, ecomtrade24.Payment{Status: "test", Test: true}},
-		// Either deployment's name for the buyer's address is read, whatever the other says.
+		// Either deployment's name for the buyer's email address is read, whatever the other contains.
 		"customer_email":     {`{"status":"paid","customer_email":"b@shop.example"}`, addressed},
 		"an empty email":     {`{"status":"paid","customer_email":"b@shop.example","email":null}`, addressed},
 		"a list as email":    {`{"status":"paid","email":["x"],"customer_email":"b@shop.example"}`, addressed},
@@ -59,7 +60,7 @@ func TestClient_Status(t *testing.T) {
 		"two, the other way": {`{"status":"paid","email":"b@shop.example","customer_email":"c@shop.example"}`, addressed},
 		"no errors":          {`{"status":"paid","error":[]}`, ecomtrade24.Payment{Status: "paid"}}, // PHP's empty map
 		"no errors, a map":   {`{"status":"paid","error":{}}`, ecomtrade24.Payment{Status: "paid"}},
-		// What only describes may have any type.
+		// A descriptive field may have any type.
 		"a description": {`{"status":"paid","email":["x"],"meta":"x"}`, ecomtrade24.Payment{Status: "paid"}},
 	}
 	for name, row := range rows {
@@ -89,7 +90,7 @@ func TestClient_Status_refusesWhatCannotBeTrusted(t *testing.T) {
 		"an object for amount": `{"status":"paid","amount":{"value":"49.95"}}`,
 		"a list for order_id":  `{"status":"paid","order_id":["ORDER-10001"]}`,
 		"unreadable test flag": `{"status":"paid","test":"perhaps"}`,
-		"another session":      `{"status":"paid","session_id":54321}`, // as a careless cache would answer
+		"another session":      `{"status":"paid","session_id":54321}`, // a careless cache might return it
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -166,7 +167,7 @@ func TestClient_Wait_ends(t *testing.T) {
 	})
 }
 
-// The time of the context is used to its end: the last question leaves 2 seconds for its response.
+// Wait uses the context's time to the end: the last lookup leaves 2 seconds for its response.
 func TestClient_Wait_usesItsTime(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []time.Duration{5 * time.Second, time.Minute, time.Hour} {
@@ -180,7 +181,7 @@ func TestClient_Wait_usesItsTime(t *testing.T) {
 			assert.Equal(t, limit-2*time.Second, seen[len(seen)-1].At)
 		})
 	}
-	synctest.Test(t, func(t *testing.T) { // the gateway's own wait is kept to, even if it is too long
+	synctest.Test(t, func(t *testing.T) { // the gateway's own wait is respected, even if it is too long
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		start := time.Now()
@@ -190,7 +191,7 @@ func TestClient_Wait_usesItsTime(t *testing.T) {
 	})
 }
 
-// A 200 that holds an error and nothing of a payment is no payment, and asking again does not make it one.
+// A 200 with an error and no payment fields is not a payment, and Wait does not retry it.
 func TestClient_Status_complaint(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -205,7 +206,7 @@ func TestClient_Status_complaint(t *testing.T) {
 		`{"type":"about:blank","title":"Not Found","status":404}`,
 		`{"success":false,"status":"x"}`,
 		`{"status":"failed","msg":"No such session"}`,
-		`{"session_id":"1","status":"error","message":"No such session"}`, // it echoes what was asked
+		`{"session_id":"1","status":"error","message":"No such session"}`, // it echoes the request
 		`{"status":"error","amount":"0.00","message":"No such session"}`,
 	} {
 		s, err := talk(t, says(200, body)).client(t).Wait(t.Context(), "1")
@@ -220,7 +221,7 @@ func TestClient_Status_complaint(t *testing.T) {
 		`{"status":"failed","session_id":1,"message":"The card was declined"}`,
 		`{"status":"failed","order_id":"A","code":"card_declined"}`,
 		`{"status":"failed","amount":"1","error":null,"errors":[],"message":""}`,
-		`{"status":"failed","error":{"code":0,"message":""},"errors":[null,""],"code":0}`,        // PHP's ways to say none
+		`{"status":"failed","error":{"code":0,"message":""},"errors":[null,""],"code":0}`,        // PHP's ways to say "none"
 		`{"session_id":1,"order_id":"A","amount":"1","status":"failed","error":"card_declined"}`, // why it failed
 	} {
 		s, err := talk(t, says(200, body)).client(t).Wait(t.Context(), "1")
@@ -247,7 +248,7 @@ func FuzzStatus(f *testing.F) {
 	})
 }
 
-// Asking again helps where nobody, or nobody who had time, has answered, and nowhere else.
+// Asking again helps if nothing responded, or the server was too busy, and not otherwise.
 func TestRetryable(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]bool{

@@ -27,7 +27,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// certificate is one that its own key has signed, and that expires in so long.
+// certificate returns a self-signed certificate that expires after some time.
 func certificate(t *testing.T, host string, expires time.Duration) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -42,7 +42,7 @@ func certificate(t *testing.T, host string, expires time.Duration) tls.Certifica
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// trusting is the SDK's own transport, which trusts the certificate and finds every host at address.
+// trusting returns the SDK's own transport, which trusts the certificate and resolves every host to address.
 func trusting(t *testing.T, cert tls.Certificate, address string) *http.Transport {
 	t.Helper()
 	transport := ecomtrade24.NewTransport()
@@ -57,7 +57,7 @@ func trusting(t *testing.T, cert tls.Certificate, address string) *http.Transpor
 	return transport
 }
 
-// ways not to reach a gateway at pay.example, each with a transport that meets it and what the error says.
+// ways not to reach a gateway at pay.example, each with its transport and its error.
 var ways = map[string]struct {
 	server func(t *testing.T) *http.Transport
 	want   string
@@ -111,7 +111,7 @@ var ways = map[string]struct {
 	"a proxy that fails": {proxied(502), "the proxy answered 502 Bad Gateway"},
 }
 
-// proxied is the SDK's own transport behind a proxy that does not connect.
+// proxied returns the SDK's own transport behind a proxy that does not connect.
 func proxied(status int) func(t *testing.T) *http.Transport {
 	return func(t *testing.T) *http.Transport {
 		t.Helper()
@@ -125,8 +125,8 @@ func proxied(status int) func(t *testing.T) *http.Transport {
 	}
 }
 
-// The error names each kind of failure between this machine and the gateway, as net/http reports it; and as
-// no request was sent, no session was made.
+// The error names each kind of failure between this machine and the gateway, as net/http reports it. No request was
+// sent, so no session was created.
 func TestTransport_errorsByKind(t *testing.T) {
 	t.Parallel()
 	for name, row := range ways {
@@ -143,7 +143,7 @@ func TestTransport_errorsByKind(t *testing.T) {
 	}
 }
 
-// serveTLS is the address of a server with the configuration.
+// serveTLS returns the address of a server with the configuration.
 func serveTLS(t *testing.T, config *tls.Config) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(answer(200, sessionJSON))
@@ -153,7 +153,7 @@ func serveTLS(t *testing.T, config *tls.Config) string {
 	return server.Listener.Addr().String()
 }
 
-// talk is the address of a server that says one thing to everybody, after it has heard something.
+// speak returns the address of a server that reads something and then always sends the same bytes.
 func speak(t *testing.T, word string) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -176,8 +176,8 @@ func speak(t *testing.T, word string) string {
 	return listener.Addr().String()
 }
 
-// What is not HTTP, and an HTTP/2 connection that the gateway ends with an error, are named too. The session request
-// may have been read.
+// A response that is not HTTP, and an HTTP/2 connection that the gateway ends with an error, are named too. The session
+// request may have been read.
 func TestTransport_errorsAfterSending(t *testing.T) {
 	t.Parallel()
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -208,7 +208,7 @@ func TestTransport_errorsAfterSending(t *testing.T) {
 	}
 }
 
-// A body in a coding that the transport does not undo is named as that, and not as broken.
+// If the transport does not decode a body's coding, the error names the coding instead of calling the body broken.
 func TestDecodeError_coding(t *testing.T) {
 	t.Parallel()
 	zip := func(s string) string {
@@ -221,7 +221,7 @@ func TestDecodeError_coding(t *testing.T) {
 	}
 	for name, row := range map[string]struct {
 		coding, body string
-		plain        bool // the transport asks for no compression
+		plain        bool // the transport requests no compression
 		want         string
 	}{
 		"br":          {"br", "\x1b\x03", false, "Content-Encoding br,"},

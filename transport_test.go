@@ -51,7 +51,7 @@ func (n *network) dial(context.Context, string, string) (net.Conn, error) {
 	return dying, nil
 }
 
-// die swallows from now on what the connections so far carry, and closes none of them.
+// die drops everything that the existing connections carry from now on, and closes none of them.
 func (n *network) die() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -66,7 +66,7 @@ func (n *network) connections() int {
 	return len(n.conns)
 }
 
-// dyingConn is a connection of which the network may lose all that is sent.
+// dyingConn is a connection whose data the network may drop.
 type dyingConn struct {
 	net.Conn
 
@@ -119,7 +119,8 @@ func serveOver(t *testing.T, n *network, http2 bool, handle http.HandlerFunc) *h
 	return transport
 }
 
-// A connection that dies in silence fails calls, but not for long: with new ones calls work again within 15 seconds.
+// A connection that dies silently fails calls, but not for long: within 15 seconds calls use new connections and work
+// again.
 func TestNewTransport_givesUpADeadConnection(t *testing.T) {
 	t.Parallel()
 	for _, http2 := range []bool{false, true} {
@@ -148,7 +149,7 @@ func TestNewTransport_givesUpADeadConnection(t *testing.T) {
 	}
 }
 
-// A gateway that takes its time is not dead: it answers the pings.
+// A slow gateway is not dead: it responds to the pings.
 func TestNewTransport_waitsForASlowGateway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

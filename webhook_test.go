@@ -97,7 +97,7 @@ func TestEvent_UnmarshalJSON_refuses(t *testing.T) {
 	}
 }
 
-// A payment is not lost for a text that was not given, or that a database could not store.
+// A payment is not lost because of a text that was not set or that a database cannot store.
 func TestEvent_UnmarshalJSON_losesNoPayment(t *testing.T) {
 	t.Parallel()
 	const nothing = `{"event":false,"session_id":7,"order_id":false,"status":"paid","amount":false,"currency":false,` +
@@ -105,7 +105,7 @@ func TestEvent_UnmarshalJSON_losesNoPayment(t *testing.T) {
 	want := &ecomtrade24.Event{Payment: ecomtrade24.Payment{SessionID: "7", Status: "paid"}, Raw: json.RawMessage(nothing)}
 	assert.Empty(t, cmp.Diff(want, event(t, nothing)))
 
-	// What does not decide need not be readable.
+	// A descriptive field need not be readable.
 	keys := map[string]bool{}
 	for odd, txid := range map[string]string{
 		`{}`: "", `[]`: "", `{"hash":"T"}`: `{"hash":"T"}`, `["T"]`: `["T"]`, `true`: "true",
@@ -147,7 +147,7 @@ func TestEvent_survivesAQueue(t *testing.T) {
 		for name, got := range after {
 			assert.JSONEq(t, body, string(got.Raw), name)
 			assert.Equal(t, before.Key(), got.Key(), name)
-			got.Raw = before.Raw // encoding/json takes the white space out
+			got.Raw = before.Raw // encoding/json removes the white space
 			assert.Empty(t, cmp.Diff(before, got), name)
 		}
 	}
@@ -187,7 +187,7 @@ func TestEvent_Key_sameFact(t *testing.T) {
 	}
 }
 
-// The letters that fold into ASCII ones: dotless i, dotted I, long s and the Kelvin sign.
+// The letters that fold to ASCII ones: dotless i, dotted I, long s and the Kelvin sign.
 func TestEvent_Key_foldsASCIIOnly(t *testing.T) {
 	t.Parallel()
 	for odd, plain := range map[string]string{"ıSD": "ISD", "İSD": "isd", "UſD": "USD", "\u212aSD": "KSD"} {
@@ -209,13 +209,13 @@ func TestEvent_Key_otherFact(t *testing.T) {
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"failed","amount":"1","currency":"USD","txid":"x"}`,
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"10","currency":"USD","txid":"x"}`,
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"0","currency":"USD","txid":"x"}`,
-		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"","currency":"USD","txid":"x"}`, // none is not zero
+		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"","currency":"USD","txid":"x"}`, // not set is not zero
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"EUR","txid":"x"}`,
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"y"}`,
-		// No separator would do, since a fact may hold it.
+		// A separator would not work, since a fact may contain it.
 		`{"event":"payment.session","session_id":"1","order_id":"2\u0001\u0001\u0001\u0001\u0001\u0001\u0001\u00013","status":"paid"}`,
 		`{"event":"payment.session","session_id":"1\u0001\u0001\u0001\u0001\u0001\u0001\u0001\u00012","order_id":"3","status":"paid"}`,
-		// A test is another fact than a payment, whatever its status says.
+		// A test and a payment are different facts, whatever the test's status says.
 		liveSample,
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"x","test":true}`,
 		`{"event":"payment.session","session_id":0,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"x"}`,
@@ -227,7 +227,7 @@ func TestEvent_Key_otherFact(t *testing.T) {
 	}
 }
 
-// Whatever the gateway writes for what it has not got, the fact is the same.
+// However the gateway writes "not set", the fact is the same.
 func TestEvent_Key_notGiven(t *testing.T) {
 	t.Parallel()
 	for _, field := range []string{"event", "session_id", "txid", "amount", "currency"} {
@@ -292,7 +292,7 @@ func TestClient_Confirm_withoutAsking(t *testing.T) {
 	assert.Empty(t, g.seen())
 }
 
-// FuzzEvent: what decodes is read again from Raw as the same event with the same key.
+// FuzzEvent: a decoded event reads from Raw as the same event with the same key.
 func FuzzEvent(f *testing.F) {
 	f.Add([]byte(liveSample))
 	f.Add([]byte(paidEvent))
@@ -312,7 +312,7 @@ func FuzzEvent(f *testing.F) {
 	})
 }
 
-// A session ID that no call takes stays in the event, where a person finds it, and Confirm asks nothing.
+// A session ID that cannot be looked up stays in the event for manual review, and Confirm makes no request.
 func TestEvent_UnmarshalJSON_keepsAFlawedSessionID(t *testing.T) {
 	t.Parallel()
 	var ev ecomtrade24.Event
