@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// It does not run under the race detector, which drops at random what a sync.Pool holds.
+// It does not run under the race detector, which drops items of a sync.Pool at random.
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestVerifier_Verify_allocatesNothing(t *testing.T) {
@@ -35,7 +35,7 @@ func TestVerifier_Verify_allocatesNothing(t *testing.T) {
 		"other case":  {verifier(t), http.Header{"x-signature": {wrong + ", " + good}}, nil},
 	} {
 		allocations := testing.AllocsPerRun(1000, func() {
-			if err := c.v.Verify(c.h, body); err != c.want { //nolint:errorlint // ErrorIs is not what is counted
+			if err := c.v.Verify(c.h, body); err != c.want { //nolint:errorlint // ErrorIs would be counted too
 				t.Error(err)
 			}
 		})
@@ -43,15 +43,15 @@ func TestVerifier_Verify_allocatesNothing(t *testing.T) {
 	}
 }
 
-// discard is a response writer that keeps nothing of the body.
+// discard is a response writer that keeps no body.
 type discard struct{ h http.Header }
 
 func (d discard) Header() http.Header         { return d.h }
 func (d discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d discard) WriteHeader(int)             {}
 
-// Without a logger and an observer, a handler allocates nothing beyond what decoding the event and limiting the
-// function's time need, whatever that notes.
+// Without a logger and an observer, a handler allocates only for decoding the event and limiting the function's time,
+// whatever the function notes.
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestHandler_withoutObserverAllocatesNothing(t *testing.T) {

@@ -19,11 +19,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// told is all that a delivery leaves behind.
+// told is everything that a delivery leaves behind.
 type told struct {
 	status   int
 	line     map[string]any
-	verified bool // as the observer was told
+	verified bool // according to the observer
 	result   webhook.Result
 }
 
@@ -58,15 +58,14 @@ func telling(t *testing.T, handle func(context.Context, *ecomtrade24.Event) erro
 		require.NoError(t, json.Unmarshal(log.Bytes(), &got.line))
 	})
 	if text, ok := got.line["error"].(string); ok {
-		got.line["error"], _, _ = strings.Cut(text, "\n") // without the stack of a panic
+		got.line["error"], _, _ = strings.Cut(text, "\n") // without a panic's stack
 		assert.ErrorContains(t, got.result.Err, text)
 	}
 	got.result.Err = nil
 	return got
 }
 
-// Deliver does for a server of any kind what ServeHTTP does for net/http: the same response, the same line in the log
-// and the same word to the observer.
+// Deliver does the same for any server as ServeHTTP does for net/http: the same response, log line and observer result.
 func TestHandler_Deliver_isServeHTTP(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("the database is down")
@@ -127,7 +126,7 @@ func notes(words ...string) func(context.Context, *ecomtrade24.Event) error {
 	}
 }
 
-// untilItEnds is a merchant's function that takes longer than it may.
+// untilItEnds is a merchant's function that exceeds its time limit.
 func untilItEnds(ctx context.Context, _ *ecomtrade24.Event) error {
 	<-ctx.Done()
 	return ctx.Err()
@@ -168,14 +167,14 @@ func TestHandler_Deliver_honoursItsContext(t *testing.T) {
 	})
 }
 
-// ends is an observer whose context is over.
+// ends is an observer whose context has ended.
 func ends(ctx context.Context, _ webhook.Delivery) (context.Context, func(webhook.Result)) {
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
 	return ctx, func(webhook.Result) {}
 }
 
-// A server such as fiber's writes the next request over the last one.
+// A server such as fiber's overwrites the last request with the next one.
 func TestHandler_Deliver_keepsNothingOfTheBuffer(t *testing.T) {
 	t.Parallel()
 	var got *ecomtrade24.Event

@@ -32,7 +32,7 @@ func TestDiscarded(t *testing.T) {
 		"discarded":         {webhook.Discard(failure), true},
 		"discarded nil":     {webhook.Discard(nil), false},
 		"wrapped":           {fmt.Errorf("order 7: %w", webhook.Discard(failure)), true},
-		"beside another":    {errors.Join(webhook.Discard(failure), failure), false}, // that one may still be fixed
+		"beside another":    {errors.Join(webhook.Discard(failure), failure), false}, // the other error may still be fixed
 		"wrapped with two":  {fmt.Errorf("%w, %w", webhook.Discard(failure), failure), false},
 		"discarded as both": {webhook.Discard(errors.Join(failure, failure)), true},
 	} {

@@ -66,7 +66,7 @@ func ExampleDiscard() {
 	// 500
 }
 
-// Your own handler, here for a queue that takes a bool for "done".
+// Your own handler, here for a queue that expects a bool for "done".
 func ExampleDiscarded() {
 	done := func(err error) bool { return err == nil || webhook.Discarded(err) }
 	fmt.Println(done(nil))
@@ -78,7 +78,7 @@ func ExampleDiscarded() {
 	// false
 }
 
-// For a server that is not net/http: the header and the raw body go in, the status of the response comes out.
+// For servers that are not net/http: pass the header and the raw body, and get the response's status.
 func ExampleHandler_Deliver() {
 	verifier, _ := webhook.NewVerifier("whsec_example")
 	handler := webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
@@ -95,14 +95,14 @@ func ExampleHandler_Deliver() {
 	// 401
 }
 
-// The line in the log says what became of the delivery, and not only that it was handled.
+// The log line says what the delivery changed, and not only that it was handled.
 func ExampleNote() {
 	verifier, _ := webhook.NewVerifier("whsec_example")
 	handler := webhook.NewHandler(verifier, func(ctx context.Context, ev *ecomtrade24.Event) error {
 		if ev.Settles(ecomtrade24.Order{ID: "A-1", Amount: "49.95", Currency: "USD"}) == nil {
 			webhook.Note(ctx, "paid")
 		} else {
-			webhook.Note(ctx, "wrong_amount") // and keep it for a person to look at
+			webhook.Note(ctx, "wrong_amount") // and store it for manual review
 		}
 		return nil
 	}, webhook.WithLogger(toStdout()))
@@ -115,18 +115,18 @@ func ExampleNote() {
 	// level=INFO msg="webhook: delivery" outcome=handled response=200 event=payment.session session=7 order=A-1 status=paid changes=wrong_amount
 }
 
-// The function's context ends in time. What it has not committed by then is rolled back and delivered again.
+// The function's context ends in time. Work that is not committed by then is rolled back and delivered again.
 func ExampleWithTimeout() {
 	verifier, _ := webhook.NewVerifier("whsec_example")
 	handler := webhook.NewHandler(verifier, func(ctx context.Context, _ *ecomtrade24.Event) error {
-		<-ctx.Done() // a database that does not answer
+		<-ctx.Done() // a database that does not respond
 		return ctx.Err()
 	}, webhook.WithTimeout(time.Millisecond))
 	fmt.Println(deliver(handler, "whsec_example", `{"session_id":12345,"status":"paid"}`))
 	// Output: 503
 }
 
-// toStdout is a logger that leaves out what differs with each run.
+// toStdout returns a logger that leaves out what differs between runs.
 func toStdout() *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
@@ -213,7 +213,7 @@ func ExampleVerifier_Verify() {
 	// webhook: bad signature
 }
 
-// Parse is for your own handler: give it the raw body before anything decodes it.
+// Parse is for your own handler: pass it the raw body before anything decodes it.
 func ExampleVerifier_Parse() {
 	verifier, _ := webhook.NewVerifier("whsec_example")
 	body := []byte(`{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid"}`)

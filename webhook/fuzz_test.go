@@ -19,8 +19,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// FuzzVerify checks that Verify never panics, whatever the headers hold, and that it accepts them exactly when one of
-// their values is the true signature in one of its spellings.
+// FuzzVerify checks that Verify never panics, whatever the headers contain, and accepts them if and only if a value is
+// the correct signature in one of its spellings.
 func FuzzVerify(f *testing.F) {
 	good := webhook.Sign(secret, []byte(paidEvent))
 	for _, value := range []string{
@@ -31,7 +31,7 @@ func FuzzVerify(f *testing.F) {
 	} {
 		f.Add("X-Signature", value, "x-webhook-signature", "sha256=00", []byte(paidEvent))
 		f.Add("X-Signature", "nothing", "x-ecomtrade24-signature", value, []byte(liveSample))
-		f.Add("X-\u017fignature", value, "Signature", value, []byte{}) // a letter that folds into an s
+		f.Add("X-\u017fignature", value, "Signature", value, []byte{}) // a letter that folds to s
 	}
 	v := verifier(f)
 	f.Fuzz(func(t *testing.T, name, value, otherName, otherValue string, body []byte) {
@@ -39,7 +39,7 @@ func FuzzVerify(f *testing.F) {
 		h[otherName] = append(h[otherName], otherValue)
 		all := append(candidates(name, value), candidates(otherName, otherValue)...)
 		err := v.Verify(h, body)
-		if len(all) > 8 { // the first eight count, and a map has no order
+		if len(all) > 8 { // the first eight count, and a map has no sequence
 			require.False(t, err == nil && !slices.ContainsFunc(all, isDigestOf(body)))
 			return
 		}
@@ -51,7 +51,7 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// candidates states the rule a second time, in the slow and obvious way: what counts as a signature in a header.
+// candidates is a second, slow and obvious implementation of the rule for what counts as a signature in a header.
 func candidates(name, value string) []string {
 	switch http.CanonicalHeaderKey(name) {
 	case "X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature":
@@ -67,7 +67,7 @@ func candidates(name, value string) []string {
 	return all
 }
 
-// isDigestOf does the same for the comparison: the true digest, whatever its case.
+// isDigestOf does the same for the comparison: the correct digest, in either case.
 func isDigestOf(body []byte) func(string) bool {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write(body)
@@ -78,8 +78,8 @@ func isDigestOf(body []byte) func(string) bool {
 	}
 }
 
-// FuzzParse checks that a signed body decodes or is malformed, that what decodes reads the same again from Raw and from
-// a queue, and that an unsigned body is refused, whatever it says.
+// FuzzParse checks that a signed body decodes or is malformed, that a decoded event reads the same again from Raw and
+// from a queue, and that an unsigned body is rejected, whatever it says.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(liveSample))
 	f.Add([]byte(paidEvent))
@@ -118,7 +118,7 @@ func FuzzParse(f *testing.F) {
 		var back ecomtrade24.Event
 		require.NoError(t, json.Unmarshal(queued, &back))
 		assert.Equal(t, ev.Key(), back.Key())
-		ev.Raw, back.Raw = nil, nil // a queue may leave white space out
+		ev.Raw, back.Raw = nil, nil // a queue may remove white space
 		require.Empty(t, cmp.Diff(*ev, back))
 	})
 }

@@ -37,7 +37,7 @@ func never(tb testing.TB) func(context.Context, *ecomtrade24.Event) error {
 	}
 }
 
-// delivery is a signed POST of body.
+// delivery returns a signed POST of body.
 func delivery(body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/webhook", strings.NewReader(body))
 	r.Header = signed(body)
@@ -65,7 +65,7 @@ func TestHandler_handsOnTheEvent(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 
-	for range 3 { // over one connection, with the buffer used again
+	for range 3 { // over one connection, reusing the buffer
 		r, err := http.NewRequest(http.MethodPost, server.URL, strings.NewReader(paidEvent))
 		require.NoError(t, err)
 		r.Header = signed(paidEvent)
@@ -113,7 +113,7 @@ func TestHandler_refusesBadDeliveries(t *testing.T) {
 	}
 }
 
-// A server's request has a body always; one that a program builds need not have one.
+// A server's request always has a body, but one that a program builds may not.
 func TestHandler_nilBody(t *testing.T) {
 	t.Parallel()
 	h := webhook.NewHandler(verifier(t), never(t))
@@ -156,7 +156,7 @@ func TestHandler_everyBitCounts(t *testing.T) {
 		require.Equal(t, http.StatusUnauthorized, status(flip(paidEvent, i), digest), "bit %d of the body", i)
 	}
 	for i := range len(digest) * 8 {
-		if flipped := flip(digest, i); !strings.EqualFold(flipped, digest) { // a letter's case carries nothing
+		if flipped := flip(digest, i); !strings.EqualFold(flipped, digest) { // a letter's case carries no information
 			require.Equal(t, http.StatusUnauthorized, status(paidEvent, flipped), "bit %d of the signature", i)
 		}
 	}
@@ -180,7 +180,7 @@ func TestHandler_answersWhatTheFunctionReturns(t *testing.T) {
 		"discarded":         {fails(webhook.Discard(failure)), http.StatusOK},
 		"discarded, marked": {fails(fmt.Errorf("order 7: %w", webhook.Discard(failure))), http.StatusOK},
 		"discarded nil":     {fails(webhook.Discard(nil)), http.StatusOK},
-		// A redelivery may still fix the other one.
+		// A redelivery may still fix the other error.
 		"discarded beside another": {fails(errors.Join(webhook.Discard(failure), failure)), http.StatusInternalServerError},
 		"a panic":                  {panics("boom"), http.StatusInternalServerError},
 		"a panic with an error":    {panics(webhook.Discard(failure)), http.StatusInternalServerError},
@@ -189,7 +189,7 @@ func TestHandler_answersWhatTheFunctionReturns(t *testing.T) {
 			var order *ecomtrade24.Order
 			return errors.New(order.ID)
 		}, http.StatusInternalServerError},
-		// It would make net/http close the connection without a response and without a line in the log.
+		// It would make net/http close the connection without a response and without a log line.
 		"http.ErrAbortHandler": {panics(http.ErrAbortHandler), http.StatusInternalServerError},
 	} {
 		t.Run(name, func(t *testing.T) {

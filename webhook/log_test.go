@@ -22,7 +22,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// logged runs one delivery inside a bubble, so that durations are exact, and returns its only line.
+// logged runs one delivery inside a bubble, so that durations are exact, and returns its only log line.
 func logged(t *testing.T, handle func(context.Context, *ecomtrade24.Event) error, r *http.Request) map[string]any {
 	t.Helper()
 	var line map[string]any
@@ -109,7 +109,7 @@ func TestWithLogger_asksTheLevelFirst(t *testing.T) {
 	assert.NotEmpty(t, log.String())
 }
 
-// An observer sees each delivery, with the reason if it is rejected, which stands in the log in more words.
+// An observer sees each delivery and, if it is rejected, a short reason, which the log states in more words.
 func TestWithObserver(t *testing.T) {
 	t.Parallel()
 	get := delivery(paidEvent)
@@ -140,7 +140,7 @@ func TestWithObserver(t *testing.T) {
 		{"not JSON", never(t), delivery(paidEvent[:99]), "rejected", "malformed", "not valid JSON", false},
 		{"cut short", never(t), short, "rejected", "cut_short", "the body ended early", false},
 		{"too large", never(t), large, "rejected", "too_large", "the body is too large", false},
-		{"stale", never(t), delivery(old), "rejected", "stale", "old", true}, // true, but old
+		{"stale", never(t), delivery(old), "rejected", "stale", "old", true}, // genuine, but old
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

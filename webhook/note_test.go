@@ -43,7 +43,7 @@ func TestNote(t *testing.T) {
 	}
 }
 
-// An observer gets the words without a log too.
+// An observer gets the words even without a log.
 func TestNote_observerAlone(t *testing.T) {
 	t.Parallel()
 	var got webhook.Result
@@ -54,7 +54,7 @@ func TestNote_observerAlone(t *testing.T) {
 	assert.Equal(t, []string{"a"}, got.Notes)
 }
 
-// A panic loses no word.
+// A panic loses no words.
 func TestNote_beforeAPanic(t *testing.T) {
 	t.Parallel()
 	line := logged(t, func(ctx context.Context, _ *ecomtrade24.Event) error {
@@ -64,7 +64,7 @@ func TestNote_beforeAPanic(t *testing.T) {
 	assert.Equal(t, "began", line["changes"])
 }
 
-// A rejected delivery has no function that could note a word, so the attribute is absent.
+// A rejected delivery runs no function that could note a word, so the attribute is absent.
 func TestNote_nothingOfARefusal(t *testing.T) {
 	t.Parallel()
 	assert.NotContains(t, logged(t, never(t), unsigned()), "changes")

@@ -20,7 +20,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// counter is a body that never ends and counts what is read of it.
+// counter is an endless body that counts the bytes read.
 type counter struct{ read int64 }
 
 func (c *counter) Read(p []byte) (int, error) {
@@ -30,7 +30,7 @@ func (c *counter) Read(p []byte) (int, error) {
 
 func (c *counter) Close() error { return nil }
 
-// untouchable is a body that may not be read.
+// untouchable is a body that must not be read.
 type untouchable struct{ tb testing.TB }
 
 func (u untouchable) Read([]byte) (int, error) {
@@ -40,7 +40,7 @@ func (u untouchable) Read([]byte) (int, error) {
 
 func (u untouchable) Close() error { return nil }
 
-// Nil and zero mean the default, and a negative number is a mistake.
+// Nil and zero mean the default, and a negative number panics.
 func TestNewHandler_options(t *testing.T) {
 	t.Parallel()
 	other := slog.New(slog.DiscardHandler)
@@ -63,7 +63,7 @@ func TestNewHandler_options(t *testing.T) {
 	}
 }
 
-// An empty secret is none: nothing that is signed with it is accepted.
+// An empty secret is ignored: no signature with it is accepted.
 func TestNewVerifier_options(t *testing.T) {
 	t.Parallel()
 	v, err := webhook.NewVerifier(secret, nil, webhook.WithParseObserver(nil), webhook.WithPreviousSecrets(),
@@ -115,7 +115,7 @@ func TestWithMaxBody_readsAtMostTheLimitAndOneByte(t *testing.T) {
 			t.Parallel()
 			body := &counter{}
 			r := delivery(paidEvent)
-			r.Body, r.ContentLength = body, -1 // streamed: nothing is declared
+			r.Body, r.ContentLength = body, -1 // streamed: no length is declared
 			resp := answer(webhook.NewHandler(verifier(t), never(t), c.opts...), r)
 			assert.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode)
 			assert.Equal(t, c.limit+1, body.read)
@@ -190,7 +190,7 @@ func TestWithMaxAge(t *testing.T) {
 	}
 }
 
-// at returns a function that spells the time d after now, in a zone other than UTC.
+// at returns a function that formats the time d after now, in a zone other than UTC.
 func at(d time.Duration) func(now time.Time) string {
 	return func(now time.Time) string {
 		return now.Add(d).In(time.FixedZone("", 2*60*60)).Format(time.RFC3339)

@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// The hints of what to do about a secret that cannot be meant.
+// Hints for secrets that must be mistakes.
 const (
 	hintTrim    = "trim it"
 	hintCopy    = "copy it again"
@@ -19,7 +19,7 @@ const (
 	hintFill    = "put the secret itself in its place"
 )
 
-// impossible are secrets that cannot be meant, each with its hint.
+// impossible are secrets that must be mistakes, each with its hint.
 var impossible = map[string]struct{ secret, hint string }{
 	"empty":                     {"", "is its environment variable set?"},
 	"white space only":          {" \t\n", "is its environment variable set?"},
@@ -95,11 +95,11 @@ func assertNotRepeated(t *testing.T, err error, whole string) {
 	}
 }
 
-// What only resembles such a mistake is somebody's secret.
+// A secret that only resembles a mistake is accepted.
 func TestNewVerifier_takesWhatIsNoMistake(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{
-		`%9asd)kd%`, `<ks92,d>k>`, // made at random
+		`%9asd)kd%`, `<ks92,d>k>`, // random
 
 		"s", "a pass phrase of words", "pässwörter-日本語", `it's "quoted" inside`, `'one side`, `other side"`, `"both'`,
 		"5%", "%5", "a<b>c", "<open", "close>", "${A}b", "$", "$2y$10$abcdefghijklmnopqrstuv", "$lower", "{one}", "#tag",
@@ -113,10 +113,10 @@ func TestNewVerifier_takesWhatIsNoMistake(t *testing.T) {
 	}
 }
 
-// With FIPS 140 cryptography only, a short key would be a panic with each delivery. The mode is the process's, so the
+// With FIPS 140 cryptography only, a short key would panic on each delivery. The mode belongs to the process, so the
 // test runs itself again in another process.
 //
-//nolint:paralleltest // the environment is the process's
+//nolint:paralleltest // the environment belongs to the process
 func TestNewVerifier_shortSecretUnderFIPS(t *testing.T) {
 	const child = "WEBHOOK_TEST_UNDER_FIPS"
 	if os.Getenv(child) == "" {

@@ -26,8 +26,8 @@ const (
 		`","meta":{"note":"` + bodyMarker + `"},"unknown":"` + bodyMarker + `"}`
 )
 
-// markers are what no log and no error may contain: both secrets, as text, as bytes and as hex, the signatures they
-// make, and what is in a body.
+// markers are what no log and no error may contain: both secrets, as text, as bytes and as hex, their signatures, and
+// the content of a body.
 func markers(bodies ...string) []string {
 	found := []string{bodyMarker}
 	for _, key := range []string{secret, "whsec_previous"} {
@@ -120,7 +120,7 @@ func TestSecrets_inNoPrintedValue(t *testing.T) {
 	printed := bytes.NewBuffer(asJSON)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		fmt.Fprintf(printed, verb+verb, v, h)
-		fmt.Fprintf(printed, verb, struct{ v *webhook.Verifier }{v}) // in a merchant's type, where String is not called
+		fmt.Fprintf(printed, verb, struct{ v *webhook.Verifier }{v}) // in a merchant's type, for which String is not called
 	}
 	assertClean(t, printed.String()+log.String(), markedEvent)
 	assert.Equal(t, "webhook.Verifier webhook.Verifier webhook.Verifier", fmt.Sprintf("%v %+v %#v", v, v, v))

@@ -10,7 +10,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// The digest of paidEvent in the ways it can stand in a header, and another secret's.
+// The digest of paidEvent in the ways it can appear in a header, and another secret's.
 var (
 	good   = webhook.Sign(secret, []byte(paidEvent))
 	digest = strings.TrimPrefix(good, "sha256=")
@@ -35,11 +35,11 @@ func TestVerifier_Verify_accepts(t *testing.T) {
 		"eighth value":                      {"X-Signature": append(seven[:7:7], good)},
 		"eighth over three headers":         {"X-Signature": seven[:4], "X-Ecomtrade24-Signature": seven[:3], "X-Webhook-Signature": {good}},
 		"blank values are none":             {"X-Signature": append(seven[:7:7], "", " ", good)},
-		"lower-case key":                    {"x-signature": {good}}, // a header that a framework built
+		"lower-case key":                    {"x-signature": {good}}, // a header built by a framework
 		"upper-case key":                    {"X-WEBHOOK-SIGNATURE": {good}},
 		"eighth value, in another spelling": {"X-Signature": seven, "x-webhook-signature": {good}}, // each value counts once
 		"other spelling beside a bad one":   {"X-Signature": {wrong}, "x-ecomtrade24-signature": {good}},
-		"first of two joined":               {"X-Signature": {good + ", " + wrong}}, // as HTTP APIs of AWS hand them on
+		"first of two joined":               {"X-Signature": {good + ", " + wrong}}, // as AWS's HTTP APIs forward them
 		"second of two joined":              {"X-Signature": {wrong + "," + digest}},
 		"joined with nothing between":       {"x-signature": {", ,\t" + good + " ,"}},
 		"eighth of those joined":            {"X-Signature": {strings.Join(seven, ", ") + ", " + good}},
@@ -111,7 +111,7 @@ func TestVerifier_Verify_refuses(t *testing.T) {
 	}
 }
 
-// What one verification leaves in the pooled scratch space must not make the next one succeed.
+// The pooled scratch space of one verification must not make the next one succeed.
 func TestVerifier_Verify_remembersNothing(t *testing.T) {
 	t.Parallel()
 	v := verifier(t)

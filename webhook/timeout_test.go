@@ -18,8 +18,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// A sender with less patience than the work takes hangs up each time. The work is done all the same, once, and the
-// repetition finds it done.
+// A sender that waits less than the work takes hangs up each time. The work is still done, once, and the redelivery
+// finds it done.
 func TestHandler_senderHangsUp(t *testing.T) {
 	t.Parallel()
 	entered, finished := make(chan struct{}), make(chan error, 1)
@@ -27,11 +27,11 @@ func TestHandler_senderHangsUp(t *testing.T) {
 	type hungUp struct{}
 	hook := webhook.NewHandler(verifier(t), func(ctx context.Context, _ *ecomtrade24.Event) error {
 		if commits > 0 {
-			return nil // what the inbox does with an event that it has seen
+			return nil // as the inbox does with a known event
 		}
 		close(entered)
 		<-ctx.Value(hungUp{}).(<-chan struct{})
-		if ctx.Err() == nil { // else the database would roll back
+		if ctx.Err() == nil { // otherwise the database would roll back
 			commits++
 		}
 		finished <- ctx.Err()
@@ -64,7 +64,7 @@ func TestHandler_senderHangsUp(t *testing.T) {
 	assert.Equal(t, 1, commits)
 }
 
-// Once the event is verified, it is handed on, whether or not the sender still listens.
+// A verified event is handled whether or not the sender still listens.
 func TestHandler_senderIsGone(t *testing.T) {
 	t.Parallel()
 	gone, cancel := context.WithCancel(t.Context())
@@ -136,7 +136,7 @@ func TestWithTimeout_theShorterCounts(t *testing.T) {
 	})
 }
 
-// What a function returns after its time decides the response, not the time itself.
+// The function's result after its time decides the response, not the time itself.
 func TestWithTimeout_ranOut(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("the database is down")

@@ -44,7 +44,7 @@ func signed(body string) http.Header {
 
 func TestVerifier_zeroValueAcceptsNothing(t *testing.T) {
 	t.Parallel()
-	for _, key := range []string{secret, ""} { // an empty key would be the one that anybody can sign with
+	for _, key := range []string{secret, ""} { // anyone can sign with an empty key
 		h := http.Header{"X-Signature": {webhook.Sign(key, []byte(paidEvent))}}
 		require.Error(t, new(webhook.Verifier).Verify(h, []byte(paidEvent)))
 	}
@@ -99,7 +99,7 @@ func TestVerifier_Parse_phpHabits(t *testing.T) {
 				SessionID: "7", OrderID: "A/1", Status: "paid", CustomerEmail: "rené@example.com", TxID: "😀",
 			},
 		},
-		"numbers for strings": { // an amount keeps its digits: through a float it would be 49.9
+		"numbers for strings": { // an amount keeps its digits: a float would make it 49.9
 			`{"session_id":7,"order_id":10001,"status":"paid","amount":49.90}`,
 			ecomtrade24.Payment{SessionID: "7", OrderID: "10001", Status: "paid", Amount: "49.90"},
 		},
@@ -145,7 +145,7 @@ func TestVerifier_Parse_eventTypes(t *testing.T) {
 	t.Parallel()
 	for field, want := range map[string]ecomtrade24.EventType{
 		`"event":"payment.completed"`:         ecomtrade24.EventPaymentCompleted,
-		`"type":"payment.session"`:            ecomtrade24.EventPaymentSession, // the older form
+		`"type":"payment.session"`:            ecomtrade24.EventPaymentSession, // the older name
 		`"type":"old","event":"new"`:          "new",
 		`"event":"chargeback.opened"`:         "chargeback.opened", // unknown
 		`"event":null,"type":"payment.other"`: "payment.other",
@@ -158,7 +158,7 @@ func TestVerifier_Parse_eventTypes(t *testing.T) {
 	}
 }
 
-// malformed are bodies that name no payment, so that a right signature does not help.
+// malformed are bodies without a payment, so a correct signature does not help.
 var malformed = map[string]string{
 	"empty":                     ``,
 	"white space":               " \n",
@@ -187,7 +187,7 @@ func TestVerifier_Parse_malformed(t *testing.T) {
 			require.ErrorIs(t, err, webhook.ErrMalformed)
 			assert.Nil(t, ev)
 
-			_, err = verifier(t).Parse(nil, []byte(body)) // unsigned: nothing is said of the body
+			_, err = verifier(t).Parse(nil, []byte(body)) // unsigned: the error says nothing about the body
 			require.ErrorIs(t, err, webhook.ErrNoSignature)
 			require.NotErrorIs(t, err, webhook.ErrMalformed)
 		})
@@ -213,7 +213,7 @@ func TestVerifier_everyBitCounts(t *testing.T) {
 		require.ErrorIs(t, err, webhook.ErrBadSignature, "bit %d of the body", i)
 	}
 	for i := range len(digest) * 8 {
-		if flipped := flip(digest, i); !strings.EqualFold(flipped, digest) { // a letter's case carries nothing
+		if flipped := flip(digest, i); !strings.EqualFold(flipped, digest) { // a letter's case carries no information
 			h := http.Header{"X-Signature": {flipped}}
 			require.Error(t, v.Verify(h, []byte(paidEvent)), "bit %d of the signature", i)
 		}
@@ -247,7 +247,7 @@ func TestSign(t *testing.T) {
 	assert.Equal(t, want, webhook.Sign("Jefe", []byte("what do ya want for nothing?")))
 }
 
-// Parse tells its observer what it found; a Handler tells its own.
+// Parse reports to its own observer; a Handler reports to another.
 func TestWithParseObserver(t *testing.T) {
 	t.Parallel()
 	var told []string

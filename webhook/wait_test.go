@@ -16,7 +16,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// A sender that hangs up over HTTP/2 while the function works: Shutdown returns at once, and Wait waits.
+// If a sender hangs up over HTTP/2 while the function runs, Shutdown returns immediately, and Wait waits.
 func TestHandler_Wait(t *testing.T) {
 	t.Parallel()
 	for _, http2 := range []bool{false, true} {
@@ -59,7 +59,7 @@ func TestHandler_Wait(t *testing.T) {
 	}
 }
 
-// Several wait at once, a new delivery is waited for again, and a panic ends one too.
+// Several callers can wait together, Wait works again for a new delivery, and a panic ends a delivery too.
 func TestHandler_Wait_again(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
