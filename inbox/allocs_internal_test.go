@@ -14,13 +14,13 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// away is a database that cannot be reached.
+// away is an unreachable database.
 type away struct{ error }
 
 func (a away) Connect(context.Context) (driver.Conn, error) { return nil, a.error }
 func (a away) Driver() driver.Driver                        { return nil }
 
-// An inbox without an observer allocates what its transaction does, and nothing more.
+// An inbox without an observer allocates only what its transaction does.
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestInbox_withoutObserverAllocatesNothing(t *testing.T) {

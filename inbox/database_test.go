@@ -15,18 +15,18 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// database is a database/sql driver whose every statement succeeds, affecting one row, but for those that a test
-// breaks. What the statements do is tested on real databases, in internal/lab/inbox.
+// database is a database/sql driver. Every statement succeeds and affects one row, except those that a test breaks.
+// internal/lab/inbox tests the statements on real databases.
 type database struct {
 	mu        sync.Mutex
 	steps     []string             // "begin", each statement in full, "commit" and "rollback"
-	fail      func(step int) error // of the steps before the end of a transaction, from 0
+	fail      func(step int) error // for the steps before the end of a transaction, from 0
 	committed int
 	undone    bool     // the mark is gone when the transaction ends
-	scheduled []string // the sessions to check; a lease takes one away
+	scheduled []string // the sessions to check; a lease removes one
 	settings  [][]driver.Value
-	facts     [][]driver.Value              // of an order that is not new
-	silent    atomic.Pointer[chan struct{}] // what ends a transaction waits for; nil for nothing
+	facts     [][]driver.Value              // of a known order
+	silent    atomic.Pointer[chan struct{}] // what the end of a transaction waits for; nil for nothing
 	elsewhere bool                          // the tables are not in the first schema
 	prepares  bool                          // statements can be prepared
 }
@@ -59,7 +59,7 @@ func (d *database) Driver() driver.Driver                        { return nil }
 
 type connection struct{ *database }
 
-// Prepare fails unless the test wants it, and then the inbox does without.
+// Prepare fails unless the test wants it, and the inbox works without.
 func (c *connection) Prepare(query string) (driver.Stmt, error) {
 	if !c.prepares {
 		return nil, errors.New("not prepared")
@@ -67,7 +67,7 @@ func (c *connection) Prepare(query string) (driver.Stmt, error) {
 	return &statement{c, query}, nil
 }
 
-// statement is prepared.
+// statement is a prepared statement.
 type statement struct {
 	*connection
 
@@ -113,7 +113,7 @@ func (c *connection) ExecContext(_ context.Context, query string, args []driver.
 	return affected, c.step(query)
 }
 
-// QueryContext finds a new order, its mark, the scheduled sessions, both tables, and nothing else.
+// QueryContext returns a new order, its mark, the scheduled sessions or both tables, and nothing else.
 func (c *connection) QueryContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Rows, error) {
 	found := &rows{columns: 9}
 	switch {
@@ -155,7 +155,7 @@ func (c *connection) checks() [][]driver.Value {
 	return all
 }
 
-// count is how many statements begin like that.
+// count returns how many statements start with prefix.
 func (d *database) count(prefix string) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()

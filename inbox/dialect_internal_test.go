@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// In puts the schema before every table of every statement, also of one that is added later.
+// In puts the schema before every table of every statement, including one added later.
 func TestStatements_In(t *testing.T) {
 	t.Parallel()
 	for _, d := range []Dialect{Postgres, SQLite, MySQL} {

@@ -32,7 +32,7 @@ func TestInbox_Handle_nilEvent(t *testing.T) {
 	assert.Zero(t, d.commits())
 }
 
-// Whichever step fails, Handle says so and commits nothing.
+// Whichever step fails, Handle returns an error and commits nothing.
 func TestInbox_Handle_failingStep(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("disk on fire")
@@ -43,7 +43,7 @@ func TestInbox_Handle_failingStep(t *testing.T) {
 			t.Parallel()
 			d := &database{}
 			d.fail = func(n int) error {
-				if n == step || name == "begin" && n < 3 { // which is tried again
+				if n == step || name == "begin" && n < 3 { // begin is tried again
 					return broken
 				}
 				return nil
@@ -63,7 +63,7 @@ func TestInbox_Handle_failingStep(t *testing.T) {
 	}
 }
 
-// A Func that ignores the error which undid the transaction must not make Handle say that the event is stored.
+// If a Func ignores the error that undid the transaction, Handle must not report success.
 func TestInbox_Handle_undone(t *testing.T) {
 	t.Parallel()
 	d := &database{undone: true}
@@ -81,7 +81,7 @@ func TestInbox_Handle_panic(t *testing.T) {
 	assert.Equal(t, "rollback", d.steps[len(d.steps)-1])
 }
 
-// A deadlock is not the gateway's business: the transaction runs again, but not for ever.
+// A deadlock must not reach the gateway: the transaction runs again, but not forever.
 func TestInbox_Handle_lostRace(t *testing.T) {
 	t.Parallel()
 	postgres := errors.New("ERROR: deadlock detected (SQLSTATE 40P01)")
@@ -120,7 +120,7 @@ func TestInbox_Handle_lostRace(t *testing.T) {
 	}
 }
 
-// stateError is an error as lib/pq and pgx have it: a SQLSTATE, and a text in the server's language.
+// stateError is an error like those of lib/pq and pgx: a SQLSTATE, and a text in the server's language.
 type stateError string
 
 func (e stateError) Error() string    { return "pq: Verklemmung entdeckt" }
@@ -138,7 +138,7 @@ func TestInbox_Handle_endedContext(t *testing.T) {
 	assert.Zero(t, d.commits())
 }
 
-// Deliveries that wait for a connection get it in the order in which they came, and one whose caller hangs up stops
+// Deliveries get a free connection in the sequence in which they arrived. A delivery whose caller hangs up stops
 // waiting.
 func TestInbox_Handle_inLine(t *testing.T) {
 	t.Parallel()
@@ -167,7 +167,8 @@ func TestInbox_Handle_inLine(t *testing.T) {
 	})
 }
 
-// webhook.Discard says that a delivery need not come again, but what a Func fails with is rolled back: it must.
+// webhook.Discard says that no redelivery is needed. But a failed Func is rolled back, so the event must be delivered
+// again.
 func TestInbox_Handle_discardIsNotAcknowledged(t *testing.T) {
 	t.Parallel()
 	d := &database{}
@@ -188,8 +189,8 @@ func TestInbox_Handle_discardIsNotAcknowledged(t *testing.T) {
 
 const paidBody = `{"session_id":1,"order_id":"A","status":"paid","amount":"1.00","currency":"USD"}`
 
-// A begin that fails has done nothing, so it is tried again: with whatever waits in the pool, which a proxy may have
-// lost too, and then with a new connection.
+// A failed begin has done nothing, so it is tried again: first with the idle connections of the pool, which a proxy may
+// have lost too, and then with a new connection.
 func TestInbox_Handle_failingBegin(t *testing.T) {
 	t.Parallel()
 	lost := errors.New("unexpected EOF")
@@ -230,7 +231,7 @@ func TestInbox_Handle_failingBegin(t *testing.T) {
 	}
 }
 
-// Handle does not wait for a rollback for longer than its context lasts.
+// Handle does not wait for a rollback after its context ended.
 func TestInbox_Handle_silentDatabase(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -255,7 +256,7 @@ func TestInbox_Handle_silentDatabase(t *testing.T) {
 	})
 }
 
-// HandleTx returns what a commit will make true, and the delivery's line says it only if the caller notes it.
+// HandleTx returns what a commit will make true, and the delivery's log line has it only if the caller notes it.
 func TestInbox_HandleTx(t *testing.T) {
 	t.Parallel()
 	for name, commits := range map[string]bool{"committed": true, "rolled back": false} {
@@ -291,7 +292,7 @@ func TestInbox_HandleTx(t *testing.T) {
 	}
 }
 
-// A transaction of the caller's can be on another pool, which does not know the statements that Handle has prepared.
+// A caller's transaction can be on another pool, which does not know Handle's prepared statements.
 func TestInbox_HandleTx_onAnotherPool(t *testing.T) {
 	t.Parallel()
 	d := &database{prepares: true}
@@ -304,8 +305,7 @@ func TestInbox_HandleTx_onAnotherPool(t *testing.T) {
 	require.NoError(t, tx.Commit())
 }
 
-// A payment that is stored already is read back and changes nothing. An order without facts, as MySQL's join has it, is
-// one of which nothing is known.
+// A stored payment is read back and changes nothing. An order without facts, as MySQL's join returns it, is unknown.
 func TestInbox_Handle_knownOrder(t *testing.T) {
 	t.Parallel()
 	known := []driver.Value{int64(1), "12345", "", int64(30), "tx-1", "49.95", "USD", "", int64(0)}

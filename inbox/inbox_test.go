@@ -18,7 +18,7 @@ func TestNew(t *testing.T) {
 	assert.Panics(t, func() { inbox.New(db, inbox.SQLite, nil) })
 }
 
-// Nil and zero mean the default, and what makes no sense is an error of each method, before it sends anything.
+// Nil and zero mean the default. An invalid option is an error of each method, before it sends anything.
 func TestNew_options(t *testing.T) {
 	t.Parallel()
 	for name, opts := range map[string][]inbox.Option{
@@ -72,7 +72,7 @@ func TestDialect_Schema_unknown(t *testing.T) {
 	assert.Empty(t, inbox.Dialect("oracle").Schema())
 }
 
-// The words stand in both packages, so that the documentation shows them without package ledger.
+// Both packages define the words, so that the documentation shows them without package ledger.
 func TestKind_Outcome_areLedgers(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, []inbox.Kind{

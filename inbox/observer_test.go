@@ -87,7 +87,7 @@ func TestWithObserver(t *testing.T) {
 	}
 }
 
-// The observer learns how long a turn took to come, also if it never came.
+// The observer learns how long it took to get a connection, also if that failed.
 func TestWithObserver_waited(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -125,15 +125,15 @@ func TestWithObserver_waited(t *testing.T) {
 	})
 }
 
-// The log line of a delivery names what was committed: the kind of each change, and what the Func noted. What a
-// transaction that was undone would have changed is not there.
+// A delivery's log line names what was committed: the kind of each change and the Func's notes. It leaves out the
+// changes of a transaction that was undone.
 func TestInbox_Handle_notes(t *testing.T) {
 	t.Parallel()
 	busy := errors.New("Error 1213 (40001): Deadlock found when trying to get lock")
 	for name, c := range map[string]struct {
 		body    string
 		words   []string // of each run of the Func
-		apply   error    // of the Func
+		apply   error    // the Func's error
 		commits []error
 		want    any
 	}{
@@ -166,7 +166,7 @@ func TestInbox_Handle_notes(t *testing.T) {
 	}
 }
 
-// lineOf delivers body to handle and returns the line in the log.
+// lineOf delivers body to handle and returns the log line.
 func lineOf(t *testing.T, handle func(context.Context, *ecomtrade24.Event) error, body string) map[string]any {
 	t.Helper()
 	verifier, err := webhook.NewVerifier("webhook-secret")

@@ -20,10 +20,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// When Reconcile looks up which session, and what becomes of the response, is tested in internal/ledger. Here are the
-// statements that it runs.
+// internal/ledger tests when Reconcile looks up which session, and what it does with the response. These tests cover
+// the statements.
 
-// gateway responds to Status without a socket, so that time can be a bubble's.
+// gateway responds to Status without a socket, so it works in a synctest bubble.
 type gateway func(session string) string
 
 func (g gateway) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -121,7 +121,7 @@ func TestInbox_Expect(t *testing.T) {
 	require.NoError(t, tx.Rollback())
 }
 
-// What the Func notes of a payment that a lookup finds reaches the observer, although there is no delivery.
+// If a lookup finds a payment, the observer gets the Func's notes although there is no delivery.
 func TestInbox_Ask_notes(t *testing.T) {
 	t.Parallel()
 	var told inbox.Result

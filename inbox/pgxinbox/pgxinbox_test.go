@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
 )
 
-// What the inbox does on a real PostgreSQL is tested in internal/lab/inbox. Here is no server to reach.
+// internal/lab/inbox tests the inbox on a real PostgreSQL. Here no server can be reached.
 
 func ignore(context.Context, pgx.Tx, inbox.Change) error { return nil }
 
@@ -33,7 +33,7 @@ func TestNew(t *testing.T) {
 	assert.Panics(t, func() { pgxinbox.New(unreachable(t), nil) })
 }
 
-// Nil and zero mean the default, and what makes no sense is an error of each method, before it looks for the server.
+// Nil and zero mean the default. An invalid option is an error of each method, before it connects to the server.
 func TestNew_options(t *testing.T) {
 	t.Parallel()
 	box := pgxinbox.New(unreachable(t), ignore, nil, inbox.WithNamespace(""), inbox.WithSchema(""), inbox.WithSpacing(nil),

@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// A session is looked up often while it is young, seldom later, and in the end not any more.
+// A session is looked up often while it is new, seldom later, and finally not at all.
 func TestEngine_Reconcile_spacing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -29,7 +29,8 @@ func TestEngine_Reconcile_spacing(t *testing.T) {
 	})
 }
 
-// A session that ended can still be paid, so it is looked up a few times more, whoever said that it ended.
+// A session that ended can still be paid, so it is looked up a few more times, whether a webhook or a lookup reported
+// the end.
 func TestEngine_Reconcile_afterTheEnd(t *testing.T) {
 	t.Parallel()
 	want := []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour, 72 * time.Hour}
@@ -78,8 +79,7 @@ func TestEngine_Reconcile_paidAfterTheEnd(t *testing.T) {
 	})
 }
 
-// That the gateway does not know a session is an answer, and no reason to ask every minute. For three days it may
-// change its mind.
+// "Unknown session" is a response, and no reason to ask every minute. For three days the gateway may change its mind.
 func TestEngine_Reconcile_unknownToTheGateway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -99,7 +99,7 @@ func TestEngine_Reconcile_unknownToTheGateway(t *testing.T) {
 	})
 }
 
-// A session that nobody expected is not looked up, whatever its webhooks say.
+// A session that was not expected is not looked up, whatever its webhooks say.
 func TestEngine_Reconcile_onlyTheExpected(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestEngine_Reconcile_onlyTheExpected(t *testing.T) {
 	})
 }
 
-// A webhook that is faster than Expect is taken into account.
+// A webhook that arrives before Expect counts.
 func TestEngine_Expect_afterTheWebhook(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]time.Duration{
@@ -142,8 +142,8 @@ func TestEngine_Expect_rejects(t *testing.T) {
 	require.ErrorIs(t, b.Expect(t.Context(), &tx{touched: map[string]*order{}}, "1", "A"), broken)
 }
 
-// Nobody called Reconcile for four days, and then the only lookup that the spacing allows fails. It is made again, and
-// finds the payment.
+// Nobody called Reconcile for four days, and then the only lookup that the spacing allows fails. Reconcile repeats it
+// and finds the payment.
 func TestEngine_Reconcile_afterAnOutage(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("out of stock")
@@ -171,7 +171,7 @@ func TestEngine_Reconcile_afterAnOutage(t *testing.T) {
 	}
 }
 
-// once is a spacing of one lookup.
+// once is a spacing with one lookup.
 func once(age time.Duration, _ bool) time.Duration {
 	if age == 0 {
 		return time.Minute
@@ -179,7 +179,7 @@ func once(age time.Duration, _ bool) time.Duration {
 	return 0
 }
 
-// The clock was wrong during Expect, and is right since. The session is looked up as if it had been right.
+// The clock was wrong during Expect and is right now. The session is looked up as if it had been right.
 func TestEngine_Reconcile_wrongClock(t *testing.T) {
 	t.Parallel()
 	for name, off := range map[string]time.Duration{
@@ -212,7 +212,7 @@ func TestEngine_Reconcile_wrongClock(t *testing.T) {
 	})
 }
 
-// Sessions of a clock that was wrong, half of which fail whenever they are looked up, keep no others waiting.
+// Sessions with times from a wrong clock, half of which always fail, do not keep others waiting.
 func TestEngine_Reconcile_wrongClockIsFair(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -234,7 +234,7 @@ func TestEngine_Reconcile_wrongClockIsFair(t *testing.T) {
 	})
 }
 
-// The database's clock alone counts: one that is a year ahead of ours changes nothing.
+// Only the database's clock counts: a year ahead of ours changes nothing.
 func TestEngine_Reconcile_databaseClock(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -249,7 +249,7 @@ func TestEngine_Reconcile_databaseClock(t *testing.T) {
 	})
 }
 
-// The merchant's own spacing rules every check, the first one and those after the end too.
+// The merchant's own spacing decides every check, including the first one and those after the end.
 func TestOptions_Spacing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// What happens in one session is no reason to be silent about another: the shop may have refused the first payment.
+// What happens in one session must not silence another: the shop may have rejected the first payment.
 func TestEngine_Handle_eachSessionByItself(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -63,7 +63,7 @@ func TestEngine_Handle_eachSessionByItself(t *testing.T) {
 	}
 }
 
-// A text that no column holds is stored by its hash, and two of them stay two.
+// A text too long for a column is stored as a hash, and different texts stay different.
 func TestEngine_Handle_whatNoColumnHolds(t *testing.T) {
 	t.Parallel()
 	b, long := newBox(), strings.Repeat("long", 200)
@@ -83,7 +83,7 @@ func TestEngine_Handle_whatNoColumnHolds(t *testing.T) {
 	})
 }
 
-// The session of an Incomplete is looked up right away, expected or not, until the rest is there.
+// The session of an Incomplete is looked up immediately, expected or not, until the rest is known.
 func TestEngine_Handle_incomplete(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -107,8 +107,8 @@ func TestEngine_Handle_incomplete(t *testing.T) {
 	})
 }
 
-// A session ID that no lookup takes counts as not set: the payment ships nothing, is not looked up again and again, and
-// is recognized by its txid when it comes under the proper ID. So it neither gets lost nor counts twice.
+// A session ID that cannot be looked up counts as not set. The payment ships nothing and is not looked up repeatedly.
+// When it arrives under the proper ID, its txid identifies it. So it is neither lost nor counted twice.
 func TestEngine_Handle_flawedSessionID(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{" 1", "1\n", "\u00a01", "1\x002", "1\u0085"} {
@@ -131,7 +131,7 @@ func TestEngine_Handle_flawedSessionID(t *testing.T) {
 	}
 }
 
-// A repeated payment ends the checks that are left, and a further one too, once no Incomplete is open.
+// A repeated or further payment ends the remaining checks once no Incomplete is open.
 func TestEngine_Handle_endsTheChecks(t *testing.T) {
 	t.Parallel()
 	for name, last := range map[string]func(*ecomtrade24.Event){
@@ -158,7 +158,7 @@ func TestEngine_Handle_endsTheChecks(t *testing.T) {
 	}
 }
 
-// Whichever step fails, Handle says so and nothing is stored.
+// Whichever step fails, Handle returns an error and stores nothing.
 func TestEngine_Handle_failingStep(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("disk on fire")
@@ -181,7 +181,7 @@ func TestEngine_Handle_failingStep(t *testing.T) {
 	require.ErrorContains(t, newBox().Handle(t.Context(), nil), "the event is nil")
 }
 
-// A lost race is not the gateway's business: the transaction runs again, but not for ever.
+// A lost race must not reach the gateway: the transaction runs again, but not forever.
 func TestEngine_Handle_lostRace(t *testing.T) {
 	t.Parallel()
 	for lost, begun := range map[int]int{0: 1, 1: 2, 3: 4, 99: 4} {
@@ -200,7 +200,7 @@ func TestEngine_Handle_lostRace(t *testing.T) {
 	}
 }
 
-// What the Func fails or panics with rolls back, and a webhook.Discard in it is no reason for a 200.
+// An error or panic of the Func rolls back, and a webhook.Discard in it does not cause a 200.
 func TestEngine_Handle_failingFunc(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("out of stock")
@@ -230,7 +230,7 @@ func observed(into *ledger.Result) option {
 	}
 }
 
-// Handle says what it has done, and HandleTx what it does once the transaction is committed.
+// Handle reports what it did, and HandleTx what it will have done after the commit.
 func TestEngine_outcomes(t *testing.T) {
 	t.Parallel()
 	var r ledger.Result
@@ -260,7 +260,7 @@ func TestEngine_outcomes(t *testing.T) {
 	assert.Equal(t, ledger.OutcomeFailed, r.Outcome)
 }
 
-// A late txid of a known payment is stored, and is no news.
+// A late txid of a known payment is stored but is not news.
 func TestEngine_unchanged(t *testing.T) {
 	t.Parallel()
 	var r ledger.Result
@@ -275,7 +275,7 @@ func TestEngine_unchanged(t *testing.T) {
 	assert.Equal(t, []string{"paid paid", "paid_again paid"}, b.kinds())
 }
 
-// The pool's connections are given out in line, and the error of one who waited in vain says what may be wrong.
+// Callers get the pool's connections in sequence. If one waits in vain, the error says what may be wrong.
 func TestEngine_Turns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -286,7 +286,7 @@ func TestEngine_Turns(t *testing.T) {
 		var inner error
 		b.apply = func(c call) error {
 			if c.payment.OrderID == "A" {
-				inner = b.Handle(ctx, event("2", "B", "paid")) // a second connection, of a pool of one
+				inner = b.Handle(ctx, event("2", "B", "paid")) // a second connection, from a pool of one
 			}
 			return nil
 		}
@@ -313,7 +313,7 @@ func TestNewOptions(t *testing.T) {
 	require.ErrorContains(t, err, "a string is not an option")
 }
 
-// Settings that make no sense are an error of every method, before it touches the database or the gateway.
+// Invalid settings are an error of every method, before it uses the database or the gateway.
 func TestEngine_Err(t *testing.T) {
 	t.Parallel()
 	b := newBox(func(o *ledger.Options) { o.Namespace = strings.Repeat("x", 101) })

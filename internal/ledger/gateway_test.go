@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// gateway responds to Status without a socket, so that time can be a bubble's.
+// gateway responds to Status without a socket, so it works in a synctest bubble.
 type gateway func(session string) *http.Response
 
 func (g gateway) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -39,7 +39,7 @@ func response(code int, body string) *http.Response {
 	return &http.Response{StatusCode: code, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-// status is the response about a session of the order with its number.
+// status returns a response about a session. The order has the session's number.
 func status(session, word string) *http.Response {
 	return response(200, fmt.Sprintf(`{"ok":true,"session_id":%[1]q,"order_id":"ORDER-%[1]s","status":%[2]q,`+
 		`"amount":"5.00","currency":"USD","txid":"tx-%[1]s"}`, session, word))
@@ -55,7 +55,7 @@ func numbers(n int) []string {
 	return ids
 }
 
-// expect remembers sessions, each of the order with its number.
+// expect remembers sessions. Each order has its session's number.
 func (b *box) expect(t *testing.T, sessions ...string) {
 	t.Helper()
 	for _, id := range sessions {
@@ -63,7 +63,7 @@ func (b *box) expect(t *testing.T, sessions ...string) {
 	}
 }
 
-// scheduled has n sessions whose time has come.
+// scheduled returns a box with n sessions that are scheduled for now.
 func scheduled(t *testing.T, n int, opts ...option) *box {
 	t.Helper()
 	b := newBox(opts...)
@@ -72,7 +72,7 @@ func scheduled(t *testing.T, n int, opts ...option) *box {
 	return b
 }
 
-// next is how long it is until a session's next check, 0 for never.
+// next returns the time until a session's next check, or 0 for never.
 func (b *box) next(t *testing.T, session string) time.Duration {
 	t.Helper()
 	row := b.store.row(ledger.Check{Session: ledger.Session{Order: "ORDER-" + session, ID: session}})

@@ -15,17 +15,17 @@ import (
 
 // memory is a ledger.Store in memory, with one transaction at a time.
 type memory struct {
-	turn  chan struct{} // held by the transaction
+	turn  chan struct{} // held by the running transaction
 	fail  func(step string) error
-	ahead time.Duration // of its clock
+	ahead time.Duration // how far its clock is ahead
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	stored map[string]*order
 	leases map[ledger.Session]int64
 	began  int
 }
 
-// order is what the two tables hold of one.
+// order is an order's content of the two tables.
 type order struct {
 	paid bool
 	rows map[rowKey]ledger.Row
@@ -33,7 +33,7 @@ type order struct {
 
 type rowKey struct{ session, fact string }
 
-// tx is a transaction, with a copy of each order that it touches. Others see that after the commit.
+// tx is a transaction, with a copy of each order that it uses. Others see the copy after the commit.
 type tx struct {
 	stored, touched map[string]*order
 	done            bool
@@ -203,7 +203,7 @@ func (s *memory) Return(ctx context.Context, c, next ledger.Check) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	s.turn <- struct{}{} // a transaction may have the row
+	s.turn <- struct{}{} // waits, since a transaction may hold the row
 	defer func() { <-s.turn }()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -222,7 +222,7 @@ func (s *memory) row(c ledger.Check) ledger.Row { return s.stored[c.Order].rows[
 
 func (s *memory) LostRace(err error) bool { return errors.Is(err, errBusy) }
 
-// box is an inbox on a memory, which writes down what its Func is called with.
+// box is an inbox on a memory store that records the calls of its Func.
 type box struct {
 	*ledger.Engine[*tx]
 
@@ -240,7 +240,7 @@ type call struct {
 	completes []string
 }
 
-// option is one of package inbox's, as far as this package knows them.
+// option is how this package sees an option of package inbox.
 type option func(*ledger.Options)
 
 func (set option) Set(o *ledger.Options) { set(o) }
@@ -249,7 +249,7 @@ func newBox(opts ...option) *box {
 	return onStore(newMemory(), opts...)
 }
 
-// onStore is another replica.
+// onStore returns another replica.
 func onStore(s *memory, opts ...option) *box {
 	b := &box{store: s}
 	options, err := ledger.NewOptions(opts)
@@ -277,7 +277,7 @@ func (b *box) inTx(ctx context.Context, f func(tx *tx) error) error {
 	return errors.Join(f(tx), b.store.commit(tx))
 }
 
-// kinds are the calls so far: "paid paid", a Kind and a status.
+// kinds returns the calls so far, each as a Kind and a status: "paid paid".
 func (b *box) kinds() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

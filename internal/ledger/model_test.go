@@ -12,7 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger/model"
 )
 
-// Whatever the sequence in which an order's messages come, the calls are those of the rule.
+// In whatever sequence an order's messages arrive, the calls follow the rule.
 func TestEngine_Handle_model(t *testing.T) {
 	t.Parallel()
 	seed := rand.Uint64()

@@ -39,7 +39,7 @@ func TestEngine_Reconcile_makesFourLookupsAtATime(t *testing.T) {
 	})
 }
 
-// A Retry-After stops every worker: each can get one 429 before it knows, and then nobody asks until it is over.
+// A Retry-After stops every worker: each may get one 429 before it knows, and then none asks until the time is over.
 func TestEngine_Reconcile_retryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -62,7 +62,7 @@ func TestEngine_Reconcile_retryAfter(t *testing.T) {
 	})
 }
 
-// A Retry-After outlives the call: the next one does not ask either, and the session that got the 429 still comes
+// A Retry-After outlasts the call: the next call does not ask either, and the session that got the 429 still comes
 // first.
 func TestEngine_Reconcile_retryAfterBeyondDeadline(t *testing.T) {
 	t.Parallel()
@@ -93,8 +93,8 @@ func TestEngine_Reconcile_retryAfterBeyondDeadline(t *testing.T) {
 	})
 }
 
-// The gateway takes 60 requests a minute, and the buyers need 20 of them. They get a 429 now and then while Reconcile
-// learns its pace, and hardly ever after that.
+// The gateway allows 60 requests a minute, and buyers need 20 of them. Buyers get a few 429s while Reconcile finds its
+// pace, and hardly any after that.
 func TestEngine_Reconcile_leavesTheBuyersTheirShare(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -139,7 +139,7 @@ func TestEngine_Reconcile_leavesTheBuyersTheirShare(t *testing.T) {
 	})
 }
 
-// The code says that there were too many requests, whatever the status. Reconcile slows down and comes back.
+// The code says that there were too many requests, whatever the status. Reconcile slows down and speeds up again.
 func TestEngine_Reconcile_rateLimitedByCode(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{200, 400, 403, 429} {
@@ -158,7 +158,7 @@ func TestEngine_Reconcile_rateLimitedByCode(t *testing.T) {
 	}
 }
 
-// Ask keeps to a Retry-After, whoever got it, and its own 429s do not slow Reconcile down.
+// Ask respects a Retry-After, whoever got it, and its own 429s do not slow Reconcile down.
 func TestEngine_Ask_retryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

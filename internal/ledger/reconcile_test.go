@@ -18,14 +18,14 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// The code says what a refusal is about: the key ends the call, anything else concerns that session alone.
+// The code says what a rejection is about: the key ends the call, anything else affects that session alone.
 func TestEngine_Reconcile_refusals(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		code  int
 		body  string
 		paid  int
-		about error // nil for no error of that kind
+		about error // nil for any other error
 	}{
 		"the key":                   {401, `{"ok":false,"error":"unauthorized"}`, 0, ecomtrade24.ErrUnauthorized},
 		"the key, by the status":    {401, `{"ok":false}`, 0, ecomtrade24.ErrUnauthorized},
@@ -57,11 +57,11 @@ func TestEngine_Reconcile_refusals(t *testing.T) {
 					require.ErrorIs(t, err, row.about)
 				}
 				assert.Len(t, b.kinds(), row.paid)
-				// The next call begins with the others, even if it was the key that was refused.
+				// The next call starts with the others, even if the key was rejected.
 				_ = b.Reconcile(t.Context(), g.client(t))
 				assert.Len(t, b.kinds(), 9)
 				fine = true
-				<-time.After(2 * time.Minute) // a 404 can be an answer, after which the next check is later
+				<-time.After(2 * time.Minute) // a 404 may count as a response, after which the next check is later
 				require.NoError(t, b.Reconcile(t.Context(), g.client(t)))
 				assert.Len(t, b.kinds(), 10)
 			})
@@ -69,7 +69,7 @@ func TestEngine_Reconcile_refusals(t *testing.T) {
 	}
 }
 
-// A 404 that is not the gateway's own word about the session moves no schedule.
+// A 404 that is not about the session or not from the gateway moves no schedule.
 func TestEngine_Reconcile_otherNotFound(t *testing.T) {
 	t.Parallel()
 	for body, answer := range map[string]bool{
@@ -85,7 +85,7 @@ func TestEngine_Reconcile_otherNotFound(t *testing.T) {
 	}
 }
 
-// A response about another order changes neither order: its session is looked up again.
+// A response about another order changes neither order, and its session is looked up again.
 func TestEngine_Reconcile_otherOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -101,7 +101,7 @@ func TestEngine_Reconcile_otherOrder(t *testing.T) {
 	})
 }
 
-// A lookup may take two thirds of its lease, so that it is over before another process may begin.
+// A lookup may take two thirds of its lease, so it ends before another process may start.
 func TestEngine_Reconcile_limitsALookup(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -123,7 +123,7 @@ func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-// Every failure is returned with its session, up to a number.
+// Reconcile returns every failure with its session, up to a limit.
 func TestEngine_Reconcile_boundsItsErrors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -135,8 +135,8 @@ func TestEngine_Reconcile_boundsItsErrors(t *testing.T) {
 	})
 }
 
-// The end of ctx is the usual end of a call, and no error, also for a lookup that it ends. Its session stays scheduled
-// and comes last.
+// The end of ctx is the usual end of a call and not an error, even if it interrupts a lookup. That session stays
+// scheduled and comes last.
 func TestEngine_Reconcile_endsWithContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -184,7 +184,7 @@ func TestEngine_Reconcile_brokenDatabase(t *testing.T) {
 				}
 				require.ErrorIs(t, b.Reconcile(t.Context(), gateway(paidStatus).client(t)), broken)
 				b.store.fail = nil
-				<-time.After(3 * time.Minute) // a lease that could not be returned is over
+				<-time.After(3 * time.Minute) // the lease that could not be returned has ended
 				require.NoError(t, b.Reconcile(t.Context(), gateway(paidStatus).client(t)))
 				assert.Contains(t, b.kinds(), "paid paid")
 			})
@@ -192,7 +192,7 @@ func TestEngine_Reconcile_brokenDatabase(t *testing.T) {
 	}
 }
 
-// Whatever the gateway says about a session is applied, except a test, which says nothing.
+// Whatever the gateway reports about a session is applied, except a test, which reports nothing.
 func TestEngine_Reconcile_applies(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string][]string{
@@ -212,7 +212,7 @@ func TestEngine_Reconcile_applies(t *testing.T) {
 	}
 }
 
-// A panic of the Func, or of a transport of the merchant's, fails its session and does not end the process.
+// A panic in the Func or in the merchant's transport fails that session and does not end the process.
 func TestEngine_Reconcile_panics(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -238,7 +238,7 @@ func TestEngine_Reconcile_panics(t *testing.T) {
 	})
 }
 
-// A replica that is killed during a lookup keeps the session for as long as its lease.
+// A replica that is killed during a lookup blocks the session only until its lease ends.
 func TestEngine_Reconcile_takesOverFromTheDead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -256,8 +256,8 @@ func TestEngine_Reconcile_takesOverFromTheDead(t *testing.T) {
 	})
 }
 
-// Two replicas whose calls are cut off after a second share 40 sessions. Whether the lookups succeed, fail or are cut
-// off, each session is looked up before any is looked up twice, and none by two at the same time.
+// Two replicas share 40 sessions, and their calls are cut off after a second. Whether lookups succeed, fail or are cut
+// off, each session is looked up before any is looked up twice, and none by two replicas at the same time.
 func TestEngine_Reconcile_fair(t *testing.T) {
 	t.Parallel()
 	always := func(time.Duration, bool) time.Duration { return time.Nanosecond }
@@ -311,7 +311,7 @@ func fair(t *testing.T, sessions int, respond func(string) *http.Response, boxes
 	assert.Len(t, times, sessions)
 }
 
-// A webhook changes the schedule during the lookup, and what it says stays.
+// A webhook changes the schedule during the lookup, and its schedule stays.
 func TestEngine_Reconcile_webhookDuringTheLookup(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]time.Duration{"paid": 0, "expired": time.Hour, "processing": 2 * time.Minute} {
@@ -352,7 +352,7 @@ func TestEngine_Ask(t *testing.T) {
 	})
 }
 
-// What is not applied is not returned.
+// Ask returns no status that it has not applied.
 func TestEngine_Ask_fails(t *testing.T) {
 	t.Parallel()
 	b := newBox()
@@ -371,7 +371,7 @@ func TestEngine_Ask_fails(t *testing.T) {
 	require.ErrorContains(t, err, `session "1"`)
 }
 
-// askedAfter calls Reconcile every minute for a time, and returns when the session was looked up, since the start.
+// askedAfter calls Reconcile every minute for a while, and returns when the session was looked up, since the start.
 func (b *box) askedAfter(t *testing.T, lasts time.Duration, word string) []time.Duration {
 	t.Helper()
 	start, asked := time.Now(), []time.Duration(nil)
