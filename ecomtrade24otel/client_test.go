@@ -34,7 +34,7 @@ const (
 	statusJSON  = `{"ok":true,"session_id":12345,"order_id":"ORDER-10001","status":"paid"}`
 )
 
-// client is one of a gateway at https://pay.example/shop.
+// client returns a client of a gateway at https://pay.example/shop.
 func (r *record) client(t *testing.T, gateway roundTrip, opts ...ecomtrade24.Option) *ecomtrade24.Client {
 	t.Helper()
 	opts = append([]ecomtrade24.Option{
@@ -111,7 +111,7 @@ func TestClient_failures(t *testing.T) {
 		says      *http.Response
 		fails     error
 		errorType string
-		unknown   string // whether a session may have been made
+		unknown   string // whether a session may have been created
 	}{
 		{"refused by the gateway", response(http.StatusForbidden, `{"error":"unauthorized"}`), nil, "403", "false"},
 		{"a proxy lost the response", response(http.StatusBadGateway, "MARKER"), nil, "502", "true"},
@@ -126,7 +126,7 @@ func TestClient_failures(t *testing.T) {
 			t.Parallel()
 			r := newRecord()
 			c := r.client(t, func(req *http.Request) (*http.Response, error) {
-				_, err := io.Copy(io.Discard, req.Body) // it may have been sent, so it is not sent again
+				_, err := io.Copy(io.Discard, req.Body) // the request may have been sent, so it is not sent again
 				assert.NoError(t, err)
 				return row.says, row.fails
 			})
@@ -149,7 +149,7 @@ func TestClient_failures(t *testing.T) {
 	}
 }
 
-// The gateway is another company's: it gets neither the trace nor the baggage.
+// The gateway belongs to another company, so it gets neither the trace nor the baggage.
 func TestClient_tellsTheGatewayNothing(t *testing.T) {
 	t.Parallel()
 	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))

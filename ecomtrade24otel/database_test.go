@@ -10,10 +10,10 @@ import (
 	"sync/atomic"
 )
 
-// database is a database/sql driver whose statements all succeed, so that each event is the first of its order. What an
-// inbox does on a real database is tested in internal/lab/inbox.
+// database is a database/sql driver whose statements all succeed, so each event is the first of its order.
+// internal/lab/inbox tests the inbox on real databases.
 type database struct {
-	known  atomic.Bool  // makes every event one that was recorded before
+	known  atomic.Bool  // makes every event a duplicate
 	broken atomic.Int32 // how many transactions lose a race
 }
 
@@ -32,7 +32,7 @@ func (connection) Rollback() error                     { return nil }
 
 func (c connection) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) { return c, nil }
 
-// ExecContext affects two rows where the lock of a known order counts them.
+// ExecContext affects two rows if the lock counts a known order.
 func (c connection) ExecContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Result, error) {
 	switch locks := strings.HasPrefix(query, "INSERT INTO ecomtrade24_orders"); {
 	case locks && c.broken.Add(-1) >= 0:
@@ -43,7 +43,7 @@ func (c connection) ExecContext(_ context.Context, query string, _ []driver.Name
 	return driver.RowsAffected(1), nil
 }
 
-// QueryContext finds a new order and its mark, or for an event that is known an order with its fact.
+// QueryContext returns a new order and its mark or, for a known event, an order with its fact.
 func (c connection) QueryContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Rows, error) {
 	found := &rows{row: []driver.Value{int64(1)}}
 	switch seen := int64(1); {

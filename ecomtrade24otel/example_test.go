@@ -15,10 +15,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// A purchase is one trace, from the buyer's click to the paid order: here with a gateway that is busy at first. The
-// webhook comes in another request, and finds the trace in the session's metadata.
+// A purchase is one trace, from the buyer's click to the paid order. Here the gateway is busy at first. The webhook
+// arrives in another request and finds the trace in the session's metadata.
 func Example() {
-	record := newRecord() // OpenTelemetry's own SDK; in a program: its global providers, and no options below
+	record := newRecord() // OpenTelemetry's own SDK; a program uses its global providers and no options below
 	gateway, err := gatewaytest.Start(gatewaytest.WithInMemory())
 	if err != nil {
 		fmt.Println(err)
@@ -43,7 +43,7 @@ func Example() {
 	}
 	gateway.DeliverToHandler(webhook.NewHandler(verifier, box.Handle, ecomtrade24otel.Webhook(telemetry...)))
 
-	ctx, click := record.tracers.Tracer("shop").Start(context.Background(), "buy") // otelhttp does it for a server
+	ctx, click := record.tracers.Tracer("shop").Start(context.Background(), "buy") // on a server otelhttp does this
 	gateway.FailCalls(1, http.StatusServiceUnavailable)
 	session, err := client.CreateSession(ctx, ecomtrade24otel.WithTrace(ctx, ecomtrade24.SessionParams{
 		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",

@@ -36,7 +36,7 @@ func newRecord() *record {
 	}}
 }
 
-// ended returns the spans of a name, in the order of their beginnings.
+// ended returns the spans with a name, sorted by start.
 func (r *record) ended(name string) tracetest.SpanStubs {
 	var found tracetest.SpanStubs
 	for _, s := range r.spans.GetSpans() {
@@ -48,7 +48,7 @@ func (r *record) ended(name string) tracetest.SpanStubs {
 	return found
 }
 
-// value is an attribute of a span as text; "" if it has none of that key.
+// value returns a span's attribute as text, or "" if it has none.
 func value(s tracetest.SpanStub, key string) string {
 	for _, a := range s.Attributes {
 		if string(a.Key) == key {

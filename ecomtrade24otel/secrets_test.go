@@ -20,7 +20,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// assertNothingSecret looks for the marker in all that was recorded.
+// assertNothingSecret looks for the marker in everything recorded.
 func (r *record) assertNothingSecret(tb testing.TB) {
 	tb.Helper()
 	spans, err := json.Marshal(r.spans.GetSpans())
@@ -34,7 +34,7 @@ func (r *record) assertNothingSecret(tb testing.TB) {
 	assert.NotContains(tb, strings.ToUpper(strings.Join(r.metrics(tb), "\n")), "MARKER")
 }
 
-// Whatever is secret or the buyer's carries a marker, through every part and every outcome, and none is recorded.
+// Everything secret or personal carries a marker through every part and every outcome, and no marker is recorded.
 func TestSecrets_inNoSpanAndNoMetric(t *testing.T) {
 	t.Parallel()
 	r := newRecord()
@@ -66,7 +66,7 @@ func TestSecrets_inNoSpanAndNoMetric(t *testing.T) {
 	}, ecomtrade24otel.Inbox(r.options...))
 	handler := webhook.NewHandler(v, box.Handle, ecomtrade24otel.Webhook(r.options...))
 	g.DeliverToHandler(handler)
-	g.Pay(s.ID) // fails once, and is delivered again
+	g.Pay(s.ID) // fails once, and the gateway delivers again
 	forged := httptest.NewRequest(http.MethodPost, "/MARKER?q=MARKER", strings.NewReader(`{"order_id":"MARKER"}`))
 	forged.Header.Set("X-Signature", webhook.Sign("MARKER", []byte("MARKER")))
 	forged.Header.Set("Traceparent", "MARKER")

@@ -32,8 +32,8 @@ func TestWithTrace(t *testing.T) {
 	assert.Equal(t, "red", told.Metadata["color"])
 }
 
-// A delivery goes on with the purchase's trace and has a link to the request that brought it. A word that WithTrace did
-// not write is no trace.
+// A delivery continues the purchase's trace and links to the request that brought it. Text that WithTrace did not write
+// is not a trace.
 func TestWebhook_trace(t *testing.T) {
 	t.Parallel()
 	r := newRecord()

@@ -46,7 +46,7 @@ func (r *record) handler(
 	return webhook.NewHandler(v, handle, append(opts, ecomtrade24otel.Webhook(r.options...))...)
 }
 
-// untilItEnds is a merchant's function that takes longer than it may.
+// untilItEnds is a merchant's function that exceeds its time limit.
 func untilItEnds(ctx context.Context, _ *ecomtrade24.Event) error {
 	<-ctx.Done()
 	return ctx.Err()
@@ -106,7 +106,7 @@ func TestWebhook(t *testing.T) {
 	}
 }
 
-// What a delivery changed is in its span: what the inbox committed, and what the merchant's function noted.
+// A delivery's span shows its changes: what the inbox committed, and what the merchant's function noted.
 func TestWebhook_changes(t *testing.T) {
 	t.Parallel()
 	apply := func(ctx context.Context, _ *sql.Tx, _ inbox.Change) error {
@@ -125,7 +125,7 @@ func TestWebhook_changes(t *testing.T) {
 	}
 }
 
-// A function that notes another word each time does not make a metric without end.
+// A function that notes a new word each time does not create unlimited metric values.
 func TestWebhook_manyWords(t *testing.T) {
 	t.Parallel()
 	r, n := newRecord(), 0
@@ -142,7 +142,7 @@ func TestWebhook_manyWords(t *testing.T) {
 	assert.Contains(t, metrics, "ecomtrade24.webhook.changes{ecomtrade24.change.kind=other} 8")
 }
 
-// A worker that verifies what comes out of a queue is seen too, so that the alert for bad signatures is heard.
+// A worker that verifies deliveries from a queue is observed too, so that an alert for bad signatures works.
 func TestVerifier(t *testing.T) {
 	t.Parallel()
 	r := newRecord()
@@ -159,7 +159,7 @@ func TestVerifier(t *testing.T) {
 	r.assertNothingSecret(t)
 }
 
-// A span begins when its delivery does, not when it is verified.
+// A span starts when its delivery arrives, not when it is verified.
 func TestWebhook_time(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 
 func TestAddWords(t *testing.T) {
 	t.Parallel()
-	callback.AddWords(t.Context(), "nobody listens") // and nothing happens
+	callback.AddWords(t.Context(), "nobody listens") // does nothing
 	ctx, words := callback.BeginWords(t.Context())
 	assert.Empty(t, words.List())
 	callback.AddWords(ctx, "b", "", "a")

@@ -12,14 +12,14 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
-// A shell reads back what was quoted, and nothing of it reaches the terminal as a command.
+// A shell reads back what was quoted, and none of it reaches the terminal as a command.
 func TestShell(t *testing.T) {
 	t.Parallel()
 	sh, err := exec.LookPath("sh")
 	if err != nil {
 		t.Skip("there is no sh")
 	}
-	var every strings.Builder // byte, the newline in its middle
+	var every strings.Builder // every byte, with the newline in the middle
 	for c := 1; c < 256; c++ {
 		every.WriteByte(byte(c))
 	}

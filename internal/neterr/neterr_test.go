@@ -22,7 +22,7 @@ import (
 const goAway = "http2: Transport: cannot retry err [http2: Transport received Server's graceful shutdown GOAWAY] " +
 	"after Request.Body was written; define Request.GetBody to avoid this error"
 
-// reset is how net/http tells of a stream that the server has reset, with the request's body sent.
+// reset is net/http's error for a stream that the server reset after the request's body was sent.
 func reset(code string) error {
 	return fmt.Errorf("http2: Transport: cannot retry err [stream error: stream ID 5; %s; received from peer] "+
 		"after Request.Body was written; define Request.GetBody to avoid this error", code)
@@ -32,7 +32,7 @@ type custom struct{}
 
 func (custom) Error() string { return "MARKER" }
 
-// late is a time-out that matches nothing.
+// late is a timeout that matches no error value.
 type late struct{ error }
 
 func (late) Timeout() bool   { return true }
@@ -86,7 +86,7 @@ func TestDescribe(t *testing.T) {
 		{errors.New("http2: Transport received GOAWAY from server ErrCode:PROTOCOL_ERROR"), "the server refused the HTTP/2 connection (GOAWAY)"},
 		{reset("REFUSED_STREAM"), "the server ended the request's HTTP/2 stream: REFUSED_STREAM"},
 		{errors.New("stream error: stream ID 1; INTERNAL_ERROR; received from peer"), "the server ended the request's HTTP/2 stream: INTERNAL_ERROR"},
-		{errors.New("ecomtrade24: not paid"), "ecomtrade24: not paid"}, // the SDK's own say nothing secret
+		{errors.New("ecomtrade24: not paid"), "ecomtrade24: not paid"}, // the SDK's own texts contain no secrets
 		{errors.New("http2: MARKER"), "the HTTP/2 connection failed"},
 		{errors.New("MARKER"), "it failed for a reason that is not shown, since it may quote the request; the error wraps it"},
 		{fmt.Errorf("MARKER: %w", errors.New("MARKER")), "it failed for a reason that is not shown, since it may quote the request; the error wraps it"},
@@ -108,10 +108,10 @@ func TestUnprocessed(t *testing.T) {
 	}
 	for _, err := range []error{
 		io.EOF,
-		reset("PROTOCOL_ERROR"), // which net/http would repeat
+		reset("PROTOCOL_ERROR"), // net/http would repeat it
 		reset("INTERNAL_ERROR"),
 		reset("PROTOCOL_ERROR; REFUSED_STREAM"),
-		// net/http would have repeated it by itself, so its words are about something else.
+		// net/http would have repeated it by itself, so its text is about something else.
 		errors.New("stream error: stream ID 5; REFUSED_STREAM; received from peer"),
 		errors.New("http2: Transport received Server's graceful shutdown GOAWAY"),
 		errors.New("http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR, debug=\"\""),

@@ -14,7 +14,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// values are pieces of JSON, and near misses: what each kind of value may look like and may not.
+// values are valid and almost valid pieces of JSON of each kind.
 var values = []string{
 	// Numbers.
 	`0`, `-0`, `1`, `-1`, `10`, `123456789012345678901234567890`, `0.5`, `-0.0`, `1.50`, `1e2`, `1E+2`, `1e-0`,
@@ -22,7 +22,7 @@ var values = []string{
 	`-`, `+1`, `01`, `-01`, `00`, `1.`, `.5`, `-.5`, `1.e2`, `1e`, `1e+`, `1E-`, `1.5.5`, `1e2.5`, `1e2e3`,
 	`0x1`, `1_000`, `1a`, `- 1`,
 	`NaN`, `Infinity`, `-Infinity`, `1 2`, `１`, "1\x00", `1e1000`, `0.` + strings.Repeat("0", 400) + `1`,
-	// Strings, and what may stand in them.
+	// Strings, and what they may contain.
 	`""`, `"a"`, `"\"\\\/\b\f\n\r\t"`, `"\u0000\u001f\u0022\u005C\u007f\uFFFF"`, `"\u00e9\u20AC"`, `"caf\u00E9 \/"`,
 	`"\ud83d\ude00"`, `"\ud83d"`, `"\ude00"`, `"\ud83d\ud83d\ude00"`, `"\ud83dx"`, `"\ud83d\n"`,
 	`"\ude00\ud83d"`, `"\ud83d\u0041"`,
@@ -53,17 +53,17 @@ var values = []string{
 	`[{`, `[{"a"`, `[{"a":`,
 }
 
-// around is white space and what is not.
+// around is white space, valid and not.
 var around = []string{
 	"%", " %", "% ", "\t\r\n%\n\r\t ", "\v%", "%\f", "\ufeff%", "%\x00", "\x00%", "%,", "%x", "%%",
 	"\u00a0%", "/**/%", "<br />%",
 }
 
-// corpus is each value on its own, in the middle of an object and of a list, and in every surrounding.
+// corpus returns each value alone, inside an object and a list, and with every white space.
 func corpus() []string {
 	bodies := []string{``, ` `, deep(9999), deep(10_000), deep(10_001), deep(20_000), strings.Repeat("[", 30_000)}
 	for _, v := range values {
-		long := strings.Repeat("x", len(bodies)%17) // so that strings begin at each place in eight bytes
+		long := strings.Repeat("x", len(bodies)%17) // so that strings start at each position within eight bytes
 		bodies = append(bodies, v, `{"v":`+v+`}`, `{"meta":{"`+long+`":`+v+`,"k":`+v+`},"v":[`+v+`,`+v+`]}`)
 	}
 	for _, a := range around {
@@ -72,7 +72,7 @@ func corpus() []string {
 	return bodies
 }
 
-// deep has n objects and lists within each other.
+// deep returns n nested objects and lists.
 func deep(n int) string {
 	innermost := strings.Repeat(`{`, n%2) + strings.Repeat(`}`, n%2)
 	return strings.Repeat(`{"a":[`, n/2) + innermost + strings.Repeat(`]}`, n/2)
@@ -83,13 +83,13 @@ func TestParse_agreesWithEncodingJSON(t *testing.T) {
 	for _, body := range corpus() {
 		agree(t, []byte(body))
 	}
-	agree(t, []byte(`{"v":`+deep(9999)+`}`)) // as deep as can be
+	agree(t, []byte(`{"v":`+deep(9999)+`}`)) // the maximum depth
 	agree(t, []byte(`{"meta":`+deep(9999)+`}`))
 	agree(t, []byte(`{"meta":`+deep(10_000)+`}`))
 	agree(t, []byte(`{"meta":[`+deep(9998)+`,`+deep(9999)+`]}`))
 }
 
-// TestParse_everyByteEverywhere puts each byte behind a backslash, and at each place of a string of up to three times
+// TestParse_everyByteEverywhere puts each byte after a backslash, and at each position of a string of up to three times
 // eight bytes.
 func TestParse_everyByteEverywhere(t *testing.T) {
 	t.Parallel()

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// skipPlainSimply is skipPlain without its trick.
+// skipPlainSimply is skipPlain without the eight bytes at a time.
 func skipPlainSimply(text string, at int) int {
 	for c := byteAt(text, at); c >= ' ' && c < 0x80 && c != '"' && c != '\\'; c = byteAt(text, at) {
 		at++
@@ -15,7 +15,7 @@ func skipPlainSimply(text string, at int) int {
 	return at
 }
 
-// Each byte, at each place of a text that is longer than eight.
+// Each byte, at each position of a text that is longer than eight.
 func TestSkipPlain(t *testing.T) {
 	t.Parallel()
 	for c := range 256 {
@@ -26,7 +26,7 @@ func TestSkipPlain(t *testing.T) {
 	}
 }
 
-// How much the trick saves, for texts as long as those of a webhook and for long metadata.
+// Compares both for texts of a webhook's length and for long metadata.
 func BenchmarkSkipPlain(b *testing.B) {
 	for name, text := range map[string]string{
 		"short": `ORDER-10001"`, "usual": `2026-11-22T06:15:57+00:00"`, "long": strings.Repeat("lorem ipsum ", 100) + `"`,

@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// value is the Value of a piece of JSON, which is absent if text is empty.
+// value returns a piece of JSON as a Value, which is absent if text is empty.
 func value(t *testing.T, text string) wire.Value {
 	t.Helper()
 	if text == "" {
@@ -32,7 +32,7 @@ func TestValue_Text(t *testing.T) {
 		`"\ud83d\ude00"`:            "😀",
 		"\"\xff\"":                  "\ufffd", // broken UTF-8 is replaced as encoding/json does
 		`12345`:                     "12345",
-		`10.50`:                     "10.50", // digits as they came
+		`10.50`:                     "10.50", // digits unchanged
 		`1.0e-5`:                    "1.0e-5",
 		`-0`:                        "-0",
 		`null`:                      "",
@@ -80,7 +80,7 @@ func TestStorable(t *testing.T) {
 	for raw, want := range map[string]string{
 		`{"a":"\u0000"}`:                     "{\"a\":\"\ufffd\"}",
 		`{"\u0000":"x\u0000\u0000"}`:         "{\"\ufffd\":\"x\ufffd\ufffd\"}",
-		`{"a":"\\u0000"}`:                    `{"a":"\\u0000"}`, // a backslash, and letters
+		`{"a":"\\u0000"}`:                    `{"a":"\\u0000"}`, // a backslash and letters
 		`{"a":"\\\u0000"}`:                   "{\"a\":\"\\\\\ufffd\"}",
 		`{"a":"\ud83d"}`:                     "{\"a\":\"\ufffd\"}",
 		`{"a":"\ude00\ud83d"}`:               "{\"a\":\"\ufffd\ufffd\"}",
@@ -128,12 +128,12 @@ func TestValue_Time(t *testing.T) {
 	}
 }
 
-// TestValue_Map reads each value as the event's metadata, which is read at once, and as any other member.
+// TestValue_Map reads each value as the event's metadata, which is read while parsing, and as any other member.
 func TestValue_Map(t *testing.T) {
 	t.Parallel()
 	rows := map[string]map[string]string{
 		`{"color":"red","size":42,"gift":true,"note":null}`: {"color": "red", "size": "42", "gift": "true", "note": ""},
-		`{"a":{"x":1},"b":[1],"c":false}`:                   {"c": "false"}, // what is nested is left out
+		`{"a":{"x":1},"b":[1],"c":false}`:                   {"c": "false"}, // nested values are left out
 		`{"a":1,"\u0061":"caf\u00e9","b":"\/"}`:             {"a": "café", "b": "/"},
 		`{}`:                                                nil,
 		`[]`:                                                nil, // PHP's empty map

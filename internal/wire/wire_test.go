@@ -59,10 +59,10 @@ func TestObject_Members(t *testing.T) {
 	want := [][2]string{
 		{"z", "a number 1"},
 		{"a", "a string x/y"},
-		{"Status", "a boolean "}, // keys are exact: this is not status
+		{"Status", "a boolean "}, // keys are case-sensitive: this is not status
 		{"status", "a list "},
 		{"", "an object "},
-		{"z", "null "}, // a repeated key comes again
+		{"z", "null "}, // a repeated key appears again
 	}
 	assert.Empty(t, cmp.Diff(want, got), "order, keys and values")
 	assert.True(t, o.Member("z").IsNull(), "the last one counts")
@@ -73,7 +73,7 @@ func TestObject_Members(t *testing.T) {
 	}
 }
 
-// TestParse_manyMembers has more than the room that is on the stack.
+// TestParse_manyMembers has more members than fit on the stack.
 func TestParse_manyMembers(t *testing.T) {
 	t.Parallel()
 	var body strings.Builder
@@ -102,7 +102,7 @@ func TestParseStorable_forgetsWhatWasInTheRoom(t *testing.T) {
 	assert.Equal(t, "1", text)
 }
 
-// What is read is what is stored.
+// The parsed text is the stored text.
 func TestParseStorable(t *testing.T) {
 	t.Parallel()
 	plain := []byte(`{"a":"b"}`)
@@ -130,7 +130,7 @@ func TestParse_copiesTheBody(t *testing.T) {
 	assert.Equal(t, "paid", text)
 }
 
-// What is allocated grows with the body and not with what a body can pretend.
+// Allocations grow only with the size of the body, whatever it contains.
 //
 //nolint:paralleltest // it counts what the whole process allocates
 func TestParse_allocatesInProportion(t *testing.T) {
