@@ -8,11 +8,11 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// chiShop mounts the webhook beside the shop's API. Middleware that reads bodies belongs to the group that needs it: a
-// body can be read only once, so a body that was read before the hook gets it can no longer be verified.
+// chiShop mounts the webhook beside the shop's API. Put middleware that reads bodies into the group that needs it: a
+// body can be read only once, so the hook cannot verify a body that was read before.
 func chiShop(hook http.Handler) http.Handler {
 	shop := chi.NewRouter()
-	shop.Handle("/webhook", hook) // every method: the hook answers 405 itself
+	shop.Handle("/webhook", hook) // every method: the hook responds with 405 itself
 	shop.Route("/api", func(api chi.Router) {
 		api.Use(chiBind)
 		api.Post("/echo", func(w http.ResponseWriter, r *http.Request) {
@@ -22,7 +22,7 @@ func chiShop(hook http.Handler) http.Handler {
 	return shop
 }
 
-// boundKey is the context key of what chiBind read.
+// boundKey is the context key of the value that chiBind read.
 type boundKey struct{}
 
 func chiBind(next http.Handler) http.Handler {

@@ -6,11 +6,11 @@ import (
 	"github.com/labstack/echo/v5"
 )
 
-// echoShop mounts the webhook beside the shop's API. Bind empties the body, so the middleware that binds belongs to the
-// group that needs it. Middleware that is given to Use runs before every route, the webhook's too.
+// echoShop mounts the webhook beside the shop's API. Bind empties the body, so put the middleware that binds into the
+// group that needs it. Middleware in Use runs before every route, including the webhook.
 func echoShop(hook http.Handler) http.Handler {
 	shop := echo.New()
-	shop.Any("/webhook", echo.WrapHandler(hook)) // every method: the hook answers 405 itself
+	shop.Any("/webhook", echo.WrapHandler(hook)) // every method: the hook responds with 405 itself
 	api := shop.Group("/api", echoBind)
 	api.POST("/echo", func(c *echo.Context) error { return c.JSON(http.StatusOK, c.Get("bound")) })
 	return shop

@@ -6,9 +6,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// fiberShop mounts the webhook in an app that does not use net/http. BodyRaw is what was sent; Body undoes a
-// Content-Encoding, and a struct bound from it and encoded again has different bytes. Fiber reuses its buffers for the
-// next request, and Deliver keeps nothing of them. c.Context() does not end when the sender hangs up, as it should be.
+// fiberShop mounts the webhook in an app that does not use net/http. BodyRaw is what was sent. Body decodes a
+// Content-Encoding, and encoding a bound struct again gives different bytes. Fiber reuses its buffers for the next
+// request, and Deliver keeps none of them. As Deliver requires, c.Context() does not end when the sender hangs up.
 func fiberShop(hook *webhook.Handler) *fiber.App {
 	shop := fiber.New(fiber.Config{BodyLimit: 64 << 10})
 	shop.Post("/webhook", func(c fiber.Ctx) error {

@@ -26,13 +26,13 @@ const (
 		`"amount":"49.95","currency":"USD"}`
 )
 
-// merchant keeps the events that reach it and answers with err.
+// merchant keeps the events that reach it and returns err.
 type merchant struct {
 	mu     sync.Mutex
 	events []*ecomtrade24.Event
 	err    error
 
-	secret string                                          // "" means the one of these tests
+	secret string                                          // "" means the secret of these tests
 	record func(context.Context, *ecomtrade24.Event) error // nil means handle
 }
 
@@ -87,13 +87,13 @@ func serveFiber(tb testing.TB, shop *fiber.App) string {
 	r, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, where, nil)
 	require.NoError(tb, err)
 	r.Close = true
-	resp, err := transport.RoundTrip(r) // since fiber cannot be stopped before it has begun
+	resp, err := transport.RoundTrip(r) // since fiber cannot be stopped before it has started
 	require.NoError(tb, err)
 	require.NoError(tb, resp.Body.Close())
 	return where
 }
 
-// shops start a shop with each of the four frameworks, on a listener of its own, and return its address.
+// shops start a shop with each of the four frameworks, on its own listener, and return its address.
 var shops = map[string]func(tb testing.TB, m *merchant) string{
 	"chi":   func(tb testing.TB, m *merchant) string { tb.Helper(); return serveHTTP(tb, chiShop(m.hook(tb))) },
 	"gin":   func(tb testing.TB, m *merchant) string { tb.Helper(); return serveHTTP(tb, ginShop(m.hook(tb))) },
@@ -171,7 +171,7 @@ func TestShops_tooLarge(t *testing.T) {
 			body := paid + strings.Repeat(" ", 64<<10)
 			r := request(t, http.MethodPost, open(t, m)+"/webhook", body, webhook.Sign(secret, []byte(body)))
 			resp, err := transport.RoundTrip(r)
-			if err == nil { // fiber closes the connection while the sender still sends, and its response can be lost
+			if err == nil { // fiber may close the connection while the sender still sends, and then its response is lost
 				assert.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode)
 				require.NoError(t, resp.Body.Close())
 			} else {

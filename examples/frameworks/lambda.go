@@ -12,8 +12,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// AWS Lambda: give one of these functions to lambda.Start. Lambda's ctx ends with the time of the function and not when
-// the sender hangs up, as Deliver wants it.
+// AWS Lambda: pass one of these functions to lambda.Start. Lambda's ctx ends when the function's time is over and not
+// when the sender hangs up, as Deliver requires.
 
 // lambdaRESTAPI serves a REST API of API Gateway, with proxy integration.
 func lambdaRESTAPI(hook *webhook.Handler) func(
@@ -26,7 +26,7 @@ func lambdaRESTAPI(hook *webhook.Handler) func(
 }
 
 // lambdaHTTPAPI serves an HTTP API of API Gateway in payload format 2.0, or a function URL, whose events are the same.
-// They join several headers of one name with commas, which Deliver takes apart.
+// They join several headers of one name with commas, which Deliver splits.
 func lambdaHTTPAPI(hook *webhook.Handler) func(
 	context.Context, events.APIGatewayV2HTTPRequest,
 ) (events.APIGatewayV2HTTPResponse, error) {
@@ -44,13 +44,13 @@ func lambdaALB(hook *webhook.Handler) func(
 		status := deliver(ctx, hook, r.HTTPMethod, header(r.Headers, r.MultiValueHeaders), r.Body, r.IsBase64Encoded)
 		return events.ALBTargetGroupResponse{
 			StatusCode: status, StatusDescription: fmt.Sprintf("%d %s", status, http.StatusText(status)),
-			Headers: map[string]string{}, MultiValueHeaders: map[string][]string{}, // it wants the one that it sends
+			Headers: map[string]string{}, MultiValueHeaders: map[string][]string{}, // it expects the kind that it sends
 		}, nil
 	}
 }
 
-// deliver undoes what AWS did to carry the body in JSON: the signature is over the raw bytes. What is no base64 is an
-// empty body, which is refused and logged. A second of Lambda's time is left for the response.
+// deliver reverses how AWS puts the body into JSON: the signature covers the raw bytes. Invalid base64 counts as an
+// empty body, which is rejected and logged. One second of Lambda's time is left for the response.
 func deliver(
 	ctx context.Context, hook *webhook.Handler, method string, header http.Header, body string, encoded bool,
 ) (status int) {
@@ -72,7 +72,7 @@ func deliver(
 	return hook.Deliver(ctx, header, raw)
 }
 
-// header prefers all values of a header to the last one. Deliver takes names in any case.
+// header prefers all values of a header over the last one. Deliver accepts names in any case.
 func header(single map[string]string, multi http.Header) http.Header {
 	if len(multi) > 0 {
 		return multi

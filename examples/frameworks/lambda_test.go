@@ -20,7 +20,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// The events are those of the services' documentation, with a delivery in them: HEADERS, BODY and ENCODED stand for it.
+// Events from the services' documentation. HEADERS, BODY and ENCODED are replaced by a delivery.
 const (
 	restEvent = `{"resource":"/webhook","path":"/webhook","httpMethod":"POST",HEADERS,
 "queryStringParameters":null,"multiValueQueryStringParameters":null,"pathParameters":null,"stageVariables":null,
@@ -45,10 +45,10 @@ const (
 	single = `"headers":{"content-type":"application/json","x-forwarded-for":"192.0.2.1","NAME":"SIGNATURE"}`
 	multi  = `"multiValueHeaders":{"Content-Type":["application/json"],"X-Forwarded-For":["192.0.2.1"],` +
 		`"NAME":["sha256=00","SIGNATURE"]}`
-	last = `"headers":{"Content-Type":"application/json","NAME":"sha256=00"}` // of several, AWS keeps the last
+	last = `"headers":{"Content-Type":"application/json","NAME":"sha256=00"}` // of several values AWS keeps the last
 )
 
-// functions are what Lambda calls, each with the kinds of event that it gets.
+// functions are what Lambda invokes, each with the kinds of event that it gets.
 var functions = map[string]struct {
 	start  func(hook *webhook.Handler) any
 	events map[string]string
@@ -85,7 +85,7 @@ func filled(t *testing.T, event, body, signature string, encoded bool) []byte {
 	return []byte(strings.NewReplacer("SIGNATURE", signature, "BODY", string(inJSON), "ENCODED", flag).Replace(event))
 }
 
-// invoke does what Lambda's runtime does, JSON in and JSON out, and returns the status of the response.
+// invoke does what Lambda's runtime does, JSON in and JSON out, and returns the response's status.
 func invoke(t *testing.T, function any, event []byte) int {
 	t.Helper()
 	out, err := lambda.NewHandler(function).Invoke(t.Context(), event)
@@ -149,7 +149,7 @@ func TestLambda(t *testing.T) {
 	}
 }
 
-// What the load balancer reads: it wants the headers in the form in which it sent its own, and a description.
+// The load balancer expects the same kind of headers as it sent, and a status description.
 func TestLambda_answerToALoadBalancer(t *testing.T) {
 	t.Parallel()
 	m := &merchant{}
@@ -160,7 +160,7 @@ func TestLambda_answerToALoadBalancer(t *testing.T) {
 		`"isBase64Encoded":false}`, string(out))
 }
 
-// The function ends before Lambda does, so that the response and its line in the log still get out.
+// The function ends before Lambda's time is over, so that the response and its log line still get out.
 func TestLambda_leavesTimeForTheAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

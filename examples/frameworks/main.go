@@ -54,7 +54,7 @@ func serve(framework, secret string) error {
 	return server.ListenAndServe()
 }
 
-// record stands for the merchant's own function, which compares the event with its order: see the inbox package.
+// record is the merchant's own function, which compares the event with its order: see the inbox package.
 func record(_ context.Context, ev *ecomtrade24.Event) error {
 	fmt.Println("order", ev.OrderID, "is", ev.Status, "paid:", ev.Paid())
 	return nil

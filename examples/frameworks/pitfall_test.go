@@ -19,8 +19,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// The pitfall that the shops avoid: behind middleware that binds bodies, a true delivery is refused. Nothing is taken
-// for paid, but every delivery is refused until the hook is moved.
+// The pitfall that the shops avoid: behind middleware that binds bodies, genuine deliveries are rejected. No order is
+// wrongly marked paid, but every delivery is rejected until the hook is moved.
 func TestHookBehindABinder_refusesTrueDeliveries(t *testing.T) {
 	t.Parallel()
 	for framework, build := range map[string]func(hook http.Handler) http.Handler{
@@ -52,7 +52,7 @@ func TestHookBehindABinder_refusesTrueDeliveries(t *testing.T) {
 	}
 }
 
-// The middleware that binds does so for the shop's own API.
+// The middleware that binds still works for the shop's own API.
 func TestShops_bindTheirOwnAPI(t *testing.T) {
 	t.Parallel()
 	for framework, shop := range map[string]http.Handler{
@@ -74,7 +74,7 @@ func TestShops_bindTheirOwnAPI(t *testing.T) {
 	}
 }
 
-// Fiber writes the next request over the last one. The test keeps a slice of the buffer beside each event, and checks
+// Fiber overwrites the last request with the next one. The test keeps a slice of the buffer with each event, and checks
 // that the slices change and the events do not.
 func TestFiber_eventOutlivesTheBuffer(t *testing.T) {
 	t.Parallel()
@@ -92,7 +92,7 @@ func TestFiber_eventOutlivesTheBuffer(t *testing.T) {
 	url := serveFiber(t, shop) + "/webhook"
 
 	const count = 50
-	body := func(i int) string { // all of one length
+	body := func(i int) string { // all of the same length
 		return fmt.Sprintf(`{"event":"type.%03d","session_id":"S%03d","order_id":"O%03d","status":"s%03d",`+
 			`"txid":"T%03d","meta":{"k%03d":"v"}}`, i, i, i, i, i, i)
 	}
@@ -113,7 +113,7 @@ func TestFiber_eventOutlivesTheBuffer(t *testing.T) {
 	assert.Positive(t, overwritten, "nothing was overwritten, so nothing was shown")
 }
 
-// A Content-Encoding makes fiber's Body differ from what was signed, but not BodyRaw.
+// A Content-Encoding makes fiber's Body differ from the signed bytes, but not BodyRaw.
 func TestFiber_contentEncodingChangesNothing(t *testing.T) {
 	t.Parallel()
 	m := &merchant{}

@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// The receiver, with the comparison that run makes, in a shop whose record of orders is a map.
+// The receiver, with the same check as run, in a shop whose orders are a map.
 func TestReceiver_examination(t *testing.T) {
 	t.Parallel()
 	shoptest.Run(t, func(t *testing.T, g *gatewaytest.Gateway) shoptest.Shop {

@@ -1,10 +1,10 @@
-// Command quickstart takes one payment from beginning to end: it makes a session, receives the signed webhook and
-// checks that the payment settles the order. It needs no set-up:
+// Command quickstart takes one payment from start to finish: it creates a session, receives the signed webhook and
+// checks that the payment settles the order. It needs no setup:
 //
 //	go run ./examples/quickstart
 //
-// If ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET are set, it makes the session at that
-// gateway instead, and a person pays in a browser.
+// If ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET are set, it creates the session at that
+// gateway instead, and you pay in a browser.
 package main
 
 import (
@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		return err
 	}
 	if local != nil {
-		defer local.Close() //nolint:contextcheck // it closes when ctx has ended too
+		defer local.Close() //nolint:contextcheck // it must close after ctx ended too
 		fmt.Fprintln(out, "no ECOMTRADE24_ settings: using a gateway in this process, where no money moves")
 	}
 	client, err := ecomtrade24.NewClient(s.baseURL, s.key)
@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		return err
 	}
 
-	due := ecomtrade24.Order{ID: *order, Amount: "49.95", Currency: "USD"} // what the shop's own records say
+	due := ecomtrade24.Order{ID: *order, Amount: "49.95", Currency: "USD"} // from the shop's own records
 	session, err := client.Checkout(ctx, ecomtrade24.SessionParams{
 		Domain: *domain, Amount: due.Amount, Currency: due.Currency, OrderID: due.ID, Method: *method,
 	})
@@ -83,10 +83,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	return nil
 }
 
-// settings are what the gateway gave the merchant.
+// settings are the merchant's settings from the gateway.
 type settings struct{ baseURL, key, secret string }
 
-// connect reads the settings from the environment. If there are none, it starts a gateway in this process, which the
+// connect reads the settings from the environment. If none are set, it starts a fake gateway in this process, which the
 // caller closes.
 func connect(getenv func(string) string, domain string) (settings, *gatewaytest.Gateway, error) {
 	s := settings{getenv("ECOMTRADE24_BASE_URL"), getenv("ECOMTRADE24_API_KEY"), getenv("ECOMTRADE24_WEBHOOK_SECRET")}

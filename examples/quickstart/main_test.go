@@ -25,8 +25,8 @@ func settingsOf(g *gatewaytest.Gateway) func(string) string {
 	})
 }
 
-// buyer reads the program's output as a person would: when the checkout's URL is printed it calls act with it, before
-// the program goes on.
+// buyer reads the program's output as a buyer would: it passes the printed checkout URL to act before the program
+// continues.
 type buyer struct {
 	strings.Builder
 
@@ -66,7 +66,7 @@ func TestQuickstart(t *testing.T) {
 	assert.Equal(t, "order ORDER-10001 is paid", lines[4])
 }
 
-// With settings a person pays, and the program learns it from the gateway.
+// With settings the buyer pays in a browser, and the program learns of it from the gateway.
 func TestQuickstart_settings(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.New(t, gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting))
@@ -107,7 +107,7 @@ func TestQuickstart_refuses(t *testing.T) {
 		getenv func(string) string
 		want   string
 	}{
-		// Half of the settings must not look like none of them.
+		// Some settings must not be treated like none.
 		"some settings": {nil, environment(map[string]string{"ECOMTRADE24_API_KEY": "secret-key"}), "or none of them"},
 		"no secret": {nil, environment(map[string]string{
 			"ECOMTRADE24_BASE_URL": g.URL, "ECOMTRADE24_API_KEY": g.APIKey,

@@ -14,8 +14,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// byWebhook serves the shop's endpoint, plays the buyer at the gateway in this process and returns the payment that its
-// webhook reports.
+// byWebhook serves the shop's endpoint, plays the buyer at the fake gateway and returns the payment that its webhook
+// reports.
 func byWebhook(
 	ctx context.Context, gateway *gatewaytest.Gateway, verifier *webhook.Verifier, sessionID string, out io.Writer,
 ) (*ecomtrade24.Payment, error) {
@@ -35,7 +35,7 @@ func byWebhook(
 	go func() { _ = server.Serve(listener) }() // until Close
 
 	gateway.DeliverTo("http://" + listener.Addr().String() + "/api/webhook")
-	gateway.Pay(sessionID) // returns when the webhook has been answered
+	gateway.Pay(sessionID) // returns after the shop has responded to the webhook
 	select {
 	case ev := <-events:
 		fmt.Fprintf(out, "the buyer has paid, and a webhook with a valid signature says: order %s is %s\n",
@@ -46,18 +46,18 @@ func byWebhook(
 	}
 }
 
-// receive serves the shop's endpoint: nothing that the gateway has not signed reaches take.
+// receive serves the shop's endpoint: take sees only events that the gateway has signed.
 func receive(verifier *webhook.Verifier, take func(*ecomtrade24.Event)) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /api/webhook", webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
 		take(ev)
-		return nil // 200; an error would be a 500, and the gateway would deliver again
+		return nil // 200; an error would give 500, and the gateway would deliver again
 	}))
 	return mux
 }
 
-// byStatus asks a real gateway until the payment's status is final, since its webhooks do not reach a loopback address.
-// A shop does this only when a webhook is late.
+// byStatus asks a real gateway until the payment's status is final, since its webhooks cannot reach a loopback address.
+// A shop does this only if a webhook is late.
 func byStatus(
 	ctx context.Context, client *ecomtrade24.Client, sessionID string, out io.Writer,
 ) (*ecomtrade24.Payment, error) {

@@ -8,16 +8,16 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// choice is what the shop's page shows.
+// choice is the content of the shop's page.
 type choice struct {
 	Price   ecomtrade24.Order
-	Ask     bool // false on hosted checkout, where the gateway's page asks how to pay
+	Ask     bool // false with hosted checkout, where the gateway's page asks how to pay
 	Methods []ecomtrade24.Method
 	Email   string // as the buyer wrote it
-	Refused string // what the buyer has to choose or write again: "method", "email" or ""
+	Refused string // what the buyer must correct: "method", "email" or ""
 }
 
-// choose shows the methods that are available.
+// choose shows the available methods.
 func (s *shop) choose(w http.ResponseWriter, r *http.Request, page choice) {
 	merchant, err := s.client.Plan(r.Context())
 	if err != nil {
@@ -38,7 +38,7 @@ func (s *shop) choose(w http.ResponseWriter, r *http.Request, page choice) {
 	s.show(w, status, "shop", page)
 }
 
-// buy records the order and sends the buyer to the checkout. The record comes first, because a webhook can arrive
+// buy records the order and then sends the buyer to the checkout. The record comes first, because a webhook can arrive
 // before the gateway's response.
 func (s *shop) buy(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
@@ -69,7 +69,7 @@ func (s *shop) buy(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// addressRefused tells whether the error is about the buyer's address, the only field that the buyer writes.
+// addressRefused reports whether the error is about the buyer's email address, the only field that the buyer writes.
 func addressRefused(err error) bool {
 	var invalid *ecomtrade24.ValidationError
 	if errors.As(err, &invalid) {

@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// The buyer sees the available methods, by their labels, in the gateway's order.
+// The buyer sees the labels of the available methods, in the gateway's sequence.
 func TestShop_choose(t *testing.T) {
 	t.Parallel()
 	_, u := open(t, gatewaytest.WithMethodsShape(gatewaytest.ShapeObjects), gatewaytest.WithMethods(
@@ -45,7 +45,8 @@ func TestShop_methodNotOffered(t *testing.T) {
 	}
 }
 
-// The shop refuses what cannot be an address. If the gateway refuses one, the buyer can correct it too.
+// The shop rejects text that cannot be an email address. If the gateway rejects the address, the buyer can correct it
+// too.
 func TestShop_address(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "buyer", "Buyer <buyer@example.com>", "buyer@example.com\r\nBcc: x@example.com"} {
@@ -68,7 +69,7 @@ func TestAddressRefused(t *testing.T) {
 	}{
 		"by the gateway": {&ecomtrade24.APIError{Code: "valid_customer_email_required"}, true},
 		"something else": {&ecomtrade24.APIError{Code: "invalid_domain"}, false},
-		// The buyer cannot correct a mistake of the merchant's.
+		// The buyer cannot correct the merchant's mistake.
 		"a setting too": {&ecomtrade24.ValidationError{Fields: []ecomtrade24.FieldError{
 			{Field: "Domain"}, {Field: "CustomerEmail"},
 		}}, false},
@@ -86,7 +87,7 @@ func TestShop_noMethods(t *testing.T) {
 	assert.NotContains(t, shown, "<button")
 }
 
-// On the Free plan there is nothing to ask, and no method is sent whatever the form says.
+// On the Free plan the page has no choice, and no method is sent whatever the form says.
 func TestShop_hostedCheckout(t *testing.T) {
 	t.Parallel()
 	g, u := open(t, gatewaytest.WithPlan(ecomtrade24.ModeHostedCheckout))

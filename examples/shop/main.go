@@ -1,12 +1,12 @@
-// Command shop is a small shop that takes payments on either plan: on Smart Routing it asks how to pay, on hosted
+// Command shop is a small shop that takes payments on either plan. With Smart Routing it asks how to pay; with hosted
 // checkout the gateway's page does.
 //
-//	go run ./examples/shop                        with a gateway in this process, where no money moves
+//	go run ./examples/shop                        with a fake gateway in this process, where no money moves
 //	go run ./examples/shop -mode smart_routing    the same on a Pro or Unlimited plan
 //
-// With ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET it talks to that gateway, and with
-// ECOMTRADE24_DEPLOYMENT=ecomtrade24pay in EcomTrade24 Pay's names. It keeps its orders in memory; examples/storefront
-// keeps them in a database.
+// With ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET it uses that gateway, which is
+// EcomTrade24 Pay if ECOMTRADE24_DEPLOYMENT=ecomtrade24pay. It keeps its orders in memory; examples/storefront keeps
+// them in a database.
 package main
 
 import (
@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	if local != nil {
-		defer local.Close() //nolint:contextcheck // it closes when ctx has ended too
+		defer local.Close() //nolint:contextcheck // it must close after ctx ended too
 		local.DeliverTo(here + "/api/webhook")
 		fmt.Fprintf(stdout, "no ECOMTRADE24_ settings: the gateway is in this process and no money moves: %s/\n",
 			local.URL)
@@ -75,7 +75,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return serve(ctx, listener, shop, shop.hook.Wait)
 }
 
-// serve runs until ctx ends, and then finishes the requests under way, and the webhooks whose sender has hung up.
+// serve runs until ctx ends. Then it finishes the running requests, and the webhooks whose sender has hung up.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler, wait func(context.Context) error) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: time.Minute,

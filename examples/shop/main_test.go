@@ -37,7 +37,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// Behind a proxy, buyers and the gateway need a different URL from the one that the shop listens on.
+// Behind a proxy, buyers and the gateway use a different URL than the one the shop listens on.
 func TestRun_url(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -61,7 +61,7 @@ func TestRun_url(t *testing.T) {
 	assert.Contains(t, said, "webhook: https://teapots.example/api/webhook")
 }
 
-// A buyer who is being served when the program is stopped still gets a response.
+// A request that is running when the program stops still gets a response.
 func TestServe_endsGracefully(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -97,7 +97,7 @@ func TestRun_refuses(t *testing.T) {
 		settings map[string]string
 		want     string
 	}{
-		// Some of the settings are not the same as none of them.
+		// Some settings must not be treated like none.
 		"some settings": {nil, map[string]string{"ECOMTRADE24_API_KEY": "secret-key"}, "or none of them"},
 		"swapped settings": {nil, map[string]string{
 			"ECOMTRADE24_BASE_URL": "secret-key", "ECOMTRADE24_API_KEY": "https://pay.example",

@@ -9,15 +9,15 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// order is the shop's own record of what is due and how far it has come.
+// order is the shop's own record of the amount due and the order's state.
 type order struct {
 	ecomtrade24.Order
 
 	Status ecomtrade24.PaymentStatus
 }
 
-// onEvent is called with verified events only, and is the only place that changes an order. An error makes the gateway
-// deliver again, unless it is discarded: then it is only logged, for a person to look at.
+// onEvent gets verified events only, and is the only place that changes an order. After an error the gateway delivers
+// again. A discarded error is only logged, for manual review.
 func (s *shop) onEvent(_ context.Context, ev *ecomtrade24.Event) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -26,7 +26,7 @@ func (s *shop) onEvent(_ context.Context, ev *ecomtrade24.Event) error {
 		return webhook.Discard(errors.New("no such order"))
 	}
 	if err := ev.Settles(o.Order); err != nil && !errors.Is(err, ecomtrade24.ErrNotPaid) {
-		return webhook.Discard(err) // a test, or a payment that is not the one that is due
+		return webhook.Discard(err) // a test, or a payment that does not match the order
 	}
 	if ev.Status.Rank() > o.Status.Rank() { // so repeated and late events change nothing
 		o.Status = ev.Status
@@ -35,8 +35,8 @@ func (s *shop) onEvent(_ context.Context, ev *ecomtrade24.Event) error {
 	return nil
 }
 
-// showOrder is the return page. It shows the shop's own record, and takes only the id from the URL: anybody can open
-// that, and the buyer is often back before the webhook arrives.
+// showOrder is the return page. It shows the shop's own record and takes only the ID from the URL: anyone can open the
+// URL, and the buyer often returns before the webhook arrives.
 func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	o, ok := s.orders[r.PathValue("id")]

@@ -9,15 +9,14 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// settings are what the gateway has given the merchant.
+// settings are the merchant's settings from the gateway.
 type settings struct {
 	baseURL, key, secret string
 
-	deployment ecomtrade24.Deployment // which of the two services it is
+	deployment ecomtrade24.Deployment // the service that runs the gateway
 }
 
-// connect reads the settings. If the environment has none, it starts a gateway in this process, which the caller
-// closes.
+// connect reads the settings. If none are set, it starts a fake gateway in this process, which the caller closes.
 func connect(getenv func(string) string, domain string, mode ecomtrade24.IntegrationMode) (
 	settings, *gatewaytest.Gateway, error,
 ) {
@@ -39,7 +38,7 @@ func connect(getenv func(string) string, domain string, mode ecomtrade24.Integra
 	return s, nil, nil
 }
 
-// startGateway starts the built-in gateway on one of the plans.
+// startGateway starts the fake gateway on one of the plans.
 func startGateway(domain string, mode ecomtrade24.IntegrationMode, d ecomtrade24.Deployment) (
 	*gatewaytest.Gateway, error,
 ) {

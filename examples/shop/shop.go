@@ -17,7 +17,7 @@ type shop struct {
 	hook   *webhook.Handler
 	log    *slog.Logger
 	url    string // as buyers see it
-	domain string // exactly as the gateway has approved it
+	domain string // exactly as approved by the gateway
 
 	mu     sync.Mutex
 	orders map[string]order // by id; see package inbox for orders in a database
@@ -44,5 +44,5 @@ func newShop(s settings, url, domain string, log *slog.Logger) (*shop, error) {
 	return sh, nil
 }
 
-// price is set by the shop: nothing that the buyer sends changes it.
+// price is set by the shop: the buyer cannot change it.
 var price = ecomtrade24.Order{Amount: "49.95", Currency: "USD"} //nolint:gochecknoglobals // Go has no constant structs

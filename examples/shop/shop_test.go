@@ -41,13 +41,13 @@ func send(t *testing.T, u shopURL, secret, body string) int {
 	return resp.StatusCode
 }
 
-// sent is the body of the shop's last request to the gateway, which is for a session.
+// sent returns the body of the shop's last request to the gateway, which creates a session.
 func sent(g *gatewaytest.Gateway) string {
 	requests := g.Requests()
 	return string(requests[len(requests)-1].Body)
 }
 
-// The buyer is back before the webhook arrives. Nothing in the URL's query makes the page say that the order is paid.
+// The buyer returns before the webhook arrives. No query makes the page say that the order is paid.
 func TestShop_paidOnlyAfterTheWebhook(t *testing.T) {
 	t.Parallel()
 	g, u := open(t)
@@ -104,15 +104,15 @@ func TestShop_events(t *testing.T) {
 	}{
 		{"ORDER-OF-ANOTHER", "paid", "49.95", "USD", false, "Not yet paid"},
 		{id, "paid", "4.99", "USD", false, "Not yet paid"},  // too little
-		{id, "paid", "49.95", "INR", false, "Not yet paid"}, // too little in another way
+		{id, "paid", "49.95", "INR", false, "Not yet paid"}, // also too little
 		{id, "paid", "49.95", "USD", true, "Not yet paid"},  // a test is never a payment
 		{id, "test", "49.95", "USD", false, "Not yet paid"},
-		{id, "settled", "49.95", "USD", false, "Not yet paid"}, // not a status that we know
+		{id, "settled", "49.95", "USD", false, "Not yet paid"}, // an unknown status
 		{id, "expired", "49.95", "USD", false, "Not paid"},
 		{id, "processing", "49.95", "USD", false, "Not paid"}, // late
-		{id, "paid", "49.95", "usd", false, "Paid"},           // expired, and paid all the same
-		{id, "paid", "49.950", "USD", false, "Paid"},          // again
-		{id, "expired", "49.95", "USD", false, "Paid"},        // late: nothing leaves paid
+		{id, "paid", "49.95", "usd", false, "Paid"},           // expired, but paid after all
+		{id, "paid", "49.950", "USD", false, "Paid"},          // a repetition
+		{id, "expired", "49.95", "USD", false, "Paid"},        // late: a paid order stays paid
 		{id, "declined", "49.95", "USD", false, "Paid"},
 	} {
 		body := fmt.Sprintf(event, session, step.id, step.status, step.amount, step.currency, step.test)

@@ -49,7 +49,7 @@ func start(t *testing.T, getenv func(string) string, stderr io.Writer, args ...s
 	return shopURL(u)
 }
 
-// logged is a log that closes seen at the first line with text in it.
+// logged is a log that closes seen at the first line that contains text.
 type logged struct {
 	text string
 	seen chan struct{}
@@ -63,14 +63,14 @@ func (l *logged) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// page is what a browser shows, or where it is redirected to.
+// page is what a browser shows, or the URL of a redirect.
 type page struct {
 	status   int
 	location string
 	text     string
 }
 
-// visit sends a GET, or a POST of form unless that is nil. It follows no redirect.
+// visit sends a GET, or a POST if form is not nil. It follows no redirect.
 func visit(t *testing.T, u string, form url.Values) page {
 	t.Helper()
 	browser := &http.Client{
@@ -91,11 +91,11 @@ func visit(t *testing.T, u string, form url.Values) page {
 
 const buyer = "buyer@example.com"
 
-// shopURL is the address of a shop, without a slash at the end.
+// shopURL is a shop's address without a trailing slash.
 type shopURL string
 
-// buy chooses the method, goes to the checkout and presses its button, and returns the URL of the page that the buyer
-// comes back to.
+// buy chooses the method, goes to the checkout and presses its button. It returns the URL of the page to which the
+// buyer returns.
 func (u shopURL) buy(t *testing.T, method, action string) string {
 	t.Helper()
 	require.Contains(t, visit(t, string(u)+"/", nil).text, `action="/buy"`)
@@ -110,7 +110,7 @@ func (u shopURL) buy(t *testing.T, method, action string) string {
 	return decided.location
 }
 
-// state is what the return page says of the order.
+// state returns the order's state on the return page.
 func state(t *testing.T, u string) string {
 	t.Helper()
 	shown := visit(t, u, nil)

@@ -28,7 +28,7 @@ const (
 	secret = "a-secret-for-tests"
 )
 
-// What all tests of this package share.
+// Shared by all tests of this package.
 var (
 	server    = sync.OnceValues(func() (*database.Server, error) { return database.StartPostgres(context.Background()) })
 	programs  = sync.OnceValues(build)
@@ -54,8 +54,8 @@ func build() (dir string, err error) {
 	return dir, err
 }
 
-// soon makes Reconcile look up each open session twice, and at once. It makes four lookups a second, so sessions that
-// earlier scenarios left open must not come again and again.
+// soon makes each open session be looked up twice, immediately. Reconcile makes four lookups a second, so sessions that
+// earlier scenarios left open must not come up again and again.
 const soon = `pgxinbox.New(pool, apply, inbox.WithSpacing(func(age time.Duration, _ bool) time.Duration {
 	if age < 2*time.Millisecond {
 		return time.Millisecond
@@ -71,7 +71,7 @@ func compile(args ...string) error {
 	return nil
 }
 
-// plant builds this shop with a fault, which replaces pieces of its source, and returns the program.
+// plant builds this shop with a bug, which replaces pieces of its source, and returns the program.
 func plant(t *testing.T, fault []string) (program string) {
 	t.Helper()
 	source, err := filepath.Abs("main.go")
@@ -113,7 +113,7 @@ func openDatabase(t *testing.T) (dsn string) {
 	return dsn
 }
 
-// drill starts the shop with a fault and plays the drill against it.
+// drill starts the shop with a bug and runs the drill against it.
 func drill(t *testing.T, fault []string, args ...string) (code int, output string) {
 	t.Helper()
 	bin, err := programs()
@@ -135,7 +135,7 @@ func drill(t *testing.T, fault []string, args ...string) (code int, output strin
 		logged, err := os.ReadFile(logs.Name())
 		assert.NoError(t, err)
 		for _, private := range []string{key, secret, "buyer@example.com", "shop_domain"} {
-			if fault == nil { // one of the faults is to log a webhook
+			if fault == nil { // one of the bugs is to log a webhook
 				assert.NotContains(t, string(logged), private)
 			}
 		}
@@ -184,10 +184,10 @@ func TestShop(t *testing.T) {
 	}, gaps)
 }
 
-// faults are planted one at a time.
+// faults are bugs, planted one at a time.
 var faults = map[string]struct {
 	found string
-	fault []string // what it replaces, and by what
+	fault []string // what to replace, and with what
 }{
 	"middleware": {"the signature is that of the raw body", []string{
 		`import (`, `import ("io"`,

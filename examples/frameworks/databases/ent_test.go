@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The thousands of lines that ent generates are not kept in the repository: the test has them made, lays them and
-// testdata/ent over this folder, and runs the shop's test there.
+// ent generates thousands of lines, which are not in the repository. The test generates them, copies them and
+// testdata/ent into this folder, and runs the shop's test there.
 func TestShops_ent(t *testing.T) {
 	t.Parallel()
 	here, err := os.Getwd()

@@ -44,7 +44,7 @@ func (s *gormShop) receive(ctx context.Context, ev *ecomtrade24.Event) error {
 	})
 }
 
-// gormTx returns the transaction that db is in.
+// gormTx returns the transaction of db.
 func gormTx(db *gorm.DB) (*sql.Tx, error) {
 	pool := db.Statement.ConnPool
 	if prepared, ok := pool.(*gorm.PreparedStmtTX); ok { // with Config.PrepareStmt

@@ -25,7 +25,7 @@ import (
 //go:embed queue.sql
 var queueTable string
 
-// Four workers on a pool of four connections work off deliveries that repeat, are malformed, or fail at first.
+// Four workers on a pool of four connections process deliveries that repeat, are malformed, or fail at first.
 func TestQueueShop(t *testing.T) {
 	t.Parallel()
 	db, dsn := openDatabase(t)
@@ -42,7 +42,7 @@ func TestQueueShop(t *testing.T) {
 	s := &queueShop{pool: pool, verifier: verifier, log: slog.New(slog.NewTextHandler(&log, nil))}
 	s.box = pgxinbox.New(pool, func(ctx context.Context, tx pgx.Tx, c inbox.Change) error {
 		if broken.Load() && c.Payment.OrderID == "ORDER-3" {
-			return pgx.ErrNoRows // of a statement of the Func's, and no sign of an empty queue
+			return pgx.ErrNoRows // from a statement of the Func, not a sign of an empty queue
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO deliveries (order_id) VALUES ($1)`, c.Payment.OrderID)
 		return err
@@ -51,7 +51,7 @@ func TestQueueShop(t *testing.T) {
 
 	const orders = 20
 	for n := range orders {
-		for range 3 { // the gateway repeats itself
+		for range 3 { // the gateway repeats deliveries
 			s.put(t, "webhook-secret", n)
 		}
 	}

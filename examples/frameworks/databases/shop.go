@@ -1,9 +1,9 @@
-// Package databases joins the inbox's transaction with the libraries that shops reach their database through: sqlc on
-// pgx and on database/sql, sqlx, gorm, bun and ent. What a shop does with a payment is the same everywhere, and is in
-// this file; each other file (ent's is in testdata) has the shop's statements in one library, and how the library
-// is put on a transaction that it did not begin.
+// Package databases shows how an inbox's transaction includes statements of common database libraries: sqlc on pgx and
+// on database/sql, sqlx, gorm, bun and ent. The shop handles payments the same way with each; that code is in this
+// file. Each other file (ent's is in testdata) has the shop's statements in one library, and how the library joins a
+// transaction that it did not begin.
 //
-// With receive each file also shows the other way round: a transaction of the shop's own, which the inbox joins.
+// In each file, receive shows the reverse: the inbox joins the shop's own transaction.
 package databases
 
 import (
@@ -16,17 +16,17 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// orders are the shop's statements, in the transaction of one event.
+// orders are the shop's statements, in one event's transaction.
 type orders interface {
-	// find returns what is due for an order, and the zero Order if there is none of that id.
+	// find returns the amount due for an order, or the zero Order if there is no order with that ID.
 	find(ctx context.Context, id string) (ecomtrade24.Order, error)
-	// pay marks an order paid, and tells whether it was not paid before.
+	// pay marks an order paid, and reports whether it was not paid before.
 	pay(ctx context.Context, id string) (fresh bool, err error)
-	// review adds a row for a person to look at.
+	// review adds a row for manual review.
 	review(ctx context.Context, c inbox.Change, why string) error
 }
 
-// apply is what the shop does with a Change.
+// apply is the shop's reaction to a Change.
 func apply(ctx context.Context, o orders, c inbox.Change) error {
 	switch c.Kind {
 	case inbox.Paid, inbox.PaidAgain:
@@ -49,7 +49,7 @@ func apply(ctx context.Context, o orders, c inbox.Change) error {
 	}
 }
 
-// noneIsZero makes a missing row the zero value.
+// noneIsZero turns a missing row into the zero value.
 func noneIsZero[T any](row T, err error) (T, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		var none T
@@ -64,7 +64,7 @@ func inTx(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // after the commit there is nothing to roll back
+	defer tx.Rollback() //nolint:errcheck // does nothing after the commit
 	if err := do(tx); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ import (
 //go:embed schema.sql
 var schema string
 
-// shop is a shop on one of the libraries.
+// shop is a shop with one of the libraries.
 type shop interface {
 	Migrate(ctx context.Context) error
 	Handle(ctx context.Context, ev *ecomtrade24.Event) error
@@ -62,7 +62,7 @@ func onGorm(t *testing.T, db *sql.DB, config *gorm.Config) shop {
 	return s
 }
 
-// The server of this package's tests.
+// The database server of this package's tests.
 var (
 	server    = sync.OnceValues(func() (*database.Server, error) { return database.StartPostgres(context.Background()) })
 	databases atomic.Int64
@@ -132,7 +132,7 @@ func TestShops(t *testing.T) {
 	}
 }
 
-// buy pays the order A once and again, and pays for an order that there is not.
+// buy pays for the order A twice, and for an order that does not exist.
 func buy(t *testing.T, db *sql.DB, s shop) {
 	t.Helper()
 	require.NoError(t, s.Handle(t.Context(), payment("1", "A")))
@@ -146,8 +146,8 @@ func buy(t *testing.T, db *sql.DB, s shop) {
 	assert.Equal(t, []string{"A", "NONE"}, column[string](t, db, `SELECT order_id FROM deliveries ORDER BY id`))
 }
 
-// undone lets the commit fail after all statements have run, twice, and then not: what the shop and the inbox wrote
-// must have been in one transaction.
+// undone makes the commit fail twice after all statements have run, and then succeed: the shop and the inbox must have
+// written in one transaction.
 func undone(t *testing.T, db *sql.DB, s shop) {
 	t.Helper()
 	refuse(t, db, true)
@@ -163,7 +163,7 @@ func undone(t *testing.T, db *sql.DB, s shop) {
 	assert.Len(t, column[string](t, db, `SELECT why FROM reviews`), 2)
 }
 
-// refuse makes PostgreSQL refuse, or not, each commit of a transaction in which the inbox has written.
+// refuse turns on or off that PostgreSQL rejects each commit of a transaction in which the inbox has written.
 func refuse(t *testing.T, db *sql.DB, on bool) {
 	t.Helper()
 	statement := `DROP TRIGGER refuse ON ecomtrade24_orders`

@@ -10,8 +10,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// sqlxShop uses sqlx. A *sqlx.Tx around the inbox's *sql.Tx scans into structs, but does not know the name of the
-// driver: number the parameters as the database wants them, or let the *sqlx.DB bind names and question marks.
+// sqlxShop uses sqlx. A *sqlx.Tx around the inbox's *sql.Tx scans into structs, but does not know the driver's name:
+// number the parameters as the database expects, or let the *sqlx.DB bind names and question marks.
 type sqlxShop struct {
 	db *sqlx.DB
 	*inbox.Inbox
@@ -29,7 +29,7 @@ func (s *sqlxShop) receive(ctx context.Context, ev *ecomtrade24.Event) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after the commit there is nothing to roll back
+	defer tx.Rollback() //nolint:errcheck // does nothing after the commit
 	const insert = `INSERT INTO deliveries (order_id) VALUES (:order_id)`
 	if _, err := tx.NamedExecContext(ctx, insert, map[string]any{"order_id": ev.OrderID}); err != nil {
 		return err
@@ -41,7 +41,7 @@ func (s *sqlxShop) receive(ctx context.Context, ev *ecomtrade24.Event) error {
 }
 
 type sqlxOrders struct {
-	db *sqlx.DB // for its names only: its statements would be outside the transaction
+	db *sqlx.DB // only to bind names: its statements would run outside the transaction
 	tx *sqlx.Tx
 }
 

@@ -1,5 +1,5 @@
-// Command api writes the exported API of each public package as text into the folder api, and fails if that changed a
-// file: a change of the API is a decision, to be looked at and committed.
+// Command api writes the exported API of each public package as text into the folder api. It fails if a file changed: a
+// change of the API is a decision, to be reviewed and committed.
 package main
 
 import (
@@ -32,7 +32,7 @@ func main() {
 	}
 }
 
-// write brings the folder api up to date with the public packages of the modules, and returns the files that changed.
+// write updates the folder api from the modules' public packages, and returns the files that changed.
 func write(root string, modules ...string) (changed []string, err error) {
 	gone, err := filepath.Glob(filepath.Join(root, "api", "*.txt"))
 	if err != nil {
@@ -68,7 +68,7 @@ func write(root string, modules ...string) (changed []string, err error) {
 	return append(changed, gone...), nil
 }
 
-// pkg is what go list says about a package.
+// pkg is the output of go list for a package.
 type pkg struct {
 	ImportPath, Dir, Name string
 	GoFiles               []string
@@ -95,7 +95,7 @@ func list(dir string) ([]pkg, error) {
 	return public, nil
 }
 
-// text is the declarations of all that a caller can name, without comments, as gofmt writes them.
+// text returns all exported declarations, without comments, as gofmt formats them.
 func (p pkg) text() ([]byte, error) {
 	fset := token.NewFileSet()
 	var files []*ast.File
@@ -117,7 +117,7 @@ func (p pkg) text() ([]byte, error) {
 		}
 		text.WriteString("\n")
 	}
-	return bytes.ReplaceAll(text.Bytes(), []byte("\n\n"), []byte("\n")), nil // comments have left empty lines
+	return bytes.ReplaceAll(text.Bytes(), []byte("\n\n"), []byte("\n")), nil // removed comments leave empty lines
 }
 
 func declarations(p *doc.Package) []ast.Decl {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// cpuTime is what all threads of this process have used so far, in user space and in the kernel; 0 if the system does
-// not say.
+// cpuTime returns the CPU time of all threads of this process so far, in user space and in the kernel; 0 if the system
+// does not report it.
 func cpuTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

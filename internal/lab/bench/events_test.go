@@ -13,11 +13,11 @@ import (
 
 const secret = "whsec-0123456789abcdef0123456789"
 
-// sizes are those of a usual delivery, a large one, and the largest that webhook.Handler accepts by default.
+// sizes are a usual delivery, a large one, and the largest that webhook.Handler accepts by default.
 var sizes = []int{350, 4 << 10, 64 << 10}
 
-// fill puts metadata into a template until the body has exactly the size asked for, so that every library is given as
-// many bytes in the same shape, and only the names around them are its own API's.
+// fill adds metadata to a template until the body has exactly that size, so that every library gets the same number of
+// bytes in the same structure, with its own API's names.
 func fill(tb testing.TB, template string, size int) []byte {
 	tb.Helper()
 	var meta strings.Builder
@@ -34,7 +34,7 @@ func fill(tb testing.TB, template string, size int) []byte {
 	return body
 }
 
-// Each API's own event of a paid order, whose id is checked after decoding.
+// Each API's own event for a paid order. The order's ID is checked after decoding.
 const (
 	orderID = "ORDER-10001"
 
@@ -58,7 +58,7 @@ func stripeEvent(apiVersion string) string {
 		`"metadata":{%s}}}}`
 }
 
-// plainEvent holds what an Event of the SDK holds, for encoding/json to fill.
+// plainEvent has the fields of the SDK's Event, for encoding/json to fill.
 type plainEvent struct {
 	Type       string            `json:"event"`
 	SessionID  json.Number       `json:"session_id"`

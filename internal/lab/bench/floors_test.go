@@ -18,7 +18,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// What no library can beat, and what a merchant writes in ten lines. A floor has only the half that it is a floor of.
+// Work that no library can avoid, and what a merchant writes in ten lines. A floor has only one of the two halves.
 var floors = []peer{
 	{"sha256", deliverSHA256},
 	{"hmac-reset", deliverHMAC},
@@ -29,7 +29,7 @@ var floors = []peer{
 	{"hmac+copies", deliverCopies},
 }
 
-// sink keeps the compiler from leaving out work whose result nobody reads.
+// sink keeps the compiler from removing work whose result nothing reads.
 var sink [sha256.Size]byte
 
 func deliverSHA256(tb testing.TB, size int) delivery {
@@ -40,7 +40,7 @@ func deliverSHA256(tb testing.TB, size int) delivery {
 	}}
 }
 
-// deliverHMAC is the MAC alone, its padded key kept, with nothing looked up and nothing compared.
+// deliverHMAC computes only the MAC, with its padded key kept. It looks up and compares nothing.
 func deliverHMAC(tb testing.TB, size int) delivery {
 	tb.Helper()
 	mac := hmac.New(sha256.New, []byte(secret))
@@ -52,7 +52,8 @@ func deliverHMAC(tb testing.TB, size int) delivery {
 	}}
 }
 
-// deliverValid is the standard library's check that a body is JSON, which every decoder of foreign bytes begins with.
+// deliverValid runs the standard library's check that a body is JSON, with which every decoder of untrusted bytes
+// starts.
 func deliverValid(tb testing.TB, size int) delivery {
 	tb.Helper()
 	return delivery{body: fill(tb, gatewayEvent, size), decode: func(body []byte) (string, error) {
@@ -63,7 +64,7 @@ func deliverValid(tb testing.TB, size int) delivery {
 	}}
 }
 
-// deliverWire is the SDK's reader alone: it checks the JSON and reads it, the metadata into a map.
+// deliverWire runs only the SDK's reader: it validates the JSON and reads it, the metadata into a map.
 func deliverWire(tb testing.TB, size int) delivery {
 	tb.Helper()
 	return delivery{body: fill(tb, gatewayEvent, size), decode: func(body []byte) (string, error) {
@@ -79,18 +80,18 @@ func deliverWire(tb testing.TB, size int) delivery {
 	}}
 }
 
-// deliverJSON decodes without having verified anything.
+// deliverJSON decodes without verifying.
 func deliverJSON(tb testing.TB, size int) delivery {
 	tb.Helper()
 	return delivery{body: fill(tb, gatewayEvent, size), decode: plainDecode}
 }
 
-// kept is what deliverCopies makes of a body, so that it is really made.
+// kept holds the result of deliverCopies, so that the compiler cannot remove it.
 var kept *ecomtrade24.Event
 
-// deliverCopies does what Parse cannot do without, and reads no JSON: the MAC, a copy of the body for Raw, a second one
-// for the texts, since strings cannot share bytes that a caller may change, an Event with its time, and a map of the
-// right size, filled.
+// deliverCopies does what Parse cannot avoid, but reads no JSON: the MAC, a copy of the body for Raw, a second copy for
+// the texts, since strings cannot share bytes that a caller may change, an Event with its time, and a filled map of the
+// right size.
 func deliverCopies(tb testing.TB, size int) delivery {
 	tb.Helper()
 	return delivery{body: fill(tb, gatewayEvent, size), decode: keep(tb, size)}

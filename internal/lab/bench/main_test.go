@@ -32,9 +32,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// serverProcess is this binary once more, as a server, so that its work counts neither as the client's time nor as
-// its allocations. It answers each line on its stdin with the number of connections opened and the nanoseconds used
-// so far, and ends with its stdin.
+// serverProcess is this binary again, as a server, so its work counts neither toward the client's time nor toward its
+// allocations. It responds to each line on its stdin with the number of connections opened and the nanoseconds used so
+// far, and ends with its stdin.
 type serverProcess struct {
 	start  sync.Once
 	err    error
@@ -44,7 +44,7 @@ type serverProcess struct {
 	addr   string
 }
 
-// use starts the server at its first use and returns its address.
+// use starts the server on first use and returns its address.
 func (s *serverProcess) use(tb testing.TB) string {
 	tb.Helper()
 	s.start.Do(func() { s.err = s.run() })
@@ -79,7 +79,7 @@ func (s *serverProcess) opened(tb testing.TB) int {
 	return opened
 }
 
-// cpu returns what the server has used since its start, in user space and in the kernel.
+// cpu returns the server's CPU time since its start, in user space and in the kernel.
 func (s *serverProcess) cpu(tb testing.TB) time.Duration {
 	tb.Helper()
 	_, cpu := s.ask(tb)

@@ -24,14 +24,14 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// delivery is a signed body, and what one library does with a body under that signature.
+// delivery is a signed body and one library's code for it.
 type delivery struct {
 	body   []byte
 	verify func(body []byte) error
 	decode func(body []byte) (orderID string, err error) // verifies, then decodes
 }
 
-// peer is a library that verifies webhooks by HMAC-SHA256, each under its own scheme.
+// peer is a library that verifies webhooks by HMAC-SHA256, each with its own scheme.
 type peer struct {
 	name    string
 	deliver func(tb testing.TB, size int) delivery
@@ -90,7 +90,7 @@ func deliverStripe(tb testing.TB, size int) delivery {
 	}
 }
 
-// standardHeader signs as Standard Webhooks does, which openai-go follows.
+// standardHeader signs as Standard Webhooks requires, which openai-go follows.
 func standardHeader(tb testing.TB, body []byte) http.Header {
 	tb.Helper()
 	signer, err := standardwebhooks.NewWebhookRaw([]byte(secret))
@@ -136,12 +136,12 @@ func deliverStandard(tb testing.TB, size int) delivery {
 func deliverGitHub(tb testing.TB, size int) delivery {
 	tb.Helper()
 	body := fill(tb, gatewayEvent, size)
-	signature := webhook.Sign(secret, body) // the same scheme, under another header
+	signature := webhook.Sign(secret, body) // the same scheme with another header
 	verify := func(body []byte) error { return github.ValidateSignature(signature, body, []byte(secret)) }
 	return delivery{body: body, verify: verify, decode: thenPlain(verify)}
 }
 
-// thenPlain is for libraries that leave the decoding to their caller.
+// thenPlain is for libraries that leave decoding to the caller.
 func thenPlain(verify func([]byte) error) func([]byte) (string, error) {
 	return func(body []byte) (string, error) {
 		if err := verify(body); err != nil {
@@ -151,7 +151,7 @@ func thenPlain(verify func([]byte) error) func([]byte) (string, error) {
 	}
 }
 
-// deliverPaddle gives the verifier what it asks for, a request; it reads the body and puts it back.
+// deliverPaddle passes the verifier a request, as it requires; it reads the body and puts it back.
 func deliverPaddle(tb testing.TB, size int) delivery {
 	tb.Helper()
 	body := fill(tb, paddleEvent, size)

@@ -18,7 +18,8 @@ import (
 // receiver must do, and the SDK's with a function that does nothing.
 var receivers = []struct{ name, path string }{{"empty", "/empty"}, {"reads", "/reads"}, {"ecomtrade24", "/webhook"}}
 
-// TestReceivers proves that the SDK's handler really looks: it refuses a forged body with 401, the floors do not.
+// TestReceivers checks that the SDK's handler really verifies: it rejects a forged body with 401, and the floors do
+// not.
 func TestReceivers(t *testing.T) {
 	t.Parallel()
 	addr := server.use(t)
@@ -42,8 +43,8 @@ func TestReceivers(t *testing.T) {
 	}
 }
 
-// BenchmarkReceive is the whole receiving path over loopback: 64 senders, each sending its next delivery when the last
-// one is answered. The server is another process; server-cpu-ns/op is what it used.
+// BenchmarkReceive measures the complete receiving path over loopback: 64 senders, each of which sends its next
+// delivery after the response to the last one. The server is another process; server-cpu-ns/op is its CPU time.
 func BenchmarkReceive(b *testing.B) {
 	addr := server.use(b)
 	for _, size := range sizes {

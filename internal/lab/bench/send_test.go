@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSenders proves before anything is timed that each sender does the whole of the work: the response's id arrives.
+// TestSenders checks before the benchmarks that each sender does all the work: the response's ID arrives.
 func TestSenders(t *testing.T) {
 	t.Parallel()
 	url := "http://" + server.use(t)
@@ -39,9 +39,9 @@ func (s sender) call(tb testing.TB, url string) func(context.Context) (string, e
 	return s.create(tb, url, hc)
 }
 
-// BenchmarkSend creates checkouts from 1 and 64 goroutines, which loop without waiting for each other. conns is
-// the number of TCP connections that the server saw in the whole run, cpu-ns/op what this process used, all threads
-// together.
+// BenchmarkSend creates checkouts from 1 and 64 goroutines, which loop without waiting for each other. conns is the
+// number of TCP connections that the server saw in the entire run. cpu-ns/op is the CPU time of all threads of this
+// process.
 func BenchmarkSend(b *testing.B) {
 	url := "http://" + server.use(b)
 	for _, c := range []int{1, 64} {

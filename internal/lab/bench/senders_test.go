@@ -17,7 +17,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// sender makes one client and returns the call that is measured: create one checkout, and read its id and URL. A nil
+// sender creates one client and returns the call to measure: create one checkout, and read its ID and URL. A nil
 // http.Client leaves the library's own.
 type sender struct {
 	name   string
@@ -25,7 +25,7 @@ type sender struct {
 	create func(tb testing.TB, url string, hc *http.Client) func(context.Context) (id string, err error)
 }
 
-// senders in the order in which they are measured: each beside the one that it is compared with.
+// senders in the sequence in which they are measured: each next to the one it is compared with.
 var senders = []sender{
 	{"net-http", plainClient, rawSender},
 	{"ecomtrade24", nil, sdkSender},
@@ -36,8 +36,8 @@ var senders = []sender{
 	{"hcloud-go", plainClient, hcloudSender},
 }
 
-// plainClient is http.DefaultClient with a pool of its own, so that no run inherits another's connections. It is what
-// net/http, stripe-go and hcloud-go use when nothing is said.
+// plainClient returns an http.DefaultClient with its own pool, so that no run inherits another's connections. net/http,
+// stripe-go and hcloud-go use it by default.
 func plainClient() *http.Client {
 	return &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
 }
@@ -55,7 +55,7 @@ var params = ecomtrade24.SessionParams{
 	CustomerEmail: "buyer@example.com",
 }
 
-// observedSender shows what the hook of telemetry costs by itself. Nothing is told but that a call began and ended.
+// observedSender shows the cost of the telemetry hook alone. The observer only learns that a call started and ended.
 func observedSender(tb testing.TB, url string, _ *http.Client) func(context.Context) (string, error) {
 	tb.Helper()
 	return sdkWith(tb, url, ecomtrade24.WithObserver(
@@ -85,8 +85,8 @@ func sdkWith(tb testing.TB, url string, opts ...ecomtrade24.Option) func(context
 	}
 }
 
-// rawSender is what a merchant writes by hand: the same request with encoding/json and net/http, and no more checks
-// than the status.
+// rawSender is what a merchant writes by hand: the same request with encoding/json and net/http, checking only the
+// status.
 func rawSender(_ testing.TB, url string, hc *http.Client) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
 		body, err := json.Marshal(params)
@@ -120,7 +120,7 @@ func rawSender(_ testing.TB, url string, hc *http.Client) func(context.Context) 
 	}
 }
 
-// timedSender is rawSender with the one thing that no program should leave out: a limit to how long it waits.
+// timedSender is rawSender with the one thing that no program should omit: a timeout.
 func timedSender(tb testing.TB, url string, hc *http.Client) func(context.Context) (string, error) {
 	tb.Helper()
 	create := rawSender(tb, url, hc)

@@ -14,7 +14,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// What the server answers to each client: the same facts in each API's own words.
+// The server's responses to each client: the same facts in each API's own words.
 const (
 	sessionAnswer = `{"ok":true,"session_id":12345,"checkout_url":"https:\/\/pay.example\/pay.php?session=12345",` +
 		`"expires_at":"2026-11-22 06:15:57"}`
@@ -25,7 +25,7 @@ const (
 		`"progress":0},"next_actions":[]}`
 )
 
-// serve answers until stdin ends.
+// serve responds until stdin ends.
 func serve() error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

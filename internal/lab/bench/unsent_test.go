@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// unsent is a transport that reads the request and answers it at once, without a connection.
+// unsent is a transport that reads the request and responds immediately, without a connection.
 type unsent struct{}
 
 func (unsent) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -22,7 +22,7 @@ func (unsent) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, r.Body.Close()
 }
 
-// BenchmarkUnsent is CreateSession, and the net/http code beside it, with all that is net/http's transport left out.
+// BenchmarkUnsent measures CreateSession, and the equivalent net/http code, without net/http's transport.
 func BenchmarkUnsent(b *testing.B) {
 	const url = "http://127.0.0.1"
 	client := &http.Client{Transport: unsent{}}

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPeers proves before anything is timed that each library accepts its delivery, finds the order in it, and
-// refuses the same body with one bit changed.
+// TestPeers checks before the benchmarks that each library accepts its delivery, finds the order in it, and rejects the
+// same body with one bit changed.
 func TestPeers(t *testing.T) {
 	t.Parallel()
 	for _, p := range peers {
@@ -34,7 +34,7 @@ func TestPeers(t *testing.T) {
 	}
 }
 
-// TestFloors proves that the floors do what the libraries do, as far as they go.
+// TestFloors checks that the floors do the same work as the libraries, as far as they go.
 func TestFloors(t *testing.T) {
 	t.Parallel()
 	for _, p := range floors {
@@ -54,7 +54,7 @@ func TestFloors(t *testing.T) {
 	require.Error(t, err)
 }
 
-// BenchmarkVerify is the check of a signature, with nothing decoded.
+// BenchmarkVerify checks a signature without decoding.
 func BenchmarkVerify(b *testing.B) {
 	each(b, func(b *testing.B, d delivery) {
 		b.Helper()
@@ -70,7 +70,7 @@ func BenchmarkVerify(b *testing.B) {
 	})
 }
 
-// BenchmarkParse is the check of a signature and then the decoding, into what each library makes of an event.
+// BenchmarkParse checks a signature and then decodes into each library's event.
 func BenchmarkParse(b *testing.B) {
 	each(b, func(b *testing.B, d delivery) {
 		b.Helper()
@@ -86,7 +86,7 @@ func BenchmarkParse(b *testing.B) {
 	})
 }
 
-// each runs size by size, so that what is compared is measured within the same seconds.
+// each runs size by size, so that compared figures are measured within the same seconds.
 func each(b *testing.B, run func(*testing.B, delivery)) {
 	b.Helper()
 	for _, size := range sizes {

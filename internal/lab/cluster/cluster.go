@@ -16,16 +16,16 @@ import (
 	"time"
 )
 
-// Program is what each process runs. It must print a line "listening: http://HOST:PORT" as soon as it serves, and must
-// end, when its work is done, after an interrupt or the end of its standard input.
+// Program is the program of each process. It must print a line "listening: http://HOST:PORT" as soon as it serves.
+// After an interrupt, or the end of its standard input, it must finish its work and end.
 type Program struct {
 	Path string
 	Args []string
-	Env  []string // nil: this process's own
+	Env  []string // nil: this process's environment
 }
 
 // Cluster is the processes of a program. As a transport it is their load balancer: it sends each request to the next
-// one that is up, whatever host its URL names.
+// running process, whatever host its URL names.
 type Cluster struct {
 	program   Program
 	replicas  []*replica
@@ -34,15 +34,15 @@ type Cluster struct {
 	transport *http.Transport
 }
 
-// replica is one of them. Its host changes with each start.
+// replica is one of the processes. Its host changes with each start.
 type replica struct {
-	host  atomic.Value // of string; empty: it is not up
+	host  atomic.Value // a string; empty while it is down
 	cmd   *exec.Cmd
 	stdin io.Closer
-	log   *strings.Builder // what it wrote to standard error
+	log   *strings.Builder // its standard error
 }
 
-// Start starts n processes, which do not end with ctx. Stop them.
+// Start starts n processes, which outlive ctx. Call Stop to end them.
 func Start(ctx context.Context, n int, p Program) (*Cluster, error) {
 	c := &Cluster{program: p, transport: &http.Transport{MaxIdleConnsPerHost: 64, ResponseHeaderTimeout: time.Minute}}
 	for range n {
@@ -58,7 +58,7 @@ func Start(ctx context.Context, n int, p Program) (*Cluster, error) {
 	return c, nil
 }
 
-// start returns when the replica serves.
+// start returns once the replica serves.
 func (c *Cluster) start(ctx context.Context, r *replica) error {
 	r.cmd = exec.CommandContext(context.WithoutCancel(ctx), c.program.Path, c.program.Args...)
 	r.cmd.Env = c.program.Env
@@ -100,10 +100,10 @@ func (c *Cluster) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, errors.New("no replica is up")
 }
 
-// Kill ends the next replica in turn, in the middle of whatever it does, and starts it again.
+// Kill kills the next replica in turn, whatever it is doing, and starts it again.
 func (c *Cluster) Kill(ctx context.Context) error {
 	r := c.replicas[int(c.kills.Add(1)-1)%len(c.replicas)]
-	r.host.Store("") // what a load balancer notices at once
+	r.host.Store("") // as a load balancer notices immediately
 	if err := r.cmd.Process.Kill(); err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (c *Cluster) Kill(ctx context.Context) error {
 	return c.start(ctx, r)
 }
 
-// Kills is how often Kill was called.
+// Kills returns how often Kill was called.
 func (c *Cluster) Kills() int { return int(c.kills.Load()) }
 
 // Stop ends the replicas as an operator does, and lets them finish.

@@ -14,7 +14,7 @@ import (
 type backend struct {
 	name, driver string
 	server       *database.Server                          // nil for SQLite
-	create       func(ctx context.Context) (string, error) // an empty database
+	create       func(ctx context.Context) (string, error) // creates an empty database
 }
 
 // servers are the database servers of a full run.
@@ -30,7 +30,7 @@ type serverKind struct {
 	start        func(context.Context) (*database.Server, error)
 }
 
-// withBackends makes room for SQLite and starts the servers that are installed, and removes all of it when f ends. In
+// withBackends creates a directory for SQLite and starts the installed servers, and removes everything when f ends. In
 // CI none may be missing.
 func withBackends(ctx context.Context, f func(context.Context, []*backend) error) error {
 	dir, err := os.MkdirTemp("", "e24-sqlite-")

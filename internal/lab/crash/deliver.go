@@ -14,11 +14,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// inFlight is how many deliveries are under way at once.
+// inFlight is the number of concurrent deliveries.
 const inFlight = 32
 
-// deliver delivers as the gateway does: what is not answered with a 2xx comes again, later. It returns when every body
-// is acknowledged, and calls acknowledged with the number of those so far.
+// deliver delivers as the gateway does: without a 2xx it delivers again later. It returns once every body is
+// acknowledged, and invokes acknowledged with the number so far.
 func deliver(ctx context.Context, c *cluster.Cluster, bodies [][]byte, acknowledged func(n int)) error {
 	client := &http.Client{Transport: c, Timeout: time.Minute}
 	queue := make(chan []byte, len(bodies))
@@ -53,7 +53,7 @@ func deliver(ctx context.Context, c *cluster.Cluster, bodies [][]byte, acknowled
 	return nil
 }
 
-// pause keeps the gateway from spinning while nothing answers.
+// pause keeps the gateway from spinning while no replica responds.
 func pause(ctx context.Context) {
 	select {
 	case <-time.After(10 * time.Millisecond):
@@ -61,7 +61,7 @@ func pause(ctx context.Context) {
 	}
 }
 
-// post tells whether the delivery was acknowledged.
+// post reports whether the delivery was acknowledged.
 func post(ctx context.Context, client *http.Client, body []byte) bool {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://replica", bytes.NewReader(body))
 	if err != nil {

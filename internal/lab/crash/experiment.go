@@ -17,7 +17,7 @@ type experiment struct {
 	backend *backend
 	orders  int
 	kills   int
-	crashes bool // the database server too, half-way
+	crashes bool // the database server crashes too, halfway
 }
 
 // outcome is what an experiment showed.
@@ -29,7 +29,7 @@ type outcome struct {
 	took       time.Duration
 }
 
-// run delivers the plan under fire, judges, delivers everything again in peace, and judges again.
+// run delivers the plan under fire, judges, delivers everything again undisturbed, and judges again.
 func (e experiment) run(ctx context.Context) (*outcome, error) {
 	start, p := time.Now(), newPlan(e.orders, e.variant.lost)
 	g := startGateway(p.orders)
@@ -62,12 +62,12 @@ func (e experiment) run(ctx context.Context) (*outcome, error) {
 		return nil, err
 	}
 	o.counts.lost, o.counts.lostForGood = before.lost, o.counts.lost
-	o.counts.unpaid = max(o.counts.unpaid, before.unpaid) // the full redelivery may cover these up
+	o.counts.unpaid = max(o.counts.unpaid, before.unpaid) // the full redelivery may hide these
 	o.counts.untold = max(o.counts.untold, before.untold)
 	return o, nil
 }
 
-// bodies signs nothing yet: it is the plan's deliveries, each a second later than the one before.
+// bodies returns the plan's deliveries without signatures, each a second later than the one before.
 func bodies(p *plan, start time.Time) [][]byte {
 	all := make([][]byte, len(p.deliveries))
 	for i := range p.deliveries {
@@ -76,9 +76,8 @@ func bodies(p *plan, start time.Time) [][]byte {
 	return all
 }
 
-// deliver runs two replicas, kills them in turn at even distances, and lets them finish at the end.
-//
-// At the end they look sessions up until found says that none is left.
+// deliver runs two replicas, kills them in turn at even intervals, and lets them finish at the end. Then they look
+// sessions up until found returns true.
 func (e experiment) deliver(
 	ctx context.Context, dsn, gateway string, bodies [][]byte, kills int, found func() (bool, error),
 ) error {
@@ -100,7 +99,7 @@ func (e experiment) deliver(
 		distance := len(bodies) / (kills + 1)
 		if i := n / distance; n%distance == 0 && i <= kills {
 			select {
-			case due <- i: // holds this worker back while the killer is behind
+			case due <- i: // blocks this worker while the killer is behind
 			case <-ctx.Done():
 			}
 		}
@@ -113,11 +112,11 @@ func (e experiment) deliver(
 		killer <- err
 	}()
 	err = deliver(ctx, c, bodies, acknowledged)
-	cancel(nil) // a killer that is late now has failed
+	cancel(nil) // a killer that has not finished now has failed
 	return errors.Join(err, <-killer, waitUntil(found), c.Stop())
 }
 
-// waitUntil waits for what the last lookups find, two minutes at most: what is missing then is for the judge.
+// waitUntil waits for the last lookups, two minutes at most. If anything is missing then, the judge reports it.
 func waitUntil(found func() (bool, error)) error {
 	tick, end := time.NewTicker(100*time.Millisecond), time.After(2*time.Minute)
 	defer tick.Stop()
@@ -147,9 +146,9 @@ func (e experiment) lookedUp(ctx context.Context, db *sql.DB, orders []order) (b
 	return true, err
 }
 
-// fire kills a replica each time that one is due, until all kills are done.
+// fire kills a replica each time due allows one, until all kills are done.
 func (e experiment) fire(ctx context.Context, c *cluster.Cluster, due <-chan int, kills int) error {
-	alive := context.WithoutCancel(ctx) // of the new processes, whose life does not end with ctx
+	alive := context.WithoutCancel(ctx) // the new processes outlive ctx
 	for n := range kills {
 		select {
 		case i := <-due:
@@ -169,7 +168,7 @@ func (e experiment) fire(ctx context.Context, c *cluster.Cluster, due <-chan int
 	return nil
 }
 
-// verdict is nil if the inbox made no mistake, or if a wrong variant made its own.
+// verdict returns nil if the inbox made no mistake, or if a wrong variant made its expected one.
 func (o *outcome) verdict() error {
 	switch {
 	case o.variant.wrong == "" && o.counts != counts{}:

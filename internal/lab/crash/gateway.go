@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// gateway answers lookups of the expected sessions, in good time or not: one in six fails or is cut off.
+// gateway responds to lookups of the expected sessions, sometimes late. One in six fails or is cut off.
 type gateway struct {
 	*httptest.Server
 
@@ -30,7 +30,7 @@ func startGateway(orders []order) *gateway {
 	return g
 }
 
-// ServeHTTP says that a session is pending at first, and later that it is paid.
+// ServeHTTP reports a session as pending at first, and later as paid.
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := r.URL.Query().Get("session_id")
 	g.mu.Lock()
@@ -54,7 +54,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// lookups is how many there were.
+// lookups returns the number of lookups so far.
 func (g *gateway) lookups() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -11,19 +11,19 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// counts are orders for which something is wrong.
+// counts counts orders by kind of mistake.
 type counts struct {
 	lost        int // a payment was acknowledged and nothing shipped, before the full redelivery
 	lostForGood int // the same, after it
-	unpaid      int // shipped, and the state is not paid
+	unpaid      int // shipped, but not marked paid
 	twice       int // shipped more than once
 	wrong       int // shipped for another amount, or without any payment
-	unreported  int // paid twice by the buyer, and no review says so
-	untold      int // a session expired, nobody paid, and nobody was told
-	toldTwice   int // a second payment, a lack or an end of a session that was reported more often than it happened
+	unreported  int // the buyer paid twice, and no review says so
+	untold      int // a session expired without a payment, and no review says so
+	toldTwice   int // a second payment, an Incomplete or a session's end was reported more often than it happened
 }
 
-// String names what is not zero.
+// String lists the counts that are not zero.
 func (c counts) String() string {
 	var all []string
 	for _, of := range []struct {
@@ -49,14 +49,14 @@ func (c counts) String() string {
 	return strings.Join(all, ", ")
 }
 
-// fate is what the database says of one order.
+// fate is the database's record of one order.
 type fate struct {
 	state   string
 	shipped []ecomtrade24.Amount
 	reviews map[string]int // by reason
 }
 
-// judge compares the database with what must have become of the orders.
+// judge compares the database with the expected state of the orders.
 func judge(ctx context.Context, db *sql.DB, orders []order) (counts, error) {
 	fates, err := readFates(ctx, db)
 	if err != nil {
@@ -73,7 +73,7 @@ func judge(ctx context.Context, db *sql.DB, orders []order) (counts, error) {
 	return c, nil
 }
 
-// plus counts what is wrong with one order.
+// plus adds one order's mistakes.
 func (c counts) plus(o order, f *fate) counts {
 	right := 0
 	for _, amount := range f.shipped {
@@ -108,7 +108,7 @@ func (c counts) plus(o order, f *fate) counts {
 	return c
 }
 
-// toldTwice looks for reports of what did not happen so often.
+// toldTwice reports whether something was reported more often than it happened.
 func (f *fate) toldTwice(o order) bool {
 	for reason, n := range f.reviews {
 		switch {

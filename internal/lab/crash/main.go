@@ -1,9 +1,8 @@
-// Command crash tries to make the inbox lose a payment or count one twice: it runs a merchant's server processes,
-// delivers signed webhooks to them as the gateway does, kills the processes with SIGKILL all the while, and then
-// compares every order with what must have become of it. Handlers that are known to be wrong go through the same, to
-// show that it can tell.
+// Command crash tries to make the inbox lose a payment or count one twice. It runs a merchant's server processes and
+// delivers signed webhooks to them as the gateway does, while it kills them with SIGKILL. Then it compares every order
+// with its expected state. Handlers with known bugs go through the same, to show that the harness detects them.
 //
-//	go run ./crash                        a short run, a minute or so
+//	go run ./crash                        a short run, about a minute
 //	go run ./crash -full                  the run of docs/reliability.md, whose table it rewrites
 package main
 
@@ -42,13 +41,13 @@ func main() {
 	}
 }
 
-// crashAll runs the inbox and the controls on every backend, and fails if one did not do as it must.
+// crashAll runs the inbox and the controls on every backend, and fails if one did not behave as expected.
 func crashAll(ctx context.Context, backends []*backend, full bool) error {
 	var outcomes []*outcome
 	var errs []error
 	for _, v := range variants() {
 		for _, b := range backends {
-			// The controls are written for two databases, which is enough to show that the harness can tell.
+			// The controls exist for two databases, which is enough to show that the harness detects bugs.
 			if v.wrong != "" && b.driver == "mysql" || v.name == "pgxinbox" && b.driver != "pgx" {
 				continue
 			}
@@ -72,7 +71,7 @@ func plannedRun(v variant, b *backend, full bool) experiment {
 	e := experiment{variant: v, backend: b, orders: 400, kills: 6}
 	switch {
 	case !full && v.wrong != "":
-		e.orders, e.kills = 800, 20 // enough to hit a gap between two statements for certain
+		e.orders, e.kills = 800, 20 // enough to be certain to hit a gap between two statements
 	case full && v.wrong == "":
 		e.orders, e.kills, e.crashes = 8000, 100, b.server != nil
 	case full:

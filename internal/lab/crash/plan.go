@@ -11,21 +11,21 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// order is one of the shop's orders and what must become of it.
+// order is one of the shop's orders and its expected state.
 type order struct {
 	id       string
 	amount   ecomtrade24.Amount
-	pays     bool  // a payment that settles it is among the deliveries
-	twice    bool  // so is a second one, of another session
+	pays     bool  // the deliveries include a payment that settles it
+	twice    bool  // and a second one, through another session
 	payments int   // of any amount
 	expires  []int // the sessions that expire and never pay
-	expected []int // the sessions whose payment no webhook reports, so that only a lookup finds it
+	expected []int // the sessions whose payment no webhook reports, so only a lookup finds it
 }
 
-// delivery is one webhook. Its sent_at is the second of its arrival, so that a redelivery is stamped anew.
+// delivery is one webhook. Its sent_at is the second of its arrival, so a redelivery has a new one.
 type delivery struct {
 	event, order string
-	session      int // 0: not given
+	session      int // 0: not set
 	status       string
 	amount       ecomtrade24.Amount
 	currency     string
@@ -34,7 +34,7 @@ type delivery struct {
 	at           float64 // when it arrives, in units of one new order
 }
 
-// body gives null for what the delivery lacks.
+// body writes null for fields that are not set.
 func (d *delivery) body(sentAt time.Time) []byte {
 	session := ""
 	if d.session != 0 {
@@ -53,14 +53,14 @@ func orNull(text string) string {
 	return strconv.Quote(text)
 }
 
-// plan is a shop's orders and everything that the gateway delivers about them, in the order of arrival.
+// plan is a shop's orders and everything that the gateway delivers about them, in the sequence of arrival.
 type plan struct {
 	orders     []order
 	deliveries []delivery
 }
 
-// newPlan makes n orders, and about four deliveries for each. If webhooks are lost, there are a few orders more, which
-// only lookups can save.
+// newPlan invents n orders, with about four deliveries each. If webhooks are lost, there are a few more orders, which
+// only lookups can recover.
 func newPlan(n int, lost bool) *plan {
 	p := &plan{}
 	random := rand.New(rand.NewPCG(24, uint64(n)))
@@ -76,7 +76,7 @@ func newPlan(n int, lost bool) *plan {
 	return p
 }
 
-// add makes one order and its story.
+// add invents one order and its deliveries.
 func (p *plan) add(i int, random *rand.Rand) {
 	amount, _ := ecomtrade24.AmountFromMinor(int64(100+random.IntN(100000)), "USD")
 	o := order{id: fmt.Sprintf("ORDER-%d", 10001+i), amount: amount}
@@ -85,7 +85,7 @@ func (p *plan) add(i int, random *rand.Rand) {
 	case share < 40: // an ordinary buyer
 		s.tell(0, s.first, "pending")
 		s.pay(1, s.first)
-	case share < 55: // the session expires, and then the money comes
+	case share < 55: // the session expires, and then the money arrives
 		s.tell(0, s.first, "expired")
 		s.pay(4, s.first)
 	case share < 70: // a second session pays, and the first expires later
@@ -118,7 +118,7 @@ func (p *plan) add(i int, random *rand.Rand) {
 	p.deliveries = append(p.deliveries, s.deliveries...)
 }
 
-// addLost makes an order whose payment no webhook reports. Every second session expires first.
+// addLost invents an order whose payment no webhook reports. Every second session expires first.
 func (p *plan) addLost(i int, start float64, random *rand.Rand) {
 	o := order{id: fmt.Sprintf("ORDER-%d", 10001+i), amount: "49.95", pays: true, payments: 1, expected: []int{2*i + 1}}
 	s := story{order: &o, first: 2*i + 1, start: start, random: random}
@@ -138,8 +138,8 @@ type story struct {
 	deliveries    []delivery
 }
 
-// deliver adds a delivery some time after the order was made, disturbed enough to overtake its neighbours; a third of
-// them come again, half of those at the same time and the others much later.
+// deliver adds a delivery some time after the order was created, shifted enough to overtake its neighbors. A third of
+// them are repeated, half of those at the same time and the others much later.
 func (s *story) deliver(after float64, d delivery) {
 	d.order = s.order.id
 	d.at = s.start + after + 4*s.random.Float64()
@@ -159,8 +159,8 @@ func (s *story) tell(after float64, session int, status string) {
 	})
 }
 
-// pay tells of a payment under one event type or under both; the first may not know the transaction yet. Every second
-// time there are deliveries beside it that lack more.
+// pay reports a payment under one event type or under both. The first may not know the transaction yet. Every second
+// time there are also deliveries that lack more.
 func (s *story) pay(after float64, session int) {
 	s.order.pays = true
 	s.order.payments++
@@ -179,7 +179,7 @@ func (s *story) pay(after float64, session int) {
 	}
 }
 
-// lacking tells of a payment without its session, its amount or its currency.
+// lacking reports a payment without its session, its amount or its currency.
 func (s *story) lacking(after float64, d delivery) {
 	d.event, d.txID = "payment.session", fmt.Sprintf("tx-%d", d.session)
 	switch s.random.IntN(4) {

@@ -42,8 +42,8 @@ func openShop(driver, dsn string) (shop, error) {
 	return s, nil
 }
 
-// serve is the merchant's server process: it prints its address and serves until its standard input ends, which is also
-// when its parent has died.
+// serve is the merchant's server process: it prints its address and serves until its standard input ends. That also
+// happens when its parent dies.
 func serve(name, driver, dsn, gateway string) error {
 	s, err := openShop(driver, dsn)
 	if err != nil {
@@ -85,8 +85,7 @@ func serve(name, driver, dsn, gateway string) error {
 	return nil
 }
 
-// keepReconciling looks up sessions at the gateway, in calls of a second, until the function that it returns has ended
-// that.
+// keepReconciling looks up sessions at the gateway, in calls of one second, until stop is called.
 func (s server) keepReconciling(gateway string) (stop func(), err error) {
 	if s.reconcile == nil {
 		return func() {}, nil

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// crashTable is the outcomes in Markdown.
+// crashTable returns the outcomes in Markdown.
 func crashTable(outcomes []*outcome) string {
 	var b strings.Builder
 	b.WriteString("| handler | database | orders | deliveries | lookups | `kill -9` | orders affected |\n")
@@ -26,7 +26,7 @@ func crashTable(outcomes []*outcome) string {
 	return b.String()
 }
 
-// publish writes a table into the page, or only prints it where a database was left out.
+// publish writes a table into the page, or only prints it if a database was left out.
 func publish(backends []*backend, mark, table string) error {
 	if len(backends) <= len(servers()) {
 		fmt.Printf("%s\n%s is left as it is: its table has every database.\n", table, page)

@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// shopTables are the merchant's own: a row of shop_payments is goods that leave the house.
+// shopTables are the merchant's tables. A row of shop_payments is a shipment.
 const shopTables = `
 CREATE TABLE shop_orders
 	(id VARCHAR(64) PRIMARY KEY, amount TEXT NOT NULL, state TEXT NOT NULL, sent_at BIGINT NOT NULL);
@@ -21,14 +21,14 @@ CREATE TABLE shop_payments (order_id TEXT NOT NULL, session_id TEXT NOT NULL, am
 CREATE TABLE shop_reviews (order_id TEXT NOT NULL, reason TEXT NOT NULL);
 CREATE TABLE shop_keys (event_key VARCHAR(64) PRIMARY KEY)`
 
-// Reasons for review. That a session expired is written down among them, where a real shop would release its stock.
+// Reasons for review. An expired session is recorded as one too; a real shop would release its stock.
 const (
 	secondPayment  = "second payment"
 	incomplete     = "incomplete"
 	sessionExpired = "expired: session "
 )
 
-// makeTables makes the tables of the merchant and of the inbox, and the orders.
+// makeTables creates the tables of the merchant and of the inbox, and the orders.
 func (s shop) makeTables(ctx context.Context, orders []order) error {
 	for table := range strings.SplitSeq(shopTables, ";") {
 		if _, err := s.db.ExecContext(ctx, table); err != nil {
@@ -57,8 +57,8 @@ func (s shop) makeTables(ctx context.Context, orders []order) error {
 	return tx.Commit()
 }
 
-// fulfil is the shop's Func. For Paid it trusts the inbox and has no guard of its own: if the inbox is wrong, goods
-// leave twice.
+// fulfil is the shop's Func. For Paid it trusts the inbox and has no guard itself: if the inbox is wrong, goods ship
+// twice.
 func (s shop) fulfil(ctx context.Context, tx tx, c inbox.Change) error {
 	switch c.Kind {
 	case inbox.Progress:
@@ -74,7 +74,7 @@ func (s shop) fulfil(ctx context.Context, tx tx, c inbox.Change) error {
 	return nil
 }
 
-// progress writes the status down, unless the order is paid already, in another session.
+// progress records the status, unless the order is already paid through another session.
 func (s shop) progress(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
 	err := s.run(ctx, tx, `UPDATE shop_orders SET state = $1 WHERE id = $2 AND state <> 'paid'`,
 		string(p.Status), p.OrderID)
@@ -92,7 +92,7 @@ func (s shop) settle(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
 	return s.ship(ctx, tx, p)
 }
 
-// again ships for a second payment only where the first did not settle the order.
+// again ships for a second payment only if the first did not settle the order.
 func (s shop) again(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
 	if reason, err := s.mismatch(ctx, tx, p); err != nil || reason != "" {
 		return s.review(ctx, tx, p, reason, err)
@@ -104,7 +104,7 @@ func (s shop) again(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
 	return s.ship(ctx, tx, p)
 }
 
-// gaps names what an incomplete payment says: each such message is told once.
+// gaps names the content of an incomplete payment: each such message is reported once.
 func gaps(p *ecomtrade24.Payment) string {
 	return fmt.Sprintf("session %q, txid %q, amount %q, currency %q", p.SessionID, p.TxID, p.Amount, p.Currency)
 }
@@ -115,7 +115,7 @@ func (s shop) paid(ctx context.Context, tx tx, orderID string) (bool, error) {
 	return state == "paid", err
 }
 
-// mismatch says why a payment does not settle the order, "" if it does.
+// mismatch returns why a payment does not settle the order, or "" if it does.
 func (s shop) mismatch(ctx context.Context, tx tx, p *ecomtrade24.Payment) (string, error) {
 	due := ecomtrade24.Order{ID: p.OrderID, Currency: "USD"}
 	if err := tx.scan(ctx, s.bind(`SELECT amount FROM shop_orders WHERE id = $1`), due.ID, &due.Amount); err != nil {
@@ -145,7 +145,7 @@ func (s shop) run(ctx context.Context, tx tx, query string, args ...any) error {
 	return tx.exec(ctx, s.bind(query), args...)
 }
 
-// bind writes the places of a statement, which come in order, as MySQL wants them.
+// bind rewrites a statement's placeholders, which are in sequence, for MySQL.
 func (s shop) bind(query string) string {
 	for n := 1; s.driver == "mysql" && strings.Contains(query, "$"); n++ {
 		query = strings.Replace(query, fmt.Sprintf("$%d", n), "?", 1)
@@ -153,7 +153,7 @@ func (s shop) bind(query string) string {
 	return query
 }
 
-// errRolledBack undoes tx and returns err.
+// errRolledBack rolls back tx and returns err.
 func errRolledBack(tx *sql.Tx, err error) error {
 	_ = tx.Rollback()
 	return err

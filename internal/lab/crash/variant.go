@@ -22,19 +22,19 @@ type server struct {
 	handle handler
 	// reconcile is nil for a control, which looks nothing up.
 	reconcile func(context.Context, *ecomtrade24.Client) error
-	drain     func() // waits for what was acknowledged and not done; nil for nothing
+	drain     func() // waits for work that was acknowledged but not done; nil for none
 }
 
-// variant is a way of handling events: the inbox, or one that is known to be wrong and shows that the harness can tell.
+// variant is a way of handling events: the inbox, or one with a known bug that shows that the harness detects it.
 type variant struct {
 	name  string
-	wrong string              // what is wrong with it; "" for the inbox
-	fails func(c counts) bool // how a wrong one must fail
-	lost  bool                // there are payments that no webhook reports
+	wrong string              // its bug; "" for the inbox
+	fails func(c counts) bool // how its bug must show
+	lost  bool                // some payments are not reported by any webhook
 	start func(shop) server
 }
 
-// shop is what a handler has to work with.
+// shop is what a handler works with.
 type shop struct {
 	driver  string
 	dsn     string
@@ -42,7 +42,7 @@ type shop struct {
 	dialect inbox.Dialect
 }
 
-// variants are all of them, the inbox first.
+// variants returns all variants, the inbox first.
 func variants() []variant {
 	return []variant{
 		{name: "inbox", lost: true, start: onSQL},
@@ -75,8 +75,8 @@ func variants() []variant {
 	}
 }
 
-// often has each session looked up as soon as the pace allows, and a dead replica's after seconds. It embeds an Option
-// because there is no other way to be one, and no option that sets the lease.
+// often makes Reconcile look up each session as fast as the pace allows, and a dead replica's sessions after seconds.
+// It embeds an Option because there is no other way to implement one, and no option sets the lease.
 type often struct{ inbox.Option }
 
 // Set is for package ledger.
@@ -109,7 +109,7 @@ func onPgx(s shop) server {
 	return server{handle: box.Handle, reconcile: box.Reconcile, drain: pool.Close}
 }
 
-// ackFirst does everything right, but after the response: what is in memory when the process dies is lost.
+// ackFirst does everything right, but after the response: if the process dies, work in memory is lost.
 func ackFirst(s shop) server {
 	box, queue := s.inbox(), make(chan *ecomtrade24.Event, 1<<20)
 	var workers sync.WaitGroup
@@ -132,7 +132,7 @@ func ackFirst(s shop) server {
 	}}
 }
 
-// keyFirst does everything right too, but a process that dies after the first statement has done nothing and will not.
+// keyFirst does everything right too, but if the process dies after the first statement, the work is never done.
 func (s shop) keyFirst(ctx context.Context, ev *ecomtrade24.Event) error {
 	result, err := s.db.ExecContext(ctx, `INSERT INTO shop_keys VALUES ($1) ON CONFLICT DO NOTHING`, ev.Key())
 	if err != nil {
@@ -144,7 +144,7 @@ func (s shop) keyFirst(ctx context.Context, ev *ecomtrade24.Event) error {
 	return s.inbox().Handle(ctx, ev)
 }
 
-// noState is safe from crashes and from copies, and still lets a late event undo a payment and a second one ship again.
+// noState survives crashes and copies, but lets a late event undo a payment and a second payment ship again.
 func (s shop) noState(ctx context.Context, ev *ecomtrade24.Event) error {
 	if ev.Test {
 		return nil
@@ -166,7 +166,7 @@ func (s shop) noState(ctx context.Context, ev *ecomtrade24.Event) error {
 	return tx.Commit()
 }
 
-// overwrite takes whatever comes for the order's state.
+// overwrite always replaces the order's state.
 func (s shop) overwrite(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
 	if p.Paid() {
 		return s.settle(ctx, tx, p)
@@ -178,7 +178,7 @@ func (s shop) overwrite(ctx context.Context, tx tx, p *ecomtrade24.Payment) erro
 	return s.review(ctx, tx, p, sessionExpired+p.SessionID, err)
 }
 
-// lastWriteWins orders events by a time that a redelivery renews.
+// lastWriteWins sorts events by a time that changes with a redelivery.
 func (s shop) lastWriteWins(ctx context.Context, ev *ecomtrade24.Event) error {
 	if ev.Test {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Grafana's own types take every member of the file, and its rules accept the values.
+// Grafana's own types accept every member of the file, and its rules accept the values.
 func TestDashboard(t *testing.T) {
 	t.Parallel()
 	plugins.RegisterDefaultPlugins() // the types of panels and queries

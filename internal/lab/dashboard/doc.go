@@ -1,2 +1,2 @@
-// Package dashboard checks docs/grafana.json. It holds nothing to import.
+// Package dashboard checks docs/grafana.json. It has nothing to import.
 package dashboard

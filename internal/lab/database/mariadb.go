@@ -9,10 +9,10 @@ import (
 	_ "github.com/go-sql-driver/mysql" // the driver
 )
 
-// StartMariaDB starts a MariaDB of the caller's own. Remove ends it. The error is ErrMissing where the programs are.
+// StartMariaDB starts a private MariaDB. Remove ends it. If the programs are not installed, the error is ErrMissing.
 func StartMariaDB(ctx context.Context) (*Server, error) { return StartMariaDBWith(ctx) }
 
-// StartMariaDBWith is StartMariaDB with further arguments of the server.
+// StartMariaDBWith is StartMariaDB with additional arguments for the server.
 func StartMariaDBWith(ctx context.Context, args ...string) (*Server, error) {
 	install, err := exec.LookPath("mariadb-install-db")
 	if err != nil {
@@ -30,7 +30,8 @@ func StartMariaDBWith(ctx context.Context, args ...string) (*Server, error) {
 	s.socket = filepath.Join(s.dir, "socket")
 	s.dsn = func(database string) string { return fmt.Sprintf("root@unix(%s)/%s", s.socket, database) }
 	s.program = program
-	// A directory of its own for temporary tables too: at its start a server deletes those that it finds, also another's.
+	// Temporary tables need a private directory too: a server that starts deletes all it finds, including another
+	// server's.
 	tmp := "--tmpdir=" + s.dir
 	s.args = []string{
 		"--no-defaults", "--datadir=" + data, "--socket=" + s.socket, "--pid-file=" + filepath.Join(s.dir, "pid"), tmp,
@@ -50,7 +51,7 @@ func StartMariaDBWith(ctx context.Context, args ...string) (*Server, error) {
 	return s, nil
 }
 
-// findProgram looks in PATH and then at the places given.
+// findProgram looks in PATH and then in places.
 func findProgram(name string, places ...string) (string, error) {
 	for _, place := range append([]string{name}, places...) {
 		if path, err := exec.LookPath(place); err == nil {

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// StartPgBouncer starts a PgBouncer in transaction mode in front of a PostgreSQL, whose databases it serves under their
-// names. Remove ends it. The error is ErrMissing where the program is.
+// StartPgBouncer starts a PgBouncer in transaction mode in front of a PostgreSQL, with the same database names. Remove
+// ends it. If the program is not installed, the error is ErrMissing.
 func StartPgBouncer(ctx context.Context, postgres *Server) (*Server, error) {
 	program, err := findProgram("pgbouncer", "/usr/sbin/pgbouncer")
 	if err != nil {
@@ -18,8 +18,8 @@ func StartPgBouncer(ctx context.Context, postgres *Server) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The last setting is what pgx needs: by default it prepares statements, on a connection that is another one the
-	// next time.
+	// pgx needs the last setting: by default it prepares statements, but the next transaction may use another
+	// connection.
 	s.dsn = func(database string) string {
 		if database == "" {
 			database = "postgres"

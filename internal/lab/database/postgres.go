@@ -10,8 +10,8 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver
 )
 
-// StartPostgres starts a PostgreSQL of the caller's own with the defaults of initdb, so durable. Remove ends it. The
-// error is ErrMissing where the programs are.
+// StartPostgres starts a private PostgreSQL with initdb's defaults, so it is durable. Remove ends it. If the programs
+// are not installed, the error is ErrMissing.
 func StartPostgres(ctx context.Context) (*Server, error) {
 	bin, err := postgresPrograms()
 	if err != nil {

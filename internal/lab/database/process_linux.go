@@ -8,13 +8,13 @@ import (
 	"syscall"
 )
 
-// ownProcess gives a child its user, and has the kernel end it if this process dies without doing so.
+// ownProcess sets a child's user, and makes the kernel end it if this process dies first.
 func ownProcess(credential *syscall.Credential) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Credential: credential, Pdeathsig: syscall.SIGQUIT}
 }
 
-// ordinaryUser is the first of the users that exists, for root; anybody else is ordinary already. Database servers
-// refuse to run as root.
+// ordinaryUser returns, for root, the first of the users that exists. Anyone else is an ordinary user already. Database
+// servers refuse to run as root.
 func ordinaryUser(names ...string) (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil //nolint:nilnil // no change of user is needed

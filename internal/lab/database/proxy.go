@@ -11,12 +11,12 @@ type Proxy struct {
 	server   *Server
 	listener net.Listener
 
-	mu    sync.Mutex    // guards what follows
+	mu    sync.Mutex    // guards the fields below
 	thaw  chan struct{} // nil unless frozen
 	links []*link
 }
 
-// link is a client's connection and the one to the server.
+// link is a client's connection and the matching one to the server.
 type link struct {
 	client, backend net.Conn
 	cut             bool
@@ -33,7 +33,7 @@ func (s *Server) StartProxy() (*Proxy, error) {
 	return p, nil
 }
 
-// DSN is the data source name of one of the server's databases, through the proxy.
+// DSN returns the data source name of one of the server's databases, through the proxy.
 func (p *Proxy) DSN(database string) string {
 	at := p.listener.Addr().(*net.TCPAddr)
 	if p.server.Driver == "mysql" {
@@ -42,7 +42,7 @@ func (p *Proxy) DSN(database string) string {
 	return fmt.Sprintf("host=%s port=%d user=postgres dbname=%s sslmode=disable", at.IP, at.Port, database)
 }
 
-// Freeze makes the proxy swallow what comes from the server, as a network that has failed in silence does.
+// Freeze makes the proxy drop everything from the server, like a network that fails silently.
 func (p *Proxy) Freeze() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -105,7 +105,7 @@ func (p *Proxy) accept() {
 	}
 }
 
-// pass copies from one connection to the other. It leaves both open at its end.
+// pass copies from one connection to the other. It leaves both open at the end.
 func (p *Proxy) pass(from, to net.Conn) {
 	buffer := make([]byte, 32<<10)
 	for {

@@ -1,5 +1,5 @@
 // Package database starts database servers for tests: each in a temporary directory, as an ordinary user, on a Unix
-// socket, and ended by its process id.
+// socket. It ends them by process ID.
 package database
 
 import (
@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// ErrMissing says that the server's programs are not installed.
+// ErrMissing means that the server's programs are not installed.
 var ErrMissing = errors.New("not installed")
 
-// startTimeout is how long a server may take to answer, which includes the recovery after a crash.
+// startTimeout is how long a server may take to respond, including recovery after a crash.
 const startTimeout = time.Minute
 
-// Server is a database server of the caller's own.
+// Server is a private database server.
 type Server struct {
 	Driver string // the name for sql.Open
 
@@ -34,15 +34,15 @@ type Server struct {
 	ended   chan struct{}
 }
 
-// DSN is the data source name of one of the server's databases.
+// DSN returns the data source name of one of the server's databases.
 func (s *Server) DSN(database string) string { return s.dsn(database) }
 
-// CreateDatabase makes an empty database and returns its data source name. The name must be an identifier.
+// CreateDatabase creates an empty database and returns its data source name. The name must be an identifier.
 func (s *Server) CreateDatabase(ctx context.Context, name string) (string, error) {
 	return s.create(ctx, name, "CREATE DATABASE "+name)
 }
 
-// CopyDatabase makes a copy of a PostgreSQL database, to which nobody may be connected.
+// CopyDatabase copies a PostgreSQL database, which must have no connections.
 func (s *Server) CopyDatabase(ctx context.Context, name, from string) (string, error) {
 	return s.create(ctx, name, "CREATE DATABASE "+name+" TEMPLATE "+from)
 }
@@ -59,14 +59,14 @@ func (s *Server) create(ctx context.Context, name, statement string) (string, er
 	return s.dsn(name), nil
 }
 
-// Start starts the server, also again after Kill or Stop, and returns when it answers.
+// Start starts the server, also again after Kill or Stop, and returns once it responds.
 func (s *Server) Start(ctx context.Context) error {
 	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	s.process = s.command(context.WithoutCancel(ctx), s.program, s.args...) // its life is not that of ctx
+	s.process = s.command(context.WithoutCancel(ctx), s.program, s.args...) // it outlives ctx
 	s.process.Stdout, s.process.Stderr = log, log
 	if err := s.process.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", s.program, err)
@@ -83,7 +83,7 @@ func (s *Server) Start(ctx context.Context) error {
 	return nil
 }
 
-// answers waits until the server does.
+// answers waits until the server responds.
 func (s *Server) answers(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -108,7 +108,7 @@ func (s *Server) answers(ctx context.Context) error {
 	}
 }
 
-// Crash ends the server as a crash would: nothing is flushed, and the next Start recovers from its log. In PostgreSQL
+// Crash ends the server as a crash would: nothing is flushed, and the next Start recovers from its log. For PostgreSQL
 // it is pg_ctl stop -m immediate.
 func (s *Server) Crash() { s.end(crashSignal(s.Driver)) }
 
@@ -138,7 +138,7 @@ func crashSignal(driver string) os.Signal {
 	return syscall.SIGKILL
 }
 
-// newServer makes the directory, which belongs to the user and shows nothing to others.
+// newServer creates the directory, which only the server's user can read.
 func newServer(driver string, users ...string) (*Server, error) {
 	s := &Server{Driver: driver}
 	var err error
@@ -157,7 +157,7 @@ func newServer(driver string, users ...string) (*Server, error) {
 	return s, nil
 }
 
-// run runs a program to its end, as the server's user.
+// run runs a program to completion, as the server's user.
 func (s *Server) run(ctx context.Context, program string, args ...string) error {
 	if out, err := s.command(ctx, program, args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", program, err, out)
@@ -172,7 +172,7 @@ func (s *Server) command(ctx context.Context, program string, args ...string) *e
 	return cmd
 }
 
-// Pairs reads all rows of a query for two texts.
+// Pairs returns the rows of a query for two texts.
 func Pairs(ctx context.Context, db *sql.DB, query string) ([][2]string, error) {
 	rows, err := db.QueryContext(ctx, query)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// What was committed before a crash is there after it.
+// Data committed before a crash is there afterward.
 func TestServer(t *testing.T) {
 	t.Parallel()
 	for name, start := range map[string]func(context.Context) (*database.Server, error){

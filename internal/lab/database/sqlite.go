@@ -1,6 +1,6 @@
 package database
 
-// SQLiteDSN opens a file for modernc.org/sqlite as the inbox wants it: durable, and with writers that wait for each
+// SQLiteDSN opens a file with modernc.org/sqlite as the inbox needs it: durable, and with writers that wait for each
 // other.
 func SQLiteDSN(path string) string {
 	return "file:" + path + "?_txlock=immediate&_pragma=busy_timeout(10000)" +

@@ -12,7 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// An Amount goes through each column that can hold one exactly, and comes back as the same sum.
+// An Amount written to any exact column reads back as the same sum.
 func TestAmount_columns(t *testing.T) {
 	t.Parallel()
 	amounts := []ecomtrade24.Amount{"49.95", "0.10", "50", "50.00", "0", "9007199254740993.01", "123456789012345678.99"}
@@ -54,8 +54,8 @@ func (s *store) keepOnly(t *testing.T, db *sql.DB, table string, value any) {
 	require.NoError(t, err)
 }
 
-// SQLite keeps a DECIMAL as a float, and the others have a float type too: reading one is an error, not a sum that is
-// nearly right. So is writing what is no amount.
+// SQLite stores a DECIMAL as a float, and the other databases have a float type too. Reading one is an error, not an
+// approximate sum. Writing an invalid amount is an error too.
 func TestAmount_columnsThatAreNotExact(t *testing.T) {
 	t.Parallel()
 	for name, column := range map[string]string{

@@ -26,17 +26,17 @@ type box interface {
 	expect(ctx context.Context, tx tx, sessionID, orderID string) error
 }
 
-// tx is a transaction of either.
+// tx is a transaction of either kind.
 type tx interface {
 	exec(ctx context.Context, query string, args ...any) error
 	commit(ctx context.Context) error
 	rollback(ctx context.Context) error
 }
 
-// applyFunc is a Func of either.
+// applyFunc is a Func of either kind.
 type applyFunc func(ctx context.Context, tx tx, c inbox.Change) error
 
-// inbox returns an inbox on a pool of its own, as another replica has.
+// inbox returns an inbox on its own pool, like another replica.
 func (s *store) inbox(tb testing.TB, f applyFunc, opts ...inbox.Option) box {
 	tb.Helper()
 	if s.pgx {

@@ -21,7 +21,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// serve is a replica behind HTTP.
+// serve runs a replica behind HTTP.
 func serve(t *testing.T, box box) string {
 	t.Helper()
 	verifier, err := webhook.NewVerifier("secret")
@@ -45,7 +45,7 @@ func post(t *testing.T, url, body string) int {
 	return resp.StatusCode
 }
 
-// at runs f n times at once.
+// at runs f n times concurrently.
 func at(n int, f func(i int)) {
 	var wg sync.WaitGroup
 	for i := range n {
@@ -73,7 +73,8 @@ func TestInbox_Handle_sixteenCopiesAtOnce(t *testing.T) {
 	}
 }
 
-// All of an order's events arrive at once. In whatever order they are handled, the payment is told exactly once.
+// All of an order's events arrive together. In whatever sequence they are handled, the payment is reported exactly
+// once.
 func TestInbox_Handle_allEventsAtOnce(t *testing.T) {
 	t.Parallel()
 	statuses := []string{"pending", "processing", "failed", "expired", "paid", "paid", "cancelled", "review"}
@@ -99,7 +100,8 @@ func TestInbox_Handle_allEventsAtOnce(t *testing.T) {
 	}
 }
 
-// A duplicate that answered before the first copy's transaction ended would lose the event when that one fails.
+// If a duplicate responded before the first copy's transaction ended, the event would be lost if that transaction
+// failed.
 func TestInbox_Handle_duplicateWaits(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -131,7 +133,7 @@ func TestInbox_Handle_duplicateWaits(t *testing.T) {
 	}
 }
 
-// Two Funcs of one order never overlap, so that what one reads of the order holds until it commits.
+// Two Funcs of one order never overlap, so whatever one reads of the order stays true until it commits.
 func TestInbox_Handle_oneFuncOfAnOrderAtATime(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -155,8 +157,8 @@ func TestInbox_Handle_oneFuncOfAnOrderAtATime(t *testing.T) {
 	}
 }
 
-// waitsFor returns once the server runs the seeds of n copies, which wait for the first. SQLite cannot tell: there
-// the copies may come later, which they must survive too.
+// waitsFor returns once the server runs the statements of n copies, which wait for the first. SQLite cannot report
+// that, so there the copies may arrive later, which must work too.
 func (s *store) waitsFor(t *testing.T, n int) {
 	t.Helper()
 	query := map[string]string{
@@ -204,8 +206,8 @@ func TestInbox_Handle_failingFuncLeavesNothing(t *testing.T) {
 	}
 }
 
-// The gateway hangs up while the Func runs, as it would with each delivery if the Func takes longer than its patience.
-// The work is committed all the same, and the redelivery finds it done.
+// The gateway hangs up while the Func runs, as it would on each delivery if the Func takes longer than the gateway
+// waits. The work is still committed, and the redelivery finds it done.
 func TestInbox_Handle_gatewayHangsUp(t *testing.T) {
 	t.Parallel()
 	type hungUp struct{}
@@ -215,7 +217,7 @@ func TestInbox_Handle_gatewayHangsUp(t *testing.T) {
 			t.Parallel()
 			s, entered := open(t), make(chan struct{})
 			box := s.inbox(t, func(ctx context.Context, tx tx, c inbox.Change) error {
-				close(entered) // of a second run, a panic
+				close(entered) // panics if the Func runs twice
 				<-ctx.Value(hungUp{}).(<-chan struct{})
 				return s.logChange(ctx, tx, c)
 			})
@@ -261,7 +263,7 @@ func TestInbox_Handle_cancelledInside(t *testing.T) {
 	}
 }
 
-// Two Funcs that lock the same rows the other way round: the database undoes one of them, and it runs again.
+// Two Funcs lock the same rows in opposite sequence: the database rolls back one of them, and it runs again.
 func TestInbox_Handle_deadlock(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -312,8 +314,8 @@ func (s *store) take(ctx context.Context, tx tx, stock int) error {
 	return tx.exec(ctx, query, fmt.Sprintf("stock-%d", stock))
 }
 
-// Whatever the moment at which a delivery is broken off, it leaves all or nothing, and the one that is acknowledged in
-// the end finds either.
+// At whatever moment a delivery is interrupted, it leaves all or nothing, and the final, acknowledged delivery can
+// handle both.
 func TestInbox_Handle_brokenOffAtRandom(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -335,7 +337,7 @@ func TestInbox_Handle_brokenOffAtRandom(t *testing.T) {
 							break
 						}
 						broken.Add(1)
-						<-time.After(time.Millisecond) // a server that has too many to accept refuses at once
+						<-time.After(time.Millisecond) // a server with too many connections rejects one immediately
 					}
 				}
 			})

@@ -19,8 +19,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// What an event costs beside the transaction that a merchant would write by hand for it, on the same database in the
-// same run: docs/reliability.md has the figures.
+// Compares an event's cost with a hand-written transaction, on the same database in the same run. docs/reliability.md
+// has the figures.
 
 // handWritten is that transaction: the event's key, the order's state, which never goes back, and the merchant's row.
 func (s *store) handWritten(ctx context.Context, db *sql.DB, ev *ecomtrade24.Event) error {
@@ -51,7 +51,7 @@ ON DUPLICATE KEY UPDATE st_rank = GREATEST(st_rank, VALUES(st_rank))`
 	return tx.Commit()
 }
 
-// ship is the merchant's row.
+// ship inserts the merchant's row.
 func (s *store) ship(ctx context.Context, tx tx, orderID string) error {
 	return tx.exec(ctx, s.bind(`INSERT INTO own_shipments (order_id) VALUES (?)`), orderID)
 }
@@ -68,8 +68,8 @@ func (s *store) makeOwnTables(tb testing.TB, db *sql.DB) {
 	}
 }
 
-// BenchmarkEvent is a paid event of a new order, 16 at once. The transaction by hand and the inbox take turns, 500
-// events each, so that a machine that is faster now and then favours neither.
+// BenchmarkEvent handles paid events of new orders, 16 concurrently. The hand-written transaction and the inbox
+// alternate every 500 events, so that a change in the machine's speed favors neither.
 func BenchmarkEvent(b *testing.B) {
 	for _, name := range []string{"SQLite", "PostgreSQL", "pgx", "MariaDB"} {
 		b.Run(name, func(b *testing.B) {
@@ -92,7 +92,7 @@ func BenchmarkEvent(b *testing.B) {
 
 const eventsInTurn = 500
 
-// inParallel handles events of new orders, 16 at once, and returns how long they took.
+// inParallel handles events of new orders, 16 concurrently, and returns how long they took.
 func inParallel(b *testing.B, n *atomic.Int64, handle func(*ecomtrade24.Event) error) time.Duration {
 	b.Helper()
 	var left atomic.Int64
@@ -113,7 +113,7 @@ func inParallel(b *testing.B, n *atomic.Int64, handle func(*ecomtrade24.Event) e
 	return time.Since(start)
 }
 
-// paidEvent is that of the n-th order of a shop whose order ids grow.
+// paidEvent returns the event of the n-th order of a shop whose order IDs grow.
 func paidEvent(n int) *ecomtrade24.Event {
 	return &ecomtrade24.Event{Payment: ecomtrade24.Payment{
 		OrderID: fmt.Sprintf("ORDER-%08d", n), SessionID: strconv.Itoa(n), Status: ecomtrade24.StatusPaid,
@@ -121,8 +121,8 @@ func paidEvent(n int) *ecomtrade24.Event {
 	}}
 }
 
-// BenchmarkEvent_ofOneOrder is a further payment of an order id that has had a thousand, as a page for donations has,
-// beside one of an order id that has had ten.
+// BenchmarkEvent_ofOneOrder compares a further payment of an order ID that has had a thousand, such as a donation
+// page's, with one that has had ten.
 func BenchmarkEvent_ofOneOrder(b *testing.B) {
 	for _, name := range []string{"SQLite", "PostgreSQL", "pgx", "MariaDB"} {
 		b.Run(name, func(b *testing.B) {
@@ -151,7 +151,7 @@ func BenchmarkEvent_ofOneOrder(b *testing.B) {
 	}
 }
 
-// BenchmarkEvent_amongOthers is a paid event of a new order in tables that hold a million older orders, beside one in
+// BenchmarkEvent_amongOthers compares a paid event of a new order in tables with a million older orders with one in
 // empty tables.
 func BenchmarkEvent_amongOthers(b *testing.B) {
 	for _, name := range []string{"SQLite", "PostgreSQL"} {
@@ -188,7 +188,7 @@ SELECT '', printf('ORDER-%08d', n), '' || n, '', 30, 'tx-' || n, '49.95', 'USD',
 	}
 }
 
-// report tells what an event took on each side, and how many times the first the second is.
+// report reports the time per event on each side, and the ratio of the second to the first.
 func report(b *testing.B, inTurn int, one string, first time.Duration, other string, second time.Duration) {
 	b.Helper()
 	events := float64(inTurn * b.N)
@@ -198,7 +198,7 @@ func report(b *testing.B, inTurn int, one string, first time.Duration, other str
 	b.ReportMetric(second.Seconds()/first.Seconds(), "times")
 }
 
-// seed is a statement with a table of the numbers of older orders, as the database has it.
+// seed returns a statement that inserts numbered older orders, in the database's SQL.
 func (s *store) seed(insert string, older int) string {
 	if s.driver == "pgx" {
 		insert = strings.NewReplacer(
@@ -211,7 +211,7 @@ func (s *store) seed(insert string, older int) string {
 		older), 1)
 }
 
-// What an event reads of an order is found by its session, however much else is known of the order.
+// An event's reads find its session by index, however many facts the order has.
 func TestInbox_Handle_readsItsSessionOnly(t *testing.T) {
 	t.Parallel()
 	t.Run("SQLite", func(t *testing.T) {
@@ -223,7 +223,7 @@ func TestInbox_Handle_readsItsSessionOnly(t *testing.T) {
 		require.NoError(t, row.Scan(&id, &parent, &unused, &plan))
 		assert.Contains(t, plan, "PRIMARY KEY (namespace=? AND order_key=? AND session_id=?)")
 	})
-	// The plan that PostgreSQL makes for empty tables, and keeps until somebody analyzes them.
+	// PostgreSQL makes this plan for empty tables, and keeps it until they are analyzed.
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
 		conn, err := stores["PostgreSQL"](t).open(t).Conn(t.Context())

@@ -1,3 +1,3 @@
-// Package inbox holds only tests: they prove the inbox on real databases, PostgreSQL, SQLite and MariaDB, on pgx too
+// Package inbox contains only tests: they run the inbox on real databases, PostgreSQL, SQLite and MariaDB, also on pgx
 // and behind PgBouncer.
 package inbox

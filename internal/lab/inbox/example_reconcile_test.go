@@ -12,7 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// reconcileEvery asks about the sessions that are due at each tick, until ctx ends.
+// reconcileEvery looks up the scheduled sessions at each tick, until ctx ends.
 func reconcileEvery(ctx context.Context, tick <-chan time.Time, box *inbox.Inbox, client *ecomtrade24.Client) {
 	for {
 		select {
@@ -28,7 +28,7 @@ func reconcileEvery(ctx context.Context, tick <-chan time.Time, box *inbox.Inbox
 	}
 }
 
-// rememberSession is what a shop does with the session that CreateSession made, in the transaction of its own row.
+// rememberSession stores a session from CreateSession together with the shop's own row.
 func rememberSession(ctx context.Context, db *sql.DB, box *inbox.Inbox, sessionID, orderID string) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
@@ -45,7 +45,7 @@ func rememberSession(ctx context.Context, db *sql.DB, box *inbox.Inbox, sessionI
 	return tx.Commit()
 }
 
-// A ticker that mends webhooks which never came.
+// A ticker that recovers lost webhooks.
 func Example_reconcile() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -74,16 +74,16 @@ func Example_reconcile() {
 			fmt.Println(err)
 		}
 	}
-	tick := make(chan time.Time) // time.NewTicker(time.Minute).C in real life
+	tick := make(chan time.Time) // in a real program: time.NewTicker(time.Minute).C
 	ended := make(chan struct{})
 	go func() {
 		reconcileEvery(ctx, tick, box, client)
 		close(ended)
 	}()
 	tick <- time.Now()
-	tick <- time.Now() // taken when the first round is over; changes nothing
+	tick <- time.Now() // received after the first round; changes nothing
 	show(ctx, db, `SELECT id, iif(paid, 'is paid', 'is not paid') FROM shop_orders ORDER BY id`)
-	cancel() // breaks off the second round, and with its connection goes a database that is in memory
+	cancel() // interrupts the second round, and with its connection the in-memory database goes away
 	<-ended
 
 	// Output:

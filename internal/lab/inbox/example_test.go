@@ -14,13 +14,13 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// apply is a shop's part of the transaction. Both kinds that tell of a complete payment go the same way: the shop's own
-// row says whether there is still something to pay.
+// apply is a shop's part of the transaction. Both kinds of complete payment are handled the same way: the shop's own
+// row says whether the order still needs a payment.
 func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	switch c.Kind {
 	case inbox.Paid, inbox.PaidAgain:
 		return settle(ctx, tx, c)
-	case inbox.Incomplete, inbox.Unknown: // an Incomplete comes again when it is complete
+	case inbox.Incomplete, inbox.Unknown: // an Incomplete comes again once it is complete
 		_, err := tx.ExecContext(ctx, `INSERT INTO shop_reviews VALUES (?, ?)`, c.Payment.OrderID, string(c.Kind))
 		return err
 	case inbox.Progress, inbox.Test: // record the status, or do nothing
@@ -34,7 +34,7 @@ func settle(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	if err := row.Scan(&due.Amount, &due.Currency); err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	if err := c.Payment.Settles(due); err != nil { // no redelivery could mend it; also an order that does not exist
+	if err := c.Payment.Settles(due); err != nil { // no redelivery could fix it; also if the order does not exist
 		_, err = tx.ExecContext(ctx, `INSERT INTO shop_reviews VALUES (?, ?)`, due.ID, err.Error())
 		return err
 	}
@@ -49,9 +49,9 @@ func settle(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	return err
 }
 
-// openShop is a shop with two orders that wait for their payment.
+// openShop returns a shop with two unpaid orders.
 func openShop(ctx context.Context, opts ...inbox.Option) (*sql.DB, *inbox.Inbox, error) {
-	db, err := sql.Open("sqlite", ":memory:") // a file in real life: see the documentation of inbox for its parameters
+	db, err := sql.Open("sqlite", ":memory:") // in a real program a file: see package inbox for the parameters
 	if err != nil {
 		return nil, nil, err
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
 )
 
-// age makes a session as old as that, and its next check due now.
+// age makes a session that old, and schedules its next check for now.
 func (s *store) age(t *testing.T, session string, age time.Duration) {
 	t.Helper()
 	now := time.Now()
@@ -29,7 +29,7 @@ func (s *store) age(t *testing.T, session string, age time.Duration) {
 	require.NoError(t, err)
 }
 
-// next is how long it is until a session's next check, 0 for never.
+// next returns the time until a session's next check, or 0 for never.
 func (s *store) next(t *testing.T, session string) time.Duration {
 	t.Helper()
 	var next int64
@@ -42,7 +42,7 @@ func (s *store) next(t *testing.T, session string) time.Duration {
 	return time.Until(time.UnixMilli(next)).Round(time.Minute)
 }
 
-// A session is looked up often while it is young, seldom later, and in the end not any more.
+// A session is looked up often while it is new, seldom later, and finally not at all.
 func TestInbox_Reconcile_spacing(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -80,8 +80,8 @@ func TestInbox_Reconcile_spacing(t *testing.T) {
 	}
 }
 
-// A webhook that is faster than the gateway's response to CreateSession finds its place, and one that comes later
-// changes the schedule. Either way a session that pays is not looked up, and one that ended later than the others.
+// A webhook that arrives before the gateway's response to CreateSession counts, and a later one changes the schedule.
+// Either way a session that pays is not looked up, and a session that ended is looked up later than the others.
 func TestInbox_Expect_andTheWebhook(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
@@ -129,8 +129,8 @@ func TestInbox_Expect_rolledBack(t *testing.T) {
 	}
 }
 
-// Two replicas whose calls are cut off share 40 sessions. Each is looked up before any is looked up twice, and none by
-// both at the same time; a lookup that is cut off counts, and its session is found later.
+// Two replicas share 40 sessions, and their calls are cut off. Each session is looked up before any is looked up twice,
+// and none by both replicas at the same time. A lookup that is cut off counts, and its session is found later.
 func TestInbox_Reconcile_sharedBetweenReplicas(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -180,7 +180,7 @@ func share(t *testing.T, sessions int, boxes ...box) {
 	}
 }
 
-// A lookup that fails leaves its session scheduled, however old that is, and the next call finds the payment.
+// A failed lookup leaves its session scheduled, however old that is, and the next call finds the payment.
 func TestInbox_Reconcile_failsAndRecovers(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -210,7 +210,7 @@ func TestInbox_Reconcile_failsAndRecovers(t *testing.T) {
 	}
 }
 
-// A time that lies far ahead was written by a clock that was wrong.
+// A time far in the future comes from a wrong clock.
 func TestInbox_Reconcile_wrongClock(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -232,7 +232,7 @@ func TestInbox_Reconcile_wrongClock(t *testing.T) {
 	}
 }
 
-// The end of a session begins a new schedule, however old the session is.
+// The end of a session starts a new schedule, however old the session is.
 func TestInbox_Handle_endBeginsASchedule(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -288,7 +288,7 @@ func TestInbox_Reconcile_losesItsLease(t *testing.T) {
 	}
 }
 
-// The return page's lookup: the response is applied like a webhook, and the late webhook changes nothing.
+// The return page's lookup is applied like a webhook, and the late webhook changes nothing.
 func TestInbox_Ask(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -310,7 +310,7 @@ func TestInbox_Ask(t *testing.T) {
 	}
 }
 
-// A payment that lacks something is looked up right away, even if nobody expected its session.
+// A payment with missing fields is looked up immediately, even if its session was not expected.
 func TestInbox_Reconcile_completes(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -336,7 +336,7 @@ func TestInbox_Reconcile_completes(t *testing.T) {
 	}
 }
 
-// The merchant's own transaction decides: what is rolled back was not handled, and what is committed is.
+// The merchant's transaction decides: a rolled-back event was not handled, a committed one was.
 func TestInbox_HandleTx(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -360,7 +360,7 @@ func TestInbox_HandleTx(t *testing.T) {
 	}
 }
 
-// Two shops with the same order ids and the same sessions, in one database.
+// Two shops in one database have the same order IDs and sessions.
 func TestWithNamespace(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -383,7 +383,7 @@ func TestWithNamespace(t *testing.T) {
 	}
 }
 
-// On a single *pgx.Conn, which serves one statement at a time, all of it works one after the other.
+// On a single *pgx.Conn, which runs one statement at a time, everything works one after another.
 func TestInbox_onOneConnection(t *testing.T) {
 	t.Parallel()
 	s := onPgx(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// event reads a webhook about session 1 of order ORDER-1, of 49.95 USD. more is further JSON members, which win.
+// event reads a webhook about session 1 of order ORDER-1, for 49.95 USD. more has further JSON members, which win.
 func event(t *testing.T, more string) *ecomtrade24.Event {
 	t.Helper()
 	body := `{"event":"payment.session","session_id":1,"order_id":"ORDER-1","amount":"49.95","currency":"USD"`
@@ -31,7 +31,7 @@ const (
 	completed = `"event":"payment.completed","status":"paid","txid":"tx-1"`
 )
 
-// deliveries are events of one order, in the order of their arrival, and what is handed on.
+// deliveries are events of one order, in the sequence of their arrival, and the reported changes.
 var deliveries = []struct {
 	why    string
 	events []string
@@ -138,7 +138,7 @@ func TestInbox_Handle(t *testing.T) {
 				_, err := s.open(t).ExecContext(t.Context(), `DELETE FROM shop_log`)
 				require.NoError(t, err)
 				for _, more := range row.events {
-					// The rows share a database, so each has an order of its own.
+					// The rows share a database, so each has its own order.
 					ev := event(t, more)
 					if ev.SessionID != "" {
 						ev.SessionID += fmt.Sprintf("-%d", i)
@@ -154,7 +154,7 @@ func TestInbox_Handle(t *testing.T) {
 	}
 }
 
-// Databases like to think that ids which look alike are equal. The inbox must not.
+// Some databases treat similar IDs as equal. The inbox must not.
 func TestInbox_Handle_similarOrders(t *testing.T) {
 	t.Parallel()
 	ids := []string{
@@ -176,7 +176,7 @@ func TestInbox_Handle_similarOrders(t *testing.T) {
 	}
 }
 
-// What no column can hold is handed on all the same, and two such orders are two.
+// An ID too long for a column is still reported, and two such orders stay different.
 func TestInbox_Handle_whatNoColumnHolds(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("long", 20_000)

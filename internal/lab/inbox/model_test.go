@@ -14,8 +14,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger/model"
 )
 
-// Whatever the sequence in which an order's messages come, the calls are those of the rule. internal/ledger tries the
-// same in memory, and more of it.
+// In whatever sequence an order's messages arrive, the calls follow the rule. internal/ledger tests more of this in
+// memory.
 func TestInbox_Handle_model(t *testing.T) {
 	t.Parallel()
 	memory := func(testing.TB) *store {
@@ -47,7 +47,7 @@ func TestInbox_Handle_model(t *testing.T) {
 	}
 }
 
-// modelSeed is another one each time, unless the environment names one.
+// modelSeed differs each time, unless the environment sets it.
 func modelSeed(t *testing.T) uint64 {
 	t.Helper()
 	text := os.Getenv("INBOX_MODEL_SEED")

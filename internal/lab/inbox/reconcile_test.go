@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// statuses stands in for the gateway. It maps a session id to the members of the response to Status.
+// statuses is a fake gateway. It maps a session ID to the members of the status response.
 func statuses(t *testing.T, sessions map[string]string) *ecomtrade24.Client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -27,7 +27,7 @@ func statuses(t *testing.T, sessions map[string]string) *ecomtrade24.Client {
 	return client
 }
 
-// rightAway has each session looked up right after Expect, and again by each call of Reconcile.
+// rightAway makes Reconcile look up each session right after Expect, and again on each call.
 func rightAway() inbox.Option {
 	return inbox.WithSpacing(func(time.Duration, bool) time.Duration { return time.Nanosecond })
 }
@@ -41,7 +41,7 @@ func expect(t *testing.T, box box, session, order string) {
 	require.NoError(t, tx.commit(t.Context()))
 }
 
-// Reconcile hands on what no webhook has reported, and only that. A webhook that comes after it changes nothing.
+// Reconcile reports only what no webhook has reported. A later webhook changes nothing.
 func TestInbox_Reconcile(t *testing.T) {
 	t.Parallel()
 	const paid = `"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1"`
@@ -77,7 +77,8 @@ func TestInbox_Reconcile(t *testing.T) {
 	}
 }
 
-// Reconcile and the webhooks report the same payments at the same time, with different types and different gaps.
+// Reconcile and the webhooks report the same payments at the same time, with different types and different missing
+// fields.
 func TestInbox_Reconcile_racesWebhooks(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -114,7 +115,7 @@ func TestInbox_Reconcile_racesWebhooks(t *testing.T) {
 }
 
 // raceOf invents orders, each with two sessions that pay and one that expires. It returns the gateway's responses by
-// session, the webhooks, and the ids of the sessions.
+// session, the webhooks, and the sessions' IDs.
 func raceOf(orders int) (answers map[string]string, webhooks, ids []string) {
 	answers = make(map[string]string)
 	for i := range orders {

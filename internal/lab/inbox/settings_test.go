@@ -18,7 +18,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// Each of these settings made events fail one by one, while Migrate was content. It names them at the start.
+// With each of these settings some events failed although Migrate succeeded. Now Migrate names the setting at the
+// start.
 func TestInbox_Migrate_settings(t *testing.T) {
 	t.Parallel()
 	encoded := func(encoding string) func(testing.TB, *store) {
@@ -71,7 +72,7 @@ func TestInbox_Migrate_settings(t *testing.T) {
 	}
 }
 
-// A shop whose schema comes first in the search path has tables of its own, whatever is in the schemas after it.
+// If a shop's schema comes first in the search path, it has its own tables, whatever is in later schemas.
 func TestInbox_Migrate_firstSchemaOnly(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"PostgreSQL", "pgx"} {
@@ -98,7 +99,7 @@ func TestInbox_Migrate_firstSchemaOnly(t *testing.T) {
 	}
 }
 
-// A transaction on another pool than the inbox's own: the statements that Handle has prepared are not known there.
+// A transaction on another pool than the inbox's: that pool does not know Handle's prepared statements.
 func TestInbox_HandleTx_onAnotherPool(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -119,10 +120,10 @@ func TestInbox_HandleTx_onAnotherPool(t *testing.T) {
 	}
 }
 
-// traced wraps a pool, as a library for tracing does.
+// traced wraps a pool, as a tracing library does.
 type traced struct{ *pgxpool.Pool }
 
-// A wrapper around a pool, and a connection taken out of one, serve as well as the pool, and no connection is lost.
+// A wrapper around a pool, and a connection taken from one, work as well as the pool, and no connection is lost.
 func TestPgxinbox_DB(t *testing.T) {
 	t.Parallel()
 	s := stores["pgx"](t)
@@ -179,8 +180,8 @@ func onProxy(t *testing.T, name string) (*store, *database.Proxy) {
 	return &behind, proxy
 }
 
-// A proxy lost what was behind it. A begin fails, and nothing was done: Handle tries again, with a new connection in
-// the end, so the gateway gets its 200.
+// A proxy lost its server connections. A begin fails before anything was done. Handle tries again, finally with a new
+// connection, so the gateway gets its 200.
 func TestInbox_Handle_proxyLostItsBackends(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"PostgreSQL", "pgx", "MariaDB"} {
@@ -199,7 +200,7 @@ func TestInbox_Handle_proxyLostItsBackends(t *testing.T) {
 			proxy.Cut()
 			deliver(100)
 			proxy.Cut()
-			for n := range 20 { // one after the other, each of which finds another dead connection
+			for n := range 20 { // one after another, each with another dead connection
 				ev := event(t, paid)
 				ev.OrderID = fmt.Sprintf("ORDER-%d", 200+n)
 				require.NoError(t, box.Handle(t.Context(), ev))
@@ -209,7 +210,7 @@ func TestInbox_Handle_proxyLostItsBackends(t *testing.T) {
 	}
 }
 
-// The database stops answering, before a statement or before the rollback. Handle ends with its context.
+// The database stops responding, before a statement or before the rollback. Handle returns when its context ends.
 func TestInbox_Handle_silentDatabase(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"PostgreSQL", "pgx", "MariaDB"} {
@@ -244,7 +245,7 @@ func TestInbox_Handle_silentDatabase(t *testing.T) {
 	}
 }
 
-// An error blames the pool's size only if all of its connections are taken.
+// An error blames the pool's size only if all connections are taken.
 func TestPgxinbox_busyPool(t *testing.T) {
 	t.Parallel()
 	s := stores["pgx"](t)
@@ -257,7 +258,7 @@ func TestPgxinbox_busyPool(t *testing.T) {
 		defer cancel()
 		return box.Handle(ctx, event(t, paid))
 	}
-	tx, err := pool.Begin(t.Context()) // a worker's own
+	tx, err := pool.Begin(t.Context()) // a worker's own transaction
 	require.NoError(t, err)
 	require.ErrorContains(t, handle(), "must call HandleTx")
 	require.NoError(t, tx.Rollback(t.Context()))

@@ -20,7 +20,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// The servers of this package's tests, each started by the first test that needs it.
+// The servers of this package's tests. The first test that needs one starts it.
 var (
 	postgres = server(database.StartPostgres)
 	mariaDB  = server(database.StartMariaDB)
@@ -33,7 +33,7 @@ var (
 	})
 
 	removing sync.Mutex
-	remove   []func() // what was started
+	remove   []func() // cleanup of what was started
 )
 
 func server(start func(context.Context) (*database.Server, error)) func() (*database.Server, error) {
@@ -60,8 +60,8 @@ func TestMain(m *testing.M) {
 type store struct {
 	dialect     inbox.Dialect
 	driver, dsn string
-	pgx         bool   // the inbox is on pgx itself
-	name        string // of the database on its server
+	pgx         bool   // the inbox runs on pgx itself
+	name        string // the database's name on its server
 }
 
 var databases atomic.Int64
@@ -76,7 +76,7 @@ var stores = map[string]func(testing.TB) *store{
 	"SQLite":               onFile,
 }
 
-// makeTables makes the merchant's table and the inbox's.
+// makeTables creates the merchant's table and the inbox's.
 func (s *store) makeTables(tb testing.TB) *store {
 	tb.Helper()
 	db := s.open(tb)
@@ -108,7 +108,7 @@ func onPgx(tb testing.TB) *store {
 	return s
 }
 
-// behindPgBouncer has a PgBouncer between the inbox and its server. The test's own questions go through it too.
+// behindPgBouncer puts a PgBouncer between the inbox and its server. The test's own queries use it too.
 func behindPgBouncer(tb testing.TB, pgx bool) *store {
 	tb.Helper()
 	s := onServer(tb, inbox.Postgres, postgres)
@@ -119,7 +119,7 @@ func behindPgBouncer(tb testing.TB, pgx bool) *store {
 	return s
 }
 
-// skipMissing skips where a database is not installed, but never in CI.
+// skipMissing skips the test if a database is not installed, except in CI.
 func skipMissing(tb testing.TB, err error) {
 	tb.Helper()
 	if errors.Is(err, database.ErrMissing) && os.Getenv("CI") == "" {
@@ -133,7 +133,7 @@ func onFile(tb testing.TB) *store {
 	return s.makeTables(tb)
 }
 
-// open returns a pool of its own, as another replica has.
+// open returns a separate pool, like another replica.
 func (s *store) open(tb testing.TB) *sql.DB {
 	tb.Helper()
 	db, err := sql.Open(s.driver, s.dsn)
@@ -146,7 +146,7 @@ func (s *store) open(tb testing.TB) *sql.DB {
 	return db
 }
 
-// replica is an inbox on a pool of its own, whose Func writes down each change in the same transaction.
+// replica returns an inbox on its own pool, whose Func records each change in the same transaction.
 func (s *store) replica(tb testing.TB, opts ...inbox.Option) box {
 	tb.Helper()
 	return s.inbox(tb, s.logChange, opts...)
@@ -158,19 +158,19 @@ func (s *store) logChange(ctx context.Context, tx tx, c inbox.Change) error {
 		string(c.Kind), p.OrderID, string(p.Status), fmt.Sprintf("S%s %s %s %s", p.SessionID, p.TxID, p.Amount, p.Currency))
 }
 
-// log is what logChange has written and was committed: "paid paid", for any order.
+// log returns what logChange wrote and committed, for any order: "paid paid".
 func (s *store) log(tb testing.TB) []string {
 	tb.Helper()
 	return s.texts(tb, `SELECT kind, status FROM shop_log`)
 }
 
-// payments is the same with the facts of the payment: "conflict S2 tx-2 49.95 USD".
+// payments is like log, with the payment's fields: "conflict S2 tx-2 49.95 USD".
 func (s *store) payments(tb testing.TB) []string {
 	tb.Helper()
 	return s.texts(tb, `SELECT kind, payment FROM shop_log`)
 }
 
-// texts reads a query's rows of two texts.
+// texts returns the rows of a query for two texts.
 func (s *store) texts(tb testing.TB, query string) []string {
 	tb.Helper()
 	rows, err := s.open(tb).QueryContext(tb.Context(), query)
@@ -186,7 +186,7 @@ func (s *store) texts(tb testing.TB, query string) []string {
 	return log
 }
 
-// count is the number of a table's rows.
+// count returns the number of rows in a table.
 func (s *store) count(tb testing.TB, table string) int {
 	tb.Helper()
 	var n int
@@ -194,7 +194,7 @@ func (s *store) count(tb testing.TB, table string) int {
 	return n
 }
 
-// bind writes a statement's places as PostgreSQL wants them.
+// bind rewrites a statement's placeholders for PostgreSQL.
 func (s *store) bind(query string) string {
 	if s.driver != "pgx" {
 		return query

@@ -31,7 +31,7 @@ func TestInbox_Migrate_manyReplicas(t *testing.T) {
 	}
 }
 
-// The text for the merchant's own migration tool makes the tables that Migrate makes.
+// The schema for the merchant's own migration tool creates the same tables as Migrate.
 func TestDialect_Schema(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {
@@ -51,8 +51,8 @@ func TestDialect_Schema(t *testing.T) {
 	}
 }
 
-// A server with a binary log of statements refuses the inbox's isolation level with each event (error 1665), and
-// Migrate says so before the first one.
+// A server with a statement-based binary log rejects the inbox's isolation level on each event (error 1665). Migrate
+// returns the error before the first event.
 func TestInbox_Migrate_binaryLog(t *testing.T) {
 	t.Parallel()
 	for format, fine := range map[string]bool{"STATEMENT": false, "MIXED": true, "ROW": true} {
@@ -76,8 +76,8 @@ func TestInbox_Migrate_binaryLog(t *testing.T) {
 	}
 }
 
-// Migrate waits for nobody where there is nothing to make: not for an open transaction that has written to the tables,
-// and not for one that reads them. It needs no right to create tables either.
+// If the tables exist, Migrate waits for no transaction, neither one that wrote to the tables nor one that reads them.
+// It needs no right to create tables either.
 func TestInbox_Migrate_takesNoLock(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"PostgreSQL", "pgx"} {
@@ -118,7 +118,7 @@ func testMigrateTakesNoLock(t *testing.T, s *store) {
 	require.NoError(t, box.Handle(t.Context(), ev))
 }
 
-// The tables of another version are told at the start, and not with the first payment.
+// Tables of another version are an error at the start, and not on the first payment.
 func TestInbox_Migrate_otherTables(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {

@@ -12,8 +12,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// A Func goes on although a statement has undone the transaction. The commit would succeed and store nothing, so Handle
-// must fail and the gateway must deliver again.
+// A Func continues although a statement has undone the transaction. The commit would succeed and store nothing, so
+// Handle must fail and the gateway must deliver again.
 func TestInbox_Handle_undone(t *testing.T) {
 	t.Parallel()
 	for name, statements := range map[string][]string{
@@ -41,11 +41,11 @@ func TestInbox_Handle_undone(t *testing.T) {
 	}
 }
 
-// Two Funcs lock the same rows the other way round and ignore the error that one of them gets: MariaDB has rolled its
+// Two Funcs lock the same rows in opposite sequence and ignore the error that one of them gets: MariaDB has rolled its
 // transaction back (1213), PostgreSQL has aborted it.
 func TestInbox_Handle_deadlockIgnored(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"PostgreSQL", "pgx", "MariaDB"} { // in SQLite no deadlock is possible
+	for _, name := range []string{"PostgreSQL", "pgx", "MariaDB"} { // SQLite has no deadlocks
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := stores[name](t)

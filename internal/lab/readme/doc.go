@@ -1,2 +1,2 @@
-// Package readme holds the shop of the README, which runs here on SQLite.
+// Package readme contains the README's shop, which runs here on SQLite.
 package readme

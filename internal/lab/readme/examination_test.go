@@ -12,7 +12,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// The shop that a merchant copies from the README loses no money. It sells one order, so scenarios with two are skipped.
+// The code that a merchant copies from README loses no money. The shop sells one order, so scenarios with two are
+// skipped.
 func TestShop_examination(t *testing.T) {
 	t.Parallel()
 	shoptest.Run(t, func(t *testing.T, g *gatewaytest.Gateway) shoptest.Shop {

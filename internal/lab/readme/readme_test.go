@@ -63,8 +63,8 @@ func visit(handler http.Handler, path string) string {
 	return page.Body.String()
 }
 
-// The return page asks the gateway when the webhook never arrives.
-func TestShop_marksOrderPaidWhenTheWebhookIsLost(t *testing.T) {
+// The webhook never arrives: the return page asks the gateway, and so does Reconcile.
+func TestShop_lostWebhook(t *testing.T) {
 	t.Parallel()
 	gateway := gatewaytest.New(t)
 	s, handler := openShop(t, gateway)
@@ -82,7 +82,7 @@ func TestShop_marksOrderPaidWhenTheWebhookIsLost(t *testing.T) {
 		s.reconcile(ctx, tick)
 		close(ended)
 	}()
-	tick <- time.Now() // finds nothing new
+	tick <- time.Now() // nothing is left to find
 	cancel()
 	<-ended
 }
@@ -93,8 +93,8 @@ func buy(handler http.Handler) string {
 	return w.Result().Status
 }
 
-// A second payment and a wrong amount go to review.
-func TestShop_sendsMismatchesToReview(t *testing.T) {
+// A second payment and a wrong amount go to manual review.
+func TestShop_reviews(t *testing.T) {
 	t.Parallel()
 	gateway := gatewaytest.New(t)
 	s, handler := openShop(t, gateway)

@@ -20,13 +20,13 @@ const (
 
 func published() []string { return []string{"ecomtrade24otel", "inbox/pgxinbox", "cmd"} }
 
-// repository is a git repository by its folder.
+// repository is the folder of a git repository.
 type repository struct {
 	*testing.T
 	dir string
 }
 
-// run runs a program in the repository and returns all that it prints, without the last line's end.
+// run runs a program in the repository and returns its output without the final newline.
 func (r *repository) run(name string, args ...string) (string, error) {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = r.dir
@@ -51,8 +51,8 @@ func (r *repository) writeAPI() {
 	_, _ = r.run("go", "run", "-C", "internal/lab", "./api") // it fails if it changed a file
 }
 
-// clone is the repository as it is committed, without its tags, with something to release and with small modules in
-// the place of the nested ones, which .ci/run releases for a rehearsal.
+// clone returns a copy of the repository's last commit, without its tags, with something to release. Small modules
+// replace the nested ones, which .ci/run releases for a rehearsal.
 func clone(t *testing.T) *repository {
 	t.Helper()
 	source, err := filepath.Abs(filepath.Join("..", "..", ".."))
@@ -80,7 +80,7 @@ func (r *repository) write(name, text string) {
 	require.NoError(r, os.WriteFile(file, []byte(text), 0o644))
 }
 
-// replaceModule makes a nested module of nothing but a command that prints the SDK's version.
+// replaceModule replaces a nested module by one with just a command that prints the SDK's version.
 func (r *repository) replaceModule(folder string) {
 	r.Helper()
 	require.NoError(r, os.RemoveAll(filepath.Join(r.dir, folder)))
@@ -92,7 +92,7 @@ func (r *repository) replaceModule(folder string) {
 	r.write(folder+"/main.go", "package main\n\nimport sdk \""+module+"\"\n\nfunc main() { println(sdk.Version) }\n")
 }
 
-// snapshot is all that a dry run must leave alone.
+// snapshot returns everything that a dry run must leave alone.
 func (r *repository) snapshot() string {
 	r.Helper()
 	return r.git("show-ref") + r.git("status", "--porcelain") + r.git("stash", "list")
@@ -136,7 +136,7 @@ func TestRun(t *testing.T) {
 	assert.Contains(t, again, "must be newer than")
 }
 
-// subjects are the release's commits with what points at them, oldest first.
+// subjects returns the release's commits with their refs, oldest first.
 func (r *repository) subjects() []string {
 	r.Helper()
 	log := r.git("log", "--reverse", "--format=%s %D", "origin/HEAD..main")
@@ -144,7 +144,7 @@ func (r *repository) subjects() []string {
 	return lines[len(lines)-5:]
 }
 
-// What is refused changes nothing, also with -do.
+// A rejected release changes nothing, even with -do.
 func TestRun_refuses(t *testing.T) {
 	t.Parallel()
 	c := clone(t)

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sample is three rounds, of which the second was ten times slower for all.
+// sample has three rounds. The second one was ten times slower for all.
 const sample = `version-stripe-go: github.com/stripe/stripe-go/v85 v85.0.0
 BenchmarkVerify/lib=slow-2   100  600.0 ns/op  3 allocs/op
 BenchmarkVerify/lib=ecomtrade24-2  100  400.0 ns/op  0 allocs/op

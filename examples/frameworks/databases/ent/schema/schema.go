@@ -18,7 +18,7 @@ func (Order) Fields() []ent.Field {
 	}
 }
 
-// Review is something for a person to look at.
+// Review is an item for manual review.
 type Review struct{ ent.Schema }
 
 // Fields are the columns; the id is Change.Key.
@@ -32,7 +32,7 @@ type Delivery struct{ ent.Schema }
 // Fields are the columns.
 func (Delivery) Fields() []ent.Field { return []ent.Field{field.Int64("id"), field.String("order_id")} }
 
-// Annotations name the table as schema.sql does.
+// Annotations set the table's name as in schema.sql.
 func (Delivery) Annotations() []entschema.Annotation {
 	return []entschema.Annotation{entsql.Annotation{Table: "deliveries"}}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// entShop uses ent, with a client for each transaction. The test lays this file over the folder above.
+// entShop uses ent, with a client for each transaction. The test copies this file into the folder above.
 type entShop struct {
 	db *sql.DB
 	*inbox.Inbox
@@ -36,12 +36,12 @@ func (s *entShop) receive(ctx context.Context, ev *ecomtrade24.Event) error {
 	})
 }
 
-// entClient is a client whose statements all go through tx.
+// entClient returns a client whose statements all run in tx.
 func entClient(tx *sql.Tx) *ent.Client {
 	return ent.NewClient(ent.Driver(entTx{entsql.NewDriver(dialect.Postgres, entsql.Conn{ExecQuerier: tx})}))
 }
 
-// entTx begins no transaction where ent would, since it is in one.
+// entTx begins no transaction when ent asks for one, since it is already in one.
 type entTx struct{ *entsql.Driver }
 
 func (t entTx) Tx(context.Context) (dialect.Tx, error) { return dialect.NopTx(t), nil }

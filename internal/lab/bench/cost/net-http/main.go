@@ -1,5 +1,5 @@
-// Command net-http is the same merchant as command ecomtrade24 by hand: the floor of what a Go program with HTTPS and
-// JSON weighs.
+// Command net-http is the same merchant as command ecomtrade24, written by hand: the minimum size of a Go program with
+// HTTPS and JSON.
 package main
 
 import (
