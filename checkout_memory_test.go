@@ -67,7 +67,7 @@ func TestClient_Checkout_remembersForTheTTL(t *testing.T) {
 	}
 }
 
-func TestClient_Checkout_staleAnswerServesOn(t *testing.T) {
+func TestClient_Checkout_usesAnOldPlanIfTheRefreshFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, asked := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
@@ -118,7 +118,7 @@ func TestClient_Checkout_refreshesInTheBackground(t *testing.T) {
 }
 
 // The first request belongs to no caller: its caller may leave, and the others still get the response.
-func TestClient_Checkout_aCallerWhoLeavesFailsNobody(t *testing.T) {
+func TestClient_Checkout_canceledCallerFailsNoOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, asked := meClock(t, func(_ int32, r *http.Request) (*http.Response, error) {
@@ -142,7 +142,7 @@ func TestClient_Checkout_aCallerWhoLeavesFailsNobody(t *testing.T) {
 	})
 }
 
-// Checkout uses what Me returned, but not what the caller then changes in it.
+// Checkout remembers the result of Me. The caller's later changes to that result do not affect it.
 func TestClient_Me_isRemembered(t *testing.T) {
 	t.Parallel()
 	c, asked := meClock(t, func(int32, *http.Request) (*http.Response, error) { return response(200, smartJSON), nil })
@@ -157,7 +157,7 @@ func TestClient_Me_isRemembered(t *testing.T) {
 }
 
 // A late response does not replace one whose request started later.
-func TestClient_Me_olderAnswerIsNotRemembered(t *testing.T) {
+func TestClient_Me_olderResponseIsNotRemembered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, asked := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
@@ -255,7 +255,7 @@ func TestClient_Checkout_survivesATransportThatExits(t *testing.T) {
 	assert.EqualValues(t, 2, asked.Load())
 }
 
-// Plan calls the gateway no more often than Checkout does, and its caller cannot change what Checkout remembers.
+// Plan calls the gateway no more often than Checkout does. Changes to its result do not affect Checkout.
 func TestClient_Plan(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

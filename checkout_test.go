@@ -103,7 +103,7 @@ func TestClient_Checkout_failsWithMe(t *testing.T) {
 }
 
 // If the gateway adds a method, a buyer can choose it immediately, though the remembered plan lacks it.
-func TestClient_Checkout_asksAgainBeforeItRefuses(t *testing.T) {
+func TestClient_Checkout_refreshesBeforeItRejectsAMethod(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, asked := meClock(t, func(n int32, r *http.Request) (*http.Response, error) {
@@ -141,7 +141,7 @@ func TestClient_Checkout_asksAgainBeforeItRefuses(t *testing.T) {
 }
 
 // A failed refresh is not repeated for each buyer of an unavailable method, and nobody waits for its retries.
-func TestClient_Checkout_asksAgainNowAndThen(t *testing.T) {
+func TestClient_Checkout_limitsFailedRefreshes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var hanging atomic.Bool
@@ -176,7 +176,7 @@ func TestClient_Checkout_asksAgainNowAndThen(t *testing.T) {
 }
 
 // After a plan changed from Smart Routing to hosted checkout, no method is needed any more.
-func TestClient_Checkout_asksAgainBeforeItDemandsAMethod(t *testing.T) {
+func TestClient_Checkout_refreshesBeforeItRequiresAMethod(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
@@ -224,7 +224,7 @@ var planRefusals = map[string]struct {
 }
 
 // A rejection that the plan may have caused makes the client refresh the plan. Any other rejection does not.
-func TestClient_Checkout_doubtsAPlanThatIsRefused(t *testing.T) {
+func TestClient_Checkout_refreshesAfterAnUnexplainedRejection(t *testing.T) {
 	t.Parallel()
 	for name, row := range planRefusals {
 		t.Run(name, func(t *testing.T) {
@@ -259,7 +259,7 @@ func TestClient_Checkout_doubtsAPlanThatIsRefused(t *testing.T) {
 }
 
 // The plan has changed and the gateway rejects the method: the next buyer's session follows the new plan.
-func TestClient_Checkout_learnsFromARefusal(t *testing.T) {
+func TestClient_Checkout_followsTheNewPlanAfterARejection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		plan, asked := smartJSON, 0
@@ -294,7 +294,7 @@ func TestClient_Checkout_learnsFromARefusal(t *testing.T) {
 
 // No buyer can stop the shop: whatever the gateway rejects, and while me.php hangs, the shop keeps selling with the
 // known plan.
-func TestClient_Checkout_oneBuyersRefusalStopsNobody(t *testing.T) {
+func TestClient_Checkout_rejectionsDoNotStopTheShop(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"valid_customer_email_required", "method_not_available"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -337,7 +337,7 @@ func TestClient_Checkout_oneBuyersRefusalStopsNobody(t *testing.T) {
 }
 
 // If a buyer's own deadline passes, the error says so and is not about the method.
-func TestClient_Checkout_ownDeadlineWhileAskingAgain(t *testing.T) {
+func TestClient_Checkout_ownDeadlineDuringARefresh(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := meClock(t, func(n int32, r *http.Request) (*http.Response, error) {

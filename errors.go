@@ -137,12 +137,12 @@ var sentinels = map[ErrorCode]error{
 type APIError struct {
 	StatusCode int           // the response's HTTP status
 	Code       ErrorCode     // the gateway's, such as CodeInvalidDomain; empty if not set
-	Message    string        // the gateway's own words; Error leaves them out, since they may quote the request
+	Message    string        // the gateway's own words; not in the error text, since they may quote the request
 	RetryAfter time.Duration // from the Retry-After header; 0 means not set
 	FromProxy  bool          // the body is a web page or other text, so a proxy or CDN responded instead of the gateway
 	Header     http.Header   // headers to quote to the gateway's support: request ids, CF-Ray, Date, Server; never the key
 	Op         string        // "create session", "me" or "status"
-	Body       string        // the first 2 KiB of the response without the key; Error leaves it out
+	Body       string        // the first 2 KiB of the response without the key; not in the error text
 }
 
 // Error names the operation, the status, the gateway's code and what to do.
@@ -249,7 +249,7 @@ type DecodeError struct {
 	StatusCode int         // the response's HTTP status, a 2xx
 	Header     http.Header // headers to quote to the gateway's support: request ids, CF-Ray, Date, Server; never the key
 	Op         string      // "create session", "me" or "status"
-	Body       string      // the first 2 KiB of the response without the key; Error leaves it out
+	Body       string      // the first 2 KiB of the response without the key; not in the error text
 	Err        error       // the cause
 }
 
@@ -282,7 +282,8 @@ func (e *MethodError) Error() string {
 	return fmt.Sprintf("ecomtrade24: checkout: method %.64q is not available%s", e.Method, choice)
 }
 
-// choice lists the ids that look like ids. They come from the gateway's response, and nothing else in it may be shown.
+// choice lists the available IDs that look like plain IDs. They come from the gateway's response, and an error text must
+// not quote anything else in it.
 func (e *MethodError) choice() string {
 	var ids []string
 	for _, id := range e.Available {
@@ -315,7 +316,7 @@ func (e *MismatchError) Error() string {
 	for i, f := range e.Fields {
 		texts[i] = fmt.Sprintf("%s is %s, due is %s", f.Field, shown(f.Got), shown(f.Want))
 		if f.Field == "Amount" && !payable(Amount(f.Want)) {
-			texts[i] += ", which nothing pays"
+			texts[i] += ", which no payment matches"
 		}
 	}
 	return "ecomtrade24: do not fulfil: " + strings.Join(texts, "; ")

@@ -217,7 +217,7 @@ func TestErrorCode_documented(t *testing.T) {
 }
 
 // An APIError and a DecodeError keep the headers that a support team needs, and no others.
-func TestErrors_keepTheSupportsHeaders(t *testing.T) {
+func TestErrors_keepSupportHeaders(t *testing.T) {
 	t.Parallel()
 	for status, body := range map[int]string{500: "", 200: "<html>"} {
 		_, err := talk(t, says(status, body, "Date", "Sun, 22 Nov 2026 06:15:57 GMT", "Server", "cloudflare",

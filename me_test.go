@@ -117,7 +117,7 @@ func TestClient_Me(t *testing.T) {
 	}
 }
 
-func TestClient_Me_refusesOtherShapes(t *testing.T) {
+func TestClient_Me_rejectsOtherShapes(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
 		`{"integration_mode":"smart_routing","methods":"card"}`, `{"integration_mode":"smart_routing","methods":1}`,

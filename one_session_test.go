@@ -169,7 +169,7 @@ func (r faultRow) run(t *testing.T) (seen, error) {
 	}
 	timeout := time.Minute
 	if r.silent() {
-		timeout = 3 * time.Second // the row waits this long once or three times
+		timeout = 3 * time.Second // a row waits for one or three timeouts
 	}
 	err := r.call(t, newClient(t, s.url(), through, ecomtrade24.WithRetry(r.policy), ecomtrade24.WithTimeout(timeout)))
 	transport.CloseIdleConnections()

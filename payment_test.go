@@ -46,12 +46,12 @@ var settlements = map[string]struct {
 	want   error  // for errors.Is
 	field  string // of the MismatchError
 }{
-	"all agree":            {func(*ecomtrade24.Payment, *ecomtrade24.Order) {}, nil, ""},
-	"another spelling":     {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "49.9500" }, nil, ""},
-	"currency in low case": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "usd" }, nil, ""},
-	"shop in capitals":     {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Domain = "SHOP.example" }, nil, ""},
-	"any shop will do":     {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { due.Domain, p.Domain = "", "other.example" }, nil, ""},
-	"any session will do":  {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { due.SessionID, p.SessionID = "", "9" }, nil, ""},
+	"all agree":                                   {func(*ecomtrade24.Payment, *ecomtrade24.Order) {}, nil, ""},
+	"another spelling":                            {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "49.9500" }, nil, ""},
+	"currency in lower case":                      {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "usd" }, nil, ""},
+	"shop in capitals":                            {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Domain = "SHOP.example" }, nil, ""},
+	"no domain in the order accepts any shop":     {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { due.Domain, p.Domain = "", "other.example" }, nil, ""},
+	"no session in the order accepts any session": {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { due.SessionID, p.SessionID = "", "9" }, nil, ""},
 
 	"test flag":   {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Test = true }, ecomtrade24.ErrTestPayment, ""},
 	"test status": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Status = "test" }, ecomtrade24.ErrTestPayment, ""},
@@ -60,15 +60,15 @@ var settlements = map[string]struct {
 	"unknown":     {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Status = "completed" }, ecomtrade24.ErrNotPaid, ""},
 	"zero":        {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { *p = ecomtrade24.Payment{} }, ecomtrade24.ErrNotPaid, ""},
 
-	"less":             {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "4.995" }, nil, "Amount"},
-	"more":             {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "499.5" }, nil, "Amount"},
-	"no amount":        {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "" }, nil, "Amount"},
-	"invalid amounts":  {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Amount, due.Amount = "1e2", "1e2" }, nil, "Amount"},
-	"no amounts":       {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Amount, due.Amount = "", "" }, nil, "Amount"},
-	"another currency": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "JPY" }, nil, "Currency"},
-	"no currencies":    {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Currency, due.Currency = "", "" }, nil, "Currency"},
-	"a folding letter": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "UſD" }, nil, "Currency"},
-	"an equally long folding one": {
+	"too little":                            {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "4.995" }, nil, "Amount"},
+	"too much":                              {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "499.5" }, nil, "Amount"},
+	"no amount":                             {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "" }, nil, "Amount"},
+	"invalid amounts":                       {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Amount, due.Amount = "1e2", "1e2" }, nil, "Amount"},
+	"no amounts":                            {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Amount, due.Amount = "", "" }, nil, "Amount"},
+	"another currency":                      {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "JPY" }, nil, "Currency"},
+	"no currencies":                         {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Currency, due.Currency = "", "" }, nil, "Currency"},
+	"a currency letter that folds to ASCII": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "UſD" }, nil, "Currency"},
+	"a folding letter of the same length": {
 		func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Currency, due.Currency = "ÉUR", "éUR" }, nil, "Currency",
 	},
 	"another order":     {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.OrderID = "ORDER-10002" }, nil, "OrderID"},
@@ -125,14 +125,14 @@ func TestMismatchError(t *testing.T) {
 
 	err = p.Settles(ecomtrade24.Order{ID: "O-2", Amount: "0", Currency: "EUR", SessionID: "7", Domain: "shop.example"})
 	require.EqualError(t, err, `ecomtrade24: do not fulfil: OrderID is "O-1", due is "O-2"; Amount is "4.99", `+
-		`due is "0", which nothing pays; Currency is "USD", due is "EUR"; SessionID is "", due is "7"; Domain is "", due is "shop.example"`)
+		`due is "0", which no payment matches; Currency is "USD", due is "EUR"; SessionID is "", due is "7"; Domain is "", due is "shop.example"`)
 	var mismatch *ecomtrade24.MismatchError
 	require.ErrorAs(t, err, &mismatch)
 	assert.Len(t, mismatch.Fields, 5, "all that differ")
 
 	p.Amount = "0.00"
 	err = p.Settles(ecomtrade24.Order{ID: "O-1", Amount: "0", Currency: "USD"})
-	require.EqualError(t, err, `ecomtrade24: do not fulfil: Amount is "0.00", due is "0", which nothing pays`)
+	require.EqualError(t, err, `ecomtrade24: do not fulfil: Amount is "0.00", due is "0", which no payment matches`)
 
 	p.Amount, p.OrderID = "1", strings.Repeat("x", 64)+"y"
 	err = p.Settles(ecomtrade24.Order{ID: strings.Repeat("x", 64) + "z", Amount: "1", Currency: "USD"})

@@ -378,7 +378,7 @@ func nothing(v wire.Value) bool {
 }
 
 // errComplaint means that a 2xx has none of the expected members but looks like an error.
-var errComplaint = errors.New("it is an error's message")
+var errComplaint = errors.New("it looks like an error message")
 
 // complains reports whether a body looks like an error: it does not report success, and it has a member that only
 // errors have. If words is set, a member that explains something counts too.

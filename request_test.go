@@ -86,7 +86,7 @@ func TestClient_transportThatRepeats(t *testing.T) {
 
 // Once CreateSession has reported that nothing was sent, nothing can be: a transport that reads the body later gets an
 // error.
-func TestClient_bodyIsWithheld(t *testing.T) {
+func TestClient_withholdsTheBodyAfterAnError(t *testing.T) {
 	t.Parallel()
 	bodies := make(chan io.Reader, 1)
 	c := newClient(t, "https://pay.example", withoutRetries(), through(func(r *http.Request) (*http.Response, error) {
@@ -163,7 +163,7 @@ func TestClient_dialFails(t *testing.T) {
 }
 
 // If a transport sends a request twice, the server may reject only one of the two.
-func TestClient_refusedOnceOfTwo(t *testing.T) {
+func TestClient_oneOfTwoRequestsRejected(t *testing.T) {
 	t.Parallel()
 	refusal := errors.New("http2: Transport: cannot retry err " +
 		"[http2: Transport received Server's graceful shutdown GOAWAY] after Request.Body was written; define Request.GetBody to avoid this error")

@@ -23,7 +23,7 @@ func TestRetryPolicy_next_decides(t *testing.T) {
 		{"lost on the way; asking twice changes nothing", failure{}, get, true},
 		{"lost after it was sent; a session may exist", failure{}, post, false},
 		{"the gateway had not read it in time", failure{refused: true, status: 408}, get, true},
-		{"it may have been read after all", failure{refused: true, status: 408}, post, false},
+		{"the gateway may have read it after all", failure{refused: true, status: 408}, post, false},
 		{"refused at the door", failure{refused: true, status: 429}, get, true},
 		{"refused at the door, no session was made", failure{refused: true, status: 429}, post, true},
 		{"refused at the door, at most 30 s to wait", failure{refused: true, status: 429, retryAfter: 30 * time.Second}, post, true},
@@ -47,8 +47,8 @@ func TestRetryPolicy_next_decides(t *testing.T) {
 		{"an unknown session stays unknown", failure{refused: true, status: 404}, get, false},
 		{"redirects are not followed", failure{refused: true, status: 302}, get, false},
 		{"ok:false is a response", failure{refused: true, status: 200}, get, false},
-		{"a response that cannot be read will not read better", failure{status: 200}, get, false},
-		{"a response that cannot be read may be a session", failure{status: 200}, post, false},
+		{"an unreadable response stays unreadable", failure{status: 200}, get, false},
+		{"an unreadable response may be a session", failure{status: 200}, post, false},
 	}
 	for _, row := range rows {
 		row.f.idempotent = row.get

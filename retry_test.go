@@ -71,31 +71,31 @@ func (failingReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 func TestClient_sendsOnceWhatMayHaveMadeASession(t *testing.T) {
 	t.Parallel()
 	for name, once := range map[string]roundTrip{
-		"no response":               hangs,
-		"connection lost":           fails(io.ErrUnexpectedEOF),
-		"reset":                     fails(&net.OpError{Op: "read", Err: syscall.ECONNRESET}),
-		"a dial after it was read":  fails(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}), // an earlier attempt may have sent it
-		"another transport":         fails(errors.New("who knows")),
-		"500":                       says(500, ""), // PHP can die after its INSERT
-		"500 with a code":           says(500, `{"ok":false,"error":"boom"}`),
-		"501":                       says(501, ""),
-		"502":                       says(502, "<html>"),
-		"524":                       says(524, "<html>"),
-		"504":                       says(504, "<html>"),
-		"HTML with 200":             says(200, "<html>"),
-		"a no with a session":       says(200, `{"ok":false,"session_id":1,"checkout_url":"https://pay.example/1"}`),
-		"an unclear ok":             says(200, `{"ok":"yes","session_id":1,"checkout_url":"https://pay.example/1"}`),
-		"an error with a session":   says(200, `{"session_id":1,"checkout_url":"https://pay.example/1","error":"mail"}`),
-		"a redirect with a session": says(302, `{"session_id":1,"checkout_url":"https://pay.example/1"}`),
-		"a 4xx with a session":      says(422, `{"ok":false,"session_id":1}`),
-		"a 503 with a session":      says(503, `{"ok":false,"session_id":1}`),
-		"an empty 200":              says(200, ""),
-		"a cut 200":                 says(200, sessionJSON[:40]),
-		"a 200 without a URL":       says(200, `{"ok":true,"session_id":1}`),
-		"a 200 with an unclear ok":  says(200, `{"ok":true,"session_id":1,"checkout_url":null}`),
-		"a 200 with a foreign URL":  says(200, `{"ok":true,"session_id":1,"checkout_url":"javascript:alert(1)"}`),
-		"a 200 without the id":      says(200, `{"ok":true,"checkout_url":"https://pay.example/1"}`),
-		"a 200 with a relative URL": says(200, `{"ok":true,"session_id":1,"checkout_url":"/pay"}`),
+		"no response":                hangs,
+		"connection lost":            fails(io.ErrUnexpectedEOF),
+		"reset":                      fails(&net.OpError{Op: "read", Err: syscall.ECONNRESET}),
+		"a dial after it was read":   fails(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}), // an earlier attempt may have sent it
+		"another transport":          fails(errors.New("who knows")),
+		"500":                        says(500, ""), // PHP can die after its INSERT
+		"500 with a code":            says(500, `{"ok":false,"error":"boom"}`),
+		"501":                        says(501, ""),
+		"502":                        says(502, "<html>"),
+		"524":                        says(524, "<html>"),
+		"504":                        says(504, "<html>"),
+		"HTML with 200":              says(200, "<html>"),
+		"a rejection with a session": says(200, `{"ok":false,"session_id":1,"checkout_url":"https://pay.example/1"}`),
+		"an unclear ok":              says(200, `{"ok":"yes","session_id":1,"checkout_url":"https://pay.example/1"}`),
+		"an error with a session":    says(200, `{"session_id":1,"checkout_url":"https://pay.example/1","error":"mail"}`),
+		"a redirect with a session":  says(302, `{"session_id":1,"checkout_url":"https://pay.example/1"}`),
+		"a 4xx with a session":       says(422, `{"ok":false,"session_id":1}`),
+		"a 503 with a session":       says(503, `{"ok":false,"session_id":1}`),
+		"an empty 200":               says(200, ""),
+		"a cut 200":                  says(200, sessionJSON[:40]),
+		"a 200 without a URL":        says(200, `{"ok":true,"session_id":1}`),
+		"a 200 with an unclear ok":   says(200, `{"ok":true,"session_id":1,"checkout_url":null}`),
+		"a 200 with a foreign URL":   says(200, `{"ok":true,"session_id":1,"checkout_url":"javascript:alert(1)"}`),
+		"a 200 without the id":       says(200, `{"ok":true,"checkout_url":"https://pay.example/1"}`),
+		"a 200 with a relative URL":  says(200, `{"ok":true,"session_id":1,"checkout_url":"/pay"}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -162,7 +162,7 @@ func TestClient_doesNotWaitPastTheDeadline(t *testing.T) {
 	})
 }
 
-func TestClient_callersEndIsFinal(t *testing.T) {
+func TestClient_callersDeadlineIsFinal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

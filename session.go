@@ -113,7 +113,7 @@ func (s *Session) decode(o wire.Object, raw []byte) error {
 	case s.ID == "":
 		return errors.New("no session_id in it")
 	case wire.Flaw(s.ID) != "":
-		return errors.New("session_id is no id that Status could ask for")
+		return errors.New("session_id is not an ID that Status accepts")
 	case s.CheckoutURL == "":
 		return errors.New("no checkout_url in it")
 	case !webURL(s.CheckoutURL):

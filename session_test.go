@@ -51,8 +51,7 @@ func TestClient_CreateSession(t *testing.T) {
 		"customer_email":"buyer@example.com","method":"card","meta":{"color":"red"}}`, sent.Body)
 }
 
-// The deployment decides the name of the buyer's email address, in the request and in the error for a bad one, and of
-// no other field.
+// The deployment only changes the name of one field, the buyer's email address, in the request and in the error text.
 func TestWithDeployment(t *testing.T) {
 	t.Parallel()
 	for deployment, name := range map[ecomtrade24.Deployment]string{

@@ -81,7 +81,7 @@ func TestEvent_UnmarshalJSON(t *testing.T) {
 	}
 }
 
-func TestEvent_UnmarshalJSON_refuses(t *testing.T) {
+func TestEvent_UnmarshalJSON_rejects(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
 		``, `null`, `[]`, `"paid"`, `{}`, `{"status":"paid"}`,
@@ -228,7 +228,7 @@ func TestEvent_Key_otherFact(t *testing.T) {
 }
 
 // However the gateway writes "not set", the fact is the same.
-func TestEvent_Key_notGiven(t *testing.T) {
+func TestEvent_Key_notSet(t *testing.T) {
 	t.Parallel()
 	for _, field := range []string{"event", "session_id", "txid", "amount", "currency"} {
 		want := event(t, `{"order_id":"23","status":"paid"}`).Key()

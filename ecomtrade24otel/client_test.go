@@ -150,7 +150,7 @@ func TestClient_failures(t *testing.T) {
 }
 
 // The gateway belongs to another company, so it gets neither the trace nor the baggage.
-func TestClient_tellsTheGatewayNothing(t *testing.T) {
+func TestClient_sendsNoTraceHeaders(t *testing.T) {
 	t.Parallel()
 	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
 	r := newRecord()

@@ -94,13 +94,13 @@ func TestInbox_Handle_lostRace(t *testing.T) {
 		begun    int
 		wantErr  bool
 	}{
-		"a PostgreSQL deadlock":          {inbox.Postgres, postgres, 1, 2, false},
-		"a deadlock in German, of pq":    {inbox.Postgres, german, 1, 2, false},
-		"pq's full disk":                 {inbox.Postgres, stateError("53100"), 1, 1, true},
-		"a MySQL deadlock":               {inbox.MySQL, mysql, 2, 3, false},
-		"a deadlock each time":           {inbox.Postgres, postgres, 99, 4, true},
-		"another error is not repeated":  {inbox.Postgres, errors.New("ERROR: disk full (SQLSTATE 53100)"), 1, 1, true},
-		"another dialect's is not known": {inbox.SQLite, mysql, 1, 1, true},
+		"a PostgreSQL deadlock":                      {inbox.Postgres, postgres, 1, 2, false},
+		"a deadlock in German, of pq":                {inbox.Postgres, german, 1, 2, false},
+		"a full disk is not repeated":                {inbox.Postgres, stateError("53100"), 1, 1, true},
+		"a MySQL deadlock":                           {inbox.MySQL, mysql, 2, 3, false},
+		"a deadlock each time fails in the end":      {inbox.Postgres, postgres, 99, 4, true},
+		"another error is not repeated":              {inbox.Postgres, errors.New("ERROR: disk full (SQLSTATE 53100)"), 1, 1, true},
+		"another dialect's deadlock is not repeated": {inbox.SQLite, mysql, 1, 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -140,7 +140,7 @@ func TestInbox_Handle_endedContext(t *testing.T) {
 
 // Deliveries get a free connection in the sequence in which they arrived. A delivery whose caller hangs up stops
 // waiting.
-func TestInbox_Handle_inLine(t *testing.T) {
+func TestInbox_Handle_waitsInSequence(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		db, release := openDatabase(t, &database{}), make(chan struct{})
@@ -198,9 +198,9 @@ func TestInbox_Handle_failingBegin(t *testing.T) {
 		idle, failures int
 		want           error
 	}{
-		"the first one":             {0, 1, nil},
-		"all that waited":           {5, 6, nil},
-		"new ones too, is an error": {5, 99, lost},
+		"a begin that fails once is repeated":                    {0, 1, nil},
+		"begins that fail on all idle connections are repeated":  {5, 6, nil},
+		"a begin that fails on a new connection too is an error": {5, 99, lost},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

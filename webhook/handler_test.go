@@ -56,7 +56,7 @@ func TestNewHandler_needsBothArguments(t *testing.T) {
 	assert.Panics(t, func() { webhook.NewHandler(verifier(t), nil) })
 }
 
-func TestHandler_handsOnTheEvent(t *testing.T) {
+func TestHandler_passesTheEvent(t *testing.T) {
 	t.Parallel()
 	var got *ecomtrade24.Event
 	server := httptest.NewServer(webhook.NewHandler(verifier(t), func(_ context.Context, ev *ecomtrade24.Event) error {
@@ -80,7 +80,7 @@ func TestHandler_handsOnTheEvent(t *testing.T) {
 	}
 }
 
-func TestHandler_refusesBadDeliveries(t *testing.T) {
+func TestHandler_rejectsBadDeliveries(t *testing.T) {
 	t.Parallel()
 	h := webhook.NewHandler(verifier(t), never(t))
 	for name, c := range map[string]struct {
@@ -168,7 +168,7 @@ func flip(text string, bit int) string {
 	return string(b)
 }
 
-func TestHandler_answersWhatTheFunctionReturns(t *testing.T) {
+func TestHandler_respondsByTheFunctionsResult(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("the database is down")
 	for name, c := range map[string]struct {

@@ -65,7 +65,7 @@ func TestNote_beforeAPanic(t *testing.T) {
 }
 
 // A rejected delivery runs no function that could note a word, so the attribute is absent.
-func TestNote_nothingOfARefusal(t *testing.T) {
+func TestNote_notForARejectedDelivery(t *testing.T) {
 	t.Parallel()
 	assert.NotContains(t, logged(t, never(t), unsigned()), "changes")
 }

@@ -96,7 +96,7 @@ func assertNotRepeated(t *testing.T, err error, whole string) {
 }
 
 // A secret that only resembles a mistake is accepted.
-func TestNewVerifier_takesWhatIsNoMistake(t *testing.T) {
+func TestNewVerifier_acceptsUnusualSecrets(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{
 		`%9asd)kd%`, `<ks92,d>k>`, // random

@@ -175,7 +175,7 @@ var malformed = map[string]string{
 	"a status that is true":     `{"session_id":7,"status":true}`,
 	"neither session nor order": `{"event":"payment.completed","status":"paid","amount":"1.00"}`,
 	"an amount that is a list":  `{"session_id":7,"status":"paid","amount":["1.00"]}`,
-	"a test flag of no sense":   `{"session_id":7,"status":"paid","test":"maybe"}`, // it might be a test: ship nothing
+	"an invalid test flag":      `{"session_id":7,"status":"paid","test":"maybe"}`, // it might be a test: ship nothing
 }
 
 func TestVerifier_Parse_malformed(t *testing.T) {

@@ -21,7 +21,7 @@ import (
 
 // The pitfall that the shops avoid: behind middleware that binds bodies, genuine deliveries are rejected. No order is
 // wrongly marked paid, but every delivery is rejected until the hook is moved.
-func TestHookBehindABinder_refusesTrueDeliveries(t *testing.T) {
+func TestHookBehindABinder_rejectsGenuineDeliveries(t *testing.T) {
 	t.Parallel()
 	for framework, build := range map[string]func(hook http.Handler) http.Handler{
 		"chi": func(hook http.Handler) http.Handler {

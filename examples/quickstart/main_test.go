@@ -98,7 +98,7 @@ func TestQuickstart_interrupted(t *testing.T) {
 	assert.NotContains(t, out.String(), "is paid")
 }
 
-func TestQuickstart_refuses(t *testing.T) {
+func TestQuickstart_rejects(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.New(t)
 	complete := settingsOf(g)

@@ -123,7 +123,7 @@ func TestShop_events(t *testing.T) {
 	assert.Equal(t, "Paid", state(t, order))
 }
 
-func TestShop_gatewayRefuses(t *testing.T) {
+func TestShop_gatewayRejects(t *testing.T) {
 	t.Parallel()
 	g, u := open(t, gatewaytest.WithDomains("another-shop.example"))
 	bought := visit(t, string(u)+"/buy", url.Values{"method": {"card"}, "email": {buyer}})

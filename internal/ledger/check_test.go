@@ -234,7 +234,7 @@ func TestEngine_Reconcile_wrongClockIsFair(t *testing.T) {
 	})
 }
 
-// Only the database's clock counts: a year ahead of ours changes nothing.
+// Only the database's clock counts: if it is a year ahead of ours, nothing changes.
 func TestEngine_Reconcile_databaseClock(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -25,29 +25,29 @@ func TestEngine_Handle_eachSessionByItself(t *testing.T) {
 		want     []string
 	}{
 		{
-			"a payment is under way in a second session",
+			"a second session's progress is reported",
 			[]string{"1 paid", "2 pending", "2 processing", "2 review"},
 			[]string{"paid paid", "progress pending", "progress processing", "progress review"},
 		},
-		{"the second session ends", []string{"1 paid", "2 declined"}, []string{"paid paid", "progress declined"}},
+		{"a second session's end is reported", []string{"1 paid", "2 declined"}, []string{"paid paid", "progress declined"}},
 		{
-			"the second session pays too, and the third expires",
+			"a second payment and a third session's end are reported",
 			[]string{"1 paid", "2 paid", "3 expired"},
 			[]string{"paid paid", "paid_again paid", "progress expired"},
 		},
-		{"a leftover of before expires", []string{"1 pending", "2 paid", "1 expired"}, []string{
+		{"an older session's end is reported after the payment", []string{"1 pending", "2 paid", "1 expired"}, []string{
 			"progress pending", "paid paid", "progress expired",
 		}},
-		{"nothing follows the session's own payment", []string{"1 paid", "1 expired", "1 review", "1 failed"}, []string{
+		{"a paid session reports no further status", []string{"1 paid", "1 expired", "1 review", "1 failed"}, []string{
 			"paid paid",
 		}},
-		{"a status comes once", []string{"1 paid", "2 expired", "2 expired", "2 failed", "2 pending"}, []string{
+		{"a status is reported once", []string{"1 paid", "2 expired", "2 expired", "2 failed", "2 pending"}, []string{
 			"paid paid", "progress expired",
 		}},
-		{"what is unknown changes nothing", []string{"1 refunded", "1 refunded", "1 test", "1 pending"}, []string{
+		{"an unknown status and a test change no session", []string{"1 refunded", "1 refunded", "1 test", "1 pending"}, []string{
 			"unknown refunded", "test test", "progress pending",
 		}},
-		{"a test that says paid is none", []string{"1 paid in a test", "1 paid in a test", "1 paid"}, []string{
+		{"a test that says paid is not a payment", []string{"1 paid in a test", "1 paid in a test", "1 paid"}, []string{
 			"test paid", "paid paid",
 		}},
 	} {
@@ -64,7 +64,7 @@ func TestEngine_Handle_eachSessionByItself(t *testing.T) {
 }
 
 // A text too long for a column is stored as a hash, and different texts stay different.
-func TestEngine_Handle_whatNoColumnHolds(t *testing.T) {
+func TestEngine_Handle_textsTooLongForAColumn(t *testing.T) {
 	t.Parallel()
 	b, long := newBox(), strings.Repeat("long", 200)
 	for n, id := range []string{long + "1", long + "2", long[:400], long[:401], "\x00", "\xff", "a\x00b"} {

@@ -79,7 +79,7 @@ func (p *pace) learn(err error) {
 		}
 		return
 	}
-	if !p.closed.After(now) { // otherwise another worker got the same 429
+	if !p.closed.After(now) { // if it is closed, another worker has counted this 429
 		p.slower, p.since = min(p.slower+1, halvings), now
 	}
 	p.closeUntil(now.Add(max(wait, fastest<<p.slower)))

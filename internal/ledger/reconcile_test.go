@@ -239,7 +239,7 @@ func TestEngine_Reconcile_panics(t *testing.T) {
 }
 
 // A replica that is killed during a lookup blocks the session only until its lease ends.
-func TestEngine_Reconcile_takesOverFromTheDead(t *testing.T) {
+func TestEngine_Reconcile_takesOverAfterAKill(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := scheduled(t, 1)

@@ -115,7 +115,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) { agree(t, body) })
 }
 
-// agree reads body both ways.
+// agree checks that wire and encoding/json read body the same way.
 func agree(t *testing.T, body []byte) {
 	t.Helper()
 	o, err := wire.Parse(body)

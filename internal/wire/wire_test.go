@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-func TestParse_refuses(t *testing.T) {
+func TestParse_rejects(t *testing.T) {
 	t.Parallel()
 	rows := map[string]struct {
 		body string

@@ -18,7 +18,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Work that no library can avoid, and what a merchant writes in ten lines. A floor has only one of the two halves.
+// Work that no library can avoid, and what a merchant writes in ten lines. Most floors do only part of the work: they only verify, or only decode.
 var floors = []peer{
 	{"sha256", deliverSHA256},
 	{"hmac-reset", deliverHMAC},
@@ -89,7 +89,7 @@ func deliverJSON(tb testing.TB, size int) delivery {
 // kept holds the result of deliverCopies, so that the compiler cannot remove it.
 var kept *ecomtrade24.Event
 
-// deliverCopies does what Parse cannot avoid, but reads no JSON: the MAC, a copy of the body for Raw, a second copy for
+// deliverCopies does the work that Parse cannot avoid, without reading JSON: the MAC, a copy of the body for Raw, a second copy for
 // the texts, since strings cannot share bytes that a caller may change, an Event with its time, and a filled map of the
 // right size.
 func deliverCopies(tb testing.TB, size int) delivery {

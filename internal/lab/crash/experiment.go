@@ -132,7 +132,7 @@ func waitUntil(found func() (bool, error)) error {
 	}
 }
 
-// lookedUp reports whether each order whose payment no webhook reports is paid. A control looks nothing up.
+// lookedUp reports whether all orders with a lost webhook are paid. A control looks nothing up.
 func (e experiment) lookedUp(ctx context.Context, db *sql.DB, orders []order) (bool, error) {
 	if e.variant.wrong != "" {
 		return true, nil
@@ -146,7 +146,7 @@ func (e experiment) lookedUp(ctx context.Context, db *sql.DB, orders []order) (b
 	return true, err
 }
 
-// fire kills a replica each time due allows one, until all kills are done.
+// fire kills a replica each time due says so, until all kills are done.
 func (e experiment) fire(ctx context.Context, c *cluster.Cluster, due <-chan int, kills int) error {
 	alive := context.WithoutCancel(ctx) // the new processes outlive ctx
 	for n := range kills {

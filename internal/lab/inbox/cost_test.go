@@ -22,7 +22,8 @@ import (
 // Compares an event's cost with a hand-written transaction, on the same database in the same run. docs/reliability.md
 // has the figures.
 
-// handWritten is that transaction: the event's key, the order's state, which never goes back, and the merchant's row.
+// handWritten is the transaction by hand: the event's key, the order's state, which never goes back, and the merchant's
+// row.
 func (s *store) handWritten(ctx context.Context, db *sql.DB, ev *ecomtrade24.Event) error {
 	insert, state := `INSERT INTO own_keys VALUES (?) ON CONFLICT DO NOTHING`, `INSERT INTO own_orders VALUES (?, ?)
 ON CONFLICT (id) DO UPDATE SET st_rank = excluded.st_rank WHERE own_orders.st_rank < excluded.st_rank`

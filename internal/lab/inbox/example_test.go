@@ -132,5 +132,5 @@ func Example() {
 	// ORDER-2 is not paid
 	// ORDER-1 paid twice: refund one
 	// ORDER-2 ecomtrade24: do not fulfil: Amount is "0.20", due is "20.00"
-	// ORDER-9 ecomtrade24: do not fulfil: Amount is "9.00", due is "", which nothing pays; Currency is "USD", due is ""
+	// ORDER-9 ecomtrade24: do not fulfil: Amount is "9.00", due is "", which no payment matches; Currency is "USD", due is ""
 }

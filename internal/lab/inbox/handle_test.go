@@ -38,48 +38,48 @@ var deliveries = []struct {
 	want   []string
 }{
 	{
-		"a redelivery is stamped anew",
+		"a redelivery with a new sent_at is not reported again",
 		[]string{paid + `,"sent_at":"2026-05-23T16:43:11+00:00"`, paid},
 		[]string{"paid paid"},
 	},
 	{
-		"two event types tell of one payment",
+		"two event types about one payment report it once",
 		[]string{`"status":"paid","txid":null`, completed},
 		[]string{"paid paid"},
 	},
 	{
-		"an expired session can still be paid",
+		"a payment after the session expired is reported",
 		[]string{`"status":"expired"`, paid},
 		[]string{"progress expired", "paid paid"},
 	},
 	{
-		"nothing leaves paid",
+		"a later status of a paid session is not reported",
 		[]string{paid, `"status":"expired"`, `"status":"failed"`, `"status":"pending"`},
 		[]string{"paid paid"},
 	},
 	{
-		"a payment is under way, further and further",
+		"only a status of a higher rank is reported",
 		[]string{`"status":"pending"`, `"status":"processing"`, `"status":"pending"`, `"status":"review"`},
 		[]string{"progress pending", "progress processing", "progress review"},
 	},
 	{
-		"statuses of one rank are no step",
+		"a status of the same rank is not reported",
 		[]string{`"status":"failed"`, `"status":"expired"`},
 		[]string{"progress failed"},
 	},
-	{"an overtaken status is late", []string{`"status":"failed"`, `"status":"pending"`}, []string{"progress failed"}},
+	{"a status of a lower rank is not reported", []string{`"status":"failed"`, `"status":"pending"`}, []string{"progress failed"}},
 	{
-		"a leftover session expires after the other one paid",
+		"another session's end is reported after the order was paid",
 		[]string{paid, `"session_id":2,"status":"expired"`, `"session_id":2,"status":"expired"`},
 		[]string{"paid paid", "progress expired"},
 	},
 	{
-		"a payment is under way in a second session after the first one paid",
+		"another session's progress is reported after the order was paid",
 		[]string{paid, `"session_id":2,"status":"processing"`, `"session_id":2,"status":"declined"`},
 		[]string{"paid paid", "progress processing", "progress declined"},
 	},
 	{
-		"a second session pays too, told twice",
+		"a second session's payment under two event types is reported once",
 		[]string{
 			paid, `"session_id":2,"status":"paid","txid":"tx-2"`,
 			`"session_id":2,` + completed[:len(completed)-2] + `2"`,
@@ -87,44 +87,44 @@ var deliveries = []struct {
 		[]string{"paid paid", "paid_again paid"},
 	},
 	{
-		"another transaction",
+		"a payment with another txid is reported again",
 		[]string{paid, `"status":"paid","txid":"tx-2"`},
 		[]string{"paid paid", "paid_again paid"},
 	},
 	{
-		"the first transaction's id was learnt late",
+		"a txid that arrives late belongs to the first payment",
 		[]string{`"status":"paid"`, completed, `"status":"paid","txid":"tx-2"`},
 		[]string{"paid paid", "paid_again paid"},
 	},
-	{"another amount", []string{paid, paid + `,"amount":"4.95"`}, []string{"paid paid", "paid_again paid"}},
-	{"another currency", []string{paid, paid + `,"currency":"EUR"`}, []string{"paid paid", "paid_again paid"}},
+	{"a payment of another amount is reported again", []string{paid, paid + `,"amount":"4.95"`}, []string{"paid paid", "paid_again paid"}},
+	{"a payment in another currency is reported again", []string{paid, paid + `,"currency":"EUR"`}, []string{"paid paid", "paid_again paid"}},
 	{
-		"the same amount and currency, spelt otherwise",
+		"another spelling of amount and currency is not reported again",
 		[]string{paid, completed + `,"amount":49.950,"currency":"usd"`},
 		[]string{"paid paid"},
 	},
 	{
-		"a currency that is the same only to Unicode is another one",
+		"a currency that only Unicode folds to the same is reported again",
 		[]string{paid, completed + `,"currency":"U\u017fD"`},
 		[]string{"paid paid", "paid_again paid"},
 	},
 	{
-		"what is not given does not differ",
+		"a repetition without amount and currency is not reported",
 		[]string{paid, completed + `,"amount":null,"currency":null`},
 		[]string{"paid paid"},
 	},
 	{
-		"a status of the future",
+		"an unknown status is reported once as Unknown",
 		[]string{`"status":"refunded"`, `"status":"refunded"`, paid},
 		[]string{"unknown refunded", "paid paid"},
 	},
-	{"a payment of no order", []string{paid + `,"order_id":null`, paid + `,"order_id":""`}, []string{"unknown paid"}},
+	{"a payment without an order is reported once as Unknown", []string{paid + `,"order_id":null`, paid + `,"order_id":""`}, []string{"unknown paid"}},
 	{
-		"a test pays nothing",
+		"a test does not pay for an order",
 		[]string{paid + `,"test":true`, paid + `,"test":true`, paid},
 		[]string{"test paid", "paid paid"},
 	},
-	{"a test by its status", []string{`"session_id":0,"status":"test"`}, []string{"test test"}},
+	{"a test status without the flag is a test", []string{`"session_id":0,"status":"test"`}, []string{"test test"}},
 }
 
 func TestInbox_Handle(t *testing.T) {
@@ -177,7 +177,7 @@ func TestInbox_Handle_similarOrders(t *testing.T) {
 }
 
 // An ID too long for a column is still reported, and two such orders stay different.
-func TestInbox_Handle_whatNoColumnHolds(t *testing.T) {
+func TestInbox_Handle_textsTooLongForAColumn(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("long", 20_000)
 	for name, open := range stores {

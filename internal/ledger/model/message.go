@@ -8,7 +8,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Payment is a message's payment.
+// Payment has the fields of a message that describe a payment.
 type Payment struct{ Session, TxID, Amount, Currency string }
 
 // Message is a message from the gateway: some fields of a payment, or a session's status.
