@@ -172,7 +172,7 @@ func TestAmount_Scan(t *testing.T) {
 		err := got.Scan(row.src)
 		require.ErrorContains(t, err, "ecomtrade24: amount: scan: the column ", "%v", row.src)
 		require.ErrorContains(t, err, row.why, "%v", row.src)
-		assert.Equal(t, ecomtrade24.Amount("before"), got, "left as it was")
+		assert.Equal(t, ecomtrade24.Amount("before"), got, "unchanged")
 	}
 }
 

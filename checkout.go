@@ -179,9 +179,9 @@ func (p *planMemory) doubt(err error) {
 	p.doubted = true
 }
 
-// explained reports whether the plan cannot be the reason for the rejection: the code is a known one, the rate limit
-// was hit, or the failure says nothing about the request. The gateway's codes for plans, and for a method that does not
-// work for a buyer's country or amount, are unknown.
+// explained reports whether the rejection has another reason than the plan: the code is known, the rate limit was hit,
+// or the failure says nothing about the request. The gateway's codes for plans, and for a method that does not work for
+// a buyer's country or amount, are unknown.
 func (e *APIError) explained() bool {
 	_, known := sentinels[e.Code]
 	switch {

@@ -110,9 +110,9 @@ func TestClient_Checkout_refreshesInTheBackground(t *testing.T) {
 			require.NoError(t, err)
 			cancel()
 		}
-		assert.Zero(t, time.Since(start), "nobody waited")
+		assert.Zero(t, time.Since(start), "no buyer waited")
 		synctest.Wait()
-		assert.EqualValues(t, 2, asked.Load(), "asked once, and not for as long as a buyer stays")
+		assert.EqualValues(t, 2, asked.Load(), "one request, without a wait for the buyer")
 		time.Sleep(time.Minute) //nolint:forbidigo // the request ends after the client's own timeout and leaves no goroutine
 	})
 }

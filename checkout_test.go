@@ -71,7 +71,7 @@ func TestClient_Checkout_smartRouting(t *testing.T) {
 		assert.Equal(t, []string{"card", "pix"}, wrong.Available)
 		require.ErrorContains(t, err, text)
 	}
-	assert.Len(t, g.seen(), 2, "me.php once, one session, nothing for the refused ones")
+	assert.Len(t, g.seen(), 2, "me.php once, one session, nothing for the rejected methods")
 }
 
 func TestClient_Checkout_noMethodAtAll(t *testing.T) {

@@ -282,8 +282,8 @@ func (e *MethodError) Error() string {
 	return fmt.Sprintf("ecomtrade24: checkout: method %.64q is not available%s", e.Method, choice)
 }
 
-// choice lists the available IDs that look like plain IDs. They come from the gateway's response, and an error text must
-// not quote anything else in it.
+// choice lists the available IDs that look like plain IDs. They come from the gateway's response, and an error text
+// must not quote anything else in it.
 func (e *MethodError) choice() string {
 	var ids []string
 	for _, id := range e.Available {

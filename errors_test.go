@@ -251,7 +251,7 @@ func TestAPIError_fromProxy(t *testing.T) {
 func TestAPIError_okNull(t *testing.T) {
 	t.Parallel()
 	_, err := talk(t, says(200, `{"ok":null,"error":null}`)).client(t).Me(t.Context())
-	require.NoError(t, err, "null is not given")
+	require.NoError(t, err, "null means not set")
 }
 
 func TestAPIError_RetryAfter(t *testing.T) {

@@ -133,7 +133,7 @@ func TestClient_Me_rejectsOtherShapes(t *testing.T) {
 func TestClient_Me_complaint(t *testing.T) {
 	t.Parallel()
 	_, err := talk(t, says(200, `{"message":"Welcome"}`)).client(t).Me(t.Context())
-	require.NoError(t, err, "a greeting is no error")
+	require.NoError(t, err, "a greeting is not an error")
 	for _, body := range []string{
 		`{"status":"error","message":"Who are you?"}`, `{"success":false,"message":"Who are you?"}`,
 		`{"code":"unknown_merchant","message":"Who are you?"}`, `{"detail":"x","message":"Who are you?"}`,

@@ -39,8 +39,8 @@ var connectionFaults = []*fault{
 // refusedStream is the error code of a request that was not processed.
 const refusedStream = 7
 
-// streamFaults exist over HTTP/2 only: GOAWAY, and RST_STREAM with each error code, for the request alone, before the
-// connection also closes, and after half the response.
+// streamFaults exist over HTTP/2 only: GOAWAY and RST_STREAM. RST_STREAM occurs with each error code, alone, followed by
+// a closed connection, and after half the response.
 func streamFaults() []*fault {
 	faults := []*fault{
 		{"GOAWAY before the headers", none, none, goesAway(false, 0, closes), mayTell},
@@ -300,7 +300,7 @@ func (r faultRow) checkMayTell(t *testing.T, err error, saw seen) {
 		assert.False(t, r.always, "the fault meets every request")
 		assert.Greater(t, r.attempts(), 1, "the fault meets the first request")
 	case errors.Is(err, ecomtrade24.ErrOutcomeUnknown):
-		assert.Positive(t, saw.began, "nothing was sent, so nothing can be unknown")
+		assert.Positive(t, saw.began, "nothing was sent, so the outcome is known")
 		if !r.always {
 			assert.Equal(t, 1, saw.began, "sent again, although the client does not know what became of it")
 		}

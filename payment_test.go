@@ -128,7 +128,7 @@ func TestMismatchError(t *testing.T) {
 		`due is "0", which no payment matches; Currency is "USD", due is "EUR"; SessionID is "", due is "7"; Domain is "", due is "shop.example"`)
 	var mismatch *ecomtrade24.MismatchError
 	require.ErrorAs(t, err, &mismatch)
-	assert.Len(t, mismatch.Fields, 5, "all that differ")
+	assert.Len(t, mismatch.Fields, 5, "every field that differs")
 
 	p.Amount = "0.00"
 	err = p.Settles(ecomtrade24.Order{ID: "O-1", Amount: "0", Currency: "USD"})
@@ -136,5 +136,5 @@ func TestMismatchError(t *testing.T) {
 
 	p.Amount, p.OrderID = "1", strings.Repeat("x", 64)+"y"
 	err = p.Settles(ecomtrade24.Order{ID: strings.Repeat("x", 64) + "z", Amount: "1", Currency: "USD"})
-	require.ErrorContains(t, err, `xx"…, due is "xx`, "it says that there is more")
+	require.ErrorContains(t, err, `xx"…, due is "xx`, "it marks the cut")
 }

@@ -113,7 +113,7 @@ func TestClient_bodyIsReadLate(t *testing.T) {
 	c := newClient(t, "https://pay.example", ecomtrade24.WithHTTPClient(&http.Client{Transport: transport}),
 		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}))
 	_, err := c.CreateSession(t.Context(), params())
-	require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "nobody knows")
+	require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "the outcome is unknown")
 	require.Len(t, bodies, 1)
 	_, err = io.Copy(io.Discard, bodies[0])
 	require.NoError(t, err)

@@ -55,9 +55,9 @@ func TestRetryPolicy_next_decides(t *testing.T) {
 		_, again := defaultRetry().next(1, row.f, 0.5)
 		assert.Equal(t, row.yes, again, "%s: %+v", row.why, row.f)
 		_, again = defaultRetry().next(3, row.f, 0.5)
-		assert.False(t, again, "three attempts are all: %+v", row.f)
+		assert.False(t, again, "at most three attempts: %+v", row.f)
 		_, again = RetryPolicy{MaxAttempts: 1}.next(1, row.f, 0.5)
-		assert.False(t, again, "one attempt is all: %+v", row.f)
+		assert.False(t, again, "at most one attempt: %+v", row.f)
 	}
 }
 
@@ -74,7 +74,7 @@ func TestFailure_outcomeUnknown(t *testing.T) {
 	} {
 		assert.True(t, f.outcomeUnknown(), "%+v", f)
 		f.idempotent = true
-		assert.False(t, f.outcomeUnknown(), "a GET makes nothing: %+v", f)
+		assert.False(t, f.outcomeUnknown(), "a GET creates nothing: %+v", f)
 	}
 	for _, f := range []failure{
 		{notSent: true},
@@ -104,7 +104,7 @@ func TestRetryPolicy_next_pauses(t *testing.T) {
 	}
 	slow := failure{idempotent: true, status: 503, retryAfter: 7 * time.Second}
 	pause, _ := many.next(1, slow, 0.999)
-	assert.Equal(t, 7*time.Second, pause, "the gateway's word counts, even over MaxDelay")
+	assert.Equal(t, 7*time.Second, pause, "the gateway's Retry-After counts, even beyond MaxDelay")
 }
 
 func TestRetryAfter(t *testing.T) {
@@ -129,7 +129,7 @@ func TestRetryAfter(t *testing.T) {
 	h := http.Header{"Retry-After": {"Sun, 22 Nov 2026 05:16:27 GMT"}, "Date": {"Sun, 22 Nov 2026 05:15:57 GMT"}}
 	assert.Equal(t, 30*time.Second, retryAfter(h, now))
 	h.Set("Date", "yesterday")
-	assert.Zero(t, retryAfter(h, now), "an unreadable Date is none")
+	assert.Zero(t, retryAfter(h, now), "an unreadable Date counts as absent")
 }
 
 func TestRetryPolicy_normal(t *testing.T) {

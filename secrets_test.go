@@ -121,7 +121,7 @@ func TestSecrets_reachNoErrorAndNoLog(t *testing.T) {
 				var decode *ecomtrade24.DecodeError
 				if errors.As(err, &api) {
 					fmt.Fprintf(&out, "%#v\n", api)
-					assert.NotContains(t, api.Body+api.Message+string(api.Code), testKey, "not even where the caller looks")
+					assert.NotContains(t, api.Body+api.Message+string(api.Code), testKey, "not even in the error's fields")
 				}
 				if errors.As(err, &decode) {
 					fmt.Fprintf(&out, "%#v\n", decode)
@@ -211,7 +211,7 @@ func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 	_, err = c.Me(t.Context())
 	var api *ecomtrade24.APIError
 	require.ErrorAs(t, err, &api)
-	assert.Empty(t, api.Code, "a sentence is no code")
+	assert.Empty(t, api.Code, "a sentence is not a code")
 	assert.Equal(t, "b [redacted]", api.Message)
 }
 

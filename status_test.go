@@ -108,7 +108,7 @@ func TestClient_Status_request(t *testing.T) {
 	g := talk(t, says(200, `{"status":"paid"}`))
 	s, err := g.client(t, ecomtrade24.WithDeployment(ecomtrade24.EcomTrade24Pay)).Status(t.Context(), "a&b=/ü#")
 	require.NoError(t, err)
-	assert.Equal(t, "a&b=/ü#", s.SessionID, "a response without one is about the session asked for")
+	assert.Equal(t, "a&b=/ü#", s.SessionID, "a response without a session ID is about the requested session")
 	assert.Equal(t, "/gateway/session_status.php", g.seen()[0].Path)
 	assert.Equal(t, "session_id=a%26b%3D%2F%C3%BC%23", g.seen()[0].Query, "escaped")
 
@@ -260,6 +260,6 @@ func TestRetryable(t *testing.T) {
 	_, err := talk(t, fails(io.ErrUnexpectedEOF)).client(t).Status(t.Context(), "12345")
 	assert.True(t, ecomtrade24.Retryable(err))
 	_, err = talk(t, says(200, `{`)).client(t).Status(t.Context(), "12345")
-	assert.False(t, ecomtrade24.Retryable(err), "it came whole, and is broken")
+	assert.False(t, ecomtrade24.Retryable(err), "a complete but broken response is not retried")
 	assert.False(t, ecomtrade24.Retryable(nil))
 }

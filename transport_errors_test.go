@@ -256,6 +256,6 @@ func TestDecodeError_coding(t *testing.T) {
 		var refused *ecomtrade24.APIError
 		require.ErrorAs(t, err, &refused, name)
 		assert.Equal(t, row.coding, refused.Header.Get("Content-Encoding"))
-		assert.Equal(t, name == "a mess", refused.FromProxy, "nothing is known of a body that cannot be read")
+		assert.Equal(t, name == "a mess", refused.FromProxy, "the outcome of an unreadable body is unknown")
 	}
 }

@@ -139,7 +139,7 @@ func TestNewTransport_givesUpADeadConnection(t *testing.T) {
 				start := time.Now()
 				for err = errors.New("not yet"); err != nil && time.Since(start) < time.Hour; {
 					if _, err = c.Status(t.Context(), "12345"); err != nil {
-						require.ErrorIs(t, err, context.DeadlineExceeded, "a time-out, as any other")
+						require.ErrorIs(t, err, context.DeadlineExceeded, "a timeout like any other")
 					}
 				}
 				assert.LessOrEqual(t, time.Since(start), 15*time.Second, "HTTP/2 is %t, the timeout %s", http2, timeout)

@@ -93,7 +93,7 @@ func TestEvent_UnmarshalJSON_rejects(t *testing.T) {
 	} {
 		ev := ecomtrade24.Event{MerchantID: "before"}
 		require.Error(t, ev.UnmarshalJSON([]byte(body)), body)
-		assert.Equal(t, ecomtrade24.Event{MerchantID: "before"}, ev, "left as it was")
+		assert.Equal(t, ecomtrade24.Event{MerchantID: "before"}, ev, "unchanged")
 	}
 }
 
@@ -288,7 +288,7 @@ func TestClient_Confirm_withoutAsking(t *testing.T) {
 	require.ErrorIs(t, err, ecomtrade24.ErrTestPayment)
 	_, err = c.Confirm(t.Context(), event(t, `{"order_id":"1","status":"paid"}`), ecomtrade24.Order{})
 	var invalid *ecomtrade24.ValidationError
-	require.ErrorAs(t, err, &invalid, "no session to ask for")
+	require.ErrorAs(t, err, &invalid, "there is no session to look up")
 	assert.Empty(t, g.seen())
 }
 

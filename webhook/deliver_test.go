@@ -140,7 +140,7 @@ func TestHandler_Deliver_honoursItsContext(t *testing.T) {
 		t.Parallel()
 		h := webhook.NewHandler(verifier(t), never(t))
 		assert.Equal(t, http.StatusServiceUnavailable, h.Deliver(ended, signed(paidEvent), []byte(paidEvent)))
-		assert.Equal(t, http.StatusUnauthorized, h.Deliver(ended, nil, []byte(paidEvent)), "it is refused all the same")
+		assert.Equal(t, http.StatusUnauthorized, h.Deliver(ended, nil, []byte(paidEvent)), "it is still rejected")
 	})
 	t.Run("ended by the observer", func(t *testing.T) {
 		t.Parallel()

@@ -62,8 +62,8 @@
 // Follow these steps:
 //
 //  1. Release that code on every machine.
-//  2. Make the gateway sign with the new secret. If it shows you the new secret only once it signs with it, do this
-//     step first: the gateway redelivers what you reject before the release.
+//  2. Make the gateway sign with the new secret. If you learn the new secret only at this step, do it first: the
+//     gateway redelivers what you reject before the release.
 //  3. When no redelivery signed with the old secret can arrive any more, release the code without WithPreviousSecrets.
 //
 // # Why the return URL proves nothing

@@ -101,8 +101,8 @@ func TestHandler_rejectsBadDeliveries(t *testing.T) {
 			resp := answer(h, r)
 			body, _ := io.ReadAll(resp.Body)
 			assert.Equal(t, c.want, resp.StatusCode)
-			assert.Empty(t, body, "no reason is given")
-			assert.Empty(t, resp.Header, "no reason is given")
+			assert.Empty(t, body, "the response has no reason")
+			assert.Empty(t, resp.Header, "the response has no reason")
 		})
 	}
 	for name, body := range malformed {

@@ -211,6 +211,6 @@ func TestWithMaxAge_growsOld(t *testing.T) {
 		assert.Equal(t, http.StatusInternalServerError, answer(h, delivery(body)).StatusCode)
 		<-time.After(time.Second)
 		assert.Equal(t, http.StatusBadRequest, answer(h, delivery(body)).StatusCode)
-		assert.Equal(t, 2, calls, "a stale event is not handed on")
+		assert.Equal(t, 2, calls, "a stale event is not handled")
 	})
 }

@@ -153,7 +153,7 @@ func TestShops(t *testing.T) {
 			get := send(t, request(t, http.MethodGet, url, "", ""))
 			assert.Equal(t, http.StatusMethodNotAllowed, get.StatusCode)
 			assert.Equal(t, "POST", get.Header.Get("Allow"))
-			require.Len(t, m.events, 1, "none of them was handed on")
+			require.Len(t, m.events, 1, "none of them was handled")
 
 			assert.Equal(t, http.StatusInternalServerError, post(t, url, strings.Replace(paid, "ORDER-10001", "PANIC", 1)))
 			m.err = errors.New("the database is down")

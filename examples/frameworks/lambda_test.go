@@ -140,7 +140,7 @@ func TestLambda(t *testing.T) {
 				} {
 					assert.Equal(t, c.want, invoke(t, function, c.event), name)
 				}
-				require.Len(t, m.events, 2, "none of them was handed on")
+				require.Len(t, m.events, 2, "none of them was handled")
 
 				m.err = errors.New("the database is down")
 				assert.Equal(t, http.StatusInternalServerError, invoke(t, function, filled(t, event, paid, signature, false)))

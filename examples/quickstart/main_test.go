@@ -107,7 +107,7 @@ func TestQuickstart_rejects(t *testing.T) {
 		getenv func(string) string
 		want   string
 	}{
-		// Some settings must not be treated like none.
+		// If only some settings are set, the program must not act as if none were.
 		"some settings": {nil, environment(map[string]string{"ECOMTRADE24_API_KEY": "secret-key"}), "or none of them"},
 		"no secret": {nil, environment(map[string]string{
 			"ECOMTRADE24_BASE_URL": g.URL, "ECOMTRADE24_API_KEY": g.APIKey,

@@ -97,7 +97,7 @@ func TestRun_refuses(t *testing.T) {
 		settings map[string]string
 		want     string
 	}{
-		// Some settings must not be treated like none.
+		// If only some settings are set, the program must not act as if none were.
 		"some settings": {nil, map[string]string{"ECOMTRADE24_API_KEY": "secret-key"}, "or none of them"},
 		"swapped settings": {nil, map[string]string{
 			"ECOMTRADE24_BASE_URL": "secret-key", "ECOMTRADE24_API_KEY": "https://pay.example",

@@ -38,7 +38,7 @@ func TestNew_options(t *testing.T) {
 	t.Parallel()
 	box := pgxinbox.New(unreachable(t), ignore, nil, inbox.WithNamespace(""), inbox.WithSchema(""), inbox.WithSpacing(nil),
 		inbox.WithObserver(nil))
-	require.ErrorContains(t, box.Migrate(t.Context()), "ecomtrade24 inbox: migrate: ", "it has looked for the server")
+	require.ErrorContains(t, box.Migrate(t.Context()), "ecomtrade24 inbox: migrate: ", "it tried to connect")
 
 	box = pgxinbox.New(unreachable(t), ignore, inbox.WithNamespace(strings.Repeat("x", 101)))
 	for name, err := range map[string]error{

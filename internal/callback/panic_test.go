@@ -20,11 +20,11 @@ func TestPanicError(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("no such row")
 	require.ErrorContains(t, recovered(cause), "panic: no such row\n")
-	require.NotErrorIs(t, recovered(cause), cause, "or webhook.Discard would answer 200 for a panic")
+	require.NotErrorIs(t, recovered(cause), cause, "otherwise webhook.Discard would give 200 for a panic")
 	require.ErrorContains(t, recovered("boom"), "panic: boom\n")
 	require.ErrorContains(t, recovered("boom"), "panic_test.go", "where it came from")
 
 	err := recovered(&ecomtrade24.Event{Raw: []byte(`MARKER`), MerchantID: "MARKER"})
 	require.ErrorContains(t, err, "panic: a value of type *ecomtrade24.Event")
-	assert.NotContains(t, err.Error(), "MARKER", "an event's body belongs in no log")
+	assert.NotContains(t, err.Error(), "MARKER", "an event's body must not be logged")
 }

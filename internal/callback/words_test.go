@@ -25,7 +25,7 @@ func TestAddWords(t *testing.T) {
 func TestHoldWords(t *testing.T) {
 	t.Parallel()
 	held, none := callback.HoldWords(t.Context())
-	assert.Equal(t, t.Context(), held, "nobody listens, so there is nothing to hold")
+	assert.Equal(t, t.Context(), held, "without BeginWords there is nothing to hold")
 	assert.Empty(t, none.List())
 
 	ctx, words := callback.BeginWords(t.Context())

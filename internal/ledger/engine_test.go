@@ -103,7 +103,7 @@ func TestEngine_Handle_incomplete(t *testing.T) {
 		require.NoError(t, b.Handle(t.Context(), whole))
 		assert.Equal(t, "paid_again paid", b.kinds()[3])
 		assert.Equal(t, []string{b.calls[1].key}, b.calls[3].completes)
-		assert.Zero(t, b.next(t, "1"), "nothing is open any more")
+		assert.Zero(t, b.next(t, "1"), "no Incomplete is open")
 	})
 }
 
@@ -125,7 +125,7 @@ func TestEngine_Handle_flawedSessionID(t *testing.T) {
 			require.NoError(t, b.Handle(t.Context(), proper))
 			require.NoError(t, b.Handle(t.Context(), ev))
 			require.Equal(t, []string{"incomplete paid", "paid paid"}, b.kinds(), "%q", id)
-			assert.Equal(t, id, b.calls[0].payment.SessionID, "manual review sees it as it came")
+			assert.Equal(t, id, b.calls[0].payment.SessionID, "manual review sees it as received")
 			assert.Equal(t, []string{b.calls[0].key}, b.calls[1].completes)
 		})
 	}

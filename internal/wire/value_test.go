@@ -60,7 +60,7 @@ func TestValue_Given(t *testing.T) {
 		assert.True(t, value(t, v).Given(), v)
 		id, ok := value(t, v).ID()
 		assert.True(t, ok, v)
-		assert.Empty(t, id, "no id, but an amount")
+		assert.Empty(t, id, "not an ID, but an amount")
 	}
 	for v, want := range map[string]string{`7`: "7", `"00"`: "00", `0.0`: "0.0", `"false"`: "false", `" "`: " "} {
 		assert.True(t, value(t, v).Given(), v)
@@ -181,7 +181,7 @@ func TestFields_keepsTheFirstError(t *testing.T) {
 	f.Text(&text, "amount", value(t, `{"secret":1}`))
 	f.Bool(&truth, "test", value(t, `"maybe"`))
 	require.EqualError(t, f.Err(), "amount is an object, want text")
-	assert.Equal(t, "7", text, "left as it was")
+	assert.Equal(t, "7", text, "unchanged")
 }
 
 func TestValue_Kind(t *testing.T) {

@@ -64,7 +64,7 @@ func TestObject_Members(t *testing.T) {
 		{"", "an object "},
 		{"z", "null "}, // a repeated key appears again
 	}
-	assert.Empty(t, cmp.Diff(want, got), "order, keys and values")
+	assert.Empty(t, cmp.Diff(want, got), "sequence, keys and values")
 	assert.True(t, o.Member("z").IsNull(), "the last one counts")
 	assert.False(t, o.Member("").IsNull())
 	assert.Zero(t, o.Member("absent"))
@@ -108,7 +108,7 @@ func TestParseStorable(t *testing.T) {
 	plain := []byte(`{"a":"b"}`)
 	o, raw, err := wire.ParseStorable(nil, plain)
 	require.NoError(t, err)
-	assert.Same(t, &plain[0], &raw[0], "nothing is copied where there is nothing to replace")
+	assert.Same(t, &plain[0], &raw[0], "no copy if there is nothing to replace")
 	assert.Len(t, o, 1)
 	o, raw, err = wire.ParseStorable(nil, []byte(`{"a\u0000":"\u0000","b":"\ud83d"}`))
 	require.NoError(t, err)

@@ -18,7 +18,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Work that no library can avoid, and what a merchant writes in ten lines. Most floors do only part of the work: they only verify, or only decode.
+// Work that no library can avoid, and what a merchant writes in ten lines. Most floors do only part of the work: they
+// only verify, or only decode.
 var floors = []peer{
 	{"sha256", deliverSHA256},
 	{"hmac-reset", deliverHMAC},
@@ -89,9 +90,9 @@ func deliverJSON(tb testing.TB, size int) delivery {
 // kept holds the result of deliverCopies, so that the compiler cannot remove it.
 var kept *ecomtrade24.Event
 
-// deliverCopies does the work that Parse cannot avoid, without reading JSON: the MAC, a copy of the body for Raw, a second copy for
-// the texts, since strings cannot share bytes that a caller may change, an Event with its time, and a filled map of the
-// right size.
+// deliverCopies does the work that Parse cannot avoid, without reading JSON. It computes the MAC, copies the body for
+// Raw and once more for the texts, since strings cannot share bytes that a caller may change, and creates an Event with
+// its time and a filled map of the right size.
 func deliverCopies(tb testing.TB, size int) delivery {
 	tb.Helper()
 	return delivery{body: fill(tb, gatewayEvent, size), decode: keep(tb, size)}

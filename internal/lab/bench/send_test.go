@@ -24,7 +24,7 @@ func TestSenders(t *testing.T) {
 			assert.Equal(t, "12345", id)
 
 			_, err = s.call(t, url+"/nowhere")(t.Context())
-			assert.Error(t, err, "a 404 is no success")
+			assert.Error(t, err, "a 404 is not a success")
 		})
 	}
 }

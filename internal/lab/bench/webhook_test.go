@@ -26,9 +26,9 @@ func TestPeers(t *testing.T) {
 
 				forged := bytes.Clone(d.body)
 				forged[bytes.LastIndexByte(forged, 'x')] ^= 1
-				require.Error(t, d.verify(forged), "a forged body passes")
+				require.Error(t, d.verify(forged), "expected a rejection of a forged body")
 				_, err = d.decode(forged)
-				require.Error(t, err, "a forged body is decoded")
+				require.Error(t, err, "expected no decoding of a forged body")
 			})
 		}
 	}

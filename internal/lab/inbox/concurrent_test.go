@@ -122,7 +122,7 @@ func TestInbox_Handle_duplicateWaits(t *testing.T) {
 				go func() { copies <- box.Handle(context.WithoutCancel(t.Context()), event(t, `"status":"paid"`)) }()
 			}
 			s.waitsFor(t, cap(copies))
-			assert.Empty(t, copies, "a copy did not wait")
+			assert.Empty(t, copies, "expected the copy to wait")
 			close(release)
 			require.ErrorContains(t, <-first, "out of stock")
 			for range cap(copies) {
@@ -314,8 +314,7 @@ func (s *store) take(ctx context.Context, tx tx, stock int) error {
 	return tx.exec(ctx, query, fmt.Sprintf("stock-%d", stock))
 }
 
-// At whatever moment a delivery is interrupted, it leaves all or nothing, and the final, acknowledged delivery can
-// handle both.
+// A delivery that is interrupted at a random moment stores everything or nothing. The redelivery handles both cases.
 func TestInbox_Handle_brokenOffAtRandom(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores {

@@ -44,9 +44,9 @@ func TestResults(t *testing.T) {
 	assert.Equal(t, "ecomtrade24", r.fastest("Verify", []string{"slow", "ecomtrade24"}))
 	assert.Equal(t, []string{"github.com/stripe/stripe-go/v85 v85.0.0"}, r.versions())
 
-	require.Error(t, r.write(&strings.Builder{}), "a page with a figure that is missing")
+	require.Error(t, r.write(&strings.Builder{}), "a missing figure is an error")
 	_, err = read(strings.NewReader("BenchmarkX-2  100  broken ns/op\n"))
-	require.Error(t, err, "a number that is none must not become a figure")
+	require.Error(t, err, "an invalid number must not become a figure")
 }
 
 func TestScaled(t *testing.T) {
