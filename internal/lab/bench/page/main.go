@@ -1,4 +1,4 @@
-// Command page writes docs/performance.md from the results of bench/run: page RESULTS PAGE.
+// Command page writes docs/performance.md from what bench/run measured: page RESULTS PAGE.
 package main
 
 import (
@@ -41,8 +41,8 @@ func main() {
 	}
 }
 
-// results are all measurements: by benchmark, without "Benchmark" and the number of processors, and by unit, in the
-// sequence of the rounds. config has the lines "key: value", for the machine and the versions.
+// results are what all runs measured: by benchmark, without "Benchmark" and the number of processors, and by unit, in
+// the order of the rounds. config has the lines "key: value", which are the machine and the versions.
 type results struct {
 	values map[string]map[string][]float64
 	config map[string]string
@@ -81,7 +81,7 @@ func read(r io.Reader) (results, error) {
 	return res, lines.Err()
 }
 
-// write fills the page with the run's figures. A figure that was not measured is an error.
+// write fills the page, so that every figure in it is one of the run's. A figure that was not measured is an error.
 func (r results) write(w io.Writer) error {
 	t, err := template.New("page").Option("missingkey=error").Funcs(template.FuncMap{
 		"config": func(key string) string { return r.config[key] }, "versions": r.versions,
@@ -94,7 +94,7 @@ func (r results) write(w io.Writer) error {
 	return t.Execute(w, nil)
 }
 
-// versions returns the lines "version-NAME: PATH VERSION".
+// versions are the lines "version-NAME: PATH VERSION".
 func (r results) versions() []string {
 	var versions []string
 	for key, value := range r.config {
@@ -106,7 +106,7 @@ func (r results) versions() []string {
 	return versions
 }
 
-// row has a cell for each column "BENCHMARK UNIT": the SDK's own figure, or the library's as a multiple of it.
+// row has a cell for each column "BENCHMARK UNIT": the SDK's own figure, or how many times that the library's is.
 func (r results) row(lib string, columns []string) (string, error) {
 	cells := []string{"| " + lib}
 	for _, column := range columns {
@@ -128,7 +128,7 @@ func (r results) middle(name, unit string) float64 {
 	return middle
 }
 
-// figure returns a figure's median.
+// figure is the median of a figure.
 func (r results) figure(name, unit string) (string, error) {
 	values := r.values[name][unit]
 	if len(values) == 0 {
@@ -154,7 +154,7 @@ func scaled(x, step float64, units ...string) string {
 	return fmt.Sprintf("%.3g %s", x, units[at])
 }
 
-// times returns the ratio of two figures, as the median over the rounds.
+// times is how many times the one figure the other is, in the median of the rounds.
 func (r results) times(over, under, unit string) (string, error) {
 	ratios := r.ratios(over, under, unit)
 	if len(ratios) == 0 {
@@ -164,15 +164,14 @@ func (r results) times(over, under, unit string) (string, error) {
 	return fmt.Sprintf("%.2f ×", middle), nil
 }
 
-// fastest returns the library that takes the least time.
+// fastest is the library that takes the least time.
 func (r results) fastest(benchmark string, libs []string) string {
 	return slices.MinFunc(libs, func(a, b string) int {
 		return int(r.middle(benchmark+"/lib="+a, "ns/op") - r.middle(benchmark+"/lib="+b, "ns/op"))
 	})
 }
 
-// goal shows a ratio with the middle half of the rounds, and whether it meets its limit: at least or, with "≤", at
-// most.
+// goal shows a ratio with the middle half of the rounds, and whether it is at least (or with "≤" at most) the limit.
 func (r results) goal(over, under, unit, sign string, limit float64) (string, error) {
 	ratios := r.ratios(over, under, unit)
 	if len(ratios) == 0 {
@@ -186,7 +185,13 @@ func (r results) goal(over, under, unit, sign string, limit float64) (string, er
 	return fmt.Sprintf("%s %.2f × | %.2f × (%.2f to %.2f) | %s", sign, limit, middle, first, third, verdict), nil
 }
 
-// ratios divides round by round, so whatever slowed down a round slowed down both sides.
+// missed reports whether the ratio misses the goal.
+func (r results) missed(over, under, unit, sign string, limit float64) bool {
+	_, middle, _ := quarters(r.ratios(over, under, unit))
+	return sign == "≤" && middle > limit || sign == "≥" && middle < limit
+}
+
+// ratios divides round by round, so that what slowed one round down slowed down both of its sides.
 func (r results) ratios(over, under, unit string) []float64 {
 	a, b := r.values[over][unit], r.values[under][unit]
 	ratios := make([]float64, 0, len(a))
@@ -198,7 +203,7 @@ func (r results) ratios(over, under, unit string) []float64 {
 	return ratios
 }
 
-// quarters returns the median and the bounds of the middle half of the values.
+// quarters are the median, and the values between which the middle half of all lies.
 func quarters(values []float64) (first, middle, third float64) {
 	sorted := slices.Sorted(slices.Values(values))
 	if len(sorted) == 0 {

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sample has three rounds. The second one was ten times slower for all.
+// sample is three rounds, of which the second was ten times slower for all.
 const sample = `version-stripe-go: github.com/stripe/stripe-go/v85 v85.0.0
 BenchmarkVerify/lib=slow-2   100  600.0 ns/op  3 allocs/op
 BenchmarkVerify/lib=ecomtrade24-2  100  400.0 ns/op  0 allocs/op
@@ -44,9 +44,9 @@ func TestResults(t *testing.T) {
 	assert.Equal(t, "ecomtrade24", r.fastest("Verify", []string{"slow", "ecomtrade24"}))
 	assert.Equal(t, []string{"github.com/stripe/stripe-go/v85 v85.0.0"}, r.versions())
 
-	require.Error(t, r.write(&strings.Builder{}), "a missing figure is an error")
+	require.Error(t, r.write(&strings.Builder{}), "a page with a figure that is missing")
 	_, err = read(strings.NewReader("BenchmarkX-2  100  broken ns/op\n"))
-	require.Error(t, err, "an invalid number must not become a figure")
+	require.Error(t, err, "a number that is none must not become a figure")
 }
 
 func TestScaled(t *testing.T) {
