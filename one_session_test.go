@@ -39,8 +39,8 @@ var connectionFaults = []*fault{
 // refusedStream is the error code of a request that was not processed.
 const refusedStream = 7
 
-// streamFaults exist over HTTP/2 only: GOAWAY and RST_STREAM. RST_STREAM occurs with each error code, alone, followed by
-// a closed connection, and after half the response.
+// streamFaults exist over HTTP/2 only: GOAWAY and RST_STREAM. RST_STREAM occurs with each error code, alone, followed
+// by a closed connection, and after half the response.
 func streamFaults() []*fault {
 	faults := []*fault{
 		{"GOAWAY before the headers", none, none, goesAway(false, 0, closes), mayTell},

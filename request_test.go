@@ -145,7 +145,7 @@ func TestClient_bodyIsReadLate_otherProtocol(t *testing.T) {
 	assert.True(t, errors.Is(err, ecomtrade24.ErrOutcomeUnknown) || late != nil && len(sent) == 0, "%v, %v", err, late)
 }
 
-// Only if no connection could be made has net/http certainly sent nothing.
+// net/http has certainly sent nothing only if no connection could be made.
 func TestClient_dialFails(t *testing.T) {
 	t.Parallel()
 	dials := 0

@@ -310,7 +310,7 @@ func TestSessionParams_whatIsSentComesBack(t *testing.T) {
 	comesBack(t, p)
 }
 
-// comesBack sends the webhook about p to a Handler, in PHP's most expensive spelling.
+// comesBack sends the webhook about p to a Handler, in PHP's longest spelling.
 func comesBack(t *testing.T, p ecomtrade24.SessionParams) {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{

@@ -30,7 +30,8 @@ func (g gateway) RoundTrip(r *http.Request) (*http.Response, error) {
 func (g gateway) client(t *testing.T) *ecomtrade24.Client {
 	t.Helper()
 	c, err := ecomtrade24.NewClient("https://gateway.example", "key-1234567890",
-		ecomtrade24.WithHTTPClient(&http.Client{Transport: g}), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}))
+		ecomtrade24.WithHTTPClient(&http.Client{Transport: g}),
+		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}))
 	require.NoError(t, err)
 	return c
 }

@@ -173,7 +173,7 @@ func sameMembers(t *testing.T, want map[string]json.RawMessage, o wire.Object, d
 	}
 }
 
-// sameValue compares a value and what is within it, down to where reading each level again would take too long.
+// sameValue compares a value and its nested values, but stops at a depth at which reading each level again is too slow.
 func sameValue(t *testing.T, raw json.RawMessage, v wire.Value, depth int) {
 	t.Helper()
 	if depth > 20 {

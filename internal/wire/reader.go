@@ -13,7 +13,7 @@ const maxDepth = 10_000
 // take steps over a member's or an item's value. Its arguments are the member's key and the value's position.
 type take func(key string, at int) (end int)
 
-// byteAt returns the byte at a position, or 0 beyond the end. No JSON value begins with 0.
+// byteAt returns the byte at a position, or 0 beyond the end. No JSON value begins with a NUL byte.
 func byteAt(text string, at int) byte {
 	if uint(at) < uint(len(text)) {
 		return text[at]
