@@ -14,18 +14,17 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// queueShop processes deliveries from a queue. Here it is a table, which a function in front of the shop could fill. A
-// worker takes a delivery and applies it in one transaction, so it uses Verifier.Parse and HandleTx. Handler.Deliver
-// and Inbox.Handle would need a second connection for each worker. With as many workers as connections in the pool,
-// they would wait for each other forever.
+// queueShop applies deliveries from a queue, here a table. Another service may fill it. A worker takes a delivery and
+// applies it in one transaction, so it uses Verifier.Parse and HandleTx. Handler.Deliver and Inbox.Handle would need a
+// second connection for each worker, and with as many workers as connections, all would wait forever.
 type queueShop struct {
 	pool     *pgxpool.Pool
-	verifier *webhook.Verifier // with ecomtrade24otel.Verifier() you can alert on wrong signatures
+	verifier *webhook.Verifier // with ecomtrade24otel.Verifier() wrong signatures show in the metrics
 	box      *pgxinbox.Inbox
 	log      *slog.Logger
 }
 
-// enqueue stores a delivery unchanged. It is verified later, so limit what can reach it.
+// enqueue stores a delivery unchanged. A worker verifies it later, so limit who can reach this.
 func (s *queueShop) enqueue(ctx context.Context, header http.Header, body []byte) error {
 	signatures := http.Header{}
 	for _, name := range webhook.SignatureHeaders() {
@@ -52,14 +51,14 @@ func (s *queueShop) work(ctx context.Context) error {
 	}
 }
 
-// takeOne takes the oldest delivery from the queue and applies it, all in one transaction. It returns id 0 if there is
-// none or it could take none.
+// takeOne removes the oldest delivery from the queue and applies it, in one transaction. It returns id 0 if the queue is
+// empty or could not be read.
 func (s *queueShop) takeOne(ctx context.Context) (id int64, err error) {
 	tx, err := s.pool.Begin(ctx)
 	if err != nil {
 		return 0, err
 	}
-	defer tx.Rollback(ctx) //nolint:errcheck // does nothing after the commit
+	defer tx.Rollback(ctx) //nolint:errcheck // after the commit there is nothing to roll back
 	var header http.Header
 	var body []byte
 	err = tx.QueryRow(ctx, `DELETE FROM queue WHERE id = (SELECT id FROM queue WHERE next_try <= now()
@@ -71,7 +70,7 @@ ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, header, body`).Scan(&i
 		return 0, err
 	}
 	ev, err := s.verifier.Parse(header, body)
-	if errors.Is(err, webhook.ErrMalformed) { // the signature is right: no later attempt can succeed
+	if errors.Is(err, webhook.ErrMalformed) { // signed but unreadable: a later attempt would fail too
 		s.log.Error("drop a delivery", "error", err)
 		return id, tx.Commit(ctx)
 	}
