@@ -22,8 +22,8 @@ const docsFile = "../../docs/cli.md"
 // docsHead is what a person reads first.
 const docsHead = `# The command line
 
-` + "`ecomtrade24`" + ` helps you develop and check a shop in any language. It works offline and without a login. Install it
-from a clone of this repository with ` + "`go -C cmd install ./ecomtrade24`" + `.
+` + "`ecomtrade24`" + ` helps you develop and check a shop in any language. It works offline and without a login. To
+install it from a clone of this repository, run ` + "`go -C cmd install ./ecomtrade24`" + `.
 
 Start with these five. They read the webhook secret from ` + "`ECOMTRADE24_WEBHOOK_SECRET`" + `; the sandbox's is
 ` + "`sandbox-secret`" + `.
@@ -40,8 +40,7 @@ its address to watch calls and webhooks live:
     ecomtrade24 trigger wrong-secret --to http://localhost:8080/api/webhook
     ecomtrade24 pay 12345 --as decline
 
-**[check](#ecomtrade24-check)** finds mistakes in your webhook endpoint and in your gateway settings, and says how to fix
-them:
+**[check](#ecomtrade24-check)** finds mistakes in your webhook endpoint and gateway settings, and says how to fix them:
 
     ecomtrade24 check --to http://localhost:8080/api/webhook
     ecomtrade24 check --env-file shop.env --create

@@ -48,6 +48,100 @@ func (p payment) suits(what, note string) bool {
 	return false
 }
 
+// Headline says what is wrong.
+func (p payment) Headline() string {
+	sum := strings.TrimSpace(p.Amount + " " + p.Currency)
+	switch p.Problem {
+	case mismatch:
+		return fmt.Sprintf("Paid %s, but %s %s is due", sum, p.Due, p.DueCurrency)
+	case unknownOrder:
+		return "Paid " + sum + " for an order that does not exist"
+	case secondPayment:
+		return "Second payment: " + sum
+	case incomplete:
+		return "Paid, but the gateway has not said " + p.missing()
+	case notUnderstood:
+		if p.OrderID == "" {
+			return "A message without an order ID"
+		}
+		return "Unknown status: " + p.Status
+	}
+	return strings.TrimSpace(p.Status + " " + sum)
+}
+
+func (p payment) missing() string {
+	var all []string
+	for _, fact := range []struct{ name, told string }{
+		{"in which session", p.SessionID}, {"how much", p.Amount}, {"in which currency", p.Currency},
+	} {
+		if fact.told == "" {
+			all = append(all, fact.name)
+		}
+	}
+	return strings.Join(all, " and ")
+}
+
+// Advice says what to do about it.
+func (p payment) Advice() string {
+	switch p.Problem {
+	case mismatch:
+		if p.OrderState == paid {
+			return "Another payment has paid for the order. Refund this one at the gateway."
+		}
+		return "Refund it at the gateway, or accept it as payment in full."
+	case unknownOrder:
+		return "Look for the order in backups and in your other shops. If it is in none, refund the payment at the gateway."
+	case secondPayment:
+		return "Refund one of them at the gateway."
+	case incomplete:
+		return "The shop is looking up the rest. If it is still missing after some hours, ask the gateway's operator."
+	case notUnderstood:
+		return "Check the session at the gateway. The order has not changed, and the buyer can still pay."
+	}
+	return ""
+}
+
+// action is a decision to choose.
+type action struct{ What, Label, Effect string }
+
+// Actions are the decisions that suit.
+func (p payment) Actions() []action {
+	var all []action
+	for _, a := range []action{
+		{"refunded", "I refunded it", "The order's page says that the payment is refunded, and the buyer can pay again."},
+		{"accepted", "Accept it", "The order is marked paid and the receipt is sent."},
+		{"closed", "Nothing to do", "The order does not change, and the buyer can pay for it."},
+	} {
+		if !p.suits(a.What, "a note") {
+			continue
+		}
+		if p.Problem == secondPayment && a.What == "refunded" {
+			a.Label = "I refunded one of them"
+		}
+		if a.What != "accepted" && (p.OrderState != open || p.Problem == notUnderstood) {
+			a.Effect = "The order does not change."
+		}
+		if a.What != "accepted" && p.OrderState == "" {
+			a.Effect = "It is removed from the list."
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// Action returns the one of that name; without a label, it does not suit.
+func (p payment) Action(what string) action {
+	for _, a := range p.Actions() {
+		if a.What == what {
+			return a
+		}
+	}
+	return action{}
+}
+
+// NeedsNote tells whether a decision needs one.
+func (p payment) NeedsNote() bool { return p.Problem == incomplete }
+
 const selectPayments = `SELECT p.id, p.at, p.kind, p.order_id, p.session_id, p.status, p.txid, p.amount, p.currency,
 	p.problem, p.decision, p.decided_by, p.decided_at, p.note,
 	COALESCE(o.state, ''), COALESCE(o.amount, ''), COALESCE(o.currency, ''), COALESCE(o.email, '')

@@ -12,8 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// The code that a merchant copies from README loses no money. The shop sells one order, so scenarios with two are
-// skipped.
+// The shop in the README loses no money. It sells one order, so scenarios with two are skipped.
 func TestShop_examination(t *testing.T) {
 	t.Parallel()
 	shoptest.Run(t, func(t *testing.T, g *gatewaytest.Gateway) shoptest.Shop {

@@ -137,7 +137,7 @@ func (s *Shop) find(ctx context.Context, orderID string) (sessionID string, paid
 	return sessionID, paid, err
 }
 
-// reconcile recovers payments whose webhook was lost. In main: go s.reconcile(ctx, time.Tick(time.Minute))
+// reconcile recovers payments whose webhook was lost. In main: go s.reconcile(ctx, time.Tick(time.Minute)).
 func (s *Shop) reconcile(ctx context.Context, tick <-chan time.Time) {
 	for {
 		select {
