@@ -55,8 +55,8 @@ func TestPayment_events(t *testing.T) {
 			{session, order, "paid", "14.50", "", true, "Waiting for your payment", 0}, // a test is never a payment
 			{session, order, "declined", "14.50", "", false, "Not paid", 0},
 			{"8", "ORDER-OF-ANOTHER", "paid", "14.50", "t8", false, "Not paid", 1},
-			{"9", order, "frozen", "14.50", "", false, "Not paid", 2},                      // the buyer can go on
-			{"10", order, "paid", "1.45", "t10", false, "We are checking your payment", 3}, // too little
+			{"9", order, "frozen", "14.50", "", false, "Not paid", 2},                        // the buyer can go on
+			{"10", order, "paid", "1.45", "t10", false, "We are looking at your payment", 3}, // too little
 			{session, order, "paid", "14.50", "t1", false, "Paid", 3},
 			{session, order, "paid", "14.5", "t1", false, "Paid", 3},   // again
 			{"11", order, "paid", "14.50", "t11", false, "Paid", 4},    // a second time
