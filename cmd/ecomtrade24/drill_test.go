@@ -83,36 +83,36 @@ func TestDrill_faults(t *testing.T) {
 		shop         foreign
 		fault, found string
 	}{
-		{node, "parsed", "the signature is that of the raw body"},
-		{node, "chunk", "a webhook that comes slowly is accepted"},
-		{node, "float", "an amount with an exponent does not pay"},
+		{node, "parsed", "the signature is checked over the raw body"},
+		{node, "chunk", "a slowly sent webhook is accepted"},
+		{node, "float", "an amount with an exponent does not mark the order paid"},
 		{node, "status", "paid, then expired ships once"},
-		{node, "twice", "the same webhook again ships nothing more"},
+		{node, "twice", "a repeated webhook ships nothing more"},
 		{node, "swallowed", "a webhook that could not be stored is not acknowledged"},
-		{node, "return", "coming back is no payment"},
+		{node, "return", "the return page of an unpaid order does not say paid"},
 		{node, "await", "Reconcile finds a payment whose webhook was lost"},
-		{node, "bigint", "a session ID beyond 2^53 is looked up"},
-		{loud, "log", "the log holds no webhook's body"},
-		{php, "optional", "an unsigned webhook pays nothing"},
+		{node, "bigint", "a session ID above 2^53 is looked up"},
+		{loud, "log", "the log contains no webhook body"},
+		{php, "optional", "an unsigned webhook is rejected"},
 		{php, "header", "X-Webhook-Signature is accepted"},
-		{php, "loose", "an amount with an exponent does not pay"},
-		{php, "currency", "another currency does not pay"},
-		{php, "test", "a test with a real order pays nothing"},
-		{php, "race", "the same payment sixteen times at once ships once"},
-		{php, "query", "the query string names no status"},
-		{php, "xss", "the return page shows no markup from its address"},
-		{php, "unknown", "an unknown order is no error"},
-		{php, "cancel", "a visit to the cancel URL stops no payment"},
-		{python, "zip", "a signature cut short pays nothing"},
-		{python, "exponent", "an amount with an exponent does not pay"},
-		{python, "expired", "expired, then paid pays"},
-		{python, "sql", "an order ID with a quote and a comment behind it pays nothing"},
-		{python, "case", "an order ID in another case pays nothing"},
+		{php, "loose", "an amount with an exponent does not mark the order paid"},
+		{php, "currency", "a payment in another currency does not mark the order paid"},
+		{php, "test", "a test webhook does not mark a real order paid"},
+		{php, "race", "a payment delivered sixteen times at once ships once"},
+		{php, "query", "a status in the query string is ignored"},
+		{php, "xss", "the return page escapes its query"},
+		{php, "unknown", "a webhook for an unknown order does not fail"},
+		{php, "cancel", "visiting the cancel URL does not block a payment"},
+		{python, "zip", "a truncated signature is rejected"},
+		{python, "exponent", "an amount with an exponent does not mark the order paid"},
+		{python, "expired", "expired, then paid marks the order paid"},
+		{python, "sql", "an order ID with an SQL injection does not match"},
+		{python, "case", "an order ID in another case does not match"},
 		{python, "seen", "a webhook that could not be stored is not acknowledged"},
-		{python, "lock", "a gateway that hangs stops nobody but its own buyer"},
-		{python, "fold", "paid with a no-break space is not paid"},
-		{python, "again", "no second session while a payment is processing"},
-		{python, "points", "the same webhook again ships nothing more"},
+		{python, "lock", "a hanging gateway blocks only its own buyer"},
+		{python, "fold", "the status paid with a no-break space does not mark the order paid"},
+		{python, "again", "Pay again opens no session while a payment is processing"},
+		{python, "points", "a repeated webhook ships nothing more"},
 	} {
 		t.Run(filepath.Base(row.shop.program)+"/"+row.fault, func(t *testing.T) {
 			t.Parallel()
@@ -133,9 +133,9 @@ func TestDrill_byhandFaults(t *testing.T) {
 		found string
 		fault []string // what it replaces, and by what
 	}{
-		"amount":   {"a cent pays for nothing dearer", []string{settles, strings.Replace(settles, "price", "p.Amount", 1)}},
-		"currency": {"another currency does not pay", []string{settles, strings.Replace(settles, "currency", "p.Currency", 1)}},
-		"letters":  {"usd is USD", []string{settles, settles + ` p.Paid() && p.Currency != currency ||`}},
+		"amount":   {"a payment of 0.01 does not mark the order paid", []string{settles, strings.Replace(settles, "price", "p.Amount", 1)}},
+		"currency": {"a payment in another currency does not mark the order paid", []string{settles, strings.Replace(settles, "currency", "p.Currency", 1)}},
+		"letters":  {"the currency usd matches USD", []string{settles, settles + ` p.Paid() && p.Currency != currency ||`}},
 		"expired": {"paid, then expired ships once", []string{
 			settles, strings.Replace(settles, "\n", "\n\tif o != nil && p.Status.Final() { o.Paid = false }\n", 1),
 		}},
@@ -146,7 +146,7 @@ func TestDrill_byhandFaults(t *testing.T) {
 			}
 			` + hook + `.ServeHTTP(w, r)
 		})`}},
-		"read": {"a webhook that comes slowly is accepted", []string{`import (`, `import ("bytes"; "io"`, hook, `http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		"read": {"a slowly sent webhook is accepted", []string{`import (`, `import ("bytes"; "io"`, hook, `http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body := make([]byte, 64<<10)
 			n, _ := r.Body.Read(body)
 			r.Body = io.NopCloser(bytes.NewReader(body[:n]))
@@ -158,7 +158,7 @@ func TestDrill_byhandFaults(t *testing.T) {
 				return nil
 			})`,
 		}},
-		"race": {"the same payment sixteen times at once ships once", []string{apply, `
+		"race": {"a payment delivered sixteen times at once ships once", []string{apply, `
 			orders, _ := s.load()
 			open := orders[event.OrderID] != nil && !orders[event.OrderID].Paid
 			time.Sleep(time.Second)
@@ -167,11 +167,11 @@ func TestDrill_byhandFaults(t *testing.T) {
 					orders[event.OrderID].Paid = false
 				}
 				orders[event.OrderID]`}},
-		"memory":   {"a restart forgets no payment", []string{`"/orders.json"`, `fmt.Sprint("/orders", os.Getpid())`}},
+		"memory":   {"a restart loses no payment", []string{`"/orders.json"`, `fmt.Sprint("/orders", os.Getpid())`}},
 		"payments": {"two paid sessions ship once", []string{`err == nil && !o.Paid:`, `err == nil && (!o.Paid || o.SessionID != p.SessionID):`}},
-		"other":    {"a lookup's response about another order pays nothing", []string{`status.OrderID == id`, `id != ""`}},
+		"other":    {"a lookup response for another order does not mark the order paid", []string{`status.OrderID == id`, `id != ""`}},
 		"session":  {"Reconcile finds a payment whose webhook was lost", []string{`SessionID: session.ID, Status:`, `Status:`}},
-		"redirect": {"the return page leads to no other site", []string{`w http.ResponseWriter, _ *http.Request, o *order) error {`, `w http.ResponseWriter, r *http.Request, o *order) error {
+		"redirect": {"the return page does not redirect to another site", []string{`w http.ResponseWriter, _ *http.Request, o *order) error {`, `w http.ResponseWriter, r *http.Request, o *order) error {
 			if next := r.URL.Query().Get("next"); next != "" {
 				http.Redirect(w, r, next, http.StatusSeeOther)
 			}`}},
@@ -224,7 +224,7 @@ func TestDrill_reports(t *testing.T) {
 
 	file := filepath.Join(t.TempDir(), "drill.xml")
 	code, output = nodeShop(t).drills(t, "twice",
-		"--only", "twice/the same webhook", "--only", "domain", "--json", "--junit", file)
+		"--only", "duplicates/a repeated webhook", "--only", "domain", "--json", "--junit", file)
 	assert.Equal(t, exitFailed, code)
 	var last struct{ Passed, Failed, Skipped int }
 	lines := strings.Split(strings.TrimSpace(output), "\n")

@@ -10,7 +10,7 @@ import (
 
 // addressFaults are about what a stranger can write into the return URL, and about what its page looks up.
 var addressFaults = ofKind(
-	"the way back",
+	"return page",
 	believes("success=true", func(r *http.Request) bool { return r.FormValue("success") == "true" }),
 	believes("status=success", func(r *http.Request) bool { return r.FormValue("status") == "success" }),
 	believes("status=completed", func(r *http.Request) bool { return r.FormValue("status") == "completed" }),
@@ -35,43 +35,43 @@ var addressFaults = ofKind(
 	}),
 	fault{
 		name:  "the return page refreshes itself to any address in its query",
-		found: "the return page leads to no other site",
+		found: "the return page does not redirect to another site",
 		plant: prints(func(r *http.Request) string {
 			return `<meta http-equiv="refresh" content="0;url=` + html.EscapeString(r.FormValue("next")) + `">`
 		}),
 	},
 	fault{
 		name:  "the return page's script goes on to any address in its query",
-		found: "the return page leads to no other site",
+		found: "the return page does not redirect to another site",
 		plant: prints(func(r *http.Request) string {
 			return `<script>window.location.href = "` + strings.ReplaceAll(r.FormValue("next"), "<", "") + `"</script>`
 		}),
 	},
 	fault{
 		name:  "the return page prints a description as it is",
-		found: "the return page shows no markup from its address",
+		found: "the return page escapes its query",
 		plant: prints(func(r *http.Request) string { return "<p>" + r.FormValue("description") }),
 	},
 	fault{
 		name:  "the return page prints an error_description as it is",
-		found: "the return page shows no markup from its address",
+		found: "the return page escapes its query",
 		plant: prints(func(r *http.Request) string { return "<p>" + r.FormValue("error_description") }),
 	},
 	fault{
 		name:  "the return page escapes < and > only, in an attribute with double quotes",
-		found: "the return page shows no markup from its address",
+		found: "the return page escapes its query",
 		plant: prints(func(r *http.Request) string { return `<p title="` + noTags(r.FormValue("message")) + `">Hello` }),
 	},
 	fault{
 		name:  "the return page escapes no single quotes, in an attribute with these",
-		found: "the return page shows no markup from its address",
+		found: "the return page escapes its query",
 		plant: prints(func(r *http.Request) string {
 			return `<p title='` + strings.ReplaceAll(noTags(r.FormValue("message")), `"`, "&quot;") + `'>Hello`
 		}),
 	},
 	fault{
 		name:  "each visit to the return page of an unpaid order opens a session",
-		found: "visits to the return page open no session",
+		found: "visiting the return page opens no session",
 		plant: visits(func(s *smallShop, r *http.Request, id string) { _ = s.paysAgain(r.Context(), id) }),
 	},
 	saysPaid("declined"),
@@ -85,7 +85,7 @@ var addressFaults = ofKind(
 func believes(what string, success func(r *http.Request) bool) fault {
 	return fault{
 		name:  "the return page believes " + what,
-		found: "no word for success in the return URL pays",
+		found: "success words in the return URL do not mark the order paid",
 		plant: visits(func(s *smallShop, r *http.Request, id string) {
 			if success(r) {
 				s.paysUnseen(id)
@@ -98,7 +98,7 @@ func believes(what string, success func(r *http.Request) bool) fault {
 func redirects(name, parameter string, allowed func(to string) bool) fault {
 	return fault{
 		name:  name,
-		found: "the return page leads to no other site",
+		found: "the return page does not redirect to another site",
 		plant: func(s *smallShop) {
 			s.thanks = func(w http.ResponseWriter, r *http.Request) {
 				if to := r.FormValue(parameter); to != "" && allowed(to) {
@@ -128,7 +128,7 @@ func noTags(text string) string { return strings.NewReplacer("<", "&lt;", ">", "
 func saysPaid(status string) fault {
 	return fault{
 		name:  "the return page says paid if the payment is " + status,
-		found: "the return page of a payment that failed or is in review does not say paid",
+		found: "the return page of a failed or reviewed payment does not say paid",
 		plant: func(s *smallShop) { s.says = func(o *order) bool { return o.paid || o.status == status } },
 	}
 }
@@ -137,7 +137,7 @@ func saysPaid(status string) fault {
 func shipsOn(name string, paid func(status string) bool) fault {
 	return fault{
 		name:  "the return page looks the order up, and ships if the gateway says " + name,
-		found: "a return pays nothing if the gateway does not say paid",
+		found: "a return does not mark the order paid if the gateway reports another status",
 		plant: visits(func(s *smallShop, r *http.Request, id string) {
 			for _, session := range slices.Clone(s.sessionsOf(id)) {
 				if m, err := s.ask(r.Context(), session); err == nil && (s.isPaid(m) || paid(m.text("status"))) {

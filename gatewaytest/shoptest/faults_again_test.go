@@ -16,19 +16,19 @@ var againFaults = ofKind(
 	fault{
 		name:   "Pay is offered while a payment is processing",
 		source: "https://github.com/bcgov/entity/issues/8511",
-		found:  "no second session while a payment is processing",
+		found:  "Pay again opens no session while a payment is processing",
 		plant:  func(s *smallShop) { s.mayPay = func(o *order) bool { return !o.paid } },
 	},
 	fault{
 		name:   "Pay is offered for a paid order",
 		source: "https://github.com/Sylius/Sylius/issues/1319",
-		found:  "no second session for a paid order",
+		found:  "Pay again opens no session for a paid order",
 		plant:  func(s *smallShop) { s.mayPay = func(*order) bool { return true } },
 	},
 	fault{
 		name:   "a session that is opened for a paid order takes its payment back when it expires",
 		source: "https://github.com/mollie/magento2/issues/780",
-		found:  "no second session for a paid order",
+		found:  "Pay again opens no session for a paid order",
 		plant: func(s *smallShop) {
 			s.mayPay = func(*order) bool { return true }
 			s.overtaken = func(o *order, m message) bool {
@@ -69,7 +69,7 @@ var againFaults = ofKind(
 	},
 	fault{
 		name:  "each try has an order ID of its own, and only the last one is known",
-		found: "a payment in the first of two sessions pays",
+		found: "a payment in the first of two sessions marks the order paid",
 		plant: func(s *smallShop) {
 			s.numbersTries()
 			s.find = func(t *tables, m message) *order {
@@ -106,11 +106,11 @@ var againFaults = ofKind(
 	fault{
 		name:   "Pay again uses the currency that the visitor has chosen by now, with the old number",
 		source: "https://github.com/Automattic/woocommerce-payments/issues/3329",
-		found:  "Pay again after a wrong payment loses nothing",
+		found:  "Pay again after a wrong payment loses no payment",
 		also: []string{
-			"a right payment in a second session after too little pays",
-			"an old session's end does not touch the payment in a new one",
-			"the payment in the older of two tabs pays",
+			"a correct payment in a second session after an underpayment marks the order paid",
+			"an old session that expires does not undo the payment in a new one",
+			"a payment in the older of two tabs marks the order paid",
 		},
 		plant: func(s *smallShop) {
 			s.sends(func(o *order, p *ecomtrade24.SessionParams) {
@@ -136,7 +136,7 @@ var againFaults = ofKind(
 	},
 	fault{
 		name:  "Pay again starts the order over and forgets what was paid",
-		found: "no second session for a paid order",
+		found: "Pay again opens no session for a paid order",
 		plant: func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				err := s.paysAgain(ctx, id)
@@ -147,7 +147,7 @@ var againFaults = ofKind(
 	},
 	fault{
 		name:  "Pay again opens the session before it asks whether the order is paid",
-		found: "no second session for a paid order",
+		found: "Pay again opens no session for a paid order",
 		plant: func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				if err := s.open(ctx, id); err != nil {
@@ -160,7 +160,7 @@ var againFaults = ofKind(
 	fault{
 		name:   "the webhook of an earlier session is rejected after Pay again",
 		source: "https://github.com/mollie/WooCommerce/pull/1218",
-		found:  "a payment in the first of two sessions pays",
+		found:  "a payment in the first of two sessions marks the order paid",
 		plant: func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				o := s.find(t, m)

@@ -7,10 +7,10 @@ import (
 
 // bodyFaults are about what a shop reads besides the body.
 var bodyFaults = ofKind(
-	"around the body",
+	"untrusted input",
 	fault{
 		name:  "the endpoint takes any method, and a PUT is not verified",
-		found: "another method beside POST pays nothing",
+		found: "an unsigned PUT does not mark the order paid",
 		plant: func(s *smallShop) {
 			s.serve = func(w http.ResponseWriter, r *http.Request) {
 				if r.Method == http.MethodPut {
@@ -23,7 +23,7 @@ var bodyFaults = ofKind(
 	},
 	fault{
 		name:  "a request that overrides its method is not verified",
-		found: "an overridden method pays nothing",
+		found: "a method override does not skip the signature check",
 		plant: func(s *smallShop) {
 			s.serve = func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("X-HTTP-Method-Override") != "" {
@@ -36,7 +36,7 @@ var bodyFaults = ofKind(
 	},
 	fault{
 		name:  "the order ID is read from the query string",
-		found: "the query string names no order",
+		found: "an order ID in the query string is ignored",
 		plant: decodes(func(r *http.Request, m message) (message, error) {
 			if id := r.URL.Query().Get("order_id"); id != "" {
 				return m.with("order_id", id), nil
@@ -46,8 +46,8 @@ var bodyFaults = ofKind(
 	},
 	fault{
 		name:  "members in the query string replace those in the body, as in $_REQUEST",
-		found: "form parameters beside a signed body pay nothing",
-		also:  []string{"the query string names no status"},
+		found: "form parameters next to a signed body are ignored",
+		also:  []string{"a status in the query string is ignored"},
 		plant: decodes(func(r *http.Request, m message) (message, error) {
 			for name, values := range r.URL.Query() {
 				m = m.with(name, values[0])
@@ -58,7 +58,7 @@ var bodyFaults = ofKind(
 	fault{
 		name:   "a form is not verified",
 		source: "https://github.com/bitlabstudio/django-paypal-express-checkout/issues/12",
-		found:  "a form with a payment pays nothing",
+		found:  "an unsigned form does not mark the order paid",
 		plant: func(s *smallShop) {
 			form := func(r *http.Request) bool {
 				return strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
@@ -74,7 +74,7 @@ var bodyFaults = ofKind(
 	},
 	fault{
 		name:  "a GET with the payment in its query pays",
-		found: "a GET with a payment in its query pays nothing",
+		found: "an unsigned GET does not mark the order paid",
 		plant: func(s *smallShop) {
 			s.serve = func(w http.ResponseWriter, r *http.Request) {
 				if r.Method != http.MethodGet {

@@ -20,7 +20,7 @@ var bookFaults = ofKind("totals and invoices", slices.Concat(
 	[]fault{
 		{
 			name:  "a payment after expired takes nothing from stock",
-			found: "totals move once for a payment after another status",
+			found: "totals change once for a payment after another status",
 			plant: func(s *smallShop) {
 				s.claim = func(t *tables, o *order, m message) error {
 					if !o.paid && t.seen["expired "+o.id] {
@@ -37,7 +37,7 @@ var bookFaults = ofKind("totals and invoices", slices.Concat(
 		},
 		{
 			name:  "an order takes from stock for each of its sessions",
-			found: "totals move once for an order with two sessions",
+			found: "totals change once for an order with two sessions",
 			plant: func(s *smallShop) {
 				s.ship = func(t *tables, o *order) error {
 					t.stock -= max(0, len(o.sessions)-1)
@@ -47,12 +47,12 @@ var bookFaults = ofKind("totals and invoices", slices.Concat(
 		},
 		{
 			name:  "a second payment takes from stock again",
-			found: "totals move once for two payments of an order",
+			found: "totals change once for two payments for one order",
 			plant: paidTwice(func(t *tables, _ *order) { t.stock-- }),
 		},
 		{
 			name:  "a test takes from stock",
-			found: "totals move once for a payment beside a test or a wrong payment",
+			found: "totals change once for a payment after a test or a wrong payment",
 			plant: func(s *smallShop) {
 				s.apply = func(t *tables, m message) error {
 					if s.isTest(m) && s.find(t, m) != nil {
@@ -65,7 +65,7 @@ var bookFaults = ofKind("totals and invoices", slices.Concat(
 		},
 		{
 			name:  "a wrong payment takes from stock",
-			found: "totals move once for a payment beside a test or a wrong payment",
+			found: "totals change once for a payment after a test or a wrong payment",
 			plant: affects(func(t *tables, o *order, m message) {
 				if m.text("status") == "paid" && !o.paid {
 					t.stock--
@@ -74,12 +74,12 @@ var bookFaults = ofKind("totals and invoices", slices.Concat(
 		},
 		{
 			name:  "a payment that is looked up takes nothing from stock",
-			found: "totals move once for a payment that is looked up",
+			found: "totals change once for a payment found by a lookup",
 			plant: paidByLookup(func(t *tables, _ *order) { t.stock++ }),
 		},
 		{
 			name:  "a lookup of expired gives stock back",
-			found: "totals move once for a payment that is looked up",
+			found: "totals change once for a payment found by a lookup",
 			plant: func(s *smallShop) {
 				s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
 					err = s.learns(ctx, asked, m, err)
@@ -92,7 +92,7 @@ var bookFaults = ofKind("totals and invoices", slices.Concat(
 		},
 		{
 			name:  "a payment that is looked up makes no invoice",
-			found: "a payment that is looked up gets its own invoice number",
+			found: "a payment found by a lookup gets its own invoice number",
 			plant: paidByLookup(func(_ *tables, o *order) { o.invoice = "" }),
 		},
 		{
@@ -127,12 +127,12 @@ var bookFaults = ofKind("totals and invoices", slices.Concat(
 		},
 		{
 			name:  "order numbers are counted by the process, and the order of before is replaced",
-			found: "a restart stops no purchase",
+			found: "a restart does not block purchases",
 			plant: func(s *smallShop) { s.newID = numberedByProcess() },
 		},
 		{
 			name:  "order numbers are counted by the process, and the database has a unique index",
-			found: "a restart stops no purchase",
+			found: "a restart does not block purchases",
 			plant: func(s *smallShop) {
 				newID := numberedByProcess()
 				s.place = func(context.Context) (id string, err error) {
@@ -158,9 +158,9 @@ func numberedByProcess() func(*tables) string {
 
 // givesBack puts something back to stock when an order, which is paid or not, gets one of the statuses.
 func givesBack(name string, paid bool, statuses ...string) fault {
-	f := fault{name: name, found: "totals move once for a payment after another status"}
+	f := fault{name: name, found: "totals change once for a payment after another status"}
 	if paid {
-		f.found = "totals move once for a payment before another status"
+		f.found = "totals change once for a payment before another status"
 	}
 	f.plant = affects(func(t *tables, o *order, m message) {
 		if o.paid == paid && slices.Contains(statuses, m.text("status")) {

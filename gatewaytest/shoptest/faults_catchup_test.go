@@ -11,7 +11,7 @@ import (
 
 // catchupFaults are about lookups and what a response does to an order.
 var catchupFaults = ofKind(
-	"catching up",
+	"lookups",
 	fault{
 		name:   "nobody looks up lost webhooks",
 		source: "https://github.com/aasmanj/altarwed/issues/209",
@@ -20,24 +20,27 @@ var catchupFaults = ofKind(
 	},
 	fault{
 		name:  "a lookup ships whatever its status is",
-		found: "a lookup of an open session pays nothing",
+		found: "a lookup of an open session does not mark the order paid",
 		also:  []string{"a lookup that gets no status changes nothing"},
 		plant: learnsPaid(func(*smallShop, *order, message) bool { return true }),
 	},
 	fault{
 		name:   "a lookup's amount is not compared",
 		source: "https://github.com/teesofttech/PayBridge/pull/111",
-		found:  "a lookup of too little pays nothing",
-		also:   []string{"a lookup of a test pays nothing", "a lookup of too little pays nothing"},
-		plant:  learnsPaid(func(s *smallShop, _ *order, m message) bool { return s.isPaid(m) }),
+		found:  "a lookup of an underpayment does not mark the order paid",
+		also: []string{
+			"a lookup of a test does not mark the order paid",
+			"a lookup of an underpayment does not mark the order paid",
+		},
+		plant: learnsPaid(func(s *smallShop, _ *order, m message) bool { return s.isPaid(m) }),
 	},
 	fault{
 		name:  "a lookup ships again what a webhook has shipped",
 		found: "a lookup after the webhook ships nothing more",
 		also: []string{
-			"what a lookup found is not shipped again",
+			"a payment found by a lookup is not shipped again",
 			"a lookup after the webhook ships nothing more",
-			"a lookup beside the webhook ships once",
+			"a lookup during the webhook ships once",
 		},
 		plant: func(s *smallShop) {
 			s.due = everySession
@@ -60,7 +63,7 @@ var catchupFaults = ofKind(
 	fault{
 		name:   "a lookup's expired takes a payment back",
 		source: "https://github.com/mollie/WooCommerce/issues/668",
-		found:  "a lookup's expired does not undo a payment",
+		found:  "a lookup of expired does not undo a payment",
 		plant: func(s *smallShop) {
 			s.due = everySession
 			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
@@ -74,8 +77,8 @@ var catchupFaults = ofKind(
 	},
 	fault{
 		name:  "a response about another session or order counts",
-		found: "a lookup's response about another session pays nothing",
-		also:  []string{"a lookup's response about another order pays nothing"},
+		found: "a lookup response for another session does not mark the order paid",
+		also:  []string{"a lookup response for another order does not mark the order paid"},
 		plant: func(s *smallShop) {
 			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
 				if err != nil {
@@ -149,7 +152,7 @@ var catchupFaults = ofKind(
 	fault{
 		name:   "a lookup of a payment that the buyer has confirmed pays",
 		source: "https://github.com/polarsource/polar/issues/6494",
-		found:  "a lookup of processing pays nothing",
+		found:  "a lookup of processing does not mark the order paid",
 		plant: learnsPaid(func(s *smallShop, o *order, m message) bool {
 			return s.settles(o, m) && (s.isPaid(m) || m.text("status") == "processing")
 		}),

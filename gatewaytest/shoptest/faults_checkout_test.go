@@ -17,13 +17,13 @@ var checkoutFaults = ofKind(
 	fault{
 		name:   "an order is found by its session",
 		source: "https://github.com/PrestaShopCorp/ps_checkout/pull/359",
-		found:  "a webhook before the session's response pays",
+		found:  "a webhook before the session's response marks the order paid",
 		plant:  func(s *smallShop) { s.find = bySession },
 	},
 	fault{
 		name:   "an order is stored only after the gateway responds",
 		source: "https://github.com/polarsource/polar/pull/10728",
-		found:  "a webhook before the session's response pays",
+		found:  "a webhook before the session's response marks the order paid",
 		plant: func(s *smallShop) {
 			s.buy = func(ctx context.Context) error {
 				var o *order
@@ -51,7 +51,7 @@ var checkoutFaults = ofKind(
 	},
 	fault{
 		name:  "an order whose session failed is deleted",
-		found: "a session whose response was lost still pays its order",
+		found: "a payment in a session whose response was lost marks the order paid",
 		plant: func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
 				err := s.opens(ctx, id)
@@ -68,13 +68,13 @@ var checkoutFaults = ofKind(
 	},
 	fault{
 		name:  "one failure of the gateway closes the checkout until a restart",
-		found: "a gateway that fails stops one purchase and no more",
+		found: "a gateway error affects only one purchase",
 		also: []string{
 			"Log returns what the shop logs",
-			"a proxy's page instead of the gateway stops one purchase and no more",
-			"a gateway that is too busy stops one purchase and no more",
-			"a rejected key stops one purchase and no more",
-			"a 200 that reports an error stops one purchase and no more",
+			"a proxy's error page affects only one purchase",
+			"a 429 from the gateway affects only one purchase",
+			"a rejected API key affects only one purchase",
+			"a 200 response with an error affects only one purchase",
 		},
 		plant: func(s *smallShop) {
 			var closed atomic.Bool
@@ -90,7 +90,7 @@ var checkoutFaults = ofKind(
 	},
 	fault{
 		name:  "a plan without methods is remembered until a restart",
-		found: "a plan without methods does not stop later purchases",
+		found: "a plan without methods does not block later purchases",
 		plant: func(s *smallShop) {
 			s.create = s.withPlan(func(plan *ecomtrade24.Merchant) (string, error) {
 				if plan.SmartRouting() && len(plan.Methods) == 0 {
@@ -102,7 +102,7 @@ var checkoutFaults = ofKind(
 	},
 	fault{
 		name:  "the plan is read once and never again",
-		found: "a plan that changes does not stop later purchases",
+		found: "a plan change does not block later purchases",
 		plant: func(s *smallShop) {
 			s.create = s.withPlan(func(plan *ecomtrade24.Merchant) (string, error) {
 				if plan.SmartRouting() && len(plan.Methods) > 0 {
@@ -114,7 +114,7 @@ var checkoutFaults = ofKind(
 	},
 	fault{
 		name:  "everything waits while the gateway is called",
-		found: "a gateway that hangs stops nobody but its own buyer",
+		found: "a hanging gateway blocks only its own buyer",
 		plant: func(s *smallShop) {
 			one := make(worker, 1)
 			s.open = func(ctx context.Context, id string) error {
@@ -161,7 +161,7 @@ var checkoutFaults = ofKind(
 	},
 	fault{
 		name:  "Pay again opens a session, and sends the buyer to the first one",
-		found: "Pay again sends the buyer to its own session's checkout URL",
+		found: "Pay again sends the buyer to the new session's checkout URL",
 		plant: func(s *smallShop) {
 			s.leads = func(o *order, session *ecomtrade24.Session) string {
 				if len(o.sessions) == 0 {
@@ -174,7 +174,7 @@ var checkoutFaults = ofKind(
 	fault{
 		name:   "the checkout saves the order as it was before the gateway responded",
 		source: "https://github.com/medusajs/medusa/issues/3146",
-		found:  "a webhook before the session's response pays",
+		found:  "a webhook before the session's response marks the order paid",
 		plant: func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
 				var before *order

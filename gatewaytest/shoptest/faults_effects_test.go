@@ -16,7 +16,7 @@ var effectFaults = ofKind(
 		name:   "each webhook sends a receipt, also if the status is the same",
 		source: "https://github.com/mollie/OpenCart/issues/336",
 		found:  "the side effects of a repeated payment happen once",
-		also:   []string{"everything at once"},
+		also:   []string{"webhooks at the same time mark the order paid"},
 		plant: affects(func(_ *tables, o *order, _ message) {
 			if o.paid {
 				o.effect("receipts")
@@ -26,7 +26,7 @@ var effectFaults = ofKind(
 	fault{
 		name:   "each event type sends a receipt",
 		source: "https://github.com/makerspace/makeradmin/issues/666",
-		found:  "the same payment under the other event type ships once",
+		found:  "a payment repeated with the other event type ships once",
 		plant: affects(func(t *tables, o *order, m message) {
 			if m.text("event") == "payment.completed" && !t.seen["completed "+o.id] {
 				t.seen["completed "+o.id] = true
@@ -37,7 +37,7 @@ var effectFaults = ofKind(
 	fault{
 		name:   "the return page and the webhook each make a license",
 		source: "https://github.com/razorpay/razorpay-edd/issues/18",
-		found:  "visits after the payment ship nothing more",
+		found:  "visiting the return page after the payment ships nothing more",
 		plant: func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
 				o.effect("licenses")
@@ -56,7 +56,7 @@ var effectFaults = ofKind(
 	fault{
 		name:   "stock is reduced when the payment is pending and again when it is paid",
 		source: "https://github.com/woocommerce/woocommerce/pull/14871",
-		found:  "totals move once whatever statuses come before",
+		found:  "totals change once, whatever statuses come before",
 		plant: affects(func(t *tables, o *order, m message) {
 			if m.text("status") == "pending" && !t.seen["pending "+o.id] {
 				t.seen["pending "+o.id] = true
@@ -67,7 +67,7 @@ var effectFaults = ofKind(
 	fault{
 		name:   "the receipt is sent when Pay is pressed",
 		source: "https://github.com/PayU-EMEA/woo-payu-payment-gateway/issues/24",
-		found:  "a payment pays",
+		found:  "a payment marks the order paid",
 		also:   []string{"a payment whose lookup fails is not lost"},
 		plant: func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
@@ -84,8 +84,8 @@ var effectFaults = ofKind(
 	fault{
 		name:   "a declined payment sends the receipt, and the payment after it sends none",
 		source: "https://github.com/saleor/saleor/issues/6428",
-		found:  "declined is not paid",
-		also:   []string{"failed is not paid"},
+		found:  "declined does not mark the order paid",
+		also:   []string{"failed does not mark the order paid"},
 		plant: func(s *smallShop) {
 			affects(func(_ *tables, o *order, m message) {
 				if final(m.text("status")) && o.effects["receipts"] == 0 {
@@ -99,7 +99,10 @@ var effectFaults = ofKind(
 		name:   "a refund sends the receipt again",
 		source: "https://github.com/mollie/magento2/issues/1047",
 		found:  "paid, then refunded ships once",
-		also:   []string{"refunded is not paid", "a refund of a partial payment does not pay"},
+		also: []string{
+			"the status refunded does not mark the order paid",
+			"a refund of a partial payment does not mark the order paid",
+		},
 		plant: affects(func(_ *tables, o *order, m message) {
 			if m.text("status") == "refunded" {
 				o.effect("receipts")
@@ -109,7 +112,7 @@ var effectFaults = ofKind(
 	fault{
 		name:   "an expired session gives the stock back, and a payment after it does not take it again",
 		source: "https://github.com/mollie/magento2/issues/1083",
-		found:  "totals move once for a payment after another status",
+		found:  "totals change once for a payment after another status",
 		plant: func(s *smallShop) {
 			reservesStock(s)
 			affects(func(t *tables, o *order, m message) {
@@ -122,8 +125,8 @@ var effectFaults = ofKind(
 	},
 	fault{
 		name:  "an expired session gives the stock of a paid order back",
-		found: "totals move once for a payment before another status",
-		also:  []string{"totals move once for a payment that is repeated"},
+		found: "totals change once for a payment before another status",
+		also:  []string{"totals change once for a repeated payment"},
 		plant: affects(func(t *tables, _ *order, m message) {
 			if m.text("status") == "expired" {
 				t.stock++
@@ -132,7 +135,7 @@ var effectFaults = ofKind(
 	},
 	fault{
 		name:  "a second payment makes a second invoice",
-		found: "a second payment makes no second invoice",
+		found: "a second payment creates no second invoice",
 		plant: paidTwice(func(t *tables, o *order) {
 			t.invoices++
 			o.invoice = strconv.Itoa(t.invoices)
@@ -140,7 +143,7 @@ var effectFaults = ofKind(
 	},
 	fault{
 		name:  "the receipt is sent before the commit",
-		found: "a payment pays, once, whichever statement fails",
+		found: "a payment ships once, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
 				s.disk.counts("receipts "+o.id, 1)
@@ -158,7 +161,7 @@ var effectFaults = ofKind(
 	fault{
 		name:  "a second payment earns points again",
 		found: "a second payment in the session ships nothing more",
-		also:  []string{"two sessions paid at the same moment ship once", "two presses of Pay at once pay once"},
+		also:  []string{"two sessions paid at the same time ship once", "pressing Pay again twice at once ships once"},
 		plant: func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				if o.paid && !o.knows(m.payment()) {
@@ -171,7 +174,7 @@ var effectFaults = ofKind(
 	fault{
 		name:   "a repeated payment prolongs the subscription",
 		source: "https://github.com/paghiper/whmcs/issues/107",
-		found:  "the same webhook again ships nothing more",
+		found:  "a repeated webhook ships nothing more",
 		plant: func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				o.effect("months")
@@ -182,7 +185,7 @@ var effectFaults = ofKind(
 	fault{
 		name:   "whether stock was reduced is read in one step and written in another",
 		source: "https://github.com/woocommerce/woocommerce/issues/24387",
-		found:  "totals move once for a payment that is delivered sixteen times at once",
+		found:  "totals change once for a payment delivered sixteen times at once",
 		plant: func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
 				t.stock++ // below
@@ -209,7 +212,7 @@ var effectFaults = ofKind(
 	fault{
 		name:   "the side effects have a transaction of their own, and are forgotten if that fails",
 		source: "https://github.com/FOSSBilling/FOSSBilling/issues/2887",
-		found:  "totals move once, whichever statement fails",
+		found:  "totals change once, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.inTwo(
 				func(_ *tables, o *order, m message) error {
@@ -231,8 +234,8 @@ var effectFaults = ofKind(
 	fault{
 		name:   "each processing makes another invoice",
 		source: "https://github.com/mollie/magento2/issues/605",
-		found:  "what is under way is not paid",
-		also:   []string{"everything twice"},
+		found:  "pending, processing and review do not mark the order paid",
+		also:   []string{"every webhook delivered twice ships once"},
 		plant: affects(func(_ *tables, o *order, m message) {
 			if m.text("status") == "processing" {
 				o.effect("invoices")
@@ -241,8 +244,8 @@ var effectFaults = ofKind(
 	},
 	fault{
 		name:  "a test webhook sends a receipt",
-		found: "a test of a real order is acknowledged",
-		also:  []string{"a right payment after a test pays"},
+		found: "a test webhook for a real order is acknowledged",
+		also:  []string{"a correct payment after a test webhook marks the order paid"},
 		plant: func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				if o := s.find(t, m); o != nil && s.isTest(m) {
@@ -255,7 +258,7 @@ var effectFaults = ofKind(
 	},
 	fault{
 		name:  "a wrong amount earns points",
-		found: "one cent too little does not pay",
+		found: "a payment one cent short does not mark the order paid",
 		plant: func(s *smallShop) {
 			s.mismatch = func(o *order, _ message) {
 				o.review = true

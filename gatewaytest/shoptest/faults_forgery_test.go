@@ -13,13 +13,13 @@ var forgeryFaults = ofKind(
 	fault{
 		name:   "the signature is not checked",
 		source: "https://github.com/Carrington-dev/dj-payfast/issues/30",
-		found:  "an unsigned webhook pays nothing",
+		found:  "an unsigned webhook is rejected",
 		plant:  func(s *smallShop) { s.signed = func(*http.Request, []byte) bool { return true } },
 	},
 	fault{
 		name:   "a webhook without a signature is accepted",
 		source: "https://www.sentinelone.com/vulnerability-database/cve-2026-0656/",
-		found:  "an unsigned webhook pays nothing",
+		found:  "an unsigned webhook is rejected",
 		plant: func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
 				return len(allSignatures(r)) == 0 || s.anySigned(r, body)
@@ -28,37 +28,37 @@ var forgeryFaults = ofKind(
 	},
 	fault{
 		name:  "an empty signature is accepted",
-		found: "an empty signature pays nothing",
-		also:  []string{"the prefix alone is no signature"},
+		found: "an empty signature is rejected",
+		also:  []string{"a signature that is only a prefix is rejected"},
 		plant: verifies(func(got, want string) bool { return got == "" || got == want }),
 	},
 	fault{
 		name:  "only the start of the signature is compared",
-		found: "a signature cut short pays nothing",
-		also:  []string{"an upper-case signature is accepted"},
+		found: "a truncated signature is rejected",
+		also:  []string{"an uppercase signature is accepted"},
 		plant: verifies(func(got, want string) bool { return got != "" && strings.HasPrefix(want, got) }),
 	},
 	fault{
 		name:  "the last digits of the signature are not compared",
-		found: "a signature that is wrong in its last digit pays nothing",
+		found: "a signature with a wrong last digit is rejected",
 		plant: verifies(func(got, want string) bool { return len(got) == len(want) && got[:60] == want[:60] }),
 	},
 	fault{
 		name:  "the secret is not part of the signature",
-		found: "a webhook signed with another secret pays nothing",
+		found: "a webhook signed with another secret is rejected",
 		also: []string{
-			"a webhook signed with an empty secret pays nothing",
-			"a signature that is no hex pays nothing",
-			"a status changed after signing pays nothing",
-			"an amount changed after signing pays nothing",
-			"an order changed after signing pays nothing",
-			"a test changed into a payment pays nothing",
+			"a webhook signed with an empty secret is rejected",
+			"a signature that is not hex is rejected",
+			"a status changed after signing is rejected",
+			"an amount changed after signing is rejected",
+			"an order ID changed after signing is rejected",
+			"a test webhook changed into a payment is rejected",
 		},
 		plant: verifies(func(got, want string) bool { return len(got) == len(want) }),
 	},
 	fault{
 		name:  "any signature header is enough",
-		found: "a signature in another header pays nothing",
+		found: "a signature in an unknown header is rejected",
 		plant: func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
 				return r.Header.Get("X-Hub-Signature") != "" || s.anySigned(r, body)
@@ -67,7 +67,7 @@ var forgeryFaults = ofKind(
 	},
 	fault{
 		name:  "the body is consumed before it is verified",
-		found: "the signature of an empty body pays nothing",
+		found: "a signature of an empty body is rejected",
 		plant: func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool { return s.anySigned(r, nil) || s.anySigned(r, body) }
 		},
@@ -75,7 +75,7 @@ var forgeryFaults = ofKind(
 	fault{
 		name:   "the signature is checked over JSON that was decoded and encoded again",
 		source: "https://github.com/probot/smee-client/issues/454",
-		found:  "the signature is that of the raw body",
+		found:  "the signature is checked over the raw body",
 		plant: func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
 				return s.anySigned(r, bytes.ReplaceAll(body, []byte(`\/`), []byte(`/`)))
@@ -85,7 +85,7 @@ var forgeryFaults = ofKind(
 	fault{
 		name:   "the result of the signature check is negated",
 		source: "https://www.sentinelone.com/vulnerability-database/cve-2026-0679/",
-		found:  "an unsigned webhook pays nothing",
+		found:  "an unsigned webhook is rejected",
 		plant: func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool { return !s.anySigned(r, body) }
 		},
@@ -93,7 +93,7 @@ var forgeryFaults = ofKind(
 	fault{
 		name:   "the signature is checked only if the body says that it is no test",
 		source: "https://github.com/laravel/cashier-stripe/pull/194",
-		found:  "an unsigned test is rejected",
+		found:  "an unsigned test webhook is rejected",
 		plant: func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
 				return bytes.Contains(body, []byte(`"test":true`)) || s.anySigned(r, body)
@@ -102,7 +102,7 @@ var forgeryFaults = ofKind(
 	},
 	fault{
 		name:  "a webhook that says that it was sent from this machine needs no signature",
-		found: "an address in a header signs nothing",
+		found: "an unsigned webhook with a local address in its headers is rejected",
 		plant: func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
 				return r.Header.Get("X-Forwarded-For") == "127.0.0.1" || s.anySigned(r, body)
@@ -128,7 +128,7 @@ var forgeryFaults = ofKind(
 	},
 	fault{
 		name:  "a signature must start with sha256=",
-		found: "a bare signature in X-Signature is accepted",
+		found: "a signature without a prefix is accepted",
 		plant: func(s *smallShop) {
 			s.signatures = func(r *http.Request) []string {
 				digest, prefixed := strings.CutPrefix(r.Header.Get("X-Signature"), "sha256=")
@@ -141,7 +141,7 @@ var forgeryFaults = ofKind(
 	},
 	fault{
 		name:  "a body that is not JSON stops the shop",
-		found: "garbage does not stop the shop",
+		found: "malformed bodies do not stop the shop",
 		plant: func(s *smallShop) {
 			var dead atomic.Bool
 			s.decode = func(r *http.Request, body []byte) (message, error) {
@@ -156,7 +156,7 @@ var forgeryFaults = ofKind(
 	},
 	fault{
 		name:  "a body that ends early stops the shop",
-		found: "a sender that stops in the middle of a webhook stops nothing",
+		found: "a half-sent webhook does not block the payment",
 		plant: func(s *smallShop) {
 			var dead atomic.Bool
 			s.read = func(w http.ResponseWriter, r *http.Request) ([]byte, error) {
@@ -171,8 +171,8 @@ var forgeryFaults = ofKind(
 	},
 	fault{
 		name:  "one read is taken for the entire body",
-		found: "a long webhook pays",
-		also:  []string{"a webhook that comes slowly is accepted"},
+		found: "a long webhook is accepted",
+		also:  []string{"a slowly sent webhook is accepted"},
 		plant: func(s *smallShop) {
 			s.read = func(_ http.ResponseWriter, r *http.Request) ([]byte, error) {
 				b := make([]byte, maxBody)

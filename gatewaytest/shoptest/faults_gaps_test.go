@@ -8,22 +8,28 @@ import (
 
 // gapFaults are about an order ID that is missing, unknown or unusual.
 var gapFaults = ofKind(
-	"gaps",
+	"missing fields",
 	fault{
 		name:  "a payment without an order ID is the newest order's",
-		found: "a message without an order ID is no error",
+		found: "a webhook without an order ID does not fail",
 		plant: newestIf(func(_ *tables, m message) bool { return m.text("order_id") == "" }),
 	},
 	fault{
 		name:  "a payment of an unknown order is the newest order's",
-		found: "an unknown order is no error",
-		also:  []string{"an order ID in full-width letters pays nothing", "the digits of an order ID in a text pay nothing"},
+		found: "a webhook for an unknown order does not fail",
+		also: []string{
+			"an order ID in full-width letters does not match",
+			"the digits of an order ID inside other text do not match",
+		},
 		plant: newestIf(func(t *tables, m message) bool { return t.get(m.text("order_id")) == nil }),
 	},
 	fault{
 		name:  "an unusual order ID stops the shop",
-		found: "a very long order ID is no error",
-		also:  []string{"an order ID with quotes and markup is no error", "an order ID in other letters is no error"},
+		found: "a very long order ID does not fail",
+		also: []string{
+			"an order ID with quotes and markup does not fail",
+			"an order ID in non-ASCII characters does not fail",
+		},
 		plant: func(s *smallShop) {
 			var dead atomic.Bool
 			s.find = func(t *tables, m message) *order {

@@ -11,7 +11,7 @@ import (
 
 // halfFaults are about work that stops in the middle, and about what outlives the process.
 var halfFaults = ofKind(
-	"half done",
+	"failing statements",
 	fault{
 		name:   "a webhook is acknowledged before it is stored",
 		source: "https://github.com/Vets-Who-Code/vets-who-code-app/pull/1259",
@@ -27,7 +27,7 @@ var halfFaults = ofKind(
 	},
 	fault{
 		name:  "a webhook is marked as seen before the work, and the work ends with the sender",
-		found: "a sender that hangs up early loses nothing",
+		found: "a sender that disconnects early loses no payment",
 		plant: func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				if seen, err := s.marks(m.key()); seen || err != nil {
@@ -44,14 +44,14 @@ var halfFaults = ofKind(
 	},
 	fault{
 		name:  "payments are kept in memory",
-		found: "a restart forgets no payment",
+		found: "a restart loses no payment",
 		also:  []string{"a restart right after the response loses no payment"},
 		plant: forgets(func(_ *tables, o *order) { o.paid, o.fulfilled = false, 0 }),
 	},
 	fault{
 		name:  "a restart forgets the orders that are not paid",
-		found: "a restart forgets no order",
-		also:  []string{"a restart loses no webhook that is under way"},
+		found: "a restart loses no order",
+		also:  []string{"a restart during a webhook loses no payment"},
 		plant: func(s *smallShop) {
 			forgets(func(t *tables, o *order) {
 				if !o.paid {
@@ -64,8 +64,8 @@ var halfFaults = ofKind(
 	fault{
 		name:   "the key of a webhook is stored before its work, and is not removed if that fails",
 		source: "https://github.com/Ixotic27/The-Leetcode-City/issues/894",
-		found:  "a payment pays, once, whichever statement fails",
-		also:   []string{"a very long amount is no error"},
+		found:  "a payment ships once, whichever statement fails",
+		also:   []string{"a very long amount does not fail"},
 		plant: func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				if seen, err := s.marks(m.key()); seen || err != nil {
@@ -97,7 +97,7 @@ var halfFaults = ofKind(
 	fault{
 		name:   "a webhook that is marked as running is never taken up again",
 		source: "https://github.com/PAYONE-GmbH/magento-1/issues/119",
-		found:  "a payment pays, once, whichever statement fails",
+		found:  "a payment ships once, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				running, err := s.marks("running " + m.key())
@@ -117,8 +117,8 @@ var halfFaults = ofKind(
 	fault{
 		name:   "paid is committed before the shipment",
 		source: "https://github.com/mollie/PrestaShop/pull/1441",
-		found:  "a payment pays, once, whichever statement fails",
-		also:   []string{"a payment that is looked up pays, once, whichever statement fails"},
+		found:  "a payment ships once, whichever statement fails",
+		also:   []string{"a payment found by a lookup and a webhook ships once, whichever statement fails"},
 		plant: func(s *smallShop) {
 			s.inTwo(
 				func(_ *tables, o *order, m message) error {
@@ -136,7 +136,7 @@ var halfFaults = ofKind(
 	fault{
 		name:   "the payment is recorded before the order, and a recorded payment is a repetition",
 		source: "https://github.com/BoltApp/bolt-magento2/pull/736",
-		found:  "a payment pays, once, whichever statement fails",
+		found:  "a payment ships once, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.inTwo(
 				func(_ *tables, o *order, m message) error {
@@ -159,7 +159,7 @@ var halfFaults = ofKind(
 	},
 	fault{
 		name:  "the goods leave before the payment is recorded",
-		found: "a payment pays, once, whichever statement fails",
+		found: "a payment ships once, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.inTwo(
 				func(t *tables, o *order, m message) error {
@@ -179,7 +179,7 @@ var halfFaults = ofKind(
 	fault{
 		name:   "a repetition meets the unique key only after it was booked",
 		source: "https://github.com/fedealvz/WHMCS-MercadoPago/issues/51",
-		found:  "a repetition is acknowledged",
+		found:  "a repeated webhook is acknowledged",
 		plant: func(s *smallShop) {
 			s.inTwo(
 				func(t *tables, o *order, _ message) error {
@@ -198,11 +198,11 @@ var halfFaults = ofKind(
 	},
 	fault{
 		name:  "a panic in the work is answered 200",
-		found: "a payment pays, once, whichever statement fails",
+		found: "a payment ships once, whichever statement fails",
 		also: []string{
-			"a payment after another status pays, whichever statement fails",
-			"a right payment after too little pays, whichever statement fails",
-			"a payment in a second session pays, whichever statement fails",
+			"a payment after another status ships once, whichever statement fails",
+			"a correct payment after an underpayment ships once, whichever statement fails",
+			"a payment in a second session ships once, whichever statement fails",
 		},
 		plant: func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
@@ -220,7 +220,7 @@ var halfFaults = ofKind(
 	fault{
 		name:   "an error while the order is saved is caught and logged",
 		source: "https://github.com/mollie/magento2/issues/142",
-		found:  "a payment pays, once, whichever statement fails",
+		found:  "a payment ships once, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
 				if err := ships(t, o); err != nil {
@@ -233,7 +233,7 @@ var halfFaults = ofKind(
 	fault{
 		name:   "the review of a wrong amount is rolled back by the error that it is",
 		source: "https://github.com/saleor/saleor/issues/18196",
-		found:  "too little goes to manual review",
+		found:  "an underpayment goes to manual review",
 		plant: func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				o := s.find(t, m)
@@ -247,7 +247,7 @@ var halfFaults = ofKind(
 	},
 	fault{
 		name:  "an error while the review of a wrong amount is stored is ignored",
-		found: "too little goes to manual review, whichever statement fails",
+		found: "an underpayment goes to manual review, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.mismatch = func(o *order, _ message) { o.review = o.review || s.disk.statement() == nil }
 		},

@@ -14,12 +14,12 @@ var idFaults = ofKind(
 	cutAt(":"), cutAt("_"), cutAt("/"), cutAt("|"), cutAt("#"), cutAt("~"),
 	fault{
 		name:  "only the last part of an order ID with slashes counts",
-		found: "an order ID beside a separator pays nothing",
+		found: "an order ID with a separator does not match",
 		plant: reading(path.Base),
 	},
 	fault{
 		name:  "order IDs are percent-decoded",
-		found: "a percent-encoded order ID pays nothing",
+		found: "a percent-encoded order ID does not match",
 		plant: reading(func(asked string) string {
 			id, _ := url.QueryUnescape(asked)
 			return id
@@ -27,24 +27,24 @@ var idFaults = ofKind(
 	},
 	fault{
 		name:  "entities in an order ID are decoded",
-		found: "an HTML-encoded order ID pays nothing",
+		found: "an HTML-encoded order ID does not match",
 		plant: reading(html.UnescapeString),
 	},
 	fault{
 		name:  "backslashes are removed from an order ID, as stripslashes does",
-		found: "an order ID with a backslash pays nothing",
+		found: "an order ID with a backslash does not match",
 		plant: without(`\`),
 	},
 	fault{
 		name:  "dashes in an order ID do not count",
-		found: "an order ID without its punctuation pays nothing",
+		found: "an order ID without its punctuation does not match",
 		plant: finds(func(id, asked string) bool {
 			return strings.ReplaceAll(id, "-", "") == strings.ReplaceAll(asked, "-", "")
 		}),
 	},
 	fault{
 		name:  "? in an order ID is a wildcard, as in GLOB",
-		found: "an order ID with ? pays nothing",
+		found: "an order ID with a ? wildcard does not match",
 		plant: finds(func(id, asked string) bool {
 			matches, err := path.Match(strings.NewReplacer("*", `\*`, "[", `\[`, `\`, `\\`).Replace(asked), id)
 			return err == nil && matches
@@ -52,27 +52,27 @@ var idFaults = ofKind(
 	},
 	fault{
 		name:  "a byte order mark is removed from an order ID",
-		found: "an order ID with what a clean-up removes pays nothing",
+		found: "an order ID with tags or invisible characters does not match",
 		plant: without("\ufeff"),
 	},
 	fault{
 		name:  "spaces without a width are removed from an order ID",
-		found: "an order ID with what a clean-up removes pays nothing",
+		found: "an order ID with tags or invisible characters does not match",
 		plant: without("\u200b"),
 	},
 	fault{
 		name:  "tabs are trimmed from an order ID",
-		found: "an order ID with what a clean-up removes pays nothing",
+		found: "an order ID with tags or invisible characters does not match",
 		plant: reading(func(asked string) string { return strings.Trim(asked, "\t") }),
 	},
 	fault{
 		name:  "tags are removed from an order ID, as strip_tags does",
-		found: "an order ID with what a clean-up removes pays nothing",
+		found: "an order ID with tags or invisible characters does not match",
 		plant: reading(func(asked string) string { return tag.ReplaceAllString(asked, "") }),
 	},
 	fault{
 		name:  "# before an order ID is removed",
-		found: "an order ID with what a clean-up removes pays nothing",
+		found: "an order ID with tags or invisible characters does not match",
 		plant: without("#"),
 	},
 )
@@ -83,7 +83,7 @@ var tag = regexp.MustCompile(`<[^>]*>`)
 func cutAt(separator string) fault {
 	return fault{
 		name:  "what follows " + separator + " in an order ID is ignored",
-		found: "an order ID beside a separator pays nothing",
+		found: "an order ID with a separator does not match",
 		plant: reading(func(asked string) string {
 			id, _, _ := strings.Cut(asked, separator)
 			return id

@@ -19,13 +19,13 @@ var leakFaults = ofKind(
 	fault{
 		name:   "the settings are logged with the secret",
 		source: "https://github.com/ProjectTech4DevAI/kaapi-backend/pull/765",
-		found:  "the log holds neither the secret nor the key",
+		found:  "the log contains neither the secret nor the key",
 		plant:  func(s *smallShop) { s.log.printf("started: url %s, webhook secret %s", s.url, s.secret) },
 	},
 	fault{
 		name:   "the API key is logged with each purchase",
 		source: "https://github.com/gtaylor/paypal-python/issues/23",
-		found:  "the log holds neither the secret nor the key",
+		found:  "the log contains neither the secret nor the key",
 		plant: func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
 				s.log.printf("POST %s/gateway/session.php Authorization: Bearer %s", s.url, s.key)
@@ -36,7 +36,7 @@ var leakFaults = ofKind(
 	fault{
 		name:   "each lookup is logged as a command with its key",
 		source: "https://github.com/AuthorizeNet/sdk-node/issues/13",
-		found:  "the log holds neither the secret nor the key",
+		found:  "the log contains neither the secret nor the key",
 		plant: func(s *smallShop) {
 			s.ask = func(ctx context.Context, session string) (message, error) {
 				s.log.printf("curl -H 'Authorization: Bearer %s' '%s/gateway/status.php?session_id=%s'", s.key, s.url, session)
@@ -46,7 +46,7 @@ var leakFaults = ofKind(
 	},
 	fault{
 		name:  "the key is logged when a purchase fails",
-		found: "the log holds neither the secret nor the key",
+		found: "the log contains neither the secret nor the key",
 		plant: func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
 				err := s.opens(ctx, id)
@@ -60,13 +60,13 @@ var leakFaults = ofKind(
 	fault{
 		name:   "the body of each webhook is logged",
 		source: "https://github.com/Adyen/adyen-sapcommercecloud/pull/620",
-		found:  "the log holds no webhook's body",
+		found:  "the log contains no webhook body",
 		plant:  logsBody(func(s *smallShop, _ *http.Request, body []byte, _ bool) { s.log.printf("webhook: %s", body) }),
 	},
 	fault{
 		name:   "the body of a webhook that is rejected is logged",
 		source: "https://github.com/chobbledotcom/tickets/pull/638",
-		found:  "the log holds no webhook's body",
+		found:  "the log contains no webhook body",
 		plant: logsBody(func(s *smallShop, _ *http.Request, body []byte, signed bool) {
 			if !signed {
 				s.log.printf("forged webhook: %s", body)
@@ -76,7 +76,7 @@ var leakFaults = ofKind(
 	fault{
 		name:   "the signature and the first 500 characters of each body are logged",
 		source: "https://github.com/profullstack/media-streamer/issues/176",
-		found:  "the log holds no webhook's body",
+		found:  "the log contains no webhook body",
 		plant: logsBody(func(s *smallShop, r *http.Request, body []byte, _ bool) {
 			s.log.printf("webhook: %v %.500s", allSignatures(r), body)
 		}),
@@ -84,7 +84,7 @@ var leakFaults = ofKind(
 	fault{
 		name:   "the first characters of the secret are logged when a signature is wrong",
 		source: "https://github.com/airqo-platform/AirQo-api/pull/6619",
-		found:  "the log holds neither the secret nor the key",
+		found:  "the log contains neither the secret nor the key",
 		plant: logsBody(func(s *smallShop, _ *http.Request, _ []byte, signed bool) {
 			if !signed {
 				s.log.printf("wrong signature, the secret begins with %.20s", s.secret)
@@ -93,7 +93,7 @@ var leakFaults = ofKind(
 	},
 	fault{
 		name:  "the right signature of a forged webhook is logged",
-		found: "the log holds no signature of a forgery",
+		found: "the log contains no signature for a forged webhook",
 		plant: logsBody(func(s *smallShop, _ *http.Request, body []byte, signed bool) {
 			if !signed {
 				s.log.printf("wrong signature, expected %s", s.sign(body))
@@ -102,7 +102,7 @@ var leakFaults = ofKind(
 	},
 	fault{
 		name:  "the response to a forged webhook names the right signature",
-		found: "the response to a forgery reveals nothing",
+		found: "the response to a forged webhook reveals nothing",
 		plant: func(s *smallShop) {
 			s.serve = func(w http.ResponseWriter, r *http.Request) {
 				body, err := readAll(w, r)
@@ -117,21 +117,21 @@ var leakFaults = ofKind(
 	},
 	fault{
 		name:  "the return URL has the webhook secret as its token",
-		found: "a session's URLs and metadata hold no secrets",
+		found: "a session's URLs and metadata contain no secrets",
 		plant: func(s *smallShop) {
 			s.sends(func(_ *order, p *ecomtrade24.SessionParams) { p.ReturnURL += "&token=" + url.QueryEscape(s.secret) })
 		},
 	},
 	fault{
 		name:  "the metadata has the API key",
-		found: "a session's URLs and metadata hold no secrets",
+		found: "a session's URLs and metadata contain no secrets",
 		plant: func(s *smallShop) {
 			s.sends(func(_ *order, p *ecomtrade24.SessionParams) { p.Metadata = map[string]string{"authorization": s.key} })
 		},
 	},
 	fault{
 		name:  "a GET of the webhook endpoint shows the settings",
-		found: "no response of the webhook endpoint holds secrets",
+		found: "no response of the webhook endpoint contains secrets",
 		plant: func(s *smallShop) {
 			s.serve = func(w http.ResponseWriter, r *http.Request) {
 				if r.Method == http.MethodGet {
@@ -144,7 +144,7 @@ var leakFaults = ofKind(
 	},
 	fault{
 		name:  "the error page of an unknown order shows the settings",
-		found: "no response of the webhook endpoint holds secrets",
+		found: "no response of the webhook endpoint contains secrets",
 		plant: func(s *smallShop) {
 			s.respond = func(w http.ResponseWriter, m message, err error) {
 				w.WriteHeader(statusOf(err))
@@ -156,12 +156,12 @@ var leakFaults = ofKind(
 	},
 	fault{
 		name:  "the response to each lookup is logged",
-		found: "the log holds no lookup's response",
+		found: "the log contains no lookup response",
 		plant: logsLookup(func(bool) bool { return true }),
 	},
 	fault{
 		name:  "the response to a lookup is logged if it cannot be read",
-		found: "the log holds no lookup's response",
+		found: "the log contains no lookup response",
 		plant: logsLookup(func(readable bool) bool { return !readable }),
 	},
 	fault{

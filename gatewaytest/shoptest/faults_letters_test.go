@@ -11,10 +11,10 @@ import (
 
 // letterFaults are about texts that are almost the same.
 var letterFaults = ofKind(
-	"letters",
+	"exact matching",
 	fault{
 		name:  "an order ID is put into the SQL, where a quote ends it",
-		found: "an order ID with a quote and a comment behind it pays nothing",
+		found: "an order ID with an SQL injection does not match",
 		plant: finds(func(id, asked string) bool {
 			before, _, _ := strings.Cut(asked, "' --")
 			return id == before
@@ -22,7 +22,7 @@ var letterFaults = ofKind(
 	},
 	fault{
 		name:  "a currency in lower case is another currency",
-		found: "usd is USD",
+		found: "the currency usd matches USD",
 		plant: func(s *smallShop) {
 			s.settles = func(o *order, m message) bool {
 				return amountSettles(o, m) && m.text("currency") == o.currency && ourDomain(m)
@@ -32,7 +32,7 @@ var letterFaults = ofKind(
 	fault{
 		name:   "only one side of the currency comparison is lowercased",
 		source: "https://github.com/awesomemotive/easy-digital-downloads/issues/2737",
-		found:  "usd is USD",
+		found:  "the currency usd matches USD",
 		plant: func(s *smallShop) {
 			s.settles = func(o *order, m message) bool {
 				return amountSettles(o, m) && strings.ToLower(m.text("currency")) == o.currency && ourDomain(m)
@@ -41,21 +41,21 @@ var letterFaults = ofKind(
 	},
 	fault{
 		name:  "the status is lowercased by Unicode's rules, so PAİD is paid",
-		found: "PAİD is not paid",
+		found: "the status PAİD does not mark the order paid",
 		plant: func(s *smallShop) {
 			s.isPaid = func(m message) bool { return strings.ToLower(m.text("status")) == "paid" }
 		},
 	},
 	fault{
 		name:  "every kind of Unicode space is trimmed from the status",
-		found: "paid with a no-break space is not paid",
+		found: "the status paid with a no-break space does not mark the order paid",
 		plant: func(s *smallShop) {
 			s.isPaid = func(m message) bool { return strings.TrimSpace(m.text("status")) == "paid" }
 		},
 	},
 	fault{
 		name:  "everything but letters is removed from the status",
-		found: "paid with an invisible letter is not paid",
+		found: "the status paid with an invisible character does not mark the order paid",
 		plant: func(s *smallShop) {
 			noLetter := regexp.MustCompile(`[^a-z]`)
 			s.isPaid = func(m message) bool { return noLetter.ReplaceAllString(m.text("status"), "") == "paid" }
@@ -64,21 +64,21 @@ var letterFaults = ofKind(
 	fault{
 		name:   "order IDs are compared without case",
 		source: "https://github.com/csob/paymentgateway/issues/245",
-		found:  "an order ID in another case pays nothing",
+		found:  "an order ID in another case does not match",
 		plant:  finds(strings.EqualFold),
 	},
 	fault{
 		name:  "spaces around an order ID are ignored",
-		found: "an order ID with a space before it pays nothing",
+		found: "an order ID with a leading space does not match",
 		also: []string{
-			"an order ID with a space behind it pays nothing",
-			"an order ID with a line break behind it pays nothing",
+			"an order ID with a trailing space does not match",
+			"an order ID with a trailing line break does not match",
 		},
 		plant: finds(func(id, asked string) bool { return id == strings.TrimSpace(asked) }),
 	},
 	fault{
 		name:  "accents in an order ID are ignored, as in some collations",
-		found: "an order ID with an accent pays nothing",
+		found: "an order ID with an accent does not match",
 		plant: finds(func(id, asked string) bool {
 			return id == strings.NewReplacer("é", "e", "è", "e", "ë", "e", "Ö", "O", "Ó", "O", "ō", "o").Replace(asked)
 		}),
@@ -86,15 +86,15 @@ var letterFaults = ofKind(
 	fault{
 		name:   "only the digits of an order ID count",
 		source: "https://github.com/btcpayserver/btcpayserver/issues/1446",
-		found:  "an order ID inside a text pays nothing",
-		also:   []string{"an order ID with a NUL behind it pays nothing", "a list of order IDs pays nothing"},
+		found:  "an order ID inside other text does not match",
+		also:   []string{"an order ID with a trailing NUL does not match", "a list of order IDs does not match"},
 		plant:  finds(func(id, asked string) bool { return digits(asked) != "" && digits(id) == digits(asked) }),
 	},
 	fault{
 		name:   "order IDs are cast to integers",
 		source: "https://github.com/clerkio/clerk-magento/issues/43",
-		found:  "nine of ten orders in a row are paid, each under its own ID",
-		also:   []string{"an order ID with * pays nothing"},
+		found:  "paying nine of ten orders marks only those nine paid",
+		also:   []string{"an order ID with a * wildcard does not match"},
 		plant: func(s *smallShop) {
 			s.newID = numbered("2017/06/05-%d")
 			s.find = matching(func(id, asked string) bool { return cast(id) == cast(asked) })
@@ -103,7 +103,7 @@ var letterFaults = ofKind(
 	fault{
 		name:   "an order ID with leading zeros is read as octal",
 		source: "https://github.com/btcpayserver/btcpayserver/issues/2906",
-		found:  "nine of ten orders in a row are paid, each under its own ID",
+		found:  "paying nine of ten orders marks only those nine paid",
 		plant: func(s *smallShop) {
 			s.newID = func(t *tables) string {
 				t.numbers["orders"]++
@@ -118,7 +118,7 @@ var letterFaults = ofKind(
 	fault{
 		name:   "leading zeros of an order ID are lost",
 		source: "https://github.com/hobex/magento2-qcp/pull/23",
-		found:  "an order ID with leading zeros pays nothing",
+		found:  "an order ID with leading zeros does not match",
 		plant: func(s *smallShop) {
 			s.newID = numbered("%d")
 			s.find = matching(func(id, asked string) bool { return id == strings.TrimLeft(asked, "0") })
@@ -127,8 +127,8 @@ var letterFaults = ofKind(
 	fault{
 		name:   "% and _ in an order ID are wildcards",
 		source: "https://github.com/alphagov/pay-connector/pull/232",
-		found:  "an order ID with % pays nothing",
-		also:   []string{"an order ID with _ pays nothing"},
+		found:  "an order ID with a % wildcard does not match",
+		also:   []string{"an order ID with a _ wildcard does not match"},
 		plant: finds(func(id, asked string) bool {
 			like := strings.NewReplacer("%", ".*", "_", ".").Replace(regexp.QuoteMeta(asked))
 			return regexp.MustCompile("^(?s:" + like + ")$").MatchString(id)
@@ -137,22 +137,22 @@ var letterFaults = ofKind(
 	fault{
 		name:   "a part of an order ID is enough",
 		source: "https://github.com/alphagov/pay-connector/pull/1667",
-		found:  "the digits of an order ID pay nothing",
-		also:   []string{"an order ID that is a prefix pays nothing"},
+		found:  "the digits of an order ID do not match",
+		also:   []string{"the beginning of an order ID does not match"},
 		plant: finds(func(id, asked string) bool {
 			return asked != "" && strings.Contains(strings.ToLower(id), strings.ToLower(asked))
 		}),
 	},
 	fault{
 		name:  "an order ID that begins like an order's is that order's",
-		found: "an order ID with a suffix pays nothing",
-		also:  []string{"an order ID that is longer pays nothing"},
+		found: "an order ID with a suffix does not match",
+		also:  []string{"an order ID with an extra digit does not match"},
 		plant: finds(func(id, asked string) bool { return strings.HasPrefix(asked, id) }),
 	},
 	fault{
 		name:   "only the first characters of an order ID count",
 		source: "https://github.com/craftcms/commerce/issues/4050",
-		found:  "nine of ten orders in a row are paid, each under its own ID",
+		found:  "paying nine of ten orders marks only those nine paid",
 		plant: func(s *smallShop) {
 			s.newID = numbered("ORDER-%07d")
 			s.find = matching(func(id, asked string) bool { return len(asked) > 6 && strings.HasPrefix(id, asked[:7]) })
@@ -161,7 +161,7 @@ var letterFaults = ofKind(
 	fault{
 		name:   "capital letters of the order ID are rewritten",
 		source: "https://github.com/wechatpay-apiv3/wechatpay-php/issues/114",
-		found:  "nine of ten orders in a row are paid, each under its own ID",
+		found:  "paying nine of ten orders marks only those nine paid",
 		plant: func(s *smallShop) {
 			s.orderID = func(m message) string { return strings.ToLower(m.text("order_id")) }
 		},
@@ -169,7 +169,7 @@ var letterFaults = ofKind(
 	fault{
 		name:   "the gateway gets the display number and the webhook looks for the internal ID",
 		source: "https://github.com/conedevelopment/simplepay-gateway/issues/100",
-		found:  "nine of ten orders in a row are paid, each under its own ID",
+		found:  "paying nine of ten orders marks only those nine paid",
 		plant: func(s *smallShop) {
 			s.sends(func(o *order, p *ecomtrade24.SessionParams) { p.OrderID = "2026-" + o.id })
 			s.namesOrders(func(id string) string { return strings.TrimPrefix(id, "2026-") })

@@ -9,10 +9,10 @@ import (
 
 // lookupFaults are about which sessions are looked up, and when.
 var lookupFaults = ofKind(
-	"catching up",
+	"lookups",
 	fault{
 		name:  "the first lookup that fails stops all others",
-		found: "a lookup that fails stops no other",
+		found: "a failing lookup does not block others",
 		plant: func(s *smallShop) {
 			s.reconcile = func(ctx context.Context) error {
 				var lookups []lookup
@@ -69,7 +69,7 @@ var lookupFaults = ofKind(
 	fault{
 		name:   "an order is canceled when its first session has expired",
 		source: "https://github.com/omise/omise-magento/pull/281",
-		found:  "a payment after a lookup's expired pays",
+		found:  "a payment after a lookup of expired marks the order paid",
 		plant: func(s *smallShop) {
 			stuckIn("closed")(s)
 			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
@@ -85,7 +85,7 @@ var lookupFaults = ofKind(
 		name:   "a lookup finds the order by another kind of number than a webhook",
 		source: "https://github.com/nopSolutions/nopCommerce/issues/4152",
 		found:  "Reconcile finds a payment whose webhook was lost",
-		also:   []string{"a session ID beyond 2^53 is looked up"},
+		also:   []string{"a session ID above 2^53 is looked up"},
 		plant: func(s *smallShop) {
 			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
 				return s.learns(ctx, asked, m.with("order_id", digits(asked.order)), err)
@@ -94,7 +94,7 @@ var lookupFaults = ofKind(
 	},
 	fault{
 		name:  "the sessions to look up are kept in memory",
-		found: "a restart forgets no session that a lookup must find",
+		found: "a restart loses no session to look up",
 		plant: func(s *smallShop) {
 			var mu sync.Mutex
 			mine := map[string]bool{}
@@ -132,7 +132,7 @@ var lookupFaults = ofKind(
 	},
 	fault{
 		name:  "webhooks wait while the gateway is asked",
-		found: "a lookup that hangs stops no webhook",
+		found: "a hanging lookup does not block webhooks",
 		plant: func(s *smallShop) {
 			one := make(worker, 1)
 			s.reconcile = func(ctx context.Context) error {

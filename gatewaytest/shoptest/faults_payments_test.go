@@ -13,7 +13,7 @@ var paymentFaults = ofKind(
 	fault{
 		name:   "each webhook ships",
 		source: "https://github.com/bitpay/whmcs-plugin/pull/73",
-		found:  "the same webhook again ships nothing more",
+		found:  "a repeated webhook ships nothing more",
 		plant: func(s *smallShop) {
 			s.claim = func(t *tables, o *order, _ message) error {
 				o.paid = true
@@ -23,26 +23,26 @@ var paymentFaults = ofKind(
 	},
 	fault{
 		name:  "each event type ships",
-		found: "the same payment under the other event type ships once",
+		found: "a payment repeated with the other event type ships once",
 		plant: shipsPer(func(m message) string { return m.session() + m.text("event") }),
 	},
 	fault{
 		name:  "each session ships",
 		found: "two paid sessions ship once",
-		also:  []string{"a payment without its session is counted once"},
+		also:  []string{"a payment without its session ID is counted once"},
 		plant: shipsPer(message.session),
 	},
 	fault{
 		name:  "payments are known by their transaction, and none is another transaction",
-		found: "the same payment without its transaction ships once",
-		also:  []string{"a payment without its transaction is counted once"},
+		found: "a payment repeated without its transaction ID ships once",
+		also:  []string{"a payment without its transaction ID is counted once"},
 		plant: shipsPer(func(m message) string { return m.session() + " " + m.text("txid") }),
 	},
 	fault{
 		name:   "the order is read before it is locked",
 		source: "https://github.com/Automattic/woocommerce-payments/pull/3520",
-		found:  "the same payment sixteen times at once ships once",
-		also:   []string{"the return and the webhook at the same time ship once"},
+		found:  "a payment delivered sixteen times at once ships once",
+		also:   []string{"a return during the webhook ships once"},
 		plant: func(s *smallShop) {
 			s.handle = func(_ context.Context, m message) error {
 				var paid bool
@@ -81,10 +81,10 @@ var paymentFaults = ofKind(
 	},
 	fault{
 		name:  "every payment is the newest order's",
-		found: "one order's payment pays no other order",
+		found: "a payment for one order does not mark another order paid",
 		also: []string{
-			"session IDs beyond 2^53 are kept apart",
-			"a buyer who presses Buy twice at once pays for each order once",
+			"session IDs above 2^53 are not mixed up",
+			"pressing Buy twice at once ships each order once",
 		},
 		plant: func(s *smallShop) { s.find = func(t *tables, _ message) *order { return t.get(t.newest) } },
 	},
@@ -121,8 +121,8 @@ var paymentFaults = ofKind(
 	},
 	fault{
 		name:  "a session is marked as handled before its amount is compared",
-		found: "a wrong payment after the right one goes to manual review",
-		also:  []string{"a right payment after too little pays"},
+		found: "a wrong payment after the correct one goes to manual review",
+		also:  []string{"a correct payment after an underpayment marks the order paid"},
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				handled := slices.Contains(o.payments, payment{m.session(), "handled"})
@@ -136,18 +136,18 @@ var paymentFaults = ofKind(
 	},
 	fault{
 		name:  "an order that awaits a review cannot be paid",
-		found: "a right payment after another currency pays",
-		also:  []string{"a message with nothing but its order ships nothing"},
+		found: "a correct payment after one in another currency marks the order paid",
+		also:  []string{"a webhook with only an order ID ships nothing"},
 		plant: func(s *smallShop) { s.overtaken = func(o *order, _ message) bool { return o.review && !o.paid } },
 	},
 	fault{
 		name:  "partial payments are added up whatever their currency",
-		found: "partial payments in two currencies do not pay",
+		found: "partial payments in two currencies do not mark the order paid",
 		plant: addsUp(func(m message) string { return m.session() + " " + m.text("txid") + m.text("amount") }),
 	},
 	fault{
 		name:  "the parts of tests are added up too",
-		found: "a test of one half and a payment of the other do not pay",
+		found: "a test of one half and a payment of the other do not mark the order paid",
 		plant: func(s *smallShop) {
 			addsParts(s)
 			s.isTest = func(m message) bool { return m.yes("test") && !s.isPart(m) || m.text("status") == "test" }
@@ -155,7 +155,7 @@ var paymentFaults = ofKind(
 	},
 	fault{
 		name:  "parts that are processing are added up too",
-		found: "one half that is processing and a payment of the other do not pay",
+		found: "one half processing and a payment of the other do not mark the order paid",
 		plant: func(s *smallShop) {
 			addsParts(s)
 			s.isPaid = func(m message) bool {
@@ -166,7 +166,7 @@ var paymentFaults = ofKind(
 	fault{
 		name:   "a partial payment that is reported twice is added up",
 		source: "https://github.com/PAYONE-GmbH/magento-2/issues/279",
-		found:  "the same partial payment twice does not pay",
+		found:  "a partial payment reported twice does not mark the order paid",
 		plant: func(s *smallShop) {
 			n := 0
 			addsUp(func(message) string { n++; return strconv.Itoa(n) })(s)
@@ -177,8 +177,8 @@ var paymentFaults = ofKind(
 	fault{
 		name:   "a payment pays all open orders of the buyer",
 		source: "https://github.com/btcpayserver/woocommerce-greenfield-plugin/issues/64",
-		found:  "one order's payment pays no other order",
-		also:   []string{"an order ID inside the metadata pays no order"},
+		found:  "a payment for one order does not mark another order paid",
+		also:   []string{"an order ID in the metadata is ignored"},
 		plant: func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				for _, other := range t.all() { // the buyer of the small shop is always the same
@@ -196,7 +196,7 @@ var paymentFaults = ofKind(
 	fault{
 		name:   "a payment that is reported again after its refund ships again",
 		source: "https://github.com/mollie/WooCommerce/issues/1252",
-		found:  "a refund and the payment again ship nothing more",
+		found:  "a payment repeated after its refund ships nothing more",
 		plant: func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				if o.statuses["refund"] != "" {
@@ -216,14 +216,14 @@ var paymentFaults = ofKind(
 	},
 	fault{
 		name:  "an order has room for two sessions, and a third attempt is lost",
-		found: "declined, failed, then paid in a third session",
+		found: "declined, failed, then paid in a third session marks the order paid",
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool { return slices.Index(o.sessions, m.session()) > 1 }
 		},
 	},
 	fault{
 		name:  "a repetition of the first payment clears the review of the second",
-		found: "a repetition of the first payment keeps the second in manual review",
+		found: "a repeated first payment does not end the review of the second",
 		plant: func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				if o.knows(m.payment()) {
@@ -236,11 +236,11 @@ var paymentFaults = ofKind(
 	fault{
 		name:   "storing a repeated webhook sets it back to pending",
 		source: "https://github.com/toeverything/AFFiNE/pull/15078",
-		found:  "the same webhook again ships nothing more",
+		found:  "a repeated webhook ships nothing more",
 		also: []string{
-			"a repetition with a newer sent_at ships nothing more",
-			"the same payment in another spelling ships once",
-			"a repetition that could not be stored changes nothing",
+			"a repeated payment with a newer sent_at ships nothing more",
+			"a payment repeated with more decimals ships once",
+			"a repeated webhook that could not be stored changes nothing",
 			"a repeated payment ships once, whichever statement fails",
 			"a repeated payment keeps its invoice number",
 		},
@@ -255,22 +255,22 @@ var paymentFaults = ofKind(
 	},
 	fault{
 		name:  "any status ends the review",
-		found: "another status ends no manual review",
+		found: "another status does not end a manual review",
 		plant: endsReview("pending", "processing", "review", "declined", "failed", "expired", "cancelled"),
 	},
 	fault{
 		name:  "pending or processing ends the review",
-		found: "another status ends no manual review",
+		found: "another status does not end a manual review",
 		plant: endsReview("pending", "processing"),
 	},
 	fault{
 		name:  "expired or canceled ends the review",
-		found: "another status ends no manual review",
+		found: "another status does not end a manual review",
 		plant: endsReview("expired", "cancelled"),
 	},
 	fault{
 		name:  "Pay again makes the order new, which ends the review",
-		found: "Pay again ends no manual review",
+		found: "Pay again does not end a manual review",
 		plant: func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				err := s.paysAgain(ctx, id)

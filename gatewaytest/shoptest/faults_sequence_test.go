@@ -21,8 +21,8 @@ var sequenceFaults = ofKind(
 		source: "https://github.com/mollie/WooCommerce/issues/1159",
 		found:  "paid, then expired ships once",
 		also: []string{
-			"the same payment after other statuses ships once",
-			"another status takes nothing back, whichever statement fails",
+			"a payment repeated after other statuses ships once",
+			"another status does not undo a payment, whichever statement fails",
 		},
 		plant: takesBack("expired"),
 	},
@@ -57,29 +57,29 @@ var sequenceFaults = ofKind(
 	},
 	fault{
 		name:  "an expired order cannot be paid",
-		found: "expired, then paid pays",
-		also:  []string{"everything in reverse"},
+		found: "expired, then paid marks the order paid",
+		also:  []string{"webhooks in reverse mark the order paid"},
 		plant: stuckIn("expired"),
 	},
 	fault{
 		name:   "a canceled order cannot be paid",
 		source: "https://github.com/mollie/WooCommerce/issues/139",
-		found:  "cancelled, then paid pays",
+		found:  "cancelled, then paid marks the order paid",
 		plant:  stuckIn("cancelled", "canceled"),
 	},
 	fault{
 		name:  "a declined order cannot be paid",
-		found: "declined, then paid pays",
+		found: "declined, then paid marks the order paid",
 		also: []string{
-			"failed, then processing, then paid pays",
-			"failed, then paid pays",
-			"a declined card and the first session's late payment pay once",
+			"failed, then processing, then paid marks the order paid",
+			"failed, then paid marks the order paid",
+			"a late payment in the first of two sessions ships once",
 		},
 		plant: stuckIn("declined", "failed"),
 	},
 	fault{
 		name:  "three declines close an order",
-		found: "declined five times, then paid pays",
+		found: "declined five times, then paid ships once",
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				n := int64(0)
@@ -92,7 +92,7 @@ var sequenceFaults = ofKind(
 	},
 	fault{
 		name:  "three sessions that were declined close an order",
-		found: "declined in five sessions, paid in a sixth",
+		found: "declined in five sessions, then paid in a sixth marks the order paid",
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, _ message) bool {
 				declined := 0
@@ -107,7 +107,7 @@ var sequenceFaults = ofKind(
 	},
 	fault{
 		name:  "a lookup's pending takes a payment back",
-		found: "a lookup's pending does not undo a payment",
+		found: "a lookup of pending does not undo a payment",
 		plant: func(s *smallShop) {
 			s.due = func(t *tables) (all []lookup) {
 				for _, o := range t.all() {
@@ -127,7 +127,7 @@ var sequenceFaults = ofKind(
 	},
 	fault{
 		name:  "the status review releases an order that is left to manual review",
-		found: "random stories",
+		found: "random webhooks lose and duplicate no payment",
 		plant: func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				o := s.find(t, m)
@@ -141,35 +141,35 @@ var sequenceFaults = ofKind(
 	},
 	fault{
 		name:  "an order in review cannot be paid",
-		found: "review, then paid pays",
+		found: "review, then paid marks the order paid",
 		plant: stuckIn("review"),
 	},
 	fault{
 		name:  "an order whose payment is processing cannot be paid",
-		found: "pending, processing, paid pays once",
-		also:  []string{"Pay again while a payment is processing loses nothing"},
+		found: "pending, processing, paid ships once",
+		also:  []string{"Pay again while a payment is processing loses no payment"},
 		plant: stuckIn("processing"),
 	},
 	fault{
 		name:  "the first status decides",
-		found: "pending, processing, paid pays once",
+		found: "pending, processing, paid ships once",
 		plant: func(s *smallShop) { s.overtaken = func(o *order, _ message) bool { return o.status != "" } },
 	},
 	fault{
 		name:  "only an order's first session counts",
-		found: "declined in one session, paid in a second",
+		found: "declined in one session, then paid in a second marks the order paid",
 		plant: onlySession(func(sessions []string) string { return sessions[0] }),
 	},
 	fault{
 		name:   "only an order's last session counts",
 		source: "https://github.com/mollie/Shopware6/issues/1313",
-		found:  "a new session's end does not touch the payment in the old one",
+		found:  "a canceled new session does not block the payment in the old one",
 		plant:  onlySession(func(sessions []string) string { return sessions[len(sessions)-1] }),
 	},
 	fault{
 		name:  "only payment.session is handled",
-		found: "payment.completed alone pays",
-		also:  []string{"the older member type instead of event pays"},
+		found: "payment.completed alone marks the order paid",
+		also:  []string{"a type member instead of event is accepted"},
 		plant: func(s *smallShop) {
 			s.overtaken = func(_ *order, m message) bool { return m.text("event") != "payment.session" }
 		},

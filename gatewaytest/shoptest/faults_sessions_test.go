@@ -11,14 +11,14 @@ import (
 )
 
 // sessionFaults are about what a lookup's status means, and which sessions are looked up no more.
-var sessionFaults = ofKind("catching up", slices.Concat(
+var sessionFaults = ofKind("lookups", slices.Concat(
 	paysLookups("review", "declined", "failed", "expired", "cancelled", "refunded", "archived"),
-	endsLookups("webhook", "a lookup finds a payment after a webhook said something else"),
-	endsLookups("lookup", "a lookup finds a payment after a lookup said something else"),
+	endsLookups("webhook", "a lookup finds a payment after a webhook of another status"),
+	endsLookups("lookup", "a lookup finds a payment after a lookup of another status"),
 	[]fault{
 		{
 			name:  "a lookup's wrong amount is ignored",
-			found: "a lookup of too little goes to manual review",
+			found: "a lookup of an underpayment goes to manual review",
 			plant: func(s *smallShop) {
 				s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
 					right := false
@@ -32,7 +32,7 @@ var sessionFaults = ofKind("catching up", slices.Concat(
 		},
 		{
 			name:  "the return page marks the session as done, and it is looked up no more",
-			found: "a visit to the return and cancel URLs ends no lookup",
+			found: "visiting the return and cancel URLs does not end lookups",
 			plant: func(s *smallShop) {
 				s.skipsDone()
 				visits(func(s *smallShop, _ *http.Request, id string) { s.done(s.sessionsOf(id)...) })(s)
@@ -40,7 +40,7 @@ var sessionFaults = ofKind("catching up", slices.Concat(
 		},
 		{
 			name:  "the cancel page deletes the order's sessions",
-			found: "a visit to the return and cancel URLs ends no lookup",
+			found: "visiting the return and cancel URLs does not end lookups",
 			plant: cancels(func(o *order) { o.sessions = nil }),
 		},
 		{
@@ -56,7 +56,7 @@ var sessionFaults = ofKind("catching up", slices.Concat(
 		},
 		{
 			name:  "a payment closes all sessions of its buyer",
-			found: "a payment of one order ends no lookup of another",
+			found: "a payment for one order does not end lookups of another",
 			plant: func(s *smallShop) {
 				s.place = func(ctx context.Context) (string, error) {
 					id, err := s.places(ctx)
@@ -68,14 +68,14 @@ var sessionFaults = ofKind("catching up", slices.Concat(
 		},
 		{
 			name:  "a payment closes all sessions that are older",
-			found: "a payment of one order ends no lookup of another",
+			found: "a payment for one order does not end lookups of another",
 			plant: func(s *smallShop) {
 				s.paymentEnds(func(paid, other *order) bool { return slices.Compare(other.sessions, paid.sessions) <= 0 })
 			},
 		},
 		{
 			name:  "a wrong payment closes all sessions of its order",
-			found: "a wrong payment in one session ends no lookup of another",
+			found: "a wrong payment in one session does not end lookups of another",
 			plant: func(s *smallShop) {
 				s.skipsDone()
 				affects(func(t *tables, o *order, m message) {
@@ -87,7 +87,7 @@ var sessionFaults = ofKind("catching up", slices.Concat(
 		},
 		{
 			name:  "a lookup closes its session before its payment is stored",
-			found: "a payment whose webhook is lost is found, whichever statement of a lookup fails",
+			found: "a payment whose webhook is lost is found, whichever statement of the lookup fails",
 			plant: func(s *smallShop) {
 				s.skipsDone()
 				s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
@@ -100,7 +100,7 @@ var sessionFaults = ofKind("catching up", slices.Concat(
 		},
 		{
 			name:  "a buyer is sent to the checkout although the session could not be stored",
-			found: "a purchase whose statement fails is looked up, or shows an error",
+			found: "a purchase with a failing statement is looked up or shows an error",
 			plant: func(s *smallShop) {
 				s.open = func(ctx context.Context, id string) error {
 					if err := s.opens(ctx, id); !errors.Is(err, shoptest.ErrStatement) {
@@ -118,7 +118,7 @@ func paysLookups(statuses ...string) (rows []fault) {
 	for _, status := range statuses {
 		rows = append(rows, fault{
 			name:  "a lookup of " + status + " pays",
-			found: "a lookup of any other status pays nothing",
+			found: "a lookup of any other status does not mark the order paid",
 			plant: learnsPaid(func(s *smallShop, o *order, m message) bool {
 				return s.settles(o, m) && (s.isPaid(m) || m.text("status") == status)
 			}),

@@ -17,11 +17,11 @@ import (
 
 // shapeFaults are about what a shop does not expect in a body.
 var shapeFaults = ofKind(
-	"shapes",
+	"JSON variants",
 	fault{
 		name:   "the content type must be exactly application/json",
 		source: "https://github.com/adnanh/webhook/pull/21",
-		found:  "a charset in the content type pays",
+		found:  "a charset in the content type is accepted",
 		plant: malformed(func(r *http.Request, _ message) bool {
 			return r.Header.Get("Content-Type") != "application/json"
 		}),
@@ -29,7 +29,7 @@ var shapeFaults = ofKind(
 	fault{
 		name:   "a body whose content type has a parameter is taken for an empty one",
 		source: "https://github.com/expressjs/body-parser/issues/474",
-		found:  "a charset in the content type pays",
+		found:  "a charset in the content type is accepted",
 		plant: decodes(func(r *http.Request, m message) (message, error) {
 			if strings.Contains(r.Header.Get("Content-Type"), ";") {
 				return message{}, nil
@@ -40,7 +40,7 @@ var shapeFaults = ofKind(
 	fault{
 		name:   "an e-mail address that is null fails the validation, which is answered 200",
 		source: "https://github.com/theexperiencecompany/gaia/pull/1084",
-		found:  "a null e-mail address pays",
+		found:  "a null email address is accepted",
 		plant: decodes(func(_ *http.Request, m message) (message, error) {
 			if email, ok := m["email"]; ok && email == nil {
 				return nil, errTest
@@ -51,7 +51,7 @@ var shapeFaults = ofKind(
 	fault{
 		name:   "a webhook without a provider crashes the handler",
 		source: "https://github.com/solana-labs/solana-payments-app/issues/517",
-		found:  "a webhook without its optional members pays",
+		found:  "a webhook without optional members is accepted",
 		plant: decodes(func(_ *http.Request, m message) (message, error) {
 			m["provider"] = m["provider"].(string)
 			return m, nil
@@ -71,7 +71,7 @@ var shapeFaults = ofKind(
 	},
 	fault{
 		name:  "an empty list as metadata is rejected",
-		found: "metadata that is an empty list pays",
+		found: "metadata as an empty list is accepted",
 		plant: decodes(func(_ *http.Request, m message) (message, error) {
 			if _, list := m["meta"].([]any); list {
 				return nil, errors.New("meta is not an object")
@@ -83,7 +83,7 @@ var shapeFaults = ofKind(
 		name:   "a webhook without a transaction crashes the handler",
 		source: "https://github.com/mozilla/fxa/issues/5363",
 		found:  "every status is acknowledged",
-		also:   []string{"a transaction as a number pays"},
+		also:   []string{"a transaction ID as a JSON number is accepted"},
 		plant: decodes(func(_ *http.Request, m message) (message, error) {
 			m["txid"] = m["txid"].(string)
 			return m, nil
@@ -92,8 +92,8 @@ var shapeFaults = ofKind(
 	fault{
 		name:   "long order IDs are read as floats",
 		source: "https://github.com/sieblyio/binance/issues/662",
-		found:  "nine of ten orders in a row are paid, each under its own ID",
-		also:   []string{"an order ID as a decimal pays nothing", "eight buyers at once can all pay"},
+		found:  "paying nine of ten orders marks only those nine paid",
+		also:   []string{"an order ID as a decimal does not match", "eight buyers can all pay at the same time"},
 		plant: func(s *smallShop) {
 			s.newID = func(t *tables) string {
 				t.numbers["orders"]++
@@ -105,7 +105,7 @@ var shapeFaults = ofKind(
 	fault{
 		name:   "an amount that is a JSON number is a wrong amount",
 		source: "https://github.com/Adyen/adyen-commercetools/issues/807",
-		found:  "an amount as a JSON number pays",
+		found:  "an amount as a JSON number is accepted",
 		plant: func(s *smallShop) {
 			s.settles = func(o *order, m message) bool {
 				_, text := m["amount"].(string)
@@ -115,7 +115,7 @@ var shapeFaults = ofKind(
 	},
 	fault{
 		name:  "unknown members are rejected",
-		found: "unknown members pay",
+		found: "unknown members are accepted",
 		plant: decodes(func(_ *http.Request, m message) (message, error) {
 			for name := range m {
 				if !strings.Contains(knownMembers, " "+name+" ") {
@@ -127,39 +127,39 @@ var shapeFaults = ofKind(
 	},
 	fault{
 		name:  "an e-mail address that is empty fails the validation",
-		found: "an empty e-mail address pays",
+		found: "an empty email address is accepted",
 		plant: mustBe("email", func(v any) bool { return v != "" }),
 	},
 	fault{
 		name:  "the column of the e-mail address has room for 100 characters",
-		found: "a buyer's e-mail address of 254 characters pays",
+		found: "an email address of 254 characters is accepted",
 		plant: columnOf("email", 100),
 	},
 	fault{
 		name:  "the column of the transaction has room for 64 characters",
-		found: "a transaction of 100 characters pays",
+		found: "a transaction ID of 100 characters is accepted",
 		plant: columnOf("txid", 64),
 	},
 	fault{
 		name:  "a transaction that is null fails the validation",
-		found: "a null transaction pays",
+		found: "a null transaction ID is accepted",
 		plant: malformed(func(_ *http.Request, m message) bool {
 			return m["txid"] == nil && m.text("status") == "paid"
 		}),
 	},
 	fault{
 		name:  "the ID in session.php's response must be a JSON number",
-		found: "session.php's response lets a buyer buy in every shape",
+		found: "every variant of session.php's response is accepted",
 		plant: strictSession(func(r sessionResponse) bool { return bytes.HasPrefix(r.ID, []byte(`"`)) }),
 	},
 	fault{
 		name:  "expires_at must be there in session.php's response",
-		found: "session.php's response lets a buyer buy in every shape",
+		found: "every variant of session.php's response is accepted",
 		plant: strictSession(func(r sessionResponse) bool { return r.Expires == nil }),
 	},
 	fault{
 		name:  "expires_at must be as MySQL writes it in session.php's response",
-		found: "session.php's response lets a buyer buy in every shape",
+		found: "every variant of session.php's response is accepted",
 		plant: strictSession(func(r sessionResponse) bool {
 			_, err := time.Parse(time.DateTime, *cmp.Or(r.Expires, new(string)))
 			return r.Expires != nil && err != nil
@@ -167,12 +167,12 @@ var shapeFaults = ofKind(
 	},
 	fault{
 		name:  "me.php's methods must be a list of names",
-		found: "me.php's methods let a buyer buy in every shape",
+		found: "every variant of me.php's methods is accepted",
 		plant: strictPlan(func(methods json.RawMessage) error { return json.Unmarshal(methods, new([]string)) }),
 	},
 	fault{
 		name:  "me.php's methods must be a map of objects, or a list of names",
-		found: "me.php's methods let a buyer buy in every shape",
+		found: "every variant of me.php's methods is accepted",
 		plant: strictPlan(func(methods json.RawMessage) error {
 			if json.Unmarshal(methods, new([]string)) == nil || json.Unmarshal(methods, new(map[string]string)) == nil {
 				return nil
@@ -182,12 +182,12 @@ var shapeFaults = ofKind(
 	},
 	fault{
 		name:  "a session ID that is a string fails the validation",
-		found: "a session ID as a string pays",
+		found: "a session ID as a string is accepted",
 		plant: mustBe("session_id", func(v any) bool { _, text := v.(string); return !text }),
 	},
 	fault{
 		name:  "an order ID that is a JSON number fails the validation",
-		found: "a numeric order ID as a JSON number pays",
+		found: "an order ID as a JSON number is accepted",
 		plant: func(s *smallShop) {
 			s.newID = numbered("%d")
 			mustBe("order_id", func(v any) bool { _, text := v.(string); return text })(s)
@@ -195,14 +195,14 @@ var shapeFaults = ofKind(
 	},
 	fault{
 		name:  "whatever test is, but the JSON false, is a test",
-		found: "a false test as 0 pays",
+		found: "test as the number 0 means a live payment",
 		plant: func(s *smallShop) {
 			s.isTest = func(m message) bool { return m["test"] != nil && m["test"] != false || m.text("status") == "test" }
 		},
 	},
 	fault{
 		name:  "a test that is a string is a test if it is not empty",
-		found: "a false test as a string pays",
+		found: "test as the string 0 means a live payment",
 		plant: func(s *smallShop) {
 			s.isTest = func(m message) bool {
 				text, _ := m["test"].(string)
@@ -212,14 +212,14 @@ var shapeFaults = ofKind(
 	},
 	fault{
 		name:  "a webhook that does not say that it is no test is a test",
-		found: "a missing test member pays",
+		found: "a missing test member means a live payment",
 		plant: func(s *smallShop) {
 			s.isTest = func(m message) bool { return m["test"] == nil || m.yes("test") || m.text("status") == "test" }
 		},
 	},
 	fault{
 		name:  "a second JSON object in the body replaces the first",
-		found: "a second object behind the body pays nothing",
+		found: "a second JSON object after the body is ignored",
 		plant: func(s *smallShop) {
 			s.decode = func(_ *http.Request, body []byte) (m message, err error) {
 				d := json.NewDecoder(bytes.NewReader(body))
@@ -237,7 +237,7 @@ var shapeFaults = ofKind(
 	fault{
 		name:   "white space in the body is removed before the signature is checked",
 		source: "https://github.com/amio-io/amio-sdk-js/issues/67",
-		found:  "JSON with line breaks pays",
+		found:  "JSON with line breaks is accepted",
 		plant: func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
 				var compact bytes.Buffer
@@ -248,7 +248,7 @@ var shapeFaults = ofKind(
 	fault{
 		name:   "the signature is checked over a copy of the body with escaped letters",
 		source: "https://github.com/box/box-python-sdk-gen/issues/596",
-		found:  "letters beyond ASCII that are not escaped pay",
+		found:  "unescaped non-ASCII characters are accepted",
 		plant: func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
 				var escaped strings.Builder

@@ -14,7 +14,7 @@ var sharedFaults = ofKind(
 	fault{
 		name:   "stock is read, reduced and written back",
 		source: "https://github.com/awesto/django-shop/issues/888",
-		found:  "totals move once for each of eight orders paid at once",
+		found:  "totals change once for each of eight orders paid at once",
 		plant: readsFirst(
 			func(t *tables) int { return t.stock },
 			func(t *tables, o *order, read int) error {
@@ -47,7 +47,7 @@ var sharedFaults = ofKind(
 	fault{
 		name:   "an invoice's number that is taken leaves the order unpaid without an error",
 		source: "https://github.com/be-BOP-io-SA/be-BOP/issues/2743",
-		found:  "sixteen orders paid at once are all paid",
+		found:  "sixteen orders paid at once are all marked paid",
 		also:   []string{"two orders paid at once, each eight times, ship once"},
 		plant: readsFirst(highestInvoice, func(t *tables, o *order, read int) error {
 			if highestInvoice(t) > read {
@@ -89,7 +89,7 @@ var sharedFaults = ofKind(
 	fault{
 		name:   "the order that is being invoiced is kept in a variable of the process",
 		source: "https://github.com/Pinelab-studio/pinelab-vendure-plugins/issues/433",
-		found:  "sixteen orders paid at once are all paid",
+		found:  "sixteen orders paid at once are all marked paid",
 		plant: func(s *smallShop) {
 			current := make(chan string, 1)
 			current <- ""
@@ -109,11 +109,11 @@ var sharedFaults = ofKind(
 	fault{
 		name:   "an order is found by its buyer",
 		source: "https://github.com/Ixotic27/The-Leetcode-City/issues/344",
-		found:  "nine of ten orders in a row are paid, each under its own ID",
+		found:  "paying nine of ten orders marks only those nine paid",
 		also: []string{
-			"an order paid at once with another that expires is paid",
+			"an order paid while another expires is marked paid",
 			"a purchase while the database fails loses no payment",
-			"a purchase whose statement fails stops no other",
+			"a purchase with a failing statement does not block others",
 		},
 		plant: func(s *smallShop) {
 			s.find = func(t *tables, m message) *order {
@@ -131,7 +131,7 @@ var sharedFaults = ofKind(
 	},
 	fault{
 		name:  "all orders are one document that is read and written back",
-		found: "sixteen orders paid at once are all paid",
+		found: "sixteen orders paid at once are all marked paid",
 		plant: func(s *smallShop) {
 			s.work = func(ctx context.Context, m message) error {
 				if !s.paysNow(m) {
@@ -151,7 +151,7 @@ var sharedFaults = ofKind(
 	},
 	fault{
 		name:  "one lock is for all orders, and a webhook that does not get it is dropped",
-		found: "sixteen orders paid at once are all paid",
+		found: "sixteen orders paid at once are all marked paid",
 		plant: func(s *smallShop) {
 			var held atomic.Bool
 			s.work = func(ctx context.Context, m message) error {
@@ -168,7 +168,7 @@ var sharedFaults = ofKind(
 	},
 	fault{
 		name:  "stock is a counter outside of the transaction",
-		found: "totals move once, whichever statement fails",
+		found: "totals change once, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
 				s.disk.counts("sold", 1)

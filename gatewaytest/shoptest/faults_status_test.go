@@ -13,16 +13,16 @@ var statusFaults = ofKind(
 	fault{
 		name:   "an unknown order gets a 500",
 		source: "https://github.com/blockonomics/woocommerce-plugin/issues/264",
-		found:  "an unknown order is no error",
+		found:  "a webhook for an unknown order does not fail",
 		also: []string{
-			"an order ID that names an object's own members is no error",
-			"an order ID beyond 64 bits is no error",
+			"an order ID of __proto__ does not fail",
+			"an order ID above 64 bits does not fail",
 		},
 		plant: responds(errUnknownOrder, http.StatusInternalServerError),
 	},
 	fault{
 		name:  "a test webhook gets a 400",
-		found: "a test of a real order is acknowledged",
+		found: "a test webhook for a real order is acknowledged",
 		plant: responds(errTest, http.StatusBadRequest),
 	},
 	fault{
@@ -39,7 +39,7 @@ var statusFaults = ofKind(
 	},
 	fault{
 		name:  "two webhooks with a wrong signature lock the endpoint",
-		found: "a rejected webhook does not stop the next one",
+		found: "a rejected webhook does not block the next one",
 		plant: func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
 				signed := s.anySigned(r, body)
@@ -53,7 +53,7 @@ var statusFaults = ofKind(
 	},
 	fault{
 		name:  "a forged webhook gets a 200",
-		found: "an unsigned test is rejected",
+		found: "an unsigned test webhook is rejected",
 		plant: responds(errForged, http.StatusOK),
 	},
 	fault{
@@ -81,7 +81,7 @@ var statusFaults = ofKind(
 	fault{
 		name:   "the second paid of a paid order gets an error",
 		source: "https://github.com/vendurehq/vendure/pull/2462",
-		found:  "a repetition is acknowledged",
+		found:  "a repeated webhook is acknowledged",
 		plant: func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				if o.knows(m.payment()) {
@@ -94,7 +94,7 @@ var statusFaults = ofKind(
 	fault{
 		name:   "whatever comes for a paid order is an illegal transition and gets a 500",
 		source: "https://github.com/vendurehq/vendure/pull/2657",
-		found:  "a repetition is acknowledged",
+		found:  "a repeated webhook is acknowledged",
 		plant: func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				if o := s.find(t, m); o != nil && o.paid && !s.isTest(m) {
@@ -106,7 +106,7 @@ var statusFaults = ofKind(
 	},
 	fault{
 		name:  "an event of an unknown name gets a 500",
-		found: "an event of another name is no error",
+		found: "an unknown event type does not fail",
 		plant: func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				if name := m.text("event"); name != "" && name != "payment.session" && name != "payment.completed" {
@@ -118,7 +118,7 @@ var statusFaults = ofKind(
 	},
 	fault{
 		name:  "the webhook waits until a receipt is mailed, which takes 15 seconds",
-		found: "a webhook is acknowledged before the gateway gives up",
+		found: "a webhook is acknowledged before the gateway times out",
 		plant: func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				err := s.work(context.WithoutCancel(ctx), m)
@@ -148,7 +148,7 @@ var statusFaults = ofKind(
 	fault{
 		name:   "an unknown session gets an error",
 		source: "https://github.com/chobbledotcom/tickets/pull/703",
-		found:  "a session whose response was lost still pays its order",
+		found:  "a payment in a session whose response was lost marks the order paid",
 		plant: func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				if bySession(t, m) == nil && !s.isTest(m) {
@@ -161,7 +161,7 @@ var statusFaults = ofKind(
 	fault{
 		name:   "a payment for another shop gets a 500",
 		source: "https://github.com/tomash/spree-pp-website-standard/pull/16",
-		found:  "a payment of another shop's domain pays nothing",
+		found:  "a payment for another shop's domain does not mark the order paid",
 		plant: func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				if !ourDomain(m) {
@@ -174,8 +174,8 @@ var statusFaults = ofKind(
 	fault{
 		name:   "a webhook of an earlier session crashes the handler",
 		source: "https://github.com/mollie/WooCommerce/issues/1292",
-		found:  "a payment in the first of two sessions pays",
-		also:   []string{"the payment in the oldest of four sessions pays"},
+		found:  "a payment in the first of two sessions marks the order paid",
+		also:   []string{"a payment in the oldest of four sessions marks the order paid"},
 		plant: func(s *smallShop) {
 			s.find = func(t *tables, m message) *order {
 				o := t.get(s.orderID(m))
@@ -203,7 +203,7 @@ var statusFaults = ofKind(
 	fault{
 		name:   "a paid order that is not found yet gets a 200 and is not kept",
 		source: "https://github.com/chobbledotcom/tickets/pull/2104",
-		found:  "a webhook before the session's response pays",
+		found:  "a webhook before the session's response marks the order paid",
 		plant: func(s *smallShop) {
 			s.find = func(t *tables, m message) *order {
 				if o := t.get(s.orderID(m)); o != nil && len(o.sessions) > 0 {

@@ -9,10 +9,10 @@ import (
 
 // timeFaults are about when a message was sent and when it comes.
 var timeFaults = ofKind(
-	"time",
+	"timestamps",
 	fault{
 		name:  "the message with the newest sent_at decides",
-		found: "a newer expired does not undo an older payment",
+		found: "a newer expired webhook does not undo an older payment",
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				if !sentAt(m).Before(sentAt(message{"sent_at": o.sent})) {
@@ -26,7 +26,7 @@ var timeFaults = ofKind(
 	fault{
 		name:   "a message with an older sent_at than the last one is dropped",
 		source: "https://github.com/paypal/paypal-checkout-components/issues/1299",
-		found:  "a payment older than the message before it pays",
+		found:  "a payment dated before the previous webhook is accepted",
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				late := sentAt(m).Before(sentAt(message{"sent_at": o.sent}))
@@ -37,7 +37,7 @@ var timeFaults = ofKind(
 	},
 	fault{
 		name:  "times are compared as text, whatever their zone",
-		found: "a payment older than the message before it pays",
+		found: "a payment dated before the previous webhook is accepted",
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				if m.text("sent_at") < o.sent {
@@ -51,7 +51,7 @@ var timeFaults = ofKind(
 	fault{
 		name:   "a payment that comes before any other status is dropped",
 		source: "https://github.com/Shopify/shopify-app-js/issues/603",
-		found:  "a payment pays",
+		found:  "a payment marks the order paid",
 		also:   []string{"Statements sees the webhook's statements"},
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
@@ -66,39 +66,42 @@ var timeFaults = ofKind(
 	fault{
 		name:   "a payment after the reservation has ended is rejected",
 		source: "https://github.com/HiEventsDev/Hi.Events/issues/513",
-		found:  "a payment after the session expired pays",
-		also:   []string{"a payment from next year pays", "a payment after the session expired pays"},
-		plant:  rejects(func(sent, now time.Time) bool { return sent.After(now.Add(15 * time.Minute)) }),
+		found:  "a payment after the session expired marks the order paid",
+		also: []string{
+			"a payment dated next year is accepted",
+			"a payment after the session expired marks the order paid",
+		},
+		plant: rejects(func(sent, now time.Time) bool { return sent.After(now.Add(15 * time.Minute)) }),
 	},
 	fault{
 		name:   "a webhook whose sent_at is five minutes old is rejected",
 		source: "https://github.com/stripe/stripe-node/issues/1778",
-		found:  "a payment from three days ago pays",
+		found:  "a payment dated three days ago is accepted",
 		plant:  rejects(func(sent, now time.Time) bool { return sent.Before(now.Add(-5 * time.Minute)) }),
 	},
 	fault{
 		name:  "a webhook whose sent_at is in the future is rejected",
-		found: "a payment from ten minutes ahead pays",
+		found: "a payment dated ten minutes ahead is accepted",
 		plant: rejects(func(sent, now time.Time) bool { return sent.After(now.Add(2 * time.Second)) }),
 	},
 	fault{
 		name:  "a webhook without a sent_at is rejected",
-		found: "a payment without sent_at pays",
+		found: "a payment without sent_at is accepted",
 		also: []string{
-			"a payment with a null sent_at pays",
-			"a payment with sent_at as a number pays",
-			"a payment with sent_at as MySQL writes it pays",
+			"a payment with a null sent_at is accepted",
+			"a payment with sent_at as a number is accepted",
+			"a payment with sent_at in MySQL's format is accepted",
 		},
 		plant: rejects(func(sent, _ time.Time) bool { return sent.IsZero() }),
 	},
 	fault{
 		name:  "sent_at is read by its exact letters, so Z is an error",
-		found: "a payment with sent_at in UTC and parts of a second pays",
+		found: "a payment with sent_at in UTC with fractional seconds is accepted",
 		plant: timed("2006-01-02T15:04:05+00:00"),
 	},
 	fault{
 		name:  "sent_at is read without parts of a second",
-		found: "a payment with sent_at in UTC and parts of a second pays",
+		found: "a payment with sent_at in UTC with fractional seconds is accepted",
 		plant: func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				if strings.Contains(m.text("sent_at"), ".") {
@@ -111,8 +114,8 @@ var timeFaults = ofKind(
 	fault{
 		name:   "the zone of sent_at is ignored, so a payment looks expired",
 		source: "https://github.com/libsv/payd/pull/118",
-		found:  "a payment with sent_at in another zone pays",
-		also:   []string{"a payment with sent_at in another zone pays"},
+		found:  "a payment with sent_at in another time zone is accepted",
+		also:   []string{"a payment with sent_at in another time zone is accepted"},
 		plant: func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				text := m.text("sent_at")
@@ -126,7 +129,7 @@ var timeFaults = ofKind(
 	},
 	fault{
 		name:  "a webhook of the same second as the one before is taken for a repetition",
-		found: "a payment of the same second as the message before it pays",
+		found: "a payment dated the same second as the previous webhook is accepted",
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				repeats := o.sent != "" && sentAt(m).Equal(sentAt(message{"sent_at": o.sent}))
@@ -137,7 +140,7 @@ var timeFaults = ofKind(
 	},
 	fault{
 		name:  "an expired session writes the order back as it was read",
-		found: "a session that expires while it is paid is paid",
+		found: "a session paid while it expires marks the order paid",
 		plant: func(s *smallShop) {
 			read := make(chan struct{}, 1)
 			s.work = func(ctx context.Context, m message) error {
@@ -166,7 +169,7 @@ var timeFaults = ofKind(
 	fault{
 		name:   "a late status opens a finished order again, and the next paid ships again",
 		source: "https://github.com/mollie/Shopware6/issues/303",
-		found:  "a newer pending does not undo an older payment",
+		found:  "a newer pending webhook does not undo an older payment",
 		also:   []string{"paid, then processing ships once", "paid, then pending ships once"},
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {

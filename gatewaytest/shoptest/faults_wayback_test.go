@@ -10,7 +10,7 @@ import (
 
 // wayBackFaults are about the pages to which the buyer comes back.
 var wayBackFaults = ofKind(
-	"the way back",
+	"return page",
 	fault{
 		name:  "the return page is not where the session says",
 		found: "Front serves the return URL",
@@ -20,7 +20,7 @@ var wayBackFaults = ofKind(
 	},
 	fault{
 		name:  "the return page crashes if it does not know the order",
-		found: "a wrong return URL is no server error",
+		found: "a malformed return URL causes no server error",
 		plant: func(s *smallShop) {
 			page := s.thanks
 			s.thanks = func(w http.ResponseWriter, r *http.Request) {
@@ -35,7 +35,7 @@ var wayBackFaults = ofKind(
 	fault{
 		name:   "coming back pays the order",
 		source: "https://github.com/Bee-Lab/BeelabPaypalBundle/issues/1",
-		found:  "a return by itself pays nothing",
+		found:  "a return without a webhook does not mark the order paid",
 		plant: func(s *smallShop) {
 			s.thanks = func(w http.ResponseWriter, r *http.Request) {
 				s.paysUnseen(r.FormValue("order"))
@@ -45,7 +45,7 @@ var wayBackFaults = ofKind(
 	},
 	fault{
 		name:  "the return page always says paid",
-		found: "coming back is no payment",
+		found: "the return page of an unpaid order does not say paid",
 		plant: func(s *smallShop) { s.says = func(*order) bool { return true } },
 	},
 	fault{
@@ -61,12 +61,12 @@ var wayBackFaults = ofKind(
 	fault{
 		name:   "the return page says paid when the session is over",
 		source: "https://github.com/btcpayserver/btcpayserver/issues/1291",
-		found:  "the return page of an expired session says nothing of a payment",
+		found:  "the return page of an expired session does not say paid",
 		plant:  func(s *smallShop) { s.says = func(o *order) bool { return o.paid || final(o.status) } },
 	},
 	fault{
 		name:  "the return page shows the newest payment",
-		found: "the return page of one order says nothing of another",
+		found: "the return page of one order does not show another order as paid",
 		plant: func(s *smallShop) {
 			s.says = func(*order) bool {
 				paid := false
@@ -81,8 +81,8 @@ var wayBackFaults = ofKind(
 	},
 	fault{
 		name:  "the return page believes ?status=paid",
-		found: "a forged return pays nothing",
-		also:  []string{"a return with a forged signature pays nothing"},
+		found: "a forged return does not mark the order paid",
+		also:  []string{"a return with a forged signature does not mark the order paid"},
 		plant: visits(func(s *smallShop, r *http.Request, id string) {
 			if r.FormValue("status") == "paid" {
 				s.paysUnseen(id)
@@ -92,7 +92,7 @@ var wayBackFaults = ofKind(
 	fault{
 		name:   "the session in the return page's query is looked up, whichever order it is of",
 		source: "https://github.com/thephpleague/omnipay/issues/255",
-		found:  "a return for another order pays nothing",
+		found:  "a return that names another order does not mark it paid",
 		plant: visits(func(s *smallShop, r *http.Request, id string) {
 			for _, name := range []string{"session", "session_id"} {
 				if session := r.FormValue(name); session != "" {
@@ -106,7 +106,7 @@ var wayBackFaults = ofKind(
 	fault{
 		name:   "a buyer who comes from the gateway has paid",
 		source: "https://github.com/omise/omise-magento/pull/388",
-		found:  "a return from the gateway's page pays nothing",
+		found:  "a return with the gateway as Referer does not mark the order paid",
 		plant: visits(func(s *smallShop, r *http.Request, id string) {
 			if from, err := url.Parse(r.Referer()); err == nil && strings.HasPrefix(from.Host, "pay.") {
 				s.paysUnseen(id)
@@ -115,7 +115,7 @@ var wayBackFaults = ofKind(
 	},
 	fault{
 		name:  "a HEAD of the return page pays the order",
-		found: "HEAD and prefetch change nothing",
+		found: "HEAD and prefetch requests change nothing",
 		plant: visits(func(s *smallShop, r *http.Request, id string) {
 			if r.Method == http.MethodHead {
 				s.paysUnseen(id)
@@ -125,7 +125,7 @@ var wayBackFaults = ofKind(
 	fault{
 		name:  "the return page's lookup does not compare the amount",
 		found: "the return page of a wrong amount does not say paid",
-		also:  []string{"a return pays nothing if the gateway reports another payment"},
+		also:  []string{"a return does not mark the order paid if the gateway reports a wrong payment"},
 		plant: visits(func(s *smallShop, r *http.Request, id string) {
 			for _, session := range s.sessionsOf(id) {
 				if m, err := s.ask(r.Context(), session); err == nil && s.isPaid(m) {
@@ -137,7 +137,7 @@ var wayBackFaults = ofKind(
 	fault{
 		name:   "the return page redirects to any address in its query",
 		source: "https://github.com/janavipandole/Cara/issues/3404",
-		found:  "the return page leads to no other site",
+		found:  "the return page does not redirect to another site",
 		plant: func(s *smallShop) {
 			s.thanks = func(w http.ResponseWriter, r *http.Request) {
 				for _, name := range []string{"next", "return_url", "redirect", "url"} {
@@ -153,7 +153,7 @@ var wayBackFaults = ofKind(
 	fault{
 		name:   "the return page shows the buyer's e-mail address",
 		source: "https://github.com/coreshop/CoreShop/issues/2479",
-		found:  "a stranger's return page shows no buyer's address",
+		found:  "the return page shows a stranger no email address",
 		plant: visits(nil, func(w http.ResponseWriter, o *order) {
 			fmt.Fprintf(w, "<p>A receipt is on its way to %s.", o.email)
 		}),
@@ -175,7 +175,7 @@ var wayBackFaults = ofKind(
 	},
 	fault{
 		name:  "the return page prints an unknown order ID as it is",
-		found: "the return page shows no markup from its address",
+		found: "the return page escapes its query",
 		plant: func(s *smallShop) {
 			s.thanks = func(w http.ResponseWriter, r *http.Request) {
 				if len(s.sessionsOf(r.FormValue("order"))) > 0 {
@@ -190,7 +190,7 @@ var wayBackFaults = ofKind(
 	fault{
 		name:   "each visit of a paid order's return page sends a receipt",
 		source: "https://github.com/woocommerce/woocommerce-gateway-stripe/pull/4437",
-		found:  "visits after the payment ship nothing more",
+		found:  "visiting the return page after the payment ships nothing more",
 		plant: visits(func(s *smallShop, _ *http.Request, id string) {
 			s.changes(id, func(_ *tables, o *order) {
 				if o.paid {
@@ -201,7 +201,7 @@ var wayBackFaults = ofKind(
 	},
 	fault{
 		name:  "a visit of the return page ends the review",
-		found: "a visit ends no manual review",
+		found: "visiting the return page does not end a manual review",
 		plant: visits(func(s *smallShop, _ *http.Request, id string) {
 			s.changes(id, func(_ *tables, o *order) { o.review = false })
 		}),
@@ -209,12 +209,12 @@ var wayBackFaults = ofKind(
 	fault{
 		name:   "the cancel page cancels a paid order",
 		source: "https://github.com/shopware/SwagPayPal/pull/797",
-		found:  "a visit to the cancel URL takes no payment back",
+		found:  "visiting the cancel URL does not undo a payment",
 		plant:  cancels(func(o *order) { o.paid = false }),
 	},
 	fault{
 		name:  "the cancel page cancels an order whose payment is under way",
-		found: "a visit to the cancel URL stops no payment",
+		found: "visiting the cancel URL does not block a payment",
 		plant: func(s *smallShop) {
 			cancels(func(o *order) { o.status = "canceled by the buyer" })(s)
 			stuckIn("canceled by the buyer")(s)
@@ -223,7 +223,7 @@ var wayBackFaults = ofKind(
 	fault{
 		name:   "the cancel page of a paid order crashes",
 		source: "https://github.com/mollie/Shopware6/issues/9",
-		found:  "a visit to the cancel URL takes no payment back",
+		found:  "visiting the cancel URL does not undo a payment",
 		plant: func(s *smallShop) {
 			s.cancel = func(w http.ResponseWriter, r *http.Request) {
 				var o *order
@@ -254,8 +254,8 @@ var wayBackFaults = ofKind(
 	fault{
 		name:   "the goods leave only when the buyer comes back",
 		source: "https://github.com/duncanmcclean/statamic-cargo/pull/139",
-		found:  "a payment pays",
-		also:   []string{"a purchase and its payment move the totals"},
+		found:  "a payment marks the order paid",
+		also:   []string{"a purchase and its payment change the totals"},
 		plant: func(s *smallShop) {
 			s.ship = func(*tables, *order) error { return nil }
 			visits(func(s *smallShop, _ *http.Request, id string) {

@@ -137,7 +137,7 @@ func scenarioOf(t *testing.T, hook string) exam.Hook {
 func TestEffects_missing(t *testing.T) {
 	t.Parallel()
 	fit := true // and then no receipt is sent
-	failure := shoptest.FitAndExamine(t, scenario(t, "a payment pays"),
+	failure := shoptest.FitAndExamine(t, scenario(t, "a payment marks the order paid"),
 		func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
 			shop := newSmallShop(g, nil)
 			if !fit {

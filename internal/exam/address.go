@@ -13,7 +13,7 @@ import (
 // writtenURLs are visits in which a stranger has written something into the return URL.
 func writtenURLs() []Scenario {
 	return advised(ownState,
-		bare("no word for success in the return URL pays", func(x *exam) {
+		bare("success words in the return URL do not mark the order paid", func(x *exam) {
 			words := []string{"success", "succeeded", "completed", "approved", "captured", "true", "ok", "1", "00", "PAID"}
 			orders := make([]ecomtrade24.Payment, len(words))
 			for i, word := range words {
@@ -30,7 +30,7 @@ func writtenURLs() []Scenario {
 				x.unpaid(orders[i])
 			}
 		}),
-		plain("the return page leads to no other site", func(x *exam, p ecomtrade24.Payment) {
+		plain("the return page does not redirect to another site", func(x *exam, p ecomtrade24.Payment) {
 			for _, to := range x.ways(p) {
 				for _, target := range elsewhere(to) {
 					page := x.visit(http.MethodGet, added(to, each(target,
@@ -49,7 +49,7 @@ func writtenURLs() []Scenario {
 // hostileURLs are return URLs that may break a page.
 func hostileURLs() []Scenario {
 	return advised(ownState,
-		plain("the return page shows no markup from its address", func(x *exam, p ecomtrade24.Payment) {
+		plain("the return page escapes its query", func(x *exam, p ecomtrade24.Payment) {
 			for _, to := range x.ways(p) {
 				for _, text := range []string{
 					`"><script>alert(1)</script>`, `x" onmouseover="alert(1)`, `x' onmouseover='alert(1)`,
@@ -64,7 +64,7 @@ func hostileURLs() []Scenario {
 				}
 			}
 		}),
-		plain("a wrong return URL is no server error", func(x *exam, p ecomtrade24.Payment) {
+		plain("a malformed return URL causes no server error", func(x *exam, p ecomtrade24.Payment) {
 			for _, value := range []string{"", "'", "-1", "NO-SUCH-ORDER", strings.Repeat("9", 40), "\xff\x00"} {
 				to := replaced(x.ways(p)[0], value)
 				if page := x.visit(http.MethodGet, to, ""); page.broken() {

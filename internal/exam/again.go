@@ -11,11 +11,11 @@ const everySession = "Keep every session of an order: each of them can still be 
 // closedOrders are orders for which the buyer must get no further session.
 func closedOrders() []Scenario {
 	return advised("Look up the last session before you open another: while it is processing, or paid, open none.",
-		plain("no second session while a payment is processing", func(x *exam, p ecomtrade24.Payment) {
+		plain("Pay again opens no session while a payment is processing", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("processing"))
 			x.closed(p, "is processing")
 		}),
-		plain("no second session for a paid order", func(x *exam, p ecomtrade24.Payment) {
+		plain("Pay again opens no session for a paid order", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			x.closed(p, "has succeeded")
 			x.paid(p)
@@ -26,31 +26,31 @@ func closedOrders() []Scenario {
 // openOrders are orders with several sessions.
 func openOrders() []Scenario {
 	return advised(everySession,
-		plain("Pay again while a payment is processing loses nothing", func(x *exam, p ecomtrade24.Payment) {
+		plain("Pay again while a payment is processing loses no payment", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("processing"))
 			x.settle()
 			x.pressAgain(p)
 			x.paysOnce(p)
 		}),
-		plain("the payment in the older of two tabs pays", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment in the older of two tabs marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			older := x.again(p)
 			x.again(older)
 			x.paysOnce(older)
 		}),
-		plain("the payment in the oldest of four sessions pays", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment in the oldest of four sessions marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			last := p
 			for range 3 {
 				last = x.again(last)
 			}
 			x.paysOnce(p)
 		}),
-		plain("a declined card and the first session's late payment pay once", func(x *exam, p ecomtrade24.Payment) {
+		plain("a late payment in the first of two sessions ships once", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
 			x.happens(second, becomes("declined"))
 			x.settle()
 			x.paysOnce(p)
 		}),
-		plain("Pay again after a wrong payment loses nothing", func(x *exam, p ecomtrade24.Payment) {
+		plain("Pay again after a wrong payment loses no payment", func(x *exam, p ecomtrade24.Payment) {
 			x.says(with(p, paying(less(1), transaction("tx_first"))))
 			x.settle()
 			second, opened := x.pressAgain(p)
@@ -65,7 +65,7 @@ func openOrders() []Scenario {
 // failingAgain are presses of Pay again at the same time, and while the gateway fails.
 func failingAgain() []Scenario {
 	return advised(everySession,
-		alone("two presses of Pay at once pay once", func(x *exam, p ecomtrade24.Payment) {
+		alone("pressing Pay again twice at once ships once", func(x *exam, p ecomtrade24.Payment) {
 			x.together(2, func(ctx context.Context) error { return x.shop.Again(ctx, p.OrderID) })
 			x.note("the buyer presses Pay again twice at once: %d sessions", len(x.sessions())-1)
 			x.paysAll()

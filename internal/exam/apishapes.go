@@ -12,7 +12,7 @@ type apiShape struct{ name, pattern, replacement string }
 // apiShapes are responses to the shop's calls as the gateway may write them, with which a buyer must be able to pay.
 func apiShapes() []Scenario {
 	return advised("Client reads every shape of docs/protocol.md; read loosely what PHP may write loosely.",
-		bareAlone("session.php's response lets a buyer buy in every shape", func(x *exam) {
+		bareAlone("every variant of session.php's response is accepted", func(x *exam) {
 			for _, shape := range []apiShape{
 				{"the session ID as a string", `"session_id":(\d+)`, `"session_id":"$1"`},
 				{"no expires_at", `,"expires_at":"[^"]*"`, ``},
@@ -25,7 +25,7 @@ func apiShapes() []Scenario {
 				}
 			}
 		}),
-		bareAlone("me.php's methods let a buyer buy in every shape", learnsMethods, restart),
+		bareAlone("every variant of me.php's methods is accepted", learnsMethods, restart),
 	)
 }
 

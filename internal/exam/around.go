@@ -13,35 +13,35 @@ const fromBody = "Read everything from the verified body: the request's query, f
 // besideBody are requests that say something beside their body.
 func besideBody() []Scenario {
 	return advised(fromBody,
-		plain("the query string names no order", func(x *exam, p ecomtrade24.Payment) {
+		plain("an order ID in the query string is ignored", func(x *exam, p ecomtrade24.Payment) {
 			other := x.another()
 			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			x.deliverTo(query(other, "paid"), "application/json", body)
 			x.paid(p)
 			x.unpaid(other)
 		}),
-		plain("the query string names no status", func(x *exam, p ecomtrade24.Payment) {
+		plain("a status in the query string is ignored", func(x *exam, p ecomtrade24.Payment) {
 			x.deliverTo(query(p, "paid"), "application/json", x.body(with(p, becomes("declined"))))
 			x.unpaid(p)
 		}),
-		plain("form parameters beside a signed body pay nothing", func(x *exam, p ecomtrade24.Payment) {
+		plain("form parameters next to a signed body are ignored", func(x *exam, p ecomtrade24.Payment) {
 			x.deliverTo(query(p, "paid"), "application/x-www-form-urlencoded", x.body(with(p, becomes("pending"))))
 			x.unpaid(p)
 		}),
-		unsigned("a GET with a payment in its query pays nothing", func(p ecomtrade24.Payment) request {
+		unsigned("an unsigned GET does not mark the order paid", func(p ecomtrade24.Payment) request {
 			return request{method: http.MethodGet, query: query(p, "paid"), header: http.Header{}}
 		}),
-		unsigned("a form with a payment pays nothing", func(p ecomtrade24.Payment) request {
+		unsigned("an unsigned form does not mark the order paid", func(p ecomtrade24.Payment) request {
 			return request{
 				header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, body: []byte(query(p, "paid")),
 			}
 		}),
-		unsigned("another method beside POST pays nothing", func(p ecomtrade24.Payment) request {
+		unsigned("an unsigned PUT does not mark the order paid", func(p ecomtrade24.Payment) request {
 			return request{
 				method: http.MethodPut, query: query(p, "paid"), header: header("X-Signature", "0"), body: []byte("{}"),
 			}
 		}),
-		unsigned("an overridden method pays nothing", func(p ecomtrade24.Payment) request {
+		unsigned("a method override does not skip the signature check", func(p ecomtrade24.Payment) request {
 			return request{query: query(p, "paid") + "&_method=GET", header: http.Header{
 				"Content-Type": {"application/json"}, "X-Http-Method-Override": {"GET"},
 			}, body: []byte("{}")}
@@ -52,31 +52,32 @@ func besideBody() []Scenario {
 // insideBody are bodies in which a member stands elsewhere than it should.
 func insideBody() []Scenario {
 	return advised(fromBody,
-		ignored("a status inside the metadata pays nothing", becomes("declined"), metadata("status", "paid")),
-		ignored("a status inside a buyer's e-mail address pays nothing", becomes("declined"), func(p *ecomtrade24.Payment) {
+		ignored("a status in the metadata is ignored", becomes("declined"), metadata("status", "paid")),
+		ignored("a status in the buyer's email address is ignored", becomes("declined"), func(p *ecomtrade24.Payment) {
 			p.CustomerEmail = `a@b.example","status":"paid","x":"`
 		}),
-		plain("an order ID inside the metadata pays no order", func(x *exam, p ecomtrade24.Payment) {
+		plain("an order ID in the metadata is ignored", func(x *exam, p ecomtrade24.Payment) {
 			other := x.another()
 			x.happens(p, paying(metadata("order_id", other.OrderID), metadata("order", other.OrderID)))
 			x.unpaid(other)
 		}),
-		wrong("an amount inside the metadata pays nothing", func(p *ecomtrade24.Payment) {
+		wrong("an amount in the metadata is ignored", func(p *ecomtrade24.Payment) {
 			metadata("amount", string(p.Amount))(p)
 			less(1)(p)
 		}),
-		wrong("a currency inside the metadata pays nothing", func(p *ecomtrade24.Payment) {
+		wrong("a currency in the metadata is ignored", func(p *ecomtrade24.Payment) {
 			metadata("currency", p.Currency)(p)
 			otherCurrency(p)
 		}),
-		rewritten("the last of two statuses counts", `{"event"`, `{"status":"paid","event"`, becomes("declined")),
-		rewritten("a second object behind the body pays nothing", `"test":false}`,
+		rewritten("the last of two status members counts", `{"event"`, `{"status":"paid","event"`, becomes("declined")),
+		rewritten("a second JSON object after the body is ignored", `"test":false}`,
 			`"test":false}{"status":"paid","test":false}`, becomes("declined")),
-		rewritten("a payment inside a list pays nothing", `"provider":`,
+		rewritten("a nested payment is ignored", `"provider":`,
 			`"data":[{"status":"paid"}],"object":{"status":"paid"},"provider":`, becomes("declined")),
-		rewritten("a huge amount pays nothing", `"amount":"`, `"amount":1e400,"was":"`, paying()),
-		rewritten("an amount that is a list pays nothing", `"amount":"`, `"amount":["49.95"],"was":"`, paying()),
-		rewritten("an amount that is true pays nothing", `"amount":"`, `"amount":true,"was":"`, paying()),
+		rewritten("an amount of 1e400 does not mark the order paid", `"amount":"`, `"amount":1e400,"was":"`, paying()),
+		rewritten("an amount that is a list does not mark the order paid", `"amount":"`,
+			`"amount":["49.95"],"was":"`, paying()),
+		rewritten("an amount that is true does not mark the order paid", `"amount":"`, `"amount":true,"was":"`, paying()),
 	)
 }
 

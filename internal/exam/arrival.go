@@ -12,11 +12,11 @@ const (
 // firstPayments are payments after other statuses of their session.
 func firstPayments() []Scenario {
 	return advised(lasting,
-		follows("a payment pays", "paid"),
-		follows("pending, processing, paid pays once", "pending", "processing", "paid"),
-		follows("review, then paid pays", "review", "paid"),
-		follows("failed, then processing, then paid pays", "failed", "processing", "paid"),
-		plain("declined five times, then paid pays", func(x *exam, p ecomtrade24.Payment) {
+		follows("a payment marks the order paid", "paid"),
+		follows("pending, processing, paid ships once", "pending", "processing", "paid"),
+		follows("review, then paid marks the order paid", "review", "paid"),
+		follows("failed, then processing, then paid marks the order paid", "failed", "processing", "paid"),
+		plain("declined five times, then paid ships once", func(x *exam, p ecomtrade24.Payment) {
 			for range 5 {
 				x.happens(p, becomes("declined"))
 				x.happens(p, becomes("processing"))
@@ -24,7 +24,7 @@ func firstPayments() []Scenario {
 			x.settle()
 			x.paysOnce(p)
 		}),
-		plain("what is under way is not paid", func(x *exam, p ecomtrade24.Payment) {
+		plain("pending, processing and review do not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "review"} {
 				x.happens(p, becomes(status))
 			}
@@ -36,7 +36,7 @@ func firstPayments() []Scenario {
 // anySequence are several messages about a session, which come in an unusual sequence.
 func anySequence() []Scenario {
 	return advised(ranks,
-		plain("everything twice", func(x *exam, p ecomtrade24.Payment) {
+		plain("every webhook delivered twice ships once", func(x *exam, p ecomtrade24.Payment) {
 			for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "paid"} {
 				x.happens(p, becomes(status))
 				x.late(p, becomes(status))
@@ -45,14 +45,14 @@ func anySequence() []Scenario {
 			x.late(p, becomes("expired"))
 			x.paid(p)
 		}),
-		plain("everything in reverse", func(x *exam, p ecomtrade24.Payment) {
+		plain("webhooks in reverse mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.gateway.EditPayment(p.SessionID, paying())
 			for _, status := range []ecomtrade24.PaymentStatus{"expired", "paid", "processing", "pending"} {
 				x.late(p, becomes(status))
 			}
 			x.paid(p)
 		}),
-		plain("everything at once", func(x *exam, p ecomtrade24.Payment) {
+		plain("webhooks at the same time mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			p = x.gateway.EditPayment(p.SessionID, paying())
 			var bodies [][]byte
 			for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "paid", "expired", "paid", "review"} {
@@ -62,7 +62,8 @@ func anySequence() []Scenario {
 			x.note("webhooks, all at the same time: pending, processing, paid, expired, paid, review")
 			x.paid(p)
 		}),
-		bare("random stories", stories).fix("inbox decides what is new in a message; its documentation has the rule."),
+		bare("random webhooks lose and duplicate no payment", stories).
+			fix("inbox decides what is new in a message; its documentation has the rule."),
 	)
 }
 
@@ -90,8 +91,8 @@ func laterStatuses() (scenarios []Scenario) {
 func endedSessions() (scenarios []Scenario) {
 	for _, status := range []ecomtrade24.PaymentStatus{"expired", "cancelled", "declined", "failed"} {
 		scenarios = append(scenarios,
-			follows(string(status)+", then paid pays", status, "paid"),
-			plain(string(status)+" is not paid", func(x *exam, p ecomtrade24.Payment) {
+			follows(string(status)+", then paid marks the order paid", status, "paid"),
+			plain(string(status)+" does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 				x.happens(p, becomes(status))
 				x.unpaid(p)
 			}).fix("Ship only what Payment.Paid calls paid."))

@@ -11,7 +11,7 @@ const inTheTransaction = "Change totals and take the invoice's number where inbo
 // its payment: a shop may take from stock at the one or at the other.
 func bookedPayments() []Scenario {
 	return advised(inTheTransaction,
-		bareAlone("totals move once for a payment after another status", func(x *exam) {
+		bareAlone("totals change once for a payment after another status", func(x *exam) {
 			one := x.sale((*exam).paysOnce)
 			for _, status := range unfinished() {
 				x.sells(one, "a payment after "+string(status), func(x *exam, p ecomtrade24.Payment) {
@@ -21,7 +21,7 @@ func bookedPayments() []Scenario {
 				})
 			}
 		}, totals),
-		bareAlone("totals move once for a payment before another status", func(x *exam) {
+		bareAlone("totals change once for a payment before another status", func(x *exam) {
 			one := x.sale((*exam).paysOnce)
 			for _, status := range unfinished() {
 				x.sells(one, string(status)+" after the payment", func(x *exam, p ecomtrade24.Payment) {
@@ -30,7 +30,7 @@ func bookedPayments() []Scenario {
 				})
 			}
 		}, totals),
-		bareAlone("totals move once for a payment beside a test or a wrong payment", func(x *exam) {
+		bareAlone("totals change once for a payment after a test or a wrong payment", func(x *exam) {
 			one := x.sale((*exam).paysOnce)
 			x.sells(one, "a payment after a test", func(x *exam, p ecomtrade24.Payment) {
 				x.says(with(p, paying(isTest)))
@@ -50,14 +50,14 @@ func bookedPayments() []Scenario {
 // bookedOrders are totals of an order that is paid in an unusual way.
 func bookedOrders() []Scenario {
 	return advised(inTheTransaction,
-		bareAlone("totals move once for two payments of an order", func(x *exam) {
+		bareAlone("totals change once for two payments for one order", func(x *exam) {
 			one := x.sale((*exam).paysOnce)
 			x.sells(one, "two payments", func(x *exam, p ecomtrade24.Payment) {
 				x.paysOnce(p)
 				x.happens(p, paying(transaction("tx_second")))
 			})
 		}, totals),
-		bareAlone("totals move once for an order with two sessions", func(x *exam) {
+		bareAlone("totals change once for an order with two sessions", func(x *exam) {
 			one := x.sale((*exam).paysOnce)
 			x.sells(one, "a payment in the second session", func(x *exam, p ecomtrade24.Payment) {
 				second := x.again(p)
@@ -65,7 +65,7 @@ func bookedOrders() []Scenario {
 				x.sameOrder(second, p)
 			})
 		}, totals, again),
-		bareAlone("totals move once for a payment that is looked up", func(x *exam) {
+		bareAlone("totals change once for a payment found by a lookup", func(x *exam) {
 			one := x.sale((*exam).paysOnce)
 			x.sells(one, "a payment that is looked up", (*exam).recoversLookup)
 			for _, status := range []ecomtrade24.PaymentStatus{"declined", "expired", "cancelled"} {
@@ -82,7 +82,7 @@ func bookedOrders() []Scenario {
 // invoices are invoice numbers, which no two orders may have.
 func invoices() []Scenario {
 	return advised(inTheTransaction,
-		invoiced("a payment that is looked up gets its own invoice number", (*exam).recoversLookup, reconcile),
+		invoiced("a payment found by a lookup gets its own invoice number", (*exam).recoversLookup, reconcile),
 		invoiced("a payment after a decline gets its own invoice number", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("declined"))
 			x.paysOnce(p)

@@ -15,15 +15,15 @@ const appliedLookups = "inbox.Reconcile applies a lookup by the rule for webhook
 // lookupsAndWebhooks are lookups before, after and beside a webhook.
 func lookupsAndWebhooks() []Scenario {
 	return advised(appliedLookups,
-		alone("a lookup of an open session pays nothing", func(x *exam, p ecomtrade24.Payment) {
+		alone("a lookup of an open session does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.catchUp()
 			x.unpaid(p)
 		}),
-		alone("a lookup of too little pays nothing", lookedUp(paying(less(1)), (*exam).unpaid)),
-		alone("a lookup of another currency pays nothing", lookedUp(paying(otherCurrency), (*exam).unpaid)),
-		alone("a lookup of processing pays nothing", lookedUp(becomes("processing"), (*exam).unpaid)),
-		alone("a lookup of a test pays nothing", lookedUp(paying(isTest), (*exam).unpaid)),
-		alone("what a lookup found is not shipped again", func(x *exam, p ecomtrade24.Payment) {
+		alone("a lookup of an underpayment does not mark the order paid", lookedUp(paying(less(1)), (*exam).unpaid)),
+		alone("a lookup of another currency does not mark the order paid", lookedUp(paying(otherCurrency), (*exam).unpaid)),
+		alone("a lookup of processing does not mark the order paid", lookedUp(becomes("processing"), (*exam).unpaid)),
+		alone("a lookup of a test does not mark the order paid", lookedUp(paying(isTest), (*exam).unpaid)),
+		alone("a payment found by a lookup is not shipped again", func(x *exam, p ecomtrade24.Payment) {
 			x.unseen(p, paying())
 			x.catchUp()
 			x.pays(p)
@@ -37,7 +37,7 @@ func lookupsAndWebhooks() []Scenario {
 			x.catchUp()
 			x.paid(p)
 		}),
-		alone("a lookup beside the webhook ships once", func(x *exam, p ecomtrade24.Payment) {
+		alone("a lookup during the webhook ships once", func(x *exam, p ecomtrade24.Payment) {
 			p = x.gateway.EditPayment(p.SessionID, paying())
 			var both sync.WaitGroup
 			for range 2 {
@@ -54,34 +54,34 @@ func lookupsAndWebhooks() []Scenario {
 // wrongLookups are lookups whose response is old, or about something else.
 func wrongLookups() []Scenario {
 	return advised(appliedLookups,
-		alone("a lookup's expired does not undo a payment", func(x *exam, p ecomtrade24.Payment) {
+		alone("a lookup of expired does not undo a payment", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			x.unseen(p, becomes("expired"))
 			x.catchUp()
 			x.paid(p)
 		}),
-		alone("a lookup's pending does not undo a payment", func(x *exam, p ecomtrade24.Payment) {
+		alone("a lookup of pending does not undo a payment", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			x.unseen(p, becomes("pending"))
 			x.catchUp()
 			x.paid(p)
 		}),
-		alone("a payment after a lookup's expired pays", func(x *exam, p ecomtrade24.Payment) {
+		alone("a payment after a lookup of expired marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.unseen(p, becomes("expired"))
 			x.catchUp()
 			x.settle()
 			x.paysOnce(p)
 		}),
-		alone("a lookup's response about another session pays nothing", func(x *exam, p ecomtrade24.Payment) {
+		alone("a lookup response for another session does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			other := x.another()
 			x.misleads(p, lookupBody(with(other, paying())))
 		}),
-		alone("a lookup's response about another order pays nothing", func(x *exam, p ecomtrade24.Payment) {
+		alone("a lookup response for another order does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			other := x.another()
 			x.misleads(p, lookupBody(with(other, paying(), func(o *ecomtrade24.Payment) { o.SessionID = p.SessionID })))
 			x.unpaid(other)
 		}),
-		alone("a lookup's response without an amount pays nothing", func(x *exam, p ecomtrade24.Payment) {
+		alone("a lookup response without an amount does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.misleads(p, lookupBody(with(p, paying(amount("")))))
 		}),
 	)
@@ -90,7 +90,7 @@ func wrongLookups() []Scenario {
 // failingLookups are lookups that get no response, or a late one.
 func failingLookups() []Scenario {
 	return advised(appliedLookups,
-		alone("a lookup that hangs stops no webhook", hangingLookup),
+		alone("a hanging lookup does not block webhooks", hangingLookup),
 		alone("a lookup that gets no response changes nothing", func(x *exam, p ecomtrade24.Payment) {
 			x.gateway.SetLookupResponse(p.SessionID, 0, "")
 			ctx, cancel := context.WithTimeout(x.ctx, time.Second)
@@ -100,7 +100,7 @@ func failingLookups() []Scenario {
 			x.unpaid(p)
 			x.paysOnce(p)
 		}),
-		alone("a lookup that fails stops no other", func(x *exam, p ecomtrade24.Payment) {
+		alone("a failing lookup does not block others", func(x *exam, p ecomtrade24.Payment) {
 			second := x.another()
 			x.gateway.SetLookupResponse(p.SessionID, http.StatusNotFound, notFound)
 			x.findsOther(second)

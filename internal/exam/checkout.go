@@ -18,18 +18,18 @@ const (
 // failingCheckouts are purchases that the gateway does not serve as usual.
 func failingCheckouts() []Scenario {
 	return advised(tryAgain,
-		sick("a gateway that fails stops one purchase and no more", http.StatusInternalServerError),
-		sick("a proxy's page instead of the gateway stops one purchase and no more", http.StatusBadGateway),
-		sick("a gateway that is too busy stops one purchase and no more", http.StatusTooManyRequests),
-		sick("a rejected key stops one purchase and no more", http.StatusUnauthorized),
-		sick("a 200 that reports an error stops one purchase and no more", http.StatusOK),
-		bareAlone("a plan without methods does not stop later purchases", planned()).
+		sick("a gateway error affects only one purchase", http.StatusInternalServerError),
+		sick("a proxy's error page affects only one purchase", http.StatusBadGateway),
+		sick("a 429 from the gateway affects only one purchase", http.StatusTooManyRequests),
+		sick("a rejected API key affects only one purchase", http.StatusUnauthorized),
+		sick("a 200 response with an error affects only one purchase", http.StatusOK),
+		bareAlone("a plan without methods does not block later purchases", planned()).
 			fix("Client.Checkout asks for the plan again when the gateway rejects a session; keep no copy of your own."),
-		bareAlone("a plan that changes does not stop later purchases", planned("first_method", "second_method")).
+		bareAlone("a plan change does not block later purchases", planned("first_method", "second_method")).
 			fix("Client.Checkout asks for the plan again when the gateway rejects a session; keep no copy of your own."),
-		alone("a gateway that hangs stops nobody but its own buyer", hangs).
+		alone("a hanging gateway blocks only its own buyer", hangs).
 			fix("Hold no lock and no transaction while you call the gateway."),
-		alone("a session whose response was lost still pays its order", func(x *exam, _ ecomtrade24.Payment) {
+		alone("a payment in a session whose response was lost marks the order paid", func(x *exam, _ ecomtrade24.Payment) {
 			// The shop knows its plan by now, so that the next call makes the session.
 			before := len(x.sessions())
 			x.gateway.DropResponses(tries)
@@ -39,7 +39,7 @@ func failingCheckouts() []Scenario {
 				x.paysOnce(p)
 			}
 		}).fix("Store the order before CreateSession, and keep it after ErrOutcomeUnknown."),
-		bareAlone("a webhook before the session's response pays", early).
+		bareAlone("a webhook before the session's response marks the order paid", early).
 			fix("Store the order before CreateSession, and find it by its order ID, not by the session's."),
 	)
 }
@@ -53,15 +53,15 @@ func buyers() []Scenario {
 				x.leads("Buy", second)
 			}
 		}).fix(unchanged),
-		plain("Pay again sends the buyer to its own session's checkout URL", func(x *exam, p ecomtrade24.Payment) {
+		plain("Pay again sends the buyer to the new session's checkout URL", func(x *exam, p ecomtrade24.Payment) {
 			x.leads("Pay again", x.again(p))
 		}, again).fix(unchanged),
-		bareAlone("a buyer who presses Buy twice at once pays for each order once", func(x *exam) {
+		bareAlone("pressing Buy twice at once ships each order once", func(x *exam) {
 			x.together(2, x.shop.Buy)
 			x.note("a buyer presses Buy twice at once: %d sessions", len(x.sessions()))
 			x.paysAll()
 		}),
-		alone("eight buyers at once can all pay", func(x *exam, _ ecomtrade24.Payment) {
+		alone("eight buyers can all pay at the same time", func(x *exam, _ ecomtrade24.Payment) {
 			x.together(8, x.shop.Buy)
 			x.note("eight buyers buy at once: %d sessions", len(x.sessions())-1)
 			x.paysAll()

@@ -14,45 +14,47 @@ const paidStays = "Let only PaymentStatus.Rank move an order, never sent_at: a r
 // dates are payments whose sent_at is not what a shop may expect.
 func dates() []Scenario {
 	return advised(paidStays,
-		dated("a payment from three days ago pays", -72*time.Hour),
-		dated("a payment from ten minutes ahead pays", 10*time.Minute),
-		dated("a payment from next year pays", 366*24*time.Hour),
-		sentAt("a payment without sent_at pays", `,"sent_at":"[^"]*"`, ``),
-		sentAt("a payment with a null sent_at pays", `"sent_at":"[^"]*"`, `"sent_at":null`),
-		sentAt("a payment with sent_at in another zone pays", `"sent_at":"[^"]*"`, `"sent_at":"2026-01-02T03:04:05+05:30"`),
-		sentAt("a payment with sent_at in UTC and parts of a second pays",
+		dated("a payment dated three days ago is accepted", -72*time.Hour),
+		dated("a payment dated ten minutes ahead is accepted", 10*time.Minute),
+		dated("a payment dated next year is accepted", 366*24*time.Hour),
+		sentAt("a payment without sent_at is accepted", `,"sent_at":"[^"]*"`, ``),
+		sentAt("a payment with a null sent_at is accepted", `"sent_at":"[^"]*"`, `"sent_at":null`),
+		sentAt("a payment with sent_at in another time zone is accepted",
+			`"sent_at":"[^"]*"`, `"sent_at":"2026-01-02T03:04:05+05:30"`),
+		sentAt("a payment with sent_at in UTC with fractional seconds is accepted",
 			`"sent_at":"[^"]*"`, `"sent_at":"2026-01-02T03:04:05.678901Z"`),
-		sentAt("a payment with sent_at as a number pays", `"sent_at":"[^"]*"`, `"sent_at":1767323045`),
-		sentAt("a payment with sent_at as MySQL writes it pays", `"sent_at":"[^"]*"`, `"sent_at":"2026-01-02 03:04:05"`),
+		sentAt("a payment with sent_at as a number is accepted", `"sent_at":"[^"]*"`, `"sent_at":1767323045`),
+		sentAt("a payment with sent_at in MySQL's format is accepted",
+			`"sent_at":"[^"]*"`, `"sent_at":"2026-01-02 03:04:05"`),
 	)
 }
 
 // sequences are webhooks whose sent_at is not in the sequence in which they come.
 func sequences() []Scenario {
 	return advised(paidStays,
-		plain("a payment older than the message before it pays", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment dated before the previous webhook is accepted", func(x *exam, p ecomtrade24.Payment) {
 			x.happensAt(p, "processing", time.Minute)
 			x.happensAt(p, "paid", -time.Minute)
 			x.paid(p)
 		}),
-		plain("a payment of the same second as the message before it pays", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment dated the same second as the previous webhook is accepted", func(x *exam, p ecomtrade24.Payment) {
 			now := time.Now()
 			same := func(w *delivery.Webhook) { w.SentAt = now }
 			x.says(x.gateway.EditPayment(p.SessionID, becomes("processing")), same)
 			x.says(x.gateway.EditPayment(p.SessionID, paying()), same)
 			x.paid(p)
 		}),
-		plain("a newer expired does not undo an older payment", func(x *exam, p ecomtrade24.Payment) {
+		plain("a newer expired webhook does not undo an older payment", func(x *exam, p ecomtrade24.Payment) {
 			x.happensAt(p, "paid", -time.Minute)
 			x.lateAt(p, "expired", time.Minute)
 			x.paid(p)
 		}),
-		plain("a newer pending does not undo an older payment", func(x *exam, p ecomtrade24.Payment) {
+		plain("a newer pending webhook does not undo an older payment", func(x *exam, p ecomtrade24.Payment) {
 			x.happensAt(p, "paid", -time.Hour)
 			x.lateAt(p, "pending", time.Hour)
 			x.paid(p)
 		}),
-		plain("a repetition with a newer sent_at ships nothing more", func(x *exam, p ecomtrade24.Payment) {
+		plain("a repeated payment with a newer sent_at ships nothing more", func(x *exam, p ecomtrade24.Payment) {
 			x.happensAt(p, "paid", -time.Hour)
 			x.lateAt(p, "paid", 0)
 			x.lateAt(p, "paid", time.Hour)
@@ -64,13 +66,13 @@ func sequences() []Scenario {
 // expiries are payments of a session that has expired.
 func expiries() []Scenario {
 	return advised(paidStays,
-		plain("a session that expires while it is paid is paid", func(x *exam, p ecomtrade24.Payment) {
+		plain("a session paid while it expires marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			expired := x.body(with(p, becomes("expired")))
 			x.atOnce(expired, x.body(x.gateway.EditPayment(p.SessionID, paying())), expired)
 			x.note("webhooks, at the same time: expired, paid, expired")
 			x.paid(p)
 		}),
-		plain("a payment after the session expired pays", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment after the session expired marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("expired"))
 			x.settle()
 			x.happensAt(p, "paid", time.Hour)

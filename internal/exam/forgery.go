@@ -14,30 +14,30 @@ const verified = "webhook.NewHandler verifies the HMAC of the raw body before it
 // forgedSignatures are webhooks that somebody else than the gateway has signed, or nobody.
 func forgedSignatures() []Scenario {
 	return advised(verified,
-		forged("an unsigned webhook pays nothing", func(string, []byte) http.Header {
+		forged("an unsigned webhook is rejected", func(string, []byte) http.Header {
 			return http.Header{"Content-Type": {"application/json"}}
 		}),
-		forged("a webhook signed with another secret pays nothing", func(secret string, body []byte) http.Header {
+		forged("a webhook signed with another secret is rejected", func(secret string, body []byte) http.Header {
 			return signature("not-"+secret, body)
 		}),
-		forged("a webhook signed with an empty secret pays nothing", func(_ string, body []byte) http.Header {
+		forged("a webhook signed with an empty secret is rejected", func(_ string, body []byte) http.Header {
 			return signature("", body)
 		}),
-		forged("an empty signature pays nothing", func(string, []byte) http.Header { return header("X-Signature", "") }),
-		forged("the prefix alone is no signature", func(string, []byte) http.Header {
+		forged("an empty signature is rejected", func(string, []byte) http.Header { return header("X-Signature", "") }),
+		forged("a signature that is only a prefix is rejected", func(string, []byte) http.Header {
 			return header("X-Signature", "sha256=")
 		}),
-		forged("a signature cut short pays nothing", func(secret string, body []byte) http.Header {
+		forged("a truncated signature is rejected", func(secret string, body []byte) http.Header {
 			return header("X-Signature", webhook.Sign(secret, body)[:len("sha256=")+32])
 		}),
-		forged("a signature that is wrong in its last digit pays nothing", lastDigit),
-		forged("a signature that is no hex pays nothing", func(string, []byte) http.Header {
+		forged("a signature with a wrong last digit is rejected", lastDigit),
+		forged("a signature that is not hex is rejected", func(string, []byte) http.Header {
 			return header("X-Signature", strings.Repeat("z", 64))
 		}),
-		forged("the signature of an empty body pays nothing", func(secret string, _ []byte) http.Header {
+		forged("a signature of an empty body is rejected", func(secret string, _ []byte) http.Header {
 			return signature(secret, nil)
 		}),
-		forged("a signature in another header pays nothing", func(secret string, body []byte) http.Header {
+		forged("a signature in an unknown header is rejected", func(secret string, body []byte) http.Header {
 			return header("X-Hub-Signature", webhook.Sign(secret+"-other", body))
 		}),
 	)
@@ -46,11 +46,11 @@ func forgedSignatures() []Scenario {
 // forgedWebhooks are other things that prove nothing, and what a shop responds to them.
 func forgedWebhooks() []Scenario {
 	return advised(verified,
-		replayed("a status changed after signing pays nothing", becomes("declined")),
-		replayed("an amount changed after signing pays nothing", func(p *ecomtrade24.Payment) { p.Amount = "0.01" }),
-		replayed("an order changed after signing pays nothing", func(p *ecomtrade24.Payment) { p.OrderID = "ANOTHER" }),
-		replayed("a test changed into a payment pays nothing", isTest),
-		plain("an address in a header signs nothing", func(x *exam, p ecomtrade24.Payment) {
+		replayed("a status changed after signing is rejected", becomes("declined")),
+		replayed("an amount changed after signing is rejected", func(p *ecomtrade24.Payment) { p.Amount = "0.01" }),
+		replayed("an order ID changed after signing is rejected", func(p *ecomtrade24.Payment) { p.OrderID = "ANOTHER" }),
+		replayed("a test webhook changed into a payment is rejected", isTest),
+		plain("an unsigned webhook with a local address in its headers is rejected", func(x *exam, p ecomtrade24.Payment) {
 			h := http.Header{"Content-Type": {"application/json"}, "Forwarded": {"for=127.0.0.1"}}
 			for _, name := range []string{
 				"X-Forwarded-For", "X-Real-Ip", "X-Client-Ip", "Client-Ip", "Cf-Connecting-Ip", "True-Client-Ip",
@@ -59,20 +59,20 @@ func forgedWebhooks() []Scenario {
 			}
 			x.forges(p, "from 127.0.0.1 by its headers", h, x.body(with(p, paying())))
 		}).fix("Whoever sends a request chooses its headers, its address too: only the signature proves anything."),
-		plain("an unsigned test is rejected", func(x *exam, p ecomtrade24.Payment) {
+		plain("an unsigned test webhook is rejected", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(delivery.Test("TEST-WEBHOOK-7FE876BC42", p.Domain))
 			x.forges(p, "a test", http.Header{"Content-Type": {"application/json"}}, body)
 			body = x.body(with(p, paying(), isTest))
 			x.forges(p, "a test of a real order", http.Header{"Content-Type": {"application/json"}}, body)
 		}),
-		plain("the response to a forgery reveals nothing", func(x *exam, p ecomtrade24.Payment) {
+		plain("the response to a forged webhook reveals nothing", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(with(p, paying()))
 			for _, h := range []http.Header{header("X-Signature", strings.Repeat("0", 64)), {}} {
 				x.post(h, body)
 				x.revealsNothing("the response to a forged webhook", x.response, string(body))
 			}
 		}).fix("Respond with a status and nothing else, as webhook.NewHandler does."),
-		plain("garbage does not stop the shop", garbage).
+		plain("malformed bodies do not stop the shop", garbage).
 			fix("webhook.NewHandler responds 400 to what it cannot read, and limits the size of a body."),
 	)
 }
@@ -122,9 +122,9 @@ func signatureForms() (scenarios []Scenario) {
 		name string
 		form delivery.Format
 	}{
-		{"a bare signature in X-Signature is accepted", delivery.Format{Header: "X-Signature"}},
+		{"a signature without a prefix is accepted", delivery.Format{Header: "X-Signature"}},
 		{"a signature with the prefix sha256= is accepted", delivery.Format{Header: "X-Signature", Prefix: true}},
-		{"an upper-case signature is accepted", delivery.Format{Header: "X-Signature", Upper: true}},
+		{"an uppercase signature is accepted", delivery.Format{Header: "X-Signature", Upper: true}},
 		{"X-Ecomtrade24-Signature is accepted", delivery.Format{Header: "X-Ecomtrade24-Signature"}},
 		{"X-Webhook-Signature is accepted", delivery.Format{Header: "X-Webhook-Signature"}},
 	} {

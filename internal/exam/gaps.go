@@ -10,10 +10,10 @@ func gaps() []Scenario {
 			func(p *ecomtrade24.Payment) { p.Amount = "" }),
 		lacking("a payment without a currency ships nothing until the currency is known", false,
 			func(p *ecomtrade24.Payment) { p.Currency = "" }),
-		lacking("a payment without its session is counted once", true, func(p *ecomtrade24.Payment) { p.SessionID = "" }),
-		lacking("a payment without its transaction is counted once", true, transaction("")),
-		lacking("a message without a status ships nothing", false, becomes("")),
-		lacking("a message with nothing but its order ships nothing", false, func(p *ecomtrade24.Payment) {
+		lacking("a payment without its session ID is counted once", true, func(p *ecomtrade24.Payment) { p.SessionID = "" }),
+		lacking("a payment without its transaction ID is counted once", true, transaction("")),
+		lacking("a webhook without a status ships nothing", false, becomes("")),
+		lacking("a webhook with only an order ID ships nothing", false, func(p *ecomtrade24.Payment) {
 			*p = ecomtrade24.Payment{OrderID: p.OrderID, Status: "paid"}
 		}),
 	)

@@ -11,25 +11,25 @@ const oneTransaction = "Do everything in one transaction, as inbox does: record 
 // gateway delivers again, and the order must be as if nothing had failed.
 func halfPayments() []Scenario {
 	return advised(oneTransaction,
-		eachStatement("a payment pays, once, whichever statement fails", nil,
+		eachStatement("a payment ships once, whichever statement fails", nil,
 			func(x *exam, p ecomtrade24.Payment) { x.pays(p) }, (*exam).paid),
 		eachStatement("a repeated payment ships once, whichever statement fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment { x.pays(p); return p },
 			func(x *exam, p ecomtrade24.Payment) { x.pays(p) }, (*exam).paid),
-		eachStatement("a payment after another status pays, whichever statement fails",
+		eachStatement("a payment after another status ships once, whichever statement fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment {
 				x.happens(p, becomes("processing"))
 				return p
 			},
 			func(x *exam, p ecomtrade24.Payment) { x.pays(p) }, (*exam).paid),
-		eachStatement("a right payment after too little pays, whichever statement fails", nil,
+		eachStatement("a correct payment after an underpayment ships once, whichever statement fails", nil,
 			func(x *exam, p ecomtrade24.Payment) {
 				x.says(with(p, paying(less(1), transaction("tx_first"))))
 				x.pays(p)
 			}, (*exam).paid),
-		eachStatement("a wrong payment pays nothing, whichever statement fails", nil,
+		eachStatement("a wrong payment does not mark the order paid, whichever statement fails", nil,
 			func(x *exam, p ecomtrade24.Payment) { x.happens(p, paying(less(1))) }, (*exam).unpaid),
-		eachStatement("too little goes to manual review, whichever statement fails", nil,
+		eachStatement("an underpayment goes to manual review, whichever statement fails", nil,
 			func(x *exam, p ecomtrade24.Payment) { x.happens(p, paying(less(1))) }, (*exam).reported, review),
 	)
 }
@@ -41,21 +41,21 @@ func halfChanges() []Scenario {
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment { x.pays(p); return p },
 			func(x *exam, p ecomtrade24.Payment) { x.happens(p, paying(transaction("tx_second"))) },
 			(*exam).reported, review),
-		eachStatement("another status takes nothing back, whichever statement fails",
+		eachStatement("another status does not undo a payment, whichever statement fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment { x.pays(p); return p },
 			func(x *exam, p ecomtrade24.Payment) { x.late(p, becomes("expired")) }, (*exam).paid),
-		eachStatement("a payment in a second session pays, whichever statement fails",
+		eachStatement("a payment in a second session ships once, whichever statement fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment {
 				x.happens(p, becomes("declined"))
 				return x.again(p)
 			},
 			func(x *exam, p ecomtrade24.Payment) { x.pays(p) }, (*exam).paid, again),
-		eachStatement("a payment that is looked up pays, once, whichever statement fails",
+		eachStatement("a payment found by a lookup and a webhook ships once, whichever statement fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment {
 				return x.gateway.EditPayment(p.SessionID, paying())
 			},
 			func(x *exam, p ecomtrade24.Payment) { x.catchUp(); x.pays(p) }, (*exam).paid, reconcile),
-		eachStatement("a payment whose webhook is lost is found, whichever statement of a lookup fails",
+		eachStatement("a payment whose webhook is lost is found, whichever statement of the lookup fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment {
 				return x.gateway.EditPayment(p.SessionID, paying())
 			},
@@ -66,7 +66,7 @@ func halfChanges() []Scenario {
 // halfPurchases are totals, and purchases of which one statement after the other fails.
 func halfPurchases() []Scenario {
 	return advised(oneTransaction,
-		bareAlone("totals move once, whichever statement fails", func(x *exam) {
+		bareAlone("totals change once, whichever statement fails", func(x *exam) {
 			one := x.moved(1)
 			for n := 1; n <= mostStatements; n++ {
 				p := x.another()
@@ -85,9 +85,9 @@ func halfPurchases() []Scenario {
 				}
 			}
 		}, statements, totals),
-		bareAlone("a purchase whose statement fails stops no other", purchases((*exam).paysOnce), statements).
+		bareAlone("a purchase with a failing statement does not block others", purchases((*exam).paysOnce), statements).
 			fix("Roll back, show the buyer an error, and keep nothing that closes the checkout."),
-		bareAlone("a purchase whose statement fails is looked up, or shows an error", purchases((*exam).recoversLookup),
+		bareAlone("a purchase with a failing statement is looked up or shows an error", purchases((*exam).recoversLookup),
 			statements, reconcile).
 			fix("Send the buyer to the checkout only after inbox.Expect, or your own table of sessions, is committed."),
 	)

@@ -22,8 +22,8 @@ func Hooks() []Hook {
 		proof(reconcile, "Reconcile finds a payment whose webhook was lost", findsLostPayment),
 		proof(breaks, "Break keeps the shop from storing a payment", storesNothing),
 		proof(statements, "Statements sees the webhook's statements", hasStatements),
-		proof(restart, "a restart forgets no payment", remembersPayment),
-		proof(totals, "a purchase and its payment move the totals", movesTotals),
+		proof(restart, "a restart loses no payment", remembersPayment),
+		proof(totals, "a purchase and its payment change the totals", movesTotals),
 		proof(logs, "Log returns what the shop logs", writesLog),
 	}
 }

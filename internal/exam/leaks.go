@@ -16,11 +16,11 @@ const quietLog = "Log order, session and status. The SDK's errors hold neither s
 // logged are what must not stand in the shop's log.
 func logged() []Scenario {
 	return advised(quietLog,
-		bareAlone("the log holds neither the secret nor the key", func(x *exam) {
+		bareAlone("the log contains neither the secret nor the key", func(x *exam) {
 			x.everyKind()
 			x.revealsNothing("the shop's log", x.log(), "")
 		}, logs),
-		bareAlone("the log holds no webhook's body", func(x *exam) {
+		bareAlone("the log contains no webhook body", func(x *exam) {
 			x.everyKind()
 			log := x.log()
 			for _, body := range x.sent {
@@ -29,7 +29,7 @@ func logged() []Scenario {
 				}
 			}
 		}, logs),
-		alone("the log holds no lookup's response", func(x *exam, p ecomtrade24.Payment) {
+		alone("the log contains no lookup response", func(x *exam, p ecomtrade24.Payment) {
 			response := lookupBody(with(p, becomes("processing")))
 			for _, body := range []string{response, strings.Replace(response, `"ok":true`, `"ok":`, 1)} {
 				x.gateway.SetLookupResponse(p.SessionID, http.StatusOK, body)
@@ -41,7 +41,7 @@ func logged() []Scenario {
 				}
 			}
 		}, logs, reconcile),
-		alone("the log holds no signature of a forgery", func(x *exam, p ecomtrade24.Payment) {
+		alone("the log contains no signature for a forged webhook", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(with(p, paying()))
 			x.post(header("X-Signature", strings.Repeat("0", 64)), body)
 			x.settle()
@@ -53,7 +53,7 @@ func logged() []Scenario {
 // shown are what others see: the gateway, the buyer, and whoever sends a webhook.
 func shown() []Scenario {
 	return advised(quietLog,
-		plain("a session's URLs and metadata hold no secrets", func(x *exam, p ecomtrade24.Payment) {
+		plain("a session's URLs and metadata contain no secrets", func(x *exam, p ecomtrade24.Payment) {
 			paid, canceled := x.gateway.ReturnURLs(p.SessionID)
 			for _, to := range []string{paid, canceled} {
 				plain, _ := url.QueryUnescape(to)
@@ -63,7 +63,7 @@ func shown() []Scenario {
 				x.revealsNothing("the session's metadata "+quoted(key), value, "")
 			}
 		}).fix("The buyer sees the URLs, and the gateway the metadata: leave secrets out of both."),
-		plain("no response of the webhook endpoint holds secrets", everyResponse).
+		plain("no response of the webhook endpoint contains secrets", everyResponse).
 			fix("Respond with a status and nothing else, as webhook.NewHandler does."),
 	)
 }

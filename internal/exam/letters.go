@@ -14,41 +14,41 @@ const byteForByte = "Compare order IDs and statuses byte for byte, also in the d
 // nearOrderIDs are payments for an order ID that nearly is another.
 func nearOrderIDs() []Scenario {
 	return advised(byteForByte,
-		nearly("an order ID in another case pays nothing", swapCase),
-		nearly("an order ID with a space behind it pays nothing", func(id string) string { return id + " " }),
-		nearly("an order ID with a space before it pays nothing", func(id string) string { return " " + id }),
-		nearly("an order ID with a line break behind it pays nothing", func(id string) string { return id + "\n" }),
-		nearly("an order ID with leading zeros pays nothing", leadingZero),
-		nearly("an order ID that is a prefix pays nothing", func(id string) string { return id[:len(id)-1] }),
-		nearly("an order ID that is longer pays nothing", func(id string) string { return id + "0" }),
-		nearly("an order ID with a suffix pays nothing", func(id string) string { return id + "-2" }),
-		nearly("an order ID with % pays nothing", func(id string) string { return id[:len(id)-1] + "%" }),
-		nearly("an order ID with _ pays nothing", func(id string) string { return id[:len(id)-1] + "_" }),
-		nearly("an order ID with * pays nothing", func(id string) string { return id[:len(id)-1] + "*" }),
-		nearly("the digits of an order ID pay nothing", digits),
-		nearly("the digits of an order ID in a text pay nothing", func(id string) string {
+		nearly("an order ID in another case does not match", swapCase),
+		nearly("an order ID with a trailing space does not match", func(id string) string { return id + " " }),
+		nearly("an order ID with a leading space does not match", func(id string) string { return " " + id }),
+		nearly("an order ID with a trailing line break does not match", func(id string) string { return id + "\n" }),
+		nearly("an order ID with leading zeros does not match", leadingZero),
+		nearly("the beginning of an order ID does not match", func(id string) string { return id[:len(id)-1] }),
+		nearly("an order ID with an extra digit does not match", func(id string) string { return id + "0" }),
+		nearly("an order ID with a suffix does not match", func(id string) string { return id + "-2" }),
+		nearly("an order ID with a % wildcard does not match", func(id string) string { return id[:len(id)-1] + "%" }),
+		nearly("an order ID with a _ wildcard does not match", func(id string) string { return id[:len(id)-1] + "_" }),
+		nearly("an order ID with a * wildcard does not match", func(id string) string { return id[:len(id)-1] + "*" }),
+		nearly("the digits of an order ID do not match", digits),
+		nearly("the digits of an order ID inside other text do not match", func(id string) string {
 			return "refund of " + digits(id) + " of 2026"
 		}),
-		nearly("an order ID inside a text pays nothing", func(id string) string { return "copy of " + id }),
-		nearly("an order ID with a NUL behind it pays nothing", func(id string) string { return id + "\x00" }),
-		nearly("an order ID in full-width letters pays nothing", fullWidth),
-		nearly("an order ID with a quote and a comment behind it pays nothing", func(id string) string {
+		nearly("an order ID inside other text does not match", func(id string) string { return "copy of " + id }),
+		nearly("an order ID with a trailing NUL does not match", func(id string) string { return id + "\x00" }),
+		nearly("an order ID in full-width letters does not match", fullWidth),
+		nearly("an order ID with an SQL injection does not match", func(id string) string {
 			return id + "' -- "
 		}),
-		nearly("an order ID with an accent pays nothing", accented),
-		nearly("an order ID as a decimal pays nothing", func(id string) string { return id + ".0" }),
-		nearly("a list of order IDs pays nothing", func(id string) string { return id + ",ANOTHER" }),
-		nearly("an order ID with ? pays nothing", func(id string) string { return id[:len(id)-1] + "?" }),
-		nearly("an order ID without its punctuation pays nothing", strings.NewReplacer("-", "", "_", "", ".", "").Replace),
-		nearly("a percent-encoded order ID pays nothing", func(id string) string {
+		nearly("an order ID with an accent does not match", accented),
+		nearly("an order ID as a decimal does not match", func(id string) string { return id + ".0" }),
+		nearly("a list of order IDs does not match", func(id string) string { return id + ",ANOTHER" }),
+		nearly("an order ID with a ? wildcard does not match", func(id string) string { return id[:len(id)-1] + "?" }),
+		nearly("an order ID without its punctuation does not match", strings.NewReplacer("-", "", "_", "", ".", "").Replace),
+		nearly("a percent-encoded order ID does not match", func(id string) string {
 			return fmt.Sprintf("%%%02X%s", id[0], id[1:])
 		}),
-		nearly("an HTML-encoded order ID pays nothing", func(id string) string {
+		nearly("an HTML-encoded order ID does not match", func(id string) string {
 			return fmt.Sprintf("&#%d;%s", id[0], id[1:])
 		}),
-		nearly("an order ID with a backslash pays nothing", func(id string) string { return id[:1] + `\` + id[1:] }),
-		nearby("an order ID beside a separator pays nothing", "ID:2", "ID_2", "ID/2", "ID|2", "ID#2", "ID~2", "2/ID", "2:ID"),
-		nearby("an order ID with what a clean-up removes pays nothing",
+		nearly("an order ID with a backslash does not match", func(id string) string { return id[:1] + `\` + id[1:] }),
+		nearby("an order ID with a separator does not match", "ID:2", "ID_2", "ID/2", "ID|2", "ID#2", "ID~2", "2/ID", "2:ID"),
+		nearby("an order ID with tags or invisible characters does not match",
 			"\ufeffID", "ID\u200b", "\tID", "ID\t", "<b>ID</b>", "#ID"),
 	)
 }
@@ -56,7 +56,7 @@ func nearOrderIDs() []Scenario {
 // nearStatuses are statuses and currencies that nearly are another.
 func nearStatuses() []Scenario {
 	return advised(byteForByte,
-		plain("nine of ten orders in a row are paid, each under its own ID", func(x *exam, first ecomtrade24.Payment) {
+		plain("paying nine of ten orders marks only those nine paid", func(x *exam, first ecomtrade24.Payment) {
 			others := x.others(9)
 			for _, p := range others {
 				x.pays(p)
@@ -66,18 +66,18 @@ func nearStatuses() []Scenario {
 				x.paid(p)
 			}
 		}).fix("Give the gateway an order ID that you find again letter for letter, and keep it as text."),
-		plain("usd is USD", func(x *exam, p ecomtrade24.Payment) {
+		plain("the currency usd matches USD", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(func(p *ecomtrade24.Payment) { p.Currency = strings.ToLower(p.Currency) }))
 			x.paid(p)
 		}).fix("Payment.Settles compares currencies without regard to case."),
-		ignored("PAİD is not paid", paying(becomes("PAİD"))),
-		ignored("paıd is not paid", paying(becomes("paıd"))),
-		ignored("paid in full-width letters is not paid", paying(becomes("ｐａｉｄ"))),
-		ignored("paid with an invisible letter is not paid", paying(becomes("paid\u200b"))),
-		ignored("paid with a no-break space is not paid", paying(becomes("\u00a0paid"))),
-		ignored("paid with a Cyrillic letter is not paid", paying(becomes("pаid"))),
-		ignored("unpaid is not paid", paying(becomes("unpaid"))),
-		ignored("not_paid is not paid", paying(becomes("not_paid"))),
+		ignored("the status PAİD does not mark the order paid", paying(becomes("PAİD"))),
+		ignored("the status paıd does not mark the order paid", paying(becomes("paıd"))),
+		ignored("the status paid in full-width letters does not mark the order paid", paying(becomes("ｐａｉｄ"))),
+		ignored("the status paid with an invisible character does not mark the order paid", paying(becomes("paid\u200b"))),
+		ignored("the status paid with a no-break space does not mark the order paid", paying(becomes("\u00a0paid"))),
+		ignored("the status paid with a Cyrillic letter does not mark the order paid", paying(becomes("pаid"))),
+		ignored("the status unpaid does not mark the order paid", paying(becomes("unpaid"))),
+		ignored("the status not_paid does not mark the order paid", paying(becomes("not_paid"))),
 	)
 }
 

@@ -9,13 +9,14 @@ import (
 // lookedUpStatuses are lookups of something else than a payment.
 func lookedUpStatuses() []Scenario {
 	return advised("Let Payment.Settles judge a lookup as it judges a webhook.",
-		bareAlone("a lookup of any other status pays nothing", func(x *exam) {
+		bareAlone("a lookup of any other status does not mark the order paid", func(x *exam) {
 			statuses := append(unfinished(), "refunded", "archived")
 			orders := x.eachBecomes(statuses, (*exam).unseen)
 			x.catchUp()
 			x.judges(orders, "a lookup of ", statuses, (*exam).unpaid)
 		}, reconcile),
-		alone("a lookup of too little goes to manual review", lookedUp(paying(less(1)), (*exam).reported), reconcile, review),
+		alone("a lookup of an underpayment goes to manual review",
+			lookedUp(paying(less(1)), (*exam).reported), reconcile, review),
 	)
 }
 
@@ -23,24 +24,24 @@ func lookedUpStatuses() []Scenario {
 func lookedUpSessions() []Scenario {
 	return advised("Look a session up until it is paid, and a few times more after any other end, as inbox does. "+
 		"In the examination, Reconcile looks up all of them, whenever they are due.",
-		bareAlone("a lookup finds a payment after a webhook said something else", findsAfter(
+		bareAlone("a lookup finds a payment after a webhook of another status", findsAfter(
 			func(x *exam, p ecomtrade24.Payment, c change) { x.happens(p, c) }), reconcile),
-		bareAlone("a lookup finds a payment after a lookup said something else", findsAfter((*exam).unseen), reconcile),
+		bareAlone("a lookup finds a payment after a lookup of another status", findsAfter((*exam).unseen), reconcile),
 		alone("a lookup finds the newest of twelve open sessions", func(x *exam, _ ecomtrade24.Payment) {
 			x.recoversLookup(x.others(11)[10])
 		}, reconcile),
-		alone("a visit to the return and cancel URLs ends no lookup", func(x *exam, p ecomtrade24.Payment) {
+		alone("visiting the return and cancel URLs does not end lookups", func(x *exam, p ecomtrade24.Payment) {
 			x.visitWays(p, "")
 			x.recoversLookup(p)
 		}, reconcile, front),
-		alone("a payment of one order ends no lookup of another", func(x *exam, before ecomtrade24.Payment) {
+		alone("a payment for one order does not end lookups of another", func(x *exam, before ecomtrade24.Payment) {
 			p, after := x.another(), x.another()
 			x.paysOnce(p)
 			x.unseen(after, paying())
 			x.finds(after)
 			x.recoversLookup(before)
 		}, reconcile),
-		alone("a wrong payment in one session ends no lookup of another", func(x *exam, p ecomtrade24.Payment) {
+		alone("a wrong payment in one session does not end lookups of another", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
 			x.says(with(p, paying(less(1))))
 			x.settle()
@@ -52,7 +53,7 @@ func lookedUpSessions() []Scenario {
 // visitedLookups are visits to a return page that looks its order up.
 func visitedLookups() []Scenario {
 	return advised(ownState,
-		bare("a return pays nothing if the gateway does not say paid", func(x *exam) {
+		bare("a return does not mark the order paid if the gateway reports another status", func(x *exam) {
 			statuses := append(unfinished(), "refunded")
 			orders := x.eachBecomes(statuses, func(x *exam, p ecomtrade24.Payment, c change) {
 				x.unseen(p, c)
@@ -60,7 +61,7 @@ func visitedLookups() []Scenario {
 			})
 			x.judges(orders, "a return whose lookup says ", statuses, (*exam).unpaid)
 		}),
-		bare("a return pays nothing if the gateway reports another payment", func(x *exam) {
+		bare("a return does not mark the order paid if the gateway reports a wrong payment", func(x *exam) {
 			for _, c := range []change{paying(less(1)), paying(otherCurrency), paying(isTest)} {
 				p := x.buy()
 				x.unseen(p, c)

@@ -10,13 +10,13 @@ import (
 // slowSenders are senders whose connection is slow, or breaks.
 func slowSenders() []Scenario {
 	return advised("webhook.NewHandler reads the body to its end, and lets the work outlive the sender's connection.",
-		plain("a sender that hangs up early loses nothing", func(x *exam, p ecomtrade24.Payment) {
+		plain("a sender that disconnects early loses no payment", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: 5 * time.Millisecond})
 			x.note("the sender hangs up before the response")
 			x.paysOnce(p)
 		}),
-		plain("a webhook that comes slowly is accepted", func(x *exam, p ecomtrade24.Payment) {
+		plain("a slowly sent webhook is accepted", func(x *exam, p ecomtrade24.Payment) {
 			for range 2 { // the gateway repeats what was not acknowledged
 				body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 				slow := &pieces{rest: [][]byte{body[:1], body[1 : len(body)/2], body[len(body)/2:]}, pause: 50 * time.Millisecond}
@@ -28,7 +28,7 @@ func slowSenders() []Scenario {
 			}
 			x.paid(p)
 		}),
-		plain("a sender that stops in the middle of a webhook stops nothing", func(x *exam, p ecomtrade24.Payment) {
+		plain("a half-sent webhook does not block the payment", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			half, sender := io.Pipe()
 			go func() {
@@ -61,7 +61,7 @@ func failingDatabase() []Scenario {
 			}))
 			x.paid(p)
 		}, breaks),
-		alone("a repetition that could not be stored changes nothing", func(x *exam, p ecomtrade24.Payment) {
+		alone("a repeated webhook that could not be stored changes nothing", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			x.redelivered(p, x.whileBroken(func() int { return x.attempt(with(p, paying())) }))
 			x.paid(p)
@@ -96,7 +96,7 @@ func buysWhileBroken(x *exam, _ ecomtrade24.Payment) {
 // restarts are ends of the shop's process.
 func restarts() []Scenario {
 	return advised("Keep orders in a database, and commit before the response.",
-		alone("a restart forgets no order", func(x *exam, p ecomtrade24.Payment) {
+		alone("a restart loses no order", func(x *exam, p ecomtrade24.Payment) {
 			x.restarts()
 			x.paysOnce(p)
 		}, restart),
@@ -105,9 +105,9 @@ func restarts() []Scenario {
 			x.restarts()
 			x.paysOnce(p)
 		}, restart),
-		alone("a restart stops no purchase", buysAfterRestart, restart).
+		alone("a restart does not block purchases", buysAfterRestart, restart).
 			fix("Let the database count order numbers, and insert an order; never replace one."),
-		alone("a restart forgets no session that a lookup must find", func(x *exam, p ecomtrade24.Payment) {
+		alone("a restart loses no session to look up", func(x *exam, p ecomtrade24.Payment) {
 			x.restarts()
 			x.gateway.EditPayment(p.SessionID, paying())
 			x.recoversLookup(p)
@@ -118,7 +118,7 @@ func restarts() []Scenario {
 			x.redelivered(p, status)
 			x.paid(p)
 		}, restart),
-		alone("a restart loses no webhook that is under way", func(x *exam, p ecomtrade24.Payment) {
+		alone("a restart during a webhook loses no payment", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			got := make(chan int, 1)
 			go func() { got <- x.sender().post(signature(x.shop.Secret, body), body) }()

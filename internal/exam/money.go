@@ -14,24 +14,26 @@ const settled = "Payment.Settles compares order, amount and currency with the sh
 // wrongAmounts are payments of another amount or currency than is due.
 func wrongAmounts() []Scenario {
 	return advised(settled,
-		wrong("a cent pays for nothing dearer", amount("0.01")),
-		wrong("one cent too little does not pay", less(1)),
-		wrong("another currency does not pay", otherCurrency),
-		nonePays("a currency that resembles the order's does not pay",
+		wrong("a payment of 0.01 does not mark the order paid", amount("0.01")),
+		wrong("a payment one cent short does not mark the order paid", less(1)),
+		wrong("a payment in another currency does not mark the order paid", otherCurrency),
+		nonePays("a payment in a similar currency does not mark the order paid",
 			[]string{"USDT", "USDC", "XUSD", "USD2", "AUD", "NZD"},
 			func(x *exam, p ecomtrade24.Payment, spelling string) {
 				x.happens(p, paying(func(p *ecomtrade24.Payment) { p.Currency = resembling(p.Currency, spelling) }))
 			}),
-		wrong("a payment of 0.00 does not pay", amount("0.00")),
-		wrong("a negative amount does not pay", edit(func(a string) string { return "-" + a })),
-		wrong("an amount with an exponent does not pay", edit(func(a string) string { return a + "e0" })),
-		wrong("a float's digits do not pay", edit(func(a string) string { return string(cent(a, -1)) + "9999999999996" })),
-		wrong("an amount with a comma does not pay", edit(func(a string) string {
+		wrong("a payment of 0.00 does not mark the order paid", amount("0.00")),
+		wrong("a negative amount does not mark the order paid", edit(func(a string) string { return "-" + a })),
+		wrong("an amount with an exponent does not mark the order paid", edit(func(a string) string { return a + "e0" })),
+		wrong("an amount with a float's rounding error does not mark the order paid", edit(func(a string) string {
+			return string(cent(a, -1)) + "9999999999996"
+		})),
+		wrong("an amount with a decimal comma does not mark the order paid", edit(func(a string) string {
 			return strings.Replace(spelled(a), ".", ",", 1)
 		})),
-		wrong("an amount with a currency sign does not pay", edit(func(a string) string { return "$" + a })),
-		wrong("an amount with words behind it does not pay", edit(func(a string) string { return a + " off" })),
-		plain("an amount with its point elsewhere does not pay", func(x *exam, p ecomtrade24.Payment) {
+		wrong("an amount with a currency sign does not mark the order paid", edit(func(a string) string { return "$" + a })),
+		wrong("an amount followed by text does not mark the order paid", edit(func(a string) string { return a + " off" })),
+		plain("an amount with a shifted decimal point does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			digits := strings.ReplaceAll(string(p.Amount), ".", "")
 			smaller := ecomtrade24.Amount(digits[:1] + "." + digits[1:])
 			if smaller.Cmp(p.Amount) >= 0 {
@@ -40,33 +42,33 @@ func wrongAmounts() []Scenario {
 			x.happens(p, paying(amount(smaller)))
 			x.unpaid(p)
 		}),
-		wrong("NaN does not pay", amount("NaN")),
-		wrong("an infinite amount does not pay", amount("Infinity")),
-		wrong("an amount without its fraction does not pay", edit(whole)),
+		wrong("the amount NaN does not mark the order paid", amount("NaN")),
+		wrong("the amount Infinity does not mark the order paid", amount("Infinity")),
+		wrong("an amount without its decimals does not mark the order paid", edit(whole)),
 	)
 }
 
 // otherStatuses are webhooks that report no payment, and spellings of one that do.
 func otherStatuses() []Scenario {
 	return advised(settled,
-		ignored("a test with a real order pays nothing", paying(), isTest),
-		ignored("the status test pays nothing", paying(becomes(ecomtrade24.StatusTest))),
-		ignored("an unknown status is not paid", paying(becomes("archived"))),
-		ignored("a status that begins with paid is not paid", paying(becomes("paid_out"))),
-		ignored("partially_paid is not paid", paying(becomes("partially_paid"))),
-		ignored("authorized is not paid", paying(becomes("authorized"))),
-		ignored("refunded is not paid", paying(becomes("refunded"))),
-		ignored("completed is not paid", paying(becomes("completed"))),
-		nonePays("another gateway's word for paid is not paid",
+		ignored("a test webhook does not mark a real order paid", paying(), isTest),
+		ignored("the status test does not mark the order paid", paying(becomes(ecomtrade24.StatusTest))),
+		ignored("an unknown status does not mark the order paid", paying(becomes("archived"))),
+		ignored("a status that starts with paid does not mark the order paid", paying(becomes("paid_out"))),
+		ignored("the status partially_paid does not mark the order paid", paying(becomes("partially_paid"))),
+		ignored("the status authorized does not mark the order paid", paying(becomes("authorized"))),
+		ignored("the status refunded does not mark the order paid", paying(becomes("refunded"))),
+		ignored("the status completed does not mark the order paid", paying(becomes("completed"))),
+		nonePays("another gateway's word for paid does not mark the order paid",
 			[]string{"success", "succeeded", "captured", "approved", "settled", "ok", "overpaid"},
 			func(x *exam, p ecomtrade24.Payment, word string) {
 				x.says(with(p, paying(becomes(ecomtrade24.PaymentStatus(word)))))
 			}),
-		plain("the same amount in another spelling pays", func(x *exam, p ecomtrade24.Payment) {
+		plain("the same amount with more decimals marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(edit(spelledLonger)))
 			x.paid(p)
 		}).fix("Compare amounts with Amount.Equal: 10, 10.0 and 10.00 are one number."),
-		plain("a payment of another shop's domain pays nothing", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment for another shop's domain does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.goesOn(p, x.says(with(p, paying(func(p *ecomtrade24.Payment) { p.Domain = "another.example" }))))
 		}, domain).fix("Set Order.Domain if the account has several shops."),
 	)
@@ -75,9 +77,9 @@ func otherStatuses() []Scenario {
 // reviewedAmounts are payments that do not match their order: somebody must see them.
 func reviewedAmounts() []Scenario {
 	return advised("Where Settles returns an error, leave session, transaction, amount and currency to manual review.",
-		reported("too little goes to manual review", less(1)),
-		reported("too much goes to manual review", less(-1)),
-		reported("another currency goes to manual review", otherCurrency),
+		reported("an underpayment goes to manual review", less(1)),
+		reported("an overpayment goes to manual review", less(-1)),
+		reported("a payment in another currency goes to manual review", otherCurrency),
 	)
 }
 

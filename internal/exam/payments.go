@@ -13,27 +13,28 @@ const (
 // corrections are right payments after something else.
 func corrections() []Scenario {
 	return advised(eachPayment,
-		corrected("a right payment after too little pays", less(1)),
-		corrected("a right payment after another currency pays", otherCurrency),
-		corrected("a right payment after a test pays", isTest),
-		plain("a right payment in a second session after too little pays", func(x *exam, p ecomtrade24.Payment) {
-			second := x.again(p)
-			x.happens(p, paying(less(1)))
-			x.paysOnce(second)
-		}, again),
-		plain("declined in one session, paid in a second", func(x *exam, p ecomtrade24.Payment) {
+		corrected("a correct payment after an underpayment marks the order paid", less(1)),
+		corrected("a correct payment after one in another currency marks the order paid", otherCurrency),
+		corrected("a correct payment after a test webhook marks the order paid", isTest),
+		plain("a correct payment in a second session after an underpayment marks the order paid",
+			func(x *exam, p ecomtrade24.Payment) {
+				second := x.again(p)
+				x.happens(p, paying(less(1)))
+				x.paysOnce(second)
+			}, again),
+		plain("declined in one session, then paid in a second marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("declined"))
 			second := x.again(p)
 			x.paysOnce(second)
 		}, again),
-		plain("declined, failed, then paid in a third session", func(x *exam, p ecomtrade24.Payment) {
+		plain("declined, failed, then paid in a third session marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("declined"))
 			second := x.again(p)
 			x.happens(second, becomes("failed"))
 			third := x.again(second)
 			x.paysOnce(third)
 		}, again),
-		plain("declined in five sessions, paid in a sixth", func(x *exam, p ecomtrade24.Payment) {
+		plain("declined in five sessions, then paid in a sixth marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			for range 5 {
 				x.happens(p, becomes("declined"))
 				p = x.again(p)
@@ -46,19 +47,19 @@ func corrections() []Scenario {
 // severalSessions are payments of an order that has several sessions.
 func severalSessions() []Scenario {
 	return advised(eachPayment,
-		plain("an old session's end does not touch the payment in a new one", func(x *exam, p ecomtrade24.Payment) {
+		plain("an old session that expires does not undo the payment in a new one", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
 			x.pays(second)
 			x.settle()
 			x.late(p, becomes("expired"))
 			x.paid(second)
 		}, again),
-		plain("a new session's end does not touch the payment in the old one", func(x *exam, p ecomtrade24.Payment) {
+		plain("a canceled new session does not block the payment in the old one", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
 			x.happens(second, becomes("cancelled"))
 			x.paysOnce(p)
 		}, again),
-		plain("a payment in the first of two sessions pays", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment in the first of two sessions marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.again(p)
 			x.paysOnce(p)
 		}, again),
@@ -68,7 +69,7 @@ func severalSessions() []Scenario {
 // partialPayments are payments of a part of the amount, which pay nothing.
 func partialPayments() []Scenario {
 	return advised(eachPayment,
-		plain("the same partial payment twice does not pay", func(x *exam, p ecomtrade24.Payment) {
+		plain("a partial payment reported twice does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			_, part := half(string(p.Amount)) // twice the greater half is the amount, or a cent more
 			for range 2 {
 				x.happens(p, paying(amount(part)))
@@ -76,20 +77,20 @@ func partialPayments() []Scenario {
 			}
 			x.unpaid(p)
 		}),
-		plain("partial payments in two currencies do not pay", func(x *exam, p ecomtrade24.Payment) {
+		plain("partial payments in two currencies do not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			part, rest := half(string(p.Amount))
 			x.says(with(p, paying(amount(part))))
 			x.says(with(p, paying(amount(rest), otherCurrency, transaction("tx_second"))))
 			x.unpaid(p)
 		}),
-		halves("a test of one half and a payment of the other do not pay", isTest),
-		halves("one half that is processing and a payment of the other do not pay", becomes("processing")),
-		plain("small partial payments do not pay", func(x *exam, p ecomtrade24.Payment) {
+		halves("a test of one half and a payment of the other do not mark the order paid", isTest),
+		halves("one half processing and a payment of the other do not mark the order paid", becomes("processing")),
+		plain("small partial payments do not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.says(with(p, paying(amount("0.01"))))
 			x.says(with(p, paying(amount("0.02"), transaction("tx_second"))))
 			x.unpaid(p)
 		}),
-		plain("a refund of a partial payment does not pay", func(x *exam, p ecomtrade24.Payment) {
+		plain("a refund of a partial payment does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.says(with(p, paying(less(1))))
 			x.says(with(p, becomes("refunded"), amount("0.01"), transaction("tx_second")))
 			x.unpaid(p)
@@ -106,7 +107,7 @@ func secondPayments() []Scenario {
 			x.happens(p, paying(transaction("tx_second")))
 			x.reported(p)
 		}, review),
-		plain("a repetition of the first payment keeps the second in manual review", func(x *exam, p ecomtrade24.Payment) {
+		plain("a repeated first payment does not end the review of the second", func(x *exam, p ecomtrade24.Payment) {
 			first := x.gateway.EditPayment(p.SessionID, paying())
 			x.says(first)
 			x.settle()
@@ -129,7 +130,7 @@ func secondPayments() []Scenario {
 // lastingReviews are what must not end a manual review, and what must begin one.
 func lastingReviews() []Scenario {
 	return advised(paidAgain,
-		bare("another status ends no manual review", func(x *exam) {
+		bare("another status does not end a manual review", func(x *exam) {
 			orders := x.eachBecomes(unfinished(), func(x *exam, p ecomtrade24.Payment, c change) {
 				x.happens(p, paying(less(1)))
 				x.reported(p)
@@ -138,14 +139,14 @@ func lastingReviews() []Scenario {
 			x.settle()
 			x.judges(orders, "after ", unfinished(), (*exam).reported)
 		}, review),
-		plain("Pay again ends no manual review", func(x *exam, p ecomtrade24.Payment) {
+		plain("Pay again does not end a manual review", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(less(1)))
 			x.reported(p)
 			x.pressAgain(p)
 			x.settle()
 			x.reported(p)
 		}, review, again),
-		plain("a wrong payment after the right one goes to manual review", func(x *exam, p ecomtrade24.Payment) {
+		plain("a wrong payment after the correct one goes to manual review", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.happens(p, paying(less(1), transaction("tx_second")))

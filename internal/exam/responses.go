@@ -14,16 +14,16 @@ const discarded = "webhook.Discard responds 200 to what no repetition can help, 
 // unusableWebhooks are webhooks that no repetition can make acceptable.
 func unusableWebhooks() []Scenario {
 	return advised(discarded,
-		unknown("an unknown order is no error", "NO-SUCH-ORDER"),
-		unknown("a message without an order ID is no error", ""),
-		unknown("an order ID with quotes and markup is no error", `' OR 1=1; -- "<b>%00{{.}}`),
-		unknown("an order ID in other letters is no error", "Bestellung-ÄÖ-日本-😀"),
-		unknown("a very long order ID is no error", strings.Repeat("A", 10_000)),
-		unknown("an order ID that names an object's own members is no error", "__proto__"),
-		unknown("an order ID beyond 64 bits is no error", "99999999999999999999999"),
-		useless("an unknown status is no error", becomes("archived")),
-		useless("a very long status is no error", becomes(ecomtrade24.PaymentStatus(strings.Repeat("s", 5_000)))),
-		useless("a very long amount is no error", paying(amount(ecomtrade24.Amount(strings.Repeat("9", 400))))),
+		unknown("a webhook for an unknown order does not fail", "NO-SUCH-ORDER"),
+		unknown("a webhook without an order ID does not fail", ""),
+		unknown("an order ID with quotes and markup does not fail", `' OR 1=1; -- "<b>%00{{.}}`),
+		unknown("an order ID in non-ASCII characters does not fail", "Bestellung-ÄÖ-日本-😀"),
+		unknown("a very long order ID does not fail", strings.Repeat("A", 10_000)),
+		unknown("an order ID of __proto__ does not fail", "__proto__"),
+		unknown("an order ID above 64 bits does not fail", "99999999999999999999999"),
+		useless("an unknown status does not fail", becomes("archived")),
+		useless("a very long status does not fail", becomes(ecomtrade24.PaymentStatus(strings.Repeat("s", 5_000)))),
+		useless("a very long amount does not fail", paying(amount(ecomtrade24.Amount(strings.Repeat("9", 400))))),
 		plain("the dashboard's test webhook is acknowledged", func(x *exam, p ecomtrade24.Payment) {
 			if status := x.says(delivery.Test("TEST-WEBHOOK-7FE876BC42", p.Domain)); !acknowledged(status) {
 				x.fails(Retries, "the dashboard's test webhook: expected 2xx; got %s", responded(status))
@@ -36,25 +36,25 @@ func unusableWebhooks() []Scenario {
 // acknowledgements are webhooks that a shop must acknowledge.
 func acknowledgements() []Scenario {
 	return advised(discarded,
-		plain("a test of a real order is acknowledged", func(x *exam, p ecomtrade24.Payment) {
+		plain("a test webhook for a real order is acknowledged", func(x *exam, p ecomtrade24.Payment) {
 			status := x.says(with(p, paying(), isTest))
 			if !acknowledged(status) {
 				x.fails(Retries, "a test webhook: expected 2xx; got %s", responded(status))
 			}
 			x.unpaid(p)
 		}),
-		plain("an event of another name is no error", func(x *exam, p ecomtrade24.Payment) {
+		plain("an unknown event type does not fail", func(x *exam, p ecomtrade24.Payment) {
 			x.note("a webhook's event is called payment.updated")
 			x.goesOn(p, x.says(with(p, becomes("processing")), func(w *delivery.Webhook) { w.Type = "payment.updated" }))
 		}),
 		plain("every status is acknowledged", eachStatus),
-		plain("a repetition is acknowledged", func(x *exam, p ecomtrade24.Payment) {
+		plain("a repeated webhook is acknowledged", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			if status := x.pays(p); !acknowledged(status) {
 				x.fails(Retries, "the payment's second delivery: expected 2xx; got %s", responded(status))
 			}
 		}),
-		plain("a webhook is acknowledged before the gateway gives up", func(x *exam, p ecomtrade24.Payment) {
+		plain("a webhook is acknowledged before the gateway times out", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			status := x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: 10 * time.Second})
 			x.note("webhook → %s", responded(status))
@@ -63,7 +63,7 @@ func acknowledgements() []Scenario {
 			}
 			x.paid(p)
 		}).fix("Store the webhook and respond; do slow work such as e-mail afterwards."),
-		plain("a rejected webhook does not stop the next one", func(x *exam, p ecomtrade24.Payment) {
+		plain("a rejected webhook does not block the next one", func(x *exam, p ecomtrade24.Payment) {
 			x.post(http.Header{}, []byte("{}"))
 			x.post(header("X-Signature", "00"), x.body(with(p, paying())))
 			x.note("two unsigned webhooks")

@@ -14,48 +14,48 @@ const loosely = "ecomtrade24.Event reads every shape of docs/protocol.md; read l
 // looseMembers are webhooks as the gateway may write them, which must all pay.
 func looseMembers() []Scenario {
 	return advised(loosely,
-		shaped("an amount as a JSON number pays", replacing(`"amount":"([^"]*)"`, `"amount":$1`)),
-		shaped("a session ID as a string pays", replacing(`"session_id":(\d+)`, `"session_id":"$1"`)),
-		shaped("a null e-mail address pays", replacing(`"email":("[^"]*"|null)`, `"email":null`)),
-		shaped("an empty e-mail address pays", replacing(`"email":("[^"]*"|null)`, `"email":""`)),
-		shaped("metadata that is an empty list pays", emptyMetadata),
-		shaped("a webhook without its optional members pays",
+		shaped("an amount as a JSON number is accepted", replacing(`"amount":"([^"]*)"`, `"amount":$1`)),
+		shaped("a session ID as a string is accepted", replacing(`"session_id":(\d+)`, `"session_id":"$1"`)),
+		shaped("a null email address is accepted", replacing(`"email":("[^"]*"|null)`, `"email":null`)),
+		shaped("an empty email address is accepted", replacing(`"email":("[^"]*"|null)`, `"email":""`)),
+		shaped("metadata as an empty list is accepted", emptyMetadata),
+		shaped("a webhook without optional members is accepted",
 			replacing(`,"(merchant_id|provider|email)":("[^"]*"|\d+|null)`, ``)),
-		shaped("letters beyond ASCII that are not escaped pay", replacing(`"txid":"tx`, `"txid":"tx-ä日😀`)),
-		shaped("unknown members pay", replacing(`"provider":`, `"fee":{"amount":"0.50"},"items":[1,2],"provider":`)),
-		shaped("a false test as 0 pays", replacing(`"test":false`, `"test":0`)),
-		shaped("a false test as a string pays", replacing(`"test":false`, `"test":"0"`)),
-		shaped("a missing test member pays", replacing(`,"test":false`, ``)),
-		shaped("the older member type instead of event pays", replacing(`"event":`, `"type":`)),
-		shaped("JSON with line breaks pays", func(body string) string {
+		shaped("unescaped non-ASCII characters are accepted", replacing(`"txid":"tx`, `"txid":"tx-ä日😀`)),
+		shaped("unknown members are accepted", replacing(`"provider":`, `"fee":{"amount":"0.50"},"items":[1,2],"provider":`)),
+		shaped("test as the number 0 means a live payment", replacing(`"test":false`, `"test":0`)),
+		shaped("test as the string 0 means a live payment", replacing(`"test":false`, `"test":"0"`)),
+		shaped("a missing test member means a live payment", replacing(`,"test":false`, ``)),
+		shaped("a type member instead of event is accepted", replacing(`"event":`, `"type":`)),
+		shaped("JSON with line breaks is accepted", func(body string) string {
 			return strings.ReplaceAll(strings.Replace(body, "{", "{\n  ", 1), `,"`, ",\n  \"") + "\n"
 		}),
-		shaped("a transaction as a number pays", replacing(`"txid":"[^"]*"`, `"txid":9007199254740993`)),
-		shaped("a null transaction pays", replacing(`"txid":"[^"]*"`, `"txid":null`)),
-		shaped("a numeric order ID as a JSON number pays", numericOrder),
+		shaped("a transaction ID as a JSON number is accepted", replacing(`"txid":"[^"]*"`, `"txid":9007199254740993`)),
+		shaped("a null transaction ID is accepted", replacing(`"txid":"[^"]*"`, `"txid":null`)),
+		shaped("an order ID as a JSON number is accepted", numericOrder),
 	)
 }
 
 // longMembers are webhooks whose letters, lengths and numbers are unusual.
 func longMembers() []Scenario {
 	return advised(loosely,
-		plain("a charset in the content type pays", func(x *exam, p ecomtrade24.Payment) {
+		plain("a charset in the content type is accepted", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			h := signature(x.shop.Secret, body)
 			h.Set("Content-Type", "application/json; charset=utf-8")
 			x.note("webhook, application/json; charset=utf-8 → %s", responded(x.deliverUnder(h, body)))
 			x.paid(p)
 		}),
-		plain("the signature is that of the raw body", func(x *exam, p ecomtrade24.Payment) {
+		plain("the signature is checked over the raw body", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(func(p *ecomtrade24.Payment) { p.TxID = "tx/ä-" + p.SessionID })) // PHP writes tx\/\u00e4
 			x.paid(p)
 		}).fix("Verify the raw bytes and decode them afterwards: JSON that is decoded and encoded again is different."),
-		long("a long webhook pays", metadata("note", strings.Repeat("long ", 4000))),
-		long("a transaction of 100 characters pays", transaction("0x"+strings.Repeat("a", 98))),
-		long("a buyer's e-mail address of 254 characters pays", func(p *ecomtrade24.Payment) {
+		long("a long webhook is accepted", metadata("note", strings.Repeat("long ", 4000))),
+		long("a transaction ID of 100 characters is accepted", transaction("0x"+strings.Repeat("a", 98))),
+		long("an email address of 254 characters is accepted", func(p *ecomtrade24.Payment) {
 			p.CustomerEmail = strings.Repeat("a", 60) + "@" + strings.Repeat(strings.Repeat("b", 60)+".", 3) + "example.co"
 		}),
-		bareAlone("session IDs beyond 2^53 are kept apart", func(x *exam) {
+		bareAlone("session IDs above 2^53 are not mixed up", func(x *exam) {
 			defer x.renumber(9007199254740992)()
 			p, other := x.buy(), x.another()
 			x.pays(p)
@@ -63,14 +63,14 @@ func longMembers() []Scenario {
 			x.paid(p)
 			x.paid(other)
 		}).fix("Keep IDs as strings with the digits they came with: a float holds 53 bits."),
-		bareAlone("a session ID beyond 2^53 is looked up", func(x *exam) {
+		bareAlone("a session ID above 2^53 is looked up", func(x *exam) {
 			defer x.renumber(9007199254740993)()
 			p := x.buy()
 			x.gateway.EditPayment(p.SessionID, paying())
 			x.recoversLookup(p)
 		}, reconcile).fix("Keep IDs as strings with the digits they came with: a float holds 53 bits."),
-		tested("a true test as 1 pays nothing", `"test":1`),
-		tested("a true test as a string pays nothing", `"test":"true"`),
+		tested("test as the number 1 means a test", `"test":1`),
+		tested("test as the string true means a test", `"test":"true"`),
 	)
 }
 

@@ -13,7 +13,7 @@ const inOneStatement = "Change shared rows in one statement (stock = stock - 1),
 // paidAtOnce are orders that are paid at the same moment.
 func paidAtOnce() []Scenario {
 	return advised(inOneStatement,
-		bare("sixteen orders paid at once are all paid", func(x *exam) {
+		bare("sixteen orders paid at once are all marked paid", func(x *exam) {
 			for _, p := range x.paidTogether(16) {
 				x.paid(p)
 			}
@@ -26,7 +26,7 @@ func paidAtOnce() []Scenario {
 			x.paid(p)
 			x.paid(other)
 		}, counts),
-		plain("an order paid at once with another that expires is paid", func(x *exam, p ecomtrade24.Payment) {
+		plain("an order paid while another expires is marked paid", func(x *exam, p ecomtrade24.Payment) {
 			p = x.gateway.EditPayment(p.SessionID, paying())
 			other := x.another()
 			expired := x.body(x.gateway.EditPayment(other.SessionID, becomes("expired")))
@@ -41,7 +41,7 @@ func paidAtOnce() []Scenario {
 // sharedTotals are totals, which must count each of several orders once.
 func sharedTotals() []Scenario {
 	return advised(inOneStatement,
-		bareAlone("totals move once for each of eight orders paid at once", func(x *exam) {
+		bareAlone("totals change once for each of eight orders paid at once", func(x *exam) {
 			one := x.moved(1)
 			for name, d := range x.moved(8) {
 				if d != 8*one[name] {
@@ -50,7 +50,7 @@ func sharedTotals() []Scenario {
 				}
 			}
 		}, totals),
-		bareAlone("totals move once whatever statuses come before", func(x *exam) {
+		bareAlone("totals change once, whatever statuses come before", func(x *exam) {
 			one := x.moved(1)
 			p := x.another()
 			x.settle()
@@ -64,7 +64,7 @@ func sharedTotals() []Scenario {
 			x.paid(p)
 			x.movedBy(before, one)
 		}, totals),
-		bareAlone("totals move once for a payment that is delivered sixteen times at once", func(x *exam) {
+		bareAlone("totals change once for a payment delivered sixteen times at once", func(x *exam) {
 			one := x.moved(1)
 			p := x.another()
 			x.settle()
@@ -80,7 +80,7 @@ func sharedTotals() []Scenario {
 // sharedNumbers are what a repetition must not change, and invoice numbers.
 func sharedNumbers() []Scenario {
 	return advised(inOneStatement,
-		alone("totals move once for a payment that is repeated", func(x *exam, p ecomtrade24.Payment) {
+		alone("totals change once for a repeated payment", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			before := x.totals()
 			x.pays(p)
@@ -102,7 +102,7 @@ func sharedNumbers() []Scenario {
 			}
 		}),
 		keepsInvoice("a repeated payment keeps its invoice number", paying()),
-		keepsInvoice("a second payment makes no second invoice", paying(transaction("tx_second"))),
+		keepsInvoice("a second payment creates no second invoice", paying(transaction("tx_second"))),
 	)
 }
 

@@ -11,7 +11,7 @@ const countedOnce = "inbox counts each payment once; otherwise mark the order pa
 // repetitions are payments that are reported more than once.
 func repetitions() []Scenario {
 	return needing(counts, advised(countedOnce,
-		plain("the same webhook again ships nothing more", func(x *exam, p ecomtrade24.Payment) {
+		plain("a repeated webhook ships nothing more", func(x *exam, p ecomtrade24.Payment) {
 			for range 3 {
 				x.pays(p)
 				x.settle()
@@ -27,19 +27,19 @@ func repetitions() []Scenario {
 			x.says(with(p, paying(transaction(""))))
 			x.paid(p)
 		}),
-		plain("the same payment sixteen times at once ships once", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment delivered sixteen times at once ships once", func(x *exam, p ecomtrade24.Payment) {
 			p = x.gateway.EditPayment(p.SessionID, paying())
 			x.atOnce(times(16, x.body(p))...)
 			x.note("webhook, sixteen times at once: %s", words(p))
 			x.paid(p)
 		}),
-		plain("the same payment under the other event type ships once", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment repeated with the other event type ships once", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.says(with(p, paying()), completed)
 			x.paid(p)
 		}),
-		plain("the same payment without its transaction ships once", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment repeated without its transaction ID ships once", func(x *exam, p ecomtrade24.Payment) {
 			x.says(with(x.gateway.EditPayment(p.SessionID, paying()), transaction("")))
 			x.settle()
 			x.paysOnce(p)
@@ -50,13 +50,13 @@ func repetitions() []Scenario {
 // otherRepetitions are payments that are reported more than once, each time in another way, and second payments.
 func otherRepetitions() []Scenario {
 	return needing(counts, advised(countedOnce,
-		plain("the same payment in another spelling ships once", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment repeated with more decimals ships once", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.says(with(p, paying(edit(spelledLonger))))
 			x.paid(p)
 		}),
-		plain("the same payment after other statuses ships once", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment repeated after other statuses ships once", func(x *exam, p ecomtrade24.Payment) {
 			for _, status := range []ecomtrade24.PaymentStatus{"paid", "processing", "paid", "expired", "paid"} {
 				x.gateway.EditPayment(p.SessionID, paying())
 				x.late(p, becomes(status))
@@ -82,7 +82,7 @@ func secondSales() []Scenario {
 			x.paysOnce(second)
 			x.paid(p)
 		}, again),
-		plain("two sessions paid at the same moment ship once", func(x *exam, p ecomtrade24.Payment) {
+		plain("two sessions paid at the same time ship once", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
 			x.atOnce(append(times(4, x.body(x.gateway.EditPayment(p.SessionID, paying()))),
 				times(4, x.body(x.gateway.EditPayment(second.SessionID, paying())))...)...)
@@ -90,7 +90,7 @@ func secondSales() []Scenario {
 			x.paid(p)
 			x.paid(second)
 		}, again),
-		plain("a refund and the payment again ship nothing more", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment repeated after its refund ships nothing more", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.late(p, becomes("refunded"))
@@ -104,12 +104,12 @@ func secondSales() []Scenario {
 // otherOrders are payments of which it must be clear what they pay.
 func otherOrders() []Scenario {
 	return advised("Find the order by the event's order ID.",
-		plain("one order's payment pays no other order", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment for one order does not mark another order paid", func(x *exam, p ecomtrade24.Payment) {
 			second := x.another()
 			x.paysOnce(p)
 			x.unpaid(second)
 		}),
-		plain("payment.completed alone pays", func(x *exam, p ecomtrade24.Payment) {
+		plain("payment.completed alone marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.says(x.gateway.EditPayment(p.SessionID, paying()), completed)
 			x.paid(p)
 		}).fix("Look at the status, not at the event's type: both types report payments."),

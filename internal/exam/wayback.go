@@ -15,28 +15,28 @@ const ownState = "Show the order's own state; let only a webhook or a lookup cha
 // forgedReturns are visits by which a stranger may try to pay.
 func forgedReturns() []Scenario {
 	return advised(ownState,
-		plain("a forged return pays nothing", func(x *exam, p ecomtrade24.Payment) {
+		plain("a forged return does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			for _, to := range x.ways(p) {
 				x.visit(http.MethodGet, added(to, query(p, "paid")), "")
 				x.visit(http.MethodPost, to, query(p, "paid"))
 			}
 			x.unpaid(p)
 		}),
-		plain("a return with a forged signature pays nothing", func(x *exam, p ecomtrade24.Payment) {
+		plain("a return with a forged signature does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.visitWays(p, query(p, "paid")+"&signature=0&hash=0&token=0&test=0")
 			x.unpaid(p)
 		}),
-		plain("a return from the gateway's page pays nothing", func(x *exam, p ecomtrade24.Payment) {
+		plain("a return with the gateway as Referer does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			for _, to := range x.ways(p) {
 				x.visitWith("Referer", x.checkoutURL(p), to)
 			}
 			x.unpaid(p)
 		}),
-		plain("a return by itself pays nothing", func(x *exam, p ecomtrade24.Payment) {
+		plain("a return without a webhook does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.visit(http.MethodGet, x.ways(p)[0], "")
 			x.unpaid(p)
 		}),
-		plain("a return for another order pays nothing", func(x *exam, p ecomtrade24.Payment) {
+		plain("a return that names another order does not mark it paid", func(x *exam, p ecomtrade24.Payment) {
 			other := x.another()
 			x.paysOnce(other)
 			x.visit(http.MethodGet, added(x.ways(p)[0], query(other, "paid")), "")
@@ -49,7 +49,7 @@ func forgedReturns() []Scenario {
 // harmlessVisits are visits of a buyer, or of a program, that must change nothing.
 func harmlessVisits() []Scenario {
 	return advised(ownState,
-		plain("a visit to the cancel URL takes no payment back", func(x *exam, p ecomtrade24.Payment) {
+		plain("visiting the cancel URL does not undo a payment", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			for _, to := range x.ways(p) {
 				if page := x.visit(http.MethodGet, to, ""); page.broken() {
@@ -60,11 +60,11 @@ func harmlessVisits() []Scenario {
 			}
 			x.paid(p)
 		}),
-		plain("a visit to the cancel URL stops no payment", func(x *exam, p ecomtrade24.Payment) {
+		plain("visiting the cancel URL does not block a payment", func(x *exam, p ecomtrade24.Payment) {
 			x.visitWays(p, query(p, "cancelled"))
 			x.paysOnce(p)
 		}),
-		plain("HEAD and prefetch change nothing", func(x *exam, p ecomtrade24.Payment) {
+		plain("HEAD and prefetch requests change nothing", func(x *exam, p ecomtrade24.Payment) {
 			for _, to := range x.ways(p) {
 				x.visit(http.MethodHead, to, "")
 				x.visitWith("Sec-Purpose", "prefetch", to)
@@ -72,7 +72,7 @@ func harmlessVisits() []Scenario {
 			x.unpaid(p)
 			x.paysOnce(p)
 		}),
-		plain("visits after the payment ship nothing more", func(x *exam, p ecomtrade24.Payment) {
+		plain("visiting the return page after the payment ships nothing more", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			for range 2 {
 				x.visit(http.MethodGet, added(x.ways(p)[0], query(p, "paid")), "")
@@ -86,7 +86,7 @@ func harmlessVisits() []Scenario {
 // visitsBesides are visits to an order that is paid meanwhile, or is in manual review.
 func visitsBesides() []Scenario {
 	return advised(ownState,
-		alone("visits to the return page open no session", func(x *exam, p ecomtrade24.Payment) {
+		alone("visiting the return page opens no session", func(x *exam, p ecomtrade24.Payment) {
 			to, before := x.ways(p)[0], len(x.gateway.Sessions())
 			for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodGet} {
 				x.visit(method, to, "")
@@ -97,8 +97,8 @@ func visitsBesides() []Scenario {
 					quoted(p.OrderID), n)
 			}
 		}),
-		plain("the return and the webhook at the same time ship once", returnsMeanwhile),
-		plain("a visit ends no manual review", func(x *exam, p ecomtrade24.Payment) {
+		plain("a return during the webhook ships once", returnsMeanwhile),
+		plain("visiting the return page does not end a manual review", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(less(1)))
 			x.reported(p)
 			x.visitWays(p, "")
@@ -147,7 +147,7 @@ func revealingPages() []Scenario {
 				x.revealsNothing("the page at "+shortened(to), x.visit(http.MethodGet, to, "").Body, "")
 			}
 		}),
-		plain("a stranger's return page shows no buyer's address", func(x *exam, p ecomtrade24.Payment) {
+		plain("the return page shows a stranger no email address", func(x *exam, p ecomtrade24.Payment) {
 			other := x.another()
 			x.strangers(p, other)
 		}),
@@ -157,14 +157,14 @@ func revealingPages() []Scenario {
 // returning are what the return page says.
 func returning() []Scenario {
 	return advised("Show the order's own state, and let only a webhook or a lookup change it.",
-		unsaid("coming back is no payment", func(*exam, ecomtrade24.Payment) {}),
-		unsaid("the return page of an expired session says nothing of a payment", func(x *exam, p ecomtrade24.Payment) {
+		unsaid("the return page of an unpaid order does not say paid", func(*exam, ecomtrade24.Payment) {}),
+		unsaid("the return page of an expired session does not say paid", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("expired"))
 		}),
-		unsaid("the return page of a payment that is processing does not say paid", func(x *exam, p ecomtrade24.Payment) {
+		unsaid("the return page of a processing payment does not say paid", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("processing"))
 		}),
-		bare("the return page of a payment that failed or is in review does not say paid", func(x *exam) {
+		bare("the return page of a failed or reviewed payment does not say paid", func(x *exam) {
 			for _, status := range []ecomtrade24.PaymentStatus{"review", "declined", "failed", "cancelled"} {
 				p := x.buy()
 				x.happens(p, becomes(status))
@@ -186,7 +186,7 @@ func returning() []Scenario {
 				}
 			}
 		}, returns),
-		unsaid("the return page of one order says nothing of another", func(x *exam, _ ecomtrade24.Payment) {
+		unsaid("the return page of one order does not show another order as paid", func(x *exam, _ ecomtrade24.Payment) {
 			other := x.another()
 			x.paysOnce(other)
 		}),

@@ -189,7 +189,7 @@ var faults = map[string]struct {
 	found string
 	fault []string // what to replace, and with what
 }{
-	"middleware": {"the signature is that of the raw body", []string{
+	"middleware": {"the signature is checked over the raw body", []string{
 		`import (`, `import ("io"`,
 		`router.Handle("/api/webhook"`, `router.With(tidied).Handle("/api/webhook"`,
 		`func main() {`, `
@@ -203,14 +203,14 @@ var faults = map[string]struct {
 			}
 			func main() {`,
 	}},
-	"amount": {"a cent pays for nothing dearer", []string{`Amount: price, Currency: currency}); err`, `Amount: p.Amount, Currency: currency}); err`}},
-	"progress": {"an old session's end does not touch the payment in a new one", []string{
+	"amount": {"a payment of 0.01 does not mark the order paid", []string{`Amount: price, Currency: currency}); err`, `Amount: p.Amount, Currency: currency}); err`}},
+	"progress": {"an old session that expires does not undo the payment in a new one", []string{
 		`		_, err := tx.Exec(ctx, ` + "`INSERT", `		if _, err := tx.Exec(ctx, "UPDATE orders SET paid = FALSE WHERE id = $1", p.OrderID); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, ` + "`INSERT",
 	}},
-	"second": {"a right payment after too little pays", []string{
+	"second": {"a correct payment after an underpayment marks the order paid", []string{
 		`case inbox.Paid, inbox.PaidAgain,`, `case inbox.PaidAgain:
 			return review(ctx, tx, p.OrderID)
 		case inbox.Paid,`,
@@ -224,7 +224,7 @@ var faults = map[string]struct {
 	"invoice": {"orders paid at once have different invoice numbers", []string{
 		`nextval('invoices')`, `(SELECT MAX(invoice) + 1 FROM orders, pg_sleep(0.1))`,
 	}},
-	"outside": {"the same webhook again ships nothing more", []string{
+	"outside": {"a repeated webhook ships nothing more", []string{
 		`box.Handle)`, `func(ctx context.Context, event *ecomtrade24.Event) error {
 			if _, err := pool.Exec(ctx, "UPDATE orders SET shipments = shipments+1 WHERE id = $1", event.OrderID); err != nil {
 				return err
@@ -233,13 +233,13 @@ var faults = map[string]struct {
 		})`,
 		`shipments = shipments + 1`, `shipments = shipments`,
 	}},
-	"debug": {"the log holds no webhook's body", []string{
+	"debug": {"the log contains no webhook body", []string{
 		`	p := &c.Payment
 `, `	p := &c.Payment
 		log.Print(string(c.Raw))
 `,
 	}},
-	"before": {"a webhook before the session's response pays", []string{
+	"before": {"a webhook before the session's response marks the order paid", []string{
 		`if _, err := s.db.Exec(r.Context(), `, `defer func(ctx context.Context, query string, args ...any) {
 			_, _ = s.db.Exec(ctx, query, args...)
 		}(context.WithoutCancel(r.Context()), `,
