@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// app is what all commands share.
+// app is the state that all commands share.
 type app struct {
 	in       io.Reader
 	out, err terminal
@@ -16,34 +16,33 @@ type app struct {
 
 	json     bool
 	envFile  string
-	file     map[string]string // what the file named by --env-file sets
-	printing sync.Mutex        // of one record at a time
-	started  bool              // the command line made sense: a command runs
+	file     map[string]string // the settings of --env-file
+	printing sync.Mutex        // one record at a time
+	started  bool              // the command line is valid and a command runs
 }
 
-const longHelp = `The gateway at the command line: a sandbox to develop against, signed webhooks
-to try an endpoint with, and a doctor for an integration. It works offline and
-without a login, and contacts no host that you did not name.
+const longHelp = `Develop and test a shop that takes payments through the gateway: run a sandbox,
+send signed test webhooks, and check your setup and your shop. It works offline
+and without a login, and contacts only the hosts that you name.
 
-Settings come from flags, then from the environment, then from the file that
---env-file names:
+Flags override environment variables, which override the file of --env-file:
 
-  ECOMTRADE24_BASE_URL          the gateway's address
+  ECOMTRADE24_BASE_URL          the gateway's URL
   ECOMTRADE24_API_KEY           the merchant's API key
   ECOMTRADE24_WEBHOOK_SECRET    the secret that webhooks are signed with
-  ECOMTRADE24_PREVIOUS_SECRET   the one before it, while it is being replaced
-  ECOMTRADE24_WEBHOOK_URL       the merchant's own webhook endpoint
+  ECOMTRADE24_PREVIOUS_SECRET   the previous secret, while you rotate it
+  ECOMTRADE24_WEBHOOK_URL       the shop's webhook endpoint
   ECOMTRADE24_DOMAIN            the shop's approved domain
   ECOMTRADE24_DEPLOYMENT        fiavexpay (the default) or ecomtrade24pay
 
-Do not pass a key or secret as a flag: other users of the machine could read it
-in the list of processes. Use the environment, --key-file or --secret-file. The
+Do not pass a key or secret as a flag: other users of the machine can see it in
+the list of processes. Use the environment, --key-file or --secret-file. The
 program never prints them.
 
-Exit codes: 0 if all is well, 1 if something failed, and 2 if the command line
-or a setting makes no sense, in which case nothing was sent.`
+Exit codes: 0 for success, 1 for a failure, and 2 for a mistake in the command
+line or a setting, in which case nothing was sent.`
 
-// command is the whole program.
+// command returns the root command.
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:               "ecomtrade24",
@@ -65,7 +64,7 @@ func (a *app) command() *cobra.Command {
 		".FlagUsages", ".FlagUsagesWrapped 80", " for more information about a command.", " to learn more.",
 	).Replace(root.UsageTemplate()))
 	root.PersistentFlags().SortFlags = false
-	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object a line")
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object per line")
 	root.PersistentFlags().StringVar(&a.envFile, "env-file", "", "read settings from this `FILE` of NAME=value lines")
 	root.AddCommand(
 		a.sandboxCommand(), a.payCommand(), a.triggerCommand(), a.checkCommand(), a.drillCommand(), a.verifyCommand(),
@@ -79,7 +78,7 @@ func (a *app) command() *cobra.Command {
 	return root
 }
 
-// start reads the settings' file. Whatever fails from here on is no mistake in the command line.
+// start reads the file of --env-file. Later errors are no mistakes in the command line.
 func (a *app) start() error {
 	if a.envFile != "" {
 		file, err := readEnvFile(a.envFile)

@@ -9,10 +9,9 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// The checks of arguments and flags never repeat what was given: a key or secret may have been given in the wrong
-// place.
+// The checks of arguments and flags never print a value: it may be a key or secret in the wrong place.
 
-// noArguments refuses any argument.
+// noArguments rejects any argument.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return usage(fmt.Sprintf("%s takes no arguments, only flags: see %[1]s --help", cmd.CommandPath()))
@@ -20,36 +19,39 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// oneFile takes the name of one file or none.
+// oneFile accepts at most one file name.
 func oneFile(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return usage(fmt.Sprintf("%s takes one FILE at most: see %[1]s --help", cmd.CommandPath()))
+		return usage(fmt.Sprintf("%s takes at most one FILE: see %[1]s --help", cmd.CommandPath()))
 	}
 	return nil
 }
 
-// oneSession takes the id of a session.
+// oneSession requires a session ID.
 func oneSession(cmd *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usage("name one session by its id, as session create prints it: " + cmd.CommandPath() + " 12345")
+		return usage("pass the session ID that session create printed: " + cmd.CommandPath() + " 12345")
 	}
 	return nil
 }
 
-// knownCommand refuses what is no command below cmd, and proposes those that are spelt alike.
+// knownCommand rejects unknown commands and suggests similar ones.
 func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	alike := ""
+	named, alike := "", ""
+	if likeName(args[0]) {
+		named = fmt.Sprintf(" %q", args[0])
+	}
 	cmd.SuggestionsMinimumDistance = 2
 	if names := cmd.SuggestionsFor(args[0]); len(names) > 0 {
-		alike = "did you mean " + strings.Join(names, " or ") + "? "
+		alike = ": did you mean " + strings.Join(names, " or ") + "?"
 	}
-	return usage("unknown command; " + alike + "see " + cmd.CommandPath() + " --help")
+	return usage(fmt.Sprintf("unknown command%s%s (see %s --help)", named, alike, cmd.CommandPath()))
 }
 
-// commandMissing runs a command that only has others below it: the help says which.
+// commandMissing runs a command that only has subcommands: it prints their list.
 func (a *app) commandMissing(cmd *cobra.Command, _ []string) error {
 	if !a.json {
 		cmd.SetOut(a.err)
@@ -58,10 +60,10 @@ func (a *app) commandMissing(cmd *cobra.Command, _ []string) error {
 		}
 		fmt.Fprintln(a.err)
 	}
-	return usage("no command was given; see " + cmd.CommandPath() + " --help")
+	return usage("no command; see " + cmd.CommandPath() + " --help")
 }
 
-// addHelp adds cobra's own help command, which refuses what is no command.
+// addHelp adds cobra's help command and makes it reject unknown commands.
 func addHelp(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	help, _, err := root.Find([]string{"help"})
@@ -71,7 +73,7 @@ func addHelp(root *cobra.Command) {
 	help.RunE = func(_ *cobra.Command, args []string) error {
 		cmd, rest, err := root.Find(args)
 		if err != nil || len(rest) > 0 {
-			return usage("no such command to help with: " + root.Name() + " help lists them")
+			return usage("unknown command: " + root.Name() + " help lists the commands")
 		}
 		cmd.InitDefaultHelpFlag()
 		cmd.InitDefaultVersionFlag()
@@ -89,27 +91,27 @@ func flagError(cmd *cobra.Command, err error) error {
 	case errors.As(err, &invalid):
 		return usage(invalidValue(invalid) + help)
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
-		return usage("unknown shorthand flag: flags begin with two dashes" + help)
-	case errors.As(err, &unknown) && likeFlag(unknown.GetSpecifiedName()):
+		return usage("unknown shorthand flag: flags start with two dashes" + help)
+	case errors.As(err, &unknown) && likeName(unknown.GetSpecifiedName()):
 		return usage("unknown flag: --" + unknown.GetSpecifiedName() + help)
 	case errors.As(err, &unknown):
 		return usage("unknown flag" + help)
 	case errors.As(err, &syntax):
-		return usage("a flag is written --name or --name=value" + help)
+		return usage("write flags as --name or --name=value" + help)
 	}
 	return &usageError{err}
 }
 
-// invalidValue says what a flag takes.
+// invalidValue describes the values that a flag accepts.
 func invalidValue(err *pflag.InvalidValueError) string {
 	f := err.GetFlag()
 	switch kind := f.Value.Type(); {
 	case f.Name == "secret" || f.Name == "key":
-		return "--" + f.Name + " takes no value: put a secret into a file, or into the environment"
+		return "--" + f.Name + " takes no value: put the secret into a file or the environment"
 	case kind == "bool":
 		return "--" + f.Name + " takes no value"
 	case kind == "duration":
-		return "--" + f.Name + " takes a time with its unit, such as 10s or 5m"
+		return "--" + f.Name + " takes a duration with a unit, such as 10s or 5m"
 	case strings.HasPrefix(kind, "int"), strings.HasPrefix(kind, "uint"):
 		return "--" + f.Name + " takes a whole number"
 	case kind == "func": // whose errors are the sandbox's own
@@ -120,7 +122,8 @@ func invalidValue(err *pflag.InvalidValueError) string {
 	return "--" + f.Name + " does not take this value"
 }
 
-// likeFlag tells the name of a flag from what may be a secret.
-func likeFlag(name string) bool {
+// likeName reports whether the text is short and plain enough for the name of a flag or command. Anything else may be a
+// secret and is not printed.
+func likeName(name string) bool {
 	return len(name) <= 24 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz-") == ""
 }

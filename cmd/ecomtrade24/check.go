@@ -30,26 +30,26 @@ func (a *app) checkCommand() *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Find what is wrong with an integration",
-		Long: `Find what is wrong with an integration, and say how to mend it: with the way to
-the gateway (name, TLS, key, plan, methods, domain) and with your own webhook
-endpoint (what it takes that is not signed, and what it refuses that is). It
-checks the one or the other or both, as you name them with --base-url and --to.
+		Short: "Find what is wrong with an integration, and how to fix it",
+		Long: `Find what is wrong with an integration, and how to fix it. With --base-url it
+checks the connection to the gateway: DNS, TLS, key, plan, methods and domain.
+With --to it checks your webhook endpoint: whether it rejects forged webhooks
+and accepts signed ones.
 
-Of the gateway it only asks me.php. --create also makes a session, which is the
-only way to learn whether the domain is approved; nobody pays it, so it expires.
+It calls only me.php on the gateway. --create also creates a session, which is
+the only way to find out whether the domain is approved. Nobody pays the
+session, so it expires.
 
-Any 2xx response counts as taken and any other as refused, since the gateway
-tells no more apart. A response that takes longer than --timeout (10s unless you
-say otherwise) counts as too late; how long the gateway itself waits is not
-known.
+Any 2xx response counts as accepted and any other as rejected, as it does for
+the gateway. A response that takes longer than --timeout counts as too late; how
+long the gateway itself waits is not known.
 
-The endpoint gets up to ` + strconv.Itoa(doctor.MostDeliveries) + ` test events, which can never pay for anything. Test
-events cannot show whether the shop compares order, amount and currency, applies
-a real payment once, compares signatures in constant time, or takes too long
-over a real payment. drill plays that against the shop, where nothing is real.
+The endpoint gets up to ` + strconv.Itoa(doctor.MostDeliveries) + ` test events, which never mark an order paid.
+They cannot show whether the shop compares order, amount and currency, applies a
+real payment once, compares signatures in constant time, or takes too long with
+a real payment. To check those, run drill against a test shop.
 
-It exits with 1 if a check failed.`,
+The exit code is 1 if a check failed.`,
 		Example: `  ecomtrade24 check --to http://localhost:8080/api/webhook
   ecomtrade24 check --env-file .env --create`,
 		Args: noArguments,
@@ -61,7 +61,7 @@ It exits with 1 if a check failed.`,
 	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")
 	f.clientFlags.add(cmd)
 	flags.StringVar(&f.domain, "domain", "", "the shop's approved `NAME` ("+envDomain+")")
-	flags.BoolVar(&f.create, "create", false, "create a session of 10.00 to see whether the domain is approved")
+	flags.BoolVar(&f.create, "create", false, "create a session of 10.00 to check that the domain is approved")
 	flags.StringVar(&f.currency, "currency", "USD", "`CODE` of that session's currency")
 	flags.StringVar(&f.email, "email", "", "the buyer's `ADDRESS` in that session")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each response")
@@ -72,7 +72,7 @@ func (a *app) check(ctx context.Context, f checkFlags) error {
 	baseURL, to := a.setting(f.baseURL, envBaseURL), a.setting(f.to, envWebhookURL)
 	switch {
 	case baseURL == "" && to == "":
-		return usage("nothing to check: give --to for your endpoint, --base-url for the gateway, or both")
+		return usage("nothing to check: set --to for your endpoint, --base-url for the gateway, or both")
 	case f.timeout <= 0:
 		return usage("--timeout must be positive")
 	}
@@ -150,7 +150,7 @@ func (a *app) findingText(f doctor.Finding) string {
 	const margin = "                      " // as wide as the two columns before the text
 	var b strings.Builder
 	fmt.Fprintf(&b, "  %s  %-12s%s", mark, f.Check, strings.TrimPrefix(wrap(guard.Line(f.What, 400), margin, 80), margin))
-	for _, advice := range []string{f.Means, f.Mend} {
+	for _, advice := range []string{f.Means, f.Fix} {
 		if advice != "" {
 			b.WriteString(wrap(advice, margin+"  ", 80))
 		}

@@ -30,18 +30,18 @@ func (f *clientFlags) add(cmd *cobra.Command) {
 		"`NAME` of the service: "+strings.Join(sandbox.DeploymentNames(), " or ")+" ("+envDeployment+"; default fiavexpay)")
 }
 
-// client is the SDK's, for the gateway and the key that were named.
+// client returns the SDK's client for the gateway and key that are set.
 func (a *app) client(f clientFlags) (*ecomtrade24.Client, error) {
 	baseURL := a.setting(f.baseURL, envBaseURL)
 	if baseURL == "" {
-		return nil, usage("no gateway: give --base-url, or set " + envBaseURL)
+		return nil, usage("no gateway: set --base-url or " + envBaseURL)
 	}
 	key, err := a.secret(f.keyFile, envAPIKey)
 	if err != nil {
 		return nil, err
 	}
 	if key == "" {
-		return nil, usage("no API key: set " + envAPIKey + ", or give --key-file")
+		return nil, usage("no API key: set " + envAPIKey + ", or use --key-file")
 	}
 	client, err := ecomtrade24.NewClient(baseURL, key, ecomtrade24.WithUserAgent("ecomtrade24-cli/"+ecomtrade24.Version),
 		ecomtrade24.WithDeployment(a.deployment(f)), ecomtrade24.WithTimeout(f.timeout))
@@ -51,12 +51,12 @@ func (a *app) client(f clientFlags) (*ecomtrade24.Client, error) {
 	return client, nil
 }
 
-// deployment is the one that was named; "" means the default.
+// deployment returns the deployment that is set; "" means the default.
 func (a *app) deployment(f clientFlags) ecomtrade24.Deployment {
 	return ecomtrade24.Deployment(a.setting(f.deployment, envDeployment))
 }
 
-// callFailed turns what the SDK refused to send into a mistake in the command line, and names the host that could not
+// callFailed turns a validation error of the SDK into a usage error about flags, and names the host that could not
 // be reached.
 func (a *app) callFailed(f clientFlags, err error) error {
 	var invalid *ecomtrade24.ValidationError
@@ -65,13 +65,13 @@ func (a *app) callFailed(f clientFlags, err error) error {
 	case errors.As(err, &invalid):
 		return &usageError{asFlags(invalid)}
 	case errors.As(err, &op) && op.Op == "dial":
-		return fmt.Errorf("%w: %s cannot be reached: check --base-url or %s, and that it is running",
+		return fmt.Errorf("%w: %s cannot be reached: check --base-url or %s, and that the gateway is running",
 			err, a.gatewayHost(f), envBaseURL)
 	}
 	return err
 }
 
-// asFlags says of each value what is wrong with it, by the name of its flag.
+// asFlags rewrites a validation error to name flags instead of fields.
 func asFlags(invalid *ecomtrade24.ValidationError) error {
 	flags := map[string]string{
 		"Domain": "--domain", "Amount": "--amount", "Currency": "--currency", "OrderID": "--order", "Method": "--method",
@@ -84,15 +84,15 @@ func asFlags(invalid *ecomtrade24.ValidationError) error {
 	return errors.New(strings.Join(all, "; "))
 }
 
-// inFlags puts the flags into an error's text where the SDK names its options.
+// inFlags rewrites an error's text to name flags instead of the SDK's options.
 func inFlags(text string) string {
 	return strings.NewReplacer(
-		"fill in CustomerEmail", "give --email", "and WithDeployment", "and --deployment", "check WithDeployment",
+		"fill in CustomerEmail", "set --email", "and WithDeployment", "and --deployment", "check WithDeployment",
 		"check --deployment", "WithTimeout", "--timeout", " or, with WithPlainHTTP, for a sandbox in another container", "",
 	).Replace(text)
 }
 
-// gatewayHost is the host and port that was given, without what may be secret in the URL.
+// gatewayHost returns the gateway's host and port, without the parts of the URL that may be secret.
 func (a *app) gatewayHost(f clientFlags) string {
 	u, err := url.Parse(a.setting(f.baseURL, envBaseURL))
 	if err != nil || u.Host == "" {
@@ -101,7 +101,7 @@ func (a *app) gatewayHost(f clientFlags) string {
 	return guard.Line(u.Host, 80)
 }
 
-// stamp is a time for people and programs, "" if it is not given.
+// stamp formats a time, "" if it is zero.
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -109,12 +109,12 @@ func stamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// whole is a row whose value is not shortened, since somebody copies it.
+// whole is a row with an unshortened value, for copying.
 func whole(name, value string) string {
 	return fmt.Sprintf("%-10s %s\n", name, guard.Line(value, math.MaxInt))
 }
 
-// row is one line of what a command knows of something: a name and a value.
+// row formats one line with a name and a value.
 func row(name, value string) string {
 	if value == "" {
 		return ""

@@ -10,7 +10,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// completeValues has the shell complete the flags that take one of a few values.
+// completeValues lets the shell complete flags that have a fixed set of values.
 func completeValues(cmd *cobra.Command) {
 	for name, values := range map[string][]string{
 		"deployment": sandbox.DeploymentNames(),
@@ -27,10 +27,10 @@ func completeValues(cmd *cobra.Command) {
 	}
 }
 
-// addCompletion adds cobra's own completion command, whose scripts can come as a JSON object too.
+// addCompletion adds cobra's completion command, with support for --json.
 func (a *app) addCompletion(root *cobra.Command) {
 	var script bytes.Buffer
-	root.SetOut(&script) // where the command is going to write is settled when it is made
+	root.SetOut(&script) // the completion command keeps this writer
 	root.InitDefaultCompletionCmd()
 	root.SetOut(a.out)
 	completion, _, err := root.Find([]string{"completion"})

@@ -25,7 +25,7 @@ type drillFlags struct {
 	texts                        map[string]*string
 	effects, counted             []string // NAME=PATTERN
 	file, junit, html            string
-	restart, breaks, mends, log  string
+	restart, breaks, fixes, log  string
 	domain                       string
 	only                         []string
 	yes                          bool
@@ -36,37 +36,38 @@ type drillFlags struct {
 	args []string          // the command line that plays the same
 }
 
-const drillHelp = `Examine a shop in any language. The program plays the gateway: it buys as a
-buyer does, sends payments, forgeries, wrong amounts and late messages, opens
-the return page as a stranger, and looks at what the shop makes of its orders.
-A failure says what was done, what it costs and how to fix it.
+const drillHelp = `Test a shop in any language for ways to lose money. drill runs a fake gateway:
+it buys like a buyer, sends payments, forged webhooks, wrong amounts and late
+webhooks, opens the return page as a stranger, and compares the shop's orders
+with what they should be. A failure says what happened, what it costs and how
+to fix it.
 
-Start it first: it prints the settings for the shop, waits for the shop, and
-begins. The shop keeps what is bought, so give it a database that you can throw
-away, and several workers, as in production. Some scenarios need more than a
-purchase: a request that looks up open payments, a command that restarts the
-shop. Each of these is tried first; if it does nothing, its scenarios are not
-examined, and the summary says so.
+Start drill first: it prints the settings for the shop, then waits for the shop.
+The shop keeps what drill buys, so use a throwaway database, and run several
+workers, as in production. Some scenarios need more than a purchase, such as a
+request that looks up open payments or a command that restarts the shop. drill
+tries each of them first. If one has no effect, the summary lists its scenarios
+as not examined.
 
-A request is METHOD PATH and the fields of a form. Redirects are followed within
-the shop, up to the checkout. A pattern says what in a page to look for:
+A request is METHOD PATH and form fields. drill follows redirects within the
+shop, up to the checkout. A pattern says what to look for in a page:
 
-  text:WORDS        these words, in what a person reads
-  json:PATH         a value that is true, a text, or a number above zero
+  text:WORDS        these words in the visible text
+  json:PATH         a value that is true, a string, or a number above zero
   json:PATH=VALUE   this value
   match:REGEXP      a regular expression; its first group may be a number
 
-If that is not enough, --file names a file of requests, as in .http files. A
-line @NAME = VALUE in it sets a flag of drill that the command line does not:
+For more, put the requests into a file like an .http file and use --file. A line
+@NAME = VALUE sets a flag that the command line does not set:
 
   @shop = http://localhost:8080
   @paid = json:state=paid
   @effect = receipts=json:receipts
 
-  ### buy: first the basket
+  ### buy: fill the basket
   POST /basket item=mug
 
-  ### buy: then the checkout, with the token of the page before
+  ### buy: check out, with the token from the previous page
   POST /checkout
   Content-Type: application/x-www-form-urlencoded
 
@@ -75,17 +76,17 @@ line @NAME = VALUE in it sets a flag of drill that the command line does not:
   ### order
   GET /api/orders/{order}
 
-{order} is the order's ID, {field:NAME} a field of the page before, {json:PATH}
-a value of the JSON before, and {cookie:NAME} a cookie.
+{order} is the order ID, {field:NAME} a form field of the previous page,
+{json:PATH} a value of the previous JSON, and {cookie:NAME} a cookie.
 
-It exits with 1 if the shop did not pass or could not be examined.`
+The exit code is 1 if the shop failed a scenario or could not be examined.`
 
 func (a *app) drillCommand() *cobra.Command {
 	f := drillFlags{texts: map[string]*string{}, at: map[string]string{}}
 	f.config.KeepBytes, f.config.KeepTotal = 4<<10, 256<<20
 	cmd := &cobra.Command{
 		Use:   "drill",
-		Short: "Examine a shop, in any language, for ways to lose money",
+		Short: "Test a shop in any language for ways to lose money",
 		Long:  drillHelp,
 		Example: `  ecomtrade24 drill --shop http://localhost:8080 --webhook /api/webhook \
     --buy 'POST /buy email=buyer@example.com' \
@@ -105,42 +106,42 @@ func (f *drillFlags) add(cmd *cobra.Command) {
 		{"shop", "`URL` of the shop"},
 		{"webhook", "`PATH` of its webhook endpoint"},
 		{"buy", "`REQUEST` that buys something"},
-		{"order", "`REQUEST` that shows an order, with {order} for its ID"},
-		{"paid", "`PATTERN` of an order that is paid"},
+		{"order", "`REQUEST` that shows an order; {order} is its ID"},
+		{"paid", "`PATTERN` of a paid order"},
 		{"fulfilled", "`PATTERN` that counts how often the order was shipped"},
 		{"review", "`PATTERN` of an order in manual review"},
-		{"invoice", "`PATTERN` of the order's invoice number, which no other order has"},
-		{"again", "`REQUEST` that pays an order again, with {order}"},
+		{"invoice", "`PATTERN` of the order's unique invoice number"},
+		{"again", "`REQUEST` that opens another session for {order}"},
 		{"returned", "`PATTERN` of a return page that says paid"},
-		{"reconcile", "`REQUEST` that makes the shop look up payments, also those of sessions\n" +
-			"that have ended; for an inbox, whose lookups are paced, add --patience 20s"},
-		{"totals", "`REQUEST` that shows what all orders share, with --total"},
+		{"reconcile", "`REQUEST` that makes the shop look up payments, including those of ended\n" +
+			"sessions; an inbox paces its lookups, so add --patience 20s"},
+		{"totals", "`REQUEST` that shows totals of all orders, such as stock; needs --total"},
 	} {
 		f.texts[text.name] = flags.String(text.name, "", text.usage)
 	}
 	flags.StringArrayVar(&f.effects, "effect", nil,
 		"`NAME=PATTERN` that counts a side effect of the order's payment, such as\nreceipts=json:receipts; may be repeated")
 	flags.StringArrayVar(&f.counted, "total", nil,
-		"`NAME=PATTERN` of a number in the page of --totals, such as stock=json:stock;\nmay be repeated")
+		"`NAME=PATTERN` of a number in the page of --totals, such as\nstock=json:stock; may be repeated")
 	flags.StringVar(&f.restart, "restart", "", "shell `COMMAND` that restarts the shop")
-	flags.StringVar(&f.breaks, "break", "", "shell `COMMAND` that stops the shop's database, with --mend")
-	flags.StringVar(&f.mends, "mend", "", "shell `COMMAND` that starts it again")
+	flags.StringVar(&f.breaks, "break", "", "shell `COMMAND` that stops the shop's database; needs --fix")
+	flags.StringVar(&f.fixes, "fix", "", "shell `COMMAND` that starts the database again")
 	flags.StringVar(&f.log, "log", "", "`FILE` that the shop logs to")
 	flags.StringVar(&f.domain, "domain", "",
-		"the shop's `NAME`, if its account has several: payments for another are not its own")
+		"the shop's domain `NAME`, if its account has several: payments for others\nmust not count")
 	flags.StringVar(&f.file, "file", "", "`FILE` of requests and settings")
 	flags.StringArrayVar(&f.only, "only", nil,
-		"play only the scenario GROUP/NAME, or those that contain this `TEXT`; may be\nrepeated")
-	flags.StringVar(&f.junit, "junit", "", "write a report for CI to this `FILE`, as JUnit XML")
-	flags.StringVar(&f.html, "html", "", "write a report for people to this `FILE`, as HTML")
-	flags.BoolVar(&f.yes, "yes", false, "examine a shop on another machine than this one")
-	flags.DurationVar(&f.patience, "patience", 5*time.Second, "`TIME` within which the shop must do what it must")
+		"play only the scenario GROUP/NAME, or those that contain `TEXT`; may be\nrepeated")
+	flags.StringVar(&f.junit, "junit", "", "write a JUnit XML report for CI to this `FILE`")
+	flags.StringVar(&f.html, "html", "", "write an HTML report to this `FILE`")
+	flags.BoolVar(&f.yes, "yes", false, "allow a shop on another machine")
+	flags.DurationVar(&f.patience, "patience", 5*time.Second, "`TIME` that the shop has to do what it should")
 	flags.DurationVar(&f.settle, "settle", 0,
-		"`TIME` after which it must not have done what it must not (default measured)")
-	flags.DurationVar(&f.wait, "wait", time.Minute, "`TIME` to wait for the shop at the beginning")
+		"`TIME` to wait before checking that nothing wrong happened (default\nmeasured)")
+	flags.DurationVar(&f.wait, "wait", time.Minute, "`TIME` to wait for the shop to start")
 	flags.DurationVar(&f.page, "timeout", 30*time.Second, "`TIME` to wait for each page")
-	flags.IntVar(&f.stories, "stories", 50, "number (`N`) of random stories")
-	flags.IntVar(&f.parallel, "parallel", 8, "number (`N`) of scenarios that are played side by side")
+	flags.IntVar(&f.stories, "stories", 50, "number (`N`) of random webhook sequences")
+	flags.IntVar(&f.parallel, "parallel", 8, "number (`N`) of scenarios to play at the same time")
 	f.gatewayFlags.add(cmd)
 }
 
@@ -151,11 +152,11 @@ func (a *app) drill(cmd *cobra.Command, f *drillFlags) error {
 	}
 	scenarios, hooks := selected(f.only)
 	if len(scenarios)+len(hooks) == 0 {
-		return usage("--only: no scenario's group or name contains this")
+		return usage("--only: no scenario has this in its group or name")
 	}
 	for flag, file := range map[string]string{"--junit": f.junit, "--html": f.html} {
 		if err := creatable(file); err != nil {
-			return cannotOpen(flag, err, "name a file that can be written")
+			return cannotOpen(flag, err, "name a writable file")
 		}
 	}
 	listener, err := a.listen(cmd, &f.gatewayFlags)
@@ -180,7 +181,7 @@ func (a *app) drill(cmd *cobra.Command, f *drillFlags) error {
 		BaseURL string `json:"base_url"`
 		Shop    string `json:"shop"`
 	}{f.config.BaseURL, where},
-		fmt.Sprintf("The drill plays %s with %s. No money moves. The shop's settings:\n\n%s\nWaiting for the shop at %s\n",
+		fmt.Sprintf("The drill runs a %s gateway with %s. No money moves. Settings for the shop:\n\n%s\nWaiting for the shop at %s\n",
 			f.config.Deployment, f.config.Mode, exports(f.config), where))
 	if err := shop.await(ctx, f.wait); err != nil {
 		return err
@@ -198,7 +199,7 @@ func (a *app) drill(cmd *cobra.Command, f *drillFlags) error {
 	return verdict
 }
 
-// creatable fails if the file cannot be written, before an examination that takes minutes. "" is no file.
+// creatable reports an unwritable file before the drill, which takes minutes. "" means no file.
 func creatable(name string) error {
 	if name == "" {
 		return nil
@@ -210,8 +211,8 @@ func creatable(name string) error {
 	return file.Close()
 }
 
-// selected are the scenarios to play, and the hooks that they need. A text that is a scenario's group and name chooses
-// only that one.
+// selected returns the scenarios to play and the hooks they need. A text that is exactly GROUP/NAME selects only that
+// scenario.
 func selected(only []string) (scenarios []exam.Scenario, hooks []exam.Hook) {
 	all := exam.Scenarios()
 	exact := map[string]bool{}
@@ -230,7 +231,7 @@ func selected(only []string) (scenarios []exam.Scenario, hooks []exam.Hook) {
 		}
 		return len(only) == 0
 	}
-	// Those with lookups come first: a shop looks up all of its open sessions, of which there are few at the beginning.
+	// Scenarios with lookups come first: a shop looks up all open sessions, and at the beginning there are few.
 	for _, looksUp := range []bool{true, false} {
 		for _, s := range all {
 			if wanted(s) && s.Needs("Reconcile") == looksUp {
@@ -250,7 +251,7 @@ func selected(only []string) (scenarios []exam.Scenario, hooks []exam.Hook) {
 	return scenarios, hooks
 }
 
-// await waits until the shop responds to anything.
+// await waits until the shop responds.
 func (s *drilled) await(ctx context.Context, limit time.Duration) error {
 	deadline := time.Now().Add(limit)
 	for {
@@ -263,7 +264,7 @@ func (s *drilled) await(ctx context.Context, limit time.Duration) error {
 			if errors.Is(err, context.DeadlineExceeded) {
 				return fmt.Errorf("the shop at %s did not respond within %v: see --timeout", where, s.flags.page)
 			}
-			return fmt.Errorf("no shop at %s: start it with the settings above, or see --shop: %w", where, err)
+			return fmt.Errorf("no shop at %s: start it with the settings above, or check --shop: %w", where, err)
 		}
 		select {
 		case <-time.After(100 * time.Millisecond):
@@ -287,12 +288,12 @@ func (s *drilled) responds(ctx context.Context) error {
 	return resp.Body.Close()
 }
 
-// need is how the command line gives what a scenario needs.
+// need names the flags that provide a hook.
 func need(missing string) string {
 	hook, broken := strings.CutSuffix(missing, " that works")
 	flag := cmp.Or(map[string]string{
 		"Front": "return_url in its sessions", "Again": "--again", "Return": "--returned, and a return_url",
-		"Reconcile": "--reconcile", "Break": "--break and --mend", "Restart": "--restart", "Domain": "--domain",
+		"Reconcile": "--reconcile", "Break": "--break and --fix", "Restart": "--restart", "Domain": "--domain",
 		"Totals": "--totals and --total", "Log": "--log", "count of shipments": "--fulfilled",
 		"Statements": "shoptest, which can make single statements fail",
 	}[hook], "--review")

@@ -13,7 +13,7 @@ import (
 //go:embed drill.html
 var reportPage string
 
-// htmlReport is what the page shows.
+// htmlReport is the data of the HTML page.
 type htmlReport struct {
 	Shop   string
 	Ended  string
@@ -34,7 +34,7 @@ type htmlGroup struct {
 	Records []played
 }
 
-// writeHTML writes the report as one page that needs nothing else.
+// writeHTML writes the report as one self-contained page.
 func (r *report) writeHTML(file string) error {
 	if file == "" {
 		return nil
@@ -61,7 +61,7 @@ func (r *report) writeHTML(file string) error {
 	}
 	out, err := os.OpenFile(file, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return cannotOpen("--html", err, "name a file that can be written")
+		return cannotOpen("--html", err, "name a writable file")
 	}
 	var document strings.Builder
 	if err := template.Must(template.New("report").Parse(reportPage)).Execute(&document, page); err != nil {

@@ -61,7 +61,7 @@ func (r *report) writeJUnit(file string) error {
 		return err
 	}
 	if err := os.WriteFile(file, []byte(xml.Header+guard.Text(string(document))+"\n"), 0o600); err != nil {
-		return cannotOpen("--junit", err, "name a file that can be written")
+		return cannotOpen("--junit", err, "name a writable file")
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ type played struct {
 	Transcript []string `json:"transcript,omitempty"`
 	Impact     string   `json:"impact,omitempty"`
 	Fix        string   `json:"fix,omitempty"`
-	Command    string   `json:"command,omitempty"` // that plays only this
+	Command    string   `json:"command,omitempty"` // plays only this scenario
 	TookMS     float64  `json:"took_ms"`
 
 	failure *exam.Failure
@@ -34,17 +34,17 @@ const (
 	skipped = "skipped" // not examined
 )
 
-// report is what came of a drill.
+// report is the result of a drill.
 type report struct {
 	app     *app
 	flags   *drillFlags
 	records []played
-	ended   string // why not all was played
+	ended   string // why the drill stopped early
 	begun   time.Time
-	group   string // that was printed last
+	group   string // printed last
 }
 
-// play checks that the shop and its hooks can be examined, and plays the scenarios. It prints each as it ends.
+// play checks the shop and its hooks, and then plays the scenarios. It prints each when it ends.
 func (a *app) play(ctx context.Context, s *drilled, scenarios []exam.Scenario, hooks []exam.Hook) *report {
 	r := &report{app: a, flags: s.flags, begun: time.Now()}
 	shop, gateway := s.examined(), drillGateway{s.gateway, s.flags.config.BaseURL, s.flags.config.APIKey}
@@ -53,7 +53,7 @@ func (a *app) play(ctx context.Context, s *drilled, scenarios []exam.Scenario, h
 	}
 	if f := exam.Fit(ctx, gateway, shop, &c); f != nil {
 		r.add(exam.Played{Scenario: f.Scenario, Failure: f})
-		r.ended = "The shop cannot be examined: nothing else was played."
+		r.ended = "The shop cannot be examined, so nothing else was played."
 		return r
 	}
 	for _, hook := range hooks {
@@ -75,7 +75,7 @@ func (a *app) play(ctx context.Context, s *drilled, scenarios []exam.Scenario, h
 		f := exam.Fit(ctx, gateway, shop, &again)
 		if f != nil && ctx.Err() == nil {
 			r.add(exam.Played{Scenario: f.Scenario, Failure: f})
-			r.ended = "The shop can no longer be examined: what comes after was not played."
+			r.ended = "The shop can no longer be examined, so the remaining scenarios were not played."
 		}
 		return f == nil
 	})
@@ -139,7 +139,7 @@ func (r *report) groups() (names []string) {
 	return names
 }
 
-// gap is why scenarios were not examined, and how many.
+// gap is a reason why scenarios were not examined, and their number.
 type gap struct {
 	Why string `json:"why"`
 	N   int    `json:"scenarios"`
@@ -182,7 +182,7 @@ func (r *report) failures() (failures []played) {
 	return failures
 }
 
-// verdict prints what was not examined, the failures by what they cost, and the table.
+// verdict prints the gaps, the failures by impact, and the table.
 func (r *report) verdict() error {
 	var b strings.Builder
 	if r.ended != "" {

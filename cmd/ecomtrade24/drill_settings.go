@@ -20,7 +20,7 @@ import (
 // drillSteps are the requests of a drill.
 func drillSteps() []string { return []string{"buy", "order", "again", "reconcile", "totals"} }
 
-// shop checks all that was given, by flags and in the file.
+// shop checks all flags and settings.
 func (f *drillFlags) shop(cmd *cobra.Command) (*drilled, error) {
 	s := &drilled{
 		steps: map[string][]visitor.Request{}, patterns: map[string]visitor.Pattern{}, flags: f,
@@ -62,7 +62,7 @@ func (f *drillFlags) shop(cmd *cobra.Command) (*drilled, error) {
 	return s, errors.Join(f.complete(s), s.at(*f.texts["shop"], *f.texts["webhook"], f.yes))
 }
 
-// where is how an error names a flag: by its place if the file has set it.
+// where names a flag in an error, with its position if the file sets it.
 func (f *drillFlags) where(name string) string {
 	if at := f.at[name]; at != "" {
 		return "--file: " + at + ": @" + name
@@ -76,7 +76,7 @@ func (f *drillFlags) named(flag string, texts []string) (map[string]visitor.Patt
 	for _, text := range texts {
 		name, pattern, found := strings.Cut(text, "=")
 		if !found || name == "" {
-			return nil, usage(f.where(flag) + ": it is NAME=PATTERN, such as stock=json:stock")
+			return nil, usage(f.where(flag) + ": it must be NAME=PATTERN, such as stock=json:stock")
 		}
 		p, err := visitor.ParsePattern(pattern)
 		if err != nil {
@@ -87,7 +87,7 @@ func (f *drillFlags) named(flag string, texts []string) (map[string]visitor.Patt
 	return patterns, nil
 }
 
-// read takes from the file what the command line has not set.
+// read takes the settings from the file that the command line does not set.
 func (f *drillFlags) read(cmd *cobra.Command, steps map[string][]visitor.Request) error {
 	content, err := os.ReadFile(f.file)
 	if err != nil {
@@ -104,19 +104,19 @@ func (f *drillFlags) read(cmd *cobra.Command, steps map[string][]visitor.Request
 		flag := cmd.LocalNonPersistentFlags().Lookup(s.Name)
 		switch {
 		case flag == nil || slices.Contains([]string{"file", "help", "yes"}, s.Name):
-			return usage(fmt.Sprintf("--file: line %d, column 2: no such setting: @ is followed by the name of a flag of "+
+			return usage(fmt.Sprintf("--file: line %d, column 2: unknown setting: @ must be followed by a flag of "+
 				"drill, such as shop, webhook or paid", s.Line))
 		case given[s.Name]:
 			continue
 		}
 		f.at[s.Name] = at
 		if err := flag.Value.Set(s.Value); err != nil {
-			return usage("--file: " + at + ": this is no value for @" + s.Name)
+			return usage("--file: " + at + ": invalid value for @" + s.Name)
 		}
 	}
 	for _, step := range file.Steps {
 		if !slices.Contains(drillSteps(), step.Name) {
-			return usage(fmt.Sprintf("--file: line %d, column 5: ### is followed by %s",
+			return usage(fmt.Sprintf("--file: line %d, column 5: ### must be followed by one of %s",
 				step.Line, strings.Join(drillSteps(), ", ")))
 		}
 		steps[step.Name] = append(steps[step.Name], step.Request)
@@ -127,25 +127,25 @@ func (f *drillFlags) read(cmd *cobra.Command, steps map[string][]visitor.Request
 func (f *drillFlags) complete(s *drilled) error {
 	switch {
 	case s.steps["buy"] == nil:
-		return usage("how is something bought? give --buy, such as --buy 'POST /buy email=buyer@example.com'")
+		return usage("set --buy, the request that buys something, such as --buy 'POST /buy email=buyer@example.com'")
 	case s.steps["order"] == nil:
-		return usage("where is an order shown? give --order, such as --order 'GET /orders/{order}'")
+		return usage("set --order, the request that shows an order, such as --order 'GET /orders/{order}'")
 	case *f.texts["paid"] == "":
-		return usage("what does a paid order look like? give --paid, such as --paid text:Paid")
-	case (f.breaks == "") != (f.mends == ""):
-		return usage("--break and --mend belong together")
+		return usage("set --paid, the pattern of a paid order, such as --paid text:Paid")
+	case (f.breaks == "") != (f.fixes == ""):
+		return usage("--break and --fix must be used together")
 	case (s.steps["totals"] == nil) != (len(s.counted) == 0):
-		return usage("--totals and --total belong together")
+		return usage("--totals and --total must be used together")
 	case f.patience <= 0 || f.settle < 0 || f.page <= 0 || f.stories < 0 || f.parallel <= 0:
 		return usage("--patience, --timeout and --parallel must be positive, and --settle and --stories not negative")
 	}
 	return nil
 }
 
-// at sets where the shop is.
+// at sets the shop's URLs.
 func (s *drilled) at(shop, webhook string, yes bool) (err error) {
 	if shop == "" || webhook == "" {
-		return usage("where is the shop? give --shop http://localhost:8080 and --webhook /api/webhook")
+		return usage("set --shop and --webhook, such as --shop http://localhost:8080 --webhook /api/webhook")
 	}
 	if s.url, err = url.Parse(shop); err != nil {
 		return usage("--shop must be an absolute URL, such as http://localhost:8080")
@@ -156,8 +156,8 @@ func (s *drilled) at(shop, webhook string, yes bool) (err error) {
 	return errors.Join(checkTarget(shop, yes), checkTarget(s.webhook.String(), yes))
 }
 
-// sameAgain are the arguments of a drill that plays the same, without those that choose scenarios, write reports or
-// hold a key, and without the secrets of a URL.
+// sameAgain returns the arguments to repeat this drill, without those that choose scenarios, write reports or contain
+// keys, and without the secrets of a URL.
 func sameAgain(cmd *cobra.Command) []string {
 	args := []string{"ecomtrade24", "drill"}
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
@@ -178,7 +178,7 @@ func sameAgain(cmd *cobra.Command) []string {
 	return args
 }
 
-// command is the command line that plays one scenario.
+// command returns the command line that plays one scenario.
 func (f *drillFlags) command(group, name string) string {
 	words := make([]string, 0, len(f.args)+1)
 	for _, arg := range append(slices.Clone(f.args), "--only="+group+"/"+name) {

@@ -22,11 +22,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// drilled is the shop under examination, as it is seen from outside.
+// drilled is the shop under test, seen from outside.
 type drilled struct {
 	url, webhook *url.URL
 	steps        map[string][]visitor.Request // to buy, order, again, reconcile and totals
-	patterns     map[string]visitor.Pattern   // those that were given, by the flag's name
+	patterns     map[string]visitor.Pattern   // by the flag's name
 	effects      map[string]visitor.Pattern
 	counted      map[string]visitor.Pattern
 	flags        *drillFlags
@@ -35,10 +35,10 @@ type drilled struct {
 	sender       *delivery.Sender
 
 	mu       sync.Mutex
-	visitors map[string]*visitor.Visitor // who bought it, by order
+	visitors map[string]*visitor.Visitor // the buyers, by order
 }
 
-// examined is the shop as the examination sees it.
+// examined returns the shop with its hooks.
 func (s *drilled) examined() *exam.Shop {
 	_, counts := s.patterns["fulfilled"]
 	_, reviews := s.patterns["review"]
@@ -73,7 +73,7 @@ func (s *drilled) examined() *exam.Shop {
 			if broken {
 				return execute(ctx, s.flags.breaks)
 			}
-			return execute(ctx, s.flags.mends)
+			return execute(ctx, s.flags.fixes)
 		}
 	}
 	if s.steps["totals"] != nil {
@@ -96,8 +96,8 @@ func execute(ctx context.Context, command string) error {
 	return nil
 }
 
-// restart runs the command and waits for the shop. A connection from before must have ended: if it has not, the process
-// that serves the shop still runs.
+// restart runs the command and waits for the shop. If a connection from before the restart is still open, the old process
+// is still running.
 func (s *drilled) restart(ctx context.Context) error {
 	host := net.JoinHostPort(s.url.Hostname(), cmp.Or(s.url.Port(), s.url.Scheme)) // http and https are names of ports
 	before, err := (&net.Dialer{Timeout: s.flags.page}).DialContext(ctx, "tcp", host)
@@ -114,8 +114,8 @@ func (s *drilled) restart(ctx context.Context) error {
 	_ = before.SetReadDeadline(time.Now().Add(2 * time.Second)) // an error shows in Read
 	var timeout net.Error
 	if _, err := before.Read(make([]byte, 1)); errors.As(err, &timeout) && timeout.Timeout() {
-		return errors.New("the command did not end the shop's process: a connection from before is still open " +
-			"(if a proxy keeps it, name the shop itself with --shop)")
+		return errors.New("the command did not end the shop's process: an earlier connection is still open " +
+			"(if a proxy keeps it open, set --shop to the shop's own address)")
 	}
 	s.transport.CloseIdleConnections()
 	return nil
@@ -132,7 +132,7 @@ func (s *drilled) open(r *http.Request) (exam.Page, error) {
 
 func (s *drilled) visitor() *visitor.Visitor { return visitor.New(s.url, s.transport, s.flags.page) }
 
-// who bought the order.
+// who returns the buyer of the order.
 func (s *drilled) who(order string) *visitor.Visitor {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,7 +142,7 @@ func (s *drilled) who(order string) *visitor.Visitor {
 	return s.visitors[order]
 }
 
-// buy is a purchase by a new visitor, who from then on is the one who sees the order.
+// buy buys as a new visitor, who is the order's buyer from then on.
 func (s *drilled) buy(ctx context.Context) error {
 	v := s.visitor()
 	page, err := v.Visit(ctx, s.steps["buy"], "")
@@ -211,7 +211,7 @@ func (s *drilled) comesBack(ctx context.Context, order string) (bool, error) {
 		}
 	}
 	if to == "" {
-		return false, errors.New("the session has no return URL; leave --returned out")
+		return false, errors.New("the session has no return URL: remove --returned")
 	}
 	page, err := s.who(order).Visit(ctx, []visitor.Request{{Method: http.MethodGet, Path: to}}, order)
 	if err != nil {
@@ -220,7 +220,7 @@ func (s *drilled) comesBack(ctx context.Context, order string) (bool, error) {
 	return s.patterns["returned"].In(page), nil
 }
 
-// drillGateway is the examination's gateway, made of a sandbox.
+// drillGateway implements exam.Gateway with a sandbox.
 type drillGateway struct {
 	*sandbox.Gateway
 
@@ -237,7 +237,7 @@ func (g drillGateway) Open(ctx context.Context, p ecomtrade24.SessionParams) err
 	return err
 }
 
-// Calls is the number of the newest call: the gateway does not keep them all.
+// Calls returns the number of the newest call: the gateway does not keep all calls.
 func (g drillGateway) Calls() int {
 	if calls := g.Requests(); len(calls) > 0 {
 		return calls[len(calls)-1].Number
@@ -274,10 +274,10 @@ func (g drillGateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomt
 }
 
 func (g drillGateway) SetNextSessionID(id int64) {
-	for g.Gateway.SetNextSessionID(id) != nil { // taken by a scenario before
+	for g.Gateway.SetNextSessionID(id) != nil { // an earlier scenario used it
 		id += 2
 	}
 }
 
-// since is how long something took, in milliseconds.
+// since returns the elapsed time in milliseconds.
 func since(begun time.Time) float64 { return float64(time.Since(begun).Microseconds()) / 1000 }

@@ -66,7 +66,7 @@ const loop = `while [ -d "$SHOP_DIR" ]; do PROGRAM & echo $! > "$SHOP_DIR/pid"; 
 
 // storage are the flags that break and restart a shop, and show its log. PHP's server has workers, which die with it.
 var storage = []string{
-	"--log", "$SHOP_DIR/log", "--break", `touch "$SHOP_DIR/broken"`, "--mend", `rm "$SHOP_DIR/broken"`,
+	"--log", "$SHOP_DIR/log", "--break", `touch "$SHOP_DIR/broken"`, "--fix", `rm "$SHOP_DIR/broken"`,
 	"--restart", `old=$(cat "$SHOP_DIR/pid") && kill -9 $old $(cat /proc/$old/task/$old/children) &&
 		while kill -0 $old 2>/dev/null; do sleep 0.02; done`,
 }
@@ -133,7 +133,7 @@ func byhandShop(t *testing.T, fault ...string) foreign {
 			"--paid", "json:paid", "--fulfilled", "json:shipments", "--review", "json:review",
 			"--again", "POST /orders/{order}/pay", "--returned", "json:paid", "--reconcile", "POST /cron/reconcile",
 		}, append(slices.Clone(storage),
-			"--break", `mkdir "$SHOP_DIR/orders.json.new"`, "--mend", `rmdir "$SHOP_DIR/orders.json.new"`)...),
+			"--break", `mkdir "$SHOP_DIR/orders.json.new"`, "--fix", `rmdir "$SHOP_DIR/orders.json.new"`)...),
 	}
 }
 

@@ -169,7 +169,7 @@ func TestDrill_byhandFaults(t *testing.T) {
 				orders[event.OrderID]`}},
 		"memory":   {"a restart loses no payment", []string{`"/orders.json"`, `fmt.Sprint("/orders", os.Getpid())`}},
 		"payments": {"two paid sessions ship once", []string{`err == nil && !o.Paid:`, `err == nil && (!o.Paid || o.SessionID != p.SessionID):`}},
-		"other":    {"a lookup response for another order does not mark the order paid", []string{`status.OrderID == id`, `id != ""`}},
+		"other":    {"a lookup response for another sequence does not mark the order paid", []string{`status.OrderID == id`, `id != ""`}},
 		"session":  {"Reconcile finds a payment whose webhook was lost", []string{`SessionID: session.ID, Status:`, `Status:`}},
 		"redirect": {"the return page does not redirect to another site", []string{`w http.ResponseWriter, _ *http.Request, o *order) error {`, `w http.ResponseWriter, r *http.Request, o *order) error {
 			if next := r.URL.Query().Get("next"); next != "" {
@@ -215,11 +215,11 @@ func TestDrill_reports(t *testing.T) {
 	code, output := stranger.drills(t, "")
 	assert.Equal(t, exitFailed, code)
 	assert.Contains(t, output, "responds 401 to a correctly signed webhook: does the shop have this gateway's secret?")
-	assert.Contains(t, output, "The shop cannot be examined: nothing else was played.")
+	assert.Contains(t, output, "The shop cannot be examined, so nothing else was played.")
 
 	code, output = nodeShop(t).drills(t, "", "--html", filepath.Join(t.TempDir(), "none", "report.html"))
 	assert.Equal(t, exitUsage, code)
-	assert.Contains(t, output, "--html: no such file or directory: name a file that can be written")
+	assert.Contains(t, output, "--html: no such file or directory: name a writable file")
 	assert.NotContains(t, output, "The drill plays")
 
 	file := filepath.Join(t.TempDir(), "drill.xml")

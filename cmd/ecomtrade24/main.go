@@ -1,5 +1,5 @@
-// Command ecomtrade24 is the gateway at the command line: a sandbox to develop against, signed webhooks to try an
-// endpoint with, and a doctor for an integration. It works offline and without a login.
+// Command ecomtrade24 is a toolbox for developing and testing an integration: a sandbox gateway, signed test webhooks, and
+// checks of your setup and your shop. It works offline and without a login.
 package main
 
 import (
@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// What the program exits with.
+// The exit codes.
 const (
 	exitFailed = 1
 	exitUsage  = 2
@@ -24,19 +24,19 @@ func main() {
 	os.Exit(code)
 }
 
-// errFailed ends a command whose output has said already what failed.
+// errFailed ends a command whose output already says what failed.
 var errFailed = errors.New("failed")
 
-// usageError is a command that makes no sense as it was given: nothing was sent anywhere.
+// usageError is a mistake in the command line or a setting. Nothing was sent.
 type usageError struct{ err error }
 
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
-// usage makes a usageError of a text that says what to do.
+// usage returns a usageError whose text says what to do.
 func usage(text string) error { return &usageError{errors.New(text)} }
 
-// run executes the command line and returns what the program exits with.
+// run executes the command line and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{in: stdin, getenv: os.Getenv}
 	a.out, a.err = terminal{a, stdout}, terminal{a, stderr}

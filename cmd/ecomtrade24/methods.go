@@ -14,13 +14,13 @@ func (a *app) methodsCommand() *cobra.Command {
 	var f clientFlags
 	cmd := &cobra.Command{
 		Use:   "methods",
-		Short: "Print the merchant's plan and its methods to pay",
-		Long: `Print the merchant's plan and its methods to pay, as me.php has them. Under
-hosted_checkout the gateway's page offers the methods and a session names none;
-under smart_routing the shop offers them and sends the chosen one.
+		Short: "Print the merchant's plan and payment methods",
+		Long: `Print the merchant's plan and payment methods from me.php. With hosted_checkout
+the gateway's page offers the methods and a session names none. With
+smart_routing the shop offers them and sends the chosen one.
 
-With --json each method is a line; if there are none, one line has an empty list
-under "methods".`,
+With --json each method is a line. If there are none, one line has an empty list
+"methods".`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := a.client(f)

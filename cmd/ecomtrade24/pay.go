@@ -30,21 +30,20 @@ func (a *app) payCommand() *cobra.Command {
 	var f payFlags
 	cmd := &cobra.Command{
 		Use:   "pay SESSION",
-		Short: "Pay a session of a running sandbox, or end it in another way",
-		Long: `Press one of the buttons that a running sandbox has for a session, wait until
-the shop has taken the webhook, for 10 seconds at most, and print the session
-and what came of the webhook. Only a sandbox can be driven: no other gateway
-takes such a call. The actions of --as:
+		Short: "Pay, decline or expire a session of a running sandbox",
+		Long: `Change a session in a running sandbox, like a button in its workbench. pay waits
+up to 10 seconds until the shop accepts the webhook, and prints the session and
+the result. It works only with a sandbox. The actions of --as:
 
 ` + actionsHelp() + `
-It exits with 1 if the shop did not take a webhook.`,
+The exit code is 1 if the shop did not accept a webhook.`,
 		Example: `  ecomtrade24 pay 12345
   ecomtrade24 pay 12345 --as decline
   ecomtrade24 pay 12345 --as tell --amount 1.00 --omit txid
   ecomtrade24 pay 12345 --as resend --times 16`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 || args[0] == "" {
-				return usage("name one session, as the sandbox shows it")
+				return usage("pass one session ID, as the sandbox shows it")
 			}
 			return nil
 		},
@@ -54,12 +53,12 @@ It exits with 1 if the shop did not take a webhook.`,
 	flags.SortFlags = false
 	flags.StringVar(&f.baseURL, "base-url", "", "the sandbox's `URL` ("+envBaseURL+")")
 	flags.StringVar(&f.as, "as", "pay", "`ACTION`")
-	flags.StringVar(&f.status, "status", "", "`STATUS` to tell")
-	flags.StringVar(&f.amount, "amount", "", "`AMOUNT` to tell")
-	flags.StringVar(&f.currency, "currency", "", "`CODE` of the currency to tell")
-	flags.StringVar(&f.event, "event", "", "`NAME` of the event to tell")
-	flags.StringVar(&f.omit, "omit", "", "`FACTS` to leave out: session_id, order_id, amount, currency, txid")
-	flags.IntVar(&f.times, "times", 1, "how often to send it again, at once (`N`)")
+	flags.StringVar(&f.status, "status", "", "`STATUS` to send")
+	flags.StringVar(&f.amount, "amount", "", "`AMOUNT` to send")
+	flags.StringVar(&f.currency, "currency", "", "`CODE` of the currency to send")
+	flags.StringVar(&f.event, "event", "", "`NAME` of the event to send")
+	flags.StringVar(&f.omit, "omit", "", "`FIELDS` to omit: session_id, order_id, amount, currency, txid")
+	flags.IntVar(&f.times, "times", 1, "send it again `N` times at the same time")
 	_ = cmd.RegisterFlagCompletionFunc("as", cobra.FixedCompletions(actionNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -67,10 +66,10 @@ It exits with 1 if the shop did not take a webhook.`,
 func (a *app) pay(cmd *cobra.Command, f payFlags, session string) error {
 	base := a.setting(f.baseURL, envBaseURL)
 	if base == "" {
-		return usage("no sandbox: give --base-url, or set " + envBaseURL)
+		return usage("no sandbox: set --base-url or " + envBaseURL)
 	}
 	if names := actionNames(); !slices.Contains(names, f.as) {
-		return usage("--as: no such action: choose one of " + strings.Join(names, ", "))
+		return usage("--as: unknown action: use one of " + strings.Join(names, ", "))
 	}
 	told := map[string]any{}
 	for name, value := range map[string]string{
@@ -78,7 +77,7 @@ func (a *app) pay(cmd *cobra.Command, f payFlags, session string) error {
 	} {
 		if cmd.Flags().Changed(name) {
 			if f.as != "tell" {
-				return usage("--" + name + " goes with --as tell")
+				return usage("--" + name + " needs --as tell")
 			}
 			told[name] = value
 		}
@@ -86,7 +85,7 @@ func (a *app) pay(cmd *cobra.Command, f payFlags, session string) error {
 	if f.as == "resend" {
 		told["times"] = f.times
 	} else if cmd.Flags().Changed("times") {
-		return usage("--times goes with --as resend")
+		return usage("--times needs --as resend")
 	}
 	record, err := drive(cmd.Context(), base, "sessions/"+url.PathEscape(session)+"/"+f.as, told)
 	if err != nil {
@@ -102,13 +101,13 @@ func (a *app) pay(cmd *cobra.Command, f payFlags, session string) error {
 	return nil
 }
 
-// cameOf says what the shop has made of the webhooks, and whether it took all of them.
+// cameOf describes the shop's responses to the webhooks, and whether it accepted all of them.
 func cameOf(record sandbox.Acted) (text string, taken bool) {
 	switch {
 	case record.Nowhere:
 		return row("webhook", "none: the sandbox has no --webhook-url"), true
 	case len(record.Webhooks) == 0 && record.HeldBack > 0:
-		return row("webhook", "held back by a switch of the sandbox"), false
+		return row("webhook", "held back by a fault in the sandbox"), false
 	case len(record.Webhooks) == 0:
 		return row("webhook", "none was sent"), true
 	}
@@ -131,11 +130,11 @@ func cameOf(record sandbox.Acted) (text string, taken bool) {
 func outcomeOf(w sandbox.SentWebhook) (text string, taken bool) {
 	switch {
 	case w.Response >= 200 && w.Response <= 299:
-		return fmt.Sprintf("taken: %d", w.Response), true
+		return fmt.Sprintf("accepted: %d", w.Response), true
 	case w.Response > 0:
-		text = fmt.Sprintf("not taken: %d", w.Response)
+		text = fmt.Sprintf("not accepted: %d", w.Response)
 	case w.Error != "":
-		text = "not taken: " + w.Error
+		text = "not accepted: " + w.Error
 	default:
 		return "no response yet", false
 	}
@@ -143,7 +142,7 @@ func outcomeOf(w sandbox.SentWebhook) (text string, taken bool) {
 		text += fmt.Sprintf(", after %d attempts", w.Attempt)
 	}
 	if w.Again {
-		text += "; the sandbox goes on trying"
+		text += "; the sandbox keeps trying"
 	}
 	return text, false
 }
@@ -164,7 +163,7 @@ func actionsHelp() string {
 	return b.String()
 }
 
-// drive asks a sandbox to do something, and returns the session that it was about.
+// drive calls the sandbox's control API and returns the session.
 func drive(ctx context.Context, base, path string, what map[string]any) (record sandbox.Acted, err error) {
 	body, err := json.Marshal(what)
 	if err != nil {
@@ -196,5 +195,5 @@ func drive(ctx context.Context, base, path string, what map[string]any) (record 
 	case json.Unmarshal(content, &refused) == nil && refused.Error != "":
 		return record, errors.New(guard.Line(refused.Error, 300))
 	}
-	return record, fmt.Errorf("%s answers %d: it is no sandbox", guard.Line(r.URL.Host, 80), resp.StatusCode)
+	return record, fmt.Errorf("%s responds with %d: it is not a sandbox", guard.Line(r.URL.Host, 80), resp.StatusCode)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
-// terminal is a stream for people. It shows what it is given, whoever has made it, and obeys nothing but the program's
-// own colors.
+// terminal is a stream for people. It escapes control characters in foreign text, and passes only the program's own
+// colors.
 type terminal struct {
 	app *app
 	w   io.Writer
@@ -21,7 +21,7 @@ type terminal struct {
 var ownColors = regexp.MustCompile("\x1b\\[(" + red + "|" + green + "|" + yellow + "|0)m")
 
 func (t terminal) Write(p []byte) (int, error) {
-	if t.app.json { // which is for programs, and has its own way to write such characters
+	if t.app.json { // JSON escapes control characters itself
 		return t.w.Write(p)
 	}
 	var own [][]int
@@ -42,10 +42,10 @@ func (t terminal) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// overwrite replaces the line that the cursor is in.
+// overwrite replaces the current line.
 func (t terminal) overwrite(line string) { fmt.Fprint(t.w, "\r\x1b[K"+guard.Line(line, 200)) }
 
-// print writes one record: as a line of JSON, or as the text for people. Deliveries print at the same time.
+// print writes one record, as a line of JSON or as text. It may be called concurrently.
 func (a *app) print(record any, text string) {
 	a.printing.Lock()
 	defer a.printing.Unlock()
@@ -64,7 +64,7 @@ func (a *app) printJSON(w io.Writer, record any) {
 	}
 }
 
-// complain writes the error that ends the program.
+// complain prints the error that ends the program.
 func (a *app) complain(err error, code int) {
 	if a.json {
 		a.printJSON(a.err, struct {
@@ -76,14 +76,14 @@ func (a *app) complain(err error, code int) {
 	fmt.Fprintln(a.err, a.color(a.err, red, "error:"), inFlags(err.Error()))
 }
 
-// The colours, as terminals call them.
+// The terminal's color codes.
 const (
 	red    = "31"
 	green  = "32"
 	yellow = "33"
 )
 
-// color colours text on a terminal, unless NO_COLOR is set to anything.
+// color colors text on a terminal, unless NO_COLOR is set.
 func (a *app) color(w io.Writer, color, text string) string {
 	if !a.colors(w) {
 		return text
@@ -95,7 +95,7 @@ func (a *app) colors(w io.Writer) bool {
 	return !a.json && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb" && isTerminal(w)
 }
 
-// isTerminal tells whether stream is one, or something as harmless to write colours to.
+// isTerminal reports whether stream is a character device.
 func isTerminal(stream any) bool {
 	if t, ok := stream.(terminal); ok {
 		stream = t.w
@@ -108,7 +108,7 @@ func isTerminal(stream any) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// wrap breaks text into lines of at most width letters, each after indent.
+// wrap breaks text into indented lines of at most width characters.
 func wrap(text, indent string, width int) string {
 	var b strings.Builder
 	column := 0

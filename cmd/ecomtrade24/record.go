@@ -23,17 +23,15 @@ func (a *app) recordCommand() *cobra.Command {
 	var f recordFlags
 	cmd := &cobra.Command{
 		Use:   "record --out FILE",
-		Short: "Store the webhooks that arrive, to replay them later",
-		Long: `Listen for webhooks and store each as it came: path, query, headers, the body
-byte for byte, and whether the signature is right, as one JSON object a line at
-the end of FILE. Without a secret (environment or --secret-file) the signature
-is not checked. Every delivery is stored and gets the same response, verified or
-not. Of a body over 1 MiB, or one that breaks off, the beginning is stored and
-marked "incomplete", its signature is not checked, and it cannot be replayed. Of
-what was not verified nothing is printed.
+		Short: "Store incoming webhooks, to replay them later",
+		Long: `Listen for webhooks and append each to FILE as a line of JSON: path, query,
+headers, the exact body, and whether the signature is valid. Without a secret
+(environment or --secret-file) it does not check signatures. It stores every
+delivery and gives all the same response. Of a body that is over 1 MiB or ends
+early it stores the beginning, marked "incomplete", which cannot be replayed. It
+prints no content of unverified deliveries.
 
-The file holds what the gateway sent, buyers' addresses too. Only you can read
-it, if record has created it.`,
+The file contains buyers' data. If record creates it, only you can read it.`,
 		Example: `  ecomtrade24 record --out deliveries.jsonl
   ecomtrade24 record --out deliveries.jsonl --response 503 --count 3`,
 		Args: noArguments,
@@ -41,15 +39,15 @@ it, if record has created it.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.out, "out", "", "`FILE` to add the deliveries to")
+	flags.StringVar(&f.out, "out", "", "`FILE` to append the deliveries to")
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8025", "`ADDRESS` to listen on; port 0 picks a free one")
 	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")
 	flags.IntVar(&f.response, "response", http.StatusOK, "`STATUS` to respond with")
-	flags.IntVar(&f.count, "count", 0, "stop after `N` deliveries; 0 goes on")
+	flags.IntVar(&f.count, "count", 0, "stop after `N` deliveries; 0 means no limit")
 	return cmd
 }
 
-// recorded is a delivery as it came.
+// recorded is a stored delivery.
 type recorded struct {
 	ReceivedAt time.Time   `json:"received_at"`
 	Method     string      `json:"method"`
@@ -58,17 +56,17 @@ type recorded struct {
 	Header     http.Header `json:"header"`
 	Body       string      `json:"body,omitempty"`       // if it is text
 	Base64     []byte      `json:"base64,omitempty"`     // if it is not
-	Incomplete string      `json:"incomplete,omitempty"` // why the body is only the beginning
-	Verified   *bool       `json:"verified"`             // null if there was no secret, or no whole body
-	Sandbox    bool        `json:"sandbox,omitempty"`    // verified under the sandbox's secret, which everybody knows
-	Why        []string    `json:"why,omitempty"`        // it is not verified
+	Incomplete string      `json:"incomplete,omitempty"` // why the body is incomplete
+	Verified   *bool       `json:"verified"`             // null without a secret or a complete body
+	Sandbox    bool        `json:"sandbox,omitempty"`    // verified with the sandbox's default secret
+	Why        []string    `json:"why,omitempty"`        // reasons why it is not verified
 
 	line int // of the file
 }
 
 func (r *recorded) verified() bool { return r.Verified != nil && *r.Verified }
 
-// event is what a verified delivery says, or nil: what was not verified is not read, so that nothing of it is shown.
+// event returns the event of a verified delivery, or nil. Unverified bodies are neither decoded nor printed.
 func (r *recorded) event() *ecomtrade24.Event {
 	var ev ecomtrade24.Event
 	if !r.verified() || ev.UnmarshalJSON(r.content()) != nil {
@@ -77,7 +75,7 @@ func (r *recorded) event() *ecomtrade24.Event {
 	return &ev
 }
 
-// content is the body, byte for byte.
+// content returns the exact body.
 func (r *recorded) content() []byte {
 	if len(r.Base64) > 0 {
 		return r.Base64
@@ -88,7 +86,7 @@ func (r *recorded) content() []byte {
 func (a *app) record(ctx context.Context, f recordFlags) error {
 	switch {
 	case f.out == "":
-		return usage("name the file to store in: --out deliveries.jsonl")
+		return usage("set --out to the file to store in, such as --out deliveries.jsonl")
 	case f.response < 200 || f.response > 599:
 		return usage("--response must be a status from 200 to 599")
 	case f.count < 0:
@@ -107,7 +105,7 @@ func (a *app) record(ctx context.Context, f recordFlags) error {
 	}
 	var err error
 	if r.file, err = os.OpenFile(f.out, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
-		return cannotOpen("--out", err, "name a file to write to, in a folder that exists")
+		return cannotOpen("--out", err, "name a writable file in an existing folder")
 	}
 	defer r.file.Close()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.addr)
@@ -117,7 +115,7 @@ func (a *app) record(ctx context.Context, f recordFlags) error {
 	url := reachable(listener.Addr())
 	a.print(struct {
 		URL string `json:"url"`
-	}{url}, "Have webhooks delivered to "+url+"/ (any path). Stop with Ctrl-C.\n\n")
+	}{url}, "Send webhooks to "+url+"/ (any path). Stop with Ctrl-C.\n\n")
 	if err := serve(ctx, listener, r); err != nil {
 		return err
 	}

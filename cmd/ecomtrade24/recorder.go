@@ -18,7 +18,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// recorder is the endpoint that stores.
+// recorder is the endpoint that stores webhooks.
 type recorder struct {
 	app      *app
 	verifier *webhook.Verifier // nil without a secret
@@ -35,7 +35,7 @@ type recorder struct {
 
 const (
 	largestRecorded  = 1 << 20
-	largestDiagnosed = 64 << 10 // no webhook is larger, and whoever sends one shall not keep the program busy
+	largestDiagnosed = 64 << 10 // no webhook is larger, and a diagnosis takes time
 )
 
 func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -45,7 +45,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(req.Body, largestRecorded+1))
 	switch {
 	case err != nil:
-		d.Incomplete = "it broke off"
+		d.Incomplete = "it ended early"
 	case len(body) > largestRecorded:
 		d.Incomplete, body = "it is larger than 1 MiB", body[:largestRecorded]
 	}
@@ -70,7 +70,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	w.WriteHeader(r.response)
 }
 
-// store writes the delivery and tells whether that went well. The last one that was asked for ends the program.
+// store writes the delivery and reports whether that worked. The last delivery of --count ends the program.
 func (r *recorder) store(d recorded) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -80,7 +80,7 @@ func (r *recorder) store(d recorded) bool {
 	encoder := json.NewEncoder(r.file)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(d); err != nil {
-		r.failed = fmt.Errorf("the delivery cannot be stored: %w", err)
+		r.failed = fmt.Errorf("cannot store the delivery: %w", err)
 		r.stop()
 		return false
 	}
@@ -92,7 +92,7 @@ func (r *recorder) store(d recorded) bool {
 	return true
 }
 
-// line is what is printed of a delivery: what it is about, and nothing of its buyer.
+// line describes a delivery without data of the buyer.
 func (r *recorder) line(d recorded) (record any, text string) {
 	verdict := "not checked: no secret"
 	switch {
@@ -101,7 +101,7 @@ func (r *recorder) line(d recorded) (record any, text string) {
 	case d.Verified != nil:
 		verdict = "verified"
 		if !*d.Verified {
-			verdict = "NOT VERIFIED: " + guard.Line(cmp.Or(strings.Join(d.Why, "; "), "too large to say why"), 200)
+			verdict = "NOT VERIFIED: " + guard.Line(cmp.Or(strings.Join(d.Why, "; "), "too large to diagnose"), 200)
 		}
 	}
 	var status, order, about string

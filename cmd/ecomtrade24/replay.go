@@ -36,28 +36,28 @@ func (a *app) replayCommand() *cobra.Command {
 	var f replayFlags
 	cmd := &cobra.Command{
 		Use:   "replay FILE",
-		Short: "Deliver recorded webhooks again, to another endpoint",
-		Long: `Deliver the webhooks that record has stored in FILE to another endpoint, with
-the signatures that they came with, or signed again: --secret uses the secret of
-` + envWebhookSecret + `, --secret-file that of a file. Bodies never change.
+		Short: "Deliver recorded webhooks to another endpoint",
+		Long: `Deliver the webhooks that record stored in FILE to another endpoint. They keep
+their signatures, or are signed again: --secret uses the secret in
+` + envWebhookSecret + `, and --secret-file the one in a file. Bodies never
+change.
 
-Only what record has verified is signed again, since anybody can send to its
-port; what was not verified is left out. --sign-line signs one such line, once
-you have looked at it. A delivery of which only the beginning was stored is left
-out too.
+Only verified deliveries are signed again, since anyone can send to record's
+port. To sign an unverified one that you have checked, use --sign-line. Replay
+skips other unverified deliveries, and incomplete ones.
 
-It exits with 1 if a delivery is not answered with 2xx.`,
+The exit code is 1 if a response is not 2xx.`,
 		Example: `  ecomtrade24 replay deliveries.jsonl --to http://localhost:8080/api/webhook
   ecomtrade24 replay deliveries.jsonl --secret --shuffle --seed 7`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("name one file that record has stored; --secret takes no value")
+				return usage("pass one file that record created; --secret takes no value")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("seed") {
-				f.seed = rand.Uint64() //nolint:gosec // an order of deliveries guards nothing
+				f.seed = rand.Uint64() //nolint:gosec // not security-relevant
 			}
 			return a.replay(cmd.Context(), f, args[0])
 		},
@@ -65,12 +65,12 @@ It exits with 1 if a delivery is not answered with 2xx.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	f.add(cmd)
-	flags.BoolVar(&f.secret, "secret", false, "sign again, with the secret of "+envWebhookSecret)
-	flags.StringVar(&f.secretFile, "secret-file", "", "sign again, with the secret in this `FILE`")
+	flags.BoolVar(&f.secret, "secret", false, "sign again with the secret in "+envWebhookSecret)
+	flags.StringVar(&f.secretFile, "secret-file", "", "sign again with the secret in this `FILE`")
 	flags.IntSliceVar(&f.signLines, "sign-line", nil,
-		"sign the delivery in this `LINE` of the file too, although it was not verified;\nmay be repeated")
-	flags.BoolVar(&f.shuffle, "shuffle", false, "deliver in another order")
-	flags.Uint64Var(&f.seed, "seed", 0, "`N` that the order depends on (default: another each time)")
+		"also sign the unverified delivery in this `LINE` of the file; may be repeated")
+	flags.BoolVar(&f.shuffle, "shuffle", false, "deliver in random sequence")
+	flags.Uint64Var(&f.seed, "seed", 0, "`N` that determines the sequence (default random)")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each response")
 	return cmd
 }
@@ -103,7 +103,7 @@ func (a *app) replay(ctx context.Context, f replayFlags, file string) error {
 		order[i] = i
 	}
 	if f.shuffle {
-		random := rand.New(rand.NewPCG(f.seed, f.seed)) //nolint:gosec // an order of deliveries guards nothing
+		random := rand.New(rand.NewPCG(f.seed, f.seed)) //nolint:gosec // not security-relevant
 		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		if !a.json {
 			fmt.Fprintf(a.out, "shuffled with --seed %d\n", f.seed)
@@ -129,23 +129,23 @@ func (a *app) replay(ctx context.Context, f replayFlags, file string) error {
 	return a.summary(records)
 }
 
-// leftOut is a delivery that is not replayed.
+// leftOut is a skipped delivery.
 type leftOut struct {
-	Line int    `json:"left_out_line"`
+	Line int    `json:"skipped_line"`
 	Why  string `json:"why"`
 }
 
-// choose returns what is to be delivered, and what is left out.
+// choose returns the deliveries to replay and those to skip.
 func (f *replayFlags) choose(all []recorded, secret string) (chosen []recorded, out []leftOut) {
 	for _, d := range all {
 		named := slices.Contains(f.signLines, d.line)
 		switch {
 		case d.Incomplete != "":
-			out = append(out, leftOut{d.line, "only its beginning was stored"})
+			out = append(out, leftOut{d.line, "it is incomplete"})
 		case secret != "" && secret != sandboxSecret && d.Sandbox && !named:
-			out = append(out, leftOut{d.line, "it is a sandbox's, so it is not signed with another secret: see --sign-line"})
+			out = append(out, leftOut{d.line, "it comes from a sandbox, so it is not signed with another secret: see --sign-line"})
 		case secret != "" && !d.verified() && !named:
-			out = append(out, leftOut{d.line, "its signature was not verified, so it is not signed: see --sign-line"})
+			out = append(out, leftOut{d.line, "it is not verified, so it is not signed: see --sign-line"})
 		default:
 			chosen = append(chosen, d)
 		}
@@ -153,14 +153,14 @@ func (f *replayFlags) choose(all []recorded, secret string) (chosen []recorded, 
 	return chosen, out
 }
 
-// checkLines refuses lines to sign that cannot be.
+// checkLines rejects lines that cannot be signed.
 func (f *replayFlags) checkLines(all []recorded, signs bool) error {
 	for _, line := range f.signLines {
 		switch {
 		case !signs:
 			return usage("--sign-line needs --secret or --secret-file")
 		case !slices.ContainsFunc(all, func(d recorded) bool { return d.line == line && d.Incomplete == "" }):
-			return usage(fmt.Sprintf("--sign-line: line %d of the file is no whole delivery", line))
+			return usage(fmt.Sprintf("--sign-line: line %d of the file is not a complete delivery", line))
 		}
 	}
 	return nil
@@ -168,18 +168,18 @@ func (f *replayFlags) checkLines(all []recorded, signs bool) error {
 
 func (a *app) printLeftOut(out []leftOut) {
 	for _, l := range out {
-		a.print(l, fmt.Sprintf("  left out: line %d of the file: %s\n", l.Line, l.Why))
+		a.print(l, fmt.Sprintf("  skipped: line %d of the file: %s\n", l.Line, l.Why))
 	}
 	if len(out) > 0 && !a.json {
-		fmt.Fprintf(a.out, "%d left out\n", len(out))
+		fmt.Fprintf(a.out, "%d skipped\n", len(out))
 	}
 }
 
-// readRecorded reads what record has stored.
+// readRecorded reads a file that record created.
 func readRecorded(name string) ([]recorded, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, cannotOpen("replay", err, "name a file that record has stored")
+		return nil, cannotOpen("replay", err, "name a file that record created")
 	}
 	defer file.Close()
 	var all []recorded
@@ -191,21 +191,21 @@ func readRecorded(name string) ([]recorded, error) {
 		}
 		d := recorded{line: n}
 		if json.Unmarshal(line, &d) != nil || d.Method == "" {
-			return nil, usage(fmt.Sprintf("replay: line %d of the file is not one that record has stored", n))
+			return nil, usage(fmt.Sprintf("replay: line %d of the file was not written by record", n))
 		}
 		all = append(all, d)
 	}
 	switch {
 	case !errors.Is(end, io.EOF):
-		return nil, cannotOpen("replay", end, "name a file that record has stored")
+		return nil, cannotOpen("replay", end, "name a file that record created")
 	case len(all) == 0:
-		return nil, usage("replay: the file holds no deliveries: name one that record has stored")
+		return nil, usage("replay: the file contains no deliveries: name one that record created")
 	}
 	return all, nil
 }
 
-// replayed are the headers to deliver with: those that came, without what belongs to the connection that they came
-// over. With a secret each signature is made again, in the header and the form that it had.
+// replayed returns the headers to deliver with: the stored ones without those of the connection. With a secret it
+// replaces each signature, in the same header and format.
 func replayed(d recorded, secret string) http.Header {
 	h := http.Header{}
 	for name, values := range d.Header {

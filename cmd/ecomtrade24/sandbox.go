@@ -18,13 +18,13 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// What a sandbox takes for key and secret where nothing else is set. They protect nothing, so they may be shown.
+// The sandbox's default key and secret. They protect nothing, so they may be shown.
 const (
 	sandboxKey    = "sandbox-key"
 	sandboxSecret = "sandbox-secret"
 )
 
-// gatewayFlags say which gateway to be, and where.
+// gatewayFlags configure the fake gateway and its address.
 type gatewayFlags struct {
 	addr, key, keyFile, secret, secretFile string
 	config                                 sandbox.Config
@@ -36,15 +36,15 @@ func (f *gatewayFlags) add(cmd *cobra.Command) {
 	gateway := flag.NewFlagSet("", flag.ContinueOnError)
 	f.config.AddFlags(gateway)
 	flags.AddGoFlagSet(gateway)
-	flags.StringVar(&f.key, "key", "", "made-up API `KEY` to expect")
-	flags.StringVar(&f.keyFile, "key-file", "", "`FILE` with the API key to expect ("+envAPIKey+")")
+	flags.StringVar(&f.key, "key", "", "made-up API `KEY` to accept")
+	flags.StringVar(&f.keyFile, "key-file", "", "`FILE` with the API key to accept ("+envAPIKey+")")
 	flags.StringVar(&f.secret, "secret", "", "made-up webhook `SECRET` to sign with")
 	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")
 }
 
-// firstSession begins the ids of a sandbox above those of every earlier one: a shop that keeps its database would take
-// the payment of a session for that of an old one. It counts microseconds, in which no sandbox makes more than one
-// session, and JavaScript can count until 2311.
+// firstSession returns a session ID above those of all earlier sandboxes. Otherwise session IDs would repeat, and a shop
+// with an old database would mix up payments. It counts microseconds, since no sandbox creates sessions faster; the
+// numbers stay below 2^53 until 2311.
 func firstSession(now time.Time) int64 {
 	return max(1, now.Sub(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).Microseconds())
 }
@@ -64,15 +64,15 @@ func (a *app) sandboxCommand() *cobra.Command {
 	}}}
 	cmd := &cobra.Command{
 		Use:   "sandbox",
-		Short: "Serve a gateway to develop against",
-		Long: `Serve a gateway to develop against: it takes the SDK's calls, shows the checkout
-page to click through, and sends signed webhooks. It prints each call and each
-delivery as it happens; in a browser, its address shows them whole, pays and
-declines sessions, and lets go wrong what can go wrong. No money moves.
+		Short: "Run a fake gateway to develop against",
+		Long: `Run a fake gateway to develop against: it serves the API and a checkout page,
+and sends signed webhooks. It prints each call and delivery. Open its address in
+a browser to inspect them, to pay or decline sessions, and to simulate failures.
+No money moves.
 
 It expects the API key ` + sandboxKey + ` and signs with ` + sandboxSecret + `, unless you set
-others. --key and --secret show in the list of processes: make their values up.
---state keeps sessions, not deliveries.`,
+others. Use only made-up values for --key and --secret: they are visible in the
+list of processes. --state keeps sessions but no deliveries.`,
 		Example: `  ecomtrade24 sandbox --webhook-url http://localhost:8080/api/webhook
   ecomtrade24 sandbox --mode smart_routing --methods card,upi,-pix`,
 		Args: noArguments,
@@ -80,13 +80,12 @@ others. --key and --secret show in the list of processes: make their values up.
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringArrayVar(&f.webhookURLs, "webhook-url", nil,
-		"`URL` of the webhook endpoint ("+envWebhookURL+"); without one no webhooks are sent.\n"+
-			"Repeat it with DOMAIN=URL for each domain that has its own endpoint")
-	flags.BoolVar(&f.yes, "yes", false, "deliver to another machine than this one")
-	flags.StringVar(&f.state, "state", "", "`FILE` that keeps the sessions over a restart")
+	flags.StringVar(&f.webhookURL, "webhook-url", "",
+		"`URL` of the webhook endpoint ("+envWebhookURL+"); if not set, no webhooks are sent")
+	flags.BoolVar(&f.yes, "yes", false, "allow an endpoint on another machine")
+	flags.StringVar(&f.state, "state", "", "`FILE` that keeps the sessions across restarts")
 	flags.Int64Var(&f.config.FirstSession, "first-session", 0,
-		"`ID` of the first session; without it the ids are higher than those of every earlier sandbox")
+		"`ID` of the first session (default above all IDs of earlier sandboxes)")
 	f.add(cmd)
 	return cmd
 }
@@ -176,7 +175,7 @@ func (a *app) listen(cmd *cobra.Command, f *gatewayFlags) (l net.Listener, err e
 	return l, nil
 }
 
-// made is the key or secret of a sandbox: the flag's, the file's or the setting's, or the one that everybody knows.
+// made returns the sandbox's key or secret: from the flag, the file or the setting, or else the default.
 func (a *app) made(given bool, value, file, env, known string) (string, error) {
 	if given {
 		return value, nil
@@ -185,7 +184,7 @@ func (a *app) made(given bool, value, file, env, known string) (string, error) {
 	return cmp.Or(value, known), err
 }
 
-// reachable is where this machine reaches a listener.
+// reachable returns the URL of a listener for this machine.
 func reachable(addr net.Addr) string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if ok && tcp.IP.IsUnspecified() {
@@ -194,7 +193,7 @@ func reachable(addr net.Addr) string {
 	return "http://" + addr.String()
 }
 
-// serveSandbox ends when ctx does, after the requests and webhooks under way.
+// serveSandbox serves until ctx ends, and then finishes the requests and webhooks in progress.
 func (a *app) serveSandbox(ctx context.Context, l net.Listener, gateway *sandbox.Gateway, kept *keeper) error {
 	err := serve(ctx, l, kept.handler(gateway), gateway.EndRequests)
 	left := gateway.Close() //nolint:contextcheck // it closes when ctx has ended
@@ -211,8 +210,8 @@ func (a *app) serveSandbox(ctx context.Context, l net.Listener, gateway *sandbox
 	return errors.Join(err, kept.err())
 }
 
-// serve answers with handler until ctx ends, and then finishes the requests under way. Those that would not end by
-// themselves, ends ends.
+// serve serves handler until ctx ends, and then finishes the requests in progress. It calls ends to stop requests that
+// would not finish on their own.
 func serve(ctx context.Context, l net.Listener, handler http.Handler, ends ...func()) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
 	for _, end := range append(ends, unused(server)) {
@@ -230,10 +229,10 @@ func serve(ctx context.Context, l net.Listener, handler http.Handler, ends ...fu
 	if err := server.Shutdown(ending); !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return server.Close() // who does not end by then has had time
+	return server.Close() // the remaining requests had enough time
 }
 
-// unused returns what closes the connections that have not sent anything yet, such as those that browsers open ahead.
+// unused returns a function that closes connections without a request, such as those that browsers open in advance.
 func unused(server *http.Server) func() {
 	var conns sync.Map
 	server.ConnState = func(conn net.Conn, state http.ConnState) {

@@ -11,15 +11,15 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// exports are the lines to copy into the shop's environment. A key or secret that somebody has set is not shown.
+// exports returns the settings for the shop's environment. It shows only the default key and secret.
 func exports(c sandbox.Config) string {
 	export := func(name, value, known string) string {
 		if value != known {
-			return "# " + name + " is the one that you have set\n"
+			return "# " + name + " is already set\n"
 		}
 		return "export " + name + "=" + guard.Shell(value) + "\n"
 	}
-	domain := "" // any one
+	domain := "" // any domain
 	if len(c.Domains) > 0 {
 		domain = "export " + envDomain + "=" + guard.Shell(c.Domains[0]) + "\n"
 	}
@@ -28,27 +28,24 @@ func exports(c sandbox.Config) string {
 		export(envAPIKey, c.APIKey, sandboxKey) + export(envWebhookSecret, c.WebhookSecret, sandboxSecret) + domain
 }
 
-// describe prints what the sandbox is.
-func (a *app) describe(c sandbox.Config, targets []string) {
-	where := "nowhere: give --webhook-url"
-	for i, t := range targets {
-		if i == 0 {
-			where = guard.Line(t, 100)
-		} else {
-			where += "\n                  " + guard.Line(t, 100)
-		}
+// describe prints the sandbox's settings.
+func (a *app) describe(c sandbox.Config, target string) {
+	where, endpoint := "nowhere: set --webhook-url", ""
+	if target != "" {
+		endpoint = guard.URL(target)
+		where = guard.Line(endpoint, 60)
 	}
 	a.print(struct {
-		BaseURL     string   `json:"base_url"`
-		Deployment  string   `json:"deployment"`
-		Mode        string   `json:"mode"`
-		WebhookURLs []string `json:"webhook_urls,omitempty"`
-	}{c.BaseURL, string(c.Deployment), string(c.Mode), targets},
-		fmt.Sprintf("The sandbox plays %s with %s. No money moves.\n\n", c.Deployment, c.Mode)+
+		BaseURL    string `json:"base_url"`
+		Deployment string `json:"deployment"`
+		Mode       string `json:"mode"`
+		WebhookURL string `json:"webhook_url,omitempty"`
+	}{c.BaseURL, string(c.Deployment), string(c.Mode), endpoint},
+		fmt.Sprintf("The sandbox runs a %s gateway with %s. No money moves.\n\n", c.Deployment, c.Mode)+
 			exports(c)+"\nWebhooks go to    "+where+"\nWatch it at       "+c.BaseURL+"/\nStop with Ctrl-C.\n\n")
 }
 
-// called is the record of one call of the API.
+// called is the record of one API call.
 type called struct {
 	Time      string   `json:"time"`
 	Call      int      `json:"call"`
@@ -89,7 +86,7 @@ func (a *app) printCall(r sandbox.Request) {
 	a.print(record, b.String())
 }
 
-// delivered is the record of one attempt to deliver.
+// delivered is the record of one delivery.
 type delivered struct {
 	Time      string  `json:"time"`
 	Webhook   int     `json:"webhook"`

@@ -24,7 +24,7 @@ type keeper struct {
 	failed  error
 }
 
-// newKeeper returns nil where no file is named.
+// newKeeper returns nil if file is "".
 func newKeeper(file string) *keeper {
 	if file == "" {
 		return nil
@@ -32,7 +32,7 @@ func newKeeper(file string) *keeper {
 	return &keeper{file: file, rename: os.Rename}
 }
 
-// attach gives the gateway the sessions that the file holds, if there is a file, and keeps those to come.
+// attach restores the sessions from the file, if it exists, and saves later changes.
 func (k *keeper) attach(gateway *sandbox.Gateway) error {
 	if k == nil {
 		return nil
@@ -73,7 +73,7 @@ func (k *keeper) handler(next http.Handler) http.Handler {
 	})
 }
 
-// save replaces the file, or writes it in place where that is impossible.
+// save replaces the file, or overwrites it if that is impossible.
 func (k *keeper) save() {
 	if k == nil {
 		return
@@ -95,8 +95,7 @@ func (k *keeper) save() {
 	}
 }
 
-// replace does it in one step, so that the file is whole whenever the program ends. That is impossible for a file that
-// is mounted by itself, and in a folder that is not ours.
+// replace replaces the file atomically. This is impossible if the file itself is a mount, or the folder is not writable.
 func (k *keeper) replace(content []byte) error {
 	file := k.file
 	if at, err := filepath.EvalSymlinks(file); err == nil {
@@ -117,7 +116,7 @@ func (k *keeper) replace(content []byte) error {
 	return nil
 }
 
-// overwrite writes a file in place. If that fails, what the file held before is there again as far as possible.
+// overwrite writes a file in place. If that fails, it tries to restore the old content.
 func overwrite(name string, content []byte) error {
 	before, err := os.ReadFile(name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -129,7 +128,7 @@ func overwrite(name string, content []byte) error {
 	return nil
 }
 
-// err is why the last change could not be saved.
+// err returns why the last change could not be saved.
 func (k *keeper) err() error {
 	if k == nil {
 		return nil

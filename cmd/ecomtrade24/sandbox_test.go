@@ -137,7 +137,7 @@ func TestPay_heldBack(t *testing.T) {
 	var out strings.Builder
 	code := run(t.Context(), []string{"pay", "--base-url", url, "12345"}, strings.NewReader(""), &out, &out)
 	assert.Equal(t, exitFailed, code, out.String())
-	assert.Contains(t, out.String(), "webhook    held back by a switch of the sandbox\n")
+	assert.Contains(t, out.String(), "webhook    held back by a fault in the sandbox\n")
 	stop()
 }
 

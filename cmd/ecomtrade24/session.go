@@ -11,7 +11,7 @@ import (
 func (a *app) sessionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "session",
-		Short: "Create a checkout session, or ask for its status",
+		Short: "Create a checkout session, or look up its status",
 		Args:  knownCommand,
 		RunE:  a.commandMissing,
 	}
@@ -25,10 +25,10 @@ func (a *app) createCommand() *cobra.Command {
 	var amount string
 	cmd := &cobra.Command{
 		Use:   "create",
-		Short: "Create a checkout session and print where the buyer pays",
-		Long: `Create a checkout session and print where the buyer pays. What it sends follows
-the merchant's plan, as the SDK's Checkout does: hosted checkout sends no
-method, Smart Routing needs one (see methods).`,
+		Short: "Create a checkout session and print its checkout URL",
+		Long: `Create a checkout session and print the URL where the buyer pays. Like the SDK's
+Checkout, it follows the merchant's plan: hosted checkout sends no method, Smart
+Routing needs one (see methods).`,
 		Example: `  ecomtrade24 session create --domain shop.example --amount 49.95 \
       --currency USD --order ORDER-10001`,
 		Args: noArguments,
@@ -42,12 +42,12 @@ method, Smart Routing needs one (see methods).`,
 	flags.StringVar(&p.Domain, "domain", "", "the shop's approved `NAME` ("+envDomain+")")
 	flags.StringVar(&amount, "amount", "", "decimal `AMOUNT`, such as 49.95")
 	flags.StringVar(&p.Currency, "currency", "", "`CODE`, such as USD")
-	flags.StringVar(&p.OrderID, "order", "", "the shop's own `ID` of the order")
-	flags.StringVar(&p.Method, "method", "", "`ID` of the method, for Smart Routing")
+	flags.StringVar(&p.OrderID, "order", "", "the shop's order `ID`")
+	flags.StringVar(&p.Method, "method", "", "method `ID`, for Smart Routing")
 	flags.StringVar(&p.CustomerEmail, "email", "", "the buyer's `ADDRESS`")
-	flags.StringVar(&p.ReturnURL, "return-url", "", "`URL` that the buyer comes back to")
-	flags.StringVar(&p.CancelURL, "cancel-url", "", "`URL` for a buyer who gives up")
-	flags.StringToStringVar(&p.Metadata, "meta", nil, "`NAME=VALUE` to be echoed; may be repeated")
+	flags.StringVar(&p.ReturnURL, "return-url", "", "`URL` that the buyer returns to")
+	flags.StringVar(&p.CancelURL, "cancel-url", "", "`URL` for a buyer who cancels")
+	flags.StringToStringVar(&p.Metadata, "meta", nil, "`NAME=VALUE` that webhooks repeat; may be repeated")
 	f.add(cmd)
 	return cmd
 }
@@ -70,7 +70,7 @@ func (a *app) create(ctx context.Context, f clientFlags, p ecomtrade24.SessionPa
 	return nil
 }
 
-// sessionStatus is the record of a session's payment. It holds no buyer's data.
+// sessionStatus is the record of a session's payment. It contains no data of the buyer.
 type sessionStatus struct {
 	SessionID string `json:"session_id"`
 	OrderID   string `json:"order_id,omitempty"`
@@ -91,7 +91,7 @@ func (a *app) printStatus(s *ecomtrade24.SessionStatus) {
 	text := row("session", s.SessionID) + row("order", s.OrderID) + row("status", string(s.Status)) +
 		row("amount", string(s.Amount)+" "+s.Currency) + row("txid", s.TxID)
 	if s.Test {
-		text += row("test", "yes: this is no payment")
+		text += row("test", "yes: this is not a payment")
 	}
 	a.print(record, text)
 }
@@ -100,7 +100,7 @@ func (a *app) statusCommand() *cobra.Command {
 	var f clientFlags
 	cmd := &cobra.Command{
 		Use:   "status ID",
-		Short: "Print what the gateway says of a session",
+		Short: "Print a session's status at the gateway",
 		Args:  oneSession,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := a.client(f)

@@ -27,7 +27,7 @@ const (
 	envDeployment     = "ECOMTRADE24_DEPLOYMENT"
 )
 
-// setting is the flag's value if it has one, then the environment's, then the file's.
+// setting returns the flag's value, or else the environment's, or else the file's.
 func (a *app) setting(flag, env string) string {
 	if flag != "" {
 		return flag
@@ -38,24 +38,23 @@ func (a *app) setting(flag, env string) string {
 	return a.file[env]
 }
 
-// secret is the content of the flag's file if there is one, then the setting. It is as it was given, but for one line
-// break at the end of a file.
+// secret returns the content of the flag's file, or else the setting. One line break at the end of a file is removed.
 func (a *app) secret(file, env string) (string, error) {
 	if file == "" {
 		return a.setting("", env), nil
 	}
 	content, err := os.ReadFile(file)
 	if err != nil {
-		return "", cannotOpen(secretFlag(env), err, "name the file that holds the secret, not the secret itself")
+		return "", cannotOpen(secretFlag(env), err, "pass the name of a file that holds the secret, not the secret")
 	}
 	text := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
 	if text == "" {
-		return "", usage(secretFlag(env) + ": the file is empty: put the secret into it, alone")
+		return "", usage(secretFlag(env) + ": the file is empty: it must contain only the secret")
 	}
 	return text, nil
 }
 
-// secretFlag is the flag that names the file to read instead of the setting.
+// secretFlag returns the flag for a file with that setting.
 func secretFlag(env string) string {
 	switch env {
 	case envAPIKey:
@@ -67,8 +66,8 @@ func secretFlag(env string) string {
 	}
 }
 
-// cannotOpen is a file that cannot be opened or read. The text does not repeat its name, which may be a secret that
-// was given in the wrong place.
+// cannotOpen reports a file that cannot be opened or read. It does not print the name, which may be a secret in the wrong
+// place.
 func cannotOpen(what string, err error, advice string) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -77,7 +76,7 @@ func cannotOpen(what string, err error, advice string) error {
 	return &usageError{fmt.Errorf("%s: %w: %s", what, err, advice)}
 }
 
-// cannotListen leaves out what was given where it is no address.
+// cannotListen reports an address that cannot be listened on, without printing it.
 func cannotListen(err error) error {
 	var address *net.AddrError
 	var name *net.DNSError
@@ -87,49 +86,49 @@ func cannotListen(err error) error {
 	case errors.As(err, &name):
 		err = errors.New(name.Err)
 	}
-	return fmt.Errorf("cannot listen: %w; give another --addr, such as 127.0.0.1:0", err)
+	return fmt.Errorf("cannot listen: %w; try another --addr, such as 127.0.0.1:0", err)
 }
 
-// webhookSecret is one to sign and verify with.
+// webhookSecret returns the secret to sign and verify with.
 func (a *app) webhookSecret(file string) (string, error) {
 	secret, err := a.secret(file, envWebhookSecret)
 	switch {
 	case err != nil:
 		return "", err
 	case secret == "":
-		return "", usage("no webhook secret: set " + envWebhookSecret + ", or give --secret-file")
+		return "", usage("no webhook secret: set " + envWebhookSecret + ", or use --secret-file")
 	case strings.TrimSpace(secret) != secret:
-		return "", usage("the webhook secret has white space around it: trim it where it is set")
+		return "", usage("the webhook secret has leading or trailing white space: remove it where the secret is set")
 	}
 	return secret, nil
 }
 
 const maxInput = 1 << 20 // of a body to sign or verify
 
-// body reads the file, or standard input where none is named.
+// body reads the file, or standard input if no file is named.
 func (a *app) body(args []string) ([]byte, error) {
 	in := a.in
 	if len(args) > 0 && args[0] != "-" {
 		file, err := os.Open(args[0])
 		if err != nil {
-			return nil, cannotOpen("the body's FILE", err, "name a file that exists, or give the body to standard input")
+			return nil, cannotOpen("the body's FILE", err, "name an existing file, or pass the body on standard input")
 		}
 		defer file.Close()
 		in = file
 	} else if isTerminal(in) {
-		fmt.Fprintln(a.err, "Reading the body from standard input; end it with Ctrl-D.")
+		fmt.Fprintln(a.err, "Reading the body from standard input; press Ctrl-D to end it.")
 	}
 	body, err := io.ReadAll(io.LimitReader(in, maxInput+1))
 	switch {
 	case err != nil:
-		return nil, cannotOpen("cannot read the body", err, "name a file, or give the body to standard input")
+		return nil, cannotOpen("cannot read the body", err, "name a file, or pass the body on standard input")
 	case len(body) > maxInput:
-		return nil, usage("the body is larger than 1 MiB, which no webhook is")
+		return nil, usage("the body is larger than 1 MiB; no webhook is that large")
 	}
 	return body, nil
 }
 
-// readEnvFile reads NAME=value lines. Its errors name lines and never quote them.
+// readEnvFile reads NAME=value lines. Its errors name line numbers and never quote a line.
 func readEnvFile(name string) (map[string]string, error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -151,8 +150,7 @@ func readEnvFile(name string) (map[string]string, error) {
 	return values, nil
 }
 
-// parseEnvLine reads one line. A value may stand in quotation marks, and keeps what they hold as it is; without them a
-// # after white space begins a comment.
+// parseEnvLine reads one line. A quoted value is used as it is. In an unquoted one, # after white space starts a comment.
 func parseEnvLine(line string) (name, value string, err error) {
 	line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
 	if line == "" || line[0] == '#' {
@@ -161,13 +159,13 @@ func parseEnvLine(line string) (name, value string, err error) {
 	name, value, found := strings.Cut(strings.TrimPrefix(line, "export "), "=")
 	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 	if !found || name == "" || strings.ContainsAny(name, " \t'\"") {
-		return "", "", errors.New("it is not of the form NAME=value")
+		return "", "", errors.New("it must look like NAME=value")
 	}
 	if value != "" && (value[0] == '"' || value[0] == '\'') {
 		inner, rest, closed := strings.Cut(value[1:], value[:1])
 		rest = strings.TrimSpace(rest)
 		if !closed || rest != "" && rest[0] != '#' {
-			return "", "", errors.New("its quotation mark is not closed at the end")
+			return "", "", errors.New("the closing quotation mark is missing")
 		}
 		return name, inner, nil
 	}
@@ -179,11 +177,11 @@ func parseEnvLine(line string) (name, value string, err error) {
 	return name, value, nil
 }
 
-// signatureForm reads the flags that say how to write a signature.
+// signatureForm reads the flags for the format of a signature.
 func signatureForm(header string, prefix, upper bool) (delivery.Format, error) {
 	form := delivery.Format{Header: http.CanonicalHeaderKey(header), Prefix: prefix, Upper: upper}
 	if !slices.Contains(webhook.SignatureHeaders(), form.Header) {
-		return form, usage("--header: no such signature header: choose one of " +
+		return form, usage("--header: unknown signature header: use one of " +
 			strings.Join(webhook.SignatureHeaders(), ", "))
 	}
 	return form, nil

@@ -6,7 +6,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// formFlags say how a signature is written.
+// formFlags select the format of a signature.
 type formFlags struct {
 	header        string
 	prefix, upper bool
@@ -23,11 +23,11 @@ func (a *app) signCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sign [FILE]",
 		Short: "Print the header line that signs a body",
-		Long: `Print the header line that signs a body, which comes from FILE or from standard
-input. Every byte counts, a line break at the end too.
+		Long: `Print the header line that signs a body from FILE or standard input. Every byte
+counts, including a line break at the end.
 
-The gateway writes bare hex digits into X-Signature. The flags give the other
-forms that an endpoint has to accept.`,
+The gateway writes bare hex digits into X-Signature. The flags select the other
+formats that an endpoint must accept.`,
 		Example: `  ecomtrade24 sign body.json
   curl -H "$(ecomtrade24 sign b.json)" --data-binary @b.json localhost:8080`,
 		Args: oneFile,
@@ -35,7 +35,7 @@ forms that an endpoint has to accept.`,
 	}
 	cmd.Flags().SortFlags = false
 	form.add(cmd)
-	cmd.Flags().BoolVar(&form.upper, "upper", false, "write the digits in upper case")
+	cmd.Flags().BoolVar(&form.upper, "upper", false, "write the digits in uppercase")
 	cmd.Flags().StringVar(&secretFile, "secret-file", "", "`FILE` with the webhook secret")
 	return cmd
 }

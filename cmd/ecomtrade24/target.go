@@ -21,27 +21,27 @@ func (f *targetFlags) add(cmd *cobra.Command) {
 }
 
 func (f *targetFlags) addYes(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&f.yes, "yes", false, "deliver to another machine than this one")
+	cmd.Flags().BoolVar(&f.yes, "yes", false, "allow an endpoint on another machine")
 }
 
-// target is the endpoint that was named, by flag or by setting; one that is not on this machine needs --yes.
+// target returns the endpoint from the flag or the setting. An endpoint on another machine needs --yes.
 func (a *app) target(f targetFlags) (string, error) {
 	to := a.setting(f.to, envWebhookURL)
 	if to == "" {
-		return "", usage("no endpoint: give --to, such as http://localhost:8080/api/webhook, or set " + envWebhookURL)
+		return "", usage("no endpoint: set --to, such as http://localhost:8080/api/webhook, or " + envWebhookURL)
 	}
 	return to, checkTarget(to, f.yes)
 }
 
-// checkTarget names no more of the URL than its host: the rest of it may hold a password.
+// checkTarget checks the URL. Its errors name only the host, since the rest may contain a password.
 func checkTarget(to string, yes bool) error {
 	u, err := url.Parse(to)
 	switch {
 	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
 		return usage("the endpoint must be an absolute URL, such as http://localhost:8080/api/webhook")
 	case !yes && !guard.Loopback(u.Hostname()):
-		return usage(fmt.Sprintf("%.80q is not this machine: a signed event could pay for a real order there. "+
-			"Give --yes if you mean it", u.Hostname()))
+		return usage(fmt.Sprintf("%.80q is not this machine: a signed webhook could mark a real order paid there. "+
+			"Use --yes if that is intended", u.Hostname()))
 	}
 	return nil
 }

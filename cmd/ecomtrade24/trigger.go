@@ -35,15 +35,14 @@ func (a *app) triggerCommand() *cobra.Command {
 response and how long it took. The events:
 
 ` + kindTable() + `
-With --session, order, amount and currency are those of the gateway's session,
-where gateway and key are set. It exits with 1 if a response is not the one that
-a right endpoint gives. What the endpoint then did with the order, it cannot
-see.`,
+With --session, and if gateway and key are set, order, amount and currency come
+from that session. The exit code is 1 if a response is not what a correct
+endpoint responds. trigger does not see what the endpoint did with the order.`,
 		Example: `  ecomtrade24 trigger paid --to http://localhost:8080/api/webhook
   ecomtrade24 trigger paid --order ORDER-7 --repeat 20 --parallel 4`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage("name one event: " + strings.Join(kindNames(), ", "))
+				return usage("pass one event: " + strings.Join(kindNames(), ", "))
 			}
 			return nil
 		},
@@ -61,15 +60,15 @@ see.`,
 	flags.SortFlags = false
 	f.targetFlags.add(cmd)
 	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")
-	flags.StringVar(&f.order.id, "order", "ORDER-10001", "the shop's own `ID` of the order")
+	flags.StringVar(&f.order.id, "order", "ORDER-10001", "the shop's order `ID`")
 	flags.StringVar(&f.order.amount, "amount", "49.95", "decimal `AMOUNT`")
 	flags.StringVar(&f.order.currency, "currency", "USD", "`CODE` of the currency")
 	flags.StringVar(&f.order.session, "session", "12345", "the gateway's `ID` of the session")
 	flags.StringVar(&f.order.email, "email", "", "the buyer's `ADDRESS`")
 	flags.StringVar(&f.order.domain, "domain", "", "the shop's `NAME` ("+envDomain+")")
-	flags.DurationVar(&f.order.age, "age", 72*time.Hour, "`TIME` that a stale event was under way")
+	flags.DurationVar(&f.order.age, "age", 72*time.Hour, "`TIME` since a stale event was sent")
 	flags.IntVar(&f.repeat, "repeat", 1, "deliver it `N` times")
-	flags.IntVar(&f.parallel, "parallel", 1, "so many deliveries (`N`) at the same time")
+	flags.IntVar(&f.parallel, "parallel", 1, "`N` deliveries at the same time")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each response")
 	f.formFlags.add(cmd)
 	return cmd
@@ -131,7 +130,7 @@ func (a *app) trigger(ctx context.Context, f triggerFlags, name string) error {
 	return a.summary(records)
 }
 
-// ofSession completes the order with what the gateway says of the session, if it is known where that is.
+// ofSession completes the order from the session's status at the gateway, if the gateway is set.
 func (a *app) ofSession(cmd *cobra.Command, o *order) error {
 	if a.setting("", envBaseURL) == "" || a.setting("", envAPIKey) == "" {
 		return nil
@@ -156,12 +155,12 @@ func (a *app) ofSession(cmd *cobra.Command, o *order) error {
 	return nil
 }
 
-// prepare checks all that was given before anything is sent.
+// prepare checks all arguments before anything is sent.
 func (a *app) prepare(f *triggerFlags, name string) (k kind, form delivery.Format, secret string, err error) {
 	k, found := findKind(strings.NewReplacer("_", "-", " ", "-").Replace(name))
 	switch {
 	case !found:
-		err = usage("no such event: choose one of " + strings.Join(kindNames(), ", "))
+		err = usage("unknown event: use one of " + strings.Join(kindNames(), ", "))
 	case f.repeat < 1 || f.parallel < 1:
 		err = usage("--repeat and --parallel must be 1 or more")
 	case f.timeout <= 0 || f.order.age < 0:

@@ -22,15 +22,15 @@ type order struct {
 type kind struct {
 	name string
 	what string
-	want string // the response that a right endpoint gives
-	// change makes of a paid event the one that is sent.
+	want string // the response of a correct endpoint
+	// change turns a paid event into the one to send.
 	change func(o order, w *delivery.Webhook)
-	// How it is signed.
-	forged bool // under another secret
+	// How the event is signed.
+	forged bool // with another secret
 	before ecomtrade24.PaymentStatus
 }
 
-// The responses that trigger takes for right.
+// The responses that trigger expects.
 const (
 	wantTaken   = "2xx"
 	wantRefused = "401"
@@ -41,23 +41,23 @@ func status(s ecomtrade24.PaymentStatus) func(order, *delivery.Webhook) {
 	return func(_ order, w *delivery.Webhook) { w.Payment.Status, w.Payment.TxID = s, "" }
 }
 
-// kinds are all of them, in the order of the help text.
+// kinds returns all events, in the sequence of the help text.
 func kinds() []kind {
 	return []kind{
-		{name: "paid", what: "the order is paid", want: wantTaken},
+		{name: "paid", what: "the payment succeeded", want: wantTaken},
 		{name: "failed", what: "the payment failed", want: wantTaken, change: status("failed")},
 		{name: "declined", what: "the payment was declined", want: wantTaken, change: status("declined")},
-		{name: "expired", what: "nobody paid in time", want: wantTaken, change: status("expired")},
-		{name: "cancelled", what: "the buyer gave up", want: wantTaken, change: status("cancelled")},
-		{name: "processing", what: "the payment is on its way", want: wantTaken, change: status("processing")},
-		{name: "test", what: "the dashboard's test: never a payment", want: wantTaken, change: testEvent},
+		{name: "expired", what: "the buyer did not pay in time", want: wantTaken, change: status("expired")},
+		{name: "cancelled", what: "the buyer canceled", want: wantTaken, change: status("cancelled")},
+		{name: "processing", what: "the payment is being processed", want: wantTaken, change: status("processing")},
+		{name: "test", what: "the dashboard's test, which is no payment", want: wantTaken, change: testEvent},
 		{
-			name: "unknown-status", what: "a status that nobody knows: not to be taken for paid", want: wantTaken,
+			name: "unknown-status", what: "an unknown status, which must not count as paid", want: wantTaken,
 			change: status("partially_paid"),
 		},
-		{name: "wrong-amount", what: "paid, but only 0.01: not to be shipped", want: wantTaken, change: wrongAmount},
-		{name: "wrong-secret", what: "paid, but signed by somebody else", want: wantRefused, forged: true},
-		{name: "tampered", what: "made paid after it was signed", want: wantRefused, before: "declined"},
+		{name: "wrong-amount", what: "paid, but only 0.01, which must not be shipped", want: wantTaken, change: wrongAmount},
+		{name: "wrong-secret", what: "paid, but signed with another secret", want: wantRefused, forged: true},
+		{name: "tampered", what: "changed to paid after signing", want: wantRefused, before: "declined"},
 		{name: "stale", what: "paid, but sent three days ago (--age)", want: wantEither, change: stale},
 	}
 }
@@ -71,7 +71,7 @@ func findKind(name string) (kind, bool) {
 	return all[i], true
 }
 
-// testEvent keeps nothing of the order: a test is about none.
+// testEvent drops the order, since a test has none.
 func testEvent(o order, w *delivery.Webhook) {
 	w.Payment = delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], o.domain)
 }
@@ -87,8 +87,7 @@ func stale(o order, w *delivery.Webhook) {
 	w.SentAt = w.SentAt.Add(-o.age)
 }
 
-// paid is the event of a payment that went well. Its transaction is the same whenever the session is, as in a
-// redelivery.
+// paid returns the event of a successful payment. Its transaction ID depends only on the session, as in a redelivery.
 func (o order) paid(now time.Time) delivery.Webhook {
 	sum := sha256.Sum256([]byte(o.session))
 	return delivery.Of(ecomtrade24.Payment{
@@ -97,7 +96,7 @@ func (o order) paid(now time.Time) delivery.Webhook {
 	}, now)
 }
 
-// says is what the event says, in short.
+// says describes the event.
 func (k kind) says(o order) string {
 	event := o.paid(time.Time{})
 	if k.change != nil {
@@ -133,7 +132,7 @@ func (k kind) sign(o order, form delivery.Format, secret string, now time.Time) 
 	return body, form.Sign(secret, event.Body())
 }
 
-// right tells whether the response is the one that is wanted.
+// right reports whether the response is the expected one.
 func (k kind) right(a delivery.Response) bool {
 	switch k.want {
 	case wantRefused:

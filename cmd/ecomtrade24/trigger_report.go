@@ -14,13 +14,13 @@ import (
 // triggered is the record of one delivery.
 type triggered struct {
 	Event    string  `json:"event"`
-	Status   string  `json:"status,omitempty"`   // of a replayed one
-	OrderID  string  `json:"order_id,omitempty"` // of a replayed one
+	Status   string  `json:"status,omitempty"`   // of a replayed delivery
+	OrderID  string  `json:"order_id,omitempty"` // of a replayed delivery
 	N        int     `json:"n"`
-	Response int     `json:"response,omitempty"` // 0, and left out, if none came
+	Response int     `json:"response,omitempty"` // 0 if there was none
 	Error    string  `json:"error,omitempty"`
 	TookMS   float64 `json:"took_ms"`
-	Wanted   string  `json:"wanted"`
+	Expected string  `json:"expected"`
 	OK       bool    `json:"ok"`
 	took     time.Duration
 	problem  string
@@ -28,7 +28,7 @@ type triggered struct {
 
 func (k kind) record(n int, response delivery.Response) triggered {
 	r := triggered{
-		Event: k.name, N: n, Response: response.Status, TookMS: float64(response.Took.Microseconds()) / 1000, Wanted: k.want,
+		Event: k.name, N: n, Response: response.Status, TookMS: float64(response.Took.Microseconds()) / 1000, Expected: k.want,
 		OK: k.right(response), took: response.Took, problem: response.String(),
 	}
 	if response.Status == 0 {
@@ -40,7 +40,7 @@ func (k kind) record(n int, response delivery.Response) triggered {
 func (a *app) triggerLine(r triggered) string {
 	mark, note := a.color(a.out, green, "ok    "), ""
 	if !r.OK {
-		mark, note = a.color(a.out, red, "FAILED"), "  wanted "+r.Wanted
+		mark, note = a.color(a.out, red, "FAILED"), "  expected "+r.Expected
 	}
 	if about := strings.TrimSpace(r.Status + " " + r.OrderID); about != "" {
 		note = "  " + guard.Line(about, 40) + note
@@ -48,7 +48,7 @@ func (a *app) triggerLine(r triggered) string {
 	return fmt.Sprintf("  %s %4d  %-26s %9s%s\n", mark, r.N, guard.Line(r.problem, 26), delivery.InMS(r.took), note)
 }
 
-// summary ends a command that delivered: it failed if one delivery did.
+// summary prints the totals, and fails if a delivery failed.
 func (a *app) summary(records []triggered) error {
 	wrong := 0
 	for _, r := range records {
@@ -58,7 +58,7 @@ func (a *app) summary(records []triggered) error {
 	}
 	if len(records) > 1 && !a.json {
 		slices.SortFunc(records, func(a, b triggered) int { return cmp.Compare(a.took, b.took) })
-		fmt.Fprintf(a.out, "%d deliveries, %d not answered as wanted; median %s, slowest %s\n", len(records), wrong,
+		fmt.Fprintf(a.out, "%d deliveries, %d with an unexpected response; median %s, slowest %s\n", len(records), wrong,
 			delivery.InMS(records[len(records)/2].took), delivery.InMS(records[len(records)-1].took))
 	}
 	if wrong > 0 || len(records) == 0 {

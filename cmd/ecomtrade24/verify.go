@@ -21,23 +21,22 @@ func (a *app) verifyCommand() *cobra.Command {
 	var f verifyFlags
 	cmd := &cobra.Command{
 		Use:   "verify --header 'NAME: VALUE' [FILE]",
-		Short: "Say whether a webhook's signature is right, or why it is not",
-		Long: `Say whether a webhook's signature is right, and if not, why it probably is not:
-a line break was added to the body, the JSON was decoded and encoded again, the
-secret has a space around it, and so on. The body comes from FILE, or from
-standard input.
+		Short: "Verify a webhook's signature, and explain why it does not match",
+		Long: `Verify a webhook's signature as the SDK does. If it does not match, verify finds
+the probable reason: a line break was added to the body, the JSON was decoded
+and encoded again, the secret has a space around it, and so on. The body comes
+from FILE or from standard input.
 
-It says yes to what the SDK says yes to. It exits with 1 if the signature does
-not match.`,
+The exit code is 1 if the signature does not match.`,
 		Example: `  ecomtrade24 verify --header 'X-Signature: 5f1c…' body.json
   curl … | ecomtrade24 verify --header 'X-Signature: sha256=5f1c…' --json`,
 		Args: oneFile,
 		RunE: func(_ *cobra.Command, args []string) error { return a.verify(f, args) },
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringArrayVar(&f.headers, "header", nil, "`LINE` with the signature, as it came; may be repeated")
+	cmd.Flags().StringArrayVar(&f.headers, "header", nil, "header `LINE` with the signature; may be repeated")
 	cmd.Flags().StringVar(&f.secret, "secret-file", "", "`FILE` with the webhook secret")
-	cmd.Flags().StringVar(&f.previousFile, "previous-secret-file", "", "`FILE` with the secret before it")
+	cmd.Flags().StringVar(&f.previousFile, "previous-secret-file", "", "`FILE` with the previous webhook secret")
 	return cmd
 }
 
@@ -50,7 +49,7 @@ type verified struct {
 
 func (a *app) verify(f verifyFlags, args []string) error {
 	if len(f.headers) == 0 {
-		return usage("give the line with the signature: --header 'X-Signature: 5f1c…'")
+		return usage("set --header to the line with the signature: --header 'X-Signature: 5f1c…'")
 	}
 	header, err := parseHeaders(f.headers)
 	if err != nil {
@@ -61,7 +60,7 @@ func (a *app) verify(f verifyFlags, args []string) error {
 		return err
 	}
 	if in.Secret == "" {
-		return usage("no webhook secret: set " + envWebhookSecret + ", or give --secret-file")
+		return usage("no webhook secret: set " + envWebhookSecret + ", or use --secret-file")
 	}
 	previous, err := a.secret(f.previousFile, envPreviousSecret)
 	if err != nil {
@@ -81,29 +80,29 @@ func (a *app) verify(f verifyFlags, args []string) error {
 	return nil
 }
 
-// parseHeaders reads header lines, as curl takes them.
+// parseHeaders reads header lines, as in curl.
 func parseHeaders(lines []string) (http.Header, error) {
 	header := http.Header{}
 	for _, line := range lines {
 		name, value, found := strings.Cut(line, ":")
 		name = strings.TrimSpace(name)
 		if !found || name == "" || strings.ContainsAny(name, " \t=") {
-			return nil, usage("--header takes the whole line, such as 'X-Signature: 5f1c…'")
+			return nil, usage("--header takes a complete line, such as 'X-Signature: 5f1c…'")
 		}
 		header.Add(name, strings.TrimSpace(value))
 	}
 	return header, nil
 }
 
-// verdict is the result for a person.
+// verdict is the result as text.
 func (a *app) verdict(r diagnose.Result) string {
 	var b strings.Builder
 	switch {
 	case r.Verified:
-		fmt.Fprintf(&b, "%s the signature in %s is this body's.\n",
+		fmt.Fprintf(&b, "%s the signature in %s matches the body.\n",
 			a.color(a.out, green, "verified:"), guard.Line(r.Header, 40))
 	case r.Header != "":
-		fmt.Fprintf(&b, "%s, and this explains it:\n", a.color(a.out, red, "not verified"))
+		fmt.Fprintf(&b, "%s, because:\n", a.color(a.out, red, "not verified"))
 	default:
 		fmt.Fprintf(&b, "%s:\n", a.color(a.out, red, "not verified"))
 	}
@@ -113,7 +112,7 @@ func (a *app) verdict(r diagnose.Result) string {
 			text = "note: " + text
 		}
 		b.WriteString("\n- " + strings.TrimPrefix(wrap(guard.Line(text, 400)+".", "  ", 78), "  "))
-		b.WriteString(wrap(reason.Mend, "  ", 78))
+		b.WriteString(wrap(reason.Fix, "  ", 78))
 	}
 	return b.String()
 }

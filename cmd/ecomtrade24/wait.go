@@ -23,12 +23,12 @@ func (a *app) waitCommand() *cobra.Command {
 	var w waiting
 	cmd := &cobra.Command{
 		Use:   "wait ID",
-		Short: "Wait until a session is paid or over, and show how it goes",
-		Long: `Wait until a session is paid or over, and show how it goes. The pauses between
-questions grow to 30 seconds.
+		Short: "Wait until a session is paid or has ended",
+		Long: `Wait until a session is paid or has ended, and show its status. The pause
+between lookups grows to 30 seconds.
 
-It exits with 0 if the session is paid, and with 1 if it ended otherwise or the
-time is over. A shop does not wait like this: its webhook tells it.`,
+The exit code is 0 if the session is paid, and 1 if it ended otherwise or on
+timeout. This is for the terminal: a shop handles the webhook instead.`,
 		Args: oneSession,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if w.timeout <= 0 || w.every <= 0 {
@@ -42,21 +42,21 @@ time is over. A shop does not wait like this: its webhook tells it.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().DurationVar(&w.timeout, "timeout", 30*time.Minute, "give up after this `TIME`")
-	cmd.Flags().DurationVar(&w.every, "every", 2*time.Second, "`TIME` before the second question")
+	cmd.Flags().DurationVar(&w.timeout, "timeout", 30*time.Minute, "stop waiting after this `TIME`")
+	cmd.Flags().DurationVar(&w.every, "every", 2*time.Second, "`TIME` before the second lookup")
 	f.add(cmd)
 	return cmd
 }
 
 const longestPause = 30 * time.Second
 
-// wait prints each change of the status. The SDK's Wait is silent, so this asks by itself, at the same pace.
+// wait prints each change of the status. The SDK's Wait prints nothing, so this does its own lookups, at the same pace.
 func (a *app) wait(ctx context.Context, client *ecomtrade24.Client, id string, w waiting) error {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
 	start := time.Now()
 	last := ecomtrade24.PaymentStatus("")
-	var failure error // of the last question that failed
+	var failure error // of the last lookup that failed
 	for pause := w.every; ; pause = min(pause*3/2, longestPause) {
 		s, err := client.Status(ctx, id)
 		switch {
@@ -66,7 +66,7 @@ func (a *app) wait(ctx context.Context, client *ecomtrade24.Client, id string, w
 			return err
 		case err != nil:
 			failure = err
-			a.progress(start, "no response, asking again: "+err.Error())
+			a.progress(start, "no response, trying again: "+err.Error())
 		case s.Status.Final():
 			a.clearProgress()
 			a.printStatus(s)
@@ -95,12 +95,12 @@ func waitEnded(ctx context.Context, last ecomtrade24.PaymentStatus, failure erro
 	}
 	switch {
 	case last == "" && failure != nil:
-		return fmt.Errorf("the gateway did not answer in time: %w", failure)
+		return fmt.Errorf("the gateway did not respond in time: %w", failure)
 	case last == "":
-		return errors.New("the gateway did not answer in time: check --base-url, or wait longer with --timeout")
+		return errors.New("the gateway did not respond in time: check --base-url, or increase --timeout")
 	}
-	return fmt.Errorf("the time is over and the session is still %.40q: wait longer with --timeout, "+
-		"or let the webhook tell", last)
+	return fmt.Errorf("the session is still %.40q: increase --timeout, "+
+		"or rely on the webhook", last)
 }
 
 // asked is the pause that the gateway asked for, 0 without one.

@@ -76,7 +76,7 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 		a = &response{status: f.status, why: askedFor}
 	case err != nil:
 		a = refuse(http.StatusRequestEntityTooLarge, "body_too_large",
-			"the request's body ended early or is over %d bytes", maxRequest)
+			"the request body ended early or is over %d bytes", maxRequest)
 	default:
 		a = g.respond(r, body)
 	}
@@ -171,7 +171,7 @@ func (g *Gateway) respond(r *http.Request, body []byte) *response {
 		return refuse(http.StatusMisdirectedRequest, "misdirected_request", elsewhere)
 	case path != sessionPath && path != mePath && path != g.plays.StatusPath:
 		return refuse(http.StatusNotFound, "not_found",
-			"no such endpoint: there are %s, %s and %s", sessionPath, mePath, g.plays.StatusPath)
+			"unknown endpoint: use %s, %s or %s", sessionPath, mePath, g.plays.StatusPath)
 	case !g.authorised(r):
 		return refuse(http.StatusUnauthorized, ecomtrade24.CodeUnauthorized,
 			"send the merchant's key as Authorization: Bearer KEY")

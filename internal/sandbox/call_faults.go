@@ -108,7 +108,7 @@ func (g *Gateway) ask(n int, f fault) {
 }
 
 // askedFor is why such a call is refused.
-const askedFor = "this failure was asked for"
+const askedFor = "simulated failure"
 
 // response is what a failing gateway, or the proxy in front of it, writes.
 func (f fault) response() (contentType string, body []byte) {

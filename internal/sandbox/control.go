@@ -150,10 +150,10 @@ func Actions() []Action {
 		{"pay-in-another-currency", "pay the amount in EUR, or in USD if EUR is due", "Pay in another currency", ""},
 		{"pay-with-gaps", "pay; the webhook lacks amount and currency", "Pay without an amount", ""},
 		{"pay-as-completed", "pay; the webhook's event is payment.completed", "Pay as payment.completed", ""},
-		{"pay-as-type", "pay; the event stands in the older member, type", "Pay with type instead of event", ""},
-		{"unknown-status", "the gateway reports a status that nobody knows", "Report an unknown status", ""},
-		{"tell", "the gateway reports what the flags of tell say", "", ""},
-		{"resend", "send the webhook of the session's state again", "", ""},
+		{"pay-as-type", "pay; the event is in the older member, type", "Pay with type instead of event", ""},
+		{"unknown-status", "the gateway reports an unknown status", "Report an unknown status", ""},
+		{"tell", "the gateway reports the flags --status, --amount, …", "", ""},
+		{"resend", "send the webhook of the session's status again", "", ""},
 	}
 }
 

@@ -59,10 +59,10 @@ func (g *Gateway) warn(ctx context.Context, s *session, body []byte) (warnings [
 	if mode, _ := g.Plan(); s.method != "" && mode == ecomtrade24.ModeHostedCheckout {
 		s.method = ""
 		warnings = append(warnings,
-			"method is ignored: leave it out, since this merchant has hosted checkout, where the buyer chooses on the page")
+			"method is ignored: remove it, since with hosted checkout the buyer chooses on the gateway's page")
 	}
 	if p := s.payment; word(p.Currency) == "USD" && p.Amount.Cmp("10.00") < 0 {
-		warnings = append(warnings, "amount is below 10.00 USD, which the gateway is reported to refuse")
+		warnings = append(warnings, "amount is below 10.00 USD, which the gateway reportedly rejects")
 	}
 	return append(warnings, g.unlikeTheSDK(ctx, s, body)...)
 }
@@ -101,7 +101,7 @@ func refuseProvider(members map[string]json.RawMessage, within string) *response
 	for _, key := range slices.Sorted(maps.Keys(members)) {
 		if strings.Contains(strings.ToLower(key), "provider") {
 			return invalid("provider_not_allowed",
-				"remove %s: the gateway chooses the provider, and a merchant never sends one", within+key)
+				"remove %s: the gateway chooses the provider", within+key)
 		}
 	}
 	return nil
@@ -219,7 +219,7 @@ func (g *Gateway) checkSession(s *session) *response {
 		return invalid(ecomtrade24.CodeCustomerEmailRequired,
 			"%s must be the buyer's address, such as buyer@example.com", g.plays.EmailFields[0])
 	case s.method != "" && mode == ecomtrade24.ModeSmartRouting && !offers(methods, s.method):
-		return invalid("method_not_available", "method %q is not one that me.php lists as available", s.method)
+		return invalid("method_not_available", "method %q is not available according to me.php", s.method)
 	case g.config.NoPayoutWallet:
 		return invalid(ecomtrade24.CodeNoPayoutWallet, "set a payout wallet in the merchant's dashboard")
 	}

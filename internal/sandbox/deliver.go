@@ -57,7 +57,7 @@ type attempt struct {
 }
 
 // errLost is the Err of an attempt that FaultLose or FaultGone kept from arriving.
-var errLost = errors.New("sandbox: lost on the way, as asked for")
+var errLost = errors.New("sandbox: simulated loss")
 
 // message is a webhook on its way to the merchant.
 type message struct {

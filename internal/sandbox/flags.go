@@ -10,32 +10,32 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// AddFlags defines flags in fs that set the fields of c; what c holds already is the default. New reports values that
-// make no sense. Address, key and secret have no flag here, since each program asks for them in its own way.
+// AddFlags defines flags in fs that set the fields of c. The current values of c are the defaults. New reports invalid
+// values. Address, key and secret have no flag here, since each program reads them in its own way.
 func (c *Config) AddFlags(fs *flag.FlagSet) {
 	fs.StringVar((*string)(&c.Deployment), "deployment", cmp.Or(string(c.Deployment), string(ecomtrade24.FiavexPay)),
-		"play this `GATEWAY`: "+strings.Join(DeploymentNames(), " or "))
+		"`GATEWAY` to run: "+strings.Join(DeploymentNames(), " or "))
 	fs.StringVar((*string)(&c.Mode), "mode", cmp.Or(string(c.Mode), string(ecomtrade24.ModeHostedCheckout)),
 		"the merchant's plan, as a `MODE`: hosted_checkout or smart_routing")
-	fs.Func("methods", "`IDS` of the methods, separated by commas, with a minus before those that are not available\n"+
+	fs.Func("methods", "`IDS` of the methods, separated by commas; a minus marks unavailable ones\n"+
 		"(default card,-pix,upi with smart_routing, else none)", c.setMethods)
-	fs.Func("domains", "approved domains, as `NAMES` separated by commas (default every bare host name)", c.setDomains)
+	fs.Func("domains", "approved domain `NAMES`, separated by commas (default any bare host name)", c.setDomains)
 	fs.StringVar(&c.SignatureHeader, "signature-header", cmp.Or(c.SignatureHeader, webhook.SignatureHeaders()[0]),
 		"`HEADER` of the webhooks' signature: "+strings.Join(webhook.SignatureHeaders(), ", "))
 	fs.BoolVar(&c.SignaturePrefix, "signature-prefix", c.SignaturePrefix,
 		"sign webhooks as sha256=HEX (default false: the bare hex digits)")
 	fs.StringVar((*string)(&c.Naming.Type), "event",
 		cmp.Or(string(c.Naming.Type), string(ecomtrade24.EventPaymentSession)),
-		"`NAME` of the event in each webhook: payment.session or payment.completed")
-	fs.Func("domain-secrets", "made-up secrets (`LIST`) of domains whose webhooks are signed with another one:\n"+
+		"event `NAME` in webhooks: payment.session or payment.completed")
+	fs.Func("domain-secrets", "made-up secrets (`LIST`) of domains that have their own:\n"+
 		"shop.example=SECRET, separated by commas (default one secret for all)", c.setDomainSecrets)
 	fs.IntVar(&c.Keep, "keep", cmp.Or(c.Keep, 10_000), "keep the newest `N` calls, deliveries and sessions")
-	fs.Uint64Var(&c.Seed, "seed", cmp.Or(c.Seed, 1), "`NUMBER` that all chance comes from")
-	fs.BoolVar(&c.Strict, "strict", c.Strict, "refuse what is otherwise taken with a warning (default false)")
+	fs.Uint64Var(&c.Seed, "seed", cmp.Or(c.Seed, 1), "`NUMBER` that seeds all randomness")
+	fs.BoolVar(&c.Strict, "strict", c.Strict, "reject what is otherwise accepted with a warning (default false)")
 	fs.BoolVar(&c.RequireEmail, "require-email", c.RequireEmail,
-		"refuse sessions without the buyer's address, as some routes do (default false)")
+		"reject sessions without the buyer's email, as some routes do (default false)")
 	fs.BoolVar(&c.NoPayoutWallet, "no-payout-wallet", c.NoPayoutWallet,
-		"play a merchant who has set no payout wallet: every session is refused (default false)")
+		"reject every session, as for a merchant without a payout wallet\n(default false)")
 }
 
 func (c *Config) setDomains(list string) error {

@@ -77,7 +77,7 @@ func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 		render(w, http.StatusNotFound, "missing.html", checkoutPage{Title: "No such checkout"})
 		return
 	case to == "" || method != "" && !offers(methods, method):
-		http.Error(w, "no such action or method", http.StatusBadRequest)
+		http.Error(w, "unknown action or method", http.StatusBadRequest)
 		return
 	}
 	where := s.back(to)

@@ -123,9 +123,7 @@ func New(c Config) (*Gateway, error) {
 	case c.APIKey == "" || c.WebhookSecret == "" || c.BaseURL == "":
 		return nil, errors.New("sandbox: BaseURL, APIKey and WebhookSecret must not be empty")
 	case c.Keep < 0 || c.KeepBytes < 0 || c.KeepTotal < 0:
-		return nil, errors.New("sandbox: what is kept must not be negative")
-	case c.Shape < ShapeDefault || c.Shape > ShapeObjects:
-		return nil, errors.New("sandbox: there is no such shape of the methods")
+		return nil, errors.New("sandbox: Keep, KeepBytes and KeepTotal must not be negative")
 	case c.FirstSession < 0:
 		return nil, errors.New("sandbox: the first session's id must not be negative")
 	case c.Attempts < 0 || c.Backoff < 0:
@@ -221,7 +219,7 @@ func (g *Gateway) ownHost(next http.Handler) http.Handler {
 }
 
 const elsewhere = "this host is not the sandbox: use its address or localhost; " +
-	"one that listens on all addresses, as 0.0.0.0:8024, has any name"
+	"to accept any host name, listen on all addresses, such as 0.0.0.0:8024"
 
 // named reports whether the request is for one of the gateway's own names. A page of another site can make its own name
 // lead here. An address is no name: no other site can have it.
@@ -271,7 +269,7 @@ func (g *Gateway) Close() error {
 	g.mu.Unlock()
 	var errs []error
 	if unfinished > 0 {
-		errs = append(errs, fmt.Errorf("sandbox: webhooks that were not delivered yet: %d", unfinished))
+		errs = append(errs, fmt.Errorf("sandbox: undelivered webhooks: %d", unfinished))
 	}
 	for _, server := range handlers {
 		if err := server.Close(grace); err != nil {

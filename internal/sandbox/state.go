@@ -35,7 +35,7 @@ func (g *Gateway) State() ([]byte, error) {
 func (g *Gateway) Restore(state []byte) error {
 	var saved []savedSession
 	if err := json.Unmarshal(state, &saved); err != nil {
-		return fmt.Errorf("sandbox: restore: this is not a sandbox's state: %w", err)
+		return fmt.Errorf("sandbox: restore: not the state of a sandbox: %w", err)
 	}
 	sessions, last := make([]*session, len(saved)), int64(0)
 	for i, s := range saved {

@@ -88,7 +88,7 @@ func (g *Gateway) webhookFaults() (words []string) {
 	}
 	does := map[Fault]string{
 		FaultDuplicate:   "delivered twice",
-		FaultReorder:     "held back until all have come",
+		FaultReorder:     "held back until all have been created",
 		FaultTamper:      "changed after it was signed",
 		FaultWrongSecret: "signed with another secret",
 		FaultFormat:      "signed in another format",

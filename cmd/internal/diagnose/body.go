@@ -10,16 +10,16 @@ import (
 	"slices"
 )
 
-// bodyVariant is a body that may have been signed, and what then was done to it.
+// bodyVariant is a body that may have been signed, and the mistakes that changed it afterwards.
 type bodyVariant struct {
 	text    []byte
 	reasons []Reason
 }
 
-// step returns what may have been before one kind of mistake.
+// step returns the bodies that one kind of mistake may have changed into this one.
 type step func(body []byte) []bodyVariant
 
-// bodyVariants are the body and all that small mistakes could have made it from, those with the fewest mistakes first.
+// bodyVariants returns the body and all bodies that small mistakes could have turned into it, fewest mistakes first.
 func bodyVariants(body []byte) []bodyVariant {
 	variants := []bodyVariant{{text: body}}
 	for _, before := range []step{packing, wrapping, mark, lineEnds, ends, spacing, slashes, letters, order} {
@@ -40,7 +40,7 @@ func was(text []byte, why Reason) bodyVariant { return bodyVariant{text, []Reaso
 
 const largestBody = 1 << 20 // that is unpacked
 
-// packing undoes base64, in which AWS Lambda hands bodies on, and gzip.
+// packing undoes gzip and base64, which AWS Lambda uses for bodies.
 func packing(body []byte) []bodyVariant {
 	if text, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(body))); err == nil && len(text) > 0 {
 		return []bodyVariant{was(text, bodyInBase64)}
@@ -56,7 +56,7 @@ func packing(body []byte) []bodyVariant {
 	return []bodyVariant{was(text, bodyZipped)}
 }
 
-// cutShort tells whether the body is the beginning of JSON.
+// cutShort reports whether the body is truncated JSON.
 func cutShort(body []byte) bool {
 	trimmed := bytes.TrimSpace(body)
 	if len(trimmed) == 0 || trimmed[0] != '{' || json.Valid(trimmed) {
@@ -70,7 +70,7 @@ func cutShort(body []byte) bool {
 	}
 }
 
-// wrapping undoes a log's quotation.
+// wrapping undoes the quoting of a log.
 func wrapping(body []byte) []bodyVariant {
 	var inner string
 	if json.Unmarshal(body, &inner) != nil {

@@ -1,4 +1,4 @@
-// Package diagnose says why a webhook's signature does not match, as far as the delivery itself gives it away.
+// Package diagnose finds out why a webhook's signature does not match.
 package diagnose
 
 import (
@@ -11,36 +11,35 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Input is a delivery as somebody has it at hand.
+// Input is a received webhook.
 type Input struct {
-	Header   http.Header // with the signature, under whatever name
+	Header   http.Header // with the signature, under any name
 	Body     []byte
 	Secret   string   // exactly as it is set, with any white space around it
 	Previous []string // secrets that were replaced
 }
 
-// Reason is one thing that keeps a signature from matching, or that would keep a stricter program than the SDK from
-// accepting it.
+// Reason is one mistake that keeps a signature from matching, or that a stricter program than the SDK would reject.
 type Reason struct {
 	Code string `json:"code"`
 	Text string `json:"text"`
-	Mend string `json:"mend"`
-	// Harmless means that the SDK accepts it all the same.
+	Fix  string `json:"fix"`
+	// Harmless means that the SDK accepts it anyway.
 	Harmless bool `json:"harmless,omitempty"`
 }
 
-// Result says whether the SDK would accept the delivery under the secret, and why not.
+// Result reports whether the SDK would accept the delivery with this secret, and if not, why.
 type Result struct {
 	Verified bool
-	Header   string   // the header whose signature matched, as it is or with Reasons mended; empty if none did
-	Reasons  []Reason // all of them hold together; for a verified delivery all are harmless
+	Header   string   // the header whose signature matched, as it is or after fixing Reasons; empty if none did
+	Reasons  []Reason // all of them apply; for a verified delivery all are harmless
 }
 
-// longest is how many things may have gone wrong together. More of them would be found by chance of effort only.
+// longest is the largest number of combined mistakes to try. Trying more takes too long.
 const longest = 4
 
-// Diagnose does no I/O. It tries every small mistake that is known to change a body, a secret or a header on its way,
-// alone and together, and returns the smallest set of mistakes under which the signature is the body's.
+// Diagnose tries the known small mistakes that change a body, a secret or a header in transit, alone and combined. It
+// returns the smallest set of mistakes that explains the signature. It does no I/O.
 func Diagnose(in Input) Result {
 	candidates, unusable := read(in.Header)
 	result := Result{Verified: verifies(in)}
@@ -70,7 +69,7 @@ func Diagnose(in Input) Result {
 	return result
 }
 
-// verifies asks the SDK itself.
+// verifies reports whether the SDK accepts the webhook.
 func verifies(in Input) bool {
 	v, err := webhook.NewVerifier(in.Secret)
 	return err == nil && v.Verify(in.Header, in.Body) == nil
@@ -82,7 +81,7 @@ func sign(secret string, body []byte) []byte {
 	return mac.Sum(nil)
 }
 
-// cost counts what went wrong; what the SDK accepts counts nothing.
+// cost counts the mistakes that the SDK rejects.
 func cost(reasons []Reason) int {
 	n := 0
 	for _, r := range reasons {
@@ -101,7 +100,7 @@ func join(lists ...[]Reason) []Reason {
 	return all
 }
 
-// unexplained says what is left when no mistake explains the signature.
+// unexplained returns the reasons to report when no mistake explains the signature.
 func unexplained(in Input, candidates []candidate, unusable []Reason) []Reason {
 	candidates = slices.DeleteFunc(candidates, func(c candidate) bool { return c.guessed })
 	switch {

@@ -156,10 +156,10 @@ func TestDiagnose_secret(t *testing.T) {
 		"a space after both":              {secret + " ", secret + " ", mistakes{"secret-space"}}, // the SDK refuses it
 		"quotation marks":                 {secret, `"` + secret + `"`, mistakes{"secret-quotes"}},
 		"single quotation marks":          {secret, `'` + secret + `'`, mistakes{"secret-quotes"}},
-		"quotation marks at both":         {`"` + secret + `"`, `"` + secret + `"`, mistakes{"secret-refused"}},
-		"a placeholder at both":           {"${SECRET}", "${SECRET}", mistakes{"secret-refused"}}, // anybody can guess it
-		"a BOM at both":                   {"\ufeff" + secret, "\ufeff" + secret, mistakes{"secret-refused"}},
-		"a placeholder at the receiver's": {secret, "${SECRET}", mistakes{"secret-refused"}},
+		"quotation marks at both":         {`"` + secret + `"`, `"` + secret + `"`, mistakes{"secret-rejected"}},
+		"a placeholder at both":           {"${SECRET}", "${SECRET}", mistakes{"secret-rejected"}}, // anybody can guess it
+		"a BOM at both":                   {"\ufeff" + secret, "\ufeff" + secret, mistakes{"secret-rejected"}},
+		"a placeholder at the receiver's": {secret, "${SECRET}", mistakes{"secret-rejected"}},
 		"the previous one":                {"whsec_before", secret, mistakes{"previous-secret"}},
 		"another":                         {"whsec_other", secret, mistakes{"unexplained"}},
 		"none at the receiver's":          {secret, "", mistakes{"no-secret"}},

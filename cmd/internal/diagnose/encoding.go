@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// spacing undoes white space between the parts of the JSON, or puts back that of the usual printers.
+// spacing removes white space between the tokens of the JSON, or adds it as the usual printers do.
 func spacing(body []byte) []bodyVariant {
 	var compact bytes.Buffer
 	if json.Compact(&compact, body) != nil {
@@ -27,7 +27,7 @@ func spacing(body []byte) []bodyVariant {
 	return variants
 }
 
-// slashes and letters only occur inside strings, so valid JSON needs no closer look.
+// Slashes and non-ASCII characters occur only inside strings, so in valid JSON no parsing is needed.
 
 func slashes(body []byte) []bodyVariant {
 	if !json.Valid(body) {
@@ -57,7 +57,7 @@ func changed(body []byte, variants ...bodyVariant) []bodyVariant {
 	return slices.DeleteFunc(variants, func(v bodyVariant) bool { return bytes.Equal(v.text, body) })
 }
 
-// escapeLetters writes everything beyond ASCII as PHP does.
+// escapeLetters escapes non-ASCII characters as PHP does.
 func escapeLetters(body []byte) []byte {
 	var b []byte
 	for _, r := range string(body) {
@@ -79,7 +79,7 @@ func appendEscape(b []byte, r rune) []byte {
 	return append(append(b, `\u`...), digits[1:]...)
 }
 
-// unescapeLetters undoes escapes of characters that may stand in a string as they are.
+// unescapeLetters undoes the escapes of characters that need none.
 func unescapeLetters(body []byte) []byte {
 	var b []byte
 	for i := 0; i < len(body); i++ {
@@ -94,7 +94,7 @@ func unescapeLetters(body []byte) []byte {
 	return b
 }
 
-// escapeAt reads the \uXXXX, or the pair of them, at i; size is 0 where there is none.
+// escapeAt reads the \uXXXX, or the surrogate pair, at i; size is 0 if there is none.
 func escapeAt(body []byte, i int) (r rune, size int) {
 	unit := func(i int) rune {
 		if i+6 > len(body) || body[i] != '\\' || body[i+1] != 'u' || Escaped(body, i) {
@@ -116,7 +116,7 @@ func escapeAt(body []byte, i int) (r rune, size int) {
 	return first, 6
 }
 
-// order undoes sorting: it puts the members in the order in which the gateway writes them.
+// order undoes sorting: it puts the members in the gateway's sequence.
 func order(body []byte) []bodyVariant {
 	d := json.NewDecoder(bytes.NewReader(body))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
@@ -136,7 +136,7 @@ func order(body []byte) []bodyVariant {
 		m.name, _ = name.(string)
 		members = append(members, m)
 	}
-	place := func(m member) int { // unknown members last, in the order in which they stand
+	place := func(m member) int { // unknown members last, in their own sequence
 		if at := slices.Index(gatewayOrder(), m.name); at >= 0 {
 			return at
 		}
@@ -154,7 +154,7 @@ func order(body []byte) []bodyVariant {
 	return changed(body, was(append(b, '}'), reordered))
 }
 
-// gatewayOrder is the order of members in the gateway's own webhooks.
+// gatewayOrder returns the members of the gateway's webhooks in sequence.
 func gatewayOrder() []string {
 	return []string{
 		"event", "session_id", "order_id", "status", "amount", "currency", "email", "txid", "meta", "merchant_id",

@@ -14,15 +14,15 @@ import (
 
 const digestSize = 32 // bytes of a SHA-256
 
-// candidate is a digest that a header holds, and what is unusual about how it is written.
+// candidate is a digest found in a header, and what is unusual about its format.
 type candidate struct {
 	header  string
 	digest  []byte
 	reasons []Reason
-	guessed bool // it may as well be none
+	guessed bool // it may not be a signature at all
 }
 
-// read finds the digests in all headers. unusable says of values in the right headers why they hold none.
+// read finds the digests in all headers. unusable explains the values of signature headers that contain none.
 func read(h http.Header) (candidates []candidate, unusable []Reason) {
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		right := slices.Contains(webhook.SignatureHeaders(), http.CanonicalHeaderKey(name))
@@ -44,7 +44,7 @@ func read(h http.Header) (candidates []candidate, unusable []Reason) {
 	return candidates, unusable
 }
 
-// halves reads two signatures that were written one after the other.
+// halves splits two concatenated signatures.
 func halves(name, value string, right bool) (candidates []candidate) {
 	text := strings.ReplaceAll(strings.TrimSpace(value), "sha256=", "")
 	if len(text) != 4*digestSize {
@@ -59,10 +59,10 @@ func halves(name, value string, right bool) (candidates []candidate) {
 	return candidates
 }
 
-// strangePrefix is what other services write before a digest.
+// strangePrefix matches the prefixes of other services.
 var strangePrefix = regexp.MustCompile(`(?i)^(hmac[-_]?)?(sha-?256|v1|s)\s*[=:]\s*`)
 
-// readValue reads one signature, or says why it is none.
+// readValue reads one signature, or returns why it is not one.
 func readValue(name, value string, right bool) (*candidate, Reason) {
 	c := candidate{header: name}
 	if !right {
@@ -99,22 +99,22 @@ func readValue(name, value string, right bool) (*candidate, Reason) {
 	return nil, noDigest(text)
 }
 
-// noDigest says what a value looks like that is no SHA-256.
+// noDigest describes a value that is not a SHA-256.
 func noDigest(text string) Reason {
 	r := Reason{
 		Code: "not-a-digest", Text: "the signature is not 64 hex digits",
-		Mend: "The gateway sends HMAC-SHA256 in hex. Copy the header's value whole, with nothing around it.",
+		Fix: "The gateway sends HMAC-SHA256 in hex. Copy the complete value of the header, with nothing around it.",
 	}
 	if _, err := hex.DecodeString(text); err != nil {
 		return r
 	}
 	switch len(text) {
 	case 32:
-		r.Text = "the signature has 32 hex digits, as MD5 has; the gateway's has 64"
+		r.Text = "the signature has 32 hex digits, like MD5; the gateway's has 64"
 	case 40:
-		r.Text = "the signature has 40 hex digits, as SHA-1 has; the gateway's has 64"
+		r.Text = "the signature has 40 hex digits, like SHA-1; the gateway's has 64"
 	case 96, 128:
-		r.Text = "the signature has 96 or 128 hex digits, as SHA-384 and SHA-512 have; the gateway's has 64"
+		r.Text = "the signature has 96 or 128 hex digits, like SHA-384 and SHA-512; the gateway's has 64"
 	}
 	return r
 }

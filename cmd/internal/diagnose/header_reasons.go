@@ -2,55 +2,55 @@ package diagnose
 
 import "fmt"
 
-// What can be wrong with how a signature is written.
+// Mistakes in the format of a signature.
 //
 //nolint:gochecknoglobals // constants
 var (
 	prefixed = Reason{
-		Code: "prefix", Text: "it has the prefix sha256=, which not every program expects",
-		Mend:     "The SDK takes both forms. A program that compares bare hex has to remove the prefix first.",
+		Code: "prefix", Text: "the signature has the prefix sha256=, which not every program expects",
+		Fix:      "The SDK accepts both formats. A program that compares bare hex must remove the prefix first.",
 		Harmless: true,
 	}
 	upperCase = Reason{
-		Code: "hex-case", Text: "its hex digits are in upper case, and hash functions print lower case",
-		Mend:     "The SDK takes both. A program that compares text has to turn the digits into lower case first.",
+		Code: "hex-case", Text: "the hex digits are uppercase, but hash functions print lowercase",
+		Fix:      "The SDK accepts both. A program that compares text must lowercase the digits first.",
 		Harmless: true,
 	}
 	otherPrefix = Reason{
-		Code: "other-prefix", Text: "it has another prefix than sha256= in lower case without a space",
-		Mend: "Send the bare hex digits, or sha256= directly before them.",
+		Code: "other-prefix", Text: "the signature has a prefix other than sha256= in lowercase without a space",
+		Fix: "Send only the hex digits, or sha256= followed by the digits.",
 	}
 	quotedValue = Reason{
 		Code: "quoted-signature", Text: "there are quotation marks or brackets around the signature",
-		Mend: "Remove them: the value is the digits alone, or sha256= and the digits.",
+		Fix: "Remove them: the value is only the digits, or sha256= followed by the digits.",
 	}
 	spacesInside = Reason{
 		Code: "space-in-signature", Text: "there is white space inside the signature",
-		Mend: "Copy it again as one line.",
+		Fix: "Copy it again as one line without spaces.",
 	}
 	inBase64 = Reason{
-		Code: "base64", Text: "the signature is in base64, and the gateway's is in hex",
-		Mend: "Write the digest in hex: hash_hmac's default in PHP, digest('hex') in Node, hexdigest() in Python.",
+		Code: "base64", Text: "the signature is in base64, but the gateway uses hex",
+		Fix: "Write the digest in hex: hash_hmac's default in PHP, digest('hex') in Node, hexdigest() in Python.",
 	}
 	severalInOne = Reason{
-		Code: "several-signatures", Text: "the header holds several values with commas between them",
-		Mend:     "The SDK takes each by itself. A program that compares the whole value has to take it apart first.",
+		Code: "several-signatures", Text: "the header contains several values separated by commas",
+		Fix:      "The SDK checks each value. A program that compares the entire header must split it first.",
 		Harmless: true,
 	}
 	joinedValues = Reason{
-		Code: "joined-signatures", Text: "two signatures stand in the header one after the other, with nothing between them",
-		Mend: "See what joins two headers of that name: a comma belongs between them.",
+		Code: "joined-signatures", Text: "the header contains two signatures with nothing between them",
+		Fix: "Find out what joins two headers of that name: it must put a comma between them.",
 	}
 	tooMany = Reason{
-		Code: "too-many-signatures", Text: "the SDK looks at eight signatures at most, and the right one comes later",
-		Mend: "Send fewer of them: one for each secret that is in use.",
+		Code: "too-many-signatures", Text: "the SDK checks at most eight signatures, and the right one comes later",
+		Fix: "Send fewer signatures: one for each secret in use.",
 	}
 )
 
 func wrongHeader(name string) Reason {
 	return Reason{
 		Code: "wrong-header",
-		Text: fmt.Sprintf("it is the body's signature, but stands in %s, where nobody looks for it", name),
-		Mend: "The gateway sends X-Signature, X-Ecomtrade24-Signature or X-Webhook-Signature: see what renamed it.",
+		Text: fmt.Sprintf("the signature is correct but is in the header %s, where receivers do not look", name),
+		Fix:  "The gateway sends X-Signature, X-Ecomtrade24-Signature or X-Webhook-Signature: find out what renamed it.",
 	}
 }

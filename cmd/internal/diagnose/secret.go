@@ -7,14 +7,14 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// secretVariant is a secret that may have been meant.
+// secretVariant is a secret that may have been used.
 type secretVariant struct {
 	text    string
 	sum     func(secret string, body []byte) []byte // nil means HMAC
 	reasons []Reason
 }
 
-// sign is the digest that the variant makes of a body.
+// sign returns the digest of a body.
 func (v secretVariant) sign(body []byte) []byte {
 	if v.sum != nil {
 		return v.sum(v.text, body)
@@ -33,11 +33,12 @@ func plain(order func(secret string, body []byte) [][]byte) func(secret string, 
 	}
 }
 
-// secretVariants are the secret as it is set, and those that a slip in setting it makes of it, here or at the sender.
+// secretVariants returns the secret as it is set, and what common mistakes in setting it make of it, here or at the
+// sender.
 func secretVariants(in Input) []secretVariant {
 	var variants []secretVariant
 	add := func(text string, reasons ...Reason) {
-		if strings.TrimSpace(text) != "" { // anybody can sign with an empty secret: it explains nothing
+		if strings.TrimSpace(text) != "" { // anyone can sign with an empty secret: it explains nothing
 			variants = append(variants, secretVariant{text: text, reasons: reasons})
 		}
 	}

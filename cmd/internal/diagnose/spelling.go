@@ -18,7 +18,7 @@ func Spaced(compact []byte) []byte {
 	return b
 }
 
-// Escaped tells whether the byte at i is escaped, by an odd number of backslashes before it.
+// Escaped reports whether an odd number of backslashes precedes the byte at i.
 func Escaped(b []byte, i int) bool {
 	n := 0
 	for n < i && b[i-1-n] == '\\' {
@@ -27,8 +27,8 @@ func Escaped(b []byte, i int) bool {
 	return n%2 == 1
 }
 
-// Sorted puts the members of a JSON object in the order of their names, as programs do that decode into a map. What
-// is no object stays as it is.
+// Sorted sorts the members of a JSON object by name, as programs that decode into a map do. It returns other JSON
+// unchanged.
 func Sorted(object []byte) []byte {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(object, &members) != nil {

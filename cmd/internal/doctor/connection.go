@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// direct returns the gateway's host and port, or why the way to it cannot be looked at.
+// direct returns the gateway's host and port, or why the connection cannot be checked.
 func (g Gateway) direct() (u *url.URL, port, why string) {
 	u, err := url.Parse(g.BaseURL)
 	if err != nil {
-		return nil, "", "the base URL cannot be read"
+		return nil, "", "the base URL is invalid"
 	}
 	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u}); err != nil || proxy != nil {
-		return nil, "", "the way leads through a proxy"
+		return nil, "", "the connection uses a proxy"
 	}
 	if port = u.Port(); port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
@@ -32,12 +32,12 @@ func (g Gateway) dns(ctx context.Context) Finding {
 		return skip(why)
 	}
 	if net.ParseIP(u.Hostname()) != nil {
-		return fine("%s is an address, there is nothing to look up", u.Hostname())
+		return fine("%s is an IP address, so there is nothing to look up", u.Hostname())
 	}
 	addresses, err := net.DefaultResolver.LookupHost(ctx, u.Hostname())
 	if err != nil {
 		return wrong(NoDNS, "no address for "+u.Hostname(), "The gateway cannot be called.",
-			"Check the base URL's spelling and this machine's name server.")
+			"Check the base URL and this machine's DNS server.")
 	}
 	return fine("%s is %s", u.Hostname(), strings.Join(addresses, ", "))
 }
@@ -61,7 +61,7 @@ func (g Gateway) tls(ctx context.Context) Finding {
 	expires := state.PeerCertificates[0].NotAfter
 	if time.Until(expires) < certificateLeft {
 		return wrong(ExpiresSoon, "the certificate expires on "+expires.Format(time.DateOnly),
-			"After that day no call of the gateway succeeds.", "Tell the gateway's operator.")
+			"After that day every call fails.", "Contact the gateway's operator.")
 	}
 	return fine("%s, certificate until %s", tls.VersionName(state.Version), expires.Format(time.DateOnly))
 }
@@ -69,7 +69,7 @@ func (g Gateway) tls(ctx context.Context) Finding {
 func noTLS(err error) Finding {
 	var cert *tls.CertificateVerificationError
 	if errors.As(err, &cert) {
-		return wrong(NoTLS, "the certificate cannot be trusted", "The SDK sends no key to such a host.",
+		return wrong(NoTLS, "the certificate cannot be trusted", "The SDK does not send the key to this host.",
 			"Check the base URL, this machine's clock and its root certificates.")
 	}
 	return wrong(NoTLS, "no TLS connection", "The gateway cannot be called.",

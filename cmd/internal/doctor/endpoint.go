@@ -14,8 +14,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Endpoint is a merchant's webhook endpoint. All that Check sends to it are test events, which can never pay for
-// anything, and bytes that are no event.
+// Endpoint is a webhook endpoint. Check sends it only test events, which never mark an order paid, and malformed bodies.
 type Endpoint struct {
 	URL        string
 	Secret     string
@@ -24,43 +23,43 @@ type Endpoint struct {
 	Sender     *delivery.Sender
 }
 
-// Blind says what Check cannot see, so that nobody takes its silence for more than it is.
-const Blind = `Only test events were sent, so nothing was paid. They cannot show whether the
-shop compares order, amount and currency, applies a real payment once, compares
-signatures in constant time, or takes too long over a real one. drill plays all
-of that against the shop, where nothing is real.`
+// Blind says what Check cannot see.
+const Blind = `Only test events were sent. They cannot show whether the shop compares order,
+amount and currency, applies a real payment once, compares signatures in
+constant time, or takes too long with a real payment. To check those, run drill
+against a test shop.`
 
 // MostDeliveries is how many deliveries Check sends at most.
 const MostDeliveries = 60
 
-// visit is one run of the checks.
+// visit is one run of all checks.
 type visit struct {
 	Endpoint
 
 	format      delivery.Format
-	spelling    spelling          // of bodies that the endpoint takes
+	spelling    spelling          // of bodies that the endpoint accepts
 	first       delivery.Response // to the first delivery
-	taken       bool              // signed deliveries in that format and spelling are taken
+	taken       bool              // signed deliveries in that format and spelling are accepted
 	takesForged bool
-	noSignature bool // deliveries without one are taken, so a signature has to be in a header that is read
+	noSignature bool // deliveries without a signature are accepted
 	refusal     int  // the response to a forged delivery
 	stopped     bool // nothing more can be learned
 }
 
-// spelling is a way to write JSON that somebody's decoding and encoding leaves as it is.
+// spelling is a way to write JSON that the endpoint's decoding and encoding does not change.
 type spelling func(body []byte) []byte
 
 func asIs(body []byte) []byte { return body }
 
-// Check yields what it finds, in the order of the checks, each as soon as it is known.
+// Check yields each finding as soon as its check ends.
 func (e Endpoint) Check(ctx context.Context) iter.Seq[Finding] {
 	v := &visit{Endpoint: e, format: delivery.Format{Header: webhook.SignatureHeaders()[0]}, spelling: asIs}
 	checks := []struct {
 		name      string
 		run       func(context.Context) Finding
-		pointless func() string // why there is nothing to learn; "" if there is
+		pointless func() string // why the check is skipped; "" if it is not
 	}{
-		{"answers", v.answers, v.goesOn},
+		{"responds", v.answers, v.goesOn},
 		{"signed", v.signed, v.goesOn},
 		{"unsigned", v.unsigned, v.goesOn},
 		{"forged", v.forged, v.goesOn},
@@ -69,7 +68,7 @@ func (e Endpoint) Check(ctx context.Context) iter.Seq[Finding] {
 		{"headers", v.headers, v.readsOne},
 		{"formats", v.formats, v.tellsApart},
 		{"repetition", v.repetition, v.takes},
-		{"garbage", v.garbage, v.takes},
+		{"malformed", v.garbage, v.takes},
 		{"large body", v.large, v.takes},
 	}
 	return func(yield func(Finding) bool) {
@@ -90,39 +89,39 @@ func (e Endpoint) Check(ctx context.Context) iter.Seq[Finding] {
 
 func (v *visit) goesOn() string {
 	if v.stopped {
-		return "it has to answer first"
+		return "the endpoint must respond first"
 	}
 	return ""
 }
 
 func (v *visit) takes() string {
 	if !v.stopped && !v.taken {
-		return "nothing signed is taken"
+		return "no signed delivery is accepted"
 	}
 	return v.goesOn()
 }
 
 func (v *visit) readsOne() string {
 	if v.takesForged && v.noSignature && !v.stopped {
-		return "no header has to be read"
+		return "no signature is required"
 	}
 	return v.takes()
 }
 
 func (v *visit) tellsApart() string {
 	if v.takesForged && !v.stopped {
-		return "even forged deliveries are taken"
+		return "even forged deliveries are accepted"
 	}
 	return v.takes()
 }
 
-// event is a new test event with more at its end: members, each with a comma before it.
+// event returns a new test event with more members at its end, each with a leading comma.
 func (v *visit) event(more string) []byte {
 	body := delivery.Of(delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], v.Domain), time.Now()).Body()
 	return append(body[:len(body)-1], more+"}"...)
 }
 
-// post signs body in the format that is taken.
+// post signs body in the format that the endpoint accepts, and sends it.
 func (v *visit) post(ctx context.Context, body []byte) delivery.Response {
 	return v.Sender.Post(ctx, v.URL, v.signature(body), body)
 }
@@ -136,7 +135,7 @@ func (v *visit) signature(body []byte) http.Header {
 	return h
 }
 
-// everywhere is a header with a signature wherever one can be.
+// everywhere is a header with a signature in every signature header.
 func everywhere(signature string) http.Header {
 	h := delivery.Header()
 	for _, name := range webhook.SignatureHeaders() {
@@ -153,20 +152,20 @@ func (v *visit) facts() *wire.Deployment {
 	return &wire.Deployments[0]
 }
 
-// ok is a check that found nothing wrong.
+// ok is the finding of a check that passed.
 func ok(r delivery.Response, what string) Finding {
 	return Finding{Result: OK, What: what, Response: r.Status, TookMS: r.Took.Milliseconds()}
 }
 
-// failed is a fault that a shows.
+// failed is the finding of a check that failed.
 func failed(fault Fault, r delivery.Response, format string, args ...any) Finding {
 	return Finding{
 		Result: Failed, Fault: fault, What: fmt.Sprintf(format, args...), Means: advices[fault].means,
-		Mend: advices[fault].mend, Response: r.Status, TookMS: r.Took.Milliseconds(),
+		Fix: advices[fault].fix, Response: r.Status, TookMS: r.Took.Milliseconds(),
 	}
 }
 
-// broken finds what is wrong with a response whatever it answers: there is none, or it is not the endpoint's own.
+// broken reports a missing response, or one that does not come from the endpoint's handler.
 func broken(r delivery.Response) (Finding, bool) {
 	switch {
 	case r.Late():
@@ -176,7 +175,7 @@ func broken(r delivery.Response) (Finding, bool) {
 	case r.Redirect():
 		return failed(Redirects, r, "redirects with %s", r), true
 	case r.Status == http.StatusTooManyRequests:
-		return failed(RateLimited, r, "answers %s", r), true
+		return failed(RateLimited, r, "responds with %s", r), true
 	}
 	return Finding{}, false
 }

@@ -26,12 +26,12 @@ func found(t *testing.T, h http.Handler, timeout time.Duration) (failures, skipp
 	for f := range endpoint.Check(t.Context()) {
 		assert.Equal(t, "endpoint", f.Part)
 		assert.NotEmpty(t, f.What)
-		assert.NotContains(t, f.What+f.Means+f.Mend, secret)
+		assert.NotContains(t, f.What+f.Means+f.Fix, secret)
 		switch f.Result {
 		case doctor.Failed:
 			failures = append(failures, f.Check+": "+string(f.Fault)+": "+f.What)
 			assert.NotEmpty(t, f.Means, f.Fault)
-			assert.NotEmpty(t, f.Mend, f.Fault)
+			assert.NotEmpty(t, f.Fix, f.Fault)
 		case doctor.Skipped:
 			skipped = append(skipped, f.Check)
 		case doctor.OK:
@@ -54,7 +54,7 @@ const (
 
 var (
 	all = []string{
-		"signed", "unsigned", "forged", "changed", "raw body", "headers", "formats", "repetition", "garbage", "large body",
+		"signed", "unsigned", "forged", "changed", "raw body", "headers", "formats", "repetition", "malformed", "large body",
 	}
 	untold = []string{"changed", "raw body", "formats"} // what says nothing of an endpoint that takes forged deliveries
 	signed = append([]string{"changed"}, all[4:]...)    // what needs an endpoint that takes signed deliveries
@@ -67,28 +67,28 @@ var endpoints = map[string]visited{
 	"right: hangs up at large bodies": {http.HandlerFunc(hangUp), nil, nil},
 	"takes unsigned ones": {
 		&merchant{takesUnsigned: true}, []string{
-			"unsigned: takes-unsigned: takes a delivery without a signature, with 200 OK",
+			"unsigned: accepts-unsigned: accepts a delivery without a signature: 200 OK",
 		}, nil,
 	},
 	"takes unsigned ones, and reads one header": {
 		&merchant{takesUnsigned: true, headers: []string{own}}, []string{
-			"unsigned: takes-unsigned: takes a delivery without a signature, with 200 OK",
-			"headers: refuses-header: reads only X-Ecomtrade24-Signature, not X-Signature and X-Webhook-Signature",
+			"unsigned: accepts-unsigned: accepts a delivery without a signature: 200 OK",
+			"headers: rejects-header: reads only X-Ecomtrade24-Signature, not X-Signature and X-Webhook-Signature",
 		}, nil,
 	},
 	"compares the first 8 digits": {
 		&merchant{compares: func(a, b string) bool { return len(a) >= 8 && a[:8] == b[:8] }}, []string{
-			"forged: takes-part: takes a delivery of whose signature only the first 8 digits are right, with 200 OK",
+			"forged: accepts-part: accepts a delivery whose signature has only the first 8 digits right: 200 OK",
 		}, nil,
 	},
 	"compares as many digits as there are": {
 		&merchant{compares: func(a, b string) bool { return strings.HasPrefix(b, a) }}, []string{
-			"forged: takes-part: takes a delivery whose signature is cut after 8 digits, with 200 OK",
+			"forged: accepts-part: accepts a delivery whose signature is truncated after 8 digits: 200 OK",
 		}, nil,
 	},
 	"leaves out the last digit": {
 		&merchant{compares: func(a, b string) bool { return len(a) == 64 && a[:63] == b[:63] }}, []string{
-			"forged: takes-part: takes a delivery whose signature's last digit is wrong, with 200 OK",
+			"forged: accepts-part: accepts a delivery whose signature has a wrong last digit: 200 OK",
 		}, nil,
 	},
 	"compares the last digit": {
@@ -96,151 +96,151 @@ var endpoints = map[string]visited{
 		&merchant{compares: func(a, b string) bool {
 			return a == b || len(a) == 64 && a[63] == b[63] && strings.Trim(a[:63], "01") == ""
 		}}, []string{
-			"forged: takes-part: takes a delivery of whose signature only the last digit is right, with 200 OK",
+			"forged: accepts-part: accepts a delivery whose signature has only the last digit right: 200 OK",
 		}, nil,
 	},
 	"trims the body": {
 		&merchant{reencode: bytes.TrimSpace}, []string{
-			"raw body: trims: trims the body before it verifies: refuses a line feed at the end",
+			"raw body: trims: trims the body before verifying: rejects a line feed at the end",
 		}, nil,
 	},
 	"does not know the test's order": {
 		&merchant{unknown: http.StatusNotFound}, []string{
-			"signed: refuses-test: answers 404 Not Found to a signed test, and something else to an unsigned one",
+			"signed: rejects-test: responds with 404 Not Found to a signed test, and differently to an unsigned one",
 		}, signed,
 	},
 	"takes forged ones": {
 		&merchant{takesForged: true}, []string{
-			"forged: takes-forged: takes a delivery signed with another secret, with 200 OK",
+			"forged: accepts-forged: accepts a delivery signed with another secret: 200 OK",
 		}, untold,
 	},
 	"takes everything": {
 		&merchant{takesUnsigned: true, takesForged: true}, []string{
-			"unsigned: takes-unsigned: takes a delivery without a signature, with 200 OK",
-			"forged: takes-forged: takes a delivery signed with another secret, with 200 OK",
+			"unsigned: accepts-unsigned: accepts a delivery without a signature: 200 OK",
+			"forged: accepts-forged: accepts a delivery signed with another secret: 200 OK",
 		}, append([]string{"changed", "raw body", "headers"}, "formats"),
 	},
 	"has no secret": {
 		&merchant{key: "none"}, []string{
-			"signed: refuses-signed: answers 401 Unauthorized to a signed test, in every format",
-			"forged: takes-forged: takes a delivery signed with an empty secret, with 200 OK",
+			"signed: rejects-signed: responds with 401 Unauthorized to a signed test, in every format",
+			"forged: accepts-forged: accepts a delivery signed with an empty secret: 200 OK",
 		}, signed,
 	},
 	"has another secret": {
 		&merchant{key: "whsec_other"}, []string{
-			"signed: refuses-signed: answers 401 Unauthorized to a signed test, in every format",
+			"signed: rejects-signed: responds with 401 Unauthorized to a signed test, in every format",
 		}, signed,
 	},
 	"takes changed ones: remembers signatures": {
 		&merchant{remembers: true, right: map[string]bool{}}, []string{
-			"changed: takes-changed: takes a body changed after signing (the order), with 200 OK",
+			"changed: accepts-changed: accepts a body changed after signing (the order): 200 OK",
 		}, nil,
 	},
 	"takes changed ones: signs what it knows": {
 		&merchant{reencode: goStruct}, []string{
-			"changed: takes-changed: takes a body changed after signing (a member added), with 200 OK",
-			`raw body: re-encodes: encodes the JSON again before it verifies: refuses white space, \/, /, ` +
-				`\u00e9, é, 1.50, another order`,
+			"changed: accepts-changed: accepts a body changed after signing (a member added): 200 OK",
+			`raw body: re-encodes: re-encodes the JSON before verifying: rejects white space, \/, /, ` +
+				`\u00e9, é, 1.50, another sequence`,
 		}, nil,
 	},
 	"re-encodes as PHP": {
 		&merchant{reencode: php}, []string{
-			"raw body: re-encodes: encodes the JSON again before it verifies: refuses white space, /, é, 1.50",
+			"raw body: re-encodes: re-encodes the JSON before verifying: rejects white space, /, é, 1.50",
 		}, nil,
 	},
 	"re-encodes as Node": {
 		&merchant{reencode: node}, []string{
-			`raw body: re-encodes: encodes the JSON again before it verifies: refuses white space, \/, ` +
+			`raw body: re-encodes: re-encodes the JSON before verifying: rejects white space, \/, ` +
 				`\u00e9, 1.50`,
 		}, nil,
 	},
 	"re-encodes as Python": {
 		&merchant{reencode: python}, []string{
-			`raw body: re-encodes: encodes the JSON again before it verifies: refuses the usual spelling, ` +
-				`white space, \/, /, \u00e9, é, 1.50, another order`,
+			`raw body: re-encodes: re-encodes the JSON before verifying: rejects the gateway's spelling, ` +
+				`white space, \/, /, \u00e9, é, 1.50, another sequence`,
 		}, nil,
 	},
 	"re-encodes as Go": {
 		&merchant{reencode: goMap}, []string{
-			`raw body: re-encodes: encodes the JSON again before it verifies: refuses the usual spelling, ` +
+			`raw body: re-encodes: re-encodes the JSON before verifying: rejects the gateway's spelling, ` +
 				`white space, \/, /, \u00e9, é, 1.50`,
 		}, nil,
 	},
 	"re-encodes, and answers 400": {
 		&merchant{reencode: goMap, refusal: 400}, []string{
-			"unsigned: not-401: refuses a delivery without a signature with 400 Bad Request instead of 401",
-			"forged: not-401: refuses a forged delivery with 400 Bad Request instead of 401",
-			"changed: not-401: refuses a body changed after signing with 400 Bad Request instead of 401",
-			`raw body: re-encodes: encodes the JSON again before it verifies: refuses the usual spelling, ` +
+			"unsigned: not-401: rejects a delivery without a signature with 400 Bad Request instead of 401",
+			"forged: not-401: rejects a forged delivery with 400 Bad Request instead of 401",
+			"changed: not-401: rejects a body changed after signing with 400 Bad Request instead of 401",
+			`raw body: re-encodes: re-encodes the JSON before verifying: rejects the gateway's spelling, ` +
 				`white space, \/, /, \u00e9, é, 1.50`,
 		}, nil,
 	},
 	"reads X-Signature only": {
 		&merchant{headers: []string{"X-Signature"}}, []string{
-			"headers: refuses-header: reads only X-Signature, not X-Ecomtrade24-Signature and " +
+			"headers: rejects-header: reads only X-Signature, not X-Ecomtrade24-Signature and " +
 				"X-Webhook-Signature",
 		}, nil,
 	},
 	"reads X-Webhook-Signature only": {
 		&merchant{headers: []string{web}}, []string{
-			"headers: refuses-header: reads only X-Webhook-Signature, not X-Signature and " +
+			"headers: rejects-header: reads only X-Webhook-Signature, not X-Signature and " +
 				"X-Ecomtrade24-Signature",
 		}, nil,
 	},
 	"reads two headers": {
 		&merchant{headers: []string{web, own}}, []string{
-			"headers: refuses-header: reads only X-Ecomtrade24-Signature and X-Webhook-Signature, not " +
+			"headers: rejects-header: reads only X-Ecomtrade24-Signature and X-Webhook-Signature, not " +
 				"X-Signature",
 		}, nil,
 	},
 	"refuses the prefix": {
 		&merchant{form: digits}, []string{
-			"formats: refuses-format: refuses the digits with sha256= before them, with 401 Unauthorized",
+			"formats: rejects-format: rejects digits with the prefix sha256=: 401 Unauthorized",
 		}, nil,
 	},
 	"refuses bare digits": {
 		&merchant{form: prefixed}, []string{
-			"formats: refuses-format: refuses the digits alone, with 401 Unauthorized",
+			"formats: rejects-format: rejects digits only: 401 Unauthorized",
 		}, nil,
 	},
 	"fails on a repetition": {
 		&merchant{twice: http.StatusConflict}, []string{
-			"repetition: fails-repetition: answers 409 Conflict to the same test again",
+			"repetition: fails-repetition: responds with 409 Conflict to the same test again",
 		}, nil,
 	},
 	"crashes on a repetition": {
 		&merchant{twice: http.StatusInternalServerError}, []string{
-			"repetition: fails-repetition: answers 500 Internal Server Error to the same test again",
+			"repetition: fails-repetition: responds with 500 Internal Server Error to the same test again",
 		}, nil,
 	},
 	"takes garbage": {
 		&merchant{takesGarbage: true}, []string{
-			"garbage: takes-garbage: answers 200 OK to signed garbage (JSON cut short)",
+			"malformed: accepts-garbage: responds with 200 OK to a signed malformed body (truncated JSON)",
 		}, nil,
 	},
 	"reads without limit": {
 		&merchant{limit: 1 << 30}, []string{
-			"large body: no-limit: takes 65 KiB and 4 MiB: no limit is to be seen",
+			"large body: no-limit: accepts 65 KiB and 4 MiB: there seems to be no limit",
 		}, nil,
 	},
 	"reads up to 1 MiB": {
 		&merchant{limit: 1 << 20}, []string{
-			"large body: high-limit: takes a body of 65 KiB, with 200 OK",
+			"large body: high-limit: accepts a body of 65 KiB: 200 OK",
 		}, nil,
 	},
 	"trusts Content-Length": {
 		&merchant{lengthOnly: true}, []string{
-			"large body: length-only: takes 65 KiB where no Content-Length tells so beforehand",
+			"large body: length-only: accepts 65 KiB without a Content-Length",
 		}, nil,
 	},
-	"answers 401 to large ones": {
+	"responds with 401 to large ones": {
 		&merchant{tooLarge: 401}, []string{
-			"large body: not-413: answers 401 Unauthorized to 65 KiB instead of 413",
+			"large body: not-413: responds with 401 Unauthorized to 65 KiB instead of 413",
 		}, nil,
 	},
 	"redirects": {
 		answers(301), []string{
-			"answers: redirects: redirects with 301 Moved Permanently",
+			"responds: redirects: redirects with 301 Moved Permanently",
 		}, all,
 	},
 	"redirects to a login": {
@@ -251,57 +251,57 @@ var endpoints = map[string]visited{
 	},
 	"late: never answers": {
 		http.HandlerFunc(silent), []string{
-			"answers: too-late: no response in time",
+			"responds: too-late: no response in time",
 		}, all,
 	},
 	"answers 403": {
 		&merchant{refusal: 403}, []string{
-			"unsigned: not-401: refuses a delivery without a signature with 403 Forbidden instead of 401",
-			"forged: not-401: refuses a forged delivery with 403 Forbidden instead of 401",
-			"changed: not-401: refuses a body changed after signing with 403 Forbidden instead of 401",
+			"unsigned: not-401: rejects a delivery without a signature with 403 Forbidden instead of 401",
+			"forged: not-401: rejects a forged delivery with 403 Forbidden instead of 401",
+			"changed: not-401: rejects a body changed after signing with 403 Forbidden instead of 401",
 		}, nil,
 	},
 	"crashes without a signature": {
 		&merchant{refusal: 500}, []string{
-			"unsigned: crashes: answers 500 Internal Server Error to a delivery without a signature",
-			"forged: crashes: answers 500 Internal Server Error to a forged delivery",
-			"changed: crashes: answers 500 Internal Server Error to a body changed after signing",
+			"unsigned: crashes: responds with 500 Internal Server Error to a delivery without a signature",
+			"forged: crashes: responds with 500 Internal Server Error to a forged delivery",
+			"changed: crashes: responds with 500 Internal Server Error to a body changed after signing",
 		}, nil,
 	},
 	"does not know every member": {
 		&merchant{odd: 400}, []string{
-			`raw body: refuses-json: answers 400 Bad Request to signed JSON with \/, /, \u00e9, é, 1.50`,
+			`raw body: rejects-json: responds with 400 Bad Request to signed JSON with \/, /, \u00e9, é, 1.50`,
 		}, nil,
 	},
 	"is not there": {
 		http.NotFoundHandler(), []string{
-			"answers: wrong-path: answers 404 Not Found",
+			"responds: wrong-path: responds with 404 Not Found",
 		}, all,
 	},
 	"takes no POST": {
 		answers(405), []string{
-			"answers: wrong-method: answers 405 Method Not Allowed",
+			"responds: wrong-method: responds with 405 Method Not Allowed",
 		}, all,
 	},
 	"limits the rate": {
 		answers(429), []string{
-			"answers: rate-limited: answers 429 Too Many Requests",
+			"responds: rate-limited: responds with 429 Too Many Requests",
 		}, all,
 	},
 	"crashes": {
 		answers(500), []string{
-			"signed: crashes: answers 500 Internal Server Error to a signed test",
-			"unsigned: crashes: answers 500 Internal Server Error to a delivery without a signature",
-			"forged: crashes: answers 500 Internal Server Error to a forged delivery",
+			"signed: crashes: responds with 500 Internal Server Error to a signed test",
+			"unsigned: crashes: responds with 500 Internal Server Error to a delivery without a signature",
+			"forged: crashes: responds with 500 Internal Server Error to a forged delivery",
 		}, signed,
 	},
 	"two faults": {
 		&merchant{headers: []string{own}, reencode: python, form: prefixed}, []string{
-			`raw body: re-encodes: encodes the JSON again before it verifies: refuses the usual spelling, ` +
-				`white space, \/, /, \u00e9, é, 1.50, another order`,
-			"headers: refuses-header: reads only X-Ecomtrade24-Signature, not X-Signature and " +
+			`raw body: re-encodes: re-encodes the JSON before verifying: rejects the gateway's spelling, ` +
+				`white space, \/, /, \u00e9, é, 1.50, another sequence`,
+			"headers: rejects-header: reads only X-Ecomtrade24-Signature, not X-Signature and " +
 				"X-Webhook-Signature",
-			"formats: refuses-format: refuses the digits alone, with 401 Unauthorized",
+			"formats: rejects-format: rejects digits only: 401 Unauthorized",
 		}, nil,
 	},
 }

@@ -1,5 +1,4 @@
-// Package doctor looks for what is wrong with an integration, from outside: the gateway that the merchant calls, and
-// the merchant's own webhook endpoint.
+// Package doctor checks an integration from outside: the connection to the gateway, and the shop's webhook endpoint.
 package doctor
 
 // Result is how a check ended.
@@ -9,7 +8,7 @@ type Result string
 const (
 	OK      Result = "ok"
 	Failed  Result = "failed"
-	Skipped Result = "skipped" // it could not be checked, or was not to be
+	Skipped Result = "skipped" // not checked
 )
 
 // Finding is what one check found.
@@ -17,10 +16,10 @@ type Finding struct {
 	Part     string `json:"part"` // "gateway" or "endpoint"
 	Check    string `json:"check"`
 	Result   Result `json:"result"`
-	Fault    Fault  `json:"fault,omitempty"`    // what is wrong, if it failed
-	What     string `json:"what"`               // what was seen
-	Means    string `json:"means,omitempty"`    // what the fault leads to
-	Mend     string `json:"mend,omitempty"`     // what to do about it
-	Response int    `json:"response,omitempty"` // the status that decided; 0 means none
+	Fault    Fault  `json:"fault,omitempty"`    // the problem, if the check failed
+	What     string `json:"what"`               // what the endpoint or gateway did
+	Means    string `json:"means,omitempty"`    // the consequence
+	Fix      string `json:"fix,omitempty"`      // how to fix it
+	Response int    `json:"response,omitempty"` // the HTTP status; 0 means none
 	TookMS   int64  `json:"took_ms,omitempty"`
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Gateway is the gateway as the merchant's key sees it. It asks, and makes a session only if Create is set.
+// Gateway checks the gateway with the merchant's key. It creates a session only if Create is set.
 type Gateway struct {
 	BaseURL string
 	Client  *ecomtrade24.Client
@@ -21,21 +21,21 @@ type Gateway struct {
 	Session ecomtrade24.SessionParams // to create: OrderID and Method are filled in
 }
 
-// The faults of the way to the gateway.
+// The faults of the gateway and the connection to it.
 const (
 	NoDNS           Fault = "no-dns"
 	NoTLS           Fault = "no-tls"
 	ExpiresSoon     Fault = "certificate-expires"
-	KeyRefused      Fault = "key-refused"
+	KeyRejected     Fault = "key-rejected"
 	GatewayFails    Fault = "gateway-fails"
 	WrongDeployment Fault = "wrong-deployment"
 	NoMethods       Fault = "no-methods"
-	DomainRefused   Fault = "domain-refused"
-	SessionRefused  Fault = "session-refused"
+	DomainRejected  Fault = "domain-rejected"
+	SessionRejected Fault = "session-rejected"
 	certificateLeft       = 7 * 24 * time.Hour
 )
 
-// Check yields what it finds, in order.
+// Check yields each finding as soon as its check ends.
 func (g Gateway) Check(ctx context.Context) iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
 		var m *ecomtrade24.Merchant
@@ -74,7 +74,7 @@ func fine(format string, args ...any) Finding {
 func skip(why string) Finding { return Finding{Result: Skipped, What: "not checked: " + why} }
 
 func wrong(fault Fault, what, means, mend string) Finding {
-	return Finding{Result: Failed, Fault: fault, What: what, Means: means, Mend: mend}
+	return Finding{Result: Failed, Fault: fault, What: what, Means: means, Fix: mend}
 }
 
 // key asks me.php, which changes nothing.
@@ -83,11 +83,11 @@ func (g Gateway) key(ctx context.Context) (*ecomtrade24.Merchant, Finding) {
 	m, err := g.Client.Me(ctx)
 	switch {
 	case errors.Is(err, ecomtrade24.ErrUnauthorized):
-		return nil, wrong(KeyRefused, "me.php refuses the API key", "The shop cannot make a session.",
-			"Check the key, and that it belongs to this gateway: sandbox with sandbox, production with production.")
+		return nil, wrong(KeyRejected, "me.php rejects the API key", "The shop cannot create a session.",
+			"Check the key, and that it belongs to this gateway: do not mix sandbox and production.")
 	case err != nil:
-		return nil, wrong(GatewayFails, plain(err), "The shop cannot make a session.",
-			"Check the base URL. If it is right, try again later, or ask the gateway's operator.")
+		return nil, wrong(GatewayFails, plain(err), "The shop cannot create a session.",
+			"Check the base URL. If it is correct, try again later, or ask the gateway's operator.")
 	}
 	f := fine("me.php accepts the API key")
 	f.TookMS = time.Since(start).Milliseconds()
@@ -100,7 +100,7 @@ func plain(err error) string { return strings.TrimPrefix(err.Error(), "ecomtrade
 func plan(m *ecomtrade24.Merchant) Finding {
 	switch {
 	case m == nil:
-		return skip("me.php has to answer first")
+		return skip("me.php must respond first")
 	case m.SmartRouting():
 		return fine("Smart Routing: the shop offers methods and sends one")
 	}
@@ -109,7 +109,7 @@ func plan(m *ecomtrade24.Merchant) Finding {
 
 func methods(m *ecomtrade24.Merchant) Finding {
 	if m == nil {
-		return skip("me.php has to answer first")
+		return skip("me.php must respond first")
 	}
 	var available, others []string
 	for _, method := range m.Methods {
@@ -128,7 +128,7 @@ func methods(m *ecomtrade24.Merchant) Finding {
 		return fine("none listed, and none needed")
 	case len(available) == 0:
 		return wrong(NoMethods, "none"+missing,
-			"Smart Routing needs a method, so no session can be made.", "Turn methods on in the merchant account.")
+			"Smart Routing needs a method, so the shop cannot create a session.", "Enable methods in the merchant account.")
 	}
 	return fine("%s%s", strings.Join(available, ", "), missing)
 }
@@ -137,9 +137,9 @@ func methods(m *ecomtrade24.Merchant) Finding {
 func (g Gateway) domain(ctx context.Context, m *ecomtrade24.Merchant) (*ecomtrade24.Session, Finding) {
 	switch {
 	case !g.Create:
-		return nil, skip("only a new session tells, with --create")
+		return nil, skip("this needs a new session: use --create")
 	case m == nil:
-		return nil, skip("me.php has to answer first")
+		return nil, skip("me.php must respond first")
 	}
 	p := g.Session
 	p.OrderID = "CHECK-" + rand.Text()[:10]
@@ -153,30 +153,30 @@ func (g Gateway) domain(ctx context.Context, m *ecomtrade24.Merchant) (*ecomtrad
 	s, err := g.Client.CreateSession(ctx, p)
 	switch {
 	case errors.Is(err, ecomtrade24.ErrInvalidDomain):
-		return nil, wrong(DomainRefused, p.Domain+" is not approved", "No session can be made for this shop.",
-			"Have exactly this name approved, letter for letter, or give the one that is: without https:// and www.")
+		return nil, wrong(DomainRejected, p.Domain+" is not approved", "The shop cannot create a session.",
+			"Get exactly this name approved, or set --domain to the approved name: without https:// and www.")
 	case err != nil:
-		return nil, wrong(SessionRefused, plain(err), "The shop cannot make a session like this one.",
-			"Mend what the response names; docs/protocol.md explains the codes.")
+		return nil, wrong(SessionRejected, plain(err), "The shop cannot create a session like this one.",
+			"Fix what the response names; docs/protocol.md explains the codes.")
 	}
-	return s, fine("%s is approved: it made session %s", p.Domain, s.ID)
+	return s, fine("%s is approved: session %s was created", p.Domain, s.ID)
 }
 
 // status asks about that session: the deployments have it at different paths.
 func (g Gateway) status(ctx context.Context, s *ecomtrade24.Session) Finding {
 	if s == nil {
-		return skip("there is no new session to ask about")
+		return skip("there is no new session to look up")
 	}
 	got, err := g.Client.Status(ctx, s.ID)
 	var api *ecomtrade24.APIError
 	switch {
 	case errors.As(err, &api) && api.StatusCode == http.StatusNotFound:
 		return wrong(WrongDeployment, "the gateway does not know that session",
-			"The shop never learns of a payment whose webhook was lost.",
-			"The deployment is the other one: set ECOMTRADE24_DEPLOYMENT, or give --deployment.")
+			"The shop never finds a payment whose webhook was lost.",
+			"The gateway runs as the other deployment: set ECOMTRADE24_DEPLOYMENT or --deployment.")
 	case err != nil:
-		return wrong(GatewayFails, plain(err), "The shop never learns of a payment whose webhook was lost.",
-			"Check the deployment: --deployment, or ECOMTRADE24_DEPLOYMENT.")
+		return wrong(GatewayFails, plain(err), "The shop never finds a payment whose webhook was lost.",
+			"Check the deployment: ECOMTRADE24_DEPLOYMENT or --deployment.")
 	}
 	return fine("the session is %s", got.Status)
 }

@@ -13,7 +13,7 @@ import (
 // repetition posts the same signed test again, and another twice at the same time.
 func (v *visit) repetition(ctx context.Context) Finding {
 	body := v.spelling(v.event(""))
-	v.post(ctx, body) // that a first one is taken is known
+	v.post(ctx, body) // an earlier check has shown that this is accepted
 	again := v.post(ctx, body)
 	if f, found := repeated(again, "again"); found {
 		return f
@@ -30,18 +30,18 @@ func (v *visit) repetition(ctx context.Context) Finding {
 			return f
 		}
 	}
-	return ok(again, "takes the same test again, and twice at the same time")
+	return ok(again, "accepts the same test again, and twice at the same time")
 }
 
 func repeated(r delivery.Response, how string) (Finding, bool) {
 	f, found := broken(r)
 	if !found && !r.OK() {
-		return failed(FailsRepetition, r, "answers %s to the same test %s", r, how), true
+		return failed(FailsRepetition, r, "responds with %s to the same test %s", r, how), true
 	}
 	return f, found
 }
 
-// garbage posts what is signed and is no event.
+// garbage posts signed bodies that are not events.
 func (v *visit) garbage(ctx context.Context) Finding {
 	whole := v.spelling(v.event(""))
 	var r delivery.Response
@@ -49,7 +49,7 @@ func (v *visit) garbage(ctx context.Context) Finding {
 		what string
 		body []byte
 	}{
-		{"JSON cut short", whole[:len(whole)/2]},
+		{"truncated JSON", whole[:len(whole)/2]},
 		{"an HTML page", []byte("<html><body>502 Bad Gateway</body></html>")},
 	} {
 		r = v.post(ctx, g.body)
@@ -57,25 +57,25 @@ func (v *visit) garbage(ctx context.Context) Finding {
 			return f
 		}
 		if r.OK() {
-			return failed(TakesGarbage, r, "answers %s to signed garbage (%s)", r, g.what)
+			return failed(AcceptsGarbage, r, "responds with %s to a signed malformed body (%s)", r, g.what)
 		}
 	}
-	return ok(r, fmt.Sprintf("refuses signed garbage with %s", r))
+	return ok(r, fmt.Sprintf("rejects signed malformed bodies with %s", r))
 }
 
 const (
-	overLimit = 65 << 10 // a little more than any webhook has
+	overLimit = 65 << 10 // a little more than any webhook
 	huge      = 4 << 20
 )
 
-// large posts signed tests that are too large, telling so beforehand and not.
+// large posts signed tests that are too large, with and without Content-Length.
 func (v *visit) large(ctx context.Context) Finding {
 	r := v.post(ctx, v.padded(overLimit))
 	if r.OK() {
 		if more := v.post(ctx, v.padded(huge)); more.OK() {
-			return failed(NoLimit, more, "takes 65 KiB and 4 MiB: no limit is to be seen")
+			return failed(NoLimit, more, "accepts 65 KiB and 4 MiB: there seems to be no limit")
 		}
-		return failed(HighLimit, r, "takes a body of 65 KiB, with %s", r)
+		return failed(HighLimit, r, "accepts a body of 65 KiB: %s", r)
 	}
 	if f := tooLarge(r); f.Result != OK {
 		return f
@@ -84,26 +84,26 @@ func (v *visit) large(ctx context.Context) Finding {
 	if chunked := v.Sender.Send(ctx, delivery.Request{
 		URL: v.URL, Header: v.signature(body), Body: body, Chunked: true,
 	}); chunked.OK() {
-		return failed(LengthOnly, chunked, "takes 65 KiB where no Content-Length tells so beforehand")
+		return failed(LengthOnly, chunked, "accepts 65 KiB without a Content-Length")
 	}
 	return tooLarge(r)
 }
 
-// tooLarge is right if the response is 413. Some servers close the connection instead.
+// tooLarge passes if the response is 413. Some servers close the connection instead.
 func tooLarge(r delivery.Response) Finding {
 	switch {
 	case r.Status == http.StatusRequestEntityTooLarge:
-		return ok(r, "refuses 65 KiB with 413")
+		return ok(r, "rejects 65 KiB with 413")
 	case r.Closed():
-		return ok(r, "hangs up at 65 KiB: taken for a limit, though a crash looks the same")
+		return ok(r, "disconnects at 65 KiB: probably a limit, although a crash looks the same")
 	}
 	if f, found := broken(r); found {
 		return f
 	}
-	return failed(Not413, r, "answers %s to 65 KiB instead of 413", r)
+	return failed(Not413, r, "responds with %s to 65 KiB instead of 413", r)
 }
 
-// padded is a signed test of that size.
+// padded returns a test event of that size.
 func (v *visit) padded(size int) []byte {
 	room := size - len(v.spelling(v.event(`,"note":""`)))
 	return v.spelling(v.event(`,"note":"` + strings.Repeat("x", room) + `"`))

@@ -101,7 +101,7 @@ func TestEndpoint_Check_unreachable(t *testing.T) {
 	server.Close()
 	sender := delivery.NewSender(time.Second)
 	for f := range (doctor.Endpoint{URL: server.URL, Secret: secret, Sender: sender}).Check(t.Context()) {
-		if f.Check != "answers" {
+		if f.Check != "responds" {
 			assert.Equal(t, doctor.Skipped, f.Result)
 			continue
 		}

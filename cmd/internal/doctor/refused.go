@@ -16,13 +16,13 @@ func (v *visit) unsigned(ctx context.Context) Finding {
 	r := v.Sender.Post(ctx, v.URL, delivery.Header(), v.spelling(v.event("")))
 	if r.OK() {
 		v.noSignature = true
-		return failed(TakesUnsigned, r, "takes a delivery without a signature, with %s", r)
+		return failed(AcceptsUnsigned, r, "accepts a delivery without a signature: %s", r)
 	}
 	return unauthorized(r, "a delivery without a signature")
 }
 
-// forged posts test events that were signed by somebody else, and with the secret that everybody knows: none. Then it
-// posts signatures of which only a part is right.
+// forged posts test events signed with another secret and with an empty one, and then signatures that are only partly
+// right.
 func (v *visit) forged(ctx context.Context) Finding {
 	var last Finding
 	for _, by := range []struct {
@@ -32,10 +32,10 @@ func (v *visit) forged(ctx context.Context) Finding {
 	}{
 		{"signed with another secret", "forged-" + rand.Text(), nil},
 		{"signed with an empty secret", "", nil},
-		{"of whose signature only the first 8 digits are right", v.Secret, rightIn(0, 8)},
-		{"whose signature is cut after 8 digits", v.Secret, func(d string) string { return d[:8] }},
-		{"whose signature's last digit is wrong", v.Secret, rightIn(0, 63)},
-		{"of whose signature only the last digit is right", v.Secret, rightIn(63, 64)},
+		{"whose signature has only the first 8 digits right", v.Secret, rightIn(0, 8)},
+		{"whose signature is truncated after 8 digits", v.Secret, func(d string) string { return d[:8] }},
+		{"whose signature has a wrong last digit", v.Secret, rightIn(0, 63)},
+		{"whose signature has only the last digit right", v.Secret, rightIn(63, 64)},
 	} {
 		body := v.spelling(v.event(""))
 		value := v.format.Sign(by.secret, body)
@@ -46,10 +46,10 @@ func (v *visit) forged(ctx context.Context) Finding {
 		r := v.Sender.Post(ctx, v.URL, everywhere(value), body)
 		switch {
 		case r.OK() && by.change != nil:
-			return failed(TakesPart, r, "takes a delivery %s, with %s", by.what, r)
+			return failed(AcceptsPart, r, "accepts a delivery %s: %s", by.what, r)
 		case r.OK():
 			v.takesForged = true
-			return failed(TakesForged, r, "takes a delivery %s, with %s", by.what, r)
+			return failed(AcceptsForged, r, "accepts a delivery %s: %s", by.what, r)
 		}
 		v.refusal = r.Status
 		if last = unauthorized(r, "a forged delivery"); last.Result != OK {
@@ -59,12 +59,12 @@ func (v *visit) forged(ctx context.Context) Finding {
 	return last
 }
 
-// rightIn makes all digits wrong but those from one to another.
+// rightIn makes all digits wrong except those in a range.
 func rightIn(from, to int) func(digits string) string {
 	return func(d string) string { return other(d[:from]) + d[from:to] + other(d[to:]) }
 }
 
-// other is digits of which each is another one.
+// other changes every digit.
 func other(digits string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '0' {
@@ -74,8 +74,8 @@ func other(digits string) string {
 	}, digits)
 }
 
-// changed posts test events that were changed after they were signed, at the beginning, in the middle and at the end,
-// each after the one that its signature belongs to: some programs remember signatures. All of them are tests.
+// changed posts test events that were changed after signing, at the beginning, in the middle and at the end. It posts the
+// original first, since some programs remember signatures.
 func (v *visit) changed(ctx context.Context) Finding {
 	var last Finding
 	for _, c := range []struct{ what, before, after string }{
@@ -89,7 +89,7 @@ func (v *visit) changed(ctx context.Context) Finding {
 		v.post(ctx, v.spelling(body))
 		r := v.borrowed(ctx, v.spelling(altered), v.spelling(body), v.Secret)
 		if r.OK() {
-			return failed(TakesChanged, r, "takes a body changed after signing (%s), with %s", c.what, r)
+			return failed(AcceptsChanged, r, "accepts a body changed after signing (%s): %s", c.what, r)
 		}
 		if last = unauthorized(r, "a body changed after signing"); last.Result != OK {
 			break
@@ -98,21 +98,21 @@ func (v *visit) changed(ctx context.Context) Finding {
 	return last
 }
 
-// borrowed posts body with the signature of signed in all three headers.
+// borrowed posts body with the signature of another body in all three headers.
 func (v *visit) borrowed(ctx context.Context, body, signed []byte, secret string) delivery.Response {
 	return v.Sender.Post(ctx, v.URL, everywhere(v.format.Sign(secret, signed)), body)
 }
 
-// unauthorized is right if the response is 401.
+// unauthorized passes if the response is 401.
 func unauthorized(r delivery.Response, what string) Finding {
 	f, found := broken(r)
 	switch {
 	case found:
 		return f
 	case r.Status == http.StatusUnauthorized:
-		return ok(r, fmt.Sprintf("refuses %s with 401", what))
+		return ok(r, fmt.Sprintf("rejects %s with 401", what))
 	case r.Status >= http.StatusInternalServerError:
-		return failed(Crashes, r, "answers %s to %s", r, what)
+		return failed(Crashes, r, "responds with %s to %s", r, what)
 	}
-	return failed(Not401, r, "refuses %s with %s instead of 401", what, r)
+	return failed(Not401, r, "rejects %s with %s instead of 401", what, r)
 }

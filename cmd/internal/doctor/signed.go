@@ -15,18 +15,18 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// answers posts a signed test in the usual form, and sees whether an endpoint is there at all.
+// answers posts a signed test in the usual format and checks that an endpoint responds.
 func (v *visit) answers(ctx context.Context) Finding {
 	v.first = v.post(ctx, v.event(""))
 	f, found := broken(v.first)
 	switch v.first.Status {
 	case http.StatusNotFound, http.StatusGone:
-		// An endpoint that refuses what is not signed is there: it does not know the order.
+		// An endpoint that rejects unsigned requests exists: it only does not know the order.
 		if without := v.Sender.Post(ctx, v.URL, delivery.Header(), v.event("")); without.Status == v.first.Status {
-			f, found = failed(WrongPath, v.first, "answers %s", v.first), true
+			f, found = failed(WrongPath, v.first, "responds with %s", v.first), true
 		}
 	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		f, found = failed(WrongMethod, v.first, "answers %s", v.first), true
+		f, found = failed(WrongMethod, v.first, "responds with %s", v.first), true
 	}
 	if found {
 		v.stopped = true
@@ -35,28 +35,28 @@ func (v *visit) answers(ctx context.Context) Finding {
 	return ok(v.first, fmt.Sprintf("%s after %s", v.first, delivery.InMS(v.first.Took)))
 }
 
-// signed looks for a format in which the endpoint takes a signed test: the usual one, or else any. The later checks say
+// signed looks for a format in which the endpoint accepts a signed test: the usual one, or else any. Later checks say
 // which formats it rejects, so that each fault is reported once.
 func (v *visit) signed(ctx context.Context) Finding {
 	if v.first.OK() {
 		v.taken = true
-		return ok(v.first, "takes a signed test")
+		return ok(v.first, "accepts a signed test")
 	}
 	for _, how := range v.waysToSign() {
 		v.format, v.spelling = how.format, how.spelling
 		if r := v.post(ctx, v.spelling(v.event(""))); r.OK() {
 			v.taken = true
-			return ok(r, "takes a signed test, but not in the usual format: see below")
+			return ok(r, "accepts a signed test, but not in the usual format: see below")
 		}
 	}
 	v.format, v.spelling = delivery.Format{Header: webhook.SignatureHeaders()[0]}, asIs
 	if v.first.Status == http.StatusNotFound || v.first.Status == http.StatusGone {
-		return failed(RefusesTest, v.first, "answers %s to a signed test, and something else to an unsigned one", v.first)
+		return failed(RejectsTest, v.first, "responds with %s to a signed test, and differently to an unsigned one", v.first)
 	}
 	if v.first.Status >= http.StatusInternalServerError {
-		return failed(Crashes, v.first, "answers %s to a signed test", v.first)
+		return failed(Crashes, v.first, "responds with %s to a signed test", v.first)
 	}
-	return failed(RefusesSigned, v.first, "answers %s to a signed test, in every format", v.first)
+	return failed(RejectsSigned, v.first, "responds with %s to a signed test, in every format", v.first)
 }
 
 // wayToSign is a format of the signature together with a spelling of the body.
@@ -77,8 +77,7 @@ func (v *visit) waysToSign() (ways []wayToSign) {
 	return ways
 }
 
-// rawBody posts JSON that only those can verify who take the bytes as they came: any decoding and encoding changes some
-// of it.
+// rawBody posts JSON that verifies only over the raw bytes: decoding and encoding it again changes it.
 func (v *visit) rawBody(ctx context.Context) Finding {
 	var pretty bytes.Buffer
 	_ = json.Indent(&pretty, v.event(""), "", "  ") // it is JSON
@@ -88,14 +87,14 @@ func (v *visit) rawBody(ctx context.Context) Finding {
 		what string
 		body []byte
 	}{
-		{"the usual spelling", v.event("")},
+		{"the gateway's spelling", v.event("")},
 		{"white space", pretty.Bytes()},
 		{`\/`, v.event(`,"note":"a\/b"`)},
 		{`/`, v.event(`,"note":"a/b"`)},
 		{`\u00e9`, v.event(`,"note":"\u00e9"`)},
 		{`é`, v.event(`,"note":"é"`)},
 		{"1.50", v.event(`,"note":1.50`)},
-		{"another order", diagnose.Sorted(v.event(""))},
+		{"another sequence", diagnose.Sorted(v.event(""))},
 		{lineFeed, append(v.event(""), '\n')},
 	} {
 		r := v.post(ctx, odd.body)
@@ -111,17 +110,17 @@ func (v *visit) rawBody(ctx context.Context) Finding {
 	}
 	switch {
 	case len(refused) == 0:
-		return ok(delivery.Response{Status: http.StatusOK}, "takes signed JSON however it is written")
+		return ok(delivery.Response{Status: http.StatusOK}, "accepts signed JSON in every spelling")
 	case len(refused) == 1 && refused[0] == lineFeed && last.Status == v.refusal:
-		return failed(Trims, last, "trims the body before it verifies: refuses %s", lineFeed)
-	case last.Status == v.refusal || refused[0] == "the usual spelling":
-		return failed(Reencodes, last, "encodes the JSON again before it verifies: refuses %s", strings.Join(refused, ", "))
+		return failed(Trims, last, "trims the body before verifying: rejects %s", lineFeed)
+	case last.Status == v.refusal || refused[0] == "the gateway's spelling":
+		return failed(Reencodes, last, "re-encodes the JSON before verifying: rejects %s", strings.Join(refused, ", "))
 	}
-	return failed(RefusesJSON, last, "answers %s to signed JSON with %s", last, strings.Join(refused, ", "))
+	return failed(RejectsJSON, last, "responds with %s to signed JSON with %s", last, strings.Join(refused, ", "))
 }
 
-// headers posts a signed test with its signature in each of those that are sent. Where deliveries without a signature
-// are taken, that shows nothing: there a header is read if a wrong signature in it is refused.
+// headers posts a signed test with its signature in each header that the gateway uses. If the endpoint accepts deliveries
+// without a signature, it posts a wrong signature instead: an endpoint that reads the header rejects it.
 func (v *visit) headers(ctx context.Context) Finding {
 	var taken, refused []string
 	var last delivery.Response
@@ -143,7 +142,7 @@ func (v *visit) headers(ctx context.Context) Finding {
 		refused, last = append(refused, name), r
 	}
 	if len(refused) > 0 {
-		return failed(RefusesHeader, last, "reads only %s, not %s", and(taken), and(refused))
+		return failed(RejectsHeader, last, "reads only %s, not %s", and(taken), and(refused))
 	}
 	return ok(delivery.Response{Status: http.StatusOK}, "reads "+and(taken))
 }
@@ -152,10 +151,10 @@ func (v *visit) headers(ctx context.Context) Finding {
 func (v *visit) formats(ctx context.Context) Finding {
 	usual := v.format
 	defer func() { v.format = usual }()
-	names := map[bool]string{false: "the digits alone", true: "the digits with sha256= before them"}
-	asked, all := []bool{false, true}, "takes the digits alone and with sha256= before them"
+	names := map[bool]string{false: "digits only", true: "digits with the prefix sha256="}
+	asked, all := []bool{false, true}, "accepts the digits with and without the prefix sha256="
 	if !v.facts().SignaturePrefix {
-		asked, all = asked[:1], "takes the digits alone, as this gateway sends them"
+		asked, all = asked[:1], "accepts digits without a prefix, as this gateway sends"
 	}
 	for _, prefix := range asked {
 		v.format.Prefix = prefix
@@ -164,7 +163,7 @@ func (v *visit) formats(ctx context.Context) Finding {
 			return f
 		}
 		if !r.OK() {
-			return failed(RefusesFormat, r, "refuses %s, with %s", names[prefix], r)
+			return failed(RejectsFormat, r, "rejects %s: %s", names[prefix], r)
 		}
 	}
 	return ok(delivery.Response{Status: http.StatusOK}, all)
@@ -172,7 +171,7 @@ func (v *visit) formats(ctx context.Context) Finding {
 
 const lineFeed = "a line feed at the end"
 
-// and joins names as a sentence does.
+// and joins names with commas and "and".
 func and(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")

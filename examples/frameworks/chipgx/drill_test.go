@@ -150,7 +150,7 @@ func drill(t *testing.T, fault []string, args ...string) (code int, output strin
 		"--again", "POST /orders/{order}/pay", "--returned", "text:paid: true", "--reconcile", "POST /cron/reconcile",
 		"--invoice", `match:invoice: (\d+)`, "--log", logs.Name(),
 		"--break", `psql -qc "ALTER TABLE orders RENAME TO lost" "$DATABASE_URL"`,
-		"--mend", `psql -qc "ALTER TABLE lost RENAME TO orders" "$DATABASE_URL"`,
+		"--fix", `psql -qc "ALTER TABLE lost RENAME TO orders" "$DATABASE_URL"`,
 		"--restart", `old=$(cat "$SHOP_DIR/pid") && kill -9 $old && while kill -0 $old 2>/dev/null; do sleep 0.02; done`,
 	}, args...)
 	play := exec.CommandContext(t.Context(), filepath.Join(bin, "ecomtrade24"), all...)
