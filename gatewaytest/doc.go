@@ -11,11 +11,11 @@
 // or every attempt is used up. They do not wait for webhooks that DelayWebhooks, ReorderWebhooks or ScrambleWebhooks
 // hold back; Flush sends those and waits. A test that ends while a webhook is still held back fails.
 //
-// FailCalls, DropResponses, SlowCalls and DelayResponses make the next API calls fail; Heal ends them. The methods whose
-// names end in Webhooks do the same to the next webhooks.
+// FailCalls, DropResponses, SlowCalls and DelayResponses make the next API calls fail; Heal ends them. The methods
+// whose names end in Webhooks do the same to the next webhooks.
 //
 // The gateway plays Fiavex Pay, or EcomTrade24 Pay with WithDeployment. It follows the contract in docs/protocol.md.
 //
-// With WithInMemory no socket is opened, and a test can run in a testing/synctest bubble, where retries, Wait and expiry
-// take no real time.
+// With WithInMemory no socket is opened, and a test can run in a testing/synctest bubble, where retries, Wait and
+// expiry take no real time.
 package gatewaytest

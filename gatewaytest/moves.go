@@ -101,8 +101,8 @@ func (g *Gateway) PayAs(sessionID string, change func(p *ecomtrade24.Payment)) {
 	g.await(g.sandbox.Send(told))
 }
 
-// EditPayment makes the gateway say of a session what change makes of it, whether or not the real one ever would, and returns
-// that. It sends no webhook; Redeliver does. An unknown session fails the test.
+// EditPayment makes the gateway say of a session what change makes of it, whether or not the real one ever would, and
+// returns that. It sends no webhook; Redeliver does. An unknown session fails the test.
 func (g *Gateway) EditPayment(sessionID string, change func(p *ecomtrade24.Payment)) ecomtrade24.Payment {
 	g.tb.Helper()
 	told, err := g.sandbox.EditPayment(sessionID, change)
@@ -168,6 +168,7 @@ func (g *Gateway) nobodyThere() (url string) {
 	return url
 }
 
-// Flush sends at once the webhooks that DelayWebhooks, ReorderWebhooks and ScrambleWebhooks hold back, one after the other in the order in which
-// they were due. It returns when each has been answered with a 2xx or has used up its attempts.
+// Flush sends at once the webhooks that DelayWebhooks, ReorderWebhooks and ScrambleWebhooks hold back, one after the
+// other in the order in which they were due. It returns when each has been answered with a 2xx or has used up its
+// attempts.
 func (g *Gateway) Flush() { g.sandbox.Flush() }

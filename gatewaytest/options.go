@@ -9,8 +9,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// Option changes a default of New and Start. A nil Option, and the zero value in any option, mean the default; what makes
-// no sense, such as a negative number, is an error of Start and fails the test in New.
+// Option changes a default of New and Start. A nil Option, and the zero value in any option, mean the default; what
+// makes no sense, such as a negative number, is an error of Start and fails the test in New.
 type Option func(*options)
 
 type options struct {

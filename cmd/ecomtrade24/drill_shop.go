@@ -96,8 +96,8 @@ func execute(ctx context.Context, command string) error {
 	return nil
 }
 
-// restart runs the command and waits for the shop. If a connection from before the restart is still open, the old process
-// is still running.
+// restart runs the command and waits for the shop. If a connection from before the restart is still open, the old
+// process is still running.
 func (s *drilled) restart(ctx context.Context) error {
 	host := net.JoinHostPort(s.url.Hostname(), cmp.Or(s.url.Port(), s.url.Scheme)) // http and https are names of ports
 	before, err := (&net.Dialer{Timeout: s.flags.page}).DialContext(ctx, "tcp", host)

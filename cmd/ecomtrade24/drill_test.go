@@ -44,7 +44,7 @@ func TestDrill_rightShops(t *testing.T) {
 			assert.ElementsMatch(t, append(row.gaps,
 				"needs shoptest, which can make single statements fail",
 				"needs --domain",
-				"the shop's order IDs, such as ID, have no such spelling",
+				"the shop's order IDs, such as ID, cannot be changed this way",
 				"the return URL of one order cannot be guessed from another"), gaps)
 		})
 	}
@@ -214,7 +214,7 @@ func TestDrill_reports(t *testing.T) {
 	stranger.secret = "another"
 	code, output := stranger.drills(t, "")
 	assert.Equal(t, exitFailed, code)
-	assert.Contains(t, output, "responds 401 to a correctly signed webhook: does the shop have this gateway's secret?")
+	assert.Contains(t, output, "responds 401 to a correctly signed webhook: check that the shop has this gateway's secret")
 	assert.Contains(t, output, "The shop cannot be examined, so nothing else was played.")
 
 	code, output = nodeShop(t).drills(t, "", "--html", filepath.Join(t.TempDir(), "none", "report.html"))

@@ -1,5 +1,5 @@
-// Command ecomtrade24 is a toolbox for developing and testing an integration: a sandbox gateway, signed test webhooks, and
-// checks of your setup and your shop. It works offline and without a login.
+// Command ecomtrade24 is a toolbox for developing and testing an integration: a sandbox gateway, signed test webhooks,
+// and checks of your setup and your shop. It works offline and without a login.
 package main
 
 import (

@@ -42,9 +42,9 @@ func (f *gatewayFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")
 }
 
-// firstSession returns a session ID above those of all earlier sandboxes. Otherwise session IDs would repeat, and a shop
-// with an old database would mix up payments. It counts microseconds, since no sandbox creates sessions faster; the
-// numbers stay below 2^53 until 2311.
+// firstSession returns a session ID above those of all earlier sandboxes. Otherwise session IDs would repeat, and a
+// shop with an old database would mix up payments. It counts microseconds, since no sandbox creates sessions faster;
+// the numbers stay below 2^53 until 2311.
 func firstSession(now time.Time) int64 {
 	return max(1, now.Sub(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).Microseconds())
 }

@@ -95,7 +95,8 @@ func (k *keeper) save() {
 	}
 }
 
-// replace replaces the file atomically. This is impossible if the file itself is a mount, or the folder is not writable.
+// replace replaces the file atomically. This is impossible if the file itself is a mount, or the folder is not
+// writable.
 func (k *keeper) replace(content []byte) error {
 	file := k.file
 	if at, err := filepath.EvalSymlinks(file); err == nil {

@@ -66,8 +66,8 @@ func secretFlag(env string) string {
 	}
 }
 
-// cannotOpen reports a file that cannot be opened or read. It does not print the name, which may be a secret in the wrong
-// place.
+// cannotOpen reports a file that cannot be opened or read. It does not print the name, which may be a secret in the
+// wrong place.
 func cannotOpen(what string, err error, advice string) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -150,7 +150,8 @@ func readEnvFile(name string) (map[string]string, error) {
 	return values, nil
 }
 
-// parseEnvLine reads one line. A quoted value is used as it is. In an unquoted one, # after white space starts a comment.
+// parseEnvLine reads one line. A quoted value is used as it is. In an unquoted one, # after white space starts a
+// comment.
 func parseEnvLine(line string) (name, value string, err error) {
 	line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
 	if line == "" || line[0] == '#' {

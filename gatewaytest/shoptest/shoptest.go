@@ -72,8 +72,8 @@ func WithSettleTime(d time.Duration) Option { return func(c *config) { c.Settle 
 // WithStories sets the number of random stories. The default is 1,000. Story n is the same in each run.
 func WithStories(n int) Option { return func(c *config) { c.Stories = cmp.Or(n, c.Stories) } }
 
-// WithSynctest runs each scenario in a bubble of testing/synctest, where waiting takes no time. The shop must then open no
-// socket and no file, and its clients must be those of the gateway, which is in memory.
+// WithSynctest runs each scenario in a bubble of testing/synctest, where waiting takes no time. The shop must then open
+// no socket and no file, and its clients must be those of the gateway, which is in memory.
 func WithSynctest() Option { return func(c *config) { c.bubble = true } }
 
 // Run examines the shop that open returns, once for each scenario. g is the gateway of that scenario: give the shop its

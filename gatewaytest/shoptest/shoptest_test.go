@@ -49,10 +49,10 @@ func TestFit(t *testing.T) {
 				return shoptest.Order{Paid: true, Fulfilled: 1}, nil
 			}
 		},
-		"the webhook endpoint responds 404: is it at the path that the gateway delivers to?": func(s *shoptest.Shop) {
+		"the webhook endpoint responds 404: check the path of the endpoint": func(s *shoptest.Shop) {
 			s.Webhook = http.NotFoundHandler()
 		},
-		"responds 401 to a correctly signed webhook: does the shop have this gateway's secret?": func(s *shoptest.Shop) {
+		"responds 401 to a correctly signed webhook: check that the shop has this gateway's secret": func(s *shoptest.Shop) {
 			s.Webhook = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) })
 		},
 	} {

@@ -10,7 +10,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// writtenURLs are visits in which a stranger has written something into the return URL.
+// writtenURLs are visits with parameters that a stranger added to the return URL.
 func writtenURLs() []Scenario {
 	return advised(ownState,
 		bare("success words in the return URL do not mark the order paid", func(x *exam) {
@@ -26,7 +26,7 @@ func writtenURLs() []Scenario {
 				}
 			}
 			for i, word := range words {
-				x.about = "a return URL with status=" + word + ", success=" + word + " and the like"
+				x.about = "a return URL with status=" + word + ", success=" + word + " and so on"
 				x.unpaid(orders[i])
 			}
 		}),
@@ -38,7 +38,7 @@ func writtenURLs() []Scenario {
 						"target", "callback", "redirect", "redirect_to", "redirect_uri", "redirect_url", "return", "return_to",
 						"return_url", "returnUrl", "returnTo", "success_url", "cancel_url")), "")
 					if leadsTo(page, to, evil) {
-						x.fails(Leaks, "a return URL with next=%s and the like: expected no redirect there; got one", target)
+						x.fails(Leaks, "a return URL with next=%s and so on: expected no redirect to that site; got one", target)
 					}
 				}
 			}
@@ -46,7 +46,7 @@ func writtenURLs() []Scenario {
 	)
 }
 
-// hostileURLs are return URLs that may break a page.
+// hostileURLs are return URLs that may break the page.
 func hostileURLs() []Scenario {
 	return advised(ownState,
 		plain("the return page escapes its query", func(x *exam, p ecomtrade24.Payment) {
@@ -58,7 +58,7 @@ func hostileURLs() []Scenario {
 						"message", "msg", "error", "error_description", "description", "name", "title", "status", "reason", "q",
 						"order_id", "session", "email")), replaced(to, text)} {
 						if rendered(x.visit(http.MethodGet, address, "").Body, text) {
-							x.fails(Leaks, "a return URL with %s in its query: expected it escaped; got it in the page", text)
+							x.fails(Leaks, "a return URL with %s in its query: expected escaped text in the page; got markup", text)
 						}
 					}
 				}
@@ -77,7 +77,7 @@ func hostileURLs() []Scenario {
 
 const evil = "evil.example"
 
-// elsewhere are spellings of a URL of another site, by which a check for the shop's own host may be deceived.
+// elsewhere returns URLs of another site that may pass a check for the shop's own host.
 func elsewhere(own string) []string {
 	host := "shop.example"
 	if u, err := url.Parse(own); err == nil {
@@ -89,11 +89,11 @@ func elsewhere(own string) []string {
 	}
 }
 
-// inPage finds where a page leads to: by a refresh, or by a script.
+// inPage matches redirects inside a page, by a refresh or a script.
 var inPage = regexp.MustCompile(`(?i)<meta[^>]*refresh[^>]*?url=["']?([^"'>]*)|` +
 	`location(?:(?:\.href)?\s*=|\.(?:assign|replace)\()\s*["']([^"']*)`)
 
-// leadsTo reports whether a page that was opened at from leads a browser to the host, or to one of its subdomains.
+// leadsTo reports whether the page at from redirects a browser to the host or a subdomain.
 func leadsTo(page Page, from, host string) bool {
 	targets := []string{page.Location}
 	for _, found := range inPage.FindAllStringSubmatch(page.Body, -1) {
@@ -112,7 +112,7 @@ func leadsTo(page Page, from, host string) bool {
 	return false
 }
 
-// rendered reports whether a page has the text as markup: as an element, or as attributes where it was to be a value.
+// rendered reports whether the page contains the text as markup: as an element or as attributes.
 func rendered(page, text string) bool {
 	if strings.Contains(text, "<") {
 		return strings.Contains(page, text)
@@ -128,7 +128,7 @@ func rendered(page, text string) bool {
 	return false
 }
 
-// endsIn is what HTML ends in: a value within the quotes that it returns, another part of a tag (a space), or text (0).
+// endsIn returns where HTML ends: in a quoted value (the quote), elsewhere in a tag (a space), or in text (0).
 func endsIn(page string) (within byte) {
 	for i, c := range []byte(page) {
 		switch {
@@ -149,7 +149,7 @@ func beginsTag(rest string) bool {
 	return rest != "" && (rest[0] == '/' || rest[0]|0x20 >= 'a' && rest[0]|0x20 <= 'z')
 }
 
-// each is a query in which all names have one value.
+// each returns a query with the same value for all names.
 func each(value string, names ...string) string {
 	values := url.Values{}
 	for _, name := range names {
@@ -158,7 +158,7 @@ func each(value string, names ...string) string {
 	return values.Encode()
 }
 
-// added is the URL with the parameters that it does not have.
+// added returns the URL with the parameters that it lacks.
 func added(to, query string) string {
 	u, err := url.Parse(to)
 	if err != nil || query == "" {
@@ -175,7 +175,7 @@ func added(to, query string) string {
 	return u.String()
 }
 
-// replaced is the URL with another value for each of its parameters.
+// replaced returns the URL with value for each of its parameters.
 func replaced(to, value string) string {
 	u, err := url.Parse(to)
 	if err != nil {

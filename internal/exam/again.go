@@ -6,11 +6,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const everySession = "Keep every session of an order: each of them can still be paid."
+const everySession = "Keep every session of an order: each can still be paid."
 
-// closedOrders are orders for which the buyer must get no further session.
+// closedOrders are orders for which Pay again must open no session.
 func closedOrders() []Scenario {
-	return advised("Look up the last session before you open another: while it is processing, or paid, open none.",
+	return advised("Look up the last session before opening another. If it is processing or paid, open none.",
 		plain("Pay again opens no session while a payment is processing", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("processing"))
 			x.closed(p, "is processing")
@@ -62,7 +62,7 @@ func openOrders() []Scenario {
 	)
 }
 
-// failingAgain are presses of Pay again at the same time, and while the gateway fails.
+// failingAgain are simultaneous presses of Pay again, and one while the gateway fails.
 func failingAgain() []Scenario {
 	return advised(everySession,
 		alone("pressing Pay again twice at once ships once", func(x *exam, p ecomtrade24.Payment) {
@@ -72,24 +72,24 @@ func failingAgain() []Scenario {
 		}),
 		alone("Pay again while the gateway fails keeps the first session", func(x *exam, p ecomtrade24.Payment) {
 			x.gateway.FailCalls(tries, 500)
-			x.note("the buyer presses Pay again, and the gateway fails: %s", outcome(x.shop.Again(x.ctx, p.OrderID)))
+			x.note("the buyer presses Pay again; the gateway fails: %s", outcome(x.shop.Again(x.ctx, p.OrderID)))
 			x.gateway.Heal()
 			x.paysOnce(p)
 		}),
 	)
 }
 
-// closed fails if the shop opens another session for an order whose payment is in that state.
+// closed fails if the shop opens another session for the order.
 func (x *exam) closed(p ecomtrade24.Payment, state string) {
 	x.settle()
 	second, opened := x.pressAgain(p)
 	if !opened {
 		return
 	}
-	if second.OrderID != p.OrderID { // another try of the order, or another order?
+	if second.OrderID != p.OrderID { // the same order with another ID, or a new order?
 		x.paysOnce(p)
 		x.sameOrder(p, second)
 	}
-	x.fails(ChargesTwice, "order %s, whose payment %s: expected no further session; got session %s",
+	x.fails(ChargesTwice, "order %s, whose payment %s: expected no new session; got session %s",
 		quoted(p.OrderID), state, second.SessionID)
 }

@@ -6,12 +6,12 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// apiShape is another way in which the gateway may write something in its responses.
+// apiShape is a variant of the gateway's responses.
 type apiShape struct{ name, pattern, replacement string }
 
-// apiShapes are responses to the shop's calls as the gateway may write them, with which a buyer must be able to pay.
+// apiShapes are variants of the gateway's responses with which a buyer must be able to pay.
 func apiShapes() []Scenario {
-	return advised("Client reads every shape of docs/protocol.md; read loosely what PHP may write loosely.",
+	return advised("Client reads every variant in docs/protocol.md. Accept all the types that PHP may write.",
 		bareAlone("every variant of session.php's response is accepted", func(x *exam) {
 			for _, shape := range []apiShape{
 				{"the session ID as a string", `"session_id":(\d+)`, `"session_id":"$1"`},
@@ -21,7 +21,7 @@ func apiShapes() []Scenario {
 				{"unknown members", `"ok":true`, `"ok":true,"mode":"live","links":[]`},
 			} {
 				if !x.buysWith(shape) {
-					x.fails(StopsShop, "a gateway that writes %s: expected a purchase to work; got none", shape.name)
+					x.fails(StopsShop, "a gateway that writes %s: expected a purchase to work; it failed", shape.name)
 				}
 			}
 		}),
@@ -29,7 +29,7 @@ func apiShapes() []Scenario {
 	)
 }
 
-// learnsMethods buys on Smart Routing, whose methods the gateway writes in each shape.
+// learnsMethods buys with Smart Routing and each variant of its methods.
 func learnsMethods(x *exam) {
 	mode, before := x.gateway.Plan()
 	x.gateway.SetPlan(ecomtrade24.ModeSmartRouting, ecomtrade24.Method{ID: "card", Label: "Card", Available: true})
@@ -47,22 +47,22 @@ func learnsMethods(x *exam) {
 		}
 	}
 	x.gateway.SetPlan(mode, before...)
-	x.restarts() // or it would go on selling by the other plan
+	x.restarts() // otherwise the shop may remember the plan
 	switch {
 	case !sells:
 		x.skip("this shop sells nothing while cards are the only method of its plan")
 	case wrong != "":
-		x.fails(StopsShop, "a gateway that writes %s: expected a purchase to work; got none", wrong)
+		x.fails(StopsShop, "a gateway that writes %s: expected a purchase to work; it failed", wrong)
 	}
 }
 
-// learns restarts the shop, which may remember the plan, and then is buysWith.
+// learns restarts the shop, which may remember the plan, and then calls buysWith.
 func (x *exam) learns(shape apiShape) bool {
 	x.restarts()
 	return x.buysWith(shape)
 }
 
-// buysWith buys while the gateway writes its responses in a shape, and pays. It reports whether the purchase worked.
+// buysWith buys and pays with a variant of the gateway's responses. It reports whether the purchase worked.
 func (x *exam) buysWith(shape apiShape) bool {
 	before := len(x.gateway.Sessions())
 	if shape.pattern != "" {
@@ -71,7 +71,7 @@ func (x *exam) buysWith(shape apiShape) bool {
 	}
 	err := x.shop.Buy(x.ctx)
 	x.gateway.Heal()
-	x.note("a buyer buys, and the gateway writes %s: %s", shape.name, outcome(err))
+	x.note("a buyer buys; the gateway writes %s: %s", shape.name, outcome(err))
 	if err != nil || len(x.gateway.Sessions()) == before {
 		return false
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const fromBody = "Read everything from the verified body: the request's query, form and method prove nothing."
+const fromBody = "Read everything from the verified body. The request's query, form and method prove nothing."
 
-// besideBody are requests that say something beside their body.
+// besideBody are requests with data outside the body.
 func besideBody() []Scenario {
 	return advised(fromBody,
 		plain("an order ID in the query string is ignored", func(x *exam, p ecomtrade24.Payment) {
@@ -49,7 +49,7 @@ func besideBody() []Scenario {
 	)
 }
 
-// insideBody are bodies in which a member stands elsewhere than it should.
+// insideBody are bodies with data in the wrong place.
 func insideBody() []Scenario {
 	return advised(fromBody,
 		ignored("a status in the metadata is ignored", becomes("declined"), metadata("status", "paid")),
@@ -81,7 +81,7 @@ func insideBody() []Scenario {
 	)
 }
 
-// query names a payment as a URL does.
+// query describes a payment in URL parameters.
 func query(p ecomtrade24.Payment, status string) string {
 	values := url.Values{}
 	for _, name := range []string{"order_id", "order", "id", "oid", "merchant_ref"} {
@@ -110,7 +110,7 @@ func (x *exam) deliverTo(query, contentType string, body []byte) {
 	x.note("webhook, with ?%s → %s", shortened(query), responded(status))
 }
 
-// unsigned is a request without a signature, which must not be acknowledged as a webhook.
+// unsigned is a request without a signature, which must change nothing.
 func unsigned(name string, of func(p ecomtrade24.Payment) request) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		q := of(p)
@@ -120,7 +120,7 @@ func unsigned(name string, of func(p ecomtrade24.Payment) request) Scenario {
 	})
 }
 
-// metadata is the change that adds a member to the metadata.
+// metadata adds a member to the metadata.
 func metadata(key, value string) change {
 	return func(p *ecomtrade24.Payment) {
 		meta := map[string]string{key: value}
@@ -133,7 +133,7 @@ func metadata(key, value string) change {
 	}
 }
 
-// rewritten is a webhook whose JSON is changed before it is signed, and which must pay nothing.
+// rewritten is a webhook with changed JSON, correctly signed, which must not mark the order paid.
 func rewritten(name, old, replacement string, c change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		body := x.body(with(p, c))

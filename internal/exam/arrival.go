@@ -5,11 +5,11 @@ import (
 )
 
 const (
-	ranks   = "inbox does it; otherwise let a status move only upwards in PaymentStatus.Rank, so that paid is never left."
-	lasting = "Accept a payment whatever came before it: inbox reports Paid after an expired session too."
+	ranks   = "inbox does this. Otherwise accept only statuses with a higher PaymentStatus.Rank, so paid is never undone."
+	lasting = "Accept a payment after any other status: inbox reports Paid even after an expired session."
 )
 
-// firstPayments are payments after other statuses of their session.
+// firstPayments are payments after other statuses of the session.
 func firstPayments() []Scenario {
 	return advised(lasting,
 		follows("a payment marks the order paid", "paid"),
@@ -29,11 +29,11 @@ func firstPayments() []Scenario {
 				x.happens(p, becomes(status))
 			}
 			x.unpaid(p)
-		}).fix("Ship only what Payment.Paid calls paid: processing and review are not."),
+		}).fix("Ship only if Payment.Paid returns true: it does not for processing and review."),
 	)
 }
 
-// anySequence are several messages about a session, which come in an unusual sequence.
+// anySequence are several webhooks about a session in an unusual sequence.
 func anySequence() []Scenario {
 	return advised(ranks,
 		plain("every webhook delivered twice ships once", func(x *exam, p ecomtrade24.Payment) {
@@ -63,7 +63,7 @@ func anySequence() []Scenario {
 			x.paid(p)
 		}),
 		bare("random webhooks lose and duplicate no payment", stories).
-			fix("inbox decides what is new in a message; its documentation has the rule."),
+			fix("inbox decides what is new in a webhook; its documentation explains the rule."),
 	)
 }
 
@@ -76,7 +76,7 @@ func laterStatuses() (scenarios []Scenario) {
 			x.pays(p)
 			x.settle()
 			x.late(p, becomes(status))
-			if status != "refunded" { // a shop may take a refund for the end of the order
+			if status != "refunded" { // a refund may end the order
 				x.paid(p)
 				return
 			}
@@ -87,7 +87,7 @@ func laterStatuses() (scenarios []Scenario) {
 	return advised(ranks, scenarios...)
 }
 
-// endedSessions are sessions that end without a payment, and then are paid all the same.
+// endedSessions are sessions that end without a payment and are paid later.
 func endedSessions() (scenarios []Scenario) {
 	for _, status := range []ecomtrade24.PaymentStatus{"expired", "cancelled", "declined", "failed"} {
 		scenarios = append(scenarios,
@@ -95,12 +95,12 @@ func endedSessions() (scenarios []Scenario) {
 			plain(string(status)+" does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 				x.happens(p, becomes(status))
 				x.unpaid(p)
-			}).fix("Ship only what Payment.Paid calls paid."))
+			}).fix("Ship only if Payment.Paid returns true."))
 	}
 	return advised(lasting, scenarios...)
 }
 
-// follows is a story in one session that ends with a payment.
+// follows delivers a sequence of statuses that ends with a payment.
 func follows(name string, statuses ...ecomtrade24.PaymentStatus) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		for _, status := range statuses {
@@ -111,7 +111,7 @@ func follows(name string, statuses ...ecomtrade24.PaymentStatus) Scenario {
 	})
 }
 
-// shippedOnce fails if anything happened more than once, whatever the order is called.
+// shippedOnce fails if anything happened more than once, whatever the order's state.
 func (x *exam) shippedOnce(p ecomtrade24.Payment) {
 	x.settle()
 	o := x.order(p.OrderID)

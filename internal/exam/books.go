@@ -4,11 +4,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const inTheTransaction = "Change totals and take the invoice's number where inbox reports Paid, " +
-	"in the order's transaction, and nowhere else."
+const inTheTransaction = "Change totals and assign the invoice number only when inbox reports Paid, " +
+	"in the order's transaction."
 
-// bookedPayments are totals of an order that is paid in one session. They are measured from before a purchase to after
-// its payment: a shop may take from stock at the one or at the other.
+// bookedPayments check the totals of an order paid in one session. They are measured from before the purchase to after
+// the payment, since a shop may reduce stock at either time.
 func bookedPayments() []Scenario {
 	return advised(inTheTransaction,
 		bareAlone("totals change once for a payment after another status", func(x *exam) {
@@ -47,7 +47,7 @@ func bookedPayments() []Scenario {
 	)
 }
 
-// bookedOrders are totals of an order that is paid in an unusual way.
+// bookedOrders check the totals of an order paid in an unusual way.
 func bookedOrders() []Scenario {
 	return advised(inTheTransaction,
 		bareAlone("totals change once for two payments for one order", func(x *exam) {
@@ -79,7 +79,7 @@ func bookedOrders() []Scenario {
 	)
 }
 
-// invoices are invoice numbers, which no two orders may have.
+// invoices check that invoice numbers are unique.
 func invoices() []Scenario {
 	return advised(inTheTransaction,
 		invoiced("a payment found by a lookup gets its own invoice number", (*exam).recoversLookup, reconcile),
@@ -94,7 +94,7 @@ func invoices() []Scenario {
 	)
 }
 
-// sale returns by how much the totals change in a purchase and what follows.
+// sale returns how much a purchase and its payment change the totals.
 func (x *exam) sale(follows func(*exam, ecomtrade24.Payment)) map[string]int {
 	x.transcript = nil
 	x.settle()
@@ -109,7 +109,7 @@ func (x *exam) sale(follows func(*exam, ecomtrade24.Payment)) map[string]int {
 	return by
 }
 
-// sells fails if a purchase changes the totals by something else than one that is simply paid.
+// sells fails if a purchase changes the totals differently than a simple payment.
 func (x *exam) sells(one map[string]int, what string, follows func(*exam, ecomtrade24.Payment)) {
 	x.about = what
 	for name, d := range x.sale(follows) {
@@ -119,7 +119,7 @@ func (x *exam) sells(one map[string]int, what string, follows func(*exam, ecomtr
 	}
 }
 
-// invoice is the number of a paid order.
+// invoice returns the invoice number of a paid order.
 func (x *exam) invoice(p ecomtrade24.Payment) string {
 	number := x.order(p.OrderID).Invoice
 	if number == "" {
@@ -128,7 +128,7 @@ func (x *exam) invoice(p ecomtrade24.Payment) string {
 	return number
 }
 
-// invoiced is an order that is paid in some way, after another that is paid in the plain one.
+// invoiced pays one order normally and another in a special way.
 func invoiced(name string, pays func(*exam, ecomtrade24.Payment), needs ...string) Scenario {
 	return alone(name, func(x *exam, p ecomtrade24.Payment) {
 		x.paysOnce(p)

@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// buy does what a buyer does, and returns the payment due in the session that the gateway has made.
+// buy does what a buyer does, and returns the payment due in the new session.
 func (x *exam) buy() ecomtrade24.Payment {
 	p, led := x.purchase()
 	if led != "" {
@@ -20,8 +20,7 @@ func (x *exam) buy() ecomtrade24.Payment {
 	return p
 }
 
-// another is a purchase of another order than those of the scenario so far. A shop may take two purchases in a row for
-// one order, until that is paid; then the scenario cannot be played.
+// another buys with a new order. If the shop reuses an unpaid order for the next purchase, the scenario is skipped.
 func (x *exam) another() ecomtrade24.Payment {
 	known, paid := len(x.fresh), maps.Clone(x.wasPaid)
 	p, led := x.purchase()
@@ -29,12 +28,12 @@ func (x *exam) another() ecomtrade24.Payment {
 		x.isNew(p, paid)
 	}
 	if led != "" || len(x.fresh) == known {
-		x.skip("two purchases in a row are one order in this shop; let each Buy be another buyer")
+		x.skip("this shop reuses the order for the next purchase; make each Buy a different buyer")
 	}
 	return p
 }
 
-// others are n further orders.
+// others buys n more orders.
 func (x *exam) others(n int) []ecomtrade24.Payment {
 	orders := make([]ecomtrade24.Payment, n)
 	for i := range orders {
@@ -43,7 +42,7 @@ func (x *exam) others(n int) []ecomtrade24.Payment {
 	return orders
 }
 
-// purchase presses Buy. led says why no session came of it, although Buy did not fail.
+// purchase presses Buy. If Buy succeeds without a new session, led says why.
 func (x *exam) purchase() (p ecomtrade24.Payment, led string) {
 	x.shop.buying.Lock()
 	defer x.shop.buying.Unlock()
@@ -57,15 +56,15 @@ func (x *exam) purchase() (p ecomtrade24.Payment, led string) {
 	return x.newest("a buyer buys"), ""
 }
 
-// isNew fails if a purchase is for an order that was paid before.
+// isNew fails if a purchase got an order that was paid before.
 func (x *exam) isNew(p ecomtrade24.Payment, paid map[string]bool) {
 	if paid[p.OrderID] {
-		x.fails(LosesPayment, "a purchase: expected another order than %s, which is paid; got this one again",
+		x.fails(LosesPayment, "a purchase: expected a new order; got %s, which is already paid",
 			quoted(p.OrderID))
 	}
 }
 
-// sends presses a button, and keeps where it sent the buyer.
+// sends presses a button and remembers where it sent the buyer.
 func (x *exam) sends(press func(context.Context) error) error {
 	var to atomic.Pointer[string]
 	err := press(context.WithValue(x.ctx, sentTo{}, &to))
@@ -76,24 +75,24 @@ func (x *exam) sends(press func(context.Context) error) error {
 	return err
 }
 
-type sentTo struct{} // the key of a context
+type sentTo struct{} // a context key
 
-// SentTo reports where Buy or Again, whose context ctx is, sent the buyer.
+// SentTo reports where Buy or Again sent the buyer. ctx is the context of Buy or Again.
 func SentTo(ctx context.Context, to string) {
 	if at, ok := ctx.Value(sentTo{}).(*atomic.Pointer[string]); ok {
 		at.Store(&to)
 	}
 }
 
-// nothing says why a press of a button made no session.
+// nothing says why pressing a button created no session.
 func (x *exam) nothing(hook string, calls int) string {
 	if x.gateway.Calls() == calls {
-		return hook + " made no call to the gateway: does the shop use this gateway's URL?"
+		return hook + " made no call to the gateway: check that the shop uses this gateway's URL"
 	}
-	return hook + " made no session" + x.reasons(calls)
+	return hook + " created no session" + x.reasons(calls)
 }
 
-// reasons is what the gateway rejected since, to be added to an error.
+// reasons says what the gateway rejected since then, to append to an error.
 func (x *exam) reasons(calls int) string {
 	if why := x.gateway.Rejected(calls); len(why) > 0 {
 		return ": the gateway rejected " + why[len(why)-1]
@@ -101,7 +100,7 @@ func (x *exam) reasons(calls int) string {
 	return ""
 }
 
-// newest is the payment due in the newest session. It remembers the order as it is before anything happens to it.
+// newest returns the payment due in the newest session. It remembers the fresh order.
 func (x *exam) newest(what string) ecomtrade24.Payment {
 	all := x.gateway.Sessions()
 	p := all[len(all)-1]
@@ -113,12 +112,12 @@ func (x *exam) newest(what string) ecomtrade24.Payment {
 
 func (x *exam) watch(p ecomtrade24.Payment) {
 	if _, known := x.fresh[p.OrderID]; !known {
-		x.fresh[p.OrderID] = Order{} // also if the shop does not know the order
+		x.fresh[p.OrderID] = Order{} // even if the shop does not know the order
 		x.fresh[p.OrderID] = x.order(p.OrderID)
 	}
 }
 
-// sessions are those that a scenario has made that runs alone.
+// sessions returns the sessions of a scenario that runs alone.
 func (x *exam) sessions() []ecomtrade24.Payment {
 	all := x.gateway.Sessions()[x.earlier:]
 	for _, p := range all {
@@ -127,8 +126,8 @@ func (x *exam) sessions() []ecomtrade24.Payment {
 	return all
 }
 
-// again opens another session for a purchase, which may have another order ID. A shop may lead the buyer back to a
-// session that is open; that one then expires first.
+// again opens another session for a purchase, maybe with another order ID. If the shop sends the buyer back to the open
+// session, that session expires first.
 func (x *exam) again(p ecomtrade24.Payment) ecomtrade24.Payment {
 	x.settle()
 	if second, ok := x.pressAgain(p); ok {
@@ -142,7 +141,7 @@ func (x *exam) again(p ecomtrade24.Payment) ecomtrade24.Payment {
 			return second
 		}
 		if !time.Now().Before(deadline) {
-			x.fails(StopsShop, "order %s, whose session has expired: expected Pay again to open a session; got none",
+			x.fails(StopsShop, "order %s, whose session expired: expected Pay again to open a session; got none",
 				quoted(p.OrderID))
 		}
 		x.pause(10 * time.Millisecond)
@@ -163,18 +162,18 @@ func (x *exam) pressAgain(p ecomtrade24.Payment) (second ecomtrade24.Payment, op
 	return p, false
 }
 
-// returns opens the page to which the buyer comes back, and reports whether it says paid.
+// returns opens the return page and reports whether it says paid.
 func (x *exam) returns(p ecomtrade24.Payment) bool {
 	x.settle()
 	says, err := x.shop.Return(x.ctx, p.OrderID)
 	if err != nil {
 		x.unfit("Return failed: %v", err)
 	}
-	x.note("the buyer comes back, and the page says paid: %t", says)
+	x.note("the buyer returns; the page says paid: %t", says)
 	return says
 }
 
-// visit opens a page as a stranger does. body makes it a POST of a form.
+// visit opens a page as a stranger. With a body it posts a form.
 func (x *exam) visit(method, to, body string) Page {
 	r, err := http.NewRequestWithContext(x.ctx, method, to, strings.NewReader(body))
 	if err != nil {
@@ -204,7 +203,7 @@ func shortened(s string) string {
 	return s
 }
 
-// outcome describes what came of a purchase.
+// outcome describes the result of a hook.
 func outcome(err error) string {
 	if err != nil {
 		return "error: " + err.Error()
@@ -212,7 +211,7 @@ func outcome(err error) string {
 	return "no error"
 }
 
-// catchUp lets the shop look up what is open.
+// catchUp makes the shop look up open sessions.
 func (x *exam) catchUp() {
 	ctx, cancel := context.WithTimeout(x.ctx, x.config.Patience)
 	defer cancel()

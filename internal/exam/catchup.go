@@ -9,10 +9,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const appliedLookups = "inbox.Reconcile applies a lookup by the rule for webhooks, " +
+const appliedLookups = "inbox.Reconcile treats a lookup like a webhook, " +
 	"and changes nothing without a response."
 
-// lookupsAndWebhooks are lookups before, after and beside a webhook.
+// lookupsAndWebhooks are lookups before, during and after a webhook.
 func lookupsAndWebhooks() []Scenario {
 	return advised(appliedLookups,
 		alone("a lookup of an open session does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
@@ -95,7 +95,7 @@ func failingLookups() []Scenario {
 			x.gateway.SetLookupResponse(p.SessionID, 0, "")
 			ctx, cancel := context.WithTimeout(x.ctx, time.Second)
 			defer cancel()
-			x.note("the shop looks up open sessions for a second, in vain: %s", outcome(x.shop.Reconcile(ctx)))
+			x.note("the shop looks up open sessions for a second and gets no response: %s", outcome(x.shop.Reconcile(ctx)))
 			x.gateway.Heal()
 			x.unpaid(p)
 			x.paysOnce(p)
@@ -114,12 +114,12 @@ func failingLookups() []Scenario {
 			done := make(chan error, 1)
 			go func() { done <- x.shop.Reconcile(x.ctx) }()
 			x.awaitCall(calls)
-			x.note("the shop looks up the session, which is pending; the response is late")
+			x.note("the shop looks up the session, which is pending; the response is delayed")
 			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			status := x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: time.Second})
 			x.note("webhook: paid → %s", responded(status))
 			x.gateway.Heal()
-			x.note("the response comes: %s", outcome(<-done))
+			x.note("the response arrives: %s", outcome(<-done))
 			x.redelivered(p, status)
 			x.paid(p)
 		}),
@@ -154,7 +154,7 @@ func refusedLookups() []Scenario {
 			defer cancel()
 			x.note("the shop looks up open sessions: %s", outcome(x.shop.Reconcile(ctx)))
 			x.unpaid(p)
-			x.gateway.Heal() // and the shop may wait before it asks again
+			x.gateway.Heal() // the shop may wait before the next lookup
 			x.paysOnce(p)
 		}),
 	)
@@ -190,7 +190,7 @@ func unusableResponses() (scenarios []Scenario) {
 
 const notFound = `{"ok":false,"error":"session_not_found","message":"no such session"}`
 
-// findsOther is a payment that a lookup must find although another one fails.
+// findsOther pays at the gateway and checks that a lookup finds it although another lookup fails.
 func (x *exam) findsOther(p ecomtrade24.Payment) {
 	x.gateway.EditPayment(p.SessionID, paying())
 	x.note("the lookup of one order's session fails; order %s is paid at the gateway", quoted(p.OrderID))
@@ -198,7 +198,7 @@ func (x *exam) findsOther(p ecomtrade24.Payment) {
 	x.gateway.Heal()
 }
 
-// lookedUp is a session that the gateway reports so when the shop looks it up; no webhook comes.
+// lookedUp changes a session at the gateway without a webhook, makes the shop look it up, and judges.
 func lookedUp(c change, judge func(*exam, ecomtrade24.Payment)) func(x *exam, p ecomtrade24.Payment) {
 	return func(x *exam, p ecomtrade24.Payment) {
 		x.unseen(p, c)
@@ -215,15 +215,15 @@ func (x *exam) misleads(p ecomtrade24.Payment, body string) {
 	x.recoversLookup(p)
 }
 
-// recoversLookup heals the gateway, where p is paid by now, and waits until a lookup finds that.
+// recoversLookup heals the gateway, pays p there without a webhook, and waits until a lookup finds the payment.
 func (x *exam) recoversLookup(p ecomtrade24.Payment) {
 	x.gateway.Heal()
 	x.gateway.EditPayment(p.SessionID, paying())
-	x.note("the gateway works again, and the order is paid there")
+	x.note("the gateway works, and the session is paid there without a webhook")
 	x.finds(p)
 }
 
-// finds lets the shop look up open sessions until it finds the payment.
+// finds makes the shop look up open sessions until it finds the payment.
 func (x *exam) finds(p ecomtrade24.Payment) {
 	deadline := time.Now().Add(x.config.Patience)
 	for {
@@ -245,7 +245,7 @@ func (x *exam) awaitCall(calls int) {
 	}
 }
 
-// hangingLookup is a webhook that comes while the shop waits for the response to another order's lookup.
+// hangingLookup delivers a webhook while the shop waits for another order's lookup.
 func hangingLookup(x *exam, other ecomtrade24.Payment) {
 	p := x.another()
 	calls := x.gateway.Calls()
@@ -266,13 +266,13 @@ func hangingLookup(x *exam, other ecomtrade24.Payment) {
 	case busy:
 		x.skip(oneWorker)
 	case status == 0:
-		x.fails(StopsShop, "a webhook while another order's lookup waits for the gateway: expected a response; got none")
+		x.fails(StopsShop, "a webhook during another order's lookup: expected a response; got none")
 	}
 }
 
-const oneWorker = "the shop serves one request at a time, and one waits for the gateway; use several in production"
+const oneWorker = "the shop handles one request at a time, and it waits for the gateway; use several workers"
 
-// oneWorker reports whether the shop does not even reject an unsigned webhook while a request of its own hangs.
+// oneWorker reports whether the shop does not respond to an unsigned webhook while another request hangs.
 func (x *exam) oneWorker() bool {
 	return x.send(request{header: http.Header{}, body: []byte("{}"), hangUp: 2 * time.Second}) == 0
 }

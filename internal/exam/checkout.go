@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	tryAgain  = "Show the buyer that it did not work, keep the order open, and let the buyer try again."
-	unchanged = "Redirect to Session.CheckoutURL of this call, byte for byte: build, escape and keep none."
+	tryAgain  = "Show the buyer an error, keep the order open, and let the buyer try again."
+	unchanged = "Redirect to the Session.CheckoutURL of this call, unchanged. Do not build, escape or cache the URL."
 )
 
-// failingCheckouts are purchases that the gateway does not serve as usual.
+// failingCheckouts are purchases while the gateway fails.
 func failingCheckouts() []Scenario {
 	return advised(tryAgain,
 		sick("a gateway error affects only one purchase", http.StatusInternalServerError),
@@ -24,23 +24,23 @@ func failingCheckouts() []Scenario {
 		sick("a rejected API key affects only one purchase", http.StatusUnauthorized),
 		sick("a 200 response with an error affects only one purchase", http.StatusOK),
 		bareAlone("a plan without methods does not block later purchases", planned()).
-			fix("Client.Checkout asks for the plan again when the gateway rejects a session; keep no copy of your own."),
+			fix("Client.Checkout fetches the plan again when the gateway rejects a session; do not cache the plan yourself."),
 		bareAlone("a plan change does not block later purchases", planned("first_method", "second_method")).
-			fix("Client.Checkout asks for the plan again when the gateway rejects a session; keep no copy of your own."),
+			fix("Client.Checkout fetches the plan again when the gateway rejects a session; do not cache the plan yourself."),
 		alone("a hanging gateway blocks only its own buyer", hangs).
-			fix("Hold no lock and no transaction while you call the gateway."),
+			fix("Hold no lock or transaction while you call the gateway."),
 		alone("a payment in a session whose response was lost marks the order paid", func(x *exam, _ ecomtrade24.Payment) {
-			// The shop knows its plan by now, so that the next call makes the session.
+			// The shop knows its plan by now, so the next call creates the session.
 			before := len(x.sessions())
 			x.gateway.DropResponses(tries)
-			x.note("another buyer buys, and the gateway's response is lost: %s", outcome(x.shop.Buy(x.ctx)))
+			x.note("another buyer buys; the gateway's response is lost: %s", outcome(x.shop.Buy(x.ctx)))
 			x.gateway.Heal()
 			for _, p := range x.sessions()[before:] {
 				x.paysOnce(p)
 			}
 		}).fix("Store the order before CreateSession, and keep it after ErrOutcomeUnknown."),
 		bareAlone("a webhook before the session's response marks the order paid", early).
-			fix("Store the order before CreateSession, and find it by its order ID, not by the session's."),
+			fix("Store the order before CreateSession, and find it by its order ID, not by the session ID."),
 	)
 }
 
@@ -71,28 +71,28 @@ func buyers() []Scenario {
 
 const (
 	tries  = 8                      // more calls than a client makes for one session
-	lateBy = 100 * time.Millisecond // of a response that a webhook overtakes
+	lateBy = 100 * time.Millisecond // delay of a response, so that a webhook comes first
 )
 
-// leads fails unless the button that has made the session sent the buyer to its checkout.
+// leads fails unless the button that created the session sent the buyer to its checkout.
 func (x *exam) leads(button string, p ecomtrade24.Payment) {
 	switch want := x.checkoutURL(p); x.sentTo {
 	case want:
 		x.note("%s sends the buyer to %s", button, want)
 	case "":
-		x.skip("%s does not show where it sends the buyer, by a redirect or shoptest.SentTo", button)
+		x.skip("%s does not report where it sends the buyer, by a redirect or shoptest.SentTo", button)
 	default:
 		x.fails(StopsShop, "%s, order %s: expected the buyer to be sent to %s; got %s",
 			button, quoted(p.OrderID), want, shortened(x.sentTo))
 	}
 }
 
-// checkoutURL is the one in the gateway's response.
+// checkoutURL returns the checkout URL in the gateway's response.
 func (x *exam) checkoutURL(p ecomtrade24.Payment) string {
 	return x.shop.Gateway + "/pay.php?session=" + p.SessionID
 }
 
-// paysAll pays each session of a scenario that runs alone, and then looks at its order.
+// paysAll pays each session of a scenario that runs alone, and checks its order.
 func (x *exam) paysAll() {
 	for _, p := range x.sessions() {
 		x.pays(p)
@@ -112,11 +112,11 @@ func (x *exam) together(n int, f func(context.Context) error) {
 	x.quietSince = time.Now()
 }
 
-// sick is a gateway that fails when a buyer buys.
+// sick is a purchase while the gateway fails.
 func sick(name string, status int) Scenario {
 	return bareAlone(name, func(x *exam) {
 		x.gateway.FailCalls(tries, status)
-		x.note("a buyer buys, and the gateway responds %d: %s", status, outcome(x.shop.Buy(x.ctx)))
+		x.note("a buyer buys; the gateway responds %d: %s", status, outcome(x.shop.Buy(x.ctx)))
 		x.gateway.Heal()
 		for _, p := range x.sessions() {
 			x.unpaid(p)
@@ -126,19 +126,19 @@ func sick(name string, status int) Scenario {
 	})
 }
 
-// planned is a merchant who has Smart Routing for a while, with each of the methods in turn, or with none. A shop may
-// sell with methods of its own choice only. But one that sells with the first must sell with the next.
+// planned switches the merchant to Smart Routing for a while, with each of the methods in turn, or with none. A shop
+// may support only some methods, but if it sells with the first it must sell with the next.
 func planned(methods ...string) func(x *exam) {
 	return func(x *exam) {
 		usual, offered := x.gateway.Plan()
 		if len(methods) == 0 {
 			x.gateway.SetPlan(ecomtrade24.ModeSmartRouting)
-			x.note("a buyer buys, and the plan lists no method: %s", outcome(x.shop.Buy(x.ctx)))
+			x.note("a buyer buys; the plan lists no methods: %s", outcome(x.shop.Buy(x.ctx)))
 		}
 		for _, id := range methods {
 			before := len(x.gateway.Sessions())
 			x.gateway.SetPlan(ecomtrade24.ModeSmartRouting, ecomtrade24.Method{ID: id, Available: true})
-			x.note("a buyer buys, and the plan lists %s only: %s", id, outcome(x.shop.Buy(x.ctx)))
+			x.note("a buyer buys; the plan lists only %s: %s", id, outcome(x.shop.Buy(x.ctx)))
 			switch {
 			case len(x.gateway.Sessions()) > before:
 				continue
@@ -153,39 +153,39 @@ func planned(methods ...string) func(x *exam) {
 	}
 }
 
-// recovers returns the payment due of a purchase that works again. A shop may take some seconds to see that the gateway
-// has changed: the SDK doubts a plan at most every five.
+// recovers buys until it works again and returns the payment due. A shop may need some seconds to notice the change:
+// the SDK refreshes a plan at most every five seconds.
 func (x *exam) recovers() ecomtrade24.Payment {
 	before := len(x.gateway.Sessions())
 	deadline := time.Now().Add(x.config.Patience + 10*time.Second)
 	for n, pause := 1, 10*time.Millisecond; ; n, pause = n+1, min(2*pause, time.Second) {
 		err := x.shop.Buy(x.ctx)
 		if len(x.gateway.Sessions()) > before {
-			x.note("the gateway works; attempts until a buyer could buy: %d", n)
+			x.note("the gateway works again; a buyer could buy after %d attempts", n)
 			return x.newest("a buyer buys")
 		}
 		if !time.Now().Before(deadline) {
-			x.note("the gateway works; attempts of a buyer to buy: %d, %s", n, outcome(err))
-			x.fails(StopsShop, "expected a purchase to work when the gateway works; got none")
+			x.note("the gateway works again; a buyer tries to buy %d times: %s", n, outcome(err))
+			x.fails(StopsShop, "expected a purchase to work when the gateway works again; it fails")
 		}
 		x.pause(pause)
 	}
 }
 
-// hangs is a gateway that does not respond to one call, while a webhook about another buyer's order comes.
+// hangs delivers a webhook about one order while the gateway does not respond to another buyer's call.
 func hangs(x *exam, p ecomtrade24.Payment) {
 	before := x.gateway.Calls()
 	x.gateway.SlowCalls(1, time.Hour)
 	bought := x.buysMeanwhile()
 	x.awaitCall(before)
-	x.note("another buyer buys, and the gateway does not respond")
+	x.note("another buyer buys; the gateway does not respond")
 	if x.oneWorker() {
 		x.gateway.Heal()
 		x.note("the gateway responds: %s", outcome(<-bought))
 		x.skip(oneWorker)
 	}
 	body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
-	for range 3 { // the gateway repeats what was not acknowledged
+	for range 3 { // the gateway repeats a webhook until it is acknowledged
 		status := x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: 2 * time.Second})
 		x.note("webhook: the first order is paid → %s", responded(status))
 		if acknowledged(status) {
@@ -201,24 +201,13 @@ func hangs(x *exam, p ecomtrade24.Payment) {
 	x.gateway.Heal()
 	x.note("the gateway responds: %s", outcome(<-bought))
 	if !o.Paid {
-		x.fails(StopsShop, "order %s, while the gateway did not respond to another buyer: expected paid; got %v, %s",
+		x.fails(StopsShop, "order %s, while the gateway did not respond to another buyer: expected paid; got %v (%s)",
 			quoted(p.OrderID), o, outcome(err))
 	}
 	x.paid(p)
 }
 
-// buysMeanwhile starts a purchase and sends its outcome, also if the hook ends its goroutine as testing.T.FailNow does.
-func (x *exam) buysMeanwhile() <-chan error {
-	bought := make(chan error, 1)
-	go func() {
-		err := errors.New("the hook Buy ended its goroutine")
-		defer func() { bought <- err }()
-		err = x.shop.Buy(x.ctx)
-	}()
-	return bought
-}
-
-// early is a webhook that overtakes the response to the call that made its session.
+// early delivers a webhook before the response to the call that created its session.
 func early(x *exam) {
 	x.gateway.DelayResponses(tries, lateBy)
 	bought := x.buysMeanwhile()
@@ -229,10 +218,10 @@ func early(x *exam) {
 	all := x.gateway.Sessions()[x.earlier:]
 	if len(all) == 0 {
 		x.gateway.Heal()
-		x.unfit("a buyer bought, and the gateway has made no session: %s", outcome(<-bought))
+		x.unfit("a buyer bought, but the gateway created no session: %s", outcome(<-bought))
 	}
 	p := all[0]
-	x.note("a buyer buys; the gateway has made session %s and not responded yet", p.SessionID)
+	x.note("a buyer buys; the gateway created session %s but has not responded yet", p.SessionID)
 	x.gateway.EditPayment(p.SessionID, paying())
 	status := x.attempt(with(p, paying()))
 	x.note("the gateway responds: %s", outcome(<-bought))

@@ -9,9 +9,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-const paidStays = "Let only PaymentStatus.Rank move an order, never sent_at: a redelivery can carry any time."
+const paidStays = "Decide by PaymentStatus.Rank, never by sent_at: a redelivery can have any time."
 
-// dates are payments whose sent_at is not what a shop may expect.
+// dates are payments with an unusual sent_at.
 func dates() []Scenario {
 	return advised(paidStays,
 		dated("a payment dated three days ago is accepted", -72*time.Hour),
@@ -29,7 +29,7 @@ func dates() []Scenario {
 	)
 }
 
-// sequences are webhooks whose sent_at is not in the sequence in which they come.
+// sequences are webhooks that arrive in another sequence than their sent_at.
 func sequences() []Scenario {
 	return advised(paidStays,
 		plain("a payment dated before the previous webhook is accepted", func(x *exam, p ecomtrade24.Payment) {
@@ -63,7 +63,7 @@ func sequences() []Scenario {
 	)
 }
 
-// expiries are payments of a session that has expired.
+// expiries are payments in an expired session.
 func expiries() []Scenario {
 	return advised(paidStays,
 		plain("a session paid while it expires marks the order paid", func(x *exam, p ecomtrade24.Payment) {
@@ -89,12 +89,12 @@ func (x *exam) lateAt(p ecomtrade24.Payment, status ecomtrade24.PaymentStatus, a
 	x.says(with(p, becomes(status)), at(after))
 }
 
-// at dates a webhook so long after now.
+// at sets sent_at relative to now.
 func at(after time.Duration) func(*delivery.Webhook) {
 	return func(w *delivery.Webhook) { w.SentAt = time.Now().Add(after) }
 }
 
-// dated is a payment in full whose sent_at is so long after now.
+// dated is a full payment whose sent_at is relative to now.
 func dated(name string, after time.Duration) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.happensAt(p, "paid", after)
@@ -102,7 +102,7 @@ func dated(name string, after time.Duration) Scenario {
 	})
 }
 
-// sentAt is a payment in full that writes sent_at in another way.
+// sentAt is a full payment with another format of sent_at.
 func sentAt(name, pattern, replacement string) Scenario {
 	expression := regexp.MustCompile(pattern)
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {

@@ -16,10 +16,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// change changes what the gateway says about a payment.
+// change changes a payment at the gateway.
 type change func(p *ecomtrade24.Payment)
 
-// becomes is the change to a status. A paid session has a transaction.
+// becomes changes the status. A paid session gets a transaction ID.
 func becomes(status ecomtrade24.PaymentStatus) change {
 	return func(p *ecomtrade24.Payment) {
 		if p.Status = status; status == ecomtrade24.StatusPaid {
@@ -28,7 +28,7 @@ func becomes(status ecomtrade24.PaymentStatus) change {
 	}
 }
 
-// paying is the change to paid, and further changes.
+// paying changes the status to paid, and applies further changes.
 func paying(more ...change) change {
 	return func(p *ecomtrade24.Payment) {
 		becomes(ecomtrade24.StatusPaid)(p)
@@ -38,7 +38,7 @@ func paying(more ...change) change {
 	}
 }
 
-// with is the payment with changes.
+// with returns the payment with changes.
 func with(p ecomtrade24.Payment, changes ...change) ecomtrade24.Payment {
 	for _, c := range changes {
 		c(&p)
@@ -46,16 +46,16 @@ func with(p ecomtrade24.Payment, changes ...change) ecomtrade24.Payment {
 	return p
 }
 
-// happens changes the session at the gateway, as the buyer does, and delivers the webhook. It returns the status of the
-// shop's last response.
+// happens changes the session at the gateway and delivers the webhook. It returns the status of the shop's last
+// response.
 func (x *exam) happens(p ecomtrade24.Payment, c change) int {
 	return x.says(x.gateway.EditPayment(p.SessionID, c))
 }
 
-// pays is a buyer's payment in full.
+// pays pays the session in full.
 func (x *exam) pays(p ecomtrade24.Payment) int { return x.happens(p, paying()) }
 
-// late delivers a webhook about an earlier state of the session, which the gateway itself has left.
+// late delivers a webhook about another status without changing the session at the gateway.
 func (x *exam) late(p ecomtrade24.Payment, c change) {
 	for _, now := range x.gateway.Sessions() {
 		if now.SessionID == p.SessionID {
@@ -65,14 +65,14 @@ func (x *exam) late(p ecomtrade24.Payment, c change) {
 	x.says(with(p, c))
 }
 
-// says delivers a webhook, whatever the gateway knows about the session. edit changes it before it is signed.
+// says delivers a webhook, regardless of the session at the gateway. edit changes the webhook before signing.
 func (x *exam) says(p ecomtrade24.Payment, edit ...func(*delivery.Webhook)) int {
 	status := x.deliver(x.body(p, edit...))
 	x.note("webhook: %s → %s", words(p), responded(status))
 	return status
 }
 
-// body is the webhook of a payment.
+// body returns the body of a payment's webhook.
 func (x *exam) body(p ecomtrade24.Payment, edit ...func(*delivery.Webhook)) []byte {
 	w := delivery.Of(p, time.Now())
 	for _, e := range edit {
@@ -82,17 +82,17 @@ func (x *exam) body(p ecomtrade24.Payment, edit ...func(*delivery.Webhook)) []by
 }
 
 const (
-	attempts     = 8 // to deliver a webhook, as the gateway makes
+	attempts     = 8 // deliveries of a webhook, like the gateway
 	longestPause = 80 * time.Millisecond
 )
 
-// deliver delivers a body, correctly signed, as the gateway does. It returns the last status.
+// deliver delivers a correctly signed body like the gateway. It returns the last status.
 func (x *exam) deliver(body []byte) (status int) {
 	return x.deliverUnder(signature(x.shop.Secret, body), body)
 }
 
-// deliverUnder delivers a body as the gateway does: again after anything but a 2xx, and with longer pauses to a shop
-// that limits the rate. It returns the last status.
+// deliverUnder delivers a body like the gateway: it retries unless the response is 2xx, with longer pauses after a 429.
+// It returns the last status.
 func (x *exam) deliverUnder(h http.Header, body []byte) (status int) {
 	pause, deadline := 10*time.Millisecond, time.Now().Add(x.config.Patience)
 	for n := 1; ; n++ {
@@ -112,7 +112,7 @@ func (x *exam) deliverUnder(h http.Header, body []byte) (status int) {
 	return status
 }
 
-// attempt delivers a webhook once, and leaves the repetition to the scenario.
+// attempt delivers a webhook once, without retries.
 func (x *exam) attempt(p ecomtrade24.Payment) (status int) {
 	body := x.body(p)
 	status = x.post(signature(x.shop.Secret, body), body)
@@ -133,19 +133,19 @@ func (x *exam) atOnce(bodies ...[]byte) {
 	x.quietSince = time.Now()
 }
 
-// forges delivers a body under a header that does not sign it. A forgery must not pay the order, and must not be
-// acknowledged: a shop that acknowledges what it does not accept also loses payments when its secret is wrong.
+// forges delivers a forged webhook. The shop must neither mark the order paid nor acknowledge it: a shop that
+// acknowledges webhooks that it rejects loses payments when its secret is wrong.
 func (x *exam) forges(p ecomtrade24.Payment, what string, header http.Header, body []byte) {
 	status := x.post(header, body)
 	x.note("forged webhook, %s → %s", what, responded(status))
 	x.unpaid(p)
 	if acknowledged(status) {
-		x.fails(LosesPayment, "a forged webhook, %s: expected 401; got %d, so the gateway would not deliver it again",
+		x.fails(LosesPayment, "a forged webhook, %s: expected 401; got %d: with a wrong secret the shop loses payments",
 			what, status)
 	}
 }
 
-// signature is the header of a correctly signed body.
+// signature returns the header of a correctly signed body.
 func signature(secret string, body []byte) http.Header {
 	return header("X-Signature", delivery.Format{}.Sign(secret, body))
 }
@@ -165,8 +165,8 @@ type request struct {
 	query  string
 	header http.Header
 	body   []byte
-	slow   io.Reader     // instead of body: its bytes come as they are read
-	hangUp time.Duration // after which the sender hangs up; 0: when patience ends
+	slow   io.Reader     // replaces body, sent as it is read
+	hangUp time.Duration // when the sender disconnects; 0: when patience ends
 }
 
 func (x *exam) send(q request) int {
@@ -213,7 +213,7 @@ func words(p ecomtrade24.Payment) string {
 	return strings.Join(parts, ", ")
 }
 
-// quoted is a value as a reader can tell it from the text around it, and not too long.
+// quoted formats a value: quoted if needed, and truncated.
 func quoted(s string) string {
 	const most = 60
 	switch plain := strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/") == ""; {

@@ -1,10 +1,9 @@
-// Package exam examines a merchant's shop: scenarios in which a shop could lose money, played against it by a fake
-// gateway. Package gatewaytest/shoptest runs them as subtests, and the command ecomtrade24 drill from outside.
+// Package exam tests a shop with scenarios in which it could lose money. A fake gateway plays them against the shop.
+// Package gatewaytest/shoptest runs them as subtests, and the command ecomtrade24 drill runs them from outside.
 //
-// A scenario is a function that buys, delivers webhooks and judges the shop's record of the order. Scenarios lists all
-// of them by group, and the file of a group's theme has their functions. To add one, add it to one of these lists:
-// shoptest, the drill and docs/shoptest.md take it from there. Its fault goes into gatewaytest/shoptest's tests, which
-// fail until one is planted that the scenario finds.
+// A scenario is a function that buys, delivers webhooks and checks the shop's record of the order. Scenarios lists all
+// scenarios by group. To add one, add it to a list: shoptest, drill and docs/shoptest.md pick it up. Then plant a bug
+// that it finds in the tests of gatewaytest/shoptest, which fail until there is one.
 package exam
 
 import (
@@ -24,14 +23,14 @@ import (
 // Gateway is the fake gateway that the shop is connected to. Its methods are those of gatewaytest.Gateway.
 type Gateway interface {
 	Sessions() []ecomtrade24.Payment
-	// Open makes a session for an order that the shop does not know, as another shop of the account does.
+	// Open creates a session for an order that the shop does not know, like another shop with the same account.
 	Open(ctx context.Context, p ecomtrade24.SessionParams) error
 	EditPayment(session string, change func(*ecomtrade24.Payment)) ecomtrade24.Payment
-	ReturnURLs(session string) (paid, canceled string) // as the shop has sent them
-	Calls() int                                        // to its API, so far
-	Rejected(since int) []string                       // why it rejected the calls after the first since ones
+	ReturnURLs(session string) (paid, canceled string) // as the shop sent them
+	Calls() int                                        // API calls so far
+	Rejected(since int) []string                       // why it rejected calls after the first since calls
 	FailCalls(n, status int)
-	SetLookupResponse(session string, status int, body string) // to lookups; 0: not at all
+	SetLookupResponse(session string, status int, body string) // status 0: no response
 	RewriteResponses(change func(body string) string)          // each response, until Heal
 	DropResponses(n int)
 	SlowCalls(n int, d time.Duration)
@@ -42,30 +41,31 @@ type Gateway interface {
 	SetNextSessionID(id int64)
 }
 
-// Config is how patient the examination is.
+// Config sets the waiting times of the examination.
 type Config struct {
-	Patience time.Duration // the time in which the shop must do what it must
-	Settle   time.Duration // the time after which it must not have done what it must not; 0: Fit measures it
-	Stories  int           // random stories
-	// Broken are the hooks whose own scenario failed, each with a text that is not empty.
+	Patience time.Duration // how long the shop may take to do what it should
+	Settle   time.Duration // how long to wait before checking that nothing wrong happened; 0: Fit measures it
+	Stories  int           // number of random webhook sequences
+	// Broken maps each hook whose own check failed to the reason.
 	Broken map[string]string
 
-	effects map[string]int // the side effects that the shop counts, found out by Fit
+	effects map[string]int // the side effects that the shop counts, set by Fit
 }
 
-// Scenario is one thing that a shop must do.
+// Scenario is one check of the shop.
 type Scenario struct {
 	Group, Name string
-	Fix         string // what to change in a shop that fails it, with the SDK's name for it
-	// Alone says that the scenario changes the gateway or the shop as a whole: no other scenario may run beside it.
+	Fix         string // how to fix a shop that fails it, and the SDK's function for it
+	// Alone says that the scenario affects the gateway or shop for everyone, so no other scenario may run at the same
+	// time.
 	Alone bool
 
 	needs []string
 	run   func(x *exam)
 }
 
-// Missing returns the hooks that the scenario needs and the shop does not have, or "" if it can be played. A hook that
-// Fit found broken counts as missing.
+// Missing returns the first hook that the scenario needs and the shop lacks, or "" if it can be played. A broken hook
+// counts as missing.
 func (s Scenario) Missing(shop *Shop, c Config) string {
 	for _, name := range s.needs {
 		if !shop.has(name) {
@@ -81,16 +81,16 @@ func (s Scenario) Missing(shop *Shop, c Config) string {
 // Needs reports whether the scenario needs the hook.
 func (s Scenario) Needs(hook string) bool { return slices.Contains(s.needs, hook) }
 
-// Failure is a scenario that the shop did not pass, or that could not be played.
+// Failure reports a scenario that the shop failed, or that could not be played.
 //
 //nolint:errname // it is a report, not an error that code handles
 type Failure struct {
 	Scenario
 
 	Impact     Impact
-	Unfit      bool     // the shop, or a hook, does not work well enough to be examined
-	Skipped    bool     // the scenario does not apply to this shop: Problem says why
-	Transcript []string // what was done and what was seen, in order
+	Unfit      bool     // the shop or a hook does not work well enough for the scenario
+	Skipped    bool     // the scenario does not apply to this shop; Problem says why
+	Transcript []string // what happened, in sequence
 	Problem    string
 }
 
@@ -114,8 +114,8 @@ func (f *Failure) Error() string {
 // Examine plays the scenario and returns nil if the shop passes. It ignores the sessions that the gateway already has,
 // so scenarios can share a gateway and a shop.
 //
-// Like a test, a scenario has its own goroutine, which ends where it fails. A hook may end it too, as testing.T.FailNow
-// does: then Examine ends the goroutine of its caller. A panic of a hook goes on in the caller, with its stack.
+// Like a test, a scenario runs in its own goroutine, which ends when it fails. A hook may end it too, like
+// testing.T.FailNow. Then Examine ends its caller's goroutine.
 func (s Scenario) Examine(ctx context.Context, g Gateway, shop *Shop, c Config) *Failure {
 	x := &exam{
 		ctx: ctx, gateway: g, shop: shop, config: c, scenario: s, earlier: len(g.Sessions()),
@@ -149,26 +149,26 @@ func (s Scenario) Examine(ctx context.Context, g Gateway, shop *Shop, c Config) 
 	return x.failure
 }
 
-// exam is a scenario under way.
+// exam is a running scenario.
 type exam struct {
-	ctx        context.Context //nolint:containedctx // of one scenario, whose steps all end with it
+	ctx        context.Context //nolint:containedctx // ends all steps of the scenario
 	gateway    Gateway
 	shop       *Shop
 	config     Config
 	scenario   Scenario
-	earlier    int // sessions of the scenarios before
+	earlier    int // number of sessions of earlier scenarios
 	transcript []string
 
 	quietSince time.Time        // when the last delivery or visit ended
-	fresh      map[string]Order // each order as it was right after the purchase
+	fresh      map[string]Order // each order right after the purchase
 	seen       map[string]bool  // orders that the shop knew
 	wasPaid    map[string]bool  // by order
-	rejected   int              // the status of a correctly signed webhook that the shop rejected
+	rejected   int              // the status if the shop rejected a correctly signed webhook
 	sent       []string         // bodies
-	sentTo     string           // where the last Buy or Again sent the buyer, if it says so
-	about      string           // which of its cases a scenario is at
-	response   string           // the body of the last one
-	failure    *Failure         // that ended it
+	sentTo     string           // where the last Buy or Again sent the buyer, if known
+	about      string           // the current case of the scenario
+	response   string           // the body of the last response
+	failure    *Failure         // the failure that ended the scenario
 }
 
 func (x *exam) note(format string, args ...any) {
@@ -223,10 +223,10 @@ func (x *exam) interrupted() {
 	}
 }
 
-// sender is an exam for another goroutine, which delivers webhooks. It may be interrupted: call interrupted after it.
+// sender returns an exam for another goroutine that delivers webhooks. Call interrupted afterwards.
 func (x *exam) sender() *exam {
 	return &exam{ctx: x.ctx, gateway: x.gateway, shop: x.shop, config: x.config, scenario: x.scenario}
 }
 
-// settle gives the shop the time to do what it still does after its last response.
+// settle waits for work that the shop does after its last response.
 func (x *exam) settle() { x.pause(x.config.Settle - time.Since(x.quietSince)) }

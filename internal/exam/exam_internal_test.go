@@ -29,7 +29,7 @@ type endpoint func(*http.Request) (*http.Response, error)
 
 func (e endpoint) RoundTrip(r *http.Request) (*http.Response, error) { return e(r) }
 
-// examined is what comes of a scenario on a shop with this webhook endpoint.
+// examined plays a scenario on a shop with this webhook endpoint.
 func examined(ctx context.Context, e endpoint, run func(x *exam)) *Failure {
 	shop := &Shop{Webhook: "https://shop.example/hook", Sender: delivery.NewSenderOver(e, 0)}
 	return bare("a scenario", run).Examine(ctx, noGateway{}, shop, Config{Patience: time.Minute})

@@ -16,20 +16,20 @@ const (
 	leastSettle = 5 * time.Millisecond // for a shop that does its work before it responds
 )
 
-// Fit checks that the shop can be examined: a purchase reaches the gateway, the shop knows its order, and a payment
-// pays. If c has no time to settle, Fit sets it, to twice what the shop took when several orders were paid at once.
+// Fit checks that the shop can be tested: a purchase reaches the gateway, the shop knows its order, and a payment marks
+// it paid. If c.Settle is 0, Fit sets it to twice the time that the shop took for several payments at once.
 //
 //nolint:contextcheck // an exam holds its context
 func Fit(ctx context.Context, g Gateway, shop *Shop, c *Config) *Failure {
 	s := bareAlone("the shop can be examined", func(x *exam) { x.fits(c) })
-	s.Group = "fitness"
+	s.Group = "basics"
 	used := *c
 	if used.Settle == 0 {
 		used.Settle = leastSettle
 	}
 	f := s.Examine(ctx, g, shop, used)
 	if f != nil && !f.Unfit {
-		f.Problem += "; nothing else can be examined before a plain payment works"
+		f.Problem += "; fix this first: every other scenario needs a plain payment to work"
 	}
 	return f
 }
@@ -37,11 +37,11 @@ func Fit(ctx context.Context, g Gateway, shop *Shop, c *Config) *Failure {
 func (x *exam) fits(c *Config) {
 	p := x.buy()
 	if o := x.order(p.OrderID); !o.empty() {
-		x.unfit("order %s, which nobody has paid: expected unpaid, not shipped; got %v: look at what Order returns",
+		x.unfit("order %s, before any payment: expected unpaid, not shipped; got %v: check what Order returns",
 			quoted(p.OrderID), o)
 	}
 	if due, ok := new(big.Rat).SetString(string(p.Amount)); ok && due.Cmp(big.NewRat(1, 10)) < 0 {
-		x.unfit("Buy bought something for %s: let it buy something dearer, since scenarios pay some cents too little",
+		x.unfit("Buy bought something for %s: let it buy something of at least 0.10",
 			p.Amount)
 	}
 	x.accepted(p)
@@ -53,7 +53,7 @@ func (x *exam) fits(c *Config) {
 	}
 }
 
-// accepted pays the order, in any of the signature's forms.
+// accepted pays the order, trying every signature format.
 func (x *exam) accepted(p ecomtrade24.Payment) {
 	first := x.pays(p)
 	if acknowledged(first) {
@@ -71,31 +71,31 @@ func (x *exam) accepted(p ecomtrade24.Payment) {
 	}
 	switch first {
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
-		x.unfit("the webhook endpoint responds %d: is it at the path that the gateway delivers to?", first)
+		x.unfit("the webhook endpoint responds %d: check the path of the endpoint", first)
 	case http.StatusUnauthorized, http.StatusForbidden:
-		x.unfit("the webhook endpoint responds %d to a correctly signed webhook: does the shop have this gateway's secret? "+
-			"Is a CSRF check in front of the endpoint?", first)
+		x.unfit("the webhook endpoint responds %d to a correctly signed webhook: check that the shop has this gateway's "+
+			"secret, and that no CSRF check rejects the request", first)
 	}
 }
 
-// counted ends the examination if a count of the order does not count what it should. It remembers what is counted.
+// counted ends the examination if the order's counts are wrong. It remembers which side effects are counted.
 func (x *exam) counted(p ecomtrade24.Payment, c *Config) {
 	o := x.eventually(p.OrderID, func(o Order) bool { return x.paidOnce(p.OrderID, o) })
 	if !o.Paid {
 		return
 	}
 	if o.Fulfilled == 0 {
-		x.unfit("order %s is paid: expected shipped once; got %v: if the shop does not count shipments, say so with NoCount",
+		x.unfit("order %s is paid: expected shipped once; got %v: if the shop does not count shipments, set NoCount",
 			quoted(p.OrderID), o)
 	}
 	if off := x.off(p.OrderID, o, 1); off != "" {
 		x.unfit("order %s is paid: expected each side effect to happen once; got %s: "+
-			"count how often it happens, not how much", quoted(p.OrderID), off)
+			"count how often it happens, not amounts", quoted(p.OrderID), off)
 	}
 	c.effects = o.Effects
 }
 
-// calibrate returns how long after the last response the shop may still be at work on payments.
+// calibrate returns how long the shop may keep working on payments after the last response.
 func (x *exam) calibrate() time.Duration {
 	var orders []ecomtrade24.Payment
 	var bodies [][]byte
@@ -103,7 +103,7 @@ func (x *exam) calibrate() time.Duration {
 		known := len(x.fresh)
 		p, led := x.purchase()
 		if led != "" || len(x.fresh) == known {
-			break // this shop takes purchases in a row for one order
+			break // this shop reuses the order for the next purchase
 		}
 		orders = append(orders, p)
 		bodies = append(bodies, x.body(x.gateway.EditPayment(p.SessionID, paying())))

@@ -11,7 +11,7 @@ import (
 
 const verified = "webhook.NewHandler verifies the HMAC of the raw body before it decodes anything."
 
-// forgedSignatures are webhooks that somebody else than the gateway has signed, or nobody.
+// forgedSignatures are webhooks with a missing or wrong signature.
 func forgedSignatures() []Scenario {
 	return advised(verified,
 		forged("an unsigned webhook is rejected", func(string, []byte) http.Header {
@@ -43,7 +43,7 @@ func forgedSignatures() []Scenario {
 	)
 }
 
-// forgedWebhooks are other things that prove nothing, and what a shop responds to them.
+// forgedWebhooks are other forged webhooks, and the responses to them.
 func forgedWebhooks() []Scenario {
 	return advised(verified,
 		replayed("a status changed after signing is rejected", becomes("declined")),
@@ -58,7 +58,7 @@ func forgedWebhooks() []Scenario {
 				h.Set(name, "127.0.0.1")
 			}
 			x.forges(p, "from 127.0.0.1 by its headers", h, x.body(with(p, paying())))
-		}).fix("Whoever sends a request chooses its headers, its address too: only the signature proves anything."),
+		}).fix("The sender chooses all headers, including its address. Only the signature proves anything."),
 		plain("an unsigned test webhook is rejected", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(delivery.Test("TEST-WEBHOOK-7FE876BC42", p.Domain))
 			x.forges(p, "a test", http.Header{"Content-Type": {"application/json"}}, body)
@@ -73,11 +73,11 @@ func forgedWebhooks() []Scenario {
 			}
 		}).fix("Respond with a status and nothing else, as webhook.NewHandler does."),
 		plain("malformed bodies do not stop the shop", garbage).
-			fix("webhook.NewHandler responds 400 to what it cannot read, and limits the size of a body."),
+			fix("webhook.NewHandler responds 400 to malformed bodies and limits their size."),
 	)
 }
 
-// forged is a payment that nobody made: at the gateway the session is pending.
+// forged is a forged payment: at the gateway the session is pending.
 func forged(name string, sign func(secret string, body []byte) http.Header) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		body := x.body(with(p, paying()))
@@ -85,7 +85,7 @@ func forged(name string, sign func(secret string, body []byte) http.Header) Scen
 	})
 }
 
-// replayed is a payment under the signature of another message: before is what was signed.
+// replayed is a payment with the signature of another body.
 func replayed(name string, before change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		paid := with(p, paying())
@@ -111,12 +111,12 @@ func garbage(x *exam, p ecomtrade24.Payment) {
 		x.post(signature(x.shop.Secret, []byte(body)), []byte(body))
 	}
 	x.post(header("X-Signature", "sha256=00"), []byte(strings.Repeat("x", 4<<20)))
-	x.note("webhooks that are garbage, eleven of them correctly signed, and one of 4 MiB")
+	x.note("twelve malformed webhooks: eleven correctly signed, and one of 4 MiB")
 	x.unpaid(p)
 	x.paysOnce(p)
 }
 
-// signatureForms are the ways to write a signature that the gateway may use.
+// signatureForms are the signature formats that the gateway may use.
 func signatureForms() (scenarios []Scenario) {
 	for _, form := range []struct {
 		name string

@@ -2,10 +2,10 @@ package exam
 
 import "github.com/ecomtrade24/ecomtrade24-go"
 
-// gaps are payments in which something is missing.
+// gaps are webhooks that lack a field.
 func gaps() []Scenario {
 	return advised(
-		"inbox reports such a message as Incomplete, and the payment as Paid, once, when all of it is known.",
+		"inbox reports such a webhook as Incomplete, and reports Paid once, when the payment is complete.",
 		lacking("a payment without an amount ships nothing until the amount is known", false,
 			func(p *ecomtrade24.Payment) { p.Amount = "" }),
 		lacking("a payment without a currency ships nothing until the currency is known", false,
@@ -19,7 +19,7 @@ func gaps() []Scenario {
 	)
 }
 
-// lacking is a payment that is reported with a gap first. ships says that the order may be paid then.
+// lacking delivers a payment with a missing field, and then the complete one. ships says that the first may be enough.
 func lacking(name string, ships bool, gap change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.says(with(p, paying(gap)))

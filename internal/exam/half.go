@@ -4,11 +4,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const oneTransaction = "Do everything in one transaction, as inbox does: record the message, mark the order paid, " +
-	"queue the goods."
+const oneTransaction = "Do everything in one transaction, as inbox does: record the webhook, mark the order paid, " +
+	"queue the shipment."
 
-// halfPayments are webhooks of which one statement after the other fails, each time for another order. The
-// gateway delivers again, and the order must be as if nothing had failed.
+// halfPayments are webhooks during which one database statement fails: each statement in turn, with a new order. The
+// gateway delivers again, and the result must be as if nothing had failed.
 func halfPayments() []Scenario {
 	return advised(oneTransaction,
 		eachStatement("a payment ships once, whichever statement fails", nil,
@@ -34,7 +34,7 @@ func halfPayments() []Scenario {
 	)
 }
 
-// halfChanges are further messages about an order, and its lookups, of which one statement after the other fails.
+// halfChanges are later webhooks and lookups during which one statement fails.
 func halfChanges() []Scenario {
 	return advised(oneTransaction,
 		eachStatement("a second payment goes to manual review, whichever statement fails",
@@ -63,7 +63,7 @@ func halfChanges() []Scenario {
 	)
 }
 
-// halfPurchases are totals, and purchases of which one statement after the other fails.
+// halfPurchases are purchases during which one statement fails, and totals.
 func halfPurchases() []Scenario {
 	return advised(oneTransaction,
 		bareAlone("totals change once, whichever statement fails", func(x *exam) {
@@ -86,16 +86,16 @@ func halfPurchases() []Scenario {
 			}
 		}, statements, totals),
 		bareAlone("a purchase with a failing statement does not block others", purchases((*exam).paysOnce), statements).
-			fix("Roll back, show the buyer an error, and keep nothing that closes the checkout."),
+			fix("Roll back, show the buyer an error, and keep no state that blocks later purchases."),
 		bareAlone("a purchase with a failing statement is looked up or shows an error", purchases((*exam).recoversLookup),
 			statements, reconcile).
-			fix("Send the buyer to the checkout only after inbox.Expect, or your own table of sessions, is committed."),
+			fix("Send the buyer to the checkout only after committing inbox.Expect, or your own record of the session."),
 	)
 }
 
-const mostStatements = 60 // of one webhook that are tried
+const mostStatements = 60 // tried per webhook
 
-// eachStatement plays one step for each of its statements, with another order each time.
+// eachStatement plays a step once for each of its statements, each time with a new order.
 func eachStatement(
 	name string, before func(*exam, ecomtrade24.Payment) ecomtrade24.Payment,
 	step func(*exam, ecomtrade24.Payment), judge func(*exam, ecomtrade24.Payment), needs ...string,
@@ -122,8 +122,8 @@ func eachStatement(
 	}, append(needs, statements)...)
 }
 
-// purchases are buyers for whom one statement after the other fails. If the shop shows no error, the buyer is at the
-// checkout, and pays.
+// purchases buys once for each statement of a purchase, which fails. If the shop shows no error, the buyer reaches the
+// checkout and pays.
 func purchases(pays func(*exam, ecomtrade24.Payment)) func(x *exam) {
 	return func(x *exam) {
 		for n := 1; n <= mostStatements; n++ {
@@ -132,7 +132,7 @@ func purchases(pays func(*exam, ecomtrade24.Payment)) func(x *exam) {
 			err := x.shop.Buy(x.ctx)
 			reached := x.shop.Statements.Count() >= n
 			x.shop.Statements.FailNth(0)
-			x.note("a buyer buys, and statement %d fails: %s", n, outcome(err))
+			x.note("a buyer buys; statement %d fails: %s", n, outcome(err))
 			for _, p := range x.gateway.Sessions()[before:] {
 				if err == nil {
 					x.watch(p)
@@ -147,7 +147,7 @@ func purchases(pays func(*exam, ecomtrade24.Payment)) func(x *exam) {
 	}
 }
 
-// paysOnce pays the order, which must then be paid and shipped once.
+// paysOnce pays the order and checks that it is marked paid and shipped once.
 func (x *exam) paysOnce(p ecomtrade24.Payment) {
 	x.pays(p)
 	x.paid(p)

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Hook is a scenario that shows that one hook works.
+// Hook is a scenario that checks that a hook works.
 type Hook struct {
 	Proves string
 	Scenario
 }
 
-// Hooks are scenarios that show that the shop's hooks do something. The scenarios that need a hook are not played if
-// its own fails: Proves names it.
+// Hooks returns the scenarios that check the shop's hooks. If one fails, the scenarios that need the hook that Proves
+// names are not played.
 func Hooks() []Hook {
 	return []Hook{
 		proof(front, "Front serves the return URL", showsReturnURL),
@@ -32,8 +32,8 @@ func proof(hook, name string, run func(x *exam)) Hook {
 	s := bareAlone(name, run, hook)
 	s.Group, s.Fix = "hooks", "See the hook's documentation."
 	if hook == reconcile {
-		s.Fix = "If the hook makes the shop look up its sessions, its lookups lose payments: " +
-			"Inbox.Expect and Inbox.Reconcile find them."
+		s.Fix = "If the hook makes the shop look up its sessions, the shop's lookups lose payments: " +
+			"use Inbox.Expect and Inbox.Reconcile."
 	}
 	return Hook{hook, s}
 }
@@ -51,7 +51,7 @@ func saysPaid(x *exam) {
 	deadline := time.Now().Add(x.config.Patience)
 	for !x.returns(p) {
 		if !time.Now().Before(deadline) {
-			x.fails(Misleads, "the return page of order %s, which is paid: expected to say so; got nothing of it",
+			x.fails(Misleads, "the return page of order %s, which is paid: expected it to say paid; it does not",
 				quoted(p.OrderID))
 		}
 		x.transcript = x.transcript[:len(x.transcript)-1]
@@ -87,7 +87,7 @@ func hasStatements(x *exam) {
 	x.shop.Statements.FailNth(0)
 	x.paysOnce(p)
 	if x.shop.Statements.Count() == 0 {
-		x.unfit("Statements saw none: does the shop use the database that it wraps?")
+		x.unfit("Statements counted no statements: check that the shop uses the database that Statements opened")
 	}
 }
 
@@ -102,7 +102,7 @@ func movesTotals(x *exam) {
 	before := x.totals()
 	x.paysOnce(x.buy())
 	if maps.Equal(before, x.totals()) {
-		x.unfit("Totals returned the same before a purchase and after its payment")
+		x.unfit("Totals returned the same values before a purchase and after its payment")
 	}
 }
 

@@ -2,7 +2,7 @@ package exam
 
 import "cmp"
 
-// Impact is what a fault costs. A smaller one is worse.
+// Impact is what a failure costs. A smaller value is worse.
 type Impact int
 
 // The impacts, worst first.
@@ -23,21 +23,21 @@ const (
 // String is the impact in a sentence.
 func (i Impact) String() string {
 	return [...]string{
-		"Goods ship without payment.",
-		"Goods ship twice for one payment.",
+		"The shop ships goods without payment.",
+		"The shop ships twice for one payment.",
 		"A paid order becomes unpaid.",
 		"A buyer pays and gets nothing.",
-		"Money arrives and nobody in the shop notices.",
+		"Money arrives and the shop does not notice.",
 		"A buyer can pay twice for one order.",
-		"What follows from a payment is wrong: stock, balances, receipts or invoice numbers.",
+		"Stock, balances, receipts or invoice numbers are wrong.",
 		"The shop stops selling, or stops receiving payments.",
-		"Secrets or a buyer's data become visible to others.",
-		"A buyer sees something untrue about the payment.",
+		"Others can see secrets or a buyer's data.",
+		"A buyer sees wrong information about the payment.",
 		"The gateway keeps retrying a webhook that the shop can never accept.",
 	}[i]
 }
 
-// Title is the failure's impact, or that the scenario could not be played.
+// Title returns the failure's impact, or says that the scenario could not be played.
 func (f *Failure) Title() string {
 	if f.Unfit {
 		return "Could not be examined:"
@@ -45,7 +45,7 @@ func (f *Failure) Title() string {
 	return f.Impact.String()
 }
 
-// Worst compares two failures: the worse one comes first.
+// Worst compares two failures. The worse one comes first.
 func Worst(a, b *Failure) int {
 	if a.Unfit != b.Unfit {
 		if a.Unfit {

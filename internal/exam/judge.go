@@ -19,7 +19,7 @@ func (x *exam) order(id string) Order {
 	}
 	switch {
 	case err != nil && x.seen[id]:
-		x.fails(LosesPayment, "order %s: expected the shop to know it still; got %v", quoted(id), err)
+		x.fails(LosesPayment, "order %s: expected the shop to keep it; got %v", quoted(id), err)
 	case err != nil:
 		x.unfit("Order(%s) failed: %v", quoted(id), err)
 	}
@@ -36,7 +36,7 @@ func (x *exam) order(id string) Order {
 	return o
 }
 
-// sideEffects are the names of all that the shop counts. A count that is zero may be missing.
+// sideEffects returns the names of all side effects that the shop counts. Zero counts may be missing.
 func (x *exam) sideEffects(id string, o Order) []string {
 	names := map[string]int{}
 	for _, some := range []map[string]int{x.config.effects, x.fresh[id].Effects, o.Effects} {
@@ -45,7 +45,7 @@ func (x *exam) sideEffects(id string, o Order) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// off says which side effects have not happened n times since the purchase, or "".
+// off describes the side effects that did not happen exactly n times since the purchase, or returns "".
 func (x *exam) off(id string, o Order, n int) string {
 	var words []string
 	for _, name := range x.sideEffects(id, o) {
@@ -56,12 +56,12 @@ func (x *exam) off(id string, o Order, n int) string {
 	return strings.Join(words, ", ")
 }
 
-// paidOnce reports whether the order is paid and everything happened once.
+// paidOnce reports whether the order is marked paid and everything happened once.
 func (x *exam) paidOnce(id string, o Order) bool {
 	return o.Paid && o.Fulfilled == 1 && x.off(id, o, 1) == ""
 }
 
-// paid fails unless the order is paid and shipped once.
+// paid fails unless the order is marked paid and shipped once.
 func (x *exam) paid(p ecomtrade24.Payment) {
 	id := p.OrderID
 	o := x.eventually(id, func(o Order) bool { return x.paidOnce(id, o) })
@@ -83,7 +83,7 @@ func (x *exam) paid(p ecomtrade24.Payment) {
 	x.fails(LosesPayment, "order %s: expected paid, shipped once; got %v", quoted(id), o)
 }
 
-// unpaid fails if the order is paid or shipped.
+// unpaid fails if the order is marked paid or shipped.
 func (x *exam) unpaid(p ecomtrade24.Payment) {
 	x.settle()
 	o := x.order(p.OrderID)
@@ -95,7 +95,7 @@ func (x *exam) unpaid(p ecomtrade24.Payment) {
 	}
 }
 
-// reported fails unless the order waits for manual review.
+// reported fails unless the order is in manual review.
 func (x *exam) reported(p ecomtrade24.Payment) {
 	if x.shop.NoReview {
 		return
@@ -105,8 +105,8 @@ func (x *exam) reported(p ecomtrade24.Payment) {
 	}
 }
 
-// eventually returns the order as soon as it is right, or as it is when patience ends. It looks after two milliseconds,
-// and then ever less often, so that it waits at most a tenth longer than it must.
+// eventually waits until the order is right, up to Patience, and returns it. It checks after 2 ms and then less and
+// less often, so it waits at most a tenth longer than necessary.
 func (x *exam) eventually(id string, right func(Order) bool) Order {
 	begun := time.Now()
 	for {

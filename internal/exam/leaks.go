@@ -11,9 +11,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-const quietLog = "Log order, session and status. The SDK's errors hold neither secrets nor bodies; keep yours to that."
+const quietLog = "Log only order, session and status. The SDK's errors contain no secrets or bodies; do the same."
 
-// logged are what must not stand in the shop's log.
+// logged check that the shop's log contains nothing secret.
 func logged() []Scenario {
 	return advised(quietLog,
 		bareAlone("the log contains neither the secret nor the key", func(x *exam) {
@@ -33,7 +33,7 @@ func logged() []Scenario {
 			response := lookupBody(with(p, becomes("processing")))
 			for _, body := range []string{response, strings.Replace(response, `"ok":true`, `"ok":`, 1)} {
 				x.gateway.SetLookupResponse(p.SessionID, http.StatusOK, body)
-				x.note("the gateway responds %s", body)
+				x.note("the gateway responds with %s", body)
 				x.catchUp()
 				x.settle()
 				if holds(x.log(), body) {
@@ -50,7 +50,7 @@ func logged() []Scenario {
 	)
 }
 
-// shown are what others see: the gateway, the buyer, and whoever sends a webhook.
+// shown check what the gateway, the buyer and senders of webhooks can see.
 func shown() []Scenario {
 	return advised(quietLog,
 		plain("a session's URLs and metadata contain no secrets", func(x *exam, p ecomtrade24.Payment) {
@@ -62,13 +62,13 @@ func shown() []Scenario {
 			for key, value := range p.Metadata {
 				x.revealsNothing("the session's metadata "+quoted(key), value, "")
 			}
-		}).fix("The buyer sees the URLs, and the gateway the metadata: leave secrets out of both."),
+		}).fix("The buyer sees the URLs and the gateway sees the metadata: put no secrets into them."),
 		plain("no response of the webhook endpoint contains secrets", everyResponse).
 			fix("Respond with a status and nothing else, as webhook.NewHandler does."),
 	)
 }
 
-// everyResponse sends to the webhook endpoint what makes it respond in different ways.
+// everyResponse sends requests to the webhook endpoint that cause different responses.
 func everyResponse(x *exam, p ecomtrade24.Payment) {
 	body, unreadable := x.body(with(p, becomes("pending"))), []byte(`{"status":["paid"]}`)
 	for _, q := range []request{
@@ -92,16 +92,16 @@ func everyResponse(x *exam, p ecomtrade24.Payment) {
 	}
 }
 
-// holds reports whether a log holds a body, as it is or inside a string.
+// holds reports whether a log contains a body, plain or as a quoted string.
 func holds(log, body string) bool {
 	return strings.Contains(log, body) || strings.Contains(log, strings.Trim(strconv.Quote(body), `"`))
 }
 
-// revealsNothing fails if the text has a secret, the key, or what would make a forged body a webhook.
+// revealsNothing fails if the text contains the secret, the key, or the correct signature of a forged body.
 func (x *exam) revealsNothing(where, text, forged string) {
 	for name, secret := range map[string]string{"the webhook secret": x.shop.Secret, "the API key": x.shop.Key} {
 		if n := min(telling, len(secret)); n >= 8 && strings.Contains(text, secret[:n]) {
-			x.fails(Leaks, "%s: expected no secrets; got %s, or the beginning of it", where, name)
+			x.fails(Leaks, "%s: expected no secrets; got %s or its beginning", where, name)
 		}
 	}
 	if forged == "" {
@@ -110,18 +110,18 @@ func (x *exam) revealsNothing(where, text, forged string) {
 	digest := delivery.Format{}.Sign(x.shop.Secret, []byte(forged))
 	switch {
 	case strings.Contains(strings.ToLower(text), digest):
-		x.fails(Leaks, "%s: expected no signature; got the one that the forger needs", where)
+		x.fails(Leaks, "%s: expected no signature; got the correct one for the forged webhook", where)
 	case strings.Contains(text, forged):
 		x.fails(Leaks, "%s: expected no body; got the webhook's", where)
 	}
 }
 
-const telling = 12 // letters of a secret that give it away
+const telling = 12 // characters of a secret that count as a leak
 
-// everyKind does what makes a shop write into its log.
+// everyKind does everything that may make a shop log something.
 func (x *exam) everyKind() {
 	x.gateway.FailCalls(tries, http.StatusUnauthorized)
-	x.note("a buyer buys, and the gateway rejects the key: %s", outcome(x.shop.Buy(x.ctx)))
+	x.note("a buyer buys; the gateway rejects the key: %s", outcome(x.shop.Buy(x.ctx)))
 	x.gateway.Heal()
 	p := x.recovers()
 	body := x.body(with(p, paying()))

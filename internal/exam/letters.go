@@ -9,9 +9,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const byteForByte = "Compare order IDs and statuses byte for byte, also in the database; currencies without case."
+const byteForByte = "Compare order IDs and statuses byte for byte, also in the database. Only currencies ignore case."
 
-// nearOrderIDs are payments for an order ID that nearly is another.
+// nearOrderIDs are payments for an order ID that is similar to the shop's.
 func nearOrderIDs() []Scenario {
 	return advised(byteForByte,
 		nearly("an order ID in another case does not match", swapCase),
@@ -53,7 +53,7 @@ func nearOrderIDs() []Scenario {
 	)
 }
 
-// nearStatuses are statuses and currencies that nearly are another.
+// nearStatuses are statuses and currencies that are similar to the real ones.
 func nearStatuses() []Scenario {
 	return advised(byteForByte,
 		plain("paying nine of ten orders marks only those nine paid", func(x *exam, first ecomtrade24.Payment) {
@@ -65,11 +65,11 @@ func nearStatuses() []Scenario {
 			for _, p := range others {
 				x.paid(p)
 			}
-		}).fix("Give the gateway an order ID that you find again letter for letter, and keep it as text."),
+		}).fix("Send the gateway the exact order ID that you look up later, and store it as text."),
 		plain("the currency usd matches USD", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(func(p *ecomtrade24.Payment) { p.Currency = strings.ToLower(p.Currency) }))
 			x.paid(p)
-		}).fix("Payment.Settles compares currencies without regard to case."),
+		}).fix("Payment.Settles ignores the case of currencies."),
 		ignored("the status PAİD does not mark the order paid", paying(becomes("PAİD"))),
 		ignored("the status paıd does not mark the order paid", paying(becomes("paıd"))),
 		ignored("the status paid in full-width letters does not mark the order paid", paying(becomes("ｐａｉｄ"))),
@@ -81,26 +81,26 @@ func nearStatuses() []Scenario {
 	)
 }
 
-// nearly is a payment for an order whose ID looks like the shop's own. The shop knows no such order.
+// nearly is a payment for an order ID that is similar to the shop's, but does not exist there.
 func nearly(name string, near func(id string) string) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		id := near(p.OrderID)
 		if id == p.OrderID || id == "" {
-			x.skip("the shop's order IDs, such as %s, have no such spelling", quoted(p.OrderID))
+			x.skip("the shop's order IDs, such as %s, cannot be changed this way", quoted(p.OrderID))
 		}
 		x.says(x.foreign(p, orderID(id)))
 		x.unpaid(p)
 	})
 }
 
-// nearby is nearly, in several patterns: ID stands for the order's own.
+// nearby is nearly with several patterns, in which ID stands for the order ID.
 func nearby(name string, patterns ...string) Scenario {
 	return nonePays(name, patterns, func(x *exam, p ecomtrade24.Payment, pattern string) {
 		x.says(x.foreign(p, orderID(strings.Replace(pattern, "ID", p.OrderID, 1))))
 	})
 }
 
-// foreign is a payment in a session of another shop, for the same amount: nothing in it is known here.
+// foreign is a payment of the same amount in another shop's session.
 func (x *exam) foreign(p ecomtrade24.Payment, c change) ecomtrade24.Payment {
 	x.shop.buying.Lock()
 	defer x.shop.buying.Unlock()
@@ -108,7 +108,7 @@ func (x *exam) foreign(p ecomtrade24.Payment, c change) ecomtrade24.Payment {
 		Domain: p.Domain, Amount: p.Amount, Currency: p.Currency, OrderID: "ANOTHER-SHOPS", CustomerEmail: p.CustomerEmail,
 	})
 	if err != nil {
-		x.unfit("the gateway makes no session for %s %s: %v", p.Amount, p.Currency, err)
+		x.unfit("the gateway created no session for %s %s: %v", p.Amount, p.Currency, err)
 	}
 	all := x.gateway.Sessions()
 	return x.gateway.EditPayment(all[len(all)-1].SessionID, paying(c))
@@ -125,7 +125,7 @@ func swapCase(s string) string {
 	}, s)
 }
 
-// accented is an order ID with accents, which some collations ignore.
+// accented adds accents to an order ID, which some collations ignore.
 func accented(id string) string {
 	with := strings.NewReplacer(
 		"O", "Ö", "o", "ö", "A", "Ä", "a", "ä", "e", "é", "E", "É", "u", "ü", "U", "Ü", "n", "ñ", "N", "Ñ",

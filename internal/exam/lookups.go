@@ -6,9 +6,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// lookedUpStatuses are lookups of something else than a payment.
+// lookedUpStatuses are lookups that find no payment.
 func lookedUpStatuses() []Scenario {
-	return advised("Let Payment.Settles judge a lookup as it judges a webhook.",
+	return advised("Check a lookup with Payment.Settles, like a webhook.",
 		bareAlone("a lookup of any other status does not mark the order paid", func(x *exam) {
 			statuses := append(unfinished(), "refunded", "archived")
 			orders := x.eachBecomes(statuses, (*exam).unseen)
@@ -20,10 +20,10 @@ func lookedUpStatuses() []Scenario {
 	)
 }
 
-// lookedUpSessions are scenarios of which sessions a shop looks up, and until when.
+// lookedUpSessions check which sessions a shop looks up, and for how long.
 func lookedUpSessions() []Scenario {
-	return advised("Look a session up until it is paid, and a few times more after any other end, as inbox does. "+
-		"In the examination, Reconcile looks up all of them, whenever they are due.",
+	return advised("Like inbox, look up a session until it is paid, and a few more times after it ended otherwise. "+
+		"In the test, the Reconcile hook must look up all sessions, regardless of their schedule.",
 		bareAlone("a lookup finds a payment after a webhook of another status", findsAfter(
 			func(x *exam, p ecomtrade24.Payment, c change) { x.happens(p, c) }), reconcile),
 		bareAlone("a lookup finds a payment after a lookup of another status", findsAfter((*exam).unseen), reconcile),

@@ -7,17 +7,17 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// slowSenders are senders whose connection is slow, or breaks.
+// slowSenders are senders with a slow or broken connection.
 func slowSenders() []Scenario {
-	return advised("webhook.NewHandler reads the body to its end, and lets the work outlive the sender's connection.",
+	return advised("webhook.NewHandler reads the entire body, and finishes the work even if the sender disconnects.",
 		plain("a sender that disconnects early loses no payment", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: 5 * time.Millisecond})
-			x.note("the sender hangs up before the response")
+			x.note("the sender disconnects before the response")
 			x.paysOnce(p)
 		}),
 		plain("a slowly sent webhook is accepted", func(x *exam, p ecomtrade24.Payment) {
-			for range 2 { // the gateway repeats what was not acknowledged
+			for range 2 { // the gateway repeats a webhook until it is acknowledged
 				body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 				slow := &pieces{rest: [][]byte{body[:1], body[1 : len(body)/2], body[len(body)/2:]}, pause: 50 * time.Millisecond}
 				status := x.send(request{header: signature(x.shop.Secret, body), body: body, slow: slow})
@@ -36,7 +36,7 @@ func slowSenders() []Scenario {
 				_ = sender.CloseWithError(io.ErrClosedPipe)
 			}()
 			x.send(request{header: signature(x.shop.Secret, body), body: body, slow: half, hangUp: x.config.Patience})
-			x.note("half of a webhook, and then the sender hangs up")
+			x.note("half of a webhook, then the sender disconnects")
 			x.paysOnce(p)
 		}),
 	)
@@ -44,7 +44,7 @@ func slowSenders() []Scenario {
 
 // failingDatabase are webhooks and purchases while the shop's database fails.
 func failingDatabase() []Scenario {
-	return advised("Return the database's error: webhook.NewHandler responds 500, and the gateway delivers again.",
+	return advised("Return the database error: webhook.NewHandler responds 500, and the gateway delivers again.",
 		alone("a webhook that could not be stored is not acknowledged", func(x *exam, p ecomtrade24.Payment) {
 			x.redelivered(p, x.whileBroken(func() int { return x.attempt(x.gateway.EditPayment(p.SessionID, paying())) }))
 			x.paid(p)
@@ -76,7 +76,7 @@ func failingDatabase() []Scenario {
 	)
 }
 
-// buysWhileBroken buys while the shop stores nothing, and again afterwards.
+// buysWhileBroken buys while the shop's database fails, and again afterwards.
 func buysWhileBroken(x *exam, _ ecomtrade24.Payment) {
 	before := len(x.gateway.Sessions())
 	var err error
@@ -93,7 +93,7 @@ func buysWhileBroken(x *exam, _ ecomtrade24.Payment) {
 	x.paysOnce(x.buy())
 }
 
-// restarts are ends of the shop's process.
+// restarts are restarts of the shop.
 func restarts() []Scenario {
 	return advised("Keep orders in a database, and commit before the response.",
 		alone("a restart loses no order", func(x *exam, p ecomtrade24.Payment) {
@@ -106,7 +106,7 @@ func restarts() []Scenario {
 			x.paysOnce(p)
 		}, restart),
 		alone("a restart does not block purchases", buysAfterRestart, restart).
-			fix("Let the database count order numbers, and insert an order; never replace one."),
+			fix("Let the database generate order numbers, and insert orders; never replace one."),
 		alone("a restart loses no session to look up", func(x *exam, p ecomtrade24.Payment) {
 			x.restarts()
 			x.gateway.EditPayment(p.SessionID, paying())
@@ -131,13 +131,13 @@ func restarts() []Scenario {
 	)
 }
 
-// buysAfterRestart buys something else than before the restart.
+// buysAfterRestart buys with another order than before the restart.
 func buysAfterRestart(x *exam, p ecomtrade24.Payment) {
 	x.paysOnce(p)
 	x.restarts()
 	before := len(x.gateway.Sessions())
 	if err := x.shop.Buy(x.ctx); err != nil || len(x.gateway.Sessions()) == before {
-		x.fails(StopsShop, "a purchase after a restart: expected a session; got none, %s", outcome(err))
+		x.fails(StopsShop, "a purchase after a restart: expected a session; got none (%s)", outcome(err))
 	}
 	next := x.newest("a buyer buys")
 	x.isNew(next, map[string]bool{p.OrderID: true})
@@ -174,7 +174,7 @@ func (x *exam) redelivered(p ecomtrade24.Payment, status int) {
 	}
 }
 
-// pieces is a body that comes piece by piece, each a while after the one before.
+// pieces is a body that is sent in pieces with pauses.
 type pieces struct {
 	rest  [][]byte
 	pause time.Duration

@@ -8,10 +8,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const settled = "Payment.Settles compares order, amount and currency with the shop's own record; " +
+const settled = "Payment.Settles compares order, amount and currency with your own record; " +
 	"ship only if it returns nil."
 
-// wrongAmounts are payments of another amount or currency than is due.
+// wrongAmounts are payments with a wrong amount or currency.
 func wrongAmounts() []Scenario {
 	return advised(settled,
 		wrong("a payment of 0.01 does not mark the order paid", amount("0.01")),
@@ -48,7 +48,7 @@ func wrongAmounts() []Scenario {
 	)
 }
 
-// otherStatuses are webhooks that report no payment, and spellings of one that do.
+// otherStatuses are webhooks that report no payment, and unusual ones that do.
 func otherStatuses() []Scenario {
 	return advised(settled,
 		ignored("a test webhook does not mark a real order paid", paying(), isTest),
@@ -67,16 +67,16 @@ func otherStatuses() []Scenario {
 		plain("the same amount with more decimals marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(edit(spelledLonger)))
 			x.paid(p)
-		}).fix("Compare amounts with Amount.Equal: 10, 10.0 and 10.00 are one number."),
+		}).fix("Compare amounts with Amount.Equal: 10, 10.0 and 10.00 are equal."),
 		plain("a payment for another shop's domain does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.goesOn(p, x.says(with(p, paying(func(p *ecomtrade24.Payment) { p.Domain = "another.example" }))))
-		}, domain).fix("Set Order.Domain if the account has several shops."),
+		}, domain).fix("Set Order.Domain if your account has several shops."),
 	)
 }
 
-// reviewedAmounts are payments that do not match their order: somebody must see them.
+// reviewedAmounts are payments that do not match their order and need manual review.
 func reviewedAmounts() []Scenario {
-	return advised("Where Settles returns an error, leave session, transaction, amount and currency to manual review.",
+	return advised("If Settles returns an error, send session, transaction, amount and currency to manual review.",
 		reported("an underpayment goes to manual review", less(1)),
 		reported("an overpayment goes to manual review", less(-1)),
 		reported("a payment in another currency goes to manual review", otherCurrency),
@@ -100,12 +100,12 @@ func reported(name string, c change) Scenario {
 
 func amount(a ecomtrade24.Amount) change { return func(p *ecomtrade24.Payment) { p.Amount = a } }
 
-// edit changes the digits of the amount.
+// edit changes the text of the amount.
 func edit(f func(a string) string) change {
 	return func(p *ecomtrade24.Payment) { p.Amount = ecomtrade24.Amount(f(string(p.Amount))) }
 }
 
-// less takes n of the amount's smallest part away.
+// less subtracts n of the amount's smallest units.
 func less(n int64) change { return edit(func(a string) string { return string(cent(a, -n)) }) }
 
 func isTest(p *ecomtrade24.Payment) { p.Test = true }
@@ -118,7 +118,7 @@ func otherCurrency(p *ecomtrade24.Payment) {
 	}
 }
 
-// resembling is a currency that resembles the order's as the spelling resembles USD.
+// resembling returns a currency code that resembles the order's like spelling resembles USD.
 func resembling(currency, spelling string) string {
 	if spelling == currency { // an order in Australian dollars
 		return "USD"
@@ -126,7 +126,7 @@ func resembling(currency, spelling string) string {
 	return strings.Replace(spelling, "USD", currency, 1)
 }
 
-// cent is the amount with so much more of its smallest part.
+// cent adds to the amount's smallest unit.
 func cent(a string, more int64) ecomtrade24.Amount {
 	units, part, _ := strings.Cut(a, ".")
 	n, err := strconv.ParseInt(units+part, 10, 64)
@@ -136,7 +136,7 @@ func cent(a string, more int64) ecomtrade24.Amount {
 	return decimals(n+more, len(part))
 }
 
-// decimals is n parts of a unit that has so many decimals.
+// decimals formats n smallest units as a decimal with that many places.
 func decimals(n int64, places int) ecomtrade24.Amount {
 	s := fmt.Sprintf("%0*d", places+1, n)
 	if places == 0 {
@@ -145,7 +145,7 @@ func decimals(n int64, places int) ecomtrade24.Amount {
 	return ecomtrade24.Amount(s[:len(s)-places] + "." + s[len(s)-places:])
 }
 
-// half is a part of the amount: what is left is another one.
+// half splits the amount into two parts.
 func half(a string) (first, rest ecomtrade24.Amount) {
 	units, part, _ := strings.Cut(a, ".")
 	n, err := strconv.ParseInt(units+part, 10, 64)
@@ -155,7 +155,7 @@ func half(a string) (first, rest ecomtrade24.Amount) {
 	return decimals(n/2, len(part)), decimals(n-n/2, len(part))
 }
 
-// spelled is the amount with a point.
+// spelled returns the amount with a decimal point.
 func spelled(a string) string {
 	if strings.Contains(a, ".") {
 		return a
@@ -163,7 +163,7 @@ func spelled(a string) string {
 	return a + ".00"
 }
 
-// spelledLonger is the same number with other digits.
+// spelledLonger returns the same number with more digits.
 func spelledLonger(a string) string {
 	if strings.Contains(a, ".") {
 		return a + "0"
@@ -171,7 +171,7 @@ func spelledLonger(a string) string {
 	return a + ".00"
 }
 
-// whole is the amount without its fraction, or less if it has none.
+// whole returns the amount without its decimals, or a smaller one if it has none.
 func whole(a string) string {
 	units, part, _ := strings.Cut(a, ".")
 	if strings.Trim(part, "0") == "" {

@@ -5,12 +5,12 @@ import (
 )
 
 const (
-	eachPayment = "inbox judges each payment by itself: de-duplicate by session, transaction, " +
+	eachPayment = "inbox judges each payment on its own: identify duplicates by session, transaction, " +
 		"amount and currency together."
-	paidAgain = "inbox reports it as PaidAgain: leave it to manual review, which refunds one."
+	paidAgain = "inbox reports PaidAgain: send it to manual review, to refund one payment."
 )
 
-// corrections are right payments after something else.
+// corrections are correct payments after other events.
 func corrections() []Scenario {
 	return advised(eachPayment,
 		corrected("a correct payment after an underpayment marks the order paid", less(1)),
@@ -44,7 +44,7 @@ func corrections() []Scenario {
 	)
 }
 
-// severalSessions are payments of an order that has several sessions.
+// severalSessions are payments for an order with several sessions.
 func severalSessions() []Scenario {
 	return advised(eachPayment,
 		plain("an old session that expires does not undo the payment in a new one", func(x *exam, p ecomtrade24.Payment) {
@@ -66,7 +66,7 @@ func severalSessions() []Scenario {
 	)
 }
 
-// partialPayments are payments of a part of the amount, which pay nothing.
+// partialPayments are partial payments, which must not mark the order paid.
 func partialPayments() []Scenario {
 	return advised(eachPayment,
 		plain("a partial payment reported twice does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
@@ -98,7 +98,7 @@ func partialPayments() []Scenario {
 	)
 }
 
-// secondPayments are payments of an order that is paid: somebody must see them.
+// secondPayments are payments for a paid order, which need manual review.
 func secondPayments() []Scenario {
 	return advised(paidAgain,
 		plain("a second payment in the session goes to manual review", func(x *exam, p ecomtrade24.Payment) {
@@ -127,7 +127,7 @@ func secondPayments() []Scenario {
 	)
 }
 
-// lastingReviews are what must not end a manual review, and what must begin one.
+// lastingReviews check what must not end a manual review, and what must start one.
 func lastingReviews() []Scenario {
 	return advised(paidAgain,
 		bare("another status does not end a manual review", func(x *exam) {
@@ -157,7 +157,7 @@ func lastingReviews() []Scenario {
 
 func transaction(id string) change { return func(p *ecomtrade24.Payment) { p.TxID = id } }
 
-// corrected is a payment that does not match, and then one in the same session that does.
+// corrected is a wrong payment and then a correct one in the same session.
 func corrected(name string, c change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.says(with(p, paying(c, transaction("tx_first"))))
@@ -166,7 +166,7 @@ func corrected(name string, c change) Scenario {
 	})
 }
 
-// halves is one half that is no payment, and then a payment of the other.
+// halves is one half that is not a payment, and then a payment of the other half.
 func halves(name string, c change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		first, rest := half(string(p.Amount))
@@ -177,9 +177,9 @@ func halves(name string, c change) Scenario {
 	})
 }
 
-// sameOrder ends a scenario if the second session is for an order of its own: p is paid.
+// sameOrder skips the scenario if the second session has a separate order. p is paid.
 func (x *exam) sameOrder(p, second ecomtrade24.Payment) {
 	if second.OrderID != p.OrderID && !x.order(second.OrderID).Paid {
-		x.skip("each session is an order of its own in this shop")
+		x.skip("in this shop each session is a separate order")
 	}
 }

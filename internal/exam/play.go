@@ -2,16 +2,16 @@ package exam
 
 import "context"
 
-// Played is one scenario and what came of it.
+// Played is a scenario and its result.
 type Played struct {
 	Scenario
 
-	Missing string   // what the shop lacks for it; it was not played
-	Failure *Failure // nil: it passed
+	Missing string   // the hook that the shop lacks, so the scenario was not played
+	Failure *Failure // nil if it passed
 }
 
-// Play plays the scenarios on one shop, as many as parallel side by side where they allow it, and reports each, in
-// their sequence. It ends early if report returns false, or with ctx.
+// Play plays the scenarios on one shop, up to parallel at the same time if they allow it, and reports each in sequence.
+// It ends early if report returns false or ctx ends.
 func Play(ctx context.Context, g Gateway, shop *Shop, c Config, scenarios []Scenario, parallel int,
 	report func(Played) (goOn bool),
 ) {

@@ -9,9 +9,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-const discarded = "webhook.Discard responds 200 to what no repetition can help, and logs it."
+const discarded = "webhook.Discard responds 200 to a webhook that no retry can make acceptable, and logs it."
 
-// unusableWebhooks are webhooks that no repetition can make acceptable.
+// unusableWebhooks are webhooks that no retry can make acceptable.
 func unusableWebhooks() []Scenario {
 	return advised(discarded,
 		unknown("a webhook for an unknown order does not fail", "NO-SUCH-ORDER"),
@@ -29,7 +29,7 @@ func unusableWebhooks() []Scenario {
 				x.fails(Retries, "the dashboard's test webhook: expected 2xx; got %s", responded(status))
 			}
 			x.unpaid(p)
-		}).fix("Respond 200 to a test before you look for its order: inbox and webhook.NewHandler do."),
+		}).fix("Respond 200 to a test without looking for its order: inbox and webhook.NewHandler do."),
 	)
 }
 
@@ -44,7 +44,7 @@ func acknowledgements() []Scenario {
 			x.unpaid(p)
 		}),
 		plain("an unknown event type does not fail", func(x *exam, p ecomtrade24.Payment) {
-			x.note("a webhook's event is called payment.updated")
+			x.note("the event type of the webhook is payment.updated")
 			x.goesOn(p, x.says(with(p, becomes("processing")), func(w *delivery.Webhook) { w.Type = "payment.updated" }))
 		}),
 		plain("every status is acknowledged", eachStatus),
@@ -62,7 +62,7 @@ func acknowledgements() []Scenario {
 				x.fails(Retries, "a payment's webhook: expected a response within 10 s; got none")
 			}
 			x.paid(p)
-		}).fix("Store the webhook and respond; do slow work such as e-mail afterwards."),
+		}).fix("Store the webhook and respond; do slow work such as sending email afterwards."),
 		plain("a rejected webhook does not block the next one", func(x *exam, p ecomtrade24.Payment) {
 			x.post(http.Header{}, []byte("{}"))
 			x.post(header("X-Signature", "00"), x.body(with(p, paying())))
@@ -84,25 +84,25 @@ func eachStatus(x *exam, p ecomtrade24.Payment) {
 	x.unpaid(p)
 }
 
-// unknown is a payment of an order that the shop does not know.
+// unknown is a payment for an order that the shop does not know.
 func unknown(name, id string) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.goesOn(p, x.says(x.foreign(p, orderID(id))))
 	})
 }
 
-// useless is a webhook with which the shop can do nothing.
+// useless is a webhook that the shop cannot use.
 func useless(name string, c change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.goesOn(p, x.says(with(p, paying(), c)))
 	})
 }
 
-// goesOn fails if a webhook that no repetition can help fails for ever, or if it changes what becomes of p.
+// goesOn fails if the shop responds 5xx to an unusable webhook, or if the webhook affects p.
 func (x *exam) goesOn(p ecomtrade24.Payment, status int) {
 	x.unpaid(p)
 	if status >= 500 || status == 0 {
-		x.fails(Retries, "a webhook that no repetition can help, delivered %d times: expected 2xx or 4xx; got %s",
+		x.fails(Retries, "a webhook that no retry can make acceptable, delivered %d times: expected 2xx or 4xx; got %s",
 			attempts, responded(status))
 	}
 	x.paysOnce(p)

@@ -7,8 +7,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Scenarios are all of them, in the sequence in which they are played. A new one goes into one of these lists, each of
-// which stands in a file of its theme.
+// Scenarios returns all scenarios in the sequence in which they are played. Add new ones to one of these lists, each of
+// which is in a file of its own topic.
 func Scenarios() []Scenario {
 	return slices.Concat(
 		in("forgery", forgedSignatures(), forgedWebhooks(), signatureForms()),
@@ -46,7 +46,7 @@ func in(group string, lists ...[]Scenario) []Scenario {
 	return scenarios
 }
 
-// advised gives the scenarios that have no advice this one.
+// advised sets the fix of the scenarios that have none.
 func advised(fix string, scenarios ...Scenario) []Scenario {
 	for i, s := range scenarios {
 		scenarios[i].Fix = cmp.Or(s.Fix, fix)
@@ -54,7 +54,7 @@ func advised(fix string, scenarios ...Scenario) []Scenario {
 	return scenarios
 }
 
-// needing makes the scenarios need a hook.
+// needing adds a hook to what the scenarios need.
 func needing(hook string, scenarios []Scenario) []Scenario {
 	for i := range scenarios {
 		scenarios[i].needs = append(scenarios[i].needs, hook)
@@ -62,33 +62,33 @@ func needing(hook string, scenarios []Scenario) []Scenario {
 	return scenarios
 }
 
-// plain is a scenario that begins with a purchase: p is due. It can share the gateway and the shop with others.
+// plain is a scenario that starts with a purchase. p is the payment due. It can run at the same time as others.
 func plain(name string, run func(x *exam, p ecomtrade24.Payment), needs ...string) Scenario {
 	return bare(name, func(x *exam) { run(x, x.buy()) }, needs...)
 }
 
-// alone is plain, but no other scenario may run beside it.
+// alone is plain, but no other scenario may run at the same time.
 func alone(name string, run func(x *exam, p ecomtrade24.Payment), needs ...string) Scenario {
 	return bareAlone(name, func(x *exam) { run(x, x.buy()) }, needs...)
 }
 
-// bare is a scenario that begins with nothing. It can share the gateway and the shop with others.
+// bare is a scenario without an initial purchase. It can run at the same time as others.
 func bare(name string, run func(x *exam), needs ...string) Scenario {
 	return Scenario{Name: name, run: run, needs: needs}
 }
 
-// bareAlone is bare, but no other scenario may run beside it.
+// bareAlone is bare, but no other scenario may run at the same time.
 func bareAlone(name string, run func(x *exam), needs ...string) Scenario {
 	return Scenario{Name: name, run: run, needs: needs, Alone: true}
 }
 
-// fix is the scenario with advice of its own.
+// fix sets the scenario's fix.
 func (s Scenario) fix(advice string) Scenario {
 	s.Fix = advice
 	return s
 }
 
-// ignored is a webhook, made from a session that waits for its payment, after which the order must still be unpaid.
+// ignored delivers a webhook about an unpaid session, and checks that the order stays unpaid.
 func ignored(name string, edit ...change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.says(with(p, edit...))
@@ -96,12 +96,12 @@ func ignored(name string, edit ...change) Scenario {
 	})
 }
 
-// nonePays is a scenario that tries several spellings, each with an order, after which all orders must be unpaid.
+// nonePays tries several spellings, each with its own order, and checks that all orders stay unpaid.
 func nonePays(name string, spellings []string, try func(x *exam, p ecomtrade24.Payment, spelling string)) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		orders := []ecomtrade24.Payment{p}
 		for range spellings[1:] {
-			if next, led := x.purchase(); led == "" { // else the shop takes purchases in a row for one order
+			if next, led := x.purchase(); led == "" { // else the shop reuses the order for the next purchase
 				p = next
 			}
 			orders = append(orders, p)

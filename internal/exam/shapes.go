@@ -9,9 +9,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const loosely = "ecomtrade24.Event reads every shape of docs/protocol.md; read loosely what PHP may write loosely."
+const loosely = "ecomtrade24.Event reads every variant in docs/protocol.md. Accept all the types that PHP may write."
 
-// looseMembers are webhooks as the gateway may write them, which must all pay.
+// looseMembers are variants of the webhook's JSON, which the shop must all accept.
 func looseMembers() []Scenario {
 	return advised(loosely,
 		shaped("an amount as a JSON number is accepted", replacing(`"amount":"([^"]*)"`, `"amount":$1`)),
@@ -36,7 +36,7 @@ func looseMembers() []Scenario {
 	)
 }
 
-// longMembers are webhooks whose letters, lengths and numbers are unusual.
+// longMembers are webhooks with unusual characters, lengths and numbers.
 func longMembers() []Scenario {
 	return advised(loosely,
 		plain("a charset in the content type is accepted", func(x *exam, p ecomtrade24.Payment) {
@@ -49,7 +49,7 @@ func longMembers() []Scenario {
 		plain("the signature is checked over the raw body", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(func(p *ecomtrade24.Payment) { p.TxID = "tx/ä-" + p.SessionID })) // PHP writes tx\/\u00e4
 			x.paid(p)
-		}).fix("Verify the raw bytes and decode them afterwards: JSON that is decoded and encoded again is different."),
+		}).fix("Verify the raw bytes before decoding them: decoding and encoding JSON changes it."),
 		long("a long webhook is accepted", metadata("note", strings.Repeat("long ", 4000))),
 		long("a transaction ID of 100 characters is accepted", transaction("0x"+strings.Repeat("a", 98))),
 		long("an email address of 254 characters is accepted", func(p *ecomtrade24.Payment) {
@@ -62,19 +62,19 @@ func longMembers() []Scenario {
 			x.pays(other)
 			x.paid(p)
 			x.paid(other)
-		}).fix("Keep IDs as strings with the digits they came with: a float holds 53 bits."),
+		}).fix("Keep IDs as strings with unchanged digits: a float holds only 53 bits."),
 		bareAlone("a session ID above 2^53 is looked up", func(x *exam) {
 			defer x.renumber(9007199254740993)()
 			p := x.buy()
 			x.gateway.EditPayment(p.SessionID, paying())
 			x.recoversLookup(p)
-		}, reconcile).fix("Keep IDs as strings with the digits they came with: a float holds 53 bits."),
+		}, reconcile).fix("Keep IDs as strings with unchanged digits: a float holds only 53 bits."),
 		tested("test as the number 1 means a test", `"test":1`),
 		tested("test as the string true means a test", `"test":"true"`),
 	)
 }
 
-// renumber counts the gateway's sessions from another ID. restore ends that.
+// renumber starts the gateway's session IDs at another number, until restore.
 func (x *exam) renumber(from int64) (restore func()) {
 	next := int64(1)
 	if all := x.gateway.Sessions(); len(all) > 0 {
@@ -85,7 +85,7 @@ func (x *exam) renumber(from int64) (restore func()) {
 	return func() { x.gateway.SetNextSessionID(next) }
 }
 
-// shaped is a payment whose JSON is written in another way.
+// shaped is a payment with another variant of the JSON.
 func shaped(name string, write func(body string) string) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		body := write(string(x.body(x.gateway.EditPayment(p.SessionID, paying()))))
@@ -94,7 +94,7 @@ func shaped(name string, write func(body string) string) Scenario {
 	})
 }
 
-// long is a payment in which something is long.
+// long is a payment with a long field.
 func long(name string, c change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.happens(p, paying(c))
@@ -102,7 +102,7 @@ func long(name string, c change) Scenario {
 	})
 }
 
-// tested is a paid webhook that says in another way that it is a test.
+// tested is a paid webhook with another variant of the test flag.
 func tested(name, member string) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		body := strings.Replace(string(x.body(with(p, paying()))), `"test":false`, member, 1)
@@ -117,7 +117,7 @@ func replacing(pattern, replacement string) func(string) string {
 	return func(body string) string { return expression.ReplaceAllString(body, replacement) }
 }
 
-// emptyMetadata writes the metadata of a session without any as PHP does.
+// emptyMetadata writes empty metadata as PHP does.
 func emptyMetadata(body string) string {
 	if strings.Contains(body, `"meta":`) {
 		return body
@@ -127,10 +127,10 @@ func emptyMetadata(body string) string {
 
 var numeric = regexp.MustCompile(`"order_id":"([1-9]\d*)"`)
 
-// numericOrder writes an order ID of digits as PHP may.
+// numericOrder writes an order ID of digits as a number, as PHP may.
 func numericOrder(body string) string { return numeric.ReplaceAllString(body, `"order_id":$1`) }
 
-// lookupBody is status.php's response about a payment.
+// lookupBody returns the response of status.php about a payment.
 func lookupBody(p ecomtrade24.Payment) string {
 	session, err := strconv.Atoi(p.SessionID)
 	if err != nil {

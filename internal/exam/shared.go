@@ -10,7 +10,7 @@ import (
 const inOneStatement = "Change shared rows in one statement (stock = stock - 1), in the order's transaction, " +
 	"always in the same sequence."
 
-// paidAtOnce are orders that are paid at the same moment.
+// paidAtOnce are orders paid at the same time.
 func paidAtOnce() []Scenario {
 	return advised(inOneStatement,
 		bare("sixteen orders paid at once are all marked paid", func(x *exam) {
@@ -38,7 +38,7 @@ func paidAtOnce() []Scenario {
 	)
 }
 
-// sharedTotals are totals, which must count each of several orders once.
+// sharedTotals check that totals count each order once.
 func sharedTotals() []Scenario {
 	return advised(inOneStatement,
 		bareAlone("totals change once for each of eight orders paid at once", func(x *exam) {
@@ -77,7 +77,7 @@ func sharedTotals() []Scenario {
 	)
 }
 
-// sharedNumbers are what a repetition must not change, and invoice numbers.
+// sharedNumbers check totals after a repeated payment, and invoice numbers.
 func sharedNumbers() []Scenario {
 	return advised(inOneStatement,
 		alone("totals change once for a repeated payment", func(x *exam, p ecomtrade24.Payment) {
@@ -106,7 +106,7 @@ func sharedNumbers() []Scenario {
 	)
 }
 
-// keepsInvoice is a paid order about which something more is said. Its invoice must stay the same.
+// keepsInvoice delivers another webhook for a paid order. Its invoice must not change.
 func keepsInvoice(name string, c change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.paysOnce(p)
@@ -120,7 +120,7 @@ func keepsInvoice(name string, c change) Scenario {
 	})
 }
 
-// paidTogether are n orders whose payments are delivered at the same moment.
+// paidTogether buys n orders and delivers their payments at the same time.
 func (x *exam) paidTogether(n int) []ecomtrade24.Payment {
 	orders := x.others(n)
 	x.deliverTogether(orders)

@@ -18,16 +18,16 @@ type Order struct {
 	Fulfilled int            // how often goods were shipped
 	Review    bool           // it waits for manual review
 	Effects   map[string]int // how often each side effect of a payment happened
-	Invoice   string         // a number that no other order has
+	Invoice   string         // a unique number
 }
 
-// Shop is the shop under examination. The fields up to Order are required; each of the others unlocks scenarios.
+// Shop is the shop under test. The fields up to Order are required. Each of the others enables more scenarios.
 type Shop struct {
 	Secret, Key string // the webhook secret and the API key
 	Gateway     string // the gateway's URL
 	Webhook     string // the URL of the shop's webhook endpoint
 	Sender      *delivery.Sender
-	// Buy does what a buyer does, up to the gateway's checkout. If it sees the URL of that, it calls SentTo.
+	// Buy does what a buyer does, up to the gateway's checkout. If it knows the checkout's URL, it calls SentTo.
 	Buy func(ctx context.Context) error
 	// Order returns the shop's record of an order.
 	Order func(ctx context.Context, id string) (Order, error)
@@ -44,14 +44,14 @@ type Shop struct {
 
 	NoReview bool   // the shop has no list for manual review
 	NoCount  bool   // the shop does not count shipments
-	Domain   string // set if the account has several domains: a payment for another domain is not this shop's
+	Domain   string // set if the account has several domains: payments for others must not count
 
-	buying sync.Mutex // sessions are attributed to the purchase that was under way
+	buying sync.Mutex // serializes purchases, so that each new session belongs to one
 }
 
 // Statements are the shop's database statements.
 type Statements interface {
-	FailNth(n int) // makes the n-th statement from now on fail; 0 ends it
+	FailNth(n int) // makes the n-th statement from now on fail; 0 means none
 	Count() int    // since FailNth
 }
 
@@ -62,10 +62,10 @@ type Page struct {
 	Body     string
 }
 
-// broken reports whether the shop failed to make a page.
+// broken reports whether the page is a server error or missing.
 func (p Page) broken() bool { return p.Status == 0 || p.Status >= http.StatusInternalServerError }
 
-// The hooks, by the names that a user of shoptest knows.
+// The hooks, by their names in shoptest.
 const (
 	front      = "Front"
 	again      = "Again"
@@ -111,7 +111,7 @@ func (s *Shop) has(hook string) bool {
 	panic("exam: no hook " + hook)
 }
 
-// String describes the order in a sentence's words.
+// String describes the order.
 func (o Order) String() string {
 	words := []string{"unpaid"}
 	if o.Paid {
@@ -134,5 +134,5 @@ func (o Order) String() string {
 	return strings.Join(words, ", ")
 }
 
-// empty reports whether nothing has happened to the order. Side effects may have: a shop can reserve stock at once.
+// empty reports whether the order is new. Side effects do not count: a shop can reserve stock when the buyer buys.
 func (o Order) empty() bool { return !o.Paid && o.Fulfilled == 0 && !o.Review }

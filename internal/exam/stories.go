@@ -9,8 +9,8 @@ import (
 
 const storytellers = 4 // at a time
 
-// stories are purchases about which anything is reported, in any sequence and more than once. They are played side by
-// side and judged at the end, so that the shop has to settle once.
+// stories are purchases with random webhooks, in any sequence and repeated. They are played at the same time and judged
+// together, so that the shop has to settle only once.
 func stories(x *exam) {
 	all := x.openStories()
 	var tellers sync.WaitGroup
@@ -36,16 +36,16 @@ func stories(x *exam) {
 	}
 }
 
-// story is what is reported about one order.
+// story is a random sequence of webhooks about one order.
 type story struct {
-	*exam // the sender's
+	*exam // of the sender
 
 	due  ecomtrade24.Payment
 	seed uint64
 	pays bool
 }
 
-// openStories buys for as many stories as are to be played, or for one if the shop keeps to one order.
+// openStories buys once for each story, or once if the shop reuses the order for the next purchase.
 func (x *exam) openStories() (all []*story) {
 	known := map[string]bool{}
 	for seed := range x.config.Stories {
@@ -63,7 +63,7 @@ func (x *exam) openStories() (all []*story) {
 	return all
 }
 
-// play tells the story.
+// play delivers the story's webhooks.
 func (s *story) play() {
 	random := rand.New(rand.NewPCG(s.seed, s.seed)) //nolint:gosec // repeatable on purpose
 	for range 2 + random.IntN(6) {

@@ -5,10 +5,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-const countedOnce = "inbox counts each payment once; otherwise mark the order paid in the statement that finds out " +
-	"whether it was."
+const countedOnce = "inbox counts each payment once. Otherwise mark the order paid in the same statement that checks " +
+	"that it is unpaid."
 
-// repetitions are payments that are reported more than once.
+// repetitions are payments reported more than once.
 func repetitions() []Scenario {
 	return needing(counts, advised(countedOnce,
 		plain("a repeated webhook ships nothing more", func(x *exam, p ecomtrade24.Payment) {
@@ -47,7 +47,7 @@ func repetitions() []Scenario {
 	))
 }
 
-// otherRepetitions are payments that are reported more than once, each time in another way, and second payments.
+// otherRepetitions are payments reported more than once in different ways.
 func otherRepetitions() []Scenario {
 	return needing(counts, advised(countedOnce,
 		plain("a payment repeated with more decimals ships once", func(x *exam, p ecomtrade24.Payment) {
@@ -67,7 +67,7 @@ func otherRepetitions() []Scenario {
 	))
 }
 
-// secondSales are second payments of an order, which ship nothing more.
+// secondSales are second payments for an order, which must ship nothing more.
 func secondSales() []Scenario {
 	return needing(counts, advised(countedOnce,
 		plain("a second payment in the session ships nothing more", func(x *exam, p ecomtrade24.Payment) {
@@ -101,7 +101,7 @@ func secondSales() []Scenario {
 	))
 }
 
-// otherOrders are payments of which it must be clear what they pay.
+// otherOrders check that a payment is applied to the correct order.
 func otherOrders() []Scenario {
 	return advised("Find the order by the event's order ID.",
 		plain("a payment for one order does not mark another order paid", func(x *exam, p ecomtrade24.Payment) {
@@ -112,7 +112,7 @@ func otherOrders() []Scenario {
 		plain("payment.completed alone marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.says(x.gateway.EditPayment(p.SessionID, paying()), completed)
 			x.paid(p)
-		}).fix("Look at the status, not at the event's type: both types report payments."),
+		}).fix("Check the status, not the event type: both types report payments."),
 	)
 }
 

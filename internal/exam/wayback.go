@@ -10,9 +10,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const ownState = "Show the order's own state; let only a webhook or a lookup change it, and nothing in the address."
+const ownState = "Show the state of the order. Only a webhook or a lookup may change it, never the URL."
 
-// forgedReturns are visits by which a stranger may try to pay.
+// forgedReturns are visits with which a stranger may try to get an order marked paid.
 func forgedReturns() []Scenario {
 	return advised(ownState,
 		plain("a forged return does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
@@ -46,14 +46,14 @@ func forgedReturns() []Scenario {
 	)
 }
 
-// harmlessVisits are visits of a buyer, or of a program, that must change nothing.
+// harmlessVisits are visits that must change nothing.
 func harmlessVisits() []Scenario {
 	return advised(ownState,
 		plain("visiting the cancel URL does not undo a payment", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			for _, to := range x.ways(p) {
 				if page := x.visit(http.MethodGet, to, ""); page.broken() {
-					x.fails(Misleads, "%s of an order that is paid: expected a page; got %s", shortened(to), responded(page.Status))
+					x.fails(Misleads, "%s of a paid order: expected a page; got %s", shortened(to), responded(page.Status))
 				}
 				x.visit(http.MethodGet, added(to, query(p, "cancelled")), "")
 				x.visit(http.MethodPost, to, query(p, "cancelled"))
@@ -83,7 +83,7 @@ func harmlessVisits() []Scenario {
 	)
 }
 
-// visitsBesides are visits to an order that is paid meanwhile, or is in manual review.
+// visitsBesides are visits during a payment or a manual review.
 func visitsBesides() []Scenario {
 	return advised(ownState,
 		alone("visiting the return page opens no session", func(x *exam, p ecomtrade24.Payment) {
@@ -93,7 +93,7 @@ func visitsBesides() []Scenario {
 			}
 			x.settle()
 			if n := len(x.gateway.Sessions()) - before; n > 0 {
-				x.fails(ChargesTwice, "order %s, after three visits to its return page: expected no further session; got %d",
+				x.fails(ChargesTwice, "order %s, after three visits to its return page: expected no new session; got %d",
 					quoted(p.OrderID), n)
 			}
 		}),
@@ -108,7 +108,7 @@ func visitsBesides() []Scenario {
 	)
 }
 
-// returnsMeanwhile visits the return page while the webhook comes.
+// returnsMeanwhile visits the return page while the webhook is delivered.
 func returnsMeanwhile(x *exam, p ecomtrade24.Payment) {
 	to := added(x.ways(p)[0], query(p, "paid"))
 	body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
@@ -138,7 +138,7 @@ func revealingPages() []Scenario {
 					x.skip("the return URL names its order in the path")
 				}
 				if page := x.visit(http.MethodGet, bare, ""); strings.Contains(page.Body, p.OrderID) {
-					x.fails(Leaks, "%s, which names no order: expected none; got order %s", bare, quoted(p.OrderID))
+					x.fails(Leaks, "%s, which names no order: expected no order in the page; got %s", bare, quoted(p.OrderID))
 				}
 			}
 		}),
@@ -154,9 +154,9 @@ func revealingPages() []Scenario {
 	)
 }
 
-// returning are what the return page says.
+// returning check what the return page says.
 func returning() []Scenario {
-	return advised("Show the order's own state, and let only a webhook or a lookup change it.",
+	return advised("Show the state of the order. Only a webhook or a lookup may change it.",
 		unsaid("the return page of an unpaid order does not say paid", func(*exam, ecomtrade24.Payment) {}),
 		unsaid("the return page of an expired session does not say paid", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("expired"))
@@ -169,7 +169,7 @@ func returning() []Scenario {
 				p := x.buy()
 				x.happens(p, becomes(status))
 				if x.returns(p) {
-					x.fails(Misleads, "the return page of order %s, whose payment is %s: expected not to say paid; got paid",
+					x.fails(Misleads, "the return page of order %s, whose payment is %s: expected it not to say paid; it does",
 						quoted(p.OrderID), status)
 				}
 			}
@@ -181,7 +181,7 @@ func returning() []Scenario {
 			x.paysOnce(p)
 			for range 3 {
 				if !x.returns(p) {
-					x.fails(Misleads, "the return page of order %s, which is paid: expected to say so; got nothing of it",
+					x.fails(Misleads, "the return page of order %s, which is paid: expected it to say paid; it does not",
 						quoted(p.OrderID))
 				}
 			}
@@ -193,18 +193,19 @@ func returning() []Scenario {
 	)
 }
 
-// unsaid is a return page that must not say that the order is paid.
+// unsaid checks that the return page does not say paid.
 func unsaid(name string, before func(x *exam, p ecomtrade24.Payment)) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		before(x, p)
 		if x.returns(p) {
-			x.fails(Misleads, "the return page of order %s: expected not to say paid; got paid", quoted(p.OrderID))
+			x.fails(Misleads, "the return page of order %s, which is unpaid: expected it not to say paid; it does",
+				quoted(p.OrderID))
 		}
 		x.unpaid(p)
 	}, returns)
 }
 
-// ways are the return URL and the cancel URL, as far as the shop has sent them.
+// ways returns the return URL and the cancel URL, if the shop sent them.
 func (x *exam) ways(p ecomtrade24.Payment) (ways []string) {
 	paid, canceled := x.gateway.ReturnURLs(p.SessionID)
 	for _, to := range []string{paid, canceled} {
@@ -218,7 +219,7 @@ func (x *exam) ways(p ecomtrade24.Payment) (ways []string) {
 	return ways
 }
 
-// visitWays opens the return URL and the cancel URL, with a query beside their own.
+// visitWays opens the return URL and the cancel URL with additional parameters.
 func (x *exam) visitWays(p ecomtrade24.Payment, query string) {
 	for _, to := range x.ways(p) {
 		x.visit(http.MethodGet, added(to, query), "")
@@ -235,7 +236,7 @@ func (x *exam) visitWith(name, value, to string) {
 	x.open(r)
 }
 
-// strangers opens the return page of one order with the address of another, as somebody who guesses order IDs.
+// strangers opens the return page of another order by guessing its ID.
 func (x *exam) strangers(p, other ecomtrade24.Payment) {
 	to := x.ways(other)[0]
 	switch {
@@ -246,12 +247,12 @@ func (x *exam) strangers(p, other ecomtrade24.Payment) {
 	}
 	page := x.visit(http.MethodGet, strings.ReplaceAll(to, other.OrderID, p.OrderID), "")
 	if strings.Contains(page.Body, p.CustomerEmail) {
-		x.fails(Leaks, "the return page of order %s, whose ID can be guessed: expected no e-mail address; got the buyer's",
+		x.fails(Leaks, "the return page of order %s, whose ID can be guessed: expected no email address; got the buyer's",
 			quoted(p.OrderID))
 	}
 }
 
-// guessable reports whether somebody who has one ID can find the other: they count up.
+// guessable reports whether two IDs are from a counter, so that one reveals the other.
 func guessable(a, b string) bool {
 	n, err := strconv.Atoi(lastNumber.FindString(a))
 	m, err2 := strconv.Atoi(lastNumber.FindString(b))

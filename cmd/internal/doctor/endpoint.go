@@ -14,7 +14,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Endpoint is a webhook endpoint. Check sends it only test events, which never mark an order paid, and malformed bodies.
+// Endpoint is a webhook endpoint. Check sends it only test events, which never mark an order paid, and malformed
+// bodies.
 type Endpoint struct {
 	URL        string
 	Secret     string

@@ -74,8 +74,8 @@ func other(digits string) string {
 	}, digits)
 }
 
-// changed posts test events that were changed after signing, at the beginning, in the middle and at the end. It posts the
-// original first, since some programs remember signatures.
+// changed posts test events that were changed after signing, at the beginning, in the middle and at the end. It posts
+// the original first, since some programs remember signatures.
 func (v *visit) changed(ctx context.Context) Finding {
 	var last Finding
 	for _, c := range []struct{ what, before, after string }{

@@ -119,8 +119,8 @@ func (v *visit) rawBody(ctx context.Context) Finding {
 	return failed(RejectsJSON, last, "responds with %s to signed JSON with %s", last, strings.Join(refused, ", "))
 }
 
-// headers posts a signed test with its signature in each header that the gateway uses. If the endpoint accepts deliveries
-// without a signature, it posts a wrong signature instead: an endpoint that reads the header rejects it.
+// headers posts a signed test with its signature in each header that the gateway uses. If the endpoint accepts
+// deliveries without a signature, it posts a wrong signature instead: an endpoint that reads the header rejects it.
 func (v *visit) headers(ctx context.Context) Finding {
 	var taken, refused []string
 	var last delivery.Response

@@ -177,7 +177,7 @@ func TestShop(t *testing.T) {
 		"needs --totals and --total",
 		"needs --domain",
 		"Order returns no side effects",
-		"the shop's order IDs, such as ID, have no such spelling",
+		"the shop's order IDs, such as ID, cannot be changed this way",
 		"the return URL names its order in the path",
 		"the return URL of one order cannot be guessed from another",
 		"this shop sells nothing while cards are the only method of its plan",
