@@ -6,9 +6,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// FailCalls answers the next n API calls with status, without acting on them. 502, 503 and 504 come with a proxy's HTML
-// page, any other status with the gateway's JSON error; in a 200 it says ok:false. A status outside 200 to 599 fails
-// the test. Each call takes one fault, in the order in which FailCalls, DropResponses and SlowCalls asked for them.
+// FailCalls makes the next n API calls fail with status, without any effect. 502, 503 and 504 have a proxy's HTML page,
+// any other status the gateway's JSON error; a 200 has ok:false. A status outside 200 to 599 fails the test. Each call
+// gets one fault, in the sequence in which FailCalls, DropResponses and SlowCalls were invoked.
 func (g *Gateway) FailCalls(n, status int) {
 	g.tb.Helper()
 	if status < 200 || status > 599 {
@@ -18,19 +18,20 @@ func (g *Gateway) FailCalls(n, status int) {
 	g.sandbox.FailCalls(n, status)
 }
 
-// DropResponses closes the connection instead of answering the next n API calls. The calls still take effect: a session
-// is made, and only the response is lost.
+// DropResponses closes the connection instead of responding to the next n API calls. The calls still take effect: a
+// session is created, and only the response is lost.
 func (g *Gateway) DropResponses(n int) { g.sandbox.DropResponses(n) }
 
-// SlowCalls makes the next n API calls wait for d before the gateway acts on them.
+// SlowCalls delays the next n API calls by d before the gateway processes them.
 func (g *Gateway) SlowCalls(n int, d time.Duration) { g.sandbox.SlowCalls(n, d) }
 
-// DelayResponses makes the next n API calls take effect at once, and holds their responses back for d: a webhook can be
-// faster than the response to the call that made its session.
+// DelayResponses delays the responses to the next n API calls by d. The calls take effect immediately, so a webhook can
+// arrive before the response to the call that created its session.
 func (g *Gateway) DelayResponses(n int, d time.Duration) { g.sandbox.DelayResponses(n, d) }
 
-// SetLookupResponse makes every status lookup of the session get this response, until Heal: that of another session, a
-// proxy's page, or garbage. Status 0 is no response at all: the lookup waits until Heal, or until the caller gives up.
+// SetLookupResponse sets the response to every status lookup of the session until Heal, such as another session's
+// response or a proxy's page. With status 0 there is no response: the lookup waits until Heal or until the caller gives
+// up.
 func (g *Gateway) SetLookupResponse(sessionID string, status int, body string) {
 	g.tb.Helper()
 	if status != 0 && (status < 200 || status > 599) {
@@ -40,29 +41,29 @@ func (g *Gateway) SetLookupResponse(sessionID string, status int, body string) {
 	g.sandbox.SetLookupResponse(sessionID, status, body)
 }
 
-// RewriteResponses changes the body of each response of the API, until Heal: docs/protocol.md leaves open how the
-// gateway writes some members, and a shop must read them all.
+// RewriteResponses changes the body of every API response until Heal. Use it to test that a shop reads every variant in
+// docs/protocol.md.
 func (g *Gateway) RewriteResponses(change func(body string) string) {
 	g.sandbox.RewriteResponses(change)
 }
 
-// Heal ends SetLookupResponse and Rewrite, and what FailCalls, DropResponses, SlowCalls and DelayResponses have asked
-// for and no call has met yet. The calls that wait because of them go on.
+// Heal ends SetLookupResponse, RewriteResponses, and the remaining faults of FailCalls, DropResponses, SlowCalls and
+// DelayResponses. Waiting calls continue.
 func (g *Gateway) Heal() { g.sandbox.Heal() }
 
-// DelayWebhooks holds back every webhook from now on for d; 0 ends it. Moves do not wait for a delayed webhook. To keep
-// a test independent of the clock, set a long delay and send with Flush.
+// DelayWebhooks delays every webhook from now on by d; 0 ends it. Pay and similar methods do not wait for delayed
+// webhooks. To keep a test independent of the clock, set a long delay and send them with Flush.
 func (g *Gateway) DelayWebhooks(d time.Duration) { g.sandbox.DelayWebhooks(d) }
 
-// DuplicateWebhooks delivers each of the next n webhooks twice, at the same time.
+// DuplicateWebhooks delivers each of the next n webhooks twice at the same time.
 func (g *Gateway) DuplicateWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultDuplicate, n) }
 
-// ReorderWebhooks holds back the next n webhooks until all n are there or Flush is called, and then delivers them one
-// by one in another order.
+// ReorderWebhooks holds back the next n webhooks until all n have been created or Flush is called. Then it delivers
+// them one by one in another sequence.
 func (g *Gateway) ReorderWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultReorder, n) }
 
-// TamperWebhooks turns the next n webhooks into forgeries, in every attempt: the body says that the order is paid, but
-// the signature is that of the original body. Redeliver sends the true webhook.
+// TamperWebhooks forges the next n webhooks, in every attempt: the body says paid, but has the signature of the
+// original body. Redeliver sends the genuine webhook.
 func (g *Gateway) TamperWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultTamper, n) }
 
 // MissignWebhooks signs the next n webhooks with another secret, in every attempt.
@@ -71,16 +72,15 @@ func (g *Gateway) MissignWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.Fault
 // BackdateWebhooks makes the signed sent_at of the next n webhooks older by age.
 func (g *Gateway) BackdateWebhooks(n int, age time.Duration) { g.sandbox.BackdateWebhooks(n, age) }
 
-// LoseFirstAttempts makes the first attempt of each of the next n webhooks get lost on its way to the merchant.
+// LoseFirstAttempts loses the first attempt of each of the next n webhooks.
 func (g *Gateway) LoseFirstAttempts(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultLose, n) }
 
-// LoseWebhooks makes the next n webhooks get lost for good: no attempt reaches the shop, which has to ask for what they
-// say.
+// LoseWebhooks loses every attempt of the next n webhooks, so the shop must look up the status.
 func (g *Gateway) LoseWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultGone, n) }
 
-// ScrambleWebhooks does to each of the next n webhooks what the seed (WithSeed) draws. Each is delayed by up to a
-// minute, so that their order changes, and may come with late copies, lost attempts, old dates and forgeries. Each of
-// these is signed in one of the forms that the contract allows: in any of the three headers, with or without sha256=,
-// in lower or upper case. Every true webhook arrives in the end. Send them with Flush, which keeps the drawn order: the
+// ScrambleWebhooks applies random faults to the next n webhooks, determined by the seed (WithSeed). Each is delayed by
+// up to a minute, so their sequence changes, and may come with late copies, lost attempts, old dates and forgeries.
+// Each is signed in one of the formats in docs/protocol.md: in any of the three headers, with or without sha256=, in
+// lowercase or uppercase. Every genuine webhook arrives in the end. Send them with Flush, which keeps the sequence: the
 // same seed and the same calls give the same deliveries.
 func (g *Gateway) ScrambleWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultMix, n) }

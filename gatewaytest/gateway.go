@@ -13,8 +13,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// TB is the part of testing.TB that a Gateway needs; *testing.T, *testing.B and *testing.F implement it. It is declared
-// here so that a program that uses Start does not link package testing.
+// TB is the part of testing.TB that a Gateway needs. *testing.T, *testing.B and *testing.F implement it. It is declared
+// here so that a program that uses Start does not import package testing.
 type TB interface {
 	Helper()
 	Cleanup(f func())
@@ -22,8 +22,8 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// Gateway is a gateway with one merchant. It is safe for concurrent use, and tests that each have their own Gateway may
-// run in parallel. The zero value is not usable: call New or Start.
+// Gateway is a fake gateway with one merchant. It is safe for concurrent use. Tests with separate Gateways may run in
+// parallel. The zero value is not usable: call New or Start.
 type Gateway struct {
 	URL           string // the base URL for ecomtrade24.NewClient
 	APIKey        string // the merchant's key, new for each Gateway
@@ -37,8 +37,8 @@ type Gateway struct {
 	webhookPath string
 }
 
-// New returns a running gateway that closes at the end of the test. The test then fails if a webhook was not delivered
-// yet or one of the shop's handlers is still running. Options that make no sense fail the test at once.
+// New returns a running gateway that closes at the end of the test. The test fails if a webhook has not been delivered
+// by then or a handler of the shop is still running. Invalid options fail the test immediately.
 func New(tb TB, opts ...Option) *Gateway {
 	tb.Helper()
 	g, err := Start(opts...)
@@ -56,9 +56,9 @@ func New(tb TB, opts ...Option) *Gateway {
 	return g
 }
 
-// Start returns a running gateway for use outside a test: in an Example, or in a program that tries the SDK out. Call
-// Close when you are done. Options that make no sense, or a port that cannot be opened, are an error. A call that would
-// fail a test, such as Pay for an unknown session, panics instead.
+// Start returns a running gateway for use outside a test: in an Example, or in a program that tries out the SDK. Call
+// Close when you are done. It returns an error if an option is invalid or the port cannot be opened. Methods that would
+// fail a test, such as Pay for an unknown session, panic instead.
 func Start(opts ...Option) (*Gateway, error) {
 	o := options{
 		config: sandbox.Config{
@@ -114,13 +114,12 @@ func (g *Gateway) startOnLoopback(c sandbox.Config) error {
 	return nil
 }
 
-// Close stops the gateway. Its error says what was left behind: webhooks still held back or waiting for their next
-// attempt, and the shop's handlers that do not return. A second Close does nothing. After New there is no need to call
-// it.
+// Close stops the gateway. Its error reports undelivered webhooks and handlers of the shop that did not return. A
+// second Close does nothing. After New you need not call it.
 func (g *Gateway) Close() error {
 	err := g.sandbox.Close()
 	if err != nil {
-		err = fmt.Errorf("gatewaytest: left behind: %w; Flush sends the webhooks that wait", err)
+		err = fmt.Errorf("gatewaytest: left behind: %w; Flush sends waiting webhooks", err)
 	}
 	g.http.CloseIdleConnections()
 	if g.server == nil {
@@ -135,8 +134,8 @@ func (g *Gateway) Close() error {
 	return err
 }
 
-// Client returns a client of this gateway. opts are added to the options that connect it; an option that
-// ecomtrade24.NewClient refuses fails the test.
+// Client returns a client for this gateway with additional options. An option that ecomtrade24.NewClient rejects fails
+// the test.
 func (g *Gateway) Client(opts ...ecomtrade24.Option) *ecomtrade24.Client {
 	g.tb.Helper()
 	own := []ecomtrade24.Option{
@@ -149,14 +148,14 @@ func (g *Gateway) Client(opts ...ecomtrade24.Option) *ecomtrade24.Client {
 	return c
 }
 
-// HTTPClient returns a new http.Client that reaches this gateway, also in memory. Use it for ecomtrade24.WithHTTPClient
-// where the shop under test makes its own client, and to open the hosted page.
+// HTTPClient returns a new http.Client that reaches this gateway, also in memory. Use it with
+// ecomtrade24.WithHTTPClient if the shop under test creates its own client, or to open the checkout page.
 func (g *Gateway) HTTPClient() *http.Client {
 	clone := *g.http
 	return &clone
 }
 
-// program is the TB of a Gateway from Start, where there is no test to fail.
+// program is the TB of a Gateway from Start, which has no test to fail.
 type program struct{}
 
 func (program) Helper()                           {}

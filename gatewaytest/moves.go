@@ -7,8 +7,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// DeliverTo sends every webhook from now on to an absolute http or https URL. Any other, and any URL with WithInMemory,
-// fails the test. No webhook is sent before the first call of DeliverTo or DeliverToHandler.
+// DeliverTo sends every webhook from now on to an absolute http or https URL. Any other URL fails the test, and so does
+// any URL with WithInMemory. The gateway sends no webhooks before the first DeliverTo or DeliverToHandler.
 func (g *Gateway) DeliverTo(url string) {
 	g.tb.Helper()
 	if g.server == nil {
@@ -35,46 +35,46 @@ func (g *Gateway) DeliverToHandler(h http.Handler) {
 	}
 }
 
-// Process moves the session from pending to processing, and otherwise does what Pay does.
+// Process changes the session from pending to processing, and otherwise works like Pay.
 func (g *Gateway) Process(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusProcessing)
 }
 
-// Pay makes the session paid, sends its webhook and waits until the shop has answered with a 2xx or every attempt is
-// used up. A session that is unknown, or whose status is final already, fails the test, and so does a shop that has
-// answered every webhook so far with 404.
+// Pay makes the session paid, sends its webhook and waits until the shop responds 2xx or all attempts have failed. The
+// test fails if the session is unknown or its status is already final, or if the shop has responded 404 to every
+// webhook so far.
 func (g *Gateway) Pay(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusPaid)
 }
 
-// Review makes the session wait for the gateway's review, and otherwise does what Pay does.
+// Review changes the session to review, and otherwise works like Pay.
 func (g *Gateway) Review(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusReview)
 }
 
-// Fail makes the session failed, and otherwise does what Pay does.
+// Fail changes the session to failed, and otherwise works like Pay.
 func (g *Gateway) Fail(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusFailed)
 }
 
-// Decline makes the session declined, and otherwise does what Pay does.
+// Decline changes the session to declined, and otherwise works like Pay.
 func (g *Gateway) Decline(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusDeclined)
 }
 
-// Expire makes the session expired, and otherwise does what Pay does. A session also expires by itself 30 minutes after
-// it was made.
+// Expire changes the session to expired, and otherwise works like Pay. A session also expires 30 minutes after it was
+// created.
 func (g *Gateway) Expire(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusExpired)
 }
 
-// Cancel makes the session cancelled, as when the buyer gives up, and otherwise does what Pay does.
+// Cancel changes the session to cancelled, as when the buyer cancels, and otherwise works like Pay.
 func (g *Gateway) Cancel(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusCancelled)
@@ -86,9 +86,9 @@ func (g *Gateway) move(sessionID string, to ecomtrade24.PaymentStatus) {
 	g.await(wait, err)
 }
 
-// PayAs makes the session paid as Pay does, after change has changed the payment: the amount, say, or the status. The
-// gateway then says the same in its webhook and when it is asked, whether or not the real one ever would; what change
-// empties is missing in the webhook. A session may be told of any number of times.
+// PayAs works like Pay, but change can edit the payment first, such as its amount or status. The webhook and status
+// lookups report the edited payment, even if the real gateway never would. Fields that change empties are missing in
+// the webhook. PayAs may be called repeatedly for a session.
 func (g *Gateway) PayAs(sessionID string, change func(p *ecomtrade24.Payment)) {
 	g.tb.Helper()
 	told := g.EditPayment(sessionID, func(p *ecomtrade24.Payment) {
@@ -101,8 +101,8 @@ func (g *Gateway) PayAs(sessionID string, change func(p *ecomtrade24.Payment)) {
 	g.await(g.sandbox.Send(told))
 }
 
-// EditPayment makes the gateway say of a session what change makes of it, whether or not the real one ever would, and
-// returns that. It sends no webhook; Redeliver does. An unknown session fails the test.
+// EditPayment edits a session's payment at the gateway and returns it. change may make any edit, even one that the real
+// gateway never would. EditPayment sends no webhook; Redeliver does. An unknown session fails the test.
 func (g *Gateway) EditPayment(sessionID string, change func(p *ecomtrade24.Payment)) ecomtrade24.Payment {
 	g.tb.Helper()
 	told, err := g.sandbox.EditPayment(sessionID, change)
@@ -112,8 +112,8 @@ func (g *Gateway) EditPayment(sessionID string, change func(p *ecomtrade24.Payme
 	return told
 }
 
-// SetPlan changes the merchant's plan and methods from now on, as an upgrade or a downgrade does. Without methods
-// there are none. An unknown mode fails the test.
+// SetPlan changes the merchant's plan and methods from now on, like an upgrade or downgrade. If no methods are passed,
+// the plan has none. An unknown mode fails the test.
 func (g *Gateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade24.Method) {
 	g.tb.Helper()
 	if err := g.sandbox.SetPlan(mode, methods...); err != nil {
@@ -121,7 +121,7 @@ func (g *Gateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade
 	}
 }
 
-// SetNextSessionID sets the ID of the next session, from which the others are counted. An ID that is taken fails the
+// SetNextSessionID sets the ID of the next session. Later sessions count up from it. An ID that is in use fails the
 // test.
 func (g *Gateway) SetNextSessionID(id int64) {
 	g.tb.Helper()
@@ -130,15 +130,14 @@ func (g *Gateway) SetNextSessionID(id int64) {
 	}
 }
 
-// Redeliver sends the session's current state again, with a new sent_at, and waits as Pay does. An unknown session
-// fails the test.
+// Redeliver sends the session's current status again with a new sent_at, and waits like Pay. An unknown session fails
+// the test.
 func (g *Gateway) Redeliver(sessionID string) {
 	g.tb.Helper()
 	g.await(g.sandbox.Redeliver(sessionID))
 }
 
-// SendTest sends the webhook that the dashboard's test button sends, which is signed and never a payment, and waits as
-// Pay does.
+// SendTest sends the signed test webhook of the dashboard, which is never a payment, and waits like Pay.
 func (g *Gateway) SendTest() {
 	g.tb.Helper()
 	g.await(g.sandbox.SendTest())
@@ -152,12 +151,12 @@ func (g *Gateway) await(wait func(), err error) {
 	}
 	wait()
 	if url := g.nobodyThere(); url != "" {
-		g.tb.Errorf("gatewaytest: the shop has answered every webhook with 404: it serves nothing at %s. Serve its "+
-			"webhooks there, or name the path in DeliverTo's URL or with WithWebhookPath", url)
+		g.tb.Errorf("gatewaytest: the shop has responded 404 to every webhook: it serves nothing at %s. Serve "+
+			"webhooks there, or set the path in DeliverTo's URL or with WithWebhookPath", url)
 	}
 }
 
-// nobodyThere is where the webhooks go if all of them so far were answered with 404, and otherwise "".
+// nobodyThere returns the webhook URL if the response to every webhook so far was 404, and otherwise "".
 func (g *Gateway) nobodyThere() (url string) {
 	for _, d := range g.sandbox.Deliveries() {
 		if d.Response != http.StatusNotFound {
@@ -168,7 +167,6 @@ func (g *Gateway) nobodyThere() (url string) {
 	return url
 }
 
-// Flush sends at once the webhooks that DelayWebhooks, ReorderWebhooks and ScrambleWebhooks hold back, one after the
-// other in the order in which they were due. It returns when each has been answered with a 2xx or has used up its
-// attempts.
+// Flush immediately sends the webhooks that DelayWebhooks, ReorderWebhooks and ScrambleWebhooks hold back, one by one
+// in the scheduled sequence. It returns when the shop has responded 2xx to each or all attempts have failed.
 func (g *Gateway) Flush() { g.sandbox.Flush() }

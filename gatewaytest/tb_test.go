@@ -80,7 +80,7 @@ func TestNew_failures(t *testing.T) {
 			g.DeliverToHandler(http.HandlerFunc(noop))
 			g.DelayWebhooks(time.Hour)
 			g.Pay(create(t, g, "ORDER-1"))
-		}, "gatewaytest: left behind: sandbox: webhooks that were not delivered yet: 1; Flush sends"},
+		}, "gatewaytest: left behind: sandbox: undelivered webhooks: 1; Flush sends"},
 	}
 	for name, row := range rows {
 		tb := &fakeTB{}
@@ -103,7 +103,7 @@ func TestStart(t *testing.T) {
 	g.DeliverToHandler(http.HandlerFunc(noop))
 	g.ReorderWebhooks(2)
 	g.Pay(create(t, g, "ORDER-1"))
-	require.ErrorContains(t, g.Close(), "webhooks that were not delivered yet: 1")
+	require.ErrorContains(t, g.Close(), "undelivered webhooks: 1")
 	require.NoError(t, g.Close(), "once is enough")
 	_, err = g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1})).Me(t.Context())
 	require.Error(t, err, "the port is closed")

@@ -169,7 +169,7 @@ func TestDrill_byhandFaults(t *testing.T) {
 				orders[event.OrderID]`}},
 		"memory":   {"a restart loses no payment", []string{`"/orders.json"`, `fmt.Sprint("/orders", os.Getpid())`}},
 		"payments": {"two paid sessions ship once", []string{`err == nil && !o.Paid:`, `err == nil && (!o.Paid || o.SessionID != p.SessionID):`}},
-		"other":    {"a lookup response for another sequence does not mark the order paid", []string{`status.OrderID == id`, `id != ""`}},
+		"other":    {"a lookup response for another order does not mark the order paid", []string{`status.OrderID == id`, `id != ""`}},
 		"session":  {"Reconcile finds a payment whose webhook was lost", []string{`SessionID: session.ID, Status:`, `Status:`}},
 		"redirect": {"the return page does not redirect to another site", []string{`w http.ResponseWriter, _ *http.Request, o *order) error {`, `w http.ResponseWriter, r *http.Request, o *order) error {
 			if next := r.URL.Query().Get("next"); next != "" {

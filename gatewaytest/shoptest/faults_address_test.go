@@ -19,51 +19,51 @@ var addressFaults = ofKind(
 	}),
 	believes("payment=ok", func(r *http.Request) bool { return r.FormValue("payment") == "ok" }),
 	believes("any transaction_id", func(r *http.Request) bool { return r.FormValue("transaction_id") != "" }),
-	redirects("the return page redirects to r", "r", func(string) bool { return true }),
-	redirects("the return page redirects to callback", "callback", func(string) bool { return true }),
-	redirects("the return page redirects to what begins with a slash", "next", func(to string) bool {
+	redirects("the return page redirects to the parameter r", "r", func(string) bool { return true }),
+	redirects("the return page redirects to the parameter callback", "callback", func(string) bool { return true }),
+	redirects("the return page redirects to anything that starts with a slash", "next", func(to string) bool {
 		return strings.HasPrefix(to, "/")
 	}),
-	redirects("the return page redirects to what begins with one slash", "next", func(to string) bool {
+	redirects("the return page redirects to anything that starts with exactly one slash", "next", func(to string) bool {
 		return strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//")
 	}),
-	redirects("the return page redirects to what contains the shop's host", "next", func(to string) bool {
+	redirects("the return page redirects to anything that contains the shop's host", "next", func(to string) bool {
 		return strings.Contains(to, "shop.example")
 	}),
-	redirects("the return page redirects to what begins with the shop's host", "next", func(to string) bool {
+	redirects("the return page redirects to anything that starts with the shop's host", "next", func(to string) bool {
 		return strings.HasPrefix(to, "https://shop.example")
 	}),
 	fault{
-		name:  "the return page refreshes itself to any address in its query",
+		name:  "the return page's refresh goes to any URL in its query",
 		found: "the return page does not redirect to another site",
 		plant: prints(func(r *http.Request) string {
 			return `<meta http-equiv="refresh" content="0;url=` + html.EscapeString(r.FormValue("next")) + `">`
 		}),
 	},
 	fault{
-		name:  "the return page's script goes on to any address in its query",
+		name:  "the return page's script goes to any URL in its query",
 		found: "the return page does not redirect to another site",
 		plant: prints(func(r *http.Request) string {
 			return `<script>window.location.href = "` + strings.ReplaceAll(r.FormValue("next"), "<", "") + `"</script>`
 		}),
 	},
 	fault{
-		name:  "the return page prints a description as it is",
+		name:  "the return page prints a description unescaped",
 		found: "the return page escapes its query",
 		plant: prints(func(r *http.Request) string { return "<p>" + r.FormValue("description") }),
 	},
 	fault{
-		name:  "the return page prints an error_description as it is",
+		name:  "the return page prints an error_description unescaped",
 		found: "the return page escapes its query",
 		plant: prints(func(r *http.Request) string { return "<p>" + r.FormValue("error_description") }),
 	},
 	fault{
-		name:  "the return page escapes < and > only, in an attribute with double quotes",
+		name:  "the return page escapes only < and > in a double-quoted attribute",
 		found: "the return page escapes its query",
 		plant: prints(func(r *http.Request) string { return `<p title="` + noTags(r.FormValue("message")) + `">Hello` }),
 	},
 	fault{
-		name:  "the return page escapes no single quotes, in an attribute with these",
+		name:  "the return page escapes no single quotes in a single-quoted attribute",
 		found: "the return page escapes its query",
 		plant: prints(func(r *http.Request) string {
 			return `<p title='` + strings.ReplaceAll(noTags(r.FormValue("message")), `"`, "&quot;") + `'>Hello`
@@ -81,10 +81,10 @@ var addressFaults = ofKind(
 	shipsOn("any end but expired", func(status string) bool { return final(status) && status != "expired" }),
 )
 
-// believes are shops whose return page takes something in its address for a payment.
+// believes are shops whose return page accepts something in its URL as proof of payment.
 func believes(what string, success func(r *http.Request) bool) fault {
 	return fault{
-		name:  "the return page believes " + what,
+		name:  "the return page trusts " + what,
 		found: "success words in the return URL do not mark the order paid",
 		plant: visits(func(s *smallShop, r *http.Request, id string) {
 			if success(r) {
@@ -136,7 +136,7 @@ func saysPaid(status string) fault {
 // shipsOn are shops whose return page looks its order up, and takes more than paid for a payment.
 func shipsOn(name string, paid func(status string) bool) fault {
 	return fault{
-		name:  "the return page looks the order up, and ships if the gateway says " + name,
+		name:  "the return page looks up the order and ships on " + name,
 		found: "a return does not mark the order paid if the gateway reports another status",
 		plant: visits(func(s *smallShop, r *http.Request, id string) {
 			for _, session := range slices.Clone(s.sessionsOf(id)) {

@@ -26,7 +26,7 @@ var againFaults = ofKind(
 		plant:  func(s *smallShop) { s.mayPay = func(*order) bool { return true } },
 	},
 	fault{
-		name:   "a session that is opened for a paid order takes its payment back when it expires",
+		name:   "a session opened for a paid order undoes the payment when it expires",
 		source: "https://github.com/mollie/magento2/issues/780",
 		found:  "Pay again opens no session for a paid order",
 		plant: func(s *smallShop) {
@@ -56,7 +56,7 @@ var againFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "Pay again leads the buyer back to a session that is over",
+		name:  "Pay again sends the buyer back to an ended session",
 		found: "Again opens another session",
 		plant: func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
@@ -68,7 +68,7 @@ var againFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "each try has an order ID of its own, and only the last one is known",
+		name:  "each attempt gets a new order ID, and the shop knows only the last one",
 		found: "a payment in the first of two sessions marks the order paid",
 		plant: func(s *smallShop) {
 			s.numbersTries()
@@ -83,7 +83,7 @@ var againFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "each try has an order ID of its own, and each one ships",
+		name:  "each attempt gets a new order ID, and each one ships",
 		found: "two paid sessions ship once",
 		plant: func(s *smallShop) {
 			s.numbersTries()
@@ -92,7 +92,7 @@ var againFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a new session overwrites the first one, which nobody looks up any more",
+		name:   "a new session overwrites the first one, which is no longer looked up",
 		source: "https://github.com/Sylius/PayumStripePlugin/pull/31",
 		found:  "a lookup finds the payment in the older of two sessions",
 		plant: func(s *smallShop) {
@@ -104,7 +104,7 @@ var againFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "Pay again uses the currency that the visitor has chosen by now, with the old number",
+		name:   "Pay again uses the visitor's new currency with the old amount",
 		source: "https://github.com/Automattic/woocommerce-payments/issues/3329",
 		found:  "Pay again after a wrong payment loses no payment",
 		also: []string{
@@ -135,7 +135,7 @@ var againFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "Pay again starts the order over and forgets what was paid",
+		name:  "Pay again resets the order and forgets the payment",
 		found: "Pay again opens no session for a paid order",
 		plant: func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
@@ -146,7 +146,7 @@ var againFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "Pay again opens the session before it asks whether the order is paid",
+		name:  "Pay again opens the session before checking whether the order is paid",
 		found: "Pay again opens no session for a paid order",
 		plant: func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {

@@ -9,7 +9,7 @@ import (
 var bodyFaults = ofKind(
 	"untrusted input",
 	fault{
-		name:  "the endpoint takes any method, and a PUT is not verified",
+		name:  "the shop does not verify a PUT",
 		found: "an unsigned PUT does not mark the order paid",
 		plant: func(s *smallShop) {
 			s.serve = func(w http.ResponseWriter, r *http.Request) {
@@ -22,7 +22,7 @@ var bodyFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a request that overrides its method is not verified",
+		name:  "the shop does not verify a request that overrides its method",
 		found: "a method override does not skip the signature check",
 		plant: func(s *smallShop) {
 			s.serve = func(w http.ResponseWriter, r *http.Request) {
@@ -45,7 +45,7 @@ var bodyFaults = ofKind(
 		}),
 	},
 	fault{
-		name:  "members in the query string replace those in the body, as in $_REQUEST",
+		name:  "the shop lets the query string override the body, like $_REQUEST",
 		found: "form parameters next to a signed body are ignored",
 		also:  []string{"a status in the query string is ignored"},
 		plant: decodes(func(r *http.Request, m message) (message, error) {
@@ -56,7 +56,7 @@ var bodyFaults = ofKind(
 		}),
 	},
 	fault{
-		name:   "a form is not verified",
+		name:   "the shop does not verify a form",
 		source: "https://github.com/bitlabstudio/django-paypal-express-checkout/issues/12",
 		found:  "an unsigned form does not mark the order paid",
 		plant: func(s *smallShop) {
@@ -73,7 +73,7 @@ var bodyFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a GET with the payment in its query pays",
+		name:  "the shop accepts a payment in the query of a GET",
 		found: "an unsigned GET does not mark the order paid",
 		plant: func(s *smallShop) {
 			s.serve = func(w http.ResponseWriter, r *http.Request) {

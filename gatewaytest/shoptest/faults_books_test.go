@@ -12,14 +12,14 @@ import (
 // bookFaults are about totals and invoice numbers, and about what a restart does to numbers.
 var bookFaults = ofKind("totals and invoices", slices.Concat(
 	[]fault{
-		givesBack("declined or failed gives stock back", false, "declined", "failed"),
-		givesBack("canceled gives stock back", false, "cancelled"),
-		givesBack("declined after the payment gives stock back", true, "declined"),
-		givesBack("canceled or failed after the payment gives stock back", true, "cancelled", "failed"),
+		givesBack("declined or failed restores stock", false, "declined", "failed"),
+		givesBack("canceled restores stock", false, "cancelled"),
+		givesBack("declined after the payment restores stock", true, "declined"),
+		givesBack("canceled or failed after the payment restores stock", true, "cancelled", "failed"),
 	},
 	[]fault{
 		{
-			name:  "a payment after expired takes nothing from stock",
+			name:  "a payment after expired does not reduce stock",
 			found: "totals change once for a payment after another status",
 			plant: func(s *smallShop) {
 				s.claim = func(t *tables, o *order, m message) error {
@@ -36,7 +36,7 @@ var bookFaults = ofKind("totals and invoices", slices.Concat(
 			},
 		},
 		{
-			name:  "an order takes from stock for each of its sessions",
+			name:  "an order reduces stock for each of its sessions",
 			found: "totals change once for an order with two sessions",
 			plant: func(s *smallShop) {
 				s.ship = func(t *tables, o *order) error {
@@ -46,12 +46,12 @@ var bookFaults = ofKind("totals and invoices", slices.Concat(
 			},
 		},
 		{
-			name:  "a second payment takes from stock again",
+			name:  "a second payment reduces stock again",
 			found: "totals change once for two payments for one order",
 			plant: paidTwice(func(t *tables, _ *order) { t.stock-- }),
 		},
 		{
-			name:  "a test takes from stock",
+			name:  "a test reduces stock",
 			found: "totals change once for a payment after a test or a wrong payment",
 			plant: func(s *smallShop) {
 				s.apply = func(t *tables, m message) error {
@@ -64,7 +64,7 @@ var bookFaults = ofKind("totals and invoices", slices.Concat(
 			},
 		},
 		{
-			name:  "a wrong payment takes from stock",
+			name:  "a wrong payment reduces stock",
 			found: "totals change once for a payment after a test or a wrong payment",
 			plant: affects(func(t *tables, o *order, m message) {
 				if m.text("status") == "paid" && !o.paid {
@@ -73,12 +73,12 @@ var bookFaults = ofKind("totals and invoices", slices.Concat(
 			}),
 		},
 		{
-			name:  "a payment that is looked up takes nothing from stock",
+			name:  "a payment found by a lookup does not reduce stock",
 			found: "totals change once for a payment found by a lookup",
 			plant: paidByLookup(func(t *tables, _ *order) { t.stock++ }),
 		},
 		{
-			name:  "a lookup of expired gives stock back",
+			name:  "a lookup of expired restores stock",
 			found: "totals change once for a payment found by a lookup",
 			plant: func(s *smallShop) {
 				s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
@@ -91,12 +91,12 @@ var bookFaults = ofKind("totals and invoices", slices.Concat(
 			},
 		},
 		{
-			name:  "a payment that is looked up makes no invoice",
+			name:  "a payment found by a lookup creates no invoice",
 			found: "a payment found by a lookup gets its own invoice number",
 			plant: paidByLookup(func(_ *tables, o *order) { o.invoice = "" }),
 		},
 		{
-			name:  "a payment after a decline makes no invoice",
+			name:  "a payment after a decline creates no invoice",
 			found: "a payment after a decline gets its own invoice number",
 			plant: func(s *smallShop) {
 				s.claim = func(t *tables, o *order, m message) error {
@@ -114,7 +114,7 @@ var bookFaults = ofKind("totals and invoices", slices.Concat(
 			},
 		},
 		{
-			name:  "invoice numbers are counted by the process",
+			name:  "the process counts invoice numbers in memory",
 			found: "a payment after a restart gets its own invoice number",
 			plant: func(s *smallShop) {
 				var last atomic.Int64
@@ -126,12 +126,12 @@ var bookFaults = ofKind("totals and invoices", slices.Concat(
 			},
 		},
 		{
-			name:  "order numbers are counted by the process, and the order of before is replaced",
+			name:  "the process counts order numbers in memory, and replaces old orders",
 			found: "a restart does not block purchases",
 			plant: func(s *smallShop) { s.newID = numberedByProcess() },
 		},
 		{
-			name:  "order numbers are counted by the process, and the database has a unique index",
+			name:  "the process counts order numbers in memory, and a unique index rejects them",
 			found: "a restart does not block purchases",
 			plant: func(s *smallShop) {
 				newID := numberedByProcess()

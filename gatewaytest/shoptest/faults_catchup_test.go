@@ -13,13 +13,13 @@ import (
 var catchupFaults = ofKind(
 	"lookups",
 	fault{
-		name:   "nobody looks up lost webhooks",
+		name:   "the shop does not look up lost webhooks",
 		source: "https://github.com/aasmanj/altarwed/issues/209",
 		found:  "Reconcile finds a payment whose webhook was lost",
 		plant:  func(s *smallShop) { s.reconcile = func(context.Context) error { return nil } },
 	},
 	fault{
-		name:  "a lookup ships whatever its status is",
+		name:  "a lookup of any status ships",
 		found: "a lookup of an open session does not mark the order paid",
 		also:  []string{"a lookup that gets no status changes nothing"},
 		plant: learnsPaid(func(*smallShop, *order, message) bool { return true }),
@@ -35,7 +35,7 @@ var catchupFaults = ofKind(
 		plant: learnsPaid(func(s *smallShop, _ *order, m message) bool { return s.isPaid(m) }),
 	},
 	fault{
-		name:  "a lookup ships again what a webhook has shipped",
+		name:  "a lookup after the webhook ships again",
 		found: "a lookup after the webhook ships nothing more",
 		also: []string{
 			"a payment found by a lookup is not shipped again",
@@ -61,7 +61,7 @@ var catchupFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a lookup's expired takes a payment back",
+		name:   "a lookup of expired undoes a payment",
 		source: "https://github.com/mollie/WooCommerce/issues/668",
 		found:  "a lookup of expired does not undo a payment",
 		plant: func(s *smallShop) {
@@ -76,7 +76,7 @@ var catchupFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a response about another session or order counts",
+		name:  "a lookup response for another session or order is accepted",
 		found: "a lookup response for another session does not mark the order paid",
 		also:  []string{"a lookup response for another order does not mark the order paid"},
 		plant: func(s *smallShop) {
@@ -89,24 +89,24 @@ var catchupFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a session that the gateway does not know fails its order",
+		name:   "a lookup that gets 404 marks the order failed",
 		source: "https://github.com/juspay/hyperswitch/pull/3674",
 		found:  "a lookup that gets 404 changes nothing",
 		plant:  closesAt(http.StatusNotFound),
 	},
 	fault{
-		name:   "a lookup that is not authorized fails its order",
+		name:   "a lookup that gets 401 marks the order failed",
 		source: "https://github.com/juspay/hyperswitch/pull/2772",
 		found:  "a lookup that gets 401 changes nothing",
 		plant:  closesAt(http.StatusUnauthorized, http.StatusForbidden),
 	},
 	fault{
-		name:  "a lookup that comes too often fails its order",
+		name:  "a lookup that gets 429 marks the order failed",
 		found: "a lookup that gets 429 changes nothing",
 		plant: closesAt(http.StatusTooManyRequests),
 	},
 	fault{
-		name:   "a timeout means not paid and cancels the order",
+		name:   "a lookup that times out cancels the order",
 		source: "https://github.com/woocommerce/woocommerce/issues/21083",
 		found:  "a lookup that gets no response changes nothing",
 		plant: func(s *smallShop) {
@@ -121,7 +121,7 @@ var catchupFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a response that is not JSON fails its order",
+		name:  "a lookup that gets no JSON marks the order failed",
 		found: "a lookup that gets an empty body changes nothing",
 		also: []string{
 			"a lookup that gets a PHP warning changes nothing",
@@ -138,7 +138,7 @@ var catchupFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a response that has the word paid in it is a payment",
+		name:  "a lookup response that contains the word paid marks the order paid",
 		found: "a lookup that gets ok:false changes nothing",
 		also:  []string{"a lookup that gets ok:false changes nothing"},
 		plant: func(s *smallShop) {
@@ -150,7 +150,7 @@ var catchupFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a lookup of a payment that the buyer has confirmed pays",
+		name:   "a lookup of processing marks the order paid",
 		source: "https://github.com/polarsource/polar/issues/6494",
 		found:  "a lookup of processing does not mark the order paid",
 		plant: learnsPaid(func(s *smallShop, o *order, m message) bool {

@@ -15,13 +15,13 @@ import (
 var checkoutFaults = ofKind(
 	"checkout",
 	fault{
-		name:   "an order is found by its session",
+		name:   "the shop finds the order by its session",
 		source: "https://github.com/PrestaShopCorp/ps_checkout/pull/359",
 		found:  "a webhook before the session's response marks the order paid",
 		plant:  func(s *smallShop) { s.find = bySession },
 	},
 	fault{
-		name:   "an order is stored only after the gateway responds",
+		name:   "the shop stores the order only after the gateway responds",
 		source: "https://github.com/polarsource/polar/pull/10728",
 		found:  "a webhook before the session's response marks the order paid",
 		plant: func(s *smallShop) {
@@ -50,7 +50,7 @@ var checkoutFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "an order whose session failed is deleted",
+		name:  "the shop deletes an order whose session failed",
 		found: "a payment in a session whose response was lost marks the order paid",
 		plant: func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
@@ -113,7 +113,7 @@ var checkoutFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "everything waits while the gateway is called",
+		name:  "everything waits during a call to the gateway",
 		found: "a hanging gateway blocks only its own buyer",
 		plant: func(s *smallShop) {
 			one := make(worker, 1)
@@ -126,14 +126,14 @@ var checkoutFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "the buyer is sent to the gateway's front page",
+		name:  "the shop sends the buyer to the gateway's front page",
 		found: "Buy sends the buyer to the session's checkout URL",
 		plant: func(s *smallShop) {
 			s.leads = func(*order, *ecomtrade24.Session) string { return "https://pay.example/" }
 		},
 	},
 	fault{
-		name:  "the checkout URL is escaped",
+		name:  "the shop escapes the checkout URL",
 		found: "Buy sends the buyer to the session's checkout URL",
 		plant: func(s *smallShop) {
 			s.leads = func(_ *order, session *ecomtrade24.Session) string {
@@ -142,14 +142,14 @@ var checkoutFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a parameter is added to the checkout URL",
+		name:  "the shop adds a parameter to the checkout URL",
 		found: "Buy sends the buyer to the session's checkout URL",
 		plant: func(s *smallShop) {
 			s.leads = func(_ *order, session *ecomtrade24.Session) string { return session.CheckoutURL + "&lang=en" }
 		},
 	},
 	fault{
-		name:  "the first buyer's checkout URL is cached for all",
+		name:  "the shop caches the first buyer's checkout URL for everyone",
 		found: "Buy sends the buyer to the session's checkout URL",
 		plant: func(s *smallShop) {
 			var first atomic.Pointer[string]
@@ -172,7 +172,7 @@ var checkoutFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "the checkout saves the order as it was before the gateway responded",
+		name:   "the checkout overwrites the order with its state before the gateway's response",
 		source: "https://github.com/medusajs/medusa/issues/3146",
 		found:  "a webhook before the session's response marks the order paid",
 		plant: func(s *smallShop) {

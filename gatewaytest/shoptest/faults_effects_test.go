@@ -13,7 +13,7 @@ import (
 var effectFaults = ofKind(
 	"side effects",
 	fault{
-		name:   "each webhook sends a receipt, also if the status is the same",
+		name:   "each webhook sends a receipt, even if the status is the same",
 		source: "https://github.com/mollie/OpenCart/issues/336",
 		found:  "the side effects of a repeated payment happen once",
 		also:   []string{"webhooks at the same time mark the order paid"},
@@ -35,7 +35,7 @@ var effectFaults = ofKind(
 		}),
 	},
 	fault{
-		name:   "the return page and the webhook each make a license",
+		name:   "the return page and the webhook each create a license",
 		source: "https://github.com/razorpay/razorpay-edd/issues/18",
 		found:  "visiting the return page after the payment ships nothing more",
 		plant: func(s *smallShop) {
@@ -82,7 +82,7 @@ var effectFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a declined payment sends the receipt, and the payment after it sends none",
+		name:   "a declined payment sends the receipt, and the later payment sends none",
 		source: "https://github.com/saleor/saleor/issues/6428",
 		found:  "declined does not mark the order paid",
 		also:   []string{"failed does not mark the order paid"},
@@ -110,7 +110,7 @@ var effectFaults = ofKind(
 		}),
 	},
 	fault{
-		name:   "an expired session gives the stock back, and a payment after it does not take it again",
+		name:   "an expired session restores stock, and a later payment does not reduce it",
 		source: "https://github.com/mollie/magento2/issues/1083",
 		found:  "totals change once for a payment after another status",
 		plant: func(s *smallShop) {
@@ -124,7 +124,7 @@ var effectFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "an expired session gives the stock of a paid order back",
+		name:  "an expired session restores the stock of a paid order",
 		found: "totals change once for a payment before another status",
 		also:  []string{"totals change once for a repeated payment"},
 		plant: affects(func(t *tables, _ *order, m message) {
@@ -134,7 +134,7 @@ var effectFaults = ofKind(
 		}),
 	},
 	fault{
-		name:  "a second payment makes a second invoice",
+		name:  "a second payment creates a second invoice",
 		found: "a second payment creates no second invoice",
 		plant: paidTwice(func(t *tables, o *order) {
 			t.invoices++
@@ -172,7 +172,7 @@ var effectFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a repeated payment prolongs the subscription",
+		name:   "a repeated payment extends the subscription",
 		source: "https://github.com/paghiper/whmcs/issues/107",
 		found:  "a repeated webhook ships nothing more",
 		plant: func(s *smallShop) {
@@ -183,7 +183,7 @@ var effectFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "whether stock was reduced is read in one step and written in another",
+		name:   "the shop reads and writes in separate steps whether stock was reduced",
 		source: "https://github.com/woocommerce/woocommerce/issues/24387",
 		found:  "totals change once for a payment delivered sixteen times at once",
 		plant: func(s *smallShop) {
@@ -210,7 +210,7 @@ var effectFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "the side effects have a transaction of their own, and are forgotten if that fails",
+		name:   "the side effects run in a separate transaction, and are lost if it fails",
 		source: "https://github.com/FOSSBilling/FOSSBilling/issues/2887",
 		found:  "totals change once, whichever statement fails",
 		plant: func(s *smallShop) {
@@ -232,7 +232,7 @@ var effectFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "each processing makes another invoice",
+		name:   "each processing webhook creates another invoice",
 		source: "https://github.com/mollie/magento2/issues/605",
 		found:  "pending, processing and review do not mark the order paid",
 		also:   []string{"every webhook delivered twice ships once"},

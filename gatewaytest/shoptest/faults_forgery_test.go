@@ -11,13 +11,13 @@ import (
 var forgeryFaults = ofKind(
 	"forgery",
 	fault{
-		name:   "the signature is not checked",
+		name:   "the shop does not check the signature",
 		source: "https://github.com/Carrington-dev/dj-payfast/issues/30",
 		found:  "an unsigned webhook is rejected",
 		plant:  func(s *smallShop) { s.signed = func(*http.Request, []byte) bool { return true } },
 	},
 	fault{
-		name:   "a webhook without a signature is accepted",
+		name:   "the shop accepts a webhook without a signature",
 		source: "https://www.sentinelone.com/vulnerability-database/cve-2026-0656/",
 		found:  "an unsigned webhook is rejected",
 		plant: func(s *smallShop) {
@@ -27,19 +27,19 @@ var forgeryFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "an empty signature is accepted",
+		name:  "the shop accepts an empty signature",
 		found: "an empty signature is rejected",
 		also:  []string{"a signature that is only a prefix is rejected"},
 		plant: verifies(func(got, want string) bool { return got == "" || got == want }),
 	},
 	fault{
-		name:  "only the start of the signature is compared",
+		name:  "the shop compares only the start of the signature",
 		found: "a truncated signature is rejected",
 		also:  []string{"an uppercase signature is accepted"},
 		plant: verifies(func(got, want string) bool { return got != "" && strings.HasPrefix(want, got) }),
 	},
 	fault{
-		name:  "the last digits of the signature are not compared",
+		name:  "the shop does not compare the last digits of the signature",
 		found: "a signature with a wrong last digit is rejected",
 		plant: verifies(func(got, want string) bool { return len(got) == len(want) && got[:60] == want[:60] }),
 	},
@@ -57,7 +57,7 @@ var forgeryFaults = ofKind(
 		plant: verifies(func(got, want string) bool { return len(got) == len(want) }),
 	},
 	fault{
-		name:  "any signature header is enough",
+		name:  "the shop accepts any value in a signature header",
 		found: "a signature in an unknown header is rejected",
 		plant: func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
@@ -66,14 +66,14 @@ var forgeryFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "the body is consumed before it is verified",
+		name:  "the shop reads the body before verifying it, and verifies an empty one",
 		found: "a signature of an empty body is rejected",
 		plant: func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool { return s.anySigned(r, nil) || s.anySigned(r, body) }
 		},
 	},
 	fault{
-		name:   "the signature is checked over JSON that was decoded and encoded again",
+		name:   "the shop verifies JSON that it decoded and encoded again",
 		source: "https://github.com/probot/smee-client/issues/454",
 		found:  "the signature is checked over the raw body",
 		plant: func(s *smallShop) {
@@ -83,7 +83,7 @@ var forgeryFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "the result of the signature check is negated",
+		name:   "the shop negates the result of the signature check",
 		source: "https://www.sentinelone.com/vulnerability-database/cve-2026-0679/",
 		found:  "an unsigned webhook is rejected",
 		plant: func(s *smallShop) {
@@ -91,7 +91,7 @@ var forgeryFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "the signature is checked only if the body says that it is no test",
+		name:   "the shop does not check the signature of tests",
 		source: "https://github.com/laravel/cashier-stripe/pull/194",
 		found:  "an unsigned test webhook is rejected",
 		plant: func(s *smallShop) {
@@ -101,7 +101,7 @@ var forgeryFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a webhook that says that it was sent from this machine needs no signature",
+		name:  "the shop checks no signature if a header claims a local sender",
 		found: "an unsigned webhook with a local address in its headers is rejected",
 		plant: func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
@@ -120,14 +120,14 @@ var forgeryFaults = ofKind(
 		plant: reads("X-Signature", "X-Ecomtrade24-Signature"),
 	},
 	fault{
-		name:  "a signature must be bare",
+		name:  "the shop rejects a signature with the prefix sha256=",
 		found: "a signature with the prefix sha256= is accepted",
 		plant: func(s *smallShop) {
 			s.signatures = func(r *http.Request) []string { return r.Header.Values("X-Signature") }
 		},
 	},
 	fault{
-		name:  "a signature must start with sha256=",
+		name:  "the shop rejects a signature without the prefix sha256=",
 		found: "a signature without a prefix is accepted",
 		plant: func(s *smallShop) {
 			s.signatures = func(r *http.Request) []string {
@@ -140,7 +140,7 @@ var forgeryFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a body that is not JSON stops the shop",
+		name:  "the shop stops working after a body that is not JSON",
 		found: "malformed bodies do not stop the shop",
 		plant: func(s *smallShop) {
 			var dead atomic.Bool
@@ -155,7 +155,7 @@ var forgeryFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a body that ends early stops the shop",
+		name:  "the shop stops working after a body that ends early",
 		found: "a half-sent webhook does not block the payment",
 		plant: func(s *smallShop) {
 			var dead atomic.Bool
@@ -170,7 +170,7 @@ var forgeryFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "one read is taken for the entire body",
+		name:  "the shop reads only the first chunk of the body",
 		found: "a long webhook is accepted",
 		also:  []string{"a slowly sent webhook is accepted"},
 		plant: func(s *smallShop) {

@@ -10,12 +10,12 @@ import (
 var gapFaults = ofKind(
 	"missing fields",
 	fault{
-		name:  "a payment without an order ID is the newest order's",
+		name:  "the shop applies a payment without an order ID to the newest order",
 		found: "a webhook without an order ID does not fail",
 		plant: newestIf(func(_ *tables, m message) bool { return m.text("order_id") == "" }),
 	},
 	fault{
-		name:  "a payment of an unknown order is the newest order's",
+		name:  "the shop applies a payment for an unknown order to the newest order",
 		found: "a webhook for an unknown order does not fail",
 		also: []string{
 			"an order ID in full-width letters does not match",

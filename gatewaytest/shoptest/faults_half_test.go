@@ -26,7 +26,7 @@ var halfFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a webhook is marked as seen before the work, and the work ends with the sender",
+		name:  "the shop marks a webhook as seen first, and stops the work if the sender disconnects",
 		found: "a sender that disconnects early loses no payment",
 		plant: func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
@@ -49,7 +49,7 @@ var halfFaults = ofKind(
 		plant: forgets(func(_ *tables, o *order) { o.paid, o.fulfilled = false, 0 }),
 	},
 	fault{
-		name:  "a restart forgets the orders that are not paid",
+		name:  "a restart loses unpaid orders",
 		found: "a restart loses no order",
 		also:  []string{"a restart during a webhook loses no payment"},
 		plant: func(s *smallShop) {
@@ -62,7 +62,7 @@ var halfFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "the key of a webhook is stored before its work, and is not removed if that fails",
+		name:   "the shop stores a webhook's key first and keeps it if the work fails",
 		source: "https://github.com/Ixotic27/The-Leetcode-City/issues/894",
 		found:  "a payment ships once, whichever statement fails",
 		also:   []string{"a very long amount does not fail"},
@@ -76,7 +76,7 @@ var halfFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a webhook that fails is stored as processed",
+		name:   "the shop stores a failed webhook as processed",
 		source: "https://github.com/AI-Shipping-Labs/website/issues/285",
 		found:  "a webhook that could not be stored is not acknowledged",
 		plant: func(s *smallShop) {
@@ -95,7 +95,7 @@ var halfFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a webhook that is marked as running is never taken up again",
+		name:   "the shop never retries a webhook that is marked as running",
 		source: "https://github.com/PAYONE-GmbH/magento-1/issues/119",
 		found:  "a payment ships once, whichever statement fails",
 		plant: func(s *smallShop) {
@@ -134,7 +134,7 @@ var halfFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "the payment is recorded before the order, and a recorded payment is a repetition",
+		name:   "the shop records the payment before the order, and skips recorded payments",
 		source: "https://github.com/BoltApp/bolt-magento2/pull/736",
 		found:  "a payment ships once, whichever statement fails",
 		plant: func(s *smallShop) {
@@ -158,7 +158,7 @@ var halfFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "the goods leave before the payment is recorded",
+		name:  "the shop ships before it records the payment",
 		found: "a payment ships once, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.inTwo(
@@ -177,7 +177,7 @@ var halfFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a repetition meets the unique key only after it was booked",
+		name:   "the shop detects a duplicate only after booking it",
 		source: "https://github.com/fedealvz/WHMCS-MercadoPago/issues/51",
 		found:  "a repeated webhook is acknowledged",
 		plant: func(s *smallShop) {
@@ -197,7 +197,7 @@ var halfFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a panic in the work is answered 200",
+		name:  "the shop responds 200 after a panic",
 		found: "a payment ships once, whichever statement fails",
 		also: []string{
 			"a payment after another status ships once, whichever statement fails",
@@ -218,7 +218,7 @@ var halfFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "an error while the order is saved is caught and logged",
+		name:   "the shop only logs an error while saving the order",
 		source: "https://github.com/mollie/magento2/issues/142",
 		found:  "a payment ships once, whichever statement fails",
 		plant: func(s *smallShop) {
@@ -231,7 +231,7 @@ var halfFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "the review of a wrong amount is rolled back by the error that it is",
+		name:   "the shop's error for a wrong amount rolls back its review",
 		source: "https://github.com/saleor/saleor/issues/18196",
 		found:  "an underpayment goes to manual review",
 		plant: func(s *smallShop) {
@@ -246,14 +246,14 @@ var halfFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "an error while the review of a wrong amount is stored is ignored",
+		name:  "the shop ignores an error while storing the review of a wrong amount",
 		found: "an underpayment goes to manual review, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.mismatch = func(o *order, _ message) { o.review = o.review || s.disk.statement() == nil }
 		},
 	},
 	fault{
-		name:  "an error while the review of a second payment is stored is ignored",
+		name:  "the shop ignores an error while storing the review of a second payment",
 		found: "a second payment goes to manual review, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
@@ -267,7 +267,7 @@ var halfFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a webhook that fails is acknowledged, and kept in memory until the database works again",
+		name:  "the shop acknowledges a failed webhook and keeps it in memory",
 		found: "a webhook acknowledged while the database fails survives a restart",
 		plant: func(s *smallShop) {
 			var ended atomic.Bool

@@ -13,7 +13,7 @@ var idFaults = ofKind(
 	"order IDs",
 	cutAt(":"), cutAt("_"), cutAt("/"), cutAt("|"), cutAt("#"), cutAt("~"),
 	fault{
-		name:  "only the last part of an order ID with slashes counts",
+		name:  "the shop compares only the last part of an order ID with slashes",
 		found: "an order ID with a separator does not match",
 		plant: reading(path.Base),
 	},
@@ -36,14 +36,14 @@ var idFaults = ofKind(
 		plant: without(`\`),
 	},
 	fault{
-		name:  "dashes in an order ID do not count",
+		name:  "the shop ignores dashes in an order ID",
 		found: "an order ID without its punctuation does not match",
 		plant: finds(func(id, asked string) bool {
 			return strings.ReplaceAll(id, "-", "") == strings.ReplaceAll(asked, "-", "")
 		}),
 	},
 	fault{
-		name:  "? in an order ID is a wildcard, as in GLOB",
+		name:  "the shop treats ? in an order ID as a wildcard, like GLOB",
 		found: "an order ID with a ? wildcard does not match",
 		plant: finds(func(id, asked string) bool {
 			matches, err := path.Match(strings.NewReplacer("*", `\*`, "[", `\[`, `\`, `\\`).Replace(asked), id)
@@ -56,7 +56,7 @@ var idFaults = ofKind(
 		plant: without("\ufeff"),
 	},
 	fault{
-		name:  "spaces without a width are removed from an order ID",
+		name:  "zero-width spaces are removed from an order ID",
 		found: "an order ID with tags or invisible characters does not match",
 		plant: without("\u200b"),
 	},
@@ -82,7 +82,7 @@ var tag = regexp.MustCompile(`<[^>]*>`)
 // cutAt ignores what follows a separator.
 func cutAt(separator string) fault {
 	return fault{
-		name:  "what follows " + separator + " in an order ID is ignored",
+		name:  "the shop ignores everything after " + separator + " in an order ID",
 		found: "an order ID with a separator does not match",
 		plant: reading(func(asked string) string {
 			id, _, _ := strings.Cut(asked, separator)

@@ -64,7 +64,7 @@ var leakFaults = ofKind(
 		plant:  logsBody(func(s *smallShop, _ *http.Request, body []byte, _ bool) { s.log.printf("webhook: %s", body) }),
 	},
 	fault{
-		name:   "the body of a webhook that is rejected is logged",
+		name:   "the body of a rejected webhook is logged",
 		source: "https://github.com/chobbledotcom/tickets/pull/638",
 		found:  "the log contains no webhook body",
 		plant: logsBody(func(s *smallShop, _ *http.Request, body []byte, signed bool) {
@@ -82,7 +82,7 @@ var leakFaults = ofKind(
 		}),
 	},
 	fault{
-		name:   "the first characters of the secret are logged when a signature is wrong",
+		name:   "the first characters of the secret are logged with a wrong signature",
 		source: "https://github.com/airqo-platform/AirQo-api/pull/6619",
 		found:  "the log contains neither the secret nor the key",
 		plant: logsBody(func(s *smallShop, _ *http.Request, _ []byte, signed bool) {
@@ -92,7 +92,7 @@ var leakFaults = ofKind(
 		}),
 	},
 	fault{
-		name:  "the right signature of a forged webhook is logged",
+		name:  "the correct signature for a forged webhook is logged",
 		found: "the log contains no signature for a forged webhook",
 		plant: logsBody(func(s *smallShop, _ *http.Request, body []byte, signed bool) {
 			if !signed {
@@ -101,7 +101,7 @@ var leakFaults = ofKind(
 		}),
 	},
 	fault{
-		name:  "the response to a forged webhook names the right signature",
+		name:  "the response to a forged webhook contains the correct signature",
 		found: "the response to a forged webhook reveals nothing",
 		plant: func(s *smallShop) {
 			s.serve = func(w http.ResponseWriter, r *http.Request) {
@@ -116,14 +116,14 @@ var leakFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "the return URL has the webhook secret as its token",
+		name:  "the return URL contains the webhook secret as a token",
 		found: "a session's URLs and metadata contain no secrets",
 		plant: func(s *smallShop) {
 			s.sends(func(_ *order, p *ecomtrade24.SessionParams) { p.ReturnURL += "&token=" + url.QueryEscape(s.secret) })
 		},
 	},
 	fault{
-		name:  "the metadata has the API key",
+		name:  "the metadata contains the API key",
 		found: "a session's URLs and metadata contain no secrets",
 		plant: func(s *smallShop) {
 			s.sends(func(_ *order, p *ecomtrade24.SessionParams) { p.Metadata = map[string]string{"authorization": s.key} })

@@ -13,7 +13,7 @@ import (
 var letterFaults = ofKind(
 	"exact matching",
 	fault{
-		name:  "an order ID is put into the SQL, where a quote ends it",
+		name:  "the shop puts an unescaped order ID into SQL",
 		found: "an order ID with an SQL injection does not match",
 		plant: finds(func(id, asked string) bool {
 			before, _, _ := strings.Cut(asked, "' --")
@@ -21,7 +21,7 @@ var letterFaults = ofKind(
 		}),
 	},
 	fault{
-		name:  "a currency in lower case is another currency",
+		name:  "the shop rejects a currency in lowercase",
 		found: "the currency usd matches USD",
 		plant: func(s *smallShop) {
 			s.settles = func(o *order, m message) bool {
@@ -40,7 +40,7 @@ var letterFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "the status is lowercased by Unicode's rules, so PAİD is paid",
+		name:  "the shop lowercases the status by Unicode's rules, so PAİD becomes paid",
 		found: "the status PAİD does not mark the order paid",
 		plant: func(s *smallShop) {
 			s.isPaid = func(m message) bool { return strings.ToLower(m.text("status")) == "paid" }
@@ -54,7 +54,7 @@ var letterFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "everything but letters is removed from the status",
+		name:  "the shop removes everything except letters from the status",
 		found: "the status paid with an invisible character does not mark the order paid",
 		plant: func(s *smallShop) {
 			noLetter := regexp.MustCompile(`[^a-z]`)
@@ -84,7 +84,7 @@ var letterFaults = ofKind(
 		}),
 	},
 	fault{
-		name:   "only the digits of an order ID count",
+		name:   "the shop compares only the digits of an order ID",
 		source: "https://github.com/btcpayserver/btcpayserver/issues/1446",
 		found:  "an order ID inside other text does not match",
 		also:   []string{"an order ID with a trailing NUL does not match", "a list of order IDs does not match"},
@@ -101,7 +101,7 @@ var letterFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "an order ID with leading zeros is read as octal",
+		name:   "the shop reads an order ID with leading zeros as octal",
 		source: "https://github.com/btcpayserver/btcpayserver/issues/2906",
 		found:  "paying nine of ten orders marks only those nine paid",
 		plant: func(s *smallShop) {
@@ -116,7 +116,7 @@ var letterFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "leading zeros of an order ID are lost",
+		name:   "the shop drops leading zeros of an order ID",
 		source: "https://github.com/hobex/magento2-qcp/pull/23",
 		found:  "an order ID with leading zeros does not match",
 		plant: func(s *smallShop) {
@@ -125,7 +125,7 @@ var letterFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "% and _ in an order ID are wildcards",
+		name:   "the shop treats % and _ in an order ID as wildcards",
 		source: "https://github.com/alphagov/pay-connector/pull/232",
 		found:  "an order ID with a % wildcard does not match",
 		also:   []string{"an order ID with a _ wildcard does not match"},
@@ -135,7 +135,7 @@ var letterFaults = ofKind(
 		}),
 	},
 	fault{
-		name:   "a part of an order ID is enough",
+		name:   "the shop accepts a part of an order ID",
 		source: "https://github.com/alphagov/pay-connector/pull/1667",
 		found:  "the digits of an order ID do not match",
 		also:   []string{"the beginning of an order ID does not match"},
@@ -144,13 +144,13 @@ var letterFaults = ofKind(
 		}),
 	},
 	fault{
-		name:  "an order ID that begins like an order's is that order's",
+		name:  "the shop accepts an order ID with a suffix",
 		found: "an order ID with a suffix does not match",
 		also:  []string{"an order ID with an extra digit does not match"},
 		plant: finds(func(id, asked string) bool { return strings.HasPrefix(asked, id) }),
 	},
 	fault{
-		name:   "only the first characters of an order ID count",
+		name:   "the shop compares only the first characters of an order ID",
 		source: "https://github.com/craftcms/commerce/issues/4050",
 		found:  "paying nine of ten orders marks only those nine paid",
 		plant: func(s *smallShop) {
@@ -159,7 +159,7 @@ var letterFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "capital letters of the order ID are rewritten",
+		name:   "the shop changes the case of order IDs",
 		source: "https://github.com/wechatpay-apiv3/wechatpay-php/issues/114",
 		found:  "paying nine of ten orders marks only those nine paid",
 		plant: func(s *smallShop) {
@@ -167,7 +167,7 @@ var letterFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "the gateway gets the display number and the webhook looks for the internal ID",
+		name:   "the shop sends its display number to the gateway but looks for its internal ID",
 		source: "https://github.com/conedevelopment/simplepay-gateway/issues/100",
 		found:  "paying nine of ten orders marks only those nine paid",
 		plant: func(s *smallShop) {

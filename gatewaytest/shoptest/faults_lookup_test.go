@@ -11,7 +11,7 @@ import (
 var lookupFaults = ofKind(
 	"lookups",
 	fault{
-		name:  "the first lookup that fails stops all others",
+		name:  "the first failing lookup stops all others",
 		found: "a failing lookup does not block others",
 		plant: func(s *smallShop) {
 			s.reconcile = func(ctx context.Context) error {
@@ -28,7 +28,7 @@ var lookupFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "an order that was read before the lookup is written after it",
+		name:   "the shop reads the order before the lookup and writes it back afterwards",
 		source: "https://github.com/opengovsg/FormSG/pull/6102",
 		found:  "a webhook during a lookup is not undone",
 		plant: func(s *smallShop) {
@@ -51,7 +51,7 @@ var lookupFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "the clean-up cancels orders that are not paid without asking the gateway",
+		name:   "the cleanup cancels unpaid orders without a lookup",
 		source: "https://github.com/woocommerce/woocommerce-gateway-stripe/pull/5759",
 		found:  "Reconcile finds a payment whose webhook was lost",
 		plant: func(s *smallShop) {
@@ -67,7 +67,7 @@ var lookupFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "an order is canceled when its first session has expired",
+		name:   "the shop cancels an order when its first session expires",
 		source: "https://github.com/omise/omise-magento/pull/281",
 		found:  "a payment after a lookup of expired marks the order paid",
 		plant: func(s *smallShop) {
@@ -82,7 +82,7 @@ var lookupFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a lookup finds the order by another kind of number than a webhook",
+		name:   "a lookup finds the order by a different number than a webhook",
 		source: "https://github.com/nopSolutions/nopCommerce/issues/4152",
 		found:  "Reconcile finds a payment whose webhook was lost",
 		also:   []string{"a session ID above 2^53 is looked up"},
@@ -131,7 +131,7 @@ var lookupFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "webhooks wait while the gateway is asked",
+		name:  "webhooks wait during a lookup",
 		found: "a hanging lookup does not block webhooks",
 		plant: func(s *smallShop) {
 			one := make(worker, 1)

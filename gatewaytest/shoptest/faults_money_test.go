@@ -59,17 +59,17 @@ var moneyFaults = ofKind(
 		plant: amounts(func(got, due string) bool { return float(got) >= float(due) }),
 	},
 	fault{
-		name:  "an amount is rejected only if it is less, which NaN never is",
+		name:  "the shop rejects an amount only if it is less, which NaN never is",
 		found: "the amount NaN does not mark the order paid",
 		plant: amounts(func(got, due string) bool { return !(float(got) < float(due)) && !(float(got) > float(due)) }),
 	},
 	fault{
-		name:  "an amount of zero counts as the amount due",
+		name:  "the shop accepts an amount of zero as the amount due",
 		found: "a payment of 0.00 does not mark the order paid",
 		plant: amounts(func(got, due string) bool { return float(got) == 0 || sameAmount(got, due) }),
 	},
 	fault{
-		name:  "a missing amount counts as the amount due",
+		name:  "the shop accepts a missing amount as the amount due",
 		found: "a payment without an amount ships nothing until the amount is known",
 		also: []string{
 			"an amount that is a list does not mark the order paid",
@@ -79,7 +79,7 @@ var moneyFaults = ofKind(
 		plant: amounts(func(got, due string) bool { return got == "" || sameAmount(got, due) }),
 	},
 	fault{
-		name:  "a missing currency counts as the shop's own",
+		name:  "the shop accepts a missing currency as its own",
 		found: "a payment without a currency ships nothing until the currency is known",
 		plant: func(s *smallShop) {
 			s.settles = func(o *order, m message) bool {
@@ -119,19 +119,19 @@ var moneyFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a wrong amount is reported to nobody",
+		name:  "the shop sends no wrong amount to manual review",
 		found: "an underpayment goes to manual review",
 		plant: func(s *smallShop) { s.mismatch = func(*order, message) {} },
 	},
 	fault{
-		name:   "a test pays",
+		name:   "the shop accepts a test webhook as a payment",
 		source: "https://github.com/Automattic/woocommerce-payments/pull/5288",
 		found:  "a test webhook does not mark a real order paid",
 		also:   []string{"test as the number 1 means a test", "test as the string true means a test"},
 		plant:  func(s *smallShop) { s.isTest = func(message) bool { return false } },
 	},
 	fault{
-		name:  "the status test pays",
+		name:  "the shop accepts the status test as paid",
 		found: "the status test does not mark the order paid",
 		plant: func(s *smallShop) {
 			s.isTest = func(m message) bool { return m.yes("test") }
@@ -139,7 +139,7 @@ var moneyFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "every status that starts with paid is paid",
+		name:  "the shop accepts every status that starts with paid",
 		found: "a status that starts with paid does not mark the order paid",
 		also:  []string{"the status paid with an invisible character does not mark the order paid"},
 		plant: func(s *smallShop) {
@@ -147,7 +147,7 @@ var moneyFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "every status but the known unpaid ones is paid",
+		name:  "the shop accepts every unknown status as paid",
 		found: "an unknown status does not mark the order paid",
 		also: []string{
 			"the status completed does not mark the order paid",
@@ -168,14 +168,14 @@ var moneyFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "processing is paid",
+		name:   "the shop accepts processing as paid",
 		source: "https://github.com/medusajs/medusa/issues/14205",
 		found:  "pending, processing and review do not mark the order paid",
 		also:   []string{"the return page of a processing payment does not say paid"},
 		plant:  func(s *smallShop) { s.isPaid = paidIf("paid", "processing", "review") },
 	},
 	fault{
-		name:  "every final status is paid",
+		name:  "the shop accepts every final status as paid",
 		found: "declined does not mark the order paid",
 		also: []string{
 			"a status in the metadata is ignored",
@@ -189,7 +189,7 @@ var moneyFaults = ofKind(
 		plant: func(s *smallShop) { s.isPaid = func(m message) bool { return final(m.text("status")) } },
 	},
 	fault{
-		name:   "a wrong amount is noted, and the order is paid all the same",
+		name:   "the shop notes a wrong amount but marks the order paid anyway",
 		source: "https://github.com/razorpay/razorpay-magento/pull/249",
 		found:  "a payment one cent short does not mark the order paid",
 		plant: func(s *smallShop) {
@@ -200,7 +200,7 @@ var moneyFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "an amount is read up to its first letter, as parseFloat does",
+		name:   "the shop ignores text after an amount, like parseFloat",
 		source: "https://github.com/base/account-sdk/issues/313",
 		found:  "an amount followed by text does not mark the order paid",
 		plant: amounts(func(got, due string) bool {
@@ -218,7 +218,7 @@ var moneyFaults = ofKind(
 		plant:  amounts(func(got, due string) bool { return sameAmount(got, due+"47") }),
 	},
 	fault{
-		name:   "an amount times 100 is cut to an integer",
+		name:   "the shop truncates an amount times 100 to an integer",
 		source: "https://github.com/Mastercard-Gateway/woocommerce-simplify-payment-gateway-plugin/pull/40",
 		found:  "a payment marks the order paid",
 		plant: func(s *smallShop) {
@@ -230,36 +230,36 @@ var moneyFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a currency that begins with the order's is the order's, so USDT is USD",
+		name:  "the shop accepts a currency that starts with the order's, so USDT for USD",
 		found: "a payment in a similar currency does not mark the order paid",
 		plant: currencies(strings.HasPrefix),
 	},
 	fault{
-		name:  "a currency that contains the order's is the order's",
+		name:  "the shop accepts a currency that contains the order's",
 		found: "a payment in a similar currency does not mark the order paid",
 		plant: currencies(strings.Contains),
 	},
 	fault{
-		name:  "stable coins count as dollars",
+		name:  "the shop accepts stablecoins as dollars",
 		found: "a payment in a similar currency does not mark the order paid",
 		plant: currencies(func(got, due string) bool {
 			return got == due || due == "USD" && (got == "USDT" || got == "USDC")
 		}),
 	},
 	fault{
-		name:  "every currency that ends in D is the dollar",
+		name:  "the shop accepts every currency that ends in D as dollars",
 		found: "a payment in a similar currency does not mark the order paid",
 		plant: currencies(func(got, due string) bool { return len(got) == 3 && got[2:] == due[2:] }),
 	},
 	fault{
-		name:  "the points of amounts are removed before they are compared",
+		name:  "the shop removes decimal points before comparing amounts",
 		found: "an amount with a shifted decimal point does not mark the order paid",
 		plant: amounts(func(got, due string) bool {
 			return sameAmount(got, due) || strings.ReplaceAll(got, ".", "") == strings.ReplaceAll(due, ".", "")
 		}),
 	},
 	fault{
-		name:  "the statuses of another gateway are paid too",
+		name:  "the shop accepts another gateway's words for paid",
 		found: "another gateway's word for paid does not mark the order paid",
 		plant: func(s *smallShop) { s.isPaid = paidIf("paid", "success", "succeeded", "captured") },
 	},
@@ -274,7 +274,7 @@ var moneyFaults = ofKind(
 		plant: merges("currency"),
 	},
 	fault{
-		name:   "the paid currency is compared with the shop's instead of the order's",
+		name:   "the shop compares the currency with its own instead of the order's",
 		source: "https://github.com/awesomemotive/easy-digital-downloads/issues/2727",
 		found:  "a payment in another currency does not mark the order paid",
 		plant: func(s *smallShop) {

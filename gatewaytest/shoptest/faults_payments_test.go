@@ -11,7 +11,7 @@ import (
 var paymentFaults = ofKind(
 	"more than one payment",
 	fault{
-		name:   "each webhook ships",
+		name:   "the shop ships for each webhook",
 		source: "https://github.com/bitpay/whmcs-plugin/pull/73",
 		found:  "a repeated webhook ships nothing more",
 		plant: func(s *smallShop) {
@@ -22,18 +22,18 @@ var paymentFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "each event type ships",
+		name:  "the shop ships for each event type",
 		found: "a payment repeated with the other event type ships once",
 		plant: shipsPer(func(m message) string { return m.session() + m.text("event") }),
 	},
 	fault{
-		name:  "each session ships",
+		name:  "the shop ships for each session",
 		found: "two paid sessions ship once",
 		also:  []string{"a payment without its session ID is counted once"},
 		plant: shipsPer(message.session),
 	},
 	fault{
-		name:  "payments are known by their transaction, and none is another transaction",
+		name:  "the shop identifies payments by transaction ID, and a missing one is new",
 		found: "a payment repeated without its transaction ID ships once",
 		also:  []string{"a payment without its transaction ID is counted once"},
 		plant: shipsPer(func(m message) string { return m.session() + " " + m.text("txid") }),
@@ -65,7 +65,7 @@ var paymentFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a second payment is reported to nobody",
+		name:   "the shop sends no second payment to manual review",
 		source: "https://github.com/mollie/WooCommerce/issues/1204",
 		found:  "a second payment in the session goes to manual review",
 		also:   []string{"the second of two paid sessions goes to manual review"},
@@ -80,7 +80,7 @@ var paymentFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "every payment is the newest order's",
+		name:  "the shop applies every payment to the newest order",
 		found: "a payment for one order does not mark another order paid",
 		also: []string{
 			"session IDs above 2^53 are not mixed up",
@@ -89,7 +89,7 @@ var paymentFaults = ofKind(
 		plant: func(s *smallShop) { s.find = func(t *tables, _ message) *order { return t.get(t.newest) } },
 	},
 	fault{
-		name:  "what was shipped is remembered in memory",
+		name:  "the shop remembers shipments only in memory",
 		found: "a restart ships nothing twice",
 		plant: func(s *smallShop) {
 			shipped := map[string]bool{}
@@ -104,12 +104,12 @@ var paymentFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "payments are known by session and status, so a second transaction is taken for a repetition",
+		name:  "the shop identifies payments by session and status, so a second payment looks like a duplicate",
 		found: "a second payment in the session goes to manual review",
 		plant: knownBy(func(_ *order, m message) payment { return payment{m.session(), ""} }),
 	},
 	fault{
-		name:   "every payment counts as one in the order's newest session",
+		name:   "the shop attributes every payment to the order's newest session",
 		source: "https://github.com/woocommerce/woocommerce-paypal-payments/issues/4559",
 		found:  "a second payment in the session goes to manual review",
 		plant: knownBy(func(o *order, _ message) payment {
@@ -120,7 +120,7 @@ var paymentFaults = ofKind(
 		}),
 	},
 	fault{
-		name:  "a session is marked as handled before its amount is compared",
+		name:  "the shop marks a session as handled before comparing the amount",
 		found: "a wrong payment after the correct one goes to manual review",
 		also:  []string{"a correct payment after an underpayment marks the order paid"},
 		plant: func(s *smallShop) {
@@ -135,7 +135,7 @@ var paymentFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "an order that awaits a review cannot be paid",
+		name:  "the shop rejects a payment for an order in manual review",
 		found: "a correct payment after one in another currency marks the order paid",
 		also:  []string{"a webhook with only an order ID ships nothing"},
 		plant: func(s *smallShop) { s.overtaken = func(o *order, _ message) bool { return o.review && !o.paid } },
@@ -146,7 +146,7 @@ var paymentFaults = ofKind(
 		plant: addsUp(func(m message) string { return m.session() + " " + m.text("txid") + m.text("amount") }),
 	},
 	fault{
-		name:  "the parts of tests are added up too",
+		name:  "the shop adds up partial payments, including tests",
 		found: "a test of one half and a payment of the other do not mark the order paid",
 		plant: func(s *smallShop) {
 			addsParts(s)
@@ -154,7 +154,7 @@ var paymentFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "parts that are processing are added up too",
+		name:  "the shop adds up partial payments, including processing ones",
 		found: "one half processing and a payment of the other do not mark the order paid",
 		plant: func(s *smallShop) {
 			addsParts(s)
@@ -164,7 +164,7 @@ var paymentFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a partial payment that is reported twice is added up",
+		name:   "the shop adds up a partial payment that is reported twice",
 		source: "https://github.com/PAYONE-GmbH/magento-2/issues/279",
 		found:  "a partial payment reported twice does not mark the order paid",
 		plant: func(s *smallShop) {
@@ -175,7 +175,7 @@ var paymentFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a payment pays all open orders of the buyer",
+		name:   "a payment marks all open orders of the buyer paid",
 		source: "https://github.com/btcpayserver/woocommerce-greenfield-plugin/issues/64",
 		found:  "a payment for one order does not mark another order paid",
 		also:   []string{"an order ID in the metadata is ignored"},
@@ -194,7 +194,7 @@ var paymentFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a payment that is reported again after its refund ships again",
+		name:   "the shop ships again if a payment is repeated after its refund",
 		source: "https://github.com/mollie/WooCommerce/issues/1252",
 		found:  "a payment repeated after its refund ships nothing more",
 		plant: func(s *smallShop) {
@@ -215,14 +215,14 @@ var paymentFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "an order has room for two sessions, and a third attempt is lost",
+		name:  "the shop stores two sessions per order and loses a third",
 		found: "declined, failed, then paid in a third session marks the order paid",
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool { return slices.Index(o.sessions, m.session()) > 1 }
 		},
 	},
 	fault{
-		name:  "a repetition of the first payment clears the review of the second",
+		name:  "a repeated first payment ends the review of the second",
 		found: "a repeated first payment does not end the review of the second",
 		plant: func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
@@ -254,22 +254,22 @@ var paymentFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "any status ends the review",
+		name:  "any status ends the manual review",
 		found: "another status does not end a manual review",
 		plant: endsReview("pending", "processing", "review", "declined", "failed", "expired", "cancelled"),
 	},
 	fault{
-		name:  "pending or processing ends the review",
+		name:  "pending or processing ends the manual review",
 		found: "another status does not end a manual review",
 		plant: endsReview("pending", "processing"),
 	},
 	fault{
-		name:  "expired or canceled ends the review",
+		name:  "expired or canceled ends the manual review",
 		found: "another status does not end a manual review",
 		plant: endsReview("expired", "cancelled"),
 	},
 	fault{
-		name:  "Pay again makes the order new, which ends the review",
+		name:  "Pay again resets the order and ends the manual review",
 		found: "Pay again does not end a manual review",
 		plant: func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {

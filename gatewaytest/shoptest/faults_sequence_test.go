@@ -6,7 +6,7 @@ import "slices"
 var sequenceFaults = ofKind(
 	"sequence",
 	fault{
-		name:   "the newest status wins",
+		name:   "the shop always applies the newest status",
 		source: "https://github.com/webrenew/memories/issues/397",
 		found:  "paid, then failed ships once",
 		plant: func(s *smallShop) {
@@ -17,7 +17,7 @@ var sequenceFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "expired takes a payment back",
+		name:   "expired undoes a payment",
 		source: "https://github.com/mollie/WooCommerce/issues/1159",
 		found:  "paid, then expired ships once",
 		also: []string{
@@ -27,25 +27,25 @@ var sequenceFaults = ofKind(
 		plant: takesBack("expired"),
 	},
 	fault{
-		name:  "canceled takes a payment back",
+		name:  "canceled undoes a payment",
 		found: "paid, then canceled ships once",
 		also:  []string{"paid, then cancelled ships once"},
 		plant: takesBack("cancelled", "canceled"),
 	},
 	fault{
-		name:   "declined takes a payment back",
+		name:   "declined undoes a payment",
 		source: "https://github.com/NEARBuilders/nearmerch.com/issues/209",
 		found:  "paid, then failed ships once",
 		also:   []string{"paid, then declined ships once"},
 		plant:  takesBack("declined", "failed"),
 	},
 	fault{
-		name:  "processing takes a payment back",
+		name:  "processing undoes a payment",
 		found: "paid, then review ships once",
 		plant: takesBack("processing", "review", "pending"),
 	},
 	fault{
-		name:   "an unknown status takes a payment back",
+		name:   "an unknown status undoes a payment",
 		source: "https://github.com/mollie/WooCommerce/issues/165",
 		found:  "paid, then archived ships once",
 		plant: func(s *smallShop) {
@@ -56,19 +56,19 @@ var sequenceFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "an expired order cannot be paid",
+		name:  "the shop rejects a payment after expired",
 		found: "expired, then paid marks the order paid",
 		also:  []string{"webhooks in reverse mark the order paid"},
 		plant: stuckIn("expired"),
 	},
 	fault{
-		name:   "a canceled order cannot be paid",
+		name:   "the shop rejects a payment after canceled",
 		source: "https://github.com/mollie/WooCommerce/issues/139",
 		found:  "cancelled, then paid marks the order paid",
 		plant:  stuckIn("cancelled", "canceled"),
 	},
 	fault{
-		name:  "a declined order cannot be paid",
+		name:  "the shop rejects a payment after declined",
 		found: "declined, then paid marks the order paid",
 		also: []string{
 			"failed, then processing, then paid marks the order paid",
@@ -91,7 +91,7 @@ var sequenceFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "three sessions that were declined close an order",
+		name:  "three declined sessions close an order",
 		found: "declined in five sessions, then paid in a sixth marks the order paid",
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, _ message) bool {
@@ -106,7 +106,7 @@ var sequenceFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a lookup's pending takes a payment back",
+		name:  "a lookup of pending undoes a payment",
 		found: "a lookup of pending does not undo a payment",
 		plant: func(s *smallShop) {
 			s.due = func(t *tables) (all []lookup) {
@@ -126,7 +126,7 @@ var sequenceFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "the status review releases an order that is left to manual review",
+		name:  "the status review ships an order in manual review",
 		found: "random webhooks lose and duplicate no payment",
 		plant: func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
@@ -140,18 +140,18 @@ var sequenceFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "an order in review cannot be paid",
+		name:  "the shop rejects a payment after the status review",
 		found: "review, then paid marks the order paid",
 		plant: stuckIn("review"),
 	},
 	fault{
-		name:  "an order whose payment is processing cannot be paid",
+		name:  "the shop rejects a payment after processing",
 		found: "pending, processing, paid ships once",
 		also:  []string{"Pay again while a payment is processing loses no payment"},
 		plant: stuckIn("processing"),
 	},
 	fault{
-		name:  "the first status decides",
+		name:  "the shop applies only the first status",
 		found: "pending, processing, paid ships once",
 		plant: func(s *smallShop) { s.overtaken = func(o *order, _ message) bool { return o.status != "" } },
 	},

@@ -31,7 +31,7 @@ var sessionFaults = ofKind("lookups", slices.Concat(
 			},
 		},
 		{
-			name:  "the return page marks the session as done, and it is looked up no more",
+			name:  "the return page marks the session as done, which ends its lookups",
 			found: "visiting the return and cancel URLs does not end lookups",
 			plant: func(s *smallShop) {
 				s.skipsDone()
@@ -44,7 +44,7 @@ var sessionFaults = ofKind("lookups", slices.Concat(
 			plant: cancels(func(o *order) { o.sessions = nil }),
 		},
 		{
-			name:  "a run looks up the five oldest sessions that are open",
+			name:  "each run looks up only the five oldest open sessions",
 			found: "a lookup finds the newest of twelve open sessions",
 			plant: func(s *smallShop) {
 				s.due = func(t *tables) []lookup {
@@ -67,7 +67,7 @@ var sessionFaults = ofKind("lookups", slices.Concat(
 			},
 		},
 		{
-			name:  "a payment closes all sessions that are older",
+			name:  "a payment closes all older sessions",
 			found: "a payment for one order does not end lookups of another",
 			plant: func(s *smallShop) {
 				s.paymentEnds(func(paid, other *order) bool { return slices.Compare(other.sessions, paid.sessions) <= 0 })
@@ -99,7 +99,7 @@ var sessionFaults = ofKind("lookups", slices.Concat(
 			},
 		},
 		{
-			name:  "a buyer is sent to the checkout although the session could not be stored",
+			name:  "the shop sends the buyer to the checkout although it could not store the session",
 			found: "a purchase with a failing statement is looked up or shows an error",
 			plant: func(s *smallShop) {
 				s.open = func(ctx context.Context, id string) error {
@@ -117,7 +117,7 @@ var sessionFaults = ofKind("lookups", slices.Concat(
 func paysLookups(statuses ...string) (rows []fault) {
 	for _, status := range statuses {
 		rows = append(rows, fault{
-			name:  "a lookup of " + status + " pays",
+			name:  "a lookup of " + status + " marks the order paid",
 			found: "a lookup of any other status does not mark the order paid",
 			plant: learnsPaid(func(s *smallShop, o *order, m message) bool {
 				return s.settles(o, m) && (s.isPaid(m) || m.text("status") == status)

@@ -27,7 +27,7 @@ var shapeFaults = ofKind(
 		}),
 	},
 	fault{
-		name:   "a body whose content type has a parameter is taken for an empty one",
+		name:   "the shop sees an empty body if the content type has a parameter",
 		source: "https://github.com/expressjs/body-parser/issues/474",
 		found:  "a charset in the content type is accepted",
 		plant: decodes(func(r *http.Request, m message) (message, error) {
@@ -38,7 +38,7 @@ var shapeFaults = ofKind(
 		}),
 	},
 	fault{
-		name:   "an e-mail address that is null fails the validation, which is answered 200",
+		name:   "the shop responds 200 but drops a webhook with a null email address",
 		source: "https://github.com/theexperiencecompany/gaia/pull/1084",
 		found:  "a null email address is accepted",
 		plant: decodes(func(_ *http.Request, m message) (message, error) {
@@ -80,7 +80,7 @@ var shapeFaults = ofKind(
 		}),
 	},
 	fault{
-		name:   "a webhook without a transaction crashes the handler",
+		name:   "a webhook without a transaction ID crashes the handler",
 		source: "https://github.com/mozilla/fxa/issues/5363",
 		found:  "every status is acknowledged",
 		also:   []string{"a transaction ID as a JSON number is accepted"},
@@ -90,7 +90,7 @@ var shapeFaults = ofKind(
 		}),
 	},
 	fault{
-		name:   "long order IDs are read as floats",
+		name:   "the shop reads long order IDs as floats",
 		source: "https://github.com/sieblyio/binance/issues/662",
 		found:  "paying nine of ten orders marks only those nine paid",
 		also:   []string{"an order ID as a decimal does not match", "eight buyers can all pay at the same time"},
@@ -103,7 +103,7 @@ var shapeFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "an amount that is a JSON number is a wrong amount",
+		name:   "the shop treats an amount as a JSON number as wrong",
 		source: "https://github.com/Adyen/adyen-commercetools/issues/807",
 		found:  "an amount as a JSON number is accepted",
 		plant: func(s *smallShop) {
@@ -126,39 +126,39 @@ var shapeFaults = ofKind(
 		}),
 	},
 	fault{
-		name:  "an e-mail address that is empty fails the validation",
+		name:  "the shop's validation rejects an empty email address",
 		found: "an empty email address is accepted",
 		plant: mustBe("email", func(v any) bool { return v != "" }),
 	},
 	fault{
-		name:  "the column of the e-mail address has room for 100 characters",
+		name:  "the shop stores at most 100 characters of an email address",
 		found: "an email address of 254 characters is accepted",
 		plant: columnOf("email", 100),
 	},
 	fault{
-		name:  "the column of the transaction has room for 64 characters",
+		name:  "the shop stores at most 64 characters of a transaction ID",
 		found: "a transaction ID of 100 characters is accepted",
 		plant: columnOf("txid", 64),
 	},
 	fault{
-		name:  "a transaction that is null fails the validation",
+		name:  "the shop's validation rejects a null transaction ID",
 		found: "a null transaction ID is accepted",
 		plant: malformed(func(_ *http.Request, m message) bool {
 			return m["txid"] == nil && m.text("status") == "paid"
 		}),
 	},
 	fault{
-		name:  "the ID in session.php's response must be a JSON number",
+		name:  "the shop requires a JSON number as the session ID in session.php's response",
 		found: "every variant of session.php's response is accepted",
 		plant: strictSession(func(r sessionResponse) bool { return bytes.HasPrefix(r.ID, []byte(`"`)) }),
 	},
 	fault{
-		name:  "expires_at must be there in session.php's response",
+		name:  "the shop requires expires_at in session.php's response",
 		found: "every variant of session.php's response is accepted",
 		plant: strictSession(func(r sessionResponse) bool { return r.Expires == nil }),
 	},
 	fault{
-		name:  "expires_at must be as MySQL writes it in session.php's response",
+		name:  "the shop requires expires_at in MySQL's format",
 		found: "every variant of session.php's response is accepted",
 		plant: strictSession(func(r sessionResponse) bool {
 			_, err := time.Parse(time.DateTime, *cmp.Or(r.Expires, new(string)))
@@ -166,12 +166,12 @@ var shapeFaults = ofKind(
 		}),
 	},
 	fault{
-		name:  "me.php's methods must be a list of names",
+		name:  "the shop reads me.php's methods only as a list of names",
 		found: "every variant of me.php's methods is accepted",
 		plant: strictPlan(func(methods json.RawMessage) error { return json.Unmarshal(methods, new([]string)) }),
 	},
 	fault{
-		name:  "me.php's methods must be a map of objects, or a list of names",
+		name:  "the shop reads me.php's methods only as a map of objects or a list of names",
 		found: "every variant of me.php's methods is accepted",
 		plant: strictPlan(func(methods json.RawMessage) error {
 			if json.Unmarshal(methods, new([]string)) == nil || json.Unmarshal(methods, new(map[string]string)) == nil {
@@ -181,12 +181,12 @@ var shapeFaults = ofKind(
 		}),
 	},
 	fault{
-		name:  "a session ID that is a string fails the validation",
+		name:  "the shop's validation rejects a session ID as a string",
 		found: "a session ID as a string is accepted",
 		plant: mustBe("session_id", func(v any) bool { _, text := v.(string); return !text }),
 	},
 	fault{
-		name:  "an order ID that is a JSON number fails the validation",
+		name:  "the shop's validation rejects an order ID as a JSON number",
 		found: "an order ID as a JSON number is accepted",
 		plant: func(s *smallShop) {
 			s.newID = numbered("%d")
@@ -194,14 +194,14 @@ var shapeFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "whatever test is, but the JSON false, is a test",
+		name:  "the shop treats everything except JSON false as a test",
 		found: "test as the number 0 means a live payment",
 		plant: func(s *smallShop) {
 			s.isTest = func(m message) bool { return m["test"] != nil && m["test"] != false || m.text("status") == "test" }
 		},
 	},
 	fault{
-		name:  "a test that is a string is a test if it is not empty",
+		name:  "the shop treats every non-empty string as a test",
 		found: "test as the string 0 means a live payment",
 		plant: func(s *smallShop) {
 			s.isTest = func(m message) bool {
@@ -211,7 +211,7 @@ var shapeFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a webhook that does not say that it is no test is a test",
+		name:  "the shop treats a webhook without a test member as a test",
 		found: "a missing test member means a live payment",
 		plant: func(s *smallShop) {
 			s.isTest = func(m message) bool { return m["test"] == nil || m.yes("test") || m.text("status") == "test" }
@@ -235,7 +235,7 @@ var shapeFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "white space in the body is removed before the signature is checked",
+		name:   "the shop removes white space from the body before verifying it",
 		source: "https://github.com/amio-io/amio-sdk-js/issues/67",
 		found:  "JSON with line breaks is accepted",
 		plant: func(s *smallShop) {
@@ -246,7 +246,7 @@ var shapeFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "the signature is checked over a copy of the body with escaped letters",
+		name:   "the shop verifies a copy of the body with escaped characters",
 		source: "https://github.com/box/box-python-sdk-gen/issues/596",
 		found:  "unescaped non-ASCII characters are accepted",
 		plant: func(s *smallShop) {

@@ -36,7 +36,7 @@ var sharedFaults = ofKind(
 			}),
 	},
 	fault{
-		name:   "an invoice's number is the highest one plus one",
+		name:   "the invoice number is the highest one plus one",
 		source: "https://github.com/PrestaShop/PrestaShop/issues/42821",
 		found:  "orders paid at once have different invoice numbers",
 		plant: readsFirst(highestInvoice, func(_ *tables, o *order, read int) error {
@@ -45,7 +45,7 @@ var sharedFaults = ofKind(
 		}),
 	},
 	fault{
-		name:   "an invoice's number that is taken leaves the order unpaid without an error",
+		name:   "an invoice number in use leaves the order unpaid without an error",
 		source: "https://github.com/be-BOP-io-SA/be-BOP/issues/2743",
 		found:  "sixteen orders paid at once are all marked paid",
 		also:   []string{"two orders paid at once, each eight times, ship once"},
@@ -58,7 +58,7 @@ var sharedFaults = ofKind(
 		}),
 	},
 	fault{
-		name:   "an invoice's number is chosen when the order is placed",
+		name:   "the invoice number is chosen when the order is placed",
 		source: "https://github.com/django-getpaid/django-plans/issues/118",
 		found:  "orders paid at once have different invoice numbers",
 		plant: func(s *smallShop) {
@@ -75,7 +75,7 @@ var sharedFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "an invoice's number is the number of orders",
+		name:   "the invoice number is the number of orders",
 		source: "https://github.com/django-oscar/django-oscar-invoices/issues/17",
 		found:  "orders paid at once have different invoice numbers",
 		plant: func(s *smallShop) {
@@ -87,7 +87,7 @@ var sharedFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "the order that is being invoiced is kept in a variable of the process",
+		name:   "the shop keeps the order being invoiced in a global variable",
 		source: "https://github.com/Pinelab-studio/pinelab-vendure-plugins/issues/433",
 		found:  "sixteen orders paid at once are all marked paid",
 		plant: func(s *smallShop) {
@@ -107,7 +107,7 @@ var sharedFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "an order is found by its buyer",
+		name:   "the shop finds the order by its buyer",
 		source: "https://github.com/Ixotic27/The-Leetcode-City/issues/344",
 		found:  "paying nine of ten orders marks only those nine paid",
 		also: []string{
@@ -130,7 +130,7 @@ var sharedFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "all orders are one document that is read and written back",
+		name:  "the shop keeps all orders in one document that it reads and writes back",
 		found: "sixteen orders paid at once are all marked paid",
 		plant: func(s *smallShop) {
 			s.work = func(ctx context.Context, m message) error {
@@ -150,7 +150,7 @@ var sharedFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "one lock is for all orders, and a webhook that does not get it is dropped",
+		name:  "the shop drops a webhook if it cannot get the lock for all orders",
 		found: "sixteen orders paid at once are all marked paid",
 		plant: func(s *smallShop) {
 			var held atomic.Bool
@@ -167,7 +167,7 @@ var sharedFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "stock is a counter outside of the transaction",
+		name:  "stock is a counter outside the transaction",
 		found: "totals change once, whichever statement fails",
 		plant: func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {

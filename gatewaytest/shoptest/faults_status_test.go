@@ -57,7 +57,7 @@ var statusFaults = ofKind(
 		plant: responds(errForged, http.StatusOK),
 	},
 	fault{
-		name:   "every webhook gets a 200, also if its work failed",
+		name:   "every webhook gets a 200, even if its work failed",
 		source: "https://github.com/Ixotic27/The-Leetcode-City/issues/555",
 		found:  "a webhook that could not be stored is not acknowledged",
 		plant: func(s *smallShop) {
@@ -79,7 +79,7 @@ var statusFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "the second paid of a paid order gets an error",
+		name:   "a second paid webhook for a paid order gets an error",
 		source: "https://github.com/vendurehq/vendure/pull/2462",
 		found:  "a repeated webhook is acknowledged",
 		plant: func(s *smallShop) {
@@ -92,7 +92,7 @@ var statusFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "whatever comes for a paid order is an illegal transition and gets a 500",
+		name:   "every webhook for a paid order gets a 500 as an illegal transition",
 		source: "https://github.com/vendurehq/vendure/pull/2657",
 		found:  "a repeated webhook is acknowledged",
 		plant: func(s *smallShop) {
@@ -105,7 +105,7 @@ var statusFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "an event of an unknown name gets a 500",
+		name:  "an unknown event type gets a 500",
 		found: "an unknown event type does not fail",
 		plant: func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
@@ -117,7 +117,7 @@ var statusFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "the webhook waits until a receipt is mailed, which takes 15 seconds",
+		name:  "the webhook waits 15 seconds for the receipt's email",
 		found: "a webhook is acknowledged before the gateway times out",
 		plant: func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
@@ -201,7 +201,7 @@ var statusFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a paid order that is not found yet gets a 200 and is not kept",
+		name:   "a payment for an order that is not stored yet gets a 200 and is lost",
 		source: "https://github.com/chobbledotcom/tickets/pull/2104",
 		found:  "a webhook before the session's response marks the order paid",
 		plant: func(s *smallShop) {

@@ -17,17 +17,17 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
 )
 
-// fault is a bug that developers make, in one step of the small shop.
+// fault is a realistic bug in one step of the small shop.
 type fault struct {
 	name   string // the bug
 	kind   string
 	source string   // a public report of the bug, or ""
 	found  string   // the scenario that finds it
-	also   []string // further ones, so that each scenario is seen to fail
+	also   []string // more scenarios that find it
 	plant  func(s *smallShop)
 }
 
-// ofKind gives faults their kind.
+// ofKind sets the faults' kind.
 func ofKind(kind string, faults ...fault) []fault {
 	for i := range faults {
 		faults[i].kind = kind
@@ -35,24 +35,23 @@ func ofKind(kind string, faults ...fault) []fault {
 	return faults
 }
 
-// faults are planted into the small shop, one at a time.
+// faults are planted in the small shop, one at a time.
 var faults = slices.Concat(
 	forgeryFaults, bodyFaults, shapeFaults, moneyFaults, letterFaults, idFaults, sequenceFaults, timeFaults,
 	paymentFaults, gapFaults, halfFaults, wayBackFaults, addressFaults, againFaults, statusFaults, catchupFaults,
 	lookupFaults, sessionFaults, bookFaults, effectFaults, leakFaults, sharedFaults, checkoutFaults,
 )
 
-var update = flag.Bool("update", false, "write docs/shoptest.md again")
+var update = flag.Bool("update", false, "regenerate docs/shoptest.md")
 
 const page = "../../docs/shoptest.md"
 
-// TestFaults shows that the scenarios can fail: each fault is found by the scenario that its row names, and each
-// scenario finds a fault.
+// TestFaults checks that the scenario named in each row finds the fault, and that each scenario finds a fault.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
 	for _, s := range all() {
-		assert.False(t, names[s.Name], "two scenarios: %s", s.Name)
+		assert.False(t, names[s.Name], "duplicate scenario: %s", s.Name)
 		assert.NotEmpty(t, s.Fix, s.Name)
 		names[s.Name] = true
 	}
@@ -74,7 +73,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// scenario is the one of that name.
+// scenario returns the scenario with that name.
 func scenario(t *testing.T, name string) exam.Scenario {
 	t.Helper()
 	scenarios := all()
@@ -91,7 +90,7 @@ func examine(t *testing.T, s exam.Scenario, plant func(*smallShop)) *exam.Failur
 	})
 }
 
-// The page says what the tables say.
+// docs/shoptest.md matches the tables.
 func TestPage(t *testing.T) {
 	t.Parallel()
 	want := write()
@@ -103,7 +102,7 @@ func TestPage(t *testing.T) {
 	assert.True(t, want == string(got), page+" is not current: go test ./gatewaytest/shoptest -run TestPage -update")
 }
 
-// all are the scenarios, and those that show that hooks work.
+// all returns the scenarios, including those of the hooks.
 var all = sync.OnceValue(func() (scenarios []exam.Scenario) {
 	for _, hook := range exam.Hooks() {
 		scenarios = append(scenarios, hook.Scenario)
@@ -111,10 +110,10 @@ var all = sync.OnceValue(func() (scenarios []exam.Scenario) {
 	return append(scenarios, exam.Scenarios()...)
 })
 
-// matrix is where TestMatrix writes.
-var matrix = flag.String("matrix", "", "write which scenarios find which faults to this file")
+// matrix is the file that TestMatrix writes.
+var matrix = flag.String("matrix", "", "write the scenarios that find each fault to this file")
 
-// TestMatrix writes for each fault the scenarios that find it.
+// TestMatrix writes the scenarios that find each fault.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	if *matrix == "" {
@@ -142,7 +141,7 @@ func TestMatrix(t *testing.T) {
 	require.NoError(t, os.WriteFile(*matrix, []byte(strings.Join(lines, "\n")+"\n"), 0o600))
 }
 
-// write is the page.
+// write returns the page.
 func write() string {
 	reported := 0
 	for _, row := range faults {
@@ -151,34 +150,34 @@ func write() string {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `# The examination of a shop
+	fmt.Fprintf(&b, `# Testing a shop
 
-The package [gatewaytest/shoptest](../gatewaytest/shoptest) plays %d scenarios against a merchant's own shop, and
-the command [ecomtrade24 drill](cli.md#ecomtrade24-drill) plays them against a running shop in any language. A test
-verifies the scenarios: it plants %d bugs in a small shop, one at a time, and each is found by the scenario named
-below. %d of them come from public bug reports of payment plugins and shops, which the table links. Every scenario
-finds at least one. The test also plays all scenarios against %d correct shops that differ in how they work. This page
-is written by that test.
+The package [gatewaytest/shoptest](../gatewaytest/shoptest) plays %d scenarios against your shop in a Go test. The
+command [ecomtrade24 drill](cli.md#ecomtrade24-drill) plays them against a running shop in any language.
+
+A test verifies the scenarios: it plants %d bugs in a small shop, one at a time, and the scenario named below finds
+each. %d of the bugs come from public bug reports of payment plugins and shops, linked in the table. Every scenario
+finds at least one bug. The test also checks that %d correct shops pass, which differ in how they work. It generates
+this page.
 
 <picture>
 <source media="(prefers-color-scheme: dark)" srcset="pictures/examination-dark.png">
 <img src="pictures/examination.png" alt="The drill's report about a shop that ignores the currency.">
 </picture>
 
-## What it cannot see
+## What it cannot check
 
 - Whether the shop still accepts an old secret, compares signatures in constant time, or keeps the key out of its pages
   and repositories.
-- Faults of parts that no hook shows: without Order.Effects nobody counts receipts, without Statements nobody
-  interrupts a webhook. The summary lists first what was not examined.
-- A shop that takes two purchases in a row for one order can hide that two orders share an ID.
-- Whether the shop computes the price itself. Buy is a form of your own, so a price that the shop takes from a form
-  field is not changed there.
-- Whether the amount in the session is that of the basket. The session is taken for what is due.
-- Whether return_url is made from the request's Host header, which a visitor can choose.
-- Whether a shop that remembers the plan reads every shape of me.php, unless it can be restarted.
-- A second payment whose webhook is lost after the order was paid: not every shop looks up paid orders.
-- What takes longer than the time to settle, which is measured with plain payments.
+- Parts that need a hook you do not provide: receipts without Order.Effects, or interrupted webhooks without
+  Statements. The summary lists what was not examined.
+- Whether two orders share an ID, if the shop reuses an unpaid order for the next purchase.
+- Whether the shop computes the price itself. Your Buy hook submits the form, so scenarios do not change a price in it.
+- Whether the session's amount matches the basket. Scenarios treat the session's amount as the amount due.
+- Whether return_url comes from the request's Host header, which a visitor can choose.
+- Whether a shop that caches the plan reads every variant of me.php, unless it can be restarted.
+- A second payment whose webhook is lost after the order was marked paid: not every shop looks up paid orders.
+- Effects that take longer than the settle time, which is measured with plain payments.
 
 ## Correct shops that pass
 
@@ -205,7 +204,7 @@ is written by that test.
 	return b.String()
 }
 
-// cell is text in a table of Markdown.
+// cell escapes text for a Markdown table.
 func cell(text string) string {
 	return strings.NewReplacer("|", "\\|", "*", "\\*", "_", "\\_").Replace(text)
 }

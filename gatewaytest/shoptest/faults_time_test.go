@@ -11,7 +11,7 @@ import (
 var timeFaults = ofKind(
 	"timestamps",
 	fault{
-		name:  "the message with the newest sent_at decides",
+		name:  "the shop applies the webhook with the newest sent_at",
 		found: "a newer expired webhook does not undo an older payment",
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
@@ -24,7 +24,7 @@ var timeFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a message with an older sent_at than the last one is dropped",
+		name:   "the shop drops a webhook with an older sent_at than the previous one",
 		source: "https://github.com/paypal/paypal-checkout-components/issues/1299",
 		found:  "a payment dated before the previous webhook is accepted",
 		plant: func(s *smallShop) {
@@ -36,7 +36,7 @@ var timeFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "times are compared as text, whatever their zone",
+		name:  "the shop compares times as text, ignoring time zones",
 		found: "a payment dated before the previous webhook is accepted",
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
@@ -49,7 +49,7 @@ var timeFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a payment that comes before any other status is dropped",
+		name:   "the shop drops a payment that comes before any other status",
 		source: "https://github.com/Shopify/shopify-app-js/issues/603",
 		found:  "a payment marks the order paid",
 		also:   []string{"Statements sees the webhook's statements"},
@@ -95,12 +95,12 @@ var timeFaults = ofKind(
 		plant: rejects(func(sent, _ time.Time) bool { return sent.IsZero() }),
 	},
 	fault{
-		name:  "sent_at is read by its exact letters, so Z is an error",
+		name:  "the shop's format for sent_at does not allow Z",
 		found: "a payment with sent_at in UTC with fractional seconds is accepted",
 		plant: timed("2006-01-02T15:04:05+00:00"),
 	},
 	fault{
-		name:  "sent_at is read without parts of a second",
+		name:  "the shop's format for sent_at does not allow fractional seconds",
 		found: "a payment with sent_at in UTC with fractional seconds is accepted",
 		plant: func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
@@ -112,7 +112,7 @@ var timeFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "the zone of sent_at is ignored, so a payment looks expired",
+		name:   "the shop ignores the time zone of sent_at, so a payment looks expired",
 		source: "https://github.com/libsv/payd/pull/118",
 		found:  "a payment with sent_at in another time zone is accepted",
 		also:   []string{"a payment with sent_at in another time zone is accepted"},
@@ -128,7 +128,7 @@ var timeFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "a webhook of the same second as the one before is taken for a repetition",
+		name:  "the shop treats a webhook of the same second as a duplicate",
 		found: "a payment dated the same second as the previous webhook is accepted",
 		plant: func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
@@ -139,7 +139,7 @@ var timeFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "an expired session writes the order back as it was read",
+		name:  "an expired webhook overwrites the order with an old copy",
 		found: "a session paid while it expires marks the order paid",
 		plant: func(s *smallShop) {
 			read := make(chan struct{}, 1)
@@ -167,7 +167,7 @@ var timeFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "a late status opens a finished order again, and the next paid ships again",
+		name:   "a late status reopens a finished order, so the next paid ships again",
 		source: "https://github.com/mollie/Shopware6/issues/303",
 		found:  "a newer pending webhook does not undo an older payment",
 		also:   []string{"paid, then processing ships once", "paid, then pending ships once"},

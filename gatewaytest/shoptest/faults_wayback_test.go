@@ -12,7 +12,7 @@ import (
 var wayBackFaults = ofKind(
 	"return page",
 	fault{
-		name:  "the return page is not where the session says",
+		name:  "the return page is at another URL than the session's",
 		found: "Front serves the return URL",
 		plant: func(s *smallShop) {
 			s.thanks = http.NotFound
@@ -33,7 +33,7 @@ var wayBackFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "coming back pays the order",
+		name:   "the return page marks the order paid",
 		source: "https://github.com/Bee-Lab/BeelabPaypalBundle/issues/1",
 		found:  "a return without a webhook does not mark the order paid",
 		plant: func(s *smallShop) {
@@ -59,7 +59,7 @@ var wayBackFaults = ofKind(
 		plant: func(s *smallShop) { s.says = func(o *order) bool { return o.status == "paid" } },
 	},
 	fault{
-		name:   "the return page says paid when the session is over",
+		name:   "the return page says paid when the session has ended",
 		source: "https://github.com/btcpayserver/btcpayserver/issues/1291",
 		found:  "the return page of an expired session does not say paid",
 		plant:  func(s *smallShop) { s.says = func(o *order) bool { return o.paid || final(o.status) } },
@@ -80,7 +80,7 @@ var wayBackFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "the return page believes ?status=paid",
+		name:  "the return page trusts ?status=paid",
 		found: "a forged return does not mark the order paid",
 		also:  []string{"a return with a forged signature does not mark the order paid"},
 		plant: visits(func(s *smallShop, r *http.Request, id string) {
@@ -90,7 +90,7 @@ var wayBackFaults = ofKind(
 		}),
 	},
 	fault{
-		name:   "the session in the return page's query is looked up, whichever order it is of",
+		name:   "the return page looks up any session in its query",
 		source: "https://github.com/thephpleague/omnipay/issues/255",
 		found:  "a return that names another order does not mark it paid",
 		plant: visits(func(s *smallShop, r *http.Request, id string) {
@@ -104,7 +104,7 @@ var wayBackFaults = ofKind(
 		}),
 	},
 	fault{
-		name:   "a buyer who comes from the gateway has paid",
+		name:   "the return page trusts the gateway as Referer",
 		source: "https://github.com/omise/omise-magento/pull/388",
 		found:  "a return with the gateway as Referer does not mark the order paid",
 		plant: visits(func(s *smallShop, r *http.Request, id string) {
@@ -114,7 +114,7 @@ var wayBackFaults = ofKind(
 		}),
 	},
 	fault{
-		name:  "a HEAD of the return page pays the order",
+		name:  "a HEAD of the return page marks the order paid",
 		found: "HEAD and prefetch requests change nothing",
 		plant: visits(func(s *smallShop, r *http.Request, id string) {
 			if r.Method == http.MethodHead {
@@ -135,7 +135,7 @@ var wayBackFaults = ofKind(
 		}),
 	},
 	fault{
-		name:   "the return page redirects to any address in its query",
+		name:   "the return page redirects to any URL in its query",
 		source: "https://github.com/janavipandole/Cara/issues/3404",
 		found:  "the return page does not redirect to another site",
 		plant: func(s *smallShop) {
@@ -174,7 +174,7 @@ var wayBackFaults = ofKind(
 		},
 	},
 	fault{
-		name:  "the return page prints an unknown order ID as it is",
+		name:  "the return page prints an unknown order ID unescaped",
 		found: "the return page escapes its query",
 		plant: func(s *smallShop) {
 			s.thanks = func(w http.ResponseWriter, r *http.Request) {
@@ -188,7 +188,7 @@ var wayBackFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "each visit of a paid order's return page sends a receipt",
+		name:   "each visit to a paid order's return page sends a receipt",
 		source: "https://github.com/woocommerce/woocommerce-gateway-stripe/pull/4437",
 		found:  "visiting the return page after the payment ships nothing more",
 		plant: visits(func(s *smallShop, _ *http.Request, id string) {
@@ -200,7 +200,7 @@ var wayBackFaults = ofKind(
 		}),
 	},
 	fault{
-		name:  "a visit of the return page ends the review",
+		name:  "a visit to the return page ends the manual review",
 		found: "visiting the return page does not end a manual review",
 		plant: visits(func(s *smallShop, _ *http.Request, id string) {
 			s.changes(id, func(_ *tables, o *order) { o.review = false })
@@ -213,7 +213,7 @@ var wayBackFaults = ofKind(
 		plant:  cancels(func(o *order) { o.paid = false }),
 	},
 	fault{
-		name:  "the cancel page cancels an order whose payment is under way",
+		name:  "the cancel page cancels an order whose payment is processing",
 		found: "visiting the cancel URL does not block a payment",
 		plant: func(s *smallShop) {
 			cancels(func(o *order) { o.status = "canceled by the buyer" })(s)
@@ -252,7 +252,7 @@ var wayBackFaults = ofKind(
 		},
 	},
 	fault{
-		name:   "the goods leave only when the buyer comes back",
+		name:   "the shop ships only when the buyer returns",
 		source: "https://github.com/duncanmcclean/statamic-cargo/pull/139",
 		found:  "a payment marks the order paid",
 		also:   []string{"a purchase and its payment change the totals"},

@@ -18,47 +18,46 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// Shop is the merchant's shop, new and with a database of its own. Webhook, Buy and Order are required. Each of the
-// others unlocks scenarios, which are skipped without it. Before that, Run checks that each hook does something.
+// Shop is a new instance of your shop with an empty database. Webhook, Buy and Order are required. Each other hook
+// enables more scenarios, which are otherwise skipped. Run checks first that each hook works.
 type Shop struct {
-	// Webhook serves the endpoint that the gateway delivers to, at the path of WithPath.
+	// Webhook serves the webhook endpoint, at the path of WithWebhookPath.
 	Webhook http.Handler
-	// Buy does what a buyer does, up to the gateway's checkout; Post makes one. If you write your own, call SentTo with
-	// the URL that the buyer is sent to. Each call must buy another order, unless the shop takes several purchases in a
-	// row for one: then scenarios with two orders are skipped.
+	// Buy does what a buyer does, up to the gateway's checkout. Post returns one. If you write your own, call SentTo with
+	// the URL to which the shop sends the buyer. Each call must create a new order. If the shop reuses an unpaid order,
+	// scenarios with two orders are skipped.
 	Buy func(ctx context.Context) error
 	// Order returns the shop's record of an order. It must work as soon as Buy returns.
 	Order func(ctx context.Context, id string) (Order, error)
 
-	// Front serves the buyer's pages: the return_url and cancel_url that the shop sends to the gateway, for any host.
-	// Scenarios open them as anybody can, with parameters of their own.
+	// Front serves the buyer's pages, return_url and cancel_url, for any host. Scenarios open them as a stranger, with
+	// additional parameters.
 	Front http.Handler
-	// Again presses Pay again for an order. It opens another session, which may have another order ID, unless the shop
-	// leads the buyer back to one that is open. For an order that is paid or processing it should open none. It calls
-	// SentTo like Buy.
+	// Again presses Pay again for an order. It opens another session, maybe with another order ID, or sends the buyer back
+	// to an open session. For an order that is paid or processing it should open none. It calls SentTo like Buy.
 	Again func(ctx context.Context, order string) error
-	// Return opens the page to which the buyer comes back, and reports whether it says that the order is paid.
+	// Return opens the return page and reports whether it says that the order is paid.
 	Return func(ctx context.Context, order string) (paid bool, err error)
-	// Reconcile makes the shop look up every session now that can still be paid, also one that was declined or has
-	// expired, as its timer does later. With inbox, set WithSpacing to a nanosecond; otherwise no session is due yet.
+	// Reconcile makes the shop look up, now, every session that can still be paid, including declined and expired ones.
+	// Normally a timer does this. With inbox, set WithSpacing to a nanosecond; otherwise no lookup is scheduled yet.
 	Reconcile func(ctx context.Context) error
-	// Break makes the shop's database fail, and with false work again.
+	// Break makes the shop's database fail, or work again if broken is false.
 	Break func(broken bool) error
 	// Statements makes single statements of the shop's database fail.
 	Statements *Statements
-	// Restart ends the shop's process and returns a new one on the same database.
+	// Restart ends the shop's process and returns a new one with the same database.
 	Restart func(ctx context.Context) (Shop, error)
-	// Totals returns what all orders share, such as stock, balances or the number of invoices.
+	// Totals returns totals across all orders, such as stock, balances or the number of invoices.
 	Totals func(ctx context.Context) (map[string]int, error)
 	// Log returns what the shop has logged.
 	Log func() string
 
-	// NoReview says that the shop keeps no list for manual review.
+	// NoReview says that the shop has no list for manual review.
 	NoReview bool
 	// NoCount says that the shop does not count shipments: Order.Fulfilled is ignored, and scenarios that need it are
 	// skipped.
 	NoCount bool
-	// Domain is the shop's own domain, if its account at the gateway has several: payments for another are not its own.
+	// Domain is the shop's domain, if its account has several: payments for other domains must not count.
 	Domain string
 }
 
@@ -66,16 +65,16 @@ type Shop struct {
 type Order struct {
 	Paid      bool
 	Fulfilled int  // how often goods were shipped
-	Review    bool // it waits for manual review
-	// Effects counts what else happens once when an order is paid, by name: receipts, licenses, points, stock. Each must
-	// rise by one. A count may be above zero before the payment, and may be missing while it is zero.
+	Review    bool // in manual review
+	// Effects counts the other effects of a payment by name: receipts, licenses, points, stock. Each must increase by one.
+	// A count may be above zero before the payment, and may be missing while it is zero.
 	Effects map[string]int
-	// Invoice is a number that no other order may have, empty before there is one.
+	// Invoice is the order's unique invoice number, empty before there is one.
 	Invoice string
 }
 
-// Post returns a Buy that posts a form to one of the shop's own handlers, as a buyer's browser does. It fails if the
-// shop does not send the buyer to another site.
+// Post returns a Buy that posts a form to a handler of the shop, like a buyer's browser. It fails if the shop does not
+// redirect the buyer to another site.
 func Post(shop http.Handler, path string, form url.Values) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		r := httptest.NewRequestWithContext(ctx, http.MethodPost, path, strings.NewReader(form.Encode()))
@@ -84,18 +83,18 @@ func Post(shop http.Handler, path string, form url.Values) func(ctx context.Cont
 		shop.ServeHTTP(w, r)
 		to, err := url.Parse(w.Header().Get("Location"))
 		if w.Code < 300 || w.Code > 399 || err != nil || to.Host == "" {
-			return fmt.Errorf("POST %s responds %d and sends the buyer to no checkout", path, w.Code)
+			return fmt.Errorf("POST %s responds %d and does not send the buyer to a checkout", path, w.Code)
 		}
 		SentTo(ctx, w.Header().Get("Location"))
 		return nil
 	}
 }
 
-// SentTo reports the URL that the shop sends the buyer to, exactly as the shop spells it. ctx is the context of Buy or
-// Again. Without it, scenarios that compare the URL with the session's checkout URL are skipped.
+// SentTo reports the URL to which the shop sends the buyer, unchanged. ctx is the context of Buy or Again. Without
+// SentTo, scenarios that check the URL are skipped.
 func SentTo(ctx context.Context, checkoutURL string) { exam.SentTo(ctx, checkoutURL) }
 
-// running is the shop that a scenario examines: Restart replaces it.
+// running is the shop that a scenario tests. Restart replaces it.
 type running struct {
 	mu   sync.Mutex
 	shop Shop
@@ -107,7 +106,7 @@ func (r *running) now() Shop {
 	return r.shop
 }
 
-// restart replaces the shop by its next process.
+// restart replaces the shop with its next process.
 func (r *running) restart(ctx context.Context) error {
 	old := r.now()
 	next, err := old.Restart(ctx)
@@ -117,7 +116,7 @@ func (r *running) restart(ctx context.Context) error {
 	case next.Webhook == nil || next.Buy == nil || next.Order == nil:
 		return errors.New("it returned a Shop without Webhook, Buy or Order")
 	case same(old.Webhook, next.Webhook):
-		return errors.New("it returned the Webhook handler of the process that was to end")
+		return errors.New("it returned the Webhook handler of the old process")
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -125,14 +124,14 @@ func (r *running) restart(ctx context.Context) error {
 	return nil
 }
 
-// same reports whether two handlers are certainly one.
+// same reports whether two handlers are certainly the same.
 func same(a, b http.Handler) bool {
 	v, w := reflect.ValueOf(a), reflect.ValueOf(b)
 	pointers := v.Kind() == reflect.Pointer && w.Kind() == reflect.Pointer
 	return pointers && v.Pointer() == w.Pointer() && v.Elem().Type().Size() > 0
 }
 
-// examined is the shop as the examination sees it. Call stop at the end.
+// examined returns the shop for package exam. Call stop at the end.
 func (r *running) examined(g *gatewaytest.Gateway, path string) (shop *exam.Shop, stop func()) {
 	s := r.now()
 	webhook := sandbox.ServeInMemory(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
@@ -165,7 +164,7 @@ func (r *running) examined(g *gatewaytest.Gateway, path string) (shop *exam.Shop
 	}
 }
 
-// load sends one request and reads the whole page.
+// load sends a request and reads the page.
 func load(s *sandbox.Server, q *http.Request) (exam.Page, error) {
 	resp, err := s.Transport().RoundTrip(q)
 	if err != nil {

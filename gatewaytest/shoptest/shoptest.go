@@ -1,10 +1,9 @@
-// Package shoptest examines a merchant's own shop. It plays situations in which a shop could lose money against it,
-// each as a subtest that is named after what the shop must do. A failure says what was done, what the shop made of it,
-// what that costs and how to fix it.
+// Package shoptest tests your shop for ways to lose money. Each scenario is a subtest named after what the shop must
+// do. A failure says what was expected, what happened, what it costs and how to fix it.
 //
 //	func TestShop(t *testing.T) {
 //		shoptest.Run(t, func(t *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
-//			s := newShop(t, g.Client(), g.WebhookSecret) // the merchant's own
+//			s := newShop(t, g.Client(), g.WebhookSecret) // your shop
 //			return shoptest.Shop{
 //				Webhook: s.routes(),
 //				Buy:     shoptest.Post(s.routes(), "/buy", url.Values{"email": {"buyer@example.com"}}),
@@ -16,13 +15,12 @@
 //		})
 //	}
 //
-// Each scenario has its own gateway and shop. Like the gateway, a scenario delivers a webhook again until the shop
-// responds 2xx. It judges the shop's records, and waits before that: Run first measures how long after a response the
-// shop is still at work. So shops that do the work later, or that respond 404 to an order that they do not know, pass
-// too.
+// Each scenario has its own gateway and shop. Like the gateway, a scenario repeats a webhook until the shop responds
+// 2xx. It checks the shop's records, so a shop may, for example, respond 404 to an unknown order. A shop may also do
+// its work after the response: Run measures how long that takes, and waits before it checks that nothing wrong
+// happened.
 //
-// The scenarios are those of internal/exam, which the command ecomtrade24 drill plays as well. docs/shoptest.md lists
-// them.
+// docs/shoptest.md lists the scenarios. The command ecomtrade24 drill plays the same ones against a running shop.
 package shoptest
 
 import (
@@ -38,7 +36,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
 )
 
-// Option changes a default of Run. A nil Option, and the zero value in any option, mean the default; a negative value
+// Option changes a default of Run. A nil Option, and the zero value in any option, mean the default. A negative value
 // fails the test.
 type Option func(*config)
 
@@ -51,37 +49,36 @@ type config struct {
 	bubble    bool
 }
 
-// WithGateway adds options of the gateway, such as gatewaytest.WithPlan for a shop on Smart Routing.
+// WithGateway adds options for the gateway, such as gatewaytest.WithPlan for a shop with Smart Routing.
 func WithGateway(opts ...gatewaytest.Option) Option {
 	return func(c *config) { c.gateway = append(c.gateway, opts...) }
 }
 
-// WithWebhookPath sets the path of the shop's webhook endpoint. The default is gatewaytest's, /api/webhook.
+// WithWebhookPath sets the path of the shop's webhook endpoint. The default is /api/webhook.
 func WithWebhookPath(path string) Option { return func(c *config) { c.path = cmp.Or(path, c.path) } }
 
-// WithPatience sets how long the shop may take for what it must do. The default is 5 seconds.
+// WithPatience sets how long the shop may take to do what it should. The default is 5 seconds.
 func WithPatience(d time.Duration) Option {
 	return func(c *config) { c.Patience = cmp.Or(d, c.Patience) }
 }
 
-// WithSettleTime sets how long a scenario waits before it looks whether the shop did what it must not. The default is
-// measured: 5 milliseconds and twice the time that the shop needs after its responses to mark several orders
-// paid.
+// WithSettleTime sets how long a scenario waits before it checks that nothing wrong happened. The default is measured:
+// 5 milliseconds plus twice the time that the shop needs after its responses to mark several orders paid.
 func WithSettleTime(d time.Duration) Option { return func(c *config) { c.Settle = d } }
 
-// WithStories sets the number of random stories. The default is 1,000. Story n is the same in each run.
+// WithStories sets the number of random webhook sequences. The default is 1,000. They are the same in each run.
 func WithStories(n int) Option { return func(c *config) { c.Stories = cmp.Or(n, c.Stories) } }
 
-// WithSynctest runs each scenario in a bubble of testing/synctest, where waiting takes no time. The shop must then open
-// no socket and no file, and its clients must be those of the gateway, which is in memory.
+// WithSynctest runs each scenario in a bubble of testing/synctest, where waiting takes no time. The gateway is then in
+// memory. The shop must open no sockets or files, and use the gateway's clients.
 func WithSynctest() Option { return func(c *config) { c.bubble = true } }
 
-// Run examines the shop that open returns, once for each scenario. g is the gateway of that scenario: give the shop its
-// Client, or its URL and APIKey, and its WebhookSecret.
+// Run tests the shop that open returns. It calls open once for each scenario. g is the scenario's gateway: pass its
+// Client, or its URL and APIKey, and its WebhookSecret to the shop.
 //
-// Before the scenarios, Run checks that a plain payment pays and that each hook works. A shop that cannot be examined
-// fails once. If a hook does nothing, its own subtest fails and the scenarios that need it are skipped. At the end Run
-// logs what was not examined, and the failures, the worst first; go test shows it with -v, or if something failed.
+// First Run checks that a plain payment works. If not, it fails once and ends. Then it checks each hook. If a hook does
+// nothing, its subtest fails and the scenarios that need it are skipped. At the end Run logs what was not examined, and
+// the failures, worst first. go test shows the log with -v or after a failure.
 func Run(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop, opts ...Option) {
 	t.Helper()
 	c := config{
@@ -130,7 +127,7 @@ func Run(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop, opt
 	}
 }
 
-// play opens a gateway and a shop, and does f with them.
+// play calls f with a new gateway and shop.
 func (c *config) play(
 	t *testing.T, open func(*testing.T, *gatewaytest.Gateway) Shop, f func(*testing.T, exam.Gateway, *exam.Shop),
 ) {
@@ -160,7 +157,7 @@ func (c *config) in(
 	f(t, gateway{g}, shop)
 }
 
-// gateway is the examination's, made of a test's.
+// gateway implements exam.Gateway with a gatewaytest.Gateway.
 type gateway struct{ *gatewaytest.Gateway }
 
 func (g gateway) Open(ctx context.Context, p ecomtrade24.SessionParams) error {

@@ -8,21 +8,21 @@ import (
 	"sync"
 )
 
-// Statements counts the statements of a shop's database and lets one of them fail, so that scenarios can interrupt a
-// webhook at each point. The zero value is ready: open the database with Open instead of sql.Open, and set
+// Statements counts the statements of the shop's database and makes one fail, so that scenarios can interrupt a webhook
+// at any point. The zero value is ready to use: open the database with Open instead of sql.Open, and set
 // Shop.Statements.
 //
 //	var statements shoptest.Statements
 //	db, err := statements.Open("sqlite", dsn)
 //
-// Begin, each statement and commit count. A commit counts twice: it can fail before it takes effect, and after.
+// Begin, each statement and commit count. A commit counts twice, since it can fail before and after it takes effect.
 type Statements struct {
 	mu    sync.Mutex
 	count int
-	fails int // the number of the one that fails; 0: none
+	fails int // the number of the statement that fails; 0: none
 }
 
-// ErrStatement is the error of a statement that a scenario lets fail.
+// ErrStatement is the error of a statement that a scenario makes fail.
 var ErrStatement = errors.New("shoptest: this statement fails on purpose")
 
 // Open returns a database as sql.Open does.
@@ -49,8 +49,8 @@ func (s *Statements) Open(driverName, dsn string) (*sql.DB, error) {
 // Connector wraps a connector, for a database that is opened with sql.OpenDB.
 func (s *Statements) Connector(c driver.Connector) driver.Connector { return connector{c, s} }
 
-// Next counts a statement, and returns ErrStatement if it is the one to fail. Call it before each statement of a
-// database without a database/sql driver.
+// Next counts a statement and returns ErrStatement if it must fail. If your database has no database/sql driver, call
+// it before each statement.
 func (s *Statements) Next() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +61,7 @@ func (s *Statements) Next() error {
 	return nil
 }
 
-// counter is what the examination sees of Statements.
+// counter implements exam.Statements.
 type counter struct{ *Statements }
 
 func (c counter) FailNth(n int) {
@@ -76,7 +76,7 @@ func (c counter) Count() int {
 	return c.count
 }
 
-// plainConnector opens connections of a driver that has no connectors.
+// plainConnector opens connections of a driver without connectors.
 type plainConnector struct {
 	driver driver.Driver
 	dsn    string
@@ -99,7 +99,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return conn{inner, c.s}, nil
 }
 
-// conn is a connection whose statements count. What the driver's own connection cannot do, database/sql does instead.
+// conn is a connection that counts statements. It leaves what the driver does not implement to database/sql.
 type conn struct {
 	driver.Conn
 
@@ -181,7 +181,7 @@ func (c conn) CheckNamedValue(v *driver.NamedValue) error {
 	return driver.ErrSkip
 }
 
-// stmt is a prepared statement, which counts each time that it runs.
+// stmt is a prepared statement that counts each execution.
 type stmt struct {
 	driver.Stmt
 
@@ -235,7 +235,7 @@ type tx struct {
 	s *Statements
 }
 
-// Commit fails before or after it takes effect, if it is to fail.
+// Commit can fail before or after it takes effect.
 func (t tx) Commit() error {
 	if err := t.s.Next(); err != nil {
 		return errors.Join(err, t.Rollback())

@@ -12,7 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
 )
 
-// summary is what came of all scenarios.
+// summary is the result of all scenarios.
 type summary struct {
 	mu      sync.Mutex
 	passed  int
@@ -25,13 +25,13 @@ type failed struct {
 	failure *exam.Failure
 }
 
-// examine plays a scenario and reports whether the shop passed. It ends the test if the shop lacks something for it.
+// examine plays a scenario and reports whether the shop passed. It skips the test if the shop lacks a hook.
 func (s *summary) examine(
 	t *testing.T, scenario exam.Scenario, g exam.Gateway, shop *exam.Shop, c exam.Config,
 ) (passed bool) {
 	t.Helper()
 	if missing := scenario.Missing(shop, c); missing != "" {
-		s.skip(t, "the Shop has no "+missing)
+		s.skip(t, "needs "+missing)
 	}
 	failure := scenario.Examine(t.Context(), g, shop, c)
 	s.report(t, failure)
@@ -51,7 +51,7 @@ func (s *summary) report(t *testing.T, f *exam.Failure) {
 		s.mu.Lock()
 		s.failed = append(s.failed, failed{t.Name(), f})
 		s.mu.Unlock()
-		t.Errorf("%v\nOnly this: %s", f, command(t.Name()))
+		t.Errorf("%v\nRun only this: %s", f, command(t.Name()))
 	}
 }
 
@@ -66,7 +66,7 @@ func (s *summary) skip(t *testing.T, why string) {
 	t.Skip(why)
 }
 
-// log prints the summary, if there is more to say than that all passed.
+// log prints the summary, unless every scenario passed.
 func (s *summary) log(t *testing.T) {
 	t.Helper()
 	s.mu.Lock()
@@ -76,7 +76,7 @@ func (s *summary) log(t *testing.T) {
 	}
 }
 
-// String is what was not examined, and the failures, the worst first.
+// String lists what was not examined, and the failures, worst first.
 func (s *summary) String() string {
 	var b strings.Builder
 	notExamined := 0
@@ -99,7 +99,7 @@ func (s *summary) String() string {
 	return b.String()
 }
 
-// command runs one test.
+// command returns the command line that runs one test.
 func command(test string) string {
 	parts := strings.Split(test, "/")
 	for i, part := range parts {

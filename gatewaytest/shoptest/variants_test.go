@@ -20,8 +20,8 @@ type variant struct {
 
 // variants are shops that differ from the small shop, and are right all the same.
 var variants = []variant{
-	{name: "it is the small shop"},
-	{name: "it responds 202 and works a queue off", plant: queues(0, http.StatusAccepted)},
+	{name: "the small shop"},
+	{name: "it responds 202 and processes a queue", plant: queues(0, http.StatusAccepted)},
 	{name: "it does its work 200 ms after the response", plant: queues(200*time.Millisecond, http.StatusOK)},
 	{name: "it responds 204", plant: responds(nil, http.StatusNoContent)},
 	{name: "it responds 404 to unknown orders", plant: responds(errUnknownOrder, http.StatusNotFound)},
@@ -32,12 +32,12 @@ var variants = []variant{
 			return s.commits(context.WithoutCancel(ctx), m)
 		}
 	}},
-	{name: "its pages are a second behind", plant: isBehind(time.Second)},
+	{name: "its pages show changes a second late", plant: isBehind(time.Second)},
 	{name: "its buyers log in", plant: needsLogin},
-	{name: "it takes 20 webhooks a second", plant: limitsRate(20)},
-	{name: "its return page leads to the order's page", plant: leadsToOrder},
+	{name: "it accepts 20 webhooks a second", plant: limitsRate(20)},
+	{name: "its return page redirects to the order's page", plant: leadsToOrder},
 	{
-		name: "each try of an order has a random ID",
+		name: "each payment attempt has a random ID",
 		plant: func(s *smallShop) {
 			randomTries(s)
 			s.find = byTry
@@ -54,28 +54,28 @@ var variants = []variant{
 		},
 	},
 	{
-		name: "Pay again makes a new order",
+		name: "Pay again creates a new order",
 		plant: func(s *smallShop) {
 			s.again = func(ctx context.Context, _ string) error { return s.buys(ctx) }
 		},
 	},
-	{name: "it leads the buyer back to an open session", plant: leadsBack},
+	{name: "it sends the buyer back to an open session", plant: leadsBack},
 	{
-		name: "it works a queue off and leads the buyer back",
+		name: "it processes a queue and sends the buyer back to an open session",
 		plant: func(s *smallShop) {
 			queues(30*time.Millisecond, http.StatusAccepted)(s)
 			leadsBack(s)
 		},
 	},
-	{name: "two presses of Buy are one order", plant: mergesPresses},
-	{name: "it mails what needs a review", plant: func(s *smallShop) { s.noReview = true }},
-	{name: "it only knows paid or not", plant: func(s *smallShop) { s.noCount = true }},
+	{name: "pressing Buy twice reuses the order", plant: mergesPresses},
+	{name: "it emails what needs manual review", plant: func(s *smallShop) { s.noReview = true }},
+	{name: "it stores only whether an order is paid", plant: func(s *smallShop) { s.noCount = true }},
 	{name: "it reserves stock when the buyer buys", plant: reservesStock},
-	{name: "it reserves stock until the session expires, and takes it again for a later payment", plant: releasesStock},
+	{name: "it reserves stock until the session expires, and reduces it again for a later payment", plant: releasesStock},
 	{name: "an item costs 0.50", plant: func(s *smallShop) { s.amount = "0.50" }},
-	{name: "it asks the gateway before it ships", plant: func(s *smallShop) { s.handle = s.asksFirst }},
+	{name: "it looks up the status before shipping", plant: func(s *smallShop) { s.handle = s.asksFirst }},
 	{
-		name: "it asks the gateway whatever a webhook says",
+		name: "it looks up the status after every webhook",
 		plant: func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				if m.session() == "" || s.orderID(m) == "" {
@@ -86,7 +86,7 @@ var variants = []variant{
 		},
 	},
 	{
-		name:  "it asks the gateway after the response",
+		name:  "it looks up the status after responding",
 		plant: asksLater,
 	},
 	{
@@ -127,15 +127,15 @@ var variants = []variant{
 		},
 	},
 	{
-		name:  "it takes cards only",
+		name:  "it accepts only cards",
 		plant: takesCards,
 	},
-	{name: "it adds payments in one currency up", plant: addsParts},
+	{name: "it adds up payments in one currency", plant: addsParts},
 	{name: "its order IDs are numbers", plant: func(s *smallShop) { s.newID = numbered("%d") }},
 	{name: "it ignores unknown statuses", plant: func(s *smallShop) {
 		s.overtaken = func(_ *order, m message) bool { return rank(m.text("status")) == 0 }
 	}},
-	{name: "it has a refund reviewed", plant: affects(func(_ *tables, o *order, m message) {
+	{name: "it sends refunds to manual review", plant: affects(func(_ *tables, o *order, m message) {
 		o.review = o.review || m.text("status") == "refunded"
 	})},
 }

@@ -32,7 +32,7 @@ func (g *Gateway) DropResponses(n int) { g.ask(n, fault{name: "drop", drop: true
 // CutResponses sends half of the response to the next n API calls. The calls take effect.
 func (g *Gateway) CutResponses(n int) { g.ask(n, fault{name: "cut", cut: true}) }
 
-// SlowCalls makes the next n API calls wait for d before the gateway acts on them.
+// SlowCalls delays the next n API calls by d before the gateway processes them.
 func (g *Gateway) SlowCalls(n int, d time.Duration) { g.ask(n, fault{name: "slow", slow: d}) }
 
 // DelayResponses makes the next n API calls take effect at once, and their responses wait for d.

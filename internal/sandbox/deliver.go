@@ -31,7 +31,7 @@ type Delivery struct {
 
 // DeliveryRecord is what gatewaytest.Delivery says of an attempt.
 type DeliveryRecord struct {
-	Webhook   int // the webhook's number, from 1; its copies and further attempts have the same
+	Webhook   int // the webhook's number, from 1; copies and retries have the same number
 	Attempt   int // the attempt's number, from 1
 	SessionID string
 	OrderID   string
@@ -42,7 +42,7 @@ type DeliveryRecord struct {
 	SentAt    time.Time // when the attempt was made
 	// Response is the HTTP status of the merchant's response, 0 if there is none, or none yet.
 	Response     int
-	ResponseBody []byte // at most 64 KiB of it
+	ResponseBody []byte // truncated to 64 KiB
 	Err          error  // why there is no response
 }
 

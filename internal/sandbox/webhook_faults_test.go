@@ -105,7 +105,7 @@ func TestGateway_SpoilWebhooks_once(t *testing.T) {
 			assert.Contains(t, m.bodies[0], `"status":"paid"`, "a forger says what the shop wants to hear")
 		}
 		if fault == sandbox.FaultLose {
-			require.ErrorContains(t, g.Deliveries()[0].Err, "lost on the way")
+			require.ErrorContains(t, g.Deliveries()[0].Err, "simulated loss")
 		}
 		send(t, g, "B")
 		require.Len(t, m.bodies, row.arrivals+1, "the next webhook is whole again")
@@ -226,7 +226,7 @@ func TestGateway_Close_unfinished(t *testing.T) {
 				wait, err := g.Send(payment("A"))
 				require.NoError(t, err)
 				synctest.Wait()
-				require.ErrorContains(t, g.Close(), "webhooks that were not delivered yet: 1")
+				require.ErrorContains(t, g.Close(), "undelivered webhooks: 1")
 				wait()
 				<-time.After(time.Hour)
 				assert.LessOrEqual(t, len(m.bodies), 1, "nothing is sent after Close")

@@ -215,7 +215,7 @@ var endpoints = map[string]visited{
 	},
 	"takes garbage": {
 		&merchant{takesGarbage: true}, []string{
-			"malformed: accepts-garbage: responds with 200 OK to a signed malformed body (truncated JSON)",
+			"malformed: accepts-malformed: responds with 200 OK to a signed malformed body (truncated JSON)",
 		}, nil,
 	},
 	"reads without limit": {

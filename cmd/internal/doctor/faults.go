@@ -7,31 +7,31 @@ type Fault string
 
 // The faults of a webhook endpoint that check can see.
 const (
-	Unreachable     Fault = "unreachable"
-	WrongPath       Fault = "wrong-path"
-	WrongMethod     Fault = "wrong-method"
-	Redirects       Fault = "redirects"
-	TooLate         Fault = "too-late"
-	RateLimited     Fault = "rate-limited"
-	Crashes         Fault = "crashes"
-	RejectsSigned   Fault = "rejects-signed"
-	RejectsTest     Fault = "rejects-test"
-	AcceptsUnsigned Fault = "accepts-unsigned"
-	AcceptsPart     Fault = "accepts-part"
-	Trims           Fault = "trims"
-	AcceptsForged   Fault = "accepts-forged"
-	AcceptsChanged  Fault = "accepts-changed"
-	Not401          Fault = "not-401"
-	Reencodes       Fault = "re-encodes"
-	RejectsJSON     Fault = "rejects-json"
-	RejectsHeader   Fault = "rejects-header"
-	RejectsFormat   Fault = "rejects-format"
-	FailsRepetition Fault = "fails-repetition"
-	AcceptsGarbage  Fault = "accepts-garbage"
-	NoLimit         Fault = "no-limit"
-	HighLimit       Fault = "high-limit"
-	LengthOnly      Fault = "length-only"
-	Not413          Fault = "not-413"
+	Unreachable      Fault = "unreachable"
+	WrongPath        Fault = "wrong-path"
+	WrongMethod      Fault = "wrong-method"
+	Redirects        Fault = "redirects"
+	TooLate          Fault = "too-late"
+	RateLimited      Fault = "rate-limited"
+	Crashes          Fault = "crashes"
+	RejectsSigned    Fault = "rejects-signed"
+	RejectsTest      Fault = "rejects-test"
+	AcceptsUnsigned  Fault = "accepts-unsigned"
+	AcceptsPart      Fault = "accepts-part"
+	Trims            Fault = "trims"
+	AcceptsForged    Fault = "accepts-forged"
+	AcceptsChanged   Fault = "accepts-changed"
+	Not401           Fault = "not-401"
+	Reencodes        Fault = "re-encodes"
+	RejectsJSON      Fault = "rejects-json"
+	RejectsHeader    Fault = "rejects-header"
+	RejectsFormat    Fault = "rejects-format"
+	FailsRepetition  Fault = "fails-repetition"
+	AcceptsMalformed Fault = "accepts-malformed"
+	NoLimit          Fault = "no-limit"
+	HighLimit        Fault = "high-limit"
+	LengthOnly       Fault = "length-only"
+	Not413           Fault = "not-413"
 )
 
 // advice is the consequence of a fault, and the fix.
@@ -123,7 +123,7 @@ var advices = map[Fault]advice{
 		"The gateway repeats deliveries, and keeps repeating one that fails.",
 		"Respond 200 to a webhook that was handled before or is being handled. Package inbox does.",
 	},
-	AcceptsGarbage: {
+	AcceptsMalformed: {
 		"A truncated webhook counts as received: the gateway does not repeat it, and its order stays unpaid.",
 		"Respond 400 if a signed body cannot be decoded. webhook.NewHandler does.",
 	},

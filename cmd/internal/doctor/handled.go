@@ -57,7 +57,7 @@ func (v *visit) garbage(ctx context.Context) Finding {
 			return f
 		}
 		if r.OK() {
-			return failed(AcceptsGarbage, r, "responds with %s to a signed malformed body (%s)", r, g.what)
+			return failed(AcceptsMalformed, r, "responds with %s to a signed malformed body (%s)", r, g.what)
 		}
 	}
 	return ok(r, fmt.Sprintf("rejects signed malformed bodies with %s", r))
