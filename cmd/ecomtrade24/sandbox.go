@@ -80,8 +80,9 @@ list of processes. --state keeps sessions but no deliveries.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.webhookURL, "webhook-url", "",
-		"`URL` of the webhook endpoint ("+envWebhookURL+"); if not set, no webhooks are sent")
+	flags.StringArrayVar(&f.webhookURLs, "webhook-url", nil,
+		"`URL` of the webhook endpoint ("+envWebhookURL+"); if not set, no webhooks are sent.\n"+
+			"Repeat it with DOMAIN=URL for each domain that has its own endpoint")
 	flags.BoolVar(&f.yes, "yes", false, "allow an endpoint on another machine")
 	flags.StringVar(&f.state, "state", "", "`FILE` that keeps the sessions across restarts")
 	flags.Int64Var(&f.config.FirstSession, "first-session", 0,

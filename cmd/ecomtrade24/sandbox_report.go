@@ -29,18 +29,21 @@ func exports(c sandbox.Config) string {
 }
 
 // describe prints the sandbox's settings.
-func (a *app) describe(c sandbox.Config, target string) {
-	where, endpoint := "nowhere: set --webhook-url", ""
-	if target != "" {
-		endpoint = guard.URL(target)
-		where = guard.Line(endpoint, 60)
+func (a *app) describe(c sandbox.Config, targets []string) {
+	where := "nowhere: set --webhook-url"
+	for i, t := range targets {
+		if i == 0 {
+			where = guard.Line(t, 100)
+		} else {
+			where += "\n                  " + guard.Line(t, 100)
+		}
 	}
 	a.print(struct {
-		BaseURL    string `json:"base_url"`
-		Deployment string `json:"deployment"`
-		Mode       string `json:"mode"`
-		WebhookURL string `json:"webhook_url,omitempty"`
-	}{c.BaseURL, string(c.Deployment), string(c.Mode), endpoint},
+		BaseURL     string   `json:"base_url"`
+		Deployment  string   `json:"deployment"`
+		Mode        string   `json:"mode"`
+		WebhookURLs []string `json:"webhook_urls,omitempty"`
+	}{c.BaseURL, string(c.Deployment), string(c.Mode), targets},
 		fmt.Sprintf("The sandbox runs a %s gateway with %s. No money moves.\n\n", c.Deployment, c.Mode)+
 			exports(c)+"\nWebhooks go to    "+where+"\nWatch it at       "+c.BaseURL+"/\nStop with Ctrl-C.\n\n")
 }

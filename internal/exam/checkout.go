@@ -207,6 +207,17 @@ func hangs(x *exam, p ecomtrade24.Payment) {
 	x.paid(p)
 }
 
+// buysMeanwhile starts a purchase and sends its outcome, also if the hook ends its goroutine as testing.T.FailNow does.
+func (x *exam) buysMeanwhile() <-chan error {
+	bought := make(chan error, 1)
+	go func() {
+		err := errors.New("the hook Buy ended its goroutine")
+		defer func() { bought <- err }()
+		err = x.shop.Buy(x.ctx)
+	}()
+	return bought
+}
+
 // early delivers a webhook before the response to the call that created its session.
 func early(x *exam) {
 	x.gateway.DelayResponses(tries, lateBy)

@@ -33,7 +33,7 @@ func TestGateway_Close_waiting(t *testing.T) {
 		g.DelayWebhooks(time.Minute)
 		_, err := g.Move(id, ecomtrade24.StatusPaid, "")
 		require.NoError(t, err)
-		require.ErrorContains(t, g.Close(), "not delivered yet: 1")
+		require.ErrorContains(t, g.Close(), "undelivered webhooks: 1")
 		g.Flush()
 		g.HealWebhooks()
 		time.Sleep(time.Hour)
@@ -56,7 +56,7 @@ func TestGateway_Close_batch(t *testing.T) {
 		}
 		g.HealWebhooks()
 		synctest.Wait()
-		require.ErrorContains(t, g.Close(), "not delivered yet: 3")
+		require.ErrorContains(t, g.Close(), "undelivered webhooks: 3")
 		assert.Len(t, g.Deliveries(), 1)
 	})
 }
