@@ -36,7 +36,7 @@ func TestFit(t *testing.T) {
 	t.Parallel()
 	for want, spoil := range map[string]func(*shoptest.Shop){
 		"Buy failed: closed": func(s *shoptest.Shop) { s.Buy = func(context.Context) error { return errors.New("closed") } },
-		"Buy made no call to the gateway: does the shop use this gateway's URL?": func(s *shoptest.Shop) {
+		"Buy made no call to the gateway: check that the shop uses this gateway's URL": func(s *shoptest.Shop) {
 			s.Buy = func(context.Context) error { return nil }
 		},
 		"failed: no such table": func(s *shoptest.Shop) {
@@ -44,7 +44,7 @@ func TestFit(t *testing.T) {
 				return shoptest.Order{}, errors.New("no such table")
 			}
 		},
-		"which nobody has paid: expected unpaid, not shipped; got paid, shipped once": func(s *shoptest.Shop) {
+		"before any payment: expected unpaid, not shipped; got paid, shipped once": func(s *shoptest.Shop) {
 			s.Order = func(context.Context, string) (shoptest.Order, error) {
 				return shoptest.Order{Paid: true, Fulfilled: 1}, nil
 			}
@@ -75,7 +75,7 @@ func TestFit_cheap(t *testing.T) {
 	})
 	require.NotNil(t, failure)
 	assert.True(t, failure.Unfit)
-	assert.ErrorContains(t, failure, "Buy bought something for 0.02: let it buy something dearer")
+	assert.ErrorContains(t, failure, "Buy bought something for 0.02: let it buy something of at least 0.10")
 }
 
 // A hook that does nothing is found before the scenarios that need it.
@@ -93,15 +93,15 @@ func TestHooks(t *testing.T) {
 		{"Again", "expected Pay again to open a session; got none", func(s *shoptest.Shop) {
 			s.Again = func(context.Context, string) error { return nil }
 		}},
-		{"Return", "expected to say so; got nothing of it", func(s *shoptest.Shop) {
+		{"Return", "expected it to say paid; it does not", func(s *shoptest.Shop) {
 			s.Return = func(context.Context, string) (bool, error) { return false, nil }
 		}},
 		{"Reconcile", "expected paid, shipped once; got unpaid", func(s *shoptest.Shop) {
 			s.Reconcile = func(context.Context) error { return nil }
 		}},
 		{"Break", "Break(true) did nothing", func(s *shoptest.Shop) { s.Break = func(bool) error { return nil } }},
-		{"Statements", "Statements saw none", func(s *shoptest.Shop) { s.Statements = &shoptest.Statements{} }},
-		{"Restart", "the Webhook handler of the process that was to end", func(s *shoptest.Shop) {
+		{"Statements", "Statements counted no statements", func(s *shoptest.Shop) { s.Statements = &shoptest.Statements{} }},
+		{"Restart", "the Webhook handler of the old process", func(s *shoptest.Shop) {
 			s.Webhook = &struct{ http.Handler }{s.Webhook}
 			same := *s
 			s.Restart = func(context.Context) (shoptest.Shop, error) { return same, nil }
@@ -164,7 +164,7 @@ func TestFailure(t *testing.T) {
    2\. webhook: paid, order Order-\d+, session 12345, amount 49\.95, currency USD, txid tx_12345 → 200
    3\. webhook: expired, order Order-\d+, session 12345, amount 49\.95, currency USD, txid tx_12345 → 200
 Impact: [^\n]+\.
-Fix: inbox does it; otherwise let a status move only upwards in PaymentStatus\.Rank, so that paid is never left\.$`,
+Fix: inbox does this\. Otherwise accept only statuses with a higher PaymentStatus\.Rank, so paid is never undone\.$`,
 		failure.Error())
 }
 
@@ -179,6 +179,6 @@ func TestPost(t *testing.T) {
 			}
 		})
 		err := shoptest.Post(shop, "/buy", url.Values{"email": {"b@shop.example"}})(t.Context())
-		require.ErrorContains(t, err, "sends the buyer to no checkout", name)
+		require.ErrorContains(t, err, "does not send the buyer to a checkout", name)
 	}
 }

@@ -6,11 +6,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Format is one of the formats of a signature that the contract allows, and that a merchant has to accept.
+// Format is a signature format in docs/protocol.md, which a merchant must accept.
 type Format struct {
 	Header string // one of webhook.SignatureHeaders
 	Prefix bool   // "sha256=" before the digits
-	Upper  bool   // upper-case digits
+	Upper  bool   // uppercase digits
 }
 
 // Sign returns the header's value for body.

@@ -1,5 +1,5 @@
-// Package delivery writes, signs and sends webhooks as the gateway does. It is the one sender of webhooks in this
-// repository: of the fake gateway, of the command line and of the examination.
+// Package delivery writes, signs and sends webhooks like the gateway. The fake gateway, the command line and package
+// exam all use it.
 package delivery
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
 )
 
-const maxResponse = 64 << 10 // the bytes of the response's body that are read
+const maxResponse = 64 << 10 // bytes read of a response body
 
 // Sender sends webhooks. Like the gateway, it follows no redirect and uses no proxy.
 type Sender struct{ client *http.Client }
@@ -29,7 +29,8 @@ func NewSender(timeout time.Duration) *Sender {
 	}, timeout)
 }
 
-// NewSenderOver is NewSender over a transport of the caller's. A timeout of 0 leaves the time to each context.
+// NewSenderOver is like NewSender with the caller's transport. A timeout of 0 means that only the context limits the
+// time.
 func NewSenderOver(transport http.RoundTripper, timeout time.Duration) *Sender {
 	return &Sender{&http.Client{
 		Transport:     transport,
@@ -41,14 +42,14 @@ func NewSenderOver(transport http.RoundTripper, timeout time.Duration) *Sender {
 // Close closes idle connections.
 func (s *Sender) Close() { s.client.CloseIdleConnections() }
 
-// Request is one delivery, or what a stranger sends instead of one.
+// Request is one delivery, or any other request to the endpoint.
 type Request struct {
 	URL     string
 	Method  string // "" means POST
 	Header  http.Header
 	Body    []byte
-	Slow    io.Reader // replaces Body, which then only says how long it is
-	Chunked bool      // does not announce the length of Body
+	Slow    io.Reader // replaces Body, which then only sets the length
+	Chunked bool      // sends no Content-Length
 }
 
 // Post sends one delivery.
@@ -77,24 +78,24 @@ func (s *Sender) Send(ctx context.Context, q Request) Response {
 	}
 	defer resp.Body.Close()
 	r := Response{Status: resp.StatusCode, Location: resp.Header.Get("Location")}
-	r.Body, _ = io.ReadAll(io.LimitReader(resp.Body, maxResponse)) // the status decides; the body is for people to read
+	r.Body, _ = io.ReadAll(io.LimitReader(resp.Body, maxResponse)) // only the status matters; the body is informational
 	r.Took = time.Since(start)
 	return r
 }
 
-// Response is what the merchant's endpoint said.
+// Response is the response of the merchant's endpoint.
 type Response struct {
-	Status   int // 0 means that none came: see Err
+	Status   int // 0 if there is none: see Err
 	Body     []byte
 	Took     time.Duration
 	Location string // of a redirect
 	Err      error  // its text has no URL
 }
 
-// OK reports whether the gateway would count the delivery as received.
+// OK reports whether the response is 2xx, so the gateway would not retry.
 func (r Response) OK() bool { return r.Status >= 200 && r.Status <= 299 }
 
-// Redirect reports whether the response sends the gateway elsewhere, which it would not follow.
+// Redirect reports whether the response is a redirect, which the gateway does not follow.
 func (r Response) Redirect() bool { return r.Status >= 300 && r.Status <= 399 }
 
 // Late reports whether no response came in time.
@@ -108,7 +109,7 @@ func (r Response) Closed() bool {
 	return r.Err != nil && neterr.HungUp(r.Err)
 }
 
-// String is the status with its name, or why there is none, in words that quote no URL.
+// String returns the status with its name, or why there is none. It contains no URL.
 func (r Response) String() string {
 	switch {
 	case r.Status != 0:
@@ -130,7 +131,7 @@ func Header() http.Header {
 	return http.Header{"Content-Type": {"application/json"}, "User-Agent": {"EcomTrade24-CLI/1"}}
 }
 
-// InMS writes a time in milliseconds, with a digit behind the point where it is short.
+// InMS formats a duration in milliseconds, with one decimal if it is short.
 func InMS(d time.Duration) string {
 	if d < 10*time.Millisecond {
 		return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)

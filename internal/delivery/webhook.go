@@ -10,28 +10,28 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox/php"
 )
 
-// Webhook is what a webhook says.
+// Webhook is the content of a webhook.
 type Webhook struct {
 	Naming
 
-	Payment    ecomtrade24.Payment // its Status is written as it is; its Metadata is left out if it is nil
+	Payment    ecomtrade24.Payment // Status is written unchanged; nil Metadata is omitted
 	MerchantID int
 	Provider   string
 	SentAt     time.Time
 }
 
-// Naming is how a webhook names its event. The zero Naming is that of the live gateway.
+// Naming is how a webhook names its event. The zero value is the live gateway's naming.
 type Naming struct {
 	Type  ecomtrade24.EventType // "" means payment.session
-	Older bool                  // in the member "type", as an older edition did, instead of "event"
+	Older bool                  // in the member "type", as in an older version, instead of "event"
 }
 
-// Of is the webhook of a payment as the gateway sends it.
+// Of returns the webhook of a payment as the gateway sends it.
 func Of(p ecomtrade24.Payment, sentAt time.Time) Webhook {
 	return Webhook{Payment: p, MerchantID: 175, Provider: "ecomtrade24", SentAt: sentAt}
 }
 
-// Test is the webhook that a merchant's dashboard sends to try an endpoint out: it can never pay for anything.
+// Test returns the payment of the dashboard's test webhook, which never marks an order paid.
 func Test(orderID, domain string) ecomtrade24.Payment {
 	return ecomtrade24.Payment{
 		SessionID: "0", OrderID: orderID, Status: ecomtrade24.StatusTest, Amount: "0.00", Currency: "USD", Domain: domain,
@@ -39,7 +39,7 @@ func Test(orderID, domain string) ecomtrade24.Payment {
 	}
 }
 
-// Body writes the webhook as the gateway does.
+// Body returns the webhook's body as the gateway writes it.
 func (w Webhook) Body() []byte {
 	const atom = "2006-01-02T15:04:05-07:00" // PHP's DATE_ATOM
 	member := "event"
@@ -56,7 +56,7 @@ func (w Webhook) Body() []byte {
 	))
 }
 
-// Facts are the members that the status and webhooks have in common.
+// Facts returns the members that status lookups and webhooks have in common.
 func Facts(p ecomtrade24.Payment) php.Object {
 	facts := php.Object{
 		"session_id", php.Number(p.SessionID),

@@ -15,7 +15,7 @@ type Moved struct {
 	At        time.Time                 `json:"at"`
 }
 
-// entry is one thing that happened: a call, a delivery or a move. The others are nil.
+// entry is one event: a call, a delivery or a change of status. The other fields are nil.
 type entry struct {
 	At       time.Time
 	Call     *Request
@@ -25,11 +25,11 @@ type entry struct {
 	newest bool // of the attempts to deliver a webhook
 }
 
-// Waits reports whether another attempt follows, and GaveUp that none does.
+// Waits reports whether another attempt follows. GaveUp reports that none does.
 func (e entry) Waits() bool  { return e.Bad() && e.newest && e.Delivery.Next > 0 }
 func (e entry) GaveUp() bool { return e.Bad() && e.newest && e.Delivery.Next == 0 }
 
-// Order and Session name what the entry is about; empty: nothing.
+// Order returns the entry's order ID, or "".
 func (e entry) Order() string {
 	switch {
 	case e.Call != nil:
@@ -40,7 +40,7 @@ func (e entry) Order() string {
 	return e.Move.OrderID
 }
 
-// Session is as Order.
+// Session returns the entry's session ID, or "".
 func (e entry) Session() string {
 	switch {
 	case e.Call != nil:
@@ -53,7 +53,7 @@ func (e entry) Session() string {
 	return e.Move.SessionID
 }
 
-// Bad reports whether it was rejected or got no response.
+// Bad reports whether the call or delivery was rejected or got no response.
 func (e entry) Bad() bool {
 	switch {
 	case e.Call != nil:
@@ -64,7 +64,7 @@ func (e entry) Bad() bool {
 	return false
 }
 
-// filter chooses entries.
+// filter selects entries.
 type filter struct {
 	Text string // in the order, the session, the path or the transaction
 	Only string // rejected; empty: all
@@ -80,14 +80,14 @@ func contains(s, part string) bool {
 	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
 }
 
-// activity returns what happened, the last thing first: at most most of what takes chooses, from the entry of that
-// number on, and whether there is more.
+// activity returns up to most entries that takes selects, newest first, starting at that number, and whether there are
+// more.
 func (g *Gateway) activity(takes func(entry) bool, skip, most int) (entries []entry, more bool) {
 	calls, deliveries := g.Requests(), g.Deliveries()
 	g.mu.Lock()
 	moves := append([]Moved(nil), g.moves.All()...)
 	g.mu.Unlock()
-	newest := map[int]bool{} // the webhooks whose newest attempt was met
+	newest := map[int]bool{} // webhooks whose newest attempt has been seen
 	for {
 		e := last(calls, deliveries, moves)
 		switch {
@@ -115,7 +115,7 @@ func (g *Gateway) activity(takes func(entry) bool, skip, most int) (entries []en
 	}
 }
 
-// last is the last thing that happened of all. The zero entry: nothing did.
+// last returns the newest entry, or the zero entry.
 func last(calls []Request, deliveries []Delivery, moves []Moved) (e entry) {
 	if n := len(calls); n > 0 {
 		e = entry{At: calls[n-1].Time, Call: &calls[n-1]}
@@ -129,7 +129,7 @@ func last(calls []Request, deliveries []Delivery, moves []Moved) (e entry) {
 	return e
 }
 
-// about tells of an entry whether it is about the order, or where there is none about the session.
+// about reports whether an entry is about the order, or about the session if there is no order.
 func about(order, session string) func(entry) bool {
 	return func(e entry) bool {
 		if order != "" {

@@ -15,31 +15,31 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox/php"
 )
 
-// Request is one call of the merchant's API and its response.
+// Request is an API call and its response.
 type Request struct {
 	Record
 
 	Number   int    // from 1
-	Response []byte // the body of it
+	Response []byte // the response's body
 	Took     time.Duration
 
-	SessionID, OrderID string // that it is about; empty if it is about none
+	SessionID, OrderID string // of the call; "" if there is none
 }
 
-// Record is what gatewaytest.Request says of a call.
+// Record has the fields of gatewaytest.Request.
 type Record struct {
 	Method   string
 	Path     string
 	Query    string
 	Header   http.Header
 	Body     []byte
-	Status   int      // of the response; 0 means that the connection was dropped
-	Rejected string   // why; empty if it was not
-	Warnings []string // what was taken although a shop should not do it
+	Status   int      // of the response; 0 if the connection was dropped
+	Rejected string   // why it was rejected; "" if it was not
+	Warnings []string // what works but should be avoided
 	Time     time.Time
 }
 
-// response is one response of the API: an HTTP status and a JSON body, and what it says of the call.
+// response is a response of the API: an HTTP status, a JSON body, and what to record about the call.
 type response struct {
 	status int
 	body   php.Object
@@ -49,7 +49,7 @@ type response struct {
 	sessionID, orderID string
 }
 
-// refuse returns a response that says no: which error, as a code, and why, as a message.
+// refuse returns an error response with a code and a message.
 func refuse(status int, code ecomtrade24.ErrorCode, format string, args ...any) *response {
 	why := fmt.Sprintf(format, args...)
 	return &response{status: status, why: why, body: php.Object{"ok", false, "error", string(code), "message", why}}
@@ -61,7 +61,7 @@ const (
 	maxRequest  = 1 << 20
 )
 
-// serveAPI records the call, applies the fault that was asked for, if any, and answers.
+// serveAPI records the call, applies its fault, if any, and responds.
 func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	f, call := g.record(r, body, g.mayCall(r))
@@ -101,7 +101,7 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(content) //nolint:gosec // JSON, and a proxy's page of our own
 }
 
-// record keeps the call and takes the fault that is due, if the call counts.
+// record keeps the call and takes the next fault.
 func (g *Gateway) record(r *http.Request, body []byte, counts bool) (fault, *Request) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -126,7 +126,7 @@ func (g *Gateway) record(r *http.Request, body []byte, counts bool) (fault, *Req
 // short truncates a text to KeepBytes.
 func (g *Gateway) short(s string) string { return string(g.kept([]byte(s))) }
 
-// answered notes the response to a call. It does so before the response is sent, so that whoever has read it finds it.
+// answered records the response to a call, before it is sent, so that a client that has read it finds the record.
 func (g *Gateway) answered(call *Request, a *response, status int, body []byte) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -150,7 +150,7 @@ func (g *Gateway) called(call *Request) {
 	g.config.Called(done)
 }
 
-// Requests returns the calls of the API that are kept, including the refused ones.
+// Requests returns the kept API calls, including rejected ones.
 func (g *Gateway) Requests() []Request {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -161,7 +161,7 @@ func (g *Gateway) Requests() []Request {
 	return calls
 }
 
-// Deployment returns the deployment that the gateway plays.
+// Deployment returns the gateway's deployment.
 func (g *Gateway) Deployment() ecomtrade24.Deployment { return g.config.Deployment }
 
 func (g *Gateway) respond(r *http.Request, body []byte) *response {
@@ -193,7 +193,7 @@ func methodOf(path string) string {
 	return http.MethodGet
 }
 
-// authorised reports whether the request carries the merchant's key.
+// authorised reports whether the request has the merchant's key.
 func (g *Gateway) authorised(r *http.Request) bool {
 	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	ok := strings.EqualFold(scheme, "Bearer")

@@ -2,7 +2,7 @@ package sandbox
 
 import "sync"
 
-// bell tells all who wait for it that something has changed.
+// bell notifies all waiters of a change.
 type bell struct {
 	mu   sync.Mutex
 	rung chan struct{}

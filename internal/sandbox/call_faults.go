@@ -9,10 +9,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox/php"
 )
 
-// fault is what goes wrong with one API call. The zero value is no fault.
+// fault is a simulated failure of one API call. The zero value is no fault.
 type fault struct {
 	name   string        // of its control
-	status int           // if not 0, answered without acting on the call
+	status int           // if not 0, the response's status, without processing the call
 	drop   bool          // the call takes effect, but its response is lost
 	cut    bool          // the call takes effect, and half of its response arrives
 	slow   time.Duration // the wait before anything else
@@ -21,12 +21,12 @@ type fault struct {
 	healed chan struct{} // closed when the waits are over
 }
 
-// FailCalls answers the next n API calls with status, without acting on them. 502, 503 and 504 come with a proxy's HTML
-// page, any other status with the gateway's JSON error; in a 200 it says ok:false. Each call takes one fault, in the
-// order in which they were asked for.
+// FailCalls makes the next n API calls fail with status, without any effect. 502, 503 and 504 have a proxy's HTML page,
+// any other status the gateway's JSON error; a 200 has ok:false. Each call gets one fault, in the sequence in which
+// they were set.
 func (g *Gateway) FailCalls(n, status int) { g.ask(n, fault{name: "fail", status: status}) }
 
-// DropResponses closes the connection instead of answering the next n API calls. The calls still take effect.
+// DropResponses closes the connection instead of responding to the next n API calls. The calls still take effect.
 func (g *Gateway) DropResponses(n int) { g.ask(n, fault{name: "drop", drop: true}) }
 
 // CutResponses sends half of the response to the next n API calls. The calls take effect.
@@ -35,7 +35,7 @@ func (g *Gateway) CutResponses(n int) { g.ask(n, fault{name: "cut", cut: true}) 
 // SlowCalls delays the next n API calls by d before the gateway processes them.
 func (g *Gateway) SlowCalls(n int, d time.Duration) { g.ask(n, fault{name: "slow", slow: d}) }
 
-// DelayResponses makes the next n API calls take effect at once, and their responses wait for d.
+// DelayResponses delays the responses to the next n API calls by d. The calls take effect immediately.
 func (g *Gateway) DelayResponses(n int, d time.Duration) { g.ask(n, fault{name: "late", late: d}) }
 
 // lookup is the response to the status lookups of one session.
@@ -44,14 +44,14 @@ type lookup struct {
 	body   string
 }
 
-// SetLookupResponse makes every status lookup of the session get this response, until Heal. Status 0 is no response at all.
+// SetLookupResponse sets the response to every status lookup of the session until Heal. With status 0 there is none.
 func (g *Gateway) SetLookupResponse(session string, status int, body string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.lookups[session] = lookup{status, body}
 }
 
-// aboutLookup is the fault that SetLookupResponse asked for if the call is a lookup that it is about, or else f.
+// aboutLookup returns the fault of SetLookupResponse if the call is a lookup of that session, or else f.
 func (g *Gateway) aboutLookup(r *http.Request, f fault) fault {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -65,8 +65,7 @@ func (g *Gateway) aboutLookup(r *http.Request, f fault) fault {
 	return fault{status: l.status, body: &l.body, healed: f.healed}
 }
 
-// RewriteResponses changes the body of each response that the gateway writes, until Heal: the contract leaves open how it writes
-// some members.
+// RewriteResponses changes the body of every API response until Heal, to test other variants of the JSON.
 func (g *Gateway) RewriteResponses(change func(body string) string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -83,8 +82,8 @@ func (g *Gateway) rewritten(body []byte) []byte {
 	return []byte(change(string(body)))
 }
 
-// Heal takes back what FailCalls, DropResponses, CutResponses, SlowCalls and DelayResponses have asked for and no call has met, and what
-// SetLookupResponse and Rewrite have. It ends the wait of the calls that wait.
+// Heal ends SetLookupResponse, RewriteResponses, and the remaining faults of FailCalls, DropResponses, CutResponses,
+// SlowCalls and DelayResponses. Waiting calls continue.
 func (g *Gateway) Heal() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -96,7 +95,7 @@ func (g *Gateway) Heal() {
 	g.bell.ring()
 }
 
-const mostFaults = 100_000 // that wait for their call
+const mostFaults = 100_000 // pending faults
 
 func (g *Gateway) ask(n int, f fault) {
 	g.mu.Lock()
@@ -107,10 +106,10 @@ func (g *Gateway) ask(n int, f fault) {
 	g.bell.ring()
 }
 
-// askedFor is why such a call is refused.
+// askedFor is the reason for rejecting a call that a fault makes fail.
 const askedFor = "simulated failure"
 
-// response is what a failing gateway, or the proxy in front of it, writes.
+// response is the response of a failing gateway, or of a proxy in front of it.
 func (f fault) response() (contentType string, body []byte) {
 	contentType = "application/json; charset=utf-8"
 	if f.body != nil {

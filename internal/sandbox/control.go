@@ -19,10 +19,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// waits is how long a response waits for the webhook that the request caused.
+// waits is how long a response waits for the webhook of its request.
 const waits = 10 * time.Second
 
-// fields reads a form, or a JSON object, whose members are texts, numbers or booleans.
+// fields reads a form, or a JSON object of strings, numbers and booleans.
 func fields(r *http.Request) (url.Values, error) {
 	r.Body = http.MaxBytesReader(nil, r.Body, maxRequest)
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
@@ -50,10 +50,10 @@ func fields(r *http.Request) (url.Values, error) {
 	return values, nil
 }
 
-// forPerson tells whether a page's button made the request.
+// forPerson reports whether the request comes from a button on a page.
 func forPerson(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
 
-// fail tells a person on a page, or a program.
+// fail responds with an error, as a page or as JSON.
 func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, status int, err error) {
 	why := strings.TrimPrefix(err.Error(), "sandbox: ")
 	if forPerson(r) {
@@ -66,8 +66,8 @@ func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, status int, err e
 	}{false, why})
 }
 
-// done leads a person back to the page with the button, and tells a program what there is now, when the webhooks have
-// been answered.
+// done redirects a person back to the page with the button. It responds to a program with the result when the webhooks
+// have been delivered.
 func (g *Gateway) done(w http.ResponseWriter, r *http.Request, back string, wait func(), now func() any) {
 	if forPerson(r) {
 		if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && from.Path != "" {
@@ -92,7 +92,7 @@ func (g *Gateway) done(w http.ResponseWriter, r *http.Request, back string, wait
 	writeJSON(w, http.StatusOK, now())
 }
 
-// makeSession makes a session as a shop would: with a call of the API. The fields that are missing have a default.
+// makeSession creates a session through the API, like a shop. Missing fields have defaults.
 func (g *Gateway) makeSession(w http.ResponseWriter, r *http.Request) {
 	values, err := fields(r)
 	if err != nil {
@@ -120,7 +120,7 @@ func (g *Gateway) makeSession(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// domain returns one that the gateway approves.
+// domain returns an approved domain.
 func (g *Gateway) domain() string {
 	if len(g.config.Domains) > 0 {
 		return g.config.Domains[0]
@@ -128,14 +128,14 @@ func (g *Gateway) domain() string {
 	return "shop.example"
 }
 
-// Action is one of POST /sandbox/sessions/ID/ACTION.
+// Action is an ACTION of POST /sandbox/sessions/ID/ACTION.
 type Action struct {
 	Name, Does string
-	Label      string                    // of its button; empty: it has none of its own
-	to         ecomtrade24.PaymentStatus // to which the real gateway could take the session; empty: another action
+	Label      string                    // of its button; "" if it has none
+	to         ecomtrade24.PaymentStatus // the new status, if the real gateway could make this change
 }
 
-// Actions are all of them. The name of any other status that the SDK knows is an action too.
+// Actions returns all actions. The name of any other status that the SDK knows is also an action.
 func Actions() []Action {
 	return []Action{
 		{"pay", "pay in full", "Pay", ecomtrade24.StatusPaid},
@@ -157,7 +157,7 @@ func Actions() []Action {
 	}
 }
 
-// moveOf is the status to which the action takes the session; "" if the action is another one.
+// moveOf returns the status to which the action changes the session, or "".
 func moveOf(action string) ecomtrade24.PaymentStatus {
 	for _, a := range Actions() {
 		if a.Name == action {
@@ -170,7 +170,7 @@ func moveOf(action string) ecomtrade24.PaymentStatus {
 	return ""
 }
 
-// act presses one of a session's buttons.
+// act performs an action on a session.
 func (g *Gateway) act(w http.ResponseWriter, r *http.Request) {
 	id, action := r.PathValue("id"), r.PathValue("action")
 	values, err := fields(r)
@@ -209,12 +209,12 @@ func (g *Gateway) act(w http.ResponseWriter, r *http.Request) {
 type Acted struct {
 	SessionRecord
 
-	Webhooks []SentWebhook `json:"webhooks"`                 // that the action has caused
+	Webhooks []SentWebhook `json:"webhooks"`                 // caused by the action
 	Nowhere  bool          `json:"no_webhook_url,omitempty"` // there is no URL for webhooks
-	HeldBack int           `json:"held_back,omitempty"`      // webhooks that a switch holds back, of all sessions
+	HeldBack int           `json:"held_back,omitempty"`      // webhooks that a fault holds back, of all sessions
 }
 
-// SentWebhook is a webhook's newest attempt.
+// SentWebhook is the newest attempt of a webhook.
 type SentWebhook struct {
 	Webhook  int    `json:"webhook"`
 	Attempt  int    `json:"attempt"`
@@ -223,7 +223,7 @@ type SentWebhook struct {
 	Again    bool   `json:"again,omitempty"` // another attempt follows
 }
 
-// sent are the webhooks about the session of which attempts were made after the one of that number.
+// sent returns the session's webhooks with attempts after that number.
 func (g *Gateway) sent(id string, after int) []SentWebhook {
 	newest := []SentWebhook{}
 	for _, d := range g.Deliveries() {
@@ -243,7 +243,7 @@ func (g *Gateway) sent(id string, after int) []SentWebhook {
 	return newest
 }
 
-// resendState sends the session's state again, so many times at once.
+// resendState sends the session's status again, several times at once.
 func (g *Gateway) resendState(id, times string) (wait func(), err error) {
 	n := 1
 	if times != "" {
@@ -266,7 +266,7 @@ func (g *Gateway) resendState(id, times string) (wait func(), err error) {
 	}, nil
 }
 
-// tell has the gateway say of the session what the real one hardly would, and sends that.
+// tell edits the session's payment, even in ways that the real gateway would not, and sends the webhook.
 func (g *Gateway) tell(id, action string, values url.Values) (wait func(), err error) {
 	change, named, gaps, err := change(action, values)
 	if err != nil {
@@ -285,7 +285,7 @@ func (g *Gateway) tell(id, action string, values url.Values) (wait func(), err e
 	if err != nil {
 		return nil, err
 	}
-	for _, gap := range gaps { // of the webhook only: whoever asks learns it
+	for _, gap := range gaps { // only in the webhook; a lookup returns them
 		switch gap {
 		case "session_id":
 			told.SessionID = ""
@@ -304,8 +304,7 @@ func (g *Gateway) tell(id, action string, values url.Values) (wait func(), err e
 	return g.send(told, named)
 }
 
-// change is what an action makes of a payment: the preset ones of the page, or with the action "tell" what the values
-// say.
+// change returns the edit of an action: a preset of the page, or the values of the action "tell".
 func change(action string, values url.Values) (
 	change func(p *ecomtrade24.Payment), named delivery.Naming, gaps []string, err error,
 ) {
@@ -341,7 +340,7 @@ func change(action string, values url.Values) (
 	return change, named, gaps, err
 }
 
-// scaled is the payment's amount times a by b, or one of the smallest unit.
+// scaled returns the payment's amount times a/b, or the smallest unit.
 func scaled(p ecomtrade24.Payment, a, b int64) ecomtrade24.Amount {
 	minor, err := p.Amount.Minor(p.Currency)
 	if err != nil {
@@ -370,9 +369,9 @@ func replace(p *ecomtrade24.Payment, values url.Values) {
 	}
 }
 
-// resend delivers a webhook once more.
+// resend delivers a webhook again.
 func (g *Gateway) resend(w http.ResponseWriter, r *http.Request) {
-	number, _ := strconv.Atoi(r.PathValue("number")) // 0, of which there is none, for what is no number
+	number, _ := strconv.Atoi(r.PathValue("number")) // 0 if invalid; no delivery has this number
 	if err := g.RedeliverAttempt(number); err != nil {
 		g.fail(w, r, http.StatusNotFound, err)
 		return
@@ -390,7 +389,7 @@ func (g *Gateway) test(w http.ResponseWriter, r *http.Request) {
 	g.done(w, r, "/", wait, func() any { return map[string]bool{"ok": true} })
 }
 
-// turnFault turns a fault on; "off" ends all.
+// turnFault turns on a fault; "off" ends all faults.
 func (g *Gateway) turnFault(w http.ResponseWriter, r *http.Request) {
 	values, err := fields(r)
 	if err == nil && r.PathValue("name") == "off" {

@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	attemptTimeout = 10 * time.Second // the time that the merchant's endpoint has to respond to one attempt
+	attemptTimeout = 10 * time.Second // how long to wait for the response to a delivery
 	userAgent      = "EcomTrade24-Sandbox/1"
-	grace          = attemptTimeout + time.Second // that Close waits
+	grace          = attemptTimeout + time.Second // how long Close waits
 )
 
 // Delivery is one attempt to deliver a webhook, and the merchant's response.
@@ -24,12 +24,12 @@ type Delivery struct {
 
 	Number int // from 1
 	Took   time.Duration
-	Next   time.Duration // until the next attempt; 0: the merchant accepted this one, or it was the last
-	Forged string        // how, and by which fault; empty: it is genuine
-	secret string        // that signed it
+	Next   time.Duration // until the next attempt; 0 if the webhook was accepted or this was the last attempt
+	Forged string        // how it was forged and by which fault; "" if it is genuine
+	secret string        // used for the signature
 }
 
-// DeliveryRecord is what gatewaytest.Delivery says of an attempt.
+// DeliveryRecord has the fields of gatewaytest.Delivery.
 type DeliveryRecord struct {
 	Webhook   int // the webhook's number, from 1; copies and retries have the same number
 	Attempt   int // the attempt's number, from 1
@@ -40,26 +40,26 @@ type DeliveryRecord struct {
 	Header    http.Header
 	Body      []byte
 	SentAt    time.Time // when the attempt was made
-	// Response is the HTTP status of the merchant's response, 0 if there is none, or none yet.
+	// Response is the HTTP status of the merchant's response, or 0 if there is none yet.
 	Response     int
 	ResponseBody []byte // truncated to 64 KiB
 	Err          error  // why there is no response
 }
 
-// Accepted reports whether the merchant has accepted the webhook.
+// Accepted reports whether the merchant accepted the webhook.
 func (d Delivery) Accepted() bool { return d.Response >= 200 && d.Response <= 299 }
 
-// attempt is a Delivery with its origin, the message before any fault, from which it can be sent again.
+// attempt is a Delivery with its original message before any fault, to send it again.
 type attempt struct {
 	Delivery
 
 	origin message
 }
 
-// errLost is the Err of an attempt that FaultLose or FaultGone kept from arriving.
+// errLost is the Err of an attempt lost by FaultLose or FaultGone.
 var errLost = errors.New("sandbox: simulated loss")
 
-// message is a webhook on its way to the merchant.
+// message is a webhook to deliver.
 type message struct {
 	payment     ecomtrade24.Payment
 	named       delivery.Naming
@@ -68,20 +68,20 @@ type message struct {
 	age         time.Duration // by which sent_at is older than the attempt
 	tampered    bool          // changed after it was signed
 	wrongSecret bool
-	forgedBy    string // the fault that made it a forgery
+	forgedBy    string // the fault that forged it
 	lost        bool   // the first attempt never arrives
-	gone        bool   // no attempt does
+	gone        bool   // no attempt arrives
 	format      delivery.Format
 }
 
-// body writes the webhook as it is sent now.
+// body returns the webhook's body with the current time.
 func (m message) body(now time.Time) []byte {
 	w := delivery.Of(m.payment, now.Add(-m.age))
 	w.Naming = m.named
 	return w.Body()
 }
 
-// forged describes how the message is a forgery, if it is one.
+// forged describes how the message was forged, if it was.
 func (m message) forged() string {
 	switch {
 	case m.tampered:
@@ -95,12 +95,12 @@ func (m message) forged() string {
 // size is about how many bytes the message takes.
 func (m message) size() int { return paymentSize(m.payment) }
 
-// usualFormat returns the format of signatures that the configuration asks for.
+// usualFormat returns the configured format of signatures.
 func (g *Gateway) usualFormat() delivery.Format {
 	return delivery.Format{Header: g.config.SignatureHeader, Prefix: g.config.SignaturePrefix}
 }
 
-// anyFormat draws one of the formats that the contract allows. The caller holds the lock.
+// anyFormat returns a random allowed format of signatures. The caller holds the lock.
 func (g *Gateway) anyFormat() delivery.Format {
 	headers := webhook.SignatureHeaders()
 	return delivery.Format{
@@ -108,7 +108,7 @@ func (g *Gateway) anyFormat() delivery.Format {
 	}
 }
 
-// deliver sends m until it is answered with a 2xx, with pauses that double, or until the attempts are used up.
+// deliver sends m until the response is 2xx or all attempts have failed. The pause doubles after each attempt.
 func (g *Gateway) deliver(t *target, m message) {
 	pause := g.config.Backoff
 	for n := 1; n <= g.config.Attempts; n++ {
@@ -181,14 +181,14 @@ func (g *Gateway) attempt(t *target, m message, n int, next time.Duration) bool 
 	return ended.Accepted()
 }
 
-// tamper returns p as a forger would send it: paid, and otherwise what the shop expects, so that only the signature
+// tamper returns p as a forger would send it: paid and otherwise as the shop expects, so that only the signature
 // shows the forgery.
 func tamper(p ecomtrade24.Payment) ecomtrade24.Payment {
 	p.Status, p.TxID, p.Test = ecomtrade24.StatusPaid, "tx_forged", false
 	return p
 }
 
-// Deliveries returns the attempts that are kept, in the sequence of sending.
+// Deliveries returns the kept deliveries in the sequence of sending.
 func (g *Gateway) Deliveries() []Delivery {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -223,7 +223,7 @@ func paymentSize(p ecomtrade24.Payment) int {
 
 // headerSize is about how many bytes a header takes.
 func headerSize(h http.Header) (n int) {
-	const entry, text = 100, 16 // what a map's entry and a string take beside their bytes
+	const entry, text = 100, 16 // the overhead of a map entry and of a string
 	for name, values := range h {
 		n += entry + len(name)
 		for _, value := range values {

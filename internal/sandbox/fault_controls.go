@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// control turns on a fault, as the workbench and POST /sandbox/faults/NAME offer it.
+// control turns on a fault, in the workbench or with POST /sandbox/faults/NAME.
 type control struct {
 	Name string
 	Text string // a sentence with the names of fields in braces: n, status, seconds and seed
@@ -16,14 +16,14 @@ type control struct {
 	left func(g *Gateway) int // how many calls or webhooks it still applies to; nil: see callControl
 }
 
-// setting is how a fault is set.
+// setting holds the fields of a control.
 type setting struct {
 	n, status int
 	pause     time.Duration
 	seed      uint64
 }
 
-const hangs = time.Hour // in effect until the faults are off, or the caller has gone
+const hangs = time.Hour // in practice until the faults end or the caller disconnects
 
 func callControls() []control {
 	return []control{
@@ -105,7 +105,7 @@ func (c control) Parts() (parts []part) {
 	return parts
 }
 
-// fieldDefault is what a field of a control starts with.
+// fieldDefault returns the default of a control's field.
 func fieldDefault(field string) string {
 	return map[string]string{"n": "1", "status": "502", "seconds": "10", "seed": "1"}[field]
 }

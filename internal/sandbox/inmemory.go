@@ -12,8 +12,8 @@ import (
 // Grace is how long Server.Close should wait for handlers at the end of a test.
 const Grace = time.Second
 
-// Server serves a handler with net/http over pipes instead of sockets, so that a test which opens no socket sees what
-// it would see on a network. It works in a synctest bubble. Make it with ServeInMemory.
+// Server serves a handler with net/http over pipes instead of sockets, so that it behaves as on a network. It works in
+// a synctest bubble. Create it with ServeInMemory.
 type Server struct {
 	server    http.Server
 	transport http.Transport
@@ -22,7 +22,7 @@ type Server struct {
 	closed    chan struct{}
 }
 
-// ServeInMemory starts to serve h. Call Close at the end.
+// ServeInMemory starts serving h. Call Close at the end.
 func ServeInMemory(h http.Handler) *Server {
 	s := &Server{conns: make(chan net.Conn), closed: make(chan struct{})}
 	s.server.Handler = h
@@ -36,7 +36,7 @@ func ServeInMemory(h http.Handler) *Server {
 // Transport reaches the handler, whatever the request's host.
 func (s *Server) Transport() *http.Transport { return &s.transport }
 
-// Close waits for running handlers, at most this long. The error says that some did not return.
+// Close waits for running handlers, up to grace. It returns an error if some did not return.
 func (s *Server) Close(wait time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()
@@ -58,7 +58,7 @@ func (s *Server) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 }
 
-// listener is a Server as net/http sees it.
+// listener is the net.Listener of a Server.
 type listener struct{ *Server }
 
 func (l listener) Accept() (net.Conn, error) {

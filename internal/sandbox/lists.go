@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// SessionRecord is a session as GET /sandbox/sessions writes it.
+// SessionRecord is the JSON of a session in GET /sandbox/sessions.
 type SessionRecord struct {
 	SessionID   string    `json:"session_id"`
 	OrderID     string    `json:"order_id"`
@@ -33,7 +33,7 @@ func (g *Gateway) recordOf(s *session) SessionRecord {
 	}
 }
 
-// records are the sessions that takes chooses, the newest first: at most most of them, from the one of that number on.
+// records returns up to most sessions that takes selects, newest first, starting at that number.
 func (g *Gateway) records(takes func(SessionRecord) bool, skip, most int) (records []SessionRecord, more bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -70,7 +70,7 @@ func (g *Gateway) oneRecord(id string) (SessionRecord, bool) {
 	return r, true
 }
 
-// writeJSON answers a program.
+// writeJSON responds with JSON.
 func writeJSON(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
@@ -94,7 +94,7 @@ func (g *Gateway) readOne(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, record)
 }
 
-// callRecord is a call as GET /sandbox/calls writes it.
+// callRecord is the JSON of a call in GET /sandbox/calls.
 type callRecord struct {
 	Number    int       `json:"call"`
 	Time      time.Time `json:"time"`
@@ -121,7 +121,7 @@ func (g *Gateway) listCalls(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, records)
 }
 
-// deliveryRecord is an attempt to deliver as GET /sandbox/deliveries writes it.
+// deliveryRecord is the JSON of a delivery in GET /sandbox/deliveries.
 type deliveryRecord struct {
 	Number    int         `json:"delivery"`
 	Webhook   int         `json:"webhook"`

@@ -35,13 +35,13 @@ func knownMode(mode ecomtrade24.IntegrationMode) error {
 	return nil
 }
 
-// Shape is how me.php writes the method list, which the contract leaves open. Every shape writes an empty list as [].
+// Shape is the JSON type of the method list in me.php. The gateway may use any. Every shape writes an empty list as [].
 type Shape int
 
-// The shapes that the contract names. ShapeDefault is ShapeList, or ShapeMap for EcomTrade24Pay.
+// The shapes in docs/protocol.md. ShapeDefault is ShapeList, or ShapeMap for EcomTrade24Pay.
 const (
 	ShapeDefault      Shape = iota
-	ShapeList               // ["card","upi"]: the available ones only
+	ShapeList               // ["card","upi"]: only available methods
 	ShapeFilteredList       // {"0":"card","2":"upi"}: the same after PHP's array_filter
 	ShapeMap                // {"card":{"available":true,"label":"Card"},"upi":{"available":false}}
 	ShapeFlags              // {"card":true,"upi":false,"pix":1}
@@ -103,7 +103,7 @@ func methodEntry(m ecomtrade24.Method) php.Object {
 	return o
 }
 
-// methodObject names its members in one of the two ways that were seen if i is even, and in the other if it is odd.
+// methodObject uses one of the two known sets of member names if i is even, and the other if it is odd.
 func methodObject(i int, m ecomtrade24.Method) php.Object {
 	id, label := "method", "label"
 	if i%2 == 1 {

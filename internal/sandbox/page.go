@@ -30,10 +30,10 @@ type checkoutPage struct {
 	Title     string
 	Shop      string
 	Payment   ecomtrade24.Payment
-	Method    string               // the chosen one's name; "" if none is
+	Method    string               // the name of the chosen method, or ""
 	Methods   []ecomtrade24.Method // to choose from
 	ExpiresAt time.Time
-	Back      string // "" if the merchant gave no URL that a buyer can be sent to
+	Back      string // "" if the merchant set no usable URL
 }
 
 func (g *Gateway) showCheckout(w http.ResponseWriter, r *http.Request) {
@@ -61,8 +61,8 @@ func (g *Gateway) showCheckout(w http.ResponseWriter, r *http.Request) {
 	render(w, http.StatusOK, "checkout.html", page)
 }
 
-// decideCheckout does what the buyer's button says and sends the buyer back to the shop at once. It does not wait for
-// the webhook, so the return proves no payment.
+// decideCheckout performs the action of the buyer's button and redirects the buyer to the shop. It does not wait for the
+// webhook, so the return proves no payment.
 func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
 	id, method := r.PostFormValue("session"), r.PostFormValue("method")
@@ -82,7 +82,7 @@ func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 	}
 	where := s.back(to)
 	if _, err := g.Move(id, to, method); err != nil {
-		where = "" // the session is final already, and its page says what it is
+		where = "" // the session is already final, and its page shows the status
 	}
 	if where == "" {
 		where = "/pay.php?session=" + s.payment.SessionID
@@ -90,8 +90,8 @@ func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, where, http.StatusSeeOther) //nolint:gosec // an http or https URL of the merchant's session
 }
 
-// back returns where the buyer goes: to return_url after paying or trying to, and to cancel_url after giving up. It
-// returns "" if that is not an absolute http or https URL, which the gateway does not check when the session is made.
+// back returns where to redirect the buyer: to return_url after a payment attempt, and to cancel_url after canceling. It
+// returns "" if that is not an absolute http or https URL, which the gateway does not check when it creates the session.
 func (s *session) back(status ecomtrade24.PaymentStatus) string {
 	where := s.returnURL
 	if status == ecomtrade24.StatusCancelled || status == ecomtrade24.StatusExpired {
@@ -121,7 +121,7 @@ func render(w http.ResponseWriter, status int, name string, data any) {
 	_, _ = io.WriteString(w, guard.Text(page.String()))
 }
 
-// servePart serves what the pages are made of.
+// servePart serves the pages' style sheet and scripts.
 func servePart(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("file")
 	if !strings.HasSuffix(name, ".css") && !strings.HasSuffix(name, ".js") {

@@ -5,36 +5,36 @@ import (
 	"time"
 )
 
-// mostLines is how many lines of a purchase the list shows; its session's page has them all.
+// mostLines is how many lines of a purchase the list shows; the session's page shows all.
 const mostLines = 50
 
-// purchase is what happened to one order, or to one session without an order ID, or a single call about neither.
+// purchase groups the entries of one order, or of one session without an order ID. Or it is a single call without either.
 type purchase struct {
 	Order, Session string // the newest session
-	Amount, Status string // of that
+	Amount, Status string // of that session
 	At             time.Time
 	Calls          int
 	Bad, Warned    int
-	Lines          []*line // the oldest first
+	Lines          []*line // oldest first
 	More           bool    // there are older lines
 
 	webhooks map[int]*line
 }
 
-// Single reports whether this is a call about no order and no session.
+// Single reports whether this is a call without an order or session.
 func (p *purchase) Single() bool { return p.Order == "" && p.Session == "" }
 
 // line is a line of a purchase: a call, a change of the session's status, or a webhook with its attempts.
 type line struct {
 	entry
 
-	Attempts []entry // the oldest first; the entry is the first of them
+	Attempts []entry // oldest first; the entry is the first attempt
 }
 
 // Last returns the webhook's newest attempt.
 func (l *line) Last() entry { return l.Attempts[len(l.Attempts)-1] }
 
-// purchases groups what happened by order, the newest purchase first: at most most, after skip.
+// purchases groups entries by order. It returns up to most purchases after skip, newest first.
 func (g *Gateway) purchases(takes func(entry) bool, skip, most int) (page []*purchase, more bool) {
 	entries, _ := g.activity(func(entry) bool { return true }, 0, 3*g.config.Keep)
 	var all []*purchase
@@ -61,7 +61,7 @@ func (g *Gateway) purchases(takes func(entry) bool, skip, most int) (page []*pur
 	return page, more
 }
 
-// key is the same for all entries of a purchase; empty for one that belongs to none.
+// key is the same for all entries of a purchase, or "" for an entry without one.
 func (e entry) key() string {
 	if order := e.Order(); order != "" {
 		return "order " + order
@@ -72,7 +72,7 @@ func (e entry) key() string {
 	return ""
 }
 
-// add adds an entry that is older than those before.
+// add adds an older entry.
 func (p *purchase) add(e entry) {
 	if p.Session == "" {
 		p.Session = e.Session()
@@ -97,10 +97,10 @@ func (p *purchase) add(e entry) {
 	p.Lines = append(p.Lines, l)
 }
 
-// Webhooks returns how many there are, whatever their attempts.
+// Webhooks returns the number of webhooks, regardless of their attempts.
 func (p *purchase) Webhooks() int { return len(p.webhooks) }
 
-// finish puts the lines in sequence, so that a purchase reads from top to bottom, and adds its state.
+// finish sorts the lines from top to bottom and adds the purchase's status.
 func (g *Gateway) finish(p *purchase) {
 	slices.Reverse(p.Lines)
 	slices.SortStableFunc(p.Lines, func(a, b *line) int { return a.At.Compare(b.At) })

@@ -15,15 +15,15 @@ import (
 // ErrClosed is the error of a gateway that is closed.
 var ErrClosed = errors.New("sandbox: the gateway is closed")
 
-// delayed is a batch of messages that waits for its time.
+// delayed is a batch of messages that waits to be sent.
 type delayed struct {
 	batch []message
 	at    time.Time
 	timer *time.Timer
 }
 
-// Send sends the webhook of a payment. wait returns when it has been answered with a 2xx or given up; it does not wait
-// for one that is held back or delayed.
+// Send sends the webhook of a payment. wait returns when the response is 2xx or all attempts have failed. It does not wait
+// for a webhook that is held back or delayed.
 func (g *Gateway) Send(p ecomtrade24.Payment) (wait func(), err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -38,7 +38,7 @@ func (g *Gateway) send(p ecomtrade24.Payment, named delivery.Naming) (wait func(
 	return g.queue(message{payment: p, named: named}), nil
 }
 
-// RedeliverAttempt sends the webhook of an attempt once more, unchanged but for a new sent_at. The first attempt is
+// RedeliverAttempt sends the webhook of an attempt again, unchanged except for a new sent_at. The first attempt is
 // number 1.
 func (g *Gateway) RedeliverAttempt(number int) error {
 	g.mu.Lock()
@@ -130,7 +130,7 @@ func (g *Gateway) sendDelayed(d *delayed) {
 	g.dispatch(d.batch)
 }
 
-// unhold takes what FaultReorder holds back, and returns it in another sequence. The caller holds the lock.
+// unhold returns the webhooks that FaultReorder holds back, in another sequence. The caller holds the lock.
 func (g *Gateway) unhold() []message {
 	batch := g.held
 	g.held = nil
@@ -159,7 +159,7 @@ func (g *Gateway) waiting() int {
 	return n
 }
 
-// tooManyWait reports whether more webhooks wait than the configuration keeps of anything. The caller holds the lock.
+// tooManyWait reports whether more webhooks wait than Config.Keep. The caller holds the lock.
 func (g *Gateway) tooManyWait() bool {
 	n, bytes := g.waiting(), 0
 	if g.config.KeepTotal > 0 {
@@ -175,8 +175,8 @@ func (g *Gateway) tooManyWait() bool {
 	return n > g.config.Keep || bytes > g.config.KeepTotal
 }
 
-// Flush sends the webhooks that are held back or delayed now, one after the other in the sequence in which they were
-// scheduled. It returns when each has been answered with a 2xx or given up.
+// Flush sends the held-back and delayed webhooks now, one by one in the scheduled sequence. It returns when each response
+// is 2xx or all attempts have failed.
 func (g *Gateway) Flush() {
 	g.mu.Lock()
 	g.release()
@@ -184,7 +184,7 @@ func (g *Gateway) Flush() {
 	g.sending.wait()
 }
 
-// release starts to send what Flush sends. The caller holds the lock.
+// release starts to send the webhooks of Flush. The caller holds the lock.
 func (g *Gateway) release() {
 	var batch []message
 	for _, d := range slices.SortedFunc(maps.Keys(g.later), func(a, b *delayed) int {

@@ -1,7 +1,7 @@
-// Package sandbox plays the gateway, as one http.Handler with state: the merchant API, the hosted page and signed
-// webhook deliveries. Package gatewaytest and the command line are built on it. No money moves.
+// Package sandbox is a fake gateway, as one http.Handler with state: the merchant API, the checkout page and signed
+// webhooks. Package gatewaytest and the command line use it. No money moves.
 //
-// It follows docs/protocol.md and is neither stricter nor looser. Its refusals also say why.
+// It follows docs/protocol.md and is neither stricter nor looser. Its error messages also say why.
 package sandbox
 
 import (
@@ -25,38 +25,37 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Config says which gateway to be. APIKey, WebhookSecret and BaseURL are required.
+// Config configures a gateway. APIKey, WebhookSecret and BaseURL are required.
 type Config struct {
 	BaseURL         string // where merchants and buyers reach the handler, for checkout_url
 	APIKey          string
 	WebhookSecret   string
-	DomainSecrets   map[string]string // of the domains whose webhooks are not signed with WebhookSecret
-	Domains         []string          // the approved ones; none means that every bare host name is approved
+	DomainSecrets   map[string]string // by domain, instead of WebhookSecret
+	Domains         []string          // approved domains; none means any bare host name
 	Mode            ecomtrade24.IntegrationMode
-	Methods         []ecomtrade24.Method   // nil means DefaultMethods under Smart Routing, and none otherwise
+	Methods         []ecomtrade24.Method   // nil means DefaultMethods with Smart Routing, and none otherwise
 	Shape           Shape                  // how me.php writes Methods
 	Deployment      ecomtrade24.Deployment // "" means FiavexPay
 	SignatureHeader string                 // "" means X-Signature
 	Naming          delivery.Naming        // of the event in each webhook
-	SignaturePrefix bool                   // sign with "sha256=" before the hex digits; both forms are the contract's
-	RequireEmail    bool                   // refuse a session request without a buyer's address
-	Strict          bool                   // refuse what is otherwise taken with a warning
-	NoPayoutWallet  bool                   // play a merchant who has set no payout wallet: no session can be made
-	FirstSession    int64                  // the first session's id, from which they are counted; 0 means 12345
+	SignaturePrefix bool                   // sign with "sha256=" before the hex digits
+	RequireEmail    bool                   // reject a session request without the buyer's email address
+	Strict          bool                   // reject what is otherwise accepted with a warning
+	NoPayoutWallet  bool                   // reject every session, as for a merchant without a payout wallet
+	FirstSession    int64                  // the ID of the first session; 0 means 12345
 	Attempts        int                    // of one webhook; 0 means 5
-	Backoff         time.Duration          // before the second attempt, doubled for each one after; 0 means 20 ms
-	Open            bool                   // it listens on other addresses than loopback ones, on purpose
-	Keep            int                    // how many calls and deliveries are kept, the newest of each; 0 means 10,000
+	Backoff         time.Duration          // before the second attempt, then doubled; 0 means 20 ms
+	Open            bool                   // it intentionally listens on non-loopback addresses
+	Keep            int                    // how many of the newest calls and deliveries are kept; 0 means 10,000
 	KeepBytes       int                    // how much of each body is kept; 0 means all
-	// KeepTotal is how many bytes of calls, of deliveries and of sessions are kept. 0 means any number, and all sessions.
+	// KeepTotal is how many bytes are kept of calls, of deliveries and of sessions. 0 means no limit, and all sessions.
 	KeepTotal int
-	Called    func(Request)  // called after each call of the API, on several goroutines at once
-	Delivered func(Delivery) // called after each attempt to deliver, on several goroutines at once
+	Called    func(Request)  // called after each API call, concurrently
+	Delivered func(Delivery) // called after each delivery, concurrently
 	Seed      uint64         // of all random choices
 }
 
-// DefaultMethods returns the methods under Smart Routing if Config names none: card, pix and upi, of which pix is not
-// available.
+// DefaultMethods returns the default methods with Smart Routing: card, pix (not available) and upi.
 func DefaultMethods() []ecomtrade24.Method {
 	return []ecomtrade24.Method{
 		{ID: "card", Label: "Card", Available: true},
@@ -70,30 +69,30 @@ type Gateway struct {
 	config   Config
 	plays    *wire.Deployment
 	pages    http.Handler
-	sdk      *ecomtrade24.Client // which judges requests and sends nothing
+	sdk      *ecomtrade24.Client // checks requests and sends nothing
 	inMemory *Server             // the gateway itself, without a socket
 	closing  chan struct{}       // closed by Close
 	ending   chan struct{}       // closed by EndRequests
 	endOnce  sync.Once
-	bell     bell            // rung when there is something new to see
-	sending  tasks           // one for each batch of webhooks on its way
+	bell     bell            // rung after each change
+	sending  tasks           // one for each batch of webhooks being sent
 	ctx      context.Context //nolint:containedctx // a delivery outlives the request that caused it
 	cancel   func()          // of ctx
 
 	mu       sync.Mutex // guards what follows, and the plan in config
 	closed   bool
-	healed   chan struct{} // closed by Heal, which makes another
+	healed   chan struct{} // closed and replaced by Heal
 	sessions []*session
 	byID     map[string]*session
 
 	sessionBytes int
 
 	nextSession int64             // its id
-	lookups     map[string]lookup // what SetLookupResponse asked for, by session
+	lookups     map[string]lookup // set by SetLookupResponse, by session
 	rewrite     func(body string) string
 	requests    newest[*Request]
 	moves       newest[Moved]
-	faults      []fault // of the API, in the sequence in which requests meet them
+	faults      []fault // of the next API calls, in sequence
 
 	targets    map[string]*target // of webhooks, by domain; "": of all others
 	handlers   []*Server
@@ -103,10 +102,10 @@ type Gateway struct {
 	random     *rand.Rand
 	held       []message         // by FaultReorder
 	later      map[*delayed]bool // by a delay
-	abandoned  int               // webhooks that Close cut short
+	abandoned  int               // webhooks that Close interrupted
 }
 
-// DeploymentNames returns the names that Config.Deployment takes.
+// DeploymentNames returns the valid names for Config.Deployment.
 func DeploymentNames() (names []string) {
 	for _, d := range wire.Deployments {
 		names = append(names, d.Name)
@@ -117,7 +116,7 @@ func DeploymentNames() (names []string) {
 // Transport returns a RoundTripper that reaches the gateway without a socket, whatever the request's host.
 func (g *Gateway) Transport() http.RoundTripper { return g.inMemory.Transport() }
 
-// New returns a gateway, or an error that says what in the configuration makes no sense. Close it at the end.
+// New returns a gateway, or an error if the configuration is invalid. Close it at the end.
 func New(c Config) (*Gateway, error) {
 	switch {
 	case c.APIKey == "" || c.WebhookSecret == "" || c.BaseURL == "":
@@ -172,7 +171,7 @@ func New(c Config) (*Gateway, error) {
 	return g, nil
 }
 
-// secretOf is the webhook secret of a domain.
+// secretOf returns the webhook secret of a domain.
 func (g *Gateway) secretOf(domain string) string {
 	return cmp.Or(g.config.DomainSecrets[domain], g.config.WebhookSecret)
 }
@@ -181,7 +180,7 @@ func newRandom(seed uint64) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // repeatable on purpose, it guards nothing
 }
 
-// routes are the buyer's page, the workbench, and what a program drives it by; /gateway/ is the merchant's API.
+// routes returns the routes of the checkout page, the workbench and its API; /gateway/ is the merchant API.
 func (g *Gateway) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /pay.php", g.showCheckout)
@@ -207,7 +206,7 @@ func (g *Gateway) routes() *http.ServeMux {
 	return mux
 }
 
-// ownHost refuses requests under another host's name.
+// ownHost rejects requests for another host name.
 func (g *Gateway) ownHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if g.named(r) {
@@ -221,8 +220,8 @@ func (g *Gateway) ownHost(next http.Handler) http.Handler {
 const elsewhere = "this host is not the sandbox: use its address or localhost; " +
 	"to accept any host name, listen on all addresses, such as 0.0.0.0:8024"
 
-// named reports whether the request is for one of the gateway's own names. A page of another site can make its own name
-// lead here. An address is no name: no other site can have it.
+// named reports whether the request is for one of the gateway's own names. Another site can make its own host name resolve
+// to this machine. It cannot do so with an IP address.
 func (g *Gateway) named(r *http.Request) bool {
 	own, _ := url.Parse(g.config.BaseURL)
 	name := (&url.URL{Host: r.Host}).Hostname()
@@ -231,14 +230,14 @@ func (g *Gateway) named(r *http.Request) bool {
 		own != nil && strings.EqualFold(name, own.Hostname())
 }
 
-// mayCall reports whether the request may use the API. Whoever lets others reach the sandbox may give it any name, such
-// as that of its container. Without a socket there are no others.
+// mayCall reports whether the request may use the API. A sandbox that is open to other machines may have any name, such as
+// its container's. In memory there are no other machines.
 func (g *Gateway) mayCall(r *http.Request) bool {
 	_, tcp := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	return !tcp || g.config.Open || g.named(r)
 }
 
-// ServeHTTP answers every request to the gateway: the API's and the pages'.
+// ServeHTTP serves the API and the pages.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/gateway/") {
 		g.serveAPI(w, r)
@@ -247,13 +246,12 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.pages.ServeHTTP(w, r)
 }
 
-// EndRequests ends the requests for which a server's Shutdown would wait long: streams of the workbench's open pages,
-// and calls that a fault holds up. Close does it too.
+// EndRequests ends requests that would delay a server's Shutdown: event streams of open workbench pages, and calls that a
+// fault delays. Close also does this.
 func (g *Gateway) EndRequests() { g.endOnce.Do(func() { close(g.ending) }) }
 
-// Close stops the gateway. It waits up to 11 seconds for deliveries on their way, and as long again for handlers. Its
-// error says what was left behind: webhooks that were held back, delayed or to be sent again, and handlers that do not
-// return.
+// Close stops the gateway. It waits up to 11 seconds for deliveries in progress, and up to 11 more for handlers. Its error
+// reports undelivered webhooks and handlers that did not return.
 func (g *Gateway) Close() error {
 	g.EndRequests()
 	waiting, open := g.close()

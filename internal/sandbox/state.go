@@ -9,7 +9,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// savedSession is a session as State writes it.
+// savedSession is the JSON of a session in State.
 type savedSession struct {
 	SessionRecord
 
@@ -18,7 +18,7 @@ type savedSession struct {
 	CancelURL string            `json:"cancel_url,omitempty"`
 }
 
-// State returns every session as JSON, for Restore. Deliveries are not in it.
+// State returns all sessions as JSON, for Restore. It does not include deliveries.
 func (g *Gateway) State() ([]byte, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -29,9 +29,8 @@ func (g *Gateway) State() ([]byte, error) {
 	return json.MarshalIndent(saved, "", "  ")
 }
 
-// Restore gives a new gateway the sessions that State returned. Sessions whose time has run out expire at once and send
-// their webhook, so call DeliverTo first. A state that is not a sandbox's is an error, and so is a gateway that has
-// sessions already.
+// Restore loads the sessions from State into a new gateway. Sessions whose time is over expire immediately and send their
+// webhook, so call DeliverTo first. It returns an error if the state is invalid or the gateway already has sessions.
 func (g *Gateway) Restore(state []byte) error {
 	var saved []savedSession
 	if err := json.Unmarshal(state, &saved); err != nil {

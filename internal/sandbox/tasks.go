@@ -14,7 +14,7 @@ type tasks struct {
 
 func (t *tasks) init() { t.ended = sync.NewCond(&t.mu) }
 
-// run starts f in a goroutine of its own. f may end by panic or runtime.Goexit.
+// run starts f in a new goroutine. f may end by panic or runtime.Goexit.
 func (t *tasks) run(f func()) {
 	end := t.begin()
 	go func() {
@@ -36,7 +36,7 @@ func (t *tasks) begin() (end func()) {
 	}
 }
 
-// waitFor waits until no goroutine runs, at most for d, and returns how many still do.
+// waitFor waits up to d until no goroutine runs, and returns how many still run.
 func (t *tasks) waitFor(d time.Duration) int {
 	deadline := time.Now().Add(d)
 	timer := time.AfterFunc(d, func() {

@@ -7,31 +7,31 @@ import (
 	"time"
 )
 
-// Fault is something that can happen to a webhook on its way.
+// Fault is a simulated failure of a webhook.
 type Fault int
 
-// The faults that SpoilWebhooks brings about.
+// The faults of SpoilWebhooks.
 const (
 	FaultDuplicate   Fault = iota // delivered twice, at the same time
-	FaultReorder                  // held back until n have come, then sent in another sequence
+	FaultReorder                  // held back until n have been created, then sent in another sequence
 	FaultTamper                   // changed after it was signed, in every attempt
 	FaultWrongSecret              // signed with another secret, in every attempt
-	FaultFormat                   // signed in another of the formats that the contract allows
-	FaultStale                    // its sent_at is in the past, as BackdateWebhooks says
+	FaultFormat                   // signed in another format that docs/protocol.md allows
+	FaultStale                    // sent_at is in the past, as set by BackdateWebhooks
 	FaultLose                     // the first attempt never arrives
 	FaultGone                     // no attempt arrives
-	FaultMix                      // delayed, with copies, lost attempts and forgeries as chance has it
+	FaultMix                      // randomly delayed, with copies, lost attempts and forgeries
 	faults
 )
 
-// spoiled are the faults that the next webhooks meet.
+// spoiled are the faults of the next webhooks.
 type spoiled struct {
 	delay   time.Duration // of every webhook
 	staleBy time.Duration
 	left    [faults]int // how many webhooks each fault still applies to
 }
 
-// spend uses up one application of the fault, and reports whether there was one.
+// spend uses up the fault once, and reports whether it was active.
 func (w *spoiled) spend(f Fault) bool {
 	if w.left[f] == 0 {
 		return false
@@ -48,7 +48,7 @@ func (g *Gateway) SpoilWebhooks(f Fault, n int) {
 	g.bell.ring()
 }
 
-// DelayWebhooks holds back every webhook from now on for d; 0 ends it.
+// DelayWebhooks delays every webhook from now on by d; 0 ends it.
 func (g *Gateway) DelayWebhooks(d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -72,7 +72,7 @@ func (g *Gateway) Reseed(seed uint64) {
 	g.random = newRandom(seed)
 }
 
-// HealWebhooks ends every fault of webhooks and starts to send what is held back or delayed.
+// HealWebhooks ends all faults of webhooks and starts to send held-back and delayed webhooks.
 func (g *Gateway) HealWebhooks() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -81,7 +81,7 @@ func (g *Gateway) HealWebhooks() {
 	g.bell.ring()
 }
 
-// webhookFaults describes the faults that the next webhooks meet. The caller holds the lock.
+// webhookFaults describes the faults of the next webhooks. The caller holds the lock.
 func (g *Gateway) webhookFaults() (words []string) {
 	if g.spoiled.delay > 0 {
 		words = append(words, fmt.Sprintf("every webhook waits %v", g.spoiled.delay))
@@ -145,14 +145,14 @@ func (g *Gateway) spoil(m message) []message {
 	return messages
 }
 
-// The bounds of what mixed draws.
+// The limits for mixed.
 const (
 	mixedDelay = time.Minute
 	mixedAge   = 24 * time.Hour
 )
 
-// mixed draws what comes with a webhook on a bad network: copies, some of them old or with a lost attempt, and
-// forgeries. spoil delays all of them, the webhook included, and signs each in any format that the contract allows.
+// mixed returns random messages that accompany a webhook on a bad network: copies, some of them old or with a lost
+// attempt, and forgeries. spoil delays all of them and the webhook, and signs each in a random allowed format.
 func (g *Gateway) mixed(m message) []message {
 	var extras []message
 	for range g.random.IntN(3) {
@@ -173,7 +173,7 @@ func (g *Gateway) mixed(m message) []message {
 	return extras
 }
 
-// chance draws a duration from one nanosecond to limit.
+// chance returns a random duration from one nanosecond to limit.
 func (g *Gateway) chance(limit time.Duration) time.Duration {
 	return time.Duration(1 + g.random.Int64N(int64(limit)))
 }

@@ -8,15 +8,15 @@ import (
 	"unicode/utf16"
 )
 
-// Object is a JSON object: names and values in turn, which keep their sequence. A value is nil, a bool, int, string,
-// List or Object; a []any is an Object. An empty one is written as [], as PHP does.
+// Object is a JSON object: alternating names and values, whose sequence is kept. A value is nil, a bool, int, string, List
+// or Object; a []any is an Object. An empty Object is written as [], as in PHP.
 type Object []any
 
 // List is a JSON array.
 type List []any
 
-// Encode writes v as json_encode does by default: slashes and everything beyond ASCII escaped. It panics if v is not
-// what a value of an Object can be.
+// Encode writes v like json_encode by default: it escapes slashes and non-ASCII characters. It panics if v is not a valid
+// value of an Object.
 func Encode(v any) []byte { return appendJSON(nil, v) }
 
 func appendJSON(b []byte, v any) []byte {
@@ -94,7 +94,7 @@ func OrNull(s string) any {
 	return s
 }
 
-// Number returns an id as the gateway writes it: a number where it is one.
+// Number returns an ID as the gateway writes it: as a number if it is one.
 func Number(id string) any {
 	n, err := strconv.Atoi(id)
 	if err != nil || strconv.Itoa(n) != id || n < 0 || len(id) > 18 {
