@@ -17,7 +17,9 @@ func TestGateway_Rewrite(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.New(t, gatewaytest.WithInMemory())
 	c := g.Client()
-	g.RewriteResponses(func(body string) string { return strings.Replace(body, `"session_id":700`, `"session_id":"700"`, 1) })
+	g.RewriteResponses(func(body string) string {
+		return strings.Replace(body, `"session_id":700`, `"session_id":"700"`, 1)
+	})
 	g.SetNextSessionID(700)
 	p := ecomtrade24.SessionParams{Domain: "shop.example", Amount: "10.00", Currency: "USD", OrderID: "ORDER-1"}
 	s, err := c.CreateSession(t.Context(), p)

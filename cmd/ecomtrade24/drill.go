@@ -181,8 +181,8 @@ func (a *app) drill(cmd *cobra.Command, f *drillFlags) error {
 		BaseURL string `json:"base_url"`
 		Shop    string `json:"shop"`
 	}{f.config.BaseURL, where},
-		fmt.Sprintf("The drill runs a %s gateway with %s. No money moves. Settings for the shop:\n\n%s\nWaiting for the shop at %s\n",
-			f.config.Deployment, f.config.Mode, exports(f.config), where))
+		fmt.Sprintf("The drill runs a %s gateway with %s. No money moves. Settings for the shop:\n\n"+
+			"%s\nWaiting for the shop at %s\n", f.config.Deployment, f.config.Mode, exports(f.config), where))
 	if err := shop.await(ctx, f.wait); err != nil {
 		return err
 	}

@@ -44,7 +44,8 @@ func (s *drilled) examined() *exam.Shop {
 	_, reviews := s.patterns["review"]
 	shop := &exam.Shop{
 		Secret: s.flags.config.WebhookSecret, Key: s.flags.config.APIKey,
-		Gateway: s.flags.config.BaseURL, Webhook: s.webhook.String(), Sender: s.sender, Buy: s.buy, Order: s.order, Visit: s.open,
+		Gateway: s.flags.config.BaseURL, Webhook: s.webhook.String(), Sender: s.sender,
+		Buy: s.buy, Order: s.order, Visit: s.open,
 		NoReview: !reviews, NoCount: !counts, Domain: s.flags.domain,
 	}
 	if s.steps["again"] != nil {

@@ -143,7 +143,7 @@ func (f *replayFlags) choose(all []recorded, secret string) (chosen []recorded, 
 		case d.Incomplete != "":
 			out = append(out, leftOut{d.line, "it is incomplete"})
 		case secret != "" && secret != sandboxSecret && d.Sandbox && !named:
-			out = append(out, leftOut{d.line, "it comes from a sandbox, so it is not signed with another secret: see --sign-line"})
+			out = append(out, leftOut{d.line, "it comes from a sandbox, so no other secret signs it: see --sign-line"})
 		case secret != "" && !d.verified() && !named:
 			out = append(out, leftOut{d.line, "it is not verified, so it is not signed: see --sign-line"})
 		default:

@@ -28,8 +28,8 @@ type triggered struct {
 
 func (k kind) record(n int, response delivery.Response) triggered {
 	r := triggered{
-		Event: k.name, N: n, Response: response.Status, TookMS: float64(response.Took.Microseconds()) / 1000, Expected: k.want,
-		OK: k.right(response), took: response.Took, problem: response.String(),
+		Event: k.name, N: n, Response: response.Status, TookMS: float64(response.Took.Microseconds()) / 1000,
+		Expected: k.want, OK: k.right(response), took: response.Took, problem: response.String(),
 	}
 	if response.Status == 0 {
 		r.Error = response.String()

@@ -70,8 +70,8 @@ func TestReconcile_expiredSession(t *testing.T) {
 	assert.Equal(t, face{Looks: "lapsed", CanPay: true}, s.faceOf(t))
 	s.orderTTL = -time.Hour
 	require.NoError(t, s.expire(t.Context()))
-	g.SetLookupResponse(session.ID, http.StatusOK, fmt.Sprintf(`{"ok":true,"session_id":%s,"order_id":"ORDER-1","status":"paid",
-"amount":"14.50","currency":"USD","txid":"t1"}`, session.ID))
+	g.SetLookupResponse(session.ID, http.StatusOK, fmt.Sprintf(`{"ok":true,"session_id":%s,
+"order_id":"ORDER-1","status":"paid","amount":"14.50","currency":"USD","txid":"t1"}`, session.ID))
 	require.NoError(t, (&choreWorker{shop: s}).Work(t.Context(), reconcile))
 	assert.Equal(t, face{Looks: "paid"}, s.faceOf(t))
 }

@@ -36,7 +36,7 @@ func TestGateway_Close_waiting(t *testing.T) {
 		require.ErrorContains(t, g.Close(), "undelivered webhooks: 1")
 		g.Flush()
 		g.HealWebhooks()
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		assert.Empty(t, g.Deliveries())
 	})
 }

@@ -70,12 +70,13 @@ func (g *Gateway) warn(ctx context.Context, s *session, body []byte) (warnings [
 // word is a currency's code, however it is spelt.
 func word(s string) string { return strings.ToUpper(strings.TrimSpace(s)) }
 
-// unlikeTheSDK says what the SDK itself would not send. A field that only the SDK knows is read by its name on the wire.
+// unlikeTheSDK says what the SDK itself would not send. It reads fields that only the SDK knows by their wire names.
 func (g *Gateway) unlikeTheSDK(ctx context.Context, s *session, body []byte) (warnings []string) {
 	var params ecomtrade24.SessionParams
 	_ = json.Unmarshal(body, &params) // what cannot be read stays empty
 	p := s.payment
-	params.Domain, params.Amount, params.Currency, params.OrderID = p.Domain, p.Amount, p.Currency, cmp.Or(p.OrderID, "none")
+	params.Domain, params.Amount, params.Currency = p.Domain, p.Amount, p.Currency
+	params.OrderID = cmp.Or(p.OrderID, "none")
 	params.Method, params.ReturnURL, params.CancelURL = s.method, s.returnURL, s.cancelURL
 	params.CustomerEmail, params.Metadata = p.CustomerEmail, p.Metadata
 	_, err := g.sdk.CreateSession(ctx, params)

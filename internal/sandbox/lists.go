@@ -114,8 +114,8 @@ func (g *Gateway) listCalls(w http.ResponseWriter, _ *http.Request) {
 	records := []callRecord{}
 	for _, c := range g.Requests() {
 		records = append(records, callRecord{
-			c.Number, c.Time, c.Method, c.Path, c.Query, c.Status, c.Rejected, c.Warnings, c.SessionID, c.OrderID, string(c.Body),
-			string(c.Response),
+			c.Number, c.Time, c.Method, c.Path, c.Query, c.Status, c.Rejected, c.Warnings, c.SessionID, c.OrderID,
+			string(c.Body), string(c.Response),
 		})
 	}
 	writeJSON(w, http.StatusOK, records)

@@ -61,8 +61,8 @@ func (g *Gateway) showCheckout(w http.ResponseWriter, r *http.Request) {
 	render(w, http.StatusOK, "checkout.html", page)
 }
 
-// decideCheckout performs the action of the buyer's button and redirects the buyer to the shop. It does not wait for the
-// webhook, so the return proves no payment.
+// decideCheckout performs the action of the buyer's button and redirects the buyer to the shop. It does not wait for
+// the webhook, so the return proves no payment.
 func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
 	id, method := r.PostFormValue("session"), r.PostFormValue("method")
@@ -90,8 +90,9 @@ func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, where, http.StatusSeeOther) //nolint:gosec // an http or https URL of the merchant's session
 }
 
-// back returns where to redirect the buyer: to return_url after a payment attempt, and to cancel_url after canceling. It
-// returns "" if that is not an absolute http or https URL, which the gateway does not check when it creates the session.
+// back returns where to redirect the buyer: to return_url after a payment attempt, and to cancel_url after canceling.
+// It returns "" if that is not an absolute http or https URL, which the gateway does not check when it creates the
+// session.
 func (s *session) back(status ecomtrade24.PaymentStatus) string {
 	where := s.returnURL
 	if status == ecomtrade24.StatusCancelled || status == ecomtrade24.StatusExpired {

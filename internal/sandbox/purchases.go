@@ -8,7 +8,7 @@ import (
 // mostLines is how many lines of a purchase the list shows; the session's page shows all.
 const mostLines = 50
 
-// purchase groups the entries of one order, or of one session without an order ID. Or it is a single call without either.
+// purchase groups the entries of one order, or of one session without an order ID, or is a call without either.
 type purchase struct {
 	Order, Session string // the newest session
 	Amount, Status string // of that session

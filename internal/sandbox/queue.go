@@ -22,8 +22,8 @@ type delayed struct {
 	timer *time.Timer
 }
 
-// Send sends the webhook of a payment. wait returns when the response is 2xx or all attempts have failed. It does not wait
-// for a webhook that is held back or delayed.
+// Send sends the webhook of a payment. wait returns when the response is 2xx or all attempts have failed. It does not
+// wait for a webhook that is held back or delayed.
 func (g *Gateway) Send(p ecomtrade24.Payment) (wait func(), err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -175,8 +175,8 @@ func (g *Gateway) tooManyWait() bool {
 	return n > g.config.Keep || bytes > g.config.KeepTotal
 }
 
-// Flush sends the held-back and delayed webhooks now, one by one in the scheduled sequence. It returns when each response
-// is 2xx or all attempts have failed.
+// Flush sends the held-back and delayed webhooks now, one by one in the scheduled sequence. It returns when each
+// response is 2xx or all attempts have failed.
 func (g *Gateway) Flush() {
 	g.mu.Lock()
 	g.release()

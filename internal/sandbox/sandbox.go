@@ -220,8 +220,8 @@ func (g *Gateway) ownHost(next http.Handler) http.Handler {
 const elsewhere = "this host is not the sandbox: use its address or localhost; " +
 	"to accept any host name, listen on all addresses, such as 0.0.0.0:8024"
 
-// named reports whether the request is for one of the gateway's own names. Another site can make its own host name resolve
-// to this machine. It cannot do so with an IP address.
+// named reports whether the request is for one of the gateway's own names. Another site can make its own host name
+// resolve to this machine. It cannot do so with an IP address.
 func (g *Gateway) named(r *http.Request) bool {
 	own, _ := url.Parse(g.config.BaseURL)
 	name := (&url.URL{Host: r.Host}).Hostname()
@@ -230,8 +230,8 @@ func (g *Gateway) named(r *http.Request) bool {
 		own != nil && strings.EqualFold(name, own.Hostname())
 }
 
-// mayCall reports whether the request may use the API. A sandbox that is open to other machines may have any name, such as
-// its container's. In memory there are no other machines.
+// mayCall reports whether the request may use the API. A sandbox that is open to other machines may have any name, such
+// as its container's. In memory there are no other machines.
 func (g *Gateway) mayCall(r *http.Request) bool {
 	_, tcp := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	return !tcp || g.config.Open || g.named(r)
@@ -246,12 +246,12 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.pages.ServeHTTP(w, r)
 }
 
-// EndRequests ends requests that would delay a server's Shutdown: event streams of open workbench pages, and calls that a
-// fault delays. Close also does this.
+// EndRequests ends requests that would delay a server's Shutdown: event streams of open workbench pages, and calls that
+// a fault delays. Close also does this.
 func (g *Gateway) EndRequests() { g.endOnce.Do(func() { close(g.ending) }) }
 
-// Close stops the gateway. It waits up to 11 seconds for deliveries in progress, and up to 11 more for handlers. Its error
-// reports undelivered webhooks and handlers that did not return.
+// Close stops the gateway. It waits up to 11 seconds for deliveries in progress, and up to 11 more for handlers. Its
+// error reports undelivered webhooks and handlers that did not return.
 func (g *Gateway) Close() error {
 	g.EndRequests()
 	waiting, open := g.close()

@@ -192,8 +192,8 @@ func (g *Gateway) SendTest() (wait func(), err error) {
 	return g.Send(delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], g.domain()))
 }
 
-// EditPayment makes the gateway say of a session what change makes of it, whether or not the real gateway ever would, and
-// returns that. What change empties is missing in webhooks only: the session keeps its id.
+// EditPayment makes the gateway say of a session what change makes of it, whether or not the real gateway ever would,
+// and returns that. What change empties is missing in webhooks only: the session keeps its id.
 func (g *Gateway) EditPayment(
 	id string, change func(p *ecomtrade24.Payment),
 ) (ecomtrade24.Payment, error) {

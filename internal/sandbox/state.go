@@ -29,8 +29,9 @@ func (g *Gateway) State() ([]byte, error) {
 	return json.MarshalIndent(saved, "", "  ")
 }
 
-// Restore loads the sessions from State into a new gateway. Sessions whose time is over expire immediately and send their
-// webhook, so call DeliverTo first. It returns an error if the state is invalid or the gateway already has sessions.
+// Restore loads the sessions from State into a new gateway. Sessions whose time is over expire immediately and send
+// their webhook, so call DeliverTo first. It returns an error if the state is invalid or the gateway already has
+// sessions.
 func (g *Gateway) Restore(state []byte) error {
 	var saved []savedSession
 	if err := json.Unmarshal(state, &saved); err != nil {

@@ -17,8 +17,8 @@ type target struct {
 	sender *delivery.Sender
 }
 
-// DeliverTo sends every webhook from now on to rawURL, except those of the domains of DeliverDomainTo. A URL that is not
-// an absolute http or https URL is an error.
+// DeliverTo sends every webhook from now on to rawURL, except those of the domains of DeliverDomainTo. A URL that is
+// not an absolute http or https URL is an error.
 func (g *Gateway) DeliverTo(rawURL string) error { return g.DeliverDomainTo("", rawURL) }
 
 // DeliverDomainTo is DeliverTo for the webhooks of one domain.

@@ -36,8 +36,8 @@ func (t *tasks) begin() (end func()) {
 	}
 }
 
-// waitFor waits up to d until no goroutine runs, and returns how many still run.
-func (t *tasks) waitFor(d time.Duration) int {
+// waitFor waits up to d until no goroutine runs.
+func (t *tasks) waitFor(d time.Duration) {
 	deadline := time.Now().Add(d)
 	timer := time.AfterFunc(d, func() {
 		t.mu.Lock()
@@ -50,7 +50,6 @@ func (t *tasks) waitFor(d time.Duration) int {
 	for t.count > 0 && time.Now().Before(deadline) {
 		t.ended.Wait()
 	}
-	return t.count
 }
 
 // wait waits until no goroutine runs.

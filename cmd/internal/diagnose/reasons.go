@@ -44,8 +44,9 @@ var (
 		Fix: "Trim the secret on the sender's side: look for a newline at its end.",
 	}
 	secretQuotes = Reason{
-		Code: "secret-quotes", Text: "the secret is set here with quotation marks around it, but the signature was made without",
-		Fix: "Remove the quotation marks: docker --env-file, for example, keeps them.",
+		Code: "secret-quotes",
+		Text: "the secret is set here with quotation marks around it, but the signature was made without",
+		Fix:  "Remove the quotation marks: docker --env-file, for example, keeps them.",
 	}
 	noKey = Reason{
 		Code: "no-key", Text: "the signature is a plain SHA-256 of the body, without the secret: anyone can forge it",

@@ -51,8 +51,8 @@ func (s *queueShop) work(ctx context.Context) error {
 	}
 }
 
-// takeOne removes the oldest delivery from the queue and applies it, in one transaction. It returns id 0 if the queue is
-// empty or could not be read.
+// takeOne removes the oldest delivery from the queue and applies it, in one transaction. It returns id 0 if the queue
+// is empty or could not be read.
 func (s *queueShop) takeOne(ctx context.Context) (id int64, err error) {
 	tx, err := s.pool.Begin(ctx)
 	if err != nil {

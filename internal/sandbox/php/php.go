@@ -8,15 +8,15 @@ import (
 	"unicode/utf16"
 )
 
-// Object is a JSON object: alternating names and values, whose sequence is kept. A value is nil, a bool, int, string, List
-// or Object; a []any is an Object. An empty Object is written as [], as in PHP.
+// Object is a JSON object: alternating names and values, whose sequence is kept. A value is nil, a bool, int, string,
+// List or Object; a []any is an Object. An empty Object is written as [], as in PHP.
 type Object []any
 
 // List is a JSON array.
 type List []any
 
-// Encode writes v like json_encode by default: it escapes slashes and non-ASCII characters. It panics if v is not a valid
-// value of an Object.
+// Encode writes v like json_encode by default: it escapes slashes and non-ASCII characters. It panics if v is not a
+// valid value of an Object.
 func Encode(v any) []byte { return appendJSON(nil, v) }
 
 func appendJSON(b []byte, v any) []byte {
