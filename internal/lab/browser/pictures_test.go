@@ -57,7 +57,7 @@ func TestPictures(t *testing.T) {
 	v.open(v.admin(""))
 	v.photograph("counter", 1000, 620)
 	v.open(terminal(t, "../../../docs/pictures/examination.txt"))
-	v.photograph("examination", 1200, 0)
+	v.photograph("examination", 1300, 0)
 }
 
 // The workbench at the pace of a real gateway: a forged webhook is rejected three times, and the true one is accepted.
