@@ -121,7 +121,7 @@ func TestNewClient_checksTheOptions(t *testing.T) {
 		"WithUserAgent: the product must":                    ecomtrade24.WithUserAgent(" shop"),
 		"WithMerchantTTL: the duration must not be negative": ecomtrade24.WithMerchantTTL(-1),
 		// the error names both valid values
-		`"fiavexpay" or "ecomtrade24pay"`: ecomtrade24.WithDeployment("FiavexPay"),
+		`fiavexpay or ecomtrade24pay`: ecomtrade24.WithDeployment("FiavexPay"),
 	} {
 		_, err := ecomtrade24.NewClient("https://pay.example", testKey, opt)
 		require.ErrorContains(t, err, want)

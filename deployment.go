@@ -3,7 +3,6 @@ package ecomtrade24
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
@@ -38,17 +37,10 @@ func WithDeployment(d Deployment) Option {
 	return func(c *Client) error {
 		found := wire.FindDeployment(string(cmp.Or(d, FiavexPay)))
 		if found == nil {
-			return fmt.Errorf("WithDeployment: no such deployment: choose %s", deploymentNames())
+			return fmt.Errorf("WithDeployment: no such deployment: choose %s",
+				strings.Join(wire.DeploymentNames(), " or "))
 		}
 		c.deployment = found
 		return nil
 	}
-}
-
-func deploymentNames() string {
-	var names []string
-	for _, d := range wire.Deployments {
-		names = append(names, strconv.Quote(d.Name))
-	}
-	return strings.Join(names, " or ")
 }

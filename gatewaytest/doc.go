@@ -12,7 +12,7 @@
 // back; Flush sends those and waits. A test fails if it ends while a webhook is still held back.
 //
 // FailCalls, DropResponses, SlowCalls and DelayResponses make the next API calls fail; Heal ends these faults. The
-// methods whose names end in Webhooks do the same to the next webhooks.
+// methods whose names end in Webhooks, and LoseFirstAttempts, do the same to the next webhooks.
 //
 // The gateway behaves like Fiavex Pay, or like EcomTrade24 Pay with WithDeployment. It follows docs/protocol.md.
 //

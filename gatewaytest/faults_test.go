@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-func TestGateway_FailNext(t *testing.T) {
+func TestGateway_FailCalls(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
@@ -51,7 +51,7 @@ func TestGateway_FailNext(t *testing.T) {
 }
 
 // The worst case: the session was made, and the merchant does not know.
-func TestGateway_DropNext(t *testing.T) {
+func TestGateway_DropResponses(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
@@ -70,7 +70,7 @@ func TestGateway_DropNext(t *testing.T) {
 	})
 }
 
-func TestGateway_SlowNext(t *testing.T) {
+func TestGateway_SlowCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := gatewaytest.New(t, gatewaytest.WithInMemory())
@@ -193,7 +193,7 @@ func TestGateway_Chaos(t *testing.T) {
 	}
 }
 
-// What the gateway is told to say it says in its webhook and when it is asked.
+// An edited payment is in the webhook and in status responses.
 func TestGateway_PayAs(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.New(t, gatewaytest.WithInMemory())
@@ -215,7 +215,7 @@ func TestGateway_PayAs(t *testing.T) {
 }
 
 // A response can be late, and what no call has met can be taken back.
-func TestGateway_LateNext(t *testing.T) {
+func TestGateway_DelayResponses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := gatewaytest.New(t, gatewaytest.WithInMemory())

@@ -32,7 +32,7 @@ func TestGateway_Rewrite(t *testing.T) {
 }
 
 // The lookups of one session get the response that the test wants, until Heal; those of others do not.
-func TestGateway_RespondAbout(t *testing.T) {
+func TestGateway_SetLookupResponse(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.New(t, gatewaytest.WithInMemory())
 	c := g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}))

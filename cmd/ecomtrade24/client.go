@@ -14,7 +14,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
 // clientFlags say how to call the gateway.
@@ -27,7 +27,7 @@ func (f *clientFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.baseURL, "base-url", "", "the gateway's `URL` ("+envBaseURL+")")
 	cmd.Flags().StringVar(&f.keyFile, "key-file", "", "`FILE` with the API key ("+envAPIKey+")")
 	cmd.Flags().StringVar(&f.deployment, "deployment", "",
-		"`NAME` of the service: "+strings.Join(sandbox.DeploymentNames(), " or ")+" ("+envDeployment+"; default fiavexpay)")
+		"`NAME` of the service: "+strings.Join(wire.DeploymentNames(), " or ")+" ("+envDeployment+"; default fiavexpay)")
 }
 
 // client returns the SDK's client for the gateway and key that are set.

@@ -6,14 +6,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // completeValues lets the shell complete flags that have a fixed set of values.
 func completeValues(cmd *cobra.Command) {
 	for name, values := range map[string][]string{
-		"deployment": sandbox.DeploymentNames(),
+		"deployment": wire.DeploymentNames(),
 		"mode":       {string(ecomtrade24.ModeHostedCheckout), string(ecomtrade24.ModeSmartRouting)},
 		"header":     webhook.SignatureHeaders(), "signature-header": webhook.SignatureHeaders(),
 		"event": {string(ecomtrade24.EventPaymentSession), string(ecomtrade24.EventPaymentCompleted)},

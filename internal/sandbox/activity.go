@@ -1,10 +1,12 @@
 package sandbox
 
 import (
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
 // Moved is a change of a session's status.
@@ -137,4 +139,45 @@ func about(order, session string) func(entry) bool {
 		}
 		return session != "" && e.Session() == session
 	}
+}
+
+type activityPage struct {
+	head
+	filter
+	pager
+
+	Purchases []*purchase
+	Entries   []entry // what was rejected
+	Rejected  int
+	Settings  string
+}
+
+func (g *Gateway) showActivity(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	page := activityPage{
+		head: g.head(tabActivity, "Activity"), pager: newPager(r),
+		filter: filter{Text: strings.TrimSpace(query.Get("q")), Only: query.Get("only")},
+	}
+	rejected, _ := g.activity(entry.Bad, 0, 3*g.config.Keep)
+	page.Rejected = len(rejected)
+	if page.Only == "rejected" {
+		page.Entries, page.More = g.activity(page.takes, page.Skip, rowsOnPage)
+	} else {
+		page.Purchases, page.More = g.purchases(page.takes, page.Skip, rowsOnPage)
+	}
+	if len(page.Purchases)+page.Rejected == 0 && page.Text == "" {
+		page.Settings = g.settings(query.Get("show") == "settings")
+	}
+	render(w, http.StatusOK, "activity.html", page)
+}
+
+// settings are the lines to copy into the shop's environment. Key and secret are masked unless they are to be shown.
+func (g *Gateway) settings(shown bool) string {
+	key, secret := masked, masked
+	if shown {
+		key, secret = guard.Shell(g.config.APIKey), guard.Shell(g.config.WebhookSecret)
+	}
+	return "export ECOMTRADE24_BASE_URL=" + guard.Shell(g.config.BaseURL) +
+		"\nexport ECOMTRADE24_DEPLOYMENT=" + guard.Shell(string(g.config.Deployment)) +
+		"\nexport ECOMTRADE24_API_KEY=" + key + "\nexport ECOMTRADE24_WEBHOOK_SECRET=" + secret
 }

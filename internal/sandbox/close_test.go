@@ -25,7 +25,7 @@ func open(t *testing.T, c sandbox.Config, h http.HandlerFunc) (*sandbox.Gateway,
 	return g, g.Sessions()[0].SessionID
 }
 
-// What waits when the gateway closes is counted, and nothing is sent afterwards.
+// Close counts the webhooks that wait, and nothing is sent afterward.
 func TestGateway_Close_waiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

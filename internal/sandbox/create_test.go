@@ -39,7 +39,7 @@ func TestGateway_createSession(t *testing.T) {
 	})
 }
 
-// refusal returns the code of a response that says no and why.
+// refusal returns the error code of a rejection.
 func refusal(tb testing.TB, body string) string {
 	tb.Helper()
 	got := struct {

@@ -16,7 +16,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// payment is that of an order.
+// payment returns the payment of an order.
 func payment(order string) ecomtrade24.Payment {
 	return ecomtrade24.Payment{
 		SessionID: "12345", OrderID: order, Status: ecomtrade24.StatusPaid, Amount: "49.95", Currency: "USD", TxID: "tx_1",
@@ -32,7 +32,7 @@ func send(tb testing.TB, g *sandbox.Gateway, order string) {
 	wait()
 }
 
-// The signature is in the header and in the format that was asked for.
+// The signature has the configured header and format.
 func TestGateway_signature(t *testing.T) {
 	t.Parallel()
 	v, err := webhook.NewVerifier(secret)

@@ -13,7 +13,7 @@ type control struct {
 	Name string
 	Text string // a sentence with the names of fields in braces: n, status, seconds and seed
 	set  func(g *Gateway, s setting)
-	left func(g *Gateway) int // how many calls or webhooks it still applies to; nil: see callControl
+	left func(g *Gateway) int // how many calls or webhooks it still applies to
 }
 
 // setting holds the fields of a control.
@@ -195,4 +195,42 @@ func times(n int, what string) string {
 		return "the next " + what
 	}
 	return fmt.Sprintf("the next %d %ss", n, what)
+}
+
+type faultsPage struct {
+	head
+
+	Calls, Webhooks []faultRow
+}
+
+// faultRow is a control with how many calls or webhooks it still applies to.
+type faultRow struct {
+	control
+
+	Left int
+}
+
+func (g *Gateway) showFaults(w http.ResponseWriter, _ *http.Request) {
+	page := faultsPage{head: g.head(tabFaults, "Faults")}
+	g.mu.Lock()
+	for _, c := range callControls() {
+		page.Calls = append(page.Calls, faultRow{c, c.left(g)})
+	}
+	for _, c := range webhookControls() {
+		page.Webhooks = append(page.Webhooks, faultRow{c, c.left(g)})
+	}
+	g.mu.Unlock()
+	render(w, http.StatusOK, "faults.html", page)
+}
+
+// State says what is active.
+func (f faultRow) State() string {
+	switch {
+	case f.Left == 0:
+		return "off"
+	case f.Name == "delay":
+		return fmt.Sprintf("%d s", f.Left)
+	default:
+		return fmt.Sprintf("%d left", f.Left)
+	}
 }

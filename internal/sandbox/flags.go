@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
@@ -14,7 +15,7 @@ import (
 // values. Address, key and secret have no flag here, since each program reads them in its own way.
 func (c *Config) AddFlags(fs *flag.FlagSet) {
 	fs.StringVar((*string)(&c.Deployment), "deployment", cmp.Or(string(c.Deployment), string(ecomtrade24.FiavexPay)),
-		"`GATEWAY` to run: "+strings.Join(DeploymentNames(), " or "))
+		"`GATEWAY` to run: "+strings.Join(wire.DeploymentNames(), " or "))
 	fs.StringVar((*string)(&c.Mode), "mode", cmp.Or(string(c.Mode), string(ecomtrade24.ModeHostedCheckout)),
 		"the merchant's plan, as a `MODE`: hosted_checkout or smart_routing")
 	fs.Func("methods", "`IDS` of the methods, separated by commas; a minus marks unavailable ones\n"+

@@ -159,7 +159,7 @@ func (g *Gateway) waiting() int {
 	return n
 }
 
-// tooManyWait reports whether more webhooks wait than Config.Keep. The caller holds the lock.
+// tooManyWait reports whether more webhooks wait than Config.Keep or Config.KeepTotal allow. The caller holds the lock.
 func (g *Gateway) tooManyWait() bool {
 	n, bytes := g.waiting(), 0
 	if g.config.KeepTotal > 0 {

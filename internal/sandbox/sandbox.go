@@ -105,14 +105,6 @@ type Gateway struct {
 	abandoned  int               // webhooks that Close interrupted
 }
 
-// DeploymentNames returns the valid names for Config.Deployment.
-func DeploymentNames() (names []string) {
-	for _, d := range wire.Deployments {
-		names = append(names, d.Name)
-	}
-	return names
-}
-
 // Transport returns a RoundTripper that reaches the gateway without a socket, whatever the request's host.
 func (g *Gateway) Transport() http.RoundTripper { return g.inMemory.Transport() }
 
@@ -135,7 +127,7 @@ func New(c Config) (*Gateway, error) {
 	c.Deployment = cmp.Or(c.Deployment, ecomtrade24.FiavexPay)
 	plays := wire.FindDeployment(string(c.Deployment))
 	if plays == nil {
-		return nil, fmt.Errorf("sandbox: no such deployment: choose %s", strings.Join(DeploymentNames(), " or "))
+		return nil, fmt.Errorf("sandbox: no such deployment: choose %s", strings.Join(wire.DeploymentNames(), " or "))
 	}
 	c.SignatureHeader = cmp.Or(c.SignatureHeader, webhook.SignatureHeaders()[0])
 	if known := webhook.SignatureHeaders(); !slices.Contains(known, http.CanonicalHeaderKey(c.SignatureHeader)) {

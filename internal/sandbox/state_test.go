@@ -100,7 +100,7 @@ func TestGateway_Restore_refusesWhatItDidNotSave(t *testing.T) {
 	require.Error(t, g.Restore([]byte(`[]`)), "it is closed")
 }
 
-// Delivered is told of every attempt, with its end.
+// Delivered gets every attempt with its result.
 func TestConfig_Delivered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -77,47 +77,6 @@ func (p pager) Next() string {
 	return p.path + "?" + query.Encode()
 }
 
-type activityPage struct {
-	head
-	filter
-	pager
-
-	Purchases []*purchase
-	Entries   []entry // what was rejected
-	Rejected  int
-	Settings  string
-}
-
-func (g *Gateway) showActivity(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	page := activityPage{
-		head: g.head(tabActivity, "Activity"), pager: newPager(r),
-		filter: filter{Text: strings.TrimSpace(query.Get("q")), Only: query.Get("only")},
-	}
-	rejected, _ := g.activity(entry.Bad, 0, 3*g.config.Keep)
-	page.Rejected = len(rejected)
-	if page.Only == "rejected" {
-		page.Entries, page.More = g.activity(page.takes, page.Skip, rowsOnPage)
-	} else {
-		page.Purchases, page.More = g.purchases(page.takes, page.Skip, rowsOnPage)
-	}
-	if len(page.Purchases)+page.Rejected == 0 && page.Text == "" {
-		page.Settings = g.settings(query.Get("show") == "settings")
-	}
-	render(w, http.StatusOK, "activity.html", page)
-}
-
-// settings are the lines to copy into the shop's environment. Key and secret are masked unless they are to be shown.
-func (g *Gateway) settings(shown bool) string {
-	key, secret := masked, masked
-	if shown {
-		key, secret = guard.Shell(g.config.APIKey), guard.Shell(g.config.WebhookSecret)
-	}
-	return "export ECOMTRADE24_BASE_URL=" + guard.Shell(g.config.BaseURL) +
-		"\nexport ECOMTRADE24_DEPLOYMENT=" + guard.Shell(string(g.config.Deployment)) +
-		"\nexport ECOMTRADE24_API_KEY=" + key + "\nexport ECOMTRADE24_WEBHOOK_SECRET=" + secret
-}
-
 type sessionsPage struct {
 	head
 	filter
@@ -232,7 +191,7 @@ func (h head) Cut(bodies ...[]byte) bool {
 	return h.keeps > 0 && slices.ContainsFunc(bodies, func(b []byte) bool { return len(b) > h.keeps })
 }
 
-// RequestText is the request for a person to read. The key is in it only if it was asked for.
+// RequestText returns the request as text. It contains the key only with ?show=key.
 func (c callPage) RequestText() string {
 	return fmt.Sprintf("%s %s\n%s\n%s", c.Method, c.URL(), headerText(c.Header, c.Shown), readable(c.Body))
 }
@@ -295,7 +254,7 @@ type deliveryPage struct {
 	Delivery
 
 	Attempts []Delivery // of the same webhook
-	Secret   string     // masked, unless it was asked for
+	Secret   string     // masked without ?show=secret
 }
 
 func (g *Gateway) showDelivery(w http.ResponseWriter, r *http.Request) {
@@ -352,44 +311,6 @@ func (d deliveryPage) Curl() string {
 		parts = append(parts, "-H "+guard.Shell(name+": "+d.Header.Get(name)))
 	}
 	return strings.Join(append(parts, "--data-raw "+guard.Shell(string(d.Body)), guard.Shell(d.URL)), " \\\n  ")
-}
-
-type faultsPage struct {
-	head
-
-	Calls, Webhooks []faultRow
-}
-
-// faultRow is a control with how many calls or webhooks it still applies to.
-type faultRow struct {
-	control
-
-	Left int
-}
-
-func (g *Gateway) showFaults(w http.ResponseWriter, _ *http.Request) {
-	page := faultsPage{head: g.head(tabFaults, "Faults")}
-	g.mu.Lock()
-	for _, c := range callControls() {
-		page.Calls = append(page.Calls, faultRow{c, c.left(g)})
-	}
-	for _, c := range webhookControls() {
-		page.Webhooks = append(page.Webhooks, faultRow{c, c.left(g)})
-	}
-	g.mu.Unlock()
-	render(w, http.StatusOK, "faults.html", page)
-}
-
-// State says what is active.
-func (f faultRow) State() string {
-	switch {
-	case f.Left == 0:
-		return "off"
-	case f.Name == "delay":
-		return fmt.Sprintf("%d s", f.Left)
-	default:
-		return fmt.Sprintf("%d left", f.Left)
-	}
 }
 
 type messagePage struct {

@@ -400,7 +400,7 @@ func TestWorkbench_otherSites(t *testing.T) {
 	assert.Equal(t, ecomtrade24.StatusPending, g.Sessions()[0].Status)
 }
 
-// An open page hears of what happens.
+// An open page gets an event for each change.
 func TestWorkbench_live(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})

@@ -48,6 +48,14 @@ var Deployments = []Deployment{
 	},
 }
 
+// DeploymentNames returns the names of all deployments, for an error or a help text.
+func DeploymentNames() (names []string) {
+	for _, d := range Deployments {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
 // FindDeployment returns the deployment with this name, or nil.
 func FindDeployment(name string) *Deployment {
 	for i := range Deployments {

@@ -73,8 +73,8 @@ func fine(format string, args ...any) Finding {
 
 func skip(why string) Finding { return Finding{Result: Skipped, What: "not checked: " + why} }
 
-func wrong(fault Fault, what, means, mend string) Finding {
-	return Finding{Result: Failed, Fault: fault, What: what, Means: means, Fix: mend}
+func wrong(fault Fault, what, means, fix string) Finding {
+	return Finding{Result: Failed, Fault: fault, What: what, Means: means, Fix: fix}
 }
 
 // key asks me.php, which changes nothing.
