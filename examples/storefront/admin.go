@@ -58,12 +58,12 @@ func (s *shop) adminRoutes() http.Handler {
 	return mux
 }
 
-// showWaiting shows what waits for manual review, and receipts that did not leave.
+// showWaiting lists payments in manual review and unsent receipts.
 func (s *shop) showWaiting(w http.ResponseWriter, r *http.Request) {
 	waits, err := s.waiting(r.Context())
 	receipts, err2 := s.lateReceipts(r.Context())
 	if err := errors.Join(err, err2); err != nil {
-		s.fail(w, r, "show what waits", err)
+		s.fail(w, r, "list manual reviews", err)
 		return
 	}
 	s.show(w, http.StatusOK, "waiting", struct {

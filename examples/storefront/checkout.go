@@ -20,7 +20,7 @@ type choice struct {
 	Refused bool   // it is none of these
 }
 
-// ways says what a page has to offer. refused is the field that the buyer has to mend.
+// ways says what a page has to offer. refused is the field that the buyer has to correct.
 func (s *shop) ways(r *http.Request, refused string) (choice, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), gatewayWaits)
 	defer cancel()
@@ -40,7 +40,7 @@ func (s *shop) ways(r *http.Request, refused string) (choice, error) {
 	return c, nil
 }
 
-// buyersMistake names the field that the buyer can mend, "method" or "email". Nothing was made at the gateway then.
+// buyersMistake names the field that the buyer can correct, "method" or "email". The gateway has made no session then.
 func buyersMistake(err error) string {
 	var invalid *ecomtrade24.ValidationError
 	switch {

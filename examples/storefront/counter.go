@@ -68,7 +68,7 @@ func (s *shop) payments(ctx context.Context, rest string, args ...any) ([]paymen
 	}, selectPayments+rest, args...)
 }
 
-// waiting lists what waits for manual review, the most urgent first. A second payment has the others of its order.
+// waiting lists payments in manual review, the most urgent first. A second payment has the others of its order.
 func (s *shop) waiting(ctx context.Context) ([]payment, error) {
 	rows, err := s.payments(ctx, waitingPayments)
 	for i := range rows {

@@ -64,7 +64,7 @@ func openDatabase(ctx context.Context, s settings) (*dialect, error) {
 const postgresConns = 16 // of each replica; one more listens for new jobs
 
 // openPostgres serves any number of replicas. The connections of all of them must fit the server's max_connections. The
-// queue hears of a new job at once, by LISTEN, which a pooler in transaction mode does not pass on.
+// queue learns of a new job by LISTEN, which a pooler in transaction mode does not pass on.
 func openPostgres(ctx context.Context, s settings) (*dialect, error) {
 	config, err := pgxpool.ParseConfig(s.databaseURL)
 	if err != nil {

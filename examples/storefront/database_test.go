@@ -32,7 +32,7 @@ func TestMigrate_atOnce(t *testing.T) {
 	require.NoError(t, errors.Join(errs...))
 }
 
-// A restart finds the orders of before, and makes no table anew.
+// A restart keeps the orders and creates no table again.
 func TestMigrate_again(t *testing.T) {
 	t.Parallel()
 	set := settings{dataDir: filepath.Join(t.TempDir(), "our shop #1 100%?")} // a folder's name can be anything

@@ -144,7 +144,7 @@ func (x *examined) comesBack(ctx context.Context, order string) (bool, error) {
 	return strings.HasSuffix(said, ">Paid"), nil
 }
 
-// order counts a receipt that is asked for as the goods.
+// order counts a queued receipt as shipped goods.
 func (x *examined) order(ctx context.Context, id string) (o shoptest.Order, err error) {
 	s := x.shop.Load()
 	found, err := s.findOrder(ctx, id)

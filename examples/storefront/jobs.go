@@ -67,7 +67,7 @@ func (w *choreWorker) Timeout(*river.Job[chore]) time.Duration {
 func (w *choreWorker) Work(ctx context.Context, job *river.Job[chore]) error {
 	switch job.Args.Name {
 	case "reconcile":
-		return w.withoutUnknown(w.box.Reconcile(ctx, w.client)) // mends webhooks that were lost
+		return w.withoutUnknown(w.box.Reconcile(ctx, w.client)) // recovers lost webhooks
 	case "expire":
 		return w.expire(ctx)
 	default:

@@ -1,5 +1,5 @@
 // Command storefront is a shop as a merchant would run it: orders in a database, webhooks through the inbox, receipts
-// by a queue, lost webhooks mended, and a page for the person in charge.
+// by a queue, lost webhooks recovered, and pages for the shopkeeper.
 //
 //	go run . -demo                        a gateway in this process and SQLite in a new temporary folder
 //	go run . -demo -mode smart_routing    the same on a Pro or Unlimited plan

@@ -45,7 +45,7 @@ func (s *store) hears(heard <-chan string, want string) {
 	}
 }
 
-// An open page hears of the payment, and a page that was loaded before it and asks after it.
+// An open page learns of the payment, and so does a page that was loaded before it.
 func TestStream(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, nil)

@@ -85,7 +85,7 @@ func (s *shop) showCatalogue(w http.ResponseWriter, r *http.Request) {
 	}{readTop(r), catalogue(), currency})
 }
 
-// showBasket shows it again with what the buyer has to mend: "method", "email" or nothing.
+// showBasket shows it again with the field that the buyer has to correct: "method", "email" or nothing.
 func (s *shop) showBasket(w http.ResponseWriter, r *http.Request, refused string) {
 	lines, status := readBasket(r), http.StatusOK
 	if refused != "" {

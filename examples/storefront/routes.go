@@ -59,7 +59,7 @@ func (s *shop) sameOrigin() *http.CrossOriginProtection {
 func (s *shop) isPublic() bool { return strings.HasPrefix(s.publicURL, "https://") }
 
 // readiness is for the load balancer: 503 before the shop serves, while it ends, and while its database does not
-// answer. That a process is alive, at /healthz, does not depend on the database: a restart would not mend that.
+// answer. That a process is alive, at /healthz, does not depend on the database: a restart would not fix that.
 func (s *shop) readiness(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()

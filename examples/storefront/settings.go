@@ -36,7 +36,7 @@ type settings struct {
 	adminPassword string // ADMIN_PASSWORD: empty: there is no /admin
 
 	orderTTL       time.Duration // ORDER_TTL: when an unpaid order expires; longer than the gateway's sessions live
-	reconcileEvery time.Duration // RECONCILE_EVERY: how often the gateway is asked about open sessions
+	reconcileEvery time.Duration // RECONCILE_EVERY: how often to look up open sessions
 	jobTimeout     time.Duration // JOB_TIMEOUT: of one mail; a job whose process died runs again after twice that
 	drainFor       time.Duration // DRAIN_FOR: how long the shop says that it ends before it takes no more requests
 

@@ -1,4 +1,4 @@
-// An order's page shows the new state when the server says that there is one. Without this script it loads itself anew.
+// An order's page shows the new state when the server says that there is one. Without this script it reloads.
 const watch = () => {
 	const page = document.querySelector("[data-looks]");
 	if (!page || page.dataset.looks === "paid") return;

@@ -62,7 +62,7 @@ func TestStorefront_declinedThenPaid(t *testing.T) {
 	})
 }
 
-// Without JavaScript the page loads itself anew.
+// Without JavaScript the page reloads.
 func TestStorefront_withoutScript(t *testing.T) {
 	t.Parallel()
 	v := newStorefront(t, ecomtrade24.ModeHostedCheckout)

@@ -54,7 +54,7 @@ func TestPages_storefrontNotPaid(t *testing.T) {
 	v.check("storefront in review", v.location())
 }
 
-// What a buyer can do wrong is said inside the form, where the field is ready to be mended.
+// The form explains a buyer's mistake next to the field, which is ready to be corrected.
 func TestStorefront_refused(t *testing.T) {
 	t.Parallel()
 	v := newStorefront(t, ecomtrade24.ModeSmartRouting)

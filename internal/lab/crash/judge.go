@@ -31,13 +31,13 @@ func (c counts) String() string {
 		what string
 	}{
 		{c.lost, "lost"},
-		{c.lostForGood, "still lost"},
-		{c.unpaid, "un-paid"},
-		{c.twice, "paid twice"},
-		{c.wrong, "wrongly paid"},
-		{c.unreported, "unreported"},
-		{c.untold, "untold"},
-		{c.toldTwice, "told twice"},
+		{c.lostForGood, "never recovered"},
+		{c.unpaid, "no longer paid"},
+		{c.twice, "shipped twice"},
+		{c.wrong, "wrongly shipped"},
+		{c.unreported, "double payments unreported"},
+		{c.untold, "expiries unreported"},
+		{c.toldTwice, "reported too often"},
 	} {
 		if of.n > 0 {
 			all = append(all, fmt.Sprintf("%d %s", of.n, of.what))

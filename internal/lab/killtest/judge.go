@@ -14,7 +14,7 @@ import (
 )
 
 // peace is how long the storefront may take to finish after the last kill: a new leader of the queue within 20 seconds,
-// then what was lost is asked for and what was interrupted runs again, the third time after 81 seconds.
+// then the shop looks up what was lost and runs again what was interrupted, the third time after 81 seconds.
 const peace = 5 * time.Minute
 
 // paid tells whether the order must be paid in the end, and reviewed how many payments of it wait for a person.
@@ -81,7 +81,7 @@ func (b *bench) judge(ctx context.Context, stories []story) (r *report, busy int
 		r.add(s, states[s.order], receipts[s.order], reviews[s.order])
 		delete(states, s.order)
 	}
-	for id, state := range states { // of buyers whose response was lost, and who ordered anew
+	for id, state := range states { // of buyers whose response was lost, and who ordered again
 		if state == "paid" || receipts[id] > 0 {
 			r.wrong = append(r.wrong, id+" is paid, and no buyer paid it")
 		}

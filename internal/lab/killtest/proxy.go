@@ -17,7 +17,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/cluster"
 )
 
-// keep is the header of a webhook that must not get lost: the gateway does not know of it, so nothing could mend that.
+// keep is the header of a webhook that must not get lost: the gateway does not know of it, so no lookup could recover it.
 const keep = "X-Keep"
 
 // proxy is a load balancer, and the network before it: some webhooks it loses although it answers 200, some it

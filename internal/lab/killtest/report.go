@@ -28,7 +28,7 @@ type report struct {
 // String is the report in one paragraph.
 func (r *report) String() string {
 	return fmt.Sprintf("%s: %d orders, %d of them to be paid and paid; %d times kill -9\n"+
-		"webhooks %d: lost for good %d, duplicated %d, held back %d; requests that met a dead replica %d\n"+
+		"webhooks %d: never delivered %d, duplicated %d, held back %d; requests that met a dead replica %d\n"+
 		"lost %d, un-paid %d, wrongly paid %d, wrong pages %d; without a receipt %d, receipts sent twice %d; "+
 		"review rows %d, wrong %d\n"+
 		"took %v, of which %v after the last kill",
