@@ -17,7 +17,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/cluster"
 )
 
-// keep is the header of a webhook that must not get lost: the gateway does not know of it, so no lookup could recover it.
+// keep is the header of a webhook that must not get lost. The gateway does not know of its session, so no lookup could
+// recover it.
 const keep = "X-Keep"
 
 // proxy is a load balancer, and the network before it: some webhooks it loses although it answers 200, some it
