@@ -1,9 +1,12 @@
 package ledger
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Row is one row of ecomtrade24_facts. A session's row has an empty Fact, the session's highest rank and its first
-// payment. In other rows Fact is a rowKind and a hash.
+// payment. In other rows Fact is the row's kind and a hash.
 type Row struct {
 	Session, Fact          string
 	Rank                   int
@@ -12,17 +15,15 @@ type Row struct {
 	Since, NextCheck       int64  // the session's schedule: see Check
 }
 
-// rowKind is the kind of a row.
-type rowKind string
-
+// The kinds of the rows that are not a session's own.
 const (
-	ofSession    rowKind = ""
-	ofPayment    rowKind = "p" // a further payment of the session
-	ofIncomplete rowKind = "i"
-	ofNoOrder    rowKind = "u" // a message that changes no order
+	ofPayment    = "p" // a further payment of the session
+	ofIncomplete = "i"
+	ofNoOrder    = "u" // a message that changes no order
 )
 
-func (r Row) kind() rowKind { return rowKind(r.Fact[:min(len(r.Fact), 1)]) }
+// incomplete reports whether the row is an Incomplete, completed or not.
+func (r Row) incomplete() bool { return strings.HasPrefix(r.Fact, ofIncomplete) }
 
 // Args returns a row's arguments to Put, from the session on.
 func (r Row) Args() []any {
@@ -51,7 +52,7 @@ type Schedule struct{ Now, Ended int64 }
 // message's session and those without a session. For a message without a session, they are all rows of the order.
 func Decide(m Message, paid bool, rows []Row, at Schedule) Decision {
 	session := Row{Session: m.Session, NextCheck: unscheduled}
-	if i := slices.IndexFunc(rows, func(r Row) bool { return r.kind() == ofSession && r.Session == m.Session }); i >= 0 {
+	if i := slices.IndexFunc(rows, func(r Row) bool { return r.Fact == "" && r.Session == m.Session }); i >= 0 {
 		session = rows[i]
 	}
 	var d Decision
@@ -165,10 +166,10 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 func (r Row) same(other Row) bool { return r.Session == other.Session && r.Fact == other.Fact }
 
 // open reports whether the row is an Incomplete that no payment has completed yet.
-func (r Row) open() bool { return r.kind() == ofIncomplete && r.Event != "" }
+func (r Row) open() bool { return r.incomplete() && r.Event != "" }
 
 // payment reports whether the row is a complete payment. A session's own row may not have one yet.
-func (r Row) payment() bool { return r.Amount != "" && r.kind() != ofIncomplete }
+func (r Row) payment() bool { return r.Amount != "" && !r.incomplete() }
 
 // partOf reports whether an Incomplete is about the payment p: it names p's session, or no session and p's txid, and
 // nothing in it contradicts p.

@@ -116,14 +116,14 @@ func upper(s string) string {
 	return string(b)
 }
 
-// fact returns the key of a message's row within its order and session.
-func (m Message) fact(kind rowKind) string {
+// fact returns the key of a message's row of a kind within its order and session.
+func (m Message) fact(kind string) string {
 	status := ""
 	if m.Rank == 0 {
 		status = m.Status
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q", m.Kind, status, m.TxID, m.Amount, m.Currency))
-	return string(kind) + hex.EncodeToString(sum[:16])
+	return kind + hex.EncodeToString(sum[:16])
 }
 
 // expected returns the IDs of an expected session as they are stored.
