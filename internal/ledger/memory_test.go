@@ -159,17 +159,17 @@ func (s *memory) Scheduled(context.Context) ([]ledger.Check, error) {
 	defer s.mu.Unlock()
 	now := s.now()
 	ahead := now + time.Hour.Milliseconds()
-	var all []ledger.Check
+	all := make([]ledger.Check, 0, len(s.stored)) // a test with thousands of sessions must not take long
 	for id, o := range s.stored {
 		for at, row := range o.rows {
-			c := ledger.Check{
-				Session: ledger.Session{Order: id, ID: at.session}, Rank: row.Rank, Since: row.Since, NextCheck: row.NextCheck,
-				Now: now,
+			if at.fact != "" || row.NextCheck <= 0 || row.NextCheck > now && row.Since <= ahead {
+				continue
 			}
-			c.LeaseUntil = s.leases[c.Session]
-			if at.fact == "" && c.NextCheck > 0 && (c.NextCheck <= now || c.Since > ahead) &&
-				(c.LeaseUntil <= now || c.LeaseUntil > ahead) {
-				all = append(all, c)
+			session := ledger.Session{Order: id, ID: at.session}
+			if lease := s.leases[session]; lease <= now || lease > ahead {
+				all = append(all, ledger.Check{
+					Session: session, Rank: row.Rank, Since: row.Since, NextCheck: row.NextCheck, LeaseUntil: lease, Now: now,
+				})
 			}
 		}
 	}

@@ -374,13 +374,22 @@ func TestEngine_Ask_fails(t *testing.T) {
 // askedAfter calls Reconcile every minute for a while, and returns when the session was looked up, since the start.
 func (b *box) askedAfter(t *testing.T, lasts time.Duration, word string) []time.Duration {
 	t.Helper()
+	return b.askedUntil(t, lasts, func(session string) *http.Response { return status(session, word) })
+}
+
+// askedUntil is askedAfter with any response. A 404 is an error of the call.
+func (b *box) askedUntil(t *testing.T, lasts time.Duration, g gateway) []time.Duration {
+	t.Helper()
+	b.Workers = 1 // enough for one session, and much faster
 	start, asked := time.Now(), []time.Duration(nil)
 	client := gateway(func(session string) *http.Response {
 		asked = append(asked, time.Since(start))
-		return status(session, word)
+		return g(session)
 	}).client(t)
 	for time.Since(start) < lasts {
-		require.NoError(t, b.Reconcile(t.Context(), client))
+		if err := b.Reconcile(t.Context(), client); err != nil {
+			require.ErrorIs(t, err, ecomtrade24.ErrNotFound)
+		}
 		<-time.After(time.Minute)
 	}
 	return slices.Compact(asked)
