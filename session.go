@@ -69,21 +69,17 @@ func (c *Client) createSession(ctx context.Context, p SessionParams) (*Session, 
 
 // sessionBody encodes the request, with the buyer's email address under the deployment's name for it.
 func sessionBody(p SessionParams, d *wire.Deployment) ([]byte, error) {
-	email := p.CustomerEmail
-	if email == "" || d.EmailFields[0] == "customer_email" { // the name in SessionParams
-		return json.Marshal(p)
-	}
-	p.CustomerEmail = "" // not under both names
 	body, err := json.Marshal(p)
-	if err != nil {
+	if err != nil || p.CustomerEmail == "" || d.EmailFields[0] == "customer_email" { // the name in SessionParams
+		return body, err
+	}
+	var members map[string]any
+	if err := json.Unmarshal(body, &members); err != nil {
 		return nil, err
 	}
-	named, err := json.Marshal(map[string]string{d.EmailFields[0]: email})
-	if err != nil {
-		return nil, err
-	}
-	named[len(named)-1] = ','
-	return append(named, body[1:]...), nil
+	delete(members, "customer_email")
+	members[d.EmailFields[0]] = p.CustomerEmail
+	return json.Marshal(members)
 }
 
 // Redirect sends the buyer to the checkout with 303 See Other, which turns the form's POST into a GET.
