@@ -31,7 +31,8 @@
 //	ecomtrade24.client.attempts   requests of a call, by ecomtrade24.operation
 //	http.client.request.duration  seconds of one attempt, as in the semantic conventions
 //	ecomtrade24.webhook.duration  seconds, by ecomtrade24.outcome and ecomtrade24.reason
-//	ecomtrade24.inbox.duration    seconds, by ecomtrade24.outcome: changed, unchanged, duplicate or failed
+//	ecomtrade24.inbox.duration    seconds, by ecomtrade24.outcome: changed, unchanged, duplicate, failed
+//	                              or uncommitted (from HandleTx)
 //	ecomtrade24.webhook.changes   what deliveries changed, by ecomtrade24.change.kind: the words of webhook.Note
 //	ecomtrade24.inbox.changes     the same for all events, from webhooks and lookups
 //	ecomtrade24.inbox.attempts    transactions of an event
