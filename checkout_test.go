@@ -65,8 +65,7 @@ func TestClient_Checkout_smartRouting(t *testing.T) {
 	} {
 		p.Method = method
 		_, err := c.Checkout(t.Context(), p)
-		var wrong *ecomtrade24.MethodError
-		require.ErrorAs(t, err, &wrong)
+		wrong := as[*ecomtrade24.MethodError](t, err)
 		assert.Equal(t, method, wrong.Method)
 		assert.Equal(t, []string{"card", "pix"}, wrong.Available)
 		require.ErrorContains(t, err, text)
@@ -77,8 +76,7 @@ func TestClient_Checkout_smartRouting(t *testing.T) {
 func TestClient_Checkout_noMethodAtAll(t *testing.T) {
 	t.Parallel()
 	_, err := talk(t, shop(`{"integration_mode":"smart_routing","methods":[]}`)).client(t).Checkout(t.Context(), params())
-	var wrong *ecomtrade24.MethodError
-	require.ErrorAs(t, err, &wrong)
+	require.ErrorAs(t, err, new(*ecomtrade24.MethodError))
 	require.ErrorContains(t, err, "no method is available")
 }
 
@@ -86,8 +84,7 @@ func TestClient_Checkout_validatesFirst(t *testing.T) {
 	t.Parallel()
 	g := talk(t, shop(smartJSON))
 	_, err := g.client(t).Checkout(t.Context(), ecomtrade24.SessionParams{})
-	var invalid *ecomtrade24.ValidationError
-	require.ErrorAs(t, err, &invalid)
+	require.ErrorAs(t, err, new(*ecomtrade24.ValidationError))
 	assert.Empty(t, g.seen())
 }
 

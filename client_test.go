@@ -141,7 +141,7 @@ func TestNewClient_zeroOptions(t *testing.T) {
 			return response(http.StatusServiceUnavailable, ""), nil
 		})
 		plain, err := ecomtrade24.NewClient("https://pay.example", testKey, nil,
-			ecomtrade24.WithHTTPClient(&http.Client{Transport: unavailable}),
+			over(unavailable),
 			ecomtrade24.WithMiddleware(nil), ecomtrade24.WithTimeout(1), ecomtrade24.WithTimeout(0),
 			ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 9}), ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}),
 			ecomtrade24.WithLogger(nil), ecomtrade24.WithObserver(nil), ecomtrade24.WithUserAgent("shop/1"),
@@ -176,8 +176,7 @@ func TestWithHTTPClient_isCopied(t *testing.T) {
 	hc := &http.Client{Transport: transport, Timeout: time.Minute}
 	c := newClient(t, "https://pay.example", ecomtrade24.WithHTTPClient(hc))
 	_, err := c.Me(t.Context())
-	var api *ecomtrade24.APIError
-	require.ErrorAs(t, err, &api)
+	api := as[*ecomtrade24.APIError](t, err)
 	assert.Equal(t, 307, api.StatusCode)
 	assert.Equal(t, 1, sent, "the key went nowhere else")
 	assert.Nil(t, hc.CheckRedirect, "the caller's own is as it was")
@@ -371,7 +370,7 @@ func TestWithMiddleware(t *testing.T) {
 		})
 	}
 	g := talk(t, says(200, paidJSON))
-	_, err := g.client(t, named("outer"), named("inner"), through(g.RoundTrip)).Status(t.Context(), "12345")
+	_, err := g.client(t, named("outer"), named("inner"), over(g)).Status(t.Context(), "12345")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"outer", "inner"}, passed)
 

@@ -18,6 +18,7 @@ import (
 var (
 	link    = regexp.MustCompile(`\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"`)
 	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	removed = regexp.MustCompile(`[^\p{L}\p{N} _-]`) // from a heading's anchor
 	code    = regexp.MustCompile("(?ms)^```.*?^```|`[^`\n]+`")
 )
 
@@ -25,7 +26,7 @@ var (
 func anchors(page string) map[string]bool {
 	found := map[string]bool{}
 	for _, m := range heading.FindAllStringSubmatch(page, -1) {
-		kept := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		kept := removed.ReplaceAllString(strings.ToLower(m[1]), "")
 		found[strings.ReplaceAll(kept, " ", "-")] = true
 	}
 	return found

@@ -108,8 +108,7 @@ func TestAPIError(t *testing.T) {
 			g := talk(t, says(row.status, row.body, "Location", "/base/elsewhere?secret=1"))
 			m, err := g.client(t).Me(t.Context())
 			assert.Nil(t, m)
-			var api *ecomtrade24.APIError
-			require.ErrorAs(t, err, &api)
+			api := as[*ecomtrade24.APIError](t, err)
 			foreign := strings.Trim(row.body, " \ufeff") != "" && !strings.ContainsAny(row.body[:1], "{[") &&
 				!strings.HasPrefix(row.body, "<br") && !strings.HasPrefix(row.body, "PHP")
 			want := &ecomtrade24.APIError{
@@ -162,11 +161,9 @@ func TestValidationError_Unwrap(t *testing.T) {
 	t.Parallel()
 	g := talk(t, says(200, sessionJSON))
 	_, err := g.client(t).CreateSession(t.Context(), ecomtrade24.SessionParams{Domain: "https://shop.example"})
-	var all *ecomtrade24.ValidationError
-	require.ErrorAs(t, err, &all)
+	all := as[*ecomtrade24.ValidationError](t, err)
 	require.Len(t, all.Fields, 4)
-	var first *ecomtrade24.FieldError
-	require.ErrorAs(t, err, &first)
+	first := as[*ecomtrade24.FieldError](t, err)
 	require.EqualError(t, first,
 		`ecomtrade24: Domain (domain) must be a bare host name such as "shop.example", without scheme, port or path`)
 	for i := range all.Fields {
@@ -258,8 +255,7 @@ func TestAPIError_RetryAfter(t *testing.T) {
 	t.Parallel()
 	g := talk(t, says(429, "", "Retry-After", "120"))
 	_, err := g.client(t, withRetries()).CreateSession(t.Context(), params())
-	var api *ecomtrade24.APIError
-	require.ErrorAs(t, err, &api)
+	api := as[*ecomtrade24.APIError](t, err)
 	assert.Equal(t, 2*time.Minute, api.RetryAfter)
 	assert.Len(t, g.seen(), 1, "too long a wait is the caller's to decide")
 }
@@ -299,8 +295,7 @@ func TestDecodeError(t *testing.T) {
 			t.Parallel()
 			s, err := talk(t, says(row.status, row.body)).client(t).CreateSession(t.Context(), params())
 			assert.Nil(t, s)
-			var decode *ecomtrade24.DecodeError
-			require.ErrorAs(t, err, &decode)
+			decode := as[*ecomtrade24.DecodeError](t, err)
 			kept := row.body[:min(len(row.body), 2048)]
 			want := &ecomtrade24.DecodeError{StatusCode: row.status, Op: "create session", Body: kept}
 			assert.Empty(t, cmp.Diff(want, decode, cmpopts.IgnoreFields(ecomtrade24.DecodeError{}, "Err", "Header")))
@@ -318,8 +313,7 @@ func TestDecodeError_cutConnection(t *testing.T) {
 		_, _ = io.WriteString(w, paidJSON)
 	})
 	_, err := newClient(t, url, withoutRetries()).Status(t.Context(), "12345")
-	var decode *ecomtrade24.DecodeError
-	require.ErrorAs(t, err, &decode)
+	decode := as[*ecomtrade24.DecodeError](t, err)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	assert.Equal(t, paidJSON, decode.Body, "whole JSON, but not a whole answer")
 }
@@ -327,8 +321,7 @@ func TestDecodeError_cutConnection(t *testing.T) {
 func TestErrors_keepTheFirst2KiB(t *testing.T) {
 	t.Parallel()
 	_, err := talk(t, says(500, strings.Repeat("y", 5000))).client(t).Me(t.Context())
-	var api *ecomtrade24.APIError
-	require.ErrorAs(t, err, &api)
+	api := as[*ecomtrade24.APIError](t, err)
 	assert.Equal(t, strings.Repeat("y", 2048), api.Body)
 }
 
@@ -368,8 +361,7 @@ func FuzzAPIError(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		status = 300 + (status%300+300)%300
 		_, err := talk(t, says(status, string(body))).client(t).Me(t.Context())
-		var api *ecomtrade24.APIError
-		require.ErrorAs(t, err, &api)
+		api := as[*ecomtrade24.APIError](t, err)
 		require.Equal(t, status, api.StatusCode)
 		text := string(bytes.ReplaceAll(body, []byte(testKey), []byte("[redacted]")))
 		require.Equal(t, text[:min(len(text), 2048)], api.Body)

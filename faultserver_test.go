@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
@@ -94,8 +93,7 @@ type peer struct {
 
 func newFaultServer(t *testing.T, p protocol, answer string, plan ...*fault) *faultServer {
 	t.Helper()
-	certified := httptest.NewTLSServer(nil) // for its certificate
-	certified.Close()
+	certificate, roots := valid()
 	name := "http/1.1"
 	if p == http2 {
 		name = "h2"
@@ -103,9 +101,8 @@ func newFaultServer(t *testing.T, p protocol, answer string, plan ...*fault) *fa
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	s := &faultServer{
-		protocol: p, answer: answer, plan: plan, listener: listener,
-		tls:   &tls.Config{Certificates: certified.TLS.Certificates, NextProtos: []string{name}},
-		roots: certified.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs,
+		protocol: p, answer: answer, plan: plan, listener: listener, roots: roots,
+		tls: &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{name}},
 	}
 	s.wg.Go(s.accept)
 	t.Cleanup(func() { s.finish() })

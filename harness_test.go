@@ -85,7 +85,7 @@ func (g *gateway) seen() []request {
 // client returns a client of the gateway, without retries unless opts say otherwise.
 func (g *gateway) client(t *testing.T, opts ...ecomtrade24.Option) *ecomtrade24.Client {
 	t.Helper()
-	opts = append([]ecomtrade24.Option{withoutRetries(), through(g.RoundTrip)}, opts...)
+	opts = append([]ecomtrade24.Option{withoutRetries(), over(g)}, opts...)
 	return newClient(t, "https://pay.example/base", opts...)
 }
 
@@ -122,10 +122,12 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// through returns an option that sends requests through f.
-func through(f roundTrip) ecomtrade24.Option {
-	return ecomtrade24.WithHTTPClient(&http.Client{Transport: f})
+// over returns an option that sends requests over a transport, and through one that sends them through f.
+func over(transport http.RoundTripper) ecomtrade24.Option {
+	return ecomtrade24.WithHTTPClient(&http.Client{Transport: transport})
 }
+
+func through(f roundTrip) ecomtrade24.Option { return over(f) }
 
 // says returns a transport that responds.
 func says(status int, body string, header ...string) roundTrip {
@@ -145,6 +147,13 @@ func hangs(r *http.Request) (*http.Response, error) {
 // refused fails as if no connection could be made, so nothing has read the body.
 func refused(op string) roundTrip {
 	return fails(&net.OpError{Op: op, Net: "tcp", Err: syscall.ECONNREFUSED})
+}
+
+// as returns the error of type E that err is or wraps.
+func as[E error](t *testing.T, err error, why ...any) (found E) {
+	t.Helper()
+	require.ErrorAs(t, err, &found, why...)
+	return found
 }
 
 // response builds a transport's response.

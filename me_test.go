@@ -124,8 +124,7 @@ func TestClient_Me_rejectsOtherShapes(t *testing.T) {
 		`{"integration_mode":{"x":1}}`, `{"checkout_mode":true}`,
 	} {
 		_, err := talk(t, says(200, body)).client(t).Me(t.Context())
-		var decode *ecomtrade24.DecodeError
-		require.ErrorAs(t, err, &decode, body)
+		require.ErrorAs(t, err, new(*ecomtrade24.DecodeError), body)
 	}
 }
 
@@ -139,8 +138,7 @@ func TestClient_Me_complaint(t *testing.T) {
 		`{"code":"unknown_merchant","message":"Who are you?"}`, `{"detail":"x","message":"Who are you?"}`,
 	} {
 		_, err := talk(t, says(200, body)).client(t).Me(t.Context())
-		var api *ecomtrade24.APIError
-		require.ErrorAs(t, err, &api, body)
+		api := as[*ecomtrade24.APIError](t, err, body)
 		assert.Equal(t, "Who are you?", api.Message)
 	}
 }

@@ -99,12 +99,10 @@ http {
 }
 `
 
-// writeCertificate gives nginx the certificate of a test server, and returns a pool that trusts it.
+// writeCertificate gives nginx a certificate, and returns a pool that trusts it.
 func writeCertificate(t *testing.T, dir string) *x509.CertPool {
 	t.Helper()
-	certified := httptest.NewTLSServer(nil)
-	certified.Close()
-	certificate := certified.TLS.Certificates[0]
+	certificate, roots := valid()
 	key, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
 	require.NoError(t, err)
 	for name, block := range map[string]*pem.Block{
@@ -113,7 +111,7 @@ func writeCertificate(t *testing.T, dir string) *x509.CertPool {
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600))
 	}
-	return certified.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	return roots
 }
 
 // transport returns the SDK's own transport, which trusts n.
@@ -196,7 +194,7 @@ func TestNginx_endsConnections(t *testing.T) {
 			upstream := httptest.NewServer(gateway)
 			t.Cleanup(upstream.Close)
 			n := startNginx(t, upstream.URL, row.server)
-			c := newClient(t, n.url, ecomtrade24.WithHTTPClient(&http.Client{Transport: n.transport(t, row.http2)}),
+			c := newClient(t, n.url, over(n.transport(t, row.http2)),
 				ecomtrade24.WithRetry(row.policy))
 			calls := 400
 			if row.server == "" && row.stops == 0 {

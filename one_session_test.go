@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -163,15 +162,15 @@ func (r faultRow) run(t *testing.T) (seen, error) {
 	}
 	s := newFaultServer(t, r.protocol, answer, plan...)
 	transport := s.transport(t)
-	through := ecomtrade24.WithHTTPClient(&http.Client{Transport: transport})
+	throughIt := over(transport)
 	if r.warm {
-		require.NoError(t, r.call(t, newClient(t, s.url(), through)))
+		require.NoError(t, r.call(t, newClient(t, s.url(), throughIt)))
 	}
 	timeout := time.Minute
 	if r.silent() {
-		timeout = 3 * time.Second // a row waits for one or three timeouts
+		timeout = 2 * time.Second // a row waits for one or three timeouts
 	}
-	err := r.call(t, newClient(t, s.url(), through, ecomtrade24.WithRetry(r.policy), ecomtrade24.WithTimeout(timeout)))
+	err := r.call(t, newClient(t, s.url(), throughIt, ecomtrade24.WithRetry(r.policy), ecomtrade24.WithTimeout(timeout)))
 	transport.CloseIdleConnections()
 	saw := s.finish()
 	if r.warm {

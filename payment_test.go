@@ -101,8 +101,7 @@ func TestPayment_Settles(t *testing.T) {
 				require.ErrorIs(t, err, row.want)
 				return
 			}
-			var mismatch *ecomtrade24.MismatchError
-			require.ErrorAs(t, err, &mismatch)
+			mismatch := as[*ecomtrade24.MismatchError](t, err)
 			require.Len(t, mismatch.Fields, 1)
 			assert.Equal(t, row.field, mismatch.Fields[0].Field)
 		})
@@ -126,8 +125,7 @@ func TestMismatchError(t *testing.T) {
 	err = p.Settles(ecomtrade24.Order{ID: "O-2", Amount: "0", Currency: "EUR", SessionID: "7", Domain: "shop.example"})
 	require.EqualError(t, err, `ecomtrade24: do not fulfil: OrderID is "O-1", due is "O-2"; Amount is "4.99", `+
 		`due is "0", which no payment matches; Currency is "USD", due is "EUR"; SessionID is "", due is "7"; Domain is "", due is "shop.example"`)
-	var mismatch *ecomtrade24.MismatchError
-	require.ErrorAs(t, err, &mismatch)
+	mismatch := as[*ecomtrade24.MismatchError](t, err)
 	assert.Len(t, mismatch.Fields, 5, "every field that differs")
 
 	p.Amount = "0.00"

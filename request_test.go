@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -78,7 +79,7 @@ func TestClient_transportThatRepeats(t *testing.T) {
 		},
 	} {
 		before := requests.Load()
-		_, err := newClient(t, url, through(transport)).CreateSession(t.Context(), params())
+		_, err := newClient(t, url, over(transport)).CreateSession(t.Context(), params())
 		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, name)
 		assert.Equal(t, before+1, requests.Load(), name)
 	}
@@ -110,7 +111,7 @@ func TestClient_bodyIsReadLate(t *testing.T) {
 		bodies = append(bodies, r.Body)
 		return nil, errors.New("the queue is full")
 	}))
-	c := newClient(t, "https://pay.example", ecomtrade24.WithHTTPClient(&http.Client{Transport: transport}),
+	c := newClient(t, "https://pay.example", over(transport),
 		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}))
 	_, err := c.CreateSession(t.Context(), params())
 	require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "the outcome is unknown")
@@ -137,7 +138,7 @@ func TestClient_bodyIsReadLate_otherProtocol(t *testing.T) {
 			})
 		},
 	}
-	c := newClient(t, server.URL, ecomtrade24.WithHTTPClient(&http.Client{Transport: transport}), withoutRetries())
+	c := newClient(t, server.URL, over(transport), withoutRetries())
 	_, err := c.CreateSession(t.Context(), params())
 	require.Error(t, err)
 	require.Len(t, bodies, 1)
@@ -154,7 +155,7 @@ func TestClient_dialFails(t *testing.T) {
 		dials++
 		return nil, errors.New("no route")
 	}
-	c := newClient(t, "http://127.0.0.1:1", ecomtrade24.WithHTTPClient(&http.Client{Transport: transport}),
+	c := newClient(t, "http://127.0.0.1:1", over(transport),
 		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}))
 	_, err := c.CreateSession(t.Context(), params())
 	require.Error(t, err)
@@ -188,6 +189,7 @@ func TestClient_resetOverHTTP2(t *testing.T) {
 	for _, p := range []protocol{http2, h2c} {
 		s := newFaultServer(t, p, paidJSON, &fault{read: all, end: resetsStream(protocolError)}, good)
 		transport := s.transport(t)
+		transport.IdleConnTimeout = 100 * time.Millisecond // CloseIdleConnections may come before the stream has ended
 		c := newClient(t, s.url(), through(transport.RoundTrip), withoutRetries())
 		_, err := c.Status(t.Context(), "12345")
 		require.Contains(t, []string{ // with some versions of net/http the cause is lost

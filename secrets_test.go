@@ -200,8 +200,7 @@ func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 				through(says(500, "bad key "+form[:n])))
 			require.NoError(t, err)
 			_, err = c.Me(t.Context())
-			var api *ecomtrade24.APIError
-			require.ErrorAs(t, err, &api)
+			api := as[*ecomtrade24.APIError](t, err)
 			require.Equal(t, "bad key [redacted]", api.Body, "%q", form[:n])
 		}
 	}
@@ -209,8 +208,7 @@ func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 		through(says(422, `{"ok":false,"error":"a `+escaped+`","message":"b `+escaped+`"}`)))
 	require.NoError(t, err)
 	_, err = c.Me(t.Context())
-	var api *ecomtrade24.APIError
-	require.ErrorAs(t, err, &api)
+	api := as[*ecomtrade24.APIError](t, err)
 	assert.Empty(t, api.Code, "a sentence is not a code")
 	assert.Equal(t, "b [redacted]", api.Message)
 }

@@ -76,8 +76,7 @@ func TestWithDeployment(t *testing.T) {
 			c.CreateSession, c.Checkout,
 		} {
 			_, err = create(t.Context(), p)
-			var invalid *ecomtrade24.ValidationError
-			require.ErrorAs(t, err, &invalid)
+			invalid := as[*ecomtrade24.ValidationError](t, err)
 			assert.Equal(t, "CustomerEmail", invalid.Fields[0].Field)
 			assert.Contains(t, invalid.Fields[0].Reason, "("+name+")")
 		}
@@ -141,8 +140,7 @@ func TestClient_CreateSession_validates(t *testing.T) {
 		Method:        " card",
 		Metadata:      map[string]string{"provider": "x", "b": "\xff"},
 	})
-	var invalid *ecomtrade24.ValidationError
-	require.ErrorAs(t, err, &invalid)
+	invalid := as[*ecomtrade24.ValidationError](t, err)
 	var fields []string
 	for _, f := range invalid.Fields {
 		wire, _, _ := strings.Cut(f.Reason, " must")
@@ -234,8 +232,7 @@ func TestSessionParams_rules(t *testing.T) {
 		sent := len(g.seen())
 		for _, value := range row.bad {
 			_, err := c.CreateSession(t.Context(), set(row.field, value))
-			var invalid *ecomtrade24.ValidationError
-			require.ErrorAs(t, err, &invalid, "%s %q", row.field, value)
+			invalid := as[*ecomtrade24.ValidationError](t, err, "%s %q", row.field, value)
 			require.Len(t, invalid.Fields, 1, "%s %q", row.field, value)
 		}
 		assert.Len(t, g.seen(), sent, "%s: nothing was sent", row.field)

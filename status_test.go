@@ -95,8 +95,7 @@ func TestClient_Status_refusesWhatCannotBeTrusted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, err := talk(t, says(200, body)).client(t).Status(t.Context(), "12345")
-			var decode *ecomtrade24.DecodeError
-			require.ErrorAs(t, err, &decode)
+			decode := as[*ecomtrade24.DecodeError](t, err)
 			assert.Nil(t, s)
 			assert.Equal(t, body, decode.Body)
 		})
@@ -114,8 +113,7 @@ func TestClient_Status_request(t *testing.T) {
 
 	for _, id := range []string{"", " 1", "a\nb", "\xff"} {
 		_, err := g.client(t).Status(t.Context(), id)
-		var invalid *ecomtrade24.ValidationError
-		require.ErrorAs(t, err, &invalid, "%q", id)
+		require.ErrorAs(t, err, new(*ecomtrade24.ValidationError), "%q", id)
 	}
 	assert.Len(t, g.seen(), 1)
 }
@@ -155,8 +153,7 @@ func TestClient_Wait_ends(t *testing.T) {
 		_, err = talk(t, says(404, "")).client(t).Wait(t.Context(), "1")
 		require.ErrorIs(t, err, ecomtrade24.ErrNotFound)
 		_, err = talk(t, says(200, `{"ok":true}`)).client(t).Wait(t.Context(), "1")
-		var decode *ecomtrade24.DecodeError
-		require.ErrorAs(t, err, &decode)
+		require.ErrorAs(t, err, new(*ecomtrade24.DecodeError))
 		assert.Zero(t, time.Since(start), "what asking again cannot fix ends at once")
 
 		cancelled, giveUp := context.WithCancel(t.Context())
@@ -211,8 +208,7 @@ func TestClient_Status_complaint(t *testing.T) {
 	} {
 		s, err := talk(t, says(200, body)).client(t).Wait(t.Context(), "1")
 		assert.Nil(t, s, body)
-		var api *ecomtrade24.APIError
-		require.ErrorAs(t, err, &api, body)
+		api := as[*ecomtrade24.APIError](t, err, body)
 		assert.Equal(t, 200, api.StatusCode)
 	}
 	for _, body := range []string{

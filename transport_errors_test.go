@@ -18,6 +18,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,81 +28,79 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// certificate returns a self-signed certificate that expires after some time.
-func certificate(t *testing.T, host string, expires time.Duration) tls.Certificate {
-	t.Helper()
+// certificate returns a self-signed certificate for a host and 127.0.0.1, and a pool that trusts it.
+func certificate(host string, expires time.Time) (tls.Certificate, *x509.CertPool) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
+	if err != nil {
+		panic(err)
+	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{host}, IsCA: true,
-		NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: time.Now().Add(expires),
-		BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+		SerialNumber: big.NewInt(1), DNSNames: []string{host}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Unix(0, 0), NotAfter: expires, IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	require.NoError(t, err)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	if err != nil {
+		panic(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		panic(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(leaf)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
 }
 
-// trusting returns the SDK's own transport, which trusts the certificate and resolves every host to address.
-func trusting(t *testing.T, cert tls.Certificate, address string) *http.Transport {
+// valid returns a certificate for example.com that has not expired, whatever the clock of a synctest bubble says.
+var valid = sync.OnceValues(func() (tls.Certificate, *x509.CertPool) {
+	return certificate("example.com", time.Now().AddDate(100, 0, 0))
+})
+
+// trusting returns the SDK's own transport, which trusts roots and resolves every host to address.
+func trusting(t *testing.T, roots *x509.CertPool, address string) *http.Transport {
 	t.Helper()
 	transport := ecomtrade24.NewTransport()
 	t.Cleanup(transport.CloseIdleConnections)
-	leaf, err := x509.ParseCertificate(cert.Certificate[0])
-	require.NoError(t, err)
-	transport.TLSClientConfig = &tls.Config{RootCAs: x509.NewCertPool()}
-	transport.TLSClientConfig.RootCAs.AddCert(leaf)
+	transport.TLSClientConfig = &tls.Config{RootCAs: roots}
 	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, address)
 	}
 	return transport
 }
 
-// ways not to reach a gateway at pay.example, each with its transport and its error.
+// ways not to reach a gateway at example.com, each with its transport and its error.
 var ways = map[string]struct {
 	server func(t *testing.T) *http.Transport
 	want   string
 }{
-	"an expired certificate": {func(t *testing.T) *http.Transport {
-		t.Helper()
-		old := certificate(t, "pay.example", -time.Hour)
-		return trusting(t, old, serveTLS(t, &tls.Config{Certificates: []tls.Certificate{old}}))
-	}, "has expired"},
-	"another host's certificate": {func(t *testing.T) *http.Transport {
-		t.Helper()
-		other := certificate(t, "other.example", time.Hour)
-		return trusting(t, other, serveTLS(t, &tls.Config{Certificates: []tls.Certificate{other}}))
-	}, "for another host"},
+	"an expired certificate":     {presenting("example.com", -time.Hour), "has expired"},
+	"another host's certificate": {presenting("other.example", time.Hour), "for another host"},
 	"an unknown authority": {func(t *testing.T) *http.Transport {
 		t.Helper()
-		good := certificate(t, "pay.example", time.Hour)
-		other := certificate(t, "pay.example", time.Hour)
-		return trusting(t, good, serveTLS(t, &tls.Config{Certificates: []tls.Certificate{other}}))
+		transport := presenting("example.com", time.Hour)(t)
+		_, transport.TLSClientConfig.RootCAs = valid()
+		return transport
 	}, "authority that this machine does not know"},
 	"an alert": {func(t *testing.T) *http.Transport {
 		t.Helper()
-		good := certificate(t, "pay.example", time.Hour)
+		good, roots := valid()
 		config := &tls.Config{Certificates: []tls.Certificate{good}, MaxVersion: tls.VersionTLS12}
-		transport := trusting(t, good, serveTLS(t, config))
+		transport := trusting(t, roots, serveTLS(t, config))
 		transport.TLSClientConfig.MinVersion = tls.VersionTLS13
 		return transport
 	}, "tls: protocol version not supported"},
 	"http at an https URL": {func(t *testing.T) *http.Transport {
 		t.Helper()
-		good := certificate(t, "pay.example", time.Hour)
-		server := httptest.NewServer(answer(200, sessionJSON))
-		t.Cleanup(server.Close)
-		return trusting(t, good, server.Listener.Addr().String())
+		return trusting(t, nil, strings.TrimPrefix(serve(t, answer(200, sessionJSON)), "http://"))
 	}, "speaks http at an https URL"},
 	"neither TLS nor http": {func(t *testing.T) *http.Transport {
 		t.Helper()
-		good := certificate(t, "pay.example", time.Hour)
-		return trusting(t, good, speak(t, "220 mail.example ESMTP MARKER\r\n"))
+		return trusting(t, nil, speak(t, "220 mail.example ESMTP MARKER\r\n"))
 	}, "does not speak TLS"},
 	"a handshake that does not end": {func(t *testing.T) *http.Transport {
 		t.Helper()
-		good := certificate(t, "pay.example", time.Hour)
-		transport := trusting(t, good, speak(t, ""))
+		transport := trusting(t, nil, speak(t, ""))
 		transport.TLSHandshakeTimeout = 20 * time.Millisecond
 		return transport
 	}, "the TLS handshake did not end in time: context deadline exceeded"},
@@ -111,13 +110,20 @@ var ways = map[string]struct {
 	"a proxy that fails": {proxied(502), "the proxy answered 502 Bad Gateway"},
 }
 
+// presenting returns a transport to a server with a host's certificate, which it trusts.
+func presenting(host string, expires time.Duration) func(t *testing.T) *http.Transport {
+	return func(t *testing.T) *http.Transport {
+		t.Helper()
+		presented, roots := certificate(host, time.Now().Add(expires))
+		return trusting(t, roots, serveTLS(t, &tls.Config{Certificates: []tls.Certificate{presented}}))
+	}
+}
+
 // proxied returns the SDK's own transport behind a proxy that does not connect.
 func proxied(status int) func(t *testing.T) *http.Transport {
 	return func(t *testing.T) *http.Transport {
 		t.Helper()
-		proxy := httptest.NewServer(answer(status, "MARKER"))
-		t.Cleanup(proxy.Close)
-		at, err := url.Parse(proxy.URL)
+		at, err := url.Parse(serve(t, answer(status, "MARKER")))
 		require.NoError(t, err)
 		transport := ecomtrade24.NewTransport()
 		transport.Proxy = http.ProxyURL(at)
@@ -132,8 +138,7 @@ func TestTransport_errorsByKind(t *testing.T) {
 	for name, row := range ways {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			hc := &http.Client{Transport: row.server(t)}
-			c := newClient(t, "https://pay.example", ecomtrade24.WithHTTPClient(hc), withoutRetries())
+			c := newClient(t, "https://example.com", over(row.server(t)), withoutRetries())
 			_, err := c.CreateSession(t.Context(), params())
 			require.ErrorContains(t, err, row.want)
 			require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
@@ -201,7 +206,7 @@ func TestTransport_errorsAfterSending(t *testing.T) {
 		},
 	} {
 		s := newFaultServer(t, http2, sessionJSON, f)
-		c := newClient(t, s.url(), ecomtrade24.WithHTTPClient(&http.Client{Transport: s.transport(t)}), withoutRetries())
+		c := newClient(t, s.url(), over(s.transport(t)), withoutRetries())
 		_, err := c.CreateSession(t.Context(), params())
 		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 		require.ErrorContains(t, err, want)
@@ -242,19 +247,17 @@ func TestDecodeError_coding(t *testing.T) {
 		})
 		transport := ecomtrade24.NewTransport()
 		transport.DisableCompression = row.plain
-		c := newClient(t, url, ecomtrade24.WithHTTPClient(&http.Client{Transport: transport}), withoutRetries())
+		c := newClient(t, url, over(transport), withoutRetries())
 		_, err := c.Status(t.Context(), "12345")
 		if row.want == "" {
 			require.NoError(t, err, name)
 			continue
 		}
-		var decode *ecomtrade24.DecodeError
-		require.ErrorAs(t, err, &decode, name)
+		decode := as[*ecomtrade24.DecodeError](t, err, name)
 		require.ErrorContains(t, err, row.want, name)
 		assert.Equal(t, row.coding, decode.Header.Get("Content-Encoding"))
 		_, err = c.CreateSession(t.Context(), params())
-		var refused *ecomtrade24.APIError
-		require.ErrorAs(t, err, &refused, name)
+		refused := as[*ecomtrade24.APIError](t, err, name)
 		assert.Equal(t, row.coding, refused.Header.Get("Content-Encoding"))
 		assert.Equal(t, name == "a mess", refused.FromProxy, "the outcome of an unreadable body is unknown")
 	}

@@ -8,7 +8,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -102,16 +101,16 @@ func (c *dyingConn) Close() error {
 // serveOver serves handle over TLS on n, and returns the SDK's own transport to it.
 func serveOver(t *testing.T, n *network, http2 bool, handle http.HandlerFunc) *http.Transport {
 	t.Helper()
-	certified := httptest.NewUnstartedServer(nil)
-	certified.EnableHTTP2 = http2
-	certified.StartTLS() // for its certificate
-	certified.Close()
-	server := &http.Server{Handler: handle, TLSConfig: certified.TLS, ErrorLog: log.New(io.Discard, "", 0)}
+	certificate, roots := valid()
+	config := &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{"http/1.1"}}
+	if http2 {
+		config.NextProtos = []string{"h2"}
+	}
+	server := &http.Server{Handler: handle, TLSConfig: config, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() { _ = server.ServeTLS(n, "", "") }()
 	transport := ecomtrade24.NewTransport()
 	transport.DialContext = n.dial
-	trusted := certified.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
-	transport.TLSClientConfig = &tls.Config{RootCAs: trusted}
+	transport.TLSClientConfig = &tls.Config{RootCAs: roots}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
 		_ = server.Close()
@@ -131,7 +130,7 @@ func TestNewTransport_givesUpADeadConnection(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := &network{accepted: make(chan net.Conn), closed: make(chan struct{})}
 				transport := serveOver(t, n, http2, answer(200, paidJSON))
-				c := newClient(t, "https://example.com", ecomtrade24.WithHTTPClient(&http.Client{Transport: transport}),
+				c := newClient(t, "https://example.com", over(transport),
 					ecomtrade24.WithTimeout(timeout), withoutRetries())
 				_, err := c.Status(t.Context(), "12345")
 				require.NoError(t, err)
@@ -158,7 +157,7 @@ func TestNewTransport_waitsForASlowGateway(t *testing.T) {
 			time.Sleep(time.Minute) //nolint:forbidigo // inside the bubble: a slow gateway
 			answer(200, paidJSON)(w, r)
 		})
-		c := newClient(t, "https://example.com", ecomtrade24.WithHTTPClient(&http.Client{Transport: transport}),
+		c := newClient(t, "https://example.com", over(transport),
 			ecomtrade24.WithTimeout(2*time.Minute), withoutRetries())
 		_, err := c.Status(t.Context(), "12345")
 		require.NoError(t, err)
@@ -173,7 +172,7 @@ func TestNewTransport_keepsNoConnectionLongerThanServersDo(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := &network{accepted: make(chan net.Conn), closed: make(chan struct{})}
 				transport := serveOver(t, n, http2, answer(200, paidJSON))
-				c := newClient(t, "https://example.com", ecomtrade24.WithHTTPClient(&http.Client{Transport: transport}))
+				c := newClient(t, "https://example.com", over(transport))
 				for range 2 {
 					_, err := c.Status(t.Context(), "12345")
 					require.NoError(t, err)
@@ -190,7 +189,7 @@ func TestClient_CloseIdleConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &network{accepted: make(chan net.Conn), closed: make(chan struct{})}
 		transport := serveOver(t, n, false, answer(200, paidJSON))
-		c := newClient(t, "https://example.com", ecomtrade24.WithHTTPClient(&http.Client{Transport: transport}))
+		c := newClient(t, "https://example.com", over(transport))
 		for range 2 {
 			_, err := c.Status(t.Context(), "12345")
 			require.NoError(t, err)
