@@ -2,6 +2,7 @@ package ecomtrade24_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // liveSample was captured from EcomTrade24 Pay.
@@ -30,53 +32,102 @@ func event(t *testing.T, body string) *ecomtrade24.Event {
 	return &ev
 }
 
+var sentAt = time.Date(2026, 5, 23, 16, 43, 11, 0, time.UTC)
+
+// webhooks are bodies and what they say.
+var webhooks = map[string]struct {
+	body string
+	want ecomtrade24.Event
+}{
+	"live sample": {liveSample, ecomtrade24.Event{
+		Type: ecomtrade24.EventPaymentSession,
+		Payment: ecomtrade24.Payment{
+			OrderID: "TEST-WEBHOOK-7FE876BC42", Status: "test", Amount: "0.00", Currency: "USD", Test: true,
+			Domain: "shop.example",
+		},
+		MerchantID: "175", SentAt: sentAt,
+	}},
+	"paid": {paidEvent, ecomtrade24.Event{
+		Type: ecomtrade24.EventPaymentCompleted,
+		Payment: ecomtrade24.Payment{
+			SessionID: "12345", OrderID: "ORDER-10001", Status: "paid", Amount: "10.00", Currency: "USD",
+			CustomerEmail: "b@shop.example", TxID: "0xab", Domain: "shop.example",
+		},
+		MerchantID: "175", SentAt: sentAt,
+	}},
+	"older spelling": {`{"type":"payment.session","status":"expired","order_id":7}`, ecomtrade24.Event{
+		Type: ecomtrade24.EventPaymentSession, Payment: ecomtrade24.Payment{OrderID: "7", Status: "expired"},
+	}},
+	"event before type": {`{"event":"a","type":"b","status":"x","session_id":1}`, ecomtrade24.Event{
+		Type: "a", Payment: ecomtrade24.Payment{SessionID: "1", Status: "x"},
+	}},
+	"unreadable date": {`{"event":null,"status":"paid","session_id":1,"sent_at":1763792157}`, ecomtrade24.Event{
+		Payment: ecomtrade24.Payment{SessionID: "1", Status: "paid"},
+	}},
+	"customer_email": {`{"status":"paid","session_id":1,"email":null,"customer_email":"b@a.b"}`, ecomtrade24.Event{
+		Payment: ecomtrade24.Payment{SessionID: "1", Status: "paid", CustomerEmail: "b@a.b"},
+	}},
+	"escapes": {`{"status":"p\u0061id","order_id":"a\/b","session_id":1,"shop_domain":"caf\u00e9"}`, ecomtrade24.Event{
+		Payment: ecomtrade24.Payment{SessionID: "1", OrderID: "a/b", Status: "paid", Domain: "café"},
+	}},
+	"exact keys only": {`{"Status":"paid","status":"failed","SESSION_ID":1,"order_id":"1"}`, ecomtrade24.Event{
+		Payment: ecomtrade24.Payment{OrderID: "1", Status: "failed"},
+	}},
+}
+
 func TestEvent_UnmarshalJSON(t *testing.T) {
 	t.Parallel()
-	sentAt := time.Date(2026, 5, 23, 16, 43, 11, 0, time.UTC)
-	rows := map[string]struct {
-		body string
-		want ecomtrade24.Event
-	}{
-		"live sample": {liveSample, ecomtrade24.Event{
-			Type: ecomtrade24.EventPaymentSession,
-			Payment: ecomtrade24.Payment{
-				OrderID: "TEST-WEBHOOK-7FE876BC42", Status: "test", Amount: "0.00", Currency: "USD", Test: true,
-				Domain: "shop.example",
-			},
-			MerchantID: "175", SentAt: sentAt,
-		}},
-		"paid": {paidEvent, ecomtrade24.Event{
-			Type: ecomtrade24.EventPaymentCompleted,
-			Payment: ecomtrade24.Payment{
-				SessionID: "12345", OrderID: "ORDER-10001", Status: "paid", Amount: "10.00", Currency: "USD",
-				CustomerEmail: "b@shop.example", TxID: "0xab", Domain: "shop.example",
-			},
-			MerchantID: "175", SentAt: sentAt,
-		}},
-		"older spelling": {`{"type":"payment.session","status":"expired","order_id":7}`, ecomtrade24.Event{
-			Type: ecomtrade24.EventPaymentSession, Payment: ecomtrade24.Payment{OrderID: "7", Status: "expired"},
-		}},
-		"event before type": {`{"event":"a","type":"b","status":"x","session_id":1}`, ecomtrade24.Event{
-			Type: "a", Payment: ecomtrade24.Payment{SessionID: "1", Status: "x"},
-		}},
-		"unreadable date": {`{"event":null,"status":"paid","session_id":1,"sent_at":1763792157}`, ecomtrade24.Event{
-			Payment: ecomtrade24.Payment{SessionID: "1", Status: "paid"},
-		}},
-		"customer_email": {`{"status":"paid","session_id":1,"email":null,"customer_email":"b@a.b"}`, ecomtrade24.Event{
-			Payment: ecomtrade24.Payment{SessionID: "1", Status: "paid", CustomerEmail: "b@a.b"},
-		}},
-		"escapes": {`{"status":"p\u0061id","order_id":"a\/b","session_id":1,"shop_domain":"caf\u00e9"}`, ecomtrade24.Event{
-			Payment: ecomtrade24.Payment{SessionID: "1", OrderID: "a/b", Status: "paid", Domain: "café"},
-		}},
-		"exact keys only": {`{"Status":"paid","status":"failed","SESSION_ID":1,"order_id":"1"}`, ecomtrade24.Event{
-			Payment: ecomtrade24.Payment{OrderID: "1", Status: "failed"},
-		}},
-	}
-	for name, row := range rows {
+	for name, row := range webhooks {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			row.want.Raw = json.RawMessage(row.body)
-			assert.Empty(t, cmp.Diff(&row.want, event(t, row.body)))
+			reads(t, row.body, row.want)
+		})
+	}
+}
+
+// reads decodes a webhook with and without its signature.
+func reads(t *testing.T, body string, want ecomtrade24.Event) {
+	t.Helper()
+	want.Raw = json.RawMessage(body)
+	assert.Empty(t, cmp.Diff(&want, event(t, body)))
+	verifier, err := webhook.NewVerifier("whsec_0123456789")
+	require.NoError(t, err)
+	signed := http.Header{"X-Signature": {webhook.Sign("whsec_0123456789", []byte(body))}}
+	got, err := verifier.Parse(signed, []byte(body))
+	require.NoError(t, err)
+	assert.Empty(t, cmp.Diff(&want, got))
+	assert.Equal(t, want.Status == "paid" && !want.Test, got.Paid())
+}
+
+// Each of these members changes a payment.
+func TestEvent_UnmarshalJSON_members(t *testing.T) {
+	t.Parallel()
+	for members, change := range map[string]func(*ecomtrade24.Event){
+		`"event":"payment.completed"`:         func(ev *ecomtrade24.Event) { ev.Type = ecomtrade24.EventPaymentCompleted },
+		`"event":"chargeback.opened"`:         func(ev *ecomtrade24.Event) { ev.Type = "chargeback.opened" }, // unknown
+		`"event":null,"type":"payment.other"`: func(ev *ecomtrade24.Event) { ev.Type = "payment.other" },
+		`"type":"payment.session"`:            func(ev *ecomtrade24.Event) { ev.Type = ecomtrade24.EventPaymentSession },
+		`"type":"old","event":"new"`:          func(ev *ecomtrade24.Event) { ev.Type = "new" },
+		`"extra":{"a":[1]}`:                   func(*ecomtrade24.Event) {},
+		`"order_id":10001`:                    func(ev *ecomtrade24.Event) { ev.OrderID = "10001" },
+		`"amount":49.90`:                      func(ev *ecomtrade24.Event) { ev.Amount = "49.90" }, // a float would make it 49.9
+		`"session_id":9007199254740993`:       func(ev *ecomtrade24.Event) { ev.SessionID = "9007199254740993" },
+		`"order_id":"A\/1"`:                   func(ev *ecomtrade24.Event) { ev.OrderID = "A/1" }, // json_encode without flags
+		`"email":"ren\u00e9@example.com"`:     func(ev *ecomtrade24.Event) { ev.CustomerEmail = "rené@example.com" },
+		`"txid":"\ud83d\ude00"`:               func(ev *ecomtrade24.Event) { ev.TxID = "😀" },
+		`"meta":[]`:                           func(*ecomtrade24.Event) {}, // an empty map
+		`"meta":{"cart":"9\/1","gift":true,"n":3}`: func(ev *ecomtrade24.Event) {
+			ev.Metadata = map[string]string{"cart": "9/1", "gift": "true", "n": "3"}
+		},
+		`"test":"1"`:                     func(ev *ecomtrade24.Event) { ev.Test = true },
+		`"status":" TEST ","test":false`: func(ev *ecomtrade24.Event) { ev.Status, ev.Test = "test", true },
+		`"status":"Paid_Out"`:            func(ev *ecomtrade24.Event) { ev.Status = "paid_out" }, // unknown, so not paid
+	} {
+		t.Run(members, func(t *testing.T) {
+			t.Parallel()
+			want := ecomtrade24.Event{Payment: ecomtrade24.Payment{SessionID: "7", Status: "paid"}}
+			change(&want)
+			reads(t, `{"session_id":7,"status":"paid",`+members+`}`, want)
 		})
 	}
 }
@@ -274,8 +325,7 @@ func TestClient_Confirm(t *testing.T) {
 	}
 	less := strings.Replace(paidJSON, "49.95", "4.99", 1)
 	_, err = talk(t, says(200, less)).client(t).Confirm(t.Context(), ev, due)
-	var mismatch *ecomtrade24.MismatchError
-	require.ErrorAs(t, err, &mismatch)
+	require.ErrorAs(t, err, new(*ecomtrade24.MismatchError))
 }
 
 func TestClient_Confirm_withoutAsking(t *testing.T) {
@@ -287,8 +337,7 @@ func TestClient_Confirm_withoutAsking(t *testing.T) {
 	_, err = c.Confirm(t.Context(), event(t, liveSample), ecomtrade24.Order{})
 	require.ErrorIs(t, err, ecomtrade24.ErrTestPayment)
 	_, err = c.Confirm(t.Context(), event(t, `{"order_id":"1","status":"paid"}`), ecomtrade24.Order{})
-	var invalid *ecomtrade24.ValidationError
-	require.ErrorAs(t, err, &invalid, "there is no session to look up")
+	require.ErrorAs(t, err, new(*ecomtrade24.ValidationError), "there is no session to look up")
 	assert.Empty(t, g.seen())
 }
 

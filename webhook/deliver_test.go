@@ -5,13 +5,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -19,27 +24,179 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
+// function is the merchant's.
+type function = func(context.Context, *ecomtrade24.Event) error
+
+// delivered is a delivery to a Handler, and its result.
+type delivered struct {
+	handle function // nil if it must not run
+	opts   []webhook.HandlerOption
+	header http.Header
+	body   string
+	change func(r *http.Request) // makes it what only net/http can receive
+
+	status          int
+	outcome, reason string
+	err             string // a pattern for the error's first line; empty for no error
+	changes         []string
+}
+
+// runs is a genuine delivery, by what the merchant's function does.
+func runs(handle function, status int, outcome, err string, changes ...string) delivered {
+	return delivered{
+		handle: handle, header: signed(paidEvent), body: paidEvent, status: status, outcome: outcome, err: err,
+		changes: changes,
+	}
+}
+
+// rejects is a delivery that does not reach the merchant's function.
+func rejects(header http.Header, body string, status int, reason, err string, opts ...webhook.HandlerOption) delivered {
+	return delivered{
+		header: header, body: body, opts: opts, status: status, outcome: "rejected", reason: reason, err: "webhook: " + err,
+	}
+}
+
+// rejectsRequest is a signed request that a change makes unacceptable.
+func rejectsRequest(change func(r *http.Request), status int, reason, err string) delivered {
+	row := rejects(signed(paidEvent), paidEvent, status, reason, err)
+	row.change = change
+	return row
+}
+
+// results are deliveries that the merchant's function handles.
+func results() map[string]delivered {
+	failure := errors.New("the database is down")
+	down := failure.Error()
+	nilOrder := func(context.Context, *ecomtrade24.Event) error {
+		var order *ecomtrade24.Order
+		return errors.New(order.ID)
+	}
+	slow := func(context.Context, *ecomtrade24.Event) error {
+		<-time.After(3 * time.Second)
+		return nil
+	}
+	lowerCase := runs(handled, 200, "handled", "")
+	lowerCase.header = http.Header{"x-signature": {good}}
+	joined := runs(handled, 200, "handled", "")
+	joined.header = http.Header{"X-Signature": {wrong + ", " + good}}
+	exactly := runs(handled, 200, "handled", "")
+	exactly.opts = []webhook.HandlerOption{webhook.WithMaxBody(int64(len(paidEvent)))}
+	return map[string]delivered{
+		"nil":                    runs(handled, 200, "handled", ""),
+		"a name in lower case":   lowerCase,
+		"joined with a comma":    joined,
+		"exactly WithMaxBody":    exactly,
+		"slow":                   runs(slow, 200, "handled", ""),
+		"an error":               runs(fails(failure), 500, "failed", down),
+		"discarded":              runs(fails(webhook.Discard(failure)), 200, "discarded", down),
+		"discarded, marked":      runs(fails(fmt.Errorf("order 7: %w", webhook.Discard(failure))), 200, "discarded", "order 7: "+down),
+		"discarded nil":          runs(fails(webhook.Discard(nil)), 200, "handled", ""),
+		"discarded with another": runs(fails(errors.Join(webhook.Discard(failure), failure)), 500, "failed", down), // a redelivery may fix the other
+		"a panic":                runs(panics("boom"), 500, "failed", "webhook: panic: boom"),
+		"a panic with an error":  runs(panics(webhook.Discard(failure)), 500, "failed", "webhook: panic.*"),
+		"a nil panic":            runs(panics(nil), 500, "failed", "webhook: panic.*"),
+		"a nil dereference":      runs(nilOrder, 500, "failed", "webhook: panic.*nil pointer.*"),
+		// It would make net/http close the connection without a response and without a log line.
+		"http.ErrAbortHandler": runs(panics(http.ErrAbortHandler), 500, "failed", "webhook: panic.*"),
+
+		"the time is over":          runs(untilItEnds, 503, "interrupted", "context deadline exceeded"),
+		"too late, an error":        runs(late(fails(failure)), 503, "interrupted", down),
+		"too late, nil: it is done": runs(late(handled), 200, "handled", ""),
+		"too late, discarded":       runs(late(fails(webhook.Discard(failure))), 200, "discarded", down),
+		"too late, a panic":         runs(late(panics("boom")), 500, "failed", "webhook: panic: boom"),
+
+		"one word":               runs(notes("paid"), 200, "handled", "", "paid"),
+		"several":                runs(notes("paid", "wrong_amount"), 200, "handled", "", "paid", "wrong_amount"),
+		"one twice":              runs(notes("b", "a", "b", "a"), 200, "handled", "", "b", "a"),
+		"no word":                runs(notes(""), 200, "handled", ""),
+		"a word of a failure":    runs(then(notes("a"), fails(failure)), 500, "failed", down, "a"),
+		"a word of a discarded":  runs(then(notes("a"), fails(webhook.Discard(failure))), 200, "discarded", down, "a"),
+		"a word before a panic":  runs(then(notes("began"), panics("boom")), 500, "failed", "webhook: panic: boom", "began"),
+		"words of both, in turn": runs(then(notes("b"), notes("a", "b")), 200, "handled", "", "b", "a"),
+	}
+}
+
+// rejections are deliveries that must not reach the merchant's function.
+func rejections(t *testing.T) map[string]delivered {
+	t.Helper()
+	const stale = `{"session_id":7,"order_id":"A-1","status":"paid","sent_at":"2026-05-23T16:43:11+00:00"}`
+	const unsent = `{"session_id":7,"status":"paid"}`
+	large := `"` + strings.Repeat("a", 64<<10) + `"`
+	none, forged, tooLarge := "no signature header", "bad signature", "the body is too large"
+	set := func(value string) func(r *http.Request) {
+		return func(r *http.Request) {
+			r.Body = untouchable{t}
+			r.Header = http.Header{"X-Signature": {value}}
+		}
+	}
+	body := func(r io.Reader) func(r *http.Request) {
+		return func(request *http.Request) { request.Body = io.NopCloser(r) }
+	}
+	all := map[string]delivered{
+		"no header at all":    rejects(nil, paidEvent, 401, "no_signature", none),
+		"no signature":        rejects(http.Header{"X-Other": {good}}, paidEvent, 401, "no_signature", none),
+		"short signature":     rejects(http.Header{"X-Signature": {"sha256=00"}}, paidEvent, 401, "bad_signature", forged),
+		"large and unsigned":  rejects(http.Header{}, large, 401, "no_signature", none),
+		"another body":        rejects(signed(paidEvent), liveSample, 401, "bad_signature", forged),
+		"cut-short body":      rejects(signed(paidEvent), paidEvent[:99], 401, "bad_signature", forged),
+		"forged":              rejects(signed(liveSample), paidEvent, 401, "bad_signature", forged),
+		"signed nonsense":     rejects(signed("{}"), "{}", 400, "malformed", "malformed event: .*"),
+		"not JSON":            rejects(signed(paidEvent[:99]), paidEvent[:99], 400, "malformed", ".*not valid JSON.*"),
+		"too large":           rejects(signed(large), large, 413, "too_large", tooLarge),
+		"beyond WithMaxBody":  rejects(signed(paidEvent), paidEvent, 413, "too_large", tooLarge, webhook.WithMaxBody(int64(len(paidEvent))-1)),
+		"stale":               rejects(signed(stale), stale, 400, "stale", "sent_at is .* old .*", webhook.WithMaxAge(time.Hour)),
+		"stale, without time": rejects(signed(unsent), unsent, 400, "stale", "sent_at is absent, .*", webhook.WithMaxAge(time.Hour)),
+
+		"a failing reader":     rejectsRequest(body(failingReader{}), 400, "cut_short", "the body ended early"),
+		"a reader fails later": rejectsRequest(body(io.MultiReader(strings.NewReader("{"), iotest.ErrReader(io.ErrUnexpectedEOF))), 400, "cut_short", "the body ended early"),
+
+		// The rest is rejected before the body is read.
+		"another method": rejectsRequest(func(r *http.Request) { r.Method, r.Body = http.MethodPut, untouchable{t} }, 405, "method", "the method is not POST"),
+		"declared too large": rejectsRequest(func(r *http.Request) { r.ContentLength, r.Body = 64<<10+1, untouchable{t} },
+			413, "too_large", tooLarge),
+		"unsigned, unread":          rejectsRequest(func(r *http.Request) { r.Header, r.Body = nil, untouchable{t} }, 401, "no_signature", none),
+		"blank signature":           rejectsRequest(set(" "), 401, "no_signature", none),
+		"signature of wrong length": rejectsRequest(set("x"), 401, "bad_signature", forged),
+	}
+	for name, body := range malformed {
+		all["malformed, "+name] = rejects(signed(body), body, 400, "malformed", "malformed event: .*")
+	}
+	return all
+}
+
+// untouchable is a body that must not be read.
+type untouchable struct{ tb testing.TB }
+
+func (u untouchable) Read([]byte) (int, error) {
+	u.tb.Error("the body was read")
+	return 0, io.EOF
+}
+
+func (u untouchable) Close() error { return nil }
+
 // told is everything that a delivery leaves behind.
 type told struct {
 	status   int
-	line     map[string]any
-	verified bool // according to the observer
-	result   webhook.Result
+	line     map[string]any // without its error, which is the result's
+	verified bool           // according to the observer
+	result   webhook.Result // without its error
+	err      string
 }
 
-// telling runs one delivery through a new Handler, in a bubble so that durations are exact.
-func telling(t *testing.T, handle func(context.Context, *ecomtrade24.Event) error, opts []webhook.HandlerOption,
-	run func(h *webhook.Handler) (status int),
-) told {
+// through runs the delivery through a new Handler, in a bubble so that durations are exact.
+func (d delivered) through(t *testing.T, run func(h *webhook.Handler) (status int)) told {
 	t.Helper()
+	if d.handle == nil {
+		d.handle = never(t)
+	}
 	var got told
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		type mark struct{}
-		ends := 0
-		observe := func(ctx context.Context, d webhook.Delivery) (context.Context, func(webhook.Result)) {
-			assert.Equal(t, time.Now(), d.Start)
-			got.verified = d.Event != nil
+		start, ends := time.Now(), 0
+		observe := func(ctx context.Context, delivery webhook.Delivery) (context.Context, func(webhook.Result)) {
+			assert.Equal(t, start, delivery.Start)
+			got.verified = delivery.Event != nil
 			return context.WithValue(ctx, mark{}, true), func(r webhook.Result) {
 				got.result = r
 				ends++
@@ -47,82 +204,120 @@ func telling(t *testing.T, handle func(context.Context, *ecomtrade24.Event) erro
 		}
 		handle := func(ctx context.Context, ev *ecomtrade24.Event) error {
 			assert.Equal(t, true, ctx.Value(mark{}), "the function runs under the observer's context")
-			return handle(ctx, ev)
+			return d.handle(ctx, ev)
 		}
-		opts := append([]webhook.HandlerOption{
-			webhook.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))), webhook.WithObserver(observe),
-		}, opts...)
-		got.status = run(webhook.NewHandler(verifier(t), handle, opts...))
+		got.status = run(webhook.NewHandler(verifier(t), handle, append([]webhook.HandlerOption{
+			webhook.WithLogger(nil), webhook.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))), webhook.WithObserver(observe),
+		}, d.opts...)...))
 		assert.Equal(t, 1, ends)
 		require.Equal(t, 1, strings.Count(log.String(), "\n"), "one line for each delivery")
 		require.NoError(t, json.Unmarshal(log.Bytes(), &got.line))
+		assert.InDelta(t, time.Since(start), got.line["duration"], 0)
 	})
-	if text, ok := got.line["error"].(string); ok {
-		got.line["error"], _, _ = strings.Cut(text, "\n") // without a panic's stack
-		assert.ErrorContains(t, got.result.Err, text)
+	if got.result.Err != nil {
+		got.err = got.result.Err.Error()
+		assert.Equal(t, got.err, got.line["error"])
+		delete(got.line, "error")
 	}
 	got.result.Err = nil
+	delete(got.line, "time")
+	delete(got.line, "duration")
 	return got
+}
+
+func (d delivered) overHTTP(t *testing.T) told {
+	t.Helper()
+	return d.through(t, func(h *webhook.Handler) int {
+		r := delivery(d.body)
+		r.Header = d.header
+		if d.change != nil {
+			d.change(r)
+		}
+		resp := answer(h, r)
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		assert.Empty(t, body, "the response has no reason")
+		resp.Header.Del("Allow")
+		assert.Empty(t, resp.Header, "the response has no reason")
+		return resp.StatusCode
+	})
+}
+
+// check compares the rest with the row. An observer sees a short reason, which the log states in more words.
+func (d delivered) check(t *testing.T, got told) {
+	t.Helper()
+	assert.Equal(t, d.status, got.status)
+	assert.Regexp(t, "^("+d.err+")$", got.err)
+	assert.Equal(t, d.outcome != "rejected" || d.reason == "stale", got.verified) // a stale event is genuine, but old
+	level := map[string]string{"handled": "INFO", "failed": "ERROR"}[d.outcome]
+	if level == "" {
+		level = "WARN"
+	}
+	line := map[string]any{
+		"level": level, "msg": "webhook: delivery", "outcome": d.outcome, "response": float64(d.status),
+	}
+	if got.verified { // what is not verified is not logged
+		var ev ecomtrade24.Event
+		require.NoError(t, json.Unmarshal([]byte(d.body), &ev))
+		maps.Copy(line, map[string]any{
+			"event": string(ev.Type), "session": ev.SessionID, "order": ev.OrderID, "status": string(ev.Status),
+		})
+	}
+	if len(d.changes) > 0 {
+		line["changes"] = strings.Join(d.changes, ",")
+	}
+	assert.Empty(t, cmp.Diff(line, got.line))
+	assert.Equal(t, webhook.Result{Outcome: webhook.Outcome(d.outcome), Reason: d.reason, Notes: d.changes}, got.result)
 }
 
 // Deliver does the same for any server as ServeHTTP does for net/http: the same response, log line and observer result.
 func TestHandler_Deliver_isServeHTTP(t *testing.T) {
 	t.Parallel()
-	failure := errors.New("the database is down")
-	large := `"` + strings.Repeat("a", 64<<10) + `"`
-	small := []webhook.HandlerOption{webhook.WithMaxBody(int64(len(paidEvent)) - 1)}
-	old, oldest := `{"session_id":7,"status":"paid"}`, []webhook.HandlerOption{webhook.WithMaxAge(time.Hour)}
-	exact := []webhook.HandlerOption{webhook.WithMaxBody(int64(len(paidEvent)))}
-	for name, c := range map[string]struct {
-		handle func(context.Context, *ecomtrade24.Event) error
-		opts   []webhook.HandlerOption
-		header http.Header
-		body   string
-		want   int
-	}{
-		"handled":              {handled, nil, signed(paidEvent), paidEvent, http.StatusOK},
-		"failed":               {fails(failure), nil, signed(paidEvent), paidEvent, http.StatusInternalServerError},
-		"discarded":            {fails(webhook.Discard(failure)), nil, signed(paidEvent), paidEvent, http.StatusOK},
-		"noted":                {notes("a", "b"), nil, signed(paidEvent), paidEvent, http.StatusOK},
-		"no header at all":     {never(t), nil, nil, paidEvent, http.StatusUnauthorized},
-		"no signature":         {never(t), nil, http.Header{"X-Other": {good}}, paidEvent, http.StatusUnauthorized},
-		"short signature":      {never(t), nil, http.Header{"X-Signature": {"sha256=00"}}, paidEvent, http.StatusUnauthorized},
-		"forged":               {never(t), nil, signed(liveSample), paidEvent, http.StatusUnauthorized},
-		"malformed":            {never(t), nil, signed("{}"), "{}", http.StatusBadRequest},
-		"empty":                {never(t), nil, signed(""), "", http.StatusBadRequest},
-		"too large":            {never(t), nil, signed(large), large, http.StatusRequestEntityTooLarge},
-		"beyond WithMaxBody":   {never(t), small, signed(paidEvent), paidEvent, http.StatusRequestEntityTooLarge},
-		"exactly WithMaxBody":  {handled, exact, signed(paidEvent), paidEvent, http.StatusOK},
-		"large and unsigned":   {never(t), nil, http.Header{}, large, http.StatusUnauthorized},
-		"stale":                {never(t), oldest, signed(old), old, http.StatusBadRequest},
-		"the time is over":     {untilItEnds, nil, signed(paidEvent), paidEvent, http.StatusServiceUnavailable},
-		"a name in lower case": {handled, nil, http.Header{"x-signature": {good}}, paidEvent, http.StatusOK},
-		"joined with a comma":  {handled, nil, http.Header{"X-Signature": {wrong + ", " + good}}, paidEvent, http.StatusOK},
-		"a panic":              {panics("boom"), nil, signed(paidEvent), paidEvent, http.StatusInternalServerError},
-	} {
+	all := results()
+	maps.Copy(all, rejections(t))
+	for name, row := range all {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			overHTTP := telling(t, c.handle, c.opts, func(h *webhook.Handler) int {
-				r := delivery(c.body)
-				r.Header = c.header
-				return answer(h, r).StatusCode
+			got := row.overHTTP(t)
+			got.err, _, _ = strings.Cut(got.err, "\n") // without a panic's stack
+			row.check(t, got)
+			if row.change != nil {
+				return
+			}
+			byHand := row.through(t, func(h *webhook.Handler) int {
+				return h.Deliver(context.Background(), row.header, []byte(row.body))
 			})
-			byHand := telling(t, c.handle, c.opts, func(h *webhook.Handler) int {
-				return h.Deliver(context.Background(), c.header, []byte(c.body))
-			})
-			assert.Equal(t, c.want, byHand.status)
-			assert.Equal(t, overHTTP, byHand)
+			byHand.err, _, _ = strings.Cut(byHand.err, "\n")
+			assert.Equal(t, got, byHand)
 		})
 	}
 }
 
 // notes returns a merchant's function that notes words.
-func notes(words ...string) func(context.Context, *ecomtrade24.Event) error {
+func notes(words ...string) function {
 	return func(ctx context.Context, _ *ecomtrade24.Event) error {
 		for _, word := range words {
 			webhook.Note(ctx, word)
 		}
 		return nil
+	}
+}
+
+// then runs two functions, of which the first returns nil.
+func then(first, last function) function {
+	return func(ctx context.Context, ev *ecomtrade24.Event) error {
+		if err := first(ctx, ev); err != nil {
+			return err
+		}
+		return last(ctx, ev)
+	}
+}
+
+// late waits for the end of the function's time.
+func late(handle function) function {
+	return func(ctx context.Context, ev *ecomtrade24.Event) error {
+		<-ctx.Done()
+		return handle(ctx, ev)
 	}
 }
 

@@ -2,8 +2,6 @@ package webhook_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -20,16 +18,16 @@ import (
 func handled(context.Context, *ecomtrade24.Event) error { return nil }
 
 // fails returns a merchant's function that returns err.
-func fails(err error) func(context.Context, *ecomtrade24.Event) error {
+func fails(err error) function {
 	return func(context.Context, *ecomtrade24.Event) error { return err }
 }
 
 // panics returns a merchant's function that panics with value.
-func panics(value any) func(context.Context, *ecomtrade24.Event) error {
+func panics(value any) function {
 	return func(context.Context, *ecomtrade24.Event) error { panic(value) }
 }
 
-func never(tb testing.TB) func(context.Context, *ecomtrade24.Event) error {
+func never(tb testing.TB) function {
 	tb.Helper()
 	return func(context.Context, *ecomtrade24.Event) error {
 		tb.Error("an event that must not arrive was handled")
@@ -80,39 +78,6 @@ func TestHandler_passesTheEvent(t *testing.T) {
 	}
 }
 
-func TestHandler_rejectsBadDeliveries(t *testing.T) {
-	t.Parallel()
-	h := webhook.NewHandler(verifier(t), never(t))
-	for name, c := range map[string]struct {
-		change func(r *http.Request)
-		want   int
-	}{
-		"no signature":     {func(r *http.Request) { r.Header.Del("X-Signature") }, http.StatusUnauthorized},
-		"short signature":  {func(r *http.Request) { r.Header.Set("X-Signature", "sha256=00") }, http.StatusUnauthorized},
-		"bad signature":    {func(r *http.Request) { r.Header = signed(liveSample) }, http.StatusUnauthorized},
-		"another body":     {func(r *http.Request) { r.Body = bodyOf(liveSample) }, http.StatusUnauthorized},
-		"cut-short body":   {func(r *http.Request) { r.Body = bodyOf(paidEvent[:99]) }, http.StatusUnauthorized},
-		"a failing reader": {func(r *http.Request) { r.Body = io.NopCloser(failingReader{}) }, http.StatusBadRequest},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := delivery(paidEvent)
-			c.change(r)
-			resp := answer(h, r)
-			body, _ := io.ReadAll(resp.Body)
-			assert.Equal(t, c.want, resp.StatusCode)
-			assert.Empty(t, body, "the response has no reason")
-			assert.Empty(t, resp.Header, "the response has no reason")
-		})
-	}
-	for name, body := range malformed {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			assert.Equal(t, http.StatusBadRequest, answer(h, delivery(body)).StatusCode)
-		})
-	}
-}
-
 // A server's request always has a body, but one that a program builds may not.
 func TestHandler_nilBody(t *testing.T) {
 	t.Parallel()
@@ -125,8 +90,6 @@ func TestHandler_nilBody(t *testing.T) {
 		assert.Equal(t, want, answer(h, r).StatusCode)
 	}
 }
-
-func bodyOf(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }
 
 type failingReader struct{}
 
@@ -166,38 +129,4 @@ func flip(text string, bit int) string {
 	b := []byte(text)
 	b[bit/8] ^= 1 << (bit % 8)
 	return string(b)
-}
-
-func TestHandler_respondsByTheFunctionsResult(t *testing.T) {
-	t.Parallel()
-	failure := errors.New("the database is down")
-	for name, c := range map[string]struct {
-		handle func(context.Context, *ecomtrade24.Event) error
-		want   int
-	}{
-		"nil":               {handled, http.StatusOK},
-		"an error":          {fails(failure), http.StatusInternalServerError},
-		"discarded":         {fails(webhook.Discard(failure)), http.StatusOK},
-		"discarded, marked": {fails(fmt.Errorf("order 7: %w", webhook.Discard(failure))), http.StatusOK},
-		"discarded nil":     {fails(webhook.Discard(nil)), http.StatusOK},
-		// A redelivery may still fix the other error.
-		"discarded beside another": {fails(errors.Join(webhook.Discard(failure), failure)), http.StatusInternalServerError},
-		"a panic":                  {panics("boom"), http.StatusInternalServerError},
-		"a panic with an error":    {panics(webhook.Discard(failure)), http.StatusInternalServerError},
-		"a nil panic":              {panics(nil), http.StatusInternalServerError},
-		"a nil dereference": {func(context.Context, *ecomtrade24.Event) error {
-			var order *ecomtrade24.Order
-			return errors.New(order.ID)
-		}, http.StatusInternalServerError},
-		// It would make net/http close the connection without a response and without a log line.
-		"http.ErrAbortHandler": {panics(http.ErrAbortHandler), http.StatusInternalServerError},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			resp := answer(webhook.NewHandler(verifier(t), c.handle), delivery(paidEvent))
-			assert.Equal(t, c.want, resp.StatusCode)
-			body, _ := io.ReadAll(resp.Body)
-			assert.Empty(t, body)
-		})
-	}
 }

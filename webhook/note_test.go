@@ -2,9 +2,8 @@ package webhook_test
 
 import (
 	"context"
-	"errors"
+	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 
@@ -15,34 +14,6 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-func TestNote(t *testing.T) {
-	t.Parallel()
-	failure := errors.New("no such order")
-	for name, c := range map[string]struct {
-		words   []string
-		err     error
-		want    any // the attribute
-		changes []string
-	}{
-		"none":           {nil, nil, nil, nil},
-		"one":            {[]string{"paid"}, nil, "paid", []string{"paid"}},
-		"several":        {[]string{"paid", "wrong_amount"}, nil, "paid,wrong_amount", []string{"paid", "wrong_amount"}},
-		"one twice":      {[]string{"b", "a", "b", "a"}, nil, "b,a", []string{"b", "a"}},
-		"no word":        {[]string{""}, nil, nil, nil},
-		"of a failure":   {[]string{"a"}, failure, "a", []string{"a"}},
-		"of a discarded": {[]string{"a"}, webhook.Discard(failure), "a", []string{"a"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got := telling(t, func(ctx context.Context, ev *ecomtrade24.Event) error {
-				return errors.Join(notes(c.words...)(ctx, ev), c.err)
-			}, nil, func(h *webhook.Handler) int { return answer(h, delivery(paidEvent)).StatusCode })
-			assert.Equal(t, c.want, got.line["changes"])
-			assert.Equal(t, c.changes, got.result.Notes)
-		})
-	}
-}
-
 // An observer gets the words even without a log.
 func TestNote_observerAlone(t *testing.T) {
 	t.Parallel()
@@ -52,22 +23,6 @@ func TestNote_observerAlone(t *testing.T) {
 	}
 	answer(webhook.NewHandler(verifier(t), notes("a"), webhook.WithObserver(observe)), delivery(paidEvent))
 	assert.Equal(t, []string{"a"}, got.Notes)
-}
-
-// A panic loses no words.
-func TestNote_beforeAPanic(t *testing.T) {
-	t.Parallel()
-	line := logged(t, func(ctx context.Context, _ *ecomtrade24.Event) error {
-		webhook.Note(ctx, "began")
-		panic("boom")
-	}, delivery(paidEvent))
-	assert.Equal(t, "began", line["changes"])
-}
-
-// A rejected delivery runs no function that could note a word, so the attribute is absent.
-func TestNote_notForARejectedDelivery(t *testing.T) {
-	t.Parallel()
-	assert.NotContains(t, logged(t, never(t), unsigned()), "changes")
 }
 
 func TestNote_outsideOfADelivery(t *testing.T) {
@@ -86,24 +41,26 @@ func TestNote_isOfOneDelivery(t *testing.T) {
 		webhook.Note(ctx, "a")
 		return nil
 	}
-	require.Equal(t, "a", logged(t, h, delivery(paidEvent))["changes"])
-	line := logged(t, func(ctx context.Context, _ *ecomtrade24.Event) error {
+	require.Equal(t, "a", runs(h, 200, "handled", "").overHTTP(t).line["changes"])
+	h = func(ctx context.Context, _ *ecomtrade24.Event) error {
 		webhook.Note(first, "too late")
 		webhook.Note(ctx, "b")
 		return nil
-	}, delivery(paidEvent))
-	assert.Equal(t, "b", line["changes"])
+	}
+	assert.Equal(t, "b", runs(h, 200, "handled", "").overHTTP(t).line["changes"])
 }
 
 func TestNote_atOnce(t *testing.T) {
 	t.Parallel()
-	line := logged(t, func(ctx context.Context, _ *ecomtrade24.Event) error {
+	h := webhook.NewHandler(verifier(t), func(ctx context.Context, _ *ecomtrade24.Event) error {
 		var group sync.WaitGroup
 		for i := range 64 {
 			group.Go(func() { webhook.Note(ctx, "word_"+strconv.Itoa(i%8)) })
 		}
 		group.Wait()
 		return nil
-	}, delivery(paidEvent))
-	assert.Len(t, strings.Split(line["changes"].(string), ","), 8)
+	}, webhook.WithObserver(func(ctx context.Context, _ webhook.Delivery) (context.Context, func(webhook.Result)) {
+		return ctx, func(r webhook.Result) { assert.Len(t, r.Notes, 8) }
+	}))
+	assert.Equal(t, http.StatusOK, answer(h, delivery(paidEvent)).StatusCode)
 }

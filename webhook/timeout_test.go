@@ -2,7 +2,6 @@ package webhook_test
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -134,32 +133,4 @@ func TestWithTimeout_theShorterCounts(t *testing.T) {
 		}, webhook.WithTimeout(time.Minute))
 		require.Equal(t, http.StatusOK, h.Deliver(ctx, signed(paidEvent), []byte(paidEvent)))
 	})
-}
-
-// The function's result after its time decides the response, not the time itself.
-func TestWithTimeout_ranOut(t *testing.T) {
-	t.Parallel()
-	failure := errors.New("the database is down")
-	for name, c := range map[string]struct {
-		handle  func(context.Context, *ecomtrade24.Event) error
-		want    int
-		outcome string
-	}{
-		"its error":        {untilItEnds, http.StatusServiceUnavailable, "interrupted"},
-		"another error":    {fails(failure), http.StatusServiceUnavailable, "interrupted"},
-		"nil: it was done": {handled, http.StatusOK, "handled"},
-		"discarded":        {fails(webhook.Discard(failure)), http.StatusOK, "discarded"},
-		"a panic":          {panics("boom"), http.StatusInternalServerError, "failed"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			late := func(ctx context.Context, ev *ecomtrade24.Event) error {
-				<-ctx.Done()
-				return c.handle(ctx, ev)
-			}
-			line := logged(t, late, delivery(paidEvent))
-			assert.Equal(t, c.outcome, line["outcome"])
-			assert.InDelta(t, c.want, line["response"], 0)
-		})
-	}
 }

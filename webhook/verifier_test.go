@@ -8,9 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -67,95 +65,6 @@ func TestVerifier_rotation(t *testing.T) {
 	}
 	old := http.Header{"X-Signature": {webhook.Sign("old", body)}}
 	require.ErrorIs(t, verifier(t).Verify(old, body), webhook.ErrBadSignature, "the rotation is over")
-}
-
-func TestVerifier_Parse_liveSample(t *testing.T) {
-	t.Parallel()
-	got, err := verifier(t).Parse(signed(liveSample), []byte(liveSample))
-	require.NoError(t, err)
-	want := &ecomtrade24.Event{
-		Type: ecomtrade24.EventPaymentSession,
-		Payment: ecomtrade24.Payment{
-			OrderID: "TEST-WEBHOOK-7FE876BC42", Status: ecomtrade24.StatusTest, Amount: "0.00", Currency: "USD", Test: true,
-			Domain: "shop.example",
-		},
-		MerchantID: "175",
-		SentAt:     time.Date(2026, 5, 23, 16, 43, 11, 0, time.UTC),
-		Raw:        []byte(liveSample),
-	}
-	assert.Empty(t, cmp.Diff(want, got))
-	assert.False(t, got.Paid())
-}
-
-func TestVerifier_Parse_phpHabits(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		body string
-		want ecomtrade24.Payment
-	}{
-		"escaped slashes and letters": { // json_encode without flags
-			`{"session_id":"7","order_id":"A\/1","status":"paid","email":"ren\u00e9@example.com","txid":"\ud83d\ude00"}`,
-			ecomtrade24.Payment{
-				SessionID: "7", OrderID: "A/1", Status: "paid", CustomerEmail: "rené@example.com", TxID: "😀",
-			},
-		},
-		"numbers for strings": { // an amount keeps its digits: a float would make it 49.9
-			`{"session_id":7,"order_id":10001,"status":"paid","amount":49.90}`,
-			ecomtrade24.Payment{SessionID: "7", OrderID: "10001", Status: "paid", Amount: "49.90"},
-		},
-		"an id beyond a float's precision": {
-			`{"session_id":9007199254740993,"status":"paid"}`,
-			ecomtrade24.Payment{SessionID: "9007199254740993", Status: "paid"},
-		},
-		"an empty map as a list": {
-			`{"session_id":7,"status":"paid","meta":[]}`,
-			ecomtrade24.Payment{SessionID: "7", Status: "paid"},
-		},
-		"metadata": {
-			`{"session_id":7,"status":"paid","meta":{"cart":"9\/1","gift":true,"n":3}}`,
-			ecomtrade24.Payment{
-				SessionID: "7", Status: "paid", Metadata: map[string]string{"cart": "9/1", "gift": "true", "n": "3"},
-			},
-		},
-		"a test flag as 1 outranks paid": {
-			`{"session_id":7,"status":"paid","test":"1"}`,
-			ecomtrade24.Payment{SessionID: "7", Status: "paid", Test: true},
-		},
-		"a test status outranks the flag": {
-			`{"session_id":7,"status":" TEST ","test":false}`,
-			ecomtrade24.Payment{SessionID: "7", Status: "test", Test: true},
-		},
-		"an unknown status passes through": { // and is not paid: asserted below
-			`{"session_id":7,"status":"Paid_Out","extra":{"a":[1]}}`,
-			ecomtrade24.Payment{SessionID: "7", Status: "paid_out"},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got, err := verifier(t).Parse(signed(c.body), []byte(c.body))
-			require.NoError(t, err)
-			assert.Empty(t, cmp.Diff(c.want, got.Payment))
-			assert.Equal(t, c.want.Status == "paid" && !c.want.Test, got.Paid())
-			assert.Equal(t, c.body, string(got.Raw))
-		})
-	}
-}
-
-func TestVerifier_Parse_eventTypes(t *testing.T) {
-	t.Parallel()
-	for field, want := range map[string]ecomtrade24.EventType{
-		`"event":"payment.completed"`:         ecomtrade24.EventPaymentCompleted,
-		`"type":"payment.session"`:            ecomtrade24.EventPaymentSession, // the older name
-		`"type":"old","event":"new"`:          "new",
-		`"event":"chargeback.opened"`:         "chargeback.opened", // unknown
-		`"event":null,"type":"payment.other"`: "payment.other",
-		`"extra":1`:                           "",
-	} {
-		body := `{"session_id":7,"status":"paid",` + field + `}`
-		ev, err := verifier(t).Parse(signed(body), []byte(body))
-		require.NoError(t, err, field)
-		assert.Equal(t, want, ev.Type, field)
-	}
 }
 
 // malformed are bodies without a payment, so a correct signature does not help.
