@@ -21,45 +21,61 @@ import (
 func TestClient_Checkout_asksOnceForManyCallers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, asked := meClock(t, func(int32, *http.Request) (*http.Response, error) {
-			time.Sleep(time.Second) //nolint:forbidigo // inside the bubble: a slow gateway
-			return response(200, `{}`), nil
-		})
+		c, asked := planned(t, slowly(time.Second, says(200, `{}`)))
 		var wg sync.WaitGroup
 		for range 100 {
-			wg.Go(func() {
-				_, err := c.Checkout(t.Context(), params())
-				assert.NoError(t, err)
-			})
+			wg.Go(func() { assert.NoError(t, buy(t, c, "")) })
 		}
 		wg.Wait()
 		assert.EqualValues(t, 1, asked.Load())
 	})
 }
 
-// meClock returns a client with answers as its responses from me.php, and the number of requests so far.
-func meClock(
-	t *testing.T, answers func(n int32, r *http.Request) (*http.Response, error), opts ...ecomtrade24.Option,
+// planned returns a client whose requests to me.php get the next of the plans, and then always the last one, and the
+// number of these requests so far. Every session is made.
+func planned(t *testing.T, plans ...roundTrip) (*ecomtrade24.Client, *atomic.Int32) {
+	t.Helper()
+	return plannedShop(t, says(200, sessionJSON), plans)
+}
+
+// plannedShop is planned with another response to session requests, and options.
+func plannedShop(
+	t *testing.T, session roundTrip, plans []roundTrip, opts ...ecomtrade24.Option,
 ) (*ecomtrade24.Client, *atomic.Int32) {
 	t.Helper()
 	var asked atomic.Int32
 	return talk(t, func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/me.php") {
-			return answers(asked.Add(1), r)
+			return plans[min(int(asked.Add(1)), len(plans))-1](r)
 		}
-		return response(200, sessionJSON), nil
+		return session(r)
 	}).client(t, opts...), &asked
+}
+
+// slowly returns a transport that responds after a while, whatever happens to the request.
+func slowly(after time.Duration, then roundTrip) roundTrip {
+	return func(r *http.Request) (*http.Response, error) {
+		time.Sleep(after) //nolint:forbidigo // the bubble's clock
+		return then(r)
+	}
+}
+
+// buy checks out with a method.
+func buy(t *testing.T, c *ecomtrade24.Client, method string) error {
+	t.Helper()
+	p := params()
+	p.Method = method
+	_, err := c.Checkout(t.Context(), p)
+	return err
 }
 
 func TestClient_Checkout_remembersForTheTTL(t *testing.T) {
 	t.Parallel()
 	for ttl, want := range map[time.Duration]int32{5 * time.Minute: 2, time.Minute: 6, 0: 2} { // 0 means 5 minutes
 		synctest.Test(t, func(t *testing.T) {
-			c, asked := meClock(t, func(int32, *http.Request) (*http.Response, error) { return response(200, `{}`), nil },
-				ecomtrade24.WithMerchantTTL(ttl))
+			c, asked := plannedShop(t, says(200, sessionJSON), []roundTrip{says(200, `{}`)}, ecomtrade24.WithMerchantTTL(ttl))
 			for range 11 { // every half a minute, for five minutes
-				_, err := c.Checkout(t.Context(), params())
-				require.NoError(t, err)
+				require.NoError(t, buy(t, c, ""))
 				time.Sleep(30 * time.Second) //nolint:forbidigo // the bubble's clock
 			}
 			assert.Equal(t, want, asked.Load(), ttl)
@@ -70,18 +86,11 @@ func TestClient_Checkout_remembersForTheTTL(t *testing.T) {
 func TestClient_Checkout_usesAnOldPlanIfTheRefreshFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, asked := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
-			if n > 1 {
-				return response(500, "down"), nil
-			}
-			return response(200, `{}`), nil
-		})
+		c, asked := planned(t, says(200, `{}`), says(500, "down"))
 		for range 12 { // the second minute after the TTL: a refresh every 30 seconds, not for every buyer
-			_, err := c.Checkout(t.Context(), params())
-			require.NoError(t, err)
+			require.NoError(t, buy(t, c, ""))
 			time.Sleep(30 * time.Second) //nolint:forbidigo // the bubble's clock
-			_, err = c.Checkout(t.Context(), params())
-			require.NoError(t, err)
+			require.NoError(t, buy(t, c, ""))
 		}
 		synctest.Wait()
 		assert.EqualValues(t, 1+3, asked.Load())
@@ -92,16 +101,10 @@ func TestClient_Checkout_usesAnOldPlanIfTheRefreshFails(t *testing.T) {
 func TestClient_Checkout_refreshesInTheBackground(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, asked := meClock(t, func(n int32, r *http.Request) (*http.Response, error) {
-			if n == 1 {
-				return response(200, smartJSON), nil
-			}
-			return hangs(r)
-		})
+		c, asked := planned(t, says(200, smartJSON), hangs)
+		require.NoError(t, buy(t, c, "card"))
 		p := params()
 		p.Method = "card"
-		_, err := c.Checkout(t.Context(), p)
-		require.NoError(t, err)
 		time.Sleep(6 * time.Minute) //nolint:forbidigo // the bubble's time: the plan gets old
 		start := time.Now()
 		for range 100 {
@@ -121,7 +124,7 @@ func TestClient_Checkout_refreshesInTheBackground(t *testing.T) {
 func TestClient_Checkout_canceledCallerFailsNoOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, asked := meClock(t, func(_ int32, r *http.Request) (*http.Response, error) {
+		c, asked := planned(t, func(r *http.Request) (*http.Response, error) {
 			select {
 			case <-time.After(10 * time.Second):
 				return response(200, `{}`), nil
@@ -133,7 +136,7 @@ func TestClient_Checkout_canceledCallerFailsNoOther(t *testing.T) {
 		results := make(chan error, 2)
 		go func() { _, err := c.Checkout(first, params()); results <- err }()
 		synctest.Wait()
-		go func() { _, err := c.Checkout(t.Context(), params()); results <- err }()
+		go func() { results <- buy(t, c, "") }()
 		synctest.Wait()
 		giveUp()
 		require.ErrorIs(t, <-results, context.Canceled)
@@ -145,14 +148,11 @@ func TestClient_Checkout_canceledCallerFailsNoOther(t *testing.T) {
 // Checkout remembers the result of Me. The caller's later changes to that result do not affect it.
 func TestClient_Me_isRemembered(t *testing.T) {
 	t.Parallel()
-	c, asked := meClock(t, func(int32, *http.Request) (*http.Response, error) { return response(200, smartJSON), nil })
+	c, asked := planned(t, says(200, smartJSON))
 	m, err := c.Me(t.Context())
 	require.NoError(t, err)
-	p := params()
-	p.Method = "card"
 	m.Methods[0].ID, m.Mode = "changed", ecomtrade24.ModeHostedCheckout
-	_, err = c.Checkout(t.Context(), p)
-	require.NoError(t, err)
+	require.NoError(t, buy(t, c, "card"))
 	assert.EqualValues(t, 1, asked.Load())
 }
 
@@ -160,13 +160,8 @@ func TestClient_Me_isRemembered(t *testing.T) {
 func TestClient_Me_olderResponseIsNotRemembered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, asked := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
-			if n == 1 {
-				time.Sleep(10 * time.Second) //nolint:forbidigo // the bubble's clock
-				return response(200, `{"integration_mode":"smart_routing","methods":["upi"]}`), nil
-			}
-			return response(200, smartJSON), nil
-		})
+		old := says(200, `{"integration_mode":"smart_routing","methods":["upi"]}`)
+		c, asked := planned(t, slowly(10*time.Second, old), says(200, smartJSON))
 		var slow sync.WaitGroup
 		slow.Go(func() {
 			_, err := c.Me(t.Context())
@@ -176,10 +171,7 @@ func TestClient_Me_olderResponseIsNotRemembered(t *testing.T) {
 		_, err := c.Me(t.Context())
 		require.NoError(t, err)
 		slow.Wait()
-		p := params()
-		p.Method = "card"
-		_, err = c.Checkout(t.Context(), p)
-		require.NoError(t, err)
+		require.NoError(t, buy(t, c, "card"))
 		assert.EqualValues(t, 2, asked.Load())
 	})
 }
@@ -188,13 +180,10 @@ func TestClient_Me_olderResponseIsNotRemembered(t *testing.T) {
 func TestClient_Checkout_timeoutIsForAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, asked := meClock(t, func(_ int32, r *http.Request) (*http.Response, error) { return hangs(r) })
+		c, asked := planned(t, hangs)
 		var wg sync.WaitGroup
 		for range 3 {
-			wg.Go(func() {
-				_, err := c.Checkout(t.Context(), params())
-				assert.ErrorIs(t, err, context.DeadlineExceeded)
-			})
+			wg.Go(func() { assert.ErrorIs(t, buy(t, c, ""), context.DeadlineExceeded) })
 		}
 		wg.Wait()
 		assert.EqualValues(t, 1, asked.Load())
@@ -204,15 +193,9 @@ func TestClient_Checkout_timeoutIsForAll(t *testing.T) {
 func TestClient_Checkout_waiterKeepsItsOwnDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, _ := meClock(t, func(int32, *http.Request) (*http.Response, error) {
-			time.Sleep(10 * time.Second) //nolint:forbidigo // the bubble's clock
-			return nil, errors.New("unreachable")
-		})
+		c, _ := planned(t, slowly(10*time.Second, fails(errors.New("unreachable"))))
 		var wg sync.WaitGroup
-		wg.Go(func() {
-			_, err := c.Checkout(t.Context(), params())
-			assert.Error(t, err)
-		})
+		wg.Go(func() { assert.Error(t, buy(t, c, "")) })
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -224,65 +207,41 @@ func TestClient_Checkout_waiterKeepsItsOwnDeadline(t *testing.T) {
 	})
 }
 
-func TestClient_Checkout_survivesAPanickingTransport(t *testing.T) {
+// A transport that panics, or ends the goroutine as FailNow in a merchant's test does, fails the call alone.
+func TestClient_Checkout_survivesTheTransport(t *testing.T) {
 	t.Parallel()
-	c, asked := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
-		if n == 1 {
-			panic("a transport of the merchant's own")
-		}
-		return response(200, `{}`), nil
-	})
-	_, err := c.Checkout(t.Context(), params())
-	require.ErrorContains(t, err, "ecomtrade24: me: panic: a transport of the merchant's own")
-	_, err = c.Checkout(t.Context(), params())
-	require.NoError(t, err, "the next caller is not left waiting")
-	assert.EqualValues(t, 2, asked.Load())
-}
-
-// A transport that ends the goroutine, as FailNow in a merchant's test does, fails the call too.
-func TestClient_Checkout_survivesATransportThatExits(t *testing.T) {
-	t.Parallel()
-	c, asked := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
-		if n == 1 {
-			runtime.Goexit()
-		}
-		return response(200, `{}`), nil
-	})
-	_, err := c.Checkout(t.Context(), params())
-	require.ErrorContains(t, err, "ended the goroutine")
-	_, err = c.Checkout(t.Context(), params())
-	require.NoError(t, err)
-	assert.EqualValues(t, 2, asked.Load())
+	for want, end := range map[string]func(){
+		"ecomtrade24: me: panic: a transport of the merchant's own": func() { panic("a transport of the merchant's own") },
+		"ended the goroutine": runtime.Goexit,
+	} {
+		c, asked := planned(t, func(*http.Request) (*http.Response, error) {
+			end()
+			return nil, nil // not reached
+		}, says(200, `{}`))
+		require.ErrorContains(t, buy(t, c, ""), want)
+		require.NoError(t, buy(t, c, ""), "the next caller is not left waiting")
+		assert.EqualValues(t, 2, asked.Load())
+	}
 }
 
 // Plan calls the gateway no more often than Checkout does. Changes to its result do not affect Checkout.
 func TestClient_Plan(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		asked := 0
-		c := talk(t, func(r *http.Request) (*http.Response, error) {
-			if strings.HasSuffix(r.URL.Path, "/me.php") {
-				asked++
-				return response(200, smartJSON), nil
-			}
-			return response(200, sessionJSON), nil
-		}).client(t)
+		c, asked := planned(t, says(200, smartJSON))
 		for range 3 {
 			m, err := c.Plan(t.Context())
 			require.NoError(t, err)
 			require.True(t, m.Offers("card"))
 			m.Methods[0].Available, m.Mode = false, ecomtrade24.ModeHostedCheckout
 		}
-		p := params()
-		p.Method = "card"
-		_, err := c.Checkout(t.Context(), p)
-		require.NoError(t, err)
-		assert.Equal(t, 1, asked)
+		require.NoError(t, buy(t, c, "card"))
+		assert.EqualValues(t, 1, asked.Load())
 		time.Sleep(time.Hour) //nolint:forbidigo // the bubble's clock
-		_, err = c.Plan(t.Context())
+		_, err := c.Plan(t.Context())
 		require.NoError(t, err)
 		synctest.Wait()
-		assert.Equal(t, 2, asked, "in the background")
+		assert.EqualValues(t, 2, asked.Load(), "in the background")
 	})
 	c := talk(t, says(401, `{"ok":false,"error":"unauthorized"}`)).client(t)
 	_, err := c.Plan(t.Context())

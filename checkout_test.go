@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,10 +51,7 @@ func TestClient_Checkout_smartRouting(t *testing.T) {
 	t.Parallel()
 	g := talk(t, shop(smartJSON))
 	c := g.client(t)
-	p := params()
-	p.Method = "card"
-	_, err := c.Checkout(t.Context(), p)
-	require.NoError(t, err)
+	require.NoError(t, buy(t, c, "card"))
 	assert.Contains(t, g.seen()[1].Body, `"method":"card"`)
 
 	for method, text := range map[string]string{
@@ -63,8 +59,7 @@ func TestClient_Checkout_smartRouting(t *testing.T) {
 		"upi":  `"upi" is not available: choose one of card, pix`, // listed, but not available
 		"cash": `"cash" is not available`,
 	} {
-		p.Method = method
-		_, err := c.Checkout(t.Context(), p)
+		err := buy(t, c, method)
 		wrong := as[*ecomtrade24.MethodError](t, err)
 		assert.Equal(t, method, wrong.Method)
 		assert.Equal(t, []string{"card", "pix"}, wrong.Available)
@@ -103,35 +98,21 @@ func TestClient_Checkout_failsWithMe(t *testing.T) {
 func TestClient_Checkout_refreshesBeforeItRejectsAMethod(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, asked := meClock(t, func(n int32, r *http.Request) (*http.Response, error) {
-			switch n {
-			case 1:
-				return response(200, smartJSON), nil
-			case 2:
-				return response(200, strings.Replace(smartJSON, `"upi":{"available":false}`, `"upi":true`, 1)), nil
-			default:
-				return hangs(r)
-			}
-		})
-		buy := func(method string) error {
-			p := params()
-			p.Method = method
-			_, err := c.Checkout(t.Context(), p)
-			return err
-		}
+		more := strings.Replace(smartJSON, `"upi":{"available":false}`, `"upi":true`, 1)
+		c, asked := planned(t, says(200, smartJSON), says(200, more), hangs)
 		var wrong *ecomtrade24.MethodError
-		require.NoError(t, buy("card"))
-		require.ErrorAs(t, buy("upi"), &wrong)
+		require.NoError(t, buy(t, c, "card"))
+		require.ErrorAs(t, buy(t, c, "upi"), &wrong)
 		assert.EqualValues(t, 1, asked.Load(), "the response is too young to ask again")
 		time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
-		require.NoError(t, buy("upi"))
+		require.NoError(t, buy(t, c, "upi"))
 		for range 100 { // a shop that sends a wrong method does not cause a request for each buyer
-			require.ErrorAs(t, buy("cash"), &wrong)
+			require.ErrorAs(t, buy(t, c, "cash"), &wrong)
 		}
 		assert.EqualValues(t, 2, asked.Load())
 		time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
 		start := time.Now()
-		require.ErrorAs(t, buy("cash"), &wrong)
+		require.ErrorAs(t, buy(t, c, "cash"), &wrong)
 		assert.Equal(t, []string{"card", "upi", "pix"}, wrong.Available, "what was known")
 		assert.LessOrEqual(t, time.Since(start), 15*time.Second, "it waits no longer than for one attempt")
 	})
@@ -141,32 +122,18 @@ func TestClient_Checkout_refreshesBeforeItRejectsAMethod(t *testing.T) {
 func TestClient_Checkout_limitsFailedRefreshes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var hanging atomic.Bool
-		c, asked := meClock(t, func(n int32, r *http.Request) (*http.Response, error) {
-			switch {
-			case n == 1:
-				return response(200, smartJSON), nil
-			case hanging.Load():
-				return hangs(r)
-			default:
-				return response(404, ""), nil
-			}
-		}, ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
-		p := params()
-		p.Method = "cash"
+		plans := []roundTrip{says(200, smartJSON), says(404, ""), says(404, ""), hangs}
+		c, asked := plannedShop(t, says(200, sessionJSON), plans, withRetries())
 		var wrong *ecomtrade24.MethodError
 		for range 3 {
 			for range 100 {
-				_, err := c.Checkout(t.Context(), p)
-				require.ErrorAs(t, err, &wrong)
+				require.ErrorAs(t, buy(t, c, "cash"), &wrong)
 			}
 			time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
 		}
 		assert.EqualValues(t, 3, asked.Load(), "once for each five seconds")
-		hanging.Store(true)
 		start := time.Now()
-		_, err := c.Checkout(t.Context(), p)
-		require.ErrorAs(t, err, &wrong)
+		require.ErrorAs(t, buy(t, c, "cash"), &wrong)
 		assert.Equal(t, 15*time.Second, time.Since(start), "one attempt")
 		time.Sleep(time.Hour) //nolint:forbidigo // no goroutine is left
 	})
@@ -176,18 +143,10 @@ func TestClient_Checkout_limitsFailedRefreshes(t *testing.T) {
 func TestClient_Checkout_refreshesBeforeItRequiresAMethod(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, _ := meClock(t, func(n int32, _ *http.Request) (*http.Response, error) {
-			if n == 1 {
-				return response(200, smartJSON), nil
-			}
-			return response(200, `{"integration_mode":"hosted_checkout"}`), nil
-		})
-		var wrong *ecomtrade24.MethodError
-		_, err := c.Checkout(t.Context(), params())
-		require.ErrorAs(t, err, &wrong)
+		c, _ := planned(t, says(200, smartJSON), says(200, `{"integration_mode":"hosted_checkout"}`))
+		require.ErrorAs(t, buy(t, c, ""), new(*ecomtrade24.MethodError))
 		time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
-		_, err = c.Checkout(t.Context(), params())
-		require.NoError(t, err)
+		require.NoError(t, buy(t, c, ""))
 	})
 }
 
@@ -227,25 +186,17 @@ func TestClient_Checkout_refreshesAfterAnUnexplainedRejection(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				asked := 0
-				c := talk(t, func(r *http.Request) (*http.Response, error) {
-					if strings.HasSuffix(r.URL.Path, "/me.php") {
-						asked++
-						return response(200, smartJSON), nil
-					}
-					return response(row.status, row.body), nil
-				}).client(t)
+				c, asked := plannedShop(t, says(row.status, row.body), []roundTrip{says(200, smartJSON)})
 				p := params()
 				p.Method = "card"
 				for want := range 3 { // the first plan is new; each later one is refreshed once
 					for range 3 {
-						_, err := c.Checkout(t.Context(), p)
-						require.Error(t, err)
+						require.Error(t, buy(t, c, "card"))
 					}
 					if !row.plan {
 						want = 0
 					}
-					assert.Equal(t, 1+want, asked)
+					assert.EqualValues(t, 1+want, asked.Load())
 					time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
 					_, err := c.CreateSession(t.Context(), p)
 					require.Error(t, err)
@@ -259,33 +210,26 @@ func TestClient_Checkout_refreshesAfterAnUnexplainedRejection(t *testing.T) {
 func TestClient_Checkout_followsTheNewPlanAfterARejection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		plan, asked := smartJSON, 0
-		c := talk(t, func(r *http.Request) (*http.Response, error) {
-			if strings.HasSuffix(r.URL.Path, "/me.php") {
-				asked++
-				return response(200, plan), nil
-			}
+		changed := false
+		session := func(r *http.Request) (*http.Response, error) {
 			body, err := io.ReadAll(r.Body)
 			assert.NoError(t, err)
-			if plan != smartJSON && strings.Contains(string(body), `"method"`) {
+			if changed && strings.Contains(string(body), `"method"`) {
 				return response(422, `{"ok":false,"error":"method_not_allowed"}`), nil
 			}
 			return response(200, sessionJSON), nil
-		}).client(t)
-		p := params()
-		p.Method = "card"
-		_, err := c.Checkout(t.Context(), p)
-		require.NoError(t, err)
+		}
+		c, asked := plannedShop(t, session,
+			[]roundTrip{says(200, smartJSON), says(200, `{"integration_mode":"hosted_checkout"}`)})
+		require.NoError(t, buy(t, c, "card"))
 		time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
-		plan = `{"integration_mode":"hosted_checkout"}`
-		_, err = c.Checkout(t.Context(), p)
-		require.Error(t, err)
+		changed = true
+		require.Error(t, buy(t, c, "card"))
 		for range 3 {
-			_, err = c.Checkout(t.Context(), p)
-			require.NoError(t, err)
+			require.NoError(t, buy(t, c, "card"))
 			time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
 		}
-		assert.Equal(t, 2, asked, "the doubt is over")
+		assert.EqualValues(t, 2, asked.Load(), "the doubt is over")
 	})
 }
 
@@ -295,34 +239,24 @@ func TestClient_Checkout_rejectionsDoNotStopTheShop(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"valid_customer_email_required", "method_not_available"} {
 		synctest.Test(t, func(t *testing.T) {
-			var asked atomic.Int32
-			c := talk(t, func(r *http.Request) (*http.Response, error) {
-				if strings.HasSuffix(r.URL.Path, "/me.php") {
-					if asked.Add(1) > 1 {
-						return hangs(r)
-					}
-					return response(200, smartJSON), nil
-				}
+			session := func(r *http.Request) (*http.Response, error) {
 				body, err := io.ReadAll(r.Body)
 				assert.NoError(t, err)
 				if strings.Contains(string(body), "OTHER") {
 					return response(422, `{"ok":false,"error":"`+code+`"}`), nil
 				}
 				return response(200, sessionJSON), nil
-			}).client(t, ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}))
-			good := params()
-			good.Method = "card"
-			_, err := c.Checkout(t.Context(), good)
-			require.NoError(t, err)
+			}
+			c, _ := plannedShop(t, session, []roundTrip{says(200, smartJSON), hangs}, withRetries())
+			require.NoError(t, buy(t, c, "card"))
 			time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
-			other := good
-			other.OrderID = "OTHER"
-			_, err = c.Checkout(t.Context(), other)
+			other := params()
+			other.Method, other.OrderID = "card", "OTHER"
+			_, err := c.Checkout(t.Context(), other)
 			require.Error(t, err)
 			start := time.Now()
 			for range 20 {
-				_, err := c.Checkout(t.Context(), good)
-				require.NoError(t, err)
+				require.NoError(t, buy(t, c, "card"))
 			}
 			assert.LessOrEqual(t, time.Since(start), 5*time.Minute, "no buyer waits for longer than an attempt")
 			if code == "valid_customer_email_required" {
@@ -337,12 +271,7 @@ func TestClient_Checkout_rejectionsDoNotStopTheShop(t *testing.T) {
 func TestClient_Checkout_ownDeadlineDuringARefresh(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, _ := meClock(t, func(n int32, r *http.Request) (*http.Response, error) {
-			if n > 1 {
-				return hangs(r)
-			}
-			return response(200, smartJSON), nil
-		})
+		c, _ := planned(t, says(200, smartJSON), hangs)
 		_, err := c.Me(t.Context())
 		require.NoError(t, err)
 		time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock

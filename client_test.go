@@ -251,7 +251,7 @@ func TestClient_closesEveryBody(t *testing.T) {
 			t.Parallel()
 			var open, bodies atomic.Int32
 			c := newClient(t, "https://pay.example", ecomtrade24.WithTimeout(10*time.Millisecond),
-				ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1}),
+				tries(2),
 				through(func(r *http.Request) (*http.Response, error) {
 					resp, err := answer(r)
 					if resp != nil {

@@ -112,9 +112,13 @@ func newClient(t *testing.T, baseURL string, opts ...ecomtrade24.Option) *ecomtr
 	return c
 }
 
-func withoutRetries() ecomtrade24.Option {
-	return ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1})
+// tries limits the attempts of a call and makes no pauses between them.
+func tries(n int) ecomtrade24.Option {
+	return ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: n, BaseDelay: 1, MaxDelay: 1})
 }
+
+func withoutRetries() ecomtrade24.Option { return tries(1) }
+
 func withRetries() ecomtrade24.Option { return ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{}) }
 
 // roundTrip is a transport without sockets, for tests inside a synctest bubble.

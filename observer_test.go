@@ -67,11 +67,3 @@ func TestWithObserver(t *testing.T) {
 	}
 	assert.Empty(t, cmp.Diff(want, o.results, cmpopts.EquateErrors()))
 }
-
-func TestWithObserver_nil(t *testing.T) {
-	t.Parallel()
-	c := newClient(t, "https://pay.example", ecomtrade24.WithObserver(nil),
-		through(func(*http.Request) (*http.Response, error) { return response(http.StatusOK, paidJSON), nil }))
-	_, err := c.Status(t.Context(), "12345")
-	require.NoError(t, err)
-}

@@ -21,7 +21,8 @@ import (
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestClient_CreateSession_allocations(t *testing.T) {
-	hc := &http.Client{Transport: session200{}}
+	hc := &http.Client{Transport: replies(`{"ok":true,"session_id":12345,` +
+		`"checkout_url":"https:\/\/pay.example\/pay.php?session=12345","expires_at":"2026-11-22 06:15:57"}`)}
 	c, err := NewClient("https://pay.example", "sk_test_0123456789", WithHTTPClient(hc))
 	require.NoError(t, err)
 	p := SessionParams{Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001"}
@@ -73,22 +74,16 @@ func createByHand(ctx context.Context, hc *http.Client, p SessionParams) (s stru
 	return s, json.Unmarshal(raw, &s)
 }
 
-// session200 is a gateway that creates every session.
-type session200 struct{}
+// replies is a gateway that gives every request the same response.
+type replies string
 
-func (session200) RoundTrip(r *http.Request) (*http.Response, error) {
-	if _, err := io.Copy(io.Discard, r.Body); err != nil {
-		return nil, err
+func (text replies) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			return nil, err
+		}
 	}
-	body := io.NopCloser(strings.NewReader(`{"ok":true,"session_id":12345,` +
-		`"checkout_url":"https:\/\/pay.example\/pay.php?session=12345","expires_at":"2026-11-22 06:15:57"}`))
-	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body}, nil
-}
-
-type status200 struct{}
-
-func (status200) RoundTrip(*http.Request) (*http.Response, error) {
-	body := io.NopCloser(strings.NewReader(`{"session_id":"1","status":"paid"}`))
+	body := io.NopCloser(strings.NewReader(string(text)))
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body}, nil
 }
 
@@ -96,7 +91,8 @@ func (status200) RoundTrip(*http.Request) (*http.Response, error) {
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestClient_do_withoutObserverAllocatesNothing(t *testing.T) {
-	c, err := NewClient("https://pay.example", "sk_test_0123456789", WithHTTPClient(&http.Client{Transport: status200{}}))
+	c, err := NewClient("https://pay.example", "sk_test_0123456789",
+		WithHTTPClient(&http.Client{Transport: replies(`{"session_id":"1","status":"paid"}`)}))
 	require.NoError(t, err)
 	k := request{op: "status", path: "/gateway/status.php?session_id=1", session: "1"}
 	count := func(send func(context.Context, request, decoder) error) float64 {

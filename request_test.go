@@ -111,8 +111,7 @@ func TestClient_bodyIsReadLate(t *testing.T) {
 		bodies = append(bodies, r.Body)
 		return nil, errors.New("the queue is full")
 	}))
-	c := newClient(t, "https://pay.example", over(transport),
-		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}))
+	c := newClient(t, "https://pay.example", over(transport), tries(3))
 	_, err := c.CreateSession(t.Context(), params())
 	require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "the outcome is unknown")
 	require.Len(t, bodies, 1)
@@ -155,8 +154,7 @@ func TestClient_dialFails(t *testing.T) {
 		dials++
 		return nil, errors.New("no route")
 	}
-	c := newClient(t, "http://127.0.0.1:1", over(transport),
-		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}))
+	c := newClient(t, "http://127.0.0.1:1", over(transport), tries(3))
 	_, err := c.CreateSession(t.Context(), params())
 	require.Error(t, err)
 	require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -52,7 +53,7 @@ func TestClient_retriesReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cut := func(*http.Request) (*http.Response, error) {
 			resp := response(200, `{"status":`)
-			resp.Body = io.NopCloser(io.MultiReader(resp.Body, failingReader{}))
+			resp.Body = io.NopCloser(io.MultiReader(resp.Body, iotest.ErrReader(io.ErrUnexpectedEOF)))
 			return resp, nil
 		}
 		g := talk(t, hangs, cut, says(200, `{"status":"paid"}`))
@@ -63,10 +64,6 @@ func TestClient_retriesReading(t *testing.T) {
 		assert.GreaterOrEqual(t, g.seen()[1].At, 15*time.Second, "the first attempt had its own timeout")
 	})
 }
-
-type failingReader struct{}
-
-func (failingReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func TestClient_sendsOnceWhatMayHaveMadeASession(t *testing.T) {
 	t.Parallel()
@@ -173,12 +170,4 @@ func TestClient_callersDeadlineIsFinal(t *testing.T) {
 		require.EqualError(t, err, "ecomtrade24: status: the caller gave up: context canceled")
 		assert.Len(t, g.seen(), 1)
 	})
-}
-
-func TestWithRetry_off(t *testing.T) {
-	t.Parallel()
-	g := talk(t, says(503, ""))
-	_, err := g.client(t).Me(t.Context())
-	require.ErrorIs(t, err, ecomtrade24.ErrUnavailable)
-	assert.Len(t, g.seen(), 1)
 }

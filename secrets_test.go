@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -82,16 +83,12 @@ func leakyAnswers() map[string]roundTrip {
 	}
 	answers["body"] = func(*http.Request) (*http.Response, error) {
 		resp := response(200, `{"a":`)
-		resp.Body = io.NopCloser(io.MultiReader(resp.Body, leakyReader{}))
+		resp.Body = io.NopCloser(io.MultiReader(resp.Body, iotest.ErrReader(errors.New(marker))))
 		return resp, nil
 	}
 	answers["timeout"] = hangs
 	return answers
 }
-
-type leakyReader struct{}
-
-func (leakyReader) Read([]byte) (int, error) { return 0, errors.New("MARKER_BODY") }
 
 func TestSecrets_reachNoErrorAndNoLog(t *testing.T) {
 	t.Parallel()
@@ -101,7 +98,7 @@ func TestSecrets_reachNoErrorAndNoLog(t *testing.T) {
 			var out logLines
 			logger := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			c := talk(t, transport).client(t, ecomtrade24.WithLogger(logger), ecomtrade24.WithTimeout(10*time.Millisecond),
-				ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1}))
+				tries(2))
 			p := params()
 			p.OrderID, p.CustomerEmail = "MARKER_BODY", "MARKER_BODY@shop.example"
 			p.Metadata = map[string]string{"MARKER_BODY": "MARKER_BODY"}
@@ -170,19 +167,7 @@ func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 	} {
 		for at := 2048 - len(form); at <= 2049; at++ {
 			for _, status := range []int{200, 500} {
-				body := strings.Repeat("x", at) + form + "y"
-				c, err := ecomtrade24.NewClient("https://pay.example", key, withoutRetries(), through(says(status, body)))
-				require.NoError(t, err)
-				_, err = c.Me(t.Context())
-				var api *ecomtrade24.APIError
-				var decode *ecomtrade24.DecodeError
-				var kept string
-				switch {
-				case errors.As(err, &api):
-					kept = api.Body
-				case errors.As(err, &decode):
-					kept = decode.Body
-				}
+				kept, _ := meFails(t, key, status, strings.Repeat("x", at)+form+"y")
 				want := strings.Repeat("x", at) + "[redacted]y"
 				require.Equal(t, want[:min(len(want), 2048)], kept, "%s at %d", name, at)
 			}
@@ -196,21 +181,26 @@ func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 	} {
 		form := spell(key)
 		for n := len(spell(key[:8])); n < len(form); n++ { // the connection breaks within the key
-			c, err := ecomtrade24.NewClient("https://pay.example", key, withoutRetries(),
-				through(says(500, "bad key "+form[:n])))
-			require.NoError(t, err)
-			_, err = c.Me(t.Context())
-			api := as[*ecomtrade24.APIError](t, err)
-			require.Equal(t, "bad key [redacted]", api.Body, "%q", form[:n])
+			kept, _ := meFails(t, key, 500, "bad key "+form[:n])
+			require.Equal(t, "bad key [redacted]", kept, "%q", form[:n])
 		}
 	}
-	c, err := ecomtrade24.NewClient("https://pay.example", key,
-		through(says(422, `{"ok":false,"error":"a `+escaped+`","message":"b `+escaped+`"}`)))
-	require.NoError(t, err)
-	_, err = c.Me(t.Context())
+	_, err := meFails(t, key, 422, `{"ok":false,"error":"a `+escaped+`","message":"b `+escaped+`"}`)
 	api := as[*ecomtrade24.APIError](t, err)
 	assert.Empty(t, api.Code, "a sentence is not a code")
 	assert.Equal(t, "b [redacted]", api.Message)
+}
+
+// meFails returns the error of a call with the key, and the body that the error keeps.
+func meFails(t *testing.T, key string, status int, body string) (kept string, failed error) {
+	t.Helper()
+	c, err := ecomtrade24.NewClient("https://pay.example", key, withoutRetries(), through(says(status, body)))
+	require.NoError(t, err)
+	_, err = c.Me(t.Context())
+	if status == http.StatusOK {
+		return as[*ecomtrade24.DecodeError](t, err).Body, err
+	}
+	return as[*ecomtrade24.APIError](t, err).Body, err
 }
 
 func hexadecimal(s string) string {

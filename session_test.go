@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -251,16 +252,14 @@ func TestSessionParams_decimalPlaces(t *testing.T) {
 		"1.2345":  {[]string{"CLF", "USDT"}, []string{"KWD", "BHD"}},
 		"1.23456": {[]string{"USDC"}, []string{"CLF", "UYW"}},
 	} {
-		for _, currency := range currencies.good {
+		for _, currency := range slices.Concat(currencies.good, currencies.bad) {
 			p := params()
 			p.Amount, p.Currency = amount, currency
 			_, err := c.CreateSession(t.Context(), p)
-			require.NoError(t, err, "%s %s", amount, currency)
-		}
-		for _, currency := range currencies.bad {
-			p := params()
-			p.Amount, p.Currency = amount, currency
-			_, err := c.CreateSession(t.Context(), p)
+			if slices.Contains(currencies.good, currency) {
+				require.NoError(t, err, "%s %s", amount, currency)
+				continue
+			}
 			require.ErrorContains(t, err, "decimal places", "%s %s", amount, currency)
 			require.ErrorContains(t, err, currency)
 		}

@@ -199,11 +199,9 @@ func TestTransport_errorsAfterSending(t *testing.T) {
 
 	const enhanceYourCalm, protocolError = 11, 1
 	for want, f := range map[string]*fault{
-		"the server refused the HTTP/2 connection (GOAWAY)": {read: all, end: goesAway(false, enhanceYourCalm, staysSilent)},
-		"the server closed the HTTP/2 connection (GOAWAY)":  {read: all, end: goesAway(true, enhanceYourCalm, closes)},
-		"the server ended the request's HTTP/2 stream: PROTOCOL_ERROR": {
-			read: all, end: resetsStream(protocolError),
-		},
+		"the server refused the HTTP/2 connection (GOAWAY)":            {read: all, end: goesAway(false, enhanceYourCalm, staysSilent)},
+		"the server closed the HTTP/2 connection (GOAWAY)":             {read: all, end: goesAway(true, enhanceYourCalm, closes)},
+		"the server ended the request's HTTP/2 stream: PROTOCOL_ERROR": {read: all, end: resetsStream(protocolError)},
 	} {
 		s := newFaultServer(t, http2, sessionJSON, f)
 		c := newClient(t, s.url(), over(s.transport(t)), withoutRetries())

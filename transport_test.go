@@ -98,9 +98,10 @@ func (c *dyingConn) Close() error {
 	return c.Conn.Close()
 }
 
-// serveOver serves handle over TLS on n, and returns the SDK's own transport to it.
-func serveOver(t *testing.T, n *network, http2 bool, handle http.HandlerFunc) *http.Transport {
+// serveOver serves handle over TLS, and returns the network and the SDK's own transport to it.
+func serveOver(t *testing.T, http2 bool, handle http.HandlerFunc) (*network, *http.Transport) {
 	t.Helper()
+	n := &network{accepted: make(chan net.Conn), closed: make(chan struct{})}
 	certificate, roots := valid()
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{"http/1.1"}}
 	if http2 {
@@ -115,7 +116,7 @@ func serveOver(t *testing.T, n *network, http2 bool, handle http.HandlerFunc) *h
 		transport.CloseIdleConnections()
 		_ = server.Close()
 	})
-	return transport
+	return n, transport
 }
 
 // A connection that dies silently fails calls, but not for long: within 15 seconds calls use new connections and work
@@ -128,8 +129,7 @@ func TestNewTransport_givesUpADeadConnection(t *testing.T) {
 				continue // over HTTP/1 only the timeout tells a dead connection from a slow gateway
 			}
 			synctest.Test(t, func(t *testing.T) {
-				n := &network{accepted: make(chan net.Conn), closed: make(chan struct{})}
-				transport := serveOver(t, n, http2, answer(200, paidJSON))
+				n, transport := serveOver(t, http2, answer(200, paidJSON))
 				c := newClient(t, "https://example.com", over(transport),
 					ecomtrade24.WithTimeout(timeout), withoutRetries())
 				_, err := c.Status(t.Context(), "12345")
@@ -152,8 +152,7 @@ func TestNewTransport_givesUpADeadConnection(t *testing.T) {
 func TestNewTransport_waitsForASlowGateway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		n := &network{accepted: make(chan net.Conn), closed: make(chan struct{})}
-		transport := serveOver(t, n, true, func(w http.ResponseWriter, r *http.Request) {
+		_, transport := serveOver(t, true, func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(time.Minute) //nolint:forbidigo // inside the bubble: a slow gateway
 			answer(200, paidJSON)(w, r)
 		})
@@ -170,8 +169,7 @@ func TestNewTransport_keepsNoConnectionLongerThanServersDo(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
 		for pause, want := range map[time.Duration]int{3 * time.Second: 1, 5 * time.Second: 2} {
 			synctest.Test(t, func(t *testing.T) {
-				n := &network{accepted: make(chan net.Conn), closed: make(chan struct{})}
-				transport := serveOver(t, n, http2, answer(200, paidJSON))
+				n, transport := serveOver(t, http2, answer(200, paidJSON))
 				c := newClient(t, "https://example.com", over(transport))
 				for range 2 {
 					_, err := c.Status(t.Context(), "12345")
@@ -187,8 +185,7 @@ func TestNewTransport_keepsNoConnectionLongerThanServersDo(t *testing.T) {
 func TestClient_CloseIdleConnections(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		n := &network{accepted: make(chan net.Conn), closed: make(chan struct{})}
-		transport := serveOver(t, n, false, answer(200, paidJSON))
+		n, transport := serveOver(t, false, answer(200, paidJSON))
 		c := newClient(t, "https://example.com", over(transport))
 		for range 2 {
 			_, err := c.Status(t.Context(), "12345")
