@@ -122,6 +122,7 @@ func rejections(t *testing.T) map[string]delivered {
 	const stale = `{"session_id":7,"order_id":"A-1","status":"paid","sent_at":"2026-05-23T16:43:11+00:00"}`
 	const unsent = `{"session_id":7,"status":"paid"}`
 	large := `"` + strings.Repeat("a", 64<<10) + `"`
+	cut := iotest.ErrReader(io.ErrUnexpectedEOF)
 	none, forged, tooLarge := "no signature header", "bad signature", "the body is too large"
 	set := func(value string) func(r *http.Request) {
 		return func(r *http.Request) {
@@ -147,8 +148,8 @@ func rejections(t *testing.T) map[string]delivered {
 		"stale":               rejects(signed(stale), stale, 400, "stale", "sent_at is .* old .*", webhook.WithMaxAge(time.Hour)),
 		"stale, without time": rejects(signed(unsent), unsent, 400, "stale", "sent_at is absent, .*", webhook.WithMaxAge(time.Hour)),
 
-		"a failing reader":     rejectsRequest(body(failingReader{}), 400, "cut_short", "the body ended early"),
-		"a reader fails later": rejectsRequest(body(io.MultiReader(strings.NewReader("{"), iotest.ErrReader(io.ErrUnexpectedEOF))), 400, "cut_short", "the body ended early"),
+		"a failing reader":     rejectsRequest(body(cut), 400, "cut_short", "the body ended early"),
+		"a reader fails later": rejectsRequest(body(io.MultiReader(strings.NewReader("{"), cut)), 400, "cut_short", "the body ended early"),
 
 		// The rest is rejected before the body is read.
 		"another method": rejectsRequest(func(r *http.Request) { r.Method, r.Body = http.MethodPut, untouchable{t} }, 405, "method", "the method is not POST"),
@@ -329,37 +330,33 @@ func untilItEnds(ctx context.Context, _ *ecomtrade24.Event) error {
 
 func TestHandler_Deliver_honoursItsContext(t *testing.T) {
 	t.Parallel()
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	t.Run("ended before", func(t *testing.T) {
-		t.Parallel()
-		h := webhook.NewHandler(verifier(t), never(t))
-		assert.Equal(t, http.StatusServiceUnavailable, h.Deliver(ended, signed(paidEvent), []byte(paidEvent)))
-		assert.Equal(t, http.StatusUnauthorized, h.Deliver(ended, nil, []byte(paidEvent)), "it is still rejected")
-	})
-	t.Run("ended by the observer", func(t *testing.T) {
-		t.Parallel()
-		h := webhook.NewHandler(verifier(t), never(t), webhook.WithObserver(ends))
-		assert.Equal(t, http.StatusServiceUnavailable, h.Deliver(t.Context(), signed(paidEvent), []byte(paidEvent)))
-	})
-	t.Run("ends while the event is handled", func(t *testing.T) {
-		t.Parallel()
-		ctx, cancel := context.WithCancel(t.Context())
-		h := webhook.NewHandler(verifier(t), func(ctx context.Context, ev *ecomtrade24.Event) error {
-			cancel()
-			return untilItEnds(ctx, ev)
+	for name, row := range map[string]struct {
+		ended  bool // before
+		handle function
+		opts   []webhook.HandlerOption
+		want   int
+	}{
+		"ended before":                    {true, never(t), nil, http.StatusServiceUnavailable},
+		"ended by the observer":           {false, never(t), []webhook.HandlerOption{webhook.WithObserver(ends)}, http.StatusServiceUnavailable},
+		"ends while the event is handled": {false, untilItEnds, nil, http.StatusServiceUnavailable},
+		"ends, and the event was handled": {false, handled, nil, http.StatusOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			if row.ended {
+				cancel()
+			}
+			h := webhook.NewHandler(verifier(t), func(ctx context.Context, ev *ecomtrade24.Event) error {
+				cancel()
+				return row.handle(ctx, ev)
+			}, row.opts...)
+			assert.Equal(t, row.want, h.Deliver(ctx, signed(paidEvent), []byte(paidEvent)))
+			if row.ended {
+				assert.Equal(t, http.StatusUnauthorized, h.Deliver(ctx, nil, []byte(paidEvent)), "it is still rejected")
+			}
 		})
-		assert.Equal(t, http.StatusServiceUnavailable, h.Deliver(ctx, signed(paidEvent), []byte(paidEvent)))
-	})
-	t.Run("ends, and the event was handled", func(t *testing.T) {
-		t.Parallel()
-		ctx, cancel := context.WithCancel(t.Context())
-		h := webhook.NewHandler(verifier(t), func(context.Context, *ecomtrade24.Event) error {
-			cancel()
-			return nil
-		})
-		assert.Equal(t, http.StatusOK, h.Deliver(ctx, signed(paidEvent), []byte(paidEvent)))
-	})
+	}
 }
 
 // ends is an observer whose context has ended.

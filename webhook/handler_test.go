@@ -91,10 +91,6 @@ func TestHandler_nilBody(t *testing.T) {
 	}
 }
 
-type failingReader struct{}
-
-func (failingReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
-
 func TestHandler_method(t *testing.T) {
 	t.Parallel()
 	h := webhook.NewHandler(verifier(t), never(t))

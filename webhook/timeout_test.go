@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -86,7 +87,7 @@ func TestHandler_senderIsGone(t *testing.T) {
 	t.Run("while the body is read", func(t *testing.T) {
 		t.Parallel()
 		r := delivery(paidEvent).WithContext(gone)
-		r.Body = io.NopCloser(failingReader{})
+		r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
 		h := webhook.NewHandler(verifier(t), never(t))
 		assert.Equal(t, http.StatusServiceUnavailable, answer(h, r).StatusCode)
 	})

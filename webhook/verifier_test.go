@@ -175,9 +175,7 @@ func TestWithParseObserver(t *testing.T) {
 		_, _ = v.Parse(header, []byte(body))
 	}
 	_, _ = v.Parse(http.Header{}, []byte(paidEvent))
-	assert.Equal(t, []string{
-		"verified ", "rejected malformed", "rejected bad_signature", "rejected no_signature",
-	}, told)
+	assert.Equal(t, []string{"verified ", "rejected malformed", "rejected bad_signature", "rejected no_signature"}, told)
 	h := webhook.NewHandler(v, func(context.Context, *ecomtrade24.Event) error { return nil })
 	assert.Equal(t, http.StatusOK, h.Deliver(t.Context(), signed(paidEvent), []byte(paidEvent)))
 	assert.Len(t, told, 4)
