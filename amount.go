@@ -85,15 +85,9 @@ func (a Amount) Cmp(b Amount) int {
 		return -1
 	case !bOK:
 		return 1
-	case len(aWhole) < len(bWhole):
-		return -1
-	case len(aWhole) > len(bWhole):
-		return 1
-	case aWhole != bWhole:
-		return strings.Compare(aWhole, bWhole)
-	default:
-		return strings.Compare(aFraction, bFraction)
 	}
+	return cmp.Or(cmp.Compare(len(aWhole), len(bWhole)), strings.Compare(aWhole, bWhole),
+		strings.Compare(aFraction, bFraction))
 }
 
 // Equal reports whether both are the same sum: "49.9" equals "49.90". An invalid amount equals only the same text. If

@@ -1,6 +1,7 @@
 package ecomtrade24
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -86,25 +87,12 @@ func (c *Client) me(ctx context.Context) (*Merchant, error) {
 // decode reads the documented names (integration_mode, methods) or, if they are absent, EcomTrade24 Pay's
 // (checkout_mode, smart_router.methods).
 func (m *Merchant) decode(o wire.Object, raw []byte) error {
-	var integration, checkout, methods, routerMethods wire.Value
-	for key, v := range o.Members() {
-		switch key {
-		case "integration_mode":
-			integration = v
-		case "checkout_mode":
-			checkout = v
-		case "methods":
-			methods = v
-		case "smart_router":
-			if router, ok := v.Object(); ok {
-				routerMethods = router.Member("methods")
-			}
-		}
-	}
+	router, _ := o.Member("smart_router").Object()
+	methods, routerMethods := o.Member("methods"), router.Member("methods")
 	var f wire.Fields
 	var mode string
-	if f.Text(&mode, "integration_mode", integration); mode == "" && f.Err() == nil {
-		f.Text(&mode, "checkout_mode", checkout)
+	if f.Text(&mode, "integration_mode", o.Member("integration_mode")); mode == "" && f.Err() == nil {
+		f.Text(&mode, "checkout_mode", o.Member("checkout_mode"))
 	}
 	err := f.Err()
 	if err != nil {
@@ -186,14 +174,9 @@ func decodeMethodObject(key string, o wire.Object) Method {
 			m.Available, _ = v.Bool()
 		}
 	}
-	if m.ID == "" {
-		m.ID = id
-	}
+	m.ID, m.Label = cmp.Or(m.ID, id), cmp.Or(m.Label, name)
 	if !digits(key) {
 		m.ID = key
-	}
-	if m.Label == "" {
-		m.Label = name
 	}
 	return m
 }
