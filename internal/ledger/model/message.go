@@ -2,10 +2,13 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
 // Payment has the fields of a message that describe a payment.
@@ -42,14 +45,19 @@ func (m Message) rank() int { return m.status.Rank() }
 // Invent makes up messages about an order, mostly payments, with partly overlapping sessions, amounts and transactions,
 // in several spellings and with some fields missing.
 func Invent(random *rand.Rand, size int) []Message {
+	var unpaid []string // the statuses that a session can have without a payment
+	for _, status := range slices.Sorted(maps.Keys(wire.StatusRanks)) {
+		if status != "paid" && wire.StatusRanks[status] > 0 {
+			unpaid = append(unpaid, status)
+		}
+	}
 	messages := make([]Message, size)
 	for i := range messages {
 		m := &messages[i]
 		m.kind = ecomtrade24.EventType(pick(random, "", "payment.session", "payment.completed"))
 		m.Session = pick(random, "S1", "S1", "S2", "S3")
 		if random.IntN(3) == 0 {
-			m.status = ecomtrade24.PaymentStatus(
-				pick(random, "pending", "processing", "review", "expired", "failed", "cancelled", "declined"))
+			m.status = ecomtrade24.PaymentStatus(pick(random, unpaid...))
 			continue
 		}
 		m.status, m.TxID = "paid", pick(random, "T1", "T2", "T3", "")
