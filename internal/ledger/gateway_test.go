@@ -40,6 +40,13 @@ func response(code int, body string) *http.Response {
 	return &http.Response{StatusCode: code, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
+// tooMany returns a 429 with a Retry-After.
+func tooMany(seconds int) *http.Response {
+	resp := response(429, `{"ok":false,"error":"rate_limited"}`)
+	resp.Header.Set("Retry-After", strconv.Itoa(seconds))
+	return resp
+}
+
 // status returns a response about a session. The order has the session's number.
 func status(session, word string) *http.Response {
 	return response(200, fmt.Sprintf(`{"ok":true,"session_id":%[1]q,"order_id":"ORDER-%[1]s","status":%[2]q,`+

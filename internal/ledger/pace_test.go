@@ -3,7 +3,6 @@ package ledger_test
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -48,9 +47,7 @@ func TestEngine_Reconcile_retryAfter(t *testing.T) {
 		g := gateway(func(session string) *http.Response {
 			if asked.Add(1) > 4 && time.Since(start) < time.Minute {
 				limited.Add(1)
-				resp := response(429, `{"ok":false,"error":"rate_limited"}`)
-				resp.Header.Set("Retry-After", "60")
-				return resp
+				return tooMany(60)
 			}
 			<-time.After(time.Second)
 			return paidStatus(session)
@@ -73,9 +70,7 @@ func TestEngine_Reconcile_retryAfterBeyondDeadline(t *testing.T) {
 			if len(asked) > 1 {
 				return paidStatus(session)
 			}
-			resp := response(429, `{}`)
-			resp.Header.Set("Retry-After", "3600")
-			return resp
+			return tooMany(3600)
 		})
 		b := scheduled(t, 3)
 		for range 3 {
@@ -116,9 +111,7 @@ func TestEngine_Reconcile_leavesTheBuyersTheirShare(t *testing.T) {
 				asked.Add(1)
 				return status(session, "pending")
 			}
-			resp := response(429, `{}`)
-			resp.Header.Set("Retry-After", strconv.Itoa(int(left/time.Second)+1))
-			return resp
+			return tooMany(int(left/time.Second) + 1)
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
@@ -168,9 +161,7 @@ func TestEngine_Ask_retryAfter(t *testing.T) {
 			if !limited {
 				return paidStatus(session)
 			}
-			resp := response(429, `{}`)
-			resp.Header.Set("Retry-After", "30")
-			return resp
+			return tooMany(30)
 		}).client(t)
 		_, err := b.Ask(t.Context(), client, "1", "ORDER-1")
 		require.ErrorIs(t, err, ecomtrade24.ErrRateLimited)
