@@ -48,9 +48,7 @@ func (o Observer) forLedger() ledger.Observer {
 	return func(ctx context.Context, op ledger.Operation) (context.Context, func(ledger.Result)) {
 		ctx, end := o(ctx, Operation(op))
 		return ctx, func(r ledger.Result) {
-			end(Result{
-				Outcome: Outcome(r.Outcome), Changes: r.Changes, Err: r.Err, Attempts: r.Attempts, Waited: r.Waited,
-			})
+			end(Result{Outcome: Outcome(r.Outcome), Changes: r.Changes, Err: r.Err, Attempts: r.Attempts, Waited: r.Waited})
 		}
 	}
 }

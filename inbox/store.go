@@ -131,52 +131,40 @@ func (s *store) KeepAndCommit(
 }
 
 func (s *store) Expect(ctx context.Context, tx *sql.Tx, order, session string, since, next, ended int64) error {
-	if _, err := tx.ExecContext(ctx, s.sql.Expect, s.namespace, order, session, since, next, ended); err != nil {
-		return fmt.Errorf("remember session: %w", overAfter(ctx, err))
-	}
-	return nil
+	_, err := tx.ExecContext(ctx, s.sql.Expect, s.namespace, order, session, since, next, ended)
+	return overAfter(ctx, err)
 }
 
 func (s *store) Now(ctx context.Context, tx *sql.Tx) (now int64, err error) {
-	if err := tx.QueryRowContext(ctx, s.sql.Now).Scan(&now); err != nil {
-		return 0, fmt.Errorf("read the time: %w", overAfter(ctx, err))
-	}
-	return now, nil
+	err = tx.QueryRowContext(ctx, s.sql.Now).Scan(&now)
+	return now, overAfter(ctx, err)
 }
 
 func (s *store) Scheduled(ctx context.Context) ([]ledger.Check, error) {
 	rows, err := s.db.QueryContext(ctx, s.sql.Scheduled, s.namespace)
 	if err != nil {
-		return nil, fmt.Errorf("read the scheduled checks: %w", err)
+		return nil, err
 	}
 	defer rows.Close()
 	var all []ledger.Check
 	for rows.Next() {
 		var c ledger.Check
 		if err := rows.Scan(&c.Now, &c.Order, &c.ID, &c.Rank, &c.Since, &c.NextCheck, &c.LeaseUntil); err != nil {
-			return nil, fmt.Errorf("read the scheduled checks: %w", err)
+			return nil, err
 		}
 		all = append(all, c)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read the scheduled checks: %w", err)
-	}
-	return all, nil
+	return all, rows.Err()
 }
 
 func (s *store) Lease(ctx context.Context, c ledger.Check, until int64) (bool, error) {
 	n, err := affected(s.db.ExecContext(ctx, s.sql.Lease, c.LeaseArgs(s.namespace, until)...))
-	if err != nil {
-		return false, fmt.Errorf("lease a check: %w", err)
-	}
-	return n == 1, nil
+	return n == 1, err
 }
 
 func (s *store) Return(ctx context.Context, c, next ledger.Check) error {
-	if _, err := s.db.ExecContext(ctx, s.sql.Return, c.ReturnArgs(s.namespace, next)...); err != nil {
-		return fmt.Errorf("return a check: %w", err)
-	}
-	return nil
+	_, err := s.db.ExecContext(ctx, s.sql.Return, c.ReturnArgs(s.namespace, next)...)
+	return err
 }
 
 // exec runs a statement, prepared if possible, and returns the number of affected rows.

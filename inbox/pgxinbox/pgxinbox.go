@@ -37,9 +37,7 @@ func New(db DB, apply Func, opts ...inbox.Option) *Inbox {
 	}
 	options, wrong := ledger.NewOptions(opts)
 	b := &Inbox{store: &store{db, ledger.Postgres().In(options.Schema), options.Namespace}}
-	b.engine = ledger.Engine[pgx.Tx]{
-		Options: options, Err: wrong, Store: b.store, Joined: b.store, Apply: apply.call,
-	}
+	b.engine = ledger.Engine[pgx.Tx]{Options: options, Err: wrong, Store: b.store, Joined: b.store, Apply: apply.call}
 	if _, ok := db.(*pgxpool.Pool); !ok {
 		b.engine.Workers = 1 // db may be a single connection
 	}

@@ -177,45 +177,32 @@ func (s *store) KeepAndCommit(
 }
 
 func (s *store) Expect(ctx context.Context, tx pgx.Tx, order, session string, since, next, ended int64) error {
-	if _, err := tx.Exec(ctx, s.sql.Expect, s.namespace, order, session, since, next, ended); err != nil {
-		return fmt.Errorf("remember session: %w", err)
-	}
-	return nil
+	_, err := tx.Exec(ctx, s.sql.Expect, s.namespace, order, session, since, next, ended)
+	return err
 }
 
 func (s *store) Now(ctx context.Context, tx pgx.Tx) (now int64, err error) {
-	if err := tx.QueryRow(ctx, s.sql.Now).Scan(&now); err != nil {
-		return 0, fmt.Errorf("read the time: %w", err)
-	}
-	return now, nil
+	err = tx.QueryRow(ctx, s.sql.Now).Scan(&now)
+	return now, err
 }
 
 func (s *store) Scheduled(ctx context.Context) ([]ledger.Check, error) {
 	rows, err := s.db.Query(ctx, s.sql.Scheduled, s.namespace)
 	if err != nil {
-		return nil, fmt.Errorf("read the scheduled checks: %w", err)
+		return nil, err
 	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c ledger.Check, err error) {
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (c ledger.Check, err error) {
 		err = row.Scan(&c.Now, &c.Order, &c.ID, &c.Rank, &c.Since, &c.NextCheck, &c.LeaseUntil)
 		return c, err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read the scheduled checks: %w", err)
-	}
-	return all, nil
 }
 
 func (s *store) Lease(ctx context.Context, c ledger.Check, until int64) (bool, error) {
 	tag, err := s.db.Exec(ctx, s.sql.Lease, c.LeaseArgs(s.namespace, until)...)
-	if err != nil {
-		return false, fmt.Errorf("lease a check: %w", err)
-	}
-	return tag.RowsAffected() == 1, nil
+	return tag.RowsAffected() == 1, err
 }
 
 func (s *store) Return(ctx context.Context, c, next ledger.Check) error {
-	if _, err := s.db.Exec(ctx, s.sql.Return, c.ReturnArgs(s.namespace, next)...); err != nil {
-		return fmt.Errorf("return a check: %w", err)
-	}
-	return nil
+	_, err := s.db.Exec(ctx, s.sql.Return, c.ReturnArgs(s.namespace, next)...)
+	return err
 }

@@ -38,11 +38,12 @@ func (e *Engine[Tx]) Expect(ctx context.Context, tx Tx, sessionID, orderID strin
 		return fmt.Errorf("ecomtrade24 inbox: expect: %w", err)
 	}
 	now, err := e.Joined.Now(ctx, tx)
-	if err == nil {
-		err = e.Joined.Expect(ctx, tx, order, session, now, e.firstCheck(now, false), e.firstCheck(now, true))
-	}
 	if err != nil {
-		return fmt.Errorf("ecomtrade24 inbox: expect: %w", err)
+		return fmt.Errorf("ecomtrade24 inbox: expect: read the time: %w", err)
+	}
+	err = e.Joined.Expect(ctx, tx, order, session, now, e.firstCheck(now, false), e.firstCheck(now, true))
+	if err != nil {
+		return fmt.Errorf("ecomtrade24 inbox: expect: remember session: %w", err)
 	}
 	return nil
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/callback"
 )
 
-// Store runs the statements through one kind of driver. Tx is the driver's transaction. Errors say which step failed.
+// Store runs the statements through one kind of driver. Tx is the driver's transaction. The errors of Look, Keep and
+// KeepAndCommit say which step failed.
 type Store[Tx any] interface {
 	Begin(ctx context.Context) (Tx, error)
 	End(ctx context.Context, tx Tx) // rolls back unless committed
@@ -205,7 +206,7 @@ func (e *Engine[Tx]) change(
 	at := Schedule{Now: time.Now().UnixMilli()}
 	if m.Schedules() {
 		if at.Now, err = store.Now(ctx, tx); err != nil {
-			return done{}, fmt.Errorf("ecomtrade24 inbox: %w", err)
+			return done{}, fmt.Errorf("ecomtrade24 inbox: read the time: %w", err)
 		}
 		at.Ended = e.firstCheck(at.Now, true)
 	}

@@ -323,6 +323,7 @@ func TestEngine_Err(t *testing.T) {
 	for name, err := range map[string]error{
 		"Handle": b.Handle(t.Context(), event("1", "A", "paid")), "HandleTx": txErr, "Ask": askErr,
 		"Expect": b.Expect(t.Context(), nil, "1", "A"), "Reconcile": b.Reconcile(t.Context(), client),
+		"Migrate": b.Migrate(t.Context(), nil),
 	} {
 		require.ErrorContains(t, err, "WithNamespace", name)
 	}

@@ -118,7 +118,7 @@ func (r *round[Tx]) left(ctx context.Context) (bool, error) {
 	}
 	all, err := r.inbox.Store.Scheduled(ctx)
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("read the scheduled checks: %w", err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -136,11 +136,11 @@ func (r *round[Tx]) lease(ctx context.Context, c *Check) (mine bool, err error) 
 	defer cancel()
 	until := c.now() + r.inbox.Lease.Milliseconds()
 	mine, err = r.inbox.Store.Lease(ctx, *c, until)
-	if err != nil && r.inbox.Store.LostRace(err) {
+	switch {
+	case err != nil && r.inbox.Store.LostRace(err), err == nil && !mine:
 		return false, nil
-	}
-	if err != nil || !mine {
-		return false, err
+	case err != nil:
+		return false, fmt.Errorf("lease a check: %w", err)
 	}
 	c.before, c.LeaseUntil = c.LeaseUntil, until
 	r.mark(c.Session, true)
@@ -187,7 +187,10 @@ func (r *round[Tx]) check(ctx context.Context, c Check) error {
 	}
 	ctx, cancel := outlive(ctx)
 	defer cancel()
-	return errors.Join(err, r.inbox.Store.Return(ctx, c, next))
+	if failed := r.inbox.Store.Return(ctx, c, next); failed != nil {
+		err = errors.Join(err, fmt.Errorf("return a check: %w", failed))
+	}
+	return err
 }
 
 // outlive is for the statements that start and end a lease. If ctx interrupted them, no process would check the session
