@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
@@ -68,6 +69,9 @@ func New(db *sql.DB, d Dialect, apply Func, opts ...Option) *Inbox {
 	}
 	known, unknown := d.find()
 	options, wrong := ledger.NewOptions(opts)
+	if options.Schema != "" && d != Postgres {
+		wrong = cmp.Or(wrong, errSchema)
+	}
 	joined := store{db: db, dialect: known, sql: known.statements.In(options.Schema), namespace: options.Namespace}
 	own := joined
 	if known.prepares {
@@ -83,11 +87,12 @@ func New(db *sql.DB, d Dialect, apply Func, opts ...Option) *Inbox {
 	return b
 }
 
+var errSchema = errors.New("ecomtrade24 inbox: new: WithSchema is for PostgreSQL: in MySQL name the database in the " +
+	"DSN, and in SQLite open the file")
+
 // call runs the Func for a decided event.
 func (f Func) call(
 	ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event, m ledger.Message, d ledger.Decision,
 ) error {
-	return f(ctx, tx, Change{
-		Kind: Kind(d.Kind), Payment: ev.Payment, Key: m.Key, Completes: d.Completes, Raw: ev.Raw,
-	})
+	return f(ctx, tx, Change{Kind: Kind(d.Kind), Payment: ev.Payment, Key: m.Key, Completes: d.Completes, Raw: ev.Raw})
 }

@@ -3,6 +3,7 @@ package inbox_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -44,6 +45,14 @@ func TestNew_options(t *testing.T) {
 		"another dialect":    {"oracle", nil, `"oracle" is not a dialect`},
 		"no option of ours":  {inbox.SQLite, struct{ inbox.Option }{}, "is not an option of package inbox"},
 		"both, and a schema": {"oracle", inbox.WithSchema("pay"), `"oracle" is not a dialect`},
+		"a schema in SQLite": {inbox.SQLite, inbox.WithSchema("pay"), "WithSchema is for PostgreSQL"},
+		"a schema in MySQL":  {inbox.MySQL, inbox.WithSchema("pay"), "WithSchema is for PostgreSQL"},
+		"a negative spacing": {
+			inbox.SQLite, inbox.WithSpacing(func(time.Duration, bool) time.Duration { return -1 }), "must not be negative",
+		},
+		"a negative spacing after the end": {inbox.SQLite, inbox.WithSpacing(func(_ time.Duration, ended bool) time.Duration {
+			return map[bool]time.Duration{true: -1}[ended]
+		}), "must not be negative"},
 	} {
 		d := &database{}
 		box := inbox.New(openDatabase(t, d), row.dialect, ignore, row.opt)

@@ -29,7 +29,8 @@ func WithNamespace(name string) Option {
 }
 
 // WithSchema keeps the tables in a PostgreSQL schema, which must exist. The name goes into the SQL unchanged: quote it
-// if necessary, and never pass untrusted input. The default is the first schema of the search path.
+// if necessary, and never pass untrusted input. The default is the first schema of the search path. With another
+// Dialect the option is an error.
 func WithSchema(name string) Option {
 	return option(func(options *ledger.Options) { options.Schema = name })
 }
@@ -38,7 +39,7 @@ func WithSchema(name string) Option {
 // more. Expect calls it with an age of 0 for the first lookup, and Reconcile after each one. age is the session's
 // position in its schedule: the sum of the times between its lookups, however late those were. ended is true once the
 // session has failed, expired, or been declined or cancelled. Such a session can still be paid, so a new schedule
-// starts at age 0.
+// starts at age 0. A negative time means no more lookups too, but at age 0 it is an error, for which New calls spacing.
 //
 // By default Reconcile looks up an open session every 2 minutes for an hour and then hourly for 3 days, and an ended
 // session 1, 6, 24 and 72 hours after it ended.

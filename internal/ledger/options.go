@@ -35,10 +35,15 @@ func NewOptions[Option any](opts []Option) (Options, error) {
 	if o.Spacing == nil {
 		o.Spacing = spacing
 	}
-	if foreign == nil && len(o.Namespace) > maxNamespace {
+	switch {
+	case foreign != nil:
+		return o, foreign
+	case len(o.Namespace) > maxNamespace:
 		return o, errors.New("ecomtrade24 inbox: new: WithNamespace takes at most 100 bytes")
+	case o.Spacing(0, false) < 0 || o.Spacing(0, true) < 0:
+		return o, errors.New("ecomtrade24 inbox: new: WithSpacing: the time until the first lookup must not be negative")
 	}
-	return o, foreign
+	return o, nil
 }
 
 const maxNamespace = 100 // bytes, the size of its column
