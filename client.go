@@ -167,7 +167,8 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // WithObserver invokes o once for each call that sends something, however many attempts it makes: "create session",
-// "me" or "status". The default is no observer, which costs nothing.
+// "me" or "status". The default is no observer, which costs nothing. If you use the option several times, the last one
+// counts; ecomtrade24otel.Client uses it too.
 func WithObserver(o Observer) Option {
 	return func(c *Client) error {
 		c.observer = o

@@ -17,7 +17,8 @@ func (option) option() {}
 
 func (set option) Set(o *ledger.Options) { set(o) }
 
-// WithObserver calls o for every event that Handle, HandleTx, Ask or Reconcile applies. The default is no observer.
+// WithObserver calls o for every event that Handle, HandleTx, Ask or Reconcile applies. The default is no observer. If
+// you use the option several times, the last one counts; ecomtrade24otel.Inbox uses it too.
 func WithObserver(o Observer) Option {
 	return option(func(options *ledger.Options) { options.Observer = o.forLedger() })
 }

@@ -49,7 +49,7 @@ func WithLogger(l *slog.Logger) HandlerOption {
 
 // WithObserver calls o for every delivery, once it is verified or rejected. handle gets the context that o returns,
 // limited as NewHandler says. The Handler calls the function that o returns once the response is decided. The default
-// is no observer.
+// is no observer. If you use the option several times, the last one counts; ecomtrade24otel.Webhook uses it too.
 func WithObserver(o Observer) HandlerOption {
 	return func(h *Handler) { h.observer = o }
 }
