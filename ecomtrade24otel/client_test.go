@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -95,17 +96,12 @@ func TestClient(t *testing.T) {
 		"http.response.status_code=502,")
 }
 
-// failing is a body that breaks in the middle.
-type failing struct{ error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.error }
-
 func TestClient_failures(t *testing.T) {
 	t.Parallel()
 	refused := errors.New("dial MARKER: connection refused")
 	html := response(http.StatusOK, "<html>MARKER")
-	cut := response(http.StatusOK, "")
-	cut.Body = io.NopCloser(io.MultiReader(strings.NewReader("{"), failing{errors.New("malformed MIME header: MARKER")}))
+	cut, broken := response(http.StatusOK, ""), iotest.ErrReader(errors.New("malformed MIME header: MARKER"))
+	cut.Body = io.NopCloser(io.MultiReader(strings.NewReader("{"), broken))
 	rows := []struct {
 		name      string
 		says      *http.Response

@@ -35,7 +35,7 @@ func Example() {
 		return
 	}
 	markPaid := func(context.Context, *sql.Tx, inbox.Change) error { return nil }
-	box := inbox.New(openDatabase(&database{}), inbox.Postgres, markPaid, ecomtrade24otel.Inbox(telemetry...))
+	box := inbox.New(sql.OpenDB(&database{}), inbox.Postgres, markPaid, ecomtrade24otel.Inbox(telemetry...))
 	verifier, err := webhook.NewVerifier(gateway.WebhookSecret)
 	if err != nil {
 		fmt.Println(err)

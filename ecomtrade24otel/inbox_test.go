@@ -3,7 +3,9 @@ package ecomtrade24otel_test
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,7 +18,15 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger/ledgertest"
 )
+
+type database = ledgertest.Database
+
+// paidFacts are an order that event has paid.
+func paidFacts() [][]driver.Value {
+	return [][]driver.Value{{int64(1), "12345", "", int64(30), "tx-1", "49.95", "USD", "", int64(0)}}
+}
 
 func event(status ecomtrade24.PaymentStatus) *ecomtrade24.Event {
 	return &ecomtrade24.Event{Payment: ecomtrade24.Payment{
@@ -29,18 +39,25 @@ func TestInbox(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, d := newRecord(), &database{}
 		var err error
-		db := openDatabase(d)
+		db := sql.OpenDB(d)
 		defer db.Close()
 		box := inbox.New(db, inbox.MySQL, func(context.Context, *sql.Tx, inbox.Change) error { return err },
 			ecomtrade24otel.Inbox(r.options...))
 		paid := event(ecomtrade24.StatusPaid)
 		paid.SentAt = time.Now().Add(-time.Minute)
-		d.broken.Store(1)
+		lost := false
+		d.Fail = func(step int) error {
+			if lost || !strings.HasPrefix(d.Steps[step], "INSERT INTO ecomtrade24_orders") {
+				return nil
+			}
+			lost = true
+			return errors.New("Error 1213: deadlock")
+		}
 		require.NoError(t, box.Handle(t.Context(), paid))
 		require.NoError(t, box.Handle(t.Context(), event("invented")))
-		d.known.Store(true)
+		d.Facts = paidFacts()
 		require.NoError(t, box.Handle(t.Context(), paid))
-		d.known.Store(false)
+		d.Facts = nil
 		err = errors.New("MARKER")
 		require.Error(t, box.Handle(t.Context(), paid))
 
@@ -80,7 +97,7 @@ func TestInbox_wait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRecord()
-		db := openDatabase(&database{})
+		db := sql.OpenDB(&database{})
 		db.SetMaxOpenConns(1)
 		box := inbox.New(db, inbox.SQLite, func(context.Context, *sql.Tx, inbox.Change) error {
 			<-time.After(time.Second)

@@ -57,7 +57,7 @@ func TestSecrets_inNoSpanAndNoMetric(t *testing.T) {
 	require.NoError(t, err)
 	d := &database{}
 	fail := true
-	box := inbox.New(openDatabase(d), inbox.MySQL, func(context.Context, *sql.Tx, inbox.Change) error {
+	box := inbox.New(sql.OpenDB(d), inbox.MySQL, func(context.Context, *sql.Tx, inbox.Change) error {
 		if fail {
 			fail = false
 			return errors.New("no mail to MARKER@buyer.example")

@@ -2,6 +2,7 @@ package ecomtrade24otel_test
 
 import (
 	"context"
+	"database/sql"
 	"net/http/httptest"
 	"testing"
 
@@ -44,7 +45,7 @@ func TestWebhook_trace(t *testing.T) {
 		r.spans.Reset()
 		request, server := r.tracers.Tracer("server").Start(t.Context(), "POST /webhook")
 		body := paidEvent[:len(paidEvent)-1] + `,"meta":{"traceparent":"` + metadata + `"}}`
-		handle := inbox.New(openDatabase(&database{}), inbox.SQLite, ignore, ecomtrade24otel.Inbox(r.options...)).Handle
+		handle := inbox.New(sql.OpenDB(&database{}), inbox.SQLite, ignore, ecomtrade24otel.Inbox(r.options...)).Handle
 		r.handler(t, handle).ServeHTTP(httptest.NewRecorder(), delivery(body, body).WithContext(request))
 		server.End()
 		span, change := r.ended("ecomtrade24 webhook")[0], r.ended("ecomtrade24 inbox")[0]
@@ -69,7 +70,7 @@ func TestInbox_trace(t *testing.T) {
 	ctx, buy := r.tracers.Tracer("shop").Start(t.Context(), "buy")
 	ev := event(ecomtrade24.StatusPaid)
 	ev.Metadata = ecomtrade24otel.WithTrace(ctx, params()).Metadata
-	box := inbox.New(openDatabase(&database{}), inbox.SQLite, ignore, ecomtrade24otel.Inbox(r.options...))
+	box := inbox.New(sql.OpenDB(&database{}), inbox.SQLite, ignore, ecomtrade24otel.Inbox(r.options...))
 	require.NoError(t, box.Handle(context.Background(), ev))
 	assert.Equal(t, buy.SpanContext().SpanID(), r.ended("ecomtrade24 inbox")[0].Parent.SpanID())
 }

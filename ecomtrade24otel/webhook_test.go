@@ -56,14 +56,13 @@ func ignore(context.Context, *sql.Tx, inbox.Change) error { return nil }
 
 func TestWebhook(t *testing.T) {
 	t.Parallel()
-	known := &database{}
-	known.known.Store(true)
+	known := &database{Facts: paidFacts()}
 	returns := func(err error) func(context.Context, *ecomtrade24.Event) error {
 		return func(context.Context, *ecomtrade24.Event) error { return err }
 	}
 	broken := errors.New("MARKER")
 	boxed := func(d *database) func(context.Context, *ecomtrade24.Event) error {
-		return inbox.New(openDatabase(d), inbox.SQLite, ignore, ecomtrade24otel.Inbox()).Handle
+		return inbox.New(sql.OpenDB(d), inbox.SQLite, ignore, ecomtrade24otel.Inbox()).Handle
 	}
 	rows := []struct {
 		name    string
@@ -114,7 +113,7 @@ func TestWebhook_changes(t *testing.T) {
 		return nil
 	}
 	r := newRecord()
-	box := inbox.New(openDatabase(&database{}), inbox.SQLite, apply, ecomtrade24otel.Inbox(r.options...))
+	box := inbox.New(sql.OpenDB(&database{}), inbox.SQLite, apply, ecomtrade24otel.Inbox(r.options...))
 	r.handler(t, box.Handle).ServeHTTP(httptest.NewRecorder(), delivery(paidEvent, paidEvent))
 	assert.Equal(t, `["paid","wrong_amount"]`, value(r.ended("ecomtrade24 webhook")[0], "ecomtrade24.changes"))
 	assert.Equal(t, `["paid","wrong_amount"]`, value(r.ended("ecomtrade24 inbox")[0], "ecomtrade24.changes"))

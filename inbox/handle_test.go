@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -25,11 +24,34 @@ func ignore(context.Context, *sql.Tx, inbox.Change) error { return nil }
 
 func panics(context.Context, *sql.Tx, inbox.Change) error { panic("nil map") }
 
-func TestInbox_Handle_nilEvent(t *testing.T) {
+func TestInbox_Handle_commitsNothing(t *testing.T) {
 	t.Parallel()
-	d := &database{}
-	require.Error(t, inbox.New(openDatabase(t, d), inbox.SQLite, ignore).Handle(t.Context(), nil))
-	assert.Zero(t, d.commits())
+	for want, row := range map[string]struct {
+		d     *database
+		apply func(context.CancelFunc)
+		ev    *ecomtrade24.Event
+	}{
+		"the event is nil": {&database{}, func(context.CancelFunc) {}, nil},
+		// The Func ignores the error that undid the transaction.
+		"undone":           {&database{Undone: true}, func(context.CancelFunc) {}, paidEvent()},
+		"nil map":          {&database{}, func(context.CancelFunc) { panic("nil map") }, paidEvent()},
+		"context canceled": {&database{}, func(cancel context.CancelFunc) { cancel() }, paidEvent()},
+	} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			box := inbox.New(row.d.Open(t), inbox.SQLite, func(context.Context, *sql.Tx, inbox.Change) error {
+				row.apply(cancel)
+				return nil
+			})
+			require.ErrorContains(t, box.Handle(ctx, row.ev), want)
+			assert.Zero(t, row.d.Commits())
+			if want == "nil map" {
+				assert.Equal(t, "rollback", row.d.Steps[len(row.d.Steps)-1])
+			}
+		})
+	}
 }
 
 // Whichever step fails, Handle returns an error and commits nothing.
@@ -42,7 +64,7 @@ func TestInbox_Handle_failingStep(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := &database{}
-			d.fail = func(n int) error {
+			d.Fail = func(n int) error {
 				if n == step || name == "begin" && n < 3 { // begin is tried again
 					return broken
 				}
@@ -52,33 +74,15 @@ func TestInbox_Handle_failingStep(t *testing.T) {
 				_, err := tx.ExecContext(ctx, "UPDATE shop_orders")
 				return err
 			}
-			box := inbox.New(openDatabase(t, d), inbox.SQLite, apply)
+			box := inbox.New(d.Open(t), inbox.SQLite, apply)
 			err := box.Handle(t.Context(), paidEvent())
 			require.ErrorIs(t, err, broken)
 			require.ErrorContains(t, err, name)
-			assert.Zero(t, d.commits())
+			assert.Zero(t, d.Commits())
 			require.NoError(t, box.Handle(t.Context(), paidEvent()), "the redelivery")
-			assert.Equal(t, 1, d.commits())
+			assert.Equal(t, 1, d.Commits())
 		})
 	}
-}
-
-// If a Func ignores the error that undid the transaction, Handle must not report success.
-func TestInbox_Handle_undone(t *testing.T) {
-	t.Parallel()
-	d := &database{undone: true}
-	box := inbox.New(openDatabase(t, d), inbox.SQLite, ignore)
-	require.ErrorContains(t, box.Handle(t.Context(), paidEvent()), "undone")
-	assert.Zero(t, d.commits())
-}
-
-func TestInbox_Handle_panic(t *testing.T) {
-	t.Parallel()
-	d := &database{}
-	box := inbox.New(openDatabase(t, d), inbox.SQLite, panics)
-	require.ErrorContains(t, box.Handle(t.Context(), paidEvent()), "nil map")
-	assert.Zero(t, d.commits())
-	assert.Equal(t, "rollback", d.steps[len(d.steps)-1])
 }
 
 // A deadlock must not reach the gateway: the transaction runs again, but not forever.
@@ -105,15 +109,15 @@ func TestInbox_Handle_lostRace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d, begun := &database{}, 0
-			d.fail = func(n int) error {
-				if d.steps[n] == "begin" {
+			d.Fail = func(n int) error {
+				if d.Steps[n] == "begin" {
 					begun++
-				} else if d.steps[n-1] == "begin" && begun <= tt.failures {
+				} else if d.Steps[n-1] == "begin" && begun <= tt.failures {
 					return tt.err
 				}
 				return nil
 			}
-			err := inbox.New(openDatabase(t, d), tt.dialect, ignore).Handle(t.Context(), paidEvent())
+			err := inbox.New(d.Open(t), tt.dialect, ignore).Handle(t.Context(), paidEvent())
 			assert.Equal(t, tt.wantErr, err != nil, "%v", err)
 			assert.Equal(t, tt.begun, begun)
 		})
@@ -126,24 +130,12 @@ type stateError string
 func (e stateError) Error() string    { return "pq: Verklemmung entdeckt" }
 func (e stateError) SQLState() string { return string(e) }
 
-func TestInbox_Handle_endedContext(t *testing.T) {
-	t.Parallel()
-	d := &database{}
-	ctx, cancel := context.WithCancel(t.Context())
-	box := inbox.New(openDatabase(t, d), inbox.SQLite, func(context.Context, *sql.Tx, inbox.Change) error {
-		cancel()
-		return nil
-	})
-	require.ErrorIs(t, box.Handle(ctx, paidEvent()), context.Canceled)
-	assert.Zero(t, d.commits())
-}
-
 // Deliveries get a free connection in the sequence in which they arrived. A delivery whose caller hangs up stops
 // waiting.
 func TestInbox_Handle_waitsInSequence(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		db, release := openDatabase(t, &database{}), make(chan struct{})
+		db, release := new(database).Open(t), make(chan struct{})
 		db.SetMaxOpenConns(1)
 		var order []string
 		box := inbox.New(db, inbox.SQLite, func(_ context.Context, _ *sql.Tx, c inbox.Change) error {
@@ -172,18 +164,11 @@ func TestInbox_Handle_waitsInSequence(t *testing.T) {
 func TestInbox_Handle_discardIsNotAcknowledged(t *testing.T) {
 	t.Parallel()
 	d := &database{}
-	box := inbox.New(openDatabase(t, d), inbox.SQLite, func(context.Context, *sql.Tx, inbox.Change) error {
+	box := inbox.New(d.Open(t), inbox.SQLite, func(context.Context, *sql.Tx, inbox.Change) error {
 		return webhook.Discard(sql.ErrNoRows)
 	})
-	verifier, err := webhook.NewVerifier("webhook-secret")
-	require.NoError(t, err)
-	const body = `{"session_id":1,"order_id":"A","status":"paid","amount":"1.00","currency":"USD"}`
-	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
-	r.Header.Set("X-Signature", webhook.Sign("webhook-secret", []byte(body)))
-	w := httptest.NewRecorder()
-	webhook.NewHandler(verifier, box.Handle).ServeHTTP(w, r)
-	assert.Equal(t, http.StatusInternalServerError, w.Code)
-	assert.Zero(t, d.commits())
+	assert.InDelta(t, http.StatusInternalServerError, lineOf(t, box.Handle, paidBody)["response"], 0)
+	assert.Zero(t, d.Commits())
 	require.ErrorIs(t, box.Handle(t.Context(), paidEvent()), sql.ErrNoRows)
 }
 
@@ -205,7 +190,7 @@ func TestInbox_Handle_failingBegin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := &database{}
-			db := openDatabase(t, d)
+			db := d.Open(t)
 			db.SetMaxIdleConns(10)
 			var waiting []*sql.Conn
 			for range tt.idle {
@@ -216,16 +201,16 @@ func TestInbox_Handle_failingBegin(t *testing.T) {
 			for _, c := range waiting {
 				require.NoError(t, c.Close())
 			}
-			d.fail = func(n int) error {
+			d.Fail = func(n int) error {
 				tt.failures--
-				if d.steps[n] == "begin" && tt.failures >= 0 {
+				if d.Steps[n] == "begin" && tt.failures >= 0 {
 					return lost
 				}
 				return nil
 			}
 			require.ErrorIs(t, inbox.New(db, inbox.Postgres, ignore).Handle(t.Context(), paidEvent()), tt.want)
 			if tt.want != nil {
-				assert.Len(t, d.steps, tt.idle+2)
+				assert.Len(t, d.Steps, tt.idle+2)
 			}
 		})
 	}
@@ -238,8 +223,8 @@ func TestInbox_Handle_silentDatabase(t *testing.T) {
 		d := &database{}
 		silent := make(chan struct{})
 		defer close(silent)
-		box := inbox.New(openDatabase(t, d), inbox.SQLite, func(context.Context, *sql.Tx, inbox.Change) error {
-			d.silent.Store(&silent)
+		box := inbox.New(d.Open(t), inbox.SQLite, func(context.Context, *sql.Tx, inbox.Change) error {
+			d.Silent.Store(&silent)
 			return errors.New("out of stock")
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -248,7 +233,7 @@ func TestInbox_Handle_silentDatabase(t *testing.T) {
 		require.ErrorContains(t, box.Handle(ctx, paidEvent()), "out of stock")
 		assert.Equal(t, time.Minute, time.Since(start), "before the rollback")
 
-		box = inbox.New(openDatabase(t, d), inbox.SQLite, ignore)
+		box = inbox.New(d.Open(t), inbox.SQLite, ignore)
 		ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		require.ErrorIs(t, box.Handle(ctx, paidEvent()), context.DeadlineExceeded)
@@ -262,7 +247,7 @@ func TestInbox_HandleTx(t *testing.T) {
 	for name, commits := range map[string]bool{"committed": true, "rolled back": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db := openDatabase(t, &database{})
+			db := new(database).Open(t)
 			box := inbox.New(db, inbox.SQLite, func(ctx context.Context, _ *sql.Tx, _ inbox.Change) error {
 				webhook.Note(ctx, "wrong_amount")
 				return nil
@@ -295,10 +280,10 @@ func TestInbox_HandleTx(t *testing.T) {
 // A caller's transaction can be on another pool, which does not know Handle's prepared statements.
 func TestInbox_HandleTx_onAnotherPool(t *testing.T) {
 	t.Parallel()
-	d := &database{prepares: true}
-	box := inbox.New(openDatabase(t, d), inbox.SQLite, ignore)
+	d := &database{Prepares: true}
+	box := inbox.New(d.Open(t), inbox.SQLite, ignore)
 	require.NoError(t, box.Handle(t.Context(), paidEvent()))
-	tx, err := openDatabase(t, d).BeginTx(t.Context(), nil)
+	tx, err := d.Open(t).BeginTx(t.Context(), nil)
 	require.NoError(t, err)
 	_, err = box.HandleTx(t.Context(), tx, paidEvent())
 	require.NoError(t, err)
@@ -313,20 +298,20 @@ func TestInbox_Handle_knownOrder(t *testing.T) {
 	for name, dialect := range map[string]inbox.Dialect{
 		"PostgreSQL": inbox.Postgres, "SQLite": inbox.SQLite, "MySQL": inbox.MySQL,
 	} {
-		d := &database{facts: [][]driver.Value{known}}
-		require.NoError(t, inbox.New(openDatabase(t, d), dialect, panics).Handle(t.Context(), paidEvent()), name)
-		assert.Zero(t, d.commits())
+		d := &database{Facts: [][]driver.Value{known}}
+		require.NoError(t, inbox.New(d.Open(t), dialect, panics).Handle(t.Context(), paidEvent()), name)
+		assert.Zero(t, d.Commits())
 
-		d = &database{facts: [][]driver.Value{none}}
-		box := inbox.New(openDatabase(t, d), dialect, ignore)
+		d = &database{Facts: [][]driver.Value{none}}
+		box := inbox.New(d.Open(t), dialect, ignore)
 		require.NoError(t, box.Handle(t.Context(), paidEvent()), name)
-		assert.Equal(t, 1, d.commits())
+		assert.Equal(t, 1, d.Commits())
 		noSession := paidEvent()
 		noSession.SessionID = ""
 		require.NoError(t, box.Handle(t.Context(), noSession), name)
 
-		d.fail = func(n int) error {
-			if strings.Contains(d.steps[n], "ecomtrade24_facts") {
+		d.Fail = func(n int) error {
+			if strings.Contains(d.Steps[n], "ecomtrade24_facts") {
 				return errors.New("disk on fire")
 			}
 			return nil

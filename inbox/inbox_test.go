@@ -8,13 +8,24 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger/ledgertest"
 )
+
+type database = ledgertest.Database
+
+func paidEvent() *ecomtrade24.Event {
+	return &ecomtrade24.Event{Type: ecomtrade24.EventPaymentCompleted, Payment: ecomtrade24.Payment{
+		SessionID: "12345", OrderID: "ORDER-10001", Status: ecomtrade24.StatusPaid,
+		Amount: "49.95", Currency: "USD", TxID: "tx-1",
+	}}
+}
 
 func TestNew(t *testing.T) {
 	t.Parallel()
-	db := openDatabase(t, &database{})
+	db := new(database).Open(t)
 	assert.Panics(t, func() { inbox.New(nil, inbox.SQLite, ignore) })
 	assert.Panics(t, func() { inbox.New(db, inbox.SQLite, nil) })
 }
@@ -31,7 +42,7 @@ func TestNew_options(t *testing.T) {
 		"WithSchema":         {inbox.WithSchema("")},
 		"the longest allows": {inbox.WithNamespace(strings.Repeat("x", 100))},
 	} {
-		box := inbox.New(openDatabase(t, &database{}), inbox.SQLite, ignore, opts...)
+		box := inbox.New(new(database).Open(t), inbox.SQLite, ignore, opts...)
 		require.NoError(t, box.Migrate(t.Context()), name)
 		require.NoError(t, box.Handle(t.Context(), paidEvent()), name)
 	}
@@ -55,14 +66,14 @@ func TestNew_options(t *testing.T) {
 		}), "must not be negative"},
 	} {
 		d := &database{}
-		box := inbox.New(openDatabase(t, d), row.dialect, ignore, row.opt)
+		box := inbox.New(d.Open(t), row.dialect, ignore, row.opt)
 		for _, err := range []error{
 			box.Migrate(t.Context()), box.Handle(t.Context(), paidEvent()), box.Reconcile(t.Context(), nil),
 		} {
 			require.ErrorContains(t, err, "ecomtrade24 inbox: new: ", name)
 			require.ErrorContains(t, err, row.want, name)
 		}
-		assert.Empty(t, d.steps, name)
+		assert.Empty(t, d.Steps, name)
 	}
 }
 

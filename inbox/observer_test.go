@@ -33,8 +33,8 @@ func TestWithObserver(t *testing.T) {
 	busy := errors.New("Error 1213 (40001): Deadlock found when trying to get lock")
 	failing := func(err error, times int) *database {
 		d := &database{}
-		d.fail = func(n int) error {
-			if !strings.HasPrefix(d.steps[n], "INSERT INTO ecomtrade24_orders") || times == 0 {
+		d.Fail = func(n int) error {
+			if !strings.HasPrefix(d.Steps[n], "INSERT INTO ecomtrade24_orders") || times == 0 {
 				return nil
 			}
 			times--
@@ -48,18 +48,12 @@ func TestWithObserver(t *testing.T) {
 		ev   *ecomtrade24.Event
 		want inbox.Result
 	}{
-		{
-			"paid", &database{}, paidEvent(),
-			inbox.Result{Outcome: "changed", Changes: []string{"paid"}, Attempts: 1},
-		},
+		{"paid", &database{}, paidEvent(), inbox.Result{Outcome: "changed", Changes: []string{"paid"}, Attempts: 1}},
 		{
 			"a test", &database{}, &ecomtrade24.Event{Payment: ecomtrade24.Payment{SessionID: "12345", Test: true}},
 			inbox.Result{Outcome: "changed", Changes: []string{"test"}, Attempts: 1},
 		},
-		{
-			"failed", failing(broken, 1), paidEvent(),
-			inbox.Result{Outcome: "failed", Attempts: 1, Err: broken},
-		},
+		{"failed", failing(broken, 1), paidEvent(), inbox.Result{Outcome: "failed", Attempts: 1, Err: broken}},
 		{
 			"lost a race", failing(busy, 2), paidEvent(),
 			inbox.Result{Outcome: "changed", Changes: []string{"paid"}, Attempts: 3},
@@ -73,7 +67,7 @@ func TestWithObserver(t *testing.T) {
 				assert.Equal(t, true, ctx.Value(mark{}), "the Func runs under the observer's context")
 				return ignore(ctx, nil, c)
 			}
-			box := inbox.New(openDatabase(t, row.d), inbox.MySQL, apply, inbox.WithObserver(
+			box := inbox.New(row.d.Open(t), inbox.MySQL, apply, inbox.WithObserver(
 				func(ctx context.Context, op inbox.Operation) (context.Context, func(inbox.Result)) {
 					assert.Same(t, row.ev, op.Event)
 					assert.False(t, op.Start.IsZero())
@@ -91,7 +85,7 @@ func TestWithObserver(t *testing.T) {
 func TestWithObserver_waited(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		db := openDatabase(t, &database{})
+		db := new(database).Open(t)
 		db.SetMaxOpenConns(1)
 		var mu sync.Mutex
 		var told []inbox.Result
@@ -148,13 +142,13 @@ func TestInbox_Handle_notes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d, run := &database{}, -1
-			d.fail = func(n int) error {
-				if d.steps[n] == "commit" && len(c.commits) > run {
+			d.Fail = func(n int) error {
+				if d.Steps[n] == "commit" && len(c.commits) > run {
 					return c.commits[run]
 				}
 				return nil
 			}
-			box := inbox.New(openDatabase(t, d), inbox.MySQL, func(ctx context.Context, _ *sql.Tx, _ inbox.Change) error {
+			box := inbox.New(d.Open(t), inbox.MySQL, func(ctx context.Context, _ *sql.Tx, _ inbox.Change) error {
 				run++
 				webhook.Note(ctx, c.words[run])
 				return c.apply

@@ -57,12 +57,12 @@ func TestInbox_Reconcile(t *testing.T) {
 	t.Parallel()
 	for _, dialect := range []inbox.Dialect{inbox.Postgres, inbox.SQLite, inbox.MySQL} {
 		synctest.Test(t, func(t *testing.T) {
-			d := &database{scheduled: numbers(20)}
-			box := inbox.New(openDatabase(t, d), dialect, ignore)
+			d := &database{Sessions: numbers(20)}
+			box := inbox.New(d.Open(t), dialect, ignore)
 			require.NoError(t, box.Reconcile(t.Context(), gateway(paidStatus).client(t)))
-			assert.Equal(t, 20, d.commits())
-			assert.Equal(t, 20, d.count("UPDATE ecomtrade24_facts SET lease_until"))
-			assert.Equal(t, 20, d.count("UPDATE ecomtrade24_facts SET\nsince"))
+			assert.Equal(t, 20, d.Commits())
+			assert.Equal(t, 20, d.Count("UPDATE ecomtrade24_facts SET lease_until"))
+			assert.Equal(t, 20, d.Count("UPDATE ecomtrade24_facts SET\nsince"))
 			require.NoError(t, box.Reconcile(t.Context(), gateway(paidStatus).client(t)), "nothing is left")
 			require.Error(t, box.Reconcile(t.Context(), nil))
 		})
@@ -78,14 +78,14 @@ func TestInbox_Reconcile_brokenDatabase(t *testing.T) {
 		"UPDATE ecomtrade24_facts SET\nsince = CASE": "return a check",
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			d := &database{scheduled: numbers(1)}
-			d.fail = func(n int) error {
-				if strings.HasPrefix(d.steps[n], statement) {
+			d := &database{Sessions: numbers(1)}
+			d.Fail = func(n int) error {
+				if strings.HasPrefix(d.Steps[n], statement) {
 					return broken
 				}
 				return nil
 			}
-			err := inbox.New(openDatabase(t, d), inbox.SQLite, ignore).Reconcile(t.Context(), gateway(paidStatus).client(t))
+			err := inbox.New(d.Open(t), inbox.SQLite, ignore).Reconcile(t.Context(), gateway(paidStatus).client(t))
 			require.ErrorIs(t, err, broken)
 			require.ErrorContains(t, err, want)
 		})
@@ -95,19 +95,19 @@ func TestInbox_Reconcile_brokenDatabase(t *testing.T) {
 func TestInbox_Ask(t *testing.T) {
 	t.Parallel()
 	d := &database{}
-	box := inbox.New(openDatabase(t, d), inbox.SQLite, ignore)
+	box := inbox.New(d.Open(t), inbox.SQLite, ignore)
 	s, err := box.Ask(t.Context(), gateway(paidStatus).client(t), "7", "ORDER-7")
 	require.NoError(t, err)
 	assert.Equal(t, "ORDER-7", s.OrderID)
 	assert.True(t, s.Paid())
-	assert.Equal(t, 1, d.commits())
+	assert.Equal(t, 1, d.Commits())
 }
 
 func TestInbox_Expect(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("disk on fire")
 	d := &database{}
-	db := openDatabase(t, d)
+	db := d.Open(t)
 	box := inbox.New(db, inbox.SQLite, ignore, inbox.WithSpacing(func(age time.Duration, ended bool) time.Duration {
 		assert.Zero(t, age)
 		return map[bool]time.Duration{false: time.Minute, true: time.Hour}[ended]
@@ -117,7 +117,7 @@ func TestInbox_Expect(t *testing.T) {
 	require.NoError(t, box.Expect(t.Context(), tx, "1", "A"))
 	require.ErrorContains(t, box.Expect(t.Context(), nil, "1", "A"), "the transaction is nil")
 	require.ErrorContains(t, box.Expect(t.Context(), tx, "", "A"), "must not be empty")
-	d.fail = func(int) error { return broken }
+	d.Fail = func(int) error { return broken }
 	require.ErrorIs(t, box.Expect(t.Context(), tx, "1", "A"), broken)
 	require.NoError(t, tx.Rollback())
 }
@@ -130,7 +130,7 @@ func TestInbox_Ask_notes(t *testing.T) {
 		webhook.Note(ctx, "wrong_amount")
 		return nil
 	}
-	box := inbox.New(openDatabase(t, &database{}), inbox.SQLite, apply, inbox.WithObserver(
+	box := inbox.New(new(database).Open(t), inbox.SQLite, apply, inbox.WithObserver(
 		func(ctx context.Context, _ inbox.Operation) (context.Context, func(inbox.Result)) {
 			return ctx, func(r inbox.Result) { told = r }
 		}))

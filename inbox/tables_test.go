@@ -23,19 +23,19 @@ func TestInbox_Migrate_failingStep(t *testing.T) {
 		"CREATE TABLE IF NOT EXISTS ecomtrade24_facts", "CREATE INDEX", "commit", probe,
 	} {
 		d := &database{}
-		d.fail = func(n int) error {
-			switch step := d.steps[n]; {
-			case strings.HasPrefix(step, probe) && !slices.Contains(d.steps, "commit"):
+		d.Fail = func(n int) error {
+			switch step := d.Steps[n]; {
+			case strings.HasPrefix(step, probe) && !slices.Contains(d.Steps, "commit"):
 				return missing
 			case strings.HasPrefix(step, failing):
 				return broken
 			}
 			return nil
 		}
-		db := openDatabase(t, d)
+		db := d.Open(t)
 		require.ErrorIs(t, inbox.New(db, inbox.Postgres, ignore).Migrate(t.Context()), broken, failing)
-		assert.Equal(t, failing == probe, d.commits() == 1)
-		d.fail = nil
+		assert.Equal(t, failing == probe, d.Commits() == 1)
+		d.Fail = nil
 		require.NoError(t, inbox.New(db, inbox.Postgres, ignore).Migrate(t.Context()))
 	}
 }
@@ -43,10 +43,10 @@ func TestInbox_Migrate_failingStep(t *testing.T) {
 // Tables that only a later schema of the search path has belong to another shop.
 func TestInbox_Migrate_firstSchemaOnly(t *testing.T) {
 	t.Parallel()
-	d := &database{elsewhere: true}
-	err := inbox.New(openDatabase(t, d), inbox.Postgres, ignore).Migrate(t.Context())
+	d := &database{Elsewhere: true}
+	err := inbox.New(d.Open(t), inbox.Postgres, ignore).Migrate(t.Context())
 	require.ErrorContains(t, err, "not tables in the first schema of the search path")
-	assert.Equal(t, 2, d.count("CREATE TABLE"), "it has tried")
+	assert.Equal(t, 2, d.Count("CREATE TABLE"), "it has tried")
 }
 
 // A setting under which no event could be stored is an error at the start.
@@ -55,10 +55,10 @@ func TestInbox_Migrate_settings(t *testing.T) {
 	for dialect, setting := range map[inbox.Dialect][]driver.Value{
 		inbox.Postgres: {"server_encoding", "LATIN1"}, inbox.MySQL: {"autocommit", "OFF"},
 	} {
-		d := &database{settings: [][]driver.Value{setting}}
-		err := inbox.New(openDatabase(t, d), dialect, ignore).Migrate(t.Context())
+		d := &database{Settings: [][]driver.Value{setting}}
+		err := inbox.New(d.Open(t), dialect, ignore).Migrate(t.Context())
 		require.ErrorContains(t, err, "ecomtrade24 inbox: migrate: ")
-		assert.Zero(t, d.count("CREATE"))
+		assert.Zero(t, d.Count("CREATE"))
 	}
 }
 
@@ -67,8 +67,8 @@ func TestInbox_Migrate_nothingToMake(t *testing.T) {
 	t.Parallel()
 	for _, dialect := range []inbox.Dialect{inbox.Postgres, inbox.SQLite, inbox.MySQL} {
 		d := &database{}
-		require.NoError(t, inbox.New(openDatabase(t, d), dialect, ignore).Migrate(t.Context()))
-		for _, step := range d.steps {
+		require.NoError(t, inbox.New(d.Open(t), dialect, ignore).Migrate(t.Context()))
+		for _, step := range d.Steps {
 			assert.Regexp(t, "^(SELECT|SHOW) ", step)
 		}
 	}
@@ -77,16 +77,16 @@ func TestInbox_Migrate_nothingToMake(t *testing.T) {
 func TestWithSchema(t *testing.T) {
 	t.Parallel()
 	d := &database{}
-	d.fail = func(n int) error {
+	d.Fail = func(n int) error {
 		if n == 1 {
 			return errors.New("no such table")
 		}
 		return nil
 	}
-	box := inbox.New(openDatabase(t, d), inbox.Postgres, ignore, inbox.WithSchema(`"pay$1"`))
+	box := inbox.New(d.Open(t), inbox.Postgres, ignore, inbox.WithSchema(`"pay$1"`))
 	require.NoError(t, box.Migrate(t.Context()))
 	require.NoError(t, box.Handle(t.Context(), paidEvent()))
-	for _, step := range d.steps {
+	for _, step := range d.Steps {
 		rest := strings.NewReplacer(
 			`"pay$1".ecomtrade24_orders`, "", `"pay$1".ecomtrade24_facts`, "", "ecomtrade24_facts_next_check", "")
 		assert.NotContains(t, rest.Replace(step), "ecomtrade24_")

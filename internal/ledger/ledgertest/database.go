@@ -1,4 +1,5 @@
-package inbox_test
+// Package ledgertest has a database without SQL, for the tests of the packages that use an inbox.
+package ledgertest
 
 import (
 	"context"
@@ -11,57 +12,61 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-
-	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// database is a database/sql driver. Every statement succeeds and affects one row, except those that a test breaks.
+// Database is a database/sql driver. Every statement succeeds and affects one row, except those that a test breaks.
 // internal/lab/inbox tests the statements on real databases.
-type database struct {
+type Database struct {
+	Steps     []string             // "begin", each statement in full, "commit" and "rollback"
+	Fail      func(step int) error // for the steps before the end of a transaction, from 0
+	Undone    bool                 // the mark is gone when the transaction ends
+	Sessions  []string             // the scheduled ones; a lease removes one
+	Settings  [][]driver.Value
+	Facts     [][]driver.Value              // of a known order
+	Silent    atomic.Pointer[chan struct{}] // what the end of a transaction waits for; nil for nothing
+	Elsewhere bool                          // the tables are not in the first schema
+	Prepares  bool                          // statements can be prepared
+
 	mu        sync.Mutex
-	steps     []string             // "begin", each statement in full, "commit" and "rollback"
-	fail      func(step int) error // for the steps before the end of a transaction, from 0
 	committed int
-	undone    bool     // the mark is gone when the transaction ends
-	scheduled []string // the sessions to check; a lease removes one
-	settings  [][]driver.Value
-	facts     [][]driver.Value              // of a known order
-	silent    atomic.Pointer[chan struct{}] // what the end of a transaction waits for; nil for nothing
-	elsewhere bool                          // the tables are not in the first schema
-	prepares  bool                          // statements can be prepared
 }
 
-func openDatabase(tb testing.TB, d *database) *sql.DB {
+// Open returns a pool of connections to d.
+func (d *Database) Open(tb testing.TB) *sql.DB {
 	tb.Helper()
 	db := sql.OpenDB(d)
 	tb.Cleanup(func() { _ = db.Close() })
 	return db
 }
 
-func (d *database) step(name string) error {
+func (d *Database) step(name string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.steps = append(d.steps, name)
-	if name == "rollback" || d.fail == nil {
+	d.Steps = append(d.Steps, name)
+	if name == "rollback" || d.Fail == nil {
 		return nil
 	}
-	return d.fail(len(d.steps) - 1)
+	return d.Fail(len(d.Steps) - 1)
 }
 
-func (d *database) commits() int {
+// Commits returns how many transactions were committed.
+func (d *Database) Commits() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.committed
 }
 
-func (d *database) Connect(context.Context) (driver.Conn, error) { return &connection{d}, nil }
-func (d *database) Driver() driver.Driver                        { return nil }
+// Connect returns a connection to d.
+func (d *Database) Connect(context.Context) (driver.Conn, error) { return &connection{d}, nil }
 
-type connection struct{ *database }
+// Driver returns nil, which nothing uses.
+func (d *Database) Driver() driver.Driver { return nil }
+
+type connection struct{ *Database }
 
 // Prepare fails unless the test wants it, and the inbox works without.
 func (c *connection) Prepare(query string) (driver.Stmt, error) {
-	if !c.prepares {
+	if !c.Prepares {
 		return nil, errors.New("not prepared")
 	}
 	return &statement{c, query}, nil
@@ -103,11 +108,11 @@ func (c *connection) BeginTx(context.Context, driver.TxOptions) (driver.Tx, erro
 func (c *connection) ExecContext(_ context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if strings.HasPrefix(query, "UPDATE ecomtrade24_facts SET lease_until") {
 		c.mu.Lock()
-		c.scheduled = slices.DeleteFunc(c.scheduled, func(id string) bool { return id == args[3].Value })
+		c.Sessions = slices.DeleteFunc(c.Sessions, func(id string) bool { return id == args[3].Value })
 		c.mu.Unlock()
 	}
 	affected := driver.RowsAffected(1)
-	if c.facts != nil && strings.HasPrefix(query, "INSERT INTO ecomtrade24_orders") {
+	if c.Facts != nil && strings.HasPrefix(query, "INSERT INTO ecomtrade24_orders") {
 		affected = 2
 	}
 	return affected, c.step(query)
@@ -122,12 +127,12 @@ func (c *connection) QueryContext(_ context.Context, query string, _ []driver.Na
 		if strings.Contains(query, "txid_current") {
 			found = &rows{3, [][]driver.Value{{int64(1), int64(0), int64(77)}}}
 		}
-		if c.facts != nil {
+		if c.Facts != nil {
 			found.left[0][0] = int64(2)
 		}
 	case strings.HasPrefix(query, "SELECT 0"), strings.HasPrefix(query, "SELECT o.was_paid"):
-		found.left = slices.Clone(c.facts)
-	case strings.HasPrefix(query, "SELECT 1 FROM ecomtrade24_orders") && !c.undone:
+		found.left = slices.Clone(c.Facts)
+	case strings.HasPrefix(query, "SELECT 1 FROM ecomtrade24_orders") && !c.Undone:
 		found = &rows{1, [][]driver.Value{{int64(1)}}}
 	case strings.HasPrefix(query, "SELECT") && strings.Contains(query, "order_key, session_id, st_rank"):
 		found.columns, found.left = 7, c.checks()
@@ -136,11 +141,11 @@ func (c *connection) QueryContext(_ context.Context, query string, _ []driver.Na
 		found = &rows{1, [][]driver.Value{{int64(1)}}}
 	case strings.HasPrefix(query, "SELECT COUNT(*) FROM pg_catalog.pg_tables"):
 		found = &rows{1, [][]driver.Value{{int64(2)}}}
-		if c.elsewhere {
+		if c.Elsewhere {
 			found.left[0][0] = int64(0)
 		}
 	case strings.HasPrefix(query, "SELECT name, setting"), strings.HasPrefix(query, "SHOW SESSION VARIABLES"):
-		found = &rows{2, c.settings}
+		found = &rows{2, c.Settings}
 	}
 	return found, c.step(query)
 }
@@ -149,18 +154,18 @@ func (c *connection) checks() [][]driver.Value {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var all [][]driver.Value
-	for _, id := range c.scheduled[:min(len(c.scheduled), 16)] {
+	for _, id := range c.Sessions[:min(len(c.Sessions), 16)] {
 		all = append(all, []driver.Value{int64(9), "ORDER-" + id, id, int64(0), int64(1), int64(2), int64(0)})
 	}
 	return all
 }
 
-// count returns how many statements start with prefix.
-func (d *database) count(prefix string) int {
+// Count returns how many statements start with prefix.
+func (d *Database) Count(prefix string) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	n := 0
-	for _, step := range d.steps {
+	for _, step := range d.Steps {
 		if strings.HasPrefix(step, prefix) {
 			n++
 		}
@@ -186,7 +191,7 @@ func (r *rows) Next(values []driver.Value) error {
 }
 
 func (c *connection) Commit() error {
-	if silent := c.silent.Load(); silent != nil {
+	if silent := c.Silent.Load(); silent != nil {
 		<-*silent
 	}
 	err := c.step("commit")
@@ -199,15 +204,8 @@ func (c *connection) Commit() error {
 }
 
 func (c *connection) Rollback() error {
-	if silent := c.silent.Load(); silent != nil {
+	if silent := c.Silent.Load(); silent != nil {
 		<-*silent
 	}
 	return c.step("rollback")
-}
-
-func paidEvent() *ecomtrade24.Event {
-	return &ecomtrade24.Event{Type: ecomtrade24.EventPaymentCompleted, Payment: ecomtrade24.Payment{
-		SessionID: "12345", OrderID: "ORDER-10001", Status: ecomtrade24.StatusPaid,
-		Amount: "49.95", Currency: "USD", TxID: "tx-1",
-	}}
 }
