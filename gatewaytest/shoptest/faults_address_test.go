@@ -9,8 +9,7 @@ import (
 )
 
 // addressFaults are about what a stranger can write into the return URL, and about what its page looks up.
-var addressFaults = ofKind(
-	"return page",
+var addressFaults = []fault{
 	believes("success=true", func(r *http.Request) bool { return r.FormValue("success") == "true" }),
 	believes("status=success", func(r *http.Request) bool { return r.FormValue("status") == "success" }),
 	believes("status=completed", func(r *http.Request) bool { return r.FormValue("status") == "completed" }),
@@ -33,83 +32,59 @@ var addressFaults = ofKind(
 	redirects("the return page redirects to anything that starts with the shop's host", "next", func(to string) bool {
 		return strings.HasPrefix(to, "https://shop.example")
 	}),
-	fault{
-		name:  "the return page's refresh goes to any URL in its query",
-		found: "the return page does not redirect to another site",
-		plant: prints(func(r *http.Request) string {
+	bug("the return page's refresh goes to any URL in its query",
+		"the return page does not redirect to another site", prints(func(r *http.Request) string {
 			return `<meta http-equiv="refresh" content="0;url=` + html.EscapeString(r.FormValue("next")) + `">`
-		}),
-	},
-	fault{
-		name:  "the return page's script goes to any URL in its query",
-		found: "the return page does not redirect to another site",
-		plant: prints(func(r *http.Request) string {
+		})),
+	bug("the return page's script goes to any URL in its query",
+		"the return page does not redirect to another site", prints(func(r *http.Request) string {
 			return `<script>window.location.href = "` + strings.ReplaceAll(r.FormValue("next"), "<", "") + `"</script>`
-		}),
-	},
-	fault{
-		name:  "the return page prints a description unescaped",
-		found: "the return page escapes its query",
-		plant: prints(func(r *http.Request) string { return "<p>" + r.FormValue("description") }),
-	},
-	fault{
-		name:  "the return page prints an error_description unescaped",
-		found: "the return page escapes its query",
-		plant: prints(func(r *http.Request) string { return "<p>" + r.FormValue("error_description") }),
-	},
-	fault{
-		name:  "the return page escapes only < and > in a double-quoted attribute",
-		found: "the return page escapes its query",
-		plant: prints(func(r *http.Request) string { return `<p title="` + noTags(r.FormValue("message")) + `">Hello` }),
-	},
-	fault{
-		name:  "the return page escapes no single quotes in a single-quoted attribute",
-		found: "the return page escapes its query",
-		plant: prints(func(r *http.Request) string {
+		})),
+	bug("the return page prints a description unescaped",
+		"the return page escapes its query",
+		prints(func(r *http.Request) string { return "<p>" + r.FormValue("description") })),
+	bug("the return page prints an error_description unescaped",
+		"the return page escapes its query",
+		prints(func(r *http.Request) string { return "<p>" + r.FormValue("error_description") })),
+	bug("the return page escapes only < and > in a double-quoted attribute",
+		"the return page escapes its query",
+		prints(func(r *http.Request) string { return `<p title="` + noTags(r.FormValue("message")) + `">Hello` })),
+	bug("the return page escapes no single quotes in a single-quoted attribute",
+		"the return page escapes its query", prints(func(r *http.Request) string {
 			return `<p title='` + strings.ReplaceAll(noTags(r.FormValue("message")), `"`, "&quot;") + `'>Hello`
-		}),
-	},
-	fault{
-		name:  "each visit to the return page of an unpaid order opens a session",
-		found: "visiting the return page opens no session",
-		plant: visits(func(s *smallShop, r *http.Request, id string) { _ = s.paysAgain(r.Context(), id) }),
-	},
+		})),
+	bug("each visit to the return page of an unpaid order opens a session",
+		"visiting the return page opens no session",
+		visits(func(s *smallShop, r *http.Request, id string) { _ = s.paysAgain(r.Context(), id) })),
 	saysPaid("declined"),
 	saysPaid("review"),
 	shipsOn("review", func(status string) bool { return status == "review" }),
 	shipsOn("declined", func(status string) bool { return status == "declined" }),
 	shipsOn("any end but expired", func(status string) bool { return final(status) && status != "expired" }),
-)
+}
 
 // believes are shops whose return page accepts something in its URL as proof of payment.
 func believes(what string, success func(r *http.Request) bool) fault {
-	return fault{
-		name:  "the return page trusts " + what,
-		found: "success words in the return URL do not mark the order paid",
-		plant: visits(func(s *smallShop, r *http.Request, id string) {
+	return bug("the return page trusts "+what,
+		"success words in the return URL do not mark the order paid", visits(func(s *smallShop, r *http.Request, id string) {
 			if success(r) {
 				s.paysUnseen(id)
 			}
-		}),
-	}
+		}))
 }
 
 // redirects are shops whose return page goes on to where a parameter says.
 func redirects(name, parameter string, allowed func(to string) bool) fault {
-	return fault{
-		name:  name,
-		found: "the return page does not redirect to another site",
-		plant: func(s *smallShop) {
-			s.thanks = func(w http.ResponseWriter, r *http.Request) {
-				if to := r.FormValue(parameter); to != "" && allowed(to) {
-					w.Header().Set("Location", to)
-					w.WriteHeader(http.StatusSeeOther)
-					return
-				}
-				s.page(w, r, "Thank you!")
+	return bug(name, "the return page does not redirect to another site", func(s *smallShop) {
+		s.thanks = func(w http.ResponseWriter, r *http.Request) {
+			if to := r.FormValue(parameter); to != "" && allowed(to) {
+				w.Header().Set("Location", to)
+				w.WriteHeader(http.StatusSeeOther)
+				return
 			}
-		},
-	}
+			s.page(w, r, "Thank you!")
+		}
+	})
 }
 
 // prints adds something to the return page.
@@ -126,24 +101,20 @@ func noTags(text string) string { return strings.NewReplacer("<", "&lt;", ">", "
 
 // saysPaid are shops whose return page says paid for another status too.
 func saysPaid(status string) fault {
-	return fault{
-		name:  "the return page says paid if the payment is " + status,
-		found: "the return page of a failed or reviewed payment does not say paid",
-		plant: func(s *smallShop) { s.says = func(o *order) bool { return o.paid || o.status == status } },
-	}
+	return bug("the return page says paid if the payment is "+status,
+		"the return page of a failed or reviewed payment does not say paid",
+		func(s *smallShop) { s.says = func(o *order) bool { return o.paid || o.status == status } })
 }
 
 // shipsOn are shops whose return page looks its order up, and takes more than paid for a payment.
 func shipsOn(name string, paid func(status string) bool) fault {
-	return fault{
-		name:  "the return page looks up the order and ships on " + name,
-		found: "a return does not mark the order paid if the gateway reports another status",
-		plant: visits(func(s *smallShop, r *http.Request, id string) {
+	return bug("the return page looks up the order and ships on "+name,
+		"a return does not mark the order paid if the gateway reports another status",
+		visits(func(s *smallShop, r *http.Request, id string) {
 			for _, session := range slices.Clone(s.sessionsOf(id)) {
 				if m, err := s.ask(r.Context(), session); err == nil && (s.isPaid(m) || paid(m.text("status"))) {
 					s.paysUnseen(id)
 				}
 			}
-		}),
-	}
+		}))
 }

@@ -11,25 +11,16 @@ import (
 )
 
 // againFaults are about an order's second attempt.
-var againFaults = ofKind(
-	"pay again",
-	fault{
-		name:   "Pay is offered while a payment is processing",
-		source: "https://github.com/bcgov/entity/issues/8511",
-		found:  "Pay again opens no session while a payment is processing",
-		plant:  func(s *smallShop) { s.mayPay = func(o *order) bool { return !o.paid } },
-	},
-	fault{
-		name:   "Pay is offered for a paid order",
-		source: "https://github.com/Sylius/Sylius/issues/1319",
-		found:  "Pay again opens no session for a paid order",
-		plant:  func(s *smallShop) { s.mayPay = func(*order) bool { return true } },
-	},
-	fault{
-		name:   "a session opened for a paid order undoes the payment when it expires",
-		source: "https://github.com/mollie/magento2/issues/780",
-		found:  "Pay again opens no session for a paid order",
-		plant: func(s *smallShop) {
+var againFaults = []fault{
+	bug("Pay is offered while a payment is processing",
+		"Pay again opens no session while a payment is processing",
+		func(s *smallShop) { s.mayPay = func(o *order) bool { return !o.paid } }).
+		reported("https://github.com/bcgov/entity/issues/8511"),
+	bug("Pay is offered for a paid order",
+		"Pay again opens no session for a paid order", func(s *smallShop) { s.mayPay = func(*order) bool { return true } }).
+		reported("https://github.com/Sylius/Sylius/issues/1319"),
+	bug("a session opened for a paid order undoes the payment when it expires",
+		"Pay again opens no session for a paid order", func(s *smallShop) {
 			s.mayPay = func(*order) bool { return true }
 			s.overtaken = func(o *order, m message) bool {
 				last := len(o.sessions) - 1
@@ -38,39 +29,27 @@ var againFaults = ofKind(
 				}
 				return false
 			}
-		},
-	},
-	fault{
-		name:   "an order whose session was abandoned cannot be paid again",
-		source: "https://github.com/openfun/joanie/issues/872",
-		found:  "Again opens another session",
-		plant: func(s *smallShop) {
-			s.mayPay = func(o *order) bool {
-				for _, session := range o.sessions {
-					if status := o.statuses[session]; status != "declined" && status != "failed" {
-						return false
-					}
+		}).reported("https://github.com/mollie/magento2/issues/780"),
+	bug("an order whose session was abandoned cannot be paid again", "Again opens another session", func(s *smallShop) {
+		s.mayPay = func(o *order) bool {
+			for _, session := range o.sessions {
+				if status := o.statuses[session]; status != "declined" && status != "failed" {
+					return false
 				}
-				return !o.paid
 			}
-		},
-	},
-	fault{
-		name:  "Pay again sends the buyer back to an ended session",
-		found: "Again opens another session",
-		plant: func(s *smallShop) {
-			s.again = func(ctx context.Context, id string) error {
-				if len(s.sessionsOf(id)) > 0 {
-					return nil // the shop sends him to the checkout of his first session
-				}
-				return s.paysAgain(ctx, id)
+			return !o.paid
+		}
+	}).reported("https://github.com/openfun/joanie/issues/872"),
+	bug("Pay again sends the buyer back to an ended session", "Again opens another session", func(s *smallShop) {
+		s.again = func(ctx context.Context, id string) error {
+			if len(s.sessionsOf(id)) > 0 {
+				return nil // the shop sends him to the checkout of his first session
 			}
-		},
-	},
-	fault{
-		name:  "each attempt gets a new order ID, and the shop knows only the last one",
-		found: "a payment in the first of two sessions marks the order paid",
-		plant: func(s *smallShop) {
+			return s.paysAgain(ctx, id)
+		}
+	}),
+	bug("each attempt gets a new order ID, and the shop knows only the last one",
+		"a payment in the first of two sessions marks the order paid", func(s *smallShop) {
 			s.numbersTries()
 			s.find = func(t *tables, m message) *order {
 				id := m.text("order_id")
@@ -80,50 +59,33 @@ var againFaults = ofKind(
 				}
 				return o
 			}
-		},
-	},
-	fault{
-		name:  "each attempt gets a new order ID, and each one ships",
-		found: "two paid sessions ship once",
-		plant: func(s *smallShop) {
-			s.numbersTries()
-			s.find = func(t *tables, m message) *order { return t.get(tried(m.text("order_id"))) }
-			shipsPer(func(m message) string { return m.text("order_id") })(s)
-		},
-	},
-	fault{
-		name:   "a new session overwrites the first one, which is no longer looked up",
-		source: "https://github.com/Sylius/PayumStripePlugin/pull/31",
-		found:  "a lookup finds the payment in the older of two sessions",
-		plant: func(s *smallShop) {
+		}),
+	bug("each attempt gets a new order ID, and each one ships", "two paid sessions ship once", func(s *smallShop) {
+		s.numbersTries()
+		s.find = func(t *tables, m message) *order { return t.get(tried(m.text("order_id"))) }
+		shipsPer(func(m message) string { return m.text("order_id") })(s)
+	}),
+	bug("a new session overwrites the first one, which is no longer looked up",
+		"a lookup finds the payment in the older of two sessions", func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
 				err := s.opens(ctx, id)
 				s.changes(id, func(_ *tables, o *order) { o.sessions = o.sessions[max(0, len(o.sessions)-1):] })
 				return err
 			}
-		},
-	},
-	fault{
-		name:   "Pay again uses the visitor's new currency with the old amount",
-		source: "https://github.com/Automattic/woocommerce-payments/issues/3329",
-		found:  "Pay again after a wrong payment loses no payment",
-		also: []string{
-			"a correct payment in a second session after an underpayment marks the order paid",
-			"an old session that expires does not undo the payment in a new one",
-			"a payment in the older of two tabs marks the order paid",
-		},
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/Sylius/PayumStripePlugin/pull/31"),
+	bug("Pay again uses the visitor's new currency with the old amount",
+		"Pay again after a wrong payment loses no payment", func(s *smallShop) {
 			s.sends(func(o *order, p *ecomtrade24.SessionParams) {
 				if len(o.sessions) > 0 {
 					p.Currency = "EUR"
 				}
 			})
-		},
-	},
-	fault{
-		name:  "a second session that cannot be opened closes the order",
-		found: "Pay again while the gateway fails keeps the first session",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/Automattic/woocommerce-payments/issues/3329").
+		also("a correct payment in a second session after an underpayment marks the order paid",
+			"an old session that expires does not undo the payment in a new one",
+			"a payment in the older of two tabs marks the order paid"),
+	bug("a second session that cannot be opened closes the order",
+		"Pay again while the gateway fails keeps the first session", func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				err := s.paysAgain(ctx, id)
 				if err != nil && !errors.Is(err, errNoSecondPayment) {
@@ -132,36 +94,26 @@ var againFaults = ofKind(
 				return err
 			}
 			stuckIn("closed")(s)
-		},
-	},
-	fault{
-		name:  "Pay again resets the order and forgets the payment",
-		found: "Pay again opens no session for a paid order",
-		plant: func(s *smallShop) {
+		}),
+	bug("Pay again resets the order and forgets the payment",
+		"Pay again opens no session for a paid order", func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				err := s.paysAgain(ctx, id)
 				s.changes(id, func(_ *tables, o *order) { o.paid, o.payments, o.statuses = false, nil, nil })
 				return err
 			}
-		},
-	},
-	fault{
-		name:  "Pay again opens the session before checking whether the order is paid",
-		found: "Pay again opens no session for a paid order",
-		plant: func(s *smallShop) {
+		}),
+	bug("Pay again opens the session before checking whether the order is paid",
+		"Pay again opens no session for a paid order", func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				if err := s.open(ctx, id); err != nil {
 					return err
 				}
 				return s.paysAgain(ctx, id)
 			}
-		},
-	},
-	fault{
-		name:   "the webhook of an earlier session is rejected after Pay again",
-		source: "https://github.com/mollie/WooCommerce/pull/1218",
-		found:  "a payment in the first of two sessions marks the order paid",
-		plant: func(s *smallShop) {
+		}),
+	bug("the webhook of an earlier session is rejected after Pay again",
+		"a payment in the first of two sessions marks the order paid", func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				o := s.find(t, m)
 				if o != nil && slices.Contains(o.sessions[:max(0, len(o.sessions)-1)], m.session()) {
@@ -169,9 +121,8 @@ var againFaults = ofKind(
 				}
 				return s.applies(t, m)
 			}
-		},
-	},
-)
+		}).reported("https://github.com/mollie/WooCommerce/pull/1218"),
+}
 
 // numbersTries gives each try of an order an order ID of its own: Order-1~1, Order-1~2.
 func (s *smallShop) numbersTries() {

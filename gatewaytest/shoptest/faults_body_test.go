@@ -6,25 +6,18 @@ import (
 )
 
 // bodyFaults are about what a shop reads besides the body.
-var bodyFaults = ofKind(
-	"untrusted input",
-	fault{
-		name:  "the shop does not verify a PUT",
-		found: "an unsigned PUT does not mark the order paid",
-		plant: func(s *smallShop) {
-			s.serve = func(w http.ResponseWriter, r *http.Request) {
-				if r.Method == http.MethodPut {
-					s.respond(w, nil, s.work(r.Context(), queried(r)))
-					return
-				}
-				s.webhook(w, r)
+var bodyFaults = []fault{
+	bug("the shop does not verify a PUT", "an unsigned PUT does not mark the order paid", func(s *smallShop) {
+		s.serve = func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPut {
+				s.respond(w, nil, s.work(r.Context(), queried(r)))
+				return
 			}
-		},
-	},
-	fault{
-		name:  "the shop does not verify a request that overrides its method",
-		found: "a method override does not skip the signature check",
-		plant: func(s *smallShop) {
+			s.webhook(w, r)
+		}
+	}),
+	bug("the shop does not verify a request that overrides its method",
+		"a method override does not skip the signature check", func(s *smallShop) {
 			s.serve = func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("X-HTTP-Method-Override") != "" {
 					s.respond(w, nil, s.work(r.Context(), queried(r)))
@@ -32,50 +25,35 @@ var bodyFaults = ofKind(
 				}
 				s.webhook(w, r)
 			}
-		},
-	},
-	fault{
-		name:  "the order ID is read from the query string",
-		found: "an order ID in the query string is ignored",
-		plant: decodes(func(r *http.Request, m message) (message, error) {
+		}),
+	bug("the order ID is read from the query string",
+		"an order ID in the query string is ignored", decodes(func(r *http.Request, m message) (message, error) {
 			if id := r.URL.Query().Get("order_id"); id != "" {
 				return m.with("order_id", id), nil
 			}
 			return m, nil
-		}),
-	},
-	fault{
-		name:  "the shop lets the query string override the body, like $_REQUEST",
-		found: "form parameters next to a signed body are ignored",
-		also:  []string{"a status in the query string is ignored"},
-		plant: decodes(func(r *http.Request, m message) (message, error) {
+		})),
+	bug("the shop lets the query string override the body, like $_REQUEST",
+		"form parameters next to a signed body are ignored", decodes(func(r *http.Request, m message) (message, error) {
 			for name, values := range r.URL.Query() {
 				m = m.with(name, values[0])
 			}
 			return m, nil
-		}),
-	},
-	fault{
-		name:   "the shop does not verify a form",
-		source: "https://github.com/bitlabstudio/django-paypal-express-checkout/issues/12",
-		found:  "an unsigned form does not mark the order paid",
-		plant: func(s *smallShop) {
-			form := func(r *http.Request) bool {
-				return strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+		})).also("a status in the query string is ignored"),
+	bug("the shop does not verify a form", "an unsigned form does not mark the order paid", func(s *smallShop) {
+		form := func(r *http.Request) bool {
+			return strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+		}
+		s.signed = func(r *http.Request, body []byte) bool { return form(r) || s.anySigned(r, body) }
+		s.decode = func(r *http.Request, body []byte) (message, error) {
+			if form(r) {
+				return formMessage(string(body))
 			}
-			s.signed = func(r *http.Request, body []byte) bool { return form(r) || s.anySigned(r, body) }
-			s.decode = func(r *http.Request, body []byte) (message, error) {
-				if form(r) {
-					return formMessage(string(body))
-				}
-				return decodeJSON(r, body)
-			}
-		},
-	},
-	fault{
-		name:  "the shop accepts a payment in the query of a GET",
-		found: "an unsigned GET does not mark the order paid",
-		plant: func(s *smallShop) {
+			return decodeJSON(r, body)
+		}
+	}).reported("https://github.com/bitlabstudio/django-paypal-express-checkout/issues/12"),
+	bug("the shop accepts a payment in the query of a GET",
+		"an unsigned GET does not mark the order paid", func(s *smallShop) {
 			s.serve = func(w http.ResponseWriter, r *http.Request) {
 				if r.Method != http.MethodGet {
 					s.webhook(w, r)
@@ -87,9 +65,8 @@ var bodyFaults = ofKind(
 				}
 				s.respond(w, m, err)
 			}
-		},
-	},
-)
+		}),
+}
 
 // queried is the message that a query string writes.
 func queried(r *http.Request) message {

@@ -10,146 +10,105 @@ import (
 )
 
 // bookFaults are about totals and invoice numbers, and about what a restart does to numbers.
-var bookFaults = ofKind("totals and invoices", slices.Concat(
-	[]fault{
-		givesBack("declined or failed restores stock", false, "declined", "failed"),
-		givesBack("canceled restores stock", false, "cancelled"),
-		givesBack("declined after the payment restores stock", true, "declined"),
-		givesBack("canceled or failed after the payment restores stock", true, "cancelled", "failed"),
-	},
-	[]fault{
-		{
-			name:  "a payment after expired does not reduce stock",
-			found: "totals change once for a payment after another status",
-			plant: func(s *smallShop) {
-				s.claim = func(t *tables, o *order, m message) error {
-					if !o.paid && t.seen["expired "+o.id] {
-						t.stock++
+var bookFaults = []fault{
+	givesBack("declined or failed restores stock", false, "declined", "failed"),
+	givesBack("canceled restores stock", false, "cancelled"),
+	givesBack("declined after the payment restores stock", true, "declined"),
+	givesBack("canceled or failed after the payment restores stock", true, "cancelled", "failed"),
+	bug("a payment after expired does not reduce stock",
+		"totals change once for a payment after another status", func(s *smallShop) {
+			s.claim = func(t *tables, o *order, m message) error {
+				if !o.paid && t.seen["expired "+o.id] {
+					t.stock++
+				}
+				return s.claims(t, o, m)
+			}
+			affects(func(t *tables, o *order, m message) {
+				if m.text("status") == "expired" {
+					t.seen["expired "+o.id] = true
+				}
+			})(s)
+		}),
+	bug("an order reduces stock for each of its sessions",
+		"totals change once for an order with two sessions", func(s *smallShop) {
+			s.ship = func(t *tables, o *order) error {
+				t.stock -= max(0, len(o.sessions)-1)
+				return ships(t, o)
+			}
+		}),
+	bug("a second payment reduces stock again",
+		"totals change once for two payments for one order", paidTwice(func(t *tables, _ *order) { t.stock-- })),
+	bug("a test reduces stock", "totals change once for a payment after a test or a wrong payment", func(s *smallShop) {
+		s.apply = func(t *tables, m message) error {
+			if s.isTest(m) && s.find(t, m) != nil {
+				t.stock--
+				return nil
+			}
+			return s.applies(t, m)
+		}
+	}),
+	bug("a wrong payment reduces stock",
+		"totals change once for a payment after a test or a wrong payment", affects(func(t *tables, o *order, m message) {
+			if m.text("status") == "paid" && !o.paid {
+				t.stock--
+			}
+		})),
+	bug("a payment found by a lookup does not reduce stock",
+		"totals change once for a payment found by a lookup", paidByLookup(func(t *tables, _ *order) { t.stock++ })),
+	bug("a lookup of expired restores stock", "totals change once for a payment found by a lookup", func(s *smallShop) {
+		s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+			err = s.learns(ctx, asked, m, err)
+			if err == nil && m.text("status") == "expired" {
+				s.changes(asked.order, func(t *tables, _ *order) { t.stock++ })
+			}
+			return err
+		}
+	}),
+	bug("a payment found by a lookup creates no invoice",
+		"a payment found by a lookup gets its own invoice number",
+		paidByLookup(func(_ *tables, o *order) { o.invoice = "" })),
+	bug("a payment after a decline creates no invoice",
+		"a payment after a decline gets its own invoice number", func(s *smallShop) {
+			s.claim = func(t *tables, o *order, m message) error {
+				err := s.claims(t, o, m)
+				if t.seen["declined "+o.id] {
+					o.invoice = ""
+				}
+				return err
+			}
+			affects(func(t *tables, o *order, m message) {
+				if m.text("status") == "declined" {
+					t.seen["declined "+o.id] = true
+				}
+			})(s)
+		}),
+	bug("the process counts invoice numbers in memory",
+		"a payment after a restart gets its own invoice number", func(s *smallShop) {
+			var last atomic.Int64
+			s.ship = func(t *tables, o *order) error {
+				err := ships(t, o)
+				o.invoice = strconv.FormatInt(last.Add(1), 10)
+				return err
+			}
+		}),
+	bug("the process counts order numbers in memory, and replaces old orders",
+		"a restart does not block purchases", func(s *smallShop) { s.newID = numberedByProcess() }),
+	bug("the process counts order numbers in memory, and a unique index rejects them",
+		"a restart does not block purchases", func(s *smallShop) {
+			newID := numberedByProcess()
+			s.place = func(context.Context) (id string, err error) {
+				err = s.disk.tx(func(t *tables) error {
+					id = newID(t)
+					if t.get(id) != nil {
+						return errors.New("UNIQUE constraint failed: orders.id")
 					}
-					return s.claims(t, o, m)
-				}
-				affects(func(t *tables, o *order, m message) {
-					if m.text("status") == "expired" {
-						t.seen["expired "+o.id] = true
-					}
-				})(s)
-			},
-		},
-		{
-			name:  "an order reduces stock for each of its sessions",
-			found: "totals change once for an order with two sessions",
-			plant: func(s *smallShop) {
-				s.ship = func(t *tables, o *order) error {
-					t.stock -= max(0, len(o.sessions)-1)
-					return ships(t, o)
-				}
-			},
-		},
-		{
-			name:  "a second payment reduces stock again",
-			found: "totals change once for two payments for one order",
-			plant: paidTwice(func(t *tables, _ *order) { t.stock-- }),
-		},
-		{
-			name:  "a test reduces stock",
-			found: "totals change once for a payment after a test or a wrong payment",
-			plant: func(s *smallShop) {
-				s.apply = func(t *tables, m message) error {
-					if s.isTest(m) && s.find(t, m) != nil {
-						t.stock--
-						return nil
-					}
-					return s.applies(t, m)
-				}
-			},
-		},
-		{
-			name:  "a wrong payment reduces stock",
-			found: "totals change once for a payment after a test or a wrong payment",
-			plant: affects(func(t *tables, o *order, m message) {
-				if m.text("status") == "paid" && !o.paid {
-					t.stock--
-				}
-			}),
-		},
-		{
-			name:  "a payment found by a lookup does not reduce stock",
-			found: "totals change once for a payment found by a lookup",
-			plant: paidByLookup(func(t *tables, _ *order) { t.stock++ }),
-		},
-		{
-			name:  "a lookup of expired restores stock",
-			found: "totals change once for a payment found by a lookup",
-			plant: func(s *smallShop) {
-				s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
-					err = s.learns(ctx, asked, m, err)
-					if err == nil && m.text("status") == "expired" {
-						s.changes(asked.order, func(t *tables, _ *order) { t.stock++ })
-					}
-					return err
-				}
-			},
-		},
-		{
-			name:  "a payment found by a lookup creates no invoice",
-			found: "a payment found by a lookup gets its own invoice number",
-			plant: paidByLookup(func(_ *tables, o *order) { o.invoice = "" }),
-		},
-		{
-			name:  "a payment after a decline creates no invoice",
-			found: "a payment after a decline gets its own invoice number",
-			plant: func(s *smallShop) {
-				s.claim = func(t *tables, o *order, m message) error {
-					err := s.claims(t, o, m)
-					if t.seen["declined "+o.id] {
-						o.invoice = ""
-					}
-					return err
-				}
-				affects(func(t *tables, o *order, m message) {
-					if m.text("status") == "declined" {
-						t.seen["declined "+o.id] = true
-					}
-				})(s)
-			},
-		},
-		{
-			name:  "the process counts invoice numbers in memory",
-			found: "a payment after a restart gets its own invoice number",
-			plant: func(s *smallShop) {
-				var last atomic.Int64
-				s.ship = func(t *tables, o *order) error {
-					err := ships(t, o)
-					o.invoice = strconv.FormatInt(last.Add(1), 10)
-					return err
-				}
-			},
-		},
-		{
-			name:  "the process counts order numbers in memory, and replaces old orders",
-			found: "a restart does not block purchases",
-			plant: func(s *smallShop) { s.newID = numberedByProcess() },
-		},
-		{
-			name:  "the process counts order numbers in memory, and a unique index rejects them",
-			found: "a restart does not block purchases",
-			plant: func(s *smallShop) {
-				newID := numberedByProcess()
-				s.place = func(context.Context) (id string, err error) {
-					err = s.disk.tx(func(t *tables) error {
-						id = newID(t)
-						if t.get(id) != nil {
-							return errors.New("UNIQUE constraint failed: orders.id")
-						}
-						t.put(&order{id: id, amount: s.amount, currency: s.currency, email: "buyer@example.com"})
-						return nil
-					})
-					return id, err
-				}
-			},
-		},
-	},
-)...)
+					t.put(&order{id: id, amount: s.amount, currency: s.currency, email: "buyer@example.com"})
+					return nil
+				})
+				return id, err
+			}
+		}),
+}
 
 func numberedByProcess() func(*tables) string {
 	var last atomic.Int64

@@ -10,124 +10,78 @@ import (
 )
 
 // catchupFaults are about lookups and what a response does to an order.
-var catchupFaults = ofKind(
-	"lookups",
-	fault{
-		name:   "the shop does not look up lost webhooks",
-		source: "https://github.com/aasmanj/altarwed/issues/209",
-		found:  "Reconcile finds a payment whose webhook was lost",
-		plant:  func(s *smallShop) { s.reconcile = func(context.Context) error { return nil } },
-	},
-	fault{
-		name:  "a lookup of any status ships",
-		found: "a lookup of an open session does not mark the order paid",
-		also:  []string{"a lookup that gets no status changes nothing"},
-		plant: learnsPaid(func(*smallShop, *order, message) bool { return true }),
-	},
-	fault{
-		name:   "a lookup's amount is not compared",
-		source: "https://github.com/teesofttech/PayBridge/pull/111",
-		found:  "a lookup of an underpayment does not mark the order paid",
-		also: []string{
-			"a lookup of a test does not mark the order paid",
-			"a lookup of an underpayment does not mark the order paid",
-		},
-		plant: learnsPaid(func(s *smallShop, _ *order, m message) bool { return s.isPaid(m) }),
-	},
-	fault{
-		name:  "a lookup after the webhook ships again",
-		found: "a lookup after the webhook ships nothing more",
-		also: []string{
-			"a payment found by a lookup is not shipped again",
-			"a lookup after the webhook ships nothing more",
-			"a lookup during the webhook ships once",
-		},
-		plant: func(s *smallShop) {
-			s.due = everySession
-			s.learn = func(_ context.Context, _ lookup, m message, err error) error {
-				if err != nil {
-					return err
-				}
-				return s.disk.tx(func(t *tables) error {
-					o := s.find(t, m)
-					if o == nil || !s.isPaid(m) || !s.settles(o, m) {
-						return nil
-					}
-					o.paid = true
-					o.payments = append(o.payments, m.payment())
-					return s.ship(t, o)
-				})
-			}
-		},
-	},
-	fault{
-		name:   "a lookup of expired undoes a payment",
-		source: "https://github.com/mollie/WooCommerce/issues/668",
-		found:  "a lookup of expired does not undo a payment",
-		plant: func(s *smallShop) {
-			s.due = everySession
-			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
-				err = s.learns(ctx, asked, m, err)
-				if err == nil && m.text("status") == "expired" {
-					s.changes(asked.order, func(_ *tables, o *order) { o.paid = false })
-				}
+var catchupFaults = []fault{
+	bug("the shop does not look up lost webhooks",
+		"Reconcile finds a payment whose webhook was lost",
+		func(s *smallShop) { s.reconcile = func(context.Context) error { return nil } }).
+		reported("https://github.com/aasmanj/altarwed/issues/209"),
+	bug("a lookup of any status ships",
+		"a lookup of an open session does not mark the order paid",
+		learnsPaid(func(*smallShop, *order, message) bool { return true })).
+		also("a lookup that gets no status changes nothing"),
+	bug("a lookup's amount is not compared",
+		"a lookup of an underpayment does not mark the order paid",
+		learnsPaid(func(s *smallShop, _ *order, m message) bool { return s.isPaid(m) })).
+		reported("https://github.com/teesofttech/PayBridge/pull/111").
+		also("a lookup of a test does not mark the order paid", "a lookup of an underpayment does not mark the order paid"),
+	bug("a lookup after the webhook ships again", "a lookup after the webhook ships nothing more", func(s *smallShop) {
+		s.due = everySession
+		s.learn = func(_ context.Context, _ lookup, m message, err error) error {
+			if err != nil {
 				return err
 			}
-		},
-	},
-	fault{
-		name:  "a lookup response for another session or order is accepted",
-		found: "a lookup response for another session does not mark the order paid",
-		also:  []string{"a lookup response for another order does not mark the order paid"},
-		plant: func(s *smallShop) {
+			return s.disk.tx(func(t *tables) error {
+				o := s.find(t, m)
+				if o == nil || !s.isPaid(m) || !s.settles(o, m) {
+					return nil
+				}
+				o.paid = true
+				o.payments = append(o.payments, m.payment())
+				return s.ship(t, o)
+			})
+		}
+	}).also("a payment found by a lookup is not shipped again",
+		"a lookup after the webhook ships nothing more",
+		"a lookup during the webhook ships once"),
+	bug("a lookup of expired undoes a payment", "a lookup of expired does not undo a payment", func(s *smallShop) {
+		s.due = everySession
+		s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+			err = s.learns(ctx, asked, m, err)
+			if err == nil && m.text("status") == "expired" {
+				s.changes(asked.order, func(_ *tables, o *order) { o.paid = false })
+			}
+			return err
+		}
+	}).reported("https://github.com/mollie/WooCommerce/issues/668"),
+	bug("a lookup response for another session or order is accepted",
+		"a lookup response for another session does not mark the order paid", func(s *smallShop) {
 			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
 				if err != nil {
 					return err
 				}
 				return s.work(ctx, m.with("order_id", asked.order).with("session_id", asked.session))
 			}
-		},
-	},
-	fault{
-		name:   "a lookup that gets 404 marks the order failed",
-		source: "https://github.com/juspay/hyperswitch/pull/3674",
-		found:  "a lookup that gets 404 changes nothing",
-		plant:  closesAt(http.StatusNotFound),
-	},
-	fault{
-		name:   "a lookup that gets 401 marks the order failed",
-		source: "https://github.com/juspay/hyperswitch/pull/2772",
-		found:  "a lookup that gets 401 changes nothing",
-		plant:  closesAt(http.StatusUnauthorized, http.StatusForbidden),
-	},
-	fault{
-		name:  "a lookup that gets 429 marks the order failed",
-		found: "a lookup that gets 429 changes nothing",
-		plant: closesAt(http.StatusTooManyRequests),
-	},
-	fault{
-		name:   "a lookup that times out cancels the order",
-		source: "https://github.com/woocommerce/woocommerce/issues/21083",
-		found:  "a lookup that gets no response changes nothing",
-		plant: func(s *smallShop) {
-			stuckIn("closed")(s)
-			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
-				var timeout net.Error
-				if errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {
-					s.closes(asked.order)
-				}
-				return s.learns(ctx, asked, m, err)
+		}).also("a lookup response for another order does not mark the order paid"),
+	bug("a lookup that gets 404 marks the order failed",
+		"a lookup that gets 404 changes nothing", closesAt(http.StatusNotFound)).
+		reported("https://github.com/juspay/hyperswitch/pull/3674"),
+	bug("a lookup that gets 401 marks the order failed",
+		"a lookup that gets 401 changes nothing", closesAt(http.StatusUnauthorized, http.StatusForbidden)).
+		reported("https://github.com/juspay/hyperswitch/pull/2772"),
+	bug("a lookup that gets 429 marks the order failed",
+		"a lookup that gets 429 changes nothing", closesAt(http.StatusTooManyRequests)),
+	bug("a lookup that times out cancels the order", "a lookup that gets no response changes nothing", func(s *smallShop) {
+		stuckIn("closed")(s)
+		s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+			var timeout net.Error
+			if errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {
+				s.closes(asked.order)
 			}
-		},
-	},
-	fault{
-		name:  "a lookup that gets no JSON marks the order failed",
-		found: "a lookup that gets an empty body changes nothing",
-		also: []string{
-			"a lookup that gets a PHP warning changes nothing",
-			"a lookup that gets half a body changes nothing",
-		},
-		plant: func(s *smallShop) {
+			return s.learns(ctx, asked, m, err)
+		}
+	}).reported("https://github.com/woocommerce/woocommerce/issues/21083"),
+	bug("a lookup that gets no JSON marks the order failed",
+		"a lookup that gets an empty body changes nothing", func(s *smallShop) {
 			stuckIn("closed")(s)
 			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
 				if errors.Is(err, errMalformed) {
@@ -135,29 +89,20 @@ var catchupFaults = ofKind(
 				}
 				return s.learns(ctx, asked, m, err)
 			}
-		},
-	},
-	fault{
-		name:  "a lookup response that contains the word paid marks the order paid",
-		found: "a lookup that gets ok:false changes nothing",
-		also:  []string{"a lookup that gets ok:false changes nothing"},
-		plant: func(s *smallShop) {
+		}).also("a lookup that gets a PHP warning changes nothing", "a lookup that gets half a body changes nothing"),
+	bug("a lookup response that contains the word paid marks the order paid",
+		"a lookup that gets ok:false changes nothing", func(s *smallShop) {
 			s.ask = func(ctx context.Context, session string) (message, error) {
 				_, body, err := s.get(ctx, session)
 				return message{"paid": strings.Contains(string(body), "paid")}, err
 			}
 			learnsPaid(func(_ *smallShop, _ *order, m message) bool { return m.yes("paid") })(s)
-		},
-	},
-	fault{
-		name:   "a lookup of processing marks the order paid",
-		source: "https://github.com/polarsource/polar/issues/6494",
-		found:  "a lookup of processing does not mark the order paid",
-		plant: learnsPaid(func(s *smallShop, o *order, m message) bool {
+		}).also("a lookup that gets ok:false changes nothing"),
+	bug("a lookup of processing marks the order paid",
+		"a lookup of processing does not mark the order paid", learnsPaid(func(s *smallShop, o *order, m message) bool {
 			return s.settles(o, m) && (s.isPaid(m) || m.text("status") == "processing")
-		}),
-	},
-)
+		})).reported("https://github.com/polarsource/polar/issues/6494"),
+}
 
 // learnsPaid takes a lookup for a payment by a rule of its own, once for each order.
 func learnsPaid(rule func(s *smallShop, o *order, m message) bool) func(*smallShop) {

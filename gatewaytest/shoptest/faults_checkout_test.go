@@ -12,19 +12,12 @@ import (
 )
 
 // checkoutFaults are about the call that opens a session.
-var checkoutFaults = ofKind(
-	"checkout",
-	fault{
-		name:   "the shop finds the order by its session",
-		source: "https://github.com/PrestaShopCorp/ps_checkout/pull/359",
-		found:  "a webhook before the session's response marks the order paid",
-		plant:  func(s *smallShop) { s.find = bySession },
-	},
-	fault{
-		name:   "the shop stores the order only after the gateway responds",
-		source: "https://github.com/polarsource/polar/pull/10728",
-		found:  "a webhook before the session's response marks the order paid",
-		plant: func(s *smallShop) {
+var checkoutFaults = []fault{
+	bug("the shop finds the order by its session",
+		"a webhook before the session's response marks the order paid", func(s *smallShop) { s.find = bySession }).
+		reported("https://github.com/PrestaShopCorp/ps_checkout/pull/359"),
+	bug("the shop stores the order only after the gateway responds",
+		"a webhook before the session's response marks the order paid", func(s *smallShop) {
 			s.buy = func(ctx context.Context) error {
 				var o *order
 				_ = s.disk.tx(func(t *tables) error {
@@ -47,12 +40,9 @@ var checkoutFaults = ofKind(
 				})
 			}
 			s.state = s.stateOrNone
-		},
-	},
-	fault{
-		name:  "the shop deletes an order whose session failed",
-		found: "a payment in a session whose response was lost marks the order paid",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/polarsource/polar/pull/10728"),
+	bug("the shop deletes an order whose session failed",
+		"a payment in a session whose response was lost marks the order paid", func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
 				err := s.opens(ctx, id)
 				if err != nil {
@@ -64,19 +54,9 @@ var checkoutFaults = ofKind(
 				return err
 			}
 			s.state = s.stateOrNone
-		},
-	},
-	fault{
-		name:  "one failure of the gateway closes the checkout until a restart",
-		found: "a gateway error affects only one purchase",
-		also: []string{
-			"Log returns what the shop logs",
-			"a proxy's error page affects only one purchase",
-			"a 429 from the gateway affects only one purchase",
-			"a rejected API key affects only one purchase",
-			"a 200 response with an error affects only one purchase",
-		},
-		plant: func(s *smallShop) {
+		}),
+	bug("one failure of the gateway closes the checkout until a restart",
+		"a gateway error affects only one purchase", func(s *smallShop) {
 			var closed atomic.Bool
 			s.buy = func(ctx context.Context) error {
 				if closed.Load() {
@@ -86,36 +66,30 @@ var checkoutFaults = ofKind(
 				closed.Store(err != nil)
 				return err
 			}
-		},
-	},
-	fault{
-		name:  "a plan without methods is remembered until a restart",
-		found: "a plan without methods does not block later purchases",
-		plant: func(s *smallShop) {
+		}).also("Log returns what the shop logs",
+		"a proxy's error page affects only one purchase",
+		"a 429 from the gateway affects only one purchase",
+		"a rejected API key affects only one purchase",
+		"a 200 response with an error affects only one purchase"),
+	bug("a plan without methods is remembered until a restart",
+		"a plan without methods does not block later purchases", func(s *smallShop) {
 			s.create = s.withPlan(func(plan *ecomtrade24.Merchant) (string, error) {
 				if plan.SmartRouting() && len(plan.Methods) == 0 {
 					return "", errors.New("there is nothing to pay with")
 				}
 				return "", nil
 			})
-		},
-	},
-	fault{
-		name:  "the plan is read once and never again",
-		found: "a plan change does not block later purchases",
-		plant: func(s *smallShop) {
-			s.create = s.withPlan(func(plan *ecomtrade24.Merchant) (string, error) {
-				if plan.SmartRouting() && len(plan.Methods) > 0 {
-					return plan.Methods[0].ID, nil
-				}
-				return "", nil
-			})
-		},
-	},
-	fault{
-		name:  "everything waits during a call to the gateway",
-		found: "a hanging gateway blocks only its own buyer",
-		plant: func(s *smallShop) {
+		}),
+	bug("the plan is read once and never again", "a plan change does not block later purchases", func(s *smallShop) {
+		s.create = s.withPlan(func(plan *ecomtrade24.Merchant) (string, error) {
+			if plan.SmartRouting() && len(plan.Methods) > 0 {
+				return plan.Methods[0].ID, nil
+			}
+			return "", nil
+		})
+	}),
+	bug("everything waits during a call to the gateway",
+		"a hanging gateway blocks only its own buyer", func(s *smallShop) {
 			one := make(worker, 1)
 			s.open = func(ctx context.Context, id string) error {
 				return one.does(func() error { return s.opens(ctx, id) })
@@ -123,59 +97,39 @@ var checkoutFaults = ofKind(
 			s.handle = func(ctx context.Context, m message) error {
 				return one.does(func() error { return s.work(ctx, m) })
 			}
-		},
-	},
-	fault{
-		name:  "the shop sends the buyer to the gateway's front page",
-		found: "Buy sends the buyer to the session's checkout URL",
-		plant: func(s *smallShop) {
+		}),
+	bug("the shop sends the buyer to the gateway's front page",
+		"Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
 			s.leads = func(*order, *ecomtrade24.Session) string { return "https://pay.example/" }
-		},
-	},
-	fault{
-		name:  "the shop escapes the checkout URL",
-		found: "Buy sends the buyer to the session's checkout URL",
-		plant: func(s *smallShop) {
-			s.leads = func(_ *order, session *ecomtrade24.Session) string {
-				return strings.ReplaceAll(session.CheckoutURL, "?", "%3F")
-			}
-		},
-	},
-	fault{
-		name:  "the shop adds a parameter to the checkout URL",
-		found: "Buy sends the buyer to the session's checkout URL",
-		plant: func(s *smallShop) {
+		}),
+	bug("the shop escapes the checkout URL", "Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
+		s.leads = func(_ *order, session *ecomtrade24.Session) string {
+			return strings.ReplaceAll(session.CheckoutURL, "?", "%3F")
+		}
+	}),
+	bug("the shop adds a parameter to the checkout URL",
+		"Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
 			s.leads = func(_ *order, session *ecomtrade24.Session) string { return session.CheckoutURL + "&lang=en" }
-		},
-	},
-	fault{
-		name:  "the shop caches the first buyer's checkout URL for everyone",
-		found: "Buy sends the buyer to the session's checkout URL",
-		plant: func(s *smallShop) {
+		}),
+	bug("the shop caches the first buyer's checkout URL for everyone",
+		"Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
 			var first atomic.Pointer[string]
 			s.leads = func(_ *order, session *ecomtrade24.Session) string {
 				first.CompareAndSwap(nil, &session.CheckoutURL)
 				return *first.Load()
 			}
-		},
-	},
-	fault{
-		name:  "Pay again opens a session, and sends the buyer to the first one",
-		found: "Pay again sends the buyer to the new session's checkout URL",
-		plant: func(s *smallShop) {
+		}),
+	bug("Pay again opens a session, and sends the buyer to the first one",
+		"Pay again sends the buyer to the new session's checkout URL", func(s *smallShop) {
 			s.leads = func(o *order, session *ecomtrade24.Session) string {
 				if len(o.sessions) == 0 {
 					return session.CheckoutURL
 				}
 				return strings.Replace(session.CheckoutURL, session.ID, o.sessions[0], 1)
 			}
-		},
-	},
-	fault{
-		name:   "the checkout overwrites the order with its state before the gateway's response",
-		source: "https://github.com/medusajs/medusa/issues/3146",
-		found:  "a webhook before the session's response marks the order paid",
-		plant: func(s *smallShop) {
+		}),
+	bug("the checkout overwrites the order with its state before the gateway's response",
+		"a webhook before the session's response marks the order paid", func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
 				var before *order
 				s.disk.view(func(t *tables) { before = t.get(id) })
@@ -190,9 +144,8 @@ var checkoutFaults = ofKind(
 					return nil
 				})
 			}
-		},
-	},
-)
+		}).reported("https://github.com/medusajs/medusa/issues/3146"),
+}
 
 // bySession finds an order by the session that the gateway's response has named.
 func bySession(t *tables, m message) *order {

@@ -10,35 +10,22 @@ import (
 )
 
 // effectFaults are about what follows from a payment: receipts, points, licenses and stock.
-var effectFaults = ofKind(
-	"side effects",
-	fault{
-		name:   "each webhook sends a receipt, even if the status is the same",
-		source: "https://github.com/mollie/OpenCart/issues/336",
-		found:  "the side effects of a repeated payment happen once",
-		also:   []string{"webhooks at the same time mark the order paid"},
-		plant: affects(func(_ *tables, o *order, _ message) {
+var effectFaults = []fault{
+	bug("each webhook sends a receipt, even if the status is the same",
+		"the side effects of a repeated payment happen once", affects(func(_ *tables, o *order, _ message) {
 			if o.paid {
 				o.effect("receipts")
 			}
-		}),
-	},
-	fault{
-		name:   "each event type sends a receipt",
-		source: "https://github.com/makerspace/makeradmin/issues/666",
-		found:  "a payment repeated with the other event type ships once",
-		plant: affects(func(t *tables, o *order, m message) {
+		})).reported("https://github.com/mollie/OpenCart/issues/336").also("webhooks at the same time mark the order paid"),
+	bug("each event type sends a receipt",
+		"a payment repeated with the other event type ships once", affects(func(t *tables, o *order, m message) {
 			if m.text("event") == "payment.completed" && !t.seen["completed "+o.id] {
 				t.seen["completed "+o.id] = true
 				o.effect("receipts")
 			}
-		}),
-	},
-	fault{
-		name:   "the return page and the webhook each create a license",
-		source: "https://github.com/razorpay/razorpay-edd/issues/18",
-		found:  "visiting the return page after the payment ships nothing more",
-		plant: func(s *smallShop) {
+		})).reported("https://github.com/makerspace/makeradmin/issues/666"),
+	bug("the return page and the webhook each create a license",
+		"visiting the return page after the payment ships nothing more", func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
 				o.effect("licenses")
 				return ships(t, o)
@@ -51,69 +38,45 @@ var effectFaults = ofKind(
 					}
 				})
 			})(s)
-		},
-	},
-	fault{
-		name:   "stock is reduced when the payment is pending and again when it is paid",
-		source: "https://github.com/woocommerce/woocommerce/pull/14871",
-		found:  "totals change once, whatever statuses come before",
-		plant: affects(func(t *tables, o *order, m message) {
+		}).reported("https://github.com/razorpay/razorpay-edd/issues/18"),
+	bug("stock is reduced when the payment is pending and again when it is paid",
+		"totals change once, whatever statuses come before", affects(func(t *tables, o *order, m message) {
 			if m.text("status") == "pending" && !t.seen["pending "+o.id] {
 				t.seen["pending "+o.id] = true
 				t.stock--
 			}
-		}),
-	},
-	fault{
-		name:   "the receipt is sent when Pay is pressed",
-		source: "https://github.com/PayU-EMEA/woo-payu-payment-gateway/issues/24",
-		found:  "a payment marks the order paid",
-		also:   []string{"a payment whose lookup fails is not lost"},
-		plant: func(s *smallShop) {
-			s.open = func(ctx context.Context, id string) error {
-				s.changes(id, func(_ *tables, o *order) {
-					if o.effects["receipts"] == 0 {
-						o.effect("receipts")
-					}
-				})
-				return s.opens(ctx, id)
-			}
-			s.ship = withoutReceipt
-		},
-	},
-	fault{
-		name:   "a declined payment sends the receipt, and the later payment sends none",
-		source: "https://github.com/saleor/saleor/issues/6428",
-		found:  "declined does not mark the order paid",
-		also:   []string{"failed does not mark the order paid"},
-		plant: func(s *smallShop) {
+		})).reported("https://github.com/woocommerce/woocommerce/pull/14871"),
+	bug("the receipt is sent when Pay is pressed", "a payment marks the order paid", func(s *smallShop) {
+		s.open = func(ctx context.Context, id string) error {
+			s.changes(id, func(_ *tables, o *order) {
+				if o.effects["receipts"] == 0 {
+					o.effect("receipts")
+				}
+			})
+			return s.opens(ctx, id)
+		}
+		s.ship = withoutReceipt
+	}).reported("https://github.com/PayU-EMEA/woo-payu-payment-gateway/issues/24").
+		also("a payment whose lookup fails is not lost"),
+	bug("a declined payment sends the receipt, and the later payment sends none",
+		"declined does not mark the order paid", func(s *smallShop) {
 			affects(func(_ *tables, o *order, m message) {
 				if final(m.text("status")) && o.effects["receipts"] == 0 {
 					o.effect("receipts")
 				}
 			})(s)
 			s.ship = withoutReceipt
-		},
-	},
-	fault{
-		name:   "a refund sends the receipt again",
-		source: "https://github.com/mollie/magento2/issues/1047",
-		found:  "paid, then refunded ships once",
-		also: []string{
-			"the status refunded does not mark the order paid",
-			"a refund of a partial payment does not mark the order paid",
-		},
-		plant: affects(func(_ *tables, o *order, m message) {
+		}).reported("https://github.com/saleor/saleor/issues/6428").also("failed does not mark the order paid"),
+	bug("a refund sends the receipt again",
+		"paid, then refunded ships once", affects(func(_ *tables, o *order, m message) {
 			if m.text("status") == "refunded" {
 				o.effect("receipts")
 			}
-		}),
-	},
-	fault{
-		name:   "an expired session restores stock, and a later payment does not reduce it",
-		source: "https://github.com/mollie/magento2/issues/1083",
-		found:  "totals change once for a payment after another status",
-		plant: func(s *smallShop) {
+		})).reported("https://github.com/mollie/magento2/issues/1047").
+		also("the status refunded does not mark the order paid",
+			"a refund of a partial payment does not mark the order paid"),
+	bug("an expired session restores stock, and a later payment does not reduce it",
+		"totals change once for a payment after another status", func(s *smallShop) {
 			reservesStock(s)
 			affects(func(t *tables, o *order, m message) {
 				if m.text("status") == "expired" && !t.seen["returned "+o.id] && !o.paid {
@@ -121,72 +84,47 @@ var effectFaults = ofKind(
 					t.stock++
 				}
 			})(s)
-		},
-	},
-	fault{
-		name:  "an expired session restores the stock of a paid order",
-		found: "totals change once for a payment before another status",
-		also:  []string{"totals change once for a repeated payment"},
-		plant: affects(func(t *tables, _ *order, m message) {
+		}).reported("https://github.com/mollie/magento2/issues/1083"),
+	bug("an expired session restores the stock of a paid order",
+		"totals change once for a payment before another status", affects(func(t *tables, _ *order, m message) {
 			if m.text("status") == "expired" {
 				t.stock++
 			}
-		}),
-	},
-	fault{
-		name:  "a second payment creates a second invoice",
-		found: "a second payment creates no second invoice",
-		plant: paidTwice(func(t *tables, o *order) {
+		})).also("totals change once for a repeated payment"),
+	bug("a second payment creates a second invoice",
+		"a second payment creates no second invoice", paidTwice(func(t *tables, o *order) {
 			t.invoices++
 			o.invoice = strconv.Itoa(t.invoices)
-		}),
-	},
-	fault{
-		name:  "the receipt is sent before the commit",
-		found: "a payment ships once, whichever statement fails",
-		plant: func(s *smallShop) {
-			s.ship = func(t *tables, o *order) error {
-				s.disk.counts("receipts "+o.id, 1)
-				return withoutReceipt(t, o)
+		})),
+	bug("the receipt is sent before the commit", "a payment ships once, whichever statement fails", func(s *smallShop) {
+		s.ship = func(t *tables, o *order) error {
+			s.disk.counts("receipts "+o.id, 1)
+			return withoutReceipt(t, o)
+		}
+		s.state = func(id string) (shoptest.Order, error) {
+			o, err := s.stateOf(id)
+			if n := s.disk.counts("receipts "+id, 0); n > 0 {
+				o.Effects["receipts"] = n
 			}
-			s.state = func(id string) (shoptest.Order, error) {
-				o, err := s.stateOf(id)
-				if n := s.disk.counts("receipts "+id, 0); n > 0 {
-					o.Effects["receipts"] = n
-				}
-				return o, err
+			return o, err
+		}
+	}),
+	bug("a second payment earns points again", "a second payment in the session ships nothing more", func(s *smallShop) {
+		s.claim = func(t *tables, o *order, m message) error {
+			if o.paid && !o.knows(m.payment()) {
+				o.effect("points")
 			}
-		},
-	},
-	fault{
-		name:  "a second payment earns points again",
-		found: "a second payment in the session ships nothing more",
-		also:  []string{"two sessions paid at the same time ship once", "pressing Pay again twice at once ships once"},
-		plant: func(s *smallShop) {
-			s.claim = func(t *tables, o *order, m message) error {
-				if o.paid && !o.knows(m.payment()) {
-					o.effect("points")
-				}
-				return s.claims(t, o, m)
-			}
-		},
-	},
-	fault{
-		name:   "a repeated payment extends the subscription",
-		source: "https://github.com/paghiper/whmcs/issues/107",
-		found:  "a repeated webhook ships nothing more",
-		plant: func(s *smallShop) {
-			s.claim = func(t *tables, o *order, m message) error {
-				o.effect("months")
-				return s.claims(t, o, m)
-			}
-		},
-	},
-	fault{
-		name:   "the shop reads and writes in separate steps whether stock was reduced",
-		source: "https://github.com/woocommerce/woocommerce/issues/24387",
-		found:  "totals change once for a payment delivered sixteen times at once",
-		plant: func(s *smallShop) {
+			return s.claims(t, o, m)
+		}
+	}).also("two sessions paid at the same time ship once", "pressing Pay again twice at once ships once"),
+	bug("a repeated payment extends the subscription", "a repeated webhook ships nothing more", func(s *smallShop) {
+		s.claim = func(t *tables, o *order, m message) error {
+			o.effect("months")
+			return s.claims(t, o, m)
+		}
+	}).reported("https://github.com/paghiper/whmcs/issues/107"),
+	bug("the shop reads and writes in separate steps whether stock was reduced",
+		"totals change once for a payment delivered sixteen times at once", func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
 				t.stock++ // below
 				return ships(t, o)
@@ -207,13 +145,9 @@ var effectFaults = ofKind(
 					return nil
 				})
 			}
-		},
-	},
-	fault{
-		name:   "the side effects run in a separate transaction, and are lost if it fails",
-		source: "https://github.com/FOSSBilling/FOSSBilling/issues/2887",
-		found:  "totals change once, whichever statement fails",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/woocommerce/woocommerce/issues/24387"),
+	bug("the side effects run in a separate transaction, and are lost if it fails",
+		"totals change once, whichever statement fails", func(s *smallShop) {
 			s.inTwo(
 				func(_ *tables, o *order, m message) error {
 					if o.paid {
@@ -229,44 +163,29 @@ var effectFaults = ofKind(
 					return err
 				},
 			)
-		},
-	},
-	fault{
-		name:   "each processing webhook creates another invoice",
-		source: "https://github.com/mollie/magento2/issues/605",
-		found:  "pending, processing and review do not mark the order paid",
-		also:   []string{"every webhook delivered twice ships once"},
-		plant: affects(func(_ *tables, o *order, m message) {
+		}).reported("https://github.com/FOSSBilling/FOSSBilling/issues/2887"),
+	bug("each processing webhook creates another invoice",
+		"pending, processing and review do not mark the order paid", affects(func(_ *tables, o *order, m message) {
 			if m.text("status") == "processing" {
 				o.effect("invoices")
 			}
-		}),
-	},
-	fault{
-		name:  "a test webhook sends a receipt",
-		found: "a test webhook for a real order is acknowledged",
-		also:  []string{"a correct payment after a test webhook marks the order paid"},
-		plant: func(s *smallShop) {
-			s.apply = func(t *tables, m message) error {
-				if o := s.find(t, m); o != nil && s.isTest(m) {
-					o.effect("receipts")
-					return nil
-				}
-				return s.applies(t, m)
+		})).reported("https://github.com/mollie/magento2/issues/605").also("every webhook delivered twice ships once"),
+	bug("a test webhook sends a receipt", "a test webhook for a real order is acknowledged", func(s *smallShop) {
+		s.apply = func(t *tables, m message) error {
+			if o := s.find(t, m); o != nil && s.isTest(m) {
+				o.effect("receipts")
+				return nil
 			}
-		},
-	},
-	fault{
-		name:  "a wrong amount earns points",
-		found: "a payment one cent short does not mark the order paid",
-		plant: func(s *smallShop) {
-			s.mismatch = func(o *order, _ message) {
-				o.review = true
-				o.effect("points")
-			}
-		},
-	},
-)
+			return s.applies(t, m)
+		}
+	}).also("a correct payment after a test webhook marks the order paid"),
+	bug("a wrong amount earns points", "a payment one cent short does not mark the order paid", func(s *smallShop) {
+		s.mismatch = func(o *order, _ message) {
+			o.review = true
+			o.effect("points")
+		}
+	}),
+}
 
 // affects does something after each message about an order.
 func affects(do func(t *tables, o *order, m message)) func(*smallShop) {

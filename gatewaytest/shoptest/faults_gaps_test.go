@@ -7,42 +7,26 @@ import (
 )
 
 // gapFaults are about an order ID that is missing, unknown or unusual.
-var gapFaults = ofKind(
-	"missing fields",
-	fault{
-		name:  "the shop applies a payment without an order ID to the newest order",
-		found: "a webhook without an order ID does not fail",
-		plant: newestIf(func(_ *tables, m message) bool { return m.text("order_id") == "" }),
-	},
-	fault{
-		name:  "the shop applies a payment for an unknown order to the newest order",
-		found: "a webhook for an unknown order does not fail",
-		also: []string{
-			"an order ID in full-width letters does not match",
-			"the digits of an order ID inside other text do not match",
-		},
-		plant: newestIf(func(t *tables, m message) bool { return t.get(m.text("order_id")) == nil }),
-	},
-	fault{
-		name:  "an unusual order ID stops the shop",
-		found: "a very long order ID does not fail",
-		also: []string{
-			"an order ID with quotes and markup does not fail",
-			"an order ID in non-ASCII characters does not fail",
-		},
-		plant: func(s *smallShop) {
-			var dead atomic.Bool
-			s.find = func(t *tables, m message) *order {
-				id := s.orderID(m)
-				if strings.ContainsAny(id, "'<") || len(id) > 255 || !ascii(id) {
-					dead.Store(true)
-				}
-				return t.get(id)
+var gapFaults = []fault{
+	bug("the shop applies a payment without an order ID to the newest order",
+		"a webhook without an order ID does not fail",
+		newestIf(func(_ *tables, m message) bool { return m.text("order_id") == "" })),
+	bug("the shop applies a payment for an unknown order to the newest order",
+		"a webhook for an unknown order does not fail",
+		newestIf(func(t *tables, m message) bool { return t.get(m.text("order_id")) == nil })).
+		also("an order ID in full-width letters does not match", "the digits of an order ID inside other text do not match"),
+	bug("an unusual order ID stops the shop", "a very long order ID does not fail", func(s *smallShop) {
+		var dead atomic.Bool
+		s.find = func(t *tables, m message) *order {
+			id := s.orderID(m)
+			if strings.ContainsAny(id, "'<") || len(id) > 255 || !ascii(id) {
+				dead.Store(true)
 			}
-			s.signed = func(r *http.Request, body []byte) bool { return !dead.Load() && s.anySigned(r, body) }
-		},
-	},
-)
+			return t.get(id)
+		}
+		s.signed = func(r *http.Request, body []byte) bool { return !dead.Load() && s.anySigned(r, body) }
+	}).also("an order ID with quotes and markup does not fail", "an order ID in non-ASCII characters does not fail"),
+}
 
 func newestIf(unclear func(t *tables, m message) bool) func(*smallShop) {
 	return func(s *smallShop) {

@@ -8,30 +8,22 @@ import (
 )
 
 // lookupFaults are about which sessions are looked up, and when.
-var lookupFaults = ofKind(
-	"lookups",
-	fault{
-		name:  "the first failing lookup stops all others",
-		found: "a failing lookup does not block others",
-		plant: func(s *smallShop) {
-			s.reconcile = func(ctx context.Context) error {
-				var lookups []lookup
-				s.disk.view(func(t *tables) { lookups = s.due(t) })
-				for _, l := range lookups {
-					m, err := s.ask(ctx, l.session)
-					if err := s.learn(ctx, l, m, err); err != nil {
-						return err
-					}
+var lookupFaults = []fault{
+	bug("the first failing lookup stops all others", "a failing lookup does not block others", func(s *smallShop) {
+		s.reconcile = func(ctx context.Context) error {
+			var lookups []lookup
+			s.disk.view(func(t *tables) { lookups = s.due(t) })
+			for _, l := range lookups {
+				m, err := s.ask(ctx, l.session)
+				if err := s.learn(ctx, l, m, err); err != nil {
+					return err
 				}
-				return nil
 			}
-		},
-	},
-	fault{
-		name:   "the shop reads the order before the lookup and writes it back afterwards",
-		source: "https://github.com/opengovsg/FormSG/pull/6102",
-		found:  "a webhook during a lookup is not undone",
-		plant: func(s *smallShop) {
+			return nil
+		}
+	}),
+	bug("the shop reads the order before the lookup and writes it back afterwards",
+		"a webhook during a lookup is not undone", func(s *smallShop) {
 			s.ask = func(ctx context.Context, session string) (message, error) {
 				var before []*order
 				s.disk.view(func(t *tables) { before = t.all() })
@@ -48,13 +40,9 @@ var lookupFaults = ofKind(
 					return nil
 				})
 			}
-		},
-	},
-	fault{
-		name:   "the cleanup cancels unpaid orders without a lookup",
-		source: "https://github.com/woocommerce/woocommerce-gateway-stripe/pull/5759",
-		found:  "Reconcile finds a payment whose webhook was lost",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/opengovsg/FormSG/pull/6102"),
+	bug("the cleanup cancels unpaid orders without a lookup",
+		"Reconcile finds a payment whose webhook was lost", func(s *smallShop) {
 			stuckIn("closed")(s)
 			s.reconcile = func(context.Context) error {
 				var lookups []lookup
@@ -64,13 +52,9 @@ var lookupFaults = ofKind(
 				}
 				return nil
 			}
-		},
-	},
-	fault{
-		name:   "the shop cancels an order when its first session expires",
-		source: "https://github.com/omise/omise-magento/pull/281",
-		found:  "a payment after a lookup of expired marks the order paid",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/woocommerce/woocommerce-gateway-stripe/pull/5759"),
+	bug("the shop cancels an order when its first session expires",
+		"a payment after a lookup of expired marks the order paid", func(s *smallShop) {
 			stuckIn("closed")(s)
 			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
 				err = s.learns(ctx, asked, m, err)
@@ -79,68 +63,49 @@ var lookupFaults = ofKind(
 				}
 				return err
 			}
-		},
-	},
-	fault{
-		name:   "a lookup finds the order by a different number than a webhook",
-		source: "https://github.com/nopSolutions/nopCommerce/issues/4152",
-		found:  "Reconcile finds a payment whose webhook was lost",
-		also:   []string{"a session ID above 2^53 is looked up"},
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/omise/omise-magento/pull/281"),
+	bug("a lookup finds the order by a different number than a webhook",
+		"Reconcile finds a payment whose webhook was lost", func(s *smallShop) {
 			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
 				return s.learns(ctx, asked, m.with("order_id", digits(asked.order)), err)
 			}
-		},
-	},
-	fault{
-		name:  "the sessions to look up are kept in memory",
-		found: "a restart loses no session to look up",
-		plant: func(s *smallShop) {
-			var mu sync.Mutex
-			mine := map[string]bool{}
-			s.open = func(ctx context.Context, id string) error {
-				mu.Lock()
-				mine[id] = true
-				mu.Unlock()
-				return s.opens(ctx, id)
-			}
-			s.due = func(t *tables) (lookups []lookup) {
-				mu.Lock()
-				defer mu.Unlock()
-				return slices.DeleteFunc(openSessions(t), func(l lookup) bool { return !mine[l.order] })
-			}
-		},
-	},
-	fault{
-		name:  "a session is looked up once and never again",
-		found: "a lookup that gets 500 changes nothing",
-		also:  []string{"a lookup that gets a proxy's page changes nothing"},
-		plant: func(s *smallShop) {
-			s.reconcile = func(ctx context.Context) error {
-				err := s.catchesUp(ctx)
-				return errors.Join(err, s.disk.tx(func(t *tables) error {
-					for _, l := range openSessions(t) {
-						t.seen["asked "+l.session] = true
-					}
-					return nil
-				}))
-			}
-			s.due = func(t *tables) []lookup {
-				return slices.DeleteFunc(openSessions(t), func(l lookup) bool { return t.seen["asked "+l.session] })
-			}
-		},
-	},
-	fault{
-		name:  "webhooks wait during a lookup",
-		found: "a hanging lookup does not block webhooks",
-		plant: func(s *smallShop) {
-			one := make(worker, 1)
-			s.reconcile = func(ctx context.Context) error {
-				return one.does(func() error { return s.catchesUp(ctx) })
-			}
-			s.handle = func(ctx context.Context, m message) error {
-				return one.does(func() error { return s.work(ctx, m) })
-			}
-		},
-	},
-)
+		}).reported("https://github.com/nopSolutions/nopCommerce/issues/4152").also("a session ID above 2^53 is looked up"),
+	bug("the sessions to look up are kept in memory", "a restart loses no session to look up", func(s *smallShop) {
+		var mu sync.Mutex
+		mine := map[string]bool{}
+		s.open = func(ctx context.Context, id string) error {
+			mu.Lock()
+			mine[id] = true
+			mu.Unlock()
+			return s.opens(ctx, id)
+		}
+		s.due = func(t *tables) (lookups []lookup) {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.DeleteFunc(openSessions(t), func(l lookup) bool { return !mine[l.order] })
+		}
+	}),
+	bug("a session is looked up once and never again", "a lookup that gets 500 changes nothing", func(s *smallShop) {
+		s.reconcile = func(ctx context.Context) error {
+			err := s.catchesUp(ctx)
+			return errors.Join(err, s.disk.tx(func(t *tables) error {
+				for _, l := range openSessions(t) {
+					t.seen["asked "+l.session] = true
+				}
+				return nil
+			}))
+		}
+		s.due = func(t *tables) []lookup {
+			return slices.DeleteFunc(openSessions(t), func(l lookup) bool { return t.seen["asked "+l.session] })
+		}
+	}).also("a lookup that gets a proxy's page changes nothing"),
+	bug("webhooks wait during a lookup", "a hanging lookup does not block webhooks", func(s *smallShop) {
+		one := make(worker, 1)
+		s.reconcile = func(ctx context.Context) error {
+			return one.does(func() error { return s.catchesUp(ctx) })
+		}
+		s.handle = func(ctx context.Context, m message) error {
+			return one.does(func() error { return s.work(ctx, m) })
+		}
+	}),
+}

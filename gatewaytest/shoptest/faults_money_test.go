@@ -9,282 +9,166 @@ import (
 )
 
 // moneyFaults are about what pays for an order.
-var moneyFaults = ofKind(
-	"money",
-	fault{
-		name:   "the amount is not compared",
-		source: "https://github.com/opencart/opencart/issues/12111",
-		found:  "a payment of 0.01 does not mark the order paid",
-		also: []string{
-			"an amount of 1e400 does not mark the order paid",
+var moneyFaults = []fault{
+	bug("the amount is not compared",
+		"a payment of 0.01 does not mark the order paid", amounts(func(string, string) bool { return true })).
+		reported("https://github.com/opencart/opencart/issues/12111").
+		also("an amount of 1e400 does not mark the order paid",
 			"an amount with a currency sign does not mark the order paid",
-			"an amount without its decimals does not mark the order paid",
-		},
-		plant: amounts(func(string, string) bool { return true }),
-	},
-	fault{
-		name:   "amounts are compared as floats",
-		source: "https://github.com/profullstack/sh1pt/pull/922",
-		found:  "an amount with an exponent does not mark the order paid",
-		plant:  amounts(func(got, due string) bool { return float(got) == float(due) }),
-	},
-	fault{
-		name:  "amounts are rounded",
-		found: "a payment one cent short does not mark the order paid",
-		also: []string{
-			"an amount with a float's rounding error does not mark the order paid",
-			"a wrong payment does not mark the order paid, whichever statement fails",
-		},
-		plant: amounts(func(got, due string) bool { return math.Abs(float(got)-float(due)) < 0.02 }),
-	},
-	fault{
-		name:  "the amount's sign is ignored",
-		found: "a negative amount does not mark the order paid",
-		plant: amounts(func(got, due string) bool { return math.Abs(float(got)) == float(due) }),
-	},
-	fault{
-		name:  "a comma is read as a decimal point",
-		found: "an amount with a decimal comma does not mark the order paid",
-		plant: amounts(func(got, due string) bool { return sameAmount(strings.ReplaceAll(got, ",", "."), due) }),
-	},
-	fault{
-		name:  "amounts are compared as text",
-		found: "the same amount with more decimals marks the order paid",
-		plant: amounts(func(got, due string) bool { return got == due }),
-	},
-	fault{
-		name:  "more than the amount due is accepted without review",
-		found: "an overpayment goes to manual review",
-		also:  []string{"the amount Infinity does not mark the order paid"},
-		plant: amounts(func(got, due string) bool { return float(got) >= float(due) }),
-	},
-	fault{
-		name:  "the shop rejects an amount only if it is less, which NaN never is",
-		found: "the amount NaN does not mark the order paid",
-		plant: amounts(func(got, due string) bool { return !(float(got) < float(due)) && !(float(got) > float(due)) }),
-	},
-	fault{
-		name:  "the shop accepts an amount of zero as the amount due",
-		found: "a payment of 0.00 does not mark the order paid",
-		plant: amounts(func(got, due string) bool { return float(got) == 0 || sameAmount(got, due) }),
-	},
-	fault{
-		name:  "the shop accepts a missing amount as the amount due",
-		found: "a payment without an amount ships nothing until the amount is known",
-		also: []string{
-			"an amount that is a list does not mark the order paid",
+			"an amount without its decimals does not mark the order paid"),
+	bug("amounts are compared as floats",
+		"an amount with an exponent does not mark the order paid",
+		amounts(func(got, due string) bool { return float(got) == float(due) })).
+		reported("https://github.com/profullstack/sh1pt/pull/922"),
+	bug("amounts are rounded",
+		"a payment one cent short does not mark the order paid",
+		amounts(func(got, due string) bool { return math.Abs(float(got)-float(due)) < 0.02 })).
+		also("an amount with a float's rounding error does not mark the order paid",
+			"a wrong payment does not mark the order paid, whichever statement fails"),
+	bug("the amount's sign is ignored",
+		"a negative amount does not mark the order paid",
+		amounts(func(got, due string) bool { return math.Abs(float(got)) == float(due) })),
+	bug("a comma is read as a decimal point",
+		"an amount with a decimal comma does not mark the order paid",
+		amounts(func(got, due string) bool { return sameAmount(strings.ReplaceAll(got, ",", "."), due) })),
+	bug("amounts are compared as text",
+		"the same amount with more decimals marks the order paid", amounts(func(got, due string) bool { return got == due })),
+	bug("more than the amount due is accepted without review",
+		"an overpayment goes to manual review", amounts(func(got, due string) bool { return float(got) >= float(due) })).
+		also("the amount Infinity does not mark the order paid"),
+	bug("the shop rejects an amount only if it is less, which NaN never is",
+		"the amount NaN does not mark the order paid",
+		amounts(func(got, due string) bool { return !(float(got) < float(due)) && !(float(got) > float(due)) })),
+	bug("the shop accepts an amount of zero as the amount due",
+		"a payment of 0.00 does not mark the order paid",
+		amounts(func(got, due string) bool { return float(got) == 0 || sameAmount(got, due) })),
+	bug("the shop accepts a missing amount as the amount due",
+		"a payment without an amount ships nothing until the amount is known",
+		amounts(func(got, due string) bool { return got == "" || sameAmount(got, due) })).
+		also("an amount that is a list does not mark the order paid",
 			"an amount that is true does not mark the order paid",
-			"a lookup response without an amount does not mark the order paid",
-		},
-		plant: amounts(func(got, due string) bool { return got == "" || sameAmount(got, due) }),
-	},
-	fault{
-		name:  "the shop accepts a missing currency as its own",
-		found: "a payment without a currency ships nothing until the currency is known",
-		plant: func(s *smallShop) {
+			"a lookup response without an amount does not mark the order paid"),
+	bug("the shop accepts a missing currency as its own",
+		"a payment without a currency ships nothing until the currency is known", func(s *smallShop) {
 			s.settles = func(o *order, m message) bool {
 				return amountSettles(o, m) && ourDomain(m) && (m.text("currency") == "" || currencySettles(o, m))
 			}
-		},
-	},
-	fault{
-		name:   "the currency is not compared",
-		source: "https://github.com/juanarrietabusiness-pixel/tommalopty/issues/7",
-		found:  "a payment in another currency does not mark the order paid",
-		also: []string{
-			"a payment in another currency goes to manual review",
-			"a lookup of another currency does not mark the order paid",
-		},
-		plant: func(s *smallShop) {
-			s.settles = func(o *order, m message) bool { return amountSettles(o, m) && ourDomain(m) }
-		},
-	},
-	fault{
-		name:   "the domain is not compared",
-		source: "https://github.com/coinbase/coinbase-commerce-woocommerce/issues/27",
-		found:  "a payment for another shop's domain does not mark the order paid",
-		plant: func(s *smallShop) {
+		}),
+	bug("the currency is not compared", "a payment in another currency does not mark the order paid", func(s *smallShop) {
+		s.settles = func(o *order, m message) bool { return amountSettles(o, m) && ourDomain(m) }
+	}).reported("https://github.com/juanarrietabusiness-pixel/tommalopty/issues/7").
+		also("a payment in another currency goes to manual review",
+			"a lookup of another currency does not mark the order paid"),
+	bug("the domain is not compared",
+		"a payment for another shop's domain does not mark the order paid", func(s *smallShop) {
 			s.settles = func(o *order, m message) bool { return amountSettles(o, m) && currencySettles(o, m) }
-		},
-	},
-	fault{
-		name:  "any second payment completes a partial one",
-		found: "small partial payments do not mark the order paid",
-		also:  []string{"a partial payment reported twice does not mark the order paid"},
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/coinbase/coinbase-commerce-woocommerce/issues/27"),
+	bug("any second payment completes a partial one",
+		"small partial payments do not mark the order paid", func(s *smallShop) {
 			s.settles = func(o *order, m message) bool {
 				rest := o.review && float(m.text("amount")) > 0
 				return (rest || amountSettles(o, m)) && currencySettles(o, m) && ourDomain(m)
 			}
-		},
-	},
-	fault{
-		name:  "the shop sends no wrong amount to manual review",
-		found: "an underpayment goes to manual review",
-		plant: func(s *smallShop) { s.mismatch = func(*order, message) {} },
-	},
-	fault{
-		name:   "the shop accepts a test webhook as a payment",
-		source: "https://github.com/Automattic/woocommerce-payments/pull/5288",
-		found:  "a test webhook does not mark a real order paid",
-		also:   []string{"test as the number 1 means a test", "test as the string true means a test"},
-		plant:  func(s *smallShop) { s.isTest = func(message) bool { return false } },
-	},
-	fault{
-		name:  "the shop accepts the status test as paid",
-		found: "the status test does not mark the order paid",
-		plant: func(s *smallShop) {
-			s.isTest = func(m message) bool { return m.yes("test") }
-			s.isPaid = paidIf("paid", "test")
-		},
-	},
-	fault{
-		name:  "the shop accepts every status that starts with paid",
-		found: "a status that starts with paid does not mark the order paid",
-		also:  []string{"the status paid with an invisible character does not mark the order paid"},
-		plant: func(s *smallShop) {
+		}).also("a partial payment reported twice does not mark the order paid"),
+	bug("the shop sends no wrong amount to manual review",
+		"an underpayment goes to manual review", func(s *smallShop) { s.mismatch = func(*order, message) {} }),
+	bug("the shop accepts a test webhook as a payment",
+		"a test webhook does not mark a real order paid",
+		func(s *smallShop) { s.isTest = func(message) bool { return false } }).
+		reported("https://github.com/Automattic/woocommerce-payments/pull/5288").
+		also("test as the number 1 means a test", "test as the string true means a test"),
+	bug("the shop accepts the status test as paid", "the status test does not mark the order paid", func(s *smallShop) {
+		s.isTest = func(m message) bool { return m.yes("test") }
+		s.isPaid = paidIf("paid", "test")
+	}),
+	bug("the shop accepts every status that starts with paid",
+		"a status that starts with paid does not mark the order paid", func(s *smallShop) {
 			s.isPaid = func(m message) bool { return strings.HasPrefix(m.text("status"), "paid") }
-		},
-	},
-	fault{
-		name:  "the shop accepts every unknown status as paid",
-		found: "an unknown status does not mark the order paid",
-		also: []string{
-			"the status completed does not mark the order paid",
-			"the status paıd does not mark the order paid",
-			"the status paid in full-width letters does not mark the order paid",
-			"the status paid with a Cyrillic letter does not mark the order paid",
-			"the status unpaid does not mark the order paid",
-			"the status not_paid does not mark the order paid",
-			"an unknown status does not mark the order paid",
-			"the status partially_paid does not mark the order paid",
-			"the status authorized does not mark the order paid",
-			"a webhook without a status ships nothing",
-			"an unknown status does not fail",
-			"a very long status does not fail",
-		},
-		plant: func(s *smallShop) {
+		}).also("the status paid with an invisible character does not mark the order paid"),
+	bug("the shop accepts every unknown status as paid",
+		"an unknown status does not mark the order paid", func(s *smallShop) {
 			s.isPaid = func(m message) bool { r := rank(m.text("status")); return r == 0 || r == 5 }
-		},
-	},
-	fault{
-		name:   "the shop accepts processing as paid",
-		source: "https://github.com/medusajs/medusa/issues/14205",
-		found:  "pending, processing and review do not mark the order paid",
-		also:   []string{"the return page of a processing payment does not say paid"},
-		plant:  func(s *smallShop) { s.isPaid = paidIf("paid", "processing", "review") },
-	},
-	fault{
-		name:  "the shop accepts every final status as paid",
-		found: "declined does not mark the order paid",
-		also: []string{
-			"a status in the metadata is ignored",
+		}).also("the status completed does not mark the order paid",
+		"the status paıd does not mark the order paid",
+		"the status paid in full-width letters does not mark the order paid",
+		"the status paid with a Cyrillic letter does not mark the order paid",
+		"the status unpaid does not mark the order paid",
+		"the status not_paid does not mark the order paid",
+		"an unknown status does not mark the order paid",
+		"the status partially_paid does not mark the order paid",
+		"the status authorized does not mark the order paid",
+		"a webhook without a status ships nothing",
+		"an unknown status does not fail",
+		"a very long status does not fail"),
+	bug("the shop accepts processing as paid",
+		"pending, processing and review do not mark the order paid",
+		func(s *smallShop) { s.isPaid = paidIf("paid", "processing", "review") }).
+		reported("https://github.com/medusajs/medusa/issues/14205").
+		also("the return page of a processing payment does not say paid"),
+	bug("the shop accepts every final status as paid",
+		"declined does not mark the order paid",
+		func(s *smallShop) { s.isPaid = func(m message) bool { return final(m.text("status")) } }).
+		also("a status in the metadata is ignored",
 			"a status in the buyer's email address is ignored",
 			"the last of two status members counts",
 			"a nested payment is ignored",
 			"expired does not mark the order paid",
 			"cancelled does not mark the order paid",
-			"declined does not mark the order paid",
-		},
-		plant: func(s *smallShop) { s.isPaid = func(m message) bool { return final(m.text("status")) } },
-	},
-	fault{
-		name:   "the shop notes a wrong amount but marks the order paid anyway",
-		source: "https://github.com/razorpay/razorpay-magento/pull/249",
-		found:  "a payment one cent short does not mark the order paid",
-		plant: func(s *smallShop) {
+			"declined does not mark the order paid"),
+	bug("the shop notes a wrong amount but marks the order paid anyway",
+		"a payment one cent short does not mark the order paid", func(s *smallShop) {
 			s.settles = func(o *order, m message) bool {
 				o.review = o.review || !settlesExactly(o, m)
 				return true
 			}
-		},
-	},
-	fault{
-		name:   "the shop ignores text after an amount, like parseFloat",
-		source: "https://github.com/base/account-sdk/issues/313",
-		found:  "an amount followed by text does not mark the order paid",
-		plant: amounts(func(got, due string) bool {
+		}).reported("https://github.com/razorpay/razorpay-magento/pull/249"),
+	bug("the shop ignores text after an amount, like parseFloat",
+		"an amount followed by text does not mark the order paid", amounts(func(got, due string) bool {
 			end := strings.IndexFunc(got, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
 			if end > 0 {
 				got = got[:end]
 			}
 			return sameAmount(got, due)
-		}),
-	},
-	fault{
-		name:   "the amount due is not rounded before it is compared",
-		source: "https://github.com/nopSolutions/nopCommerce/issues/1780",
-		found:  "the same amount with more decimals marks the order paid",
-		plant:  amounts(func(got, due string) bool { return sameAmount(got, due+"47") }),
-	},
-	fault{
-		name:   "the shop truncates an amount times 100 to an integer",
-		source: "https://github.com/Mastercard-Gateway/woocommerce-simplify-payment-gateway-plugin/pull/40",
-		found:  "a payment marks the order paid",
-		plant: func(s *smallShop) {
-			s.amount = "1.15"
-			amounts(func(got, due string) bool {
-				cents, _ := strconv.Atoi(strings.Replace(due, ".", "", 1))
-				return int(float(got)*100) == cents
-			})(s)
-		},
-	},
-	fault{
-		name:  "the shop accepts a currency that starts with the order's, so USDT for USD",
-		found: "a payment in a similar currency does not mark the order paid",
-		plant: currencies(strings.HasPrefix),
-	},
-	fault{
-		name:  "the shop accepts a currency that contains the order's",
-		found: "a payment in a similar currency does not mark the order paid",
-		plant: currencies(strings.Contains),
-	},
-	fault{
-		name:  "the shop accepts stablecoins as dollars",
-		found: "a payment in a similar currency does not mark the order paid",
-		plant: currencies(func(got, due string) bool {
+		})).reported("https://github.com/base/account-sdk/issues/313"),
+	bug("the amount due is not rounded before it is compared",
+		"the same amount with more decimals marks the order paid",
+		amounts(func(got, due string) bool { return sameAmount(got, due+"47") })).
+		reported("https://github.com/nopSolutions/nopCommerce/issues/1780"),
+	bug("the shop truncates an amount times 100 to an integer", "a payment marks the order paid", func(s *smallShop) {
+		s.amount = "1.15"
+		amounts(func(got, due string) bool {
+			cents, _ := strconv.Atoi(strings.Replace(due, ".", "", 1))
+			return int(float(got)*100) == cents
+		})(s)
+	}).reported("https://github.com/Mastercard-Gateway/woocommerce-simplify-payment-gateway-plugin/pull/40"),
+	bug("the shop accepts a currency that starts with the order's, so USDT for USD",
+		"a payment in a similar currency does not mark the order paid", currencies(strings.HasPrefix)),
+	bug("the shop accepts a currency that contains the order's",
+		"a payment in a similar currency does not mark the order paid", currencies(strings.Contains)),
+	bug("the shop accepts stablecoins as dollars",
+		"a payment in a similar currency does not mark the order paid", currencies(func(got, due string) bool {
 			return got == due || due == "USD" && (got == "USDT" || got == "USDC")
-		}),
-	},
-	fault{
-		name:  "the shop accepts every currency that ends in D as dollars",
-		found: "a payment in a similar currency does not mark the order paid",
-		plant: currencies(func(got, due string) bool { return len(got) == 3 && got[2:] == due[2:] }),
-	},
-	fault{
-		name:  "the shop removes decimal points before comparing amounts",
-		found: "an amount with a shifted decimal point does not mark the order paid",
-		plant: amounts(func(got, due string) bool {
+		})),
+	bug("the shop accepts every currency that ends in D as dollars",
+		"a payment in a similar currency does not mark the order paid",
+		currencies(func(got, due string) bool { return len(got) == 3 && got[2:] == due[2:] })),
+	bug("the shop removes decimal points before comparing amounts",
+		"an amount with a shifted decimal point does not mark the order paid", amounts(func(got, due string) bool {
 			return sameAmount(got, due) || strings.ReplaceAll(got, ".", "") == strings.ReplaceAll(due, ".", "")
-		}),
-	},
-	fault{
-		name:  "the shop accepts another gateway's words for paid",
-		found: "another gateway's word for paid does not mark the order paid",
-		plant: func(s *smallShop) { s.isPaid = paidIf("paid", "success", "succeeded", "captured") },
-	},
-	fault{
-		name:  "an amount in the metadata replaces the payment's",
-		found: "an amount in the metadata is ignored",
-		plant: merges("amount"),
-	},
-	fault{
-		name:  "a currency in the metadata replaces the payment's",
-		found: "a currency in the metadata is ignored",
-		plant: merges("currency"),
-	},
-	fault{
-		name:   "the shop compares the currency with its own instead of the order's",
-		source: "https://github.com/awesomemotive/easy-digital-downloads/issues/2727",
-		found:  "a payment in another currency does not mark the order paid",
-		plant: func(s *smallShop) {
+		})),
+	bug("the shop accepts another gateway's words for paid",
+		"another gateway's word for paid does not mark the order paid",
+		func(s *smallShop) { s.isPaid = paidIf("paid", "success", "succeeded", "captured") }),
+	bug("an amount in the metadata replaces the payment's", "an amount in the metadata is ignored", merges("amount")),
+	bug("a currency in the metadata replaces the payment's", "a currency in the metadata is ignored", merges("currency")),
+	bug("the shop compares the currency with its own instead of the order's",
+		"a payment in another currency does not mark the order paid", func(s *smallShop) {
 			s.currency = "EUR"
 			s.settles = func(o *order, m message) bool {
 				return amountSettles(o, m) && m.text("currency") == "USD" && ourDomain(m)
 			}
-		},
-	},
-)
+		}).reported("https://github.com/awesomemotive/easy-digital-downloads/issues/2727"),
+}
 
 // amounts replaces the comparison of the amount with the amount due.
 func amounts(same func(got, due string) bool) func(*smallShop) {

@@ -8,42 +8,24 @@ import (
 )
 
 // paymentFaults are about an order that is paid more than once, or a payment that is reported more than once.
-var paymentFaults = ofKind(
-	"more than one payment",
-	fault{
-		name:   "the shop ships for each webhook",
-		source: "https://github.com/bitpay/whmcs-plugin/pull/73",
-		found:  "a repeated webhook ships nothing more",
-		plant: func(s *smallShop) {
-			s.claim = func(t *tables, o *order, _ message) error {
-				o.paid = true
-				return s.ship(t, o)
-			}
-		},
-	},
-	fault{
-		name:  "the shop ships for each event type",
-		found: "a payment repeated with the other event type ships once",
-		plant: shipsPer(func(m message) string { return m.session() + m.text("event") }),
-	},
-	fault{
-		name:  "the shop ships for each session",
-		found: "two paid sessions ship once",
-		also:  []string{"a payment without its session ID is counted once"},
-		plant: shipsPer(message.session),
-	},
-	fault{
-		name:  "the shop identifies payments by transaction ID, and a missing one is new",
-		found: "a payment repeated without its transaction ID ships once",
-		also:  []string{"a payment without its transaction ID is counted once"},
-		plant: shipsPer(func(m message) string { return m.session() + " " + m.text("txid") }),
-	},
-	fault{
-		name:   "the order is read before it is locked",
-		source: "https://github.com/Automattic/woocommerce-payments/pull/3520",
-		found:  "a payment delivered sixteen times at once ships once",
-		also:   []string{"a return during the webhook ships once"},
-		plant: func(s *smallShop) {
+var paymentFaults = []fault{
+	bug("the shop ships for each webhook", "a repeated webhook ships nothing more", func(s *smallShop) {
+		s.claim = func(t *tables, o *order, _ message) error {
+			o.paid = true
+			return s.ship(t, o)
+		}
+	}).reported("https://github.com/bitpay/whmcs-plugin/pull/73"),
+	bug("the shop ships for each event type",
+		"a payment repeated with the other event type ships once",
+		shipsPer(func(m message) string { return m.session() + m.text("event") })),
+	bug("the shop ships for each session", "two paid sessions ship once", shipsPer(message.session)).
+		also("a payment without its session ID is counted once"),
+	bug("the shop identifies payments by transaction ID, and a missing one is new",
+		"a payment repeated without its transaction ID ships once",
+		shipsPer(func(m message) string { return m.session() + " " + m.text("txid") })).
+		also("a payment without its transaction ID is counted once"),
+	bug("the order is read before it is locked",
+		"a payment delivered sixteen times at once ships once", func(s *smallShop) {
 			s.handle = func(_ context.Context, m message) error {
 				var paid bool
 				s.disk.view(func(t *tables) {
@@ -62,14 +44,10 @@ var paymentFaults = ofKind(
 					return s.ship(t, o)
 				})
 			}
-		},
-	},
-	fault{
-		name:   "the shop sends no second payment to manual review",
-		source: "https://github.com/mollie/WooCommerce/issues/1204",
-		found:  "a second payment in the session goes to manual review",
-		also:   []string{"the second of two paid sessions goes to manual review"},
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/Automattic/woocommerce-payments/pull/3520").
+		also("a return during the webhook ships once"),
+	bug("the shop sends no second payment to manual review",
+		"a second payment in the session goes to manual review", func(s *smallShop) {
 			s.claim = func(t *tables, o *order, _ message) error {
 				if o.paid {
 					return nil
@@ -77,53 +55,35 @@ var paymentFaults = ofKind(
 				o.paid = true
 				return s.ship(t, o)
 			}
-		},
-	},
-	fault{
-		name:  "the shop applies every payment to the newest order",
-		found: "a payment for one order does not mark another order paid",
-		also: []string{
-			"session IDs above 2^53 are not mixed up",
-			"pressing Buy twice at once ships each order once",
-		},
-		plant: func(s *smallShop) { s.find = func(t *tables, _ message) *order { return t.get(t.newest) } },
-	},
-	fault{
-		name:  "the shop remembers shipments only in memory",
-		found: "a restart ships nothing twice",
-		plant: func(s *smallShop) {
-			shipped := map[string]bool{}
-			s.claim = func(t *tables, o *order, _ message) error {
-				o.paid = true
-				if shipped[o.id] {
-					return nil
-				}
-				shipped[o.id] = true
-				return s.ship(t, o)
+		}).reported("https://github.com/mollie/WooCommerce/issues/1204").
+		also("the second of two paid sessions goes to manual review"),
+	bug("the shop applies every payment to the newest order",
+		"a payment for one order does not mark another order paid",
+		func(s *smallShop) { s.find = func(t *tables, _ message) *order { return t.get(t.newest) } }).
+		also("session IDs above 2^53 are not mixed up", "pressing Buy twice at once ships each order once"),
+	bug("the shop remembers shipments only in memory", "a restart ships nothing twice", func(s *smallShop) {
+		shipped := map[string]bool{}
+		s.claim = func(t *tables, o *order, _ message) error {
+			o.paid = true
+			if shipped[o.id] {
+				return nil
 			}
-		},
-	},
-	fault{
-		name:  "the shop identifies payments by session and status, so a second payment looks like a duplicate",
-		found: "a second payment in the session goes to manual review",
-		plant: knownBy(func(_ *order, m message) payment { return payment{m.session(), ""} }),
-	},
-	fault{
-		name:   "the shop attributes every payment to the order's newest session",
-		source: "https://github.com/woocommerce/woocommerce-paypal-payments/issues/4559",
-		found:  "a second payment in the session goes to manual review",
-		plant: knownBy(func(o *order, _ message) payment {
+			shipped[o.id] = true
+			return s.ship(t, o)
+		}
+	}),
+	bug("the shop identifies payments by session and status, so a second payment looks like a duplicate",
+		"a second payment in the session goes to manual review",
+		knownBy(func(_ *order, m message) payment { return payment{m.session(), ""} })),
+	bug("the shop attributes every payment to the order's newest session",
+		"a second payment in the session goes to manual review", knownBy(func(o *order, _ message) payment {
 			if len(o.sessions) == 0 {
 				return payment{}
 			}
 			return payment{o.sessions[len(o.sessions)-1], ""}
-		}),
-	},
-	fault{
-		name:  "the shop marks a session as handled before comparing the amount",
-		found: "a wrong payment after the correct one goes to manual review",
-		also:  []string{"a correct payment after an underpayment marks the order paid"},
-		plant: func(s *smallShop) {
+		})).reported("https://github.com/woocommerce/woocommerce-paypal-payments/issues/4559"),
+	bug("the shop marks a session as handled before comparing the amount",
+		"a wrong payment after the correct one goes to manual review", func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				handled := slices.Contains(o.payments, payment{m.session(), "handled"})
 				if s.isPaid(m) && !handled {
@@ -132,54 +92,35 @@ var paymentFaults = ofKind(
 				return s.isPaid(m) && handled
 			}
 			s.claim = claimsOnce(s)
-		},
-	},
-	fault{
-		name:  "the shop rejects a payment for an order in manual review",
-		found: "a correct payment after one in another currency marks the order paid",
-		also:  []string{"a webhook with only an order ID ships nothing"},
-		plant: func(s *smallShop) { s.overtaken = func(o *order, _ message) bool { return o.review && !o.paid } },
-	},
-	fault{
-		name:  "partial payments are added up whatever their currency",
-		found: "partial payments in two currencies do not mark the order paid",
-		plant: addsUp(func(m message) string { return m.session() + " " + m.text("txid") + m.text("amount") }),
-	},
-	fault{
-		name:  "the shop adds up partial payments, including tests",
-		found: "a test of one half and a payment of the other do not mark the order paid",
-		plant: func(s *smallShop) {
+		}).also("a correct payment after an underpayment marks the order paid"),
+	bug("the shop rejects a payment for an order in manual review",
+		"a correct payment after one in another currency marks the order paid",
+		func(s *smallShop) { s.overtaken = func(o *order, _ message) bool { return o.review && !o.paid } }).
+		also("a webhook with only an order ID ships nothing"),
+	bug("partial payments are added up whatever their currency",
+		"partial payments in two currencies do not mark the order paid",
+		addsUp(func(m message) string { return m.session() + " " + m.text("txid") + m.text("amount") })),
+	bug("the shop adds up partial payments, including tests",
+		"a test of one half and a payment of the other do not mark the order paid", func(s *smallShop) {
 			addsParts(s)
 			s.isTest = func(m message) bool { return m.yes("test") && !s.isPart(m) || m.text("status") == "test" }
-		},
-	},
-	fault{
-		name:  "the shop adds up partial payments, including processing ones",
-		found: "one half processing and a payment of the other do not mark the order paid",
-		plant: func(s *smallShop) {
+		}),
+	bug("the shop adds up partial payments, including processing ones",
+		"one half processing and a payment of the other do not mark the order paid", func(s *smallShop) {
 			addsParts(s)
 			s.isPaid = func(m message) bool {
 				return m.text("status") == "paid" || m.text("status") == "processing" && s.isPart(m)
 			}
-		},
-	},
-	fault{
-		name:   "the shop adds up a partial payment that is reported twice",
-		source: "https://github.com/PAYONE-GmbH/magento-2/issues/279",
-		found:  "a partial payment reported twice does not mark the order paid",
-		plant: func(s *smallShop) {
+		}),
+	bug("the shop adds up a partial payment that is reported twice",
+		"a partial payment reported twice does not mark the order paid", func(s *smallShop) {
 			n := 0
 			addsUp(func(message) string { n++; return strconv.Itoa(n) })(s)
 			sum := s.settles
 			s.settles = func(o *order, m message) bool { return currencySettles(o, m) && sum(o, m) }
-		},
-	},
-	fault{
-		name:   "a payment marks all open orders of the buyer paid",
-		source: "https://github.com/btcpayserver/woocommerce-greenfield-plugin/issues/64",
-		found:  "a payment for one order does not mark another order paid",
-		also:   []string{"an order ID in the metadata is ignored"},
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/PAYONE-GmbH/magento-2/issues/279"),
+	bug("a payment marks all open orders of the buyer paid",
+		"a payment for one order does not mark another order paid", func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				for _, other := range t.all() { // the buyer of the small shop is always the same
 					if other.paid && other != o {
@@ -191,13 +132,10 @@ var paymentFaults = ofKind(
 				}
 				return nil
 			}
-		},
-	},
-	fault{
-		name:   "the shop ships again if a payment is repeated after its refund",
-		source: "https://github.com/mollie/WooCommerce/issues/1252",
-		found:  "a payment repeated after its refund ships nothing more",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/btcpayserver/woocommerce-greenfield-plugin/issues/64").
+		also("an order ID in the metadata is ignored"),
+	bug("the shop ships again if a payment is repeated after its refund",
+		"a payment repeated after its refund ships nothing more", func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				if o.statuses["refund"] != "" {
 					delete(o.statuses, "refund")
@@ -212,74 +150,49 @@ var paymentFaults = ofKind(
 				}
 				return refund
 			}
-		},
-	},
-	fault{
-		name:  "the shop stores two sessions per order and loses a third",
-		found: "declined, failed, then paid in a third session marks the order paid",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/mollie/WooCommerce/issues/1252"),
+	bug("the shop stores two sessions per order and loses a third",
+		"declined, failed, then paid in a third session marks the order paid", func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool { return slices.Index(o.sessions, m.session()) > 1 }
-		},
-	},
-	fault{
-		name:  "a repeated first payment ends the review of the second",
-		found: "a repeated first payment does not end the review of the second",
-		plant: func(s *smallShop) {
+		}),
+	bug("a repeated first payment ends the review of the second",
+		"a repeated first payment does not end the review of the second", func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				if o.knows(m.payment()) {
 					o.review = false
 				}
 				return s.claims(t, o, m)
 			}
-		},
-	},
-	fault{
-		name:   "storing a repeated webhook sets it back to pending",
-		source: "https://github.com/toeverything/AFFiNE/pull/15078",
-		found:  "a repeated webhook ships nothing more",
-		also: []string{
-			"a repeated payment with a newer sent_at ships nothing more",
+		}),
+	bug("storing a repeated webhook sets it back to pending", "a repeated webhook ships nothing more", func(s *smallShop) {
+		s.claim = func(t *tables, o *order, m message) error {
+			if o.knows(m.payment()) && o.fulfilled > 0 {
+				return s.ship(t, o)
+			}
+			return s.claims(t, o, m)
+		}
+	}).reported("https://github.com/toeverything/AFFiNE/pull/15078").
+		also("a repeated payment with a newer sent_at ships nothing more",
 			"a payment repeated with more decimals ships once",
 			"a repeated webhook that could not be stored changes nothing",
 			"a repeated payment ships once, whichever statement fails",
-			"a repeated payment keeps its invoice number",
-		},
-		plant: func(s *smallShop) {
-			s.claim = func(t *tables, o *order, m message) error {
-				if o.knows(m.payment()) && o.fulfilled > 0 {
-					return s.ship(t, o)
-				}
-				return s.claims(t, o, m)
-			}
-		},
-	},
-	fault{
-		name:  "any status ends the manual review",
-		found: "another status does not end a manual review",
-		plant: endsReview("pending", "processing", "review", "declined", "failed", "expired", "cancelled"),
-	},
-	fault{
-		name:  "pending or processing ends the manual review",
-		found: "another status does not end a manual review",
-		plant: endsReview("pending", "processing"),
-	},
-	fault{
-		name:  "expired or canceled ends the manual review",
-		found: "another status does not end a manual review",
-		plant: endsReview("expired", "cancelled"),
-	},
-	fault{
-		name:  "Pay again resets the order and ends the manual review",
-		found: "Pay again does not end a manual review",
-		plant: func(s *smallShop) {
+			"a repeated payment keeps its invoice number"),
+	bug("any status ends the manual review",
+		"another status does not end a manual review",
+		endsReview("pending", "processing", "review", "declined", "failed", "expired", "cancelled")),
+	bug("pending or processing ends the manual review",
+		"another status does not end a manual review", endsReview("pending", "processing")),
+	bug("expired or canceled ends the manual review",
+		"another status does not end a manual review", endsReview("expired", "cancelled")),
+	bug("Pay again resets the order and ends the manual review",
+		"Pay again does not end a manual review", func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				err := s.paysAgain(ctx, id)
 				s.changes(id, func(_ *tables, o *order) { o.review = false })
 				return err
 			}
-		},
-	},
-)
+		}),
+}
 
 // isPart reports whether a message is about less than what every order costs.
 func (s *smallShop) isPart(m message) bool {

@@ -11,84 +11,60 @@ import (
 )
 
 // sessionFaults are about what a lookup's status means, and which sessions are looked up no more.
-var sessionFaults = ofKind("lookups", slices.Concat(
+var sessionFaults = slices.Concat(
 	paysLookups("review", "declined", "failed", "expired", "cancelled", "refunded", "archived"),
 	endsLookups("webhook", "a lookup finds a payment after a webhook of another status"),
 	endsLookups("lookup", "a lookup finds a payment after a lookup of another status"),
 	[]fault{
-		{
-			name:  "a lookup's wrong amount is ignored",
-			found: "a lookup of an underpayment goes to manual review",
-			plant: func(s *smallShop) {
-				s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
-					right := false
-					s.disk.view(func(t *tables) { right = err != nil || s.settles(t.get(asked.order).clone(), m) })
-					if s.isPaid(m) && !right {
-						return nil
-					}
-					return s.learns(ctx, asked, m, err)
+		bug("a lookup's wrong amount is ignored", "a lookup of an underpayment goes to manual review", func(s *smallShop) {
+			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+				right := false
+				s.disk.view(func(t *tables) { right = err != nil || s.settles(t.get(asked.order).clone(), m) })
+				if s.isPaid(m) && !right {
+					return nil
 				}
-			},
-		},
-		{
-			name:  "the return page marks the session as done, which ends its lookups",
-			found: "visiting the return and cancel URLs does not end lookups",
-			plant: func(s *smallShop) {
+				return s.learns(ctx, asked, m, err)
+			}
+		}),
+		bug("the return page marks the session as done, which ends its lookups",
+			"visiting the return and cancel URLs does not end lookups", func(s *smallShop) {
 				s.skipsDone()
 				visits(func(s *smallShop, _ *http.Request, id string) { s.done(s.sessionsOf(id)...) })(s)
-			},
-		},
-		{
-			name:  "the cancel page deletes the order's sessions",
-			found: "visiting the return and cancel URLs does not end lookups",
-			plant: cancels(func(o *order) { o.sessions = nil }),
-		},
-		{
-			name:  "each run looks up only the five oldest open sessions",
-			found: "a lookup finds the newest of twelve open sessions",
-			plant: func(s *smallShop) {
+			}),
+		bug("the cancel page deletes the order's sessions",
+			"visiting the return and cancel URLs does not end lookups", cancels(func(o *order) { o.sessions = nil })),
+		bug("each run looks up only the five oldest open sessions",
+			"a lookup finds the newest of twelve open sessions", func(s *smallShop) {
 				s.due = func(t *tables) []lookup {
 					all := openSessions(t)
 					slices.SortFunc(all, func(a, b lookup) int { return strings.Compare(a.session, b.session) })
 					return all[:min(5, len(all))]
 				}
-			},
-		},
-		{
-			name:  "a payment closes all sessions of its buyer",
-			found: "a payment for one order does not end lookups of another",
-			plant: func(s *smallShop) {
+			}),
+		bug("a payment closes all sessions of its buyer",
+			"a payment for one order does not end lookups of another", func(s *smallShop) {
 				s.place = func(ctx context.Context) (string, error) {
 					id, err := s.places(ctx)
 					s.changes(id, func(_ *tables, o *order) { o.email = "buyer@example.com" })
 					return id, err
 				}
 				s.paymentEnds(func(paid, other *order) bool { return paid.email == other.email })
-			},
-		},
-		{
-			name:  "a payment closes all older sessions",
-			found: "a payment for one order does not end lookups of another",
-			plant: func(s *smallShop) {
+			}),
+		bug("a payment closes all older sessions",
+			"a payment for one order does not end lookups of another", func(s *smallShop) {
 				s.paymentEnds(func(paid, other *order) bool { return slices.Compare(other.sessions, paid.sessions) <= 0 })
-			},
-		},
-		{
-			name:  "a wrong payment closes all sessions of its order",
-			found: "a wrong payment in one session does not end lookups of another",
-			plant: func(s *smallShop) {
+			}),
+		bug("a wrong payment closes all sessions of its order",
+			"a wrong payment in one session does not end lookups of another", func(s *smallShop) {
 				s.skipsDone()
 				affects(func(t *tables, o *order, m message) {
 					for _, session := range o.sessions {
 						t.seen["done "+session] = t.seen["done "+session] || s.isPaid(m) && !o.paid
 					}
 				})(s)
-			},
-		},
-		{
-			name:  "a lookup closes its session before its payment is stored",
-			found: "a payment whose webhook is lost is found, whichever statement of the lookup fails",
-			plant: func(s *smallShop) {
+			}),
+		bug("a lookup closes its session before its payment is stored",
+			"a payment whose webhook is lost is found, whichever statement of the lookup fails", func(s *smallShop) {
 				s.skipsDone()
 				s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
 					if err == nil && s.isPaid(m) {
@@ -96,33 +72,27 @@ var sessionFaults = ofKind("lookups", slices.Concat(
 					}
 					return s.learns(ctx, asked, m, err)
 				}
-			},
-		},
-		{
-			name:  "the shop sends the buyer to the checkout although it could not store the session",
-			found: "a purchase with a failing statement is looked up or shows an error",
-			plant: func(s *smallShop) {
+			}),
+		bug("the shop sends the buyer to the checkout although it could not store the session",
+			"a purchase with a failing statement is looked up or shows an error", func(s *smallShop) {
 				s.open = func(ctx context.Context, id string) error {
 					if err := s.opens(ctx, id); !errors.Is(err, shoptest.ErrStatement) {
 						return err
 					}
 					return nil
 				}
-			},
-		},
+			}),
 	},
-)...)
+)
 
 // paysLookups are shops that take a lookup of one further status for a payment.
 func paysLookups(statuses ...string) (rows []fault) {
 	for _, status := range statuses {
-		rows = append(rows, fault{
-			name:  "a lookup of " + status + " marks the order paid",
-			found: "a lookup of any other status does not mark the order paid",
-			plant: learnsPaid(func(s *smallShop, o *order, m message) bool {
+		rows = append(rows, bug("a lookup of "+status+" marks the order paid",
+			"a lookup of any other status does not mark the order paid",
+			learnsPaid(func(s *smallShop, o *order, m message) bool {
 				return s.settles(o, m) && (s.isPaid(m) || m.text("status") == status)
-			}),
-		})
+			})))
 	}
 	return rows
 }
@@ -132,10 +102,8 @@ func endsLookups(source, found string) (rows []fault) {
 	for _, statuses := range [][]string{
 		{"pending", "processing"}, {"review"}, {"declined", "failed"}, {"expired"}, {"cancelled"},
 	} {
-		rows = append(rows, fault{
-			name:  "a " + source + " of " + strings.Join(statuses, " or ") + " ends the session's lookups",
-			found: found,
-			plant: func(s *smallShop) {
+		rows = append(rows, bug("a "+source+" of "+strings.Join(statuses, " or ")+" ends the session's lookups",
+			found, func(s *smallShop) {
 				s.skipsDone()
 				hears := func(m message, err error) error {
 					if err == nil && slices.Contains(statuses, m.text("status")) {
@@ -150,8 +118,7 @@ func endsLookups(source, found string) (rows []fault) {
 				s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
 					return hears(m, s.learns(ctx, asked, m, err))
 				}
-			},
-		})
+			}))
 	}
 	return rows
 }

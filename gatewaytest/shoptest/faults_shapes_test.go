@@ -16,211 +16,131 @@ import (
 )
 
 // shapeFaults are about what a shop does not expect in a body.
-var shapeFaults = ofKind(
-	"JSON variants",
-	fault{
-		name:   "the content type must be exactly application/json",
-		source: "https://github.com/adnanh/webhook/pull/21",
-		found:  "a charset in the content type is accepted",
-		plant: malformed(func(r *http.Request, _ message) bool {
+var shapeFaults = []fault{
+	bug("the content type must be exactly application/json",
+		"a charset in the content type is accepted", malformed(func(r *http.Request, _ message) bool {
 			return r.Header.Get("Content-Type") != "application/json"
-		}),
-	},
-	fault{
-		name:   "the shop sees an empty body if the content type has a parameter",
-		source: "https://github.com/expressjs/body-parser/issues/474",
-		found:  "a charset in the content type is accepted",
-		plant: decodes(func(r *http.Request, m message) (message, error) {
+		})).reported("https://github.com/adnanh/webhook/pull/21"),
+	bug("the shop sees an empty body if the content type has a parameter",
+		"a charset in the content type is accepted", decodes(func(r *http.Request, m message) (message, error) {
 			if strings.Contains(r.Header.Get("Content-Type"), ";") {
 				return message{}, nil
 			}
 			return m, nil
-		}),
-	},
-	fault{
-		name:   "the shop responds 200 but drops a webhook with a null email address",
-		source: "https://github.com/theexperiencecompany/gaia/pull/1084",
-		found:  "a null email address is accepted",
-		plant: decodes(func(_ *http.Request, m message) (message, error) {
+		})).reported("https://github.com/expressjs/body-parser/issues/474"),
+	bug("the shop responds 200 but drops a webhook with a null email address",
+		"a null email address is accepted", decodes(func(_ *http.Request, m message) (message, error) {
 			if email, ok := m["email"]; ok && email == nil {
 				return nil, errTest
 			}
 			return m, nil
-		}),
-	},
-	fault{
-		name:   "a webhook without a provider crashes the handler",
-		source: "https://github.com/solana-labs/solana-payments-app/issues/517",
-		found:  "a webhook without optional members is accepted",
-		plant: decodes(func(_ *http.Request, m message) (message, error) {
+		})).reported("https://github.com/theexperiencecompany/gaia/pull/1084"),
+	bug("a webhook without a provider crashes the handler",
+		"a webhook without optional members is accepted", decodes(func(_ *http.Request, m message) (message, error) {
 			m["provider"] = m["provider"].(string)
 			return m, nil
-		}),
-	},
-	fault{
-		name:   "a webhook without metadata crashes the handler",
-		source: "https://github.com/duncanmcclean/simple-commerce/issues/1176",
-		found:  "the dashboard's test webhook is acknowledged",
-		plant: func(s *smallShop) {
+		})).reported("https://github.com/solana-labs/solana-payments-app/issues/517"),
+	bug("a webhook without metadata crashes the handler",
+		"the dashboard's test webhook is acknowledged", func(s *smallShop) {
 			s.sends(func(o *order, p *ecomtrade24.SessionParams) { p.Metadata = map[string]string{"order": o.id} })
 			decodes(func(_ *http.Request, m message) (message, error) {
 				m["meta"] = m["meta"].(map[string]any)
 				return m, nil
 			})(s)
-		},
-	},
-	fault{
-		name:  "an empty list as metadata is rejected",
-		found: "metadata as an empty list is accepted",
-		plant: decodes(func(_ *http.Request, m message) (message, error) {
+		}).reported("https://github.com/duncanmcclean/simple-commerce/issues/1176"),
+	bug("an empty list as metadata is rejected",
+		"metadata as an empty list is accepted", decodes(func(_ *http.Request, m message) (message, error) {
 			if _, list := m["meta"].([]any); list {
 				return nil, errors.New("meta is not an object")
 			}
 			return m, nil
-		}),
-	},
-	fault{
-		name:   "a webhook without a transaction ID crashes the handler",
-		source: "https://github.com/mozilla/fxa/issues/5363",
-		found:  "every status is acknowledged",
-		also:   []string{"a transaction ID as a JSON number is accepted"},
-		plant: decodes(func(_ *http.Request, m message) (message, error) {
+		})),
+	bug("a webhook without a transaction ID crashes the handler",
+		"every status is acknowledged", decodes(func(_ *http.Request, m message) (message, error) {
 			m["txid"] = m["txid"].(string)
 			return m, nil
-		}),
-	},
-	fault{
-		name:   "the shop reads long order IDs as floats",
-		source: "https://github.com/sieblyio/binance/issues/662",
-		found:  "paying nine of ten orders marks only those nine paid",
-		also:   []string{"an order ID as a decimal does not match", "eight buyers can all pay at the same time"},
-		plant: func(s *smallShop) {
+		})).reported("https://github.com/mozilla/fxa/issues/5363").also("a transaction ID as a JSON number is accepted"),
+	bug("the shop reads long order IDs as floats",
+		"paying nine of ten orders marks only those nine paid", func(s *smallShop) {
 			s.newID = func(t *tables) string {
 				t.numbers["orders"]++
 				return strconv.FormatInt(9_007_199_254_740_992+int64(t.numbers["orders"]), 10)
 			}
 			s.find = matching(func(id, asked string) bool { return rounded(id) == rounded(asked) })
-		},
-	},
-	fault{
-		name:   "the shop treats an amount as a JSON number as wrong",
-		source: "https://github.com/Adyen/adyen-commercetools/issues/807",
-		found:  "an amount as a JSON number is accepted",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/sieblyio/binance/issues/662").
+		also("an order ID as a decimal does not match", "eight buyers can all pay at the same time"),
+	bug("the shop treats an amount as a JSON number as wrong",
+		"an amount as a JSON number is accepted", func(s *smallShop) {
 			s.settles = func(o *order, m message) bool {
 				_, text := m["amount"].(string)
 				return text && settlesExactly(o, m)
 			}
-		},
-	},
-	fault{
-		name:  "unknown members are rejected",
-		found: "unknown members are accepted",
-		plant: decodes(func(_ *http.Request, m message) (message, error) {
+		}).reported("https://github.com/Adyen/adyen-commercetools/issues/807"),
+	bug("unknown members are rejected",
+		"unknown members are accepted", decodes(func(_ *http.Request, m message) (message, error) {
 			for name := range m {
 				if !strings.Contains(knownMembers, " "+name+" ") {
 					return nil, errMalformed
 				}
 			}
 			return m, nil
-		}),
-	},
-	fault{
-		name:  "the shop's validation rejects an empty email address",
-		found: "an empty email address is accepted",
-		plant: mustBe("email", func(v any) bool { return v != "" }),
-	},
-	fault{
-		name:  "the shop stores at most 100 characters of an email address",
-		found: "an email address of 254 characters is accepted",
-		plant: columnOf("email", 100),
-	},
-	fault{
-		name:  "the shop stores at most 64 characters of a transaction ID",
-		found: "a transaction ID of 100 characters is accepted",
-		plant: columnOf("txid", 64),
-	},
-	fault{
-		name:  "the shop's validation rejects a null transaction ID",
-		found: "a null transaction ID is accepted",
-		plant: malformed(func(_ *http.Request, m message) bool {
+		})),
+	bug("the shop's validation rejects an empty email address",
+		"an empty email address is accepted", mustBe("email", func(v any) bool { return v != "" })),
+	bug("the shop stores at most 100 characters of an email address",
+		"an email address of 254 characters is accepted", columnOf("email", 100)),
+	bug("the shop stores at most 64 characters of a transaction ID",
+		"a transaction ID of 100 characters is accepted", columnOf("txid", 64)),
+	bug("the shop's validation rejects a null transaction ID",
+		"a null transaction ID is accepted", malformed(func(_ *http.Request, m message) bool {
 			return m["txid"] == nil && m.text("status") == "paid"
-		}),
-	},
-	fault{
-		name:  "the shop requires a JSON number as the session ID in session.php's response",
-		found: "every variant of session.php's response is accepted",
-		plant: strictSession(func(r sessionResponse) bool { return bytes.HasPrefix(r.ID, []byte(`"`)) }),
-	},
-	fault{
-		name:  "the shop requires expires_at in session.php's response",
-		found: "every variant of session.php's response is accepted",
-		plant: strictSession(func(r sessionResponse) bool { return r.Expires == nil }),
-	},
-	fault{
-		name:  "the shop requires expires_at in MySQL's format",
-		found: "every variant of session.php's response is accepted",
-		plant: strictSession(func(r sessionResponse) bool {
+		})),
+	bug("the shop requires a JSON number as the session ID in session.php's response",
+		"every variant of session.php's response is accepted",
+		strictSession(func(r sessionResponse) bool { return bytes.HasPrefix(r.ID, []byte(`"`)) })),
+	bug("the shop requires expires_at in session.php's response",
+		"every variant of session.php's response is accepted",
+		strictSession(func(r sessionResponse) bool { return r.Expires == nil })),
+	bug("the shop requires expires_at in MySQL's format",
+		"every variant of session.php's response is accepted", strictSession(func(r sessionResponse) bool {
 			_, err := time.Parse(time.DateTime, *cmp.Or(r.Expires, new(string)))
 			return r.Expires != nil && err != nil
-		}),
-	},
-	fault{
-		name:  "the shop reads me.php's methods only as a list of names",
-		found: "every variant of me.php's methods is accepted",
-		plant: strictPlan(func(methods json.RawMessage) error { return json.Unmarshal(methods, new([]string)) }),
-	},
-	fault{
-		name:  "the shop reads me.php's methods only as a map of objects or a list of names",
-		found: "every variant of me.php's methods is accepted",
-		plant: strictPlan(func(methods json.RawMessage) error {
+		})),
+	bug("the shop reads me.php's methods only as a list of names",
+		"every variant of me.php's methods is accepted",
+		strictPlan(func(methods json.RawMessage) error { return json.Unmarshal(methods, new([]string)) })),
+	bug("the shop reads me.php's methods only as a map of objects or a list of names",
+		"every variant of me.php's methods is accepted", strictPlan(func(methods json.RawMessage) error {
 			if json.Unmarshal(methods, new([]string)) == nil || json.Unmarshal(methods, new(map[string]string)) == nil {
 				return nil
 			}
 			return json.Unmarshal(methods, new(map[string]struct{ Available bool }))
-		}),
-	},
-	fault{
-		name:  "the shop's validation rejects a session ID as a string",
-		found: "a session ID as a string is accepted",
-		plant: mustBe("session_id", func(v any) bool { _, text := v.(string); return !text }),
-	},
-	fault{
-		name:  "the shop's validation rejects an order ID as a JSON number",
-		found: "an order ID as a JSON number is accepted",
-		plant: func(s *smallShop) {
+		})),
+	bug("the shop's validation rejects a session ID as a string",
+		"a session ID as a string is accepted",
+		mustBe("session_id", func(v any) bool { _, text := v.(string); return !text })),
+	bug("the shop's validation rejects an order ID as a JSON number",
+		"an order ID as a JSON number is accepted", func(s *smallShop) {
 			s.newID = numbered("%d")
 			mustBe("order_id", func(v any) bool { _, text := v.(string); return text })(s)
-		},
-	},
-	fault{
-		name:  "the shop treats everything except JSON false as a test",
-		found: "test as the number 0 means a live payment",
-		plant: func(s *smallShop) {
+		}),
+	bug("the shop treats everything except JSON false as a test",
+		"test as the number 0 means a live payment", func(s *smallShop) {
 			s.isTest = func(m message) bool { return m["test"] != nil && m["test"] != false || m.text("status") == "test" }
-		},
-	},
-	fault{
-		name:  "the shop treats every non-empty string as a test",
-		found: "test as the string 0 means a live payment",
-		plant: func(s *smallShop) {
+		}),
+	bug("the shop treats every non-empty string as a test",
+		"test as the string 0 means a live payment", func(s *smallShop) {
 			s.isTest = func(m message) bool {
 				text, _ := m["test"].(string)
 				return text != "" || m.yes("test") || m.text("status") == "test"
 			}
-		},
-	},
-	fault{
-		name:  "the shop treats a webhook without a test member as a test",
-		found: "a missing test member means a live payment",
-		plant: func(s *smallShop) {
+		}),
+	bug("the shop treats a webhook without a test member as a test",
+		"a missing test member means a live payment", func(s *smallShop) {
 			s.isTest = func(m message) bool { return m["test"] == nil || m.yes("test") || m.text("status") == "test" }
-		},
-	},
-	fault{
-		name:  "a second JSON object in the body replaces the first",
-		found: "a second JSON object after the body is ignored",
-		plant: func(s *smallShop) {
+		}),
+	bug("a second JSON object in the body replaces the first",
+		"a second JSON object after the body is ignored", func(s *smallShop) {
 			s.decode = func(_ *http.Request, body []byte) (m message, err error) {
 				d := json.NewDecoder(bytes.NewReader(body))
 				d.UseNumber()
@@ -232,24 +152,16 @@ var shapeFaults = ofKind(
 				}
 				return m, nil
 			}
-		},
-	},
-	fault{
-		name:   "the shop removes white space from the body before verifying it",
-		source: "https://github.com/amio-io/amio-sdk-js/issues/67",
-		found:  "JSON with line breaks is accepted",
-		plant: func(s *smallShop) {
+		}),
+	bug("the shop removes white space from the body before verifying it",
+		"JSON with line breaks is accepted", func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
 				var compact bytes.Buffer
 				return json.Compact(&compact, body) == nil && s.anySigned(r, compact.Bytes())
 			}
-		},
-	},
-	fault{
-		name:   "the shop verifies a copy of the body with escaped characters",
-		source: "https://github.com/box/box-python-sdk-gen/issues/596",
-		found:  "unescaped non-ASCII characters are accepted",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/amio-io/amio-sdk-js/issues/67"),
+	bug("the shop verifies a copy of the body with escaped characters",
+		"unescaped non-ASCII characters are accepted", func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
 				var escaped strings.Builder
 				for _, letter := range string(body) {
@@ -261,9 +173,8 @@ var shapeFaults = ofKind(
 				}
 				return s.anySigned(r, []byte(escaped.String()))
 			}
-		},
-	},
-)
+		}).reported("https://github.com/box/box-python-sdk-gen/issues/596"),
+}
 
 const knownMembers = " event type ok session_id order_id status amount currency email txid meta merchant_id " +
 	"shop_domain sent_at provider test expires_at "

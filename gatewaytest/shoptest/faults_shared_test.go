@@ -9,59 +9,40 @@ import (
 )
 
 // sharedFaults are about two orders that are paid at the same moment.
-var sharedFaults = ofKind(
-	"two orders at once",
-	fault{
-		name:   "stock is read, reduced and written back",
-		source: "https://github.com/awesto/django-shop/issues/888",
-		found:  "totals change once for each of eight orders paid at once",
-		plant: readsFirst(
-			func(t *tables) int { return t.stock },
-			func(t *tables, o *order, read int) error {
-				t.stock = read - 1
-				o.invoice = strconv.Itoa(t.invoices)
-				return nil
-			}),
-	},
-	fault{
-		name:   "the invoice counter is read, incremented and written back",
-		source: "https://github.com/Paymenter/Paymenter/pull/1244",
-		found:  "orders paid at once have different invoice numbers",
-		plant: readsFirst(
+var sharedFaults = []fault{
+	bug("stock is read, reduced and written back", "totals change once for each of eight orders paid at once", readsFirst(
+		func(t *tables) int { return t.stock },
+		func(t *tables, o *order, read int) error {
+			t.stock = read - 1
+			o.invoice = strconv.Itoa(t.invoices)
+			return nil
+		})).reported("https://github.com/awesto/django-shop/issues/888"),
+	bug("the invoice counter is read, incremented and written back",
+		"orders paid at once have different invoice numbers", readsFirst(
 			func(t *tables) int { return t.invoices },
 			func(t *tables, o *order, read int) error {
 				t.invoices = read + 1
 				o.invoice = strconv.Itoa(t.invoices)
 				return nil
-			}),
-	},
-	fault{
-		name:   "the invoice number is the highest one plus one",
-		source: "https://github.com/PrestaShop/PrestaShop/issues/42821",
-		found:  "orders paid at once have different invoice numbers",
-		plant: readsFirst(highestInvoice, func(_ *tables, o *order, read int) error {
+			})).reported("https://github.com/Paymenter/Paymenter/pull/1244"),
+	bug("the invoice number is the highest one plus one",
+		"orders paid at once have different invoice numbers",
+		readsFirst(highestInvoice, func(_ *tables, o *order, read int) error {
 			o.invoice = strconv.Itoa(read + 1)
 			return nil
-		}),
-	},
-	fault{
-		name:   "an invoice number in use leaves the order unpaid without an error",
-		source: "https://github.com/be-BOP-io-SA/be-BOP/issues/2743",
-		found:  "sixteen orders paid at once are all marked paid",
-		also:   []string{"two orders paid at once, each eight times, ship once"},
-		plant: readsFirst(highestInvoice, func(t *tables, o *order, read int) error {
+		})).reported("https://github.com/PrestaShop/PrestaShop/issues/42821"),
+	bug("an invoice number in use leaves the order unpaid without an error",
+		"sixteen orders paid at once are all marked paid",
+		readsFirst(highestInvoice, func(t *tables, o *order, read int) error {
 			if highestInvoice(t) > read {
 				return errUnknownOrder // responds 200
 			}
 			o.invoice = strconv.Itoa(read + 1)
 			return nil
-		}),
-	},
-	fault{
-		name:   "the invoice number is chosen when the order is placed",
-		source: "https://github.com/django-getpaid/django-plans/issues/118",
-		found:  "orders paid at once have different invoice numbers",
-		plant: func(s *smallShop) {
+		})).reported("https://github.com/be-BOP-io-SA/be-BOP/issues/2743").
+		also("two orders paid at once, each eight times, ship once"),
+	bug("the invoice number is chosen when the order is placed",
+		"orders paid at once have different invoice numbers", func(s *smallShop) {
 			s.place = func(ctx context.Context) (string, error) {
 				id, err := s.places(ctx)
 				s.changes(id, func(t *tables, _ *order) { t.numbers["invoice "+id] = t.invoices + 1 })
@@ -72,25 +53,17 @@ var sharedFaults = ofKind(
 				o.invoice = strconv.Itoa(t.numbers["invoice "+o.id])
 				return err
 			}
-		},
-	},
-	fault{
-		name:   "the invoice number is the number of orders",
-		source: "https://github.com/django-oscar/django-oscar-invoices/issues/17",
-		found:  "orders paid at once have different invoice numbers",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/django-getpaid/django-plans/issues/118"),
+	bug("the invoice number is the number of orders",
+		"orders paid at once have different invoice numbers", func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
 				err := ships(t, o)
 				o.invoice = strconv.Itoa(len(t.orders))
 				return err
 			}
-		},
-	},
-	fault{
-		name:   "the shop keeps the order being invoiced in a global variable",
-		source: "https://github.com/Pinelab-studio/pinelab-vendure-plugins/issues/433",
-		found:  "sixteen orders paid at once are all marked paid",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/django-oscar/django-oscar-invoices/issues/17"),
+	bug("the shop keeps the order being invoiced in a global variable",
+		"sixteen orders paid at once are all marked paid", func(s *smallShop) {
 			current := make(chan string, 1)
 			current <- ""
 			s.work = func(ctx context.Context, m message) error {
@@ -104,18 +77,9 @@ var sharedFaults = ofKind(
 				}
 				return s.commits(ctx, m)
 			}
-		},
-	},
-	fault{
-		name:   "the shop finds the order by its buyer",
-		source: "https://github.com/Ixotic27/The-Leetcode-City/issues/344",
-		found:  "paying nine of ten orders marks only those nine paid",
-		also: []string{
-			"an order paid while another expires is marked paid",
-			"a purchase while the database fails loses no payment",
-			"a purchase with a failing statement does not block others",
-		},
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/Pinelab-studio/pinelab-vendure-plugins/issues/433"),
+	bug("the shop finds the order by its buyer",
+		"paying nine of ten orders marks only those nine paid", func(s *smallShop) {
 			s.find = func(t *tables, m message) *order {
 				if t.get(s.orderID(m)) == nil {
 					return nil
@@ -127,12 +91,12 @@ var sharedFaults = ofKind(
 				}
 				return t.get(s.orderID(m))
 			}
-		},
-	},
-	fault{
-		name:  "the shop keeps all orders in one document that it reads and writes back",
-		found: "sixteen orders paid at once are all marked paid",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/Ixotic27/The-Leetcode-City/issues/344").
+		also("an order paid while another expires is marked paid",
+			"a purchase while the database fails loses no payment",
+			"a purchase with a failing statement does not block others"),
+	bug("the shop keeps all orders in one document that it reads and writes back",
+		"sixteen orders paid at once are all marked paid", func(s *smallShop) {
 			s.work = func(ctx context.Context, m message) error {
 				if !s.paysNow(m) {
 					return s.commits(ctx, m)
@@ -147,12 +111,9 @@ var sharedFaults = ofKind(
 					return s.apply(t, m)
 				})
 			}
-		},
-	},
-	fault{
-		name:  "the shop drops a webhook if it cannot get the lock for all orders",
-		found: "sixteen orders paid at once are all marked paid",
-		plant: func(s *smallShop) {
+		}),
+	bug("the shop drops a webhook if it cannot get the lock for all orders",
+		"sixteen orders paid at once are all marked paid", func(s *smallShop) {
 			var held atomic.Bool
 			s.work = func(ctx context.Context, m message) error {
 				if !held.CompareAndSwap(false, true) {
@@ -164,20 +125,15 @@ var sharedFaults = ofKind(
 				}
 				return s.commits(ctx, m)
 			}
-		},
-	},
-	fault{
-		name:  "stock is a counter outside the transaction",
-		found: "totals change once, whichever statement fails",
-		plant: func(s *smallShop) {
-			s.ship = func(t *tables, o *order) error {
-				s.disk.counts("sold", 1)
-				return ships(t, o)
-			}
-			s.stock = func(*tables) int { return fullStock - s.disk.counts("sold", 0) }
-		},
-	},
-)
+		}),
+	bug("stock is a counter outside the transaction", "totals change once, whichever statement fails", func(s *smallShop) {
+		s.ship = func(t *tables, o *order) error {
+			s.disk.counts("sold", 1)
+			return ships(t, o)
+		}
+		s.stock = func(*tables) int { return fullStock - s.disk.counts("sold", 0) }
+	}),
+}
 
 func highestInvoice(t *tables) (highest int) {
 	for _, o := range t.orders {

@@ -8,39 +8,24 @@ import (
 )
 
 // statusFaults are about what the endpoint responds.
-var statusFaults = ofKind(
-	"status codes",
-	fault{
-		name:   "an unknown order gets a 500",
-		source: "https://github.com/blockonomics/woocommerce-plugin/issues/264",
-		found:  "a webhook for an unknown order does not fail",
-		also: []string{
-			"an order ID of __proto__ does not fail",
-			"an order ID above 64 bits does not fail",
-		},
-		plant: responds(errUnknownOrder, http.StatusInternalServerError),
-	},
-	fault{
-		name:  "a test webhook gets a 400",
-		found: "a test webhook for a real order is acknowledged",
-		plant: responds(errTest, http.StatusBadRequest),
-	},
-	fault{
-		name:  "a test webhook of an unknown order gets a 500",
-		found: "the dashboard's test webhook is acknowledged",
-		plant: func(s *smallShop) {
+var statusFaults = []fault{
+	bug("an unknown order gets a 500",
+		"a webhook for an unknown order does not fail", responds(errUnknownOrder, http.StatusInternalServerError)).
+		reported("https://github.com/blockonomics/woocommerce-plugin/issues/264").
+		also("an order ID of __proto__ does not fail", "an order ID above 64 bits does not fail"),
+	bug("a test webhook gets a 400",
+		"a test webhook for a real order is acknowledged", responds(errTest, http.StatusBadRequest)),
+	bug("a test webhook of an unknown order gets a 500",
+		"the dashboard's test webhook is acknowledged", func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				if s.isTest(m) && s.find(t, m) == nil {
 					return errors.New("no such order")
 				}
 				return s.applies(t, m)
 			}
-		},
-	},
-	fault{
-		name:  "two webhooks with a wrong signature lock the endpoint",
-		found: "a rejected webhook does not block the next one",
-		plant: func(s *smallShop) {
+		}),
+	bug("two webhooks with a wrong signature lock the endpoint",
+		"a rejected webhook does not block the next one", func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
 				signed := s.anySigned(r, body)
 				n := int64(1)
@@ -49,25 +34,14 @@ var statusFaults = ofKind(
 				}
 				return s.disk.counts("wrong signatures", n) < 2 && signed
 			}
-		},
-	},
-	fault{
-		name:  "a forged webhook gets a 200",
-		found: "an unsigned test webhook is rejected",
-		plant: responds(errForged, http.StatusOK),
-	},
-	fault{
-		name:   "every webhook gets a 200, even if its work failed",
-		source: "https://github.com/Ixotic27/The-Leetcode-City/issues/555",
-		found:  "a webhook that could not be stored is not acknowledged",
-		plant: func(s *smallShop) {
+		}),
+	bug("a forged webhook gets a 200", "an unsigned test webhook is rejected", responds(errForged, http.StatusOK)),
+	bug("every webhook gets a 200, even if its work failed",
+		"a webhook that could not be stored is not acknowledged", func(s *smallShop) {
 			s.respond = func(w http.ResponseWriter, _ message, _ error) { w.WriteHeader(http.StatusOK) }
-		},
-	},
-	fault{
-		name:  "the shop responds 200 before the work, and only logs its errors",
-		found: "a webhook that could not be stored is not acknowledged",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/Ixotic27/The-Leetcode-City/issues/555"),
+	bug("the shop responds 200 before the work, and only logs its errors",
+		"a webhook that could not be stored is not acknowledged", func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				go func() {
 					if err := s.work(context.WithoutCancel(ctx), m); err != nil {
@@ -76,50 +50,34 @@ var statusFaults = ofKind(
 				}()
 				return nil
 			}
-		},
-	},
-	fault{
-		name:   "a second paid webhook for a paid order gets an error",
-		source: "https://github.com/vendurehq/vendure/pull/2462",
-		found:  "a repeated webhook is acknowledged",
-		plant: func(s *smallShop) {
-			s.claim = func(t *tables, o *order, m message) error {
-				if o.knows(m.payment()) {
-					return errors.New("the order is paid")
-				}
-				return s.claims(t, o, m)
+		}),
+	bug("a second paid webhook for a paid order gets an error", "a repeated webhook is acknowledged", func(s *smallShop) {
+		s.claim = func(t *tables, o *order, m message) error {
+			if o.knows(m.payment()) {
+				return errors.New("the order is paid")
 			}
-		},
-	},
-	fault{
-		name:   "every webhook for a paid order gets a 500 as an illegal transition",
-		source: "https://github.com/vendurehq/vendure/pull/2657",
-		found:  "a repeated webhook is acknowledged",
-		plant: func(s *smallShop) {
+			return s.claims(t, o, m)
+		}
+	}).reported("https://github.com/vendurehq/vendure/pull/2462"),
+	bug("every webhook for a paid order gets a 500 as an illegal transition",
+		"a repeated webhook is acknowledged", func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				if o := s.find(t, m); o != nil && o.paid && !s.isTest(m) {
 					return errors.New("illegal transition")
 				}
 				return s.applies(t, m)
 			}
-		},
-	},
-	fault{
-		name:  "an unknown event type gets a 500",
-		found: "an unknown event type does not fail",
-		plant: func(s *smallShop) {
-			s.handle = func(ctx context.Context, m message) error {
-				if name := m.text("event"); name != "" && name != "payment.session" && name != "payment.completed" {
-					return errors.New("no such event")
-				}
-				return s.work(ctx, m)
+		}).reported("https://github.com/vendurehq/vendure/pull/2657"),
+	bug("an unknown event type gets a 500", "an unknown event type does not fail", func(s *smallShop) {
+		s.handle = func(ctx context.Context, m message) error {
+			if name := m.text("event"); name != "" && name != "payment.session" && name != "payment.completed" {
+				return errors.New("no such event")
 			}
-		},
-	},
-	fault{
-		name:  "the webhook waits 15 seconds for the receipt's email",
-		found: "a webhook is acknowledged before the gateway times out",
-		plant: func(s *smallShop) {
+			return s.work(ctx, m)
+		}
+	}),
+	bug("the webhook waits 15 seconds for the receipt's email",
+		"a webhook is acknowledged before the gateway times out", func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				err := s.work(context.WithoutCancel(ctx), m)
 				if s.isPaid(m) {
@@ -130,53 +88,35 @@ var statusFaults = ofKind(
 				}
 				return err
 			}
-		},
-	},
-	fault{
-		name:   "an expired session gets a 500",
-		source: "https://github.com/woocommerce/woocommerce-paypal-payments/issues/4606",
-		found:  "every status is acknowledged",
-		plant: func(s *smallShop) {
-			s.apply = func(t *tables, m message) error {
-				if m.text("status") == "expired" {
-					return errors.New("the session is over")
-				}
-				return s.applies(t, m)
+		}),
+	bug("an expired session gets a 500", "every status is acknowledged", func(s *smallShop) {
+		s.apply = func(t *tables, m message) error {
+			if m.text("status") == "expired" {
+				return errors.New("the session is over")
 			}
-		},
-	},
-	fault{
-		name:   "an unknown session gets an error",
-		source: "https://github.com/chobbledotcom/tickets/pull/703",
-		found:  "a payment in a session whose response was lost marks the order paid",
-		plant: func(s *smallShop) {
+			return s.applies(t, m)
+		}
+	}).reported("https://github.com/woocommerce/woocommerce-paypal-payments/issues/4606"),
+	bug("an unknown session gets an error",
+		"a payment in a session whose response was lost marks the order paid", func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				if bySession(t, m) == nil && !s.isTest(m) {
 					return errMalformed
 				}
 				return s.applies(t, m)
 			}
-		},
-	},
-	fault{
-		name:   "a payment for another shop gets a 500",
-		source: "https://github.com/tomash/spree-pp-website-standard/pull/16",
-		found:  "a payment for another shop's domain does not mark the order paid",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/chobbledotcom/tickets/pull/703"),
+	bug("a payment for another shop gets a 500",
+		"a payment for another shop's domain does not mark the order paid", func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				if !ourDomain(m) {
 					return errors.New("not for this shop")
 				}
 				return s.applies(t, m)
 			}
-		},
-	},
-	fault{
-		name:   "a webhook of an earlier session crashes the handler",
-		source: "https://github.com/mollie/WooCommerce/issues/1292",
-		found:  "a payment in the first of two sessions marks the order paid",
-		also:   []string{"a payment in the oldest of four sessions marks the order paid"},
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/tomash/spree-pp-website-standard/pull/16"),
+	bug("a webhook of an earlier session crashes the handler",
+		"a payment in the first of two sessions marks the order paid", func(s *smallShop) {
 			s.find = func(t *tables, m message) *order {
 				o := t.get(s.orderID(m))
 				if o != nil && len(o.sessions) > 1 && m.session() != o.sessions[len(o.sessions)-1] {
@@ -184,36 +124,28 @@ var statusFaults = ofKind(
 				}
 				return o
 			}
-		},
-	},
-	fault{
-		name:  "a webhook gets a redirect to the order's page",
-		found: "every status is acknowledged",
-		plant: func(s *smallShop) {
-			s.respond = func(w http.ResponseWriter, m message, err error) {
-				if err == nil {
-					w.Header().Set("Location", "/orders/"+m.text("order_id"))
-					w.WriteHeader(http.StatusFound)
-					return
-				}
-				w.WriteHeader(statusOf(err))
+		}).reported("https://github.com/mollie/WooCommerce/issues/1292").
+		also("a payment in the oldest of four sessions marks the order paid"),
+	bug("a webhook gets a redirect to the order's page", "every status is acknowledged", func(s *smallShop) {
+		s.respond = func(w http.ResponseWriter, m message, err error) {
+			if err == nil {
+				w.Header().Set("Location", "/orders/"+m.text("order_id"))
+				w.WriteHeader(http.StatusFound)
+				return
 			}
-		},
-	},
-	fault{
-		name:   "a payment for an order that is not stored yet gets a 200 and is lost",
-		source: "https://github.com/chobbledotcom/tickets/pull/2104",
-		found:  "a webhook before the session's response marks the order paid",
-		plant: func(s *smallShop) {
+			w.WriteHeader(statusOf(err))
+		}
+	}),
+	bug("a payment for an order that is not stored yet gets a 200 and is lost",
+		"a webhook before the session's response marks the order paid", func(s *smallShop) {
 			s.find = func(t *tables, m message) *order {
 				if o := t.get(s.orderID(m)); o != nil && len(o.sessions) > 0 {
 					return o
 				}
 				return nil // the order is visible only when its session is stored
 			}
-		},
-	},
-)
+		}).reported("https://github.com/chobbledotcom/tickets/pull/2104"),
+}
 
 // responds gives one kind of message another status.
 func responds(to error, status int) func(*smallShop) {

@@ -19,20 +19,28 @@ import (
 
 // fault is a realistic bug in one step of the small shop.
 type fault struct {
-	name   string // the bug
-	kind   string
+	name   string
 	source string   // a public report of the bug, or ""
 	found  string   // the scenario that finds it
-	also   []string // more scenarios that find it
+	others []string // more scenarios that find it
 	plant  func(s *smallShop)
 }
 
-// ofKind sets the faults' kind.
-func ofKind(kind string, faults ...fault) []fault {
-	for i := range faults {
-		faults[i].kind = kind
-	}
-	return faults
+// bug is a fault, the scenario that finds it, and how it is planted.
+func bug(name, found string, plant func(s *smallShop)) fault {
+	return fault{name: name, found: found, plant: plant}
+}
+
+// reported sets the address of a public report of the bug.
+func (f fault) reported(source string) fault {
+	f.source = source
+	return f
+}
+
+// also names more scenarios that find the bug.
+func (f fault) also(scenarios ...string) fault {
+	f.others = scenarios
+	return f
 }
 
 // faults are planted in the small shop, one at a time.
@@ -57,7 +65,7 @@ func TestFaults(t *testing.T) {
 	}
 	found := map[string]bool{}
 	for _, row := range faults {
-		for _, name := range append(row.also, row.found) {
+		for _, name := range append(row.others, row.found) {
 			found[name] = true
 			t.Run(row.name+"/"+name, func(t *testing.T) {
 				t.Parallel()
@@ -125,7 +133,7 @@ func TestMatrix(t *testing.T) {
 			t.Run(row.name, func(t *testing.T) {
 				t.Parallel()
 				var line strings.Builder
-				fmt.Fprintf(&line, "%s | %s", row.kind, row.name)
+				line.WriteString(row.name)
 				for _, s := range all() {
 					if failure := examine(t, s, row.plant); failure != nil {
 						fmt.Fprintf(&line, "\n\t%s", s.Name)

@@ -8,12 +8,9 @@ import (
 )
 
 // timeFaults are about when a message was sent and when it comes.
-var timeFaults = ofKind(
-	"timestamps",
-	fault{
-		name:  "the shop applies the webhook with the newest sent_at",
-		found: "a newer expired webhook does not undo an older payment",
-		plant: func(s *smallShop) {
+var timeFaults = []fault{
+	bug("the shop applies the webhook with the newest sent_at",
+		"a newer expired webhook does not undo an older payment", func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				if !sentAt(m).Before(sentAt(message{"sent_at": o.sent})) {
 					o.paid = o.paid && s.isPaid(m)
@@ -21,24 +18,17 @@ var timeFaults = ofKind(
 				}
 				return false
 			}
-		},
-	},
-	fault{
-		name:   "the shop drops a webhook with an older sent_at than the previous one",
-		source: "https://github.com/paypal/paypal-checkout-components/issues/1299",
-		found:  "a payment dated before the previous webhook is accepted",
-		plant: func(s *smallShop) {
+		}),
+	bug("the shop drops a webhook with an older sent_at than the previous one",
+		"a payment dated before the previous webhook is accepted", func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				late := sentAt(m).Before(sentAt(message{"sent_at": o.sent}))
 				o.sent = m.text("sent_at")
 				return late
 			}
-		},
-	},
-	fault{
-		name:  "the shop compares times as text, ignoring time zones",
-		found: "a payment dated before the previous webhook is accepted",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/paypal/paypal-checkout-components/issues/1299"),
+	bug("the shop compares times as text, ignoring time zones",
+		"a payment dated before the previous webhook is accepted", func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				if m.text("sent_at") < o.sent {
 					return true
@@ -46,14 +36,9 @@ var timeFaults = ofKind(
 				o.sent = m.text("sent_at")
 				return false
 			}
-		},
-	},
-	fault{
-		name:   "the shop drops a payment that comes before any other status",
-		source: "https://github.com/Shopify/shopify-app-js/issues/603",
-		found:  "a payment marks the order paid",
-		also:   []string{"Statements sees the webhook's statements"},
-		plant: func(s *smallShop) {
+		}),
+	bug("the shop drops a payment that comes before any other status",
+		"a payment marks the order paid", func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				first := o.status == ""
 				if first {
@@ -61,62 +46,37 @@ var timeFaults = ofKind(
 				}
 				return first && s.isPaid(m)
 			}
-		},
-	},
-	fault{
-		name:   "a payment after the reservation has ended is rejected",
-		source: "https://github.com/HiEventsDev/Hi.Events/issues/513",
-		found:  "a payment after the session expired marks the order paid",
-		also: []string{
-			"a payment dated next year is accepted",
-			"a payment after the session expired marks the order paid",
-		},
-		plant: rejects(func(sent, now time.Time) bool { return sent.After(now.Add(15 * time.Minute)) }),
-	},
-	fault{
-		name:   "a webhook whose sent_at is five minutes old is rejected",
-		source: "https://github.com/stripe/stripe-node/issues/1778",
-		found:  "a payment dated three days ago is accepted",
-		plant:  rejects(func(sent, now time.Time) bool { return sent.Before(now.Add(-5 * time.Minute)) }),
-	},
-	fault{
-		name:  "a webhook whose sent_at is in the future is rejected",
-		found: "a payment dated ten minutes ahead is accepted",
-		plant: rejects(func(sent, now time.Time) bool { return sent.After(now.Add(2 * time.Second)) }),
-	},
-	fault{
-		name:  "a webhook without a sent_at is rejected",
-		found: "a payment without sent_at is accepted",
-		also: []string{
-			"a payment with a null sent_at is accepted",
+		}).reported("https://github.com/Shopify/shopify-app-js/issues/603").also("Statements sees the webhook's statements"),
+	bug("a payment after the reservation has ended is rejected",
+		"a payment after the session expired marks the order paid",
+		rejects(func(sent, now time.Time) bool { return sent.After(now.Add(15 * time.Minute)) })).
+		reported("https://github.com/HiEventsDev/Hi.Events/issues/513").
+		also("a payment dated next year is accepted", "a payment after the session expired marks the order paid"),
+	bug("a webhook whose sent_at is five minutes old is rejected",
+		"a payment dated three days ago is accepted",
+		rejects(func(sent, now time.Time) bool { return sent.Before(now.Add(-5 * time.Minute)) })).
+		reported("https://github.com/stripe/stripe-node/issues/1778"),
+	bug("a webhook whose sent_at is in the future is rejected",
+		"a payment dated ten minutes ahead is accepted",
+		rejects(func(sent, now time.Time) bool { return sent.After(now.Add(2 * time.Second)) })),
+	bug("a webhook without a sent_at is rejected",
+		"a payment without sent_at is accepted", rejects(func(sent, _ time.Time) bool { return sent.IsZero() })).
+		also("a payment with a null sent_at is accepted",
 			"a payment with sent_at as a number is accepted",
-			"a payment with sent_at in MySQL's format is accepted",
-		},
-		plant: rejects(func(sent, _ time.Time) bool { return sent.IsZero() }),
-	},
-	fault{
-		name:  "the shop's format for sent_at does not allow Z",
-		found: "a payment with sent_at in UTC with fractional seconds is accepted",
-		plant: timed("2006-01-02T15:04:05+00:00"),
-	},
-	fault{
-		name:  "the shop's format for sent_at does not allow fractional seconds",
-		found: "a payment with sent_at in UTC with fractional seconds is accepted",
-		plant: func(s *smallShop) {
+			"a payment with sent_at in MySQL's format is accepted"),
+	bug("the shop's format for sent_at does not allow Z",
+		"a payment with sent_at in UTC with fractional seconds is accepted", timed("2006-01-02T15:04:05+00:00")),
+	bug("the shop's format for sent_at does not allow fractional seconds",
+		"a payment with sent_at in UTC with fractional seconds is accepted", func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				if strings.Contains(m.text("sent_at"), ".") {
 					return errors.New("sent_at cannot be read")
 				}
 				return s.work(ctx, m)
 			}
-		},
-	},
-	fault{
-		name:   "the shop ignores the time zone of sent_at, so a payment looks expired",
-		source: "https://github.com/libsv/payd/pull/118",
-		found:  "a payment with sent_at in another time zone is accepted",
-		also:   []string{"a payment with sent_at in another time zone is accepted"},
-		plant: func(s *smallShop) {
+		}),
+	bug("the shop ignores the time zone of sent_at, so a payment looks expired",
+		"a payment with sent_at in another time zone is accepted", func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				text := m.text("sent_at")
 				clock, err := time.Parse("2006-01-02T15:04:05", text[:min(19, len(text))])
@@ -125,23 +85,17 @@ var timeFaults = ofKind(
 				}
 				return s.applies(t, m)
 			}
-		},
-	},
-	fault{
-		name:  "the shop treats a webhook of the same second as a duplicate",
-		found: "a payment dated the same second as the previous webhook is accepted",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/libsv/payd/pull/118").also("a payment with sent_at in another time zone is accepted"),
+	bug("the shop treats a webhook of the same second as a duplicate",
+		"a payment dated the same second as the previous webhook is accepted", func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				repeats := o.sent != "" && sentAt(m).Equal(sentAt(message{"sent_at": o.sent}))
 				o.sent = m.text("sent_at")
 				return repeats
 			}
-		},
-	},
-	fault{
-		name:  "an expired webhook overwrites the order with an old copy",
-		found: "a session paid while it expires marks the order paid",
-		plant: func(s *smallShop) {
+		}),
+	bug("an expired webhook overwrites the order with an old copy",
+		"a session paid while it expires marks the order paid", func(s *smallShop) {
 			read := make(chan struct{}, 1)
 			s.work = func(ctx context.Context, m message) error {
 				switch {
@@ -164,23 +118,18 @@ var timeFaults = ofKind(
 				}
 				return s.commits(ctx, m)
 			}
-		},
-	},
-	fault{
-		name:   "a late status reopens a finished order, so the next paid ships again",
-		source: "https://github.com/mollie/Shopware6/issues/303",
-		found:  "a newer pending webhook does not undo an older payment",
-		also:   []string{"paid, then processing ships once", "paid, then pending ships once"},
-		plant: func(s *smallShop) {
+		}),
+	bug("a late status reopens a finished order, so the next paid ships again",
+		"a newer pending webhook does not undo an older payment", func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				if r := rank(m.text("status")); r > 0 && r < 4 {
 					o.paid, o.payments = false, nil
 				}
 				return false
 			}
-		},
-	},
-)
+		}).reported("https://github.com/mollie/Shopware6/issues/303").
+		also("paid, then processing ships once", "paid, then pending ships once"),
+}
 
 // awaitsPayment waits until the message's order is paid, at most a second.
 func (s *smallShop) awaitsPayment(m message) {

@@ -9,19 +9,12 @@ import (
 )
 
 // wayBackFaults are about the pages to which the buyer comes back.
-var wayBackFaults = ofKind(
-	"return page",
-	fault{
-		name:  "the return page is at another URL than the session's",
-		found: "Front serves the return URL",
-		plant: func(s *smallShop) {
-			s.thanks = http.NotFound
-		},
-	},
-	fault{
-		name:  "the return page crashes if it does not know the order",
-		found: "a malformed return URL causes no server error",
-		plant: func(s *smallShop) {
+var wayBackFaults = []fault{
+	bug("the return page is at another URL than the session's", "Front serves the return URL", func(s *smallShop) {
+		s.thanks = http.NotFound
+	}),
+	bug("the return page crashes if it does not know the order",
+		"a malformed return URL causes no server error", func(s *smallShop) {
 			page := s.thanks
 			s.thanks = func(w http.ResponseWriter, r *http.Request) {
 				if s.sessionsOf(r.FormValue("order")) == nil {
@@ -30,44 +23,28 @@ var wayBackFaults = ofKind(
 				}
 				page(w, r)
 			}
-		},
-	},
-	fault{
-		name:   "the return page marks the order paid",
-		source: "https://github.com/Bee-Lab/BeelabPaypalBundle/issues/1",
-		found:  "a return without a webhook does not mark the order paid",
-		plant: func(s *smallShop) {
+		}),
+	bug("the return page marks the order paid",
+		"a return without a webhook does not mark the order paid", func(s *smallShop) {
 			s.thanks = func(w http.ResponseWriter, r *http.Request) {
 				s.paysUnseen(r.FormValue("order"))
 				s.page(w, r, "Thank you!")
 			}
-		},
-	},
-	fault{
-		name:  "the return page always says paid",
-		found: "the return page of an unpaid order does not say paid",
-		plant: func(s *smallShop) { s.says = func(*order) bool { return true } },
-	},
-	fault{
-		name:  "the return page never says paid",
-		found: "the return page of a paid order says paid",
-		plant: func(s *smallShop) { s.says = func(*order) bool { return false } },
-	},
-	fault{
-		name:  "the return page shows the session's status instead of the order's",
-		found: "the return page of a wrong amount does not say paid",
-		plant: func(s *smallShop) { s.says = func(o *order) bool { return o.status == "paid" } },
-	},
-	fault{
-		name:   "the return page says paid when the session has ended",
-		source: "https://github.com/btcpayserver/btcpayserver/issues/1291",
-		found:  "the return page of an expired session does not say paid",
-		plant:  func(s *smallShop) { s.says = func(o *order) bool { return o.paid || final(o.status) } },
-	},
-	fault{
-		name:  "the return page shows the newest payment",
-		found: "the return page of one order does not show another order as paid",
-		plant: func(s *smallShop) {
+		}).reported("https://github.com/Bee-Lab/BeelabPaypalBundle/issues/1"),
+	bug("the return page always says paid",
+		"the return page of an unpaid order does not say paid",
+		func(s *smallShop) { s.says = func(*order) bool { return true } }),
+	bug("the return page never says paid",
+		"the return page of a paid order says paid", func(s *smallShop) { s.says = func(*order) bool { return false } }),
+	bug("the return page shows the session's status instead of the order's",
+		"the return page of a wrong amount does not say paid",
+		func(s *smallShop) { s.says = func(o *order) bool { return o.status == "paid" } }),
+	bug("the return page says paid when the session has ended",
+		"the return page of an expired session does not say paid",
+		func(s *smallShop) { s.says = func(o *order) bool { return o.paid || final(o.status) } }).
+		reported("https://github.com/btcpayserver/btcpayserver/issues/1291"),
+	bug("the return page shows the newest payment",
+		"the return page of one order does not show another order as paid", func(s *smallShop) {
 			s.says = func(*order) bool {
 				paid := false
 				s.disk.view(func(t *tables) {
@@ -77,23 +54,15 @@ var wayBackFaults = ofKind(
 				})
 				return paid
 			}
-		},
-	},
-	fault{
-		name:  "the return page trusts ?status=paid",
-		found: "a forged return does not mark the order paid",
-		also:  []string{"a return with a forged signature does not mark the order paid"},
-		plant: visits(func(s *smallShop, r *http.Request, id string) {
+		}),
+	bug("the return page trusts ?status=paid",
+		"a forged return does not mark the order paid", visits(func(s *smallShop, r *http.Request, id string) {
 			if r.FormValue("status") == "paid" {
 				s.paysUnseen(id)
 			}
-		}),
-	},
-	fault{
-		name:   "the return page looks up any session in its query",
-		source: "https://github.com/thephpleague/omnipay/issues/255",
-		found:  "a return that names another order does not mark it paid",
-		plant: visits(func(s *smallShop, r *http.Request, id string) {
+		})).also("a return with a forged signature does not mark the order paid"),
+	bug("the return page looks up any session in its query",
+		"a return that names another order does not mark it paid", visits(func(s *smallShop, r *http.Request, id string) {
 			for _, name := range []string{"session", "session_id"} {
 				if session := r.FormValue(name); session != "" {
 					if m, err := s.ask(r.Context(), session); err == nil && s.isPaid(m) {
@@ -101,44 +70,30 @@ var wayBackFaults = ofKind(
 					}
 				}
 			}
-		}),
-	},
-	fault{
-		name:   "the return page trusts the gateway as Referer",
-		source: "https://github.com/omise/omise-magento/pull/388",
-		found:  "a return with the gateway as Referer does not mark the order paid",
-		plant: visits(func(s *smallShop, r *http.Request, id string) {
+		})).reported("https://github.com/thephpleague/omnipay/issues/255"),
+	bug("the return page trusts the gateway as Referer",
+		"a return with the gateway as Referer does not mark the order paid",
+		visits(func(s *smallShop, r *http.Request, id string) {
 			if from, err := url.Parse(r.Referer()); err == nil && strings.HasPrefix(from.Host, "pay.") {
 				s.paysUnseen(id)
 			}
-		}),
-	},
-	fault{
-		name:  "a HEAD of the return page marks the order paid",
-		found: "HEAD and prefetch requests change nothing",
-		plant: visits(func(s *smallShop, r *http.Request, id string) {
+		})).reported("https://github.com/omise/omise-magento/pull/388"),
+	bug("a HEAD of the return page marks the order paid",
+		"HEAD and prefetch requests change nothing", visits(func(s *smallShop, r *http.Request, id string) {
 			if r.Method == http.MethodHead {
 				s.paysUnseen(id)
 			}
-		}),
-	},
-	fault{
-		name:  "the return page's lookup does not compare the amount",
-		found: "the return page of a wrong amount does not say paid",
-		also:  []string{"a return does not mark the order paid if the gateway reports a wrong payment"},
-		plant: visits(func(s *smallShop, r *http.Request, id string) {
+		})),
+	bug("the return page's lookup does not compare the amount",
+		"the return page of a wrong amount does not say paid", visits(func(s *smallShop, r *http.Request, id string) {
 			for _, session := range s.sessionsOf(id) {
 				if m, err := s.ask(r.Context(), session); err == nil && s.isPaid(m) {
 					s.paysUnseen(id)
 				}
 			}
-		}),
-	},
-	fault{
-		name:   "the return page redirects to any URL in its query",
-		source: "https://github.com/janavipandole/Cara/issues/3404",
-		found:  "the return page does not redirect to another site",
-		plant: func(s *smallShop) {
+		})).also("a return does not mark the order paid if the gateway reports a wrong payment"),
+	bug("the return page redirects to any URL in its query",
+		"the return page does not redirect to another site", func(s *smallShop) {
 			s.thanks = func(w http.ResponseWriter, r *http.Request) {
 				for _, name := range []string{"next", "return_url", "redirect", "url"} {
 					if to := r.FormValue(name); to != "" {
@@ -148,20 +103,13 @@ var wayBackFaults = ofKind(
 				}
 				s.page(w, r, "Thank you!")
 			}
-		},
-	},
-	fault{
-		name:   "the return page shows the buyer's e-mail address",
-		source: "https://github.com/coreshop/CoreShop/issues/2479",
-		found:  "the return page shows a stranger no email address",
-		plant: visits(nil, func(w http.ResponseWriter, o *order) {
+		}).reported("https://github.com/janavipandole/Cara/issues/3404"),
+	bug("the return page shows the buyer's e-mail address",
+		"the return page shows a stranger no email address", visits(nil, func(w http.ResponseWriter, o *order) {
 			fmt.Fprintf(w, "<p>A receipt is on its way to %s.", o.email)
-		}),
-	},
-	fault{
-		name:  "without an order ID the return page shows the newest order",
-		found: "the return page without its query shows no order",
-		plant: func(s *smallShop) {
+		})).reported("https://github.com/coreshop/CoreShop/issues/2479"),
+	bug("without an order ID the return page shows the newest order",
+		"the return page without its query shows no order", func(s *smallShop) {
 			s.thanks = func(w http.ResponseWriter, r *http.Request) {
 				var o *order
 				s.disk.view(func(t *tables) {
@@ -171,75 +119,50 @@ var wayBackFaults = ofKind(
 				})
 				s.show(w, o, "Thank you!")
 			}
-		},
-	},
-	fault{
-		name:  "the return page prints an unknown order ID unescaped",
-		found: "the return page escapes its query",
-		plant: func(s *smallShop) {
-			s.thanks = func(w http.ResponseWriter, r *http.Request) {
-				if len(s.sessionsOf(r.FormValue("order"))) > 0 {
-					s.page(w, r, "Thank you!")
-					return
-				}
-				w.Header().Set("Content-Type", "text/html; charset=utf-8")
-				fmt.Fprintf(w, "<!doctype html><p>There is no order %s.", r.FormValue("order"))
+		}),
+	bug("the return page prints an unknown order ID unescaped", "the return page escapes its query", func(s *smallShop) {
+		s.thanks = func(w http.ResponseWriter, r *http.Request) {
+			if len(s.sessionsOf(r.FormValue("order"))) > 0 {
+				s.page(w, r, "Thank you!")
+				return
 			}
-		},
-	},
-	fault{
-		name:   "each visit to a paid order's return page sends a receipt",
-		source: "https://github.com/woocommerce/woocommerce-gateway-stripe/pull/4437",
-		found:  "visiting the return page after the payment ships nothing more",
-		plant: visits(func(s *smallShop, _ *http.Request, id string) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprintf(w, "<!doctype html><p>There is no order %s.", r.FormValue("order"))
+		}
+	}),
+	bug("each visit to a paid order's return page sends a receipt",
+		"visiting the return page after the payment ships nothing more",
+		visits(func(s *smallShop, _ *http.Request, id string) {
 			s.changes(id, func(_ *tables, o *order) {
 				if o.paid {
 					o.effect("receipts")
 				}
 			})
-		}),
-	},
-	fault{
-		name:  "a visit to the return page ends the manual review",
-		found: "visiting the return page does not end a manual review",
-		plant: visits(func(s *smallShop, _ *http.Request, id string) {
+		})).reported("https://github.com/woocommerce/woocommerce-gateway-stripe/pull/4437"),
+	bug("a visit to the return page ends the manual review",
+		"visiting the return page does not end a manual review", visits(func(s *smallShop, _ *http.Request, id string) {
 			s.changes(id, func(_ *tables, o *order) { o.review = false })
-		}),
-	},
-	fault{
-		name:   "the cancel page cancels a paid order",
-		source: "https://github.com/shopware/SwagPayPal/pull/797",
-		found:  "visiting the cancel URL does not undo a payment",
-		plant:  cancels(func(o *order) { o.paid = false }),
-	},
-	fault{
-		name:  "the cancel page cancels an order whose payment is processing",
-		found: "visiting the cancel URL does not block a payment",
-		plant: func(s *smallShop) {
+		})),
+	bug("the cancel page cancels a paid order",
+		"visiting the cancel URL does not undo a payment", cancels(func(o *order) { o.paid = false })).
+		reported("https://github.com/shopware/SwagPayPal/pull/797"),
+	bug("the cancel page cancels an order whose payment is processing",
+		"visiting the cancel URL does not block a payment", func(s *smallShop) {
 			cancels(func(o *order) { o.status = "canceled by the buyer" })(s)
 			stuckIn("canceled by the buyer")(s)
-		},
-	},
-	fault{
-		name:   "the cancel page of a paid order crashes",
-		source: "https://github.com/mollie/Shopware6/issues/9",
-		found:  "visiting the cancel URL does not undo a payment",
-		plant: func(s *smallShop) {
-			s.cancel = func(w http.ResponseWriter, r *http.Request) {
-				var o *order
-				s.disk.view(func(t *tables) { o = t.get(r.FormValue("order")) })
-				if o != nil && o.paid {
-					panic("illegal transition")
-				}
-				s.page(w, r, "You did not finish the payment.")
+		}),
+	bug("the cancel page of a paid order crashes", "visiting the cancel URL does not undo a payment", func(s *smallShop) {
+		s.cancel = func(w http.ResponseWriter, r *http.Request) {
+			var o *order
+			s.disk.view(func(t *tables) { o = t.get(r.FormValue("order")) })
+			if o != nil && o.paid {
+				panic("illegal transition")
 			}
-		},
-	},
-	fault{
-		name:   "the return page of a paid order says after a reload that it is not paid",
-		source: "https://github.com/impress-org/givewp/issues/1156",
-		found:  "a reload of the return page still says paid",
-		plant: func(s *smallShop) {
+			s.page(w, r, "You did not finish the payment.")
+		}
+	}).reported("https://github.com/mollie/Shopware6/issues/9"),
+	bug("the return page of a paid order says after a reload that it is not paid",
+		"a reload of the return page still says paid", func(s *smallShop) {
 			var mu sync.Mutex
 			seen := map[string]bool{}
 			s.says = func(o *order) bool {
@@ -249,25 +172,19 @@ var wayBackFaults = ofKind(
 				seen[o.id] = o.paid
 				return o.paid && !again
 			}
-		},
-	},
-	fault{
-		name:   "the shop ships only when the buyer returns",
-		source: "https://github.com/duncanmcclean/statamic-cargo/pull/139",
-		found:  "a payment marks the order paid",
-		also:   []string{"a purchase and its payment change the totals"},
-		plant: func(s *smallShop) {
-			s.ship = func(*tables, *order) error { return nil }
-			visits(func(s *smallShop, _ *http.Request, id string) {
-				s.changes(id, func(t *tables, o *order) {
-					if o.paid && o.fulfilled == 0 {
-						_ = ships(t, o)
-					}
-				})
-			})(s)
-		},
-	},
-)
+		}).reported("https://github.com/impress-org/givewp/issues/1156"),
+	bug("the shop ships only when the buyer returns", "a payment marks the order paid", func(s *smallShop) {
+		s.ship = func(*tables, *order) error { return nil }
+		visits(func(s *smallShop, _ *http.Request, id string) {
+			s.changes(id, func(t *tables, o *order) {
+				if o.paid && o.fulfilled == 0 {
+					_ = ships(t, o)
+				}
+			})
+		})(s)
+	}).reported("https://github.com/duncanmcclean/statamic-cargo/pull/139").
+		also("a purchase and its payment change the totals"),
+}
 
 // visits does something when the return page is visited, before or after it is written.
 func visits(
