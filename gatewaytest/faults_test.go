@@ -132,7 +132,8 @@ func TestGateway_Duplicate(t *testing.T) {
 		}
 		assert.Equal(t, []string{"A paid", "A paid", "B paid", "B paid", "C paid"}, s.told())
 		assert.Equal(t, s.events[0].Key(), s.events[1].Key(), "one fact")
-		assert.Len(t, g.Deliveries(), 7, "both copies of the first were lost once")
+		require.Len(t, g.Deliveries(), 7, "both copies of the first were lost once")
+		require.EqualError(t, g.Deliveries()[0].Err, "simulated loss")
 	}, gatewaytest.WithRedelivery(2, time.Nanosecond))
 }
 

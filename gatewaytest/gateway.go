@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -43,7 +44,7 @@ func New(tb TB, opts ...Option) *Gateway {
 	tb.Helper()
 	g, err := Start(opts...)
 	if err != nil {
-		tb.Fatalf("gatewaytest: %v", err)
+		tb.Fatalf("%v", err)
 		return nil
 	}
 	g.tb = tb
@@ -79,7 +80,7 @@ func Start(opts ...Option) (*Gateway, error) {
 		start = g.startInMemory
 	}
 	if err := start(o.config); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("gatewaytest: %w", unnamed(err))
 	}
 	return g, nil
 }
@@ -119,7 +120,7 @@ func (g *Gateway) startOnLoopback(c sandbox.Config) error {
 func (g *Gateway) Close() error {
 	err := g.sandbox.Close()
 	if err != nil {
-		err = fmt.Errorf("gatewaytest: left behind: %w; Flush sends waiting webhooks", err)
+		err = fmt.Errorf("gatewaytest: left behind: %w; Flush sends waiting webhooks", unnamed(err))
 	}
 	g.http.CloseIdleConnections()
 	if g.server == nil {
@@ -132,6 +133,14 @@ func (g *Gateway) Close() error {
 	}
 	<-g.served
 	return err
+}
+
+// unnamed removes the name of package sandbox from an error.
+func unnamed(err error) error {
+	if err == nil || !strings.Contains(err.Error(), "sandbox: ") {
+		return err
+	}
+	return errors.New(strings.ReplaceAll(err.Error(), "sandbox: ", ""))
 }
 
 // Client returns a client for this gateway with additional options. An option that ecomtrade24.NewClient rejects fails

@@ -52,7 +52,9 @@ func (g *Gateway) Requests() []Request {
 func (g *Gateway) Deliveries() []Delivery {
 	var deliveries []Delivery
 	for _, d := range g.sandbox.Deliveries() {
-		deliveries = append(deliveries, Delivery(d.DeliveryRecord))
+		delivery := Delivery(d.DeliveryRecord)
+		delivery.Err = unnamed(d.Err)
+		deliveries = append(deliveries, delivery)
 	}
 	return deliveries
 }
