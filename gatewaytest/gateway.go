@@ -72,6 +72,9 @@ func Start(opts ...Option) (*Gateway, error) {
 			opt(&o)
 		}
 	}
+	if !strings.HasPrefix(o.webhookPath, "/") {
+		return nil, fmt.Errorf("gatewaytest: WithWebhookPath: the path must start with a slash, not %q", o.webhookPath)
+	}
 	g := &Gateway{
 		APIKey: o.config.APIKey, WebhookSecret: o.config.WebhookSecret, tb: program{}, webhookPath: o.webhookPath,
 	}

@@ -68,10 +68,12 @@ func TestNew_failures(t *testing.T) {
 		"URL in memory": {
 			inMemory, func(g *gatewaytest.Gateway) { g.DeliverTo("http://localhost/") }, "a URL needs a socket",
 		},
-		"bad path": {
-			[]gatewaytest.Option{gatewaytest.WithWebhookPath("hook")},
-			func(g *gatewaytest.Gateway) { g.DeliverToHandler(http.HandlerFunc(noop)) }, `starts with a slash, not "hook"`,
-		},
+		"nil function": {nil, func(g *gatewaytest.Gateway) {
+			g.DeliverToHandler(http.HandlerFunc(nil))
+		}, "the handler is nil (http.HandlerFunc)"},
+		"nil pointer": {nil, func(g *gatewaytest.Gateway) {
+			g.DeliverToHandler((*http.ServeMux)(nil))
+		}, "the handler is nil (*http.ServeMux)"},
 		"bad status": {nil, func(g *gatewaytest.Gateway) { g.FailCalls(1, 100) }, "100 is not a final HTTP status"},
 		"bad client option": {nil, func(g *gatewaytest.Gateway) {
 			g.Client(ecomtrade24.WithTimeout(-1))
@@ -111,4 +113,6 @@ func TestStart(t *testing.T) {
 	require.Error(t, err, "the port is closed")
 	_, err = gatewaytest.Start(gatewaytest.WithPlan("express"))
 	require.ErrorContains(t, err, "gatewaytest: no such mode")
+	_, err = gatewaytest.Start(gatewaytest.WithWebhookPath("hook"))
+	require.EqualError(t, err, `gatewaytest: WithWebhookPath: the path must start with a slash, not "hook"`)
 }
