@@ -63,7 +63,7 @@ func ExampleGateway_TamperWebhooks() {
 	g, session := withShop(gatewaytest.WithRedelivery(2, time.Millisecond))
 	g.TamperWebhooks(1)
 	g.Process(session)
-	g.MissignWebhooks(1)
+	g.ForgeWebhooks(1)
 	g.Pay(session)
 	for _, d := range g.Deliveries() {
 		fmt.Println("webhook", d.Webhook, "attempt", d.Attempt, "response", d.Response)

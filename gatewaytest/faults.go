@@ -62,12 +62,12 @@ func (g *Gateway) DuplicateWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.Fau
 // them one by one in another sequence.
 func (g *Gateway) ReorderWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultReorder, n) }
 
-// TamperWebhooks forges the next n webhooks, in every attempt: the body says paid, but has the signature of the
-// original body. Redeliver sends the genuine webhook.
+// TamperWebhooks changes the next n webhooks after they were signed, in every attempt: the body says paid, but has the
+// signature of the original body. Redeliver sends the genuine webhook.
 func (g *Gateway) TamperWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultTamper, n) }
 
-// MissignWebhooks signs the next n webhooks with another secret, in every attempt.
-func (g *Gateway) MissignWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultWrongSecret, n) }
+// ForgeWebhooks signs the next n webhooks with another secret, in every attempt. Redeliver sends the genuine webhook.
+func (g *Gateway) ForgeWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultWrongSecret, n) }
 
 // BackdateWebhooks makes the signed sent_at of the next n webhooks older by age.
 func (g *Gateway) BackdateWebhooks(n int, age time.Duration) { g.sandbox.BackdateWebhooks(n, age) }

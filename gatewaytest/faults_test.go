@@ -92,7 +92,7 @@ func TestGateway_Tamper(t *testing.T) {
 		declined, paid := create(t, g, "DECLINED"), create(t, g, "PAID")
 		g.TamperWebhooks(1)
 		g.Decline(declined)
-		g.MissignWebhooks(1)
+		g.ForgeWebhooks(1)
 		g.Pay(paid)
 		assert.Empty(t, s.told())
 		assert.Equal(t, []int{401, 401, 401, 401}, answers(g))

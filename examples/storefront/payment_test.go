@@ -142,7 +142,7 @@ func TestPayment_forgedWebhook(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, nil)
 	order, session := s.order()
-	s.gateway.MissignWebhooks(1)
+	s.gateway.ForgeWebhooks(1)
 	s.gateway.Pay(session)
 	s.gateway.FailCalls(1, http.StatusForbidden) // the page's lookup
 	assert.Equal(t, "Waiting for your payment", s.state(order))

@@ -90,7 +90,7 @@ func TestCheckout_webhookForged(t *testing.T) {
 func TestCheckout_wrongSecret(t *testing.T) {
 	t.Parallel()
 	onEachPlan(t, func(v *visit) {
-		v.gateway.MissignWebhooks(1)
+		v.gateway.ForgeWebhooks(1)
 		v.buy()
 		v.decide("#pay")
 		v.gateway.Flush()

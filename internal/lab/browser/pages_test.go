@@ -86,7 +86,7 @@ func TestPages_gateway(t *testing.T) {
 	undecided, paid, declined := create(""), create("card"), create("upi")
 	b.check("checkout with methods", undecided.CheckoutURL)
 	b.check("checkout", paid.CheckoutURL)
-	g.MissignWebhooks(1)
+	g.ForgeWebhooks(1)
 	g.Pay(paid.ID)
 	g.Decline(declined.ID)
 	g.SendTest()

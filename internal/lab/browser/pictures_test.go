@@ -71,7 +71,7 @@ func TestPictures_workbench(t *testing.T) {
 	g.DeliverTo(startShop(t, g) + "/api/webhook")
 	session, err := g.Client().Checkout(t.Context(), workbenchParams())
 	require.NoError(t, err)
-	g.MissignWebhooks(1)
+	g.ForgeWebhooks(1)
 	g.Pay(session.ID)
 	time.Sleep(2 * time.Second) //nolint:forbidigo // a person has looked at it, and presses a button
 	g.Redeliver(session.ID)

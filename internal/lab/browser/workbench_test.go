@@ -45,7 +45,7 @@ func TestWorkbench_live(t *testing.T) {
 	b.sees("#delivery-1.answer.taken")
 	assert.Equal(t, "half a wo", evaluate[string](b, "document.querySelector('#q').value"))
 	assert.Equal(t, "q", evaluate[string](b, "document.activeElement.id"))
-	g.MissignWebhooks(1)
+	g.ForgeWebhooks(1)
 	b.sees("#active")
 	b.click("#off")
 	assert.Empty(t, evaluate[[]string](b, "[...document.querySelectorAll('#active')].map((e) => e.id)"))
