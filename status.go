@@ -17,7 +17,7 @@ import (
 // and never final.
 type PaymentStatus string
 
-// The statuses seen so far. One table, in internal/wire/status.go, lists their ranks.
+// The statuses seen so far.
 const (
 	StatusPending    PaymentStatus = "pending"
 	StatusProcessing PaymentStatus = "processing"
@@ -37,7 +37,10 @@ func (s PaymentStatus) Final() bool { return s.Rank() >= wire.RankFinal }
 // Rank says which of two statuses counts, since webhooks may arrive late and in any sequence. Move an order only to a
 // higher rank. Rank is 30 for paid; 20 for failed, declined, expired or cancelled; 12 for review; 11 for processing; 10
 // for pending; 0 for test or an unknown status. So an expired session can still be paid, and a paid one stays paid.
-func (s PaymentStatus) Rank() int { return wire.StatusRanks[string(s)] }
+func (s PaymentStatus) Rank() int {
+	rank, _ := wire.StatusRank(string(s)) // a new status needs its line in wire.Statuses
+	return rank
+}
 
 // paymentStatus normalizes the gateway's spelling of a status.
 func paymentStatus(text string) PaymentStatus {
@@ -109,7 +112,7 @@ func (s *SessionStatus) decode(o wire.Object, raw []byte) error {
 // complaint reports whether a response looks like an error and not like a payment: it has no session, order or amount,
 // or it has some of them with an unknown status.
 func (s *SessionStatus) complaint(o wire.Object) bool {
-	_, known := wire.StatusRanks[string(paymentStatus(string(s.Status)))]
+	_, known := wire.StatusRank(string(paymentStatus(string(s.Status))))
 	nameless := s.SessionID == "" && s.OrderID == "" && s.Amount == ""
 	return (nameless || !known && !payable(s.Amount)) && complains(o, true)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
 // lookedUpStatuses are lookups that find no payment.
@@ -73,8 +74,13 @@ func visitedLookups() []Scenario {
 }
 
 // unfinished are the statuses in which a session can still be paid.
-func unfinished() []ecomtrade24.PaymentStatus {
-	return []ecomtrade24.PaymentStatus{"pending", "processing", "review", "declined", "failed", "expired", "cancelled"}
+func unfinished() (statuses []ecomtrade24.PaymentStatus) {
+	for _, s := range wire.Statuses {
+		if s.Rank > 0 && s.Rank < wire.RankPaid {
+			statuses = append(statuses, ecomtrade24.PaymentStatus(s.Name))
+		}
+	}
+	return statuses
 }
 
 // eachBecomes buys once for each status, and makes that happen.

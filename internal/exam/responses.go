@@ -74,9 +74,7 @@ func acknowledgements() []Scenario {
 
 // eachStatus reports every status but paid.
 func eachStatus(x *exam, p ecomtrade24.Payment) {
-	for _, status := range []ecomtrade24.PaymentStatus{
-		"pending", "processing", "review", "failed", "declined", "cancelled", "expired",
-	} {
+	for _, status := range unfinished() {
 		if got := x.happens(p, becomes(status)); !acknowledged(got) {
 			x.fails(Retries, "a webhook with status %s: expected 2xx; got %s", status, responded(got))
 		}

@@ -76,7 +76,7 @@ func (s *story) play() {
 		case 3:
 			s.says(with(s.due, paying(less(1+random.Int64N(10)), transaction("tx_less"))))
 		default:
-			all := []ecomtrade24.PaymentStatus{"pending", "processing", "review", "declined", "failed", "expired", "cancelled"}
+			all := unfinished()
 			s.says(with(s.due, becomes(all[random.IntN(len(all))])))
 		}
 	}

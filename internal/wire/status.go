@@ -1,21 +1,38 @@
 package wire
 
-// StatusRanks has every known status of a payment with its rank: see ecomtrade24.PaymentStatus.Rank. A new status needs
-// its line here and its constant in package ecomtrade24. Package ledger counts the rank of paid, and any above it, as a
-// payment.
-//
-//nolint:gochecknoglobals // a constant in all but name
-var StatusRanks = map[string]int{
-	"test":       0,
-	"pending":    10,
-	"processing": 11,
-	"review":     12,
-	"failed":     RankFinal,
-	"declined":   RankFinal,
-	"expired":    RankFinal,
-	"cancelled":  RankFinal,
-	"paid":       30,
+// Status is a payment's status and its rank, which ecomtrade24.PaymentStatus.Rank explains.
+type Status struct {
+	Name string
+	Rank int
 }
 
-// RankFinal and any rank above it mean that the payment is over.
-const RankFinal = 20
+// Ranks that decide something.
+const (
+	RankFinal = 20 // this rank and above: the payment is over
+	RankPaid  = 30 // this rank and above: package ledger counts a payment
+)
+
+// Statuses has every known status. A new one needs its line here and its constant in package ecomtrade24.
+//
+//nolint:gochecknoglobals // a constant in all but name
+var Statuses = []Status{
+	{"test", 0},
+	{"pending", 10},
+	{"processing", 11},
+	{"review", 12},
+	{"declined", RankFinal},
+	{"failed", RankFinal},
+	{"expired", RankFinal},
+	{"cancelled", RankFinal},
+	{"paid", RankPaid},
+}
+
+// StatusRank returns the rank of a status, and reports whether the status is known.
+func StatusRank(name string) (rank int, known bool) {
+	for _, s := range Statuses {
+		if s.Name == name {
+			return s.Rank, true
+		}
+	}
+	return 0, false
+}

@@ -2,9 +2,7 @@ package model
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
-	"slices"
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -46,9 +44,9 @@ func (m Message) rank() int { return m.status.Rank() }
 // in several spellings and with some fields missing.
 func Invent(random *rand.Rand, size int) []Message {
 	var unpaid []string // the statuses that a session can have without a payment
-	for _, status := range slices.Sorted(maps.Keys(wire.StatusRanks)) {
-		if status != "paid" && wire.StatusRanks[status] > 0 {
-			unpaid = append(unpaid, status)
+	for _, s := range wire.Statuses {
+		if s.Rank > 0 && s.Rank < wire.RankPaid {
+			unpaid = append(unpaid, s.Name)
 		}
 	}
 	messages := make([]Message, size)
