@@ -22,13 +22,10 @@ var againFaults = []fault{
 	bug("a session opened for a paid order undoes the payment when it expires",
 		"Pay again opens no session for a paid order", func(s *smallShop) {
 			s.mayPay = func(*order) bool { return true }
-			s.overtaken = func(o *order, m message) bool {
+			undoes(func(_ *smallShop, o *order, m message) bool {
 				last := len(o.sessions) - 1
-				if last > 0 && m.session() == o.sessions[last] && m.text("status") == "expired" {
-					o.paid = false
-				}
-				return false
-			}
+				return last > 0 && m.session() == o.sessions[last] && m.text("status") == "expired"
+			})(s)
 		}).reported("https://github.com/mollie/magento2/issues/780"),
 	bug("an order whose session was abandoned cannot be paid again", "Again opens another session", func(s *smallShop) {
 		s.mayPay = func(o *order) bool {

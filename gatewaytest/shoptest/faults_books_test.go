@@ -23,11 +23,7 @@ var bookFaults = []fault{
 				}
 				return s.claims(t, o, m)
 			}
-			affects(func(t *tables, o *order, m message) {
-				if m.text("status") == "expired" {
-					t.seen["expired "+o.id] = true
-				}
-			})(s)
+			remembers("expired")(s)
 		}),
 	bug("an order reduces stock for each of its sessions",
 		"totals change once for an order with two sessions", func(s *smallShop) {
@@ -54,19 +50,14 @@ var bookFaults = []fault{
 			}
 		})),
 	bug("a payment found by a lookup does not reduce stock",
-		"totals change once for a payment found by a lookup", paidByLookup(func(t *tables, _ *order) { t.stock++ })),
-	bug("a lookup of expired restores stock", "totals change once for a payment found by a lookup", func(s *smallShop) {
-		s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
-			err = s.learns(ctx, asked, m, err)
-			if err == nil && m.text("status") == "expired" {
-				s.changes(asked.order, func(t *tables, _ *order) { t.stock++ })
-			}
-			return err
-		}
-	}),
+		"totals change once for a payment found by a lookup",
+		byLookup((*smallShop).paysNow, func(t *tables, _ *order) { t.stock++ })),
+	bug("a lookup of expired restores stock",
+		"totals change once for a payment found by a lookup",
+		byLookup((*smallShop).expires, func(t *tables, _ *order) { t.stock++ })),
 	bug("a payment found by a lookup creates no invoice",
 		"a payment found by a lookup gets its own invoice number",
-		paidByLookup(func(_ *tables, o *order) { o.invoice = "" })),
+		byLookup((*smallShop).paysNow, func(_ *tables, o *order) { o.invoice = "" })),
 	bug("a payment after a decline creates no invoice",
 		"a payment after a decline gets its own invoice number", func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
@@ -76,11 +67,7 @@ var bookFaults = []fault{
 				}
 				return err
 			}
-			affects(func(t *tables, o *order, m message) {
-				if m.text("status") == "declined" {
-					t.seen["declined "+o.id] = true
-				}
-			})(s)
+			remembers("declined")(s)
 		}),
 	bug("the process counts invoice numbers in memory",
 		"a payment after a restart gets its own invoice number", func(s *smallShop) {
@@ -115,6 +102,15 @@ func numberedByProcess() func(*tables) string {
 	return func(*tables) string { return fmt.Sprintf("Order-%d", last.Add(1)) }
 }
 
+// remembers marks the orders that had a status.
+func remembers(status string) func(*smallShop) {
+	return affects(func(t *tables, o *order, m message) {
+		if m.text("status") == status {
+			t.seen[status+" "+o.id] = true
+		}
+	})
+}
+
 // givesBack puts something back to stock when an order, which is paid or not, gets one of the statuses.
 func givesBack(name string, paid bool, statuses ...string) fault {
 	f := fault{name: name, found: "totals change once for a payment after another status"}
@@ -141,16 +137,18 @@ func paidTwice(do func(t *tables, o *order)) func(*smallShop) {
 	}
 }
 
-// paidByLookup does something when a lookup pays an order.
-func paidByLookup(do func(t *tables, o *order)) func(*smallShop) {
+// byLookup does something to an order after a lookup that has a response of that kind.
+func byLookup(kind func(*smallShop, message) bool, do func(t *tables, o *order)) func(*smallShop) {
 	return func(s *smallShop) {
 		s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
-			pays := err == nil && s.paysNow(m)
+			happens := err == nil && kind(s, m)
 			err = s.learns(ctx, asked, m, err)
-			if pays && err == nil {
+			if happens && err == nil {
 				s.changes(asked.order, do)
 			}
 			return err
 		}
 	}
 }
+
+func (s *smallShop) expires(m message) bool { return m.text("status") == "expired" }

@@ -23,7 +23,7 @@ var catchupFaults = []fault{
 		"a lookup of an underpayment does not mark the order paid",
 		learnsPaid(func(s *smallShop, _ *order, m message) bool { return s.isPaid(m) })).
 		reported("https://github.com/teesofttech/PayBridge/pull/111").
-		also("a lookup of a test does not mark the order paid", "a lookup of an underpayment does not mark the order paid"),
+		also("a lookup of a test does not mark the order paid"),
 	bug("a lookup after the webhook ships again", "a lookup after the webhook ships nothing more", func(s *smallShop) {
 		s.due = everySession
 		s.learn = func(_ context.Context, _ lookup, m message, err error) error {
@@ -40,18 +40,10 @@ var catchupFaults = []fault{
 				return s.ship(t, o)
 			})
 		}
-	}).also("a payment found by a lookup is not shipped again",
-		"a lookup after the webhook ships nothing more",
-		"a lookup during the webhook ships once"),
+	}).also("a payment found by a lookup is not shipped again", "a lookup during the webhook ships once"),
 	bug("a lookup of expired undoes a payment", "a lookup of expired does not undo a payment", func(s *smallShop) {
 		s.due = everySession
-		s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
-			err = s.learns(ctx, asked, m, err)
-			if err == nil && m.text("status") == "expired" {
-				s.changes(asked.order, func(_ *tables, o *order) { o.paid = false })
-			}
-			return err
-		}
+		byLookup((*smallShop).expires, func(_ *tables, o *order) { o.paid = false })(s)
 	}).reported("https://github.com/mollie/WooCommerce/issues/668"),
 	bug("a lookup response for another session or order is accepted",
 		"a lookup response for another session does not mark the order paid", func(s *smallShop) {
@@ -70,26 +62,15 @@ var catchupFaults = []fault{
 		reported("https://github.com/juspay/hyperswitch/pull/2772"),
 	bug("a lookup that gets 429 marks the order failed",
 		"a lookup that gets 429 changes nothing", closesAt(http.StatusTooManyRequests)),
-	bug("a lookup that times out cancels the order", "a lookup that gets no response changes nothing", func(s *smallShop) {
-		stuckIn("closed")(s)
-		s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+	bug("a lookup that times out cancels the order",
+		"a lookup that gets no response changes nothing", closesIf(func(err error) bool {
 			var timeout net.Error
-			if errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {
-				s.closes(asked.order)
-			}
-			return s.learns(ctx, asked, m, err)
-		}
-	}).reported("https://github.com/woocommerce/woocommerce/issues/21083"),
+			return errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded)
+		})).reported("https://github.com/woocommerce/woocommerce/issues/21083"),
 	bug("a lookup that gets no JSON marks the order failed",
-		"a lookup that gets an empty body changes nothing", func(s *smallShop) {
-			stuckIn("closed")(s)
-			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
-				if errors.Is(err, errMalformed) {
-					s.closes(asked.order)
-				}
-				return s.learns(ctx, asked, m, err)
-			}
-		}).also("a lookup that gets a PHP warning changes nothing", "a lookup that gets half a body changes nothing"),
+		"a lookup that gets an empty body changes nothing",
+		closesIf(func(err error) bool { return errors.Is(err, errMalformed) })).
+		also("a lookup that gets a PHP warning changes nothing", "a lookup that gets half a body changes nothing"),
 	bug("a lookup response that contains the word paid marks the order paid",
 		"a lookup that gets ok:false changes nothing", func(s *smallShop) {
 			s.ask = func(ctx context.Context, session string) (message, error) {
@@ -97,7 +78,7 @@ var catchupFaults = []fault{
 				return message{"paid": strings.Contains(string(body), "paid")}, err
 			}
 			learnsPaid(func(_ *smallShop, _ *order, m message) bool { return m.yes("paid") })(s)
-		}).also("a lookup that gets ok:false changes nothing"),
+		}),
 	bug("a lookup of processing marks the order paid",
 		"a lookup of processing does not mark the order paid", learnsPaid(func(s *smallShop, o *order, m message) bool {
 			return s.settles(o, m) && (s.isPaid(m) || m.text("status") == "processing")
@@ -136,22 +117,29 @@ func (s *smallShop) closes(id string) {
 	s.changes(id, func(_ *tables, o *order) { o.status = "closed" })
 }
 
+// closesIf fails the order when its lookup gets an error of that kind.
+func closesIf(kind func(error) bool) func(*smallShop) {
+	return func(s *smallShop) {
+		stuckIn("closed")(s)
+		s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+			if err != nil && kind(err) {
+				s.closes(asked.order)
+			}
+			return s.learns(ctx, asked, m, err)
+		}
+	}
+}
+
 // closesAt fails the order when the gateway responds to its lookup with one of the statuses.
 func closesAt(statuses ...int) func(*smallShop) {
 	return func(s *smallShop) {
-		stuckIn("closed")(s)
+		closesIf(func(err error) bool { return errors.Is(err, errClosed) })(s)
 		s.ask = func(ctx context.Context, session string) (message, error) {
 			status, _, err := s.get(ctx, session)
 			if err == nil && slices.Contains(statuses, status) {
 				return nil, errClosed
 			}
 			return s.asks(ctx, session)
-		}
-		s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
-			if errors.Is(err, errClosed) {
-				s.closes(asked.order)
-			}
-			return s.learns(ctx, asked, m, err)
 		}
 	}
 }

@@ -19,15 +19,10 @@ var checkoutFaults = []fault{
 	bug("the shop stores the order only after the gateway responds",
 		"a webhook before the session's response marks the order paid", func(s *smallShop) {
 			s.buy = func(ctx context.Context) error {
-				var o *order
+				o := &order{email: "buyer@example.com", amount: "49.95", currency: "USD"}
 				_ = s.disk.tx(func(t *tables) error {
-					t.numbers["orders"]++
+					o.id = s.newID(t)
 					return nil
-				})
-				s.disk.view(func(t *tables) {
-					next := *t
-					next.numbers = map[string]int{"orders": t.numbers["orders"] - 1}
-					o = &order{id: s.newID(&next), email: "buyer@example.com", amount: "49.95", currency: "USD"}
 				})
 				session, err := s.create(ctx, s.params(o))
 				if err != nil {
@@ -131,8 +126,7 @@ var checkoutFaults = []fault{
 	bug("the checkout overwrites the order with its state before the gateway's response",
 		"a webhook before the session's response marks the order paid", func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
-				var before *order
-				s.disk.view(func(t *tables) { before = t.get(id) })
+				before := s.stored(id)
 				session, err := s.create(ctx, s.params(before))
 				if err != nil {
 					return err

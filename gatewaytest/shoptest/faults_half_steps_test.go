@@ -61,8 +61,7 @@ func (s *smallShop) inTwo(first, second func(t *tables, o *order, m message) err
 // marks stores a key in a transaction of its own, and reports whether it was there.
 func (s *smallShop) marks(key string) (seen bool, err error) {
 	err = s.disk.tx(func(t *tables) error {
-		seen = t.seen[key]
-		t.seen[key] = true
+		seen = !t.first(key)
 		return t.exec()
 	})
 	return seen, err

@@ -142,10 +142,9 @@ var halfFaults = []fault{
 				return s.ship(t, o)
 			},
 			func(t *tables, _ *order, m message) error {
-				if t.seen[m.text("txid")] {
+				if !t.first(m.text("txid")) {
 					return errors.New("duplicate key")
 				}
-				t.seen[m.text("txid")] = true
 				return nil
 			},
 		)

@@ -16,29 +16,20 @@ var letterFaults = []fault{
 			before, _, _ := strings.Cut(asked, "' --")
 			return id == before
 		})),
-	bug("the shop rejects a currency in lowercase", "the currency usd matches USD", func(s *smallShop) {
-		s.settles = func(o *order, m message) bool {
-			return amountSettles(o, m) && m.text("currency") == o.currency && ourDomain(m)
-		}
-	}),
-	bug("only one side of the currency comparison is lowercased", "the currency usd matches USD", func(s *smallShop) {
-		s.settles = func(o *order, m message) bool {
-			return amountSettles(o, m) && strings.ToLower(m.text("currency")) == o.currency && ourDomain(m)
-		}
-	}).reported("https://github.com/awesomemotive/easy-digital-downloads/issues/2737"),
+	bug("the shop rejects a currency in lowercase",
+		"the currency usd matches USD", currencies(func(got, due string) bool { return got == due })),
+	bug("only one side of the currency comparison is lowercased",
+		"the currency usd matches USD", currencies(func(got, due string) bool { return strings.ToLower(got) == due })).
+		reported("https://github.com/awesomemotive/easy-digital-downloads/issues/2737"),
 	bug("the shop lowercases the status by Unicode's rules, so PAİD becomes paid",
-		"the status PAİD does not mark the order paid", func(s *smallShop) {
-			s.isPaid = func(m message) bool { return strings.ToLower(m.text("status")) == "paid" }
-		}),
+		"the status PAİD does not mark the order paid",
+		pays(func(status string) bool { return strings.ToLower(status) == "paid" })),
 	bug("every kind of Unicode space is trimmed from the status",
-		"the status paid with a no-break space does not mark the order paid", func(s *smallShop) {
-			s.isPaid = func(m message) bool { return strings.TrimSpace(m.text("status")) == "paid" }
-		}),
+		"the status paid with a no-break space does not mark the order paid",
+		pays(func(status string) bool { return strings.TrimSpace(status) == "paid" })),
 	bug("the shop removes everything except letters from the status",
-		"the status paid with an invisible character does not mark the order paid", func(s *smallShop) {
-			noLetter := regexp.MustCompile(`[^a-z]`)
-			s.isPaid = func(m message) bool { return noLetter.ReplaceAllString(m.text("status"), "") == "paid" }
-		}),
+		"the status paid with an invisible character does not mark the order paid",
+		pays(func(status string) bool { return regexp.MustCompile(`[^a-z]`).ReplaceAllString(status, "") == "paid" })),
 	bug("order IDs are compared without case", "an order ID in another case does not match", finds(strings.EqualFold)).
 		reported("https://github.com/csob/paymentgateway/issues/245"),
 	bug("spaces around an order ID are ignored",
@@ -60,10 +51,7 @@ var letterFaults = []fault{
 	}).reported("https://github.com/clerkio/clerk-magento/issues/43").also("an order ID with a * wildcard does not match"),
 	bug("the shop reads an order ID with leading zeros as octal",
 		"paying nine of ten orders marks only those nine paid", func(s *smallShop) {
-			s.newID = func(t *tables) string {
-				t.numbers["orders"]++
-				return fmt.Sprintf("%05d", t.numbers["orders"])
-			}
+			s.newID = numbered("%05d")
 			s.find = matching(func(id, asked string) bool {
 				n, err := strconv.ParseInt(asked, 0, 64)
 				return err == nil && strconv.FormatInt(n, 10) == strings.TrimLeft(id, "0")

@@ -2,7 +2,6 @@ package shoptest_test
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 )
@@ -11,9 +10,7 @@ import (
 var lookupFaults = []fault{
 	bug("the first failing lookup stops all others", "a failing lookup does not block others", func(s *smallShop) {
 		s.reconcile = func(ctx context.Context) error {
-			var lookups []lookup
-			s.disk.view(func(t *tables) { lookups = s.due(t) })
-			for _, l := range lookups {
+			for _, l := range s.due(s.disk.snapshot()) {
 				m, err := s.ask(ctx, l.session)
 				if err := s.learn(ctx, l, m, err); err != nil {
 					return err
@@ -25,18 +22,13 @@ var lookupFaults = []fault{
 	bug("the shop reads the order before the lookup and writes it back afterwards",
 		"a webhook during a lookup is not undone", func(s *smallShop) {
 			s.ask = func(ctx context.Context, session string) (message, error) {
-				var before []*order
-				s.disk.view(func(t *tables) { before = t.all() })
+				before := s.disk.snapshot()
 				m, err := s.asks(ctx, session)
 				if err != nil || s.isPaid(m) {
 					return m, err
 				}
 				return m, s.disk.tx(func(t *tables) error {
-					for _, o := range before {
-						if o.id == s.orderID(m) {
-							t.put(o.clone())
-						}
-					}
+					t.put(before.get(s.orderID(m)).clone())
 					return nil
 				})
 			}
@@ -45,9 +37,7 @@ var lookupFaults = []fault{
 		"Reconcile finds a payment whose webhook was lost", func(s *smallShop) {
 			stuckIn("closed")(s)
 			s.reconcile = func(context.Context) error {
-				var lookups []lookup
-				s.disk.view(func(t *tables) { lookups = s.due(t) })
-				for _, l := range lookups {
+				for _, l := range s.due(s.disk.snapshot()) {
 					s.closes(l.order)
 				}
 				return nil
@@ -56,13 +46,7 @@ var lookupFaults = []fault{
 	bug("the shop cancels an order when its first session expires",
 		"a payment after a lookup of expired marks the order paid", func(s *smallShop) {
 			stuckIn("closed")(s)
-			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
-				err = s.learns(ctx, asked, m, err)
-				if err == nil && m.text("status") == "expired" {
-					s.closes(asked.order)
-				}
-				return err
-			}
+			byLookup((*smallShop).expires, func(_ *tables, o *order) { o.status = "closed" })(s)
 		}).reported("https://github.com/omise/omise-magento/pull/281"),
 	bug("a lookup finds the order by a different number than a webhook",
 		"Reconcile finds a payment whose webhook was lost", func(s *smallShop) {
@@ -86,17 +70,10 @@ var lookupFaults = []fault{
 		}
 	}),
 	bug("a session is looked up once and never again", "a lookup that gets 500 changes nothing", func(s *smallShop) {
-		s.reconcile = func(ctx context.Context) error {
-			err := s.catchesUp(ctx)
-			return errors.Join(err, s.disk.tx(func(t *tables) error {
-				for _, l := range openSessions(t) {
-					t.seen["asked "+l.session] = true
-				}
-				return nil
-			}))
-		}
-		s.due = func(t *tables) []lookup {
-			return slices.DeleteFunc(openSessions(t), func(l lookup) bool { return t.seen["asked "+l.session] })
+		s.skipsDone()
+		s.ask = func(ctx context.Context, session string) (message, error) {
+			s.done(session)
+			return s.asks(ctx, session)
 		}
 	}).also("a lookup that gets a proxy's page changes nothing"),
 	bug("webhooks wait during a lookup", "a hanging lookup does not block webhooks", func(s *smallShop) {

@@ -4,12 +4,9 @@ import "slices"
 
 // sequenceFaults are about what an earlier or a later status does.
 var sequenceFaults = []fault{
-	bug("the shop always applies the newest status", "paid, then failed ships once", func(s *smallShop) {
-		s.overtaken = func(o *order, m message) bool {
-			o.paid = o.paid && s.isPaid(m)
-			return false
-		}
-	}).reported("https://github.com/webrenew/memories/issues/397"),
+	bug("the shop always applies the newest status",
+		"paid, then failed ships once", undoes(func(s *smallShop, _ *order, m message) bool { return !s.isPaid(m) })).
+		reported("https://github.com/webrenew/memories/issues/397"),
 	bug("expired undoes a payment", "paid, then expired ships once", takesBack("expired")).
 		reported("https://github.com/mollie/WooCommerce/issues/1159").
 		also("a payment repeated after other statuses ships once",
@@ -19,12 +16,10 @@ var sequenceFaults = []fault{
 	bug("declined undoes a payment", "paid, then failed ships once", takesBack("declined", "failed")).
 		reported("https://github.com/NEARBuilders/nearmerch.com/issues/209").also("paid, then declined ships once"),
 	bug("processing undoes a payment", "paid, then review ships once", takesBack("processing", "review", "pending")),
-	bug("an unknown status undoes a payment", "paid, then archived ships once", func(s *smallShop) {
-		s.overtaken = func(o *order, m message) bool {
-			o.paid = o.paid && rank(m.text("status")) > 0
-			return false
-		}
-	}).reported("https://github.com/mollie/WooCommerce/issues/165"),
+	bug("an unknown status undoes a payment",
+		"paid, then archived ships once",
+		undoes(func(_ *smallShop, _ *order, m message) bool { return rank(m.text("status")) == 0 })).
+		reported("https://github.com/mollie/WooCommerce/issues/165"),
 	bug("the shop rejects a payment after expired", "expired, then paid marks the order paid", stuckIn("expired")).
 		also("webhooks in reverse mark the order paid"),
 	bug("the shop rejects a payment after canceled",
@@ -37,40 +32,29 @@ var sequenceFaults = []fault{
 			"a late payment in the first of two sessions ships once"),
 	bug("three declines close an order", "declined five times, then paid ships once", func(s *smallShop) {
 		s.overtaken = func(o *order, m message) bool {
-			n := int64(0)
 			if m.text("status") == "declined" {
-				n = 1
+				s.disk.counts("declines of "+o.id, 1)
 			}
-			return s.disk.counts("declines of "+o.id, n) >= 3
+			return s.disk.counts("declines of "+o.id, 0) >= 3
 		}
 	}),
 	bug("three declined sessions close an order",
-		"declined in five sessions, then paid in a sixth marks the order paid", func(s *smallShop) {
-			s.overtaken = func(o *order, _ message) bool {
-				declined := 0
-				for _, status := range o.statuses {
-					if status == "declined" {
-						declined++
-					}
+		"declined in five sessions, then paid in a sixth marks the order paid",
+		ignores(func(_ *smallShop, o *order, _ message) bool {
+			declined := 0
+			for _, status := range o.statuses {
+				if status == "declined" {
+					declined++
 				}
-				return declined >= 3
 			}
-		}),
+			return declined >= 3
+		})),
 	bug("a lookup of pending undoes a payment", "a lookup of pending does not undo a payment", func(s *smallShop) {
-		s.due = func(t *tables) (all []lookup) {
-			for _, o := range t.all() {
-				for _, session := range o.sessions {
-					all = append(all, lookup{o.id, session})
-				}
-			}
-			return all
-		}
-		s.overtaken = func(o *order, m message) bool {
-			if _, webhook := m["sent_at"]; !webhook && m.text("status") == "pending" {
-				o.paid = false
-			}
-			return false
-		}
+		s.due = everySession
+		undoes(func(_ *smallShop, _ *order, m message) bool {
+			_, webhook := m["sent_at"]
+			return !webhook && m.text("status") == "pending"
+		})(s)
 	}),
 	bug("the status review ships an order in manual review",
 		"random webhooks lose and duplicate no payment", func(s *smallShop) {
@@ -88,7 +72,7 @@ var sequenceFaults = []fault{
 		also("Pay again while a payment is processing loses no payment"),
 	bug("the shop applies only the first status",
 		"pending, processing, paid ships once",
-		func(s *smallShop) { s.overtaken = func(o *order, _ message) bool { return o.status != "" } }),
+		ignores(func(_ *smallShop, o *order, _ message) bool { return o.status != "" })),
 	bug("only an order's first session counts",
 		"declined in one session, then paid in a second marks the order paid",
 		onlySession(func(sessions []string) string { return sessions[0] })),
@@ -96,35 +80,40 @@ var sequenceFaults = []fault{
 		"a canceled new session does not block the payment in the old one",
 		onlySession(func(sessions []string) string { return sessions[len(sessions)-1] })).
 		reported("https://github.com/mollie/Shopware6/issues/1313"),
-	bug("only payment.session is handled", "payment.completed alone marks the order paid", func(s *smallShop) {
-		s.overtaken = func(_ *order, m message) bool { return m.text("event") != "payment.session" }
-	}).also("a type member instead of event is accepted"),
+	bug("only payment.session is handled",
+		"payment.completed alone marks the order paid",
+		ignores(func(_ *smallShop, _ *order, m message) bool { return m.text("event") != "payment.session" })).
+		also("a type member instead of event is accepted"),
 }
 
 // takesBack makes a paid order unpaid when one of the statuses comes.
 func takesBack(statuses ...string) func(*smallShop) {
-	return func(s *smallShop) {
-		s.overtaken = func(o *order, m message) bool {
-			if slices.Contains(statuses, m.text("status")) {
-				o.paid = false
-			}
-			return false
-		}
-	}
+	return undoes(func(_ *smallShop, _ *order, m message) bool { return slices.Contains(statuses, m.text("status")) })
+}
+
+// undoes makes a paid order unpaid when some messages come.
+func undoes(some func(s *smallShop, o *order, m message) bool) func(*smallShop) {
+	return ignores(func(s *smallShop, o *order, m message) bool {
+		o.paid = o.paid && !some(s, o, m)
+		return false
+	})
+}
+
+// ignores does not apply some messages.
+func ignores(some func(s *smallShop, o *order, m message) bool) func(*smallShop) {
+	return func(s *smallShop) { s.overtaken = func(o *order, m message) bool { return some(s, o, m) } }
 }
 
 // stuckIn ignores whatever comes after one of the statuses.
 func stuckIn(statuses ...string) func(*smallShop) {
-	return func(s *smallShop) {
-		s.overtaken = func(o *order, _ message) bool { return !o.paid && slices.Contains(statuses, o.status) }
-	}
+	return ignores(func(_ *smallShop, o *order, _ message) bool {
+		return !o.paid && slices.Contains(statuses, o.status)
+	})
 }
 
 // onlySession ignores messages about any other session of the order.
 func onlySession(pick func(sessions []string) string) func(*smallShop) {
-	return func(s *smallShop) {
-		s.overtaken = func(o *order, m message) bool {
-			return len(o.sessions) > 0 && m.session() != pick(o.sessions)
-		}
-	}
+	return ignores(func(_ *smallShop, o *order, m message) bool {
+		return len(o.sessions) > 0 && m.session() != pick(o.sessions)
+	})
 }

@@ -2,7 +2,6 @@ package shoptest_test
 
 import (
 	"context"
-	"maps"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -101,8 +100,7 @@ var sharedFaults = []fault{
 				if !s.paysNow(m) {
 					return s.commits(ctx, m)
 				}
-				before := map[string]*order{}
-				s.disk.view(func(t *tables) { maps.Copy(before, t.orders) })
+				before := s.disk.snapshot().orders
 				<-time.After(time.Millisecond)
 				return s.disk.tx(func(t *tables) error {
 					for id, o := range before {
@@ -150,8 +148,7 @@ func readsFirst(read func(t *tables) int, write func(t *tables, o *order, read i
 			if !s.paysNow(m) {
 				return s.commits(ctx, m)
 			}
-			var before int
-			s.disk.view(func(t *tables) { before = read(t) })
+			before := read(s.disk.snapshot())
 			<-time.After(time.Millisecond)
 			return s.disk.tx(func(t *tables) error {
 				o := s.find(t, m)
@@ -167,10 +164,7 @@ func readsFirst(read func(t *tables) int, write func(t *tables, o *order, read i
 }
 
 // paysNow reports whether the message would pay an order that is not paid yet.
-func (s *smallShop) paysNow(m message) (pays bool) {
-	s.disk.view(func(t *tables) {
-		o := s.find(t, m)
-		pays = o != nil && !o.paid && !s.isTest(m) && s.isPaid(m) && s.settles(o, m)
-	})
-	return pays
+func (s *smallShop) paysNow(m message) bool {
+	o := s.find(s.disk.snapshot(), m)
+	return o != nil && !o.paid && !s.isTest(m) && s.isPaid(m) && s.settles(o, m)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -46,13 +47,7 @@ var wayBackFaults = []fault{
 	bug("the return page shows the newest payment",
 		"the return page of one order does not show another order as paid", func(s *smallShop) {
 			s.says = func(*order) bool {
-				paid := false
-				s.disk.view(func(t *tables) {
-					for _, o := range t.all() {
-						paid = paid || o.paid
-					}
-				})
-				return paid
+				return slices.ContainsFunc(s.disk.snapshot().all(), func(o *order) bool { return o.paid })
 			}
 		}),
 	bug("the return page trusts ?status=paid",
@@ -111,12 +106,10 @@ var wayBackFaults = []fault{
 	bug("without an order ID the return page shows the newest order",
 		"the return page without its query shows no order", func(s *smallShop) {
 			s.thanks = func(w http.ResponseWriter, r *http.Request) {
-				var o *order
-				s.disk.view(func(t *tables) {
-					if o = t.get(r.FormValue("order")); o == nil {
-						o = t.get(t.newest)
-					}
-				})
+				o := s.stored(r.FormValue("order"))
+				if o == nil {
+					o = s.stored(s.disk.snapshot().newest)
+				}
 				s.show(w, o, "Thank you!")
 			}
 		}),
@@ -153,9 +146,7 @@ var wayBackFaults = []fault{
 		}),
 	bug("the cancel page of a paid order crashes", "visiting the cancel URL does not undo a payment", func(s *smallShop) {
 		s.cancel = func(w http.ResponseWriter, r *http.Request) {
-			var o *order
-			s.disk.view(func(t *tables) { o = t.get(r.FormValue("order")) })
-			if o != nil && o.paid {
+			if o := s.stored(r.FormValue("order")); o != nil && o.paid {
 				panic("illegal transition")
 			}
 			s.page(w, r, "You did not finish the payment.")
@@ -196,8 +187,7 @@ func visits(
 				before(s, r, r.FormValue("order"))
 			}
 			s.page(w, r, "Thank you!")
-			var o *order
-			s.disk.view(func(t *tables) { o = t.get(r.FormValue("order")) })
+			o := s.stored(r.FormValue("order"))
 			for _, f := range after {
 				if o != nil {
 					f(w, o)
@@ -227,13 +217,11 @@ func (s *smallShop) changes(id string, do func(t *tables, o *order)) {
 	})
 }
 
-func (s *smallShop) sessionsOf(id string) (sessions []string) {
-	s.disk.view(func(t *tables) {
-		if o := t.get(id); o != nil {
-			sessions = o.sessions
-		}
-	})
-	return sessions
+func (s *smallShop) sessionsOf(id string) []string {
+	if o := s.stored(id); o != nil {
+		return o.sessions
+	}
+	return nil
 }
 
 // paysUnseen marks an order paid and ships it, whatever the gateway says.

@@ -17,10 +17,7 @@ var errNoSecondPayment = errors.New("the order is paid, or its payment is being 
 func (s *smallShop) beginBuyer() {
 	s.buy = s.buys
 	s.place = s.places
-	s.newID = func(t *tables) string {
-		t.numbers["orders"]++
-		return fmt.Sprintf("Order-%d", t.numbers["orders"])
-	}
+	s.newID = numbered("Order-%d")
 	s.open = s.opens
 	s.create = s.client.Checkout
 	s.params = paramsOf
@@ -61,8 +58,7 @@ func (s *smallShop) places(context.Context) (id string, err error) {
 
 // opens makes a session at the gateway. No lock and no transaction is open meanwhile.
 func (s *smallShop) opens(ctx context.Context, id string) error {
-	var o *order
-	s.disk.view(func(t *tables) { o = t.get(id) })
+	o := s.stored(id)
 	if o == nil {
 		return errUnknownOrder
 	}
@@ -114,8 +110,7 @@ func maybePaidAgain(o *order) bool {
 }
 
 func (s *smallShop) paysAgain(ctx context.Context, id string) error {
-	var o *order
-	s.disk.view(func(t *tables) { o = t.get(id) })
+	o := s.stored(id)
 	switch {
 	case o == nil:
 		return errUnknownOrder
@@ -127,8 +122,7 @@ func (s *smallShop) paysAgain(ctx context.Context, id string) error {
 
 // page shows an order's state, and nothing else of it.
 func (s *smallShop) page(w http.ResponseWriter, r *http.Request, greeting string) {
-	var o *order
-	s.disk.view(func(t *tables) { o = t.get(r.FormValue("order")) })
+	o := s.stored(r.FormValue("order"))
 	if o == nil {
 		http.Error(w, "no such order", http.StatusNotFound)
 		return

@@ -81,17 +81,11 @@ func (d *disk) statement() error {
 	return d.statements.Next()
 }
 
-// view reads.
-func (d *disk) view(f func(t *tables)) {
+// snapshot is the database as it is now. Nothing changes it.
+func (d *disk) snapshot() *tables {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	f(d.tables)
-}
-
-// snapshot is the database as it is now.
-func (d *disk) snapshot() (now *tables) {
-	d.view(func(t *tables) { now = t })
-	return now
+	return d.tables
 }
 
 // counts adds to a counter outside of the transactions, and returns it.
@@ -113,6 +107,13 @@ func (t *tables) get(id string) *order {
 func (t *tables) put(o *order) {
 	t.orders[o.id], t.newest = o, o.id
 	t.owned[o.id] = true
+}
+
+// first stores a key, and reports whether it is new.
+func (t *tables) first(key string) bool {
+	known := t.seen[key]
+	t.seen[key] = true
+	return !known
 }
 
 // all is every order, in a fixed sequence.

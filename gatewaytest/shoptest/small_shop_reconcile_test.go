@@ -22,10 +22,8 @@ func (s *smallShop) beginReconcile() {
 
 // catchesUp looks up what is open. An error does not stop the lookups after it.
 func (s *smallShop) catchesUp(ctx context.Context) error {
-	var lookups []lookup
-	s.disk.view(func(t *tables) { lookups = s.due(t) })
 	var errs []error
-	for _, l := range lookups {
+	for _, l := range s.due(s.disk.snapshot()) {
 		m, err := s.ask(ctx, l.session)
 		errs = append(errs, s.learn(ctx, l, m, err))
 	}

@@ -2,7 +2,6 @@ package shoptest_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -158,8 +157,7 @@ func (s *smallShop) returnsTo(ctx context.Context, id string) (bool, error) {
 }
 
 func (s *smallShop) returnRequest(ctx context.Context, id string) (*http.Request, error) {
-	var o *order
-	s.disk.view(func(t *tables) { o = t.get(id) })
+	o := s.stored(id)
 	if o == nil {
 		return nil, errUnknownOrder
 	}
@@ -176,28 +174,28 @@ func (s *smallShop) saysPaid(r *http.Request) (bool, error) {
 	return strings.Contains(w.Body.String(), "is paid"), nil
 }
 
+// stored is the order with that ID, or nil.
+func (s *smallShop) stored(id string) *order { return s.disk.snapshot().get(id) }
+
 // stateOf is what the merchant's own test reads from the database.
 func (s *smallShop) stateOf(id string) (o shoptest.Order, err error) {
-	s.disk.view(func(t *tables) {
-		found := t.get(id)
-		if found == nil {
-			err = errors.New("no such order")
-			return
-		}
-		o = found.state()
-	})
+	found := s.stored(id)
+	if found == nil {
+		return o, errUnknownOrder
+	}
+	o = found.state()
 	if s.noReview {
 		o.Review = false
 	}
 	if s.noCount {
 		o.Fulfilled = 0
 	}
-	return o, err
+	return o, nil
 }
 
-func (s *smallShop) totals(context.Context) (totals map[string]int, err error) {
-	s.disk.view(func(t *tables) { totals = map[string]int{"stock": s.stock(t), "invoices": t.invoices} })
-	return totals, nil
+func (s *smallShop) totals(context.Context) (map[string]int, error) {
+	t := s.disk.snapshot()
+	return map[string]int{"stock": s.stock(t), "invoices": t.invoices}, nil
 }
 
 // logbook is the shop's log.

@@ -171,12 +171,10 @@ func randomTries(s *smallShop) {
 	}
 	s.sends(func(o *order, p *ecomtrade24.SessionParams) { p.OrderID = o.tries[len(o.tries)-1] })
 	own := func(id string) string {
-		var o *order
-		s.disk.view(func(t *tables) { o = byTry(t, message{"order_id": id}) })
-		if o == nil {
-			return id
+		if o := byTry(s.disk.snapshot(), message{"order_id": id}); o != nil {
+			return o.id
 		}
-		return o.id
+		return id
 	}
 	s.orderID = func(m message) string { return own(m.text("order_id")) }
 	s.namesOrders(own)
@@ -192,14 +190,6 @@ func byTry(t *tables, m message) *order {
 	return nil
 }
 
-func withMeta(params func(*order) ecomtrade24.SessionParams) func(*order) ecomtrade24.SessionParams {
-	return func(o *order) ecomtrade24.SessionParams {
-		p := params(o)
-		p.Metadata = map[string]string{"order": o.id}
-		return p
-	}
-}
-
 // metaOrder is the order in a message's metadata.
 func metaOrder(m message) string {
 	meta, _ := m["meta"].(map[string]any)
@@ -209,15 +199,9 @@ func metaOrder(m message) string {
 // leadsBack opens no session while one is open.
 func leadsBack(s *smallShop) {
 	s.again = func(ctx context.Context, id string) error {
-		open := false
-		s.disk.view(func(t *tables) {
-			if o := t.get(id); o != nil && !o.paid {
-				for _, session := range o.sessions {
-					open = open || !final(o.statuses[session])
-				}
-			}
-		})
-		if open {
+		o := s.stored(id)
+		open := func(session string) bool { return !final(o.statuses[session]) }
+		if o != nil && !o.paid && slices.ContainsFunc(o.sessions, open) {
 			return nil
 		}
 		return s.paysAgain(ctx, id)
@@ -299,8 +283,7 @@ func releasesStock(s *smallShop) {
 	reservesStock(s)
 	released := func(o *order) string { return "released " + o.id }
 	affects(func(t *tables, o *order, m message) {
-		if m.text("status") == "expired" && !o.paid && !t.seen[released(o)] {
-			t.seen[released(o)] = true
+		if m.text("status") == "expired" && !o.paid && t.first(released(o)) {
 			t.stock++
 		}
 	})(s)

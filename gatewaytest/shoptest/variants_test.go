@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
 )
@@ -47,10 +48,13 @@ var variants = []variant{
 		name: "it finds its order by its own number in the metadata",
 		plant: func(s *smallShop) {
 			randomTries(s)
-			params := s.params
-			s.params = withMeta(params)
+			tried := s.params
+			s.params = func(o *order) ecomtrade24.SessionParams {
+				p := tried(o)
+				p.Metadata = map[string]string{"order": o.id}
+				return p
+			}
 			s.orderID = metaOrder
-			s.find = func(t *tables, m message) *order { return t.get(metaOrder(m)) }
 		},
 	},
 	{
@@ -132,9 +136,9 @@ var variants = []variant{
 	},
 	{name: "it adds up payments in one currency", plant: addsParts},
 	{name: "its order IDs are numbers", plant: func(s *smallShop) { s.newID = numbered("%d") }},
-	{name: "it ignores unknown statuses", plant: func(s *smallShop) {
-		s.overtaken = func(_ *order, m message) bool { return rank(m.text("status")) == 0 }
-	}},
+	{name: "it ignores unknown statuses", plant: ignores(func(_ *smallShop, _ *order, m message) bool {
+		return rank(m.text("status")) == 0
+	})},
 	{name: "it sends refunds to manual review", plant: affects(func(_ *tables, o *order, m message) {
 		o.review = o.review || m.text("status") == "refunded"
 	})},
