@@ -92,10 +92,8 @@ func endedSessions() (scenarios []Scenario) {
 	for _, status := range []ecomtrade24.PaymentStatus{"expired", "cancelled", "declined", "failed"} {
 		scenarios = append(scenarios,
 			follows(string(status)+", then paid marks the order paid", status, "paid"),
-			plain(string(status)+" does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
-				x.happens(p, becomes(status))
-				x.unpaid(p)
-			}).fix("Ship only if Payment.Paid returns true."))
+			plain(string(status)+" does not mark the order paid", after(becomes(status), (*exam).unpaid)).
+				fix("Ship only if Payment.Paid returns true."))
 	}
 	return advised(lasting, scenarios...)
 }

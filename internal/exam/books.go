@@ -11,8 +11,7 @@ const inTheTransaction = "Change totals and assign the invoice number only when 
 // the payment, since a shop may reduce stock at either time.
 func bookedPayments() []Scenario {
 	return advised(inTheTransaction,
-		bareAlone("totals change once for a payment after another status", func(x *exam) {
-			one := x.sale((*exam).paysOnce)
+		booked("totals change once for a payment after another status", func(x *exam, one map[string]int) {
 			for _, status := range unfinished() {
 				x.sells(one, "a payment after "+string(status), func(x *exam, p ecomtrade24.Payment) {
 					x.happens(p, becomes(status))
@@ -20,18 +19,16 @@ func bookedPayments() []Scenario {
 					x.paysOnce(p)
 				})
 			}
-		}, totals),
-		bareAlone("totals change once for a payment before another status", func(x *exam) {
-			one := x.sale((*exam).paysOnce)
+		}),
+		booked("totals change once for a payment before another status", func(x *exam, one map[string]int) {
 			for _, status := range unfinished() {
 				x.sells(one, string(status)+" after the payment", func(x *exam, p ecomtrade24.Payment) {
 					x.paysOnce(p)
 					x.late(p, becomes(status))
 				})
 			}
-		}, totals),
-		bareAlone("totals change once for a payment after a test or a wrong payment", func(x *exam) {
-			one := x.sale((*exam).paysOnce)
+		}),
+		booked("totals change once for a payment after a test or a wrong payment", func(x *exam, one map[string]int) {
 			x.sells(one, "a payment after a test", func(x *exam, p ecomtrade24.Payment) {
 				x.says(with(p, paying(isTest)))
 				x.settle()
@@ -43,30 +40,27 @@ func bookedPayments() []Scenario {
 				x.settle()
 				x.paysOnce(p)
 			})
-		}, totals),
+		}),
 	)
 }
 
 // bookedOrders check the totals of an order paid in an unusual way.
 func bookedOrders() []Scenario {
 	return advised(inTheTransaction,
-		bareAlone("totals change once for two payments for one order", func(x *exam) {
-			one := x.sale((*exam).paysOnce)
+		booked("totals change once for two payments for one order", func(x *exam, one map[string]int) {
 			x.sells(one, "two payments", func(x *exam, p ecomtrade24.Payment) {
 				x.paysOnce(p)
 				x.happens(p, paying(transaction("tx_second")))
 			})
-		}, totals),
-		bareAlone("totals change once for an order with two sessions", func(x *exam) {
-			one := x.sale((*exam).paysOnce)
+		}),
+		booked("totals change once for an order with two sessions", func(x *exam, one map[string]int) {
 			x.sells(one, "a payment in the second session", func(x *exam, p ecomtrade24.Payment) {
 				second := x.again(p)
 				x.paysOnce(second)
 				x.sameOrder(second, p)
 			})
-		}, totals, again),
-		bareAlone("totals change once for a payment found by a lookup", func(x *exam) {
-			one := x.sale((*exam).paysOnce)
+		}, again),
+		booked("totals change once for a payment found by a lookup", func(x *exam, one map[string]int) {
 			x.sells(one, "a payment that is looked up", (*exam).recoversLookup)
 			for _, status := range []ecomtrade24.PaymentStatus{"declined", "expired", "cancelled"} {
 				x.sells(one, "a lookup of "+string(status)+", and then one of a payment", func(x *exam, p ecomtrade24.Payment) {
@@ -75,7 +69,7 @@ func bookedOrders() []Scenario {
 					x.recoversLookup(p)
 				})
 			}
-		}, totals, reconcile),
+		}, reconcile),
 	)
 }
 
@@ -94,6 +88,11 @@ func invoices() []Scenario {
 	)
 }
 
+// booked gets by how much a purchase and its payment change the totals.
+func booked(name string, run func(x *exam, one map[string]int), needs ...string) Scenario {
+	return bareAlone(name, func(x *exam) { run(x, x.sale((*exam).paysOnce)) }, append([]string{totals}, needs...)...)
+}
+
 // sale returns how much a purchase and its payment change the totals.
 func (x *exam) sale(follows func(*exam, ecomtrade24.Payment)) map[string]int {
 	x.transcript = nil
@@ -102,21 +101,13 @@ func (x *exam) sale(follows func(*exam, ecomtrade24.Payment)) map[string]int {
 	p := x.another()
 	follows(x, p)
 	x.settle()
-	by := x.totals()
-	for name := range by {
-		by[name] -= before[name]
-	}
-	return by
+	return x.movedSince(before)
 }
 
 // sells fails if a purchase changes the totals differently than a simple payment.
 func (x *exam) sells(one map[string]int, what string, follows func(*exam, ecomtrade24.Payment)) {
 	x.about = what
-	for name, d := range x.sale(follows) {
-		if d != one[name] {
-			x.fails(Miscounts, "total %s: expected to change by %+d; got %+d", name, one[name], d)
-		}
-	}
+	x.moves(one, x.sale(follows))
 }
 
 // invoice returns the invoice number of a paid order.

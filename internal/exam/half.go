@@ -66,25 +66,14 @@ func halfChanges() []Scenario {
 // halfPurchases are purchases during which one statement fails, and totals.
 func halfPurchases() []Scenario {
 	return advised(oneTransaction,
-		bareAlone("totals change once, whichever statement fails", func(x *exam) {
-			one := x.moved(1)
-			for n := 1; n <= mostStatements; n++ {
-				p := x.another()
-				x.settle()
-				before := x.totals()
-				x.shop.Statements.FailNth(n)
-				x.note("statement %d fails", n)
-				x.pays(p)
-				x.settle()
-				reached := x.shop.Statements.Count() >= n
-				x.shop.Statements.FailNth(0)
-				x.paid(p)
-				x.movedBy(before, one)
-				if !reached {
-					return
-				}
+		booked("totals change once, whichever statement fails", func(x *exam, one map[string]int) {
+			for n, reached := 1, true; reached && n <= mostStatements; n++ {
+				x.sells(one, "", func(x *exam, p ecomtrade24.Payment) {
+					reached = x.failing(n, func() { x.pays(p) })
+					x.paid(p)
+				})
 			}
-		}, statements, totals),
+		}, statements),
 		bareAlone("a purchase with a failing statement does not block others", purchases((*exam).paysOnce), statements).
 			fix("Roll back, show the buyer an error, and keep no state that blocks later purchases."),
 		bareAlone("a purchase with a failing statement is looked up or shows an error", purchases((*exam).recoversLookup),
@@ -107,12 +96,7 @@ func eachStatement(
 				p = before(x, p)
 				x.settle()
 			}
-			x.shop.Statements.FailNth(n)
-			x.note("statement %d fails", n)
-			step(x, p)
-			x.settle()
-			reached := x.shop.Statements.Count() >= n
-			x.shop.Statements.FailNth(0)
+			reached := x.failing(n, func() { step(x, p) })
 			judge(x, p)
 			if !reached {
 				return
@@ -120,6 +104,17 @@ func eachStatement(
 			x.transcript = nil
 		}
 	}, append(needs, statements)...)
+}
+
+// failing makes the n-th statement of a step fail, and reports whether there was one.
+func (x *exam) failing(n int, step func()) (reached bool) {
+	x.shop.Statements.FailNth(n)
+	x.note("statement %d fails", n)
+	step()
+	x.settle()
+	reached = x.shop.Statements.Count() >= n
+	x.shop.Statements.FailNth(0)
+	return reached
 }
 
 // purchases buys once for each statement of a purchase, which fails. If the shop shows no error, the buyer reaches the

@@ -109,7 +109,6 @@ func restarts() []Scenario {
 			fix("Let the database generate order numbers, and insert orders; never replace one."),
 		alone("a restart loses no session to look up", func(x *exam, p ecomtrade24.Payment) {
 			x.restarts()
-			x.gateway.EditPayment(p.SessionID, paying())
 			x.recoversLookup(p)
 		}, restart, reconcile),
 		alone("a restart right after the response loses no payment", func(x *exam, p ecomtrade24.Payment) {

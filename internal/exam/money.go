@@ -64,10 +64,8 @@ func otherStatuses() []Scenario {
 			func(x *exam, p ecomtrade24.Payment, word string) {
 				x.says(with(p, paying(becomes(ecomtrade24.PaymentStatus(word)))))
 			}),
-		plain("the same amount with more decimals marks the order paid", func(x *exam, p ecomtrade24.Payment) {
-			x.happens(p, paying(edit(spelledLonger)))
-			x.paid(p)
-		}).fix("Compare amounts with Amount.Equal: 10, 10.0 and 10.00 are equal."),
+		right("the same amount with more decimals marks the order paid", edit(spelledLonger)).
+			fix("Compare amounts with Amount.Equal: 10, 10.0 and 10.00 are equal."),
 		plain("a payment for another shop's domain does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.goesOn(p, x.says(with(p, paying(func(p *ecomtrade24.Payment) { p.Domain = "another.example" }))))
 		}, domain).fix("Set Order.Domain if your account has several shops."),
@@ -77,25 +75,24 @@ func otherStatuses() []Scenario {
 // reviewedAmounts are payments that do not match their order and need manual review.
 func reviewedAmounts() []Scenario {
 	return advised("If Settles returns an error, send session, transaction, amount and currency to manual review.",
-		reported("an underpayment goes to manual review", less(1)),
-		reported("an overpayment goes to manual review", less(-1)),
-		reported("a payment in another currency goes to manual review", otherCurrency),
+		plain("an underpayment goes to manual review", after(paying(less(1)), (*exam).reported), review),
+		plain("an overpayment goes to manual review", after(paying(less(-1)), (*exam).reported), review),
+		plain("a payment in another currency goes to manual review", after(paying(otherCurrency), (*exam).reported), review),
 	)
 }
 
-// wrong is a payment that does not match its order.
-func wrong(name string, c change) Scenario {
-	return plain(name, func(x *exam, p ecomtrade24.Payment) {
-		x.happens(p, paying(c))
-		x.unpaid(p)
-	})
-}
+// right is a payment that matches its order.
+func right(name string, c change) Scenario { return plain(name, after(paying(c), (*exam).paid)) }
 
-func reported(name string, c change) Scenario {
-	return plain(name, func(x *exam, p ecomtrade24.Payment) {
-		x.happens(p, paying(c))
-		x.reported(p)
-	}, review)
+// wrong is a payment that does not match its order.
+func wrong(name string, c change) Scenario { return plain(name, after(paying(c), (*exam).unpaid)) }
+
+// after is a change of the session, whose webhook arrives, and then a check.
+func after(c change, judge func(*exam, ecomtrade24.Payment)) func(x *exam, p ecomtrade24.Payment) {
+	return func(x *exam, p ecomtrade24.Payment) {
+		x.happens(p, c)
+		judge(x, p)
+	}
 }
 
 func amount(a ecomtrade24.Amount) change { return func(p *ecomtrade24.Payment) { p.Amount = a } }

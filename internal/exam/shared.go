@@ -42,38 +42,31 @@ func paidAtOnce() []Scenario {
 func sharedTotals() []Scenario {
 	return advised(inOneStatement,
 		bareAlone("totals change once for each of eight orders paid at once", func(x *exam) {
-			one := x.moved(1)
-			for name, d := range x.moved(8) {
-				if d != 8*one[name] {
-					x.fails(Miscounts, "total %s: expected %+d for eight payments, after %+d for one; got %+d",
-						name, 8*one[name], one[name], d)
+			eight := x.moved(1)
+			for name := range eight {
+				eight[name] *= 8
+			}
+			x.about = "eight payments"
+			x.moves(eight, x.moved(8))
+		}, totals),
+		booked("totals change once, whatever statuses come before", func(x *exam, one map[string]int) {
+			x.sells(one, "a payment after other statuses", func(x *exam, p ecomtrade24.Payment) {
+				for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "review", "paid", "processing"} {
+					x.gateway.EditPayment(p.SessionID, becomes(status))
+					x.says(with(p, becomes(status)))
+					x.settle()
 				}
-			}
-		}, totals),
-		bareAlone("totals change once, whatever statuses come before", func(x *exam) {
-			one := x.moved(1)
-			p := x.another()
-			x.settle()
-			before := x.totals()
-			for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "review", "paid", "processing"} {
-				x.gateway.EditPayment(p.SessionID, becomes(status))
-				x.says(with(p, becomes(status)))
-				x.settle()
-			}
-			x.gateway.EditPayment(p.SessionID, paying())
-			x.paid(p)
-			x.movedBy(before, one)
-		}, totals),
-		bareAlone("totals change once for a payment delivered sixteen times at once", func(x *exam) {
-			one := x.moved(1)
-			p := x.another()
-			x.settle()
-			before := x.totals()
-			x.atOnce(times(16, x.body(x.gateway.EditPayment(p.SessionID, paying())))...)
-			x.note("the payment's webhook, sixteen times at once")
-			x.paid(p)
-			x.movedBy(before, one)
-		}, totals),
+				x.gateway.EditPayment(p.SessionID, paying())
+				x.paid(p)
+			})
+		}),
+		booked("totals change once for a payment delivered sixteen times at once", func(x *exam, one map[string]int) {
+			x.sells(one, "sixteen webhooks", func(x *exam, p ecomtrade24.Payment) {
+				x.atOnce(times(16, x.body(x.gateway.EditPayment(p.SessionID, paying())))...)
+				x.note("the payment's webhook, sixteen times at once")
+				x.paid(p)
+			})
+		}),
 	)
 }
 
@@ -87,7 +80,7 @@ func sharedNumbers() []Scenario {
 			x.late(p, becomes("expired"))
 			x.pays(p)
 			x.settle()
-			x.movedBy(before, map[string]int{})
+			x.moves(map[string]int{}, x.movedSince(before))
 		}, totals),
 		bare("orders paid at once have different invoice numbers", func(x *exam) {
 			holders := map[string]string{}
@@ -145,11 +138,7 @@ func (x *exam) moved(n int) map[string]int {
 	for _, p := range orders {
 		x.paid(p)
 	}
-	after := x.totals()
-	for name := range after {
-		after[name] -= before[name]
-	}
-	return after
+	return x.movedSince(before)
 }
 
 func (x *exam) totals() map[string]int {
@@ -160,12 +149,20 @@ func (x *exam) totals() map[string]int {
 	return maps.Clone(now)
 }
 
-// movedBy fails if a total has not changed by what it should.
-func (x *exam) movedBy(before, by map[string]int) {
-	after := x.totals()
-	for _, name := range slices.Sorted(maps.Keys(after)) {
-		if got := after[name] - before[name]; got != by[name] {
-			x.fails(Miscounts, "total %s: expected to change by %+d; got %+d", name, by[name], got)
+// movedSince returns by how much the totals have changed.
+func (x *exam) movedSince(before map[string]int) map[string]int {
+	by := x.totals()
+	for name := range by {
+		by[name] -= before[name]
+	}
+	return by
+}
+
+// moves fails if a total has not changed by what it should.
+func (x *exam) moves(want, by map[string]int) {
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		if by[name] != want[name] {
+			x.fails(Miscounts, "total %s: expected to change by %+d; got %+d", name, want[name], by[name])
 		}
 	}
 }

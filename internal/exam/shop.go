@@ -82,33 +82,15 @@ const (
 )
 
 func (s *Shop) has(hook string) bool {
-	switch hook {
-	case front:
-		return s.Visit != nil
-	case again:
-		return s.Again != nil
-	case returns:
-		return s.Return != nil
-	case reconcile:
-		return s.Reconcile != nil
-	case breaks:
-		return s.Break != nil
-	case statements:
-		return s.Statements != nil
-	case restart:
-		return s.Restart != nil
-	case totals:
-		return s.Totals != nil
-	case logs:
-		return s.Log != nil
-	case review:
-		return !s.NoReview
-	case counts:
-		return !s.NoCount
-	case domain:
-		return s.Domain != ""
+	has, known := map[string]bool{
+		front: s.Visit != nil, again: s.Again != nil, returns: s.Return != nil, reconcile: s.Reconcile != nil,
+		breaks: s.Break != nil, statements: s.Statements != nil, restart: s.Restart != nil, totals: s.Totals != nil,
+		logs: s.Log != nil, review: !s.NoReview, counts: !s.NoCount, domain: s.Domain != "",
+	}[hook]
+	if !known {
+		panic("exam: no hook " + hook)
 	}
-	panic("exam: no hook " + hook)
+	return has
 }
 
 // String describes the order.
