@@ -14,8 +14,7 @@ import (
 
 // variant is another way to be right.
 type variant struct {
-	name string
-
+	name  string
 	plant func(s *smallShop)
 }
 
@@ -37,40 +36,28 @@ var variants = []variant{
 	{name: "its buyers log in", plant: needsLogin},
 	{name: "it accepts 20 webhooks a second", plant: limitsRate(20)},
 	{name: "its return page redirects to the order's page", plant: leadsToOrder},
-	{
-		name: "each payment attempt has a random ID",
-		plant: func(s *smallShop) {
-			randomTries(s)
-			s.find = byTry
-		},
-	},
-	{
-		name: "it finds its order by its own number in the metadata",
-		plant: func(s *smallShop) {
-			randomTries(s)
-			tried := s.params
-			s.params = func(o *order) ecomtrade24.SessionParams {
-				p := tried(o)
-				p.Metadata = map[string]string{"order": o.id}
-				return p
-			}
-			s.orderID = metaOrder
-		},
-	},
-	{
-		name: "Pay again creates a new order",
-		plant: func(s *smallShop) {
-			s.again = func(ctx context.Context, _ string) error { return s.buys(ctx) }
-		},
-	},
+	{name: "each payment attempt has a random ID", plant: func(s *smallShop) {
+		randomTries(s)
+		s.find = byTry
+	}},
+	{name: "it finds its order by its own number in the metadata", plant: func(s *smallShop) {
+		randomTries(s)
+		tried := s.params
+		s.params = func(o *order) ecomtrade24.SessionParams {
+			p := tried(o)
+			p.Metadata = map[string]string{"order": o.id}
+			return p
+		}
+		s.orderID = metaOrder
+	}},
+	{name: "Pay again creates a new order", plant: func(s *smallShop) {
+		s.again = func(ctx context.Context, _ string) error { return s.buys(ctx) }
+	}},
 	{name: "it sends the buyer back to an open session", plant: leadsBack},
-	{
-		name: "it processes a queue and sends the buyer back to an open session",
-		plant: func(s *smallShop) {
-			queues(30*time.Millisecond, http.StatusAccepted)(s)
-			leadsBack(s)
-		},
-	},
+	{name: "it processes a queue and sends the buyer back to an open session", plant: func(s *smallShop) {
+		queues(30*time.Millisecond, http.StatusAccepted)(s)
+		leadsBack(s)
+	}},
 	{name: "pressing Buy twice reuses the order", plant: mergesPresses},
 	{name: "it emails what needs manual review", plant: func(s *smallShop) { s.noReview = true }},
 	{name: "it stores only whether an order is paid", plant: func(s *smallShop) { s.noCount = true }},
@@ -78,62 +65,44 @@ var variants = []variant{
 	{name: "it reserves stock until the session expires, and reduces it again for a later payment", plant: releasesStock},
 	{name: "an item costs 0.50", plant: func(s *smallShop) { s.amount = "0.50" }},
 	{name: "it looks up the status before shipping", plant: func(s *smallShop) { s.handle = s.asksFirst }},
-	{
-		name: "it looks up the status after every webhook",
-		plant: func(s *smallShop) {
-			s.handle = func(ctx context.Context, m message) error {
-				if m.session() == "" || s.orderID(m) == "" {
-					return s.work(ctx, m)
-				}
-				return s.confirms(context.WithoutCancel(ctx), m)
-			}
-		},
-	},
-	{
-		name:  "it looks up the status after responding",
-		plant: asksLater,
-	},
-	{
-		name: "it responds 503 while it is busy",
-		plant: func(s *smallShop) {
-			one := make(chan struct{}, 1)
-			s.serve = func(w http.ResponseWriter, r *http.Request) {
-				select {
-				case one <- struct{}{}:
-					defer func() { <-one }()
-					<-time.After(time.Millisecond)
-					s.webhook(w, r)
-				default:
-					w.WriteHeader(http.StatusServiceUnavailable)
-				}
-			}
-		},
-	},
-	{
-		name:  "it has one worker, like PHP's built-in server",
-		plant: hasOneWorker,
-	},
-	{
-		name: "it responds 500 to every second webhook, after a deadlock",
-		plant: func(s *smallShop) {
-			var mu sync.Mutex
-			n := 0
-			s.handle = func(ctx context.Context, m message) error {
-				mu.Lock()
-				n++
-				deadlock := n%2 == 0
-				mu.Unlock()
-				if deadlock {
-					return errBroken
-				}
+	{name: "it looks up the status after every webhook", plant: func(s *smallShop) {
+		s.handle = func(ctx context.Context, m message) error {
+			if m.session() == "" || s.orderID(m) == "" {
 				return s.work(ctx, m)
 			}
-		},
-	},
-	{
-		name:  "it accepts only cards",
-		plant: takesCards,
-	},
+			return s.confirms(context.WithoutCancel(ctx), m)
+		}
+	}},
+	{name: "it looks up the status after responding", plant: asksLater},
+	{name: "it responds 503 while it is busy", plant: func(s *smallShop) {
+		one := make(chan struct{}, 1)
+		s.serve = func(w http.ResponseWriter, r *http.Request) {
+			select {
+			case one <- struct{}{}:
+				defer func() { <-one }()
+				<-time.After(time.Millisecond)
+				s.webhook(w, r)
+			default:
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}
+		}
+	}},
+	{name: "it has one worker, like PHP's built-in server", plant: hasOneWorker},
+	{name: "it responds 500 to every second webhook, after a deadlock", plant: func(s *smallShop) {
+		var mu sync.Mutex
+		n := 0
+		s.handle = func(ctx context.Context, m message) error {
+			mu.Lock()
+			n++
+			deadlock := n%2 == 0
+			mu.Unlock()
+			if deadlock {
+				return errBroken
+			}
+			return s.work(ctx, m)
+		}
+	}},
+	{name: "it accepts only cards", plant: takesCards},
 	{name: "it adds up payments in one currency", plant: addsParts},
 	{name: "its order IDs are numbers", plant: func(s *smallShop) { s.newID = numbered("%d") }},
 	{name: "it ignores unknown statuses", plant: ignores(func(_ *smallShop, _ *order, m message) bool {
