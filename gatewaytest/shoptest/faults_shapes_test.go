@@ -185,14 +185,9 @@ func malformed(wrong func(r *http.Request, m message) bool) func(*smallShop) {
 
 // columnOf stores a member in a column of that size, and fails if it does not fit.
 func columnOf(name string, size int) func(*smallShop) {
-	return func(s *smallShop) {
-		s.apply = func(t *tables, m message) error {
-			if len(m.text(name)) > size {
-				return fmt.Errorf("value too long for varchar(%d)", size)
-			}
-			return s.applies(t, m)
-		}
-	}
+	return fails(errors.New("value too long"), func(_ *smallShop, _ *tables, m message) bool {
+		return len(m.text(name)) > size
+	})
 }
 
 // mustBe rejects webhooks that write a member in another way.

@@ -16,14 +16,10 @@ var statusFaults = []fault{
 	bug("a test webhook gets a 400",
 		"a test webhook for a real order is acknowledged", responds(errTest, http.StatusBadRequest)),
 	bug("a test webhook of an unknown order gets a 500",
-		"the dashboard's test webhook is acknowledged", func(s *smallShop) {
-			s.apply = func(t *tables, m message) error {
-				if s.isTest(m) && s.find(t, m) == nil {
-					return errors.New("no such order")
-				}
-				return s.applies(t, m)
-			}
-		}),
+		"the dashboard's test webhook is acknowledged",
+		fails(errors.New("no such order"), func(s *smallShop, t *tables, m message) bool {
+			return s.isTest(m) && s.find(t, m) == nil
+		})),
 	bug("two webhooks with a wrong signature lock the endpoint",
 		"a rejected webhook does not block the next one", func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
@@ -59,14 +55,11 @@ var statusFaults = []fault{
 		}
 	}).reported("https://github.com/vendurehq/vendure/pull/2462"),
 	bug("every webhook for a paid order gets a 500 as an illegal transition",
-		"a repeated webhook is acknowledged", func(s *smallShop) {
-			s.apply = func(t *tables, m message) error {
-				if o := s.find(t, m); o != nil && o.paid && !s.isTest(m) {
-					return errors.New("illegal transition")
-				}
-				return s.applies(t, m)
-			}
-		}).reported("https://github.com/vendurehq/vendure/pull/2657"),
+		"a repeated webhook is acknowledged",
+		fails(errors.New("illegal transition"), func(s *smallShop, t *tables, m message) bool {
+			o := s.find(t, m)
+			return o != nil && o.paid && !s.isTest(m)
+		})).reported("https://github.com/vendurehq/vendure/pull/2657"),
 	bug("an unknown event type gets a 500", "an unknown event type does not fail", refuses(func(m message) error {
 		if name := m.text("event"); name != "" && name != "payment.session" && name != "payment.completed" {
 			return errors.New("no such event")
@@ -86,32 +79,21 @@ var statusFaults = []fault{
 				return err
 			}
 		}),
-	bug("an expired session gets a 500", "every status is acknowledged", func(s *smallShop) {
-		s.apply = func(t *tables, m message) error {
-			if m.text("status") == "expired" {
-				return errors.New("the session is over")
-			}
-			return s.applies(t, m)
-		}
-	}).reported("https://github.com/woocommerce/woocommerce-paypal-payments/issues/4606"),
+	bug("an expired session gets a 500",
+		"every status is acknowledged",
+		fails(errors.New("the session is over"), func(_ *smallShop, _ *tables, m message) bool {
+			return m.text("status") == "expired"
+		})).reported("https://github.com/woocommerce/woocommerce-paypal-payments/issues/4606"),
 	bug("an unknown session gets an error",
-		"a payment in a session whose response was lost marks the order paid", func(s *smallShop) {
-			s.apply = func(t *tables, m message) error {
-				if bySession(t, m) == nil && !s.isTest(m) {
-					return errMalformed
-				}
-				return s.applies(t, m)
-			}
-		}).reported("https://github.com/chobbledotcom/tickets/pull/703"),
+		"a payment in a session whose response was lost marks the order paid",
+		fails(errMalformed, func(s *smallShop, t *tables, m message) bool {
+			return bySession(t, m) == nil && !s.isTest(m)
+		})).reported("https://github.com/chobbledotcom/tickets/pull/703"),
 	bug("a payment for another shop gets a 500",
-		"a payment for another shop's domain does not mark the order paid", func(s *smallShop) {
-			s.apply = func(t *tables, m message) error {
-				if !ourDomain(m) {
-					return errors.New("not for this shop")
-				}
-				return s.applies(t, m)
-			}
-		}).reported("https://github.com/tomash/spree-pp-website-standard/pull/16"),
+		"a payment for another shop's domain does not mark the order paid",
+		fails(errors.New("not for this shop"), func(_ *smallShop, _ *tables, m message) bool {
+			return !ourDomain(m)
+		})).reported("https://github.com/tomash/spree-pp-website-standard/pull/16"),
 	bug("a webhook of an earlier session crashes the handler",
 		"a payment in the first of two sessions marks the order paid", func(s *smallShop) {
 			s.find = func(t *tables, m message) *order {
@@ -153,6 +135,18 @@ func responds(to error, status int) func(*smallShop) {
 				return
 			}
 			w.WriteHeader(statusOf(err))
+		}
+	}
+}
+
+// fails returns an error for some messages, and applies the others.
+func fails(err error, some func(s *smallShop, t *tables, m message) bool) func(*smallShop) {
+	return func(s *smallShop) {
+		s.apply = func(t *tables, m message) error {
+			if some(s, t, m) {
+				return err
+			}
+			return s.applies(t, m)
 		}
 	}
 }
