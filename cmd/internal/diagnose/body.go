@@ -28,7 +28,7 @@ func bodyVariants(body []byte) []bodyVariant {
 				continue
 			}
 			for _, earlier := range before(v.text) {
-				variants = append(variants, bodyVariant{earlier.text, join(v.reasons, earlier.reasons)})
+				variants = append(variants, bodyVariant{earlier.text, slices.Concat(v.reasons, earlier.reasons)})
 			}
 		}
 	}

@@ -50,9 +50,9 @@ func Diagnose(in Input) Result {
 			if len(body.reasons)+len(secret.reasons) >= best {
 				continue
 			}
-			sum := secret.sign(body.text)
+			sum := secret.sum(secret.text, body.text)
 			for _, c := range candidates {
-				reasons := join(secret.reasons, body.reasons, c.reasons)
+				reasons := slices.Concat(secret.reasons, body.reasons, c.reasons)
 				if cost(reasons) < best && hmac.Equal(c.digest, sum) {
 					best = cost(reasons)
 					result.Header, result.Reasons = c.header, reasons
@@ -90,14 +90,6 @@ func cost(reasons []Reason) int {
 		}
 	}
 	return n
-}
-
-func join(lists ...[]Reason) []Reason {
-	var all []Reason
-	for _, list := range lists {
-		all = append(all, list...)
-	}
-	return all
 }
 
 // unexplained returns the reasons to report when no mistake explains the signature.

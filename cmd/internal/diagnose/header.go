@@ -101,10 +101,8 @@ func readValue(name, value string, right bool) (*candidate, Reason) {
 
 // noDigest describes a value that is not a SHA-256.
 func noDigest(text string) Reason {
-	r := Reason{
-		Code: "not-a-digest", Text: "the signature is not 64 hex digits",
-		Fix: "The gateway sends HMAC-SHA256 in hex. Copy the complete value of the header, with nothing around it.",
-	}
+	r := reason("not-a-digest", "the signature is not 64 hex digits",
+		"The gateway sends HMAC-SHA256 in hex. Copy the complete value of the header, with nothing around it.")
 	if _, err := hex.DecodeString(text); err != nil {
 		return r
 	}

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"crypto/sha256"
+	"slices"
 	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
@@ -10,27 +11,14 @@ import (
 // secretVariant is a secret that may have been used.
 type secretVariant struct {
 	text    string
-	sum     func(secret string, body []byte) []byte // nil means HMAC
+	sum     func(secret string, body []byte) []byte
 	reasons []Reason
 }
 
-// sign returns the digest of a body.
-func (v secretVariant) sign(body []byte) []byte {
-	if v.sum != nil {
-		return v.sum(v.text, body)
-	}
-	return sign(v.text, body)
-}
-
 // plain hashes without HMAC.
-func plain(order func(secret string, body []byte) [][]byte) func(secret string, body []byte) []byte {
-	return func(secret string, body []byte) []byte {
-		h := sha256.New()
-		for _, part := range order(secret, body) {
-			h.Write(part)
-		}
-		return h.Sum(nil)
-	}
+func plain(parts ...[]byte) []byte {
+	sum := sha256.Sum256(slices.Concat(parts...))
+	return sum[:]
 }
 
 // secretVariants returns the secret as it is set, and what common mistakes in setting it make of it, here or at the
@@ -39,7 +27,7 @@ func secretVariants(in Input) []secretVariant {
 	var variants []secretVariant
 	add := func(text string, reasons ...Reason) {
 		if strings.TrimSpace(text) != "" { // anyone can sign with an empty secret: it explains nothing
-			variants = append(variants, secretVariant{text: text, reasons: reasons})
+			variants = append(variants, secretVariant{text, sign, reasons})
 		}
 	}
 	trimmed := strings.TrimSpace(in.Secret)
@@ -60,14 +48,11 @@ func secretVariants(in Input) []secretVariant {
 	if trimmed == "" {
 		return variants
 	}
-	for _, order := range []func(string, []byte) [][]byte{
-		func(s string, b []byte) [][]byte { return [][]byte{[]byte(s), b} },
-		func(s string, b []byte) [][]byte { return [][]byte{b, []byte(s)} },
-	} {
-		variants = append(variants, secretVariant{text: trimmed, sum: plain(order), reasons: []Reason{notHMAC}})
-	}
-	keyless := plain(func(_ string, b []byte) [][]byte { return [][]byte{b} })
-	variants = append(variants, secretVariant{sum: keyless, reasons: []Reason{noKey}})
+	before := func(secret string, body []byte) []byte { return plain([]byte(secret), body) }
+	after := func(secret string, body []byte) []byte { return plain(body, []byte(secret)) }
+	keyless := func(_ string, body []byte) []byte { return plain(body) }
+	variants = append(variants, secretVariant{trimmed, before, []Reason{notHMAC}},
+		secretVariant{trimmed, after, []Reason{notHMAC}}, secretVariant{"", keyless, []Reason{noKey}})
 	for _, space := range []string{"\n", "\r\n", " ", "\t"} {
 		add(trimmed+space, signedWithSpace)
 		add(space+trimmed, signedWithSpace)
