@@ -161,8 +161,8 @@ func ok(r delivery.Response, what string) Finding {
 // failed is the finding of a check that failed.
 func failed(fault Fault, r delivery.Response, format string, args ...any) Finding {
 	return Finding{
-		Result: Failed, Fault: fault, What: fmt.Sprintf(format, args...), Means: advices[fault].means,
-		Fix: advices[fault].fix, Response: r.Status, TookMS: r.Took.Milliseconds(),
+		Result: Failed, Fault: fault.code, What: fmt.Sprintf(format, args...), Means: fault.means, Fix: fault.fix,
+		Response: r.Status, TookMS: r.Took.Milliseconds(),
 	}
 }
 

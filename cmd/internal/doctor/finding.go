@@ -16,7 +16,7 @@ type Finding struct {
 	Part     string `json:"part"` // "gateway" or "endpoint"
 	Check    string `json:"check"`
 	Result   Result `json:"result"`
-	Fault    Fault  `json:"fault,omitempty"`    // the problem, if the check failed
+	Fault    string `json:"fault,omitempty"`    // the code of the problem, if the check failed
 	What     string `json:"what"`               // what the endpoint or gateway did
 	Means    string `json:"means,omitempty"`    // the consequence
 	Fix      string `json:"fix,omitempty"`      // how to fix it

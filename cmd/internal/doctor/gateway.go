@@ -21,18 +21,18 @@ type Gateway struct {
 	Session ecomtrade24.SessionParams // to create: OrderID and Method are filled in
 }
 
-// The faults of the gateway and the connection to it.
+// The codes of the faults of the gateway and the connection to it.
 const (
-	NoDNS           Fault = "no-dns"
-	NoTLS           Fault = "no-tls"
-	ExpiresSoon     Fault = "certificate-expires"
-	KeyRejected     Fault = "key-rejected"
-	GatewayFails    Fault = "gateway-fails"
-	WrongDeployment Fault = "wrong-deployment"
-	NoMethods       Fault = "no-methods"
-	DomainRejected  Fault = "domain-rejected"
-	SessionRejected Fault = "session-rejected"
-	certificateLeft       = 7 * 24 * time.Hour
+	NoDNS           = "no-dns"
+	NoTLS           = "no-tls"
+	ExpiresSoon     = "certificate-expires"
+	KeyRejected     = "key-rejected"
+	GatewayFails    = "gateway-fails"
+	WrongDeployment = "wrong-deployment"
+	NoMethods       = "no-methods"
+	DomainRejected  = "domain-rejected"
+	SessionRejected = "session-rejected"
+	certificateLeft = 7 * 24 * time.Hour
 )
 
 // Check yields each finding as soon as its check ends.
@@ -73,7 +73,7 @@ func fine(format string, args ...any) Finding {
 
 func skip(why string) Finding { return Finding{Result: Skipped, What: "not checked: " + why} }
 
-func wrong(fault Fault, what, means, fix string) Finding {
+func wrong(fault, what, means, fix string) Finding {
 	return Finding{Result: Failed, Fault: fault, What: what, Means: means, Fix: fix}
 }
 

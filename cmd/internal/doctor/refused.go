@@ -87,7 +87,7 @@ func (v *visit) changed(ctx context.Context) Finding {
 		body := v.event("")
 		altered := bytes.Replace(body, []byte(c.before), []byte(c.after), 1)
 		v.post(ctx, v.spelling(body))
-		r := v.borrowed(ctx, v.spelling(altered), v.spelling(body), v.Secret)
+		r := v.Sender.Post(ctx, v.URL, everywhere(v.format.Sign(v.Secret, v.spelling(body))), v.spelling(altered))
 		if r.OK() {
 			return failed(AcceptsChanged, r, "accepts a body changed after signing (%s): %s", c.what, r)
 		}
@@ -96,11 +96,6 @@ func (v *visit) changed(ctx context.Context) Finding {
 		}
 	}
 	return last
-}
-
-// borrowed posts body with the signature of another body in all three headers.
-func (v *visit) borrowed(ctx context.Context, body, signed []byte, secret string) delivery.Response {
-	return v.Sender.Post(ctx, v.URL, everywhere(v.format.Sign(secret, signed)), body)
 }
 
 // unauthorized passes if the response is 401.
