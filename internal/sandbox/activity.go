@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,53 +83,26 @@ func contains(s, part string) bool {
 	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
 }
 
-// activity returns up to most entries that takes selects, newest first, starting at that number, and whether there are
-// more.
-func (g *Gateway) activity(takes func(entry) bool, skip, most int) (entries []entry, more bool) {
-	calls, deliveries := g.Requests(), g.Deliveries()
+// activity returns the entries that takes selects, newest first.
+func (g *Gateway) activity(takes func(entry) bool) (entries []entry) {
+	for _, call := range g.Requests() {
+		entries = append(entries, entry{At: call.Time, Call: &call})
+	}
 	g.mu.Lock()
-	moves := append([]Moved(nil), g.moves.All()...)
+	for _, move := range g.moves.All() {
+		entries = append(entries, entry{At: move.At, Move: &move})
+	}
 	g.mu.Unlock()
-	newest := map[int]bool{} // webhooks whose newest attempt has been seen
-	for {
-		e := last(calls, deliveries, moves)
-		switch {
-		case e.Call != nil:
-			calls = calls[:len(calls)-1]
-		case e.Delivery != nil:
-			deliveries = deliveries[:len(deliveries)-1]
-			e.newest = !newest[e.Delivery.Webhook]
-			newest[e.Delivery.Webhook] = true
-		case e.Move != nil:
-			moves = moves[:len(moves)-1]
-		default:
-			return entries, false
-		}
-		if !takes(e) {
-			continue
-		}
-		if skip--; skip >= 0 {
-			continue
-		}
-		if len(entries) == most {
-			return entries, true
-		}
-		entries = append(entries, e)
+	deliveries, newest := g.Deliveries(), map[int]int{} // by webhook: the number of its newest attempt
+	for _, d := range deliveries {
+		newest[d.Webhook] = d.Number
 	}
-}
-
-// last returns the newest entry, or the zero entry.
-func last(calls []Request, deliveries []Delivery, moves []Moved) (e entry) {
-	if n := len(calls); n > 0 {
-		e = entry{At: calls[n-1].Time, Call: &calls[n-1]}
+	for _, d := range deliveries {
+		entries = append(entries, entry{At: d.SentAt, Delivery: &d, newest: newest[d.Webhook] == d.Number})
 	}
-	if n := len(moves); n > 0 && !moves[n-1].At.Before(e.At) {
-		e = entry{At: moves[n-1].At, Move: &moves[n-1]}
-	}
-	if n := len(deliveries); n > 0 && !deliveries[n-1].SentAt.Before(e.At) {
-		e = entry{At: deliveries[n-1].SentAt, Delivery: &deliveries[n-1]}
-	}
-	return e
+	slices.SortStableFunc(entries, func(a, b entry) int { return a.At.Compare(b.At) })
+	slices.Reverse(entries)
+	return slices.DeleteFunc(entries, func(e entry) bool { return !takes(e) })
 }
 
 // about reports whether an entry is about the order, or about the session if there is no order.
@@ -158,12 +132,11 @@ func (g *Gateway) showActivity(w http.ResponseWriter, r *http.Request) {
 		head: g.head(tabActivity, "Activity"), pager: newPager(r),
 		filter: filter{Text: strings.TrimSpace(query.Get("q")), Only: query.Get("only")},
 	}
-	rejected, _ := g.activity(entry.Bad, 0, 3*g.config.Keep)
-	page.Rejected = len(rejected)
+	page.Rejected = len(g.activity(entry.Bad))
 	if page.Only == "rejected" {
-		page.Entries, page.More = g.activity(page.takes, page.Skip, rowsOnPage)
+		page.Entries = cut(&page.pager, g.activity(page.takes))
 	} else {
-		page.Purchases, page.More = g.purchases(page.takes, page.Skip, rowsOnPage)
+		page.Purchases = g.finish(cut(&page.pager, g.purchases(page.takes)))
 	}
 	if len(page.Purchases)+page.Rejected == 0 && page.Text == "" {
 		page.Settings = g.settings(query.Get("show") == "settings")

@@ -33,24 +33,16 @@ func (g *Gateway) recordOf(s *session) SessionRecord {
 	}
 }
 
-// records returns up to most sessions that takes selects, newest first, starting at that number.
-func (g *Gateway) records(takes func(SessionRecord) bool, skip, most int) (records []SessionRecord, more bool) {
+// records returns the sessions that takes selects, newest first.
+func (g *Gateway) records(takes func(SessionRecord) bool) (records []SessionRecord) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, s := range slices.Backward(g.sessions) {
-		r := g.recordOf(s)
-		if !takes(r) {
-			continue
+		if r := g.recordOf(s); takes(r) {
+			records = append(records, r)
 		}
-		if skip--; skip >= 0 {
-			continue
-		}
-		if len(records) == most {
-			return records, true
-		}
-		records = append(records, r)
 	}
-	return records, false
+	return records
 }
 
 // oneRecord returns a session with its history.
@@ -81,8 +73,8 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 
 func (g *Gateway) listSessions(w http.ResponseWriter, r *http.Request) {
 	order := r.URL.Query().Get("order_id")
-	records, _ := g.records(func(s SessionRecord) bool { return order == "" || s.OrderID == order }, 0, g.config.Keep)
-	writeJSON(w, http.StatusOK, append([]SessionRecord{}, records...))
+	records := g.records(func(s SessionRecord) bool { return order == "" || s.OrderID == order })
+	writeJSON(w, http.StatusOK, append([]SessionRecord{}, records[:min(len(records), g.config.Keep)]...))
 }
 
 func (g *Gateway) readOne(w http.ResponseWriter, r *http.Request) {

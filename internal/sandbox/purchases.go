@@ -34,12 +34,10 @@ type line struct {
 // Last returns the webhook's newest attempt.
 func (l *line) Last() entry { return l.Attempts[len(l.Attempts)-1] }
 
-// purchases groups entries by order. It returns up to most purchases after skip, newest first.
-func (g *Gateway) purchases(takes func(entry) bool, skip, most int) (page []*purchase, more bool) {
-	entries, _ := g.activity(func(entry) bool { return true }, 0, 3*g.config.Keep)
-	var all []*purchase
+// purchases groups entries by order and returns those with an entry that takes selects, newest first.
+func (g *Gateway) purchases(takes func(entry) bool) (all []*purchase) {
 	byKey, chosen := map[string]*purchase{}, map[*purchase]bool{}
-	for _, e := range entries {
+	for _, e := range g.activity(func(entry) bool { return true }) {
 		key := e.key()
 		p := byKey[key]
 		if p == nil || key == "" {
@@ -50,15 +48,7 @@ func (g *Gateway) purchases(takes func(entry) bool, skip, most int) (page []*pur
 		p.add(e)
 		chosen[p] = chosen[p] || takes(e)
 	}
-	all = slices.DeleteFunc(all, func(p *purchase) bool { return !chosen[p] })
-	page = all[min(skip, len(all)):]
-	if more = len(page) > most; more {
-		page = page[:most]
-	}
-	for _, p := range page {
-		g.finish(p)
-	}
-	return page, more
+	return slices.DeleteFunc(all, func(p *purchase) bool { return !chosen[p] })
 }
 
 // key is the same for all entries of a purchase, or "" for an entry without one.
@@ -100,14 +90,17 @@ func (p *purchase) add(e entry) {
 // Webhooks returns the number of webhooks, regardless of their attempts.
 func (p *purchase) Webhooks() int { return len(p.webhooks) }
 
-// finish sorts the lines from top to bottom and adds the purchase's status.
-func (g *Gateway) finish(p *purchase) {
-	slices.Reverse(p.Lines)
-	slices.SortStableFunc(p.Lines, func(a, b *line) int { return a.At.Compare(b.At) })
-	if n := len(p.Lines); n > mostLines {
-		p.Lines, p.More = p.Lines[n-mostLines:], true
+// finish sorts the lines of each purchase from top to bottom and adds its status.
+func (g *Gateway) finish(purchases []*purchase) []*purchase {
+	for _, p := range purchases {
+		slices.Reverse(p.Lines)
+		slices.SortStableFunc(p.Lines, func(a, b *line) int { return a.At.Compare(b.At) })
+		if n := len(p.Lines); n > mostLines {
+			p.Lines, p.More = p.Lines[n-mostLines:], true
+		}
+		if s, ok := g.snapshot(p.Session); ok {
+			p.Amount, p.Status = string(s.payment.Amount)+" "+s.payment.Currency, string(s.payment.Status)
+		}
 	}
-	if s, ok := g.snapshot(p.Session); ok {
-		p.Amount, p.Status = string(s.payment.Amount)+" "+s.payment.Currency, string(s.payment.Status)
-	}
+	return purchases
 }

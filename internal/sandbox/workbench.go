@@ -66,7 +66,14 @@ func newPager(r *http.Request) pager {
 	return pager{Skip: skip, path: r.URL.Path, query: r.URL.Query()}
 }
 
-// Next is where the next page is.
+// cut returns the part of a list that the page shows, and sets More.
+func cut[T any](p *pager, list []T) []T {
+	list = list[min(p.Skip, len(list)):]
+	p.More = len(list) > rowsOnPage
+	return list[:min(rowsOnPage, len(list))]
+}
+
+// Next returns the next page's URL.
 func (p pager) Next() string {
 	query := url.Values{"skip": {strconv.Itoa(p.Skip + rowsOnPage)}}
 	for _, name := range []string{"q", "only"} {
@@ -92,10 +99,10 @@ func (g *Gateway) showSessions(w http.ResponseWriter, r *http.Request) {
 		filter:   filter{Text: strings.TrimSpace(r.URL.Query().Get("q")), Only: r.URL.Query().Get("only")},
 		Statuses: g.statuses(),
 	}
-	page.Records, page.More = g.records(func(s SessionRecord) bool {
+	page.Records = cut(&page.pager, g.records(func(s SessionRecord) bool {
 		return (page.Only == "" || s.Status == page.Only) && (page.Text == "" || contains(s.OrderID, page.Text) ||
 			contains(s.SessionID, page.Text) || contains(s.TxID, page.Text) || contains(s.Email, page.Text))
-	}, page.Skip, rowsOnPage)
+	}))
 	render(w, http.StatusOK, "sessions.html", page)
 }
 
@@ -141,10 +148,10 @@ func (g *Gateway) showSession(w http.ResponseWriter, r *http.Request) {
 			page.Moves = append(page.Moves, a)
 		}
 	}
-	page.Entries, page.More = g.activity(about(record.OrderID, record.SessionID), page.Skip, rowsOnPage)
-	page.OtherSessions, _ = g.records(func(other SessionRecord) bool {
+	page.Entries = cut(&page.pager, g.activity(about(record.OrderID, record.SessionID)))
+	page.OtherSessions = cut(new(pager), g.records(func(other SessionRecord) bool {
 		return record.OrderID != "" && other.OrderID == record.OrderID && other.SessionID != record.SessionID
-	}, 0, rowsOnPage)
+	}))
 	render(w, http.StatusOK, "session.html", page)
 }
 
