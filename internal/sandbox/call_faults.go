@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -12,6 +13,7 @@ import (
 // fault is a simulated failure of one API call. The zero value is no fault.
 type fault struct {
 	name   string        // of its control
+	does   string        // what the call will do, for Faults
 	status int           // if not 0, the response's status, without processing the call
 	drop   bool          // the call takes effect, but its response is lost
 	cut    bool          // the call takes effect, and half of its response arrives
@@ -24,19 +26,30 @@ type fault struct {
 // FailCalls makes the next n API calls fail with status, without any effect. 502, 503 and 504 have a proxy's HTML page,
 // any other status the gateway's JSON error; a 200 has ok:false. Each call gets one fault, in the sequence in which
 // they were set.
-func (g *Gateway) FailCalls(n, status int) { g.ask(n, fault{name: "fail", status: status}) }
+func (g *Gateway) FailCalls(n, status int) {
+	does := strings.TrimSpace(fmt.Sprintf("get %d %s", status, http.StatusText(status)))
+	g.ask(n, fault{name: "fail", does: does, status: status})
+}
 
 // DropResponses closes the connection instead of responding to the next n API calls. The calls still take effect.
-func (g *Gateway) DropResponses(n int) { g.ask(n, fault{name: "drop", drop: true}) }
+func (g *Gateway) DropResponses(n int) {
+	g.ask(n, fault{name: "drop", does: "get no response", drop: true})
+}
 
 // CutResponses sends half of the response to the next n API calls. The calls take effect.
-func (g *Gateway) CutResponses(n int) { g.ask(n, fault{name: "cut", cut: true}) }
+func (g *Gateway) CutResponses(n int) {
+	g.ask(n, fault{name: "cut", does: "get half a response", cut: true})
+}
 
 // SlowCalls delays the next n API calls by d before the gateway processes them.
-func (g *Gateway) SlowCalls(n int, d time.Duration) { g.ask(n, fault{name: "slow", slow: d}) }
+func (g *Gateway) SlowCalls(n int, d time.Duration) {
+	g.ask(n, fault{name: "slow", does: fmt.Sprintf("wait %v", d), slow: d})
+}
 
 // DelayResponses delays the responses to the next n API calls by d. The calls take effect immediately.
-func (g *Gateway) DelayResponses(n int, d time.Duration) { g.ask(n, fault{name: "late", late: d}) }
+func (g *Gateway) DelayResponses(n int, d time.Duration) {
+	g.ask(n, fault{name: "late", does: fmt.Sprintf("get a response %v late", d), late: d})
+}
 
 // lookup is the response to the status lookups of one session.
 type lookup struct {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -17,28 +18,26 @@ type control struct {
 }
 
 // setting holds the fields of a control.
-type setting struct {
-	n, status int
-	pause     time.Duration
-	seed      uint64
-}
+type setting map[string]int
+
+func (s setting) pause() time.Duration { return time.Duration(s["seconds"]) * time.Second }
 
 const hangs = time.Hour // in practice until the faults end or the caller disconnects
 
 func callControls() []control {
 	return []control{
 		callControl("fail", "Fail the next {n} calls with {status}",
-			func(g *Gateway, s setting) { g.FailCalls(s.n, s.status) }),
+			func(g *Gateway, s setting) { g.FailCalls(s["n"], s["status"]) }),
 		callControl("drop", "Drop the responses to the next {n} calls",
-			func(g *Gateway, s setting) { g.DropResponses(s.n) }),
+			func(g *Gateway, s setting) { g.DropResponses(s["n"]) }),
 		callControl("cut", "Cut the responses to the next {n} calls in half",
-			func(g *Gateway, s setting) { g.CutResponses(s.n) }),
+			func(g *Gateway, s setting) { g.CutResponses(s["n"]) }),
 		callControl("slow", "Delay the next {n} calls by {seconds} seconds",
-			func(g *Gateway, s setting) { g.SlowCalls(s.n, s.pause) }),
+			func(g *Gateway, s setting) { g.SlowCalls(s["n"], s.pause()) }),
 		callControl("late", "Process the next {n} calls, and delay their responses by {seconds} seconds",
-			func(g *Gateway, s setting) { g.DelayResponses(s.n, s.pause) }),
+			func(g *Gateway, s setting) { g.DelayResponses(s["n"], s.pause()) }),
 		callControl("hang", "Leave the next {n} calls without a response",
-			func(g *Gateway, s setting) { g.ask(s.n, fault{name: "hang", slow: hangs}) }),
+			func(g *Gateway, s setting) { g.ask(s["n"], fault{name: "hang", does: "hang", slow: hangs}) }),
 	}
 }
 
@@ -60,7 +59,7 @@ func webhookControls() []control {
 		webhookControl("duplicate", "Deliver the next {n} webhooks twice", FaultDuplicate),
 		{
 			"delay", "Delay every webhook by {seconds} seconds",
-			func(g *Gateway, s setting) { g.DelayWebhooks(s.pause) },
+			func(g *Gateway, s setting) { g.DelayWebhooks(s.pause()) },
 			func(g *Gateway) int { return int(g.spoiled.delay / time.Second) },
 		},
 		webhookControl("reorder", "Hold back the next {n} webhooks, and send them in another sequence", FaultReorder),
@@ -69,14 +68,14 @@ func webhookControls() []control {
 		webhookControl("other-format", "Sign the next {n} webhooks in another format", FaultFormat),
 		{
 			"stale", "Backdate the next {n} webhooks by {seconds} seconds",
-			func(g *Gateway, s setting) { g.BackdateWebhooks(s.n, s.pause) },
+			func(g *Gateway, s setting) { g.BackdateWebhooks(s["n"], s.pause()) },
 			func(g *Gateway) int { return g.spoiled.left[FaultStale] },
 		},
 		{
 			"chaos", "Send the next {n} webhooks through a bad network, drawn from seed {seed}",
 			func(g *Gateway, s setting) {
-				g.Reseed(s.seed)
-				g.SpoilWebhooks(FaultMix, s.n)
+				g.Reseed(uint64(s["seed"])) //nolint:gosec // not negative
+				g.SpoilWebhooks(FaultMix, s["n"])
 			},
 			func(g *Gateway) int { return g.spoiled.left[FaultMix] },
 		},
@@ -85,29 +84,24 @@ func webhookControls() []control {
 
 func webhookControl(name, text string, f Fault) control {
 	return control{
-		name, text, func(g *Gateway, s setting) { g.SpoilWebhooks(f, s.n) },
+		name, text, func(g *Gateway, s setting) { g.SpoilWebhooks(f, s["n"]) },
 		func(g *Gateway) int { return g.spoiled.left[f] },
 	}
 }
 
-// part is a piece of a control's sentence: text, or an input for a field.
-type part struct{ Text, Field, Default string }
+// part is a piece of a control's sentence: an input for a field, if it has one, and the text after it.
+type part struct{ Field, Default, Text string }
 
-// Parts splits the sentence at its fields.
-func (c control) Parts() (parts []part) {
-	for _, piece := range strings.SplitAfter(c.Text, "}") {
-		text, field, found := strings.Cut(piece, "{")
-		parts = append(parts, part{Text: text})
-		if field = strings.TrimSuffix(field, "}"); found {
-			parts = append(parts, part{Field: field, Default: fieldDefault(field)})
-		}
+// Parts splits the sentence before each field.
+func (c control) Parts() []part {
+	pieces := strings.Split(c.Text, "{")
+	parts := []part{{Text: pieces[0]}}
+	for _, piece := range pieces[1:] {
+		field, text, _ := strings.Cut(piece, "}")
+		usual := map[string]string{"n": "1", "status": "502", "seconds": "10", "seed": "1"}[field]
+		parts = append(parts, part{field, usual, text})
 	}
 	return parts
-}
-
-// fieldDefault returns the default of a control's field.
-func fieldDefault(field string) string {
-	return map[string]string{"n": "1", "status": "502", "seconds": "10", "seed": "1"}[field]
 }
 
 // setFault turns on the fault of a control. get reads a field; empty means its default.
@@ -126,29 +120,21 @@ func (g *Gateway) setFault(name string, get func(field string) string) error {
 }
 
 // read reads the fields of the control.
-func (c control) read(get func(field string) string) (s setting, err error) {
-	numbers := map[string]int{}
-	for _, p := range c.Parts() {
-		if p.Field == "" {
-			continue
+func (c control) read(get func(field string) string) (setting, error) {
+	s := setting{}
+	for _, p := range c.Parts()[1:] {
+		least, most := 0, 1_000_000
+		if p.Field == "status" {
+			least, most = 200, 599
 		}
-		text := get(p.Field)
-		if text == "" {
-			text = p.Default
-		}
+		text := cmp.Or(get(p.Field), p.Default)
 		number, err := strconv.Atoi(text)
-		if err != nil || number < 0 || number > 1_000_000 {
-			return s, fmt.Errorf("sandbox: %s must be a whole number from 0 to 1000000, not %.32q", p.Field, text)
+		if err != nil || number < least || number > most {
+			return nil, fmt.Errorf("sandbox: %s must be a whole number from %d to %d, not %.32q", p.Field, least, most, text)
 		}
-		numbers[p.Field] = number
+		s[p.Field] = number
 	}
-	if status, ok := numbers["status"]; ok && (status < 200 || status > 599) {
-		return s, fmt.Errorf("sandbox: status must be from 200 to 599, not %d", status)
-	}
-	return setting{
-		n: numbers["n"], status: numbers["status"], pause: time.Duration(numbers["seconds"]) * time.Second,
-		seed: uint64(numbers["seed"]), //nolint:gosec // not negative
-	}, nil
+	return s, nil
 }
 
 // EndFaults ends every fault of calls and webhooks, and sends what was held back.
@@ -167,34 +153,14 @@ func (g *Gateway) Faults() []string {
 		for i+n < len(g.faults) && g.faults[i+n] == g.faults[i] {
 			n++
 		}
-		words = append(words, times(n, "call")+" "+g.faults[i].words())
+		next := "the next call"
+		if n > 1 {
+			next = fmt.Sprintf("the next %d calls", n)
+		}
+		words = append(words, next+" will "+g.faults[i].does)
 		i += n
 	}
 	return append(words, g.webhookFaults()...)
-}
-
-func (f fault) words() string {
-	switch f.name {
-	case "fail":
-		return strings.TrimSpace(fmt.Sprintf("will get %d %s", f.status, http.StatusText(f.status)))
-	case "drop":
-		return "will get no response"
-	case "cut":
-		return "will get half a response"
-	case "hang":
-		return "will hang"
-	case "slow":
-		return fmt.Sprintf("will wait %v", f.slow)
-	default:
-		return fmt.Sprintf("will get a response %v late", f.late)
-	}
-}
-
-func times(n int, what string) string {
-	if n == 1 {
-		return "the next " + what
-	}
-	return fmt.Sprintf("the next %d %ss", n, what)
 }
 
 type faultsPage struct {
