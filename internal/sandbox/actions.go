@@ -1,12 +1,12 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
@@ -16,47 +16,65 @@ import (
 type Action struct {
 	Name, Does string
 	Label      string                    // of its button; "" if it has none
-	to         ecomtrade24.PaymentStatus // the new status, if the real gateway could make this change
+	Status     ecomtrade24.PaymentStatus // the new status, if the real gateway could make this change
+
+	// What the gateway reports although the real one would not:
+	edit  func(p *ecomtrade24.Payment) // changes the payment
+	named delivery.Naming              // of the webhook's event
+	omit  string                       // members that only the webhook lacks
 }
 
 // Actions returns all actions. The name of any other status that the SDK knows is also an action.
 func Actions() []Action {
 	return []Action{
-		{"pay", "pay in full", "Pay", ecomtrade24.StatusPaid},
-		{"process", "the payment is being processed", "Process", ecomtrade24.StatusProcessing},
-		{"review", "the gateway reviews the payment", "Review", ecomtrade24.StatusReview},
-		{"decline", "the card is declined", "Decline", ecomtrade24.StatusDeclined},
-		{"fail", "the payment fails", "Fail", ecomtrade24.StatusFailed},
-		{"cancel", "the buyer cancels", "Cancel", ecomtrade24.StatusCancelled},
-		{"expire", "the session's time runs out", "Expire", ecomtrade24.StatusExpired},
-		{"pay-less", "pay half the amount", "Pay half", ""},
-		{"pay-more", "pay twice the amount", "Pay double", ""},
-		{"pay-in-another-currency", "pay the amount in EUR, or in USD if EUR is due", "Pay in another currency", ""},
-		{"pay-with-gaps", "pay; the webhook lacks amount and currency", "Pay without an amount", ""},
-		{"pay-as-completed", "pay; the webhook's event is payment.completed", "Pay as payment.completed", ""},
-		{"pay-as-type", "pay; the event is in the older member, type", "Pay with type instead of event", ""},
-		{"unknown-status", "the gateway reports an unknown status", "Report an unknown status", ""},
-		{"tell", "the gateway reports the flags --status, --amount, …", "", ""},
-		{"resend", "send the webhook of the session's status again", "", ""},
+		{Name: "pay", Does: "pay in full", Label: "Pay", Status: ecomtrade24.StatusPaid},
+		{Name: "process", Does: "the payment is being processed", Label: "Process", Status: ecomtrade24.StatusProcessing},
+		{Name: "review", Does: "the gateway reviews the payment", Label: "Review", Status: ecomtrade24.StatusReview},
+		{Name: "decline", Does: "the card is declined", Label: "Decline", Status: ecomtrade24.StatusDeclined},
+		{Name: "fail", Does: "the payment fails", Label: "Fail", Status: ecomtrade24.StatusFailed},
+		{Name: "cancel", Does: "the buyer cancels", Label: "Cancel", Status: ecomtrade24.StatusCancelled},
+		{Name: "expire", Does: "the session's time runs out", Label: "Expire", Status: ecomtrade24.StatusExpired},
+		{Name: "pay-less", Does: "pay half the amount", Label: "Pay half", edit: scaled(1, 2)},
+		{Name: "pay-more", Does: "pay twice the amount", Label: "Pay double", edit: scaled(2, 1)},
+		{
+			Name: "pay-in-another-currency", Does: "pay the amount in EUR, or in USD if EUR is due",
+			Label: "Pay in another currency", edit: otherCurrency,
+		},
+		{
+			Name: "pay-with-gaps", Does: "pay; the webhook lacks amount and currency", Label: "Pay without an amount",
+			omit: "amount,currency",
+		},
+		{
+			Name: "pay-as-completed", Does: "pay; the webhook's event is payment.completed",
+			Label: "Pay as payment.completed", named: delivery.Naming{Type: ecomtrade24.EventPaymentCompleted},
+		},
+		{
+			Name: "pay-as-type", Does: "pay; the event is in the older member, type",
+			Label: "Pay with type instead of event", named: delivery.Naming{Older: true},
+		},
+		{
+			Name: "unknown-status", Does: "the gateway reports an unknown status", Label: "Report an unknown status",
+			edit: func(p *ecomtrade24.Payment) { p.Status = "frozen" },
+		},
+		{Name: "tell", Does: "the gateway reports the flags --status, --amount, …"},
+		{Name: "resend", Does: "send the webhook of the session's status again"},
 	}
 }
 
-// moveOf returns the status to which the action changes the session, or "".
-func moveOf(action string) ecomtrade24.PaymentStatus {
+// findAction returns the action with this name. known is false if there is none.
+func findAction(name string) (a Action, known bool) {
 	for _, a := range Actions() {
-		if a.Name == action {
-			return a.to
+		if a.Name == name {
+			return a, true
 		}
 	}
-	if to := ecomtrade24.PaymentStatus(action); to.Rank() > 0 {
-		return to
-	}
-	return ""
+	status := ecomtrade24.PaymentStatus(name)
+	return Action{Name: name, Status: status}, status.Rank() > 0
 }
 
 // act performs an action on a session.
 func (g *Gateway) act(w http.ResponseWriter, r *http.Request) {
-	id, action := r.PathValue("id"), r.PathValue("action")
+	id := r.PathValue("id")
 	values, err := fields(r)
 	if err != nil {
 		g.fail(w, r, http.StatusBadRequest, err)
@@ -71,13 +89,15 @@ func (g *Gateway) act(w http.ResponseWriter, r *http.Request) {
 		before = all[len(all)-1].Number
 	}
 	var wait func()
-	switch to := moveOf(action); {
-	case to != "":
-		wait, err = g.Move(id, to, "")
-	case action == "resend":
+	switch a, known := findAction(r.PathValue("action")); {
+	case !known:
+		err = fmt.Errorf("sandbox: there is no action %.32q", a.Name)
+	case a.Status != "":
+		wait, err = g.Move(id, a.Status, "")
+	case a.Name == "resend":
 		wait, err = g.resendState(id, values.Get("times"))
 	default:
-		wait, err = g.tell(id, action, values)
+		wait, err = g.tell(id, a, values)
 	}
 	if err != nil {
 		g.fail(w, r, http.StatusConflict, err)
@@ -151,104 +171,70 @@ func (g *Gateway) resendState(id, times string) (wait func(), err error) {
 }
 
 // tell edits the session's payment, even in ways that the real gateway would not, and sends the webhook.
-func (g *Gateway) tell(id, action string, values url.Values) (wait func(), err error) {
-	change, named, gaps, err := change(action, values)
-	if err != nil {
-		return nil, err
+func (g *Gateway) tell(id string, a Action, values url.Values) (wait func(), err error) {
+	if a.Name == "tell" {
+		a.named.Type, a.named.Older = ecomtrade24.EventType(values.Get("event")), values.Get("older") == "true"
+		a.omit = values.Get("omit")
+		a.edit = func(p *ecomtrade24.Payment) { replace(p, values) }
 	}
-	if named == (delivery.Naming{}) {
-		named = g.config.Naming
+	if a.named == (delivery.Naming{}) {
+		a.named = g.config.Naming
 	}
 	told, err := g.EditPayment(id, func(p *ecomtrade24.Payment) {
-		p.Status = ecomtrade24.StatusPaid
-		if p.TxID == "" {
-			p.TxID = g.transaction(id)
+		p.Status, p.TxID = ecomtrade24.StatusPaid, cmp.Or(p.TxID, g.transaction(id))
+		if a.edit != nil {
+			a.edit(p)
 		}
-		change(p)
 	})
 	if err != nil {
 		return nil, err
 	}
-	for _, gap := range gaps { // only in the webhook; a lookup returns them
-		switch gap {
-		case "session_id":
-			told.SessionID = ""
-		case "order_id":
-			told.OrderID = ""
-		case "amount":
-			told.Amount = ""
-		case "currency":
-			told.Currency = ""
-		case "txid":
-			told.TxID = ""
+	for _, name := range items(a.omit) { // a lookup returns them
+		if text := texts(&told)[name]; text != nil {
+			*text = ""
 		}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.send(told, named)
+	return g.send(told, a.named)
 }
 
-// change returns the edit of an action: a preset of the page, or the values of the action "tell".
-func change(action string, values url.Values) (
-	change func(p *ecomtrade24.Payment), named delivery.Naming, gaps []string, err error,
-) {
-	change = func(*ecomtrade24.Payment) {}
-	switch action {
-	case "pay-less":
-		change = func(p *ecomtrade24.Payment) { p.Amount = scaled(*p, 1, 2) }
-	case "pay-more":
-		change = func(p *ecomtrade24.Payment) { p.Amount = scaled(*p, 2, 1) }
-	case "pay-in-another-currency":
-		change = func(p *ecomtrade24.Payment) {
-			if p.Currency == "USD" {
-				p.Currency = "EUR"
-			} else {
-				p.Currency = "USD"
-			}
-		}
-	case "unknown-status":
-		change = func(p *ecomtrade24.Payment) { p.Status = "frozen" }
-	case "pay-with-gaps":
-		gaps = []string{"amount", "currency"}
-	case "pay-as-completed":
-		named.Type = ecomtrade24.EventPaymentCompleted
-	case "pay-as-type":
-		named.Older = true
-	case "tell":
-		named.Type, named.Older = ecomtrade24.EventType(values.Get("event")), values.Get("older") == "true"
-		gaps = strings.FieldsFunc(values.Get("omit"), func(r rune) bool { return r == ',' || r == ' ' })
-		change = func(p *ecomtrade24.Payment) { replace(p, values) }
-	default:
-		err = fmt.Errorf("sandbox: there is no action %.32q", action)
+// texts are the members of a webhook that an action can change or omit.
+func texts(p *ecomtrade24.Payment) map[string]*string {
+	return map[string]*string{
+		"session_id": &p.SessionID, "order_id": &p.OrderID, "status": (*string)(&p.Status), "amount": (*string)(&p.Amount),
+		"currency": &p.Currency, "txid": &p.TxID, "domain": &p.Domain,
 	}
-	return change, named, gaps, err
-}
-
-// scaled returns the payment's amount times a/b, or the smallest unit.
-func scaled(p ecomtrade24.Payment, a, b int64) ecomtrade24.Amount {
-	minor, err := p.Amount.Minor(p.Currency)
-	if err != nil {
-		return "1.00"
-	}
-	amount, err := ecomtrade24.AmountFromMinor(max(minor*a/b, 1), p.Currency)
-	if err != nil {
-		return "1.00"
-	}
-	return amount
 }
 
 func replace(p *ecomtrade24.Payment, values url.Values) {
-	for name, set := range map[string]func(string){
-		"status":   func(v string) { p.Status = ecomtrade24.PaymentStatus(v) },
-		"amount":   func(v string) { p.Amount = ecomtrade24.Amount(v) },
-		"currency": func(v string) { p.Currency = v },
-		"order_id": func(v string) { p.OrderID = v },
-		"txid":     func(v string) { p.TxID = v },
-		"domain":   func(v string) { p.Domain = v },
-		"test":     func(v string) { p.Test = v == "true" },
-	} {
+	for name, text := range texts(p) {
 		if values.Has(name) {
-			set(values.Get(name))
+			*text = values.Get(name)
+		}
+	}
+	if values.Has("test") {
+		p.Test = values.Get("test") == "true"
+	}
+}
+
+func otherCurrency(p *ecomtrade24.Payment) {
+	if p.Currency == "USD" {
+		p.Currency = "EUR"
+	} else {
+		p.Currency = "USD"
+	}
+}
+
+// scaled returns an edit that multiplies the amount by a/b. The result is at least the currency's smallest unit.
+func scaled(a, b int64) func(p *ecomtrade24.Payment) {
+	return func(p *ecomtrade24.Payment) {
+		minor, err := p.Amount.Minor(p.Currency)
+		if err == nil {
+			p.Amount, err = ecomtrade24.AmountFromMinor(max(minor*a/b, 1), p.Currency)
+		}
+		if err != nil {
+			p.Amount = "1.00"
 		}
 	}
 }

@@ -142,9 +142,9 @@ func (g *Gateway) showSession(w http.ResponseWriter, r *http.Request) {
 	for _, a := range Actions() {
 		switch {
 		case a.Label == "":
-		case a.to == "":
+		case a.Status == "":
 			page.Unusual = append(page.Unusual, a)
-		case moves(s.payment.Status, a.to):
+		case moves(s.payment.Status, a.Status):
 			page.Moves = append(page.Moves, a)
 		}
 	}
