@@ -32,11 +32,11 @@ func (g *Gateway) createSession(ctx context.Context, h http.Header, body []byte)
 	if refused := refuseProvider(members, ""); refused != nil {
 		return refused
 	}
-	s, refused := g.readSession(members)
+	s, refused := g.readSession(members, body)
 	if refused != nil {
 		return refused
 	}
-	warnings := g.warn(ctx, s, body)
+	warnings := g.warn(ctx, s)
 	if len(warnings) > 0 && g.config.Strict {
 		return invalid("warned", "%s", strings.Join(warnings, "; "))
 	}
@@ -53,32 +53,27 @@ func (g *Gateway) createSession(ctx context.Context, h http.Header, body []byte)
 	}
 }
 
-// warn says what the gateway takes although a shop should not do it, and what to do instead. What it ignores is gone
-// from the session.
-func (g *Gateway) warn(ctx context.Context, s *session, body []byte) (warnings []string) {
-	if mode, _ := g.Plan(); s.method != "" && mode == ecomtrade24.ModeHostedCheckout {
-		s.method = ""
+// warn returns what the gateway accepts although a shop should avoid it, and what to do instead. It removes an ignored
+// method from the session.
+func (g *Gateway) warn(ctx context.Context, s *session) (warnings []string) {
+	if mode, _ := g.Plan(); s.request.Method != "" && mode == ecomtrade24.ModeHostedCheckout {
+		s.request.Method = ""
 		warnings = append(warnings,
 			"method is ignored: remove it, since with hosted checkout the buyer chooses on the gateway's page")
 	}
 	if p := s.payment; word(p.Currency) == "USD" && p.Amount.Cmp("10.00") < 0 {
 		warnings = append(warnings, "amount is below 10.00 USD, which the gateway reportedly rejects")
 	}
-	return append(warnings, g.unlikeTheSDK(ctx, s, body)...)
+	return append(warnings, g.unlikeTheSDK(ctx, s)...)
 }
 
-// word is a currency's code, however it is spelt.
+// word returns a currency's code in uppercase and without spaces around it.
 func word(s string) string { return strings.ToUpper(strings.TrimSpace(s)) }
 
-// unlikeTheSDK says what the SDK itself would not send. It reads fields that only the SDK knows by their wire names.
-func (g *Gateway) unlikeTheSDK(ctx context.Context, s *session, body []byte) (warnings []string) {
-	var params ecomtrade24.SessionParams
-	_ = json.Unmarshal(body, &params) // what cannot be read stays empty
-	p := s.payment
-	params.Domain, params.Amount, params.Currency = p.Domain, p.Amount, p.Currency
-	params.OrderID = cmp.Or(p.OrderID, "none")
-	params.Method, params.ReturnURL, params.CancelURL = s.method, s.returnURL, s.cancelURL
-	params.CustomerEmail, params.Metadata = p.CustomerEmail, p.Metadata
+// unlikeTheSDK returns what the SDK would reject before sending it.
+func (g *Gateway) unlikeTheSDK(ctx context.Context, s *session) (warnings []string) {
+	params := s.request
+	params.OrderID, params.Metadata = cmp.Or(params.OrderID, "none"), s.payment.Metadata
 	_, err := g.sdk.CreateSession(ctx, params)
 	var invalid *ecomtrade24.ValidationError
 	if errors.As(err, &invalid) {
@@ -112,8 +107,9 @@ func invalid(code ecomtrade24.ErrorCode, format string, args ...any) *response {
 	return refuse(http.StatusUnprocessableEntity, code, format, args...)
 }
 
-// readSession turns the members into a session, or says what is wrong with the first bad one.
-func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *response) {
+// readSession reads the session, or rejects the first invalid member. A field that only the SDK knows is read by its
+// name there, for unlikeTheSDK.
+func (g *Gateway) readSession(members map[string]json.RawMessage, body []byte) (*session, *response) {
 	text := map[string]string{}
 	names := append([]string{
 		"domain", "amount", "currency", "order_id", "return_url", "cancel_url", "method",
@@ -128,13 +124,15 @@ func (g *Gateway) readSession(members map[string]json.RawMessage) (*session, *re
 	if refused != nil {
 		return nil, refused
 	}
-	s := &session{
-		payment: ecomtrade24.Payment{
-			OrderID: text["order_id"], Amount: twoDecimals(text["amount"]), Currency: text["currency"],
-			CustomerEmail: g.buyer(text), Domain: text["domain"], Metadata: meta,
-		},
-		method: text["method"], returnURL: text["return_url"], cancelURL: text["cancel_url"],
-	}
+	var p ecomtrade24.SessionParams
+	_ = json.Unmarshal(body, &p) // an unreadable field stays empty
+	p.Domain, p.Amount, p.Currency = text["domain"], twoDecimals(text["amount"]), text["currency"]
+	p.OrderID, p.CustomerEmail, p.Method, p.Metadata = text["order_id"], g.buyer(text), text["method"], nil
+	p.ReturnURL, p.CancelURL = text["return_url"], text["cancel_url"]
+	s := &session{request: p, payment: ecomtrade24.Payment{
+		OrderID: p.OrderID, Amount: p.Amount, Currency: p.Currency, CustomerEmail: p.CustomerEmail, Domain: p.Domain,
+		Metadata: meta,
+	}}
 	if refused := g.checkSession(s); refused != nil {
 		return nil, refused
 	}
@@ -219,8 +217,8 @@ func (g *Gateway) checkSession(s *session) *response {
 	case g.config.RequireEmail && !emailAddress(p.CustomerEmail):
 		return invalid(ecomtrade24.CodeCustomerEmailRequired,
 			"%s must be the buyer's address, such as buyer@example.com", g.plays.EmailFields[0])
-	case s.method != "" && mode == ecomtrade24.ModeSmartRouting && !offers(methods, s.method):
-		return invalid("method_not_available", "method %q is not available according to me.php", s.method)
+	case s.request.Method != "" && mode == ecomtrade24.ModeSmartRouting && !offers(methods, s.request.Method):
+		return invalid("method_not_available", "method %q is not available according to me.php", s.request.Method)
 	case g.config.NoPayoutWallet:
 		return invalid(ecomtrade24.CodeNoPayoutWallet, "set a payout wallet in the merchant's dashboard")
 	}

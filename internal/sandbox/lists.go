@@ -28,7 +28,7 @@ func (g *Gateway) recordOf(s *session) SessionRecord {
 	p := s.payment
 	return SessionRecord{
 		SessionID: p.SessionID, OrderID: p.OrderID, Status: string(p.Status), Amount: string(p.Amount),
-		Currency: p.Currency, Email: p.CustomerEmail, TxID: p.TxID, Domain: p.Domain, Method: s.method,
+		Currency: p.Currency, Email: p.CustomerEmail, TxID: p.TxID, Domain: p.Domain, Method: s.request.Method,
 		CheckoutURL: g.config.BaseURL + "/pay.php?session=" + p.SessionID, ExpiresAt: s.expiresAt,
 	}
 }

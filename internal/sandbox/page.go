@@ -52,9 +52,9 @@ func (g *Gateway) showCheckout(w http.ResponseWriter, r *http.Request) {
 			m.Label = m.ID
 		}
 		switch {
-		case m.ID == s.method:
+		case m.ID == s.request.Method:
 			page.Method = m.Label
-		case m.Available && s.method == "" && mode == ecomtrade24.ModeSmartRouting:
+		case m.Available && s.request.Method == "" && mode == ecomtrade24.ModeSmartRouting:
 			page.Methods = append(page.Methods, m)
 		}
 	}
@@ -94,9 +94,9 @@ func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 // It returns "" if that is not an absolute http or https URL, which the gateway does not check when it creates the
 // session.
 func (s *session) back(status ecomtrade24.PaymentStatus) string {
-	where := s.returnURL
+	where := s.request.ReturnURL
 	if status == ecomtrade24.StatusCancelled || status == ecomtrade24.StatusExpired {
-		where = s.cancelURL
+		where = s.request.CancelURL
 	}
 	if !webURL(where) {
 		return ""

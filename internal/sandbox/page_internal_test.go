@@ -14,11 +14,13 @@ func TestSession_back(t *testing.T) {
 	for _, bad := range []string{
 		"javascript:alert(1)", "data:text/html,x", "//elsewhere.example", "/", "ftp://a.example", "",
 	} {
-		s := &session{returnURL: bad, cancelURL: bad}
+		s := &session{request: ecomtrade24.SessionParams{ReturnURL: bad, CancelURL: bad}}
 		assert.Empty(t, s.back(ecomtrade24.StatusPaid), bad)
 		assert.Empty(t, s.back(ecomtrade24.StatusCancelled), bad)
 	}
-	s := &session{returnURL: "https://a.example/thanks", cancelURL: "http://a.example/cart"}
+	s := &session{request: ecomtrade24.SessionParams{
+		ReturnURL: "https://a.example/thanks", CancelURL: "http://a.example/cart",
+	}}
 	assert.Equal(t, "https://a.example/thanks", s.back(ecomtrade24.StatusFailed))
 	assert.Equal(t, "http://a.example/cart", s.back(ecomtrade24.StatusExpired))
 }

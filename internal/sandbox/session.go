@@ -1,9 +1,11 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,9 +22,7 @@ const sessionTTL = 30 * time.Minute
 // there.
 type session struct {
 	payment   ecomtrade24.Payment
-	method    string // chosen by the merchant, or by the buyer on the page
-	returnURL string
-	cancelURL string
+	request   ecomtrade24.SessionParams // without Metadata, which payment has; Method may be the buyer's choice
 	expiresAt time.Time
 	timer     *time.Timer
 	counted   int // of its bytes, in sessionBytes
@@ -63,7 +63,8 @@ func (g *Gateway) add(s *session) {
 
 // count notes about how many bytes the session takes, which a move changes. The caller holds the lock.
 func (g *Gateway) count(s *session) {
-	size := paymentSize(s.payment) + len(s.method) + len(s.returnURL) + len(s.cancelURL)
+	request, _ := json.Marshal(s.request) //nolint:errchkjson // only texts
+	size := paymentSize(s.payment) + len(request)
 	g.sessionBytes += size - s.counted
 	s.counted = size
 }
@@ -162,9 +163,7 @@ func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (
 	}
 	s.payment.Status = to
 	g.moved(s)
-	if s.method == "" {
-		s.method = method
-	}
+	s.request.Method = cmp.Or(s.request.Method, method)
 	if to.Final() {
 		s.timer.Stop()
 	}
@@ -194,9 +193,7 @@ func (g *Gateway) SendTest() (wait func(), err error) {
 
 // EditPayment makes the gateway say of a session what change makes of it, whether or not the real gateway ever would,
 // and returns that. What change empties is missing in webhooks only: the session keeps its id.
-func (g *Gateway) EditPayment(
-	id string, change func(p *ecomtrade24.Payment),
-) (ecomtrade24.Payment, error) {
+func (g *Gateway) EditPayment(id string, change func(p *ecomtrade24.Payment)) (ecomtrade24.Payment, error) {
 	before, found := g.snapshot(id)
 	told := before.payment
 	told.Metadata = maps.Clone(told.Metadata) // a webhook on its way has the same map

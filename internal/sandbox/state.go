@@ -13,9 +13,8 @@ import (
 type savedSession struct {
 	SessionRecord
 
-	Metadata  map[string]string `json:"meta,omitempty"`
-	ReturnURL string            `json:"return_url,omitempty"`
-	CancelURL string            `json:"cancel_url,omitempty"`
+	Metadata map[string]string         `json:"meta,omitempty"`
+	Request  ecomtrade24.SessionParams `json:"request"`
 }
 
 // State returns all sessions as JSON, for Restore. It does not include deliveries.
@@ -24,7 +23,7 @@ func (g *Gateway) State() ([]byte, error) {
 	defer g.mu.Unlock()
 	saved := make([]savedSession, len(g.sessions))
 	for i, s := range g.sessions {
-		saved[i] = savedSession{g.recordOf(s), s.payment.Metadata, s.returnURL, s.cancelURL}
+		saved[i] = savedSession{g.recordOf(s), s.payment.Metadata, s.request}
 	}
 	return json.MarshalIndent(saved, "", "  ")
 }
@@ -50,7 +49,7 @@ func (g *Gateway) Restore(state []byte) error {
 				Amount: ecomtrade24.Amount(s.Amount), Currency: s.Currency, CustomerEmail: s.Email, TxID: s.TxID,
 				Domain: s.Domain, Metadata: s.Metadata,
 			},
-			method: s.Method, returnURL: s.ReturnURL, cancelURL: s.CancelURL, expiresAt: s.ExpiresAt,
+			request: s.Request, expiresAt: s.ExpiresAt,
 		}
 	}
 	g.mu.Lock()
