@@ -71,8 +71,7 @@ func TestGateway_capturedIntegrations(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g, m := start(t, sandbox.Config{Deployment: row.deployment, Mode: row.mode}), &merchant{}
-			g.DeliverToHandler(m, "/api/webhook")
+			g, m := withShop(t, sandbox.Config{Deployment: row.deployment, Mode: row.mode})
 			_, body := call(t, g, http.MethodGet, "/gateway/me.php", "")
 			me := read[struct {
 				Fiavex string `json:"integration_mode"`

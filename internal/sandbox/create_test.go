@@ -150,9 +150,7 @@ func TestGateway_createSession_EcomTrade24Pay(t *testing.T) {
 		{`{"amount":0.10,"email":""}`, "0.10", ""},
 	}
 	for _, row := range rows {
-		g := start(t, sandbox.Config{Deployment: ecomtrade24.EcomTrade24Pay})
-		m := &merchant{}
-		g.DeliverToHandler(m, "/")
+		g, m := withShop(t, sandbox.Config{Deployment: ecomtrade24.EcomTrade24Pay})
 		status, answer := call(t, g, http.MethodPost, "/gateway/session.php", spliced(row.changes))
 		require.Equal(t, http.StatusOK, status, answer)
 		pay(t, g, "12345")

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +17,57 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
+// merchant is an endpoint that keeps what it receives. It answers with the statuses in answers, in turn, and then with
+// 200.
+type merchant struct {
+	mu      sync.Mutex
+	answers []int
+	headers []http.Header
+	bodies  []string
+	times   []time.Time
+}
+
+func (m *merchant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.headers, m.bodies, m.times = append(m.headers, r.Header), append(m.bodies, string(body)), append(m.times, time.Now())
+	status := http.StatusOK
+	if len(m.answers) > 0 {
+		status, m.answers = m.answers[0], m.answers[1:]
+	}
+	if status >= 300 && status < 400 {
+		w.Header().Set("Location", "/elsewhere") // not to be followed
+	}
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, "thanks")
+}
+
+// withShop returns a gateway, and the shop's endpoint that gets its webhooks and answers them.
+func withShop(tb testing.TB, c sandbox.Config, answers ...int) (*sandbox.Gateway, *merchant) {
+	tb.Helper()
+	g, m := start(tb, c), &merchant{answers: answers}
+	g.DeliverToHandler(m, "/hook")
+	return g, m
+}
+
+// sent returns a function that waits for a webhook, which must be sent: sent(t)(g.SendTest()).
+func sent(tb testing.TB) func(wait func(), err error) {
+	tb.Helper()
+	return func(wait func(), err error) {
+		tb.Helper()
+		require.NoError(tb, err)
+		wait()
+	}
+}
+
+func verifier(tb testing.TB, secret string) *webhook.Verifier {
+	tb.Helper()
+	v, err := webhook.NewVerifier(secret)
+	require.NoError(tb, err)
+	return v
+}
+
 // payment returns the payment of an order.
 func payment(order string) ecomtrade24.Payment {
 	return ecomtrade24.Payment{
@@ -27,21 +79,16 @@ func payment(order string) ecomtrade24.Payment {
 // send sends the webhook of an order's payment, and waits as Send says.
 func send(tb testing.TB, g *sandbox.Gateway, order string) {
 	tb.Helper()
-	wait, err := g.Send(payment(order))
-	require.NoError(tb, err)
-	wait()
+	sent(tb)(g.Send(payment(order)))
 }
 
 // The signature has the configured header and format.
 func TestGateway_signature(t *testing.T) {
 	t.Parallel()
-	v, err := webhook.NewVerifier(secret)
-	require.NoError(t, err)
+	v := verifier(t, secret)
 	for _, name := range webhook.SignatureHeaders() {
 		for prefix, form := range map[bool]string{false: `^[0-9a-f]{64}$`, true: `^sha256=[0-9a-f]{64}$`} {
-			m := &merchant{}
-			g := start(t, sandbox.Config{SignatureHeader: name, SignaturePrefix: prefix})
-			g.DeliverToHandler(m, "/hook")
+			g, m := withShop(t, sandbox.Config{SignatureHeader: name, SignaturePrefix: prefix})
 			send(t, g, "A")
 			require.NoError(t, v.Verify(m.headers[0], []byte(m.bodies[0])), name)
 			assert.Regexp(t, form, m.headers[0].Get(name))
@@ -58,9 +105,7 @@ func TestGateway_signature(t *testing.T) {
 func TestGateway_backOff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := start(t, sandbox.Config{Attempts: 5, Backoff: time.Second})
-		m := &merchant{answers: []int{500, 302, 404, 204}}
-		g.DeliverToHandler(m, "/")
+		g, m := withShop(t, sandbox.Config{Attempts: 5, Backoff: time.Second}, 500, 302, 404, 204)
 		begin := time.Now()
 		send(t, g, "A")
 		var after []time.Duration
@@ -129,9 +174,7 @@ func TestGateway_DeliverDomainTo(t *testing.T) {
 	send(t, g, "B")
 	p := payment("C")
 	p.Domain = "own.example"
-	wait, err := g.Send(p)
-	require.NoError(t, err)
-	wait()
+	sent(t)(g.Send(p))
 	require.Len(t, all.bodies, 1)
 	require.Len(t, own.bodies, 1)
 	assert.Contains(t, all.bodies[0], `"order_id":"B"`)
@@ -141,8 +184,7 @@ func TestGateway_DeliverDomainTo(t *testing.T) {
 // What was sent is sent again as it was before any fault, with a new date.
 func TestGateway_Redeliver(t *testing.T) {
 	t.Parallel()
-	g, m := start(t, sandbox.Config{Attempts: 1}), &merchant{}
-	g.DeliverToHandler(m, "/")
+	g, m := withShop(t, sandbox.Config{Attempts: 1})
 	g.SpoilWebhooks(sandbox.FaultTamper, 1)
 	send(t, g, "A")
 	require.NoError(t, g.RedeliverAttempt(1))
@@ -163,14 +205,37 @@ func TestGateway_Redeliver(t *testing.T) {
 func TestGateway_Close_leftBehind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g, err := sandbox.New(sandbox.Config{
-			BaseURL: "https://pay.example", APIKey: apiKey, WebhookSecret: secret, Attempts: 1,
-		})
-		require.NoError(t, err)
-		release := make(chan struct{})
+		g, release := start(t, sandbox.Config{Attempts: 1}), make(chan struct{})
 		g.DeliverToHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }), "/")
 		send(t, g, "A")
 		require.ErrorContains(t, g.Close(), "some handlers do not return")
 		close(release)
+	})
+}
+
+func pay(tb testing.TB, g *sandbox.Gateway, id string) {
+	tb.Helper()
+	sent(tb)(g.Move(id, ecomtrade24.StatusPaid, ""))
+}
+
+func TestDelivery_body(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g, m := withShop(t, sandbox.Config{Seed: 7})
+		create(t, g, `{"meta":{"cart":"7"}}`)
+		pay(t, g, "12345")
+		assert.Equal(t, []string{`{"event":"payment.session","session_id":12345,"order_id":"ORDER-10001","status":"paid",` +
+			`"amount":"49.95","currency":"USD","email":null,"txid":"` + g.Sessions()[0].TxID + `","meta":{"cart":"7"},` +
+			`"merchant_id":175,"shop_domain":"shop.example","sent_at":"2000-01-01T00:00:00+00:00",` +
+			`"provider":"ecomtrade24","test":false}`}, m.bodies)
+		assert.Equal(t, "application/json", m.headers[0].Get("Content-Type"))
+		d := g.Deliveries()[0]
+		assert.Equal(t, "https://merchant.example/hook", d.URL)
+		assert.Equal(t, "thanks", string(d.ResponseBody))
+		assert.NoError(t, d.Err)
+		sent(t)(g.SendTest())
+		assert.Contains(t, m.bodies[1], `"session_id":0,"order_id":"TEST-WEBHOOK-`)
+		assert.Contains(t, m.bodies[1], `"status":"test","amount":"0.00"`)
+		assert.Contains(t, m.bodies[1], `"test":true}`)
 	})
 }

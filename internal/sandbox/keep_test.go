@@ -41,9 +41,7 @@ func TestKeepTotal(t *testing.T) {
 			_, err := g.EditPayment(id, func(p *ecomtrade24.Payment) { p.Status = ecomtrade24.PaymentStatus(long) })
 			require.NoError(t, err)
 		}
-		wait, err := g.Move(id, "paid", "")
-		require.NoError(t, err)
-		wait()
+		pay(t, g, id)
 	}
 	for range 20 {
 		g.FailCalls(1_000_000, 500)
@@ -71,8 +69,7 @@ func TestKeep_heldBack(t *testing.T) {
 			"by number": {sandbox.Config{Keep: 5}, "A", 6},
 			"by bytes":  {sandbox.Config{KeepTotal: 10_000}, strings.Repeat("A", 4_000), 3},
 		} {
-			g, m := start(t, row.config), &merchant{}
-			g.DeliverToHandler(m, "/")
+			g, m := withShop(t, row.config)
 			hold(g)
 			for range row.sent - 1 {
 				send(t, g, row.order)

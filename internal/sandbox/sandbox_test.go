@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -147,4 +149,48 @@ func TestGateway_Close(t *testing.T) {
 	require.ErrorContains(t, err, "closed")
 	_, err = g.SendTest()
 	require.ErrorContains(t, err, "closed")
+}
+
+// A batch to a shop that hangs counts with all its webhooks.
+func TestGateway_Close_batch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := start(t, sandbox.Config{})
+		g.DeliverToHandler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+		}), "/")
+		create(t, g, `{}`)
+		g.DelayWebhooks(time.Hour)
+		for range 3 {
+			_, err := g.Redeliver("12345")
+			require.NoError(t, err)
+		}
+		g.HealWebhooks()
+		synctest.Wait()
+		require.ErrorContains(t, g.Close(), "undelivered webhooks: 3")
+		assert.Len(t, g.Deliveries(), 1)
+	})
+}
+
+// A change may call the gateway, and its metadata is its own while a webhook is on its way.
+func TestGateway_EditPayment_concurrent(t *testing.T) {
+	t.Parallel()
+	g := start(t, sandbox.Config{Backoff: time.Millisecond, Attempts: 20})
+	g.DeliverToHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+	}), "/")
+	create(t, g, `{"meta":{"cart":"7"}}`)
+	_, err := g.Redeliver("12345")
+	require.NoError(t, err)
+	for range 200 {
+		told, err := g.EditPayment("12345", func(p *ecomtrade24.Payment) {
+			assert.Len(t, g.Sessions(), 1)
+			p.Metadata["cart"] = "8"
+		})
+		require.NoError(t, err)
+		told.Metadata["cart"] = "9"
+	}
+	assert.Equal(t, "8", g.Sessions()[0].Metadata["cart"])
+	_ = g.Close() // a webhook may be left behind
 }

@@ -28,8 +28,7 @@ func TestGateway_Restore(t *testing.T) {
 		require.NoError(t, err)
 
 		<-time.After(20 * time.Minute)
-		after, m := start(t, sandbox.Config{Mode: ecomtrade24.ModeSmartRouting}), &merchant{}
-		after.DeliverToHandler(m, "/hook")
+		after, m := withShop(t, sandbox.Config{Mode: ecomtrade24.ModeSmartRouting})
 		require.NoError(t, after.Restore(state))
 		assert.Empty(t, cmp.Diff(before.Sessions(), after.Sessions()))
 		again, err := after.State()
@@ -66,8 +65,7 @@ func TestGateway_Restore_expiresWhatIsOver(t *testing.T) {
 		require.NoError(t, before.Close())
 
 		<-time.After(time.Hour)
-		after, m := start(t, sandbox.Config{}), &merchant{}
-		after.DeliverToHandler(m, "/hook")
+		after, m := withShop(t, sandbox.Config{})
 		require.NoError(t, after.Restore(state))
 		synctest.Wait()
 		after.Flush()
@@ -105,8 +103,7 @@ func TestConfig_Delivered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var told []sandbox.Delivery
-		g := start(t, sandbox.Config{Delivered: func(d sandbox.Delivery) { told = append(told, d) }})
-		g.DeliverToHandler(&merchant{answers: []int{500, 200}}, "/hook")
+		g, _ := withShop(t, sandbox.Config{Delivered: func(d sandbox.Delivery) { told = append(told, d) }}, 500, 200)
 		g.SpoilWebhooks(sandbox.FaultLose, 1)
 		create(t, g, `{}`)
 		pay(t, g, "12345")

@@ -11,7 +11,6 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
-	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // What the contract does not say is refused is taken with a warning, and refused only where somebody asks for that.
@@ -79,18 +78,13 @@ func TestCreate_withoutOrder(t *testing.T) {
 // The secret belongs to the domain.
 func TestConfig_DomainSecrets(t *testing.T) {
 	t.Parallel()
-	g := start(t, sandbox.Config{DomainSecrets: map[string]string{"b.example": "secret-of-b"}})
-	m := &merchant{}
-	g.DeliverToHandler(m, "/")
+	g, m := withShop(t, sandbox.Config{DomainSecrets: map[string]string{"b.example": "secret-of-b"}})
 	for _, domain := range []string{"a.example", "b.example"} {
 		create(t, g, `{"domain":"`+domain+`"}`)
 	}
 	for i, s := range []string{secret, "secret-of-b"} {
-		wait, err := g.Move(g.Sessions()[i].SessionID, ecomtrade24.StatusPaid, "")
-		require.NoError(t, err)
-		wait()
-		v, err := webhook.NewVerifier(s)
-		require.NoError(t, err)
+		pay(t, g, g.Sessions()[i].SessionID)
+		v := verifier(t, s)
 		require.NoError(t, v.Verify(m.headers[i], []byte(m.bodies[i])))
 		assert.NotContains(t, m.bodies[i], `"meta"`, "the session had none")
 	}
@@ -109,13 +103,10 @@ func TestAPI_bearerInAnyCase(t *testing.T) {
 // Only the newest calls and deliveries are kept, and of them what a person reads.
 func TestConfig_Keep(t *testing.T) {
 	t.Parallel()
-	g := start(t, sandbox.Config{Keep: 3, KeepBytes: 20})
-	g.DeliverToHandler(&merchant{}, "/")
+	g, _ := withShop(t, sandbox.Config{Keep: 3, KeepBytes: 20})
 	for range 10 {
 		create(t, g, `{}`)
-		wait, err := g.SendTest()
-		require.NoError(t, err)
-		wait()
+		sent(t)(g.SendTest())
 	}
 	calls, deliveries := g.Requests(), g.Deliveries()
 	require.Len(t, calls, 3)

@@ -70,8 +70,7 @@ func TestWorkbench_refusedCall(t *testing.T) {
 // All of one order is one timeline: its sessions, the calls about them, and each attempt to deliver.
 func TestWorkbench_timeline(t *testing.T) {
 	t.Parallel()
-	g, m := start(t, sandbox.Config{Attempts: 2, Backoff: 1}), &merchant{answers: []int{500}}
-	g.DeliverToHandler(m, "/hook")
+	g, _ := withShop(t, sandbox.Config{Attempts: 2, Backoff: 1}, 500)
 	create(t, g, `{"order_id":"A-1"}`)
 	create(t, g, `{"order_id":"B-1"}`)
 	create(t, g, `{"order_id":"A-1"}`)
@@ -157,8 +156,7 @@ func TestControl_session(t *testing.T) {
 		`tell {"older":true,"test":true,"currency":"EUR","domain":"b"}`: {"paid", `"shop_domain":"b"`},
 		"resend": {"pending", `"status":"pending"`},
 	} {
-		g, m := start(t, sandbox.Config{}), &merchant{}
-		g.DeliverToHandler(m, "/")
+		g, m := withShop(t, sandbox.Config{})
 		create(t, g, `{}`)
 		action, body, _ := strings.Cut(path, " ")
 		if body == "" {
@@ -169,8 +167,7 @@ func TestControl_session(t *testing.T) {
 		assert.Equal(t, want.status, record["status"], path)
 		require.Len(t, m.bodies, 1, path)
 		assert.Contains(t, m.bodies[0], want.body, path)
-		v, err := webhook.NewVerifier(secret)
-		require.NoError(t, err)
+		v := verifier(t, secret)
 		require.NoError(t, v.Verify(m.headers[0], []byte(m.bodies[0])))
 	}
 }
@@ -178,8 +175,7 @@ func TestControl_session(t *testing.T) {
 // What is missing in a webhook can be asked for.
 func TestControl_gapsAreOfTheWebhookOnly(t *testing.T) {
 	t.Parallel()
-	g := start(t, sandbox.Config{})
-	g.DeliverToHandler(&merchant{}, "/")
+	g, _ := withShop(t, sandbox.Config{})
 	create(t, g, `{}`)
 	drive(t, g, http.MethodPost, "/sandbox/sessions/12345/pay-with-gaps", `{}`)
 	_, body := call(t, g, http.MethodGet, "/gateway/status.php?session_id=12345", "")
@@ -230,8 +226,7 @@ func TestWorkbench_forged(t *testing.T) {
 		"tamper":       "The fault tamper changed the body after it was signed.",
 		"wrong-secret": "The fault wrong-secret signed it with another secret.",
 	} {
-		g, m := start(t, sandbox.Config{Attempts: 2, Backoff: 1}), &merchant{answers: []int{401, 401}}
-		g.DeliverToHandler(m, "/")
+		g, m := withShop(t, sandbox.Config{Attempts: 2, Backoff: 1}, 401, 401)
 		create(t, g, `{}`)
 		drive(t, g, http.MethodPost, "/sandbox/faults/"+fault, `{}`)
 		assert.Contains(t, page(t, g, "/faults"), "1 left")
@@ -289,8 +284,7 @@ func TestControl_button(t *testing.T) {
 // What is on stands at the top of each page, and can be switched off.
 func TestControl_faults(t *testing.T) {
 	t.Parallel()
-	g, m := start(t, sandbox.Config{Attempts: 1}), &merchant{}
-	g.DeliverToHandler(m, "/")
+	g, m := withShop(t, sandbox.Config{Attempts: 1})
 	create(t, g, `{}`)
 	for name, words := range map[string]string{
 		"fail?n=2&status=429": "the next 2 calls will get 429 Too Many Requests", "drop": "the next call will get no response",
@@ -440,9 +434,7 @@ func TestWorkbench_memory(t *testing.T) { //nolint:paralleltest // it measures t
 	runtime.ReadMemStats(&before)
 	for range 1000 {
 		call(t, g, http.MethodPost, "/gateway/nothing", body)
-		wait, err := g.Redeliver("12345")
-		require.NoError(t, err)
-		wait()
+		sent(t)(g.Redeliver("12345"))
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)
