@@ -62,7 +62,7 @@ func (e entry) Bad() bool {
 	case e.Call != nil:
 		return e.Call.Rejected != "" || e.Call.Status == 0
 	case e.Delivery != nil:
-		return !e.Delivery.Accepted() && (e.Delivery.Response != 0 || e.Delivery.Err != nil)
+		return e.Delivery.Failed()
 	}
 	return false
 }

@@ -112,7 +112,7 @@ func (g *Gateway) record(r *http.Request, body []byte, counts bool) (fault, *Req
 	call.Number = g.requests.Add(call, headerSize(call.Header)+len(call.Path)+len(call.Query)+len(call.Body)+
 		g.config.KeepBytes) // of the response
 	g.bell.ring()
-	if s := g.find(call.SessionID); s != nil {
+	if s := g.byID[call.SessionID]; s != nil {
 		call.OrderID = g.short(s.payment.OrderID)
 	}
 	var f fault

@@ -18,7 +18,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox/php"
 )
 
-// createSession checks the request as the real gateway does and opens the session.
+// createSession checks the request like the real gateway and opens the session.
 func (g *Gateway) createSession(ctx context.Context, h http.Header, body []byte) *response {
 	contentType, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
 	if contentType != "application/json" && h.Get("Content-Type") != "" {
@@ -91,7 +91,7 @@ func (nowhere) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("sandbox: nothing is sent")
 }
 
-// refuseProvider refuses members that name a provider, under any name, since only the gateway chooses it. within goes
+// refuseProvider rejects any member whose name contains "provider", since only the gateway chooses one. within goes
 // before the member's name in the message.
 func refuseProvider(members map[string]json.RawMessage, within string) *response {
 	for _, key := range slices.Sorted(maps.Keys(members)) {
@@ -139,7 +139,7 @@ func (g *Gateway) readSession(members map[string]json.RawMessage, body []byte) (
 	return s, nil
 }
 
-// twoDecimals is the amount as the gateway repeats it: with at least two decimals.
+// twoDecimals returns the amount with at least two decimals, as the gateway repeats it.
 func twoDecimals(amount string) ecomtrade24.Amount {
 	whole, decimals, _ := strings.Cut(amount, ".")
 	if !ecomtrade24.Amount(amount).Valid() || len(decimals) >= 2 {
@@ -156,8 +156,8 @@ func (g *Gateway) buyer(text map[string]string) (address string) {
 	return address
 }
 
-// readText reads one member, a string or a number, since PHP takes either as text. A number keeps its digits. Only
-// FiavexPay's amount must be a string. The required members must not be absent or blank.
+// readText reads one member. It accepts a number and keeps its digits, since PHP takes either as text; only FiavexPay's
+// amount must be a string. A required member must not be absent or blank.
 func (g *Gateway) readText(name string, raw json.RawMessage) (string, *response) {
 	var text *string
 	var number json.Number
@@ -201,7 +201,7 @@ func readMeta(raw json.RawMessage) (map[string]string, *response) {
 	return meta, nil
 }
 
-// checkSession refuses what the contract forbids and nothing else: it does not look at currencies and URLs.
+// checkSession rejects only what the contract forbids: it does not check currencies and URLs.
 func (g *Gateway) checkSession(s *session) *response {
 	p := s.payment
 	mode, methods := g.Plan()
@@ -225,7 +225,7 @@ func (g *Gateway) checkSession(s *session) *response {
 	return nil
 }
 
-// approvedDomains says which domains are approved, for a message.
+// approvedDomains lists the approved domains for a message.
 func (g *Gateway) approvedDomains() string {
 	if len(g.config.Domains) == 0 {
 		return "any bare host name, without scheme, port or path"
@@ -242,7 +242,7 @@ func emailAddress(s string) bool {
 	return err == nil && address.Address == s
 }
 
-// webURL reports whether s is an absolute http or https URL, the only kind to which a buyer is sent.
+// webURL reports whether s is an absolute http or https URL.
 func webURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""

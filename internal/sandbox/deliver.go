@@ -49,6 +49,9 @@ type DeliveryRecord struct {
 // Accepted reports whether the merchant accepted the webhook.
 func (d Delivery) Accepted() bool { return d.Response >= 200 && d.Response <= 299 }
 
+// Failed reports whether the attempt has ended without the merchant accepting it.
+func (d Delivery) Failed() bool { return !d.Accepted() && (d.Response != 0 || d.Err != nil) }
+
 // attempt is a Delivery with its original message before any fault, to send it again.
 type attempt struct {
 	Delivery

@@ -49,7 +49,7 @@ func (g *Gateway) records(takes func(SessionRecord) bool) (records []SessionReco
 func (g *Gateway) oneRecord(id string) (SessionRecord, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	s := g.find(id)
+	s := g.byID[id]
 	if s == nil {
 		return SessionRecord{}, false
 	}

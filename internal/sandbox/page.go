@@ -87,7 +87,7 @@ func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 	if where == "" {
 		where = "/pay.php?session=" + s.payment.SessionID
 	}
-	http.Redirect(w, r, where, http.StatusSeeOther) //nolint:gosec // an http or https URL of the merchant's session
+	http.Redirect(w, r, where, http.StatusSeeOther) // an http or https URL of the merchant's session
 }
 
 // back returns where to redirect the buyer: to return_url after a payment attempt, and to cancel_url after canceling.

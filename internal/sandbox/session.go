@@ -18,17 +18,17 @@ import (
 
 const sessionTTL = 30 * time.Minute
 
-// session is one checkout. Its payment's status moves from pending, through processing or not, to a final one and stays
-// there.
+// session is one checkout. Its payment's status starts as pending and ends as a final one. It may be processing or in
+// review in between.
 type session struct {
 	payment   ecomtrade24.Payment
 	request   ecomtrade24.SessionParams // without Metadata, which payment has; Method may be the buyer's choice
 	expiresAt time.Time
 	timer     *time.Timer
-	counted   int // of its bytes, in sessionBytes
+	counted   int // how many of the sessionBytes are for it
 }
 
-// open adds the session, as pending, and starts the timer that expires it. From then on s belongs to the lock.
+// open adds the session as pending and starts the timer that expires it. After that, only the lock's holder may use s.
 func (g *Gateway) open(s *session) (id string, expiresAt time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -42,8 +42,8 @@ func (g *Gateway) open(s *session) (id string, expiresAt time.Time) {
 	return id, s.expiresAt
 }
 
-// add keeps the session, and drops the oldest if there are too many: one that has ended, if there is any. The caller
-// holds the lock.
+// add keeps the session. If there are too many, it drops the oldest ended ones, or the oldest if none has ended. The
+// caller holds the lock.
 func (g *Gateway) add(s *session) {
 	g.sessions = append(g.sessions, s)
 	g.byID[s.payment.SessionID] = s
@@ -61,7 +61,7 @@ func (g *Gateway) add(s *session) {
 	}
 }
 
-// count notes about how many bytes the session takes, which a move changes. The caller holds the lock.
+// count updates sessionBytes when the session is new or has changed. The caller holds the lock.
 func (g *Gateway) count(s *session) {
 	request, _ := json.Marshal(s.request) //nolint:errchkjson // only texts
 	size := paymentSize(s.payment) + len(request)
@@ -69,8 +69,8 @@ func (g *Gateway) count(s *session) {
 	s.counted = size
 }
 
-// SetNextSessionID sets the ID of the next session, from which the others are counted. An ID that is taken, or not
-// positive, is an error.
+// SetNextSessionID sets the ID of the next session. Later sessions count up from it. An ID that is in use or not
+// positive is an error.
 func (g *Gateway) SetNextSessionID(id int64) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -81,7 +81,7 @@ func (g *Gateway) SetNextSessionID(id int64) error {
 	return nil
 }
 
-// moved notes the session's new status. The caller holds the lock.
+// moved records the session's new status. The caller holds the lock.
 func (g *Gateway) moved(s *session) {
 	g.count(s)
 	g.moves.Add(Moved{s.payment.SessionID, s.payment.OrderID, s.payment.Status, time.Now()},
@@ -93,25 +93,22 @@ func (g *Gateway) moved(s *session) {
 func (g *Gateway) expireLater(s *session) {
 	id := s.payment.SessionID
 	s.timer = time.AfterFunc(time.Until(s.expiresAt), func() {
-		_, _ = g.Move(id, ecomtrade24.StatusExpired, "") // an error means that it is final already
+		_, _ = g.Move(id, ecomtrade24.StatusExpired, "") // an error means that it is already final
 	})
 }
-
-// find returns the session with this id, or nil if there is none. The caller holds the lock.
-func (g *Gateway) find(id string) *session { return g.byID[id] }
 
 // snapshot returns a copy of the session that the caller may read without the lock.
 func (g *Gateway) snapshot(id string) (session, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	s := g.find(id)
+	s := g.byID[id]
 	if s == nil {
 		return session{}, false
 	}
 	return *s, true
 }
 
-// Sessions returns the payment of every session, in the order in which they were made.
+// Sessions returns the payment of every session, oldest first.
 func (g *Gateway) Sessions() []ecomtrade24.Payment {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -123,13 +120,13 @@ func (g *Gateway) Sessions() []ecomtrade24.Payment {
 	return payments
 }
 
-// ReturnURL is where the hosted page sends the buyer of this session who has paid, or "".
+// ReturnURL returns where the checkout page sends a buyer who has paid, or "".
 func (g *Gateway) ReturnURL(id string) string {
 	s, _ := g.snapshot(id)
 	return s.back(ecomtrade24.StatusPaid)
 }
 
-// CancelURL is where the hosted page sends the buyer of this session who cancels, or "".
+// CancelURL returns where the checkout page sends a buyer who cancels, or "".
 func (g *Gateway) CancelURL(id string) string {
 	s, _ := g.snapshot(id)
 	return s.back(ecomtrade24.StatusCancelled)
@@ -138,7 +135,7 @@ func (g *Gateway) CancelURL(id string) string {
 // movable returns the session with this id, or an error if there is none or the gateway is closed. The caller holds the
 // lock.
 func (g *Gateway) movable(id string) (*session, error) {
-	s := g.find(id)
+	s := g.byID[id]
 	switch {
 	case s == nil:
 		return nil, fmt.Errorf("sandbox: no session %q", id)
@@ -148,9 +145,9 @@ func (g *Gateway) movable(id string) (*session, error) {
 	return s, nil
 }
 
-// Move changes the session's status and sends its webhook. wait returns when the webhook has been answered with a 2xx
-// or given up; it does not wait for one that is held back or delayed. method is the buyer's choice, or "" if it was
-// made before. An unknown session, or a move that the real gateway would not make, is an error and sends nothing.
+// Move changes the session's status and sends its webhook. wait is as for Send. method is the buyer's choice, or "" if
+// the shop chose one. An unknown session, or a change that the real gateway would not make, is an error and sends
+// nothing.
 func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (wait func(), err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -173,7 +170,7 @@ func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (
 	return g.send(s.payment, g.config.Naming)
 }
 
-// Redeliver sends the session's current state again, with a new sent_at. wait is as for Move. An unknown session is an
+// Redeliver sends the session's current state again, with a new sent_at. wait is as for Send. An unknown session is an
 // error.
 func (g *Gateway) Redeliver(id string) (wait func(), err error) {
 	g.mu.Lock()
@@ -185,14 +182,14 @@ func (g *Gateway) Redeliver(id string) (wait func(), err error) {
 	return g.send(s.payment, g.config.Naming)
 }
 
-// SendTest sends the webhook with which a merchant's dashboard tests the endpoint: signed, and never a payment. wait is
-// as for Move.
+// SendTest sends the signed webhook with which a merchant's dashboard tests the endpoint. It is never a payment. wait
+// is as for Send.
 func (g *Gateway) SendTest() (wait func(), err error) {
 	return g.Send(delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], g.domain()))
 }
 
-// EditPayment makes the gateway say of a session what change makes of it, whether or not the real gateway ever would,
-// and returns that. What change empties is missing in webhooks only: the session keeps its id.
+// EditPayment changes the session's payment, even in ways that the real gateway would not, and returns it. The session
+// keeps its ID even if change empties it in the returned payment.
 func (g *Gateway) EditPayment(id string, change func(p *ecomtrade24.Payment)) (ecomtrade24.Payment, error) {
 	before, found := g.snapshot(id)
 	told := before.payment
@@ -215,13 +212,13 @@ func (g *Gateway) EditPayment(id string, change func(p *ecomtrade24.Payment)) (e
 	return told, nil
 }
 
-// moves reports whether a session can go from one status to the other: from pending to any other that the SDK knows,
-// from processing and review to those too, and from a final one to none.
+// moves reports whether the gateway can change a session's status: from any status but a final one, to any known status
+// but pending.
 func moves(from, to ecomtrade24.PaymentStatus) bool {
 	return !from.Final() && from != to && to.Rank() > ecomtrade24.StatusPending.Rank()
 }
 
-// transaction returns a made-up id of the payment at the provider, the same for the same seed.
+// transaction returns a made-up transaction ID. It depends only on the session and the seed.
 func (g *Gateway) transaction(id string) string {
 	sum := sha256.Sum256([]byte(strconv.FormatUint(g.config.Seed, 10) + "/" + id))
 	return "tx_" + hex.EncodeToString(sum[:8])

@@ -11,20 +11,19 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
-// target is where webhooks go.
+// target is an endpoint for webhooks.
 type target struct {
 	url    string
 	sender *delivery.Sender
 }
 
-// DeliverTo sends every webhook from now on to rawURL, except those of the domains of DeliverDomainTo. A URL that is
-// not an absolute http or https URL is an error.
+// DeliverTo sends every later webhook to rawURL, except those of a domain set by DeliverDomainTo. It returns an error
+// if rawURL is not an absolute http or https URL.
 func (g *Gateway) DeliverTo(rawURL string) error { return g.DeliverDomainTo("", rawURL) }
 
-// DeliverDomainTo is DeliverTo for the webhooks of one domain.
+// DeliverDomainTo is like DeliverTo for the webhooks of one domain.
 func (g *Gateway) DeliverDomainTo(domain, rawURL string) error {
-	u, err := url.Parse(rawURL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+	if !webURL(rawURL) {
 		return errors.New("sandbox: cannot deliver webhooks: their URL is not an absolute http or https URL")
 	}
 	transport := &http.Transport{DisableKeepAlives: true}
@@ -32,7 +31,7 @@ func (g *Gateway) DeliverDomainTo(domain, rawURL string) error {
 	return nil
 }
 
-// DeliverToHandler invokes handler for every webhook from now on, without a socket. path is what the handler sees.
+// DeliverToHandler invokes handler for every later webhook, without a socket. path is the request's path.
 func (g *Gateway) DeliverToHandler(handler http.Handler, path string) {
 	server := ServeInMemory(handler)
 	to := &url.URL{Scheme: "https", Host: "merchant.example", Path: path}
@@ -48,7 +47,7 @@ func (g *Gateway) setTarget(domain string, t *target) {
 	g.targets[domain] = t
 }
 
-// targetOf returns where the webhooks of a domain go, or nil for nowhere. The caller holds the lock.
+// targetOf returns the endpoint for a domain's webhooks, or nil if there is none. The caller holds the lock.
 func (g *Gateway) targetOf(domain string) *target {
 	if t := g.targets[domain]; t != nil {
 		return t
@@ -56,15 +55,15 @@ func (g *Gateway) targetOf(domain string) *target {
 	return g.targets[""]
 }
 
-// delivers reports whether the webhooks of a domain go anywhere.
+// delivers reports whether there is an endpoint for a domain's webhooks.
 func (g *Gateway) delivers(domain string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.targetOf(domain) != nil
 }
 
-// Targets returns where webhooks go, without what may be secret in it: a URL for all domains, and DOMAIN=URL for each
-// domain with a URL of its own.
+// Targets returns the endpoints without the secret parts of their URLs: the URL for all domains, and DOMAIN=URL for
+// each domain set by DeliverDomainTo.
 func (g *Gateway) Targets() (list []string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

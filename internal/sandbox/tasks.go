@@ -16,24 +16,18 @@ func (t *tasks) init() { t.ended = sync.NewCond(&t.mu) }
 
 // run starts f in a new goroutine. f may end by panic or runtime.Goexit.
 func (t *tasks) run(f func()) {
-	end := t.begin()
+	t.add(1)
 	go func() {
-		defer end()
+		defer t.add(-1)
 		f()
 	}()
 }
 
-// begin counts a task until end is called.
-func (t *tasks) begin() (end func()) {
+func (t *tasks) add(n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.count++
-	return func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.count--
-		t.ended.Broadcast()
-	}
+	t.count += n
+	t.ended.Broadcast()
 }
 
 // waitFor waits up to d until no goroutine runs.

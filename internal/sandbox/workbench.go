@@ -15,28 +15,28 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
-// The workbench shows a developer what the shop and the gateway say to each other. Its pages need no script; with one
-// they are live. A test that drives it finds: on each page #active, the active faults; on / and on a session's page
-// #call-N and #delivery-N; on a session's page the buttons #pay, #decline and so on; and on the page of a delivery
-// #resend.
+// The workbench shows a developer the calls and webhooks between shop and gateway. Its pages work without a script; the
+// script only updates them live. Browser tests rely on these elements: #active, the active faults, on each page;
+// #call-N and #delivery-N on / and on a session's page; the buttons #pay, #decline and so on, on a session's page; and
+// #resend on a delivery's page.
 
 const (
 	rowsOnPage = 50
-	masked     = "••••••••" // a secret that nobody has asked for
+	masked     = "••••••••" // replaces a secret
 )
 
-// head is what each page has at its top.
+// head is the top of each page.
 type head struct {
-	Tab      string // the page in the navigation that this one belongs to
+	Tab      string // the active entry of the navigation
 	Title    string
 	Faults   []string
-	Targets  []string // of webhooks; empty: nowhere
+	Targets  []string // endpoints for webhooks
 	Sessions int
 
-	keeps int // bytes of each body; 0: all
+	keeps int // how many bytes of each body are kept; 0 means all
 }
 
-// The pages of the navigation.
+// The entries of the navigation.
 const (
 	tabActivity = "activity"
 	tabSessions = "sessions"
@@ -50,7 +50,7 @@ func (g *Gateway) head(tab, title string) head {
 	return head{tab, title, faults, targets, len(g.sessions), g.config.KeepBytes}
 }
 
-// pager leads to the next page of a list.
+// pager links to the next page of a list.
 type pager struct {
 	Skip  int
 	More  bool
@@ -106,7 +106,7 @@ func (g *Gateway) showSessions(w http.ResponseWriter, r *http.Request) {
 	render(w, http.StatusOK, "sessions.html", page)
 }
 
-// statuses are those of the sessions, sorted.
+// statuses returns the sessions' statuses, sorted, each once.
 func (g *Gateway) statuses() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -159,7 +159,7 @@ type callPage struct {
 	head
 	Request
 
-	Shown bool // the key
+	Shown bool // whether to show the key
 }
 
 func (g *Gateway) showCall(w http.ResponseWriter, r *http.Request) {
@@ -187,13 +187,13 @@ func (g *Gateway) gone(w http.ResponseWriter, what string) {
 	})
 }
 
-// URL is the call's, without the host.
+// URL returns the call's path and query.
 func (c callPage) URL() string {
 	u := url.URL{Path: c.Path, RawQuery: c.Query}
 	return u.RequestURI()
 }
 
-// Cut tells whether a body is only the beginning of what was sent.
+// Cut reports whether a body was truncated.
 func (h head) Cut(bodies ...[]byte) bool {
 	return h.keeps > 0 && slices.ContainsFunc(bodies, func(b []byte) bool { return len(b) > h.keeps })
 }
@@ -203,15 +203,10 @@ func (c callPage) RequestText() string {
 	return fmt.Sprintf("%s %s\n%s\n%s", c.Method, c.URL(), headerText(c.Header, c.Shown), readable(c.Body))
 }
 
-// ResponseText is the response for a person to read.
-func (c callPage) ResponseText() string {
-	if len(c.Response) == 0 {
-		return "(empty)"
-	}
-	return readable(c.Response)
-}
+// ResponseText returns the response's body for display.
+func (c callPage) ResponseText() string { return responseText(c.Response) }
 
-// Curl repeats the call, with the key from the environment.
+// Curl returns a curl command that repeats the call, with the key from the environment.
 func (c callPage) Curl() string {
 	parts := []string{"curl -g --path-as-is -i"}
 	if c.Method != http.MethodGet {
@@ -233,7 +228,7 @@ func (c callPage) Curl() string {
 	return strings.Join(append(parts, `"$ECOMTRADE24_BASE_URL"`+guard.Shell(c.URL())), " \\\n  ")
 }
 
-// headerText writes a header, sorted, without what is secret unless that is to be shown.
+// headerText returns a header's lines, sorted. It masks keys and cookies unless secrets is set.
 func headerText(h http.Header, secrets bool) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(h)) {
@@ -247,7 +242,14 @@ func headerText(h http.Header, secrets bool) string {
 	return b.String()
 }
 
-// readable is a body for a person: JSON is indented.
+func responseText(body []byte) string {
+	if len(body) == 0 {
+		return "(empty)"
+	}
+	return readable(body)
+}
+
+// readable returns a body for display, with JSON indented.
 func readable(body []byte) string {
 	var b bytes.Buffer
 	if json.Indent(&b, body, "", "  ") == nil {
@@ -286,32 +288,26 @@ func (g *Gateway) showDelivery(w http.ResponseWriter, r *http.Request) {
 	render(w, http.StatusOK, "delivery.html", page)
 }
 
-// Newest reports whether no later attempt was made.
+// Newest reports whether this is the webhook's last attempt so far.
 func (d deliveryPage) Newest() bool { return d.Number == d.Attempts[len(d.Attempts)-1].Number }
 
-// Failed reports whether the attempt has ended, and the shop has not accepted it.
-func (d deliveryPage) Failed() bool { return !d.Accepted() && (d.Response != 0 || d.Err != nil) }
-
-// RequestText is what was sent.
+// RequestText returns the request as text.
 func (d deliveryPage) RequestText() string {
 	return fmt.Sprintf("POST %s\n%s\n%s", d.URL, headerText(d.Header, true), d.Body)
 }
 
-// BodyText is the body for a person to read.
+// BodyText returns the request's body for display.
 func (d deliveryPage) BodyText() string { return readable(d.Body) }
 
-// ResponseText is the shop's response, or why there is none.
+// ResponseText returns the response's body for display, or why there is none.
 func (d deliveryPage) ResponseText() string {
 	if d.Err != nil {
 		return d.Err.Error()
 	}
-	if len(d.ResponseBody) == 0 {
-		return "(empty)"
-	}
-	return readable(d.ResponseBody)
+	return responseText(d.ResponseBody)
 }
 
-// Curl repeats the delivery byte for byte.
+// Curl returns a curl command that repeats the delivery, byte for byte.
 func (d deliveryPage) Curl() string {
 	parts := []string{"curl -g -i -X POST"}
 	for _, name := range slices.Sorted(maps.Keys(d.Header)) {
@@ -326,7 +322,7 @@ type messagePage struct {
 	Text string
 }
 
-// Result says in a word how the attempt ended.
+// Result returns the response's status, or why there is none.
 func (d Delivery) Result() string {
 	switch {
 	case d.Response != 0:
@@ -338,7 +334,7 @@ func (d Delivery) Result() string {
 	}
 }
 
-// count writes a number of things.
+// count returns "1 call", "2 calls" and so on.
 func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -346,13 +342,13 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// clock writes a time of day for a person, exactly enough to see what came first.
+// clock formats a time of day, precise enough to show what came first.
 func clock(t time.Time) string { return t.UTC().Format("15:04:05.000") }
 
-// took writes a duration for a person.
+// took formats a duration.
 func took(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) }
 
-// statusText is the status of a response with its name.
+// statusText returns a response's status with its name.
 func statusText(status int) string {
 	if status == 0 {
 		return "no response"
@@ -360,7 +356,7 @@ func statusText(status int) string {
 	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
 }
 
-// watch tells an open page by server-sent events that there is something new.
+// watch sends an open page a server-sent event after each change.
 func (g *Gateway) watch(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
@@ -377,7 +373,7 @@ func (g *Gateway) watch(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 			return
 		}
-		pause := time.NewTimer(100 * time.Millisecond) // several changes are one
+		pause := time.NewTimer(100 * time.Millisecond) // to combine several changes
 		select {
 		case <-pause.C:
 		case <-g.ending:
