@@ -72,7 +72,7 @@ func (a *app) command() *cobra.Command {
 		a.sessionCommand(), a.methodsCommand(),
 		a.recordCommand(), a.replayCommand(), a.schemaCommand(), a.versionCommand(),
 	)
-	completeValues(root)
+	finishFlags(root)
 	a.addCompletion(root)
 	addHelp(root)
 	return root

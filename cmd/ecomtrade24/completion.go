@@ -10,8 +10,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// completeValues lets the shell complete flags that have a fixed set of values.
-func completeValues(cmd *cobra.Command) {
+// finishFlags keeps each command's flags in sequence, and lets the shell complete those that have a fixed set of values.
+func finishFlags(cmd *cobra.Command) {
+	cmd.Flags().SortFlags = !cmd.HasParent()
 	for name, values := range map[string][]string{
 		"deployment": wire.DeploymentNames(),
 		"mode":       {string(ecomtrade24.ModeHostedCheckout), string(ecomtrade24.ModeSmartRouting)},
@@ -23,7 +24,7 @@ func completeValues(cmd *cobra.Command) {
 		}
 	}
 	for _, below := range cmd.Commands() {
-		completeValues(below)
+		finishFlags(below)
 	}
 }
 
