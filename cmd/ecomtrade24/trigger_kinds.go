@@ -5,11 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
+	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
 // order is what an event is about.
@@ -41,15 +41,15 @@ func status(s ecomtrade24.PaymentStatus) func(order, *delivery.Webhook) {
 	return func(_ order, w *delivery.Webhook) { w.Payment.Status, w.Payment.TxID = s, "" }
 }
 
-// kinds returns all events, in the sequence of the help text.
+// kinds returns all events, in the sequence of the help text. The statuses are those that the sandbox has actions for.
 func kinds() []kind {
-	return []kind{
-		{name: "paid", what: "the payment succeeded", want: wantTaken},
-		{name: "failed", what: "the payment failed", want: wantTaken, change: status("failed")},
-		{name: "declined", what: "the payment was declined", want: wantTaken, change: status("declined")},
-		{name: "expired", what: "the buyer did not pay in time", want: wantTaken, change: status("expired")},
-		{name: "cancelled", what: "the buyer canceled", want: wantTaken, change: status("cancelled")},
-		{name: "processing", what: "the payment is being processed", want: wantTaken, change: status("processing")},
+	all := []kind{{name: "paid", what: "the payment succeeded", want: wantTaken}}
+	for _, action := range sandbox.Actions() {
+		if s := action.Status; s != "" && s != ecomtrade24.StatusPaid {
+			all = append(all, kind{name: string(s), what: action.Does, want: wantTaken, change: status(s)})
+		}
+	}
+	return append(all, []kind{
 		{name: "test", what: "the dashboard's test, which is no payment", want: wantTaken, change: testEvent},
 		{
 			name: "unknown-status", what: "an unknown status, which must not count as paid", want: wantTaken,
@@ -59,16 +59,18 @@ func kinds() []kind {
 		{name: "wrong-secret", what: "paid, but signed with another secret", want: wantRefused, forged: true},
 		{name: "tampered", what: "changed to paid after signing", want: wantRefused, before: "declined"},
 		{name: "stale", what: "paid, but sent three days ago (--age)", want: wantEither, change: stale},
-	}
+	}...)
 }
 
-func findKind(name string) (kind, bool) {
-	all := kinds()
-	i := slices.IndexFunc(all, func(k kind) bool { return k.name == name })
-	if i < 0 {
-		return kind{}, false
+// findKind returns the event with this name. Any other status that the SDK knows is an event, too.
+func findKind(name string) (k kind, found bool) {
+	for _, k := range kinds() {
+		if k.name == name {
+			return k, true
+		}
 	}
-	return all[i], true
+	s := ecomtrade24.PaymentStatus(name)
+	return kind{name: name, want: wantTaken, change: status(s)}, s.Rank() > 0
 }
 
 // testEvent drops the order, since a test has none.
