@@ -20,7 +20,7 @@ type htmlReport struct {
 	Passed int
 	Gaps   []gap
 	Costs  []cost // the worst first
-	Groups []htmlGroup
+	Groups []group
 }
 
 // cost are the failures of one impact.
@@ -29,18 +29,14 @@ type cost struct {
 	Failures []played
 }
 
-type htmlGroup struct {
-	Name    string
-	Records []played
-}
-
 // writeHTML writes the report as one self-contained page.
 func (r *report) writeHTML(file string) error {
 	if file == "" {
 		return nil
 	}
 	page := htmlReport{
-		Shop: guard.Line(guard.URL(*r.flags.texts["shop"]), 80), Ended: r.ended, Gaps: r.gaps(), Passed: r.tally("")[passed],
+		Shop: guard.Line(guard.URL(*r.flags.texts["shop"]), 80), Ended: r.ended, Gaps: r.gaps(),
+		Passed: group{"", r.records}.tally()[passed], Groups: r.groups(),
 	}
 	for _, record := range r.failures() {
 		title := record.failure.Title()
@@ -49,15 +45,6 @@ func (r *report) writeHTML(file string) error {
 		}
 		last := &page.Costs[len(page.Costs)-1]
 		last.Failures = append(last.Failures, record)
-	}
-	for _, name := range r.groups() {
-		group := htmlGroup{Name: name}
-		for _, record := range r.records {
-			if record.Group == name {
-				group.Records = append(group.Records, record)
-			}
-		}
-		page.Groups = append(page.Groups, group)
 	}
 	out, err := os.OpenFile(file, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {

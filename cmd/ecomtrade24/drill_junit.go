@@ -41,15 +41,9 @@ func (r *report) writeJUnit(file string) error {
 	}
 	var suites junitSuites
 	for _, group := range r.groups() {
-		n := r.tally(group)
-		suite := junitSuite{
-			Name: group, Tests: n[passed] + n[failed] + n[skipped], Failures: n[failed], Skipped: n[skipped],
-		}
-		took := 0.0
-		for _, record := range r.records {
-			if record.Group != group {
-				continue
-			}
+		n, took := group.tally(), 0.0
+		suite := junitSuite{Name: group.Name, Tests: len(group.Records), Failures: n[failed], Skipped: n[skipped]}
+		for _, record := range group.Records {
 			took += record.TookMS
 			suite.Cases = append(suite.Cases, record.junit())
 		}
@@ -72,11 +66,7 @@ func (p played) junit() junitCase {
 	case failed:
 		c.Failure = &junitMessage{p.Problem, p.failure.Error()}
 	case skipped:
-		message := p.Problem
-		if p.Needs != "" {
-			message = "needs " + p.Needs
-		}
-		c.Skipped = &junitMessage{Message: message}
+		c.Skipped = &junitMessage{Message: p.gap()}
 	}
 	return c
 }

@@ -119,24 +119,31 @@ func indented(text string) string {
 	return b.String()
 }
 
-// tally counts the results of a group, or of all if group is "".
-func (r *report) tally(group string) (n map[string]int) {
-	n = map[string]int{}
-	for _, record := range r.records {
-		if group == "" || record.Group == group {
-			n[record.Result]++
-		}
-	}
-	return n
+// group has the records of a group.
+type group struct {
+	Name    string
+	Records []played
 }
 
-func (r *report) groups() (names []string) {
+func (r *report) groups() (groups []group) {
 	for _, record := range r.records {
-		if !slices.Contains(names, record.Group) {
-			names = append(names, record.Group)
+		i := slices.IndexFunc(groups, func(g group) bool { return g.Name == record.Group })
+		if i < 0 {
+			groups = append(groups, group{Name: record.Group})
+			i = len(groups) - 1
 		}
+		groups[i].Records = append(groups[i].Records, record)
 	}
-	return names
+	return groups
+}
+
+// tally counts the results.
+func (g group) tally() map[string]int {
+	n := map[string]int{}
+	for _, record := range g.Records {
+		n[record.Result]++
+	}
+	return n
 }
 
 // gap is a reason why scenarios were not examined, and their number.
@@ -152,15 +159,20 @@ func scenarios(n int) string {
 	return fmt.Sprintf("%d scenarios", n)
 }
 
+// gap returns why the scenario was not examined.
+func (p played) gap() string {
+	if p.Needs != "" {
+		return "needs " + p.Needs
+	}
+	return p.Problem
+}
+
 func (r *report) gaps() (gaps []gap) {
 	for _, record := range r.records {
 		if record.Result != skipped {
 			continue
 		}
-		why := record.Problem
-		if record.Needs != "" {
-			why = "needs " + record.Needs
-		}
+		why := record.gap()
 		i := slices.IndexFunc(gaps, func(g gap) bool { return g.Why == why })
 		if i < 0 {
 			gaps = append(gaps, gap{Why: why})
@@ -203,14 +215,12 @@ func (r *report) verdict() error {
 		fmt.Fprintf(&b, "  %s\n    %s\n", record.Scenario, record.Command)
 	}
 	fmt.Fprintf(&b, "\n%-18s  %6s  %6s  %12s\n", "", passed, failed, "not examined")
-	for _, group := range append(r.groups(), "") {
-		n, name := r.tally(group), group
-		if name == "" {
-			name = "total"
-		}
-		fmt.Fprintf(&b, "%-18s  %6d  %6d  %12d\n", name, n[passed], n[failed], n[skipped])
+	total := group{"total", r.records}
+	for _, group := range append(r.groups(), total) {
+		n := group.tally()
+		fmt.Fprintf(&b, "%-18s  %6d  %6d  %12d\n", group.Name, n[passed], n[failed], n[skipped])
 	}
-	all := r.tally("")
+	all := total.tally()
 	r.app.print(struct {
 		Passed      int    `json:"passed"`
 		Failed      int    `json:"failed"`
