@@ -51,6 +51,15 @@ func (a *app) client(f clientFlags) (*ecomtrade24.Client, error) {
 	return client, nil
 }
 
+// call calls the gateway and explains an error.
+func (a *app) call(f clientFlags, do func(*ecomtrade24.Client) error) error {
+	client, err := a.client(f)
+	if err != nil {
+		return err
+	}
+	return a.callFailed(f, do(client))
+}
+
 // deployment returns the deployment that is set; "" means the default.
 func (a *app) deployment(f clientFlags) ecomtrade24.Deployment {
 	return ecomtrade24.Deployment(a.setting(f.deployment, envDeployment))
@@ -73,13 +82,13 @@ func (a *app) callFailed(f clientFlags, err error) error {
 
 // asFlags rewrites a validation error to name flags instead of fields.
 func asFlags(invalid *ecomtrade24.ValidationError) error {
-	flags := map[string]string{
-		"Domain": "--domain", "Amount": "--amount", "Currency": "--currency", "OrderID": "--order", "Method": "--method",
-		"CustomerEmail": "--email", "ReturnURL": "--return-url", "CancelURL": "--cancel-url", "Metadata": "--meta",
+	names := map[string]string{}
+	for _, f := range sessionFlags(&ecomtrade24.SessionParams{}) {
+		names[f.field] = "--" + f.name
 	}
 	var all []string
 	for _, f := range invalid.Fields {
-		all = append(all, cmp.Or(flags[f.Field], f.Field)+": "+f.Reason)
+		all = append(all, cmp.Or(names[f.Field], f.Field)+": "+f.Reason)
 	}
 	return errors.New(strings.Join(all, "; "))
 }

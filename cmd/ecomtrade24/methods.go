@@ -23,19 +23,15 @@ With --json each method is a line. If there are none, one line has an empty list
 "methods".`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := a.client(f)
-			if err != nil {
+			return a.call(f, func(client *ecomtrade24.Client) error {
+				m, err := client.Me(cmd.Context())
+				if err == nil {
+					a.printMethods(m)
+				}
 				return err
-			}
-			m, err := client.Me(cmd.Context())
-			if err != nil {
-				return a.callFailed(f, err)
-			}
-			a.printMethods(m)
-			return nil
+			})
 		},
 	}
-	cmd.Flags().SortFlags = false
 	f.add(cmd)
 	return cmd
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
@@ -22,7 +20,6 @@ func (a *app) sessionCommand() *cobra.Command {
 func (a *app) createCommand() *cobra.Command {
 	var f clientFlags
 	var p ecomtrade24.SessionParams
-	var amount string
 	cmd := &cobra.Command{
 		Use:   "create",
 		Short: "Create a checkout session and print its checkout URL",
@@ -33,41 +30,56 @@ Routing needs one (see methods).`,
       --currency USD --order ORDER-10001`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			p.Domain, p.Amount = a.setting(p.Domain, envDomain), ecomtrade24.Amount(amount)
-			return a.create(cmd.Context(), f, p)
+			p.Domain = a.setting(p.Domain, envDomain)
+			return a.call(f, func(client *ecomtrade24.Client) error {
+				s, err := client.Checkout(cmd.Context(), p)
+				if err == nil {
+					a.printSession(s)
+				}
+				return err
+			})
 		},
 	}
-	flags := cmd.Flags()
-	flags.SortFlags = false
-	flags.StringVar(&p.Domain, "domain", "", "the shop's approved `NAME` ("+envDomain+")")
-	flags.StringVar(&amount, "amount", "", "decimal `AMOUNT`, such as 49.95")
-	flags.StringVar(&p.Currency, "currency", "", "`CODE`, such as USD")
-	flags.StringVar(&p.OrderID, "order", "", "the shop's order `ID`")
-	flags.StringVar(&p.Method, "method", "", "method `ID`, for Smart Routing")
-	flags.StringVar(&p.CustomerEmail, "email", "", "the buyer's `ADDRESS`")
-	flags.StringVar(&p.ReturnURL, "return-url", "", "`URL` that the buyer returns to")
-	flags.StringVar(&p.CancelURL, "cancel-url", "", "`URL` for a buyer who cancels")
-	flags.StringToStringVar(&p.Metadata, "meta", nil, "`NAME=VALUE` that webhooks repeat; may be repeated")
+	for _, flag := range sessionFlags(&p) {
+		if flag.text != nil {
+			cmd.Flags().StringVar(flag.text, flag.name, "", flag.usage)
+		} else {
+			cmd.Flags().StringToStringVar(flag.values, flag.name, nil, flag.usage)
+		}
+	}
 	f.add(cmd)
 	return cmd
 }
 
-func (a *app) create(ctx context.Context, f clientFlags, p ecomtrade24.SessionParams) error {
-	client, err := a.client(f)
-	if err != nil {
-		return err
+// sessionFlag is a flag that sets a field of a session request.
+type sessionFlag struct {
+	field, name, usage string
+	text               *string
+	values             *map[string]string // if text is nil
+}
+
+// sessionFlags returns the flags that set p.
+func sessionFlags(p *ecomtrade24.SessionParams) []sessionFlag {
+	return []sessionFlag{
+		{"Domain", "domain", "the shop's approved `NAME` (" + envDomain + ")", &p.Domain, nil},
+		{"Amount", "amount", "decimal `AMOUNT`, such as 49.95", (*string)(&p.Amount), nil},
+		{"Currency", "currency", "`CODE`, such as USD", &p.Currency, nil},
+		{"OrderID", "order", "the shop's order `ID`", &p.OrderID, nil},
+		{"Method", "method", "method `ID`, for Smart Routing", &p.Method, nil},
+		{"CustomerEmail", "email", "the buyer's `ADDRESS`", &p.CustomerEmail, nil},
+		{"ReturnURL", "return-url", "`URL` that the buyer returns to", &p.ReturnURL, nil},
+		{"CancelURL", "cancel-url", "`URL` for a buyer who cancels", &p.CancelURL, nil},
+		{"Metadata", "meta", "`NAME=VALUE` that webhooks repeat; may be repeated", nil, &p.Metadata},
 	}
-	s, err := client.Checkout(ctx, p)
-	if err != nil {
-		return a.callFailed(f, err)
-	}
+}
+
+func (a *app) printSession(s *ecomtrade24.Session) {
 	a.print(struct {
 		SessionID   string `json:"session_id"`
 		CheckoutURL string `json:"checkout_url"`
 		ExpiresAt   string `json:"expires_at,omitempty"`
 	}{s.ID, s.CheckoutURL, stamp(s.ExpiresAt)},
 		row("session", s.ID)+whole("checkout", s.CheckoutURL)+row("expires", stamp(s.ExpiresAt)))
-	return nil
 }
 
 // sessionStatus is the record of a session's payment. It contains no data of the buyer.
@@ -103,19 +115,15 @@ func (a *app) statusCommand() *cobra.Command {
 		Short: "Print a session's status at the gateway",
 		Args:  oneSession,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			client, err := a.client(f)
-			if err != nil {
+			return a.call(f, func(client *ecomtrade24.Client) error {
+				s, err := client.Status(cmd.Context(), args[0])
+				if err == nil {
+					a.printStatus(s)
+				}
 				return err
-			}
-			s, err := client.Status(cmd.Context(), args[0])
-			if err != nil {
-				return a.callFailed(f, err)
-			}
-			a.printStatus(s)
-			return nil
+			})
 		},
 	}
-	cmd.Flags().SortFlags = false
 	f.add(cmd)
 	return cmd
 }

@@ -34,14 +34,11 @@ timeout. This is for the terminal: a shop handles the webhook instead.`,
 			if w.timeout <= 0 || w.every <= 0 {
 				return usage("--timeout and --every must be positive")
 			}
-			client, err := a.client(f)
-			if err != nil {
-				return err
-			}
-			return a.callFailed(f, a.wait(cmd.Context(), client, args[0], w))
+			return a.call(f, func(client *ecomtrade24.Client) error {
+				return a.wait(cmd.Context(), client, args[0], w)
+			})
 		},
 	}
-	cmd.Flags().SortFlags = false
 	cmd.Flags().DurationVar(&w.timeout, "timeout", 30*time.Minute, "stop waiting after this `TIME`")
 	cmd.Flags().DurationVar(&w.every, "every", 2*time.Second, "`TIME` before the second lookup")
 	f.add(cmd)
@@ -99,8 +96,7 @@ func waitEnded(ctx context.Context, last ecomtrade24.PaymentStatus, failure erro
 	case last == "":
 		return errors.New("the gateway did not respond in time: check --base-url, or increase --timeout")
 	}
-	return fmt.Errorf("the session is still %.40q: increase --timeout, "+
-		"or rely on the webhook", last)
+	return fmt.Errorf("the session is still %.40q: increase --timeout, or rely on the webhook", last)
 }
 
 // asked is the pause that the gateway asked for, 0 without one.
