@@ -7,13 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"net"
-	"net/http"
 	"os"
-	"slices"
 	"strings"
-
-	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
-	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // The settings that the environment or the file of --env-file can hold.
@@ -176,14 +171,4 @@ func parseEnvLine(line string) (name, value string, err error) {
 		}
 	}
 	return name, value, nil
-}
-
-// signatureForm reads the flags for the format of a signature.
-func signatureForm(header string, prefix, upper bool) (delivery.Format, error) {
-	form := delivery.Format{Header: http.CanonicalHeaderKey(header), Prefix: prefix, Upper: upper}
-	if !slices.Contains(webhook.SignatureHeaders(), form.Header) {
-		return form, usage("--header: unknown signature header: use one of " +
-			strings.Join(webhook.SignatureHeaders(), ", "))
-	}
-	return form, nil
 }

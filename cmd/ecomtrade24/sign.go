@@ -1,24 +1,34 @@
 package main
 
 import (
+	"net/http"
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 
+	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// formFlags select the format of a signature.
-type formFlags struct {
-	header        string
-	prefix, upper bool
+// formatFlags select the format of a signature.
+type formatFlags struct{ format delivery.Format }
+
+func (f *formatFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.format.Header, "header", webhook.SignatureHeaders()[0], "`NAME` of the header with the signature")
+	cmd.Flags().BoolVar(&f.format.Prefix, "prefix", false, "write sha256= before the digits")
 }
 
-func (f *formFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.header, "header", webhook.SignatureHeaders()[0], "`NAME` of the header with the signature")
-	cmd.Flags().BoolVar(&f.prefix, "prefix", false, "write sha256= before the digits")
+func (f *formatFlags) check() error {
+	f.format.Header = http.CanonicalHeaderKey(f.format.Header)
+	if known := webhook.SignatureHeaders(); !slices.Contains(known, f.format.Header) {
+		return usage("--header: unknown signature header: use one of " + strings.Join(known, ", "))
+	}
+	return nil
 }
 
 func (a *app) signCommand() *cobra.Command {
-	var form formFlags
+	var f formatFlags
 	var secretFile string
 	cmd := &cobra.Command{
 		Use:   "sign [FILE]",
@@ -31,24 +41,16 @@ formats that an endpoint must accept.`,
 		Example: `  ecomtrade24 sign body.json
   curl -H "$(ecomtrade24 sign b.json)" --data-binary @b.json localhost:8080`,
 		Args: oneFile,
-		RunE: func(_ *cobra.Command, args []string) error { return a.sign(form, secretFile, args) },
+		RunE: func(_ *cobra.Command, args []string) error { return a.sign(f, secretFile, args) },
 	}
-	cmd.Flags().SortFlags = false
-	form.add(cmd)
-	cmd.Flags().BoolVar(&form.upper, "upper", false, "write the digits in uppercase")
+	f.add(cmd)
+	cmd.Flags().BoolVar(&f.format.Upper, "upper", false, "write the digits in uppercase")
 	cmd.Flags().StringVar(&secretFile, "secret-file", "", "`FILE` with the webhook secret")
 	return cmd
 }
 
-// signed is the record that sign prints.
-type signed struct {
-	Header string `json:"header"`
-	Value  string `json:"value"`
-}
-
-func (a *app) sign(flags formFlags, secretFile string, args []string) error {
-	form, err := signatureForm(flags.header, flags.prefix, flags.upper)
-	if err != nil {
+func (a *app) sign(f formatFlags, secretFile string, args []string) error {
+	if err := f.check(); err != nil {
 		return err
 	}
 	secret, err := a.webhookSecret(secretFile)
@@ -59,7 +61,7 @@ func (a *app) sign(flags formFlags, secretFile string, args []string) error {
 	if err != nil {
 		return err
 	}
-	value := form.Sign(secret, body)
-	a.print(signed{form.Header, value}, form.Header+": "+value+"\n")
+	header, value := f.format.Header, f.format.Sign(secret, body)
+	a.print(map[string]string{"header": header, "value": value}, header+": "+value+"\n")
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 // triggerFlags are those of trigger.
 type triggerFlags struct {
 	targetFlags
-	formFlags
+	formatFlags
 
 	order            order
 	secretFile       string
@@ -57,7 +57,6 @@ endpoint responds. trigger does not see what the endpoint did with the order.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.SortFlags = false
 	f.targetFlags.add(cmd)
 	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")
 	flags.StringVar(&f.order.id, "order", "ORDER-10001", "the shop's order `ID`")
@@ -70,7 +69,7 @@ endpoint responds. trigger does not see what the endpoint did with the order.`,
 	flags.IntVar(&f.repeat, "repeat", 1, "deliver it `N` times")
 	flags.IntVar(&f.parallel, "parallel", 1, "`N` deliveries at the same time")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each response")
-	f.formFlags.add(cmd)
+	f.formatFlags.add(cmd)
 	return cmd
 }
 
@@ -91,7 +90,7 @@ func kindTable() string {
 }
 
 func (a *app) trigger(ctx context.Context, f triggerFlags, name string) error {
-	k, form, secret, err := a.prepare(&f, name)
+	k, secret, err := a.prepare(&f, name)
 	if err != nil {
 		return err
 	}
@@ -111,9 +110,9 @@ func (a *app) trigger(ctx context.Context, f triggerFlags, name string) error {
 	for range min(f.parallel, f.repeat) {
 		workers.Go(func() {
 			for n := range work {
-				body, signature := k.sign(f.order, form, secret, time.Now())
+				body, signature := k.sign(f.order, f.format, secret, time.Now())
 				header := delivery.Header()
-				header.Set(form.Header, signature)
+				header.Set(f.format.Header, signature)
 				r := k.record(n, sender.Post(ctx, to, header, body))
 				mu.Lock()
 				records = append(records, r)
@@ -135,28 +134,25 @@ func (a *app) ofSession(cmd *cobra.Command, o *order) error {
 	if a.setting("", envBaseURL) == "" || a.setting("", envAPIKey) == "" {
 		return nil
 	}
-	client, err := a.client(clientFlags{})
-	if err != nil {
-		return err
-	}
-	s, err := client.Status(cmd.Context(), o.session)
-	if err != nil {
-		return a.callFailed(clientFlags{}, err)
-	}
-	for name, set := range map[string]func(){
-		"order": func() { o.id = s.OrderID }, "amount": func() { o.amount = string(s.Amount) },
-		"currency": func() { o.currency = s.Currency }, "email": func() { o.email = s.CustomerEmail },
-		"domain": func() { o.domain = cmp.Or(s.Domain, o.domain) },
-	} {
-		if !cmd.Flags().Changed(name) {
-			set()
+	return a.call(clientFlags{}, func(client *ecomtrade24.Client) error {
+		s, err := client.Status(cmd.Context(), o.session)
+		if err != nil {
+			return err
 		}
-	}
-	return nil
+		for name, value := range map[string]struct{ to, from *string }{
+			"order": {&o.id, &s.OrderID}, "amount": {&o.amount, (*string)(&s.Amount)}, "currency": {&o.currency, &s.Currency},
+			"email": {&o.email, &s.CustomerEmail}, "domain": {&o.domain, &s.Domain},
+		} {
+			if !cmd.Flags().Changed(name) && (name != "domain" || *value.from != "") {
+				*value.to = *value.from
+			}
+		}
+		return nil
+	})
 }
 
 // prepare checks all arguments before anything is sent.
-func (a *app) prepare(f *triggerFlags, name string) (k kind, form delivery.Format, secret string, err error) {
+func (a *app) prepare(f *triggerFlags, name string) (k kind, secret string, err error) {
 	k, found := findKind(strings.NewReplacer("_", "-", " ", "-").Replace(name))
 	switch {
 	case !found:
@@ -170,13 +166,10 @@ func (a *app) prepare(f *triggerFlags, name string) (k kind, form delivery.Forma
 	case f.order.id == "" || f.order.session == "" || f.order.currency == "":
 		err = usage("--order, --session and --currency must not be empty")
 	}
-	if err != nil {
-		return k, form, "", err
+	if err = cmp.Or(err, f.check()); err != nil {
+		return k, "", err
 	}
 	f.order.domain = cmp.Or(a.setting(f.order.domain, envDomain), "shop.example")
-	if form, err = signatureForm(f.header, f.prefix, f.upper); err != nil {
-		return k, form, "", err
-	}
 	secret, err = a.webhookSecret(f.secretFile)
-	return k, form, secret, err
+	return k, secret, err
 }
