@@ -56,7 +56,6 @@ The exit code is 1 if a check failed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), f) },
 	}
 	flags := cmd.Flags()
-	flags.SortFlags = false
 	f.targetFlags.add(cmd)
 	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")
 	f.clientFlags.add(cmd)

@@ -101,7 +101,6 @@ func (a *app) drillCommand() *cobra.Command {
 
 func (f *drillFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.SortFlags = false
 	for _, text := range []struct{ name, usage string }{
 		{"shop", "`URL` of the shop"},
 		{"webhook", "`PATH` of its webhook endpoint"},

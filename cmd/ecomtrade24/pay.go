@@ -50,7 +50,6 @@ The exit code is 1 if the shop did not accept a webhook.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.pay(cmd, f, args[0]) },
 	}
 	flags := cmd.Flags()
-	flags.SortFlags = false
 	flags.StringVar(&f.baseURL, "base-url", "", "the sandbox's `URL` ("+envBaseURL+")")
 	flags.StringVar(&f.as, "as", "pay", "`ACTION`")
 	flags.StringVar(&f.status, "status", "", "`STATUS` to send")

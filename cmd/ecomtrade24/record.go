@@ -38,7 +38,6 @@ The file contains buyers' data. If record creates it, only you can read it.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.record(cmd.Context(), f) },
 	}
 	flags := cmd.Flags()
-	flags.SortFlags = false
 	flags.StringVar(&f.out, "out", "", "`FILE` to append the deliveries to")
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8025", "`ADDRESS` to listen on; port 0 picks a free one")
 	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` with the webhook secret ("+envWebhookSecret+")")

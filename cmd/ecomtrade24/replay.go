@@ -63,7 +63,6 @@ The exit code is 1 if a response is not 2xx.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.SortFlags = false
 	f.add(cmd)
 	flags.BoolVar(&f.secret, "secret", false, "sign again with the secret in "+envWebhookSecret)
 	flags.StringVar(&f.secretFile, "secret-file", "", "sign again with the secret in this `FILE`")

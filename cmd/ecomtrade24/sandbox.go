@@ -79,7 +79,6 @@ list of processes. --state keeps sessions but no deliveries.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd, f) },
 	}
 	flags := cmd.Flags()
-	flags.SortFlags = false
 	flags.StringArrayVar(&f.webhookURLs, "webhook-url", nil,
 		"`URL` of the webhook endpoint ("+envWebhookURL+"); if not set, no webhooks are sent.\n"+
 			"Repeat it with DOMAIN=URL for each domain that has its own endpoint")

@@ -33,7 +33,6 @@ The exit code is 1 if the signature does not match.`,
 		Args: oneFile,
 		RunE: func(_ *cobra.Command, args []string) error { return a.verify(f, args) },
 	}
-	cmd.Flags().SortFlags = false
 	cmd.Flags().StringArrayVar(&f.headers, "header", nil, "header `LINE` with the signature; may be repeated")
 	cmd.Flags().StringVar(&f.secret, "secret-file", "", "`FILE` with the webhook secret")
 	cmd.Flags().StringVar(&f.previousFile, "previous-secret-file", "", "`FILE` with the previous webhook secret")
