@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -44,4 +45,13 @@ func Line(s string, limit int) string {
 		}
 	}
 	return s
+}
+
+// URL returns an address without its possibly secret parts: user name and password, query and fragment.
+func URL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "?"
+	}
+	return u.Scheme + "://" + u.Host + u.EscapedPath()
 }

@@ -50,28 +50,21 @@ func TestValue_Text(t *testing.T) {
 
 func TestValue_Given(t *testing.T) {
 	t.Parallel()
-	for _, v := range []string{``, `null`, `false`, `""`} {
-		assert.False(t, value(t, v).Given(), v)
+	for v, want := range map[string]struct {
+		given bool
+		id    string
+		ok    bool
+	}{
+		``: {false, "", true}, `null`: {false, "", true}, `false`: {false, "", true}, `""`: {false, "", true},
+		`0`: {true, "", true}, `"0"`: {true, "", true}, // not an ID, but an amount
+		`7`: {true, "7", true}, `"00"`: {true, "00", true}, `0.0`: {true, "0.0", true},
+		`"false"`: {true, "false", true}, `" "`: {true, " ", true},
+		`true`: {true, "", false}, `{}`: {true, "", false}, `[]`: {true, "", false},
+	} {
+		assert.Equal(t, want.given, value(t, v).Given(), v)
 		id, ok := value(t, v).ID()
-		assert.True(t, ok, v)
-		assert.Empty(t, id, v)
-	}
-	for _, v := range []string{`0`, `"0"`} {
-		assert.True(t, value(t, v).Given(), v)
-		id, ok := value(t, v).ID()
-		assert.True(t, ok, v)
-		assert.Empty(t, id, "not an ID, but an amount")
-	}
-	for v, want := range map[string]string{`7`: "7", `"00"`: "00", `0.0`: "0.0", `"false"`: "false", `" "`: " "} {
-		assert.True(t, value(t, v).Given(), v)
-		id, ok := value(t, v).ID()
-		assert.True(t, ok, v)
-		assert.Equal(t, want, id, v)
-	}
-	for _, v := range []string{`true`, `{}`, `[]`} {
-		assert.True(t, value(t, v).Given(), v)
-		_, ok := value(t, v).ID()
-		assert.False(t, ok, v)
+		assert.Equal(t, want.ok, ok, v)
+		assert.Equal(t, want.id, id, v)
 	}
 }
 
