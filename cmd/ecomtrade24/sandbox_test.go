@@ -40,13 +40,21 @@ func started(t *testing.T, args ...string) (url string, stop func() int) {
 	}
 }
 
+// ask sends a request to a sandbox.
+func ask(t *testing.T, method, url, body string) (*http.Response, error) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	require.NoError(t, err)
+	r.Header.Set("Authorization", "Bearer "+sandboxKey)
+	r.Header.Set("Content-Type", "application/json")
+	return http.DefaultTransport.RoundTrip(r)
+}
+
 // A page of the workbench that is open does not keep the program from ending well.
 func TestSandbox_endsWithAnOpenPage(t *testing.T) {
 	t.Parallel()
 	url, stop := started(t)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/sandbox/events", nil)
-	require.NoError(t, err)
-	resp, err := http.DefaultTransport.RoundTrip(r)
+	resp, err := ask(t, http.MethodGet, url+"/sandbox/events", "")
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	_, err = io.ReadFull(resp.Body, make([]byte, len("event: changed")))
@@ -93,10 +101,8 @@ func TestSandbox_endsWithOpenCalls(t *testing.T) {
 	ahead, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
 	require.NoError(t, err)
 	defer ahead.Close()
-	ask := func(method, path string) string {
-		r, err := http.NewRequestWithContext(t.Context(), method, url+path, http.NoBody)
-		require.NoError(t, err)
-		resp, err := http.DefaultTransport.RoundTrip(r)
+	read := func(method, path string) string {
+		resp, err := ask(t, method, url+path, "")
 		if err != nil {
 			return ""
 		}
@@ -104,13 +110,13 @@ func TestSandbox_endsWithOpenCalls(t *testing.T) {
 		require.NoError(t, errors.Join(err, resp.Body.Close()))
 		return string(body)
 	}
-	require.NotEmpty(t, ask(http.MethodPost, "/sandbox/faults/hang"))
+	require.NotEmpty(t, read(http.MethodPost, "/sandbox/faults/hang"))
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		ask(http.MethodPost, "/gateway/session.php")
+		read(http.MethodPost, "/gateway/session.php")
 	}()
-	for !strings.Contains(ask(http.MethodGet, "/sandbox/calls"), "session.php") {
+	for !strings.Contains(read(http.MethodGet, "/sandbox/calls"), "session.php") {
 		runtime.Gosched()
 	}
 	assert.Zero(t, stop())
@@ -125,11 +131,7 @@ func TestPay_heldBack(t *testing.T) {
 		"/gateway/session.php":  `{"domain":"shop.example","amount":"10.00","currency":"USD","order_id":"A-1"}`,
 		"/sandbox/faults/delay": `{"seconds":60}`,
 	} {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+path, strings.NewReader(body))
-		require.NoError(t, err)
-		r.Header.Set("Authorization", "Bearer "+sandboxKey)
-		r.Header.Set("Content-Type", "application/json")
-		resp, err := http.DefaultTransport.RoundTrip(r)
+		resp, err := ask(t, http.MethodPost, url+path, body)
 		require.NoError(t, err)
 		require.NoError(t, resp.Body.Close())
 		require.Equal(t, http.StatusOK, resp.StatusCode, path)
