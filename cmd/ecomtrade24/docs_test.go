@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	_ "embed"
 	"flag"
 	"io"
 	"os"
@@ -20,45 +21,9 @@ var update = flag.Bool("update", false, "regenerate docs/cli.md")
 const docsFile = "../../docs/cli.md"
 
 // docsHead is what a person reads first.
-const docsHead = `# The command line
-
-` + "`ecomtrade24`" + ` helps you develop and check a shop in any language. It works offline and without a login. To
-install it from a clone of this repository, run ` + "`go -C cmd install ./ecomtrade24`" + `.
-
-Start with these five. They read the webhook secret from ` + "`ECOMTRADE24_WEBHOOK_SECRET`" + `; the sandbox's is
-` + "`sandbox-secret`" + `.
-
-**[sandbox](#ecomtrade24-sandbox)** runs a fake gateway where no money moves. It prints the settings for your shop. Open
-its address to watch calls and webhooks live:
-
-    ecomtrade24 sandbox --webhook-url http://localhost:8080/api/webhook
-
-**[trigger](#ecomtrade24-trigger)** sends your endpoint a signed webhook, or one that it must reject.
-**[pay](#ecomtrade24-pay)** changes the status of a session in the sandbox:
-
-    ecomtrade24 trigger paid --order ORDER-10001 --to http://localhost:8080/api/webhook
-    ecomtrade24 trigger wrong-secret --to http://localhost:8080/api/webhook
-    ecomtrade24 pay 12345 --as decline
-
-**[check](#ecomtrade24-check)** finds mistakes in your webhook endpoint and gateway settings, and says how to fix them:
-
-    ecomtrade24 check --to http://localhost:8080/api/webhook
-    ecomtrade24 check --env-file shop.env --create
-
-**[verify](#ecomtrade24-verify)** explains why a webhook's signature does not match:
-
-    ecomtrade24 verify --header 'X-Signature: 5f1c…' body.json
-
-**[drill](#ecomtrade24-drill)** buys from a running shop and checks it for ways to lose money. Give the shop a database
-that you can throw away:
-
-    ecomtrade24 drill --shop http://localhost:8080 --webhook /api/webhook \
-      --buy 'POST /buy email=buyer@example.com' --order 'GET /orders/{order}' --paid text:Paid
-
-The rest of this page is the reference: the ` + "`--help`" + ` of every command. To regenerate it, run
-` + "`go test ./ecomtrade24 -run TestDocs -update`" + ` in ` + "`cmd/`" + `.
-
-`
+//
+//go:embed testdata/cli.md
+var docsHead string
 
 // commands returns every command that a user can see, the program itself first. It leaves out the shells of completion,
 // whose texts are cobra's.

@@ -29,38 +29,6 @@ type foreign struct {
 	loud    bool   // it logs webhooks
 }
 
-const nodeFile = `@webhook = /api/webhook
-@paid = json:state=paid
-@fulfilled = json:shipments
-@review = json:review
-@effect = receipts=json:receipts
-@effect = points=json:points
-@invoice = json:invoice
-@total = stock=json:stock
-@returned = match:is <b>paid</b>
-
-### buy: a basket
-POST /basket item=mug
-
-### buy: its checkout, with the token of the page
-POST /checkout
-Content-Type: application/x-www-form-urlencoded
-
-csrf={field:csrf}&email=buyer@example.com
-
-### order
-GET /api/orders/{order}
-
-### again
-POST /orders/{order}/pay
-
-### reconcile
-POST /cron/reconcile
-
-### totals
-GET /api/totals
-`
-
 // loop starts the program again after a restart has killed it.
 const loop = `while [ -d "$SHOP_DIR" ]; do PROGRAM & echo $! > "$SHOP_DIR/pid"; wait $!; sleep 0.02; done`
 
@@ -71,13 +39,10 @@ var storage = []string{
 		while kill -0 $old 2>/dev/null; do sleep 0.02; done`,
 }
 
-func nodeShop(t *testing.T) foreign {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "drill.http")
-	require.NoError(t, os.WriteFile(file, []byte(nodeFile), 0o600))
+func nodeShop() foreign {
 	return foreign{
 		program: "node", command: strings.ReplaceAll(loop, "PROGRAM", "node testdata/shops/shop.mjs"),
-		args: append([]string{"--file", file}, storage...),
+		args: append([]string{"--file", "testdata/shops/shop.http"}, storage...),
 	}
 }
 

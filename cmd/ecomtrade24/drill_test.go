@@ -23,7 +23,7 @@ func TestDrill_rightShops(t *testing.T) {
 		shop foreign
 		gaps []string // beside those of all shops
 	}{
-		"node":   {nodeShop(t), nil},
+		"node":   {nodeShop(), nil},
 		"php":    {phpShop(), []string{"Order returns no invoice number", "Order returns no side effects"}},
 		"python": {pythonShop(), nil},
 		"byhand": {byhandShop(t), []string{
@@ -76,7 +76,7 @@ func TestDrill_picture(t *testing.T) {
 // Each fault that is planted into them is found.
 func TestDrill_faults(t *testing.T) {
 	t.Parallel()
-	node, php, python := nodeShop(t), phpShop(), pythonShop()
+	node, php, python := nodeShop(), phpShop(), pythonShop()
 	loud := node
 	loud.loud = true
 	for _, row := range []struct {
@@ -210,20 +210,20 @@ func TestShops_short(t *testing.T) {
 // A shop that cannot be examined fails once; the reports for programs say the same.
 func TestDrill_reports(t *testing.T) {
 	t.Parallel()
-	stranger := nodeShop(t)
+	stranger := nodeShop()
 	stranger.secret = "another"
 	code, output := stranger.drills(t, "")
 	assert.Equal(t, exitFailed, code)
 	assert.Contains(t, output, "responds 401 to a correctly signed webhook: check that the shop has this gateway's secret")
 	assert.Contains(t, output, "The shop cannot be examined, so nothing else was played.")
 
-	code, output = nodeShop(t).drills(t, "", "--html", filepath.Join(t.TempDir(), "none", "report.html"))
+	code, output = nodeShop().drills(t, "", "--html", filepath.Join(t.TempDir(), "none", "report.html"))
 	assert.Equal(t, exitUsage, code)
 	assert.Contains(t, output, "--html: no such file or directory: name a writable file")
 	assert.NotContains(t, output, "The drill plays")
 
 	file := filepath.Join(t.TempDir(), "drill.xml")
-	code, output = nodeShop(t).drills(t, "twice",
+	code, output = nodeShop().drills(t, "twice",
 		"--only", "duplicates/a repeated webhook", "--only", "domain", "--json", "--junit", file)
 	assert.Equal(t, exitFailed, code)
 	var last struct{ Passed, Failed, Skipped int }

@@ -67,10 +67,7 @@ func (a *app) printJSON(w io.Writer, record any) {
 // complain prints the error that ends the program.
 func (a *app) complain(err error, code int) {
 	if a.json {
-		a.printJSON(a.err, struct {
-			Error string `json:"error"`
-			Exit  int    `json:"exit"`
-		}{inFlags(err.Error()), code})
+		a.printJSON(a.err, map[string]any{"error": inFlags(err.Error()), "exit": code})
 		return
 	}
 	fmt.Fprintln(a.err, a.color(a.err, red, "error:"), inFlags(err.Error()))

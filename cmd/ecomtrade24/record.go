@@ -112,9 +112,7 @@ func (a *app) record(ctx context.Context, f recordFlags) error {
 		return cannotListen(err)
 	}
 	url := reachable(listener.Addr())
-	a.print(struct {
-		URL string `json:"url"`
-	}{url}, "Send webhooks to "+url+"/ (any path). Stop with Ctrl-C.\n\n")
+	a.print(map[string]string{"url": url}, "Send webhooks to "+url+"/ (any path). Stop with Ctrl-C.\n\n")
 	if err := serve(ctx, listener, r); err != nil {
 		return err
 	}
