@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// The answers are compared letter for letter, since a client has to cope with all of these habits.
+// Responses are compared byte by byte, since a client must handle all of these habits.
 func TestGateway_createSession(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) { // a clock that stands still
@@ -134,13 +134,13 @@ func TestGateway_createSession_accepts(t *testing.T) {
 	assert.Equal(t, http.StatusUnsupportedMediaType, resp.StatusCode, body)
 }
 
-// spliced is session with changes added as text, so that a number keeps its digits.
+// spliced is like session, but a number in changes keeps its digits.
 func spliced(changes string) string {
 	body := strings.Replace(session(`{}`), `"amount":"49.95",`, "", 1)
 	return strings.TrimSuffix(body, "}") + "," + changes[1:]
 }
 
-// What EcomTrade24Pay takes beyond the specification comes back as it was written.
+// EcomTrade24Pay repeats what it accepts beyond the specification.
 func TestGateway_createSession_EcomTrade24Pay(t *testing.T) {
 	t.Parallel()
 	rows := []struct{ changes, amount, email string }{
@@ -174,7 +174,7 @@ func TestGateway_createSession_EcomTrade24Pay(t *testing.T) {
 	}
 }
 
-// FiavexPay is not known to read email: it is one more unknown member.
+// FiavexPay is not known to read email, so it is ignored.
 func TestGateway_createSession_FiavexPayEmail(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
@@ -182,7 +182,7 @@ func TestGateway_createSession_FiavexPayEmail(t *testing.T) {
 	assert.Empty(t, g.Sessions()[0].CustomerEmail)
 }
 
-// Some merchants' routes need the buyer's address, and one without a payout wallet cannot sell.
+// Some routes require the buyer's address. A merchant without a payout wallet cannot sell.
 func TestGateway_createSession_merchantRules(t *testing.T) {
 	t.Parallel()
 	const ecom = ecomtrade24.EcomTrade24Pay

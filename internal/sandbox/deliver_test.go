@@ -17,8 +17,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// merchant is an endpoint that keeps what it receives. It answers with the statuses in answers, in turn, and then with
-// 200.
+// merchant is an endpoint that keeps what it receives. It responds with the statuses in answers, then with 200.
 type merchant struct {
 	mu      sync.Mutex
 	answers []int
@@ -159,7 +158,7 @@ func TestGateway_DeliverTo(t *testing.T) {
 	}
 }
 
-// A domain can have a URL of its own, for several shops of one merchant.
+// A domain can have its own URL, for a merchant with several shops.
 func TestGateway_DeliverDomainTo(t *testing.T) {
 	t.Parallel()
 	g, all, own := start(t, sandbox.Config{}), &merchant{}, &merchant{}
@@ -181,7 +180,7 @@ func TestGateway_DeliverDomainTo(t *testing.T) {
 	assert.Contains(t, own.bodies[0], `"order_id":"C"`)
 }
 
-// What was sent is sent again as it was before any fault, with a new date.
+// A webhook is sent again without its faults, and with a new date.
 func TestGateway_Redeliver(t *testing.T) {
 	t.Parallel()
 	g, m := withShop(t, sandbox.Config{Attempts: 1})

@@ -21,7 +21,7 @@ const (
 	secret = "secret-0123456789"
 )
 
-// start returns a gateway that must have left nothing behind when it closes.
+// start returns a gateway whose Close must succeed.
 func start(tb testing.TB, c sandbox.Config) *sandbox.Gateway {
 	tb.Helper()
 	c.BaseURL, c.APIKey, c.WebhookSecret = "https://pay.example", apiKey, secret
@@ -56,7 +56,7 @@ func call(tb testing.TB, g *sandbox.Gateway, method, path, body string) (int, st
 	return resp.StatusCode, text
 }
 
-// session is the body of a right session request, with the members of changes added or replaced.
+// session returns a valid session request, with the members of changes added or replaced.
 func session(changes string) string {
 	members := map[string]any{}
 	for _, part := range []string{

@@ -14,7 +14,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// A gateway with the sessions of another goes on as if it were the same one.
+// A restored gateway continues like the original.
 func TestGateway_Restore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -54,7 +54,7 @@ func TestGateway_Restore(t *testing.T) {
 	})
 }
 
-// A session whose time was over while no gateway ran expires as soon as one does.
+// A session whose time ran out while no gateway ran expires when one starts.
 func TestGateway_Restore_expiresWhatIsOver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// What the contract does not say is refused is taken with a warning, and refused only where somebody asks for that.
+// The gateway warns about what the contract does not forbid. Only Strict rejects it.
 func TestCreate_warns(t *testing.T) {
 	t.Parallel()
 	for changes, want := range map[string]string{
@@ -50,7 +50,7 @@ func TestCreate_warns(t *testing.T) {
 	}
 }
 
-// An amount is repeated with two decimals, and with more where it has them.
+// The gateway repeats an amount with at least two decimals.
 func TestCreate_amount(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{Deployment: ecomtrade24.EcomTrade24Pay})
@@ -100,7 +100,7 @@ func TestAPI_bearerInAnyCase(t *testing.T) {
 	}
 }
 
-// Only the newest calls and deliveries are kept, and of them what a person reads.
+// Only the newest calls and deliveries are kept, with truncated bodies.
 func TestConfig_Keep(t *testing.T) {
 	t.Parallel()
 	g, _ := withShop(t, sandbox.Config{Keep: 3, KeepBytes: 20})

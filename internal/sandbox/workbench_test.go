@@ -21,7 +21,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// page opens a page of the workbench, which must be there.
+// page returns a page of the workbench, which must exist.
 func page(tb testing.TB, g *sandbox.Gateway, path string) string {
 	tb.Helper()
 	resp, text := do(tb, g, http.MethodGet, path, "", nil)
@@ -29,7 +29,7 @@ func page(tb testing.TB, g *sandbox.Gateway, path string) string {
 	return text
 }
 
-// A call that was refused says why on the first page, and everything about it one click further.
+// The first page says why a call was rejected, and the call's page shows all of it.
 func TestWorkbench_refusedCall(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
@@ -67,7 +67,7 @@ func TestWorkbench_refusedCall(t *testing.T) {
 	}
 }
 
-// All of one order is one timeline: its sessions, the calls about them, and each attempt to deliver.
+// An order's sessions, calls and delivery attempts form one timeline.
 func TestWorkbench_timeline(t *testing.T) {
 	t.Parallel()
 	g, _ := withShop(t, sandbox.Config{Attempts: 2, Backoff: 1}, 500)
@@ -99,7 +99,7 @@ func TestWorkbench_timeline(t *testing.T) {
 	assert.NotContains(t, page(t, g, "/sessions?only=paid"), "12346")
 }
 
-// Lists come in pages.
+// Lists have pages.
 func TestWorkbench_pages(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
@@ -123,7 +123,7 @@ func TestWorkbench_pages(t *testing.T) {
 	assert.Equal(t, 10, strings.Count(page(t, g, "/?only=rejected&skip=50"), `id="call-`))
 }
 
-// drive is a request of a program.
+// drive sends a program's request.
 func drive(tb testing.TB, g *sandbox.Gateway, method, path, body string) (int, map[string]any) {
 	tb.Helper()
 	resp, text := do(tb, g, method, path, body, http.Header{"Content-Type": {"application/json"}})
@@ -133,7 +133,7 @@ func drive(tb testing.TB, g *sandbox.Gateway, method, path, body string) (int, m
 	return resp.StatusCode, object
 }
 
-// Each button does what it says, for a program too, and the webhook has been answered when the response is there.
+// A program can perform each action. Its response comes after the response to the webhook.
 func TestControl_session(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]struct{ status, body string }{
@@ -172,7 +172,7 @@ func TestControl_session(t *testing.T) {
 	}
 }
 
-// What is missing in a webhook can be asked for.
+// A status lookup returns what a webhook omits.
 func TestControl_gapsAreOfTheWebhookOnly(t *testing.T) {
 	t.Parallel()
 	g, _ := withShop(t, sandbox.Config{})
@@ -219,7 +219,7 @@ func TestWorkbench_failedLookup(t *testing.T) {
 	assert.Contains(t, page(t, g, "/"), "2 calls, 0 webhooks")
 }
 
-// A forged webhook says who forged it and what signed it, and that a shop must reject it.
+// A forged webhook's page names the fault and shows the secret that signed it.
 func TestWorkbench_forged(t *testing.T) {
 	t.Parallel()
 	for fault, says := range map[string]string{
@@ -247,7 +247,7 @@ func TestWorkbench_forged(t *testing.T) {
 	}
 }
 
-// A session can be made without a shop.
+// The workbench can create a session.
 func TestControl_makeSession(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{Domains: []string{"www.shop.example"}, Deployment: ecomtrade24.EcomTrade24Pay})
@@ -265,7 +265,7 @@ func TestControl_makeSession(t *testing.T) {
 	assert.Contains(t, record["error"], "amount")
 }
 
-// A button leads back to the page that it is on.
+// A button redirects to its own page.
 func TestControl_button(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
@@ -281,7 +281,7 @@ func TestControl_button(t *testing.T) {
 	assert.Contains(t, text, `id="why"`)
 }
 
-// What is on stands at the top of each page, and can be switched off.
+// Each page shows the active faults, which can be turned off.
 func TestControl_faults(t *testing.T) {
 	t.Parallel()
 	g, m := withShop(t, sandbox.Config{Attempts: 1})
@@ -318,7 +318,7 @@ func strs(value any) (all []string) {
 	return all
 }
 
-// What a program reads is what happened.
+// The lists contain what happened.
 func TestControl_lists(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
@@ -348,7 +348,7 @@ func TestControl_lists(t *testing.T) {
 	assert.Len(t, g.Deliveries(), 3)
 }
 
-// No page of another site can read or drive it, whatever name it has for this address.
+// No other site's page can read or drive the sandbox, whatever host name it uses.
 func TestWorkbench_otherSites(t *testing.T) {
 	t.Parallel()
 	g, open := start(t, sandbox.Config{}), start(t, sandbox.Config{Open: true})
@@ -416,7 +416,7 @@ func TestWorkbench_live(t *testing.T) {
 	assert.Equal(t, "event: changed", heard())
 }
 
-// However much a shop says, what is kept stays small.
+// Memory stays small, whatever the shop responds.
 func TestWorkbench_memory(t *testing.T) { //nolint:paralleltest // it measures the whole process
 	g := start(t, sandbox.Config{KeepBytes: 4 << 10, Attempts: 1})
 	long := strings.Repeat("x", 64<<10)
