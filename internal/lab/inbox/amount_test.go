@@ -24,34 +24,27 @@ func TestAmount_columns(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := stores[name](t)
-			db := s.open(t)
 			for n, column := range columns {
 				table := fmt.Sprintf("amounts%d", n)
-				_, err := db.ExecContext(t.Context(), `CREATE TABLE `+table+` (due `+column+`)`)
-				require.NoError(t, err)
+				s.exec(`CREATE TABLE ` + table + ` (due ` + column + `)`)
 				for _, want := range amounts {
 					var got ecomtrade24.Amount
-					s.keepOnly(t, db, table, want)
-					require.NoError(t, db.QueryRowContext(t.Context(), `SELECT due FROM `+table).Scan(&got), column)
+					require.NoError(t, s.writeAndRead(table, want, &got), column)
 					assert.True(t, got.Equal(want), "%s: %s came back as %s", column, want, got)
 				}
 				var null sql.Null[ecomtrade24.Amount]
-				s.keepOnly(t, db, table, null)
-				row := db.QueryRowContext(t.Context(), `SELECT due FROM `+table)
-				require.NoError(t, row.Scan(&null), column)
+				require.NoError(t, s.writeAndRead(table, null, &null), column)
 				assert.False(t, null.Valid)
 			}
 		})
 	}
 }
 
-// keepOnly makes value the only row of the table.
-func (s *store) keepOnly(t *testing.T, db *sql.DB, table string, value any) {
-	t.Helper()
-	_, err := db.ExecContext(t.Context(), `DELETE FROM `+table)
-	require.NoError(t, err)
-	_, err = db.ExecContext(t.Context(), s.bind(`INSERT INTO `+table+` (due) VALUES (?)`), value)
-	require.NoError(t, err)
+// writeAndRead makes value the only row of the table, and reads it into got.
+func (s *store) writeAndRead(table string, value, got any) error {
+	s.exec(`DELETE FROM ` + table)
+	s.exec(`INSERT INTO `+table+` (due) VALUES (?)`, value)
+	return s.open().QueryRowContext(s.Context(), `SELECT due FROM `+table).Scan(got)
 }
 
 // SQLite stores a DECIMAL as a float, and the other databases have a float type too. Reading one is an error, not an
@@ -64,13 +57,11 @@ func TestAmount_columnsThatAreNotExact(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := stores[name](t)
-			db := s.open(t)
-			_, err := db.ExecContext(t.Context(), `CREATE TABLE amounts (due `+column+`)`)
-			require.NoError(t, err)
-			_, err = db.ExecContext(t.Context(), `INSERT INTO amounts (due) VALUES (49.95)`)
-			require.NoError(t, err)
+			db := s.open()
+			s.exec(`CREATE TABLE amounts (due ` + column + `)`)
+			s.exec(`INSERT INTO amounts (due) VALUES (49.95)`)
 			var got ecomtrade24.Amount
-			err = db.QueryRowContext(t.Context(), `SELECT due FROM amounts`).Scan(&got)
+			err := db.QueryRowContext(t.Context(), `SELECT due FROM amounts`).Scan(&got)
 			require.ErrorContains(t, err, "not exact")
 			assert.Empty(t, got)
 			_, err = db.ExecContext(t.Context(), s.bind(`INSERT INTO amounts (due) VALUES (?)`), ecomtrade24.Amount("1e3"))

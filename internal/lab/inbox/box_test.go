@@ -3,7 +3,6 @@ package inbox_test
 import (
 	"context"
 	"database/sql"
-	"testing"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -37,21 +36,16 @@ type tx interface {
 type applyFunc func(ctx context.Context, tx tx, c inbox.Change) error
 
 // inbox returns an inbox on its own pool, like another replica.
-func (s *store) inbox(tb testing.TB, f applyFunc, opts ...inbox.Option) box {
-	tb.Helper()
+func (s *store) inbox(f applyFunc, opts ...inbox.Option) box {
 	if s.pgx {
-		pool, err := pgxpool.New(tb.Context(), s.dsn+" pool_max_conns=10")
-		require.NoError(tb, err)
-		tb.Cleanup(pool.Close)
+		pool, err := pgxpool.New(s.Context(), s.dsn+" pool_max_conns=10")
+		require.NoError(s, err)
+		s.Cleanup(pool.Close)
 		return pgxBox{pgxinbox.New(pool, func(ctx context.Context, tx pgx.Tx, c inbox.Change) error {
 			return f(ctx, pgxTx{tx}, c)
 		}, opts...), pool}
 	}
-	return s.inboxOn(s.open(tb), f, opts...)
-}
-
-// inboxOn returns an inbox of database/sql on db.
-func (s *store) inboxOn(db *sql.DB, f applyFunc, opts ...inbox.Option) box {
+	db := s.open()
 	return sqlBox{inbox.New(db, s.dialect, func(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 		return f(ctx, sqlTx{tx}, c)
 	}, opts...), db}

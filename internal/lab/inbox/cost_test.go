@@ -57,16 +57,10 @@ func (s *store) ship(ctx context.Context, tx tx, orderID string) error {
 	return tx.exec(ctx, s.bind(`INSERT INTO own_shipments (order_id) VALUES (?)`), orderID)
 }
 
-func (s *store) makeOwnTables(tb testing.TB, db *sql.DB) {
-	tb.Helper()
-	for _, statement := range []string{
-		`CREATE TABLE own_keys (event_key VARCHAR(64) NOT NULL PRIMARY KEY)`,
-		`CREATE TABLE own_orders (id VARCHAR(100) NOT NULL PRIMARY KEY, st_rank INT NOT NULL)`,
-		`CREATE TABLE own_shipments (order_id VARCHAR(100) NOT NULL)`,
-	} {
-		_, err := db.ExecContext(tb.Context(), statement)
-		require.NoError(tb, err)
-	}
+func (s *store) makeOwnTables() {
+	s.exec(`CREATE TABLE own_keys (event_key VARCHAR(64) NOT NULL PRIMARY KEY)`)
+	s.exec(`CREATE TABLE own_orders (id VARCHAR(100) NOT NULL PRIMARY KEY, st_rank INT NOT NULL)`)
+	s.exec(`CREATE TABLE own_shipments (order_id VARCHAR(100) NOT NULL)`)
 }
 
 // BenchmarkEvent handles paid events of new orders, 16 concurrently. The hand-written transaction and the inbox
@@ -75,9 +69,9 @@ func BenchmarkEvent(b *testing.B) {
 	for _, name := range []string{"SQLite", "PostgreSQL", "pgx", "MariaDB"} {
 		b.Run(name, func(b *testing.B) {
 			s := stores[name](b)
-			db := s.open(b)
-			s.makeOwnTables(b, db)
-			box := s.inbox(b, func(ctx context.Context, tx tx, c inbox.Change) error {
+			db := s.open()
+			s.makeOwnTables()
+			box := s.inbox(func(ctx context.Context, tx tx, c inbox.Change) error {
 				return s.ship(ctx, tx, c.Payment.OrderID)
 			})
 			var byHand, byInbox time.Duration
@@ -127,7 +121,7 @@ func paidEvent(n int) *ecomtrade24.Event {
 func BenchmarkEvent_ofOneOrder(b *testing.B) {
 	for _, name := range []string{"SQLite", "PostgreSQL", "pgx", "MariaDB"} {
 		b.Run(name, func(b *testing.B) {
-			box := stores[name](b).inbox(b, ignore)
+			box := stores[name](b).inbox(ignore)
 			n := 0
 			pay := func(order string, times int) time.Duration {
 				start := time.Now()
@@ -158,7 +152,7 @@ func BenchmarkEvent_amongOthers(b *testing.B) {
 	for _, name := range []string{"SQLite", "PostgreSQL"} {
 		b.Run(name, func(b *testing.B) {
 			const older, inTurn = 1_000_000, 100
-			empty, full := stores[name](b).inbox(b, ignore), stores[name](b)
+			empty, full := stores[name](b).inbox(ignore), stores[name](b)
 			for _, insert := range []string{
 				`INSERT INTO ecomtrade24_orders (namespace, order_key, paid, was_paid, seen@)
 SELECT '', printf('ORDER-%08d', n), 1, 0, 1# FROM older`,
@@ -166,8 +160,7 @@ SELECT '', printf('ORDER-%08d', n), 1, 0, 1# FROM older`,
 (namespace, order_key, session_id, fact, st_rank, txid, amount, currency, event_key, since, next_check, lease_until)
 SELECT '', printf('ORDER-%08d', n), '' || n, '', 30, 'tx-' || n, '49.95', 'USD', '', 1, 0, 0 FROM older`,
 			} {
-				_, err := full.open(b).ExecContext(b.Context(), full.seed(insert, older))
-				require.NoError(b, err)
+				full.exec(full.seed(insert, older))
 			}
 			n := older
 			pay := func(box box) time.Duration {
@@ -177,7 +170,7 @@ SELECT '', printf('ORDER-%08d', n), '' || n, '', 30, 'tx-' || n, '49.95', 'USD',
 				}
 				return time.Since(start)
 			}
-			among := full.inbox(b, ignore)
+			among := full.inbox(ignore)
 			var alone, crowded time.Duration
 			for b.Loop() {
 				n += inTurn
@@ -219,7 +212,7 @@ func TestInbox_Handle_readsItsSessionOnly(t *testing.T) {
 		t.Parallel()
 		var id, parent, unused int
 		var plan string
-		row := stores["SQLite"](t).open(t).QueryRowContext(t.Context(),
+		row := stores["SQLite"](t).open().QueryRowContext(t.Context(),
 			"EXPLAIN QUERY PLAN "+ledger.Standard("").Read, "1", "", "ORDER-1")
 		require.NoError(t, row.Scan(&id, &parent, &unused, &plan))
 		assert.Contains(t, plan, "PRIMARY KEY (namespace=? AND order_key=? AND session_id=?)")
@@ -227,7 +220,7 @@ func TestInbox_Handle_readsItsSessionOnly(t *testing.T) {
 	// PostgreSQL makes this plan for empty tables, and keeps it until they are analyzed.
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
-		conn, err := stores["PostgreSQL"](t).open(t).Conn(t.Context())
+		conn, err := stores["PostgreSQL"](t).open().Conn(t.Context())
 		require.NoError(t, err)
 		defer conn.Close()
 		for _, statement := range []string{

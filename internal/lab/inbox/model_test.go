@@ -18,8 +18,9 @@ import (
 // memory.
 func TestInbox_Handle_model(t *testing.T) {
 	t.Parallel()
-	memory := func(testing.TB) *store {
-		return &store{dialect: inbox.SQLite, driver: "sqlite", dsn: "file::memory:?_txlock=immediate"}
+	memory := func(tb testing.TB) *store {
+		tb.Helper()
+		return &store{TB: tb, dialect: inbox.SQLite, driver: "sqlite", dsn: "file::memory:?_txlock=immediate"}
 	}
 	for name, tt := range map[string]struct {
 		open func(testing.TB) *store
@@ -33,7 +34,7 @@ func TestInbox_Handle_model(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			seed, s, r := modelSeed(t), tt.open(t), model.Recorder{}
-			box := s.inbox(t, func(_ context.Context, _ tx, c inbox.Change) error {
+			box := s.inbox(func(_ context.Context, _ tx, c inbox.Change) error {
 				return r.Apply(string(c.Kind), c.Key, c.Payment, c.Completes)
 			})
 			require.NoError(t, box.Migrate(t.Context()))

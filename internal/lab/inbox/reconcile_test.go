@@ -15,17 +15,27 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// statuses is a fake gateway. It maps a session ID to the members of the status response.
-func statuses(t *testing.T, sessions map[string]string) *ecomtrade24.Client {
-	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = fmt.Fprintf(w, `{"ok":true,%s}`, sessions[r.URL.Query().Get("session_id")])
-	}))
-	t.Cleanup(server.Close)
-	client, err := ecomtrade24.NewClient(server.URL, "key-1234567890")
-	require.NoError(t, err)
+// gateway returns the client of a fake gateway.
+func gateway(tb testing.TB, respond http.HandlerFunc) *ecomtrade24.Client {
+	tb.Helper()
+	server := httptest.NewServer(respond)
+	tb.Cleanup(server.Close)
+	client, err := ecomtrade24.NewClient(server.URL, "key-1234567890",
+		ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}))
+	require.NoError(tb, err)
 	return client
 }
+
+// statuses is a gateway that knows sessions: it maps a session ID to the members of the status response.
+func statuses(tb testing.TB, sessions map[string]string) *ecomtrade24.Client {
+	tb.Helper()
+	return gateway(tb, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintf(w, `{"ok":true,%s}`, sessions[r.URL.Query().Get("session_id")])
+	})
+}
+
+// paidStatus is what the gateway says of session 1 once it is paid.
+const paidStatus = `"session_id":1,"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1"`
 
 // rightAway makes Reconcile look up each session right after Expect, and again on each call.
 func rightAway() inbox.Option {
@@ -33,85 +43,76 @@ func rightAway() inbox.Option {
 }
 
 // expect remembers a session of an order.
-func expect(t *testing.T, box box, session, order string) {
-	t.Helper()
-	tx, err := box.begin(t.Context())
-	require.NoError(t, err)
-	require.NoError(t, box.expect(t.Context(), tx, session, order))
-	require.NoError(t, tx.commit(t.Context()))
+func expect(tb testing.TB, box box, session, order string) {
+	tb.Helper()
+	tx, err := box.begin(tb.Context())
+	require.NoError(tb, err)
+	require.NoError(tb, box.expect(tb.Context(), tx, session, order))
+	require.NoError(tb, tx.commit(tb.Context()))
 }
 
 // Reconcile reports only what no webhook has reported. A later webhook changes nothing.
 func TestInbox_Reconcile(t *testing.T) {
 	t.Parallel()
 	const paid = `"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1"`
-	for name, open := range stores {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := open(t)
-			box := s.replica(t, rightAway())
-			client := statuses(t, map[string]string{
-				"1": paid,
-				"2": `"order_id":"ORDER-2","status":"paid","amount":"10.00","currency":"USD","txid":"tx-2"`,
-				"3": `"order_id":"ORDER-3","status":"pending"`,
-				"4": `"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-4"`,
-				"5": `"order_id":"ORDER-1","status":"expired"`,
-			})
-			expect(t, box, "1", "ORDER-1")
-			require.NoError(t, box.Handle(t.Context(), event(t, paid)), "the only webhook that arrived")
-			for session, order := range map[string]string{"2": "ORDER-2", "3": "ORDER-3", "5": "ORDER-1"} {
-				expect(t, box, session, order)
-			}
-			for range 2 {
-				require.NoError(t, box.Reconcile(t.Context(), client))
-			}
-			assert.ElementsMatch(t,
-				[]string{"paid paid", "paid paid", "progress pending", "progress expired"}, s.log(t))
-
-			expect(t, box, "4", "ORDER-1")
-			require.NoError(t, box.Reconcile(t.Context(), client))
-			require.NoError(t, box.Handle(t.Context(), event(t, `"session_id":4,`+paid[:len(paid)-2]+`4"`)))
-			assert.Len(t, s.log(t), 5)
-			assert.Equal(t, "paid_again paid", s.log(t)[4])
+	onEach(t, func(s *store) {
+		box := s.replica(rightAway())
+		client := statuses(s, map[string]string{
+			"1": paid,
+			"2": `"order_id":"ORDER-2","status":"paid","amount":"10.00","currency":"USD","txid":"tx-2"`,
+			"3": `"order_id":"ORDER-3","status":"pending"`,
+			"4": `"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-4"`,
+			"5": `"order_id":"ORDER-1","status":"expired"`,
 		})
-	}
+		expect(s, box, "1", "ORDER-1")
+		require.NoError(s, box.Handle(s.Context(), event(s, paid)), "the only webhook that arrived")
+		for session, order := range map[string]string{"2": "ORDER-2", "3": "ORDER-3", "5": "ORDER-1"} {
+			expect(s, box, session, order)
+		}
+		for range 2 {
+			require.NoError(s, box.Reconcile(s.Context(), client))
+		}
+		assert.ElementsMatch(s, []string{"paid paid", "paid paid", "progress pending", "progress expired"}, s.log())
+
+		expect(s, box, "4", "ORDER-1")
+		require.NoError(s, box.Reconcile(s.Context(), client))
+		require.NoError(s, box.Handle(s.Context(), event(s, `"session_id":4,`+paid[:len(paid)-2]+`4"`)))
+		assert.Len(s, s.log(), 5)
+		assert.Equal(s, "paid_again paid", s.log()[4])
+	})
 }
 
 // Reconcile and the webhooks report the same payments at the same time, with different types and different missing
 // fields.
 func TestInbox_Reconcile_racesWebhooks(t *testing.T) {
 	t.Parallel()
-	for name, open := range stores {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			const orders = 8
-			s := open(t)
-			answers, webhooks, ids := raceOf(orders)
-			client, replicas := statuses(t, answers), []string{serve(t, s.replica(t)), serve(t, s.replica(t))}
-			box := s.replica(t, rightAway())
-			for i, id := range ids {
-				expect(t, box, id, fmt.Sprintf("ORDER-%d", i/3))
+	onEach(t, func(s *store) {
+		const orders = 8
+		answers, webhooks, ids := raceOf(orders)
+		client, replicas := statuses(s, answers), []string{serve(s, s.replica()), serve(s, s.replica())}
+		box := s.replica(rightAway())
+		for i, id := range ids {
+			expect(s, box, id, fmt.Sprintf("ORDER-%d", i/3))
+		}
+		at(8, func(i int) {
+			if i < 2 {
+				assert.NoError(s, box.Reconcile(s.Context(), client))
+				return
 			}
-			at(8, func(i int) {
-				if i < 2 {
-					assert.NoError(t, box.Reconcile(t.Context(), client))
-					return
-				}
-				for n := i - 2; n < len(webhooks); n += 6 {
-					assert.Equal(t, http.StatusOK, post(t, replicas[n%2], webhooks[n]))
-				}
-			})
-			calls := map[string]int{}
-			for _, line := range s.texts(t, `SELECT kind, order_id FROM shop_log WHERE status = 'paid'`) {
-				calls[line]++
+			for n := i - 2; n < len(webhooks); n += 6 {
+				assert.Equal(s, http.StatusOK, post(s, replicas[n%2], webhooks[n]))
 			}
-			for i := range orders {
-				assert.Equal(t, 1, calls[fmt.Sprintf("paid ORDER-%d", i)], "order %d: %v", i, calls)
-				assert.Equal(t, 1, calls[fmt.Sprintf("paid_again ORDER-%d", i)], "order %d: %v", i, calls)
-			}
-			assert.Equal(t, orders, s.count(t, "ecomtrade24_orders"))
 		})
-	}
+		calls := map[string]int{}
+		for _, line := range s.texts(`SELECT kind, order_id FROM shop_log WHERE status = 'paid'`) {
+			calls[line]++
+		}
+		for i := range orders {
+			assert.Equal(s, 1, calls[fmt.Sprintf("paid ORDER-%d", i)], "order %d: %v", i, calls)
+			assert.Equal(s, 1, calls[fmt.Sprintf("paid_again ORDER-%d", i)], "order %d: %v", i, calls)
+		}
+		assert.Equal(s, orders, s.count("ecomtrade24_orders"))
+	})
 }
 
 // raceOf invents orders, each with two sessions that pay and one that expires. It returns the gateway's responses by

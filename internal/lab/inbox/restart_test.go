@@ -33,8 +33,8 @@ func TestInbox_Handle_databaseRestarts(t *testing.T) {
 			t.Cleanup(server.Remove)
 			dsn, err := server.CreateDatabase(t.Context(), "shop")
 			require.NoError(t, err)
-			s := &store{dialect: tt.dialect, driver: server.Driver, dsn: dsn, pgx: tt.pgx}
-			box := s.inbox(t, ignore)
+			s := &store{TB: t, dialect: tt.dialect, driver: server.Driver, dsn: dsn, pgx: tt.pgx}
+			box := s.inbox(ignore)
 			require.NoError(t, box.Migrate(t.Context()))
 			url := serve(t, box)
 			deliver := func(status string) int {
@@ -46,8 +46,8 @@ func TestInbox_Handle_databaseRestarts(t *testing.T) {
 			assert.Equal(t, http.StatusInternalServerError, deliver("paid"))
 			require.NoError(t, server.Start(t.Context()))
 			assert.Equal(t, http.StatusOK, deliver("paid"))
-			assert.Equal(t, 1, s.count(t, "ecomtrade24_orders"))
-			assert.Equal(t, 1, s.count(t, "ecomtrade24_facts"))
+			assert.Equal(t, 1, s.count("ecomtrade24_orders"))
+			assert.Equal(t, 1, s.count("ecomtrade24_facts"))
 		})
 	}
 }

@@ -22,24 +22,19 @@ import (
 // start.
 func TestInbox_Migrate_settings(t *testing.T) {
 	t.Parallel()
-	encoded := func(encoding string) func(testing.TB, *store) {
-		return func(tb testing.TB, s *store) {
-			tb.Helper()
+	encoded := func(encoding string) func(*store) {
+		return func(s *store) {
 			s.name += encoding
-			_, err := s.open(tb).ExecContext(tb.Context(),
-				"CREATE DATABASE "+s.name+" ENCODING '"+encoding+"' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
-			require.NoError(tb, err)
+			s.exec("CREATE DATABASE " + s.name + " ENCODING '" + encoding + "' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
 			server, err := postgres()
-			require.NoError(tb, err)
+			require.NoError(s, err)
 			s.dsn = server.DSN(strings.ToLower(s.name))
 		}
 	}
-	with := func(more string) func(testing.TB, *store) {
-		return func(_ testing.TB, s *store) { s.dsn += more }
-	}
+	with := func(more string) func(*store) { return func(s *store) { s.dsn += more } }
 	for name, tt := range map[string]struct {
 		store string
-		set   func(testing.TB, *store)
+		set   func(*store)
 		want  string
 	}{
 		"LATIN1":                 {"PostgreSQL", encoded("LATIN1"), "ENCODING 'UTF8'"},
@@ -50,24 +45,21 @@ func TestInbox_Migrate_settings(t *testing.T) {
 		"no autocommit":          {"MariaDB", with("?autocommit=0"), "set autocommit=1"},
 		"read-only transactions": {"MariaDB", with("?tx_read_only=1"), "tx_read_only is on"},
 		"MariaDB as it should be": {
-			"MariaDB",
-			with("?sql_mode=%27ANSI,STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES%27&interpolateParams=true"), "",
+			"MariaDB", with("?sql_mode=%27ANSI,STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES%27&interpolateParams=true"), "",
 		},
 		"SQL_ASCII": {"PostgreSQL", encoded("SQL_ASCII"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := stores[tt.store](t)
-			tt.set(t, s)
-			box := s.inbox(t, ignore)
+			tt.set(s)
+			box := s.inbox(ignore)
 			if tt.want != "" {
 				require.ErrorContains(t, box.Migrate(t.Context()), tt.want)
 				return
 			}
 			require.NoError(t, box.Migrate(t.Context()))
-			ev := event(t, paid)
-			ev.OrderID = "€-1"
-			require.NoError(t, box.Handle(t.Context(), ev))
+			require.NoError(t, box.Handle(t.Context(), eventOf(t, "€-1", paid)))
 		})
 	}
 }
@@ -75,49 +67,40 @@ func TestInbox_Migrate_settings(t *testing.T) {
 // If a shop's schema comes first in the search path, it has its own tables, whatever is in later schemas.
 func TestInbox_Migrate_firstSchemaOnly(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"PostgreSQL", "pgx"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := stores[name](t)
-			require.NoError(t, s.replica(t).Handle(t.Context(), event(t, paid)))
-			_, err := s.open(t).ExecContext(t.Context(), `CREATE SCHEMA younger`)
-			require.NoError(t, err)
-			younger := *s
-			younger.dsn += " search_path=younger,public"
-			box := younger.replica(t)
-			for range 2 {
-				require.NoError(t, box.Migrate(t.Context()))
-			}
-			require.NoError(t, box.Handle(t.Context(), event(t, paid)), "the other shop's order has the same id")
-			assert.Equal(t, []string{"paid paid", "paid paid"}, s.log(t))
-			assert.Equal(t, 1, s.count(t, "public.ecomtrade24_orders"))
-			assert.Equal(t, 1, s.count(t, "younger.ecomtrade24_orders"))
-			nowhere := *s
-			nowhere.dsn += " search_path=nowhere"
-			require.Error(t, nowhere.replica(t).Migrate(t.Context()))
-		})
-	}
+	on(t, []string{"PostgreSQL", "pgx"}, func(s *store) {
+		require.NoError(s, s.replica().Handle(s.Context(), event(s, paid)))
+		s.exec(`CREATE SCHEMA younger`)
+		younger := *s
+		younger.dsn += " search_path=younger,public"
+		box := younger.replica()
+		for range 2 {
+			require.NoError(s, box.Migrate(s.Context()))
+		}
+		require.NoError(s, box.Handle(s.Context(), event(s, paid)), "the other shop's order has the same id")
+		assert.Equal(s, []string{"paid paid", "paid paid"}, s.log())
+		assert.Equal(s, 1, s.count("public.ecomtrade24_orders"))
+		assert.Equal(s, 1, s.count("younger.ecomtrade24_orders"))
+		nowhere := *s
+		nowhere.dsn += " search_path=nowhere"
+		require.Error(s, nowhere.replica().Migrate(s.Context()))
+	})
 }
 
 // A transaction on another pool than the inbox's: that pool does not know Handle's prepared statements.
 func TestInbox_HandleTx_onAnotherPool(t *testing.T) {
 	t.Parallel()
-	for name, open := range stores {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := open(t)
-			box, other := s.replica(t), s.replica(t)
-			require.NoError(t, box.Handle(t.Context(), event(t, `"status":"pending"`)))
-			for range 2 {
-				tx, err := other.begin(t.Context())
-				require.NoError(t, err)
-				_, err = box.handleTx(t.Context(), tx, event(t, paid))
-				require.NoError(t, err)
-				require.NoError(t, tx.commit(t.Context()))
-			}
-			assert.Equal(t, []string{"progress pending", "paid paid"}, s.log(t))
-		})
-	}
+	onEach(t, func(s *store) {
+		box, other := s.replica(), s.replica()
+		require.NoError(s, box.Handle(s.Context(), event(s, `"status":"pending"`)))
+		for range 2 {
+			tx, err := other.begin(s.Context())
+			require.NoError(s, err)
+			_, err = box.handleTx(s.Context(), tx, event(s, paid))
+			require.NoError(s, err)
+			require.NoError(s, tx.commit(s.Context()))
+		}
+		assert.Equal(s, []string{"progress pending", "paid paid"}, s.log())
+	})
 }
 
 // traced wraps a pool, as a tracing library does.
@@ -142,8 +125,7 @@ func TestPgxinbox_DB(t *testing.T) {
 			return nil
 		}, rightAway(), inbox.WithNamespace(name))
 		for n := range 20 {
-			ev := event(t, paid)
-			ev.OrderID = fmt.Sprintf("ORDER-%d", n)
+			ev := eventOf(t, fmt.Sprintf("ORDER-%d", n), paid)
 			failing = n%3 == 0
 			assert.Equal(t, failing, box.Handle(t.Context(), ev) != nil, "%s %d", name, n)
 			failing = false
@@ -163,51 +145,39 @@ func TestPgxinbox_DB(t *testing.T) {
 	}
 }
 
-// onProxy opens an empty database behind a proxy.
-func onProxy(t *testing.T, name string) (*store, *database.Proxy) {
-	t.Helper()
-	s := stores[name](t)
+// onProxy puts a proxy before the database.
+func (s *store) onProxy() *database.Proxy {
 	server, err := postgres()
-	if name == "MariaDB" {
+	if s.driver == "mysql" {
 		server, err = mariaDB()
 	}
-	require.NoError(t, err)
+	require.NoError(s, err)
 	proxy, err := server.StartProxy()
-	require.NoError(t, err)
-	t.Cleanup(proxy.Close)
-	behind := *s
-	behind.dsn = proxy.DSN(s.name)
-	return &behind, proxy
+	require.NoError(s, err)
+	s.Cleanup(proxy.Close)
+	s.dsn = proxy.DSN(s.name)
+	return proxy
 }
 
 // A proxy lost its server connections. A begin fails before anything was done. Handle tries again, finally with a new
 // connection, so the gateway gets its 200.
 func TestInbox_Handle_proxyLostItsBackends(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"PostgreSQL", "pgx", "MariaDB"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s, proxy := onProxy(t, name)
-			box := s.replica(t)
-			deliver := func(from int) {
-				at(32, func(i int) {
-					ev := event(t, paid)
-					ev.OrderID = fmt.Sprintf("ORDER-%d", from+i)
-					assert.NoError(t, box.Handle(t.Context(), ev))
-				})
-			}
-			deliver(0)
-			proxy.Cut()
-			deliver(100)
-			proxy.Cut()
-			for n := range 20 { // one after another, each with another dead connection
-				ev := event(t, paid)
-				ev.OrderID = fmt.Sprintf("ORDER-%d", 200+n)
-				require.NoError(t, box.Handle(t.Context(), ev))
-			}
-			proxy.Close()
-		})
-	}
+	on(t, []string{"PostgreSQL", "pgx", "MariaDB"}, func(s *store) {
+		proxy := s.onProxy()
+		box := s.replica()
+		deliver := func(n int) {
+			assert.NoError(s, box.Handle(s.Context(), eventOf(s, fmt.Sprintf("ORDER-%d", n), paid)))
+		}
+		at(32, deliver)
+		proxy.Cut()
+		at(32, func(i int) { deliver(100 + i) })
+		proxy.Cut()
+		for n := range 20 { // one after another, each with another dead connection
+			deliver(200 + n)
+		}
+		proxy.Close()
+	})
 }
 
 // The database stops responding, before a statement or before the rollback. Handle returns when its context ends.
@@ -217,8 +187,9 @@ func TestInbox_Handle_silentDatabase(t *testing.T) {
 		for _, when := range []string{"before the transaction", "before the rollback", "before the commit"} {
 			t.Run(name+", "+when, func(t *testing.T) {
 				t.Parallel()
-				s, proxy := onProxy(t, name)
-				box := s.inbox(t, func(context.Context, tx, inbox.Change) error {
+				s := stores[name](t)
+				proxy := s.onProxy()
+				box := s.inbox(func(context.Context, tx, inbox.Change) error {
 					proxy.Freeze()
 					if when == "before the commit" {
 						return nil
@@ -263,9 +234,9 @@ func TestPgxinbox_busyPool(t *testing.T) {
 	require.ErrorContains(t, handle(), "must call HandleTx")
 	require.NoError(t, tx.Rollback(t.Context()))
 
-	behind, proxy := onProxy(t, "pgx")
+	proxy := s.onProxy()
 	proxy.Freeze()
-	pool, err = pgxpool.New(t.Context(), behind.dsn)
+	pool, err = pgxpool.New(t.Context(), s.dsn)
 	require.NoError(t, err)
 	box = pgxinbox.New(pool, func(context.Context, pgx.Tx, inbox.Change) error { return nil })
 	err = handle()
@@ -278,26 +249,22 @@ func TestPgxinbox_busyPool(t *testing.T) {
 // The caller of HandleTx learns what the commit will make true. Nobody else does.
 func TestInbox_HandleTx_changes(t *testing.T) {
 	t.Parallel()
-	for name, open := range stores {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := open(t)
-			var outcomes []string
-			box := s.inbox(t, s.logChange, inbox.WithObserver(
-				func(ctx context.Context, _ inbox.Operation) (context.Context, func(inbox.Result)) {
-					return ctx, func(r inbox.Result) {
-						outcomes = append(outcomes, string(r.Outcome)+strings.Join(r.Changes, ","))
-					}
-				}))
-			for range 2 {
-				tx, err := box.begin(t.Context())
-				require.NoError(t, err)
-				changes, err := box.handleTx(t.Context(), tx, event(t, paid))
-				require.NoError(t, err)
-				assert.Equal(t, []string{"paid"}, changes)
-				require.NoError(t, tx.rollback(t.Context()))
-			}
-			assert.Equal(t, []string{"uncommitted", "uncommitted"}, outcomes)
-		})
-	}
+	onEach(t, func(s *store) {
+		var outcomes []string
+		box := s.inbox(s.logChange, inbox.WithObserver(
+			func(ctx context.Context, _ inbox.Operation) (context.Context, func(inbox.Result)) {
+				return ctx, func(r inbox.Result) {
+					outcomes = append(outcomes, string(r.Outcome)+strings.Join(r.Changes, ","))
+				}
+			}))
+		for range 2 {
+			tx, err := box.begin(s.Context())
+			require.NoError(s, err)
+			changes, err := box.handleTx(s.Context(), tx, event(s, paid))
+			require.NoError(s, err)
+			assert.Equal(s, []string{"paid"}, changes)
+			require.NoError(s, tx.rollback(s.Context()))
+		}
+		assert.Equal(s, []string{"uncommitted", "uncommitted"}, outcomes)
+	})
 }

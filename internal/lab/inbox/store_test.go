@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,6 +59,8 @@ func TestMain(m *testing.M) {
 
 // store is one empty database with the merchant's table and the inbox's.
 type store struct {
+	testing.TB
+
 	dialect     inbox.Dialect
 	driver, dsn string
 	pgx         bool   // the inbox runs on pgx itself
@@ -76,14 +79,28 @@ var stores = map[string]func(testing.TB) *store{
 	"SQLite":               onFile,
 }
 
+// onEach runs a test on an empty database of each kind.
+func onEach(t *testing.T, test func(s *store)) {
+	t.Helper()
+	on(t, slices.Collect(maps.Keys(stores)), test)
+}
+
+// on runs a test on an empty database of each of these kinds.
+func on(t *testing.T, kinds []string, test func(s *store)) {
+	t.Helper()
+	for _, kind := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			test(stores[kind](t))
+		})
+	}
+}
+
 // makeTables creates the merchant's table and the inbox's.
-func (s *store) makeTables(tb testing.TB) *store {
-	tb.Helper()
-	db := s.open(tb)
-	_, err := db.ExecContext(tb.Context(), `CREATE TABLE shop_log
+func (s *store) makeTables() *store {
+	s.exec(`CREATE TABLE shop_log
 (kind VARCHAR(20), order_id VARCHAR(100), status VARCHAR(20), payment VARCHAR(100))`)
-	require.NoError(tb, err)
-	require.NoError(tb, s.inbox(tb, ignore).Migrate(tb.Context()))
+	require.NoError(s, s.inbox(ignore).Migrate(s.Context()))
 	return s
 }
 
@@ -97,8 +114,7 @@ func onServer(tb testing.TB, d inbox.Dialect, start func() (*database.Server, er
 	name := fmt.Sprintf("shop%d", databases.Add(1))
 	dsn, err := server.CreateDatabase(tb.Context(), name)
 	require.NoError(tb, err)
-	s := &store{dialect: d, driver: server.Driver, dsn: dsn, name: name}
-	return s.makeTables(tb)
+	return (&store{TB: tb, dialect: d, driver: server.Driver, dsn: dsn, name: name}).makeTables()
 }
 
 func onPgx(tb testing.TB) *store {
@@ -129,16 +145,15 @@ func skipMissing(tb testing.TB, err error) {
 
 func onFile(tb testing.TB) *store {
 	tb.Helper()
-	s := &store{dialect: inbox.SQLite, driver: "sqlite", dsn: database.SQLiteDSN(filepath.Join(tb.TempDir(), "shop.db"))}
-	return s.makeTables(tb)
+	dsn := database.SQLiteDSN(filepath.Join(tb.TempDir(), "shop.db"))
+	return (&store{TB: tb, dialect: inbox.SQLite, driver: "sqlite", dsn: dsn}).makeTables()
 }
 
 // open returns a separate pool, like another replica.
-func (s *store) open(tb testing.TB) *sql.DB {
-	tb.Helper()
+func (s *store) open() *sql.DB {
 	db, err := sql.Open(s.driver, s.dsn)
-	require.NoError(tb, err)
-	tb.Cleanup(func() { _ = db.Close() })
+	require.NoError(s, err)
+	s.Cleanup(func() { _ = db.Close() })
 	db.SetMaxOpenConns(10)
 	if s.driver == "sqlite" {
 		db.SetMaxOpenConns(1)
@@ -146,11 +161,14 @@ func (s *store) open(tb testing.TB) *sql.DB {
 	return db
 }
 
-// replica returns an inbox on its own pool, whose Func records each change in the same transaction.
-func (s *store) replica(tb testing.TB, opts ...inbox.Option) box {
-	tb.Helper()
-	return s.inbox(tb, s.logChange, opts...)
+// exec runs a statement, whose placeholders are question marks, on a pool of its own.
+func (s *store) exec(statement string, args ...any) {
+	_, err := s.open().ExecContext(s.Context(), s.bind(statement), args...)
+	require.NoError(s, err)
 }
+
+// replica returns an inbox on its own pool, whose Func records each change in the same transaction.
+func (s *store) replica(opts ...inbox.Option) box { return s.inbox(s.logChange, opts...) }
 
 func (s *store) logChange(ctx context.Context, tx tx, c inbox.Change) error {
 	p := c.Payment
@@ -159,38 +177,25 @@ func (s *store) logChange(ctx context.Context, tx tx, c inbox.Change) error {
 }
 
 // log returns what logChange wrote and committed, for any order: "paid paid".
-func (s *store) log(tb testing.TB) []string {
-	tb.Helper()
-	return s.texts(tb, `SELECT kind, status FROM shop_log`)
-}
+func (s *store) log() []string { return s.texts(`SELECT kind, status FROM shop_log`) }
 
 // payments is like log, with the payment's fields: "conflict S2 tx-2 49.95 USD".
-func (s *store) payments(tb testing.TB) []string {
-	tb.Helper()
-	return s.texts(tb, `SELECT kind, payment FROM shop_log`)
-}
+func (s *store) payments() []string { return s.texts(`SELECT kind, payment FROM shop_log`) }
 
 // texts returns the rows of a query for two texts.
-func (s *store) texts(tb testing.TB, query string) []string {
-	tb.Helper()
-	rows, err := s.open(tb).QueryContext(tb.Context(), query)
-	require.NoError(tb, err)
-	defer rows.Close()
-	var log []string
-	for rows.Next() {
-		var kind, what string
-		require.NoError(tb, rows.Scan(&kind, &what))
-		log = append(log, kind+" "+what)
+func (s *store) texts(query string) (log []string) {
+	rows, err := database.Pairs(s.Context(), s.open(), query)
+	require.NoError(s, err)
+	for _, row := range rows {
+		log = append(log, row[0]+" "+row[1])
 	}
-	require.NoError(tb, rows.Err())
 	return log
 }
 
 // count returns the number of rows in a table.
-func (s *store) count(tb testing.TB, table string) int {
-	tb.Helper()
+func (s *store) count(table string) int {
 	var n int
-	require.NoError(tb, s.open(tb).QueryRowContext(tb.Context(), `SELECT COUNT(*) FROM `+table).Scan(&n))
+	require.NoError(s, s.open().QueryRowContext(s.Context(), `SELECT COUNT(*) FROM `+table).Scan(&n))
 	return n
 }
 

@@ -14,41 +14,27 @@ import (
 
 func TestInbox_Migrate_manyReplicas(t *testing.T) {
 	t.Parallel()
-	for name, open := range stores {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := open(t)
-			db := s.open(t)
-			for _, table := range []string{"ecomtrade24_facts", "ecomtrade24_orders"} {
-				_, err := db.ExecContext(t.Context(), `DROP TABLE `+table)
-				require.NoError(t, err)
-			}
-			at(8, func(int) { assert.NoError(t, s.replica(t).Migrate(t.Context())) })
-			require.NoError(t, s.replica(t).Handle(t.Context(), event(t, `"status":"paid"`)))
-			at(8, func(int) { assert.NoError(t, s.replica(t).Migrate(t.Context())) })
-			assert.Equal(t, 1, s.count(t, "ecomtrade24_orders"), "an order's state was lost")
-		})
-	}
+	onEach(t, func(s *store) {
+		s.exec(`DROP TABLE ecomtrade24_facts`)
+		s.exec(`DROP TABLE ecomtrade24_orders`)
+		at(8, func(int) { assert.NoError(s, s.replica().Migrate(s.Context())) })
+		require.NoError(s, s.replica().Handle(s.Context(), event(s, `"status":"paid"`)))
+		at(8, func(int) { assert.NoError(s, s.replica().Migrate(s.Context())) })
+		assert.Equal(s, 1, s.count("ecomtrade24_orders"), "an order's state was lost")
+	})
 }
 
 // The schema for the merchant's own migration tool creates the same tables as Migrate.
 func TestDialect_Schema(t *testing.T) {
 	t.Parallel()
-	for name, open := range stores {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := open(t)
-			db := s.open(t)
-			_, err := db.ExecContext(t.Context(), `DROP TABLE ecomtrade24_facts`)
-			require.NoError(t, err)
-			for _, statement := range s.dialect.Schema() {
-				_, err := db.ExecContext(t.Context(), statement)
-				require.NoError(t, err)
-			}
-			require.NoError(t, s.replica(t).Handle(t.Context(), event(t, `"status":"paid"`)))
-			assert.Equal(t, []string{"paid paid"}, s.log(t))
-		})
-	}
+	onEach(t, func(s *store) {
+		s.exec(`DROP TABLE ecomtrade24_facts`)
+		for _, statement := range s.dialect.Schema() {
+			s.exec(statement)
+		}
+		require.NoError(s, s.replica().Handle(s.Context(), event(s, `"status":"paid"`)))
+		assert.Equal(s, []string{"paid paid"}, s.log())
+	})
 }
 
 // A server with a statement-based binary log rejects the inbox's isolation level on each event (error 1665). Migrate
@@ -64,8 +50,8 @@ func TestInbox_Migrate_binaryLog(t *testing.T) {
 			t.Cleanup(server.Remove)
 			dsn, err := server.CreateDatabase(t.Context(), "shop")
 			require.NoError(t, err)
-			s := &store{dialect: inbox.MySQL, driver: server.Driver, dsn: dsn}
-			box := s.inbox(t, ignore)
+			s := &store{TB: t, dialect: inbox.MySQL, driver: server.Driver, dsn: dsn}
+			box := s.inbox(ignore)
 			if !fine {
 				require.ErrorContains(t, box.Migrate(t.Context()), "set it to MIXED or ROW")
 				return
@@ -80,88 +66,73 @@ func TestInbox_Migrate_binaryLog(t *testing.T) {
 // It needs no right to create tables either.
 func TestInbox_Migrate_takesNoLock(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"PostgreSQL", "pgx"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			testMigrateTakesNoLock(t, stores[name](t))
-		})
-	}
-}
+	on(t, []string{"PostgreSQL", "pgx"}, func(s *store) {
+		writer := s.replica()
+		tx, err := writer.begin(s.Context())
+		require.NoError(s, err)
+		defer func() { _ = tx.rollback(context.WithoutCancel(s.Context())) }()
+		_, err = writer.handleTx(s.Context(), tx, event(s, paid))
+		require.NoError(s, err)
+		require.NoError(s, s.replica().Migrate(s.Context()))
+		require.NoError(s, tx.commit(s.Context()))
 
-func testMigrateTakesNoLock(t *testing.T, s *store) {
-	t.Helper()
-	db, writer := s.open(t), s.replica(t)
-	tx, err := writer.begin(t.Context())
-	require.NoError(t, err)
-	defer func() { _ = tx.rollback(context.WithoutCancel(t.Context())) }()
-	_, err = writer.handleTx(t.Context(), tx, event(t, paid))
-	require.NoError(t, err)
-	require.NoError(t, s.replica(t).Migrate(t.Context()))
-	require.NoError(t, tx.commit(t.Context()))
-
-	var name string
-	require.NoError(t, db.QueryRowContext(t.Context(), `SELECT current_database()`).Scan(&name))
-	role := "reader_" + name
-	for _, statement := range []string{
-		`CREATE ROLE ` + role + ` LOGIN`, `REVOKE CREATE ON SCHEMA public FROM PUBLIC`,
-		`GRANT SELECT, INSERT, UPDATE, DELETE ON ecomtrade24_orders, ecomtrade24_facts TO ` + role,
-	} {
-		_, err := db.ExecContext(t.Context(), statement)
-		require.NoError(t, err)
-	}
-	poor := *s
-	poor.dsn = strings.Replace(s.dsn, "user=postgres", "user="+role, 1)
-	box := poor.inbox(t, ignore)
-	require.NoError(t, box.Migrate(t.Context()))
-	ev := event(t, paid)
-	ev.OrderID = "ORDER-2"
-	require.NoError(t, box.Handle(t.Context(), ev))
+		role := "reader_" + s.name
+		s.exec(`CREATE ROLE ` + role + ` LOGIN`)
+		s.exec(`REVOKE CREATE ON SCHEMA public FROM PUBLIC`)
+		s.exec(`GRANT SELECT, INSERT, UPDATE, DELETE ON ecomtrade24_orders, ecomtrade24_facts TO ` + role)
+		poor := *s
+		poor.dsn = strings.Replace(s.dsn, "user=postgres", "user="+role, 1)
+		box := poor.inbox(ignore)
+		require.NoError(s, box.Migrate(s.Context()))
+		require.NoError(s, box.Handle(s.Context(), eventOf(s, "ORDER-2", paid)))
+	})
 }
 
 // Tables of another version are an error at the start, and not on the first payment.
 func TestInbox_Migrate_otherTables(t *testing.T) {
 	t.Parallel()
-	for name, open := range stores {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := open(t)
-			_, err := s.open(t).ExecContext(t.Context(), `ALTER TABLE ecomtrade24_facts RENAME COLUMN event_key TO old_key`)
-			require.NoError(t, err)
-			require.ErrorContains(t, s.replica(t).Migrate(t.Context()), "not those of this version")
-		})
-	}
+	onEach(t, func(s *store) {
+		s.exec(`ALTER TABLE ecomtrade24_facts RENAME COLUMN event_key TO old_key`)
+		require.ErrorContains(s, s.replica().Migrate(s.Context()), "not those of this version")
+	})
 }
 
 // The tables in a schema that is not in the search path.
 func TestWithSchema(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"PostgreSQL", "pgx"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			testWithSchema(t, stores[name](t))
-		})
-	}
+	on(t, []string{"PostgreSQL", "pgx"}, func(s *store) {
+		for _, statement := range []string{
+			`CREATE SCHEMA "Payments"`, `DROP TABLE ecomtrade24_orders`, `DROP TABLE ecomtrade24_facts`,
+		} {
+			s.exec(statement)
+		}
+		box := s.replica(inbox.WithSchema(`"Payments"`), rightAway())
+		for range 2 {
+			require.NoError(s, box.Migrate(s.Context()))
+		}
+		expect(s, box, "1", "ORDER-1")
+		require.NoError(s, box.Handle(s.Context(), event(s, paid+`,"amount":null`)))
+		require.NoError(s, box.Reconcile(s.Context(), statuses(s, map[string]string{"1": paidStatus})))
+		require.NoError(s, box.Handle(s.Context(), event(s, paid)))
+		assert.Equal(s, []string{"incomplete paid", "paid paid"}, s.log())
+	})
 }
 
-func testWithSchema(t *testing.T, s *store) {
-	t.Helper()
-	db := s.open(t)
-	for _, statement := range []string{
-		`CREATE SCHEMA "Payments"`, `DROP TABLE ecomtrade24_orders`, `DROP TABLE ecomtrade24_facts`,
-	} {
-		_, err := db.ExecContext(t.Context(), statement)
-		require.NoError(t, err)
-	}
-	box := s.inbox(t, s.logChange, inbox.WithSchema(`"Payments"`), rightAway())
-	for range 2 {
-		require.NoError(t, box.Migrate(t.Context()))
-	}
-	expect(t, box, "1", "ORDER-1")
-	client := statuses(t, map[string]string{
-		"1": `"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1"`,
+// Two shops in one database have the same order IDs and sessions.
+func TestWithNamespace(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(s *store) {
+		one := s.replica(inbox.WithNamespace("one"), rightAway())
+		two := s.replica(inbox.WithNamespace("two"), rightAway())
+		for _, box := range []box{one, two, one, two} {
+			require.NoError(s, box.Handle(s.Context(), event(s, paid)))
+		}
+		assert.Equal(s, []string{"paid paid", "paid paid"}, s.log())
+		expect(s, one, "7", "ORDER-7")
+		client := statuses(s, map[string]string{"7": `"order_id":"ORDER-7","status":"expired"`})
+		require.NoError(s, two.Reconcile(s.Context(), client))
+		assert.Len(s, s.log(), 2, "the other shop's session")
+		require.NoError(s, one.Reconcile(s.Context(), client))
+		assert.Len(s, s.log(), 3)
 	})
-	require.NoError(t, box.Handle(t.Context(), event(t, paid+`,"amount":null`)))
-	require.NoError(t, box.Reconcile(t.Context(), client))
-	require.NoError(t, box.Handle(t.Context(), event(t, paid)))
-	assert.Equal(t, []string{"incomplete paid", "paid paid"}, s.log(t))
 }

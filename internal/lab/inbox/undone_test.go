@@ -26,17 +26,17 @@ func TestInbox_Handle_undone(t *testing.T) {
 			t.Parallel()
 			s := stores[name](t)
 			for _, statement := range statements {
-				box := s.inbox(t, func(ctx context.Context, tx tx, _ inbox.Change) error {
+				box := s.inbox(func(ctx context.Context, tx tx, _ inbox.Change) error {
 					_ = tx.exec(ctx, statement)
 					return nil
 				})
 				require.Error(t, box.Handle(t.Context(), event(t, paid)), statement)
 				for _, table := range []string{"ecomtrade24_orders", "ecomtrade24_facts"} {
-					assert.Zero(t, s.count(t, table), "%s: %s", statement, table)
+					assert.Zero(t, s.count(table), "%s: %s", statement, table)
 				}
 			}
-			require.NoError(t, s.replica(t).Handle(t.Context(), event(t, paid)), "the redelivery")
-			assert.Equal(t, []string{"paid paid"}, s.log(t))
+			require.NoError(t, s.replica().Handle(t.Context(), event(t, paid)), "the redelivery")
+			assert.Equal(t, []string{"paid paid"}, s.log())
 		})
 	}
 }
@@ -45,45 +45,38 @@ func TestInbox_Handle_undone(t *testing.T) {
 // transaction back (1213), PostgreSQL has aborted it.
 func TestInbox_Handle_deadlockIgnored(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"PostgreSQL", "pgx", "MariaDB"} { // SQLite has no deadlocks
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := stores[name](t)
-			s.addStock(t)
-			var both sync.WaitGroup
-			both.Add(2)
-			errs, ignored := make([]error, 2), make([]error, 2)
-			at(2, func(i int) {
-				box := s.inbox(t, func(ctx context.Context, tx tx, c inbox.Change) error {
-					if err := s.take(ctx, tx, i); err != nil {
-						return err
-					}
-					both.Done()
-					both.Wait()
-					ignored[i] = s.take(ctx, tx, 1-i)
-					if ignored[i] == nil {
-						return s.logChange(ctx, tx, c)
-					}
-					return nil
-				})
-				ev := event(t, paid)
-				ev.OrderID = strconv.Itoa(i)
-				errs[i] = box.Handle(t.Context(), ev)
+	on(t, []string{"PostgreSQL", "pgx", "MariaDB"}, func(s *store) { // SQLite has no deadlocks
+		s.addStock()
+		var both sync.WaitGroup
+		both.Add(2)
+		errs, ignored := make([]error, 2), make([]error, 2)
+		at(2, func(i int) {
+			box := s.inbox(func(ctx context.Context, tx tx, c inbox.Change) error {
+				if err := s.take(ctx, tx, i); err != nil {
+					return err
+				}
+				both.Done()
+				both.Wait()
+				ignored[i] = s.take(ctx, tx, 1-i)
+				if ignored[i] == nil {
+					return s.logChange(ctx, tx, c)
+				}
+				return nil
 			})
-			victim := 0
-			if ignored[1] != nil {
-				victim = 1
-			}
-			require.Error(t, ignored[victim], "there was no deadlock")
-			require.NoError(t, ignored[1-victim])
-			require.Error(t, errs[victim], "the payment is gone, and the gateway reads 200")
-			require.NoError(t, errs[1-victim])
-			assert.Equal(t, 1, s.count(t, "ecomtrade24_orders"))
-
-			ev := event(t, paid)
-			ev.OrderID = strconv.Itoa(victim)
-			require.NoError(t, s.replica(t).Handle(t.Context(), ev), "the redelivery")
-			assert.Equal(t, 2, s.count(t, "ecomtrade24_orders"))
+			errs[i] = box.Handle(s.Context(), eventOf(s, strconv.Itoa(i), paid))
 		})
-	}
+		victim := 0
+		if ignored[1] != nil {
+			victim = 1
+		}
+		require.Error(s, ignored[victim], "there was no deadlock")
+		require.NoError(s, ignored[1-victim])
+		require.Error(s, errs[victim], "the payment is gone, and the gateway reads 200")
+		require.NoError(s, errs[1-victim])
+		assert.Equal(s, 1, s.count("ecomtrade24_orders"))
+
+		again := eventOf(s, strconv.Itoa(victim), paid)
+		require.NoError(s, s.replica().Handle(s.Context(), again), "the redelivery")
+		assert.Equal(s, 2, s.count("ecomtrade24_orders"))
+	})
 }
