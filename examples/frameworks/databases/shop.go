@@ -1,7 +1,7 @@
-// Package databases shows how an inbox's transaction includes statements of common database libraries: sqlc on pgx and
-// on database/sql, sqlx, gorm, bun and ent. The shop handles payments the same way with each; that code is in this
-// file. Each other file (ent's is in testdata) has the shop's statements in one library, and how the library joins a
-// transaction that it did not begin.
+// Package databases shows how an inbox's transaction includes statements of common database libraries: sqlc on pgx,
+// sqlx, gorm, bun and ent. The shop handles payments the same way with each; that code is in this file. Each other file
+// (ent's is in testdata) has the shop's statements in one library, and how the library joins a transaction that it did
+// not begin.
 //
 // In each file, receive shows the reverse: the inbox joins the shop's own transaction.
 package databases
@@ -10,7 +10,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
@@ -56,17 +55,4 @@ func noneIsZero[T any](row T, err error) (T, error) {
 		return none, nil
 	}
 	return row, err
-}
-
-// inTx runs do in a transaction, which is committed if do returns nil.
-func inTx(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	defer tx.Rollback() //nolint:errcheck // does nothing after the commit
-	if err := do(tx); err != nil {
-		return err
-	}
-	return tx.Commit()
 }

@@ -43,7 +43,6 @@ var shops = map[string]func(t *testing.T, db *sql.DB, dsn string) shop{
 		t.Cleanup(pool.Close)
 		return newSQLCPgxShop(pool)
 	},
-	"sqlc": func(_ *testing.T, db *sql.DB, _ string) shop { return newSQLCStdShop(db) },
 	"sqlx": func(_ *testing.T, db *sql.DB, _ string) shop { return newSQLXShop(sqlx.NewDb(db, "pgx")) },
 	"gorm": func(t *testing.T, db *sql.DB, _ string) shop { t.Helper(); return onGorm(t, db, &gorm.Config{}) },
 	"gorm with prepared statements": func(t *testing.T, db *sql.DB, _ string) shop {

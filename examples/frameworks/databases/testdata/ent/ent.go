@@ -27,13 +27,18 @@ func newEntShop(db *sql.DB) *entShop {
 }
 
 func (s *entShop) receive(ctx context.Context, ev *ecomtrade24.Event) error {
-	return inTx(ctx, s.db, func(tx *sql.Tx) error {
-		if err := entClient(tx).Delivery.Create().SetOrderID(ev.OrderID).Exec(ctx); err != nil {
-			return err
-		}
-		_, err := s.HandleTx(ctx, tx, ev)
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
 		return err
-	})
+	}
+	defer tx.Rollback() //nolint:errcheck // does nothing after the commit
+	if err := entClient(tx).Delivery.Create().SetOrderID(ev.OrderID).Exec(ctx); err != nil {
+		return err
+	}
+	if _, err := s.HandleTx(ctx, tx, ev); err != nil {
+		return err
+	}
+	return tx.Commit()
 }
 
 // entClient returns a client whose statements all run in tx.
