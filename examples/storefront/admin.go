@@ -12,9 +12,6 @@ import (
 	"strings"
 )
 
-// maxNote is the length of a note that stands beside a decision, in bytes.
-const maxNote = 500
-
 // guarded asks for the password, and for a name to write beside decisions. Guesses are limited, right or wrong takes
 // the same time, and a page of another site cannot press the buttons: see routes.
 func (s *shop) guarded(guesses *limiter, next http.Handler) http.Handler {
@@ -47,10 +44,8 @@ func (s *shop) adminRoutes() http.Handler {
 	mux.HandleFunc("GET /admin/orders", s.showOrders)
 	mux.HandleFunc("GET /admin/orders/{id}", s.showAdminOrder)
 	mux.HandleFunc("GET /admin/payments", s.showPayments)
-	mux.HandleFunc("GET /admin/payments/{id}/{what}", func(w http.ResponseWriter, r *http.Request) {
-		s.askForDecision(w, r, http.StatusOK, "")
-	})
 	mux.HandleFunc("POST /admin/payments/{id}/{what}", s.decide)
+	mux.Handle("GET /admin/payments/{id}/{what}", http.RedirectHandler("/admin", http.StatusSeeOther))
 	mux.HandleFunc("POST /admin/receipts/{id}", s.sendAgain)
 	mux.HandleFunc("POST /admin/search", s.showSearch)
 	mux.Handle("GET /admin/search", http.RedirectHandler("/admin", http.StatusSeeOther))
@@ -148,67 +143,22 @@ func (s *shop) methodLabels(ctx context.Context) map[string]string {
 	return labels
 }
 
-// findPayment returns sql.ErrNoRows for one that does not exist.
-func (s *shop) findPayment(r *http.Request) (payment, error) {
-	if !storable(r.PathValue("id")) {
-		return payment{}, sql.ErrNoRows
-	}
-	all, err := s.payments(r.Context(), `p.id = $1`, r.PathValue("id"))
-	if err != nil {
-		return payment{}, err
-	}
-	if len(all) == 0 {
-		return payment{}, sql.ErrNoRows
-	}
-	return all[0], s.addOthers(r.Context(), &all[0])
-}
-
 //nolint:gochecknoglobals // constants in all but name
 var (
-	noPayment = message{"There is no such payment", "The address is incomplete."}
-	noAction  = message{"That does not suit this payment", "Go back and choose one of what is offered there."}
-	noReceipt = message{"There is no such receipt", "It has been sent, or it was too long ago."}
-	tooLate   = message{"Too late", "Somebody has decided already, or the order is paid by now. Nothing was changed."}
+	noAction  = message{"You cannot do this with this payment", "Go back and choose one of its buttons."}
+	noReceipt = message{"No such receipt", "It was sent, or it is too old."}
+	tooLate   = message{"Too late", "This payment was decided already, or its order is paid by now. Nothing was changed."}
 )
 
-// askForDecision has the shopkeeper confirm a decision, and again with a note that was refused.
-func (s *shop) askForDecision(w http.ResponseWriter, r *http.Request, status int, refused string) {
-	p, err := s.findPayment(r)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		s.showMessage(w, r, http.StatusNotFound, noPayment)
-	case err != nil:
-		s.fail(w, r, "show payment", err)
-	case p.Problem == "" || p.Action(r.PathValue("what")).Label == "":
-		s.showMessage(w, r, http.StatusBadRequest, noAction)
-	case !p.Waits():
-		s.showMessage(w, r, http.StatusConflict, tooLate)
-	default:
-		s.show(w, status, "decide", struct {
-			Payment       payment
-			Action        action
-			Note, Refused string
-			Most          int
-		}{p, p.Action(r.PathValue("what")), r.PostFormValue("note"), refused, maxNote})
-	}
-}
-
-// decide records what the person decided, with the name that they gave with the password.
+// decide records a decision under the name that came with the password. If the note is not accepted, it shows the note
+// again.
 func (s *shop) decide(w http.ResponseWriter, r *http.Request) {
 	by, _, _ := r.BasicAuth()
-	id, what, note := r.PathValue("id"), r.PathValue("what"), strings.TrimSpace(r.PostFormValue("note"))
-	if len(note) > maxNote || !storable(note) {
-		s.askForDecision(w, r, http.StatusUnprocessableEntity, "Please keep the note to 500 letters.")
-		return
-	}
-	if !storable(id) {
-		s.showMessage(w, r, http.StatusNotFound, noPayment)
-		return
-	}
-	err := s.recordDecision(r.Context(), decision{id, by, what, note})
+	d := decision{r.PathValue("id"), by, r.PathValue("what"), strings.TrimSpace(r.PostFormValue("note"))}
+	err := s.recordDecision(r.Context(), d)
 	switch {
-	case errors.Is(err, errUnsuitable) && note == "":
-		s.askForDecision(w, r, http.StatusUnprocessableEntity, "Please write what you found out.")
+	case errors.Is(err, errNote):
+		s.show(w, http.StatusUnprocessableEntity, "note", struct{ Action, Note string }{r.URL.Path, d.Note})
 	case errors.Is(err, errUnsuitable):
 		s.showMessage(w, r, http.StatusBadRequest, noAction)
 	case errors.Is(err, errDecided):
@@ -216,7 +166,7 @@ func (s *shop) decide(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.fail(w, r, "record decision", err)
 	default:
-		s.log.Info("decision", "payment", id, "decision", what, "by", by)
+		s.log.Info("decision", "payment", d.PaymentID, "decision", d.What, "by", by)
 		http.Redirect(w, r, "/admin", http.StatusSeeOther)
 	}
 }

@@ -101,7 +101,7 @@ func (p payment) Actions() []action {
 	}
 	var all []action
 	for _, what := range order {
-		if !p.suits(what, "a note") {
+		if !p.suits(what) {
 			continue
 		}
 		a := action{What: what, Effect: p.effect(what), Class: "plain"}
@@ -123,16 +123,6 @@ func (p payment) Actions() []action {
 		all = append(all, a)
 	}
 	return all
-}
-
-// Action returns the one of that name, without a label if it does not suit.
-func (p payment) Action(what string) action {
-	for _, a := range p.Actions() {
-		if a.What == what {
-			return a
-		}
-	}
-	return action{}
 }
 
 // effect says what a decision does.

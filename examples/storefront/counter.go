@@ -36,16 +36,14 @@ func (p payment) IsPayment() bool {
 
 // suits reports whether the decision makes sense for the message. To accept an incomplete payment would mark an order
 // paid by money that may still come. It can only be closed, with a note that says why.
-func (p payment) suits(what, note string) bool {
+func (p payment) suits(what string) bool {
 	switch what {
 	case accepted:
 		return p.IsPayment() && (p.OrderState == open || p.OrderState == expired)
 	case refunded:
 		return p.Problem != incomplete
-	case closed:
-		return p.Problem != incomplete || note != ""
 	}
-	return false
+	return what == closed
 }
 
 const selectPayments = `SELECT p.id, p.at, p.kind, p.order_id, p.session_id, p.status, p.txid, p.amount, p.currency,
@@ -71,21 +69,14 @@ func (s *shop) payments(ctx context.Context, rest string, args ...any) ([]paymen
 // waiting lists payments in manual review, the most urgent first. A second payment has the others of its order.
 func (s *shop) waiting(ctx context.Context) ([]payment, error) {
 	rows, err := s.payments(ctx, waitingPayments)
-	for i := range rows {
-		if err == nil {
-			err = s.addOthers(ctx, &rows[i])
+	for i, p := range rows {
+		if err == nil && p.Problem == secondPayment {
+			rows[i].Others, err = s.payments(ctx, `p.order_id = $1 AND p.id <> $2 AND p.kind IN ('paid', 'paid_again')
+AND p.decision <> 'refunded'
+ORDER BY p.at, p.id LIMIT 10`, p.OrderID, p.ID)
 		}
 	}
 	return rows, err
-}
-
-func (s *shop) addOthers(ctx context.Context, p *payment) (err error) {
-	if p.Problem == secondPayment {
-		p.Others, err = s.payments(ctx, `p.order_id = $1 AND p.id <> $2 AND p.kind IN ('paid', 'paid_again')
-AND p.decision <> 'refunded'
-ORDER BY p.at, p.id LIMIT 10`, p.OrderID, p.ID)
-	}
-	return err
 }
 
 const selectOrders = `SELECT o.id, o.state, o.amount, o.currency, o.email, o.created_at, o.paid_at

@@ -255,9 +255,11 @@ func TestStore_strangeBytes(t *testing.T) {
 			assert.Equal(s.t, http.StatusNotFound, s.get("/orders/"+path).status)
 			assert.Equal(s.t, http.StatusNotFound, s.asAdmin(http.MethodGet, "/admin/orders/"+path, nil).status)
 			assert.Equal(s.t, http.StatusOK, s.asAdmin(http.MethodPost, "/admin/search", url.Values{"q": {bytes}}).status)
-			note := url.Values{"note": {bytes}}
-			assert.Equal(s.t, http.StatusNotFound, s.asAdmin(http.MethodPost, "/admin/payments/X/closed", note).status)
-			for _, where := range []string{"/admin/payments/" + path + "/closed", "/admin/receipts/" + path} {
+			note := s.decides("/admin/payments/X/", "closed", "a"+bytes+"b")
+			assert.Equal(s.t, http.StatusUnprocessableEntity, note.status)
+			for _, where := range []string{
+				"/admin/payments/" + path + "/closed", "/admin/payments/X/" + path, "/admin/receipts/" + path,
+			} {
 				assert.Less(s.t, s.asAdmin(http.MethodPost, where, nil).status, http.StatusInternalServerError, where)
 			}
 			assert.Equal(s.t, http.StatusOK, s.asAdmin(http.MethodGet, "/admin/orders?state="+path, nil).status)

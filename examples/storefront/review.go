@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
@@ -64,6 +65,7 @@ const (
 var (
 	errDecided    = errors.New("it is decided already, or the order is paid")
 	errUnsuitable = errors.New("the decision does not suit the message")
+	errNote       = errors.New("the decision needs a note, of at most 500 letters")
 )
 
 // decision is what the shopkeeper did about a payment.
@@ -72,6 +74,9 @@ type decision struct{ PaymentID, By, What, Note string }
 // recordDecision records a decision and what follows from it: if the payment is accepted, the order is marked paid and
 // the receipt is sent. The first decision stands, and so does another payment that was faster.
 func (s *shop) recordDecision(ctx context.Context, d decision) error {
+	if utf8.RuneCountInString(d.Note) > 500 || !storable(d.PaymentID+d.What+d.Note) {
+		return errNote
+	}
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		var p payment
 		err := tx.QueryRowContext(ctx, `UPDATE shop_payments SET decision = $1, decided_by = $2, decided_at = $3, note = $4
@@ -84,8 +89,10 @@ RETURNING problem, kind, status, order_id, COALESCE((SELECT state FROM shop_orde
 			return errDecided
 		case err != nil:
 			return err
-		case !p.suits(d.What, d.Note):
+		case !p.suits(d.What):
 			return errUnsuitable
+		case p.Problem == incomplete && d.Note == "":
+			return errNote
 		case d.What != accepted:
 			return nil
 		}

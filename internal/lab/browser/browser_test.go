@@ -103,6 +103,12 @@ func (b *tab) click(selector string) {
 	require.NoError(b.t, err, selector)
 }
 
+// press clicks an element that leads to no other page.
+func (b *tab) press(selector string) {
+	b.t.Helper()
+	require.NoError(b.t, chromedp.Do(b.ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)), selector)
+}
+
 // write types into the element.
 func (b *tab) write(selector, text string) {
 	b.t.Helper()

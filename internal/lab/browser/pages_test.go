@@ -72,7 +72,7 @@ func TestPages_gateway(t *testing.T) {
 	long := strings.Repeat("W", 60)
 	domain := strings.Repeat("a-long-name", 5) + ".example"
 	g := gatewaytest.New(t, gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting), gatewaytest.WithDomains(domain))
-	shop := startShop(t, g)
+	shop := startProgram(t, "shop", g)
 	b.check("bench nothing", g.URL+"/")
 	g.DeliverTo(shop + "/api/webhook?" + long)
 	create := func(method string) *ecomtrade24.Session {

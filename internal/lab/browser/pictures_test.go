@@ -68,7 +68,7 @@ func TestPictures_workbench(t *testing.T) {
 	}
 	b := newTab(t)
 	g := gatewaytest.New(t, gatewaytest.WithRedelivery(3, time.Second))
-	g.DeliverTo(startShop(t, g) + "/api/webhook")
+	g.DeliverTo(startProgram(t, "shop", g) + "/api/webhook")
 	session, err := g.Client().Checkout(t.Context(), workbenchParams())
 	require.NoError(t, err)
 	g.ForgeWebhooks(1)

@@ -8,7 +8,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -34,18 +33,13 @@ func newVisit(t *testing.T, plan ecomtrade24.IntegrationMode) *visit {
 	t.Helper()
 	b := newTab(t)
 	g := gatewaytest.New(t, gatewaytest.WithPlan(plan), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
-	shop := startShop(t, g)
+	shop := startProgram(t, "shop", g)
 	g.DeliverTo(shop + "/api/webhook")
 	return &visit{b, plan, g, shop}
 }
 
-// startShop runs the shop as its own process until the test ends, when it must end well.
-func startShop(t *testing.T, g *gatewaytest.Gateway) string {
-	t.Helper()
-	return startProgram(t, "shop", g)
-}
-
-// startProgram starts one of the shops, with more settings, and returns its URL.
+// startProgram runs one of the shops, with more settings, as its own process until the test ends, when it must end
+// well. It returns the shop's URL.
 func startProgram(t *testing.T, program string, g *gatewaytest.Gateway, env ...string) string {
 	t.Helper()
 	cmd := exec.Command(programs+program, "-addr", "127.0.0.1:0")
@@ -85,8 +79,7 @@ func (v *visit) buy() {
 	v.open(v.shop + "/")
 	v.write("#email", buyer)
 	if v.plan == ecomtrade24.ModeSmartRouting {
-		click := chromedp.Click(chromedp.CSS("label[for=method-upi]"), chromedp.NodeVisible)
-		require.NoError(v.t, chromedp.Do(v.ctx, click))
+		v.press("label[for=method-upi]")
 	}
 	v.click("#buy")
 	require.True(v.t, strings.HasPrefix(v.location(), v.gateway.URL+"/pay.php?"), v.location())

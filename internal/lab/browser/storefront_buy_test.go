@@ -49,7 +49,7 @@ func TestStorefront_declinedThenPaid(t *testing.T) {
 		v.open(order)
 		require.Equal(v.t, "Not paid", v.text("#state"))
 		if v.plan == ecomtrade24.ModeSmartRouting {
-			v.choose("card")
+			v.press("label[for=method-card]")
 		}
 		v.click("#again")
 		v.click("#pay")

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -89,18 +88,12 @@ func (v *visit) checkout() {
 	v.t.Helper()
 	v.write("#email", buyer)
 	if v.plan == ecomtrade24.ModeSmartRouting {
-		v.choose("upi")
+		v.press("label[for=method-upi]")
 	}
 	v.click("#pay")
 	require.True(v.t, strings.HasPrefix(v.location(), v.gateway.URL+"/pay.php?"), v.location())
 	assert.Contains(v.t, v.text("#amount"), "78.95")
 	assert.Equal(v.t, buyer, v.session().CustomerEmail)
-}
-
-func (v *visit) choose(method string) {
-	v.t.Helper()
-	click := chromedp.Click(chromedp.CSS("label[for=method-"+method+"]"), chromedp.NodeVisible)
-	require.NoError(v.t, chromedp.Do(v.ctx, click))
 }
 
 // admin is the URL of a page of the person in charge, whose name is Ada.
