@@ -33,7 +33,7 @@ func (s *shop) guarded(guesses *limiter, next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Set("WWW-Authenticate", `Basic realm="Storefront: your name and the password", charset="UTF-8"`)
-		http.Error(w, "your name and the password, please", http.StatusUnauthorized)
+		http.Error(w, "enter your name and the password", http.StatusUnauthorized)
 	})
 }
 
@@ -145,8 +145,8 @@ func (s *shop) methodLabels(ctx context.Context) map[string]string {
 
 //nolint:gochecknoglobals // constants in all but name
 var (
-	noAction  = message{"You cannot do this with this payment", "Go back and choose one of its buttons."}
-	noReceipt = message{"No such receipt", "It was sent, or it is too old."}
+	noAction  = message{"Not possible for this payment", "Go back and choose one of its buttons."}
+	noReceipt = message{"Receipt not found", "It was sent, or it is too old."}
 	tooLate   = message{"Too late", "This payment was decided already, or its order is paid by now. Nothing was changed."}
 )
 

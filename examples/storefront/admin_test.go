@@ -73,9 +73,9 @@ func (s *store) decides(at, what, note string) answer {
 func TestAdmin_decide(t *testing.T) {
 	t.Parallel()
 	for what, row := range map[string]struct{ action, state, effect string }{
-		accepted: {"Accept it", "Paid", "The missing 0.50 USD is never asked for"},
+		accepted: {"Accept it", "Paid", "You write off the missing 0.50 USD"},
 		refunded: {"I refunded it", "Refunded", "this button moves no money"}, // the buyer can pay the right amount
-		closed:   {"Nothing to do", "Not paid", "does not pay for the order"},
+		closed:   {"Nothing to do", "Not paid", "The buyer can pay again unless another payment is under way"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -83,7 +83,7 @@ func TestAdmin_decide(t *testing.T) {
 				order, at := s.wrongPayment()
 				waits := s.asAdmin(http.MethodGet, "/admin", nil).text
 				for _, want := range []string{
-					"One payment waits for you", "Too little: 14.00 USD of 14.50 USD", "do without the missing 0.50 USD",
+					"One payment needs review", "Too little: 14.00 USD of 14.50 USD", "write off the missing 0.50 USD",
 					`action="` + at + what + `"`, row.action + "</summary>", row.effect, "Yes, " + row.action, order, buyer,
 					"transaction t1",
 				} {
@@ -94,7 +94,7 @@ func TestAdmin_decide(t *testing.T) {
 				assert.Equal(s.t, row.state, s.state(order))
 				shown := s.asAdmin(http.MethodGet, "/admin/orders/"+order, nil).text
 				assert.Contains(s.t, shown, "Ada: "+what+", “as agreed &lt;b&gt;”")
-				assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, "Nothing waits for you")
+				assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, "Nothing needs review")
 				if what == accepted {
 					s.eventually("receipt", func() bool { return len(s.mails(order)) == 1 })
 				}
@@ -127,7 +127,7 @@ func TestDecision_tooSlow(t *testing.T) {
 	waits, err = s.waiting(t.Context())
 	require.NoError(t, err)
 	require.Len(t, waits, 1)
-	assert.Contains(t, waits[0].Advice(), "Another payment has paid for the order")
+	assert.Contains(t, waits[0].Advice(), "Another payment has already paid for the order")
 	var receipts int
 	row := s.db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM river_job WHERE kind = 'mail'`)
 	require.NoError(t, row.Scan(&receipts))
@@ -230,7 +230,7 @@ func TestAdmin_urgency(t *testing.T) {
 		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, "9", "ORDER-Z", "paid", "1.00", "t", false)))
 		order, _ := s.wrongPayment()
 		first := s.asAdmin(http.MethodGet, "/admin", nil).text
-		assert.Contains(s.t, first, "At least 50 payments wait for you")
+		assert.Contains(s.t, first, "At least 50 payments need review")
 		assert.Equal(s.t, 50, strings.Count(first, "<article"))
 		assert.Regexp(s.t, "(?s)"+order+".*ORDER-Z.*ORDER-Y.*ORDER-X", first)
 	})
@@ -240,7 +240,7 @@ func TestAdmin_urgency(t *testing.T) {
 func TestAdmin_search(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
-		assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin/orders", nil).text, "There is no such order.")
+		assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin/orders", nil).text, "No orders.")
 		one, first := s.order()
 		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, first, one, "paid", "14.50", "Tx-One", false)))
 		find := func(text string) answer {

@@ -31,18 +31,18 @@ func (p payment) Headline() string {
 	case tooMuch:
 		return "Too much: " + p.sum() + " instead of " + p.due()
 	case otherCurrency:
-		return "Another currency: " + p.sum() + " instead of " + p.due()
+		return "Wrong currency: " + p.sum() + " instead of " + p.due()
 	case unknownOrder:
 		return "Paid " + p.sum() + " for an order that does not exist"
 	case secondPayment:
 		return "Paid a second time: " + p.sum()
 	case incomplete:
-		return "Paid, but the gateway has not said " + p.missing()
+		return "Paid, but the gateway did not send " + p.missing()
 	case notUnderstood:
 		if p.OrderID == "" {
-			return "A message that names no order"
+			return "A message without an order"
 		}
-		return "The gateway says " + p.Status + ", which this shop does not know"
+		return "Unknown status: " + p.Status
 	default:
 		return "Paid " + p.sum() + ", and " + p.due() + " is due"
 	}
@@ -51,7 +51,7 @@ func (p payment) Headline() string {
 func (p payment) missing() string {
 	var all []string
 	for _, fact := range []struct{ name, value string }{
-		{"in which session", p.SessionID}, {"how much", p.Amount}, {"in which currency", p.Currency},
+		{"the session", p.SessionID}, {"the amount", p.Amount}, {"the currency", p.Currency},
 	} {
 		if fact.value == "" {
 			all = append(all, fact.name)
@@ -63,23 +63,23 @@ func (p payment) missing() string {
 // Advice says what to do about it.
 func (p payment) Advice() string {
 	if p.OrderState == paid && p.Problem.urgency() == mismatch.urgency() {
-		return "Another payment has paid for the order. Refund this one at the gateway."
+		return "Another payment has already paid for the order. Refund this one at the gateway."
 	}
 	switch p.Problem {
 	case tooLittle:
-		return "Refund it at the gateway, or accept it and do without the missing " + p.difference() + "."
+		return "Refund it at the gateway, or accept it and write off the missing " + p.difference() + "."
 	case tooMuch:
 		return "Accept it and refund the extra " + p.difference() + " at the gateway, or refund all of it."
 	case otherCurrency:
 		return "Refund it at the gateway. Accept it only if you know what " + p.sum() + " is worth."
 	case unknownOrder:
-		return "Look for the order in a backup and in your other shops. If it is in none, refund it at the gateway."
+		return "Look for the order in your backups and other shops. If you cannot find it, refund the payment at the gateway."
 	case secondPayment:
 		return "Refund one of them at the gateway."
 	case incomplete:
-		return "The shop asks the gateway for the rest. If that has not come after some hours, ask the gateway's operator."
+		return "The shop asks the gateway for them. If they do not arrive within hours, contact the gateway's operator."
 	case notUnderstood:
-		return "Look at the session at the gateway. The message has changed no order, and the buyer can still pay."
+		return "Check the session at the gateway. The message did not change the order, and the buyer can still pay."
 	default:
 		return "Refund it at the gateway, or accept it as payment in full."
 	}
@@ -130,33 +130,34 @@ func (p payment) effect(what string) string {
 	if what == accepted {
 		return p.effectOfAccepting()
 	}
+	const again = "The buyer can pay again unless another payment is under way."
 	said := map[string]string{
 		refunded: "Refund it at the gateway first: this button moves no money. ",
 		closed:   "Nothing is refunded: this button moves no money. ",
 	}[what]
 	switch {
 	case p.OrderState == "":
-		return said + "It is no longer listed here."
+		return said + "The payment leaves this list."
 	case p.OrderState != open || p.Problem == notUnderstood:
 		return said + "The order stays " + p.OrderState + "."
 	case what == refunded:
-		return said + "The buyer reads that it is refunded, and can pay again unless another one is under way."
+		return said + "The order's page says “Refunded”. " + again
 	case p.Problem == incomplete:
-		return said + "The buyer can pay again. If the gateway sends the rest later, this payment counts."
+		return said + "The buyer can pay again. If the gateway sends the missing fields later, this payment counts."
 	}
-	return said + "The buyer reads that it does not pay for the order, and can pay again unless another one is under way."
+	return said + "The order's page says “Not paid”. " + again
 }
 
 func (p payment) effectOfAccepting() string {
-	const done = "The order is marked paid, and the receipt for %s is sent. %s"
+	const done = "This marks the order paid and sends the receipt for %s. %s"
 	more := "This cannot be undone."
 	switch p.Problem {
 	case tooLittle:
-		more = "The missing " + p.difference() + " is never asked for."
+		more = "You write off the missing " + p.difference() + "."
 	case tooMuch:
 		more = "This button moves no money: refund the extra " + p.difference() + " at the gateway."
 	case otherCurrency:
-		more = "What you got is " + p.sum() + "."
+		more = "You received " + p.sum() + "."
 	default:
 	}
 	return fmt.Sprintf(done, p.due(), more)

@@ -11,7 +11,7 @@ import (
 // Each case has its own text, and each decision says what it does in that case.
 func TestPayment_advice(t *testing.T) {
 	t.Parallel()
-	const noMoney, again = "this button moves no money", "can pay again unless another one is under way"
+	const noMoney, again = "this button moves no money", "can pay again unless another payment is under way"
 	for name, row := range map[string]struct {
 		amount, currency, order string
 		problem                 problem
@@ -20,9 +20,9 @@ func TestPayment_advice(t *testing.T) {
 		effects                 map[string]string
 	}{
 		"too little": {
-			"14.00", "USD", open, tooLittle, "Too little: 14.00 USD of 14.50 USD", "do without the missing 0.50 USD",
+			"14.00", "USD", open, tooLittle, "Too little: 14.00 USD of 14.50 USD", "write off the missing 0.50 USD",
 			[]string{refunded, accepted, closed},
-			map[string]string{refunded: again, accepted: "0.50 USD is never asked for", closed: "Nothing is refunded"},
+			map[string]string{refunded: again, accepted: "You write off the missing 0.50 USD", closed: "Nothing is refunded"},
 		},
 		"too much": {
 			"15.00", "USD", open, tooMuch, "Too much: 15.00 USD instead of 14.50 USD", "refund the extra 0.50 USD",
@@ -30,14 +30,14 @@ func TestPayment_advice(t *testing.T) {
 			map[string]string{accepted: "This button moves no money: refund the extra 0.50 USD", refunded: again, closed: again},
 		},
 		"another currency": {
-			"14.50", "EUR", expired, otherCurrency, "Another currency: 14.50 EUR instead of 14.50 USD", "what 14.50 EUR is worth",
+			"14.50", "EUR", expired, otherCurrency, "Wrong currency: 14.50 EUR instead of 14.50 USD", "what 14.50 EUR is worth",
 			[]string{refunded, accepted, closed},
 			map[string]string{
-				refunded: "The order stays expired", accepted: "What you got is 14.50 EUR", closed: "The order stays expired",
+				refunded: "The order stays expired", accepted: "You received 14.50 EUR", closed: "The order stays expired",
 			},
 		},
 		"too little, and paid by another payment": {
-			"14.00", "USD", paid, tooLittle, "Too little", "Another payment has paid for the order. Refund this one",
+			"14.00", "USD", paid, tooLittle, "Too little", "Another payment has already paid for the order. Refund this one",
 			[]string{refunded, closed},
 			map[string]string{refunded: "The order stays paid", closed: "The order stays paid"},
 		},
@@ -47,9 +47,9 @@ func TestPayment_advice(t *testing.T) {
 			map[string]string{refunded: noMoney, closed: "The order stays paid"},
 		},
 		"for no order": {
-			"14.50", "USD", "", unknownOrder, "for an order that does not exist", "Look for the order in a backup",
+			"14.50", "USD", "", unknownOrder, "for an order that does not exist", "Look for the order in your backups",
 			[]string{refunded, closed},
-			map[string]string{refunded: noMoney, closed: "no longer listed"},
+			map[string]string{refunded: noMoney, closed: "leaves this list"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

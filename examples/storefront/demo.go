@@ -39,9 +39,9 @@ func (d *demo) check(s *settings) error {
 		return errors.New("-demo starts its own gateway: unset ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and " +
 			"ECOMTRADE24_WEBHOOK_SECRET, or leave -demo out")
 	case strings.HasPrefix(s.publicURL, "https://"):
-		return errors.New("-demo takes no money, and PUBLIC_URL is a public shop: leave -demo out")
+		return errors.New("-demo takes no money, but PUBLIC_URL is public: leave -demo out")
 	case mode != ecomtrade24.ModeHostedCheckout && mode != ecomtrade24.ModeSmartRouting:
-		return fmt.Errorf("-mode: %q is no plan: use hosted_checkout or smart_routing", mode)
+		return fmt.Errorf("-mode: unknown plan %q: use hosted_checkout or smart_routing", mode)
 	}
 	return nil
 }

@@ -106,7 +106,7 @@ func TestReceipts_late(t *testing.T) {
 		require.Contains(s.t, figures(), "storefront_receipts_given_up 0\n")
 		s.eventually("late", func() bool { return strings.Contains(figures(), "storefront_receipts_late 1\n") })
 		shown := s.asAdmin(http.MethodGet, "/admin", nil).text
-		assert.Contains(s.t, shown, "could not be sent yet")
+		assert.Contains(s.t, shown, "not sent yet; the shop tries again")
 		assert.Contains(s.t, shown, order)
 		again := regexp.MustCompile(`"/admin/receipts/\d+"`).FindString(shown)
 		require.NotEmpty(s.t, again)

@@ -189,7 +189,7 @@ func TestOrder_returnsBeforeTheWebhook(t *testing.T) {
 			assert.Equal(s.t, "Waiting for your payment", s.state(other))
 		}
 		assert.Equal(s.t, 2, lookups())
-		assert.Contains(s.t, s.get("/orders/NONE%00").text, "There is no such order")
+		assert.Contains(s.t, s.get("/orders/NONE%00").text, "Order not found")
 		assert.Equal(s.t, 2, lookups())
 	})
 }

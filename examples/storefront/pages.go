@@ -52,10 +52,10 @@ type message struct{ Title, Text string }
 
 //nolint:gochecknoglobals // constants in all but name
 var (
-	noPage    = message{"There is no such page", "The address is not one of ours, or it is incomplete."}
-	noOrder   = message{"There is no such order", "This link is not one of ours, or it is incomplete."}
-	noProduct = message{"There is no such product", "We do not sell it any more."}
-	broken    = message{"Something went wrong", "It is our fault. Please try again in a few minutes."}
+	noPage    = message{"Page not found", "The address is wrong or incomplete."}
+	noOrder   = message{"Order not found", "The link is wrong or incomplete."}
+	noProduct = message{"Product not found", "We no longer sell it."}
+	broken    = message{"This page is not available", "Please try again in a few minutes."}
 )
 
 // showMessage keeps the shopkeeper in the back office.

@@ -115,14 +115,14 @@ func TestPayment_incomplete(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.deliver(body))
 	assert.Equal(t, "We are looking at your payment", s.state(order))
 	admin := s.asAdmin(http.MethodGet, "/admin", nil).text
-	assert.Contains(t, admin, "Paid, but the gateway has not said how much and in which currency")
+	assert.Contains(t, admin, "Paid, but the gateway did not send the amount and the currency")
 	assert.NotContains(t, admin, `/refunded"`, "there is nothing to refund yet")
 	assert.NotContains(t, admin, `/accepted"`, "there is nothing to accept yet")
 	require.Equal(t, http.StatusOK, s.deliver(fmt.Sprintf(event, session, order, "paid", "14.50", "t1", false)))
 	assert.Equal(t, "Paid", s.state(order))
-	assert.Contains(t, s.asAdmin(http.MethodGet, "/admin", nil).text, "Nothing waits")
+	assert.Contains(t, s.asAdmin(http.MethodGet, "/admin", nil).text, "Nothing needs review")
 	shown := s.asAdmin(http.MethodGet, "/admin/orders/"+order, nil).text
-	assert.Contains(t, shown, "the shop: completed, “the gateway has sent the rest”")
+	assert.Contains(t, shown, "the shop: completed, “the gateway sent the missing fields”")
 }
 
 // The facts of a payment for an order that does not exist arrive: it is one thing to look at, not two.
@@ -130,10 +130,10 @@ func TestPayment_incompleteOfNobody(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
 		require.Equal(s.t, http.StatusOK, s.deliver(`{"session_id":8,"order_id":"ORDER-NOBODYS","status":"paid"}`))
-		assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, "the gateway has not said")
+		assert.Contains(s.t, s.asAdmin(http.MethodGet, "/admin", nil).text, "the gateway did not send")
 		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, "8", "ORDER-NOBODYS", "paid", "14.50", "t8", false)))
 		admin := s.asAdmin(http.MethodGet, "/admin", nil).text
-		assert.NotContains(s.t, admin, "the gateway has not said")
+		assert.NotContains(s.t, admin, "the gateway did not send")
 		assert.Contains(s.t, admin, "Paid 14.50 USD for an order that does not exist")
 	})
 }
@@ -228,7 +228,7 @@ func TestPayment_refused(t *testing.T) {
 			assert.Contains(t, got.text, row.want)
 			assert.Contains(t, got.text, `value="card"`, "the buyer can choose again")
 			assert.Empty(t, s.gateway.Sessions())
-			assert.Contains(t, s.asAdmin(http.MethodGet, "/admin/orders", nil).text, "There is no such order.")
+			assert.Contains(t, s.asAdmin(http.MethodGet, "/admin/orders", nil).text, "No orders.")
 			email, method := row.form.Get("email"), row.form.Get("method")
 			if strings.Contains(row.want, "e-mail") {
 				assert.Contains(t, got.text, `value="card" required checked>`, "what was chosen stays")

@@ -104,11 +104,11 @@ RETURNING problem, kind, status, order_id, COALESCE((SELECT state FROM shop_orde
 	})
 }
 
-// closeIncomplete ends the wait for a payment's missing facts: here they are.
+// closeIncomplete closes an incomplete payment once its missing fields have arrived.
 func closeIncomplete(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	for _, key := range c.Completes {
 		_, err := tx.ExecContext(ctx, `UPDATE shop_payments SET decision = $1, decided_by = 'the shop', decided_at = $2,
-	note = 'the gateway has sent the rest'
+	note = 'the gateway sent the missing fields'
 WHERE order_id = $3 AND event_key = $4 AND problem <> '' AND decision = ''`,
 			completed, time.Now().Unix(), c.Payment.OrderID, key)
 		if err != nil {

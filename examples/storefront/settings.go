@@ -81,10 +81,9 @@ func (s *settings) checkPublic() error {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
 		return errors.New("PUBLIC_URL must be an absolute URL, such as https://your-shop.example")
 	case u.Scheme == "https" && s.smtpURL == "":
-		return errors.New("PUBLIC_URL is a public shop, and mail that becomes files reaches no buyer: set SMTP_URL")
+		return errors.New("PUBLIC_URL is public, but mail would only be written to files: set SMTP_URL")
 	case u.Scheme == "https" && s.databaseURL == "" && s.dataDir == "":
-		return errors.New("PUBLIC_URL is a public shop, and a temporary folder keeps no orders: " +
-			"set DATABASE_URL or DATA_DIR")
+		return errors.New("PUBLIC_URL is public, but orders would be in a temporary folder: set DATABASE_URL or DATA_DIR")
 	}
 	return nil
 }

@@ -88,7 +88,7 @@ func TestStorefront_gatewayDown(t *testing.T) {
 func TestPages_admin(t *testing.T) {
 	t.Parallel()
 	v := newStorefront(t, ecomtrade24.ModeSmartRouting, "RECONCILE_EVERY=1h")
-	v.check("admin nothing waits", v.admin(""))
+	v.check("admin nothing to review", v.admin(""))
 	for _, empty := range []string{"orders", "payments", "nothing"} {
 		v.check("admin no "+empty, v.admin("/"+empty))
 	}
@@ -105,7 +105,7 @@ func TestPages_admin(t *testing.T) {
 	v.deliver(`{"session_id":7,"order_id":"ORDER-X","status":"paid","txid":"t-9"}`)
 	v.check("admin order in review", v.admin("/orders/"+id))
 	v.open(v.admin(""))
-	assert.Equal(t, "Waiting", v.text("nav [aria-current]"), "the navigation marks the page")
+	assert.Equal(t, "Review", v.text("nav [aria-current]"), "the navigation marks the page")
 	v.press("#waiting article:first-child details:first-child summary")
 	v.write("details[open] input", long)
 	v.click("details[open] button")
@@ -140,7 +140,7 @@ func TestStorefront_decision(t *testing.T) {
 	v.press("#waiting .refunded summary")
 	assert.Contains(t, v.text("details[open]"), "this button moves no money")
 	v.press("#waiting .accepted summary")
-	assert.Contains(t, v.text("details[open]"), "The missing 0.95 USD is never asked for")
+	assert.Contains(t, v.text("details[open]"), "You write off the missing 0.95 USD")
 	evaluate[bool](v.tab, `document.querySelectorAll("[maxlength]").forEach((e) => e.removeAttribute("maxlength")); true`)
 	v.write("details[open] input", strings.Repeat("x", 501))
 	v.click("details[open] button")
@@ -150,7 +150,7 @@ func TestStorefront_decision(t *testing.T) {
 	v.press("#waiting .accepted summary")
 	v.write("details[open] input", "95 cents are missing: let it be")
 	v.click("details[open] button")
-	assert.Contains(t, v.text("h1"), "Nothing waits")
+	assert.Contains(t, v.text("h1"), "Nothing needs review")
 	v.write("#search", strings.ToLower(id))
 	v.click(".search button")
 	assert.Equal(t, "/admin/orders/"+id, evaluate[string](v.tab, "location.pathname"))
