@@ -39,20 +39,31 @@ func (s shop) makeTables(ctx context.Context, orders []order) error {
 	if err := box.Migrate(ctx); err != nil {
 		return err
 	}
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		for _, o := range orders {
+			const insert = `INSERT INTO shop_orders VALUES ($1, $2, 'new', 0)`
+			if err := s.run(ctx, sqlTx{tx}, insert, o.id, string(o.amount)); err != nil {
+				return fmt.Errorf("order %s: %w", o.id, err)
+			}
+			for _, session := range o.expected {
+				if err := box.Expect(ctx, tx, strconv.Itoa(session), o.id); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// inTx runs do in a transaction, which is committed if do returns nil.
+func (s shop) inTx(ctx context.Context, do func(tx *sql.Tx) error) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	for _, o := range orders {
-		const insert = `INSERT INTO shop_orders VALUES ($1, $2, 'new', 0)`
-		if err := s.run(ctx, sqlTx{tx}, insert, o.id, string(o.amount)); err != nil {
-			return fmt.Errorf("order %s: %w", o.id, errRolledBack(tx, err))
-		}
-		for _, session := range o.expected {
-			if err := box.Expect(ctx, tx, strconv.Itoa(session), o.id); err != nil {
-				return errRolledBack(tx, err)
-			}
-		}
+	defer func() { _ = tx.Rollback() }() // does nothing after the commit
+	if err := do(tx); err != nil {
+		return err
 	}
 	return tx.Commit()
 }
@@ -62,11 +73,9 @@ func (s shop) makeTables(ctx context.Context, orders []order) error {
 func (s shop) fulfil(ctx context.Context, tx tx, c inbox.Change) error {
 	switch c.Kind {
 	case inbox.Progress:
-		return s.progress(ctx, tx, &c.Payment)
-	case inbox.Paid:
-		return s.settle(ctx, tx, &c.Payment)
-	case inbox.PaidAgain:
-		return s.again(ctx, tx, &c.Payment)
+		return s.progress(ctx, tx, &c.Payment, `AND state <> 'paid'`) // as it is through another session
+	case inbox.Paid, inbox.PaidAgain:
+		return s.settle(ctx, tx, &c.Payment, c.Kind == inbox.PaidAgain)
 	case inbox.Incomplete:
 		return s.review(ctx, tx, &c.Payment, incomplete+gaps(&c.Payment), nil)
 	case inbox.Unknown, inbox.Test:
@@ -74,32 +83,26 @@ func (s shop) fulfil(ctx context.Context, tx tx, c inbox.Change) error {
 	return nil
 }
 
-// progress records the status, unless the order is already paid through another session.
-func (s shop) progress(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
-	err := s.run(ctx, tx, `UPDATE shop_orders SET state = $1 WHERE id = $2 AND state <> 'paid'`,
-		string(p.Status), p.OrderID)
+// progress records the status, under a further condition.
+func (s shop) progress(ctx context.Context, tx tx, p *ecomtrade24.Payment, condition string) error {
+	err := s.run(ctx, tx, `UPDATE shop_orders SET state = $1 WHERE id = $2 `+condition, string(p.Status), p.OrderID)
 	if p.Status != ecomtrade24.StatusExpired {
 		return err
 	}
 	return s.review(ctx, tx, p, sessionExpired+p.SessionID, err)
 }
 
-// settle ships for a payment that settles the order.
-func (s shop) settle(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
+// settle ships for a payment that settles the order, for a second one only if the first did not.
+func (s shop) settle(ctx context.Context, tx tx, p *ecomtrade24.Payment, again bool) error {
 	if reason, err := s.mismatch(ctx, tx, p); err != nil || reason != "" {
 		return s.review(ctx, tx, p, reason, err)
 	}
-	return s.ship(ctx, tx, p)
-}
-
-// again ships for a second payment only if the first did not settle the order.
-func (s shop) again(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
-	if reason, err := s.mismatch(ctx, tx, p); err != nil || reason != "" {
-		return s.review(ctx, tx, p, reason, err)
-	}
-	paid, err := s.paid(ctx, tx, p.OrderID)
-	if err != nil || paid {
-		return s.review(ctx, tx, p, secondPayment, err)
+	if again {
+		var state string
+		err := tx.scan(ctx, s.bind(`SELECT state FROM shop_orders WHERE id = $1`), p.OrderID, &state)
+		if err != nil || state == "paid" {
+			return s.review(ctx, tx, p, secondPayment, err)
+		}
 	}
 	return s.ship(ctx, tx, p)
 }
@@ -107,12 +110,6 @@ func (s shop) again(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
 // gaps names the content of an incomplete payment: each such message is reported once.
 func gaps(p *ecomtrade24.Payment) string {
 	return fmt.Sprintf("session %q, txid %q, amount %q, currency %q", p.SessionID, p.TxID, p.Amount, p.Currency)
-}
-
-func (s shop) paid(ctx context.Context, tx tx, orderID string) (bool, error) {
-	var state string
-	err := tx.scan(ctx, s.bind(`SELECT state FROM shop_orders WHERE id = $1`), orderID, &state)
-	return state == "paid", err
 }
 
 // mismatch returns why a payment does not settle the order, or "" if it does.
@@ -151,12 +148,6 @@ func (s shop) bind(query string) string {
 		query = strings.Replace(query, fmt.Sprintf("$%d", n), "?", 1)
 	}
 	return query
-}
-
-// errRolledBack rolls back tx and returns err.
-func errRolledBack(tx *sql.Tx, err error) error {
-	_ = tx.Rollback()
-	return err
 }
 
 // tx is the transaction of an inbox, of database/sql or pgx.

@@ -134,48 +134,43 @@ func ackFirst(s shop) server {
 
 // keyFirst does everything right too, but if the process dies after the first statement, the work is never done.
 func (s shop) keyFirst(ctx context.Context, ev *ecomtrade24.Event) error {
-	result, err := s.db.ExecContext(ctx, `INSERT INTO shop_keys VALUES ($1) ON CONFLICT DO NOTHING`, ev.Key())
-	if err != nil {
-		return err
-	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
+	if fresh, err := changes(ctx, s.db, insertKey, ev.Key()); err != nil || !fresh {
 		return err
 	}
 	return s.inbox().Handle(ctx, ev)
 }
 
-// noState survives crashes and copies, but lets a late event undo a payment and a second payment ship again.
+const insertKey = `INSERT INTO shop_keys VALUES ($1) ON CONFLICT DO NOTHING`
+
+// changes reports whether a statement changed a row. on is a *sql.DB or a *sql.Tx.
+func changes(ctx context.Context, on interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}, query string, args ...any,
+) (bool, error) {
+	result, err := on.ExecContext(ctx, query, args...)
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}
+
+// noState survives crashes and copies, but always replaces the order's state: it lets a late event undo a payment and a
+// second payment ship again.
 func (s shop) noState(ctx context.Context, ev *ecomtrade24.Event) error {
 	if ev.Test {
 		return nil
 	}
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	result, err := tx.ExecContext(ctx, `INSERT INTO shop_keys VALUES ($1) ON CONFLICT DO NOTHING`, ev.Key())
-	if err != nil {
-		return errRolledBack(tx, err)
-	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return errRolledBack(tx, err)
-	}
-	if err := s.overwrite(ctx, sqlTx{tx}, &ev.Payment); err != nil {
-		return errRolledBack(tx, err)
-	}
-	return tx.Commit()
-}
-
-// overwrite always replaces the order's state.
-func (s shop) overwrite(ctx context.Context, tx tx, p *ecomtrade24.Payment) error {
-	if p.Paid() {
-		return s.settle(ctx, tx, p)
-	}
-	err := s.run(ctx, tx, `UPDATE shop_orders SET state = $1 WHERE id = $2`, string(p.Status), p.OrderID)
-	if p.Status != ecomtrade24.StatusExpired {
-		return err
-	}
-	return s.review(ctx, tx, p, sessionExpired+p.SessionID, err)
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		fresh, err := changes(ctx, tx, insertKey, ev.Key())
+		switch {
+		case err != nil || !fresh:
+			return err
+		case ev.Paid():
+			return s.settle(ctx, sqlTx{tx}, &ev.Payment, false)
+		}
+		return s.progress(ctx, sqlTx{tx}, &ev.Payment, "")
+	})
 }
 
 // lastWriteWins sorts events by a time that changes with a redelivery.
@@ -183,22 +178,13 @@ func (s shop) lastWriteWins(ctx context.Context, ev *ecomtrade24.Event) error {
 	if ev.Test {
 		return nil
 	}
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	result, err := tx.ExecContext(ctx, `UPDATE shop_orders SET state = $1, sent_at = $2 WHERE id = $3 AND sent_at < $4`,
-		string(ev.Status), ev.SentAt.Unix(), ev.OrderID, ev.SentAt.Unix())
-	if err != nil {
-		return errRolledBack(tx, err)
-	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return errRolledBack(tx, err)
-	}
-	if ev.Paid() {
-		if err := s.ship(ctx, sqlTx{tx}, &ev.Payment); err != nil {
-			return errRolledBack(tx, err)
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		const update = `UPDATE shop_orders SET state = $1, sent_at = $2 WHERE id = $3 AND sent_at < $4`
+		at := ev.SentAt.Unix()
+		newer, err := changes(ctx, tx, update, string(ev.Status), at, ev.OrderID, at)
+		if err != nil || !newer || !ev.Paid() {
+			return err
 		}
-	}
-	return tx.Commit()
+		return s.ship(ctx, sqlTx{tx}, &ev.Payment)
+	})
 }
