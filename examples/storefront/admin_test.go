@@ -37,15 +37,6 @@ func TestAdmin_guarded(t *testing.T) {
 	assert.Equal(t, http.StatusOK, s.asAdmin(http.MethodGet, "/metrics", nil).status, "which is counted by itself")
 }
 
-// Without a password there is nothing there, for an empty password neither.
-func TestAdmin_off(t *testing.T) {
-	t.Parallel()
-	s := newStore(t, map[string]string{"ADMIN_PASSWORD": ""})
-	r := s.request(http.MethodGet, "/admin", nil)
-	r.SetBasicAuth("Ada", "")
-	assert.Equal(t, http.StatusNotFound, s.do(r).status)
-}
-
 var decideAt = regexp.MustCompile(`action="(/admin/payments/[A-Z0-9]+/)`)
 
 // decisionOf delivers a webhook about the order and returns where to decide about it.
@@ -103,6 +94,23 @@ func TestAdmin_decide(t *testing.T) {
 	}
 }
 
+// says is the gateway's word about a session of the order that quietShop has.
+func says(session string, status ecomtrade24.PaymentStatus, amount, txid string) ecomtrade24.Payment {
+	return ecomtrade24.Payment{
+		SessionID: session, OrderID: "ORDER-1", Status: status, Amount: ecomtrade24.Amount(amount), Currency: currency,
+		TxID: txid,
+	}
+}
+
+// onlyWaiting is the only payment in manual review.
+func (s *shop) onlyWaiting(t *testing.T) payment {
+	t.Helper()
+	waits, err := s.waiting(t.Context())
+	require.NoError(t, err)
+	require.Len(t, waits, 1)
+	return waits[0]
+}
+
 // hears applies a webhook as the inbox does.
 func (s *shop) hears(t *testing.T, p ecomtrade24.Payment) {
 	t.Helper()
@@ -113,21 +121,11 @@ func (s *shop) hears(t *testing.T, p ecomtrade24.Payment) {
 func TestDecision_tooSlow(t *testing.T) {
 	t.Parallel()
 	s, _, _ := quietShop(t)
-	p := ecomtrade24.Payment{
-		SessionID: "1", OrderID: "ORDER-1", Status: ecomtrade24.StatusPaid, Amount: "14.00", Currency: currency, TxID: "t1",
-	}
-	s.hears(t, p)
-	p.Amount, p.TxID = "14.50", "t2"
-	s.hears(t, p)
-	waits, err := s.waiting(t.Context())
-	require.NoError(t, err)
-	require.Len(t, waits, 1)
-	d := decision{waits[0].ID, "Ada", accepted, ""}
+	s.hears(t, says("1", ecomtrade24.StatusPaid, "14.00", "t1"))
+	s.hears(t, says("1", ecomtrade24.StatusPaid, "14.50", "t2"))
+	d := decision{s.onlyWaiting(t).ID, "Ada", accepted, ""}
 	require.ErrorIs(t, s.recordDecision(t.Context(), d), errDecided)
-	waits, err = s.waiting(t.Context())
-	require.NoError(t, err)
-	require.Len(t, waits, 1)
-	assert.Contains(t, waits[0].Advice(), "Another payment has already paid for the order")
+	assert.Contains(t, s.onlyWaiting(t).Advice(), "Another payment has already paid for the order")
 	var receipts int
 	row := s.db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM river_job WHERE kind = 'mail'`)
 	require.NoError(t, row.Scan(&receipts))
@@ -138,22 +136,11 @@ func TestDecision_tooSlow(t *testing.T) {
 func TestPayment_incompleteOfAnother(t *testing.T) {
 	t.Parallel()
 	s, _, _ := quietShop(t)
-	p := ecomtrade24.Payment{
-		SessionID: "1", OrderID: "ORDER-1", Status: ecomtrade24.StatusPaid, Currency: currency, TxID: "t1",
-	}
-	s.hears(t, p)
-	p.Amount, p.TxID = "14.50", "t2"
-	s.hears(t, p)
-	waits, err := s.waiting(t.Context())
-	require.NoError(t, err)
-	require.Len(t, waits, 1)
-	assert.Equal(t, "t1", waits[0].TxID)
-	p.TxID = "t1"
-	s.hears(t, p)
-	waits, err = s.waiting(t.Context())
-	require.NoError(t, err)
-	require.Len(t, waits, 1)
-	assert.Equal(t, secondPayment, waits[0].Problem)
+	s.hears(t, says("1", ecomtrade24.StatusPaid, "", "t1"))
+	s.hears(t, says("1", ecomtrade24.StatusPaid, "14.50", "t2"))
+	assert.Equal(t, "t1", s.onlyWaiting(t).TxID)
+	s.hears(t, says("1", ecomtrade24.StatusPaid, "14.50", "t1"))
+	assert.Equal(t, secondPayment, s.onlyWaiting(t).Problem)
 }
 
 func TestAdmin_decideRefuses(t *testing.T) {

@@ -77,7 +77,7 @@ func (p payment) Advice() string {
 	case secondPayment:
 		return "Refund one of them at the gateway."
 	case incomplete:
-		return "The shop asks the gateway for them. If they do not arrive within hours, contact the gateway's operator."
+		return "The shop keeps asking for them. If they do not arrive in a few hours, contact the gateway's operator."
 	case notUnderstood:
 		return "Check the session at the gateway. The message did not change the order, and the buyer can still pay."
 	default:

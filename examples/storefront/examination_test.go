@@ -13,10 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/riverqueue/river"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
 )
@@ -58,11 +56,7 @@ func examine(t *testing.T, database func(*testing.T, *settings)) {
 	t.Helper()
 	shoptest.Run(t, func(t *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
 		t.Helper()
-		set := settings{
-			baseURL: g.URL, key: g.APIKey, secret: g.WebhookSecret, deployment: ecomtrade24.FiavexPay, dataDir: t.TempDir(),
-			domain: "shop.example", publicURL: "http://127.0.0.1", orderTTL: time.Hour,
-			reconcileEvery: time.Nanosecond, jobTimeout: time.Minute,
-		}
+		set := settingsOf(g, t.TempDir())
 		database(t, &set)
 		x := &examined{settings: set}
 		require.NoError(t, x.open(t.Context()))
@@ -90,7 +84,8 @@ func (x *examined) examinedAs() shoptest.Shop {
 	s := x.shop.Load()
 	return shoptest.Shop{
 		Webhook: s.routes(), Front: s.routes(),
-		Buy: x.buy, Order: x.order, Again: x.again, Return: x.comesBack, Reconcile: x.reconcile,
+		Buy: shoptest.Post(x, "/orders", url.Values{"email": {buyer}}), Order: x.order, Again: x.again, Return: x.comesBack,
+		Reconcile: func(ctx context.Context) error { return x.shop.Load().reconcile(ctx) },
 		Restart: func(ctx context.Context) (shoptest.Shop, error) {
 			s.close()
 			if err := x.open(ctx); err != nil {
@@ -101,41 +96,19 @@ func (x *examined) examinedAs() shoptest.Shop {
 	}
 }
 
+// ServeHTTP is the front of the shop of the process that runs, for a buyer with a mug in the basket.
 func (x *examined) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.AddCookie(&http.Cookie{Name: "basket", Value: url.Values{"mug": {"1"}}.Encode()})
 	x.shop.Load().routes().ServeHTTP(w, r)
 }
 
-// send is a request of a buyer with a mug in the basket.
-func (x *examined) send(ctx context.Context, method, path string, form url.Values) *httptest.ResponseRecorder {
-	r := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader(form.Encode()))
-	r.AddCookie(&http.Cookie{Name: "basket", Value: url.Values{"mug": {"1"}}.Encode()})
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	w := httptest.NewRecorder()
-	x.ServeHTTP(w, r)
-	return w
-}
-
-func (x *examined) buy(ctx context.Context) error {
-	return leaves(ctx, x.send(ctx, http.MethodPost, "/orders", url.Values{"email": {buyer}}))
-}
-
 func (x *examined) again(ctx context.Context, order string) error {
-	return leaves(ctx, x.send(ctx, http.MethodPost, "/orders/"+order+"/pay", url.Values{}))
-}
-
-// leaves reports where the buyer was sent, and an error if that is not a checkout.
-func leaves(ctx context.Context, w *httptest.ResponseRecorder) error {
-	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.Contains(to, "pay.php") {
-		return fmt.Errorf("the shop responds %d, and sends the buyer to %q", w.Code, to)
-	}
-	shoptest.SentTo(ctx, w.Header().Get("Location"))
-	return nil
+	return shoptest.Post(x, "/orders/"+order+"/pay", nil)(ctx)
 }
 
 func (x *examined) comesBack(ctx context.Context, order string) (bool, error) {
-	w := x.send(ctx, http.MethodGet, "/orders/"+order, nil)
+	w := httptest.NewRecorder()
+	x.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/orders/"+order, nil))
 	_, after, _ := strings.Cut(w.Body.String(), `<h1 id="state"`)
 	said, _, found := strings.Cut(after, "</h1>")
 	if !found {
@@ -161,8 +134,4 @@ func (x *examined) order(ctx context.Context, id string) (o shoptest.Order, err 
 	err = row.Scan(&o.Fulfilled, &waiting)
 	o.Paid, o.Review = found.State == paid, waiting > 0
 	return o, err
-}
-
-func (x *examined) reconcile(ctx context.Context) error {
-	return (&choreWorker{shop: x.shop.Load()}).Work(ctx, &river.Job[chore]{Args: chore{"reconcile"}})
 }

@@ -138,21 +138,15 @@ func TestFace_secondSession(t *testing.T) {
 			t.Run(string(status)+" after "+decision, func(t *testing.T) {
 				t.Parallel()
 				s, _, _ := quietShop(t)
-				s.hears(t, ecomtrade24.Payment{
-					SessionID: "1", OrderID: "ORDER-1", Status: ecomtrade24.StatusPaid, Amount: "1.00", Currency: currency,
-				})
+				s.hears(t, says("1", ecomtrade24.StatusPaid, "1.00", ""))
 				assert.Equal(t, face{Looks: "review"}, s.faceOf(t))
 				s.decides(t, decision)
 				assert.Equal(t, face{Looks: map[string]string{refunded: "refunded", closed: "unsettled"}[decision], CanPay: true},
 					s.faceOf(t))
 				_, err := s.db.ExecContext(t.Context(), `UPDATE shop_payments SET decided_at = decided_at - 60`)
 				require.NoError(t, err)
-				until := time.Now().Add(time.Hour)
-				second := &ecomtrade24.Session{ID: "2", CheckoutURL: "https://gateway.example/2", ExpiresAt: until}
-				require.NoError(t, s.insertSession(t.Context(), second, "ORDER-1", ""))
-				s.hears(t, ecomtrade24.Payment{
-					SessionID: "2", OrderID: "ORDER-1", Status: status, Amount: "14.50", Currency: currency,
-				})
+				s.opens(t, "2")
+				s.hears(t, says("2", status, "14.50", ""))
 				f := s.faceOf(t)
 				assert.Equal(t, want.looks, f.Looks)
 				assert.Equal(t, want.canPay, f.CanPay)
@@ -168,6 +162,14 @@ func TestFace_secondSession(t *testing.T) {
 	}
 }
 
+// opens makes a session with a checkout that is open for an hour.
+func (s *shop) opens(t *testing.T, id string) {
+	t.Helper()
+	until := time.Now().Add(time.Hour)
+	session := &ecomtrade24.Session{ID: id, CheckoutURL: "https://gateway.example/" + id, ExpiresAt: until}
+	require.NoError(t, s.insertSession(t.Context(), session, "ORDER-1", ""))
+}
+
 func (s *shop) faceOf(t *testing.T) face {
 	t.Helper()
 	o, err := s.findOrder(t.Context(), "ORDER-1")
@@ -178,8 +180,5 @@ func (s *shop) faceOf(t *testing.T) face {
 // decides decides about the only payment that waits.
 func (s *shop) decides(t *testing.T, what string) {
 	t.Helper()
-	waits, err := s.waiting(t.Context())
-	require.NoError(t, err)
-	require.Len(t, waits, 1)
-	require.NoError(t, s.recordDecision(t.Context(), decision{waits[0].ID, "Ada", what, "a note"}))
+	require.NoError(t, s.recordDecision(t.Context(), decision{s.onlyWaiting(t).ID, "Ada", what, "a note"}))
 }

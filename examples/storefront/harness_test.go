@@ -31,84 +31,53 @@ const (
 	password = "admin-password-of-the-test"
 )
 
-var postgres *server // nil: not installed
+var postgres string // the folder with the Unix socket of the tests' PostgreSQL; empty: not installed
 
-// server is the tests' PostgreSQL, on a Unix socket in its own folder.
-type server struct {
-	dir    string
-	remove func()
-}
-
-// startPostgres starts the installed PostgreSQL, and returns nil if there is none. The shell ends the server when its
+// startPostgres starts the installed PostgreSQL, if there is one, in a new folder. The shell ends the server when its
 // input ends, so also if this process dies. PostgreSQL does not run as root.
-func startPostgres(ctx context.Context) (*server, error) {
+func startPostgres(dir string) (remove func(), err error) {
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // Debian keeps it out of PATH
 	if path, missing := exec.LookPath("initdb"); missing == nil {
 		found = append(found, path)
 	}
 	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	s := &server{}
-	if s.dir, err = os.MkdirTemp("", "pg-"); err != nil {
-		return nil, err
+		return func() {}, err
 	}
 	const script = `cd "$2" && "$1/initdb" -D data -U postgres -A trust -E UTF8 --no-locale >log || exit 1
 "$1/postgres" -D data -k "$2" -c listen_addresses= -c max_connections=500 2>log & read _; kill -QUIT $!; wait $!`
-	command := []string{"sh", "-c", script, "sh", filepath.Dir(found[len(found)-1]), s.dir}
+	command := []string{"sh", "-c", script, "sh", filepath.Dir(found[len(found)-1]), dir}
 	if os.Geteuid() == 0 {
 		command = append([]string{"runuser", "-u", "postgres", "--"}, command...)
-		err = exec.CommandContext(ctx, "chown", "postgres", s.dir).Run()
+		err = exec.Command("chown", "postgres", dir).Run()
 	}
-	process := exec.CommandContext(ctx, command[0], command[1:]...)
+	process := exec.Command(command[0], command[1:]...)
 	process.Stderr = os.Stderr
 	input, err2 := process.StdinPipe()
 	if err := errors.Join(err, err2, process.Start()); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(s.dir))
+		return nil, err
 	}
-	s.remove = func() {
+	postgres = dir
+	return func() {
 		_ = input.Close()
 		_ = process.Wait()
-		_ = os.RemoveAll(s.dir)
-	}
-	return s, s.answers(ctx)
+	}, nil
 }
 
-// answers waits until the server does.
-func (s *server) answers(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	db, err := sql.Open("pgx", s.dsn("postgres"))
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	for tick := time.NewTicker(20 * time.Millisecond); db.PingContext(ctx) != nil; {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return errors.New("PostgreSQL does not start")
-		}
-	}
-	return nil
-}
-
-func (s *server) dsn(database string) string {
-	return fmt.Sprintf("host=%s user=postgres dbname=%s", s.dir, database)
-}
+func dsn(database string) string { return "host=" + postgres + " user=postgres dbname=" + database }
 
 // newDatabase makes a database, empty from "template1" or a copy of another one. Without a server it skips the test.
-func newDatabase(t *testing.T, name, from string) (dsn string) {
+func newDatabase(t *testing.T, name, from string) string {
 	t.Helper()
-	if postgres == nil {
+	if postgres == "" {
 		t.Skip("PostgreSQL is not installed")
 	}
-	db, err := sql.Open("pgx", postgres.dsn("postgres"))
+	db, err := sql.Open("pgx", dsn("postgres"))
 	require.NoError(t, err)
 	defer db.Close()
+	require.Eventually(t, func() bool { return db.PingContext(t.Context()) == nil }, time.Minute, 20*time.Millisecond)
 	_, err = db.ExecContext(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+from)
 	require.NoError(t, err)
-	return postgres.dsn(name)
+	return dsn(name)
 }
 
 func TestMain(m *testing.M) {
@@ -121,14 +90,18 @@ func TestMain(m *testing.M) {
 }
 
 func runAll(m *testing.M) (code int, err error) {
-	postgres, err = startPostgres(context.Background())
-	if postgres != nil {
-		defer postgres.remove()
-	} else if os.Getenv("CI") == "true" {
-		err = errors.Join(err, errors.New("PostgreSQL is not installed"))
-	}
+	folder, err := os.MkdirTemp("", "pg-")
 	if err != nil {
 		return 0, err
+	}
+	defer os.RemoveAll(folder)
+	remove, err := startPostgres(folder)
+	if err != nil {
+		return 0, err
+	}
+	defer remove()
+	if postgres == "" && os.Getenv("CI") == "true" {
+		return 0, errors.New("PostgreSQL is not installed")
 	}
 	temporary, err := os.MkdirTemp("", "storefront-test-") // for the shops that make a folder of their own
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -16,15 +17,20 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
+// settingsOf are the settings of a shop on SQLite that looks up a session as soon as it reconciles.
+func settingsOf(g *gatewaytest.Gateway, dir string) settings {
+	return settings{
+		baseURL: g.URL, key: g.APIKey, secret: g.WebhookSecret, deployment: ecomtrade24.FiavexPay, dataDir: dir,
+		domain: "shop.example", publicURL: "http://127.0.0.1",
+		orderTTL: time.Hour, reconcileEvery: time.Nanosecond, jobTimeout: time.Minute,
+	}
+}
+
 // quietShop is a shop on SQLite that serves nobody and works no jobs, with an order for sessions to belong to.
 func quietShop(t *testing.T) (*shop, *gatewaytest.Gateway, *syncBuffer) {
 	t.Helper()
 	g, log := gatewaytest.New(t), &syncBuffer{}
-	s, err := newShop(t.Context(), settings{
-		baseURL: g.URL, key: g.APIKey, secret: g.WebhookSecret, deployment: ecomtrade24.FiavexPay, dataDir: t.TempDir(),
-		domain: "shop.example", publicURL: "http://127.0.0.1",
-		orderTTL: time.Hour, reconcileEvery: time.Nanosecond, jobTimeout: time.Minute,
-	}, slog.New(slog.NewTextHandler(log, nil)))
+	s, err := newShop(t.Context(), settingsOf(g, t.TempDir()), slog.New(slog.NewTextHandler(log, nil)))
 	require.NoError(t, err)
 	t.Cleanup(s.close)
 	require.NoError(t, s.insertOrder(t.Context(), order{ID: "ORDER-1", State: open, Amount: "14.50", Currency: currency}))
@@ -37,20 +43,24 @@ func (s *shop) expect(t *testing.T, id string) {
 	require.NoError(t, s.insertSession(t.Context(), &ecomtrade24.Session{ID: id}, "ORDER-1", ""))
 }
 
+// reconcile does the chore, as the queue would.
+func (s *shop) reconcile(ctx context.Context) error {
+	return (&choreWorker{shop: s}).Work(ctx, &river.Job[chore]{Args: chore{"reconcile"}})
+}
+
 // A session that the gateway does not know is for the log. Whatever else fails makes the job fail.
 func TestReconcile_errors(t *testing.T) {
 	t.Parallel()
 	s, g, log := quietShop(t)
-	reconcile := &river.Job[chore]{Args: chore{"reconcile"}}
 	s.expect(t, "1")
 	s.expect(t, "2")
-	require.NoError(t, (&choreWorker{shop: s}).Work(t.Context(), reconcile))
+	require.NoError(t, s.reconcile(t.Context()))
 	assert.Equal(t, 2, strings.Count(log.String(), "the gateway does not know a session of ours"))
 
 	s.expect(t, "3")
 	s.expect(t, "4")
 	g.FailCalls(1, http.StatusUnauthorized)
-	err := (&choreWorker{shop: s}).Work(t.Context(), reconcile)
+	err := s.reconcile(t.Context())
 	require.ErrorIs(t, err, ecomtrade24.ErrUnauthorized)
 	require.NotErrorIs(t, err, ecomtrade24.ErrNotFound)
 }
@@ -60,19 +70,18 @@ func TestReconcile_errors(t *testing.T) {
 func TestReconcile_expiredSession(t *testing.T) {
 	t.Parallel()
 	s, g, _ := quietShop(t)
-	reconcile := &river.Job[chore]{Args: chore{"reconcile"}}
 	o, err := s.findOrder(t.Context(), "ORDER-1")
 	require.NoError(t, err)
 	session, err := s.openSession(t.Context(), o, "")
 	require.NoError(t, err)
 	g.Expire(session.ID) // and no webhook arrives
-	require.NoError(t, (&choreWorker{shop: s}).Work(t.Context(), reconcile))
+	require.NoError(t, s.reconcile(t.Context()))
 	assert.Equal(t, face{Looks: "lapsed", CanPay: true}, s.faceOf(t))
 	s.orderTTL = -time.Hour
 	require.NoError(t, s.expire(t.Context()))
 	g.SetLookupResponse(session.ID, http.StatusOK, fmt.Sprintf(`{"ok":true,"session_id":%s,
 "order_id":"ORDER-1","status":"paid","amount":"14.50","currency":"USD","txid":"t1"}`, session.ID))
-	require.NoError(t, (&choreWorker{shop: s}).Work(t.Context(), reconcile))
+	require.NoError(t, s.reconcile(t.Context()))
 	assert.Equal(t, face{Looks: "paid"}, s.faceOf(t))
 }
 

@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// smtpServer takes one mail, or refuses its recipient, and then hands on what it was told.
-func smtpServer(t *testing.T, recipient string) (url string, mail chan string) {
+// newMailer sends to a server that takes one mail, or refuses its recipient, and then hands on what it was told.
+func newMailer(t *testing.T, recipient string) (m *mailer, mail chan string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -31,36 +31,32 @@ func smtpServer(t *testing.T, recipient string) (url string, mail chan string) {
 		defer conn.Close()
 		mail <- converse(conn, recipient)
 	}()
-	return "smtp://" + listener.Addr().String(), mail
+	s := &shop{settings: settings{smtpURL: "smtp://" + listener.Addr().String(), mailFrom: "shop@shop.example"}}
+	require.NoError(t, s.openMail())
+	return &s.mail, mail
 }
 
 func converse(conn net.Conn, recipient string) string {
-	said, data := "", false
+	var said strings.Builder
+	data := false
 	fmt.Fprint(conn, "220 here\r\n")
-	for lines := bufio.NewScanner(conn); lines.Scan(); {
+	for lines := bufio.NewScanner(conn); lines.Scan() && lines.Text() != "QUIT"; {
 		line := lines.Text()
-		said += line + "\n"
-		verb, _, _ := strings.Cut(strings.ToUpper(line), " ")
+		said.WriteString(line + "\n")
 		switch {
-		case data && line == ".":
-			data = false
-			fmt.Fprint(conn, "250 taken\r\n")
-		case data:
-		case verb == "EHLO":
-			fmt.Fprint(conn, "250 here\r\n")
-		case verb == "RCPT":
-			fmt.Fprint(conn, recipient+"\r\n")
-		case verb == "DATA":
+		case data && line != ".":
+		case line == "DATA":
 			data = true
 			fmt.Fprint(conn, "354 go on\r\n")
-		case verb == "QUIT":
-			fmt.Fprint(conn, "221 bye\r\n")
-			return said
+		case strings.HasPrefix(line, "RCPT"):
+			fmt.Fprint(conn, recipient+"\r\n")
 		default:
+			data = false
 			fmt.Fprint(conn, "250 yes\r\n")
 		}
 	}
-	return said
+	fmt.Fprint(conn, "221 bye\r\n")
+	return said.String()
 }
 
 func receiptOf(to string) letter {
@@ -71,10 +67,8 @@ func receiptOf(to string) letter {
 
 func TestMailer_smtp(t *testing.T) {
 	t.Parallel()
-	url, mail := smtpServer(t, "250 yes")
-	s := &shop{settings: settings{smtpURL: url, mailFrom: "shop@shop.example"}}
-	require.NoError(t, s.openMail())
-	require.NoError(t, s.mail.send(t.Context(), receiptOf(buyer)))
+	m, mail := newMailer(t, "250 yes")
+	require.NoError(t, m.send(t.Context(), receiptOf(buyer)))
 	said := <-mail
 	for _, want := range []string{"RCPT TO:<" + buyer + ">", "Message-ID: <ORDER-1.receipt@shop.example>", "29.00 USD"} {
 		assert.Contains(t, said, want)
@@ -84,14 +78,12 @@ func TestMailer_smtp(t *testing.T) {
 // An error is kept with the job and written to the log, so it names nobody.
 func TestMailer_errorsNameNobody(t *testing.T) {
 	t.Parallel()
-	url, mail := smtpServer(t, "550 no mailbox of "+buyer)
-	s := &shop{settings: settings{smtpURL: url, mailFrom: "shop@shop.example"}}
-	require.NoError(t, s.openMail())
-	err := s.mail.send(t.Context(), receiptOf(buyer))
+	m, mail := newMailer(t, "550 no mailbox of "+buyer)
+	err := m.send(t.Context(), receiptOf(buyer))
 	require.ErrorContains(t, err, "not sent")
 	assert.NotContains(t, err.Error(), buyer)
 	<-mail
-	err = s.mail.send(t.Context(), receiptOf("not an address of "+buyer))
+	err = m.send(t.Context(), receiptOf("not an address of "+buyer))
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), buyer)
 }

@@ -91,12 +91,6 @@ func TestStream_tooMany(t *testing.T) {
 	assert.Equal(t, "retry: 10000\nevent: changed\ndata: paid\n\n", s.get("/orders/"+order+"/events?seen=waiting").text)
 }
 
-func TestStream_missing(t *testing.T) {
-	t.Parallel()
-	s := newStore(t, nil)
-	assert.Equal(t, http.StatusNotFound, s.get("/orders/ORDER-NOBODYS/events?seen=waiting").status)
-}
-
 // While a payment is under way in an older session, the buyer cannot begin a second one.
 func TestOrder_underWay(t *testing.T) {
 	t.Parallel()
@@ -198,9 +192,7 @@ func TestOrder_returnsBeforeTheWebhook(t *testing.T) {
 func TestOrder_closedIncomplete(t *testing.T) {
 	t.Parallel()
 	s, _, _ := quietShop(t)
-	until := time.Now().Add(time.Hour)
-	first := &ecomtrade24.Session{ID: "1", CheckoutURL: "https://gateway.example/1", ExpiresAt: until}
-	require.NoError(t, s.insertSession(t.Context(), first, "ORDER-1", ""))
+	s.opens(t, "1")
 	s.hears(t, ecomtrade24.Payment{SessionID: "1", OrderID: "ORDER-1", Status: ecomtrade24.StatusPaid})
 	assert.Equal(t, "review", s.faceOf(t).Looks)
 	s.decides(t, closed)
@@ -228,14 +220,9 @@ func TestOrder_paidInTheOlderSession(t *testing.T) {
 func TestOrder_fastWebhook(t *testing.T) {
 	t.Parallel()
 	s, _, _ := quietShop(t)
-	p := ecomtrade24.Payment{
-		SessionID: "7", OrderID: "ORDER-1", Status: ecomtrade24.StatusPending, Amount: "14.50", Currency: currency,
-	}
-	s.hears(t, p)
-	p.Status = ecomtrade24.StatusProcessing
-	s.hears(t, p)
-	answer := &ecomtrade24.Session{ID: "7", CheckoutURL: "https://gateway.example/7", ExpiresAt: time.Now().Add(time.Hour)}
-	require.NoError(t, s.insertSession(t.Context(), answer, "ORDER-1", ""))
+	s.hears(t, says("7", ecomtrade24.StatusPending, "14.50", ""))
+	s.hears(t, says("7", ecomtrade24.StatusProcessing, "14.50", ""))
+	s.opens(t, "7")
 	assert.Equal(t, face{Looks: "processing"}, s.faceOf(t))
 	s.orderTTL = -time.Hour
 	require.NoError(t, s.expire(t.Context()))

@@ -83,7 +83,11 @@ func (s *shop) findOrder(ctx context.Context, id string) (order, error) {
 		return order{}, fmt.Errorf("find order: %w", cmp.Or(err, sql.ErrNoRows))
 	}
 	o := found[0]
-	if o.Sessions, err = s.sessions(ctx, id); err != nil {
+	o.Sessions, err = query(ctx, s.db, func(scan func(...any) error) (one session, err error) {
+		return one, scan(&one.ID, &one.Status, &one.Method, &one.CheckoutURL, &one.OpenUntil, &one.CreatedAt, &one.ChangedAt)
+	}, `SELECT session_id, status, method, checkout_url, open_until, created_at, changed_at FROM shop_sessions
+WHERE order_id = $1 ORDER BY created_at DESC, session_id DESC`, id)
+	if err != nil {
 		return o, err
 	}
 	if o.Payments, err = s.payments(ctx, `p.order_id = $1 AND p.kind IN ('paid', 'paid_again', 'incomplete')
@@ -94,15 +98,6 @@ ORDER BY p.at DESC, p.id DESC`, id); err != nil {
 		return l, scan(&l.Product, &l.Title, &l.Price, &l.Quantity)
 	}, `SELECT product, title, price, quantity FROM shop_lines WHERE order_id = $1 ORDER BY title`, id)
 	return o, err
-}
-
-func (s *shop) sessions(ctx context.Context, orderID string) ([]session, error) {
-	return query(ctx, s.db, func(scan func(...any) error) (one session, err error) {
-		return one, scan(&one.ID, &one.Status, &one.Method, &one.CheckoutURL, &one.OpenUntil, &one.CreatedAt,
-			&one.ChangedAt)
-	}, `SELECT session_id, status, method, checkout_url, open_until, created_at, changed_at FROM shop_sessions
-WHERE order_id = $1
-ORDER BY created_at DESC, session_id DESC`, orderID)
 }
 
 // query reads all rows.

@@ -294,8 +294,9 @@ func TestPayment_outcomeUnknown(t *testing.T) {
 func TestStore_pages(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, nil)
-	assert.Equal(t, http.StatusNotFound, s.get("/orders/ORDER-NOBODYS").status)
-	assert.Equal(t, http.StatusNotFound, s.get("/nothing").status)
+	for _, missing := range []string{"/orders/ORDER-NOBODYS", "/orders/ORDER-NOBODYS/events?seen=waiting", "/nothing"} {
+		assert.Equal(t, http.StatusNotFound, s.get(missing).status, missing)
+	}
 	assert.Equal(t, http.StatusNotFound, s.post("/basket", url.Values{"product": {"gold"}}).status)
 	assert.Equal(t, http.StatusSeeOther, s.post("/orders", url.Values{"email": {buyer}}).status, "an empty basket")
 	assert.Equal(t, "ok\n", s.get("/healthz").text)

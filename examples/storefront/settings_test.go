@@ -77,14 +77,18 @@ func TestSettings_readOnlyDisk(t *testing.T) {
 	require.NoError(t, (&settings{databaseURL: "postgres://", smtpURL: "smtp://h"}).makeDataDir(), "which needs none")
 }
 
-// With -demo the program is complete: a gateway, a database, a shop.
+// With -demo the program is complete: a gateway, a database, a shop. Without a password there is no /admin, also for an
+// empty password.
 func TestRun_demo(t *testing.T) {
 	t.Parallel()
 	log := &syncBuffer{}
 	url, _ := start(t, nil, log, "-demo", "-mode", "smart_routing")
 	s := &store{t: t, url: url, browser: plainBrowser(t)}
 	assert.Contains(t, s.get("/").text, "Teapot")
-	assert.Equal(t, 404, s.get("/admin").status)
+	r := s.request(http.MethodGet, "/admin", nil)
+	assert.Equal(t, http.StatusNotFound, s.do(r).status)
+	r.SetBasicAuth("Ada", "")
+	assert.Equal(t, http.StatusNotFound, s.do(r).status)
 }
 
 // The built-in gateway of a second run knows nothing of the first one's sessions, and must not use their ids again.
