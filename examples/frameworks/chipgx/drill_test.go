@@ -13,7 +13,6 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -30,16 +29,13 @@ const (
 
 // Shared by all tests of this package.
 var (
-	server    = sync.OnceValues(func() (*database.Server, error) { return database.StartPostgres(context.Background()) })
-	programs  = sync.OnceValues(build)
-	databases atomic.Int64
+	postgres = database.Shared{Start: database.StartPostgres}
+	programs = sync.OnceValues(build)
 )
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if s, err := server(); err == nil {
-		s.Remove()
-	}
+	postgres.Remove()
 	if dir, err := programs(); err == nil {
 		_ = os.RemoveAll(dir)
 	}
@@ -101,25 +97,13 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func openDatabase(t *testing.T) (dsn string) {
-	t.Helper()
-	s, err := server()
-	if errors.Is(err, database.ErrMissing) && os.Getenv("CI") != "true" {
-		t.Skip("PostgreSQL is not installed: ", err)
-	}
-	require.NoError(t, err)
-	dsn, err = s.CreateDatabase(t.Context(), fmt.Sprintf("shop%d", databases.Add(1)))
-	require.NoError(t, err)
-	return dsn
-}
-
 // drill starts the shop with a bug and runs the drill against it.
 func drill(t *testing.T, fault []string, args ...string) (code int, output string) {
 	t.Helper()
 	bin, err := programs()
 	require.NoError(t, err)
 	dir, gateway, shop := t.TempDir(), freeAddress(t), "http://"+freeAddress(t)
-	env := append(os.Environ(), "SHOP_DIR="+dir, "SHOP_URL="+shop, "DATABASE_URL="+openDatabase(t),
+	env := append(os.Environ(), "SHOP_DIR="+dir, "SHOP_URL="+shop, "DATABASE_URL="+postgres.New(t),
 		"ECOMTRADE24_BASE_URL=http://"+gateway, "ECOMTRADE24_API_KEY="+key, "ECOMTRADE24_WEBHOOK_SECRET="+secret)
 	logs, err := os.Create(filepath.Join(dir, "log"))
 	require.NoError(t, err)

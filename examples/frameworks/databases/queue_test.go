@@ -38,7 +38,7 @@ func TestQueueShop(t *testing.T) {
 	require.NoError(t, err)
 	var broken atomic.Bool
 	broken.Store(true)
-	var log syncBuffer
+	var log bytes.Buffer
 	s := &queueShop{pool: pool, verifier: verifier, log: slog.New(slog.NewTextHandler(&log, nil))}
 	s.box = pgxinbox.New(pool, func(ctx context.Context, tx pgx.Tx, c inbox.Change) error {
 		if broken.Load() && c.Payment.OrderID == "ORDER-3" {
@@ -89,21 +89,4 @@ func (s *queueShop) workAll(t *testing.T, workers int) {
 		group.Go(func() { assert.NoError(t, s.work(t.Context())) })
 	}
 	group.Wait()
-}
-
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }

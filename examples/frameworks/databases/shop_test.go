@@ -4,11 +4,7 @@ import (
 	"context"
 	"database/sql"
 	_ "embed"
-	"errors"
-	"fmt"
 	"os"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -61,31 +57,19 @@ func onGorm(t *testing.T, db *sql.DB, config *gorm.Config) shop {
 	return s
 }
 
-// The database server of this package's tests.
-var (
-	server    = sync.OnceValues(func() (*database.Server, error) { return database.StartPostgres(context.Background()) })
-	databases atomic.Int64
-)
+var server = database.Shared{Start: database.StartPostgres}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if s, err := server(); err == nil {
-		s.Remove()
-	}
+	server.Remove()
 	os.Exit(code)
 }
 
 // openDatabase opens an empty database with the shop's tables.
 func openDatabase(t *testing.T) (db *sql.DB, dsn string) {
 	t.Helper()
-	s, err := server()
-	if errors.Is(err, database.ErrMissing) && os.Getenv("CI") != "true" {
-		t.Skip("PostgreSQL is not installed: ", err)
-	}
-	require.NoError(t, err)
-	dsn, err = s.CreateDatabase(t.Context(), fmt.Sprintf("shop%d", databases.Add(1)))
-	require.NoError(t, err)
-	db, err = sql.Open(s.Driver, dsn)
+	dsn = server.New(t)
+	db, err := sql.Open("pgx", dsn)
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
 	_, err = db.ExecContext(t.Context(), schema)

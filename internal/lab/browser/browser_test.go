@@ -47,7 +47,7 @@ func runWithBrowser(m *testing.M) (int, error) {
 			return 1, fmt.Errorf("cannot build %s: %w", folder, err)
 		}
 	}
-	defer removePostgres()
+	defer postgres.Remove()
 
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(filepath.Join(dir, "profile")), chromedp.NoSandbox,

@@ -14,7 +14,7 @@ func onEachPlan(t *testing.T, story func(v *visit)) {
 	for _, plan := range plans() {
 		t.Run(string(plan), func(t *testing.T) {
 			t.Parallel()
-			story(newVisit(t, plan))
+			story(newVisit(t, "shop", plan))
 		})
 	}
 }

@@ -96,9 +96,7 @@ func TestPages_gateway(t *testing.T) {
 	g.DropResponses(1)
 	_, _ = g.Client().Status(t.Context(), paid.ID)
 	g.DuplicateWebhooks(3)
-	for _, path := range []string{
-		"", "sessions", "sessions/" + paid.ID, "faults", "calls/1", "deliveries/1", "calls/99",
-	} {
+	for _, path := range []string{"", "sessions", "sessions/" + paid.ID, "faults", "calls/1", "deliveries/1", "calls/99"} {
 		b.check("bench "+path, g.URL+"/"+path)
 	}
 }

@@ -29,11 +29,12 @@ type visit struct {
 	shop    string // the shop's URL, without a slash at the end
 }
 
-func newVisit(t *testing.T, plan ecomtrade24.IntegrationMode) *visit {
+// newVisit starts one of the shops, with more settings.
+func newVisit(t *testing.T, program string, plan ecomtrade24.IntegrationMode, env ...string) *visit {
 	t.Helper()
 	b := newTab(t)
 	g := gatewaytest.New(t, gatewaytest.WithPlan(plan), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
-	shop := startProgram(t, "shop", g)
+	shop := startProgram(t, program, g, env...)
 	g.DeliverTo(shop + "/api/webhook")
 	return &visit{b, plan, g, shop}
 }

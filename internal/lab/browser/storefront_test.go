@@ -1,59 +1,25 @@
 package browser_test
 
 import (
-	"context"
-	"errors"
-	"os"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
-	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-var (
-	postgresOnce   sync.Once
-	postgresServer *database.Server // the one of the run
-	errPostgres    error
-	databases      atomic.Int64
-)
-
-// newDatabase makes an empty PostgreSQL database. It skips the test where PostgreSQL is not installed, but not in CI.
-func newDatabase(t *testing.T) string {
-	t.Helper()
-	postgresOnce.Do(func() { postgresServer, errPostgres = database.StartPostgres(context.Background()) })
-	if errors.Is(errPostgres, database.ErrMissing) && os.Getenv("CI") != "true" {
-		t.Skip(errPostgres)
-	}
-	require.NoError(t, errPostgres)
-	dsn, err := postgresServer.CreateDatabase(t.Context(), "shop"+string(rune('a'+databases.Add(1))))
-	require.NoError(t, err)
-	return dsn
-}
-
-func removePostgres() {
-	if postgresServer != nil {
-		postgresServer.Remove()
-	}
-}
+var postgres = database.Shared{Start: database.StartPostgres}
 
 const password = "admin-password-of-the-test"
 
 // newStorefront is a buyer in front of the storefront.
 func newStorefront(t *testing.T, plan ecomtrade24.IntegrationMode, env ...string) *visit {
 	t.Helper()
-	b := newTab(t)
-	g := gatewaytest.New(t, gatewaytest.WithPlan(plan), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))
 	env = append([]string{"DATA_DIR=" + t.TempDir(), "ADMIN_PASSWORD=" + password, "DRAIN_FOR=0s"}, env...)
-	shop := startProgram(t, "storefront", g, env...)
-	g.DeliverTo(shop + "/api/webhook")
-	return &visit{b, plan, g, shop}
+	return newVisit(t, "storefront", plan, env...)
 }
 
 // onEachDatabase runs the buyer's story on both plans and on SQLite and PostgreSQL.
@@ -65,7 +31,7 @@ func onEachDatabase(t *testing.T, story func(v *visit)) {
 				t.Parallel()
 				var env []string
 				if kind == "PostgreSQL" {
-					env = []string{"DATABASE_URL=" + newDatabase(t)}
+					env = []string{"DATABASE_URL=" + postgres.New(t)}
 				}
 				story(newStorefront(t, plan, env...))
 			})

@@ -39,16 +39,8 @@ func StartMariaDBWith(ctx context.Context, args ...string) (*Server, error) {
 		"--innodb-flush-log-at-trx-commit=1",
 	}
 	s.args = append(s.args, args...)
-	err = s.run(ctx, install, "--no-defaults", "--datadir="+data, tmp,
-		"--auth-root-authentication-method=normal", "--skip-test-db")
-	if err == nil {
-		err = s.Start(ctx)
-	}
-	if err != nil {
-		s.Remove()
-		return nil, err
-	}
-	return s, nil
+	return s.startAfter(ctx, s.run(ctx, install, "--no-defaults", "--datadir="+data, tmp,
+		"--auth-root-authentication-method=normal", "--skip-test-db"))
 }
 
 // findProgram looks in PATH and then in places.

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -21,10 +22,7 @@ func StartPgBouncer(ctx context.Context, postgres *Server) (*Server, error) {
 	// pgx needs the last setting: by default it prepares statements, but the next transaction may use another
 	// connection.
 	s.dsn = func(database string) string {
-		if database == "" {
-			database = "postgres"
-		}
-		return fmt.Sprintf("host=%s port=6432 user=postgres dbname=%s default_query_exec_mode=exec", s.dir, database)
+		return fmt.Sprintf("host=%s port=6432 user=postgres dbname=%s default_query_exec_mode=exec", s.dir, cmp.Or(database, "postgres"))
 	}
 	settings := filepath.Join(s.dir, "pgbouncer.ini")
 	text := fmt.Appendf(nil, `[databases]
@@ -40,14 +38,6 @@ default_pool_size = 8
 server_idle_timeout = 1
 ignore_startup_parameters = extra_float_digits
 `, postgres.dir, s.dir)
-	err = os.WriteFile(settings, text, 0o644)
-	if err == nil {
-		s.program, s.args = program, []string{settings}
-		err = s.Start(ctx)
-	}
-	if err != nil {
-		s.Remove()
-		return nil, err
-	}
-	return s, nil
+	s.program, s.args = program, []string{settings}
+	return s.startAfter(ctx, os.WriteFile(settings, text, 0o644))
 }

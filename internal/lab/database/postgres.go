@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,28 +23,15 @@ func StartPostgres(ctx context.Context) (*Server, error) {
 		return nil, err
 	}
 	s.dsn = func(database string) string {
-		if database == "" {
-			database = "postgres"
-		}
-		return fmt.Sprintf("host=%s user=postgres dbname=%s", s.dir, database)
+		return fmt.Sprintf("host=%s user=postgres dbname=%s", s.dir, cmp.Or(database, "postgres"))
 	}
 	data := filepath.Join(s.dir, "data")
 	s.socket = filepath.Join(s.dir, ".s.PGSQL.5432")
 	s.program = filepath.Join(bin, "postgres")
-	s.args = []string{
-		"-D", data, "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=500",
-	}
+	s.args = []string{"-D", data, "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=500"}
 	// Trust is safe here: only the directory's owner and root can reach the socket.
-	err = s.run(ctx, filepath.Join(bin, "initdb"),
-		"-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale")
-	if err == nil {
-		err = s.Start(ctx)
-	}
-	if err != nil {
-		s.Remove()
-		return nil, err
-	}
-	return s, nil
+	return s.startAfter(ctx, s.run(ctx, filepath.Join(bin, "initdb"),
+		"-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"))
 }
 
 // postgresPrograms finds the directory of initdb and postgres, which Debian keeps out of PATH.

@@ -39,21 +39,12 @@ func (s *Server) DSN(database string) string { return s.dsn(database) }
 
 // CreateDatabase creates an empty database and returns its data source name. The name must be an identifier.
 func (s *Server) CreateDatabase(ctx context.Context, name string) (string, error) {
-	return s.create(ctx, name, "CREATE DATABASE "+name)
-}
-
-// CopyDatabase copies a PostgreSQL database, which must have no connections.
-func (s *Server) CopyDatabase(ctx context.Context, name, from string) (string, error) {
-	return s.create(ctx, name, "CREATE DATABASE "+name+" TEMPLATE "+from)
-}
-
-func (s *Server) create(ctx context.Context, name, statement string) (string, error) {
 	db, err := sql.Open(s.Driver, s.dsn(""))
 	if err != nil {
 		return "", err
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(ctx, statement); err != nil {
+	if _, err := db.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
 		return "", err
 	}
 	return s.dsn(name), nil
@@ -83,6 +74,18 @@ func (s *Server) Start(ctx context.Context) error {
 	return nil
 }
 
+// startAfter starts the server unless its preparation failed, and removes it if it does not start.
+func (s *Server) startAfter(ctx context.Context, err error) (*Server, error) {
+	if err == nil {
+		err = s.Start(ctx)
+	}
+	if err != nil {
+		s.Remove()
+		return nil, err
+	}
+	return s, nil
+}
+
 // answers waits until the server responds.
 func (s *Server) answers(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
@@ -110,17 +113,13 @@ func (s *Server) answers(ctx context.Context) error {
 
 // Crash ends the server as a crash would: nothing is flushed, and the next Start recovers from its log. For PostgreSQL
 // it is pg_ctl stop -m immediate.
-func (s *Server) Crash() { s.end(crashSignal(s.Driver)) }
-
-// Remove ends the server and deletes its directory.
-func (s *Server) Remove() {
-	s.Crash()
-	_ = os.RemoveAll(s.dir)
-}
-
-func (s *Server) end(signal os.Signal) {
+func (s *Server) Crash() {
 	if s.ended == nil {
 		return
+	}
+	signal := syscall.SIGKILL
+	if s.Driver == "pgx" {
+		signal = syscall.SIGQUIT
 	}
 	_ = s.process.Process.Signal(signal)
 	select {
@@ -131,11 +130,10 @@ func (s *Server) end(signal os.Signal) {
 	}
 }
 
-func crashSignal(driver string) os.Signal {
-	if driver == "pgx" {
-		return syscall.SIGQUIT
-	}
-	return syscall.SIGKILL
+// Remove ends the server and deletes its directory.
+func (s *Server) Remove() {
+	s.Crash()
+	_ = os.RemoveAll(s.dir)
 }
 
 // newServer creates the directory, which only the server's user can read.
