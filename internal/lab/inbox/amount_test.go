@@ -1,7 +1,6 @@
 package inbox_test
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"testing"
@@ -68,44 +67,4 @@ func TestAmount_columnsThatAreNotExact(t *testing.T) {
 			require.ErrorContains(t, err, "not a decimal literal")
 		})
 	}
-}
-
-// The three ways to keep an amount: TEXT, which is exact everywhere; NUMERIC, which SQLite would turn into a float; and
-// integer minor units.
-func Example_amount() {
-	ctx := context.Background()
-	db, err := sql.Open("sqlite", ":memory:")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	due := ecomtrade24.Amount("49.95")
-	cents, err := due.Minor("USD")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	var text, numeric ecomtrade24.Amount
-	for _, err := range []error{
-		exec(ctx, db, `CREATE TABLE orders (due_text TEXT, due_numeric NUMERIC, due_cents INTEGER)`),
-		exec(ctx, db, `INSERT INTO orders VALUES (?, ?, ?)`, due, due, cents),
-		db.QueryRowContext(ctx, `SELECT due_text FROM orders`).Scan(&text),
-		db.QueryRowContext(ctx, `SELECT due_cents FROM orders`).Scan(&cents),
-	} {
-		if err != nil {
-			fmt.Println(err)
-		}
-	}
-	err = db.QueryRowContext(ctx, `SELECT due_numeric FROM orders`).Scan(&numeric) // works on PostgreSQL and MySQL
-	fromCents, _ := ecomtrade24.AmountFromMinor(cents, "USD")
-	fmt.Println(text, fromCents, err != nil)
-	// Output:
-	// 49.95 49.95 true
-}
-
-func exec(ctx context.Context, db *sql.DB, statement string, args ...any) error {
-	_, err := db.ExecContext(ctx, statement, args...)
-	return err
 }

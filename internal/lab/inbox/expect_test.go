@@ -9,13 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
-	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
 )
 
 // age makes a session that old, and schedules its next check for now.
@@ -262,31 +260,4 @@ func TestInbox_Reconcile_completes(t *testing.T) {
 		assert.Equal(s, []string{changes[0].Key}, changes[2].Completes, "that of another transaction stays open")
 		assert.NotZero(s, s.next("1"), "and is looked up again")
 	})
-}
-
-// On a single *pgx.Conn, which runs one statement at a time, everything works one after another.
-func TestInbox_onOneConnection(t *testing.T) {
-	t.Parallel()
-	s := onPgx(t)
-	conn, err := pgx.Connect(t.Context(), s.dsn)
-	require.NoError(t, err)
-	t.Cleanup(func() { conn.Close(context.Background()) })
-	box := pgxinbox.New(conn, func(ctx context.Context, tx pgx.Tx, c inbox.Change) error {
-		return s.logChange(ctx, pgxTx{tx}, c)
-	}, rightAway())
-	require.NoError(t, box.Migrate(t.Context()))
-
-	paid := map[string]string{}
-	tx, err := conn.Begin(t.Context())
-	require.NoError(t, err)
-	for i := range 4 {
-		session := strconv.Itoa(i)
-		paid[session] = fmt.Sprintf(`"order_id":"ORDER-%d","status":"paid","amount":"1.00","currency":"USD"`, i)
-		require.NoError(t, box.Expect(t.Context(), tx, session, "ORDER-"+session))
-	}
-	require.NoError(t, tx.Commit(t.Context()))
-	require.NoError(t, box.Reconcile(t.Context(), statuses(t, paid)))
-	assert.Len(t, s.log(), 4)
-	require.NoError(t, box.Handle(t.Context(), event(t, `"session_id":1,"status":"paid"`)))
-	assert.Len(t, s.log(), 5)
 }

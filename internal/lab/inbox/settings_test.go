@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +27,7 @@ func TestInbox_Migrate_settings(t *testing.T) {
 		return func(s *store) {
 			s.name += encoding
 			s.exec("CREATE DATABASE " + s.name + " ENCODING '" + encoding + "' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
-			server, err := postgres()
+			server, err := postgres.Get()
 			require.NoError(s, err)
 			s.dsn = server.DSN(strings.ToLower(s.name))
 		}
@@ -106,7 +107,8 @@ func TestInbox_HandleTx_onAnotherPool(t *testing.T) {
 // traced wraps a pool, as a tracing library does.
 type traced struct{ *pgxpool.Pool }
 
-// A wrapper around a pool, and a connection taken from one, work as well as the pool, and no connection is lost.
+// A wrapper around a pool, a connection taken from one, and a single connection, which runs one statement at a time,
+// work as well as the pool, and no connection is lost.
 func TestPgxinbox_DB(t *testing.T) {
 	t.Parallel()
 	s := stores["pgx"](t)
@@ -116,12 +118,19 @@ func TestPgxinbox_DB(t *testing.T) {
 	one, err := pool.Acquire(t.Context())
 	require.NoError(t, err)
 	defer one.Release()
-	for name, db := range map[string]pgxinbox.DB{"a wrapper": traced{pool}, "a connection": one, "a pool": pool} {
+	single, err := pgx.Connect(t.Context(), s.dsn)
+	require.NoError(t, err)
+	t.Cleanup(func() { single.Close(context.Background()) })
+	for name, db := range map[string]pgxinbox.DB{
+		"a wrapper": traced{pool}, "a connection": one, "a pool": pool, "a single connection": single,
+	} {
 		failing := false
+		var found atomic.Int64
 		box := pgxinbox.New(db, func(context.Context, pgx.Tx, inbox.Change) error {
 			if failing {
 				return errors.New("out of stock")
 			}
+			found.Add(1)
 			return nil
 		}, rightAway(), inbox.WithNamespace(name))
 		for n := range 20 {
@@ -131,25 +140,26 @@ func TestPgxinbox_DB(t *testing.T) {
 			failing = false
 			require.NoError(t, box.Handle(t.Context(), ev), "the redelivery, or a repetition")
 		}
-		tx, err := pool.Begin(t.Context())
+		tx, err := db.BeginTx(t.Context(), pgx.TxOptions{})
 		require.NoError(t, err)
-		statuses := statuses(t, map[string]string{
-			"101": `"order_id":"A","status":"paid","amount":"1","currency":"USD"`,
-			"102": `"order_id":"B","status":"paid","amount":"1","currency":"USD"`,
-		})
-		require.NoError(t, box.Expect(t.Context(), tx, "101", "A"))
-		require.NoError(t, box.Expect(t.Context(), tx, "102", "B"))
+		open := map[string]string{}
+		for _, session := range []string{"101", "102", "103", "104"} {
+			open[session] = fmt.Sprintf(`"order_id":"A-%s","status":"paid","amount":"1","currency":"USD"`, session)
+			require.NoError(t, box.Expect(t.Context(), tx, session, "A-"+session))
+		}
 		require.NoError(t, tx.Commit(t.Context()))
-		require.NoError(t, box.Reconcile(t.Context(), statuses))
+		before := found.Load()
+		require.NoError(t, box.Reconcile(t.Context(), statuses(t, open)))
+		assert.EqualValues(t, 4, found.Load()-before, name)
 		assert.EqualValues(t, 1, pool.Stat().AcquiredConns(), "%s: only one, which is ours", name)
 	}
 }
 
 // onProxy puts a proxy before the database.
 func (s *store) onProxy() *database.Proxy {
-	server, err := postgres()
+	server, err := postgres.Get()
 	if s.driver == "mysql" {
-		server, err = mariaDB()
+		server, err = mariaDB.Get()
 	}
 	require.NoError(s, err)
 	proxy, err := server.StartProxy()

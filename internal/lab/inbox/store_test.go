@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -21,38 +20,23 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// The servers of this package's tests. The first test that needs one starts it.
+// The servers of this package's tests.
 var (
-	postgres = server(database.StartPostgres)
-	mariaDB  = server(database.StartMariaDB)
-	bouncer  = server(func(ctx context.Context) (*database.Server, error) {
-		behind, err := postgres()
+	postgres = &database.Shared{Start: database.StartPostgres}
+	mariaDB  = &database.Shared{Start: database.StartMariaDB}
+	bouncer  = &database.Shared{Start: func(ctx context.Context) (*database.Server, error) {
+		behind, err := postgres.Get()
 		if err != nil {
 			return nil, err
 		}
 		return database.StartPgBouncer(ctx, behind)
-	})
-
-	removing sync.Mutex
-	remove   []func() // cleanup of what was started
+	}}
 )
-
-func server(start func(context.Context) (*database.Server, error)) func() (*database.Server, error) {
-	return sync.OnceValues(func() (*database.Server, error) {
-		s, err := start(context.Background())
-		if err == nil {
-			removing.Lock()
-			defer removing.Unlock()
-			remove = append(remove, s.Remove)
-		}
-		return s, err
-	})
-}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	for _, remove := range slices.Backward(remove) {
-		remove()
+	for _, server := range []*database.Shared{bouncer, mariaDB, postgres} {
+		server.Remove()
 	}
 	os.Exit(code)
 }
@@ -106,9 +90,9 @@ func (s *store) makeTables() *store {
 
 func ignore(context.Context, tx, inbox.Change) error { return nil }
 
-func onServer(tb testing.TB, d inbox.Dialect, start func() (*database.Server, error)) *store {
+func onServer(tb testing.TB, d inbox.Dialect, shared *database.Shared) *store {
 	tb.Helper()
-	server, err := start()
+	server, err := shared.Get()
 	skipMissing(tb, err)
 	require.NoError(tb, err)
 	name := fmt.Sprintf("shop%d", databases.Add(1))
@@ -128,7 +112,7 @@ func onPgx(tb testing.TB) *store {
 func behindPgBouncer(tb testing.TB, pgx bool) *store {
 	tb.Helper()
 	s := onServer(tb, inbox.Postgres, postgres)
-	server, err := bouncer()
+	server, err := bouncer.Get()
 	skipMissing(tb, err)
 	require.NoError(tb, err)
 	s.dsn, s.pgx = server.DSN(s.name), pgx

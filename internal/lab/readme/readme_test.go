@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
+	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
 // The fake gateway plays the buyer, on a bad network.
@@ -93,7 +95,7 @@ func buy(handler http.Handler) string {
 	return w.Result().Status
 }
 
-// A second payment and a wrong amount go to manual review.
+// A second payment, a wrong amount and an unknown order go to manual review. A copy or another session's end does not.
 func TestShop_reviews(t *testing.T) {
 	t.Parallel()
 	gateway := gatewaytest.New(t)
@@ -106,6 +108,7 @@ func TestShop_reviews(t *testing.T) {
 	gateway.Expire(sessions[0].SessionID)
 	gateway.Pay(sessions[1].SessionID)
 	gateway.Pay(sessions[2].SessionID)
+	gateway.Redeliver(sessions[2].SessionID)
 	var why string
 	require.NoError(t, s.db.QueryRowContext(t.Context(), `SELECT why FROM reviews`).Scan(&why))
 	assert.Equal(t, "paid twice: refund one", why)
@@ -116,4 +119,16 @@ func TestShop_reviews(t *testing.T) {
 	gateway.Pay(gateway.Sessions()[3].SessionID)
 	require.NoError(t, s.db.QueryRowContext(t.Context(), `SELECT why FROM reviews`).Scan(&why))
 	assert.Contains(t, why, `Amount is "49.95", due is "9.95"`)
+
+	const unknown = `{"session_id":109,"order_id":"ORDER-9","status":"paid","amount":"9.00","currency":"USD"}`
+	r := httptest.NewRequest(http.MethodPost, "/api/webhook", strings.NewReader(unknown))
+	r.Header.Set("X-Signature", webhook.Sign(gateway.WebhookSecret, []byte(unknown)))
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	assert.Equal(t, http.StatusOK, w.Code)
+	reviews, err := database.Pairs(t.Context(), s.db, `SELECT order_id, why FROM reviews`)
+	require.NoError(t, err)
+	require.Len(t, reviews, 2, "one review each")
+	assert.Equal(t, "ORDER-9", reviews[1][0])
+	assert.Contains(t, reviews[1][1], `due is "", which no payment matches`)
 }
