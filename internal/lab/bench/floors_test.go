@@ -21,31 +21,29 @@ import (
 // Work that no library can avoid, and what a merchant writes in ten lines. Most floors do only part of the work: they
 // only verify, or only decode.
 var floors = []peer{
-	{"sha256", deliverSHA256},
-	{"hmac-reset", deliverHMAC},
-	{"json-valid", deliverValid},
-	{"wire", deliverWire},
-	{"json", deliverJSON},
-	{"hmac-new+json", deliverByHand},
-	{"hmac+copies", deliverCopies},
+	{"sha256", gatewayEvent, deliverSHA256},
+	{"hmac-reset", gatewayEvent, deliverHMAC},
+	{"json-valid", gatewayEvent, deliverValid},
+	{"wire", gatewayEvent, deliverWire},
+	{"json", gatewayEvent, deliverJSON},
+	{"hmac-new+json", gatewayEvent, deliverByHand},
+	{"hmac+copies", gatewayEvent, deliverCopies},
 }
 
 // sink keeps the compiler from removing work whose result nothing reads.
 var sink [sha256.Size]byte
 
-func deliverSHA256(tb testing.TB, size int) delivery {
-	tb.Helper()
-	return delivery{body: fill(tb, gatewayEvent, size), verify: func(body []byte) error {
+func deliverSHA256(testing.TB, []byte) delivery {
+	return delivery{verify: func(body []byte) error {
 		sink = sha256.Sum256(body)
 		return nil
 	}}
 }
 
 // deliverHMAC computes only the MAC, with its padded key kept. It looks up and compares nothing.
-func deliverHMAC(tb testing.TB, size int) delivery {
-	tb.Helper()
+func deliverHMAC(testing.TB, []byte) delivery {
 	mac := hmac.New(sha256.New, []byte(secret))
-	return delivery{body: fill(tb, gatewayEvent, size), verify: func(body []byte) error {
+	return delivery{verify: func(body []byte) error {
 		mac.Reset()
 		mac.Write(body)
 		mac.Sum(sink[:0])
@@ -55,9 +53,8 @@ func deliverHMAC(tb testing.TB, size int) delivery {
 
 // deliverValid runs the standard library's check that a body is JSON, with which every decoder of untrusted bytes
 // starts.
-func deliverValid(tb testing.TB, size int) delivery {
-	tb.Helper()
-	return delivery{body: fill(tb, gatewayEvent, size), decode: func(body []byte) (string, error) {
+func deliverValid(testing.TB, []byte) delivery {
+	return delivery{decode: func(body []byte) (string, error) {
 		if !json.Valid(body) {
 			return "", errors.New("not valid")
 		}
@@ -66,9 +63,8 @@ func deliverValid(tb testing.TB, size int) delivery {
 }
 
 // deliverWire runs only the SDK's reader: it validates the JSON and reads it, the metadata into a map.
-func deliverWire(tb testing.TB, size int) delivery {
-	tb.Helper()
-	return delivery{body: fill(tb, gatewayEvent, size), decode: func(body []byte) (string, error) {
+func deliverWire(testing.TB, []byte) delivery {
+	return delivery{decode: func(body []byte) (string, error) {
 		o, _, err := wire.ParseStorable(make(wire.Object, 0, 16), body)
 		if err != nil {
 			return "", err
@@ -82,9 +78,8 @@ func deliverWire(tb testing.TB, size int) delivery {
 }
 
 // deliverJSON decodes without verifying.
-func deliverJSON(tb testing.TB, size int) delivery {
-	tb.Helper()
-	return delivery{body: fill(tb, gatewayEvent, size), decode: plainDecode}
+func deliverJSON(testing.TB, []byte) delivery {
+	return delivery{decode: plainDecode}
 }
 
 // kept holds the result of deliverCopies, so that the compiler cannot remove it.
@@ -93,15 +88,9 @@ var kept *ecomtrade24.Event
 // deliverCopies does the work that Parse cannot avoid, without reading JSON. It computes the MAC, copies the body for
 // Raw and once more for the texts, since strings cannot share bytes that a caller may change, and creates an Event with
 // its time and a filled map of the right size.
-func deliverCopies(tb testing.TB, size int) delivery {
-	tb.Helper()
-	return delivery{body: fill(tb, gatewayEvent, size), decode: keep(tb, size)}
-}
-
-func keep(tb testing.TB, size int) func(body []byte) (string, error) {
+func deliverCopies(tb testing.TB, body []byte) delivery {
 	tb.Helper()
 	var ev plainEvent
-	body := fill(tb, gatewayEvent, size)
 	require.NoError(tb, json.Unmarshal(body, &ev))
 	var keys, values [][2]int // from and to
 	for key, value := range ev.Metadata {
@@ -112,7 +101,7 @@ func keep(tb testing.TB, size int) func(body []byte) (string, error) {
 	}
 	sentAt := bytes.Index(body, []byte("2026-"))
 	mac := hmac.New(sha256.New, []byte(secret))
-	return func(body []byte) (string, error) {
+	return delivery{decode: func(body []byte) (string, error) {
 		mac.Reset()
 		mac.Write(body)
 		mac.Sum(sink[:0])
@@ -125,14 +114,12 @@ func keep(tb testing.TB, size int) func(body []byte) (string, error) {
 		at, err := time.Parse(time.RFC3339, text[sentAt:sentAt+len(time.RFC3339)])
 		kept.SentAt = at.UTC()
 		return orderID, err
-	}
+	}}
 }
 
-func deliverByHand(tb testing.TB, size int) delivery {
-	tb.Helper()
-	body := fill(tb, gatewayEvent, size)
+func deliverByHand(_ testing.TB, body []byte) delivery {
 	signature := webhook.Sign(secret, body)[len("sha256="):]
-	return delivery{body: body, decode: thenPlain(func(body []byte) error {
+	return delivery{decode: thenPlain(func(body []byte) error {
 		mac := hmac.New(sha256.New, []byte(secret))
 		mac.Write(body)
 		got, err := hex.DecodeString(signature)

@@ -72,20 +72,8 @@ func (s *serverProcess) run() error {
 	return err
 }
 
-// opened returns how many connections the server has accepted since its start.
-func (s *serverProcess) opened(tb testing.TB) int {
-	tb.Helper()
-	opened, _ := s.ask(tb)
-	return opened
-}
-
-// cpu returns the server's CPU time since its start, in user space and in the kernel.
-func (s *serverProcess) cpu(tb testing.TB) time.Duration {
-	tb.Helper()
-	_, cpu := s.ask(tb)
-	return cpu
-}
-
+// ask returns how many connections the server has accepted since its start, and its CPU time, in user space and in the
+// kernel.
 func (s *serverProcess) ask(tb testing.TB) (opened int, cpu time.Duration) {
 	tb.Helper()
 	s.use(tb)

@@ -24,34 +24,28 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// delivery is a signed body and one library's code for it.
+// delivery is one library's code for a body, which it has signed.
 type delivery struct {
-	body   []byte
 	verify func(body []byte) error
 	decode func(body []byte) (orderID string, err error) // verifies, then decodes
 }
 
 // peer is a library that verifies webhooks by HMAC-SHA256, each with its own scheme.
 type peer struct {
-	name    string
-	deliver func(tb testing.TB, size int) delivery
+	name, template string // the template is the body's
+	deliver        func(tb testing.TB, body []byte) delivery
 }
 
 var peers = []peer{
-	{"ecomtrade24", deliverSDK},
-	{"stripe-go", deliverStripe},
-	{"openai-go", deliverOpenAI},
-	{"standard-webhooks", deliverStandard},
-	{"go-github", deliverGitHub},
-	{"paddle-go-sdk", deliverPaddle},
+	{"ecomtrade24", gatewayEvent, deliverSDK},
+	{"stripe-go", stripeEvent(stripe.APIVersion), deliverStripe},
+	{"openai-go", openAIEvent, deliverOpenAI},
+	{"standard-webhooks", gatewayEvent, deliverStandard},
+	{"go-github", gatewayEvent, deliverGitHub},
+	{"paddle-go-sdk", paddleEvent, deliverPaddle},
 }
 
-func deliverSDK(tb testing.TB, size int) delivery {
-	tb.Helper()
-	return deliverBody(tb, fill(tb, gatewayEvent, size))
-}
-
-func deliverBody(tb testing.TB, body []byte) delivery {
+func deliverSDK(tb testing.TB, body []byte) delivery {
 	tb.Helper()
 	header := http.Header{
 		"Accept": {"*/*"}, "Content-Length": {strconv.Itoa(len(body))}, "Content-Type": {"application/json"},
@@ -61,7 +55,6 @@ func deliverBody(tb testing.TB, body []byte) delivery {
 	v, err := webhook.NewVerifier(secret)
 	require.NoError(tb, err)
 	return delivery{
-		body:   body,
 		verify: func(body []byte) error { return v.Verify(header, body) },
 		decode: func(body []byte) (string, error) {
 			ev, err := v.Parse(header, body)
@@ -73,12 +66,10 @@ func deliverBody(tb testing.TB, body []byte) delivery {
 	}
 }
 
-func deliverStripe(tb testing.TB, size int) delivery {
+func deliverStripe(tb testing.TB, body []byte) delivery {
 	tb.Helper()
-	body := fill(tb, stripeEvent(stripe.APIVersion), size)
 	header := stripehook.GenerateTestSignedPayload(&stripehook.UnsignedPayload{Payload: body, Secret: secret}).Header
 	return delivery{
-		body:   body,
 		verify: func(body []byte) error { return stripehook.ValidatePayload(body, header, secret) },
 		decode: func(body []byte) (string, error) {
 			ev, err := stripehook.ConstructEvent(body, header, secret)
@@ -105,13 +96,11 @@ func standardHeader(tb testing.TB, body []byte) http.Header {
 	return header
 }
 
-func deliverOpenAI(tb testing.TB, size int) delivery {
+func deliverOpenAI(tb testing.TB, body []byte) delivery {
 	tb.Helper()
-	body := fill(tb, openAIEvent, size)
 	header := standardHeader(tb, body)
 	service := webhooks.NewWebhookService(option.WithWebhookSecret(secret))
 	return delivery{
-		body:   body,
 		verify: func(body []byte) error { return service.VerifySignature(body, header) },
 		decode: func(body []byte) (string, error) {
 			ev, err := service.Unwrap(body, header)
@@ -123,22 +112,20 @@ func deliverOpenAI(tb testing.TB, size int) delivery {
 	}
 }
 
-func deliverStandard(tb testing.TB, size int) delivery {
+func deliverStandard(tb testing.TB, body []byte) delivery {
 	tb.Helper()
-	body := fill(tb, gatewayEvent, size)
 	header := standardHeader(tb, body)
 	verifier, err := standardwebhooks.NewWebhookRaw([]byte(secret))
 	require.NoError(tb, err)
 	verify := func(body []byte) error { return verifier.Verify(body, header) }
-	return delivery{body: body, verify: verify, decode: thenPlain(verify)}
+	return delivery{verify: verify, decode: thenPlain(verify)}
 }
 
-func deliverGitHub(tb testing.TB, size int) delivery {
+func deliverGitHub(tb testing.TB, body []byte) delivery {
 	tb.Helper()
-	body := fill(tb, gatewayEvent, size)
 	signature := webhook.Sign(secret, body) // the same scheme with another header
 	verify := func(body []byte) error { return github.ValidateSignature(signature, body, []byte(secret)) }
-	return delivery{body: body, verify: verify, decode: thenPlain(verify)}
+	return delivery{verify: verify, decode: thenPlain(verify)}
 }
 
 // thenPlain is for libraries that leave decoding to the caller.
@@ -152,9 +139,8 @@ func thenPlain(verify func([]byte) error) func([]byte) (string, error) {
 }
 
 // deliverPaddle passes the verifier a request, as it requires; it reads the body and puts it back.
-func deliverPaddle(tb testing.TB, size int) delivery {
+func deliverPaddle(tb testing.TB, body []byte) delivery {
 	tb.Helper()
-	body := fill(tb, paddleEvent, size)
 	at := strconv.FormatInt(time.Now().Unix(), 10)
 	signature := fmt.Sprintf("ts=%s;h1=%s", at, webhook.Sign(secret, append([]byte(at+":"), body...))[len("sha256="):])
 	header := http.Header{"Paddle-Signature": {signature}}
@@ -166,7 +152,7 @@ func deliverPaddle(tb testing.TB, size int) delivery {
 		}
 		return err
 	}
-	return delivery{body: body, verify: verify, decode: func(body []byte) (string, error) {
+	return delivery{verify: verify, decode: func(body []byte) (string, error) {
 		if err := verify(body); err != nil {
 			return "", err
 		}

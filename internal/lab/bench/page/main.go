@@ -156,12 +156,8 @@ func scaled(x, step float64, units ...string) string {
 
 // times is how many times the one figure the other is, in the median of the rounds.
 func (r results) times(over, under, unit string) (string, error) {
-	ratios := r.ratios(over, under, unit)
-	if len(ratios) == 0 {
-		return "", fmt.Errorf("%s and %s were not measured in %s", over, under, unit)
-	}
-	_, middle, _ := quarters(ratios)
-	return fmt.Sprintf("%.2f ×", middle), nil
+	_, middle, _, err := r.ratios(over, under, unit)
+	return fmt.Sprintf("%.2f ×", middle), err
 }
 
 // fastest is the library that takes the least time.
@@ -173,34 +169,35 @@ func (r results) fastest(benchmark string, libs []string) string {
 
 // goal shows a ratio with the middle half of the rounds, and whether it is at least (or with "≤" at most) the limit.
 func (r results) goal(over, under, unit, sign string, limit float64) (string, error) {
-	ratios := r.ratios(over, under, unit)
-	if len(ratios) == 0 {
-		return "", fmt.Errorf("%s and %s were not measured in %s", over, under, unit)
-	}
-	first, middle, third := quarters(ratios)
+	first, middle, third, err := r.ratios(over, under, unit)
 	verdict := "yes"
 	if r.missed(over, under, unit, sign, limit) {
 		verdict = "**no**"
 	}
-	return fmt.Sprintf("%s %.2f × | %.2f × (%.2f to %.2f) | %s", sign, limit, middle, first, third, verdict), nil
+	return fmt.Sprintf("%s %.2f × | %.2f × (%.2f to %.2f) | %s", sign, limit, middle, first, third, verdict), err
 }
 
 // missed reports whether the ratio misses the goal.
 func (r results) missed(over, under, unit, sign string, limit float64) bool {
-	_, middle, _ := quarters(r.ratios(over, under, unit))
+	_, middle, _, _ := r.ratios(over, under, unit) // 0 if it was not measured
 	return sign == "≤" && middle > limit || sign == "≥" && middle < limit
 }
 
-// ratios divides round by round, so that what slowed one round down slowed down both of its sides.
-func (r results) ratios(over, under, unit string) []float64 {
+// ratios are the quarters of the ratios. It divides round by round, so that what slowed one round down slowed down both
+// of its sides.
+func (r results) ratios(over, under, unit string) (first, middle, third float64, err error) {
 	a, b := r.values[over][unit], r.values[under][unit]
-	ratios := make([]float64, 0, len(a))
+	var ratios []float64
 	for i := range min(len(a), len(b)) {
 		if b[i] != 0 {
 			ratios = append(ratios, a[i]/b[i])
 		}
 	}
-	return ratios
+	if len(ratios) == 0 {
+		return 0, 0, 0, fmt.Errorf("%s and %s were not measured in %s", over, under, unit)
+	}
+	first, middle, third = quarters(ratios)
+	return first, middle, third, nil
 }
 
 // quarters are the median, and the values between which the middle half of all lies.
