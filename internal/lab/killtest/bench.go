@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,11 +23,12 @@ import (
 // bench is everything that a run needs: a database, a gateway, the storefront's processes and a proxy before them.
 type bench struct {
 	dir     string
-	server  *database.Server // nil: SQLite
 	db      *sql.DB
 	gateway *gatewaytest.Gateway
 	cluster *cluster.Cluster
 	proxy   *proxy
+
+	ends []func() // of what was started, in that sequence
 }
 
 // newBench returns what there is also where it fails, to be closed.
@@ -36,6 +37,7 @@ func newBench(ctx context.Context, kind string) (b *bench, err error) {
 	if b.dir, err = os.MkdirTemp("", "killtest-"); err != nil {
 		return b, err
 	}
+	b.ends = append(b.ends, func() { _ = os.RemoveAll(b.dir) })
 	program := filepath.Join(b.dir, "storefront")
 	if err := build(ctx, program); err != nil {
 		return b, fmt.Errorf("build the storefront: %w", err)
@@ -45,9 +47,12 @@ func newBench(ctx context.Context, kind string) (b *bench, err error) {
 	if err != nil {
 		return b, err
 	}
+	// Webhooks that were lost are no news here.
+	b.ends = append(b.ends, func() { _ = b.gateway.Close() }) //nolint:contextcheck // it closes when ctx has ended too
 	if b.proxy, err = newProxy(ctx); err != nil {
 		return b, err
 	}
+	b.ends = append(b.ends, b.proxy.close)
 	b.gateway.DeliverTo(b.proxy.url + "/api/webhook")
 	replicas, databaseURL := 2, ""
 	switch kind {
@@ -62,6 +67,7 @@ func newBench(ctx context.Context, kind string) (b *bench, err error) {
 	if err != nil {
 		return b, err
 	}
+	b.ends = append(b.ends, func() { _ = b.db.Close() })
 	env := append(os.Environ(),
 		"ECOMTRADE24_BASE_URL="+b.gateway.URL, "ECOMTRADE24_API_KEY="+b.gateway.APIKey,
 		"ECOMTRADE24_WEBHOOK_SECRET="+b.gateway.WebhookSecret, "DATABASE_URL="+databaseURL, "DATA_DIR="+b.dir,
@@ -70,6 +76,7 @@ func newBench(ctx context.Context, kind string) (b *bench, err error) {
 	if b.cluster, err = cluster.Start(ctx, replicas, storefront); err != nil {
 		return b, err
 	}
+	b.ends = append(b.ends, func() { _ = b.cluster.Stop() })
 	b.proxy.serve(b.cluster)
 	return b, nil
 }
@@ -90,10 +97,12 @@ func build(ctx context.Context, program string) error {
 }
 
 func (b *bench) openPostgres(ctx context.Context) (dsn string, err error) {
-	if b.server, err = database.StartPostgres(ctx); err != nil {
+	server, err := database.StartPostgres(ctx)
+	if err != nil {
 		return "", err
 	}
-	if dsn, err = b.server.CreateDatabase(ctx, "shop"); err != nil {
+	b.ends = append(b.ends, server.Remove)
+	if dsn, err = server.CreateDatabase(ctx, "shop"); err != nil {
 		return "", err
 	}
 	b.db, err = sql.Open("pgx", dsn)
@@ -101,23 +110,7 @@ func (b *bench) openPostgres(ctx context.Context) (dsn string, err error) {
 }
 
 func (b *bench) close() {
-	if b.cluster != nil {
-		_ = b.cluster.Stop()
+	for _, end := range slices.Backward(b.ends) {
+		end()
 	}
-	if b.gateway != nil {
-		_ = b.gateway.Close() // webhooks that were lost are no news here
-	}
-	if b.proxy != nil {
-		b.proxy.close()
-	}
-	if b.db != nil {
-		_ = b.db.Close()
-	}
-	if b.server != nil {
-		b.server.Remove()
-	}
-	_ = os.RemoveAll(b.dir)
 }
-
-// missing tells whether a run is not possible on this machine.
-func missing(err error) bool { return errors.Is(err, database.ErrMissing) }

@@ -51,7 +51,7 @@ type config struct {
 func run(ctx context.Context, c config) (*report, error) {
 	start := time.Now()
 	b, err := newBench(ctx, c.database)
-	defer b.close() //nolint:contextcheck // it closes when ctx has ended too
+	defer b.close()
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func run(ctx context.Context, c config) (*report, error) {
 	}
 	wrong, err := b.faces(ctx, stories)
 	r.faces = append(r.faces, wrong...)
-	r.proxy, r.kills, r.took = b.proxy.counts(), b.cluster.Kills(), time.Since(start)
+	r.proxy, r.kills, r.took = b.proxy, b.cluster.Kills(), time.Since(start)
 	r.where = c.database
 	return r, err
 }

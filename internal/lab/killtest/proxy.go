@@ -30,7 +30,7 @@ type proxy struct {
 	server   *http.Server
 	copies   sync.WaitGroup
 
-	webhooks, lost, duplicated, delayed, failed atomic.Int64
+	webhooks, lost, duplicated, delayed, failed atomic.Int64 // what went through it
 }
 
 func newProxy(ctx context.Context) (*proxy, error) {
@@ -93,10 +93,3 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func chance(percent int) bool { return rand.IntN(100) < percent }
-
-// traffic is what went through the proxy.
-type traffic struct{ webhooks, lost, duplicated, delayed, failed int64 }
-
-func (p *proxy) counts() traffic {
-	return traffic{p.webhooks.Load(), p.lost.Load(), p.duplicated.Load(), p.delayed.Load(), p.failed.Load()}
-}

@@ -21,7 +21,7 @@ type report struct {
 	reviews       int
 	busy          int // mails still to be sent
 	kills         int
-	proxy         traffic
+	proxy         *proxy
 	settled, took time.Duration
 }
 
@@ -32,9 +32,9 @@ func (r *report) String() string {
 		"lost %d, un-paid %d, wrongly paid %d, wrong pages %d; without a receipt %d, receipts sent twice %d; "+
 		"review rows %d, wrong %d\n"+
 		"took %v, of which %v after the last kill",
-		r.where, r.orders, r.paid, r.kills, r.proxy.webhooks, r.proxy.lost, r.proxy.duplicated, r.proxy.delayed,
-		r.proxy.failed, len(r.lost), len(r.unpaid), len(r.wrong), len(r.faces), len(r.noReceipt), r.twice,
-		r.reviews, len(r.noReview),
+		r.where, r.orders, r.paid, r.kills, r.proxy.webhooks.Load(), r.proxy.lost.Load(), r.proxy.duplicated.Load(),
+		r.proxy.delayed.Load(), r.proxy.failed.Load(), len(r.lost), len(r.unpaid), len(r.wrong), len(r.faces),
+		len(r.noReceipt), r.twice, r.reviews, len(r.noReview),
 		r.took.Round(time.Second), r.settled.Round(time.Second))
 }
 
