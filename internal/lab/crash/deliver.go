@@ -40,7 +40,10 @@ func deliver(ctx context.Context, c *cluster.Cluster, bodies [][]byte, acknowled
 				case ctx.Err() != nil:
 					return
 				default:
-					pause(ctx)
+					select { // while no replica responds, the gateway does not spin
+					case <-time.After(10 * time.Millisecond):
+					case <-ctx.Done():
+					}
 					queue <- body
 				}
 			}
@@ -51,14 +54,6 @@ func deliver(ctx context.Context, c *cluster.Cluster, bodies [][]byte, acknowled
 		return fmt.Errorf("%d deliveries were never acknowledged: %w", n, ctx.Err())
 	}
 	return nil
-}
-
-// pause keeps the gateway from spinning while no replica responds.
-func pause(ctx context.Context) {
-	select {
-	case <-time.After(10 * time.Millisecond):
-	case <-ctx.Done():
-	}
 }
 
 // post reports whether the delivery was acknowledged.

@@ -112,7 +112,9 @@ func (p *plan) add(i int, random *rand.Rand) {
 		o.expires = []int{s.first, s.second}
 	default: // a test that looks like a payment
 		s.tell(0, s.first, "pending")
-		s.test(1, s.first)
+		s.deliver(1, delivery{
+			event: "payment.completed", session: s.first, status: "paid", amount: amount, currency: "USD", test: true,
+		})
 	}
 	p.orders = append(p.orders, o)
 	p.deliveries = append(p.deliveries, s.deliveries...)
@@ -200,11 +202,5 @@ func (s *story) payWrong(after float64, session int) {
 	s.deliver(after, delivery{
 		event: "payment.completed", session: session, status: "paid", amount: "0.50", currency: "USD",
 		txID: fmt.Sprintf("tx-%d", session),
-	})
-}
-
-func (s *story) test(after float64, session int) {
-	s.deliver(after, delivery{
-		event: "payment.completed", session: session, status: "paid", amount: s.order.amount, currency: "USD", test: true,
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,11 +51,12 @@ func serve(name, driver, dsn, gateway string) error {
 		return err
 	}
 	defer s.db.Close()
-	v, err := findVariant(name)
-	if err != nil {
-		return err
+	all := variants()
+	i := slices.IndexFunc(all, func(v variant) bool { return v.name == name })
+	if i < 0 {
+		return fmt.Errorf("there is no variant %q", name)
 	}
-	run := v.start(s)
+	run := all[i].start(s)
 	verifier, err := webhook.NewVerifier(secret)
 	if err != nil {
 		return err
@@ -109,13 +111,4 @@ func (s server) keepReconciling(gateway string) (stop func(), err error) {
 		}
 	})
 	return func() { cancel(); group.Wait() }, nil
-}
-
-func findVariant(name string) (variant, error) {
-	for _, v := range variants() {
-		if v.name == name {
-			return v, nil
-		}
-	}
-	return variant{}, fmt.Errorf("there is no variant %q", name)
 }

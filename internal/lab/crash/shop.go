@@ -77,7 +77,9 @@ func (s shop) fulfil(ctx context.Context, tx tx, c inbox.Change) error {
 	case inbox.Paid, inbox.PaidAgain:
 		return s.settle(ctx, tx, &c.Payment, c.Kind == inbox.PaidAgain)
 	case inbox.Incomplete:
-		return s.review(ctx, tx, &c.Payment, incomplete+gaps(&c.Payment), nil)
+		p := &c.Payment // each such message is reported once, so its content is the reason
+		return s.review(ctx, tx, p, fmt.Sprintf("%s session %q, txid %q, amount %q, currency %q", incomplete, p.SessionID,
+			p.TxID, p.Amount, p.Currency), nil)
 	case inbox.Unknown, inbox.Test:
 	}
 	return nil
@@ -105,11 +107,6 @@ func (s shop) settle(ctx context.Context, tx tx, p *ecomtrade24.Payment, again b
 		}
 	}
 	return s.ship(ctx, tx, p)
-}
-
-// gaps names the content of an incomplete payment: each such message is reported once.
-func gaps(p *ecomtrade24.Payment) string {
-	return fmt.Sprintf("session %q, txid %q, amount %q, currency %q", p.SessionID, p.TxID, p.Amount, p.Currency)
 }
 
 // mismatch returns why a payment does not settle the order, or "" if it does.
