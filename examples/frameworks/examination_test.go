@@ -59,10 +59,8 @@ func TestShops_examination(t *testing.T) {
 			t.Parallel()
 			shoptest.Run(t, func(t *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
 				t.Helper()
-				b := &books{
-					orders: map[string]*shoptest.Order{}, due: ecomtrade24.Order{Amount: "49.95", Currency: "USD"},
-				}
-				at, err := url.Parse(open(t, &merchant{secret: g.WebhookSecret, record: b.record}))
+				b := &books{orders: map[string]*shoptest.Order{}, due: ecomtrade24.Order{Amount: "49.95", Currency: "USD"}}
+				at, err := url.Parse(open(t, hook(t, g.WebhookSecret, b.record)))
 				require.NoError(t, err)
 				client := g.Client()
 				proxy := httputil.NewSingleHostReverseProxy(at)

@@ -31,9 +31,6 @@ type merchant struct {
 	mu     sync.Mutex
 	events []*ecomtrade24.Event
 	err    error
-
-	secret string                                          // "" means the secret of these tests
-	record func(context.Context, *ecomtrade24.Event) error // nil means handle
 }
 
 func (m *merchant) handle(_ context.Context, ev *ecomtrade24.Event) error {
@@ -46,22 +43,15 @@ func (m *merchant) handle(_ context.Context, ev *ecomtrade24.Event) error {
 	return m.err
 }
 
-func verifier(tb testing.TB) *webhook.Verifier {
+func (m *merchant) hook(tb testing.TB) *webhook.Handler {
+	tb.Helper()
+	return hook(tb, secret, m.handle)
+}
+
+func hook(tb testing.TB, secret string, handle func(context.Context, *ecomtrade24.Event) error) *webhook.Handler {
 	tb.Helper()
 	v, err := webhook.NewVerifier(secret)
 	require.NoError(tb, err)
-	return v
-}
-
-func (m *merchant) hook(tb testing.TB) *webhook.Handler {
-	tb.Helper()
-	v, handle := verifier(tb), m.handle
-	if m.record != nil {
-		var err error
-		v, err = webhook.NewVerifier(m.secret)
-		require.NoError(tb, err)
-		handle = m.record
-	}
 	return webhook.NewHandler(v, handle)
 }
 
@@ -94,11 +84,11 @@ func serveFiber(tb testing.TB, shop *fiber.App) string {
 }
 
 // shops start a shop with each of the four frameworks, on its own listener, and return its address.
-var shops = map[string]func(tb testing.TB, m *merchant) string{
-	"chi":   func(tb testing.TB, m *merchant) string { tb.Helper(); return serveHTTP(tb, chiShop(m.hook(tb))) },
-	"gin":   func(tb testing.TB, m *merchant) string { tb.Helper(); return serveHTTP(tb, ginShop(m.hook(tb))) },
-	"echo":  func(tb testing.TB, m *merchant) string { tb.Helper(); return serveHTTP(tb, echoShop(m.hook(tb))) },
-	"fiber": func(tb testing.TB, m *merchant) string { tb.Helper(); return serveFiber(tb, fiberShop(m.hook(tb))) },
+var shops = map[string]func(tb testing.TB, hook *webhook.Handler) string{
+	"chi":   func(tb testing.TB, hook *webhook.Handler) string { tb.Helper(); return serveHTTP(tb, chiShop(hook)) },
+	"gin":   func(tb testing.TB, hook *webhook.Handler) string { tb.Helper(); return serveHTTP(tb, ginShop(hook)) },
+	"echo":  func(tb testing.TB, hook *webhook.Handler) string { tb.Helper(); return serveHTTP(tb, echoShop(hook)) },
+	"fiber": func(tb testing.TB, hook *webhook.Handler) string { tb.Helper(); return serveFiber(tb, fiberShop(hook)) },
 }
 
 // transport is not http.DefaultTransport, whose idle connections each httptest.Server closes when it ends.
@@ -134,7 +124,7 @@ func TestShops(t *testing.T) {
 		t.Run(framework, func(t *testing.T) {
 			t.Parallel()
 			m := &merchant{}
-			url := open(t, m) + "/webhook"
+			url := open(t, m.hook(t)) + "/webhook"
 
 			assert.Equal(t, http.StatusOK, post(t, url, paid))
 			require.Len(t, m.events, 1)
@@ -169,7 +159,7 @@ func TestShops_tooLarge(t *testing.T) {
 			t.Parallel()
 			m := &merchant{}
 			body := paid + strings.Repeat(" ", 64<<10)
-			r := request(t, http.MethodPost, open(t, m)+"/webhook", body, webhook.Sign(secret, []byte(body)))
+			r := request(t, http.MethodPost, open(t, m.hook(t))+"/webhook", body, webhook.Sign(secret, []byte(body)))
 			resp, err := transport.RoundTrip(r)
 			if err == nil { // fiber may close the connection while the sender still sends, and then its response is lost
 				assert.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode)

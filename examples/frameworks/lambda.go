@@ -12,47 +12,40 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// AWS Lambda: pass one of these functions to lambda.Start. Lambda's ctx ends when the function's time is over and not
-// when the sender hangs up, as Deliver requires.
+// lambdaShop is the webhook on AWS Lambda: pass one of its methods to lambda.Start. Lambda's ctx ends when the
+// function's time is over and not when the sender hangs up, as Deliver requires.
+type lambdaShop struct{ *webhook.Handler }
 
-// lambdaRESTAPI serves a REST API of API Gateway, with proxy integration.
-func lambdaRESTAPI(hook *webhook.Handler) func(
-	context.Context, events.APIGatewayProxyRequest,
+// restAPI serves a REST API of API Gateway, with proxy integration.
+func (s lambdaShop) restAPI(
+	ctx context.Context, r events.APIGatewayProxyRequest,
 ) (events.APIGatewayProxyResponse, error) {
-	return func(ctx context.Context, r events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
-		status := deliver(ctx, hook, r.HTTPMethod, header(r.Headers, r.MultiValueHeaders), r.Body, r.IsBase64Encoded)
-		return events.APIGatewayProxyResponse{StatusCode: status}, nil
-	}
+	status := s.deliver(ctx, r.HTTPMethod, header(r.Headers, r.MultiValueHeaders), r.Body, r.IsBase64Encoded)
+	return events.APIGatewayProxyResponse{StatusCode: status}, nil
 }
 
-// lambdaHTTPAPI serves an HTTP API of API Gateway in payload format 2.0, or a function URL, whose events are the same.
-// They join several headers of one name with commas, which Deliver splits.
-func lambdaHTTPAPI(hook *webhook.Handler) func(
-	context.Context, events.APIGatewayV2HTTPRequest,
+// httpAPI serves an HTTP API of API Gateway in payload format 2.0, or a function URL, whose events are the same. They
+// join several headers of one name with commas, which Deliver splits.
+func (s lambdaShop) httpAPI(
+	ctx context.Context, r events.APIGatewayV2HTTPRequest,
 ) (events.APIGatewayV2HTTPResponse, error) {
-	return func(ctx context.Context, r events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
-		status := deliver(ctx, hook, r.RequestContext.HTTP.Method, header(r.Headers, nil), r.Body, r.IsBase64Encoded)
-		return events.APIGatewayV2HTTPResponse{StatusCode: status}, nil
-	}
+	status := s.deliver(ctx, r.RequestContext.HTTP.Method, header(r.Headers, nil), r.Body, r.IsBase64Encoded)
+	return events.APIGatewayV2HTTPResponse{StatusCode: status}, nil
 }
 
-// lambdaALB serves a target group of an Application Load Balancer, with or without multi-value headers.
-func lambdaALB(hook *webhook.Handler) func(
-	context.Context, events.ALBTargetGroupRequest,
-) (events.ALBTargetGroupResponse, error) {
-	return func(ctx context.Context, r events.ALBTargetGroupRequest) (events.ALBTargetGroupResponse, error) {
-		status := deliver(ctx, hook, r.HTTPMethod, header(r.Headers, r.MultiValueHeaders), r.Body, r.IsBase64Encoded)
-		return events.ALBTargetGroupResponse{
-			StatusCode: status, StatusDescription: fmt.Sprintf("%d %s", status, http.StatusText(status)),
-			Headers: map[string]string{}, MultiValueHeaders: map[string][]string{}, // it expects the kind that it sends
-		}, nil
-	}
+// alb serves a target group of an Application Load Balancer, with or without multi-value headers.
+func (s lambdaShop) alb(ctx context.Context, r events.ALBTargetGroupRequest) (events.ALBTargetGroupResponse, error) {
+	status := s.deliver(ctx, r.HTTPMethod, header(r.Headers, r.MultiValueHeaders), r.Body, r.IsBase64Encoded)
+	return events.ALBTargetGroupResponse{
+		StatusCode: status, StatusDescription: fmt.Sprintf("%d %s", status, http.StatusText(status)),
+		Headers: map[string]string{}, MultiValueHeaders: map[string][]string{}, // it expects the kind that it sends
+	}, nil
 }
 
 // deliver reverses how AWS puts the body into JSON: the signature covers the raw bytes. Invalid base64 counts as an
 // empty body, which is rejected and logged. One second of Lambda's time is left for the response.
-func deliver(
-	ctx context.Context, hook *webhook.Handler, method string, header http.Header, body string, encoded bool,
+func (s lambdaShop) deliver(
+	ctx context.Context, method string, header http.Header, body string, encoded bool,
 ) (status int) {
 	if method != http.MethodPost {
 		return http.StatusMethodNotAllowed
@@ -69,7 +62,7 @@ func deliver(
 			raw = nil
 		}
 	}
-	return hook.Deliver(ctx, header, raw)
+	return s.Deliver(ctx, header, raw)
 }
 
 // header prefers all values of a header over the last one. Deliver accepts names in any case.

@@ -53,17 +53,17 @@ var functions = map[string]struct {
 	start  func(hook *webhook.Handler) any
 	events map[string]string
 }{
-	"REST API": {func(hook *webhook.Handler) any { return lambdaRESTAPI(hook) }, map[string]string{
+	"REST API": {func(hook *webhook.Handler) any { return lambdaShop{hook}.restAPI }, map[string]string{
 		"one value":                  event(restEvent, single+`,"multiValueHeaders":null`, "X-Signature"),
 		"several values":             event(restEvent, last+","+multi, "X-Signature"),
 		"a client of HTTP/2":         event(restEvent, single, "x-webhook-signature"),
 		"several, in another's case": event(restEvent, last+","+multi, "x-ecomtrade24-signature"),
 	}},
-	"HTTP API": {func(hook *webhook.Handler) any { return lambdaHTTPAPI(hook) }, map[string]string{
+	"HTTP API": {func(hook *webhook.Handler) any { return lambdaShop{hook}.httpAPI }, map[string]string{
 		"one value":     event(httpEvent, single, "x-ecomtrade24-signature"),
 		"joined values": event(httpEvent, strings.Replace(single, "SIGNATURE", "sha256=00, SIGNATURE", 1), "x-signature"),
 	}},
-	"ALB": {func(hook *webhook.Handler) any { return lambdaALB(hook) }, map[string]string{
+	"ALB": {func(hook *webhook.Handler) any { return lambdaShop{hook}.alb }, map[string]string{
 		"one value":      event(albEvent, single, "x-signature"),
 		"several values": event(albEvent, multi, "x-signature"),
 	}},
@@ -154,7 +154,7 @@ func TestLambda_answerToALoadBalancer(t *testing.T) {
 	t.Parallel()
 	m := &merchant{}
 	event := filled(t, functions["ALB"].events["one value"], paid, webhook.Sign(secret, []byte(paid)), false)
-	out, err := lambda.NewHandler(lambdaALB(m.hook(t))).Invoke(t.Context(), event)
+	out, err := lambda.NewHandler(lambdaShop{m.hook(t)}.alb).Invoke(t.Context(), event)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"statusCode":200,"statusDescription":"200 OK","headers":{},"multiValueHeaders":{},`+
 		`"isBase64Encoded":false}`, string(out))
@@ -166,12 +166,12 @@ func TestLambda_leavesTimeForTheAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		hook := webhook.NewHandler(verifier(t), func(ctx context.Context, _ *ecomtrade24.Event) error {
+		hook := hook(t, secret, func(ctx context.Context, _ *ecomtrade24.Event) error {
 			<-ctx.Done()
 			return ctx.Err()
 		})
 		event := filled(t, functions["HTTP API"].events["one value"], paid, webhook.Sign(secret, []byte(paid)), false)
-		out, err := lambda.NewHandler(lambdaHTTPAPI(hook)).Invoke(ctx, event)
+		out, err := lambda.NewHandler(lambdaShop{hook}.httpAPI).Invoke(ctx, event)
 		require.NoError(t, err)
 		assert.Contains(t, string(out), `"statusCode":503`)
 		require.NoError(t, ctx.Err())

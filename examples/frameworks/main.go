@@ -47,7 +47,7 @@ func serve(framework, secret string) error {
 	case "fiber":
 		return fiberShop(hook).Listen(address)
 	case "lambda":
-		lambda.Start(lambdaHTTPAPI(hook)) // or lambdaRESTAPI, or lambdaALB; it does not return
+		lambda.Start(lambdaShop{hook}.httpAPI) // or restAPI, or alb; it does not return
 	default:
 		return fmt.Errorf("framework %q: want chi, gin, echo, fiber or lambda", framework)
 	}
