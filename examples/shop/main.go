@@ -64,8 +64,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if local != nil {
 		defer local.Close() //nolint:contextcheck // it must close after ctx ended too
 		local.DeliverTo(here + "/api/webhook")
-		fmt.Fprintf(stdout, "no ECOMTRADE24_ settings: the gateway is in this process and no money moves: %s/\n",
-			local.URL)
+		fmt.Fprintf(stdout, "no ECOMTRADE24_ settings: the gateway is in this process and no money moves: %s/\n", local.URL)
 	}
 	shop, err := newShop(s, url, *domain, slog.New(slog.NewTextHandler(stderr, nil)))
 	if err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -27,7 +26,7 @@ func TestRun(t *testing.T) {
 			t.Parallel()
 			log := &logged{text: "outcome=handled", seen: make(chan struct{})}
 			env := environment(map[string]string{"ECOMTRADE24_DEPLOYMENT": string(deployment)})
-			u := start(t, env, log, "-mode", string(mode))
+			u, _ := start(t, env, log, "-mode", string(mode))
 			asks := strings.Contains(visit(t, string(u)+"/", nil).text, "How do you want to pay?")
 			assert.Equal(t, mode == ecomtrade24.ModeSmartRouting, asks)
 			order := u.buy(t, "upi", "pay")
@@ -40,23 +39,7 @@ func TestRun(t *testing.T) {
 // Behind a proxy, buyers and the gateway use a different URL than the one the shop listens on.
 func TestRun_url(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	out, stdout := io.Pipe()
-	ended := make(chan error, 1)
-	go func() {
-		args := []string{"-addr", "127.0.0.1:0", "-url", "https://teapots.example/"}
-		ended <- run(ctx, args, environment(nil), stdout, io.Discard)
-		stdout.Close()
-	}()
-	lines := bufio.NewScanner(out)
-	var said []string
-	for lines.Scan() {
-		if said = append(said, lines.Text()); lines.Text() == "Press Ctrl-C to stop" {
-			cancel()
-		}
-	}
-	require.NoError(t, <-ended)
+	_, said := start(t, environment(nil), io.Discard, "-url", "https://teapots.example/")
 	assert.Contains(t, said, "shop: https://teapots.example/")
 	assert.Contains(t, said, "webhook: https://teapots.example/api/webhook")
 }

@@ -23,7 +23,7 @@ func open(t *testing.T, opts ...gatewaytest.Option) (*gatewaytest.Gateway, shopU
 	t.Helper()
 	opts = append([]gatewaytest.Option{gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting)}, opts...)
 	g := gatewaytest.New(t, opts...)
-	u := start(t, settingsOf(g), io.Discard)
+	u, _ := start(t, settingsOf(g), io.Discard)
 	g.DeliverTo(string(u) + "/api/webhook")
 	return g, u
 }

@@ -25,8 +25,9 @@ func settingsOf(g *gatewaytest.Gateway) func(string) string {
 	})
 }
 
-// start runs the program and returns the shop's URL. When the test ends, the program must end without an error.
-func start(t *testing.T, getenv func(string) string, stderr io.Writer, args ...string) shopURL {
+// start runs the program and returns the shop's URL, with all that the program says. When the test
+// ends, the program must end without an error.
+func start(t *testing.T, getenv func(string) string, stderr io.Writer, args ...string) (u shopURL, said []string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, stdout := io.Pipe()
@@ -39,14 +40,14 @@ func start(t *testing.T, getenv func(string) string, stderr io.Writer, args ...s
 		cancel()
 		require.NoError(t, <-ended)
 	})
-	var u string
 	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != "Press Ctrl-C to stop"; {
+		said = append(said, lines.Text())
 		if found, ok := strings.CutPrefix(lines.Text(), "shop: "); ok {
-			u = strings.TrimSuffix(found, "/")
+			u = shopURL(strings.TrimSuffix(found, "/"))
 		}
 	}
 	require.NotEmpty(t, u, "the program has not started")
-	return shopURL(u)
+	return u, said
 }
 
 // logged is a log that closes seen at the first line that contains text.
