@@ -25,37 +25,25 @@ func TestShop_choose(t *testing.T) {
 	assert.NotContains(t, shown, `id="refused"`)
 }
 
-func TestShop_methodNotOffered(t *testing.T) {
+// The buyer can correct a method that the shop does not offer, and text that cannot be an email address.
+func TestShop_refused(t *testing.T) {
 	t.Parallel()
-	for name, form := range map[string]url.Values{
-		"none":          {"email": {buyer}},
-		"not available": {"email": {buyer}, "method": {"pix"}},
-		"unknown":       {"email": {buyer}, "method": {"<b>cash"}},
+	const email = "Please enter an e-mail address"
+	const again = `value="` + buyer + `"` // the address need not be entered again
+	for name, row := range map[string]struct{ method, email, want string }{
+		"no method": {"", buyer, again}, "not available": {"pix", buyer, again}, "unknown": {"<b>cash", buyer, again},
+		"no address": {"card", "", email}, "no domain": {"card", "buyer", email},
+		"a name": {"card", "Buyer <buyer@example.com>", email},
+		"a line": {"card", "buyer@example.com\r\nBcc: x@example.com", email},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g, u := open(t)
-			bought := visit(t, string(u)+"/buy", form)
+			bought := visit(t, string(u)+"/buy", url.Values{"method": {row.method}, "email": {row.email}})
 			assert.Equal(t, http.StatusUnprocessableEntity, bought.status)
+			assert.Contains(t, bought.text, row.want)
 			assert.Contains(t, bought.text, `id="refused"`)
 			assert.Contains(t, bought.text, `value="card"`, "the buyer can choose again")
-			assert.Contains(t, bought.text, `value="`+buyer+`"`, "and need not enter the address again")
-			assert.Empty(t, g.Sessions())
-		})
-	}
-}
-
-// The shop rejects text that cannot be an email address. If the gateway rejects the address, the buyer can correct it
-// too.
-func TestShop_address(t *testing.T) {
-	t.Parallel()
-	for _, address := range []string{"", "buyer", "Buyer <buyer@example.com>", "buyer@example.com\r\nBcc: x@example.com"} {
-		t.Run(address, func(t *testing.T) {
-			t.Parallel()
-			g, u := open(t)
-			bought := visit(t, string(u)+"/buy", url.Values{"method": {"card"}, "email": {address}})
-			assert.Equal(t, http.StatusUnprocessableEntity, bought.status)
-			assert.Contains(t, bought.text, "Please enter an e-mail address")
 			assert.Empty(t, g.Sessions())
 		})
 	}

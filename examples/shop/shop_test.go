@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"path"
@@ -23,7 +22,7 @@ func open(t *testing.T, opts ...gatewaytest.Option) (*gatewaytest.Gateway, shopU
 	t.Helper()
 	opts = append([]gatewaytest.Option{gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting)}, opts...)
 	g := gatewaytest.New(t, opts...)
-	u, _ := start(t, settingsOf(g), io.Discard)
+	u, _ := start(t, settingsOf(g))
 	g.DeliverTo(string(u) + "/api/webhook")
 	return g, u
 }

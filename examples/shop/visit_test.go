@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,13 +26,13 @@ func settingsOf(g *gatewaytest.Gateway) func(string) string {
 
 // start runs the program and returns the shop's URL, with all that the program says. When the test
 // ends, the program must end without an error.
-func start(t *testing.T, getenv func(string) string, stderr io.Writer, args ...string) (u shopURL, said []string) {
+func start(t *testing.T, getenv func(string) string, args ...string) (u shopURL, said []string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, stdout := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), getenv, stdout, stderr)
+		ended <- run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), getenv, stdout, io.Discard)
 		stdout.Close()
 	}()
 	t.Cleanup(func() {
@@ -48,20 +47,6 @@ func start(t *testing.T, getenv func(string) string, stderr io.Writer, args ...s
 	}
 	require.NotEmpty(t, u, "the program has not started")
 	return u, said
-}
-
-// logged is a log that closes seen at the first line that contains text.
-type logged struct {
-	text string
-	seen chan struct{}
-	once sync.Once
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	if strings.Contains(string(p), l.text) {
-		l.once.Do(func() { close(l.seen) })
-	}
-	return len(p), nil
 }
 
 // page is what a browser shows, or the URL of a redirect.
