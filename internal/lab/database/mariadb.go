@@ -28,7 +28,7 @@ func StartMariaDBWith(ctx context.Context, args ...string) (*Server, error) {
 	}
 	data := filepath.Join(s.dir, "data")
 	s.socket = filepath.Join(s.dir, "socket")
-	s.dsn = func(database string) string { return fmt.Sprintf("root@unix(%s)/%s", s.socket, database) }
+	s.DSN = func(database string) string { return fmt.Sprintf("root@unix(%s)/%s", s.socket, database) }
 	s.program = program
 	// Temporary tables need a private directory too: a server that starts deletes all it finds, including another
 	// server's.

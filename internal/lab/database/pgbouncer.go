@@ -21,8 +21,9 @@ func StartPgBouncer(ctx context.Context, postgres *Server) (*Server, error) {
 	}
 	// pgx needs the last setting: by default it prepares statements, but the next transaction may use another
 	// connection.
-	s.dsn = func(database string) string {
-		return fmt.Sprintf("host=%s port=6432 user=postgres dbname=%s default_query_exec_mode=exec", s.dir, cmp.Or(database, "postgres"))
+	s.DSN = func(database string) string {
+		return fmt.Sprintf("host=%s port=6432 user=postgres dbname=%s default_query_exec_mode=exec",
+			s.dir, cmp.Or(database, "postgres"))
 	}
 	settings := filepath.Join(s.dir, "pgbouncer.ini")
 	text := fmt.Appendf(nil, `[databases]

@@ -22,24 +22,21 @@ const startTimeout = time.Minute
 
 // Server is a private database server.
 type Server struct {
-	Driver string // the name for sql.Open
+	Driver string                       // the name for sql.Open
+	DSN    func(database string) string // returns the data source name of one of the server's databases
 
 	dir     string
 	socket  string
 	user    *syscall.Credential // nil: the caller's own
 	program string
 	args    []string
-	dsn     func(database string) string
 	process *exec.Cmd
 	ended   chan struct{}
 }
 
-// DSN returns the data source name of one of the server's databases.
-func (s *Server) DSN(database string) string { return s.dsn(database) }
-
 // CreateDatabase creates an empty database and returns its data source name. The name must be an identifier.
 func (s *Server) CreateDatabase(ctx context.Context, name string) (string, error) {
-	db, err := sql.Open(s.Driver, s.dsn(""))
+	db, err := sql.Open(s.Driver, s.DSN(""))
 	if err != nil {
 		return "", err
 	}
@@ -47,7 +44,7 @@ func (s *Server) CreateDatabase(ctx context.Context, name string) (string, error
 	if _, err := db.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
 		return "", err
 	}
-	return s.dsn(name), nil
+	return s.DSN(name), nil
 }
 
 // Start starts the server, also again after Kill or Stop, and returns once it responds.
@@ -90,7 +87,7 @@ func (s *Server) startAfter(ctx context.Context, err error) (*Server, error) {
 func (s *Server) answers(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	db, err := sql.Open(s.Driver, s.dsn(""))
+	db, err := sql.Open(s.Driver, s.DSN(""))
 	if err != nil {
 		return err
 	}
