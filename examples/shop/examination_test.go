@@ -32,10 +32,7 @@ func TestShop_examination(t *testing.T) {
 			Order: func(_ context.Context, id string) (shoptest.Order, error) {
 				s.mu.Lock()
 				defer s.mu.Unlock()
-				if s.orders[id].Status == ecomtrade24.StatusPaid {
-					return shoptest.Order{Paid: true}, nil
-				}
-				return shoptest.Order{}, nil
+				return shoptest.Order{Paid: s.orders[id].Status == ecomtrade24.StatusPaid}, nil
 			},
 			Return: func(ctx context.Context, order string) (bool, error) {
 				page := httptest.NewRecorder()
