@@ -12,6 +12,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// Need fails the test if a server did not start. If the server is not installed, it skips the test, except in CI.
+func Need(tb testing.TB, err error) {
+	tb.Helper()
+	if errors.Is(err, ErrMissing) && os.Getenv("CI") == "" {
+		tb.Skip(err)
+	}
+	require.NoError(tb, err)
+}
+
 // Shared is a server that the tests of a package share. The first test that needs it starts it.
 type Shared struct {
 	Start func(context.Context) (*Server, error)
@@ -28,15 +37,11 @@ func (s *Shared) Get() (*Server, error) {
 	return s.server, s.err
 }
 
-// New creates an empty database and returns its data source name. It skips the test if the server is not installed,
-// except in CI.
+// New creates an empty database and returns its data source name. The test needs the server.
 func (s *Shared) New(tb testing.TB) string {
 	tb.Helper()
 	server, err := s.Get()
-	if errors.Is(err, ErrMissing) && os.Getenv("CI") == "" {
-		tb.Skip(err)
-	}
-	require.NoError(tb, err)
+	Need(tb, err)
 	dsn, err := server.CreateDatabase(tb.Context(), fmt.Sprintf("shop%d", s.databases.Add(1)))
 	require.NoError(tb, err)
 	return dsn

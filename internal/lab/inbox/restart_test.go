@@ -28,8 +28,7 @@ func TestInbox_Handle_databaseRestarts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server, err := tt.start(t.Context())
-			skipMissing(t, err)
-			require.NoError(t, err)
+			database.Need(t, err)
 			t.Cleanup(server.Remove)
 			dsn, err := server.CreateDatabase(t.Context(), "shop")
 			require.NoError(t, err)

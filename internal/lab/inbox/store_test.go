@@ -3,7 +3,6 @@ package inbox_test
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -93,8 +92,7 @@ func ignore(context.Context, tx, inbox.Change) error { return nil }
 func onServer(tb testing.TB, d inbox.Dialect, shared *database.Shared) *store {
 	tb.Helper()
 	server, err := shared.Get()
-	skipMissing(tb, err)
-	require.NoError(tb, err)
+	database.Need(tb, err)
 	name := fmt.Sprintf("shop%d", databases.Add(1))
 	dsn, err := server.CreateDatabase(tb.Context(), name)
 	require.NoError(tb, err)
@@ -113,18 +111,9 @@ func behindPgBouncer(tb testing.TB, pgx bool) *store {
 	tb.Helper()
 	s := onServer(tb, inbox.Postgres, postgres)
 	server, err := bouncer.Get()
-	skipMissing(tb, err)
-	require.NoError(tb, err)
+	database.Need(tb, err)
 	s.dsn, s.pgx = server.DSN(s.name), pgx
 	return s
-}
-
-// skipMissing skips the test if a database is not installed, except in CI.
-func skipMissing(tb testing.TB, err error) {
-	tb.Helper()
-	if errors.Is(err, database.ErrMissing) && os.Getenv("CI") == "" {
-		tb.Skip(err)
-	}
 }
 
 func onFile(tb testing.TB) *store {

@@ -45,8 +45,7 @@ func TestInbox_Migrate_binaryLog(t *testing.T) {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
 			server, err := database.StartMariaDBWith(t.Context(), "--log-bin=binlog", "--binlog-format="+format)
-			skipMissing(t, err)
-			require.NoError(t, err)
+			database.Need(t, err)
 			t.Cleanup(server.Remove)
 			dsn, err := server.CreateDatabase(t.Context(), "shop")
 			require.NoError(t, err)
