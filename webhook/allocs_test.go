@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// It does not run under the race detector, which drops items of a sync.Pool at random.
+// The test does not run under the race detector, which drops items of a sync.Pool at random.
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestVerifier_Verify_allocatesNothing(t *testing.T) {
@@ -35,7 +35,7 @@ func TestVerifier_Verify_allocatesNothing(t *testing.T) {
 		"other case":  {verifier(t), http.Header{"x-signature": {wrong + ", " + good}}, nil},
 	} {
 		allocations := testing.AllocsPerRun(1000, func() {
-			if err := c.v.Verify(c.h, body); err != c.want { //nolint:errorlint // ErrorIs would be counted too
+			if err := c.v.Verify(c.h, body); err != c.want { //nolint:errorlint // require.ErrorIs would allocate too
 				t.Error(err)
 			}
 		})
@@ -43,15 +43,15 @@ func TestVerifier_Verify_allocatesNothing(t *testing.T) {
 	}
 }
 
-// discard is a response writer that keeps no body.
+// discard is a ResponseWriter that discards the body.
 type discard struct{ h http.Header }
 
 func (d discard) Header() http.Header         { return d.h }
 func (d discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d discard) WriteHeader(int)             {}
 
-// Without a logger and an observer, a handler allocates only for decoding the event and limiting the function's time,
-// whatever the function notes.
+// Without a logger and an observer, a Handler allocates only to decode the event and to limit the function's time, even
+// if the function notes words.
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestHandler_withoutObserverAllocatesNothing(t *testing.T) {

@@ -11,11 +11,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/callback"
 )
 
-// Deliver is ServeHTTP for servers that are not net/http: it returns the response's status and otherwise does the same.
-// body must be the raw bytes of a POST. Header names may be in any case. Deliver keeps neither header nor body, so a
-// server may reuse its buffers. Pass a ctx that does not end when the sender hangs up. Otherwise work that takes longer
-// than the sender waits is never finished. The status is 503 if ctx has already ended, or if the function fails after
-// ctx or the time of WithTimeout has ended.
+// Deliver is like ServeHTTP, but for servers that are not net/http: it returns the status to respond with. body must be
+// the raw bytes of a POST. Header names may be in any case. Deliver keeps neither header nor body, so a server may
+// reuse its buffers. Pass a ctx that does not end when the sender hangs up. Otherwise work that takes longer than the
+// sender waits can never finish. The status is 503 if ctx has already ended, or if the function fails after ctx or the
+// time of WithTimeout has ended.
 func (h *Handler) Deliver(ctx context.Context, header http.Header, body []byte) (status int) {
 	d := handling{start: time.Now()}
 	found, status, err := h.admit(header, int64(len(body)))
@@ -27,18 +27,18 @@ func (h *Handler) Deliver(ctx context.Context, header http.Header, body []byte) 
 	return d.status
 }
 
-// handling is one delivery on its way through a Handler.
+// handling holds the state of one delivery while a Handler processes it.
 type handling struct {
 	start  time.Time
-	event  *ecomtrade24.Event // nil if it cannot be trusted
+	event  *ecomtrade24.Event // nil if the delivery cannot be trusted or read
 	status int
 	err    error
 	notes  []string
 
-	overHTTP bool // the context ends when the sender hangs up
+	overHTTP bool // true if the context ends when the sender hangs up
 }
 
-// finish runs everything after the verification and decides the response.
+// finish runs all steps after the verification and decides the response.
 func (h *Handler) finish(ctx context.Context, d *handling) {
 	h.work.begin()
 	defer h.work.end()
@@ -47,7 +47,7 @@ func (h *Handler) finish(ctx context.Context, d *handling) {
 		ctx, end = h.observer(ctx, Delivery{Start: d.start, Event: d.event})
 	}
 	if d.err == nil {
-		if d.overHTTP { // a sender that hangs up early must not roll back slow work every time
+		if d.overHTTP { // otherwise a sender that always hangs up early would roll back slow work every time
 			ctx = context.WithoutCancel(ctx)
 		}
 		h.dispatch(ctx, d)

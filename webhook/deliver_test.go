@@ -82,24 +82,25 @@ func results() map[string]delivered {
 	exactly := runs(handled, 200, "handled", "")
 	exactly.opts = []webhook.HandlerOption{webhook.WithMaxBody(int64(len(paidEvent)))}
 	return map[string]delivered{
-		"nil":                    runs(handled, 200, "handled", ""),
-		"a name in lower case":   lowerCase,
-		"joined with a comma":    joined,
-		"exactly WithMaxBody":    exactly,
-		"slow":                   runs(slow, 200, "handled", ""),
-		"an error":               runs(fails(failure), 500, "failed", down),
-		"discarded":              runs(fails(webhook.Discard(failure)), 200, "discarded", down),
-		"discarded, marked":      runs(fails(fmt.Errorf("order 7: %w", webhook.Discard(failure))), 200, "discarded", "order 7: "+down),
-		"discarded nil":          runs(fails(webhook.Discard(nil)), 200, "handled", ""),
-		"discarded with another": runs(fails(errors.Join(webhook.Discard(failure), failure)), 500, "failed", down), // a redelivery may fix the other
+		"nil":                                  runs(handled, 200, "handled", ""),
+		"a header whose name is in lower case": lowerCase,
+		"two signatures joined with a comma":   joined,
+		"exactly WithMaxBody":                  exactly,
+		"slow":                                 runs(slow, 200, "handled", ""),
+		"an error":                             runs(fails(failure), 500, "failed", down),
+		"discarded":                            runs(fails(webhook.Discard(failure)), 200, "discarded", down),
+		"discarded, marked":                    runs(fails(fmt.Errorf("order 7: %w", webhook.Discard(failure))), 200, "discarded", "order 7: "+down),
+		"discarded nil":                        runs(fails(webhook.Discard(nil)), 200, "handled", ""),
+		// a redelivery may fix the other
+		"discarded with another": runs(fails(errors.Join(webhook.Discard(failure), failure)), 500, "failed", down),
 		"a panic":                runs(panics("boom"), 500, "failed", "webhook: panic: boom"),
 		"a panic with an error":  runs(panics(webhook.Discard(failure)), 500, "failed", "webhook: panic.*"),
 		"a nil panic":            runs(panics(nil), 500, "failed", "webhook: panic.*"),
 		"a nil dereference":      runs(nilOrder, 500, "failed", "webhook: panic.*nil pointer.*"),
-		// It would make net/http close the connection without a response and without a log line.
+		// Without the recover, this panic would make net/http close the connection without a response or a log line.
 		"http.ErrAbortHandler": runs(panics(http.ErrAbortHandler), 500, "failed", "webhook: panic.*"),
 
-		"the time is over":          runs(untilItEnds, 503, "interrupted", "context deadline exceeded"),
+		"the time limit has passed": runs(untilItEnds, 503, "interrupted", "context deadline exceeded"),
 		"too late, an error":        runs(late(fails(failure)), 503, "interrupted", down),
 		"too late, nil: it is done": runs(late(handled), 200, "handled", ""),
 		"too late, discarded":       runs(late(fails(webhook.Discard(failure))), 200, "discarded", down),
@@ -134,19 +135,19 @@ func rejections(t *testing.T) map[string]delivered {
 		return func(request *http.Request) { request.Body = io.NopCloser(r) }
 	}
 	all := map[string]delivered{
-		"no header at all":    rejects(nil, paidEvent, 401, "no_signature", none),
-		"no signature":        rejects(http.Header{"X-Other": {good}}, paidEvent, 401, "no_signature", none),
-		"short signature":     rejects(http.Header{"X-Signature": {"sha256=00"}}, paidEvent, 401, "bad_signature", forged),
-		"large and unsigned":  rejects(http.Header{}, large, 401, "no_signature", none),
-		"another body":        rejects(signed(paidEvent), liveSample, 401, "bad_signature", forged),
-		"cut-short body":      rejects(signed(paidEvent), paidEvent[:99], 401, "bad_signature", forged),
-		"forged":              rejects(signed(liveSample), paidEvent, 401, "bad_signature", forged),
-		"signed nonsense":     rejects(signed("{}"), "{}", 400, "malformed", "malformed event: .*"),
-		"not JSON":            rejects(signed(paidEvent[:99]), paidEvent[:99], 400, "malformed", ".*not valid JSON.*"),
-		"too large":           rejects(signed(large), large, 413, "too_large", tooLarge),
-		"beyond WithMaxBody":  rejects(signed(paidEvent), paidEvent, 413, "too_large", tooLarge, webhook.WithMaxBody(int64(len(paidEvent))-1)),
-		"stale":               rejects(signed(stale), stale, 400, "stale", "sent_at is .* old .*", webhook.WithMaxAge(time.Hour)),
-		"stale, without time": rejects(signed(unsent), unsent, 400, "stale", "sent_at is absent, .*", webhook.WithMaxAge(time.Hour)),
+		"a delivery without headers": rejects(nil, paidEvent, 401, "no_signature", none),
+		"no signature":               rejects(http.Header{"X-Other": {good}}, paidEvent, 401, "no_signature", none),
+		"short signature":            rejects(http.Header{"X-Signature": {"sha256=00"}}, paidEvent, 401, "bad_signature", forged),
+		"large and unsigned":         rejects(http.Header{}, large, 401, "no_signature", none),
+		"another body":               rejects(signed(paidEvent), liveSample, 401, "bad_signature", forged),
+		"cut-short body":             rejects(signed(paidEvent), paidEvent[:99], 401, "bad_signature", forged),
+		"forged":                     rejects(signed(liveSample), paidEvent, 401, "bad_signature", forged),
+		"signed nonsense":            rejects(signed("{}"), "{}", 400, "malformed", "malformed event: .*"),
+		"not JSON":                   rejects(signed(paidEvent[:99]), paidEvent[:99], 400, "malformed", ".*not valid JSON.*"),
+		"too large":                  rejects(signed(large), large, 413, "too_large", tooLarge),
+		"beyond WithMaxBody":         rejects(signed(paidEvent), paidEvent, 413, "too_large", tooLarge, webhook.WithMaxBody(int64(len(paidEvent))-1)),
+		"stale":                      rejects(signed(stale), stale, 400, "stale", "sent_at is .* old .*", webhook.WithMaxAge(time.Hour)),
+		"stale, without time":        rejects(signed(unsent), unsent, 400, "stale", "sent_at is absent, .*", webhook.WithMaxAge(time.Hour)),
 
 		"a failing reader":     rejectsRequest(body(cut), 400, "cut_short", "the body ended early"),
 		"a reader fails later": rejectsRequest(body(io.MultiReader(strings.NewReader("{"), cut)), 400, "cut_short", "the body ended early"),
@@ -155,9 +156,9 @@ func rejections(t *testing.T) map[string]delivered {
 		"another method": rejectsRequest(func(r *http.Request) { r.Method, r.Body = http.MethodPut, untouchable{t} }, 405, "method", "the method is not POST"),
 		"declared too large": rejectsRequest(func(r *http.Request) { r.ContentLength, r.Body = 64<<10+1, untouchable{t} },
 			413, "too_large", tooLarge),
-		"unsigned, unread":          rejectsRequest(func(r *http.Request) { r.Header, r.Body = nil, untouchable{t} }, 401, "no_signature", none),
-		"blank signature":           rejectsRequest(set(" "), 401, "no_signature", none),
-		"signature of wrong length": rejectsRequest(set("x"), 401, "bad_signature", forged),
+		"unsigned, unread":                rejectsRequest(func(r *http.Request) { r.Header, r.Body = nil, untouchable{t} }, 401, "no_signature", none),
+		"blank signature":                 rejectsRequest(set(" "), 401, "no_signature", none),
+		"a signature of the wrong length": rejectsRequest(set("x"), 401, "bad_signature", forged),
 	}
 	for name, body := range malformed {
 		all["malformed, "+name] = rejects(signed(body), body, 400, "malformed", "malformed event: .*")
@@ -175,11 +176,11 @@ func (u untouchable) Read([]byte) (int, error) {
 
 func (u untouchable) Close() error { return nil }
 
-// told is everything that a delivery leaves behind.
+// told holds a delivery's status, log line and observer result.
 type told struct {
 	status   int
 	line     map[string]any // without its error, which is the result's
-	verified bool           // according to the observer
+	verified bool           // whether the observer saw a verified event
 	result   webhook.Result // without its error
 	err      string
 }
@@ -237,9 +238,9 @@ func (d delivered) overHTTP(t *testing.T) told {
 		resp := answer(h, r)
 		body, err := io.ReadAll(resp.Body)
 		require.NoError(t, err)
-		assert.Empty(t, body, "the response has no reason")
+		assert.Empty(t, body, "the response must not contain the reason")
 		resp.Header.Del("Allow")
-		assert.Empty(t, resp.Header, "the response has no reason")
+		assert.Empty(t, resp.Header, "the response must not contain the reason")
 		return resp.StatusCode
 	})
 }
@@ -249,7 +250,8 @@ func (d delivered) check(t *testing.T, got told) {
 	t.Helper()
 	assert.Equal(t, d.status, got.status)
 	assert.Regexp(t, "^("+d.err+")$", got.err)
-	assert.Equal(t, d.outcome != "rejected" || d.reason == "stale", got.verified) // a stale event is genuine, but old
+	// a stale event is correctly signed, but old
+	assert.Equal(t, d.outcome != "rejected" || d.reason == "stale", got.verified)
 	level := map[string]string{"handled": "INFO", "failed": "ERROR"}[d.outcome]
 	if level == "" {
 		level = "WARN"
@@ -257,7 +259,7 @@ func (d delivered) check(t *testing.T, got told) {
 	line := map[string]any{
 		"level": level, "msg": "webhook: delivery", "outcome": d.outcome, "response": float64(d.status),
 	}
-	if got.verified { // what is not verified is not logged
+	if got.verified { // expected a session only if verified
 		var ev ecomtrade24.Event
 		require.NoError(t, json.Unmarshal([]byte(d.body), &ev))
 		maps.Copy(line, map[string]any{
@@ -271,7 +273,7 @@ func (d delivered) check(t *testing.T, got told) {
 	assert.Equal(t, webhook.Result{Outcome: webhook.Outcome(d.outcome), Reason: d.reason, Notes: d.changes}, got.result)
 }
 
-// Deliver does the same for any server as ServeHTTP does for net/http: the same response, log line and observer result.
+// Deliver and ServeHTTP give the same response, log line and observer result for the same delivery.
 func TestHandler_Deliver_isServeHTTP(t *testing.T) {
 	t.Parallel()
 	all := results()
@@ -280,7 +282,7 @@ func TestHandler_Deliver_isServeHTTP(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := row.overHTTP(t)
-			got.err, _, _ = strings.Cut(got.err, "\n") // without a panic's stack
+			got.err, _, _ = strings.Cut(got.err, "\n") // removes the stack of a panic
 			row.check(t, got)
 			if row.change != nil {
 				return
@@ -294,7 +296,7 @@ func TestHandler_Deliver_isServeHTTP(t *testing.T) {
 	}
 }
 
-// notes returns a merchant's function that notes words.
+// notes returns a merchant's function that adds words with webhook.Note.
 func notes(words ...string) function {
 	return func(ctx context.Context, _ *ecomtrade24.Event) error {
 		for _, word := range words {
@@ -336,10 +338,10 @@ func TestHandler_Deliver_honoursItsContext(t *testing.T) {
 		opts   []webhook.HandlerOption
 		want   int
 	}{
-		"ended before":                    {true, never(t), nil, http.StatusServiceUnavailable},
-		"ended by the observer":           {false, never(t), []webhook.HandlerOption{webhook.WithObserver(ends)}, http.StatusServiceUnavailable},
-		"ends while the event is handled": {false, untilItEnds, nil, http.StatusServiceUnavailable},
-		"ends, and the event was handled": {false, handled, nil, http.StatusOK},
+		"ended before":                                {true, never(t), nil, http.StatusServiceUnavailable},
+		"the observer ended the context":              {false, never(t), []webhook.HandlerOption{webhook.WithObserver(ends)}, http.StatusServiceUnavailable},
+		"the context ends while the event is handled": {false, untilItEnds, nil, http.StatusServiceUnavailable},
+		"the context ends, but the event was handled": {false, handled, nil, http.StatusOK},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -353,20 +355,20 @@ func TestHandler_Deliver_honoursItsContext(t *testing.T) {
 			}, row.opts...)
 			assert.Equal(t, row.want, h.Deliver(ctx, signed(paidEvent), []byte(paidEvent)))
 			if row.ended {
-				assert.Equal(t, http.StatusUnauthorized, h.Deliver(ctx, nil, []byte(paidEvent)), "it is still rejected")
+				assert.Equal(t, http.StatusUnauthorized, h.Deliver(ctx, nil, []byte(paidEvent)), "an unsigned body is rejected")
 			}
 		})
 	}
 }
 
-// ends is an observer whose context has ended.
+// ends is an observer whose returned context has already ended.
 func ends(ctx context.Context, _ webhook.Delivery) (context.Context, func(webhook.Result)) {
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
 	return ctx, func(webhook.Result) {}
 }
 
-// A server such as fiber's overwrites the last request with the next one.
+// Deliver keeps nothing of its arguments, since a server such as fiber's reuses their memory for the next request.
 func TestHandler_Deliver_keepsNothingOfTheBuffer(t *testing.T) {
 	t.Parallel()
 	var got *ecomtrade24.Event

@@ -11,11 +11,12 @@ func Discard(err error) error {
 	return &discardError{err}
 }
 
-// Discarded reports whether err is or wraps an error from Discard. Use it in your own handler, which should then
-// respond with 200. It does not look into joined errors: a redelivery may still fix the others.
+// Discarded reports whether err is or wraps an error from Discard. Use it in your own handler, which should respond
+// with 200 if Discarded returns true. It returns false for joined errors, since a redelivery may still fix the other
+// errors.
 func Discarded(err error) bool {
 	for ; err != nil; err = errors.Unwrap(err) {
-		if _, ok := err.(*discardError); ok { //nolint:errorlint // errors.As would look into joined errors
+		if _, ok := err.(*discardError); ok { //nolint:errorlint // errors.As would find joined errors too
 			return true
 		}
 	}

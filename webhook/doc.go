@@ -9,9 +9,9 @@
 //	}
 //	http.Handle("/api/webhook", webhook.NewHandler(verifier, box.Handle))
 //
-// Here box is an Inbox from package inbox, which applies each event once. You can use any function that takes a context
-// and an event, but deliveries may repeat, overlap and arrive in any sequence. Before you ship, compare the event with
-// your own record of the order: [ecomtrade24.Payment.Settles].
+// Here box is an Inbox from package inbox, which applies each event once. You can use any other function that takes a
+// context and an event, but it must expect deliveries that repeat, overlap and arrive in any sequence. Before you ship,
+// compare the event with your own record of the order: [ecomtrade24.Payment.Settles].
 //
 // # How the gateway reacts to each response
 //
@@ -34,12 +34,13 @@
 //
 // # A sender that hangs up
 //
-// If a sender gave up after one second and thereby stopped a function that takes two, every delivery would be rolled
+// If a sender that waits only one second could stop a function that takes two seconds, every delivery would be rolled
 // back. So once an event is verified, the function's context outlives the connection, for at most the time of
 // [WithTimeout]. The redelivery then finds the work done. If it arrives while the first delivery is still running, the
 // inbox makes it wait.
 //
-// Over HTTP/2 a server's Shutdown does not wait for such a function. Call [Handler.Wait] before the process ends:
+// Over HTTP/2 a server's Shutdown does not wait for a function whose sender has hung up. Call [Handler.Wait] before the
+// process ends:
 //
 //	err := errors.Join(server.Shutdown(ctx), hook.Wait(ctx))
 //
@@ -61,14 +62,14 @@
 //
 // Follow these steps:
 //
-//  1. Release that code on every machine.
-//  2. Make the gateway sign with the new secret. If you learn the new secret only at this step, do it first: the
-//     gateway redelivers what you reject before the release.
+//  1. Release this code on every machine.
+//  2. Make the gateway sign with the new secret. If you learn the new secret only from this step, do it before step 1:
+//     the gateway redelivers every webhook that you reject in the meantime.
 //  3. When no redelivery signed with the old secret can arrive any more, release the code without WithPreviousSecrets.
 //
 // # Why the return URL proves nothing
 //
-// The buyer's browser returns to the return URL, and anyone who knows the address can open it. It is not signed, and
+// The buyer's browser returns to the return URL, and anyone who knows this URL can open it. The URL is not signed, and
 // the buyer may open it before the payment is final, twice, or not at all. Thank the buyer there and show the order's
 // state from your own records. Change that state only after a webhook or, if the webhook is late, after a response to
 // [ecomtrade24.Client.Status].

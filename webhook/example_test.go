@@ -55,9 +55,9 @@ func ExampleDiscard() {
 	verifier, _ := webhook.NewVerifier("whsec_example")
 	handler := webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
 		if ev.OrderID != "ORDER-10001" {
-			return webhook.Discard(errors.New("no such order")) // nor will there be one next time
+			return webhook.Discard(errors.New("no such order")) // a redelivery would not find the order either
 		}
-		return errors.New("the database is down") // deliver it again
+		return errors.New("the database is down") // the gateway delivers the event again
 	})
 	fmt.Println(deliver(handler, "whsec_example", `{"order_id":"ANOTHER-SHOPS","status":"paid"}`))
 	fmt.Println(deliver(handler, "whsec_example", `{"order_id":"ORDER-10001","status":"paid"}`))
@@ -66,7 +66,7 @@ func ExampleDiscard() {
 	// 500
 }
 
-// Your own handler, here for a queue that expects a bool for "done".
+// Your own handler can call Discarded. Here the handler serves a queue that expects true if the event is done.
 func ExampleDiscarded() {
 	done := func(err error) bool { return err == nil || webhook.Discarded(err) }
 	fmt.Println(done(nil))
@@ -95,14 +95,14 @@ func ExampleHandler_Deliver() {
 	// 401
 }
 
-// The log line says what the delivery changed, and not only that it was handled.
+// With Note, the log line says what the delivery changed, not only that it was handled.
 func ExampleNote() {
 	verifier, _ := webhook.NewVerifier("whsec_example")
 	handler := webhook.NewHandler(verifier, func(ctx context.Context, ev *ecomtrade24.Event) error {
 		if ev.Settles(ecomtrade24.Order{ID: "A-1", Amount: "49.95", Currency: "USD"}) == nil {
 			webhook.Note(ctx, "paid")
 		} else {
-			webhook.Note(ctx, "wrong_amount") // and store it for manual review
+			webhook.Note(ctx, "wrong_amount") // then store the event for manual review
 		}
 		return nil
 	}, webhook.WithLogger(toStdout()))
@@ -115,7 +115,8 @@ func ExampleNote() {
 	// level=INFO msg="webhook: delivery" outcome=handled response=200 event=payment.session session=7 order=A-1 status=paid changes=wrong_amount
 }
 
-// The function's context ends in time. Work that is not committed by then is rolled back and delivered again.
+// The function's context ends after the timeout. Work that is not committed by then is rolled back, and the gateway
+// delivers the event again.
 func ExampleWithTimeout() {
 	verifier, _ := webhook.NewVerifier("whsec_example")
 	handler := webhook.NewHandler(verifier, func(ctx context.Context, _ *ecomtrade24.Event) error {
@@ -126,7 +127,7 @@ func ExampleWithTimeout() {
 	// Output: 503
 }
 
-// toStdout returns a logger that leaves out what differs between runs.
+// toStdout returns a logger to standard output. It omits attributes that differ between runs.
 func toStdout() *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
@@ -149,7 +150,8 @@ func ExampleWithLogger() {
 	// level=WARN msg="webhook: delivery" outcome=rejected response=401 error="webhook: bad signature"
 }
 
-// Package ecomtrade24otel has an Observer for OpenTelemetry. This one prints how each delivery ends.
+// Package ecomtrade24otel has an Observer for OpenTelemetry. The Observer in this example prints how each delivery
+// ends.
 func ExampleWithObserver() {
 	observe := func(ctx context.Context, _ webhook.Delivery) (context.Context, func(webhook.Result)) {
 		return ctx, func(r webhook.Result) { fmt.Printf("%s %q\n", r.Outcome, r.Reason) }

@@ -19,8 +19,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// FuzzVerify checks that Verify never panics, whatever the headers contain, and accepts them if and only if a value is
-// the correct signature in one of its spellings.
+// FuzzVerify checks that Verify never panics, and that it accepts headers if and only if one of their values is the
+// correct signature in an accepted spelling.
 func FuzzVerify(f *testing.F) {
 	good := webhook.Sign(secret, []byte(paidEvent))
 	for _, value := range []string{
@@ -31,7 +31,7 @@ func FuzzVerify(f *testing.F) {
 	} {
 		f.Add("X-Signature", value, "x-webhook-signature", "sha256=00", []byte(paidEvent))
 		f.Add("X-Signature", "nothing", "x-ecomtrade24-signature", value, []byte(liveSample))
-		f.Add("X-\u017fignature", value, "Signature", value, []byte{}) // a letter that folds to s
+		f.Add("X-\u017fignature", value, "Signature", value, []byte{}) // a letter (ſ) that case folding turns into s
 	}
 	v := verifier(f)
 	f.Fuzz(func(t *testing.T, name, value, otherName, otherValue string, body []byte) {
@@ -39,19 +39,19 @@ func FuzzVerify(f *testing.F) {
 		h[otherName] = append(h[otherName], otherValue)
 		all := append(candidates(name, value), candidates(otherName, otherValue)...)
 		err := v.Verify(h, body)
-		if len(all) > 8 { // the first eight count, and a map has no sequence
+		if len(all) > 8 { // Verify reads only eight values, and which ones depends on the map's random sequence
 			require.False(t, err == nil && !slices.ContainsFunc(all, isDigestOf(body)))
 			return
 		}
 		if want := slices.ContainsFunc(all, isDigestOf(body)); (err == nil) != want {
-			t.Fatalf("Verify: %v; a true signature is there: %t", err, want)
+			t.Fatalf("Verify: %v; correct signature present: %t", err, want)
 		}
 		h.Add("X-Webhook-Signature", webhook.Sign(secret, body))
-		require.True(t, len(all) == 8 || v.Verify(h, body) == nil, "the correct signature beside others")
+		require.True(t, len(all) == 8 || v.Verify(h, body) == nil, "the correct signature counts among others")
 	})
 }
 
-// candidates is a second, slow and obvious implementation of the rule for what counts as a signature in a header.
+// candidates finds the signatures in a header. It is a second, slow and obvious implementation of the rule.
 func candidates(name, value string) []string {
 	switch http.CanonicalHeaderKey(name) {
 	case "X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature":
@@ -67,7 +67,8 @@ func candidates(name, value string) []string {
 	return all
 }
 
-// isDigestOf does the same for the comparison: the correct digest, in either case.
+// isDigestOf is a second implementation of the comparison: its result accepts the correct digest in upper and lower
+// case.
 func isDigestOf(body []byte) func(string) bool {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write(body)
@@ -78,8 +79,8 @@ func isDigestOf(body []byte) func(string) bool {
 	}
 }
 
-// FuzzParse checks that a signed body decodes or is malformed, that a decoded event reads the same again from Raw and
-// from a queue, and that an unsigned body is rejected, whatever it says.
+// FuzzParse checks that a signed body decodes or is malformed, that a decoded event stays the same if it is read again
+// from Raw or from a queue, and that an unsigned body is always rejected.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(liveSample))
 	f.Add([]byte(paidEvent))

@@ -16,7 +16,7 @@ import (
 const (
 	defaultMaxBody = 64 << 10
 	defaultTimeout = 30 * time.Second
-	maxAhead       = 5 * time.Minute // how far in the future a signed sent_at may be, since clocks differ
+	maxAhead       = 5 * time.Minute // the maximum time that a signed sent_at may be in the future, since clocks differ
 )
 
 // Handler is an http.Handler that verifies each delivery, decodes its event and passes it to your function. For servers
@@ -26,19 +26,19 @@ type Handler struct {
 	verifier *Verifier
 	handle   func(context.Context, *ecomtrade24.Event) error
 	logger   *slog.Logger
-	observer Observer // nil for none
+	observer Observer // nil if there is no observer
 	maxBody  int64
 	maxAge   time.Duration
-	timeout  time.Duration // of handle
-	buffers  sync.Pool     // of *bytes.Buffer
-	work     work          // running deliveries
+	timeout  time.Duration // the time limit of handle
+	buffers  sync.Pool     // a pool of *bytes.Buffer
+	work     work          // the deliveries that are running
 }
 
-// NewHandler returns a Handler that passes each verified event to handle. The context has the request's values. It does
-// not end when the sender hangs up, only after the time of WithTimeout. The result of handle decides the response: nil
-// gives 200, an error gives 500 (503 after that time), so that the gateway delivers again, and an error from Discard
-// gives 200. A panic in handle gives 500 and goes no further. handle runs on several goroutines at the same time.
-// NewHandler panics if v or handle is nil.
+// NewHandler returns a Handler that passes each verified event to handle. The context has the request's values. The
+// context does not end when the sender hangs up, only after the time of WithTimeout. The result of handle decides the
+// response: 200 for nil, 200 for an error from Discard, and 500 for any other error (503 after the time of
+// WithTimeout), so that the gateway delivers again. A panic in handle is recovered and gives 500. handle runs on
+// several goroutines at the same time. NewHandler panics if v or handle is nil.
 func NewHandler(v *Verifier, handle func(context.Context, *ecomtrade24.Event) error, opts ...HandlerOption) *Handler {
 	if v == nil || handle == nil {
 		panic("webhook: NewHandler needs a Verifier and a function")
@@ -75,7 +75,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(d.status)
 }
 
-// receive reads and verifies the request. The status that it and the functions below return is set only with an error.
+// receive reads and verifies the request. receive and the functions below return a nonzero status only together with an
+// error.
 func (h *Handler) receive(r *http.Request) (*ecomtrade24.Event, int, error) {
 	if r.Method != http.MethodPost {
 		return nil, http.StatusMethodNotAllowed, errMethod
@@ -93,7 +94,7 @@ func (h *Handler) receive(r *http.Request) (*ecomtrade24.Event, int, error) {
 	return h.parse(found, buf.Bytes())
 }
 
-// admit rejects a delivery before its body is read: it has no signature, or Content-Length is too large.
+// admit rejects a delivery before its body is read if there is no signature or the Content-Length is too large.
 func (h *Handler) admit(header http.Header, size int64) (signatures, int, error) {
 	found, err := findSignatures(header)
 	switch {

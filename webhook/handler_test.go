@@ -63,7 +63,7 @@ func TestHandler_passesTheEvent(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 
-	for range 3 { // over one connection, reusing the buffer
+	for range 3 { // over one connection, so that the buffer is reused
 		r, err := http.NewRequest(http.MethodPost, server.URL, strings.NewReader(paidEvent))
 		require.NoError(t, err)
 		r.Header = signed(paidEvent)
@@ -78,7 +78,7 @@ func TestHandler_passesTheEvent(t *testing.T) {
 	}
 }
 
-// A server's request always has a body, but one that a program builds may not.
+// A request from net/http's server always has a body, but a request that a program builds may have none.
 func TestHandler_nilBody(t *testing.T) {
 	t.Parallel()
 	h := webhook.NewHandler(verifier(t), never(t))
@@ -115,7 +115,7 @@ func TestHandler_everyBitCounts(t *testing.T) {
 		require.Equal(t, http.StatusUnauthorized, status(flip(paidEvent, i), digest), "bit %d of the body", i)
 	}
 	for i := range len(digest) * 8 {
-		if flipped := flip(digest, i); !strings.EqualFold(flipped, digest) { // a letter's case carries no information
+		if flipped := flip(digest, i); !strings.EqualFold(flipped, digest) { // a flip that only changes the letter's case
 			require.Equal(t, http.StatusUnauthorized, status(paidEvent, flipped), "bit %d of the signature", i)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// log writes one line for each delivery. It includes what a merchant needs to find the order, and nothing personal.
+// log writes one line for each delivery. The line identifies the order for the merchant and contains no personal data.
 func (h *Handler) log(ctx context.Context, d *handling) {
 	outcome, level := outcomeOf(d.status, d.err)
 	if !h.logger.Enabled(ctx, level) {
@@ -56,7 +56,8 @@ func (d *handling) result() Result {
 	return result
 }
 
-// reasonOf returns why a delivery was rejected, as one of a few fixed words, or "" if err has none.
+// reasonOf returns the reason why a delivery was rejected, as one of a few fixed words. It returns "" if no word is
+// defined for err.
 func reasonOf(err error) string {
 	for reason, cause := range map[string]error{
 		"no_signature": ErrNoSignature, "bad_signature": ErrBadSignature, "malformed": ErrMalformed, "method": errMethod,

@@ -19,11 +19,11 @@ func unsigned() *http.Request {
 	return r
 }
 
-func TestWithLogger_aPanicHasItsPlace(t *testing.T) {
+func TestWithLogger_panicHasAStack(t *testing.T) {
 	t.Parallel()
 	got := runs(func(context.Context, *ecomtrade24.Event) error { panic("boom") }, 500, "failed", "").overHTTP(t)
 	assert.Contains(t, got.err, "panic: boom\n")
-	assert.Contains(t, got.err, "TestWithLogger_aPanicHasItsPlace", "the stack leads to the merchant's line")
+	assert.Contains(t, got.err, "TestWithLogger_panicHasAStack", "the stack must name the function that panicked")
 }
 
 func TestWithLogger_asksTheLevelFirst(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// An observer gets the words even without a log.
+// An observer gets the noted words even if there is no logger.
 func TestNote_observerAlone(t *testing.T) {
 	t.Parallel()
 	var got webhook.Result
@@ -33,7 +33,7 @@ func TestNote_outsideOfADelivery(t *testing.T) {
 }
 
 // Each delivery has its own words.
-func TestNote_isOfOneDelivery(t *testing.T) {
+func TestNote_perDelivery(t *testing.T) {
 	t.Parallel()
 	var first context.Context
 	h := func(ctx context.Context, _ *ecomtrade24.Event) error {
@@ -50,7 +50,7 @@ func TestNote_isOfOneDelivery(t *testing.T) {
 	assert.Equal(t, "b", runs(h, 200, "handled", "").overHTTP(t).line["changes"])
 }
 
-func TestNote_atOnce(t *testing.T) {
+func TestNote_concurrent(t *testing.T) {
 	t.Parallel()
 	h := webhook.NewHandler(verifier(t), func(ctx context.Context, _ *ecomtrade24.Event) error {
 		var group sync.WaitGroup

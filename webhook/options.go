@@ -20,8 +20,8 @@ func WithMaxBody(n int64) HandlerOption {
 }
 
 // WithTimeout limits the context of the merchant's function. The default is 30 seconds. If the function returns an
-// error after that, the response is 503. If it returns nil, the response is still 200. http.Server.Shutdown waits just
-// as long.
+// error after that time, the response is 503. If it returns nil, the response is still 200. http.Server.Shutdown may
+// have to wait as long.
 func WithTimeout(d time.Duration) HandlerOption {
 	return func(h *Handler) {
 		mustNotBeNegative("WithTimeout", int64(d))
@@ -37,7 +37,7 @@ func mustNotBeNegative(option string, n int64) {
 
 // WithLogger logs one line for each delivery: at Info if it was handled, at Warn if it was rejected, discarded or
 // interrupted, at Error if handle failed. The default is no logging. No line contains a body, a secret or a signature.
-// A line does contain the text of handle's error and the words of Note, so keep secrets out of those too.
+// But a line contains the text of handle's error and the words passed to Note, so keep secrets out of both.
 func WithLogger(l *slog.Logger) HandlerOption {
 	return func(h *Handler) {
 		h.logger = l
@@ -48,8 +48,9 @@ func WithLogger(l *slog.Logger) HandlerOption {
 }
 
 // WithObserver calls o for every delivery, once it is verified or rejected. handle gets the context that o returns,
-// limited as NewHandler says. The Handler calls the function that o returns once the response is decided. The default
-// is no observer. If you use the option several times, the last one counts; ecomtrade24otel.Webhook uses it too.
+// with the time limit that NewHandler describes. The Handler calls the function that o returns once the response is
+// decided. The default is no observer. If you use the option several times, the last one counts;
+// ecomtrade24otel.Webhook uses it too.
 func WithObserver(o Observer) HandlerOption {
 	return func(h *Handler) { h.observer = o }
 }

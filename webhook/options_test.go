@@ -30,7 +30,7 @@ func (c *counter) Read(p []byte) (int, error) {
 
 func (c *counter) Close() error { return nil }
 
-// Nil and zero mean the default, and a negative number panics.
+// Nil and zero mean the default. A negative number makes NewHandler panic.
 func TestNewHandler_options(t *testing.T) {
 	t.Parallel()
 	other := slog.New(slog.DiscardHandler)
@@ -53,7 +53,7 @@ func TestNewHandler_options(t *testing.T) {
 	}
 }
 
-// An empty secret is ignored: no signature with it is accepted.
+// An empty previous secret is ignored: a signature made with an empty key is not accepted.
 func TestNewVerifier_options(t *testing.T) {
 	t.Parallel()
 	v, err := webhook.NewVerifier(secret, nil, webhook.WithParseObserver(nil), webhook.WithPreviousSecrets(),
@@ -82,7 +82,7 @@ func TestWithMaxBody_readsAtMostTheLimitAndOneByte(t *testing.T) {
 			t.Parallel()
 			body := &counter{}
 			r := delivery(paidEvent)
-			r.Body, r.ContentLength = body, -1 // streamed: no length is declared
+			r.Body, r.ContentLength = body, -1 // the body is streamed, without a Content-Length
 			resp := answer(webhook.NewHandler(verifier(t), never(t), c.opts...), r)
 			assert.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode)
 			assert.Equal(t, c.limit+1, body.read)
@@ -98,12 +98,12 @@ func TestWithMaxBody_exactly(t *testing.T) {
 	require.Equal(t, http.StatusOK, answer(h, delivery(body)).StatusCode)
 	require.Equal(t, http.StatusRequestEntityTooLarge, answer(h, delivery(body+" ")).StatusCode)
 
-	// The largest limit plus one would be negative.
+	// The largest possible limit must not overflow: plus one, it would be negative.
 	h = webhook.NewHandler(verifier(t), handled, webhook.WithMaxBody(math.MaxInt64))
 	require.Equal(t, http.StatusOK, answer(h, delivery(body+" ")).StatusCode)
 }
 
-// A body that is too large is rejected over a real connection too, whether its length is declared or it is streamed.
+// Over a real connection too, a body that is too large is rejected, both with a Content-Length and streamed.
 func TestWithMaxBody_overTheNetwork(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(webhook.NewHandler(verifier(t), never(t), webhook.WithMaxBody(100)))
@@ -137,14 +137,14 @@ func TestWithMaxAge(t *testing.T) {
 		"clocks that differ": {hour, at(5 * time.Minute), http.StatusOK},
 		"too far ahead":      {hour, at(5*time.Minute + time.Second), http.StatusBadRequest},
 		"absent":             {hour, func(time.Time) string { return "" }, http.StatusBadRequest},
-		// A duration ends after 292 years, so the zero time would be just young enough.
-		"absent, with the longest age": {math.MaxInt64, func(time.Time) string { return "" }, http.StatusBadRequest},
-		"no time at all":               {hour, func(time.Time) string { return "yesterday" }, http.StatusBadRequest},
-		"before what a duration holds": {hour, func(time.Time) string { return "0001-01-02T00:00:00Z" }, http.StatusBadRequest},
-		"beyond what a duration holds": {hour, func(time.Time) string { return "9999-12-31T00:00:00Z" }, http.StatusBadRequest},
-		"off: a year old":              {0, at(-365 * 24 * hour), http.StatusOK},
-		"off: in the future":           {0, at(24 * hour), http.StatusOK},
-		"off: absent":                  {0, func(time.Time) string { return "" }, http.StatusOK},
+		// The time since the zero time is cut to the maximum Duration of 292 years, which is not more than the maximum age.
+		"sent_at is absent and the maximum age is the longest possible": {math.MaxInt64, func(time.Time) string { return "" }, http.StatusBadRequest},
+		"not a time": {hour, func(time.Time) string { return "yesterday" }, http.StatusBadRequest},
+		"sent_at is further in the past than a Duration can express":   {hour, func(time.Time) string { return "0001-01-02T00:00:00Z" }, http.StatusBadRequest},
+		"sent_at is further in the future than a Duration can express": {hour, func(time.Time) string { return "9999-12-31T00:00:00Z" }, http.StatusBadRequest},
+		"no maximum age: sent a year ago":                              {0, at(-365 * 24 * hour), http.StatusOK},
+		"no maximum age: sent in the future":                           {0, at(24 * hour), http.StatusOK},
+		"no maximum: absent":                                           {0, func(time.Time) string { return "" }, http.StatusOK},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -157,7 +157,7 @@ func TestWithMaxAge(t *testing.T) {
 	}
 }
 
-// at returns a function that formats the time d after now, in a zone other than UTC.
+// at returns a function that formats the time now plus d, in a zone other than UTC.
 func at(d time.Duration) func(now time.Time) string {
 	return func(now time.Time) string {
 		return now.Add(d).In(time.FixedZone("", 2*60*60)).Format(time.RFC3339)
@@ -178,6 +178,6 @@ func TestWithMaxAge_growsOld(t *testing.T) {
 		assert.Equal(t, http.StatusInternalServerError, answer(h, delivery(body)).StatusCode)
 		<-time.After(time.Second)
 		assert.Equal(t, http.StatusBadRequest, answer(h, delivery(body)).StatusCode)
-		assert.Equal(t, 2, calls, "a stale event is not handled")
+		assert.Equal(t, 2, calls, "the function must not get a stale event")
 	})
 }

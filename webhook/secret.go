@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// checkSecret returns an error for a secret with which every delivery would fail: it was copied or configured wrongly,
-// or the program's cryptography rejects it. The error never repeats the secret.
+// checkSecret returns an error for a secret with which every delivery would fail, because it was copied or configured
+// wrongly or the program's cryptography rejects it. The error never repeats the secret.
 func checkSecret(secret string) error {
 	switch trimmed := strings.TrimSpace(secret); {
 	case trimmed == "":
@@ -37,8 +37,8 @@ func invisible(r rune) bool {
 		unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// quoted reports whether s has quotation marks around it. One typographic mark at either end is enough, since no
-// generated secret has one there.
+// quoted reports whether s has quotation marks around it. One typographic quotation mark at either end is enough, since
+// no generated secret begins or ends with one.
 func quoted(s string) bool {
 	const typographic = "“”„‟‘’‚‛«»‹›"
 	first, _ := utf8.DecodeRuneInString(s)
@@ -47,14 +47,14 @@ func quoted(s string) bool {
 		len(s) > 1 && first == last && strings.ContainsRune("\"'`", first)
 }
 
-// placeholder reports whether s is only a placeholder, which a shell, a template or the reader should have replaced, or
-// a secret that a manual shows abbreviated.
+// placeholder reports whether s is a placeholder that a shell, a template or a person should have replaced, or the
+// abbreviated secret of a manual.
 func placeholder(s string) bool {
 	for _, marks := range [...][2]string{
 		{"${", "}"}, {"$(", ")"}, {"{{", "}}"}, {"#{", "}"}, {"[[", "]]"}, {"<", ">"}, {"%", "%"},
 	} {
 		if rest, found := strings.CutPrefix(s, marks[0]); found && strings.HasSuffix(rest, marks[1]) {
-			// Two characters alone may be chance.
+			// If the marks are one character each, a random secret may have them by chance.
 			return len(marks[0]+marks[1]) > 2 || name(strings.TrimSuffix(rest, marks[1]))
 		}
 	}
@@ -69,11 +69,12 @@ const (
 	digits = "0123456789"
 )
 
-// name reports whether s could be a variable's name or a description. A random secret hardly ever looks like one.
+// name reports whether s could be the name of a variable, or a description. A random secret hardly ever looks like a
+// name.
 func name(s string) bool { return strings.Trim(s, upper+lower+digits+" _-.:") == "" }
 
-// refusedKey turns a panic on each delivery into an error now: with GODEBUG=fips140=only, package hmac accepts no key
-// shorter than 14 bytes.
+// refusedKey returns an error if package hmac would panic for the key on each delivery. With GODEBUG=fips140=only, it
+// does so for keys shorter than 14 bytes.
 func refusedKey(key []byte) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Hints for secrets that must be mistakes.
+// The hints for secrets that can only be mistakes.
 const (
 	hintTrim    = "trim it"
 	hintCopy    = "copy it again"
@@ -19,15 +19,15 @@ const (
 	hintFill    = "put the secret itself in its place"
 )
 
-// impossible are secrets that must be mistakes, each with its hint.
+// impossible lists secrets that can only be mistakes, each with its expected hint.
 var impossible = map[string]struct{ secret, hint string }{
 	"empty":                     {"", "is its environment variable set?"},
 	"white space only":          {" \t\n", "is its environment variable set?"},
 	"leading space":             {" " + secret, hintTrim},
-	"trailing newline":          {secret + "\n", hintTrim}, // read from a file
+	"trailing newline":          {secret + "\n", hintTrim}, // the usual result of reading a file
 	"no-break space":            {secret + "\u00a0", hintTrim},
 	"byte order mark":           {"\ufeff" + secret, hintCopy}, // saved by a Windows editor
-	"byte order mark alone":     {"\ufeff", hintCopy},
+	"only a byte order mark":    {"\ufeff", hintCopy},
 	"zero-width space":          {secret + "\u200b", hintCopy}, // copied from a web page
 	"zero-width joiner":         {secret[:5] + "\u200d" + secret[5:], hintCopy},
 	"word joiner":               {secret[:5] + "\u2060" + secret[5:], hintCopy},
@@ -41,8 +41,8 @@ var impossible = map[string]struct{ secret, hint string }{
 	"a tab inside":              {secret[:5] + "\t" + secret[5:], hintCopy},
 	"a NUL":                     {secret + "\x00", hintCopy},
 	"delete":                    {secret + "\x7f", hintCopy},
-	"an escape":                 {"\x1b[0m" + secret, hintCopy},    // of a coloured terminal
-	"double quotes":             {`"` + secret + `"`, hintUnquote}, // docker --env-file keeps them
+	"an escape":                 {"\x1b[0m" + secret, hintCopy},    // copied from a colored terminal
+	"double quotes":             {`"` + secret + `"`, hintUnquote}, // docker --env-file keeps the quotes
 	"single quotes":             {`'` + secret + `'`, hintUnquote},
 	"nothing in quotes":         {`""`, hintUnquote},
 	"backticks":                 {"`" + secret + "`", hintUnquote},
@@ -50,22 +50,22 @@ var impossible = map[string]struct{ secret, hint string }{
 	"single typographic quotes": {"‘" + secret + "’", hintUnquote},
 	"German quotes":             {"„" + secret + "“", hintUnquote},
 	"guillemets":                {"«" + secret + "»", hintUnquote},
-	"half a word processor's":   {"“" + secret + `"`, hintUnquote},
-	"a quoted placeholder":      {`"${WEBHOOK_SECRET}"`, hintUnquote},
-	"a shell's or compose's":    {"${" + secret + "}", hintFill},
-	"a GitHub action's":         {"${{ secrets." + secret + " }}", hintFill},
-	"a command's":               {"$(" + secret + ")", hintFill},
-	"a template's":              {"{{ " + secret + " }}", hintFill},
-	"an example's":              {"<your webhook secret>", hintFill},
-	"a Windows batch file's":    {"%" + secret + "%", hintFill},
-	"a release pipeline's":      {"#{" + secret + "}", hintFill},
-	"double brackets":           {"[[" + secret + "]]", hintFill},
-	"a name":                    {"$ECOMTRADE24_WEBHOOK_SECRET", hintFill},
-	"a manual's":                {"whsec_…", hintFill},
-	"a manual's points":         {"whsec_...", hintFill},
+	"quotes of which a word processor changed one": {"“" + secret + `"`, hintUnquote},
+	"a quoted placeholder":                         {`"${WEBHOOK_SECRET}"`, hintUnquote},
+	"a shell's or compose's placeholder":           {"${" + secret + "}", hintFill},
+	"a GitHub action's":                            {"${{ secrets." + secret + " }}", hintFill},
+	"a command's":                                  {"$(" + secret + ")", hintFill},
+	"a template's":                                 {"{{ " + secret + " }}", hintFill},
+	"an example's":                                 {"<your webhook secret>", hintFill},
+	"a Windows batch file's placeholder":           {"%" + secret + "%", hintFill},
+	"a release pipeline's":                         {"#{" + secret + "}", hintFill},
+	"double brackets":                              {"[[" + secret + "]]", hintFill},
+	"a name":                                       {"$ECOMTRADE24_WEBHOOK_SECRET", hintFill},
+	"a manual's":                                   {"whsec_…", hintFill},
+	"a manual's points":                            {"whsec_...", hintFill},
 }
 
-func TestNewVerifier_refusesSecretsThatCannotBeMeant(t *testing.T) {
+func TestNewVerifier_rejectsMistakenSecrets(t *testing.T) {
 	t.Parallel()
 	for name, c := range impossible {
 		t.Run(name, func(t *testing.T) {
@@ -77,7 +77,7 @@ func TestNewVerifier_refusesSecretsThatCannotBeMeant(t *testing.T) {
 
 			_, err = webhook.NewVerifier(secret, webhook.WithPreviousSecrets("old", c.secret))
 			if c.secret == "" {
-				require.NoError(t, err, "there is no previous secret")
+				require.NoError(t, err, "expected no previous secret")
 				return
 			}
 			require.ErrorContains(t, err, "previous secret: ")
@@ -95,11 +95,11 @@ func assertNotRepeated(t *testing.T, err error, whole string) {
 	}
 }
 
-// A secret that only resembles a mistake is accepted.
+// NewVerifier accepts a secret that only looks like a mistake.
 func TestNewVerifier_acceptsUnusualSecrets(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{
-		`%9asd)kd%`, `<ks92,d>k>`, // random
+		`%9asd)kd%`, `<ks92,d>k>`, // could be random secrets
 
 		"s", "a pass phrase of words", "pässwörter-日本語", `it's "quoted" inside`, `'one side`, `other side"`, `"both'`,
 		"5%", "%5", "a<b>c", "<open", "close>", "${A}b", "$", "$2y$10$abcdefghijklmnopqrstuv", "$lower", "{one}", "#tag",
@@ -113,8 +113,8 @@ func TestNewVerifier_acceptsUnusualSecrets(t *testing.T) {
 	}
 }
 
-// With FIPS 140 cryptography only, a short key would panic on each delivery. The mode belongs to the process, so the
-// test runs itself again in another process.
+// If only FIPS 140 cryptography is allowed, a short key would cause a panic on each delivery. The mode applies to a
+// process, so the test runs itself again in another process.
 //
 //nolint:paralleltest // the environment belongs to the process
 func TestNewVerifier_shortSecretUnderFIPS(t *testing.T) {

@@ -27,8 +27,8 @@ const (
 		`","meta":{"note":"` + bodyMarker + `"},"unknown":"` + bodyMarker + `"}`
 )
 
-// markers are what no log and no error may contain: both secrets, as text, as bytes and as hex, their signatures, and
-// the content of a body.
+// markers returns texts that no log and no error may contain: both secrets (as text, as bytes and as hex), their
+// signatures, and the content of a body.
 func markers(bodies ...string) []string {
 	found := []string{bodyMarker}
 	for _, key := range []string{secret, "whsec_previous"} {
@@ -88,8 +88,8 @@ func TestSecrets_inNoLog(t *testing.T) {
 		}
 		h.Deliver(ended, signed(markedEvent), []byte(markedEvent))
 	}
-	require.Equal(t, len(functions)*(len(requests())+1), strings.Count(log.String(), "msg="), "each delivery was logged")
-	require.Contains(t, log.String(), "*ecomtrade24.Event", "a panic with the event names its type")
+	require.Equal(t, len(functions)*(len(requests())+1), strings.Count(log.String(), "msg="), "one line for each delivery")
+	require.Contains(t, log.String(), "*ecomtrade24.Event", "the log must name only the type of a panic's value")
 	assertClean(t, log.String()+answers.String(), markedEvent, malformed, broken)
 }
 
@@ -114,7 +114,7 @@ func TestSecrets_inNoPrintedValue(t *testing.T) {
 	t.Parallel()
 	v := verifier(t, webhook.WithPreviousSecrets("whsec_previous"))
 	h := webhook.NewHandler(v, handled)
-	answer(h, delivery(markedEvent)) // the pools are in use
+	answer(h, delivery(markedEvent)) // fills the pools
 	asJSON, err := json.Marshal(map[string]any{"verifier": v, "text": v.String()})
 	require.NoError(t, err)
 	var log bytes.Buffer
@@ -122,7 +122,7 @@ func TestSecrets_inNoPrintedValue(t *testing.T) {
 	printed := bytes.NewBuffer(asJSON)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		fmt.Fprintf(printed, verb+verb, v, h)
-		fmt.Fprintf(printed, verb, struct{ v *webhook.Verifier }{v}) // in a merchant's type, for which String is not called
+		fmt.Fprintf(printed, verb, struct{ v *webhook.Verifier }{v}) // fmt does not call String for a nested field
 	}
 	assertClean(t, printed.String()+log.String(), markedEvent)
 	assert.Equal(t, "webhook.Verifier webhook.Verifier webhook.Verifier", fmt.Sprintf("%v %+v %#v", v, v, v))

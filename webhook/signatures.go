@@ -23,8 +23,8 @@ func SignatureHeaders() []string { return slices.Clone(headers[:]) }
 //nolint:gochecknoglobals // constant
 var headers = [...]string{"X-Signature", "X-Ecomtrade24-Signature", "X-Webhook-Signature"}
 
-// state is the working memory of one verification. It is pooled, so that the MAC's padded key is computed once and each
-// verification reuses the scratch space.
+// state is the working memory of one verification. States are pooled, so that the MAC's padded key is computed only
+// once and the scratch space is reused.
 type state struct {
 	mac  hash.Hash
 	sum  [sha256.Size]byte
@@ -51,14 +51,15 @@ func (s *state) equals(digest string) bool {
 	return err == nil && subtle.ConstantTimeCompare(s.got[:], s.sum[:]) == 1
 }
 
-// signatures holds the header values of a signature's length, without their prefix. The array keeps them off the heap.
+// signatures holds the header values that are as long as a signature, without their prefix. The array keeps them off
+// the heap.
 type signatures struct {
 	digests [maxCandidates]string
 	n       int
 }
 
-// findSignatures reads the first eight values of the three headers. If none has the right length, it returns an error
-// and the body need not be read.
+// findSignatures reads the first eight values of the three headers. If no value has the right length, it returns an
+// error before the body is read.
 func findSignatures(h http.Header) (signatures, error) {
 	var found signatures
 	err := ErrNoSignature
@@ -75,8 +76,8 @@ func findSignatures(h http.Header) (signatures, error) {
 	return found, err
 }
 
-// values yields the first eight nonblank values of the three headers. Headers with canonical names come first. Other
-// spellings follow; they occur in headers that did not come through net/http.
+// values yields the first eight nonblank values of the three headers. Headers with canonical names come first. Headers
+// with other spellings of a name follow; they occur only in headers that net/http did not build.
 func values(h http.Header) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		left := maxCandidates
@@ -108,8 +109,8 @@ func values(h http.Header) iter.Seq[string] {
 	}
 }
 
-// inOtherSpelling reports whether name is one of the headers in another case. Comparing the length in bytes excludes
-// letters beyond ASCII that EqualFold equates with ASCII ones.
+// inOtherSpelling reports whether name is a signature header in another letter case. Comparing the length in bytes
+// excludes non-ASCII letters that EqualFold treats as equal to ASCII letters.
 func inOtherSpelling(name string) bool {
 	return slices.ContainsFunc(headers[:], func(header string) bool {
 		return len(name) == len(header) && name != header && strings.EqualFold(name, header)

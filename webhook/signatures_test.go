@@ -10,7 +10,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// The digest of paidEvent in the ways it can appear in a header, and another secret's.
+// The signature of paidEvent, with and without its prefix, and a signature under another secret.
 var (
 	good   = webhook.Sign(secret, []byte(paidEvent))
 	digest = strings.TrimPrefix(good, "sha256=")
@@ -21,29 +21,31 @@ var (
 func TestVerifier_Verify_accepts(t *testing.T) {
 	t.Parallel()
 	for name, header := range map[string]http.Header{
-		"X-Signature":                       {"X-Signature": {good}},
-		"X-Ecomtrade24-Signature":           {"X-Ecomtrade24-Signature": {good}},
-		"X-Webhook-Signature":               {"X-Webhook-Signature": {good}},
-		"no prefix":                         {"X-Signature": {digest}},
-		"upper-case hex":                    {"X-Signature": {strings.ToUpper(digest)}},
-		"upper-case hex after the prefix":   {"X-Signature": {"sha256=" + strings.ToUpper(digest)}},
-		"mixed case":                        {"X-Signature": {strings.ToUpper(digest[:32]) + digest[32:]}},
-		"white space around":                {"X-Signature": {" \t" + good + "\r\n "}},
-		"second value":                      {"X-Signature": {wrong, good}},
-		"second header":                     {"X-Signature": {wrong}, "X-Webhook-Signature": {good}},
-		"third header after two bad ones":   {"X-Signature": {"x"}, "X-Ecomtrade24-Signature": {""}, "X-Webhook-Signature": {good}},
-		"eighth value":                      {"X-Signature": append(seven[:7:7], good)},
-		"eighth over three headers":         {"X-Signature": seven[:4], "X-Ecomtrade24-Signature": seven[:3], "X-Webhook-Signature": {good}},
-		"blank values are none":             {"X-Signature": append(seven[:7:7], "", " ", good)},
-		"lower-case key":                    {"x-signature": {good}}, // a header built by a framework
-		"upper-case key":                    {"X-WEBHOOK-SIGNATURE": {good}},
-		"eighth value, in another spelling": {"X-Signature": seven, "x-webhook-signature": {good}}, // each value counts once
-		"other spelling beside a bad one":   {"X-Signature": {wrong}, "x-ecomtrade24-signature": {good}},
-		"first of two joined":               {"X-Signature": {good + ", " + wrong}}, // as AWS's HTTP APIs forward them
-		"second of two joined":              {"X-Signature": {wrong + "," + digest}},
-		"joined with nothing between":       {"x-signature": {", ,\t" + good + " ,"}},
-		"eighth of those joined":            {"X-Signature": {strings.Join(seven, ", ") + ", " + good}},
-		"eighth, joined and beside":         {"X-Signature": {strings.Join(seven[:4], ","), strings.Join(seven[:3], ",") + "," + good}},
+		"X-Signature":                     {"X-Signature": {good}},
+		"X-Ecomtrade24-Signature":         {"X-Ecomtrade24-Signature": {good}},
+		"X-Webhook-Signature":             {"X-Webhook-Signature": {good}},
+		"no prefix":                       {"X-Signature": {digest}},
+		"upper-case hex":                  {"X-Signature": {strings.ToUpper(digest)}},
+		"upper-case hex after the prefix": {"X-Signature": {"sha256=" + strings.ToUpper(digest)}},
+		"mixed case":                      {"X-Signature": {strings.ToUpper(digest[:32]) + digest[32:]}},
+		"white space around":              {"X-Signature": {" \t" + good + "\r\n "}},
+		"second value":                    {"X-Signature": {wrong, good}},
+		"second header":                   {"X-Signature": {wrong}, "X-Webhook-Signature": {good}},
+		"the third header has the signature, after two bad headers": {"X-Signature": {"x"}, "X-Ecomtrade24-Signature": {""}, "X-Webhook-Signature": {good}},
+		"eighth value": {"X-Signature": append(seven[:7:7], good)},
+		"the signature is the eighth value in three headers":           {"X-Signature": seven[:4], "X-Ecomtrade24-Signature": seven[:3], "X-Webhook-Signature": {good}},
+		"the signature is the eighth value, not counting blank values": {"X-Signature": append(seven[:7:7], "", " ", good)},
+		"lower-case key": {"x-signature": {good}}, // a header built by a framework
+		"upper-case key": {"X-WEBHOOK-SIGNATURE": {good}},
+		// the lower-case header's value is counted only once
+		"the signature is the eighth value, under a lower-case header name": {"X-Signature": seven, "x-webhook-signature": {good}},
+		"a bad header and one with a lower-case name":                       {"X-Signature": {wrong}, "x-ecomtrade24-signature": {good}},
+		// AWS's HTTP APIs forward several headers this way
+		"the signature is the first of two joined values":  {"X-Signature": {good + ", " + wrong}},
+		"the signature is the second of two joined values": {"X-Signature": {wrong + "," + digest}},
+		"the signature is joined with blank values":        {"x-signature": {", ,\t" + good + " ,"}},
+		"eighth of the joined values":                      {"X-Signature": {strings.Join(seven, ", ") + ", " + good}},
+		"eighth of the joined values in two lines":         {"X-Signature": {strings.Join(seven[:4], ","), strings.Join(seven[:3], ",") + "," + good}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,35 +57,35 @@ func TestVerifier_Verify_accepts(t *testing.T) {
 	}
 }
 
-func TestVerifier_Verify_refuses(t *testing.T) {
+func TestVerifier_Verify_rejects(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		header http.Header
 		want   error
 	}{
 		"ninth value": {http.Header{"X-Signature": append(seven[:7:7], wrong, good)}, webhook.ErrBadSignature},
-		"ninth, over three headers": {http.Header{
+		"the signature is the ninth value in three headers": {http.Header{
 			"X-Signature": seven, "X-Ecomtrade24-Signature": {"x"}, "X-Webhook-Signature": {good},
 		}, webhook.ErrBadSignature},
-		"ninth, in another spelling":   {http.Header{"X-Signature": append(seven[:7:7], wrong), "x-webhook-signature": {good}}, webhook.ErrBadSignature},
-		"another secret's":             {http.Header{"X-Signature": {wrong}}, webhook.ErrBadSignature},
-		"another body's":               {signed(liveSample), webhook.ErrBadSignature},
-		"one character short":          {http.Header{"X-Signature": {good[:len(good)-1]}}, webhook.ErrBadSignature},
-		"one character long":           {http.Header{"X-Signature": {good + "0"}}, webhook.ErrBadSignature},
-		"the digest twice":             {http.Header{"X-Signature": {digest + digest}}, webhook.ErrBadSignature},
-		"ninth of those joined":        {http.Header{"X-Signature": {strings.Join(append(seven[:7:7], wrong, good), ",")}}, webhook.ErrBadSignature},
-		"ninth, beside those joined":   {http.Header{"X-Signature": {strings.Join(append(seven[:7:7], wrong), ","), good}}, webhook.ErrBadSignature},
-		"joined with something else":   {http.Header{"X-Signature": {good + ";" + good}}, webhook.ErrBadSignature},
-		"half before a comma":          {http.Header{"X-Signature": {good[:30] + "," + good[30:]}}, webhook.ErrBadSignature},
-		"raw bytes for hex":            {http.Header{"X-Signature": {digest[:32]}}, webhook.ErrBadSignature},
-		"sha1 prefix":                  {http.Header{"X-Signature": {"sha1=" + digest}}, webhook.ErrBadSignature},
-		"sha1 prefix, length of ours":  {http.Header{"X-Signature": {"sha1=" + digest[5:]}}, webhook.ErrBadSignature},
-		"upper-case prefix":            {http.Header{"X-Signature": {"SHA256=" + digest}}, webhook.ErrBadSignature},
-		"prefix twice":                 {http.Header{"X-Signature": {"sha256=" + good}}, webhook.ErrBadSignature},
-		"prefix alone":                 {http.Header{"X-Signature": {"sha256="}}, webhook.ErrBadSignature},
-		"white space after the prefix": {http.Header{"X-Signature": {"sha256= " + digest}}, webhook.ErrBadSignature},
-		"not hex, right length":        {http.Header{"X-Signature": {strings.Repeat("g", 64)}}, webhook.ErrBadSignature},
-		"control characters for hex": { // a decoder that only sets the lower-case bit would read digits
+		"the signature is the ninth value, under a lower-case header name": {http.Header{"X-Signature": append(seven[:7:7], wrong), "x-webhook-signature": {good}}, webhook.ErrBadSignature},
+		"another secret's":    {http.Header{"X-Signature": {wrong}}, webhook.ErrBadSignature},
+		"another body's":      {signed(liveSample), webhook.ErrBadSignature},
+		"one character short": {http.Header{"X-Signature": {good[:len(good)-1]}}, webhook.ErrBadSignature},
+		"one character long":  {http.Header{"X-Signature": {good + "0"}}, webhook.ErrBadSignature},
+		"the digest twice":    {http.Header{"X-Signature": {digest + digest}}, webhook.ErrBadSignature},
+		"the signature is the ninth of the joined values":             {http.Header{"X-Signature": {strings.Join(append(seven[:7:7], wrong, good), ",")}}, webhook.ErrBadSignature},
+		"the signature is the ninth value, after eight joined values": {http.Header{"X-Signature": {strings.Join(append(seven[:7:7], wrong), ","), good}}, webhook.ErrBadSignature},
+		"two signatures joined with a semicolon":                      {http.Header{"X-Signature": {good + ";" + good}}, webhook.ErrBadSignature},
+		"a signature with a comma in the middle":                      {http.Header{"X-Signature": {good[:30] + "," + good[30:]}}, webhook.ErrBadSignature},
+		"32 characters, the number of a signature's raw bytes":        {http.Header{"X-Signature": {digest[:32]}}, webhook.ErrBadSignature},
+		"sha1 prefix":                         {http.Header{"X-Signature": {"sha1=" + digest}}, webhook.ErrBadSignature},
+		"a sha1 prefix, but the right length": {http.Header{"X-Signature": {"sha1=" + digest[5:]}}, webhook.ErrBadSignature},
+		"upper-case prefix":                   {http.Header{"X-Signature": {"SHA256=" + digest}}, webhook.ErrBadSignature},
+		"prefix twice":                        {http.Header{"X-Signature": {"sha256=" + good}}, webhook.ErrBadSignature},
+		"prefix alone":                        {http.Header{"X-Signature": {"sha256="}}, webhook.ErrBadSignature},
+		"white space after the prefix":        {http.Header{"X-Signature": {"sha256= " + digest}}, webhook.ErrBadSignature},
+		"not hex, but of the right length":    {http.Header{"X-Signature": {strings.Repeat("g", 64)}}, webhook.ErrBadSignature},
+		"control characters instead of hex": { // a decoder that only sets the lower-case bit would accept these
 			http.Header{"X-Signature": {strings.Map(func(r rune) rune {
 				if r <= '9' {
 					return r &^ 0x20

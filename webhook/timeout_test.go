@@ -18,8 +18,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// A sender that waits less than the work takes hangs up each time. The work is still done, once, and the redelivery
-// finds it done.
+// If the sender hangs up too early, the work is still done, but only once: the redelivery finds it done.
 func TestHandler_senderHangsUp(t *testing.T) {
 	t.Parallel()
 	entered, finished := make(chan struct{}), make(chan error, 1)
@@ -27,11 +26,11 @@ func TestHandler_senderHangsUp(t *testing.T) {
 	type hungUp struct{}
 	hook := webhook.NewHandler(verifier(t), func(ctx context.Context, _ *ecomtrade24.Event) error {
 		if commits > 0 {
-			return nil // as the inbox does with a known event
+			return nil // the inbox returns nil for a known event too
 		}
 		close(entered)
 		<-ctx.Value(hungUp{}).(<-chan struct{})
-		if ctx.Err() == nil { // otherwise the database would roll back
+		if ctx.Err() == nil { // if ctx had ended, the database would roll back
 			commits++
 		}
 		finished <- ctx.Err()
@@ -70,8 +69,8 @@ func TestHandler_senderIsGone(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, opts := range map[string][]webhook.HandlerOption{
-		"no observer":                   nil,
-		"an observer with its own ends": {webhook.WithObserver(ends)},
+		"no observer":                       nil,
+		"an observer that ends the context": {webhook.WithObserver(ends)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -84,7 +83,7 @@ func TestHandler_senderIsGone(t *testing.T) {
 			assert.Equal(t, 1, calls)
 		})
 	}
-	t.Run("while the body is read", func(t *testing.T) {
+	t.Run("the sender hangs up while the body is read", func(t *testing.T) {
 		t.Parallel()
 		r := delivery(paidEvent).WithContext(gone)
 		r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
@@ -99,11 +98,11 @@ func TestWithTimeout(t *testing.T) {
 		opts []webhook.HandlerOption
 		want time.Duration
 	}{
-		"the default":                   {nil, 30 * time.Second},
-		"zero":                          {[]webhook.HandlerOption{webhook.WithTimeout(0)}, 30 * time.Second},
-		"shorter":                       {[]webhook.HandlerOption{webhook.WithTimeout(time.Second)}, time.Second},
-		"longer":                        {[]webhook.HandlerOption{webhook.WithTimeout(time.Hour)}, time.Hour},
-		"the last one that says a time": {[]webhook.HandlerOption{webhook.WithTimeout(7), webhook.WithTimeout(9)}, 9},
+		"the default":                 {nil, 30 * time.Second},
+		"zero":                        {[]webhook.HandlerOption{webhook.WithTimeout(0)}, 30 * time.Second},
+		"shorter":                     {[]webhook.HandlerOption{webhook.WithTimeout(time.Second)}, time.Second},
+		"longer":                      {[]webhook.HandlerOption{webhook.WithTimeout(time.Hour)}, time.Hour},
+		"the last of several options": {[]webhook.HandlerOption{webhook.WithTimeout(7), webhook.WithTimeout(9)}, 9},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -121,8 +120,8 @@ func TestWithTimeout(t *testing.T) {
 	}
 }
 
-// In Deliver the caller's own limit counts too.
-func TestWithTimeout_theShorterCounts(t *testing.T) {
+// Deliver stops at WithTimeout or the caller's deadline, whichever comes first.
+func TestWithTimeout_earlierDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

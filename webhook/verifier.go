@@ -14,7 +14,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Errors of Verify and Parse, for errors.Is. They reveal no detail that helps a forger.
+// Verify and Parse return these errors; use errors.Is. They reveal no detail that helps a forger.
 var (
 	// ErrNoSignature means that none of the three signature headers has a value.
 	ErrNoSignature = errors.New("webhook: no signature header")
@@ -28,7 +28,7 @@ var (
 // Verifier checks signatures under one secret, or several during a rotation. It is safe for concurrent use. Printing it
 // shows no secret. The zero value has no secret and rejects everything: call NewVerifier.
 type Verifier struct {
-	secrets  []*sync.Pool // of *state; only the pools' closures hold the secret
+	secrets  []*sync.Pool // pools of *state; only their closures hold the secret
 	observer Observer
 }
 
@@ -36,8 +36,8 @@ type Verifier struct {
 // mean the default.
 type VerifierOption func(*Verifier) error
 
-// WithPreviousSecrets also accepts signatures under older secrets, for a rotation. Empty ones are ignored, so an
-// environment variable can stay unset between rotations. NewVerifier checks the others like its own secret.
+// WithPreviousSecrets also accepts signatures under older secrets, for a rotation. Empty secrets are ignored, so an
+// environment variable can stay unset between rotations. NewVerifier checks the others like the current secret.
 func WithPreviousSecrets(secrets ...string) VerifierOption {
 	return func(v *Verifier) error {
 		for _, secret := range secrets {
@@ -53,7 +53,8 @@ func WithPreviousSecrets(secrets ...string) VerifierOption {
 }
 
 // WithParseObserver calls o for each call of Parse. The outcome is verified or rejected. It is for programs without a
-// Handler, such as a worker that takes deliveries from a queue; a Handler does not call it. The default is no observer.
+// Handler, such as a worker that takes deliveries from a queue. A Handler never calls this observer. The default is no
+// observer.
 func WithParseObserver(o Observer) VerifierOption {
 	return func(v *Verifier) error {
 		v.observer = o
@@ -61,10 +62,10 @@ func WithParseObserver(o Observer) VerifierOption {
 	}
 }
 
-// NewVerifier returns a Verifier for the merchant's webhook secret. It rejects an empty secret, since anyone can sign
-// with that. It also rejects a secret with which every delivery would fail: one with surrounding white space or
-// quotation marks, an invisible character, a placeholder such as ${SECRET}, or, with GODEBUG=fips140=only, fewer than
-// 14 bytes. The error says what to do and does not repeat the secret.
+// NewVerifier returns a Verifier for the merchant's webhook secret. It rejects an empty secret, since anyone could sign
+// with it. It also rejects a secret with which every delivery would fail: one with surrounding white space or quotation
+// marks, an invisible character, a placeholder such as ${SECRET}, or, with GODEBUG=fips140=only, fewer than 14 bytes.
+// The error says what to do and does not repeat the secret.
 func NewVerifier(secret string, opts ...VerifierOption) (*Verifier, error) {
 	v := &Verifier{}
 	if err := v.add(secret); err != nil {
@@ -93,15 +94,15 @@ func (v *Verifier) add(secret string) error {
 // String returns only the type's name, so that no secret is printed.
 func (v *Verifier) String() string { return "webhook.Verifier" }
 
-// GoString returns the same as String, for %#v.
+// GoString returns the same as String, so that %#v prints no secret either.
 func (v *Verifier) GoString() string { return v.String() }
 
 // Verify returns nil if a signature in h matches body, and otherwise ErrNoSignature or ErrBadSignature. body must be
 // the raw bytes of the request, before any decoding. Verify allocates nothing.
 //
 // It reads at most eight values from the headers X-Signature, X-Ecomtrade24-Signature and X-Webhook-Signature. One
-// header may hold several, separated by commas. A signature is the body's HMAC-SHA256 in hex of either case. It may
-// have the prefix "sha256=" and surrounding white space.
+// header may hold several values, separated by commas. A signature is the body's HMAC-SHA256 in upper- or lower-case
+// hex. It may have the prefix "sha256=" and surrounding white space.
 func (v *Verifier) Verify(h http.Header, body []byte) error {
 	found, err := findSignatures(h)
 	if err != nil {

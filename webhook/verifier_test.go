@@ -19,7 +19,7 @@ import (
 const (
 	secret = "whsec_4f1d0c7a9be2"
 
-	// liveSample is the test webhook of EcomTrade24 Pay, as captured.
+	// liveSample is a test webhook captured from EcomTrade24 Pay.
 	liveSample = `{"event":"payment.session","session_id":0,"order_id":"TEST-WEBHOOK-7FE876BC42","status":"test",` +
 		`"amount":"0.00","currency":"USD","email":null,"txid":null,"merchant_id":175,"shop_domain":"shop.example",` +
 		`"sent_at":"2026-05-23T16:43:11+00:00","provider":"ecomtrade24","test":true}`
@@ -64,27 +64,28 @@ func TestVerifier_rotation(t *testing.T) {
 		require.ErrorIs(t, rotated.Verify(h, body), want, key)
 	}
 	old := http.Header{"X-Signature": {webhook.Sign("old", body)}}
-	require.ErrorIs(t, verifier(t).Verify(old, body), webhook.ErrBadSignature, "the rotation is over")
+	require.ErrorIs(t, verifier(t).Verify(old, body), webhook.ErrBadSignature, "expected the old secret to be rejected")
 }
 
-// malformed are bodies without a payment, so a correct signature does not help.
+// malformed lists bodies that contain no payment. They are rejected even with a correct signature.
 var malformed = map[string]string{
-	"empty":                     ``,
-	"white space":               " \n",
-	"HTML":                      `<html>502</html>`,
-	"a PHP warning before JSON": `<br /><b>Warning</b>: x` + paidEvent,
-	"cut short":                 paidEvent[:len(paidEvent)-1],
-	"two objects":               paidEvent + paidEvent,
-	"a list":                    `[` + paidEvent + `]`,
-	"a string":                  `"paid"`,
-	"null":                      `null`,
-	"no status":                 `{"session_id":7,"order_id":"A"}`,
-	"a null status":             `{"session_id":7,"status":null}`,
-	"a blank status":            `{"session_id":7,"status":" "}`,
-	"a status that is true":     `{"session_id":7,"status":true}`,
-	"neither session nor order": `{"event":"payment.completed","status":"paid","amount":"1.00"}`,
-	"an amount that is a list":  `{"session_id":7,"status":"paid","amount":["1.00"]}`,
-	"an invalid test flag":      `{"session_id":7,"status":"paid","test":"maybe"}`, // it might be a test: ship nothing
+	"empty":                                ``,
+	"white space":                          " \n",
+	"HTML":                                 `<html>502</html>`,
+	"a PHP warning before JSON":            `<br /><b>Warning</b>: x` + paidEvent,
+	"cut short":                            paidEvent[:len(paidEvent)-1],
+	"two objects":                          paidEvent + paidEvent,
+	"a list":                               `[` + paidEvent + `]`,
+	"a string":                             `"paid"`,
+	"null":                                 `null`,
+	"no status":                            `{"session_id":7,"order_id":"A"}`,
+	"a null status":                        `{"session_id":7,"status":null}`,
+	"a blank status":                       `{"session_id":7,"status":" "}`,
+	"true instead of a status":             `{"session_id":7,"status":true}`,
+	"neither a session ID nor an order ID": `{"event":"payment.completed","status":"paid","amount":"1.00"}`,
+	"an amount that is a list":             `{"session_id":7,"status":"paid","amount":["1.00"]}`,
+	// it might be a test, so ship nothing
+	"an invalid test flag": `{"session_id":7,"status":"paid","test":"maybe"}`,
 }
 
 func TestVerifier_Parse_malformed(t *testing.T) {
@@ -96,7 +97,7 @@ func TestVerifier_Parse_malformed(t *testing.T) {
 			require.ErrorIs(t, err, webhook.ErrMalformed)
 			assert.Nil(t, ev)
 
-			_, err = verifier(t).Parse(nil, []byte(body)) // unsigned: the error says nothing about the body
+			_, err = verifier(t).Parse(nil, []byte(body)) // without a signature, the error says nothing about the body
 			require.ErrorIs(t, err, webhook.ErrNoSignature)
 			require.NotErrorIs(t, err, webhook.ErrMalformed)
 		})
@@ -122,7 +123,7 @@ func TestVerifier_everyBitCounts(t *testing.T) {
 		require.ErrorIs(t, err, webhook.ErrBadSignature, "bit %d of the body", i)
 	}
 	for i := range len(digest) * 8 {
-		if flipped := flip(digest, i); !strings.EqualFold(flipped, digest) { // a letter's case carries no information
+		if flipped := flip(digest, i); !strings.EqualFold(flipped, digest) { // a flip that only changes the letter's case
 			h := http.Header{"X-Signature": {flipped}}
 			require.Error(t, v.Verify(h, []byte(paidEvent)), "bit %d of the signature", i)
 		}
@@ -156,7 +157,7 @@ func TestSign(t *testing.T) {
 	assert.Equal(t, want, webhook.Sign("Jefe", []byte("what do ya want for nothing?")))
 }
 
-// Parse reports to its own observer; a Handler reports to another.
+// Parse calls the observer of WithParseObserver; a Handler calls the observer of WithObserver.
 func TestWithParseObserver(t *testing.T) {
 	t.Parallel()
 	var told []string

@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// Wait waits until no delivery is being handled. It returns an error if ctx ends first. Call it after the server's
-// Shutdown, which over HTTP/2 does not wait for a delivery whose sender has hung up, and before you close what the
-// function needs. Wait neither stops nor rejects deliveries.
+// Wait waits until no delivery is being handled. It returns an error if ctx ends first. Call Wait after the server's
+// Shutdown, which over HTTP/2 does not wait for a delivery whose sender has hung up, and before you close anything that
+// the function needs. Wait neither stops nor rejects deliveries.
 func (h *Handler) Wait(ctx context.Context) error {
 	select {
 	case <-h.work.idle():
@@ -22,7 +22,7 @@ func (h *Handler) Wait(ctx context.Context) error {
 type work struct {
 	mu   sync.Mutex
 	n    int
-	none chan struct{} // closed when n is 0 again; nil while nothing waits
+	none chan struct{} // closed once n is 0 again; nil if no caller is waiting
 }
 
 func (w *work) begin() {

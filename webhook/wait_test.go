@@ -16,7 +16,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// If a sender hangs up over HTTP/2 while the function runs, Shutdown returns immediately, and Wait waits.
+// If a sender hangs up over HTTP/2 while the function runs, Shutdown returns immediately, but Wait waits for the
+// function.
 func TestHandler_Wait(t *testing.T) {
 	t.Parallel()
 	for _, http2 := range []bool{false, true} {
@@ -47,7 +48,7 @@ func TestHandler_Wait(t *testing.T) {
 		hangUp()
 		require.ErrorIs(t, <-sent, context.Canceled)
 		if http2 {
-			require.NoError(t, server.Config.Shutdown(t.Context()), "it does not wait")
+			require.NoError(t, server.Config.Shutdown(t.Context()), "expected Shutdown not to wait for the function")
 		}
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -59,7 +60,8 @@ func TestHandler_Wait(t *testing.T) {
 	}
 }
 
-// Several callers can wait together, Wait works again for a new delivery, and a panic ends a delivery too.
+// Several callers can wait at the same time. Wait works again for a new delivery, and a delivery also ends with a
+// panic.
 func TestHandler_Wait_again(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -67,7 +69,7 @@ func TestHandler_Wait_again(t *testing.T) {
 			<-time.After(time.Second)
 			panic("no database")
 		})
-		require.NoError(t, h.Wait(t.Context()), "there is nothing to wait for")
+		require.NoError(t, h.Wait(t.Context()), "expected Wait to return, since no delivery is running")
 		for range 2 {
 			start, waits := time.Now(), make(chan error, 2)
 			go h.Deliver(t.Context(), signed(paidEvent), []byte(paidEvent))
