@@ -14,13 +14,13 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// away is an unreachable database.
+// away is the driver of an unreachable database.
 type away struct{ error }
 
 func (a away) Connect(context.Context) (driver.Conn, error) { return nil, a.error }
 func (a away) Driver() driver.Driver                        { return nil }
 
-// An inbox without an observer allocates only what its transaction does.
+// Without an observer, an inbox allocates nothing besides its transaction.
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestInbox_withoutObserverAllocatesNothing(t *testing.T) {

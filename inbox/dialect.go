@@ -13,26 +13,27 @@ import (
 type Dialect string
 
 // Schema returns the statements that create the two tables, for your own migration tool, or nil for an unknown Dialect.
-// They do nothing if the tables exist. Execute one at a time, since some drivers do not accept several at once. You do
-// not need them if you call Migrate. The command ecomtrade24 schema prints them.
+// They do nothing if the tables exist. Execute each statement separately, since some drivers reject several in one
+// call. You do not need the statements if you call Migrate. The command "ecomtrade24 schema" prints them.
 func (d Dialect) Schema() []string {
 	known, _ := d.find()
 	return known.statements.Tables
 }
 
-// dialect is everything that differs between databases. To add a database, write one of these and its constant in a new
-// file, and add it to find.
+// dialect holds everything that differs between databases. To add a database, write its dialect and constant in a new
+// file, and add them to find.
 type dialect struct {
 	statements ledger.Statements
 	isolation  sql.IsolationLevel
-	prepares   bool // its drivers prepare a statement each time it runs
+	prepares   bool // the drivers prepare each statement again every time it runs
 	// lock locks the message's order and marks it. It also reports whether the order is new.
 	lock func(*store, context.Context, *sql.Tx, ledger.Message) (l ledger.Lock, fresh bool, err error)
-	// check returns ErrUndone if the mark is gone, and the rows that it has not written.
+	// check checks the mark, may write some rows, and returns the rows that are left to write. It returns ErrUndone if the
+	// mark is gone.
 	check func(*store, context.Context, *sql.Tx, ledger.Message, ledger.Lock, []ledger.Row) (left []ledger.Row, err error)
 	// lostRace reports whether the database rolled back only because of another transaction, so that this one can run
-	// again. Drivers cannot be imported here, so it may have to match an error's text. If it misses a race, the gateway
-	// delivers again. If it reports one wrongly, the transaction runs a few times in vain.
+	// again. Drivers cannot be imported here, so lostRace may have to match an error's text. If lostRace misses a race,
+	// the gateway delivers again. If it mistakes another error for a race, the transaction runs a few more times.
 	lostRace func(err error) bool
 }
 

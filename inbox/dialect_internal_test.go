@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// In puts the schema before every table of every statement, including one added later.
+// In puts the schema before every table name in every statement, including statements that are added to the struct
+// later.
 func TestStatements_In(t *testing.T) {
 	t.Parallel()
 	for _, d := range []Dialect{Postgres, SQLite, MySQL} {
@@ -19,7 +20,7 @@ func TestStatements_In(t *testing.T) {
 		assert.Equal(t, s, s.In(""), d)
 		before := strings.Join(s.Tables, "")
 		in := reflect.ValueOf(s.In(`"pay$1"`))
-		assert.Equal(t, before, strings.Join(s.Tables, ""), "the dialect itself stays as it is")
+		assert.Equal(t, before, strings.Join(s.Tables, ""), "In must not change the dialect itself")
 		for i := range in.NumField() {
 			texts := []string{}
 			switch field := in.Field(i).Interface().(type) {

@@ -3,18 +3,20 @@
 //
 // Deliveries repeat, overlap and arrive late, and a process can die between any two steps. So the inbox does three
 // things in one transaction: it records the message, decides what is new in it, and runs your own statements. Either
-// everything is committed before the gateway gets its 200, or nothing is and the gateway delivers again.
+// all of this is committed before the gateway gets its 200, or none of it is committed and the gateway delivers again.
 //
 // # The rule
 //
-// A message with the status paid is complete if it has a session, an amount and a currency. If it lacks any of them, it
-// is Incomplete: ship nothing. If an Incomplete names its session, [Inbox.Reconcile] looks up the rest. A session ID
-// that [ecomtrade24.Client.Status] rejects, such as one with surrounding white space, counts as not set.
+// A message with the status paid is complete if it has a session, an amount and a currency. A paid message that lacks
+// any of them is Incomplete: ship nothing. If an Incomplete names its session, [Inbox.Reconcile] looks up the missing
+// fields. A session ID that [ecomtrade24.Client.Status] rejects, such as one with surrounding white space, counts as
+// not set.
 //
-// For one session, amount and currency there are as many payments as distinct txids, and at least one. An order's first
-// complete payment is Paid, each later one PaidAgain. For each session, your Func sees a status at most once, only if
-// its rank is higher than before ([ecomtrade24.PaymentStatus.Rank]), and not after that session has paid. Each message
-// is judged on its own.
+// Complete messages with the same session, amount and currency count as one payment for each distinct txid, or as a
+// single payment if none has a txid. An order's first complete payment is Paid, and each later payment is PaidAgain.
+// For each session, your Func sees a status at most once. The status must have a higher rank
+// ([ecomtrade24.PaymentStatus.Rank]) than the session's earlier ones, and the session must not have paid yet. Each
+// message is judged on its own.
 //
 //	the message                                    the Kind     what a Func should do
 //	--------------------------------------------   ----------   ---------------------------------------------------
@@ -30,8 +32,8 @@
 //	a test                                         Test         nothing
 //	repeated, or not of a higher rank              no call
 //
-// Paid does not mean settled: call Settles. If it rejects a payment, your Func still gets the order's later payments,
-// as PaidAgain, and the Progress of its other sessions.
+// Paid does not mean settled: call Settles. If Settles rejects a payment, your Func still gets the order's later
+// payments, as PaidAgain, and the Progress of its other sessions.
 //
 // Commit the order before you call Checkout. A webhook can arrive before Checkout returns, and a payment without a
 // stored order goes to manual review. Then write a [Func], usually a switch over Kind. Run every statement on tx:
@@ -70,8 +72,8 @@
 //
 // Return only database errors. If a redelivery cannot fix a problem, such as a wrong amount, store a row for manual
 // review and return nil. After any error, even from webhook.Discard, the gateway delivers again. Never ignore a
-// statement's error. If it made the database roll back, Handle returns an error, but MySQL and SQLite keep what your
-// Func wrote afterward.
+// statement's error. If the failed statement made the database roll back, Handle returns an error, but MySQL and SQLite
+// keep everything that your Func wrote after the rollback.
 //
 // A Func keeps its transaction open, so use few statements. Emails and calls to other systems cannot be rolled back:
 // insert a row into a jobs table through tx, and let a worker run it after the commit. A job may run more than once.
@@ -79,8 +81,9 @@
 // # Lost webhooks
 //
 // Call [Inbox.Expect] in the transaction that stores a session, and [Inbox.Reconcile] every minute. Reconcile looks up
-// a session until its first complete payment, whether or not that settles the order, and a few times after the session
-// has ended. On the return page, [Inbox.Ask] looks up a session whose webhook has not arrived yet.
+// a session until its first complete payment, whether or not that payment settles the order. If the session ends
+// unpaid, Reconcile looks it up a few more times. On the return page, [Inbox.Ask] looks up a session whose webhook has
+// not arrived yet.
 //
 // # Databases
 //
@@ -100,17 +103,17 @@
 //	db.SetMaxOpenConns(1)
 //	box := inbox.New(db, inbox.SQLite, apply)
 //
-// Package pgxinbox does the same on pgx itself. examples/frameworks/databases shows how sqlc, sqlx, gorm, bun and ent
-// join the transaction, and how a worker takes events from a queue.
+// Package pgxinbox is this package for pgx without database/sql. examples/frameworks/databases shows how sqlc, sqlx,
+// gorm, bun and ent join the transaction, and how a worker takes events from a queue.
 //
 // Each [Inbox.Handle] holds one connection and never needs a second, so a pool of any size works. If a Func uses db
 // instead of tx and the pool has one connection, it blocks until ctx ends. Workers that call Handle inside their own
 // transaction block the same way once they hold all connections: call [Inbox.HandleTx] instead.
 //
-// Handle returns when its context ends, even if the server stops responding. With MySQL's usual driver the pool gets
-// such a connection back only after readTimeout, so set that in the DSN.
+// Handle returns when its context ends, even if the server stops responding. MySQL's usual driver returns such a
+// connection to the pool only after readTimeout, so set readTimeout in the DSN.
 //
 // PostgreSQL's synchronous_commit must stay on. Behind a pooler in transaction mode, turn off the driver's prepared
-// statements. In a Galera cluster, or another one with several primaries, send all writes to one node. Otherwise a row
-// written by your Func can survive a rollback.
+// statements. In a Galera cluster, or any cluster with several primaries, send all writes to one node. Otherwise a row
+// that your Func wrote can remain after a rollback.
 package inbox

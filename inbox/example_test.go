@@ -6,7 +6,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// Schema is for your own migration tool. Without one, call Migrate at every start.
+// Schema is for your own migration tool. If you have no migration tool, call Migrate at every start.
 func ExampleDialect_Schema() {
 	for _, statement := range inbox.Postgres.Schema() {
 		fmt.Println(statement + ";")

@@ -9,19 +9,20 @@ import (
 )
 
 // Handle applies one event: pass it to webhook.NewHandler. It returns nil once the event is committed, by this or an
-// earlier delivery. A duplicate waits for the first one's transaction. Any error, from the database or from the Func,
-// means that the event is not stored and the gateway must deliver again.
+// earlier delivery. A duplicate waits for the first delivery's transaction. Any error, from the database or from the
+// Func, means that the event is not stored and the gateway must deliver again.
 func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 	return b.engine.Handle(ctx, ev)
 }
 
-// HandleTx applies one event in the caller's transaction, which may be on another pool than the inbox's. Commit if
-// HandleTx returns no error. Otherwise roll back and try again later, whatever the error. (Handle retries immediately
-// if it lost a race to another transaction.) The event is stored only after the commit; let the gateway have its 200
-// only then. On MySQL begin the transaction with sql.LevelReadCommitted.
+// HandleTx applies one event in the caller's transaction, which need not be on the inbox's pool. Commit if HandleTx
+// returns no error. Otherwise roll back and try again later. (Handle itself would retry immediately after losing a race
+// to another transaction.) The event is stored only after the commit, so respond to the gateway with 200 only then. On
+// MySQL begin the transaction with sql.LevelReadCommitted.
 //
 // changes holds the Kind and the words that the Func noted, to log after the commit. Inside a webhook.Handler pass them
-// to webhook.Note. It is empty if the event was applied before. An observer gets OutcomeUncommitted, since you commit.
+// to webhook.Note. changes is empty if the event was applied before. An observer gets OutcomeUncommitted, since the
+// commit is up to you.
 func (b *Inbox) HandleTx(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) (changes []string, err error) {
 	if tx == nil {
 		return nil, errNoTransaction
@@ -29,10 +30,10 @@ func (b *Inbox) HandleTx(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event)
 	return b.engine.HandleTx(ctx, tx, ev)
 }
 
-// Expect remembers a session, so that Reconcile looks it up until it has paid or its schedule ends: see WithSpacing.
-// Call it right after Checkout, in the transaction that stores the session with its order. It also works if the
-// session's webhook came first, and does nothing if the session is already expected. It returns an error if an ID is
-// empty, or if the session ID is longer than 191 bytes or Client.Status would reject it.
+// Expect records a session, so that Reconcile looks it up until the session has paid or its schedule ends: see
+// WithSpacing. Call it right after Checkout, in the transaction that stores the session with its order. Expect also
+// works if the session's webhook arrived first, and does nothing if the session is already expected. It returns an
+// error if an ID is empty, or if the session ID is longer than 191 bytes or Client.Status would reject it.
 func (b *Inbox) Expect(ctx context.Context, tx *sql.Tx, sessionID, orderID string) error {
 	if tx == nil {
 		return errNoTransaction
@@ -43,13 +44,13 @@ func (b *Inbox) Expect(ctx context.Context, tx *sql.Tx, sessionID, orderID strin
 var errNoTransaction = errors.New("ecomtrade24 inbox: the transaction is nil")
 
 // Ask looks up one session of an order now, applies the response as Handle applies a webhook, and returns it. Use it on
-// the return page if your record does not say that the order is paid. Then read the record again. Give it a short
-// timeout. Anyone with the page's URL can reload it, so store the time of the last lookup and limit how often a page
-// makes one. A response about another order is an error and is not applied.
+// the return page if your record does not say that the order is paid, and give ctx a short timeout. Then read your
+// record again. Anyone with the page's URL can reload it, so store the time of the last lookup and limit how often a
+// page looks up a session. A response about another order is an error and is not applied.
 //
-// A pending session keeps its schedule in Reconcile. Any other status counts like a webhook's. During a Retry-After of
-// the gateway, Ask sends nothing and returns ErrRateLimited. Its other errors are those of Client.Status, or those of
-// Handle if the response could not be applied. The returned status is nil then.
+// A pending session keeps its schedule in Reconcile. Ask treats any other status as if a webhook had reported it.
+// During a Retry-After of the gateway, Ask sends nothing and returns ErrRateLimited. Other errors come from
+// Client.Status or, if the response could not be applied, from Handle. After any error the returned status is nil.
 func (b *Inbox) Ask(
 	ctx context.Context, c *ecomtrade24.Client, sessionID, orderID string,
 ) (*ecomtrade24.SessionStatus, error) {
@@ -66,11 +67,12 @@ func (b *Inbox) Ask(
 //
 // The next lookup is scheduled only after a response was applied, or after the gateway's own 404. If anything fails,
 // such as a timeout, a 500, the end of ctx or your Func, the session goes to the back of the queue. If a process dies
-// during a lookup, another one takes over within three minutes. All times are the database's.
+// during a lookup, another process takes over within three minutes. All times come from the database's clock.
 //
 // Reconcile makes up to four lookups at the same time, and at most four a second. A 429 halves that pace, for this call
-// and the next ones. After ten minutes without a 429 it doubles again. This leaves room for buyers' requests within the
-// rate limit. During a Retry-After it makes no lookups. Reconcile stops at ErrUnauthorized: the key is wrong.
+// and the next ones. After ten minutes without a 429 the pace doubles again. This leaves room for buyers' requests
+// within the rate limit. During a Retry-After Reconcile makes no lookups. Reconcile stops at ErrUnauthorized: the key
+// is wrong.
 //
 // Any other failure affects one session, and Reconcile continues with the rest. It returns up to ten of the errors,
 // joined, each with its session ID.

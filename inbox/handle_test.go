@@ -54,7 +54,7 @@ func TestInbox_Handle_commitsNothing(t *testing.T) {
 	}
 }
 
-// Whichever step fails, Handle returns an error and commits nothing.
+// If any step fails, Handle returns an error and commits nothing.
 func TestInbox_Handle_failingStep(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("disk on fire")
@@ -65,7 +65,7 @@ func TestInbox_Handle_failingStep(t *testing.T) {
 			t.Parallel()
 			d := &database{}
 			d.Fail = func(n int) error {
-				if n == step || name == "begin" && n < 3 { // begin is tried again
+				if n == step || name == "begin" && n < 3 { // Handle retries begin, so every begin must fail
 					return broken
 				}
 				return nil
@@ -85,7 +85,7 @@ func TestInbox_Handle_failingStep(t *testing.T) {
 	}
 }
 
-// A deadlock must not reach the gateway: the transaction runs again, but not forever.
+// The gateway must not get an error after a deadlock: the transaction runs again, but not forever.
 func TestInbox_Handle_lostRace(t *testing.T) {
 	t.Parallel()
 	postgres := errors.New("ERROR: deadlock detected (SQLSTATE 40P01)")
@@ -94,17 +94,17 @@ func TestInbox_Handle_lostRace(t *testing.T) {
 	for name, tt := range map[string]struct {
 		dialect  inbox.Dialect
 		err      error
-		failures int // of the first statements
+		failures int // the number of transactions whose first statement fails
 		begun    int
 		wantErr  bool
 	}{
-		"a PostgreSQL deadlock":                      {inbox.Postgres, postgres, 1, 2, false},
-		"a deadlock in German, of pq":                {inbox.Postgres, german, 1, 2, false},
-		"a full disk is not repeated":                {inbox.Postgres, stateError("53100"), 1, 1, true},
-		"a MySQL deadlock":                           {inbox.MySQL, mysql, 2, 3, false},
-		"a deadlock each time fails in the end":      {inbox.Postgres, postgres, 99, 4, true},
-		"another error is not repeated":              {inbox.Postgres, errors.New("ERROR: disk full (SQLSTATE 53100)"), 1, 1, true},
-		"another dialect's deadlock is not repeated": {inbox.SQLite, mysql, 1, 1, true},
+		"a PostgreSQL deadlock":                                 {inbox.Postgres, postgres, 1, 2, false},
+		"a deadlock error of lib/pq with a German text":         {inbox.Postgres, german, 1, 2, false},
+		"a full disk, reported by SQLSTATE, is not retried":     {inbox.Postgres, stateError("53100"), 1, 1, true},
+		"a MySQL deadlock":                                      {inbox.MySQL, mysql, 2, 3, false},
+		"deadlocks that keep repeating end in an error":         {inbox.Postgres, postgres, 99, 4, true},
+		"a full disk, reported as text, is not retried":         {inbox.Postgres, errors.New("ERROR: disk full (SQLSTATE 53100)"), 1, 1, true},
+		"the text of another dialect's deadlock is not retried": {inbox.SQLite, mysql, 1, 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -130,8 +130,8 @@ type stateError string
 func (e stateError) Error() string    { return "pq: Verklemmung entdeckt" }
 func (e stateError) SQLState() string { return string(e) }
 
-// Deliveries get a free connection in the sequence in which they arrived. A delivery whose caller hangs up stops
-// waiting.
+// Deliveries get free connections in the sequence in which they arrived. A delivery stops waiting if its caller hangs
+// up.
 func TestInbox_Handle_waitsInSequence(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -159,8 +159,8 @@ func TestInbox_Handle_waitsInSequence(t *testing.T) {
 	})
 }
 
-// webhook.Discard says that no redelivery is needed. But a failed Func is rolled back, so the event must be delivered
-// again.
+// An error from webhook.Discard normally prevents a redelivery. But if a Func returns it, the transaction is rolled
+// back, so the gateway must deliver the event again.
 func TestInbox_Handle_discardIsNotAcknowledged(t *testing.T) {
 	t.Parallel()
 	d := &database{}
@@ -174,8 +174,8 @@ func TestInbox_Handle_discardIsNotAcknowledged(t *testing.T) {
 
 const paidBody = `{"session_id":1,"order_id":"A","status":"paid","amount":"1.00","currency":"USD"}`
 
-// A failed begin has done nothing, so it is tried again: first with the idle connections of the pool, which a proxy may
-// have lost too, and then with a new connection.
+// A failed begin has changed nothing, so it is retried: first on the pool's idle connections, which a proxy may have
+// lost too, and then on a new connection.
 func TestInbox_Handle_failingBegin(t *testing.T) {
 	t.Parallel()
 	lost := errors.New("unexpected EOF")
@@ -183,9 +183,9 @@ func TestInbox_Handle_failingBegin(t *testing.T) {
 		idle, failures int
 		want           error
 	}{
-		"a begin that fails once is repeated":                    {0, 1, nil},
-		"begins that fail on all idle connections are repeated":  {5, 6, nil},
-		"a begin that fails on a new connection too is an error": {5, 99, lost},
+		"a begin that fails once is retried":                                 {0, 1, nil},
+		"a begin that fails on all idle connections is retried on a new one": {5, 6, nil},
+		"a begin that fails on a new connection too is an error":             {5, 99, lost},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -216,7 +216,7 @@ func TestInbox_Handle_failingBegin(t *testing.T) {
 	}
 }
 
-// Handle does not wait for a rollback after its context ended.
+// Handle does not wait for a rollback once its context has ended.
 func TestInbox_Handle_silentDatabase(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -241,7 +241,7 @@ func TestInbox_Handle_silentDatabase(t *testing.T) {
 	})
 }
 
-// HandleTx returns what a commit will make true, and the delivery's log line has it only if the caller notes it.
+// HandleTx returns the changes that a commit will make. They appear in the log line only if the caller notes them.
 func TestInbox_HandleTx(t *testing.T) {
 	t.Parallel()
 	for name, commits := range map[string]bool{"committed": true, "rolled back": false} {
@@ -277,7 +277,7 @@ func TestInbox_HandleTx(t *testing.T) {
 	}
 }
 
-// A caller's transaction can be on another pool, which does not know Handle's prepared statements.
+// A caller's transaction can be on another pool, which does not have Handle's prepared statements.
 func TestInbox_HandleTx_onAnotherPool(t *testing.T) {
 	t.Parallel()
 	d := &database{Prepares: true}
@@ -290,7 +290,8 @@ func TestInbox_HandleTx_onAnotherPool(t *testing.T) {
 	require.NoError(t, tx.Commit())
 }
 
-// A stored payment is read back and changes nothing. An order without facts, as MySQL's join returns it, is unknown.
+// A payment that is already stored is read back and changes nothing. An order without facts, as MySQL's join returns
+// it, counts as new.
 func TestInbox_Handle_knownOrder(t *testing.T) {
 	t.Parallel()
 	known := []driver.Value{int64(1), "12345", "", int64(30), "tx-1", "49.95", "USD", "", int64(0)}

@@ -30,7 +30,7 @@ func TestNew(t *testing.T) {
 	assert.Panics(t, func() { inbox.New(db, inbox.SQLite, nil) })
 }
 
-// Nil and zero mean the default. An invalid option is an error of each method, before it sends anything.
+// Nil and zero mean the default. With an invalid option, each method returns an error before it sends anything.
 func TestNew_options(t *testing.T) {
 	t.Parallel()
 	for name, opts := range map[string][]inbox.Option{
@@ -51,13 +51,13 @@ func TestNew_options(t *testing.T) {
 		opt     inbox.Option
 		want    string
 	}{
-		"a long namespace":   {inbox.SQLite, inbox.WithNamespace(strings.Repeat("x", 101)), "at most 100 bytes"},
-		"no dialect":         {"", nil, `"" is not a dialect: choose "postgres", "sqlite" or "mysql"`},
-		"another dialect":    {"oracle", nil, `"oracle" is not a dialect`},
-		"no option of ours":  {inbox.SQLite, struct{ inbox.Option }{}, "is not an option of package inbox"},
-		"both, and a schema": {"oracle", inbox.WithSchema("pay"), `"oracle" is not a dialect`},
-		"a schema in SQLite": {inbox.SQLite, inbox.WithSchema("pay"), "WithSchema is for PostgreSQL"},
-		"a schema in MySQL":  {inbox.MySQL, inbox.WithSchema("pay"), "WithSchema is for PostgreSQL"},
+		"a long namespace":                 {inbox.SQLite, inbox.WithNamespace(strings.Repeat("x", 101)), "at most 100 bytes"},
+		"no dialect":                       {"", nil, `"" is not a dialect: choose "postgres", "sqlite" or "mysql"`},
+		"another dialect":                  {"oracle", nil, `"oracle" is not a dialect`},
+		"an option of another package":     {inbox.SQLite, struct{ inbox.Option }{}, "is not an option of package inbox"},
+		"an unknown dialect with a schema": {"oracle", inbox.WithSchema("pay"), `"oracle" is not a dialect`},
+		"a schema in SQLite":               {inbox.SQLite, inbox.WithSchema("pay"), "WithSchema is for PostgreSQL"},
+		"a schema in MySQL":                {inbox.MySQL, inbox.WithSchema("pay"), "WithSchema is for PostgreSQL"},
 		"a negative spacing": {
 			inbox.SQLite, inbox.WithSpacing(func(time.Duration, bool) time.Duration { return -1 }), "must not be negative",
 		},
@@ -92,8 +92,8 @@ func TestDialect_Schema_unknown(t *testing.T) {
 	assert.Empty(t, inbox.Dialect("oracle").Schema())
 }
 
-// Both packages define the words, so that the documentation shows them without package ledger.
-func TestKind_Outcome_areLedgers(t *testing.T) {
+// Packages inbox and ledger both define the same words, so that inbox's documentation can show them.
+func TestKind_Outcome_equalLedger(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, []inbox.Kind{
 		inbox.Progress, inbox.Paid, inbox.PaidAgain, inbox.Incomplete, inbox.Unknown, inbox.Test,

@@ -55,10 +55,10 @@ func mysqlStatements() ledger.Statements {
 	INDEX ecomtrade24_facts_next_check (namespace, next_check)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC`,
 	}
-	// Not INSERT IGNORE, which would ignore every other error too.
+	// INSERT IGNORE is not used, since it would also ignore every other error.
 	s.Lock = `INSERT INTO ecomtrade24_orders (namespace, order_key, paid, was_paid, seen, mark) VALUES (?, ?, ?, 0, 1, ?)
 ON DUPLICATE KEY UPDATE was_paid = paid, paid = GREATEST(paid, VALUES(paid)), seen = seen + 1, mark = VALUES(mark)`
-	// Locking reads see what is committed now, even if the merchant's transaction has read before.
+	// Locking reads see the latest committed rows, even if the merchant's transaction has already read something.
 	const both = `SELECT o.was_paid, f.session_id, f.fact, f.st_rank, f.txid, f.amount, f.currency, f.event_key,
 f.next_check
 FROM ecomtrade24_orders o LEFT JOIN ecomtrade24_facts f ON f.namespace = o.namespace AND f.order_key = o.order_key`

@@ -9,8 +9,8 @@ import (
 )
 
 // Observer is the telemetry hook of an Inbox: see WithObserver. The inbox calls it before it applies an event. It
-// returns the context for the Func and a function, not nil, that the inbox calls once the event is applied or has
-// failed. Neither may block.
+// returns the context for the Func and a non-nil function, which the inbox calls once the event is applied or has
+// failed. Neither the Observer nor that function may block.
 type Observer func(ctx context.Context, op Operation) (context.Context, func(Result))
 
 // Operation is an event that the inbox is about to apply.
@@ -22,10 +22,10 @@ type Operation struct {
 // Result says what happened to an event.
 type Result struct {
 	Outcome  Outcome
-	Changes  []string      // the Kind of the committed Change, and the words of webhook.Note
+	Changes  []string      // the Kind of the committed Change, and the words passed to webhook.Note
 	Err      error         // nil on success; may wrap the merchant's own error
 	Attempts int           // the number of transactions started
-	Waited   time.Duration // for a connection to the database
+	Waited   time.Duration // how long the inbox waited for a database connection
 }
 
 // Outcome says what happened to an event. Metrics use the same words.
@@ -34,9 +34,9 @@ type Outcome string
 // The outcomes.
 const (
 	OutcomeChanged     Outcome = "changed"     // the Func ran and its change is committed
-	OutcomeUnchanged   Outcome = "unchanged"   // a higher status was already reported, or another event said the same
+	OutcomeUnchanged   Outcome = "unchanged"   // a higher status, or the same change, was already reported
 	OutcomeDuplicate   Outcome = "duplicate"   // the event was already recorded
-	OutcomeFailed      Outcome = "failed"      // nothing is committed
+	OutcomeFailed      Outcome = "failed"      // an error; nothing is committed
 	OutcomeUncommitted Outcome = "uncommitted" // from HandleTx: the transaction is still open, so Changes is empty
 )
 

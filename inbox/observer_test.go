@@ -81,7 +81,7 @@ func TestWithObserver(t *testing.T) {
 	}
 }
 
-// The observer learns how long it took to get a connection, also if that failed.
+// The observer gets the time spent waiting for a connection, even if none became free.
 func TestWithObserver_waited(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -120,24 +120,24 @@ func TestWithObserver_waited(t *testing.T) {
 }
 
 // A delivery's log line names what was committed: the kind of each change and the Func's notes. It leaves out the
-// changes of a transaction that was undone.
+// changes of a transaction that was rolled back.
 func TestInbox_Handle_notes(t *testing.T) {
 	t.Parallel()
 	busy := errors.New("Error 1213 (40001): Deadlock found when trying to get lock")
 	for name, c := range map[string]struct {
 		body    string
-		words   []string // of each run of the Func
+		words   []string // the words that each run of the Func notes
 		apply   error    // the Func's error
 		commits []error
 		want    any
 	}{
-		"paid":             {paidBody, []string{""}, nil, nil, "paid"},
-		"with a word":      {paidBody, []string{"wrong_amount"}, nil, nil, "paid,wrong_amount"},
-		"the kind as word": {paidBody, []string{"paid"}, nil, nil, "paid"},
-		"a test":           {`{"session_id":1,"status":"test"}`, []string{""}, nil, nil, "test"},
-		"a lost race":      {paidBody, []string{"first", "last"}, nil, []error{busy, nil}, "paid,last"},
-		"a failed commit":  {paidBody, []string{"wrong_amount"}, nil, []error{errors.New("disk on fire")}, nil},
-		"a failed Func":    {paidBody, []string{"wrong_amount"}, errors.New("out of stock"), nil, nil},
+		"paid":                              {paidBody, []string{""}, nil, nil, "paid"},
+		"with a word":                       {paidBody, []string{"wrong_amount"}, nil, nil, "paid,wrong_amount"},
+		"a noted word that equals the Kind": {paidBody, []string{"paid"}, nil, nil, "paid"},
+		"a test":                            {`{"session_id":1,"status":"test"}`, []string{""}, nil, nil, "test"},
+		"a lost race":                       {paidBody, []string{"first", "last"}, nil, []error{busy, nil}, "paid,last"},
+		"a failed commit":                   {paidBody, []string{"wrong_amount"}, nil, []error{errors.New("disk on fire")}, nil},
+		"a failed Func":                     {paidBody, []string{"wrong_amount"}, errors.New("out of stock"), nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,7 +10,7 @@ import (
 // argument mean the default. With an invalid value, Migrate and every other method return an error.
 type Option interface{ option() }
 
-// option sets one field. Its method Set is for package ledger, so Option does not show it.
+// option sets one field. Its Set method is for package ledger, so the interface Option does not include it.
 type option func(o *ledger.Options)
 
 func (option) option() {}
@@ -23,8 +23,8 @@ func WithObserver(o Observer) Option {
 	return option(func(options *ledger.Options) { options.Observer = o.forLedger() })
 }
 
-// WithNamespace separates the orders from those of other merchants or shops in the same database, which may use the
-// same order IDs. Choose any name of at most 100 bytes and never change it. The default is "".
+// WithNamespace keeps the orders apart from other merchants' or shops' orders in the same database, which may have the
+// same IDs. Choose any name of at most 100 bytes and never change it. The default is "".
 func WithNamespace(name string) Option {
 	return option(func(options *ledger.Options) { options.Namespace = name })
 }
@@ -36,17 +36,19 @@ func WithSchema(name string) Option {
 	return option(func(options *ledger.Options) { options.Schema = name })
 }
 
-// WithSpacing changes when Reconcile looks up a session. spacing returns the time until the next lookup, or 0 for no
-// more. Expect calls it with an age of 0 for the first lookup, and Reconcile after each one. age is the session's
-// position in its schedule: the sum of the times between its lookups, however late those were. ended is true once the
-// session has failed, expired, or been declined or cancelled. Such a session can still be paid, so a new schedule
-// starts at age 0. A negative time means no more lookups too, but at age 0 it is an error, for which New calls spacing.
+// WithSpacing changes when Reconcile looks up a session. spacing returns the time until the next lookup, or 0 to end
+// the lookups. Expect calls spacing with an age of 0 for the first lookup, and Reconcile calls it after each lookup.
+// age is the session's position in its schedule: the sum of the scheduled times between its lookups, however late the
+// lookups were. ended is true once the session has failed, expired, or been declined or cancelled. Such a session can
+// still be paid, so a new schedule starts at age 0. A negative time means no more lookups too, but at age 0 it is an
+// error, for which New calls spacing.
 //
 // By default Reconcile looks up an open session every 2 minutes for an hour and then hourly for 3 days, and an ended
 // session 1, 6, 24 and 72 hours after it ended.
 //
-// In a test, return a nanosecond to make each call of Reconcile look up every session. Times are kept in milliseconds,
-// so a nanosecond adds nothing to the age. A schedule that should end needs at least a millisecond.
+// In a test, return a nanosecond to make each call of Reconcile look up every session. Times are stored in
+// milliseconds, so a nanosecond adds nothing to the age. For a schedule that ends at some age, return at least a
+// millisecond.
 func WithSpacing(spacing func(age time.Duration, ended bool) time.Duration) Option {
 	return option(func(options *ledger.Options) { options.Spacing = spacing })
 }

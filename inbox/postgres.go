@@ -22,8 +22,8 @@ func postgres() dialect {
 	}
 }
 
-// postgresLostRace reports whether err is a failed serialization or a deadlock. pgx and lib/pq expose the SQLSTATE,
-// whatever the language of the server's messages.
+// postgresLostRace reports whether err is a serialization failure or a deadlock. pgx and lib/pq expose the SQLSTATE,
+// which does not depend on the language of the server's messages.
 func postgresLostRace(err error) bool {
 	if coded := interface{ SQLState() string }(nil); errors.As(err, &coded) {
 		return slices.Contains([]string{"40001", "40P01"}, coded.SQLState())

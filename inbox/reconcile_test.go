@@ -20,8 +20,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// internal/ledger tests when Reconcile looks up which session, and what it does with the response. These tests cover
-// the statements.
+// internal/ledger tests which sessions Reconcile looks up, when it does so, and how it applies the responses. These
+// tests cover the SQL statements.
 
 // gateway responds to Status without a socket, so it works in a synctest bubble.
 type gateway func(session string) string
@@ -122,7 +122,7 @@ func TestInbox_Expect(t *testing.T) {
 	require.NoError(t, tx.Rollback())
 }
 
-// If a lookup finds a payment, the observer gets the Func's notes although there is no delivery.
+// If a lookup finds a payment, the observer gets the words that the Func noted, although there is no delivery.
 func TestInbox_Ask_notes(t *testing.T) {
 	t.Parallel()
 	var told inbox.Result

@@ -11,11 +11,11 @@ func sqlite() dialect {
 		prepares:   true,
 		lock:       (*store).lockMarked,
 		check:      (*store).checkMark,
-		lostRace:   func(error) bool { return false }, // a writer waits for the others from its first statement
+		lostRace:   func(error) bool { return false }, // a writer waits at its first statement and never loses a race
 	}
 }
 
-// sqliteStatements store the rows in the primary key itself.
+// sqliteStatements store the rows in the primary key's index (WITHOUT ROWID).
 func sqliteStatements() ledger.Statements {
 	s := ledger.Standard(`CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)`)
 	s.Lock = `INSERT INTO ecomtrade24_orders AS o (namespace, order_key, paid, was_paid, seen, mark)

@@ -15,13 +15,13 @@ import (
 type store struct {
 	db        *sql.DB
 	dialect   dialect
-	sql       ledger.Statements // the dialect's, with the schema's name
+	sql       ledger.Statements // the dialect's statements, with the schema's name
 	namespace string
-	prepared  *prepared // nil for none
+	prepared  *prepared // nil if statements are not prepared
 }
 
-// Begin tries again if it fails, with the pool's other idle connections and then with a new one. A proxy may have lost
-// the server connection behind each of them, and nothing was sent yet.
+// If the first connection fails, Begin tries the pool's other idle connections, which a proxy may have lost too, and
+// then a new one. Retrying is safe, since nothing was sent yet.
 func (s *store) Begin(ctx context.Context) (*sql.Tx, error) {
 	if s.prepared != nil {
 		s.prepared.fill(ctx, s.db, s.sql.Lock, s.sql.Read, s.sql.Check, s.sql.Put)
@@ -40,11 +40,11 @@ func (s *store) Begin(ctx context.Context) (*sql.Tx, error) {
 }
 
 func (s *store) End(ctx context.Context, tx *sql.Tx) {
-	_ = until(ctx, tx.Rollback) // does nothing after a commit
+	_ = until(ctx, tx.Rollback) // a rollback after a commit does nothing
 }
 
-// until waits for f, a commit or a rollback, but at most until ctx ends. database/sql passes them no context, and a
-// server may have stopped responding. The transaction's result is then unknown.
+// until waits for f, a commit or a rollback, but at most until ctx ends. In database/sql, Commit and Rollback take no
+// context, and the server may have stopped responding. If ctx ends first, the transaction's result is unknown.
 func until(ctx context.Context, f func() error) error {
 	ended := make(chan error, 1)
 	go func() { ended <- f() }()
@@ -87,7 +87,7 @@ func (s *store) read(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bo
 	for rows.Next() {
 		var isPaid int
 		var session, fact, txID, amount, currency, event sql.NullString
-		var rank, next sql.NullInt64 // all null if there is no row
+		var rank, next sql.NullInt64 // these and the texts above are null if the order has no facts
 		if err := rows.Scan(&isPaid, &session, &fact, &rank, &txID, &amount, &currency, &event, &next); err != nil {
 			return false, nil, err
 		}
@@ -103,8 +103,8 @@ func (s *store) read(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bo
 	return paid, all, rows.Err()
 }
 
-// Keep looks for the mark before it writes a row: after MySQL and SQLite rolled back a transaction, each further
-// statement would run by itself.
+// Keep checks the mark before it writes a row. If MySQL or SQLite has rolled back the transaction, each further
+// statement would commit by itself.
 func (s *store) Keep(ctx context.Context, tx *sql.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row) error {
 	left, err := s.dialect.check(s, ctx, tx, m, l, put)
 	if err != nil {
@@ -190,7 +190,7 @@ func (s *store) query(ctx context.Context, tx *sql.Tx, query string, args ...any
 	return tx.QueryContext(ctx, query, args...)
 }
 
-// scan runs a query and scans its last row. It reports whether there was one.
+// scan runs a query and scans its last row. It reports whether there was a row.
 func (s *store) scan(ctx context.Context, tx *sql.Tx, query string, args []any, into ...any) (found bool, err error) {
 	rows, err := s.query(ctx, tx, query, args...)
 	if err != nil {
@@ -206,8 +206,8 @@ func (s *store) scan(ctx context.Context, tx *sql.Tx, query string, args []any, 
 	return found, rows.Err()
 }
 
-// prepared holds the statements that every event needs, prepared once per connection instead of each time. They are
-// closed with their DB.
+// prepared holds the statements that every event needs. Each is prepared once per connection instead of for every
+// event. They are closed with their DB.
 type prepared struct {
 	filling sync.Mutex
 	all     atomic.Pointer[map[string]*sql.Stmt]
@@ -220,8 +220,8 @@ func (p *prepared) find(query string) *sql.Stmt {
 	return (*p.all.Load())[query]
 }
 
-// fill prepares the statements unless they already are. If that fails they stay unprepared, and the first one that runs
-// returns the reason. It must not run during a transaction, which may hold the only connection.
+// fill prepares the statements unless that is already done. If preparing fails, they stay unprepared, and the first
+// statement that runs returns the error. Do not call fill during a transaction, which may hold the only connection.
 func (p *prepared) fill(ctx context.Context, db *sql.DB, queries ...string) {
 	if p.all.Load() != nil || !p.filling.TryLock() {
 		return
@@ -241,7 +241,7 @@ func (p *prepared) fill(ctx context.Context, db *sql.DB, queries ...string) {
 	p.all.Store(&all)
 }
 
-// overAfter returns ctx's error if ctx ended the transaction, and err otherwise.
+// overAfter returns ctx.Err() if the end of ctx ended the transaction, and err otherwise.
 func overAfter(ctx context.Context, err error) error {
 	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
 		return ctx.Err()

@@ -2,11 +2,11 @@ package inbox
 
 import "context"
 
-// Migrate creates the tables ecomtrade24_orders and ecomtrade24_facts if they do not exist. In PostgreSQL they are in
-// the first schema of the search path, or in the schema of WithSchema. Call it at every start; any number of processes
-// may do so at the same time. If the tables exist it only reads, so it needs no right to create them and waits for no
-// lock. It returns an error that says what to do if the tables belong to another version, or if a setting of the
-// database would make events fail.
+// Migrate creates the tables ecomtrade24_orders and ecomtrade24_facts if they do not exist. In PostgreSQL the tables
+// are in the first schema of the search path, or in the schema named by WithSchema. Call it at every start; any number
+// of processes may do so at the same time. If the tables exist, Migrate only reads, so it needs no right to create
+// tables and waits for no lock. If the tables belong to another version, or a setting of the database would make events
+// fail, it returns an error that says what to do.
 func (b *Inbox) Migrate(ctx context.Context) error { return b.engine.Migrate(ctx, b.store) }
 
 func (s *store) Settings(ctx context.Context) (map[string]string, error) {
@@ -50,7 +50,7 @@ func (s *store) Make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	defer func() { _ = tx.Rollback() }() // a rollback after a commit does nothing
 	for _, statement := range append([]string{s.sql.TableLock}, s.sql.Tables...) {
 		if statement == "" {
 			continue

@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// Whichever step fails, Migrate returns an error and leaves no half-made tables.
+// If any step fails, Migrate returns an error and leaves no incomplete tables.
 func TestInbox_Migrate_failingStep(t *testing.T) {
 	t.Parallel()
 	missing, broken := errors.New("no such table"), errors.New("no permission")
@@ -40,7 +40,7 @@ func TestInbox_Migrate_failingStep(t *testing.T) {
 	}
 }
 
-// Tables that only a later schema of the search path has belong to another shop.
+// Tables in a later schema of the search path may belong to another shop, so Migrate does not use them.
 func TestInbox_Migrate_firstSchemaOnly(t *testing.T) {
 	t.Parallel()
 	d := &database{Elsewhere: true}
@@ -49,7 +49,7 @@ func TestInbox_Migrate_firstSchemaOnly(t *testing.T) {
 	assert.Equal(t, 2, d.Count("CREATE TABLE"), "it has tried")
 }
 
-// A setting under which no event could be stored is an error at the start.
+// Migrate returns an error for a setting under which no event could be stored.
 func TestInbox_Migrate_settings(t *testing.T) {
 	t.Parallel()
 	for dialect, setting := range map[inbox.Dialect][]driver.Value{
@@ -62,7 +62,7 @@ func TestInbox_Migrate_settings(t *testing.T) {
 	}
 }
 
-// If the tables exist, Migrate only reads: no lock, no transaction, no right to create anything.
+// If the tables exist, Migrate only reads: it needs no lock, no transaction and no right to create tables.
 func TestInbox_Migrate_nothingToMake(t *testing.T) {
 	t.Parallel()
 	for _, dialect := range []inbox.Dialect{inbox.Postgres, inbox.SQLite, inbox.MySQL} {

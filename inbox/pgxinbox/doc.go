@@ -1,6 +1,6 @@
-// Package pgxinbox is package inbox on pgx itself instead of database/sql: the Func gets a [pgx.Tx], and the inbox's
-// last statement is sent together with the commit. The rule, the Kinds, the tables and the options are the same, and
-// both packages can share the tables. The documentation of package inbox says what a Func should do.
+// Package pgxinbox is package inbox for pgx without database/sql: the Func gets a [pgx.Tx], and the inbox sends its
+// last statement together with the commit. The rule, the Kinds, the tables and the options are the same, and both
+// packages can share the tables. The documentation of package inbox says what a Func should do.
 //
 //	pool, err := pgxpool.New(ctx, os.Getenv("DATABASE_URL"))
 //	box := pgxinbox.New(pool, func(ctx context.Context, tx pgx.Tx, c inbox.Change) error { … })
@@ -10,8 +10,9 @@
 // # Connections
 //
 // Each [Inbox.Handle] holds one connection of the pool and never needs a second, so the pool size limits how many
-// deliveries run at the same time. The rest wait. [Inbox.Reconcile] uses up to four. The pool's default is four
-// or the number of CPUs, whichever is more: set pool_max_conns in the DSN if the rest of your program shares it.
+// deliveries run at the same time. The rest wait. [Inbox.Reconcile] uses up to four connections. The pool's default
+// size is four or the number of CPUs, whichever is more. If the rest of your program shares the pool, set
+// pool_max_conns in the DSN.
 //
 // A worker that takes events from a queue inside its own transaction must call [Inbox.HandleTx] with that
 // transaction. Handle would need a second connection for each worker: once every connection is held by a worker, all of

@@ -23,7 +23,8 @@ type DB interface {
 // Func is your part of the transaction, like inbox.Func.
 type Func func(ctx context.Context, tx pgx.Tx, c inbox.Change) error
 
-// Inbox is an inbox.Inbox on pgx. It is safe for concurrent use if its DB is: a pool is, a Conn is not.
+// Inbox is an inbox.Inbox on pgx. It is safe for concurrent use if its DB is a pool, but not if its DB is a single
+// Conn.
 type Inbox struct {
 	store  *store
 	engine ledger.Engine[pgx.Tx]
@@ -44,7 +45,7 @@ func New(db DB, apply Func, opts ...inbox.Option) *Inbox {
 	return b
 }
 
-// call runs the Func for a decided event.
+// call runs the Func with the Change that package ledger determined.
 func (f Func) call(ctx context.Context, tx pgx.Tx, ev *ecomtrade24.Event, m ledger.Message, d ledger.Decision) error {
 	return f(ctx, tx, inbox.Change{
 		Kind: inbox.Kind(d.Kind), Payment: ev.Payment, Key: m.Key, Completes: d.Completes, Raw: ev.Raw,
@@ -82,7 +83,8 @@ func (b *Inbox) Ask(
 }
 
 // Reconcile looks up the expected sessions that are scheduled for now, like inbox.Inbox.Reconcile. If DB is not a
-// *pgxpool.Pool, it makes one lookup at a time. If DB is a single connection, do not use that until Reconcile returns.
+// *pgxpool.Pool, Reconcile makes one lookup at a time. If DB is a single connection, do not use it until Reconcile
+// returns.
 func (b *Inbox) Reconcile(ctx context.Context, c *ecomtrade24.Client) error {
 	return b.engine.Reconcile(ctx, c)
 }

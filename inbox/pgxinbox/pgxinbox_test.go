@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
 )
 
-// internal/lab/inbox tests the inbox on a real PostgreSQL. Here no server can be reached.
+// internal/lab/inbox tests the inbox on a real PostgreSQL. The tests here use no server.
 
 func ignore(context.Context, pgx.Tx, inbox.Change) error { return nil }
 
@@ -33,12 +33,12 @@ func TestNew(t *testing.T) {
 	assert.Panics(t, func() { pgxinbox.New(unreachable(t), nil) })
 }
 
-// Nil and zero mean the default. An invalid option is an error of each method, before it connects to the server.
+// Nil and zero mean the default. With an invalid option, each method returns an error before it connects to the server.
 func TestNew_options(t *testing.T) {
 	t.Parallel()
 	box := pgxinbox.New(unreachable(t), ignore, nil, inbox.WithNamespace(""), inbox.WithSchema(""), inbox.WithSpacing(nil),
 		inbox.WithObserver(nil))
-	require.ErrorContains(t, box.Migrate(t.Context()), "ecomtrade24 inbox: migrate: ", "it tried to connect")
+	require.ErrorContains(t, box.Migrate(t.Context()), "ecomtrade24 inbox: migrate: ", "the options are valid")
 
 	box = pgxinbox.New(unreachable(t), ignore, inbox.WithNamespace(strings.Repeat("x", 101)))
 	for name, err := range map[string]error{

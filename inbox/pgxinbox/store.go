@@ -27,8 +27,8 @@ type pooled struct {
 	conn *pgxpool.Conn
 }
 
-// Begin tries again if it fails, with the pool's other idle connections and then with a new one. A proxy may have lost
-// the server connection behind each of them, and nothing was sent yet.
+// If the first connection fails, Begin tries the pool's other idle connections, which a proxy may have lost too, and
+// then a new one. Retrying is safe, since nothing was sent yet.
 func (s *store) Begin(ctx context.Context) (pgx.Tx, error) {
 	options := pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
 	pool, ok := s.db.(*pgxpool.Pool)
@@ -67,8 +67,8 @@ func begin(ctx context.Context, pool *pgxpool.Pool, options pgx.TxOptions) (pgx.
 // responding, and losing a connection costs little.
 const rollingBack = time.Second
 
-// End also returns the connection to the pool, so it runs after ctx ended too. After KeepAndCommit no transaction is
-// open.
+// End also returns the connection to the pool, so it must run even after ctx has ended. After KeepAndCommit there is no
+// transaction left to roll back.
 func (s *store) End(ctx context.Context, tx pgx.Tx) {
 	p, ours := tx.(pooled)
 	if conn := tx.Conn(); !ours || !conn.IsClosed() && conn.PgConn().TxStatus() != 'I' {
@@ -88,7 +88,7 @@ func rollback(ctx context.Context, tx pgx.Tx) {
 	_ = tx.Rollback(lasting)
 }
 
-// LostRace reports whether err is a deadlock or a failed serialization.
+// LostRace reports whether err is a deadlock or a serialization failure.
 func (s *store) LostRace(err error) bool {
 	var server *pgconn.PgError
 	return errors.As(err, &server) && (server.Code == "40P01" || server.Code == "40001")
@@ -122,7 +122,7 @@ func (s *store) Look(ctx context.Context, tx pgx.Tx, m ledger.Message) (l ledger
 	return l, all, nil
 }
 
-// Keep writes the first row only if the mark is there, and then the others, which are rare.
+// Keep writes the first row only if the mark exists, and then any further rows, which are rare.
 func (s *store) Keep(
 	ctx context.Context, tx pgx.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row,
 ) error {
@@ -141,8 +141,8 @@ func (s *store) Keep(
 	return nil
 }
 
-// KeepAndCommit sends the first row and the commit together. If the mark is gone, the commit has nothing to store.
-// Further rows depend on the mark, so they follow one by one, and so does the commit if a wrapper must see it.
+// KeepAndCommit sends the first row and the commit together. If the mark is gone, the commit stores nothing. If there
+// are further rows, which depend on the mark, or if a wrapper must see the commit, the statements are sent one by one.
 func (s *store) KeepAndCommit(
 	ctx context.Context, tx pgx.Tx, m ledger.Message, l ledger.Lock, put []ledger.Row,
 ) error {

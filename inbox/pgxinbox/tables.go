@@ -43,7 +43,7 @@ func (s *store) Make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // does nothing after a commit
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // a rollback after a commit does nothing
 	for _, statement := range append([]string{s.sql.TableLock}, s.sql.Tables...) {
 		if _, err := tx.Exec(ctx, statement); err != nil {
 			return err

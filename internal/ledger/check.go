@@ -16,16 +16,16 @@ type Check struct {
 	Session
 
 	Rank       int
-	Since      int64 // when the schedule began: with Expect, with an Incomplete, or when the session ended
+	Since      int64 // when the schedule began: at Expect, at an Incomplete, or when the session ended
 	NextCheck  int64
-	LeaseUntil int64 // when the lease ends; after a failed attempt, when that ended; or 0
-	Now        int64 // when it was read
+	LeaseUntil int64 // end of the lease; after a failed attempt, the end of that attempt; 0 if neither
+	Now        int64 // when the row was read, by the database's clock
 
-	read   time.Time // the same by our own clock
-	before int64     // LeaseUntil before our lease
+	read   time.Time // when the row was read, by this process's clock
+	before int64     // the value of LeaseUntil before this process took its lease
 }
 
-// now returns the database's current time.
+// now returns the current time by the database's clock.
 func (c Check) now() int64 { return c.Now + time.Since(c.read).Milliseconds() }
 
 // Expect schedules a session in the caller's transaction.
@@ -48,7 +48,7 @@ func (e *Engine[Tx]) Expect(ctx context.Context, tx Tx, sessionID, orderID strin
 	return nil
 }
 
-// firstCheck returns the first check of a session whose schedule begins now, or never.
+// firstCheck returns the time of the first check of a schedule that begins now. It returns never if there is no check.
 func (e *Engine[Tx]) firstCheck(now int64, ended bool) int64 {
 	if pause := e.Spacing(0, ended); pause > 0 {
 		return now + pause.Milliseconds()
@@ -56,8 +56,8 @@ func (e *Engine[Tx]) firstCheck(now int64, ended bool) int64 {
 	return never
 }
 
-// after returns c after a response was applied. The session ages by its schedule, so hours without a call of Reconcile,
-// or a wrong clock during Expect, do not use the schedule up.
+// after returns c with its next check scheduled, once a response was applied. The session's age counts only scheduled
+// time, so no check is skipped if Reconcile does not run for hours or the clock was wrong during Expect.
 func (e *Engine[Tx]) after(c Check) Check {
 	age := max(c.NextCheck-c.Since, 0)
 	pause := e.Spacing(time.Duration(age)*time.Millisecond, c.Rank >= rankEnded && c.Rank < rankPaid)
@@ -84,7 +84,7 @@ func spacing(age time.Duration, ended bool) time.Duration {
 	}
 }
 
-// untilNext returns the time from age to the next of ages, or 0 after the last.
+// untilNext returns the time from age to the next entry of ages, or 0 if age has reached the last one.
 func untilNext(age time.Duration, ages ...time.Duration) time.Duration {
 	for _, next := range ages {
 		if age < next {

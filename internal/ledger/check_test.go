@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// A session is looked up often while it is new, seldom later, and finally not at all.
+// Reconcile looks up a session often while it is new, seldom later, and finally not at all.
 func TestEngine_Reconcile_spacing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -36,17 +36,17 @@ func TestEngine_Reconcile_afterTheEnd(t *testing.T) {
 	want := []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour, 72 * time.Hour}
 	for _, word := range []string{"expired", "declined", "cancelled", "failed"} {
 		for name, end := range map[string]func(t *testing.T, b *box){
-			"a webhook says so": func(t *testing.T, b *box) {
+			"a webhook reports the end": func(t *testing.T, b *box) {
 				t.Helper()
 				b.expect(t, "1")
 				require.NoError(t, b.Handle(t.Context(), event("1", "ORDER-1", word)))
 			},
-			"a webhook says so before Expect": func(t *testing.T, b *box) {
+			"a webhook reports the end before Expect": func(t *testing.T, b *box) {
 				t.Helper()
 				require.NoError(t, b.Handle(t.Context(), event("1", "ORDER-1", word)))
 				b.expect(t, "1")
 			},
-			"a lookup says so": func(t *testing.T, b *box) {
+			"a lookup reports the end": func(t *testing.T, b *box) {
 				t.Helper()
 				b.expect(t, "1")
 				<-time.After(2 * time.Minute)
@@ -67,7 +67,7 @@ func TestEngine_Reconcile_afterTheEnd(t *testing.T) {
 	}
 }
 
-// The webhook of a payment after the end is lost.
+// Reconcile finds a payment that a session gets after it ended, even if the webhook is lost.
 func TestEngine_Reconcile_paidAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -79,7 +79,8 @@ func TestEngine_Reconcile_paidAfterTheEnd(t *testing.T) {
 	})
 }
 
-// "Unknown session" is a response, and no reason to ask every minute. For three days the gateway may change its mind.
+// If the gateway does not know a session, that counts as a response, so the session keeps its usual schedule of three
+// days.
 func TestEngine_Reconcile_unknownToTheGateway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -91,7 +92,7 @@ func TestEngine_Reconcile_unknownToTheGateway(t *testing.T) {
 	})
 }
 
-// A session that was not expected is not looked up, whatever its webhooks say.
+// Reconcile does not look up a session that was never expected, regardless of its webhooks.
 func TestEngine_Reconcile_onlyTheExpected(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -103,7 +104,7 @@ func TestEngine_Reconcile_onlyTheExpected(t *testing.T) {
 	})
 }
 
-// A webhook that arrives before Expect counts.
+// Expect takes into account a webhook that arrived earlier.
 func TestEngine_Expect_afterTheWebhook(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]time.Duration{
@@ -134,8 +135,8 @@ func TestEngine_Expect_rejects(t *testing.T) {
 	require.ErrorIs(t, b.Expect(t.Context(), &tx{touched: map[string]*order{}}, "1", "A"), broken)
 }
 
-// Nobody called Reconcile for four days, and then the only lookup that the spacing allows fails. Reconcile repeats it
-// and finds the payment.
+// If nobody calls Reconcile for four days and the only lookup that the spacing allows then fails, Reconcile repeats the
+// lookup and finds the payment.
 func TestEngine_Reconcile_afterAnOutage(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("out of stock")
@@ -163,7 +164,7 @@ func TestEngine_Reconcile_afterAnOutage(t *testing.T) {
 	}
 }
 
-// once is a spacing with one lookup.
+// once is a spacing function that allows a single lookup.
 func once(age time.Duration, _ bool) time.Duration {
 	if age == 0 {
 		return time.Minute
@@ -171,7 +172,7 @@ func once(age time.Duration, _ bool) time.Duration {
 	return 0
 }
 
-// The clock was wrong during Expect and is right now. The session is looked up as if it had been right.
+// A clock that was wrong only during Expect does not change when Reconcile looks up the session.
 func TestEngine_Reconcile_wrongClock(t *testing.T) {
 	t.Parallel()
 	for name, off := range map[string]time.Duration{
@@ -191,7 +192,7 @@ func TestEngine_Reconcile_wrongClock(t *testing.T) {
 			})
 		})
 	}
-	t.Run("a lease of the next year", func(t *testing.T) {
+	t.Run("a lease that ends a year from now", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			b := scheduled(t, 1)
@@ -204,7 +205,7 @@ func TestEngine_Reconcile_wrongClock(t *testing.T) {
 	})
 }
 
-// Sessions with times from a wrong clock, half of which always fail, do not keep others waiting.
+// Sessions whose times come from a wrong clock do not delay other sessions, even if half of the lookups fail.
 func TestEngine_Reconcile_wrongClockIsFair(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -226,7 +227,7 @@ func TestEngine_Reconcile_wrongClockIsFair(t *testing.T) {
 	})
 }
 
-// Only the database's clock counts: if it is a year ahead of ours, nothing changes.
+// Only the database's clock counts: nothing changes if it is a year ahead of this process's clock.
 func TestEngine_Reconcile_databaseClock(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -241,7 +242,7 @@ func TestEngine_Reconcile_databaseClock(t *testing.T) {
 	})
 }
 
-// The merchant's own spacing decides every check, including the first one and those after the end.
+// The merchant's own spacing decides every check, including the first one and the checks of an ended session.
 func TestOptions_Spacing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

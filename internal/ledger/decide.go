@@ -11,7 +11,7 @@ type Row struct {
 	Session, Fact          string
 	Rank                   int
 	TxID, Amount, Currency string
-	Event                  string // the key of an Incomplete's event, until it is complete
+	Event                  string // the event key of an Incomplete; empty once a payment has completed it
 	Since, NextCheck       int64  // the session's schedule: see Check
 }
 
@@ -25,31 +25,32 @@ const (
 // incomplete reports whether the row is an Incomplete, completed or not.
 func (r Row) incomplete() bool { return strings.HasPrefix(r.Fact, ofIncomplete) }
 
-// Args returns a row's arguments to Put, from the session on.
+// Args returns the row's arguments to Put, starting with the session.
 func (r Row) Args() []any {
 	return []any{r.Session, r.Fact, r.Rank, r.TxID, r.Amount, r.Currency, r.Event, r.Since, r.NextCheck}
 }
 
-// Special values of NextCheck. With unscheduled, Put leaves the schedule alone; in a stored row it means that Expect
-// has not named the session yet.
+// Special values of NextCheck. If a row is unscheduled, Put does not change the schedule; in a stored row, unscheduled
+// means that Expect has not recorded the session yet.
 const (
 	unscheduled = -1
 	never       = 0
 )
 
-// Decision is the result of a message.
+// Decision says what a message changes.
 type Decision struct {
 	Kind      string   // the Kind for the Func; "" means do not invoke it
-	Completes []string // the event keys of the Incompletes that are complete now
+	Completes []string // the event keys of the Incompletes that this payment completes
 	Put       []Row    // the rows to store
 }
 
-// Schedule holds the time of a decision, and the first check of a session that ends now, both in Unix milliseconds. If
-// the message's Schedules returns true, both are the database's time.
+// Schedule holds the time of a decision, and the time of the first check if the session ends now, both in Unix
+// milliseconds. If the message's Schedules returns true, both times come from the database's clock.
 type Schedule struct{ Now, Ended int64 }
 
-// Decide applies the rule. paid reports whether the order already has a complete payment. rows are those of the
-// message's session and those without a session. For a message without a session, they are all rows of the order.
+// Decide applies the rule. paid reports whether the order already has a complete payment. rows contains the rows of the
+// message's session and the rows without a session. For a message without a session, rows contains every row of the
+// order.
 func Decide(m Message, paid bool, rows []Row, at Schedule) Decision {
 	session := Row{Session: m.Session, NextCheck: unscheduled}
 	if i := slices.IndexFunc(rows, func(r Row) bool { return r.Fact == "" && r.Session == m.Session }); i >= 0 {
@@ -72,7 +73,7 @@ func Decide(m Message, paid bool, rows []Row, at Schedule) Decision {
 	return d
 }
 
-// changesNothing reports a test or an unknown message once.
+// changesNothing decides on a test or an unknown message, which the Func gets once.
 func (m Message) changesNothing(rows []Row) Decision {
 	row := Row{Session: m.Session, Fact: m.fact(ofNoOrder), NextCheck: never}
 	if slices.ContainsFunc(rows, row.same) {
@@ -81,8 +82,8 @@ func (m Message) changesNothing(rows []Row) Decision {
 	return Decision{Kind: m.Kind, Put: []Row{row}}
 }
 
-// moves takes a session to a higher rank. A session that ends can still be paid, so it is checked a few more times if
-// it was expected.
+// moves decides on a message that moves its session to a higher rank. A session that ends can still be paid, so it is
+// checked a few more times if it was expected.
 func (m Message) moves(session Row, ended int64) Decision {
 	if m.Rank <= session.Rank {
 		return Decision{}
@@ -97,7 +98,8 @@ func (m Message) moves(session Row, ended int64) Decision {
 	return Decision{Kind: Progress, Put: []Row{session}}
 }
 
-// lacks reports an Incomplete once, unless its payment is known. It schedules a check of its session immediately.
+// lacks decides on an Incomplete, which the Func gets once unless its payment is known already. Its session is
+// scheduled for a check now.
 func (m Message) lacks(session Row, rows []Row, now int64) Decision {
 	row := Row{
 		Session: m.Session, Fact: m.fact(ofIncomplete), TxID: m.TxID, Amount: m.Amount, Currency: m.Currency, Event: m.Key,
@@ -117,8 +119,8 @@ func (m Message) lacks(session Row, rows []Row, now int64) Decision {
 	return d
 }
 
-// pays counts a complete payment. For one session, amount and currency there are as many payments as distinct txids,
-// and at least one.
+// pays decides on a complete payment. Messages with the same session, amount and currency count as one payment for each
+// distinct txid, or as a single payment if none has a txid.
 func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 	alike := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool {
 		return !r.payment() || r.Amount != m.Amount || r.Currency != m.Currency
@@ -127,7 +129,7 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 		return Decision{}
 	}
 	if i := slices.IndexFunc(alike, func(r Row) bool { return r.TxID == "" }); i >= 0 {
-		reported := alike[i] // reported without its txid
+		reported := alike[i] // a payment that was reported without its txid
 		reported.TxID, reported.NextCheck = m.TxID, unscheduled
 		return Decision{Put: []Row{reported}}
 	}
@@ -143,7 +145,7 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 		switch {
 		case r.open() && r.partOf(row):
 			d.Completes = append(d.Completes, r.Event)
-			r.Event = "" // the row stays, so that a repetition is recognized
+			r.Event = "" // the row is kept, so that a repeated Incomplete is recognized
 			d.Put = append(d.Put, r)
 		case r.open() && r.Session == session.Session:
 			leftOpen = true
@@ -168,11 +170,11 @@ func (r Row) same(other Row) bool { return r.Session == other.Session && r.Fact 
 // open reports whether the row is an Incomplete that no payment has completed yet.
 func (r Row) open() bool { return r.incomplete() && r.Event != "" }
 
-// payment reports whether the row is a complete payment. A session's own row may not have one yet.
+// payment reports whether the row contains a complete payment. The row of a session that has not paid contains none.
 func (r Row) payment() bool { return r.Amount != "" && !r.incomplete() }
 
-// partOf reports whether an Incomplete is about the payment p: it names p's session, or no session and p's txid, and
-// nothing in it contradicts p.
+// partOf reports whether r is an Incomplete about the payment p: r has p's session, or no session and p's txid, and no
+// other field of r contradicts p.
 func (r Row) partOf(p Row) bool {
 	if !p.payment() || r.Session != p.Session && (r.Session != "" || r.TxID == "" || r.TxID != p.TxID) {
 		return false
@@ -180,5 +182,5 @@ func (r Row) partOf(p Row) bool {
 	return compatible(r.TxID, p.TxID) && compatible(r.Amount, p.Amount) && compatible(r.Currency, p.Currency)
 }
 
-// compatible reports whether two texts are equal or one is not set.
+// compatible reports whether two texts are equal or at least one is empty.
 func compatible(a, b string) bool { return a == "" || b == "" || a == b }

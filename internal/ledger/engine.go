@@ -14,7 +14,7 @@ import (
 // KeepAndCommit say which step failed.
 type Store[Tx any] interface {
 	Begin(ctx context.Context) (Tx, error)
-	End(ctx context.Context, tx Tx) // rolls back unless committed
+	End(ctx context.Context, tx Tx) // rolls back tx unless it was committed
 
 	// Look locks the message's order, marks it, and returns the lock and the rows for Decide. For a new order it may
 	// omit rows that Expect wrote, unless the message ends a session. Until the transaction ends, other messages about
@@ -26,33 +26,35 @@ type Store[Tx any] interface {
 	KeepAndCommit(ctx context.Context, tx Tx, m Message, l Lock, rows []Row) error
 	// Now returns the database's time in Unix milliseconds. Schedules and leases use no other clock.
 	Now(ctx context.Context, tx Tx) (int64, error)
-	// Expect schedules a session's first check, unless the session already has a schedule or is paid. If the session
-	// has already ended, it uses ended instead of next.
+	// Expect schedules a session's first check for the time next, or for the time ended if the session has already ended.
+	// It does nothing if the session has a schedule or is paid.
 	Expect(ctx context.Context, tx Tx, order, session string, since, next, ended int64) error
 
-	// Scheduled returns the first few sessions to check now.
+	// Scheduled returns the first few sessions that are scheduled for a check now.
 	Scheduled(ctx context.Context) ([]Check, error)
-	// Lease leases c to us until that time. It returns false if another process has the check, or if the check has
-	// changed.
+	// Lease leases c to this process until the given time. It returns false if another process holds the lease, or if the
+	// check has changed.
 	Lease(ctx context.Context, c Check, until int64) (bool, error)
-	// Return ends the lease of c and moves its schedule to next's, unless a message has moved it in the meantime.
+	// Return ends the lease of c and gives the session the schedule of next, unless a message has changed the schedule in
+	// the meantime.
 	Return(ctx context.Context, c, next Check) error
 
-	// LostRace reports whether the database rolled back a transaction only because of another one, so that it can run
-	// again.
+	// LostRace reports whether the database rolled back a transaction only because of a concurrent one. If so, the
+	// transaction can run again.
 	LostRace(err error) bool
 }
 
 // Lock is a locked order.
 type Lock struct {
-	Paid bool // by an earlier message
+	Paid bool // an earlier message marked the order paid
 	Mark any  // present only in the transaction that locked the order
 }
 
-// ErrUndone means that a statement of the Func undid the transaction and the Func continued. MySQL rolls back after a
-// deadlock, and PostgreSQL aborts after any error; a commit would then succeed and store nothing.
+// ErrUndone means that a failed statement of the Func undid the transaction, but the Func continued. MySQL rolls back a
+// transaction after a deadlock, and PostgreSQL aborts it after any error. A commit would then succeed and store
+// nothing.
 //
-// In a MariaDB or MySQL cluster whose nodes all accept writes, another node's commit can undo it too.
+// In a MariaDB or MySQL cluster whose nodes all accept writes, another node's commit can undo the transaction too.
 var ErrUndone = errors.New("the transaction was undone during the Func, so what it did after that may be stored: " +
 	"a Func must return the errors of its statements and must not end tx, and in a cluster one node must take all writes")
 
@@ -60,13 +62,13 @@ var ErrUndone = errors.New("the transaction was undone during the Func, so what 
 type Engine[Tx any] struct {
 	Options
 
-	Err    error // what is wrong with the inbox's settings: every method returns it
+	Err    error // the error in the inbox's settings; every method returns it
 	Store  Store[Tx]
-	Joined Store[Tx] // runs in callers' transactions
+	Joined Store[Tx] // the Store for transactions that a caller started
 	// Apply runs the merchant's Func.
 	Apply   func(ctx context.Context, tx Tx, ev *ecomtrade24.Event, m Message, d Decision) error
-	Turns   chan struct{} // one for each connection that the pool may open; nil for no limit
-	Workers int           // concurrent lookups of Reconcile; 0 for 4
+	Turns   chan struct{} // one slot for each connection that the pool may open; nil if there is no limit
+	Workers int           // the number of concurrent lookups by Reconcile; 0 means 4
 
 	pace pace
 }
@@ -124,8 +126,8 @@ func (e *Engine[Tx]) handle(ctx context.Context, ev *ecomtrade24.Event) Result {
 var ErrBusy = errors.New("wait for a connection: all that the pool may open are in use; " +
 	"code that already holds a transaction must call HandleTx instead of Handle, which takes another connection")
 
-// takeTurn queues for one of the pool's connections. database/sql picks the next goroutine at random, so under load
-// some would wait very long.
+// takeTurn queues for one of the pool's connections. Without this queue, database/sql picks the next waiting goroutine
+// at random, so under load some would wait very long.
 func (e *Engine[Tx]) takeTurn(ctx context.Context) error {
 	if e.Turns == nil {
 		return nil
@@ -152,7 +154,7 @@ func (e *Engine[Tx]) transact(ctx context.Context, ev *ecomtrade24.Event, r *Res
 	}
 	defer e.Store.End(ctx, tx)
 	telling := ctx
-	if e.Observer != nil { // collect the Func's words outside of a delivery too
+	if e.Observer != nil { // collects the Func's words even outside of a delivery
 		telling, _ = callback.BeginWords(ctx)
 	}
 	d, err := e.change(telling, tx, ev, e.Store, e.Store.KeepAndCommit)
@@ -214,7 +216,7 @@ func (e *Engine[Tx]) change(
 	if d.Kind == "" && len(d.Put) == 0 {
 		return done{}, nil
 	}
-	held, words := callback.HoldWords(ctx) // words count only after a commit
+	held, words := callback.HoldWords(ctx) // the Func's words count only after the commit
 	if d.Kind != "" {
 		if err := e.call(held, tx, ev, m, d); err != nil {
 			return done{}, err
@@ -226,7 +228,7 @@ func (e *Engine[Tx]) change(
 	return done{d.Kind, true, words}, nil
 }
 
-// call runs the Func and turns a panic into an error. In Reconcile no HTTP server would recover it.
+// call runs the Func and turns a panic into an error. During Reconcile no HTTP server would recover the panic.
 func (e *Engine[Tx]) call(ctx context.Context, tx Tx, ev *ecomtrade24.Event, m Message, d Decision) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -234,7 +236,8 @@ func (e *Engine[Tx]) call(ctx context.Context, tx Tx, ev *ecomtrade24.Event, m M
 		}
 	}()
 	if err := e.Apply(ctx, tx, ev, m, d); err != nil {
-		// Joined, so that a webhook.Discard in err does not give 200 for a transaction that was rolled back.
+		// errors.Join hides a webhook.Discard in err; otherwise the Handler would respond with 200 although the transaction
+		// was rolled back.
 		return fmt.Errorf("ecomtrade24 inbox: apply: %w", errors.Join(err))
 	}
 	return nil

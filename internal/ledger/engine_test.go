@@ -16,7 +16,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// What happens in one session must not silence another: the shop may have rejected the first payment.
+// Events of one session must not hide events of another: the first session's payment may not have settled the order.
 func TestEngine_Handle_eachSessionByItself(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -38,16 +38,16 @@ func TestEngine_Handle_eachSessionByItself(t *testing.T) {
 		{"an older session's end is reported after the payment", []string{"1 pending", "2 paid", "1 expired"}, []string{
 			"progress pending", "paid paid", "progress expired",
 		}},
-		{"a paid session reports no further status", []string{"1 paid", "1 expired", "1 review", "1 failed"}, []string{
+		{"the Func gets no further status of a paid session", []string{"1 paid", "1 expired", "1 review", "1 failed"}, []string{
 			"paid paid",
 		}},
-		{"a status is reported once", []string{"1 paid", "2 expired", "2 expired", "2 failed", "2 pending"}, []string{
+		{"the Func gets each status once", []string{"1 paid", "2 expired", "2 expired", "2 failed", "2 pending"}, []string{
 			"paid paid", "progress expired",
 		}},
 		{"an unknown status and a test change no session", []string{"1 refunded", "1 refunded", "1 test", "1 pending"}, []string{
 			"unknown refunded", "test test", "progress pending",
 		}},
-		{"a test that says paid is not a payment", []string{"1 paid in a test", "1 paid in a test", "1 paid"}, []string{
+		{"a test with status paid is not a payment", []string{"1 paid in a test", "1 paid in a test", "1 paid"}, []string{
 			"test paid", "paid paid",
 		}},
 	} {
@@ -77,13 +77,14 @@ func TestEngine_Handle_textsTooLongForAColumn(t *testing.T) {
 	ev.Amount = ""
 	require.NoError(t, b.Handle(t.Context(), ev))
 	assert.Equal(t, "incomplete paid", b.kinds()[7])
-	synctest.Test(t, func(t *testing.T) { // the gateway does not know the session by its hash
+	synctest.Test(t, func(t *testing.T) { // the session is not looked up, since the gateway does not know its hash
 		require.NoError(t, b.Reconcile(t.Context(), gateway(paidStatus).client(t)))
 		assert.Len(t, b.kinds(), 8)
 	})
 }
 
-// The session of an Incomplete is looked up immediately, expected or not, until the rest is known.
+// The session of an Incomplete is looked up immediately, whether or not it was expected, until the missing fields are
+// known.
 func TestEngine_Handle_incomplete(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -94,7 +95,7 @@ func TestEngine_Handle_incomplete(t *testing.T) {
 		other := event("1", "ORDER-1", "paid")
 		other.Amount, other.TxID = "", "tx-9"
 		require.NoError(t, b.Handle(t.Context(), other))
-		assert.Len(t, b.askedAfter(t, 30*time.Minute, "paid"), 15, "the other one stays open")
+		assert.Len(t, b.askedAfter(t, 30*time.Minute, "paid"), 15, "only the matching Incomplete is completed")
 		require.Equal(t, []string{"incomplete paid", "incomplete paid", "paid paid"}, b.kinds())
 		assert.Equal(t, []string{b.calls[0].key}, b.calls[2].completes)
 
@@ -108,7 +109,7 @@ func TestEngine_Handle_incomplete(t *testing.T) {
 }
 
 // A session ID that cannot be looked up counts as not set. The payment ships nothing and is not looked up repeatedly.
-// When it arrives under the proper ID, its txid identifies it. So it is neither lost nor counted twice.
+// When the same payment arrives with the proper ID, its txid identifies it, so it is neither lost nor counted twice.
 func TestEngine_Handle_flawedSessionID(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{" 1", "1\n", "\u00a01", "1\x002", "1\u0085"} {
@@ -125,13 +126,13 @@ func TestEngine_Handle_flawedSessionID(t *testing.T) {
 			require.NoError(t, b.Handle(t.Context(), proper))
 			require.NoError(t, b.Handle(t.Context(), ev))
 			require.Equal(t, []string{"incomplete paid", "paid paid"}, b.kinds(), "%q", id)
-			assert.Equal(t, id, b.calls[0].payment.SessionID, "manual review sees it as received")
+			assert.Equal(t, id, b.calls[0].payment.SessionID, "the Func gets the ID as received, for manual review")
 			assert.Equal(t, []string{b.calls[0].key}, b.calls[1].completes)
 		})
 	}
 }
 
-// A repeated or further payment ends the remaining checks once no Incomplete is open.
+// A repeated or further payment ends the session's remaining checks, unless an Incomplete is still open.
 func TestEngine_Handle_endsTheChecks(t *testing.T) {
 	t.Parallel()
 	for name, last := range map[string]func(*ecomtrade24.Event){
@@ -148,7 +149,7 @@ func TestEngine_Handle_endsTheChecks(t *testing.T) {
 				require.NoError(t, b.Handle(t.Context(), ev))
 			}
 			<-time.After(time.Second)
-			assert.Negative(t, b.next(t, "1"), "%s: scheduled since a second ago", name)
+			assert.Negative(t, b.next(t, "1"), "%s: expected a check scheduled for a second ago", name)
 			require.NoError(t, b.Handle(t.Context(), rest))
 			again := *rest
 			last(&again)
@@ -158,7 +159,7 @@ func TestEngine_Handle_endsTheChecks(t *testing.T) {
 	}
 }
 
-// Whichever step fails, Handle returns an error and stores nothing.
+// If any step fails, Handle returns an error and stores nothing.
 func TestEngine_Handle_failingStep(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("disk on fire")
@@ -181,7 +182,7 @@ func TestEngine_Handle_failingStep(t *testing.T) {
 	require.ErrorContains(t, newBox().Handle(t.Context(), nil), "the event is nil")
 }
 
-// A lost race must not reach the gateway: the transaction runs again, but not forever.
+// The gateway must not get an error after a lost race: the transaction runs again, but not forever.
 func TestEngine_Handle_lostRace(t *testing.T) {
 	t.Parallel()
 	for lost, begun := range map[int]int{0: 1, 1: 2, 3: 4, 99: 4} {
@@ -221,7 +222,7 @@ func TestEngine_Handle_failingFunc(t *testing.T) {
 	}
 }
 
-// observed is an observer that keeps the last result.
+// observed returns an option with an observer that keeps the last result.
 func observed(into *ledger.Result) option {
 	return func(o *ledger.Options) {
 		o.Observer = func(ctx context.Context, _ ledger.Operation) (context.Context, func(ledger.Result)) {
@@ -230,7 +231,7 @@ func observed(into *ledger.Result) option {
 	}
 }
 
-// Handle reports what it did, and HandleTx what it will have done after the commit.
+// Handle reports what it did. HandleTx reports what the commit will do.
 func TestEngine_outcomes(t *testing.T) {
 	t.Parallel()
 	var r ledger.Result
@@ -260,7 +261,7 @@ func TestEngine_outcomes(t *testing.T) {
 	assert.Equal(t, ledger.OutcomeFailed, r.Outcome)
 }
 
-// A late txid of a known payment is stored but is not news.
+// If the txid of a known payment arrives late, it is stored and the Func does not run again.
 func TestEngine_unchanged(t *testing.T) {
 	t.Parallel()
 	var r ledger.Result
@@ -275,7 +276,8 @@ func TestEngine_unchanged(t *testing.T) {
 	assert.Equal(t, []string{"paid paid", "paid_again paid"}, b.kinds())
 }
 
-// Callers get the pool's connections in sequence. If one waits in vain, the error says what may be wrong.
+// Callers get the pool's connections in sequence. If no connection becomes free in time, the error says what the cause
+// may be.
 func TestEngine_Turns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -286,7 +288,7 @@ func TestEngine_Turns(t *testing.T) {
 		var inner error
 		b.apply = func(c call) error {
 			if c.payment.OrderID == "A" {
-				inner = b.Handle(ctx, event("2", "B", "paid")) // a second connection, from a pool of one
+				inner = b.Handle(ctx, event("2", "B", "paid")) // needs a second connection, but the pool has only one
 			}
 			return nil
 		}
@@ -313,7 +315,7 @@ func TestNewOptions(t *testing.T) {
 	require.ErrorContains(t, err, "a string is not an option")
 }
 
-// Invalid settings are an error of every method, before it uses the database or the gateway.
+// With invalid settings, every method returns an error before it uses the database or the gateway.
 func TestEngine_Err(t *testing.T) {
 	t.Parallel()
 	b := newBox(func(o *ledger.Options) { o.Namespace = strings.Repeat("x", 101) })

@@ -47,7 +47,7 @@ func tooMany(seconds int) *http.Response {
 	return resp
 }
 
-// status returns a response about a session. The order has the session's number.
+// status returns the response to a status lookup. The order ID has the same number as the session ID.
 func status(session, word string) *http.Response {
 	return response(200, fmt.Sprintf(`{"ok":true,"session_id":%[1]q,"order_id":"ORDER-%[1]s","status":%[2]q,`+
 		`"amount":"5.00","currency":"USD","txid":"tx-%[1]s"}`, session, word))
@@ -63,7 +63,7 @@ func numbers(n int) []string {
 	return ids
 }
 
-// expect remembers sessions. Each order has its session's number.
+// expect calls Expect for each session. Each order ID has the same number as its session ID.
 func (b *box) expect(t *testing.T, sessions ...string) {
 	t.Helper()
 	for _, id := range sessions {
@@ -80,7 +80,7 @@ func scheduled(t *testing.T, n int, opts ...option) *box {
 	return b
 }
 
-// next returns the time until a session's next check, or 0 for never.
+// next returns the time until a session's next check, or 0 if no check is scheduled.
 func (b *box) next(t *testing.T, session string) time.Duration {
 	t.Helper()
 	row := b.store.row(ledger.Check{Session: ledger.Session{Order: "ORDER-" + session, ID: session}})

@@ -17,7 +17,7 @@ import (
 type memory struct {
 	turn  chan struct{} // held by the running transaction
 	fail  func(step string) error
-	ahead time.Duration // how far its clock is ahead
+	ahead time.Duration // how far the store's clock is ahead of the process's clock
 
 	mu     sync.Mutex // guards the fields below
 	stored map[string]*order
@@ -25,7 +25,7 @@ type memory struct {
 	began  int
 }
 
-// order is an order's content of the two tables.
+// order holds the contents of both tables for one order.
 type order struct {
 	paid bool
 	rows map[rowKey]ledger.Row
@@ -33,7 +33,7 @@ type order struct {
 
 type rowKey struct{ session, fact string }
 
-// tx is a transaction, with a copy of each order that it uses. Others see the copy after the commit.
+// tx is a transaction with a copy of each order that it uses. Other transactions see the copy after the commit.
 type tx struct {
 	stored, touched map[string]*order
 	done            bool
@@ -203,7 +203,7 @@ func (s *memory) Return(ctx context.Context, c, next ledger.Check) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	s.turn <- struct{}{} // waits, since a transaction may hold the row
+	s.turn <- struct{}{} // waits for the running transaction, which may hold the row
 	defer func() { <-s.turn }()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -230,7 +230,7 @@ type box struct {
 
 	mu    sync.Mutex
 	calls []call
-	apply func(call) error // nil for no error
+	apply func(call) error // the Func's result; nil means no error
 }
 
 type call struct {
@@ -240,7 +240,7 @@ type call struct {
 	completes []string
 }
 
-// option is how this package sees an option of package inbox.
+// option is an option of package inbox, in the form that this package uses.
 type option func(*ledger.Options)
 
 func (set option) Set(o *ledger.Options) { set(o) }
@@ -249,7 +249,7 @@ func newBox(opts ...option) *box {
 	return onStore(newMemory(), opts...)
 }
 
-// onStore returns another replica.
+// onStore returns another replica of the inbox on the store s.
 func onStore(s *memory, opts ...option) *box {
 	b := &box{store: s}
 	options, err := ledger.NewOptions(opts)
@@ -277,7 +277,7 @@ func (b *box) inTx(ctx context.Context, f func(tx *tx) error) error {
 	return errors.Join(f(tx), b.store.commit(tx))
 }
 
-// kinds returns the calls so far, each as a Kind and a status: "paid paid".
+// kinds returns the Func's calls so far, each as a Kind and a status, such as "paid paid".
 func (b *box) kinds() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

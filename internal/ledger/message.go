@@ -1,5 +1,5 @@
-// Package ledger holds what all inboxes share, whatever their driver. Read and Decide tell news from repetition.
-// Statements is the SQL. Engine.Handle takes an event through a transaction. Engine.Reconcile and Engine.Ask look up
+// Package ledger is the code that all inboxes share, for any driver. Read and Decide find what is new in a message.
+// Statements is the SQL. Engine.Handle applies an event in a transaction. Engine.Reconcile and Engine.Ask look up
 // sessions to recover lost webhooks.
 package ledger
 
@@ -26,7 +26,8 @@ const (
 	Test       = "test"
 )
 
-// The ranks at which a session's schedule changes: the session ended but can still be paid, and it is paid.
+// The ranks at which a session's schedule changes: rankEnded for a session that ended but can still be paid, and
+// rankPaid.
 //
 //nolint:gochecknoglobals // constants in all but name
 var (
@@ -34,24 +35,24 @@ var (
 	rankPaid  = ecomtrade24.StatusPaid.Rank()
 )
 
-// RankEnded returns the rank of an ended session, for a Dialect's Expect.
+// RankEnded returns the rank of an ended session as text, for the Expect statement of a Dialect.
 func RankEnded() string { return strconv.Itoa(rankEnded) }
 
-// Message is the content of one webhook or status lookup as it is stored: texts with the same meaning are equal, and
-// none is too long for an index. An empty text was not set.
+// Message holds the content of one webhook or status lookup, normalized for storage: texts with the same meaning are
+// equal, and every text fits into an index. An empty text means "not set".
 type Message struct {
-	Kind                           string // Progress, Paid (Decide finds PaidAgain), Incomplete, Unknown or Test
+	Kind                           string // Progress, Paid, Incomplete, Unknown or Test; Decide returns PaidAgain
 	Order, Session                 string
 	Rank                           int
 	TxID, Amount, Currency, Status string
-	Key                            string // the event's
+	Key                            string // the event's Key
 }
 
 // Read returns an event's Message.
 func Read(ev *ecomtrade24.Event) Message {
 	session := ev.SessionID
 	if wire.Flaw(session) != "" {
-		session = "" // no lookup could find it, and the session may be known by its proper ID
+		session = "" // a lookup would not find this ID, and other messages may have the session's proper ID
 	}
 	m := Message{
 		Order: kept(ev.OrderID, longestOrder), Session: kept(session, longestText), Rank: ev.Status.Rank(),
@@ -93,8 +94,8 @@ const (
 	longestText  = 191
 )
 
-// kept returns text itself if every database can index it. Otherwise it returns the text's beginning and its hash. That
-// is longer than any text that is stored unchanged, so the two never collide.
+// kept returns text unchanged if every database can index it. Otherwise it returns the beginning and the hash of the
+// text. This replacement is longer than any text that is stored unchanged, so it never equals one.
 func kept(text string, longest int) string {
 	if len(text) <= longest && utf8.ValidString(text) && !strings.Contains(text, "\x00") {
 		return text

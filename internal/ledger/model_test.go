@@ -12,7 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger/model"
 )
 
-// In whatever sequence an order's messages arrive, the calls follow the rule.
+// For any sequence of an order's messages, the Func calls follow the rule.
 func TestEngine_Handle_model(t *testing.T) {
 	t.Parallel()
 	seed := rand.Uint64()

@@ -35,7 +35,7 @@ const (
 	OutcomeUncommitted = "uncommitted"
 )
 
-// observed runs f with the event and reports its result to the observer.
+// observed runs f with the event and passes the result to the observer.
 func (e *Engine[Tx]) observed(
 	ctx context.Context, ev *ecomtrade24.Event, f func(context.Context, *ecomtrade24.Event) Result,
 ) error {

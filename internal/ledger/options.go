@@ -7,15 +7,16 @@ import (
 	"time"
 )
 
-// Options are the settings that an inbox's options make.
+// Options holds the settings that an inbox's options change.
 type Options struct {
 	Namespace, Schema string
 	Spacing           func(age time.Duration, ended bool) time.Duration
-	Lease             time.Duration // how long a process that dies delays its checks; 0 for 3 minutes
-	Observer          Observer      // nil for none
+	Lease             time.Duration // how long a lease lasts; 0 means 3 minutes
+	Observer          Observer      // nil if there is no observer
 }
 
-// Setter is how this package sees an option of package inbox, which shows only an opaque Option.
+// Setter is the interface by which this package applies an option of package inbox. Package inbox itself exports only
+// an opaque Option.
 type Setter interface{ Set(o *Options) }
 
 // NewOptions applies options to the defaults and ignores nil options. It returns an error for an invalid value.
@@ -46,4 +47,4 @@ func NewOptions[Option any](opts []Option) (Options, error) {
 	return o, nil
 }
 
-const maxNamespace = 100 // bytes, the size of its column
+const maxNamespace = 100 // in bytes: the size of the column

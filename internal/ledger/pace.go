@@ -10,22 +10,22 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// pace limits how fast lookups follow each other. The zero pace is the fastest.
+// pace limits the rate of lookups. The zero value allows the highest rate.
 type pace struct {
 	mu     sync.Mutex
-	slower int       // how often it is halved
+	slower int       // how many times the pace has been halved
 	since  time.Time // when slower last changed
 	next   time.Time // when the next lookup may start
 	closed time.Time // the end of the gateway's Retry-After
 }
 
 const (
-	fastest  = 250 * time.Millisecond // between two lookups
-	halvings = 8                      // at most: one lookup in 64 s
+	fastest  = 250 * time.Millisecond // the minimum time between two lookups
+	halvings = 8                      // the maximum of slower: one lookup in 64 s
 	relief   = 10 * time.Minute       // time without a 429 after which the pace doubles again
 )
 
-// errWait means that the gateway's Retry-After lasts longer than ctx.
+// errWait means that ctx ends before the gateway's Retry-After does.
 var errWait = errors.New("the gateway asks to wait")
 
 // wait returns true when the next lookup may start, and false if ctx ends first.
@@ -79,13 +79,14 @@ func (p *pace) learn(err error) {
 		}
 		return
 	}
-	if !p.closed.After(now) { // if it is closed, another worker has counted this 429
+	if !p.closed.After(now) { // if a Retry-After is already running, another worker has already slowed the pace
 		p.slower, p.since = min(p.slower+1, halvings), now
 	}
 	p.closeUntil(now.Add(max(wait, fastest<<p.slower)))
 }
 
-// close respects a Retry-After without changing the pace: a buyer's lookup does not count toward it.
+// close stops lookups during a Retry-After without changing the pace. A buyer's lookup thus does not slow Reconcile
+// down afterward.
 func (p *pace) close(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,14 +101,14 @@ func (p *pace) closeUntil(until time.Time) {
 	}
 }
 
-// closedFor returns the rest of the gateway's Retry-After.
+// closedFor returns the remaining time of the gateway's Retry-After.
 func (p *pace) closedFor() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return max(time.Until(p.closed), 0)
 }
 
-// asksToWait reports whether err means too many requests, whatever its HTTP status, and returns its Retry-After.
+// asksToWait reports whether err means too many requests, regardless of the HTTP status, and returns its Retry-After.
 func asksToWait(err error) (wait time.Duration, limited bool) {
 	var api *ecomtrade24.APIError
 	if !errors.As(err, &api) {

@@ -38,7 +38,8 @@ func TestEngine_Reconcile_makesFourLookupsAtATime(t *testing.T) {
 	})
 }
 
-// A Retry-After stops every worker: each may get one 429 before it knows, and then none asks until the time is over.
+// A Retry-After stops every worker: each may still get one 429, but then no worker makes a lookup until the Retry-After
+// has passed.
 func TestEngine_Reconcile_retryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -59,8 +60,8 @@ func TestEngine_Reconcile_retryAfter(t *testing.T) {
 	})
 }
 
-// A Retry-After outlasts the call: the next call does not ask either, and the session that got the 429 still comes
-// first.
+// A Retry-After may last longer than a call of Reconcile. Then the next call makes no lookups either, and the session
+// that got the 429 still comes first.
 func TestEngine_Reconcile_retryAfterBeyondDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -88,8 +89,8 @@ func TestEngine_Reconcile_retryAfterBeyondDeadline(t *testing.T) {
 	})
 }
 
-// The gateway allows 60 requests a minute, and buyers need 20 of them. Buyers get a few 429s while Reconcile finds its
-// pace, and hardly any after that.
+// The gateway allows 60 requests a minute, and buyers need 20 of them. Buyers get a few 429s while Reconcile adjusts
+// its pace, and hardly any after that.
 func TestEngine_Reconcile_leavesTheBuyersTheirShare(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -126,13 +127,13 @@ func TestEngine_Reconcile_leavesTheBuyersTheirShare(t *testing.T) {
 		}
 		cancel()
 		synctest.Wait()
-		t.Logf("%d of %d buyers got a 429, %d lookups were answered", limited, bought, asked.Load())
+		t.Logf("%d of %d buyers got a 429, %d lookups got a response", limited, bought, asked.Load())
 		assert.Less(t, limited, bought/10)
 		assert.Greater(t, asked.Load(), int64(1000))
 	})
 }
 
-// The code says that there were too many requests, whatever the status. Reconcile slows down and speeds up again.
+// The code rate_limited slows Reconcile down, regardless of the HTTP status.
 func TestEngine_Reconcile_rateLimitedByCode(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{200, 400, 403, 429} {
@@ -151,7 +152,7 @@ func TestEngine_Reconcile_rateLimitedByCode(t *testing.T) {
 	}
 }
 
-// Ask respects a Retry-After, whoever got it, and its own 429s do not slow Reconcile down.
+// Ask respects the Retry-After from any lookup. A 429 for Ask does not slow Reconcile down.
 func TestEngine_Ask_retryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

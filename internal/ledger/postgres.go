@@ -1,8 +1,9 @@
 package ledger
 
 // Postgres returns the statements of PostgreSQL, for packages inbox and pgxinbox. Lock returns seen, was_paid and the
-// mark, which is the transaction itself. The indexes keep an order's rows together, as the other databases' tables do.
-// If order IDs grow, they also keep new orders together, so many old orders cost little.
+// mark, which is the transaction's ID. The indexes keep an order's rows together, as the tables do in the other
+// databases. If order IDs increase over time, the indexes also keep new orders together, so many old orders cost
+// little.
 func Postgres() Statements {
 	s := Standard(`(EXTRACT(EPOCH FROM statement_timestamp()) * 1000)::bigint`)
 	s.TableLock = `SELECT pg_advisory_xact_lock(3245770624)` // two concurrent CREATE TABLE IF NOT EXISTS can fail
@@ -16,8 +17,8 @@ was_paid = o.paid, paid = GREATEST(o.paid, excluded.paid), seen = o.seen + 1
 RETURNING seen, was_paid, txid_current()`
 	s.CheckPut = `INSERT INTO ecomtrade24_facts AS f (` + Columns + `)
 SELECT $2, $3, $4, $5, $6::smallint, $7, $8, $9, $10, $11::bigint, $12::bigint, 0 WHERE txid_current() = $1` + overwrite
-	// Two scans instead of session_id IN ('', $1): for an empty table PostgreSQL plans that as a full scan, and keeps
-	// the plan until the table is first analyzed.
+	// The statement uses two scans instead of session_id IN ('', $1): for an empty table PostgreSQL would plan a full
+	// scan, and keep that plan until the table is first analyzed.
 	s.Read = read + `namespace = $2 AND order_key = $3 AND session_id = $1
 UNION ALL ` + read + `namespace = $2 AND order_key = $3 AND session_id = ''`
 	s.Tables = []string{

@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	workers   = 4                // unless the Engine sets another number
-	maxErrors = 10               // the most that Reconcile returns
-	leasing   = 10 * time.Second // the time to start or end a lease, even if ctx ends in the meantime
+	workers   = 4                // concurrent lookups, unless the Engine sets another number
+	maxErrors = 10               // the maximum number of errors that Reconcile returns
+	leasing   = 10 * time.Second // the time limit for starting or ending a lease, even if ctx ends in the meantime
 )
 
 // Reconcile checks the sessions that are scheduled for now.
@@ -45,8 +45,8 @@ type round[Tx any] struct {
 	inbox  *Engine[Tx]
 	client *ecomtrade24.Client
 
-	turn chan struct{} // held by the worker that takes the next session
-	list []Check       // what Scheduled returned and no worker has taken
+	turn chan struct{} // held by the worker that is taking the next session
+	list []Check       // the checks that Scheduled returned and no worker has taken
 
 	mu      sync.Mutex // guards the fields below
 	checked map[Session]bool
@@ -73,18 +73,19 @@ func (r *round[Tx]) work(ctx context.Context) {
 	}
 }
 
-// cutOff reports whether err only says that ctx ended, as it usually does at the end of a round.
+// cutOff reports whether err only says that ctx ended, which is how a round usually ends.
 func cutOff(ctx context.Context, err error) bool {
 	return ctx.Err() != nil && errors.Is(err, ctx.Err())
 }
 
-// next waits for the pace and returns the next session, leased, or nil if there is none.
+// next waits until the pace allows a lookup, then leases and returns the next session. It returns nil if no session is
+// left.
 func (r *round[Tx]) next(ctx context.Context) (*Check, error) {
 	select {
 	case r.turn <- struct{}{}:
 		defer func() { <-r.turn }()
 	case <-ctx.Done():
-		return nil, nil //nolint:nilnil // having none is not an error
+		return nil, nil //nolint:nilnil // having no session left is not an error
 	}
 	if left, err := r.left(ctx); !left {
 		return nil, err
@@ -93,7 +94,7 @@ func (r *round[Tx]) next(ctx context.Context) (*Check, error) {
 		return nil, err
 	}
 	for {
-		if left, err := r.left(ctx); !left { // another worker may have ended the round in the meantime
+		if left, err := r.left(ctx); !left { // the round may have ended while this worker was waiting
 			return nil, err
 		}
 		c := r.list[0]
@@ -108,7 +109,7 @@ func (r *round[Tx]) next(ctx context.Context) (*Check, error) {
 	}
 }
 
-// left reports whether there is a session to check. Once all known ones are taken, it reads the next.
+// left reports whether there is a session to check. Once all known sessions are taken, it reads the next ones.
 func (r *round[Tx]) left(ctx context.Context) (bool, error) {
 	if r.ended(ctx) {
 		return false, nil
@@ -171,8 +172,8 @@ func (r *round[Tx]) fail(err error, over bool) {
 }
 
 // check looks up one session, applies the response, and ends the lease. The schedule moves only after a response was
-// applied. After a failure the session queues behind the others. After a 429, which says nothing about the session, it
-// keeps its place.
+// applied. After a failure the session goes to the end of the queue. After a 429 it keeps its place, since a 429 says
+// nothing about the session.
 func (r *round[Tx]) check(ctx context.Context, c Check) error {
 	answered, err := r.lookUp(ctx, c.Session)
 	next := c
@@ -193,21 +194,21 @@ func (r *round[Tx]) check(ctx context.Context, c Check) error {
 	return err
 }
 
-// outlive is for the statements that start and end a lease. If ctx interrupted them, no process would check the session
-// until the lease ends.
+// outlive returns a context for the statements that start and end a lease. Interrupting one could keep every process
+// from checking the session until the lease ends.
 func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), leasing)
 }
 
-// lookUp also reports whether the gateway responded and the response was applied. "Unknown session" is a response too,
-// with nothing to apply.
+// lookUp looks up a session, and reports whether the gateway responded and the response was applied. If the gateway
+// does not know the session, that is a response too, with nothing to apply.
 func (r *round[Tx]) lookUp(ctx context.Context, asked Session) (answered bool, err error) {
-	defer func() { // a panic in a worker would end the process, and the transport is the merchant's
+	defer func() { // a panic in the merchant's transport would end the process
 		if p := recover(); p != nil {
 			err = callback.PanicError(p)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, r.inbox.Lease*2/3) // otherwise two processes might check it at the same time
+	ctx, cancel := context.WithTimeout(ctx, r.inbox.Lease*2/3) // two processes must not check it at the same time
 	defer cancel()
 	s, err := r.client.Status(ctx, asked.ID)
 	r.inbox.pace.learn(err)
@@ -218,8 +219,8 @@ func (r *round[Tx]) lookUp(ctx context.Context, asked Session) (answered bool, e
 	return err == nil, err
 }
 
-// unknownSession reports whether the gateway itself says that it does not know the session. Any other 404 is from a
-// proxy or about something else.
+// unknownSession reports whether the gateway itself says that it does not know the session. Any other 404 comes from a
+// proxy or is not about the session.
 func unknownSession(err error) bool {
 	var api *ecomtrade24.APIError
 	if !errors.As(err, &api) || !errors.Is(err, ecomtrade24.ErrNotFound) {
@@ -259,7 +260,7 @@ func (e *Engine[Tx]) Ask(
 }
 
 // apply applies the status of an order's session as an event. The event has no type, so its key differs from a
-// webhook's. Still, a payment that a webhook reported before is not news.
+// webhook's. Nevertheless, a payment that a webhook already reported is not reported again.
 func (e *Engine[Tx]) apply(ctx context.Context, s *ecomtrade24.SessionStatus, orderID string) error {
 	switch {
 	case s.OrderID != "" && orderID != "" && s.OrderID != orderID:

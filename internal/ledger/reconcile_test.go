@@ -18,19 +18,19 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// The code says what a rejection is about: the key ends the call, anything else affects that session alone.
+// If the gateway rejects the key, the call of Reconcile ends. Any other rejection affects only one session.
 func TestEngine_Reconcile_refusals(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		code  int
 		body  string
 		paid  int
-		about error // nil for any other error
+		about error // the sentinel that the error matches; nil if it matches none
 	}{
-		"the key":                   {401, `{"ok":false,"error":"unauthorized"}`, 0, ecomtrade24.ErrUnauthorized},
-		"the key, by the status":    {401, `{"ok":false}`, 0, ecomtrade24.ErrUnauthorized},
-		"the key, by a 403":         {403, `{"ok":false}`, 0, ecomtrade24.ErrUnauthorized},
-		"the key, in a 200":         {200, `{"ok":false,"error":"unauthorized"}`, 0, ecomtrade24.ErrUnauthorized},
+		"the key": {401, `{"ok":false,"error":"unauthorized"}`, 0, ecomtrade24.ErrUnauthorized},
+		"the key is rejected by a 401 without a code": {401, `{"ok":false}`, 0, ecomtrade24.ErrUnauthorized},
+		"the key is rejected by a 403 without a code": {403, `{"ok":false}`, 0, ecomtrade24.ErrUnauthorized},
+		"the key is rejected by the code in a 200":    {200, `{"ok":false,"error":"unauthorized"}`, 0, ecomtrade24.ErrUnauthorized},
 		"the domain":                {403, `{"ok":false,"error":"domain_not_allowed"}`, 9, ecomtrade24.ErrInvalidDomain},
 		"an unknown code":           {403, `{"ok":false,"error":"session_archived"}`, 9, nil},
 		"an unknown session":        {404, `{"ok":false}`, 9, ecomtrade24.ErrNotFound},
@@ -57,11 +57,11 @@ func TestEngine_Reconcile_refusals(t *testing.T) {
 					require.ErrorIs(t, err, row.about)
 				}
 				assert.Len(t, b.kinds(), row.paid)
-				// The next call starts with the others, even if the key was rejected.
+				// The next call looks up the other sessions first, even if the key was rejected.
 				_ = b.Reconcile(t.Context(), g.client(t))
 				assert.Len(t, b.kinds(), 9)
 				fine = true
-				<-time.After(2 * time.Minute) // a 404 may count as a response, after which the next check is later
+				<-time.After(2 * time.Minute) // a 404 may count as a response and move the schedule
 				require.NoError(t, b.Reconcile(t.Context(), g.client(t)))
 				assert.Len(t, b.kinds(), 10)
 			})
@@ -69,7 +69,7 @@ func TestEngine_Reconcile_refusals(t *testing.T) {
 	}
 }
 
-// A 404 that is not about the session or not from the gateway moves no schedule.
+// A 404 moves the schedule only if it comes from the gateway and is about the session.
 func TestEngine_Reconcile_otherNotFound(t *testing.T) {
 	t.Parallel()
 	for body, answer := range map[string]bool{
@@ -101,7 +101,7 @@ func TestEngine_Reconcile_otherOrder(t *testing.T) {
 	})
 }
 
-// A lookup may take two thirds of its lease, so it ends before another process may start.
+// A lookup may take at most two thirds of its lease, so it ends before another process may look up the session.
 func TestEngine_Reconcile_limitsALookup(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -115,7 +115,7 @@ func TestEngine_Reconcile_limitsALookup(t *testing.T) {
 	})
 }
 
-// silent is a gateway that never responds.
+// silent is the transport of a gateway that never responds.
 type silent struct{}
 
 func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -123,7 +123,7 @@ func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-// Reconcile returns every failure with its session, up to a limit.
+// Reconcile returns the errors with their session IDs, up to a limit.
 func TestEngine_Reconcile_boundsItsErrors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -135,8 +135,8 @@ func TestEngine_Reconcile_boundsItsErrors(t *testing.T) {
 	})
 }
 
-// The end of ctx is the usual end of a call and not an error, even if it interrupts a lookup. That session stays
-// scheduled and comes last.
+// The end of ctx is the usual end of a call and not an error, even if it interrupts a lookup. The interrupted session
+// stays scheduled and comes last.
 func TestEngine_Reconcile_endsWithContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -167,7 +167,7 @@ func TestEngine_Reconcile_nothingToDo(t *testing.T) {
 	require.ErrorContains(t, b.Reconcile(t.Context(), nil), "the client is nil")
 }
 
-// Whichever statement fails, the error says so, and a later call finds the payment.
+// If any statement fails, the error names it, and a later call finds the payment.
 func TestEngine_Reconcile_brokenDatabase(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("disk on fire")
@@ -184,7 +184,7 @@ func TestEngine_Reconcile_brokenDatabase(t *testing.T) {
 				}
 				require.ErrorIs(t, b.Reconcile(t.Context(), gateway(paidStatus).client(t)), broken)
 				b.store.fail = nil
-				<-time.After(3 * time.Minute) // the lease that could not be returned has ended
+				<-time.After(3 * time.Minute) // the lease ends by itself, since Return failed
 				require.NoError(t, b.Reconcile(t.Context(), gateway(paidStatus).client(t)))
 				assert.Contains(t, b.kinds(), "paid paid")
 			})
@@ -192,7 +192,7 @@ func TestEngine_Reconcile_brokenDatabase(t *testing.T) {
 	}
 }
 
-// Whatever the gateway reports about a session is applied, except a test, which reports nothing.
+// Reconcile applies every status that the gateway reports, except a test.
 func TestEngine_Reconcile_applies(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string][]string{
@@ -212,7 +212,7 @@ func TestEngine_Reconcile_applies(t *testing.T) {
 	}
 }
 
-// A panic in the Func or in the merchant's transport fails that session and does not end the process.
+// A panic in the Func or in the merchant's transport makes the session's lookup fail but does not end the process.
 func TestEngine_Reconcile_panics(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -257,7 +257,8 @@ func TestEngine_Reconcile_takesOverAfterAKill(t *testing.T) {
 }
 
 // Two replicas share 40 sessions, and their calls are cut off after a second. Whether lookups succeed, fail or are cut
-// off, each session is looked up before any is looked up twice, and none by two replicas at the same time.
+// off, every session is looked up once before any is looked up twice, and two replicas never look up the same session
+// at the same time.
 func TestEngine_Reconcile_fair(t *testing.T) {
 	t.Parallel()
 	always := func(time.Duration, bool) time.Duration { return time.Nanosecond }
@@ -311,7 +312,7 @@ func fair(t *testing.T, sessions int, respond func(string) *http.Response, boxes
 	assert.Len(t, times, sessions)
 }
 
-// A webhook changes the schedule during the lookup, and its schedule stays.
+// If a webhook changes the schedule during a lookup, the lookup does not overwrite it.
 func TestEngine_Reconcile_webhookDuringTheLookup(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]time.Duration{"paid": 0, "expired": time.Hour, "processing": 2 * time.Minute} {
@@ -341,7 +342,7 @@ func TestEngine_Ask(t *testing.T) {
 			assert.Equal(t, ecomtrade24.StatusProcessing, s.Status)
 			assert.Equal(t, "ORDER-1", s.OrderID)
 		}
-		assert.Equal(t, 2*time.Minute, b.next(t, "1"), "the schedule stays as it is")
+		assert.Equal(t, 2*time.Minute, b.next(t, "1"), "the lookup must not change the schedule")
 		word = "paid"
 		s, err := b.Ask(t.Context(), client, "1", "ORDER-1")
 		require.NoError(t, err)
@@ -352,7 +353,7 @@ func TestEngine_Ask(t *testing.T) {
 	})
 }
 
-// Ask returns no status that it has not applied.
+// If Ask cannot apply a status, it returns an error and no status.
 func TestEngine_Ask_fails(t *testing.T) {
 	t.Parallel()
 	b := newBox()
@@ -371,7 +372,8 @@ func TestEngine_Ask_fails(t *testing.T) {
 	require.ErrorContains(t, err, `session "1"`)
 }
 
-// askedAfter calls Reconcile every minute for a while, and returns when the session was looked up, since the start.
+// askedAfter calls Reconcile every minute for the duration lasts, and returns when the session was looked up, measured
+// from the start.
 func (b *box) askedAfter(t *testing.T, lasts time.Duration, word string) []time.Duration {
 	t.Helper()
 	return b.askedUntil(t, lasts, func(session string) *http.Response { return status(session, word) })

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Unfit returns an error for the first setting under which some or all events could not be stored. The error says what
-// to do. settings are the results of Statements.Settings.
+// Unfit returns an error for the first database setting that would keep some or all events from being stored. The error
+// says what to do. settings are the results of Statements.Settings.
 func Unfit(settings map[string]string) error {
 	on := func(name string) bool { return strings.EqualFold(settings[name], "on") }
 	switch encoding := settings["server_encoding"]; {

@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// tables finds the tables' names in a statement. An index takes its table's schema.
+// tables matches the table names in a statement. An index is created in the schema of its table.
 var tables = regexp.MustCompile(`\b(FROM|INTO|UPDATE|JOIN|EXISTS|ON) (ecomtrade24_(?:orders|facts))\b`)
 
-// Statements are the SQL of one kind of database. The comments list the arguments.
+// Statements holds the SQL for one kind of database. The comments list each statement's arguments.
 type Statements struct {
 	Tables    []string
 	TableLock string // lets one process at a time create the tables, until its transaction ends; "" if not needed
-	Probe     string // fails if a table or a column is missing
+	Probe     string // the statement fails if a table or a column is missing
 	Home      string // returns 2 if both tables are in the schema that Tables uses; "" if there is only one schema
 	Settings  string // returns names and values of settings for Unfit; "" for none
-	Lock      string // namespace, order, pays and, if a column keeps it, the mark
-	Read      string // session, namespace, order; returns was_paid, or 0 if Lock returns it, and a row of facts
+	Lock      string // namespace, order, pays and, if the mark is kept in a column, the mark
+	Read      string // session, namespace, order; returns was_paid (0 if Lock already returns it) and the order's facts
 	ReadOrder string // namespace, order; returns the same as Read
 	Check     string // namespace, order, mark; returns a row if the mark is there
 	CheckPut  string // mark, then Put's; affects no row if the mark is gone; "" if Check and Put run separately
@@ -29,7 +29,7 @@ type Statements struct {
 	Return    string // ReturnArgs
 }
 
-// In returns the statements with the tables in schema. Quote it if necessary; "" means no schema.
+// In returns the statements with schema before each table name. Quote schema if necessary; "" means no schema.
 func (s Statements) In(schema string) Statements {
 	if schema == "" {
 		return s
@@ -37,7 +37,7 @@ func (s Statements) In(schema string) Statements {
 	in := func(text string) string {
 		return tables.ReplaceAllString(text, "$1 "+strings.ReplaceAll(schema, "$", "$$")+".$2")
 	}
-	s.Home = "" // there is no search path to check
+	s.Home = "" // the search path need not be checked
 	s.Tables = append([]string(nil), s.Tables...)
 	for i := range s.Tables {
 		s.Tables[i] = in(s.Tables[i])
@@ -93,7 +93,7 @@ WHEN f.st_rank < ` + RankEnded() + ` THEN excluded.next_check ELSE $6 END`
 	return s
 }
 
-// read is for PostgreSQL and SQLite, whose Lock returns whether the order is paid.
+// read is for PostgreSQL and SQLite, whose Lock statement already returns whether the order is paid.
 const read = `SELECT 0, session_id, fact, st_rank, txid, amount, currency, event_key, next_check FROM ecomtrade24_facts
 WHERE `
 
@@ -110,8 +110,8 @@ FROM ecomtrade24_orders o JOIN ecomtrade24_facts f ON f.order_key = o.order_key 
 		ReadOrder: read + `namespace = ` + arg(1) + ` AND order_key = ` + arg(2),
 		Check: `SELECT 1 FROM ecomtrade24_orders
 WHERE namespace = ` + arg(1) + ` AND order_key = ` + arg(2) + ` AND mark = ` + arg(3),
-		// First come, first served: a session waits from its next check, or from its last attempt if that failed later.
-		// A time more than an hour ahead comes from a wrong database clock and does not count.
+		// The session that has waited longest comes first. The wait starts at the scheduled check or at a later failed
+		// attempt. A time more than an hour ahead comes from a wrong database clock and is ignored.
 		Scheduled: `SELECT ` + now + `, order_key, session_id, st_rank, since, next_check, lease_until FROM ecomtrade24_facts
 WHERE namespace = ` + arg(1) + ` AND next_check > 0 AND (next_check <= ` + now + ` OR since > ` + ahead + `)
 AND (lease_until <= ` + now + ` OR lease_until > ` + ahead + `)

@@ -1,5 +1,5 @@
 // Package model is a second implementation of the inbox's rule, independent of package ledger. It invents messages
-// about an order, judges which calls they must lead to, and compares those with an inbox's calls.
+// about an order, works out which Func calls they must cause, and compares them with an inbox's calls.
 package model
 
 import (
@@ -10,32 +10,32 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// Call is a call of the Func.
+// Call is one expected or recorded call of the Func.
 type Call struct {
-	Message int // its index in the sequence
+	Message int // the message's index in the sequence
 	Kind    string
 	Payment
-	Completes []int // the messages whose Incompletes it completes
+	Completes []int // the indexes of the Incomplete messages that this call completes
 }
 
-// sum returns the fields by which payments are counted.
+// sum returns the payment without its txid.
 func (p Payment) sum() Payment {
 	p.TxID = ""
 	return p
 }
 
-// partOf reports whether an Incomplete can only be about the payment q.
+// partOf reports whether the Incomplete p can only be about the payment q.
 func (p Payment) partOf(q Payment) bool {
 	alike := func(a, b string) bool { return a == "" || b == "" || a == b }
 	named := p.Session == q.Session || p.Session == "" && p.TxID != "" && p.TxID == q.TxID
 	return named && alike(p.TxID, q.TxID) && alike(p.Amount, q.Amount) && alike(p.Currency, q.Currency)
 }
 
-// Judge returns the calls that the rule requires. It looks at all earlier messages each time.
+// Judge returns the calls that the rule requires. For each message it looks at all earlier messages again.
 func Judge(sequence []Message) []Call {
 	var calls []Call
 	var seen []Payment        // the Incompletes so far
-	open := map[int]Payment{} // those that are not complete yet, by message
+	open := map[int]Payment{} // the Incompletes that no payment has completed yet, by message index
 	for i, m := range sequence {
 		before, p := sequence[:i], m.plain()
 		c := Call{Message: i, Kind: ledger.Progress, Payment: m.Payment}
@@ -81,8 +81,8 @@ func highest(of []Message, session string) int {
 	return rank
 }
 
-// paymentsOf returns the payments in messages: for one session, amount and currency as many as distinct txids, and at
-// least one.
+// paymentsOf returns the payments in messages. Each combination of session, amount and currency has one payment for
+// each distinct txid, or a single payment if there is no txid.
 func paymentsOf(messages []Message) []Payment {
 	var all []Payment
 	for _, m := range messages {

@@ -12,7 +12,7 @@ import (
 // Payment has the fields of a message that describe a payment.
 type Payment struct{ Session, TxID, Amount, Currency string }
 
-// Message is a message from the gateway: some fields of a payment, or a session's status.
+// Message is a message from the gateway. It has some fields of a payment, or a session's status.
 type Message struct {
 	kind   ecomtrade24.EventType // "" for a status lookup
 	status ecomtrade24.PaymentStatus

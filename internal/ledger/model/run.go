@@ -13,17 +13,17 @@ import (
 // Recorder records the calls of an inbox's Func.
 type Recorder struct {
 	calls   []Call
-	keys    map[string]int // the message of each Incomplete
+	keys    map[string]int // the index of each Incomplete's message, by event key
 	message int
 }
 
-// Apply is the Func. It fails if the inbox completes an Incomplete that it has not reported.
+// Apply is the Func. It returns an error if the inbox completes an Incomplete that the inbox has not reported before.
 func (r *Recorder) Apply(kind, key string, p ecomtrade24.Payment, completes []string) error {
 	c := Call{Message: r.message, Kind: kind, Payment: Payment{p.SessionID, p.TxID, string(p.Amount), p.Currency}}
 	for _, key := range completes {
 		n, ok := r.keys[key]
 		if !ok {
-			return fmt.Errorf("it completes %q, which was not reported", key)
+			return fmt.Errorf("the payment completes %q, which was not reported before", key)
 		}
 		c.Completes = append(c.Completes, n)
 	}
@@ -51,11 +51,11 @@ func (r *Recorder) Compare(order string, sequence []Message, handle func(*ecomtr
 	return nil
 }
 
-// Size says how much a run tries.
+// Size limits what a run tries.
 type Size struct {
-	Sets      int // sets of messages
-	Small     int // a set of up to this many messages is tried in every sequence
-	Sequences int // sequences of a larger set
+	Sets      int // the number of sets of messages to try
+	Small     int // sets of up to this many messages are tried in every possible sequence
+	Sequences int // the number of sequences to try for each larger set
 }
 
 // Run compares one sequence after another. It returns the number of sequences and of messages.
@@ -63,7 +63,7 @@ func (s Size) Run(
 	seed uint64, r *Recorder, handle func(*ecomtrade24.Event) error,
 ) (sequences, messages int, err error) {
 	for set := range s.Sets {
-		random := rand.New(rand.NewPCG(seed, uint64(set))) //nolint:gosec // a test's choices
+		random := rand.New(rand.NewPCG(seed, uint64(set))) //nolint:gosec // a test needs no secure random numbers
 		size := 1 + random.IntN(s.Small)
 		if set%2 == 1 {
 			size = s.Small + 1 + random.IntN(12)
@@ -79,7 +79,7 @@ func (s Size) Run(
 	return sequences, messages, nil
 }
 
-// sequences yields every sequence of a small set, or some of a larger one.
+// sequences yields every sequence of a small set of messages, or random sequences of a larger set.
 func (s Size) sequences(random *rand.Rand, messages []Message) func(func([]Message) bool) {
 	return func(yield func([]Message) bool) {
 		if len(messages) <= s.Small {
