@@ -16,7 +16,7 @@ const (
 	outcomeKey   = attribute.Key("ecomtrade24.outcome")
 	reasonKey    = attribute.Key("ecomtrade24.reason")
 	attemptsKey  = attribute.Key("ecomtrade24.attempts")
-	changesKey   = attribute.Key("ecomtrade24.changes") // the inbox.Kinds; for a delivery, the words of webhook.Note
+	changesKey   = attribute.Key("ecomtrade24.changes") // the words of webhook.Note; for an inbox event, also its Kind
 	kindKey      = attribute.Key("ecomtrade24.change.kind")
 	waitedKey    = attribute.Key("ecomtrade24.waited") // seconds
 	unknownKey   = attribute.Key("ecomtrade24.outcome_unknown")
@@ -25,7 +25,7 @@ const (
 	statusKey    = attribute.Key("ecomtrade24.payment.status")
 )
 
-// about identifies an event as the logs do, without anything personal.
+// about returns the attributes that identify an event, the same as in the logs. None is personal data.
 func about(ev *ecomtrade24.Event) []attribute.KeyValue {
 	if ev == nil {
 		return nil
@@ -35,7 +35,7 @@ func about(ev *ecomtrade24.Event) []attribute.KeyValue {
 	}
 }
 
-// errorType returns one of a few words for an error of the client, or the status of the gateway's response.
+// errorType returns the status of the gateway's response, or else a word for the kind of the client's error.
 func errorType(err error) attribute.KeyValue {
 	var api *ecomtrade24.APIError
 	var decode *ecomtrade24.DecodeError

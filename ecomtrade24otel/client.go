@@ -21,8 +21,8 @@ func Client(opts ...Option) ecomtrade24.Option {
 	m := c.meter()
 	t := &calls{
 		tracer:   c.tracer(),
-		duration: m.seconds("ecomtrade24.client.duration", "Time that a call took, retries included.", quick()...),
-		attempts: m.attempts("ecomtrade24.client.attempts", "Requests that a call took."),
+		duration: m.seconds("ecomtrade24.client.duration", "Duration of a call, including retries.", quick()...),
+		attempts: m.attempts("ecomtrade24.client.attempts", "Requests per call."),
 	}
 	return func(client *ecomtrade24.Client) error {
 		wrap := func(next http.RoundTripper) http.RoundTripper { return newTransport(next, c) }

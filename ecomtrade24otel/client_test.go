@@ -21,7 +21,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/ecomtrade24otel"
 )
 
-// roundTrip is a gateway without sockets.
+// roundTrip is a fake gateway that needs no sockets.
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
@@ -35,7 +35,7 @@ const (
 	statusJSON  = `{"ok":true,"session_id":12345,"order_id":"ORDER-10001","status":"paid"}`
 )
 
-// client returns a client of a gateway at https://pay.example/shop.
+// client returns a client for a gateway at https://pay.example/shop.
 func (r *record) client(t *testing.T, gateway roundTrip, opts ...ecomtrade24.Option) *ecomtrade24.Client {
 	t.Helper()
 	opts = append([]ecomtrade24.Option{
@@ -60,7 +60,7 @@ func TestClient(t *testing.T) {
 	attempts := 0
 	c := r.client(t, func(req *http.Request) (*http.Response, error) {
 		attempts++
-		assert.Equal(t, "session_id=12345", req.URL.RawQuery, "the request goes out whole")
+		assert.Equal(t, "session_id=12345", req.URL.RawQuery, "the request keeps its query")
 		if attempts < 3 {
 			return response(http.StatusBadGateway, ""), nil
 		}
@@ -109,7 +109,7 @@ func TestClient_failures(t *testing.T) {
 		errorType string
 		unknown   string // whether a session may have been created
 	}{
-		{"refused by the gateway", response(http.StatusForbidden, `{"error":"unauthorized"}`), nil, "403", "false"},
+		{"rejected by the gateway", response(http.StatusForbidden, `{"error":"unauthorized"}`), nil, "403", "false"},
 		{"a proxy lost the response", response(http.StatusBadGateway, "MARKER"), nil, "502", "true"},
 		{"not JSON", html, nil, "decode", "true"},
 		{"cut short", cut, nil, "decode", "true"},
@@ -122,7 +122,7 @@ func TestClient_failures(t *testing.T) {
 			t.Parallel()
 			r := newRecord()
 			c := r.client(t, func(req *http.Request) (*http.Response, error) {
-				_, err := io.Copy(io.Discard, req.Body) // the request may have been sent, so it is not sent again
+				_, err := io.Copy(io.Discard, req.Body) // the request counts as sent, so it is not sent again
 				assert.NoError(t, err)
 				return row.says, row.fails
 			})

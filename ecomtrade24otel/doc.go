@@ -5,13 +5,13 @@
 //	box := inbox.New(db, inbox.Postgres, apply, ecomtrade24otel.Inbox())
 //	handler := webhook.NewHandler(verifier, box.Handle, ecomtrade24otel.Webhook())
 //
-// They use the global providers unless WithTracerProvider or WithMeterProvider sets others.
+// These options use the global providers unless WithTracerProvider or WithMeterProvider sets others.
 //
 // # Traces
 //
 // A client call is a span, such as "ecomtrade24 create session". Each attempt is a child span that follows the semantic
-// conventions of HTTP clients. A delivery is a span, "ecomtrade24 webhook", and the inbox's work on it a child span,
-// "ecomtrade24 inbox". Spans of the same payment share ecomtrade24.session.id. With WithTrace they also share one
+// conventions of HTTP clients. A delivery is a span, "ecomtrade24 webhook"; the inbox's work on the delivery is a child
+// span, "ecomtrade24 inbox". Spans of the same payment share ecomtrade24.session.id. With WithTrace they also share one
 // trace, since the gateway returns the session's metadata in its webhooks.
 //
 // Calls, deliveries and inbox events have ecomtrade24.outcome and ecomtrade24.session.id. Spans also have:
@@ -45,6 +45,6 @@
 // # What is left out
 //
 // No span or metric contains a key, secret, signature, query, body, email address or metadata, or the text of an error
-// that is not the SDK's own. Session and order IDs are in spans, never in metrics. The client sends the gateway no
-// trace headers and no baggage. The one exception is your choice: WithTrace sends the random IDs of a trace and a span.
+// from outside the SDK. Session and order IDs are in spans, never in metrics. The client sends the gateway no trace
+// headers and no baggage. The one exception is your choice: WithTrace sends the random IDs of a trace and a span.
 package ecomtrade24otel

@@ -18,7 +18,7 @@ import (
 // A purchase is one trace, from the buyer's click to the paid order. Here the gateway is busy at first. The webhook
 // arrives in another request and finds the trace in the session's metadata.
 func Example() {
-	record := newRecord() // OpenTelemetry's own SDK; a program uses its global providers and no options below
+	record := newRecord() // only for the test: a program uses the global providers and omits the options below
 	gateway, err := gatewaytest.Start(gatewaytest.WithInMemory())
 	if err != nil {
 		fmt.Println(err)
@@ -43,7 +43,7 @@ func Example() {
 	}
 	gateway.DeliverToHandler(webhook.NewHandler(verifier, box.Handle, ecomtrade24otel.Webhook(telemetry...)))
 
-	ctx, click := record.tracers.Tracer("shop").Start(context.Background(), "buy") // on a server otelhttp does this
+	ctx, click := record.tracers.Tracer("shop").Start(context.Background(), "buy") // on a server otelhttp starts this span
 	gateway.FailCalls(1, http.StatusServiceUnavailable)
 	session, err := client.CreateSession(ctx, ecomtrade24otel.WithTrace(ctx, ecomtrade24.SessionParams{
 		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",

@@ -17,11 +17,11 @@ func Inbox(opts ...Option) inbox.Option {
 	m := c.meter()
 	t := &changes{
 		tracer:   c.tracer(),
-		duration: m.seconds("ecomtrade24.inbox.duration", "Time that an event took, by what it changed.", quick()...),
-		attempts: m.attempts("ecomtrade24.inbox.attempts", "Transactions that an event took."),
+		duration: m.seconds("ecomtrade24.inbox.duration", "Time to apply an event, by outcome.", quick()...),
+		attempts: m.attempts("ecomtrade24.inbox.attempts", "Transactions per event."),
 		wait:     m.seconds("ecomtrade24.inbox.wait", "Time until a connection to the database was free.", quick()...),
-		changes:  m.count("ecomtrade24.inbox.changes", "Changes committed, by kind and by the words of webhook.Note."),
-		age:      m.seconds("ecomtrade24.inbox.event.age", "Time from an event's sending to its change.", slow()...),
+		changes:  m.count("ecomtrade24.inbox.changes", "Committed changes, by Kind and by the words of webhook.Note."),
+		age:      m.seconds("ecomtrade24.inbox.event.age", "Time from sending an event until its change.", slow()...),
 	}
 	return inbox.WithObserver(t.observe)
 }
@@ -43,7 +43,7 @@ func (t *changes) observe(ctx context.Context, op inbox.Operation) (context.Cont
 		span.SetAttributes(changesKey.StringSlice(r.Changes))
 		span.SetAttributes(attemptsKey.Int(r.Attempts), waitedKey.Float64(r.Waited.Seconds()))
 		if r.Err != nil {
-			span.SetStatus(codes.Error, "") // the error may be the merchant's own, with any text
+			span.SetStatus(codes.Error, "") // no text, since the merchant's error may contain a secret
 		}
 		span.End()
 		t.duration.Record(ctx, time.Since(op.Start).Seconds(), metric.WithAttributes(outcome))

@@ -48,8 +48,8 @@ func (c *config) tracer() trace.Tracer {
 	return c.tracers.Tracer(scope, trace.WithInstrumentationVersion(ecomtrade24.Version))
 }
 
-// meter creates instruments. If one cannot be created, OpenTelemetry's error handler gets the error and the instrument
-// records nothing.
+// meter creates instruments. If an instrument cannot be created, OpenTelemetry's error handler gets the error and the
+// instrument records nothing.
 type meter struct{ metric.Meter }
 
 func (c *config) meter() meter {
@@ -82,10 +82,10 @@ func (m meter) count(name, description string) metric.Int64Counter {
 	return c
 }
 
-// quick returns buckets for the duration of a request.
+// quick returns histogram buckets for the duration of a request.
 func quick() []float64 {
 	return []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60}
 }
 
-// slow returns buckets for a wait that may include redeliveries, up to a day.
+// slow returns histogram buckets for waits of up to a day, which may include redeliveries.
 func slow() []float64 { return []float64{0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600} }

@@ -9,7 +9,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// Nil means the default, the global provider, also after another one.
+// Nil restores the default, the global provider, even after another provider was set.
 func TestConfigure(t *testing.T) {
 	t.Parallel()
 	tracers, meters := sdktrace.NewTracerProvider(), sdkmetric.NewMeterProvider()

@@ -36,7 +36,7 @@ func newRecord() *record {
 	}}
 }
 
-// ended returns the spans with a name, sorted by start.
+// ended returns the finished spans with this name, sorted by start time.
 func (r *record) ended(name string) tracetest.SpanStubs {
 	var found tracetest.SpanStubs
 	for _, s := range r.spans.GetSpans() {
@@ -83,7 +83,7 @@ func (r *record) metrics(tb testing.TB) []string {
 					add(m.Name, p.Attributes, p.Value)
 				}
 			default:
-				tb.Errorf("%s is of an unexpected kind %T", m.Name, data)
+				tb.Errorf("%s has the unexpected type %T", m.Name, data)
 			}
 		}
 	}

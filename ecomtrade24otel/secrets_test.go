@@ -34,7 +34,7 @@ func (r *record) assertNothingSecret(tb testing.TB) {
 	assert.NotContains(tb, strings.ToUpper(strings.Join(r.metrics(tb), "\n")), "MARKER")
 }
 
-// Everything secret or personal carries a marker through every part and every outcome, and no marker is recorded.
+// Every secret or personal value contains a marker. No span or metric contains a marker, regardless of the outcome.
 func TestSecrets_inNoSpanAndNoMetric(t *testing.T) {
 	t.Parallel()
 	r := newRecord()
@@ -66,14 +66,14 @@ func TestSecrets_inNoSpanAndNoMetric(t *testing.T) {
 	}, ecomtrade24otel.Inbox(r.options...))
 	handler := webhook.NewHandler(v, box.Handle, ecomtrade24otel.Webhook(r.options...))
 	g.DeliverToHandler(handler)
-	g.Pay(s.ID) // fails once, and the gateway delivers again
+	g.Pay(s.ID) // the first delivery fails, and the gateway delivers again
 	forged := httptest.NewRequest(http.MethodPost, "/MARKER?q=MARKER", strings.NewReader(`{"order_id":"MARKER"}`))
 	forged.Header.Set("X-Signature", webhook.Sign("MARKER", []byte("MARKER")))
 	forged.Header.Set("Traceparent", "MARKER")
 	handler.ServeHTTP(httptest.NewRecorder(), forged)
 
 	require.Len(t, r.ended("ecomtrade24 webhook"), 3)
-	require.Equal(t, "marker@buyer.example", g.Sessions()[0].CustomerEmail, "so it is in the webhook too")
+	require.Equal(t, "marker@buyer.example", g.Sessions()[0].CustomerEmail, "the webhook must contain the email address")
 	for _, secret := range []string{g.APIKey, g.WebhookSecret} {
 		spans, err := json.Marshal(r.spans.GetSpans())
 		require.NoError(t, err)

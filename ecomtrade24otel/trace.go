@@ -12,7 +12,8 @@ import (
 
 // WithTrace returns p with the current span's identity in its metadata, as traceparent. The gateway returns metadata in
 // its signed webhooks, and Webhook and Inbox continue that trace. So a purchase is one trace, from the buyer's click to
-// the paid order, across processes and however late. Without a current span, p is unchanged. WithTrace copies p's map.
+// the paid order, across processes and however late the webhook arrives. Without a current span, p is unchanged.
+// WithTrace copies p's map.
 func WithTrace(ctx context.Context, p ecomtrade24.SessionParams) ecomtrade24.SessionParams {
 	carrier := propagation.MapCarrier{}
 	propagation.TraceContext{}.Inject(ctx, carrier)
@@ -30,7 +31,7 @@ func WithTrace(ctx context.Context, p ecomtrade24.SessionParams) ecomtrade24.Ses
 
 const traceparent = "traceparent"
 
-// traceOf reads what WithTrace wrote. It returns the zero SpanContext, which is not valid, if there is none.
+// traceOf reads what WithTrace wrote. If metadata has no trace, it returns the zero SpanContext, which is not valid.
 func traceOf(metadata map[string]string) trace.SpanContext {
 	carrier := propagation.MapCarrier{traceparent: metadata[traceparent]}
 	return trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), carrier))

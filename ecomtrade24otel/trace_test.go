@@ -18,7 +18,7 @@ func TestWithTrace(t *testing.T) {
 	t.Parallel()
 	r := newRecord()
 	p := params()
-	assert.Equal(t, p, ecomtrade24otel.WithTrace(t.Context(), p), "there is no trace to tell")
+	assert.Equal(t, p, ecomtrade24otel.WithTrace(t.Context(), p), "without a span, p is unchanged")
 
 	ctx, span := r.tracers.Tracer("shop").Start(t.Context(), "buy")
 	defer span.End()
@@ -33,8 +33,8 @@ func TestWithTrace(t *testing.T) {
 	assert.Equal(t, "red", told.Metadata["color"])
 }
 
-// A delivery continues the purchase's trace and links to the request that brought it. Text that WithTrace did not write
-// is not a trace.
+// A delivery's span continues the purchase's trace and links to the span of the HTTP request. Text that WithTrace did
+// not write is ignored.
 func TestWebhook_trace(t *testing.T) {
 	t.Parallel()
 	r := newRecord()

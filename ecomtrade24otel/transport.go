@@ -14,9 +14,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// transport wraps otelhttp's on both sides, to hide two things from it. The outer one removes the query from the URL
-// and the inner one restores it. The inner one hides an error's text, which may quote the response, and the outer one
-// restores it.
+// transport puts a layer around otelhttp's transport and one inside it, to hide two things from otelhttp. The outer
+// layer removes the query from the URL, and the inner layer restores the query. The inner layer hides an error's text,
+// which may quote the response, and the outer layer restores the text.
 type transport struct {
 	traced *otelhttp.Transport
 	base   http.RoundTripper
@@ -27,7 +27,7 @@ func newTransport(base http.RoundTripper, c *config) *transport {
 		traced: otelhttp.NewTransport(inner{base},
 			otelhttp.WithTracerProvider(c.tracers),
 			otelhttp.WithMeterProvider(c.meters),
-			otelhttp.WithPropagators(propagation.NewCompositeTextMapPropagator()), // no trace headers to the gateway
+			otelhttp.WithPropagators(propagation.NewCompositeTextMapPropagator()), // the gateway gets no trace headers
 			otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + r.URL.Path }),
 		),
 		base: base,
@@ -46,7 +46,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// CloseIdleConnections serves http.Client.CloseIdleConnections.
+// CloseIdleConnections closes idle connections. http.Client.CloseIdleConnections calls it.
 func (t *transport) CloseIdleConnections() {
 	if base, ok := t.base.(interface{ CloseIdleConnections() }); ok {
 		base.CloseIdleConnections()
@@ -105,7 +105,7 @@ func (e *hiddenError) Unwrap() error { return e.cause }
 // ErrorType returns what the semantic conventions require: the error's type, without its text.
 func (e *hiddenError) ErrorType() string { return fmt.Sprintf("%T", e.cause) }
 
-// hidingBody hides the text of an error in the middle of a response.
+// hidingBody hides the text of an error that occurs while the body is read.
 type hidingBody struct{ io.ReadCloser }
 
 func (b hidingBody) Read(p []byte) (int, error) {

@@ -19,8 +19,7 @@ func Webhook(opts ...Option) webhook.HandlerOption {
 	return webhook.WithObserver(newDeliveries(opts).observe)
 }
 
-// Verifier is an option of webhook.NewVerifier that traces and measures every call of Parse, for a worker without a
-// Handler.
+// Verifier is an option of webhook.NewVerifier that traces and measures each Parse, for a worker without a Handler.
 func Verifier(opts ...Option) webhook.VerifierOption {
 	return webhook.WithParseObserver(newDeliveries(opts).observe)
 }
@@ -37,8 +36,8 @@ func newDeliveries(opts []Option) *deliveries {
 	m := c.meter()
 	return &deliveries{
 		tracer:   c.tracer(),
-		duration: m.seconds("ecomtrade24.webhook.duration", "Time until a delivery was answered.", quick()...),
-		changes:  m.count("ecomtrade24.webhook.changes", "What deliveries changed, by the words of webhook.Note."),
+		duration: m.seconds("ecomtrade24.webhook.duration", "Time to respond to a delivery.", quick()...),
+		changes:  m.count("ecomtrade24.webhook.changes", "Number of changes, by the words passed to webhook.Note."),
 	}
 }
 
@@ -55,7 +54,7 @@ func (t *deliveries) observe(ctx context.Context, d webhook.Delivery) (context.C
 			span.SetAttributes(changesKey.StringSlice(r.Notes))
 		}
 		if r.Outcome == webhook.OutcomeFailed || r.Outcome == webhook.OutcomeInterrupted {
-			span.SetStatus(codes.Error, "") // the error may be the merchant's own, with any text
+			span.SetStatus(codes.Error, "") // no text, since the merchant's error may contain a secret
 		}
 		span.End()
 		t.duration.Record(ctx, time.Since(d.Start).Seconds(), metric.WithAttributes(labels...))
@@ -65,7 +64,7 @@ func (t *deliveries) observe(ctx context.Context, d webhook.Delivery) (context.C
 	}
 }
 
-// vocabulary limits the number of different words in a metric. All later ones are counted together.
+// vocabulary limits the number of different words in a metric. Words beyond the limit are counted together as "other".
 type vocabulary struct {
 	mu    sync.Mutex
 	words map[string]bool
@@ -73,7 +72,7 @@ type vocabulary struct {
 
 const mostWords = 32
 
-// known returns the word, or "other" if there are too many.
+// known returns the word, or "other" if there are too many different words.
 func (v *vocabulary) known(word string) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()

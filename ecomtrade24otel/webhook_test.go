@@ -71,11 +71,11 @@ func TestWebhook(t *testing.T) {
 		outcome string
 		reason  string
 		code    codes.Code
-		limit   time.Duration // of the function; 0 for the default
+		limit   time.Duration // the function's time limit; 0 for the default
 	}{
 		{"handled", returns(nil), delivery(paidEvent, paidEvent), "handled", "", codes.Unset, 0},
 		{"handled by an inbox", boxed(&database{}), delivery(paidEvent, paidEvent), "handled", "", codes.Unset, 0},
-		{"seen before by an inbox", boxed(known), delivery(paidEvent, paidEvent), "handled", "", codes.Unset, 0},
+		{"already recorded by an inbox", boxed(known), delivery(paidEvent, paidEvent), "handled", "", codes.Unset, 0},
 		{"discarded", returns(webhook.Discard(broken)), delivery(paidEvent, paidEvent), "discarded", "", codes.Unset, 0},
 		{"failed", returns(broken), delivery(paidEvent, paidEvent), "failed", "", codes.Error, 0},
 		{"interrupted", untilItEnds, delivery(paidEvent, paidEvent), "interrupted", "", codes.Error, 1},
@@ -105,7 +105,7 @@ func TestWebhook(t *testing.T) {
 	}
 }
 
-// A delivery's span shows its changes: what the inbox committed, and what the merchant's function noted.
+// A delivery's span shows the Kind that the inbox committed and the words that the merchant's function noted.
 func TestWebhook_changes(t *testing.T) {
 	t.Parallel()
 	apply := func(ctx context.Context, _ *sql.Tx, _ inbox.Change) error {
@@ -124,7 +124,7 @@ func TestWebhook_changes(t *testing.T) {
 	}
 }
 
-// A function that notes a new word each time does not create unlimited metric values.
+// If a function notes a new word each time, the number of metric values stays limited.
 func TestWebhook_manyWords(t *testing.T) {
 	t.Parallel()
 	r, n := newRecord(), 0
@@ -141,7 +141,7 @@ func TestWebhook_manyWords(t *testing.T) {
 	assert.Contains(t, metrics, "ecomtrade24.webhook.changes{ecomtrade24.change.kind=other} 8")
 }
 
-// A worker that verifies deliveries from a queue is observed too, so that an alert for bad signatures works.
+// A worker that verifies deliveries from a queue is observed too, so alerts for bad signatures work there.
 func TestVerifier(t *testing.T) {
 	t.Parallel()
 	r := newRecord()
