@@ -1,5 +1,5 @@
-// Package callback holds what the packages share when they invoke a merchant's function: they turn its panic into an
-// error and collect the words that it notes for the delivery's log line.
+// Package callback helps the other packages run a merchant's function. It turns a panic into an error and collects the
+// words that the function notes for the delivery's log line.
 package callback
 
 import (
@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// Words are the words noted so far, without repetitions. A nil *Words is empty.
+// Words holds the words noted so far, without repetitions. A nil *Words is empty.
 type Words struct {
 	mu   sync.Mutex
 	list []string
@@ -16,14 +16,14 @@ type Words struct {
 
 type wordsKey struct{}
 
-// BeginWords returns a context that collects noted words, and the collection.
+// BeginWords returns a context that collects noted words, and the Words that it collects them in.
 func BeginWords(ctx context.Context) (context.Context, *Words) {
 	w := &Words{}
 	return context.WithValue(ctx, wordsKey{}, w), w
 }
 
-// HoldWords returns a context whose words do not count until they are added to ctx. It is for work that may still be
-// rolled back. Without BeginWords it returns ctx and nil.
+// HoldWords returns a context for work that may still be rolled back. Its words are kept separate until AddWords adds
+// them to ctx. Without BeginWords, HoldWords returns ctx and nil.
 func HoldWords(ctx context.Context) (context.Context, *Words) {
 	if of(ctx) == nil {
 		return ctx, nil

@@ -12,20 +12,20 @@ import (
 
 func TestAddWords(t *testing.T) {
 	t.Parallel()
-	callback.AddWords(t.Context(), "nobody listens") // does nothing
+	callback.AddWords(t.Context(), "nobody listens") // has no effect, since BeginWords was not called
 	ctx, words := callback.BeginWords(t.Context())
 	assert.Empty(t, words.List())
 	callback.AddWords(ctx, "b", "", "a")
 	callback.AddWords(ctx, "b")
 	assert.Equal(t, []string{"b", "a"}, words.List())
 	words.List()[0] = "changed"
-	assert.Equal(t, []string{"b", "a"}, words.List(), "a list is the caller's own")
+	assert.Equal(t, []string{"b", "a"}, words.List(), "changing the returned list does not change the Words")
 }
 
 func TestHoldWords(t *testing.T) {
 	t.Parallel()
 	held, none := callback.HoldWords(t.Context())
-	assert.Equal(t, t.Context(), held, "without BeginWords there is nothing to hold")
+	assert.Equal(t, t.Context(), held, "without BeginWords, HoldWords returns nil")
 	assert.Empty(t, none.List())
 
 	ctx, words := callback.BeginWords(t.Context())
@@ -36,7 +36,7 @@ func TestHoldWords(t *testing.T) {
 	assert.Equal(t, []string{"undone"}, words.List())
 }
 
-func TestAddWords_atOnce(t *testing.T) {
+func TestAddWords_concurrent(t *testing.T) {
 	t.Parallel()
 	ctx, words := callback.BeginWords(t.Context())
 	var group sync.WaitGroup

@@ -6,11 +6,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Format is a signature format in docs/protocol.md, which a merchant must accept.
+// Format is a signature format from docs/protocol.md. A merchant must accept every format.
 type Format struct {
 	Header string // one of webhook.SignatureHeaders
 	Prefix bool   // "sha256=" before the digits
-	Upper  bool   // uppercase digits
+	Upper  bool   // writes the hex digits in upper case
 }
 
 // Sign returns the header's value for body.

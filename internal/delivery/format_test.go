@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// A verifier accepts each format, and the digits are written as the format says.
+// A verifier accepts each format, and Upper decides the case of the hex digits.
 func TestFormat_Sign(t *testing.T) {
 	t.Parallel()
 	const secret, body = "secret-0123456789", `{"a":1}`

@@ -17,7 +17,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
 )
 
-const maxResponse = 64 << 10 // bytes read of a response body
+const maxResponse = 64 << 10 // the maximum number of bytes read from a response body
 
 // Sender sends webhooks. Like the gateway, it follows no redirect and uses no proxy.
 type Sender struct{ client *http.Client }
@@ -29,8 +29,7 @@ func NewSender(timeout time.Duration) *Sender {
 	}, timeout)
 }
 
-// NewSenderOver is like NewSender with the caller's transport. A timeout of 0 means that only the context limits the
-// time.
+// NewSenderOver is like NewSender with the caller's transport. If timeout is 0, only the context limits the wait.
 func NewSenderOver(transport http.RoundTripper, timeout time.Duration) *Sender {
 	return &Sender{&http.Client{
 		Transport:     transport,
@@ -48,7 +47,7 @@ type Request struct {
 	Method  string // "" means POST
 	Header  http.Header
 	Body    []byte
-	Slow    io.Reader // replaces Body, which then only sets the length
+	Slow    io.Reader // read instead of Body; Body then only sets the Content-Length
 	Chunked bool      // sends no Content-Length
 }
 
@@ -85,14 +84,14 @@ func (s *Sender) Send(ctx context.Context, q Request) Response {
 
 // Response is the response of the merchant's endpoint.
 type Response struct {
-	Status   int // 0 if there is none: see Err
+	Status   int // 0 if there is no response: see Err
 	Body     []byte
 	Took     time.Duration
-	Location string // of a redirect
-	Err      error  // its text has no URL
+	Location string // the target of a redirect
+	Err      error  // the error's text contains no URL
 }
 
-// OK reports whether the response is 2xx, so the gateway would not retry.
+// OK reports whether the status is 2xx. The gateway delivers again after any other status.
 func (r Response) OK() bool { return r.Status >= 200 && r.Status <= 299 }
 
 // Redirect reports whether the response is a redirect, which the gateway does not follow.
@@ -109,7 +108,7 @@ func (r Response) Closed() bool {
 	return r.Err != nil && neterr.HungUp(r.Err)
 }
 
-// String returns the status with its name, or why there is none. It contains no URL.
+// String returns the status with its name, or why there is no response. It contains no URL.
 func (r Response) String() string {
 	switch {
 	case r.Status != 0:

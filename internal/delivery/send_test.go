@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// What came of a delivery, in words that a person understands and that quote no URL.
+// A response prints as readable text that contains no URL.
 func TestSender_Post(t *testing.T) {
 	t.Parallel()
 	const hidden = "s3cret"
@@ -25,7 +25,7 @@ func TestSender_Post(t *testing.T) {
 	for name, c := range map[string]struct {
 		handler http.HandlerFunc
 		want    string
-		ctx     context.Context //nolint:containedctx // a row's
+		ctx     context.Context //nolint:containedctx // the row's own context
 	}{
 		"taken":       {says(204), "204 No Content", nil},
 		"refused":     {says(401), "401 Unauthorized", nil},
@@ -73,7 +73,7 @@ func TestSender_Post(t *testing.T) {
 	assert.Contains(t, a.String(), "no response: ")
 }
 
-// A time is short to read, and exact where that matters.
+// Durations under 10 ms have one decimal, longer ones have none.
 func TestInMS(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{

@@ -20,13 +20,13 @@ type Webhook struct {
 	SentAt     time.Time
 }
 
-// Naming is how a webhook names its event. The zero value is the live gateway's naming.
+// Naming says how a webhook names its event. The zero value means the live gateway's names.
 type Naming struct {
 	Type  ecomtrade24.EventType // "" means payment.session
 	Older bool                  // in the member "type", as in an older version, instead of "event"
 }
 
-// Of returns the webhook of a payment as the gateway sends it.
+// Of returns the webhook that the gateway sends for a payment.
 func Of(p ecomtrade24.Payment, sentAt time.Time) Webhook {
 	return Webhook{Payment: p, MerchantID: 175, Provider: "ecomtrade24", SentAt: sentAt}
 }

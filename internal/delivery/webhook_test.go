@@ -11,8 +11,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// The captured test webhook, but for its order id and time.
-func TestTest_isTheGatewaysOwn(t *testing.T) {
+// The body equals the captured test webhook, except for its order ID and time.
+func TestTest_equalsTheCapturedWebhook(t *testing.T) {
 	t.Parallel()
 	sent := time.Date(2026, 5, 23, 18, 43, 11, 0, time.FixedZone("CEST", 2*60*60))
 	body := delivery.Of(delivery.Test("TEST-WEBHOOK-7FE876BC42", "shop.example"), sent).Body()
@@ -24,7 +24,7 @@ func TestTest_isTheGatewaysOwn(t *testing.T) {
 	assert.True(t, ev.Test)
 }
 
-// PHP escapes slashes and everything beyond ASCII; an id is a number where it can be one.
+// As in PHP, slashes and non-ASCII characters are escaped, and an ID of digits is written as a number.
 func TestWebhook_Body_isWrittenAsPHPDoes(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]string{

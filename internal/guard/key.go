@@ -5,11 +5,12 @@ import (
 	"strings"
 )
 
-// minKey is the shortest key, or beginning of one, to redact. A shorter one may be part of ordinary words.
+// minKey is the minimum length of a key, or of the beginning of a key, to redact. Shorter text may be part of ordinary
+// words.
 const minKey = 8
 
-// RedactKey returns a function that removes the key from a server's text: plain, in any JSON escape, and cut off at the
-// end of the text.
+// RedactKey returns a function that removes the key from a server's text. It finds the key in plain text, with any JSON
+// escapes, and cut off at the end of the text.
 func RedactKey(key string) func(text string) string {
 	if len(key) < minKey {
 		return func(text string) string { return text }
@@ -17,7 +18,7 @@ func RedactKey(key string) func(text string) string {
 	return func(text string) string { return redact(redact(text, key, plainChar), key, jsonChar) }
 }
 
-// redact removes the key from a text whose characters read decodes.
+// redact removes the key from text, whose characters it decodes with read.
 func redact(text, key string, read charReader) string {
 	var b strings.Builder
 	kept := 0
@@ -62,7 +63,7 @@ func jsonChar(text string) (c byte, size int) {
 	}
 	unit, err := strconv.ParseUint(text[2:6], 16, 8)
 	if err != nil {
-		return 0, 6 // not a character of a key
+		return 0, 6 // no key contains this character
 	}
 	return byte(unit), 6
 }

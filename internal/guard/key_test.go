@@ -16,15 +16,15 @@ func TestRedactKey(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                    "",
 		"x" + key + "y" + key:                 "x[redacted]y[redacted]",
-		`x sk\/live\u002F\"A\\B\"/0123456789`: "x [redacted]", // each character in its own spelling
+		`x sk\/live\u002F\"A\\B\"/0123456789`: "x [redacted]", // characters escaped in different ways
 		`sk/sk/live/\"A\\B\"/0123456789`:      "sk/[redacted]",
-		"x sk/live/":                          "x [redacted]",    // the text breaks off
-		`x sk/live/\`:                         "x [redacted]",    // within an escape
-		`x sk\/live\u002`:                     `x sk\/live\u002`, // of which less than eight characters are there
-		"x sk/live/ y":                        "x sk/live/ y",    // something else
+		"x sk/live/":                          "x [redacted]",    // the text ends within the key
+		`x sk/live/\`:                         "x [redacted]",    // the text ends within an escape
+		`x sk\/live\u002`:                     `x sk\/live\u002`, // fewer than eight characters of the key
+		"x sk/live/ y":                        "x sk/live/ y",    // the key's beginning, but not at the end
 		strings.ToUpper(key):                  strings.ToUpper(key),
 	} {
 		assert.Equal(t, want, take(text), "%q", text)
 	}
-	assert.Equal(t, "a short one", guard.RedactKey("short")("a short one"), "it may be part of other words")
+	assert.Equal(t, "a short one", guard.RedactKey("short")("a short one"), "a short key may be part of other words")
 }

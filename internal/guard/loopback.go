@@ -9,6 +9,6 @@ import (
 // lookup.
 func Loopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
-	local := strings.ToLower(host) == "localhost" // EqualFold would accept a long s for an s
+	local := strings.ToLower(host) == "localhost" // strings.EqualFold would treat a long s (ſ) as an s
 	return err == nil && addr.Unmap().IsLoopback() || local
 }

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Shell quotes any s so that a POSIX shell reads back exactly s. It writes bytes that a terminal would interpret as
-// octal escapes. It drops NUL, which no argument can contain.
+// Shell quotes s so that a POSIX shell reads back exactly s. It escapes, in octal, each byte that a terminal would
+// interpret, and drops NUL, which no argument can contain.
 func Shell(s string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@,="
 	if s != "" && s[0] != '=' && strings.Trim(s, plain) == "" {
@@ -26,7 +26,7 @@ func Shell(s string) string {
 			b.WriteString(`'\''`)
 		case r == '\n', r != utf8.RuneError && unicode.IsPrint(r):
 			b.WriteString(s[:n])
-		case r == utf8.RuneError && n > 1: // the replacement character itself
+		case r == utf8.RuneError && n > 1: // s contains U+FFFD itself and not invalid UTF-8
 			b.WriteString(s[:n])
 		default:
 			b.WriteString(`'"$(printf '`)

@@ -12,7 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
-// A shell reads back what was quoted, and none of it reaches the terminal as a command.
+// A shell reads back the original text, and the quoted text contains only printable characters and newlines.
 func TestShell(t *testing.T) {
 	t.Parallel()
 	sh, err := exec.LookPath("sh")
@@ -29,7 +29,7 @@ func TestShell(t *testing.T) {
 	} {
 		quoted := guard.Shell(s)
 		for _, r := range quoted {
-			assert.True(t, unicode.IsPrint(r) || r == '\n', "%q of %q reaches the terminal", r, s)
+			assert.True(t, unicode.IsPrint(r) || r == '\n', "%q of %q is not printable", r, s)
 		}
 		got, err := exec.CommandContext(t.Context(), sh, "-c", `for a in `+quoted+`; do printf %s. "$a"; done`).Output()
 		require.NoError(t, err, "%q", s)

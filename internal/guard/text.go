@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// Text returns s in a form that is safe to show in a terminal or on a page. It escapes invisible characters and those
-// that change how other text looks, such as control characters and marks for the direction of writing, as in a Go
-// string. It keeps line breaks and tabs.
+// Text returns s in a form that is safe to show in a terminal or on a page. It escapes, as in a Go string literal,
+// invisible characters and characters that change how other text looks, such as control characters and direction marks.
+// It keeps line breaks and tabs.
 func Text(s string) string {
 	if strings.IndexFunc(s, hidden) < 0 {
 		return s

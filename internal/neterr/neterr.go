@@ -1,5 +1,5 @@
-// Package neterr explains why a request failed, in words that quote neither the request nor the response. Some of
-// net/http's errors contain the URL, and others what the server sent.
+// Package neterr explains why a request failed, without quoting the request or the response. Some of net/http's errors
+// contain the URL, and others contain text that the server sent.
 package neterr
 
 import (
@@ -18,11 +18,11 @@ import (
 )
 
 // Plain is an error whose text is safe to show.
-type Plain string //nolint:errname // it is its own text
+type Plain string //nolint:errname // the value is the error's text
 
 func (e Plain) Error() string { return string(e) }
 
-// Texts of net/http and its HTTP/2 code, which has no error values for these.
+// These are error texts of net/http and its HTTP/2 code, which export no error values for them.
 const (
 	gracefulGoAway = "http2: Transport received Server's graceful shutdown GOAWAY"
 	refusedStream  = "REFUSED_STREAM; received from peer"
@@ -31,11 +31,11 @@ const (
 	slowHandshake  = "net/http: TLS handshake timeout"
 )
 
-const notHTTP = "what the server sent is not HTTP: check the base URL and its port"
+const notHTTP = "the server's response is not HTTP: check the base URL and its port"
 
 // Unprocessed reports whether the server says over HTTP/2 that it did not process the request: it reset the stream with
-// REFUSED_STREAM, or its GOAWAY names an earlier stream as the last (RFC 9113, section 8.7). If net/http changes its
-// text, Unprocessed returns false.
+// REFUSED_STREAM, or its GOAWAY names an earlier stream as the last (RFC 9113, section 8.7). If a version of net/http
+// changes the text of these errors, Unprocessed returns false.
 func Unprocessed(err error) bool {
 	reason, found := unrepeatable(err)
 	if !found {
@@ -46,8 +46,8 @@ func Unprocessed(err error) bool {
 	return reason == gracefulGoAway || wasReset && code == refusedStream
 }
 
-// unrepeatable returns why net/http would repeat a request if it could read its body again. The error's text has the
-// reason in brackets.
+// unrepeatable returns the reason for which net/http would repeat a request if it could read the body again. net/http's
+// error text has that reason in brackets.
 func unrepeatable(err error) (reason string, found bool) {
 	_, rest, _ := strings.Cut(err.Error(), "http2: Transport: cannot retry err [")
 	reason, _, found = strings.Cut(rest, "] after Request.Body was written")
@@ -114,7 +114,7 @@ func handshake(err error) string {
 	}
 }
 
-// ended explains who ended the wait, and when.
+// ended explains who ended the wait and at which step.
 func ended(err error) string {
 	var op *net.OpError
 	switch {
@@ -159,7 +159,7 @@ func network(err error) string {
 	}
 }
 
-// texts maps the beginnings of errors that are only text to their explanations.
+// texts explains errors that net/http returns without an error value, by the beginning of their text.
 //
 //nolint:gochecknoglobals // a constant in all but name
 var texts = [...]struct{ begins, words string }{
@@ -174,14 +174,14 @@ var texts = [...]struct{ begins, words string }{
 	{"malformed HTTP", notHTTP},
 	{"net/http: server response headers exceeded", "the response's headers are too large"},
 	{"http2: response header list larger", "the response's headers are too large"},
-	{"failed to parse Location header", "a redirect to something that is no URL: redirects are not followed"},
+	{"failed to parse Location header", "a redirect to an invalid URL: redirects are not followed"},
 	{"http: RoundTripper implementation", "the transport returned neither a response nor an error"},
 	{http.StatusText(http.StatusProxyAuthRequired), "the proxy asks for a user name and password: check HTTPS_PROXY"},
 	{"connection error: ", "the server broke the rules of HTTP/2"},
 	{"http2: ", "the HTTP/2 connection failed"},
 }
 
-// text explains errors of net/http, crypto/tls and the SDK that are only text.
+// text explains errors of net/http, crypto/tls and the SDK that have no error value.
 func text(err error) string {
 	if reason, found := unrepeatable(err); found {
 		err = errors.New(reason)
@@ -190,10 +190,10 @@ func text(err error) string {
 	return cmp.Or(reset(inner), meaning(whole), meaning(inner), harmless(inner))
 }
 
-// reset returns the code with which the server reset the request's HTTP/2 stream, if text mentions one.
+// reset returns an explanation with the code of an HTTP/2 stream reset, if text reports one.
 func reset(text string) string {
 	rest, found := strings.CutPrefix(text, resetStream)
-	_, code, _ := strings.Cut(rest, "; ") // the part before is the stream's number
+	_, code, _ := strings.Cut(rest, "; ") // the text before the semicolon is the stream's number
 	code, _, _ = strings.Cut(code, ";")
 	if !found || !capitals(code) {
 		return ""
@@ -201,7 +201,7 @@ func reset(text string) string {
 	return "the server ended the request's HTTP/2 stream: " + code
 }
 
-// meaning looks text up in texts.
+// meaning returns the explanation from texts for text, or "".
 func meaning(text string) string {
 	for _, t := range texts {
 		if strings.HasPrefix(text, t.begins) {
@@ -211,7 +211,8 @@ func meaning(text string) string {
 	return ""
 }
 
-// harmless returns the beginning of an error of the SDK or crypto/tls, which quotes nothing.
+// harmless returns the beginning of text if it is an error of the SDK or of crypto/tls. Their errors do not quote the
+// request.
 func harmless(text string) string {
 	if strings.HasPrefix(text, "ecomtrade24") || strings.HasPrefix(text, "tls: ") {
 		return text[:min(len(text), 200)]
@@ -224,16 +225,17 @@ func capitals(s string) bool {
 	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_01") == ""
 }
 
-// unknown returns the type of an error if that is informative. It hides the text, which may quote the request.
+// unknown explains any other error: it names the error's type if the type is informative, and hides the text, which may
+// quote the request.
 func unknown(err error) string {
 	kind := fmt.Sprintf("%T", innermost(err))
 	if strings.HasPrefix(kind, "*errors.") || strings.HasPrefix(kind, "*fmt.") {
-		return "it failed for a reason that is not shown, since it may quote the request; the error wraps it"
+		return "it failed for a reason that is not shown, since its text may quote the request; the error wraps the cause"
 	}
-	return "it failed with a " + kind + ", whose words are not shown, since they may quote the request; the error wraps it"
+	return "it failed with a " + kind + ", whose text is not shown, since it may quote the request; the error wraps it"
 }
 
-// innermost returns the first error in the chain that wraps no other.
+// innermost returns the error at the end of the chain, which wraps no other error.
 func innermost(err error) error {
 	for {
 		inner := unwrap(err)
@@ -246,7 +248,7 @@ func innermost(err error) error {
 
 // unwrap returns the error that err wraps, or nil. If err wraps several, it returns the last, which is the cause.
 func unwrap(err error) error {
-	switch wraps := err.(type) { //nolint:errorlint // it looks at err alone
+	switch wraps := err.(type) { //nolint:errorlint // errors.As would also look at the errors that err wraps
 	case interface{ Unwrap() error }:
 		return wraps.Unwrap()
 	case interface{ Unwrap() []error }:

@@ -32,7 +32,7 @@ type custom struct{}
 
 func (custom) Error() string { return "MARKER" }
 
-// late is a timeout that matches no error value.
+// late is an error that only its Timeout method shows to be a timeout.
 type late struct{ error }
 
 func (late) Timeout() bool   { return true }
@@ -70,12 +70,12 @@ func TestDescribe(t *testing.T) {
 		{fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", io.ErrUnexpectedEOF), "the connection was closed before the response was complete"},
 		{
 			fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", errors.New(`malformed HTTP response "MARKER"`)),
-			"what the server sent is not HTTP: check the base URL and its port",
+			"the server's response is not HTTP: check the base URL and its port",
 		},
 		{errors.New("http: server closed idle connection"), "the server closed the connection as the request was sent"},
 		{errors.New("net/http: cannot rewind body after connection loss"), "the connection was lost before the request was sent"},
 		{errors.New("net/http: server response headers exceeded 1 bytes; aborted"), "the response's headers are too large"},
-		{errors.New(`failed to parse Location header "MARKER": x`), "a redirect to something that is no URL: redirects are not followed"},
+		{errors.New(`failed to parse Location header "MARKER": x`), "a redirect to an invalid URL: redirects are not followed"},
 		{errors.New("Proxy Authentication Required"), "the proxy asks for a user name and password: check HTTPS_PROXY"},
 		{errors.New("http: RoundTripper implementation (x) returned a nil *Response with a nil error"), "the transport returned neither a response nor an error"},
 		{errors.New(goAway), "the server closed the HTTP/2 connection before it took the request (GOAWAY)"},
@@ -86,13 +86,13 @@ func TestDescribe(t *testing.T) {
 		{errors.New("http2: Transport received GOAWAY from server ErrCode:PROTOCOL_ERROR"), "the server refused the HTTP/2 connection (GOAWAY)"},
 		{reset("REFUSED_STREAM"), "the server ended the request's HTTP/2 stream: REFUSED_STREAM"},
 		{errors.New("stream error: stream ID 1; INTERNAL_ERROR; received from peer"), "the server ended the request's HTTP/2 stream: INTERNAL_ERROR"},
-		{errors.New("ecomtrade24: not paid"), "ecomtrade24: not paid"}, // the SDK's own texts contain no secrets
+		{errors.New("ecomtrade24: not paid"), "ecomtrade24: not paid"}, // the SDK's own error texts contain no secrets
 		{errors.New("http2: MARKER"), "the HTTP/2 connection failed"},
-		{errors.New("MARKER"), "it failed for a reason that is not shown, since it may quote the request; the error wraps it"},
-		{fmt.Errorf("MARKER: %w", errors.New("MARKER")), "it failed for a reason that is not shown, since it may quote the request; the error wraps it"},
+		{errors.New("MARKER"), "it failed for a reason that is not shown, since its text may quote the request; the error wraps the cause"},
+		{fmt.Errorf("MARKER: %w", errors.New("MARKER")), "it failed for a reason that is not shown, since its text may quote the request; the error wraps the cause"},
 		{
 			fmt.Errorf("MARKER: %w", custom{}),
-			"it failed with a neterr_test.custom, whose words are not shown, since they may quote the request; the error wraps it",
+			"it failed with a neterr_test.custom, whose text is not shown, since it may quote the request; the error wraps it",
 		},
 	}
 	for _, row := range rows {
@@ -108,10 +108,10 @@ func TestUnprocessed(t *testing.T) {
 	}
 	for _, err := range []error{
 		io.EOF,
-		reset("PROTOCOL_ERROR"), // net/http would repeat it
+		reset("PROTOCOL_ERROR"), // net/http would repeat the request after this error
 		reset("INTERNAL_ERROR"),
 		reset("PROTOCOL_ERROR; REFUSED_STREAM"),
-		// net/http would have repeated it by itself, so its text is about something else.
+		// net/http itself repeats a request after this reset, so an error that reaches the SDK has another cause.
 		errors.New("stream error: stream ID 5; REFUSED_STREAM; received from peer"),
 		errors.New("http2: Transport received Server's graceful shutdown GOAWAY"),
 		errors.New("http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR, debug=\"\""),

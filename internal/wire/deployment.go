@@ -1,15 +1,16 @@
 package wire
 
-// Deployment is everything that differs between the services that run a gateway. The client uses the names that it
-// sends; the fake gateway and the command line use the rest. docs/protocol.md says how certain each fact is.
+// Deployment holds everything that differs between the services that run a gateway. The client uses only the names that
+// it sends; the fake gateway and the command line use the other fields too. docs/protocol.md says how certain each fact
+// is.
 type Deployment struct {
 	Name             string
 	StatusPath       string
-	EmailFields      []string // the buyer's email address in a session request; the client sends the first
-	Required         []string // members of a session request
+	EmailFields      []string // names for the buyer's email address in a session request; the client uses the first name
+	Required         []string // required members of a session request
 	AmountNumber     bool     // a session's amount may be a JSON number
 	KeyHeader        string   // an alternative to Authorization for the key; "" for none
-	SignatureHeaders []string // known in its webhooks
+	SignatureHeaders []string // the signature headers seen in webhooks of this deployment
 	SignaturePrefix  bool     // a signature may begin with sha256=
 	MethodsMap       bool     // me.php writes the methods as a map instead of a list
 

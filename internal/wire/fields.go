@@ -5,7 +5,7 @@ import "fmt"
 // Fields reads members that must be valid, and keeps the first error. The zero Fields is ready to use.
 type Fields struct{ err error }
 
-// Text sets dst to the member's text, or "" if it is not set. An object, a list or true is an error.
+// Text sets dst to the member's text, or to "" if the member is not set. An object, a list or true is an error.
 func (f *Fields) Text(dst *string, key string, v Value) {
 	text, ok := v.Text()
 	if !ok && v.Given() {
@@ -15,7 +15,7 @@ func (f *Fields) Text(dst *string, key string, v Value) {
 	*dst = text
 }
 
-// ID is Text for an ID, for which 0 also means not set.
+// ID is like Text, but for an ID, where 0 also means "not set".
 func (f *Fields) ID(dst *string, key string, v Value) {
 	id, ok := v.ID()
 	if !ok {

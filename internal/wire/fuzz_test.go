@@ -22,7 +22,7 @@ var values = []string{
 	`-`, `+1`, `01`, `-01`, `00`, `1.`, `.5`, `-.5`, `1.e2`, `1e`, `1e+`, `1E-`, `1.5.5`, `1e2.5`, `1e2e3`,
 	`0x1`, `1_000`, `1a`, `- 1`,
 	`NaN`, `Infinity`, `-Infinity`, `1 2`, `１`, "1\x00", `1e1000`, `0.` + strings.Repeat("0", 400) + `1`,
-	// Strings, and what they may contain.
+	// Strings with every kind of content.
 	`""`, `"a"`, `"\"\\\/\b\f\n\r\t"`, `"\u0000\u001f\u0022\u005C\u007f\uFFFF"`, `"\u00e9\u20AC"`, `"caf\u00E9 \/"`,
 	`"\ud83d\ude00"`, `"\ud83d"`, `"\ude00"`, `"\ud83d\ud83d\ude00"`, `"\ud83dx"`, `"\ud83d\n"`,
 	`"\ude00\ud83d"`, `"\ud83d\u0041"`,
@@ -36,7 +36,7 @@ var values = []string{
 	"\"\xff\"", "\"\xc3\"", "\"\xc3\x28\"", "\"\xe2\x82\"", "\"\xf0\x9f\x98\"", "\"\xed\xa0\x80\"",
 	"\"\xf4\x90\x80\x80\"", "\"\x80\x81\xfe\"",
 	"\"\xc0\xaf\"", "\"\xff\\n\xff\"", "\"\xe9\\u00e9\"",
-	// Words.
+	// The words true, false and null, with near misses.
 	`true`, `false`, `null`, `tru`, `truee`, `True`, `TRUE`, `t`, `f`, `n`, `nul`, `nulll`, `fals`,
 	`undefined`, `nan`,
 	// Objects.
@@ -53,17 +53,17 @@ var values = []string{
 	`[{`, `[{"a"`, `[{"a":`,
 }
 
-// around is white space, valid and not.
+// around contains bodies with valid or invalid white space around a value, which replaces %.
 var around = []string{
 	"%", " %", "% ", "\t\r\n%\n\r\t ", "\v%", "%\f", "\ufeff%", "%\x00", "\x00%", "%,", "%x", "%%",
 	"\u00a0%", "/**/%", "<br />%",
 }
 
-// corpus returns each value alone, inside an object and a list, and with every white space.
+// corpus returns each value alone and inside an object and a list, and two values inside each of around.
 func corpus() []string {
 	bodies := []string{``, ` `, deep(9999), deep(10_000), deep(10_001), deep(20_000), strings.Repeat("[", 30_000)}
 	for _, v := range values {
-		long := strings.Repeat("x", len(bodies)%17) // so that strings start at each position within eight bytes
+		long := strings.Repeat("x", len(bodies)%17) // varies the position at which the string starts within eight bytes
 		bodies = append(bodies, v, `{"v":`+v+`}`, `{"meta":{"`+long+`":`+v+`,"k":`+v+`},"v":[`+v+`,`+v+`]}`)
 	}
 	for _, a := range around {
@@ -89,8 +89,8 @@ func TestParse_agreesWithEncodingJSON(t *testing.T) {
 	agree(t, []byte(`{"meta":[`+deep(9998)+`,`+deep(9999)+`]}`))
 }
 
-// TestParse_everyByteEverywhere puts each byte after a backslash, and at each position of a string of up to three times
-// eight bytes.
+// TestParse_everyByteEverywhere tries each byte after a backslash, and each byte at each position of a string of up to
+// 24 bytes.
 func TestParse_everyByteEverywhere(t *testing.T) {
 	t.Parallel()
 	for c := range 256 {
@@ -104,11 +104,10 @@ func TestParse_everyByteEverywhere(t *testing.T) {
 	}
 }
 
-// FuzzParse: for every input the reader takes what encoding/json takes for an object, and reads the same keys, strings
-// and numbers.
+// FuzzParse checks that Parse accepts the same objects as encoding/json, with the same keys, strings and numbers.
 func FuzzParse(f *testing.F) {
 	for _, body := range corpus() {
-		if len(body) < 1<<12 { // the fuzzer is slow with long ones, and the tests have them
+		if len(body) < 1<<12 { // long bodies slow the fuzzer down, and the tests cover them
 			f.Add([]byte(body))
 		}
 	}
@@ -143,7 +142,7 @@ func agree(t *testing.T, body []byte) {
 	require.Equal(t, withoutNUL(decoded(t, body)), decoded(t, storable), "%.200q", body)
 }
 
-// decoded is what encoding/json makes of body, written again in one spelling.
+// decoded decodes body with encoding/json and encodes the result again, so that equal values have equal text.
 func decoded(t *testing.T, body []byte) string {
 	t.Helper()
 	decoder := json.NewDecoder(bytes.NewReader(body))
@@ -155,7 +154,7 @@ func decoded(t *testing.T, body []byte) string {
 	return string(text)
 }
 
-// withoutNUL has U+FFFD for each NUL that encoding/json has written.
+// withoutNUL replaces each NUL that encoding/json wrote with U+FFFD.
 func withoutNUL(text string) string {
 	return strings.NewReplacer(`\\`, `\\`, `\u0000`, "\ufffd").Replace(text)
 }
@@ -173,7 +172,8 @@ func sameMembers(t *testing.T, want map[string]json.RawMessage, o wire.Object, d
 	}
 }
 
-// sameValue compares a value and its nested values, but stops at a depth at which reading each level again is too slow.
+// sameValue compares a value and its nested values. It stops at a depth limit, since it reads each level again, which
+// becomes too slow.
 func sameValue(t *testing.T, raw json.RawMessage, v wire.Value, depth int) {
 	t.Helper()
 	if depth > 20 {

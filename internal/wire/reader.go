@@ -2,15 +2,16 @@ package wire
 
 import "strings"
 
-// The skip functions validate JSON while they step over it. Each takes the text and the start of a piece, and returns
-// the position after the piece, or broken. For broken they return broken, so callers can check once after several
-// steps.
+// The skip functions validate JSON while they step over it. Each takes the text and the position of a piece, and
+// returns the position after the piece, or broken if the piece is invalid. For the position broken they return broken,
+// so callers can check once after several steps.
 const broken = -1
 
 // maxDepth limits the nesting of objects and lists, as in encoding/json.
 const maxDepth = 10_000
 
-// take steps over a member's or an item's value. Its arguments are the member's key and the value's position.
+// take is a function that steps over a member's or an item's value. Its arguments are the member's key and the value's
+// position.
 type take func(key string, at int) (end int)
 
 // byteAt returns the byte at a position, or 0 beyond the end. No JSON value begins with a NUL byte.
@@ -21,7 +22,7 @@ func byteAt(text string, at int) byte {
 	return 0
 }
 
-// skipSpace steps over JSON's white space, which is less than Unicode's.
+// skipSpace steps over JSON's four white space characters.
 func skipSpace(text string, at int) int {
 	for {
 		switch byteAt(text, at) {
@@ -33,8 +34,8 @@ func skipSpace(text string, at int) int {
 	}
 }
 
-// skipValue steps over a value nested in depth objects and lists, and reports whether it is a plain string. each, which
-// may be nil, takes the members of an object or the items of a list.
+// skipValue steps over a value nested in depth objects and lists, and reports whether it is a plain string. each, if
+// not nil, steps over the value of every member of an object or item of a list.
 func skipValue(text string, at, depth int, each take) (end int, plain bool) {
 	switch byteAt(text, at) {
 	case '"':
@@ -54,7 +55,7 @@ func skipValue(text string, at, depth int, each take) (end int, plain bool) {
 
 // skipNested steps over an object or a list.
 func skipNested(text string, at, depth int, each take) int {
-	closing := text[at] + 2 // in ASCII, for both kinds of brackets
+	closing := text[at] + 2 // in ASCII, ] and } are two after [ and {
 	at = skipSpace(text, at+1)
 	if byteAt(text, at) == closing && depth <= maxDepth {
 		return at + 1
@@ -82,7 +83,7 @@ func skipNested(text string, at, depth int, each take) int {
 	return broken
 }
 
-// skipKey steps over a member's key and colon, and returns the key if wanted.
+// skipKey steps over a member's key and colon. It returns the key if wanted is set.
 func skipKey(text string, at int, wanted bool) (key string, next int) {
 	end, plain := skipString(text, at)
 	colon := skipSpace(text, end)
@@ -106,7 +107,7 @@ func skipNumber(text string, at int) int {
 	if byteAt(text, at) == '-' {
 		at++
 	}
-	if byteAt(text, at) == '0' { // with no digit after it
+	if byteAt(text, at) == '0' { // no digit may follow a leading 0
 		at++
 	} else {
 		at = skipDigits(text, at)

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// skipPlainSimply is skipPlain without the eight bytes at a time.
+// skipPlainSimply is a simple version of skipPlain that reads one byte at a time.
 func skipPlainSimply(text string, at int) int {
 	for c := byteAt(text, at); c >= ' ' && c < 0x80 && c != '"' && c != '\\'; c = byteAt(text, at) {
 		at++
@@ -15,7 +15,7 @@ func skipPlainSimply(text string, at int) int {
 	return at
 }
 
-// Each byte, at each position of a text that is longer than eight.
+// skipPlain finds each byte, at each position of a text longer than eight bytes.
 func TestSkipPlain(t *testing.T) {
 	t.Parallel()
 	for c := range 256 {
@@ -26,7 +26,7 @@ func TestSkipPlain(t *testing.T) {
 	}
 }
 
-// Compares both for texts of a webhook's length and for long metadata.
+// BenchmarkSkipPlain compares both implementations, for texts as long as a webhook's and for long metadata.
 func BenchmarkSkipPlain(b *testing.B) {
 	for name, text := range map[string]string{
 		"short": `ORDER-10001"`, "usual": `2026-11-22T06:15:57+00:00"`, "long": strings.Repeat("lorem ipsum ", 100) + `"`,

@@ -11,10 +11,11 @@ import (
 type Value struct {
 	text  string
 	plain bool              // a string with nothing to unescape or replace
-	flat  map[string]string // what Map returns, if already read
+	flat  map[string]string // the result of Map, if it has been read already
 }
 
-// readValue reads the value at at, nested in depth objects and lists, and returns the position after it.
+// readValue reads the value at position at, which is nested in depth objects and lists, and returns the position after
+// the value.
 func readValue(text string, at, depth int) (v Value, end int) {
 	end, plain := skipValue(text, at, depth, nil)
 	if end == broken {
@@ -23,8 +24,8 @@ func readValue(text string, at, depth int) (v Value, end int) {
 	return Value{text: text[at:end], plain: plain}, end
 }
 
-// readMap is readValue, but also reads what Map returns. A key and its text have four quotes, which gives the map's
-// size.
+// readMap is like readValue but also reads the result of Map. A key and its text have four quotes together, so the
+// number of quotes gives the map's size.
 func readMap(text string, at, depth int) (v Value, end int) {
 	var flat map[string]string
 	list, index := byteAt(text, at) == '[', 0
@@ -55,11 +56,11 @@ func readMap(text string, at, depth int) (v Value, end int) {
 // IsNull reports whether the value is absent or null. The gateway may send null for anything it does not have.
 func (v Value) IsNull() bool { return v.text == "" || v.text == "null" }
 
-// Given reports whether the value is set. Absent, null, false and "" all mean "not set": PHP uses all of these. For an
-// ID, see ID.
+// Given reports whether the value is set. Absent, null, false and "" all mean "not set", since PHP uses all of these.
+// For an ID, use the method ID.
 func (v Value) Given() bool { return !v.IsNull() && v.text != "false" && v.text != `""` }
 
-// ID reads an ID as Text does. It returns "" if the ID is not set or 0.
+// ID reads an ID in the same way as Text. It returns "" if the ID is not set or 0.
 func (v Value) ID() (string, bool) {
 	text, ok := v.Text()
 	if text == "0" || !v.Given() {
@@ -71,7 +72,7 @@ func (v Value) ID() (string, bool) {
 // IsList reports whether the value is a JSON array.
 func (v Value) IsList() bool { return byteAt(v.text, 0) == '[' }
 
-// Text reads a string, or a number as its literal digits. null is "". Anything else is not text.
+// Text returns a string's text or a number's literal digits, and "" for null. Any other value is not text.
 func (v Value) Text() (string, bool) {
 	if v.plain {
 		return v.text[1 : len(v.text)-1], true
@@ -88,7 +89,8 @@ func (v Value) Text() (string, bool) {
 	}
 }
 
-// Bool reads true and false as PHP writes them: bare, as 1 and 0, or as a string of either. null and "" are false.
+// Bool reads true and false in each way that PHP writes them: as literals, as 1 and 0, or as a string that contains one
+// of these. It reads null and "" as false.
 func (v Value) Bool() (value, ok bool) {
 	switch v.text {
 	case "true", "1", `"1"`, `"true"`:
@@ -101,8 +103,8 @@ func (v Value) Bool() (value, ok bool) {
 }
 
 // Time reads the gateway's two time formats, RFC 3339 and "YYYY-MM-DD HH:MM:SS" (without a zone: UTC), and PHP's
-// DATE_ISO8601, whose zone has no colon, as UTC. Anything else gives the zero time: an informative date must not cost a
-// payment.
+// DATE_ISO8601, whose zone has no colon, as UTC. For any other value it returns the zero time, since a payment must not
+// be lost because of a date.
 func (v Value) Time() time.Time {
 	text, _ := v.Text()
 	for _, layout := range []string{time.RFC3339, time.DateTime, "2006-01-02T15:04:05-0700"} {
@@ -119,7 +121,7 @@ func (v Value) Object() (Object, bool) {
 	return o, err == nil
 }
 
-// Items returns the values of a list in sequence. A value that is not a list has none.
+// Items returns the values of a list in sequence. A value that is not a list has no items.
 func (v Value) Items() []Value {
 	var items []Value
 	if v.IsList() {
@@ -132,9 +134,9 @@ func (v Value) Items() []Value {
 	return items
 }
 
-// Map reads a flat map of texts. A list is a PHP array whose keys ran from 0, so [] is an empty map. true and false
-// keep their spelling and null is "". Map omits nested values; the raw JSON still has them. It returns nil if there are
-// no entries.
+// Map reads a flat map of texts. A list counts as a PHP array whose keys count up from 0, so [] is an empty map. true
+// and false become texts with the same spelling, and null becomes "". Map omits nested values; the raw JSON still has
+// them. It returns nil if there are no entries.
 func (v Value) Map() map[string]string {
 	if v.flat == nil {
 		v, _ = readMap(v.text, 0, 0)

@@ -30,9 +30,9 @@ func TestValue_Text(t *testing.T) {
 		`"https:\/\/pay.example\/"`: "https://pay.example/",
 		`"caf\u00e9 \"x\" \\"`:      `café "x" \`,
 		`"\ud83d\ude00"`:            "😀",
-		"\"\xff\"":                  "\ufffd", // broken UTF-8 is replaced as encoding/json does
+		"\"\xff\"":                  "\ufffd", // invalid UTF-8 is replaced, as in encoding/json
 		`12345`:                     "12345",
-		`10.50`:                     "10.50", // digits unchanged
+		`10.50`:                     "10.50", // the digits stay unchanged
 		`1.0e-5`:                    "1.0e-5",
 		`-0`:                        "-0",
 		`null`:                      "",
@@ -56,7 +56,7 @@ func TestValue_Given(t *testing.T) {
 		ok    bool
 	}{
 		``: {false, "", true}, `null`: {false, "", true}, `false`: {false, "", true}, `""`: {false, "", true},
-		`0`: {true, "", true}, `"0"`: {true, "", true}, // not an ID, but an amount
+		`0`: {true, "", true}, `"0"`: {true, "", true}, // 0 is a possible amount but not an ID
 		`7`: {true, "7", true}, `"00"`: {true, "00", true}, `0.0`: {true, "0.0", true},
 		`"false"`: {true, "false", true}, `" "`: {true, " ", true},
 		`true`: {true, "", false}, `{}`: {true, "", false}, `[]`: {true, "", false},
@@ -73,7 +73,7 @@ func TestStorable(t *testing.T) {
 	for raw, want := range map[string]string{
 		`{"a":"\u0000"}`:                     "{\"a\":\"\ufffd\"}",
 		`{"\u0000":"x\u0000\u0000"}`:         "{\"\ufffd\":\"x\ufffd\ufffd\"}",
-		`{"a":"\\u0000"}`:                    `{"a":"\\u0000"}`, // a backslash and letters
+		`{"a":"\\u0000"}`:                    `{"a":"\\u0000"}`, // an escaped backslash and letters, not a NUL
 		`{"a":"\\\u0000"}`:                   "{\"a\":\"\\\\\ufffd\"}",
 		`{"a":"\ud83d"}`:                     "{\"a\":\"\ufffd\"}",
 		`{"a":"\ude00\ud83d"}`:               "{\"a\":\"\ufffd\ufffd\"}",
@@ -121,7 +121,7 @@ func TestValue_Time(t *testing.T) {
 	}
 }
 
-// TestValue_Map reads each value as the event's metadata, which is read while parsing, and as any other member.
+// TestValue_Map reads each value twice: as the event's metadata, which Parse reads into a map, and as any other member.
 func TestValue_Map(t *testing.T) {
 	t.Parallel()
 	rows := map[string]map[string]string{
@@ -189,7 +189,7 @@ func TestValue_Kind(t *testing.T) {
 		_, object := value(t, v).Object()
 		assert.Equal(t, v == `{}`, object, v)
 	}
-	assert.True(t, wire.Value{}.IsNull(), "what is absent is null")
+	assert.True(t, wire.Value{}.IsNull(), "an absent value is null")
 }
 
 func TestFlaw(t *testing.T) {

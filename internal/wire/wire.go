@@ -1,8 +1,8 @@
 // Package wire reads the gateway's loose JSON into strict Go values.
 //
 // The gateway is written in PHP: it sends numbers for strings and strings for numbers, 1 and "1" mean true, an empty
-// map is [], and IDs change their type between versions. The package accepts exactly those habits and nothing else.
-// Otherwise JSON, its strings and its numbers are as in encoding/json.
+// map is [], and IDs change their type between versions. The package accepts exactly these PHP habits. Apart from them,
+// it reads JSON, its strings and its numbers as encoding/json does.
 package wire
 
 import (
@@ -10,7 +10,7 @@ import (
 	"iter"
 )
 
-// Every way in which a body can fail to be one JSON object. None repeats a byte of the body.
+// Errors for a body that is not one JSON object. Their texts contain nothing from the body.
 var (
 	ErrEmpty     = errors.New("the body is empty")
 	ErrHTML      = errors.New("the body is HTML or a PHP message, not JSON")
@@ -18,7 +18,7 @@ var (
 	ErrNotObject = errors.New("the body is JSON but not one object")
 )
 
-// Object holds the members of a JSON object that is valid at every depth. The nil Object has none.
+// Object holds the members of a JSON object that is valid at every depth. The nil Object has no members.
 type Object []member
 
 type member struct {
@@ -27,10 +27,11 @@ type member struct {
 }
 
 // Parse accepts a body that is one JSON object with nothing but white space around it. It copies the body once; keys
-// and values are substrings of the copy. It allocates room for the members of a usual response.
+// and values are substrings of the copy. It preallocates room for as many members as a usual response has.
 func Parse(body []byte) (Object, error) { return parse(string(body), make(Object, 0, 4)) }
 
-// ParseStorable parses Storable(body), which it returns too. room is for the members, and may be on the stack.
+// ParseStorable parses Storable(body) and also returns it. It stores the members in room, which may be on the stack, if
+// they fit.
 func ParseStorable(room Object, body []byte) (o Object, storable []byte, err error) {
 	o, err = parse(string(body), room[:0])
 	if err != nil {
@@ -43,12 +44,12 @@ func ParseStorable(room Object, body []byte) (o Object, storable []byte, err err
 	return o, storable, err
 }
 
-// parse appends the members of the object in text to o.
+// parse reads the object in text and appends its members to o.
 func parse(text string, o Object) (Object, error) {
 	start, mapped := skipSpace(text, 0), false
 	end, _ := skipValue(text, start, 0, func(key string, at int) int {
 		var v Value
-		if key == "meta" && !mapped { // meta may be as large as the body, so it is read into a map while it is validated
+		if key == "meta" && !mapped { // meta may be as large as the body, so it is read only once
 			v, at = readMap(text, at, 1)
 			mapped = true
 		} else {
@@ -71,7 +72,7 @@ func parse(text string, o Object) (Object, error) {
 }
 
 // Members yields the members in sequence, with unescaped keys, including repeated keys. A reader that keeps the last
-// value agrees with encoding/json and PHP.
+// value of a repeated key behaves like encoding/json and PHP.
 func (o Object) Members() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
 		for i := range o {

@@ -65,15 +65,15 @@ func TestObject_Members(t *testing.T) {
 		{"z", "null "}, // a repeated key appears again
 	}
 	assert.Empty(t, cmp.Diff(want, got), "sequence, keys and values")
-	assert.True(t, o.Member("z").IsNull(), "the last one counts")
+	assert.True(t, o.Member("z").IsNull(), "the last value of a repeated key counts")
 	assert.False(t, o.Member("").IsNull())
 	assert.Zero(t, o.Member("absent"))
 	for range o.Members() {
-		break // a reader may stop
+		break // a reader may stop before the last member
 	}
 }
 
-// TestParse_manyMembers has more members than fit on the stack.
+// TestParse_manyMembers parses more members than fit on the stack.
 func TestParse_manyMembers(t *testing.T) {
 	t.Parallel()
 	var body strings.Builder
@@ -91,7 +91,7 @@ func TestParse_manyMembers(t *testing.T) {
 	}
 }
 
-func TestParseStorable_forgetsWhatWasInTheRoom(t *testing.T) {
+func TestParseStorable_overwritesTheRoom(t *testing.T) {
 	t.Parallel()
 	room, err := wire.Parse([]byte(`{"status":"paid"}`))
 	require.NoError(t, err)
@@ -102,7 +102,7 @@ func TestParseStorable_forgetsWhatWasInTheRoom(t *testing.T) {
 	assert.Equal(t, "1", text)
 }
 
-// The parsed text is the stored text.
+// ParseStorable parses the text that it returns for storage.
 func TestParseStorable(t *testing.T) {
 	t.Parallel()
 	plain := []byte(`{"a":"b"}`)
@@ -135,8 +135,8 @@ func TestParse_copiesTheBody(t *testing.T) {
 //nolint:paralleltest // it counts what the whole process allocates
 func TestParse_allocatesInProportion(t *testing.T) {
 	for name, body := range map[string]string{
-		"repeated maps":       `{` + strings.Repeat(`"meta":{"a":1},`, 4000) + `"z":1}`,
-		"quotes behind a map": `{"meta":{"a":"b"},"x":"` + strings.Repeat(`\"`, 30_000) + `"}`,
+		"repeated maps":      `{` + strings.Repeat(`"meta":{"a":1},`, 4000) + `"z":1}`,
+		"quotes after a map": `{"meta":{"a":"b"},"x":"` + strings.Repeat(`\"`, 30_000) + `"}`,
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
