@@ -12,11 +12,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// Action is an ACTION of POST /sandbox/sessions/ID/ACTION.
+// Action describes a value of ACTION in POST /sandbox/sessions/ID/ACTION.
 type Action struct {
 	Name, Does string
-	Label      string                    // of its button; "" if it has none
-	Status     ecomtrade24.PaymentStatus // the new status, if the real gateway could make this change
+	Label      string                    // label of the action's button; "" if there is no button
+	Status     ecomtrade24.PaymentStatus // the new status, if the real gateway could make this change; otherwise ""
 
 	// What the gateway reports although the real one would not:
 	edit  func(p *ecomtrade24.Payment) // changes the payment
@@ -24,7 +24,7 @@ type Action struct {
 	omit  string                       // members that only the webhook lacks
 }
 
-// Actions returns all actions. The name of any other status that the SDK knows is also an action.
+// Actions returns all listed actions. The name of any other status that the SDK knows is also an action.
 func Actions() []Action {
 	return []Action{
 		{Name: "pay", Does: "pay in full", Label: "Pay", Status: ecomtrade24.StatusPaid},
@@ -41,23 +41,23 @@ func Actions() []Action {
 			Label: "Pay in another currency", edit: otherCurrency,
 		},
 		{
-			Name: "pay-with-gaps", Does: "pay; the webhook lacks amount and currency", Label: "Pay without an amount",
+			Name: "pay-with-gaps", Does: "pay, but the webhook lacks amount and currency", Label: "Pay without an amount",
 			omit: "amount,currency",
 		},
 		{
-			Name: "pay-as-completed", Does: "pay; the webhook's event is payment.completed",
+			Name: "pay-as-completed", Does: "pay, with event payment.completed in the webhook",
 			Label: "Pay as payment.completed", named: delivery.Naming{Type: ecomtrade24.EventPaymentCompleted},
 		},
 		{
-			Name: "pay-as-type", Does: "pay; the event is in the older member, type",
+			Name: "pay-as-type", Does: "pay, with the event in the older member, type",
 			Label: "Pay with type instead of event", named: delivery.Naming{Older: true},
 		},
 		{
-			Name: "unknown-status", Does: "the gateway reports an unknown status", Label: "Report an unknown status",
+			Name: "unknown-status", Does: "report an unknown status", Label: "Report an unknown status",
 			edit: func(p *ecomtrade24.Payment) { p.Status = "frozen" },
 		},
-		{Name: "tell", Does: "the gateway reports the flags --status, --amount, …"},
-		{Name: "resend", Does: "send the webhook of the session's status again"},
+		{Name: "tell", Does: "report the values of --status, --amount, …"},
+		{Name: "resend", Does: "send the webhook of the current status again"},
 	}
 }
 
@@ -113,21 +113,21 @@ func (g *Gateway) act(w http.ResponseWriter, r *http.Request) {
 type Acted struct {
 	SessionRecord
 
-	Webhooks []SentWebhook `json:"webhooks"`                 // caused by the action
-	Nowhere  bool          `json:"no_webhook_url,omitempty"` // there is no URL for webhooks
-	HeldBack int           `json:"held_back,omitempty"`      // webhooks that a fault holds back, of all sessions
+	Webhooks []SentWebhook `json:"webhooks"`                 // webhooks that the action caused
+	Nowhere  bool          `json:"no_webhook_url,omitempty"` // true if no webhook URL is set
+	HeldBack int           `json:"held_back,omitempty"`      // number of webhooks of all sessions that a fault holds back
 }
 
-// SentWebhook is the newest attempt of a webhook.
+// SentWebhook is the newest attempt to deliver a webhook.
 type SentWebhook struct {
 	Webhook  int    `json:"webhook"`
 	Attempt  int    `json:"attempt"`
 	Response int    `json:"response,omitempty"`
 	Error    string `json:"error,omitempty"`
-	Again    bool   `json:"again,omitempty"` // another attempt follows
+	Again    bool   `json:"again,omitempty"` // whether another attempt follows
 }
 
-// sent returns the session's webhooks with attempts after that number.
+// sent returns the session's webhooks that were delivered after the delivery with that number.
 func (g *Gateway) sent(id string, after int) []SentWebhook {
 	newest := []SentWebhook{}
 	for _, d := range g.Deliveries() {
@@ -170,7 +170,7 @@ func (g *Gateway) resendState(id, times string) (wait func(), err error) {
 	}, nil
 }
 
-// tell edits the session's payment, even in ways that the real gateway would not, and sends the webhook.
+// tell edits the session's payment, even in ways that the real gateway never would, and sends the webhook.
 func (g *Gateway) tell(id string, a Action, values url.Values) (wait func(), err error) {
 	if a.Name == "tell" {
 		a.named.Type, a.named.Older = ecomtrade24.EventType(values.Get("event")), values.Get("older") == "true"

@@ -18,17 +18,17 @@ type Moved struct {
 	At        time.Time                 `json:"at"`
 }
 
-// entry is one event: a call, a delivery or a change of status. The other fields are nil.
+// entry is one event: a call, a delivery or a change of status. The fields for other kinds of event are nil.
 type entry struct {
 	At       time.Time
 	Call     *Request
 	Delivery *Delivery
 	Move     *Moved
 
-	newest bool // of the attempts to deliver a webhook
+	newest bool // whether Delivery is the newest attempt of its webhook
 }
 
-// Waits reports whether another attempt follows. GaveUp reports that none does.
+// Waits reports whether another attempt follows a failed one. GaveUp reports whether the last attempt failed.
 func (e entry) Waits() bool  { return e.Bad() && e.newest && e.Delivery.Next > 0 }
 func (e entry) GaveUp() bool { return e.Bad() && e.newest && e.Delivery.Next == 0 }
 
@@ -48,7 +48,7 @@ func (e entry) Session() string {
 	switch {
 	case e.Call != nil:
 		return e.Call.SessionID
-	case e.Delivery != nil && e.Delivery.SessionID == "0": // a test
+	case e.Delivery != nil && e.Delivery.SessionID == "0": // a test webhook
 		return ""
 	case e.Delivery != nil:
 		return e.Delivery.SessionID
@@ -69,8 +69,8 @@ func (e entry) Bad() bool {
 
 // filter selects entries.
 type filter struct {
-	Text string // in the order, the session, the path or the transaction
-	Only string // rejected; empty: all
+	Text string // part of an order or session ID, path, txid or email
+	Only string // "rejected" or a status; "" means all
 }
 
 func (f filter) takes(e entry) bool {
@@ -105,7 +105,7 @@ func (g *Gateway) activity(takes func(entry) bool) (entries []entry) {
 	return slices.DeleteFunc(entries, func(e entry) bool { return !takes(e) })
 }
 
-// about reports whether an entry is about the order, or about the session if there is no order.
+// about returns a filter for entries about the order, or about the session if order is empty.
 func about(order, session string) func(entry) bool {
 	return func(e entry) bool {
 		if order != "" {
@@ -121,7 +121,7 @@ type activityPage struct {
 	pager
 
 	Purchases []*purchase
-	Entries   []entry // what was rejected
+	Entries   []entry // entries of rejected calls and deliveries
 	Rejected  int
 	Settings  string
 }
@@ -144,7 +144,7 @@ func (g *Gateway) showActivity(w http.ResponseWriter, r *http.Request) {
 	render(w, http.StatusOK, "activity.html", page)
 }
 
-// settings are the lines to copy into the shop's environment. Key and secret are masked unless they are to be shown.
+// settings returns the lines to copy into the shop's environment. Key and secret are masked unless shown is true.
 func (g *Gateway) settings(shown bool) string {
 	key, secret := masked, masked
 	if shown {

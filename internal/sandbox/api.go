@@ -19,7 +19,7 @@ import (
 type Request struct {
 	Record
 
-	Number   int    // from 1
+	Number   int    // the call's number, from 1
 	Response []byte // the response's body
 	Took     time.Duration
 
@@ -33,9 +33,9 @@ type Record struct {
 	Query    string
 	Header   http.Header
 	Body     []byte
-	Status   int      // of the response; 0 if the connection was dropped
+	Status   int      // status of the response; 0 if the connection was dropped
 	Rejected string   // why it was rejected; "" if it was not
-	Warnings []string // what works but should be avoided
+	Warnings []string // what the request should avoid
 	Time     time.Time
 }
 
@@ -49,7 +49,7 @@ type response struct {
 	sessionID, orderID string
 }
 
-// refuse returns an error response with a code and a message.
+// refuse returns a response that rejects a call with a status, code and message.
 func refuse(status int, code ecomtrade24.ErrorCode, format string, args ...any) *response {
 	why := fmt.Sprintf(format, args...)
 	return &response{status: status, why: why, body: php.Object{"ok", false, "error", string(code), "message", why}}
@@ -66,7 +66,7 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	f, call := g.record(r, body, g.mayCall(r))
 	f = g.aboutLookup(r, f)
-	defer g.called(call) // also where the connection is dropped, which is a panic
+	defer g.called(call) // deferred, since drop panics
 	if f.slow > 0 && !g.sleep(r.Context().Done(), f.healed, f.slow) {
 		drop(w)
 	}
@@ -98,10 +98,10 @@ func (g *Gateway) serveAPI(w http.ResponseWriter, r *http.Request) {
 		content = content[:len(content)/2]
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(content) //nolint:gosec // JSON, and a proxy's page of our own
+	_, _ = w.Write(content) //nolint:gosec // content is JSON, or a proxy's fixed page
 }
 
-// record keeps the call and takes the next fault.
+// record stores the call and returns the next fault.
 func (g *Gateway) record(r *http.Request, body []byte, counts bool) (fault, *Request) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -110,7 +110,7 @@ func (g *Gateway) record(r *http.Request, body []byte, counts bool) (fault, *Req
 		Time: time.Now(),
 	}}
 	call.Number = g.requests.Add(call, headerSize(call.Header)+len(call.Path)+len(call.Query)+len(call.Body)+
-		g.config.KeepBytes) // of the response
+		g.config.KeepBytes) // the largest size of the response
 	g.bell.ring()
 	if s := g.byID[call.SessionID]; s != nil {
 		call.OrderID = g.short(s.payment.OrderID)
@@ -123,10 +123,11 @@ func (g *Gateway) record(r *http.Request, body []byte, counts bool) (fault, *Req
 	return f, call
 }
 
-// short truncates a text to KeepBytes.
+// short returns a text truncated to KeepBytes.
 func (g *Gateway) short(s string) string { return string(g.kept([]byte(s))) }
 
-// answered records the response to a call, before it is sent, so that a client that has read it finds the record.
+// answered records the response to a call before sending it, so that a client that has the response also finds the
+// record.
 func (g *Gateway) answered(call *Request, a *response, status int, body []byte) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -216,7 +217,7 @@ func (g *Gateway) me() *response {
 
 func (g *Gateway) status(id string) *response {
 	if id == "" {
-		return refuse(http.StatusUnprocessableEntity, "missing_session_id", "name the session in ?session_id=")
+		return refuse(http.StatusUnprocessableEntity, "missing_session_id", "set the session's ID in ?session_id=")
 	}
 	s, ok := g.snapshot(id)
 	if !ok {

@@ -12,7 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-func TestGateway_refusesCalls(t *testing.T) {
+func TestGateway_rejectsCalls(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
 	create(t, g, `{}`)
@@ -25,8 +25,9 @@ func TestGateway_refusesCalls(t *testing.T) {
 	}{
 		{"GET", "/gateway/me.php", nil, 401, "unauthorized"},
 		{"GET", "/gateway/me.php", http.Header{"Authorization": {"Bearer " + apiKey + "x"}}, 401, "unauthorized"},
-		{"GET", "/gateway/me.php", http.Header{"Authorization": {apiKey}}, 401, "unauthorized"},             // not Bearer
-		{"GET", "/gateway/me.php", http.Header{"Authorization": {"Bearer " + secret}}, 401, "unauthorized"}, // mixed up
+		// without the scheme Bearer
+		{"GET", "/gateway/me.php", http.Header{"Authorization": {apiKey}}, 401, "unauthorized"},
+		{"GET", "/gateway/me.php", http.Header{"Authorization": {"Bearer " + secret}}, 401, "unauthorized"}, // webhook secret
 		{"POST", "/gateway/session.php", nil, 401, "unauthorized"},
 		{"GET", "/gateway/status.php?session_id=12345", nil, 401, "unauthorized"},
 		{"POST", "/gateway/me.php", key, 405, "method_not_allowed"},
@@ -53,7 +54,7 @@ func TestGateway_me(t *testing.T) {
 	t.Parallel()
 	rows := map[string]sandbox.Config{
 		`"integration_mode":"hosted_checkout","methods":[]}`: {},
-		// a list of what is available
+		// a list of the available methods
 		`"integration_mode":"smart_routing","methods":["card","upi"]}`: {Mode: ecomtrade24.ModeSmartRouting},
 		`"methods":{"0":"card","2":"upi"}}`: {
 			Mode: ecomtrade24.ModeSmartRouting, Shape: sandbox.ShapeFilteredList,
@@ -65,7 +66,7 @@ func TestGateway_me(t *testing.T) {
 			`{"method":"upi","label":"UPI","available":true}]}`: {
 			Mode: ecomtrade24.ModeSmartRouting, Shape: sandbox.ShapeObjects,
 		},
-		// an empty map is [] in PHP
+		// PHP writes an empty map as []
 		`"integration_mode":"smart_routing","methods":[]}`: {
 			Mode: ecomtrade24.ModeSmartRouting, Shape: sandbox.ShapeMap, Methods: []ecomtrade24.Method{},
 		},
@@ -106,7 +107,7 @@ func TestGateway_EcomTrade24Pay(t *testing.T) {
 	})
 }
 
-// EcomTrade24Pay takes the key in either header; FiavexPay is not known to.
+// EcomTrade24Pay also accepts the API key in X-API-Key; FiavexPay does not.
 func TestGateway_apiKeyHeader(t *testing.T) {
 	t.Parallel()
 	fiavex := start(t, sandbox.Config{})

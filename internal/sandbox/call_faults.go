@@ -12,20 +12,20 @@ import (
 
 // fault is a simulated failure of one API call. The zero value is no fault.
 type fault struct {
-	name   string        // of its control
+	name   string        // the name of the control that turned it on
 	does   string        // what the call will do, for Faults
-	status int           // if not 0, the response's status, without processing the call
+	status int           // if not 0, the call is not processed and gets this response status
 	drop   bool          // the call takes effect, but its response is lost
 	cut    bool          // the call takes effect, and half of its response arrives
-	slow   time.Duration // the wait before anything else
-	late   time.Duration // the wait before the response, when the call has taken effect
-	body   *string       // if not nil, the response's body, with status
-	healed chan struct{} // closed when the waits are over
+	slow   time.Duration // the delay before the call is processed
+	late   time.Duration // the delay of the response, after the call's effect
+	body   *string       // if not nil, the body of the response, sent with status
+	healed chan struct{} // closed when Heal ends the delays
 }
 
-// FailCalls makes the next n API calls fail with status, without any effect. 502, 503 and 504 have a proxy's HTML page,
-// any other status the gateway's JSON error; a 200 has ok:false. Each call gets one fault, in the sequence in which
-// they were set.
+// FailCalls makes the next n API calls fail with status, without any effect. With 502, 503 and 504 the body is a
+// proxy's HTML page, otherwise the gateway's JSON error; with 200 it has ok:false. Each call gets one fault, in the
+// sequence in which the faults were set.
 func (g *Gateway) FailCalls(n, status int) {
 	does := strings.TrimSpace(fmt.Sprintf("get %d %s", status, http.StatusText(status)))
 	g.ask(n, fault{name: "fail", does: does, status: status})
@@ -51,20 +51,21 @@ func (g *Gateway) DelayResponses(n int, d time.Duration) {
 	g.ask(n, fault{name: "late", does: fmt.Sprintf("get a response %v late", d), late: d})
 }
 
-// lookup is the response to the status lookups of one session.
+// lookup holds the response to the status lookups of one session.
 type lookup struct {
-	status int // 0: none
+	status int // 0 means no response
 	body   string
 }
 
-// SetLookupResponse sets the response to every status lookup of the session until Heal. With status 0 there is none.
+// SetLookupResponse sets the response to every status lookup of the session until Heal. With status 0 the lookups get
+// no response.
 func (g *Gateway) SetLookupResponse(session string, status int, body string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.lookups[session] = lookup{status, body}
 }
 
-// aboutLookup returns the fault of SetLookupResponse if the call is a lookup of that session, or else f.
+// aboutLookup returns the fault set by SetLookupResponse if the call is a lookup of that session, and otherwise f.
 func (g *Gateway) aboutLookup(r *http.Request, f fault) fault {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -108,7 +109,7 @@ func (g *Gateway) Heal() {
 	g.bell.ring()
 }
 
-const mostFaults = 100_000 // pending faults
+const mostFaults = 100_000 // maximum number of pending faults
 
 func (g *Gateway) ask(n int, f fault) {
 	g.mu.Lock()
@@ -119,10 +120,10 @@ func (g *Gateway) ask(n int, f fault) {
 	g.bell.ring()
 }
 
-// askedFor is the reason for rejecting a call that a fault makes fail.
+// askedFor is the reason recorded for a call that a fault makes fail.
 const askedFor = "simulated failure"
 
-// response is the response of a failing gateway, or of a proxy in front of it.
+// response returns the error response of the gateway, or of a proxy in front of it.
 func (f fault) response() (contentType string, body []byte) {
 	contentType = "application/json; charset=utf-8"
 	if f.body != nil {

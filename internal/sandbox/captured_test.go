@@ -16,7 +16,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// What integrations without the SDK send, byte for byte: the specification's own example, and the bodies of two public
+// Bodies, byte for byte, that integrations without the SDK send: the specification's example, and two public
 // integrations.
 const (
 	specified = `{"domain":"merchant-store.example","amount":"49.95","currency":"USD","order_id":"ORDER-10001",
@@ -30,7 +30,7 @@ const (
 
 func without(body, member string) string { return strings.Replace(body, member, "", 1) }
 
-// capturedFacts is what such an integration reads in a status and in a webhook.
+// capturedFacts has the fields that these integrations read in status lookups and webhooks.
 type capturedFacts struct {
 	OrderID  string `json:"order_id"`
 	Status   string `json:"status"`
@@ -47,8 +47,8 @@ func read[T any](t *testing.T, body string) (v T) {
 	return v
 }
 
-// Such an integration takes a payment: it creates the session, shows the page, verifies the webhook by comparing the
-// bare hex digits in X-Signature, and looks up the status.
+// Each captured integration can complete a payment: it creates the session, opens the page, compares the bare hex
+// digits in the webhook's X-Signature, and looks up the status.
 func TestGateway_capturedIntegrations(t *testing.T) {
 	t.Parallel()
 	const smart, hosted = ecomtrade24.ModeSmartRouting, ecomtrade24.ModeHostedCheckout
@@ -59,15 +59,15 @@ func TestGateway_capturedIntegrations(t *testing.T) {
 		mode       ecomtrade24.IntegrationMode
 		body       string
 		order      string
-		email      string // as echoed
+		email      string // the email address that the gateway returns
 	}{
-		"FiavexPay, as specified":     {fiavex, smart, specified, "ORDER-10001", buyer},
-		"FiavexPay, hosted":           {fiavex, hosted, without(specified, `,"method":"card"`), "ORDER-10001", buyer},
-		"FiavexPay, an unknown email": {fiavex, smart, fromPython, "NB-20260509-1001", ""},
-		"EcomTrade24Pay, from Python": {ecom, smart, fromPython, "NB-20260509-1001", buyer},
-		"EcomTrade24Pay, from Node":   {ecom, hosted, fromNode, "12", buyer},
-		"the buyer chooses a method":  {ecom, smart, fromNode, "12", buyer},
-		"older documentation":         {ecom, smart, specified, "ORDER-10001", buyer},
+		"FiavexPay, as specified":        {fiavex, smart, specified, "ORDER-10001", buyer},
+		"FiavexPay, hosted":              {fiavex, hosted, without(specified, `,"method":"card"`), "ORDER-10001", buyer},
+		"FiavexPay, ignored email field": {fiavex, smart, fromPython, "NB-20260509-1001", ""},
+		"EcomTrade24Pay, from Python":    {ecom, smart, fromPython, "NB-20260509-1001", buyer},
+		"EcomTrade24Pay, from Node":      {ecom, hosted, fromNode, "12", buyer},
+		"the buyer chooses a method":     {ecom, smart, fromNode, "12", buyer},
+		"older documentation":            {ecom, smart, specified, "ORDER-10001", buyer},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -108,7 +108,7 @@ func TestGateway_capturedIntegrations(t *testing.T) {
 	}
 }
 
-// The gateway rejects what the contract says, with the codes that it names.
+// The gateway rejects invalid requests with the contract's error codes.
 func TestGateway_capturedIntegrations_rejected(t *testing.T) {
 	t.Parallel()
 	ecom := ecomtrade24.EcomTrade24Pay
@@ -117,7 +117,7 @@ func TestGateway_capturedIntegrations_rejected(t *testing.T) {
 		body   string
 		code   string
 	}{
-		{sandbox.Config{}, fromNode, "invalid_amount"}, // a string only
+		{sandbox.Config{}, fromNode, "invalid_amount"}, // the amount must be a string
 		{sandbox.Config{Domains: []string{"other.example"}}, specified, "domain_not_allowed"},
 		{sandbox.Config{Deployment: ecom, Domains: []string{"other.example"}}, fromNode, "domain_not_allowed"},
 		{sandbox.Config{Deployment: ecom, NoPayoutWallet: true}, fromNode, "missing_merchant_payout_wallet"},

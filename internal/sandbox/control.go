@@ -17,10 +17,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// waits is how long a response waits for the webhook of its request.
+// waits limits how long a response waits for the webhooks of its request.
 const waits = 10 * time.Second
 
-// fields reads a form, or a JSON object of strings, numbers and booleans.
+// fields returns the fields of a form, or of a JSON object of strings, numbers and booleans.
 func fields(r *http.Request) (url.Values, error) {
 	r.Body = http.MaxBytesReader(nil, r.Body, maxRequest)
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
@@ -64,14 +64,14 @@ func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, status int, err e
 	}{false, why})
 }
 
-// done redirects a person back to the page with the button. It responds to a program with the result when the webhooks
-// have been delivered.
+// done redirects a browser back to the page with the button. It responds to a program with the result of now once wait
+// returns, or after a time limit.
 func (g *Gateway) done(w http.ResponseWriter, r *http.Request, back string, wait func(), now func() any) {
 	if forPerson(r) {
 		if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && from.Path != "" {
 			back = from.RequestURI()
 		}
-		http.Redirect(w, r, back, http.StatusSeeOther) //nolint:gosec // a page of this host
+		http.Redirect(w, r, back, http.StatusSeeOther) //nolint:gosec // back is a page of this host
 		return
 	}
 	ended := make(chan struct{})
@@ -90,7 +90,7 @@ func (g *Gateway) done(w http.ResponseWriter, r *http.Request, back string, wait
 	writeJSON(w, http.StatusOK, now())
 }
 
-// makeSession creates a session through the API, like a shop. Missing fields have defaults.
+// makeSession creates a session through the API, as a shop does. Missing fields have defaults.
 func (g *Gateway) makeSession(w http.ResponseWriter, r *http.Request) {
 	values, err := fields(r)
 	if err != nil {
@@ -128,7 +128,7 @@ func (g *Gateway) domain() string {
 
 // resend delivers a webhook again.
 func (g *Gateway) resend(w http.ResponseWriter, r *http.Request) {
-	number, _ := strconv.Atoi(r.PathValue("number")) // 0 if invalid; no delivery has this number
+	number, _ := strconv.Atoi(r.PathValue("number")) // 0 if the number is invalid; no delivery has number 0
 	if err := g.RedeliverAttempt(number); err != nil {
 		g.fail(w, r, http.StatusNotFound, err)
 		return
@@ -136,7 +136,7 @@ func (g *Gateway) resend(w http.ResponseWriter, r *http.Request) {
 	g.done(w, r, "/", func() {}, func() any { return map[string]bool{"ok": true} })
 }
 
-// test sends a test webhook.
+// test handles a request to send a test webhook.
 func (g *Gateway) test(w http.ResponseWriter, r *http.Request) {
 	wait, err := g.SendTest()
 	if err != nil {

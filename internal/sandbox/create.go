@@ -59,7 +59,7 @@ func (g *Gateway) warn(ctx context.Context, s *session) (warnings []string) {
 	if mode, _ := g.Plan(); s.request.Method != "" && mode == ecomtrade24.ModeHostedCheckout {
 		s.request.Method = ""
 		warnings = append(warnings,
-			"method is ignored: remove it, since with hosted checkout the buyer chooses on the gateway's page")
+			"method is ignored: remove it, since with hosted checkout the buyer chooses the method on the gateway's page")
 	}
 	if p := s.payment; word(p.Currency) == "USD" && p.Amount.Cmp("10.00") < 0 {
 		warnings = append(warnings, "amount is below 10.00 USD, which the gateway reportedly rejects")
@@ -84,7 +84,7 @@ func (g *Gateway) unlikeTheSDK(ctx context.Context, s *session) (warnings []stri
 	return warnings
 }
 
-// nowhere is a transport that sends nothing.
+// nowhere is an http.RoundTripper that sends nothing.
 type nowhere struct{}
 
 func (nowhere) RoundTrip(*http.Request) (*http.Response, error) {
@@ -148,7 +148,6 @@ func twoDecimals(amount string) ecomtrade24.Amount {
 	return ecomtrade24.Amount(whole + "." + (decimals + "00")[:2])
 }
 
-// buyer returns the buyer's address.
 func (g *Gateway) buyer(text map[string]string) (address string) {
 	for _, field := range g.plays.EmailFields {
 		address = cmp.Or(address, text[field])
@@ -182,7 +181,8 @@ func (g *Gateway) readText(name string, raw json.RawMessage) (string, *response)
 	}
 }
 
-// readMeta reads the flat map that status and webhooks echo. [] is PHP's empty map.
+// readMeta returns the flat map that status lookups and webhooks contain. It treats [] as an empty map, since PHP
+// writes one that way.
 func readMeta(raw json.RawMessage) (map[string]string, *response) {
 	var members map[string]json.RawMessage
 	if raw == nil || string(raw) == "[]" {

@@ -18,7 +18,7 @@ import (
 // Responses are compared byte by byte, since a client must handle all of these habits.
 func TestGateway_createSession(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) { // a clock that stands still
+	synctest.Test(t, func(t *testing.T) { // expires_at needs a fake clock
 		g := start(t, sandbox.Config{})
 		_, body := call(t, g, http.MethodPost, "/gateway/session.php", session(`{}`))
 		assert.Equal(t, `{"ok":true,"session_id":12345,"checkout_url":"https:\/\/pay.example\/pay.php?session=12345",`+
@@ -39,7 +39,7 @@ func TestGateway_createSession(t *testing.T) {
 	})
 }
 
-// refusal returns the error code of a rejection.
+// refusal returns the error code in a response that rejects a call.
 func refusal(tb testing.TB, body string) string {
 	tb.Helper()
 	got := struct {
@@ -52,7 +52,7 @@ func refusal(tb testing.TB, body string) string {
 	return got.Error
 }
 
-func TestGateway_createSession_refuses(t *testing.T) {
+func TestGateway_createSession_rejects(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		body   string
@@ -61,17 +61,17 @@ func TestGateway_createSession_refuses(t *testing.T) {
 	}{
 		{session(`{"domain":null}`), 422, "missing_domain"},
 		{session(`{"amount":""}`), 422, "missing_amount"},
-		{session(`{"currency":"  "}`), 422, "missing_currency"}, // blank is as good as absent
+		{session(`{"currency":"  "}`), 422, "missing_currency"}, // a blank value counts as missing
 		{session(`{"order_id":null}`), 422, "missing_order_id"},
 		{`{}`, 422, "missing_domain"},
 		{`{"amount":"1"`, 400, "invalid_json"},
 		{`[]`, 400, "invalid_json"},
 		{`null`, 400, "invalid_json"},
 		{``, 400, "invalid_json"},
-		{session(`{"domain":"www.shop.example"}`), 403, "domain_not_allowed"}, // exactly, not below
-		{session(`{"domain":"Shop.example"}`), 403, "domain_not_allowed"},     // letter for letter
+		{session(`{"domain":"www.shop.example"}`), 403, "domain_not_allowed"}, // a subdomain is not approved
+		{session(`{"domain":"Shop.example"}`), 403, "domain_not_allowed"},     // the case must match too
 		{session(`{"domain":"https://shop.example"}`), 422, "invalid_domain"},
-		{session(`{"amount":49.95}`), 422, "invalid_amount"}, // FiavexPay takes a string only
+		{session(`{"amount":49.95}`), 422, "invalid_amount"}, // FiavexPay accepts only a string
 		{session(`{"amount":true}`), 422, "invalid_amount"},
 		{session(`{"amount":"0.00"}`), 422, "invalid_amount"},
 		{session(`{"amount":"-1"}`), 422, "invalid_amount"},
@@ -81,7 +81,7 @@ func TestGateway_createSession_refuses(t *testing.T) {
 		{session(`{"return_url":false}`), 422, "invalid_return_url"},
 		{session(`{"customer_email":[]}`), 422, "invalid_customer_email"},
 		{session(`{"meta":"x"}`), 422, "invalid_meta"},
-		{session(`{"meta":{"a":{"b":"c"}}}`), 422, "invalid_meta"}, // flat
+		{session(`{"meta":{"a":{"b":"c"}}}`), 422, "invalid_meta"}, // meta must be flat
 		{session(`{"meta":["a"]}`), 422, "invalid_meta"},
 		{session(`{"meta":{"Provider":"x"}}`), 422, "provider_not_allowed"},
 		{`{"order_id":"` + strings.Repeat("x", 1<<20) + `"}`, 413, "body_too_large"},
@@ -91,7 +91,7 @@ func TestGateway_createSession_refuses(t *testing.T) {
 		"PROVIDER",
 	} {
 		row := rows[0]
-		row.body, row.code = session(`{"`+name+`":null}`), "provider_not_allowed" // even an empty one
+		row.body, row.code = session(`{"`+name+`":null}`), "provider_not_allowed" // rejected even if the member is null
 		rows = append(rows, row)
 	}
 	g := start(t, sandbox.Config{Domains: []string{"shop.example", "other.example"}})
@@ -111,20 +111,20 @@ func TestGateway_createSession_accepts(t *testing.T) {
 	for _, changes := range []string{
 		`{"domain":"other.example"}`,
 		`{"method":"card"}`,
-		`{"method":""}`,                // the buyer chooses on the page
-		`{"meta":[]}`, `{"meta":null}`, // PHP's empty map
-		`{"unknown":"member"}`,             // ignored, as PHP does
+		`{"method":""}`,                // the buyer chooses the method on the page
+		`{"meta":[]}`, `{"meta":null}`, // PHP writes an empty map as []
+		`{"unknown":"member"}`,             // unknown members are ignored, as in PHP
 		`{"currency":"USDT"}`,              // a stablecoin
-		`{"return_url":"http://a.b/?x=y"}`, // http is the merchant's business
-		// Nothing says that the gateway checks these.
+		`{"return_url":"http://a.b/?x=y"}`, // http is allowed
+		// The contract does not say that the gateway checks these values.
 		`{"currency":"usd"}`,
 		`{"order_id":10001}`,
 		`{"customer_email":"Buyer <a@shop.example>"}`,
-		`{"return_url":"/success","cancel_url":"javascript:alert(1)"}`, // the page leads to neither
+		`{"return_url":"/success","cancel_url":"javascript:alert(1)"}`, // the checkout page links to neither URL
 	} {
 		create(t, g, changes)
 	}
-	// Listed, not available.
+	// pix is listed, but not available.
 	status, body := call(t, g, http.MethodPost, "/gateway/session.php", session(`{"method":"pix"}`))
 	assert.Equal(t, 422, status)
 	assert.Contains(t, body, `"method_not_available"`)
@@ -145,7 +145,8 @@ func TestGateway_createSession_EcomTrade24Pay(t *testing.T) {
 	t.Parallel()
 	rows := []struct{ changes, amount, email string }{
 		{`{"amount":49.95,"email":"a@shop.example"}`, "49.95", "a@shop.example"},
-		{`{"amount":"49.90","customer_email":"a@shop.example"}`, "49.90", "a@shop.example"}, // older documentation
+		// the field in older documentation
+		{`{"amount":"49.90","customer_email":"a@shop.example"}`, "49.90", "a@shop.example"},
 		{`{"amount":5,"email":"a@shop.example","customer_email":"b@shop.example"}`, "5.00", "a@shop.example"},
 		{`{"amount":0.10,"email":""}`, "0.10", ""},
 	}
@@ -200,7 +201,7 @@ func TestGateway_createSession_merchantRules(t *testing.T) {
 		{sandbox.Config{RequireEmail: true, Deployment: ecom}, `{"email":"a@b.example"}`, ""},
 		{sandbox.Config{RequireEmail: true, Deployment: ecom}, `{"customer_email":"a@b.example"}`, ""},
 		{sandbox.Config{NoPayoutWallet: true}, `{}`, "missing_merchant_payout_wallet"},
-		{sandbox.Config{NoPayoutWallet: true}, `{"order_id":""}`, "missing_order_id"}, // the merchant's mistakes come first
+		{sandbox.Config{NoPayoutWallet: true}, `{"order_id":""}`, "missing_order_id"}, // invalid fields are reported first
 	}
 	for _, row := range rows {
 		g := start(t, row.config)
@@ -214,7 +215,7 @@ func TestGateway_createSession_merchantRules(t *testing.T) {
 	}
 }
 
-// Without a list every bare host name is approved, and nothing else is.
+// Without a list of domains, the gateway approves every bare host name, but no other text.
 func TestGateway_anyDomain(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})

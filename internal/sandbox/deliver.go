@@ -15,18 +15,18 @@ import (
 const (
 	attemptTimeout = 10 * time.Second // how long to wait for the response to a delivery
 	userAgent      = "EcomTrade24-Sandbox/1"
-	grace          = attemptTimeout + time.Second // how long Close waits
+	grace          = attemptTimeout + time.Second // how long Close waits for deliveries
 )
 
 // Delivery is one attempt to deliver a webhook, and the merchant's response.
 type Delivery struct {
 	DeliveryRecord
 
-	Number int // from 1
+	Number int // the delivery's number, from 1
 	Took   time.Duration
-	Next   time.Duration // until the next attempt; 0 if the webhook was accepted or this was the last attempt
+	Next   time.Duration // time until the next attempt; 0 if the webhook was accepted or this was the last attempt
 	Forged string        // how it was forged and by which fault; "" if it is genuine
-	secret string        // used for the signature
+	secret string        // the secret used for the signature
 }
 
 // DeliveryRecord has the fields of gatewaytest.Delivery.
@@ -35,15 +35,15 @@ type DeliveryRecord struct {
 	Attempt   int // the attempt's number, from 1
 	SessionID string
 	OrderID   string
-	Status    ecomtrade24.PaymentStatus // as sent
-	URL       string                    // without what may be secret in it
+	Status    ecomtrade24.PaymentStatus // the payment's status in this delivery
+	URL       string                    // the webhook URL without secrets
 	Header    http.Header
 	Body      []byte
 	SentAt    time.Time // when the attempt was made
-	// Response is the HTTP status of the merchant's response, or 0 if there is none yet.
+	// Response is the HTTP status of the merchant's response, or 0 if there is no response yet.
 	Response     int
-	ResponseBody []byte // truncated to 64 KiB
-	Err          error  // why there is no response
+	ResponseBody []byte // body of the response, truncated to 64 KiB
+	Err          error  // the reason if there is no response
 }
 
 // Accepted reports whether the merchant accepted the webhook.
@@ -52,7 +52,7 @@ func (d Delivery) Accepted() bool { return d.Response >= 200 && d.Response <= 29
 // Failed reports whether the attempt has ended without the merchant accepting it.
 func (d Delivery) Failed() bool { return !d.Accepted() && (d.Response != 0 || d.Err != nil) }
 
-// attempt is a Delivery with its original message before any fault, to send it again.
+// attempt is a Delivery with its original message before any fault, so that the message can be sent again.
 type attempt struct {
 	Delivery
 
@@ -67,11 +67,11 @@ type message struct {
 	payment     ecomtrade24.Payment
 	named       delivery.Naming
 	number      int
-	delay       time.Duration // before the first attempt
-	age         time.Duration // by which sent_at is older than the attempt
-	tampered    bool          // changed after it was signed
+	delay       time.Duration // the delay before the first attempt
+	age         time.Duration // how much older sent_at is than the attempt
+	tampered    bool          // the body is changed after signing
 	wrongSecret bool
-	forgedBy    string // the fault that forged it
+	forgedBy    string // the name of the fault that forged the message
 	lost        bool   // the first attempt never arrives
 	gone        bool   // no attempt arrives
 	format      delivery.Format
@@ -84,26 +84,26 @@ func (m message) body(now time.Time) []byte {
 	return w.Body()
 }
 
-// forged describes how the message was forged, if it was.
+// forged returns a description of how the message was forged, or "" if it is genuine.
 func (m message) forged() string {
 	switch {
 	case m.tampered:
-		return "The fault " + m.forgedBy + " changed the body after it was signed."
+		return "The fault " + m.forgedBy + " changed the body after signing."
 	case m.wrongSecret:
 		return "The fault " + m.forgedBy + " signed it with another secret."
 	}
 	return ""
 }
 
-// size is about how many bytes the message takes.
+// size returns the message's approximate size in bytes.
 func (m message) size() int { return paymentSize(m.payment) }
 
-// usualFormat returns the configured format of signatures.
+// usualFormat returns the configured signature format.
 func (g *Gateway) usualFormat() delivery.Format {
 	return delivery.Format{Header: g.config.SignatureHeader, Prefix: g.config.SignaturePrefix}
 }
 
-// anyFormat returns a random allowed format of signatures. The caller holds the lock.
+// anyFormat returns a random signature format from those that docs/protocol.md allows. The caller holds the lock.
 func (g *Gateway) anyFormat() delivery.Format {
 	headers := webhook.SignatureHeaders()
 	return delivery.Format{
@@ -142,8 +142,8 @@ func (g *Gateway) pause(d time.Duration) bool {
 	}
 }
 
-// attempt sends m once, with the current time as sent_at, records it, and reports whether the merchant accepted it.
-// next is the time until the next attempt if not.
+// attempt sends m once, with the current time as sent_at, records the delivery, and reports whether the merchant
+// accepted it. If it was not accepted, next is the time until the next attempt.
 func (g *Gateway) attempt(t *target, m message, n int, next time.Duration) bool {
 	now := time.Now()
 	body := m.body(now)
@@ -191,7 +191,7 @@ func tamper(p ecomtrade24.Payment) ecomtrade24.Payment {
 	return p
 }
 
-// Deliveries returns the kept deliveries in the sequence of sending.
+// Deliveries returns the kept deliveries in the sequence in which they were sent.
 func (g *Gateway) Deliveries() []Delivery {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -202,7 +202,7 @@ func (g *Gateway) Deliveries() []Delivery {
 	return deliveries
 }
 
-// kept truncates a body to KeepBytes.
+// kept returns a body truncated to KeepBytes.
 func (g *Gateway) kept(body []byte) []byte {
 	if most := g.config.KeepBytes; most > 0 && len(body) > most {
 		return slices.Concat(body[:most], []byte("…"))
@@ -210,7 +210,7 @@ func (g *Gateway) kept(body []byte) []byte {
 	return body
 }
 
-// paymentSize is about how many bytes a payment takes.
+// paymentSize returns a payment's approximate size in bytes.
 func paymentSize(p ecomtrade24.Payment) int {
 	n := 0
 	for _, s := range []string{
@@ -224,9 +224,9 @@ func paymentSize(p ecomtrade24.Payment) int {
 	return n
 }
 
-// headerSize is about how many bytes a header takes.
+// headerSize returns a header's approximate size in bytes.
 func headerSize(h http.Header) (n int) {
-	const entry, text = 100, 16 // the overhead of a map entry and of a string
+	const entry, text = 100, 16 // bytes of overhead for a map entry and for a string
 	for name, values := range h {
 		n += entry + len(name)
 		for _, value := range values {

@@ -36,7 +36,7 @@ func (m *merchant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status, m.answers = m.answers[0], m.answers[1:]
 	}
 	if status >= 300 && status < 400 {
-		w.Header().Set("Location", "/elsewhere") // not to be followed
+		w.Header().Set("Location", "/elsewhere") // the gateway must not follow this redirect
 	}
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, "thanks")
@@ -67,7 +67,7 @@ func verifier(tb testing.TB, secret string) *webhook.Verifier {
 	return v
 }
 
-// payment returns the payment of an order.
+// payment returns a payment for an order.
 func payment(order string) ecomtrade24.Payment {
 	return ecomtrade24.Payment{
 		SessionID: "12345", OrderID: order, Status: ecomtrade24.StatusPaid, Amount: "49.95", Currency: "USD", TxID: "tx_1",
@@ -75,7 +75,7 @@ func payment(order string) ecomtrade24.Payment {
 	}
 }
 
-// send sends the webhook of an order's payment, and waits as Send says.
+// send sends the webhook of an order's payment and waits for its deliveries.
 func send(tb testing.TB, g *sandbox.Gateway, order string) {
 	tb.Helper()
 	sent(tb)(g.Send(payment(order)))
@@ -100,7 +100,7 @@ func TestGateway_signature(t *testing.T) {
 	}
 }
 
-// Each pause is twice the one before, each attempt has a new sent_at, and a redirect is not an acceptance.
+// Pauses between attempts double, each attempt has a new sent_at, and a redirect does not acknowledge the webhook.
 func TestGateway_backOff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -117,22 +117,22 @@ func TestGateway_backOff(t *testing.T) {
 
 		m.answers = []int{500, 500, 500, 500, 500, 500}
 		send(t, g, "A")
-		assert.Len(t, m.bodies, 9, "given up after five attempts")
+		assert.Len(t, m.bodies, 9, "the gateway gives up after five attempts")
 		assert.Equal(t, 2, g.Deliveries()[8].Webhook)
 	})
 }
 
-func TestGateway_noAnswer(t *testing.T) {
+func TestGateway_noResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := start(t, sandbox.Config{Attempts: 1})
 		g.DeliverToHandler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			_, _ = io.Copy(io.Discard, r.Body) // until then, net/http does not look whether the client has gone
+			_, _ = io.Copy(io.Discard, r.Body) // net/http detects a disconnect only after the body is read
 			<-r.Context().Done()
 		}), "/")
 		begin := time.Now()
 		send(t, g, "A")
-		assert.Equal(t, 10*time.Second, time.Since(begin), "an endpoint has ten seconds")
+		assert.Equal(t, 10*time.Second, time.Since(begin), "the gateway waits ten seconds for a response")
 		require.Error(t, g.Deliveries()[0].Err)
 		g.DeliverToHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), "/")
 		send(t, g, "A")
@@ -146,7 +146,7 @@ func TestGateway_DeliverTo(t *testing.T) {
 	g, m := start(t, sandbox.Config{Attempts: 2, Backoff: time.Nanosecond}), &merchant{answers: []int{503}}
 	server := httptest.NewServer(m)
 	t.Cleanup(server.Close)
-	send(t, g, "A") // nowhere yet
+	send(t, g, "A") // the gateway has no webhook URL yet
 	assert.Empty(t, g.Targets())
 	require.NoError(t, g.DeliverTo(server.URL+"/hook"))
 	assert.Equal(t, []string{server.URL + "/hook"}, g.Targets())
@@ -166,7 +166,7 @@ func TestGateway_DeliverDomainTo(t *testing.T) {
 	t.Cleanup(server.Close)
 	require.NoError(t, g.DeliverDomainTo("own.example", server.URL+"/hook"))
 	send(t, g, "A")
-	assert.Empty(t, g.Deliveries(), "nowhere, for any other domain")
+	assert.Empty(t, g.Deliveries(), "other domains have no webhook URL")
 	g.DeliverToHandler(all, "/")
 	assert.Equal(t, []string{"https://merchant.example/", "own.example=" + server.URL + "/hook"}, g.Targets())
 	g.SpoilWebhooks(sandbox.FaultReorder, 2)
@@ -200,7 +200,7 @@ func TestGateway_Redeliver(t *testing.T) {
 	require.ErrorIs(t, err, sandbox.ErrClosed)
 }
 
-// A handler that never returns is named when the gateway closes.
+// Close reports a handler that never returns.
 func TestGateway_Close_leftBehind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -9,20 +9,20 @@ import (
 	"time"
 )
 
-// control turns on a fault, in the workbench or with POST /sandbox/faults/NAME.
+// control describes a fault that the workbench or POST /sandbox/faults/NAME can turn on.
 type control struct {
 	Name string
 	Text string // a sentence with the names of fields in braces: n, status, seconds and seed
 	set  func(g *Gateway, s setting)
-	left func(g *Gateway) int // how many calls or webhooks it still applies to
+	left func(g *Gateway) int // how many calls or webhooks the fault still applies to
 }
 
-// setting holds the fields of a control.
+// setting holds the values of a control's fields.
 type setting map[string]int
 
 func (s setting) pause() time.Duration { return time.Duration(s["seconds"]) * time.Second }
 
-const hangs = time.Hour // in practice until the faults end or the caller disconnects
+const hangs = time.Hour // long enough that in practice the faults end or the caller disconnects first
 
 func callControls() []control {
 	return []control{
@@ -72,9 +72,9 @@ func webhookControls() []control {
 			func(g *Gateway) int { return g.spoiled.left[FaultStale] },
 		},
 		{
-			"chaos", "Send the next {n} webhooks through a bad network, drawn from seed {seed}",
+			"chaos", "Send the next {n} webhooks through a bad network, with random seed {seed}",
 			func(g *Gateway, s setting) {
-				g.Reseed(uint64(s["seed"])) //nolint:gosec // not negative
+				g.Reseed(uint64(s["seed"])) //nolint:gosec // read has rejected negative numbers
 				g.SpoilWebhooks(FaultMix, s["n"])
 			},
 			func(g *Gateway) int { return g.spoiled.left[FaultMix] },
@@ -104,7 +104,7 @@ func (c control) Parts() []part {
 	return parts
 }
 
-// setFault turns on the fault of a control. get reads a field; empty means its default.
+// setFault turns on the fault with this name. get returns a field's value; if it is empty, the field has its default.
 func (g *Gateway) setFault(name string, get func(field string) string) error {
 	for _, c := range append(callControls(), webhookControls()...) {
 		if c.Name != name {
@@ -119,7 +119,7 @@ func (g *Gateway) setFault(name string, get func(field string) string) error {
 	return fmt.Errorf("sandbox: there is no fault %.32q", name)
 }
 
-// read reads the fields of the control.
+// read returns the values of the control's fields.
 func (c control) read(get func(field string) string) (setting, error) {
 	s := setting{}
 	for _, p := range c.Parts()[1:] {
@@ -137,13 +137,13 @@ func (c control) read(get func(field string) string) (setting, error) {
 	return s, nil
 }
 
-// EndFaults ends every fault of calls and webhooks, and sends what was held back.
+// EndFaults ends every fault of calls and webhooks, and sends the webhooks that were held back.
 func (g *Gateway) EndFaults() {
 	g.Heal()
 	g.HealWebhooks()
 }
 
-// Faults describes the active faults.
+// Faults returns a description of each active fault.
 func (g *Gateway) Faults() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -169,7 +169,7 @@ type faultsPage struct {
 	Calls, Webhooks []faultRow
 }
 
-// faultRow is a control with how many calls or webhooks it still applies to.
+// faultRow is a control and the number of calls or webhooks it still applies to.
 type faultRow struct {
 	control
 
@@ -189,7 +189,7 @@ func (g *Gateway) showFaults(w http.ResponseWriter, _ *http.Request) {
 	render(w, http.StatusOK, "faults.html", page)
 }
 
-// State says what is active.
+// State returns the number of calls or webhooks left, the delay in seconds, or "off".
 func (f faultRow) State() string {
 	switch {
 	case f.Left == 0:

@@ -28,13 +28,13 @@ func (c *Config) AddFlags(fs *flag.FlagSet) {
 	fs.StringVar((*string)(&c.Naming.Type), "event",
 		cmp.Or(string(c.Naming.Type), string(ecomtrade24.EventPaymentSession)),
 		"event `NAME` in webhooks: payment.session or payment.completed")
-	fs.Func("domain-secrets", "made-up secrets (`LIST`) of domains that have their own:\n"+
+	fs.Func("domain-secrets", "made-up webhook secrets (`LIST`) of domains with a separate secret:\n"+
 		"shop.example=SECRET, separated by commas (default one secret for all)", c.setDomainSecrets)
 	fs.IntVar(&c.Keep, "keep", cmp.Or(c.Keep, 10_000), "keep the newest `N` calls, deliveries and sessions")
-	fs.Uint64Var(&c.Seed, "seed", cmp.Or(c.Seed, 1), "`NUMBER` that seeds all randomness")
-	fs.BoolVar(&c.Strict, "strict", c.Strict, "reject what is otherwise accepted with a warning (default false)")
+	fs.Uint64Var(&c.Seed, "seed", cmp.Or(c.Seed, 1), "`NUMBER` that seeds all random choices")
+	fs.BoolVar(&c.Strict, "strict", c.Strict, "reject requests that are otherwise accepted with a warning (default false)")
 	fs.BoolVar(&c.RequireEmail, "require-email", c.RequireEmail,
-		"reject sessions without the buyer's email, as some routes do (default false)")
+		"reject sessions without the buyer's email, as for some merchants (default false)")
 	fs.BoolVar(&c.NoPayoutWallet, "no-payout-wallet", c.NoPayoutWallet,
 		"reject every session, as for a merchant without a payout wallet\n(default false)")
 }
@@ -68,7 +68,7 @@ func (c *Config) setMethods(list string) error {
 	return nil
 }
 
-// items splits a list at commas and spaces.
+// items returns a list's items, which commas or spaces separate.
 func items(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }

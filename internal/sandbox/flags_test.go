@@ -34,9 +34,9 @@ func TestConfig_AddFlags(t *testing.T) {
 		"-deployment=ecomtrade24pay":  with(func(c *sandbox.Config) { c.Deployment = ecomtrade24.EcomTrade24Pay }),
 		"-mode=smart_routing":         with(func(c *sandbox.Config) { c.Mode = ecomtrade24.ModeSmartRouting }),
 		"-methods=card,-pix":          with(func(c *sandbox.Config) { c.Methods = methods }),
-		"-methods=":                   with(func(c *sandbox.Config) { c.Methods = methods[:0] }), // none, not the default
+		"-methods=":                   with(func(c *sandbox.Config) { c.Methods = methods[:0] }), // empty, not nil
 		"-domains=a.example,b.c":      with(func(c *sandbox.Config) { c.Domains = []string{"a.example", "b.c"} }),
-		"-signature-header=X-Webhook": with(func(c *sandbox.Config) { c.SignatureHeader = "X-Webhook" }), // New refuses it
+		"-signature-header=X-Webhook": with(func(c *sandbox.Config) { c.SignatureHeader = "X-Webhook" }), // New rejects it
 		"-signature-prefix":           with(func(c *sandbox.Config) { c.SignaturePrefix = true }),
 		"-event=payment.completed":    with(func(c *sandbox.Config) { c.Naming.Type = ecomtrade24.EventPaymentCompleted }),
 		"-domain-secrets=a.example=made-up,b.example=x=y": with(func(c *sandbox.Config) { c.DomainSecrets = secrets }),
@@ -61,7 +61,7 @@ func TestConfig_AddFlags(t *testing.T) {
 	require.Error(t, fs.Parse([]string{"-domain-secrets=a.example"}))
 }
 
-// Each flag's help says what happens without it.
+// Each flag's help says what happens without the flag.
 func TestConfig_AddFlags_help(t *testing.T) {
 	t.Parallel()
 	var c sandbox.Config

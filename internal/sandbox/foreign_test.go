@@ -18,11 +18,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// hostile is text that would be markup, turn letters around, hide or be obeyed by a terminal.
+// hostile is text with markup, terminal commands, and characters that are invisible or reverse the text direction.
 const hostile = "<b>FORGED</b>'\"\x1b[2J\x07\u202e\u200b\u0085\x7f"
 
-// attacked is a sandbox that has got hostile text in everything that anybody can send to it. A shop with a password in
-// its URL has answered.
+// attacked returns a sandbox that has received hostile text in every field, including a webhook URL with a password.
 func attacked(t *testing.T) *sandbox.Gateway {
 	t.Helper()
 	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -58,7 +57,7 @@ func attacked(t *testing.T) *sandbox.Gateway {
 	return g
 }
 
-// marker stands in every part of a URL that may be secret.
+// marker stands for every part of a URL that may be secret.
 const marker = "m4rk3r"
 
 func withPassword(url string) string {
@@ -70,7 +69,7 @@ var (
 	listed = []string{"/", "/sandbox/calls", "/sandbox/sessions", "/sandbox/deliveries", "/sandbox/faults"}
 )
 
-// Every page to which a link leads shows what anybody has sent as text, and nothing of a password.
+// Every linked page shows received data only as text, and never shows a password.
 func TestPages_foreign(t *testing.T) {
 	t.Parallel()
 	g := attacked(t)
@@ -96,7 +95,7 @@ func TestPages_foreign(t *testing.T) {
 		}
 		for _, found := range link.FindAllStringSubmatch(text, -1) {
 			to := html.UnescapeString(found[1])
-			assert.NotRegexp(t, `^\s*(javascript|data):[^,]`, to, path) // the icon is data:,
+			assert.NotRegexp(t, `^\s*(javascript|data):[^,]`, to, path) // data:, is allowed, since it is the icon
 			todo = append(todo, to)
 		}
 	}

@@ -12,12 +12,12 @@ import (
 // Grace is how long Server.Close should wait for handlers at the end of a test.
 const Grace = time.Second
 
-// Server serves a handler with net/http over pipes instead of sockets, so that it behaves as on a network. It works in
-// a synctest bubble. Create it with ServeInMemory.
+// Server serves a handler with net/http over pipes instead of sockets, so that the handler behaves as on a network. A
+// Server works in a synctest bubble. Create it with ServeInMemory.
 type Server struct {
 	server    http.Server
 	transport http.Transport
-	conns     chan net.Conn // from dial to Accept
+	conns     chan net.Conn // passes connections from dial to Accept
 	closing   sync.Once
 	closed    chan struct{}
 }
@@ -29,14 +29,14 @@ func ServeInMemory(h http.Handler) *Server {
 	s.transport = http.Transport{
 		DialContext: s.dial, DialTLSContext: s.dial, DisableKeepAlives: true, DisableCompression: true,
 	}
-	go func() { _ = s.server.Serve(listener{s}) }() // until Close
+	go func() { _ = s.server.Serve(listener{s}) }() // runs until Close
 	return s
 }
 
-// Transport reaches the handler, whatever the request's host.
+// Transport returns a transport that reaches the handler with any host in the request.
 func (s *Server) Transport() *http.Transport { return &s.transport }
 
-// Close waits for running handlers, up to grace. It returns an error if some did not return.
+// Close waits for running handlers, up to the given time. It returns an error if some did not return.
 func (s *Server) Close(wait time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()

@@ -22,12 +22,12 @@ func get(ctx context.Context, t *testing.T, s *sandbox.Server) (*http.Response, 
 	return s.Transport().RoundTrip(req)
 }
 
-// A handler gets the request that a server gives it, and what it does is what the client sees.
+// In memory, the handler and the client see the same request and response as over a network.
 func TestServeInMemory(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		handler http.HandlerFunc
-		status  int // 0 for no response
+		status  int // 0 if there is no response
 		body    string
 	}{
 		"the request": {func(w http.ResponseWriter, r *http.Request) {
@@ -58,7 +58,7 @@ func TestServeInMemory(t *testing.T) {
 	}
 }
 
-// A request ends with its context, and so does the handler's context.
+// When a request's context ends, the request and the handler's context end too.
 func TestServeInMemory_deadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

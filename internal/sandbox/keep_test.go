@@ -15,9 +15,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// Whatever is sent, and however much of it, no more is kept than the configuration says.
+// The gateway keeps no more data than the configuration allows, regardless of how much it receives.
 //
-//nolint:paralleltest // it measures what the process uses
+//nolint:paralleltest // the test measures the memory of the process
 func TestKeepTotal(t *testing.T) {
 	const total = 1 << 19
 	g := start(t, sandbox.Config{Keep: 400, KeepBytes: 1 << 10, KeepTotal: total})
@@ -46,7 +46,7 @@ func TestKeepTotal(t *testing.T) {
 	for range 20 {
 		g.FailCalls(1_000_000, 500)
 	}
-	assert.Less(t, heap()-before, 20*total, "of more than 30 MiB")
+	assert.Less(t, heap()-before, 20*total, "more than 30 MiB were sent")
 	assert.Less(t, len(g.Sessions()), 30)
 	assert.Less(t, len(g.Requests()), 100)
 	state, err := g.State()
@@ -54,7 +54,7 @@ func TestKeepTotal(t *testing.T) {
 	assert.Less(t, len(state), 2*total)
 }
 
-// Webhooks that a switch holds back are sent as soon as there are too many of them, and none is lost.
+// The gateway sends held-back webhooks as soon as too many are waiting, and loses no webhook.
 func TestKeep_heldBack(t *testing.T) {
 	t.Parallel()
 	for name, hold := range map[string]func(*sandbox.Gateway){
@@ -64,7 +64,7 @@ func TestKeep_heldBack(t *testing.T) {
 		for what, row := range map[string]struct {
 			config sandbox.Config
 			order  string
-			sent   int // how many it takes until they are sent
+			sent   int // number of webhooks that are too many
 		}{
 			"by number": {sandbox.Config{Keep: 5}, "A", 6},
 			"by bytes":  {sandbox.Config{KeepTotal: 10_000}, strings.Repeat("A", 4_000), 3},
@@ -84,7 +84,7 @@ func TestKeep_heldBack(t *testing.T) {
 	}
 }
 
-// Sessions that have ended go first.
+// Ended sessions are dropped first.
 func TestKeep_endedFirst(t *testing.T) {
 	t.Parallel()
 	few := start(t, sandbox.Config{Keep: 3, KeepTotal: 1 << 20})
@@ -98,12 +98,12 @@ func TestKeep_endedFirst(t *testing.T) {
 	for _, p := range few.Sessions() {
 		ids = append(ids, p.SessionID)
 	}
-	assert.Equal(t, []string{"12351", "12353", "12354"}, ids, "those that have ended go first")
+	assert.Equal(t, []string{"12351", "12353", "12354"}, ids, "ended sessions are dropped first")
 	status, _ := call(t, few, http.MethodGet, "/gateway/status.php?session_id=12345", "")
 	assert.Equal(t, http.StatusNotFound, status)
 }
 
-// heap is what is in use.
+// heap returns the heap bytes in use.
 func heap() int {
 	runtime.GC()
 	var m runtime.MemStats

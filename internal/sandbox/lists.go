@@ -68,7 +68,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(value) //nolint:errchkjson // plain records, and the reader may have gone
+	_ = json.NewEncoder(w).Encode(value) //nolint:errchkjson // the only error is that the client is gone
 }
 
 func (g *Gateway) listSessions(w http.ResponseWriter, r *http.Request) {
@@ -128,7 +128,7 @@ type deliveryRecord struct {
 	Response  int         `json:"response,omitempty"`
 	Answer    string      `json:"response_body,omitempty"`
 	Error     string      `json:"error,omitempty"`
-	Forged    string      `json:"forged,omitempty"` // how, and by which fault
+	Forged    string      `json:"forged,omitempty"` // how the delivery was forged, and by which fault
 }
 
 func (g *Gateway) listDeliveries(w http.ResponseWriter, _ *http.Request) {

@@ -35,7 +35,8 @@ func knownMode(mode ecomtrade24.IntegrationMode) error {
 	return nil
 }
 
-// Shape is the JSON type of the method list in me.php. The gateway may use any. Every shape writes an empty list as [].
+// Shape is the JSON type of the method list in me.php. The real gateway may use any shape. Every shape writes an empty
+// list as [].
 type Shape int
 
 // The shapes in docs/protocol.md. ShapeDefault is ShapeList, or ShapeMap for EcomTrade24Pay.
@@ -48,7 +49,7 @@ const (
 	ShapeObjects            // [{"method":"card","label":"Card","available":true},{"id":"upi","name":"UPI","available":0}]
 )
 
-// write returns the list in this shape.
+// write returns the method list in this shape, ready to encode as JSON.
 func (s Shape) write(methods []ecomtrade24.Method) any {
 	if s == ShapeList || s == ShapeDefault {
 		return available(methods)

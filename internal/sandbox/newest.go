@@ -1,16 +1,16 @@
 package sandbox
 
-// newest keeps the newest items, numbered from 1. The zero value keeps only the last one: set Most. It is not safe for
-// concurrent use.
+// newest is a list that keeps the newest items, numbered from 1. The zero value keeps only the last item, so set Most.
+// The list is not safe for concurrent use.
 type newest[T any] struct {
-	Most  int // how many are kept
-	Bytes int // how many bytes are kept, but always the last item; 0 means no limit
+	Most  int // maximum number of kept items
+	Bytes int // maximum bytes of kept items, though the last item is always kept; 0 means no limit
 
-	kept    []T // from gone on
+	kept    []T // the items before index gone were dropped
 	sizes   []int
-	gone    int // how many items at the beginning of kept were dropped
+	gone    int // number of dropped items at the beginning of kept
 	bytes   int
-	dropped int // how many items were dropped before kept
+	dropped int // number of dropped items that kept no longer contains
 }
 
 // Add adds an item of that size, drops the oldest if there are too many, and returns the item's number.
@@ -22,14 +22,14 @@ func (l *newest[T]) Add(item T, size int) (number int) {
 		l.kept[l.gone] = none
 		l.gone++
 	}
-	if l.gone > len(l.kept)/2 { // to move items rarely
+	if l.gone > len(l.kept)/2 { // rarely true, so items are moved only rarely
 		l.kept, l.sizes = append([]T(nil), l.kept[l.gone:]...), append([]int(nil), l.sizes[l.gone:]...)
 		l.dropped, l.gone = l.dropped+l.gone, 0
 	}
 	return l.Last()
 }
 
-// All returns the kept items, oldest first. The list keeps using the slice: copy it.
+// All returns the kept items, oldest first. Add modifies the slice, so copy it if you keep it.
 func (l *newest[T]) All() []T { return l.kept[l.gone:] }
 
 // First returns the number of the oldest kept item.

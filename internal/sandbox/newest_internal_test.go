@@ -29,7 +29,7 @@ func TestNewest(t *testing.T) {
 	}
 }
 
-// However large they are, no more bytes are kept, but the last one always.
+// The list keeps at most Bytes bytes, but always the last item.
 func TestNewest_bytes(t *testing.T) {
 	t.Parallel()
 	l := newest[int]{Most: 100, Bytes: 10}

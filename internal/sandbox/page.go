@@ -20,18 +20,18 @@ import (
 //go:embed page
 var files embed.FS
 
-//nolint:gochecknoglobals // parsed once, when the program starts
+//nolint:gochecknoglobals // the templates are parsed once, when the program starts
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"clock": clock, "took": took, "status": statusText, "count": count,
 }).ParseFS(files, "page/*.html"))
 
-// checkoutPage is what the buyer sees.
+// checkoutPage holds the data of the buyer's page.
 type checkoutPage struct {
 	Title     string
 	Shop      string
 	Payment   ecomtrade24.Payment
 	Method    string               // the name of the chosen method, or ""
-	Methods   []ecomtrade24.Method // to choose from
+	Methods   []ecomtrade24.Method // methods that the buyer can choose from
 	ExpiresAt time.Time
 	Back      string // "" if the merchant set no usable URL
 }
@@ -62,7 +62,7 @@ func (g *Gateway) showCheckout(w http.ResponseWriter, r *http.Request) {
 }
 
 // decideCheckout performs the action of the buyer's button and redirects the buyer to the shop. It does not wait for
-// the webhook, so the return proves no payment.
+// the webhook, so the buyer's return does not prove a payment.
 func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
 	id, method := r.PostFormValue("session"), r.PostFormValue("method")
@@ -87,12 +87,11 @@ func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 	if where == "" {
 		where = "/pay.php?session=" + s.payment.SessionID
 	}
-	http.Redirect(w, r, where, http.StatusSeeOther) // an http or https URL of the merchant's session
+	http.Redirect(w, r, where, http.StatusSeeOther) // where is an http or https URL from the merchant's session
 }
 
-// back returns where to redirect the buyer: to return_url after a payment attempt, and to cancel_url after canceling.
-// It returns "" if that is not an absolute http or https URL, which the gateway does not check when it creates the
-// session.
+// back returns the URL to which the buyer is redirected: return_url after a payment attempt, cancel_url after
+// canceling. It returns "" if that URL is not an absolute http or https URL, since session.php does not check it.
 func (s *session) back(status ecomtrade24.PaymentStatus) string {
 	where := s.request.ReturnURL
 	if status == ecomtrade24.StatusCancelled || status == ecomtrade24.StatusExpired {
@@ -129,5 +128,5 @@ func servePart(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	http.ServeFileFS(w, r, files, "page/"+name) //nolint:gosec // an embedded folder, and one element of a path
+	http.ServeFileFS(w, r, files, "page/"+name) //nolint:gosec // name is a single path element in an embedded folder
 }

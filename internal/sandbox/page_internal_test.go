@@ -8,7 +8,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// However such a URL came into a session, no buyer is sent there.
+// A buyer is never sent to a URL that is not absolute http or https.
 func TestSession_back(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{

@@ -51,7 +51,7 @@ func TestGateway_showCheckout(t *testing.T) {
 
 	_, page = do(t, g, http.MethodGet, "/pay.php?session=12346", "", nil)
 	assert.Contains(t, page, `<dd id="method">UPI</dd>`)
-	assert.NotContains(t, page, `type="radio"`, "the shop chose already")
+	assert.NotContains(t, page, `type="radio"`, "no choice of methods, since the shop already chose one")
 	assert.Contains(t, page, "&lt;script&gt;")
 	_, err := g.Move("12346", ecomtrade24.StatusPaid, "")
 	require.NoError(t, err)
@@ -78,7 +78,8 @@ func TestGateway_decideCheckout(t *testing.T) {
 		where  string
 	}{
 		{"pay", ecomtrade24.StatusPaid, "https://shop.example/thanks?a=1&b=2"},
-		{"decline", ecomtrade24.StatusDeclined, "https://shop.example/thanks?a=1&b=2"}, // back from the bank, paid or not
+		// the buyer goes to return_url even without a payment
+		{"decline", ecomtrade24.StatusDeclined, "https://shop.example/thanks?a=1&b=2"},
 		{"cancel", ecomtrade24.StatusCancelled, "https://shop.example/cart"},
 		{"expire", ecomtrade24.StatusExpired, "https://shop.example/cart"},
 	}
@@ -94,14 +95,14 @@ func TestGateway_decideCheckout(t *testing.T) {
 		_, page := do(t, g, http.MethodGet, "/pay.php?session="+id, "", nil)
 		assert.Contains(t, page, `<dd id="method">UPI</dd>`)
 
-		form.Set("action", "pay") // a second click, or a second tab
+		form.Set("action", "pay") // the buyer clicks again, or in a second tab
 		resp = press(t, g, "/pay.php", form, nil)
 		assert.Equal(t, "/pay.php?session="+id, resp.Header.Get("Location"))
 		assert.Equal(t, row.status, g.Sessions()[i].Status)
 	}
 }
 
-func TestGateway_decideCheckout_refuses(t *testing.T) {
+func TestGateway_decideCheckout_rejects(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{Mode: ecomtrade24.ModeSmartRouting})
 	create(t, g, `{}`)
@@ -112,7 +113,8 @@ func TestGateway_decideCheckout_refuses(t *testing.T) {
 	}{
 		{url.Values{"session": {"12345"}, "action": {"refund"}}, nil, http.StatusBadRequest},
 		{url.Values{"session": {"12345"}}, nil, http.StatusBadRequest},
-		{url.Values{"session": {"12345"}, "action": {"pay"}, "method": {"pix"}}, nil, http.StatusBadRequest}, // not available
+		// pix is not available
+		{url.Values{"session": {"12345"}, "action": {"pay"}, "method": {"pix"}}, nil, http.StatusBadRequest},
 		{url.Values{"session": {"1"}, "action": {"pay"}}, nil, http.StatusNotFound},
 		// another site's page pressed the button
 		{
@@ -125,7 +127,7 @@ func TestGateway_decideCheckout_refuses(t *testing.T) {
 	}
 	assert.Equal(t, ecomtrade24.StatusPending, g.Sessions()[0].Status)
 
-	// The gateway takes these URLs, but the page does not lead to them.
+	// The gateway accepts these URLs, but the page does not link to them.
 	create(t, g, `{"return_url":"javascript:alert(1)","cancel_url":"/cart"}`)
 	resp := press(t, g, "/pay.php", url.Values{"session": {"12346"}, "action": {"pay"}}, nil)
 	assert.Equal(t, "/pay.php?session=12346", resp.Header.Get("Location"))
@@ -133,7 +135,7 @@ func TestGateway_decideCheckout_refuses(t *testing.T) {
 	assert.NotContains(t, page, "javascript")
 	assert.NotContains(t, page, `id="back"`)
 
-	// Without URLs the buyer stays on the page.
+	// Without return and cancel URLs the buyer stays on the page.
 	resp = press(t, g, "/pay.php", url.Values{"session": {"12345"}, "action": {"pay"}}, nil)
 	assert.Equal(t, "/pay.php?session=12345", resp.Header.Get("Location"))
 	_, page = do(t, g, http.MethodGet, "/pay.php?session=12345", "", nil)
@@ -152,7 +154,7 @@ func TestGateway_style(t *testing.T) {
 	}
 }
 
-// WCAG 2.2 AA: 4.5 to 1 for text, 3 to 1 for the edges of controls and the focus ring, by day and by night.
+// WCAG 2.2 AA: 4.5 to 1 for text, 3 to 1 for the edges of controls and the focus ring, in light and in dark mode.
 func TestStyle_contrast(t *testing.T) {
 	t.Parallel()
 	style, err := os.ReadFile("page/sandbox.css")
@@ -186,7 +188,7 @@ func TestStyle_contrast(t *testing.T) {
 	}
 }
 
-// variables reads the colours of a stylesheet, the first one of each name.
+// variables returns each color variable in a stylesheet with its first value.
 func variables(css string) map[string]string {
 	colours := map[string]string{}
 	for _, m := range regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{6});`).FindAllStringSubmatch(css, -1) {
@@ -197,7 +199,7 @@ func variables(css string) map[string]string {
 	return colours
 }
 
-// contrast is WCAG's contrast ratio of two colours, 1 to 21.
+// contrast returns WCAG's contrast ratio of two colors, from 1 to 21.
 func contrast(tb testing.TB, a, b string) float64 {
 	tb.Helper()
 	high, low := luminance(tb, a), luminance(tb, b)
@@ -207,7 +209,7 @@ func contrast(tb testing.TB, a, b string) float64 {
 	return (high + 0.05) / (low + 0.05)
 }
 
-// luminance is WCAG's relative luminance of a colour written as six hex digits.
+// luminance returns WCAG's relative luminance of a color written as six hex digits.
 func luminance(tb testing.TB, hex string) float64 {
 	tb.Helper()
 	require.Len(tb, hex, 6)

@@ -5,18 +5,19 @@ import (
 	"time"
 )
 
-// mostLines is how many lines of a purchase the list shows; the session's page shows all.
+// mostLines limits how many lines of a purchase the list shows; the session's page shows all lines.
 const mostLines = 50
 
-// purchase groups the entries of one order, or of one session without an order ID, or is a call without either.
+// purchase groups the entries of one order, or of one session without an order ID. A call without an order and session
+// is a separate purchase.
 type purchase struct {
-	Order, Session string // the newest session
-	Amount, Status string // of that session
+	Order, Session string // IDs of the order and its newest session
+	Amount, Status string // amount and status of the newest session
 	At             time.Time
 	Calls          int
 	Bad, Warned    int
 	Lines          []*line // oldest first
-	More           bool    // there are older lines
+	More           bool    // whether there are older lines
 
 	webhooks map[int]*line
 }
@@ -28,7 +29,7 @@ func (p *purchase) Single() bool { return p.Order == "" && p.Session == "" }
 type line struct {
 	entry
 
-	Attempts []entry // oldest first; the entry is the first attempt
+	Attempts []entry // a webhook's attempts, oldest first; entry is the first attempt
 }
 
 // Last returns the webhook's newest attempt.
@@ -51,7 +52,7 @@ func (g *Gateway) purchases(takes func(entry) bool) (all []*purchase) {
 	return slices.DeleteFunc(all, func(p *purchase) bool { return !chosen[p] })
 }
 
-// key is the same for all entries of a purchase, or "" for an entry without one.
+// key returns a key that all entries of a purchase share, or "" if the entry belongs to no purchase.
 func (e entry) key() string {
 	if order := e.Order(); order != "" {
 		return "order " + order
@@ -62,7 +63,7 @@ func (e entry) key() string {
 	return ""
 }
 
-// add adds an older entry.
+// add adds an entry that is older than those added before.
 func (p *purchase) add(e entry) {
 	if p.Session == "" {
 		p.Session = e.Session()

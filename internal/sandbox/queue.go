@@ -12,7 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// ErrClosed is the error of a gateway that is closed.
+// ErrClosed is the error that a closed gateway returns.
 var ErrClosed = errors.New("sandbox: the gateway is closed")
 
 // delayed is a batch of messages that waits to be sent.
@@ -22,7 +22,7 @@ type delayed struct {
 	timer *time.Timer
 }
 
-// Send sends the webhook of a payment. wait returns when the response is 2xx or all attempts have failed. It does not
+// Send sends the webhook of a payment. wait blocks until the response is 2xx or all attempts have failed. It does not
 // wait for a webhook that is held back or delayed.
 func (g *Gateway) Send(p ecomtrade24.Payment) (wait func(), err error) {
 	g.mu.Lock()
@@ -30,7 +30,7 @@ func (g *Gateway) Send(p ecomtrade24.Payment) (wait func(), err error) {
 	return g.send(p, g.config.Naming)
 }
 
-// send is Send with the event under a name. The caller holds the lock.
+// send is like Send, but named selects the event's type and member. The caller holds the lock.
 func (g *Gateway) send(p ecomtrade24.Payment, named delivery.Naming) (wait func(), err error) {
 	if g.closed {
 		return nil, ErrClosed
@@ -38,8 +38,8 @@ func (g *Gateway) send(p ecomtrade24.Payment, named delivery.Naming) (wait func(
 	return g.queue(message{payment: p, named: named}), nil
 }
 
-// RedeliverAttempt sends the webhook of an attempt again, unchanged except for a new sent_at. The first attempt is
-// number 1.
+// RedeliverAttempt sends the webhook of an attempt again, as it was before any fault, with a new sent_at. The first
+// attempt is number 1.
 func (g *Gateway) RedeliverAttempt(number int) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -51,7 +51,7 @@ func (g *Gateway) RedeliverAttempt(number int) error {
 	return err
 }
 
-// queue sends m with the planned faults. wait is as for Send. The caller holds the lock.
+// queue sends m with the planned faults. wait works as for Send. The caller holds the lock.
 func (g *Gateway) queue(m message) (wait func()) {
 	if g.targetOf(m.payment.Domain) == nil {
 		return func() {}
@@ -81,7 +81,8 @@ func (g *Gateway) queue(m message) (wait func()) {
 	}
 }
 
-// dispatch sends the batch, one message after the other, now or when its delay is over. The caller holds the lock.
+// dispatch sends the batch, one message after the other, immediately or after the batch's delay. The caller holds the
+// lock.
 func (g *Gateway) dispatch(batch []message) (wait func()) {
 	if len(batch) == 0 {
 		return func() {}
@@ -109,7 +110,7 @@ func (g *Gateway) dispatch(batch []message) (wait func()) {
 	return func() { <-done }
 }
 
-// abandon counts n webhooks as not delivered if the gateway is closed, and reports whether it is.
+// abandon reports whether the gateway is closed. If it is, abandon counts n webhooks as undelivered.
 func (g *Gateway) abandon(n int) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -123,7 +124,7 @@ func (g *Gateway) sendDelayed(d *delayed) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.later[d] {
-		return // flushed or closed in the meantime
+		return // the batch was flushed, or the gateway closed, in the meantime
 	}
 	delete(g.later, d)
 	d.batch[0].delay = 0
@@ -150,7 +151,7 @@ func (g *Gateway) Waiting() int {
 	return g.waiting()
 }
 
-// waiting is Waiting for a caller that holds the lock.
+// waiting is like Waiting, but the caller holds the lock.
 func (g *Gateway) waiting() int {
 	n := len(g.held)
 	for d := range g.later {
@@ -175,8 +176,8 @@ func (g *Gateway) tooManyWait() bool {
 	return n > g.config.Keep || bytes > g.config.KeepTotal
 }
 
-// Flush sends the held-back and delayed webhooks now, one by one in the scheduled sequence. It returns when each
-// response is 2xx or all attempts have failed.
+// Flush immediately sends the held-back and delayed webhooks, one by one in the scheduled sequence. It returns when
+// each webhook got a 2xx response or all its attempts have failed.
 func (g *Gateway) Flush() {
 	g.mu.Lock()
 	g.release()

@@ -1,7 +1,8 @@
-// Package sandbox is a fake gateway, as one http.Handler with state: the merchant API, the checkout page and signed
-// webhooks. Package gatewaytest and the command line use it. No money moves.
+// Package sandbox implements a fake gateway as one stateful http.Handler: the merchant API, the checkout page and
+// signed webhooks. Package gatewaytest and the command line use it. No money moves.
 //
-// It follows docs/protocol.md and is neither stricter nor looser. Its error messages also say why.
+// The gateway follows docs/protocol.md and is neither stricter nor looser. Its error messages also say why it rejects a
+// request.
 package sandbox
 
 import (
@@ -27,32 +28,32 @@ import (
 
 // Config configures a gateway. APIKey, WebhookSecret and BaseURL are required.
 type Config struct {
-	BaseURL         string // where merchants and buyers reach the handler, for checkout_url
+	BaseURL         string // URL at which merchants and buyers reach the handler, used in checkout_url
 	APIKey          string
 	WebhookSecret   string
-	DomainSecrets   map[string]string // by domain, instead of WebhookSecret
+	DomainSecrets   map[string]string // webhook secrets by domain, instead of WebhookSecret
 	Domains         []string          // approved domains; none means any bare host name
 	Mode            ecomtrade24.IntegrationMode
-	Methods         []ecomtrade24.Method   // nil means DefaultMethods with Smart Routing, and none otherwise
-	Shape           Shape                  // how me.php writes Methods
+	Methods         []ecomtrade24.Method   // nil means DefaultMethods with Smart Routing, otherwise no methods
+	Shape           Shape                  // the JSON shape in which me.php writes Methods
 	Deployment      ecomtrade24.Deployment // "" means FiavexPay
 	SignatureHeader string                 // "" means X-Signature
-	Naming          delivery.Naming        // of the event in each webhook
+	Naming          delivery.Naming        // the event's type and member in webhooks
 	SignaturePrefix bool                   // sign with "sha256=" before the hex digits
 	RequireEmail    bool                   // reject a session request without the buyer's email address
-	Strict          bool                   // reject what is otherwise accepted with a warning
+	Strict          bool                   // reject requests that are otherwise accepted with a warning
 	NoPayoutWallet  bool                   // reject every session, as for a merchant without a payout wallet
 	FirstSession    int64                  // the ID of the first session; 0 means 12345
-	Attempts        int                    // of one webhook; 0 means 5
-	Backoff         time.Duration          // before the second attempt, then doubled; 0 means 20 ms
-	Open            bool                   // it intentionally listens on non-loopback addresses
+	Attempts        int                    // attempts per webhook; 0 means 5
+	Backoff         time.Duration          // pause before the second attempt, then doubled; 0 means 20 ms
+	Open            bool                   // the server intentionally listens on non-loopback addresses
 	Keep            int                    // how many of the newest calls and deliveries are kept; 0 means 10,000
 	KeepBytes       int                    // how much of each body is kept; 0 means all
-	// KeepTotal is how many bytes are kept of calls, of deliveries and of sessions. 0 means no limit, and all sessions.
+	// KeepTotal limits the bytes kept of calls, of deliveries and of sessions. 0 means no limit, so all sessions are kept.
 	KeepTotal int
 	Called    func(Request)  // called after each API call, concurrently
 	Delivered func(Delivery) // called after each delivery, concurrently
-	Seed      uint64         // of all random choices
+	Seed      uint64         // seed of all random choices
 }
 
 // DefaultMethods returns the default methods with Smart Routing: card, pix (not available) and upi.
@@ -69,17 +70,17 @@ type Gateway struct {
 	config   Config
 	plays    *wire.Deployment
 	pages    http.Handler
-	sdk      *ecomtrade24.Client // checks requests and sends nothing
-	inMemory *Server             // the gateway itself, without a socket
+	sdk      *ecomtrade24.Client // used to check requests; sends nothing
+	inMemory *Server             // serves this gateway without a socket
 	closing  chan struct{}       // closed by Close
 	ending   chan struct{}       // closed by EndRequests
 	endOnce  sync.Once
 	bell     bell            // rung after each change
-	sending  tasks           // one for each batch of webhooks being sent
+	sending  tasks           // a task for each batch of webhooks being sent
 	ctx      context.Context //nolint:containedctx // a delivery outlives the request that caused it
-	cancel   func()          // of ctx
+	cancel   func()          // cancels ctx
 
-	mu       sync.Mutex // guards what follows, and the plan in config
+	mu       sync.Mutex // guards the fields below, and the plan in config
 	closed   bool
 	healed   chan struct{} // closed and replaced by Heal
 	sessions []*session
@@ -87,28 +88,28 @@ type Gateway struct {
 
 	sessionBytes int
 
-	nextSession int64             // its id
-	lookups     map[string]lookup // set by SetLookupResponse, by session
+	nextSession int64             // the next session's ID
+	lookups     map[string]lookup // responses by session ID, set by SetLookupResponse
 	rewrite     func(body string) string
 	requests    newest[*Request]
 	moves       newest[Moved]
-	faults      []fault // of the next API calls, in sequence
+	faults      []fault // faults of the next API calls, in sequence
 
-	targets    map[string]*target // of webhooks, by domain; "": of all others
+	targets    map[string]*target // webhook targets by domain; "" is for all other domains
 	handlers   []*Server
-	webhooks   int // sent so far
+	webhooks   int // number of webhooks so far
 	deliveries newest[*attempt]
 	spoiled    spoiled
 	random     *rand.Rand
-	held       []message         // by FaultReorder
-	later      map[*delayed]bool // by a delay
-	abandoned  int               // webhooks that Close interrupted
+	held       []message         // held back by FaultReorder
+	later      map[*delayed]bool // delayed webhooks
+	abandoned  int               // number of webhooks that Close interrupted
 }
 
-// Transport returns a RoundTripper that reaches the gateway without a socket, whatever the request's host.
+// Transport returns a RoundTripper that reaches the gateway without a socket, with any host in the request.
 func (g *Gateway) Transport() http.RoundTripper { return g.inMemory.Transport() }
 
-// New returns a gateway, or an error if the configuration is invalid. Close it at the end.
+// New returns a gateway, or an error if the configuration is invalid. Call Close when you are done.
 func New(c Config) (*Gateway, error) {
 	switch {
 	case c.APIKey == "" || c.WebhookSecret == "" || c.BaseURL == "":
@@ -169,7 +170,7 @@ func (g *Gateway) secretOf(domain string) string {
 }
 
 func newRandom(seed uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // repeatable on purpose, it guards nothing
+	return rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // deterministic on purpose, not used for security
 }
 
 // routes returns the routes of the checkout page, the workbench and its API; /gateway/ is the merchant API.
@@ -213,7 +214,7 @@ const elsewhere = "this host is not the sandbox: use its address or localhost; "
 	"to accept any host name, listen on all addresses, such as 0.0.0.0:8024"
 
 // named reports whether the request is for one of the gateway's own names. Another site can make its own host name
-// resolve to this machine. It cannot do so with an IP address.
+// resolve to this machine. It cannot do that with an IP address.
 func (g *Gateway) named(r *http.Request) bool {
 	own, _ := url.Parse(g.config.BaseURL)
 	name := (&url.URL{Host: r.Host}).Hostname()
@@ -222,8 +223,8 @@ func (g *Gateway) named(r *http.Request) bool {
 		own != nil && strings.EqualFold(name, own.Hostname())
 }
 
-// mayCall reports whether the request may use the API. A sandbox that is open to other machines may have any name, such
-// as its container's. In memory there are no other machines.
+// mayCall reports whether the request may use the API. A sandbox open to other machines accepts any host name, such as
+// its container's. A sandbox in memory does too, since no other machine can reach it.
 func (g *Gateway) mayCall(r *http.Request) bool {
 	_, tcp := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	return !tcp || g.config.Open || g.named(r)
@@ -269,8 +270,8 @@ func (g *Gateway) Close() error {
 	return errors.Join(append(errs, g.inMemory.Close(Grace))...)
 }
 
-// close ends timers and pauses, and gives up the webhooks that wait. It reports how many did, and whether the gateway
-// was open.
+// close ends timers and pauses, and abandons the waiting webhooks. It returns the number of those webhooks, and whether
+// the gateway was open.
 func (g *Gateway) close() (waiting int, open bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

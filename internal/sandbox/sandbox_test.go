@@ -31,7 +31,7 @@ func start(tb testing.TB, c sandbox.Config) *sandbox.Gateway {
 	return g
 }
 
-// do sends one request without following redirects.
+// do sends one request to the gateway and does not follow redirects.
 func do(tb testing.TB, g *sandbox.Gateway, method, path, body string, header http.Header) (*http.Response, string) {
 	tb.Helper()
 	req, err := http.NewRequest(method, "https://pay.example"+path, strings.NewReader(body))
@@ -47,7 +47,7 @@ func do(tb testing.TB, g *sandbox.Gateway, method, path, body string, header htt
 	return resp, string(text)
 }
 
-// call is do with the merchant's key.
+// call is like do, but sends the merchant's key.
 func call(tb testing.TB, g *sandbox.Gateway, method, path, body string) (int, string) {
 	tb.Helper()
 	resp, text := do(tb, g, method, path, body, http.Header{
@@ -130,7 +130,7 @@ func TestGateway_Move(t *testing.T) {
 			require.Error(t, err, "%s to %s", last, to)
 		}
 		assert.Equal(t, last, g.Sessions()[i].Status)
-		assert.Equal(t, last == ecomtrade24.StatusPaid, g.Sessions()[i].TxID != "", "a txid is a payment's")
+		assert.Equal(t, last == ecomtrade24.StatusPaid, g.Sessions()[i].TxID != "", "only a paid session has a txid")
 	}
 	for _, id := range []string{"", "12344", "12350", "012345", "+12345", "x", "99999999999999999999"} {
 		_, err := g.Move(id, ecomtrade24.StatusPaid, "")
@@ -151,7 +151,7 @@ func TestGateway_Close(t *testing.T) {
 	require.ErrorContains(t, err, "closed")
 }
 
-// A batch to a shop that hangs counts with all its webhooks.
+// If the shop hangs, Close counts all webhooks of the batch.
 func TestGateway_Close_batch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -173,7 +173,7 @@ func TestGateway_Close_batch(t *testing.T) {
 	})
 }
 
-// A change may call the gateway, and its metadata is its own while a webhook is on its way.
+// The function passed to EditPayment may invoke the gateway, and gets a copy of the metadata even during a delivery.
 func TestGateway_EditPayment_concurrent(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{Backoff: time.Millisecond, Attempts: 20})
@@ -192,5 +192,5 @@ func TestGateway_EditPayment_concurrent(t *testing.T) {
 		told.Metadata["cart"] = "9"
 	}
 	assert.Equal(t, "8", g.Sessions()[0].Metadata["cart"])
-	_ = g.Close() // a webhook may be left behind
+	_ = g.Close() // an error is fine: a webhook may be undelivered
 }

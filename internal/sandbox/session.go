@@ -81,7 +81,7 @@ func (g *Gateway) SetNextSessionID(id int64) error {
 	return nil
 }
 
-// moved records the session's new status. The caller holds the lock.
+// moved records that the session has a new status. The caller holds the lock.
 func (g *Gateway) moved(s *session) {
 	g.count(s)
 	g.moves.Add(Moved{s.payment.SessionID, s.payment.OrderID, s.payment.Status, time.Now()},
@@ -108,7 +108,7 @@ func (g *Gateway) snapshot(id string) (session, bool) {
 	return *s, true
 }
 
-// Sessions returns the payment of every session, oldest first.
+// Sessions returns every session's payment, oldest first.
 func (g *Gateway) Sessions() []ecomtrade24.Payment {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -132,8 +132,8 @@ func (g *Gateway) CancelURL(id string) string {
 	return s.back(ecomtrade24.StatusCancelled)
 }
 
-// movable returns the session with this id, or an error if there is none or the gateway is closed. The caller holds the
-// lock.
+// movable returns the session with this id, or an error if the session does not exist or the gateway is closed. The
+// caller holds the lock.
 func (g *Gateway) movable(id string) (*session, error) {
 	s := g.byID[id]
 	switch {
@@ -193,9 +193,9 @@ func (g *Gateway) SendTest() (wait func(), err error) {
 func (g *Gateway) EditPayment(id string, change func(p *ecomtrade24.Payment)) (ecomtrade24.Payment, error) {
 	before, found := g.snapshot(id)
 	told := before.payment
-	told.Metadata = maps.Clone(told.Metadata) // a webhook on its way has the same map
+	told.Metadata = maps.Clone(told.Metadata) // cloned, since a webhook being sent may share this map
 	if found {
-		change(&told) // without the lock: it may call the gateway
+		change(&told) // invoked without the lock, since change may use the gateway
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -28,7 +28,7 @@ func (g *Gateway) State() ([]byte, error) {
 	return json.MarshalIndent(saved, "", "  ")
 }
 
-// Restore loads the sessions from State into a new gateway. Sessions whose time is over expire immediately and send
+// Restore loads the sessions from State into a new gateway. Sessions whose time has run out expire immediately and send
 // their webhook, so call DeliverTo first. It returns an error if the state is invalid or the gateway already has
 // sessions.
 func (g *Gateway) Restore(state []byte) error {
@@ -40,7 +40,7 @@ func (g *Gateway) Restore(state []byte) error {
 	for i, s := range saved {
 		id, _ := strconv.ParseInt(s.SessionID, 10, 64)
 		if id <= last || s.SessionID != strconv.FormatInt(id, 10) || s.Status == "" {
-			return fmt.Errorf("sandbox: restore: session %d of the state was not saved by a sandbox", i+1)
+			return fmt.Errorf("sandbox: restore: session %d of the state is not one that a sandbox saved", i+1)
 		}
 		last = id
 		sessions[i] = &session{

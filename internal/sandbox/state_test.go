@@ -42,7 +42,7 @@ func TestGateway_Restore(t *testing.T) {
 
 		pay(t, after, "12346")
 		create(t, after, `{"method":"card"}`)
-		<-time.After(11 * time.Minute) // the time of those from before is over, that of the new one is not
+		<-time.After(11 * time.Minute) // by now the restored sessions have expired, but the new session has not
 		synctest.Wait()
 		var statuses []string
 		for _, p := range after.Sessions() {
@@ -50,12 +50,12 @@ func TestGateway_Restore(t *testing.T) {
 		}
 		assert.Equal(t, []string{"12345 paid", "12346 paid", "12347 expired", "12348 pending"}, statuses)
 		after.Flush()
-		assert.Len(t, m.bodies, 2, "one is paid and one expired since then")
+		assert.Len(t, m.bodies, 2, "since then, one session was paid and one expired")
 	})
 }
 
 // A session whose time ran out while no gateway ran expires when one starts.
-func TestGateway_Restore_expiresWhatIsOver(t *testing.T) {
+func TestGateway_Restore_expiresOldSessions(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		before := start(t, sandbox.Config{})
@@ -74,16 +74,16 @@ func TestGateway_Restore_expiresWhatIsOver(t *testing.T) {
 	})
 }
 
-func TestGateway_Restore_refusesWhatItDidNotSave(t *testing.T) {
+func TestGateway_Restore_rejectsInvalidState(t *testing.T) {
 	t.Parallel()
 	one := `[{"session_id":"12345","status":"paid"}]`
 	for name, state := range map[string]string{
-		"not JSON":           `sessions`,
-		"an object":          `{"session_id":"12345"}`,
-		"ids that go back":   `[{"session_id":"9","status":"paid"},{"session_id":"7","status":"paid"}]`,
-		"no status":          strings.Replace(one, "paid", "", 1),
-		"no id":              strings.Replace(one, "12345", "", 1),
-		"a number for an id": strings.Replace(one, `"12345"`, `12345`, 1),
+		"not JSON":          `sessions`,
+		"an object":         `{"session_id":"12345"}`,
+		"decreasing IDs":    `[{"session_id":"9","status":"paid"},{"session_id":"7","status":"paid"}]`,
+		"no status":         strings.Replace(one, "paid", "", 1),
+		"no id":             strings.Replace(one, "12345", "", 1),
+		"an ID as a number": strings.Replace(one, `"12345"`, `12345`, 1),
 	} {
 		require.Error(t, start(t, sandbox.Config{}).Restore([]byte(state)), name)
 	}
@@ -91,14 +91,14 @@ func TestGateway_Restore_refusesWhatItDidNotSave(t *testing.T) {
 	require.NoError(t, g.Restore([]byte(one)))
 	require.Error(t, g.Restore([]byte(one)), "it has sessions")
 	g = start(t, sandbox.Config{FirstSession: 500})
-	require.NoError(t, g.Restore([]byte(strings.Replace(one, "paid", "settled", 1))), "as somebody had it told")
+	require.NoError(t, g.Restore([]byte(strings.Replace(one, "paid", "settled", 1))), "the action tell can set any status")
 	create(t, g, `{}`)
-	assert.Equal(t, "12346", g.Sessions()[1].SessionID, "the ids go on from there")
+	assert.Equal(t, "12346", g.Sessions()[1].SessionID, "new IDs count up from the restored ones")
 	require.NoError(t, g.Close())
 	require.Error(t, g.Restore([]byte(`[]`)), "it is closed")
 }
 
-// Delivered gets every attempt with its result.
+// The function Delivered gets every attempt with its result.
 func TestConfig_Delivered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

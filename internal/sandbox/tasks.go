@@ -14,7 +14,7 @@ type tasks struct {
 
 func (t *tasks) init() { t.ended = sync.NewCond(&t.mu) }
 
-// run starts f in a new goroutine. f may end by panic or runtime.Goexit.
+// run starts f in a new goroutine and counts it. f may end with a panic or runtime.Goexit.
 func (t *tasks) run(f func()) {
 	t.add(1)
 	go func() {
@@ -30,7 +30,7 @@ func (t *tasks) add(n int) {
 	t.ended.Broadcast()
 }
 
-// waitFor waits up to d until no goroutine runs.
+// waitFor waits up to d for all tasks to end.
 func (t *tasks) waitFor(d time.Duration) {
 	deadline := time.Now().Add(d)
 	timer := time.AfterFunc(d, func() {
@@ -46,7 +46,7 @@ func (t *tasks) waitFor(d time.Duration) {
 	}
 }
 
-// wait waits until no goroutine runs.
+// wait waits for all tasks to end.
 func (t *tasks) wait() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -55,7 +55,7 @@ func (t *tasks) wait() {
 	}
 }
 
-// bell notifies all waiters of a change.
+// bell notifies all waiting goroutines of a change.
 type bell struct {
 	mu   sync.Mutex
 	rung chan struct{}
@@ -70,7 +70,7 @@ func (b *bell) ring() {
 	}
 }
 
-// next is closed at the next change.
+// next returns a channel that is closed at the next change.
 func (b *bell) next() <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()

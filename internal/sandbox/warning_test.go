@@ -63,7 +63,7 @@ func TestCreate_amount(t *testing.T) {
 	}
 }
 
-// Only EcomTrade24 Pay takes a session without an order.
+// Only EcomTrade24 Pay accepts a session without an order ID.
 func TestCreate_withoutOrder(t *testing.T) {
 	t.Parallel()
 	for deployment, want := range map[ecomtrade24.Deployment]int{
@@ -75,7 +75,7 @@ func TestCreate_withoutOrder(t *testing.T) {
 	}
 }
 
-// The secret belongs to the domain.
+// Webhooks are signed with their domain's secret.
 func TestConfig_DomainSecrets(t *testing.T) {
 	t.Parallel()
 	g, m := withShop(t, sandbox.Config{DomainSecrets: map[string]string{"b.example": "secret-of-b"}})
@@ -86,11 +86,11 @@ func TestConfig_DomainSecrets(t *testing.T) {
 		pay(t, g, g.Sessions()[i].SessionID)
 		v := verifier(t, s)
 		require.NoError(t, v.Verify(m.headers[i], []byte(m.bodies[i])))
-		assert.NotContains(t, m.bodies[i], `"meta"`, "the session had none")
+		assert.NotContains(t, m.bodies[i], `"meta"`, "the session had no metadata")
 	}
 }
 
-// The scheme's name is the same in any case.
+// The gateway ignores the letter case of the scheme Bearer.
 func TestAPI_bearerInAnyCase(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
@@ -120,7 +120,7 @@ func TestConfig_Keep(t *testing.T) {
 	g.Flush()
 }
 
-// Half a response arrives, although the call has taken effect.
+// With CutResponses a call takes effect, but only half of its response arrives.
 func TestCutNext(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})

@@ -14,8 +14,8 @@ type Fault int
 const (
 	FaultDuplicate   Fault = iota // delivered twice, at the same time
 	FaultReorder                  // held back until n have been created, then sent in another sequence
-	FaultTamper                   // changed after it was signed, in every attempt
-	FaultWrongSecret              // signed with another secret, in every attempt
+	FaultTamper                   // every attempt is changed after it was signed
+	FaultWrongSecret              // every attempt is signed with another secret
 	FaultFormat                   // signed in another format that docs/protocol.md allows
 	FaultStale                    // sent_at is in the past, as set by BackdateWebhooks
 	FaultLose                     // the first attempt never arrives
@@ -24,14 +24,14 @@ const (
 	faults
 )
 
-// spoiled are the faults of the next webhooks.
+// spoiled counts the faults that still apply to the next webhooks.
 type spoiled struct {
-	delay   time.Duration // of every webhook
+	delay   time.Duration // the delay of every webhook
 	staleBy time.Duration
 	left    [faults]int // how many webhooks each fault still applies to
 }
 
-// spend uses up the fault once, and reports whether it was active.
+// spend counts the fault down by one webhook, and reports whether it was active.
 func (w *spoiled) spend(f Fault) bool {
 	if w.left[f] == 0 {
 		return false
@@ -48,7 +48,7 @@ func (g *Gateway) SpoilWebhooks(f Fault, n int) {
 	g.bell.ring()
 }
 
-// DelayWebhooks delays every webhook from now on by d; 0 ends it.
+// DelayWebhooks delays every webhook from now on by d; 0 ends the delay.
 func (g *Gateway) DelayWebhooks(d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -81,10 +81,10 @@ func (g *Gateway) HealWebhooks() {
 	g.bell.ring()
 }
 
-// webhookFaults describes the faults of the next webhooks. The caller holds the lock.
+// webhookFaults returns descriptions of the faults of the next webhooks. The caller holds the lock.
 func (g *Gateway) webhookFaults() (words []string) {
 	if g.spoiled.delay > 0 {
-		words = append(words, fmt.Sprintf("every webhook waits %v", g.spoiled.delay))
+		words = append(words, fmt.Sprintf("every webhook is %v late", g.spoiled.delay))
 	}
 	does := map[Fault]string{
 		FaultDuplicate:   "delivered twice",
@@ -106,7 +106,7 @@ func (g *Gateway) webhookFaults() (words []string) {
 		}
 	}
 	if n := g.waiting(); n > 0 {
-		words = append(words, fmt.Sprintf("webhooks that wait: %d", n))
+		words = append(words, fmt.Sprintf("waiting webhooks: %d", n))
 	}
 	return words
 }
@@ -145,14 +145,14 @@ func (g *Gateway) spoil(m message) []message {
 	return messages
 }
 
-// The limits for mixed.
+// The limits of the random choices in mixed.
 const (
 	mixedDelay = time.Minute
 	mixedAge   = 24 * time.Hour
 )
 
-// mixed returns random messages that accompany a webhook on a bad network: copies, some of them old or with a lost
-// attempt, and forgeries. spoil delays all of them and the webhook, and signs each in a random allowed format.
+// mixed returns random messages that a bad network adds to a webhook: copies, some of them old or with a lost attempt,
+// and forgeries. spoil delays these messages and the webhook, and signs each in a random allowed format.
 func (g *Gateway) mixed(m message) []message {
 	var extras []message
 	for range g.random.IntN(3) {
@@ -173,7 +173,7 @@ func (g *Gateway) mixed(m message) []message {
 	return extras
 }
 
-// chance returns a random duration from one nanosecond to limit.
+// chance returns a random duration between one nanosecond and limit.
 func (g *Gateway) chance(limit time.Duration) time.Duration {
 	return time.Duration(1 + g.random.Int64N(int64(limit)))
 }

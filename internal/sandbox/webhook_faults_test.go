@@ -16,7 +16,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// orders lists the orders of all deliveries so far.
+// orders returns the order IDs of all deliveries so far.
 func orders(g *sandbox.Gateway) string {
 	var list strings.Builder
 	for _, d := range g.Deliveries() {
@@ -33,11 +33,11 @@ func TestGateway_SpoilWebhooks_reorder(t *testing.T) {
 		for _, order := range strings.Split("ABCDEF", "") {
 			send(t, g, order)
 			if order == "C" {
-				assert.Empty(t, g.Deliveries(), "held until all four are there")
+				assert.Empty(t, g.Deliveries(), "webhooks are held back until all four exist")
 			}
 		}
 		got := orders(g)
-		require.Len(t, got, 6, "the fourth Send waits for all")
+		require.Len(t, got, 6, "the fourth Send waits for all four")
 		assert.NotEqual(t, "ABCD", got[:4], "seed %d", seed)
 		assert.Equal(t, "EF", got[4:])
 		four := []byte(got[:4])
@@ -46,7 +46,7 @@ func TestGateway_SpoilWebhooks_reorder(t *testing.T) {
 	}
 }
 
-// Flush sends what is delayed or held back so far, and ends the holding back.
+// Flush sends all delayed and held-back webhooks, and ends FaultReorder.
 func TestGateway_Flush(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -63,8 +63,8 @@ func TestGateway_Flush(t *testing.T) {
 		send(t, g, "D")
 		assert.Empty(t, g.Deliveries())
 		g.Flush()
-		assert.Equal(t, "BADC", orders(g), "in the order in which they were due")
-		assert.Zero(t, time.Since(begin), "and without their delays")
+		assert.Equal(t, "BADC", orders(g), "Flush sends webhooks in the scheduled sequence")
+		assert.Zero(t, time.Since(begin), "without delay")
 
 		g.DelayWebhooks(time.Minute)
 		send(t, g, "E")
@@ -93,18 +93,18 @@ func TestGateway_SpoilWebhooks_once(t *testing.T) {
 	for fault, row := range rows {
 		g, m := withShop(t, sandbox.Config{Backoff: time.Nanosecond})
 		g.SpoilWebhooks(fault, 1)
-		g.SpoilWebhooks(fault, -1) // changes nothing
+		g.SpoilWebhooks(fault, -1) // a negative number changes nothing
 		send(t, g, "A")
 		require.Len(t, m.bodies, row.arrivals, "fault %d", fault)
 		if row.arrivals > 0 {
 			assert.Equal(t, row.signed, v.Verify(m.headers[0], []byte(m.bodies[0])) == nil, "fault %d", fault)
-			assert.Contains(t, m.bodies[0], `"status":"paid"`, "a forger says what the shop wants to hear")
+			assert.Contains(t, m.bodies[0], `"status":"paid"`, "forged webhooks also say paid")
 		}
 		if fault == sandbox.FaultLose {
 			require.ErrorContains(t, g.Deliveries()[0].Err, "simulated loss")
 		}
 		send(t, g, "B")
-		require.Len(t, m.bodies, row.arrivals+1, "the next webhook is whole again")
+		require.Len(t, m.bodies, row.arrivals+1, "the next webhook has no fault")
 		require.NoError(t, v.Verify(m.headers[row.arrivals], []byte(m.bodies[row.arrivals])))
 	}
 }
@@ -121,7 +121,7 @@ func TestGateway_Stale(t *testing.T) {
 	})
 }
 
-// script returns what sandbox.FaultMix does to ten webhooks.
+// script sends ten webhooks with sandbox.FaultMix and returns their deliveries.
 func script(t *testing.T, seed uint64, m *merchant) []sandbox.Delivery {
 	t.Helper()
 	g := start(t, sandbox.Config{Seed: seed})
@@ -130,7 +130,7 @@ func script(t *testing.T, seed uint64, m *merchant) []sandbox.Delivery {
 	for _, order := range strings.Split("ABCDEFGHIJ", "") {
 		send(t, g, order)
 	}
-	require.Empty(t, g.Deliveries(), "all of it is late")
+	require.Empty(t, g.Deliveries(), "all webhooks are delayed")
 	g.Flush()
 	return g.Deliveries()
 }
@@ -144,7 +144,7 @@ func TestGateway_SpoilWebhooks_mix(t *testing.T) {
 	for seed := range uint64(10) {
 		var first, second merchant
 		got := runStill(t, seed, &first)
-		require.Equal(t, got, runStill(t, seed, &second), "the same seed, the same deliveries")
+		require.Equal(t, got, runStill(t, seed, &second), "the same seed gives the same deliveries")
 		require.Equal(t, first.bodies, second.bodies)
 		whole := map[string]int{}
 		for i, body := range first.bodies {
@@ -165,7 +165,7 @@ func TestGateway_SpoilWebhooks_mix(t *testing.T) {
 				old++
 			}
 		}
-		assert.Len(t, whole, 10, "every true webhook arrives in the end")
+		assert.Len(t, whole, 10, "every genuine webhook arrives in the end")
 		for _, d := range got {
 			if d.Attempt == 2 {
 				lost++
@@ -174,7 +174,7 @@ func TestGateway_SpoilWebhooks_mix(t *testing.T) {
 		different = different || got[0].OrderID != "A"
 	}
 	assert.True(t, different)
-	assert.Len(t, forms, 3*2*2, "each header, with the prefix and without, in either case: %v", forms)
+	assert.Len(t, forms, 3*2*2, "every header occurs, with and without the prefix, in uppercase and lowercase: %v", forms)
 	for name, n := range map[string]int{
 		"forged": forged, "wrong secret": misSigned, "lost": lost, "old": old, "copies": copies,
 	} {
@@ -182,7 +182,7 @@ func TestGateway_SpoilWebhooks_mix(t *testing.T) {
 	}
 }
 
-// form describes how a webhook's signature is written.
+// form returns a description of a signature's format: header, prefix and case.
 func form(h http.Header) string {
 	for _, name := range webhook.SignatureHeaders() {
 		if digest, prefixed := strings.CutPrefix(h.Get(name), "sha256="); digest != "" {
@@ -192,7 +192,7 @@ func form(h http.Header) string {
 	return "none"
 }
 
-// runStill runs script under a clock that moves only for back-off. It leaves out the errors, which do not compare.
+// runStill runs script with a fake clock. It removes errors from the deliveries, since errors cannot be compared.
 func runStill(t *testing.T, seed uint64, m *merchant) (got []sandbox.Delivery) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -204,7 +204,7 @@ func runStill(t *testing.T, seed uint64, m *merchant) (got []sandbox.Delivery) {
 	return got
 }
 
-// Close counts the webhooks that wait, and nothing is sent afterward.
+// Close counts the waiting webhooks, and the gateway sends nothing after Close.
 func TestGateway_Close_unfinished(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -235,7 +235,7 @@ func TestGateway_Close_unfinished(t *testing.T) {
 	}
 }
 
-// Another format is another one, however the header's name is written.
+// FaultFormat changes the format even if the configured header name is in lowercase.
 func TestGateway_SpoilWebhooks_format(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(50) {

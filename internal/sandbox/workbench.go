@@ -125,7 +125,7 @@ type sessionPage struct {
 	Final          bool
 	Moves, Unusual []Action
 	Entries        []entry
-	OtherSessions  []SessionRecord // of the same order
+	OtherSessions  []SessionRecord // other sessions of the same order
 }
 
 func (g *Gateway) showSession(w http.ResponseWriter, r *http.Request) {
@@ -183,7 +183,7 @@ func (g *Gateway) showCall(w http.ResponseWriter, r *http.Request) {
 func (g *Gateway) gone(w http.ResponseWriter, what string) {
 	render(w, http.StatusNotFound, "message.html", messagePage{
 		g.head(tabActivity, "No such "+what),
-		fmt.Sprintf("There is none of that number, or none any more: the newest %d are kept.", g.config.Keep),
+		fmt.Sprintf("No entry has this number, or it was dropped: only the newest %d are kept.", g.config.Keep),
 	})
 }
 
@@ -262,8 +262,8 @@ type deliveryPage struct {
 	head
 	Delivery
 
-	Attempts []Delivery // of the same webhook
-	Secret   string     // masked without ?show=secret
+	Attempts []Delivery // all attempts of the same webhook
+	Secret   string     // the webhook secret, masked without ?show=secret
 }
 
 func (g *Gateway) showDelivery(w http.ResponseWriter, r *http.Request) {

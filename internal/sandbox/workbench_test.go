@@ -30,7 +30,7 @@ func page(tb testing.TB, g *sandbox.Gateway, path string) string {
 }
 
 // The first page says why a call was rejected, and the call's page shows all of it.
-func TestWorkbench_refusedCall(t *testing.T) {
+func TestWorkbench_rejectedCall(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
 	empty := page(t, g, "/")
@@ -48,12 +48,12 @@ func TestWorkbench_refusedCall(t *testing.T) {
 	assert.Contains(t, first, "422 Unprocessable Entity")
 	one := page(t, g, "/calls/1")
 	assert.Contains(t, one, `id="why"`)
-	assert.Contains(t, one, "&#34;currency&#34;: &#34;USD&#34;", "the body is indented")
+	assert.Contains(t, one, "&#34;currency&#34;: &#34;USD&#34;", "the page indents the body")
 	assert.Contains(t, one, "Authorization: ••••••••")
 	assert.NotContains(t, one, apiKey)
 	assert.Contains(t, one, "Bearer $ECOMTRADE24_API_KEY")
 	assert.Contains(t, page(t, g, "/calls/1?show=key"), apiKey)
-	assert.Contains(t, page(t, g, "/calls/2"), `\u003ci\u003e&#39;\&#39;&#39;s`, "quoted for a shell")
+	assert.Contains(t, page(t, g, "/calls/2"), `\u003ci\u003e&#39;\&#39;&#39;s`, "the curl command is quoted for a shell")
 	for _, path := range []string{"/", "/calls/1", "/sessions", "/sessions/12345", "/?q=%3Cb%3E"} {
 		text := page(t, g, path)
 		assert.NotContains(t, text, "<b>", path)
@@ -90,7 +90,7 @@ func TestWorkbench_timeline(t *testing.T) {
 	}
 	assert.NotContains(t, delivery, `id="retry"`, "the next attempt was made")
 	purchases := page(t, g, "/")
-	assert.Equal(t, 2, strings.Count(purchases, "<details"), "one for each order")
+	assert.Equal(t, 2, strings.Count(purchases, "<details"), "the list has one purchase for each order")
 	assert.Contains(t, purchases, "3 calls, 1 webhook", "two attempts are one webhook")
 	assert.NotContains(t, delivery, secret)
 	assert.Contains(t, page(t, g, "/deliveries/1?show=secret"), secret)
@@ -110,7 +110,7 @@ func TestWorkbench_pages(t *testing.T) {
 	assert.Equal(t, 10, strings.Count(page(t, g, "/sessions?skip=50"), `id="session-`))
 	page(t, g, "/?skip=9223372036854775807")
 	one := page(t, g, "/?skip=x")
-	assert.Equal(t, 1, strings.Count(one, "<details"), "all of one order")
+	assert.Equal(t, 1, strings.Count(one, "<details"), "all entries of one order")
 	assert.Equal(t, 50, strings.Count(one, `class="line"`))
 	assert.Contains(t, one, "Older events")
 	for i := range 60 {
@@ -173,7 +173,7 @@ func TestControl_session(t *testing.T) {
 }
 
 // A status lookup returns what a webhook omits.
-func TestControl_gapsAreOfTheWebhookOnly(t *testing.T) {
+func TestControl_gapsOnlyInWebhook(t *testing.T) {
 	t.Parallel()
 	g, _ := withShop(t, sandbox.Config{})
 	create(t, g, `{}`)
@@ -182,7 +182,7 @@ func TestControl_gapsAreOfTheWebhookOnly(t *testing.T) {
 	assert.Contains(t, body, `"status":"paid","amount":"49.95","currency":"USD"`)
 }
 
-func TestControl_refuses(t *testing.T) {
+func TestControl_rejects(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
 	create(t, g, `{}`)
@@ -209,7 +209,7 @@ func TestControl_refuses(t *testing.T) {
 	assert.Contains(t, answer["error"], "is paid and cannot become declined")
 }
 
-// A lookup belongs to its purchase, even if a fault responds to it.
+// A lookup is listed under its purchase, even if a fault produces the response.
 func TestWorkbench_failedLookup(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
@@ -223,7 +223,7 @@ func TestWorkbench_failedLookup(t *testing.T) {
 func TestWorkbench_forged(t *testing.T) {
 	t.Parallel()
 	for fault, says := range map[string]string{
-		"tamper":       "The fault tamper changed the body after it was signed.",
+		"tamper":       "The fault tamper changed the body after signing.",
 		"wrong-secret": "The fault wrong-secret signed it with another secret.",
 	} {
 		g, m := withShop(t, sandbox.Config{Attempts: 2, Backoff: 1}, 401, 401)
@@ -290,7 +290,7 @@ func TestControl_faults(t *testing.T) {
 		"fail?n=2&status=429": "the next 2 calls will get 429 Too Many Requests", "drop": "the next call will get no response",
 		"cut": "half a response", "slow?seconds=3": "will wait 3s", "late?seconds=4": "4s late", "hang": "will hang",
 		"lose": "lost at its first attempt", "gone": "lost at every attempt", "duplicate?n=3": "each of the next 3 webhooks is delivered twice",
-		"delay?seconds=9": "every webhook waits 9s", "reorder?n=2": "held back", "tamper": "changed after it was signed",
+		"delay?seconds=9": "every webhook is 9s late", "reorder?n=2": "held back", "tamper": "changed after it was signed",
 		"wrong-secret": "signed with another secret", "other-format": "signed in another format", "stale?seconds=60": "1m0s old",
 		"chaos?n=2&seed=7": "sent through a bad network",
 	} {
@@ -370,8 +370,8 @@ func TestWorkbench_otherSites(t *testing.T) {
 			local net.Addr
 			want  int
 		}{
-			{g, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, want},   // somebody else's name that leads here
-			{open, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, 200}, // a container's, behind a port that is forwarded
+			{g, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, want},   // another site's name that resolves to this address
+			{open, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, 200}, // a container's name, behind a forwarded port
 			{g, &net.UnixAddr{Name: "in memory"}, 200},
 		} {
 			ctx := context.WithValue(t.Context(), http.LocalAddrContextKey, row.local)
@@ -417,7 +417,7 @@ func TestWorkbench_live(t *testing.T) {
 }
 
 // Memory stays small, whatever the shop responds.
-func TestWorkbench_memory(t *testing.T) { //nolint:paralleltest // it measures the whole process
+func TestWorkbench_memory(t *testing.T) { //nolint:paralleltest // the test measures the memory of the process
 	g := start(t, sandbox.Config{KeepBytes: 4 << 10, Attempts: 1})
 	long := strings.Repeat("x", 64<<10)
 	g.DeliverToHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -1,4 +1,4 @@
-// Package php writes JSON the way the gateway does, which is PHP's.
+// Package php writes JSON like the gateway, which uses PHP.
 package php
 
 import (
@@ -8,8 +8,8 @@ import (
 	"unicode/utf16"
 )
 
-// Object is a JSON object: alternating names and values, whose sequence is kept. A value is nil, a bool, int, string,
-// List or Object; a []any is an Object. An empty Object is written as [], as in PHP.
+// Object is a JSON object, as alternating names and values. Encode keeps their sequence. A value is nil, a bool, int,
+// string, List or Object; a []any is an Object. An empty Object is written as [], as in PHP.
 type Object []any
 
 // List is a JSON array.
@@ -94,7 +94,7 @@ func OrNull(s string) any {
 	return s
 }
 
-// Number returns an ID as the gateway writes it: as a number if it is one.
+// Number returns an ID as the gateway writes it: as a number if it is numeric.
 func Number(id string) any {
 	n, err := strconv.Atoi(id)
 	if err != nil || strconv.Itoa(n) != id || n < 0 || len(id) > 18 {
