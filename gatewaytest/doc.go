@@ -1,5 +1,6 @@
 // Package gatewaytest runs a fake gateway inside a test, with sessions, both plans, the hosted checkout page and signed
-// webhooks. It rejects the same requests as the real gateway, with the same error codes, and its messages say why.
+// webhooks. The gateway rejects the same requests as the real one, with the same error codes, and its error messages
+// say why.
 //
 //	g := gatewaytest.New(t, gatewaytest.WithInMemory())
 //	g.DeliverToHandler(shop.WebhookHandler())
@@ -7,14 +8,15 @@
 //	// ...
 //	g.Pay(session.ID) // returns when the shop has responded to the webhook
 //
-// Pay and similar methods change a session's status, send its webhook and wait until the shop responds 2xx or all
-// attempts have failed. They do not wait for webhooks that DelayWebhooks, ReorderWebhooks or ScrambleWebhooks hold
-// back; Flush sends those and waits. A test fails if it ends while a webhook is still held back.
+// Pay and the methods for the other statuses change a session's status, send its webhook and wait until the shop
+// responds 2xx or all attempts have failed. They do not wait for webhooks that DelayWebhooks, ReorderWebhooks or
+// ScrambleWebhooks hold back; Flush sends those and waits. A test fails if it ends while a webhook is still held back.
 //
-// FailCalls, DropResponses, SlowCalls and DelayResponses make the next API calls fail; Heal ends these faults. The
-// methods whose names end in Webhooks, and LoseFirstAttempts, do the same to the next webhooks.
+// FailCalls, DropResponses, SlowCalls and DelayResponses cause faults in the next API calls; Heal ends these faults.
+// LoseFirstAttempts and the methods whose names end in Webhooks cause faults in the next webhooks.
 //
-// The gateway behaves like Fiavex Pay, or like EcomTrade24 Pay with WithDeployment. It follows docs/protocol.md.
+// By default the gateway behaves like Fiavex Pay; WithDeployment makes it behave like EcomTrade24 Pay. It follows
+// docs/protocol.md.
 //
 // With WithInMemory the gateway opens no socket, so a test can run in a testing/synctest bubble, where retries, Wait
 // and expiry take no real time.

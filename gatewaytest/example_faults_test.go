@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// withShop returns a gateway in memory, whose webhooks go to a shop that prints them, and the ID of one session.
+// withShop returns an in-memory gateway and the ID of one session. Its shop prints the webhooks that it receives.
 func withShop(opts ...gatewaytest.Option) (g *gatewaytest.Gateway, sessionID string) {
 	g, err := gatewaytest.Start(append([]gatewaytest.Option{gatewaytest.WithInMemory()}, opts...)...)
 	if err != nil {
@@ -36,7 +36,7 @@ func newSession(g *gatewaytest.Gateway) string {
 	return session.ID
 }
 
-// Each move changes the session's status and sends its webhook.
+// Each method, such as Pay, changes the session's status and sends its webhook.
 func ExampleGateway_Pay() {
 	g, session := withShop()
 	g.Process(session)
@@ -58,7 +58,7 @@ func ExampleGateway_Pay() {
 	// <nil>
 }
 
-// The shop answers 401 to every attempt to deliver a forgery, and 200 to the true webhook.
+// The shop responds 401 to every delivery of a forged webhook, and 200 to the genuine webhook.
 func ExampleGateway_TamperWebhooks() {
 	g, session := withShop(gatewaytest.WithRedelivery(2, time.Millisecond))
 	g.TamperWebhooks(1)
@@ -79,7 +79,7 @@ func ExampleGateway_TamperWebhooks() {
 	// <nil>
 }
 
-// A webhook that is too old for webhook.WithMaxAge is refused. Delivered again with a new date, it is accepted.
+// The shop rejects a webhook that is too old for webhook.WithMaxAge, and accepts its redelivery with a new date.
 func ExampleGateway_BackdateWebhooks() {
 	g, session := withShop(gatewaytest.WithRedelivery(1, time.Millisecond))
 	defer g.Close()
@@ -102,7 +102,7 @@ func ExampleGateway_DuplicateWebhooks() {
 	// shop: paid
 }
 
-// Both webhooks are held back until the second is there, and then arrive in another order.
+// The gateway holds back the first webhook until the second exists, then delivers both in another sequence.
 func ExampleGateway_ReorderWebhooks() {
 	g, session := withShop()
 	defer g.Close()
@@ -115,7 +115,7 @@ func ExampleGateway_ReorderWebhooks() {
 	// shop: processing
 }
 
-// The same seed and the same calls give the same deliveries, and every true webhook arrives in the end.
+// The same seed and the same calls produce the same deliveries, and every genuine webhook arrives in the end.
 func ExampleGateway_ScrambleWebhooks() {
 	trouble := func() (attempts []string) {
 		g, session := withShop(gatewaytest.WithSeed(7))
@@ -143,7 +143,7 @@ func mustVerify(g *gatewaytest.Gateway) *webhook.Verifier {
 	return verifier
 }
 
-// The client repeats a GET while the gateway fails. It would repeat a session request after a 503 or 429 only.
+// The client repeats a GET while the gateway fails. It repeats a session request only after a 503 or 429.
 func ExampleGateway_FailCalls() {
 	g, session := withShop()
 	defer g.Close()
@@ -191,7 +191,7 @@ func ExampleWithRequiredEmail() {
 	// <nil>
 }
 
-// A merchant without a payout wallet cannot make a session, and the error says so.
+// A merchant without a payout wallet cannot create a session; the error names the missing wallet.
 func ExampleWithoutPayoutWallet() {
 	g, err := gatewaytest.Start(gatewaytest.WithInMemory(), gatewaytest.WithoutPayoutWallet())
 	if err != nil {
@@ -205,7 +205,7 @@ func ExampleWithoutPayoutWallet() {
 	// Output: true
 }
 
-// Both forms of a signature are accepted.
+// The shop accepts signatures with and without a prefix.
 func ExampleWithSignaturePrefix() {
 	for _, opts := range [][]gatewaytest.Option{nil, {gatewaytest.WithSignaturePrefix()}} {
 		g, session := withShop(opts...)
@@ -220,7 +220,7 @@ func ExampleWithSignaturePrefix() {
 	// true
 }
 
-// EcomTrade24 Pay uses other names for the same things; the client that Client returns knows them.
+// EcomTrade24 Pay uses other paths and field names; the client that Client returns uses them too.
 func ExampleWithDeployment() {
 	g, session := withShop(gatewaytest.WithDeployment(ecomtrade24.EcomTrade24Pay),
 		gatewaytest.WithSignatureHeader("X-Ecomtrade24-Signature"),

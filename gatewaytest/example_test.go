@@ -11,8 +11,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// A payment from the session to the webhook. In a test, gatewaytest.New(t, gatewaytest.WithInMemory()) makes the same
-// gateway, closes it at the end and can run in a testing/synctest bubble.
+// This example follows a payment from the session to the webhook. In a test, gatewaytest.New(t,
+// gatewaytest.WithInMemory()) makes the same gateway, closes it at the end and can run in a testing/synctest bubble.
 func Example() {
 	g, err := gatewaytest.Start(gatewaytest.WithInMemory())
 	if err != nil {
@@ -38,7 +38,7 @@ func Example() {
 	}
 	fmt.Println("the buyer goes to", session.CheckoutURL)
 
-	g.LoseFirstAttempts(1) // the first attempt gets lost, and the gateway delivers again
+	g.LoseFirstAttempts(1) // the first delivery is lost, and the gateway retries
 	g.Pay(session.ID)
 	fmt.Println("attempts:", len(g.Deliveries()))
 	fmt.Println("left behind:", g.Close())
@@ -49,7 +49,7 @@ func Example() {
 	// left behind: <nil>
 }
 
-// The session is made but the response is lost, so the client cannot know the outcome.
+// The gateway creates the session but the response is lost, so the client cannot know the outcome.
 func ExampleGateway_DropResponses() {
 	g, err := gatewaytest.Start()
 	if err != nil {

@@ -6,9 +6,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// FailCalls makes the next n API calls fail with status, without any effect. 502, 503 and 504 have a proxy's HTML page,
-// any other status the gateway's JSON error; a 200 has ok:false. A status outside 200 to 599 fails the test. Each call
-// gets one fault, in the sequence in which FailCalls, DropResponses and SlowCalls were invoked.
+// FailCalls makes the next n API calls fail with status, without any effect. With 502, 503 and 504 the body is a
+// proxy's HTML page, otherwise the gateway's JSON error; with 200 it has ok:false. A status outside 200 to 599 fails
+// the test. Each call gets one fault. Faults apply in the sequence in which FailCalls, DropResponses and SlowCalls were
+// invoked.
 func (g *Gateway) FailCalls(n, status int) {
 	g.tb.Helper()
 	if status < 200 || status > 599 {
@@ -29,9 +30,9 @@ func (g *Gateway) SlowCalls(n int, d time.Duration) { g.sandbox.SlowCalls(n, d) 
 // arrive before the response to the call that created its session.
 func (g *Gateway) DelayResponses(n int, d time.Duration) { g.sandbox.DelayResponses(n, d) }
 
-// SetLookupResponse sets the response to every status lookup of the session until Heal, such as another session's
-// response or a proxy's page. With status 0 there is no response: the lookup waits until Heal or until the caller gives
-// up.
+// SetLookupResponse sets the response to every status lookup of the session until Heal. Use it to return, for example,
+// another session's response or a proxy's page. With status 0 there is no response: the lookup waits until Heal or
+// until the caller gives up.
 func (g *Gateway) SetLookupResponse(sessionID string, status int, body string) {
 	g.tb.Helper()
 	if status != 0 && (status < 200 || status > 599) {
@@ -51,11 +52,11 @@ func (g *Gateway) RewriteResponses(change func(body string) string) {
 // DelayResponses. Waiting calls continue.
 func (g *Gateway) Heal() { g.sandbox.Heal() }
 
-// DelayWebhooks delays every webhook from now on by d; 0 ends it. Pay and similar methods do not wait for delayed
-// webhooks. To keep a test independent of the clock, set a long delay and send them with Flush.
+// DelayWebhooks delays every webhook from now on by d; 0 ends the delay. Methods such as Pay do not wait for delayed
+// webhooks. To keep a test independent of the clock, set a long delay and send the webhooks with Flush.
 func (g *Gateway) DelayWebhooks(d time.Duration) { g.sandbox.DelayWebhooks(d) }
 
-// DuplicateWebhooks delivers each of the next n webhooks twice at the same time.
+// DuplicateWebhooks delivers each of the next n webhooks twice, both copies at the same time.
 func (g *Gateway) DuplicateWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultDuplicate, n) }
 
 // ReorderWebhooks holds back the next n webhooks until all n have been created or Flush is called. Then it delivers
@@ -78,9 +79,9 @@ func (g *Gateway) LoseFirstAttempts(n int) { g.sandbox.SpoilWebhooks(sandbox.Fau
 // LoseWebhooks loses every attempt of the next n webhooks, so the shop must look up the status.
 func (g *Gateway) LoseWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultGone, n) }
 
-// ScrambleWebhooks applies random faults to the next n webhooks, determined by the seed (WithSeed). Each is delayed by
-// up to a minute, so their sequence changes, and may come with late copies, lost attempts, old dates and forgeries.
-// Each is signed in one of the formats in docs/protocol.md: in any of the three headers, with or without sha256=, in
-// lowercase or uppercase. Every genuine webhook arrives in the end. Send them with Flush, which keeps the sequence: the
-// same seed and the same calls give the same deliveries.
+// ScrambleWebhooks applies random faults to the next n webhooks, determined by the seed (WithSeed). Each webhook is
+// delayed by up to a minute, which changes the sequence, and may have late copies, lost attempts, old dates and forged
+// versions. Each is signed in one of the formats in docs/protocol.md: in any of the three headers, with or without
+// sha256=, in lowercase or uppercase. Every genuine webhook arrives in the end. Send the webhooks with Flush, which
+// keeps the sequence: the same seed and the same calls then produce the same deliveries.
 func (g *Gateway) ScrambleWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultMix, n) }

@@ -25,11 +25,11 @@ func TestGateway_FailCalls(t *testing.T) {
 			want   error
 			html   bool
 		}{
-			{http.StatusOK, nil, false}, // ok:false in a 200
+			{http.StatusOK, nil, false}, // a 200 with ok:false
 			{http.StatusUnauthorized, ecomtrade24.ErrUnauthorized, false},
 			{http.StatusTooManyRequests, ecomtrade24.ErrRateLimited, false},
 			{http.StatusInternalServerError, ecomtrade24.ErrUnavailable, false},
-			{http.StatusBadGateway, ecomtrade24.ErrUnavailable, true}, // from a proxy, in HTML
+			{http.StatusBadGateway, ecomtrade24.ErrUnavailable, true}, // a proxy's HTML page
 			{http.StatusServiceUnavailable, ecomtrade24.ErrUnavailable, true},
 		}
 		for _, row := range rows {
@@ -50,17 +50,17 @@ func TestGateway_FailCalls(t *testing.T) {
 	})
 }
 
-// The worst case: the session was made, and the merchant does not know.
+// The worst case: the session exists, but the merchant does not know about it.
 func TestGateway_DropResponses(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
 		c := g.Client(ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 1}))
-		_, err := c.Me(t.Context()) // leaves a connection that could be used again
+		_, err := c.Me(t.Context()) // this call leaves an idle connection for reuse
 		require.NoError(t, err)
 		g.DropResponses(2)
 		_, err = c.Me(t.Context())
-		require.Error(t, err, "net/http must not hide it by trying again")
+		require.Error(t, err, "net/http must not hide the lost response with a retry")
 		_, err = c.CreateSession(t.Context(), params("ORDER-1"))
 		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 		require.Len(t, g.Sessions(), 1)
@@ -83,7 +83,7 @@ func TestGateway_SlowCalls(t *testing.T) {
 	})
 }
 
-// Forged webhooks never reach the shop's function, whatever they say. The true one does, when it is sent again.
+// Forged webhooks never reach the shop's function; a redelivered genuine webhook does.
 func TestGateway_Tamper(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
@@ -96,7 +96,7 @@ func TestGateway_Tamper(t *testing.T) {
 		g.Pay(paid)
 		assert.Empty(t, s.told())
 		assert.Equal(t, []int{401, 401, 401, 401}, answers(g))
-		assert.Equal(t, ecomtrade24.StatusPaid, g.Deliveries()[0].Status, "that is what the forgery says")
+		assert.Equal(t, ecomtrade24.StatusPaid, g.Deliveries()[0].Status, "the forgery says paid")
 		assert.Equal(t, ecomtrade24.StatusDeclined, g.Sessions()[0].Status)
 
 		g.Redeliver(declined)
@@ -113,7 +113,7 @@ func TestGateway_Delay(t *testing.T) {
 		g.DelayWebhooks(24 * time.Hour)
 		id := create(t, g, "ORDER-1")
 		g.Pay(id)
-		assert.Empty(t, s.told(), "it is paid at the gateway, but the shop does not know yet")
+		assert.Empty(t, s.told(), "the session is paid at the gateway, but the shop does not know yet")
 		assert.Equal(t, ecomtrade24.StatusPaid, g.Sessions()[0].Status)
 		g.Flush()
 		assert.Equal(t, []string{"ORDER-1 paid"}, s.told())
@@ -132,7 +132,7 @@ func TestGateway_Duplicate(t *testing.T) {
 		}
 		assert.Equal(t, []string{"A paid", "A paid", "B paid", "B paid", "C paid"}, s.told())
 		assert.Equal(t, s.events[0].Key(), s.events[1].Key(), "one fact")
-		require.Len(t, g.Deliveries(), 7, "both copies of the first were lost once")
+		require.Len(t, g.Deliveries(), 7, "the first attempt of both copies of A's webhook was lost")
 		require.EqualError(t, g.Deliveries()[0].Err, "simulated loss")
 	}, gatewaytest.WithRedelivery(2, time.Nanosecond))
 }
@@ -162,7 +162,7 @@ func TestGateway_Stale(t *testing.T) {
 	assert.Equal(t, []int{400, 200}, answers(g))
 }
 
-// Whatever happens to the webhooks, a shop that follows the rules ends up with the gateway's states.
+// Despite all faults, a correct shop ends up with the same statuses as the gateway.
 func TestGateway_Chaos(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(8) {
@@ -178,7 +178,7 @@ func TestGateway_Chaos(t *testing.T) {
 			if seed%2 == 0 {
 				g.Flush()
 			} else {
-				<-time.After(2 * time.Minute) // the delays end by themselves
+				<-time.After(2 * time.Minute) // all delayed webhooks arrive without Flush
 				synctest.Wait()
 			}
 			state := map[string]ecomtrade24.PaymentStatus{}
@@ -194,7 +194,7 @@ func TestGateway_Chaos(t *testing.T) {
 	}
 }
 
-// An edited payment is in the webhook and in status responses.
+// Webhooks and status lookups report an edited payment.
 func TestGateway_PayAs(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.New(t, gatewaytest.WithInMemory())
@@ -215,7 +215,7 @@ func TestGateway_PayAs(t *testing.T) {
 		g.EditPayment(s.ID, func(p *ecomtrade24.Payment) { p.Status = "frozen" }).Status)
 }
 
-// A response can be late, and what no call has met can be taken back.
+// DelayResponses delays a response, and Heal ends faults that no call used.
 func TestGateway_DelayResponses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

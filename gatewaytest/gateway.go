@@ -14,8 +14,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// TB is the part of testing.TB that a Gateway needs. *testing.T, *testing.B and *testing.F implement it. It is declared
-// here so that a program that uses Start does not import package testing.
+// TB is the part of testing.TB that a Gateway needs. *testing.T, *testing.B and *testing.F implement TB. With this
+// interface, a program that uses Start need not import package testing.
 type TB interface {
 	Helper()
 	Cleanup(f func())
@@ -33,13 +33,13 @@ type Gateway struct {
 	tb          TB
 	sandbox     *sandbox.Gateway
 	http        *http.Client
-	server      *http.Server // nil in memory
+	server      *http.Server // nil if WithInMemory is set
 	served      chan struct{}
 	webhookPath string
 }
 
-// New returns a running gateway that closes at the end of the test. The test fails if a webhook has not been delivered
-// by then or a handler of the shop is still running. Invalid options fail the test immediately.
+// New returns a running gateway that closes at the end of the test. The test fails if at its end a webhook is
+// undelivered or a handler of the shop is still running. Invalid options fail the test immediately.
 func New(tb TB, opts ...Option) *Gateway {
 	tb.Helper()
 	g, err := Start(opts...)
@@ -113,13 +113,13 @@ func (g *Gateway) startOnLoopback(c sandbox.Config) error {
 	g.served = make(chan struct{})
 	go func() {
 		defer close(g.served)
-		_ = g.server.Serve(listener) // ends with the listener, which Close closes
+		_ = g.server.Serve(listener) // returns when Close closes the listener
 	}()
 	return nil
 }
 
 // Close stops the gateway. Its error reports undelivered webhooks and handlers of the shop that did not return. A
-// second Close does nothing. After New you need not call it.
+// second Close does nothing. A gateway from New closes by itself.
 func (g *Gateway) Close() error {
 	err := g.sandbox.Close()
 	if err != nil {
@@ -160,14 +160,14 @@ func (g *Gateway) Client(opts ...ecomtrade24.Option) *ecomtrade24.Client {
 	return c
 }
 
-// HTTPClient returns a new http.Client that reaches this gateway, also in memory. Use it with
+// HTTPClient returns a new http.Client that reaches this gateway, with or without WithInMemory. Use it with
 // ecomtrade24.WithHTTPClient if the shop under test creates its own client, or to open the checkout page.
 func (g *Gateway) HTTPClient() *http.Client {
 	clone := *g.http
 	return &clone
 }
 
-// program is the TB of a Gateway from Start, which has no test to fail.
+// program implements TB for a Gateway from Start, which has no test to fail.
 type program struct{}
 
 func (program) Helper()                           {}

@@ -18,13 +18,13 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// shop is a merchant that accepts signed webhooks only. It keeps their events, in the order in which they came.
+// shop is a merchant that accepts only signed webhooks. It keeps their events, oldest first.
 type shop struct {
 	http.Handler
 
 	mu     sync.Mutex
 	events []*ecomtrade24.Event
-	fail   int // the number of webhooks that are still to be answered with a 500
+	fail   int // number of webhooks to which the shop still responds 500
 }
 
 // newShop returns a shop to which g delivers.
@@ -47,7 +47,7 @@ func newShop(tb testing.TB, g *gatewaytest.Gateway, opts ...webhook.HandlerOptio
 	return s
 }
 
-// told returns "order status" for every event so far.
+// told returns a line with the order ID and status for every event so far.
 func (s *shop) told() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,7 +81,8 @@ func create(tb testing.TB, g *gatewaytest.Gateway, order string) string {
 	return session.ID
 }
 
-// both runs f with a gateway on a socket and with one in memory, since they must behave alike.
+// both runs f as two subtests, with a gateway on a socket and with an in-memory gateway, since the two must behave
+// alike.
 func both(t *testing.T, f func(t *testing.T, g *gatewaytest.Gateway), opts ...gatewaytest.Option) {
 	t.Helper()
 	t.Run("socket", func(t *testing.T) {
@@ -137,7 +138,7 @@ func TestGateway_moves(t *testing.T) {
 	})
 }
 
-// An endpoint that fails twice gets the webhook three times, over a real connection too.
+// An endpoint that fails twice gets the webhook three times, even over a real connection.
 func TestGateway_DeliverTo_URL(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.New(t, gatewaytest.WithRedelivery(3, time.Millisecond))
@@ -166,7 +167,7 @@ func TestGateway_inBubble(t *testing.T) {
 		status, err := g.Client().Wait(t.Context(), paid)
 		require.NoError(t, err)
 		assert.True(t, status.Paid())
-		assert.Empty(t, s.told(), "Wait is faster than a failing endpoint")
+		assert.Empty(t, s.told(), "Wait returns before the failing endpoint recovers")
 
 		status, err = g.Client().Wait(t.Context(), forgotten)
 		require.NoError(t, err)

@@ -12,7 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// Responses are written as the test wants, until Heal.
+// RewriteResponses changes API responses until Heal.
 func TestGateway_Rewrite(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.New(t, gatewaytest.WithInMemory())
@@ -31,7 +31,7 @@ func TestGateway_Rewrite(t *testing.T) {
 	assert.Contains(t, string(status.Raw), `"session_id":700`)
 }
 
-// The lookups of one session get the response that the test wants, until Heal; those of others do not.
+// SetLookupResponse sets the response to the lookups of only one session, until Heal.
 func TestGateway_SetLookupResponse(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.New(t, gatewaytest.WithInMemory())

@@ -7,12 +7,12 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// DeliverTo sends every webhook from now on to an absolute http or https URL. Any other URL fails the test, and so does
-// any URL with WithInMemory. The gateway sends no webhooks before the first DeliverTo or DeliverToHandler.
+// DeliverTo sends every webhook from now on to an absolute http or https URL. Any other URL fails the test; with
+// WithInMemory every URL does. The gateway sends no webhooks before the first DeliverTo or DeliverToHandler.
 func (g *Gateway) DeliverTo(url string) {
 	g.tb.Helper()
 	if g.server == nil {
-		g.tb.Fatalf("gatewaytest: DeliverTo: a URL needs a socket: in memory use DeliverToHandler")
+		g.tb.Fatalf("gatewaytest: DeliverTo: a URL needs a socket: with WithInMemory use DeliverToHandler")
 		return
 	}
 	if err := g.sandbox.DeliverTo(url); err != nil {
@@ -32,7 +32,7 @@ func (g *Gateway) DeliverToHandler(h http.Handler) {
 	g.sandbox.DeliverToHandler(h, g.webhookPath)
 }
 
-// Process changes the session from pending to processing, and otherwise works like Pay.
+// Process changes the session from pending to processing. Otherwise it works like Pay.
 func (g *Gateway) Process(sessionID string) {
 	g.tb.Helper()
 	g.move(sessionID, ecomtrade24.StatusProcessing)
@@ -84,8 +84,8 @@ func (g *Gateway) move(sessionID string, to ecomtrade24.PaymentStatus) {
 }
 
 // PayAs works like Pay, but change can edit the payment first, such as its amount or status. The webhook and status
-// lookups report the edited payment, even if the real gateway never would. Fields that change empties are missing in
-// the webhook. PayAs may be called repeatedly for a session.
+// lookups report the edited payment, even one that the real gateway would never report. If change empties a field, the
+// webhook lacks it. PayAs may be called repeatedly for a session.
 func (g *Gateway) PayAs(sessionID string, change func(p *ecomtrade24.Payment)) {
 	g.tb.Helper()
 	told := g.EditPayment(sessionID, func(p *ecomtrade24.Payment) {
@@ -99,7 +99,7 @@ func (g *Gateway) PayAs(sessionID string, change func(p *ecomtrade24.Payment)) {
 }
 
 // EditPayment edits a session's payment at the gateway and returns it. change may make any edit, even one that the real
-// gateway never would. EditPayment sends no webhook; Redeliver does. An unknown session fails the test.
+// gateway would never make. EditPayment sends no webhook; use Redeliver to send one. An unknown session fails the test.
 func (g *Gateway) EditPayment(sessionID string, change func(p *ecomtrade24.Payment)) ecomtrade24.Payment {
 	g.tb.Helper()
 	told, err := g.sandbox.EditPayment(sessionID, change)
@@ -109,8 +109,8 @@ func (g *Gateway) EditPayment(sessionID string, change func(p *ecomtrade24.Payme
 	return told
 }
 
-// SetPlan changes the merchant's plan and methods from now on, like an upgrade or downgrade. If no methods are passed,
-// the plan has none. An unknown mode fails the test.
+// SetPlan changes the merchant's plan and methods from now on, like an upgrade or downgrade. Without arguments for
+// methods, the plan has no methods. An unknown mode fails the test.
 func (g *Gateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade24.Method) {
 	g.tb.Helper()
 	if err := g.sandbox.SetPlan(mode, methods...); err != nil {
@@ -153,7 +153,7 @@ func (g *Gateway) await(wait func(), err error) {
 	}
 }
 
-// nobodyThere returns the webhook URL if the response to every webhook so far was 404, and otherwise "".
+// nobodyThere returns the webhook URL if the shop responded 404 to every webhook so far, and otherwise "".
 func (g *Gateway) nobodyThere() (url string) {
 	for _, d := range g.sandbox.Deliveries() {
 		if d.Response != http.StatusNotFound {
@@ -165,5 +165,5 @@ func (g *Gateway) nobodyThere() (url string) {
 }
 
 // Flush immediately sends the webhooks that DelayWebhooks, ReorderWebhooks and ScrambleWebhooks hold back, one by one
-// in the scheduled sequence. It returns when the shop has responded 2xx to each or all attempts have failed.
+// in the scheduled sequence. It returns when each webhook got a 2xx response or all its attempts have failed.
 func (g *Gateway) Flush() { g.sandbox.Flush() }

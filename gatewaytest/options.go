@@ -9,8 +9,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// Option changes a default of New and Start. A nil Option, and the zero value in any option, mean the default. An
-// invalid value, such as a negative number, fails the test in New and is an error in Start.
+// Option changes a default of New and Start. A nil Option means the default, and so does a zero value passed to an
+// option. An invalid value, such as a negative number, fails the test in New and is an error in Start.
 type Option func(*options)
 
 type options struct {
@@ -19,7 +19,7 @@ type options struct {
 	webhookPath string
 }
 
-// defaultDomains are the approved domains without WithDomains.
+// defaultDomains returns the domains that are approved without WithDomains.
 func defaultDomains() []string { return []string{"merchant-store.example", "shop.example"} }
 
 // WithInMemory makes a gateway that opens no socket: the clients from Client and HTTPClient, and deliveries to a
@@ -32,7 +32,7 @@ func WithPlan(plan ecomtrade24.IntegrationMode) Option {
 }
 
 // WithMethods sets the methods that me.php lists, in this sequence. The default with Smart Routing is card, pix (not
-// available) and upi. The default with hosted checkout is none.
+// available) and upi. The default with hosted checkout is no methods.
 func WithMethods(methods ...ecomtrade24.Method) Option {
 	return func(o *options) { o.config.Methods = slices.Clone(methods) }
 }
@@ -44,7 +44,7 @@ func WithMethodsShape(s Shape) Option { return func(o *options) { o.config.Shape
 // The zero value is the default of WithMethodsShape.
 type Shape int
 
-// The shapes in docs/protocol.md. The two with only IDs omit methods that are not available.
+// The shapes in docs/protocol.md. ShapeList and ShapeFilteredList omit methods that are not available.
 const (
 	ShapeList         = Shape(sandbox.ShapeList)         // ["card","upi"]
 	ShapeFilteredList = Shape(sandbox.ShapeFilteredList) // {"0":"card","2":"upi"}
@@ -54,23 +54,23 @@ const (
 )
 
 // WithDeployment sets the deployment; the default is ecomtrade24.FiavexPay. ecomtrade24.EcomTrade24Pay serves status
-// lookups at /gateway/session_status.php. It accepts the amount as a JSON string or number, the buyer's address as
-// email or customer_email, the key also in X-API-Key, and a session without an order ID. It describes the plan in
-// checkout_mode and smart_router. The client that Gateway.Client returns is configured to match.
+// lookups at /gateway/session_status.php. That deployment accepts the amount as a JSON string or number, the buyer's
+// address as email or customer_email, the key also in X-API-Key, and a session without an order ID. It describes the
+// plan in checkout_mode and smart_router. Gateway.Client returns a client with the same deployment.
 func WithDeployment(d ecomtrade24.Deployment) Option {
 	return func(o *options) { o.config.Deployment = d }
 }
 
-// WithRequiredEmail rejects a session request without a valid email address with valid_customer_email_required, as for
-// a merchant whose route needs it. The error matches ecomtrade24.ErrCustomerEmailRequired.
+// WithRequiredEmail makes the gateway reject session requests without a valid email address, as it does for some
+// merchants. The error code is valid_customer_email_required, which matches ecomtrade24.ErrCustomerEmailRequired.
 func WithRequiredEmail() Option { return func(o *options) { o.config.RequireEmail = true } }
 
-// WithStrict rejects requests with status 422 that work but should be avoided: a method with hosted checkout, or an
-// amount below 10.00 USD. The default is to accept them with a warning in Request.Warnings.
+// WithStrict makes the gateway respond 422 to requests that otherwise work but should be avoided, such as a method with
+// hosted checkout or an amount below 10.00 USD. By default the gateway accepts them with a warning in Request.Warnings.
 func WithStrict() Option { return func(o *options) { o.config.Strict = true } }
 
 // WithDomainSecret signs the webhooks of a domain's sessions with a separate secret, as for a merchant with several
-// shops. The default is WebhookSecret for all.
+// shops. The default is WebhookSecret for all domains.
 func WithDomainSecret(domain, secret string) Option {
 	return func(o *options) {
 		if o.config.DomainSecrets == nil {
@@ -90,8 +90,8 @@ func WithEventType(t ecomtrade24.EventType) Option {
 // payout wallet. The error matches ecomtrade24.ErrNoPayoutWallet.
 func WithoutPayoutWallet() Option { return func(o *options) { o.config.NoPayoutWallet = true } }
 
-// WithDomains sets the approved domains. A session request must name one exactly. The default is merchant-store.example
-// and shop.example.
+// WithDomains sets the approved domains. The domain in a session request must match one of them exactly. The default is
+// merchant-store.example and shop.example.
 func WithDomains(domains ...string) Option {
 	return func(o *options) {
 		if len(domains) > 0 {
@@ -110,7 +110,7 @@ func WithSignatureHeader(name string) Option {
 func WithSignaturePrefix() Option { return func(o *options) { o.config.SignaturePrefix = true } }
 
 // WithFirstSessionID sets the ID of the first session. Later sessions count up from it. The default is 12345, so IDs
-// repeat from test to test. A program whose database outlives its gateway must set a different ID each time.
+// repeat from test to test. If your program's database outlives the gateway, set a different ID for each new gateway.
 func WithFirstSessionID(id int64) Option { return func(o *options) { o.config.FirstSession = id } }
 
 // WithWebhookPath sets the path of requests to the handler of DeliverToHandler. It must start with a slash. The default

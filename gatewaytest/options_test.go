@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// The client reads every shape of the contract alike, in both deployments.
+// The client reads every shape in docs/protocol.md the same way, in both deployments.
 func TestWithMethodsShape(t *testing.T) {
 	t.Parallel()
 	methods := []ecomtrade24.Method{
@@ -38,7 +38,7 @@ func TestWithMethodsShape(t *testing.T) {
 	}
 }
 
-// The client knows the deployment: it uses the right path for the status and the right name for the buyer's address.
+// The client uses the deployment's path for status lookups and its name for the buyer's email field.
 func TestWithDeployment(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
@@ -52,7 +52,7 @@ func TestWithDeployment(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, ecomtrade24.StatusCancelled, status.Status)
 		assert.Equal(t, []string{"ORDER-1 cancelled"}, s.told())
-		assert.Contains(t, string(s.events[0].Raw), `"cancelled"`, "both integrations know only this spelling")
+		assert.Contains(t, string(s.events[0].Raw), `"cancelled"`, "both public integrations use this spelling")
 		assert.Equal(t, "/gateway/session_status.php", g.Requests()[2].Path)
 	}, gatewaytest.WithDeployment(ecomtrade24.EcomTrade24Pay))
 }
@@ -77,8 +77,8 @@ func TestOptions(t *testing.T) {
 	assert.Empty(t, g.Deliveries()[0].Header.Get("X-Signature"))
 }
 
-// By default the contract's two domains are approved, and no subdomain of theirs.
-func TestGateway_refusals(t *testing.T) {
+// By default only two domains are approved, without their subdomains.
+func TestGateway_rejections(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
 		t.Helper()
@@ -110,7 +110,7 @@ func TestGateway_refusals(t *testing.T) {
 	})
 }
 
-// The hosted page works in memory too.
+// The hosted checkout page also works with WithInMemory.
 func TestGateway_HTTPClient(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {
@@ -130,7 +130,7 @@ func TestGateway_HTTPClient(t *testing.T) {
 		require.NoError(t, err)
 		resp.Body.Close()
 		assert.Equal(t, "https://merchant-store.example/success", resp.Header.Get("Location"))
-		assert.Empty(t, s.told(), "the buyer is faster than the webhook")
+		assert.Empty(t, s.told(), "the buyer returns before the webhook arrives")
 		g.Flush()
 		assert.Equal(t, []string{"ORDER-1 paid"}, s.told())
 	})
@@ -154,7 +154,7 @@ func TestWithFirstSession(t *testing.T) {
 	require.Error(t, err)
 }
 
-// nil and zero mean the default, and a negative value is an error.
+// A nil Option and a zero value mean the default; a negative value is an error.
 func TestOption_nilAndZero(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.New(t, nil, gatewaytest.WithPlan(""), gatewaytest.WithMethods(), gatewaytest.WithMethodsShape(0),

@@ -7,16 +7,16 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Request is an API call that the gateway received, and the result.
+// Request is an API call that the gateway received, and its result.
 type Request struct {
 	Method   string
 	Path     string
-	Query    string // without the question mark
+	Query    string // the query string without the question mark
 	Header   http.Header
 	Body     []byte
-	Status   int       // of the response; 0 if the connection was dropped
+	Status   int       // status of the response; 0 if the connection was dropped
 	Rejected string    // why the call was rejected and what to do; "" if it was not
-	Warnings []string  // what works but should be avoided; see WithStrict
+	Warnings []string  // what the request should avoid; see WithStrict
 	Time     time.Time // when the call arrived
 }
 
@@ -26,15 +26,15 @@ type Delivery struct {
 	Attempt   int // the attempt's number, from 1
 	SessionID string
 	OrderID   string
-	Status    ecomtrade24.PaymentStatus // as sent
+	Status    ecomtrade24.PaymentStatus // the payment's status in this delivery
 	URL       string
 	Header    http.Header
 	Body      []byte
 	SentAt    time.Time // when the attempt was made
-	// Response is the HTTP status of the shop's response, or 0 if there is none yet.
+	// Response is the HTTP status of the shop's response, or 0 if there is no response yet.
 	Response     int
-	ResponseBody []byte // truncated to 64 KiB
-	Err          error  // why there is no response
+	ResponseBody []byte // body of the response, truncated to 64 KiB
+	Err          error  // the reason if there is no response
 }
 
 // Requests returns the API calls so far, including rejected ones, up to the newest 10,000. Do not modify their headers
@@ -47,8 +47,8 @@ func (g *Gateway) Requests() []Request {
 	return requests
 }
 
-// Deliveries returns the deliveries so far in the sequence of sending, up to the newest 10,000. Do not modify their
-// headers and bodies.
+// Deliveries returns the deliveries so far in the sequence in which they were sent, up to the newest 10,000. Do not
+// modify their headers and bodies.
 func (g *Gateway) Deliveries() []Delivery {
 	var deliveries []Delivery
 	for _, d := range g.sandbox.Deliveries() {
@@ -59,8 +59,8 @@ func (g *Gateway) Deliveries() []Delivery {
 	return deliveries
 }
 
-// ReturnURLs returns the URLs to which the gateway sends a session's buyer after paying and after canceling. Each is
-// empty if the shop did not send it.
+// ReturnURLs returns the URLs to which the gateway sends a session's buyer after paying and after canceling. A URL is
+// empty if the shop did not set it.
 func (g *Gateway) ReturnURLs(sessionID string) (paid, canceled string) {
 	return g.sandbox.ReturnURL(sessionID), g.sandbox.CancelURL(sessionID)
 }

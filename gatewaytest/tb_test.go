@@ -14,7 +14,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// fakeTB is a test that is allowed to fail. It ends when close is called.
+// fakeTB implements TB for a test that is expected to fail. Its close method ends the test.
 type fakeTB struct {
 	mu       sync.Mutex
 	said     []string
@@ -40,7 +40,7 @@ func (f *fakeTB) close() string {
 
 func noop(http.ResponseWriter, *http.Request) {}
 
-// Each mistake in a test fails it, with a message that says what to do.
+// Each misuse of the API fails the test with a message that says what to do.
 func TestNew_failures(t *testing.T) {
 	t.Parallel()
 	inMemory := []gatewaytest.Option{gatewaytest.WithInMemory()}
@@ -97,7 +97,7 @@ func TestNew_failures(t *testing.T) {
 	assert.Contains(t, tb.close(), `fatal: gatewaytest: no such mode: choose hosted_checkout or smart_routing`)
 }
 
-// Where there is no test to fail, a mistake panics, and Close says what was left behind.
+// On a gateway from Start, misuse panics, and Close reports undelivered webhooks.
 func TestStart(t *testing.T) {
 	t.Parallel()
 	g, err := gatewaytest.Start()

@@ -12,11 +12,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
 )
 
-// merchantsShop stands for a merchant's own.
+// merchantsShop represents a merchant's shop.
 type merchantsShop struct {
 	*smallShop
 
-	checkouts sync.Map // the newest checkout URL, by order
+	checkouts sync.Map // the newest checkout URL for each order ID
 }
 
 type merchantsOrder struct {
@@ -59,12 +59,12 @@ func (s *merchantsShop) find(ctx context.Context, id string) (merchantsOrder, er
 	return merchantsOrder{Paid: o.Paid, Waiting: o.Review, Shipments: o.Fulfilled}, err
 }
 
-// The whole of what a merchant writes.
+// A merchant needs to write only this test.
 //
 //nolint:thelper // as in the documentation
 func TestShop(t *testing.T) {
 	shoptest.Run(t, func(t *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
-		s := newShop(t, g.Client(), g.WebhookSecret) // the merchant's own
+		s := newShop(t, g.Client(), g.WebhookSecret) // the merchant's shop
 		return shoptest.Shop{
 			Webhook: s.routes(),
 			Buy:     shoptest.Post(s.routes(), "/buy", url.Values{"email": {"buyer@example.com"}}),

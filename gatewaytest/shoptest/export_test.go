@@ -8,8 +8,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
 )
 
-// Examine plays one scenario in a bubble, and returns what came of it instead of failing t. A scenario that the shop
-// lacks a hook for, or that does not apply to it, passes.
+// Examine plays one scenario in a bubble and returns its failure instead of failing t. It returns nil if the scenario
+// passes, does not apply to the shop, or needs a hook that the shop lacks.
 func Examine(
 	t *testing.T, s exam.Scenario, open func(t *testing.T, g *gatewaytest.Gateway) Shop,
 ) (failure *exam.Failure) {
@@ -18,7 +18,7 @@ func Examine(
 	return c.examine(t, s, open)
 }
 
-// FitAndExamine is Examine after Fit, which has found out what the shop counts.
+// FitAndExamine runs Fit, which finds out which side effects the shop counts, and then Examine.
 func FitAndExamine(
 	t *testing.T, s exam.Scenario, open func(t *testing.T, g *gatewaytest.Gateway) Shop,
 ) (failure *exam.Failure) {
@@ -30,7 +30,7 @@ func FitAndExamine(
 	return c.examine(t, s, open)
 }
 
-// Fit reports whether the shop can be examined.
+// Fit returns why the shop cannot be examined, or nil.
 func Fit(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop) (failure *exam.Failure) {
 	t.Helper()
 	c := examining()
@@ -69,11 +69,11 @@ func examining() config {
 	}
 }
 
-// Only makes Run play these scenarios.
+// Only makes Run play only these scenarios.
 func Only(scenarios []exam.Scenario) Option { return func(c *config) { c.scenarios = scenarios } }
 
 // FailNth makes the n-th statement from now on fail.
 func FailNth(s *Statements, n int) { counter{s}.FailNth(n) }
 
-// Count returns the statements since FailNth.
+// Count returns the number of statements since FailNth.
 func Count(s *Statements) int { return counter{s}.Count() }

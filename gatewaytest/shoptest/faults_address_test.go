@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// addressFaults are about what a stranger can write into the return URL, and about what its page looks up.
+// addressFaults are bugs in handling a return URL that a stranger may have changed, and in the return page's lookups.
 var addressFaults = []fault{
 	believes("success=true", func(r *http.Request) bool { return r.FormValue("success") == "true" }),
 	believes("status=success", func(r *http.Request) bool { return r.FormValue("status") == "success" }),
@@ -18,38 +18,39 @@ var addressFaults = []fault{
 	}),
 	believes("payment=ok", func(r *http.Request) bool { return r.FormValue("payment") == "ok" }),
 	believes("any transaction_id", func(r *http.Request) bool { return r.FormValue("transaction_id") != "" }),
-	redirects("the return page redirects to the parameter r", "r", func(string) bool { return true }),
-	redirects("the return page redirects to the parameter callback", "callback", func(string) bool { return true }),
-	redirects("the return page redirects to anything that starts with a slash", "next", func(to string) bool {
+	redirects("the return page redirects to the URL in the parameter r", "r", func(string) bool { return true }),
+	redirects("the return page redirects to the URL in the parameter callback",
+		"callback", func(string) bool { return true }),
+	redirects("the return page redirects to any URL that starts with a slash", "next", func(to string) bool {
 		return strings.HasPrefix(to, "/")
 	}),
-	redirects("the return page redirects to anything that starts with exactly one slash", "next", func(to string) bool {
+	redirects("the return page redirects to any URL that starts with exactly one slash", "next", func(to string) bool {
 		return strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//")
 	}),
-	redirects("the return page redirects to anything that contains the shop's host", "next", func(to string) bool {
+	redirects("the return page redirects to any URL that contains the shop's host", "next", func(to string) bool {
 		return strings.Contains(to, "shop.example")
 	}),
-	redirects("the return page redirects to anything that starts with the shop's host", "next", func(to string) bool {
+	redirects("the return page redirects to any URL whose host starts with the shop's host", "next", func(to string) bool {
 		return strings.HasPrefix(to, "https://shop.example")
 	}),
-	bug("the return page's refresh goes to any URL in its query",
+	bug("the return page's refresh tag redirects to any URL in the query string",
 		"the return page does not redirect to another site", prints(func(r *http.Request) string {
 			return `<meta http-equiv="refresh" content="0;url=` + html.EscapeString(r.FormValue("next")) + `">`
 		})),
-	bug("the return page's script goes to any URL in its query",
+	bug("the return page's script redirects to any URL in the query string",
 		"the return page does not redirect to another site", prints(func(r *http.Request) string {
 			return `<script>window.location.href = "` + strings.ReplaceAll(r.FormValue("next"), "<", "") + `"</script>`
 		})),
-	bug("the return page prints a description unescaped",
+	bug("the return page prints the parameter description unescaped",
 		"the return page escapes its query",
 		prints(func(r *http.Request) string { return "<p>" + r.FormValue("description") })),
-	bug("the return page prints an error_description unescaped",
+	bug("the return page prints the parameter error_description unescaped",
 		"the return page escapes its query",
 		prints(func(r *http.Request) string { return "<p>" + r.FormValue("error_description") })),
 	bug("the return page escapes only < and > in a double-quoted attribute",
 		"the return page escapes its query",
 		prints(func(r *http.Request) string { return `<p title="` + noTags(r.FormValue("message")) + `">Hello` })),
-	bug("the return page escapes no single quotes in a single-quoted attribute",
+	bug("the return page does not escape single quotes in a single-quoted attribute",
 		"the return page escapes its query", prints(func(r *http.Request) string {
 			return `<p title='` + strings.ReplaceAll(noTags(r.FormValue("message")), `"`, "&quot;") + `'>Hello`
 		})),
@@ -60,10 +61,10 @@ var addressFaults = []fault{
 	saysPaid("review"),
 	shipsOn("review", func(status string) bool { return status == "review" }),
 	shipsOn("declined", func(status string) bool { return status == "declined" }),
-	shipsOn("any end but expired", func(status string) bool { return final(status) && status != "expired" }),
+	shipsOn("final but not expired", func(status string) bool { return final(status) && status != "expired" }),
 }
 
-// believes are shops whose return page accepts something in its URL as proof of payment.
+// believes returns a fault: the return page treats part of its URL as proof of payment.
 func believes(what string, success func(r *http.Request) bool) fault {
 	return bug("the return page trusts "+what,
 		"success words in the return URL do not mark the order paid", visits(func(s *smallShop, r *http.Request, id string) {
@@ -73,7 +74,7 @@ func believes(what string, success func(r *http.Request) bool) fault {
 		}))
 }
 
-// redirects are shops whose return page goes on to where a parameter says.
+// redirects returns a fault: the return page redirects to the URL in a parameter.
 func redirects(name, parameter string, allowed func(to string) bool) fault {
 	return bug(name, "the return page does not redirect to another site", func(s *smallShop) {
 		s.thanks = func(w http.ResponseWriter, r *http.Request) {
@@ -87,7 +88,7 @@ func redirects(name, parameter string, allowed func(to string) bool) fault {
 	})
 }
 
-// prints adds something to the return page.
+// prints returns a function that plants a bug: the return page also prints what the given function returns.
 func prints(what func(r *http.Request) string) func(*smallShop) {
 	return func(s *smallShop) {
 		s.thanks = func(w http.ResponseWriter, r *http.Request) {
@@ -99,17 +100,17 @@ func prints(what func(r *http.Request) string) func(*smallShop) {
 
 func noTags(text string) string { return strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(text) }
 
-// saysPaid are shops whose return page says paid for another status too.
+// saysPaid returns a fault: the return page also says paid for the given status.
 func saysPaid(status string) fault {
 	return bug("the return page says paid if the payment is "+status,
-		"the return page of a failed or reviewed payment does not say paid",
+		"the return page of a failed payment, or of one in review, does not say paid",
 		func(s *smallShop) { s.says = func(o *order) bool { return o.paid || o.status == status } })
 }
 
-// shipsOn are shops whose return page looks its order up, and takes more than paid for a payment.
+// shipsOn returns a fault: the return page looks up the order and also treats a status other than paid as a payment.
 func shipsOn(name string, paid func(status string) bool) fault {
-	return bug("the return page looks up the order and ships on "+name,
-		"a return does not mark the order paid if the gateway reports another status",
+	return bug("the return page looks up the order and ships if the status is "+name,
+		"the return page does not mark the order paid if the gateway reports another status",
 		visits(func(s *smallShop, r *http.Request, id string) {
 			for _, session := range slices.Clone(s.sessionsOf(id)) {
 				if m, err := s.ask(r.Context(), session); err == nil && (s.isPaid(m) || paid(m.text("status"))) {

@@ -10,41 +10,44 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// againFaults are about an order's second attempt.
+// againFaults are bugs in later attempts to pay an order.
 var againFaults = []fault{
-	bug("Pay is offered while a payment is processing",
-		"Pay again opens no session while a payment is processing",
+	bug("the shop offers Pay while a payment is processing",
+		"pressing Pay again while a payment is processing opens no session",
 		func(s *smallShop) { s.mayPay = func(o *order) bool { return !o.paid } }).
 		reported("https://github.com/bcgov/entity/issues/8511"),
-	bug("Pay is offered for a paid order",
-		"Pay again opens no session for a paid order", func(s *smallShop) { s.mayPay = func(*order) bool { return true } }).
+	bug("the shop offers Pay for a paid order",
+		"pressing Pay again for a paid order opens no session",
+		func(s *smallShop) { s.mayPay = func(*order) bool { return true } }).
 		reported("https://github.com/Sylius/Sylius/issues/1319"),
 	bug("a session opened for a paid order undoes the payment when it expires",
-		"Pay again opens no session for a paid order", func(s *smallShop) {
+		"pressing Pay again for a paid order opens no session", func(s *smallShop) {
 			s.mayPay = func(*order) bool { return true }
 			undoes(func(_ *smallShop, o *order, m message) bool {
 				last := len(o.sessions) - 1
 				return last > 0 && m.session() == o.sessions[last] && m.text("status") == "expired"
 			})(s)
 		}).reported("https://github.com/mollie/magento2/issues/780"),
-	bug("an order whose session was abandoned cannot be paid again", "Again opens another session", func(s *smallShop) {
-		s.mayPay = func(o *order) bool {
-			for _, session := range o.sessions {
-				if status := o.statuses[session]; status != "declined" && status != "failed" {
-					return false
+	bug("an order whose session was abandoned can never be paid",
+		"the Again hook opens another session", func(s *smallShop) {
+			s.mayPay = func(o *order) bool {
+				for _, session := range o.sessions {
+					if status := o.statuses[session]; status != "declined" && status != "failed" {
+						return false
+					}
 				}
+				return !o.paid
 			}
-			return !o.paid
-		}
-	}).reported("https://github.com/openfun/joanie/issues/872"),
-	bug("Pay again sends the buyer back to an ended session", "Again opens another session", func(s *smallShop) {
-		s.again = func(ctx context.Context, id string) error {
-			if len(s.sessionsOf(id)) > 0 {
-				return nil // the shop sends him to the checkout of his first session
+		}).reported("https://github.com/openfun/joanie/issues/872"),
+	bug("pressing Pay again sends the buyer back to an ended session",
+		"the Again hook opens another session", func(s *smallShop) {
+			s.again = func(ctx context.Context, id string) error {
+				if len(s.sessionsOf(id)) > 0 {
+					return nil // the shop sends the buyer to the first session's checkout
+				}
+				return s.paysAgain(ctx, id)
 			}
-			return s.paysAgain(ctx, id)
-		}
-	}),
+		}),
 	bug("each attempt gets a new order ID, and the shop knows only the last one",
 		"a payment in the first of two sessions marks the order paid", func(s *smallShop) {
 			s.numbersTries()
@@ -57,11 +60,12 @@ var againFaults = []fault{
 				return o
 			}
 		}),
-	bug("each attempt gets a new order ID, and each one ships", "two paid sessions ship once", func(s *smallShop) {
-		s.numbersTries()
-		s.find = func(t *tables, m message) *order { return t.get(tried(m.text("order_id"))) }
-		shipsPer(func(m message) string { return m.text("order_id") })(s)
-	}),
+	bug("each attempt gets a new order ID, and each paid attempt ships",
+		"an order with two paid sessions ships once", func(s *smallShop) {
+			s.numbersTries()
+			s.find = func(t *tables, m message) *order { return t.get(tried(m.text("order_id"))) }
+			shipsPer(func(m message) string { return m.text("order_id") })(s)
+		}),
 	bug("a new session overwrites the first one, which is no longer looked up",
 		"a lookup finds the payment in the older of two sessions", func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
@@ -70,8 +74,8 @@ var againFaults = []fault{
 				return err
 			}
 		}).reported("https://github.com/Sylius/PayumStripePlugin/pull/31"),
-	bug("Pay again uses the visitor's new currency with the old amount",
-		"Pay again after a wrong payment loses no payment", func(s *smallShop) {
+	bug("pressing Pay again combines the visitor's new currency with the old amount",
+		"pressing Pay again after a wrong payment loses no payment", func(s *smallShop) {
 			s.sends(func(o *order, p *ecomtrade24.SessionParams) {
 				if len(o.sessions) > 0 {
 					p.Currency = "EUR"
@@ -79,10 +83,10 @@ var againFaults = []fault{
 			})
 		}).reported("https://github.com/Automattic/woocommerce-payments/issues/3329").
 		also("a correct payment in a second session after an underpayment marks the order paid",
-			"an old session that expires does not undo the payment in a new one",
-			"a payment in the older of two tabs marks the order paid"),
-	bug("a second session that cannot be opened closes the order",
-		"Pay again while the gateway fails keeps the first session", func(s *smallShop) {
+			"an old session that expires does not undo the payment in a newer session",
+			"a payment in the older of two browser tabs marks the order paid"),
+	bug("the shop closes an order if it fails to open a second session",
+		"pressing Pay again while the gateway fails keeps the first session", func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				err := s.paysAgain(ctx, id)
 				if err != nil && !errors.Is(err, errNoSecondPayment) {
@@ -92,16 +96,16 @@ var againFaults = []fault{
 			}
 			stuckIn("closed")(s)
 		}),
-	bug("Pay again resets the order and forgets the payment",
-		"Pay again opens no session for a paid order", func(s *smallShop) {
+	bug("pressing Pay again resets the order and loses the payment",
+		"pressing Pay again for a paid order opens no session", func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				err := s.paysAgain(ctx, id)
 				s.changes(id, func(_ *tables, o *order) { o.paid, o.payments, o.statuses = false, nil, nil })
 				return err
 			}
 		}),
-	bug("Pay again opens the session before checking whether the order is paid",
-		"Pay again opens no session for a paid order", func(s *smallShop) {
+	bug("pressing Pay again opens a session before checking whether the order is paid",
+		"pressing Pay again for a paid order opens no session", func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				if err := s.open(ctx, id); err != nil {
 					return err
@@ -109,7 +113,7 @@ var againFaults = []fault{
 				return s.paysAgain(ctx, id)
 			}
 		}),
-	bug("the webhook of an earlier session is rejected after Pay again",
+	bug("the shop rejects the webhook of an earlier session after Pay again is pressed",
 		"a payment in the first of two sessions marks the order paid",
 		fails(errMalformed, func(s *smallShop, t *tables, m message) bool {
 			o := s.find(t, m)
@@ -117,7 +121,7 @@ var againFaults = []fault{
 		})).reported("https://github.com/mollie/WooCommerce/pull/1218"),
 }
 
-// numbersTries gives each try of an order an order ID of its own: Order-1~1, Order-1~2.
+// numbersTries makes the shop give each payment attempt a separate order ID: Order-1~1, Order-1~2.
 func (s *smallShop) numbersTries() {
 	s.sends(func(o *order, p *ecomtrade24.SessionParams) {
 		p.OrderID = fmt.Sprintf("%s~%d", o.id, len(o.sessions)+1)
@@ -126,7 +130,7 @@ func (s *smallShop) numbersTries() {
 	s.namesOrders(tried)
 }
 
-// tried is the order of a try.
+// tried returns the shop's order ID from an attempt's order ID.
 func tried(id string) string {
 	own, _, _ := strings.Cut(id, "~")
 	return own

@@ -5,18 +5,19 @@ import (
 	"strings"
 )
 
-// bodyFaults are about what a shop reads besides the body.
+// bodyFaults are bugs in which the shop trusts data outside the body.
 var bodyFaults = []fault{
-	bug("the shop does not verify a PUT", "an unsigned PUT does not mark the order paid", func(s *smallShop) {
-		s.serve = func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodPut {
-				s.respond(w, nil, s.work(r.Context(), queried(r)))
-				return
+	bug("the shop does not verify PUT requests",
+		"an unsigned PUT request does not mark the order paid", func(s *smallShop) {
+			s.serve = func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodPut {
+					s.respond(w, nil, s.work(r.Context(), queried(r)))
+					return
+				}
+				s.webhook(w, r)
 			}
-			s.webhook(w, r)
-		}
-	}),
-	bug("the shop does not verify a request that overrides its method",
+		}),
+	bug("the shop does not verify requests that override their method",
 		"a method override does not skip the signature check", func(s *smallShop) {
 			s.serve = func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("X-HTTP-Method-Override") != "" {
@@ -40,7 +41,7 @@ var bodyFaults = []fault{
 			}
 			return m, nil
 		})).also("a status in the query string is ignored"),
-	bug("the shop does not verify a form", "an unsigned form does not mark the order paid", func(s *smallShop) {
+	bug("the shop does not verify form posts", "an unsigned form does not mark the order paid", func(s *smallShop) {
 		form := func(r *http.Request) bool {
 			return strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 		}
@@ -52,8 +53,8 @@ var bodyFaults = []fault{
 			return decodeJSON(r, body)
 		}
 	}).reported("https://github.com/bitlabstudio/django-paypal-express-checkout/issues/12"),
-	bug("the shop accepts a payment in the query of a GET",
-		"an unsigned GET does not mark the order paid", func(s *smallShop) {
+	bug("the shop accepts a payment in the query string of a GET request",
+		"an unsigned GET request does not mark the order paid", func(s *smallShop) {
 			s.serve = func(w http.ResponseWriter, r *http.Request) {
 				if r.Method != http.MethodGet {
 					s.webhook(w, r)
@@ -68,7 +69,7 @@ var bodyFaults = []fault{
 		}),
 }
 
-// queried is the message that a query string writes.
+// queried returns the message in a query string.
 func queried(r *http.Request) message {
 	m := message{}
 	for name := range r.URL.Query() {

@@ -9,14 +9,14 @@ import (
 	"sync/atomic"
 )
 
-// bookFaults are about totals and invoice numbers, and about what a restart does to numbers.
+// bookFaults are bugs in totals and invoice numbers, including numbers that a restart resets.
 var bookFaults = []fault{
-	givesBack("declined or failed restores stock", false, "declined", "failed"),
+	givesBack("a webhook with status declined or failed restores stock", false, "declined", "failed"),
 	givesBack("canceled restores stock", false, "cancelled"),
-	givesBack("declined after the payment restores stock", true, "declined"),
-	givesBack("canceled or failed after the payment restores stock", true, "cancelled", "failed"),
-	bug("a payment after expired does not reduce stock",
-		"totals change once for a payment after another status", func(s *smallShop) {
+	givesBack("a webhook with status declined after the payment restores stock", true, "declined"),
+	givesBack("a webhook with status canceled or failed after the payment restores stock", true, "cancelled", "failed"),
+	bug("a payment after a webhook with status expired does not reduce stock",
+		"totals change once when a payment follows another status", func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				if !o.paid && t.seen["expired "+o.id] {
 					t.stock++
@@ -33,18 +33,19 @@ var bookFaults = []fault{
 			}
 		}),
 	bug("a second payment reduces stock again",
-		"totals change once for two payments for one order", paidTwice(func(t *tables, _ *order) { t.stock-- })),
-	bug("a test reduces stock", "totals change once for a payment after a test or a wrong payment", func(s *smallShop) {
-		s.apply = func(t *tables, m message) error {
-			if s.isTest(m) && s.find(t, m) != nil {
-				t.stock--
-				return nil
+		"totals change once when one order is paid twice", paidTwice(func(t *tables, _ *order) { t.stock-- })),
+	bug("a test webhook reduces stock",
+		"totals change once when a payment follows a test or a wrong payment", func(s *smallShop) {
+			s.apply = func(t *tables, m message) error {
+				if s.isTest(m) && s.find(t, m) != nil {
+					t.stock--
+					return nil
+				}
+				return s.applies(t, m)
 			}
-			return s.applies(t, m)
-		}
-	}),
+		}),
 	bug("a wrong payment reduces stock",
-		"totals change once for a payment after a test or a wrong payment", affects(func(t *tables, o *order, m message) {
+		"totals change once when a payment follows a test or a wrong payment", affects(func(t *tables, o *order, m message) {
 			if m.text("status") == "paid" && !o.paid {
 				t.stock--
 			}
@@ -52,14 +53,14 @@ var bookFaults = []fault{
 	bug("a payment found by a lookup does not reduce stock",
 		"totals change once for a payment found by a lookup",
 		byLookup((*smallShop).paysNow, func(t *tables, _ *order) { t.stock++ })),
-	bug("a lookup of expired restores stock",
+	bug("a lookup response with status expired restores stock",
 		"totals change once for a payment found by a lookup",
 		byLookup((*smallShop).expires, func(t *tables, _ *order) { t.stock++ })),
 	bug("a payment found by a lookup creates no invoice",
-		"a payment found by a lookup gets its own invoice number",
+		"a payment found by a lookup gets a unique invoice number",
 		byLookup((*smallShop).paysNow, func(_ *tables, o *order) { o.invoice = "" })),
 	bug("a payment after a decline creates no invoice",
-		"a payment after a decline gets its own invoice number", func(s *smallShop) {
+		"a payment after a decline gets a unique invoice number", func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				err := s.claims(t, o, m)
 				if t.seen["declined "+o.id] {
@@ -69,8 +70,8 @@ var bookFaults = []fault{
 			}
 			remembers("declined")(s)
 		}),
-	bug("the process counts invoice numbers in memory",
-		"a payment after a restart gets its own invoice number", func(s *smallShop) {
+	bug("the shop keeps its invoice counter in memory",
+		"a payment after a restart gets a unique invoice number", func(s *smallShop) {
 			var last atomic.Int64
 			s.ship = func(t *tables, o *order) error {
 				err := ships(t, o)
@@ -78,9 +79,9 @@ var bookFaults = []fault{
 				return err
 			}
 		}),
-	bug("the process counts order numbers in memory, and replaces old orders",
+	bug("the shop keeps its order counter in memory, and replaces old orders after a restart",
 		"a restart does not block purchases", func(s *smallShop) { s.newID = numberedByProcess() }),
-	bug("the process counts order numbers in memory, and a unique index rejects them",
+	bug("the shop keeps its order counter in memory, so a unique index rejects new orders",
 		"a restart does not block purchases", func(s *smallShop) {
 			newID := numberedByProcess()
 			s.place = func(context.Context) (id string, err error) {
@@ -111,11 +112,12 @@ func remembers(status string) func(*smallShop) {
 	})
 }
 
-// givesBack puts something back to stock when an order, which is paid or not, gets one of the statuses.
+// givesBack returns a fault: the shop restores stock when an order gets one of the statuses. It affects paid orders if
+// paid is true, and unpaid orders otherwise.
 func givesBack(name string, paid bool, statuses ...string) fault {
-	f := fault{name: name, found: "totals change once for a payment after another status"}
+	f := fault{name: name, found: "totals change once when a payment follows another status"}
 	if paid {
-		f.found = "totals change once for a payment before another status"
+		f.found = "totals change once when another status follows a payment"
 	}
 	f.plant = affects(func(t *tables, o *order, m message) {
 		if o.paid == paid && slices.Contains(statuses, m.text("status")) {
@@ -125,7 +127,7 @@ func givesBack(name string, paid bool, statuses ...string) fault {
 	return f
 }
 
-// paidTwice does something when an order that is paid is paid again.
+// paidTwice makes the shop invoke do when a paid order is paid again.
 func paidTwice(do func(t *tables, o *order)) func(*smallShop) {
 	return func(s *smallShop) {
 		s.claim = func(t *tables, o *order, m message) error {

@@ -9,42 +9,46 @@ import (
 	"strings"
 )
 
-// catchupFaults are about lookups and what a response does to an order.
+// catchupFaults are bugs in how lookup responses change an order.
 var catchupFaults = []fault{
-	bug("the shop does not look up lost webhooks",
-		"Reconcile finds a payment whose webhook was lost",
+	bug("the shop never looks up sessions whose webhook was lost",
+		"the Reconcile hook finds a payment whose webhook was lost",
 		func(s *smallShop) { s.reconcile = func(context.Context) error { return nil } }).
 		reported("https://github.com/aasmanj/altarwed/issues/209"),
-	bug("a lookup of any status ships",
+	bug("a lookup response with any status ships the order",
 		"a lookup of an open session does not mark the order paid",
 		learnsPaid(func(*smallShop, *order, message) bool { return true })).
 		also("a lookup that gets no status changes nothing"),
-	bug("a lookup's amount is not compared",
-		"a lookup of an underpayment does not mark the order paid",
+	bug("the shop does not compare the amount in a lookup response",
+		"a lookup that finds an underpayment does not mark the order paid",
 		learnsPaid(func(s *smallShop, _ *order, m message) bool { return s.isPaid(m) })).
 		reported("https://github.com/teesofttech/PayBridge/pull/111").
-		also("a lookup of a test does not mark the order paid"),
-	bug("a lookup after the webhook ships again", "a lookup after the webhook ships nothing more", func(s *smallShop) {
-		s.due = everySession
-		s.learn = func(_ context.Context, _ lookup, m message, err error) error {
-			if err != nil {
-				return err
-			}
-			return s.disk.tx(func(t *tables) error {
-				o := s.find(t, m)
-				if o == nil || !s.isPaid(m) || !s.settles(o, m) {
-					return nil
+		also("a lookup response with the test flag does not mark the order paid"),
+	bug("a lookup after the webhook ships the order again",
+		"a lookup after the webhook ships nothing more", func(s *smallShop) {
+			s.due = everySession
+			s.learn = func(_ context.Context, _ lookup, m message, err error) error {
+				if err != nil {
+					return err
 				}
-				o.paid = true
-				o.payments = append(o.payments, m.payment())
-				return s.ship(t, o)
-			})
-		}
-	}).also("a payment found by a lookup is not shipped again", "a lookup during the webhook ships once"),
-	bug("a lookup of expired undoes a payment", "a lookup of expired does not undo a payment", func(s *smallShop) {
-		s.due = everySession
-		byLookup((*smallShop).expires, func(_ *tables, o *order) { o.paid = false })(s)
-	}).reported("https://github.com/mollie/WooCommerce/issues/668"),
+				return s.disk.tx(func(t *tables) error {
+					o := s.find(t, m)
+					if o == nil || !s.isPaid(m) || !s.settles(o, m) {
+						return nil
+					}
+					o.paid = true
+					o.payments = append(o.payments, m.payment())
+					return s.ship(t, o)
+				})
+			}
+		}).
+		also("a webhook for a payment that a lookup already found ships nothing more",
+			"a lookup at the same time as the webhook ships once"),
+	bug("a lookup response with status expired undoes a payment",
+		"a lookup response with status expired does not undo a payment", func(s *smallShop) {
+			s.due = everySession
+			byLookup((*smallShop).expires, func(_ *tables, o *order) { o.paid = false })(s)
+		}).reported("https://github.com/mollie/WooCommerce/issues/668"),
 	bug("a lookup response for another session or order is accepted",
 		"a lookup response for another session does not mark the order paid", func(s *smallShop) {
 			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
@@ -79,13 +83,14 @@ var catchupFaults = []fault{
 			}
 			learnsPaid(func(_ *smallShop, _ *order, m message) bool { return m.yes("paid") })(s)
 		}),
-	bug("a lookup of processing marks the order paid",
-		"a lookup of processing does not mark the order paid", learnsPaid(func(s *smallShop, o *order, m message) bool {
+	bug("a lookup response with status processing marks the order paid",
+		"a lookup response with status processing does not mark the order paid",
+		learnsPaid(func(s *smallShop, o *order, m message) bool {
 			return s.settles(o, m) && (s.isPaid(m) || m.text("status") == "processing")
 		})).reported("https://github.com/polarsource/polar/issues/6494"),
 }
 
-// learnsPaid takes a lookup for a payment by a rule of its own, once for each order.
+// learnsPaid makes the shop mark an order paid, once, when rule returns true for a lookup response.
 func learnsPaid(rule func(s *smallShop, o *order, m message) bool) func(*smallShop) {
 	return func(s *smallShop) {
 		s.learn = func(_ context.Context, asked lookup, m message, err error) error {
@@ -112,7 +117,7 @@ func everySession(t *tables) (lookups []lookup) {
 	return lookups
 }
 
-// closes fails an order that is not paid. stuckIn("closed") keeps it so.
+// closes marks an order failed. With stuckIn("closed") an unpaid order stays failed.
 func (s *smallShop) closes(id string) {
 	s.changes(id, func(_ *tables, o *order) { o.status = "closed" })
 }
@@ -130,7 +135,7 @@ func closesIf(kind func(error) bool) func(*smallShop) {
 	}
 }
 
-// closesAt fails the order when the gateway responds to its lookup with one of the statuses.
+// closesAt makes the shop mark an order failed when its lookup gets one of the HTTP statuses.
 func closesAt(statuses ...int) func(*smallShop) {
 	return func(s *smallShop) {
 		closesIf(func(err error) bool { return errors.Is(err, errClosed) })(s)

@@ -11,13 +11,14 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
 )
 
-// checkoutFaults are about the call that opens a session.
+// checkoutFaults are bugs in opening a session.
 var checkoutFaults = []fault{
-	bug("the shop finds the order by its session",
-		"a webhook before the session's response marks the order paid", func(s *smallShop) { s.find = bySession }).
+	bug("the shop finds the order by its session ID",
+		"a webhook that arrives before session.php's response marks the order paid",
+		func(s *smallShop) { s.find = bySession }).
 		reported("https://github.com/PrestaShopCorp/ps_checkout/pull/359"),
 	bug("the shop stores the order only after the gateway responds",
-		"a webhook before the session's response marks the order paid", func(s *smallShop) {
+		"a webhook that arrives before session.php's response marks the order paid", func(s *smallShop) {
 			s.buy = func(ctx context.Context) error {
 				o := &order{email: "buyer@example.com", amount: "49.95", currency: "USD"}
 				_ = s.disk.tx(func(t *tables) error {
@@ -36,7 +37,7 @@ var checkoutFaults = []fault{
 			}
 			s.state = s.stateOrNone
 		}).reported("https://github.com/polarsource/polar/pull/10728"),
-	bug("the shop deletes an order whose session failed",
+	bug("the shop deletes an order if opening its session fails",
 		"a payment in a session whose response was lost marks the order paid", func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
 				err := s.opens(ctx, id)
@@ -50,7 +51,7 @@ var checkoutFaults = []fault{
 			}
 			s.state = s.stateOrNone
 		}),
-	bug("one failure of the gateway closes the checkout until a restart",
+	bug("one gateway failure closes the shop's checkout until a restart",
 		"a gateway error affects only one purchase", func(s *smallShop) {
 			var closed atomic.Bool
 			s.buy = func(ctx context.Context) error {
@@ -61,30 +62,31 @@ var checkoutFaults = []fault{
 				closed.Store(err != nil)
 				return err
 			}
-		}).also("Log returns what the shop logs",
+		}).also("the Log hook returns what the shop logs",
 		"a proxy's error page affects only one purchase",
 		"a 429 from the gateway affects only one purchase",
 		"a rejected API key affects only one purchase",
 		"a 200 response with an error affects only one purchase"),
-	bug("a plan without methods is remembered until a restart",
+	bug("the shop remembers a plan without methods until a restart",
 		"a plan without methods does not block later purchases", func(s *smallShop) {
 			s.create = s.withPlan(func(plan *ecomtrade24.Merchant) (string, error) {
 				if plan.SmartRouting() && len(plan.Methods) == 0 {
-					return "", errors.New("there is nothing to pay with")
+					return "", errors.New("no payment method is available")
 				}
 				return "", nil
 			})
 		}),
-	bug("the plan is read once and never again", "a plan change does not block later purchases", func(s *smallShop) {
-		s.create = s.withPlan(func(plan *ecomtrade24.Merchant) (string, error) {
-			if plan.SmartRouting() && len(plan.Methods) > 0 {
-				return plan.Methods[0].ID, nil
-			}
-			return "", nil
-		})
-	}),
-	bug("everything waits during a call to the gateway",
-		"a hanging gateway blocks only its own buyer", func(s *smallShop) {
+	bug("the shop reads the plan once and never again",
+		"a plan change does not block later purchases", func(s *smallShop) {
+			s.create = s.withPlan(func(plan *ecomtrade24.Merchant) (string, error) {
+				if plan.SmartRouting() && len(plan.Methods) > 0 {
+					return plan.Methods[0].ID, nil
+				}
+				return "", nil
+			})
+		}),
+	bug("the shop handles nothing else during a call to the gateway",
+		"a call that the gateway does not respond to blocks only its own buyer", func(s *smallShop) {
 			one := make(worker, 1)
 			s.open = func(ctx context.Context, id string) error {
 				return one.does(func() error { return s.opens(ctx, id) })
@@ -94,28 +96,29 @@ var checkoutFaults = []fault{
 			}
 		}),
 	bug("the shop sends the buyer to the gateway's front page",
-		"Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
+		"pressing Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
 			s.leads = func(*order, *ecomtrade24.Session) string { return "https://pay.example/" }
 		}),
-	bug("the shop escapes the checkout URL", "Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
-		s.leads = func(_ *order, session *ecomtrade24.Session) string {
-			return strings.ReplaceAll(session.CheckoutURL, "?", "%3F")
-		}
-	}),
+	bug("the shop escapes the checkout URL",
+		"pressing Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
+			s.leads = func(_ *order, session *ecomtrade24.Session) string {
+				return strings.ReplaceAll(session.CheckoutURL, "?", "%3F")
+			}
+		}),
 	bug("the shop adds a parameter to the checkout URL",
-		"Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
+		"pressing Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
 			s.leads = func(_ *order, session *ecomtrade24.Session) string { return session.CheckoutURL + "&lang=en" }
 		}),
 	bug("the shop caches the first buyer's checkout URL for everyone",
-		"Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
+		"pressing Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
 			var first atomic.Pointer[string]
 			s.leads = func(_ *order, session *ecomtrade24.Session) string {
 				first.CompareAndSwap(nil, &session.CheckoutURL)
 				return *first.Load()
 			}
 		}),
-	bug("Pay again opens a session, and sends the buyer to the first one",
-		"Pay again sends the buyer to the new session's checkout URL", func(s *smallShop) {
+	bug("pressing Pay again opens a session but sends the buyer to the first one",
+		"pressing Pay again sends the buyer to the new session's checkout URL", func(s *smallShop) {
 			s.leads = func(o *order, session *ecomtrade24.Session) string {
 				if len(o.sessions) == 0 {
 					return session.CheckoutURL
@@ -123,8 +126,8 @@ var checkoutFaults = []fault{
 				return strings.Replace(session.CheckoutURL, session.ID, o.sessions[0], 1)
 			}
 		}),
-	bug("the checkout overwrites the order with its state before the gateway's response",
-		"a webhook before the session's response marks the order paid", func(s *smallShop) {
+	bug("the checkout overwrites the order with a copy read before the call to the gateway",
+		"a webhook that arrives before session.php's response marks the order paid", func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
 				before := s.stored(id)
 				session, err := s.create(ctx, s.params(before))
@@ -141,7 +144,7 @@ var checkoutFaults = []fault{
 		}).reported("https://github.com/medusajs/medusa/issues/3146"),
 }
 
-// bySession finds an order by the session that the gateway's response has named.
+// bySession finds an order by the session ID that the shop stored from the gateway's response.
 func bySession(t *tables, m message) *order {
 	for _, o := range t.all() {
 		if slices.Contains(o.sessions, m.session()) {
@@ -151,16 +154,16 @@ func bySession(t *tables, m message) *order {
 	return nil
 }
 
-// stateOrNone says of an order that the shop does not have that it is not paid.
+// stateOrNone reports an unknown order as unpaid.
 func (s *smallShop) stateOrNone(id string) (shoptest.Order, error) {
 	o, err := s.stateOf(id)
 	if err != nil {
-		return shoptest.Order{}, nil //nolint:nilerr // that is the fault
+		return shoptest.Order{}, nil //nolint:nilerr // the planted bug ignores this error
 	}
 	return o, nil
 }
 
-// withPlan creates a session for the method that choose picks from the plan, which it reads once.
+// withPlan returns a function that creates sessions with the method that choose picks. It fetches the plan only once.
 func (s *smallShop) withPlan(
 	choose func(plan *ecomtrade24.Merchant) (method string, err error),
 ) func(context.Context, ecomtrade24.SessionParams) (*ecomtrade24.Session, error) {

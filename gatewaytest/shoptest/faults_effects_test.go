@@ -9,15 +9,16 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
 )
 
-// effectFaults are about what follows from a payment: receipts, points, licenses and stock.
+// effectFaults are bugs in a payment's side effects: receipts, points, licenses and stock.
 var effectFaults = []fault{
 	bug("each webhook sends a receipt, even if the status is the same",
 		"the side effects of a repeated payment happen once", affects(func(_ *tables, o *order, _ message) {
 			if o.paid {
 				o.effect("receipts")
 			}
-		})).reported("https://github.com/mollie/OpenCart/issues/336").also("webhooks at the same time mark the order paid"),
-	bug("each event type sends a receipt",
+		})).reported("https://github.com/mollie/OpenCart/issues/336").
+		also("webhooks with different statuses at the same time mark the order paid"),
+	bug("each of the two event types sends a receipt",
 		"a payment repeated with the other event type ships once", affects(func(t *tables, o *order, m message) {
 			if m.text("event") == "payment.completed" && t.first("completed "+o.id) {
 				o.effect("receipts")
@@ -38,12 +39,12 @@ var effectFaults = []fault{
 			})(s)
 		}).reported("https://github.com/razorpay/razorpay-edd/issues/18"),
 	bug("stock is reduced when the payment is pending and again when it is paid",
-		"totals change once, whatever statuses come before", affects(func(t *tables, o *order, m message) {
+		"totals change once, regardless of earlier statuses", affects(func(t *tables, o *order, m message) {
 			if m.text("status") == "pending" && t.first("pending "+o.id) {
 				t.stock--
 			}
 		})).reported("https://github.com/woocommerce/woocommerce/pull/14871"),
-	bug("the receipt is sent when Pay is pressed", "a payment marks the order paid", func(s *smallShop) {
+	bug("the shop sends the receipt when Pay is pressed", "a payment marks the order paid", func(s *smallShop) {
 		s.open = func(ctx context.Context, id string) error {
 			s.changes(id, func(_ *tables, o *order) {
 				if o.effects["receipts"] == 0 {
@@ -55,25 +56,26 @@ var effectFaults = []fault{
 		s.ship = withoutReceipt
 	}).reported("https://github.com/PayU-EMEA/woo-payu-payment-gateway/issues/24").
 		also("a payment whose lookup fails is not lost"),
-	bug("a declined payment sends the receipt, and the later payment sends none",
-		"declined does not mark the order paid", func(s *smallShop) {
+	bug("a declined payment sends the receipt, and the later payment sends no receipt",
+		"a webhook with status declined does not mark the order paid", func(s *smallShop) {
 			affects(func(_ *tables, o *order, m message) {
 				if final(m.text("status")) && o.effects["receipts"] == 0 {
 					o.effect("receipts")
 				}
 			})(s)
 			s.ship = withoutReceipt
-		}).reported("https://github.com/saleor/saleor/issues/6428").also("failed does not mark the order paid"),
+		}).reported("https://github.com/saleor/saleor/issues/6428").
+		also("a webhook with status failed does not mark the order paid"),
 	bug("a refund sends the receipt again",
-		"paid, then refunded ships once", affects(func(_ *tables, o *order, m message) {
+		"a payment followed by a webhook with status refunded ships once", affects(func(_ *tables, o *order, m message) {
 			if m.text("status") == "refunded" {
 				o.effect("receipts")
 			}
 		})).reported("https://github.com/mollie/magento2/issues/1047").
-		also("the status refunded does not mark the order paid",
+		also("a webhook with status refunded does not mark the order paid",
 			"a refund of a partial payment does not mark the order paid"),
 	bug("an expired session restores stock, and a later payment does not reduce it",
-		"totals change once for a payment after another status", func(s *smallShop) {
+		"totals change once when a payment follows another status", func(s *smallShop) {
 			reservesStock(s)
 			affects(func(t *tables, o *order, m message) {
 				if m.text("status") == "expired" && !o.paid && t.first("returned "+o.id) {
@@ -82,7 +84,7 @@ var effectFaults = []fault{
 			})(s)
 		}).reported("https://github.com/mollie/magento2/issues/1083"),
 	bug("an expired session restores the stock of a paid order",
-		"totals change once for a payment before another status", affects(func(t *tables, _ *order, m message) {
+		"totals change once when another status follows a payment", affects(func(t *tables, _ *order, m message) {
 			if m.text("status") == "expired" {
 				t.stock++
 			}
@@ -92,33 +94,35 @@ var effectFaults = []fault{
 			t.invoices++
 			o.invoice = strconv.Itoa(t.invoices)
 		})),
-	bug("the receipt is sent before the commit", "a payment ships once, whichever statement fails", func(s *smallShop) {
-		s.ship = func(t *tables, o *order) error {
-			s.disk.counts("receipts "+o.id, 1)
-			return withoutReceipt(t, o)
-		}
-		s.state = func(id string) (shoptest.Order, error) {
-			o, err := s.stateOf(id)
-			if n := s.disk.counts("receipts "+id, 0); n > 0 {
-				o.Effects["receipts"] = n
+	bug("the shop sends the receipt before the commit",
+		"a payment ships once even if a database statement fails", func(s *smallShop) {
+			s.ship = func(t *tables, o *order) error {
+				s.disk.counts("receipts "+o.id, 1)
+				return withoutReceipt(t, o)
 			}
-			return o, err
-		}
-	}),
+			s.state = func(id string) (shoptest.Order, error) {
+				o, err := s.stateOf(id)
+				if n := s.disk.counts("receipts "+id, 0); n > 0 {
+					o.Effects["receipts"] = n
+				}
+				return o, err
+			}
+		}),
 	bug("a second payment earns points again",
-		"a second payment in the session ships nothing more",
+		"a second payment in the same session ships nothing more",
 		paidTwice(func(_ *tables, o *order) { o.effect("points") })).
-		also("two sessions paid at the same time ship once", "pressing Pay again twice at once ships once"),
+		also("an order with two sessions paid at the same time ships once",
+			"pressing Pay again twice at the same time ships once"),
 	bug("a repeated payment extends the subscription", "a repeated webhook ships nothing more", func(s *smallShop) {
 		s.claim = func(t *tables, o *order, m message) error {
 			o.effect("months")
 			return s.claims(t, o, m)
 		}
 	}).reported("https://github.com/paghiper/whmcs/issues/107"),
-	bug("the shop reads and writes in separate steps whether stock was reduced",
+	bug("the shop checks whether stock was reduced, and records it in a separate step",
 		"totals change once for a payment delivered sixteen times at once", func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
-				t.stock++ // below
+				t.stock++ // cancels the reduction in ships: work reduces stock later
 				return ships(t, o)
 			}
 			s.work = func(ctx context.Context, m message) error {
@@ -138,7 +142,7 @@ var effectFaults = []fault{
 			}
 		}).reported("https://github.com/woocommerce/woocommerce/issues/24387"),
 	bug("the side effects run in a separate transaction, and are lost if it fails",
-		"totals change once, whichever statement fails", func(s *smallShop) {
+		"totals change once even if a database statement fails", func(s *smallShop) {
 			s.inTwo(
 				func(_ *tables, o *order, m message) error {
 					if o.paid {
@@ -156,11 +160,13 @@ var effectFaults = []fault{
 			)
 		}).reported("https://github.com/FOSSBilling/FOSSBilling/issues/2887"),
 	bug("each processing webhook creates another invoice",
-		"pending, processing and review do not mark the order paid", affects(func(_ *tables, o *order, m message) {
+		"a webhook with status pending, processing or review does not mark the order paid",
+		affects(func(_ *tables, o *order, m message) {
 			if m.text("status") == "processing" {
 				o.effect("invoices")
 			}
-		})).reported("https://github.com/mollie/magento2/issues/605").also("every webhook delivered twice ships once"),
+		})).reported("https://github.com/mollie/magento2/issues/605").
+		also("an order whose webhooks are all delivered twice ships once"),
 	bug("a test webhook sends a receipt", "a test webhook for a real order is acknowledged", func(s *smallShop) {
 		s.apply = func(t *tables, m message) error {
 			if o := s.find(t, m); o != nil && s.isTest(m) {
@@ -170,15 +176,16 @@ var effectFaults = []fault{
 			return s.applies(t, m)
 		}
 	}).also("a correct payment after a test webhook marks the order paid"),
-	bug("a wrong amount earns points", "a payment one cent short does not mark the order paid", func(s *smallShop) {
-		s.mismatch = func(o *order, _ message) {
-			o.review = true
-			o.effect("points")
-		}
-	}),
+	bug("a payment with a wrong amount earns points",
+		"a payment one cent short does not mark the order paid", func(s *smallShop) {
+			s.mismatch = func(o *order, _ message) {
+				o.review = true
+				o.effect("points")
+			}
+		}),
 }
 
-// affects does something after each message about an order.
+// affects makes the shop invoke do after each message about an order.
 func affects(do func(t *tables, o *order, m message)) func(*smallShop) {
 	return func(s *smallShop) {
 		s.apply = func(t *tables, m message) error {
@@ -200,7 +207,7 @@ func withoutReceipt(t *tables, o *order) error {
 	return err
 }
 
-// reservesStock takes from stock when the buyer buys instead of when he pays.
+// reservesStock makes the shop reduce stock when the buyer buys instead of when the buyer pays.
 func reservesStock(s *smallShop) {
 	s.place = func(ctx context.Context) (string, error) {
 		id, err := s.places(ctx)
@@ -208,7 +215,7 @@ func reservesStock(s *smallShop) {
 		return id, err
 	}
 	s.ship = func(t *tables, o *order) error {
-		t.stock++ // it was taken before
+		t.stock++ // cancels the reduction in ships: stock was reduced when the buyer bought
 		return ships(t, o)
 	}
 }

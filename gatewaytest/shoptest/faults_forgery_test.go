@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 )
 
-// forgeryFaults are about who sent the webhook.
+// forgeryFaults are bugs in verifying who sent a webhook.
 var forgeryFaults = []fault{
 	bug("the shop does not check the signature",
 		"an unsigned webhook is rejected", trusts(func(*http.Request, []byte) bool { return true })).
@@ -26,39 +26,40 @@ var forgeryFaults = []fault{
 	bug("the shop does not compare the last digits of the signature",
 		"a signature with a wrong last digit is rejected",
 		verifies(func(got, want string) bool { return len(got) == len(want) && got[:60] == want[:60] })),
-	bug("the secret is not part of the signature",
+	bug("the shop computes the signature without the secret",
 		"a webhook signed with another secret is rejected",
 		verifies(func(got, want string) bool { return len(got) == len(want) })).
 		also("a webhook signed with an empty secret is rejected",
 			"a signature that is not hex is rejected",
-			"a status changed after signing is rejected",
-			"an amount changed after signing is rejected",
-			"an order ID changed after signing is rejected",
-			"a test webhook changed into a payment is rejected"),
+			"a webhook whose status was changed after signing is rejected",
+			"a webhook whose amount was changed after signing is rejected",
+			"a webhook whose order ID was changed after signing is rejected",
+			"a test webhook that was changed into a payment after signing is rejected"),
 	bug("the shop accepts any value in a signature header",
 		"a signature in an unknown header is rejected",
 		trusts(func(r *http.Request, _ []byte) bool { return r.Header.Get("X-Hub-Signature") != "" })),
-	bug("the shop reads the body before verifying it, and verifies an empty one",
+	bug("the shop reads the body before verifying it, so it verifies an empty body",
 		"a signature of an empty body is rejected", func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool { return s.anySigned(r, nil) || s.anySigned(r, body) }
 		}),
 	bug("the shop verifies JSON that it decoded and encoded again",
-		"the signature is checked over the raw body",
+		"the signature is verified over the raw body",
 		verifiesCopy(func(body []byte) []byte { return bytes.ReplaceAll(body, []byte(`\/`), []byte(`/`)) })).
 		reported("https://github.com/probot/smee-client/issues/454"),
 	bug("the shop negates the result of the signature check", "an unsigned webhook is rejected", func(s *smallShop) {
 		s.signed = func(r *http.Request, body []byte) bool { return !s.anySigned(r, body) }
 	}).reported("https://www.sentinelone.com/vulnerability-database/cve-2026-0679/"),
-	bug("the shop does not check the signature of tests",
+	bug("the shop does not check the signature of test webhooks",
 		"an unsigned test webhook is rejected",
 		trusts(func(_ *http.Request, body []byte) bool { return bytes.Contains(body, []byte(`"test":true`)) })).
 		reported("https://github.com/laravel/cashier-stripe/pull/194"),
-	bug("the shop checks no signature if a header claims a local sender",
+	bug("the shop does not check the signature if a header claims a local sender",
 		"an unsigned webhook with a local address in its headers is rejected",
 		trusts(func(r *http.Request, _ []byte) bool { return r.Header.Get("X-Forwarded-For") == "127.0.0.1" })),
-	bug("only X-Signature is read", "X-Ecomtrade24-Signature is accepted", reads("X-Signature")),
+	bug("the shop reads signatures only from X-Signature",
+		"a signature in X-Ecomtrade24-Signature is accepted", reads("X-Signature")),
 	bug("X-Webhook-Signature is ignored",
-		"X-Webhook-Signature is accepted", reads("X-Signature", "X-Ecomtrade24-Signature")),
+		"a signature in X-Webhook-Signature is accepted", reads("X-Signature", "X-Ecomtrade24-Signature")),
 	bug("the shop rejects a signature with the prefix sha256=",
 		"a signature with the prefix sha256= is accepted", func(s *smallShop) {
 			s.signatures = func(r *http.Request) []string { return r.Header.Values("X-Signature") }
@@ -120,21 +121,21 @@ func verifiesCopy(change func(body []byte) []byte) func(*smallShop) {
 	}
 }
 
-// verifies replaces the comparison of a signature with the right one.
+// verifies makes the shop compare signatures with the function same.
 func verifies(same func(got, want string) bool) func(*smallShop) {
 	return func(s *smallShop) {
 		s.verify = func(signature string, body []byte) bool { return same(signature, s.sign(body)) }
 	}
 }
 
-// reads looks for a signature in these headers only.
+// reads makes the shop look for signatures only in these headers.
 func reads(headers ...string) func(*smallShop) {
 	return func(s *smallShop) {
 		s.signatures = func(r *http.Request) []string { return signaturesIn(r, headers...) }
 	}
 }
 
-// unless responds 500 once the shop is dead.
+// unless returns a handler that responds 500 once dead is set, and otherwise invokes alive.
 func unless(dead *atomic.Bool, alive http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if dead.Load() {

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// forgets loses something of each order in a restart.
+// forgets makes a restart invoke what for each order, to lose some of its data.
 func forgets(what func(t *tables, o *order)) func(*smallShop) {
 	return func(s *smallShop) {
 		s.restart = func() *smallShop {
@@ -25,11 +25,11 @@ func forgets(what func(t *tables, o *order)) func(*smallShop) {
 
 var (
 	errPays = errors.New("it pays")
-	errDone = errors.New("done before") // nothing to write
-	errKept = errors.New("that is all") // write, and do not go on
+	errDone = errors.New("done before") // the transaction has nothing to write
+	errKept = errors.New("that is all") // commit this transaction, but do no further work
 )
 
-// inTwo does the work of a payment in two transactions.
+// inTwo makes the shop do the work of a payment in two transactions.
 func (s *smallShop) inTwo(first, second func(t *tables, o *order, m message) error) {
 	s.claim = func(*tables, *order, message) error { return errPays }
 	s.work = func(ctx context.Context, m message) error {
@@ -58,7 +58,7 @@ func (s *smallShop) inTwo(first, second func(t *tables, o *order, m message) err
 	}
 }
 
-// marks stores a key in a transaction of its own, and reports whether it was there.
+// marks stores a key in a separate transaction, and returns whether the key was already stored.
 func (s *smallShop) marks(key string) (seen bool, err error) {
 	err = s.disk.tx(func(t *tables) error {
 		seen = !t.first(key)
@@ -67,12 +67,12 @@ func (s *smallShop) marks(key string) (seen bool, err error) {
 	return seen, err
 }
 
-// key is what a webhook is about.
+// key returns a string that identifies what a webhook reports.
 func (m message) key() string {
 	return m.text("order_id") + " " + m.session() + " " + m.text("status") + m.text("txid")
 }
 
-// secondOf is what a payment makes of an order that is paid.
+// secondOf applies a second payment to an order that is already paid.
 func secondOf(o *order, m message) error {
 	if o.knows(m.payment()) {
 		return errDone

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// halfFaults are about work that stops in the middle, and about what outlives the process.
+// halfFaults are bugs in work that stops halfway, and in data that must survive a restart.
 var halfFaults = []fault{
-	bug("a webhook is acknowledged before it is stored",
+	bug("the shop acknowledges a webhook before storing it",
 		"a webhook that could not be stored is not acknowledged", func(s *smallShop) {
 			s.respond = func(w http.ResponseWriter, _ message, err error) {
 				if statusOf(err) < http.StatusInternalServerError {
@@ -19,9 +19,9 @@ var halfFaults = []fault{
 				}
 			}
 		}).reported("https://github.com/Vets-Who-Code/vets-who-code-app/pull/1259").
-		also("a webhook that could not be stored three times ships once"),
+		also("a webhook that is stored after three failures ships once"),
 	bug("the shop marks a webhook as seen first, and stops the work if the sender disconnects",
-		"a sender that disconnects early loses no payment", func(s *smallShop) {
+		"a payment is not lost if the sender disconnects early", func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				if seen, err := s.marks(m.key()); seen || err != nil {
 					return err
@@ -34,7 +34,7 @@ var halfFaults = []fault{
 				return s.commits(ctx, m)
 			}
 		}),
-	bug("payments are kept in memory",
+	bug("the shop keeps payments in memory",
 		"a restart loses no payment", forgets(func(_ *tables, o *order) { o.paid, o.fulfilled = false, 0 })).
 		also("a restart right after the response loses no payment"),
 	bug("a restart loses unpaid orders", "a restart loses no order", func(s *smallShop) {
@@ -45,18 +45,19 @@ var halfFaults = []fault{
 		})(s)
 		s.state = s.stateOrNone
 	}).also("a restart during a webhook loses no payment"),
-	bug("the shop stores a webhook's key first and keeps it if the work fails",
-		"a payment ships once, whichever statement fails", func(s *smallShop) {
+	bug("the shop stores a webhook's key first and keeps the key if the work fails",
+		"a payment ships once even if a database statement fails", func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				if seen, err := s.marks(m.key()); seen || err != nil {
 					return err
 				}
 				return s.commits(ctx, m)
 			}
-		}).reported("https://github.com/Ixotic27/The-Leetcode-City/issues/894").also("a very long amount does not fail"),
+		}).reported("https://github.com/Ixotic27/The-Leetcode-City/issues/894").
+		also("a very long amount causes no server error"),
 	bug("the shop stores a failed webhook as processed",
 		"a webhook that could not be stored is not acknowledged", func(s *smallShop) {
-			failed := map[string]bool{} // another table, on another disk
+			failed := map[string]bool{} // stands for another table on another disk
 			var mu sync.Mutex
 			s.handle = func(ctx context.Context, m message) error {
 				mu.Lock()
@@ -70,7 +71,7 @@ var halfFaults = []fault{
 			}
 		}).reported("https://github.com/AI-Shipping-Labs/website/issues/285"),
 	bug("the shop never retries a webhook that is marked as running",
-		"a payment ships once, whichever statement fails", func(s *smallShop) {
+		"a payment ships once even if a database statement fails", func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				running, err := s.marks("running " + m.key())
 				if running || err != nil {
@@ -85,22 +86,23 @@ var halfFaults = []fault{
 				})
 			}
 		}).reported("https://github.com/PAYONE-GmbH/magento-1/issues/119"),
-	bug("paid is committed before the shipment", "a payment ships once, whichever statement fails", func(s *smallShop) {
-		s.inTwo(
-			func(_ *tables, o *order, m message) error {
-				if o.paid {
-					return secondOf(o, m)
-				}
-				o.paid = true
-				o.payments = append(o.payments, m.payment())
-				return nil
-			},
-			func(t *tables, o *order, _ message) error { return s.ship(t, o) },
-		)
-	}).reported("https://github.com/mollie/PrestaShop/pull/1441").
-		also("a payment found by a lookup and a webhook ships once, whichever statement fails"),
+	bug("the shop marks the order paid in one transaction and ships in the next",
+		"a payment ships once even if a database statement fails", func(s *smallShop) {
+			s.inTwo(
+				func(_ *tables, o *order, m message) error {
+					if o.paid {
+						return secondOf(o, m)
+					}
+					o.paid = true
+					o.payments = append(o.payments, m.payment())
+					return nil
+				},
+				func(t *tables, o *order, _ message) error { return s.ship(t, o) },
+			)
+		}).reported("https://github.com/mollie/PrestaShop/pull/1441").
+		also("a payment reported by a lookup and a webhook ships once even if a database statement fails"),
 	bug("the shop records the payment before the order, and skips recorded payments",
-		"a payment ships once, whichever statement fails", func(s *smallShop) {
+		"a payment ships once even if a database statement fails", func(s *smallShop) {
 			s.inTwo(
 				func(_ *tables, o *order, m message) error {
 					if o.knows(m.payment()) {
@@ -120,7 +122,7 @@ var halfFaults = []fault{
 			)
 		}).reported("https://github.com/BoltApp/bolt-magento2/pull/736"),
 	bug("the shop ships before it records the payment",
-		"a payment ships once, whichever statement fails", func(s *smallShop) {
+		"a payment ships once even if a database statement fails", func(s *smallShop) {
 			s.inTwo(
 				func(t *tables, o *order, m message) error {
 					if o.paid {
@@ -149,22 +151,23 @@ var halfFaults = []fault{
 			},
 		)
 	}).reported("https://github.com/fedealvz/WHMCS-MercadoPago/issues/51"),
-	bug("the shop responds 200 after a panic", "a payment ships once, whichever statement fails", func(s *smallShop) {
-		s.ship = func(t *tables, o *order) error {
-			if err := ships(t, o); err != nil {
-				panic(err)
+	bug("the shop responds 200 after a panic",
+		"a payment ships once even if a database statement fails", func(s *smallShop) {
+			s.ship = func(t *tables, o *order) error {
+				if err := ships(t, o); err != nil {
+					panic(err)
+				}
+				return nil
 			}
-			return nil
-		}
-		s.serve = func(w http.ResponseWriter, r *http.Request) {
-			defer func() { _ = recover() }()
-			s.webhook(w, r)
-		}
-	}).also("a payment after another status ships once, whichever statement fails",
-		"a correct payment after an underpayment ships once, whichever statement fails",
-		"a payment in a second session ships once, whichever statement fails"),
-	bug("the shop only logs an error while saving the order",
-		"a payment ships once, whichever statement fails", func(s *smallShop) {
+			s.serve = func(w http.ResponseWriter, r *http.Request) {
+				defer func() { _ = recover() }()
+				s.webhook(w, r)
+			}
+		}).also("a payment that follows another status ships once even if a database statement fails",
+		"a correct payment after an underpayment ships once even if a database statement fails",
+		"a payment in a second session ships once even if a database statement fails"),
+	bug("the shop only logs an error that occurs while saving the order",
+		"a payment ships once even if a database statement fails", func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
 				if err := ships(t, o); err != nil {
 					s.log.printf("order %s: %v", o.id, err)
@@ -172,7 +175,7 @@ var halfFaults = []fault{
 				return nil
 			}
 		}).reported("https://github.com/mollie/magento2/issues/142"),
-	bug("the shop's error for a wrong amount rolls back its review",
+	bug("an error for a wrong amount rolls back the order's review",
 		"an underpayment goes to manual review", func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				o := s.find(t, m)
@@ -183,12 +186,12 @@ var halfFaults = []fault{
 				return s.applies(t, m)
 			}
 		}).reported("https://github.com/saleor/saleor/issues/18196"),
-	bug("the shop ignores an error while storing the review of a wrong amount",
-		"an underpayment goes to manual review, whichever statement fails", func(s *smallShop) {
+	bug("the shop ignores an error that occurs while storing the review of a wrong amount",
+		"an underpayment goes to manual review even if a database statement fails", func(s *smallShop) {
 			s.mismatch = func(o *order, _ message) { o.review = o.review || s.disk.statement() == nil }
 		}),
-	bug("the shop ignores an error while storing the review of a second payment",
-		"a second payment goes to manual review, whichever statement fails", func(s *smallShop) {
+	bug("the shop ignores an error that occurs while storing the review of a second payment",
+		"a second payment goes to manual review even if a database statement fails", func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				if !o.paid || o.knows(m.payment()) {
 					return s.claims(t, o, m)
@@ -199,7 +202,7 @@ var halfFaults = []fault{
 			}
 		}),
 	bug("the shop acknowledges a failed webhook and keeps it in memory",
-		"a webhook acknowledged while the database fails survives a restart", func(s *smallShop) {
+		"a webhook that is acknowledged while the database fails survives a restart", func(s *smallShop) {
 			var ended atomic.Bool
 			var later func(m message)
 			later = func(m message) {

@@ -9,7 +9,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// letterFaults are about texts that are almost the same.
+// letterFaults are bugs in comparing texts that are almost the same.
 var letterFaults = []fault{
 	bug("the shop puts an unescaped order ID into SQL",
 		"an order ID with an SQL injection does not match", finds(func(id, asked string) bool {
@@ -18,25 +18,26 @@ var letterFaults = []fault{
 		})),
 	bug("the shop rejects a currency in lowercase",
 		"the currency usd matches USD", currencies(func(got, due string) bool { return got == due })),
-	bug("only one side of the currency comparison is lowercased",
+	bug("the shop lowercases only one side of the currency comparison",
 		"the currency usd matches USD", currencies(func(got, due string) bool { return strings.ToLower(got) == due })).
 		reported("https://github.com/awesomemotive/easy-digital-downloads/issues/2737"),
 	bug("the shop lowercases the status by Unicode's rules, so PAİD becomes paid",
-		"the status PAİD does not mark the order paid",
+		"a webhook with status PAİD does not mark the order paid",
 		pays(func(status string) bool { return strings.ToLower(status) == "paid" })),
-	bug("every kind of Unicode space is trimmed from the status",
-		"the status paid with a no-break space does not mark the order paid",
+	bug("the shop trims every kind of Unicode space from the status",
+		"a webhook with status paid plus a no-break space does not mark the order paid",
 		pays(func(status string) bool { return strings.TrimSpace(status) == "paid" })),
 	bug("the shop removes everything except letters from the status",
-		"the status paid with an invisible character does not mark the order paid",
+		"a webhook with status paid plus an invisible character does not mark the order paid",
 		pays(func(status string) bool { return regexp.MustCompile(`[^a-z]`).ReplaceAllString(status, "") == "paid" })),
-	bug("order IDs are compared without case", "an order ID in another case does not match", finds(strings.EqualFold)).
+	bug("the shop ignores letter case when it compares order IDs",
+		"an order ID in another letter case does not match", finds(strings.EqualFold)).
 		reported("https://github.com/csob/paymentgateway/issues/245"),
-	bug("spaces around an order ID are ignored",
+	bug("the shop ignores spaces around an order ID",
 		"an order ID with a leading space does not match",
 		finds(func(id, asked string) bool { return id == strings.TrimSpace(asked) })).
 		also("an order ID with a trailing space does not match", "an order ID with a trailing line break does not match"),
-	bug("accents in an order ID are ignored, as in some collations",
+	bug("the shop ignores accents in an order ID, like some collations",
 		"an order ID with an accent does not match", finds(func(id, asked string) bool {
 			return id == strings.NewReplacer("é", "e", "è", "e", "ë", "e", "Ö", "O", "Ó", "O", "ō", "o").Replace(asked)
 		})),
@@ -45,10 +46,12 @@ var letterFaults = []fault{
 		finds(func(id, asked string) bool { return digits(asked) != "" && digits(id) == digits(asked) })).
 		reported("https://github.com/btcpayserver/btcpayserver/issues/1446").
 		also("an order ID with a trailing NUL does not match", "a list of order IDs does not match"),
-	bug("order IDs are cast to integers", "paying nine of ten orders marks only those nine paid", func(s *smallShop) {
-		s.newID = numbered("2017/06/05-%d")
-		s.find = matching(func(id, asked string) bool { return cast(id) == cast(asked) })
-	}).reported("https://github.com/clerkio/clerk-magento/issues/43").also("an order ID with a * wildcard does not match"),
+	bug("the shop casts order IDs to integers",
+		"paying nine of ten orders marks only those nine paid", func(s *smallShop) {
+			s.newID = numbered("2017/06/05-%d")
+			s.find = matching(func(id, asked string) bool { return cast(id) == cast(asked) })
+		}).reported("https://github.com/clerkio/clerk-magento/issues/43").
+		also("an order ID with a * wildcard does not match"),
 	bug("the shop reads an order ID with leading zeros as octal",
 		"paying nine of ten orders marks only those nine paid", func(s *smallShop) {
 			s.newID = numbered("%05d")
@@ -69,10 +72,10 @@ var letterFaults = []fault{
 		})).reported("https://github.com/alphagov/pay-connector/pull/232").
 		also("an order ID with a _ wildcard does not match"),
 	bug("the shop accepts a part of an order ID",
-		"the digits of an order ID do not match", finds(func(id, asked string) bool {
+		"the digits of an order ID alone do not match", finds(func(id, asked string) bool {
 			return asked != "" && strings.Contains(strings.ToLower(id), strings.ToLower(asked))
 		})).reported("https://github.com/alphagov/pay-connector/pull/1667").
-		also("the beginning of an order ID does not match"),
+		also("the beginning of an order ID alone does not match"),
 	bug("the shop accepts an order ID with a suffix",
 		"an order ID with a suffix does not match",
 		finds(func(id, asked string) bool { return strings.HasPrefix(asked, id) })).
@@ -86,19 +89,19 @@ var letterFaults = []fault{
 		"paying nine of ten orders marks only those nine paid", func(s *smallShop) {
 			s.orderID = func(m message) string { return strings.ToLower(m.text("order_id")) }
 		}).reported("https://github.com/wechatpay-apiv3/wechatpay-php/issues/114"),
-	bug("the shop sends its display number to the gateway but looks for its internal ID",
+	bug("the shop sends the order's display number to the gateway but looks up its internal ID",
 		"paying nine of ten orders marks only those nine paid", func(s *smallShop) {
 			s.sends(func(o *order, p *ecomtrade24.SessionParams) { p.OrderID = "2026-" + o.id })
 			s.namesOrders(func(id string) string { return strings.TrimPrefix(id, "2026-") })
 		}).reported("https://github.com/conedevelopment/simplepay-gateway/issues/100"),
 }
 
-// finds is a find step that compares order IDs by a rule of its own.
+// finds makes the shop compare order IDs with the function same.
 func finds(same func(id, asked string) bool) func(*smallShop) {
 	return func(s *smallShop) { s.find = matching(same) }
 }
 
-// matching finds the exact order, or else the first one that is the same by that rule.
+// matching returns a function that finds the first order for whose ID same returns true.
 func matching(same func(id, asked string) bool) func(t *tables, m message) *order {
 	return func(t *tables, m message) *order {
 		asked := m.text("order_id")
@@ -127,7 +130,7 @@ func digits(s string) string {
 	}, s)
 }
 
-// cast is PHP's (int).
+// cast converts a text to an integer like PHP's (int).
 func cast(s string) int {
 	end := 0
 	for end < len(s) && '0' <= s[end] && s[end] <= '9' {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// moneyFaults are about what pays for an order.
+// moneyFaults are bugs in deciding which messages mark an order paid.
 var moneyFaults = []fault{
 	bug("the amount is not compared",
 		"a payment of 0.01 does not mark the order paid", amounts(func(string, string) bool { return true })).
@@ -16,7 +16,7 @@ var moneyFaults = []fault{
 		also("an amount of 1e400 does not mark the order paid",
 			"an amount with a currency sign does not mark the order paid",
 			"an amount without its decimals does not mark the order paid"),
-	bug("amounts are compared as floats",
+	bug("the shop compares amounts as floats",
 		"an amount with an exponent does not mark the order paid",
 		amounts(func(got, due string) bool { return float(got) == float(due) })).
 		reported("https://github.com/profullstack/sh1pt/pull/922"),
@@ -24,31 +24,31 @@ var moneyFaults = []fault{
 		"a payment one cent short does not mark the order paid",
 		amounts(func(got, due string) bool { return math.Abs(float(got)-float(due)) < 0.02 })).
 		also("an amount with a float's rounding error does not mark the order paid",
-			"a wrong payment does not mark the order paid, whichever statement fails"),
-	bug("the amount's sign is ignored",
+			"a wrong payment does not mark the order paid even if a database statement fails"),
+	bug("the shop ignores the amount's sign",
 		"a negative amount does not mark the order paid",
 		amounts(func(got, due string) bool { return math.Abs(float(got)) == float(due) })),
-	bug("a comma is read as a decimal point",
+	bug("the shop reads a comma as a decimal point",
 		"an amount with a decimal comma does not mark the order paid",
 		amounts(func(got, due string) bool { return sameAmount(strings.ReplaceAll(got, ",", "."), due) })),
-	bug("amounts are compared as text",
+	bug("the shop compares amounts as text",
 		"the same amount with more decimals marks the order paid", amounts(func(got, due string) bool { return got == due })),
-	bug("more than the amount due is accepted without review",
+	bug("the shop accepts an overpayment without review",
 		"an overpayment goes to manual review", amounts(func(got, due string) bool { return float(got) >= float(due) })).
-		also("the amount Infinity does not mark the order paid"),
-	bug("the shop rejects an amount only if it is less, which NaN never is",
-		"the amount NaN does not mark the order paid",
+		also("an amount of Infinity does not mark the order paid"),
+	bug("the shop only rejects amounts less or greater than the amount due, so NaN passes",
+		"an amount of NaN does not mark the order paid",
 		amounts(func(got, due string) bool { return !(float(got) < float(due)) && !(float(got) > float(due)) })),
-	bug("the shop accepts an amount of zero as the amount due",
+	bug("the shop treats an amount of zero as the amount due",
 		"a payment of 0.00 does not mark the order paid",
 		amounts(func(got, due string) bool { return float(got) == 0 || sameAmount(got, due) })),
-	bug("the shop accepts a missing amount as the amount due",
+	bug("the shop treats a missing amount as the amount due",
 		"a payment without an amount ships nothing until the amount is known",
 		amounts(func(got, due string) bool { return got == "" || sameAmount(got, due) })).
-		also("an amount that is a list does not mark the order paid",
-			"an amount that is true does not mark the order paid",
+		also("an amount sent as a JSON list does not mark the order paid",
+			"an amount sent as JSON true does not mark the order paid",
 			"a lookup response without an amount does not mark the order paid"),
-	bug("the shop accepts a missing currency as its own",
+	bug("the shop treats a missing currency as the order's currency",
 		"a payment without a currency ships nothing until the currency is known",
 		currencies(func(got, due string) bool { return got == "" || sameWord(got, due) })),
 	bug("the currency is not compared",
@@ -56,60 +56,62 @@ var moneyFaults = []fault{
 		currencies(func(string, string) bool { return true })).
 		reported("https://github.com/juanarrietabusiness-pixel/tommalopty/issues/7").
 		also("a payment in another currency goes to manual review",
-			"a lookup of another currency does not mark the order paid"),
+			"a lookup response in another currency does not mark the order paid"),
 	bug("the domain is not compared",
 		"a payment for another shop's domain does not mark the order paid", func(s *smallShop) {
 			s.settles = func(o *order, m message) bool { return amountSettles(o, m) && currencySettles(o, m) }
 		}).reported("https://github.com/coinbase/coinbase-commerce-woocommerce/issues/27"),
-	bug("any second payment completes a partial one",
+	bug("any second payment completes a partial payment",
 		"small partial payments do not mark the order paid", func(s *smallShop) {
 			s.settles = func(o *order, m message) bool {
 				rest := o.review && float(m.text("amount")) > 0
 				return (rest || amountSettles(o, m)) && currencySettles(o, m) && ourDomain(m)
 			}
 		}).also("a partial payment reported twice does not mark the order paid"),
-	bug("the shop sends no wrong amount to manual review",
+	bug("the shop does not send wrong amounts to manual review",
 		"an underpayment goes to manual review", func(s *smallShop) { s.mismatch = func(*order, message) {} }),
 	bug("the shop accepts a test webhook as a payment",
 		"a test webhook does not mark a real order paid",
 		func(s *smallShop) { s.isTest = func(message) bool { return false } }).
 		reported("https://github.com/Automattic/woocommerce-payments/pull/5288").
-		also("test as the number 1 means a test", "test as the string true means a test"),
-	bug("the shop accepts the status test as paid", "the status test does not mark the order paid", func(s *smallShop) {
-		s.isTest = func(m message) bool { return m.yes("test") }
-		paidIf("paid", "test")(s)
-	}),
+		also("a test flag of 1 marks a test webhook", "a test flag that is the string true marks a test webhook"),
+	bug("the shop accepts the status test as paid",
+		"a webhook with status test does not mark the order paid", func(s *smallShop) {
+			s.isTest = func(m message) bool { return m.yes("test") }
+			paidIf("paid", "test")(s)
+		}),
 	bug("the shop accepts every status that starts with paid",
-		"a status that starts with paid does not mark the order paid",
+		"a webhook with a status that starts with paid does not mark the order paid",
 		pays(func(status string) bool { return strings.HasPrefix(status, "paid") })).
-		also("the status paid with an invisible character does not mark the order paid"),
+		also("a webhook with status paid plus an invisible character does not mark the order paid"),
 	bug("the shop accepts every unknown status as paid",
-		"an unknown status does not mark the order paid",
+		"a webhook with an unknown status does not mark the order paid",
 		pays(func(status string) bool { return status == "paid" || rank(status) == 0 })).
-		also("the status completed does not mark the order paid",
-			"the status paıd does not mark the order paid",
-			"the status paid in full-width letters does not mark the order paid",
-			"the status paid with a Cyrillic letter does not mark the order paid",
-			"the status unpaid does not mark the order paid",
-			"the status not_paid does not mark the order paid",
-			"the status partially_paid does not mark the order paid",
-			"the status authorized does not mark the order paid",
+		also("a webhook with status completed does not mark the order paid",
+			"a webhook with status paıd does not mark the order paid",
+			"a webhook with status paid in full-width letters does not mark the order paid",
+			"a webhook with status paid spelled with a Cyrillic letter does not mark the order paid",
+			"a webhook with status unpaid does not mark the order paid",
+			"a webhook with status not_paid does not mark the order paid",
+			"a webhook with status partially_paid does not mark the order paid",
+			"a webhook with status authorized does not mark the order paid",
 			"a webhook without a status ships nothing",
-			"an unknown status does not fail",
-			"a very long status does not fail"),
-	bug("the shop accepts processing as paid",
-		"pending, processing and review do not mark the order paid", paidIf("paid", "processing", "review")).
+			"an unknown status causes no server error",
+			"a very long status causes no server error"),
+	bug("the shop accepts the status processing as paid",
+		"a webhook with status pending, processing or review does not mark the order paid",
+		paidIf("paid", "processing", "review")).
 		reported("https://github.com/medusajs/medusa/issues/14205").
 		also("the return page of a processing payment does not say paid"),
 	bug("the shop accepts every final status as paid",
-		"declined does not mark the order paid", pays(final)).
+		"a webhook with status declined does not mark the order paid", pays(final)).
 		also("a status in the metadata is ignored",
 			"a status in the buyer's email address is ignored",
-			"the last of two status members counts",
-			"a nested payment is ignored",
-			"expired does not mark the order paid",
-			"cancelled does not mark the order paid"),
-	bug("the shop notes a wrong amount but marks the order paid anyway",
+			"the last of two status members in a body is used",
+			"a status nested inside another JSON member is ignored",
+			"a webhook with status expired does not mark the order paid",
+			"a webhook with status cancelled does not mark the order paid"),
+	bug("the shop records a wrong amount but marks the order paid anyway",
 		"a payment one cent short does not mark the order paid", func(s *smallShop) {
 			s.settles = func(o *order, m message) bool {
 				o.review = o.review || !settlesExactly(o, m)
@@ -124,7 +126,7 @@ var moneyFaults = []fault{
 			}
 			return sameAmount(got, due)
 		})).reported("https://github.com/base/account-sdk/issues/313"),
-	bug("the amount due is not rounded before it is compared",
+	bug("the shop does not round the amount due before comparing it",
 		"the same amount with more decimals marks the order paid",
 		amounts(func(got, due string) bool { return sameAmount(got, due+"47") })).
 		reported("https://github.com/nopSolutions/nopCommerce/issues/1780"),
@@ -135,9 +137,9 @@ var moneyFaults = []fault{
 			return int(float(got)*100) == cents
 		})(s)
 	}).reported("https://github.com/Mastercard-Gateway/woocommerce-simplify-payment-gateway-plugin/pull/40"),
-	bug("the shop accepts a currency that starts with the order's, so USDT for USD",
+	bug("the shop accepts any currency code that starts with the order's code, such as USDT for USD",
 		"a payment in a similar currency does not mark the order paid", currencies(strings.HasPrefix)),
-	bug("the shop accepts a currency that contains the order's",
+	bug("the shop accepts any currency code that contains the order's code",
 		"a payment in a similar currency does not mark the order paid", currencies(strings.Contains)),
 	bug("the shop accepts stablecoins as dollars",
 		"a payment in a similar currency does not mark the order paid", currencies(func(got, due string) bool {
@@ -151,18 +153,20 @@ var moneyFaults = []fault{
 			return sameAmount(got, due) || strings.ReplaceAll(got, ".", "") == strings.ReplaceAll(due, ".", "")
 		})),
 	bug("the shop accepts another gateway's words for paid",
-		"another gateway's word for paid does not mark the order paid",
+		"a status that means paid at another gateway does not mark the order paid",
 		paidIf("paid", "success", "succeeded", "captured")),
-	bug("an amount in the metadata replaces the payment's", "an amount in the metadata is ignored", merges("amount")),
-	bug("a currency in the metadata replaces the payment's", "a currency in the metadata is ignored", merges("currency")),
-	bug("the shop compares the currency with its own instead of the order's",
+	bug("an amount in the metadata replaces the payment's amount",
+		"an amount in the metadata is ignored", merges("amount")),
+	bug("a currency in the metadata replaces the payment's currency",
+		"a currency in the metadata is ignored", merges("currency")),
+	bug("the shop compares the currency with its default currency instead of the order's currency",
 		"a payment in another currency does not mark the order paid", func(s *smallShop) {
 			s.currency = "EUR"
 			currencies(func(got, _ string) bool { return got == "USD" })(s)
 		}).reported("https://github.com/awesomemotive/easy-digital-downloads/issues/2727"),
 }
 
-// amounts replaces the comparison of the amount with the amount due.
+// amounts makes the shop compare the amount with the amount due by invoking same.
 func amounts(same func(got, due string) bool) func(*smallShop) {
 	return func(s *smallShop) {
 		s.settles = func(o *order, m message) bool {
@@ -171,7 +175,7 @@ func amounts(same func(got, due string) bool) func(*smallShop) {
 	}
 }
 
-// currencies replaces the comparison of the currency with the order's.
+// currencies makes the shop compare the currency with the order's currency by invoking same.
 func currencies(same func(got, due string) bool) func(*smallShop) {
 	return func(s *smallShop) {
 		s.settles = func(o *order, m message) bool {
@@ -180,7 +184,7 @@ func currencies(same func(got, due string) bool) func(*smallShop) {
 	}
 }
 
-// merges lets a member of the metadata replace the message's own.
+// merges makes the shop replace the message's member with the metadata's member of the same name.
 func merges(name string) func(*smallShop) {
 	return decodes(func(_ *http.Request, m message) (message, error) {
 		meta, _ := m["meta"].(map[string]any)
@@ -191,7 +195,7 @@ func merges(name string) func(*smallShop) {
 	})
 }
 
-// float is not a number if the amount is none.
+// float returns the amount as a float64, or NaN if it cannot be parsed.
 func float(amount string) float64 {
 	f, err := strconv.ParseFloat(amount, 64)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// paymentFaults are about an order that is paid more than once, or a payment that is reported more than once.
+// paymentFaults are bugs with an order that is paid more than once, or a payment that is reported more than once.
 var paymentFaults = []fault{
 	bug("the shop ships for each webhook", "a repeated webhook ships nothing more", func(s *smallShop) {
 		s.claim = func(t *tables, o *order, _ message) error {
@@ -18,13 +18,13 @@ var paymentFaults = []fault{
 	bug("the shop ships for each event type",
 		"a payment repeated with the other event type ships once",
 		shipsPer(func(m message) string { return m.session() + m.text("event") })),
-	bug("the shop ships for each session", "two paid sessions ship once", shipsPer(message.session)).
-		also("a payment without its session ID is counted once"),
-	bug("the shop identifies payments by transaction ID, and a missing one is new",
+	bug("the shop ships for each session", "an order with two paid sessions ships once", shipsPer(message.session)).
+		also("a payment first reported without its session ID is counted once"),
+	bug("the shop identifies payments by transaction ID, and treats a missing ID as a new payment",
 		"a payment repeated without its transaction ID ships once",
 		shipsPer(func(m message) string { return m.session() + " " + m.text("txid") })).
-		also("a payment without its transaction ID is counted once"),
-	bug("the order is read before it is locked",
+		also("a payment first reported without its transaction ID is counted once"),
+	bug("the shop reads the order before locking it",
 		"a payment delivered sixteen times at once ships once", func(s *smallShop) {
 			s.handle = func(_ context.Context, m message) error {
 				before := s.find(s.disk.snapshot(), m)
@@ -42,9 +42,9 @@ var paymentFaults = []fault{
 				})
 			}
 		}).reported("https://github.com/Automattic/woocommerce-payments/pull/3520").
-		also("a return during the webhook ships once"),
-	bug("the shop sends no second payment to manual review",
-		"a second payment in the session goes to manual review", func(s *smallShop) {
+		also("visiting the return page while the webhook arrives ships once"),
+	bug("the shop does not send second payments to manual review",
+		"a second payment in the same session goes to manual review", func(s *smallShop) {
 			s.claim = func(t *tables, o *order, _ message) error {
 				if o.paid {
 					return nil
@@ -57,7 +57,7 @@ var paymentFaults = []fault{
 	bug("the shop applies every payment to the newest order",
 		"a payment for one order does not mark another order paid",
 		func(s *smallShop) { s.find = func(t *tables, _ message) *order { return t.get(t.newest) } }).
-		also("session IDs above 2^53 are not mixed up", "pressing Buy twice at once ships each order once"),
+		also("session IDs above 2^53 are not mixed up", "pressing Buy twice at the same time ships each order once"),
 	bug("the shop remembers shipments only in memory", "a restart ships nothing twice", func(s *smallShop) {
 		shipped := map[string]bool{}
 		s.claim = func(t *tables, o *order, _ message) error {
@@ -69,18 +69,18 @@ var paymentFaults = []fault{
 			return s.ship(t, o)
 		}
 	}),
-	bug("the shop identifies payments by session and status, so a second payment looks like a duplicate",
-		"a second payment in the session goes to manual review",
+	bug("the shop identifies payments by session and status, so it misses a second payment",
+		"a second payment in the same session goes to manual review",
 		knownBy(func(_ *order, m message) payment { return payment{m.session(), ""} })),
 	bug("the shop attributes every payment to the order's newest session",
-		"a second payment in the session goes to manual review", knownBy(func(o *order, _ message) payment {
+		"a second payment in the same session goes to manual review", knownBy(func(o *order, _ message) payment {
 			if len(o.sessions) == 0 {
 				return payment{}
 			}
 			return payment{o.sessions[len(o.sessions)-1], ""}
 		})).reported("https://github.com/woocommerce/woocommerce-paypal-payments/issues/4559"),
 	bug("the shop marks a session as handled before comparing the amount",
-		"a wrong payment after the correct one goes to manual review", func(s *smallShop) {
+		"a wrong payment after a correct payment goes to manual review", func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				handled := slices.Contains(o.payments, payment{m.session(), "handled"})
 				if s.isPaid(m) && !handled {
@@ -91,19 +91,19 @@ var paymentFaults = []fault{
 			s.claim = claimsOnce(s)
 		}).also("a correct payment after an underpayment marks the order paid"),
 	bug("the shop rejects a payment for an order in manual review",
-		"a correct payment after one in another currency marks the order paid",
+		"a correct payment after a payment in another currency marks the order paid",
 		ignores(func(_ *smallShop, o *order, _ message) bool { return o.review && !o.paid })).
 		also("a webhook with only an order ID ships nothing"),
-	bug("partial payments are added up whatever their currency",
+	bug("the shop adds up partial payments in different currencies",
 		"partial payments in two currencies do not mark the order paid",
 		addsUp(func(m message) string { return m.session() + " " + m.text("txid") + m.text("amount") })),
 	bug("the shop adds up partial payments, including tests",
-		"a test of one half and a payment of the other do not mark the order paid", func(s *smallShop) {
+		"half the amount as a test and half as a payment do not mark the order paid", func(s *smallShop) {
 			addsParts(s)
 			s.isTest = func(m message) bool { return m.yes("test") && !s.isPart(m) || m.text("status") == "test" }
 		}),
 	bug("the shop adds up partial payments, including processing ones",
-		"one half processing and a payment of the other do not mark the order paid", func(s *smallShop) {
+		"half the amount processing and half paid do not mark the order paid", func(s *smallShop) {
 			addsParts(s)
 			s.isPaid = func(m message) bool {
 				return m.text("status") == "paid" || m.text("status") == "processing" && s.isPart(m)
@@ -119,7 +119,7 @@ var paymentFaults = []fault{
 	bug("a payment marks all open orders of the buyer paid",
 		"a payment for one order does not mark another order paid", func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
-				for _, other := range t.all() { // the buyer of the small shop is always the same
+				for _, other := range t.all() { // the small shop has only one buyer
 					if other.paid && other != o {
 						continue
 					}
@@ -148,11 +148,11 @@ var paymentFaults = []fault{
 				return refund
 			}
 		}).reported("https://github.com/mollie/WooCommerce/issues/1252"),
-	bug("the shop stores two sessions per order and loses a third",
-		"declined, failed, then paid in a third session marks the order paid",
+	bug("the shop stores only two sessions per order and loses the third",
+		"a payment in a third session after a declined and a failed session marks the order paid",
 		ignores(func(_ *smallShop, o *order, m message) bool { return slices.Index(o.sessions, m.session()) > 1 })),
 	bug("a repeated first payment ends the review of the second",
-		"a repeated first payment does not end the review of the second", func(s *smallShop) {
+		"repeating the first payment does not end the manual review of the second", func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				if o.knows(m.payment()) {
 					o.review = false
@@ -160,7 +160,7 @@ var paymentFaults = []fault{
 				return s.claims(t, o, m)
 			}
 		}),
-	bug("storing a repeated webhook sets it back to pending", "a repeated webhook ships nothing more", func(s *smallShop) {
+	bug("the shop sets a repeated webhook back to pending", "a repeated webhook ships nothing more", func(s *smallShop) {
 		s.claim = func(t *tables, o *order, m message) error {
 			if o.knows(m.payment()) && o.fulfilled > 0 {
 				return s.ship(t, o)
@@ -171,17 +171,17 @@ var paymentFaults = []fault{
 		also("a repeated payment with a newer sent_at ships nothing more",
 			"a payment repeated with more decimals ships once",
 			"a repeated webhook that could not be stored changes nothing",
-			"a repeated payment ships once, whichever statement fails",
+			"a repeated payment ships once even if a database statement fails",
 			"a repeated payment keeps its invoice number"),
-	bug("any status ends the manual review",
-		"another status does not end a manual review",
+	bug("a webhook with any status ends the manual review",
+		"a webhook with another status does not end a manual review",
 		endsReview("pending", "processing", "review", "declined", "failed", "expired", "cancelled")),
-	bug("pending or processing ends the manual review",
-		"another status does not end a manual review", endsReview("pending", "processing")),
-	bug("expired or canceled ends the manual review",
-		"another status does not end a manual review", endsReview("expired", "cancelled")),
-	bug("Pay again resets the order and ends the manual review",
-		"Pay again does not end a manual review", func(s *smallShop) {
+	bug("a webhook with status pending or processing ends the manual review",
+		"a webhook with another status does not end a manual review", endsReview("pending", "processing")),
+	bug("a webhook with status expired or canceled ends the manual review",
+		"a webhook with another status does not end a manual review", endsReview("expired", "cancelled")),
+	bug("pressing Pay again resets the order and ends the manual review",
+		"pressing Pay again does not end a manual review", func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				err := s.paysAgain(ctx, id)
 				s.changes(id, func(_ *tables, o *order) { o.review = false })
@@ -190,13 +190,13 @@ var paymentFaults = []fault{
 		}),
 }
 
-// isPart reports whether a message is about less than what every order costs.
+// isPart reports whether a message's amount is less than the price of an order.
 func (s *smallShop) isPart(m message) bool {
 	part := number(m.text("amount"))
 	return part != nil && part.Cmp(number(s.amount)) < 0
 }
 
-// endsReview takes an order out of manual review when one of the statuses comes.
+// endsReview makes the shop take an order out of manual review when one of the statuses arrives.
 func endsReview(statuses ...string) func(*smallShop) {
 	return affects(func(_ *tables, o *order, m message) {
 		if slices.Contains(statuses, m.text("status")) {
@@ -205,7 +205,7 @@ func endsReview(statuses ...string) func(*smallShop) {
 	})
 }
 
-// shipsPer ships once for each key of an order.
+// shipsPer makes the shop ship an order once for each different key.
 func shipsPer(key func(m message) string) func(*smallShop) {
 	return func(s *smallShop) {
 		s.claim = func(t *tables, o *order, m message) error {
@@ -218,7 +218,7 @@ func shipsPer(key func(m message) string) func(*smallShop) {
 	}
 }
 
-// claimsOnce ships an unpaid order, and leaves the list of payments alone.
+// claimsOnce returns a function that ships an unpaid order without recording the payment.
 func claimsOnce(s *smallShop) func(t *tables, o *order, m message) error {
 	return func(t *tables, o *order, _ message) error {
 		if o.paid {
@@ -230,7 +230,7 @@ func claimsOnce(s *smallShop) func(t *tables, o *order, m message) error {
 	}
 }
 
-// knownBy tells payments apart by a rule of its own.
+// knownBy makes the shop identify payments by key.
 func knownBy(key func(o *order, m message) payment) func(*smallShop) {
 	return func(s *smallShop) {
 		s.claim = func(t *tables, o *order, m message) error {
@@ -240,7 +240,8 @@ func knownBy(key func(o *order, m message) payment) func(*smallShop) {
 	}
 }
 
-// addsUp pays an order when the sum of its payments is the amount due. Each key counts once.
+// addsUp makes the shop mark an order paid when its payments add up to the amount due. It counts payments with the same
+// key once.
 func addsUp(key func(m message) string) func(*smallShop) {
 	return func(s *smallShop) {
 		s.overtaken = func(o *order, m message) bool {

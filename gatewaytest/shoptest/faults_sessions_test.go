@@ -10,28 +10,30 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
 )
 
-// sessionFaults are about what a lookup's status means, and which sessions are looked up no more.
+// sessionFaults are bugs in handling a lookup's status, and in ending lookups too early.
 var sessionFaults = slices.Concat(
 	paysLookups("review", "declined", "failed", "expired", "cancelled", "refunded", "archived"),
-	endsLookups("webhook", "a lookup finds a payment after a webhook of another status"),
-	endsLookups("lookup", "a lookup finds a payment after a lookup of another status"),
+	endsLookups("webhook", "a lookup finds a payment after a webhook with another status"),
+	endsLookups("lookup", "a lookup finds a payment after a lookup response with another status"),
 	[]fault{
-		bug("a lookup's wrong amount is ignored", "a lookup of an underpayment goes to manual review", func(s *smallShop) {
-			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
-				if err == nil && s.isPaid(m) && !s.settles(s.stored(asked.order), m) {
-					return nil
+		bug("the shop ignores a wrong amount in a lookup response",
+			"an underpayment found by a lookup goes to manual review", func(s *smallShop) {
+				s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
+					if err == nil && s.isPaid(m) && !s.settles(s.stored(asked.order), m) {
+						return nil
+					}
+					return s.learns(ctx, asked, m, err)
 				}
-				return s.learns(ctx, asked, m, err)
-			}
-		}),
-		bug("the return page marks the session as done, which ends its lookups",
-			"visiting the return and cancel URLs does not end lookups", func(s *smallShop) {
+			}),
+		bug("visiting the return page ends the session's lookups",
+			"visiting the return and cancel URLs does not end the session's lookups", func(s *smallShop) {
 				s.skipsDone()
 				visits(func(s *smallShop, _ *http.Request, id string) { s.done(s.sessionsOf(id)...) })(s)
 			}),
 		bug("the cancel page deletes the order's sessions",
-			"visiting the return and cancel URLs does not end lookups", cancels(func(o *order) { o.sessions = nil })),
-		bug("each run looks up only the five oldest open sessions",
+			"visiting the return and cancel URLs does not end the session's lookups",
+			cancels(func(o *order) { o.sessions = nil })),
+		bug("each Reconcile run looks up only the five oldest open sessions",
 			"a lookup finds the newest of twelve open sessions", func(s *smallShop) {
 				s.due = func(t *tables) []lookup {
 					all := openSessions(t)
@@ -40,7 +42,7 @@ var sessionFaults = slices.Concat(
 				}
 			}),
 		bug("a payment closes all sessions of its buyer",
-			"a payment for one order does not end lookups of another", func(s *smallShop) {
+			"a payment for one order does not end the lookups for another order", func(s *smallShop) {
 				s.place = func(ctx context.Context) (string, error) {
 					id, err := s.places(ctx)
 					s.changes(id, func(_ *tables, o *order) { o.email = "buyer@example.com" })
@@ -49,11 +51,11 @@ var sessionFaults = slices.Concat(
 				s.paymentEnds(func(paid, other *order) bool { return paid.email == other.email })
 			}),
 		bug("a payment closes all older sessions",
-			"a payment for one order does not end lookups of another", func(s *smallShop) {
+			"a payment for one order does not end the lookups for another order", func(s *smallShop) {
 				s.paymentEnds(func(paid, other *order) bool { return slices.Compare(other.sessions, paid.sessions) <= 0 })
 			}),
 		bug("a wrong payment closes all sessions of its order",
-			"a wrong payment in one session does not end lookups of another", func(s *smallShop) {
+			"a wrong payment in one session does not end the lookups of another session", func(s *smallShop) {
 				s.skipsDone()
 				affects(func(t *tables, o *order, m message) {
 					for _, session := range o.sessions {
@@ -61,8 +63,8 @@ var sessionFaults = slices.Concat(
 					}
 				})(s)
 			}),
-		bug("a lookup closes its session before its payment is stored",
-			"a payment whose webhook is lost is found, whichever statement of the lookup fails", func(s *smallShop) {
+		bug("the shop ends a session's lookups before it stores the payment that a lookup found",
+			"a lookup finds a payment with a lost webhook even if a database statement fails", func(s *smallShop) {
 				s.skipsDone()
 				s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
 					if err == nil && s.isPaid(m) {
@@ -71,8 +73,8 @@ var sessionFaults = slices.Concat(
 					return s.learns(ctx, asked, m, err)
 				}
 			}),
-		bug("the shop sends the buyer to the checkout although it could not store the session",
-			"a purchase with a failing statement is looked up or shows an error", func(s *smallShop) {
+		bug("the shop sends the buyer to the checkout even if it could not store the session",
+			"a purchase with a failing database statement shows an error or is looked up later", func(s *smallShop) {
 				s.open = func(ctx context.Context, id string) error {
 					if err := s.opens(ctx, id); !errors.Is(err, shoptest.ErrStatement) {
 						return err
@@ -83,11 +85,11 @@ var sessionFaults = slices.Concat(
 	},
 )
 
-// paysLookups are shops that take a lookup of one further status for a payment.
+// paysLookups returns a fault for each status: the shop treats a lookup response with that status as a payment.
 func paysLookups(statuses ...string) (rows []fault) {
 	for _, status := range statuses {
 		rows = append(rows, bug("a lookup of "+status+" marks the order paid",
-			"a lookup of any other status does not mark the order paid",
+			"a lookup response with any status except paid does not mark the order paid",
 			learnsPaid(func(s *smallShop, o *order, m message) bool {
 				return s.settles(o, m) && (s.isPaid(m) || m.text("status") == status)
 			})))
@@ -95,7 +97,7 @@ func paysLookups(statuses ...string) (rows []fault) {
 	return rows
 }
 
-// endsLookups are shops that look a session up no more after a webhook, or a lookup, has said one of the statuses.
+// endsLookups returns faults: after a webhook or lookup of some status, the shop no longer looks up the session.
 func endsLookups(source, found string) (rows []fault) {
 	for _, statuses := range [][]string{
 		{"pending", "processing"}, {"review"}, {"declined", "failed"}, {"expired"}, {"cancelled"},
@@ -121,14 +123,14 @@ func endsLookups(source, found string) (rows []fault) {
 	return rows
 }
 
-// skipsDone looks up no session that is done.
+// skipsDone makes the shop skip lookups of sessions marked by done.
 func (s *smallShop) skipsDone() {
 	s.due = func(t *tables) []lookup {
 		return slices.DeleteFunc(openSessions(t), func(l lookup) bool { return t.seen["done "+l.session] })
 	}
 }
 
-// done marks sessions that are looked up no more.
+// done marks sessions so that skipsDone skips their lookups.
 func (s *smallShop) done(sessions ...string) {
 	_ = s.disk.tx(func(t *tables) error {
 		for _, session := range sessions {
@@ -138,7 +140,7 @@ func (s *smallShop) done(sessions ...string) {
 	})
 }
 
-// paymentEnds makes an order's payment end the lookups of some other orders.
+// paymentEnds makes an order's payment also end the lookups of some other orders.
 func (s *smallShop) paymentEnds(of func(paid, other *order) bool) {
 	s.skipsDone()
 	s.ship = func(t *tables, o *order) error {

@@ -15,9 +15,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// shapeFaults are about what a shop does not expect in a body.
+// shapeFaults are bugs with bodies that the shop does not expect.
 var shapeFaults = []fault{
-	bug("the content type must be exactly application/json",
+	bug("the shop requires the content type to be exactly application/json",
 		"a charset in the content type is accepted", malformed(func(r *http.Request, _ message) bool {
 			return r.Header.Get("Content-Type") != "application/json"
 		})).reported("https://github.com/adnanh/webhook/pull/21"),
@@ -43,26 +43,27 @@ var shapeFaults = []fault{
 			s.sends(func(o *order, p *ecomtrade24.SessionParams) { p.Metadata = map[string]string{"order": o.id} })
 			crashesUnless[map[string]any]("meta")(s)
 		}).reported("https://github.com/duncanmcclean/simple-commerce/issues/1176"),
-	bug("an empty list as metadata is rejected",
-		"metadata as an empty list is accepted", mustBe("meta", func(v any) bool { _, list := v.([]any); return !list })),
+	bug("the shop rejects metadata sent as an empty JSON list",
+		"metadata sent as an empty JSON list is accepted",
+		mustBe("meta", func(v any) bool { _, list := v.([]any); return !list })),
 	bug("a webhook without a transaction ID crashes the handler",
-		"every status is acknowledged", crashesUnless[string]("txid")).
-		reported("https://github.com/mozilla/fxa/issues/5363").also("a transaction ID as a JSON number is accepted"),
+		"a webhook with any status is acknowledged", crashesUnless[string]("txid")).
+		reported("https://github.com/mozilla/fxa/issues/5363").also("a transaction ID sent as a JSON number is accepted"),
 	bug("the shop reads long order IDs as floats",
 		"paying nine of ten orders marks only those nine paid", func(s *smallShop) {
 			s.newID = numbered("900719925474099%d") // above 2^53
 			s.find = matching(func(id, asked string) bool { return rounded(id) == rounded(asked) })
 		}).reported("https://github.com/sieblyio/binance/issues/662").
-		also("an order ID as a decimal does not match", "eight buyers can all pay at the same time"),
-	bug("the shop treats an amount as a JSON number as wrong",
-		"an amount as a JSON number is accepted", func(s *smallShop) {
+		also("an order ID written as a decimal number does not match", "eight buyers can all pay at the same time"),
+	bug("the shop rejects an amount sent as a JSON number",
+		"an amount sent as a JSON number is accepted", func(s *smallShop) {
 			s.settles = func(o *order, m message) bool {
 				_, text := m["amount"].(string)
 				return text && settlesExactly(o, m)
 			}
 		}).reported("https://github.com/Adyen/adyen-commercetools/issues/807"),
-	bug("unknown members are rejected",
-		"unknown members are accepted", malformed(func(_ *http.Request, m message) bool {
+	bug("the shop rejects unknown JSON members",
+		"unknown JSON members are accepted", malformed(func(_ *http.Request, m message) bool {
 			for name := range m {
 				if !strings.Contains(knownMembers, " "+name+" ") {
 					return true
@@ -101,31 +102,31 @@ var shapeFaults = []fault{
 			}
 			return json.Unmarshal(methods, new(map[string]struct{ Available bool }))
 		})),
-	bug("the shop's validation rejects a session ID as a string",
-		"a session ID as a string is accepted",
+	bug("the shop's validation rejects a session ID sent as a JSON string",
+		"a session ID sent as a JSON string is accepted",
 		mustBe("session_id", func(v any) bool { _, text := v.(string); return !text })),
-	bug("the shop's validation rejects an order ID as a JSON number",
-		"an order ID as a JSON number is accepted", func(s *smallShop) {
+	bug("the shop's validation rejects an order ID sent as a JSON number",
+		"an order ID sent as a JSON number is accepted", func(s *smallShop) {
 			s.newID = numbered("%d")
 			mustBe("order_id", func(v any) bool { _, text := v.(string); return text })(s)
 		}),
-	bug("the shop treats everything except JSON false as a test",
-		"test as the number 0 means a live payment", func(s *smallShop) {
+	bug("the shop treats every test flag except JSON false as true",
+		"a test flag of 0 marks a live payment", func(s *smallShop) {
 			s.isTest = func(m message) bool { return m["test"] != nil && m["test"] != false || m.text("status") == "test" }
 		}),
-	bug("the shop treats every non-empty string as a test",
-		"test as the string 0 means a live payment", func(s *smallShop) {
+	bug("the shop treats a test flag that is any non-empty string as true",
+		"a test flag that is the string 0 marks a live payment", func(s *smallShop) {
 			s.isTest = func(m message) bool {
 				text, _ := m["test"].(string)
 				return text != "" || m.yes("test") || m.text("status") == "test"
 			}
 		}),
-	bug("the shop treats a webhook without a test member as a test",
-		"a missing test member means a live payment", func(s *smallShop) {
+	bug("the shop treats a webhook without a test flag as a test webhook",
+		"a webhook without a test flag is a live payment", func(s *smallShop) {
 			s.isTest = func(m message) bool { return m["test"] == nil || m.yes("test") || m.text("status") == "test" }
 		}),
-	bug("a second JSON object in the body replaces the first",
-		"a second JSON object after the body is ignored", func(s *smallShop) {
+	bug("the shop uses the second JSON object in a body instead of the first",
+		"a second JSON object after the first one in the body is ignored", func(s *smallShop) {
 			s.decode = func(_ *http.Request, body []byte) (m message, err error) {
 				d := json.NewDecoder(bytes.NewReader(body))
 				d.UseNumber()
@@ -160,7 +161,7 @@ var shapeFaults = []fault{
 const knownMembers = " event type ok session_id order_id status amount currency email txid meta merchant_id " +
 	"shop_domain sent_at provider test expires_at "
 
-// decodes changes what the right decoder returns.
+// decodes makes the shop apply change to each decoded message.
 func decodes(change func(r *http.Request, m message) (message, error)) func(*smallShop) {
 	return func(s *smallShop) {
 		s.decode = func(r *http.Request, body []byte) (message, error) {
@@ -173,7 +174,7 @@ func decodes(change func(r *http.Request, m message) (message, error)) func(*sma
 	}
 }
 
-// malformed makes the right decoder reject more.
+// malformed makes the shop's decoder also reject messages for which wrong returns true.
 func malformed(wrong func(r *http.Request, m message) bool) func(*smallShop) {
 	return decodes(func(r *http.Request, m message) (message, error) {
 		if wrong(r, m) {
@@ -183,14 +184,14 @@ func malformed(wrong func(r *http.Request, m message) bool) func(*smallShop) {
 	})
 }
 
-// columnOf stores a member in a column of that size, and fails if it does not fit.
+// columnOf makes the shop fail if a member is longer than size, like a database column.
 func columnOf(name string, size int) func(*smallShop) {
 	return fails(errors.New("value too long"), func(_ *smallShop, _ *tables, m message) bool {
 		return len(m.text(name)) > size
 	})
 }
 
-// mustBe rejects webhooks that write a member in another way.
+// mustBe makes the shop reject webhooks if right returns false for a member.
 func mustBe(name string, right func(value any) bool) func(*smallShop) {
 	return malformed(func(_ *http.Request, m message) bool { return !right(m[name]) })
 }
@@ -203,13 +204,13 @@ func crashesUnless[T any](name string) func(*smallShop) {
 	})
 }
 
-// sessionResponse is session.php's response, as a shop reads it by hand.
+// sessionResponse is session.php's response, decoded without the SDK.
 type sessionResponse struct {
 	ID      json.RawMessage `json:"session_id"`
 	Expires *string         `json:"expires_at"`
 }
 
-// strictSession makes a purchase fail if the gateway's response is written in another way.
+// strictSession makes a purchase fail if wrong returns true for the gateway's response.
 func strictSession(wrong func(r sessionResponse) bool) func(*smallShop) {
 	return func(s *smallShop) {
 		s.create = func(ctx context.Context, p ecomtrade24.SessionParams) (*ecomtrade24.Session, error) {
@@ -219,7 +220,7 @@ func strictSession(wrong func(r sessionResponse) bool) func(*smallShop) {
 			}
 			var r sessionResponse
 			if err := json.Unmarshal(session.Raw, &r); err != nil || wrong(r) {
-				return nil, errors.New("the gateway's response is not what it should be")
+				return nil, errors.New("the gateway's response has an unexpected format")
 			}
 			return session, nil
 		}
@@ -252,7 +253,7 @@ func strictPlan(read func(methods json.RawMessage) error) func(*smallShop) {
 	}
 }
 
-// rounded is a number as JavaScript reads it.
+// rounded returns a number rounded to a float64, as in JavaScript.
 func rounded(number string) string {
 	f, err := strconv.ParseFloat(number, 64)
 	if err != nil {

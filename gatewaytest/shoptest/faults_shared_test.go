@@ -7,16 +7,17 @@ import (
 	"time"
 )
 
-// sharedFaults are about two orders that are paid at the same moment.
+// sharedFaults are bugs with two orders that are paid at the same time.
 var sharedFaults = []fault{
-	bug("stock is read, reduced and written back", "totals change once for each of eight orders paid at once", readsFirst(
-		func(t *tables) int { return t.stock },
-		func(t *tables, o *order, read int) error {
-			t.stock = read - 1
-			o.invoice = strconv.Itoa(t.invoices)
-			return nil
-		})).reported("https://github.com/awesto/django-shop/issues/888"),
-	bug("the invoice counter is read, incremented and written back",
+	bug("the shop reads stock, reduces it and writes it back",
+		"totals change once for each of eight orders paid at once", readsFirst(
+			func(t *tables) int { return t.stock },
+			func(t *tables, o *order, read int) error {
+				t.stock = read - 1
+				o.invoice = strconv.Itoa(t.invoices)
+				return nil
+			})).reported("https://github.com/awesto/django-shop/issues/888"),
+	bug("the shop reads the invoice counter, increments it and writes it back",
 		"orders paid at once have different invoice numbers", readsFirst(
 			func(t *tables) int { return t.invoices },
 			func(t *tables, o *order, read int) error {
@@ -24,23 +25,23 @@ var sharedFaults = []fault{
 				o.invoice = strconv.Itoa(t.invoices)
 				return nil
 			})).reported("https://github.com/Paymenter/Paymenter/pull/1244"),
-	bug("the invoice number is the highest one plus one",
+	bug("the shop uses the highest invoice number plus one as the next invoice number",
 		"orders paid at once have different invoice numbers",
 		readsFirst(highestInvoice, func(_ *tables, o *order, read int) error {
 			o.invoice = strconv.Itoa(read + 1)
 			return nil
 		})).reported("https://github.com/PrestaShop/PrestaShop/issues/42821"),
-	bug("an invoice number in use leaves the order unpaid without an error",
+	bug("an order stays unpaid without an error if its invoice number is already in use",
 		"sixteen orders paid at once are all marked paid",
 		readsFirst(highestInvoice, func(t *tables, o *order, read int) error {
 			if highestInvoice(t) > read {
-				return errUnknownOrder // responds 200
+				return errUnknownOrder // this error makes the endpoint respond 200
 			}
 			o.invoice = strconv.Itoa(read + 1)
 			return nil
 		})).reported("https://github.com/be-BOP-io-SA/be-BOP/issues/2743").
-		also("two orders paid at once, each eight times, ship once"),
-	bug("the invoice number is chosen when the order is placed",
+		also("two orders whose payments are each delivered eight times at once ship once each"),
+	bug("the shop chooses the invoice number when the order is placed",
 		"orders paid at once have different invoice numbers", func(s *smallShop) {
 			s.place = func(ctx context.Context) (string, error) {
 				id, err := s.places(ctx)
@@ -53,7 +54,7 @@ var sharedFaults = []fault{
 				return err
 			}
 		}).reported("https://github.com/django-getpaid/django-plans/issues/118"),
-	bug("the invoice number is the number of orders",
+	bug("the shop uses the number of orders as the invoice number",
 		"orders paid at once have different invoice numbers", func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
 				err := ships(t, o)
@@ -83,7 +84,7 @@ var sharedFaults = []fault{
 				if t.get(s.orderID(m)) == nil {
 					return nil
 				}
-				for _, o := range t.all() { // the buyer of the small shop is always the same
+				for _, o := range t.all() { // the small shop has only one buyer
 					if !o.paid {
 						return o
 					}
@@ -93,7 +94,7 @@ var sharedFaults = []fault{
 		}).reported("https://github.com/Ixotic27/The-Leetcode-City/issues/344").
 		also("an order paid while another expires is marked paid",
 			"a purchase while the database fails loses no payment",
-			"a purchase with a failing statement does not block others"),
+			"a purchase with a failing database statement does not block later purchases"),
 	bug("the shop keeps all orders in one document that it reads and writes back",
 		"sixteen orders paid at once are all marked paid", func(s *smallShop) {
 			s.work = func(ctx context.Context, m message) error {
@@ -124,13 +125,14 @@ var sharedFaults = []fault{
 				return s.commits(ctx, m)
 			}
 		}),
-	bug("stock is a counter outside the transaction", "totals change once, whichever statement fails", func(s *smallShop) {
-		s.ship = func(t *tables, o *order) error {
-			s.disk.counts("sold", 1)
-			return ships(t, o)
-		}
-		s.stock = func(*tables) int { return fullStock - s.disk.counts("sold", 0) }
-	}),
+	bug("the shop keeps stock in a counter outside the transaction",
+		"totals change once even if a database statement fails", func(s *smallShop) {
+			s.ship = func(t *tables, o *order) error {
+				s.disk.counts("sold", 1)
+				return ships(t, o)
+			}
+			s.stock = func(*tables) int { return fullStock - s.disk.counts("sold", 0) }
+		}),
 }
 
 func highestInvoice(t *tables) (highest int) {
@@ -141,7 +143,8 @@ func highestInvoice(t *tables) (highest int) {
 	return highest
 }
 
-// readsFirst reads something shared, lets others in, and then pays the order and writes what it makes of it.
+// readsFirst makes the shop read a shared value, wait, then mark the order paid and write a new value based on the one
+// it read.
 func readsFirst(read func(t *tables) int, write func(t *tables, o *order, read int) error) func(*smallShop) {
 	return func(s *smallShop) {
 		s.work = func(ctx context.Context, m message) error {
@@ -156,14 +159,14 @@ func readsFirst(read func(t *tables) int, write func(t *tables, o *order, read i
 				if err := s.apply(t, m); err != nil || !first {
 					return err
 				}
-				o.invoice = "" // the right step has chosen one
+				o.invoice = "" // discards the number that apply chose
 				return write(t, o, before)
 			})
 		}
 	}
 }
 
-// paysNow reports whether the message would pay an order that is not paid yet.
+// paysNow reports whether the message would mark an unpaid order paid.
 func (s *smallShop) paysNow(m message) bool {
 	o := s.find(s.disk.snapshot(), m)
 	return o != nil && !o.paid && !s.isTest(m) && s.isPaid(m) && s.settles(o, m)

@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// statusFaults are about what the endpoint responds.
+// statusFaults are bugs in the endpoint's responses.
 var statusFaults = []fault{
-	bug("an unknown order gets a 500",
-		"a webhook for an unknown order does not fail", responds(errUnknownOrder, http.StatusInternalServerError)).
+	bug("the shop responds 500 to a webhook for an unknown order",
+		"a webhook for an unknown order causes no server error", responds(errUnknownOrder, http.StatusInternalServerError)).
 		reported("https://github.com/blockonomics/woocommerce-plugin/issues/264").
-		also("an order ID of __proto__ does not fail", "an order ID above 64 bits does not fail"),
-	bug("a test webhook gets a 400",
+		also("the order ID __proto__ causes no server error", "a numeric order ID above 64 bits causes no server error"),
+	bug("the shop responds 400 to a test webhook",
 		"a test webhook for a real order is acknowledged", responds(errTest, http.StatusBadRequest)),
-	bug("a test webhook of an unknown order gets a 500",
+	bug("the shop responds 500 to a test webhook for an unknown order",
 		"the dashboard's test webhook is acknowledged",
 		fails(errors.New("no such order"), func(s *smallShop, t *tables, m message) bool {
 			return s.isTest(m) && s.find(t, m) == nil
 		})),
-	bug("two webhooks with a wrong signature lock the endpoint",
+	bug("the shop locks its endpoint after two webhooks with a wrong signature",
 		"a rejected webhook does not block the next one", func(s *smallShop) {
 			s.signed = func(r *http.Request, body []byte) bool {
 				signed := s.anySigned(r, body)
@@ -30,12 +30,13 @@ var statusFaults = []fault{
 				return s.disk.counts("wrong signatures", 0) < 2 && signed
 			}
 		}),
-	bug("a forged webhook gets a 200", "an unsigned test webhook is rejected", responds(errForged, http.StatusOK)),
-	bug("every webhook gets a 200, even if its work failed",
+	bug("the shop responds 200 to a forged webhook",
+		"an unsigned test webhook is rejected", responds(errForged, http.StatusOK)),
+	bug("the shop responds 200 to every webhook, even if its work failed",
 		"a webhook that could not be stored is not acknowledged", func(s *smallShop) {
 			s.respond = func(w http.ResponseWriter, _ message, _ error) { w.WriteHeader(http.StatusOK) }
 		}).reported("https://github.com/Ixotic27/The-Leetcode-City/issues/555"),
-	bug("the shop responds 200 before the work, and only logs its errors",
+	bug("the shop responds 200 before doing the work, and only logs errors",
 		"a webhook that could not be stored is not acknowledged", func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				go func() {
@@ -46,27 +47,29 @@ var statusFaults = []fault{
 				return nil
 			}
 		}),
-	bug("a second paid webhook for a paid order gets an error", "a repeated webhook is acknowledged", func(s *smallShop) {
-		s.claim = func(t *tables, o *order, m message) error {
-			if o.knows(m.payment()) {
-				return errors.New("the order is paid")
+	bug("the shop responds with an error to a second paid webhook for an order",
+		"a repeated webhook is acknowledged", func(s *smallShop) {
+			s.claim = func(t *tables, o *order, m message) error {
+				if o.knows(m.payment()) {
+					return errors.New("the order is paid")
+				}
+				return s.claims(t, o, m)
 			}
-			return s.claims(t, o, m)
-		}
-	}).reported("https://github.com/vendurehq/vendure/pull/2462"),
-	bug("every webhook for a paid order gets a 500 as an illegal transition",
+		}).reported("https://github.com/vendurehq/vendure/pull/2462"),
+	bug("the shop responds 500 to every webhook for a paid order, as an illegal transition",
 		"a repeated webhook is acknowledged",
 		fails(errors.New("illegal transition"), func(s *smallShop, t *tables, m message) bool {
 			o := s.find(t, m)
 			return o != nil && o.paid && !s.isTest(m)
 		})).reported("https://github.com/vendurehq/vendure/pull/2657"),
-	bug("an unknown event type gets a 500", "an unknown event type does not fail", refuses(func(m message) error {
-		if name := m.text("event"); name != "" && name != "payment.session" && name != "payment.completed" {
-			return errors.New("no such event")
-		}
-		return nil
-	})),
-	bug("the webhook waits 15 seconds for the receipt's email",
+	bug("the shop responds 500 to an unknown event type",
+		"an unknown event type causes no server error", refuses(func(m message) error {
+			if name := m.text("event"); name != "" && name != "payment.session" && name != "payment.completed" {
+				return errors.New("no such event")
+			}
+			return nil
+		})),
+	bug("the shop spends 15 seconds emailing the receipt before it responds",
 		"a webhook is acknowledged before the gateway times out", func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				err := s.work(context.WithoutCancel(ctx), m)
@@ -79,17 +82,17 @@ var statusFaults = []fault{
 				return err
 			}
 		}),
-	bug("an expired session gets a 500",
-		"every status is acknowledged",
+	bug("the shop responds 500 to a webhook with status expired",
+		"a webhook with any status is acknowledged",
 		fails(errors.New("the session is over"), func(_ *smallShop, _ *tables, m message) bool {
 			return m.text("status") == "expired"
 		})).reported("https://github.com/woocommerce/woocommerce-paypal-payments/issues/4606"),
-	bug("an unknown session gets an error",
+	bug("the shop responds with an error to a webhook for an unknown session",
 		"a payment in a session whose response was lost marks the order paid",
 		fails(errMalformed, func(s *smallShop, t *tables, m message) bool {
 			return bySession(t, m) == nil && !s.isTest(m)
 		})).reported("https://github.com/chobbledotcom/tickets/pull/703"),
-	bug("a payment for another shop gets a 500",
+	bug("the shop responds 500 to a payment for another shop",
 		"a payment for another shop's domain does not mark the order paid",
 		fails(errors.New("not for this shop"), func(_ *smallShop, _ *tables, m message) bool {
 			return !ourDomain(m)
@@ -105,18 +108,19 @@ var statusFaults = []fault{
 			}
 		}).reported("https://github.com/mollie/WooCommerce/issues/1292").
 		also("a payment in the oldest of four sessions marks the order paid"),
-	bug("a webhook gets a redirect to the order's page", "every status is acknowledged", func(s *smallShop) {
-		s.respond = func(w http.ResponseWriter, m message, err error) {
-			if err == nil {
-				w.Header().Set("Location", "/orders/"+m.text("order_id"))
-				w.WriteHeader(http.StatusFound)
-				return
+	bug("the shop redirects a webhook to the order's page",
+		"a webhook with any status is acknowledged", func(s *smallShop) {
+			s.respond = func(w http.ResponseWriter, m message, err error) {
+				if err == nil {
+					w.Header().Set("Location", "/orders/"+m.text("order_id"))
+					w.WriteHeader(http.StatusFound)
+					return
+				}
+				w.WriteHeader(statusOf(err))
 			}
-			w.WriteHeader(statusOf(err))
-		}
-	}),
-	bug("a payment for an order that is not stored yet gets a 200 and is lost",
-		"a webhook before the session's response marks the order paid", func(s *smallShop) {
+		}),
+	bug("the shop responds 200 to a payment for an order that it has not stored yet, and loses it",
+		"a webhook that arrives before session.php's response marks the order paid", func(s *smallShop) {
 			s.find = func(t *tables, m message) *order {
 				if o := t.get(s.orderID(m)); o != nil && len(o.sessions) > 0 {
 					return o
@@ -126,7 +130,7 @@ var statusFaults = []fault{
 		}).reported("https://github.com/chobbledotcom/tickets/pull/2104"),
 }
 
-// responds gives one kind of message another status.
+// responds makes the shop respond with status if the work returns this error.
 func responds(to error, status int) func(*smallShop) {
 	return func(s *smallShop) {
 		s.respond = func(w http.ResponseWriter, _ message, err error) {

@@ -21,8 +21,8 @@ import (
 type fault struct {
 	name   string
 	source string   // a public report of the bug, or ""
-	found  string   // the scenario that finds it
-	others []string // more scenarios that find it
+	found  string   // the scenario that must find the bug
+	others []string // other scenarios that find the bug
 	plant  func(s *smallShop)
 }
 
@@ -76,7 +76,7 @@ func TestFaults(t *testing.T) {
 			})
 		}
 	}
-	for _, s := range exam.Scenarios() { // TestHooks shows that those of the hooks can fail
+	for _, s := range exam.Scenarios() { // TestHooks checks the scenarios that test the hooks
 		assert.True(t, found[s.Name], "%s finds no fault", s.Name)
 	}
 }
@@ -98,7 +98,7 @@ func examine(t *testing.T, s exam.Scenario, plant func(*smallShop)) *exam.Failur
 	})
 }
 
-// docs/shoptest.md matches the tables.
+// docs/shoptest.md matches the tables of scenarios and faults.
 func TestPage(t *testing.T) {
 	t.Parallel()
 	want := write()
@@ -110,7 +110,7 @@ func TestPage(t *testing.T) {
 	assert.True(t, want == string(got), page+" is not current: go test ./gatewaytest/shoptest -run TestPage -update")
 }
 
-// all returns the scenarios, including those of the hooks.
+// all returns every scenario, including the hooks' own scenarios.
 var all = sync.OnceValue(func() (scenarios []exam.Scenario) {
 	for _, hook := range exam.Hooks() {
 		scenarios = append(scenarios, hook.Scenario)
@@ -118,7 +118,7 @@ var all = sync.OnceValue(func() (scenarios []exam.Scenario) {
 	return append(scenarios, exam.Scenarios()...)
 })
 
-// matrix is the file that TestMatrix writes.
+// matrix is the path of the file that TestMatrix writes.
 var matrix = flag.String("matrix", "", "write the scenarios that find each fault to this file")
 
 // TestMatrix writes the scenarios that find each fault.
@@ -149,7 +149,7 @@ func TestMatrix(t *testing.T) {
 	require.NoError(t, os.WriteFile(*matrix, []byte(strings.Join(lines, "\n")+"\n"), 0o600))
 }
 
-// write returns the page.
+// write returns the contents of docs/shoptest.md.
 func write() string {
 	reported := 0
 	for _, row := range faults {

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// timeFaults are about when a message was sent and when it comes.
+// timeFaults are bugs in handling the time at which a message is sent or arrives.
 var timeFaults = []fault{
 	bug("the shop applies the webhook with the newest sent_at",
-		"a newer expired webhook does not undo an older payment", func(s *smallShop) {
+		"a later webhook with status expired does not undo an earlier payment", func(s *smallShop) {
 			s.overtaken = func(o *order, m message) bool {
 				if !sentAt(m).Before(sentAt(message{"sent_at": o.sent})) {
 					o.paid = o.paid && s.isPaid(m)
@@ -40,20 +40,21 @@ var timeFaults = []fault{
 				o.status = "created"
 			}
 			return first && s.isPaid(m)
-		})).reported("https://github.com/Shopify/shopify-app-js/issues/603").also("Statements sees the webhook's statements"),
-	bug("a payment after the reservation has ended is rejected",
+		})).reported("https://github.com/Shopify/shopify-app-js/issues/603").
+		also("the Statements hook counts the webhook's database statements"),
+	bug("the shop rejects a payment after the reservation has ended",
 		"a payment after the session expired marks the order paid",
 		rejects(func(sent, now time.Time) bool { return sent.After(now.Add(15 * time.Minute)) })).
 		reported("https://github.com/HiEventsDev/Hi.Events/issues/513").
 		also("a payment dated next year is accepted"),
-	bug("a webhook whose sent_at is five minutes old is rejected",
+	bug("the shop rejects a webhook whose sent_at is five minutes old",
 		"a payment dated three days ago is accepted",
 		rejects(func(sent, now time.Time) bool { return sent.Before(now.Add(-5 * time.Minute)) })).
 		reported("https://github.com/stripe/stripe-node/issues/1778"),
-	bug("a webhook whose sent_at is in the future is rejected",
+	bug("the shop rejects a webhook whose sent_at is in the future",
 		"a payment dated ten minutes ahead is accepted",
 		rejects(func(sent, now time.Time) bool { return sent.After(now.Add(2 * time.Second)) })),
-	bug("a webhook without a sent_at is rejected",
+	bug("the shop rejects a webhook without a sent_at",
 		"a payment without sent_at is accepted", rejects(func(sent, _ time.Time) bool { return sent.IsZero() })).
 		also("a payment with a null sent_at is accepted",
 			"a payment with sent_at as a number is accepted",
@@ -77,15 +78,15 @@ var timeFaults = []fault{
 			clock, err := time.Parse("2006-01-02T15:04:05", text[:min(19, len(text))])
 			return err == nil && clock.After(time.Now().UTC().Add(time.Hour))
 		})).reported("https://github.com/libsv/payd/pull/118"),
-	bug("the shop treats a webhook of the same second as a duplicate",
-		"a payment dated the same second as the previous webhook is accepted",
+	bug("the shop treats two webhooks with the same second in sent_at as duplicates",
+		"a payment dated in the same second as the previous webhook is accepted",
 		ignores(func(_ *smallShop, o *order, m message) bool {
 			repeats := o.sent != "" && sentAt(m).Equal(sentAt(message{"sent_at": o.sent}))
 			o.sent = m.text("sent_at")
 			return repeats
 		})),
-	bug("an expired webhook overwrites the order with an old copy",
-		"a session paid while it expires marks the order paid", func(s *smallShop) {
+	bug("a webhook with status expired overwrites the order with an old copy",
+		"a session that is paid while it expires marks the order paid", func(s *smallShop) {
 			read := make(chan struct{}, 1)
 			s.work = func(ctx context.Context, m message) error {
 				switch {
@@ -109,18 +110,19 @@ var timeFaults = []fault{
 				return s.commits(ctx, m)
 			}
 		}),
-	bug("a late status reopens a finished order, so the next paid ships again",
-		"a newer pending webhook does not undo an older payment",
+	bug("a late status reopens a finished order, so the next paid webhook ships again",
+		"a later webhook with status pending does not undo an earlier payment",
 		ignores(func(_ *smallShop, o *order, m message) bool {
 			if r := rank(m.text("status")); r > 0 && r < 4 {
 				o.paid, o.payments = false, nil
 			}
 			return false
 		})).reported("https://github.com/mollie/Shopware6/issues/303").
-		also("paid, then processing ships once", "paid, then pending ships once"),
+		also("a payment followed by a webhook with status processing ships once",
+			"a payment followed by a webhook with status pending ships once"),
 }
 
-// awaitsPayment waits until the message's order is paid, at most a second.
+// awaitsPayment waits up to a second for the message's order to be paid.
 func (s *smallShop) awaitsPayment(m message) {
 	for range 1000 {
 		if o := s.disk.snapshot().orders[s.orderID(m)]; o.paid {
@@ -130,7 +132,7 @@ func (s *smallShop) awaitsPayment(m message) {
 	}
 }
 
-// sentAt is the zero time if there is none.
+// sentAt returns sent_at, or the zero time if it is missing.
 func sentAt(m message) time.Time {
 	sent, _ := time.Parse(time.RFC3339, m.text("sent_at"))
 	return sent
@@ -148,7 +150,7 @@ func refuses(wrong func(m message) error) func(*smallShop) {
 	}
 }
 
-// rejects responds 400 to webhooks by their time.
+// rejects makes the shop respond 400 if wrong returns true for sent_at.
 func rejects(wrong func(sent, now time.Time) bool) func(*smallShop) {
 	return refuses(func(m message) error {
 		if wrong(sentAt(m), time.Now()) {

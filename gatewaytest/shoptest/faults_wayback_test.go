@@ -9,12 +9,12 @@ import (
 	"sync"
 )
 
-// wayBackFaults are about the pages to which the buyer comes back.
+// wayBackFaults are bugs in the return page and the cancel page.
 var wayBackFaults = []fault{
-	bug("the return page is at another URL than the session's", "Front serves the return URL", func(s *smallShop) {
+	bug("the return page is not at the session's return_url", "the Front hook serves the return URL", func(s *smallShop) {
 		s.thanks = http.NotFound
 	}),
-	bug("the return page crashes if it does not know the order",
+	bug("the return page crashes if the order is unknown",
 		"a malformed return URL causes no server error", func(s *smallShop) {
 			page := s.thanks
 			s.thanks = func(w http.ResponseWriter, r *http.Request) {
@@ -26,7 +26,7 @@ var wayBackFaults = []fault{
 			}
 		}),
 	bug("the return page marks the order paid",
-		"a return without a webhook does not mark the order paid", func(s *smallShop) {
+		"visiting the return page does not mark the order paid", func(s *smallShop) {
 			s.thanks = func(w http.ResponseWriter, r *http.Request) {
 				s.paysUnseen(r.FormValue("order"))
 				s.page(w, r, "Thank you!")
@@ -38,9 +38,9 @@ var wayBackFaults = []fault{
 	bug("the return page never says paid",
 		"the return page of a paid order says paid", func(s *smallShop) { s.says = func(*order) bool { return false } }),
 	bug("the return page shows the session's status instead of the order's",
-		"the return page of a wrong amount does not say paid",
+		"the return page of an order paid with a wrong amount does not say paid",
 		func(s *smallShop) { s.says = func(o *order) bool { return o.status == "paid" } }),
-	bug("the return page says paid when the session has ended",
+	bug("the return page says paid for any ended session",
 		"the return page of an expired session does not say paid",
 		func(s *smallShop) { s.says = func(o *order) bool { return o.paid || final(o.status) } }).
 		reported("https://github.com/btcpayserver/btcpayserver/issues/1291"),
@@ -51,13 +51,14 @@ var wayBackFaults = []fault{
 			}
 		}),
 	bug("the return page trusts ?status=paid",
-		"a forged return does not mark the order paid", visits(func(s *smallShop, r *http.Request, id string) {
+		"a forged return URL does not mark the order paid", visits(func(s *smallShop, r *http.Request, id string) {
 			if r.FormValue("status") == "paid" {
 				s.paysUnseen(id)
 			}
-		})).also("a return with a forged signature does not mark the order paid"),
+		})).also("a return URL with a forged signature does not mark the order paid"),
 	bug("the return page looks up any session in its query",
-		"a return that names another order does not mark it paid", visits(func(s *smallShop, r *http.Request, id string) {
+		"a return URL that names another order does not mark that order paid",
+		visits(func(s *smallShop, r *http.Request, id string) {
 			for _, name := range []string{"session", "session_id"} {
 				if session := r.FormValue(name); session != "" {
 					if m, err := s.ask(r.Context(), session); err == nil && s.isPaid(m) {
@@ -66,27 +67,28 @@ var wayBackFaults = []fault{
 				}
 			}
 		})).reported("https://github.com/thephpleague/omnipay/issues/255"),
-	bug("the return page trusts the gateway as Referer",
-		"a return with the gateway as Referer does not mark the order paid",
+	bug("the return page trusts a Referer header that names the gateway",
+		"a Referer header that names the gateway does not mark the order paid",
 		visits(func(s *smallShop, r *http.Request, id string) {
 			if from, err := url.Parse(r.Referer()); err == nil && strings.HasPrefix(from.Host, "pay.") {
 				s.paysUnseen(id)
 			}
 		})).reported("https://github.com/omise/omise-magento/pull/388"),
-	bug("a HEAD of the return page marks the order paid",
+	bug("a HEAD request for the return page marks the order paid",
 		"HEAD and prefetch requests change nothing", visits(func(s *smallShop, r *http.Request, id string) {
 			if r.Method == http.MethodHead {
 				s.paysUnseen(id)
 			}
 		})),
 	bug("the return page's lookup does not compare the amount",
-		"the return page of a wrong amount does not say paid", visits(func(s *smallShop, r *http.Request, id string) {
+		"the return page of an order paid with a wrong amount does not say paid",
+		visits(func(s *smallShop, r *http.Request, id string) {
 			for _, session := range s.sessionsOf(id) {
 				if m, err := s.ask(r.Context(), session); err == nil && s.isPaid(m) {
 					s.paysUnseen(id)
 				}
 			}
-		})).also("a return does not mark the order paid if the gateway reports a wrong payment"),
+		})).also("the return page does not mark the order paid if the gateway reports a wrong payment"),
 	bug("the return page redirects to any URL in its query",
 		"the return page does not redirect to another site", func(s *smallShop) {
 			s.thanks = func(w http.ResponseWriter, r *http.Request) {
@@ -99,12 +101,13 @@ var wayBackFaults = []fault{
 				s.page(w, r, "Thank you!")
 			}
 		}).reported("https://github.com/janavipandole/Cara/issues/3404"),
-	bug("the return page shows the buyer's e-mail address",
-		"the return page shows a stranger no email address", visits(nil, func(w http.ResponseWriter, o *order) {
+	bug("the return page shows the buyer's email address to anyone",
+		"the return page does not show the buyer's email address to a stranger",
+		visits(nil, func(w http.ResponseWriter, o *order) {
 			fmt.Fprintf(w, "<p>A receipt is on its way to %s.", o.email)
 		})).reported("https://github.com/coreshop/CoreShop/issues/2479"),
-	bug("without an order ID the return page shows the newest order",
-		"the return page without its query shows no order", func(s *smallShop) {
+	bug("the return page without an order ID shows the newest order",
+		"the return page without a query string shows no order", func(s *smallShop) {
 			s.thanks = func(w http.ResponseWriter, r *http.Request) {
 				o := s.stored(r.FormValue("order"))
 				if o == nil {
@@ -132,7 +135,7 @@ var wayBackFaults = []fault{
 				}
 			})
 		})).reported("https://github.com/woocommerce/woocommerce-gateway-stripe/pull/4437"),
-	bug("a visit to the return page ends the manual review",
+	bug("visiting the return page ends the manual review",
 		"visiting the return page does not end a manual review", visits(func(s *smallShop, _ *http.Request, id string) {
 			s.changes(id, func(_ *tables, o *order) { o.review = false })
 		})),
@@ -152,8 +155,8 @@ var wayBackFaults = []fault{
 			s.page(w, r, "You did not finish the payment.")
 		}
 	}).reported("https://github.com/mollie/Shopware6/issues/9"),
-	bug("the return page of a paid order says after a reload that it is not paid",
-		"a reload of the return page still says paid", func(s *smallShop) {
+	bug("after a reload, the return page of a paid order says that the order is not paid",
+		"the return page still says paid after a reload", func(s *smallShop) {
 			var mu sync.Mutex
 			seen := map[string]bool{}
 			s.says = func(o *order) bool {
@@ -177,7 +180,7 @@ var wayBackFaults = []fault{
 		also("a purchase and its payment change the totals"),
 }
 
-// visits does something when the return page is visited, before or after it is written.
+// visits makes each visit to the return page also invoke before, and the functions in after once the page is written.
 func visits(
 	before func(s *smallShop, r *http.Request, id string), after ...func(http.ResponseWriter, *order),
 ) func(*smallShop) {
@@ -197,7 +200,7 @@ func visits(
 	}
 }
 
-// cancels does something to an order when its cancel page is visited.
+// cancels makes the shop invoke do when an order's cancel page is visited.
 func cancels(do func(o *order)) func(*smallShop) {
 	return func(s *smallShop) {
 		s.cancel = func(w http.ResponseWriter, r *http.Request) {
@@ -207,7 +210,7 @@ func cancels(do func(o *order)) func(*smallShop) {
 	}
 }
 
-// changes does something to an order, if there is one.
+// changes invokes do for the order with this ID, if it exists.
 func (s *smallShop) changes(id string, do func(t *tables, o *order)) {
 	_ = s.disk.tx(func(t *tables) error {
 		if o := t.get(id); o != nil {
@@ -224,7 +227,7 @@ func (s *smallShop) sessionsOf(id string) []string {
 	return nil
 }
 
-// paysUnseen marks an order paid and ships it, whatever the gateway says.
+// paysUnseen marks an order paid and ships it without a webhook or lookup.
 func (s *smallShop) paysUnseen(id string) {
 	s.changes(id, func(t *tables, o *order) {
 		if !o.paid {

@@ -9,14 +9,15 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
 )
 
-// everything says that each correct shop plays each scenario. That takes minutes under the race detector, so outside CI
-// most shops play a part. The variable is read in the test, since go test caches by what tests read.
+// everything reports whether each correct shop plays every scenario. That takes minutes under the race detector, so
+// outside CI most shops play only some scenarios. The variable is read in the test, since go test caches by what tests
+// read.
 func everything() bool { return os.Getenv("CI") != "" }
 
-// apart is how many correct shops pass until one plays the same scenario again.
+// apart holds the number of parts into which the scenarios are split.
 const apart = 12
 
-// part are the scenarios that correct shop n plays. Shop 0 plays all of them, each other shop another part.
+// part returns the scenarios that correct shop n plays: all scenarios for shop 0, one part for any other shop.
 func part(n int) (scenarios []exam.Scenario) {
 	for i, s := range exam.Scenarios() {
 		if everything() || n == 0 || i%apart == n%apart {
@@ -26,7 +27,8 @@ func part(n int) (scenarios []exam.Scenario) {
 	return scenarios
 }
 
-// firsts are the first scenarios of each group, for shops on sockets, which wait in real time.
+// firsts returns the scenarios for shops on sockets, which wait in real time: all in CI, otherwise the first of each
+// group.
 func firsts() []exam.Scenario {
 	if everything() {
 		return exam.Scenarios()
@@ -34,7 +36,7 @@ func firsts() []exam.Scenario {
 	return slices.CompactFunc(exam.Scenarios(), func(a, b exam.Scenario) bool { return a.Group == b.Group })
 }
 
-// leaveToCI ends the test of a scenario that is not one of firsts.
+// leaveToCI skips the test if its scenario is not one that firsts returns.
 func leaveToCI(t *testing.T) {
 	t.Helper()
 	_, scenario, _ := strings.Cut(t.Name(), "/")
@@ -42,6 +44,6 @@ func leaveToCI(t *testing.T) {
 		return scenario == strings.ReplaceAll(s.Group+"/"+s.Name, " ", "_")
 	})
 	if strings.Contains(scenario, "/") && !played {
-		t.Skip("only CI plays this on sockets")
+		t.Skip("only CI plays this scenario on sockets")
 	}
 }

@@ -23,9 +23,9 @@ import (
 type Shop struct {
 	// Webhook serves the webhook endpoint, at the path of WithWebhookPath.
 	Webhook http.Handler
-	// Buy does what a buyer does, up to the gateway's checkout. Post returns one. If you write your own, call SentTo with
-	// the URL to which the shop sends the buyer. Each call must create a new order. If the shop reuses an unpaid order,
-	// scenarios with two orders are skipped.
+	// Buy does what a buyer does, up to the gateway's checkout. Post returns a Buy function. If you write your own, call
+	// SentTo with the URL to which the shop sends the buyer. Each call must create a new order. If the shop reuses an
+	// unpaid order, scenarios with two orders are skipped.
 	Buy func(ctx context.Context) error
 	// Order returns the shop's record of an order. It must work as soon as Buy returns.
 	Order func(ctx context.Context, id string) (Order, error)
@@ -34,14 +34,16 @@ type Shop struct {
 	// additional parameters.
 	Front http.Handler
 	// Again presses Pay again for an order. It opens another session, maybe with another order ID, or sends the buyer back
-	// to an open session. For an order that is paid or processing it should open none. It calls SentTo like Buy.
+	// to an open session. For an order that is paid or processing, it should open no session. If you write your own Again,
+	// call SentTo as in Buy.
 	Again func(ctx context.Context, order string) error
 	// Return opens the return page and reports whether it says that the order is paid.
 	Return func(ctx context.Context, order string) (paid bool, err error)
 	// Reconcile makes the shop look up, now, every session that can still be paid, including declined and expired ones.
-	// Normally a timer does this. With inbox, set WithSpacing to a nanosecond; otherwise no lookup is scheduled yet.
+	// Normally a timer does this. With inbox, set WithSpacing to a nanosecond; otherwise the next lookup is scheduled too
+	// late for the test.
 	Reconcile func(ctx context.Context) error
-	// Break makes the shop's database fail, or work again if broken is false.
+	// Break makes the shop's database fail if broken is true, and work again if it is false.
 	Break func(broken bool) error
 	// Statements makes single statements of the shop's database fail.
 	Statements *Statements
@@ -52,24 +54,25 @@ type Shop struct {
 	// Log returns what the shop has logged.
 	Log func() string
 
-	// NoReview says that the shop has no list for manual review.
+	// NoReview is true if the shop has no list for manual review.
 	NoReview bool
-	// NoCount says that the shop does not count shipments: Order.Fulfilled is ignored, and scenarios that need it are
-	// skipped.
+	// NoCount is true if the shop does not count shipments: Order.Fulfilled is then ignored, and scenarios that need it
+	// are skipped.
 	NoCount bool
-	// Domain is the shop's domain, if its account has several: payments for other domains must not count.
+	// Domain is the shop's domain. Set it if the shop's account has several domains: payments for other domains must not
+	// count.
 	Domain string
 }
 
 // Order is the shop's record of an order.
 type Order struct {
 	Paid      bool
-	Fulfilled int  // how often goods were shipped
-	Review    bool // in manual review
-	// Effects counts the other effects of a payment by name: receipts, licenses, points, stock. Each must increase by one.
-	// A count may be above zero before the payment, and may be missing while it is zero.
+	Fulfilled int  // how many times the order was shipped
+	Review    bool // whether the order is in manual review
+	// Effects counts the other effects of a payment by name, such as receipts, licenses, points or stock. A payment must
+	// increase each count by one. A count may be above zero before the payment, and may be missing while it is zero.
 	Effects map[string]int
-	// Invoice is the order's unique invoice number, empty before there is one.
+	// Invoice is the order's unique invoice number, empty until one is assigned.
 	Invoice string
 }
 
@@ -94,7 +97,7 @@ func Post(shop http.Handler, path string, form url.Values) func(ctx context.Cont
 // SentTo, scenarios that check the URL are skipped.
 func SentTo(ctx context.Context, checkoutURL string) { exam.SentTo(ctx, checkoutURL) }
 
-// running is the shop that a scenario tests. Restart replaces it.
+// running holds the shop that a scenario tests. The Restart hook replaces that shop.
 type running struct {
 	mu   sync.Mutex
 	shop Shop
@@ -106,7 +109,7 @@ func (r *running) now() Shop {
 	return r.shop
 }
 
-// restart replaces the shop with its next process.
+// restart replaces the shop with the one that its Restart hook returns.
 func (r *running) restart(ctx context.Context) error {
 	old := r.now()
 	next, err := old.Restart(ctx)
@@ -124,14 +127,14 @@ func (r *running) restart(ctx context.Context) error {
 	return nil
 }
 
-// same reports whether two handlers are certainly the same.
+// same reports whether both handlers are pointers to the same value.
 func same(a, b http.Handler) bool {
 	v, w := reflect.ValueOf(a), reflect.ValueOf(b)
 	pointers := v.Kind() == reflect.Pointer && w.Kind() == reflect.Pointer
 	return pointers && v.Pointer() == w.Pointer() && v.Elem().Type().Size() > 0
 }
 
-// examined returns the shop for package exam. Call stop at the end.
+// examined returns the shop in the form that package exam tests. Call stop at the end.
 func (r *running) examined(g *gatewaytest.Gateway, path string) (shop *exam.Shop, stop func()) {
 	s := r.now()
 	webhook := sandbox.ServeInMemory(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
@@ -159,7 +162,7 @@ func (r *running) examined(g *gatewaytest.Gateway, path string) (shop *exam.Shop
 	}
 	return shop, func() {
 		for _, s := range servers {
-			_ = s.Close(sandbox.Grace) // a handler that hangs has failed its scenario
+			_ = s.Close(sandbox.Grace) // a hanging handler has already failed its scenario
 		}
 	}
 }

@@ -17,10 +17,10 @@
 //
 // Each scenario has its own gateway and shop. Like the gateway, a scenario repeats a webhook until the shop responds
 // 2xx. It checks the shop's records, so a shop may, for example, respond 404 to an unknown order. A shop may also do
-// its work after the response: Run measures how long that takes, and waits before it checks that nothing wrong
-// happened.
+// its work after the response: Run measures how long that work takes, and waits that long before it checks that nothing
+// wrong happened.
 //
-// docs/shoptest.md lists the scenarios. The command ecomtrade24 drill plays the same ones against a running shop.
+// docs/shoptest.md lists the scenarios. The command ecomtrade24 drill plays them against a running shop.
 package shoptest
 
 import (
@@ -36,8 +36,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
 )
 
-// Option changes a default of Run. A nil Option, and the zero value in any option, mean the default. A negative value
-// fails the test.
+// Option changes a default of Run. A nil Option means the default, and so does a zero value passed to an option. A
+// negative value fails the test.
 type Option func(*config)
 
 type config struct {
@@ -57,7 +57,8 @@ func WithGateway(opts ...gatewaytest.Option) Option {
 // WithWebhookPath sets the path of the shop's webhook endpoint. The default is /api/webhook.
 func WithWebhookPath(path string) Option { return func(c *config) { c.path = cmp.Or(path, c.path) } }
 
-// WithPatience sets how long the shop may take to do what it should. The default is 5 seconds.
+// WithPatience sets how long a scenario waits for an expected change, such as an order marked paid. The default is 5
+// seconds.
 func WithPatience(d time.Duration) Option {
 	return func(c *config) { c.Patience = cmp.Or(d, c.Patience) }
 }
@@ -66,19 +67,20 @@ func WithPatience(d time.Duration) Option {
 // 5 milliseconds plus twice the time that the shop needs after its responses to mark several orders paid.
 func WithSettleTime(d time.Duration) Option { return func(c *config) { c.Settle = d } }
 
-// WithStories sets the number of random webhook sequences. The default is 1,000. They are the same in each run.
+// WithStories sets the number of random webhook sequences. The default is 1,000. The sequences are the same in each
+// run.
 func WithStories(n int) Option { return func(c *config) { c.Stories = cmp.Or(n, c.Stories) } }
 
-// WithSynctest runs each scenario in a bubble of testing/synctest, where waiting takes no time. The gateway is then in
-// memory. The shop must open no sockets or files, and use the gateway's clients.
+// WithSynctest runs each scenario in a bubble of testing/synctest, where waiting takes no time. It implies
+// gatewaytest.WithInMemory. The shop must open no sockets or files, and use the gateway's clients.
 func WithSynctest() Option { return func(c *config) { c.bubble = true } }
 
 // Run tests the shop that open returns. It calls open once for each scenario. g is the scenario's gateway: pass its
 // Client, or its URL and APIKey, and its WebhookSecret to the shop.
 //
-// First Run checks that a plain payment works. If not, it fails once and ends. Then it checks each hook. If a hook does
-// nothing, its subtest fails and the scenarios that need it are skipped. At the end Run logs what was not examined, and
-// the failures, worst first. go test shows the log with -v or after a failure.
+// Run first checks that a plain payment works. If not, Run fails once and ends. Then it checks each hook. If a hook
+// does nothing, its subtest fails and the scenarios that need it are skipped. At the end Run logs what was not
+// examined, and the failures, worst first. go test shows the log with -v or after a failure.
 func Run(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop, opts ...Option) {
 	t.Helper()
 	c := config{
@@ -127,7 +129,7 @@ func Run(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop, opt
 	}
 }
 
-// play calls f with a new gateway and shop.
+// play invokes f with a new gateway and shop.
 func (c *config) play(
 	t *testing.T, open func(*testing.T, *gatewaytest.Gateway) Shop, f func(*testing.T, exam.Gateway, *exam.Shop),
 ) {

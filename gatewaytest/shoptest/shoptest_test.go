@@ -17,7 +17,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
 )
 
-// A shop on real sockets, with options.
+// Run tests a shop on real sockets, with options.
 func TestRun_onLoopback(t *testing.T) {
 	t.Parallel()
 	shoptest.Run(t, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
@@ -31,7 +31,7 @@ func TestRun_onLoopback(t *testing.T) {
 		shoptest.WithGateway(gatewaytest.WithFirstSessionID(1)))
 }
 
-// Fit says why it cannot examine a shop, once.
+// Fit reports only one reason why it cannot examine a shop.
 func TestFit(t *testing.T) {
 	t.Parallel()
 	for want, spoil := range map[string]func(*shoptest.Shop){
@@ -67,7 +67,7 @@ func TestFit(t *testing.T) {
 	}
 }
 
-// A shop whose goods are too cheap for what scenarios take away cannot be examined.
+// A shop with a price below 0.10 cannot be examined.
 func TestFit_cheap(t *testing.T) {
 	t.Parallel()
 	failure := shoptest.Fit(t, func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
@@ -75,10 +75,10 @@ func TestFit_cheap(t *testing.T) {
 	})
 	require.NotNil(t, failure)
 	assert.True(t, failure.Unfit)
-	assert.ErrorContains(t, failure, "Buy bought something for 0.02: let it buy something of at least 0.10")
+	assert.ErrorContains(t, failure, "Buy bought something for 0.02: let it buy something for at least 0.10")
 }
 
-// A hook that does nothing is found before the scenarios that need it.
+// A hook that does nothing fails before the scenarios that need it are played.
 func TestHooks(t *testing.T) {
 	t.Parallel()
 	proven := map[string]bool{}
@@ -124,7 +124,7 @@ func TestHooks(t *testing.T) {
 	assert.Len(t, proven, len(exam.Hooks()))
 }
 
-// scenarioOf is the scenario that proves that the hook works.
+// scenarioOf returns the scenario that checks that the hook works.
 func scenarioOf(t *testing.T, hook string) exam.Hook {
 	t.Helper()
 	hooks := exam.Hooks()
@@ -133,10 +133,10 @@ func scenarioOf(t *testing.T, hook string) exam.Hook {
 	return hooks[i]
 }
 
-// A side effect that the shop does not name before it has happened is missed all the same.
+// A missing side effect is found even if the shop lists the effect only after it happens.
 func TestEffects_missing(t *testing.T) {
 	t.Parallel()
-	fit := true // and then no receipt is sent
+	fit := true // if false, the shop sends no receipt
 	failure := shoptest.FitAndExamine(t, scenario(t, "a payment marks the order paid"),
 		func(_ *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
 			shop := newSmallShop(g, nil)
@@ -157,14 +157,15 @@ func TestEffects_missing(t *testing.T) {
 // A failure says what happened, what it costs and how to fix it.
 func TestFailure(t *testing.T) {
 	t.Parallel()
-	failure := examine(t, scenario(t, "paid, then expired ships once"), takesBack("expired"))
+	failure := examine(t,
+		scenario(t, "a payment followed by a webhook with status expired ships once"), takesBack("expired"))
 	require.NotNil(t, failure)
 	assert.Regexp(t, `^order Order-\d+: expected paid, shipped once; got unpaid, shipped once.*
    1\. a buyer buys: order Order-\d+, session 12345, 49\.95 USD
    2\. webhook: paid, order Order-\d+, session 12345, amount 49\.95, currency USD, txid tx_12345 → 200
    3\. webhook: expired, order Order-\d+, session 12345, amount 49\.95, currency USD, txid tx_12345 → 200
 Impact: [^\n]+\.
-Fix: inbox does this\. Otherwise accept only statuses with a higher PaymentStatus\.Rank, so paid is never undone\.$`,
+Fix: Use inbox, or accept only statuses with a higher PaymentStatus\.Rank, so that paid is never undone\.$`,
 		failure.Error())
 }
 

@@ -56,7 +56,7 @@ func (s *smallShop) places(context.Context) (id string, err error) {
 	return id, err
 }
 
-// opens makes a session at the gateway. No lock and no transaction is open meanwhile.
+// opens creates a session at the gateway. It holds no lock or transaction during the call.
 func (s *smallShop) opens(ctx context.Context, id string) error {
 	o := s.stored(id)
 	if o == nil {
@@ -90,7 +90,7 @@ func paramsOf(o *order) ecomtrade24.SessionParams {
 	}
 }
 
-// sends changes what the shop sends about an order when it opens a session.
+// sends makes the shop apply change to the parameters of each new session.
 func (s *smallShop) sends(change func(o *order, p *ecomtrade24.SessionParams)) {
 	s.params = func(o *order) ecomtrade24.SessionParams {
 		p := paramsOf(o)
@@ -120,7 +120,7 @@ func (s *smallShop) paysAgain(ctx context.Context, id string) error {
 	return s.open(ctx, id)
 }
 
-// page shows an order's state, and nothing else of it.
+// page writes a page that shows only an order's ID and state.
 func (s *smallShop) page(w http.ResponseWriter, r *http.Request, greeting string) {
 	o := s.stored(r.FormValue("order"))
 	if o == nil {
@@ -139,7 +139,7 @@ func (s *smallShop) show(w http.ResponseWriter, o *order, greeting string) {
 	fmt.Fprintf(w, "<!doctype html><title>Shop</title><p>%s Order %s %s.", greeting, html.EscapeString(o.id), state)
 }
 
-// namesOrders is for a shop whose orders have another ID at the gateway: own returns the shop's ID.
+// namesOrders prepares a shop whose orders have another ID at the gateway: own returns the shop's ID for it.
 func (s *smallShop) namesOrders(own func(id string) string) {
 	s.state = func(id string) (shoptest.Order, error) { return s.stateOf(own(id)) }
 	s.again = func(ctx context.Context, id string) error { return s.paysAgain(ctx, own(id)) }

@@ -10,29 +10,29 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
 )
 
-// disk is the shop's database. It outlives a restart.
+// disk is the shop's database, which survives a restart.
 type disk struct {
 	mu         sync.Mutex
 	broken     bool
 	statements *shoptest.Statements
 	tables     *tables
-	replica    atomic.Pointer[tables] // nil: there is none
+	replica    atomic.Pointer[tables] // nil means no replica
 
-	outside sync.Map // what no transaction takes back, such as mails: counters by name
+	outside sync.Map // counters by name, for effects that no rollback undoes, such as emails
 }
 
-// tables is what the database holds.
+// tables holds the database's contents.
 type tables struct {
-	exec  func() error    // before each statement that writes
-	owned map[string]bool // orders that this transaction has copied; nil where it must not write
+	exec  func() error    // called before each statement that writes
+	owned map[string]bool // orders that this transaction has copied; nil if it is read-only
 
-	version  int // goes up with each transaction
+	version  int // increases with each transaction
 	orders   map[string]*order
 	newest   string
 	stock    int
 	invoices int             // the last invoice's number
-	seen     map[string]bool // for shops that keep keys of what they have handled
-	numbers  map[string]int  // whatever else a shop counts
+	seen     map[string]bool // for shops that store keys of handled webhooks
+	numbers  map[string]int  // a shop's other counters
 }
 
 const fullStock = 1_000_000
@@ -55,7 +55,7 @@ func (d *disk) breaks(broken bool) error {
 	return nil
 }
 
-// tx is one transaction: the database keeps all that f writes, or nothing.
+// tx runs f in a transaction: the database keeps either everything that f writes or nothing.
 func (d *disk) tx(f func(t *tables) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -65,7 +65,7 @@ func (d *disk) tx(f func(t *tables) error) error {
 	if err := f(&t); err != nil {
 		return err
 	}
-	if err := t.exec(); err != nil { // the commit
+	if err := t.exec(); err != nil { // counts as the commit statement
 		return err
 	}
 	t.owned, t.exec = nil, nil
@@ -81,20 +81,20 @@ func (d *disk) statement() error {
 	return d.statements.Next()
 }
 
-// snapshot is the database as it is now. Nothing changes it.
+// snapshot returns the database's current contents. Nothing changes it.
 func (d *disk) snapshot() *tables {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.tables
 }
 
-// counts adds to a counter outside of the transactions, and returns it.
+// counts adds n to a counter that is not part of any transaction, and returns the new value.
 func (d *disk) counts(name string, n int64) int {
 	counter, _ := d.outside.LoadOrStore(name, new(atomic.Int64))
 	return int(counter.(*atomic.Int64).Add(n))
 }
 
-// get is the order with that ID, or nil.
+// get returns the order with that ID, or nil.
 func (t *tables) get(id string) *order {
 	o := t.orders[id]
 	if o != nil && t.owned != nil && !t.owned[id] {
@@ -116,7 +116,7 @@ func (t *tables) first(key string) bool {
 	return !known
 }
 
-// all is every order, in a fixed sequence.
+// all returns every order, sorted by ID.
 func (t *tables) all() []*order {
 	orders := make([]*order, 0, len(t.orders))
 	for _, id := range slices.Sorted(maps.Keys(t.orders)) {
@@ -128,22 +128,22 @@ func (t *tables) all() []*order {
 // order is one purchase.
 type order struct {
 	id, email        string
-	amount, currency string // that is due
+	amount, currency string // the amount due
 
 	paid      bool
 	fulfilled int
 	review    bool
-	status    string            // the last one, of any session
+	status    string            // the most recent status of any of its sessions
 	sent      string            // the newest sent_at
-	statuses  map[string]string // by session; none goes back
+	statuses  map[string]string // statuses by session ID; a status's rank never decreases
 	sessions  []string
 	payments  []payment
 	effects   map[string]int
 	invoice   string
-	tries     []string // its IDs at the gateway, where those are not its own
+	tries     []string // the order's IDs at the gateway, if they differ from id
 }
 
-// payment is one that the shop has counted.
+// payment is a payment that the shop has counted.
 type payment struct{ session, txid string }
 
 func (o *order) clone() *order {
@@ -159,7 +159,7 @@ func (o *order) state() shoptest.Order {
 	}
 }
 
-// knows reports whether p repeats a payment. A repetition may say what the first message left out.
+// knows reports whether p repeats a counted payment. The repetition may have an ID that the first message lacked.
 func (o *order) knows(p payment) bool {
 	for i, known := range o.payments {
 		sameSession := known.session == p.session || known.session == "" || p.session == ""
@@ -178,7 +178,7 @@ func (o *order) knows(p payment) bool {
 	return false
 }
 
-// rank orders the statuses of one session. None goes back.
+// rank returns a status's rank, which only increases in a session.
 func rank(status string) int {
 	switch status {
 	case "pending":
@@ -197,7 +197,7 @@ func rank(status string) int {
 
 func final(status string) bool { return rank(status) >= 4 }
 
-// hears keeps the status of a message's session.
+// hears stores the status that a message reports for its session.
 func (o *order) hears(m message) {
 	status := m.text("status")
 	o.status = status

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// message is what the gateway says, in a webhook or in a response to a lookup: JSON, decoded by hand.
+// message is the JSON of a webhook or a lookup response, decoded without the SDK.
 type message map[string]any
 
 // decodeJSON reads exactly one JSON object.
@@ -42,7 +42,7 @@ func formMessage(text string) (message, error) {
 	return m, nil
 }
 
-// text is a member that is a string or a number, else "".
+// text returns a string or number member as text, or "".
 func (m message) text(name string) string {
 	switch v := m[name].(type) {
 	case string:
@@ -53,7 +53,7 @@ func (m message) text(name string) string {
 	return ""
 }
 
-// session is the session's ID; 0 is none.
+// session returns the message's session ID, or "" if it is 0.
 func (m message) session() string {
 	if id := m.text("session_id"); id != "0" {
 		return id
@@ -63,13 +63,13 @@ func (m message) session() string {
 
 func (m message) payment() payment { return payment{m.session(), m.text("txid")} }
 
-// yes reports whether a member is true as PHP writes it.
+// yes reports whether a member is true in any form that PHP may write.
 func (m message) yes(name string) bool {
 	v, ok := m[name].(bool)
 	return ok && v || m.text(name) == "1" || m.text(name) == "true"
 }
 
-// with is the message with another member.
+// with returns a copy of the message with one member replaced.
 func (m message) with(name string, value any) message {
 	changed := message{}
 	for k, v := range m {
@@ -81,7 +81,7 @@ func (m message) with(name string, value any) message {
 
 var decimal = regexp.MustCompile(`^[0-9]{1,40}(\.[0-9]{1,40})?$`)
 
-// number is a decimal amount, or nil.
+// number parses a decimal amount, or returns nil.
 func number(amount string) *big.Rat {
 	if !decimal.MatchString(amount) {
 		return nil
@@ -95,7 +95,7 @@ func sameAmount(a, b string) bool {
 	return x != nil && y != nil && x.Cmp(y) == 0
 }
 
-// sameWord ignores the case of ASCII letters only.
+// sameWord compares two words, ignoring the case of ASCII letters only.
 func sameWord(a, b string) bool { return upper(a) == upper(b) }
 
 func upper(s string) string {

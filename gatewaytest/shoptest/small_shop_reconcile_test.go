@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// lookup is a session that the shop asks the gateway about, and the order that it belongs to.
+// lookup is a session that the shop looks up, and its order.
 type lookup struct{ order, session string }
 
 func (s *smallShop) beginReconcile() {
@@ -20,7 +20,7 @@ func (s *smallShop) beginReconcile() {
 	s.learn = s.learns
 }
 
-// catchesUp looks up what is open. An error does not stop the lookups after it.
+// catchesUp looks up all open sessions. An error does not stop the remaining lookups.
 func (s *smallShop) catchesUp(ctx context.Context) error {
 	var errs []error
 	for _, l := range s.due(s.disk.snapshot()) {
@@ -30,7 +30,7 @@ func (s *smallShop) catchesUp(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// openSessions are those that may still be paid, and every session of an order that is not paid.
+// openSessions returns the sessions that may still be paid, and every session of an unpaid order.
 func openSessions(t *tables) (lookups []lookup) {
 	for _, o := range t.all() {
 		for _, session := range o.sessions {
@@ -42,7 +42,7 @@ func openSessions(t *tables) (lookups []lookup) {
 	return lookups
 }
 
-// asks calls status.php.
+// asks looks up a session at the gateway.
 func (s *smallShop) asks(ctx context.Context, session string) (message, error) {
 	status, body, err := s.get(ctx, session)
 	if err != nil {
@@ -56,12 +56,11 @@ func (s *smallShop) asks(ctx context.Context, session string) (message, error) {
 		return nil, err
 	}
 	if !m.yes("ok") {
-		return nil, errors.New("the gateway does not say ok")
+		return nil, errors.New("the gateway's response is not ok")
 	}
 	return m, nil
 }
 
-// get is one call of status.php.
 func (s *smallShop) get(ctx context.Context, session string) (status int, body []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -80,7 +79,7 @@ func (s *smallShop) get(ctx context.Context, session string) (status int, body [
 	return resp.StatusCode, body, err
 }
 
-// learns applies a response like a webhook, if it is about the session and order that the shop asked about.
+// learns applies a lookup response like a webhook, if the response names the session and order that the shop looked up.
 func (s *smallShop) learns(ctx context.Context, asked lookup, m message, err error) error {
 	if err == nil && (m.session() != asked.session || s.orderID(m) != asked.order) {
 		err = errors.New("the response is about another session")

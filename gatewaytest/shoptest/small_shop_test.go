@@ -13,22 +13,21 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
 )
 
-// smallShop is a shop that a merchant writes by hand, made of small steps. Every step is right until a fault or a
-// variant replaces it.
+// smallShop is a handwritten shop made of small steps. Every step is correct until a fault or a variant replaces it.
 type smallShop struct {
 	client   *ecomtrade24.Client
-	http     *http.Client // for lookups, which the shop does by hand
-	url, key string       // of the gateway
+	http     *http.Client // for lookups, made without the SDK
+	url, key string       // the gateway's URL and API key
 	secret   string
-	amount   string // of every order
+	amount   string // the price of every order
 	currency string
 	disk     *disk
 	log      *logbook
-	plant    func(*smallShop) // again after a restart
+	plant    func(*smallShop) // plants the bug, again after each restart
 	noReview bool
 	noCount  bool
 
-	// The webhook. small_shop_webhook_test.go has the right steps.
+	// Steps for webhooks. small_shop_webhook_test.go has the correct ones.
 	serve      func(w http.ResponseWriter, r *http.Request)
 	read       func(w http.ResponseWriter, r *http.Request) ([]byte, error)
 	signed     func(r *http.Request, body []byte) bool
@@ -38,27 +37,27 @@ type smallShop struct {
 	handle     func(ctx context.Context, m message) error
 	respond    func(w http.ResponseWriter, m message, err error)
 
-	// A message about an order, from a webhook or a lookup.
+	// Steps for a message about an order, from a webhook or a lookup.
 	work      func(ctx context.Context, m message) error
 	apply     func(t *tables, m message) error
 	isTest    func(m message) bool
 	orderID   func(m message) string
 	find      func(t *tables, m message) *order
-	overtaken func(o *order, m message) bool // whether an earlier status blocks this one
+	overtaken func(o *order, m message) bool // whether an earlier status makes the shop ignore this message
 	isPaid    func(m message) bool
 	settles   func(o *order, m message) bool
 	mismatch  func(o *order, m message)
 	claim     func(t *tables, o *order, m message) error
 	ship      func(t *tables, o *order) error
 
-	// The buyer. small_shop_buyer_test.go has the right steps.
+	// Steps for the buyer. small_shop_buyer_test.go has the correct ones.
 	buy     func(ctx context.Context) error
 	place   func(ctx context.Context) (id string, err error)
 	newID   func(t *tables) string
 	open    func(ctx context.Context, id string) error
 	create  func(ctx context.Context, p ecomtrade24.SessionParams) (*ecomtrade24.Session, error)
 	params  func(o *order) ecomtrade24.SessionParams
-	leads   func(o *order, session *ecomtrade24.Session) string // where the buyer is sent
+	leads   func(o *order, session *ecomtrade24.Session) string // the URL to which the shop sends the buyer
 	mayPay  func(o *order) bool
 	again   func(ctx context.Context, id string) error
 	thanks  func(w http.ResponseWriter, r *http.Request)
@@ -69,7 +68,7 @@ type smallShop struct {
 	restart func() *smallShop
 	stock   func(t *tables) int
 
-	// Lost webhooks. small_shop_reconcile_test.go has the right steps.
+	// Steps for lookups. small_shop_reconcile_test.go has the correct ones.
 	reconcile func(ctx context.Context) error
 	due       func(t *tables) []lookup
 	ask       func(ctx context.Context, session string) (message, error)
@@ -86,7 +85,6 @@ func newSmallShop(g *gatewaytest.Gateway, plant func(*smallShop)) *smallShop {
 	return s
 }
 
-// begin is the start of the shop's process.
 func (s *smallShop) begin() {
 	s.amount, s.currency = "49.95", "USD"
 	s.beginWebhook()
@@ -97,7 +95,7 @@ func (s *smallShop) begin() {
 	}
 }
 
-// nextProcess is a new process on the same database.
+// nextProcess starts a new process on the same database.
 func (s *smallShop) nextProcess() *smallShop {
 	next := &smallShop{
 		client: s.client, http: s.http, url: s.url, key: s.key, secret: s.secret, disk: s.disk, log: s.log, plant: s.plant,
@@ -106,7 +104,7 @@ func (s *smallShop) nextProcess() *smallShop {
 	return next
 }
 
-// shop is what shoptest examines.
+// shop returns the small shop as a Shop for shoptest.
 func (s *smallShop) shop() shoptest.Shop {
 	return shoptest.Shop{
 		Webhook: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(w, r) }),
@@ -129,7 +127,7 @@ func (s *smallShop) shop() shoptest.Shop {
 	}
 }
 
-// survives makes an error of a crash, as net/http does for handlers.
+// survives returns a panic as an error. net/http also recovers in handlers.
 func survives(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -177,7 +175,7 @@ func (s *smallShop) saysPaid(r *http.Request) (bool, error) {
 // stored is the order with that ID, or nil.
 func (s *smallShop) stored(id string) *order { return s.disk.snapshot().get(id) }
 
-// stateOf is what the merchant's own test reads from the database.
+// stateOf reads an order from the database, as a merchant's test does.
 func (s *smallShop) stateOf(id string) (o shoptest.Order, err error) {
 	found := s.stored(id)
 	if found == nil {

@@ -46,7 +46,6 @@ func (s *smallShop) beginWebhook() {
 	s.ship = ships
 }
 
-// webhook is the endpoint.
 func (s *smallShop) webhook(w http.ResponseWriter, r *http.Request) {
 	m, err := s.accept(w, r)
 	if err == nil {
@@ -95,7 +94,7 @@ func readAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 }
 
-// anySigned reports whether one of the request's signatures is right.
+// anySigned reports whether any of the request's signatures is correct.
 func (s *smallShop) anySigned(r *http.Request, body []byte) bool {
 	for _, signature := range s.signatures(r) {
 		if s.verify(signature, body) {
@@ -109,7 +108,7 @@ var signatureHeaders = []string{"X-Signature", "X-Ecomtrade24-Signature", "X-Web
 
 func allSignatures(r *http.Request) []string { return signaturesIn(r, signatureHeaders...) }
 
-// signaturesIn are the digests in these headers.
+// signaturesIn returns the signatures in these headers, without a prefix.
 func signaturesIn(r *http.Request, headers ...string) (signatures []string) {
 	for _, name := range headers {
 		for _, value := range r.Header.Values(name) {
@@ -119,7 +118,7 @@ func signaturesIn(r *http.Request, headers ...string) (signatures []string) {
 	return signatures
 }
 
-// sign is the right signature of a body.
+// sign returns a body's correct signature.
 func (s *smallShop) sign(body []byte) string {
 	mac := hmac.New(sha256.New, []byte(s.secret))
 	mac.Write(body)
@@ -131,7 +130,7 @@ func (s *smallShop) commits(_ context.Context, m message) error {
 	return s.disk.tx(func(t *tables) error { return s.apply(t, m) })
 }
 
-// applies does to an order what a message says.
+// applies updates an order according to a message.
 func (s *smallShop) applies(t *tables, m message) error {
 	if s.isTest(m) {
 		return errTest
@@ -170,21 +169,21 @@ func ourDomain(m message) bool {
 	return domain == "" || sameWord(domain, "shop.example")
 }
 
-// claims counts a payment once.
+// claims records a payment, unless it was already recorded.
 func (s *smallShop) claims(t *tables, o *order, m message) error {
 	if o.knows(m.payment()) {
 		return nil
 	}
 	o.payments = append(o.payments, m.payment())
 	if o.paid {
-		o.review = true // somebody has paid twice
+		o.review = true // this is a second payment for the order
 		return nil
 	}
 	o.paid = true
 	return s.ship(t, o)
 }
 
-// ships releases the goods, with all that follows from a payment.
+// ships sends the goods and applies the payment's other effects.
 func ships(t *tables, o *order) error {
 	if err := t.exec(); err != nil {
 		return err

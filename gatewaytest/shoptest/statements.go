@@ -15,11 +15,11 @@ import (
 //	var statements shoptest.Statements
 //	db, err := statements.Open("sqlite", dsn)
 //
-// Begin, each statement and commit count. A commit counts twice, since it can fail before and after it takes effect.
+// A begin and each statement count once. A commit counts twice, since it can fail before or after it takes effect.
 type Statements struct {
 	mu    sync.Mutex
 	count int
-	fails int // the number of the statement that fails; 0: none
+	fails int // the number of the statement that fails; 0 means none
 }
 
 // ErrStatement is the error of a statement that a scenario makes fail.
@@ -49,8 +49,8 @@ func (s *Statements) Open(driverName, dsn string) (*sql.DB, error) {
 // Connector wraps a connector, for a database that is opened with sql.OpenDB.
 func (s *Statements) Connector(c driver.Connector) driver.Connector { return connector{c, s} }
 
-// Next counts a statement and returns ErrStatement if it must fail. If your database has no database/sql driver, call
-// it before each statement.
+// Next counts a statement and returns ErrStatement if the statement must fail. If your database has no database/sql
+// driver, call Next before each statement.
 func (s *Statements) Next() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +99,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return conn{inner, c.s}, nil
 }
 
-// conn is a connection that counts statements. It leaves what the driver does not implement to database/sql.
+// conn is a connection that counts statements. It leaves methods that the driver lacks to database/sql.
 type conn struct {
 	driver.Conn
 

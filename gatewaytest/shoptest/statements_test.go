@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
 )
 
-// oldDriver has what a driver must have, and nothing else.
+// oldDriver implements only the required driver interfaces.
 type oldDriver struct{ log *[]string }
 
 func (d oldDriver) Open(string) (driver.Conn, error) { return oldConn(d), nil }
@@ -52,7 +52,7 @@ type oldTx struct{ log *[]string }
 func (t oldTx) Commit() error   { *t.log = append(*t.log, "commit"); return nil }
 func (t oldTx) Rollback() error { *t.log = append(*t.log, "rollback"); return nil }
 
-// newConn has all that database/sql asks for.
+// newConn implements all optional driver interfaces.
 type newConn struct{ oldConn }
 
 func (c newConn) PrepareContext(_ context.Context, query string) (driver.Stmt, error) {
@@ -84,13 +84,13 @@ func (s newStmt) QueryContext(context.Context, []driver.NamedValue) (driver.Rows
 	return s.Query(nil)
 }
 
-// connects is a connector of newConn.
+// connects is a connector that opens a newConn.
 type connects struct{ log *[]string }
 
 func (c connects) Connect(context.Context) (driver.Conn, error) { return newConn{oldConn(c)}, nil }
 func (c connects) Driver() driver.Driver                        { return oldDriver(c) }
 
-// use runs what counts: begin, two statements, one that is prepared, and commit, which counts twice.
+// use runs seven counted steps: begin, two statements, a prepared statement twice, and commit, which counts twice.
 func use(ctx context.Context, db *sql.DB) error {
 	if err := db.PingContext(ctx); err != nil {
 		return err
@@ -99,7 +99,7 @@ func use(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
 	if _, err := tx.ExecContext(ctx, "insert", 1); err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func use(ctx context.Context, db *sql.DB) error {
 	return tx.Commit()
 }
 
-// Each statement can fail, on drivers old and new, and nothing else does.
+// With old and new drivers, each statement can be made to fail without affecting other statements.
 func TestStatements(t *testing.T) {
 	t.Parallel()
 	var log []string

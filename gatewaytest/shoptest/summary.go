@@ -12,16 +12,16 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/exam"
 )
 
-// summary is the result of all scenarios.
+// summary holds the results of all scenarios.
 type summary struct {
 	mu      sync.Mutex
 	passed  int
 	failed  []failed
-	skipped map[string]int // by reason
+	skipped map[string]int // number of skipped scenarios by reason
 }
 
 type failed struct {
-	test    string // its name
+	test    string // the test's name
 	failure *exam.Failure
 }
 
@@ -66,7 +66,7 @@ func (s *summary) skip(t *testing.T, why string) {
 	t.Skip(why)
 }
 
-// log prints the summary, unless every scenario passed.
+// log logs the summary, unless every scenario passed.
 func (s *summary) log(t *testing.T) {
 	t.Helper()
 	s.mu.Lock()

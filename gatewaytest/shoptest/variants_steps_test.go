@@ -16,7 +16,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
 )
 
-// queues stores a webhook, responds, and does the work some time later, again and again until it succeeds.
+// queues makes the shop store a webhook, respond, and do the work later, retrying until it succeeds.
 func queues(after time.Duration, status int) func(*smallShop) {
 	return func(s *smallShop) {
 		s.handle = func(ctx context.Context, m message) error {
@@ -39,13 +39,15 @@ func (s *smallShop) workLater(ctx context.Context, after time.Duration, m messag
 	})
 }
 
-// asksLater asks the gateway after the response, and again if that fails: nobody tells the shop a second time.
+// asksLater makes the shop look up the payment after it responds. The shop retries the lookup, since the gateway does
+// not deliver again.
 func asksLater(s *smallShop) {
 	queues(0, http.StatusOK)(s)
 	s.work = s.asksFirst
 }
 
-// addsParts pays an order when its payments in one currency are the amount due. A payment's amount may be corrected.
+// addsParts makes the shop mark an order paid when its payments in one currency reach the amount due. Later messages
+// can correct amounts.
 func addsParts(s *smallShop) {
 	s.claim = claimsOnce(s)
 	s.overtaken = func(o *order, m message) bool {
@@ -68,7 +70,7 @@ func addsParts(s *smallShop) {
 	}
 }
 
-// isBehind shows orders as they were some time ago.
+// isBehind makes changes to orders visible only after the time by.
 func isBehind(by time.Duration) func(*smallShop) {
 	return func(s *smallShop) {
 		replica := &s.disk.replica
@@ -99,7 +101,7 @@ func isBehind(by time.Duration) func(*smallShop) {
 	}
 }
 
-// limitsRate responds 429 to more webhooks in a second than that.
+// limitsRate makes the shop accept a limited number of webhooks per second and respond 429 to the rest.
 func limitsRate(most int) func(*smallShop) {
 	return func(s *smallShop) {
 		var mu sync.Mutex
@@ -122,7 +124,7 @@ func limitsRate(most int) func(*smallShop) {
 	}
 }
 
-// needsLogin shows its pages only to a buyer who has logged in.
+// needsLogin makes the shop show its pages only to a buyer who has logged in.
 func needsLogin(s *smallShop) {
 	s.thanks = func(w http.ResponseWriter, r *http.Request) {
 		if _, err := r.Cookie("login"); err != nil {
@@ -141,7 +143,7 @@ func needsLogin(s *smallShop) {
 	}
 }
 
-// leadsToOrder redirects from the return page to the order's own.
+// leadsToOrder makes the return page redirect to the order's page.
 func leadsToOrder(s *smallShop) {
 	s.thanks = func(w http.ResponseWriter, r *http.Request) {
 		if r.FormValue("seen") == "" {
@@ -156,7 +158,7 @@ func leadsToOrder(s *smallShop) {
 	}
 }
 
-// randomTries gives each try of an order a random ID at the gateway.
+// randomTries makes the shop give each payment attempt a random order ID at the gateway.
 func randomTries(s *smallShop) {
 	s.open = func(ctx context.Context, id string) error {
 		err := s.disk.tx(func(t *tables) error {
@@ -180,7 +182,7 @@ func randomTries(s *smallShop) {
 	s.namesOrders(own)
 }
 
-// byTry finds an order by the ID of one of its tries.
+// byTry finds an order by an attempt's order ID.
 func byTry(t *tables, m message) *order {
 	for id, o := range t.orders {
 		if slices.Contains(o.tries, m.text("order_id")) {
@@ -190,13 +192,13 @@ func byTry(t *tables, m message) *order {
 	return nil
 }
 
-// metaOrder is the order in a message's metadata.
+// metaOrder returns the order ID in a message's metadata.
 func metaOrder(m message) string {
 	meta, _ := m["meta"].(map[string]any)
 	return message(meta).text("order")
 }
 
-// leadsBack opens no session while one is open.
+// leadsBack makes the shop send the buyer back to a session that is still open.
 func leadsBack(s *smallShop) {
 	s.again = func(ctx context.Context, id string) error {
 		o := s.stored(id)
@@ -208,7 +210,7 @@ func leadsBack(s *smallShop) {
 	}
 }
 
-// mergesPresses makes one order of presses of Buy that come while one is under way.
+// mergesPresses makes simultaneous presses of Buy create only one order.
 func mergesPresses(s *smallShop) {
 	type press struct {
 		done chan struct{}
@@ -235,7 +237,7 @@ func mergesPresses(s *smallShop) {
 	}
 }
 
-// asksFirst takes only the gateway's own response for a payment.
+// asksFirst makes a lookup for a reported payment before applying it.
 func (s *smallShop) asksFirst(ctx context.Context, m message) error {
 	if !s.isPaid(m) || s.isTest(m) || m.session() == "" {
 		return s.commits(ctx, m)
@@ -255,7 +257,7 @@ func (s *smallShop) confirms(ctx context.Context, m message) error {
 	return s.commits(ctx, now)
 }
 
-// hasOneWorker does one thing after another.
+// hasOneWorker makes the shop handle one request at a time.
 func hasOneWorker(s *smallShop) {
 	one := make(worker, 1)
 	s.serve = func(w http.ResponseWriter, r *http.Request) {
@@ -269,7 +271,7 @@ func hasOneWorker(s *smallShop) {
 	}
 }
 
-// worker does one thing at a time. Unlike a mutex, it lets the clock of a bubble go on while others wait for it.
+// worker runs one function at a time. Unlike a mutex, it lets a bubble's clock advance while goroutines wait for it.
 type worker chan struct{}
 
 func (w worker) does(f func() error) error {
@@ -278,7 +280,8 @@ func (w worker) does(f func() error) error {
 	return f()
 }
 
-// releasesStock gives reserved stock back when the session expires, and takes it again if a payment comes all the same.
+// releasesStock makes the shop restore reserved stock when the session expires, and reduce it again for a later
+// payment.
 func releasesStock(s *smallShop) {
 	reservesStock(s)
 	released := func(o *order) string { return "released " + o.id }
@@ -296,7 +299,7 @@ func releasesStock(s *smallShop) {
 	}
 }
 
-// takesCards sells nothing while the gateway offers no cards.
+// takesCards makes the shop sell nothing while the gateway offers no cards.
 func takesCards(s *smallShop) {
 	s.create = func(ctx context.Context, p ecomtrade24.SessionParams) (*ecomtrade24.Session, error) {
 		plan, err := s.client.Me(ctx)

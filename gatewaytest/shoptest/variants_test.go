@@ -12,13 +12,13 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
 )
 
-// variant is another way to be right.
+// variant is another correct shop.
 type variant struct {
 	name  string
 	plant func(s *smallShop)
 }
 
-// variants are shops that differ from the small shop, and are right all the same.
+// variants are correct shops that differ from the small shop.
 var variants = []variant{
 	{name: "the small shop"},
 	{name: "it responds 202 and processes a queue", plant: queues(0, http.StatusAccepted)},
@@ -32,7 +32,7 @@ var variants = []variant{
 			return s.commits(context.WithoutCancel(ctx), m)
 		}
 	}},
-	{name: "its pages show changes a second late", plant: isBehind(time.Second)},
+	{name: "its pages show changes one second late", plant: isBehind(time.Second)},
 	{name: "its buyers log in", plant: needsLogin},
 	{name: "it accepts 20 webhooks a second", plant: limitsRate(20)},
 	{name: "its return page redirects to the order's page", plant: leadsToOrder},
@@ -40,7 +40,7 @@ var variants = []variant{
 		randomTries(s)
 		s.find = byTry
 	}},
-	{name: "it finds its order by its own number in the metadata", plant: func(s *smallShop) {
+	{name: "it finds the order by its own order number in the metadata", plant: func(s *smallShop) {
 		randomTries(s)
 		tried := s.params
 		s.params = func(o *order) ecomtrade24.SessionParams {
@@ -59,7 +59,7 @@ var variants = []variant{
 		leadsBack(s)
 	}},
 	{name: "pressing Buy twice reuses the order", plant: mergesPresses},
-	{name: "it emails what needs manual review", plant: func(s *smallShop) { s.noReview = true }},
+	{name: "it emails the orders that need manual review", plant: func(s *smallShop) { s.noReview = true }},
 	{name: "it stores only whether an order is paid", plant: func(s *smallShop) { s.noCount = true }},
 	{name: "it reserves stock when the buyer buys", plant: reservesStock},
 	{name: "it reserves stock until the session expires, and reduces it again for a later payment", plant: releasesStock},
@@ -88,7 +88,7 @@ var variants = []variant{
 		}
 	}},
 	{name: "it has one worker, like PHP's built-in server", plant: hasOneWorker},
-	{name: "it responds 500 to every second webhook, after a deadlock", plant: func(s *smallShop) {
+	{name: "it responds 500 to every second webhook, as after a deadlock", plant: func(s *smallShop) {
 		var mu sync.Mutex
 		n := 0
 		s.handle = func(ctx context.Context, m message) error {
@@ -113,7 +113,7 @@ var variants = []variant{
 	})},
 }
 
-// Shops differ, and are right all the same.
+// All correct shops pass all scenarios.
 func TestRun_rightShops(t *testing.T) {
 	t.Parallel()
 	for n, v := range variants {

@@ -10,7 +10,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// writtenURLs are visits with parameters that a stranger added to the return URL.
+// writtenURLs returns scenarios in which a stranger adds parameters to the return URL.
 func writtenURLs() []Scenario {
 	return advised(ownState,
 		bare("success words in the return URL do not mark the order paid", func(x *exam) {
@@ -38,7 +38,7 @@ func writtenURLs() []Scenario {
 						"target", "callback", "redirect", "redirect_to", "redirect_uri", "redirect_url", "return", "return_to",
 						"return_url", "returnUrl", "returnTo", "success_url", "cancel_url")), "")
 					if leadsTo(page, to, evil) {
-						x.fails(Leaks, "a return URL with next=%s and so on: expected no redirect to that site; got one", target)
+						x.fails(Leaks, "a return URL with next=%s etc.: expected no redirect to that site; got one", target)
 					}
 				}
 			}
@@ -46,7 +46,7 @@ func writtenURLs() []Scenario {
 	)
 }
 
-// hostileURLs are return URLs that may break the page.
+// hostileURLs returns scenarios with return URLs that may break the page.
 func hostileURLs() []Scenario {
 	return advised(ownState,
 		plain("the return page escapes its query", func(x *exam, p ecomtrade24.Payment) {
@@ -77,7 +77,7 @@ func hostileURLs() []Scenario {
 
 const evil = "evil.example"
 
-// elsewhere returns URLs of another site that may pass a check for the shop's own host.
+// elsewhere returns URLs of another site that a weak check may mistake for the shop's own host.
 func elsewhere(own string) []string {
 	host := "shop.example"
 	if u, err := url.Parse(own); err == nil {
@@ -104,7 +104,8 @@ func leadsTo(page Page, from, host string) bool {
 		return false
 	}
 	for _, target := range targets {
-		at, err := base.Parse(strings.NewReplacer(`\/`, "/", `\`, "/").Replace(target)) // as browsers do
+		// browsers also treat backslashes as slashes
+		at, err := base.Parse(strings.NewReplacer(`\/`, "/", `\`, "/").Replace(target))
 		if err == nil && (at.Hostname() == host || strings.HasSuffix(at.Hostname(), "."+host)) {
 			return true
 		}
@@ -112,7 +113,7 @@ func leadsTo(page Page, from, host string) bool {
 	return false
 }
 
-// rendered reports whether the page contains the text as markup: as an element or as attributes.
+// rendered reports whether a browser would treat the text in the page as markup: an element or attributes.
 func rendered(page, text string) bool {
 	if strings.Contains(text, "<") {
 		return strings.Contains(page, text)
@@ -128,7 +129,8 @@ func rendered(page, text string) bool {
 	return false
 }
 
-// endsIn returns where HTML ends: in a quoted value (the quote), elsewhere in a tag (a space), or in text (0).
+// endsIn returns the context in which the HTML ends: the quote in a quoted value, a space elsewhere in a tag, or 0 in
+// text.
 func endsIn(page string) (within byte) {
 	for i, c := range []byte(page) {
 		switch {
@@ -149,7 +151,7 @@ func beginsTag(rest string) bool {
 	return rest != "" && (rest[0] == '/' || rest[0]|0x20 >= 'a' && rest[0]|0x20 <= 'z')
 }
 
-// each returns a query with the same value for all names.
+// each returns a query string in which all names have the same value.
 func each(value string, names ...string) string {
 	values := url.Values{}
 	for _, name := range names {
@@ -158,7 +160,7 @@ func each(value string, names ...string) string {
 	return values.Encode()
 }
 
-// added returns the URL with the parameters that it lacks.
+// added returns the URL with those parameters of query that the URL lacks.
 func added(to, query string) string {
 	u, err := url.Parse(to)
 	if err != nil || query == "" {
@@ -175,7 +177,7 @@ func added(to, query string) string {
 	return u.String()
 }
 
-// replaced returns the URL with value for each of its parameters.
+// replaced returns the URL with all its parameters set to value.
 func replaced(to, value string) string {
 	u, err := url.Parse(to)
 	if err != nil {

@@ -6,16 +6,16 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const everySession = "Keep every session of an order: each can still be paid."
+const everySession = "Keep every session of an order, because each can still be paid."
 
-// closedOrders are orders for which Pay again must open no session.
+// closedOrders returns scenarios in which pressing Pay again must open no session.
 func closedOrders() []Scenario {
-	return advised("Look up the last session before opening another. If it is processing or paid, open none.",
-		plain("Pay again opens no session while a payment is processing", func(x *exam, p ecomtrade24.Payment) {
+	return advised("Look up the last session before opening another. If the last one is processing or paid, open none.",
+		plain("pressing Pay again while a payment is processing opens no session", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("processing"))
 			x.closed(p, "is processing")
 		}),
-		plain("Pay again opens no session for a paid order", func(x *exam, p ecomtrade24.Payment) {
+		plain("pressing Pay again for a paid order opens no session", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			x.closed(p, "has succeeded")
 			x.paid(p)
@@ -23,16 +23,16 @@ func closedOrders() []Scenario {
 	)
 }
 
-// openOrders are orders with several sessions.
+// openOrders returns scenarios with an order that has several sessions.
 func openOrders() []Scenario {
 	return advised(everySession,
-		plain("Pay again while a payment is processing loses no payment", func(x *exam, p ecomtrade24.Payment) {
+		plain("pressing Pay again while a payment is processing loses no payment", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("processing"))
 			x.settle()
 			x.pressAgain(p)
 			x.paysOnce(p)
 		}),
-		plain("a payment in the older of two tabs marks the order paid", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment in the older of two browser tabs marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			older := x.again(p)
 			x.again(older)
 			x.paysOnce(older)
@@ -50,7 +50,7 @@ func openOrders() []Scenario {
 			x.settle()
 			x.paysOnce(p)
 		}),
-		plain("Pay again after a wrong payment loses no payment", func(x *exam, p ecomtrade24.Payment) {
+		plain("pressing Pay again after a wrong payment loses no payment", func(x *exam, p ecomtrade24.Payment) {
 			x.says(with(p, paying(less(1), transaction("tx_first"))))
 			x.settle()
 			second, opened := x.pressAgain(p)
@@ -62,15 +62,15 @@ func openOrders() []Scenario {
 	)
 }
 
-// failingAgain are simultaneous presses of Pay again, and one while the gateway fails.
+// failingAgain returns scenarios that press Pay again twice at the same time, or while the gateway fails.
 func failingAgain() []Scenario {
 	return advised(everySession,
-		alone("pressing Pay again twice at once ships once", func(x *exam, p ecomtrade24.Payment) {
+		alone("pressing Pay again twice at the same time ships once", func(x *exam, p ecomtrade24.Payment) {
 			x.together(2, func(ctx context.Context) error { return x.shop.Again(ctx, p.OrderID) })
-			x.note("the buyer presses Pay again twice at once: %d sessions", len(x.sessions())-1)
+			x.note("the buyer presses Pay again twice at the same time: %d sessions", len(x.sessions())-1)
 			x.paysAll()
 		}),
-		alone("Pay again while the gateway fails keeps the first session", func(x *exam, p ecomtrade24.Payment) {
+		alone("pressing Pay again while the gateway fails keeps the first session", func(x *exam, p ecomtrade24.Payment) {
 			x.gateway.FailCalls(tries, 500)
 			x.note("the buyer presses Pay again; the gateway fails: %s", outcome(x.shop.Again(x.ctx, p.OrderID)))
 			x.gateway.Heal()
@@ -86,7 +86,7 @@ func (x *exam) closed(p ecomtrade24.Payment, state string) {
 	if !opened {
 		return
 	}
-	if second.OrderID != p.OrderID { // the same order with another ID, or a new order?
+	if second.OrderID != p.OrderID { // another ID can mean the same order or a new order
 		x.paysOnce(p)
 		x.sameOrder(p, second)
 	}

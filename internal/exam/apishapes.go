@@ -9,7 +9,7 @@ import (
 // apiShape is a variant of the gateway's responses.
 type apiShape struct{ name, pattern, replacement string }
 
-// apiShapes are variants of the gateway's responses with which a buyer must be able to pay.
+// apiShapes returns scenarios in which a buyer must be able to pay with each variant of the gateway's responses.
 func apiShapes() []Scenario {
 	return advised("Client reads every variant in docs/protocol.md. Accept all the types that PHP may write.",
 		bareAlone("every variant of session.php's response is accepted", func(x *exam) {
@@ -29,7 +29,7 @@ func apiShapes() []Scenario {
 	)
 }
 
-// learnsMethods buys with Smart Routing and each variant of its methods.
+// learnsMethods buys with Smart Routing and each variant of me.php's methods.
 func learnsMethods(x *exam) {
 	mode, before := x.gateway.Plan()
 	x.gateway.SetPlan(ecomtrade24.ModeSmartRouting, ecomtrade24.Method{ID: "card", Label: "Card", Available: true})
@@ -47,7 +47,7 @@ func learnsMethods(x *exam) {
 		}
 	}
 	x.gateway.SetPlan(mode, before...)
-	x.restarts() // otherwise the shop may remember the plan
+	x.restarts() // without a restart, the shop may remember the plan
 	switch {
 	case !sells:
 		x.skip("this shop sells nothing while cards are the only method of its plan")
@@ -56,7 +56,7 @@ func learnsMethods(x *exam) {
 	}
 }
 
-// learns restarts the shop, which may remember the plan, and then calls buysWith.
+// learns restarts the shop, since it may remember the plan, and then invokes buysWith.
 func (x *exam) learns(shape apiShape) bool {
 	x.restarts()
 	return x.buysWith(shape)

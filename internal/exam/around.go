@@ -10,7 +10,7 @@ import (
 
 const fromBody = "Read everything from the verified body. The request's query, form and method prove nothing."
 
-// besideBody are requests with data outside the body.
+// besideBody returns scenarios that send data outside the body.
 func besideBody() []Scenario {
 	return advised(fromBody,
 		plain("an order ID in the query string is ignored", func(x *exam, p ecomtrade24.Payment) {
@@ -28,7 +28,7 @@ func besideBody() []Scenario {
 			x.deliverTo(query(p, "paid"), "application/x-www-form-urlencoded", x.body(with(p, becomes("pending"))))
 			x.unpaid(p)
 		}),
-		unsigned("an unsigned GET does not mark the order paid", func(p ecomtrade24.Payment) request {
+		unsigned("an unsigned GET request does not mark the order paid", func(p ecomtrade24.Payment) request {
 			return request{method: http.MethodGet, query: query(p, "paid"), header: http.Header{}}
 		}),
 		unsigned("an unsigned form does not mark the order paid", func(p ecomtrade24.Payment) request {
@@ -36,7 +36,7 @@ func besideBody() []Scenario {
 				header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, body: []byte(query(p, "paid")),
 			}
 		}),
-		unsigned("an unsigned PUT does not mark the order paid", func(p ecomtrade24.Payment) request {
+		unsigned("an unsigned PUT request does not mark the order paid", func(p ecomtrade24.Payment) request {
 			return request{
 				method: http.MethodPut, query: query(p, "paid"), header: header("X-Signature", "0"), body: []byte("{}"),
 			}
@@ -49,7 +49,7 @@ func besideBody() []Scenario {
 	)
 }
 
-// insideBody are bodies with data in the wrong place.
+// insideBody returns scenarios whose bodies have data in the wrong place.
 func insideBody() []Scenario {
 	return advised(fromBody,
 		ignored("a status in the metadata is ignored", becomes("declined"), metadata("status", "paid")),
@@ -69,19 +69,21 @@ func insideBody() []Scenario {
 			metadata("currency", p.Currency)(p)
 			otherCurrency(p)
 		}),
-		rewritten("the last of two status members counts", `{"event"`, `{"status":"paid","event"`, becomes("declined")),
-		rewritten("a second JSON object after the body is ignored", `"test":false}`,
+		rewritten("the last of two status members in a body is used",
+			`{"event"`, `{"status":"paid","event"`, becomes("declined")),
+		rewritten("a second JSON object after the first one in the body is ignored", `"test":false}`,
 			`"test":false}{"status":"paid","test":false}`, becomes("declined")),
-		rewritten("a nested payment is ignored", `"provider":`,
+		rewritten("a status nested inside another JSON member is ignored", `"provider":`,
 			`"data":[{"status":"paid"}],"object":{"status":"paid"},"provider":`, becomes("declined")),
 		rewritten("an amount of 1e400 does not mark the order paid", `"amount":"`, `"amount":1e400,"was":"`, paying()),
-		rewritten("an amount that is a list does not mark the order paid", `"amount":"`,
+		rewritten("an amount sent as a JSON list does not mark the order paid", `"amount":"`,
 			`"amount":["49.95"],"was":"`, paying()),
-		rewritten("an amount that is true does not mark the order paid", `"amount":"`, `"amount":true,"was":"`, paying()),
+		rewritten("an amount sent as JSON true does not mark the order paid",
+			`"amount":"`, `"amount":true,"was":"`, paying()),
 	)
 }
 
-// query describes a payment in URL parameters.
+// query returns URL parameters that describe a payment.
 func query(p ecomtrade24.Payment, status string) string {
 	values := url.Values{}
 	for _, name := range []string{"order_id", "order", "id", "oid", "merchant_ref"} {
@@ -110,7 +112,7 @@ func (x *exam) deliverTo(query, contentType string, body []byte) {
 	x.note("webhook, with ?%s → %s", shortened(query), responded(status))
 }
 
-// unsigned is a request without a signature, which must change nothing.
+// unsigned returns a scenario with a request without a signature, which must change nothing.
 func unsigned(name string, of func(p ecomtrade24.Payment) request) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		q := of(p)
@@ -120,7 +122,7 @@ func unsigned(name string, of func(p ecomtrade24.Payment) request) Scenario {
 	})
 }
 
-// metadata adds a member to the metadata.
+// metadata returns a change that adds a member to the metadata.
 func metadata(key, value string) change {
 	return func(p *ecomtrade24.Payment) {
 		meta := map[string]string{key: value}
@@ -133,7 +135,7 @@ func metadata(key, value string) change {
 	}
 }
 
-// rewritten is a webhook with changed JSON, correctly signed, which must not mark the order paid.
+// rewritten returns a scenario with a correctly signed webhook whose changed JSON must not mark the order paid.
 func rewritten(name, old, replacement string, c change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		body := x.body(with(p, c))

@@ -5,18 +5,18 @@ import (
 )
 
 const (
-	ranks   = "inbox does this. Otherwise accept only statuses with a higher PaymentStatus.Rank, so paid is never undone."
-	lasting = "Accept a payment after any other status: inbox reports Paid even after an expired session."
+	ranks   = "Use inbox, or accept only statuses with a higher PaymentStatus.Rank, so that paid is never undone."
+	lasting = "Accept a payment after any other status, as inbox does: it reports Paid even after an expired session."
 )
 
-// firstPayments are payments after other statuses of the session.
+// firstPayments returns scenarios with a payment after other statuses of the session.
 func firstPayments() []Scenario {
 	return advised(lasting,
 		follows("a payment marks the order paid", "paid"),
-		follows("pending, processing, paid ships once", "pending", "processing", "paid"),
-		follows("review, then paid marks the order paid", "review", "paid"),
-		follows("failed, then processing, then paid marks the order paid", "failed", "processing", "paid"),
-		plain("declined five times, then paid ships once", func(x *exam, p ecomtrade24.Payment) {
+		follows("an order that is pending, then processing, then paid ships once", "pending", "processing", "paid"),
+		follows("a payment after a webhook with status review marks the order paid", "review", "paid"),
+		follows("a session that fails, is processing, then is paid marks the order paid", "failed", "processing", "paid"),
+		plain("a session that is declined five times and then paid ships once", func(x *exam, p ecomtrade24.Payment) {
 			for range 5 {
 				x.happens(p, becomes("declined"))
 				x.happens(p, becomes("processing"))
@@ -24,19 +24,20 @@ func firstPayments() []Scenario {
 			x.settle()
 			x.paysOnce(p)
 		}),
-		plain("pending, processing and review do not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
-			for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "review"} {
-				x.happens(p, becomes(status))
-			}
-			x.unpaid(p)
-		}).fix("Ship only if Payment.Paid returns true: it does not for processing and review."),
+		plain("a webhook with status pending, processing or review does not mark the order paid",
+			func(x *exam, p ecomtrade24.Payment) {
+				for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "review"} {
+					x.happens(p, becomes(status))
+				}
+				x.unpaid(p)
+			}).fix("Ship only if Payment.Paid returns true: it does not for processing and review."),
 	)
 }
 
-// anySequence are several webhooks about a session in an unusual sequence.
+// anySequence returns scenarios with several webhooks about a session in an unusual sequence.
 func anySequence() []Scenario {
 	return advised(ranks,
-		plain("every webhook delivered twice ships once", func(x *exam, p ecomtrade24.Payment) {
+		plain("an order whose webhooks are all delivered twice ships once", func(x *exam, p ecomtrade24.Payment) {
 			for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "paid"} {
 				x.happens(p, becomes(status))
 				x.late(p, becomes(status))
@@ -45,14 +46,14 @@ func anySequence() []Scenario {
 			x.late(p, becomes("expired"))
 			x.paid(p)
 		}),
-		plain("webhooks in reverse mark the order paid", func(x *exam, p ecomtrade24.Payment) {
+		plain("webhooks in reverse sequence mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.gateway.EditPayment(p.SessionID, paying())
 			for _, status := range []ecomtrade24.PaymentStatus{"expired", "paid", "processing", "pending"} {
 				x.late(p, becomes(status))
 			}
 			x.paid(p)
 		}),
-		plain("webhooks at the same time mark the order paid", func(x *exam, p ecomtrade24.Payment) {
+		plain("webhooks with different statuses at the same time mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			p = x.gateway.EditPayment(p.SessionID, paying())
 			var bodies [][]byte
 			for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "paid", "expired", "paid", "review"} {
@@ -62,43 +63,45 @@ func anySequence() []Scenario {
 			x.note("webhooks, all at the same time: pending, processing, paid, expired, paid, review")
 			x.paid(p)
 		}),
-		bare("random webhooks lose and duplicate no payment", stories).
-			fix("inbox decides what is new in a webhook; its documentation explains the rule."),
+		bare("random webhook sequences neither lose nor duplicate a payment", stories).
+			fix("Use inbox to decide what is new in a webhook; its documentation explains the rule."),
 	)
 }
 
-// laterStatuses are other statuses after the payment.
+// laterStatuses returns scenarios with another status after the payment.
 func laterStatuses() (scenarios []Scenario) {
 	for _, status := range []ecomtrade24.PaymentStatus{
 		"expired", "cancelled", "canceled", "declined", "failed", "processing", "review", "pending", "archived", "refunded",
 	} {
-		scenarios = append(scenarios, plain("paid, then "+string(status)+" ships once", func(x *exam, p ecomtrade24.Payment) {
-			x.pays(p)
-			x.settle()
-			x.late(p, becomes(status))
-			if status != "refunded" { // a refund may end the order
-				x.paid(p)
-				return
-			}
-			x.late(p, becomes("paid"))
-			x.shippedOnce(p)
-		}))
+		scenarios = append(scenarios, plain("a payment followed by a webhook with status "+string(status)+" ships once",
+			func(x *exam, p ecomtrade24.Payment) {
+				x.pays(p)
+				x.settle()
+				x.late(p, becomes(status))
+				if status != "refunded" { // a refund may end the order
+					x.paid(p)
+					return
+				}
+				x.late(p, becomes("paid"))
+				x.shippedOnce(p)
+			}))
 	}
 	return advised(ranks, scenarios...)
 }
 
-// endedSessions are sessions that end without a payment and are paid later.
+// endedSessions returns scenarios with a session that ends without a payment; in some of them it is paid later.
 func endedSessions() (scenarios []Scenario) {
 	for _, status := range []ecomtrade24.PaymentStatus{"expired", "cancelled", "declined", "failed"} {
 		scenarios = append(scenarios,
-			follows(string(status)+", then paid marks the order paid", status, "paid"),
-			plain(string(status)+" does not mark the order paid", after(becomes(status), (*exam).unpaid)).
+			follows("a payment after a webhook with status "+string(status)+" marks the order paid", status, "paid"),
+			plain("a webhook with status "+string(status)+" does not mark the order paid",
+				after(becomes(status), (*exam).unpaid)).
 				fix("Ship only if Payment.Paid returns true."))
 	}
 	return advised(lasting, scenarios...)
 }
 
-// follows delivers a sequence of statuses that ends with a payment.
+// follows returns a scenario that delivers a sequence of statuses ending with a payment.
 func follows(name string, statuses ...ecomtrade24.PaymentStatus) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		for _, status := range statuses {
@@ -109,7 +112,7 @@ func follows(name string, statuses ...ecomtrade24.PaymentStatus) Scenario {
 	})
 }
 
-// shippedOnce fails if anything happened more than once, whatever the order's state.
+// shippedOnce fails if anything happened more than once, regardless of the order's state.
 func (x *exam) shippedOnce(p ecomtrade24.Payment) {
 	x.settle()
 	o := x.order(p.OrderID)

@@ -7,11 +7,11 @@ import (
 const inTheTransaction = "Change totals and assign the invoice number only when inbox reports Paid, " +
 	"in the order's transaction."
 
-// bookedPayments check the totals of an order paid in one session. They are measured from before the purchase to after
-// the payment, since a shop may reduce stock at either time.
+// bookedPayments returns scenarios that check the totals of an order paid in one session. They measure from purchase to
+// payment, since a shop may reduce stock at either time.
 func bookedPayments() []Scenario {
 	return advised(inTheTransaction,
-		booked("totals change once for a payment after another status", func(x *exam, one map[string]int) {
+		booked("totals change once when a payment follows another status", func(x *exam, one map[string]int) {
 			for _, status := range unfinished() {
 				x.sells(one, "a payment after "+string(status), func(x *exam, p ecomtrade24.Payment) {
 					x.happens(p, becomes(status))
@@ -20,7 +20,7 @@ func bookedPayments() []Scenario {
 				})
 			}
 		}),
-		booked("totals change once for a payment before another status", func(x *exam, one map[string]int) {
+		booked("totals change once when another status follows a payment", func(x *exam, one map[string]int) {
 			for _, status := range unfinished() {
 				x.sells(one, string(status)+" after the payment", func(x *exam, p ecomtrade24.Payment) {
 					x.paysOnce(p)
@@ -28,13 +28,13 @@ func bookedPayments() []Scenario {
 				})
 			}
 		}),
-		booked("totals change once for a payment after a test or a wrong payment", func(x *exam, one map[string]int) {
+		booked("totals change once when a payment follows a test or a wrong payment", func(x *exam, one map[string]int) {
 			x.sells(one, "a payment after a test", func(x *exam, p ecomtrade24.Payment) {
 				x.says(with(p, paying(isTest)))
 				x.settle()
 				x.paysOnce(p)
 			})
-			x.sells(one, "a payment after a wrong one and its expiry", func(x *exam, p ecomtrade24.Payment) {
+			x.sells(one, "a payment after a wrong payment and its expiry", func(x *exam, p ecomtrade24.Payment) {
 				x.says(with(p, paying(less(1), transaction("tx_first"))))
 				x.says(with(p, becomes("expired")))
 				x.settle()
@@ -44,10 +44,10 @@ func bookedPayments() []Scenario {
 	)
 }
 
-// bookedOrders check the totals of an order paid in an unusual way.
+// bookedOrders returns scenarios that check the totals of an order paid in an unusual way.
 func bookedOrders() []Scenario {
 	return advised(inTheTransaction,
-		booked("totals change once for two payments for one order", func(x *exam, one map[string]int) {
+		booked("totals change once when one order is paid twice", func(x *exam, one map[string]int) {
 			x.sells(one, "two payments", func(x *exam, p ecomtrade24.Payment) {
 				x.paysOnce(p)
 				x.happens(p, paying(transaction("tx_second")))
@@ -63,7 +63,7 @@ func bookedOrders() []Scenario {
 		booked("totals change once for a payment found by a lookup", func(x *exam, one map[string]int) {
 			x.sells(one, "a payment that is looked up", (*exam).recoversLookup)
 			for _, status := range []ecomtrade24.PaymentStatus{"declined", "expired", "cancelled"} {
-				x.sells(one, "a lookup of "+string(status)+", and then one of a payment", func(x *exam, p ecomtrade24.Payment) {
+				x.sells(one, "a lookup of "+string(status)+", then a lookup of a payment", func(x *exam, p ecomtrade24.Payment) {
 					x.unseen(p, becomes(status))
 					x.catchUp()
 					x.recoversLookup(p)
@@ -73,15 +73,15 @@ func bookedOrders() []Scenario {
 	)
 }
 
-// invoices check that invoice numbers are unique.
+// invoices returns scenarios that check that invoice numbers are unique.
 func invoices() []Scenario {
 	return advised(inTheTransaction,
-		invoiced("a payment found by a lookup gets its own invoice number", (*exam).recoversLookup, reconcile),
-		invoiced("a payment after a decline gets its own invoice number", func(x *exam, p ecomtrade24.Payment) {
+		invoiced("a payment found by a lookup gets a unique invoice number", (*exam).recoversLookup, reconcile),
+		invoiced("a payment after a decline gets a unique invoice number", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("declined"))
 			x.paysOnce(p)
 		}),
-		invoiced("a payment after a restart gets its own invoice number", func(x *exam, p ecomtrade24.Payment) {
+		invoiced("a payment after a restart gets a unique invoice number", func(x *exam, p ecomtrade24.Payment) {
 			x.restarts()
 			x.paysOnce(p)
 		}, restart),
@@ -93,7 +93,7 @@ func booked(name string, run func(x *exam, one map[string]int), needs ...string)
 	return bareAlone(name, func(x *exam) { run(x, x.sale((*exam).paysOnce)) }, append([]string{totals}, needs...)...)
 }
 
-// sale returns how much a purchase and its payment change the totals.
+// sale buys, pays with follows, and returns how much each total changed.
 func (x *exam) sale(follows func(*exam, ecomtrade24.Payment)) map[string]int {
 	x.transcript = nil
 	x.settle()
@@ -119,7 +119,7 @@ func (x *exam) invoice(p ecomtrade24.Payment) string {
 	return number
 }
 
-// invoiced pays one order normally and another in a special way.
+// invoiced returns a scenario that pays one order normally and another with pays, and compares their invoice numbers.
 func invoiced(name string, pays func(*exam, ecomtrade24.Payment), needs ...string) Scenario {
 	return alone(name, func(x *exam, p ecomtrade24.Payment) {
 		x.paysOnce(p)

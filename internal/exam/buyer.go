@@ -20,7 +20,8 @@ func (x *exam) buy() ecomtrade24.Payment {
 	return p
 }
 
-// another buys with a new order. If the shop reuses an unpaid order for the next purchase, the scenario is skipped.
+// another makes a purchase with a new order. It skips the scenario if the shop reuses an unpaid order for the next
+// purchase.
 func (x *exam) another() ecomtrade24.Payment {
 	known, paid := len(x.fresh), maps.Clone(x.wasPaid)
 	p, led := x.purchase()
@@ -28,12 +29,12 @@ func (x *exam) another() ecomtrade24.Payment {
 		x.isNew(p, paid)
 	}
 	if led != "" || len(x.fresh) == known {
-		x.skip("this shop reuses the order for the next purchase; make each Buy a different buyer")
+		x.skip("this shop reuses the order for the next purchase: let each Buy act as a different buyer")
 	}
 	return p
 }
 
-// others buys n more orders.
+// others makes n more purchases and returns their payments.
 func (x *exam) others(n int) []ecomtrade24.Payment {
 	orders := make([]ecomtrade24.Payment, n)
 	for i := range orders {
@@ -42,7 +43,7 @@ func (x *exam) others(n int) []ecomtrade24.Payment {
 	return orders
 }
 
-// purchase presses Buy. If Buy succeeds without a new session, led says why.
+// purchase presses Buy. If Buy succeeds without a new session, led says why none was opened.
 func (x *exam) purchase() (p ecomtrade24.Payment, led string) {
 	x.shop.buying.Lock()
 	defer x.shop.buying.Unlock()
@@ -64,7 +65,7 @@ func (x *exam) isNew(p ecomtrade24.Payment, paid map[string]bool) {
 	}
 }
 
-// sends presses a button and remembers where it sent the buyer.
+// sends invokes press and stores the URL to which it sent the buyer.
 func (x *exam) sends(press func(context.Context) error) error {
 	var to atomic.Pointer[string]
 	err := press(context.WithValue(x.ctx, sentTo{}, &to))
@@ -84,7 +85,7 @@ func SentTo(ctx context.Context, to string) {
 	}
 }
 
-// nothing says why pressing a button created no session.
+// nothing returns the reason why the hook created no session.
 func (x *exam) nothing(hook string, calls int) string {
 	if x.gateway.Calls() == calls {
 		return hook + " made no call to the gateway: check that the shop uses this gateway's URL"
@@ -92,7 +93,7 @@ func (x *exam) nothing(hook string, calls int) string {
 	return hook + " created no session" + x.reasons(calls)
 }
 
-// reasons says what the gateway rejected since then, to append to an error.
+// reasons describes the last call that the gateway rejected, to append to an error.
 func (x *exam) reasons(calls int) string {
 	if why := x.gateway.Rejected(calls); len(why) > 0 {
 		return ": the gateway rejected " + why[len(why)-1]
@@ -100,7 +101,7 @@ func (x *exam) reasons(calls int) string {
 	return ""
 }
 
-// newest returns the payment due in the newest session. It remembers the fresh order.
+// newest returns the payment due in the newest session. It stores the order's initial state.
 func (x *exam) newest(what string) ecomtrade24.Payment {
 	all := x.gateway.Sessions()
 	p := all[len(all)-1]
@@ -112,7 +113,7 @@ func (x *exam) newest(what string) ecomtrade24.Payment {
 
 func (x *exam) watch(p ecomtrade24.Payment) {
 	if _, known := x.fresh[p.OrderID]; !known {
-		x.fresh[p.OrderID] = Order{} // even if the shop does not know the order
+		x.fresh[p.OrderID] = Order{} // also recorded if the shop does not know the order
 		x.fresh[p.OrderID] = x.order(p.OrderID)
 	}
 }
@@ -126,8 +127,8 @@ func (x *exam) sessions() []ecomtrade24.Payment {
 	return all
 }
 
-// again opens another session for a purchase, maybe with another order ID. If the shop sends the buyer back to the open
-// session, that session expires first.
+// again presses Pay again to open another session for a purchase, maybe with another order ID. If the shop sends the
+// buyer back to the open session, again lets that session expire first.
 func (x *exam) again(p ecomtrade24.Payment) ecomtrade24.Payment {
 	x.settle()
 	if second, ok := x.pressAgain(p); ok {
@@ -173,7 +174,7 @@ func (x *exam) returns(p ecomtrade24.Payment) bool {
 	return says
 }
 
-// visit opens a page as a stranger. With a body it posts a form.
+// visit opens a page as a stranger. If body is not empty, visit posts it as a form.
 func (x *exam) visit(method, to, body string) Page {
 	r, err := http.NewRequestWithContext(x.ctx, method, to, strings.NewReader(body))
 	if err != nil {

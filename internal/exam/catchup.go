@@ -9,21 +9,23 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const appliedLookups = "inbox.Reconcile treats a lookup like a webhook, " +
-	"and changes nothing without a response."
+const appliedLookups = "Use inbox.Reconcile: it treats a lookup like a webhook, " +
+	"and changes nothing if there is no response."
 
-// lookupsAndWebhooks are lookups before, during and after a webhook.
+// lookupsAndWebhooks returns scenarios with lookups before, during and after a webhook.
 func lookupsAndWebhooks() []Scenario {
 	return advised(appliedLookups,
 		alone("a lookup of an open session does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.catchUp()
 			x.unpaid(p)
 		}),
-		alone("a lookup of an underpayment does not mark the order paid", lookedUp(paying(less(1)), (*exam).unpaid)),
-		alone("a lookup of another currency does not mark the order paid", lookedUp(paying(otherCurrency), (*exam).unpaid)),
-		alone("a lookup of processing does not mark the order paid", lookedUp(becomes("processing"), (*exam).unpaid)),
-		alone("a lookup of a test does not mark the order paid", lookedUp(paying(isTest), (*exam).unpaid)),
-		alone("a payment found by a lookup is not shipped again", func(x *exam, p ecomtrade24.Payment) {
+		alone("a lookup that finds an underpayment does not mark the order paid", lookedUp(paying(less(1)), (*exam).unpaid)),
+		alone("a lookup response in another currency does not mark the order paid",
+			lookedUp(paying(otherCurrency), (*exam).unpaid)),
+		alone("a lookup response with status processing does not mark the order paid",
+			lookedUp(becomes("processing"), (*exam).unpaid)),
+		alone("a lookup response with the test flag does not mark the order paid", lookedUp(paying(isTest), (*exam).unpaid)),
+		alone("a webhook for a payment that a lookup already found ships nothing more", func(x *exam, p ecomtrade24.Payment) {
 			x.unseen(p, paying())
 			x.catchUp()
 			x.pays(p)
@@ -37,7 +39,7 @@ func lookupsAndWebhooks() []Scenario {
 			x.catchUp()
 			x.paid(p)
 		}),
-		alone("a lookup during the webhook ships once", func(x *exam, p ecomtrade24.Payment) {
+		alone("a lookup at the same time as the webhook ships once", func(x *exam, p ecomtrade24.Payment) {
 			p = x.gateway.EditPayment(p.SessionID, paying())
 			var both sync.WaitGroup
 			for range 2 {
@@ -51,27 +53,28 @@ func lookupsAndWebhooks() []Scenario {
 	)
 }
 
-// wrongLookups are lookups whose response is old, or about something else.
+// wrongLookups returns scenarios with a lookup response that is old, or about another session or order.
 func wrongLookups() []Scenario {
 	return advised(appliedLookups,
-		alone("a lookup of expired does not undo a payment", func(x *exam, p ecomtrade24.Payment) {
+		alone("a lookup response with status expired does not undo a payment", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			x.unseen(p, becomes("expired"))
 			x.catchUp()
 			x.paid(p)
 		}),
-		alone("a lookup of pending does not undo a payment", func(x *exam, p ecomtrade24.Payment) {
+		alone("a lookup response with status pending does not undo a payment", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			x.unseen(p, becomes("pending"))
 			x.catchUp()
 			x.paid(p)
 		}),
-		alone("a payment after a lookup of expired marks the order paid", func(x *exam, p ecomtrade24.Payment) {
-			x.unseen(p, becomes("expired"))
-			x.catchUp()
-			x.settle()
-			x.paysOnce(p)
-		}),
+		alone("a payment after a lookup response with status expired marks the order paid",
+			func(x *exam, p ecomtrade24.Payment) {
+				x.unseen(p, becomes("expired"))
+				x.catchUp()
+				x.settle()
+				x.paysOnce(p)
+			}),
 		alone("a lookup response for another session does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			other := x.another()
 			x.misleads(p, lookupBody(with(other, paying())))
@@ -87,7 +90,7 @@ func wrongLookups() []Scenario {
 	)
 }
 
-// failingLookups are lookups that get no response, or a late one.
+// failingLookups returns scenarios with lookups that get no response, or a late response.
 func failingLookups() []Scenario {
 	return advised(appliedLookups,
 		alone("a hanging lookup does not block webhooks", hangingLookup),
@@ -100,33 +103,34 @@ func failingLookups() []Scenario {
 			x.unpaid(p)
 			x.paysOnce(p)
 		}),
-		alone("a failing lookup does not block others", func(x *exam, p ecomtrade24.Payment) {
+		alone("a failing lookup does not block other lookups", func(x *exam, p ecomtrade24.Payment) {
 			second := x.another()
 			x.gateway.SetLookupResponse(p.SessionID, http.StatusNotFound, notFound)
 			x.findsOther(second)
-			third, fourth := x.another(), x.another() // the shop may begin with the newest
+			third, fourth := x.another(), x.another() // the shop may look up the newest session first
 			x.gateway.SetLookupResponse(fourth.SessionID, http.StatusNotFound, notFound)
 			x.findsOther(third)
 		}),
-		alone("a webhook during a lookup is not undone", func(x *exam, p ecomtrade24.Payment) {
-			calls := x.gateway.Calls()
-			x.gateway.DelayResponses(1000, time.Hour)
-			done := make(chan error, 1)
-			go func() { done <- x.shop.Reconcile(x.ctx) }()
-			x.awaitCall(calls)
-			x.note("the shop looks up the session, which is pending; the response is delayed")
-			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
-			status := x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: time.Second})
-			x.note("webhook: paid → %s", responded(status))
-			x.gateway.Heal()
-			x.note("the response arrives: %s", outcome(<-done))
-			x.redelivered(p, status)
-			x.paid(p)
-		}),
+		alone("a lookup response does not undo a webhook that arrived during the lookup",
+			func(x *exam, p ecomtrade24.Payment) {
+				calls := x.gateway.Calls()
+				x.gateway.DelayResponses(1000, time.Hour)
+				done := make(chan error, 1)
+				go func() { done <- x.shop.Reconcile(x.ctx) }()
+				x.awaitCall(calls)
+				x.note("the shop looks up the session, which is pending; the response is delayed")
+				body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
+				status := x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: time.Second})
+				x.note("webhook: paid → %s", responded(status))
+				x.gateway.Heal()
+				x.note("the response arrives: %s", outcome(<-done))
+				x.redelivered(p, status)
+				x.paid(p)
+			}),
 	)
 }
 
-// refusedLookups are lookups that get no session, no payment, or another response for a while.
+// refusedLookups returns scenarios with lookups that fail for a while, or must find a payment in an older session.
 func refusedLookups() []Scenario {
 	return advised(appliedLookups,
 		alone("a lookup finds the payment in the older of two sessions", func(x *exam, p ecomtrade24.Payment) {
@@ -160,7 +164,7 @@ func refusedLookups() []Scenario {
 	)
 }
 
-// unusableResponses are lookups whose response says nothing about the payment.
+// unusableResponses returns scenarios with lookup responses that say nothing about the payment.
 func unusableResponses() (scenarios []Scenario) {
 	for _, r := range []struct {
 		what   string
@@ -198,7 +202,8 @@ func (x *exam) findsOther(p ecomtrade24.Payment) {
 	x.gateway.Heal()
 }
 
-// lookedUp changes a session at the gateway without a webhook, makes the shop look it up, and judges.
+// lookedUp returns a function that changes a session at the gateway without a webhook, makes the shop look it up, and
+// invokes judge.
 func lookedUp(c change, judge func(*exam, ecomtrade24.Payment)) func(x *exam, p ecomtrade24.Payment) {
 	return func(x *exam, p ecomtrade24.Payment) {
 		x.unseen(p, c)
@@ -207,7 +212,7 @@ func lookedUp(c change, judge func(*exam, ecomtrade24.Payment)) func(x *exam, p 
 	}
 }
 
-// misleads gives the shop a wrong response to its lookup of p, and then the right one.
+// misleads gives the shop a wrong response to its lookup of p, and then the correct response.
 func (x *exam) misleads(p ecomtrade24.Payment, body string) {
 	x.gateway.SetLookupResponse(p.SessionID, http.StatusOK, body)
 	x.catchUp()
@@ -219,7 +224,7 @@ func (x *exam) misleads(p ecomtrade24.Payment, body string) {
 func (x *exam) recoversLookup(p ecomtrade24.Payment) {
 	x.gateway.Heal()
 	x.gateway.EditPayment(p.SessionID, paying())
-	x.note("the gateway works, and the session is paid there without a webhook")
+	x.note("the gateway works again, and the session is paid there without a webhook")
 	x.finds(p)
 }
 
@@ -272,7 +277,7 @@ func hangingLookup(x *exam, other ecomtrade24.Payment) {
 
 const oneWorker = "the shop handles one request at a time, and it waits for the gateway; use several workers"
 
-// oneWorker reports whether the shop does not respond to an unsigned webhook while another request hangs.
+// oneWorker reports whether the shop leaves an unsigned webhook without a response while another request hangs.
 func (x *exam) oneWorker() bool {
 	return x.send(request{header: http.Header{}, body: []byte("{}"), hangUp: 2 * time.Second}) == 0
 }

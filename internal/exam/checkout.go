@@ -15,7 +15,7 @@ const (
 	unchanged = "Redirect to the Session.CheckoutURL of this call, unchanged. Do not build, escape or cache the URL."
 )
 
-// failingCheckouts are purchases while the gateway fails.
+// failingCheckouts returns scenarios with purchases while the gateway fails.
 func failingCheckouts() []Scenario {
 	return advised(tryAgain,
 		sick("a gateway error affects only one purchase", http.StatusInternalServerError),
@@ -27,10 +27,10 @@ func failingCheckouts() []Scenario {
 			fix("Client.Checkout fetches the plan again when the gateway rejects a session; do not cache the plan yourself."),
 		bareAlone("a plan change does not block later purchases", planned("first_method", "second_method")).
 			fix("Client.Checkout fetches the plan again when the gateway rejects a session; do not cache the plan yourself."),
-		alone("a hanging gateway blocks only its own buyer", hangs).
+		alone("a call that the gateway does not respond to blocks only its own buyer", hangs).
 			fix("Hold no lock or transaction while you call the gateway."),
 		alone("a payment in a session whose response was lost marks the order paid", func(x *exam, _ ecomtrade24.Payment) {
-			// The shop knows its plan by now, so the next call creates the session.
+			// The shop already knows its plan, so its next call creates the session.
 			before := len(x.sessions())
 			x.gateway.DropResponses(tries)
 			x.note("another buyer buys; the gateway's response is lost: %s", outcome(x.shop.Buy(x.ctx)))
@@ -39,26 +39,26 @@ func failingCheckouts() []Scenario {
 				x.paysOnce(p)
 			}
 		}).fix("Store the order before CreateSession, and keep it after ErrOutcomeUnknown."),
-		bareAlone("a webhook before the session's response marks the order paid", early).
+		bareAlone("a webhook that arrives before session.php's response marks the order paid", early).
 			fix("Store the order before CreateSession, and find it by its order ID, not by the session ID."),
 	)
 }
 
-// buyers are buyers on their way to the checkout.
+// buyers returns scenarios that check purchases and the URLs to which they send buyers.
 func buyers() []Scenario {
 	return advised(tryAgain,
-		plain("Buy sends the buyer to the session's checkout URL", func(x *exam, p ecomtrade24.Payment) {
+		plain("pressing Buy sends the buyer to the session's checkout URL", func(x *exam, p ecomtrade24.Payment) {
 			x.leads("Buy", p)
 			if second, led := x.purchase(); led == "" {
 				x.leads("Buy", second)
 			}
 		}).fix(unchanged),
-		plain("Pay again sends the buyer to the new session's checkout URL", func(x *exam, p ecomtrade24.Payment) {
+		plain("pressing Pay again sends the buyer to the new session's checkout URL", func(x *exam, p ecomtrade24.Payment) {
 			x.leads("Pay again", x.again(p))
 		}, again).fix(unchanged),
-		bareAlone("pressing Buy twice at once ships each order once", func(x *exam) {
+		bareAlone("pressing Buy twice at the same time ships each order once", func(x *exam) {
 			x.together(2, x.shop.Buy)
-			x.note("a buyer presses Buy twice at once: %d sessions", len(x.sessions()))
+			x.note("a buyer presses Buy twice at the same time: %d sessions", len(x.sessions()))
 			x.paysAll()
 		}),
 		alone("eight buyers can all pay at the same time", func(x *exam, _ ecomtrade24.Payment) {
@@ -74,7 +74,7 @@ const (
 	lateBy = 100 * time.Millisecond // delay of a response, so that a webhook comes first
 )
 
-// leads fails unless the button that created the session sent the buyer to its checkout.
+// leads fails unless the button that created the session sent the buyer to that session's checkout URL.
 func (x *exam) leads(button string, p ecomtrade24.Payment) {
 	switch want := x.checkoutURL(p); x.sentTo {
 	case want:
@@ -102,7 +102,7 @@ func (x *exam) paysAll() {
 	}
 }
 
-// together does something n times at the same time.
+// together invokes f n times at the same time.
 func (x *exam) together(n int, f func(context.Context) error) {
 	var all sync.WaitGroup
 	for range n {
@@ -112,7 +112,7 @@ func (x *exam) together(n int, f func(context.Context) error) {
 	x.quietSince = time.Now()
 }
 
-// sick is a purchase while the gateway fails.
+// sick returns a scenario with a purchase while the gateway responds with status.
 func sick(name string, status int) Scenario {
 	return bareAlone(name, func(x *exam) {
 		x.gateway.FailCalls(tries, status)
@@ -126,8 +126,8 @@ func sick(name string, status int) Scenario {
 	})
 }
 
-// planned switches the merchant to Smart Routing for a while, with each of the methods in turn, or with none. A shop
-// may support only some methods, but if it sells with the first it must sell with the next.
+// planned returns a function that switches the merchant to Smart Routing, with each of the methods in turn, or with no
+// methods. A shop may support only some methods, but if it sells with the first method it must sell with the next.
 func planned(methods ...string) func(x *exam) {
 	return func(x *exam) {
 		usual, offered := x.gateway.Plan()
@@ -153,8 +153,8 @@ func planned(methods ...string) func(x *exam) {
 	}
 }
 
-// recovers buys until it works again and returns the payment due. A shop may need some seconds to notice the change:
-// the SDK refreshes a plan at most every five seconds.
+// recovers retries a purchase until it succeeds and returns the payment due. A shop may need some seconds to notice the
+// change: the SDK refreshes a plan at most every five seconds.
 func (x *exam) recovers() ecomtrade24.Payment {
 	before := len(x.gateway.Sessions())
 	deadline := time.Now().Add(x.config.Patience + 10*time.Second)
@@ -172,7 +172,7 @@ func (x *exam) recovers() ecomtrade24.Payment {
 	}
 }
 
-// hangs delivers a webhook about one order while the gateway does not respond to another buyer's call.
+// hangs delivers a webhook for order p while the gateway does not respond to another buyer's call.
 func hangs(x *exam, p ecomtrade24.Payment) {
 	before := x.gateway.Calls()
 	x.gateway.SlowCalls(1, time.Hour)
@@ -207,7 +207,8 @@ func hangs(x *exam, p ecomtrade24.Payment) {
 	x.paid(p)
 }
 
-// buysMeanwhile starts a purchase and sends its outcome, also if the hook ends its goroutine as testing.T.FailNow does.
+// buysMeanwhile starts a purchase and sends its outcome on the channel, even if the hook ends its goroutine like
+// testing.T.FailNow.
 func (x *exam) buysMeanwhile() <-chan error {
 	bought := make(chan error, 1)
 	go func() {
@@ -218,7 +219,7 @@ func (x *exam) buysMeanwhile() <-chan error {
 	return bought
 }
 
-// early delivers a webhook before the response to the call that created its session.
+// early buys and delivers a webhook before the gateway responds to the call that created its session.
 func early(x *exam) {
 	x.gateway.DelayResponses(tries, lateBy)
 	bought := x.buysMeanwhile()

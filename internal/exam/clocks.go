@@ -7,9 +7,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-const paidStays = "Decide by PaymentStatus.Rank, never by sent_at: a redelivery can have any time."
+const paidStays = "Decide by PaymentStatus.Rank, never by sent_at: a redelivery's sent_at can be anything."
 
-// dates are payments with an unusual sent_at.
+// dates returns scenarios with a payment that has an unusual sent_at.
 func dates() []Scenario {
 	return advised(paidStays,
 		dated("a payment dated three days ago is accepted", -72*time.Hour),
@@ -27,7 +27,7 @@ func dates() []Scenario {
 	)
 }
 
-// sequences are webhooks that arrive in another sequence than their sent_at.
+// sequences returns scenarios in which webhooks do not arrive in the sequence of their sent_at.
 func sequences() []Scenario {
 	return advised(paidStays,
 		plain("a payment dated before the previous webhook is accepted", func(x *exam, p ecomtrade24.Payment) {
@@ -35,19 +35,19 @@ func sequences() []Scenario {
 			x.happensAt(p, "paid", -time.Minute)
 			x.paid(p)
 		}),
-		plain("a payment dated the same second as the previous webhook is accepted", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment dated in the same second as the previous webhook is accepted", func(x *exam, p ecomtrade24.Payment) {
 			now := time.Now()
 			same := func(w *delivery.Webhook) { w.SentAt = now }
 			x.says(x.gateway.EditPayment(p.SessionID, becomes("processing")), same)
 			x.says(x.gateway.EditPayment(p.SessionID, paying()), same)
 			x.paid(p)
 		}),
-		plain("a newer expired webhook does not undo an older payment", func(x *exam, p ecomtrade24.Payment) {
+		plain("a later webhook with status expired does not undo an earlier payment", func(x *exam, p ecomtrade24.Payment) {
 			x.happensAt(p, "paid", -time.Minute)
 			x.lateAt(p, "expired", time.Minute)
 			x.paid(p)
 		}),
-		plain("a newer pending webhook does not undo an older payment", func(x *exam, p ecomtrade24.Payment) {
+		plain("a later webhook with status pending does not undo an earlier payment", func(x *exam, p ecomtrade24.Payment) {
 			x.happensAt(p, "paid", -time.Hour)
 			x.lateAt(p, "pending", time.Hour)
 			x.paid(p)
@@ -61,10 +61,10 @@ func sequences() []Scenario {
 	)
 }
 
-// expiries are payments in an expired session.
+// expiries returns scenarios with a payment in an expired session.
 func expiries() []Scenario {
 	return advised(paidStays,
-		plain("a session paid while it expires marks the order paid", func(x *exam, p ecomtrade24.Payment) {
+		plain("a session that is paid while it expires marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			expired := x.body(with(p, becomes("expired")))
 			x.atOnce(expired, x.body(x.gateway.EditPayment(p.SessionID, paying())), expired)
 			x.note("webhooks, at the same time: expired, paid, expired")
@@ -87,12 +87,12 @@ func (x *exam) lateAt(p ecomtrade24.Payment, status ecomtrade24.PaymentStatus, a
 	x.says(with(p, becomes(status)), at(after))
 }
 
-// at sets sent_at relative to now.
+// at returns a function that sets sent_at relative to now.
 func at(after time.Duration) func(*delivery.Webhook) {
 	return func(w *delivery.Webhook) { w.SentAt = time.Now().Add(after) }
 }
 
-// dated is a full payment whose sent_at is relative to now.
+// dated returns a scenario with a full payment whose sent_at is relative to now.
 func dated(name string, after time.Duration) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.happensAt(p, "paid", after)

@@ -16,10 +16,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// change changes a payment at the gateway.
+// change is a function that edits a payment at the gateway.
 type change func(p *ecomtrade24.Payment)
 
-// becomes changes the status. A paid session gets a transaction ID.
+// becomes returns a change that sets the status. A paid session also gets a transaction ID.
 func becomes(status ecomtrade24.PaymentStatus) change {
 	return func(p *ecomtrade24.Payment) {
 		if p.Status = status; status == ecomtrade24.StatusPaid {
@@ -28,7 +28,7 @@ func becomes(status ecomtrade24.PaymentStatus) change {
 	}
 }
 
-// paying changes the status to paid, and applies further changes.
+// paying returns a change that sets the status to paid and applies further changes.
 func paying(more ...change) change {
 	return func(p *ecomtrade24.Payment) {
 		becomes(ecomtrade24.StatusPaid)(p)
@@ -38,7 +38,7 @@ func paying(more ...change) change {
 	}
 }
 
-// with returns the payment with changes.
+// with returns a copy of the payment with the changes applied.
 func with(p ecomtrade24.Payment, changes ...change) ecomtrade24.Payment {
 	for _, c := range changes {
 		c(&p)
@@ -55,7 +55,7 @@ func (x *exam) happens(p ecomtrade24.Payment, c change) int {
 // pays pays the session in full.
 func (x *exam) pays(p ecomtrade24.Payment) int { return x.happens(p, paying()) }
 
-// late delivers a webhook about another status without changing the session at the gateway.
+// late delivers a webhook with another status, without changing the session at the gateway.
 func (x *exam) late(p ecomtrade24.Payment, c change) {
 	for _, now := range x.gateway.Sessions() {
 		if now.SessionID == p.SessionID {
@@ -82,11 +82,11 @@ func (x *exam) body(p ecomtrade24.Payment, edit ...func(*delivery.Webhook)) []by
 }
 
 const (
-	attempts     = 8 // deliveries of a webhook, like the gateway
+	attempts     = 8 // maximum deliveries of one webhook
 	longestPause = 80 * time.Millisecond
 )
 
-// deliver delivers a correctly signed body like the gateway. It returns the last status.
+// deliver delivers a correctly signed body, with retries like the gateway. It returns the last status.
 func (x *exam) deliver(body []byte) (status int) {
 	return x.deliverUnder(signature(x.shop.Secret, body), body)
 }
@@ -101,7 +101,7 @@ func (x *exam) deliverUnder(h http.Header, body []byte) (status int) {
 		if acknowledged(status) || n >= attempts && !busy {
 			break
 		}
-		x.pause(pause/2 + rand.N(pause)) //nolint:gosec // only so that senders do not repeat in step
+		x.pause(pause/2 + rand.N(pause)) //nolint:gosec // random, so that senders do not retry at the same time
 		if pause *= 2; !busy {
 			pause = min(pause, longestPause)
 		}
@@ -134,13 +134,13 @@ func (x *exam) atOnce(bodies ...[]byte) {
 }
 
 // forges delivers a forged webhook. The shop must neither mark the order paid nor acknowledge it: a shop that
-// acknowledges webhooks that it rejects loses payments when its secret is wrong.
+// acknowledges a wrong signature loses payments when its own secret is wrong.
 func (x *exam) forges(p ecomtrade24.Payment, what string, header http.Header, body []byte) {
 	status := x.post(header, body)
 	x.note("forged webhook, %s → %s", what, responded(status))
 	x.unpaid(p)
 	if acknowledged(status) {
-		x.fails(LosesPayment, "a forged webhook, %s: expected 401; got %d: with a wrong secret the shop loses payments",
+		x.fails(LosesPayment, "a forged webhook, %s: expected 401; got %d: if its secret is wrong, the shop loses payments",
 			what, status)
 	}
 }
@@ -165,8 +165,8 @@ type request struct {
 	query  string
 	header http.Header
 	body   []byte
-	slow   io.Reader     // replaces body, sent as it is read
-	hangUp time.Duration // when the sender disconnects; 0: when patience ends
+	slow   io.Reader     // if set, sent instead of body, as it is read
+	hangUp time.Duration // after this time the sender disconnects; 0 means after Patience
 }
 
 func (x *exam) send(q request) int {
@@ -195,7 +195,7 @@ func responded(status int) string {
 	return strconv.Itoa(status)
 }
 
-// words describes a payment.
+// words returns a description of a payment.
 func words(p ecomtrade24.Payment) string {
 	parts := []string{quoted(string(p.Status))}
 	if p.Test {
@@ -213,7 +213,7 @@ func words(p ecomtrade24.Payment) string {
 	return strings.Join(parts, ", ")
 }
 
-// quoted formats a value: quoted if needed, and truncated.
+// quoted returns a value truncated, and in quotes if needed.
 func quoted(s string) string {
 	const most = 60
 	switch plain := strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/") == ""; {

@@ -2,8 +2,8 @@
 // Package gatewaytest/shoptest runs them as subtests, and the command ecomtrade24 drill runs them from outside.
 //
 // A scenario is a function that buys, delivers webhooks and checks the shop's record of the order. Scenarios lists all
-// scenarios by group. To add one, add it to a list: shoptest, drill and docs/shoptest.md pick it up. Then plant a bug
-// that it finds in the tests of gatewaytest/shoptest, which fail until there is one.
+// scenarios by group. To add a scenario, add it to a list: shoptest, drill and docs/shoptest.md pick it up. Then add a
+// bug that the scenario finds to the tests of gatewaytest/shoptest; they fail until you do.
 package exam
 
 import (
@@ -26,12 +26,12 @@ type Gateway interface {
 	// Open creates a session for an order that the shop does not know, like another shop with the same account.
 	Open(ctx context.Context, p ecomtrade24.SessionParams) error
 	EditPayment(session string, change func(*ecomtrade24.Payment)) ecomtrade24.Payment
-	ReturnURLs(session string) (paid, canceled string) // as the shop sent them
-	Calls() int                                        // API calls so far
-	Rejected(since int) []string                       // why it rejected calls after the first since calls
+	ReturnURLs(session string) (paid, canceled string) // the URLs as the shop sent them
+	Calls() int                                        // number of API calls so far
+	Rejected(since int) []string                       // why the gateway rejected calls after the first since calls
 	FailCalls(n, status int)
-	SetLookupResponse(session string, status int, body string) // status 0: no response
-	RewriteResponses(change func(body string) string)          // each response, until Heal
+	SetLookupResponse(session string, status int, body string) // status 0 means no response
+	RewriteResponses(change func(body string) string)          // changes each response until Heal
 	DropResponses(n int)
 	SlowCalls(n int, d time.Duration)
 	DelayResponses(n int, d time.Duration)
@@ -55,7 +55,7 @@ type Config struct {
 // Scenario is one check of the shop.
 type Scenario struct {
 	Group, Name string
-	Fix         string // how to fix a shop that fails it, and the SDK's function for it
+	Fix         string // how to fix a shop that fails the scenario, with the SDK function to use
 	// Alone says that the scenario affects the gateway or shop for everyone, so no other scenario may run at the same
 	// time.
 	Alone bool
@@ -114,8 +114,8 @@ func (f *Failure) Error() string {
 // Examine plays the scenario and returns nil if the shop passes. It ignores the sessions that the gateway already has,
 // so scenarios can share a gateway and a shop.
 //
-// Like a test, a scenario runs in its own goroutine, which ends when it fails. A hook may end it too, like
-// testing.T.FailNow. Then Examine ends its caller's goroutine.
+// Like a test, a scenario runs in its own goroutine, which ends when the scenario fails. A hook may also end that
+// goroutine, like testing.T.FailNow. Then Examine ends its caller's goroutine.
 func (s Scenario) Examine(ctx context.Context, g Gateway, shop *Shop, c Config) *Failure {
 	x := &exam{
 		ctx: ctx, gateway: g, shop: shop, config: c, scenario: s, earlier: len(g.Sessions()),
@@ -140,7 +140,7 @@ func (s Scenario) Examine(ctx context.Context, g Gateway, shop *Shop, c Config) 
 		returned = true
 	})
 	scenario.Wait()
-	if panicked != "" { // on the caller's goroutine, so that package testing names the subtest
+	if panicked != "" { // panics on the caller's goroutine, so that package testing names the subtest
 		panic(panicked)
 	}
 	if !returned && x.failure == nil {
@@ -162,9 +162,9 @@ type exam struct {
 	quietSince time.Time        // when the last delivery or visit ended
 	fresh      map[string]Order // each order right after the purchase
 	seen       map[string]bool  // orders that the shop knew
-	wasPaid    map[string]bool  // by order
-	rejected   int              // the status if the shop rejected a correctly signed webhook
-	sent       []string         // bodies
+	wasPaid    map[string]bool  // by order ID
+	rejected   int              // response status if the shop rejected the last correctly signed webhook, else 0
+	sent       []string         // bodies of the webhooks that were sent
 	sentTo     string           // where the last Buy or Again sent the buyer, if known
 	about      string           // the current case of the scenario
 	response   string           // the body of the last response
@@ -196,7 +196,7 @@ func (x *exam) skip(format string, args ...any) {
 	x.end(&Failure{Skipped: true, Problem: fmt.Sprintf(format, args...)})
 }
 
-// end ends the goroutine, which must be the exam's own.
+// end ends the exam's goroutine. It must be invoked on that goroutine.
 func (x *exam) end(f *Failure) {
 	f.Scenario, f.Transcript = x.scenario, x.transcript
 	x.failure = f

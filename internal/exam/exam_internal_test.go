@@ -24,18 +24,18 @@ type noGateway struct{ Gateway }
 
 func (noGateway) Sessions() []ecomtrade24.Payment { return nil }
 
-// endpoint is a shop's webhook endpoint.
+// endpoint serves as a shop's webhook endpoint.
 type endpoint func(*http.Request) (*http.Response, error)
 
 func (e endpoint) RoundTrip(r *http.Request) (*http.Response, error) { return e(r) }
 
-// examined plays a scenario on a shop with this webhook endpoint.
+// examined plays a scenario against a shop with this webhook endpoint and returns the failure.
 func examined(ctx context.Context, e endpoint, run func(x *exam)) *Failure {
 	shop := &Shop{Webhook: "https://shop.example/hook", Sender: delivery.NewSenderOver(e, 0)}
 	return bare("a scenario", run).Examine(ctx, noGateway{}, shop, Config{Patience: time.Minute})
 }
 
-// A scenario ends where it fails, also in a bubble, and what it has deferred runs.
+// A failing scenario ends immediately, even in a synctest bubble, and its deferred functions run.
 func TestScenario_Examine_ends(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -70,7 +70,7 @@ func TestScenario_Examine_ends(t *testing.T) {
 	assert.Nil(t, examined(t.Context(), nil, func(*exam) {}))
 }
 
-// A scenario whose deliveries are interrupted ends right after them.
+// An interrupted scenario ends right after its deliveries.
 func TestExam_atOnce_interrupted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestScenario_Examine_hookEnds(t *testing.T) {
 	assert.True(t, ended)
 }
 
-// A panic is no failure: it ends the program, and its stack shows the step of the scenario.
+// A panic is not a Failure: it ends the program, and its stack shows the scenario's step.
 func TestScenario_Examine_panics(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("EXAM_PANICS") != "" {
@@ -138,7 +138,7 @@ func TestPlay_hookEnds(t *testing.T) {
 	assert.Equal(t, []bool{true, false}, failed)
 }
 
-// A purchase in the background ends too if its hook ends.
+// A background purchase ends if its hook ends the goroutine.
 func TestExam_buysMeanwhile(t *testing.T) {
 	t.Parallel()
 	x := &exam{ctx: t.Context(), shop: &Shop{Buy: func(context.Context) error { runtime.Goexit(); return nil }}}

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	calibrating = 8                    // orders that are paid at once
-	leastSettle = 5 * time.Millisecond // for a shop that does its work before it responds
+	calibrating = 8                    // number of orders paid at the same time
+	leastSettle = 5 * time.Millisecond // settle time of a shop that finishes its work before it responds
 )
 
 // Fit checks that the shop can be tested: a purchase reaches the gateway, the shop knows its order, and a payment marks
@@ -41,7 +41,7 @@ func (x *exam) fits(c *Config) {
 			quoted(p.OrderID), o)
 	}
 	if due, ok := new(big.Rat).SetString(string(p.Amount)); ok && due.Cmp(big.NewRat(1, 10)) < 0 {
-		x.unfit("Buy bought something for %s: let it buy something of at least 0.10",
+		x.unfit("Buy bought something for %s: let it buy something for at least 0.10",
 			p.Amount)
 	}
 	x.accepted(p)
@@ -53,7 +53,7 @@ func (x *exam) fits(c *Config) {
 	}
 }
 
-// accepted pays the order, trying every signature format.
+// accepted pays the order and checks that the shop accepts the webhook, trying every signature format.
 func (x *exam) accepted(p ecomtrade24.Payment) {
 	first := x.pays(p)
 	if acknowledged(first) {
@@ -78,7 +78,8 @@ func (x *exam) accepted(p ecomtrade24.Payment) {
 	}
 }
 
-// counted ends the examination if the order's counts are wrong. It remembers which side effects are counted.
+// counted ends the examination if the order's counts are wrong. Otherwise it stores in c which side effects the shop
+// counts.
 func (x *exam) counted(p ecomtrade24.Payment, c *Config) {
 	o := x.eventually(p.OrderID, func(o Order) bool { return x.paidOnce(p.OrderID, o) })
 	if !o.Paid {
@@ -90,7 +91,7 @@ func (x *exam) counted(p ecomtrade24.Payment, c *Config) {
 	}
 	if off := x.off(p.OrderID, o, 1); off != "" {
 		x.unfit("order %s is paid: expected each side effect to happen once; got %s: "+
-			"count how often it happens, not amounts", quoted(p.OrderID), off)
+			"count occurrences; do not add up amounts", quoted(p.OrderID), off)
 	}
 	c.effects = o.Effects
 }

@@ -11,7 +11,7 @@ import (
 
 const verified = "webhook.NewHandler verifies the HMAC of the raw body before it decodes anything."
 
-// forgedSignatures are webhooks with a missing or wrong signature.
+// forgedSignatures returns scenarios with a missing or wrong signature.
 func forgedSignatures() []Scenario {
 	return advised(verified,
 		forged("an unsigned webhook is rejected", func(string, []byte) http.Header {
@@ -43,13 +43,15 @@ func forgedSignatures() []Scenario {
 	)
 }
 
-// forgedWebhooks are other forged webhooks, and the responses to them.
+// forgedWebhooks returns scenarios with other forged webhooks, which also check the responses.
 func forgedWebhooks() []Scenario {
 	return advised(verified,
-		replayed("a status changed after signing is rejected", becomes("declined")),
-		replayed("an amount changed after signing is rejected", func(p *ecomtrade24.Payment) { p.Amount = "0.01" }),
-		replayed("an order ID changed after signing is rejected", func(p *ecomtrade24.Payment) { p.OrderID = "ANOTHER" }),
-		replayed("a test webhook changed into a payment is rejected", isTest),
+		replayed("a webhook whose status was changed after signing is rejected", becomes("declined")),
+		replayed("a webhook whose amount was changed after signing is rejected",
+			func(p *ecomtrade24.Payment) { p.Amount = "0.01" }),
+		replayed("a webhook whose order ID was changed after signing is rejected",
+			func(p *ecomtrade24.Payment) { p.OrderID = "ANOTHER" }),
+		replayed("a test webhook that was changed into a payment after signing is rejected", isTest),
 		plain("an unsigned webhook with a local address in its headers is rejected", func(x *exam, p ecomtrade24.Payment) {
 			h := http.Header{"Content-Type": {"application/json"}, "Forwarded": {"for=127.0.0.1"}}
 			for _, name := range []string{
@@ -57,13 +59,13 @@ func forgedWebhooks() []Scenario {
 			} {
 				h.Set(name, "127.0.0.1")
 			}
-			x.forges(p, "from 127.0.0.1 by its headers", h, x.body(with(p, paying())))
-		}).fix("The sender chooses all headers, including its address. Only the signature proves anything."),
+			x.forges(p, "whose headers claim to come from 127.0.0.1", h, x.body(with(p, paying())))
+		}).fix("The sender chooses all headers, including those with its address. Trust only the signature."),
 		plain("an unsigned test webhook is rejected", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(delivery.Test("TEST-WEBHOOK-7FE876BC42", p.Domain))
 			x.forges(p, "a test", http.Header{"Content-Type": {"application/json"}}, body)
 			body = x.body(with(p, paying(), isTest))
-			x.forges(p, "a test of a real order", http.Header{"Content-Type": {"application/json"}}, body)
+			x.forges(p, "a test webhook for a real order", http.Header{"Content-Type": {"application/json"}}, body)
 		}),
 		plain("the response to a forged webhook reveals nothing", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(with(p, paying()))
@@ -77,7 +79,7 @@ func forgedWebhooks() []Scenario {
 	)
 }
 
-// forged is a forged payment: at the gateway the session is pending.
+// forged returns a scenario with a forged payment webhook. At the gateway the session is still pending.
 func forged(name string, sign func(secret string, body []byte) http.Header) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		body := x.body(with(p, paying()))
@@ -85,12 +87,12 @@ func forged(name string, sign func(secret string, body []byte) http.Header) Scen
 	})
 }
 
-// replayed is a payment with the signature of another body.
+// replayed returns a scenario with a payment webhook that has the signature of another body.
 func replayed(name string, before change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		paid := with(p, paying())
 		signed := signature(x.shop.Secret, x.body(with(paid, before)))
-		x.forges(p, "under another message's signature", signed, x.body(paid))
+		x.forges(p, "with another message's signature", signed, x.body(paid))
 	})
 }
 
@@ -116,7 +118,7 @@ func garbage(x *exam, p ecomtrade24.Payment) {
 	x.paysOnce(p)
 }
 
-// signatureForms are the signature formats that the gateway may use.
+// signatureForms returns a scenario for each signature format that the gateway may use.
 func signatureForms() (scenarios []Scenario) {
 	for _, form := range []struct {
 		name string
@@ -125,8 +127,8 @@ func signatureForms() (scenarios []Scenario) {
 		{"a signature without a prefix is accepted", delivery.Format{Header: "X-Signature"}},
 		{"a signature with the prefix sha256= is accepted", delivery.Format{Header: "X-Signature", Prefix: true}},
 		{"an uppercase signature is accepted", delivery.Format{Header: "X-Signature", Upper: true}},
-		{"X-Ecomtrade24-Signature is accepted", delivery.Format{Header: "X-Ecomtrade24-Signature"}},
-		{"X-Webhook-Signature is accepted", delivery.Format{Header: "X-Webhook-Signature"}},
+		{"a signature in X-Ecomtrade24-Signature is accepted", delivery.Format{Header: "X-Ecomtrade24-Signature"}},
+		{"a signature in X-Webhook-Signature is accepted", delivery.Format{Header: "X-Webhook-Signature"}},
 	} {
 		scenarios = append(scenarios, plain(form.name, func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))

@@ -7,55 +7,55 @@ import (
 const oneTransaction = "Do everything in one transaction, as inbox does: record the webhook, mark the order paid, " +
 	"queue the shipment."
 
-// halfPayments are webhooks during which one database statement fails: each statement in turn, with a new order. The
-// gateway delivers again, and the result must be as if nothing had failed.
+// halfPayments returns scenarios in which one database statement fails during a webhook: each statement in turn, with a
+// new order. The gateway delivers again, and the result must be as if nothing had failed.
 func halfPayments() []Scenario {
 	return advised(oneTransaction,
-		eachStatement("a payment ships once, whichever statement fails", nil,
+		eachStatement("a payment ships once even if a database statement fails", nil,
 			func(x *exam, p ecomtrade24.Payment) { x.pays(p) }, (*exam).paid),
-		eachStatement("a repeated payment ships once, whichever statement fails",
+		eachStatement("a repeated payment ships once even if a database statement fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment { x.pays(p); return p },
 			func(x *exam, p ecomtrade24.Payment) { x.pays(p) }, (*exam).paid),
-		eachStatement("a payment after another status ships once, whichever statement fails",
+		eachStatement("a payment that follows another status ships once even if a database statement fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment {
 				x.happens(p, becomes("processing"))
 				return p
 			},
 			func(x *exam, p ecomtrade24.Payment) { x.pays(p) }, (*exam).paid),
-		eachStatement("a correct payment after an underpayment ships once, whichever statement fails", nil,
+		eachStatement("a correct payment after an underpayment ships once even if a database statement fails", nil,
 			func(x *exam, p ecomtrade24.Payment) {
 				x.says(with(p, paying(less(1), transaction("tx_first"))))
 				x.pays(p)
 			}, (*exam).paid),
-		eachStatement("a wrong payment does not mark the order paid, whichever statement fails", nil,
+		eachStatement("a wrong payment does not mark the order paid even if a database statement fails", nil,
 			func(x *exam, p ecomtrade24.Payment) { x.happens(p, paying(less(1))) }, (*exam).unpaid),
-		eachStatement("an underpayment goes to manual review, whichever statement fails", nil,
+		eachStatement("an underpayment goes to manual review even if a database statement fails", nil,
 			func(x *exam, p ecomtrade24.Payment) { x.happens(p, paying(less(1))) }, (*exam).reported, review),
 	)
 }
 
-// halfChanges are later webhooks and lookups during which one statement fails.
+// halfChanges returns scenarios in which one database statement fails during a later webhook or a lookup.
 func halfChanges() []Scenario {
 	return advised(oneTransaction,
-		eachStatement("a second payment goes to manual review, whichever statement fails",
+		eachStatement("a second payment goes to manual review even if a database statement fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment { x.pays(p); return p },
 			func(x *exam, p ecomtrade24.Payment) { x.happens(p, paying(transaction("tx_second"))) },
 			(*exam).reported, review),
-		eachStatement("another status does not undo a payment, whichever statement fails",
+		eachStatement("a later status does not undo a payment even if a database statement fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment { x.pays(p); return p },
 			func(x *exam, p ecomtrade24.Payment) { x.late(p, becomes("expired")) }, (*exam).paid),
-		eachStatement("a payment in a second session ships once, whichever statement fails",
+		eachStatement("a payment in a second session ships once even if a database statement fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment {
 				x.happens(p, becomes("declined"))
 				return x.again(p)
 			},
 			func(x *exam, p ecomtrade24.Payment) { x.pays(p) }, (*exam).paid, again),
-		eachStatement("a payment found by a lookup and a webhook ships once, whichever statement fails",
+		eachStatement("a payment reported by a lookup and a webhook ships once even if a database statement fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment {
 				return x.gateway.EditPayment(p.SessionID, paying())
 			},
 			func(x *exam, p ecomtrade24.Payment) { x.catchUp(); x.pays(p) }, (*exam).paid, reconcile),
-		eachStatement("a payment whose webhook is lost is found, whichever statement of the lookup fails",
+		eachStatement("a lookup finds a payment with a lost webhook even if a database statement fails",
 			func(x *exam, p ecomtrade24.Payment) ecomtrade24.Payment {
 				return x.gateway.EditPayment(p.SessionID, paying())
 			},
@@ -63,10 +63,10 @@ func halfChanges() []Scenario {
 	)
 }
 
-// halfPurchases are purchases during which one statement fails, and totals.
+// halfPurchases returns scenarios that check purchases and totals while one database statement fails.
 func halfPurchases() []Scenario {
 	return advised(oneTransaction,
-		booked("totals change once, whichever statement fails", func(x *exam, one map[string]int) {
+		booked("totals change once even if a database statement fails", func(x *exam, one map[string]int) {
 			for n, reached := 1, true; reached && n <= mostStatements; n++ {
 				x.sells(one, "", func(x *exam, p ecomtrade24.Payment) {
 					reached = x.failing(n, func() { x.pays(p) })
@@ -74,17 +74,19 @@ func halfPurchases() []Scenario {
 				})
 			}
 		}, statements),
-		bareAlone("a purchase with a failing statement does not block others", purchases((*exam).paysOnce), statements).
+		bareAlone("a purchase with a failing database statement does not block later purchases",
+			purchases((*exam).paysOnce), statements).
 			fix("Roll back, show the buyer an error, and keep no state that blocks later purchases."),
-		bareAlone("a purchase with a failing statement is looked up or shows an error", purchases((*exam).recoversLookup),
+		bareAlone("a purchase with a failing database statement shows an error or is looked up later",
+			purchases((*exam).recoversLookup),
 			statements, reconcile).
 			fix("Send the buyer to the checkout only after committing inbox.Expect, or your own record of the session."),
 	)
 }
 
-const mostStatements = 60 // tried per webhook
+const mostStatements = 60 // maximum number of statements that fail in turn
 
-// eachStatement plays a step once for each of its statements, each time with a new order.
+// eachStatement returns a scenario that repeats a step with new orders; each time a different statement fails.
 func eachStatement(
 	name string, before func(*exam, ecomtrade24.Payment) ecomtrade24.Payment,
 	step func(*exam, ecomtrade24.Payment), judge func(*exam, ecomtrade24.Payment), needs ...string,
@@ -117,8 +119,8 @@ func (x *exam) failing(n int, step func()) (reached bool) {
 	return reached
 }
 
-// purchases buys once for each statement of a purchase, which fails. If the shop shows no error, the buyer reaches the
-// checkout and pays.
+// purchases returns a function that buys repeatedly; each time a different statement of the purchase fails. If the shop
+// shows no error, the buyer reaches the checkout and pays.
 func purchases(pays func(*exam, ecomtrade24.Payment)) func(x *exam) {
 	return func(x *exam) {
 		for n := 1; n <= mostStatements; n++ {

@@ -6,25 +6,27 @@ import (
 	"time"
 )
 
-// Hook is a scenario that checks that a hook works.
+// Hook is a scenario that checks whether a hook works.
 type Hook struct {
 	Proves string
 	Scenario
 }
 
-// Hooks returns the scenarios that check the shop's hooks. If one fails, the scenarios that need the hook that Proves
-// names are not played.
+// Hooks returns the scenarios that check the shop's hooks. If a scenario fails, the scenarios that need its hook
+// (Proves) are not played.
 func Hooks() []Hook {
 	return []Hook{
-		proof(front, "Front serves the return URL", showsReturnURL),
-		proof(again, "Again opens another session", func(x *exam) { x.again(x.buy()) }),
+		proof(front, "the Front hook serves the return URL", showsReturnURL),
+		proof(again, "the Again hook opens another session", func(x *exam) { x.again(x.buy()) }),
 		proof(returns, "the return page of a paid order says paid", saysPaid),
-		proof(reconcile, "Reconcile finds a payment whose webhook was lost", func(x *exam) { x.recoversLookup(x.buy()) }),
-		proof(breaks, "Break keeps the shop from storing a payment", storesNothing),
-		proof(statements, "Statements sees the webhook's statements", hasStatements),
+		proof(reconcile, "the Reconcile hook finds a payment whose webhook was lost", func(x *exam) {
+			x.recoversLookup(x.buy())
+		}),
+		proof(breaks, "the Break hook keeps the shop from storing a payment", storesNothing),
+		proof(statements, "the Statements hook counts the webhook's database statements", hasStatements),
 		proof(restart, "a restart loses no payment", remembersPayment),
 		proof(totals, "a purchase and its payment change the totals", movesTotals),
-		proof(logs, "Log returns what the shop logs", writesLog),
+		proof(logs, "the Log hook returns what the shop logs", writesLog),
 	}
 }
 
@@ -32,7 +34,7 @@ func proof(hook, name string, run func(x *exam)) Hook {
 	s := bareAlone(name, run, hook)
 	s.Group, s.Fix = "hooks", "See the hook's documentation."
 	if hook == reconcile {
-		s.Fix = "If the hook makes the shop look up its sessions, the shop's lookups lose payments: " +
+		s.Fix = "If the Reconcile hook already makes the shop look up its sessions, the shop's lookups miss payments: " +
 			"use Inbox.Expect and Inbox.Reconcile."
 	}
 	return Hook{hook, s}
@@ -95,7 +97,7 @@ func movesTotals(x *exam) {
 	before := x.totals()
 	x.paysOnce(x.buy())
 	if maps.Equal(before, x.totals()) {
-		x.unfit("Totals returned the same values before a purchase and after its payment")
+		x.unfit("Totals returned the same values before a purchase and after the purchase was paid")
 	}
 }
 

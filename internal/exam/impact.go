@@ -2,7 +2,7 @@ package exam
 
 import "cmp"
 
-// Impact is what a failure costs. A smaller value is worse.
+// Impact ranks what a failure costs the merchant. A smaller value is worse.
 type Impact int
 
 // The impacts, worst first.
@@ -20,7 +20,7 @@ const (
 	Retries
 )
 
-// String is the impact in a sentence.
+// String returns the impact as a sentence.
 func (i Impact) String() string {
 	return [...]string{
 		"The shop ships goods without payment.",
@@ -31,7 +31,7 @@ func (i Impact) String() string {
 		"A buyer can pay twice for one order.",
 		"Stock, balances, receipts or invoice numbers are wrong.",
 		"The shop stops selling, or stops receiving payments.",
-		"Others can see secrets or a buyer's data.",
+		"Other people can see secrets or a buyer's data.",
 		"A buyer sees wrong information about the payment.",
 		"The gateway keeps retrying a webhook that the shop can never accept.",
 	}[i]
@@ -45,7 +45,7 @@ func (f *Failure) Title() string {
 	return f.Impact.String()
 }
 
-// Worst compares two failures. The worse one comes first.
+// Worst compares two failures for sorting, the worse one first.
 func Worst(a, b *Failure) int {
 	if a.Unfit != b.Unfit {
 		if a.Unfit {

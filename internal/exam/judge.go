@@ -45,7 +45,7 @@ func (x *exam) sideEffects(id string, o Order) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// off describes the side effects that did not happen exactly n times since the purchase, or returns "".
+// off returns a description of the side effects that did not happen exactly n times since the purchase, or "".
 func (x *exam) off(id string, o Order, n int) string {
 	var words []string
 	for _, name := range x.sideEffects(id, o) {
@@ -56,12 +56,12 @@ func (x *exam) off(id string, o Order, n int) string {
 	return strings.Join(words, ", ")
 }
 
-// paidOnce reports whether the order is marked paid and everything happened once.
+// paidOnce reports whether the order is marked paid, and the shipment and each side effect happened once.
 func (x *exam) paidOnce(id string, o Order) bool {
 	return o.Paid && o.Fulfilled == 1 && x.off(id, o, 1) == ""
 }
 
-// paid fails unless the order is marked paid and shipped once.
+// paid fails the scenario unless the order is marked paid and shipped once.
 func (x *exam) paid(p ecomtrade24.Payment) {
 	id := p.OrderID
 	o := x.eventually(id, func(o Order) bool { return x.paidOnce(id, o) })
@@ -83,7 +83,7 @@ func (x *exam) paid(p ecomtrade24.Payment) {
 	x.fails(LosesPayment, "order %s: expected paid, shipped once; got %v", quoted(id), o)
 }
 
-// unpaid fails if the order is marked paid or shipped.
+// unpaid fails the scenario if the order is marked paid or shipped.
 func (x *exam) unpaid(p ecomtrade24.Payment) {
 	x.settle()
 	o := x.order(p.OrderID)
@@ -95,7 +95,7 @@ func (x *exam) unpaid(p ecomtrade24.Payment) {
 	}
 }
 
-// reported fails unless the order is in manual review.
+// reported fails the scenario unless the order is in manual review.
 func (x *exam) reported(p ecomtrade24.Payment) {
 	if x.shop.NoReview {
 		return
@@ -105,8 +105,8 @@ func (x *exam) reported(p ecomtrade24.Payment) {
 	}
 }
 
-// eventually waits until the order is right, up to Patience, and returns it. It checks after 2 ms and then less and
-// less often, so it waits at most a tenth longer than necessary.
+// eventually waits up to Patience until right accepts the order, and returns the order. It checks after 2 ms and then
+// less and less often, so it waits at most a tenth longer than necessary.
 func (x *exam) eventually(id string, right func(Order) bool) Order {
 	begun := time.Now()
 	for {

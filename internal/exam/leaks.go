@@ -11,9 +11,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-const quietLog = "Log only order, session and status. The SDK's errors contain no secrets or bodies; do the same."
+const quietLog = "Log only order, session and status. The SDK's errors contain no secrets or bodies; nor should yours."
 
-// logged check that the shop's log contains nothing secret.
+// logged returns scenarios that check that the shop's log contains nothing secret.
 func logged() []Scenario {
 	return advised(quietLog,
 		bareAlone("the log contains neither the secret nor the key", func(x *exam) {
@@ -25,7 +25,7 @@ func logged() []Scenario {
 			log := x.log()
 			for _, body := range x.sent {
 				if len(body) > 40 && holds(log, body) {
-					x.fails(Leaks, "the shop's log: expected no bodies; got a webhook's, with the buyer's data")
+					x.fails(Leaks, "the shop's log: expected no bodies; got a webhook's body, with the buyer's data")
 				}
 			}
 		}, logs),
@@ -37,7 +37,7 @@ func logged() []Scenario {
 				x.catchUp()
 				x.settle()
 				if holds(x.log(), body) {
-					x.fails(Leaks, "the shop's log: expected no bodies; got a lookup's response, with the order's data")
+					x.fails(Leaks, "the shop's log: expected no bodies; got a lookup response, with the order's data")
 				}
 			}
 		}, logs, reconcile),
@@ -50,7 +50,7 @@ func logged() []Scenario {
 	)
 }
 
-// shown check what the gateway, the buyer and senders of webhooks can see.
+// shown returns scenarios that check what the gateway, the buyer and senders of webhooks can see.
 func shown() []Scenario {
 	return advised(quietLog,
 		plain("a session's URLs and metadata contain no secrets", func(x *exam, p ecomtrade24.Payment) {
@@ -92,7 +92,7 @@ func everyResponse(x *exam, p ecomtrade24.Payment) {
 	}
 }
 
-// holds reports whether a log contains a body, plain or as a quoted string.
+// holds reports whether a log contains a body, either plain or as a quoted string.
 func holds(log, body string) bool {
 	return strings.Contains(log, body) || strings.Contains(log, strings.Trim(strconv.Quote(body), `"`))
 }
@@ -112,13 +112,13 @@ func (x *exam) revealsNothing(where, text, forged string) {
 	case strings.Contains(strings.ToLower(text), digest):
 		x.fails(Leaks, "%s: expected no signature; got the correct one for the forged webhook", where)
 	case strings.Contains(text, forged):
-		x.fails(Leaks, "%s: expected no body; got the webhook's", where)
+		x.fails(Leaks, "%s: expected no body; got the webhook's body", where)
 	}
 }
 
 const telling = 12 // characters of a secret that count as a leak
 
-// everyKind does everything that may make a shop log something.
+// everyKind plays every kind of event that a shop may log.
 func (x *exam) everyKind() {
 	x.gateway.FailCalls(tries, http.StatusUnauthorized)
 	x.note("a buyer buys; the gateway rejects the key: %s", outcome(x.shop.Buy(x.ctx)))

@@ -11,21 +11,21 @@ import (
 
 const byteForByte = "Compare order IDs and statuses byte for byte, also in the database. Only currencies ignore case."
 
-// nearOrderIDs are payments for an order ID that is similar to the shop's.
+// nearOrderIDs returns scenarios with a payment whose order ID is similar to the shop's order ID.
 func nearOrderIDs() []Scenario {
 	return advised(byteForByte,
-		nearly("an order ID in another case does not match", swapCase),
+		nearly("an order ID in another letter case does not match", swapCase),
 		nearly("an order ID with a trailing space does not match", func(id string) string { return id + " " }),
 		nearly("an order ID with a leading space does not match", func(id string) string { return " " + id }),
 		nearly("an order ID with a trailing line break does not match", func(id string) string { return id + "\n" }),
 		nearly("an order ID with leading zeros does not match", leadingZero),
-		nearly("the beginning of an order ID does not match", func(id string) string { return id[:len(id)-1] }),
+		nearly("the beginning of an order ID alone does not match", func(id string) string { return id[:len(id)-1] }),
 		nearly("an order ID with an extra digit does not match", func(id string) string { return id + "0" }),
 		nearly("an order ID with a suffix does not match", func(id string) string { return id + "-2" }),
 		nearly("an order ID with a % wildcard does not match", func(id string) string { return id[:len(id)-1] + "%" }),
 		nearly("an order ID with a _ wildcard does not match", func(id string) string { return id[:len(id)-1] + "_" }),
 		nearly("an order ID with a * wildcard does not match", func(id string) string { return id[:len(id)-1] + "*" }),
-		nearly("the digits of an order ID do not match", digits),
+		nearly("the digits of an order ID alone do not match", digits),
 		nearly("the digits of an order ID inside other text do not match", func(id string) string {
 			return "refund of " + digits(id) + " of 2026"
 		}),
@@ -36,7 +36,7 @@ func nearOrderIDs() []Scenario {
 			return id + "' -- "
 		}),
 		nearly("an order ID with an accent does not match", accented),
-		nearly("an order ID as a decimal does not match", func(id string) string { return id + ".0" }),
+		nearly("an order ID written as a decimal number does not match", func(id string) string { return id + ".0" }),
 		nearly("a list of order IDs does not match", func(id string) string { return id + ",ANOTHER" }),
 		nearly("an order ID with a ? wildcard does not match", func(id string) string { return id[:len(id)-1] + "?" }),
 		nearly("an order ID without its punctuation does not match", strings.NewReplacer("-", "", "_", "", ".", "").Replace),
@@ -53,7 +53,7 @@ func nearOrderIDs() []Scenario {
 	)
 }
 
-// nearStatuses are statuses and currencies that are similar to the real ones.
+// nearStatuses returns scenarios with statuses and currencies that are similar to the real ones.
 func nearStatuses() []Scenario {
 	return advised(byteForByte,
 		plain("paying nine of ten orders marks only those nine paid", func(x *exam, first ecomtrade24.Payment) {
@@ -69,18 +69,22 @@ func nearStatuses() []Scenario {
 		right("the currency usd matches USD", func(p *ecomtrade24.Payment) {
 			p.Currency = strings.ToLower(p.Currency)
 		}).fix("Payment.Settles ignores the case of currencies."),
-		ignored("the status PAİD does not mark the order paid", paying(becomes("PAİD"))),
-		ignored("the status paıd does not mark the order paid", paying(becomes("paıd"))),
-		ignored("the status paid in full-width letters does not mark the order paid", paying(becomes("ｐａｉｄ"))),
-		ignored("the status paid with an invisible character does not mark the order paid", paying(becomes("paid\u200b"))),
-		ignored("the status paid with a no-break space does not mark the order paid", paying(becomes("\u00a0paid"))),
-		ignored("the status paid with a Cyrillic letter does not mark the order paid", paying(becomes("pаid"))),
-		ignored("the status unpaid does not mark the order paid", paying(becomes("unpaid"))),
-		ignored("the status not_paid does not mark the order paid", paying(becomes("not_paid"))),
+		ignored("a webhook with status PAİD does not mark the order paid", paying(becomes("PAİD"))),
+		ignored("a webhook with status paıd does not mark the order paid", paying(becomes("paıd"))),
+		ignored("a webhook with status paid in full-width letters does not mark the order paid", paying(becomes("ｐａｉｄ"))),
+		ignored("a webhook with status paid plus an invisible character does not mark the order paid",
+			paying(becomes("paid\u200b"))),
+		ignored("a webhook with status paid plus a no-break space does not mark the order paid",
+			paying(becomes("\u00a0paid"))),
+		ignored("a webhook with status paid spelled with a Cyrillic letter does not mark the order paid",
+			paying(becomes("pаid"))),
+		ignored("a webhook with status unpaid does not mark the order paid", paying(becomes("unpaid"))),
+		ignored("a webhook with status not_paid does not mark the order paid", paying(becomes("not_paid"))),
 	)
 }
 
-// nearly is a payment for an order ID that is similar to the shop's, but does not exist there.
+// nearly returns a scenario with a payment for an order ID that is similar to the shop's order ID, but does not exist
+// in the shop.
 func nearly(name string, near func(id string) string) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		id := near(p.OrderID)
@@ -92,14 +96,14 @@ func nearly(name string, near func(id string) string) Scenario {
 	})
 }
 
-// nearby is nearly with several patterns, in which ID stands for the order ID.
+// nearby is like nearly, but takes several patterns, in which ID stands for the order ID.
 func nearby(name string, patterns ...string) Scenario {
 	return nonePays(name, patterns, func(x *exam, p ecomtrade24.Payment, pattern string) {
 		x.says(x.foreign(p, orderID(strings.Replace(pattern, "ID", p.OrderID, 1))))
 	})
 }
 
-// foreign is a payment of the same amount in another shop's session.
+// foreign returns a payment of the same amount in another shop's session.
 func (x *exam) foreign(p ecomtrade24.Payment, c change) ecomtrade24.Payment {
 	x.shop.buying.Lock()
 	defer x.shop.buying.Unlock()
@@ -124,7 +128,7 @@ func swapCase(s string) string {
 	}, s)
 }
 
-// accented adds accents to an order ID, which some collations ignore.
+// accented returns an order ID with added accents, which some collations ignore.
 func accented(id string) string {
 	with := strings.NewReplacer(
 		"O", "Ö", "o", "ö", "A", "Ä", "a", "ä", "e", "é", "E", "É", "u", "ü", "U", "Ü", "n", "ñ", "N", "Ñ",

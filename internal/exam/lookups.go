@@ -7,62 +7,65 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// lookedUpStatuses are lookups that find no payment.
+// lookedUpStatuses returns scenarios with lookups that find no matching payment.
 func lookedUpStatuses() []Scenario {
 	return advised("Check a lookup with Payment.Settles, like a webhook.",
-		bareAlone("a lookup of any other status does not mark the order paid", func(x *exam) {
+		bareAlone("a lookup response with any status except paid does not mark the order paid", func(x *exam) {
 			statuses := append(unfinished(), "refunded", "archived")
 			orders := x.eachBecomes(statuses, (*exam).unseen)
 			x.catchUp()
-			x.judges(orders, "a lookup of ", statuses, (*exam).unpaid)
+			x.judges(orders, "a lookup response with status ", statuses, (*exam).unpaid)
 		}, reconcile),
-		alone("a lookup of an underpayment goes to manual review",
+		alone("an underpayment found by a lookup goes to manual review",
 			lookedUp(paying(less(1)), (*exam).reported), reconcile, review),
 	)
 }
 
-// lookedUpSessions check which sessions a shop looks up, and for how long.
+// lookedUpSessions returns scenarios that check which sessions a shop looks up, and for how long.
 func lookedUpSessions() []Scenario {
-	return advised("Like inbox, look up a session until it is paid, and a few more times after it ended otherwise. "+
+	return advised("As inbox does, look up a session until it is paid; if it ends unpaid, look it up a few more times. "+
 		"In the test, the Reconcile hook must look up all sessions, regardless of their schedule.",
-		bareAlone("a lookup finds a payment after a webhook of another status", findsAfter(
+		bareAlone("a lookup finds a payment after a webhook with another status", findsAfter(
 			func(x *exam, p ecomtrade24.Payment, c change) { x.happens(p, c) }), reconcile),
-		bareAlone("a lookup finds a payment after a lookup of another status", findsAfter((*exam).unseen), reconcile),
+		bareAlone("a lookup finds a payment after a lookup response with another status",
+			findsAfter((*exam).unseen), reconcile),
 		alone("a lookup finds the newest of twelve open sessions", func(x *exam, _ ecomtrade24.Payment) {
 			x.recoversLookup(x.others(11)[10])
 		}, reconcile),
-		alone("visiting the return and cancel URLs does not end lookups", func(x *exam, p ecomtrade24.Payment) {
+		alone("visiting the return and cancel URLs does not end the session's lookups", func(x *exam, p ecomtrade24.Payment) {
 			x.visitWays(p, "")
 			x.recoversLookup(p)
 		}, reconcile, front),
-		alone("a payment for one order does not end lookups of another", func(x *exam, before ecomtrade24.Payment) {
-			p, after := x.another(), x.another()
-			x.paysOnce(p)
-			x.unseen(after, paying())
-			x.finds(after)
-			x.recoversLookup(before)
-		}, reconcile),
-		alone("a wrong payment in one session does not end lookups of another", func(x *exam, p ecomtrade24.Payment) {
-			second := x.again(p)
-			x.says(with(p, paying(less(1))))
-			x.settle()
-			x.recoversLookup(second)
-		}, reconcile, again),
+		alone("a payment for one order does not end the lookups for another order",
+			func(x *exam, before ecomtrade24.Payment) {
+				p, after := x.another(), x.another()
+				x.paysOnce(p)
+				x.unseen(after, paying())
+				x.finds(after)
+				x.recoversLookup(before)
+			}, reconcile),
+		alone("a wrong payment in one session does not end the lookups of another session",
+			func(x *exam, p ecomtrade24.Payment) {
+				second := x.again(p)
+				x.says(with(p, paying(less(1))))
+				x.settle()
+				x.recoversLookup(second)
+			}, reconcile, again),
 	)
 }
 
-// visitedLookups are visits to a return page that looks its order up.
+// visitedLookups returns scenarios with visits to a return page that may look up its order.
 func visitedLookups() []Scenario {
 	return advised(ownState,
-		bare("a return does not mark the order paid if the gateway reports another status", func(x *exam) {
+		bare("the return page does not mark the order paid if the gateway reports another status", func(x *exam) {
 			statuses := append(unfinished(), "refunded")
 			orders := x.eachBecomes(statuses, func(x *exam, p ecomtrade24.Payment, c change) {
 				x.unseen(p, c)
 				x.visit(http.MethodGet, x.ways(p)[0], "")
 			})
-			x.judges(orders, "a return whose lookup says ", statuses, (*exam).unpaid)
+			x.judges(orders, "a visit to the return page while a lookup returns status ", statuses, (*exam).unpaid)
 		}),
-		bare("a return does not mark the order paid if the gateway reports a wrong payment", func(x *exam) {
+		bare("the return page does not mark the order paid if the gateway reports a wrong payment", func(x *exam) {
 			for _, c := range []change{paying(less(1)), paying(otherCurrency), paying(isTest)} {
 				p := x.buy()
 				x.unseen(p, c)
@@ -73,7 +76,7 @@ func visitedLookups() []Scenario {
 	)
 }
 
-// unfinished are the statuses in which a session can still be paid.
+// unfinished returns the statuses in which a session can still be paid.
 func unfinished() (statuses []ecomtrade24.PaymentStatus) {
 	for _, s := range wire.Statuses {
 		if s.Rank > 0 && s.Rank < wire.RankPaid {
@@ -83,7 +86,7 @@ func unfinished() (statuses []ecomtrade24.PaymentStatus) {
 	return statuses
 }
 
-// eachBecomes buys once for each status, and makes that happen.
+// eachBecomes buys once for each status, and invokes happens to give the purchase that status.
 func (x *exam) eachBecomes(
 	statuses []ecomtrade24.PaymentStatus, happens func(*exam, ecomtrade24.Payment, change),
 ) []ecomtrade24.Payment {
@@ -95,7 +98,7 @@ func (x *exam) eachBecomes(
 	return orders
 }
 
-// judges judges each of the orders, about which that status was said.
+// judges invokes judge for each order. A failure names the order's status.
 func (x *exam) judges(
 	orders []ecomtrade24.Payment, after string, statuses []ecomtrade24.PaymentStatus,
 	judge func(*exam, ecomtrade24.Payment),
@@ -106,13 +109,13 @@ func (x *exam) judges(
 	}
 }
 
-// unseen changes the session at the gateway, and no webhook says so.
+// unseen changes the session at the gateway without a webhook.
 func (x *exam) unseen(p ecomtrade24.Payment, c change) {
-	x.note("at the gateway, and without a webhook: %s", words(x.gateway.EditPayment(p.SessionID, c)))
+	x.note("changed at the gateway without a webhook: %s", words(x.gateway.EditPayment(p.SessionID, c)))
 }
 
-// findsAfter are sessions that are first in each other status, as a webhook or a lookup says. Then they are paid, and
-// every webhook is lost.
+// findsAfter returns a function that uses first to report each other status, by a webhook or a lookup. Then it pays the
+// sessions without a webhook, and a lookup must find the payments.
 func findsAfter(first func(*exam, ecomtrade24.Payment, change)) func(x *exam) {
 	return func(x *exam) {
 		orders := x.eachBecomes(unfinished(), first)

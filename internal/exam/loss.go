@@ -7,10 +7,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// slowSenders are senders with a slow or broken connection.
+// slowSenders returns scenarios with senders that have a slow or broken connection.
 func slowSenders() []Scenario {
 	return advised("webhook.NewHandler reads the entire body, and finishes the work even if the sender disconnects.",
-		plain("a sender that disconnects early loses no payment", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment is not lost if the sender disconnects early", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: 5 * time.Millisecond})
 			x.note("the sender disconnects before the response")
@@ -36,20 +36,20 @@ func slowSenders() []Scenario {
 				_ = sender.CloseWithError(io.ErrClosedPipe)
 			}()
 			x.send(request{header: signature(x.shop.Secret, body), body: body, slow: half, hangUp: x.config.Patience})
-			x.note("half of a webhook, then the sender disconnects")
+			x.note("the sender sends half of a webhook and disconnects")
 			x.paysOnce(p)
 		}),
 	)
 }
 
-// failingDatabase are webhooks and purchases while the shop's database fails.
+// failingDatabase returns scenarios with webhooks and purchases while the shop's database fails.
 func failingDatabase() []Scenario {
 	return advised("Return the database error: webhook.NewHandler responds 500, and the gateway delivers again.",
 		alone("a webhook that could not be stored is not acknowledged", func(x *exam, p ecomtrade24.Payment) {
 			x.redelivered(p, x.whileBroken(func() int { return x.attempt(x.gateway.EditPayment(p.SessionID, paying())) }))
 			x.paid(p)
 		}, breaks),
-		alone("a webhook that could not be stored three times ships once", func(x *exam, p ecomtrade24.Payment) {
+		alone("a webhook that is stored after three failures ships once", func(x *exam, p ecomtrade24.Payment) {
 			x.gateway.EditPayment(p.SessionID, paying())
 			x.redelivered(p, x.whileBroken(func() (status int) {
 				for range 3 {
@@ -66,12 +66,13 @@ func failingDatabase() []Scenario {
 			x.redelivered(p, x.whileBroken(func() int { return x.attempt(with(p, paying())) }))
 			x.paid(p)
 		}, breaks),
-		alone("a webhook acknowledged while the database fails survives a restart", func(x *exam, p ecomtrade24.Payment) {
-			status := x.whileBroken(func() int { return x.attempt(x.gateway.EditPayment(p.SessionID, paying())) })
-			x.restarts()
-			x.redelivered(p, status)
-			x.paid(p)
-		}, breaks, restart),
+		alone("a webhook that is acknowledged while the database fails survives a restart",
+			func(x *exam, p ecomtrade24.Payment) {
+				status := x.whileBroken(func() int { return x.attempt(x.gateway.EditPayment(p.SessionID, paying())) })
+				x.restarts()
+				x.redelivered(p, status)
+				x.paid(p)
+			}, breaks, restart),
 		alone("a purchase while the database fails loses no payment", buysWhileBroken, breaks),
 	)
 }
@@ -86,14 +87,13 @@ func buysWhileBroken(x *exam, _ ecomtrade24.Payment) {
 		return 0
 	})
 	for _, p := range x.gateway.Sessions()[before:] {
-		if err == nil { // the buyer is at the checkout
+		if err == nil { // without an error, the buyer is at the checkout
 			x.paysOnce(p)
 		}
 	}
 	x.paysOnce(x.buy())
 }
 
-// restarts are restarts of the shop.
 func restarts() []Scenario {
 	return advised("Keep orders in a database, and commit before the response.",
 		alone("a restart loses no order", func(x *exam, p ecomtrade24.Payment) {
@@ -106,8 +106,8 @@ func restarts() []Scenario {
 			x.paysOnce(p)
 		}, restart),
 		alone("a restart does not block purchases", buysAfterRestart, restart).
-			fix("Let the database generate order numbers, and insert orders; never replace one."),
-		alone("a restart loses no session to look up", func(x *exam, p ecomtrade24.Payment) {
+			fix("Let the database generate order numbers, and insert new orders; never replace an existing order."),
+		alone("a restart loses no session that must still be looked up", func(x *exam, p ecomtrade24.Payment) {
 			x.restarts()
 			x.recoversLookup(p)
 		}, restart, reconcile),
@@ -130,7 +130,7 @@ func restarts() []Scenario {
 	)
 }
 
-// buysAfterRestart buys with another order than before the restart.
+// buysAfterRestart buys after a restart and checks that the order is a new one.
 func buysAfterRestart(x *exam, p ecomtrade24.Payment) {
 	x.paysOnce(p)
 	x.restarts()
@@ -144,7 +144,7 @@ func buysAfterRestart(x *exam, p ecomtrade24.Payment) {
 	x.paid(p)
 }
 
-// whileBroken does something while the shop's database fails.
+// whileBroken invokes f while the shop's database fails.
 func (x *exam) whileBroken(f func() int) int {
 	if err := x.shop.Break(x.ctx, true); err != nil {
 		x.unfit("Break(true) failed: %v", err)
@@ -152,7 +152,7 @@ func (x *exam) whileBroken(f func() int) int {
 	repaired := false
 	defer func() {
 		if !repaired {
-			_ = x.shop.Break(x.ctx, false) // the scenario ends with another error already
+			_ = x.shop.Break(x.ctx, false) // the scenario already ends with another error
 		}
 	}()
 	x.note("the shop's database fails")
@@ -166,14 +166,14 @@ func (x *exam) whileBroken(f func() int) int {
 	return status
 }
 
-// redelivered delivers the payment again if its webhook was not acknowledged, as the gateway does.
+// redelivered delivers the payment's webhook again, as the gateway does, if status shows that it was not acknowledged.
 func (x *exam) redelivered(p ecomtrade24.Payment, status int) {
 	if !acknowledged(status) {
 		x.pays(p)
 	}
 }
 
-// pieces is a body that is sent in pieces with pauses.
+// pieces is a reader that sends a body in pieces with pauses.
 type pieces struct {
 	rest  [][]byte
 	pause time.Duration
@@ -183,7 +183,7 @@ func (p *pieces) Read(b []byte) (int, error) {
 	if len(p.rest) == 0 {
 		return 0, io.EOF
 	}
-	time.Sleep(p.pause) //nolint:forbidigo // a slow network is the point
+	time.Sleep(p.pause) //nolint:forbidigo // simulates a slow network
 	n := copy(b, p.rest[0])
 	if p.rest[0] = p.rest[0][n:]; len(p.rest[0]) == 0 {
 		p.rest = p.rest[1:]

@@ -11,7 +11,7 @@ import (
 const settled = "Payment.Settles compares order, amount and currency with your own record; " +
 	"ship only if it returns nil."
 
-// wrongAmounts are payments with a wrong amount or currency.
+// wrongAmounts returns scenarios with a payment in a wrong amount or currency.
 func wrongAmounts() []Scenario {
 	return advised(settled,
 		wrong("a payment of 0.01 does not mark the order paid", amount("0.01")),
@@ -37,29 +37,29 @@ func wrongAmounts() []Scenario {
 			digits := strings.ReplaceAll(string(p.Amount), ".", "")
 			smaller := ecomtrade24.Amount(digits[:1] + "." + digits[1:])
 			if smaller.Cmp(p.Amount) >= 0 {
-				x.skip("the order costs %s: no point further to the left makes that smaller", p.Amount)
+				x.skip("the order costs %s: moving its decimal point left does not make it smaller", p.Amount)
 			}
 			x.happens(p, paying(amount(smaller)))
 			x.unpaid(p)
 		}),
-		wrong("the amount NaN does not mark the order paid", amount("NaN")),
-		wrong("the amount Infinity does not mark the order paid", amount("Infinity")),
+		wrong("an amount of NaN does not mark the order paid", amount("NaN")),
+		wrong("an amount of Infinity does not mark the order paid", amount("Infinity")),
 		wrong("an amount without its decimals does not mark the order paid", edit(whole)),
 	)
 }
 
-// otherStatuses are webhooks that report no payment, and unusual ones that do.
+// otherStatuses returns scenarios with webhooks that report no payment, and unusual webhooks that report a payment.
 func otherStatuses() []Scenario {
 	return advised(settled,
 		ignored("a test webhook does not mark a real order paid", paying(), isTest),
-		ignored("the status test does not mark the order paid", paying(becomes(ecomtrade24.StatusTest))),
-		ignored("an unknown status does not mark the order paid", paying(becomes("archived"))),
-		ignored("a status that starts with paid does not mark the order paid", paying(becomes("paid_out"))),
-		ignored("the status partially_paid does not mark the order paid", paying(becomes("partially_paid"))),
-		ignored("the status authorized does not mark the order paid", paying(becomes("authorized"))),
-		ignored("the status refunded does not mark the order paid", paying(becomes("refunded"))),
-		ignored("the status completed does not mark the order paid", paying(becomes("completed"))),
-		nonePays("another gateway's word for paid does not mark the order paid",
+		ignored("a webhook with status test does not mark the order paid", paying(becomes(ecomtrade24.StatusTest))),
+		ignored("a webhook with an unknown status does not mark the order paid", paying(becomes("archived"))),
+		ignored("a webhook with a status that starts with paid does not mark the order paid", paying(becomes("paid_out"))),
+		ignored("a webhook with status partially_paid does not mark the order paid", paying(becomes("partially_paid"))),
+		ignored("a webhook with status authorized does not mark the order paid", paying(becomes("authorized"))),
+		ignored("a webhook with status refunded does not mark the order paid", paying(becomes("refunded"))),
+		ignored("a webhook with status completed does not mark the order paid", paying(becomes("completed"))),
+		nonePays("a status that means paid at another gateway does not mark the order paid",
 			[]string{"success", "succeeded", "captured", "approved", "settled", "ok", "overpaid"},
 			func(x *exam, p ecomtrade24.Payment, word string) {
 				x.says(with(p, paying(becomes(ecomtrade24.PaymentStatus(word)))))
@@ -72,7 +72,7 @@ func otherStatuses() []Scenario {
 	)
 }
 
-// reviewedAmounts are payments that do not match their order and need manual review.
+// reviewedAmounts returns scenarios with payments that do not match their order and need manual review.
 func reviewedAmounts() []Scenario {
 	return advised("If Settles returns an error, send session, transaction, amount and currency to manual review.",
 		plain("an underpayment goes to manual review", after(paying(less(1)), (*exam).reported), review),
@@ -84,7 +84,7 @@ func reviewedAmounts() []Scenario {
 // right is a payment that matches its order.
 func right(name string, c change) Scenario { return plain(name, after(paying(c), (*exam).paid)) }
 
-// wrong is a payment that does not match its order.
+// wrong returns a scenario with a payment that does not match its order.
 func wrong(name string, c change) Scenario { return plain(name, after(paying(c), (*exam).unpaid)) }
 
 // after is a change of the session, whose webhook arrives, and then a check.
@@ -97,12 +97,12 @@ func after(c change, judge func(*exam, ecomtrade24.Payment)) func(x *exam, p eco
 
 func amount(a ecomtrade24.Amount) change { return func(p *ecomtrade24.Payment) { p.Amount = a } }
 
-// edit changes the text of the amount.
+// edit returns a change that applies f to the text of the amount.
 func edit(f func(a string) string) change {
 	return func(p *ecomtrade24.Payment) { p.Amount = ecomtrade24.Amount(f(string(p.Amount))) }
 }
 
-// less subtracts n of the amount's smallest units.
+// less returns a change that subtracts n of the amount's smallest units.
 func less(n int64) change { return edit(func(a string) string { return string(cent(a, -n)) }) }
 
 func isTest(p *ecomtrade24.Payment) { p.Test = true }
@@ -115,15 +115,15 @@ func otherCurrency(p *ecomtrade24.Payment) {
 	}
 }
 
-// resembling returns a currency code that resembles the order's like spelling resembles USD.
+// resembling returns spelling with USD replaced by the order's currency.
 func resembling(currency, spelling string) string {
-	if spelling == currency { // an order in Australian dollars
+	if spelling == currency { // USD can match if the order is in Australian dollars
 		return "USD"
 	}
 	return strings.Replace(spelling, "USD", currency, 1)
 }
 
-// cent adds to the amount's smallest unit.
+// cent returns the amount plus that many of its smallest units.
 func cent(a string, more int64) ecomtrade24.Amount {
 	units, part, _ := strings.Cut(a, ".")
 	n, err := strconv.ParseInt(units+part, 10, 64)
@@ -133,7 +133,7 @@ func cent(a string, more int64) ecomtrade24.Amount {
 	return decimals(n+more, len(part))
 }
 
-// decimals formats n smallest units as a decimal with that many places.
+// decimals returns n smallest units as a decimal amount with that many decimal places.
 func decimals(n int64, places int) ecomtrade24.Amount {
 	s := fmt.Sprintf("%0*d", places+1, n)
 	if places == 0 {
@@ -142,7 +142,7 @@ func decimals(n int64, places int) ecomtrade24.Amount {
 	return ecomtrade24.Amount(s[:len(s)-places] + "." + s[len(s)-places:])
 }
 
-// half splits the amount into two parts.
+// half returns the amount split into two parts.
 func half(a string) (first, rest ecomtrade24.Amount) {
 	units, part, _ := strings.Cut(a, ".")
 	n, err := strconv.ParseInt(units+part, 10, 64)
@@ -160,7 +160,7 @@ func spelled(a string) string {
 	return a + ".00"
 }
 
-// spelledLonger returns the same number with more digits.
+// spelledLonger returns the same amount with more decimals.
 func spelledLonger(a string) string {
 	if strings.Contains(a, ".") {
 		return a + "0"
@@ -168,7 +168,7 @@ func spelledLonger(a string) string {
 	return a + ".00"
 }
 
-// whole returns the amount without its decimals, or a smaller one if it has none.
+// whole returns the amount without its decimals, or a smaller amount if it has no decimals.
 func whole(a string) string {
 	units, part, _ := strings.Cut(a, ".")
 	if strings.Trim(part, "0") == "" {

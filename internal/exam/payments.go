@@ -7,14 +7,14 @@ import (
 const (
 	eachPayment = "inbox judges each payment on its own: identify duplicates by session, transaction, " +
 		"amount and currency together."
-	paidAgain = "inbox reports PaidAgain: send it to manual review, to refund one payment."
+	paidAgain = "inbox reports PaidAgain: send the order to manual review and refund one of the payments."
 )
 
-// corrections are correct payments after other events.
+// corrections returns scenarios with a correct payment after other events.
 func corrections() []Scenario {
 	return advised(eachPayment,
 		corrected("a correct payment after an underpayment marks the order paid", less(1)),
-		corrected("a correct payment after one in another currency marks the order paid", otherCurrency),
+		corrected("a correct payment after a payment in another currency marks the order paid", otherCurrency),
 		corrected("a correct payment after a test webhook marks the order paid", isTest),
 		plain("a correct payment in a second session after an underpayment marks the order paid",
 			func(x *exam, p ecomtrade24.Payment) {
@@ -22,43 +22,48 @@ func corrections() []Scenario {
 				x.happens(p, paying(less(1)))
 				x.paysOnce(second)
 			}, again),
-		plain("declined in one session, then paid in a second marks the order paid", func(x *exam, p ecomtrade24.Payment) {
-			x.happens(p, becomes("declined"))
-			second := x.again(p)
-			x.paysOnce(second)
-		}, again),
-		plain("declined, failed, then paid in a third session marks the order paid", func(x *exam, p ecomtrade24.Payment) {
-			x.happens(p, becomes("declined"))
-			second := x.again(p)
-			x.happens(second, becomes("failed"))
-			third := x.again(second)
-			x.paysOnce(third)
-		}, again),
-		plain("declined in five sessions, then paid in a sixth marks the order paid", func(x *exam, p ecomtrade24.Payment) {
-			for range 5 {
+		plain("a payment in a second session after a declined session marks the order paid",
+			func(x *exam, p ecomtrade24.Payment) {
 				x.happens(p, becomes("declined"))
-				p = x.again(p)
-			}
-			x.paysOnce(p)
-		}, again),
+				second := x.again(p)
+				x.paysOnce(second)
+			}, again),
+		plain("a payment in a third session after a declined and a failed session marks the order paid",
+			func(x *exam, p ecomtrade24.Payment) {
+				x.happens(p, becomes("declined"))
+				second := x.again(p)
+				x.happens(second, becomes("failed"))
+				third := x.again(second)
+				x.paysOnce(third)
+			}, again),
+		plain("a payment in a sixth session after five declined sessions marks the order paid",
+			func(x *exam, p ecomtrade24.Payment) {
+				for range 5 {
+					x.happens(p, becomes("declined"))
+					p = x.again(p)
+				}
+				x.paysOnce(p)
+			}, again),
 	)
 }
 
-// severalSessions are payments for an order with several sessions.
+// severalSessions returns scenarios with payments for an order that has several sessions.
 func severalSessions() []Scenario {
 	return advised(eachPayment,
-		plain("an old session that expires does not undo the payment in a new one", func(x *exam, p ecomtrade24.Payment) {
-			second := x.again(p)
-			x.pays(second)
-			x.settle()
-			x.late(p, becomes("expired"))
-			x.paid(second)
-		}, again),
-		plain("a canceled new session does not block the payment in the old one", func(x *exam, p ecomtrade24.Payment) {
-			second := x.again(p)
-			x.happens(second, becomes("cancelled"))
-			x.paysOnce(p)
-		}, again),
+		plain("an old session that expires does not undo the payment in a newer session",
+			func(x *exam, p ecomtrade24.Payment) {
+				second := x.again(p)
+				x.pays(second)
+				x.settle()
+				x.late(p, becomes("expired"))
+				x.paid(second)
+			}, again),
+		plain("a canceled newer session does not block the payment in the older session",
+			func(x *exam, p ecomtrade24.Payment) {
+				second := x.again(p)
+				x.happens(second, becomes("cancelled"))
+				x.paysOnce(p)
+			}, again),
 		plain("a payment in the first of two sessions marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.again(p)
 			x.paysOnce(p)
@@ -66,11 +71,11 @@ func severalSessions() []Scenario {
 	)
 }
 
-// partialPayments are partial payments, which must not mark the order paid.
+// partialPayments returns scenarios with partial payments, which must not mark the order paid.
 func partialPayments() []Scenario {
 	return advised(eachPayment,
 		plain("a partial payment reported twice does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
-			_, part := half(string(p.Amount)) // twice the greater half is the amount, or a cent more
+			_, part := half(string(p.Amount)) // part is the greater half: part twice is the amount, or a cent more
 			for range 2 {
 				x.happens(p, paying(amount(part)))
 				x.settle()
@@ -83,8 +88,8 @@ func partialPayments() []Scenario {
 			x.says(with(p, paying(amount(rest), otherCurrency, transaction("tx_second"))))
 			x.unpaid(p)
 		}),
-		halves("a test of one half and a payment of the other do not mark the order paid", isTest),
-		halves("one half processing and a payment of the other do not mark the order paid", becomes("processing")),
+		halves("half the amount as a test and half as a payment do not mark the order paid", isTest),
+		halves("half the amount processing and half paid do not mark the order paid", becomes("processing")),
 		plain("small partial payments do not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.says(with(p, paying(amount("0.01"))))
 			x.says(with(p, paying(amount("0.02"), transaction("tx_second"))))
@@ -98,25 +103,26 @@ func partialPayments() []Scenario {
 	)
 }
 
-// secondPayments are payments for a paid order, which need manual review.
+// secondPayments returns scenarios with another payment for a paid order, which needs manual review.
 func secondPayments() []Scenario {
 	return advised(paidAgain,
-		plain("a second payment in the session goes to manual review", func(x *exam, p ecomtrade24.Payment) {
+		plain("a second payment in the same session goes to manual review", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.happens(p, paying(transaction("tx_second")))
 			x.reported(p)
 		}, review),
-		plain("a repeated first payment does not end the review of the second", func(x *exam, p ecomtrade24.Payment) {
-			first := x.gateway.EditPayment(p.SessionID, paying())
-			x.says(first)
-			x.settle()
-			x.happens(p, paying(transaction("tx_second")))
-			x.reported(p)
-			x.says(first)
-			x.settle()
-			x.reported(p)
-		}, review),
+		plain("repeating the first payment does not end the manual review of the second",
+			func(x *exam, p ecomtrade24.Payment) {
+				first := x.gateway.EditPayment(p.SessionID, paying())
+				x.says(first)
+				x.settle()
+				x.happens(p, paying(transaction("tx_second")))
+				x.reported(p)
+				x.says(first)
+				x.settle()
+				x.reported(p)
+			}, review),
 		plain("the second of two paid sessions goes to manual review", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
 			x.paysOnce(p)
@@ -127,10 +133,10 @@ func secondPayments() []Scenario {
 	)
 }
 
-// lastingReviews check what must not end a manual review, and what must start one.
+// lastingReviews returns scenarios that check what must not end a manual review, and what must start one.
 func lastingReviews() []Scenario {
 	return advised(paidAgain,
-		bare("another status does not end a manual review", func(x *exam) {
+		bare("a webhook with another status does not end a manual review", func(x *exam) {
 			orders := x.eachBecomes(unfinished(), func(x *exam, p ecomtrade24.Payment, c change) {
 				x.happens(p, paying(less(1)))
 				x.reported(p)
@@ -139,14 +145,14 @@ func lastingReviews() []Scenario {
 			x.settle()
 			x.judges(orders, "after ", unfinished(), (*exam).reported)
 		}, review),
-		plain("Pay again does not end a manual review", func(x *exam, p ecomtrade24.Payment) {
+		plain("pressing Pay again does not end a manual review", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(less(1)))
 			x.reported(p)
 			x.pressAgain(p)
 			x.settle()
 			x.reported(p)
 		}, review, again),
-		plain("a wrong payment after the correct one goes to manual review", func(x *exam, p ecomtrade24.Payment) {
+		plain("a wrong payment after a correct payment goes to manual review", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.happens(p, paying(less(1), transaction("tx_second")))
@@ -157,7 +163,7 @@ func lastingReviews() []Scenario {
 
 func transaction(id string) change { return func(p *ecomtrade24.Payment) { p.TxID = id } }
 
-// corrected is a wrong payment and then a correct one in the same session.
+// corrected returns a scenario with a wrong payment and then a correct payment in the same session.
 func corrected(name string, c change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.says(with(p, paying(c, transaction("tx_first"))))
@@ -166,7 +172,8 @@ func corrected(name string, c change) Scenario {
 	})
 }
 
-// halves is one half that is not a payment, and then a payment of the other half.
+// halves returns a scenario that delivers half the amount, changed by c so that it is no payment, and then a payment of
+// the rest.
 func halves(name string, c change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		first, rest := half(string(p.Amount))
@@ -177,7 +184,7 @@ func halves(name string, c change) Scenario {
 	})
 }
 
-// sameOrder skips the scenario if the second session has a separate order. p is paid.
+// sameOrder skips the scenario if second belongs to another order than p, which is paid.
 func (x *exam) sameOrder(p, second ecomtrade24.Payment) {
 	if second.OrderID != p.OrderID && !x.order(second.OrderID).Paid {
 		x.skip("in this shop each session is a separate order")

@@ -2,16 +2,16 @@ package exam
 
 import "context"
 
-// Played is a scenario and its result.
+// Played holds a scenario and its result.
 type Played struct {
 	Scenario
 
-	Missing string   // the hook that the shop lacks, so the scenario was not played
-	Failure *Failure // nil if it passed
+	Missing string   // missing hook because of which the scenario was not played
+	Failure *Failure // nil if the scenario passed
 }
 
-// Play plays the scenarios on one shop, up to parallel at the same time if they allow it, and reports each in sequence.
-// It ends early if report returns false or ctx ends.
+// Play plays the scenarios against one shop and reports each in sequence. It plays up to parallel scenarios at the same
+// time if they allow it. It ends early if report returns false or ctx ends.
 func Play(ctx context.Context, g Gateway, shop *Shop, c Config, scenarios []Scenario, parallel int,
 	report func(Played) (goOn bool),
 ) {

@@ -11,29 +11,29 @@ import (
 
 const discarded = "webhook.Discard responds 200 to a webhook that no retry can make acceptable, and logs it."
 
-// unusableWebhooks are webhooks that no retry can make acceptable.
+// unusableWebhooks returns scenarios with webhooks that no retry can make acceptable.
 func unusableWebhooks() []Scenario {
 	return advised(discarded,
-		unknown("a webhook for an unknown order does not fail", "NO-SUCH-ORDER"),
-		unknown("a webhook without an order ID does not fail", ""),
-		unknown("an order ID with quotes and markup does not fail", `' OR 1=1; -- "<b>%00{{.}}`),
-		unknown("an order ID in non-ASCII characters does not fail", "Bestellung-ÄÖ-日本-😀"),
-		unknown("a very long order ID does not fail", strings.Repeat("A", 10_000)),
-		unknown("an order ID of __proto__ does not fail", "__proto__"),
-		unknown("an order ID above 64 bits does not fail", "99999999999999999999999"),
-		useless("an unknown status does not fail", becomes("archived")),
-		useless("a very long status does not fail", becomes(ecomtrade24.PaymentStatus(strings.Repeat("s", 5_000)))),
-		useless("a very long amount does not fail", paying(amount(ecomtrade24.Amount(strings.Repeat("9", 400))))),
+		unknown("a webhook for an unknown order causes no server error", "NO-SUCH-ORDER"),
+		unknown("a webhook without an order ID causes no server error", ""),
+		unknown("an order ID with quotes and markup causes no server error", `' OR 1=1; -- "<b>%00{{.}}`),
+		unknown("an order ID in non-ASCII characters causes no server error", "Bestellung-ÄÖ-日本-😀"),
+		unknown("a very long order ID causes no server error", strings.Repeat("A", 10_000)),
+		unknown("the order ID __proto__ causes no server error", "__proto__"),
+		unknown("a numeric order ID above 64 bits causes no server error", "99999999999999999999999"),
+		useless("an unknown status causes no server error", becomes("archived")),
+		useless("a very long status causes no server error", becomes(ecomtrade24.PaymentStatus(strings.Repeat("s", 5_000)))),
+		useless("a very long amount causes no server error", paying(amount(ecomtrade24.Amount(strings.Repeat("9", 400))))),
 		plain("the dashboard's test webhook is acknowledged", func(x *exam, p ecomtrade24.Payment) {
 			if status := x.says(delivery.Test("TEST-WEBHOOK-7FE876BC42", p.Domain)); !acknowledged(status) {
 				x.fails(Retries, "the dashboard's test webhook: expected 2xx; got %s", responded(status))
 			}
 			x.unpaid(p)
-		}).fix("Respond 200 to a test without looking for its order: inbox and webhook.NewHandler do."),
+		}).fix("Respond 200 to a test webhook without looking for its order, as inbox and webhook.NewHandler do."),
 	)
 }
 
-// acknowledgements are webhooks that a shop must acknowledge.
+// acknowledgements returns scenarios with webhooks that a shop must acknowledge.
 func acknowledgements() []Scenario {
 	return advised(discarded,
 		plain("a test webhook for a real order is acknowledged", func(x *exam, p ecomtrade24.Payment) {
@@ -43,15 +43,15 @@ func acknowledgements() []Scenario {
 			}
 			x.unpaid(p)
 		}),
-		plain("an unknown event type does not fail", func(x *exam, p ecomtrade24.Payment) {
+		plain("an unknown event type causes no server error", func(x *exam, p ecomtrade24.Payment) {
 			x.note("the event type of the webhook is payment.updated")
 			x.goesOn(p, x.says(with(p, becomes("processing")), func(w *delivery.Webhook) { w.Type = "payment.updated" }))
 		}),
-		plain("every status is acknowledged", eachStatus),
+		plain("a webhook with any status is acknowledged", eachStatus),
 		plain("a repeated webhook is acknowledged", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			if status := x.pays(p); !acknowledged(status) {
-				x.fails(Retries, "the payment's second delivery: expected 2xx; got %s", responded(status))
+				x.fails(Retries, "the second delivery of the payment's webhook: expected 2xx; got %s", responded(status))
 			}
 		}),
 		plain("a webhook is acknowledged before the gateway times out", func(x *exam, p ecomtrade24.Payment) {
@@ -72,7 +72,7 @@ func acknowledgements() []Scenario {
 	)
 }
 
-// eachStatus reports every status but paid.
+// eachStatus delivers a webhook with each status except paid.
 func eachStatus(x *exam, p ecomtrade24.Payment) {
 	for _, status := range unfinished() {
 		if got := x.happens(p, becomes(status)); !acknowledged(got) {
@@ -82,14 +82,14 @@ func eachStatus(x *exam, p ecomtrade24.Payment) {
 	x.unpaid(p)
 }
 
-// unknown is a payment for an order that the shop does not know.
+// unknown returns a scenario with a payment for an order that the shop does not know.
 func unknown(name, id string) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.goesOn(p, x.says(x.foreign(p, orderID(id))))
 	})
 }
 
-// useless is a webhook that the shop cannot use.
+// useless returns a scenario with a webhook that the shop cannot use.
 func useless(name string, c change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.goesOn(p, x.says(with(p, paying(), c)))

@@ -7,8 +7,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Scenarios returns all scenarios in the sequence in which they are played. Add new ones to one of these lists, each of
-// which is in a file of its own topic.
+// Scenarios returns all scenarios in the sequence in which they are played. Add new scenarios to one of these lists.
+// Each list is in the file of its topic.
 func Scenarios() []Scenario {
 	return slices.Concat(
 		in("forgery", forgedSignatures(), forgedWebhooks(), signatureForms()),
@@ -37,7 +37,7 @@ func Scenarios() []Scenario {
 	)
 }
 
-// in puts lists of scenarios into a group.
+// in returns the scenarios of all lists, put into a group.
 func in(group string, lists ...[]Scenario) []Scenario {
 	scenarios := slices.Concat(lists...)
 	for i := range scenarios {
@@ -46,7 +46,7 @@ func in(group string, lists ...[]Scenario) []Scenario {
 	return scenarios
 }
 
-// advised sets the fix of the scenarios that have none.
+// advised returns the scenarios, with this fix for those that have no fix yet.
 func advised(fix string, scenarios ...Scenario) []Scenario {
 	for i, s := range scenarios {
 		scenarios[i].Fix = cmp.Or(s.Fix, fix)
@@ -54,7 +54,7 @@ func advised(fix string, scenarios ...Scenario) []Scenario {
 	return scenarios
 }
 
-// needing adds a hook to what the scenarios need.
+// needing returns the scenarios, which now require a hook.
 func needing(hook string, scenarios []Scenario) []Scenario {
 	for i := range scenarios {
 		scenarios[i].needs = append(scenarios[i].needs, hook)
@@ -62,33 +62,34 @@ func needing(hook string, scenarios []Scenario) []Scenario {
 	return scenarios
 }
 
-// plain is a scenario that starts with a purchase. p is the payment due. It can run at the same time as others.
+// plain returns a scenario that starts with a purchase. p is the payment due. The scenario can run at the same time as
+// others.
 func plain(name string, run func(x *exam, p ecomtrade24.Payment), needs ...string) Scenario {
 	return bare(name, func(x *exam) { run(x, x.buy()) }, needs...)
 }
 
-// alone is plain, but no other scenario may run at the same time.
+// alone is like plain, but no other scenario may run at the same time.
 func alone(name string, run func(x *exam, p ecomtrade24.Payment), needs ...string) Scenario {
 	return bareAlone(name, func(x *exam) { run(x, x.buy()) }, needs...)
 }
 
-// bare is a scenario without an initial purchase. It can run at the same time as others.
+// bare returns a scenario without an initial purchase. The scenario can run at the same time as others.
 func bare(name string, run func(x *exam), needs ...string) Scenario {
 	return Scenario{Name: name, run: run, needs: needs}
 }
 
-// bareAlone is bare, but no other scenario may run at the same time.
+// bareAlone is like bare, but no other scenario may run at the same time.
 func bareAlone(name string, run func(x *exam), needs ...string) Scenario {
 	return Scenario{Name: name, run: run, needs: needs, Alone: true}
 }
 
-// fix sets the scenario's fix.
+// fix returns the scenario with this advice as its fix.
 func (s Scenario) fix(advice string) Scenario {
 	s.Fix = advice
 	return s
 }
 
-// ignored delivers a webhook about an unpaid session, and checks that the order stays unpaid.
+// ignored returns a scenario that delivers a webhook about an unpaid session, and checks that the order stays unpaid.
 func ignored(name string, edit ...change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.says(with(p, edit...))
@@ -96,12 +97,13 @@ func ignored(name string, edit ...change) Scenario {
 	})
 }
 
-// nonePays tries several spellings, each with its own order, and checks that all orders stay unpaid.
+// nonePays returns a scenario that tries several spellings, each with a separate order, and checks that all orders stay
+// unpaid.
 func nonePays(name string, spellings []string, try func(x *exam, p ecomtrade24.Payment, spelling string)) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		orders := []ecomtrade24.Payment{p}
 		for range spellings[1:] {
-			if next, led := x.purchase(); led == "" { // else the shop reuses the order for the next purchase
+			if next, led := x.purchase(); led == "" { // if led is not empty, the shop reuses the order
 				p = next
 			}
 			orders = append(orders, p)

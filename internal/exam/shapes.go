@@ -11,32 +11,33 @@ import (
 
 const loosely = "ecomtrade24.Event reads every variant in docs/protocol.md. Accept all the types that PHP may write."
 
-// looseMembers are variants of the webhook's JSON, which the shop must all accept.
+// looseMembers returns scenarios with variants of the webhook's JSON, all of which the shop must accept.
 func looseMembers() []Scenario {
 	return advised(loosely,
-		shaped("an amount as a JSON number is accepted", replacing(`"amount":"([^"]*)"`, `"amount":$1`)),
-		shaped("a session ID as a string is accepted", replacing(`"session_id":(\d+)`, `"session_id":"$1"`)),
+		shaped("an amount sent as a JSON number is accepted", replacing(`"amount":"([^"]*)"`, `"amount":$1`)),
+		shaped("a session ID sent as a JSON string is accepted", replacing(`"session_id":(\d+)`, `"session_id":"$1"`)),
 		shaped("a null email address is accepted", replacing(`"email":("[^"]*"|null)`, `"email":null`)),
 		shaped("an empty email address is accepted", replacing(`"email":("[^"]*"|null)`, `"email":""`)),
-		shaped("metadata as an empty list is accepted", emptyMetadata),
+		shaped("metadata sent as an empty JSON list is accepted", emptyMetadata),
 		shaped("a webhook without optional members is accepted",
 			replacing(`,"(merchant_id|provider|email)":("[^"]*"|\d+|null)`, ``)),
 		shaped("unescaped non-ASCII characters are accepted", replacing(`"txid":"tx`, `"txid":"tx-ä日😀`)),
-		shaped("unknown members are accepted", replacing(`"provider":`, `"fee":{"amount":"0.50"},"items":[1,2],"provider":`)),
-		shaped("test as the number 0 means a live payment", replacing(`"test":false`, `"test":0`)),
-		shaped("test as the string 0 means a live payment", replacing(`"test":false`, `"test":"0"`)),
-		shaped("a missing test member means a live payment", replacing(`,"test":false`, ``)),
-		shaped("a type member instead of event is accepted", replacing(`"event":`, `"type":`)),
+		shaped("unknown JSON members are accepted",
+			replacing(`"provider":`, `"fee":{"amount":"0.50"},"items":[1,2],"provider":`)),
+		shaped("a test flag of 0 marks a live payment", replacing(`"test":false`, `"test":0`)),
+		shaped("a test flag that is the string 0 marks a live payment", replacing(`"test":false`, `"test":"0"`)),
+		shaped("a webhook without a test flag is a live payment", replacing(`,"test":false`, ``)),
+		shaped("a webhook with the member type instead of event is accepted", replacing(`"event":`, `"type":`)),
 		shaped("JSON with line breaks is accepted", func(body string) string {
 			return strings.ReplaceAll(strings.Replace(body, "{", "{\n  ", 1), `,"`, ",\n  \"") + "\n"
 		}),
-		shaped("a transaction ID as a JSON number is accepted", replacing(`"txid":"[^"]*"`, `"txid":9007199254740993`)),
+		shaped("a transaction ID sent as a JSON number is accepted", replacing(`"txid":"[^"]*"`, `"txid":9007199254740993`)),
 		shaped("a null transaction ID is accepted", replacing(`"txid":"[^"]*"`, `"txid":null`)),
-		shaped("an order ID as a JSON number is accepted", numericOrder),
+		shaped("an order ID sent as a JSON number is accepted", numericOrder),
 	)
 }
 
-// longMembers are webhooks with unusual characters, lengths and numbers.
+// longMembers returns scenarios with unusual characters, lengths and numbers in webhooks.
 func longMembers() []Scenario {
 	return advised(loosely,
 		plain("a charset in the content type is accepted", func(x *exam, p ecomtrade24.Payment) {
@@ -46,9 +47,9 @@ func longMembers() []Scenario {
 			x.note("webhook, application/json; charset=utf-8 → %s", responded(x.deliverUnder(h, body)))
 			x.paid(p)
 		}),
-		right("the signature is checked over the raw body", func(p *ecomtrade24.Payment) {
+		right("the signature is verified over the raw body", func(p *ecomtrade24.Payment) {
 			p.TxID = "tx/ä-" + p.SessionID // PHP writes tx\/\u00e4
-		}).fix("Verify the raw bytes before decoding them: decoding and encoding JSON changes it."),
+		}).fix("Verify the raw bytes before decoding them: decoding and re-encoding JSON changes the bytes."),
 		right("a long webhook is accepted", metadata("note", strings.Repeat("long ", 4000))),
 		right("a transaction ID of 100 characters is accepted", transaction("0x"+strings.Repeat("a", 98))),
 		right("an email address of 254 characters is accepted", func(p *ecomtrade24.Payment) {
@@ -66,12 +67,12 @@ func longMembers() []Scenario {
 			defer x.renumber(9007199254740993)()
 			x.recoversLookup(x.buy())
 		}, reconcile).fix("Keep IDs as strings with unchanged digits: a float holds only 53 bits."),
-		rewritten("test as the number 1 means a test", `"test":false`, `"test":1`, paying()),
-		rewritten("test as the string true means a test", `"test":false`, `"test":"true"`, paying()),
+		rewritten("a test flag of 1 marks a test webhook", `"test":false`, `"test":1`, paying()),
+		rewritten("a test flag that is the string true marks a test webhook", `"test":false`, `"test":"true"`, paying()),
 	)
 }
 
-// renumber starts the gateway's session IDs at another number, until restore.
+// renumber starts the gateway's session IDs at another number, until restore is invoked.
 func (x *exam) renumber(from int64) (restore func()) {
 	next := int64(1)
 	if all := x.gateway.Sessions(); len(all) > 0 {
@@ -82,7 +83,7 @@ func (x *exam) renumber(from int64) (restore func()) {
 	return func() { x.gateway.SetNextSessionID(next) }
 }
 
-// shaped is a payment with another variant of the JSON.
+// shaped returns a scenario with a payment in another variant of the JSON.
 func shaped(name string, write func(body string) string) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		body := write(string(x.body(x.gateway.EditPayment(p.SessionID, paying()))))
@@ -109,11 +110,11 @@ var numeric = regexp.MustCompile(`"order_id":"([1-9]\d*)"`)
 // numericOrder writes an order ID of digits as a number, as PHP may.
 func numericOrder(body string) string { return numeric.ReplaceAllString(body, `"order_id":$1`) }
 
-// lookupBody returns the response of status.php about a payment.
+// lookupBody returns the body with which status.php responds about a payment.
 func lookupBody(p ecomtrade24.Payment) string {
 	session, err := strconv.Atoi(p.SessionID)
 	if err != nil {
-		panic(err) // the fake gateway numbers its sessions
+		panic(err) // cannot happen: the fake gateway's session IDs are numbers
 	}
 	body, err := json.Marshal(map[string]any{
 		"ok": true, "session_id": session, "order_id": p.OrderID, "status": p.Status, "amount": p.Amount,

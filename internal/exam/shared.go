@@ -10,7 +10,7 @@ import (
 const inOneStatement = "Change shared rows in one statement (stock = stock - 1), in the order's transaction, " +
 	"always in the same sequence."
 
-// paidAtOnce are orders paid at the same time.
+// paidAtOnce returns scenarios with orders paid at the same time.
 func paidAtOnce() []Scenario {
 	return advised(inOneStatement,
 		bare("sixteen orders paid at once are all marked paid", func(x *exam) {
@@ -18,14 +18,15 @@ func paidAtOnce() []Scenario {
 				x.paid(p)
 			}
 		}),
-		plain("two orders paid at once, each eight times, ship once", func(x *exam, p ecomtrade24.Payment) {
-			p = x.gateway.EditPayment(p.SessionID, paying())
-			other := x.gateway.EditPayment(x.another().SessionID, paying())
-			x.atOnce(slices.Concat(times(8, x.body(p)), times(8, x.body(other)))...)
-			x.note("the webhooks of two orders, eight times each, at the same time")
-			x.paid(p)
-			x.paid(other)
-		}, counts),
+		plain("two orders whose payments are each delivered eight times at once ship once each",
+			func(x *exam, p ecomtrade24.Payment) {
+				p = x.gateway.EditPayment(p.SessionID, paying())
+				other := x.gateway.EditPayment(x.another().SessionID, paying())
+				x.atOnce(slices.Concat(times(8, x.body(p)), times(8, x.body(other)))...)
+				x.note("the webhooks of two orders, eight times each, at the same time")
+				x.paid(p)
+				x.paid(other)
+			}, counts),
 		plain("an order paid while another expires is marked paid", func(x *exam, p ecomtrade24.Payment) {
 			p = x.gateway.EditPayment(p.SessionID, paying())
 			other := x.another()
@@ -38,7 +39,7 @@ func paidAtOnce() []Scenario {
 	)
 }
 
-// sharedTotals check that totals count each order once.
+// sharedTotals returns scenarios that check that totals count each order once.
 func sharedTotals() []Scenario {
 	return advised(inOneStatement,
 		bareAlone("totals change once for each of eight orders paid at once", func(x *exam) {
@@ -49,7 +50,7 @@ func sharedTotals() []Scenario {
 			x.about = "eight payments"
 			x.moves(eight, x.moved(8))
 		}, totals),
-		booked("totals change once, whatever statuses come before", func(x *exam, one map[string]int) {
+		booked("totals change once, regardless of earlier statuses", func(x *exam, one map[string]int) {
 			x.sells(one, "a payment after other statuses", func(x *exam, p ecomtrade24.Payment) {
 				for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "review", "paid", "processing"} {
 					x.gateway.EditPayment(p.SessionID, becomes(status))
@@ -70,7 +71,7 @@ func sharedTotals() []Scenario {
 	)
 }
 
-// sharedNumbers check totals after a repeated payment, and invoice numbers.
+// sharedNumbers returns scenarios that check invoice numbers, and totals after a repeated payment.
 func sharedNumbers() []Scenario {
 	return advised(inOneStatement,
 		alone("totals change once for a repeated payment", func(x *exam, p ecomtrade24.Payment) {
@@ -99,7 +100,8 @@ func sharedNumbers() []Scenario {
 	)
 }
 
-// keepsInvoice delivers another webhook for a paid order. Its invoice must not change.
+// keepsInvoice returns a scenario that delivers another webhook for a paid order and checks that its invoice number
+// stays the same.
 func keepsInvoice(name string, c change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.paysOnce(p)
@@ -129,7 +131,7 @@ func (x *exam) deliverTogether(orders []ecomtrade24.Payment) {
 	x.note("the webhooks of %d orders, at the same time: all paid", len(orders))
 }
 
-// moved is by how much the totals change when n orders are paid at once.
+// moved pays n orders at the same time and returns how much each total changed.
 func (x *exam) moved(n int) map[string]int {
 	orders := x.others(n)
 	x.settle()

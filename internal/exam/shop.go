@@ -16,9 +16,9 @@ import (
 type Order struct {
 	Paid      bool
 	Fulfilled int            // how often goods were shipped
-	Review    bool           // it waits for manual review
+	Review    bool           // whether the order is in manual review
 	Effects   map[string]int // how often each side effect of a payment happened
-	Invoice   string         // a unique number
+	Invoice   string         // the order's unique invoice number
 }
 
 // Shop is the shop under test. The fields up to Order are required. Each of the others enables more scenarios.
@@ -27,13 +27,13 @@ type Shop struct {
 	Gateway     string // the gateway's URL
 	Webhook     string // the URL of the shop's webhook endpoint
 	Sender      *delivery.Sender
-	// Buy does what a buyer does, up to the gateway's checkout. If it knows the checkout's URL, it calls SentTo.
+	// Buy does what a buyer does, up to the gateway's checkout. If Buy knows the checkout's URL, it invokes SentTo.
 	Buy func(ctx context.Context) error
 	// Order returns the shop's record of an order.
 	Order func(ctx context.Context, id string) (Order, error)
 
 	Visit      func(r *http.Request) (Page, error)           // opens a page as a stranger, without cookies
-	Again      func(ctx context.Context, order string) error // calls SentTo like Buy
+	Again      func(ctx context.Context, order string) error // presses Pay again; invokes SentTo like Buy
 	Return     func(ctx context.Context, order string) (paid bool, err error)
 	Reconcile  func(ctx context.Context) error
 	Break      func(ctx context.Context, broken bool) error
@@ -44,25 +44,25 @@ type Shop struct {
 
 	NoReview bool   // the shop has no list for manual review
 	NoCount  bool   // the shop does not count shipments
-	Domain   string // set if the account has several domains: payments for others must not count
+	Domain   string // set if the account has several domains: payments for other domains must not count
 
-	buying sync.Mutex // serializes purchases, so that each new session belongs to one
+	buying sync.Mutex // serializes purchases, so that each new session belongs to one purchase
 }
 
 // Statements are the shop's database statements.
 type Statements interface {
 	FailNth(n int) // makes the n-th statement from now on fail; 0 means none
-	Count() int    // since FailNth
+	Count() int    // number of statements since FailNth
 }
 
-// Page is what a visitor sees.
+// Page is a page that the shop sent to a visitor.
 type Page struct {
 	Status   int
-	Location string // of a redirect
+	Location string // target of a redirect
 	Body     string
 }
 
-// broken reports whether the page is a server error or missing.
+// broken reports whether the page is missing or a server error.
 func (p Page) broken() bool { return p.Status == 0 || p.Status >= http.StatusInternalServerError }
 
 // The hooks, by their names in shoptest.

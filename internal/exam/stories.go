@@ -7,10 +7,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const storytellers = 4 // at a time
+const storytellers = 4 // number of stories played in parallel
 
-// stories are purchases with random webhooks, in any sequence and repeated. They are played at the same time and judged
-// together, so that the shop has to settle only once.
+// stories makes purchases and delivers random webhooks for them, in any sequence and repeated. All stories are played
+// at the same time and judged together, so that the shop has to settle only once.
 func stories(x *exam) {
 	all := x.openStories()
 	var tellers sync.WaitGroup
@@ -25,7 +25,7 @@ func stories(x *exam) {
 	tellers.Wait()
 	x.interrupted()
 	x.pause(x.config.Settle)
-	x.config.Settle = 0 // all stories together have settled
+	x.config.Settle = 0 // the shop has already settled for all stories
 	for _, s := range all {
 		x.transcript, x.rejected = s.transcript, s.rejected
 		if s.pays {
@@ -38,14 +38,14 @@ func stories(x *exam) {
 
 // story is a random sequence of webhooks about one order.
 type story struct {
-	*exam // of the sender
+	*exam // the exam that delivers this story's webhooks
 
 	due  ecomtrade24.Payment
 	seed uint64
 	pays bool
 }
 
-// openStories buys once for each story, or once if the shop reuses the order for the next purchase.
+// openStories makes a purchase for each story, or only one if the shop reuses the order for the next purchase.
 func (x *exam) openStories() (all []*story) {
 	known := map[string]bool{}
 	for seed := range x.config.Stories {
@@ -65,7 +65,7 @@ func (x *exam) openStories() (all []*story) {
 
 // play delivers the story's webhooks.
 func (s *story) play() {
-	random := rand.New(rand.NewPCG(s.seed, s.seed)) //nolint:gosec // repeatable on purpose
+	random := rand.New(rand.NewPCG(s.seed, s.seed)) //nolint:gosec // the same sequence for the same seed
 	for range 2 + random.IntN(6) {
 		switch random.IntN(8) {
 		case 0, 1:

@@ -8,7 +8,7 @@ import (
 const countedOnce = "inbox counts each payment once. Otherwise mark the order paid in the same statement that checks " +
 	"that it is unpaid."
 
-// repetitions are payments reported more than once.
+// repetitions returns scenarios with a payment that is reported more than once.
 func repetitions() []Scenario {
 	return needing(counts, advised(countedOnce,
 		plain("a repeated webhook ships nothing more", func(x *exam, p ecomtrade24.Payment) {
@@ -47,7 +47,7 @@ func repetitions() []Scenario {
 	))
 }
 
-// otherRepetitions are payments reported more than once in different ways.
+// otherRepetitions returns scenarios with a payment that is reported more than once in different ways.
 func otherRepetitions() []Scenario {
 	return needing(counts, advised(countedOnce,
 		plain("a payment repeated with more decimals ships once", func(x *exam, p ecomtrade24.Payment) {
@@ -67,22 +67,22 @@ func otherRepetitions() []Scenario {
 	))
 }
 
-// secondSales are second payments for an order, which must ship nothing more.
+// secondSales returns scenarios with a second payment for an order, which must ship nothing more.
 func secondSales() []Scenario {
 	return needing(counts, advised(countedOnce,
-		plain("a second payment in the session ships nothing more", func(x *exam, p ecomtrade24.Payment) {
+		plain("a second payment in the same session ships nothing more", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.happens(p, paying(transaction("tx_second")))
 			x.paid(p)
 		}),
-		plain("two paid sessions ship once", func(x *exam, p ecomtrade24.Payment) {
+		plain("an order with two paid sessions ships once", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
 			x.paysOnce(p)
 			x.paysOnce(second)
 			x.paid(p)
 		}, again),
-		plain("two sessions paid at the same time ship once", func(x *exam, p ecomtrade24.Payment) {
+		plain("an order with two sessions paid at the same time ships once", func(x *exam, p ecomtrade24.Payment) {
 			second := x.again(p)
 			x.atOnce(append(times(4, x.body(x.gateway.EditPayment(p.SessionID, paying()))),
 				times(4, x.body(x.gateway.EditPayment(second.SessionID, paying())))...)...)
@@ -101,7 +101,7 @@ func secondSales() []Scenario {
 	))
 }
 
-// otherOrders check that a payment is applied to the correct order.
+// otherOrders returns scenarios that check that a payment is applied to the correct order.
 func otherOrders() []Scenario {
 	return advised("Find the order by the event's order ID.",
 		plain("a payment for one order does not mark another order paid", func(x *exam, p ecomtrade24.Payment) {
@@ -109,7 +109,7 @@ func otherOrders() []Scenario {
 			x.paysOnce(p)
 			x.unpaid(second)
 		}),
-		plain("payment.completed alone marks the order paid", func(x *exam, p ecomtrade24.Payment) {
+		plain("a webhook with event type payment.completed marks the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.says(x.gateway.EditPayment(p.SessionID, paying()), completed)
 			x.paid(p)
 		}).fix("Check the status, not the event type: both types report payments."),

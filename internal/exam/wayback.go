@@ -12,31 +12,31 @@ import (
 
 const ownState = "Show the state of the order. Only a webhook or a lookup may change it, never the URL."
 
-// forgedReturns are visits with which a stranger may try to get an order marked paid.
+// forgedReturns returns scenarios with visits by which a stranger may try to get an order marked paid.
 func forgedReturns() []Scenario {
 	return advised(ownState,
-		plain("a forged return does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
+		plain("a forged return URL does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			for _, to := range x.ways(p) {
 				x.visit(http.MethodGet, added(to, query(p, "paid")), "")
 				x.visit(http.MethodPost, to, query(p, "paid"))
 			}
 			x.unpaid(p)
 		}),
-		plain("a return with a forged signature does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
+		plain("a return URL with a forged signature does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.visitWays(p, query(p, "paid")+"&signature=0&hash=0&token=0&test=0")
 			x.unpaid(p)
 		}),
-		plain("a return with the gateway as Referer does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
+		plain("a Referer header that names the gateway does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			for _, to := range x.ways(p) {
 				x.visitWith("Referer", x.checkoutURL(p), to)
 			}
 			x.unpaid(p)
 		}),
-		plain("a return without a webhook does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
+		plain("visiting the return page does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.visit(http.MethodGet, x.ways(p)[0], "")
 			x.unpaid(p)
 		}),
-		plain("a return that names another order does not mark it paid", func(x *exam, p ecomtrade24.Payment) {
+		plain("a return URL that names another order does not mark that order paid", func(x *exam, p ecomtrade24.Payment) {
 			other := x.another()
 			x.paysOnce(other)
 			x.visit(http.MethodGet, added(x.ways(p)[0], query(other, "paid")), "")
@@ -46,7 +46,7 @@ func forgedReturns() []Scenario {
 	)
 }
 
-// harmlessVisits are visits that must change nothing.
+// harmlessVisits returns scenarios with visits that must change nothing.
 func harmlessVisits() []Scenario {
 	return advised(ownState,
 		plain("visiting the cancel URL does not undo a payment", func(x *exam, p ecomtrade24.Payment) {
@@ -83,7 +83,7 @@ func harmlessVisits() []Scenario {
 	)
 }
 
-// visitsBesides are visits during a payment or a manual review.
+// visitsBesides returns scenarios with visits before or during a payment, or during a manual review.
 func visitsBesides() []Scenario {
 	return advised(ownState,
 		alone("visiting the return page opens no session", func(x *exam, p ecomtrade24.Payment) {
@@ -97,7 +97,7 @@ func visitsBesides() []Scenario {
 					quoted(p.OrderID), n)
 			}
 		}),
-		plain("a return during the webhook ships once", returnsMeanwhile),
+		plain("visiting the return page while the webhook arrives ships once", returnsMeanwhile),
 		plain("visiting the return page does not end a manual review", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(less(1)))
 			x.reported(p)
@@ -127,10 +127,10 @@ func returnsMeanwhile(x *exam, p ecomtrade24.Payment) {
 	x.paid(p)
 }
 
-// revealingPages are pages that a stranger can open.
+// revealingPages returns scenarios with pages that a stranger can open.
 func revealingPages() []Scenario {
 	return advised(ownState,
-		plain("the return page without its query shows no order", func(x *exam, p ecomtrade24.Payment) {
+		plain("the return page without a query string shows no order", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			for _, to := range x.ways(p) {
 				bare, _, found := strings.Cut(to, "?")
@@ -138,7 +138,7 @@ func revealingPages() []Scenario {
 					x.skip("the return URL names its order in the path")
 				}
 				if page := x.visit(http.MethodGet, bare, ""); strings.Contains(page.Body, p.OrderID) {
-					x.fails(Leaks, "%s, which names no order: expected no order in the page; got %s", bare, quoted(p.OrderID))
+					x.fails(Leaks, "%s, a URL without an order: expected no order in the page; got %s", bare, quoted(p.OrderID))
 				}
 			}
 		}),
@@ -147,14 +147,14 @@ func revealingPages() []Scenario {
 				x.revealsNothing("the page at "+shortened(to), x.visit(http.MethodGet, to, "").Body, "")
 			}
 		}),
-		plain("the return page shows a stranger no email address", func(x *exam, p ecomtrade24.Payment) {
+		plain("the return page does not show the buyer's email address to a stranger", func(x *exam, p ecomtrade24.Payment) {
 			other := x.another()
 			x.strangers(p, other)
 		}),
 	)
 }
 
-// returning check what the return page says.
+// returning returns scenarios that check what the return page says.
 func returning() []Scenario {
 	return advised("Show the state of the order. Only a webhook or a lookup may change it.",
 		unsaid("the return page of an unpaid order does not say paid", func(*exam, ecomtrade24.Payment) {}),
@@ -164,7 +164,7 @@ func returning() []Scenario {
 		unsaid("the return page of a processing payment does not say paid", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("processing"))
 		}),
-		bare("the return page of a failed or reviewed payment does not say paid", func(x *exam) {
+		bare("the return page of a failed payment, or of one in review, does not say paid", func(x *exam) {
 			for _, status := range []ecomtrade24.PaymentStatus{"review", "declined", "failed", "cancelled"} {
 				p := x.buy()
 				x.happens(p, becomes(status))
@@ -174,10 +174,11 @@ func returning() []Scenario {
 				}
 			}
 		}, returns),
-		unsaid("the return page of a wrong amount does not say paid", func(x *exam, p ecomtrade24.Payment) {
-			x.happens(p, paying(amount("0.01")))
-		}),
-		plain("a reload of the return page still says paid", func(x *exam, p ecomtrade24.Payment) {
+		unsaid("the return page of an order paid with a wrong amount does not say paid",
+			func(x *exam, p ecomtrade24.Payment) {
+				x.happens(p, paying(amount("0.01")))
+			}),
+		plain("the return page still says paid after a reload", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			for range 3 {
 				if !x.returns(p) {
@@ -193,7 +194,7 @@ func returning() []Scenario {
 	)
 }
 
-// unsaid checks that the return page does not say paid.
+// unsaid returns a scenario that checks that the return page does not say paid.
 func unsaid(name string, before func(x *exam, p ecomtrade24.Payment)) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		before(x, p)
@@ -236,7 +237,7 @@ func (x *exam) visitWith(name, value, to string) {
 	x.open(r)
 }
 
-// strangers opens the return page of another order by guessing its ID.
+// strangers opens the return page of another order, as a stranger who guesses the order ID.
 func (x *exam) strangers(p, other ecomtrade24.Payment) {
 	to := x.ways(other)[0]
 	switch {
@@ -252,7 +253,7 @@ func (x *exam) strangers(p, other ecomtrade24.Payment) {
 	}
 }
 
-// guessable reports whether two IDs are from a counter, so that one reveals the other.
+// guessable reports whether two IDs come from a counter, so that one ID reveals the other.
 func guessable(a, b string) bool {
 	n, err := strconv.Atoi(lastNumber.FindString(a))
 	m, err2 := strconv.Atoi(lastNumber.FindString(b))
