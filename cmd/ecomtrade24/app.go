@@ -17,7 +17,7 @@ type app struct {
 	json     bool
 	envFile  string
 	file     map[string]string // the settings of --env-file
-	printing sync.Mutex        // one record at a time
+	printing sync.Mutex        // held while a record is printed
 	started  bool              // the command line is valid and a command runs
 }
 
@@ -78,7 +78,7 @@ func (a *app) command() *cobra.Command {
 	return root
 }
 
-// start reads the file of --env-file. Later errors are no mistakes in the command line.
+// start reads the file of --env-file. Later errors are failures of the command, not mistakes in the command line.
 func (a *app) start() error {
 	if a.envFile != "" {
 		file, err := readEnvFile(a.envFile)

@@ -9,9 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// The checks of arguments and flags never print a value: it may be a key or secret in the wrong place.
+// The checks of arguments and flags never print a value, which may be a misplaced key or secret.
 
-// noArguments rejects any argument.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return usage(fmt.Sprintf("%s takes no arguments, only flags: see %[1]s --help", cmd.CommandPath()))
@@ -27,7 +26,6 @@ func oneFile(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// oneSession requires a session ID.
 func oneSession(cmd *cobra.Command, args []string) error {
 	if len(args) != 1 {
 		return usage("pass the session ID that session create printed: " + cmd.CommandPath() + " 12345")
@@ -51,7 +49,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	return usage(fmt.Sprintf("unknown command%s%s (see %s --help)", named, alike, cmd.CommandPath()))
 }
 
-// commandMissing runs a command that only has subcommands: it prints their list.
+// commandMissing lists a command's subcommands, and returns a usage error.
 func (a *app) commandMissing(cmd *cobra.Command, _ []string) error {
 	if !a.json {
 		cmd.SetOut(a.err)
@@ -114,7 +112,7 @@ func invalidValue(err *pflag.InvalidValueError) string {
 		return "--" + f.Name + " takes a duration with a unit, such as 10s or 5m"
 	case strings.HasPrefix(kind, "int"), strings.HasPrefix(kind, "uint"):
 		return "--" + f.Name + " takes a whole number"
-	case kind == "func": // whose errors are the sandbox's own
+	case kind == "func": // the error comes from package sandbox
 		return "--" + f.Name + ": " + err.Unwrap().Error()
 	case kind == "stringToString":
 		return "--" + f.Name + " takes NAME=VALUE"

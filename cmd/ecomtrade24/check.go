@@ -17,7 +17,6 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
-// checkFlags are those of check.
 type checkFlags struct {
 	targetFlags
 	clientFlags
@@ -61,8 +60,8 @@ The exit code is 1 if a check failed.`,
 	f.clientFlags.add(cmd)
 	flags.StringVar(&f.domain, "domain", "", "the shop's approved `NAME` ("+envDomain+")")
 	flags.BoolVar(&f.create, "create", false, "create a session of 10.00 to check that the domain is approved")
-	flags.StringVar(&f.currency, "currency", "USD", "`CODE` of that session's currency")
-	flags.StringVar(&f.email, "email", "", "the buyer's `ADDRESS` in that session")
+	flags.StringVar(&f.currency, "currency", "USD", "currency `CODE` of the session that --create creates")
+	flags.StringVar(&f.email, "email", "", "the buyer's `ADDRESS` in the session that --create creates")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each response")
 	return cmd
 }
@@ -122,7 +121,7 @@ func (a *app) gatewayToCheck(f checkFlags, baseURL string) (*doctor.Gateway, err
 	}, nil
 }
 
-// show prints the findings as they come and counts their results.
+// show prints each finding as it arrives and counts the results.
 func (a *app) show(title string, findings iter.Seq[doctor.Finding], results map[doctor.Result]int) {
 	if findings == nil {
 		return
@@ -139,7 +138,7 @@ func (a *app) show(title string, findings iter.Seq[doctor.Finding], results map[
 	}
 }
 
-// findingText is a row of the table, and below it what a failure means.
+// findingText returns a finding's table row. After a failure it adds the consequence and the fix.
 func (a *app) findingText(f doctor.Finding) string {
 	mark := map[doctor.Result]string{
 		doctor.OK:      a.color(a.out, green, "ok    "),
@@ -157,7 +156,7 @@ func (a *app) findingText(f doctor.Finding) string {
 	return b.String()
 }
 
-// diagnosis ends the check with a verdict.
+// diagnosis prints the totals, and fails if a check failed.
 func (a *app) diagnosis(results map[doctor.Result]int, endpoint bool) error {
 	passed, failures, skipped := results[doctor.OK], results[doctor.Failed], results[doctor.Skipped]
 	color := green

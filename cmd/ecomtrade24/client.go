@@ -17,7 +17,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// clientFlags say how to call the gateway.
+// clientFlags holds the flags for calls to the gateway.
 type clientFlags struct {
 	baseURL, keyFile, deployment string
 	timeout                      time.Duration
@@ -30,7 +30,7 @@ func (f *clientFlags) add(cmd *cobra.Command) {
 		"`NAME` of the service: "+strings.Join(wire.DeploymentNames(), " or ")+" ("+envDeployment+"; default fiavexpay)")
 }
 
-// client returns the SDK's client for the gateway and key that are set.
+// client returns an SDK client for the configured gateway and key.
 func (a *app) client(f clientFlags) (*ecomtrade24.Client, error) {
 	baseURL := a.setting(f.baseURL, envBaseURL)
 	if baseURL == "" {
@@ -65,8 +65,7 @@ func (a *app) deployment(f clientFlags) ecomtrade24.Deployment {
 	return ecomtrade24.Deployment(a.setting(f.deployment, envDeployment))
 }
 
-// callFailed turns a validation error of the SDK into a usage error about flags, and names the host that could not
-// be reached.
+// callFailed turns the SDK's validation errors into usage errors about flags, and adds the host to connection errors.
 func (a *app) callFailed(f clientFlags, err error) error {
 	var invalid *ecomtrade24.ValidationError
 	var op *net.OpError
@@ -110,7 +109,7 @@ func (a *app) gatewayHost(f clientFlags) string {
 	return guard.Line(u.Host, 80)
 }
 
-// stamp formats a time, "" if it is zero.
+// stamp formats a time. The zero time becomes "".
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -118,7 +117,7 @@ func stamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// whole is a row with an unshortened value, for copying.
+// whole formats a line as row does, but never shortens the value.
 func whole(name, value string) string {
 	return fmt.Sprintf("%-10s %s\n", name, guard.Line(value, math.MaxInt))
 }

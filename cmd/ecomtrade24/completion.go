@@ -10,7 +10,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// finishFlags keeps each command's flags in sequence, and lets the shell complete those that have a fixed set of values.
+// finishFlags keeps each command's flags in sequence, and lets the shell complete those that have a fixed set of
+// values.
 func finishFlags(cmd *cobra.Command) {
 	cmd.Flags().SortFlags = !cmd.HasParent()
 	for name, values := range map[string][]string{
@@ -31,7 +32,7 @@ func finishFlags(cmd *cobra.Command) {
 // addCompletion adds cobra's completion command, with support for --json.
 func (a *app) addCompletion(root *cobra.Command) {
 	var script bytes.Buffer
-	root.SetOut(&script) // the completion command keeps this writer
+	root.SetOut(&script) // the completion command always writes to this buffer
 	root.InitDefaultCompletionCmd()
 	root.SetOut(a.out)
 	completion, _, err := root.Find([]string{"completion"})

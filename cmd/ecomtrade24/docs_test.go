@@ -20,13 +20,13 @@ var update = flag.Bool("update", false, "regenerate docs/cli.md")
 
 const docsFile = "../../docs/cli.md"
 
-// docsHead is what a person reads first.
+// docsHead is the introduction of docs/cli.md.
 //
 //go:embed testdata/cli.md
 var docsHead string
 
-// commands returns every command that a user can see, the program itself first. It leaves out the shells of completion,
-// whose texts are cobra's.
+// commands returns every command that a user can see, the program itself first. It skips the subcommands of completion,
+// whose texts come from cobra.
 func commands(cmd *cobra.Command) []*cobra.Command {
 	all := []*cobra.Command{cmd}
 	if cmd.Name() == "completion" {
@@ -59,7 +59,7 @@ func TestDocs_areCurrent(t *testing.T) {
 		if long == "" {
 			cmd.Long = ""
 		}
-		if cmd.Name() == "completion" { // the shells have no section to link to
+		if cmd.Name() == "completion" { // the subcommands for shells have no section
 			for _, shell := range cmd.Commands() {
 				shell.Hidden = true
 			}

@@ -18,7 +18,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// drillFlags are those of drill. texts are requests and patterns, by the flag's name.
+// drillFlags holds the flags of the drill command. texts maps flag names to requests and patterns.
 type drillFlags struct {
 	gatewayFlags
 
@@ -32,8 +32,8 @@ type drillFlags struct {
 	patience, settle, wait, page time.Duration
 	stories, parallel            int
 
-	at   map[string]string // where the file sets a flag
-	args []string          // the command line that plays the same
+	at   map[string]string // position in the file, by flag name
+	args []string          // arguments that repeat this drill
 }
 
 const drillHelp = `Test a shop in any language for ways to lose money. drill runs a fake gateway:
@@ -113,7 +113,7 @@ func (f *drillFlags) add(cmd *cobra.Command) {
 		{"again", "`REQUEST` that opens another session for {order}"},
 		{"returned", "`PATTERN` of a return page that says paid"},
 		{"reconcile", "`REQUEST` that makes the shop look up payments, including those of ended\n" +
-			"sessions; an inbox paces its lookups, so add --patience 20s"},
+			"sessions; package inbox delays lookups, so add --patience 20s"},
 		{"totals", "`REQUEST` that shows totals of all orders, such as stock; needs --total"},
 	} {
 		f.texts[text.name] = flags.String(text.name, "", text.usage)
@@ -127,14 +127,14 @@ func (f *drillFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.fixes, "fix", "", "shell `COMMAND` that starts the database again")
 	flags.StringVar(&f.log, "log", "", "`FILE` that the shop logs to")
 	flags.StringVar(&f.domain, "domain", "",
-		"the shop's domain `NAME`, if its account has several: payments for others\nmust not count")
+		"the shop's domain `NAME`, if its account has several: payments for other\ndomains must not count")
 	flags.StringVar(&f.file, "file", "", "`FILE` of requests and settings")
 	flags.StringArrayVar(&f.only, "only", nil,
 		"play only the scenario GROUP/NAME, or those that contain `TEXT`; may be\nrepeated")
 	flags.StringVar(&f.junit, "junit", "", "write a JUnit XML report for CI to this `FILE`")
 	flags.StringVar(&f.html, "html", "", "write an HTML report to this `FILE`")
 	flags.BoolVar(&f.yes, "yes", false, "allow a shop on another machine")
-	flags.DurationVar(&f.patience, "patience", 5*time.Second, "`TIME` that the shop has to do what it should")
+	flags.DurationVar(&f.patience, "patience", 5*time.Second, "longest `TIME` to wait for an expected result")
 	flags.DurationVar(&f.settle, "settle", 0,
 		"`TIME` to wait before checking that nothing wrong happened (default\nmeasured)")
 	flags.DurationVar(&f.wait, "wait", time.Minute, "`TIME` to wait for the shop to start")
@@ -151,7 +151,7 @@ func (a *app) drill(cmd *cobra.Command, f *drillFlags) error {
 	}
 	scenarios, hooks := selected(f.only)
 	if len(scenarios)+len(hooks) == 0 {
-		return usage("--only: no scenario has this in its group or name")
+		return usage("--only: no scenario's group or name contains this text")
 	}
 	for flag, file := range map[string]string{"--junit": f.junit, "--html": f.html} {
 		if err := creatable(file); err != nil {
@@ -198,7 +198,7 @@ func (a *app) drill(cmd *cobra.Command, f *drillFlags) error {
 	return verdict
 }
 
-// creatable reports an unwritable file before the drill, which takes minutes. "" means no file.
+// creatable checks that the file can be written, before a drill that takes minutes. "" means no file.
 func creatable(name string) error {
 	if name == "" {
 		return nil
@@ -230,7 +230,7 @@ func selected(only []string) (scenarios []exam.Scenario, hooks []exam.Hook) {
 		}
 		return len(only) == 0
 	}
-	// Scenarios with lookups come first: a shop looks up all open sessions, and at the beginning there are few.
+	// Scenarios with lookups run first: a shop looks up all open sessions, and at the beginning few are open.
 	for _, looksUp := range []bool{true, false} {
 		for _, s := range all {
 			if wanted(s) && s.Needs("Reconcile") == looksUp {
@@ -287,7 +287,7 @@ func (s *drilled) responds(ctx context.Context) error {
 	return resp.Body.Close()
 }
 
-// need names the flags that provide a hook.
+// need returns the flags that provide a missing hook.
 func need(missing string) string {
 	hook, broken := strings.CutSuffix(missing, " that works")
 	flag := cmp.Or(map[string]string{

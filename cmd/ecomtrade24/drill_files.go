@@ -25,7 +25,7 @@ type htmlReport struct {
 	Groups []group
 }
 
-// cost are the failures of one impact.
+// cost holds the failures with the same impact.
 type cost struct {
 	Impact   string
 	Failures []played
@@ -60,7 +60,7 @@ func (r *report) writeHTML(file string) error {
 	return errors.Join(err, out.Close())
 }
 
-// The report as CI servers read it: https://github.com/testmoapp/junitxml describes the format.
+// The report in the format that CI servers read, which https://github.com/testmoapp/junitxml describes.
 type (
 	junitSuites struct {
 		XMLName xml.Name     `xml:"testsuites"`

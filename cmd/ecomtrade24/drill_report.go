@@ -11,7 +11,6 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
-// played is the record of one scenario.
 type played struct {
 	Group      string   `json:"group"`
 	Scenario   string   `json:"scenario"`
@@ -21,30 +20,29 @@ type played struct {
 	Transcript []string `json:"transcript,omitempty"`
 	Impact     string   `json:"impact,omitempty"`
 	Fix        string   `json:"fix,omitempty"`
-	Command    string   `json:"command,omitempty"` // plays only this scenario
+	Command    string   `json:"command,omitempty"` // command line that plays only this scenario
 	TookMS     float64  `json:"took_ms"`
 
 	failure *exam.Failure
 }
 
-// The results.
+// The results of a scenario.
 const (
 	passed  = "passed"
 	failed  = "failed"
 	skipped = "skipped" // not examined
 )
 
-// report is the result of a drill.
 type report struct {
 	app     *app
 	flags   *drillFlags
 	records []played
 	ended   string // why the drill stopped early
 	begun   time.Time
-	group   string // printed last
+	group   string // the last group printed
 }
 
-// play checks the shop and its hooks, and then plays the scenarios. It prints each when it ends.
+// play checks the shop and its hooks, and then plays the scenarios. It prints each scenario as soon as it ends.
 func (a *app) play(ctx context.Context, s *drilled, scenarios []exam.Scenario, hooks []exam.Hook) *report {
 	r := &report{app: a, flags: s.flags, begun: time.Now()}
 	shop, gateway := s.examined(), drillGateway{s.gateway, s.flags.config.BaseURL, s.flags.config.APIKey}
@@ -82,7 +80,7 @@ func (a *app) play(ctx context.Context, s *drilled, scenarios []exam.Scenario, h
 	return r
 }
 
-// add prints a scenario and keeps its record.
+// add prints a scenario's result and records it.
 func (r *report) add(p exam.Played) {
 	record := played{Group: p.Group, Scenario: p.Name, Result: passed, TookMS: since(r.begun), failure: p.Failure}
 	r.begun = time.Now()
@@ -146,7 +144,7 @@ func (g group) tally() map[string]int {
 	return n
 }
 
-// gap is a reason why scenarios were not examined, and their number.
+// gap is a reason why scenarios were not examined, with the number of scenarios.
 type gap struct {
 	Why string `json:"why"`
 	N   int    `json:"scenarios"`
@@ -183,7 +181,7 @@ func (r *report) gaps() (gaps []gap) {
 	return gaps
 }
 
-// failures are the failed scenarios, the worst first.
+// failures returns the failed scenarios, worst first.
 func (r *report) failures() (failures []played) {
 	for _, record := range r.records {
 		if record.Result == failed {

@@ -17,7 +17,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
-// drillSteps are the requests of a drill.
+// drillSteps returns the names of a drill's requests.
 func drillSteps() []string { return []string{"buy", "order", "again", "reconcile", "totals"} }
 
 // shop checks all flags and settings.
@@ -25,7 +25,7 @@ func (f *drillFlags) shop(cmd *cobra.Command) (*drilled, error) {
 	s := &drilled{
 		steps: map[string][]visitor.Request{}, patterns: map[string]visitor.Pattern{}, flags: f,
 		transport: &http.Transport{MaxIdleConnsPerHost: 32},
-		sender:    delivery.NewSenderOver(&http.Transport{DisableKeepAlives: true}, 0), // each on its own connection
+		sender:    delivery.NewSenderOver(&http.Transport{DisableKeepAlives: true}, 0), // one connection each
 		visitors:  map[string]*visitor.Visitor{},
 	}
 	f.args = sameAgain(cmd)
@@ -62,7 +62,7 @@ func (f *drillFlags) shop(cmd *cobra.Command) (*drilled, error) {
 	return s, errors.Join(f.complete(s), s.at(*f.texts["shop"], *f.texts["webhook"], f.yes))
 }
 
-// where names a flag in an error, with its position if the file sets it.
+// where returns a flag's name for an error message, with its position if the file sets it.
 func (f *drillFlags) where(name string) string {
 	if at := f.at[name]; at != "" {
 		return "--file: " + at + ": @" + name
@@ -70,7 +70,7 @@ func (f *drillFlags) where(name string) string {
 	return "--" + name
 }
 
-// named reads NAME=PATTERN.
+// named parses texts of the form NAME=PATTERN.
 func (f *drillFlags) named(flag string, texts []string) (map[string]visitor.Pattern, error) {
 	patterns := map[string]visitor.Pattern{}
 	for _, text := range texts {
@@ -87,7 +87,7 @@ func (f *drillFlags) named(flag string, texts []string) (map[string]visitor.Patt
 	return patterns, nil
 }
 
-// read takes the settings from the file that the command line does not set.
+// read reads settings from the file, except those that the command line sets.
 func (f *drillFlags) read(cmd *cobra.Command, steps map[string][]visitor.Request) error {
 	content, err := os.ReadFile(f.file)
 	if err != nil {
@@ -156,8 +156,8 @@ func (s *drilled) at(shop, webhook string, yes bool) (err error) {
 	return errors.Join(checkTarget(shop, yes), checkTarget(s.webhook.String(), yes))
 }
 
-// sameAgain returns the arguments to repeat this drill, without those that choose scenarios, write reports or contain
-// keys, and without the secrets of a URL.
+// sameAgain returns the arguments that repeat this drill. It omits flags that choose scenarios, write reports or
+// contain keys, and secrets in URLs.
 func sameAgain(cmd *cobra.Command) []string {
 	args := []string{"ecomtrade24", "drill"}
 	cmd.Flags().Visit(func(flag *pflag.Flag) {

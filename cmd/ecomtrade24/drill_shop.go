@@ -25,8 +25,8 @@ import (
 // drilled is the shop under test, seen from outside.
 type drilled struct {
 	url, webhook *url.URL
-	steps        map[string][]visitor.Request // to buy, order, again, reconcile and totals
-	patterns     map[string]visitor.Pattern   // by the flag's name
+	steps        map[string][]visitor.Request // requests by name: buy, order, again, reconcile, totals
+	patterns     map[string]visitor.Pattern   // patterns by flag name
 	effects      map[string]visitor.Pattern
 	counted      map[string]visitor.Pattern
 	flags        *drillFlags
@@ -35,10 +35,10 @@ type drilled struct {
 	sender       *delivery.Sender
 
 	mu       sync.Mutex
-	visitors map[string]*visitor.Visitor // the buyers, by order
+	visitors map[string]*visitor.Visitor // each order's buyer
 }
 
-// examined returns the shop with its hooks.
+// examined returns the shop and its hooks as an exam.Shop.
 func (s *drilled) examined() *exam.Shop {
 	_, counts := s.patterns["fulfilled"]
 	_, reviews := s.patterns["review"]
@@ -100,7 +100,7 @@ func execute(ctx context.Context, command string) error {
 // restart runs the command and waits for the shop. If a connection from before the restart is still open, the old
 // process is still running.
 func (s *drilled) restart(ctx context.Context) error {
-	host := net.JoinHostPort(s.url.Hostname(), cmp.Or(s.url.Port(), s.url.Scheme)) // http and https are names of ports
+	host := net.JoinHostPort(s.url.Hostname(), cmp.Or(s.url.Port(), s.url.Scheme)) // port names such as http are valid
 	before, err := (&net.Dialer{Timeout: s.flags.page}).DialContext(ctx, "tcp", host)
 	if err != nil {
 		return err
@@ -112,7 +112,7 @@ func (s *drilled) restart(ctx context.Context) error {
 	if err := s.await(ctx, s.flags.wait); err != nil {
 		return err
 	}
-	_ = before.SetReadDeadline(time.Now().Add(2 * time.Second)) // an error shows in Read
+	_ = before.SetReadDeadline(time.Now().Add(2 * time.Second)) // if it fails, Read fails too
 	var timeout net.Error
 	if _, err := before.Read(make([]byte, 1)); errors.As(err, &timeout) && timeout.Timeout() {
 		return errors.New("the command did not end the shop's process: an earlier connection is still open " +
@@ -122,7 +122,7 @@ func (s *drilled) restart(ctx context.Context) error {
 	return nil
 }
 
-// open opens a page as a stranger, without cookies.
+// open opens a page as a new visitor, without cookies.
 func (s *drilled) open(r *http.Request) (exam.Page, error) {
 	page, err := s.visitor().Open(r)
 	if err != nil {
@@ -133,7 +133,7 @@ func (s *drilled) open(r *http.Request) (exam.Page, error) {
 
 func (s *drilled) visitor() *visitor.Visitor { return visitor.New(s.url, s.transport, s.flags.page) }
 
-// who returns the buyer of the order.
+// who looks up the order's buyer, or creates one.
 func (s *drilled) who(order string) *visitor.Visitor {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,7 +143,7 @@ func (s *drilled) who(order string) *visitor.Visitor {
 	return s.visitors[order]
 }
 
-// buy buys as a new visitor, who is the order's buyer from then on.
+// buy places an order as a new visitor and records the visitor as the order's buyer.
 func (s *drilled) buy(ctx context.Context) error {
 	v := s.visitor()
 	page, err := v.Visit(ctx, s.steps["buy"], "")
@@ -203,7 +203,7 @@ func (s *drilled) totals(ctx context.Context) (map[string]int, error) {
 	return counted(s.counted, page)
 }
 
-// comesBack opens the return URL of the order's newest session.
+// comesBack opens the newest session's return URL and reports whether the page says paid.
 func (s *drilled) comesBack(ctx context.Context, order string) (bool, error) {
 	to := ""
 	for _, p := range s.gateway.Sessions() {
@@ -238,7 +238,7 @@ func (g drillGateway) Open(ctx context.Context, p ecomtrade24.SessionParams) err
 	return err
 }
 
-// Calls returns the number of the newest call: the gateway does not keep all calls.
+// Calls returns the newest call's number, since the gateway does not keep all calls.
 func (g drillGateway) Calls() int {
 	if calls := g.Requests(); len(calls) > 0 {
 		return calls[len(calls)-1].Number
@@ -263,7 +263,7 @@ func (g drillGateway) ReturnURLs(session string) (paid, canceled string) {
 func (g drillGateway) EditPayment(session string, change func(*ecomtrade24.Payment)) ecomtrade24.Payment {
 	told, err := g.Gateway.EditPayment(session, change)
 	if err != nil {
-		panic(err) // the examination names sessions that the gateway has made
+		panic(err) // the scenarios name only sessions that exist
 	}
 	return told
 }
@@ -275,7 +275,7 @@ func (g drillGateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomt
 }
 
 func (g drillGateway) SetNextSessionID(id int64) {
-	for g.Gateway.SetNextSessionID(id) != nil { // an earlier scenario used it
+	for g.Gateway.SetNextSessionID(id) != nil { // an earlier scenario has used this ID
 		id += 2
 	}
 }

@@ -20,19 +20,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// foreign is a shop of testdata/shops, in a process of its own.
+// foreign is a shop from testdata/shops, run as a separate process.
 type foreign struct {
 	program string
-	command string // of a shell
+	command string // starts the shop
 	args    []string
-	secret  string // if it is not the gateway's
-	loud    bool   // it logs webhooks
+	secret  string // "" means the gateway's secret
+	loud    bool   // the shop logs webhooks
 }
 
-// loop starts the program again after a restart has killed it.
+// loop is a shell script that restarts the program after it is killed.
 const loop = `while [ -d "$SHOP_DIR" ]; do PROGRAM & echo $! > "$SHOP_DIR/pid"; wait $!; sleep 0.02; done`
 
-// storage are the flags that break and restart a shop, and show its log. PHP's server has workers, which die with it.
+// storage holds the flags that break and restart a shop and name its log. A restart also kills the workers of PHP's
+// server.
 var storage = []string{
 	"--log", "$SHOP_DIR/log", "--break", `touch "$SHOP_DIR/broken"`, "--fix", `rm "$SHOP_DIR/broken"`,
 	"--restart", `old=$(cat "$SHOP_DIR/pid") && kill -9 $old $(cat /proc/$old/task/$old/children) &&
@@ -102,7 +103,7 @@ func byhandShop(t *testing.T, fault ...string) foreign {
 	}
 }
 
-// drills starts the shop with a fault, and plays the drill against it.
+// drills starts the shop with a fault and runs the drill against the shop.
 func (f foreign) drills(t *testing.T, fault string, args ...string) (code int, output string) {
 	t.Helper()
 	if _, err := exec.LookPath(f.program); err != nil {
@@ -149,11 +150,11 @@ func (f foreign) drills(t *testing.T, fault string, args ...string) (code int, o
 	return code, out.String()
 }
 
-// given are the ports that freePort has returned.
+// given holds the ports that freePort has already returned.
 var given sync.Map
 
-// freePort returns a port that nothing listens on for the moment. It is none of those that the system gives to whoever
-// asks for any, so that no other test gets it before the shop is up.
+// freePort returns a port that is free now. The system never assigns it to a listener on port 0, so no other test gets
+// it before the shop is up.
 func freePort(t *testing.T) string {
 	t.Helper()
 	for {

@@ -16,12 +16,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Shops in any language pass everything that they do not lack.
-func TestDrill_rightShops(t *testing.T) {
+// A correct shop in any language fails no scenario.
+func TestDrill_correctShops(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		shop foreign
-		gaps []string // beside those of all shops
+		gaps []string // this shop's gaps, besides those that all shops have
 	}{
 		"node":   {nodeShop(), nil},
 		"php":    {phpShop(), []string{"Order returns no invoice number", "Order returns no side effects"}},
@@ -50,8 +50,8 @@ func TestDrill_rightShops(t *testing.T) {
 	}
 }
 
-// With -update it leaves in docs/pictures what the drill says of a shop that forgets to look at the currency, for the
-// browser tests to photograph.
+// With -update this test drills a shop that ignores the currency, and writes the output to docs/pictures. The browser
+// tests take a picture of that output.
 func TestDrill_picture(t *testing.T) {
 	t.Parallel()
 	if !*update {
@@ -73,7 +73,7 @@ func TestDrill_picture(t *testing.T) {
 	require.NoError(t, os.WriteFile("../../docs/pictures/examination.txt", []byte(text), 0o600))
 }
 
-// Each fault that is planted into them is found.
+// The drill finds each fault planted into a shop.
 func TestDrill_faults(t *testing.T) {
 	t.Parallel()
 	node, php, python := nodeShop(), phpShop(), pythonShop()
@@ -83,35 +83,35 @@ func TestDrill_faults(t *testing.T) {
 		shop         foreign
 		fault, found string
 	}{
-		{node, "parsed", "the signature is checked over the raw body"},
+		{node, "parsed", "the signature is verified over the raw body"},
 		{node, "chunk", "a slowly sent webhook is accepted"},
 		{node, "float", "an amount with an exponent does not mark the order paid"},
-		{node, "status", "paid, then expired ships once"},
+		{node, "status", "a payment followed by a webhook with status expired ships once"},
 		{node, "twice", "a repeated webhook ships nothing more"},
 		{node, "swallowed", "a webhook that could not be stored is not acknowledged"},
 		{node, "return", "the return page of an unpaid order does not say paid"},
-		{node, "await", "Reconcile finds a payment whose webhook was lost"},
+		{node, "await", "the Reconcile hook finds a payment whose webhook was lost"},
 		{node, "bigint", "a session ID above 2^53 is looked up"},
 		{loud, "log", "the log contains no webhook body"},
 		{php, "optional", "an unsigned webhook is rejected"},
-		{php, "header", "X-Webhook-Signature is accepted"},
+		{php, "header", "a signature in X-Webhook-Signature is accepted"},
 		{php, "loose", "an amount with an exponent does not mark the order paid"},
 		{php, "currency", "a payment in another currency does not mark the order paid"},
 		{php, "test", "a test webhook does not mark a real order paid"},
 		{php, "race", "a payment delivered sixteen times at once ships once"},
 		{php, "query", "a status in the query string is ignored"},
 		{php, "xss", "the return page escapes its query"},
-		{php, "unknown", "a webhook for an unknown order does not fail"},
+		{php, "unknown", "a webhook for an unknown order causes no server error"},
 		{php, "cancel", "visiting the cancel URL does not block a payment"},
 		{python, "zip", "a truncated signature is rejected"},
 		{python, "exponent", "an amount with an exponent does not mark the order paid"},
-		{python, "expired", "expired, then paid marks the order paid"},
+		{python, "expired", "a payment after a webhook with status expired marks the order paid"},
 		{python, "sql", "an order ID with an SQL injection does not match"},
-		{python, "case", "an order ID in another case does not match"},
+		{python, "case", "an order ID in another letter case does not match"},
 		{python, "seen", "a webhook that could not be stored is not acknowledged"},
-		{python, "lock", "a hanging gateway blocks only its own buyer"},
-		{python, "fold", "the status paid with a no-break space does not mark the order paid"},
-		{python, "again", "Pay again opens no session while a payment is processing"},
+		{python, "lock", "a call that the gateway does not respond to blocks only its own buyer"},
+		{python, "fold", "a webhook with status paid plus a no-break space does not mark the order paid"},
+		{python, "again", "pressing Pay again while a payment is processing opens no session"},
 		{python, "points", "a repeated webhook ships nothing more"},
 	} {
 		t.Run(filepath.Base(row.shop.program)+"/"+row.fault, func(t *testing.T) {
@@ -121,7 +121,7 @@ func TestDrill_faults(t *testing.T) {
 	}
 }
 
-// Each fault is found that replaces pieces of the shop in Go.
+// The drill finds each fault planted into the Go shop.
 func TestDrill_byhandFaults(t *testing.T) {
 	t.Parallel()
 	const (
@@ -131,12 +131,12 @@ func TestDrill_byhandFaults(t *testing.T) {
 	)
 	for name, row := range map[string]struct {
 		found string
-		fault []string // what it replaces, and by what
+		fault []string // pairs of old and new source
 	}{
 		"amount":   {"a payment of 0.01 does not mark the order paid", []string{settles, strings.Replace(settles, "price", "p.Amount", 1)}},
 		"currency": {"a payment in another currency does not mark the order paid", []string{settles, strings.Replace(settles, "currency", "p.Currency", 1)}},
 		"letters":  {"the currency usd matches USD", []string{settles, settles + ` p.Paid() && p.Currency != currency ||`}},
-		"expired": {"paid, then expired ships once", []string{
+		"expired": {"a payment followed by a webhook with status expired ships once", []string{
 			settles, strings.Replace(settles, "\n", "\n\tif o != nil && p.Status.Final() { o.Paid = false }\n", 1),
 		}},
 		"prefix": {"a signature with the prefix sha256= is accepted", []string{hook, `http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -168,9 +168,9 @@ func TestDrill_byhandFaults(t *testing.T) {
 				}
 				orders[event.OrderID]`}},
 		"memory":   {"a restart loses no payment", []string{`"/orders.json"`, `fmt.Sprint("/orders", os.Getpid())`}},
-		"payments": {"two paid sessions ship once", []string{`err == nil && !o.Paid:`, `err == nil && (!o.Paid || o.SessionID != p.SessionID):`}},
+		"payments": {"an order with two paid sessions ships once", []string{`err == nil && !o.Paid:`, `err == nil && (!o.Paid || o.SessionID != p.SessionID):`}},
 		"other":    {"a lookup response for another order does not mark the order paid", []string{`status.OrderID == id`, `id != ""`}},
-		"session":  {"Reconcile finds a payment whose webhook was lost", []string{`SessionID: session.ID, Status:`, `Status:`}},
+		"session":  {"the Reconcile hook finds a payment whose webhook was lost", []string{`SessionID: session.ID, Status:`, `Status:`}},
 		"redirect": {"the return page does not redirect to another site", []string{`w http.ResponseWriter, _ *http.Request, o *order) error {`, `w http.ResponseWriter, r *http.Request, o *order) error {
 			if next := r.URL.Query().Get("next"); next != "" {
 				http.Redirect(w, r, next, http.StatusSeeOther)
@@ -183,7 +183,7 @@ func TestDrill_byhandFaults(t *testing.T) {
 	}
 }
 
-// An example is read, so none has more than 200 lines.
+// Example shops are for reading, so each has at most 200 lines.
 func TestShops_short(t *testing.T) {
 	t.Parallel()
 	const shops = "testdata/shops/"
@@ -207,7 +207,7 @@ func TestShops_short(t *testing.T) {
 	}
 }
 
-// A shop that cannot be examined fails once; the reports for programs say the same.
+// A drill stops if the shop cannot be examined. The JSON and JUnit reports agree.
 func TestDrill_reports(t *testing.T) {
 	t.Parallel()
 	stranger := nodeShop()

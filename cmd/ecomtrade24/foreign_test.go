@@ -22,11 +22,12 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// foreign text that would move the cursor, set the window's title, begin a line of its own, turn letters around, or be
-// markup.
+// hostile is a text for attacks: unescaped, it moves the cursor, sets the window's title, forges a line, reverses
+// letters and adds markup.
 const hostile = "h\x1b[2J\x1b]0;t\x07\r\nFORGED\u202e\u200b\u0085\x7f<b>FORGED</b>"
 
-// hostileServer is a gateway, a sandbox and a shop that says hostile things wherever it can say anything.
+// hostileServer starts a server that acts as gateway, sandbox and shop. It puts hostile text wherever a response allows
+// text.
 func hostileServer(t *testing.T) string {
 	t.Helper()
 	said := func(ok bool) string {
@@ -56,8 +57,8 @@ func hostileServer(t *testing.T) string {
 	return server.URL
 }
 
-// Whatever anybody sends, no command's text obeys it, and none of it looks like a line of the program's own. A command
-// that is not among these fails the test.
+// No command prints hostile text unescaped, or as a line that looks like the program's output. The test fails if a
+// command is missing here.
 func TestOutput_foreign(t *testing.T) {
 	t.Parallel()
 	server, dir := hostileServer(t), t.TempDir()
@@ -106,7 +107,7 @@ func TestOutput_foreign(t *testing.T) {
 	for _, cmd := range commands(newApp().command()) {
 		name := strings.TrimPrefix(cmd.CommandPath(), "ecomtrade24 ")
 		lines, known := rows[name]
-		require.True(t, known, "%s is not tried with foreign text", name)
+		require.True(t, known, "%s is not tested with hostile text", name)
 		for _, args := range append(lines, []string{"--help"}) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -117,7 +118,7 @@ func TestOutput_foreign(t *testing.T) {
 	}
 }
 
-// play runs a command line and returns what it prints. A server gets hostile requests and ends.
+// play runs a command line and returns its output. If the command serves, play attacks the server and stops it.
 func play(t *testing.T, env, dir string, words []string, content []byte) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -125,14 +126,14 @@ func play(t *testing.T, env, dir string, words []string, content []byte) string 
 	out := &running{}
 	out.more = sync.NewCond(&out.mu)
 	serves := words[0] == "sandbox" || words[0] == "record"
-	if serves && len(words) != 2 { // two words are a mistake, or --help
+	if serves && len(words) != 2 { // a second word is a wrong argument or --help
 		words = append(words, "--addr", "127.0.0.1:0")
 		if words[0] == "record" && len(words) == 3 {
 			words = append(words, "--out", filepath.Join(dir, "recorded.jsonl"))
 		}
 		go func() {
 			defer cancel()
-			if at, err := out.await(`http://127\.0\.0\.1:\d+`); err == nil { // else it has ended
+			if at, err := out.await(`http://127\.0\.0\.1:\d+`); err == nil { // otherwise the program has ended
 				attack(t, string(at), content)
 			}
 		}()
@@ -143,7 +144,7 @@ func play(t *testing.T, env, dir string, words []string, content []byte) string 
 	return out.said.String()
 }
 
-// attack sends hostile requests to a server of ours.
+// attack sends hostile requests to the sandbox or the recorder.
 func attack(t *testing.T, url string, content []byte) {
 	t.Helper()
 	text := quotedHostile(t)

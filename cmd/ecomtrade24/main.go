@@ -24,7 +24,7 @@ func main() {
 	os.Exit(code)
 }
 
-// errFailed ends a command whose output already says what failed.
+// errFailed is the error of a command whose output already says what failed.
 var errFailed = errors.New("failed")
 
 // usageError is a mistake in the command line or a setting. Nothing was sent.
@@ -40,7 +40,7 @@ func usage(text string) error { return &usageError{errors.New(text)} }
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{in: stdin, getenv: os.Getenv}
 	a.out, a.err = terminal{a, stdout}, terminal{a, stderr}
-	root := a.command() //nolint:contextcheck // cobra hands ctx on
+	root := a.command() //nolint:contextcheck // cobra passes ctx on
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {

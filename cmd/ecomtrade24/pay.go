@@ -20,7 +20,6 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// payFlags are those of pay.
 type payFlags struct {
 	baseURL, as, status, amount, currency, event, omit string
 	times                                              int
@@ -57,7 +56,7 @@ The exit code is 1 if the shop did not accept a webhook.`,
 	flags.StringVar(&f.currency, "currency", "", "`CODE` of the currency to send")
 	flags.StringVar(&f.event, "event", "", "`NAME` of the event to send")
 	flags.StringVar(&f.omit, "omit", "", "`FIELDS` to omit: session_id, order_id, amount, currency, txid")
-	flags.IntVar(&f.times, "times", 1, "send it again `N` times at the same time")
+	flags.IntVar(&f.times, "times", 1, "resend the webhook `N` times at the same time")
 	_ = cmd.RegisterFlagCompletionFunc("as", cobra.FixedCompletions(actionNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -100,7 +99,7 @@ func (a *app) pay(cmd *cobra.Command, f payFlags, session string) error {
 	return nil
 }
 
-// cameOf describes the shop's responses to the webhooks, and whether it accepted all of them.
+// cameOf describes the shop's responses to the webhooks. taken reports whether the shop accepted all webhooks.
 func cameOf(record sandbox.Acted) (text string, taken bool) {
 	switch {
 	case record.Nowhere:

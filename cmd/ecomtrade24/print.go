@@ -11,8 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
-// terminal is a stream for people. It escapes control characters in foreign text, and passes only the program's own
-// colors.
+// terminal is an output stream for people. It escapes all control characters except those of the program's own colors.
 type terminal struct {
 	app *app
 	w   io.Writer

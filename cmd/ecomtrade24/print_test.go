@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Colours are for terminals only, and not for those that were asked to do without.
+// Only terminals get colors, unless NO_COLOR or TERM=dumb turns them off.
 func TestApp_color(t *testing.T) {
 	t.Parallel()
-	terminal, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0) // a character device, as terminals are
+	terminal, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0) // a character device, like a terminal
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = terminal.Close() })
 	file, err := os.Create(t.TempDir() + "/out")
@@ -27,8 +27,8 @@ func TestApp_color(t *testing.T) {
 	}{
 		"a terminal":                   {terminal, false, map[string]string{"TERM": "xterm"}, "\x1b[31merror\x1b[0m"},
 		"NO_COLOR":                     {terminal, false, map[string]string{"NO_COLOR": "1"}, "error"},
-		"an empty NO_COLOR is not one": {terminal, false, map[string]string{"NO_COLOR": ""}, "\x1b[31merror\x1b[0m"},
-		"a terminal without colours":   {terminal, false, map[string]string{"TERM": "dumb"}, "error"},
+		"an empty NO_COLOR is ignored": {terminal, false, map[string]string{"NO_COLOR": ""}, "\x1b[31merror\x1b[0m"},
+		"a terminal without colors":    {terminal, false, map[string]string{"TERM": "dumb"}, "error"},
 		"JSON":                         {terminal, true, nil, "error"},
 		"a file":                       {file, false, nil, "error"},
 		"a pipe":                       {&bytes.Buffer{}, false, nil, "error"},
@@ -44,27 +44,27 @@ func TestWrap(t *testing.T) {
 		wrap("one two  three\na-word-that-is-too-long four", "> ", 9))
 }
 
-// A line of a settings' file is read as shells and docker read it.
+// parseEnvLine reads a line as shells and docker do.
 func TestParseEnvLine(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string][2]string{
-		"A=b":               {"A", "b"},
-		" export A = b ":    {"A", "b"},
-		"A=b # comment":     {"A", "b"},
-		"A=b#c":             {"A", "b#c"},
-		"A=#c":              {"A", ""},
-		`A="b # c" # d`:     {"A", "b # c"},
-		"A='b \"c\" '":      {"A", `b "c" `},
-		"A=":                {"A", ""},
-		"A=b=c":             {"A", "b=c"},
-		"# A=b":             {"", ""},
-		"  ":                {"", ""},
-		"\ufeffA=b":         {"A", "b"},
-		"A=\"b\"c":          {"error"},
-		"A='b":              {"error"},
-		"=b":                {"error"},
-		"A B=c":             {"error"},
-		"a line of nothing": {"error"},
+		"A=b":                           {"A", "b"},
+		" export A = b ":                {"A", "b"},
+		"A=b # comment":                 {"A", "b"},
+		"A=b#c":                         {"A", "b#c"},
+		"A=#c":                          {"A", ""},
+		`A="b # c" # d`:                 {"A", "b # c"},
+		"A='b \"c\" '":                  {"A", `b "c" `},
+		"A=":                            {"A", ""},
+		"A=b=c":                         {"A", "b=c"},
+		"# A=b":                         {"", ""},
+		"  ":                            {"", ""},
+		"\ufeffA=b":                     {"A", "b"},
+		"A=\"b\"c":                      {"error"},
+		"A='b":                          {"error"},
+		"=b":                            {"error"},
+		"A B=c":                         {"error"},
+		"a line without an equals sign": {"error"},
 	} {
 		name, value, err := parseEnvLine(line)
 		if want[0] == "error" {

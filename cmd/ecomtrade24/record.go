@@ -13,7 +13,6 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// recordFlags are those of record.
 type recordFlags struct {
 	addr, out, secretFile string
 	response, count       int
@@ -53,14 +52,14 @@ type recorded struct {
 	Path       string      `json:"path"`
 	Query      string      `json:"query,omitempty"`
 	Header     http.Header `json:"header"`
-	Body       string      `json:"body,omitempty"`       // if it is text
-	Base64     []byte      `json:"base64,omitempty"`     // if it is not
+	Body       string      `json:"body,omitempty"`       // set if the body is text
+	Base64     []byte      `json:"base64,omitempty"`     // set if the body is not text
 	Incomplete string      `json:"incomplete,omitempty"` // why the body is incomplete
-	Verified   *bool       `json:"verified"`             // null without a secret or a complete body
-	Sandbox    bool        `json:"sandbox,omitempty"`    // verified with the sandbox's default secret
-	Why        []string    `json:"why,omitempty"`        // reasons why it is not verified
+	Verified   *bool       `json:"verified"`             // null if the secret or part of the body is missing
+	Sandbox    bool        `json:"sandbox,omitempty"`    // true if verified with the sandbox's default secret
+	Why        []string    `json:"why,omitempty"`        // why the delivery is not verified
 
-	line int // of the file
+	line int // line number in the file
 }
 
 func (r *recorded) verified() bool { return r.Verified != nil && *r.Verified }
@@ -85,7 +84,7 @@ func (r *recorded) content() []byte {
 func (a *app) record(ctx context.Context, f recordFlags) error {
 	switch {
 	case f.out == "":
-		return usage("set --out to the file to store in, such as --out deliveries.jsonl")
+		return usage("set --out to a file for the deliveries, such as --out deliveries.jsonl")
 	case f.response < 200 || f.response > 599:
 		return usage("--response must be a status from 200 to 599")
 	case f.count < 0:

@@ -35,7 +35,7 @@ type recorder struct {
 
 const (
 	largestRecorded  = 1 << 20
-	largestDiagnosed = 64 << 10 // no webhook is larger, and a diagnosis takes time
+	largestDiagnosed = 64 << 10 // no webhook is larger, and diagnosing a larger body takes too long
 )
 
 func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -70,7 +70,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	w.WriteHeader(r.response)
 }
 
-// store writes the delivery and reports whether that worked. The last delivery of --count ends the program.
+// store writes the delivery and reports whether that worked. The program ends after it has stored --count deliveries.
 func (r *recorder) store(d recorded) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -92,7 +92,7 @@ func (r *recorder) store(d recorded) bool {
 	return true
 }
 
-// line describes a delivery without data of the buyer.
+// line describes a delivery, without the buyer's data.
 func (r *recorder) line(d recorded) (record any, text string) {
 	verdict := "not checked: no secret"
 	switch {

@@ -21,7 +21,6 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// replayFlags are those of replay.
 type replayFlags struct {
 	targetFlags
 
@@ -69,7 +68,7 @@ The exit code is 1 if a response is not 2xx.`,
 	flags.IntSliceVar(&f.signLines, "sign-line", nil,
 		"also sign the unverified delivery in this `LINE` of the file; may be repeated")
 	flags.BoolVar(&f.shuffle, "shuffle", false, "deliver in random sequence")
-	flags.Uint64Var(&f.seed, "seed", 0, "`N` that determines the sequence (default random)")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed `N` of the random sequence (default random)")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each response")
 	return cmd
 }
@@ -128,7 +127,6 @@ func (a *app) replay(ctx context.Context, f replayFlags, file string) error {
 	return a.summary(records)
 }
 
-// leftOut is a skipped delivery.
 type leftOut struct {
 	Line int    `json:"skipped_line"`
 	Why  string `json:"why"`
@@ -142,9 +140,9 @@ func (f *replayFlags) choose(all []recorded, secret string) (chosen []recorded, 
 		case d.Incomplete != "":
 			out = append(out, leftOut{d.line, "it is incomplete"})
 		case secret != "" && secret != sandboxSecret && d.Sandbox && !named:
-			out = append(out, leftOut{d.line, "it comes from a sandbox, so no other secret signs it: see --sign-line"})
+			out = append(out, leftOut{d.line, "not signed with another secret, as it is from a sandbox: see --sign-line"})
 		case secret != "" && !d.verified() && !named:
-			out = append(out, leftOut{d.line, "it is not verified, so it is not signed: see --sign-line"})
+			out = append(out, leftOut{d.line, "not signed, because it is not verified: see --sign-line"})
 		default:
 			chosen = append(chosen, d)
 		}
@@ -198,13 +196,13 @@ func readRecorded(name string) ([]recorded, error) {
 	case !errors.Is(end, io.EOF):
 		return nil, cannotOpen("replay", end, "name a file that record created")
 	case len(all) == 0:
-		return nil, usage("replay: the file contains no deliveries: name one that record created")
+		return nil, usage("replay: the file contains no deliveries: name a file that record created")
 	}
 	return all, nil
 }
 
-// replayed returns the headers to deliver with: the stored ones without those of the connection. With a secret it
-// replaces each signature, in the same header and format.
+// replayed returns the stored headers without the headers of the connection. With a secret it replaces each signature,
+// in the same header and format.
 func replayed(d recorded, secret string) http.Header {
 	h := http.Header{}
 	for name, values := range d.Header {

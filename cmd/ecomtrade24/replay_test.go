@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What was verified under the secret that everybody knows is signed with no other one, unless a flag names the line.
+// A delivery verified with the sandbox's public secret is not signed with another secret, unless --sign-line names it.
 func TestReplay_sandbox(t *testing.T) {
 	t.Parallel()
 	right := true
@@ -28,7 +28,7 @@ func TestReplay_sandbox(t *testing.T) {
 	}
 }
 
-// One large delivery does not keep the others from being read.
+// readRecorded also reads the deliveries after a large one.
 func TestReadRecorded_large(t *testing.T) {
 	t.Parallel()
 	large := recorded{

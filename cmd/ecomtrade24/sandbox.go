@@ -43,13 +43,12 @@ func (f *gatewayFlags) add(cmd *cobra.Command) {
 }
 
 // firstSession returns a session ID above those of all earlier sandboxes. Otherwise session IDs would repeat, and a
-// shop with an old database would mix up payments. It counts microseconds, since no sandbox creates sessions faster;
-// the numbers stay below 2^53 until 2311.
+// shop with an old database would mix up payments. The ID counts microseconds, since no sandbox creates sessions
+// faster. It stays below 2^53 until 2311.
 func firstSession(now time.Time) int64 {
 	return max(1, now.Sub(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).Microseconds())
 }
 
-// sandboxFlags are those of sandbox.
 type sandboxFlags struct {
 	gatewayFlags
 
@@ -81,7 +80,7 @@ list of processes. --state keeps sessions but no deliveries.`,
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.webhookURLs, "webhook-url", nil,
 		"`URL` of the webhook endpoint ("+envWebhookURL+"); if not set, no webhooks are sent.\n"+
-			"Repeat it with DOMAIN=URL for each domain that has its own endpoint")
+			"Repeat the flag with DOMAIN=URL for each domain that has its own endpoint")
 	flags.BoolVar(&f.yes, "yes", false, "allow an endpoint on another machine")
 	flags.StringVar(&f.state, "state", "", "`FILE` that keeps the sessions across restarts")
 	flags.Int64Var(&f.config.FirstSession, "first-session", 0,
@@ -123,10 +122,10 @@ func (a *app) sandbox(cmd *cobra.Command, f sandboxFlags) error {
 	return a.serveSandbox(ctx, listener, gateway, kept)
 }
 
-// webhookTarget is where the webhooks of a domain go; "" means all others.
+// webhookTarget is the URL for a domain's webhooks. Domain "" means all other domains.
 type webhookTarget struct{ domain, url string }
 
-// webhookTargets reads --webhook-url, or the environment if there is none.
+// webhookTargets reads --webhook-url, or the environment if the flag is not set.
 func (a *app) webhookTargets(f sandboxFlags) (targets []webhookTarget, err error) {
 	urls := f.webhookURLs
 	if to := a.setting("", envWebhookURL); len(urls) == 0 && to != "" {
@@ -175,7 +174,7 @@ func (a *app) listen(cmd *cobra.Command, f *gatewayFlags) (l net.Listener, err e
 	return l, nil
 }
 
-// made returns the sandbox's key or secret: from the flag, the file or the setting, or else the default.
+// made returns the sandbox's key or secret from the first that is set: flag, file, setting, default.
 func (a *app) made(given bool, value, file, env, known string) (string, error) {
 	if given {
 		return value, nil
@@ -184,7 +183,7 @@ func (a *app) made(given bool, value, file, env, known string) (string, error) {
 	return cmp.Or(value, known), err
 }
 
-// reachable returns the URL of a listener for this machine.
+// reachable returns a URL at which this machine can reach the listener.
 func reachable(addr net.Addr) string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if ok && tcp.IP.IsUnspecified() {
@@ -196,7 +195,7 @@ func reachable(addr net.Addr) string {
 // serveSandbox serves until ctx ends, and then finishes the requests and webhooks in progress.
 func (a *app) serveSandbox(ctx context.Context, l net.Listener, gateway *sandbox.Gateway, kept *keeper) error {
 	err := serve(ctx, l, kept.handler(gateway), gateway.EndRequests)
-	left := gateway.Close() //nolint:contextcheck // it closes when ctx has ended
+	left := gateway.Close() //nolint:contextcheck // Close runs after ctx has ended
 	kept.save()
 	text := "The sandbox has stopped.\n"
 	record := struct {
@@ -210,8 +209,8 @@ func (a *app) serveSandbox(ctx context.Context, l net.Listener, gateway *sandbox
 	return errors.Join(err, kept.err())
 }
 
-// serve serves handler until ctx ends, and then finishes the requests in progress. It calls ends to stop requests that
-// would not finish on their own.
+// serve serves handler until ctx ends, and then finishes the requests in progress. It then invokes the functions in
+// ends, which stop requests that would never finish.
 func serve(ctx context.Context, l net.Listener, handler http.Handler, ends ...func()) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
 	for _, end := range append(ends, unused(server)) {
@@ -232,7 +231,7 @@ func serve(ctx context.Context, l net.Listener, handler http.Handler, ends ...fu
 	return server.Close() // the remaining requests had enough time
 }
 
-// unused returns a function that closes connections without a request, such as those that browsers open in advance.
+// unused returns a function that closes the server's connections without a request; browsers open some in advance.
 func unused(server *http.Server) func() {
 	var conns sync.Map
 	server.ConnState = func(conn net.Conn, state http.ConnState) {

@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// exports returns the settings for the shop's environment. It shows only the default key and secret.
+// exports returns the settings for the shop's environment. It shows the key and secret only if they are the defaults.
 func exports(c sandbox.Config) string {
 	export := func(name, value, known string) string {
 		if value != known {
@@ -19,7 +19,7 @@ func exports(c sandbox.Config) string {
 		}
 		return "export " + name + "=" + guard.Shell(value) + "\n"
 	}
-	domain := "" // any domain
+	domain := "" // any domain is accepted
 	if len(c.Domains) > 0 {
 		domain = "export " + envDomain + "=" + guard.Shell(c.Domains[0]) + "\n"
 	}
@@ -28,7 +28,6 @@ func exports(c sandbox.Config) string {
 		export(envAPIKey, c.APIKey, sandboxKey) + export(envWebhookSecret, c.WebhookSecret, sandboxSecret) + domain
 }
 
-// describe prints the sandbox's settings.
 func (a *app) describe(c sandbox.Config, targets []string) {
 	where := "nowhere: set --webhook-url"
 	for i, t := range targets {
@@ -48,7 +47,6 @@ func (a *app) describe(c sandbox.Config, targets []string) {
 			exports(c)+"\nWebhooks go to    "+where+"\nWatch it at       "+c.BaseURL+"/\nStop with Ctrl-C.\n\n")
 }
 
-// called is the record of one API call.
 type called struct {
 	Time      string   `json:"time"`
 	Call      int      `json:"call"`
@@ -89,7 +87,6 @@ func (a *app) printCall(r sandbox.Request) {
 	a.print(record, b.String())
 }
 
-// delivered is the record of one delivery.
 type delivered struct {
 	Time      string  `json:"time"`
 	Webhook   int     `json:"webhook"`
@@ -101,7 +98,7 @@ type delivered struct {
 	Response  int     `json:"response,omitempty"`
 	Error     string  `json:"error,omitempty"`
 	TookMS    float64 `json:"took_ms"`
-	NextMS    float64 `json:"next_ms,omitempty"` // until the next attempt
+	NextMS    float64 `json:"next_ms,omitempty"` // milliseconds until the next attempt
 }
 
 func (a *app) printDelivery(d sandbox.Delivery) {

@@ -60,7 +60,7 @@ func (k *keeper) restore(gateway *sandbox.Gateway) error {
 	return nil
 }
 
-// handler saves after each request that may have changed something.
+// handler saves the sessions after each request that may have changed them.
 func (k *keeper) handler(next http.Handler) http.Handler {
 	if k == nil {
 		return next
@@ -73,7 +73,7 @@ func (k *keeper) handler(next http.Handler) http.Handler {
 	})
 }
 
-// save replaces the file, or overwrites it if that is impossible.
+// save writes changed sessions to the file.
 func (k *keeper) save() {
 	if k == nil {
 		return
@@ -95,18 +95,18 @@ func (k *keeper) save() {
 	}
 }
 
-// replace replaces the file atomically. This is impossible if the file itself is a mount, or the folder is not
-// writable.
+// replace replaces the file atomically. If the file itself is a mount, or the folder is not writable, it overwrites the
+// file instead.
 func (k *keeper) replace(content []byte) error {
 	file := k.file
 	if at, err := filepath.EvalSymlinks(file); err == nil {
-		file = at // the link stays
+		file = at // replaces the link's target
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
 	if err != nil {
 		return overwrite(file, content)
 	}
-	defer os.Remove(temporary.Name()) // if it is still there
+	defer os.Remove(temporary.Name()) // does nothing after a successful rename
 	_, err = temporary.Write(content)
 	if err = errors.Join(err, temporary.Close()); err != nil {
 		return err

@@ -22,7 +22,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// started runs a sandbox until stop is called, which returns what the program exits with.
+// started runs a sandbox and returns its URL. stop ends the sandbox and returns its exit code.
 func started(t *testing.T, args ...string) (url string, stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -50,7 +50,7 @@ func ask(t *testing.T, method, url, body string) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// A page of the workbench that is open does not keep the program from ending well.
+// The sandbox exits with code 0 although a workbench page is open.
 func TestSandbox_endsWithAnOpenPage(t *testing.T) {
 	t.Parallel()
 	url, stop := started(t)
@@ -61,11 +61,11 @@ func TestSandbox_endsWithAnOpenPage(t *testing.T) {
 	require.NoError(t, err)
 	assert.Zero(t, stop())
 	_, err = io.Copy(io.Discard, resp.Body)
-	assert.NoError(t, err, "the stream ends, and is not cut off")
+	assert.NoError(t, err, "the stream ends without an error")
 }
 
-// A state's file that is empty holds no sessions. One that cannot be replaced, as when it is mounted into a container
-// by itself, is written in place.
+// An empty state file counts as no sessions. A state file that cannot be replaced, such as a mounted file, is
+// overwritten.
 func TestKeeper(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "state.json")
@@ -88,13 +88,13 @@ func TestKeeper(t *testing.T) {
 	require.NoError(t, k.err())
 	entries, err := os.ReadDir(filepath.Dir(file))
 	require.NoError(t, err)
-	assert.Len(t, entries, 1, "nothing is left beside it")
+	assert.Len(t, entries, 1, "no temporary file is left")
 	require.NoError(t, newKeeper(file).attach(second))
 	assert.Equal(t, first.Sessions(), second.Sessions())
 	assert.Len(t, second.Sessions(), 1)
 }
 
-// Nor does a call that a switch holds up, or a connection that a browser has opened ahead.
+// The sandbox exits with code 0 although a fault holds up a call and an unused connection is open.
 func TestSandbox_endsWithOpenCalls(t *testing.T) {
 	t.Parallel()
 	url, stop := started(t)
@@ -123,7 +123,7 @@ func TestSandbox_endsWithOpenCalls(t *testing.T) {
 	<-ended
 }
 
-// A webhook that a switch holds back is not said to be none.
+// The pay command reports a webhook that a fault holds back.
 func TestPay_heldBack(t *testing.T) {
 	t.Parallel()
 	url, stop := started(t, "--webhook-url", "http://127.0.0.1:1/hook", "--first-session", "12345")
@@ -143,7 +143,7 @@ func TestPay_heldBack(t *testing.T) {
 	stop()
 }
 
-// A sandbox that was restarted at once gives out no ID again, however many sessions there were.
+// A sandbox that is restarted immediately does not reuse a session ID, even after many sessions.
 func TestFirstSession(t *testing.T) {
 	t.Parallel()
 	now := time.Now()

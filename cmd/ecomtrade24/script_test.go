@@ -18,7 +18,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"ecomtrade24": main})
 }
 
-// TestScript runs the program as a person does: testdata/script has a file for each command.
+// TestScript runs the program from the command line. testdata/script has a file for each command.
 func TestScript(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -33,10 +33,10 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// setup makes what a txtar file cannot hold: files without a line break at their end, or with CRLF or a BOM.
+// setup creates files that txtar cannot hold: with CRLF, with a BOM, or without a line break at the end.
 func setup(env *testscript.Env) error {
 	env.Setenv(envWebhookSecret, testSecret)
-	env.Setenv("GORACE", "atexit_sleep_ms=0") // under the race detector every program would end a second late
+	env.Setenv("GORACE", "atexit_sleep_ms=0") // otherwise the race detector makes every program exit a second late
 	for _, e := range []struct {
 		from, to string
 		edit     func(content string) string
@@ -65,7 +65,7 @@ func setup(env *testscript.Env) error {
 
 func unended(s string) string { return strings.TrimSuffix(s, "\n") }
 
-// exits CODE COMMAND [ARG...] runs the command, which has to exit with the code.
+// exits CODE COMMAND [ARG...] runs the command and requires this exit code.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE COMMAND [ARG...]")
@@ -73,27 +73,27 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	err := ts.Exec(args[1], args[2:]...)
 	code := 0
 	if err != nil {
-		failed, ok := err.(*exec.ExitError) //nolint:errorlint // it is not wrapped
+		failed, ok := err.(*exec.ExitError) //nolint:errorlint // the error is not wrapped
 		if !ok {
 			ts.Fatalf("%v", err)
 		}
 		code = failed.ExitCode()
 	}
 	if strconv.Itoa(code) != args[0] {
-		ts.Fatalf("it exits with %d, and should with %s", code, args[0])
+		ts.Fatalf("got exit code %d, expected %s", code, args[0])
 	}
 }
 
-// zeros N FILE writes so many bytes.
+// zeros N FILE writes N zero bytes to the file.
 func zeros(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), make([]byte, n), 0o600))
 }
 
-// diagnosis [FLAG...] SIGNED HAVE signs one file and verifies the other with that. The flags change the form of the
-// signature (--prefix, --upper), the header's name (--as), what stands before the signature (--before), the secrets
-// (--signed-with, --with) and the output (--json).
+// diagnosis [FLAG...] SIGNED HAVE signs the file SIGNED and verifies the file HAVE with that signature. The flags set
+// the signature's format (--prefix, --upper), the header's name (--as), text before the signature (--before), the
+// secrets (--signed-with, --with) and the output (--json).
 func diagnosis(ts *testscript.TestScript, neg bool, args []string) {
 	form, verify := delivery.Format{}, []string{"verify"}
 	texts := map[string]string{
@@ -118,12 +118,12 @@ func diagnosis(ts *testscript.TestScript, neg bool, args []string) {
 	program(ts, neg, append(verify, "--header", texts["--as"]+": "+texts["--before"]+value, args[1])...)
 }
 
-// verifyFile HEADERFILE ARG... verifies with the line that the file holds.
+// verifyFile HEADERFILE ARG... runs verify with the header line in the file.
 func verifyFile(ts *testscript.TestScript, neg bool, args []string) {
 	program(ts, neg, append([]string{"verify", "--header", strings.TrimSpace(ts.ReadFile(args[0]))}, args[1:]...)...)
 }
 
-// program runs the program, which has to fail with 1 if neg.
+// program runs ecomtrade24 and requires exit code 0, or 1 if neg.
 func program(ts *testscript.TestScript, neg bool, args ...string) {
 	want := "0"
 	if neg {

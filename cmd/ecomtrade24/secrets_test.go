@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whatever a command does with the key, the secret and the secret before it, it prints none of them.
+// No command prints the API key, the webhook secret or the previous secret.
 func TestSecrets(t *testing.T) {
 	t.Parallel()
 	const marker = "m4rk3r"
@@ -70,7 +70,7 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// misplaced are command lines with a secret where none belongs.
+// misplaced returns command lines with a secret in the wrong place.
 func misplaced(secret, dir, body string) [][]string {
 	out := filepath.Join(dir, "out.jsonl")
 	return [][]string{

@@ -24,9 +24,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// endpoint VAR KIND starts a merchant's endpoint and puts its URL into the variable. Of the kinds, right is the SDK's
-// own, unpaid fails for each event that is paid, open takes everything, moved redirects, slow never answers and gone is
-// not there.
+// endpoint VAR KIND starts a webhook endpoint and stores its URL in the variable. KIND is right (uses the SDK), unpaid
+// (fails for paid events), open (accepts everything), moved (redirects), slow (never responds) or gone (does not
+// listen).
 func endpoint(ts *testscript.TestScript, _ bool, args []string) {
 	verifier, err := webhook.NewVerifier(testSecret)
 	ts.Check(err)
@@ -34,7 +34,7 @@ func endpoint(ts *testscript.TestScript, _ bool, args []string) {
 		"right": webhook.NewHandler(verifier, func(context.Context, *ecomtrade24.Event) error { return nil }),
 		"unpaid": webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
 			if ev.Paid() {
-				return errors.New("the database is away")
+				return errors.New("the database is down")
 			}
 			return nil
 		}),
@@ -54,7 +54,7 @@ func endpoint(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// running is the program in the background.
+// running is a background program and its output.
 type running struct {
 	cmd  *exec.Cmd
 	mu   sync.Mutex
@@ -69,7 +69,7 @@ func (r *running) Write(p []byte) (int, error) {
 	return r.said.Write(p)
 }
 
-// await waits until the program has said something, and returns it.
+// await waits until the program's output matches pattern.
 func (r *running) await(pattern string) ([]byte, error) {
 	what := regexp.MustCompile("(?m)" + pattern)
 	late := false
@@ -88,13 +88,13 @@ func (r *running) await(pattern string) ([]byte, error) {
 		}
 		r.more.Wait()
 	}
-	return nil, fmt.Errorf("it does not say %s, but:\n%s", pattern, r.said.String())
+	return nil, fmt.Errorf("expected output %s, got:\n%s", pattern, r.said.String())
 }
 
-// programs are those in the background, by the script's folder and their name.
+// programs holds the background programs, by the script's folder and the program's name.
 var programs sync.Map
 
-// background NAME VAR ARG... starts the program and puts the URL that it prints into the variable, unless that is -.
+// background NAME VAR ARG... starts the program. Unless VAR is -, it stores the printed URL in the variable.
 func background(ts *testscript.TestScript, _ bool, args []string) {
 	r := &running{cmd: exec.Command("ecomtrade24", args[2:]...)}
 	path, err := exec.LookPath("ecomtrade24")
@@ -124,14 +124,14 @@ func named(ts *testscript.TestScript, name string) *running {
 	return r.(*running)
 }
 
-// awaits NAME REGEXP waits until the program in the background has said it.
+// awaits NAME REGEXP waits until the background program's output matches.
 func awaits(ts *testscript.TestScript, _ bool, args []string) {
 	_, err := named(ts, args[0]).await(args[1])
 	ts.Check(err)
 }
 
-// ends NAME [alone] ends the program as Ctrl-C does, or waits until it ends by itself, and keeps what it said in
-// NAME.out. With ! it has failed.
+// ends NAME interrupts the program as Ctrl-C does, and waits until it exits. With a second argument it only waits.
+// NAME.out gets the output. With ! the program must fail.
 func ends(ts *testscript.TestScript, neg bool, args []string) {
 	r := named(ts, args[0])
 	if len(args) == 1 {
@@ -140,7 +140,7 @@ func ends(ts *testscript.TestScript, neg bool, args []string) {
 	err := r.cmd.Wait()
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".out"), r.said.Bytes(), 0o600))
 	if (err != nil) != neg {
-		ts.Fatalf("%s ended with %v, having said:\n%s", args[0], err, r.said.String())
+		ts.Fatalf("%s ended with %v and this output:\n%s", args[0], err, r.said.String())
 	}
 }
 
@@ -151,7 +151,7 @@ func press(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	resp.Body.Close()
 	if resp.StatusCode >= http.StatusBadRequest {
-		ts.Fatalf("the page answers %s", resp.Status)
+		ts.Fatalf("the page responds with %s", resp.Status)
 	}
 }
 
@@ -165,7 +165,7 @@ func jsonLines(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// oversized URL posts a body of more than 1 MiB, which has to be answered with 202.
+// oversized URL posts a body of more than 1 MiB, which must get the response 202.
 func oversized(ts *testscript.TestScript, _ bool, args []string) {
 	resp, err := http.Post(args[0], "text/plain", bytes.NewReader(bytes.Repeat([]byte("a"), 1<<20+1)))
 	ts.Check(err)

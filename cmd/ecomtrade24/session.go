@@ -69,7 +69,7 @@ func sessionFlags(p *ecomtrade24.SessionParams) []sessionFlag {
 		{"CustomerEmail", "email", "the buyer's `ADDRESS`", &p.CustomerEmail, nil},
 		{"ReturnURL", "return-url", "`URL` that the buyer returns to", &p.ReturnURL, nil},
 		{"CancelURL", "cancel-url", "`URL` for a buyer who cancels", &p.CancelURL, nil},
-		{"Metadata", "meta", "`NAME=VALUE` that webhooks repeat; may be repeated", nil, &p.Metadata},
+		{"Metadata", "meta", "`NAME=VALUE` to include in webhooks; may be repeated", nil, &p.Metadata},
 	}
 }
 

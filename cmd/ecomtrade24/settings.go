@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// The settings that the environment or the file of --env-file can hold.
+// The names of the settings in the environment or in the file of --env-file.
 const (
 	envBaseURL        = "ECOMTRADE24_BASE_URL"
 	envAPIKey         = "ECOMTRADE24_API_KEY"
@@ -49,7 +49,7 @@ func (a *app) secret(file, env string) (string, error) {
 	return text, nil
 }
 
-// secretFlag returns the flag for a file with that setting.
+// secretFlag returns the flag that reads the setting env from a file.
 func secretFlag(env string) string {
 	switch env {
 	case envAPIKey:
@@ -98,7 +98,7 @@ func (a *app) webhookSecret(file string) (string, error) {
 	return secret, nil
 }
 
-const maxInput = 1 << 20 // of a body to sign or verify
+const maxInput = 1 << 20 // largest body to sign or verify
 
 // body reads the file, or standard input if no file is named.
 func (a *app) body(args []string) ([]byte, error) {
@@ -145,7 +145,7 @@ func readEnvFile(name string) (map[string]string, error) {
 	return values, nil
 }
 
-// parseEnvLine reads one line. A quoted value is used as it is. In an unquoted one, # after white space starts a
+// parseEnvLine reads one line. A quoted value is used as it is. In an unquoted value, # after white space starts a
 // comment.
 func parseEnvLine(line string) (name, value string, err error) {
 	line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))

@@ -15,7 +15,8 @@ import (
 type formatFlags struct{ format delivery.Format }
 
 func (f *formatFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.format.Header, "header", webhook.SignatureHeaders()[0], "`NAME` of the header with the signature")
+	cmd.Flags().StringVar(&f.format.Header, "header", webhook.SignatureHeaders()[0],
+		"`NAME` of the header with the signature")
 	cmd.Flags().BoolVar(&f.format.Prefix, "prefix", false, "write sha256= before the digits")
 }
 

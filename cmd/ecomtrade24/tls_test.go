@@ -19,8 +19,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// tlsGateway VAR LIFETIME FILE starts a gateway that knows me.php only, puts its URL into the variable and its
-// certificate, which ends after the lifetime, into the file.
+// tlsGateway VAR LIFETIME FILE starts a gateway that always responds like me.php. It stores the URL in the variable and
+// the certificate in the file. The certificate expires after the lifetime.
 func tlsGateway(ts *testscript.TestScript, _ bool, args []string) {
 	lifetime, err := time.ParseDuration(args[1])
 	ts.Check(err)
@@ -38,7 +38,7 @@ func tlsGateway(ts *testscript.TestScript, _ bool, args []string) {
 		_, _ = w.Write([]byte(`{"ok":true,"integration_mode":"hosted_checkout","methods":["card"]}`))
 	}))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes that fail are meant to
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // failed handshakes are expected
 	server.StartTLS()
 	ts.Defer(server.Close)
 	ts.Setenv(args[0], server.URL)

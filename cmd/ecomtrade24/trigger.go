@@ -15,7 +15,6 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
-// triggerFlags are those of trigger.
 type triggerFlags struct {
 	targetFlags
 	formatFlags
@@ -66,7 +65,7 @@ endpoint responds. trigger does not see what the endpoint did with the order.`,
 	flags.StringVar(&f.order.email, "email", "", "the buyer's `ADDRESS`")
 	flags.StringVar(&f.order.domain, "domain", "", "the shop's `NAME` ("+envDomain+")")
 	flags.DurationVar(&f.order.age, "age", 72*time.Hour, "`TIME` since a stale event was sent")
-	flags.IntVar(&f.repeat, "repeat", 1, "deliver it `N` times")
+	flags.IntVar(&f.repeat, "repeat", 1, "deliver the webhook `N` times")
 	flags.IntVar(&f.parallel, "parallel", 1, "`N` deliveries at the same time")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "`TIME` to wait for each response")
 	f.formatFlags.add(cmd)
@@ -104,7 +103,7 @@ func (a *app) trigger(ctx context.Context, f triggerFlags, name string) error {
 	sender := delivery.NewSender(f.timeout)
 	defer sender.Close()
 	work := make(chan int)
-	var mu sync.Mutex // guards the output and the records
+	var mu sync.Mutex // mu guards the output and the records
 	var records []triggered
 	var workers sync.WaitGroup
 	for range min(f.parallel, f.repeat) {
@@ -129,7 +128,7 @@ func (a *app) trigger(ctx context.Context, f triggerFlags, name string) error {
 	return a.summary(records)
 }
 
-// ofSession completes the order from the session's status at the gateway, if the gateway is set.
+// ofSession looks up the session and fills in what no flag sets, if the gateway and key are set.
 func (a *app) ofSession(cmd *cobra.Command, o *order) error {
 	if a.setting("", envBaseURL) == "" || a.setting("", envAPIKey) == "" {
 		return nil

@@ -12,10 +12,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// order is what an event is about.
+// order is the data that an event is built from.
 type order struct {
 	id, amount, currency, session, email, domain string
-	age                                          time.Duration // of a stale event
+	age                                          time.Duration // how old a stale event is
 }
 
 // kind is one of the events that trigger sends.
@@ -23,9 +23,9 @@ type kind struct {
 	name string
 	what string
 	want string // the response of a correct endpoint
-	// change turns a paid event into the one to send.
+	// change turns a paid event into an event of this kind.
 	change func(o order, w *delivery.Webhook)
-	// How the event is signed.
+	// forged and before change the signature.
 	forged bool // with another secret
 	before ecomtrade24.PaymentStatus
 }
@@ -55,7 +55,7 @@ func kinds() []kind {
 			name: "unknown-status", what: "an unknown status, which must not count as paid", want: wantTaken,
 			change: status("partially_paid"),
 		},
-		{name: "wrong-amount", what: "paid, but only 0.01, which must not be shipped", want: wantTaken, change: wrongAmount},
+		{name: "wrong-amount", what: "paid, but only 0.01: the order must not ship", want: wantTaken, change: wrongAmount},
 		{name: "wrong-secret", what: "paid, but signed with another secret", want: wantRefused, forged: true},
 		{name: "tampered", what: "changed to paid after signing", want: wantRefused, before: "declined"},
 		{name: "stale", what: "paid, but sent three days ago (--age)", want: wantEither, change: stale},
@@ -73,7 +73,7 @@ func findKind(name string) (k kind, found bool) {
 	return kind{name: name, want: wantTaken, change: status(s)}, s.Rank() > 0
 }
 
-// testEvent drops the order, since a test has none.
+// testEvent turns the event into the dashboard's test, which has no real order.
 func testEvent(o order, w *delivery.Webhook) {
 	w.Payment = delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], o.domain)
 }
@@ -89,7 +89,8 @@ func stale(o order, w *delivery.Webhook) {
 	w.SentAt = w.SentAt.Add(-o.age)
 }
 
-// paid returns the event of a successful payment. Its transaction ID depends only on the session, as in a redelivery.
+// paid returns the event of a successful payment. Its transaction ID depends only on the session, so repeated events
+// share it.
 func (o order) paid(now time.Time) delivery.Webhook {
 	sum := sha256.Sum256([]byte(o.session))
 	return delivery.Of(ecomtrade24.Payment{
@@ -98,7 +99,6 @@ func (o order) paid(now time.Time) delivery.Webhook {
 	}, now)
 }
 
-// says describes the event.
 func (k kind) says(o order) string {
 	event := o.paid(time.Time{})
 	if k.change != nil {
@@ -134,7 +134,6 @@ func (k kind) sign(o order, form delivery.Format, secret string, now time.Time) 
 	return body, form.Sign(secret, event.Body())
 }
 
-// right reports whether the response is the expected one.
 func (k kind) right(a delivery.Response) bool {
 	switch k.want {
 	case wantRefused:

@@ -11,13 +11,12 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
-// triggered is the record of one delivery.
 type triggered struct {
 	Event    string  `json:"event"`
 	Status   string  `json:"status,omitempty"`   // of a replayed delivery
 	OrderID  string  `json:"order_id,omitempty"` // of a replayed delivery
 	N        int     `json:"n"`
-	Response int     `json:"response,omitempty"` // 0 if there was none
+	Response int     `json:"response,omitempty"` // 0 if there was no response
 	Error    string  `json:"error,omitempty"`
 	TookMS   float64 `json:"took_ms"`
 	Expected string  `json:"expected"`

@@ -11,7 +11,6 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
-// verifyFlags are those of verify.
 type verifyFlags struct {
 	headers              []string
 	secret, previousFile string
@@ -39,7 +38,7 @@ The exit code is 1 if the signature does not match.`,
 	return cmd
 }
 
-// verified is the record that verify prints.
+// verified is the record that the verify command prints.
 type verified struct {
 	Verified bool              `json:"verified"`
 	Header   string            `json:"header,omitempty"`
@@ -79,7 +78,7 @@ func (a *app) verify(f verifyFlags, args []string) error {
 	return nil
 }
 
-// parseHeaders reads header lines, as in curl.
+// parseHeaders parses header lines in the format of curl's -H.
 func parseHeaders(lines []string) (http.Header, error) {
 	header := http.Header{}
 	for _, line := range lines {
@@ -93,7 +92,6 @@ func parseHeaders(lines []string) (http.Header, error) {
 	return header, nil
 }
 
-// verdict is the result as text.
 func (a *app) verdict(r diagnose.Result) string {
 	var b strings.Builder
 	switch {

@@ -9,7 +9,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// version returns the version of the SDK, which the program is released with.
+// version returns the SDK's version, which is also the program's version.
 func version() string {
 	return fmt.Sprintf("ecomtrade24 %s (%s, %s/%s)", ecomtrade24.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

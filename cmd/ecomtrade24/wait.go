@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
-// waiting says how long to ask and how often.
+// waiting sets the longest time to wait and the time between lookups.
 type waiting struct {
 	timeout, every time.Duration
 }
@@ -47,13 +47,13 @@ timeout. This is for the terminal: a shop handles the webhook instead.`,
 
 const longestPause = 30 * time.Second
 
-// wait prints each change of the status. The SDK's Wait prints nothing, so this does its own lookups, at the same pace.
+// wait prints each change of the status. It does its own lookups at the pace of the SDK's Wait, which prints nothing.
 func (a *app) wait(ctx context.Context, client *ecomtrade24.Client, id string, w waiting) error {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
 	start := time.Now()
 	last := ecomtrade24.PaymentStatus("")
-	var failure error // of the last lookup that failed
+	var failure error // error of the last failed lookup
 	for pause := w.every; ; pause = min(pause*3/2, longestPause) {
 		s, err := client.Status(ctx, id)
 		switch {
@@ -79,7 +79,7 @@ func (a *app) wait(ctx context.Context, client *ecomtrade24.Client, id string, w
 			a.progress(start, string(last))
 		}
 		select {
-		case <-time.After(max(pause+rand.N(pause/4+1), asked(err))): //nolint:gosec // jitter guards nothing
+		case <-time.After(max(pause+rand.N(pause/4+1), asked(err))): //nolint:gosec // not security-relevant
 		case <-ctx.Done():
 			return waitEnded(ctx, last, failure)
 		}
@@ -99,7 +99,7 @@ func waitEnded(ctx context.Context, last ecomtrade24.PaymentStatus, failure erro
 	return fmt.Errorf("the session is still %.40q: increase --timeout, or rely on the webhook", last)
 }
 
-// asked is the pause that the gateway asked for, 0 without one.
+// asked returns the pause in the gateway's Retry-After header, or 0.
 func asked(err error) time.Duration {
 	var api *ecomtrade24.APIError
 	if errors.As(err, &api) {
@@ -108,7 +108,7 @@ func asked(err error) time.Duration {
 	return 0
 }
 
-// progress says how it goes, for a person: on a terminal in one line that changes.
+// progress prints the current status to standard error. On a terminal it overwrites one line.
 func (a *app) progress(start time.Time, text string) {
 	line := fmt.Sprintf("%s after %s", guard.Line(text, 60), time.Since(start).Round(time.Second))
 	switch {

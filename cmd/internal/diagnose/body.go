@@ -16,10 +16,11 @@ type bodyVariant struct {
 	reasons []Reason
 }
 
-// step returns the bodies that one kind of mistake may have changed into this one.
+// step undoes one kind of mistake: it returns the bodies that the mistake could have turned into body.
 type step func(body []byte) []bodyVariant
 
-// bodyVariants returns the body and all bodies that small mistakes could have turned into it, fewest mistakes first.
+// bodyVariants returns the body, and then all bodies that small mistakes could have turned into this body, fewest
+// mistakes first.
 func bodyVariants(body []byte) []bodyVariant {
 	variants := []bodyVariant{{text: body}}
 	for _, before := range []step{packing, wrapping, mark, lineEnds, ends, spacing, slashes, letters, order} {
@@ -38,9 +39,9 @@ func bodyVariants(body []byte) []bodyVariant {
 
 func was(text []byte, why Reason) bodyVariant { return bodyVariant{text, []Reason{why}} }
 
-const largestBody = 1 << 20 // that is unpacked
+const largestBody = 1 << 20 // the largest body to unpack
 
-// packing undoes gzip and base64, which AWS Lambda uses for bodies.
+// packing undoes gzip, and base64, in which AWS Lambda passes bodies.
 func packing(body []byte) []bodyVariant {
 	if text, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(body))); err == nil && len(text) > 0 {
 		return []bodyVariant{was(text, bodyInBase64)}
@@ -70,7 +71,7 @@ func cutShort(body []byte) bool {
 	}
 }
 
-// wrapping undoes the quoting of a log.
+// wrapping undoes the quoting that a log adds.
 func wrapping(body []byte) []bodyVariant {
 	var inner string
 	if json.Unmarshal(body, &inner) != nil {

@@ -13,10 +13,10 @@ import (
 
 // Input is a received webhook.
 type Input struct {
-	Header   http.Header // with the signature, under any name
+	Header   http.Header // contains the signature, under any header name
 	Body     []byte
-	Secret   string   // exactly as it is set, with any white space around it
-	Previous []string // secrets that were replaced
+	Secret   string   // exactly as configured, including white space around it
+	Previous []string // earlier secrets, since replaced
 }
 
 // Reason is one mistake that keeps a signature from matching, or that a stricter program than the SDK would reject.
@@ -24,15 +24,15 @@ type Reason struct {
 	Code string `json:"code"`
 	Text string `json:"text"`
 	Fix  string `json:"fix"`
-	// Harmless means that the SDK accepts it anyway.
+	// Harmless means that the SDK tolerates this mistake.
 	Harmless bool `json:"harmless,omitempty"`
 }
 
 // Result reports whether the SDK would accept the delivery with this secret, and if not, why.
 type Result struct {
 	Verified bool
-	Header   string   // the header whose signature matched, as it is or after fixing Reasons; empty if none did
-	Reasons  []Reason // all of them apply; for a verified delivery all are harmless
+	Header   string   // header whose signature matches, if needed once Reasons are fixed; empty if none matches
+	Reasons  []Reason // the mistakes, which all apply; in a verified delivery all are harmless
 }
 
 // longest is the largest number of combined mistakes to try. Trying more takes too long.

@@ -36,10 +36,10 @@ func digits(secret, body string) string {
 
 func xSignature(value string) http.Header { return http.Header{"X-Signature": {value}} }
 
-// mistakes are codes of reasons.
+// mistakes holds the codes of reasons.
 type mistakes []string
 
-// codes are the reasons, the harmless ones in brackets.
+// codes returns the reasons' codes, harmless ones in parentheses.
 func codes(r diagnose.Result) mistakes {
 	var all mistakes
 	for _, reason := range r.Reasons {
@@ -52,7 +52,7 @@ func codes(r diagnose.Result) mistakes {
 	return all
 }
 
-// reencoded is what a program makes of the event that decodes it into a map and encodes it again.
+// reencoded decodes the event into a map and encodes it again.
 func reencoded(t *testing.T, escapeHTML bool) string {
 	t.Helper()
 	var decoded map[string]any
@@ -79,7 +79,7 @@ func sum256(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Each row is one mistake, between the bytes that were signed and those that somebody has.
+// Each row has the signed bytes, the bytes to verify, and the mistakes that explain the difference.
 func TestDiagnose_body(t *testing.T) {
 	t.Parallel()
 	var pretty bytes.Buffer
@@ -107,23 +107,23 @@ func TestDiagnose_body(t *testing.T) {
 		"spaces around":                    {event, "  " + event + " \n", mistakes{"space-added"}},
 		"Notepad: a BOM and a newline":     {event, "\xef\xbb\xbf" + event + "\r\n", mistakes{"bom-added", "newline-added"}},
 		"pretty-printed":                   {event, pretty.String(), mistakes{"json-spaced"}},
-		"pretty-printed, with a newline":   {event, pretty.String() + "\n", mistakes{"json-spaced"}}, // one mistake
+		"pretty-printed, with a newline":   {event, pretty.String() + "\n", mistakes{"json-spaced"}}, // counts as one mistake
 		"compacted":                        {pretty.String(), event, mistakes{"json-compacted"}},
-		"compacted, of two spaces":         {pretty2.String(), event, mistakes{"json-compacted"}},
+		"compacted from two spaces":        {pretty2.String(), event, mistakes{"json-compacted"}},
 		"compacted, of Python":             {python, pythonCompact, mistakes{"json-compacted"}},
 		"slashes unescaped":                {event, unescaped, mistakes{"json-slash-unescaped"}},
 		"slashes escaped":                  {unescaped, event, mistakes{"json-slash-escaped"}},
 		"letters unescaped":                {event, letters, mistakes{"json-letters-unescaped"}},
 		"letters escaped":                  {letters, event, mistakes{"json-letters-escaped"}},
-		"both unescaped, as jq and Node":   {event, strings.ReplaceAll(letters, `\/`, `/`), decoded[:2]},
-		"decoded into a map, encoded":      {event, reencoded(t, false), decoded},
-		"the same, with HTML escapes":      {event, reencoded(t, true), decoded},
+		"unescaped as by jq and Node":      {event, strings.ReplaceAll(letters, `\/`, `/`), decoded[:2]},
+		"re-encoded from a map":            {event, reencoded(t, false), decoded},
+		"re-encoded with HTML escapes":     {event, reencoded(t, true), decoded},
 		"a log's spelling":                 {event, strconv.Quote(event), mistakes{"quoted"}},
 		"another amount":                   {event, strings.Replace(event, "49.95", "0.95", 1), mistakes{"unexplained"}},
 		"cut short":                        {event, event[:100], mistakes{"body-cut"}},
-		"cut between two members":          {event, event[:17], mistakes{"body-cut"}},
+		"JSON cut between two members":     {event, event[:17], mistakes{"body-cut"}},
 		"no JSON":                          {event, "{paid}", mistakes{"unexplained"}},
-		"base64, as of AWS Lambda":         {event, base64.StdEncoding.EncodeToString([]byte(event)), mistakes{"body-base64"}},
+		"base64, as in AWS Lambda":         {event, base64.StdEncoding.EncodeToString([]byte(event)), mistakes{"body-base64"}},
 		"gzip":                             {event, zipped(t, event), mistakes{"body-gzip"}},
 		"read before":                      {event, "", mistakes{"empty-body"}},
 		"an empty body that was signed":    {"", "", nil},
@@ -148,23 +148,25 @@ func TestDiagnose_secret(t *testing.T) {
 		signedWith, have string
 		want             mistakes
 	}{
-		"a newline after the receiver's":  {secret, secret + "\n", mistakes{"secret-space"}},
-		"a space before the receiver's":   {secret, " " + secret, mistakes{"secret-space"}},
-		"a newline after the sender's":    {secret + "\n", secret, mistakes{"secret-space"}},
-		"CRLF after the sender's":         {secret + "\r\n", secret, mistakes{"secret-space"}},
-		"a space before the sender's":     {" " + secret, secret, mistakes{"secret-space"}},
-		"a space after both":              {secret + " ", secret + " ", mistakes{"secret-space"}}, // the SDK refuses it
-		"quotation marks":                 {secret, `"` + secret + `"`, mistakes{"secret-quotes"}},
-		"single quotation marks":          {secret, `'` + secret + `'`, mistakes{"secret-quotes"}},
-		"quotation marks at both":         {`"` + secret + `"`, `"` + secret + `"`, mistakes{"secret-rejected"}},
-		"a placeholder at both":           {"${SECRET}", "${SECRET}", mistakes{"secret-rejected"}}, // anybody can guess it
-		"a BOM at both":                   {"\ufeff" + secret, "\ufeff" + secret, mistakes{"secret-rejected"}},
-		"a placeholder at the receiver's": {secret, "${SECRET}", mistakes{"secret-rejected"}},
-		"the previous one":                {"whsec_before", secret, mistakes{"previous-secret"}},
-		"another":                         {"whsec_other", secret, mistakes{"unexplained"}},
-		"none at the receiver's":          {secret, "", mistakes{"no-secret"}},
-		"white space at the receiver's":   {secret, " \n", mistakes{"no-secret"}},
-		"none at both: anybody can do it": {"", "", mistakes{"no-secret"}},
+		"a newline after the receiver's secret": {secret, secret + "\n", mistakes{"secret-space"}},
+		"a space before the receiver's secret":  {secret, " " + secret, mistakes{"secret-space"}},
+		"a newline after the sender's secret":   {secret + "\n", secret, mistakes{"secret-space"}},
+		"CRLF after the sender's secret":        {secret + "\r\n", secret, mistakes{"secret-space"}},
+		"a space before the sender's secret":    {" " + secret, secret, mistakes{"secret-space"}},
+		// the SDK rejects this secret
+		"a space after both secrets":          {secret + " ", secret + " ", mistakes{"secret-space"}},
+		"quotation marks":                     {secret, `"` + secret + `"`, mistakes{"secret-quotes"}},
+		"single quotation marks":              {secret, `'` + secret + `'`, mistakes{"secret-quotes"}},
+		"quotation marks around both secrets": {`"` + secret + `"`, `"` + secret + `"`, mistakes{"secret-rejected"}},
+		// it can be guessed
+		"a placeholder as both secrets":          {"${SECRET}", "${SECRET}", mistakes{"secret-rejected"}},
+		"a BOM before both secrets":              {"\ufeff" + secret, "\ufeff" + secret, mistakes{"secret-rejected"}},
+		"a placeholder as the receiver's secret": {secret, "${SECRET}", mistakes{"secret-rejected"}},
+		"the previous one":                       {"whsec_before", secret, mistakes{"previous-secret"}},
+		"another":                                {"whsec_other", secret, mistakes{"unexplained"}},
+		"no secret at the receiver":              {secret, "", mistakes{"no-secret"}},
+		"white space as the receiver's secret":   {secret, " \n", mistakes{"no-secret"}},
+		"no secret on either side":               {"", "", mistakes{"no-secret"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -187,35 +189,35 @@ func TestDiagnose_header(t *testing.T) {
 		header http.Header
 		want   mistakes
 	}{
-		"prefix":                    {http.Header{"X-Webhook-Signature": {"sha256=" + good}}, mistakes{"(prefix)"}},
-		"upper case":                {http.Header{"X-Ecomtrade24-Signature": {strings.ToUpper(good)}}, mistakes{"(hex-case)"}},
-		"prefix and upper case":     {xSignature("sha256=" + strings.ToUpper(good)), mistakes{"(prefix)", "(hex-case)"}},
-		"prefix in upper case":      {xSignature("SHA256=" + good), mistakes{"other-prefix"}},
-		"prefix with a space":       {xSignature("sha256= " + good), mistakes{"(prefix)", "space-in-signature"}},
-		"prefix with a colon":       {xSignature("sha256:" + good), mistakes{"other-prefix"}},
-		"another service's prefix":  {xSignature("v1=" + good), mistakes{"other-prefix"}},
-		"quotation marks":           {xSignature(`"` + good + `"`), mistakes{"quoted-signature"}},
-		"broken over two lines":     {xSignature(good[:32] + " " + good[32:]), mistakes{"space-in-signature"}},
-		"SHA-256 without a key":     {xSignature(sum256(event)), mistakes{"no-key"}},
-		"the secret, then the body": {xSignature(sum256(secret + event)), mistakes{"not-hmac"}},
-		"the body, then the secret": {xSignature("sha256=" + sum256(event+secret)), mistakes{"not-hmac", "(prefix)"}},
-		"two in one":                {xSignature(strings.Repeat("0", 64) + good), mistakes{"joined-signatures"}},
-		"two in one, with prefixes": {xSignature("sha256=" + good + "sha256=" + good), mistakes{"joined-signatures"}},
-		"SHA-512":                   {xSignature(strings.Repeat("0", 128)), mistakes{"not-a-digest"}},
-		"base64":                    {xSignature(base64.StdEncoding.EncodeToString(raw)), mistakes{"base64"}},
-		"another header":            {http.Header{"X-Signed": {"sha256=" + good}}, mistakes{"wrong-header", "(prefix)"}},
-		"the right one beside":      {http.Header{"Authorization": {good}, "X-Signature": {good}, "Z-Signature": {good}}, nil},
-		"joined by a proxy":         {xSignature(strings.Repeat("0", 64) + ", " + good), mistakes{"(several-signatures)"}},
-		"nine joined":               {xSignature("a,b,c,d,e,f,g,h," + good), mistakes{"(several-signatures)", "too-many-signatures"}},
-		"none":                      {http.Header{"Content-Type": {"application/json"}}, mistakes{"no-signature"}},
-		"an empty one":              {xSignature(" "), mistakes{"no-signature"}},
-		"SHA-1":                     {xSignature(good[:40]), mistakes{"not-a-digest"}},
-		"a word":                    {xSignature("paid"), mistakes{"not-a-digest"}},
-		"other digits":              {xSignature(strings.Repeat("0", 64)), mistakes{"unexplained"}},
+		"prefix":                           {http.Header{"X-Webhook-Signature": {"sha256=" + good}}, mistakes{"(prefix)"}},
+		"upper case":                       {http.Header{"X-Ecomtrade24-Signature": {strings.ToUpper(good)}}, mistakes{"(hex-case)"}},
+		"prefix and upper case":            {xSignature("sha256=" + strings.ToUpper(good)), mistakes{"(prefix)", "(hex-case)"}},
+		"prefix in upper case":             {xSignature("SHA256=" + good), mistakes{"other-prefix"}},
+		"prefix with a space":              {xSignature("sha256= " + good), mistakes{"(prefix)", "space-in-signature"}},
+		"prefix with a colon":              {xSignature("sha256:" + good), mistakes{"other-prefix"}},
+		"another service's prefix":         {xSignature("v1=" + good), mistakes{"other-prefix"}},
+		"quotation marks":                  {xSignature(`"` + good + `"`), mistakes{"quoted-signature"}},
+		"signature broken over two lines":  {xSignature(good[:32] + " " + good[32:]), mistakes{"space-in-signature"}},
+		"SHA-256 without a key":            {xSignature(sum256(event)), mistakes{"no-key"}},
+		"SHA-256 of secret and body":       {xSignature(sum256(secret + event)), mistakes{"not-hmac"}},
+		"SHA-256 of body and secret":       {xSignature("sha256=" + sum256(event+secret)), mistakes{"not-hmac", "(prefix)"}},
+		"two in one":                       {xSignature(strings.Repeat("0", 64) + good), mistakes{"joined-signatures"}},
+		"two prefixed signatures in a row": {xSignature("sha256=" + good + "sha256=" + good), mistakes{"joined-signatures"}},
+		"SHA-512":                          {xSignature(strings.Repeat("0", 128)), mistakes{"not-a-digest"}},
+		"base64":                           {xSignature(base64.StdEncoding.EncodeToString(raw)), mistakes{"base64"}},
+		"another header":                   {http.Header{"X-Signed": {"sha256=" + good}}, mistakes{"wrong-header", "(prefix)"}},
+		"repeated in other headers":        {http.Header{"Authorization": {good}, "X-Signature": {good}, "Z-Signature": {good}}, nil},
+		"two signatures joined by a proxy": {xSignature(strings.Repeat("0", 64) + ", " + good), mistakes{"(several-signatures)"}},
+		"nine joined":                      {xSignature("a,b,c,d,e,f,g,h," + good), mistakes{"(several-signatures)", "too-many-signatures"}},
+		"none":                             {http.Header{"Content-Type": {"application/json"}}, mistakes{"no-signature"}},
+		"an empty one":                     {xSignature(" "), mistakes{"no-signature"}},
+		"SHA-1":                            {xSignature(good[:40]), mistakes{"not-a-digest"}},
+		"a word":                           {xSignature("paid"), mistakes{"not-a-digest"}},
+		"other digits":                     {xSignature(strings.Repeat("0", 64)), mistakes{"unexplained"}},
 		"several mistakes at a time": {
 			http.Header{"X-Sig": {"v1=" + strings.ToUpper(good)}}, mistakes{"wrong-header", "other-prefix", "(hex-case)"},
 		},
-		"more values than are looked": {
+		"more values than the SDK checks": {
 			http.Header{"X-Signature": {"a", "b", "c", "d", "e", "f", "g", "h", good}}, mistakes{"too-many-signatures"},
 		},
 	} {
@@ -225,12 +227,12 @@ func TestDiagnose_header(t *testing.T) {
 			assert.Empty(t, cmp.Diff(c.want, codes(got)))
 			v, err := webhook.NewVerifier(secret)
 			require.NoError(t, err)
-			assert.Equal(t, v.Verify(c.header, []byte(event)) == nil, got.Verified, "it says what the SDK says")
+			assert.Equal(t, v.Verify(c.header, []byte(event)) == nil, got.Verified, "Diagnose must agree with the SDK")
 		})
 	}
 }
 
-// However much is wrong, no text holds a secret, a body or a signature.
+// No reason contains a secret, a body or a signature.
 func TestDiagnose_showsNoSecret(t *testing.T) {
 	t.Parallel()
 	for _, in := range []diagnose.Input{
@@ -249,7 +251,7 @@ func TestDiagnose_showsNoSecret(t *testing.T) {
 	}
 }
 
-// Whatever comes in, what it calls verified is what the SDK verifies, and an explanation names a header.
+// For any input, Diagnose and the SDK agree on whether the webhook verifies. If it does not, Diagnose returns a reason.
 func FuzzDiagnose(f *testing.F) {
 	f.Add("X-Signature", digits(secret, event), event, secret)
 	f.Add("X-Signature", "sha256="+digits(secret, spread), spread+"\r\n", secret+"\n")

@@ -21,13 +21,13 @@ func spacing(body []byte) []bodyVariant {
 	variants := []bodyVariant{was(Spaced(compact.Bytes()), spacesLost)}
 	for _, indent := range []string{"  ", "    ", "\t"} {
 		var pretty bytes.Buffer
-		_ = json.Indent(&pretty, compact.Bytes(), "", indent) // it was valid a moment ago
+		_ = json.Indent(&pretty, compact.Bytes(), "", indent) // cannot fail: Compact has accepted the JSON
 		variants = append(variants, was(pretty.Bytes(), spacesLost))
 	}
 	return variants
 }
 
-// Slashes and non-ASCII characters occur only inside strings, so in valid JSON no parsing is needed.
+// In valid JSON, slashes and non-ASCII characters occur only inside strings, so no parsing is needed.
 
 func slashes(body []byte) []bodyVariant {
 	if !json.Valid(body) {
@@ -75,11 +75,11 @@ func escapeLetters(body []byte) []byte {
 }
 
 func appendEscape(b []byte, r rune) []byte {
-	digits := strconv.FormatInt(int64(r)+0x10000, 16) // a 1 and four digits
+	digits := strconv.FormatInt(int64(r)+0x10000, 16) // the digit 1, then the four digits of r
 	return append(append(b, `\u`...), digits[1:]...)
 }
 
-// unescapeLetters undoes the escapes of characters that need none.
+// unescapeLetters undoes the escapes that JSON does not require.
 func unescapeLetters(body []byte) []byte {
 	var b []byte
 	for i := 0; i < len(body); i++ {
@@ -94,7 +94,7 @@ func unescapeLetters(body []byte) []byte {
 	return b
 }
 
-// escapeAt reads the \uXXXX, or the surrogate pair, at i; size is 0 if there is none.
+// escapeAt decodes the \uXXXX or surrogate pair at i. If body has no escape at i, size is 0.
 func escapeAt(body []byte, i int) (r rune, size int) {
 	unit := func(i int) rune {
 		if i+6 > len(body) || body[i] != '\\' || body[i+1] != 'u' || Escaped(body, i) {
@@ -136,7 +136,7 @@ func order(body []byte) []bodyVariant {
 		m.name, _ = name.(string)
 		members = append(members, m)
 	}
-	place := func(m member) int { // unknown members last, in their own sequence
+	place := func(m member) int { // unknown members come last and keep their sequence
 		if at := slices.Index(gatewayOrder(), m.name); at >= 0 {
 			return at
 		}

@@ -12,17 +12,17 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-const digestSize = 32 // bytes of a SHA-256
+const digestSize = 32 // size of a SHA-256 digest in bytes
 
-// candidate is a digest found in a header, and what is unusual about its format.
+// candidate is a digest found in a header, with the mistakes in its format.
 type candidate struct {
 	header  string
 	digest  []byte
 	reasons []Reason
-	guessed bool // it may not be a signature at all
+	guessed bool // the value may not be a signature at all
 }
 
-// read finds the digests in all headers. unusable explains the values of signature headers that contain none.
+// read finds the digests in all headers. unusable explains the signature headers whose values contain no digest.
 func read(h http.Header) (candidates []candidate, unusable []Reason) {
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		right := slices.Contains(webhook.SignatureHeaders(), http.CanonicalHeaderKey(name))
@@ -62,7 +62,7 @@ func halves(name, value string, right bool) (candidates []candidate) {
 // strangePrefix matches the prefixes of other services.
 var strangePrefix = regexp.MustCompile(`(?i)^(hmac[-_]?)?(sha-?256|v1|s)\s*[=:]\s*`)
 
-// readValue reads one signature, or returns why it is not one.
+// readValue reads one signature, or returns why the value is not a signature.
 func readValue(name, value string, right bool) (*candidate, Reason) {
 	c := candidate{header: name}
 	if !right {

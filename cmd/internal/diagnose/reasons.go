@@ -16,7 +16,7 @@ func reencoded(code, how string) Reason {
 
 // All reasons but those that name something of the delivery.
 //
-//nolint:gochecknoglobals // constants, which Go has not for structs
+//nolint:gochecknoglobals // constants: Go has no constant structs
 var (
 	// The reasons to report when no mistake explains the signature.
 	noSignature = reason("no-signature", "no header contains a signature",
@@ -45,25 +45,25 @@ var (
 		"Compute HMAC-SHA256 with the secret as its key: hash_hmac in PHP, createHmac in Node, hmac.new in Python.")
 	notHMAC = reason("not-hmac", "the signature is a SHA-256 of the secret and body concatenated, not an HMAC",
 		"Compute HMAC-SHA256 with the secret as its key: hash_hmac in PHP, createHmac in Node, hmac.new in Python.")
-	previousSecret = reason("previous-secret", "it is signed with the previous secret",
-		"While a secret is being replaced, accept both: webhook.WithPreviousSecrets.")
+	previousSecret = reason("previous-secret", "the webhook is signed with the previous secret",
+		"While a secret is being replaced, accept both secrets: see webhook.WithPreviousSecrets.")
 
 	// Mistakes at the end of the body and in its line endings.
 	newlineAdded = reason("newline-added", "a line break was added at the end of the body",
 		"Save the body with printf '%s' or an editor that adds no line break; echo and <<< add one.")
 	newlineLost = reason("newline-lost", "the line break at the end of the body was lost",
-		"Verify the received bytes unchanged: $(…) in a shell and trim() in a program remove it.")
+		"Verify the received bytes unchanged: $(…) in a shell and trim() in a program remove the line break.")
 	spaceAdded = reason("space-added", "white space was added around the body", "Verify the received bytes unchanged.")
 	bomAdded   = reason("bom-added", "a byte order mark (EF BB BF) was added before the body",
 		"Save the body as UTF-8 without a byte order mark.")
 	bomLost = reason("bom-lost", "the byte order mark (EF BB BF) before the body was removed",
 		"Verify the received bytes unchanged: read the body as bytes, not as text.")
 	crlfAdded = reason("crlf-added", "the line endings were changed from LF to CRLF",
-		"Read and save the body in binary mode; git's autocrlf and Windows editors do this.")
+		"Read and save the body in binary mode: git's autocrlf and Windows editors change line endings.")
 	crlfLost = reason("crlf-lost", "the line endings were changed from CRLF to LF",
 		"Read and save the body in binary mode.")
 	bodyInBase64 = reason("body-base64", "the body is in base64",
-		"Decode it before verifying: AWS Lambda sets isBase64Encoded for this.")
+		"Decode the body before verifying it: AWS Lambda marks it with isBase64Encoded.")
 	bodyZipped = reason("body-gzip", "the body is compressed with gzip",
 		"Find out what compresses it, and verify the bytes that the gateway sent.")
 	quoted = reason("quoted", "the body is a JSON string that contains the JSON, as a log prints it",
@@ -82,20 +82,20 @@ var (
 	prefixed = harmless("prefix", "the signature has the prefix sha256=, which not every program expects",
 		"The SDK accepts both formats. A program that compares bare hex must remove the prefix first.")
 	upperCase = harmless("hex-case", "the hex digits are uppercase, but hash functions print lowercase",
-		"The SDK accepts both. A program that compares text must lowercase the digits first.")
+		"The SDK accepts both cases. A program that compares text must lowercase the digits first.")
 	otherPrefix = reason("other-prefix", "the signature has a prefix other than sha256= in lowercase without a space",
 		"Send only the hex digits, or sha256= followed by the digits.")
 	quotedValue = reason("quoted-signature", "there are quotation marks or brackets around the signature",
 		"Remove them: the value is only the digits, or sha256= followed by the digits.")
 	spacesInside = reason("space-in-signature", "there is white space inside the signature",
-		"Copy it again as one line without spaces.")
+		"Copy the signature again as one line without spaces.")
 	inBase64 = reason("base64", "the signature is in base64, but the gateway uses hex",
 		"Write the digest in hex: hash_hmac's default in PHP, digest('hex') in Node, hexdigest() in Python.")
 	severalInOne = harmless("several-signatures", "the header contains several values separated by commas",
 		"The SDK checks each value. A program that compares the entire header must split it first.")
 	joinedValues = reason("joined-signatures", "the header contains two signatures with nothing between them",
-		"Find out what joins two headers of that name: it must put a comma between them.")
-	tooMany = reason("too-many-signatures", "the SDK checks at most eight signatures, and the right one comes later",
+		"Find the program that joins two headers of that name: it must put a comma between the values.")
+	tooMany = reason("too-many-signatures", "the SDK checks at most eight signatures, and the correct one comes later",
 		"Send fewer signatures: one for each secret in use.")
 )
 

@@ -8,25 +8,24 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// secretVariant is a secret that may have been used.
+// secretVariant is a secret that may have made the signature.
 type secretVariant struct {
 	text    string
 	sum     func(secret string, body []byte) []byte
 	reasons []Reason
 }
 
-// plain hashes without HMAC.
+// plain returns a SHA-256 function without HMAC.
 func plain(parts ...[]byte) []byte {
 	sum := sha256.Sum256(slices.Concat(parts...))
 	return sum[:]
 }
 
-// secretVariants returns the secret as it is set, and what common mistakes in setting it make of it, here or at the
-// sender.
+// secretVariants returns the secret as it is set, and variants with common mistakes, made here or at the sender.
 func secretVariants(in Input) []secretVariant {
 	var variants []secretVariant
 	add := func(text string, reasons ...Reason) {
-		if strings.TrimSpace(text) != "" { // anyone can sign with an empty secret: it explains nothing
+		if strings.TrimSpace(text) != "" { // an empty secret explains nothing: anyone can sign with it
 			variants = append(variants, secretVariant{text, sign, reasons})
 		}
 	}

@@ -57,7 +57,7 @@ func (g Gateway) tls(ctx context.Context) Finding {
 		return noTLS(err)
 	}
 	defer conn.Close()
-	state := conn.(*tls.Conn).ConnectionState() //nolint:forcetypeassert // a tls.Dialer makes nothing else
+	state := conn.(*tls.Conn).ConnectionState() //nolint:forcetypeassert // a tls.Dialer returns only *tls.Conn
 	expires := state.PeerCertificates[0].NotAfter
 	if time.Until(expires) < certificateLeft {
 		return wrong(ExpiresSoon, "the certificate expires on "+expires.Format(time.DateOnly),

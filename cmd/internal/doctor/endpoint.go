@@ -24,13 +24,13 @@ type Endpoint struct {
 	Sender     *delivery.Sender
 }
 
-// Blind says what Check cannot see.
+// Blind explains what Check cannot detect.
 const Blind = `Only test events were sent. They cannot show whether the shop compares order,
 amount and currency, applies a real payment once, compares signatures in
 constant time, or takes too long with a real payment. To check those, run drill
 against a test shop.`
 
-// MostDeliveries is how many deliveries Check sends at most.
+// MostDeliveries is the largest number of deliveries that Check sends.
 const MostDeliveries = 60
 
 // visit is one run of all checks.
@@ -38,13 +38,13 @@ type visit struct {
 	Endpoint
 
 	format      delivery.Format
-	spelling    spelling          // of bodies that the endpoint accepts
-	first       delivery.Response // to the first delivery
-	taken       bool              // signed deliveries in that format and spelling are accepted
+	spelling    spelling          // JSON spelling that the endpoint accepts
+	first       delivery.Response // response to the first delivery
+	taken       bool              // the endpoint accepts signed deliveries in this format and spelling
 	takesForged bool
-	noSignature bool // deliveries without a signature are accepted
-	refusal     int  // the response to a forged delivery
-	stopped     bool // nothing more can be learned
+	noSignature bool // the endpoint accepts deliveries without a signature
+	refusal     int  // status of the response to a forged delivery
+	stopped     bool // the remaining checks would find nothing
 }
 
 // spelling is a way to write JSON that the endpoint's decoding and encoding does not change.
@@ -116,7 +116,7 @@ func (v *visit) tellsApart() string {
 	return v.takes()
 }
 
-// event returns a new test event with more members at its end, each with a leading comma.
+// event returns a new test event and appends more, whose JSON members each start with a comma.
 func (v *visit) event(more string) []byte {
 	body := delivery.Of(delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], v.Domain), time.Now()).Body()
 	return append(body[:len(body)-1], more+"}"...)
@@ -136,7 +136,7 @@ func (v *visit) signature(body []byte) http.Header {
 	return h
 }
 
-// everywhere is a header with a signature in every signature header.
+// everywhere returns a header with the signature under all three names.
 func everywhere(signature string) http.Header {
 	h := delivery.Header()
 	for _, name := range webhook.SignatureHeaders() {
@@ -145,7 +145,6 @@ func everywhere(signature string) http.Header {
 	return h
 }
 
-// facts are those of the deployment.
 func (v *visit) facts() *wire.Deployment {
 	if d := wire.FindDeployment(string(v.Deployment)); d != nil {
 		return d
@@ -153,12 +152,12 @@ func (v *visit) facts() *wire.Deployment {
 	return &wire.Deployments[0]
 }
 
-// ok is the finding of a check that passed.
+// ok returns the finding of a check that passed.
 func ok(r delivery.Response, what string) Finding {
 	return Finding{Result: OK, What: what, Response: r.Status, TookMS: r.Took.Milliseconds()}
 }
 
-// failed is the finding of a check that failed.
+// failed returns the finding of a check that failed.
 func failed(fault Fault, r delivery.Response, format string, args ...any) Finding {
 	return Finding{
 		Result: Failed, Fault: fault.code, What: fmt.Sprintf(format, args...), Means: fault.means, Fix: fault.fix,
@@ -166,7 +165,7 @@ func failed(fault Fault, r delivery.Response, format string, args ...any) Findin
 	}
 }
 
-// broken reports a missing response, or one that does not come from the endpoint's handler.
+// broken returns a finding if there is no response, or if it does not come from the endpoint's handler.
 func broken(r delivery.Response) (Finding, bool) {
 	switch {
 	case r.Late():

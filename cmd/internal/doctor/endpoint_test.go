@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// found is what check says of an endpoint: a line for each failure.
+// found checks an endpoint and returns a line for each failure.
 func found(t *testing.T, h http.Handler, timeout time.Duration) (failures, skipped []string) {
 	t.Helper()
 	server := httptest.NewServer(h)
@@ -40,7 +40,7 @@ func found(t *testing.T, h http.Handler, timeout time.Duration) (failures, skipp
 	return failures, skipped
 }
 
-// visited is an endpoint, all that check says of it, and what it could not check.
+// visited is an endpoint with the expected failures and skipped checks.
 type visited struct {
 	endpoint      http.Handler
 	want, skipped []string
@@ -58,35 +58,36 @@ func (v *visited) skips(checks []string) *visited {
 const (
 	web, own  = "X-Webhook-Signature", "X-Ecomtrade24-Signature"
 	reencodes = "raw body: re-encodes: re-encodes the JSON before verifying: rejects "
-	late      = 200 * time.Millisecond // of rows whose endpoint does not answer
+	late      = 200 * time.Millisecond // timeout for endpoints that do not respond
 )
 
 var (
 	all = []string{
 		"signed", "unsigned", "forged", "changed", "raw body", "headers", "formats", "repetition", "malformed", "large body",
 	}
-	untold = []string{"changed", "raw body", "formats"} // what says nothing of an endpoint that takes forged deliveries
-	signed = append([]string{"changed"}, all[4:]...)    // what needs an endpoint that takes signed deliveries
+	untold = []string{"changed", "raw body", "formats"} // checks that are useless if forged deliveries are accepted
+	signed = append([]string{"changed"}, all[4:]...)    // checks that need an endpoint that accepts signed deliveries
 )
 
-// endpoints has a row for each fault that somebody can build in.
+// endpoints has a row for each fault that an endpoint may have.
 var endpoints = map[string]*visited{
-	"right: the SDK":                  finds(sdk()),
-	"right: by hand":                  finds(&merchant{}),
-	"right: hangs up at large bodies": finds(http.HandlerFunc(hangUp)),
+	"right: the SDK": finds(sdk()),
+	"right: by hand": finds(&merchant{}),
+	"right: closes the connection on a large body": finds(http.HandlerFunc(hangUp)),
 	"takes unsigned ones": finds(&merchant{takesUnsigned: true},
 		"unsigned: accepts-unsigned: accepts a delivery without a signature: 200 OK"),
-	"takes unsigned ones, and reads one header": finds(&merchant{takesUnsigned: true, headers: []string{own}},
+	"accepts unsigned deliveries and reads only one header": finds(&merchant{takesUnsigned: true, headers: []string{own}},
 		"unsigned: accepts-unsigned: accepts a delivery without a signature: 200 OK",
 		"headers: rejects-header: reads only X-Ecomtrade24-Signature, not X-Signature and X-Webhook-Signature"),
-	"compares the first 8 digits": finds(&merchant{compares: func(a, b string) bool { return len(a) >= 8 && a[:8] == b[:8] }},
+	"compares only the first 8 digits": finds(&merchant{compares: func(a, b string) bool { return len(a) >= 8 && a[:8] == b[:8] }},
 		"forged: accepts-part: accepts a delivery whose signature has only the first 8 digits right: 200 OK"),
-	"compares as many digits as there are": finds(&merchant{compares: func(a, b string) bool { return strings.HasPrefix(b, a) }},
+	"compares only as many digits as it receives": finds(&merchant{compares: func(a, b string) bool { return strings.HasPrefix(b, a) }},
 		"forged: accepts-part: accepts a delivery whose signature is truncated after 8 digits: 200 OK"),
-	"leaves out the last digit": finds(&merchant{compares: func(a, b string) bool { return len(a) == 64 && a[:63] == b[:63] }},
+	"ignores the last digit": finds(&merchant{compares: func(a, b string) bool { return len(a) == 64 && a[:63] == b[:63] }},
 		"forged: accepts-part: accepts a delivery whose signature has a wrong last digit: 200 OK"),
-	// Of one signature in sixteen the last digit is right by chance, so the others must be made up here.
-	"compares the last digit": finds(&merchant{compares: func(a, b string) bool {
+	// By chance, one forged signature in sixteen has the right last digit. So the other digits must be 0 or 1, as check
+	// forges them.
+	"compares only the last digit": finds(&merchant{compares: func(a, b string) bool {
 		return a == b || len(a) == 64 && a[63] == b[63] && strings.Trim(a[:63], "01") == ""
 	}}, "forged: accepts-part: accepts a delivery whose signature has only the last digit right: 200 OK"),
 	"trims the body": finds(&merchant{reencode: bytes.TrimSpace},
@@ -105,9 +106,9 @@ var endpoints = map[string]*visited{
 		"forged: accepts-forged: accepts a delivery signed with an empty secret: 200 OK").skips(signed),
 	"has another secret": finds(&merchant{key: "whsec_other"},
 		"signed: rejects-signed: responds with 401 Unauthorized to a signed test, in every format").skips(signed),
-	"takes changed ones: remembers signatures": finds(&merchant{remembers: true, right: map[string]bool{}},
+	"accepts changed bodies: remembers signatures": finds(&merchant{remembers: true, right: map[string]bool{}},
 		"changed: accepts-changed: accepts a body changed after signing (the order): 200 OK"),
-	"takes changed ones: signs what it knows": finds(&merchant{reencode: goStruct},
+	"accepts changed bodies: signs only known members": finds(&merchant{reencode: goStruct},
 		"changed: accepts-changed: accepts a body changed after signing (a member added): 200 OK",
 		reencodes+`white space, \/, /, \u00e9, é, 1.50, another sequence`),
 	"re-encodes as PHP": finds(&merchant{reencode: php},
@@ -118,7 +119,7 @@ var endpoints = map[string]*visited{
 		reencodes+`the gateway's spelling, white space, \/, /, \u00e9, é, 1.50, another sequence`),
 	"re-encodes as Go": finds(&merchant{reencode: goMap},
 		reencodes+`the gateway's spelling, white space, \/, /, \u00e9, é, 1.50`),
-	"re-encodes, and answers 400": finds(&merchant{reencode: goMap, refusal: 400},
+	"re-encodes the JSON, and rejects with 400": finds(&merchant{reencode: goMap, refusal: 400},
 		"unsigned: not-401: rejects a delivery without a signature with 400 Bad Request instead of 401",
 		"forged: not-401: rejects a forged delivery with 400 Bad Request instead of 401",
 		"changed: not-401: rejects a body changed after signing with 400 Bad Request instead of 401",
@@ -145,7 +146,7 @@ var endpoints = map[string]*visited{
 		"large body: high-limit: accepts a body of 65 KiB: 200 OK"),
 	"trusts Content-Length": finds(&merchant{lengthOnly: true},
 		"large body: length-only: accepts 65 KiB without a Content-Length"),
-	"responds with 401 to large ones": finds(&merchant{tooLarge: 401},
+	"responds with 401 to large bodies": finds(&merchant{tooLarge: 401},
 		"large body: not-413: responds with 401 Unauthorized to 65 KiB instead of 413"),
 	"redirects": finds(answers(301),
 		"responds: redirects: redirects with 301 Moved Permanently").skips(all),
@@ -162,7 +163,7 @@ var endpoints = map[string]*visited{
 		"unsigned: crashes: responds with 500 Internal Server Error to a delivery without a signature",
 		"forged: crashes: responds with 500 Internal Server Error to a forged delivery",
 		"changed: crashes: responds with 500 Internal Server Error to a body changed after signing"),
-	"does not know every member": finds(&merchant{odd: 400},
+	"rejects JSON with unknown members": finds(&merchant{odd: 400},
 		`raw body: rejects-json: responds with 400 Bad Request to signed JSON with \/, /, \u00e9, é, 1.50`),
 	"is not there": finds(http.NotFoundHandler(),
 		"responds: wrong-path: responds with 404 Not Found").skips(all),

@@ -7,7 +7,7 @@ type Fault struct{ code, means, fix string }
 
 func fault(code, means, fix string) Fault { return Fault{code, means, fix} }
 
-// The faults of a webhook endpoint that check can see.
+// The faults that check can find in a webhook endpoint.
 //
 //nolint:gochecknoglobals // constants, which Go has not for structs
 var (
@@ -59,7 +59,8 @@ var (
 		"Read X-Signature, X-Ecomtrade24-Signature and X-Webhook-Signature. webhook.NewHandler does.")
 	RejectsFormat = fault("rejects-format", "Webhooks signed in that format are rejected, and their orders stay unpaid.",
 		"Accept the digits with and without the prefix sha256=. webhook.NewHandler does.")
-	FailsRepetition = fault("fails-repetition", "The gateway repeats deliveries, and keeps repeating one that fails.",
+	FailsRepetition = fault("fails-repetition",
+		"The gateway repeats deliveries, and keeps repeating a delivery that fails.",
 		"Respond 200 to a webhook that was handled before or is being handled. Package inbox does.")
 	AcceptsMalformed = fault("accepts-malformed",
 		"A truncated webhook counts as received: the gateway does not repeat it, and its order stays unpaid.",
@@ -67,7 +68,7 @@ var (
 	NoLimit = fault("no-limit", "Anyone can fill the shop's memory.",
 		"Stop reading after 64 KiB and respond 413. webhook.NewHandler does; http.MaxBytesReader helps.")
 	HighLimit = fault("high-limit",
-		"The shop reads that much before it checks the signature, and no webhook is that large.",
+		"The shop reads such a body before it checks the signature, although no webhook is that large.",
 		"Stop reading after 64 KiB and respond 413.")
 	LengthOnly = fault("length-only", "Anyone can fill the shop's memory with a body that has no Content-Length.",
 		"Count the bytes read and do not trust Content-Length. http.MaxBytesReader does.")

@@ -1,7 +1,7 @@
 // Package doctor checks an integration from outside: the connection to the gateway, and the shop's webhook endpoint.
 package doctor
 
-// Result is how a check ended.
+// Result is the outcome of a check.
 type Result string
 
 // The results of a check.
@@ -11,7 +11,7 @@ const (
 	Skipped Result = "skipped" // not checked
 )
 
-// Finding is what one check found.
+// Finding describes the outcome of one check.
 type Finding struct {
 	Part     string `json:"part"` // "gateway" or "endpoint"
 	Check    string `json:"check"`

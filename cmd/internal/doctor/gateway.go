@@ -18,7 +18,7 @@ type Gateway struct {
 	BaseURL string
 	Client  *ecomtrade24.Client
 	Create  bool
-	Session ecomtrade24.SessionParams // to create: OrderID and Method are filled in
+	Session ecomtrade24.SessionParams // the session to create; Check sets OrderID and Method
 }
 
 // The codes of the faults of the gateway and the connection to it.
@@ -77,7 +77,7 @@ func wrong(fault, what, means, fix string) Finding {
 	return Finding{Result: Failed, Fault: fault, What: what, Means: means, Fix: fix}
 }
 
-// key asks me.php, which changes nothing.
+// key checks the API key: it calls me.php, which changes nothing.
 func (g Gateway) key(ctx context.Context) (*ecomtrade24.Merchant, Finding) {
 	start := time.Now()
 	m, err := g.Client.Me(ctx)
@@ -94,7 +94,7 @@ func (g Gateway) key(ctx context.Context) (*ecomtrade24.Merchant, Finding) {
 	return m, f
 }
 
-// plain is the SDK's own words, which hold no key and no body.
+// plain returns the SDK's error text, which contains no key and no body.
 func plain(err error) string { return strings.TrimPrefix(err.Error(), "ecomtrade24: ") }
 
 func plan(m *ecomtrade24.Merchant) Finding {
@@ -102,7 +102,7 @@ func plan(m *ecomtrade24.Merchant) Finding {
 	case m == nil:
 		return skip("me.php must respond first")
 	case m.SmartRouting():
-		return fine("Smart Routing: the shop offers methods and sends one")
+		return fine("Smart Routing: the buyer chooses a method in the shop")
 	}
 	return fine("hosted checkout: the gateway's page offers the methods")
 }
@@ -125,7 +125,7 @@ func methods(m *ecomtrade24.Merchant) Finding {
 	}
 	switch {
 	case !m.SmartRouting() && len(available) == 0:
-		return fine("none listed, and none needed")
+		return fine("no methods listed; hosted checkout needs none")
 	case len(available) == 0:
 		return wrong(NoMethods, "none"+missing,
 			"Smart Routing needs a method, so the shop cannot create a session.", "Enable methods in the merchant account.")
@@ -133,7 +133,7 @@ func methods(m *ecomtrade24.Merchant) Finding {
 	return fine("%s%s", strings.Join(available, ", "), missing)
 }
 
-// domain makes a session, since nothing else tells. Nobody pays it, so it expires.
+// domain creates a session, the only way to see whether the domain is approved. The session expires unpaid.
 func (g Gateway) domain(ctx context.Context, m *ecomtrade24.Merchant) (*ecomtrade24.Session, Finding) {
 	switch {
 	case !g.Create:
@@ -162,7 +162,7 @@ func (g Gateway) domain(ctx context.Context, m *ecomtrade24.Merchant) (*ecomtrad
 	return s, fine("%s is approved: session %s was created", p.Domain, s.ID)
 }
 
-// status asks about that session: the deployments have it at different paths.
+// status looks up the new session. This fails with the wrong deployment: its path differs.
 func (g Gateway) status(ctx context.Context, s *ecomtrade24.Session) Finding {
 	if s == nil {
 		return skip("there is no new session to look up")

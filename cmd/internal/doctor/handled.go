@@ -10,10 +10,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// repetition posts the same signed test again, and another twice at the same time.
+// repetition posts one signed test twice in a row, and another twice at the same time.
 func (v *visit) repetition(ctx context.Context) Finding {
 	body := v.spelling(v.event(""))
-	v.post(ctx, body) // an earlier check has shown that this is accepted
+	v.post(ctx, body) // an earlier check has shown that the endpoint accepts it
 	again := v.post(ctx, body)
 	if f, found := repeated(again, "again"); found {
 		return f
@@ -64,7 +64,7 @@ func (v *visit) garbage(ctx context.Context) Finding {
 }
 
 const (
-	overLimit = 65 << 10 // a little more than any webhook
+	overLimit = 65 << 10 // a little larger than any webhook
 	huge      = 4 << 20
 )
 
@@ -103,7 +103,7 @@ func tooLarge(r delivery.Response) Finding {
 	return failed(Not413, r, "responds with %s to 65 KiB instead of 413", r)
 }
 
-// padded returns a test event of that size.
+// padded returns a test event of size bytes.
 func (v *visit) padded(size int) []byte {
 	room := size - len(v.spelling(v.event(`,"note":""`)))
 	return v.spelling(v.event(`,"note":"` + strings.Repeat("x", room) + `"`))

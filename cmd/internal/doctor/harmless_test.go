@@ -34,7 +34,8 @@ func received(t *testing.T, endpoint http.Handler) (bodies []string) {
 	return bodies
 }
 
-// Nothing that check sends, to an endpoint that takes all of it or none, can pay for anything or hold the secret.
+// No body that check sends can mark an order paid, and none contains the secret, whether or not the endpoint accepts
+// it.
 func TestEndpoint_Check_isHarmless(t *testing.T) {
 	t.Parallel()
 	for name, m := range map[string]*merchant{
@@ -53,7 +54,7 @@ func TestEndpoint_Check_isHarmless(t *testing.T) {
 				assert.NotContains(t, body, "paid")
 				var ev ecomtrade24.Event
 				if ev.UnmarshalJSON([]byte(body)) != nil {
-					continue // garbage
+					continue // not an event
 				}
 				assert.True(t, ev.Test)
 				assert.Equal(t, ecomtrade24.StatusTest, ev.Status)
@@ -65,7 +66,7 @@ func TestEndpoint_Check_isHarmless(t *testing.T) {
 	}
 }
 
-// One test comes twice in a row, and another twice at the same time.
+// Check posts one test twice in a row, and another twice at the same time.
 func TestEndpoint_Check_repeats(t *testing.T) {
 	t.Parallel()
 	times := map[string]int{}
@@ -81,7 +82,7 @@ func TestEndpoint_Check_repeats(t *testing.T) {
 	assert.Equal(t, 2, twice)
 }
 
-// A check that is interrupted blames nobody.
+// An interrupted check reports no failure.
 func TestEndpoint_Check_interrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -20,7 +20,7 @@ import (
 
 const secret = "whsec_4f1d0c7a9be2"
 
-// sdk is what a merchant gets who uses the SDK.
+// sdk returns an endpoint that uses the SDK.
 func sdk() http.Handler {
 	verifier, err := webhook.NewVerifier(secret)
 	if err != nil {
@@ -29,24 +29,24 @@ func sdk() http.Handler {
 	return webhook.NewHandler(verifier, func(context.Context, *ecomtrade24.Event) error { return nil })
 }
 
-// merchant is an endpoint as somebody writes it who has no SDK. Each field plants a fault; the zero value has none.
+// merchant is an endpoint written without the SDK. Each field plants a fault; the zero value has none.
 type merchant struct {
-	takesUnsigned bool                // where there is no signature, there is nothing to check
-	takesForged   bool                // any signature will do
-	remembers     bool                // a signature that was right once
-	takesGarbage  bool                // it answers before it decodes
-	lengthOnly    bool                // it trusts Content-Length
+	takesUnsigned bool                // accepts a delivery without a signature
+	takesForged   bool                // accepts any signature
+	remembers     bool                // accepts a signature that was right for another body
+	takesGarbage  bool                // accepts a body that it cannot decode
+	lengthOnly    bool                // limits only Content-Length, not the bytes read
 	twice         int                 // the response to a repetition; 0 means 200
 	refusal       int                 // the response to a wrong signature; 0 means 401
 	tooLarge      int                 // the response to a large body; 0 means 413
-	odd           int                 // the response to members that it does not know; 0 means 200
-	limit         int64               // 0 means 64 KiB
+	odd           int                 // the response to an unknown member; 0 means 200
+	limit         int64               // size limit in bytes; 0 means 64 KiB
 	key           string              // "" means the right secret, "none" an empty one
-	headers       []string            // that are read; nil means all three
-	form          func(string) string // makes of a header's value the digits
-	reencode      func([]byte) []byte // before verifying
+	headers       []string            // signature headers to read; nil means all three
+	form          func(string) string // extracts the digits from a header's value
+	reencode      func([]byte) []byte // changes the body before verifying
 	compares      func(given, right string) bool
-	unknown       int // the response to an order that it does not know; 0 means 200
+	unknown       int // the response to an unknown order; 0 means 200
 
 	mu    sync.Mutex
 	seen  map[string]bool
@@ -139,7 +139,7 @@ func (m *merchant) handle(body []byte) int {
 	return http.StatusOK
 }
 
-// answers is an endpoint that knows one answer.
+// answers returns an endpoint that always responds with status.
 func answers(status int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
 }
@@ -152,7 +152,7 @@ func hangUp(w http.ResponseWriter, r *http.Request) {
 }
 
 func silent(_ http.ResponseWriter, r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body) // the server sees that the client has gone only when the body is read
+	_, _ = io.Copy(io.Discard, r.Body) // the server notices a closed connection only after the body is read
 	<-r.Context().Done()
 }
 
@@ -164,10 +164,10 @@ func login(w http.ResponseWriter, r *http.Request) {
 	new(merchant).ServeHTTP(w, r)
 }
 
-// digits takes the header's value for the digits, whatever it is.
+// digits returns the header's value unchanged.
 func digits(value string) string { return value }
 
-// prefixed takes a value for digits only if the prefix was there.
+// prefixed removes the prefix sha256=, and returns "" without it.
 func prefixed(value string) string {
 	digits, ok := strings.CutPrefix(value, "sha256=")
 	if !ok {
@@ -176,7 +176,7 @@ func prefixed(value string) string {
 	return digits
 }
 
-// The ways in which programs encode again what they have decoded.
+// The ways in which programs re-encode decoded JSON.
 
 // goMap sorts the members.
 func goMap(body []byte) []byte {
@@ -188,15 +188,15 @@ func goMap(body []byte) []byte {
 	return encoded
 }
 
-// php keeps the order, and writes as the gateway does.
+// php keeps the sequence of members, and escapes like the gateway.
 func php(body []byte) []byte {
 	return compact(body, `\/`, `\/`, `/`, `\/`, `é`, `\u00e9`, `1.50`, `1.5`)
 }
 
-// node keeps the order and escapes nothing.
+// node keeps the sequence of members and escapes nothing.
 func node(body []byte) []byte { return compact(body, `\/`, `/`, `\u00e9`, `é`, `1.50`, `1.5`) }
 
-// python keeps the order, and puts spaces after commas and colons.
+// python keeps the sequence of members, and puts spaces after commas and colons.
 func python(body []byte) []byte {
 	return diagnose.Spaced(compact(body, `\/`, `/`, `é`, `\u00e9`, `1.50`, `1.5`))
 }
@@ -209,7 +209,7 @@ func compact(body []byte, replace ...string) []byte {
 	return []byte(strings.NewReplacer(replace...).Replace(b.String()))
 }
 
-// goStruct keeps the members that it knows, in the gateway's order.
+// goStruct keeps only known members, in the gateway's sequence.
 func goStruct(body []byte) []byte {
 	var ev struct {
 		Event      string  `json:"event"`

@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// unsigned posts a test event without a signature.
+// unsigned checks that the endpoint rejects a test event without a signature.
 func (v *visit) unsigned(ctx context.Context) Finding {
 	r := v.Sender.Post(ctx, v.URL, delivery.Header(), v.spelling(v.event("")))
 	if r.OK() {
@@ -21,8 +21,8 @@ func (v *visit) unsigned(ctx context.Context) Finding {
 	return unauthorized(r, "a delivery without a signature")
 }
 
-// forged posts test events signed with another secret and with an empty one, and then signatures that are only partly
-// right.
+// forged sends test events whose signatures must be rejected: signed with another secret or an empty secret, or only
+// partly right.
 func (v *visit) forged(ctx context.Context) Finding {
 	var last Finding
 	for _, by := range []struct {
@@ -59,12 +59,12 @@ func (v *visit) forged(ctx context.Context) Finding {
 	return last
 }
 
-// rightIn makes all digits wrong except those in a range.
+// rightIn returns a function that changes all digits except digits[from:to].
 func rightIn(from, to int) func(digits string) string {
 	return func(d string) string { return other(d[:from]) + d[from:to] + other(d[to:]) }
 }
 
-// other changes every digit.
+// other returns the digits with each one changed.
 func other(digits string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '0' {
@@ -74,8 +74,8 @@ func other(digits string) string {
 	}, digits)
 }
 
-// changed posts test events that were changed after signing, at the beginning, in the middle and at the end. It posts
-// the original first, since some programs remember signatures.
+// changed checks that the endpoint rejects test events changed after signing: at the beginning, in the middle or at the
+// end. It posts the original first, since some programs remember signatures.
 func (v *visit) changed(ctx context.Context) Finding {
 	var last Finding
 	for _, c := range []struct{ what, before, after string }{

@@ -21,7 +21,7 @@ func (v *visit) answers(ctx context.Context) Finding {
 	f, found := broken(v.first)
 	switch v.first.Status {
 	case http.StatusNotFound, http.StatusGone:
-		// An endpoint that rejects unsigned requests exists: it only does not know the order.
+		// If an unsigned request gets another response, the path is right: the endpoint only does not know the order.
 		if without := v.Sender.Post(ctx, v.URL, delivery.Header(), v.event("")); without.Status == v.first.Status {
 			f, found = failed(WrongPath, v.first, "responds with %s", v.first), true
 		}
@@ -35,8 +35,8 @@ func (v *visit) answers(ctx context.Context) Finding {
 	return ok(v.first, fmt.Sprintf("%s after %s", v.first, delivery.InMS(v.first.Took)))
 }
 
-// signed looks for a format in which the endpoint accepts a signed test: the usual one, or else any. Later checks say
-// which formats it rejects, so that each fault is reported once.
+// signed looks for a format in which the endpoint accepts a signed test: the usual format, or else any other. Later
+// checks report the rejected formats, so that each fault is reported once.
 func (v *visit) signed(ctx context.Context) Finding {
 	if v.first.OK() {
 		v.taken = true
@@ -59,7 +59,7 @@ func (v *visit) signed(ctx context.Context) Finding {
 	return failed(RejectsSigned, v.first, "responds with %s to a signed test, in every format", v.first)
 }
 
-// wayToSign is a format of the signature together with a spelling of the body.
+// wayToSign is a signature format and a JSON spelling of the body.
 type wayToSign struct {
 	format   delivery.Format
 	spelling spelling
@@ -80,7 +80,7 @@ func (v *visit) waysToSign() (ways []wayToSign) {
 // rawBody posts JSON that verifies only over the raw bytes: decoding and encoding it again changes it.
 func (v *visit) rawBody(ctx context.Context) Finding {
 	var pretty bytes.Buffer
-	_ = json.Indent(&pretty, v.event(""), "", "  ") // it is JSON
+	_ = json.Indent(&pretty, v.event(""), "", "  ") // cannot fail: the event is valid JSON
 	var refused []string
 	var last delivery.Response
 	for _, odd := range []struct {
@@ -106,7 +106,7 @@ func (v *visit) rawBody(ctx context.Context) Finding {
 		}
 	}
 	if n := len(refused); n > 1 && refused[n-1] == lineFeed {
-		refused = refused[:n-1] // it comes with the others
+		refused = refused[:n-1] // re-encoding removes the line feed too
 	}
 	switch {
 	case len(refused) == 0:
@@ -119,7 +119,7 @@ func (v *visit) rawBody(ctx context.Context) Finding {
 	return failed(RejectsJSON, last, "responds with %s to signed JSON with %s", last, strings.Join(refused, ", "))
 }
 
-// headers posts a signed test with its signature in each header that the gateway uses. If the endpoint accepts
+// headers posts one signed test for each header that the gateway may put the signature in. If the endpoint accepts
 // deliveries without a signature, it posts a wrong signature instead: an endpoint that reads the header rejects it.
 func (v *visit) headers(ctx context.Context) Finding {
 	var taken, refused []string
@@ -147,14 +147,14 @@ func (v *visit) headers(ctx context.Context) Finding {
 	return ok(delivery.Response{Status: http.StatusOK}, "reads "+and(taken))
 }
 
-// formats posts a signed test without the prefix, and with it if this deployment may send it.
+// formats posts a signed test without the prefix sha256=, and with the prefix if this deployment may send it.
 func (v *visit) formats(ctx context.Context) Finding {
 	usual := v.format
 	defer func() { v.format = usual }()
 	names := map[bool]string{false: "digits only", true: "digits with the prefix sha256="}
 	asked, all := []bool{false, true}, "accepts the digits with and without the prefix sha256="
 	if !v.facts().SignaturePrefix {
-		asked, all = asked[:1], "accepts digits without a prefix, as this gateway sends"
+		asked, all = asked[:1], "accepts bare digits, as this gateway sends them"
 	}
 	for _, prefix := range asked {
 		v.format.Prefix = prefix
@@ -171,7 +171,7 @@ func (v *visit) formats(ctx context.Context) Finding {
 
 const lineFeed = "a line feed at the end"
 
-// and joins names with commas and "and".
+// and returns the names, joined with commas and a final "and".
 func and(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")

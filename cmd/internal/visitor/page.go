@@ -17,7 +17,7 @@ import (
 type Pattern struct {
 	text  string
 	path  string
-	value *string // that must stand at the path
+	value *string // expected value; nil means none
 	match *regexp.Regexp
 }
 
@@ -38,20 +38,21 @@ func ParsePattern(s string) (Pattern, error) {
 	case kind == "match":
 		match, err := regexp.Compile(rest)
 		if err != nil {
-			return Pattern{}, errors.New("what follows match: is no regular expression")
+			return Pattern{}, errors.New("the text after match: is not a regular expression")
 		}
 		return Pattern{match: match}, nil
 	}
-	return Pattern{}, errors.New("it is one of text:WORDS, json:PATH, json:PATH=VALUE and match:REGEXP")
+	return Pattern{}, errors.New("it must be one of text:WORDS, json:PATH, json:PATH=VALUE and match:REGEXP")
 }
 
-// In tells whether the page has it. A JSON value that stands alone must be true, a number above zero, or a text.
+// In reports whether the page matches. For json:PATH, the value must be true, a number above zero, or a nonempty
+// string.
 func (p Pattern) In(page *Page) bool {
 	n, err := p.Count(page)
 	return err == nil && n > 0
 }
 
-// Count is the number at the path, the number in the first group of the expression, or else how often the page has it.
+// Count returns the number at the path or in the first group of the expression, or else the number of matches.
 func (p Pattern) Count(page *Page) (int, error) {
 	switch {
 	case p.text != "":
@@ -83,12 +84,13 @@ func (p Pattern) Count(page *Page) (int, error) {
 func number(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%.20q is no number of times", s)
+		return 0, fmt.Errorf("%.20q is not a count", s)
 	}
 	return n, nil
 }
 
-// Text is the value at the path, or the first group of the expression; empty if the page has neither.
+// Text returns the value at the path, or the expression's first group or match. Without a match in the page, it returns
+// "".
 func (p Pattern) Text(page *Page) string {
 	if p.match != nil {
 		if found := p.match.FindSubmatch(page.Body); len(found) > 1 {
@@ -100,7 +102,7 @@ func (p Pattern) Text(page *Page) string {
 	return value
 }
 
-// text is what a person reads in the page: of HTML without tags, scripts and styles, with single spaces.
+// text returns the visible text of an HTML page, with single spaces. It returns any other page unchanged.
 func (p *Page) text() string {
 	if !p.HTML {
 		return string(p.Body)
@@ -137,7 +139,8 @@ func unread(tokens *html.Tokenizer) bool {
 	return tag == atom.Script || tag == atom.Style || tag == atom.Template
 }
 
-// field is the value of an input of the page, or the content of a meta element, as some frameworks keep their tokens.
+// field returns the value of an input element, or the content of a meta element, in which some frameworks put the CSRF
+// token.
 func (p *Page) field(name string) (string, bool) {
 	root, err := html.Parse(bytes.NewReader(p.Body))
 	if err != nil {
@@ -167,8 +170,8 @@ func attribute(n *html.Node, name string) string {
 	return ""
 }
 
-// value is what stands at a path of names and indexes in the page's JSON, as text: of an object or a list, how many
-// members it has.
+// value returns the JSON value at a path of names and indexes, as text. For an object or an array, it returns the
+// number of members.
 func (p *Page) value(path string) (string, bool) {
 	decoder := json.NewDecoder(bytes.NewReader(p.Body))
 	decoder.UseNumber()

@@ -1,5 +1,5 @@
-// Package visitor does in a shop what a buyer does with a browser: it sends requests, keeps cookies, follows redirects
-// and reads pages.
+// Package visitor acts like a buyer's browser in a shop: it sends requests, keeps cookies, follows redirects and reads
+// pages.
 package visitor
 
 import (
@@ -10,20 +10,20 @@ import (
 	"strings"
 )
 
-// Request is one step of a visit. Its path, header and body may hold what Visitor.Visit replaces.
+// Request is one step of a visit. Its path, header and body may contain placeholders: see Visitor.Visit.
 type Request struct {
 	Method, Path string // the path begins with a slash, or is an absolute URL
 	Header       http.Header
 	Body         string
 }
 
-// SyntaxError is a mistake in a request, a pattern or a file of requests, and where it is.
+// SyntaxError is a mistake in a request, a pattern or a file of requests, with its position.
 type SyntaxError struct {
-	Line, Column int // from 1; Line is 0 outside files
+	Line, Column int // counted from 1; Line is 0 without a file
 	Problem      string
 }
 
-// Error names the place and quotes nothing, since a header may hold a secret.
+// Error states the position and quotes no text, since a header may contain a secret.
 func (e *SyntaxError) Error() string {
 	if e.Line == 0 {
 		return e.Problem
@@ -31,13 +31,13 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Problem)
 }
 
-// wrongAt is a mistake at a byte of the text that is being read.
+// wrongAt returns a *SyntaxError for the byte at offset.
 func wrongAt(offset int, problem string) error {
 	return &SyntaxError{Column: offset + 1, Problem: problem}
 }
 
-// ParseRequest reads METHOD PATH [NAME=VALUE...]: the values are the fields of a form, and hold no white space. A
-// mistake is a *SyntaxError.
+// ParseRequest reads METHOD PATH [NAME=VALUE...]. Each NAME=VALUE is a form field without white space. Every error is a
+// *SyntaxError.
 func ParseRequest(text string) (Request, error) {
 	fields, at := split(text)
 	if len(fields) < 2 {
@@ -51,7 +51,7 @@ func ParseRequest(text string) (Request, error) {
 	for i, field := range fields[2:] {
 		name, value, found := strings.Cut(field, "=")
 		if !found || name == "" {
-			return Request{}, wrongAt(at[i+2], "what follows the path of a request are the fields of a form, each NAME=VALUE")
+			return Request{}, wrongAt(at[i+2], "only form fields can follow the path of a request, each as NAME=VALUE")
 		}
 		form = append(form, escape(name)+"="+escape(value))
 	}
@@ -60,7 +60,7 @@ func ParseRequest(text string) (Request, error) {
 	return r, nil
 }
 
-// split returns the words of a line, and where each begins.
+// split returns the words of a line and each word's offset.
 func split(text string) (words []string, at []int) {
 	for i := 0; i < len(text); {
 		word, _, _ := strings.Cut(strings.ReplaceAll(text[i:], "\t", " "), " ")
@@ -72,7 +72,7 @@ func split(text string) (words []string, at []int) {
 	return words, at
 }
 
-// escape is url.QueryEscape, except for the braces that Visit replaces.
+// escape is url.QueryEscape, but keeps the placeholders that Visit replaces.
 func escape(s string) string {
 	return strings.NewReplacer("%7B", "{", "%7D", "}", "%3A", ":").Replace(url.QueryEscape(s))
 }
@@ -88,8 +88,8 @@ func newRequest(words []string, at []int) (Request, error) {
 	return r, nil
 }
 
-// File is a file of requests, in the form of .http files: ### NAME begins a request, @NAME = VALUE is a setting, and #
-// a comment. Requests of one name are steps, one after the other.
+// File is a file of requests in the format of .http files: ### NAME begins a request, @NAME = VALUE is a setting, and #
+// begins a comment. Requests with the same name are steps, sent one after the other.
 type File struct {
 	Settings []Setting
 	Steps    []Step
@@ -98,10 +98,10 @@ type File struct {
 // Setting is a line @NAME = VALUE.
 type Setting struct {
 	Name, Value  string
-	Line, Column int // of the value
+	Line, Column int // position of the value
 }
 
-// Step is a request under its name.
+// Step is a request with its name.
 type Step struct {
 	Request
 
@@ -109,7 +109,7 @@ type Step struct {
 	Line int // of the name
 }
 
-// ParseFile reads a file. A mistake is a *SyntaxError.
+// ParseFile reads a file. Every error is a *SyntaxError.
 func ParseFile(text string) (*File, error) {
 	f := &File{}
 	var part part
@@ -138,7 +138,7 @@ func ParseFile(text string) (*File, error) {
 	return f, part.end(f)
 }
 
-// inLine adds the line to a mistake that has none.
+// inLine adds the line number to a *SyntaxError without one.
 func inLine(err error, line int) error {
 	var wrong *SyntaxError
 	if errors.As(err, &wrong) && wrong.Line == 0 {
@@ -166,11 +166,11 @@ type part struct {
 	body    []string
 }
 
-// begin reads the name of a request, and leaves out what is said about it after a colon.
+// begin reads the name of a request and ignores a description after a colon.
 func begin(title string, line int) (part, error) {
 	name, _, _ := strings.Cut(title, ":")
 	if name = strings.TrimSpace(name); name == "" {
-		return part{}, wrongAt(len("###"), "### is followed by what the request is for, such as ### buy")
+		return part{}, wrongAt(len("###"), "### must be followed by the request's name, such as ### buy")
 	}
 	return part{name: name, line: line}, nil
 }
@@ -186,13 +186,13 @@ func (p *part) take(line string) error {
 	}
 	name, value, found := strings.Cut(line, ":")
 	if !found {
-		return wrongAt(0, "a header is NAME: VALUE, and an empty line stands before the body")
+		return wrongAt(0, "a header is NAME: VALUE, and an empty line separates it from the body")
 	}
 	p.request.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	return nil
 }
 
-// begins reads the request's first line.
+// begins parses a request line: METHOD PATH.
 func (p *part) begins(line string) error {
 	words, at := split(line)
 	switch {
@@ -209,7 +209,7 @@ func (p *part) begins(line string) error {
 	return err
 }
 
-// end puts the request into the file.
+// end adds the completed request to the file.
 func (p *part) end(f *File) error {
 	switch {
 	case p.name == "":

@@ -17,7 +17,7 @@ import (
 
 const maxPage = 4 << 20
 
-// Visitor is one person with one browser. It stays in the shop: a redirect to another host is seen and not followed.
+// Visitor is one buyer with one browser. It stays in the shop: it does not follow a redirect to another host.
 type Visitor struct {
 	shop   *url.URL
 	client *http.Client
@@ -25,7 +25,7 @@ type Visitor struct {
 
 // New returns a visitor of the shop, without cookies. Each request may take up to timeout.
 func New(shop *url.URL, transport http.RoundTripper, timeout time.Duration) *Visitor {
-	jar, _ := cookiejar.New(nil) // which never fails
+	jar, _ := cookiejar.New(nil) // never fails with nil options
 	v := &Visitor{shop: shop, client: &http.Client{Transport: transport, Jar: jar, Timeout: timeout}}
 	v.client.CheckRedirect = func(r *http.Request, via []*http.Request) error {
 		if r.URL.Host != shop.Host || len(via) > 10 {
@@ -36,18 +36,18 @@ func New(shop *url.URL, transport http.RoundTripper, timeout time.Duration) *Vis
 	return v
 }
 
-// Page is what a visitor sees at the end.
+// Page is the last page of a visit.
 type Page struct {
-	Request  string // the last one, as METHOD PATH
+	Request  string // the last request, as METHOD PATH
 	Status   int
-	Location string // where it would lead to, out of the shop
+	Location string // target of a redirect that was not followed
 	HTML     bool
 	Body     []byte
 }
 
-// Visit does the steps, one after the other, and returns the last page. A step that the shop refuses ends it, with an
-// error. In a step these are replaced: {order} by order, {field:NAME} by the value of that field in a form of the page
-// before, {json:PATH} by the value there in the JSON before, and {cookie:NAME} by a cookie's value.
+// Visit sends the steps one after the other and returns the last page. It stops with an error if the shop rejects a
+// step. In each step it replaces {order} by order, {field:NAME} by a form field of the previous page, {json:PATH} by a
+// value of the previous JSON, and {cookie:NAME} by a cookie's value.
 func (v *Visitor) Visit(ctx context.Context, steps []Request, order string) (*Page, error) {
 	page := &Page{}
 	for _, step := range steps {
@@ -65,24 +65,24 @@ func (v *Visitor) Visit(ctx context.Context, steps []Request, order string) (*Pa
 	return page, nil
 }
 
-// rejected is the error of a step that the shop did not accept.
+// rejected returns the error for a step that the shop rejected.
 func rejected(r *http.Request, page *Page) error {
 	hint := ""
 	if r.Method == http.MethodPost && (page.Status == http.StatusForbidden || page.Status == 419 || page.Status == 422) {
-		hint = "; if the form has a CSRF token, open its page in a step before and send the token as {field:NAME}"
+		hint = "; if the form has a CSRF token, open its page in an earlier step and send the token as {field:NAME}"
 	}
 	return fmt.Errorf("%s responds %d %s%s", page.Request, page.Status, http.StatusText(page.Status), hint)
 }
 
-// Open opens a page of the shop, whatever its host is called, and follows redirects within the shop.
+// Open opens a page at the shop's own host, even if r names another host. It follows redirects within the shop.
 func (v *Visitor) Open(r *http.Request) (*Page, error) {
 	r.URL.Scheme, r.URL.Host, r.Host = v.shop.Scheme, v.shop.Host, ""
-	return v.do(r) // of the shop, whatever the page's address was
+	return v.do(r) // r now goes to the shop's host
 }
 
 func (v *Visitor) do(r *http.Request) (*Page, error) {
 	name := r.Method + " " + r.URL.Path
-	resp, err := v.client.Do(r) //nolint:gosec // the address is the shop that the user named
+	resp, err := v.client.Do(r) //nolint:gosec // the request goes only to the shop that the user named
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, neterr.WithoutURL(err))
 	}
@@ -101,16 +101,16 @@ func (v *Visitor) do(r *http.Request) (*Page, error) {
 	return page, nil
 }
 
-// request is the step with all replaced.
+// request builds a step's request and replaces placeholders.
 func (v *Visitor) request(ctx context.Context, step Request, order string, before *Page) (*http.Request, error) {
 	f := filler{visitor: v, order: order, before: before}
 	form := strings.Contains(step.Header.Get("Content-Type"), "urlencoded")
 	to, err := v.shop.Parse(f.fill(step.Path, url.PathEscape))
 	if err != nil {
-		return nil, errors.New("the path of a request is no path")
+		return nil, errors.New("the path of a request is not valid")
 	}
 	if to.Host != v.shop.Host {
-		to.Scheme, to.Host = v.shop.Scheme, v.shop.Host // the shop calls itself by its public name
+		to.Scheme, to.Host = v.shop.Scheme, v.shop.Host // the shop may use its public host name in URLs
 	}
 	escape := func(s string) string { return s }
 	if form {
@@ -129,12 +129,12 @@ func (v *Visitor) request(ctx context.Context, step Request, order string, befor
 		r.Header.Set("Accept", "text/html,application/json;q=0.9,*/*;q=0.8")
 	}
 	if r.Method != http.MethodGet && r.Header.Get("Origin") == "" {
-		r.Header.Set("Origin", v.shop.Scheme+"://"+v.shop.Host) // as a browser does
+		r.Header.Set("Origin", v.shop.Scheme+"://"+v.shop.Host) // browsers send Origin too
 	}
 	return r, f.err
 }
 
-// filler replaces what stands in braces.
+// filler replaces placeholders in braces.
 type filler struct {
 	visitor *Visitor
 	order   string
@@ -160,7 +160,7 @@ func (f *filler) fill(text string, escape func(string) string) string {
 			value = f.order
 		}
 		if !ok && f.err == nil {
-			f.err = fmt.Errorf("there is no %s %q in what came before", part[2], part[3])
+			f.err = fmt.Errorf("the previous steps have no %s %q", part[2], part[3])
 		}
 		return escape(value)
 	})
@@ -169,7 +169,7 @@ func (f *filler) fill(text string, escape func(string) string) string {
 func (v *Visitor) cookie(name string) (string, bool) {
 	for _, c := range v.client.Jar.Cookies(v.shop) {
 		if c.Name == name {
-			value, err := url.QueryUnescape(c.Value) // as scripts do that copy it into a header
+			value, err := url.QueryUnescape(c.Value) // decodes the value, like scripts that copy a cookie into a header
 			return value, err == nil
 		}
 	}

@@ -55,7 +55,7 @@ func TestPattern(t *testing.T) {
 	p, err := visitor.ParsePattern("match:(P)aid")
 	require.NoError(t, err)
 	_, err = p.Count(page)
-	require.ErrorContains(t, err, `"P" is no number of times`)
+	require.ErrorContains(t, err, `"P" is not a count`)
 	assert.False(t, p.In(page))
 }
 
@@ -117,10 +117,10 @@ POST https://public.example/pay/{json:next.id}/{order}
 	assert.Equal(t, "https://pay.example/pay.php?session=1", page.Location)
 
 	_, err = v.Visit(t.Context(), steps[1:2], "O/1")
-	require.ErrorContains(t, err, `there is no field "m" in what came before`)
+	require.ErrorContains(t, err, `the previous steps have no field "m"`)
 }
 
-// A step that the shop rejects ends the visit. A form may lack its token.
+// A rejected step ends the visit. The error mentions a missing CSRF token.
 func TestVisitor_rejected(t *testing.T) {
 	t.Parallel()
 	mux := http.NewServeMux()
@@ -131,7 +131,7 @@ func TestVisitor_rejected(t *testing.T) {
 	require.NoError(t, err)
 	for text, want := range map[string]string{
 		"GET /nowhere": "GET /nowhere responds 404 Not Found",
-		"POST /buy": "POST /buy responds 403 Forbidden; if the form has a CSRF token, open its page in a step before " +
+		"POST /buy": "POST /buy responds 403 Forbidden; if the form has a CSRF token, open its page in an earlier step " +
 			"and send the token as {field:NAME}",
 	} {
 		r, err := visitor.ParseRequest(text)

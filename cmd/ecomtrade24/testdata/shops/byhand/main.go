@@ -1,5 +1,5 @@
 // Command byhand is a small shop on net/http. It applies webhooks by hand, without the inbox, and keeps its orders in a
-// JSON file, where a shop that is no example has a database.
+// JSON file. A real shop would use a database.
 package main
 
 import (
@@ -25,12 +25,12 @@ const price, currency = "49.95", "USD"
 type order struct {
 	ID, Email       string
 	Paid, Review    bool   // Review: a payment needs manual review
-	SessionID, TxID string // of the payment
+	SessionID, TxID string // from the settling payment
 	Shipments       int
 	Sessions        map[string]ecomtrade24.PaymentStatus
 }
 
-// apply does what a verified webhook or a status lookup says. An unknown order is nil.
+// apply applies a verified webhook or a status lookup to the order. o is nil if the order is unknown.
 func (o *order) apply(p *ecomtrade24.Payment) {
 	err := p.Settles(ecomtrade24.Order{ID: p.OrderID, Amount: price, Currency: currency})
 	if o == nil || errors.Is(err, ecomtrade24.ErrTestPayment) {
@@ -43,20 +43,20 @@ func (o *order) apply(p *ecomtrade24.Payment) {
 	case err == nil && !o.Paid:
 		o.Paid, o.SessionID, o.TxID = true, p.SessionID, p.TxID
 		o.Shipments++
-	case err == nil && same(o.SessionID, p.SessionID) && same(o.TxID, p.TxID): // a repetition
+	case err == nil && same(o.SessionID, p.SessionID) && same(o.TxID, p.TxID): // a repeated message
 		o.SessionID, o.TxID = cmp.Or(o.SessionID, p.SessionID), cmp.Or(o.TxID, p.TxID)
 	case p.Paid() || p.Status.Rank() == 0: // a wrong amount, a second payment, or an unknown status
 		o.Review = true
 	}
 }
 
-// same reports whether two IDs can be the same: one that is not set contradicts nothing.
+// same reports whether two IDs can be the same. An ID that is not set matches any other.
 func same(a, b string) bool { return a == "" || b == "" || a == b }
 
 type shop struct {
 	client    *ecomtrade24.Client
 	url, file string
-	mu        sync.Mutex // held by change, and never during a call to the gateway
+	mu        sync.Mutex // locked by change, and never during a call to the gateway
 }
 
 func (s *shop) load() (map[string]*order, error) {
@@ -71,7 +71,7 @@ func (s *shop) load() (map[string]*order, error) {
 	return orders, err
 }
 
-// change stores what becomes of the orders: in full or, if that fails, not at all.
+// change applies a function to the orders and stores the result, completely or not at all.
 func (s *shop) change(what func(orders map[string]*order)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,13 +131,13 @@ func (s *shop) payAgain(w http.ResponseWriter, r *http.Request, o *order) error 
 	return s.checkout(w, r, o)
 }
 
-// show shows the order's own state, whatever else the URL says.
+// show shows the order's stored state and ignores the URL's query.
 func (s *shop) show(w http.ResponseWriter, _ *http.Request, o *order) error {
 	_, err := fmt.Fprintf(w, `{"paid": %t, "review": %t, "shipments": %d}`, o.Paid, o.Review, o.Shipments)
 	return err
 }
 
-// reconcile looks up each session of the orders that are not paid: a webhook may be lost.
+// reconcile looks up the sessions of unpaid orders, in case a webhook was lost.
 func (s *shop) reconcile(_ http.ResponseWriter, r *http.Request) error {
 	orders, err := s.load()
 	for id, o := range orders {
@@ -159,12 +159,12 @@ type page func(w http.ResponseWriter, r *http.Request) error
 
 func (p page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := p(w, r); err != nil {
-		log.Print(err) // contains neither the key nor the buyer's data
+		log.Print(err) // err contains neither the key nor the buyer's data
 		http.Error(w, "Please try again later.", http.StatusServiceUnavailable)
 	}
 }
 
-// ordered is a page about the order that its path names.
+// ordered returns a page for the order in the URL's path.
 func (s *shop) ordered(p func(w http.ResponseWriter, r *http.Request, o *order) error) page {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		orders, err := s.load()
