@@ -1,5 +1,5 @@
-// Command api writes the exported API of each public package as text into the folder api. It fails if a file changed: a
-// change of the API is a decision, to be reviewed and committed.
+// Command api writes the exported API of each public package as text into the folder api. It fails if a file changed,
+// so that each API change is reviewed and committed.
 package main
 
 import (
@@ -24,7 +24,7 @@ func main() {
 	flag.Parse()
 	changed, err := write(*root, ".", "ecomtrade24otel", "inbox/pgxinbox")
 	if err == nil && len(changed) > 0 {
-		err = fmt.Errorf("these files were not up to date, look at them and commit them: %s", strings.Join(changed, ", "))
+		err = fmt.Errorf("these files were not up to date; review and commit them: %s", strings.Join(changed, ", "))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "api:", err)
@@ -50,7 +50,7 @@ func write(root string, modules ...string) (changed []string, err error) {
 			if err != nil {
 				return nil, err
 			}
-			before, _ := os.ReadFile(file) // a new package has none
+			before, _ := os.ReadFile(file) // a new package has no file yet
 			if bytes.Equal(before, now) {
 				continue
 			}

@@ -1,3 +1,3 @@
-// Package bench compares the SDK with its peers and with the floor that the standard library sets, on the same work in
-// one process. It has nothing to import: bench/run runs it and writes docs/performance.md.
+// Package bench compares the SDK with other libraries, and with the minimum that the standard library needs, on the
+// same work in one process. It contains only tests and benchmarks: bench/run runs them and writes docs/performance.md.
 package bench

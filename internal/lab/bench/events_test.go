@@ -13,11 +13,12 @@ import (
 
 const secret = "whsec-0123456789abcdef0123456789"
 
-// sizes are a usual delivery, a large one, and the largest that webhook.Handler accepts by default.
+// sizes holds body sizes in bytes: a usual delivery, a large one, and the largest that webhook.Handler accepts by
+// default.
 var sizes = []int{350, 4 << 10, 64 << 10}
 
-// fill adds metadata to a template until the body has exactly that size, so that every library gets the same number of
-// bytes in the same structure, with its own API's names.
+// fill adds metadata to a template until the body has exactly size bytes. Every library gets the same number of bytes
+// in the same structure, with its own API's names.
 func fill(tb testing.TB, template string, size int) []byte {
 	tb.Helper()
 	var meta strings.Builder
@@ -34,7 +35,7 @@ func fill(tb testing.TB, template string, size int) []byte {
 	return body
 }
 
-// Each API's own event for a paid order. The order's ID is checked after decoding.
+// Each API's own event for a paid order. The tests compare the decoded order ID.
 const (
 	orderID = "ORDER-10001"
 

@@ -18,8 +18,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Work that no library can avoid, and what a merchant writes in ten lines. Most floors do only part of the work: they
-// only verify, or only decode.
+// floors lists work that no library can avoid, and the ten lines that a merchant would write by hand. Most floors do
+// only part of the work: they only verify, or only decode.
 var floors = []peer{
 	{"sha256", gatewayEvent, deliverSHA256},
 	{"hmac-reset", gatewayEvent, deliverHMAC},
@@ -30,7 +30,7 @@ var floors = []peer{
 	{"hmac+copies", gatewayEvent, deliverCopies},
 }
 
-// sink keeps the compiler from removing work whose result nothing reads.
+// sink receives results that nothing reads, so that the compiler cannot remove the work.
 var sink [sha256.Size]byte
 
 func deliverSHA256(testing.TB, []byte) delivery {
@@ -40,7 +40,7 @@ func deliverSHA256(testing.TB, []byte) delivery {
 	}}
 }
 
-// deliverHMAC computes only the MAC, with its padded key kept. It looks up and compares nothing.
+// deliverHMAC computes only the MAC, and reuses the padded key. It reads no header and compares nothing.
 func deliverHMAC(testing.TB, []byte) delivery {
 	mac := hmac.New(sha256.New, []byte(secret))
 	return delivery{verify: func(body []byte) error {
@@ -51,8 +51,7 @@ func deliverHMAC(testing.TB, []byte) delivery {
 	}}
 }
 
-// deliverValid runs the standard library's check that a body is JSON, with which every decoder of untrusted bytes
-// starts.
+// deliverValid runs only json.Valid, the first step of every decoder of untrusted bytes.
 func deliverValid(testing.TB, []byte) delivery {
 	return delivery{decode: func(body []byte) (string, error) {
 		if !json.Valid(body) {
@@ -62,7 +61,7 @@ func deliverValid(testing.TB, []byte) delivery {
 	}}
 }
 
-// deliverWire runs only the SDK's reader: it validates the JSON and reads it, the metadata into a map.
+// deliverWire runs only the SDK's reader: it validates the JSON, reads it, and copies the metadata to a map.
 func deliverWire(testing.TB, []byte) delivery {
 	return delivery{decode: func(body []byte) (string, error) {
 		o, _, err := wire.ParseStorable(make(wire.Object, 0, 16), body)
@@ -85,14 +84,14 @@ func deliverJSON(testing.TB, []byte) delivery {
 // kept holds the result of deliverCopies, so that the compiler cannot remove it.
 var kept *ecomtrade24.Event
 
-// deliverCopies does the work that Parse cannot avoid, without reading JSON. It computes the MAC, copies the body for
-// Raw and once more for the texts, since strings cannot share bytes that a caller may change, and creates an Event with
-// its time and a filled map of the right size.
+// deliverCopies does the work that Parse cannot avoid, without reading JSON. It computes the MAC. It copies the body
+// twice: for Raw, and for the strings, which cannot share bytes that a caller may change. It creates an Event with its
+// time and a filled map of the right size.
 func deliverCopies(tb testing.TB, body []byte) delivery {
 	tb.Helper()
 	var ev plainEvent
 	require.NoError(tb, json.Unmarshal(body, &ev))
-	var keys, values [][2]int // from and to
+	var keys, values [][2]int // start and end offsets
 	for key, value := range ev.Metadata {
 		at := bytes.Index(body, []byte(`"`+key+`":"`)) + 1
 		keys = append(keys, [2]int{at, at + len(key)})

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// serverMode marks the process that serves instead of measuring.
+// serverMode names the environment variable that makes the process serve instead of measure.
 const serverMode = "ECOMTRADE24_BENCH_SERVER"
 
 var server serverProcess
@@ -32,9 +32,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// serverProcess is this binary again, as a server, so its work counts neither toward the client's time nor toward its
-// allocations. It responds to each line on its stdin with the number of connections opened and the nanoseconds used so
-// far, and ends with its stdin.
+// serverProcess runs this binary again as a server, so that the client's time and allocations do not include the
+// server's. It responds to each line on its stdin with the number of connections opened and the CPU nanoseconds used so
+// far, and exits when its stdin ends.
 type serverProcess struct {
 	start  sync.Once
 	err    error

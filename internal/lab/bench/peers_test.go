@@ -30,7 +30,7 @@ type delivery struct {
 	decode func(body []byte) (orderID string, err error) // verifies, then decodes
 }
 
-// peer is a library that verifies webhooks by HMAC-SHA256, each with its own scheme.
+// peer is a library that verifies webhooks with HMAC-SHA256, in its own scheme.
 type peer struct {
 	name, template string // the template is the body's
 	deliver        func(tb testing.TB, body []byte) delivery
@@ -81,7 +81,7 @@ func deliverStripe(tb testing.TB, body []byte) delivery {
 	}
 }
 
-// standardHeader signs as Standard Webhooks requires, which openai-go follows.
+// standardHeader signs according to Standard Webhooks, which openai-go follows too.
 func standardHeader(tb testing.TB, body []byte) http.Header {
 	tb.Helper()
 	signer, err := standardwebhooks.NewWebhookRaw([]byte(secret))
@@ -128,7 +128,7 @@ func deliverGitHub(tb testing.TB, body []byte) delivery {
 	return delivery{verify: verify, decode: thenPlain(verify)}
 }
 
-// thenPlain is for libraries that leave decoding to the caller.
+// thenPlain adds encoding/json to a library that leaves decoding to the caller.
 func thenPlain(verify func([]byte) error) func([]byte) (string, error) {
 	return func(body []byte) (string, error) {
 		if err := verify(body); err != nil {
@@ -138,7 +138,7 @@ func thenPlain(verify func([]byte) error) func([]byte) (string, error) {
 	}
 }
 
-// deliverPaddle passes the verifier a request, as it requires; it reads the body and puts it back.
+// deliverPaddle wraps the body in a request. Paddle's verifier takes a request, reads its body and restores it.
 func deliverPaddle(tb testing.TB, body []byte) delivery {
 	tb.Helper()
 	at := strconv.FormatInt(time.Now().Unix(), 10)

@@ -12,12 +12,12 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// receivers are the server's paths: a handler that does nothing, one that reads the body, which is the least that a
-// receiver must do, and the SDK's with a function that does nothing.
+// receivers lists the server's handlers: one does nothing, one only reads the body, as every receiver must, and one is
+// the SDK's with an empty function.
 var receivers = []struct{ name, path string }{{"empty", "/empty"}, {"reads", "/reads"}, {"ecomtrade24", "/webhook"}}
 
-// TestReceivers checks that the SDK's handler really verifies: it rejects a forged body with 401, and the floors do
-// not.
+// TestReceivers checks that the SDK's handler really verifies: it rejects a forged body with 401, and the other
+// handlers do not.
 func TestReceivers(t *testing.T) {
 	t.Parallel()
 	addr := server.use(t)

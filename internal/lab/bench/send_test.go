@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSenders checks before the benchmarks that each sender does all the work: the response's ID arrives.
+// TestSenders checks before the benchmarks that each sender does all the work: it must return the response's ID.
 func TestSenders(t *testing.T) {
 	t.Parallel()
 	url := "http://" + server.use(t)

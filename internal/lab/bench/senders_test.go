@@ -17,15 +17,15 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// sender creates one client and returns the call to measure: create one checkout, and read its ID and URL. A nil
-// http.Client leaves the library's own.
+// sender creates one client and returns the call to measure: create one checkout, and read its ID and URL. With a nil
+// http.Client the library uses its default.
 type sender struct {
 	name   string
 	client func() *http.Client
 	create func(tb testing.TB, url string, hc *http.Client) func(context.Context) (id string, err error)
 }
 
-// senders in the sequence in which they are measured: each next to the one it is compared with.
+// senders lists the senders in the sequence of measurement, with compared senders next to each other.
 var senders = []sender{
 	{"net-http", plainClient, rawSender},
 	{"ecomtrade24", nil, sdkSender},
@@ -36,8 +36,8 @@ var senders = []sender{
 	{"hcloud-go", plainClient, hcloudSender},
 }
 
-// plainClient returns an http.DefaultClient with its own pool, so that no run inherits another's connections. net/http,
-// stripe-go and hcloud-go use it by default.
+// plainClient returns a copy of http.DefaultClient with its own pool, so that no run inherits another's connections.
+// net/http, stripe-go and hcloud-go use http.DefaultClient by default.
 func plainClient() *http.Client {
 	return &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
 }
@@ -55,7 +55,7 @@ var params = ecomtrade24.SessionParams{
 	CustomerEmail: "buyer@example.com",
 }
 
-// observedSender shows the cost of the telemetry hook alone. The observer only learns that a call started and ended.
+// observedSender shows the cost of the telemetry hook alone. The observer does nothing.
 func observedSender(tb testing.TB, url string, _ *http.Client) func(context.Context) (string, error) {
 	tb.Helper()
 	return sdkWith(tb, url, ecomtrade24.WithObserver(
@@ -85,7 +85,7 @@ func sdkWith(tb testing.TB, url string, opts ...ecomtrade24.Option) func(context
 	}
 }
 
-// rawSender is what a merchant writes by hand: the same request with encoding/json and net/http, checking only the
+// rawSender sends the same request with encoding/json and net/http, as a merchant would by hand. It checks only the
 // status.
 func rawSender(_ testing.TB, url string, hc *http.Client) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
@@ -120,7 +120,7 @@ func rawSender(_ testing.TB, url string, hc *http.Client) func(context.Context) 
 	}
 }
 
-// timedSender is rawSender with the one thing that no program should omit: a timeout.
+// timedSender is rawSender with a timeout, which no program should omit.
 func timedSender(tb testing.TB, url string, hc *http.Client) func(context.Context) (string, error) {
 	tb.Helper()
 	create := rawSender(tb, url, hc)

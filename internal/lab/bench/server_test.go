@@ -14,7 +14,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// The server's responses to each client: the same facts in each API's own words.
+// The server's responses to each client: the same data in each API's format.
 const (
 	sessionAnswer = `{"ok":true,"session_id":12345,"checkout_url":"https:\/\/pay.example\/pay.php?session=12345",` +
 		`"expires_at":"2026-11-22 06:15:57"}`

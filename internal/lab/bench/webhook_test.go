@@ -35,7 +35,7 @@ func TestPeers(t *testing.T) {
 	}
 }
 
-// TestFloors checks that the floors do the same work as the libraries, as far as they go.
+// TestFloors checks that each floor verifies and decodes its delivery.
 func TestFloors(t *testing.T) {
 	t.Parallel()
 	for _, p := range floors {
@@ -87,7 +87,7 @@ func BenchmarkParse(b *testing.B) {
 	})
 }
 
-// each runs size by size, so that compared figures are measured within the same seconds.
+// each invokes run for all libraries, one size after the other, so that compared figures are measured within seconds.
 func each(b *testing.B, run func(b *testing.B, d delivery, body []byte)) {
 	b.Helper()
 	for _, size := range sizes {

@@ -17,8 +17,8 @@ import (
 //go:embed audit.js
 var auditJS string
 
-// audit returns what is wrong with the page at url: on a phone in light colors, and in dark ones on a desk and on the
-// narrowest screen that WCAG asks for. An empty url is the page that is open, which is loaded again.
+// audit returns the problems of the page at url: on a phone in light colors, and in dark colors on a desktop and on the
+// narrowest screen that WCAG requires. An empty url means the open page, which is reloaded.
 func (b *tab) audit(url string) []string {
 	b.t.Helper()
 	focused := emulation.SetFocusEmulationEnabledParams{Enabled: true}
@@ -44,7 +44,7 @@ func (b *tab) audit(url string) []string {
 	return problems
 }
 
-// prefer sets the colours that the reader prefers: light or dark.
+// prefer sets the preferred color scheme: light or dark.
 func (b *tab) prefer(scheme string) {
 	b.t.Helper()
 	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
@@ -53,7 +53,7 @@ func (b *tab) prefer(scheme string) {
 	require.NoError(b.t, err)
 }
 
-// auditFocus presses Tab until the focus has been everywhere.
+// auditFocus tabs through the page and returns focus problems.
 func (b *tab) auditFocus() []string {
 	b.t.Helper()
 	var problems []string
@@ -62,7 +62,7 @@ func (b *tab) auditFocus() []string {
 		require.NoError(b.t, chromedp.Do(b.ctx, chromedp.KeyEvent(kb.Tab)))
 		focus := evaluate[*struct{ Stop, Problem string }](b, "audit.focus()")
 		if focus == nil {
-			break // the end of the page
+			break // the focus has left the page
 		}
 		missing = slices.DeleteFunc(missing, func(stop string) bool { return stop == focus.Stop })
 		if focus.Problem != "" {
@@ -82,7 +82,7 @@ func evaluate[T any](b *tab, script string) T {
 	return value
 }
 
-// The audit finds what it looks for.
+// The audit finds each kind of problem.
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	page := func(html string) string {
@@ -98,7 +98,7 @@ func TestAudit(t *testing.T) {
 		<h1>A page</h1>`
 	b := newTab(t)
 	assert.Empty(t, b.audit(page(head+`<a href="/">Back</a><button>Buy</button>`)))
-	for name, row := range map[string]struct{ html, want string }{ //nolint:paralleltest // the rows share a tab
+	for name, row := range map[string]struct{ html, want string }{ //nolint:paralleltest // all rows share one tab
 		"no language": {`<title>A page</title><h1>A page</h1>`, "the page has no language"},
 		"no title":    {`<html lang="en"><h1>A page</h1>`, "the page has no title"},
 		"no h1":       {`<html lang="en"><title>A page</title>`, "the page does not have exactly one h1"},
@@ -110,7 +110,7 @@ func TestAudit(t *testing.T) {
 			"the page scrolls sideways: it needs 408 of 320 pixels because of <p> wide",
 		},
 		"pale": {head + `<p style="color: #999">pale</p>`, "<p> pale has a contrast of 2.85"},
-		"pale by a layer": {
+		"pale under a translucent layer": {
 			head + `<div style="background: rgb(0 0 0 / 50%)"><p style="color: #444">pale</p></div>`,
 			"<p> pale has a contrast of 2.43",
 		},

@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	chromium context.Context // the one browser of the run; nil if none is installed
+	chromium context.Context // the run's only browser; nil if no browser is installed
 	programs string          // the folder of the built shops
 )
 
@@ -28,11 +28,11 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// runWithBrowser builds the shops and starts one browser for all tests. Nothing but loopback addresses resolves in it.
+// runWithBrowser builds the shops and starts one browser for all tests. The browser resolves only 127.0.0.1.
 func runWithBrowser(m *testing.M) (int, error) {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
-		return m.Run(), nil // each test says what is missing
+		return m.Run(), nil // each test reports that the browser is missing
 	}
 	dir, err := os.MkdirTemp("", "browser")
 	if err != nil {
@@ -64,16 +64,16 @@ func runWithBrowser(m *testing.M) (int, error) {
 	}
 	chromium = ctx
 	code := m.Run()
-	return code, chromedp.Cancel(ctx) // closes it the way a person does, so that nothing stays in dir
+	return code, chromedp.Cancel(ctx) // closes the browser normally, so that it leaves no files in dir
 }
 
-// tab is a page in a browser profile of its own.
+// tab is a page in its own browser profile.
 type tab struct {
 	t   *testing.T
-	ctx context.Context //nolint:containedctx // the driver keeps the page in it
+	ctx context.Context //nolint:containedctx // chromedp keeps the page in this context
 }
 
-// newTab skips the test where no browser is installed, but not in CI.
+// newTab skips the test if no browser is installed. In CI it fails the test.
 func newTab(t *testing.T) *tab {
 	t.Helper()
 	if chromium == nil {
@@ -85,18 +85,18 @@ func newTab(t *testing.T) *tab {
 	}
 	ctx, closeTab := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
 	t.Cleanup(closeTab)
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute) // a busy machine has taken more than one
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute) // on a busy machine a test has taken more than a minute
 	t.Cleanup(cancel)
 	return &tab{t, ctx}
 }
 
-// open waits until the page has loaded.
+// open opens url and waits until the page has loaded.
 func (b *tab) open(url string) {
 	b.t.Helper()
 	require.NoError(b.t, chromedp.Do(b.ctx, chromedp.Navigate(url)), url)
 }
 
-// click waits for the element, clicks it and waits until the page that it leads to has loaded.
+// click waits for the element, clicks it, and waits until the next page has loaded.
 func (b *tab) click(selector string) {
 	b.t.Helper()
 	_, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
@@ -109,14 +109,13 @@ func (b *tab) press(selector string) {
 	require.NoError(b.t, chromedp.Do(b.ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)), selector)
 }
 
-// write types into the element.
 func (b *tab) write(selector, text string) {
 	b.t.Helper()
 	keys := chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible)
 	require.NoError(b.t, chromedp.Do(b.ctx, keys), selector)
 }
 
-// text is what the element shows.
+// text returns the element's visible text.
 func (b *tab) text(selector string) string {
 	b.t.Helper()
 	text, err := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS(selector), chromedp.NodeVisible))
@@ -124,7 +123,6 @@ func (b *tab) text(selector string) string {
 	return strings.TrimSpace(text)
 }
 
-// location is the page's URL.
 func (b *tab) location() string {
 	b.t.Helper()
 	location, err := chromedp.Run(b.ctx, chromedp.Location())

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// onEachPlan runs the buyer's story in both packages.
+// onEachPlan runs the test on both plans.
 func onEachPlan(t *testing.T, story func(v *visit)) {
 	t.Helper()
 	for _, plan := range plans() {
@@ -37,7 +37,7 @@ func TestCheckout_paid(t *testing.T) {
 	})
 }
 
-// The buyer is back before the webhook is there. Neither that nor a query makes the order paid.
+// The buyer returns before the webhook. Neither the return nor a query parameter marks the order paid.
 func TestCheckout_webhookDelayed(t *testing.T) {
 	t.Parallel()
 	onEachPlan(t, func(v *visit) {
@@ -72,7 +72,7 @@ func TestCheckout_notPaid(t *testing.T) {
 	}
 }
 
-// A declined payment turned into a paid one on its way has a signature that does not fit.
+// A webhook changed from declined to paid in transit is rejected, because its signature does not match.
 func TestCheckout_webhookForged(t *testing.T) {
 	t.Parallel()
 	onEachPlan(t, func(v *visit) {
@@ -86,7 +86,7 @@ func TestCheckout_webhookForged(t *testing.T) {
 	})
 }
 
-// Whoever does not know the secret cannot pay, and the true webhook still can.
+// A webhook signed with another secret is rejected; the genuine webhook is accepted.
 func TestCheckout_wrongSecret(t *testing.T) {
 	t.Parallel()
 	onEachPlan(t, func(v *visit) {

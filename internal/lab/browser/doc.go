@@ -1,3 +1,3 @@
-// Package browser holds only tests: they buy, pay and come back in a real browser, with the example shop, the
-// storefront and the hosted page of package gatewaytest.
+// Package browser contains only tests. In a real browser the tests buy in the example shop and the storefront, and pay
+// on the hosted page of package gatewaytest.
 package browser

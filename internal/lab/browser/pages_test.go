@@ -16,8 +16,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// check audits the page, or the one that is open if url is empty. With BROWSER_SCREENSHOTS, the name of a folder, it
-// leaves four pictures of it there: as on a phone and as on a desk, light and dark.
+// check audits the page at url, or the open page if url is empty. If BROWSER_SCREENSHOTS names a folder, check saves
+// four pictures there: phone and desktop, light and dark.
 func (b *tab) check(name, url string) {
 	b.t.Helper()
 	assert.Empty(b.t, b.audit(url), name)
@@ -38,7 +38,7 @@ func (b *tab) check(name, url string) {
 	}
 }
 
-// Every page of the shop.
+// Every page of the shop passes the audit.
 func TestPages_shop(t *testing.T) {
 	t.Parallel()
 	onEachPlan(t, func(v *visit) {
@@ -65,7 +65,7 @@ func TestPages_shopNotPaid(t *testing.T) {
 	})
 }
 
-// Every page of the gateway, with texts as long as they come and without a place to break them.
+// Every page of the gateway passes the audit, even with very long words.
 func TestPages_gateway(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)

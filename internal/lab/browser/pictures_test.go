@@ -17,8 +17,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// photograph leaves two pictures of the page that is open, light and dark, in the folder that PICTURES names. Height 0
-// is the page's own.
+// photograph saves two pictures of the open page, light and dark, in the folder that PICTURES names. Height 0 means the
+// page's height.
 func (b *tab) photograph(name string, width, height int64) {
 	b.t.Helper()
 	for scheme, suffix := range map[string]string{"light": "", "dark": "-dark"} {
@@ -36,7 +36,7 @@ func (b *tab) photograph(name string, width, height int64) {
 	}
 }
 
-// The pictures of the documents:
+// TestPictures takes the pictures for docs:
 //
 //	PICTURES=../../../docs/pictures go test -run TestPictures ./browser
 func TestPictures(t *testing.T) {
@@ -60,7 +60,8 @@ func TestPictures(t *testing.T) {
 	v.photograph("examination", 1300, 0)
 }
 
-// The workbench at the pace of a real gateway: a forged webhook is rejected three times, and the true one is accepted.
+// TestPictures_workbench shows a forged webhook rejected three times at a real gateway's pace, then the genuine webhook
+// accepted.
 func TestPictures_workbench(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("PICTURES") == "" {
@@ -73,7 +74,7 @@ func TestPictures_workbench(t *testing.T) {
 	require.NoError(t, err)
 	g.ForgeWebhooks(1)
 	g.Pay(session.ID)
-	time.Sleep(2 * time.Second) //nolint:forbidigo // a person has looked at it, and presses a button
+	time.Sleep(2 * time.Second) //nolint:forbidigo // time for a user to look and press a button
 	g.Redeliver(session.ID)
 	b.open(g.URL + "/")
 	evaluate[bool](b, "document.querySelector('details').open = true")
@@ -82,7 +83,7 @@ func TestPictures_workbench(t *testing.T) {
 	b.photograph("workbench-delivery", 1000, 640)
 }
 
-// terminal is a page that shows a text as a terminal does.
+// terminal serves a file as a page that looks like a terminal, and returns its URL.
 func terminal(t *testing.T, file string) string {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -104,7 +105,7 @@ pre { font: 14px/1.45 monospace; margin: 1.5rem }
 	return server.URL
 }
 
-// lineKind is the color of a line of the drill's report.
+// lineKind returns the CSS class for a line of the drill's report.
 func lineKind(line string) string {
 	switch line = strings.TrimSpace(line); {
 	case strings.HasPrefix(line, "ok "):

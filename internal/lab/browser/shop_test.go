@@ -15,12 +15,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// plans are the merchant's packages.
 func plans() []ecomtrade24.IntegrationMode {
 	return []ecomtrade24.IntegrationMode{ecomtrade24.ModeHostedCheckout, ecomtrade24.ModeSmartRouting}
 }
 
-// visit is a buyer in front of a shop: a gateway, the shop's program beside it and a browser.
+// visit is one buyer's visit to a shop, with a gateway, the shop's process and a browser.
 type visit struct {
 	*tab
 
@@ -74,7 +73,7 @@ func startProgram(t *testing.T, program string, g *gatewaytest.Gateway, env ...s
 
 const buyer = "buyer@example.com"
 
-// buy goes from the shop's page to the checkout, by UPI where the shop asks.
+// buy goes from the shop's page to the checkout, and chooses UPI if there is a choice.
 func (v *visit) buy() {
 	v.t.Helper()
 	v.open(v.shop + "/")
@@ -92,14 +91,14 @@ func (v *visit) buy() {
 	}
 }
 
-// decide presses the hosted page's button, which leads back to the shop.
+// decide presses a button on the hosted page and returns to the shop.
 func (v *visit) decide(button string) {
 	v.t.Helper()
 	v.click(button)
 	assert.Equal(v.t, v.shop+"/orders/"+v.session().OrderID, v.location())
 }
 
-// session is the gateway's only one.
+// session returns the gateway's only session.
 func (v *visit) session() ecomtrade24.Payment {
 	v.t.Helper()
 	sessions := v.gateway.Sessions()
@@ -107,7 +106,7 @@ func (v *visit) session() ecomtrade24.Payment {
 	return sessions[0]
 }
 
-// answers are the statuses with which the shop answered each webhook.
+// answers returns the status of the shop's response to each delivery.
 func (v *visit) answers() []int {
 	var answers []int
 	for _, d := range v.gateway.Deliveries() {

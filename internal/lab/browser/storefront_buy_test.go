@@ -18,7 +18,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// The page of the order changes by itself when the webhook lands.
+// The order's page updates itself when the webhook arrives.
 func TestStorefront_paid(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(v *visit) {
@@ -62,7 +62,7 @@ func TestStorefront_declinedThenPaid(t *testing.T) {
 	})
 }
 
-// Without JavaScript the page reloads.
+// Without JavaScript the order's page reloads itself.
 func TestStorefront_withoutScript(t *testing.T) {
 	t.Parallel()
 	v := newStorefront(t, ecomtrade24.ModeHostedCheckout)
@@ -79,7 +79,7 @@ func TestStorefront_withoutScript(t *testing.T) {
 	v.sees("#state.paid")
 }
 
-// The shop is away for a moment while the page is open: a proxy answers 502, and then the shop is back.
+// An open page survives an outage of the shop: a proxy responds 502 once, and then the shop responds again.
 func TestStorefront_restartUnderOpenPage(t *testing.T) {
 	t.Parallel()
 	v := newStorefront(t, ecomtrade24.ModeHostedCheckout)

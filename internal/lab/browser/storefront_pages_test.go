@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Every page of the storefront, empty and filled.
+// Every page of the storefront passes the audit, empty and filled.
 func TestPages_storefront(t *testing.T) {
 	t.Parallel()
 	v := newStorefront(t, ecomtrade24.ModeSmartRouting, "RECONCILE_EVERY=1h")
@@ -32,11 +32,11 @@ func TestPages_storefront(t *testing.T) {
 	assert.Equal(t, "Your payment is under way", v.text("#state"))
 	v.open(order)
 	evaluate[bool](v.tab, `document.body.insertAdjacentHTML("beforeend", "<form method=post id=late action="+
-location.pathname+"/pay><button>Pay</button></form>"); true`) // of a page that was opened before
+location.pathname+"/pay><button>Pay</button></form>"); true`) // like the form of a page opened earlier
 	v.click("#late button")
 	assert.Equal(t, order+"/pay", v.location())
 	v.gateway.Pay(v.session().SessionID)
-	v.sees("#state.paid") // by itself, at this address too
+	v.sees("#state.paid") // the page updates itself at this URL too
 	v.check("storefront paid", order)
 	assert.Equal(t, "Paid", v.text("#state"))
 }
@@ -54,23 +54,24 @@ func TestPages_storefrontNotPaid(t *testing.T) {
 	v.check("storefront in review", v.location())
 }
 
-// The form explains a buyer's mistake next to the field, which is ready to be corrected.
-func TestStorefront_refused(t *testing.T) {
+// The form explains a buyer's mistake next to the field, and the field has the focus.
+func TestStorefront_invalidEmail(t *testing.T) {
 	t.Parallel()
 	v := newStorefront(t, ecomtrade24.ModeSmartRouting)
 	v.fillBasket()
 	assert.Equal(t, "Basket (3)", v.text("#basket"))
-	v.write("#email", "a..b@example.com") // which the browser lets pass
+	v.write("#email", "a..b@example.com") // the browser's own check accepts this address
 	v.press("label[for=method-upi]")
 	v.click("#pay")
 	assert.Contains(t, v.text("form.card #refused"), "Please enter an e-mail address")
 	assert.Equal(t, "email", evaluate[string](v.tab, "document.activeElement.id"))
-	assert.True(t, evaluate[bool](v.tab, "document.querySelector('#method-upi').checked"), "the method stays chosen")
+	assert.True(t, evaluate[bool](v.tab, "document.querySelector('#method-upi').checked"),
+		"expected the method still chosen")
 	v.open(v.location())
-	assert.Equal(t, v.shop+"/basket", v.location(), "the address can be loaded again")
+	assert.Equal(t, v.shop+"/basket", v.location(), "expected that the page's URL can be reloaded")
 }
 
-// The gateway is down: the buyer reads it once, at an address that can be loaded again, and can try again there.
+// If the gateway is down, the buyer sees a message on a page that can be reloaded, and can try again.
 func TestStorefront_gatewayDown(t *testing.T) {
 	t.Parallel()
 	v := newStorefront(t, ecomtrade24.ModeHostedCheckout)
@@ -96,7 +97,7 @@ func TestPages_admin(t *testing.T) {
 	v.checkout()
 	id := v.session().OrderID
 	v.check("admin order without payment", v.admin("/orders/"+id))
-	long := strings.Repeat("W", 60) // as long as texts come, and without a place to break them
+	long := strings.Repeat("W", 60) // a very long word
 	const paid = `{"session_id":%q,"order_id":%q,"status":"paid","amount":%q,"currency":"USD","txid":%q}`
 	v.deliver(paid, v.session().SessionID, id, "1.00", long)
 	v.deliver(paid, "17", id, "100.00", "tx-much")
@@ -105,7 +106,7 @@ func TestPages_admin(t *testing.T) {
 	v.deliver(`{"session_id":7,"order_id":"ORDER-X","status":"paid","txid":"t-9"}`)
 	v.check("admin order in review", v.admin("/orders/"+id))
 	v.open(v.admin(""))
-	assert.Equal(t, "Review", v.text("nav [aria-current]"), "the navigation marks the page")
+	assert.Equal(t, "Review", v.text("nav [aria-current]"), "expected the navigation to mark the current page")
 	v.press("#waiting article:first-child details:first-child summary")
 	v.write("details[open] input", long)
 	v.click("details[open] button")
@@ -113,7 +114,7 @@ func TestPages_admin(t *testing.T) {
 	v.deliver(paid, v.session().SessionID, id, "78.95", "t-3")
 	v.check("admin", v.admin(""))
 	v.check("admin order", v.admin("/orders/"+id))
-	assert.Contains(t, v.text("main"), "UPI", "and not the id of the method")
+	assert.Contains(t, v.text("main"), "UPI", "expected the method's label, not its ID")
 	for _, list := range []string{"orders?state=paid", "payments"} {
 		v.check("admin "+list, v.admin("/"+list))
 	}
@@ -126,7 +127,7 @@ func TestPages_admin(t *testing.T) {
 	}
 }
 
-// A shopkeeper reads what is wrong, reads what the decision does, changes their mind, and decides.
+// A merchant sees what is wrong and what each decision does, cancels one decision and confirms another.
 func TestStorefront_decision(t *testing.T) {
 	t.Parallel()
 	v := newStorefront(t, ecomtrade24.ModeHostedCheckout, "RECONCILE_EVERY=1h")
@@ -159,7 +160,7 @@ func TestStorefront_decision(t *testing.T) {
 	v.sees("#state.paid")
 }
 
-// deliver sends a webhook that the gateway's own pages cannot.
+// deliver sends a webhook that the gateway's pages cannot send.
 func (v *visit) deliver(format string, args ...any) {
 	v.t.Helper()
 	body := fmt.Sprintf(format, args...)

@@ -15,14 +15,14 @@ var postgres = database.Shared{Start: database.StartPostgres}
 
 const password = "admin-password-of-the-test"
 
-// newStorefront is a buyer in front of the storefront.
+// newStorefront starts the storefront and returns a buyer's visit.
 func newStorefront(t *testing.T, plan ecomtrade24.IntegrationMode, env ...string) *visit {
 	t.Helper()
 	env = append([]string{"DATA_DIR=" + t.TempDir(), "ADMIN_PASSWORD=" + password, "DRAIN_FOR=0s"}, env...)
 	return newVisit(t, "storefront", plan, env...)
 }
 
-// onEachDatabase runs the buyer's story on both plans and on SQLite and PostgreSQL.
+// onEachDatabase runs the test on both plans, each with SQLite and PostgreSQL.
 func onEachDatabase(t *testing.T, story func(v *visit)) {
 	t.Helper()
 	for _, plan := range plans() {
@@ -49,7 +49,7 @@ func (v *visit) fillBasket() {
 	require.Equal(v.t, "78.95 USD", v.text("#total"))
 }
 
-// checkout goes from the filled basket to the gateway's page, by UPI where the shop asks.
+// checkout goes from the filled basket to the gateway's page, and chooses UPI if there is a choice.
 func (v *visit) checkout() {
 	v.t.Helper()
 	v.write("#email", buyer)
@@ -62,7 +62,7 @@ func (v *visit) checkout() {
 	assert.Equal(v.t, buyer, v.session().CustomerEmail)
 }
 
-// admin is the URL of a page of the person in charge, whose name is Ada.
+// admin returns the URL of an admin page, with the login of user Ada.
 func (v *visit) admin(path string) string {
 	return strings.Replace(v.shop, "://", "://Ada:"+password+"@", 1) + "/admin" + path
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// sees waits until the page, without a click, shows the element.
+// sees waits until the element becomes visible without a click.
 func (b *tab) sees(selector string) {
 	b.t.Helper()
 	require.NoError(b.t, chromedp.Do(b.ctx, chromedp.WaitVisible(chromedp.CSS(selector))), selector)
@@ -26,7 +26,7 @@ func workbenchParams() ecomtrade24.SessionParams {
 	}
 }
 
-// A purchase is watched as it happens, and what the reader does on the page is not lost.
+// The page shows a purchase live, and keeps the user's input and focus.
 func TestWorkbench_live(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)
@@ -50,8 +50,8 @@ func TestWorkbench_live(t *testing.T) {
 	assert.Empty(t, evaluate[[]string](b, "[...document.querySelectorAll('#active')].map((e) => e.id)"))
 }
 
-// A newcomer's first refused call is found and explains itself: on the first page, and whole one click further.
-func TestWorkbench_refusedCall(t *testing.T) {
+// A rejected call is explained on the first page, and shown in full one click away.
+func TestWorkbench_rejectedCall(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)
 	g := gatewaytest.New(t)
@@ -68,7 +68,7 @@ func TestWorkbench_refusedCall(t *testing.T) {
 	assert.NotContains(t, b.text("main"), g.APIKey)
 }
 
-// Every button of a session's page does something, with nothing but forms.
+// The buttons of a session's page work as plain forms.
 func TestWorkbench_buttons(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)
@@ -91,6 +91,6 @@ func TestWorkbench_buttons(t *testing.T) {
 	b.click("#fault-fail button")
 	assert.Contains(t, b.text("#active"), "the next call will get 502 Bad Gateway")
 	_, err = g.Client().Me(t.Context())
-	require.NoError(t, err, "the client asks again")
+	require.NoError(t, err, "the client retries")
 	assert.True(t, strings.HasPrefix(b.location(), g.URL+"/faults"))
 }

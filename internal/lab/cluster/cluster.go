@@ -16,16 +16,16 @@ import (
 	"time"
 )
 
-// Program is the program of each process. It must print a line "listening: http://HOST:PORT" as soon as it serves.
-// After an interrupt, or the end of its standard input, it must finish its work and end.
+// Program is the program that each process runs. It must print a line "listening: http://HOST:PORT" as soon as it
+// serves. After an interrupt, or the end of its standard input, it must finish its work and end.
 type Program struct {
 	Path string
 	Args []string
-	Env  []string // nil: this process's environment
+	Env  []string // nil means this process's environment
 }
 
-// Cluster is the processes of a program. As a transport it is their load balancer: it sends each request to the next
-// running process, whatever host its URL names.
+// Cluster runs a program in several processes. As an http.RoundTripper it is their load balancer: it sends each request
+// to the next running process and ignores the URL's host.
 type Cluster struct {
 	program   Program
 	replicas  []*replica
@@ -36,10 +36,10 @@ type Cluster struct {
 
 // replica is one of the processes. Its host changes with each start.
 type replica struct {
-	host  atomic.Value // a string; empty while it is down
+	host  atomic.Value // a string; empty while the replica is down
 	cmd   *exec.Cmd
 	stdin io.Closer
-	log   *strings.Builder // its standard error
+	log   *strings.Builder // the process's standard error
 }
 
 // Start starts n processes, which outlive ctx. Call Stop to end them.
@@ -58,7 +58,7 @@ func Start(ctx context.Context, n int, p Program) (*Cluster, error) {
 	return c, nil
 }
 
-// start returns once the replica serves.
+// start starts the replica and returns once it serves.
 func (c *Cluster) start(ctx context.Context, r *replica) error {
 	r.cmd = exec.CommandContext(context.WithoutCancel(ctx), c.program.Path, c.program.Args...)
 	r.cmd.Env = c.program.Env
@@ -95,15 +95,15 @@ func (c *Cluster) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	if r.Body != nil {
-		_ = r.Body.Close() // as a transport must
+		_ = r.Body.Close() // a RoundTripper must close the body
 	}
 	return nil, errors.New("no replica is up")
 }
 
-// Kill kills the next replica in turn, whatever it is doing, and starts it again.
+// Kill kills the next replica in turn, even in the middle of a request, and starts it again.
 func (c *Cluster) Kill(ctx context.Context) error {
 	r := c.replicas[int(c.kills.Add(1)-1)%len(c.replicas)]
-	r.host.Store("") // as a load balancer notices immediately
+	r.host.Store("") // like a load balancer that notices the kill immediately
 	if err := r.cmd.Process.Kill(); err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (c *Cluster) Kill(ctx context.Context) error {
 // Kills returns how often Kill was called.
 func (c *Cluster) Kills() int { return int(c.kills.Load()) }
 
-// Stop ends the replicas as an operator does, and lets them finish.
+// Stop interrupts the replicas, as an operator does, and waits until they have finished.
 func (c *Cluster) Stop() error {
 	var errs []error
 	for _, r := range c.replicas {
@@ -125,7 +125,7 @@ func (c *Cluster) Stop() error {
 			continue
 		}
 		_ = r.stdin.Close()
-		_ = r.cmd.Process.Signal(os.Interrupt) // it may have ended already
+		_ = r.cmd.Process.Signal(os.Interrupt) // the process may have ended already
 		if err := r.cmd.Wait(); err != nil {
 			errs = append(errs, fmt.Errorf("a replica: %w\n%s", err, r.log))
 		}

@@ -10,14 +10,14 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// backend is a kind of database to run on.
+// backend is a database that experiments run on.
 type backend struct {
 	name, driver string
 	server       *database.Server                          // nil for SQLite
 	create       func(ctx context.Context) (string, error) // creates an empty database
 }
 
-// servers are the database servers of a full run.
+// servers returns the database servers of a full run.
 func servers() []serverKind {
 	return []serverKind{
 		{"PostgreSQL", "postgresql", database.StartPostgres},
@@ -30,8 +30,8 @@ type serverKind struct {
 	start        func(context.Context) (*database.Server, error)
 }
 
-// withBackends creates a directory for SQLite and starts the installed servers, and removes everything when f ends. In
-// CI none may be missing.
+// withBackends creates a directory for SQLite and starts the installed servers, and removes everything when f returns.
+// In CI all servers must be installed.
 func withBackends(ctx context.Context, f func(context.Context, []*backend) error) error {
 	dir, err := os.MkdirTemp("", "e24-sqlite-")
 	if err != nil {

@@ -14,11 +14,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// inFlight is the number of concurrent deliveries.
 const inFlight = 32
 
-// deliver delivers as the gateway does: without a 2xx it delivers again later. It returns once every body is
-// acknowledged, and invokes acknowledged with the number so far.
+// deliver delivers like the gateway: without a 2xx it delivers again later. After each acknowledgment it invokes
+// acknowledged with the total so far. It returns once all bodies are acknowledged.
 func deliver(ctx context.Context, c *cluster.Cluster, bodies [][]byte, acknowledged func(n int)) error {
 	client := &http.Client{Transport: c, Timeout: time.Minute}
 	queue := make(chan []byte, len(bodies))

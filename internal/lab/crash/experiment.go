@@ -17,10 +17,10 @@ type experiment struct {
 	backend *backend
 	orders  int
 	kills   int
-	crashes bool // the database server crashes too, halfway
+	crashes bool // the database server also crashes, halfway through the run
 }
 
-// outcome is what an experiment showed.
+// outcome is the result of an experiment.
 type outcome struct {
 	experiment
 	deliveries int
@@ -29,7 +29,8 @@ type outcome struct {
 	took       time.Duration
 }
 
-// run delivers the plan under fire, judges, delivers everything again undisturbed, and judges again.
+// run delivers the plan while replicas are killed, judges the orders, delivers everything again without kills, and
+// judges again.
 func (e experiment) run(ctx context.Context) (*outcome, error) {
 	start, p := time.Now(), newPlan(e.orders, e.variant.lost)
 	g := startGateway(p.orders)
@@ -62,12 +63,12 @@ func (e experiment) run(ctx context.Context) (*outcome, error) {
 		return nil, err
 	}
 	o.counts.lost, o.counts.lostForGood = before.lost, o.counts.lost
-	o.counts.unpaid = max(o.counts.unpaid, before.unpaid) // the full redelivery may hide these
+	o.counts.unpaid = max(o.counts.unpaid, before.unpaid) // the full redelivery may hide these mistakes
 	o.counts.untold = max(o.counts.untold, before.untold)
 	return o, nil
 }
 
-// bodies returns the plan's deliveries without signatures, each a second later than the one before.
+// bodies returns the bodies of the plan's deliveries. Each sent_at is a second later than the one before.
 func bodies(p *plan, start time.Time) [][]byte {
 	all := make([][]byte, len(p.deliveries))
 	for i := range p.deliveries {
@@ -76,8 +77,8 @@ func bodies(p *plan, start time.Time) [][]byte {
 	return all
 }
 
-// deliver runs two replicas, kills them in turn at even intervals, and lets them finish at the end. Then they look
-// sessions up until found returns true.
+// deliver delivers the bodies to two replicas, kills the replicas in turn at even intervals, and lets them finish at
+// the end. The replicas look up sessions until found returns true.
 func (e experiment) deliver(
 	ctx context.Context, dsn, gateway string, bodies [][]byte, kills int, found func() (bool, error),
 ) error {
@@ -99,7 +100,7 @@ func (e experiment) deliver(
 		distance := len(bodies) / (kills + 1)
 		if i := n / distance; n%distance == 0 && i <= kills {
 			select {
-			case due <- i: // blocks this worker while the killer is behind
+			case due <- i: // blocks this worker until fire has caught up
 			case <-ctx.Done():
 			}
 		}
@@ -112,11 +113,11 @@ func (e experiment) deliver(
 		killer <- err
 	}()
 	err = deliver(ctx, c, bodies, acknowledged)
-	cancel(nil) // a killer that has not finished now has failed
+	cancel(nil) // if fire has not finished by now, it returns an error
 	return errors.Join(err, <-killer, waitUntil(found), c.Stop())
 }
 
-// waitUntil waits for the last lookups, two minutes at most. If anything is missing then, the judge reports it.
+// waitUntil waits until found returns true, but two minutes at most. After that, judge reports what is missing.
 func waitUntil(found func() (bool, error)) error {
 	tick, end := time.NewTicker(100*time.Millisecond), time.After(2*time.Minute)
 	defer tick.Stop()
@@ -132,7 +133,8 @@ func waitUntil(found func() (bool, error)) error {
 	}
 }
 
-// lookedUp reports whether all orders with a lost webhook are paid. A control looks nothing up.
+// lookedUp reports whether all orders with a lost webhook are paid. It returns true for a control, which makes no
+// lookups.
 func (e experiment) lookedUp(ctx context.Context, db *sql.DB, orders []order) (bool, error) {
 	if e.variant.wrong != "" {
 		return true, nil
@@ -146,7 +148,7 @@ func (e experiment) lookedUp(ctx context.Context, db *sql.DB, orders []order) (b
 	return true, err
 }
 
-// fire kills a replica each time due says so, until all kills are done.
+// fire kills a replica for each value from due, until all kills are done.
 func (e experiment) fire(ctx context.Context, c *cluster.Cluster, due <-chan int, kills int) error {
 	alive := context.WithoutCancel(ctx) // the new processes outlive ctx
 	for n := range kills {
@@ -168,13 +170,13 @@ func (e experiment) fire(ctx context.Context, c *cluster.Cluster, due <-chan int
 	return nil
 }
 
-// verdict returns nil if the inbox made no mistake, or if a wrong variant made its expected one.
+// verdict returns nil if the inbox made no mistake, or if a control made its expected mistake.
 func (o *outcome) verdict() error {
 	switch {
 	case o.variant.wrong == "" && o.counts != counts{}:
 		return fmt.Errorf("%s on %s: %v", o.variant.name, o.backend.name, o.counts)
 	case o.variant.wrong != "" && !o.variant.fails(o.counts):
-		return fmt.Errorf("control %s on %s did not show its failure, so this run proves nothing: %v",
+		return fmt.Errorf("control %s on %s did not fail as expected, so this run proves nothing: %v",
 			o.variant.name, o.backend.name, o.counts)
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// gateway responds to lookups of the expected sessions, sometimes late. One in six fails or is cut off.
+// gateway responds to lookups of the expected sessions, sometimes late. One lookup in six fails or is cut off.
 type gateway struct {
 	*httptest.Server
 
@@ -38,7 +38,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.asked[id]++
 	times := g.asked[id]
 	g.mu.Unlock()
-	<-time.After(rand.N(100 * time.Millisecond)) // so that kills hit lookups
+	<-time.After(rand.N(100 * time.Millisecond)) // a delay, so that kills hit lookups
 	switch fault := rand.IntN(12); {
 	case !known:
 		http.NotFound(w, r)
@@ -54,7 +54,6 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// lookups returns the number of lookups so far.
 func (g *gateway) lookups() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()

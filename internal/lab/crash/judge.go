@@ -11,10 +11,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// counts counts orders by kind of mistake.
+// counts holds the number of orders for each kind of mistake.
 type counts struct {
 	lost        int // a payment was acknowledged and nothing shipped, before the full redelivery
-	lostForGood int // the same, after it
+	lostForGood int // lost even after the full redelivery
 	unpaid      int // shipped, but not marked paid
 	twice       int // shipped more than once
 	wrong       int // shipped for another amount, or without any payment
@@ -53,7 +53,7 @@ func (c counts) String() string {
 type fate struct {
 	state   string
 	shipped []ecomtrade24.Amount
-	reviews map[string]int // by reason
+	reviews map[string]int // number of reviews, by reason
 }
 
 // judge compares the database with the expected state of the orders.

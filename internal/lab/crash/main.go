@@ -1,6 +1,6 @@
 // Command crash tries to make the inbox lose a payment or count one twice. It runs a merchant's server processes and
 // delivers signed webhooks to them as the gateway does, while it kills them with SIGKILL. Then it compares every order
-// with its expected state. Handlers with known bugs go through the same, to show that the harness detects them.
+// with its expected state. Handlers with known bugs get the same test, to show that the harness detects the bugs.
 //
 //	go run ./crash                        a short run, about a minute
 //	go run ./crash -full                  the run of docs/reliability.md, whose table it rewrites
@@ -15,7 +15,7 @@ import (
 	"os/signal"
 )
 
-const page = "../../docs/reliability.md" // from the module's directory
+const page = "../../docs/reliability.md" // path from the module's directory
 
 func main() {
 	full := flag.Bool("full", false, "8,000 orders and 100 kills; rewrite "+page)
@@ -29,7 +29,7 @@ func main() {
 	var err error
 	switch {
 	case *replica != "":
-		signal.Ignore(os.Interrupt) // the parent ends it
+		signal.Ignore(os.Interrupt) // the parent process ends the replica
 		err = serve(*replica, *driver, *dsn, *gateway)
 	default:
 		err = withBackends(ctx, func(ctx context.Context, b []*backend) error { return crashAll(ctx, b, *full) })
@@ -41,13 +41,13 @@ func main() {
 	}
 }
 
-// crashAll runs the inbox and the controls on every backend, and fails if one did not behave as expected.
+// crashAll runs the inbox and the controls on every backend, and fails if any of them did not behave as expected.
 func crashAll(ctx context.Context, backends []*backend, full bool) error {
 	var outcomes []*outcome
 	var errs []error
 	for _, v := range variants() {
 		for _, b := range backends {
-			// The controls exist for two databases, which is enough to show that the harness detects bugs.
+			// The controls run on two databases, which is enough to show that the harness detects bugs.
 			if v.wrong != "" && b.driver == "mysql" || v.name == "pgxinbox" && b.driver != "pgx" {
 				continue
 			}
@@ -66,12 +66,12 @@ func crashAll(ctx context.Context, backends []*backend, full bool) error {
 	return publish(backends, "crash table", crashTable(outcomes))
 }
 
-// plannedRun sizes a run.
+// plannedRun sets an experiment's number of orders and kills.
 func plannedRun(v variant, b *backend, full bool) experiment {
 	e := experiment{variant: v, backend: b, orders: 400, kills: 6}
 	switch {
 	case !full && v.wrong != "":
-		e.orders, e.kills = 800, 20 // enough to be certain to hit a gap between two statements
+		e.orders, e.kills = 800, 20 // enough kills to be sure to hit a gap between two statements
 	case full && v.wrong == "":
 		e.orders, e.kills, e.crashes = 8000, 100, b.server != nil
 	case full:

@@ -15,23 +15,23 @@ import (
 type order struct {
 	id       string
 	amount   ecomtrade24.Amount
-	pays     bool  // the deliveries include a payment that settles it
-	twice    bool  // and a second one, through another session
-	payments int   // of any amount
-	expires  []int // the sessions that expire and never pay
-	expected []int // the sessions whose payment no webhook reports, so only a lookup finds it
+	pays     bool  // the deliveries include a payment that settles the order
+	twice    bool  // a second payment arrives through another session
+	payments int   // number of payments
+	expires  []int // sessions that expire without a payment
+	expected []int // sessions whose payment only a lookup finds, since no webhook reports it
 }
 
-// delivery is one webhook. Its sent_at is the second of its arrival, so a redelivery has a new one.
+// delivery is one webhook. Its sent_at is the second of its arrival, so a redelivery has a new sent_at.
 type delivery struct {
 	event, order string
-	session      int // 0: not set
+	session      int // 0 means not set
 	status       string
 	amount       ecomtrade24.Amount
 	currency     string
 	txID         string
 	test         bool
-	at           float64 // when it arrives, in units of one new order
+	at           float64 // time of arrival; orders begin one unit apart
 }
 
 // body writes null for fields that are not set.
@@ -59,8 +59,8 @@ type plan struct {
 	deliveries []delivery
 }
 
-// newPlan invents n orders, with about four deliveries each. If webhooks are lost, there are a few more orders, which
-// only lookups can recover.
+// newPlan invents n orders, with about four deliveries each. If lost is set, it adds a few orders whose payment only a
+// lookup can find.
 func newPlan(n int, lost bool) *plan {
 	p := &plan{}
 	random := rand.New(rand.NewPCG(24, uint64(n)))
@@ -82,7 +82,7 @@ func (p *plan) add(i int, random *rand.Rand) {
 	o := order{id: fmt.Sprintf("ORDER-%d", 10001+i), amount: amount}
 	s := story{order: &o, first: 2*i + 1, second: 2*i + 2, start: float64(i), random: random}
 	switch share := random.IntN(100); {
-	case share < 40: // an ordinary buyer
+	case share < 40: // the buyer pays in the only session
 		s.tell(0, s.first, "pending")
 		s.pay(1, s.first)
 	case share < 55: // the session expires, and then the money arrives
@@ -102,7 +102,7 @@ func (p *plan) add(i int, random *rand.Rand) {
 	case share < 90: // too little in one session, and the right amount in another at the same time
 		s.payWrong(1, s.first)
 		s.pay(1, s.second)
-	case share < 93: // no payment at all
+	case share < 93: // the buyer never pays
 		s.tell(0, s.first, "processing")
 		s.tell(2, s.first, "declined")
 	case share < 96: // two sessions, and both expire
@@ -110,7 +110,7 @@ func (p *plan) add(i int, random *rand.Rand) {
 		s.tell(1, s.second, "pending")
 		s.tell(3, s.second, "expired")
 		o.expires = []int{s.first, s.second}
-	default: // a test that looks like a payment
+	default: // a test looks like a payment
 		s.tell(0, s.first, "pending")
 		s.deliver(1, delivery{
 			event: "payment.completed", session: s.first, status: "paid", amount: amount, currency: "USD", test: true,
@@ -120,7 +120,7 @@ func (p *plan) add(i int, random *rand.Rand) {
 	p.deliveries = append(p.deliveries, s.deliveries...)
 }
 
-// addLost invents an order whose payment no webhook reports. Every second session expires first.
+// addLost invents an order whose payment no webhook reports. Before the payment, every second session expires.
 func (p *plan) addLost(i int, start float64, random *rand.Rand) {
 	o := order{id: fmt.Sprintf("ORDER-%d", 10001+i), amount: "49.95", pays: true, payments: 1, expected: []int{2*i + 1}}
 	s := story{order: &o, first: 2*i + 1, start: start, random: random}
@@ -134,14 +134,14 @@ func (p *plan) addLost(i int, start float64, random *rand.Rand) {
 // story collects the deliveries about one order.
 type story struct {
 	order         *order
-	first, second int // its sessions
+	first, second int // the order's sessions
 	start         float64
 	random        *rand.Rand
 	deliveries    []delivery
 }
 
-// deliver adds a delivery some time after the order was created, shifted enough to overtake its neighbors. A third of
-// them are repeated, half of those at the same time and the others much later.
+// deliver adds a delivery, after the given time and a random delay that lets deliveries overtake each other. A third of
+// the deliveries are repeated: half of them at the same time, the others much later.
 func (s *story) deliver(after float64, d delivery) {
 	d.order = s.order.id
 	d.at = s.start + after + 4*s.random.Float64()
@@ -161,8 +161,8 @@ func (s *story) tell(after float64, session int, status string) {
 	})
 }
 
-// pay reports a payment under one event type or under both. The first may not know the transaction yet. Every second
-// time there are also deliveries that lack more.
+// pay adds the deliveries of a payment, under one event type or both. Event type payment.session lacks the transaction
+// ID. Up to two more deliveries lack another field.
 func (s *story) pay(after float64, session int) {
 	s.order.pays = true
 	s.order.payments++
@@ -181,7 +181,7 @@ func (s *story) pay(after float64, session int) {
 	}
 }
 
-// lacking reports a payment without its session, its amount or its currency.
+// lacking adds a delivery without session, amount or currency, or without amount, currency and transaction ID.
 func (s *story) lacking(after float64, d delivery) {
 	d.event, d.txID = "payment.session", fmt.Sprintf("tx-%d", d.session)
 	switch s.random.IntN(4) {

@@ -22,7 +22,7 @@ import (
 
 const secret = "crash-harness-webhook-secret"
 
-// openShop opens a pool as the documentation of inbox says.
+// openShop opens a database pool with the settings that package inbox documents.
 func openShop(driver, dsn string) (shop, error) {
 	db, err := sql.Open(driver, dsn)
 	if err != nil {
@@ -43,8 +43,8 @@ func openShop(driver, dsn string) (shop, error) {
 	return s, nil
 }
 
-// serve is the merchant's server process: it prints its address and serves until its standard input ends. That also
-// happens when its parent dies.
+// serve is the merchant's server process: it prints its address and serves until its standard input ends. Its input
+// also ends when its parent dies.
 func serve(name, driver, dsn, gateway string) error {
 	s, err := openShop(driver, dsn)
 	if err != nil {
@@ -87,7 +87,7 @@ func serve(name, driver, dsn, gateway string) error {
 	return nil
 }
 
-// keepReconciling looks up sessions at the gateway, in calls of one second, until stop is called.
+// keepReconciling runs Reconcile again and again, for one second each time, until stop is called.
 func (s server) keepReconciling(gateway string) (stop func(), err error) {
 	if s.reconcile == nil {
 		return func() {}, nil
@@ -102,7 +102,7 @@ func (s server) keepReconciling(gateway string) (stop func(), err error) {
 	group.Go(func() {
 		for ctx.Err() == nil {
 			call, cancel := context.WithTimeout(ctx, time.Second)
-			_ = s.reconcile(call, client) // the gateway fails now and then, and the database is killed
+			_ = s.reconcile(call, client) // errors are expected: the gateway fails at times, and the database is killed
 			cancel()
 			select {
 			case <-time.After(50 * time.Millisecond):

@@ -29,7 +29,7 @@ func crashTable(outcomes []*outcome) string {
 // publish writes a table into the page, or only prints it if a database was left out.
 func publish(backends []*backend, mark, table string) error {
 	if len(backends) <= len(servers()) {
-		fmt.Printf("%s\n%s is left as it is: its table has every database.\n", table, page)
+		fmt.Printf("%s\n%s was not changed: its table needs results from every database.\n", table, page)
 		return nil
 	}
 	return rewrite(page, mark, table)

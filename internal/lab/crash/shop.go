@@ -21,7 +21,7 @@ CREATE TABLE shop_payments (order_id TEXT NOT NULL, session_id TEXT NOT NULL, am
 CREATE TABLE shop_reviews (order_id TEXT NOT NULL, reason TEXT NOT NULL);
 CREATE TABLE shop_keys (event_key VARCHAR(64) PRIMARY KEY)`
 
-// Reasons for review. An expired session is recorded as one too; a real shop would release its stock.
+// Reasons for review. An expired session is recorded as a review too; a real shop would release its stock.
 const (
 	secondPayment  = "second payment"
 	incomplete     = "incomplete"
@@ -68,7 +68,7 @@ func (s shop) inTx(ctx context.Context, do func(tx *sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// fulfil is the shop's Func. For Paid it trusts the inbox and has no guard itself: if the inbox is wrong, goods ship
+// fulfil is the shop's Func. For Paid it trusts the inbox and does not check again: if the inbox is wrong, goods ship
 // twice.
 func (s shop) fulfil(ctx context.Context, tx tx, c inbox.Change) error {
 	switch c.Kind {
@@ -116,7 +116,7 @@ func (s shop) mismatch(ctx context.Context, tx tx, p *ecomtrade24.Payment) (stri
 		return "", err
 	}
 	if err := p.Settles(due); err != nil {
-		return err.Error(), nil //nolint:nilerr // the reason is the result
+		return err.Error(), nil //nolint:nilerr // err's text is the result
 	}
 	return "", nil
 }
@@ -139,7 +139,7 @@ func (s shop) run(ctx context.Context, tx tx, query string, args ...any) error {
 	return tx.exec(ctx, s.bind(query), args...)
 }
 
-// bind rewrites a statement's placeholders, which are in sequence, for MySQL.
+// bind rewrites a statement's numbered placeholders for MySQL. They must be in sequence.
 func (s shop) bind(query string) string {
 	for n := 1; s.driver == "mysql" && strings.Contains(query, "$"); n++ {
 		query = strings.Replace(query, fmt.Sprintf("$%d", n), "?", 1)
@@ -147,7 +147,7 @@ func (s shop) bind(query string) string {
 	return query
 }
 
-// tx is the transaction of an inbox, of database/sql or pgx.
+// tx is an inbox's transaction, on database/sql or pgx.
 type tx interface {
 	exec(ctx context.Context, query string, args ...any) error
 	scan(ctx context.Context, query, arg string, into any) error

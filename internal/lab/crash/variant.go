@@ -17,24 +17,24 @@ import (
 
 type handler = func(context.Context, *ecomtrade24.Event) error
 
-// server is what a replica runs.
+// server holds the functions that a replica runs.
 type server struct {
 	handle handler
-	// reconcile is nil for a control, which looks nothing up.
+	// reconcile is nil for a control, which makes no lookups.
 	reconcile func(context.Context, *ecomtrade24.Client) error
-	drain     func() // waits for work that was acknowledged but not done; nil for none
+	drain     func() // finishes work that was already acknowledged; nil if no work can be left
 }
 
-// variant is a way of handling events: the inbox, or one with a known bug that shows that the harness detects it.
+// variant is a way to handle events: the inbox, or a control with a known bug that the harness must detect.
 type variant struct {
 	name  string
 	wrong string              // its bug; "" for the inbox
-	fails func(c counts) bool // how its bug must show
-	lost  bool                // some payments are not reported by any webhook
+	fails func(c counts) bool // reports whether the counts show the bug
+	lost  bool                // no webhook reports some of the payments
 	start func(shop) server
 }
 
-// shop is what a handler works with.
+// shop is the database that a handler works with.
 type shop struct {
 	driver  string
 	dsn     string
@@ -75,11 +75,11 @@ func variants() []variant {
 	}
 }
 
-// often makes Reconcile look up each session as fast as the pace allows, and a dead replica's sessions after seconds.
-// It embeds an Option because there is no other way to implement one, and no option sets the lease.
+// often is an option for frequent lookups: of each session every 100 ms, and of a dead replica's sessions after
+// seconds. It embeds inbox.Option, which other packages cannot implement. No exported option sets the lease.
 type often struct{ inbox.Option }
 
-// Set is for package ledger.
+// Set sets the shorter spacing and lease.
 func (often) Set(o *ledger.Options) {
 	o.Spacing = func(time.Duration, bool) time.Duration { return 100 * time.Millisecond }
 	o.Lease = 3 * time.Second
@@ -91,13 +91,13 @@ func (s shop) inbox() *inbox.Inbox {
 	}, often{})
 }
 
-// onSQL is the inbox on database/sql.
+// onSQL returns a server with the inbox on database/sql.
 func onSQL(s shop) server {
 	box := s.inbox()
 	return server{handle: box.Handle, reconcile: box.Reconcile}
 }
 
-// onPgx is the inbox on pgx itself.
+// onPgx returns a server with the inbox on pgx, without database/sql.
 func onPgx(s shop) server {
 	pool, err := pgxpool.New(context.Background(), s.dsn+" pool_max_conns=16")
 	if err != nil {
@@ -117,7 +117,7 @@ func ackFirst(s shop) server {
 		workers.Go(func() {
 			for ev := range queue {
 				err := box.Handle(context.Background(), ev)
-				for err != nil { // it never gives up
+				for err != nil { // it retries until Handle succeeds
 					err = box.Handle(context.Background(), ev)
 				}
 			}
@@ -173,7 +173,7 @@ func (s shop) noState(ctx context.Context, ev *ecomtrade24.Event) error {
 	})
 }
 
-// lastWriteWins sorts events by a time that changes with a redelivery.
+// lastWriteWins lets the newest sent_at win, but a redelivery has a new sent_at.
 func (s shop) lastWriteWins(ctx context.Context, ev *ecomtrade24.Event) error {
 	if ev.Test {
 		return nil

@@ -1,2 +1,2 @@
-// Package dashboard checks docs/grafana.json. It has nothing to import.
+// Package dashboard checks docs/grafana.json. It contains only tests.
 package dashboard

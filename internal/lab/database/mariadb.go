@@ -30,7 +30,7 @@ func StartMariaDBWith(ctx context.Context, args ...string) (*Server, error) {
 	s.socket = filepath.Join(s.dir, "socket")
 	s.DSN = func(database string) string { return fmt.Sprintf("root@unix(%s)/%s", s.socket, database) }
 	s.program = program
-	// Temporary tables need a private directory too: a server that starts deletes all it finds, including another
+	// Temporary tables need a private directory too: a starting server deletes all temporary tables there, even another
 	// server's.
 	tmp := "--tmpdir=" + s.dir
 	s.args = []string{

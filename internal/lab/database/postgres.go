@@ -30,6 +30,6 @@ func StartPostgres(ctx context.Context) (*Server, error) {
 	s.socket = filepath.Join(s.dir, ".s.PGSQL.5432")
 	s.program = filepath.Join(filepath.Dir(initdb), "postgres")
 	s.args = []string{"-D", data, "-k", s.dir, "-c", "listen_addresses=", "-c", "max_connections=500"}
-	// Trust is safe here: only the directory's owner and root can reach the socket.
+	// Authentication method trust is safe here: only the directory's owner and root can reach the socket.
 	return s.startAfter(ctx, s.run(ctx, initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"))
 }

@@ -13,8 +13,8 @@ func ownProcess(credential *syscall.Credential) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Credential: credential, Pdeathsig: syscall.SIGQUIT}
 }
 
-// ordinaryUser returns, for root, the first of the users that exists. Anyone else is an ordinary user already. Database
-// servers refuse to run as root.
+// ordinaryUser returns the first of the users that exists, or nil if this process does not run as root. Database
+// servers do not run as root.
 func ordinaryUser(names ...string) (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil //nolint:nilnil // no change of user is needed

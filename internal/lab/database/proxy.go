@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Proxy passes connections on to a server, as a load balancer does, until the test breaks it.
+// Proxy forwards connections to a server, as a load balancer does, until a test breaks the proxy.
 type Proxy struct {
 	server   *Server
 	listener net.Listener
@@ -16,7 +16,7 @@ type Proxy struct {
 	links []*link
 }
 
-// link is a client's connection and the matching one to the server.
+// link is a client's connection and the matching connection to the server.
 type link struct {
 	client, backend net.Conn
 	cut             bool
@@ -42,7 +42,7 @@ func (p *Proxy) DSN(database string) string {
 	return fmt.Sprintf("host=%s port=%d user=postgres dbname=%s sslmode=disable", at.IP, at.Port, database)
 }
 
-// Freeze makes the proxy drop everything from the server, like a network that fails silently.
+// Freeze makes the proxy stop forwarding, like a network that fails silently. Connections stay open.
 func (p *Proxy) Freeze() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -90,7 +90,7 @@ func (p *Proxy) accept() {
 		p.links = append(p.links, l)
 		p.mu.Unlock()
 		go func() {
-			p.pass(client, backend) // ends with the client's first write after a Cut
+			p.pass(client, backend) // returns on the client's first write after a Cut
 			_ = client.Close()
 			_ = backend.Close()
 		}()

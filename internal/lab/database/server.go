@@ -1,5 +1,5 @@
 // Package database starts database servers for tests: each in a temporary directory, as an ordinary user, on a Unix
-// socket. It ends them by process ID.
+// socket. It ends the servers by process ID.
 package database
 
 import (
@@ -22,12 +22,12 @@ const startTimeout = time.Minute
 
 // Server is a private database server.
 type Server struct {
-	Driver string                       // the name for sql.Open
+	Driver string                       // driver name for sql.Open
 	DSN    func(database string) string // returns the data source name of one of the server's databases
 
 	dir     string
 	socket  string
-	user    *syscall.Credential // nil: the caller's own
+	user    *syscall.Credential // nil means the caller's user
 	program string
 	args    []string
 	process *exec.Cmd
@@ -47,14 +47,14 @@ func (s *Server) CreateDatabase(ctx context.Context, name string) (string, error
 	return s.DSN(name), nil
 }
 
-// Start starts the server, also again after Kill or Stop, and returns once it responds.
+// Start starts the server, also after Crash, and returns once it responds.
 func (s *Server) Start(ctx context.Context) error {
 	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	s.process = s.command(context.WithoutCancel(ctx), s.program, s.args...) // it outlives ctx
+	s.process = s.command(context.WithoutCancel(ctx), s.program, s.args...) // the server outlives ctx
 	s.process.Stdout, s.process.Stderr = log, log
 	if err := s.process.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", s.program, err)
@@ -108,8 +108,8 @@ func (s *Server) answers(ctx context.Context) error {
 	}
 }
 
-// Crash ends the server as a crash would: nothing is flushed, and the next Start recovers from its log. For PostgreSQL
-// it is pg_ctl stop -m immediate.
+// Crash ends the server as a crash would: nothing is flushed, and the next Start recovers from the server's log. For
+// PostgreSQL it is pg_ctl stop -m immediate.
 func (s *Server) Crash() {
 	if s.ended == nil {
 		return
@@ -167,7 +167,7 @@ func (s *Server) command(ctx context.Context, program string, args ...string) *e
 	return cmd
 }
 
-// Pairs returns the rows of a query for two texts.
+// Pairs returns the rows of a query for two text columns.
 func Pairs(ctx context.Context, db *sql.DB, query string) ([][2]string, error) {
 	rows, err := db.QueryContext(ctx, query)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// Data committed before a crash is there afterward.
+// Committed data survives a crash.
 func TestServer(t *testing.T) {
 	t.Parallel()
 	for name, start := range map[string]func(context.Context) (*database.Server, error){

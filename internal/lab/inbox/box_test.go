@@ -25,14 +25,14 @@ type box interface {
 	expect(ctx context.Context, tx tx, sessionID, orderID string) error
 }
 
-// tx is a transaction of either kind.
+// tx is a transaction of database/sql or pgx.
 type tx interface {
 	exec(ctx context.Context, query string, args ...any) error
 	commit(ctx context.Context) error
 	rollback(ctx context.Context) error
 }
 
-// applyFunc is a Func of either kind.
+// applyFunc is a Func on database/sql or pgx.
 type applyFunc func(ctx context.Context, tx tx, c inbox.Change) error
 
 // inbox returns an inbox on its own pool, like another replica.

@@ -51,7 +51,7 @@ func send(ctx context.Context, url, body string) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// at runs f n times concurrently.
+// at invokes f n times concurrently, and waits.
 func at(n int, f func(i int)) {
 	var wg sync.WaitGroup
 	for i := range n {
@@ -71,12 +71,11 @@ func TestInbox_Handle_sixteenCopiesAtOnce(t *testing.T) {
 				assert.Equal(s, http.StatusOK, post(s, replicas[i%2], body))
 			})
 		}
-		assert.Equal(s, 5, len(s.log()), "one Paid for each order: %v", s.log())
+		assert.Equal(s, 5, len(s.log()), "expected one Paid for each order, got %v", s.log())
 	})
 }
 
-// All of an order's events arrive together. In whatever sequence they are handled, the payment is reported exactly
-// once.
+// All of an order's events arrive together. The payment is reported exactly once, in any sequence of handling.
 func TestInbox_Handle_allEventsAtOnce(t *testing.T) {
 	t.Parallel()
 	statuses := []string{"pending", "processing", "failed", "expired", "paid", "paid", "cancelled", "review"}
@@ -93,8 +92,7 @@ func TestInbox_Handle_allEventsAtOnce(t *testing.T) {
 	})
 }
 
-// If a duplicate responded before the first copy's transaction ended, the event would be lost if that transaction
-// failed.
+// A duplicate waits for the first copy's transaction. Otherwise the event would be lost if that transaction failed.
 func TestInbox_Handle_duplicateWaits(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
@@ -122,7 +120,7 @@ func TestInbox_Handle_duplicateWaits(t *testing.T) {
 	})
 }
 
-// Two Funcs of one order never overlap, so whatever one reads of the order stays true until it commits.
+// Two Funcs of one order never overlap, so what a Func reads about the order stays true until the commit.
 func TestInbox_Handle_oneFuncOfAnOrderAtATime(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
@@ -141,8 +139,8 @@ func TestInbox_Handle_oneFuncOfAnOrderAtATime(t *testing.T) {
 	})
 }
 
-// waitsFor returns once the server runs the statements of n copies, which wait for the first. SQLite cannot report
-// that, so there the copies may arrive later, which must work too.
+// waitsFor returns once n copies of an event wait in the database for the first copy. SQLite cannot report this, so
+// with SQLite the copies may arrive later.
 func (s *store) waitsFor(n int) {
 	query := map[string]string{
 		"pgx": `SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
@@ -169,7 +167,7 @@ func TestInbox_Handle_failingFuncLeavesNothing(t *testing.T) {
 			"panic": func(ctx context.Context, tx tx, c inbox.Change) error {
 				panic(errors.Join(s.logChange(ctx, tx, c), broken))
 			},
-			"error swallowed in the transaction": func(ctx context.Context, tx tx, c inbox.Change) error {
+			"a failed statement whose error is ignored": func(ctx context.Context, tx tx, c inbox.Change) error {
 				_ = tx.exec(ctx, `INSERT INTO no_such_table VALUES (1)`)
 				return errors.Join(s.logChange(ctx, tx, c), broken)
 			},
@@ -185,8 +183,8 @@ func TestInbox_Handle_failingFuncLeavesNothing(t *testing.T) {
 	})
 }
 
-// The gateway hangs up while the Func runs, as it would on each delivery if the Func takes longer than the gateway
-// waits. The work is still committed, and the redelivery finds it done.
+// The gateway hangs up while the Func runs, as it does if the Func takes longer than the gateway waits. The work is
+// still committed, and the redelivery finds it done.
 func TestInbox_Handle_gatewayHangsUp(t *testing.T) {
 	t.Parallel()
 	type hungUp struct{}
@@ -194,7 +192,7 @@ func TestInbox_Handle_gatewayHangsUp(t *testing.T) {
 	onEach(t, func(s *store) {
 		entered := make(chan struct{})
 		box := s.inbox(func(ctx context.Context, tx tx, c inbox.Change) error {
-			close(entered) // panics if the Func runs twice
+			close(entered) // close panics if the Func runs twice
 			<-ctx.Value(hungUp{}).(<-chan struct{})
 			return s.logChange(ctx, tx, c)
 		})
@@ -215,7 +213,7 @@ func TestInbox_Handle_gatewayHangsUp(t *testing.T) {
 	})
 }
 
-// The handler's time is over, or the program ends, while the Func runs.
+// If the context ends while the Func runs, nothing is stored.
 func TestInbox_Handle_cancelledInside(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
@@ -232,7 +230,8 @@ func TestInbox_Handle_cancelledInside(t *testing.T) {
 	})
 }
 
-// Two Funcs lock the same rows in opposite sequence: the database rolls back one of them, and it runs again.
+// Two Funcs lock the same rows in opposite sequence: the database rolls back one of them, and Handle runs that Func
+// again.
 func TestInbox_Handle_deadlock(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
@@ -289,7 +288,7 @@ func TestInbox_Handle_brokenOffAtRandom(t *testing.T) {
 						break
 					}
 					broken.Add(1)
-					<-time.After(time.Millisecond) // a server with too many connections rejects one immediately
+					<-time.After(time.Millisecond) // a server with too many connections fails immediately
 				}
 			}
 		})

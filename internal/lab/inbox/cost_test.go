@@ -19,11 +19,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// Compares an event's cost with a hand-written transaction, on the same database in the same run. docs/reliability.md
-// has the figures.
+// These benchmarks compare the inbox with a hand-written transaction, on the same database in the same run.
+// docs/reliability.md has the figures.
 
-// handWritten is the transaction by hand: the event's key, the order's state, which never goes back, and the merchant's
-// row.
+// handWritten handles an event without the inbox. It stores the event's key, the order's state, whose rank never falls,
+// and the merchant's row.
 func (s *store) handWritten(ctx context.Context, db *sql.DB, ev *ecomtrade24.Event) error {
 	insert, state := `INSERT INTO own_keys VALUES (?) ON CONFLICT DO NOTHING`, `INSERT INTO own_orders VALUES (?, ?)
 ON CONFLICT (id) DO UPDATE SET st_rank = excluded.st_rank WHERE own_orders.st_rank < excluded.st_rank`
@@ -52,7 +52,6 @@ ON DUPLICATE KEY UPDATE st_rank = GREATEST(st_rank, VALUES(st_rank))`
 	return tx.Commit()
 }
 
-// ship inserts the merchant's row.
 func (s *store) ship(ctx context.Context, tx tx, orderID string) error {
 	return tx.exec(ctx, s.bind(`INSERT INTO own_shipments (order_id) VALUES (?)`), orderID)
 }
@@ -104,7 +103,7 @@ func inParallel(b *testing.B, n *atomic.Int64, handle func(*ecomtrade24.Event) e
 	return time.Since(start)
 }
 
-// paidEvent returns the event of the n-th order of a shop whose order IDs grow.
+// paidEvent returns the paid event of the n-th order. Order IDs grow with n.
 func paidEvent(n int) *ecomtrade24.Event {
 	return &ecomtrade24.Event{Payment: ecomtrade24.Payment{
 		OrderID: fmt.Sprintf("ORDER-%08d", n), SessionID: strconv.Itoa(n), Status: ecomtrade24.StatusPaid,
@@ -112,8 +111,8 @@ func paidEvent(n int) *ecomtrade24.Event {
 	}}
 }
 
-// BenchmarkEvent_ofOneOrder compares a further payment of an order ID that has had a thousand, such as a donation
-// page's, with one that has had ten.
+// BenchmarkEvent_ofOneOrder compares payments of two order IDs: one has a thousand payments, like a donation page's,
+// and one has ten.
 func BenchmarkEvent_ofOneOrder(b *testing.B) {
 	for _, name := range []string{"SQLite", "PostgreSQL", "pgx", "MariaDB"} {
 		b.Run(name, func(b *testing.B) {
@@ -142,8 +141,8 @@ func BenchmarkEvent_ofOneOrder(b *testing.B) {
 	}
 }
 
-// BenchmarkEvent_amongOthers compares a paid event of a new order in tables with a million older orders with one in
-// empty tables.
+// BenchmarkEvent_amongOthers compares a new order's paid event in tables with a million older orders and in empty
+// tables.
 func BenchmarkEvent_amongOthers(b *testing.B) {
 	for _, name := range []string{"SQLite", "PostgreSQL"} {
 		b.Run(name, func(b *testing.B) {
@@ -178,7 +177,7 @@ SELECT '', printf('ORDER-%08d', n), '' || n, '', 30, 'tx-' || n, '49.95', 'USD',
 	}
 }
 
-// report reports the time per event on each side, and the ratio of the second to the first.
+// report reports the time per event on each side, and the second time as a multiple of the first.
 func report(b *testing.B, inTurn int, one string, first time.Duration, other string, second time.Duration) {
 	b.Helper()
 	events := float64(inTurn * b.N)
@@ -201,7 +200,7 @@ func (s *store) seed(insert string, older int) string {
 		older), 1)
 }
 
-// An event's reads find its session by index, however many facts the order has.
+// An event's query finds its session by index, even if the order has many facts.
 func TestInbox_Handle_readsItsSessionOnly(t *testing.T) {
 	t.Parallel()
 	t.Run("SQLite", func(t *testing.T) {

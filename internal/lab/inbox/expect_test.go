@@ -16,14 +16,14 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// age makes a session that old, and schedules its next check for now.
+// age sets a session's age, and schedules its next check for now.
 func (s *store) age(session string, age time.Duration) {
 	now := time.Now()
 	s.exec(`UPDATE ecomtrade24_facts SET since = ?, next_check = ? WHERE session_id = ?`,
 		now.Add(-age).UnixMilli(), now.UnixMilli(), session)
 }
 
-// schedule reads a session's times.
+// schedule returns a session's stored times.
 func (s *store) schedule(session string) (since, next, lease time.Time) {
 	var times [3]int64
 	row := s.open().QueryRowContext(s.Context(), s.bind(
@@ -32,7 +32,7 @@ func (s *store) schedule(session string) (since, next, lease time.Time) {
 	return time.UnixMilli(times[0]), time.UnixMilli(times[1]), time.UnixMilli(times[2])
 }
 
-// next returns the time until a session's next check, or 0 for never.
+// next returns the time until a session's next check, or 0 if no check is scheduled.
 func (s *store) next(session string) time.Duration {
 	_, next, _ := s.schedule(session)
 	if next.UnixMilli() <= 0 {
@@ -75,8 +75,8 @@ func TestInbox_Reconcile_spacing(t *testing.T) {
 	})
 }
 
-// A webhook that arrives before the gateway's response to CreateSession counts, and a later one changes the schedule.
-// Either way a session that pays is not looked up, and a session that ended is looked up later than the others.
+// A webhook that arrives before the call of Expect counts, and a later webhook changes the schedule. Either way a paid
+// session is not looked up, and an ended session is looked up later than open sessions.
 func TestInbox_Expect_andTheWebhook(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
@@ -101,7 +101,7 @@ func TestInbox_Expect_andTheWebhook(t *testing.T) {
 	})
 }
 
-// What Expect remembers is rolled back with the merchant's row.
+// If the merchant's transaction rolls back, Expect has stored nothing.
 func TestInbox_Expect_rolledBack(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
@@ -114,8 +114,9 @@ func TestInbox_Expect_rolledBack(t *testing.T) {
 	})
 }
 
-// Two replicas share 40 sessions, and their calls are cut off. Each session is looked up before any is looked up twice,
-// and none by both replicas at the same time. A lookup that is cut off counts, and its session is found later.
+// Two replicas share 40 sessions, and their calls are cut off. No session is looked up twice before every session was
+// looked up once, or by both replicas at the same time. A lookup that is cut off counts, and its session is found
+// later.
 func TestInbox_Reconcile_sharedBetweenReplicas(t *testing.T) {
 	t.Parallel()
 	const sessions = 40
@@ -150,12 +151,12 @@ func TestInbox_Reconcile_sharedBetweenReplicas(t *testing.T) {
 			ctx, cancel := context.WithTimeout(s.Context(), time.Second)
 			at(len(boxes), func(i int) { _ = boxes[i].Reconcile(ctx, client) })
 			cancel()
-			<-time.After(400 * time.Millisecond) // the server's handlers end
+			<-time.After(400 * time.Millisecond) // wait for the server's handlers to end
 		}
 	})
 }
 
-// A failed lookup leaves its session scheduled, however old that is, and the next call finds the payment.
+// After a failed lookup even an old session stays scheduled, and the next Reconcile finds the payment.
 func TestInbox_Reconcile_failsAndRecovers(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
@@ -177,7 +178,7 @@ func TestInbox_Reconcile_failsAndRecovers(t *testing.T) {
 	})
 }
 
-// A time far in the future comes from a wrong clock.
+// A stored time far in the future does not delay a lookup.
 func TestInbox_Reconcile_wrongClock(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
@@ -193,7 +194,7 @@ func TestInbox_Reconcile_wrongClock(t *testing.T) {
 	})
 }
 
-// The end of a session starts a new schedule, however old the session is.
+// The end of a session starts a new schedule, even if the session is old.
 func TestInbox_Handle_endBeginsASchedule(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
@@ -208,7 +209,7 @@ func TestInbox_Handle_endBeginsASchedule(t *testing.T) {
 	})
 }
 
-// A lookup that took longer than its lease finds another process's lease, and leaves it and the schedule alone.
+// A lookup that outlasts its lease changes neither the schedule nor another process's newer lease.
 func TestInbox_Reconcile_losesItsLease(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
@@ -243,7 +244,7 @@ func TestInbox_Ask(t *testing.T) {
 	})
 }
 
-// A payment with missing fields is looked up immediately, even if its session was not expected.
+// A payment with missing fields is looked up immediately, even if Expect was not called for its session.
 func TestInbox_Reconcile_completes(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
@@ -257,7 +258,7 @@ func TestInbox_Reconcile_completes(t *testing.T) {
 		require.NoError(s, box.Reconcile(s.Context(), statuses(s, map[string]string{"1": paidStatus})))
 		require.Len(s, changes, 3)
 		assert.Equal(s, inbox.Paid, changes[2].Kind)
-		assert.Equal(s, []string{changes[0].Key}, changes[2].Completes, "that of another transaction stays open")
-		assert.NotZero(s, s.next("1"), "and is looked up again")
+		assert.Equal(s, []string{changes[0].Key}, changes[2].Completes, "expected only the first payment completed")
+		assert.NotZero(s, s.next("1"), "expected another lookup of the session")
 	})
 }

@@ -15,7 +15,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// event reads a webhook about session 1 of order ORDER-1, for 49.95 USD. more has further JSON members, which win.
+// event returns a webhook's event: session 1 of order ORDER-1, 49.95 USD. more has further JSON members, which override
+// these.
 func event(tb testing.TB, more string) *ecomtrade24.Event {
 	tb.Helper()
 	body := `{"event":"payment.session","session_id":1,"order_id":"ORDER-1","amount":"49.95","currency":"USD"`
@@ -40,12 +41,12 @@ const (
 	completed = `"event":"payment.completed","status":"paid","txid":"tx-1"`
 )
 
-// deliveries are events of one order, in the sequence of their arrival, and the reported changes.
+// deliveries holds, in each row, one order's events in the sequence of arrival and the expected changes.
 var deliveries = map[string]struct{ events, want []string }{
 	"a redelivery with a new sent_at is not reported again": {
 		[]string{paid + `,"sent_at":"2026-05-23T16:43:11+00:00"`, paid}, []string{"paid paid"},
 	},
-	"two event types about one payment report it once": {
+	"two event types about one payment report the payment once": {
 		[]string{`"status":"paid","txid":null`, completed}, []string{"paid paid"},
 	},
 	"a payment after the session expired is reported": {
@@ -94,7 +95,7 @@ var deliveries = map[string]struct{ events, want []string }{
 	"another spelling of amount and currency is not reported again": {
 		[]string{paid, completed + `,"amount":49.950,"currency":"usd"`}, []string{"paid paid"},
 	},
-	"a currency that only Unicode folds to the same is reported again": {
+	"a currency that matches only by Unicode case folding is reported again": {
 		[]string{paid, completed + `,"currency":"U\u017fD"`}, []string{"paid paid", "paid_again paid"},
 	},
 	"a repetition without amount and currency is not reported": {
@@ -109,7 +110,7 @@ var deliveries = map[string]struct{ events, want []string }{
 	"a test does not pay for an order": {
 		[]string{paid + `,"test":true`, paid + `,"test":true`, paid}, []string{"test paid", "paid paid"},
 	},
-	"a test status without the flag is a test": {[]string{`"session_id":0,"status":"test"`}, []string{"test test"}},
+	"a status test without the test flag is a test": {[]string{`"session_id":0,"status":"test"`}, []string{"test test"}},
 }
 
 func TestInbox_Handle(t *testing.T) {
@@ -152,7 +153,7 @@ func TestInbox_Handle_similarOrders(t *testing.T) {
 	})
 }
 
-// An ID too long for a column is still reported, and two such orders stay different.
+// Orders whose IDs are too long for a column are reported and stay distinct.
 func TestInbox_Handle_textsTooLongForAColumn(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("long", 20_000)
@@ -174,7 +175,7 @@ func TestInbox_Handle_textsTooLongForAColumn(t *testing.T) {
 	})
 }
 
-// The merchant's transaction decides: a rolled-back event was not handled, a committed one was.
+// An event counts as handled only if the merchant's transaction commits.
 func TestInbox_HandleTx(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {

@@ -14,8 +14,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger/model"
 )
 
-// In whatever sequence an order's messages arrive, the calls follow the rule. internal/ledger tests more of this in
-// memory.
+// For any sequence of an order's messages, the reported changes follow the model. internal/ledger tests more sequences
+// in memory.
 func TestInbox_Handle_model(t *testing.T) {
 	t.Parallel()
 	memory := func(tb testing.TB) *store {

@@ -37,12 +37,12 @@ func statuses(tb testing.TB, sessions map[string]string) *ecomtrade24.Client {
 // paidStatus is what the gateway says of session 1 once it is paid.
 const paidStatus = `"session_id":1,"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1"`
 
-// rightAway makes Reconcile look up each session right after Expect, and again on each call.
+// rightAway is an option for tests: each Reconcile looks up every session, even right after Expect.
 func rightAway() inbox.Option {
 	return inbox.WithSpacing(func(time.Duration, bool) time.Duration { return time.Nanosecond })
 }
 
-// expect remembers a session of an order.
+// expect stores an order's session with Expect.
 func expect(tb testing.TB, box box, session, order string) {
 	tb.Helper()
 	tx, err := box.begin(tb.Context())

@@ -12,8 +12,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// While the database is down, the gateway gets 500 and keeps the event. Once it is back, the same process accepts the
-// event.
+// While the database is down, the gateway gets 500 and keeps the event. Once the database is back, the same process
+// accepts the event.
 func TestInbox_Handle_databaseRestarts(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

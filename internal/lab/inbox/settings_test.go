@@ -19,8 +19,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// With each of these settings some events failed although Migrate succeeded. Now Migrate names the setting at the
-// start.
+// With each of these settings, some events would fail. Migrate returns an error that names the setting.
 func TestInbox_Migrate_settings(t *testing.T) {
 	t.Parallel()
 	encoded := func(encoding string) func(*store) {
@@ -45,7 +44,7 @@ func TestInbox_Migrate_settings(t *testing.T) {
 		"'' is NULL":             {"MariaDB", with("?sql_mode=%27EMPTY_STRING_IS_NULL%27"), "take it out of sql_mode"},
 		"no autocommit":          {"MariaDB", with("?autocommit=0"), "set autocommit=1"},
 		"read-only transactions": {"MariaDB", with("?tx_read_only=1"), "tx_read_only is on"},
-		"MariaDB as it should be": {
+		"MariaDB with supported settings": {
 			"MariaDB", with("?sql_mode=%27ANSI,STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES%27&interpolateParams=true"), "",
 		},
 		"SQL_ASCII": {"PostgreSQL", encoded("SQL_ASCII"), ""},
@@ -65,7 +64,7 @@ func TestInbox_Migrate_settings(t *testing.T) {
 	}
 }
 
-// If a shop's schema comes first in the search path, it has its own tables, whatever is in later schemas.
+// A shop whose schema comes first in the search path gets its own tables, even if later schemas have tables too.
 func TestInbox_Migrate_firstSchemaOnly(t *testing.T) {
 	t.Parallel()
 	on(t, []string{"PostgreSQL", "pgx"}, func(s *store) {
@@ -87,7 +86,7 @@ func TestInbox_Migrate_firstSchemaOnly(t *testing.T) {
 	})
 }
 
-// A transaction on another pool than the inbox's: that pool does not know Handle's prepared statements.
+// HandleTx works in a transaction of another pool, which does not have Handle's prepared statements.
 func TestInbox_HandleTx_onAnotherPool(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
@@ -151,7 +150,7 @@ func TestPgxinbox_DB(t *testing.T) {
 		before := found.Load()
 		require.NoError(t, box.Reconcile(t.Context(), statuses(t, open)))
 		assert.EqualValues(t, 4, found.Load()-before, name)
-		assert.EqualValues(t, 1, pool.Stat().AcquiredConns(), "%s: only one, which is ours", name)
+		assert.EqualValues(t, 1, pool.Stat().AcquiredConns(), "%s: expected only the test's own connection", name)
 	}
 }
 
@@ -169,8 +168,8 @@ func (s *store) onProxy() *database.Proxy {
 	return proxy
 }
 
-// A proxy lost its server connections. A begin fails before anything was done. Handle tries again, finally with a new
-// connection, so the gateway gets its 200.
+// A proxy lost its server connections. A BEGIN then fails before anything is done. Handle retries until it gets a new
+// connection, so the gateway gets 200.
 func TestInbox_Handle_proxyLostItsBackends(t *testing.T) {
 	t.Parallel()
 	on(t, []string{"PostgreSQL", "pgx", "MariaDB"}, func(s *store) {
@@ -183,7 +182,7 @@ func TestInbox_Handle_proxyLostItsBackends(t *testing.T) {
 		proxy.Cut()
 		at(32, func(i int) { deliver(100 + i) })
 		proxy.Cut()
-		for n := range 20 { // one after another, each with another dead connection
+		for n := range 20 { // one event after another, each on another dead connection
 			deliver(200 + n)
 		}
 		proxy.Close()
@@ -226,7 +225,7 @@ func TestInbox_Handle_silentDatabase(t *testing.T) {
 	}
 }
 
-// An error blames the pool's size only if all connections are taken.
+// An error mentions the pool's size only if all connections are in use.
 func TestPgxinbox_busyPool(t *testing.T) {
 	t.Parallel()
 	s := stores["pgx"](t)
@@ -256,7 +255,7 @@ func TestPgxinbox_busyPool(t *testing.T) {
 	pool.Close()
 }
 
-// The caller of HandleTx learns what the commit will make true. Nobody else does.
+// HandleTx returns the changes that the commit will store. The observer gets no changes.
 func TestInbox_HandleTx_changes(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {

@@ -40,13 +40,13 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// store is one empty database with the merchant's table and the inbox's.
+// store is one empty database with the tables of the merchant and the inbox.
 type store struct {
 	testing.TB
 
 	dialect     inbox.Dialect
 	driver, dsn string
-	pgx         bool   // the inbox runs on pgx itself
+	pgx         bool   // the inbox runs on pgx, without database/sql
 	name        string // the database's name on its server
 }
 
@@ -79,7 +79,7 @@ func on(t *testing.T, kinds []string, test func(s *store)) {
 	}
 }
 
-// makeTables creates the merchant's table and the inbox's.
+// makeTables creates the tables of the merchant and the inbox.
 func (s *store) makeTables() *store {
 	s.exec(`CREATE TABLE shop_log
 (kind VARCHAR(20), order_id VARCHAR(100), status VARCHAR(20), payment VARCHAR(100))`)
@@ -122,7 +122,7 @@ func onFile(tb testing.TB) *store {
 	return (&store{TB: tb, dialect: inbox.SQLite, driver: "sqlite", dsn: dsn}).makeTables()
 }
 
-// open returns a separate pool, like another replica.
+// open opens a separate pool, as another replica would.
 func (s *store) open() *sql.DB {
 	db, err := sql.Open(s.driver, s.dsn)
 	require.NoError(s, err)
@@ -149,13 +149,13 @@ func (s *store) logChange(ctx context.Context, tx tx, c inbox.Change) error {
 		string(c.Kind), p.OrderID, string(p.Status), fmt.Sprintf("S%s %s %s %s", p.SessionID, p.TxID, p.Amount, p.Currency))
 }
 
-// log returns what logChange wrote and committed, for any order: "paid paid".
+// log returns the kind and status of each change that logChange stored, such as "paid paid".
 func (s *store) log() []string { return s.texts(`SELECT kind, status FROM shop_log`) }
 
-// payments is like log, with the payment's fields: "conflict S2 tx-2 49.95 USD".
+// payments returns the changes as log does, with the payment's fields: "paid_again S2 tx-2 49.95 USD".
 func (s *store) payments() []string { return s.texts(`SELECT kind, payment FROM shop_log`) }
 
-// texts returns the rows of a query for two texts.
+// texts returns the rows of a query for two text columns.
 func (s *store) texts(query string) (log []string) {
 	rows, err := database.Pairs(s.Context(), s.open(), query)
 	require.NoError(s, err)
@@ -165,7 +165,6 @@ func (s *store) texts(query string) (log []string) {
 	return log
 }
 
-// count returns the number of rows in a table.
 func (s *store) count(table string) int {
 	var n int
 	require.NoError(s, s.open().QueryRowContext(s.Context(), `SELECT COUNT(*) FROM `+table).Scan(&n))

@@ -61,8 +61,8 @@ func TestInbox_Migrate_binaryLog(t *testing.T) {
 	}
 }
 
-// If the tables exist, Migrate waits for no transaction, neither one that wrote to the tables nor one that reads them.
-// It needs no right to create tables either.
+// If the tables exist, Migrate does not wait for transactions that write or read them. It also needs no permission to
+// create tables.
 func TestInbox_Migrate_takesNoLock(t *testing.T) {
 	t.Parallel()
 	on(t, []string{"PostgreSQL", "pgx"}, func(s *store) {
@@ -87,7 +87,7 @@ func TestInbox_Migrate_takesNoLock(t *testing.T) {
 	})
 }
 
-// Tables of another version are an error at the start, and not on the first payment.
+// Migrate returns an error for tables of another version, before the first payment fails.
 func TestInbox_Migrate_otherTables(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
@@ -96,7 +96,7 @@ func TestInbox_Migrate_otherTables(t *testing.T) {
 	})
 }
 
-// The tables in a schema that is not in the search path.
+// The inbox finds its tables in a schema outside the search path.
 func TestWithSchema(t *testing.T) {
 	t.Parallel()
 	on(t, []string{"PostgreSQL", "pgx"}, func(s *store) {
@@ -117,7 +117,7 @@ func TestWithSchema(t *testing.T) {
 	})
 }
 
-// Two shops in one database have the same order IDs and sessions.
+// Two shops in one database can have the same order IDs and session IDs.
 func TestWithNamespace(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
@@ -130,7 +130,7 @@ func TestWithNamespace(t *testing.T) {
 		expect(s, one, "7", "ORDER-7")
 		client := statuses(s, map[string]string{"7": `"order_id":"ORDER-7","status":"expired"`})
 		require.NoError(s, two.Reconcile(s.Context(), client))
-		assert.Len(s, s.log(), 2, "the other shop's session")
+		assert.Len(s, s.log(), 2, "expected no change for the other shop's session")
 		require.NoError(s, one.Reconcile(s.Context(), client))
 		assert.Len(s, s.log(), 3)
 	})

@@ -12,8 +12,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// A Func continues although a statement has undone the transaction. The commit would succeed and store nothing, so
-// Handle must fail and the gateway must deliver again.
+// A Func continues although one of its statements has ended the transaction. The commit would succeed and store
+// nothing, so Handle must fail and the gateway must deliver again.
 func TestInbox_Handle_undone(t *testing.T) {
 	t.Parallel()
 	for name, statements := range map[string][]string{
@@ -41,8 +41,8 @@ func TestInbox_Handle_undone(t *testing.T) {
 	}
 }
 
-// Two Funcs lock the same rows in opposite sequence and ignore the error that one of them gets: MariaDB has rolled its
-// transaction back (1213), PostgreSQL has aborted it.
+// Two Funcs lock the same rows in opposite sequence and ignore the error that one of them gets: MariaDB has rolled back
+// that Func's transaction (1213), or PostgreSQL has aborted it.
 func TestInbox_Handle_deadlockIgnored(t *testing.T) {
 	t.Parallel()
 	on(t, []string{"PostgreSQL", "pgx", "MariaDB"}, func(s *store) { // SQLite has no deadlocks
@@ -71,7 +71,7 @@ func TestInbox_Handle_deadlockIgnored(t *testing.T) {
 		}
 		require.Error(s, ignored[victim], "there was no deadlock")
 		require.NoError(s, ignored[1-victim])
-		require.Error(s, errs[victim], "the payment is gone, and the gateway reads 200")
+		require.Error(s, errs[victim], "the gateway got 200 for a lost payment")
 		require.NoError(s, errs[1-victim])
 		assert.Equal(s, 1, s.count("ecomtrade24_orders"))
 

@@ -20,7 +20,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// bench is everything that a run needs: a database, a gateway, the storefront's processes and a proxy before them.
+// bench holds everything that a run needs: a database, a gateway, the storefront's processes and a proxy in front of
+// them.
 type bench struct {
 	dir     string
 	db      *sql.DB
@@ -31,7 +32,7 @@ type bench struct {
 	ends []func() // of what was started, in that sequence
 }
 
-// newBench returns what there is also where it fails, to be closed.
+// newBench returns b even if it fails, so that the caller can close it.
 func newBench(ctx context.Context, kind string) (b *bench, err error) {
 	b = &bench{}
 	if b.dir, err = os.MkdirTemp("", "killtest-"); err != nil {
@@ -48,7 +49,7 @@ func newBench(ctx context.Context, kind string) (b *bench, err error) {
 		return b, err
 	}
 	// Webhooks that were lost are no news here.
-	b.ends = append(b.ends, func() { _ = b.gateway.Close() }) //nolint:contextcheck // it closes when ctx has ended too
+	b.ends = append(b.ends, func() { _ = b.gateway.Close() }) //nolint:contextcheck // it closes after ctx has ended too
 	if b.proxy, err = newProxy(ctx); err != nil {
 		return b, err
 	}
@@ -81,7 +82,7 @@ func newBench(ctx context.Context, kind string) (b *bench, err error) {
 	return b, nil
 }
 
-// build compiles the storefront, which is a module of its own.
+// build compiles the storefront, which is a separate module.
 func build(ctx context.Context, program string) error {
 	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}",
 		"github.com/ecomtrade24/ecomtrade24-go").Output()

@@ -17,21 +17,21 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// kind is what a buyer does, and so what must become of the order.
+// kind is what a buyer does. It determines the expected state of the order.
 type kind string
 
 const (
 	pays     kind = "pays"
 	retries  kind = "is declined, then pays in a second session"
-	twice    kind = "pays by two methods, and so in two sessions"
+	twice    kind = "pays in two sessions, with two methods"
 	gives    kind = "lets the session expire"
 	tooLow   kind = "pays too little"
-	strange  kind = "has a status that nobody knows"
+	strange  kind = "has an unknown payment status"
 	nobodys  kind = "pays for an order that does not exist"
-	testOnly kind = "is a test that looks like a payment"
+	testOnly kind = "causes a test webhook that looks like a payment"
 )
 
-// kinds are drawn from in turn, so that every run has the same.
+// kinds returns the kinds in sequence, so that every run has the same mix.
 func kinds() []kind {
 	return []kind{
 		pays, pays, retries, pays, twice, pays, gives, pays, tooLow, pays, pays, retries, pays, twice, pays, strange,
@@ -39,16 +39,16 @@ func kinds() []kind {
 	}
 }
 
-// story is a buyer's, as it happened.
+// story is the record of one buyer.
 type story struct {
 	kind     kind
 	order    string
 	sessions []string
-	before   []string // what the order's page showed until the buyer did something
-	after    []string // and from then on
+	before   []string // what the order's page showed before the buyer acted
+	after    []string // what the order's page showed afterward
 }
 
-// shopAll lets the buyers in one by one and returns when every one is done.
+// shopAll starts n buyers, perSecond of them each second, and returns when all are done.
 func (b *bench) shopAll(ctx context.Context, n, perSecond int) ([]story, error) {
 	stories, errs := make([]story, n), make([]error, n)
 	door := time.NewTicker(time.Second / time.Duration(perSecond))
@@ -68,7 +68,7 @@ func (b *bench) shopAll(ctx context.Context, n, perSecond int) ([]story, error) 
 	return stories, errors.Join(errors.Join(errs...), ctx.Err())
 }
 
-// visitor is a buyer in front of the shop.
+// visitor is a buyer with a browser.
 type visitor struct {
 	*bench
 	story
@@ -111,7 +111,7 @@ func (v *visitor) shop(ctx context.Context) error {
 	return nil
 }
 
-// again goes to a new checkout. While the shop has not heard that the old one is over, it leads back there.
+// again is the buyer's next checkout of the order. It retries while the shop still redirects to the old checkout.
 func (v *visitor) again(ctx context.Context, method string) error {
 	for start := time.Now(); time.Since(start) < time.Minute; {
 		n := len(v.sessions)
@@ -126,10 +126,10 @@ func (v *visitor) again(ctx context.Context, method string) error {
 			return err
 		}
 	}
-	return errors.New("the shop has led back to a checkout that is over for a minute")
+	return errors.New("the shop redirected to the old checkout for a minute")
 }
 
-// look opens the order's page, and returns its face: empty, if there is no such order.
+// look opens the order's page and returns its data-looks, or "" for an unknown order.
 func (b *bench) look(ctx context.Context, order string) (string, error) {
 	page, err := b.try(ctx, b.gateway.HTTPClient(), func() (*http.Request, error) {
 		return http.NewRequestWithContext(ctx, http.MethodGet, b.proxy.url+"/orders/"+order, nil)
@@ -139,7 +139,7 @@ func (b *bench) look(ctx context.Context, order string) (string, error) {
 	return looks, err
 }
 
-// checkout goes to the gateway's page, where the buyer learns the session.
+// checkout posts a form that leads to the gateway's page, and records the session.
 func (v *visitor) checkout(ctx context.Context, path string, form url.Values) error {
 	to, err := v.post(ctx, path, form)
 	if err != nil {
@@ -158,7 +158,7 @@ func (v *visitor) checkout(ctx context.Context, path string, form url.Values) er
 	return nil
 }
 
-// act does what the story is about.
+// act does what the buyer's kind says.
 func (v *visitor) act(ctx context.Context) error {
 	const body = `{"session_id":%s,"order_id":%q,"status":%q,"amount":%q,"currency":"USD","test":%t,"txid":"tx-%[1]s"}`
 	first := v.sessions[0]
@@ -192,7 +192,8 @@ func (v *visitor) act(ctx context.Context) error {
 	return nil
 }
 
-// post presses a button until it leads somewhere, as a buyer does who sees that the shop is down, and returns where.
+// post submits a form until the shop redirects, like a buyer who retries while the shop is down. It returns the
+// redirect's target.
 func (v *visitor) post(ctx context.Context, path string, form url.Values) (string, error) {
 	got, err := v.try(ctx, v.browser, func() (*http.Request, error) {
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.proxy.url+path, strings.NewReader(form.Encode()))
@@ -204,7 +205,7 @@ func (v *visitor) post(ctx context.Context, path string, form url.Values) (strin
 	return got.location, err
 }
 
-// deliver sends a webhook that the gateway does not know of, until it is acknowledged.
+// deliver sends a webhook that the gateway itself would not send, until it is acknowledged.
 func (v *visitor) deliver(ctx context.Context, body string) error {
 	_, err := v.try(ctx, v.browser, func() (*http.Request, error) {
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.proxy.url+"/api/webhook", bytes.NewReader([]byte(body)))
@@ -217,10 +218,10 @@ func (v *visitor) deliver(ctx context.Context, body string) error {
 	return err
 }
 
-// answer is what a browser gets.
+// answer is a response's redirect target and body.
 type answer struct{ location, text string }
 
-// try asks until the response has one of the wanted statuses.
+// try repeats a request until the response has one of the statuses in want.
 func (b *bench) try(
 	ctx context.Context, browser *http.Client, request func() (*http.Request, error), want ...int,
 ) (answer, error) {
@@ -246,7 +247,6 @@ func (b *bench) try(
 	return answer{}, fmt.Errorf("tried for a minute, last response %s", got)
 }
 
-// pause is between two tries.
 func pause(ctx context.Context) error {
 	select {
 	case <-time.After(100 * time.Millisecond):

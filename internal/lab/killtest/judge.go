@@ -14,11 +14,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// peace is how long the storefront may take to finish after the last kill: a new leader of the queue within 20 seconds,
-// then the shop looks up what was lost and runs again what was interrupted, the third time after 81 seconds.
+// peace is how long the storefront may take to finish after the last kill. The queue gets a new leader within 20
+// seconds. Then the shop looks up lost payments and retries interrupted jobs, the third time after 81 seconds.
 const peace = 5 * time.Minute
 
-// paid tells whether the order must be paid in the end, and reviewed how many payments of it wait for a person.
+// paid reports whether the order must be paid in the end. reviewed returns how many of its payments need manual review.
 func (k kind) paid() bool { return k == pays || k == retries || k == twice }
 
 func (k kind) reviewed() int {
@@ -28,7 +28,7 @@ func (k kind) reviewed() int {
 	return 0
 }
 
-// face is what the order's page must show in the end.
+// face returns the value of data-looks that the order's page must have.
 func (k kind) face() string {
 	switch k {
 	case pays, retries, twice:
@@ -41,10 +41,11 @@ func (k kind) face() string {
 		return "waiting"
 	case nobodys:
 	}
-	return "" // there is no such order
+	return "" // the order does not exist
 }
 
-// settle waits until everything is as it must be, or for so long that it never will be, and says what it is then.
+// settle judges again and again until there is no problem and no unsent mail, or until peace is over. It returns the
+// last report.
 func (b *bench) settle(ctx context.Context, stories []story) (*report, error) {
 	for start := time.Now(); ; {
 		r, busy, err := b.judge(ctx, stories)
@@ -63,7 +64,7 @@ func (b *bench) settle(ctx context.Context, stories []story) (*report, error) {
 	}
 }
 
-// judge compares the database and the mail with the stories, and counts the mails that are still to be sent.
+// judge compares the database and the mail with the stories. busy is the number of mails that have not been sent.
 func (b *bench) judge(ctx context.Context, stories []story) (r *report, busy int, err error) {
 	states, err := b.states(ctx)
 	// the rows for a person, with all that the person needs
@@ -87,16 +88,16 @@ AND status <> ''`)
 		r.add(s, states[s.order], receipts[s.order], reviews[s.order])
 		delete(states, s.order)
 	}
-	for id, state := range states { // of buyers whose response was lost, and who ordered again
+	for id, state := range states { // extra orders: the response was lost and the buyer ordered again
 		if state == "paid" || receipts[id] > 0 {
-			r.wrong = append(r.wrong, id+" is paid, and no buyer paid it")
+			r.wrong = append(r.wrong, id+" is paid, but no buyer paid it")
 		}
 	}
 	row := b.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM river_job WHERE kind = 'mail' AND state <> 'completed'`)
 	return r, busy, row.Scan(&busy)
 }
 
-// faces are what the orders' pages show.
+// faces lists the pages that show the wrong state.
 func (b *bench) faces(ctx context.Context, stories []story) ([]string, error) {
 	var wrong []string
 	for _, s := range stories {
@@ -123,7 +124,7 @@ func (b *bench) states(ctx context.Context) (map[string]string, error) {
 	return states, nil
 }
 
-// watchPaid notes every order that is paid at any time, until ctx ends.
+// watchPaid returns every order that was paid at any time before ctx ended.
 func (b *bench) watchPaid(ctx context.Context) map[string]bool {
 	seen := map[string]bool{}
 	for ctx.Err() == nil {
@@ -141,7 +142,7 @@ func (b *bench) watchPaid(ctx context.Context) map[string]bool {
 	return seen
 }
 
-// noLongerPaid are those of them that have left that state.
+// noLongerPaid returns the orders in seen that are no longer paid.
 func (b *bench) noLongerPaid(ctx context.Context, seen map[string]bool) ([]string, error) {
 	states, err := b.states(ctx)
 	if err != nil {
@@ -151,7 +152,7 @@ func (b *bench) noLongerPaid(ctx context.Context, seen map[string]bool) ([]strin
 	return slices.Sorted(maps.Keys(seen)), nil
 }
 
-// add compares one story with what became of it.
+// add compares one story with its order's final state.
 func (r *report) add(s story, state string, receipts, reviews int) {
 	is := state == "paid"
 	switch {
@@ -172,7 +173,7 @@ func (r *report) add(s story, state string, receipts, reviews int) {
 		r.paid++
 	}
 	if slices.Contains(s.before, "paid") || !s.kind.paid() && slices.Contains(s.after, "paid") {
-		r.faces = append(r.faces, fmt.Sprintf("%s, whose buyer %s, showed “paid” and was not", s.order, s.kind))
+		r.faces = append(r.faces, fmt.Sprintf("%s, whose buyer %s, showed “paid” but was not paid", s.order, s.kind))
 	}
 	if reviews != s.kind.reviewed() {
 		r.noReview = append(r.noReview, fmt.Sprintf("%s, whose buyer %s, has %d reviews", s.order, s.kind, reviews))

@@ -12,7 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// The short form of the run that docs/reliability.md describes.
+// TestRun does a short form of the run that docs/reliability.md describes.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	r, err := run(t.Context(), config{orders: 160, perSecond: 30, database: "postgres", killEvery: time.Second})
@@ -30,14 +30,14 @@ func TestRun(t *testing.T) {
 	assert.NotZero(t, r.proxy.duplicated.Load())
 }
 
-// The judge sees what is wrong.
+// The report finds each kind of problem.
 func TestReport(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		kind              kind
 		state             string
 		receipts, reviews int
-		want              string // empty: nothing
+		want              string // empty: no problem
 	}{
 		"paid":               {pays, "paid", 1, 0, ""},
 		"receipt twice":      {pays, "paid", 2, 0, ""},
@@ -65,7 +65,7 @@ func TestReport(t *testing.T) {
 	} {
 		r := &report{}
 		r.add(s, map[bool]string{true: "paid", false: "open"}[s.kind.paid()], map[bool]int{true: 1}[s.kind.paid()], 0)
-		assert.ErrorContains(t, r.problem(), "showed “paid” and was not")
+		assert.ErrorContains(t, r.problem(), "showed “paid” but was not paid")
 	}
 	assert.Error(t, (&report{unpaid: []string{"ORDER-1"}}).problem())
 	assert.Error(t, (&report{busy: 1}).problem())

@@ -1,6 +1,6 @@
-// Command killtest tries to make the storefront lose a payment: buyers shop at two replicas behind a round-robin proxy
-// while one of them after the other is killed with SIGKILL, every second, and the webhooks on their way are
-// duplicated, reordered and lost. At the end every order is compared with what must have become of it.
+// Command killtest tries to make the storefront lose a payment. Buyers shop at two replicas behind a round-robin proxy,
+// which duplicates, reorders and loses webhooks. Every second, one replica in turn is killed with SIGKILL. At the end
+// every order is compared with its expected state.
 //
 //	go run ./killtest                      the run of docs/reliability.md: 2,000 orders on PostgreSQL
 //	go run ./killtest -database sqlite     one process on a SQLite file
@@ -21,10 +21,10 @@ import (
 
 func main() {
 	var c config
-	flag.IntVar(&c.orders, "orders", 2000, "how many buyers come")
+	flag.IntVar(&c.orders, "orders", 2000, "number of buyers, each with one order")
 	flag.StringVar(&c.database, "database", "postgres", "postgres (two replicas) or sqlite (one process)")
-	flag.IntVar(&c.perSecond, "rate", 25, "how many buyers come in a second")
-	flag.DurationVar(&c.killEvery, "every", time.Second, "how often a replica is killed")
+	flag.IntVar(&c.perSecond, "rate", 25, "number of new buyers per second")
+	flag.DurationVar(&c.killEvery, "every", time.Second, "time between kills")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	r, err := run(ctx, c)
@@ -39,7 +39,6 @@ func main() {
 	}
 }
 
-// config is how hard the run is.
 type config struct {
 	orders    int
 	perSecond int
@@ -47,7 +46,7 @@ type config struct {
 	killEvery time.Duration
 }
 
-// run sets everything up, lets the buyers in, waits until nothing is under way any more, and judges.
+// run starts everything, runs the buyers, waits until all work is done, and judges.
 func run(ctx context.Context, c config) (*report, error) {
 	start := time.Now()
 	b, err := newBench(ctx, c.database)
@@ -86,7 +85,7 @@ func run(ctx context.Context, c config) (*report, error) {
 	return r, err
 }
 
-// killEach kills one replica after the other.
+// killEach kills the replicas in turn until ctx ends.
 func killEach(ctx context.Context, c *cluster.Cluster, every time.Duration) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()

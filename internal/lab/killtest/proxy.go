@@ -17,12 +17,12 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/cluster"
 )
 
-// keep is the header of a webhook that must not get lost. The gateway does not know of its session, so no lookup could
-// recover it.
+// keep is the header that marks a webhook that must not get lost: the gateway does not know its payment, so no lookup
+// could recover it.
 const keep = "X-Keep"
 
-// proxy is a load balancer, and the network before it: some webhooks it loses although it answers 200, some it
-// delivers twice at the same time, some it holds back so that later ones overtake them.
+// proxy is a load balancer behind a bad network. It loses some webhooks although it responds 200, delivers some twice
+// at the same time, and delays some so that later webhooks overtake them.
 type proxy struct {
 	url      string
 	listener net.Listener
@@ -43,14 +43,14 @@ func newProxy(ctx context.Context) (*proxy, error) {
 	}}, nil
 }
 
-// serve hands on what comes to the cluster, until close.
+// serve forwards requests to the cluster until close.
 func (p *proxy) serve(c *cluster.Cluster) {
 	p.shop = &httputil.ReverseProxy{
 		Transport: c,
 		Rewrite:   func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = "http", "replica" },
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
 			p.failed.Add(1)
-			w.WriteHeader(http.StatusBadGateway) // a replica died, as a load balancer says it
+			w.WriteHeader(http.StatusBadGateway) // a replica died; load balancers respond like this
 		},
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
@@ -76,11 +76,11 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.webhooks.Add(1)
 	if r.Header.Get(keep) == "" && chance(5) {
 		p.lost.Add(1)
-		return // 200: the gateway believes that it was delivered
+		return // a 200: the gateway believes that the shop got the webhook
 	}
 	if chance(15) {
 		p.delayed.Add(1)
-		time.Sleep(rand.N(400 * time.Millisecond)) //nolint:forbidigo // the network's own time
+		time.Sleep(rand.N(400 * time.Millisecond)) //nolint:forbidigo // network latency
 	}
 	if chance(15) {
 		p.duplicated.Add(1)

@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// report is what came of a run. The lists must be empty.
+// report is the result of a run. The lists must be empty.
 type report struct {
 	where         string
 	orders, paid  int
-	lost          []string // paid at the gateway, not at the shop
-	unpaid        []string // was paid at the shop, and is not any more
-	wrong         []string // paid, or with a receipt, although it must not be
+	lost          []string // orders paid at the gateway, not at the shop
+	unpaid        []string // orders paid at the shop earlier, but no longer
+	wrong         []string // orders wrongly marked paid, or with a wrong receipt
 	noReceipt     []string
-	faces         []string // pages that showed what is not so
-	noReview      []string // without the row for a person, or with one too many
-	twice         int      // receipts sent more than once, which is allowed
+	faces         []string // pages that showed the wrong state
+	noReview      []string // orders with a wrong number of rows for manual review
+	twice         int      // orders whose receipt was sent more than once, which is allowed
 	reviews       int
 	busy          int // mails still to be sent
 	kills         int
@@ -25,11 +25,11 @@ type report struct {
 	settled, took time.Duration
 }
 
-// String is the report in one paragraph.
+// String returns the report as one paragraph.
 func (r *report) String() string {
-	return fmt.Sprintf("%s: %d orders, %d of them to be paid and paid; %d times kill -9\n"+
+	return fmt.Sprintf("%s: %d orders, %d of them paid; %d times kill -9\n"+
 		"webhooks %d: never delivered %d, duplicated %d, held back %d; requests that met a dead replica %d\n"+
-		"lost %d, un-paid %d, wrongly paid %d, wrong pages %d; without a receipt %d, receipts sent twice %d; "+
+		"lost %d, no longer paid %d, wrongly paid %d, wrong pages %d; without a receipt %d, receipts sent twice %d; "+
 		"review rows %d, wrong %d\n"+
 		"took %v, of which %v after the last kill",
 		r.where, r.orders, r.paid, r.kills, r.proxy.webhooks.Load(), r.proxy.lost.Load(), r.proxy.duplicated.Load(),
@@ -38,11 +38,11 @@ func (r *report) String() string {
 		r.took.Round(time.Second), r.settled.Round(time.Second))
 }
 
-// problem is nil if everything is as it must be.
+// problem returns an error that lists the problems, or nil.
 func (r *report) problem() error {
 	all := slices.Concat(r.lost, r.unpaid, r.wrong, r.faces, r.noReceipt, r.noReview)
 	if r.busy > 0 {
-		all = append(all, fmt.Sprintf("%d mails are still to be sent", r.busy))
+		all = append(all, fmt.Sprintf("%d mails have not been sent", r.busy))
 	}
 	if len(all) == 0 {
 		return nil
@@ -51,5 +51,5 @@ func (r *report) problem() error {
 	if len(all) > 10 {
 		all, more = all[:10], fmt.Sprintf("\nand %d more", len(all)-10)
 	}
-	return fmt.Errorf("not as it must be:\n%s%s", strings.Join(all, "\n"), more)
+	return fmt.Errorf("unexpected results:\n%s%s", strings.Join(all, "\n"), more)
 }

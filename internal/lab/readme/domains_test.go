@@ -112,7 +112,8 @@ func openOrders(t *testing.T, shops ...domainShop) *sql.DB {
 	return db
 }
 
-// redirected sends every webhook to a path: a real gateway has a URL for each domain, the fake one has one for all.
+// redirected returns a handler that passes every webhook to a path. A real gateway has a URL for each domain, the fake
+// gateway only one.
 func redirected(mux http.Handler, path *string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -135,7 +136,7 @@ func createSession(t *testing.T, gateway *gatewaytest.Gateway, domain string) st
 	return session.ID
 }
 
-// paidOrders lists domain and Kind of the orders that are marked paid.
+// paidOrders returns the domain and Kind of each order that is marked paid.
 func paidOrders(t *testing.T, db *sql.DB) [][2]string {
 	t.Helper()
 	rows, err := database.Pairs(t.Context(), db, `SELECT domain, kind FROM orders WHERE kind <> '' ORDER BY domain`)

@@ -12,7 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// The shop in the README loses no money. It sells one order, so scenarios with two are skipped.
+// The shop in the README loses no money. The shop sells one order, so scenarios with two orders are skipped.
 func TestShop_examination(t *testing.T) {
 	t.Parallel()
 	shoptest.Run(t, func(t *testing.T, g *gatewaytest.Gateway) shoptest.Shop {

@@ -27,7 +27,7 @@ func TestShop_marksOrderPaidWhenWebhooksAreLostAndRepeated(t *testing.T) {
 
 	handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/buy", http.NoBody))
 	gateway.LoseFirstAttempts(1) // the first delivery never arrives
-	gateway.DuplicateWebhooks(1) // the next one arrives twice
+	gateway.DuplicateWebhooks(1) // the next delivery arrives twice
 	gateway.Pay(gateway.Sessions()[0].SessionID)
 	assert.Equal(t, "paid: true\n", visit(handler, "/orders/ORDER-10001"))
 }

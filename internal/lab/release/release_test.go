@@ -48,11 +48,11 @@ func (r *repository) git(args ...string) string {
 }
 
 func (r *repository) writeAPI() {
-	_, _ = r.run("go", "run", "-C", "internal/lab", "./api") // it fails if it changed a file
+	_, _ = r.run("go", "run", "-C", "internal/lab", "./api") // the command fails if it changed a file
 }
 
-// clone returns a copy of the repository's last commit, without its tags, with something to release. Small modules
-// replace the nested ones, which .ci/run releases for a rehearsal.
+// clone returns a copy of the repository's last commit, with something to release and without tags. Small modules
+// replace the nested modules, whose release .ci/run rehearses.
 func clone(t *testing.T) *repository {
 	t.Helper()
 	source, err := filepath.Abs(filepath.Join("..", "..", ".."))
@@ -80,7 +80,7 @@ func (r *repository) write(name, text string) {
 	require.NoError(r, os.WriteFile(file, []byte(text), 0o644))
 }
 
-// replaceModule replaces a nested module by one with just a command that prints the SDK's version.
+// replaceModule replaces a nested module with a small one: a single command that prints the SDK's version.
 func (r *repository) replaceModule(folder string) {
 	r.Helper()
 	require.NoError(r, os.RemoveAll(filepath.Join(r.dir, folder)))
@@ -92,7 +92,7 @@ func (r *repository) replaceModule(folder string) {
 	r.write(folder+"/main.go", "package main\n\nimport sdk \""+module+"\"\n\nfunc main() { println(sdk.Version) }\n")
 }
 
-// snapshot returns everything that a dry run must leave alone.
+// snapshot returns the state that a dry run must not change.
 func (r *repository) snapshot() string {
 	r.Helper()
 	return r.git("show-ref") + r.git("status", "--porcelain") + r.git("stash", "list")
@@ -167,20 +167,20 @@ func TestRun_refuses(t *testing.T) {
 		{"another branch", version, "releases are made on main", func() { c.git("checkout", "--quiet", "-b", "topic") }},
 		{"work in progress", version, "not committed", func() { c.write("new.go", "package ecomtrade24\n") }},
 		{"an older version", version, "must be newer than ecomtrade24otel/v0.78.0", func() { c.git("tag", "ecomtrade24otel/v0.78.0") }},
-		{"a pre-release of one that exists", "v0.77.0-rc.1", "must be newer than v0.77.0", func() { c.git("tag", version) }},
+		{"a pre-release of an existing version", "v0.77.0-rc.1", "must be newer than v0.77.0", func() { c.git("tag", version) }},
 		{"an older pre-release", "v0.77.0-rc.1", "must be newer than v0.77.0-rc.2", func() { c.git("tag", "v0.77.0-rc.2") }},
 		{"the same version", version, "must be newer than v0.77.0", func() { c.git("tag", version) }},
 		{"nothing to release", version, "nothing is listed under [Unreleased]", func() {
 			c.write("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n## [0.76.0] - 2026-01-01\n- Old.\n")
 			c.git("commit", "--quiet", "--all", "-m", "Release nothing")
 		}},
-		{"an API that is not written down", version, "these files were not up to date", func() {
+		{"an API that is missing from api/", version, "these files were not up to date", func() {
 			c.write("new.go", "package ecomtrade24\n\n// New is new.\nfunc New() {}\n")
 			c.git("add", "--all")
 			c.git("commit", "--quiet", "-m", "Add New")
 		}},
-		{"a patch that breaks callers", "v0.76.1", "needs a new minor version", func() { breakAPI("v0.76.0") }},
-		{"a minor that breaks callers after v1", "v1.1.0", "v1.1.0 is not a valid semantic version", func() { breakAPI("v1.0.0") }},
+		{"a patch version that breaks callers", "v0.76.1", "needs a new minor version", func() { breakAPI("v0.76.0") }},
+		{"a v1 minor version that breaks callers", "v1.1.0", "v1.1.0 is not a valid semantic version", func() { breakAPI("v1.0.0") }},
 	}
 	start := c.git("rev-parse", "main")
 	for _, row := range rows {

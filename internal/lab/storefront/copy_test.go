@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A merchant copies the folder, and points it at the SDK. It builds, with its tests, and those of a purchase on both
-// databases pass; all of them run in the folder itself.
+// A merchant can copy the folder and point its go.mod at the SDK. The copy and its tests compile, and the purchase
+// tests pass on both databases. In the original folder, all tests run.
 func TestCopy(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs("../../..")
@@ -42,5 +42,5 @@ func TestCopy(t *testing.T) {
 	run("go", "test", "-run", "^(TestPayment|TestRun_demo|TestMetrics|TestFace)$", ".")
 	text, err := os.ReadFile(filepath.Join(shop, "README.md"))
 	require.NoError(t, err)
-	assert.NotContains(t, string(text), "../", "what a copy does not have")
+	assert.NotContains(t, string(text), "../", "a copy has no parent folder to link to")
 }

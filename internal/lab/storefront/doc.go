@@ -1,3 +1,3 @@
-// Package storefront checks what holds of examples/storefront only in this repository: its folder can be copied out of
-// it, and the documents point at code that is there. It holds nothing to import.
+// Package storefront contains only tests. They check that examples/storefront can be copied out of this repository, and
+// the documentation's links to code.
 package storefront

@@ -20,7 +20,7 @@ var (
 
 const folder = "../../../examples/storefront"
 
-// What docs/going-live.md points at is there.
+// Everything that docs/going-live.md links to exists.
 func TestGoingLive(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../../docs/going-live.md")
@@ -36,7 +36,7 @@ func TestGoingLive(t *testing.T) {
 	}
 }
 
-// declared are the names at the top level of a file.
+// declared returns a file's top-level functions and types.
 func declared(t *testing.T, file string) []string {
 	t.Helper()
 	parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(folder, file), nil, 0)

@@ -1,4 +1,4 @@
-// Command page writes docs/performance.md from what bench/run measured: page RESULTS PAGE.
+// Command page writes docs/performance.md from the results of bench/run. Usage: page RESULTS PAGE.
 package main
 
 import (
@@ -30,7 +30,7 @@ func main() {
 	defer in.Close()
 	r, err := read(in)
 	if err != nil {
-		log.Fatal(err) //nolint:gocritic // the file was only read
+		log.Fatal(err) //nolint:gocritic // Close is not needed: the file was only read
 	}
 	var text strings.Builder
 	if err := r.write(&text); err != nil {
@@ -41,8 +41,8 @@ func main() {
 	}
 }
 
-// results are what all runs measured: by benchmark, without "Benchmark" and the number of processors, and by unit, in
-// the order of the rounds. config has the lines "key: value", which are the machine and the versions.
+// results holds the measurements of all runs, by benchmark and unit, in the sequence of the rounds. Names omit
+// "Benchmark" and the number of processors. config has the "key: value" lines: the machine and the versions.
 type results struct {
 	values map[string]map[string][]float64
 	config map[string]string
@@ -81,7 +81,7 @@ func read(r io.Reader) (results, error) {
 	return res, lines.Err()
 }
 
-// write fills the page, so that every figure in it is one of the run's. A figure that was not measured is an error.
+// write fills the page template with measured figures. A figure that was not measured is an error.
 func (r results) write(w io.Writer) error {
 	t, err := template.New("page").Option("missingkey=error").Funcs(template.FuncMap{
 		"config": func(key string) string { return r.config[key] }, "versions": r.versions,
@@ -94,7 +94,7 @@ func (r results) write(w io.Writer) error {
 	return t.Execute(w, nil)
 }
 
-// versions are the lines "version-NAME: PATH VERSION".
+// versions returns the values of the lines "version-NAME".
 func (r results) versions() []string {
 	var versions []string
 	for key, value := range r.config {
@@ -106,7 +106,8 @@ func (r results) versions() []string {
 	return versions
 }
 
-// row has a cell for each column "BENCHMARK UNIT": the SDK's own figure, or how many times that the library's is.
+// row returns a table row with a cell for each column "BENCHMARK UNIT": the SDK's figure, or another library's figure
+// as a multiple of the SDK's.
 func (r results) row(lib string, columns []string) (string, error) {
 	cells := []string{"| " + lib}
 	for _, column := range columns {
@@ -128,7 +129,7 @@ func (r results) middle(name, unit string) float64 {
 	return middle
 }
 
-// figure is the median of a figure.
+// figure formats the median of all rounds.
 func (r results) figure(name, unit string) (string, error) {
 	values := r.values[name][unit]
 	if len(values) == 0 {
@@ -154,20 +155,21 @@ func scaled(x, step float64, units ...string) string {
 	return fmt.Sprintf("%.3g %s", x, units[at])
 }
 
-// times is how many times the one figure the other is, in the median of the rounds.
+// times formats the median ratio of two figures over all rounds.
 func (r results) times(over, under, unit string) (string, error) {
 	_, middle, _, err := r.ratios(over, under, unit)
 	return fmt.Sprintf("%.2f ×", middle), err
 }
 
-// fastest is the library that takes the least time.
+// fastest returns the library with the lowest time.
 func (r results) fastest(benchmark string, libs []string) string {
 	return slices.MinFunc(libs, func(a, b string) int {
 		return int(r.middle(benchmark+"/lib="+a, "ns/op") - r.middle(benchmark+"/lib="+b, "ns/op"))
 	})
 }
 
-// goal shows a ratio with the middle half of the rounds, and whether it is at least (or with "≤" at most) the limit.
+// goal formats the limit, the median ratio with its middle half, and whether it meets the limit: at least for "≥", at
+// most for "≤".
 func (r results) goal(over, under, unit, sign string, limit float64) (string, error) {
 	first, middle, third, err := r.ratios(over, under, unit)
 	verdict := "yes"
@@ -177,7 +179,6 @@ func (r results) goal(over, under, unit, sign string, limit float64) (string, er
 	return fmt.Sprintf("%s %.2f × | %.2f × (%.2f to %.2f) | %s", sign, limit, middle, first, third, verdict), err
 }
 
-// missed reports whether the ratio misses the goal.
 func (r results) missed(over, under, unit, sign string, limit float64) bool {
 	_, middle, _, _ := r.ratios(over, under, unit) // 0 if it was not measured
 	return sign == "≤" && middle > limit || sign == "≥" && middle < limit
@@ -200,7 +201,7 @@ func (r results) ratios(over, under, unit string) (first, middle, third float64,
 	return first, middle, third, nil
 }
 
-// quarters are the median, and the values between which the middle half of all lies.
+// quarters returns the first quartile, the median and the third quartile.
 func quarters(values []float64) (first, middle, third float64) {
 	sorted := slices.Sorted(slices.Values(values))
 	if len(sorted) == 0 {

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sample is three rounds, of which the second was ten times slower for all.
+// sample has three rounds. The second was ten times slower for both libraries.
 const sample = `version-stripe-go: github.com/stripe/stripe-go/v85 v85.0.0
 BenchmarkVerify/lib=slow-2   100  600.0 ns/op  3 allocs/op
 BenchmarkVerify/lib=ecomtrade24-2  100  400.0 ns/op  0 allocs/op
@@ -29,7 +29,7 @@ func TestResults(t *testing.T) {
 	assert.Equal(t, "| ecomtrade24 | 400 ns | 0 |", own)
 	slow, err := r.row("slow", columns)
 	require.NoError(t, err)
-	assert.Equal(t, "| slow | 1.50 × | 3 |", slow, "round by round; beside none, the number itself")
+	assert.Equal(t, "| slow | 1.50 × | 3 |", slow, "expected the median ratio, or the plain figure if the SDK's is 0")
 	_, err = r.row("absent", columns)
 	require.ErrorContains(t, err, "was not measured")
 
@@ -44,9 +44,9 @@ func TestResults(t *testing.T) {
 	assert.Equal(t, "ecomtrade24", r.fastest("Verify", []string{"slow", "ecomtrade24"}))
 	assert.Equal(t, []string{"github.com/stripe/stripe-go/v85 v85.0.0"}, r.versions())
 
-	require.Error(t, r.write(&strings.Builder{}), "a page with a figure that is missing")
+	require.Error(t, r.write(&strings.Builder{}), "a missing figure is an error")
 	_, err = read(strings.NewReader("BenchmarkX-2  100  broken ns/op\n"))
-	require.Error(t, err, "a number that is none must not become a figure")
+	require.Error(t, err, "an invalid number is an error")
 }
 
 func TestScaled(t *testing.T) {
