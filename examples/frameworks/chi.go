@@ -9,10 +9,10 @@ import (
 )
 
 // chiShop mounts the webhook beside the shop's API. Put middleware that reads bodies into the group that needs it: a
-// body can be read only once, so the hook cannot verify a body that was read before.
+// body can be read only once, so the hook could not verify it afterwards.
 func chiShop(hook http.Handler) http.Handler {
 	shop := chi.NewRouter()
-	shop.Handle("/webhook", hook) // every method: the hook responds with 405 itself
+	shop.Handle("/webhook", hook) // for every method: the hook itself returns 405
 	shop.Route("/api", func(api chi.Router) {
 		api.Use(chiBind)
 		api.Post("/echo", func(w http.ResponseWriter, r *http.Request) {

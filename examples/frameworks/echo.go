@@ -6,11 +6,11 @@ import (
 	"github.com/labstack/echo/v5"
 )
 
-// echoShop mounts the webhook beside the shop's API. Bind empties the body, so put the middleware that binds into the
-// group that needs it. Middleware in Use runs before every route, including the webhook.
+// echoShop mounts the webhook beside the shop's API. Bind empties the body, so put binding middleware into the group
+// that needs it. Middleware passed to Use runs before every route, including the webhook.
 func echoShop(hook http.Handler) http.Handler {
 	shop := echo.New()
-	shop.Any("/webhook", echo.WrapHandler(hook)) // every method: the hook responds with 405 itself
+	shop.Any("/webhook", echo.WrapHandler(hook)) // for every method: the hook itself returns 405
 	api := shop.Group("/api", echoBind)
 	api.POST("/echo", func(c *echo.Context) error { return c.JSON(http.StatusOK, c.Get("bound")) })
 	return shop

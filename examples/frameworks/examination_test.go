@@ -18,14 +18,14 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
 )
 
-// books are a shop's orders, as a merchant keeps them in a database.
+// books holds a shop's orders, as a merchant's database would.
 type books struct {
 	mu     sync.Mutex
 	orders map[string]*shoptest.Order
 	due    ecomtrade24.Order
 }
 
-// record is the merchant's reaction to an event: it checks Settles and ships once.
+// record is the merchant's reaction to an event: it checks the payment with Settles and ships once.
 func (b *books) record(_ context.Context, ev *ecomtrade24.Event) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -51,7 +51,7 @@ func (b *books) buy(ctx context.Context, client *ecomtrade24.Client) error {
 	return err
 }
 
-// The webhook behind each framework accepts what a shop must accept, and nothing else.
+// The webhook behind each framework accepts the deliveries that a shop must accept, and no others.
 func TestShops_examination(t *testing.T) {
 	t.Parallel()
 	for framework, open := range shops {
@@ -64,8 +64,8 @@ func TestShops_examination(t *testing.T) {
 				require.NoError(t, err)
 				client := g.Client()
 				proxy := httputil.NewSingleHostReverseProxy(at)
-				proxy.Transport = &http.Transport{DisableKeepAlives: true} // fiber waits for kept connections when it ends
-				proxy.ErrorLog = log.New(io.Discard, "", 0)                // about senders that hang up
+				proxy.Transport = &http.Transport{DisableKeepAlives: true} // at shutdown, fiber waits for kept connections
+				proxy.ErrorLog = log.New(io.Discard, "", 0)                // do not log senders that hang up
 				return shoptest.Shop{
 					Webhook: proxy,
 					Buy:     func(ctx context.Context) error { return b.buy(ctx, client) },

@@ -6,9 +6,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// fiberShop mounts the webhook in an app that does not use net/http. BodyRaw is what was sent. Body decodes a
-// Content-Encoding, and encoding a bound struct again gives different bytes. Fiber reuses its buffers for the next
-// request, and Deliver keeps none of them. As Deliver requires, c.Context() does not end when the sender hangs up.
+// fiberShop mounts the webhook in an app that does not use net/http. BodyRaw returns the bytes that were sent. Body
+// would decode a Content-Encoding, and re-encoding a bound struct would change the bytes. Fiber reuses its buffers for
+// the next request; Deliver keeps none of them. As Deliver requires, c.Context() does not end when the sender hangs up.
 func fiberShop(hook *webhook.Handler) *fiber.App {
 	shop := fiber.New(fiber.Config{BodyLimit: 64 << 10})
 	shop.Post("/webhook", func(c fiber.Ctx) error {

@@ -26,7 +26,7 @@ const (
 		`"amount":"49.95","currency":"USD"}`
 )
 
-// merchant keeps the events that reach it and returns err.
+// merchant records the events that it receives; its handler returns err.
 type merchant struct {
 	mu     sync.Mutex
 	events []*ecomtrade24.Event
@@ -77,13 +77,13 @@ func serveFiber(tb testing.TB, shop *fiber.App) string {
 	r, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, where, nil)
 	require.NoError(tb, err)
 	r.Close = true
-	resp, err := transport.RoundTrip(r) // since fiber cannot be stopped before it has started
+	resp, err := transport.RoundTrip(r) // wait for fiber: it cannot be stopped before it has started
 	require.NoError(tb, err)
 	require.NoError(tb, resp.Body.Close())
 	return where
 }
 
-// shops start a shop with each of the four frameworks, on its own listener, and return its address.
+// shops holds a function per framework; each starts a shop on its own listener and returns its address.
 var shops = map[string]func(tb testing.TB, hook *webhook.Handler) string{
 	"chi":   func(tb testing.TB, hook *webhook.Handler) string { tb.Helper(); return serveHTTP(tb, chiShop(hook)) },
 	"gin":   func(tb testing.TB, hook *webhook.Handler) string { tb.Helper(); return serveHTTP(tb, ginShop(hook)) },
@@ -91,7 +91,7 @@ var shops = map[string]func(tb testing.TB, hook *webhook.Handler) string{
 	"fiber": func(tb testing.TB, hook *webhook.Handler) string { tb.Helper(); return serveFiber(tb, fiberShop(hook)) },
 }
 
-// transport is not http.DefaultTransport, whose idle connections each httptest.Server closes when it ends.
+// transport replaces http.DefaultTransport, whose idle connections are closed whenever an httptest.Server ends.
 var transport = &http.Transport{}
 
 func request(t *testing.T, method, url, body, signature string) *http.Request {
@@ -143,7 +143,7 @@ func TestShops(t *testing.T) {
 			get := send(t, request(t, http.MethodGet, url, "", ""))
 			assert.Equal(t, http.StatusMethodNotAllowed, get.StatusCode)
 			assert.Equal(t, "POST", get.Header.Get("Allow"))
-			require.Len(t, m.events, 1, "none of them was handled")
+			require.Len(t, m.events, 1, "no rejected request was handled")
 
 			assert.Equal(t, http.StatusInternalServerError, post(t, url, strings.Replace(paid, "ORDER-10001", "PANIC", 1)))
 			m.err = errors.New("the database is down")
@@ -161,7 +161,7 @@ func TestShops_tooLarge(t *testing.T) {
 			body := paid + strings.Repeat(" ", 64<<10)
 			r := request(t, http.MethodPost, open(t, m.hook(t))+"/webhook", body, webhook.Sign(secret, []byte(body)))
 			resp, err := transport.RoundTrip(r)
-			if err == nil { // fiber may close the connection while the sender still sends, and then its response is lost
+			if err == nil { // fiber may close the connection while the body is still being sent; the response is then lost
 				assert.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode)
 				require.NoError(t, resp.Body.Close())
 			} else {

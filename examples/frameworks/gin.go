@@ -6,12 +6,12 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// ginShop mounts the webhook beside the shop's API. ShouldBindJSON and similar methods empty the body, so put the
-// middleware that binds into the group that needs it. Middleware in Use runs before the webhook too.
+// ginShop mounts the webhook beside the shop's API. ShouldBindJSON and similar methods empty the body, so put binding
+// middleware into the group that needs it. Middleware passed to Use runs before the webhook too.
 func ginShop(hook http.Handler) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	shop := gin.New()
-	shop.Any("/webhook", gin.WrapH(hook)) // every method: the hook responds with 405 itself
+	shop.Any("/webhook", gin.WrapH(hook)) // for every method: the hook itself returns 405
 	api := shop.Group("/api", ginBind)
 	api.POST("/echo", func(c *gin.Context) { c.JSON(http.StatusOK, c.MustGet("bound")) })
 	return shop

@@ -24,8 +24,8 @@ func (s lambdaShop) restAPI(
 	return events.APIGatewayProxyResponse{StatusCode: status}, nil
 }
 
-// httpAPI serves an HTTP API of API Gateway in payload format 2.0, or a function URL, whose events are the same. They
-// join several headers of one name with commas, which Deliver splits.
+// httpAPI serves an HTTP API of API Gateway in payload format 2.0, or a function URL, whose events are the same. Both
+// services join repeated headers with commas; Deliver splits them.
 func (s lambdaShop) httpAPI(
 	ctx context.Context, r events.APIGatewayV2HTTPRequest,
 ) (events.APIGatewayV2HTTPResponse, error) {
@@ -38,12 +38,12 @@ func (s lambdaShop) alb(ctx context.Context, r events.ALBTargetGroupRequest) (ev
 	status := s.deliver(ctx, r.HTTPMethod, header(r.Headers, r.MultiValueHeaders), r.Body, r.IsBase64Encoded)
 	return events.ALBTargetGroupResponse{
 		StatusCode: status, StatusDescription: fmt.Sprintf("%d %s", status, http.StatusText(status)),
-		Headers: map[string]string{}, MultiValueHeaders: map[string][]string{}, // it expects the kind that it sends
+		Headers: map[string]string{}, MultiValueHeaders: map[string][]string{}, // ALB expects the kind of headers it sent
 	}, nil
 }
 
-// deliver reverses how AWS puts the body into JSON: the signature covers the raw bytes. Invalid base64 counts as an
-// empty body, which is rejected and logged. One second of Lambda's time is left for the response.
+// deliver restores the raw body from AWS's JSON, because the signature covers the raw bytes. Invalid base64 counts as
+// an empty body, which is rejected and logged. deliver leaves one second of Lambda's time for the response.
 func (s lambdaShop) deliver(
 	ctx context.Context, method string, header http.Header, body string, encoded bool,
 ) (status int) {
@@ -65,7 +65,8 @@ func (s lambdaShop) deliver(
 	return s.Deliver(ctx, header, raw)
 }
 
-// header prefers all values of a header over the last one. Deliver accepts names in any case.
+// header returns multi if it is set, because single has only the last value of each header. Deliver accepts names in
+// any case.
 func header(single map[string]string, multi http.Header) http.Header {
 	if len(multi) > 0 {
 		return multi

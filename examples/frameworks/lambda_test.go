@@ -20,7 +20,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Events from the services' documentation. HEADERS, BODY and ENCODED are replaced by a delivery.
+// Events from the services' documentation. The tests fill in HEADERS, BODY and ENCODED.
 const (
 	restEvent = `{"resource":"/webhook","path":"/webhook","httpMethod":"POST",HEADERS,
 "queryStringParameters":null,"multiValueQueryStringParameters":null,"pathParameters":null,"stageVariables":null,
@@ -45,19 +45,19 @@ const (
 	single = `"headers":{"content-type":"application/json","x-forwarded-for":"192.0.2.1","NAME":"SIGNATURE"}`
 	multi  = `"multiValueHeaders":{"Content-Type":["application/json"],"X-Forwarded-For":["192.0.2.1"],` +
 		`"NAME":["sha256=00","SIGNATURE"]}`
-	last = `"headers":{"Content-Type":"application/json","NAME":"sha256=00"}` // of several values AWS keeps the last
+	last = `"headers":{"Content-Type":"application/json","NAME":"sha256=00"}` // AWS keeps only the last of several values
 )
 
-// functions are what Lambda invokes, each with the kinds of event that it gets.
+// functions holds the functions that Lambda invokes, with the kinds of events for each.
 var functions = map[string]struct {
 	start  func(hook *webhook.Handler) any
 	events map[string]string
 }{
 	"REST API": {func(hook *webhook.Handler) any { return lambdaShop{hook}.restAPI }, map[string]string{
-		"one value":                  event(restEvent, single+`,"multiValueHeaders":null`, "X-Signature"),
-		"several values":             event(restEvent, last+","+multi, "X-Signature"),
-		"a client of HTTP/2":         event(restEvent, single, "x-webhook-signature"),
-		"several, in another's case": event(restEvent, last+","+multi, "x-ecomtrade24-signature"),
+		"one value":                             event(restEvent, single+`,"multiValueHeaders":null`, "X-Signature"),
+		"several values":                        event(restEvent, last+","+multi, "X-Signature"),
+		"lower-case name":                       event(restEvent, single, "x-webhook-signature"),
+		"several values of a lower-case header": event(restEvent, last+","+multi, "x-ecomtrade24-signature"),
 	}},
 	"HTTP API": {func(hook *webhook.Handler) any { return lambdaShop{hook}.httpAPI }, map[string]string{
 		"one value":     event(httpEvent, single, "x-ecomtrade24-signature"),
@@ -73,7 +73,7 @@ func event(event, headers, name string) string {
 	return strings.NewReplacer("HEADERS", strings.ReplaceAll(headers, `"NAME"`, `"`+name+`"`)).Replace(event)
 }
 
-// filled puts a delivery into an event.
+// filled returns the event with a delivery in it.
 func filled(t *testing.T, event, body, signature string, encoded bool) []byte {
 	t.Helper()
 	inJSON, err := json.Marshal(body)
@@ -85,7 +85,7 @@ func filled(t *testing.T, event, body, signature string, encoded bool) []byte {
 	return []byte(strings.NewReplacer("SIGNATURE", signature, "BODY", string(inJSON), "ENCODED", flag).Replace(event))
 }
 
-// invoke does what Lambda's runtime does, JSON in and JSON out, and returns the response's status.
+// invoke runs function as Lambda's runtime does, with JSON input and output, and returns the response's status.
 func invoke(t *testing.T, function any, event []byte) int {
 	t.Helper()
 	out, err := lambda.NewHandler(function).Invoke(t.Context(), event)
@@ -125,22 +125,22 @@ func TestLambda(t *testing.T) {
 					event []byte
 					want  int
 				}{
-					"a GET":               {bytes.Replace(filled(t, event, paid, signature, false), []byte(`ethod":"POST"`), []byte(`ethod":"GET"`), 1), http.StatusMethodNotAllowed},
-					"forged":              {filled(t, event, paid, forged, false), http.StatusUnauthorized},
-					"forged, in base64":   {filled(t, event, packed, forged, true), http.StatusUnauthorized},
-					"changed":             {filled(t, event, paid+" ", signature, false), http.StatusUnauthorized},
-					"base64 not decoded":  {filled(t, event, packed, signature, false), http.StatusUnauthorized},
-					"broken base64":       {filled(t, event, packed[:len(packed)-1]+"!", signature, true), http.StatusUnauthorized},
-					"no base64":           {filled(t, event, paid, signature, true), http.StatusUnauthorized},
-					"malformed":           {filled(t, event, "[]", webhook.Sign(secret, []byte("[]")), false), http.StatusBadRequest},
-					"an empty signature":  {filled(t, event, paid, "", false), http.StatusUnauthorized},
-					"too large":           {filled(t, event, strings.Repeat(" ", 64<<10+1), signature, false), http.StatusRequestEntityTooLarge},
-					"no body":             {filled(t, event, "", signature, false), http.StatusUnauthorized},
-					"no body, in base 64": {filled(t, event, "", signature, true), http.StatusUnauthorized},
+					"a GET":                   {bytes.Replace(filled(t, event, paid, signature, false), []byte(`ethod":"POST"`), []byte(`ethod":"GET"`), 1), http.StatusMethodNotAllowed},
+					"forged":                  {filled(t, event, paid, forged, false), http.StatusUnauthorized},
+					"forged, in base64":       {filled(t, event, packed, forged, true), http.StatusUnauthorized},
+					"changed":                 {filled(t, event, paid+" ", signature, false), http.StatusUnauthorized},
+					"base64 not decoded":      {filled(t, event, packed, signature, false), http.StatusUnauthorized},
+					"broken base64":           {filled(t, event, packed[:len(packed)-1]+"!", signature, true), http.StatusUnauthorized},
+					"no base64":               {filled(t, event, paid, signature, true), http.StatusUnauthorized},
+					"malformed":               {filled(t, event, "[]", webhook.Sign(secret, []byte("[]")), false), http.StatusBadRequest},
+					"an empty signature":      {filled(t, event, paid, "", false), http.StatusUnauthorized},
+					"too large":               {filled(t, event, strings.Repeat(" ", 64<<10+1), signature, false), http.StatusRequestEntityTooLarge},
+					"no body":                 {filled(t, event, "", signature, false), http.StatusUnauthorized},
+					"an empty body in base64": {filled(t, event, "", signature, true), http.StatusUnauthorized},
 				} {
 					assert.Equal(t, c.want, invoke(t, function, c.event), name)
 				}
-				require.Len(t, m.events, 2, "none of them was handled")
+				require.Len(t, m.events, 2, "no rejected event was handled")
 
 				m.err = errors.New("the database is down")
 				assert.Equal(t, http.StatusInternalServerError, invoke(t, function, filled(t, event, paid, signature, false)))
@@ -149,8 +149,8 @@ func TestLambda(t *testing.T) {
 	}
 }
 
-// The load balancer expects the same kind of headers as it sent, and a status description.
-func TestLambda_answerToALoadBalancer(t *testing.T) {
+// The load balancer expects the kind of headers that it sent, and a status description.
+func TestLambda_responseToALoadBalancer(t *testing.T) {
 	t.Parallel()
 	m := &merchant{}
 	event := filled(t, functions["ALB"].events["one value"], paid, webhook.Sign(secret, []byte(paid)), false)
@@ -160,8 +160,8 @@ func TestLambda_answerToALoadBalancer(t *testing.T) {
 		`"isBase64Encoded":false}`, string(out))
 }
 
-// The function ends before Lambda's time is over, so that the response and its log line still get out.
-func TestLambda_leavesTimeForTheAnswer(t *testing.T) {
+// The function returns before Lambda's time is over, so that the response and the log line are still sent.
+func TestLambda_leavesTimeForTheResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

@@ -19,8 +19,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// The pitfall that the shops avoid: behind middleware that binds bodies, genuine deliveries are rejected. No order is
-// wrongly marked paid, but every delivery is rejected until the hook is moved.
+// The shops avoid this pitfall: behind middleware that binds bodies, the hook rejects every genuine delivery until it
+// is moved. No order is wrongly marked paid.
 func TestHookBehindABinder_rejectsGenuineDeliveries(t *testing.T) {
 	t.Parallel()
 	for framework, build := range map[string]func(hook http.Handler) http.Handler{
@@ -74,8 +74,8 @@ func TestShops_bindTheirOwnAPI(t *testing.T) {
 	}
 }
 
-// Fiber overwrites the last request with the next one. The test keeps a slice of the buffer with each event, and checks
-// that the slices change and the events do not.
+// Fiber reuses a request's buffer for the next request. The test keeps a slice of the buffer with each event, and
+// checks that the slices change and the events do not.
 func TestFiber_eventOutlivesTheBuffer(t *testing.T) {
 	t.Parallel()
 	var events []*ecomtrade24.Event
@@ -92,7 +92,7 @@ func TestFiber_eventOutlivesTheBuffer(t *testing.T) {
 	url := serveFiber(t, shop) + "/webhook"
 
 	const count = 50
-	body := func(i int) string { // all of the same length
+	body := func(i int) string { // all bodies have the same length
 		return fmt.Sprintf(`{"event":"type.%03d","session_id":"S%03d","order_id":"O%03d","status":"s%03d",`+
 			`"txid":"T%03d","meta":{"k%03d":"v"}}`, i, i, i, i, i, i)
 	}
@@ -110,16 +110,16 @@ func TestFiber_eventOutlivesTheBuffer(t *testing.T) {
 		}
 	}
 	require.Len(t, events, count)
-	assert.Positive(t, overwritten, "nothing was overwritten, so nothing was shown")
+	assert.Positive(t, overwritten, "no buffer was overwritten, so the test proves nothing")
 }
 
-// A Content-Encoding makes fiber's Body differ from the signed bytes, but not BodyRaw.
+// With a Content-Encoding, fiber's Body differs from the signed bytes; BodyRaw does not.
 func TestFiber_contentEncodingChangesNothing(t *testing.T) {
 	t.Parallel()
 	m := &merchant{}
 	url := shops["fiber"](t, m.hook(t)) + "/webhook"
 	r := request(t, http.MethodPost, url, paid, webhook.Sign(secret, []byte(paid)))
-	r.Header.Set("Content-Encoding", "gzip") // it is not: Body would be an error text
+	r.Header.Set("Content-Encoding", "gzip") // the header is wrong, so Body would return an error text
 	assert.Equal(t, http.StatusOK, send(t, r).StatusCode)
 	require.Len(t, m.events, 1)
 }

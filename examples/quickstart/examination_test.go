@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// The receiver, with the same check as run, in a shop whose orders are a map.
+// The scenarios run against receive, with the same check as in run; a map holds the orders.
 func TestReceiver_examination(t *testing.T) {
 	t.Parallel()
 	shoptest.Run(t, func(t *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
@@ -24,7 +24,7 @@ func TestReceiver_examination(t *testing.T) {
 		verifier, err := webhook.NewVerifier(g.WebhookSecret)
 		require.NoError(t, err)
 		var mu sync.Mutex
-		paid := map[string]bool{} // by order
+		paid := map[string]bool{} // the keys are order IDs
 		due := func(order string) ecomtrade24.Order {
 			return ecomtrade24.Order{ID: order, Amount: "49.95", Currency: "USD"}
 		}

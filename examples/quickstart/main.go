@@ -36,7 +36,7 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
 	flags := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	flags.SetOutput(out)
-	order := flags.String("order", "ORDER-10001", "`id` of the order, a new one for each run")
+	order := flags.String("order", "ORDER-10001", "order `id`; use a new one for each run")
 	domain := flags.String("domain", "merchant-store.example", "approved `domain` of the merchant")
 	method := flags.String("method", "", "`method` to pay with, for Smart Routing")
 	if err := flags.Parse(args); err != nil {
@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		return err
 	}
 	if local != nil {
-		defer local.Close() //nolint:contextcheck // it must close after ctx ended too
+		defer local.Close() //nolint:contextcheck // close the gateway even after ctx has ended
 		fmt.Fprintln(out, "no ECOMTRADE24_ settings: using a gateway in this process, where no money moves")
 	}
 	client, err := ecomtrade24.NewClient(s.baseURL, s.key)
@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "session %s is made, the buyer pays at %s\n", session.ID, session.CheckoutURL)
+	fmt.Fprintf(out, "session %s created; the buyer pays at %s\n", session.ID, session.CheckoutURL)
 	var payment *ecomtrade24.Payment
 	if local != nil {
 		payment, err = byWebhook(ctx, local, verifier, session.ID, out)

@@ -25,7 +25,7 @@ func settingsOf(g *gatewaytest.Gateway) func(string) string {
 	})
 }
 
-// buyer reads the program's output as a buyer would: it passes the printed checkout URL to act before the program
+// buyer reads the program's output as a buyer would: it invokes act with the printed checkout URL before the program
 // continues.
 type buyer struct {
 	strings.Builder
@@ -40,7 +40,7 @@ func (b *buyer) Write(p []byte) (int, error) {
 	return b.Builder.Write(p)
 }
 
-// press returns a function that presses a button of the hosted page.
+// press returns a function that presses a button on the hosted page.
 func press(t *testing.T, action string) func(checkoutURL string) {
 	t.Helper()
 	return func(checkoutURL string) {
@@ -66,7 +66,7 @@ func TestQuickstart(t *testing.T) {
 	assert.Equal(t, "order ORDER-10001 is paid", lines[4])
 }
 
-// With settings the buyer pays in a browser, and the program learns of it from the gateway.
+// With settings, the buyer pays in a browser, and the program asks the gateway for the status.
 func TestQuickstart_settings(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.New(t, gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting))
@@ -88,7 +88,7 @@ func TestQuickstart_declined(t *testing.T) {
 	assert.NotContains(t, out.String(), "is paid")
 }
 
-// Ctrl-C before the buyer has decided is a failure, since nothing was paid.
+// Ctrl-C before the buyer has decided makes run fail, since nothing was paid.
 func TestQuickstart_interrupted(t *testing.T) {
 	t.Parallel()
 	g := gatewaytest.New(t)

@@ -32,7 +32,7 @@ func byWebhook(
 	}
 	server := &http.Server{Handler: shop, ReadHeaderTimeout: 10 * time.Second}
 	defer server.Close()
-	go func() { _ = server.Serve(listener) }() // until Close
+	go func() { _ = server.Serve(listener) }() // serves until Close
 
 	gateway.DeliverTo("http://" + listener.Addr().String() + "/api/webhook")
 	gateway.Pay(sessionID) // returns after the shop has responded to the webhook
@@ -42,11 +42,11 @@ func byWebhook(
 			ev.OrderID, ev.Status)
 		return &ev.Payment, nil
 	default:
-		return nil, errors.New("no webhook with a valid signature came")
+		return nil, errors.New("no webhook with a valid signature arrived")
 	}
 }
 
-// receive serves the shop's endpoint: take sees only events that the gateway has signed.
+// receive returns the endpoint's handler: take gets only events that the gateway has signed.
 func receive(verifier *webhook.Verifier, take func(*ecomtrade24.Event)) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /api/webhook", webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {
@@ -56,12 +56,12 @@ func receive(verifier *webhook.Verifier, take func(*ecomtrade24.Event)) http.Han
 	return mux
 }
 
-// byStatus asks a real gateway until the payment's status is final, since its webhooks cannot reach a loopback address.
-// A shop does this only if a webhook is late.
+// byStatus polls a real gateway until the payment's status is final, since the gateway's webhooks cannot reach a
+// loopback address. A shop does this only if a webhook is late.
 func byStatus(
 	ctx context.Context, client *ecomtrade24.Client, sessionID string, out io.Writer,
 ) (*ecomtrade24.Payment, error) {
-	fmt.Fprintln(out, "open it in a browser and pay; waiting for the gateway's status (press Ctrl-C to stop)")
+	fmt.Fprintln(out, "open this URL in a browser and pay; waiting for the gateway's status (press Ctrl-C to stop)")
 	status, err := client.Wait(ctx, sessionID)
 	if err != nil {
 		return nil, err

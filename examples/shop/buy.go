@@ -13,7 +13,7 @@ type choice struct {
 	Price   ecomtrade24.Order
 	Ask     bool // false with hosted checkout, where the gateway's page asks how to pay
 	Methods []ecomtrade24.Method
-	Email   string // as the buyer wrote it
+	Email   string // as the buyer entered it
 	Refused string // what the buyer must correct: "method", "email" or ""
 }
 
@@ -69,7 +69,7 @@ func (s *shop) buy(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// addressRefused reports whether the error is about the buyer's email address, the only field that the buyer writes.
+// addressRefused reports whether the error is about the buyer's email address, the only field that the buyer types.
 func addressRefused(err error) bool {
 	var invalid *ecomtrade24.ValidationError
 	if errors.As(err, &invalid) {

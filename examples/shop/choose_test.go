@@ -58,7 +58,7 @@ func TestAddressRefused(t *testing.T) {
 		"by the gateway": {&ecomtrade24.APIError{Code: "valid_customer_email_required"}, true},
 		"something else": {&ecomtrade24.APIError{Code: "invalid_domain"}, false},
 		// The buyer cannot correct the merchant's mistake.
-		"a setting too": {&ecomtrade24.ValidationError{Fields: []ecomtrade24.FieldError{
+		"a wrong address and a wrong setting": {&ecomtrade24.ValidationError{Fields: []ecomtrade24.FieldError{
 			{Field: "Domain"}, {Field: "CustomerEmail"},
 		}}, false},
 		"no response": {ecomtrade24.ErrOutcomeUnknown, false},
@@ -75,7 +75,7 @@ func TestShop_noMethods(t *testing.T) {
 	assert.NotContains(t, shown, "<button")
 }
 
-// On the Free plan the page has no choice, and no method is sent whatever the form says.
+// On the Free plan, the page offers no methods, and the shop sends no method even if the form has one.
 func TestShop_hostedCheckout(t *testing.T) {
 	t.Parallel()
 	g, u := open(t, gatewaytest.WithPlan(ecomtrade24.ModeHostedCheckout))

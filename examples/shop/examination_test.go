@@ -16,8 +16,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
 )
 
-// Every way in which this shop could lose money, except those that need manual review or a database, which it does not
-// have.
+// The shop passes all scenarios except those that need manual review or a database.
 func TestShop_examination(t *testing.T) {
 	t.Parallel()
 	shoptest.Run(t, func(t *testing.T, g *gatewaytest.Gateway) shoptest.Shop {
@@ -25,7 +24,7 @@ func TestShop_examination(t *testing.T) {
 		s, err := newShop(settings{baseURL: g.URL, key: g.APIKey, secret: g.WebhookSecret, deployment: ecomtrade24.FiavexPay},
 			"https://shop.example", "shop.example", slog.New(slog.DiscardHandler))
 		require.NoError(t, err)
-		s.client = g.Client() // needs no socket
+		s.client = g.Client() // the client needs no socket
 		return shoptest.Shop{
 			Webhook: s,
 			Buy:     shoptest.Post(s, "/buy", url.Values{"email": {"buyer@example.com"}}),

@@ -1,5 +1,5 @@
-// Command shop is a small shop that takes payments on either plan. With Smart Routing it asks how to pay; with hosted
-// checkout the gateway's page does.
+// Command shop is a small shop that takes payments on either plan. With Smart Routing, the shop asks how to pay; with
+// hosted checkout, the gateway's page asks.
 //
 //	go run ./examples/shop                        with a fake gateway in this process, where no money moves
 //	go run ./examples/shop -mode smart_routing    the same on a Pro or Unlimited plan
@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	flags := flag.NewFlagSet("shop", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	addr := flags.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 picks a free one")
-	public := flags.String("url", "", "the shop's `URL` as buyers see it (default: that of -addr)")
+	public := flags.String("url", "", "the shop's `URL` as buyers see it (default: the URL of -addr)")
 	domain := flags.String("domain", "merchant-store.example", "approved `domain` of the merchant")
 	mode := flags.String("mode", string(ecomtrade24.ModeHostedCheckout),
 		"the built-in gateway's `plan`: hosted_checkout or smart_routing")
@@ -62,9 +62,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 	if local != nil {
-		defer local.Close() //nolint:contextcheck // it must close after ctx ended too
+		defer local.Close() //nolint:contextcheck // close the gateway even after ctx has ended
 		local.DeliverTo(here + "/api/webhook")
-		fmt.Fprintf(stdout, "no ECOMTRADE24_ settings: the gateway is in this process and no money moves: %s/\n", local.URL)
+		fmt.Fprintf(stdout, "no ECOMTRADE24_ settings: using a fake gateway in this process, where no money moves: %s/\n",
+			local.URL)
 	}
 	shop, err := newShop(s, url, *domain, slog.New(slog.NewTextHandler(stderr, nil)))
 	if err != nil {
@@ -74,7 +75,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return serve(ctx, listener, shop, shop.hook.Wait)
 }
 
-// serve runs until ctx ends. Then it finishes the running requests, and the webhooks whose sender has hung up.
+// serve runs until ctx ends. Then it waits for the running requests, and for webhooks whose sender has hung up.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler, wait func(context.Context) error) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: time.Minute,

@@ -16,11 +16,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Without settings the program does everything itself, on either plan: shop, checkout and webhook.
+// Without settings the program runs everything itself, on either plan: shop, checkout and webhook.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	for mode, deployment := range map[ecomtrade24.IntegrationMode]ecomtrade24.Deployment{
-		ecomtrade24.ModeHostedCheckout: "", // Fiavex Pay
+		ecomtrade24.ModeHostedCheckout: "", // "" means Fiavex Pay
 		ecomtrade24.ModeSmartRouting:   ecomtrade24.EcomTrade24Pay,
 	} {
 		t.Run(string(mode), func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestServe_endsGracefully(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	entered, release, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
-	waited := errors.New("webhooks were waited for")
+	waited := errors.New("the program waited for the webhooks")
 	go func() {
 		ended <- serve(ctx, listener, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 			close(entered)
@@ -66,7 +66,7 @@ func TestServe_endsGracefully(t *testing.T) {
 	assert.Equal(t, http.StatusOK, visit(t, "http://"+listener.Addr().String(), nil).status)
 	require.ErrorIs(t, <-ended, waited)
 	_, err = net.Dial("tcp", listener.Addr().String())
-	require.Error(t, err, "it is closed for new buyers")
+	require.Error(t, err, "the shop accepts no new connections")
 }
 
 func TestRun_refuses(t *testing.T) {

@@ -43,7 +43,7 @@ func startGateway(domain string, mode ecomtrade24.IntegrationMode, d ecomtrade24
 	*gatewaytest.Gateway, error,
 ) {
 	if mode != ecomtrade24.ModeHostedCheckout && mode != ecomtrade24.ModeSmartRouting {
-		return nil, fmt.Errorf("-mode: %q is no plan: use hosted_checkout or smart_routing", mode)
+		return nil, fmt.Errorf("-mode: %q is not a plan: use hosted_checkout or smart_routing", mode)
 	}
 	return gatewaytest.Start(gatewaytest.WithDomains(domain), gatewaytest.WithPlan(mode),
 		gatewaytest.WithDeployment(d), gatewaytest.WithMethodsShape(gatewaytest.ShapeMap))

@@ -17,7 +17,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// open starts a gateway and a shop that uses it.
+// open returns a running gateway and a shop that uses it.
 func open(t *testing.T, opts ...gatewaytest.Option) (*gatewaytest.Gateway, shopURL) {
 	t.Helper()
 	opts = append([]gatewaytest.Option{gatewaytest.WithPlan(ecomtrade24.ModeSmartRouting)}, opts...)
@@ -40,7 +40,7 @@ func send(t *testing.T, u shopURL, secret, body string) int {
 	return resp.StatusCode
 }
 
-// sent returns the body of the shop's last request to the gateway, which creates a session.
+// sent returns the body of the shop's last request to the gateway, the one that creates a session.
 func sent(g *gatewaytest.Gateway) string {
 	requests := g.Requests()
 	return string(requests[len(requests)-1].Body)
@@ -103,14 +103,14 @@ func TestShop_events(t *testing.T) {
 	}{
 		{"ORDER-OF-ANOTHER", "paid", "49.95", "USD", false, "Not yet paid"},
 		{id, "paid", "4.99", "USD", false, "Not yet paid"},  // too little
-		{id, "paid", "49.95", "INR", false, "Not yet paid"}, // also too little
+		{id, "paid", "49.95", "INR", false, "Not yet paid"}, // another currency
 		{id, "paid", "49.95", "USD", true, "Not yet paid"},  // a test is never a payment
 		{id, "test", "49.95", "USD", false, "Not yet paid"},
 		{id, "settled", "49.95", "USD", false, "Not yet paid"}, // an unknown status
 		{id, "expired", "49.95", "USD", false, "Not paid"},
-		{id, "processing", "49.95", "USD", false, "Not paid"}, // late
-		{id, "paid", "49.95", "usd", false, "Paid"},           // expired, but paid after all
-		{id, "paid", "49.950", "USD", false, "Paid"},          // a repetition
+		{id, "processing", "49.95", "USD", false, "Not paid"}, // late: stays expired
+		{id, "paid", "49.95", "usd", false, "Paid"},           // paid after it expired
+		{id, "paid", "49.950", "USD", false, "Paid"},          // the same payment again
 		{id, "expired", "49.95", "USD", false, "Paid"},        // late: a paid order stays paid
 		{id, "declined", "49.95", "USD", false, "Paid"},
 	} {
@@ -128,7 +128,7 @@ func TestShop_gatewayRejects(t *testing.T) {
 	bought := visit(t, string(u)+"/buy", url.Values{"method": {"card"}, "email": {buyer}})
 	assert.Equal(t, http.StatusBadGateway, bought.status)
 	assert.Contains(t, bought.text, "not available")
-	assert.NotContains(t, bought.text, "another-shop", "what the gateway says is not for buyers")
+	assert.NotContains(t, bought.text, "another-shop", "buyers do not see the gateway's message")
 	assert.Empty(t, g.Sessions())
 }
 
@@ -136,5 +136,5 @@ func TestShop_missing(t *testing.T) {
 	t.Parallel()
 	_, u := open(t)
 	assert.Equal(t, http.StatusNotFound, visit(t, string(u)+"/orders/ORDER-NOBODYS", nil).status)
-	assert.Equal(t, http.StatusMethodNotAllowed, visit(t, string(u)+"/buy", nil).status, "a link must not buy")
+	assert.Equal(t, http.StatusMethodNotAllowed, visit(t, string(u)+"/buy", nil).status, "a GET must not buy")
 }

@@ -45,7 +45,7 @@ func start(t *testing.T, getenv func(string) string, args ...string) (u shopURL,
 			u = shopURL(strings.TrimSuffix(found, "/"))
 		}
 	}
-	require.NotEmpty(t, u, "the program has not started")
+	require.NotEmpty(t, u, "the program did not start")
 	return u, said
 }
 
@@ -80,8 +80,8 @@ const buyer = "buyer@example.com"
 // shopURL is a shop's address without a trailing slash.
 type shopURL string
 
-// buy chooses the method, goes to the checkout and presses its button. It returns the URL of the page to which the
-// buyer returns.
+// buy chooses the method, goes to the checkout and presses the button for action. It returns the URL of the return
+// page.
 func (u shopURL) buy(t *testing.T, method, action string) string {
 	t.Helper()
 	require.Contains(t, visit(t, string(u)+"/", nil).text, `action="/buy"`)

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// guarded asks for the password, and for a name to write beside decisions. Guesses are limited, right or wrong takes
-// the same time, and a page of another site cannot press the buttons: see routes.
+// guarded requires the password, and a name to record with decisions. Guesses are limited, and a right password takes
+// as long to check as a wrong one. Other sites' pages cannot press the buttons: see routes.
 func (s *shop) guarded(guesses *limiter, next http.Handler) http.Handler {
 	want := sha256.Sum256([]byte(s.adminPassword))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -94,7 +94,8 @@ func (s *shop) showPayments(w http.ResponseWriter, r *http.Request) {
 	s.show(w, http.StatusOK, "payments", rows)
 }
 
-// showSearch goes to the order if it is the only one found. It is a POST: an e-mail address in a URL ends up in logs.
+// showSearch redirects to the order if it is the only match. It is a POST because an e-mail address in a URL would end
+// up in logs.
 func (s *shop) showSearch(w http.ResponseWriter, r *http.Request) {
 	text := strings.TrimSpace(r.PostFormValue("q"))
 	orders, payments, err := s.search(r.Context(), text)
@@ -130,7 +131,7 @@ func (s *shop) showAdminOrder(w http.ResponseWriter, r *http.Request) {
 	}{o, messages, s.methodLabels(r.Context())})
 }
 
-// methodLabels are what buyers read for the ids of the methods.
+// methodLabels returns the methods' labels by ID.
 func (s *shop) methodLabels(ctx context.Context) map[string]string {
 	ctx, cancel := context.WithTimeout(ctx, gatewayWaits)
 	defer cancel()
@@ -143,7 +144,7 @@ func (s *shop) methodLabels(ctx context.Context) map[string]string {
 	return labels
 }
 
-//nolint:gochecknoglobals // constants in all but name
+//nolint:gochecknoglobals // these are never changed
 var (
 	noAction  = message{"Not possible for this payment", "Go back and choose one of its buttons."}
 	noReceipt = message{"Receipt not found", "It was sent, or it is too old."}
@@ -171,7 +172,7 @@ func (s *shop) decide(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// sendAgain gives a receipt that has not left new attempts, and never sends one twice.
+// sendAgain queues an unsent receipt again. It does not resend a receipt that was sent.
 func (s *shop) sendAgain(w http.ResponseWriter, r *http.Request) {
 	late, err := s.lateReceipts(r.Context())
 	i := slices.IndexFunc(late, func(one receipt) bool { return strconv.FormatInt(one.JobID, 10) == r.PathValue("id") })

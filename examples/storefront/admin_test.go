@@ -33,13 +33,13 @@ func TestAdmin_guarded(t *testing.T) {
 		assert.Equal(t, http.StatusUnauthorized, ask("Ada", password+"x"))
 	}
 	assert.Equal(t, http.StatusTooManyRequests, ask("Ada", password+"x"))
-	assert.Equal(t, http.StatusTooManyRequests, ask("Ada", password), "also the right one, or guessing would go on")
-	assert.Equal(t, http.StatusOK, s.asAdmin(http.MethodGet, "/metrics", nil).status, "which is counted by itself")
+	assert.Equal(t, http.StatusTooManyRequests, ask("Ada", password), "the right password is locked out too")
+	assert.Equal(t, http.StatusOK, s.asAdmin(http.MethodGet, "/metrics", nil).status, "/metrics has a separate limit")
 }
 
 var decideAt = regexp.MustCompile(`action="(/admin/payments/[A-Z0-9]+/)`)
 
-// decisionOf delivers a webhook about the order and returns where to decide about it.
+// decisionOf delivers a webhook about the order and returns the start of its decision URLs.
 func (s *store) decisionOf(order, body string) string {
 	s.t.Helper()
 	require.Equal(s.t, http.StatusOK, s.deliver(body))
@@ -48,7 +48,7 @@ func (s *store) decisionOf(order, body string) string {
 	return found[1]
 }
 
-// wrongPayment makes an order with a payment that waits for a person, and returns where to decide.
+// wrongPayment creates an order with a payment in manual review, and returns the start of its decision URLs.
 func (s *store) wrongPayment() (order, at string) {
 	s.t.Helper()
 	order, session := s.order()
@@ -111,13 +111,14 @@ func (s *shop) onlyWaiting(t *testing.T) payment {
 	return waits[0]
 }
 
-// hears applies a webhook as the inbox does.
+// Like a webhook, hears passes a payment to the inbox.
 func (s *shop) hears(t *testing.T, p ecomtrade24.Payment) {
 	t.Helper()
 	require.NoError(t, s.box.Handle(t.Context(), &ecomtrade24.Event{Payment: p}))
 }
 
-// Another payment has paid for the order in the meantime: nothing is changed, and this one still waits.
+// If another payment has paid for the order in the meantime, accepting the first payment changes nothing: it stays in
+// manual review.
 func TestDecision_tooSlow(t *testing.T) {
 	t.Parallel()
 	s, _, _ := quietShop(t)
@@ -132,8 +133,8 @@ func TestDecision_tooSlow(t *testing.T) {
 	assert.Equal(t, 1, receipts)
 }
 
-// The message without the amount was about another transaction: it still waits.
-func TestPayment_incompleteOfAnother(t *testing.T) {
+// A message without an amount stays in manual review if the complete message is about another transaction.
+func TestPayment_incompleteOfAnotherTransaction(t *testing.T) {
 	t.Parallel()
 	s, _, _ := quietShop(t)
 	s.hears(t, says("1", ecomtrade24.StatusPaid, "", "t1"))
@@ -149,14 +150,14 @@ func TestAdmin_decideRefuses(t *testing.T) {
 	_, at := s.wrongPayment()
 	got := s.decides(at, "burned", "")
 	assert.Equal(t, http.StatusBadRequest, got.status)
-	assert.Contains(t, got.text, "back office", "the error stays there")
+	assert.Contains(t, got.text, "back office", "the error page has the back office's layout")
 	assert.Equal(t, http.StatusConflict, s.decides("/admin/payments/NONE/", "closed", "").status)
 	long := s.decides(at, "closed", strings.Repeat("ж", 501))
 	assert.Equal(t, http.StatusUnprocessableEntity, long.status)
 	assert.Contains(t, long.text, `action="`+at+`closed"`)
 	assert.Contains(t, long.text, "жжжж", "the note is not lost")
 	assert.Equal(t, "/admin", s.asAdmin(http.MethodGet, at+"closed", nil).location, "the address can be loaded again")
-	// A page of another site presses the button, in the browser that knows the password.
+	// Another site's page posts the form in a browser that knows the password.
 	r := s.request(http.MethodPost, at+"accepted", nil)
 	r.SetBasicAuth("Ada", password)
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
@@ -165,8 +166,8 @@ func TestAdmin_decideRefuses(t *testing.T) {
 	assert.Equal(t, http.StatusSeeOther, s.decides(at, "closed", strings.Repeat("ж", 500)).status, "letters, not bytes")
 }
 
-// A message with a status that nobody knows is no payment: the real one may still come, and must not look like a
-// second one then.
+// A message with an unknown status is not a payment: the real payment may still arrive and must not count as a second
+// one.
 func TestAdmin_unknownIsNoPayment(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
@@ -181,7 +182,7 @@ func TestAdmin_unknownIsNoPayment(t *testing.T) {
 	})
 }
 
-// A payment whose facts never come can be closed by a person who says why, and be nothing else.
+// An incomplete payment can only be closed, with a note that says why.
 func TestAdmin_incomplete(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1h"}, func(s *store) {
@@ -205,7 +206,7 @@ func TestAdmin_incomplete(t *testing.T) {
 	})
 }
 
-// What costs most to leave comes first, whatever came first.
+// /admin lists the most urgent payments first, not the oldest.
 func TestAdmin_urgency(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
@@ -223,7 +224,7 @@ func TestAdmin_urgency(t *testing.T) {
 	})
 }
 
-// A person has an order, an address, a transaction or a session in hand.
+// A search finds an order by its ID, e-mail address, transaction or session.
 func TestAdmin_search(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
@@ -240,7 +241,7 @@ func TestAdmin_search(t *testing.T) {
 		both := find(buyer).text
 		assert.Contains(s.t, both, one)
 		assert.Contains(s.t, both, two)
-		assert.Equal(s.t, "/admin/orders/"+two, find(second).location, "which has no payment yet")
+		assert.Equal(s.t, "/admin/orders/"+two, find(second).location, "an order without a payment")
 		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, "8", "ORDER-NONE", "paid", "1.00", "t8", false)))
 		for _, text := range []string{"order-none", "8", "t8"} {
 			assert.Contains(s.t, find(text).text, "ORDER-NONE", text)
@@ -260,7 +261,7 @@ func TestAdmin_search(t *testing.T) {
 	})
 }
 
-// Each page is read by an index, whatever else there is: nothing is gone through or sorted.
+// Every query of /admin uses an index: none scans a table or sorts.
 func TestAdmin_indexes(t *testing.T) {
 	t.Parallel()
 	d, err := openDatabase(t.Context(), settings{dataDir: t.TempDir()})
@@ -280,7 +281,7 @@ func TestAdmin_indexes(t *testing.T) {
 	}
 }
 
-// planOf is how SQLite would go about a statement.
+// planOf returns SQLite's query plan for a statement.
 func planOf(t *testing.T, db *sql.DB, statement string) string {
 	t.Helper()
 	plan, err := query(t.Context(), db, func(scan func(...any) error) (step string, err error) {

@@ -12,7 +12,7 @@ import (
 func (p payment) sum() string { return strings.TrimSpace(p.Amount + " " + p.Currency) }
 func (p payment) due() string { return p.Due + " " + p.DueCurrency }
 
-// difference is by how much the payment and what is due differ. It is for payments in the currency that is due.
+// difference returns how much the payment differs from the amount due. Both must be in the same currency.
 func (p payment) difference() string {
 	got, err := ecomtrade24.Amount(p.Amount).Minor(p.DueCurrency)
 	due, err2 := ecomtrade24.Amount(p.Due).Minor(p.DueCurrency)
@@ -60,7 +60,7 @@ func (p payment) missing() string {
 	return strings.Join(all, " and ")
 }
 
-// Advice says what to do about it.
+// Advice says what to do about the payment.
 func (p payment) Advice() string {
 	if p.OrderState == paid && p.Problem.urgency() == mismatch.urgency() {
 		return "Another payment has already paid for the order. Refund this one at the gateway."
@@ -85,11 +85,11 @@ func (p payment) Advice() string {
 	}
 }
 
-// action is a decision to choose. The first one is the advice, and its button stands out. Nothing is advised while the
-// shop asks the gateway for the rest of a payment.
+// action is a decision that the shopkeeper can choose. The first action is the advised one, and its button stands out.
+// While a payment is incomplete, no action is advised.
 type action struct{ What, Label, Effect, Class string }
 
-// Actions are the decisions that suit.
+// Actions returns the decisions that fit the payment.
 func (p payment) Actions() []action {
 	order := []string{refunded, accepted, closed}
 	switch p.Problem {
@@ -163,10 +163,11 @@ func (p payment) effectOfAccepting() string {
 	return fmt.Sprintf(done, p.due(), more)
 }
 
-// tag is a word about a payment: what it is for its order.
+// tag is a payment's label, such as "settled", and its CSS class.
 type tag struct{ Text, Class string }
 
-// Standing says what became of the payment, and not what its message says: a wrong amount is "paid" too.
+// Standing returns the shop's view of the payment, not the message's status: a payment with a wrong amount has status
+// "paid" too.
 func (p payment) Standing() tag {
 	switch {
 	case p.Decision == accepted:

@@ -35,15 +35,15 @@ func TestPayment_advice(t *testing.T) {
 				{closed, "The order stays expired"},
 			},
 		},
-		"too little, and paid by another payment": {
+		"too little, for an order that another payment has paid": {
 			"14.00", "USD", paid, tooLittle, "Too little", "Another payment has already paid for the order. Refund this one",
 			[][2]string{{refunded, "The order stays paid"}, {closed, "The order stays paid"}},
 		},
-		"twice": {
+		"second payment": {
 			"14.50", "USD", paid, secondPayment, "Paid a second time: 14.50 USD", "Refund one of them",
 			[][2]string{{refunded, noMoney}, {closed, "The order stays paid"}},
 		},
-		"for no order": {
+		"unknown order": {
 			"14.50", "USD", "", unknownOrder, "for an order that does not exist", "Look for the order in your backups",
 			[][2]string{{refunded, noMoney}, {closed, "leaves this list"}},
 		},
@@ -62,7 +62,7 @@ func TestPayment_advice(t *testing.T) {
 				assert.Contains(t, a.Effect, row.actions[i][1], a.What)
 				assert.Equal(t, i == 0, a.Class == "", "one button stands out")
 			}
-			assert.Equal(t, "bad", p.Standing().Class, "a wrong amount is not green because its message says paid")
+			assert.Equal(t, "bad", p.Standing().Class, "a wrong amount is shown as bad although its message says paid")
 		})
 	}
 }

@@ -9,20 +9,20 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// mostOfOne is how many of one product a basket holds at most.
+// mostOfOne is the maximum quantity of one product in a basket.
 const mostOfOne = 20
 
-// line is so many of one product.
+// line is a product and its quantity.
 type line struct {
 	Product, Title string
-	Price          ecomtrade24.Amount // of one
+	Price          ecomtrade24.Amount // price of one item
 	Quantity       int
 }
 
-// Total is the price of all of them.
+// Total is the price of the line.
 func (l line) Total() ecomtrade24.Amount { return total([]line{l}) }
 
-// total adds in cents, so exactly. It is empty for a sum that no order can be made with.
+// total adds the prices in cents, so the sum is exact. It returns "" if the sum is not a valid amount.
 func total(lines []line) ecomtrade24.Amount {
 	var cents int64
 	for _, l := range lines {
@@ -39,8 +39,8 @@ func total(lines []line) ecomtrade24.Amount {
 	return sum
 }
 
-// readBasket reads the basket from the buyer's cookie: products and quantities, never prices. What the catalogue does
-// not have is left out.
+// readBasket reads the basket from the buyer's cookie: products and quantities, never prices. It skips products that
+// are not in the catalogue.
 func readBasket(r *http.Request) []line {
 	cookie, err := r.Cookie("basket")
 	if err != nil {
@@ -66,9 +66,9 @@ func (s *shop) writeBasket(w http.ResponseWriter, lines []line) {
 	}
 	lasts := 7 * 24 * 3600
 	if len(lines) == 0 {
-		lasts = -1 // not at all
+		lasts = -1 // delete the cookie
 	}
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever the shop itself is
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure if the shop uses HTTPS
 		Name: "basket", Value: wanted.Encode(), Path: "/", MaxAge: lasts,
 		HttpOnly: true, Secure: s.isPublic(), SameSite: http.SameSiteLaxMode,
 	})
@@ -92,7 +92,7 @@ func (s *shop) changeBasket(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/basket", http.StatusSeeOther)
 }
 
-// wantedQuantity is the form's number, or one more than now where it has none.
+// wantedQuantity returns the form's quantity or, if the form has none, one more than the current quantity.
 func wantedQuantity(r *http.Request, now int) int {
 	if r.PostFormValue("remove") != "" {
 		return 0

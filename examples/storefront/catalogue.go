@@ -6,7 +6,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// currency is that of all prices.
+// currency is the currency of all prices.
 const currency = "USD"
 
 // product is one thing that the shop sells. Its picture is static/ID.svg.
@@ -15,7 +15,7 @@ type product struct {
 	Price            ecomtrade24.Amount
 }
 
-// catalogue is what the shop sells. The prices are the shop's own: nothing that a buyer sends changes them.
+// catalogue is what the shop sells. Nothing that a buyer sends changes the prices.
 func catalogue() []product {
 	return []product{
 		{"teapot", "Teapot", "900 ml, and its spout does not drip.", "49.95"},

@@ -10,17 +10,17 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const gatewayWaits = 3 * time.Second // how long a page waits for what it can do without
+const gatewayWaits = 3 * time.Second // how long a page waits for the gateway
 
-// choice is how the buyer can pay, for a page to show.
+// choice holds the methods that a page offers to the buyer.
 type choice struct {
 	Ask     bool // false on hosted checkout, where the gateway's page asks
 	Methods []ecomtrade24.Method
 	Chosen  string // the method that the buyer has chosen already
-	Refused bool   // it is none of these
+	Refused bool   // Chosen is not one of Methods
 }
 
-// ways says what a page has to offer. refused is the field that the buyer has to correct.
+// ways returns the methods that a page offers. The argument refused names the field to correct, or is "".
 func (s *shop) ways(r *http.Request, refused string) (choice, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), gatewayWaits)
 	defer cancel()
@@ -40,7 +40,8 @@ func (s *shop) ways(r *http.Request, refused string) (choice, error) {
 	return c, nil
 }
 
-// buyersMistake names the field that the buyer can correct, "method" or "email". The gateway has made no session then.
+// buyersMistake returns the field that the buyer can correct, "method" or "email", or "". If it returns a field, no
+// session was created.
 func buyersMistake(err error) string {
 	var invalid *ecomtrade24.ValidationError
 	switch {
@@ -54,8 +55,8 @@ func buyersMistake(err error) string {
 	return ""
 }
 
-// lookUp asks the gateway about sessions of an order: a webhook may be late or lost. The inbox applies the responses
-// like webhooks. Without a response everything stays as it is.
+// lookUp asks the gateway about sessions of an order, because a webhook may be late or lost. The inbox applies the
+// responses like webhooks. Without a response, nothing changes.
 func (s *shop) lookUp(ctx context.Context, orderID string, sessionIDs ...string) {
 	ctx, cancel := context.WithTimeout(ctx, gatewayWaits)
 	defer cancel()
@@ -66,12 +67,11 @@ func (s *shop) lookUp(ctx context.Context, orderID string, sessionIDs ...string)
 	}
 }
 
-// mostAsked is how many sessions payAgain looks up.
+// mostAsked is the maximum number of sessions that payAgain looks up.
 const mostAsked = 3
 
-// payAgain leads back to the order's open checkout, and to a new one after a declined card or a lost response. It asks
-// the gateway first about the sessions that have not paid, those that have not ended before the others: one of them may
-// have paid, and its webhook may be lost.
+// payAgain redirects to the order's open checkout, or to a new one after a declined card or a lost response. Before
+// that, it looks up the unpaid sessions, open sessions first: a session may have been paid and its webhook lost.
 func (s *shop) payAgain(w http.ResponseWriter, r *http.Request) {
 	method := r.PostFormValue("method")
 	o, err := s.findOrder(r.Context(), r.PathValue("id"))
@@ -90,7 +90,7 @@ func (s *shop) payAgain(w http.ResponseWriter, r *http.Request) {
 	}
 	f := o.face(time.Now())
 	if err != nil || !f.CanPay {
-		s.showOrder(w, r) // which says why not
+		s.showOrder(w, r) // the order's page says why the buyer cannot pay
 		return
 	}
 	if !storable(method) {

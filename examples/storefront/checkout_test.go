@@ -21,7 +21,7 @@ func anyPage(ctx context.Context) *http.Request {
 	return httptest.NewRequestWithContext(ctx, http.MethodGet, "/basket", nil)
 }
 
-// The gateway hangs. One page asks it, for a moment, and all of them go on with the plan of before.
+// If the gateway hangs, one page waits for it, at most gatewayWaits, and all pages use the last known plan.
 func TestWays_gatewayHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -30,7 +30,7 @@ func TestWays_gatewayHangs(t *testing.T) {
 		before, err := s.ways(anyPage(t.Context()), "")
 		require.NoError(t, err)
 		require.True(t, before.Ask)
-		time.Sleep(10 * time.Minute) // the plan is due
+		time.Sleep(10 * time.Minute) // the known plan is now out of date
 		g.SlowCalls(100, time.Hour)
 		begin := time.Now()
 		var pages sync.WaitGroup
@@ -45,12 +45,12 @@ func TestWays_gatewayHangs(t *testing.T) {
 		assert.LessOrEqual(t, time.Since(begin), gatewayWaits)
 		synctest.Wait()
 		assert.Len(t, g.Requests(), 2)
-		time.Sleep(time.Hour) // until the client no longer asks
+		time.Sleep(time.Hour) // hangs until the client has given up
 	})
 }
 
-// Nothing is known yet, so a page waits for a moment, and not once its buyer has gone.
-func TestWays_nothingKnown(t *testing.T) {
+// Without a known plan, a page waits for the gateway at most gatewayWaits, and stops if its buyer leaves.
+func TestWays_noKnownPlan(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := gatewaytest.New(t, gatewaytest.WithInMemory())
@@ -68,6 +68,6 @@ func TestWays_nothingKnown(t *testing.T) {
 			})
 		}
 		pages.Wait()
-		time.Sleep(time.Hour) // until the client no longer asks
+		time.Sleep(time.Hour) // hangs until the client has given up
 	})
 }

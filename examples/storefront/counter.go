@@ -1,7 +1,7 @@
 package main
 
-// What the pages of /admin show, each read by an index: a million other rows cost nothing. A list is short: what is not
-// in it comes up once the rows before it are decided, or is found by a search.
+// The data on the /admin pages. Each query uses an index, so a million other rows cost nothing. Lists are short:
+// further rows appear when earlier ones are decided, or in a search.
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// payment is a message of the gateway, as recordPayment keeps it.
+// payment is a message from the gateway, as stored by recordPayment.
 type payment struct {
 	ID, Kind, OrderID, SessionID, TxID string
 	Status, Amount, Currency           string // as the gateway sent them; empty: not set
@@ -20,22 +20,22 @@ type payment struct {
 	Decision, DecidedBy, Note          string // what the shopkeeper did about it; empty: nothing yet
 	DecidedAt                          int64
 
-	OrderState, Due, DueCurrency, Email string // of the order that it names; empty: there is none
+	OrderState, Due, DueCurrency, Email string // from the payment's order; empty: no such order
 
-	Others []payment // the order's other payments that were not refunded, if this is a second one
+	Others []payment // for a second payment, the order's other payments that were not refunded
 }
 
-// Waits reports whether the shopkeeper has to decide.
+// Waits reports whether the payment needs a decision.
 func (p payment) Waits() bool { return p.Problem != "" && p.Decision == "" }
 
-// IsPayment reports whether the payment is complete. An unknown status is none, even if it looks like one.
+// IsPayment reports whether the message is a complete payment. A message with an unknown status is not a payment.
 func (p payment) IsPayment() bool {
 	return p.Status == string(ecomtrade24.StatusPaid) &&
 		(p.Kind == string(inbox.Paid) || p.Kind == string(inbox.PaidAgain))
 }
 
-// suits reports whether the decision makes sense for the message. To accept an incomplete payment would mark an order
-// paid by money that may still come. It can only be closed, with a note that says why.
+// suits reports whether the decision makes sense for the message. An incomplete payment can only be closed, with a note
+// that says why: accepting it would mark an order paid by money that may not have arrived.
 func (p payment) suits(what string) bool {
 	switch what {
 	case accepted:
@@ -51,13 +51,13 @@ const selectPayments = `SELECT p.id, p.at, p.kind, p.order_id, p.session_id, p.s
 	COALESCE(o.state, ''), COALESCE(o.amount, ''), COALESCE(o.currency, ''), COALESCE(o.email, '')
 FROM shop_payments p LEFT JOIN shop_orders o ON o.id = p.order_id WHERE `
 
-// The lists of payments.
+// Ends of statements that list payments.
 const (
 	waitingPayments = `p.problem <> '' AND p.decision = '' ORDER BY p.urgency, p.at, p.id LIMIT 50`
 	newestPayments  = `TRUE ORDER BY p.at DESC, p.id DESC LIMIT 50`
 )
 
-// payments lists those that the rest of the statement, a constant, chooses.
+// payments returns payments; rest is the constant end of the SQL statement.
 func (s *shop) payments(ctx context.Context, rest string, args ...any) ([]payment, error) {
 	return query(ctx, s.db, func(scan func(...any) error) (p payment, err error) {
 		return p, scan(&p.ID, &p.At, &p.Kind, &p.OrderID, &p.SessionID, &p.Status, &p.TxID, &p.Amount, &p.Currency,
@@ -66,7 +66,7 @@ func (s *shop) payments(ctx context.Context, rest string, args ...any) ([]paymen
 	}, selectPayments+rest, args...)
 }
 
-// waiting lists payments in manual review, the most urgent first. A second payment has the others of its order.
+// waiting lists payments in manual review, the most urgent first. A second payment includes the order's other payments.
 func (s *shop) waiting(ctx context.Context) ([]payment, error) {
 	rows, err := s.payments(ctx, waitingPayments)
 	for i, p := range rows {
@@ -88,14 +88,13 @@ func (s *shop) orders(ctx context.Context, rest string, args ...any) ([]order, e
 	}, selectOrders+rest, args...)
 }
 
-// The lists of orders: all of them, or those in a state.
+// Ends of statements that list orders: all, or those in a state.
 const (
 	newestOrders  = `TRUE ORDER BY o.created_at DESC, o.id DESC LIMIT 50`
 	ordersInState = `o.state = $1 ORDER BY o.created_at DESC, o.id DESC LIMIT 50`
 )
 
-// What a search finds by an order's id ($1), or else by a transaction or session ($2), of an order also by an e-mail
-// address.
+// A search matches an order's ID ($1), a transaction or session ($2) and, for orders, an e-mail address ($2).
 const (
 	foundOrders = `o.id IN (
 	SELECT id FROM shop_orders WHERE id = $1
@@ -112,7 +111,7 @@ const (
 ) ORDER BY p.at DESC, p.id DESC LIMIT 50`
 )
 
-// search returns what the shop knows of a text.
+// search returns the orders and payments that match text.
 func (s *shop) search(ctx context.Context, text string) (orders []order, payments []payment, err error) {
 	if text == "" || !storable(text) {
 		return nil, nil, nil
@@ -124,11 +123,11 @@ func (s *shop) search(ctx context.Context, text string) (orders []order, payment
 	return orders, payments, err
 }
 
-// receipt is one that has not left.
+// receipt is an unsent receipt.
 type receipt struct {
 	JobID   int64
 	OrderID string
-	GivenUp bool // and otherwise it is tried again
+	GivenUp bool // if false, the queue tries again
 }
 
 // lateReceipts lists the newest receipts that could not be sent.

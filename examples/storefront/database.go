@@ -22,12 +22,12 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// dialect is one kind of database in the words of everything that uses it. Orders, inbox and queue share the pool,
-// so that one transaction holds all three.
+// dialect is an open database, with the dialect for each library that uses it. Orders, inbox and queue share the pool,
+// so that one transaction can include all three.
 type dialect struct {
 	db       *sql.DB
 	close    func() error
-	conns    int // how many connections the pool may open, once there are tables
+	conns    int // the pool's maximum size after the migrations
 	goose    goose.Dialect
 	inbox    inbox.Dialect
 	queue    riverdriver.Driver[*sql.Tx]
@@ -42,8 +42,7 @@ func complete[D riverdriver.Driver[*sql.Tx]](ctx context.Context, tx *sql.Tx, jo
 	return err
 }
 
-// openDatabase opens PostgreSQL where DATABASE_URL names one and the SQLite file otherwise, and brings the tables up to
-// date.
+// openDatabase opens PostgreSQL if DATABASE_URL is set, or else the SQLite file, and brings the tables up to date.
 func openDatabase(ctx context.Context, s settings) (*dialect, error) {
 	open := openSQLite
 	if s.databaseURL != "" {
@@ -61,10 +60,11 @@ func openDatabase(ctx context.Context, s settings) (*dialect, error) {
 	return d, nil
 }
 
-const postgresConns = 16 // of each replica; one more listens for new jobs
+const postgresConns = 16 // connections of each replica; one more listens for new jobs
 
-// openPostgres serves any number of replicas. The connections of all of them must fit the server's max_connections. The
-// queue learns of a new job by LISTEN, which a pooler in transaction mode does not pass on.
+// openPostgres opens a database for any number of replicas. The connections of all replicas together must fit the
+// server's max_connections. The queue uses LISTEN to detect new jobs, which does not work through a pooler in
+// transaction mode.
 func openPostgres(ctx context.Context, s settings) (*dialect, error) {
 	config, err := pgxpool.ParseConfig(s.databaseURL)
 	if err != nil {
@@ -86,24 +86,24 @@ func openPostgres(ctx context.Context, s settings) (*dialect, error) {
 	}, nil
 }
 
-// makePrivate makes a file or, with fs.ModeDir, a folder that no other user of the machine can read, and takes their
-// rights from one that exists. Everything that holds orders or mail is made by it.
+// makePrivate creates a file or, with fs.ModeDir, a folder that no other user of the machine can read. If it exists,
+// makePrivate removes other users' permissions. Everything with orders or mail is created this way.
 func makePrivate(name string, kind fs.FileMode) error {
 	if kind == fs.ModeDir {
-		return errors.Join(os.MkdirAll(name, 0o700), os.Chmod(name, 0o700)) //nolint:gosec // a folder
+		return errors.Join(os.MkdirAll(name, 0o700), os.Chmod(name, 0o700)) //nolint:gosec // a folder needs 0o700
 	}
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // a name of our own
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the shop chooses the name
 	if err != nil {
 		return err
 	}
 	return errors.Join(file.Chmod(0o600), file.Close())
 }
 
-// openSQLite serves one process. SQLite has one writer at a time: with one connection the inbox, the queue and the
-// pages wait for each other here instead of failing with "database is locked". Durable: an acknowledged webhook must
-// survive a power cut.
+// openSQLite opens a database for a single process. SQLite allows one writer at a time: with one connection, the inbox,
+// the queue and the pages wait for each other instead of failing with "database is locked". Commits are durable: an
+// acknowledged webhook must survive a power cut.
 func openSQLite(_ context.Context, s settings) (*dialect, error) {
-	if err := makePrivate(s.sqliteFile(), 0); err != nil { // SQLite gives the files beside it the same mode
+	if err := makePrivate(s.sqliteFile(), 0); err != nil { // SQLite creates its other files with the same mode
 		return nil, err
 	}
 	file := (&url.URL{Path: filepath.ToSlash(s.sqliteFile())}).EscapedPath()

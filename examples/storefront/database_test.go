@@ -14,7 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Several replicas start at once on an empty database: one makes the tables, the others wait, and all of them serve.
+// Several replicas start simultaneously on an empty database: one creates the tables, the others wait, and then all
+// serve.
 func TestMigrate_atOnce(t *testing.T) {
 	t.Parallel()
 	dsn := newDatabase(t, "at_once", "template1")
@@ -32,7 +33,7 @@ func TestMigrate_atOnce(t *testing.T) {
 	require.NoError(t, errors.Join(errs...))
 }
 
-// A restart keeps the orders and creates no table again.
+// A restart keeps the orders and does not create the tables again.
 func TestMigrate_again(t *testing.T) {
 	t.Parallel()
 	set := settings{dataDir: filepath.Join(t.TempDir(), "our shop #1 100%?")} // a folder's name can be anything
@@ -52,7 +53,7 @@ func TestMigrate_again(t *testing.T) {
 	assert.Equal(t, o, found)
 }
 
-// A load balancer reads that the shop ends while the shop still takes requests.
+// At shutdown, /readyz fails while the shop still serves requests.
 func TestServe_drains(t *testing.T) {
 	t.Parallel()
 	s, _, _ := quietShop(t)
@@ -71,8 +72,8 @@ func TestServe_drains(t *testing.T) {
 	require.ErrorIs(t, <-served, net.ErrClosed)
 }
 
-// The end does not wait for the pages that are open.
-func TestServe_endsUnderOpenPages(t *testing.T) {
+// The shutdown does not wait for open order pages.
+func TestServe_endsDespiteOpenPages(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, nil)
 	order, _ := s.order()
@@ -83,5 +84,5 @@ func TestServe_endsUnderOpenPages(t *testing.T) {
 	s.stop()
 	assert.Less(t, time.Since(begin), 10*time.Second)
 	_, err = s.browser.Get(s.url + "/healthz")
-	require.Error(t, err, "nobody listens any more")
+	require.Error(t, err, "the server has stopped")
 }

@@ -15,7 +15,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// demo is a gateway in this process, to try the shop with: no money moves. Its sessions end with the process.
+// demo is a fake gateway in this process for trying the shop: no money moves. Its sessions are lost when the process
+// ends.
 type demo struct {
 	on   bool   // flag -demo
 	mode string // flag -mode: the plan
@@ -27,9 +28,9 @@ func (d *demo) flags(flags *flag.FlagSet) {
 		"the `plan` of the -demo gateway: hosted_checkout or smart_routing")
 }
 
-// firstSession begins the ids of this gateway's sessions far from those of another process or an earlier one, which may
-// be in the same database.
-func firstSession() int64 { return 1_000_000 + rand.Int64N(1_000_000_000) } //nolint:gosec // it keeps no secret
+// firstSession returns a random first session ID, so that two processes with the same database do not use the same
+// session IDs.
+func firstSession() int64 { return 1_000_000 + rand.Int64N(1_000_000_000) } //nolint:gosec // session IDs are not secret
 
 // check rejects a demo that could be taken for a live shop.
 func (d *demo) check(s *settings) error {
@@ -46,7 +47,8 @@ func (d *demo) check(s *settings) error {
 	return nil
 }
 
-// start starts the gateway, sets the shop's settings to it and has it deliver to webhookURL. Close it in the end.
+// start starts the gateway, points the shop's settings at it and sends its webhooks to webhookURL. The caller closes
+// it.
 func (d *demo) start(s *settings, webhookURL string, stdout io.Writer) (*gatewaytest.Gateway, error) {
 	local, err := gatewaytest.Start(gatewaytest.WithDomains(s.domain),
 		gatewaytest.WithPlan(ecomtrade24.IntegrationMode(d.mode)), gatewaytest.WithDeployment(s.deployment),

@@ -19,7 +19,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest/shoptest"
 )
 
-// Every way in which the storefront could lose money, on either database.
+// The storefront passes every scenario on both databases.
 func TestStorefront_examination(t *testing.T) {
 	t.Parallel()
 	t.Run("SQLite", func(t *testing.T) {
@@ -44,7 +44,7 @@ func TestStorefront_examination(t *testing.T) {
 	})
 }
 
-// migrate makes a database of which each scenario gets a copy: the migrations take longer than most scenarios.
+// migrate prepares a database that each scenario copies, because the migrations take longer than most scenarios.
 func migrate(t *testing.T, set settings) {
 	t.Helper()
 	d, err := openDatabase(t.Context(), set)
@@ -65,7 +65,7 @@ func examine(t *testing.T, database func(*testing.T, *settings)) {
 	}, shoptest.WithWebhookPath("/api/webhook"), shoptest.WithStories(25), shoptest.WithPatience(20*time.Second))
 }
 
-// examined is a storefront that works no jobs, so that the receipts that are asked for can be counted.
+// examined holds a storefront that runs no jobs, so that the test can count the queued receipts.
 type examined struct {
 	settings settings
 	shop     atomic.Pointer[shop]
@@ -79,7 +79,7 @@ func (x *examined) open(ctx context.Context) error {
 	return err
 }
 
-// examinedAs is the shop of the process that runs.
+// examinedAs returns the running shop for shoptest.
 func (x *examined) examinedAs() shoptest.Shop {
 	s := x.shop.Load()
 	return shoptest.Shop{
@@ -117,7 +117,7 @@ func (x *examined) comesBack(ctx context.Context, order string) (bool, error) {
 	return strings.HasSuffix(said, ">Paid"), nil
 }
 
-// order counts a queued receipt as shipped goods.
+// order returns the state of an order; a queued receipt counts as shipped goods.
 func (x *examined) order(ctx context.Context, id string) (o shoptest.Order, err error) {
 	s := x.shop.Load()
 	found, err := s.findOrder(ctx, id)

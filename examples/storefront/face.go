@@ -11,14 +11,14 @@ type session struct {
 	ID, Method, CheckoutURL string
 	Status                  ecomtrade24.PaymentStatus
 	OpenUntil, CreatedAt    int64
-	ChangedAt               int64 // when its status did
+	ChangedAt               int64 // when Status changed
 }
 
 // face is what an order's page shows and offers.
 type face struct {
-	Looks     string    // one word for each face
-	CanPay    bool      // the buyer cannot pay twice by mistake
-	Checkouts []session // those that Pay can lead back to, the newest first
+	Looks     string    // the page's state, in one word
+	CanPay    bool      // whether Pay is offered; false if the buyer could pay twice
+	Checkouts []session // open checkouts that Pay can return to, the newest first
 }
 
 // checkout returns the newest open checkout for the method.
@@ -32,8 +32,8 @@ func (f face) checkout(method string) (session, bool) {
 }
 
 // face is the only place that decides what a buyer sees and may do. It looks at the order and at all of its sessions
-// and payments. An older session may still pay after a newer one has ended, and an order whose first payment was
-// refused is paid in another session.
+// and payments. An older session may still be paid after a newer one has ended, and an order whose first payment was
+// refunded can be paid in another session.
 func (o order) face(now time.Time) face {
 	review, underWay, mayPay := false, false, false
 	var decided payment // the newest decision that left the order unpaid
@@ -49,11 +49,11 @@ func (o order) face(now time.Time) face {
 	for _, one := range o.Sessions {
 		switch {
 		case one.Status == ecomtrade24.StatusPending:
-			// A minute is left to arrive there. A checkout whose payment came is over, whatever became of the payment.
+			// The buyer needs a minute to get to the checkout. A checkout with a payment is over, even after a refund.
 			if one.CheckoutURL != "" && one.OpenUntil > now.Add(time.Minute).Unix() && !claimed[one.ID] {
 				f.Checkouts = append(f.Checkouts, one)
 			}
-		case !one.Status.Final(): // processing, review, and a word that only a newer version of the shop knows
+		case !one.Status.Final(): // processing, review, or a status that only a newer version of the shop knows
 			mayPay = true
 			underWay = underWay || one.CreatedAt > now.Add(-asked).Unix()
 		}
@@ -75,7 +75,7 @@ func (o order) face(now time.Time) face {
 	return f
 }
 
-// ending is the face of an order for which no payment is under way: what happened last.
+// ending returns the page's state if no payment is under way: the last thing that happened.
 func (o order) ending(decided payment) string {
 	newest := session{}
 	if len(o.Sessions) > 0 {

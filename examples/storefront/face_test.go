@@ -11,13 +11,14 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// sessionStates are all that the shop can know of a session; stale is one under way that nobody looks up any more.
+// sessionStates lists all states that a session can have in the shop. A "stale" session is processing but too old to be
+// looked up.
 var sessionStates = []string{
 	"", "pending", "lapsed pending", "processing", "review", "stale", "paid", "cancelled", "declined", "expired",
 	"failed", "a newer word",
 }
 
-// sessionIn makes a session in one of the states. The second one is newer.
+// sessionIn returns a session in one of the states. Session 2 is newer than session 1.
 func sessionIn(state, id string, now time.Time) []session {
 	one := session{
 		ID: id, Method: "card", CheckoutURL: "https://gateway.example/" + id, Status: ecomtrade24.PaymentStatus(state),
@@ -34,8 +35,8 @@ func sessionIn(state, id string, now time.Time) []session {
 	return []session{one}
 }
 
-// Every order state, with two sessions in every pair of states, and with a payment of the first session that waits for
-// review, was refunded or was refused. Rules that hold for all of them, and then the face of each.
+// The test combines every order state with every pair of session states, and either no payment or one that waits, was
+// refunded or was closed. It checks the face of each combination.
 func TestFace(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_800_000_000, 0)
@@ -77,7 +78,7 @@ func isUnderWay(state string) bool {
 	return state == "processing" || state == "review" || state == "stale" || state == "a newer word"
 }
 
-// wantLooks is the face in the words of a table: what the newest session says, unless something else counts more.
+// wantLooks returns the expected face: the newest session's state, unless something else takes precedence.
 func wantLooks(state, first, second, decision string, underWay, believed bool) string {
 	newest := second
 	if newest == "" {
@@ -92,7 +93,7 @@ func wantLooks(state, first, second, decision string, underWay, believed bool) s
 		return "processing"
 	}
 	switch {
-	case decision == refunded: // after all that happened to the sessions
+	case decision == refunded: // decided after the sessions' last change
 		return "refunded"
 	case decision == closed:
 		return "unsettled"
@@ -121,8 +122,8 @@ func TestFace_checkout(t *testing.T) {
 	assert.False(t, ok)
 }
 
-// A second session begins after a wrong payment was refunded or refused. Its webhooks reach the page, in each of its
-// states, and the order expires only if nothing can come any more.
+// After a wrong payment was refunded or closed, a second session starts. The page shows each of its statuses, and the
+// order expires only if no payment is under way.
 func TestFace_secondSession(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[ecomtrade24.PaymentStatus]struct {
@@ -156,7 +157,7 @@ func TestFace_secondSession(t *testing.T) {
 				require.NoError(t, s.expire(t.Context()))
 				o, err := s.findOrder(t.Context(), "ORDER-1")
 				require.NoError(t, err)
-				assert.Equal(t, want.canPay, o.State == expired, "the expiry spares what the page waits for")
+				assert.Equal(t, want.canPay, o.State == expired, "an order with a payment under way does not expire")
 			})
 		}
 	}
@@ -177,7 +178,7 @@ func (s *shop) faceOf(t *testing.T) face {
 	return o.face(time.Now())
 }
 
-// decides decides about the only payment that waits.
+// decides is a shopkeeper's decision about the only payment in manual review.
 func (s *shop) decides(t *testing.T, what string) {
 	t.Helper()
 	require.NoError(t, s.recordDecision(t.Context(), decision{s.onlyWaiting(t).ID, "Ada", what, "a note"}))

@@ -33,10 +33,10 @@ const (
 
 var postgres string // the folder with the Unix socket of the tests' PostgreSQL; empty: not installed
 
-// startPostgres starts the installed PostgreSQL, if there is one, in a new folder. The shell ends the server when its
-// input ends, so also if this process dies. PostgreSQL does not run as root.
+// startPostgres starts the installed PostgreSQL, if there is one, in a new folder. The shell stops the server when its
+// input ends, even if this process dies. PostgreSQL does not run as root.
 func startPostgres(dir string) (remove func(), err error) {
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // Debian keeps it out of PATH
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // Debian keeps initdb out of PATH
 	if path, missing := exec.LookPath("initdb"); missing == nil {
 		found = append(found, path)
 	}
@@ -65,7 +65,7 @@ func startPostgres(dir string) (remove func(), err error) {
 
 func dsn(database string) string { return "host=" + postgres + " user=postgres dbname=" + database }
 
-// newDatabase makes a database, empty from "template1" or a copy of another one. Without a server it skips the test.
+// newDatabase copies an existing database; copying "template1" gives an empty one. Without a server, it skips the test.
 func newDatabase(t *testing.T, name, from string) string {
 	t.Helper()
 	if postgres == "" {
@@ -103,7 +103,7 @@ func runAll(m *testing.M) (code int, err error) {
 	if postgres == "" && os.Getenv("CI") == "true" {
 		return 0, errors.New("PostgreSQL is not installed")
 	}
-	temporary, err := os.MkdirTemp("", "storefront-test-") // for the shops that make a folder of their own
+	temporary, err := os.MkdirTemp("", "storefront-test-") // for shops that create a temporary folder
 	if err != nil {
 		return 0, err
 	}
@@ -114,7 +114,7 @@ func runAll(m *testing.M) (code int, err error) {
 	return m.Run(), nil
 }
 
-// onEachDatabase runs a test with a storefront on SQLite and with one on PostgreSQL.
+// onEachDatabase runs a test twice: with a storefront on SQLite and with one on PostgreSQL.
 func onEachDatabase(t *testing.T, env map[string]string, test func(s *store)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) {
@@ -130,7 +130,7 @@ func onEachDatabase(t *testing.T, env map[string]string, test func(s *store)) {
 	})
 }
 
-// store is a running storefront, and a buyer's browser in front of it.
+// store is a running storefront with a buyer's browser.
 type store struct {
 	t       *testing.T
 	url     string
@@ -138,10 +138,10 @@ type store struct {
 	gateway *gatewaytest.Gateway
 	browser *http.Client
 	log     *syncBuffer
-	stop    func() // which the end of the test does too
+	stop    func() // also called at the end of the test
 }
 
-// newStore runs the program until the test ends, when it must end well and have told the log nothing that is secret.
+// newStore runs the program until the test ends. The program must end without an error and have no secrets in its log.
 func newStore(t *testing.T, env map[string]string, opts ...gatewaytest.Option) *store {
 	t.Helper()
 	g := gatewaytest.New(t, opts...)
@@ -176,7 +176,7 @@ func plainBrowser(t *testing.T) *http.Client {
 	}
 }
 
-// start runs the program until stop, or the test's end, when it must end well.
+// start runs the program until stop is called or the test ends. It must end without an error.
 func start(t *testing.T, env map[string]string, log io.Writer, args ...string) (url string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -201,12 +201,12 @@ func start(t *testing.T, env map[string]string, log io.Writer, args ...string) (
 	if url == "" {
 		err := <-ended
 		ended <- nil
-		require.NoError(t, err, "the program has not started")
+		require.NoError(t, err, "the program did not start")
 	}
 	return url, stop
 }
 
-// answer is what a browser gets.
+// answer is an HTTP response.
 type answer struct {
 	status   int
 	location string
@@ -239,14 +239,14 @@ func (s *store) post(path string, form url.Values) answer {
 	return s.do(s.request(http.MethodPost, path, form))
 }
 
-// asAdmin is a request of the person in charge.
+// asAdmin sends a request with the admin password.
 func (s *store) asAdmin(method, path string, form url.Values) answer {
 	r := s.request(method, path, form)
 	r.SetBasicAuth("Ada", password)
 	return s.do(r)
 }
 
-// order buys a mug as far as the gateway's page, and returns the order and the session.
+// order returns the IDs of a new, unpaid order for a mug and of its session.
 func (s *store) order() (order, session string) {
 	s.t.Helper()
 	require.Equal(s.t, http.StatusSeeOther, s.post("/basket", url.Values{"product": {"mug"}}).status)
@@ -258,7 +258,7 @@ func (s *store) order() (order, session string) {
 	return newest.OrderID, newest.SessionID
 }
 
-// state is what the order's page says.
+// state returns the state that the order's page shows.
 func (s *store) state(order string) string {
 	s.t.Helper()
 	shown := s.get("/orders/" + order)
@@ -279,14 +279,14 @@ func (s *store) deliver(body string) int {
 	return s.do(r).status
 }
 
-// mails are the mails of an order so far.
+// mails returns the files of an order's mails so far.
 func (s *store) mails(order string) []string {
 	files, err := filepath.Glob(filepath.Join(s.data, "mail", order+".*"))
 	require.NoError(s.t, err)
 	return files
 }
 
-// eventually is for what the queue does by itself.
+// eventually returns once done reports true: the queue works in the background.
 func (s *store) eventually(what string, done func() bool) {
 	s.t.Helper()
 	require.Eventually(s.t, done, 2*time.Minute, 50*time.Millisecond, what)

@@ -14,16 +14,15 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// chore is what the shop does by itself, every so often. The queue's leader adds it, so that of several replicas one
-// runs it.
+// chore is a periodic job. Only the queue's leader adds a chore, so that only one replica runs it.
 type chore struct {
 	Name string `json:"name"`
 }
 
-// Kind is the queue's name for it.
+// Kind returns the job's name in the queue.
 func (chore) Kind() string { return "chore" }
 
-// openQueue makes the queue's client, which works jobs once it is started.
+// openQueue creates the queue's client, which runs jobs once it is started.
 func (s *shop) openQueue(driver riverdriver.Driver[*sql.Tx]) (err error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &mailWorker{shop: s})
@@ -37,14 +36,14 @@ func (s *shop) openQueue(driver riverdriver.Driver[*sql.Tx]) (err error) {
 			every(min(s.orderTTL, time.Minute), "expire"),
 		},
 		JobTimeout:           s.jobTimeout,
-		RescueStuckJobsAfter: 2 * s.jobTimeout, // a job whose process died
+		RescueStuckJobsAfter: 2 * s.jobTimeout, // when to rerun a job whose process died
 		SoftStopTimeout:      s.jobTimeout,
 	})
 	return err
 }
 
-// every makes a chore, at most one in each period whatever process leads. One that failed is not tried again: the next
-// period has its own.
+// every returns a chore with that name, which runs at most once in each period, even if the leader changes. A failed
+// chore is not retried before the next period.
 func every(period time.Duration, name string) *river.PeriodicJob {
 	opts := &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: period}}
 	return river.NewPeriodicJob(river.PeriodicInterval(period),
@@ -58,12 +57,12 @@ type choreWorker struct {
 	*shop
 }
 
-// Timeout leaves a chore the time until the next one, at most ten minutes.
+// Timeout is the time between two reconcile chores, but at most ten minutes.
 func (w *choreWorker) Timeout(*river.Job[chore]) time.Duration {
 	return min(w.reconcileEvery, 10*time.Minute)
 }
 
-// Work does the chore of that name.
+// Work runs the chore that the job names.
 func (w *choreWorker) Work(ctx context.Context, job *river.Job[chore]) error {
 	switch job.Args.Name {
 	case "reconcile":
@@ -71,12 +70,12 @@ func (w *choreWorker) Work(ctx context.Context, job *river.Job[chore]) error {
 	case "expire":
 		return w.expire(ctx)
 	default:
-		return fmt.Errorf("there is no chore %q", job.Args.Name)
+		return fmt.Errorf("unknown chore %q", job.Args.Name)
 	}
 }
 
-// withoutUnknown logs the errors about sessions that the gateway does not know, and returns the others. One such
-// session, of a backup or another merchant's key, shall not hide what else fails.
+// withoutUnknown logs errors about sessions that the gateway does not know, and returns the other errors. A session
+// from a backup or another merchant's key must not hide other failures.
 func (s *shop) withoutUnknown(err error) error {
 	var joined interface{ Unwrap() []error }
 	if !errors.As(err, &joined) {
@@ -85,7 +84,7 @@ func (s *shop) withoutUnknown(err error) error {
 	var others []error
 	for _, one := range joined.Unwrap() {
 		if errors.Is(one, ecomtrade24.ErrNotFound) {
-			s.log.Warn("the gateway does not know a session of ours", "error", one)
+			s.log.Warn("the gateway does not know this session", "error", one)
 			continue
 		}
 		others = append(others, one)
@@ -93,7 +92,8 @@ func (s *shop) withoutUnknown(err error) error {
 	return errors.Join(others...)
 }
 
-// expire ends orders that nobody paid in time, except, as face has it, while a payment is under way or in review.
+// expire marks unpaid orders expired after orderTTL, except while a payment is under way or in manual review (like
+// face).
 func (s *shop) expire(ctx context.Context) error {
 	now := time.Now()
 	_, err := s.db.ExecContext(ctx, `UPDATE shop_orders SET state = 'expired' WHERE state = 'open' AND created_at < $1
@@ -104,10 +104,10 @@ AND NOT EXISTS (SELECT 1 FROM shop_sessions s WHERE s.order_id = shop_orders.id
 	return err
 }
 
-// quiet passes on the queue's warnings and errors only.
+// quiet is a log handler for the queue's warnings and errors only.
 type quiet struct{ slog.Handler }
 
-// Enabled is true from Warn up.
+// Enabled is false for levels below Warn.
 func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && q.Handler.Enabled(ctx, level)
 }

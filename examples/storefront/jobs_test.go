@@ -26,7 +26,7 @@ func settingsOf(g *gatewaytest.Gateway, dir string) settings {
 	}
 }
 
-// quietShop is a shop on SQLite that serves nobody and works no jobs, with an order for sessions to belong to.
+// quietShop returns a shop on SQLite that serves no requests and runs no jobs. It has one order, ORDER-1.
 func quietShop(t *testing.T) (*shop, *gatewaytest.Gateway, *syncBuffer) {
 	t.Helper()
 	g, log := gatewaytest.New(t), &syncBuffer{}
@@ -37,7 +37,7 @@ func quietShop(t *testing.T) (*shop, *gatewaytest.Gateway, *syncBuffer) {
 	return s, g, log
 }
 
-// expect makes a session that is looked up right away.
+// expect stores a session that Reconcile looks up immediately.
 func (s *shop) expect(t *testing.T, id string) {
 	t.Helper()
 	require.NoError(t, s.insertSession(t.Context(), &ecomtrade24.Session{ID: id}, "ORDER-1", ""))
@@ -48,14 +48,14 @@ func (s *shop) reconcile(ctx context.Context) error {
 	return (&choreWorker{shop: s}).Work(ctx, &river.Job[chore]{Args: chore{"reconcile"}})
 }
 
-// A session that the gateway does not know is for the log. Whatever else fails makes the job fail.
+// A session that the gateway does not know is only logged. Any other error makes the job fail.
 func TestReconcile_errors(t *testing.T) {
 	t.Parallel()
 	s, g, log := quietShop(t)
 	s.expect(t, "1")
 	s.expect(t, "2")
 	require.NoError(t, s.reconcile(t.Context()))
-	assert.Equal(t, 2, strings.Count(log.String(), "the gateway does not know a session of ours"))
+	assert.Equal(t, 2, strings.Count(log.String(), "the gateway does not know this session"))
 
 	s.expect(t, "3")
 	s.expect(t, "4")
@@ -65,8 +65,8 @@ func TestReconcile_errors(t *testing.T) {
 	require.NotErrorIs(t, err, ecomtrade24.ErrNotFound)
 }
 
-// An expired session can still be paid, and that webhook can be lost. Reconcile asks about the session all the same,
-// even if the order has expired too.
+// Reconcile looks up an expired session, even if its order has expired too: the session can still be paid and the
+// webhook lost.
 func TestReconcile_expiredSession(t *testing.T) {
 	t.Parallel()
 	s, g, _ := quietShop(t)
@@ -74,7 +74,7 @@ func TestReconcile_expiredSession(t *testing.T) {
 	require.NoError(t, err)
 	session, err := s.openSession(t.Context(), o, "")
 	require.NoError(t, err)
-	g.Expire(session.ID) // and no webhook arrives
+	g.Expire(session.ID) // the shop gets no webhook about it
 	require.NoError(t, s.reconcile(t.Context()))
 	assert.Equal(t, face{Looks: "lapsed", CanPay: true}, s.faceOf(t))
 	s.orderTTL = -time.Hour
@@ -85,7 +85,7 @@ func TestReconcile_expiredSession(t *testing.T) {
 	assert.Equal(t, face{Looks: "paid"}, s.faceOf(t))
 }
 
-// The schedule that docs/going-live.md promises.
+// Lookups follow the schedule in docs/going-live.md.
 func TestSpacing(t *testing.T) {
 	t.Parallel()
 	s := &shop{settings: settings{reconcileEvery: 2 * time.Minute}}

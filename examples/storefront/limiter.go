@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// caller is the address that a request comes from. Behind proxies of TRUSTED_PROXIES it is the last address in
-// X-Forwarded-For that is not one of them: whatever stands before that, the visitor can have written.
+// caller returns the address that a request comes from. Behind TRUSTED_PROXIES, that is the last address in
+// X-Forwarded-For that is not a trusted proxy: the visitor can forge the addresses before it.
 func (s *settings) caller(r *http.Request) netip.Addr {
 	at, _ := netip.ParseAddrPort(r.RemoteAddr)
 	addr := at.Addr().Unmap().WithZone("")
@@ -26,10 +26,10 @@ func (s *settings) caller(r *http.Request) netip.Addr {
 	return addr
 }
 
-// visitor is what one visitor has: an address, or a /64 of IPv6.
+// visitor returns the network of one visitor: an IPv4 address or an IPv6 /64.
 func visitor(addr netip.Addr) netip.Prefix { return prefix(addr, 32, 64) }
 
-// network is what one customer of a provider can have: many addresses of IPv4, or a /48 of IPv6.
+// network returns the network that one customer of a provider can have: an IPv4 /24 or an IPv6 /48.
 func network(addr netip.Addr) netip.Prefix { return prefix(addr, 24, 48) }
 
 func prefix(addr netip.Addr, bits4, bits6 int) netip.Prefix {
@@ -40,20 +40,20 @@ func prefix(addr netip.Addr, bits4, bits6 int) netip.Prefix {
 	return p
 }
 
-// How many wrong passwords are taken in a minute.
+// The limits for wrong passwords per minute.
 const (
-	mostGuesses   = 5   // of one visitor
-	mostOfNetwork = 20  // of one network
-	mostInAll     = 300 // of everybody, except who has given the right one before
+	mostGuesses   = 5   // by one visitor
+	mostOfNetwork = 20  // by one network
+	mostInAll     = 300 // in total; does not lock out visitors who have signed in before
 )
 
 // limiter counts wrong passwords.
 type limiter struct {
 	mu     sync.Mutex
-	began  time.Time // of this minute
+	began  time.Time // start of the current minute
 	counts map[netip.Prefix]int
 	all    int
-	known  map[netip.Prefix]bool // visitors who have given the right one
+	known  map[netip.Prefix]bool // visitors who have entered the right password
 }
 
 func (l *limiter) allowed(addr netip.Addr) bool {
@@ -66,7 +66,7 @@ func (l *limiter) allowed(addr netip.Addr) bool {
 	return l.counts[visitor(addr)] < mostGuesses && (others || l.known[visitor(addr)])
 }
 
-// guessed counts a password.
+// guessed records whether a password was right.
 func (l *limiter) guessed(addr netip.Addr, right bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,19 +83,19 @@ func (l *limiter) guessed(addr netip.Addr, right bool) {
 }
 
 const (
-	mostStreams  = 500 // at the same time
+	mostStreams  = 500 // open at the same time
 	mostOfCaller = 100
 	mostOfOrder  = 10
 )
 
-// streams counts the pages that listen, by caller and by order.
+// streams is a count of the order pages that listen for changes, by caller and by order.
 type streams struct {
 	mu  sync.Mutex
 	all int
 	of  map[string]int
 }
 
-// begin counts one more, and reports false if that is too many.
+// begin counts one more page, or returns false if there are too many.
 func (s *streams) begin(caller, order string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Only a trusted proxy's word about where a request comes from counts, and only as far as the proxies go.
+// The shop believes X-Forwarded-For only from trusted proxies, and reads it from the end up to the first untrusted
+// address.
 func TestCaller(t *testing.T) {
 	t.Parallel()
 	s := &settings{}
@@ -28,13 +29,13 @@ func TestCaller(t *testing.T) {
 		{"[2001:db8:0:1:ffff::2]:2", nil, "2001:db8:0:1::/64"},
 		{"[fe80::1%eth0]:1", nil, "fe80::/64"},
 		{"@", nil, "invalid Prefix"},
-		{"192.0.2.1:1", []string{"203.0.113.9"}, "192.0.2.1/32"}, // which is no proxy: anybody can write a header
+		{"192.0.2.1:1", []string{"203.0.113.9"}, "192.0.2.1/32"}, // not a trusted proxy: anyone can send the header
 		{"10.0.0.1:1", nil, "10.0.0.1/32"},
 		{"10.0.0.1:1", []string{"203.0.113.9"}, "203.0.113.9/32"},
 		{"[2001:db8:ffff::1]:1", []string{"203.0.113.9"}, "203.0.113.9/32"},
-		{"10.0.0.1:1", []string{"1.1.1.1, 203.0.113.9"}, "203.0.113.9/32"}, // the visitor wrote 1.1.1.1
+		{"10.0.0.1:1", []string{"1.1.1.1, 203.0.113.9"}, "203.0.113.9/32"}, // the visitor forged 1.1.1.1
 		{"10.0.0.1:1", []string{"1.1.1.1", "203.0.113.9, 10.0.0.2"}, "203.0.113.9/32"},
-		{"10.0.0.1:1", []string{"203.0.113.9, unknown"}, "10.0.0.1/32"}, // do not look beyond what makes no sense
+		{"10.0.0.1:1", []string{"203.0.113.9, unknown"}, "10.0.0.1/32"}, // stop at an invalid address
 		{"10.0.0.1:1", []string{"10.0.0.3"}, "10.0.0.3/32"},
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
@@ -43,11 +44,11 @@ func TestCaller(t *testing.T) {
 	}
 }
 
-// A visitor, a network and everybody have so many guesses, however many addresses they use.
+// Guesses are limited for a visitor, for a network and in total, even from many addresses.
 func TestLimiter(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		from          string // of guess N, written in the base
+		from          string // address of a guess; N is its number, in base
 		base          int
 		guesses, want int
 	}{
@@ -69,11 +70,11 @@ func TestLimiter(t *testing.T) {
 			}
 		}
 		assert.Equal(t, row.want, taken, name)
-		assert.True(t, l.allowed(admin), "others do not keep out who knows the password")
+		assert.True(t, l.allowed(admin), "wrong guesses do not lock out the admin")
 	}
 }
 
-// One visitor, or one order, cannot take all streams, and what ended is free again.
+// Neither one visitor nor one order can use up all streams, and a closed stream can be used again.
 func TestStreams(t *testing.T) {
 	t.Parallel()
 	var s streams

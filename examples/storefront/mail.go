@@ -15,14 +15,14 @@ import (
 	"github.com/wneessen/go-mail"
 )
 
-// mailer sends one mail: by SMTP, or into a folder for as long as there is no SMTP server.
+// mailer sends a mail by SMTP, or writes it to a folder if no SMTP server is set.
 type mailer struct {
 	from string
-	dir  string       // empty: client sends
-	smtp *mail.Client // nil: into dir
+	dir  string       // used if smtp is nil
+	smtp *mail.Client // if nil, mail is written to dir
 }
 
-// letter is a mail. Its id is the same however often it is sent, for whoever receives a copy.
+// letter is a mail. Its id stays the same if it is sent again, so that duplicates can be recognized.
 type letter struct{ id, to, subject, text string }
 
 // openMail reads SMTP_URL: smtp://user:password@host:587 for STARTTLS, smtps://…:465 for TLS from the first byte.
@@ -33,7 +33,7 @@ func (s *shop) openMail() (err error) {
 	}
 	u, err := url.Parse(s.smtpURL)
 	if err != nil || u.Hostname() == "" || (u.Scheme != "smtp" && u.Scheme != "smtps") {
-		return errors.New("SMTP_URL must look like smtp://user:password@host:587") // without what is in it
+		return errors.New("SMTP_URL must look like smtp://user:password@host:587") // the error omits the URL's password
 	}
 	var options []mail.Option
 	if port, err := strconv.Atoi(u.Port()); err == nil {
@@ -53,7 +53,7 @@ func (s *shop) openMail() (err error) {
 	return err
 }
 
-// canBeWrittenTo tells whether a receipt could be sent there.
+// canBeWrittenTo reports whether a receipt can be sent to address.
 func canBeWrittenTo(address string) bool { return mail.NewMsg().To(address) == nil }
 
 func (m *mailer) send(ctx context.Context, l letter) error {
@@ -62,7 +62,7 @@ func (m *mailer) send(ctx context.Context, l letter) error {
 		return fmt.Errorf("MAIL_FROM: %w", err)
 	}
 	if msg.To(l.to) != nil {
-		return errors.New("mail: the buyer's address is not one") // an error that names it would be in the log
+		return errors.New("mail: the buyer's address is invalid") // the error is logged, so it omits the address
 	}
 	msg.Subject(l.subject)
 	msg.SetDate()
@@ -77,14 +77,14 @@ func (m *mailer) send(ctx context.Context, l letter) error {
 		return os.Rename(unfinished, filepath.Join(m.dir, name))
 	}
 	err := m.smtp.DialAndSendWithContext(ctx, msg)
-	var refused *mail.SendError // whose text names the buyer
+	var refused *mail.SendError // SendError's own text names the buyer
 	if errors.As(err, &refused) {
 		return fmt.Errorf("mail: not sent: %s", refused.Reason)
 	}
 	return err
 }
 
-// receipt is the mail for an order that is paid.
+// receipt returns the mail for a paid order.
 func (s *shop) receipt(o order) letter {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Thank you for your order.\n\nOrder %s, paid.\n\n", o.ID)

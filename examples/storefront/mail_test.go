@@ -75,8 +75,8 @@ func TestMailer_smtp(t *testing.T) {
 	}
 }
 
-// An error is kept with the job and written to the log, so it names nobody.
-func TestMailer_errorsNameNobody(t *testing.T) {
+// An error is stored with the job and logged, so it must not name the buyer.
+func TestMailer_errorsOmitTheBuyer(t *testing.T) {
 	t.Parallel()
 	m, mail := newMailer(t, "550 no mailbox of "+buyer)
 	err := m.send(t.Context(), receiptOf(buyer))
@@ -88,7 +88,7 @@ func TestMailer_errorsNameNobody(t *testing.T) {
 	assert.NotContains(t, err.Error(), buyer)
 }
 
-// Receipts that cannot be sent are in the metrics, and /admin can send them again.
+// Receipts that cannot be sent appear in the metrics, and /admin can send them again.
 func TestReceipts_late(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"SMTP_URL": "smtp://127.0.0.1:1"}, func(s *store) {
@@ -129,7 +129,7 @@ func TestReceipts_givenUp(t *testing.T) {
 	assert.InDelta(t, 0, s.countReceipts("discarded"), 0)
 	w = httptest.NewRecorder()
 	s.sendAgain(w, r)
-	assert.Equal(t, http.StatusNotFound, w.Code, "it waits for its turn now, and is not sent twice")
+	assert.Equal(t, http.StatusNotFound, w.Code, "the receipt is queued again, and is not sent twice")
 }
 
 func TestOpenMail_refuses(t *testing.T) {

@@ -4,10 +4,10 @@
 //	go run . -demo                        a gateway in this process and SQLite in a new temporary folder
 //	go run . -demo -mode smart_routing    the same on a Pro or Unlimited plan
 //
-// Settings come from the environment; settings.go has them all. ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and
+// Settings come from the environment; settings.go lists them. ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and
 // ECOMTRADE24_WEBHOOK_SECRET set the gateway, a real one or "ecomtrade24 sandbox". DATA_DIR keeps the orders in a
-// folder, and DATABASE_URL in PostgreSQL, for any number of processes. README.md says what to change first, and
-// docs/going-live.md of the SDK what else a live shop needs.
+// folder, and DATABASE_URL in PostgreSQL, for any number of processes. README.md says what to change first, and the
+// SDK's docs/going-live.md says what else a live shop needs.
 package main
 
 import (
@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		if err != nil {
 			return err
 		}
-		defer gateway.Close() //nolint:contextcheck // it closes when ctx has ended too
+		defer gateway.Close() //nolint:contextcheck // close the gateway even after ctx has ended
 	}
 	s, err := newShop(ctx, set, log)
 	if err != nil {
@@ -72,10 +72,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return s.serve(ctx, listener)
 }
 
-// serve works the queue and answers requests until ctx ends. Then it drains: for drainFor, /readyz responds 503 while
-// the shop still takes requests, so that a load balancer sends the next ones elsewhere. At the end it finishes what is
-// under way: first the requests, with the transactions that they hold open, then webhooks whose sender has hung up, and
-// then the jobs.
+// serve runs the queue and serves requests until ctx ends. Then it drains: for the time drainFor, /readyz responds 503
+// but the shop still accepts requests, so that a load balancer sends new requests elsewhere. At the end it waits for
+// running requests with their open transactions, then for webhooks whose sender has hung up, and then for the jobs.
 func (s *shop) serve(ctx context.Context, listener net.Listener) error {
 	lasting := context.WithoutCancel(ctx)
 	if err := s.queue.Start(lasting); err != nil {
@@ -95,7 +94,7 @@ func (s *shop) serve(ctx context.Context, listener net.Listener) error {
 		case <-time.After(s.drainFor):
 		}
 	}
-	close(s.stopping) // the streams of order pages end
+	close(s.stopping) // ends the streams of order pages
 	ending, cancel := context.WithTimeout(lasting, 20*time.Second)
 	defer cancel()
 	return errors.Join(err, server.Shutdown(ending), s.hook.Wait(ending), s.queue.Stop(ending))

@@ -14,11 +14,11 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// queueVersion is the version of River's tables. A new one is a migration of its own.
+// queueVersion is the version of River's tables. A new version needs another migration.
 const queueVersion = 8
 
-// migrate brings the tables up to date: the shop's own from files, the inbox's and the queue's from where they are
-// defined. Of several replicas that start at once, one does it and the others wait.
+// migrate brings the tables up to date: the shop's from files, the inbox's and the queue's from their packages. If
+// several replicas start at the same time, one migrates and the others wait.
 func (d *dialect) migrate(ctx context.Context) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -52,7 +52,7 @@ func (d *dialect) makeInbox(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// makeQueue takes River's steps one by one, each in a transaction of its own: not all of them can share one.
+// makeQueue runs each of River's migrations in a separate transaction, because some cannot share a transaction.
 func (d *dialect) makeQueue(ctx context.Context, _ *sql.DB) error {
 	migrator, err := rivermigrate.New(d.queue, nil)
 	if err != nil {

@@ -9,12 +9,13 @@ import (
 )
 
 const (
-	streamPause = time.Second     // between two looks at the database
-	streamLasts = 5 * time.Minute // and then the browser connects again
+	streamPause = time.Second     // time between two reads of the database
+	streamLasts = 5 * time.Minute // then the browser reconnects
 	askAgain    = 10 * time.Second
 )
 
-// returned is the return page: the buyer is often back before the webhook, so it looks up a session that may have paid.
+// returned is the handler of the return page. The buyer often returns before the webhook arrives, so the handler looks
+// up a session that may have been paid.
 func (s *shop) returned(w http.ResponseWriter, r *http.Request) {
 	if id := r.PathValue("id"); storable(id) {
 		session, err := s.takeLookup(r.Context(), id)
@@ -28,8 +29,8 @@ func (s *shop) returned(w http.ResponseWriter, r *http.Request) {
 	s.showOrder(w, r)
 }
 
-// showOrder shows the shop's own record. From the URL it reads the id, and whether the checkout has just failed to
-// open. Anyone who has the id can open the page, so it says nothing about the buyer.
+// showOrder shows the shop's own record. From the URL it reads only the ID, and whether the checkout has just failed to
+// open. Anyone who has the ID can open the page, so the page says nothing about the buyer.
 func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) {
 	o, err := s.findOrder(r.Context(), r.PathValue("id"))
 	switch {
@@ -42,7 +43,7 @@ func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// showOrderPage shows it again with the field that the buyer has to correct: "method", "email" or none.
+// showOrderPage shows the order's page. The argument refused names the field to correct: "method", "email" or "".
 func (s *shop) showOrderPage(w http.ResponseWriter, r *http.Request, o order, refused string) {
 	status := http.StatusOK
 	if refused != "" {
@@ -69,9 +70,9 @@ func (s *shop) showOrderPage(w http.ResponseWriter, r *http.Request, o order, re
 	}{readTop(r), o, f, ways, refused, unavailable})
 }
 
-// watchOrder reports by server-sent events that an open order page looks different now. It reads the database, so it
-// does not matter which replica the webhook reached. If too many pages listen, it only says how the order looks now and
-// the browser asks again later. Nobody's pages can close those of others.
+// watchOrder sends a server-sent event when an open order page should look different. It reads the database, so it does
+// not matter which replica the webhook reached. If too many pages listen, it sends only the current state, and the
+// browser asks again later. One visitor's pages cannot disconnect another visitor's pages.
 func (s *shop) watchOrder(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	if _, err := s.findOrder(r.Context(), id); err != nil {
@@ -85,7 +86,7 @@ func (s *shop) watchOrder(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep the events back
+	w.Header().Set("X-Accel-Buffering", "no") // otherwise nginx would buffer the events
 	controller := http.NewResponseController(w)
 	tick, end := time.NewTicker(streamPause), time.NewTimer(streamLasts)
 	defer tick.Stop()

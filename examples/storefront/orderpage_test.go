@@ -14,7 +14,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// listen opens an order's stream and hands on what it says until it says that something changed.
+// listen opens an order's event stream and returns what it sends, up to the first change.
 func (s *store) listen(order string) <-chan string {
 	s.t.Helper()
 	resp, err := s.browser.Do(s.request(http.MethodGet, "/orders/"+order+"/events?seen=waiting", nil))
@@ -41,11 +41,11 @@ func (s *store) hears(heard <-chan string, want string) {
 	case said := <-heard:
 		assert.Contains(s.t, said, want)
 	case <-time.After(10 * time.Second):
-		s.t.Error("the page heard nothing")
+		s.t.Error("the page received no event")
 	}
 }
 
-// An open page learns of the payment, and so does a page that was loaded before it.
+// An open page receives the change, and so does a page that connects after the payment.
 func TestStream(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, nil)
@@ -73,10 +73,10 @@ func TestStream_otherReplica(t *testing.T) {
 	one.hears(heard, "event: changed\ndata: paid\n\n")
 	assert.Equal(t, "Paid", two.state(order))
 	one.eventually("receipt", func() bool { return len(one.mails(order)) > 0 })
-	assert.Len(t, one.mails(order), 1, "one of the two sends it")
+	assert.Len(t, one.mails(order), 1, "only one replica sends the receipt")
 }
 
-// Where too many listen, a page is not turned away: it reads how the order looks, and asks again.
+// If too many pages listen, a further page is not rejected: it receives the current state and asks again later.
 func TestStream_tooMany(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, nil)
@@ -91,7 +91,7 @@ func TestStream_tooMany(t *testing.T) {
 	assert.Equal(t, "retry: 10000\nevent: changed\ndata: paid\n\n", s.get("/orders/"+order+"/events?seen=waiting").text)
 }
 
-// While a payment is under way in an older session, the buyer cannot begin a second one.
+// While a payment is under way in an older session, the buyer cannot start a second payment.
 func TestOrder_underWay(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
@@ -109,7 +109,7 @@ func TestOrder_underWay(t *testing.T) {
 	})
 }
 
-// orderBy buys a mug by a method, on a plan with Smart Routing.
+// orderBy orders a mug with a payment method, on a plan with Smart Routing.
 func (s *store) orderBy(method string) (order, session string) {
 	s.t.Helper()
 	s.gateway.SetPlan(ecomtrade24.ModeSmartRouting,
@@ -121,7 +121,7 @@ func (s *store) orderBy(method string) (order, session string) {
 	return newest.OrderID, newest.SessionID
 }
 
-// A buyer who closed the checkout finds it again, for as long as it is open and for the same method.
+// A buyer who closed the checkout can return to it while it is open, with the same method.
 func TestOrder_openCheckoutAgain(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
@@ -132,7 +132,7 @@ func TestOrder_openCheckoutAgain(t *testing.T) {
 		again := pay("card")
 		assert.Contains(s.t, again, first)
 		assert.Len(s.t, s.gateway.Sessions(), 1)
-		assert.NotEqual(s.t, again, pay("upi"), "the other method has a checkout of its own")
+		assert.NotEqual(s.t, again, pay("upi"), "another method opens another checkout")
 		assert.Equal(s.t, again, pay("card"))
 		assert.Len(s.t, s.gateway.Sessions(), 2)
 		s.gateway.Cancel(first)
@@ -141,7 +141,7 @@ func TestOrder_openCheckoutAgain(t *testing.T) {
 	})
 }
 
-// The webhook that said that the checkout is over was lost: the shop asks before it leads back there.
+// If the webhook about the end of a checkout was lost, the shop looks the session up before it sends the buyer back.
 func TestOrder_checkoutIsOver(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1h"}, func(s *store) {
@@ -149,7 +149,7 @@ func TestOrder_checkoutIsOver(t *testing.T) {
 		require.Equal(s.t, "Waiting for your payment", s.state(order))
 		s.gateway.LoseWebhooks(1)
 		s.gateway.Decline(first)
-		require.Equal(s.t, "Waiting for your payment", s.state(order), "it was looked up just now")
+		require.Equal(s.t, "Waiting for your payment", s.state(order), "the session was looked up a moment ago")
 		assert.NotContains(s.t, s.post("/orders/"+order+"/pay", nil).location, first)
 		sessions := s.gateway.Sessions()
 		require.Len(s.t, sessions, 2)
@@ -159,7 +159,7 @@ func TestOrder_checkoutIsOver(t *testing.T) {
 	})
 }
 
-// The buyer comes back and the webhook was lost: the page looks the session up, and not again right away.
+// If the webhook was lost, the return page looks the session up, but does not repeat that immediately.
 func TestOrder_returnsBeforeTheWebhook(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1h"}, func(s *store) {
@@ -188,7 +188,7 @@ func TestOrder_returnsBeforeTheWebhook(t *testing.T) {
 	})
 }
 
-// A payment without its amount was closed at /admin: its checkout is over, and Pay opens another one.
+// After an incomplete payment was closed at /admin, its checkout is over, and Pay opens another one.
 func TestOrder_closedIncomplete(t *testing.T) {
 	t.Parallel()
 	s, _, _ := quietShop(t)
@@ -199,7 +199,7 @@ func TestOrder_closedIncomplete(t *testing.T) {
 	assert.Equal(t, face{Looks: "unsettled", CanPay: true}, s.faceOf(t))
 }
 
-// The webhook of an older session was lost: Pay asks the gateway before it opens another checkout.
+// If the webhook of an older session was lost, Pay looks the session up before it opens another checkout.
 func TestOrder_paidInTheOlderSession(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1h"}, func(s *store) {
@@ -216,7 +216,7 @@ func TestOrder_paidInTheOlderSession(t *testing.T) {
 	})
 }
 
-// The webhook was faster than the gateway's response: what it said stays.
+// If a webhook arrives before the gateway's response, the webhook's status stays.
 func TestOrder_fastWebhook(t *testing.T) {
 	t.Parallel()
 	s, _, _ := quietShop(t)
@@ -227,9 +227,9 @@ func TestOrder_fastWebhook(t *testing.T) {
 	s.orderTTL = -time.Hour
 	require.NoError(t, s.expire(t.Context()))
 	assert.Equal(t, face{Looks: "processing"}, s.faceOf(t))
-	_, err := s.db.ExecContext(t.Context(), `UPDATE shop_sessions SET created_at = 0`) // the gateway is no longer asked
+	_, err := s.db.ExecContext(t.Context(), `UPDATE shop_sessions SET created_at = 0`) // too old to be looked up
 	require.NoError(t, err)
-	assert.Equal(t, face{Looks: "processing"}, s.faceOf(t), "until the order expires")
+	assert.Equal(t, face{Looks: "processing"}, s.faceOf(t), "still processing until the order expires")
 	require.NoError(t, s.expire(t.Context()))
 	assert.Equal(t, face{Looks: "expired"}, s.faceOf(t))
 }

@@ -14,25 +14,25 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// The states of an order. An expired order whose payment arrives all the same becomes paid; nothing leaves paid.
+// The states of an order. An expired order becomes paid if its payment still arrives; a paid order stays paid.
 const (
 	open    = "open"
 	paid    = "paid"
 	expired = "expired"
 )
 
-// order is the shop's record of one.
+// order is the shop's record of an order.
 type order struct {
 	ID, State, Currency, Email string
 	Amount                     ecomtrade24.Amount
 	CreatedAt, PaidAt          int64
 	Lines                      []line
-	Sessions                   []session // all of them, the newest first
+	Sessions                   []session // all sessions of the order, the newest first
 	Payments                   []payment // all messages that say paid, the newest first
 }
 
-// storable tells whether text can be stored, or compared with what is. PostgreSQL refuses other text with an error that
-// looks like a fault of the database.
+// storable reports whether text can be stored or compared with stored text. For other text, PostgreSQL returns an error
+// that looks like a database failure.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
 
 // inTx runs do in a transaction, and commits it unless do fails.
@@ -63,14 +63,15 @@ VALUES ($1, $2, $3, $4, $5)`, o.ID, l.Product, l.Title, l.Price, l.Quantity)
 	})
 }
 
-// deleteOrder is for an order that nobody can pay. One that stays behind expires.
+// deleteOrder deletes an order that nobody can pay. If the deletion fails, the order expires later.
 func (s *shop) deleteOrder(ctx context.Context, id string) {
 	if _, err := s.db.ExecContext(ctx, `DELETE FROM shop_orders WHERE id = $1`, id); err != nil {
 		s.log.Error("delete order", "order", id, "error", err)
 	}
 }
 
-// asked is how long the shop looks up a session. The last known status of an older one may be out of date.
+// asked is the time for which the shop looks up a session. The last known status of an older session may be out of
+// date.
 const asked = 3 * 24 * time.Hour
 
 // findOrder returns sql.ErrNoRows for an order that does not exist.
@@ -120,7 +121,7 @@ func query[T any](ctx context.Context, db *sql.DB, read func(scan func(...any) e
 	return all, rows.Err()
 }
 
-// findDue is what Settles compares a payment with.
+// findDue returns the order that Settles compares a payment with.
 func findDue(ctx context.Context, tx *sql.Tx, id string) (ecomtrade24.Order, error) {
 	due := ecomtrade24.Order{ID: id}
 	err := tx.QueryRowContext(ctx, `SELECT amount, currency FROM shop_orders WHERE id = $1`, id).
@@ -128,12 +129,12 @@ func findDue(ctx context.Context, tx *sql.Tx, id string) (ecomtrade24.Order, err
 	return due, err
 }
 
-// insertSession also asks the inbox to find out how the session ends. A webhook can have been faster: then the row is
-// there, and what it says of the status stays.
+// insertSession stores the session and calls Expect, so that Reconcile looks it up. If a webhook was faster, the row
+// already exists and keeps its status.
 func (s *shop) insertSession(ctx context.Context, session *ecomtrade24.Session, orderID, method string) error {
 	until := session.ExpiresAt
 	if until.IsZero() {
-		until = time.Now().Add(10 * time.Minute) // the gateway does not say, so not for long
+		until = time.Now().Add(10 * time.Minute) // the gateway set no time, so assume a short one
 	}
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO shop_sessions
@@ -148,11 +149,11 @@ SET method = excluded.method, checkout_url = excluded.checkout_url, open_until =
 	})
 }
 
-// lookupPause is how often visits of an order's page may look up a session: anyone who has the URL can reload it.
+// lookupPause is the minimum time between lookups by an order's page: anyone who has the URL can reload it.
 const lookupPause = 10 * time.Second
 
-// takeLookup returns the newest session of an unpaid order that has not paid, or sql.ErrNoRows if there is none or it
-// was looked up just now. A declined one may have been paid since, in the same checkout.
+// takeLookup returns the newest unpaid session of an unpaid order, or sql.ErrNoRows if there is no such session or it
+// was looked up within lookupPause. A declined session may have been paid since, in the same checkout.
 func (s *shop) takeLookup(ctx context.Context, orderID string) (sessionID string, err error) {
 	now := time.Now()
 	err = s.db.QueryRowContext(ctx, `UPDATE shop_sessions SET looked_up_at = $1
@@ -163,7 +164,8 @@ AND looked_up_at <= $3 RETURNING session_id`,
 	return sessionID, err
 }
 
-// setSessionStatus never changes a session that has paid. It changes that session only: an order can have others.
+// setSessionStatus stores a session's status, unless the session is paid. It does not change the order's other
+// sessions.
 func setSessionStatus(ctx context.Context, tx *sql.Tx, p *ecomtrade24.Payment) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO shop_sessions
 	(session_id, order_id, status, method, checkout_url, open_until, created_at, changed_at)

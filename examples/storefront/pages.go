@@ -16,13 +16,13 @@ var pageFiles embed.FS
 var pages = template.Must(template.New("").
 	Funcs(template.FuncMap{"when": when, "machine": machine}).ParseFS(pageFiles, "pages/*.html"))
 
-// when writes Unix seconds for a person, as exact as they are.
+// when returns Unix seconds as text for people, in UTC.
 func when(seconds int64) string { return time.Unix(seconds, 0).UTC().Format("2006-01-02 15:04:05 UTC") }
 
-// machine writes them for a program.
+// machine returns Unix seconds as RFC 3339.
 func machine(seconds int64) string { return time.Unix(seconds, 0).UTC().Format(time.RFC3339) }
 
-// show writes a page. Nothing is sent before all of it is made.
+// show renders the complete page before it sends anything.
 func (s *shop) show(w http.ResponseWriter, status int, page string, data any) {
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, page, data); err != nil {
@@ -36,8 +36,8 @@ func (s *shop) show(w http.ResponseWriter, status int, page string, data any) {
 	_, _ = w.Write(b.Bytes())
 }
 
-// top is what the top of each of the shop's pages shows.
-type top struct{ Basket int } // how many things are in it
+// top is the data for the header of each of the shop's pages.
+type top struct{ Basket int } // number of items in the basket
 
 func readTop(r *http.Request) top {
 	var t top
@@ -47,10 +47,10 @@ func readTop(r *http.Request) top {
 	return t
 }
 
-// message is a page that only says something.
+// message is a page with only a title and a text.
 type message struct{ Title, Text string }
 
-//nolint:gochecknoglobals // constants in all but name
+//nolint:gochecknoglobals // these are never changed
 var (
 	noPage    = message{"Page not found", "The address is wrong or incomplete."}
 	noOrder   = message{"Order not found", "The link is wrong or incomplete."}
@@ -58,7 +58,7 @@ var (
 	broken    = message{"This page is not available", "Please try again in a few minutes."}
 )
 
-// showMessage keeps the shopkeeper in the back office.
+// showMessage shows a message. Under /admin it uses the back office's layout.
 func (s *shop) showMessage(w http.ResponseWriter, r *http.Request, status int, m message) {
 	page := "message"
 	if strings.HasPrefix(r.URL.Path, "/admin") {
@@ -70,7 +70,7 @@ func (s *shop) showMessage(w http.ResponseWriter, r *http.Request, status int, m
 	}{readTop(r), m})
 }
 
-// fail tells the log what went wrong and the visitor that something did.
+// fail logs err and shows the visitor a page without details.
 func (s *shop) fail(w http.ResponseWriter, r *http.Request, op string, err error) {
 	s.log.Error(op, "error", err)
 	s.showMessage(w, r, http.StatusInternalServerError, broken)
@@ -85,7 +85,7 @@ func (s *shop) showCatalogue(w http.ResponseWriter, r *http.Request) {
 	}{readTop(r), catalogue(), currency})
 }
 
-// showBasket shows it again with the field that the buyer has to correct: "method", "email" or nothing.
+// showBasket shows the basket. The argument refused names the field to correct: "method", "email" or "".
 func (s *shop) showBasket(w http.ResponseWriter, r *http.Request, refused string) {
 	lines, status := readBasket(r), http.StatusOK
 	if refused != "" {

@@ -1,6 +1,6 @@
 package main
 
-// The whole way of a payment, in the order in which it happens: create, webhook, settle, receipt.
+// A payment from start to finish: create, webhook, settle, receipt.
 
 import (
 	"context"
@@ -17,10 +17,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// placeOrder records the order before anything is sent: a webhook can be faster than the gateway's response.
+// placeOrder stores the order before it calls the gateway: a webhook can be faster than the gateway's response.
 func (s *shop) placeOrder(w http.ResponseWriter, r *http.Request) {
 	o := order{
-		ID:    "ORDER-" + rand.Text()[:16], // not to be guessed: it opens the order's page
+		ID:    "ORDER-" + rand.Text()[:16], // hard to guess: the ID opens the order's page
 		State: open, Currency: currency, Email: r.PostFormValue("email"), CreatedAt: time.Now().Unix(),
 		Lines: readBasket(r),
 	}
@@ -42,7 +42,7 @@ func (s *shop) placeOrder(w http.ResponseWriter, r *http.Request) {
 	}
 	session, err := s.openSession(r.Context(), o, r.PostFormValue("method"))
 	if field := buyersMistake(err); field != "" {
-		s.deleteOrder(r.Context(), o.ID) // nothing was sent, so nobody can pay it
+		s.deleteOrder(r.Context(), o.ID) // no session exists, so nobody can pay the order
 		s.showBasket(w, r, field)
 		return
 	}
@@ -50,7 +50,7 @@ func (s *shop) placeOrder(w http.ResponseWriter, r *http.Request) {
 	s.leaveForCheckout(w, r, o.ID, session, err)
 }
 
-// openSession asks the gateway for a checkout and notes its session, so that Reconcile can ask about it.
+// openSession creates a session and stores it, so that Reconcile can look it up.
 func (s *shop) openSession(ctx context.Context, o order, method string) (*ecomtrade24.Session, error) {
 	session, err := s.client.Checkout(ctx, ecomtrade24.SessionParams{
 		Domain: s.domain, Amount: o.Amount, Currency: o.Currency, OrderID: o.ID, Method: method, CustomerEmail: o.Email,
@@ -62,8 +62,9 @@ func (s *shop) openSession(ctx context.Context, o order, method string) (*ecomtr
 	return session, s.insertSession(ctx, session, o.ID, method)
 }
 
-// leaveForCheckout sends the buyer to pay. Where there is no checkout the order's page offers to try again. That is
-// right for ErrOutcomeUnknown too: a session whose response was lost has no buyer who knows it, and can only expire.
+// leaveForCheckout redirects the buyer to the checkout or, after an error, to the order's page, which offers to try
+// again. That is safe for ErrOutcomeUnknown too: if the response was lost, no buyer has the session's URL, so it can
+// only expire.
 func (s *shop) leaveForCheckout(
 	w http.ResponseWriter, r *http.Request, orderID string, to *ecomtrade24.Session, err error,
 ) {
@@ -76,21 +77,21 @@ func (s *shop) leaveForCheckout(
 	to.Redirect(w, r)
 }
 
-// apply is the inbox's Func: what it does through tx is committed with the webhook or not at all. It keeps every
-// message; one with a problem waits for manual review at /admin. After an error the gateway delivers again, so an error
-// is only for what a later delivery can fix.
+// apply is the inbox's Func: the changes that it makes through tx are committed with the webhook or not at all. It
+// stores every message; messages with a problem wait for manual review at /admin. After an error the gateway delivers
+// again, so apply returns an error only if a later delivery can succeed.
 func (s *shop) apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	why, err := s.settle(ctx, tx, c)
 	if err != nil {
 		return err
 	}
 	if why != "" && (c.Kind == inbox.Paid || c.Kind == inbox.PaidAgain) {
-		webhook.Note(ctx, string(why)) // in the delivery's line in the log
+		webhook.Note(ctx, string(why)) // adds the problem to the delivery's log line
 	}
 	return recordPayment(ctx, tx, c, why)
 }
 
-// settle marks the order paid if the payment settles what is due, and otherwise says why it goes to manual review.
+// settle marks the order paid if the payment settles it. If the payment goes to manual review, settle returns why.
 func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem, error) {
 	switch c.Kind {
 	case inbox.Test:
@@ -114,7 +115,7 @@ func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem,
 		return "", err
 	}
 	if c.Payment.Settles(due) != nil {
-		return problemOf(c.Payment, due), nil //nolint:nilerr // a human can fix it, a later delivery cannot
+		return problemOf(c.Payment, due), nil //nolint:nilerr // a human can fix this, but a later delivery cannot
 	}
 	fresh, err := s.markPaid(ctx, tx, due.ID)
 	if err != nil || fresh {
@@ -123,7 +124,8 @@ func (s *shop) settle(ctx context.Context, tx *sql.Tx, c inbox.Change) (problem,
 	return secondPayment, nil
 }
 
-// markPaid also asks for the receipt, in the same transaction. It is false for an order that is paid already.
+// markPaid marks the order paid and queues the receipt, in the same transaction. It returns false if the order is
+// already paid.
 func (s *shop) markPaid(ctx context.Context, tx *sql.Tx, orderID string) (bool, error) {
 	result, err := tx.ExecContext(ctx, `UPDATE shop_orders SET state = 'paid', paid_at = $1
 WHERE id = $2 AND state <> 'paid'`, time.Now().Unix(), orderID)
@@ -137,16 +139,16 @@ WHERE id = $2 AND state <> 'paid'`, time.Now().Unix(), orderID)
 	return err == nil, err
 }
 
-// mailJob writes to a buyer. Its order and its kind of mail are its unique key.
+// mailJob sends a mail to a buyer. OrderID and Mail are its unique key.
 type mailJob struct {
 	OrderID string `json:"order_id"`
 	Mail    string `json:"mail"`
 }
 
-// Kind is the queue's name for it.
+// Kind returns the job's name in the queue.
 func (mailJob) Kind() string { return "mail" }
 
-// InsertOpts makes the key unique.
+// InsertOpts makes OrderID and Mail a unique key.
 func (mailJob) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true}}
 }
@@ -157,8 +159,8 @@ type mailWorker struct {
 	*shop
 }
 
-// Work sends, and marks the job as done in the next moment. A process that dies between the two leaves it to be run
-// again, by any replica: that buyer gets the receipt twice, under the same Message-ID.
+// Work sends the mail and then marks the job as done. If the process dies in between, any replica runs the job again,
+// and the buyer gets the receipt twice, with the same Message-ID.
 func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailJob]) error {
 	o, err := w.findOrder(ctx, job.Args.OrderID)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 
 const event = `{"session_id":%s,"order_id":%q,"status":%q,"amount":%q,"currency":"USD","txid":%q,"test":%t}`
 
-// The whole way, with every webhook twice and its first attempt lost: one payment, one receipt.
+// A purchase leads to one payment and one receipt, even if its webhook arrives twice and the first attempt is lost.
 func TestPayment(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
@@ -27,7 +27,7 @@ func TestPayment(t *testing.T) {
 		s.gateway.DuplicateWebhooks(1)
 		s.gateway.Pay(session)
 		assert.Equal(s.t, "Paid", s.state(order))
-		assert.NotContains(s.t, s.get("/orders/"+order).text, buyer, "the id opens the page, for whoever reads the log too")
+		assert.NotContains(s.t, s.get("/orders/"+order).text, buyer, "the page is open to anyone who has the ID")
 		s.eventually("receipt", func() bool { return len(s.mails(order)) > 0 })
 		text, err := os.ReadFile(s.mails(order)[0])
 		require.NoError(s.t, err)
@@ -50,17 +50,17 @@ func TestPayment_events(t *testing.T) {
 			session, order, status, amount, txid string
 			test                                 bool
 			want                                 string
-			waiting                              int // for a person
+			waiting                              int // payments in manual review
 		}{
 			{session, order, "paid", "14.50", "", true, "Waiting for your payment", 0}, // a test is never a payment
 			{session, order, "declined", "14.50", "", false, "Not paid", 0},
 			{"8", "ORDER-OF-ANOTHER", "paid", "14.50", "t8", false, "Not paid", 1},
-			{"9", order, "frozen", "14.50", "", false, "Not paid", 2},                        // the buyer can go on
+			{"9", order, "frozen", "14.50", "", false, "Not paid", 2},                        // the buyer can still pay
 			{"10", order, "paid", "1.45", "t10", false, "We are looking at your payment", 3}, // too little
 			{session, order, "paid", "14.50", "t1", false, "Paid", 3},
-			{session, order, "paid", "14.5", "t1", false, "Paid", 3},   // again
-			{"11", order, "paid", "14.50", "t11", false, "Paid", 4},    // a second time
-			{session, order, "expired", "14.50", "", false, "Paid", 4}, // late: nothing leaves paid
+			{session, order, "paid", "14.5", "t1", false, "Paid", 3},   // a repeat
+			{"11", order, "paid", "14.50", "t11", false, "Paid", 4},    // a second payment
+			{session, order, "expired", "14.50", "", false, "Paid", 4}, // late: a paid order stays paid
 		} {
 			body := fmt.Sprintf(event, step.session, step.order, step.status, step.amount, step.txid, step.test)
 			require.Equal(s.t, http.StatusOK, s.deliver(body), body)
@@ -71,7 +71,7 @@ func TestPayment_events(t *testing.T) {
 	})
 }
 
-// Each of these is answered 200 and logged as handled: the line says what it came to.
+// The shop responds 200 to each message and logs it as handled, with its changes.
 func TestPayment_logged(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
@@ -82,8 +82,8 @@ func TestPayment_logged(t *testing.T) {
 			{"8", "ORDER-OF-ANOTHER", "paid", "14.50", "USD", "changes=paid,unknown_order"},
 			{"9", order, "paid", "1.45", "USD", "changes=paid,too_little"},
 			{"10", order, "paid", "14.50", "EUR", "changes=paid_again,other_currency"},
-			{session, order, "paid", "14.50", "USD", "changes=paid_again"}, // the first that fits: nobody needs to look
-			{session, order, "paid", "14.50", "USD", "status=paid"},        // again: nothing changes
+			{session, order, "paid", "14.50", "USD", "changes=paid_again"}, // the first that settles the order: no review
+			{session, order, "paid", "14.50", "USD", "status=paid"},        // a repeat: nothing changes
 			{"11", order, "paid", "14.50", "USD", "changes=paid_again,second_payment"},
 			{"12", order, "paid", "", "USD", "changes=incomplete"},
 		} {
@@ -96,7 +96,7 @@ func TestPayment_logged(t *testing.T) {
 	})
 }
 
-// deliveryLine is the end of the only line about a delivery: its changes, where it has some.
+// deliveryLine returns the last field of the only log line about a delivery: the changes, if any.
 func deliveryLine(t *testing.T, log string) string {
 	t.Helper()
 	_, line, found := strings.Cut(log, `msg="webhook: delivery" outcome=handled response=200`)
@@ -106,7 +106,7 @@ func deliveryLine(t *testing.T, log string) string {
 	return line[strings.LastIndex(line, " ")+1:]
 }
 
-// A message without the amount waits for the one that has it, and then nobody needs to look.
+// A message without an amount waits for the complete message, and then needs no review.
 func TestPayment_incomplete(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, nil)
@@ -125,8 +125,8 @@ func TestPayment_incomplete(t *testing.T) {
 	assert.Contains(t, shown, "the shop: completed, “the gateway sent the missing fields”")
 }
 
-// The facts of a payment for an order that does not exist arrive: it is one thing to look at, not two.
-func TestPayment_incompleteOfNobody(t *testing.T) {
+// If the gateway completes a payment for an order that does not exist, one payment is in manual review, not two.
+func TestPayment_incompleteForUnknownOrder(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
 		require.Equal(s.t, http.StatusOK, s.deliver(`{"session_id":8,"order_id":"ORDER-NOBODYS","status":"paid"}`))
@@ -148,7 +148,7 @@ func TestPayment_forgedWebhook(t *testing.T) {
 	assert.Equal(t, "Waiting for your payment", s.state(order))
 }
 
-// The secret is changed at the gateway while webhooks under the old one are still on their way.
+// The shop accepts webhooks signed with the previous secret.
 func TestPayment_previousSecret(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, map[string]string{"ECOMTRADE24_WEBHOOK_SECRET": "the-new-secret"})
@@ -166,7 +166,7 @@ func TestPayment_previousSecret(t *testing.T) {
 	assert.Equal(t, "Paid", s2.state(order))
 }
 
-// The webhook never comes: the shop asks.
+// If the webhook never arrives, Reconcile finds the payment.
 func TestPayment_reconciled(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1s"}, func(s *store) {
@@ -178,7 +178,7 @@ func TestPayment_reconciled(t *testing.T) {
 	})
 }
 
-// An order that nobody paid expires, and a payment that comes later counts all the same.
+// An unpaid order expires, and a later payment still marks it paid.
 func TestPayment_expired(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"ORDER_TTL": "1s"}, func(s *store) {
@@ -190,13 +190,13 @@ func TestPayment_expired(t *testing.T) {
 	})
 }
 
-// A payment that is under way keeps the order from expiring, until it has failed. An unknown status does not.
+// A payment under way keeps the order from expiring until the payment fails. A payment with an unknown status does not.
 func TestPayment_underWay(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"ORDER_TTL": "3s"}, func(s *store) {
 		order, session := s.order()
 		s.gateway.Process(session)
-		other, otherSession := s.order() // which expires when the first one would
+		other, otherSession := s.order() // this order expires when the first order would
 		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, otherSession, other, "frozen", "14.50", "", false)))
 		s.eventually("expired", func() bool { return s.state(other) == "Expired" })
 		assert.Equal(s.t, "Your payment is under way", s.state(order))
@@ -213,7 +213,7 @@ func TestPayment_refused(t *testing.T) {
 	}{
 		"no address":     {url.Values{"method": {"card"}}, "Please enter an e-mail address"},
 		"not an address": {url.Values{"method": {"card"}, "email": {"buyer"}}, "Please enter an e-mail address"},
-		"nowhere to write to": {
+		"address with two dots": {
 			url.Values{"method": {"card"}, "email": {"a..b@example.com"}}, "Please enter an e-mail address",
 		},
 		"no method":      {url.Values{"email": {buyer}}, "Please choose one of these ways to pay"},
@@ -231,10 +231,10 @@ func TestPayment_refused(t *testing.T) {
 			assert.Contains(t, s.asAdmin(http.MethodGet, "/admin/orders", nil).text, "No orders.")
 			email, method := row.form.Get("email"), row.form.Get("method")
 			if strings.Contains(row.want, "e-mail") {
-				assert.Contains(t, got.text, `value="card" required checked>`, "what was chosen stays")
+				assert.Contains(t, got.text, `value="card" required checked>`, "the chosen method stays")
 				assert.Regexp(t, `(?s)name="email" [^>]*aria-describedby="refused" autofocus>\s<p id="refused"`, got.text)
 			} else {
-				assert.Contains(t, got.text, `value="`+email+`"`, "what was written stays")
+				assert.Contains(t, got.text, `value="`+email+`"`, "the entered address stays")
 				assert.Regexp(t, `(?s)<fieldset aria-describedby="refused">.*<p id="refused".*"card" required autofocus>`, got.text)
 			}
 			assert.NotContains(t, got.text, "cash", method)
@@ -242,7 +242,7 @@ func TestPayment_refused(t *testing.T) {
 	}
 }
 
-// Bytes that no database takes are the visitor's mistake, and not a fault of the shop.
+// Bytes that no database can store never cause a 5xx.
 func TestStore_strangeBytes(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
@@ -269,11 +269,11 @@ func TestStore_strangeBytes(t *testing.T) {
 	})
 }
 
-// The response was lost: the session may be there or not. The buyer tries again on the same order, and pays once.
+// After a lost response, the session may exist. The buyer tries again on the same order, and pays once.
 func TestPayment_outcomeUnknown(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, nil)
-	s.order() // the shop knows its plan now, so that the next call is the session's
+	s.order() // the shop now knows its plan, so the next call creates the session
 	s.post("/basket", url.Values{"product": {"mug"}})
 	s.gateway.DropResponses(1)
 	lost := s.post("/orders", url.Values{"email": {buyer}})
@@ -285,12 +285,12 @@ func TestPayment_outcomeUnknown(t *testing.T) {
 	assert.Equal(t, "Not paid yet", s.state(order))
 
 	require.Equal(t, http.StatusSeeOther, s.post("/orders/"+order+"/pay", url.Values{}).status)
-	s.gateway.Expire(s.gateway.Sessions()[1].SessionID) // the one that nobody knew
+	s.gateway.Expire(s.gateway.Sessions()[1].SessionID) // the session whose response was lost
 	s.gateway.Pay(s.gateway.Sessions()[2].SessionID)
 	assert.Equal(t, "Paid", s.state(order))
 }
 
-// A page that does not fit is shown for what it is.
+// Unknown pages, orders and products get a 404.
 func TestStore_pages(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, nil)

@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// problem is why a payment goes to manual review.
+// problem is the reason why a payment goes to manual review.
 type problem string
 
 const (
@@ -21,11 +21,11 @@ const (
 	mismatch      problem = "mismatch" // anything else that Settles rejects
 	unknownOrder  problem = "unknown_order"
 	secondPayment problem = "second_payment"
-	incomplete    problem = "incomplete" // the shop asks the gateway for the rest
+	incomplete    problem = "incomplete" // the shop looks up the missing fields
 	notUnderstood problem = "unknown"
 )
 
-// urgency is 1 if a buyer has paid and gets nothing yet. Then comes money to refund, then what may be no money.
+// urgency returns 1 if a buyer has paid and gets nothing yet, 2 for money to refund, 3 or 4 if there may be no money.
 func (p problem) urgency() int {
 	switch p {
 	case "":
@@ -41,7 +41,7 @@ func (p problem) urgency() int {
 	return 4
 }
 
-// problemOf names the case in which Settles rejects a complete payment.
+// problemOf returns why Settles rejects a complete payment.
 func problemOf(p ecomtrade24.Payment, due ecomtrade24.Order) problem {
 	switch {
 	case p.Currency != due.Currency:
@@ -54,7 +54,7 @@ func problemOf(p ecomtrade24.Payment, due ecomtrade24.Order) problem {
 	return mismatch
 }
 
-// What can be decided about a payment. The shop itself decides completed, once the gateway has sent what was missing.
+// The decisions about a payment. The shop itself sets completed, once the gateway has sent the missing fields.
 const (
 	refunded  = "refunded"
 	accepted  = "accepted"
@@ -63,16 +63,16 @@ const (
 )
 
 var (
-	errDecided    = errors.New("it is decided already, or the order is paid")
-	errUnsuitable = errors.New("the decision does not suit the message")
+	errDecided    = errors.New("the payment is already decided, or the order is paid")
+	errUnsuitable = errors.New("the decision does not fit the payment")
 	errNote       = errors.New("the decision needs a note, of at most 500 letters")
 )
 
-// decision is what the shopkeeper did about a payment.
+// decision is the shopkeeper's decision about a payment.
 type decision struct{ PaymentID, By, What, Note string }
 
-// recordDecision records a decision and what follows from it: if the payment is accepted, the order is marked paid and
-// the receipt is sent. The first decision stands, and so does another payment that was faster.
+// recordDecision records a decision. If it accepts the payment, the order is marked paid and the receipt is sent. If
+// the payment is already decided, or another payment was faster, recordDecision returns errDecided.
 func (s *shop) recordDecision(ctx context.Context, d decision) error {
 	if utf8.RuneCountInString(d.Note) > 500 || !storable(d.PaymentID+d.What+d.Note) {
 		return errNote

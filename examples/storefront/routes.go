@@ -18,15 +18,15 @@ const (
 	bodyLasts = 15 * time.Second // how long a request's body may take to arrive
 )
 
-// routes serves the shop. A browser's POST from another site is refused; the gateway's webhooks carry no browser's
-// headers and are known by their signature.
+// routes returns the shop's handler. It rejects a browser's POST from another site. Webhooks from the gateway have no
+// browser headers; their signature identifies them.
 func (s *shop) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.showCatalogue)
 	mux.HandleFunc("GET /basket", func(w http.ResponseWriter, r *http.Request) { s.showBasket(w, r, "") })
 	mux.HandleFunc("POST /basket", s.changeBasket)
 	mux.HandleFunc("POST /orders", s.placeOrder)
-	mux.Handle("GET /orders", http.RedirectHandler("/basket", http.StatusSeeOther)) // where a refused form can be reloaded
+	mux.Handle("GET /orders", http.RedirectHandler("/basket", http.StatusSeeOther)) // for a reload after a rejected form
 	mux.HandleFunc("GET /orders/{id}", s.returned)
 	mux.HandleFunc("GET /orders/{id}/events", s.watchOrder)
 	mux.HandleFunc("POST /orders/{id}/pay", s.payAgain)
@@ -46,20 +46,21 @@ func (s *shop) routes() http.Handler {
 	return s.logged(limited(s.sameOrigin().Handler(mux), bodyLasts))
 }
 
-// sameOrigin takes a browser's POST from the shop's own pages only: those of PUBLIC_URL, whatever Host a proxy sends.
+// sameOrigin accepts a browser's POST only from the shop's own pages. It accepts pages at PUBLIC_URL even if a proxy
+// sends another Host.
 func (s *shop) sameOrigin() *http.CrossOriginProtection {
 	protection := http.NewCrossOriginProtection()
 	if u, err := url.Parse(s.publicURL); err == nil {
-		_ = protection.AddTrustedOrigin(u.Scheme + "://" + u.Host) // PUBLIC_URL was looked at when the shop began
+		_ = protection.AddTrustedOrigin(u.Scheme + "://" + u.Host) // checkPublic has already checked PUBLIC_URL
 	}
 	return protection
 }
 
-// isPublic tells whether buyers reach the shop by https.
+// isPublic reports whether buyers use https.
 func (s *shop) isPublic() bool { return strings.HasPrefix(s.publicURL, "https://") }
 
-// readiness is for the load balancer: 503 before the shop serves, while it ends, and while its database does not
-// answer. That a process is alive, at /healthz, does not depend on the database: a restart would not fix that.
+// readiness serves /readyz for the load balancer: 503 before the shop serves, while it shuts down, and while its
+// database does not respond. /healthz does not check the database, because a restart would not fix it.
 func (s *shop) readiness(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
@@ -77,12 +78,12 @@ func cached(h http.Handler) http.Handler {
 	})
 }
 
-// limited bounds a body in time, and that of a form in size, and says what a page may do: nothing but show itself. The
-// webhook's handler has a limit of its own, and reads the body as it came: nothing before it may decode or change it.
+// limited returns next with limits on a body's time and a form's size, and with headers that restrict what a page may
+// load. The webhook's handler limits the size itself; nothing in front of it may decode or change the body.
 func limited(next http.Handler, lasts time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
-			// net/http ends the limit once all of the body is there: what the handler does then may take longer.
+			// net/http lifts the deadline once the body has arrived, so the handler may take longer.
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(lasts))
 		}
 		if r.URL.Path != "/api/webhook" {
@@ -97,9 +98,9 @@ func limited(next http.Handler, lasts time.Duration) http.Handler {
 	})
 }
 
-// logged writes a line for each request: the route, not the URL, whose query could hold anything. Order ids are in the
-// log all the same, where the webhook's handler and the errors name them, so that a person can follow an order: whoever
-// reads the log can open its page, with what was bought, the amount and the state, and nothing about the buyer.
+// logged wraps next: it logs each request's route, not its URL, because the query could contain anything. The webhook's
+// log lines and errors still have order IDs, so that you can trace an order. Anyone who reads the log can open the
+// order's page, which shows the items, amount and state but nothing about the buyer.
 func (s *shop) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		response, start := &statusWriter{ResponseWriter: w, status: http.StatusOK}, time.Now()

@@ -28,7 +28,7 @@ func (l oneConn) Accept() (net.Conn, error) {
 func (l oneConn) Close() error   { return nil }
 func (l oneConn) Addr() net.Addr { return &net.TCPAddr{} }
 
-// dial serves h to the connection that it returns.
+// dial returns a connection to a server with the handler h.
 func dial(t *testing.T, h http.Handler) net.Conn {
 	t.Helper()
 	client, conn := net.Pipe()
@@ -44,8 +44,7 @@ func dial(t *testing.T, h http.Handler) net.Conn {
 	return client
 }
 
-// A proxy may send another Host than the one in the browser's address bar. The shop's own pages may post all the same,
-// and no others.
+// Only the shop's own pages may post, even if a proxy sends another Host than the one in the browser's address bar.
 func TestSameOrigin(t *testing.T) {
 	t.Parallel()
 	s := &shop{settings: settings{publicURL: "https://shop.example"}}
@@ -62,7 +61,7 @@ func TestSameOrigin(t *testing.T) {
 	}
 }
 
-// A visitor who sends half of a body and then nothing is not waited for.
+// The shop stops waiting for a visitor who sends only half of a body.
 func TestLimited_slowBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -82,7 +81,7 @@ func TestLimited_slowBody(t *testing.T) {
 	})
 }
 
-// What the handler does after the body may take longer, with a body and without.
+// A handler may take longer than bodyLasts, with a body and without one.
 func TestLimited_slowHandler(t *testing.T) {
 	t.Parallel()
 	for name, request := range map[string]string{

@@ -16,31 +16,31 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// settings are all that differs between one shop and another. The name of each in the environment stands beside it.
+// settings holds everything that differs between shops. The comments name the environment variables.
 type settings struct {
 	addr      string // flag -addr
-	publicURL string // PUBLIC_URL: the shop as buyers see it; empty: where it listens
+	publicURL string // PUBLIC_URL: the shop's URL for buyers; empty: the address that it listens on
 	domain    string // ECOMTRADE24_DOMAIN: as the gateway has approved it
 
 	baseURL        string                 // ECOMTRADE24_BASE_URL
 	key            string                 // ECOMTRADE24_API_KEY
 	secret         string                 // ECOMTRADE24_WEBHOOK_SECRET
-	previousSecret string                 // ECOMTRADE24_PREVIOUS_SECRET: while the secret is changed
+	previousSecret string                 // ECOMTRADE24_PREVIOUS_SECRET: the old secret, during a change
 	deployment     ecomtrade24.Deployment // ECOMTRADE24_DEPLOYMENT: fiavexpay or ecomtrade24pay
-	demo           demo                   // instead of a gateway
+	demo           demo                   // the fake gateway of -demo
 
 	databaseURL   string // DATABASE_URL: PostgreSQL; empty: SQLite in dataDir
 	dataDir       string // DATA_DIR: the SQLite file and the mail; empty: a new temporary folder
 	smtpURL       string // SMTP_URL: smtp://user:password@host:587; empty: mail becomes files in dataDir
 	mailFrom      string // MAIL_FROM
-	adminPassword string // ADMIN_PASSWORD: empty: there is no /admin
+	adminPassword string // ADMIN_PASSWORD; empty: no /admin
 
-	orderTTL       time.Duration // ORDER_TTL: when an unpaid order expires; longer than the gateway's sessions live
+	orderTTL       time.Duration // ORDER_TTL: age at which an unpaid order expires; longer than a gateway session lives
 	reconcileEvery time.Duration // RECONCILE_EVERY: how often to look up open sessions
-	jobTimeout     time.Duration // JOB_TIMEOUT: of one mail; a job whose process died runs again after twice that
-	drainFor       time.Duration // DRAIN_FOR: how long the shop says that it ends before it takes no more requests
+	jobTimeout     time.Duration // JOB_TIMEOUT: for sending one mail; a dead process's job runs again after twice this
+	drainFor       time.Duration // DRAIN_FOR: how long /readyz responds 503 before the shop stops accepting requests
 
-	trustedProxies []netip.Prefix // TRUSTED_PROXIES: networks whose X-Forwarded-For is true
+	trustedProxies []netip.Prefix // TRUSTED_PROXIES: networks whose X-Forwarded-For is trusted
 }
 
 func readSettings(args []string, getenv func(string) string, stderr io.Writer) (settings, error) {
@@ -72,7 +72,7 @@ func readSettings(args []string, getenv func(string) string, stderr io.Writer) (
 	return s, errors.Join(s.checkPublic(), s.readDurations(getenv), s.readProxies(getenv), s.makeDataDir())
 }
 
-// checkPublic refuses a shop that buyers reach and that neither takes their money nor writes to them.
+// checkPublic checks PUBLIC_URL. It rejects a public shop that cannot send mail or would lose its orders.
 func (s *settings) checkPublic() error {
 	u, err := url.Parse(s.publicURL)
 	switch {
@@ -123,11 +123,12 @@ func (s *settings) readProxies(getenv func(string) string) error {
 	return nil
 }
 
-// makeDataDir leaves the rights of a folder that exists as they are: what the shop puts into it is private.
+// makeDataDir creates dataDir. It keeps the permissions of an existing folder: the files that the shop creates in it
+// are private.
 func (s *settings) makeDataDir() (err error) {
 	switch {
 	case s.databaseURL != "" && s.smtpURL != "":
-		return nil // there is nothing to put into it
+		return nil // no files to store
 	case s.dataDir == "":
 		s.dataDir, err = os.MkdirTemp("", "storefront-")
 	default:

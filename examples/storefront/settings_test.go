@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// elsewhere are the settings of a gateway that is not there, and more.
+// elsewhere returns settings for an unreachable gateway, plus the settings in more.
 func elsewhere(more ...string) map[string]string {
 	env := map[string]string{
 		"ECOMTRADE24_BASE_URL": "http://127.0.0.1:1", "ECOMTRADE24_API_KEY": "key", "ECOMTRADE24_WEBHOOK_SECRET": "secret",
@@ -32,31 +32,31 @@ func TestRun_refuses(t *testing.T) {
 		env  map[string]string
 		want string
 	}{
-		// Half of the settings is no gateway, and -demo must not hide it.
-		"half a gateway": {nil, map[string]string{"ECOMTRADE24_API_KEY": "secret-key"}, "or start with -demo"},
+		// Incomplete gateway settings are an error, and -demo must not hide it.
+		"some settings": {nil, map[string]string{"ECOMTRADE24_API_KEY": "secret-key"}, "or start with -demo"},
 		"swapped": {nil, map[string]string{
 			"ECOMTRADE24_BASE_URL": "secret-key", "ECOMTRADE24_API_KEY": "https://pay.example",
 			"ECOMTRADE24_WEBHOOK_SECRET": "s",
 		}, "swapped"},
-		"nothing":                   {nil, nil, "set ECOMTRADE24_BASE_URL"},
-		"half a gateway, and -demo": {[]string{"-demo"}, map[string]string{"ECOMTRADE24_API_KEY": "secret-key"}, "unset"},
-		"no such deployment":        {[]string{"-demo"}, map[string]string{"ECOMTRADE24_DEPLOYMENT": "paypal"}, "eployment"},
-		"no such plan":              {[]string{"-demo", "-mode", "free"}, nil, "use hosted_checkout or smart_routing"},
-		"no duration":               {nil, elsewhere("ORDER_TTL", "60"), "ORDER_TTL"},
-		"no second":                 {nil, elsewhere("RECONCILE_EVERY", "1ms"), "RECONCILE_EVERY"},
-		"no database":               {nil, elsewhere("DATABASE_URL", "postgres://u:secret-key@127.0.0.1:1/x"), "migrate"},
-		"no database URL":           {nil, elsewhere("DATABASE_URL", "postgres://u:secret-key@host:x/"), "DATABASE_URL must"},
-		"no public URL":             {nil, elsewhere("PUBLIC_URL", "shop.example"), "PUBLIC_URL must"},
+		"nothing":                  {nil, nil, "set ECOMTRADE24_BASE_URL"},
+		"-demo with some settings": {[]string{"-demo"}, map[string]string{"ECOMTRADE24_API_KEY": "secret-key"}, "unset"},
+		"no such deployment":       {[]string{"-demo"}, map[string]string{"ECOMTRADE24_DEPLOYMENT": "paypal"}, "eployment"},
+		"no such plan":             {[]string{"-demo", "-mode", "free"}, nil, "use hosted_checkout or smart_routing"},
+		"invalid duration":         {nil, elsewhere("ORDER_TTL", "60"), "ORDER_TTL"},
+		"interval too short":       {nil, elsewhere("RECONCILE_EVERY", "1ms"), "RECONCILE_EVERY"},
+		"unreachable database":     {nil, elsewhere("DATABASE_URL", "postgres://u:secret-key@127.0.0.1:1/x"), "migrate"},
+		"invalid database URL":     {nil, elsewhere("DATABASE_URL", "postgres://u:secret-key@host:x/"), "DATABASE_URL must"},
+		"invalid public URL":       {nil, elsewhere("PUBLIC_URL", "shop.example"), "PUBLIC_URL must"},
 		"public, and -demo": {
 			[]string{"-demo"}, map[string]string{"PUBLIC_URL": "https://shop.example"}, "-demo takes no money",
 		},
-		"public, without mail": {nil, elsewhere("PUBLIC_URL", "https://shop.example"), "set SMTP_URL"},
-		"public, with nowhere to keep orders": {
+		"a public shop without a mail server": {nil, elsewhere("PUBLIC_URL", "https://shop.example"), "set SMTP_URL"},
+		"a public shop with nowhere to keep orders": {
 			nil, elsewhere("PUBLIC_URL", "https://shop.example", "SMTP_URL", "smtp://h"), "set DATABASE_URL or DATA_DIR",
 		},
-		"no proxy":  {nil, elsewhere("TRUSTED_PROXIES", "10.0.0.0/8, proxy.internal"), `"proxy.internal" must be a network`},
-		"no folder": {nil, elsewhere("DATA_DIR", "/dev/null/shop"), "set DATA_DIR to a folder"},
-		"flag":      {[]string{"-nonsense"}, nil, "nonsense"},
+		"invalid proxy":   {nil, elsewhere("TRUSTED_PROXIES", "10.0.0.0/8, proxy.internal"), `"proxy.internal" must be a network`},
+		"unusable folder": {nil, elsewhere("DATA_DIR", "/dev/null/shop"), "set DATA_DIR to a folder"},
+		"flag":            {[]string{"-nonsense"}, nil, "nonsense"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,15 +70,14 @@ func TestRun_refuses(t *testing.T) {
 	}
 }
 
-// No folder can be made for temporary files, as in a container whose disk is read-only.
+// The program cannot create a temporary folder, as in a container with a read-only disk.
 func TestSettings_readOnlyDisk(t *testing.T) {
 	t.Setenv("TMPDIR", "/dev/null")
 	require.ErrorContains(t, new(settings).makeDataDir(), "set DATA_DIR to a folder")
 	require.NoError(t, (&settings{databaseURL: "postgres://", smtpURL: "smtp://h"}).makeDataDir(), "which needs none")
 }
 
-// With -demo the program is complete: a gateway, a database, a shop. Without a password there is no /admin, also for an
-// empty password.
+// With -demo, the program needs no other settings. Without a password there is no /admin, also for an empty password.
 func TestRun_demo(t *testing.T) {
 	t.Parallel()
 	log := &syncBuffer{}
@@ -91,8 +90,8 @@ func TestRun_demo(t *testing.T) {
 	assert.Equal(t, http.StatusNotFound, s.do(r).status)
 }
 
-// The built-in gateway of a second run knows nothing of the first one's sessions, and must not use their ids again.
-func TestRun_lastingFolder(t *testing.T) {
+// The -demo gateway of a second run must not repeat the first run's session IDs.
+func TestRun_demoSessionIDsDoNotRepeat(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"DATA_DIR": t.TempDir()}
 	require.NoError(t, os.Mkdir(env["DATA_DIR"]+"/mail", 0o755))
@@ -110,8 +109,8 @@ func TestRun_lastingFolder(t *testing.T) {
 		for name, mode := range map[string]fs.FileMode{"storefront.db": 0o600, "mail": fs.ModeDir | 0o700} {
 			info, err := os.Stat(env["DATA_DIR"] + "/" + name)
 			require.NoError(t, err)
-			assert.Equal(t, mode, info.Mode(), "what buyers wrote is for this user alone")
-			require.NoError(t, os.Chmod(env["DATA_DIR"]+"/"+name, mode|0o055)) // which the next start fixes
+			assert.Equal(t, mode, info.Mode(), "only this user may read buyers' data")
+			require.NoError(t, os.Chmod(env["DATA_DIR"]+"/"+name, mode|0o055)) // the next start removes these permissions
 		}
 		stop()
 	}

@@ -29,20 +29,20 @@ type shop struct {
 	queue  *river.Client[*sql.Tx]
 	mail   mailer
 
-	complete completer    // of a mail's job
-	closeDB  func() error // of db
+	complete completer    // marks a mail's job as done
+	closeDB  func() error // closes db
 
 	telemetry *telemetry
 
-	guesses  limiter // of the password, at /admin
-	scrapes  limiter // of the password, at /metrics: a scraper that has the old one must not close /admin
-	streams  streams // of open order pages
+	guesses  limiter // wrong passwords at /admin
+	scrapes  limiter // wrong passwords at /metrics: a scraper with an old password must not lock /admin
+	streams  streams // the streams of open order pages
 	stopping chan struct{}
 	ready    atomic.Bool
 }
 
-// newShop makes everything that talks to something else: the database, the gateway's client, the inbox with the
-// webhook's handler, the queue and the mail. What watches them, such as metrics, is put in here.
+// newShop creates the database, the gateway's client, the inbox with the webhook's handler, the queue and the mail,
+// with their telemetry.
 func newShop(ctx context.Context, set settings, log *slog.Logger) (*shop, error) {
 	s := &shop{settings: set, log: log, stopping: make(chan struct{})}
 	var err error
@@ -61,8 +61,8 @@ func newShop(ctx context.Context, set settings, log *slog.Logger) (*shop, error)
 	return s, nil
 }
 
-// connectGateway makes the way to the gateway and the way back. The previous secret is accepted as well as the new one
-// while the gateway changes from one to the other.
+// connectGateway creates the gateway's client, the inbox and the webhook's handler. While the secret is changed, the
+// handler accepts both the previous and the new secret.
 func (s *shop) connectGateway(dialect inbox.Dialect) error {
 	var err error
 	watch := s.telemetry.options
@@ -80,8 +80,9 @@ func (s *shop) connectGateway(dialect inbox.Dialect) error {
 	return nil
 }
 
-// spacing looks up an open session with every chore in its first hour and then once an hour for three days, and one
-// that has ended after 30 chores, which is an hour, and then after 4, 16 and 64 hours: it can still be paid.
+// spacing returns the time until a session's next lookup. An open session is looked up with every chore in its first
+// hour, then hourly for three days; an ended session, which can still be paid, after 30 chores (an hour by default) and
+// after 4, 16 and 64 hours.
 func (s *shop) spacing(age time.Duration, ended bool) time.Duration {
 	switch {
 	case ended && age <= 16*time.Hour:

@@ -17,7 +17,7 @@ import (
 // telemetry counts what the client, the webhook's handler and the inbox do, for Prometheus to fetch. Traces go to
 // OpenTelemetry's global provider: set one, with an OTLP exporter, to see a purchase from the click to the paid order.
 type telemetry struct {
-	http.Handler // of /metrics
+	http.Handler // serves /metrics
 
 	options []ecomtrade24otel.Option
 }
@@ -26,7 +26,7 @@ func (s *shop) newTelemetry() (*telemetry, error) {
 	registry := prometheus.NewRegistry()
 	for state, name := range map[string]string{"retryable": "late", "discarded": "given_up"} {
 		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "storefront_receipts_" + name, Help: "Receipts that have not left, of all replicas.",
+			Name: "storefront_receipts_" + name, Help: "Unsent receipts of all replicas.",
 		}, func() float64 { return s.countReceipts(state) }))
 	}
 	reader, err := exporter.New(exporter.WithRegisterer(registry), exporter.WithoutScopeInfo())
@@ -40,7 +40,7 @@ func (s *shop) newTelemetry() (*telemetry, error) {
 	}, nil
 }
 
-// countReceipts asks the database, so that every replica reports the same.
+// countReceipts counts receipts in the database, so that every replica reports the same number.
 func (s *shop) countReceipts(state string) float64 {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
@@ -52,8 +52,7 @@ func (s *shop) countReceipts(state string) float64 {
 	return n
 }
 
-// metrics serves /metrics to whoever knows the admin's password; where there is none, only a shop that is not public
-// shows its figures.
+// metrics serves /metrics with the admin password. If no password is set, only a shop that is not public serves it.
 func (s *shop) metrics() http.Handler {
 	switch {
 	case s.adminPassword != "":

@@ -24,7 +24,7 @@ func TestMetrics(t *testing.T) {
 	r.Header.Set("X-Signature", "sha256=forged")
 	require.Equal(t, http.StatusUnauthorized, s.do(r).status)
 
-	assert.Equal(t, http.StatusUnauthorized, s.get("/metrics").status, "a shop's figures are not for all")
+	assert.Equal(t, http.StatusUnauthorized, s.get("/metrics").status, "/metrics requires the password")
 	shown := s.asAdmin(http.MethodGet, "/metrics", nil)
 	require.Equal(t, http.StatusOK, shown.status)
 	for _, want := range []string{
@@ -39,12 +39,12 @@ func TestMetrics(t *testing.T) {
 	} {
 		assert.True(t, strings.Contains(shown.text, want), want)
 	}
-	if dashboard, err := os.ReadFile("../../docs/grafana.json"); !errors.Is(err, fs.ErrNotExist) { // a copy has none
+	if dashboard, err := os.ReadFile("../../docs/grafana.json"); !errors.Is(err, fs.ErrNotExist) { // absent in a copy
 		require.NoError(t, err)
 		names := regexp.MustCompile(`(?:ecomtrade24|storefront)_[a-z_]+`).FindAllString(string(dashboard), -1)
 		require.Greater(t, len(names), 10)
 		for _, name := range names {
-			assert.Contains(t, shown.text, name, "a name in the dashboard")
+			assert.Contains(t, shown.text, name, "a metric in the dashboard")
 		}
 	}
 	for _, secret := range []string{order, session, buyer} {

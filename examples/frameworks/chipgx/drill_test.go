@@ -50,8 +50,8 @@ func build() (dir string, err error) {
 	return dir, err
 }
 
-// soon makes each open session be looked up twice, immediately. Reconcile makes four lookups a second, so sessions that
-// earlier scenarios left open must not come up again and again.
+// soon is code for an inbox that looks up each open session only twice, immediately. Reconcile makes four lookups a
+// second, so it must not repeat lookups of sessions that earlier scenarios left open.
 const soon = `pgxinbox.New(pool, apply, inbox.WithSpacing(func(age time.Duration, _ bool) time.Duration {
 	if age < 2*time.Millisecond {
 		return time.Millisecond
@@ -67,7 +67,7 @@ func compile(args ...string) error {
 	return nil
 }
 
-// plant builds this shop with a bug, which replaces pieces of its source, and returns the program.
+// plant builds this shop with a bug, given as replacements in the source, and returns the program's path.
 func plant(t *testing.T, fault []string) (program string) {
 	t.Helper()
 	source, err := filepath.Abs("main.go")
@@ -119,7 +119,7 @@ func drill(t *testing.T, fault []string, args ...string) (code int, output strin
 		logged, err := os.ReadFile(logs.Name())
 		assert.NoError(t, err)
 		for _, private := range []string{key, secret, "buyer@example.com", "shop_domain"} {
-			if fault == nil { // one of the bugs is to log a webhook
+			if fault == nil { // one of the bugs logs a webhook
 				assert.NotContains(t, string(logged), private)
 			}
 		}
@@ -171,9 +171,9 @@ func TestShop(t *testing.T) {
 // faults are bugs, planted one at a time.
 var faults = map[string]struct {
 	found string
-	fault []string // what to replace, and with what
+	fault []string // pairs: source text and its replacement
 }{
-	"middleware": {"the signature is checked over the raw body", []string{
+	"middleware": {"the signature is verified over the raw body", []string{
 		`import (`, `import ("io"`,
 		`router.Handle("/api/webhook"`, `router.With(tidied).Handle("/api/webhook"`,
 		`func main() {`, `
@@ -188,7 +188,7 @@ var faults = map[string]struct {
 			func main() {`,
 	}},
 	"amount": {"a payment of 0.01 does not mark the order paid", []string{`Amount: price, Currency: currency}); err`, `Amount: p.Amount, Currency: currency}); err`}},
-	"progress": {"an old session that expires does not undo the payment in a new one", []string{
+	"progress": {"an old session that expires does not undo the payment in a newer session", []string{
 		`		_, err := tx.Exec(ctx, ` + "`INSERT", `		if _, err := tx.Exec(ctx, "UPDATE orders SET paid = FALSE WHERE id = $1", p.OrderID); err != nil {
 			return err
 		}
@@ -202,7 +202,7 @@ var faults = map[string]struct {
 	"discard": {"a webhook that could not be stored is not acknowledged", []string{
 		`box.Handle)`, `func(ctx context.Context, event *ecomtrade24.Event) error { return webhook.Discard(box.Handle(ctx, event)) })`,
 	}},
-	"session": {"Reconcile finds a payment whose webhook was lost", []string{
+	"session": {"the Reconcile hook finds a payment whose webhook was lost", []string{
 		`return s.box.Expect(ctx, tx, session.ID, o.ID)`, `return nil`,
 	}},
 	"invoice": {"orders paid at once have different invoice numbers", []string{
@@ -223,7 +223,7 @@ var faults = map[string]struct {
 		log.Print(string(c.Raw))
 `,
 	}},
-	"before": {"a webhook before the session's response marks the order paid", []string{
+	"before": {"a webhook that arrives before session.php's response marks the order paid", []string{
 		`if _, err := s.db.Exec(r.Context(), `, `defer func(ctx context.Context, query string, args ...any) {
 			_, _ = s.db.Exec(ctx, query, args...)
 		}(context.WithoutCancel(r.Context()), `,
@@ -231,7 +231,7 @@ var faults = map[string]struct {
 	}},
 }
 
-// Each planted fault is found.
+// The drill finds each planted bug.
 func TestShop_faults(t *testing.T) {
 	t.Parallel()
 	for name, row := range faults {

@@ -38,7 +38,7 @@ func apply(ctx context.Context, tx pgx.Tx, c inbox.Change) error {
 		_, err := tx.Exec(ctx, `INSERT INTO sessions VALUES ($1, $2, $3)
 ON CONFLICT (order_id, id) DO UPDATE SET status = excluded.status`, p.OrderID, p.SessionID, p.Status)
 		return err
-	case inbox.Paid, inbox.PaidAgain, inbox.Incomplete, inbox.Unknown: // Settles rejects the last two
+	case inbox.Paid, inbox.PaidAgain, inbox.Incomplete, inbox.Unknown: // Settles rejects Incomplete and Unknown
 	}
 	if err := p.Settles(ecomtrade24.Order{ID: p.OrderID, Amount: price, Currency: currency}); err != nil {
 		return review(ctx, tx, p.OrderID)
@@ -51,7 +51,7 @@ WHERE id = $1 AND NOT paid`, p.OrderID)
 	return err
 }
 
-// review leaves the order to manual review.
+// review marks the order for manual review.
 func review(ctx context.Context, tx pgx.Tx, orderID string) error {
 	_, err := tx.Exec(ctx, `UPDATE orders SET review = TRUE WHERE id = $1`, orderID)
 	return err
@@ -84,7 +84,7 @@ func (s *shop) buy(w http.ResponseWriter, r *http.Request) error {
 	return s.checkout(w, r, o)
 }
 
-// checkout opens a session for a stored order and sends the buyer there.
+// checkout creates a session for a stored order and redirects the buyer to it.
 func (s *shop) checkout(w http.ResponseWriter, r *http.Request, o order) error {
 	ctx, page := r.Context(), s.url+"/orders/"+o.ID
 	session, err := s.client.Checkout(ctx, ecomtrade24.SessionParams{
@@ -127,7 +127,7 @@ func (s *shop) comeBack(w http.ResponseWriter, r *http.Request) error {
 	return s.showOrder(w, r)
 }
 
-// showOrder shows our own record, whatever else the URL says.
+// showOrder shows our own record and ignores the URL's query.
 func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) error {
 	o, err := s.find(r)
 	if err == nil {
@@ -141,7 +141,7 @@ func (s *shop) reconcile(_ http.ResponseWriter, r *http.Request) error {
 	return s.box.Reconcile(r.Context(), s.client)
 }
 
-// page is a handler that may fail.
+// page is a handler that may return an error.
 type page func(w http.ResponseWriter, r *http.Request) error
 
 func (p page) ServeHTTP(w http.ResponseWriter, r *http.Request) {

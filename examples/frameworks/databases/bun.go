@@ -10,7 +10,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// bunShop uses bun, whose queries each name the connection to run on.
+// bunShop uses bun. Each bun query names the connection that it runs on.
 type bunShop struct {
 	db *bun.DB
 	*inbox.Inbox
@@ -55,7 +55,7 @@ type bunDelivery struct {
 
 type bunOrders struct {
 	db *bun.DB
-	tx *sql.Tx // pass it to each query, which otherwise runs outside the transaction
+	tx *sql.Tx // pass tx to each query, or the query runs outside the transaction
 }
 
 func (o bunOrders) find(ctx context.Context, id string) (ecomtrade24.Order, error) {

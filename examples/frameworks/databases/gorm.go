@@ -44,16 +44,16 @@ func (s *gormShop) receive(ctx context.Context, ev *ecomtrade24.Event) error {
 	})
 }
 
-// gormTx returns the transaction of db.
+// gormTx returns the transaction that db runs in.
 func gormTx(db *gorm.DB) (*sql.Tx, error) {
 	pool := db.Statement.ConnPool
-	if prepared, ok := pool.(*gorm.PreparedStmtTX); ok { // with Config.PrepareStmt
+	if prepared, ok := pool.(*gorm.PreparedStmtTX); ok { // if Config.PrepareStmt is set
 		pool = prepared.Tx
 	}
 	if tx, ok := pool.(*sql.Tx); ok {
 		return tx, nil
 	}
-	return nil, fmt.Errorf("%T is no transaction of database/sql", pool)
+	return nil, fmt.Errorf("%T is not a database/sql transaction", pool)
 }
 
 type gormOrder struct {

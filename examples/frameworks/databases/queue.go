@@ -16,15 +16,15 @@ import (
 
 // queueShop applies deliveries from a queue, here a table. Another service may fill it. A worker takes a delivery and
 // applies it in one transaction, so it uses Verifier.Parse and HandleTx. Handler.Deliver and Inbox.Handle would need a
-// second connection for each worker, and with as many workers as connections, all would wait forever.
+// second connection for each worker, and with as many workers as connections, all workers would wait forever.
 type queueShop struct {
 	pool     *pgxpool.Pool
-	verifier *webhook.Verifier // with ecomtrade24otel.Verifier() wrong signatures show in the metrics
+	verifier *webhook.Verifier // create it with ecomtrade24otel.Verifier() to count wrong signatures
 	box      *pgxinbox.Inbox
 	log      *slog.Logger
 }
 
-// enqueue stores a delivery unchanged. A worker verifies it later, so limit who can reach this.
+// enqueue stores a delivery unchanged. A worker verifies it later, so limit who can add deliveries.
 func (s *queueShop) enqueue(ctx context.Context, header http.Header, body []byte) error {
 	signatures := http.Header{}
 	for _, name := range webhook.SignatureHeaders() {
@@ -84,6 +84,6 @@ ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, header, body`).Scan(&i
 	if err := tx.Commit(ctx); err != nil {
 		return id, err
 	}
-	s.log.Info("applied a delivery", "order", ev.OrderID, "changes", changes) // only after the commit
+	s.log.Info("applied a delivery", "order", ev.OrderID, "changes", changes) // log this only after the commit
 	return id, nil
 }

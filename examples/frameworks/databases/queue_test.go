@@ -42,7 +42,7 @@ func TestQueueShop(t *testing.T) {
 	s := &queueShop{pool: pool, verifier: verifier, log: slog.New(slog.NewTextHandler(&log, nil))}
 	s.box = pgxinbox.New(pool, func(ctx context.Context, tx pgx.Tx, c inbox.Change) error {
 		if broken.Load() && c.Payment.OrderID == "ORDER-3" {
-			return pgx.ErrNoRows // from a statement of the Func, not a sign of an empty queue
+			return pgx.ErrNoRows // the Func's error: it does not mean that the queue is empty
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO deliveries (order_id) VALUES ($1)`, c.Payment.OrderID)
 		return err
@@ -61,7 +61,7 @@ func TestQueueShop(t *testing.T) {
 	require.NoError(t, s.enqueue(t.Context(), signed, malformed))
 	s.workAll(t, 4)
 	assert.Len(t, column[string](t, db, `SELECT order_id FROM deliveries`), orders-1)
-	assert.Equal(t, []int64{4}, column[int64](t, db, `SELECT COUNT(*) FROM queue`), "three fail, one may be forged")
+	assert.Equal(t, []int64{4}, column[int64](t, db, `SELECT COUNT(*) FROM queue`), "3 failed, 1 has a wrong signature")
 	assert.Equal(t, orders-1, strings.Count(log.String(), "changes=[paid]"))
 	assert.Equal(t, 1, strings.Count(log.String(), "drop a delivery"))
 

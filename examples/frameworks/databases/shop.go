@@ -1,7 +1,7 @@
 // Package databases shows how an inbox's transaction includes statements of common database libraries: sqlc on pgx,
 // sqlx, gorm, bun and ent. The shop handles payments the same way with each; that code is in this file. Each other file
-// (ent's is in testdata) has the shop's statements in one library, and how the library joins a transaction that it did
-// not begin.
+// (for ent, in testdata) has the shop's statements in one library and shows how the library joins a transaction that it
+// did not begin.
 //
 // In each file, receive shows the reverse: the inbox joins the shop's own transaction.
 package databases
@@ -15,11 +15,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// orders are the shop's statements, in one event's transaction.
+// orders lists the shop's statements, which run in an event's transaction.
 type orders interface {
 	// find returns the amount due for an order, or the zero Order if there is no order with that ID.
 	find(ctx context.Context, id string) (ecomtrade24.Order, error)
-	// pay marks an order paid, and reports whether it was not paid before.
+	// pay marks an order paid, and reports whether it was unpaid before.
 	pay(ctx context.Context, id string) (fresh bool, err error)
 	// review adds a row for manual review.
 	review(ctx context.Context, c inbox.Change, why string) error
@@ -42,13 +42,13 @@ func apply(ctx context.Context, o orders, c inbox.Change) error {
 		}
 		return o.review(ctx, c, "paid twice: refund one")
 	case inbox.Incomplete, inbox.Unknown:
-		return o.review(ctx, c, "not complete, or not understood")
+		return o.review(ctx, c, "incomplete, or an unknown status")
 	default:
 		return nil
 	}
 }
 
-// noneIsZero turns a missing row into the zero value.
+// noneIsZero returns the zero value, not an error, for a missing row.
 func noneIsZero[T any](row T, err error) (T, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		var none T

@@ -30,7 +30,7 @@ type shop interface {
 	receive(ctx context.Context, ev *ecomtrade24.Event) error
 }
 
-// shops opens each of them.
+// shops holds one function per library; it opens a shop with that library.
 var shops = map[string]func(t *testing.T, db *sql.DB, dsn string) shop{
 	"sqlc on pgx": func(t *testing.T, _ *sql.DB, dsn string) shop {
 		t.Helper()
@@ -86,7 +86,7 @@ func payment(session, order string) *ecomtrade24.Event {
 	}}
 }
 
-// column reads a query's only column.
+// column returns the only column of a query.
 func column[T any](t *testing.T, db *sql.DB, query string) (all []T) {
 	t.Helper()
 	rows, err := db.QueryContext(t.Context(), query)
@@ -129,8 +129,8 @@ func buy(t *testing.T, db *sql.DB, s shop) {
 	assert.Equal(t, []string{"A", "NONE"}, column[string](t, db, `SELECT order_id FROM deliveries ORDER BY id`))
 }
 
-// undone makes the commit fail twice after all statements have run, and then succeed: the shop and the inbox must have
-// written in one transaction.
+// undone tests that the shop and the inbox write in one transaction: the commit fails twice after all statements have
+// run, and then succeeds.
 func undone(t *testing.T, db *sql.DB, s shop) {
 	t.Helper()
 	refuse(t, db, true)
@@ -146,7 +146,7 @@ func undone(t *testing.T, db *sql.DB, s shop) {
 	assert.Len(t, column[string](t, db, `SELECT why FROM reviews`), 2)
 }
 
-// refuse turns on or off that PostgreSQL rejects each commit of a transaction in which the inbox has written.
+// refuse sets whether PostgreSQL rejects commits of transactions in which the inbox has written.
 func refuse(t *testing.T, db *sql.DB, on bool) {
 	t.Helper()
 	statement := `DROP TRIGGER refuse ON ecomtrade24_orders`

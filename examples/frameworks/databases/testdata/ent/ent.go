@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// entShop uses ent, with a client for each transaction. The test copies this file into the folder above.
+// entShop uses ent, with a client for each transaction. The test copies this file into the databases folder.
 type entShop struct {
 	db *sql.DB
 	*inbox.Inbox
@@ -46,7 +46,7 @@ func entClient(tx *sql.Tx) *ent.Client {
 	return ent.NewClient(ent.Driver(entTx{entsql.NewDriver(dialect.Postgres, entsql.Conn{ExecQuerier: tx})}))
 }
 
-// entTx begins no transaction when ent asks for one, since it is already in one.
+// entTx ignores ent's request to begin a transaction, because it is already in one.
 type entTx struct{ *entsql.Driver }
 
 func (t entTx) Tx(context.Context) (dialect.Tx, error) { return dialect.NopTx(t), nil }
