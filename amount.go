@@ -10,13 +10,13 @@ import (
 )
 
 // Amount is an exact sum of money in major units, written as a decimal literal: "49.95". It is never a float. A valid
-// amount is digits, or digits, a point and digits: no sign, exponent, spaces or separators. The zero value is not a
-// valid amount. Amount scans from and writes to NUMERIC, DECIMAL and TEXT columns in SQL.
+// amount is digits, optionally followed by a point and more digits: no sign, exponent, spaces or separators. The zero
+// value is not a valid amount. Amount scans from and writes to NUMERIC, DECIMAL and TEXT columns in SQL.
 type Amount string
 
 // AmountFromMinor converts a sum in the currency's minor units, such as cents, to an Amount: AmountFromMinor(4995,
 // "USD") is "49.95", and AmountFromMinor(4995, "JPY") is "4995". It returns an error if the sum is negative or the
-// currency is not in ISO 4217, such as a stablecoin.
+// currency is not in ISO 4217; stablecoins are not.
 func AmountFromMinor(minor int64, currency string) (Amount, error) {
 	exp, known := exponent(currency)
 	switch {
@@ -53,7 +53,7 @@ var currencies = [...]string{
 }
 
 // exponent returns a currency's number of decimal places in ISO 4217: 2 for USD, 0 for JPY, 3 for KWD. It ignores case.
-// known is false if the currency is not a current ISO 4217 code, such as a stablecoin.
+// known is false if currency is not a current ISO 4217 code; stablecoins have none.
 func exponent(currency string) (exp int, known bool) {
 	code := strings.ToUpper(currency)
 	if len(currency) != 3 || len(code) != 3 || strings.Contains(code, " ") {
@@ -67,14 +67,15 @@ func exponent(currency string) (exp int, known bool) {
 	return 0, false
 }
 
-// Valid reports whether the amount is a decimal literal. Zero is valid, but a session needs more than zero.
+// Valid reports whether the amount is a decimal literal. Zero is valid, although a session's amount must be above zero.
 func (a Amount) Valid() bool {
 	_, _, ok := a.split()
 	return ok
 }
 
-// Cmp compares by value: -1 if a is less than b, 0 if they are equal, +1 if a is more. It is exact at any length. An
-// invalid amount is less than every valid one, so it never seems enough. Two invalid amounts compare as text.
+// Cmp compares two amounts by value and returns -1 if a is less than b, 0 if they are equal, +1 if a is more. The
+// comparison is exact at any length. An invalid amount is less than every valid amount, so it never covers an amount
+// due. Two invalid amounts compare as text.
 func (a Amount) Cmp(b Amount) int {
 	aWhole, aFraction, aOK := a.split()
 	bWhole, bFraction, bOK := b.split()
@@ -90,8 +91,8 @@ func (a Amount) Cmp(b Amount) int {
 		strings.Compare(aFraction, bFraction))
 }
 
-// Equal reports whether both are the same sum: "49.9" equals "49.90". An invalid amount equals only the same text. If
-// money depends on the result, check Valid too, as Payment.Settles does.
+// Equal reports whether a and b are the same sum: "49.9" equals "49.90". An invalid amount equals only the same text.
+// If money depends on the result, check Valid too, as Payment.Settles does.
 func (a Amount) Equal(b Amount) bool { return a.Cmp(b) == 0 }
 
 // Minor returns the sum in the currency's minor units: Amount("49.95").Minor("USD") is 4995. It never rounds. It

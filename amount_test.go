@@ -44,7 +44,7 @@ func TestAmountFromMinor(t *testing.T) {
 	require.ErrorContains(t, err, "negative")
 }
 
-// The decimal places match ISO 4217.
+// The numbers of decimal places match ISO 4217.
 func TestAmount_Minor_currencies(t *testing.T) {
 	t.Parallel()
 	for want, currencies := range map[int64]string{
@@ -74,7 +74,7 @@ func TestAmount_Valid(t *testing.T) {
 		"", ".", ".5", "5.", "1.2.3", "-1", "+1", "1e2", "1,50", " 1", "1 ", "0x1", "NaN", "١", "1\x00",
 	} {
 		assert.False(t, a.Valid(), a)
-		assert.Empty(t, cmp.Diff(a, a), "equal to its own spelling: %q", a)
+		assert.Empty(t, cmp.Diff(a, a), "an amount must equal itself: %q", a)
 		assert.False(t, a.Equal("0"), a)
 		_, err := a.Minor("USD")
 		require.Error(t, err, a)
@@ -90,13 +90,13 @@ func TestAmount_Cmp(t *testing.T) {
 		{"49.9", "49.90", 0},
 		{"007", "7", 0},
 		{"0", "0.000", 0},
-		{"9", "10", -1},     // not by spelling
-		{"0.9", "0.10", 1},  // nor by the number of digits
+		{"9", "10", -1},     // compared by value, not as text
+		{"0.9", "0.10", 1},  // a longer fraction is not always larger
 		{"1.05", "1.5", -1}, // leading zeros of a fraction count
-		{"100000000000000000000.01", "100000000000000000000.02", -1}, // beyond a float and an int64
-		{"", "0", -1},     // invalid never seems enough
-		{"1e9", "0", -1},  // nor does an exponent
-		{"0.01", "-5", 1}, // nor a sign
+		{"100000000000000000000.01", "100000000000000000000.02", -1}, // too large for a float64 and an int64
+		{"", "0", -1},     // an invalid amount is less than any valid one
+		{"1e9", "0", -1},  // an exponent is invalid
+		{"0.01", "-5", 1}, // a sign is invalid
 		{"a", "b", -1},    // invalid amounts still have a total order
 	}
 	for _, row := range rows {
@@ -147,7 +147,7 @@ func TestAmount_Scan(t *testing.T) {
 		"50":                  int64(50),         // a whole number in a NUMERIC column of SQLite
 		"0":                   int64(0),
 		"9223372036854775807": int64(math.MaxInt64),
-		"90071992547409.93":   "90071992547409.93", // no float64
+		"90071992547409.93":   "90071992547409.93", // a float64 would change the digits
 	} {
 		got := ecomtrade24.Amount("before")
 		require.NoError(t, got.Scan(src))
@@ -158,12 +158,12 @@ func TestAmount_Scan(t *testing.T) {
 		why string
 	}{
 		{49.95, "declare it TEXT in SQLite"},
-		{50.0, "float64"}, // although this value would be exact
+		{50.0, "float64"}, // a float64 is an error even if its value is exact
 		{nil, "sql.Null[ecomtrade24.Amount]"},
 		{int64(-1), "not hold a decimal literal"},
 		{"", "not hold a decimal literal"},
-		{"NaN", "not hold a decimal literal"},    // PostgreSQL's NUMERIC may contain it
-		{"$49.95", "not hold a decimal literal"}, // its money type
+		{"NaN", "not hold a decimal literal"},    // PostgreSQL's NUMERIC can hold NaN
+		{"$49.95", "not hold a decimal literal"}, // PostgreSQL's money type
 		{[]byte("-1.00"), "not hold a decimal literal"},
 		{true, "is a bool"},
 		{time.Time{}, "is a time.Time"},
@@ -205,7 +205,7 @@ func TestAmount_Value(t *testing.T) {
 	assert.Equal(t, sql.Null[ecomtrade24.Amount]{V: "49.95", Valid: true}, null)
 }
 
-// An amount that came from minor units converts back to them. Comparing never depends on the spelling.
+// Converting minor units to an amount and back changes nothing, and comparisons do not depend on the spelling.
 func FuzzAmount(f *testing.F) {
 	f.Add("49.95", "49.950", int64(4995), "USD")
 	f.Add("1e2", "-5", int64(-1), "jpy")

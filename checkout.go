@@ -13,14 +13,14 @@ import (
 
 // Checkout creates a session the way the merchant's plan requires. With hosted checkout it sends no method, even if
 // p.Method is set. With Smart Routing p.Method must name an available method. Otherwise Checkout returns a *MethodError
-// that lists the available ones. Other errors are those of Me and CreateSession.
+// that lists the available methods. Other errors come from Me and CreateSession.
 //
 // Checkout reads the plan with Me and remembers it. Once the plan is older than WithMerchantTTL, Checkout uses it once
-// more and refreshes it in the background. So a buyer waits for me.php only before the first plan is known.
+// more and refreshes it in the background. A buyer waits for me.php only until the first plan is known.
 //
-// Checkout also refreshes the plan before it rejects a method, and after the gateway rejected a session for an unknown
-// reason, which may be the plan. A buyer then waits for at most one attempt, and Checkout keeps the old plan if the
-// refresh fails. This happens at most every 5 seconds.
+// Checkout also refreshes the plan before it rejects a method, and after the gateway rejects a session for an unknown
+// reason, since the plan may be the cause. A buyer then waits for at most one attempt, and Checkout keeps the old plan
+// if the refresh fails. These refreshes happen at most once every 5 seconds.
 func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error) {
 	if err := p.validate(c.deployment); err != nil {
 		return nil, err
@@ -43,8 +43,8 @@ func (c *Client) Checkout(ctx context.Context, p SessionParams) (*Session, error
 }
 
 // Plan returns the plan that Checkout uses, for a page that lists the methods. It calls the gateway only when Checkout
-// would, so it seldom waits. A listed method may have become unavailable; Checkout then returns a *MethodError. The
-// errors are those of Me. Each call returns a new copy.
+// would, so it seldom waits. A listed method may have become unavailable; Checkout then returns a *MethodError. Errors
+// come from Me. Each call returns a new copy.
 func (c *Client) Plan(ctx context.Context) (*Merchant, error) {
 	m, err := c.rememberedPlan(ctx)
 	if err != nil {
@@ -53,18 +53,18 @@ func (c *Client) Plan(ctx context.Context) (*Merchant, error) {
 	return m.clone(), nil
 }
 
-// planMemory holds the last result of Me, for Checkout, and the refresh in progress.
+// planMemory holds the last result of Me and any refresh in progress. Checkout uses it.
 type planMemory struct {
 	mu      sync.Mutex
 	last    *Merchant // nil until the first success
 	asked   time.Time // when the request for last started
-	due     time.Time // the next refresh
+	due     time.Time // when to refresh next
 	tried   time.Time // when the last refresh ended
 	doubted bool      // the gateway rejected a session, maybe because of the plan
 	next    *refresh  // nil if no refresh is running
 }
 
-// refresh is a request to me.php. Once done is closed, it also has the response.
+// refresh is a request to me.php. Once done is closed, the refresh also holds the response.
 type refresh struct {
 	done     chan struct{}
 	merchant *Merchant
@@ -72,8 +72,8 @@ type refresh struct {
 }
 
 const (
-	retryPlanAfter = 30 * time.Second // after a failed refresh
-	freshFor       = 5 * time.Second  // a newer plan is not refreshed
+	retryPlanAfter = 30 * time.Second // the pause after a failed refresh
+	freshFor       = 5 * time.Second  // a plan younger than this is not refreshed
 )
 
 // rememberedPlan returns the last plan immediately and starts a refresh if the plan is too old. It waits only if no
@@ -96,7 +96,7 @@ func (c *Client) rememberedPlan(ctx context.Context) (*Merchant, error) {
 }
 
 // newestPlan refreshes the plan, waits for at most one attempt, and returns the best plan it has. It skips the refresh
-// if the last one was a moment ago.
+// if the last one is more recent than freshFor.
 func (c *Client) newestPlan(ctx context.Context) (*Merchant, error) {
 	c.plan.mu.Lock()
 	known, next := c.plan.last, c.plan.next
@@ -136,8 +136,7 @@ func (c *Client) refreshPlan(ctx context.Context) *refresh {
 	return next
 }
 
-// askMe requests the plan. It recovers a panic of the transport, since this goroutine is ours and must not end the
-// program.
+// askMe requests the plan. It recovers a panic in the transport; otherwise the panic would end the program.
 func (c *Client) askMe(ctx context.Context) (m *Merchant, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -179,9 +178,9 @@ func (p *planMemory) doubt(err error) {
 	p.doubted = true
 }
 
-// explained reports whether the rejection has another reason than the plan: the code is known, the rate limit was hit,
-// or the failure says nothing about the request. The gateway's codes for plans, and for a method that does not work for
-// a buyer's country or amount, are unknown.
+// explained reports whether the rejection has a reason other than the plan: the code is known, the rate limit was
+// reached, or the failure has nothing to do with the request. The gateway's codes for plans, and for a method that does
+// not work for a buyer's country or amount, are unknown.
 func (e *APIError) explained() bool {
 	_, known := sentinels[e.Code]
 	switch {
@@ -189,7 +188,7 @@ func (e *APIError) explained() bool {
 		return true
 	case e.StatusCode >= 300 && e.StatusCode < 400:
 		return true
-	default: // a status alone explains nothing but the rate limit
+	default: // of all other statuses, only 429 explains a rejection
 		return e.StatusCode == http.StatusTooManyRequests
 	}
 }

@@ -74,7 +74,7 @@ func TestClient_Checkout_remembersForTheTTL(t *testing.T) {
 	for ttl, want := range map[time.Duration]int32{5 * time.Minute: 2, time.Minute: 6, 0: 2} { // 0 means 5 minutes
 		synctest.Test(t, func(t *testing.T) {
 			c, asked := plannedShop(t, says(200, sessionJSON), []roundTrip{says(200, `{}`)}, ecomtrade24.WithMerchantTTL(ttl))
-			for range 11 { // every half a minute, for five minutes
+			for range 11 { // every 30 seconds, for five minutes
 				require.NoError(t, buy(t, c, ""))
 				time.Sleep(30 * time.Second) //nolint:forbidigo // the bubble's clock
 			}
@@ -87,7 +87,7 @@ func TestClient_Checkout_usesAnOldPlanIfTheRefreshFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, asked := planned(t, says(200, `{}`), says(500, "down"))
-		for range 12 { // the second minute after the TTL: a refresh every 30 seconds, not for every buyer
+		for range 12 { // after the TTL, a failed refresh is repeated every 30 seconds, not for every buyer
 			require.NoError(t, buy(t, c, ""))
 			time.Sleep(30 * time.Second) //nolint:forbidigo // the bubble's clock
 			require.NoError(t, buy(t, c, ""))
@@ -105,7 +105,7 @@ func TestClient_Checkout_refreshesInTheBackground(t *testing.T) {
 		require.NoError(t, buy(t, c, "card"))
 		p := params()
 		p.Method = "card"
-		time.Sleep(6 * time.Minute) //nolint:forbidigo // the bubble's time: the plan gets old
+		time.Sleep(6 * time.Minute) //nolint:forbidigo // the bubble's clock: the plan becomes too old
 		start := time.Now()
 		for range 100 {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -115,12 +115,12 @@ func TestClient_Checkout_refreshesInTheBackground(t *testing.T) {
 		}
 		assert.Zero(t, time.Since(start), "no buyer waited")
 		synctest.Wait()
-		assert.EqualValues(t, 2, asked.Load(), "one request, without a wait for the buyer")
+		assert.EqualValues(t, 2, asked.Load(), "expected one request that no buyer waits for")
 		time.Sleep(time.Minute) //nolint:forbidigo // the request ends after the client's own timeout and leaves no goroutine
 	})
 }
 
-// The first request belongs to no caller: its caller may leave, and the others still get the response.
+// If the caller that started the first request is canceled, the other callers still get the response.
 func TestClient_Checkout_canceledCallerFailsNoOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -156,7 +156,7 @@ func TestClient_Me_isRemembered(t *testing.T) {
 	assert.EqualValues(t, 1, asked.Load())
 }
 
-// A late response does not replace one whose request started later.
+// A late response does not replace the result of a request that started later.
 func TestClient_Me_olderResponseIsNotRemembered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -176,8 +176,8 @@ func TestClient_Me_olderResponseIsNotRemembered(t *testing.T) {
 	})
 }
 
-// A timeout of the gateway fails every waiting caller, instead of one caller after another sending a new request.
-func TestClient_Checkout_timeoutIsForAll(t *testing.T) {
+// If a request times out, all waiting callers get the error. They do not each send a new request.
+func TestClient_Checkout_timeoutFailsAllWaiters(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, asked := planned(t, hangs)
@@ -211,7 +211,7 @@ func TestClient_Checkout_waiterKeepsItsOwnDeadline(t *testing.T) {
 func TestClient_Checkout_survivesTheTransport(t *testing.T) {
 	t.Parallel()
 	for want, end := range map[string]func(){
-		"ecomtrade24: me: panic: a transport of the merchant's own": func() { panic("a transport of the merchant's own") },
+		"ecomtrade24: me: panic: a bug in the merchant's transport": func() { panic("a bug in the merchant's transport") },
 		"ended the goroutine": runtime.Goexit,
 	} {
 		c, asked := planned(t, func(*http.Request) (*http.Response, error) {
@@ -219,7 +219,7 @@ func TestClient_Checkout_survivesTheTransport(t *testing.T) {
 			return nil, nil // not reached
 		}, says(200, `{}`))
 		require.ErrorContains(t, buy(t, c, ""), want)
-		require.NoError(t, buy(t, c, ""), "the next caller is not left waiting")
+		require.NoError(t, buy(t, c, ""), "the next caller must not wait forever")
 		assert.EqualValues(t, 2, asked.Load())
 	}
 }

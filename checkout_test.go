@@ -18,7 +18,7 @@ import (
 const smartJSON = `{"integration_mode":"smart_routing",` +
 	`"methods":{"card":{"available":true},"upi":{"available":false},"pix":1}}`
 
-// shop serves me from me.php and a session from session.php.
+// shop responds with the text me to me.php, and with a session to session.php.
 func shop(me string) roundTrip {
 	return func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/me.php") {
@@ -34,7 +34,7 @@ func TestClient_Checkout_hostedDropsTheMethod(t *testing.T) {
 		`{"integration_mode":"hosted_checkout","methods":["card"]}`,
 		`{}`,
 		`{"integration_mode":"new"}`,
-		`{"integration_mode":"SMART_ROUTİNG"}`, // not the letter I
+		`{"integration_mode":"SMART_ROUTİNG"}`, // a dotted İ, which is not an ASCII I
 	} {
 		g := talk(t, shop(me))
 		p := params()
@@ -65,7 +65,7 @@ func TestClient_Checkout_smartRouting(t *testing.T) {
 		assert.Equal(t, []string{"card", "pix"}, wrong.Available)
 		require.ErrorContains(t, err, text)
 	}
-	assert.Len(t, g.seen(), 2, "me.php once, one session, nothing for the rejected methods")
+	assert.Len(t, g.seen(), 2, "one request to me.php, one to session.php, and none for an unavailable method")
 }
 
 func TestClient_Checkout_noMethodAtAll(t *testing.T) {
@@ -87,11 +87,11 @@ func TestClient_Checkout_failsWithMe(t *testing.T) {
 	t.Parallel()
 	g := talk(t, says(401, `{"ok":false,"error":"unauthorized"}`))
 	c := g.client(t)
-	for range 2 { // an error is not remembered
+	for range 2 { // the client does not remember an error
 		_, err := c.Checkout(t.Context(), params())
 		require.ErrorIs(t, err, ecomtrade24.ErrUnauthorized)
 	}
-	assert.Len(t, g.seen(), 2, "no session without a mode")
+	assert.Len(t, g.seen(), 2, "no session request after Me failed")
 }
 
 // If the gateway adds a method, a buyer can choose it immediately, though the remembered plan lacks it.
@@ -103,7 +103,7 @@ func TestClient_Checkout_refreshesBeforeItRejectsAMethod(t *testing.T) {
 		var wrong *ecomtrade24.MethodError
 		require.NoError(t, buy(t, c, "card"))
 		require.ErrorAs(t, buy(t, c, "upi"), &wrong)
-		assert.EqualValues(t, 1, asked.Load(), "the response is too young to ask again")
+		assert.EqualValues(t, 1, asked.Load(), "the plan is too new to refresh")
 		time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
 		require.NoError(t, buy(t, c, "upi"))
 		for range 100 { // a shop that sends a wrong method does not cause a request for each buyer
@@ -114,11 +114,11 @@ func TestClient_Checkout_refreshesBeforeItRejectsAMethod(t *testing.T) {
 		start := time.Now()
 		require.ErrorAs(t, buy(t, c, "cash"), &wrong)
 		assert.Equal(t, []string{"card", "upi", "pix"}, wrong.Available, "what was known")
-		assert.LessOrEqual(t, time.Since(start), 15*time.Second, "it waits no longer than for one attempt")
+		assert.LessOrEqual(t, time.Since(start), 15*time.Second, "it waits for at most one attempt")
 	})
 }
 
-// A failed refresh is not repeated for each buyer of an unavailable method, and nobody waits for its retries.
+// Buyers who choose an unavailable method do not each repeat a failed refresh, and nobody waits for its retries.
 func TestClient_Checkout_limitsFailedRefreshes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -131,7 +131,7 @@ func TestClient_Checkout_limitsFailedRefreshes(t *testing.T) {
 			}
 			time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
 		}
-		assert.EqualValues(t, 3, asked.Load(), "once for each five seconds")
+		assert.EqualValues(t, 3, asked.Load(), "one refresh every five seconds")
 		start := time.Now()
 		require.ErrorAs(t, buy(t, c, "cash"), &wrong)
 		assert.Equal(t, 15*time.Second, time.Since(start), "one attempt")
@@ -139,7 +139,7 @@ func TestClient_Checkout_limitsFailedRefreshes(t *testing.T) {
 	})
 }
 
-// After a plan changed from Smart Routing to hosted checkout, no method is needed any more.
+// After a change from Smart Routing to hosted checkout, Checkout no longer requires a method.
 func TestClient_Checkout_refreshesBeforeItRequiresAMethod(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -150,33 +150,33 @@ func TestClient_Checkout_refreshesBeforeItRequiresAMethod(t *testing.T) {
 	})
 }
 
-// planRefusals are rejections of a session, and whether they are about the plan.
+// planRefusals lists rejections of a session request, and whether the plan may have caused each one.
 var planRefusals = map[string]struct {
 	status int
 	body   string
 	plan   bool
 }{
-	"the method":             {422, `{"ok":false,"error":"method_not_available"}`, true},
-	"the method, with a 200": {200, `{"ok":false,"error":"invalid_method"}`, true},
-	"the plan, with a 403":   {403, `{"ok":false,"error":"plan_required"}`, true},
-	"without a code":         {400, `{"ok":false,"message":"A payment method is required"}`, true},
-	"the mode":               {422, `{"ok":false,"error":"hosted_checkout_only"}`, true},
-	"the router":             {400, `{"ok":false,"error":"smart_router_disabled"}`, true},
-	"a method, with a 404":   {404, `{"ok":false,"error":"route_unknown"}`, true},
-	"something else":         {422, `{"ok":false,"error":"amount_too_small"}`, true},
-	"no word about why":      {400, `{"ok":false}`, true},
-	"a 404 alone":            {404, `{"ok":false}`, true},
-	"a 403 with a sentence":  {403, `{"ok":false,"error":"Smart Router is disabled for this plan"}`, true},
-	"a 401 with a message":   {401, `{"ok":false,"message":"hosted checkout only"}`, true},
-	"a redirect":             {301, ``, false},
-	"the wallet":             {422, `{"ok":false,"error":"missing_merchant_payout_wallet"}`, false},
-	"the rate, by its code":  {400, `{"ok":false,"error":"rate_limited"}`, false},
-	"the domain":             {422, `{"ok":false,"error":"invalid_domain"}`, false},
-	"the buyer's address":    {422, `{"ok":false,"error":"valid_customer_email_required"}`, false},
-	"the key":                {401, `{"ok":false,"error":"unauthorized"}`, false},
-	"the rate":               {429, ``, false},
-	"the gateway is failing": {500, `{"ok":false,"error":"boom"}`, false},
-	"a proxy's page":         {403, `<html>method not allowed`, false},
+	"the method":                              {422, `{"ok":false,"error":"method_not_available"}`, true},
+	"a rejected method in a 200":              {200, `{"ok":false,"error":"invalid_method"}`, true},
+	"a rejected plan in a 403":                {403, `{"ok":false,"error":"plan_required"}`, true},
+	"without a code":                          {400, `{"ok":false,"message":"A payment method is required"}`, true},
+	"the mode":                                {422, `{"ok":false,"error":"hosted_checkout_only"}`, true},
+	"the router":                              {400, `{"ok":false,"error":"smart_router_disabled"}`, true},
+	"an unknown route in a 404":               {404, `{"ok":false,"error":"route_unknown"}`, true},
+	"something else":                          {422, `{"ok":false,"error":"amount_too_small"}`, true},
+	"a 400 with neither a code nor a message": {400, `{"ok":false}`, true},
+	"a 404 alone":                             {404, `{"ok":false}`, true},
+	"a 403 with a sentence as its code":       {403, `{"ok":false,"error":"Smart Router is disabled for this plan"}`, true},
+	"a 401 with a message and no code":        {401, `{"ok":false,"message":"hosted checkout only"}`, true},
+	"a redirect":                              {301, ``, false},
+	"the wallet":                              {422, `{"ok":false,"error":"missing_merchant_payout_wallet"}`, false},
+	"the code rate_limited in a 400":          {400, `{"ok":false,"error":"rate_limited"}`, false},
+	"the domain":                              {422, `{"ok":false,"error":"invalid_domain"}`, false},
+	"the buyer's address":                     {422, `{"ok":false,"error":"valid_customer_email_required"}`, false},
+	"the key":                                 {401, `{"ok":false,"error":"unauthorized"}`, false},
+	"the rate":                                {429, ``, false},
+	"a 500 from the gateway":                  {500, `{"ok":false,"error":"boom"}`, false},
+	"a proxy's page":                          {403, `<html>method not allowed`, false},
 }
 
 // A rejection that the plan may have caused makes the client refresh the plan. Any other rejection does not.
@@ -189,7 +189,7 @@ func TestClient_Checkout_refreshesAfterAnUnexplainedRejection(t *testing.T) {
 				c, asked := plannedShop(t, says(row.status, row.body), []roundTrip{says(200, smartJSON)})
 				p := params()
 				p.Method = "card"
-				for want := range 3 { // the first plan is new; each later one is refreshed once
+				for want := range 3 { // the first plan is new; one refresh for each later rejection
 					for range 3 {
 						require.Error(t, buy(t, c, "card"))
 					}
@@ -206,7 +206,7 @@ func TestClient_Checkout_refreshesAfterAnUnexplainedRejection(t *testing.T) {
 	}
 }
 
-// The plan has changed and the gateway rejects the method: the next buyer's session follows the new plan.
+// If the gateway rejects a method because the plan has changed, the next buyer's session follows the new plan.
 func TestClient_Checkout_followsTheNewPlanAfterARejection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -229,12 +229,11 @@ func TestClient_Checkout_followsTheNewPlanAfterARejection(t *testing.T) {
 			require.NoError(t, buy(t, c, "card"))
 			time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
 		}
-		assert.EqualValues(t, 2, asked.Load(), "the doubt is over")
+		assert.EqualValues(t, 2, asked.Load(), "the plan is no longer in doubt")
 	})
 }
 
-// No buyer can stop the shop: whatever the gateway rejects, and while me.php hangs, the shop keeps selling with the
-// known plan.
+// Even if the gateway rejects a session and me.php hangs, the shop keeps selling with the known plan.
 func TestClient_Checkout_rejectionsDoNotStopTheShop(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"valid_customer_email_required", "method_not_available"} {

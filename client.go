@@ -23,9 +23,9 @@ const Version = "0.1.0"
 const (
 	defaultTimeout     = 15 * time.Second
 	defaultMerchantTTL = 5 * time.Minute
-	maxConns           = 64              // to the gateway, kept open between calls
+	maxConns           = 64              // the maximum number of connections, which stay open between calls
 	maxIdle            = 4 * time.Second // how long an idle connection stays open
-	pingAfter          = 5 * time.Second // of silence on an HTTP/2 connection; the ping may take as long
+	pingAfter          = 5 * time.Second // time without data before an HTTP/2 ping; also the ping's timeout
 )
 
 // Client talks to one gateway with one merchant's key. Create one with NewClient and share it: it is safe for
@@ -38,11 +38,11 @@ type Client struct {
 	bearer      func() string // a closure, so that printing a Client never reaches the key
 	redact      func(string) string
 	http        *http.Client
-	netHTTP     bool // the transport appears to run only net/http's code
+	netHTTP     bool // true if the transport seems to run only net/http's code
 	timeout     time.Duration
 	retry       RetryPolicy
 	logger      *slog.Logger
-	observer    Observer // nil for none
+	observer    Observer // nil if there is no observer
 	middleware  []func(next http.RoundTripper) http.RoundTripper
 	merchantTTL time.Duration
 	plan        planMemory
@@ -80,7 +80,7 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	bearer := "Bearer " + apiKey
 	c.bearer, c.redact = func() string { return bearer }, guard.RedactKey(apiKey)
 	if _, standard := http.DefaultTransport.(*http.Transport); c.http.Transport == nil && standard {
-		c.http.Transport = NewTransport() // if not, the program replaced http.DefaultTransport and wants its own
+		c.http.Transport = NewTransport() // a program that replaced http.DefaultTransport keeps its replacement
 	}
 	for _, wrap := range slices.Backward(c.middleware) {
 		c.http.Transport = wrap(cmp.Or(c.http.Transport, http.DefaultTransport))
@@ -108,9 +108,9 @@ func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 type Option func(*Client) error
 
 // WithHTTPClient sends requests with hc's transport, cookie jar and timeout. The client copies hc and never changes it.
-// It ignores CheckRedirect and never follows a redirect, since a redirect could send the key to another host. Without
-// this option, or if hc has no transport, the client uses NewTransport. A custom transport should not repeat requests
-// and should notice dead connections: start with NewTransport.
+// The client ignores CheckRedirect and follows no redirects, since a redirect could send the key to another host.
+// Without this option, or if hc has no transport, the client uses NewTransport. A custom transport should not repeat
+// requests and should notice dead connections: start with NewTransport.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *Client) error {
 		c.http = &http.Client{}
@@ -122,8 +122,8 @@ func WithHTTPClient(hc *http.Client) Option {
 }
 
 // WithMiddleware wraps the client's transport, for example to log or trace. Each attempt goes through the RoundTripper
-// that wrap returns, which passes it to next. It must not send a request twice. If you use the option several times,
-// the first one is outermost.
+// that wrap returns, which passes it to next and must not send it twice. If you use the option several times, the first
+// one is outermost.
 func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option {
 	return func(c *Client) error {
 		if wrap != nil {
@@ -166,8 +166,8 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithObserver invokes o once for each call that sends something, however many attempts it makes: "create session",
-// "me" or "status". The default is no observer, which costs nothing. If you use the option several times, the last one
+// WithObserver invokes o once for each "create session", "me" or "status" call that sends a request, however many
+// attempts it makes. The default is no observer, which costs nothing. If you use the option several times, the last one
 // counts; ecomtrade24otel.Client uses it too.
 func WithObserver(o Observer) Option {
 	return func(c *Client) error {
@@ -214,8 +214,8 @@ func WithMerchantTTL(d time.Duration) Option {
 //
 //   - It has at most 64 connections to a host and keeps them all open. Over HTTP/1 a 65th concurrent call waits for a
 //     free connection.
-//   - It closes a connection after 4 idle seconds, before the server does: many servers close theirs after 5. A request
-//     sent just as the server closes is lost, and a session request cannot be sent again.
+//   - It closes a connection after 4 idle seconds, before the server does: many servers close idle connections after 5.
+//     A request sent just as the server closes is lost, and a session request cannot be sent again.
 //   - It drops an HTTP/2 connection that stops responding: after 5 seconds of silence it sends a ping and waits 5 more
 //     seconds. Otherwise every call would use that connection until the operating system drops it.
 //   - If a proxy rejects the connection, the error names the status.
@@ -226,8 +226,8 @@ func NewTransport() *http.Transport {
 	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
 		transport = standard.Clone()
 	}
-	// Without MaxConnsPerHost, net/http dials more connections than there are calls while the pool fills, since a call
-	// may find a free connection while its own is still being dialed.
+	// Without MaxConnsPerHost, net/http dials too many connections while the pool fills: a call may use a connection that
+	// has become free while net/http is still dialing one for that call.
 	transport.MaxIdleConnsPerHost, transport.MaxConnsPerHost = maxConns, maxConns
 	transport.IdleConnTimeout = maxIdle
 	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter}
@@ -237,21 +237,21 @@ func NewTransport() *http.Transport {
 	return transport
 }
 
-// onlyNetHTTP reports whether a transport is net/http's, with no other protocol's code in it.
+// onlyNetHTTP reports whether rt is an *http.Transport without code for a protocol other than HTTP.
 func onlyNetHTTP(rt http.RoundTripper) bool {
 	transport, ok := rt.(*http.Transport)
 	if !ok {
 		return false
 	}
 	for protocol := range transport.TLSNextProto {
-		if protocol != "h2" && protocol != "unencrypted_http2" { // net/http registers these two itself
+		if protocol != "h2" && protocol != "unencrypted_http2" { // net/http itself registers these two protocols
 			return false
 		}
 	}
 	return true
 }
 
-// checkProxy returns an error if a proxy does not connect.
+// checkProxy returns an error if the proxy rejects the CONNECT request.
 func checkProxy(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil
@@ -296,7 +296,7 @@ func checkAPIKey(key string) error {
 	case strings.Trim(key, "\"'`") != key:
 		return errors.New("the API key has quotation marks around it: remove them where it is set")
 	case strings.Contains(key, "${") || strings.HasPrefix(key, "{{") || strings.HasPrefix(key, "<"):
-		return errors.New("the API key is a placeholder that nothing has filled in: put the key itself in its place")
+		return errors.New("the API key is an unfilled placeholder: replace it with the key itself")
 	}
 	return nil
 }

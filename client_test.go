@@ -46,7 +46,7 @@ func TestNewClient_checksTheBaseURL(t *testing.T) {
 		"http://pay.example":                "loopback",
 		"http://127.0.0.1.pay.example":      "loopback",
 		"http://localhost.pay.example":      "loopback",
-		"http://localhoſt":                  "loopback", // folds to an s, but not in ASCII
+		"http://localhoſt":                  "loopback", // a long s (ſ), which case folding turns into an ASCII s
 		"http://10.0.0.1":                   "loopback",
 		"https://user@pay.example":          "user name",
 		"https://user:MARKER@pay.example":   "user name",
@@ -67,7 +67,7 @@ func TestNewClient_checksTheBaseURL(t *testing.T) {
 		assert.Nil(t, c, bad)
 		require.ErrorContains(t, err, want, bad)
 		require.ErrorContains(t, err, "ecomtrade24: new client: ")
-		assert.NotContains(t, err.Error(), "MARKER", "it might be the key")
+		assert.NotContains(t, err.Error(), "MARKER", "the error must not repeat the argument, which might be the key")
 	}
 }
 
@@ -128,7 +128,7 @@ func TestNewClient_checksTheOptions(t *testing.T) {
 	}
 }
 
-// Nil and zero mean the default, also after another value.
+// Nil and zero restore the default, even after another value was set.
 func TestNewClient_zeroOptions(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -178,8 +178,8 @@ func TestWithHTTPClient_isCopied(t *testing.T) {
 	_, err := c.Me(t.Context())
 	api := as[*ecomtrade24.APIError](t, err)
 	assert.Equal(t, 307, api.StatusCode)
-	assert.Equal(t, 1, sent, "the key went nowhere else")
-	assert.Nil(t, hc.CheckRedirect, "the caller's own is as it was")
+	assert.Equal(t, 1, sent, "the key was not sent to another host")
+	assert.Nil(t, hc.CheckRedirect, "the caller's client is unchanged")
 }
 
 func TestWithTimeout(t *testing.T) {
@@ -228,8 +228,8 @@ func TestClient_reusesConnections(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	// One for each caller. On a busy machine net/http drops a few whose write is not reported within 50 ms. Without the
-	// limit and the pool there would be hundreds.
+	// Each caller opens one connection. On a busy machine net/http also replaces a few whose write is not reported within
+	// 50 ms. Without the limit and the pool there would be hundreds of connections.
 	assert.LessOrEqual(t, opened.Load(), int32(64+16))
 }
 
@@ -271,7 +271,7 @@ func TestClient_closesEveryBody(t *testing.T) {
 
 func TestClient_leavesNoGoroutine(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) { // fails if a goroutine of the bubble is left when it ends
+	synctest.Test(t, func(t *testing.T) { // the test fails if a goroutine outlives the bubble
 		g := talk(t, hangs, says(503, ""), says(200, paidJSON))
 		_, err := g.client(t, withRetries()).Status(t.Context(), "12345")
 		require.NoError(t, err)
@@ -301,7 +301,7 @@ func TestClient_noConnection(t *testing.T) {
 	server.Close()
 	_, err := newClient(t, server.URL).CreateSession(t.Context(), params())
 	require.Error(t, err)
-	// Operating systems word it differently.
+	// Operating systems word the error differently.
 	require.Regexp(t, `^ecomtrade24: create session: dial: [^:/]*refused[^:/]*$`, err.Error())
 	require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 
@@ -321,7 +321,7 @@ func TestClient_ownTimeoutOfTheHTTPClient(t *testing.T) {
 	require.ErrorContains(t, err, "no response in time")
 }
 
-// If the context ended before the call, nothing was sent, so the outcome is known.
+// If the context ended before the call, no request is sent, so the outcome is known.
 func TestClient_contextEndedBefore(t *testing.T) {
 	t.Parallel()
 	g := talk(t, says(200, sessionJSON))
@@ -333,7 +333,7 @@ func TestClient_contextEndedBefore(t *testing.T) {
 	assert.Empty(t, g.seen())
 }
 
-// net/http returns a context's cause instead of its error, but callers check for the error.
+// net/http returns the context's cause instead of ctx.Err(), but callers check for ctx.Err().
 func TestClient_contextWithCause(t *testing.T) {
 	t.Parallel()
 	budget := errors.New("the page's budget is used up")
@@ -357,7 +357,7 @@ func TestClient_contextWithCause(t *testing.T) {
 	}
 }
 
-// Each attempt goes through all middleware, the first one outermost, whatever options follow.
+// Each attempt goes through all middleware, the first one outermost, regardless of the options that follow.
 func TestWithMiddleware(t *testing.T) {
 	t.Parallel()
 	var passed []string

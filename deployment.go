@@ -19,9 +19,9 @@ const (
 )
 
 // WithDeployment says which service runs the gateway at the base URL: FiavexPay, the default, or EcomTrade24Pay. Choose
-// the one that issued the API key. NewClient returns an error for any other value.
+// the service that issued the API key. NewClient returns an error for any other value.
 //
-// It decides two names that the client sends, and nothing else:
+// The deployment decides two names that the client sends, and nothing else:
 //
 //	                                 FiavexPay             EcomTrade24Pay
 //	Status, Wait and Confirm use     /gateway/status.php   /gateway/session_status.php
@@ -30,9 +30,9 @@ const (
 // Some of EcomTrade24 Pay's routes need the buyer's email address and reject a session without it:
 // ErrCustomerEmailRequired. Both deployments take the amount as a decimal string and the key as a Bearer token.
 //
-// Reading does not depend on the deployment: the client understands responses and webhooks of both, and package webhook
-// has no such option. With the wrong deployment a session may still be created, but the buyer's email address may be
-// lost, and Status most likely fails with ErrNotFound.
+// Responses and webhooks do not depend on this option: the client and package webhook understand both deployments. With
+// the wrong deployment a session may still be created, but the buyer's email address may be lost, and Status most
+// likely fails with ErrNotFound.
 func WithDeployment(d Deployment) Option {
 	return func(c *Client) error {
 		found := wire.FindDeployment(string(cmp.Or(d, FiavexPay)))

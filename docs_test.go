@@ -22,7 +22,7 @@ var (
 	code    = regexp.MustCompile("(?ms)^```.*?^```|`[^`\n]+`")
 )
 
-// anchors returns the anchors that GitHub gives a page's headings.
+// anchors returns the link anchors that GitHub creates for a page's headings.
 func anchors(page string) map[string]bool {
 	found := map[string]bool{}
 	for _, m := range heading.FindAllStringSubmatch(page, -1) {
@@ -61,13 +61,13 @@ func TestDocs_links(t *testing.T) {
 			}
 			there, err := os.ReadFile(path)
 			require.NoError(t, err)
-			assert.True(t, anchors(string(there))[anchor], "%s: %s has no such heading", page, target)
+			assert.True(t, anchors(string(there))[anchor], "%s: %s does not have this heading", page, target)
 		}
 	}
 	assert.Greater(t, links, 80)
 }
 
-// The drawings are text: well-formed, with a dark scheme, and no letter is smaller than 11 pixels.
+// The SVG drawings are well-formed, have a dark scheme, and use no font smaller than 11 pixels.
 func TestDocs_drawings(t *testing.T) {
 	t.Parallel()
 	drawings, err := filepath.Glob("docs/pictures/*.svg")

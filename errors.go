@@ -12,8 +12,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/neterr"
 )
 
-// Errors to compare with errors.Is. An *APIError matches at most one of the first seven. Its code decides, or its
-// status if the code is unknown.
+// These errors are for errors.Is. An *APIError matches at most one of the first seven. Its code decides which one, or
+// its status if the code is unknown.
 var (
 	// ErrUnauthorized means that the gateway rejected the API key: code unauthorized, a 401, or a 403 without a code.
 	ErrUnauthorized = errors.New("ecomtrade24: unauthorized")
@@ -29,7 +29,7 @@ var (
 	// SessionParams.CustomerEmail.
 	ErrCustomerEmailRequired = errors.New("ecomtrade24: customer email required")
 	// ErrNoPayoutWallet means that the merchant has no payout wallet. Set one in the gateway's dashboard; until then no
-	// session can be created, whatever the program sends.
+	// session can be created.
 	ErrNoPayoutWallet = errors.New("ecomtrade24: no payout wallet")
 	// ErrUnavailable means that the gateway, or a proxy in front of it, failed (5xx).
 	ErrUnavailable = errors.New("ecomtrade24: gateway unavailable")
@@ -41,7 +41,7 @@ var (
 	ErrOutcomeUnknown = errors.New("outcome unknown, a session may have been made")
 	// ErrNotPaid means that the payment's status is not exactly "paid".
 	ErrNotPaid = errors.New("ecomtrade24: not paid")
-	// ErrTestPayment means that the payment is a test. A test never pays for an order, whatever else it says.
+	// ErrTestPayment means that the payment is a test. A test never pays for an order, even if its status is "paid".
 	ErrTestPayment = errors.New("ecomtrade24: test payment")
 )
 
@@ -51,7 +51,7 @@ const bodyExcerpt = 2 << 10
 // FieldError describes one invalid field of a request.
 type FieldError struct {
 	Field  string // a field of SessionParams, such as "OrderID"; or "sessionID"
-	Reason string // the name on the wire, such as (order_id), what is wrong and what to do; never the value
+	Reason string // the wire name in parentheses, such as (order_id), then the problem and its fix; never the value
 }
 
 // Error names the field and the reason, never the value.
@@ -92,7 +92,7 @@ func (e *ValidationError) orNil() error {
 	if len(e.Fields) == 0 {
 		return nil
 	}
-	found := *e // a copy, so that e itself usually stays on the stack
+	found := *e // copying keeps e itself on the stack in the usual case
 	return &found
 }
 
@@ -101,27 +101,28 @@ type ErrorCode string
 
 // The known codes. The gateway publishes no list, so expect others.
 const (
-	// CodeInvalidDomain means that SessionParams.Domain is not an approved domain. Send one exactly as the dashboard
-	// shows it, as a bare host name, or have your domain approved. It matches ErrInvalidDomain.
+	// CodeInvalidDomain means that SessionParams.Domain is not an approved domain. Send an approved domain exactly as the
+	// dashboard shows it, as a bare host name, or get your domain approved. The code matches ErrInvalidDomain.
 	CodeInvalidDomain ErrorCode = "invalid_domain"
-	// CodeDomainNotAllowed means the same and comes with a 403, although the key is right. It matches ErrInvalidDomain.
+	// CodeDomainNotAllowed means the same as CodeInvalidDomain. It comes with a 403, although the key is valid. It matches
+	// ErrInvalidDomain.
 	CodeDomainNotAllowed ErrorCode = "domain_not_allowed"
-	// CodeCustomerEmailRequired means that the payment's route needs the buyer's email address. Ask the buyer for it
-	// and send it as SessionParams.CustomerEmail. If you did, check WithDeployment and the address. It matches
-	// ErrCustomerEmailRequired.
+	// CodeCustomerEmailRequired means that the payment's route needs the buyer's email address. Ask the buyer for the
+	// address and send it as SessionParams.CustomerEmail. If you already send it, check WithDeployment and the address
+	// itself. The code matches ErrCustomerEmailRequired.
 	CodeCustomerEmailRequired ErrorCode = "valid_customer_email_required"
 	// CodeNoPayoutWallet means that the merchant has no payout wallet. Set one in the gateway's dashboard; until then
 	// the gateway rejects every session. It matches ErrNoPayoutWallet.
 	CodeNoPayoutWallet ErrorCode = "missing_merchant_payout_wallet"
-	// CodeRateLimited means that there were too many requests. Wait for APIError.RetryAfter, or longer each time, and
-	// reuse open sessions instead of creating new ones. It matches ErrRateLimited.
+	// CodeRateLimited means that there were too many requests. Wait for APIError.RetryAfter or, if it is 0, longer each
+	// time. Reuse open sessions instead of creating new ones. The code matches ErrRateLimited.
 	CodeRateLimited ErrorCode = "rate_limited"
 	// CodeUnauthorized means that the API key is missing, wrong, revoked, or from another deployment. Check the key and
-	// the base URL. It matches ErrUnauthorized.
+	// the base URL. The code matches ErrUnauthorized.
 	CodeUnauthorized ErrorCode = "unauthorized"
 )
 
-// sentinels maps each known code to its error.
+// sentinels maps each known code to the error that it matches.
 //
 //nolint:gochecknoglobals // a constant in all but name
 var sentinels = map[ErrorCode]error{
@@ -136,8 +137,8 @@ var sentinels = map[ErrorCode]error{
 // APIError is any response that is not a success: a status other than 2xx, a redirect, or an error in a 200.
 type APIError struct {
 	StatusCode int           // the response's HTTP status
-	Code       ErrorCode     // the gateway's, such as CodeInvalidDomain; empty if not set
-	Message    string        // the gateway's own words; not in the error text, since they may quote the request
+	Code       ErrorCode     // the gateway's error code, such as CodeInvalidDomain; empty if not set
+	Message    string        // the gateway's own explanation; not in the error text, since it may quote the request
 	RetryAfter time.Duration // from the Retry-After header; 0 means not set
 	FromProxy  bool          // the body is a web page or other text, so a proxy or CDN responded instead of the gateway
 	Header     http.Header   // headers to quote to the gateway's support: request ids, CF-Ray, Date, Server; never the key
@@ -168,8 +169,8 @@ func (e *APIError) Is(target error) bool {
 }
 
 // meaning returns the sentinel for e, or nil. If the code is unknown, the status decides. A 403 with an unknown code is
-// not ErrUnauthorized, since the gateway sends 403 for other reasons too. A proxy knows neither the key nor the
-// session.
+// not ErrUnauthorized, since the gateway sends 403 for other reasons too. A proxy's 401, 403 or 404 is not about the
+// key or the session.
 func (e *APIError) meaning() error {
 	if known, ok := sentinels[e.Code]; ok {
 		return known
@@ -190,14 +191,14 @@ func (e *APIError) meaning() error {
 	}
 }
 
-// advices say how to fix what each sentinel means.
+// advices holds a fix for each sentinel.
 //
 //nolint:gochecknoglobals // a constant in all but name
 var advices = map[error]string{
 	ErrInvalidDomain:         ": domain must be an approved domain, letter for letter",
 	ErrCustomerEmailRequired: ": fill in CustomerEmail, which this merchant's route needs, and check WithDeployment",
 	ErrNoPayoutWallet:        ": set a payout wallet in the gateway's dashboard",
-	ErrUnauthorized:          ": check the API key and that the base URL is its own gateway's",
+	ErrUnauthorized:          ": check the API key, and that it belongs to the gateway at the base URL",
 	ErrRateLimited:           ": slow down and try again later",
 	ErrNotFound:              ": check the base URL and its path",
 }
@@ -225,7 +226,7 @@ func (e *APIError) adviceByStatus() string {
 	case e.StatusCode == http.StatusNotFound:
 		return ": check the base URL and its path"
 	case e.StatusCode >= http.StatusInternalServerError:
-		return ": the gateway, or a proxy before it, is failing"
+		return ": the gateway, or a proxy in front of it, is failing"
 	default:
 		return ""
 	}
@@ -244,7 +245,7 @@ func printableCode(code ErrorCode) bool {
 }
 
 // DecodeError is a 2xx response with an unexpected body: HTML, a PHP warning, an empty, truncated or oversized body, or
-// no checkout_url. It wraps its cause. From CreateSession it matches ErrOutcomeUnknown too.
+// no checkout_url. It wraps its cause. An error from CreateSession matches ErrOutcomeUnknown too.
 type DecodeError struct {
 	StatusCode int         // the response's HTTP status, a 2xx
 	Header     http.Header // headers to quote to the gateway's support: request ids, CF-Ray, Date, Server; never the key
@@ -282,8 +283,8 @@ func (e *MethodError) Error() string {
 	return fmt.Sprintf("ecomtrade24: checkout: method %.64q is not available%s", e.Method, choice)
 }
 
-// choice lists the available IDs that look like plain IDs. They come from the gateway's response, and an error text
-// must not quote anything else in it.
+// choice lists the available IDs that look like plain IDs. The IDs come from the gateway's response, and an error text
+// must quote nothing else from that response.
 func (e *MethodError) choice() string {
 	var ids []string
 	for _, id := range e.Available {
@@ -343,8 +344,9 @@ type transportError struct {
 	cause error
 }
 
-// newTransportError adds two errors to the chain. It adds ctx's own error, since net/http returns only the cause of a
-// context that has one. It adds context.DeadlineExceeded to timeouts that do not match it, such as a TLS handshake's.
+// newTransportError adds two errors to the chain. It adds ctx.Err(), since net/http returns only the context's cause if
+// the context has one. If err is a timeout that does not match context.DeadlineExceeded, such as a TLS handshake's, it
+// adds that error too.
 func newTransportError(ctx context.Context, what string, err error) error {
 	err = neterr.WithoutURL(err)
 	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) && !errors.Is(err, errReset) {
@@ -362,5 +364,5 @@ func (e *transportError) GoString() string { return e.Error() }
 
 func (e *transportError) Unwrap() error { return e.cause }
 
-// errReset is the cause if gotConn ended the attempt: net/http hides the original one.
+// errReset is the cause if gotConn ended the attempt, since net/http hides the original cause.
 const errReset = neterr.Plain("the server ended the HTTP/2 stream without a response (a reset or a GOAWAY)")

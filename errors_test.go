@@ -39,65 +39,67 @@ var sentinels = map[string]error{
 
 const warning = "<br />\n<b>Warning</b>: x<br />\n"
 
-// apiErrors are rejections, and what an APIError says about each.
+// apiErrors lists rejections and the APIError that each one causes.
 var apiErrors = map[string]struct {
 	status  int
 	body    string
 	code    ecomtrade24.ErrorCode
 	message string
-	is      string // the one sentinel that matches; empty for none
+	is      string // the only sentinel that matches; empty if none does
 }{
-	"a code with a 4xx":            {422, `{"ok":false,"error":"missing_amount","message":"Say how much"}`, "missing_amount", "Say how much", ""},
-	"ok:false with a 200":          {200, `{"ok":false,"error":"invalid_domain","message":"No"}`, "invalid_domain", "No", "invalid domain"},
-	"ok:0 with a 200":              {200, `{"ok":0,"error":"rate_limited"}`, "rate_limited", "", "rate limited"},
-	"ok:false and nothing else":    {200, `{"ok":false}`, "", "", ""},
-	"an ok that says neither":      {200, `{"ok":"well"}`, "", "", ""},
-	"an error without ok":          {200, `{"error":"unauthorized"}`, "unauthorized", "", "unauthorized"},
-	"an error that is only true":   {200, `{"error":true,"code":"x"}`, "x", "", ""},
-	"the code under code":          {400, `{"code":"valid_customer_email_required"}`, "valid_customer_email_required", "", "email required"},
-	"the code under detail":        {400, `{"ok":false,"detail":"missing_merchant_payout_wallet"}`, "missing_merchant_payout_wallet", "", "no wallet"},
-	"error as an object":           {400, `{"ok":false,"error":{"code":"invalid_domain","message":"No"}}`, "invalid_domain", "No", "invalid domain"},
-	"message beside an object":     {400, `{"error":{"code":"a","message":"inner"},"message":"outer"}`, "a", "outer", ""},
-	"401":                          {401, `{"ok":false}`, "", "", "unauthorized"},
-	"401 with some code":           {401, `{"ok":false,"error":"invalid_key"}`, "invalid_key", "", "unauthorized"},
-	"403":                          {403, ``, "", "", "unauthorized"},
-	"403 without a code":           {403, `{"ok":false,"message":"No"}`, "", "No", "unauthorized"},
-	"403 for the domain":           {403, `{"ok":false,"error":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
-	"403 for something else":       {403, `{"ok":false,"error":"merchant_suspended"}`, "merchant_suspended", "", ""}, // not the key
-	"401 for the domain":           {401, `{"ok":false,"error":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
-	"404 for the key":              {404, `{"ok":false,"error":"unauthorized"}`, "unauthorized", "", "unauthorized"},
-	"500 for the rate":             {500, `{"ok":false,"error":"rate_limited"}`, "rate_limited", "", "rate limited"},
-	"a CDN's challenge":            {403, "<!DOCTYPE html><title>Just a moment...</title>", "", "", ""},
-	"a CDN's XML":                  {403, `<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>`, "", "", ""},
-	"a proxy's own password":       {401, "<html>401 Authorization Required", "", "", ""},
-	"a proxy's own 404":            {404, "<html>404 Not Found", "", "", ""},
-	"a CDN's rate limit":           {429, "<html>", "", "", "rate limited"},
-	"a CDN's challenge as a 503":   {503, "<!doctype html>", "", "", "unavailable"},
-	"a proxy wants a password":     {407, "", "", "", ""},
-	"a CDN's text":                 {403, "error code: 1020", "", "", ""},
-	"a proxy's text":               {403, "RBAC: access denied", "", "", ""},
-	"a page behind a BOM":          {403, "\ufeff<!DOCTYPE html>", "", "", ""},
-	"an empty list with a 403":     {403, "[]", "", "", "unauthorized"}, // PHP's empty object
-	"a PHP text with a 403":        {403, "PHP Warning: x", "", "", "unauthorized"},
-	"a sentence beside a code":     {403, `{"error":"Domain not allowed","code":"domain_not_allowed"}`, "domain_not_allowed", "Domain not allowed", "invalid domain"},
-	"a number beside a code":       {403, `{"error":1,"code":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
-	"the word error beside a code": {403, `{"error":"error","code":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
-	"a status beside a code":       {403, `{"code":403,"detail":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
-	"a code in capitals":           {403, `{"error":" DOMAIN_NOT_ALLOWED "}`, "domain_not_allowed", "", "invalid domain"},
-	"a status for a code":          {403, `{"code":403,"message":"Forbidden"}`, "", "Forbidden", "unauthorized"},
-	"a sentence for a code":        {403, `{"error":"Invalid API key"}`, "", "Invalid API key", "unauthorized"},
-	"a PHP message with a 403":     {403, warning, "", "", "unauthorized"},
-	"404":                          {404, `{"ok":false,"error":"unknown_session"}`, "unknown_session", "", "not found"},
-	"429":                          {429, ``, "", "", "rate limited"},
-	"500":                          {500, `{"ok":false,"error":"boom"}`, "boom", "", "unavailable"},
-	"502 HTML":                     {502, "<html><h1>502 Bad Gateway</h1>", "", "", "unavailable"},
-	"503 empty":                    {503, "", "", "", "unavailable"},
-	"504 HTML":                     {504, "<html>", "", "", "unavailable"},
-	"a redirect":                   {302, "", "", "", ""},
-	"a permanent redirect":         {308, "", "", "", ""},
-	"not modified":                 {304, "", "", "", ""},
-	"a warning before the JSON":    {500, warning + `{"ok":false,"error":"hidden"}`, "", "", "unavailable"}, // not guessed
-	"a success code, not ok":       {201, `{"ok":"0","error":"x"}`, "x", "", ""},
+	"a code in a 4xx":                                 {422, `{"ok":false,"error":"missing_amount","message":"Say how much"}`, "missing_amount", "Say how much", ""},
+	"ok:false in a 200":                               {200, `{"ok":false,"error":"invalid_domain","message":"No"}`, "invalid_domain", "No", "invalid domain"},
+	"ok:0 in a 200":                                   {200, `{"ok":0,"error":"rate_limited"}`, "rate_limited", "", "rate limited"},
+	"a body with only ok:false":                       {200, `{"ok":false}`, "", "", ""},
+	"an ok that is neither true nor false":            {200, `{"ok":"well"}`, "", "", ""},
+	"an error without ok":                             {200, `{"error":"unauthorized"}`, "unauthorized", "", "unauthorized"},
+	"error is true and code has the code":             {200, `{"error":true,"code":"x"}`, "x", "", ""},
+	"the code in the code field":                      {400, `{"code":"valid_customer_email_required"}`, "valid_customer_email_required", "", "email required"},
+	"the code in the detail field":                    {400, `{"ok":false,"detail":"missing_merchant_payout_wallet"}`, "missing_merchant_payout_wallet", "", "no wallet"},
+	"error is an object with the code":                {400, `{"ok":false,"error":{"code":"invalid_domain","message":"No"}}`, "invalid_domain", "No", "invalid domain"},
+	"error is an object and message is outside of it": {400, `{"error":{"code":"a","message":"inner"},"message":"outer"}`, "a", "outer", ""},
+	"401":                                  {401, `{"ok":false}`, "", "", "unauthorized"},
+	"401 with an unknown code":             {401, `{"ok":false,"error":"invalid_key"}`, "invalid_key", "", "unauthorized"},
+	"403":                                  {403, ``, "", "", "unauthorized"},
+	"403 without a code":                   {403, `{"ok":false,"message":"No"}`, "", "No", "unauthorized"},
+	"403 with the code domain_not_allowed": {403, `{"ok":false,"error":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
+	// the rejection is not about the key
+	"403 with an unknown code":                       {403, `{"ok":false,"error":"merchant_suspended"}`, "merchant_suspended", "", ""},
+	"401 with the code domain_not_allowed":           {401, `{"ok":false,"error":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
+	"404 with the code unauthorized":                 {404, `{"ok":false,"error":"unauthorized"}`, "unauthorized", "", "unauthorized"},
+	"500 with the code rate_limited":                 {500, `{"ok":false,"error":"rate_limited"}`, "rate_limited", "", "rate limited"},
+	"a CDN's challenge":                              {403, "<!DOCTYPE html><title>Just a moment...</title>", "", "", ""},
+	"a CDN's XML":                                    {403, `<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>`, "", "", ""},
+	"a proxy's own 401":                              {401, "<html>401 Authorization Required", "", "", ""},
+	"a proxy's own 404":                              {404, "<html>404 Not Found", "", "", ""},
+	"a CDN's rate limit":                             {429, "<html>", "", "", "rate limited"},
+	"a CDN's challenge page in a 503":                {503, "<!doctype html>", "", "", "unavailable"},
+	"a proxy requires a password":                    {407, "", "", "", ""},
+	"a CDN's text":                                   {403, "error code: 1020", "", "", ""},
+	"a proxy's text":                                 {403, "RBAC: access denied", "", "", ""},
+	"an HTML page after a byte order mark":           {403, "\ufeff<!DOCTYPE html>", "", "", ""},
+	"an empty list in a 403":                         {403, "[]", "", "", "unauthorized"}, // PHP's empty object
+	"plain text from PHP in a 403":                   {403, "PHP Warning: x", "", "", "unauthorized"},
+	"error is a sentence and code has the code":      {403, `{"error":"Domain not allowed","code":"domain_not_allowed"}`, "domain_not_allowed", "Domain not allowed", "invalid domain"},
+	"error is a number and code has the code":        {403, `{"error":1,"code":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
+	"error is the word error and code has the code":  {403, `{"error":"error","code":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
+	"code is an HTTP status and detail has the code": {403, `{"code":403,"detail":"domain_not_allowed"}`, "domain_not_allowed", "", "invalid domain"},
+	"a code in capitals":                             {403, `{"error":" DOMAIN_NOT_ALLOWED "}`, "domain_not_allowed", "", "invalid domain"},
+	"an HTTP status instead of a code":               {403, `{"code":403,"message":"Forbidden"}`, "", "Forbidden", "unauthorized"},
+	"a sentence instead of a code":                   {403, `{"error":"Invalid API key"}`, "", "Invalid API key", "unauthorized"},
+	"a PHP warning as HTML in a 403":                 {403, warning, "", "", "unauthorized"},
+	"404":                                            {404, `{"ok":false,"error":"unknown_session"}`, "unknown_session", "", "not found"},
+	"429":                                            {429, ``, "", "", "rate limited"},
+	"500":                                            {500, `{"ok":false,"error":"boom"}`, "boom", "", "unavailable"},
+	"502 HTML":                                       {502, "<html><h1>502 Bad Gateway</h1>", "", "", "unavailable"},
+	"503 empty":                                      {503, "", "", "", "unavailable"},
+	"504 HTML":                                       {504, "<html>", "", "", "unavailable"},
+	"a redirect":                                     {302, "", "", "", ""},
+	"a permanent redirect":                           {308, "", "", "", ""},
+	"not modified":                                   {304, "", "", "", ""},
+	// the code is not read from broken JSON
+	"a warning before the JSON": {500, warning + `{"ok":false,"error":"hidden"}`, "", "", "unavailable"},
+	"ok:0 in a 201":             {201, `{"ok":"0","error":"x"}`, "x", "", ""},
 }
 
 func TestAPIError(t *testing.T) {
@@ -156,7 +158,7 @@ func TestErrorCode(t *testing.T) {
 	}
 }
 
-// A caller finds a field's error in the ValidationError and can print it alone.
+// errors.As finds a field's error in the ValidationError, and the field's error can be printed alone.
 func TestValidationError_Unwrap(t *testing.T) {
 	t.Parallel()
 	g := talk(t, says(200, sessionJSON))
@@ -173,7 +175,7 @@ func TestValidationError_Unwrap(t *testing.T) {
 	assert.Empty(t, g.seen())
 }
 
-// Only a status lookup can have a wrong session ID.
+// The error for a 404 mentions the session ID only after a status lookup, since no other call sends an ID.
 func TestAPIError_notFound(t *testing.T) {
 	t.Parallel()
 	for op, advice := range map[string]string{
@@ -231,11 +233,11 @@ func TestErrors_keepSupportHeaders(t *testing.T) {
 		} else if assert.ErrorAs(t, err, &decode) {
 			assert.Empty(t, cmp.Diff(want, decode.Header))
 		}
-		assert.NotContains(t, err.Error(), "8c1a-FRA", "the text is for people")
+		assert.NotContains(t, err.Error(), "8c1a-FRA", "the error text leaves out the headers")
 	}
 }
 
-// A 403 or 503 with a web page says what may have happened, and nothing about the key.
+// The error for a 403 or 503 with a web page says what may have happened and does not mention the key.
 func TestAPIError_fromProxy(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{403, 503} {
@@ -257,7 +259,7 @@ func TestAPIError_RetryAfter(t *testing.T) {
 	_, err := g.client(t, withRetries()).CreateSession(t.Context(), params())
 	api := as[*ecomtrade24.APIError](t, err)
 	assert.Equal(t, 2*time.Minute, api.RetryAfter)
-	assert.Len(t, g.seen(), 1, "too long a wait is the caller's to decide")
+	assert.Len(t, g.seen(), 1, "the caller decides whether to wait that long")
 }
 
 func TestDecodeError(t *testing.T) {
@@ -267,28 +269,28 @@ func TestDecodeError(t *testing.T) {
 		status    int
 		body, why string
 	}{
-		"HTML":                      {200, "<html>hello</html>", "HTML"},
-		"a PHP warning before JSON": {200, "<br />\n<b>Warning</b>: x<br />\n" + sessionJSON, "PHP message"},
-		"a PHP notice after JSON":   {200, sessionJSON + "<br />", "broken"},
-		"empty":                     {200, "", "empty"},
-		"no content":                {204, "", "empty"},
-		"cut":                       {200, sessionJSON[:60], "cut short"},
-		"a list":                    {200, "[" + sessionJSON + "]", "not one object"},
-		"null":                      {200, "null", "not one object"},
-		"64 MiB":                    {200, big, "larger than 1048576 bytes"},
-		"no checkout_url":           {200, `{"ok":true,"session_id":1}`, "no checkout_url"},
-		"null checkout_url":         {200, `{"ok":true,"session_id":1,"checkout_url":null}`, "no checkout_url"},
-		"empty checkout_url":        {200, `{"ok":true,"session_id":1,"checkout_url":""}`, "no checkout_url"},
-		"checkout_url as an object": {200, `{"ok":true,"session_id":1,"checkout_url":{}}`, "checkout_url is an object"},
-		"a script for a URL":        {200, `{"ok":true,"session_id":1,"checkout_url":"javascript:alert(1)"}`, "absolute http"},
-		"no session_id":             {200, `{"ok":true,"checkout_url":"https://pay.example/1"}`, "no session_id"},
-		"session_id of space":       {200, `{"ok":true,"session_id":" ","checkout_url":"https://pay.example/1"}`, "session_id"},
-		"session_id with a tab":     {200, `{"ok":true,"session_id":"12345\t","checkout_url":"https://pay.example/1"}`, "session_id"},
-		"session_id 0":              {200, `{"ok":true,"session_id":0,"checkout_url":"https://pay.example/1"}`, "no session_id"},
-		"session_id \"0\"":          {200, `{"ok":true,"session_id":"0","checkout_url":"https://pay.example/1"}`, "no session_id"},
-		"session_id false":          {200, `{"ok":true,"session_id":false,"checkout_url":"https://pay.example/1"}`, "no session_id"},
-		"session_id true":           {200, `{"ok":true,"session_id":true,"checkout_url":"https://pay.example/1"}`, "session_id is a boolean"},
-		"checkout_url false":        {200, `{"ok":true,"session_id":1,"checkout_url":false}`, "no checkout_url"},
+		"HTML":                       {200, "<html>hello</html>", "HTML"},
+		"a PHP warning before JSON":  {200, "<br />\n<b>Warning</b>: x<br />\n" + sessionJSON, "PHP message"},
+		"a PHP notice after JSON":    {200, sessionJSON + "<br />", "broken"},
+		"empty":                      {200, "", "empty"},
+		"no content":                 {204, "", "empty"},
+		"cut":                        {200, sessionJSON[:60], "cut short"},
+		"a list":                     {200, "[" + sessionJSON + "]", "not one object"},
+		"null":                       {200, "null", "not one object"},
+		"64 MiB":                     {200, big, "larger than 1048576 bytes"},
+		"no checkout_url":            {200, `{"ok":true,"session_id":1}`, "no checkout_url"},
+		"null checkout_url":          {200, `{"ok":true,"session_id":1,"checkout_url":null}`, "no checkout_url"},
+		"empty checkout_url":         {200, `{"ok":true,"session_id":1,"checkout_url":""}`, "no checkout_url"},
+		"checkout_url as an object":  {200, `{"ok":true,"session_id":1,"checkout_url":{}}`, "checkout_url is an object"},
+		"a javascript: checkout_url": {200, `{"ok":true,"session_id":1,"checkout_url":"javascript:alert(1)"}`, "absolute http"},
+		"no session_id":              {200, `{"ok":true,"checkout_url":"https://pay.example/1"}`, "no session_id"},
+		"session_id of space":        {200, `{"ok":true,"session_id":" ","checkout_url":"https://pay.example/1"}`, "session_id"},
+		"session_id with a tab":      {200, `{"ok":true,"session_id":"12345\t","checkout_url":"https://pay.example/1"}`, "session_id"},
+		"session_id 0":               {200, `{"ok":true,"session_id":0,"checkout_url":"https://pay.example/1"}`, "no session_id"},
+		"session_id \"0\"":           {200, `{"ok":true,"session_id":"0","checkout_url":"https://pay.example/1"}`, "no session_id"},
+		"session_id false":           {200, `{"ok":true,"session_id":false,"checkout_url":"https://pay.example/1"}`, "no session_id"},
+		"session_id true":            {200, `{"ok":true,"session_id":true,"checkout_url":"https://pay.example/1"}`, "session_id is a boolean"},
+		"checkout_url false":         {200, `{"ok":true,"session_id":1,"checkout_url":false}`, "no checkout_url"},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -300,12 +302,12 @@ func TestDecodeError(t *testing.T) {
 			want := &ecomtrade24.DecodeError{StatusCode: row.status, Op: "create session", Body: kept}
 			assert.Empty(t, cmp.Diff(want, decode, cmpopts.IgnoreFields(ecomtrade24.DecodeError{}, "Err", "Header")))
 			require.ErrorContains(t, err, row.why)
-			require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "the session may be there all the same")
+			require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "the session may exist")
 		})
 	}
 }
 
-// A body that ends before its Content-Length.
+// The body is shorter than its Content-Length.
 func TestDecodeError_cutConnection(t *testing.T) {
 	t.Parallel()
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -315,7 +317,7 @@ func TestDecodeError_cutConnection(t *testing.T) {
 	_, err := newClient(t, url, withoutRetries()).Status(t.Context(), "12345")
 	decode := as[*ecomtrade24.DecodeError](t, err)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
-	assert.Equal(t, paidJSON, decode.Body, "whole JSON, but not a whole answer")
+	assert.Equal(t, paidJSON, decode.Body, "the error keeps the JSON although the response is incomplete")
 }
 
 func TestErrors_keepTheFirst2KiB(t *testing.T) {
@@ -336,24 +338,24 @@ func TestValidationError_text(t *testing.T) {
 func TestTransportErrors_sayWhatHappened(t *testing.T) {
 	t.Parallel()
 	for want, cause := range map[string]error{
-		"the caller gave up":           context.Canceled,
-		"no response in time":          context.DeadlineExceeded,
-		"lookup pay.example":           &net.DNSError{Err: "no such host", Name: "pay.example", IsNotFound: true},
-		"tls: handshake failure":       tls.AlertError(40),
-		"read failed":                  &net.OpError{Op: "read", Err: errors.New("MARKER")},
-		"closed before the response":   io.EOF,
-		"a reason that is not shown":   errors.New("MARKER"),
-		"no response in time: context": &net.OpError{Op: "read", Err: context.DeadlineExceeded},
+		"the caller gave up":                 context.Canceled,
+		"no response in time":                context.DeadlineExceeded,
+		"lookup pay.example":                 &net.DNSError{Err: "no such host", Name: "pay.example", IsNotFound: true},
+		"tls: handshake failure":             tls.AlertError(40),
+		"read failed":                        &net.OpError{Op: "read", Err: errors.New("MARKER")},
+		"closed before the response":         io.EOF,
+		"a reason that is not shown": errors.New("MARKER"),
+		"no response in time: context":       &net.OpError{Op: "read", Err: context.DeadlineExceeded},
 	} {
 		_, err := talk(t, fails(cause)).client(t).Me(t.Context())
 		require.ErrorContains(t, err, want)
-		require.ErrorIs(t, err, cause, "the cause is within reach")
+		require.ErrorIs(t, err, cause, "the error wraps its cause")
 		assert.NotContains(t, err.Error(), "MARKER")
 	}
 }
 
-// FuzzAPIError: any body of a rejection gives an APIError whose text has only the operation, the status, a plain code
-// and advice.
+// FuzzAPIError checks that for any body of a rejection, the APIError's text contains only the operation, the status, a
+// plain code and advice.
 func FuzzAPIError(f *testing.F) {
 	f.Add(422, []byte(`{"ok":false,"error":{"code":"invalid_domain","message":"No"}}`))
 	f.Add(200, []byte(`{"ok":false,"error":"a b<c>","code":7,"detail":[]}`))

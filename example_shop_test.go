@@ -26,7 +26,7 @@ func (s *Shop) buy(client *ecomtrade24.Client) http.HandlerFunc {
 			CancelURL: "https://merchant-store.example/orders/ORDER-10001",
 		})
 		if err != nil {
-			log.Print(err) // names no key and no buyer
+			log.Print(err) // the error contains neither the key nor the buyer's data
 			http.Error(w, "the checkout is not available, please try again", http.StatusBadGateway)
 			return
 		}
@@ -34,17 +34,17 @@ func (s *Shop) buy(client *ecomtrade24.Client) http.HandlerFunc {
 	}
 }
 
-// onEvent gets verified events only. Package inbox adds what is missing here: it applies each event once.
+// onEvent gets verified events only. It may get an event several times; package inbox applies each event once.
 func (s *Shop) onEvent(ctx context.Context, ev *ecomtrade24.Event) error {
 	if !ev.Paid() {
-		return nil // 200: declined, expired, a test …: nothing to ship
+		return nil // responds with 200: declined, expired, a test …; nothing to ship
 	}
 	order, err := s.Find(ctx, ev.OrderID)
 	if errors.Is(err, errNoOrder) {
-		return webhook.Discard(err) // 200 and a line in the log: another delivery would not help
+		return webhook.Discard(err) // responds with 200 and logs the error: another delivery would not help
 	}
 	if err != nil {
-		return err // 500: the gateway delivers again
+		return err // responds with 500, so the gateway delivers again
 	}
 	if err := ev.Settles(ecomtrade24.Order{ID: order.ID, Amount: order.Amount, Currency: order.Currency}); err != nil {
 		return webhook.Discard(err) // a wrong amount goes to manual review
@@ -71,7 +71,7 @@ func (s *Shop) routes(client *ecomtrade24.Client, verifier *webhook.Verifier) ht
 	return mux
 }
 
-// fromEnvironment does what main does.
+// fromEnvironment sets up the shop as main would.
 func (s *Shop) fromEnvironment() (http.Handler, error) {
 	client, err := ecomtrade24.NewClient(os.Getenv("ECOMTRADE24_BASE_URL"), os.Getenv("ECOMTRADE24_API_KEY"))
 	if err != nil {
@@ -131,7 +131,8 @@ func listMethods(ctx context.Context, client *ecomtrade24.Client) error {
 	return nil
 }
 
-// checkoutWith pays with the buyer's choice. Checkout drops it on the Free plan, so the same code serves every plan.
+// checkoutWith creates a session with the buyer's chosen method. Checkout drops the method on the Free plan, so the
+// same code serves every plan.
 func checkoutWith(ctx context.Context, client *ecomtrade24.Client, method string) (*ecomtrade24.Session, error) {
 	return client.Checkout(ctx, ecomtrade24.SessionParams{
 		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10002", Method: method,
@@ -158,12 +159,13 @@ func Example_smartRouting() {
 	// ecomtrade24: checkout: method "cash" is not available: choose one of card, upi
 }
 
-// ofEcomTrade24Pay returns a client for a merchant of EcomTrade24 Pay. Without the option the client is for Fiavex Pay.
+// ofEcomTrade24Pay returns a client for a merchant of EcomTrade24 Pay. Without WithDeployment, the client would be for
+// Fiavex Pay.
 func ofEcomTrade24Pay(baseURL, apiKey string) (*ecomtrade24.Client, error) {
 	return ecomtrade24.NewClient(baseURL, apiKey, ecomtrade24.WithDeployment(ecomtrade24.EcomTrade24Pay))
 }
 
-// The buyer's email address arrives and the status is found, since both use the deployment's names.
+// The gateway gets the buyer's email address and finds the session, since the client uses the deployment's names.
 func ExampleWithDeployment() {
 	gateway := start(gatewaytest.WithDeployment(ecomtrade24.EcomTrade24Pay), gatewaytest.WithRequiredEmail())
 	defer gateway.Close()

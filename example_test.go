@@ -24,7 +24,7 @@ func start(opts ...gatewaytest.Option) *gatewaytest.Gateway {
 	return gateway
 }
 
-// order returns the order that the Examples sell.
+// order returns the parameters of the order that the Examples use.
 func order() ecomtrade24.SessionParams {
 	return ecomtrade24.SessionParams{
 		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",
@@ -78,7 +78,7 @@ func ExampleValidationError() {
 	// Output:
 	// Domain (domain) must be a bare host name such as "shop.example", without scheme, port or path
 	// Amount (amount) must be a decimal literal such as "49.95"
-	// OrderID (order_id) must not be empty: it is how the payment finds its order
+	// OrderID (order_id) must not be empty: it links the payment to its order
 	// requests: 0
 }
 
@@ -96,7 +96,7 @@ func ExampleClient_Checkout() {
 	gateway := start(gatewaytest.WithInMemory()) // on the Free plan
 	defer gateway.Close()
 	params := order()
-	params.Method = "card" // dropped: the gateway's page asks the buyer
+	params.Method = "card" // Checkout drops the method: the gateway's page offers the methods
 	session, err := gateway.Client().Checkout(context.Background(), params)
 	fmt.Println(session.ID, err)
 	// Output: 12345 <nil>
@@ -232,7 +232,7 @@ func ExamplePayment_Settles() {
 	// false ecomtrade24: test payment
 }
 
-// An order moves to a higher rank only, so events may arrive late, twice and in any sequence.
+// An order moves only to a higher rank, so events may arrive late, twice or in any sequence.
 func ExamplePaymentStatus_Rank() {
 	state := ecomtrade24.StatusPending
 	for _, status := range []ecomtrade24.PaymentStatus{"processing", "expired", "paid", "expired", "something new"} {
@@ -259,7 +259,7 @@ func ExampleEvent_Key() {
 	// Output: 64 true
 }
 
-// A verified event waits in a queue as the JSON that it came from.
+// To put a verified event into a queue, marshal it: the result is the JSON that it was decoded from.
 func ExampleEvent_MarshalJSON() {
 	var event ecomtrade24.Event
 	_ = json.Unmarshal([]byte(`{"event":"payment.completed","session_id":12345,"status":"paid","new":"field"}`), &event)
@@ -308,7 +308,7 @@ func ExampleAmount_Scan() {
 		"49.95",         // TEXT: any database
 		49.95,           // NUMERIC in SQLite, which keeps it as a float
 	} {
-		err := due.Scan(column) // rows.Scan(&due) does this
+		err := due.Scan(column) // rows.Scan(&due) calls Scan the same way
 		fmt.Println(due, err != nil)
 	}
 	var cents int64 = 4995 // integer minor units: rows.Scan(&cents)
@@ -338,7 +338,7 @@ func ExampleWithLogger() {
 		Level: slog.LevelDebug,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == slog.TimeKey || a.Key == "took" {
-				return slog.Attr{} // differs between runs
+				return slog.Attr{} // drop the duration, which differs between runs
 			}
 			return a
 		},
@@ -347,7 +347,7 @@ func ExampleWithLogger() {
 	// Output: level=WARN msg="ecomtrade24: request" op=status attempt=1 error="ecomtrade24: status: the gateway answered 404 session_not_found: check the session id, the base URL and WithDeployment"
 }
 
-// An observer sees each call once, whatever the number of its attempts.
+// An observer sees each call once, however many attempts it makes.
 func ExampleWithObserver() {
 	gateway := start(gatewaytest.WithInMemory())
 	defer gateway.Close()

@@ -18,37 +18,38 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// fault is how the server treats one request: how much of it the server reads, how much of the response it sends, and
-// what it does then.
+// fault describes how the server treats one request: how much of the request it reads, how much of the response it
+// sends, and how it ends the exchange.
 type fault struct {
 	name   string
-	read   part // of the request
-	answer part // of the response
+	read   part // how much of the request is read
+	answer part // how much of the response is sent
 	end    func(*peer)
-	word   word // what the protocol then says about the request
+	word   word // whether the server reports the request as not processed
 }
 
-// word says whether the server reports that it did not process the request (RFC 9113, section 8.7).
+// word is the kind of report that the server sends about an unprocessed request: none, one that may get lost, or one
+// that arrives (RFC 9113, section 8.7).
 type word int
 
 const (
-	silent  word = iota // it does not
-	mayTell             // it does, but the client may not receive it
-	tells               // it does
+	silent  word = iota // not reported
+	mayTell             // reported, but the client may not receive the report
+	tells               // reported, and the client receives the report
 )
 
-// part is how much of a message is transferred.
+// part says how much of a message is transferred.
 type part int
 
 const (
-	noTLS part = iota - 1 // for a request: not even the handshake
+	noTLS part = iota - 1 // nothing of the request, not even the TLS handshake
 	none
 	headers
-	half // of a response's body
+	half // half of a response's body
 	all
 )
 
-// protocol is what a faultServer speaks.
+// protocol is the protocol that a faultServer speaks.
 type protocol int
 
 const (
@@ -59,7 +60,7 @@ const (
 
 func (p protocol) String() string { return [...]string{"HTTP1", "HTTP2", "h2c"}[p] }
 
-// faultServer speaks a protocol by hand, so that it can stop at any point. It counts what it receives.
+// faultServer implements a protocol without net/http, so that it can stop at any point. It counts what it receives.
 type faultServer struct {
 	protocol protocol
 	answer   string // the body of every response
@@ -69,13 +70,13 @@ type faultServer struct {
 	wg       sync.WaitGroup
 
 	mu    sync.Mutex
-	plan  []*fault // one for each request in sequence; the last one is used for all that follow
+	plan  []*fault // one fault for each request, in sequence; the last one applies to all later requests
 	saw   seen
 	conns []net.Conn
 }
 
-// seen counts requests: those that started to arrive, those that the server reported as not processed, and those of the
-// others that arrived completely.
+// seen counts requests. began counts those that started to arrive, refused those that were reported as not processed,
+// and whole all others that arrived completely.
 type seen struct{ began, whole, refused, connections int }
 
 // peer is one connection to the server.
@@ -86,7 +87,7 @@ type peer struct {
 	in     *bufio.Reader
 	body   io.Reader // HTTP/1: the newest request
 	stream uint32    // HTTP/2: the newest request
-	ended  bool      // HTTP/2: it arrived completely
+	ended  bool      // HTTP/2: the newest request arrived completely
 
 	unprocessed uint32 // HTTP/2: the last rejected stream
 }
@@ -109,8 +110,8 @@ func newFaultServer(t *testing.T, p protocol, answer string, plan ...*fault) *fa
 	return s
 }
 
-// transport returns the SDK's usual one, except that it trusts the server, and speaks HTTP/2 without TLS if the server
-// does.
+// transport returns the SDK's default transport, changed to trust the server and, if the server uses h2c, to speak
+// HTTP/2 without TLS.
 func (s *faultServer) transport(t *testing.T) *http.Transport {
 	t.Helper()
 	transport := ecomtrade24.NewTransport()
@@ -130,12 +131,12 @@ func (s *faultServer) url() string {
 	return "https://" + s.listener.Addr().String()
 }
 
-// finish lets the connections run dry and returns what the server saw. Call it when no call is running.
+// finish waits until all connections are closed and returns what the server saw. Call it when no call is running.
 func (s *faultServer) finish() seen {
 	_ = s.listener.Close()
 	s.mu.Lock()
 	for _, conn := range s.conns {
-		_ = conn.SetReadDeadline(time.Now().Add(time.Minute)) // in case the client does not close it
+		_ = conn.SetReadDeadline(time.Now().Add(time.Minute)) // ends the wait if the client never closes the connection
 	}
 	s.mu.Unlock()
 	s.wg.Wait()
@@ -159,7 +160,7 @@ func (s *faultServer) accept() {
 	}
 }
 
-// due returns the fault for the next request and, if take is set, uses it up.
+// due returns the fault for the next request. If take is set, it also removes the fault from the plan.
 func (s *faultServer) due(take bool) *fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -177,7 +178,7 @@ func (s *faultServer) count(began, whole int) {
 	s.saw.whole += whole
 }
 
-// refuse records that the newest request was not processed, whether or not the rest of it arrives.
+// refuse records that the newest request was not processed, even if the rest of the request still arrives.
 func (p *peer) refuse() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -195,7 +196,7 @@ func (s *faultServer) serve(tcp *net.TCPConn) {
 	}
 	var conn net.Conn = tcp
 	if s.protocol != h2c {
-		conn = tls.Server(tcp, s.tls) // its first Read does the handshake
+		conn = tls.Server(tcp, s.tls) // the first Read performs the TLS handshake
 	}
 	p := &peer{faultServer: s, conn: conn, tcp: tcp, in: bufio.NewReader(conn)}
 	if _, err := p.in.Peek(1); err != nil || !p.greet() {
@@ -222,7 +223,7 @@ func (p *peer) treat() bool {
 	return f.read >= headers
 }
 
-// begins reads the next request's headers.
+// begins reports whether a next request begins. It reads the request's headers.
 func (p *peer) begins() bool {
 	if p.protocol != http1 {
 		for kind := byte(frameSettings); kind != frameHeaders; {
@@ -242,7 +243,7 @@ func (p *peer) begins() bool {
 	return true
 }
 
-// arrives reads the rest of it.
+// arrives reports whether the rest of the newest request arrives. It reads that rest.
 func (p *peer) arrives() bool {
 	if p.protocol != http1 {
 		for !p.ended {
@@ -336,7 +337,7 @@ func (p *peer) readFrame() (kind byte, ok bool) {
 
 func (p *peer) sendHTTP2(upTo part) {
 	if upTo >= headers {
-		const status200 = 0x88 // from HPACK's static table
+		const status200 = 0x88 // ":status: 200" in HPACK's static table
 		p.frame(frameHeaders, flagEndHeaders, p.stream, []byte{status200})
 	}
 	switch upTo {
@@ -348,10 +349,11 @@ func (p *peer) sendHTTP2(upTo part) {
 	}
 }
 
-// good is no fault.
+// good is no fault: the server sends a complete response.
 var good = &fault{"a good response", all, all, staysSilent, silent}
 
-// closes ends the connection cleanly, resets abruptly, and staysSilent leaves the rest to the client.
+// These functions end an exchange: closes and resets end the connection (cleanly or abruptly), and staysSilent leaves
+// it open.
 func closes(p *peer) { _ = p.conn.Close() }
 
 func resets(p *peer) {
@@ -361,12 +363,13 @@ func resets(p *peer) {
 
 func staysSilent(*peer) {}
 
-// resetsStream ends the request alone, with an error code.
+// resetsStream ends only the request's stream, with an error code.
 func resetsStream(code uint32) func(*peer) {
 	return func(p *peer) { p.frame(frameRSTStream, 0, p.stream, binary.BigEndian.AppendUint32(nil, code)) }
 }
 
-// goesAway tells the client that streams up to the newest one, or none of them, will be served.
+// goesAway sends a GOAWAY. If withStream is set, its last stream is the newest one; otherwise it says that no stream is
+// processed.
 func goesAway(withStream bool, code uint32, end func(*peer)) func(*peer) {
 	return func(p *peer) {
 		var last uint32

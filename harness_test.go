@@ -24,19 +24,19 @@ const (
 	sessionJSON = `{"ok":true,"session_id":12345,` +
 		`"checkout_url":"https:\/\/pay.example\/pay.php?session=12345","expires_at":"2026-11-22 06:15:57"}`
 	paidJSON = `{"ok":true,` + settled + `,"status":"paid"}`
-	settled  = `"session_id":12345,"order_id":"ORDER-10001","amount":"49.95","currency":"USD"` // what params requested
+	settled  = `"session_id":12345,"order_id":"ORDER-10001","amount":"49.95","currency":"USD"` // the session of params()
 )
 
 // request is what a gateway received.
 type request struct {
 	Method, Path, Query, Body string
 	Header                    http.Header
-	At                        time.Duration // since the gateway was created
+	At                        time.Duration // time since the gateway was created
 }
 
-// gateway responds to each request with the next row of its table, and then always with the last one. It keeps the
-// requests. It uses no socket, so it works in a synctest bubble. Its base URL has a path, so an absolute path in the
-// client fails.
+// gateway responds to each request with the next row of its table, and repeats the last row once the table is used up.
+// It records the requests. It uses no socket, so it works in a synctest bubble. Its base URL has a path, so an absolute
+// path in the client fails.
 type gateway struct {
 	t     *testing.T
 	start time.Time
@@ -46,7 +46,7 @@ type gateway struct {
 	requests []request
 }
 
-// talk returns a gateway with that table.
+// talk returns a gateway that responds with the rows of table.
 func talk(t *testing.T, table ...roundTrip) *gateway {
 	t.Helper()
 	return &gateway{t: t, start: time.Now(), table: table}
@@ -54,7 +54,7 @@ func talk(t *testing.T, table ...roundTrip) *gateway {
 
 func (g *gateway) RoundTrip(r *http.Request) (*http.Response, error) {
 	path, found := strings.CutPrefix(r.URL.Path, "/base")
-	assert.True(g.t, found, "outside of the base path: %s", r.URL.Path)
+	assert.True(g.t, found, "request outside of the base path: %s", r.URL.Path)
 	g.mu.Lock()
 	respond, at := g.table[0], len(g.requests)
 	if len(g.table) > 1 {
@@ -97,7 +97,7 @@ func answer(status int, body string) http.HandlerFunc {
 	}
 }
 
-// serve starts a real server, for tests that a table cannot do, and returns its URL.
+// serve starts a real server, for tests that need more than a table of responses, and returns its URL.
 func serve(t *testing.T, handle http.HandlerFunc) string {
 	t.Helper()
 	server := httptest.NewServer(handle)
@@ -133,12 +133,12 @@ func over(transport http.RoundTripper) ecomtrade24.Option {
 
 func through(f roundTrip) ecomtrade24.Option { return over(f) }
 
-// says returns a transport that responds.
+// says returns a transport that always returns the same response.
 func says(status int, body string, header ...string) roundTrip {
 	return func(*http.Request) (*http.Response, error) { return response(status, body, header...), nil }
 }
 
-// fails ends the request with an error, and hangs ends it with its context.
+// fails returns a transport that always returns err. hangs is a transport that waits until the request's context ends.
 func fails(err error) roundTrip {
 	return func(*http.Request) (*http.Response, error) { return nil, err }
 }
@@ -148,7 +148,7 @@ func hangs(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-// refused fails as if no connection could be made, so nothing has read the body.
+// refused returns a transport that fails as if no connection could be made, so nothing has read the body.
 func refused(op string) roundTrip {
 	return fails(&net.OpError{Op: op, Net: "tcp", Err: syscall.ECONNREFUSED})
 }

@@ -14,7 +14,7 @@ import (
 // IntegrationMode is how a merchant's plan takes payments.
 type IntegrationMode string
 
-// The two modes. An absent or unknown mode counts as hosted checkout. That is safe: no method is sent.
+// The two modes. An absent or unknown mode counts as hosted checkout, which is safe, since no method is sent.
 const (
 	// ModeHostedCheckout is the Free plan's mode: the gateway's page offers the methods and the shop sends none.
 	ModeHostedCheckout IntegrationMode = "hosted_checkout"
@@ -23,7 +23,7 @@ const (
 	ModeSmartRouting IntegrationMode = "smart_routing"
 )
 
-// Merchant is the account that owns the API key: its mode and payment methods.
+// Merchant describes the account that owns the API key: its mode and payment methods.
 type Merchant struct {
 	Mode    IntegrationMode
 	Methods []Method        // in the gateway's sequence, including unavailable ones
@@ -84,7 +84,7 @@ func (c *Client) me(ctx context.Context) (*Merchant, error) {
 	return &m, nil
 }
 
-// decode reads the documented names (integration_mode, methods) or, if they are absent, EcomTrade24 Pay's
+// decode reads the documented names (integration_mode, methods) or, if those are not set, EcomTrade24 Pay's names
 // (checkout_mode, smart_router.methods).
 func (m *Merchant) decode(o wire.Object, raw []byte) error {
 	router, _ := o.Member("smart_router").Object()
@@ -106,7 +106,7 @@ func (m *Merchant) decode(o wire.Object, raw []byte) error {
 		m.Methods, err = decodeMethods(routerMethods)
 	}
 	if !m.SmartRouting() {
-		return nil // hosted checkout needs no list, so an unreadable one is not an error
+		return nil // hosted checkout needs no method list, so an unreadable list is not an error
 	}
 	return err
 }
@@ -143,8 +143,8 @@ func decodeMethods(v wire.Value) ([]Method, error) {
 	return methods, nil
 }
 
-// decodeMethod reads one entry. If the key is digits, it is a list index and the value names the method. Any other key
-// is the method's id. A listed method is available unless its available field is false or unreadable.
+// decodeMethod reads one entry. If the key consists of digits, it is a list index and the value names the method. Any
+// other key is the method's id. A listed method is available unless its available field is false or unreadable.
 func decodeMethod(key string, v wire.Value) Method {
 	if object, ok := v.Object(); ok || v.IsList() && !tells(v) { // PHP writes an empty object as []
 		return decodeMethodObject(key, object)

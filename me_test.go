@@ -28,7 +28,7 @@ func plain(ids ...string) (methods []ecomtrade24.Method) {
 	return methods
 }
 
-// meAnswers are all known shapes of me.php, and their meaning.
+// meAnswers holds all known shapes of me.php's response, each with the decoded Merchant.
 var meAnswers = map[string]struct {
 	body string
 	want ecomtrade24.Merchant
@@ -43,11 +43,11 @@ var meAnswers = map[string]struct {
 		`{"integration_mode":"smart_routing","methods":{"0":"card","2":"upi"}}`,
 		ecomtrade24.Merchant{Mode: smart, Methods: plain("card", "upi")},
 	},
-	"a map of objects": {
+	"methods as a map of objects": {
 		`{"integration_mode":" Smart_Routing ","methods":{"card":{"available":true,"label":"Card"},"upi":{"available":false}}}`,
 		ecomtrade24.Merchant{Mode: smart, Methods: []ecomtrade24.Method{card, {ID: "upi"}}},
 	},
-	"a map of booleans": {
+	"methods as a map of booleans": {
 		`{"integration_mode":"smart_routing","methods":{"card":true,"upi":false,"pix":1,"eps":"1","odd":"maybe"}}`,
 		ecomtrade24.Merchant{Mode: smart, Methods: []ecomtrade24.Method{
 			{ID: "card", Available: true},
@@ -78,22 +78,22 @@ var meAnswers = map[string]struct {
 			"smart_router":{"methods":["upi"]},"methods":["card"]}`,
 		ecomtrade24.Merchant{Mode: hosted, Methods: plain("card")},
 	},
-	"not given, in each way that PHP has": {
+	"every field not set, in each of PHP's spellings": {
 		`{"integration_mode":false,"checkout_mode":null,"methods":false,"smart_router":{"methods":""}}`,
 		ecomtrade24.Merchant{Mode: hosted},
 	},
-	"false where EcomTrade24 Pay's names say more": {
+	"fields set only under EcomTrade24 Pay's names": {
 		`{"integration_mode":"","checkout_mode":"smart_router","methods":false,"smart_router":{"methods":["card"]}}`,
 		ecomtrade24.Merchant{Mode: smart, Methods: plain("card")},
 	},
-	"ids that are none": {
+	"methods without an id": {
 		`{"integration_mode":"smart_routing","methods":["card",null,false,"",0,"0",{"method":false,"id":0},"upi"]}`,
 		ecomtrade24.Merchant{Mode: smart, Methods: plain("card", "upi")},
 	},
-	"hosted, and a list that cannot be read": {
+	"hosted checkout with an unreadable method list": {
 		`{"integration_mode":"hosted_checkout","methods":"none"}`, ecomtrade24.Merchant{Mode: hosted},
 	},
-	// The safe reading: no method is sent.
+	// The safe default is hosted checkout: no method is sent.
 	"no mode": {`{"ok":true,"methods":null}`, ecomtrade24.Merchant{Mode: hosted}},
 	"unknown mode": {
 		`{"integration_mode":"quantum","methods":["card"]}`,
@@ -128,7 +128,8 @@ func TestClient_Me_rejectsOtherShapes(t *testing.T) {
 	}
 }
 
-// An error's message in a 200 is not a plan: it would be remembered as hosted checkout.
+// A 200 with an error message is not a plan. If the client read it as one, it would remember the plan as hosted
+// checkout.
 func TestClient_Me_complaint(t *testing.T) {
 	t.Parallel()
 	_, err := talk(t, says(200, `{"message":"Welcome"}`)).client(t).Me(t.Context())
@@ -157,7 +158,8 @@ func TestMerchant_Offers(t *testing.T) {
 	assert.False(t, (&ecomtrade24.Merchant{}).SmartRouting())
 }
 
-// FuzzMe: whatever the gateway responds, the client returns a merchant or an error, and offers only listed methods.
+// FuzzMe checks that for any response the client returns a merchant or an error, and that Offers is true only for
+// listed methods.
 func FuzzMe(f *testing.F) {
 	f.Add([]byte(`{"integration_mode":"smart_routing","methods":{"0":"card","2":{"available":1}}}`))
 	f.Add([]byte(`{"checkout_mode":"smart_router",

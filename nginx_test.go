@@ -27,15 +27,15 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// nginx is Debian's, with TLS and HTTP/2, in front of a gateway.
+// nginx is Debian's nginx, with TLS and HTTP/2, in front of a gateway.
 type nginx struct {
 	url     string
 	roots   *x509.CertPool
 	process *os.Process
 }
 
-// startNginx runs nginx in front of the gateway at upstream. inServer goes into its server block. Without nginx it
-// skips the test, except in CI.
+// startNginx runs nginx in front of the gateway at upstream. inServer is added to nginx's server block. If nginx is not
+// installed, the test is skipped, or fails in CI.
 func startNginx(t *testing.T, upstream, inServer string) *nginx {
 	t.Helper()
 	const program = "/usr/sbin/nginx"
@@ -69,7 +69,7 @@ func startNginx(t *testing.T, upstream, inServer string) *nginx {
 		return err == nil
 	}, time.Minute, 5*time.Millisecond) {
 		said, _ := os.ReadFile(output.Name())
-		t.Fatalf("nginx does not start: %s", said)
+		t.Fatalf("nginx did not start: %s", said)
 	}
 	return &nginx{url: "https://" + address, roots: roots, process: process.Process}
 }
@@ -114,7 +114,7 @@ func writeCertificate(t *testing.T, dir string) *x509.CertPool {
 	return roots
 }
 
-// transport returns the SDK's own transport, which trusts n.
+// transport returns the SDK's own transport, changed to trust the certificate of n.
 func (n *nginx) transport(t *testing.T, http2 bool) *http.Transport {
 	t.Helper()
 	transport := ecomtrade24.NewTransport()
@@ -159,32 +159,32 @@ func (g *tellOrders) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, sessionJSON)
 }
 
-// patient retries so often that no call meets the end of a connection each time.
+// patient is a policy with so many attempts that no call hits a closing connection in every one.
 var patient = ecomtrade24.RetryPolicy{MaxAttempts: 8, BaseDelay: time.Millisecond, MaxDelay: time.Millisecond}
 
-// nginxRows are ways in which nginx ends connections.
+// nginxRows lists ways in which nginx ends connections.
 var nginxRows = map[string]struct {
 	server  string // added to nginx's server block
 	http2   bool
 	policy  ecomtrade24.RetryPolicy
-	stops   syscall.Signal // sent to nginx halfway; 0 for none
-	unknown bool           // outcomes may be unknown
-	fails   bool           // calls may fail
+	stops   syscall.Signal // the signal sent to nginx after half of the calls; 0 for none
+	unknown bool           // some outcomes may be unknown
+	fails   bool           // some calls may fail
 }{
-	"HTTP/1, 1,000 requests":     {"", false, ecomtrade24.RetryPolicy{MaxAttempts: 1}, 0, false, false},
-	"HTTP/1, 100 requests":       {"keepalive_requests 100;", false, ecomtrade24.RetryPolicy{MaxAttempts: 1}, 0, false, false},
-	"HTTP/2, 1,000 requests":     {"", true, patient, 0, false, false},
-	"HTTP/2, 100 requests":       {"keepalive_requests 100;", true, patient, 0, false, false},
-	"HTTP/2, no retries":         {"keepalive_requests 100;", true, ecomtrade24.RetryPolicy{MaxAttempts: 1}, 0, false, true},
-	"HTTP/2, stopped gracefully": {"", true, patient, syscall.SIGQUIT, true, true},
-	"HTTP/2, stopped at once":    {"", true, patient, syscall.SIGTERM, true, true},
-	"HTTP/1, stopped at once":    {"", false, patient, syscall.SIGTERM, true, true},
-	"HTTP/2, killed":             {"", true, patient, syscall.SIGKILL, true, true},
+	"HTTP/1, 1,000 requests":      {"", false, ecomtrade24.RetryPolicy{MaxAttempts: 1}, 0, false, false},
+	"HTTP/1, 100 requests":        {"keepalive_requests 100;", false, ecomtrade24.RetryPolicy{MaxAttempts: 1}, 0, false, false},
+	"HTTP/2, 1,000 requests":      {"", true, patient, 0, false, false},
+	"HTTP/2, 100 requests":        {"keepalive_requests 100;", true, patient, 0, false, false},
+	"HTTP/2, no retries":          {"keepalive_requests 100;", true, ecomtrade24.RetryPolicy{MaxAttempts: 1}, 0, false, true},
+	"HTTP/2, stopped gracefully":  {"", true, patient, syscall.SIGQUIT, true, true},
+	"HTTP/2, stopped immediately": {"", true, patient, syscall.SIGTERM, true, true},
+	"HTTP/1, stopped immediately": {"", false, patient, syscall.SIGTERM, true, true},
+	"HTTP/2, killed":              {"", true, patient, syscall.SIGKILL, true, true},
 }
 
-// A proxy ends connections all the time: after a number of requests, when they are idle, and when it stops. With HTTP/2
-// it says which requests it did not process, so none of those has an unknown outcome. With either protocol no order
-// gets two sessions, and CreateSession reports the truth.
+// A proxy ends connections all the time: after a number of requests, when they are idle, and when it stops. Over HTTP/2
+// the proxy says which requests it did not process, so the outcome of these requests is known. With either protocol no
+// order gets two sessions, and CreateSession reports the correct outcome.
 func TestNginx_endsConnections(t *testing.T) {
 	t.Parallel()
 	for name, row := range nginxRows {
@@ -228,7 +228,7 @@ func TestNginx_endsConnections(t *testing.T) {
 					assert.LessOrEqual(t, made, 1)
 				default:
 					told[err.Error()]++
-					assert.Zero(t, made, "it was not made: %v", err)
+					assert.Zero(t, made, "expected no session: %v", err)
 				}
 				assert.False(t, !row.unknown && errors.Is(err, ecomtrade24.ErrOutcomeUnknown), "%v", err)
 				assert.False(t, !row.fails && err != nil, "%v", err)

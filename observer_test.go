@@ -33,9 +33,9 @@ func TestWithObserver(t *testing.T) {
 	var o observed
 	var marks []any
 	says := []*http.Response{
-		response(http.StatusServiceUnavailable, ""), response(http.StatusOK, sessionJSON), // create session
-		response(http.StatusOK, paidJSON), response(http.StatusNotFound, ""), // status
-		response(http.StatusOK, `{"integration_mode":"hosted_checkout","methods":[]}`), // me
+		response(http.StatusServiceUnavailable, ""), response(http.StatusOK, sessionJSON), // for the create session call
+		response(http.StatusOK, paidJSON), response(http.StatusNotFound, ""), // for the status calls
+		response(http.StatusOK, `{"integration_mode":"hosted_checkout","methods":[]}`), // for the me call
 	}
 	c := newClient(t, "https://pay.example", ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: 2, MaxDelay: 1}),
 		ecomtrade24.WithObserver(o.observe), through(func(r *http.Request) (*http.Response, error) {
@@ -52,7 +52,7 @@ func TestWithObserver(t *testing.T) {
 	_, err = c.Me(t.Context())
 	require.NoError(t, err)
 	_, err = c.Status(t.Context(), "")
-	require.Error(t, err, "nothing was sent, so there is nothing to observe")
+	require.Error(t, err, "the observer must not run if no request was sent")
 
 	assert.Equal(t, []any{"create session", "create session", "status", "status", "me"}, marks)
 	require.Len(t, o.calls, 4)

@@ -17,52 +17,53 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// connectionFaults happen on both protocols.
+// connectionFaults are faults that occur over HTTP/1 and HTTP/2.
 var connectionFaults = []*fault{
 	{"handshake refused", noTLS, none, resets, silent},
-	{"reset before the headers", none, none, resets, silent},
-	{"closed before the headers", none, none, closes, silent},
-	{"reset after the headers", headers, none, resets, silent},
-	{"closed after the headers", headers, none, closes, silent},
-	{"silence after the headers", headers, none, staysSilent, silent},
-	{"reset after the body", all, none, resets, silent},
-	{"closed after the body", all, none, closes, silent},
-	{"silence after the body", all, none, staysSilent, silent},
-	{"reset after the response's headers", all, headers, resets, silent},
+	{"connection reset before the request's headers", none, none, resets, silent},
+	{"connection closed before the request's headers", none, none, closes, silent},
+	{"connection reset after the request's headers", headers, none, resets, silent},
+	{"connection closed after the request's headers", headers, none, closes, silent},
+	{"silence after the request's headers", headers, none, staysSilent, silent},
+	{"connection reset after the request's body", all, none, resets, silent},
+	{"connection closed after the request's body", all, none, closes, silent},
+	{"silence after the request's body", all, none, staysSilent, silent},
+	{"connection reset after the response's headers", all, headers, resets, silent},
 	{"silence after the response's headers", all, headers, staysSilent, silent},
-	{"reset after half the response", all, half, resets, silent},
-	{"closed after half the response", all, half, closes, silent},
-	{"silence after half the response", all, half, staysSilent, silent},
+	{"connection reset after half of the response", all, half, resets, silent},
+	{"connection closed after half of the response", all, half, closes, silent},
+	{"silence after half of the response", all, half, staysSilent, silent},
 }
 
-// refusedStream is the error code of a request that was not processed.
+// refusedStream is the HTTP/2 error code REFUSED_STREAM: the request was not processed.
 const refusedStream = 7
 
-// streamFaults exist over HTTP/2 only: GOAWAY and RST_STREAM. RST_STREAM occurs with each error code, alone, followed
-// by a closed connection, and after half the response.
+// streamFaults returns faults that exist only over HTTP/2: GOAWAY and RST_STREAM. RST_STREAM is sent with each error
+// code: alone, followed by a closed connection, and after half of the response.
 func streamFaults() []*fault {
 	faults := []*fault{
-		{"GOAWAY before the headers", none, none, goesAway(false, 0, closes), mayTell},
-		{"GOAWAY with the stream, closed", all, none, goesAway(true, 0, closes), silent},
-		{"GOAWAY with the stream, half the response", all, half, goesAway(true, 0, closes), silent},
+		{"GOAWAY before the request's headers", none, none, goesAway(false, 0, closes), mayTell},
+		{"GOAWAY that includes the stream, then a closed connection", all, none, goesAway(true, 0, closes), silent},
+		{"GOAWAY that includes the stream, after half of the response", all, half, goesAway(true, 0, closes), silent},
 		{"GOAWAY without the stream", all, none, goesAway(false, 0, staysSilent), tells},
-		// net/http does not report this for the first stream of a connection.
-		{"GOAWAY without the stream, an error", all, none, goesAway(false, 2, staysSilent), mayTell},
-		// The client may still be sending the body when the connection closes, and then it does not read any more.
-		{"GOAWAY without the stream, after the headers", headers, none, goesAway(false, 0, closes), mayTell},
+		// net/http does not report this GOAWAY if the stream is the connection's first.
+		{"GOAWAY that excludes the stream, with an error code", all, none, goesAway(false, 2, staysSilent), mayTell},
+		// If the connection closes while the client is still sending the body, the client stops reading and may miss the
+		// GOAWAY.
+		{"GOAWAY that excludes the stream, sent after the headers", headers, none, goesAway(false, 0, closes), mayTell},
 	}
-	for code := range uint32(14) { // NO_ERROR to HTTP_1_1_REQUIRED
+	for code := range uint32(14) { // from NO_ERROR (0) to HTTP_1_1_REQUIRED (13)
 		rst, word, closed := resetsStream(code), silent, silent
 		rstAndClose := func(p *peer) { rst(p); closes(p) }
 		if code == refusedStream {
-			word, closed = tells, mayTell // a client that notices the close first stops reading
+			word, closed = tells, mayTell // if the client notices the close first, it never reads the RST_STREAM
 		}
 		faults = append(
 			faults,
-			&fault{fmt.Sprintf("RST_STREAM %d after the headers", code), headers, none, rst, word},
+			&fault{fmt.Sprintf("RST_STREAM %d after the request's headers", code), headers, none, rst, word},
 			&fault{fmt.Sprintf("RST_STREAM %d after the body", code), all, none, rst, word},
-			&fault{fmt.Sprintf("RST_STREAM %d after the body, closed", code), all, none, rstAndClose, closed},
-			&fault{fmt.Sprintf("RST_STREAM %d after half the response", code), all, half, rst, silent},
+			&fault{fmt.Sprintf("RST_STREAM %d after the body, then a close", code), all, none, rstAndClose, closed},
+			&fault{fmt.Sprintf("RST_STREAM %d after half of the response", code), all, half, rst, silent},
 		)
 	}
 	return faults
@@ -72,8 +73,8 @@ func streamFaults() []*fault {
 type faultRow struct {
 	*fault
 	protocol protocol
-	post     bool // otherwise Status
-	warm     bool // over a connection that has already served a call
+	post     bool // the call is CreateSession; otherwise Status
+	warm     bool // the call uses a connection that has already served another call
 	always   bool // the fault affects every request; otherwise only the first one
 	policy   ecomtrade24.RetryPolicy
 }
@@ -97,7 +98,7 @@ func (r faultRow) String() string {
 
 func (r faultRow) attempts() int { return r.policy.MaxAttempts }
 
-// faultRows returns the matrix.
+// faultRows returns all combinations that make sense.
 func faultRows() (rows []faultRow) {
 	twice := []bool{false, true}
 	thrice := ecomtrade24.RetryPolicy{MaxAttempts: 3, BaseDelay: 1, MaxDelay: 1}
@@ -135,7 +136,7 @@ func (r faultRow) makesSense() bool {
 
 func (r faultRow) silent() bool { return strings.HasPrefix(r.name, "silence") }
 
-// waits returns the number of timeouts that the row waits for.
+// waits returns how many timeouts must pass before the row's call ends.
 func (r faultRow) waits() int {
 	switch {
 	case !r.silent():
@@ -146,7 +147,7 @@ func (r faultRow) waits() int {
 	return 1
 }
 
-// run makes the row's call and returns how it ended and what the server saw.
+// run makes the row's call and returns the call's error and what the server saw.
 func (r faultRow) run(t *testing.T) (seen, error) {
 	t.Helper()
 	answer := paidJSON
@@ -168,7 +169,7 @@ func (r faultRow) run(t *testing.T) (seen, error) {
 	}
 	timeout := time.Minute
 	if r.silent() {
-		timeout = 2 * time.Second // a row waits for one or three timeouts
+		timeout = 2 * time.Second // a row that waits takes one or three of these timeouts
 	}
 	err := r.call(t, newClient(t, s.url(), throughIt, ecomtrade24.WithRetry(r.policy), ecomtrade24.WithTimeout(timeout)))
 	transport.CloseIdleConnections()
@@ -190,10 +191,11 @@ func (r faultRow) call(t *testing.T, c *ecomtrade24.Client) (err error) {
 	return err
 }
 
-// One call creates one session. Whatever happens to the connection, and at whatever point, the gateway sees a session
-// request at most once, and CreateSession reports the truth: created, not created, or unknown.
+// One call creates at most one session. However and whenever the connection fails, the gateway processes the session
+// request at most once, and CreateSession reports correctly whether the session was created, was not created, or may
+// exist.
 //
-//nolint:paralleltest // the rows mostly wait, so more of them than t.Parallel allows can run at a time
+//nolint:paralleltest // most rows only wait, so more rows can run at the same time than t.Parallel allows
 func TestOneCall_oneSession(t *testing.T) {
 	t.Parallel()
 	rows := make(chan faultRow)
@@ -226,11 +228,11 @@ func TestOneCall_oneSession(t *testing.T) {
 	t.Logf("GET: %s", &get)
 }
 
-// tally sums up the rows' results, for docs/reliability.md.
+// tally counts the rows' results, for docs/reliability.md.
 type tally struct {
 	mu                               sync.Mutex
 	calls, answered, unknown, failed int
-	most, processed                  int // requests of one call: all, and those that the server did not reject
+	most, processed                  int // the most requests of one call: all, and those not rejected by the server
 }
 
 func (a *tally) add(saw seen, err error) {
@@ -250,24 +252,24 @@ func (a *tally) add(saw seen, err error) {
 }
 
 func (a *tally) String() string {
-	return fmt.Sprintf("%d calls, at most %d requests each, %d processed: %d answered, %d unknown, %d failed",
+	return fmt.Sprintf("%d calls; per call at most %d requests, %d processed; %d got a response, %d unknown, %d failed",
 		a.calls, a.most, a.processed, a.answered, a.unknown, a.failed)
 }
 
 func (r faultRow) checkPOST(t *testing.T, err error, saw seen) {
 	t.Helper()
-	assert.LessOrEqual(t, saw.began, r.attempts(), "no more often than the policy says")
-	assert.LessOrEqual(t, saw.began-saw.refused, 1, "sent once, unless the server said that it had not processed it")
+	assert.LessOrEqual(t, saw.began, r.attempts(), "more attempts than the policy allows")
+	assert.LessOrEqual(t, saw.began-saw.refused, 1, "sent again although the server may have processed it")
 	switch {
 	case r.read == noTLS:
-		require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "no request can have been sent")
+		require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "no request was sent, so the outcome is known")
 		assert.Equal(t, r.always || r.attempts() == 1, err != nil)
 	case r.word == tells:
-		require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "the server has not processed it")
+		require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown, "the server did not process the request")
 		assert.Equal(t, r.always || r.attempts() == 1, err != nil)
-		assert.Equal(t, r.refusals(), saw.refused, "sent again as often as the policy says")
+		assert.Equal(t, r.refusals(), saw.refused, "sent as often as the policy says")
 	case r.read == none:
-		// The client may notice in time that the connection is closed, and send nothing on it.
+		// Any outcome is correct: the client may notice that the connection is closed before it sends anything.
 	case r.word == mayTell:
 		r.checkMayTell(t, err, saw)
 	default:
@@ -290,25 +292,25 @@ func (r faultRow) checkPOST(t *testing.T, err error, saw seen) {
 	}
 }
 
-// checkMayTell is for a server whose report that it did not process the request can get lost. A client that missed it
-// stops, and a client that got it continues.
+// checkMayTell checks faults whose report of an unprocessed request can get lost. A client that receives the report may
+// retry; a client that misses it must not.
 func (r faultRow) checkMayTell(t *testing.T, err error, saw seen) {
 	t.Helper()
 	switch {
 	case err == nil:
-		assert.False(t, r.always, "the fault meets every request")
-		assert.Greater(t, r.attempts(), 1, "the fault meets the first request")
+		assert.False(t, r.always, "a call whose every request hits the fault cannot succeed")
+		assert.Greater(t, r.attempts(), 1, "the first request hits the fault, so success needs a second attempt")
 	case errors.Is(err, ecomtrade24.ErrOutcomeUnknown):
 		assert.Positive(t, saw.began, "nothing was sent, so the outcome is known")
 		if !r.always {
-			assert.Equal(t, 1, saw.began, "sent again, although the client does not know what became of it")
+			assert.Equal(t, 1, saw.began, "resent, although the outcome was unknown")
 		}
 	default:
-		assert.True(t, r.always || r.attempts() == 1, "there was an attempt left")
+		assert.True(t, r.always || r.attempts() == 1, "the client gave up before its last attempt")
 	}
 }
 
-// refusals returns how many of the call's requests meet the fault.
+// refusals returns how many of the call's requests hit the fault.
 func (r faultRow) refusals() int {
 	if r.always {
 		return r.attempts()
@@ -320,9 +322,9 @@ func (r faultRow) checkGET(t *testing.T, err error, saw seen) {
 	t.Helper()
 	most := r.attempts()
 	if r.warm {
-		most++ // net/http's own retry, since a broken kept connection was most likely closed while idle
+		most++ // net/http retries once if a reused connection breaks: it was most likely closed while idle
 	}
-	assert.LessOrEqual(t, saw.began, most, "no more often than the policy says")
+	assert.LessOrEqual(t, saw.began, most, "more attempts than the policy allows")
 	require.NotErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 	switch {
 	case r.always:

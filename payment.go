@@ -23,9 +23,9 @@ type Payment struct {
 	Amount        Amount // in major units
 	Currency      string
 	CustomerEmail string
-	TxID          string            // the transaction that paid, as the gateway names it
+	TxID          string            // the gateway's ID of the transaction that paid
 	Domain        string            // the shop's domain at the gateway: shop_domain on the wire
-	Test          bool              // a test, by its flag or its status: never a payment
+	Test          bool              // true for a test, by its flag or its status; a test never pays for an order
 	Metadata      map[string]string // as sent in SessionParams
 }
 
@@ -33,7 +33,7 @@ type Payment struct {
 // also compares the order ID, amount and currency.
 func (p *Payment) Paid() bool { return p.Status == StatusPaid && !p.isTest() }
 
-// isTest checks both, since they may differ in a Payment built by hand.
+// isTest checks both the flag and the status, since they may differ in a Payment that was built by hand.
 func (p *Payment) isTest() bool { return p.Test || p.Status == StatusTest }
 
 // Order is your own record of an order and the amount due. ID, Amount and Currency are required.
@@ -70,7 +70,7 @@ func (p *Payment) Settles(due Order) error {
 // payable reports whether a is valid and more than zero.
 func payable(a Amount) bool { return a.Valid() && !a.Equal("0") }
 
-// notPaid names the status if it is a known one.
+// notPaid returns ErrNotPaid, and names the status if it is known.
 func (p *Payment) notPaid() error {
 	if p.Status.Rank() == 0 {
 		return fmt.Errorf("%w: the status is unknown", ErrNotPaid)
@@ -78,15 +78,15 @@ func (p *Payment) notPaid() error {
 	return fmt.Errorf("%w: the status is %s", ErrNotPaid, p.Status)
 }
 
-// equalFold compares currencies and host names, ignoring ASCII case.
+// equalFold reports whether two currencies or host names are equal, ignoring ASCII case.
 func equalFold(a, b string) bool { return lowerASCII(a) == lowerASCII(b) }
 
-// word returns a protocol word in lower case and without surrounding white space.
+// word normalizes a protocol word such as a status: lower case, no surrounding white space.
 func word(s string) string { return lowerASCII(strings.Trim(s, " \t\r\n")) }
 
 // lowerASCII leaves letters beyond ASCII alone: strings.ToLower would turn "PAİD" into paid.
 func lowerASCII(s string) string {
-	var lower []byte // nil while s is all lower case
+	var lower []byte // nil until an upper-case letter is found
 	for i := range len(s) {
 		if 'A' <= s[i] && s[i] <= 'Z' {
 			if lower == nil {
@@ -101,8 +101,8 @@ func lowerASCII(s string) string {
 	return string(lower)
 }
 
-// paymentFields reads the members that status responses and webhooks share. A member that decides about money must be
-// readable. An unreadable descriptive member is left empty: it must not cost a payment.
+// paymentFields reads the members that status responses and webhooks share. A member that affects money must be
+// readable. An unreadable descriptive member is left empty, so that it does not cause the loss of a payment.
 type paymentFields struct{ wire.Fields }
 
 func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
@@ -123,7 +123,7 @@ func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
 		f.Bool(&p.Test, key, v)
 	case "shop_domain":
 		p.Domain, _ = v.Text()
-	case "email", "customer_email": // whichever is set; email if both are
+	case "email", "customer_email": // either name may be set; email wins if both are
 		if address, _ := v.Text(); address != "" && (key == "email" || p.CustomerEmail == "") {
 			p.CustomerEmail = address
 		}
@@ -132,7 +132,7 @@ func (f *paymentFields) set(p *Payment, key string, v wire.Value) {
 	}
 }
 
-// transaction returns a txid. A non-text txid keeps its JSON, so different ones stay different.
+// transaction returns a txid. A txid that is not text keeps its JSON, so different txids stay different.
 func transaction(v wire.Value) string {
 	if id, ok := v.ID(); ok || !tells(v) {
 		return id

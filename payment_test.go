@@ -27,8 +27,8 @@ func TestPaymentStatus(t *testing.T) {
 		{ecomtrade24.StatusReview, 12, false},
 		{ecomtrade24.StatusTest, 0, false},
 		{"", 0, false},
-		{"settled", 0, false}, // unknown is never paid and never final
-		{"PAID", 0, false},    // decoding lower-cases it; written by hand it is unknown
+		{"settled", 0, false}, // an unknown status is never paid and never final
+		{"PAID", 0, false},    // decoding would lower-case this status; set by hand, it is unknown
 	}
 	for _, row := range rows {
 		assert.Equal(t, row.rank, row.status.Rank(), row.status)
@@ -40,18 +40,18 @@ func TestPaymentStatus(t *testing.T) {
 	}
 }
 
-// settlements are changes to a payment that settles its order, and the result of Settles.
+// settlements lists changes to a payment and its order, which match otherwise, and the result of Settles.
 var settlements = map[string]struct {
 	change func(*ecomtrade24.Payment, *ecomtrade24.Order)
-	want   error  // for errors.Is
-	field  string // of the MismatchError
+	want   error  // the error that errors.Is must match
+	field  string // the field that the MismatchError must name
 }{
-	"all agree":                                   {func(*ecomtrade24.Payment, *ecomtrade24.Order) {}, nil, ""},
-	"another spelling":                            {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "49.9500" }, nil, ""},
-	"currency in lower case":                      {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "usd" }, nil, ""},
-	"shop in capitals":                            {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Domain = "SHOP.example" }, nil, ""},
-	"no domain in the order accepts any shop":     {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { due.Domain, p.Domain = "", "other.example" }, nil, ""},
-	"no session in the order accepts any session": {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { due.SessionID, p.SessionID = "", "9" }, nil, ""},
+	"all agree":                                      {func(*ecomtrade24.Payment, *ecomtrade24.Order) {}, nil, ""},
+	"another spelling":                               {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "49.9500" }, nil, ""},
+	"the currency is in lower case":                  {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "usd" }, nil, ""},
+	"shop in capitals":                               {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Domain = "SHOP.example" }, nil, ""},
+	"an order without a domain accepts any shop":     {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { due.Domain, p.Domain = "", "other.example" }, nil, ""},
+	"an order without a session accepts any session": {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { due.SessionID, p.SessionID = "", "9" }, nil, ""},
 
 	"test flag":   {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Test = true }, ecomtrade24.ErrTestPayment, ""},
 	"test status": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Status = "test" }, ecomtrade24.ErrTestPayment, ""},
@@ -60,15 +60,15 @@ var settlements = map[string]struct {
 	"unknown":     {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Status = "completed" }, ecomtrade24.ErrNotPaid, ""},
 	"zero":        {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { *p = ecomtrade24.Payment{} }, ecomtrade24.ErrNotPaid, ""},
 
-	"too little":                            {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "4.995" }, nil, "Amount"},
-	"too much":                              {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "499.5" }, nil, "Amount"},
-	"no amount":                             {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "" }, nil, "Amount"},
-	"invalid amounts":                       {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Amount, due.Amount = "1e2", "1e2" }, nil, "Amount"},
-	"no amounts":                            {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Amount, due.Amount = "", "" }, nil, "Amount"},
-	"another currency":                      {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "JPY" }, nil, "Currency"},
-	"no currencies":                         {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Currency, due.Currency = "", "" }, nil, "Currency"},
-	"a currency letter that folds to ASCII": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "UſD" }, nil, "Currency"},
-	"a folding letter of the same length": {
+	"too little":       {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "4.995" }, nil, "Amount"},
+	"too much":         {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "499.5" }, nil, "Amount"},
+	"no amount":        {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Amount = "" }, nil, "Amount"},
+	"invalid amounts":  {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Amount, due.Amount = "1e2", "1e2" }, nil, "Amount"},
+	"no amounts":       {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Amount, due.Amount = "", "" }, nil, "Amount"},
+	"another currency": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "JPY" }, nil, "Currency"},
+	"no currencies":    {func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Currency, due.Currency = "", "" }, nil, "Currency"},
+	"the currency has a letter that case folding turns into ASCII": {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.Currency = "UſD" }, nil, "Currency"},
+	"the currencies differ in the case of a non-ASCII letter": {
 		func(p *ecomtrade24.Payment, due *ecomtrade24.Order) { p.Currency, due.Currency = "ÉUR", "éUR" }, nil, "Currency",
 	},
 	"another order":     {func(p *ecomtrade24.Payment, _ *ecomtrade24.Order) { p.OrderID = "ORDER-10002" }, nil, "OrderID"},
@@ -126,7 +126,7 @@ func TestMismatchError(t *testing.T) {
 	require.EqualError(t, err, `ecomtrade24: do not fulfil: OrderID is "O-1", due is "O-2"; Amount is "4.99", `+
 		`due is "0", which no payment matches; Currency is "USD", due is "EUR"; SessionID is "", due is "7"; Domain is "", due is "shop.example"`)
 	mismatch := as[*ecomtrade24.MismatchError](t, err)
-	assert.Len(t, mismatch.Fields, 5, "every field that differs")
+	assert.Len(t, mismatch.Fields, 5, "the error must list every field that differs")
 
 	p.Amount = "0.00"
 	err = p.Settles(ecomtrade24.Order{ID: "O-1", Amount: "0", Currency: "USD"})
@@ -134,5 +134,5 @@ func TestMismatchError(t *testing.T) {
 
 	p.Amount, p.OrderID = "1", strings.Repeat("x", 64)+"y"
 	err = p.Settles(ecomtrade24.Order{ID: strings.Repeat("x", 64) + "z", Amount: "1", Currency: "USD"})
-	require.ErrorContains(t, err, `xx"…, due is "xx`, "it marks the cut")
+	require.ErrorContains(t, err, `xx"…, due is "xx`, "expected … where the value is cut off")
 }

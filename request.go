@@ -23,12 +23,12 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// request is what a call sends: the same bytes on every attempt.
+// request holds what a call sends, which is the same on every attempt.
 type request struct {
 	op      string // the operation, for errors and logs
 	path    string // below the base URL, with its query
-	body    []byte // JSON; nil makes it a GET
-	session string // the session's id, if known before the call
+	body    []byte // the JSON body of a POST; nil for a GET
+	session string // the session's ID, if it is known before the call
 }
 
 func (r request) method() string {
@@ -43,7 +43,7 @@ type decoder interface {
 	decode(o wire.Object, raw []byte) error
 }
 
-// do runs every call, under the client's observer.
+// do runs a call and notifies the client's observer.
 func (c *Client) do(ctx context.Context, r request, out decoder) error {
 	if c.observer == nil {
 		_, err := c.repeat(ctx, r, out)
@@ -59,8 +59,8 @@ func (c *Client) do(ctx context.Context, r request, out decoder) error {
 	return err
 }
 
-// repeat makes attempts, with pauses between them, until one succeeds or the error is final. It returns the number of
-// attempts.
+// repeat makes attempts, with pauses between them, until an attempt succeeds or fails with a final error. It returns
+// the number of attempts.
 func (c *Client) repeat(ctx context.Context, r request, out decoder) (int, error) {
 	for n := 1; ; n++ {
 		start := time.Now()
@@ -69,7 +69,7 @@ func (c *Client) repeat(ctx context.Context, r request, out decoder) (int, error
 		if err == nil {
 			return n, nil
 		}
-		pause, again := c.retry.next(n, f, rand.Float64()) //nolint:gosec // jitter spreads load, it guards nothing
+		pause, again := c.retry.next(n, f, rand.Float64()) //nolint:gosec // jitter needs no secure random numbers
 		if !again || ctx.Err() != nil {
 			return n, finalError(f, err)
 		}
@@ -94,7 +94,7 @@ func (c *Client) logAttempt(ctx context.Context, r request, n int, took time.Dur
 	c.logger.LogAttrs(ctx, level, "ecomtrade24: request", attrs...)
 }
 
-// finalError tells the caller of a POST if the request may have taken effect.
+// finalError adds ErrOutcomeUnknown to err if a POST may have taken effect.
 func finalError(f failure, err error) error {
 	if f.outcomeUnknown() {
 		return fmt.Errorf("%w: %w", err, ErrOutcomeUnknown)
@@ -102,7 +102,7 @@ func finalError(f failure, err error) error {
 	return err
 }
 
-// errTooLate means that the deadline would pass during the pause.
+// errTooLate means that the context's deadline would pass during the pause before a retry.
 var errTooLate = fmt.Errorf("the time left is too short: %w", context.DeadlineExceeded)
 
 // sleep waits for d or until ctx ends. If ctx would end first, it returns errTooLate immediately.
@@ -149,7 +149,7 @@ func (c *Client) attempt(ctx context.Context, r request, n int, out decoder) (fa
 	if err != nil {
 		f.notSent = watch.notSent(err)
 		if watch.repeated.Load() {
-			err = errReset // gotConn ended the attempt; net/http hides its cause
+			err = errReset // gotConn ended the attempt, and net/http hides the original cause
 		}
 		return f, newTransportError(ctx, "ecomtrade24: "+r.op, err)
 	}
@@ -157,22 +157,22 @@ func (c *Client) attempt(ctx context.Context, r request, n int, out decoder) (fa
 	return c.read(ctx, f, r.op, resp, out)
 }
 
-// sendWatch tracks how much of one attempt's request was sent, and makes sure it is sent only once. For transports
-// other than net/http's it is also the body of a session request: the gateway ignores a request whose body nothing has
-// read, and such a transport may do anything after it returned an error.
+// sendWatch tracks how much of one attempt's request was sent, and makes sure that the request is sent only once. For
+// transports other than net/http's, it is also the body of a session request: such a transport may still read the body
+// after it returned an error, and the gateway ignores a request without a body.
 type sendWatch struct {
 	headers  atomic.Int32 // how often net/http has sent the request's headers
-	repeated atomic.Bool  // net/http was about to send them again
-	netHTTP  bool         // the transport is net/http's own
-	asked    atomic.Bool  // net/http looked for a connection itself, so it is done with the body once it fails
+	repeated atomic.Bool  // true if net/http was about to send the headers again
+	netHTTP  bool         // true if the transport is net/http's own
+	asked    atomic.Bool  // net/http itself looked for a connection; it no longer reads the body after an error
 	state    atomic.Int32 // the body's state for any other transport: unread, begun or withheld
 	body     bytes.Reader
 
-	first bool // the call's first attempt
+	first bool // true for the call's first attempt
 	mu    sync.Mutex
-	conns []net.Conn // the connections that the request got
+	conns []net.Conn // the connections that net/http used for the request so far
 	few   [2]net.Conn
-	kept  bool // the last connection had served another request
+	kept  bool // true if the last connection had already served another request
 
 	cancel context.CancelFunc // ends the attempt
 	hooks  httptrace.ClientTrace
@@ -185,7 +185,7 @@ const (
 )
 
 // trace returns a context that reports the request's progress to w. A session request needs no gotConn: without
-// GetBody, net/http resends it only if it has not sent its headers.
+// GetBody, net/http resends the request only if it has not sent the headers.
 func (w *sendWatch) trace(ctx context.Context, idempotent bool) context.Context {
 	w.hooks.WroteHeaders = func() { w.headers.Add(1) }
 	switch {
@@ -198,9 +198,9 @@ func (w *sendWatch) trace(ctx context.Context, idempotent bool) context.Context 
 	return httptrace.WithClientTrace(ctx, &w.hooks)
 }
 
-// gotConn ends the attempt if the request is about to be sent again. Over HTTP/2 net/http does that any number of times
-// after some resets. On the first attempt, a request that failed on a reused connection may use another one: the server
-// most likely closed the old one before the request arrived.
+// gotConn ends the attempt if the request is about to be sent again. After some HTTP/2 resets, net/http would resend
+// the request any number of times. On the first attempt, a request that failed on a reused connection may use another
+// connection: the server most likely closed the old one before the request arrived.
 func (w *sendWatch) gotConn(info httptrace.GotConnInfo) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -212,7 +212,7 @@ func (w *sendWatch) gotConn(info httptrace.GotConnInfo) {
 	w.conns, w.kept = append(w.conns, info.Conn), info.Reused && w.first
 }
 
-// same reports whether two connections may be the same one.
+// same reports whether a and b may be the same connection.
 func same(a, b net.Conn) bool {
 	return !reflect.ValueOf(a).Comparable() || !reflect.ValueOf(b).Comparable() || a == b
 }
@@ -225,13 +225,14 @@ func (w *sendWatch) Read(p []byte) (int, error) {
 	return w.body.Read(p)
 }
 
-// Close does nothing: there is nothing to free.
+// Close does nothing, since the body holds no resources.
 func (w *sendWatch) Close() error { return nil }
 
 var errWithheld = errors.New("ecomtrade24: the attempt is over")
 
-// notSent reports whether the gateway cannot have acted on the request, which ended with err. That is the case if no
-// header was sent and nothing has read the body or still can, or if the gateway said so itself.
+// notSent reports whether the gateway cannot have acted on the request, which ended with err. There are two such cases:
+// no header was sent and nothing has read or can still read the body, or the gateway said that it did not process the
+// request.
 func (w *sendWatch) notSent(err error) bool {
 	switch w.headers.Load() {
 	case 0:
@@ -246,7 +247,7 @@ func (w *sendWatch) notSent(err error) bool {
 	}
 }
 
-// setHeaders keeps the values of all headers in one array: one allocation instead of four.
+// setHeaders sets the request's headers. All values share one array, which saves three allocations.
 func (c *Client) setHeaders(req *http.Request, r request) {
 	values := [...]string{c.bearer(), "application/json", c.userAgent, "application/json"}
 	req.Header["Authorization"] = values[0:1:1]
@@ -272,7 +273,7 @@ func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Resp
 	case errors.Is(readErr, errTooLarge):
 		err = readErr
 	case readErr != nil:
-		f.status = 0 // the connection failed halfway
+		f.status = 0 // the connection failed before the response was complete
 		err = newTransportError(ctx, "the body was cut short", readErr)
 	case err == nil:
 		err = out.decode(object, raw)
@@ -290,8 +291,8 @@ func (c *Client) read(ctx context.Context, f failure, op string, resp *http.Resp
 	return f, nil
 }
 
-// unreadable returns the content coding that is still on the body, or "". The transport removes the header if it
-// decoded the body.
+// unreadable returns the content coding that the transport did not decode, or "". The transport removes the header if
+// it decoded the body.
 func unreadable(h http.Header) string {
 	coding := strings.ToLower(strings.Join(h.Values("Content-Encoding"), ", "))
 	if coding == "identity" || len(coding) > 64 || strings.Trim(coding, "abcdefghijklmnopqrstuvwxyz0123456789-, ") != "" {
@@ -300,8 +301,8 @@ func unreadable(h http.Header) string {
 	return coding
 }
 
-// refusal returns the error for an unsuccessful response. If the response still has a session, one may exist, whatever
-// else it says.
+// refusal returns the error for an unsuccessful response. If the response names a session although it reports an error,
+// that session may exist.
 func (c *Client) refusal(f failure, op string, resp *http.Response, o wire.Object, body []byte) (failure, error) {
 	code, message := reason(o, c.redact)
 	id, _ := o.Member("session_id").ID()
@@ -314,7 +315,7 @@ func (c *Client) refusal(f failure, op string, resp *http.Response, o wire.Objec
 	}
 }
 
-// fromProxy reports whether a body is neither JSON nor a PHP message, which is all the gateway sends.
+// fromProxy reports whether a body is neither JSON nor a PHP message, the only kinds of body that the gateway sends.
 func fromProxy(body []byte) bool {
 	text := strings.ToLower(string(bytes.TrimSpace(bytes.TrimPrefix(body[:min(len(body), 64)], []byte("\ufeff")))))
 	if text == "" || text == "null" {
@@ -345,8 +346,8 @@ func (c *Client) supportHeaders(h http.Header) http.Header {
 }
 
 // refused reports whether the body of a 2xx rejects the request: ok is false, or ok is absent and there is an error. An
-// ok that is neither true nor false counts as false. A complete payment with the reason why it failed is not a
-// rejection.
+// ok that is neither true nor false counts as false. A body with a complete payment and an error that says why the
+// payment failed is not a rejection.
 func refused(o wire.Object) bool {
 	if ok := o.Member("ok"); !ok.IsNull() {
 		yes, readable := ok.Bool()
@@ -372,16 +373,16 @@ func tells(v wire.Value) bool {
 	return !nothing(v)
 }
 
-// nothing reports whether v is not set, 0 or empty.
+// nothing returns true if v is not set, 0 or empty.
 func nothing(v wire.Value) bool {
 	return !v.Given() || slices.Contains([]string{"0", `"0"`, "[]", "{}"}, v.JSON())
 }
 
-// errComplaint means that a 2xx has none of the expected members but looks like an error.
+// errComplaint means that the body of a 2xx has none of the expected members and looks like an error.
 var errComplaint = errors.New("it looks like an error message")
 
-// complains reports whether a body looks like an error: it does not report success, and it has a member that only
-// errors have. If words is set, a member that explains something counts too.
+// complains reports whether a body looks like an error: the body does not report success and has a member that only
+// errors have. If words is set, a member such as message or reason counts too.
 func complains(o wire.Object, words bool) bool {
 	if ok, _ := o.Member("ok").Bool(); ok {
 		return false
@@ -411,7 +412,8 @@ func complains(o wire.Object, words bool) bool {
 }
 
 // reason returns the gateway's error code and message. The code may be in error, code or detail, and error may be an
-// object with both. A sentence or an HTTP status is not a code. redact runs first, since codes are lower-cased.
+// object with both. A sentence or an HTTP status is not a code. reason calls redact before it lower-cases the code,
+// since redact would not find a lower-cased key.
 func reason(o wire.Object, redact func(string) string) (code ErrorCode, message string) {
 	told := o.Member("error")
 	inner, _ := told.Object()
@@ -433,7 +435,7 @@ func reason(o wire.Object, redact func(string) string) (code ErrorCode, message 
 
 var errTooLarge = fmt.Errorf("the body is larger than %d bytes", maxResponse)
 
-// readBody reads the entire body, so that the connection can be reused, but at most one byte over the limit.
+// readBody reads the body to its end, so that the connection can be reused, but at most one byte over the limit.
 func readBody(resp *http.Response) ([]byte, error) {
 	body := make([]byte, 0, 512)
 	for len(body) <= maxResponse {

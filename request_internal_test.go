@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// CreateSession allocates no more than hand-written code with net/http and encoding/json and the same timeout. What
-// net/http allocates for a socket adds to both.
+// CreateSession allocates no more than hand-written code with net/http and encoding/json and the same timeout.
+// net/http's allocations for a socket come on top of both numbers.
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestClient_CreateSession_allocations(t *testing.T) {
@@ -37,10 +37,10 @@ func TestClient_CreateSession_allocations(t *testing.T) {
 		}
 	})
 	if !strings.HasPrefix(runtime.Version(), "go1.26.") {
-		t.Skipf("the figures are for Go 1.26; here they are %v, and %v by hand", sdk, byHand)
+		t.Skipf("the limits are for Go 1.26; here: %v allocations, %v by hand", sdk, byHand)
 	}
 	assert.LessOrEqual(t, sdk, byHand)
-	assert.LessOrEqual(t, sdk, 33.0, "see what came in before you raise it")
+	assert.LessOrEqual(t, sdk, 33.0, "find the new allocation before you raise the limits")
 }
 
 func createByHand(ctx context.Context, hc *http.Client, p SessionParams) (s struct {
@@ -87,7 +87,7 @@ func (text replies) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body}, nil
 }
 
-// A client without an observer allocates only what the call itself does.
+// A client without an observer allocates only what the call itself needs.
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestClient_do_withoutObserverAllocatesNothing(t *testing.T) {

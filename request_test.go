@@ -20,7 +20,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// If a TLS handshake never ends, nothing was sent. If a request went out without a response, the outcome is unknown.
+// If the TLS handshake does not end, no request was sent. If a request was sent and no response came, the outcome is
+// unknown.
 func TestClient_sentOrNot(t *testing.T) {
 	t.Parallel()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -42,7 +43,7 @@ func TestClient_sentOrNot(t *testing.T) {
 	require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 }
 
-func TestClient_lostAnswerIsSentOnce(t *testing.T) {
+func TestClient_sendsOnceIfTheResponseIsLost(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int32
 	url := serve(t, func(http.ResponseWriter, *http.Request) {
@@ -55,22 +56,22 @@ func TestClient_lostAnswerIsSentOnce(t *testing.T) {
 	assert.EqualValues(t, 1, requests.Load())
 }
 
-// A transport that retries by itself may end with the error of a connection that it never got, although an earlier one
-// carried the complete request.
+// A transport that retries by itself may return a dial error although an earlier connection carried the complete
+// request.
 func TestClient_transportThatRepeats(t *testing.T) {
 	t.Parallel()
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	var requests atomic.Int32
 	url := serve(t, func(http.ResponseWriter, *http.Request) { requests.Add(1) })
 	for name, transport := range map[string]roundTrip{
-		"it shows what it sends": func(r *http.Request) (*http.Response, error) {
+		"the transport uses the request's httptrace hooks": func(r *http.Request) (*http.Response, error) {
 			resp, err := http.DefaultTransport.RoundTrip(r)
 			if assert.NoError(t, err) {
 				_ = resp.Body.Close()
 			}
 			return nil, refused
 		},
-		"it shows nothing": func(r *http.Request) (*http.Response, error) {
+		"the transport ignores the request's httptrace hooks": func(r *http.Request) (*http.Response, error) {
 			resp, err := http.DefaultTransport.RoundTrip(r.WithContext(context.WithoutCancel(t.Context())))
 			if assert.NoError(t, err) {
 				_ = resp.Body.Close()
@@ -85,8 +86,7 @@ func TestClient_transportThatRepeats(t *testing.T) {
 	}
 }
 
-// Once CreateSession has reported that nothing was sent, nothing can be: a transport that reads the body later gets an
-// error.
+// After CreateSession reports that nothing was sent, a transport that reads the body later gets an error.
 func TestClient_withholdsTheBodyAfterAnError(t *testing.T) {
 	t.Parallel()
 	bodies := make(chan io.Reader, 1)
@@ -102,7 +102,8 @@ func TestClient_withholdsTheBodyAfterAnError(t *testing.T) {
 	assert.Empty(t, late)
 }
 
-// A *http.Transport may contain other code, which reads the body after the call.
+// An *http.Transport may have a registered protocol whose code reads the body after the call, so the outcome is
+// unknown.
 func TestClient_bodyIsReadLate(t *testing.T) {
 	t.Parallel()
 	var bodies []io.Reader
@@ -119,7 +120,7 @@ func TestClient_bodyIsReadLate(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// The same, with a protocol that the server chooses.
+// A protocol from TLSNextProto may also read the body after the call.
 func TestClient_bodyIsReadLate_otherProtocol(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(nil)
@@ -145,7 +146,7 @@ func TestClient_bodyIsReadLate_otherProtocol(t *testing.T) {
 	assert.True(t, errors.Is(err, ecomtrade24.ErrOutcomeUnknown) || late != nil && len(sent) == 0, "%v, %v", err, late)
 }
 
-// net/http has certainly sent nothing only if no connection could be made.
+// If net/http could not connect, nothing was sent, so the outcome is known.
 func TestClient_dialFails(t *testing.T) {
 	t.Parallel()
 	dials := 0
@@ -161,7 +162,7 @@ func TestClient_dialFails(t *testing.T) {
 	assert.Equal(t, 3, dials)
 }
 
-// If a transport sends a request twice, the server may reject only one of the two.
+// If a transport sends a request twice and the server rejects one of the two, the outcome is still unknown.
 func TestClient_oneOfTwoRequestsRejected(t *testing.T) {
 	t.Parallel()
 	refusal := errors.New("http2: Transport: cannot retry err " +
@@ -180,7 +181,7 @@ func TestClient_oneOfTwoRequestsRejected(t *testing.T) {
 	}
 }
 
-// Over HTTP/2 net/http repeats a GET too, and hides why: the SDK stops it and names the cause.
+// Over HTTP/2 net/http also repeats a GET and hides the reason. The SDK prevents that and names the cause.
 func TestClient_resetOverHTTP2(t *testing.T) {
 	t.Parallel()
 	const protocolError = 1
@@ -190,7 +191,7 @@ func TestClient_resetOverHTTP2(t *testing.T) {
 		transport.IdleConnTimeout = 100 * time.Millisecond // CloseIdleConnections may come before the stream has ended
 		c := newClient(t, s.url(), through(transport.RoundTrip), withoutRetries())
 		_, err := c.Status(t.Context(), "12345")
-		require.Contains(t, []string{ // with some versions of net/http the cause is lost
+		require.Contains(t, []string{ // some versions of net/http lose the cause, so two texts are possible
 			"ecomtrade24: status: the server ended the HTTP/2 stream without a response (a reset or a GOAWAY)",
 			"ecomtrade24: status: the server ended the request's HTTP/2 stream: PROTOCOL_ERROR",
 		}, err.Error())
@@ -199,8 +200,8 @@ func TestClient_resetOverHTTP2(t *testing.T) {
 	}
 }
 
-// Two kept connections in turn, as from a pool that balances, do not make it retry forever either.
-func TestClient_keptConnectionsInTurn(t *testing.T) {
+// A transport that alternates between two open connections does not cause endless retries either.
+func TestClient_alternatesBetweenConnections(t *testing.T) {
 	t.Parallel()
 	pair, sends := [2]net.Conn{}, 0
 	pair[0], pair[1] = net.Pipe()
@@ -217,8 +218,8 @@ func TestClient_keptConnectionsInTurn(t *testing.T) {
 	assert.LessOrEqual(t, sends, 3)
 }
 
-// Nothing below the SDK gets a second copy of a session request's body, so nothing can send it again: neither a
-// transport that would, nor net/http if a header marks the request as idempotent.
+// The SDK provides no second copy of a session request's body. So neither net/http nor another transport can send the
+// request again, even if a header marks it as idempotent.
 func TestClient_bodyIsGivenOnce(t *testing.T) {
 	t.Parallel()
 	for _, p := range []protocol{http1, http2, h2c} {
@@ -239,7 +240,7 @@ func TestClient_bodyIsGivenOnce(t *testing.T) {
 		c := newClient(t, s.url(), through(repeats))
 		_, err := c.CreateSession(t.Context(), params())
 		require.NoError(t, err)
-		_, err = c.CreateSession(t.Context(), params()) // on the connection that has already served a request
+		_, err = c.CreateSession(t.Context(), params()) // this call reuses the connection of an earlier call
 		require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
 		transport.CloseIdleConnections()
 		assert.Equal(t, 2, s.finish().began, p)

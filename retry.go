@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// longestRetryAfter is the longest Retry-After that the client waits for. If it is longer, the caller decides.
+// longestRetryAfter is the longest Retry-After that the client waits for. If the gateway asks for a longer wait, the
+// client returns the error and the caller decides.
 const longestRetryAfter = 30 * time.Second
 
 // RetryPolicy says how often to try a call and how long to pause. The pause before attempt n+1 is random, evenly
-// distributed from 0 to BaseDelay·2ⁿ⁻¹, at most MaxDelay (full jitter). If the gateway's Retry-After is longer, it is
-// used instead. A zero field means its default, so the zero policy is the default policy.
+// distributed from 0 to BaseDelay·2ⁿ⁻¹ or MaxDelay, whichever is less (full jitter). If the gateway's Retry-After is
+// longer, the client waits for that instead. A zero field means its default, so the zero policy is the default policy.
 type RetryPolicy struct {
 	MaxAttempts int           // including the first attempt; 1 turns retries off; the default is 3
 	BaseDelay   time.Duration // the default is 250 ms, or MaxDelay if that is shorter
@@ -43,17 +44,17 @@ func (p RetryPolicy) normal() (RetryPolicy, error) {
 	return p, nil
 }
 
-// failure is how an attempt failed, reduced to what the decision needs.
+// failure describes a failed attempt, as far as the decision about a retry needs it.
 type failure struct {
-	idempotent bool          // a GET: a second one changes nothing
+	idempotent bool          // true for a GET, which changes nothing if it is repeated
 	notSent    bool          // the gateway did not receive the request, or says it did not process it
-	refused    bool          // an APIError without a session
-	status     int           // of the response; 0 if no response, or only part of it, arrived
+	refused    bool          // the attempt ended in an APIError whose response names no session
+	status     int           // status of the response; 0 if no complete response arrived
 	retryAfter time.Duration // from the response; 0 means not set
 }
 
-// next decides whether to retry after attempt n failed, and after what pause. It does no I/O and draws no random
-// number: jitter is one in [0,1).
+// next decides whether to retry after attempt n failed, and after what pause. It does no I/O. jitter is a random number
+// in [0,1).
 func (p RetryPolicy) next(n int, f failure, jitter float64) (pause time.Duration, again bool) {
 	if n >= p.MaxAttempts || f.retryAfter > longestRetryAfter || !f.repeatable() {
 		return 0, false
@@ -75,13 +76,13 @@ func (f failure) repeatable() bool {
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
 		return f.idempotent
 	default:
-		return f.idempotent && f.status >= 520 && f.status <= 530 // a CDN that cannot reach the gateway
+		return f.idempotent && f.status >= 520 && f.status <= 530 // statuses of a CDN that cannot reach the gateway
 	}
 }
 
-// outcomeUnknown reports whether the request may still have taken effect: no usable response arrived, or a 5xx did. PHP
-// can fail after it has stored the session, and a proxy can lose the gateway's response. A 503 is trusted: it means
-// that nothing served the request.
+// outcomeUnknown reports whether the request may have taken effect: either no usable response arrived, or the response
+// was a 5xx. PHP can fail after it has stored the session, and a proxy can lose the gateway's response. A 503 is
+// trusted to mean that nothing served the request.
 func (f failure) outcomeUnknown() bool {
 	switch {
 	case f.idempotent || f.notSent:
@@ -93,13 +94,14 @@ func (f failure) outcomeUnknown() bool {
 	}
 }
 
-// retryAfter reads a Retry-After header, in seconds or as an HTTP date. It returns 0 if the header is absent, past or
-// unreadable. It measures a date from the response's own Date, since clocks may differ, or from now if there is none.
+// retryAfter reads a Retry-After header, in seconds or as an HTTP date. It returns 0 if the header is absent,
+// unreadable or a past date. Since clocks may differ, it measures a date from the response's own Date, or from now if
+// the response has no Date.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	value := h.Get("Retry-After")
 	if digits(value) {
 		if len(value) > 9 {
-			value = "999999999" // decades, without overflow
+			value = "999999999" // about 32 years, without overflow
 		}
 		d, _ := time.ParseDuration(value + "s")
 		return d

@@ -15,40 +15,40 @@ func TestRetryPolicy_next_decides(t *testing.T) {
 	rows := []struct {
 		why string
 		f   failure
-		get bool // otherwise a POST
+		get bool // true for a GET, false for a POST
 		yes bool
 	}{
 		{"never reached the gateway", failure{notSent: true}, get, true},
 		{"never reached the gateway, so no session was made", failure{notSent: true}, post, true},
-		{"lost on the way; asking twice changes nothing", failure{}, get, true},
-		{"lost after it was sent; a session may exist", failure{}, post, false},
-		{"the gateway had not read it in time", failure{refused: true, status: 408}, get, true},
-		{"the gateway may have read it after all", failure{refused: true, status: 408}, post, false},
-		{"refused at the door", failure{refused: true, status: 429}, get, true},
-		{"refused at the door, no session was made", failure{refused: true, status: 429}, post, true},
-		{"refused at the door, at most 30 s to wait", failure{refused: true, status: 429, retryAfter: 30 * time.Second}, post, true},
-		{"the wait is for the caller to decide", failure{refused: true, status: 429, retryAfter: 31 * time.Second}, get, false},
-		{"failed, and may not the next time", failure{refused: true, status: 500}, get, true},
-		{"failed, perhaps after the session was made", failure{refused: true, status: 500}, post, false},
+		{"lost on the way, but a repeated GET changes nothing", failure{}, get, true},
+		{"lost after it was sent, so a session may exist", failure{}, post, false},
+		{"the gateway did not read the request in time", failure{refused: true, status: 408}, get, true},
+		{"the gateway may have read the request despite the 408", failure{refused: true, status: 408}, post, false},
+		{"rate limited", failure{refused: true, status: 429}, get, true},
+		{"rate limited, no session was made", failure{refused: true, status: 429}, post, true},
+		{"rate limited, with a Retry-After of at most 30 s", failure{refused: true, status: 429, retryAfter: 30 * time.Second}, post, true},
+		{"rate limited, but the caller decides about more than 30 s", failure{refused: true, status: 429, retryAfter: 31 * time.Second}, get, false},
+		{"the gateway failed, but a retry may succeed", failure{refused: true, status: 500}, get, true},
+		{"the gateway failed, perhaps after it created the session", failure{refused: true, status: 500}, post, false},
 		{"the proxy lost the response", failure{refused: true, status: 502}, get, true},
 		{"the proxy lost the response, a session may exist", failure{refused: true, status: 502}, post, false},
 		{"not serving", failure{refused: true, status: 503}, get, true},
-		{"not serving, so no session was made", failure{refused: true, status: 503}, post, true},
+		{"the gateway is unavailable, so no session was created", failure{refused: true, status: 503}, post, true},
 		{"the proxy gave up waiting", failure{refused: true, status: 504}, get, true},
 		{"the proxy gave up waiting, a session may exist", failure{refused: true, status: 504}, post, false},
 		{"a CDN does not reach the gateway now", failure{refused: true, status: 520}, get, true},
 		{"a CDN does not reach the gateway now", failure{refused: true, status: 530}, get, true},
-		{"a CDN may have reached it before", failure{refused: true, status: 522}, post, false},
+		{"the CDN may have reached the gateway, so a session may exist", failure{refused: true, status: 522}, post, false},
 		{"nobody's code", failure{refused: true, status: 519}, get, false},
 		{"nobody's code", failure{refused: true, status: 531}, get, false},
-		{"what it cannot do it will not do the next time", failure{refused: true, status: 501}, get, false},
-		{"a wrong request stays wrong", failure{refused: true, status: 422}, get, false},
-		{"a wrong key stays wrong", failure{refused: true, status: 401}, get, false},
-		{"an unknown session stays unknown", failure{refused: true, status: 404}, get, false},
+		{"the status 501 stays the same in a retry", failure{refused: true, status: 501}, get, false},
+		{"an invalid request fails in a retry too", failure{refused: true, status: 422}, get, false},
+		{"a wrong key fails in a retry too", failure{refused: true, status: 401}, get, false},
+		{"an unknown session is still unknown in a retry", failure{refused: true, status: 404}, get, false},
 		{"redirects are not followed", failure{refused: true, status: 302}, get, false},
-		{"ok:false is a response", failure{refused: true, status: 200}, get, false},
-		{"an unreadable response stays unreadable", failure{status: 200}, get, false},
-		{"an unreadable response may be a session", failure{status: 200}, post, false},
+		{"ok:false is a rejection", failure{refused: true, status: 200}, get, false},
+		{"an unreadable response is unreadable in a retry too", failure{status: 200}, get, false},
+		{"an unreadable response; a session may exist", failure{status: 200}, post, false},
 	}
 	for _, row := range rows {
 		row.f.idempotent = row.get
@@ -68,8 +68,8 @@ func TestFailure_outcomeUnknown(t *testing.T) {
 		{status: 200},
 		{refused: true, status: 502},
 		{refused: true, status: 504},
-		{refused: true, status: 524}, // a proxy's own code for a timeout
-		{refused: true, status: 500}, // PHP can die after its INSERT
+		{refused: true, status: 524}, // a CDN's own status for a timeout
+		{refused: true, status: 500}, // PHP can fail after it has stored the session
 		{refused: true, status: 501},
 	} {
 		assert.True(t, f.outcomeUnknown(), "%+v", f)
@@ -104,7 +104,7 @@ func TestRetryPolicy_next_pauses(t *testing.T) {
 	}
 	slow := failure{idempotent: true, status: 503, retryAfter: 7 * time.Second}
 	pause, _ := many.next(1, slow, 0.999)
-	assert.Equal(t, 7*time.Second, pause, "the gateway's Retry-After counts, even beyond MaxDelay")
+	assert.Equal(t, 7*time.Second, pause, "the gateway's Retry-After applies even if it is longer than MaxDelay")
 }
 
 func TestRetryAfter(t *testing.T) {
@@ -115,7 +115,7 @@ func TestRetryAfter(t *testing.T) {
 		"0":                             0,
 		"7":                             7 * time.Second,
 		"Sun, 22 Nov 2026 06:16:27 GMT": 30 * time.Second,
-		"Sun, 22 Nov 2026 06:15:00 GMT": 0, // past
+		"Sun, 22 Nov 2026 06:15:00 GMT": 0, // a date in the past
 		"soon":                          0,
 		"-5":                            0,
 		"1.5":                           0,
@@ -125,7 +125,7 @@ func TestRetryAfter(t *testing.T) {
 		h.Set("Retry-After", value)
 		assert.Equal(t, want, retryAfter(h, now), "%q", value)
 	}
-	// This machine's clock is an hour ahead, and the gateway's Date shows what its Retry-After means.
+	// This machine's clock is an hour ahead, so Retry-After is measured from the response's Date.
 	h := http.Header{"Retry-After": {"Sun, 22 Nov 2026 05:16:27 GMT"}, "Date": {"Sun, 22 Nov 2026 05:15:57 GMT"}}
 	assert.Equal(t, 30*time.Second, retryAfter(h, now))
 	h.Set("Date", "yesterday")

@@ -21,9 +21,9 @@ import (
 func TestClient_retries(t *testing.T) {
 	t.Parallel()
 	rows := map[string][]roundTrip{
-		"a refused connection":   {refused("dial"), refused("proxyconnect"), says(200, sessionJSON)},
-		"an overloaded gateway":  {says(429, ""), says(503, "<html>"), says(200, sessionJSON)},
-		"the gateway's own wait": {says(503, "", "Retry-After", "9"), says(200, sessionJSON)},
+		"a refused connection":            {refused("dial"), refused("proxyconnect"), says(200, sessionJSON)},
+		"an overloaded gateway":           {says(429, ""), says(503, "<html>"), says(200, sessionJSON)},
+		"the gateway sends a Retry-After": {says(503, "", "Retry-After", "9"), says(200, sessionJSON)},
 	}
 	for name, attempts := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -36,9 +36,9 @@ func TestClient_retries(t *testing.T) {
 				require.Len(t, seen, len(attempts))
 				last := seen[len(seen)-1]
 				for _, r := range seen {
-					assert.Contains(t, []string{"", last.Body}, r.Body, "the same bytes each time that they are read")
+					assert.Contains(t, []string{"", last.Body}, r.Body, "each attempt that reads the body gets the same bytes")
 				}
-				if name == "the gateway's own wait" {
+				if name == "the gateway sends a Retry-After" {
 					assert.Equal(t, 9*time.Second, last.At)
 				} else {
 					assert.LessOrEqual(t, last.At, 750*time.Millisecond)
@@ -68,31 +68,32 @@ func TestClient_retriesReading(t *testing.T) {
 func TestClient_sendsOnceWhatMayHaveMadeASession(t *testing.T) {
 	t.Parallel()
 	for name, once := range map[string]roundTrip{
-		"no response":                hangs,
-		"connection lost":            fails(io.ErrUnexpectedEOF),
-		"reset":                      fails(&net.OpError{Op: "read", Err: syscall.ECONNRESET}),
-		"a dial after it was read":   fails(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}), // an earlier attempt may have sent it
-		"another transport":          fails(errors.New("who knows")),
-		"500":                        says(500, ""), // PHP can die after its INSERT
-		"500 with a code":            says(500, `{"ok":false,"error":"boom"}`),
-		"501":                        says(501, ""),
-		"502":                        says(502, "<html>"),
-		"524":                        says(524, "<html>"),
-		"504":                        says(504, "<html>"),
-		"HTML with 200":              says(200, "<html>"),
-		"a rejection with a session": says(200, `{"ok":false,"session_id":1,"checkout_url":"https://pay.example/1"}`),
-		"an unclear ok":              says(200, `{"ok":"yes","session_id":1,"checkout_url":"https://pay.example/1"}`),
-		"an error with a session":    says(200, `{"session_id":1,"checkout_url":"https://pay.example/1","error":"mail"}`),
-		"a redirect with a session":  says(302, `{"session_id":1,"checkout_url":"https://pay.example/1"}`),
-		"a 4xx with a session":       says(422, `{"ok":false,"session_id":1}`),
-		"a 503 with a session":       says(503, `{"ok":false,"session_id":1}`),
-		"an empty 200":               says(200, ""),
-		"a cut 200":                  says(200, sessionJSON[:40]),
-		"a 200 without a URL":        says(200, `{"ok":true,"session_id":1}`),
-		"a 200 with an unclear ok":   says(200, `{"ok":true,"session_id":1,"checkout_url":null}`),
-		"a 200 with a foreign URL":   says(200, `{"ok":true,"session_id":1,"checkout_url":"javascript:alert(1)"}`),
-		"a 200 without the id":       says(200, `{"ok":true,"checkout_url":"https://pay.example/1"}`),
-		"a 200 with a relative URL":  says(200, `{"ok":true,"session_id":1,"checkout_url":"/pay"}`),
+		"no response":     hangs,
+		"connection lost": fails(io.ErrUnexpectedEOF),
+		"reset":           fails(&net.OpError{Op: "read", Err: syscall.ECONNRESET}),
+		// an earlier attempt by the transport may have sent the request
+		"a failed dial after the body was read": fails(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}),
+		"another transport":                     fails(errors.New("who knows")),
+		"500":                                   says(500, ""), // PHP can fail after it has stored the session
+		"500 with a code":                       says(500, `{"ok":false,"error":"boom"}`),
+		"501":                                   says(501, ""),
+		"502":                                   says(502, "<html>"),
+		"524":                                   says(524, "<html>"),
+		"504":                                   says(504, "<html>"),
+		"HTML with 200":                         says(200, "<html>"),
+		"a rejection that names a session":      says(200, `{"ok":false,"session_id":1,"checkout_url":"https://pay.example/1"}`),
+		"an unclear ok":                         says(200, `{"ok":"yes","session_id":1,"checkout_url":"https://pay.example/1"}`),
+		"an error that names a session":         says(200, `{"session_id":1,"checkout_url":"https://pay.example/1","error":"mail"}`),
+		"a redirect that names a session":       says(302, `{"session_id":1,"checkout_url":"https://pay.example/1"}`),
+		"a 4xx that names a session":            says(422, `{"ok":false,"session_id":1}`),
+		"a 503 that names a session":            says(503, `{"ok":false,"session_id":1}`),
+		"an empty 200":                          says(200, ""),
+		"a cut 200":                             says(200, sessionJSON[:40]),
+		"a 200 without a checkout URL":          says(200, `{"ok":true,"session_id":1}`),
+		"a 200 with null as the checkout URL":   says(200, `{"ok":true,"session_id":1,"checkout_url":null}`),
+		"a 200 with a javascript: checkout URL": says(200, `{"ok":true,"session_id":1,"checkout_url":"javascript:alert(1)"}`),
+		"a 200 without a session ID":            says(200, `{"ok":true,"checkout_url":"https://pay.example/1"}`),
+		"a 200 with a relative checkout URL":    says(200, `{"ok":true,"session_id":1,"checkout_url":"/pay"}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -113,7 +114,7 @@ func TestClient_knowsThatNoSessionWasMade(t *testing.T) {
 		for _, attempts := range [][]roundTrip{
 			{says(422, `{"ok":false,"error":"missing_amount"}`)},
 			{says(200, `{"ok":false,"error":"invalid_domain"}`)},
-			{says(200, `{"code":"invalid_domain"}`)}, // without ok, but with a known code
+			{says(200, `{"code":"invalid_domain"}`)}, // no ok, but a known error code
 			{says(422, `{"ok":false,"error":"x","session_id":0,"checkout_url":null}`)},
 			{says(403, `{"ok":false,"error":"domain_not_allowed"}`)},
 			{says(302, "", "Location", "https://elsewhere.example")},
@@ -139,7 +140,7 @@ func TestClient_cancelledWaitEndsAtOnce(t *testing.T) {
 		start := time.Now()
 		_, err := g.client(t, withRetries()).Me(ctx)
 		require.ErrorIs(t, err, context.Canceled)
-		require.ErrorIs(t, err, ecomtrade24.ErrUnavailable, "and why it waited")
+		require.ErrorIs(t, err, ecomtrade24.ErrUnavailable, "the error must also contain the reason for the pause")
 		assert.Equal(t, time.Second, time.Since(start))
 		assert.Len(t, g.seen(), 1)
 	})
@@ -154,7 +155,7 @@ func TestClient_doesNotWaitPastTheDeadline(t *testing.T) {
 		start := time.Now()
 		_, err := g.client(t, withRetries()).Me(ctx)
 		require.ErrorIs(t, err, ecomtrade24.ErrUnavailable)
-		require.ErrorIs(t, err, context.DeadlineExceeded, "and why it was not tried again")
+		require.ErrorIs(t, err, context.DeadlineExceeded, "the error must also say why there was no retry")
 		assert.Zero(t, time.Since(start))
 	})
 }

@@ -44,7 +44,8 @@ func (l *logLines) String() string {
 	return l.buf.String()
 }
 
-// leakyAnswers returns every way to fail, with markers wherever a careless text would pick them up.
+// leakyAnswers returns transports for every kind of failure. Their responses contain markers wherever a careless error
+// text might copy from.
 func leakyAnswers() map[string]roundTrip {
 	const marker = "MARKER_BODY"
 	answers := map[string]roundTrip{}
@@ -118,7 +119,7 @@ func TestSecrets_reachNoErrorAndNoLog(t *testing.T) {
 				var decode *ecomtrade24.DecodeError
 				if errors.As(err, &api) {
 					fmt.Fprintf(&out, "%#v\n", api)
-					assert.NotContains(t, api.Body+api.Message+string(api.Code), testKey, "not even in the error's fields")
+					assert.NotContains(t, api.Body+api.Message+string(api.Code), testKey, "the key must not be in any field")
 				}
 				if errors.As(err, &decode) {
 					fmt.Fprintf(&out, "%#v\n", decode)
@@ -150,8 +151,8 @@ func TestSecrets_clientPrintsNoKey(t *testing.T) {
 	assert.Contains(t, text, "ecomtrade24.Client(https://pay.example)")
 }
 
-// The key is removed from the part of a response that an error keeps, wherever it is, even across the limit of 2 KiB,
-// and however JSON escapes it.
+// If a response contains the key, the error's Body does not, even if the key crosses the limit of 2 KiB or is escaped
+// in JSON.
 func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 	t.Parallel()
 	const key = `sk/live/"MARK\ER"/0123456789`
@@ -187,7 +188,7 @@ func TestSecrets_bodyHoldsNoKey(t *testing.T) {
 	}
 	_, err := meFails(t, key, 422, `{"ok":false,"error":"a `+escaped+`","message":"b `+escaped+`"}`)
 	api := as[*ecomtrade24.APIError](t, err)
-	assert.Empty(t, api.Code, "a sentence is not a code")
+	assert.Empty(t, api.Code, "a sentence must not become a code")
 	assert.Equal(t, "b [redacted]", api.Message)
 }
 
@@ -211,7 +212,7 @@ func hexadecimal(s string) string {
 	return b.String()
 }
 
-// SECURITY.md names the tests for each promise: functions of this repository.
+// SECURITY.md names tests for each promise, and each of these tests exists.
 func TestSecurity_everyPromiseHasItsTests(t *testing.T) {
 	t.Parallel()
 	declared := map[string]bool{}
@@ -235,7 +236,7 @@ func TestSecurity_everyPromiseHasItsTests(t *testing.T) {
 	require.NotEmpty(t, list)
 	for _, promise := range list {
 		tests := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(promise, -1)
-		assert.NotEmpty(t, tests, "no test keeps %q", promise)
+		assert.NotEmpty(t, tests, "no test for the promise %q", promise)
 		for _, test := range tests {
 			assert.True(t, declared[test[1]], "%s does not exist", test[1])
 		}

@@ -18,23 +18,23 @@ import (
 
 // SessionParams describes the checkout session to create. Domain, Amount, Currency and OrderID are required; empty
 // optional fields are not sent. Domain is a bare host name, without scheme, port or path. There is no field for a
-// provider: the gateway chooses it.
+// provider, since the gateway chooses the provider.
 //
 // These limits keep the webhook readable: OrderID is not "0", Amount has no more decimal places than the currency,
 // Metadata values are text, and OrderID and Metadata fit a webhook of 64 KiB.
 type SessionParams struct {
-	Domain        string            `json:"domain"`                   // exactly an approved domain
+	Domain        string            `json:"domain"`                   // an approved domain, spelled exactly
 	Amount        Amount            `json:"amount"`                   // in major units, more than zero: "49.95"
 	Currency      string            `json:"currency"`                 // upper-case code: "USD"
-	OrderID       string            `json:"order_id"`                 // your own, unique for each order
-	ReturnURL     string            `json:"return_url,omitempty"`     // where the buyer goes afterward; proves nothing
-	CancelURL     string            `json:"cancel_url,omitempty"`     // where the buyer goes after giving up
-	CustomerEmail string            `json:"customer_email,omitempty"` // the buyer's; some merchants' routes require it
+	OrderID       string            `json:"order_id"`                 // your own order ID, unique for each order
+	ReturnURL     string            `json:"return_url,omitempty"`     // where the buyer returns; not proof of payment
+	CancelURL     string            `json:"cancel_url,omitempty"`     // where the gateway sends a buyer who cancels
+	CustomerEmail string            `json:"customer_email,omitempty"` // the buyer's address; some routes require it
 	Method        string            `json:"method,omitempty"`         // for Smart Routing: an ID from Merchant.Methods
 	Metadata      map[string]string `json:"meta,omitempty"`           // returned in status responses and webhooks
 }
 
-// Session is a checkout that was created and waits for its buyer.
+// Session is a checkout session that the gateway created and the buyer can pay.
 type Session struct {
 	ID          string
 	CheckoutURL string          // where the buyer pays: redirect there without changing it
@@ -42,7 +42,8 @@ type Session struct {
 	Raw         json.RawMessage // the response as received; see Event
 }
 
-// CreateSession checks every field and sends one session request exactly as specified. Most merchants want Checkout.
+// CreateSession checks every field of p and sends a session request with exactly these fields. Most merchants should
+// use Checkout instead.
 //
 // Errors: *ValidationError (nothing was sent), *APIError, ErrOutcomeUnknown (a session may have been created),
 // *DecodeError (with ErrOutcomeUnknown), or a transport error.
@@ -67,10 +68,11 @@ func (c *Client) createSession(ctx context.Context, p SessionParams) (*Session, 
 	return &s, nil
 }
 
-// sessionBody encodes the request, with the buyer's email address under the deployment's name for it.
+// sessionBody encodes the request. It uses the deployment's name for the buyer's email address.
 func sessionBody(p SessionParams, d *wire.Deployment) ([]byte, error) {
 	body, err := json.Marshal(p)
-	if err != nil || p.CustomerEmail == "" || d.EmailFields[0] == "customer_email" { // the name in SessionParams
+	// the JSON name in SessionParams is already right
+	if err != nil || p.CustomerEmail == "" || d.EmailFields[0] == "customer_email" {
 		return body, err
 	}
 	var members map[string]any
@@ -118,10 +120,10 @@ func (s *Session) decode(o wire.Object, raw []byte) error {
 	return nil
 }
 
-// unchanged needs no redaction: its text is not kept.
+// unchanged returns s. It takes the place of a redact function for text that is not kept.
 func unchanged(s string) string { return s }
 
-// webURL reports whether s is an absolute http or https URL. It recognizes the usual kind without parsing.
+// webURL reports whether s is an absolute http or https URL. It recognizes usual URLs without parsing them.
 func webURL(s string) bool {
 	if rest, https := strings.CutPrefix(s, "https://"); https && plainURL(rest) {
 		return true
@@ -145,7 +147,7 @@ func plainURL(rest string) bool {
 
 // These limits make sure that webhook.Handler accepts what the gateway sends back.
 const (
-	longestEcho    = 63 << 10 // bytes that come back; webhook.Handler accepts 64 KiB
+	longestEcho    = 63 << 10 // bytes that a webhook sends back; webhook.Handler accepts 64 KiB
 	longestOrderID = 59 << 10 // bytes; the domain and the email address take up to 4 KiB
 	longestAmount  = 65       // characters: MySQL's DECIMAL has 65 digits
 	longestEmail   = 254      // bytes: RFC 5321
@@ -163,11 +165,11 @@ func (p *SessionParams) validate(d *wire.Deployment) error {
 	}
 	switch {
 	case p.OrderID == "":
-		e.add("OrderID", "order_id", "must not be empty: it is how the payment finds its order")
+		e.add("OrderID", "order_id", "must not be empty: it links the payment to its order")
 	case p.OrderID == "0":
-		e.add("OrderID", "order_id", "must not be 0, which PHP takes for none, so that the payment would not find its order")
+		e.add("OrderID", "order_id", "must not be 0, which PHP treats as not set, so the payment would not match its order")
 	case escapedSize(p.OrderID) > longestOrderID:
-		e.add("OrderID", "order_id", fmt.Sprintf("must have at most %d bytes, counted as PHP spells JSON: the gateway "+
+		e.add("OrderID", "order_id", fmt.Sprintf("must have at most %d bytes in PHP's JSON spelling: the gateway "+
 			"repeats it in its webhooks, and webhook.Handler takes a webhook of at most 64 KiB", longestOrderID))
 	default:
 		e.checkText("OrderID", "order_id", p.OrderID)
@@ -176,13 +178,12 @@ func (p *SessionParams) validate(d *wire.Deployment) error {
 	e.checkURL("CancelURL", "cancel_url", p.CancelURL)
 	if p.CustomerEmail != "" && !emailAddress(p.CustomerEmail) {
 		e.add("CustomerEmail", d.EmailFields[0],
-			fmt.Sprintf(`must be a bare address such as "buyer@example.com", and mail has none of more than %d bytes`,
-				longestEmail))
+			fmt.Sprintf(`must be a bare address of at most %d bytes, such as "buyer@example.com"`, longestEmail))
 	}
 	e.checkText("Method", "method", p.Method)
 	e.checkMetadata(p.Metadata)
 	if room := longestEcho - p.echoSize(); room > 0 && metadataSize(p.Metadata) > room {
-		e.add("Metadata", "meta", fmt.Sprintf("is too long: beside the other fields there is room for %d bytes, counted as "+
+		e.add("Metadata", "meta", fmt.Sprintf("is too long: with the other fields there is room for %d bytes, counted as "+
 			"PHP spells JSON, since webhook.Handler takes a webhook of at most 64 KiB", room))
 	}
 	return e.orNil()
@@ -195,7 +196,7 @@ func (e *ValidationError) checkAmount(a Amount, currency string) {
 	case !ok:
 		e.add("Amount", "amount", `must be a decimal literal such as "49.95"`)
 	case len(a) > longestAmount:
-		e.add("Amount", "amount", fmt.Sprintf("must have at most %d characters, which a DECIMAL column holds", longestAmount))
+		e.add("Amount", "amount", fmt.Sprintf("must have at most %d characters, to fit a DECIMAL column", longestAmount))
 	case a.Equal("0"):
 		e.add("Amount", "amount", "must be more than zero")
 	case known && exp == 0 && fraction != "":
@@ -218,7 +219,8 @@ func (e *ValidationError) checkURL(field, wire, s string) {
 	}
 }
 
-// checkMetadata rejects control characters in values: PostgreSQL cannot store NUL, and the others are not text.
+// checkMetadata rejects control characters in values, since PostgreSQL cannot store NUL and the other characters do not
+// belong in text.
 func (e *ValidationError) checkMetadata(metadata map[string]string) {
 	const field = "Metadata"
 	first := len(e.Fields)
@@ -228,7 +230,7 @@ func (e *ValidationError) checkMetadata(metadata map[string]string) {
 		case key == "" || !utf8.ValidString(key) || strings.ContainsFunc(key, unicode.IsControl):
 			e.add(field, "meta", "must have keys of printable UTF-8 text")
 		case namesProvider(key):
-			e.add(field, wire, "must be removed or renamed: the gateway chooses the provider, and none is ever sent")
+			e.add(field, wire, "must be removed or renamed: the gateway chooses the provider")
 		case !utf8.ValidString(value):
 			e.add(field, wire, "must be valid UTF-8")
 		case strings.ContainsFunc(value, noText):
@@ -239,12 +241,12 @@ func (e *ValidationError) checkMetadata(metadata map[string]string) {
 	slices.SortFunc(e.Fields[first:], func(a, b FieldError) int { return strings.Compare(a.Reason, b.Reason) })
 }
 
-// echoSize is the maximum size of these fields in a webhook, without metadata.
+// echoSize returns the maximum size of p's fields in a webhook, without the metadata.
 func (p *SessionParams) echoSize() int {
 	return escapedSize(p.OrderID) + escapedSize(p.CustomerEmail) + escapedSize(p.Domain) + len(p.Amount)
 }
 
-// noText reports whether r is a control character that does not belong in multi-line text.
+// noText reports whether r is a control character other than a tab or a line break.
 func noText(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\n\r", r) }
 
 func metadataSize(metadata map[string]string) (size int) {
@@ -264,8 +266,8 @@ func namesProvider(key string) bool {
 	}
 }
 
-// escapedSize is the maximum size of s in JSON written by PHP: \/, and \uXXXX for characters beyond ASCII and, with
-// some flags, for HTML's special characters.
+// escapedSize returns the maximum size of s in PHP's JSON, which writes / as \/, non-ASCII characters as \uXXXX and,
+// with some flags, HTML's special characters as \uXXXX too.
 func escapedSize(s string) (size int) {
 	for _, r := range s {
 		switch {
@@ -301,15 +303,15 @@ func emailAddress(s string) bool {
 		})
 }
 
-// visible reports whether a name may contain r. Some scripts need the two joiners between letters, though they are
-// invisible.
+// visible reports whether a name may contain r. It accepts the two zero-width joiners, although they are invisible,
+// since some scripts need them between letters.
 func visible(r rune) bool {
 	const nonJoiner, joiner = '\u200c', '\u200d'
 	return unicode.IsGraphic(r) && !unicode.IsSpace(r) || r == nonJoiner || r == joiner
 }
 
-// hostName accepts labels of letters, digits, underscores and inner hyphens, separated by points. It accepts any
-// visible character beyond ASCII: the gateway compares domains exactly.
+// hostName accepts labels of letters, digits, underscores and inner hyphens, separated by periods. It accepts any
+// visible non-ASCII character, since the gateway compares domains exactly.
 func hostName(s string) bool {
 	if s == "" || utf8.RuneCountInString(s) > 253 || !utf8.ValidString(s) {
 		return false

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The shortcut may accept only what the parser accepts. The test tries every string of up to four of these pieces: one
-// of each kind of character that the shortcut accepts, and the characters that separate the parts of a URL.
+// plainURL may accept only text that url.Parse accepts. The test tries every string of up to four pieces: one character
+// of each kind that plainURL accepts, and the characters that separate the parts of a URL.
 func TestPlainURL_agreesWithTheParser(t *testing.T) {
 	t.Parallel()
 	const alphabet = "aZ0./-_?=&:@#%[] \\\x00\xff"
@@ -28,6 +28,6 @@ func TestPlainURL_agreesWithTheParser(t *testing.T) {
 		}
 	}
 	try("")
-	assert.Equal(t, 3*(1+10+100+1000), plain, "a first letter or digit, then any of the ten that are accepted")
+	assert.Equal(t, 3*(1+10+100+1000), plain, "expected a letter or digit, then any of the ten accepted characters")
 	assert.False(t, plainURL(""))
 }

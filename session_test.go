@@ -100,19 +100,19 @@ func TestClient_CreateSession_readsEveryForm(t *testing.T) {
 		body string
 		want ecomtrade24.Session
 	}{
-		"string id, RFC 3339": {
+		"ID as a string, time in RFC 3339": {
 			`{"ok":1,"session_id":"s_9","checkout_url":"https://pay.example/s_9","expires_at":"2026-11-22T07:15:57+01:00"}`,
 			ecomtrade24.Session{ID: "s_9", CheckoutURL: "https://pay.example/s_9", ExpiresAt: expires},
 		},
-		"no ok, no expiry": {
-			`{"session_id":9,"checkout_url":"http://127.0.0.1:8080/pay?s=9&x=%20"}`, // used exactly as it is
+		"neither ok nor an expiry": {
+			`{"session_id":9,"checkout_url":"http://127.0.0.1:8080/pay?s=9&x=%20"}`, // the URL is used unchanged
 			ecomtrade24.Session{ID: "9", CheckoutURL: "http://127.0.0.1:8080/pay?s=9&x=%20"},
 		},
-		"an error that is none": {
+		"an empty error object": {
 			`{"session_id":9,"checkout_url":"https://pay.example/9","error":{"code":0,"message":""}}`,
 			ecomtrade24.Session{ID: "9", CheckoutURL: "https://pay.example/9"},
 		},
-		"null expiry, unknown fields": {
+		"a null expiry and unknown fields": {
 			`{"ok":"1","session_id":9,"checkout_url":"https://pay.example/9","expires_at":null,"extra":{"a":[]}}`,
 			ecomtrade24.Session{ID: "9", CheckoutURL: "https://pay.example/9"},
 		},
@@ -151,12 +151,12 @@ func TestClient_CreateSession_validates(t *testing.T) {
 		"Domain (domain)", "Amount (amount)", "Currency (currency)", "OrderID (order_id)", "ReturnURL (return_url)",
 		"CancelURL (cancel_url)", "CustomerEmail (customer_email)", "Method (method)",
 		"Metadata (meta.b)", "Metadata (meta.provider)",
-	}, fields, "all at once, the Go field and the wire name")
+	}, fields, "the error must list all fields, each with its Go name and wire name")
 	assert.Empty(t, g.seen(), "nothing was sent")
-	assert.NotContains(t, err.Error(), "javascript", "no value is repeated")
+	assert.NotContains(t, err.Error(), "javascript", "the error must not repeat a value")
 }
 
-// paramRules are values that a field accepts, and values that it rejects.
+// paramRules lists for each field some values that it accepts and some that it rejects.
 var paramRules = []struct {
 	field     string
 	good, bad []string
@@ -177,7 +177,8 @@ var paramRules = []struct {
 		},
 	},
 	{"Amount", []string{"0.01", "1", "49.950"}, []string{
-		"", "0", "0.00", "-1", "1e2", "1,00", "$1", "abc", "49.955", strings.Repeat("9", 66), // USD has two decimals
+		// USD has only two decimal places
+		"", "0", "0.00", "-1", "1e2", "1,00", "$1", "abc", "49.955", strings.Repeat("9", 66),
 	}},
 	{"Currency", []string{"USD", "EUR", "USDT"}, []string{"", "US", "usd", "Usd", "US1", "DOLLAR", "€UR"}},
 	{"OrderID", []string{"1", "ORDER-1 / blue", "№5", "00", strings.Repeat("x", 59<<10)}, []string{
@@ -204,7 +205,7 @@ var paramRules = []struct {
 	}},
 	{"Metadata.", nil, []string{"empty key"}},
 	{"Metadata.PROVIDER", nil, []string{"x"}},
-	{"Metadata.shipping_provider", []string{"DHL"}, nil}, // only the names that are known to choose one
+	{"Metadata.shipping_provider", []string{"DHL"}, nil}, // the key does not choose a provider, so it is accepted
 	{"Metadata.checkout_provider", nil, []string{"x"}},
 	{"Metadata.m_provider_name", nil, []string{"x"}},
 	{"Metadata.provider_mode", nil, []string{"x"}},
@@ -240,7 +241,8 @@ func TestSessionParams_rules(t *testing.T) {
 	}
 }
 
-// Decimal places and minor units by currency. A code outside ISO 4217 allows any number of places.
+// The currency decides the number of decimal places and the minor units. A code outside ISO 4217 allows any number of
+// places.
 func TestSessionParams_decimalPlaces(t *testing.T) {
 	t.Parallel()
 	c := talk(t, says(200, sessionJSON)).client(t)
@@ -266,7 +268,7 @@ func TestSessionParams_decimalPlaces(t *testing.T) {
 	}
 }
 
-// The largest accepted session comes back in a webhook that the merchant's Handler accepts, however PHP spells it.
+// A webhook about the largest accepted session is small enough for the merchant's Handler, however PHP spells the JSON.
 func TestSessionParams_whatIsSentComesBack(t *testing.T) {
 	t.Parallel()
 	for _, letter := range []string{"x", "é", "😀", "/", `"`, `\`, "\n", "<", "'"} {
@@ -283,7 +285,7 @@ func TestSessionParams_whatIsSentComesBack(t *testing.T) {
 		comesBack(t, p)
 	}
 	p, c := params(), talk(t, says(200, sessionJSON)).client(t)
-	entries := func(n int) map[string]string { // so many that their punctuation counts
+	entries := func(n int) map[string]string { // so many entries that their punctuation affects the size
 		metadata := map[string]string{}
 		for i := range n {
 			metadata["k"+strconv.Itoa(i)] = ""
@@ -306,7 +308,7 @@ func TestSessionParams_whatIsSentComesBack(t *testing.T) {
 	comesBack(t, p)
 }
 
-// comesBack sends the webhook about p to a Handler, in PHP's longest spelling.
+// comesBack sends a Handler the webhook about p, in PHP's longest JSON spelling.
 func comesBack(t *testing.T, p ecomtrade24.SessionParams) {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{
@@ -316,7 +318,7 @@ func comesBack(t *testing.T, p ecomtrade24.SessionParams) {
 	})
 	require.NoError(t, err)
 	body = []byte(asPHP(string(body)))
-	assert.Greater(t, len(body), 1<<14, "the limit is not a small one")
+	assert.Greater(t, len(body), 1<<14, "expected a webhook of more than 16 KiB")
 
 	verifier, err := webhook.NewVerifier("whsec_0123456789")
 	require.NoError(t, err)
@@ -334,10 +336,10 @@ func comesBack(t *testing.T, p ecomtrade24.SessionParams) {
 	assert.Empty(t, cmp.Diff(p.Metadata, got.Metadata))
 }
 
-// asPHP spells JSON as json_encode does, told to escape what HTML uses.
+// asPHP spells JSON as json_encode does with the flags for HTML's special characters.
 func asPHP(text string) string {
 	var b strings.Builder
-	// encoding/json has escaped < and > and &.
+	// encoding/json has already escaped <, > and &.
 	text = strings.NewReplacer(`\\`, `\\`, `\"`, `\u0022`, "'", `\u0027`).Replace(text)
 	for _, r := range text {
 		switch {

@@ -46,7 +46,7 @@ func (s *Shop) Find(_ context.Context, id string) (*ecomtrade24.Order, error) {
 
 var errNoOrder = errors.New("no such order")
 
-// MarkPaid marks the order, once or again.
+// MarkPaid marks the order paid. Calling it again changes nothing.
 func (s *Shop) MarkPaid(_ context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,14 +54,15 @@ func (s *Shop) MarkPaid(_ context.Context, id string) error {
 	return nil
 }
 
-// Paid reports whether the order is marked.
+// Paid reports whether the order is marked paid.
 func (s *Shop) Paid(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.paid[id]
 }
 
-// Each Go block of the README appears, line for line, in an Example that runs. So it compiles and does what it says.
+// Each Go block of the README appears, line for line, in an Example that runs. This shows that the README's code
+// compiles and works.
 func TestREADME_showsWhatRuns(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*example*_test.go")

@@ -34,9 +34,10 @@ const (
 // be paid, though: see Rank.
 func (s PaymentStatus) Final() bool { return s.Rank() >= wire.RankFinal }
 
-// Rank says which of two statuses counts, since webhooks may arrive late and in any sequence. Move an order only to a
-// higher rank. Rank is 30 for paid; 20 for failed, declined, expired or cancelled; 12 for review; 11 for processing; 10
-// for pending; 0 for test or an unknown status. So an expired session can still be paid, and a paid one stays paid.
+// Rank returns a number that tells which of two statuses counts, since webhooks may arrive late and in any sequence.
+// Move an order only to a higher rank. Rank is 30 for paid; 20 for failed, declined, expired or cancelled; 12 for
+// review; 11 for processing; 10 for pending; 0 for test or an unknown status. So an expired session can still be paid,
+// and a paid session stays paid.
 func (s PaymentStatus) Rank() int {
 	rank, _ := wire.StatusRank(string(s)) // a new status needs its line in wire.Statuses
 	return rank
@@ -57,7 +58,7 @@ type SessionStatus struct {
 	Raw json.RawMessage // the response as received; see Event
 }
 
-// Pauses between the lookups of Wait.
+// The pauses between the lookups of Wait.
 const (
 	firstPoll   = 2 * time.Second
 	longestPoll = 30 * time.Second
@@ -103,25 +104,26 @@ func (s *SessionStatus) decode(o wire.Object, raw []byte) error {
 		return err
 	}
 	if s.SessionID != "" && s.SessionID != asked {
-		return errors.New("it is about another session than the one asked for")
+		return errors.New("it is about a session other than the requested one")
 	}
 	s.SessionID, s.Raw = asked, raw
 	return nil
 }
 
 // complaint reports whether a response looks like an error and not like a payment: it has no session, order or amount,
-// or it has some of them with an unknown status.
+// or it has some of these fields but an unknown status.
 func (s *SessionStatus) complaint(o wire.Object) bool {
 	_, known := wire.StatusRank(string(paymentStatus(string(s.Status))))
 	nameless := s.SessionID == "" && s.OrderID == "" && s.Amount == ""
 	return (nameless || !known && !payable(s.Amount)) && complains(o, true)
 }
 
-// Wait looks up the session's status until it is final, with pauses that grow from 2 to 30 seconds, and returns it,
-// paid or not. It retries after a transport error, ErrUnavailable, ErrRateLimited or a 408, so set a deadline on ctx.
-// The last lookup is 2 seconds before the deadline; Wait's error then wraps context.DeadlineExceeded and the last
-// lookup's error. Any other error ends Wait immediately, and so does a Retry-After longer than the time left. Use Wait
-// only as a fallback for a webhook that does not arrive, never as the main path.
+// Wait looks up the session's status until the status is final, with pauses that grow from 2 to 30 seconds, and returns
+// it, whether paid or not. It retries after a transport error, ErrUnavailable, ErrRateLimited or a 408, so set a
+// deadline on ctx. Wait makes its last lookup 2 seconds before the deadline. If the status is still not final, the
+// error wraps context.DeadlineExceeded and the last lookup's error, if any. Any other error ends Wait immediately, and
+// so does a Retry-After longer than the time left. Use Wait only as a fallback for a webhook that does not arrive,
+// never as the main path.
 func (c *Client) Wait(ctx context.Context, sessionID string) (*SessionStatus, error) {
 	for pause := firstPoll; ; pause = min(pause*3/2, longestPoll) {
 		s, err := c.Status(ctx, sessionID)
@@ -137,7 +139,7 @@ func (c *Client) Wait(ctx context.Context, sessionID string) (*SessionStatus, er
 	}
 }
 
-// lastPause shortens a pause that would leave no time for another lookup before the deadline.
+// lastPause returns pause, shortened if it would leave no time for another lookup before the deadline.
 func lastPause(ctx context.Context, pause time.Duration) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if left := time.Until(deadline) - firstPoll; ok && left > 0 {
@@ -146,8 +148,9 @@ func lastPause(ctx context.Context, pause time.Duration) time.Duration {
 	return pause
 }
 
-// Retryable reports whether asking again later can help: err is a transport error, ErrUnavailable, ErrRateLimited or a
-// 408. Wait uses it. It does not say whether a retry is safe: never create a session again after ErrOutcomeUnknown.
+// Retryable reports whether a later retry may succeed: err is a transport error, ErrUnavailable, ErrRateLimited or a
+// 408. Wait uses Retryable. The result does not say whether a retry is safe: never create a session again after
+// ErrOutcomeUnknown.
 func Retryable(err error) bool {
 	var transport *transportError
 	var api *APIError
@@ -166,7 +169,7 @@ func askedPause(err error) time.Duration {
 
 // jittered returns d plus a random part of up to a quarter, so that many waiters do not call at the same moment.
 func jittered(d time.Duration) time.Duration {
-	more := time.Duration(rand.Int64N(int64(d)/4 + 1)) //nolint:gosec // jitter spreads load, it guards nothing
+	more := time.Duration(rand.Int64N(int64(d)/4 + 1)) //nolint:gosec // jitter needs no secure random numbers
 	return min(d+more, longestPoll)
 }
 

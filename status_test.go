@@ -32,14 +32,14 @@ func TestClient_Status(t *testing.T) {
 				CustomerEmail: "b@shop.example", TxID: "0xab", Metadata: map[string]string{"color": "red"},
 			},
 		},
-		"PHP's types": { // numbers for strings keep their digits
+		"PHP's types": { // numbers that become strings keep their digits
 			`{"ok":1,"session_id":"12345","order_id":10001,"status":"pending","amount":49.90,"currency":"USD",
 				"email":null,"txid":7,"meta":[],"test":"0"}`,
 			ecomtrade24.Payment{OrderID: "10001", Status: "pending", Amount: "49.90", Currency: "USD", TxID: "7"},
 		},
 		"other spelling": {`{"status":" Canceled "}`, ecomtrade24.Payment{Status: "cancelled"}},
-		// Only ASCII letters change case, and only ASCII white space is trimmed. Anything else is unknown, so never
-		// paid.
+		// Only ASCII letters change case, and only ASCII white space is trimmed. Any other spelling is an unknown status and
+		// never paid.
 		"a Turkish I":      {`{"status":"PA\u0130D"}`, ecomtrade24.Payment{Status: "paİd"}},
 		"a no-break space": {`{"status":"paid\u00a0"}`, ecomtrade24.Payment{Status: "paid\u00a0"}},
 		"a long s":         {`{"status":"tE\u017ft"}`, ecomtrade24.Payment{Status: "teſt"}},
@@ -52,14 +52,15 @@ func TestClient_Status(t *testing.T) {
 		"unknown status": {`{"status":"Quantum_Settled"}`, ecomtrade24.Payment{Status: "quantum_settled"}},
 		"test flag":      {`{"status":"paid","test":1}`, ecomtrade24.Payment{Status: "paid", Test: true}},
 		"test status":    {`{"status":"test","test":false}`, ecomtrade24.Payment{Status: "test", Test: true}},
-		// Either deployment's name for the buyer's email address is read, whatever the other contains.
-		"customer_email":     {`{"status":"paid","customer_email":"b@shop.example"}`, addressed},
-		"an empty email":     {`{"status":"paid","customer_email":"b@shop.example","email":null}`, addressed},
-		"a list as email":    {`{"status":"paid","email":["x"],"customer_email":"b@shop.example"}`, addressed},
-		"two addresses":      {`{"status":"paid","customer_email":"c@shop.example","email":"b@shop.example"}`, addressed},
-		"two, the other way": {`{"status":"paid","email":"b@shop.example","customer_email":"c@shop.example"}`, addressed},
-		"no errors":          {`{"status":"paid","error":[]}`, ecomtrade24.Payment{Status: "paid"}}, // PHP's empty map
-		"no errors, a map":   {`{"status":"paid","error":{}}`, ecomtrade24.Payment{Status: "paid"}},
+		// The buyer's email address is read under either deployment's name, regardless of the value under the other name.
+		"customer_email":  {`{"status":"paid","customer_email":"b@shop.example"}`, addressed},
+		"an empty email":  {`{"status":"paid","customer_email":"b@shop.example","email":null}`, addressed},
+		"email is a list": {`{"status":"paid","email":["x"],"customer_email":"b@shop.example"}`, addressed},
+		"two addresses":   {`{"status":"paid","customer_email":"c@shop.example","email":"b@shop.example"}`, addressed},
+		"two addresses: email before customer_email": {`{"status":"paid","email":"b@shop.example","customer_email":"c@shop.example"}`, addressed},
+		// PHP's empty map
+		"no errors":                     {`{"status":"paid","error":[]}`, ecomtrade24.Payment{Status: "paid"}},
+		"no errors, as an empty object": {`{"status":"paid","error":{}}`, ecomtrade24.Payment{Status: "paid"}},
 		// A descriptive field may have any type.
 		"a description": {`{"status":"paid","email":["x"],"meta":"x"}`, ecomtrade24.Payment{Status: "paid"}},
 	}
@@ -78,7 +79,7 @@ func TestClient_Status(t *testing.T) {
 	}
 }
 
-func TestClient_Status_refusesWhatCannotBeTrusted(t *testing.T) {
+func TestClient_Status_rejectsUnreadableResponses(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"no status":            `{"ok":true,"session_id":12345}`,
@@ -87,10 +88,10 @@ func TestClient_Status_refusesWhatCannotBeTrusted(t *testing.T) {
 		"true status":          `{"status":true}`,
 		"false status":         `{"status":false}`,
 		"true for order_id":    `{"status":"paid","order_id":true}`,
-		"an object for amount": `{"status":"paid","amount":{"value":"49.95"}}`,
-		"a list for order_id":  `{"status":"paid","order_id":["ORDER-10001"]}`,
+		"amount is an object":  `{"status":"paid","amount":{"value":"49.95"}}`,
+		"order_id is a list":   `{"status":"paid","order_id":["ORDER-10001"]}`,
 		"unreadable test flag": `{"status":"paid","test":"perhaps"}`,
-		"another session":      `{"status":"paid","session_id":54321}`, // a careless cache might return it
+		"another session":      `{"status":"paid","session_id":54321}`, // a careless cache might return this response
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -147,14 +148,14 @@ func TestClient_Wait_ends(t *testing.T) {
 
 		_, err = talk(t, says(503, "")).client(t).Wait(ctx, "1")
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.ErrorIs(t, err, ecomtrade24.ErrUnavailable, "the error of the last try is wrapped")
+		require.ErrorIs(t, err, ecomtrade24.ErrUnavailable, "the error must wrap the last lookup's error")
 
 		start := time.Now()
 		_, err = talk(t, says(404, "")).client(t).Wait(t.Context(), "1")
 		require.ErrorIs(t, err, ecomtrade24.ErrNotFound)
 		_, err = talk(t, says(200, `{"ok":true}`)).client(t).Wait(t.Context(), "1")
 		require.ErrorAs(t, err, new(*ecomtrade24.DecodeError))
-		assert.Zero(t, time.Since(start), "what asking again cannot fix ends at once")
+		assert.Zero(t, time.Since(start), "expected Wait to end immediately after an error that a retry cannot fix")
 
 		cancelled, giveUp := context.WithCancel(t.Context())
 		go func() { time.Sleep(time.Second); giveUp() }() //nolint:forbidigo // the bubble's clock
@@ -164,7 +165,7 @@ func TestClient_Wait_ends(t *testing.T) {
 	})
 }
 
-// Wait uses the context's time to the end: the last lookup leaves 2 seconds for its response.
+// Wait uses the time until the deadline: it makes the last lookup 2 seconds before the deadline.
 func TestClient_Wait_usesItsTime(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []time.Duration{5 * time.Second, time.Minute, time.Hour} {
@@ -178,7 +179,7 @@ func TestClient_Wait_usesItsTime(t *testing.T) {
 			assert.Equal(t, limit-2*time.Second, seen[len(seen)-1].At)
 		})
 	}
-	synctest.Test(t, func(t *testing.T) { // the gateway's own wait is respected, even if it is too long
+	synctest.Test(t, func(t *testing.T) { // a Retry-After beyond the deadline ends Wait immediately
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		start := time.Now()
@@ -193,7 +194,7 @@ func TestClient_Status_complaint(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
 		`{"status":"error","message":"No such session"}`,
-		`{"status":"failed","message":"No such session"}`, // not the session's own failure
+		`{"status":"failed","message":"No such session"}`, // the failure is about the lookup, not the payment
 		`{"status":"not_found","code":"no_such_session"}`,
 		`{"status":"pending","detail":"no_such_session","session_id":0,"order_id":null,"amount":false}`,
 		`{"message":"No such session"}`,
@@ -203,7 +204,7 @@ func TestClient_Status_complaint(t *testing.T) {
 		`{"type":"about:blank","title":"Not Found","status":404}`,
 		`{"success":false,"status":"x"}`,
 		`{"status":"failed","msg":"No such session"}`,
-		`{"session_id":"1","status":"error","message":"No such session"}`, // it echoes the request
+		`{"session_id":"1","status":"error","message":"No such session"}`, // the session ID only repeats the request's
 		`{"status":"error","amount":"0.00","message":"No such session"}`,
 	} {
 		s, err := talk(t, says(200, body)).client(t).Wait(t.Context(), "1")
@@ -217,8 +218,9 @@ func TestClient_Status_complaint(t *testing.T) {
 		`{"status":"failed","session_id":1,"message":"The card was declined"}`,
 		`{"status":"failed","order_id":"A","code":"card_declined"}`,
 		`{"status":"failed","amount":"1","error":null,"errors":[],"message":""}`,
-		`{"status":"failed","error":{"code":0,"message":""},"errors":[null,""],"code":0}`,        // PHP's ways to say "none"
-		`{"session_id":1,"order_id":"A","amount":"1","status":"failed","error":"card_declined"}`, // why it failed
+		`{"status":"failed","error":{"code":0,"message":""},"errors":[null,""],"code":0}`, // PHP's ways to say "none"
+		// the error says why the payment failed
+		`{"session_id":1,"order_id":"A","amount":"1","status":"failed","error":"card_declined"}`,
 	} {
 		s, err := talk(t, says(200, body)).client(t).Wait(t.Context(), "1")
 		require.NoError(t, err, body)
@@ -244,7 +246,7 @@ func FuzzStatus(f *testing.F) {
 	})
 }
 
-// Asking again helps if nothing responded, or the server was too busy, and not otherwise.
+// Only failures that a retry may fix are retryable: a missing response, 408, 429 and 5xx.
 func TestRetryable(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]bool{
@@ -256,6 +258,6 @@ func TestRetryable(t *testing.T) {
 	_, err := talk(t, fails(io.ErrUnexpectedEOF)).client(t).Status(t.Context(), "12345")
 	assert.True(t, ecomtrade24.Retryable(err))
 	_, err = talk(t, says(200, `{`)).client(t).Status(t.Context(), "12345")
-	assert.False(t, ecomtrade24.Retryable(err), "a complete but broken response is not retried")
+	assert.False(t, ecomtrade24.Retryable(err), "a complete but broken response must not be retryable")
 	assert.False(t, ecomtrade24.Retryable(nil))
 }

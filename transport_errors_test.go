@@ -94,7 +94,7 @@ var ways = map[string]struct {
 		t.Helper()
 		return trusting(t, nil, strings.TrimPrefix(serve(t, answer(200, sessionJSON)), "http://"))
 	}, "speaks http at an https URL"},
-	"neither TLS nor http": {func(t *testing.T) *http.Transport {
+	"a server that speaks neither TLS nor http": {func(t *testing.T) *http.Transport {
 		t.Helper()
 		return trusting(t, nil, speak(t, "220 mail.example ESMTP MARKER\r\n"))
 	}, "does not speak TLS"},
@@ -104,7 +104,7 @@ var ways = map[string]struct {
 		transport.TLSHandshakeTimeout = 20 * time.Millisecond
 		return transport
 	}, "the TLS handshake did not end in time: context deadline exceeded"},
-	"a proxy that wants a password": {
+	"a proxy that requires a password": {
 		proxied(407), "the proxy answered 407 Proxy Authentication Required: check the user name and password in HTTPS_PROXY",
 	},
 	"a proxy that fails": {proxied(502), "the proxy answered 502 Bad Gateway"},
@@ -119,7 +119,7 @@ func presenting(host string, expires time.Duration) func(t *testing.T) *http.Tra
 	}
 }
 
-// proxied returns the SDK's own transport behind a proxy that does not connect.
+// proxied returns the SDK's own transport behind a proxy that rejects the CONNECT request with status.
 func proxied(status int) func(t *testing.T) *http.Transport {
 	return func(t *testing.T) *http.Transport {
 		t.Helper()
@@ -131,7 +131,7 @@ func proxied(status int) func(t *testing.T) *http.Transport {
 	}
 }
 
-// The error names each kind of failure between this machine and the gateway, as net/http reports it. No request was
+// For each kind of failure to reach the gateway that net/http reports, the error says what happened. No request was
 // sent, so no session was created.
 func TestTransport_errorsByKind(t *testing.T) {
 	t.Parallel()
@@ -158,7 +158,7 @@ func serveTLS(t *testing.T, config *tls.Config) string {
 	return server.Listener.Addr().String()
 }
 
-// speak returns the address of a server that reads something and then always sends the same bytes.
+// speak returns the address of a server that reads some bytes and then sends word.
 func speak(t *testing.T, word string) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -181,8 +181,8 @@ func speak(t *testing.T, word string) string {
 	return listener.Addr().String()
 }
 
-// A response that is not HTTP, and an HTTP/2 connection that the gateway ends with an error, are named too. The session
-// request may have been read.
+// The error says if a response is not HTTP, or if the gateway ended the HTTP/2 connection with an error. In both cases
+// the gateway may have read the session request.
 func TestTransport_errorsAfterSending(t *testing.T) {
 	t.Parallel()
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -194,7 +194,7 @@ func TestTransport_errorsAfterSending(t *testing.T) {
 	})
 	_, err := newClient(t, url, withoutRetries()).CreateSession(t.Context(), params())
 	require.ErrorIs(t, err, ecomtrade24.ErrOutcomeUnknown)
-	require.ErrorContains(t, err, "what the server sent is not HTTP")
+	require.ErrorContains(t, err, "the server's response is not HTTP")
 	assert.NotContains(t, err.Error(), "MARKER")
 
 	const enhanceYourCalm, protocolError = 11, 1
@@ -211,7 +211,8 @@ func TestTransport_errorsAfterSending(t *testing.T) {
 	}
 }
 
-// If the transport does not decode a body's coding, the error names the coding instead of calling the body broken.
+// If the transport does not decode a body's Content-Encoding, the error names the encoding instead of calling the body
+// broken.
 func TestDecodeError_coding(t *testing.T) {
 	t.Parallel()
 	zip := func(s string) string {
@@ -224,7 +225,7 @@ func TestDecodeError_coding(t *testing.T) {
 	}
 	for name, row := range map[string]struct {
 		coding, body string
-		plain        bool // the transport requests no compression
+		plain        bool // true if the transport requests no compression
 		want         string
 	}{
 		"br":          {"br", "\x1b\x03", false, "Content-Encoding br,"},

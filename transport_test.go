@@ -19,7 +19,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// network connects a client to a server without sockets, so that its connections can die and time is the bubble's.
+// network connects a client to a server without sockets, so that a test can kill connections and a synctest bubble
+// controls the time.
 type network struct {
 	accepted chan net.Conn
 	closed   chan struct{}
@@ -50,7 +51,7 @@ func (n *network) dial(context.Context, string, string) (net.Conn, error) {
 	return dying, nil
 }
 
-// die drops everything that the existing connections carry from now on, and closes none of them.
+// die makes the existing connections drop all data from now on, without closing them.
 func (n *network) die() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -119,14 +120,13 @@ func serveOver(t *testing.T, http2 bool, handle http.HandlerFunc) (*network, *ht
 	return n, transport
 }
 
-// A connection that dies silently fails calls, but not for long: within 15 seconds calls use new connections and work
-// again.
+// If a connection dies silently, calls fail for at most 15 seconds. Then they use new connections and work again.
 func TestNewTransport_givesUpADeadConnection(t *testing.T) {
 	t.Parallel()
 	for _, http2 := range []bool{false, true} {
 		for _, timeout := range []time.Duration{time.Second, 15 * time.Second, time.Hour} {
 			if !http2 && timeout > 15*time.Second {
-				continue // over HTTP/1 only the timeout tells a dead connection from a slow gateway
+				continue // over HTTP/1 only the timeout distinguishes a dead connection from a slow gateway
 			}
 			synctest.Test(t, func(t *testing.T) {
 				n, transport := serveOver(t, http2, answer(200, paidJSON))
@@ -138,22 +138,22 @@ func TestNewTransport_givesUpADeadConnection(t *testing.T) {
 				start := time.Now()
 				for err = errors.New("not yet"); err != nil && time.Since(start) < time.Hour; {
 					if _, err = c.Status(t.Context(), "12345"); err != nil {
-						require.ErrorIs(t, err, context.DeadlineExceeded, "a timeout like any other")
+						require.ErrorIs(t, err, context.DeadlineExceeded, "expected a timeout")
 					}
 				}
-				assert.LessOrEqual(t, time.Since(start), 15*time.Second, "HTTP/2 is %t, the timeout %s", http2, timeout)
+				assert.LessOrEqual(t, time.Since(start), 15*time.Second, "HTTP/2: %t, timeout: %s", http2, timeout)
 				assert.Equal(t, 2, n.connections())
 			})
 		}
 	}
 }
 
-// A slow gateway is not dead: it responds to the pings.
+// A slow gateway still responds to pings, so its connection is kept.
 func TestNewTransport_waitsForASlowGateway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		_, transport := serveOver(t, true, func(w http.ResponseWriter, r *http.Request) {
-			time.Sleep(time.Minute) //nolint:forbidigo // inside the bubble: a slow gateway
+			time.Sleep(time.Minute) //nolint:forbidigo // a slow gateway, on the bubble's clock
 			answer(200, paidJSON)(w, r)
 		})
 		c := newClient(t, "https://example.com", over(transport),
@@ -163,7 +163,7 @@ func TestNewTransport_waitsForASlowGateway(t *testing.T) {
 	})
 }
 
-// An idle connection is closed before a usual server closes it, on HTTP/1 and HTTP/2.
+// The client closes an idle connection before most servers would, over HTTP/1 and HTTP/2.
 func TestNewTransport_keepsNoConnectionLongerThanServersDo(t *testing.T) {
 	t.Parallel()
 	for _, http2 := range []bool{false, true} {
@@ -176,7 +176,7 @@ func TestNewTransport_keepsNoConnectionLongerThanServersDo(t *testing.T) {
 					require.NoError(t, err)
 					time.Sleep(pause) //nolint:forbidigo // the bubble's clock
 				}
-				assert.Equal(t, want, n.connections(), "HTTP/2 is %t, a pause of %s", http2, pause)
+				assert.Equal(t, want, n.connections(), "HTTP/2: %t, pause: %s", http2, pause)
 			})
 		}
 	}

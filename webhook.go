@@ -15,10 +15,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// EventType is the kind of a webhook. Unknown values pass through.
+// EventType is the type of a webhook's event. Unknown values pass through.
 type EventType string
 
-// The event types seen so far. The type does not say what happened to the payment; the status does.
+// The event types seen so far. The payment's status says what happened to the payment; the event type does not.
 const (
 	EventPaymentSession   EventType = "payment.session"
 	EventPaymentCompleted EventType = "payment.completed"
@@ -26,21 +26,22 @@ const (
 
 // Event is a decoded webhook. Package webhook creates it after verifying the signature.
 //
-// An Event marshals to the JSON that it came from and unmarshals from it, so it can wait in a queue. An Event built by
-// hand, without Raw, marshals to the gateway's JSON format.
+// An Event marshals to the JSON that it was decoded from and unmarshals from that JSON, so you can store it in a queue.
+// An Event built by hand, without Raw, marshals to the gateway's JSON format.
 //
-// PostgreSQL's text and jsonb can store every text in it, including Raw. They reject a NUL, half a surrogate pair and
-// invalid UTF-8, so these become U+FFFD. One character must not cost a payment.
+// PostgreSQL's text and jsonb can store every text in an Event, including Raw. PostgreSQL would reject a NUL, half a
+// surrogate pair and invalid UTF-8, so each of these becomes U+FFFD: a payment must not be lost because of one
+// character.
 type Event struct {
 	Type EventType
 	Payment
 	MerchantID string
-	SentAt     time.Time       // in UTC; a redelivery may have a later time; the zero time means not set
+	SentAt     time.Time       // in UTC; may be later in a redelivery; the zero time means not set
 	Raw        json.RawMessage // the body as received, except for characters replaced by U+FFFD
 }
 
-// Confirm looks up the event's session before you ship, and returns the response only if it settles due. Errors are
-// those of Status and Payment.Settles. For a test event it returns ErrTestPayment without a lookup.
+// Confirm looks up the event's session before you ship, and returns the response only if it settles due. Errors come
+// from Status and Payment.Settles. For a test event it returns ErrTestPayment without a lookup.
 func (c *Client) Confirm(ctx context.Context, ev *Event, due Order) (*SessionStatus, error) {
 	switch {
 	case ev == nil:
@@ -60,11 +61,11 @@ func (c *Client) Confirm(ctx context.Context, ev *Event, due Order) (*SessionSta
 
 // Key identifies the fact that the event reports, so that you can recognize repetitions: the gateway sends no event ID.
 // It is a hash, 64 hex characters, of type, session, order, status, transaction, amount and currency. Every redelivery
-// of a fact has the same key, whatever the sending time, the sequence of the fields, the spelling of the amount or the
-// way a field is not set.
+// of a fact has the same key, even if the sending time, the sequence of the fields, the spelling of the amount or the
+// spelling of "not set" differs.
 func (e *Event) Key() string {
 	status := e.Status
-	if e.isTest() { // a test that says paid is a different fact than a payment
+	if e.isTest() { // a test with status paid is a different fact from a payment
 		status = StatusTest
 	}
 	var scratch [256]byte
@@ -79,7 +80,7 @@ func (e *Event) Key() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// MarshalJSON returns Raw. An event without Raw marshals to the gateway's JSON format.
+// MarshalJSON returns Raw. If Raw is empty, it encodes the fields in the gateway's JSON format.
 func (e Event) MarshalJSON() ([]byte, error) {
 	if e.Raw != nil {
 		return e.Raw, nil
@@ -113,8 +114,8 @@ type eventJSON struct {
 }
 
 // UnmarshalJSON reads a webhook's body: one JSON object with a status and a session or order ID. It does not check a
-// signature: pass bytes from the network to webhook.Verifier.Parse instead. It copies the body. After an error e is
-// unchanged.
+// signature: pass bytes from the network to webhook.Verifier.Parse instead. It copies the body. If UnmarshalJSON
+// returns an error, e is unchanged.
 func (e *Event) UnmarshalJSON(body []byte) error {
 	o, storable, err := wire.ParseStorable(make(wire.Object, 0, 16), body)
 	if err != nil {

@@ -148,7 +148,7 @@ func TestEvent_UnmarshalJSON_rejects(t *testing.T) {
 	}
 }
 
-// A payment is not lost because of a text that was not set or that a database cannot store.
+// A payment is not lost because a text is not set or contains a character that a database cannot store.
 func TestEvent_UnmarshalJSON_losesNoPayment(t *testing.T) {
 	t.Parallel()
 	const nothing = `{"event":false,"session_id":7,"order_id":false,"status":"paid","amount":false,"currency":false,` +
@@ -156,7 +156,7 @@ func TestEvent_UnmarshalJSON_losesNoPayment(t *testing.T) {
 	want := &ecomtrade24.Event{Payment: ecomtrade24.Payment{SessionID: "7", Status: "paid"}, Raw: json.RawMessage(nothing)}
 	assert.Empty(t, cmp.Diff(want, event(t, nothing)))
 
-	// A descriptive field need not be readable.
+	// A descriptive field may be unreadable.
 	keys := map[string]bool{}
 	for odd, txid := range map[string]string{
 		`{}`: "", `[]`: "", `{"hash":"T"}`: `{"hash":"T"}`, `["T"]`: `["T"]`, `true`: "true",
@@ -164,7 +164,7 @@ func TestEvent_UnmarshalJSON_losesNoPayment(t *testing.T) {
 		ev := event(t, `{"event":`+odd+`,"txid":`+odd+`,"session_id":7,"order_id":"A","status":"paid"}`)
 		assert.True(t, ev.Paid())
 		assert.Empty(t, ev.Type)
-		assert.Equal(t, txid, ev.TxID, "transactions stay different, whatever they look like")
+		assert.Equal(t, txid, ev.TxID, "txids of any type must stay different")
 		keys[ev.Key()] = true
 	}
 	assert.Len(t, keys, 4)
@@ -181,7 +181,7 @@ func TestEvent_UnmarshalJSON_losesNoPayment(t *testing.T) {
 		},
 		MerchantID: "m" + put, Raw: json.RawMessage(strings.ReplaceAll(nul, `\u0000`, put)),
 	}
-	assert.Empty(t, cmp.Diff(want, event(t, nul)), "Raw can be stored too")
+	assert.Empty(t, cmp.Diff(want, event(t, nul)), "Raw must be storable too")
 	assert.Equal(t, "a"+put, string(event(t, strings.Replace(nul, "type", "event", 1)).Type))
 }
 
@@ -198,7 +198,7 @@ func TestEvent_survivesAQueue(t *testing.T) {
 		for name, got := range after {
 			assert.JSONEq(t, body, string(got.Raw), name)
 			assert.Equal(t, before.Key(), got.Key(), name)
-			got.Raw = before.Raw // encoding/json removes the white space
+			got.Raw = before.Raw // encoding/json removes white space from Raw
 			assert.Empty(t, cmp.Diff(before, got), name)
 		}
 	}
@@ -229,7 +229,7 @@ func TestEvent_Key_sameFact(t *testing.T) {
 	for why, body := range map[string]string{
 		"sent again later": `{"event":"payment.completed","session_id":12345,"order_id":"ORDER-10001","status":"paid",
 			"amount":"10.00","currency":"USD","txid":"0xab","sent_at":"2026-05-24T00:00:00+00:00"}`,
-		"fields in any order": `{"txid":"0xab","currency":"USD","amount":"10.00",
+		"fields in another sequence": `{"txid":"0xab","currency":"USD","amount":"10.00",
 			"status":"paid","order_id":"ORDER-10001","session_id":12345,"event":"payment.completed"}`,
 		"another spelling": `{"type":"payment.completed","session_id":"12345","order_id":"ORDER-10001","status":" PAID",
 			"amount":10.0,"currency":"usd","txid":"0xab","new":1}`,
@@ -238,7 +238,7 @@ func TestEvent_Key_sameFact(t *testing.T) {
 	}
 }
 
-// The letters that fold to ASCII ones: dotless i, dotted I, long s and the Kelvin sign.
+// Case folding turns these letters into ASCII ones: dotless i, dotted I, long s and the Kelvin sign.
 func TestEvent_Key_foldsASCIIOnly(t *testing.T) {
 	t.Parallel()
 	for odd, plain := range map[string]string{"ıSD": "ISD", "İSD": "isd", "UſD": "USD", "\u212aSD": "KSD"} {
@@ -255,18 +255,20 @@ func TestEvent_Key_otherFact(t *testing.T) {
 		paidEvent,
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"x"}`,
 		`{"event":"payment.completed","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"x"}`,
-		`{"event":"payment.session","session_id":12,"order_id":"3","status":"paid","amount":"1","currency":"USD","txid":"x"}`, // lengths count
+		// session 12 and order 3, not session 1 and order 23
+		`{"event":"payment.session","session_id":12,"order_id":"3","status":"paid","amount":"1","currency":"USD","txid":"x"}`,
 		`{"event":"payment.session","session_id":1,"order_id":"24","status":"paid","amount":"1","currency":"USD","txid":"x"}`,
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"failed","amount":"1","currency":"USD","txid":"x"}`,
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"10","currency":"USD","txid":"x"}`,
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"0","currency":"USD","txid":"x"}`,
-		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"","currency":"USD","txid":"x"}`, // not set is not zero
+		// an amount that is not set differs from 0
+		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"","currency":"USD","txid":"x"}`,
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"EUR","txid":"x"}`,
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"y"}`,
-		// A separator would not work, since a fact may contain it.
+		// Joining the fields with a separator would not work, since a field may contain the separator.
 		`{"event":"payment.session","session_id":"1","order_id":"2\u0001\u0001\u0001\u0001\u0001\u0001\u0001\u00013","status":"paid"}`,
 		`{"event":"payment.session","session_id":"1\u0001\u0001\u0001\u0001\u0001\u0001\u0001\u00012","order_id":"3","status":"paid"}`,
-		// A test and a payment are different facts, whatever the test's status says.
+		// A test and a payment are different facts, even if the test's status is paid.
 		liveSample,
 		`{"event":"payment.session","session_id":1,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"x","test":true}`,
 		`{"event":"payment.session","session_id":0,"order_id":"23","status":"paid","amount":"1","currency":"USD","txid":"x"}`,
@@ -278,7 +280,7 @@ func TestEvent_Key_otherFact(t *testing.T) {
 	}
 }
 
-// However the gateway writes "not set", the fact is the same.
+// The key does not depend on how the gateway writes "not set".
 func TestEvent_Key_notSet(t *testing.T) {
 	t.Parallel()
 	for _, field := range []string{"event", "session_id", "txid", "amount", "currency"} {
@@ -314,9 +316,9 @@ func TestClient_Confirm(t *testing.T) {
 		body string
 		want error
 	}{
-		"the gateway says pending": {`{` + settled + `,"status":"pending"}`, ecomtrade24.ErrNotPaid},
-		"the gateway says test":    {`{` + settled + `,"status":"paid","test":true}`, ecomtrade24.ErrTestPayment},
-		"refused":                  {`{"ok":false,"error":"unauthorized"}`, ecomtrade24.ErrUnauthorized},
+		"the status lookup says pending":           {`{` + settled + `,"status":"pending"}`, ecomtrade24.ErrNotPaid},
+		"the status lookup reports a test payment": {`{` + settled + `,"status":"paid","test":true}`, ecomtrade24.ErrTestPayment},
+		"refused": {`{"ok":false,"error":"unauthorized"}`, ecomtrade24.ErrUnauthorized},
 	}
 	for name, row := range rows {
 		s, err := talk(t, says(200, row.body)).client(t).Confirm(t.Context(), ev, due)
@@ -337,11 +339,11 @@ func TestClient_Confirm_withoutAsking(t *testing.T) {
 	_, err = c.Confirm(t.Context(), event(t, liveSample), ecomtrade24.Order{})
 	require.ErrorIs(t, err, ecomtrade24.ErrTestPayment)
 	_, err = c.Confirm(t.Context(), event(t, `{"order_id":"1","status":"paid"}`), ecomtrade24.Order{})
-	require.ErrorAs(t, err, new(*ecomtrade24.ValidationError), "there is no session to look up")
+	require.ErrorAs(t, err, new(*ecomtrade24.ValidationError), "expected no request, since there is no session to look up")
 	assert.Empty(t, g.seen())
 }
 
-// FuzzEvent: a decoded event reads from Raw as the same event with the same key.
+// FuzzEvent checks that decoding Raw again gives the same event with the same key.
 func FuzzEvent(f *testing.F) {
 	f.Add([]byte(liveSample))
 	f.Add([]byte(paidEvent))
