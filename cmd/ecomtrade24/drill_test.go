@@ -220,7 +220,7 @@ func TestDrill_reports(t *testing.T) {
 	code, output = nodeShop().drills(t, "", "--html", filepath.Join(t.TempDir(), "none", "report.html"))
 	assert.Equal(t, exitUsage, code)
 	assert.Contains(t, output, "--html: no such file or directory: name a writable file")
-	assert.NotContains(t, output, "The drill plays")
+	assert.NotContains(t, output, "The drill runs")
 
 	file := filepath.Join(t.TempDir(), "drill.xml")
 	code, output = nodeShop().drills(t, "twice",

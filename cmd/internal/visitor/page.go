@@ -75,10 +75,10 @@ func (p Pattern) Count(page *Page) (int, error) {
 	case value == "true":
 		return 1, nil
 	}
-	if n, err := number(value); err == nil {
-		return n, nil
+	if _, err := strconv.ParseFloat(value, 64); err != nil {
+		return 1, nil // text
 	}
-	return 1, nil
+	return number(value)
 }
 
 func number(s string) (int, error) {

@@ -19,7 +19,7 @@ func TestPattern(t *testing.T) {
 	page := &visitor.Page{HTML: true, Body: []byte(`<style>Paid{}</style><script>"Paid"</script><h1>Not
 		<b>paid</b></h1><p>Paid &amp; sent</p><i data-n="3">Paid</i>`)}
 	object := &visitor.Page{Body: []byte(`
-		{"a":{"b":[{"state":"paid","n":2,"yes":true,"no":false,"none":null,"of":[1,2,3]}]}}`)}
+		{"a":{"b":[{"state":"paid","n":2,"yes":true,"no":false,"none":null,"of":[1,2,3],"minus":-1,"half":0.5}]}}`)}
 	for _, row := range []struct {
 		pattern string
 		page    *visitor.Page
@@ -52,11 +52,15 @@ func TestPattern(t *testing.T) {
 		assert.Equal(t, row.count, n, row.pattern)
 		assert.Equal(t, row.count > 0, p.In(row.page), row.pattern)
 	}
-	p, err := visitor.ParsePattern("match:(P)aid")
-	require.NoError(t, err)
-	_, err = p.Count(page)
-	require.ErrorContains(t, err, `"P" is not a count`)
-	assert.False(t, p.In(page))
+	for pattern, page := range map[string]*visitor.Page{
+		"match:(P)aid": page, "json:a.b.0.minus": object, "json:a.b.0.half": object,
+	} {
+		p, err := visitor.ParsePattern(pattern)
+		require.NoError(t, err, pattern)
+		_, err = p.Count(page)
+		require.ErrorContains(t, err, "is not a count", pattern)
+		assert.False(t, p.In(page), pattern)
+	}
 }
 
 // A visitor keeps cookies, follows redirects within the shop, and takes values from one page to the next.

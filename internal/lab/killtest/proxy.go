@@ -71,7 +71,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return
+		panic(http.ErrAbortHandler) // without a response, the gateway sends it again
 	}
 	p.webhooks.Add(1)
 	if r.Header.Get(keep) == "" && chance(5) {
