@@ -338,14 +338,14 @@ func TestValidationError_text(t *testing.T) {
 func TestTransportErrors_sayWhatHappened(t *testing.T) {
 	t.Parallel()
 	for want, cause := range map[string]error{
-		"the caller gave up":                 context.Canceled,
-		"no response in time":                context.DeadlineExceeded,
-		"lookup pay.example":                 &net.DNSError{Err: "no such host", Name: "pay.example", IsNotFound: true},
-		"tls: handshake failure":             tls.AlertError(40),
-		"read failed":                        &net.OpError{Op: "read", Err: errors.New("MARKER")},
-		"closed before the response":         io.EOF,
-		"a reason that is not shown": errors.New("MARKER"),
-		"no response in time: context":       &net.OpError{Op: "read", Err: context.DeadlineExceeded},
+		"the caller gave up":           context.Canceled,
+		"no response in time":          context.DeadlineExceeded,
+		"lookup pay.example":           &net.DNSError{Err: "no such host", Name: "pay.example", IsNotFound: true},
+		"tls: handshake failure":       tls.AlertError(40),
+		"read failed":                  &net.OpError{Op: "read", Err: errors.New("MARKER")},
+		"closed before the response":   io.EOF,
+		"a reason that is not shown":   errors.New("MARKER"),
+		"no response in time: context": &net.OpError{Op: "read", Err: context.DeadlineExceeded},
 	} {
 		_, err := talk(t, fails(cause)).client(t).Me(t.Context())
 		require.ErrorContains(t, err, want)

@@ -75,10 +75,10 @@ func (p Pattern) Count(page *Page) (int, error) {
 	case value == "true":
 		return 1, nil
 	}
-	if _, err := strconv.ParseFloat(value, 64); err != nil {
-		return 1, nil // text
+	if _, err := json.Number(value).Float64(); err == nil {
+		return number(value)
 	}
-	return number(value)
+	return 1, nil
 }
 
 func number(s string) (int, error) {
