@@ -13,9 +13,9 @@ import (
 
 // Deliver is like ServeHTTP, but for servers that are not net/http: it returns the status to respond with. body must be
 // the raw bytes of a POST. Header names may be in any case. Deliver keeps neither header nor body, so a server may
-// reuse its buffers. Pass a ctx that does not end when the sender hangs up. Otherwise work that takes longer than the
-// sender waits can never finish. The status is 503 if ctx has already ended, or if the function fails after ctx or the
-// time of WithTimeout has ended.
+// reuse its buffers. Pass a ctx that does not end when the sender hangs up. Otherwise, work that takes longer than the
+// sender's timeout could never finish. The status is 503 if ctx has already ended, or if the function fails after ctx
+// or the time of WithTimeout has ended.
 func (h *Handler) Deliver(ctx context.Context, header http.Header, body []byte) (status int) {
 	d := handling{start: time.Now()}
 	found, status, err := h.admit(header, int64(len(body)))

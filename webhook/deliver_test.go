@@ -24,16 +24,16 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// function is the merchant's.
+// function is the type of a merchant's function.
 type function = func(context.Context, *ecomtrade24.Event) error
 
-// delivered is a delivery to a Handler, and its result.
+// delivered is a delivery to a Handler, and its expected result.
 type delivered struct {
-	handle function // nil if it must not run
+	handle function // the merchant's function; nil if it must not run
 	opts   []webhook.HandlerOption
 	header http.Header
 	body   string
-	change func(r *http.Request) // makes it what only net/http can receive
+	change func(r *http.Request) // makes it a request that Deliver cannot receive
 
 	status          int
 	outcome, reason string
@@ -41,7 +41,7 @@ type delivered struct {
 	changes         []string
 }
 
-// runs is a genuine delivery, by what the merchant's function does.
+// runs returns a genuine delivery that reaches the merchant's function.
 func runs(handle function, status int, outcome, err string, changes ...string) delivered {
 	return delivered{
 		handle: handle, header: signed(paidEvent), body: paidEvent, status: status, outcome: outcome, err: err,
@@ -49,21 +49,21 @@ func runs(handle function, status int, outcome, err string, changes ...string) d
 	}
 }
 
-// rejects is a delivery that does not reach the merchant's function.
+// rejects returns a delivery that does not reach the merchant's function.
 func rejects(header http.Header, body string, status int, reason, err string, opts ...webhook.HandlerOption) delivered {
 	return delivered{
 		header: header, body: body, opts: opts, status: status, outcome: "rejected", reason: reason, err: "webhook: " + err,
 	}
 }
 
-// rejectsRequest is a signed request that a change makes unacceptable.
+// rejectsRequest returns a signed request that a change makes unacceptable.
 func rejectsRequest(change func(r *http.Request), status int, reason, err string) delivered {
 	row := rejects(signed(paidEvent), paidEvent, status, reason, err)
 	row.change = change
 	return row
 }
 
-// results are deliveries that the merchant's function handles.
+// results returns deliveries that the merchant's function handles.
 func results() map[string]delivered {
 	failure := errors.New("the database is down")
 	down := failure.Error()
@@ -91,7 +91,7 @@ func results() map[string]delivered {
 		"discarded":                            runs(fails(webhook.Discard(failure)), 200, "discarded", down),
 		"discarded, marked":                    runs(fails(fmt.Errorf("order 7: %w", webhook.Discard(failure))), 200, "discarded", "order 7: "+down),
 		"discarded nil":                        runs(fails(webhook.Discard(nil)), 200, "handled", ""),
-		// a redelivery may fix the other
+		// a redelivery may fix the other error
 		"discarded with another": runs(fails(errors.Join(webhook.Discard(failure), failure)), 500, "failed", down),
 		"a panic":                runs(panics("boom"), 500, "failed", "webhook: panic: boom"),
 		"a panic with an error":  runs(panics(webhook.Discard(failure)), 500, "failed", "webhook: panic.*"),
@@ -100,24 +100,24 @@ func results() map[string]delivered {
 		// Without the recover, this panic would make net/http close the connection without a response or a log line.
 		"http.ErrAbortHandler": runs(panics(http.ErrAbortHandler), 500, "failed", "webhook: panic.*"),
 
-		"the time limit has passed": runs(untilItEnds, 503, "interrupted", "context deadline exceeded"),
-		"too late, an error":        runs(late(fails(failure)), 503, "interrupted", down),
-		"too late, nil: it is done": runs(late(handled), 200, "handled", ""),
-		"too late, discarded":       runs(late(fails(webhook.Discard(failure))), 200, "discarded", down),
-		"too late, a panic":         runs(late(panics("boom")), 500, "failed", "webhook: panic: boom"),
+		"the time limit has passed":                  runs(untilItEnds, 503, "interrupted", "context deadline exceeded"),
+		"an error after the time limit":              runs(late(fails(failure)), 503, "interrupted", down),
+		"nil after the time limit: the work is done": runs(late(handled), 200, "handled", ""),
+		"a discarded error after the time limit":     runs(late(fails(webhook.Discard(failure))), 200, "discarded", down),
+		"a panic after the time limit":               runs(late(panics("boom")), 500, "failed", "webhook: panic: boom"),
 
-		"one word":               runs(notes("paid"), 200, "handled", "", "paid"),
-		"several":                runs(notes("paid", "wrong_amount"), 200, "handled", "", "paid", "wrong_amount"),
-		"one twice":              runs(notes("b", "a", "b", "a"), 200, "handled", "", "b", "a"),
-		"no word":                runs(notes(""), 200, "handled", ""),
-		"a word of a failure":    runs(then(notes("a"), fails(failure)), 500, "failed", down, "a"),
-		"a word of a discarded":  runs(then(notes("a"), fails(webhook.Discard(failure))), 200, "discarded", down, "a"),
-		"a word before a panic":  runs(then(notes("began"), panics("boom")), 500, "failed", "webhook: panic: boom", "began"),
-		"words of both, in turn": runs(then(notes("b"), notes("a", "b")), 200, "handled", "", "b", "a"),
+		"one word":                            runs(notes("paid"), 200, "handled", "", "paid"),
+		"several":                             runs(notes("paid", "wrong_amount"), 200, "handled", "", "paid", "wrong_amount"),
+		"one twice":                           runs(notes("b", "a", "b", "a"), 200, "handled", "", "b", "a"),
+		"no word":                             runs(notes(""), 200, "handled", ""),
+		"a word before an error":              runs(then(notes("a"), fails(failure)), 500, "failed", down, "a"),
+		"a word before a discarded error":     runs(then(notes("a"), fails(webhook.Discard(failure))), 200, "discarded", down, "a"),
+		"a word before a panic":               runs(then(notes("began"), panics("boom")), 500, "failed", "webhook: panic: boom", "began"),
+		"words of two functions, in sequence": runs(then(notes("b"), notes("a", "b")), 200, "handled", "", "b", "a"),
 	}
 }
 
-// rejections are deliveries that must not reach the merchant's function.
+// rejections returns deliveries that must not reach the merchant's function.
 func rejections(t *testing.T) map[string]delivered {
 	t.Helper()
 	const stale = `{"session_id":7,"order_id":"A-1","status":"paid","sent_at":"2026-05-23T16:43:11+00:00"}`
@@ -149,10 +149,10 @@ func rejections(t *testing.T) map[string]delivered {
 		"stale":                      rejects(signed(stale), stale, 400, "stale", "sent_at is .* old .*", webhook.WithMaxAge(time.Hour)),
 		"stale, without time":        rejects(signed(unsent), unsent, 400, "stale", "sent_at is absent, .*", webhook.WithMaxAge(time.Hour)),
 
-		"a failing reader":     rejectsRequest(body(cut), 400, "cut_short", "the body ended early"),
-		"a reader fails later": rejectsRequest(body(io.MultiReader(strings.NewReader("{"), cut)), 400, "cut_short", "the body ended early"),
+		"a failing reader":          rejectsRequest(body(cut), 400, "cut_short", "the body ended early"),
+		"a reader that fails later": rejectsRequest(body(io.MultiReader(strings.NewReader("{"), cut)), 400, "cut_short", "the body ended early"),
 
-		// The rest is rejected before the body is read.
+		// The requests below are rejected before their body is read.
 		"another method": rejectsRequest(func(r *http.Request) { r.Method, r.Body = http.MethodPut, untouchable{t} }, 405, "method", "the method is not POST"),
 		"declared too large": rejectsRequest(func(r *http.Request) { r.ContentLength, r.Body = 64<<10+1, untouchable{t} },
 			413, "too_large", tooLarge),
@@ -179,13 +179,13 @@ func (u untouchable) Close() error { return nil }
 // told holds a delivery's status, log line and observer result.
 type told struct {
 	status   int
-	line     map[string]any // without its error, which is the result's
+	line     map[string]any // without its error, which equals the result's
 	verified bool           // whether the observer saw a verified event
 	result   webhook.Result // without its error
 	err      string
 }
 
-// through runs the delivery through a new Handler, in a bubble so that durations are exact.
+// through passes the delivery to a new Handler, in a bubble so that durations are exact.
 func (d delivered) through(t *testing.T, run func(h *webhook.Handler) (status int)) told {
 	t.Helper()
 	if d.handle == nil {
@@ -245,7 +245,7 @@ func (d delivered) overHTTP(t *testing.T) told {
 	})
 }
 
-// check compares the rest with the row. An observer sees a short reason, which the log states in more words.
+// check compares what the Handler did with the row. The observer gets a short reason; the log line has a longer text.
 func (d delivered) check(t *testing.T, got told) {
 	t.Helper()
 	assert.Equal(t, d.status, got.status)
@@ -306,7 +306,7 @@ func notes(words ...string) function {
 	}
 }
 
-// then runs two functions, of which the first returns nil.
+// then returns a function that runs two functions, the second only if the first returns nil.
 func then(first, last function) function {
 	return func(ctx context.Context, ev *ecomtrade24.Event) error {
 		if err := first(ctx, ev); err != nil {
@@ -316,7 +316,7 @@ func then(first, last function) function {
 	}
 }
 
-// late waits for the end of the function's time.
+// late returns a merchant's function that waits until its time limit has passed and then runs handle.
 func late(handle function) function {
 	return func(ctx context.Context, ev *ecomtrade24.Event) error {
 		<-ctx.Done()
@@ -338,10 +338,10 @@ func TestHandler_Deliver_honoursItsContext(t *testing.T) {
 		opts   []webhook.HandlerOption
 		want   int
 	}{
-		"ended before":                                {true, never(t), nil, http.StatusServiceUnavailable},
-		"the observer ended the context":              {false, never(t), []webhook.HandlerOption{webhook.WithObserver(ends)}, http.StatusServiceUnavailable},
-		"the context ends while the event is handled": {false, untilItEnds, nil, http.StatusServiceUnavailable},
-		"the context ends, but the event was handled": {false, handled, nil, http.StatusOK},
+		"ended before":                                   {true, never(t), nil, http.StatusServiceUnavailable},
+		"the observer ended the context":                 {false, never(t), []webhook.HandlerOption{webhook.WithObserver(ends)}, http.StatusServiceUnavailable},
+		"the context ends while the event is handled":    {false, untilItEnds, nil, http.StatusServiceUnavailable},
+		"the context ends, but the function returns nil": {false, handled, nil, http.StatusOK},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -368,7 +368,7 @@ func ends(ctx context.Context, _ webhook.Delivery) (context.Context, func(webhoo
 	return ctx, func(webhook.Result) {}
 }
 
-// Deliver keeps nothing of its arguments, since a server such as fiber's reuses their memory for the next request.
+// Deliver keeps no reference to its arguments, since a server such as fiber's reuses their memory for the next request.
 func TestHandler_Deliver_keepsNothingOfTheBuffer(t *testing.T) {
 	t.Parallel()
 	var got *ecomtrade24.Event

@@ -80,5 +80,5 @@
 // the body is empty or different afterward and no signature matches. Handler is an http.Handler: mount it before such
 // middleware (chi, gin's WrapH, echo's WrapHandler). Without an *http.Request, as in fiber and AWS Lambda, pass the
 // header and the raw bytes to [Handler.Deliver]. A worker that takes deliveries from a queue calls [Verifier.Parse] and
-// then the inbox's HandleTx. The module examples/frameworks has tested code for each.
+// then the inbox's HandleTx. The module examples/frameworks has tested code for each of these.
 package webhook

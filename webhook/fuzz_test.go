@@ -39,7 +39,7 @@ func FuzzVerify(f *testing.F) {
 		h[otherName] = append(h[otherName], otherValue)
 		all := append(candidates(name, value), candidates(otherName, otherValue)...)
 		err := v.Verify(h, body)
-		if len(all) > 8 { // Verify reads only eight values, and which ones depends on the map's random sequence
+		if len(all) > 8 { // Verify reads only eight values, which the map's random sequence decides
 			require.False(t, err == nil && !slices.ContainsFunc(all, isDigestOf(body)))
 			return
 		}
@@ -47,7 +47,7 @@ func FuzzVerify(f *testing.F) {
 			t.Fatalf("Verify: %v; correct signature present: %t", err, want)
 		}
 		h.Add("X-Webhook-Signature", webhook.Sign(secret, body))
-		require.True(t, len(all) == 8 || v.Verify(h, body) == nil, "the correct signature counts among others")
+		require.True(t, len(all) == 8 || v.Verify(h, body) == nil, "the correct signature is accepted among others")
 	})
 }
 
@@ -67,8 +67,8 @@ func candidates(name, value string) []string {
 	return all
 }
 
-// isDigestOf is a second implementation of the comparison: its result accepts the correct digest in upper and lower
-// case.
+// isDigestOf is a second implementation of the comparison. It returns a function that accepts the correct digest in
+// upper and lower case.
 func isDigestOf(body []byte) func(string) bool {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write(body)

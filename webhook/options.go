@@ -21,7 +21,7 @@ func WithMaxBody(n int64) HandlerOption {
 
 // WithTimeout limits the context of the merchant's function. The default is 30 seconds. If the function returns an
 // error after that time, the response is 503. If it returns nil, the response is still 200. http.Server.Shutdown may
-// have to wait as long.
+// have to wait that long.
 func WithTimeout(d time.Duration) HandlerOption {
 	return func(h *Handler) {
 		mustNotBeNegative("WithTimeout", int64(d))
@@ -48,9 +48,9 @@ func WithLogger(l *slog.Logger) HandlerOption {
 }
 
 // WithObserver calls o for every delivery, once it is verified or rejected. handle gets the context that o returns,
-// with the time limit that NewHandler describes. The Handler calls the function that o returns once the response is
-// decided. The default is no observer. If you use the option several times, the last one counts;
-// ecomtrade24otel.Webhook uses it too.
+// with the time limit that NewHandler describes. Once the response is decided, the Handler calls the function that o
+// returned. The default is no observer. If you use the option several times, the last one counts;
+// ecomtrade24otel.Webhook uses this option too.
 func WithObserver(o Observer) HandlerOption {
 	return func(h *Handler) { h.observer = o }
 }

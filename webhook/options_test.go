@@ -98,12 +98,12 @@ func TestWithMaxBody_exactly(t *testing.T) {
 	require.Equal(t, http.StatusOK, answer(h, delivery(body)).StatusCode)
 	require.Equal(t, http.StatusRequestEntityTooLarge, answer(h, delivery(body+" ")).StatusCode)
 
-	// The largest possible limit must not overflow: plus one, it would be negative.
+	// The largest possible limit must not overflow: adding one would make it negative.
 	h = webhook.NewHandler(verifier(t), handled, webhook.WithMaxBody(math.MaxInt64))
 	require.Equal(t, http.StatusOK, answer(h, delivery(body+" ")).StatusCode)
 }
 
-// Over a real connection too, a body that is too large is rejected, both with a Content-Length and streamed.
+// A body that is too large is rejected over a real connection too, whether it has a Content-Length or is streamed.
 func TestWithMaxBody_overTheNetwork(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(webhook.NewHandler(verifier(t), never(t), webhook.WithMaxBody(100)))

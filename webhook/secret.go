@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// checkSecret returns an error for a secret with which every delivery would fail, because it was copied or configured
-// wrongly or the program's cryptography rejects it. The error never repeats the secret.
+// checkSecret returns an error for a secret with which every delivery would fail: one that was copied or configured
+// wrongly, or that the program's cryptography rejects. The error never repeats the secret.
 func checkSecret(secret string) error {
 	switch trimmed := strings.TrimSpace(secret); {
 	case trimmed == "":
@@ -73,8 +73,8 @@ const (
 // name.
 func name(s string) bool { return strings.Trim(s, upper+lower+digits+" _-.:") == "" }
 
-// refusedKey returns an error if package hmac would panic for the key on each delivery. With GODEBUG=fips140=only, it
-// does so for keys shorter than 14 bytes.
+// refusedKey returns an error if package hmac would panic for the key on each delivery. With GODEBUG=fips140=only, hmac
+// panics for keys shorter than 14 bytes.
 func refusedKey(key []byte) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -76,8 +76,8 @@ func findSignatures(h http.Header) (signatures, error) {
 	return found, err
 }
 
-// values yields the first eight nonblank values of the three headers. Headers with canonical names come first. Headers
-// with other spellings of a name follow; they occur only in headers that net/http did not build.
+// values yields the first eight nonblank values of the three headers. Headers with canonical names come first. Other
+// spellings of the names follow; they occur only in an http.Header that net/http did not build.
 func values(h http.Header) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		left := maxCandidates

@@ -41,11 +41,11 @@ func TestVerifier_Verify_accepts(t *testing.T) {
 		"the signature is the eighth value, under a lower-case header name": {"X-Signature": seven, "x-webhook-signature": {good}},
 		"a bad header and one with a lower-case name":                       {"X-Signature": {wrong}, "x-ecomtrade24-signature": {good}},
 		// AWS's HTTP APIs forward several headers this way
-		"the signature is the first of two joined values":  {"X-Signature": {good + ", " + wrong}},
-		"the signature is the second of two joined values": {"X-Signature": {wrong + "," + digest}},
-		"the signature is joined with blank values":        {"x-signature": {", ,\t" + good + " ,"}},
-		"eighth of the joined values":                      {"X-Signature": {strings.Join(seven, ", ") + ", " + good}},
-		"eighth of the joined values in two lines":         {"X-Signature": {strings.Join(seven[:4], ","), strings.Join(seven[:3], ",") + "," + good}},
+		"the signature is the first of two joined values":               {"X-Signature": {good + ", " + wrong}},
+		"the signature is the second of two joined values":              {"X-Signature": {wrong + "," + digest}},
+		"the signature is joined with blank values":                     {"x-signature": {", ,\t" + good + " ,"}},
+		"the signature is the eighth of the joined values":              {"X-Signature": {strings.Join(seven, ", ") + ", " + good}},
+		"the signature is the eighth of the joined values in two lines": {"X-Signature": {strings.Join(seven[:4], ","), strings.Join(seven[:3], ",") + "," + good}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -77,7 +77,7 @@ func TestVerifier_Verify_rejects(t *testing.T) {
 		"the signature is the ninth value, after eight joined values": {http.Header{"X-Signature": {strings.Join(append(seven[:7:7], wrong), ","), good}}, webhook.ErrBadSignature},
 		"two signatures joined with a semicolon":                      {http.Header{"X-Signature": {good + ";" + good}}, webhook.ErrBadSignature},
 		"a signature with a comma in the middle":                      {http.Header{"X-Signature": {good[:30] + "," + good[30:]}}, webhook.ErrBadSignature},
-		"32 characters, the number of a signature's raw bytes":        {http.Header{"X-Signature": {digest[:32]}}, webhook.ErrBadSignature},
+		"32 characters, as many as a signature has raw bytes":         {http.Header{"X-Signature": {digest[:32]}}, webhook.ErrBadSignature},
 		"sha1 prefix":                         {http.Header{"X-Signature": {"sha1=" + digest}}, webhook.ErrBadSignature},
 		"a sha1 prefix, but the right length": {http.Header{"X-Signature": {"sha1=" + digest[5:]}}, webhook.ErrBadSignature},
 		"upper-case prefix":                   {http.Header{"X-Signature": {"SHA256=" + digest}}, webhook.ErrBadSignature},

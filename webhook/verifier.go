@@ -37,7 +37,7 @@ type Verifier struct {
 type VerifierOption func(*Verifier) error
 
 // WithPreviousSecrets also accepts signatures under older secrets, for a rotation. Empty secrets are ignored, so an
-// environment variable can stay unset between rotations. NewVerifier checks the others like the current secret.
+// environment variable can stay unset between rotations. NewVerifier checks all other secrets like the current one.
 func WithPreviousSecrets(secrets ...string) VerifierOption {
 	return func(v *Verifier) error {
 		for _, secret := range secrets {
@@ -52,9 +52,9 @@ func WithPreviousSecrets(secrets ...string) VerifierOption {
 	}
 }
 
-// WithParseObserver calls o for each call of Parse. The outcome is verified or rejected. It is for programs without a
-// Handler, such as a worker that takes deliveries from a queue. A Handler never calls this observer. The default is no
-// observer.
+// WithParseObserver calls o for each call of Parse. The outcome is verified or rejected. Use this option in a program
+// without a Handler, such as a worker that takes deliveries from a queue. A Handler never calls this observer. The
+// default is no observer.
 func WithParseObserver(o Observer) VerifierOption {
 	return func(v *Verifier) error {
 		v.observer = o

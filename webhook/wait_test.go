@@ -60,8 +60,7 @@ func TestHandler_Wait(t *testing.T) {
 	}
 }
 
-// Several callers can wait at the same time. Wait works again for a new delivery, and a delivery also ends with a
-// panic.
+// Several callers can wait at the same time. Wait works again for a new delivery, and a panic also ends a delivery.
 func TestHandler_Wait_again(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
