@@ -16,16 +16,16 @@ const (
 	outcomeKey   = attribute.Key("ecomtrade24.outcome")
 	reasonKey    = attribute.Key("ecomtrade24.reason")
 	attemptsKey  = attribute.Key("ecomtrade24.attempts")
-	changesKey   = attribute.Key("ecomtrade24.changes") // the words of webhook.Note; for an inbox event, also its Kind
+	changesKey   = attribute.Key("ecomtrade24.changes") // words passed to webhook.Note; for an inbox event, also its Kind
 	kindKey      = attribute.Key("ecomtrade24.change.kind")
-	waitedKey    = attribute.Key("ecomtrade24.waited") // seconds
+	waitedKey    = attribute.Key("ecomtrade24.waited") // in seconds
 	unknownKey   = attribute.Key("ecomtrade24.outcome_unknown")
 	sessionKey   = attribute.Key("ecomtrade24.session.id")
 	orderKey     = attribute.Key("ecomtrade24.order.id")
 	statusKey    = attribute.Key("ecomtrade24.payment.status")
 )
 
-// about returns the attributes that identify an event, the same as in the logs. None is personal data.
+// about returns the attributes that identify an event, the same as in the logs. None of them contains personal data.
 func about(ev *ecomtrade24.Event) []attribute.KeyValue {
 	if ev == nil {
 		return nil

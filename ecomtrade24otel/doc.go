@@ -33,8 +33,8 @@
 //	ecomtrade24.webhook.duration  seconds, by ecomtrade24.outcome and ecomtrade24.reason
 //	ecomtrade24.inbox.duration    seconds, by ecomtrade24.outcome: changed, unchanged, duplicate, failed
 //	                              or uncommitted (from HandleTx)
-//	ecomtrade24.webhook.changes   what deliveries changed, by ecomtrade24.change.kind: the words of webhook.Note
-//	ecomtrade24.inbox.changes     the same for all events, from webhooks and lookups
+//	ecomtrade24.webhook.changes   changes by deliveries, by ecomtrade24.change.kind: the words of webhook.Note
+//	ecomtrade24.inbox.changes     changes by all events, from webhooks and lookups
 //	ecomtrade24.inbox.attempts    transactions of an event
 //	ecomtrade24.inbox.wait        seconds until a connection to the database was free
 //	ecomtrade24.inbox.event.age   seconds from sending an event to its change, for events with a sending time

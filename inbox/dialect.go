@@ -25,7 +25,7 @@ func (d Dialect) Schema() []string {
 type dialect struct {
 	statements ledger.Statements
 	isolation  sql.IsolationLevel
-	prepares   bool // the drivers prepare each statement again every time it runs
+	prepares   bool // prepare statements once; otherwise drivers prepare them at each run
 	// lock locks the message's order and marks it. It also reports whether the order is new.
 	lock func(*store, context.Context, *sql.Tx, ledger.Message) (l ledger.Lock, fresh bool, err error)
 	// check checks the mark, may write some rows, and returns the rows that are left to write. It returns ErrUndone if the

@@ -15,7 +15,7 @@
 // Complete messages with the same session, amount and currency count as one payment for each distinct txid, or as a
 // single payment if none has a txid. An order's first complete payment is Paid, and each later payment is PaidAgain.
 // For each session, your Func sees a status at most once. The status must have a higher rank
-// ([ecomtrade24.PaymentStatus.Rank]) than the session's earlier ones, and the session must not have paid yet. Each
+// ([ecomtrade24.PaymentStatus.Rank]) than the session's earlier ones, and the session must not be paid yet. Each
 // message is judged on its own.
 //
 //	the message                                    the Kind     what a Func should do
@@ -26,13 +26,13 @@
 //	paid, without session, amount or currency      Incomplete   ship nothing, refund nothing, leave it to manual review
 //	                                                            until a later Change has its Key in Completes
 //	pending, processing, review, failed,           Progress     record the session's status; the order may be marked
-//	declined, expired, cancelled                                paid already, and this session may still pay
+//	declined, expired, cancelled                                paid already, and this session may yet be paid
 //	an unknown status                              Unknown      change no order, leave it to manual review
 //	no order id, whatever the status               Unknown      the same: it may be a payment
 //	a test                                         Test         nothing
 //	repeated, or not of a higher rank              no call
 //
-// Paid does not mean settled: call Settles. If Settles rejects a payment, your Func still gets the order's later
+// Paid does not mean settled, so call Settles. If Settles rejects a payment, your Func still gets the order's later
 // payments, as PaidAgain, and the Progress of its other sessions.
 //
 // Commit the order before you call Checkout. A webhook can arrive before Checkout returns, and a payment without a
@@ -60,7 +60,7 @@
 //		case inbox.Incomplete, inbox.Unknown:
 //			return forReview(ctx, tx, c, errors.New("not complete, or not understood"))
 //		case inbox.Progress:
-//			// The session's row alone: an older session may expire after a newer one has paid.
+//			// The session's row alone: an older session may expire after a newer one was paid.
 //			return setSessionStatus(ctx, tx, &c.Payment) // INSERT … ON CONFLICT DO UPDATE
 //		}
 //		return nil
@@ -108,7 +108,7 @@
 //
 // Each [Inbox.Handle] holds one connection and never needs a second, so a pool of any size works. If a Func uses db
 // instead of tx and the pool has one connection, it blocks until ctx ends. Workers that call Handle inside their own
-// transaction block the same way once they hold all connections: call [Inbox.HandleTx] instead.
+// transaction block the same way once they hold all connections. Call [Inbox.HandleTx] there instead.
 //
 // Handle returns when its context ends, even if the server stops responding. MySQL's usual driver returns such a
 // connection to the pool only after readTimeout, so set readTimeout in the DSN.

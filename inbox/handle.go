@@ -17,12 +17,12 @@ func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 
 // HandleTx applies one event in the caller's transaction, which need not be on the inbox's pool. Commit if HandleTx
 // returns no error. Otherwise roll back and try again later. (Handle itself would retry immediately after losing a race
-// to another transaction.) The event is stored only after the commit, so respond to the gateway with 200 only then. On
-// MySQL begin the transaction with sql.LevelReadCommitted.
+// to another transaction.) The commit stores the event, so respond to the gateway with 200 only after it. On MySQL
+// begin the transaction with sql.LevelReadCommitted.
 //
 // changes holds the Kind and the words that the Func noted, to log after the commit. Inside a webhook.Handler pass them
-// to webhook.Note. changes is empty if the event was applied before. An observer gets OutcomeUncommitted, since the
-// commit is up to you.
+// to webhook.Note. changes is empty if the event had already been applied. An observer gets OutcomeUncommitted, since
+// the commit is up to you.
 func (b *Inbox) HandleTx(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) (changes []string, err error) {
 	if tx == nil {
 		return nil, errNoTransaction
@@ -30,7 +30,7 @@ func (b *Inbox) HandleTx(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event)
 	return b.engine.HandleTx(ctx, tx, ev)
 }
 
-// Expect records a session, so that Reconcile looks it up until the session has paid or its schedule ends: see
+// Expect records a session, so that Reconcile looks it up until the session is paid or its schedule ends: see
 // WithSpacing. Call it right after Checkout, in the transaction that stores the session with its order. Expect also
 // works if the session's webhook arrived first, and does nothing if the session is already expected. It returns an
 // error if an ID is empty, or if the session ID is longer than 191 bytes or Client.Status would reject it.
@@ -61,9 +61,9 @@ func (b *Inbox) Ask(
 // Handle applies webhooks. This recovers lost webhooks. A status that a webhook already reported changes nothing. The
 // session of an Incomplete is looked up immediately.
 //
-// Call it every minute, on every replica if there are several. Only one replica looks up a session at a time, at most
-// once per call, and the session that has waited longest comes first. Reconcile returns when no session is left or ctx
-// ends.
+// Call Reconcile every minute, on every replica if there are several. Only one replica looks up a session at a time, at
+// most once per call, and the session that has waited longest comes first. Reconcile returns when no session is left or
+// ctx ends.
 //
 // The next lookup is scheduled only after a response was applied, or after the gateway's own 404. If anything fails,
 // such as a timeout, a 500, the end of ctx or your Func, the session goes to the back of the queue. If a process dies

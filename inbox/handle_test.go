@@ -98,13 +98,13 @@ func TestInbox_Handle_lostRace(t *testing.T) {
 		begun    int
 		wantErr  bool
 	}{
-		"a PostgreSQL deadlock":                                 {inbox.Postgres, postgres, 1, 2, false},
-		"a deadlock error of lib/pq with a German text":         {inbox.Postgres, german, 1, 2, false},
-		"a full disk, reported by SQLSTATE, is not retried":     {inbox.Postgres, stateError("53100"), 1, 1, true},
-		"a MySQL deadlock":                                      {inbox.MySQL, mysql, 2, 3, false},
-		"deadlocks that keep repeating end in an error":         {inbox.Postgres, postgres, 99, 4, true},
-		"a full disk, reported as text, is not retried":         {inbox.Postgres, errors.New("ERROR: disk full (SQLSTATE 53100)"), 1, 1, true},
-		"the text of another dialect's deadlock is not retried": {inbox.SQLite, mysql, 1, 1, true},
+		"a PostgreSQL deadlock":                                      {inbox.Postgres, postgres, 1, 2, false},
+		"a deadlock error of lib/pq with a German text":              {inbox.Postgres, german, 1, 2, false},
+		"a disk-full error, reported by SQLSTATE, is not retried":    {inbox.Postgres, stateError("53100"), 1, 1, true},
+		"a MySQL deadlock":                                           {inbox.MySQL, mysql, 2, 3, false},
+		"deadlocks that keep repeating end in an error":              {inbox.Postgres, postgres, 99, 4, true},
+		"a disk-full error, reported as text, is not retried":        {inbox.Postgres, errors.New("ERROR: disk full (SQLSTATE 53100)"), 1, 1, true},
+		"a deadlock error in another dialect's words is not retried": {inbox.SQLite, mysql, 1, 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -34,7 +34,7 @@ type Change struct {
 	// Completes has the Key of each earlier Incomplete that this payment completes. Completes is empty unless Kind is Paid
 	// or PaidAgain, and usually empty even then.
 	Completes []string
-	Raw       json.RawMessage // the message: Raw of the Event or of the SessionStatus
+	Raw       json.RawMessage // the message: Raw of the Event or SessionStatus
 }
 
 // Kind says why the inbox calls a Func. The package documentation has a table of messages and their Kinds.
@@ -48,11 +48,11 @@ const (
 	// Paid is the order's first complete payment. There is exactly one for each order.
 	Paid Kind = "paid"
 	// PaidAgain is a further complete payment of the order. Each one is a separate Change. Most of these payments need a
-	// refund, but if no earlier payment settled the order, this one may.
+	// refund, but if no earlier payment settled the order, this payment may settle it.
 	PaidAgain Kind = "paid_again"
 	// Incomplete means that a paid message lacks a session, an amount or a currency. Do not ship or refund yet. If the
-	// message names its session, Reconcile looks up the rest. The payment then arrives as Paid or PaidAgain, with this
-	// Change's Key in Completes.
+	// message names its session, Reconcile looks up the missing fields. The payment then arrives as Paid or PaidAgain,
+	// with this Change's Key in Completes.
 	Incomplete Kind = "incomplete"
 	// Unknown is a message with an unknown status or without an order ID. It changes no order.
 	Unknown Kind = "unknown"
@@ -75,7 +75,7 @@ func New(db *sql.DB, d Dialect, apply Func, opts ...Option) *Inbox {
 	joined := store{db: db, dialect: known, sql: known.statements.In(options.Schema), namespace: options.Namespace}
 	own := joined
 	if known.prepares {
-		own.prepared = &prepared{} // not for HandleTx, whose transaction may be on another pool
+		own.prepared = &prepared{} // HandleTx has none: its transaction may be on another pool
 	}
 	b := &Inbox{store: &own}
 	b.engine = ledger.Engine[*sql.Tx]{

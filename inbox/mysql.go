@@ -71,7 +71,7 @@ st_rank = VALUES(st_rank), txid = VALUES(txid), amount = VALUES(amount), currenc
 event_key = VALUES(event_key),
 since = CASE WHEN VALUES(next_check) > 0 THEN VALUES(since) ELSE since END,
 next_check = CASE WHEN VALUES(next_check) < 0 THEN next_check ELSE VALUES(next_check) END`
-	// MySQL assigns from left to right, so the column since is computed from the old next_check.
+	// MySQL assigns from left to right, so the new value of "since" is computed from the old next_check.
 	s.Expect = `INSERT INTO ecomtrade24_facts (` + ledger.Columns + `)
 VALUES (?, ?, ?, '', 0, '', '', '', '', ?, ?, 0)
 ON DUPLICATE KEY UPDATE

@@ -18,7 +18,7 @@ func (option) option() {}
 func (set option) Set(o *ledger.Options) { set(o) }
 
 // WithObserver calls o for every event that Handle, HandleTx, Ask or Reconcile applies. The default is no observer. If
-// you use the option several times, the last one counts; ecomtrade24otel.Inbox uses it too.
+// you use the option several times, the last one counts; ecomtrade24otel.Inbox uses this option too.
 func WithObserver(o Observer) Option {
 	return option(func(options *ledger.Options) { options.Observer = o.forLedger() })
 }
@@ -38,10 +38,10 @@ func WithSchema(name string) Option {
 
 // WithSpacing changes when Reconcile looks up a session. spacing returns the time until the next lookup, or 0 to end
 // the lookups. Expect calls spacing with an age of 0 for the first lookup, and Reconcile calls it after each lookup.
-// age is the session's position in its schedule: the sum of the scheduled times between its lookups, however late the
-// lookups were. ended is true once the session has failed, expired, or been declined or cancelled. Such a session can
-// still be paid, so a new schedule starts at age 0. A negative time means no more lookups too, but at age 0 it is an
-// error, for which New calls spacing.
+// age is the session's position in its schedule: the sum of the scheduled times between its lookups, even if the
+// lookups were late. ended is true once the session has failed, expired, or been declined or cancelled. Such a session
+// can still be paid, so a new schedule starts at age 0. A negative time also ends the lookups, except at age 0, where
+// it is an error. New calls spacing to check for this error.
 //
 // By default Reconcile looks up an open session every 2 minutes for an hour and then hourly for 3 days, and an ended
 // session 1, 6, 24 and 72 hours after it ended.

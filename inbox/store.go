@@ -43,8 +43,9 @@ func (s *store) End(ctx context.Context, tx *sql.Tx) {
 	_ = until(ctx, tx.Rollback) // a rollback after a commit does nothing
 }
 
-// until waits for f, a commit or a rollback, but at most until ctx ends. In database/sql, Commit and Rollback take no
-// context, and the server may have stopped responding. If ctx ends first, the transaction's result is unknown.
+// until calls f, which commits or rolls back, and waits for it at most until ctx ends. In database/sql, Commit and
+// Rollback take no context, and the server may have stopped responding. If ctx ends first, the transaction's result is
+// unknown.
 func until(ctx context.Context, f func() error) error {
 	ended := make(chan error, 1)
 	go func() { ended <- f() }()
@@ -87,7 +88,7 @@ func (s *store) read(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bo
 	for rows.Next() {
 		var isPaid int
 		var session, fact, txID, amount, currency, event sql.NullString
-		var rank, next sql.NullInt64 // these and the texts above are null if the order has no facts
+		var rank, next sql.NullInt64 // null, like the texts above, if the order has no facts
 		if err := rows.Scan(&isPaid, &session, &fact, &rank, &txID, &amount, &currency, &event, &next); err != nil {
 			return false, nil, err
 		}
@@ -220,8 +221,9 @@ func (p *prepared) find(query string) *sql.Stmt {
 	return (*p.all.Load())[query]
 }
 
-// fill prepares the statements unless that is already done. If preparing fails, they stay unprepared, and the first
-// statement that runs returns the error. Do not call fill during a transaction, which may hold the only connection.
+// fill prepares the statements unless they are already prepared. If preparing fails, they stay unprepared, and the
+// first statement that runs returns the error. Do not call fill during a transaction, which may hold the only
+// connection.
 func (p *prepared) fill(ctx context.Context, db *sql.DB, queries ...string) {
 	if p.all.Load() != nil || !p.filling.TryLock() {
 		return

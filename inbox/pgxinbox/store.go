@@ -63,7 +63,7 @@ func begin(ctx context.Context, pool *pgxpool.Pool, options pgx.TxOptions) (pgx.
 	return pooled{tx, conn}, nil
 }
 
-// rollingBack is how long a rollback may take after ctx ended. Handle must not wait for a server that stopped
+// rollingBack is the time limit of a rollback after ctx has ended. Handle must not wait for a server that stopped
 // responding, and losing a connection costs little.
 const rollingBack = time.Second
 

@@ -37,7 +37,7 @@ func (s *store) Probe(ctx context.Context) (found bool, err error) {
 	return true, err
 }
 
-// Make takes the lock first: two concurrent CREATE TABLE IF NOT EXISTS can fail.
+// Make takes the lock first, since two concurrent CREATE TABLE IF NOT EXISTS statements can fail.
 func (s *store) Make(ctx context.Context) error {
 	tx, err := s.db.BeginTx(ctx, pgx.TxOptions{})
 	if err != nil {

@@ -56,8 +56,9 @@ func (e *Engine[Tx]) firstCheck(now int64, ended bool) int64 {
 	return never
 }
 
-// after returns c with its next check scheduled, once a response was applied. The session's age counts only scheduled
-// time, so no check is skipped if Reconcile does not run for hours or the clock was wrong during Expect.
+// after returns a copy of c with the next check scheduled. Call it only after a response was applied. The session's age
+// counts only scheduled time, so no check is skipped if Reconcile does not run for hours or the clock was wrong during
+// Expect.
 func (e *Engine[Tx]) after(c Check) Check {
 	age := max(c.NextCheck-c.Since, 0)
 	pause := e.Spacing(time.Duration(age)*time.Millisecond, c.Rank >= rankEnded && c.Rank < rankPaid)

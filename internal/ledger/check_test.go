@@ -135,8 +135,8 @@ func TestEngine_Expect_rejects(t *testing.T) {
 	require.ErrorIs(t, b.Expect(t.Context(), &tx{touched: map[string]*order{}}, "1", "A"), broken)
 }
 
-// If nobody calls Reconcile for four days and the only lookup that the spacing allows then fails, Reconcile repeats the
-// lookup and finds the payment.
+// If nobody calls Reconcile for four days, and then the only lookup that the spacing allows fails, Reconcile repeats
+// the lookup and finds the payment.
 func TestEngine_Reconcile_afterAnOutage(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("out of stock")

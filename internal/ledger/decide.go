@@ -15,7 +15,7 @@ type Row struct {
 	Since, NextCheck       int64  // the session's schedule: see Check
 }
 
-// The kinds of the rows that are not a session's own.
+// The kinds of rows other than a session's row.
 const (
 	ofPayment    = "p" // a further payment of the session
 	ofIncomplete = "i"
@@ -73,7 +73,7 @@ func Decide(m Message, paid bool, rows []Row, at Schedule) Decision {
 	return d
 }
 
-// changesNothing decides on a test or an unknown message, which the Func gets once.
+// changesNothing returns the decision on a test or an unknown message, which the Func gets once.
 func (m Message) changesNothing(rows []Row) Decision {
 	row := Row{Session: m.Session, Fact: m.fact(ofNoOrder), NextCheck: never}
 	if slices.ContainsFunc(rows, row.same) {
@@ -82,8 +82,8 @@ func (m Message) changesNothing(rows []Row) Decision {
 	return Decision{Kind: m.Kind, Put: []Row{row}}
 }
 
-// moves decides on a message that moves its session to a higher rank. A session that ends can still be paid, so it is
-// checked a few more times if it was expected.
+// moves returns the decision on a message that moves its session to a higher rank. A session that ends can still be
+// paid, so it is checked a few more times if it was expected.
 func (m Message) moves(session Row, ended int64) Decision {
 	if m.Rank <= session.Rank {
 		return Decision{}
@@ -98,8 +98,8 @@ func (m Message) moves(session Row, ended int64) Decision {
 	return Decision{Kind: Progress, Put: []Row{session}}
 }
 
-// lacks decides on an Incomplete, which the Func gets once unless its payment is known already. Its session is
-// scheduled for a check now.
+// lacks returns the decision on an Incomplete, which the Func gets once unless its payment is known already. The
+// Incomplete's session is scheduled for a check now.
 func (m Message) lacks(session Row, rows []Row, now int64) Decision {
 	row := Row{
 		Session: m.Session, Fact: m.fact(ofIncomplete), TxID: m.TxID, Amount: m.Amount, Currency: m.Currency, Event: m.Key,
@@ -119,8 +119,8 @@ func (m Message) lacks(session Row, rows []Row, now int64) Decision {
 	return d
 }
 
-// pays decides on a complete payment. Messages with the same session, amount and currency count as one payment for each
-// distinct txid, or as a single payment if none has a txid.
+// pays returns the decision on a complete payment. Messages with the same session, amount and currency count as one
+// payment for each distinct txid, or as a single payment if none has a txid.
 func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 	alike := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool {
 		return !r.payment() || r.Amount != m.Amount || r.Currency != m.Currency
@@ -140,7 +140,7 @@ func (m Message) pays(paid bool, session Row, rows []Row) Decision {
 	row := Row{
 		Session: m.Session, Rank: rankPaid, TxID: m.TxID, Amount: m.Amount, Currency: m.Currency, NextCheck: never,
 	}
-	leftOpen := false // the session has an Incomplete that a lookup may complete
+	leftOpen := false // true if a lookup may complete an Incomplete of the session
 	for _, r := range rows {
 		switch {
 		case r.open() && r.partOf(row):
@@ -170,7 +170,7 @@ func (r Row) same(other Row) bool { return r.Session == other.Session && r.Fact 
 // open reports whether the row is an Incomplete that no payment has completed yet.
 func (r Row) open() bool { return r.incomplete() && r.Event != "" }
 
-// payment reports whether the row contains a complete payment. The row of a session that has not paid contains none.
+// payment reports whether the row contains a complete payment. The row of an unpaid session contains no payment.
 func (r Row) payment() bool { return r.Amount != "" && !r.incomplete() }
 
 // partOf reports whether r is an Incomplete about the payment p: r has p's session, or no session and p's txid, and no

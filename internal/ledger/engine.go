@@ -26,8 +26,8 @@ type Store[Tx any] interface {
 	KeepAndCommit(ctx context.Context, tx Tx, m Message, l Lock, rows []Row) error
 	// Now returns the database's time in Unix milliseconds. Schedules and leases use no other clock.
 	Now(ctx context.Context, tx Tx) (int64, error)
-	// Expect schedules a session's first check for the time next, or for the time ended if the session has already ended.
-	// It does nothing if the session has a schedule or is paid.
+	// Expect schedules a session's first check at the time next, or at the time ended if the session has already ended. It
+	// does nothing if the session has a schedule or is paid.
 	Expect(ctx context.Context, tx Tx, order, session string, since, next, ended int64) error
 
 	// Scheduled returns the first few sessions that are scheduled for a check now.
@@ -172,7 +172,7 @@ func (e *Engine[Tx]) transact(ctx context.Context, ev *ecomtrade24.Event, r *Res
 // done is the result of a transaction.
 type done struct {
 	kind   string          // the Kind passed to the Func; "" if it was not invoked
-	stored bool            // there was something to store
+	stored bool            // true if there was something to store
 	words  *callback.Words // the words that the Func noted
 }
 

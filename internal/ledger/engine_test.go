@@ -83,8 +83,8 @@ func TestEngine_Handle_textsTooLongForAColumn(t *testing.T) {
 	})
 }
 
-// The session of an Incomplete is looked up immediately, whether or not it was expected, until the missing fields are
-// known.
+// Reconcile looks up the session of an Incomplete immediately, even if it was not expected, and again until the missing
+// fields are known.
 func TestEngine_Handle_incomplete(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -108,8 +108,8 @@ func TestEngine_Handle_incomplete(t *testing.T) {
 	})
 }
 
-// A session ID that cannot be looked up counts as not set. The payment ships nothing and is not looked up repeatedly.
-// When the same payment arrives with the proper ID, its txid identifies it, so it is neither lost nor counted twice.
+// A session ID that cannot be looked up counts as not set. The payment causes no shipment and no repeated lookups. When
+// the same payment arrives with the proper ID, its txid identifies it, so it is neither lost nor counted twice.
 func TestEngine_Handle_flawedSessionID(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{" 1", "1\n", "\u00a01", "1\x002", "1\u0085"} {
@@ -201,7 +201,8 @@ func TestEngine_Handle_lostRace(t *testing.T) {
 	}
 }
 
-// An error or panic of the Func rolls back, and a webhook.Discard in it does not cause a 200.
+// If the Func panics or returns an error, the transaction is rolled back. Even an error from webhook.Discard does not
+// cause a 200.
 func TestEngine_Handle_failingFunc(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("out of stock")
@@ -276,8 +277,8 @@ func TestEngine_unchanged(t *testing.T) {
 	assert.Equal(t, []string{"paid paid", "paid_again paid"}, b.kinds())
 }
 
-// Callers get the pool's connections in sequence. If no connection becomes free in time, the error says what the cause
-// may be.
+// Callers get the pool's connections in sequence. If no connection becomes free in time, the error names a possible
+// cause.
 func TestEngine_Turns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

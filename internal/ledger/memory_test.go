@@ -159,7 +159,7 @@ func (s *memory) Scheduled(context.Context) ([]ledger.Check, error) {
 	defer s.mu.Unlock()
 	now := s.now()
 	ahead := now + time.Hour.Milliseconds()
-	all := make([]ledger.Check, 0, len(s.stored)) // a test with thousands of sessions must not take long
+	all := make([]ledger.Check, 0, len(s.stored)) // a test may have thousands of sessions
 	for id, o := range s.stored {
 		for at, row := range o.rows {
 			if at.fact != "" || row.NextCheck <= 0 || row.NextCheck > now && row.Since <= ahead {
@@ -230,7 +230,7 @@ type box struct {
 
 	mu    sync.Mutex
 	calls []call
-	apply func(call) error // the Func's result; nil means no error
+	apply func(call) error // returns the Func's error; nil if there is none
 }
 
 type call struct {

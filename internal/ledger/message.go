@@ -117,7 +117,7 @@ func upper(s string) string {
 	return string(b)
 }
 
-// fact returns the key of a message's row of a kind within its order and session.
+// fact returns the message's Fact for a row of this kind. Fact identifies the row within its order and session.
 func (m Message) fact(kind string) string {
 	status := ""
 	if m.Rank == 0 {

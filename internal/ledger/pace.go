@@ -14,7 +14,7 @@ import (
 type pace struct {
 	mu     sync.Mutex
 	slower int       // how many times the pace has been halved
-	since  time.Time // when slower last changed
+	since  time.Time // when the field slower last changed
 	next   time.Time // when the next lookup may start
 	closed time.Time // the end of the gateway's Retry-After
 }

@@ -6,7 +6,7 @@ package ledger
 // little.
 func Postgres() Statements {
 	s := Standard(`(EXTRACT(EPOCH FROM statement_timestamp()) * 1000)::bigint`)
-	s.TableLock = `SELECT pg_advisory_xact_lock(3245770624)` // two concurrent CREATE TABLE IF NOT EXISTS can fail
+	s.TableLock = `SELECT pg_advisory_xact_lock(3245770624)` // without it, concurrent CREATE TABLE statements can fail
 	s.Home = `SELECT COUNT(*) FROM pg_catalog.pg_tables
 WHERE schemaname = current_schema() AND tablename IN ('ecomtrade24_orders', 'ecomtrade24_facts')`
 	s.Settings = `SELECT name, setting FROM pg_catalog.pg_settings

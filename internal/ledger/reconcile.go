@@ -160,7 +160,7 @@ func (r *round[Tx]) ended(ctx context.Context) bool {
 	return r.over || ctx.Err() != nil
 }
 
-// fail records an error, which may end the round.
+// fail records an error, and ends the round if over is set.
 func (r *round[Tx]) fail(err error, over bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -194,8 +194,8 @@ func (r *round[Tx]) check(ctx context.Context, c Check) error {
 	return err
 }
 
-// outlive returns a context for the statements that start and end a lease. Interrupting one could keep every process
-// from checking the session until the lease ends.
+// outlive returns a context for the statements that start and end a lease. An interrupted statement could keep every
+// process from checking the session until the lease ends.
 func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), leasing)
 }
@@ -208,7 +208,7 @@ func (r *round[Tx]) lookUp(ctx context.Context, asked Session) (answered bool, e
 			err = callback.PanicError(p)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, r.inbox.Lease*2/3) // two processes must not check it at the same time
+	ctx, cancel := context.WithTimeout(ctx, r.inbox.Lease*2/3) // two processes must not check a session at the same time
 	defer cancel()
 	s, err := r.client.Status(ctx, asked.ID)
 	r.inbox.pace.learn(err)

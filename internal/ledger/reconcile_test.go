@@ -372,17 +372,17 @@ func TestEngine_Ask_fails(t *testing.T) {
 	require.ErrorContains(t, err, `session "1"`)
 }
 
-// askedAfter calls Reconcile every minute for the duration lasts, and returns when the session was looked up, measured
-// from the start.
+// askedAfter calls Reconcile every minute for the given duration, and returns the time of each lookup, measured from
+// the start.
 func (b *box) askedAfter(t *testing.T, lasts time.Duration, word string) []time.Duration {
 	t.Helper()
 	return b.askedUntil(t, lasts, func(session string) *http.Response { return status(session, word) })
 }
 
-// askedUntil is askedAfter with any response. A 404 is an error of the call.
+// askedUntil is like askedAfter, with the responses of g. Reconcile may return an error for a 404.
 func (b *box) askedUntil(t *testing.T, lasts time.Duration, g gateway) []time.Duration {
 	t.Helper()
-	b.Workers = 1 // enough for one session, and much faster
+	b.Workers = 1 // one worker suffices for one session and is much faster
 	start, asked := time.Now(), []time.Duration(nil)
 	client := gateway(func(session string) *http.Response {
 		asked = append(asked, time.Since(start))

@@ -93,12 +93,13 @@ WHEN f.st_rank < ` + RankEnded() + ` THEN excluded.next_check ELSE $6 END`
 	return s
 }
 
-// read is for PostgreSQL and SQLite, whose Lock statement already returns whether the order is paid.
+// read is the start of the queries Read and ReadOrder in PostgreSQL and SQLite, whose Lock statement already returns
+// whether the order is paid.
 const read = `SELECT 0, session_id, fact, st_rank, txid, amount, currency, event_key, next_check FROM ecomtrade24_facts
 WHERE `
 
 // Common returns the SQL that all databases share. now is an expression for the time in Unix milliseconds, and arg
-// writes the n-th argument.
+// writes the placeholder of the n-th argument.
 func Common(now string, arg func(n int) string) Statements {
 	ahead := now + " + 3600000" // an hour
 	return Statements{

@@ -14,16 +14,16 @@ import (
 	"testing"
 )
 
-// Database is a database/sql driver. Every statement succeeds and affects one row, except those that a test breaks.
+// Database is a database/sql driver. Every statement succeeds and affects one row, unless the test makes it fail.
 // internal/lab/inbox tests the statements on real databases.
 type Database struct {
 	Steps     []string             // "begin", each statement in full, "commit" and "rollback"
-	Fail      func(step int) error // for the steps before the end of a transaction, from 0
+	Fail      func(step int) error // returns the error of a step, counted from 0; rollbacks never fail
 	Undone    bool                 // the mark is gone when the transaction ends
-	Sessions  []string             // the scheduled ones; a lease removes one
+	Sessions  []string             // the scheduled sessions; a lease removes one
 	Settings  [][]driver.Value
-	Facts     [][]driver.Value              // of a known order
-	Silent    atomic.Pointer[chan struct{}] // what the end of a transaction waits for; nil for nothing
+	Facts     [][]driver.Value              // the rows of a known order
+	Silent    atomic.Pointer[chan struct{}] // a commit or rollback waits for this channel, if not nil
 	Elsewhere bool                          // the tables are not in the first schema
 	Prepares  bool                          // statements can be prepared
 
@@ -59,12 +59,12 @@ func (d *Database) Commits() int {
 // Connect returns a connection to d.
 func (d *Database) Connect(context.Context) (driver.Conn, error) { return &connection{d}, nil }
 
-// Driver returns nil, which nothing uses.
+// Driver returns nil, since nothing uses the driver.
 func (d *Database) Driver() driver.Driver { return nil }
 
 type connection struct{ *Database }
 
-// Prepare fails unless the test wants it, and the inbox works without.
+// Prepare fails unless Prepares is set. The inbox also works without prepared statements.
 func (c *connection) Prepare(query string) (driver.Stmt, error) {
 	if !c.Prepares {
 		return nil, errors.New("not prepared")
@@ -118,7 +118,7 @@ func (c *connection) ExecContext(_ context.Context, query string, args []driver.
 	return affected, c.step(query)
 }
 
-// QueryContext returns a new order, its mark, the scheduled sessions or both tables, and nothing else.
+// QueryContext returns canned rows for the inbox's queries, and no rows for any other query.
 func (c *connection) QueryContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Rows, error) {
 	found := &rows{columns: 9}
 	switch {
