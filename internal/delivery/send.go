@@ -108,7 +108,7 @@ func (r Response) Closed() bool {
 	return r.Err != nil && neterr.HungUp(r.Err)
 }
 
-// String returns the status with its name, or why there is no response. It contains no URL.
+// String returns the status with its name, or the reason why there is no response. It contains no URL.
 func (r Response) String() string {
 	switch {
 	case r.Status != 0:

@@ -21,7 +21,7 @@ func TestRedactKey(t *testing.T) {
 		"x sk/live/":                          "x [redacted]",    // the text ends within the key
 		`x sk/live/\`:                         "x [redacted]",    // the text ends within an escape
 		`x sk\/live\u002`:                     `x sk\/live\u002`, // fewer than eight characters of the key
-		"x sk/live/ y":                        "x sk/live/ y",    // the key's beginning, but not at the end
+		"x sk/live/ y":                        "x sk/live/ y",    // the key's beginning, but not at the text's end
 		strings.ToUpper(key):                  strings.ToUpper(key),
 	} {
 		assert.Equal(t, want, take(text), "%q", text)

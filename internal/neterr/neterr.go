@@ -211,8 +211,8 @@ func meaning(text string) string {
 	return ""
 }
 
-// harmless returns the beginning of text if it is an error of the SDK or of crypto/tls. Their errors do not quote the
-// request.
+// harmless returns the beginning of text if text is an error of the SDK or of crypto/tls, whose errors do not quote the
+// request. Otherwise it returns "".
 func harmless(text string) string {
 	if strings.HasPrefix(text, "ecomtrade24") || strings.HasPrefix(text, "tls: ") {
 		return text[:min(len(text), 200)]

@@ -32,7 +32,7 @@ type custom struct{}
 
 func (custom) Error() string { return "MARKER" }
 
-// late is an error that only its Timeout method shows to be a timeout.
+// late is a timeout error that is recognizable only by its Timeout method.
 type late struct{ error }
 
 func (late) Timeout() bool   { return true }

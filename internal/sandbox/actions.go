@@ -18,9 +18,9 @@ type Action struct {
 	Label      string                    // label of the action's button; "" if there is no button
 	Status     ecomtrade24.PaymentStatus // the new status, if the real gateway could make this change; otherwise ""
 
-	// What the gateway reports although the real one would not:
+	// Changes that the real gateway would never make:
 	edit  func(p *ecomtrade24.Payment) // changes the payment
-	named delivery.Naming              // of the webhook's event
+	named delivery.Naming              // the event's naming
 	omit  string                       // members that only the webhook lacks
 }
 
@@ -49,8 +49,8 @@ func Actions() []Action {
 			Label: "Pay as payment.completed", named: delivery.Naming{Type: ecomtrade24.EventPaymentCompleted},
 		},
 		{
-			Name: "pay-as-type", Does: "pay, with the event in the older member, type",
-			Label: "Pay with type instead of event", named: delivery.Naming{Older: true},
+			Name: "pay-as-type", Does: "pay, and send the webhook with type instead of event",
+			Label: "Pay, with type instead of event", named: delivery.Naming{Older: true},
 		},
 		{
 			Name: "unknown-status", Does: "report an unknown status", Label: "Report an unknown status",
@@ -61,7 +61,7 @@ func Actions() []Action {
 	}
 }
 
-// findAction returns the action with this name. known is false if there is none.
+// findAction returns the action with this name. known reports whether the action exists.
 func findAction(name string) (a Action, known bool) {
 	for _, a := range Actions() {
 		if a.Name == name {
@@ -189,7 +189,7 @@ func (g *Gateway) tell(id string, a Action, values url.Values) (wait func(), err
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range items(a.omit) { // a lookup returns them
+	for _, name := range items(a.omit) { // lookups keep these
 		if text := texts(&told)[name]; text != nil {
 			*text = ""
 		}
@@ -199,7 +199,7 @@ func (g *Gateway) tell(id string, a Action, values url.Values) (wait func(), err
 	return g.send(told, a.named)
 }
 
-// texts are the members of a webhook that an action can change or omit.
+// texts returns the members of a webhook that an action can change or omit.
 func texts(p *ecomtrade24.Payment) map[string]*string {
 	return map[string]*string{
 		"session_id": &p.SessionID, "order_id": &p.OrderID, "status": (*string)(&p.Status), "amount": (*string)(&p.Amount),

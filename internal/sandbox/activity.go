@@ -28,7 +28,7 @@ type entry struct {
 	newest bool // whether Delivery is the newest attempt of its webhook
 }
 
-// Waits reports whether another attempt follows a failed one. GaveUp reports whether the last attempt failed.
+// Waits reports whether the attempt failed and another attempt follows. GaveUp reports whether the last attempt failed.
 func (e entry) Waits() bool  { return e.Bad() && e.newest && e.Delivery.Next > 0 }
 func (e entry) GaveUp() bool { return e.Bad() && e.newest && e.Delivery.Next == 0 }
 
@@ -83,7 +83,7 @@ func contains(s, part string) bool {
 	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
 }
 
-// activity returns the entries that takes selects, newest first.
+// activity returns the entries for which takes returns true, newest first.
 func (g *Gateway) activity(takes func(entry) bool) (entries []entry) {
 	for _, call := range g.Requests() {
 		entries = append(entries, entry{At: call.Time, Call: &call})

@@ -24,8 +24,8 @@ type fault struct {
 }
 
 // FailCalls makes the next n API calls fail with status, without any effect. With 502, 503 and 504 the body is a
-// proxy's HTML page, otherwise the gateway's JSON error; with 200 it has ok:false. Each call gets one fault, in the
-// sequence in which the faults were set.
+// proxy's HTML page; with any other status, even 200, it is the gateway's JSON error with ok:false. Each call gets one
+// fault, in the sequence in which the faults were set.
 func (g *Gateway) FailCalls(n, status int) {
 	does := strings.TrimSpace(fmt.Sprintf("get %d %s", status, http.StatusText(status)))
 	g.ask(n, fault{name: "fail", does: does, status: status})
@@ -96,8 +96,8 @@ func (g *Gateway) rewritten(body []byte) []byte {
 	return []byte(change(string(body)))
 }
 
-// Heal ends SetLookupResponse, RewriteResponses, and the remaining faults of FailCalls, DropResponses, CutResponses,
-// SlowCalls and DelayResponses. Waiting calls continue.
+// Heal ends the effects of SetLookupResponse and RewriteResponses, and the remaining faults of FailCalls,
+// DropResponses, CutResponses, SlowCalls and DelayResponses. Waiting calls continue.
 func (g *Gateway) Heal() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// Bodies, byte for byte, that integrations without the SDK send: the specification's example, and two public
+// Request bodies, byte for byte, of integrations without the SDK: the specification's example and two public
 // integrations.
 const (
 	specified = `{"domain":"merchant-store.example","amount":"49.95","currency":"USD","order_id":"ORDER-10001",

@@ -53,8 +53,8 @@ func (g *Gateway) createSession(ctx context.Context, h http.Header, body []byte)
 	}
 }
 
-// warn returns what the gateway accepts although a shop should avoid it, and what to do instead. It removes an ignored
-// method from the session.
+// warn returns warnings about what the gateway accepts but a shop should avoid, with what to do instead. It removes an
+// ignored method from the session.
 func (g *Gateway) warn(ctx context.Context, s *session) (warnings []string) {
 	if mode, _ := g.Plan(); s.request.Method != "" && mode == ecomtrade24.ModeHostedCheckout {
 		s.request.Method = ""
@@ -70,7 +70,7 @@ func (g *Gateway) warn(ctx context.Context, s *session) (warnings []string) {
 // word returns a currency's code in uppercase and without spaces around it.
 func word(s string) string { return strings.ToUpper(strings.TrimSpace(s)) }
 
-// unlikeTheSDK returns what the SDK would reject before sending it.
+// unlikeTheSDK returns warnings about what the SDK would reject before sending it.
 func (g *Gateway) unlikeTheSDK(ctx context.Context, s *session) (warnings []string) {
 	params := s.request
 	params.OrderID, params.Metadata = cmp.Or(params.OrderID, "none"), s.payment.Metadata
@@ -91,8 +91,8 @@ func (nowhere) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("sandbox: nothing is sent")
 }
 
-// refuseProvider rejects any member whose name contains "provider", since only the gateway chooses one. within goes
-// before the member's name in the message.
+// refuseProvider rejects any member whose name contains "provider", since only the gateway chooses a provider. The
+// message puts the text of within before the member's name.
 func refuseProvider(members map[string]json.RawMessage, within string) *response {
 	for _, key := range slices.Sorted(maps.Keys(members)) {
 		if strings.Contains(strings.ToLower(key), "provider") {
@@ -107,8 +107,8 @@ func invalid(code ecomtrade24.ErrorCode, format string, args ...any) *response {
 	return refuse(http.StatusUnprocessableEntity, code, format, args...)
 }
 
-// readSession reads the session, or rejects the first invalid member. A field that only the SDK knows is read by its
-// name there, for unlikeTheSDK.
+// readSession reads the session, or rejects the first invalid member. For unlikeTheSDK, it also reads fields that only
+// the SDK knows, by their names in the SDK.
 func (g *Gateway) readSession(members map[string]json.RawMessage, body []byte) (*session, *response) {
 	text := map[string]string{}
 	names := append([]string{
@@ -155,8 +155,8 @@ func (g *Gateway) buyer(text map[string]string) (address string) {
 	return address
 }
 
-// readText reads one member. It accepts a number and keeps its digits, since PHP takes either as text; only FiavexPay's
-// amount must be a string. A required member must not be absent or blank.
+// readText reads one member. It accepts a string or a number, whose digits it keeps, since PHP reads both as text; only
+// FiavexPay's amount must be a string. A required member must not be absent or blank.
 func (g *Gateway) readText(name string, raw json.RawMessage) (string, *response) {
 	var text *string
 	var number json.Number
@@ -182,7 +182,7 @@ func (g *Gateway) readText(name string, raw json.RawMessage) (string, *response)
 }
 
 // readMeta returns the flat map that status lookups and webhooks contain. It treats [] as an empty map, since PHP
-// writes one that way.
+// writes an empty map as [].
 func readMeta(raw json.RawMessage) (map[string]string, *response) {
 	var members map[string]json.RawMessage
 	if raw == nil || string(raw) == "[]" {

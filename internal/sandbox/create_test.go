@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// Responses are compared byte by byte, since a client must handle all of these habits.
+// Responses are compared byte by byte, since a client must handle each of these formats.
 func TestGateway_createSession(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) { // expires_at needs a fake clock
@@ -140,7 +140,7 @@ func spliced(changes string) string {
 	return strings.TrimSuffix(body, "}") + "," + changes[1:]
 }
 
-// EcomTrade24Pay repeats what it accepts beyond the specification.
+// EcomTrade24Pay repeats values that it accepts beyond the specification.
 func TestGateway_createSession_EcomTrade24Pay(t *testing.T) {
 	t.Parallel()
 	rows := []struct{ changes, amount, email string }{
@@ -175,7 +175,7 @@ func TestGateway_createSession_EcomTrade24Pay(t *testing.T) {
 	}
 }
 
-// FiavexPay is not known to read email, so it is ignored.
+// FiavexPay is not known to read email, so the gateway ignores this field.
 func TestGateway_createSession_FiavexPayEmail(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
@@ -183,7 +183,7 @@ func TestGateway_createSession_FiavexPayEmail(t *testing.T) {
 	assert.Empty(t, g.Sessions()[0].CustomerEmail)
 }
 
-// Some routes require the buyer's address. A merchant without a payout wallet cannot sell.
+// Some payment routes require the buyer's email address. A merchant without a payout wallet cannot sell.
 func TestGateway_createSession_merchantRules(t *testing.T) {
 	t.Parallel()
 	const ecom = ecomtrade24.EcomTrade24Pay

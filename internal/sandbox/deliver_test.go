@@ -42,7 +42,7 @@ func (m *merchant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "thanks")
 }
 
-// withShop returns a gateway, and the shop's endpoint that gets its webhooks and answers them.
+// withShop returns a gateway and the shop's endpoint, which responds to the gateway's webhooks with answers.
 func withShop(tb testing.TB, c sandbox.Config, answers ...int) (*sandbox.Gateway, *merchant) {
 	tb.Helper()
 	g, m := start(tb, c), &merchant{answers: answers}
@@ -50,7 +50,7 @@ func withShop(tb testing.TB, c sandbox.Config, answers ...int) (*sandbox.Gateway
 	return g, m
 }
 
-// sent returns a function that waits for a webhook, which must be sent: sent(t)(g.SendTest()).
+// sent returns a function that fails the test on an error and otherwise waits for a webhook: sent(t)(g.SendTest()).
 func sent(tb testing.TB) func(wait func(), err error) {
 	tb.Helper()
 	return func(wait func(), err error) {

@@ -89,7 +89,7 @@ func webhookControl(name, text string, f Fault) control {
 	}
 }
 
-// part is a piece of a control's sentence: an input for a field, if it has one, and the text after it.
+// part is a piece of a control's sentence: an optional input for a field, and the text after the input.
 type part struct{ Field, Default, Text string }
 
 // Parts splits the sentence before each field.
@@ -104,7 +104,7 @@ func (c control) Parts() []part {
 	return parts
 }
 
-// setFault turns on the fault with this name. get returns a field's value; if it is empty, the field has its default.
+// setFault turns on the fault with this name. get returns a field's value; an empty value means the field's default.
 func (g *Gateway) setFault(name string, get func(field string) string) error {
 	for _, c := range append(callControls(), webhookControls()...) {
 		if c.Name != name {

@@ -80,5 +80,5 @@ func TestConfig_AddFlags_help(t *testing.T) {
 	assert.Equal(t, reflect.TypeFor[sandbox.Config]().NumField()-len([]string{
 		"BaseURL", "APIKey", "WebhookSecret", "Shape", "FirstSession", "Attempts", "Backoff", "KeepBytes", "KeepTotal", "Called", "Open",
 		"Delivered",
-	}), flags, "a new field of Config has a flag or a reason to have none")
+	}), flags, "each field of Config has a flag or a reason to have no flag")
 }

@@ -36,7 +36,7 @@ func ServeInMemory(h http.Handler) *Server {
 // Transport returns a transport that reaches the handler with any host in the request.
 func (s *Server) Transport() *http.Transport { return &s.transport }
 
-// Close waits for running handlers, up to the given time. It returns an error if some did not return.
+// Close waits for running handlers, up to the given time. It returns an error if some handlers did not return.
 func (s *Server) Close(wait time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()

@@ -64,7 +64,7 @@ func TestKeep_heldBack(t *testing.T) {
 		for what, row := range map[string]struct {
 			config sandbox.Config
 			order  string
-			sent   int // number of webhooks that are too many
+			sent   int // smallest number that is too many
 		}{
 			"by number": {sandbox.Config{Keep: 5}, "A", 6},
 			"by bytes":  {sandbox.Config{KeepTotal: 10_000}, strings.Repeat("A", 4_000), 3},

@@ -33,7 +33,7 @@ func (g *Gateway) recordOf(s *session) SessionRecord {
 	}
 }
 
-// records returns the sessions that takes selects, newest first.
+// records returns the sessions for which takes returns true, newest first.
 func (g *Gateway) records(takes func(SessionRecord) bool) (records []SessionRecord) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

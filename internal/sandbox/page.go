@@ -13,8 +13,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
-// The buyer's page needs no script. A test that drives it finds, on /pay.php: #shop, #order, #amount, #status, radio
-// buttons input[name=method] with the ids method-ID (only where the buyer has to choose), and the buttons #pay,
+// The buyer's page needs no script. Browser tests rely on these elements of /pay.php: #shop, #order, #amount, #status,
+// radio buttons input[name=method] with the ids method-ID (only where the buyer has to choose), and the buttons #pay,
 // #decline, #cancel and #expire, or, once the session is final, the link #back.
 
 //go:embed page

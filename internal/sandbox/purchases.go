@@ -35,7 +35,7 @@ type line struct {
 // Last returns the webhook's newest attempt.
 func (l *line) Last() entry { return l.Attempts[len(l.Attempts)-1] }
 
-// purchases groups entries by order and returns those with an entry that takes selects, newest first.
+// purchases groups entries by order. It returns the groups with an entry for which takes returns true, newest first.
 func (g *Gateway) purchases(takes func(entry) bool) (all []*purchase) {
 	byKey, chosen := map[string]*purchase{}, map[*purchase]bool{}
 	for _, e := range g.activity(func(entry) bool { return true }) {
@@ -63,7 +63,7 @@ func (e entry) key() string {
 	return ""
 }
 
-// add adds an entry that is older than those added before.
+// add adds an entry that is older than all entries added before.
 func (p *purchase) add(e entry) {
 	if p.Session == "" {
 		p.Session = e.Session()
@@ -91,7 +91,7 @@ func (p *purchase) add(e entry) {
 // Webhooks returns the number of webhooks, regardless of their attempts.
 func (p *purchase) Webhooks() int { return len(p.webhooks) }
 
-// finish sorts the lines of each purchase from top to bottom and adds its status.
+// finish sorts the lines of each purchase, oldest first, and adds the purchase's amount and status.
 func (g *Gateway) finish(purchases []*purchase) []*purchase {
 	for _, p := range purchases {
 		slices.Reverse(p.Lines)

@@ -22,8 +22,8 @@ type delayed struct {
 	timer *time.Timer
 }
 
-// Send sends the webhook of a payment. wait blocks until the response is 2xx or all attempts have failed. It does not
-// wait for a webhook that is held back or delayed.
+// Send sends the webhook of a payment. wait blocks until the response is 2xx or all attempts have failed. wait does not
+// block for a webhook that is held back or delayed.
 func (g *Gateway) Send(p ecomtrade24.Payment) (wait func(), err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

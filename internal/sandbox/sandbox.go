@@ -214,7 +214,7 @@ const elsewhere = "this host is not the sandbox: use its address or localhost; "
 	"to accept any host name, listen on all addresses, such as 0.0.0.0:8024"
 
 // named reports whether the request is for one of the gateway's own names. Another site can make its own host name
-// resolve to this machine. It cannot do that with an IP address.
+// resolve to this machine, but its requests then carry that name, not an IP address.
 func (g *Gateway) named(r *http.Request) bool {
 	own, _ := url.Parse(g.config.BaseURL)
 	name := (&url.URL{Host: r.Host}).Hostname()
@@ -224,7 +224,7 @@ func (g *Gateway) named(r *http.Request) bool {
 }
 
 // mayCall reports whether the request may use the API. A sandbox open to other machines accepts any host name, such as
-// its container's. A sandbox in memory does too, since no other machine can reach it.
+// its container's. So does an in-memory sandbox, since no other machine can reach it.
 func (g *Gateway) mayCall(r *http.Request) bool {
 	_, tcp := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	return !tcp || g.config.Open || g.named(r)

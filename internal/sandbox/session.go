@@ -18,14 +18,14 @@ import (
 
 const sessionTTL = 30 * time.Minute
 
-// session is one checkout. Its payment's status starts as pending and ends as a final one. It may be processing or in
-// review in between.
+// session is one checkout. Its payment's status starts as pending, may become processing or review, and ends as a final
+// status.
 type session struct {
 	payment   ecomtrade24.Payment
 	request   ecomtrade24.SessionParams // without Metadata, which payment has; Method may be the buyer's choice
 	expiresAt time.Time
 	timer     *time.Timer
-	counted   int // how many of the sessionBytes are for it
+	counted   int // this session's share of sessionBytes
 }
 
 // open adds the session as pending and starts the timer that expires it. After that, only the lock's holder may use s.
@@ -42,8 +42,8 @@ func (g *Gateway) open(s *session) (id string, expiresAt time.Time) {
 	return id, s.expiresAt
 }
 
-// add keeps the session. If there are too many, it drops the oldest ended ones, or the oldest if none has ended. The
-// caller holds the lock.
+// add keeps the session. If there are too many sessions, it drops the oldest ended sessions, or the oldest session if
+// none has ended. The caller holds the lock.
 func (g *Gateway) add(s *session) {
 	g.sessions = append(g.sessions, s)
 	g.byID[s.payment.SessionID] = s
@@ -145,8 +145,8 @@ func (g *Gateway) movable(id string) (*session, error) {
 	return s, nil
 }
 
-// Move changes the session's status and sends its webhook. wait is as for Send. method is the buyer's choice, or "" if
-// the shop chose one. An unknown session, or a change that the real gateway would not make, is an error and sends
+// Move changes the session's status and sends its webhook. wait works as in Send. method is the buyer's choice, or ""
+// if the shop chose one. An unknown session, or a change that the real gateway would not make, is an error and sends
 // nothing.
 func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (wait func(), err error) {
 	g.mu.Lock()
@@ -170,8 +170,8 @@ func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (
 	return g.send(s.payment, g.config.Naming)
 }
 
-// Redeliver sends the session's current state again, with a new sent_at. wait is as for Send. An unknown session is an
-// error.
+// Redeliver sends the session's current state again, with a new sent_at. wait works as in Send. An unknown session is
+// an error.
 func (g *Gateway) Redeliver(id string) (wait func(), err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -183,7 +183,7 @@ func (g *Gateway) Redeliver(id string) (wait func(), err error) {
 }
 
 // SendTest sends the signed webhook with which a merchant's dashboard tests the endpoint. It is never a payment. wait
-// is as for Send.
+// works as in Send.
 func (g *Gateway) SendTest() (wait func(), err error) {
 	return g.Send(delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], g.domain()))
 }
@@ -212,8 +212,8 @@ func (g *Gateway) EditPayment(id string, change func(p *ecomtrade24.Payment)) (e
 	return told, nil
 }
 
-// moves reports whether the gateway can change a session's status: from any status but a final one, to any known status
-// but pending.
+// moves reports whether the gateway can change a session's status: from any status that is not final to any known
+// status except pending.
 func moves(from, to ecomtrade24.PaymentStatus) bool {
 	return !from.Final() && from != to && to.Rank() > ecomtrade24.StatusPending.Rank()
 }

@@ -54,7 +54,7 @@ func TestGateway_Restore(t *testing.T) {
 	})
 }
 
-// A session whose time ran out while no gateway ran expires when one starts.
+// A session whose time ran out while no gateway was running expires when a gateway restores it.
 func TestGateway_Restore_expiresOldSessions(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// The gateway warns about what the contract does not forbid. Only Strict rejects it.
+// The gateway accepts these requests with a warning, since the contract does not forbid them. Strict rejects them.
 func TestCreate_warns(t *testing.T) {
 	t.Parallel()
 	for changes, want := range map[string]string{

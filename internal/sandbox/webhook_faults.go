@@ -31,7 +31,7 @@ type spoiled struct {
 	left    [faults]int // how many webhooks each fault still applies to
 }
 
-// spend counts the fault down by one webhook, and reports whether it was active.
+// spend counts the fault down by one webhook, and reports whether the fault was active.
 func (w *spoiled) spend(f Fault) bool {
 	if w.left[f] == 0 {
 		return false

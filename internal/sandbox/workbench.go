@@ -106,7 +106,7 @@ func (g *Gateway) showSessions(w http.ResponseWriter, r *http.Request) {
 	render(w, http.StatusOK, "sessions.html", page)
 }
 
-// statuses returns the sessions' statuses, sorted, each once.
+// statuses returns the sessions' statuses, sorted and without duplicates.
 func (g *Gateway) statuses() []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -299,7 +299,7 @@ func (d deliveryPage) RequestText() string {
 // BodyText returns the request's body for display.
 func (d deliveryPage) BodyText() string { return readable(d.Body) }
 
-// ResponseText returns the response's body for display, or why there is none.
+// ResponseText returns the response's body for display, or why there is no response.
 func (d deliveryPage) ResponseText() string {
 	if d.Err != nil {
 		return d.Err.Error()
@@ -322,7 +322,7 @@ type messagePage struct {
 	Text string
 }
 
-// Result returns the response's status, or why there is none.
+// Result returns the response's status, or why there is no response.
 func (d Delivery) Result() string {
 	switch {
 	case d.Response != 0:

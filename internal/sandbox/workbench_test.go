@@ -29,7 +29,7 @@ func page(tb testing.TB, g *sandbox.Gateway, path string) string {
 	return text
 }
 
-// The first page says why a call was rejected, and the call's page shows all of it.
+// The first page says why a call was rejected, and the call's page shows the complete call.
 func TestWorkbench_rejectedCall(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
@@ -348,7 +348,7 @@ func TestControl_lists(t *testing.T) {
 	assert.Len(t, g.Deliveries(), 3)
 }
 
-// No other site's page can read or drive the sandbox, whatever host name it uses.
+// No other site's page can read or drive the sandbox, regardless of its host name.
 func TestWorkbench_otherSites(t *testing.T) {
 	t.Parallel()
 	g, open := start(t, sandbox.Config{}), start(t, sandbox.Config{Open: true})
@@ -416,7 +416,7 @@ func TestWorkbench_live(t *testing.T) {
 	assert.Equal(t, "event: changed", heard())
 }
 
-// Memory stays small, whatever the shop responds.
+// Memory use stays small regardless of the shop's responses.
 func TestWorkbench_memory(t *testing.T) { //nolint:paralleltest // the test measures the memory of the process
 	g := start(t, sandbox.Config{KeepBytes: 4 << 10, Attempts: 1})
 	long := strings.Repeat("x", 64<<10)

@@ -6,7 +6,7 @@ package wire
 type Deployment struct {
 	Name             string
 	StatusPath       string
-	EmailFields      []string // names for the buyer's email address in a session request; the client uses the first name
+	EmailFields      []string // fields for the email address in a session request; the client uses the first one
 	Required         []string // required members of a session request
 	AmountNumber     bool     // a session's amount may be a JSON number
 	KeyHeader        string   // an alternative to Authorization for the key; "" for none
@@ -14,7 +14,7 @@ type Deployment struct {
 	SignaturePrefix  bool     // a signature may begin with sha256=
 	MethodsMap       bool     // me.php writes the methods as a map instead of a list
 
-	// Me returns the members of me.php, alternating names and values.
+	// Me returns the members of me.php's response: names and values alternate.
 	Me func(smartRouting bool, methods any) []any
 }
 

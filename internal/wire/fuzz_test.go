@@ -14,7 +14,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// values are valid and almost valid pieces of JSON of each kind.
+// values holds valid and almost valid JSON of each kind.
 var values = []string{
 	// Numbers.
 	`0`, `-0`, `1`, `-1`, `10`, `123456789012345678901234567890`, `0.5`, `-0.0`, `1.50`, `1e2`, `1E+2`, `1e-0`,
@@ -53,13 +53,14 @@ var values = []string{
 	`[{`, `[{"a"`, `[{"a":`,
 }
 
-// around contains bodies with valid or invalid white space around a value, which replaces %.
+// around lists patterns for a body: % stands for a JSON value, with valid or invalid text around it.
 var around = []string{
 	"%", " %", "% ", "\t\r\n%\n\r\t ", "\v%", "%\f", "\ufeff%", "%\x00", "\x00%", "%,", "%x", "%%",
 	"\u00a0%", "/**/%", "<br />%",
 }
 
-// corpus returns each value alone and inside an object and a list, and two values inside each of around.
+// corpus returns each value alone, inside an object and inside a list. It also puts an object and a list into each
+// pattern of around.
 func corpus() []string {
 	bodies := []string{``, ` `, deep(9999), deep(10_000), deep(10_001), deep(20_000), strings.Repeat("[", 30_000)}
 	for _, v := range values {
@@ -142,7 +143,8 @@ func agree(t *testing.T, body []byte) {
 	require.Equal(t, withoutNUL(decoded(t, body)), decoded(t, storable), "%.200q", body)
 }
 
-// decoded decodes body with encoding/json and encodes the result again, so that equal values have equal text.
+// decoded returns body after decoding it with encoding/json and encoding the result again, so that equal values have
+// equal text.
 func decoded(t *testing.T, body []byte) string {
 	t.Helper()
 	decoder := json.NewDecoder(bytes.NewReader(body))
@@ -172,8 +174,8 @@ func sameMembers(t *testing.T, want map[string]json.RawMessage, o wire.Object, d
 	}
 }
 
-// sameValue compares a value and its nested values. It stops at a depth limit, since it reads each level again, which
-// becomes too slow.
+// sameValue compares a value and its nested values. It stops at a depth limit, since it reads each level again and
+// would become too slow.
 func sameValue(t *testing.T, raw json.RawMessage, v wire.Value, depth int) {
 	t.Helper()
 	if depth > 20 {

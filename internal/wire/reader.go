@@ -3,8 +3,8 @@ package wire
 import "strings"
 
 // The skip functions validate JSON while they step over it. Each takes the text and the position of a piece, and
-// returns the position after the piece, or broken if the piece is invalid. For the position broken they return broken,
-// so callers can check once after several steps.
+// returns the position after the piece, or broken if the piece is invalid. If the position is broken, they return
+// broken, so callers can check once after several steps.
 const broken = -1
 
 // maxDepth limits the nesting of objects and lists, as in encoding/json.
@@ -34,8 +34,8 @@ func skipSpace(text string, at int) int {
 	}
 }
 
-// skipValue steps over a value nested in depth objects and lists, and reports whether it is a plain string. each, if
-// not nil, steps over the value of every member of an object or item of a list.
+// skipValue steps over a value nested in depth objects and lists, and reports whether it is a plain string. If each is
+// not nil, skipValue calls it to step over the value of every member of an object or item of a list.
 func skipValue(text string, at, depth int, each take) (end int, plain bool) {
 	switch byteAt(text, at) {
 	case '"':
@@ -55,7 +55,7 @@ func skipValue(text string, at, depth int, each take) (end int, plain bool) {
 
 // skipNested steps over an object or a list.
 func skipNested(text string, at, depth int, each take) int {
-	closing := text[at] + 2 // in ASCII, ] and } are two after [ and {
+	closing := text[at] + 2 // in ASCII, ] and } come two places after [ and {
 	at = skipSpace(text, at+1)
 	if byteAt(text, at) == closing && depth <= maxDepth {
 		return at + 1

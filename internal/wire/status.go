@@ -6,13 +6,13 @@ type Status struct {
 	Rank int
 }
 
-// Ranks that decide something.
+// The lowest ranks of final and paid statuses.
 const (
 	RankFinal = 20 // this rank and above: the payment is over
 	RankPaid  = 30 // this rank and above: package ledger counts a payment
 )
 
-// Statuses has every known status. A new one needs its line here and its constant in package ecomtrade24.
+// Statuses has every known status. A new status needs a line here and a constant in package ecomtrade24.
 //
 //nolint:gochecknoglobals // a constant in all but name
 var Statuses = []Status{

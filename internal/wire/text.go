@@ -117,8 +117,8 @@ func codeUnit(s string) rune {
 	return rune(unit)
 }
 
-// Flaw returns the reason why the gateway might return text changed, or "" if the gateway returns text unchanged. A
-// session ID with a flaw cannot be looked up.
+// Flaw returns the reason why the gateway might not return text unchanged, or "" if there is no such reason. A session
+// ID with a flaw cannot be looked up.
 func Flaw(text string) string {
 	switch {
 	case !utf8.ValidString(text):

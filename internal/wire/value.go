@@ -24,7 +24,7 @@ func readValue(text string, at, depth int) (v Value, end int) {
 	return Value{text: text[at:end], plain: plain}, end
 }
 
-// readMap is like readValue but also reads the result of Map. A key and its text have four quotes together, so the
+// readMap is like readValue but also stores the result of Map. A key and its text have four quotes together, so the
 // number of quotes gives the map's size.
 func readMap(text string, at, depth int) (v Value, end int) {
 	var flat map[string]string
@@ -102,9 +102,9 @@ func (v Value) Bool() (value, ok bool) {
 	}
 }
 
-// Time reads the gateway's two time formats, RFC 3339 and "YYYY-MM-DD HH:MM:SS" (without a zone: UTC), and PHP's
-// DATE_ISO8601, whose zone has no colon, as UTC. For any other value it returns the zero time, since a payment must not
-// be lost because of a date.
+// Time returns a time in UTC. It reads the gateway's two formats, RFC 3339 and "YYYY-MM-DD HH:MM:SS" (without a zone:
+// UTC), and PHP's DATE_ISO8601, whose zone has no colon. For any other value it returns the zero time, since a payment
+// must not be lost because of a date.
 func (v Value) Time() time.Time {
 	text, _ := v.Text()
 	for _, layout := range []string{time.RFC3339, time.DateTime, "2006-01-02T15:04:05-0700"} {

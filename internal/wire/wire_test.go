@@ -130,7 +130,7 @@ func TestParse_copiesTheBody(t *testing.T) {
 	assert.Equal(t, "paid", text)
 }
 
-// Allocations grow only with the size of the body, whatever it contains.
+// Allocations grow only with the size of the body, regardless of its content.
 //
 //nolint:paralleltest // it counts what the whole process allocates
 func TestParse_allocatesInProportion(t *testing.T) {
