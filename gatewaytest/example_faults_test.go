@@ -173,7 +173,7 @@ func ExampleGateway_SlowCalls() {
 	// Output: true
 }
 
-// Some merchants' routes need the buyer's email address.
+// Some merchants' payment routes require the buyer's email address.
 func ExampleWithRequiredEmail() {
 	g, err := gatewaytest.Start(gatewaytest.WithInMemory(), gatewaytest.WithRequiredEmail())
 	if err != nil {

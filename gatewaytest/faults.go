@@ -7,9 +7,9 @@ import (
 )
 
 // FailCalls makes the next n API calls fail with status, without any effect. With 502, 503 and 504 the body is a
-// proxy's HTML page, otherwise the gateway's JSON error; with 200 it has ok:false. A status outside 200 to 599 fails
-// the test. Each call gets one fault. Faults apply in the sequence in which FailCalls, DropResponses and SlowCalls were
-// invoked.
+// proxy's HTML page; with any other status, even 200, it is the gateway's JSON error with ok:false. A status outside
+// 200 to 599 fails the test. Each call gets one fault. Faults apply in the sequence in which FailCalls, DropResponses
+// and SlowCalls were invoked.
 func (g *Gateway) FailCalls(n, status int) {
 	g.tb.Helper()
 	if status < 200 || status > 599 {
@@ -48,8 +48,8 @@ func (g *Gateway) RewriteResponses(change func(body string) string) {
 	g.sandbox.RewriteResponses(change)
 }
 
-// Heal ends SetLookupResponse, RewriteResponses, and the remaining faults of FailCalls, DropResponses, SlowCalls and
-// DelayResponses. Waiting calls continue.
+// Heal ends the effects of SetLookupResponse and RewriteResponses, and the remaining faults of FailCalls,
+// DropResponses, SlowCalls and DelayResponses. Waiting calls continue.
 func (g *Gateway) Heal() { g.sandbox.Heal() }
 
 // DelayWebhooks delays every webhook from now on by d; 0 ends the delay. Methods such as Pay do not wait for delayed
@@ -63,8 +63,8 @@ func (g *Gateway) DuplicateWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.Fau
 // them one by one in another sequence.
 func (g *Gateway) ReorderWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultReorder, n) }
 
-// TamperWebhooks changes the next n webhooks after they were signed, in every attempt: the body says paid, but has the
-// signature of the original body. Redeliver sends the genuine webhook.
+// TamperWebhooks changes the next n webhooks after they were signed, in every attempt: the changed body says paid but
+// keeps the original signature. Redeliver sends the genuine webhook.
 func (g *Gateway) TamperWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultTamper, n) }
 
 // ForgeWebhooks signs the next n webhooks with another secret, in every attempt. Redeliver sends the genuine webhook.

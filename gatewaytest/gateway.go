@@ -138,7 +138,7 @@ func (g *Gateway) Close() error {
 	return err
 }
 
-// unnamed removes the name of package sandbox from an error.
+// unnamed returns the error without the name of package sandbox.
 func unnamed(err error) error {
 	if err == nil || !strings.Contains(err.Error(), "sandbox: ") {
 		return err

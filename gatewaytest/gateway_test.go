@@ -27,7 +27,7 @@ type shop struct {
 	fail   int // number of webhooks to which the shop still responds 500
 }
 
-// newShop returns a shop to which g delivers.
+// newShop returns a shop that receives g's webhooks.
 func newShop(tb testing.TB, g *gatewaytest.Gateway, opts ...webhook.HandlerOption) *shop {
 	tb.Helper()
 	v, err := webhook.NewVerifier(g.WebhookSecret)
@@ -81,7 +81,7 @@ func create(tb testing.TB, g *gatewaytest.Gateway, order string) string {
 	return session.ID
 }
 
-// both runs f as two subtests, with a gateway on a socket and with an in-memory gateway, since the two must behave
+// both runs f in two subtests: one with a gateway on a socket, one with an in-memory gateway. Both gateways must behave
 // alike.
 func both(t *testing.T, f func(t *testing.T, g *gatewaytest.Gateway), opts ...gatewaytest.Option) {
 	t.Helper()

@@ -7,8 +7,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// DeliverTo sends every webhook from now on to an absolute http or https URL. Any other URL fails the test; with
-// WithInMemory every URL does. The gateway sends no webhooks before the first DeliverTo or DeliverToHandler.
+// DeliverTo sends every webhook from now on to an absolute http or https URL. Any other URL fails the test. With
+// WithInMemory, every URL fails the test. The gateway sends no webhooks before the first DeliverTo or DeliverToHandler.
 func (g *Gateway) DeliverTo(url string) {
 	g.tb.Helper()
 	if g.server == nil {
@@ -21,7 +21,7 @@ func (g *Gateway) DeliverTo(url string) {
 }
 
 // DeliverToHandler invokes the shop's handler in this process for every webhook from now on, at the path that
-// WithWebhookPath sets. A nil handler fails the test, also a nil pointer or function.
+// WithWebhookPath sets. A nil handler fails the test, and so does a nil pointer or function.
 func (g *Gateway) DeliverToHandler(h http.Handler) {
 	g.tb.Helper()
 	v := reflect.ValueOf(h)
@@ -83,9 +83,9 @@ func (g *Gateway) move(sessionID string, to ecomtrade24.PaymentStatus) {
 	g.await(wait, err)
 }
 
-// PayAs works like Pay, but change can edit the payment first, such as its amount or status. The webhook and status
-// lookups report the edited payment, even one that the real gateway would never report. If change empties a field, the
-// webhook lacks it. PayAs may be called repeatedly for a session.
+// PayAs works like Pay, but invokes change first to edit the payment, such as its amount or status. The webhook and
+// status lookups report the edited payment, even if the real gateway would never report it. If change empties a field,
+// the webhook lacks that field. PayAs may be called repeatedly for a session.
 func (g *Gateway) PayAs(sessionID string, change func(p *ecomtrade24.Payment)) {
 	g.tb.Helper()
 	told := g.EditPayment(sessionID, func(p *ecomtrade24.Payment) {
@@ -98,8 +98,9 @@ func (g *Gateway) PayAs(sessionID string, change func(p *ecomtrade24.Payment)) {
 	g.await(g.sandbox.Send(told))
 }
 
-// EditPayment edits a session's payment at the gateway and returns it. change may make any edit, even one that the real
-// gateway would never make. EditPayment sends no webhook; use Redeliver to send one. An unknown session fails the test.
+// EditPayment edits a session's payment at the gateway and returns the edited payment. change may make any edit, even
+// one that the real gateway would never make. EditPayment sends no webhook; use Redeliver to send one. An unknown
+// session fails the test.
 func (g *Gateway) EditPayment(sessionID string, change func(p *ecomtrade24.Payment)) ecomtrade24.Payment {
 	g.tb.Helper()
 	told, err := g.sandbox.EditPayment(sessionID, change)

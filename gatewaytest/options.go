@@ -40,7 +40,7 @@ func WithMethods(methods ...ecomtrade24.Method) Option {
 // WithMethodsShape sets the JSON type of the method list. The default is ShapeList, or ShapeMap for EcomTrade24Pay.
 func WithMethodsShape(s Shape) Option { return func(o *options) { o.config.Shape = sandbox.Shape(s) } }
 
-// Shape is a JSON type of the method list in me.php. The gateway may use any of them, so a client must read them all.
+// Shape is a JSON type of the method list in me.php. The gateway may use any shape, so a client must read all of them.
 // The zero value is the default of WithMethodsShape.
 type Shape int
 
@@ -54,9 +54,9 @@ const (
 )
 
 // WithDeployment sets the deployment; the default is ecomtrade24.FiavexPay. ecomtrade24.EcomTrade24Pay serves status
-// lookups at /gateway/session_status.php. That deployment accepts the amount as a JSON string or number, the buyer's
-// address as email or customer_email, the key also in X-API-Key, and a session without an order ID. It describes the
-// plan in checkout_mode and smart_router. Gateway.Client returns a client with the same deployment.
+// lookups at /gateway/session_status.php. EcomTrade24 Pay accepts the amount as a JSON string or number, the buyer's
+// address as email or customer_email, the API key also in the header X-API-Key, and a session without an order ID. It
+// describes the plan in checkout_mode and smart_router. Gateway.Client returns a client with the same deployment.
 func WithDeployment(d ecomtrade24.Deployment) Option {
 	return func(o *options) { o.config.Deployment = d }
 }

@@ -77,7 +77,7 @@ func TestOptions(t *testing.T) {
 	assert.Empty(t, g.Deliveries()[0].Header.Get("X-Signature"))
 }
 
-// By default only two domains are approved, without their subdomains.
+// By default only two domains are approved, and their subdomains are not.
 func TestGateway_rejections(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, g *gatewaytest.Gateway) {

@@ -30,7 +30,7 @@ func FitAndExamine(
 	return c.examine(t, s, open)
 }
 
-// Fit returns why the shop cannot be examined, or nil.
+// Fit returns the reason why the shop cannot be examined, or nil.
 func Fit(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop) (failure *exam.Failure) {
 	t.Helper()
 	c := examining()

@@ -41,17 +41,17 @@ var addressFaults = []fault{
 		"the return page does not redirect to another site", prints(func(r *http.Request) string {
 			return `<script>window.location.href = "` + strings.ReplaceAll(r.FormValue("next"), "<", "") + `"</script>`
 		})),
-	bug("the return page prints the parameter description unescaped",
-		"the return page escapes its query",
+	bug("the return page prints the description parameter unescaped",
+		"the return page escapes text from its query string",
 		prints(func(r *http.Request) string { return "<p>" + r.FormValue("description") })),
-	bug("the return page prints the parameter error_description unescaped",
-		"the return page escapes its query",
+	bug("the return page prints the error_description parameter unescaped",
+		"the return page escapes text from its query string",
 		prints(func(r *http.Request) string { return "<p>" + r.FormValue("error_description") })),
 	bug("the return page escapes only < and > in a double-quoted attribute",
-		"the return page escapes its query",
+		"the return page escapes text from its query string",
 		prints(func(r *http.Request) string { return `<p title="` + noTags(r.FormValue("message")) + `">Hello` })),
 	bug("the return page does not escape single quotes in a single-quoted attribute",
-		"the return page escapes its query", prints(func(r *http.Request) string {
+		"the return page escapes text from its query string", prints(func(r *http.Request) string {
 			return `<p title='` + strings.ReplaceAll(noTags(r.FormValue("message")), `"`, "&quot;") + `'>Hello`
 		})),
 	bug("each visit to the return page of an unpaid order opens a session",
@@ -67,7 +67,8 @@ var addressFaults = []fault{
 // believes returns a fault: the return page treats part of its URL as proof of payment.
 func believes(what string, success func(r *http.Request) bool) fault {
 	return bug("the return page trusts "+what,
-		"success words in the return URL do not mark the order paid", visits(func(s *smallShop, r *http.Request, id string) {
+		"a return URL that claims success does not mark the order paid",
+		visits(func(s *smallShop, r *http.Request, id string) {
 			if success(r) {
 				s.paysUnseen(id)
 			}
@@ -88,7 +89,7 @@ func redirects(name, parameter string, allowed func(to string) bool) fault {
 	})
 }
 
-// prints returns a function that plants a bug: the return page also prints what the given function returns.
+// prints returns a function that plants a bug: the return page also prints the given function's result.
 func prints(what func(r *http.Request) string) func(*smallShop) {
 	return func(s *smallShop) {
 		s.thanks = func(w http.ResponseWriter, r *http.Request) {
@@ -102,8 +103,8 @@ func noTags(text string) string { return strings.NewReplacer("<", "&lt;", ">", "
 
 // saysPaid returns a fault: the return page also says paid for the given status.
 func saysPaid(status string) fault {
-	return bug("the return page says paid if the payment is "+status,
-		"the return page of a failed payment, or of one in review, does not say paid",
+	return bug("the return page says paid if the payment's status is "+status,
+		"the return page of a payment that failed or is in review does not say paid",
 		func(s *smallShop) { s.says = func(o *order) bool { return o.paid || o.status == status } })
 }
 

@@ -12,16 +12,16 @@ import (
 
 // againFaults are bugs in later attempts to pay an order.
 var againFaults = []fault{
-	bug("the shop offers Pay while a payment is processing",
-		"pressing Pay again while a payment is processing opens no session",
+	bug("the shop offers the Pay button while a payment is processing",
+		"the Pay again button opens no session while a payment is processing",
 		func(s *smallShop) { s.mayPay = func(o *order) bool { return !o.paid } }).
 		reported("https://github.com/bcgov/entity/issues/8511"),
-	bug("the shop offers Pay for a paid order",
-		"pressing Pay again for a paid order opens no session",
+	bug("the shop offers the Pay button for a paid order",
+		"the Pay again button opens no session for a paid order",
 		func(s *smallShop) { s.mayPay = func(*order) bool { return true } }).
 		reported("https://github.com/Sylius/Sylius/issues/1319"),
-	bug("a session opened for a paid order undoes the payment when it expires",
-		"pressing Pay again for a paid order opens no session", func(s *smallShop) {
+	bug("a session opened for a paid order expires and undoes the payment",
+		"the Pay again button opens no session for a paid order", func(s *smallShop) {
 			s.mayPay = func(*order) bool { return true }
 			undoes(func(_ *smallShop, o *order, m message) bool {
 				last := len(o.sessions) - 1
@@ -39,7 +39,7 @@ var againFaults = []fault{
 				return !o.paid
 			}
 		}).reported("https://github.com/openfun/joanie/issues/872"),
-	bug("pressing Pay again sends the buyer back to an ended session",
+	bug("the Pay again button sends the buyer back to an ended session",
 		"the Again hook opens another session", func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				if len(s.sessionsOf(id)) > 0 {
@@ -48,7 +48,7 @@ var againFaults = []fault{
 				return s.paysAgain(ctx, id)
 			}
 		}),
-	bug("each attempt gets a new order ID, and the shop knows only the last one",
+	bug("each payment attempt gets a new order ID, and the shop knows only the last ID",
 		"a payment in the first of two sessions marks the order paid", func(s *smallShop) {
 			s.numbersTries()
 			s.find = func(t *tables, m message) *order {
@@ -60,13 +60,13 @@ var againFaults = []fault{
 				return o
 			}
 		}),
-	bug("each attempt gets a new order ID, and each paid attempt ships",
+	bug("each payment attempt gets a new order ID, and each paid attempt ships the order",
 		"an order with two paid sessions ships once", func(s *smallShop) {
 			s.numbersTries()
 			s.find = func(t *tables, m message) *order { return t.get(tried(m.text("order_id"))) }
 			shipsPer(func(m message) string { return m.text("order_id") })(s)
 		}),
-	bug("a new session overwrites the first one, which is no longer looked up",
+	bug("a new session replaces the first session, which is then never looked up",
 		"a lookup finds the payment in the older of two sessions", func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
 				err := s.opens(ctx, id)
@@ -74,8 +74,8 @@ var againFaults = []fault{
 				return err
 			}
 		}).reported("https://github.com/Sylius/PayumStripePlugin/pull/31"),
-	bug("pressing Pay again combines the visitor's new currency with the old amount",
-		"pressing Pay again after a wrong payment loses no payment", func(s *smallShop) {
+	bug("the Pay again button combines the visitor's new currency with the old amount",
+		"the Pay again button does not lose the payment that follows a wrong payment", func(s *smallShop) {
 			s.sends(func(o *order, p *ecomtrade24.SessionParams) {
 				if len(o.sessions) > 0 {
 					p.Currency = "EUR"
@@ -86,7 +86,7 @@ var againFaults = []fault{
 			"an old session that expires does not undo the payment in a newer session",
 			"a payment in the older of two browser tabs marks the order paid"),
 	bug("the shop closes an order if it fails to open a second session",
-		"pressing Pay again while the gateway fails keeps the first session", func(s *smallShop) {
+		"the Pay again button keeps the first session if the gateway fails", func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				err := s.paysAgain(ctx, id)
 				if err != nil && !errors.Is(err, errNoSecondPayment) {
@@ -96,16 +96,16 @@ var againFaults = []fault{
 			}
 			stuckIn("closed")(s)
 		}),
-	bug("pressing Pay again resets the order and loses the payment",
-		"pressing Pay again for a paid order opens no session", func(s *smallShop) {
+	bug("the Pay again button resets the order and loses the payment",
+		"the Pay again button opens no session for a paid order", func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				err := s.paysAgain(ctx, id)
 				s.changes(id, func(_ *tables, o *order) { o.paid, o.payments, o.statuses = false, nil, nil })
 				return err
 			}
 		}),
-	bug("pressing Pay again opens a session before checking whether the order is paid",
-		"pressing Pay again for a paid order opens no session", func(s *smallShop) {
+	bug("the Pay again button opens a session before the shop checks whether the order is paid",
+		"the Pay again button opens no session for a paid order", func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				if err := s.open(ctx, id); err != nil {
 					return err
@@ -113,7 +113,7 @@ var againFaults = []fault{
 				return s.paysAgain(ctx, id)
 			}
 		}),
-	bug("the shop rejects the webhook of an earlier session after Pay again is pressed",
+	bug("after the Pay again button is pressed, the shop rejects an earlier session's webhook",
 		"a payment in the first of two sessions marks the order paid",
 		fails(errMalformed, func(s *smallShop, t *tables, m message) bool {
 			o := s.find(t, m)
@@ -130,7 +130,7 @@ func (s *smallShop) numbersTries() {
 	s.namesOrders(tried)
 }
 
-// tried returns the shop's order ID from an attempt's order ID.
+// tried returns the shop's order ID for an attempt's order ID.
 func tried(id string) string {
 	own, _, _ := strings.Cut(id, "~")
 	return own

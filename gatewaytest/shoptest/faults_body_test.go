@@ -18,7 +18,7 @@ var bodyFaults = []fault{
 			}
 		}),
 	bug("the shop does not verify requests that override their method",
-		"a method override does not skip the signature check", func(s *smallShop) {
+		"an unsigned request with a method override does not mark the order paid", func(s *smallShop) {
 			s.serve = func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("X-HTTP-Method-Override") != "" {
 					s.respond(w, nil, s.work(r.Context(), queried(r)))
@@ -27,7 +27,7 @@ var bodyFaults = []fault{
 				s.webhook(w, r)
 			}
 		}),
-	bug("the order ID is read from the query string",
+	bug("the shop reads the order ID from the query string",
 		"an order ID in the query string is ignored", decodes(func(r *http.Request, m message) (message, error) {
 			if id := r.URL.Query().Get("order_id"); id != "" {
 				return m.with("order_id", id), nil
@@ -69,7 +69,7 @@ var bodyFaults = []fault{
 		}),
 }
 
-// queried returns the message in a query string.
+// queried returns the message that a query string contains.
 func queried(r *http.Request) message {
 	m := message{}
 	for name := range r.URL.Query() {

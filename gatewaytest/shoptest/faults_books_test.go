@@ -12,7 +12,7 @@ import (
 // bookFaults are bugs in totals and invoice numbers, including numbers that a restart resets.
 var bookFaults = []fault{
 	givesBack("a webhook with status declined or failed restores stock", false, "declined", "failed"),
-	givesBack("canceled restores stock", false, "cancelled"),
+	givesBack("a webhook with status canceled restores stock", false, "cancelled"),
 	givesBack("a webhook with status declined after the payment restores stock", true, "declined"),
 	givesBack("a webhook with status canceled or failed after the payment restores stock", true, "cancelled", "failed"),
 	bug("a payment after a webhook with status expired does not reduce stock",
@@ -35,7 +35,7 @@ var bookFaults = []fault{
 	bug("a second payment reduces stock again",
 		"totals change once when one order is paid twice", paidTwice(func(t *tables, _ *order) { t.stock-- })),
 	bug("a test webhook reduces stock",
-		"totals change once when a payment follows a test or a wrong payment", func(s *smallShop) {
+		"totals change once when a payment follows a test webhook or a wrong payment", func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				if s.isTest(m) && s.find(t, m) != nil {
 					t.stock--
@@ -45,7 +45,8 @@ var bookFaults = []fault{
 			}
 		}),
 	bug("a wrong payment reduces stock",
-		"totals change once when a payment follows a test or a wrong payment", affects(func(t *tables, o *order, m message) {
+		"totals change once when a payment follows a test webhook or a wrong payment",
+		affects(func(t *tables, o *order, m message) {
 			if m.text("status") == "paid" && !o.paid {
 				t.stock--
 			}
@@ -103,7 +104,7 @@ func numberedByProcess() func(*tables) string {
 	return func(*tables) string { return fmt.Sprintf("Order-%d", last.Add(1)) }
 }
 
-// remembers marks the orders that had a status.
+// remembers makes the shop mark the orders that had a status.
 func remembers(status string) func(*smallShop) {
 	return affects(func(t *tables, o *order, m message) {
 		if m.text("status") == status {
@@ -139,7 +140,7 @@ func paidTwice(do func(t *tables, o *order)) func(*smallShop) {
 	}
 }
 
-// byLookup does something to an order after a lookup that has a response of that kind.
+// byLookup makes the shop invoke do after a lookup response for which kind returns true.
 func byLookup(kind func(*smallShop, message) bool, do func(t *tables, o *order)) func(*smallShop) {
 	return func(s *smallShop) {
 		s.learn = func(ctx context.Context, asked lookup, m message, err error) error {

@@ -24,8 +24,8 @@ var catchupFaults = []fault{
 		learnsPaid(func(s *smallShop, _ *order, m message) bool { return s.isPaid(m) })).
 		reported("https://github.com/teesofttech/PayBridge/pull/111").
 		also("a lookup response with the test flag does not mark the order paid"),
-	bug("a lookup after the webhook ships the order again",
-		"a lookup after the webhook ships nothing more", func(s *smallShop) {
+	bug("after the webhook, a lookup ships the order again",
+		"after the webhook, a lookup ships nothing more", func(s *smallShop) {
 			s.due = everySession
 			s.learn = func(_ context.Context, _ lookup, m message, err error) error {
 				if err != nil {
@@ -42,14 +42,14 @@ var catchupFaults = []fault{
 				})
 			}
 		}).
-		also("a webhook for a payment that a lookup already found ships nothing more",
-			"a lookup at the same time as the webhook ships once"),
+		also("a webhook ships nothing more if a lookup already found its payment",
+			"a payment reported by a lookup and a webhook at the same time ships once"),
 	bug("a lookup response with status expired undoes a payment",
 		"a lookup response with status expired does not undo a payment", func(s *smallShop) {
 			s.due = everySession
 			byLookup((*smallShop).expires, func(_ *tables, o *order) { o.paid = false })(s)
 		}).reported("https://github.com/mollie/WooCommerce/issues/668"),
-	bug("a lookup response for another session or order is accepted",
+	bug("the shop accepts a lookup response for another session or order",
 		"a lookup response for another session does not mark the order paid", func(s *smallShop) {
 			s.learn = func(ctx context.Context, asked lookup, m message, err error) error {
 				if err != nil {
@@ -122,7 +122,7 @@ func (s *smallShop) closes(id string) {
 	s.changes(id, func(_ *tables, o *order) { o.status = "closed" })
 }
 
-// closesIf fails the order when its lookup gets an error of that kind.
+// closesIf makes the shop mark an order failed if its lookup gets an error of that kind.
 func closesIf(kind func(error) bool) func(*smallShop) {
 	return func(s *smallShop) {
 		stuckIn("closed")(s)

@@ -13,12 +13,12 @@ import (
 
 // checkoutFaults are bugs in opening a session.
 var checkoutFaults = []fault{
-	bug("the shop finds the order by its session ID",
-		"a webhook that arrives before session.php's response marks the order paid",
+	bug("the shop finds the order by the session ID",
+		"a webhook that arrives earlier than session.php's response marks the order paid",
 		func(s *smallShop) { s.find = bySession }).
 		reported("https://github.com/PrestaShopCorp/ps_checkout/pull/359"),
 	bug("the shop stores the order only after the gateway responds",
-		"a webhook that arrives before session.php's response marks the order paid", func(s *smallShop) {
+		"a webhook that arrives earlier than session.php's response marks the order paid", func(s *smallShop) {
 			s.buy = func(ctx context.Context) error {
 				o := &order{email: "buyer@example.com", amount: "49.95", currency: "USD"}
 				_ = s.disk.tx(func(t *tables) error {
@@ -38,7 +38,7 @@ var checkoutFaults = []fault{
 			s.state = s.stateOrNone
 		}).reported("https://github.com/polarsource/polar/pull/10728"),
 	bug("the shop deletes an order if opening its session fails",
-		"a payment in a session whose response was lost marks the order paid", func(s *smallShop) {
+		"a payment marks the order paid even if session.php's response was lost", func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
 				err := s.opens(ctx, id)
 				if err != nil {
@@ -86,7 +86,7 @@ var checkoutFaults = []fault{
 			})
 		}),
 	bug("the shop handles nothing else during a call to the gateway",
-		"a call that the gateway does not respond to blocks only its own buyer", func(s *smallShop) {
+		"a call that gets no response from the gateway blocks only its own buyer", func(s *smallShop) {
 			one := make(worker, 1)
 			s.open = func(ctx context.Context, id string) error {
 				return one.does(func() error { return s.opens(ctx, id) })
@@ -96,29 +96,29 @@ var checkoutFaults = []fault{
 			}
 		}),
 	bug("the shop sends the buyer to the gateway's front page",
-		"pressing Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
+		"the Buy button sends the buyer to the session's checkout URL", func(s *smallShop) {
 			s.leads = func(*order, *ecomtrade24.Session) string { return "https://pay.example/" }
 		}),
 	bug("the shop escapes the checkout URL",
-		"pressing Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
+		"the Buy button sends the buyer to the session's checkout URL", func(s *smallShop) {
 			s.leads = func(_ *order, session *ecomtrade24.Session) string {
 				return strings.ReplaceAll(session.CheckoutURL, "?", "%3F")
 			}
 		}),
 	bug("the shop adds a parameter to the checkout URL",
-		"pressing Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
+		"the Buy button sends the buyer to the session's checkout URL", func(s *smallShop) {
 			s.leads = func(_ *order, session *ecomtrade24.Session) string { return session.CheckoutURL + "&lang=en" }
 		}),
 	bug("the shop caches the first buyer's checkout URL for everyone",
-		"pressing Buy sends the buyer to the session's checkout URL", func(s *smallShop) {
+		"the Buy button sends the buyer to the session's checkout URL", func(s *smallShop) {
 			var first atomic.Pointer[string]
 			s.leads = func(_ *order, session *ecomtrade24.Session) string {
 				first.CompareAndSwap(nil, &session.CheckoutURL)
 				return *first.Load()
 			}
 		}),
-	bug("pressing Pay again opens a session but sends the buyer to the first one",
-		"pressing Pay again sends the buyer to the new session's checkout URL", func(s *smallShop) {
+	bug("the Pay again button opens a session but sends the buyer to the first session",
+		"the Pay again button sends the buyer to the new session's checkout URL", func(s *smallShop) {
 			s.leads = func(o *order, session *ecomtrade24.Session) string {
 				if len(o.sessions) == 0 {
 					return session.CheckoutURL
@@ -127,7 +127,7 @@ var checkoutFaults = []fault{
 			}
 		}),
 	bug("the checkout overwrites the order with a copy read before the call to the gateway",
-		"a webhook that arrives before session.php's response marks the order paid", func(s *smallShop) {
+		"a webhook that arrives earlier than session.php's response marks the order paid", func(s *smallShop) {
 			s.open = func(ctx context.Context, id string) error {
 				before := s.stored(id)
 				session, err := s.create(ctx, s.params(before))

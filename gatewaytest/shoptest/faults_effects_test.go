@@ -17,7 +17,7 @@ var effectFaults = []fault{
 				o.effect("receipts")
 			}
 		})).reported("https://github.com/mollie/OpenCart/issues/336").
-		also("webhooks with different statuses at the same time mark the order paid"),
+		also("webhooks with different statuses sent at the same time mark the order paid"),
 	bug("each of the two event types sends a receipt",
 		"a payment repeated with the other event type ships once", affects(func(t *tables, o *order, m message) {
 			if m.text("event") == "payment.completed" && t.first("completed "+o.id) {
@@ -25,7 +25,7 @@ var effectFaults = []fault{
 			}
 		})).reported("https://github.com/makerspace/makeradmin/issues/666"),
 	bug("the return page and the webhook each create a license",
-		"visiting the return page after the payment ships nothing more", func(s *smallShop) {
+		"after the payment, visiting the return page ships nothing more", func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
 				o.effect("licenses")
 				return ships(t, o)
@@ -38,13 +38,13 @@ var effectFaults = []fault{
 				})
 			})(s)
 		}).reported("https://github.com/razorpay/razorpay-edd/issues/18"),
-	bug("stock is reduced when the payment is pending and again when it is paid",
+	bug("the shop reduces stock when the payment is pending and again when it is paid",
 		"totals change once, regardless of earlier statuses", affects(func(t *tables, o *order, m message) {
 			if m.text("status") == "pending" && t.first("pending "+o.id) {
 				t.stock--
 			}
 		})).reported("https://github.com/woocommerce/woocommerce/pull/14871"),
-	bug("the shop sends the receipt when Pay is pressed", "a payment marks the order paid", func(s *smallShop) {
+	bug("the shop sends the receipt when the buyer presses Pay", "a payment marks the order paid", func(s *smallShop) {
 		s.open = func(ctx context.Context, id string) error {
 			s.changes(id, func(_ *tables, o *order) {
 				if o.effects["receipts"] == 0 {
@@ -112,17 +112,17 @@ var effectFaults = []fault{
 		"a second payment in the same session ships nothing more",
 		paidTwice(func(_ *tables, o *order) { o.effect("points") })).
 		also("an order with two sessions paid at the same time ships once",
-			"pressing Pay again twice at the same time ships once"),
+			"an order ships once if the Pay again button is pressed twice at the same time"),
 	bug("a repeated payment extends the subscription", "a repeated webhook ships nothing more", func(s *smallShop) {
 		s.claim = func(t *tables, o *order, m message) error {
 			o.effect("months")
 			return s.claims(t, o, m)
 		}
 	}).reported("https://github.com/paghiper/whmcs/issues/107"),
-	bug("the shop checks whether stock was reduced, and records it in a separate step",
-		"totals change once for a payment delivered sixteen times at once", func(s *smallShop) {
+	bug("the shop checks whether stock was reduced, and records the reduction in a separate step",
+		"totals change once for a payment delivered sixteen times in parallel", func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
-				t.stock++ // cancels the reduction in ships: work reduces stock later
+				t.stock++ // undoes the reduction by ships; work reduces stock later
 				return ships(t, o)
 			}
 			s.work = func(ctx context.Context, m message) error {
@@ -141,7 +141,7 @@ var effectFaults = []fault{
 				})
 			}
 		}).reported("https://github.com/woocommerce/woocommerce/issues/24387"),
-	bug("the side effects run in a separate transaction, and are lost if it fails",
+	bug("the side effects run in a separate transaction, and are lost if that transaction fails",
 		"totals change once even if a database statement fails", func(s *smallShop) {
 			s.inTwo(
 				func(_ *tables, o *order, m message) error {
@@ -159,7 +159,7 @@ var effectFaults = []fault{
 				},
 			)
 		}).reported("https://github.com/FOSSBilling/FOSSBilling/issues/2887"),
-	bug("each processing webhook creates another invoice",
+	bug("each webhook with status processing creates another invoice",
 		"a webhook with status pending, processing or review does not mark the order paid",
 		affects(func(_ *tables, o *order, m message) {
 			if m.text("status") == "processing" {
@@ -215,7 +215,7 @@ func reservesStock(s *smallShop) {
 		return id, err
 	}
 	s.ship = func(t *tables, o *order) error {
-		t.stock++ // cancels the reduction in ships: stock was reduced when the buyer bought
+		t.stock++ // undoes the reduction by ships; the purchase already reduced stock
 		return ships(t, o)
 	}
 }

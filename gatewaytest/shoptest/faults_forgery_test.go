@@ -58,7 +58,7 @@ var forgeryFaults = []fault{
 		trusts(func(r *http.Request, _ []byte) bool { return r.Header.Get("X-Forwarded-For") == "127.0.0.1" })),
 	bug("the shop reads signatures only from X-Signature",
 		"a signature in X-Ecomtrade24-Signature is accepted", reads("X-Signature")),
-	bug("X-Webhook-Signature is ignored",
+	bug("the shop ignores signatures in X-Webhook-Signature",
 		"a signature in X-Webhook-Signature is accepted", reads("X-Signature", "X-Ecomtrade24-Signature")),
 	bug("the shop rejects a signature with the prefix sha256=",
 		"a signature with the prefix sha256= is accepted", func(s *smallShop) {
@@ -107,14 +107,14 @@ var forgeryFaults = []fault{
 	}).also("a slowly sent webhook is accepted"),
 }
 
-// trusts accepts some webhooks without a correct signature.
+// trusts makes the shop accept some webhooks without a correct signature.
 func trusts(some func(r *http.Request, body []byte) bool) func(*smallShop) {
 	return func(s *smallShop) {
 		s.signed = func(r *http.Request, body []byte) bool { return some(r, body) || s.anySigned(r, body) }
 	}
 }
 
-// verifiesCopy checks the signature over a changed copy of the body.
+// verifiesCopy makes the shop check the signature over a changed copy of the body.
 func verifiesCopy(change func(body []byte) []byte) func(*smallShop) {
 	return func(s *smallShop) {
 		s.signed = func(r *http.Request, body []byte) bool { return s.anySigned(r, change(body)) }
@@ -135,7 +135,7 @@ func reads(headers ...string) func(*smallShop) {
 	}
 }
 
-// unless returns a handler that responds 500 once dead is set, and otherwise invokes alive.
+// unless returns a handler that responds 500 if dead is true, and otherwise invokes alive.
 func unless(dead *atomic.Bool, alive http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if dead.Load() {

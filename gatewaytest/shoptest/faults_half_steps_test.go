@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// forgets makes a restart invoke what for each order, to lose some of its data.
+// forgets makes a restart invoke what for each order, to lose some of the order's data.
 func forgets(what func(t *tables, o *order)) func(*smallShop) {
 	return func(s *smallShop) {
 		s.restart = func() *smallShop {
@@ -58,7 +58,7 @@ func (s *smallShop) inTwo(first, second func(t *tables, o *order, m message) err
 	}
 }
 
-// marks stores a key in a separate transaction, and returns whether the key was already stored.
+// marks reports whether the key was already stored, and stores it otherwise, in a separate transaction.
 func (s *smallShop) marks(key string) (seen bool, err error) {
 	err = s.disk.tx(func(t *tables) error {
 		seen = !t.first(key)

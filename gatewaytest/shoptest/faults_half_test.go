@@ -20,7 +20,7 @@ var halfFaults = []fault{
 			}
 		}).reported("https://github.com/Vets-Who-Code/vets-who-code-app/pull/1259").
 		also("a webhook that is stored after three failures ships once"),
-	bug("the shop marks a webhook as seen first, and stops the work if the sender disconnects",
+	bug("the shop marks a webhook as seen, then stops its work if the sender disconnects",
 		"a payment is not lost if the sender disconnects early", func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				if seen, err := s.marks(m.key()); seen || err != nil {
@@ -45,7 +45,7 @@ var halfFaults = []fault{
 		})(s)
 		s.state = s.stateOrNone
 	}).also("a restart during a webhook loses no payment"),
-	bug("the shop stores a webhook's key first and keeps the key if the work fails",
+	bug("the shop stores a webhook's key before the work, and keeps the key if the work fails",
 		"a payment ships once even if a database statement fails", func(s *smallShop) {
 			s.handle = func(ctx context.Context, m message) error {
 				if seen, err := s.marks(m.key()); seen || err != nil {
@@ -137,7 +137,7 @@ var halfFaults = []fault{
 				},
 			)
 		}),
-	bug("the shop detects a duplicate only after booking it", "a repeated webhook is acknowledged", func(s *smallShop) {
+	bug("the shop ships before it detects a duplicate payment", "a repeated webhook is acknowledged", func(s *smallShop) {
 		s.inTwo(
 			func(t *tables, o *order, _ message) error {
 				o.paid = true
@@ -175,7 +175,7 @@ var halfFaults = []fault{
 				return nil
 			}
 		}).reported("https://github.com/mollie/magento2/issues/142"),
-	bug("an error for a wrong amount rolls back the order's review",
+	bug("an error for a wrong amount rolls back the order's manual review",
 		"an underpayment goes to manual review", func(s *smallShop) {
 			s.apply = func(t *tables, m message) error {
 				o := s.find(t, m)

@@ -11,7 +11,7 @@ import (
 // idFaults are bugs in which the shop changes an order ID before it looks for the order.
 var idFaults = []fault{
 	cutAt(":"), cutAt("_"), cutAt("/"), cutAt("|"), cutAt("#"), cutAt("~"),
-	bug("the shop compares only the last part of an order ID with slashes",
+	bug("the shop compares only the part of an order ID after its last slash",
 		"an order ID with a separator does not match", reading(path.Base)),
 	bug("the shop percent-decodes order IDs",
 		"a percent-encoded order ID does not match", reading(func(asked string) string {
@@ -56,12 +56,12 @@ func cutAt(separator string) fault {
 		}))
 }
 
-// without makes the shop remove the text what from order IDs.
+// without returns a bug that removes the text what from order IDs.
 func without(what string) func(*smallShop) {
 	return reading(func(asked string) string { return strings.ReplaceAll(asked, what, "") })
 }
 
-// reading makes the shop apply read to order IDs before comparing them.
+// reading returns a bug that applies read to order IDs before comparing them.
 func reading(read func(asked string) string) func(*smallShop) {
 	return finds(func(id, asked string) bool { return id == read(asked) })
 }

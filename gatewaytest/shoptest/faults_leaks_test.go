@@ -124,7 +124,7 @@ var leakFaults = []fault{
 			"security-advisory-depay-access-control-vulnerabilitycve202412265"),
 }
 
-// logsLookup makes the shop log the body of a lookup response if which returns true.
+// logsLookup makes the shop log the body of a lookup response if the given function returns true.
 func logsLookup(which func(readable bool) bool) func(*smallShop) {
 	return func(s *smallShop) {
 		s.ask = func(ctx context.Context, session string) (message, error) {

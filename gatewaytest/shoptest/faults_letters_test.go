@@ -89,7 +89,7 @@ var letterFaults = []fault{
 		"paying nine of ten orders marks only those nine paid", func(s *smallShop) {
 			s.orderID = func(m message) string { return strings.ToLower(m.text("order_id")) }
 		}).reported("https://github.com/wechatpay-apiv3/wechatpay-php/issues/114"),
-	bug("the shop sends the order's display number to the gateway but looks up its internal ID",
+	bug("the shop sends the order's display number to the gateway but looks up the internal ID",
 		"paying nine of ten orders marks only those nine paid", func(s *smallShop) {
 			s.sends(func(o *order, p *ecomtrade24.SessionParams) { p.OrderID = "2026-" + o.id })
 			s.namesOrders(func(id string) string { return strings.TrimPrefix(id, "2026-") })
@@ -101,7 +101,7 @@ func finds(same func(id, asked string) bool) func(*smallShop) {
 	return func(s *smallShop) { s.find = matching(same) }
 }
 
-// matching returns a function that finds the first order for whose ID same returns true.
+// matching returns a function that finds the first order for whose ID the function same returns true.
 func matching(same func(id, asked string) bool) func(t *tables, m message) *order {
 	return func(t *tables, m message) *order {
 		asked := m.text("order_id")

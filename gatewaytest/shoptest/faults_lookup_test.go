@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// lookupFaults are bugs in which sessions the shop looks up, and when.
+// lookupFaults are bugs in deciding which sessions to look up, and when.
 var lookupFaults = []fault{
 	bug("the first failing lookup stops all remaining lookups",
 		"a failing lookup does not block other lookups", func(s *smallShop) {

@@ -10,7 +10,7 @@ import (
 
 // moneyFaults are bugs in deciding which messages mark an order paid.
 var moneyFaults = []fault{
-	bug("the amount is not compared",
+	bug("the shop does not compare the amount",
 		"a payment of 0.01 does not mark the order paid", amounts(func(string, string) bool { return true })).
 		reported("https://github.com/opencart/opencart/issues/12111").
 		also("an amount of 1e400 does not mark the order paid",
@@ -36,7 +36,7 @@ var moneyFaults = []fault{
 	bug("the shop accepts an overpayment without review",
 		"an overpayment goes to manual review", amounts(func(got, due string) bool { return float(got) >= float(due) })).
 		also("an amount of Infinity does not mark the order paid"),
-	bug("the shop only rejects amounts less or greater than the amount due, so NaN passes",
+	bug("the shop rejects only amounts below or above the amount due, so it accepts NaN",
 		"an amount of NaN does not mark the order paid",
 		amounts(func(got, due string) bool { return !(float(got) < float(due)) && !(float(got) > float(due)) })),
 	bug("the shop treats an amount of zero as the amount due",
@@ -51,13 +51,13 @@ var moneyFaults = []fault{
 	bug("the shop treats a missing currency as the order's currency",
 		"a payment without a currency ships nothing until the currency is known",
 		currencies(func(got, due string) bool { return got == "" || sameWord(got, due) })),
-	bug("the currency is not compared",
+	bug("the shop does not compare the currency",
 		"a payment in another currency does not mark the order paid",
 		currencies(func(string, string) bool { return true })).
 		reported("https://github.com/juanarrietabusiness-pixel/tommalopty/issues/7").
 		also("a payment in another currency goes to manual review",
 			"a lookup response in another currency does not mark the order paid"),
-	bug("the domain is not compared",
+	bug("the shop does not compare the domain",
 		"a payment for another shop's domain does not mark the order paid", func(s *smallShop) {
 			s.settles = func(o *order, m message) bool { return amountSettles(o, m) && currencySettles(o, m) }
 		}).reported("https://github.com/coinbase/coinbase-commerce-woocommerce/issues/27"),
@@ -107,7 +107,7 @@ var moneyFaults = []fault{
 		"a webhook with status declined does not mark the order paid", pays(final)).
 		also("a status in the metadata is ignored",
 			"a status in the buyer's email address is ignored",
-			"the last of two status members in a body is used",
+			"the shop uses the last of two status members in a body",
 			"a status nested inside another JSON member is ignored",
 			"a webhook with status expired does not mark the order paid",
 			"a webhook with status cancelled does not mark the order paid"),
@@ -130,13 +130,14 @@ var moneyFaults = []fault{
 		"the same amount with more decimals marks the order paid",
 		amounts(func(got, due string) bool { return sameAmount(got, due+"47") })).
 		reported("https://github.com/nopSolutions/nopCommerce/issues/1780"),
-	bug("the shop truncates an amount times 100 to an integer", "a payment marks the order paid", func(s *smallShop) {
-		s.amount = "1.15"
-		amounts(func(got, due string) bool {
-			cents, _ := strconv.Atoi(strings.Replace(due, ".", "", 1))
-			return int(float(got)*100) == cents
-		})(s)
-	}).reported("https://github.com/Mastercard-Gateway/woocommerce-simplify-payment-gateway-plugin/pull/40"),
+	bug("the shop multiplies amounts by 100 and truncates the result to an integer",
+		"a payment marks the order paid", func(s *smallShop) {
+			s.amount = "1.15"
+			amounts(func(got, due string) bool {
+				cents, _ := strconv.Atoi(strings.Replace(due, ".", "", 1))
+				return int(float(got)*100) == cents
+			})(s)
+		}).reported("https://github.com/Mastercard-Gateway/woocommerce-simplify-payment-gateway-plugin/pull/40"),
 	bug("the shop accepts any currency code that starts with the order's code, such as USDT for USD",
 		"a payment in a similar currency does not mark the order paid", currencies(strings.HasPrefix)),
 	bug("the shop accepts any currency code that contains the order's code",
@@ -204,7 +205,7 @@ func float(amount string) float64 {
 	return f
 }
 
-// pays replaces the check of the status.
+// pays makes the shop check the status with the function paid.
 func pays(paid func(status string) bool) func(*smallShop) {
 	return func(s *smallShop) { s.isPaid = func(m message) bool { return paid(m.text("status")) } }
 }

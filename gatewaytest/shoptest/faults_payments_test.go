@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// paymentFaults are bugs with an order that is paid more than once, or a payment that is reported more than once.
+// paymentFaults are bugs in handling an order that is paid more than once, or a payment that is reported more than
+// once.
 var paymentFaults = []fault{
 	bug("the shop ships for each webhook", "a repeated webhook ships nothing more", func(s *smallShop) {
 		s.claim = func(t *tables, o *order, _ message) error {
@@ -25,7 +26,7 @@ var paymentFaults = []fault{
 		shipsPer(func(m message) string { return m.session() + " " + m.text("txid") })).
 		also("a payment first reported without its transaction ID is counted once"),
 	bug("the shop reads the order before locking it",
-		"a payment delivered sixteen times at once ships once", func(s *smallShop) {
+		"a payment delivered sixteen times in parallel ships once", func(s *smallShop) {
 			s.handle = func(_ context.Context, m message) error {
 				before := s.find(s.disk.snapshot(), m)
 				paid := before != nil && before.paid
@@ -42,7 +43,7 @@ var paymentFaults = []fault{
 				})
 			}
 		}).reported("https://github.com/Automattic/woocommerce-payments/pull/3520").
-		also("visiting the return page while the webhook arrives ships once"),
+		also("an order ships once if the return page is visited while the webhook arrives"),
 	bug("the shop does not send second payments to manual review",
 		"a second payment in the same session goes to manual review", func(s *smallShop) {
 			s.claim = func(t *tables, o *order, _ message) error {
@@ -57,7 +58,7 @@ var paymentFaults = []fault{
 	bug("the shop applies every payment to the newest order",
 		"a payment for one order does not mark another order paid",
 		func(s *smallShop) { s.find = func(t *tables, _ message) *order { return t.get(t.newest) } }).
-		also("session IDs above 2^53 are not mixed up", "pressing Buy twice at the same time ships each order once"),
+		also("session IDs above 2^53 are not mixed up", "each order ships once if Buy is pressed twice at the same time"),
 	bug("the shop remembers shipments only in memory", "a restart ships nothing twice", func(s *smallShop) {
 		shipped := map[string]bool{}
 		s.claim = func(t *tables, o *order, _ message) error {
@@ -97,13 +98,13 @@ var paymentFaults = []fault{
 	bug("the shop adds up partial payments in different currencies",
 		"partial payments in two currencies do not mark the order paid",
 		addsUp(func(m message) string { return m.session() + " " + m.text("txid") + m.text("amount") })),
-	bug("the shop adds up partial payments, including tests",
-		"half the amount as a test and half as a payment do not mark the order paid", func(s *smallShop) {
+	bug("the shop adds up partial payments, including test webhooks",
+		"half the amount in a test webhook and half in a payment do not mark the order paid", func(s *smallShop) {
 			addsParts(s)
 			s.isTest = func(m message) bool { return m.yes("test") && !s.isPart(m) || m.text("status") == "test" }
 		}),
-	bug("the shop adds up partial payments, including processing ones",
-		"half the amount processing and half paid do not mark the order paid", func(s *smallShop) {
+	bug("the shop adds up partial payments, including those with status processing",
+		"half the amount with status processing and half paid do not mark the order paid", func(s *smallShop) {
 			addsParts(s)
 			s.isPaid = func(m message) bool {
 				return m.text("status") == "paid" || m.text("status") == "processing" && s.isPart(m)
@@ -151,8 +152,8 @@ var paymentFaults = []fault{
 	bug("the shop stores only two sessions per order and loses the third",
 		"a payment in a third session after a declined and a failed session marks the order paid",
 		ignores(func(_ *smallShop, o *order, m message) bool { return slices.Index(o.sessions, m.session()) > 1 })),
-	bug("a repeated first payment ends the review of the second",
-		"repeating the first payment does not end the manual review of the second", func(s *smallShop) {
+	bug("repeating the first payment ends the manual review of the second payment",
+		"repeating the first payment does not end the manual review of the second payment", func(s *smallShop) {
 			s.claim = func(t *tables, o *order, m message) error {
 				if o.knows(m.payment()) {
 					o.review = false
@@ -180,8 +181,8 @@ var paymentFaults = []fault{
 		"a webhook with another status does not end a manual review", endsReview("pending", "processing")),
 	bug("a webhook with status expired or canceled ends the manual review",
 		"a webhook with another status does not end a manual review", endsReview("expired", "cancelled")),
-	bug("pressing Pay again resets the order and ends the manual review",
-		"pressing Pay again does not end a manual review", func(s *smallShop) {
+	bug("the Pay again button resets the order and ends the manual review",
+		"the Pay again button does not end a manual review", func(s *smallShop) {
 			s.again = func(ctx context.Context, id string) error {
 				err := s.paysAgain(ctx, id)
 				s.changes(id, func(_ *tables, o *order) { o.review = false })
@@ -240,8 +241,8 @@ func knownBy(key func(o *order, m message) payment) func(*smallShop) {
 	}
 }
 
-// addsUp makes the shop mark an order paid when its payments add up to the amount due. It counts payments with the same
-// key once.
+// addsUp makes the shop mark an order paid when its payments add up to the amount due. Payments with the same key count
+// once.
 func addsUp(key func(m message) string) func(*smallShop) {
 	return func(s *smallShop) {
 		s.overtaken = func(o *order, m message) bool {

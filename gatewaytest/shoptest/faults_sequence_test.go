@@ -2,27 +2,27 @@ package shoptest_test
 
 import "slices"
 
-// sequenceFaults are bugs with statuses before or after a payment.
+// sequenceFaults are bugs in handling statuses before or after a payment.
 var sequenceFaults = []fault{
 	bug("the shop always applies the newest status",
 		"a payment followed by a webhook with status failed ships once",
 		undoes(func(s *smallShop, _ *order, m message) bool { return !s.isPaid(m) })).
 		reported("https://github.com/webrenew/memories/issues/397"),
-	bug("expired undoes a payment",
+	bug("a webhook with status expired undoes a payment",
 		"a payment followed by a webhook with status expired ships once", takesBack("expired")).
 		reported("https://github.com/mollie/WooCommerce/issues/1159").
 		also("a payment repeated after other statuses ships once",
 			"a later status does not undo a payment even if a database statement fails"),
-	bug("canceled undoes a payment",
+	bug("a webhook with status canceled undoes a payment",
 		"a payment followed by a webhook with status canceled ships once", takesBack("cancelled", "canceled")).
 		also("a payment followed by a webhook with status cancelled ships once"),
-	bug("declined undoes a payment",
+	bug("a webhook with status declined undoes a payment",
 		"a payment followed by a webhook with status failed ships once", takesBack("declined", "failed")).
 		reported("https://github.com/NEARBuilders/nearmerch.com/issues/209").
 		also("a payment followed by a webhook with status declined ships once"),
-	bug("processing undoes a payment",
+	bug("a webhook with status processing undoes a payment",
 		"a payment followed by a webhook with status review ships once", takesBack("processing", "review", "pending")),
-	bug("an unknown status undoes a payment",
+	bug("a webhook with an unknown status undoes a payment",
 		"a payment followed by a webhook with status archived ships once",
 		undoes(func(_ *smallShop, _ *order, m message) bool { return rank(m.text("status")) == 0 })).
 		reported("https://github.com/mollie/WooCommerce/issues/165"),
@@ -57,7 +57,7 @@ var sequenceFaults = []fault{
 			}
 			return declined >= 3
 		})),
-	bug("a lookup of pending undoes a payment",
+	bug("a lookup response with status pending undoes a payment",
 		"a lookup response with status pending does not undo a payment", func(s *smallShop) {
 			s.due = everySession
 			undoes(func(_ *smallShop, _ *order, m message) bool {
@@ -80,7 +80,7 @@ var sequenceFaults = []fault{
 		"a payment after a webhook with status review marks the order paid", stuckIn("review")),
 	bug("the shop rejects a payment after a webhook with status processing",
 		"an order that is pending, then processing, then paid ships once", stuckIn("processing")).
-		also("pressing Pay again while a payment is processing loses no payment"),
+		also("the Pay again button does not lose a payment that is processing"),
 	bug("the shop applies only the first status",
 		"an order that is pending, then processing, then paid ships once",
 		ignores(func(_ *smallShop, o *order, _ message) bool { return o.status != "" })),
@@ -94,7 +94,7 @@ var sequenceFaults = []fault{
 	bug("the shop handles only the event type payment.session",
 		"a webhook with event type payment.completed marks the order paid",
 		ignores(func(_ *smallShop, _ *order, m message) bool { return m.text("event") != "payment.session" })).
-		also("a webhook with the member type instead of event is accepted"),
+		also("a webhook with a type member instead of an event member is accepted"),
 }
 
 // takesBack makes the shop mark a paid order unpaid when one of the statuses arrives.
@@ -102,7 +102,7 @@ func takesBack(statuses ...string) func(*smallShop) {
 	return undoes(func(_ *smallShop, _ *order, m message) bool { return slices.Contains(statuses, m.text("status")) })
 }
 
-// undoes makes a paid order unpaid when some messages come.
+// undoes makes the shop mark a paid order unpaid after some messages.
 func undoes(some func(s *smallShop, o *order, m message) bool) func(*smallShop) {
 	return ignores(func(s *smallShop, o *order, m message) bool {
 		o.paid = o.paid && !some(s, o, m)
@@ -110,7 +110,7 @@ func undoes(some func(s *smallShop, o *order, m message) bool) func(*smallShop) 
 	})
 }
 
-// ignores does not apply some messages.
+// ignores makes the shop skip some messages.
 func ignores(some func(s *smallShop, o *order, m message) bool) func(*smallShop) {
 	return func(s *smallShop) { s.overtaken = func(o *order, m message) bool { return some(s, o, m) } }
 }

@@ -14,7 +14,7 @@ import (
 var sessionFaults = slices.Concat(
 	paysLookups("review", "declined", "failed", "expired", "cancelled", "refunded", "archived"),
 	endsLookups("webhook", "a lookup finds a payment after a webhook with another status"),
-	endsLookups("lookup", "a lookup finds a payment after a lookup response with another status"),
+	endsLookups("lookup response", "a lookup finds a payment after a lookup response with another status"),
 	[]fault{
 		bug("the shop ignores a wrong amount in a lookup response",
 			"an underpayment found by a lookup goes to manual review", func(s *smallShop) {
@@ -74,7 +74,7 @@ var sessionFaults = slices.Concat(
 				}
 			}),
 		bug("the shop sends the buyer to the checkout even if it could not store the session",
-			"a purchase with a failing database statement shows an error or is looked up later", func(s *smallShop) {
+			"if a database statement fails, a purchase shows an error or is looked up later", func(s *smallShop) {
 				s.open = func(ctx context.Context, id string) error {
 					if err := s.opens(ctx, id); !errors.Is(err, shoptest.ErrStatement) {
 						return err
@@ -88,7 +88,7 @@ var sessionFaults = slices.Concat(
 // paysLookups returns a fault for each status: the shop treats a lookup response with that status as a payment.
 func paysLookups(statuses ...string) (rows []fault) {
 	for _, status := range statuses {
-		rows = append(rows, bug("a lookup of "+status+" marks the order paid",
+		rows = append(rows, bug("a lookup response with status "+status+" marks the order paid",
 			"a lookup response with any status except paid does not mark the order paid",
 			learnsPaid(func(s *smallShop, o *order, m message) bool {
 				return s.settles(o, m) && (s.isPaid(m) || m.text("status") == status)
@@ -97,12 +97,13 @@ func paysLookups(statuses ...string) (rows []fault) {
 	return rows
 }
 
-// endsLookups returns faults: after a webhook or lookup of some status, the shop no longer looks up the session.
+// endsLookups returns faults: the shop no longer looks up a session after a webhook or lookup response with certain
+// statuses.
 func endsLookups(source, found string) (rows []fault) {
 	for _, statuses := range [][]string{
 		{"pending", "processing"}, {"review"}, {"declined", "failed"}, {"expired"}, {"cancelled"},
 	} {
-		rows = append(rows, bug("a "+source+" of "+strings.Join(statuses, " or ")+" ends the session's lookups",
+		rows = append(rows, bug("a "+source+" with status "+strings.Join(statuses, " or ")+" ends the session's lookups",
 			found, func(s *smallShop) {
 				s.skipsDone()
 				hears := func(m message, err error) error {

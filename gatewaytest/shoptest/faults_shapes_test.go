@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// shapeFaults are bugs with bodies that the shop does not expect.
+// shapeFaults are bugs in reading bodies that have an unexpected format.
 var shapeFaults = []fault{
 	bug("the shop requires the content type to be exactly application/json",
 		"a charset in the content type is accepted", malformed(func(r *http.Request, _ message) bool {
@@ -114,7 +114,7 @@ var shapeFaults = []fault{
 		"a test flag of 0 marks a live payment", func(s *smallShop) {
 			s.isTest = func(m message) bool { return m["test"] != nil && m["test"] != false || m.text("status") == "test" }
 		}),
-	bug("the shop treats a test flag that is any non-empty string as true",
+	bug("the shop treats any non-empty string in the test flag as true",
 		"a test flag that is the string 0 marks a live payment", func(s *smallShop) {
 			s.isTest = func(m message) bool {
 				text, _ := m["test"].(string)
@@ -126,7 +126,7 @@ var shapeFaults = []fault{
 			s.isTest = func(m message) bool { return m["test"] == nil || m.yes("test") || m.text("status") == "test" }
 		}),
 	bug("the shop uses the second JSON object in a body instead of the first",
-		"a second JSON object after the first one in the body is ignored", func(s *smallShop) {
+		"a second JSON object in the body is ignored", func(s *smallShop) {
 			s.decode = func(_ *http.Request, body []byte) (m message, err error) {
 				d := json.NewDecoder(bytes.NewReader(body))
 				d.UseNumber()
@@ -174,7 +174,7 @@ func decodes(change func(r *http.Request, m message) (message, error)) func(*sma
 	}
 }
 
-// malformed makes the shop's decoder also reject messages for which wrong returns true.
+// malformed makes the shop's decoder also reject a message if wrong returns true for it.
 func malformed(wrong func(r *http.Request, m message) bool) func(*smallShop) {
 	return decodes(func(r *http.Request, m message) (message, error) {
 		if wrong(r, m) {
@@ -196,7 +196,7 @@ func mustBe(name string, right func(value any) bool) func(*smallShop) {
 	return malformed(func(_ *http.Request, m message) bool { return !right(m[name]) })
 }
 
-// crashesUnless decodes webhooks with a type assertion of a member.
+// crashesUnless makes the handler panic if a webhook's member does not have the type T.
 func crashesUnless[T any](name string) func(*smallShop) {
 	return decodes(func(_ *http.Request, m message) (message, error) {
 		_ = m[name].(T)

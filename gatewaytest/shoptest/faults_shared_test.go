@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// sharedFaults are bugs with two orders that are paid at the same time.
+// sharedFaults are bugs that occur when two orders are paid at the same time.
 var sharedFaults = []fault{
 	bug("the shop reads stock, reduces it and writes it back",
-		"totals change once for each of eight orders paid at once", readsFirst(
+		"totals change once for each of eight orders paid at the same time", readsFirst(
 			func(t *tables) int { return t.stock },
 			func(t *tables, o *order, read int) error {
 				t.stock = read - 1
@@ -18,7 +18,7 @@ var sharedFaults = []fault{
 				return nil
 			})).reported("https://github.com/awesto/django-shop/issues/888"),
 	bug("the shop reads the invoice counter, increments it and writes it back",
-		"orders paid at once have different invoice numbers", readsFirst(
+		"orders paid at the same time have different invoice numbers", readsFirst(
 			func(t *tables) int { return t.invoices },
 			func(t *tables, o *order, read int) error {
 				t.invoices = read + 1
@@ -26,13 +26,13 @@ var sharedFaults = []fault{
 				return nil
 			})).reported("https://github.com/Paymenter/Paymenter/pull/1244"),
 	bug("the shop uses the highest invoice number plus one as the next invoice number",
-		"orders paid at once have different invoice numbers",
+		"orders paid at the same time have different invoice numbers",
 		readsFirst(highestInvoice, func(_ *tables, o *order, read int) error {
 			o.invoice = strconv.Itoa(read + 1)
 			return nil
 		})).reported("https://github.com/PrestaShop/PrestaShop/issues/42821"),
-	bug("an order stays unpaid without an error if its invoice number is already in use",
-		"sixteen orders paid at once are all marked paid",
+	bug("an order silently stays unpaid if its invoice number is already in use",
+		"sixteen orders paid at the same time are all marked paid",
 		readsFirst(highestInvoice, func(t *tables, o *order, read int) error {
 			if highestInvoice(t) > read {
 				return errUnknownOrder // this error makes the endpoint respond 200
@@ -40,9 +40,9 @@ var sharedFaults = []fault{
 			o.invoice = strconv.Itoa(read + 1)
 			return nil
 		})).reported("https://github.com/be-BOP-io-SA/be-BOP/issues/2743").
-		also("two orders whose payments are each delivered eight times at once ship once each"),
+		also("two orders ship once each if their payments are delivered eight times in parallel"),
 	bug("the shop chooses the invoice number when the order is placed",
-		"orders paid at once have different invoice numbers", func(s *smallShop) {
+		"orders paid at the same time have different invoice numbers", func(s *smallShop) {
 			s.place = func(ctx context.Context) (string, error) {
 				id, err := s.places(ctx)
 				s.changes(id, func(t *tables, _ *order) { t.numbers["invoice "+id] = t.invoices + 1 })
@@ -55,7 +55,7 @@ var sharedFaults = []fault{
 			}
 		}).reported("https://github.com/django-getpaid/django-plans/issues/118"),
 	bug("the shop uses the number of orders as the invoice number",
-		"orders paid at once have different invoice numbers", func(s *smallShop) {
+		"orders paid at the same time have different invoice numbers", func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
 				err := ships(t, o)
 				o.invoice = strconv.Itoa(len(t.orders))
@@ -63,7 +63,7 @@ var sharedFaults = []fault{
 			}
 		}).reported("https://github.com/django-oscar/django-oscar-invoices/issues/17"),
 	bug("the shop keeps the order being invoiced in a global variable",
-		"sixteen orders paid at once are all marked paid", func(s *smallShop) {
+		"sixteen orders paid at the same time are all marked paid", func(s *smallShop) {
 			current := make(chan string, 1)
 			current <- ""
 			s.work = func(ctx context.Context, m message) error {
@@ -78,7 +78,7 @@ var sharedFaults = []fault{
 				return s.commits(ctx, m)
 			}
 		}).reported("https://github.com/Pinelab-studio/pinelab-vendure-plugins/issues/433"),
-	bug("the shop finds the order by its buyer",
+	bug("the shop finds the order by the buyer",
 		"paying nine of ten orders marks only those nine paid", func(s *smallShop) {
 			s.find = func(t *tables, m message) *order {
 				if t.get(s.orderID(m)) == nil {
@@ -92,11 +92,11 @@ var sharedFaults = []fault{
 				return t.get(s.orderID(m))
 			}
 		}).reported("https://github.com/Ixotic27/The-Leetcode-City/issues/344").
-		also("an order paid while another expires is marked paid",
+		also("an order that is paid while another order expires is marked paid",
 			"a purchase while the database fails loses no payment",
 			"a purchase with a failing database statement does not block later purchases"),
 	bug("the shop keeps all orders in one document that it reads and writes back",
-		"sixteen orders paid at once are all marked paid", func(s *smallShop) {
+		"sixteen orders paid at the same time are all marked paid", func(s *smallShop) {
 			s.work = func(ctx context.Context, m message) error {
 				if !s.paysNow(m) {
 					return s.commits(ctx, m)
@@ -112,7 +112,7 @@ var sharedFaults = []fault{
 			}
 		}),
 	bug("the shop drops a webhook if it cannot get the lock for all orders",
-		"sixteen orders paid at once are all marked paid", func(s *smallShop) {
+		"sixteen orders paid at the same time are all marked paid", func(s *smallShop) {
 			var held atomic.Bool
 			s.work = func(ctx context.Context, m message) error {
 				if !held.CompareAndSwap(false, true) {
@@ -143,8 +143,8 @@ func highestInvoice(t *tables) (highest int) {
 	return highest
 }
 
-// readsFirst makes the shop read a shared value, wait, then mark the order paid and write a new value based on the one
-// it read.
+// readsFirst makes the shop read a shared value, wait, then mark the order paid and write a new value based on the
+// value that it read.
 func readsFirst(read func(t *tables) int, write func(t *tables, o *order, read int) error) func(*smallShop) {
 	return func(s *smallShop) {
 		s.work = func(ctx context.Context, m message) error {

@@ -88,7 +88,7 @@ var statusFaults = []fault{
 			return m.text("status") == "expired"
 		})).reported("https://github.com/woocommerce/woocommerce-paypal-payments/issues/4606"),
 	bug("the shop responds with an error to a webhook for an unknown session",
-		"a payment in a session whose response was lost marks the order paid",
+		"a payment marks the order paid even if session.php's response was lost",
 		fails(errMalformed, func(s *smallShop, t *tables, m message) bool {
 			return bySession(t, m) == nil && !s.isTest(m)
 		})).reported("https://github.com/chobbledotcom/tickets/pull/703"),
@@ -119,8 +119,8 @@ var statusFaults = []fault{
 				w.WriteHeader(statusOf(err))
 			}
 		}),
-	bug("the shop responds 200 to a payment for an order that it has not stored yet, and loses it",
-		"a webhook that arrives before session.php's response marks the order paid", func(s *smallShop) {
+	bug("the shop loses a payment for an order that it has not stored yet, but responds 200",
+		"a webhook that arrives earlier than session.php's response marks the order paid", func(s *smallShop) {
 			s.find = func(t *tables, m message) *order {
 				if o := t.get(s.orderID(m)); o != nil && len(o.sessions) > 0 {
 					return o
@@ -143,7 +143,7 @@ func responds(to error, status int) func(*smallShop) {
 	}
 }
 
-// fails returns an error for some messages, and applies the others.
+// fails makes the shop return an error for some messages and apply all others.
 func fails(err error, some func(s *smallShop, t *tables, m message) bool) func(*smallShop) {
 	return func(s *smallShop) {
 		s.apply = func(t *tables, m message) error {

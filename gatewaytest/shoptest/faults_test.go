@@ -26,24 +26,24 @@ type fault struct {
 	plant  func(s *smallShop)
 }
 
-// bug is a fault, the scenario that finds it, and how it is planted.
+// bug returns a fault with its name, the scenario that must find it, and how to plant it.
 func bug(name, found string, plant func(s *smallShop)) fault {
 	return fault{name: name, found: found, plant: plant}
 }
 
-// reported sets the address of a public report of the bug.
+// reported returns the fault with the address of a public report of the bug.
 func (f fault) reported(source string) fault {
 	f.source = source
 	return f
 }
 
-// also names more scenarios that find the bug.
+// also returns the fault with more scenarios that find the bug.
 func (f fault) also(scenarios ...string) fault {
 	f.others = scenarios
 	return f
 }
 
-// faults are planted in the small shop, one at a time.
+// faults lists the bugs to plant in the small shop, one at a time.
 var faults = slices.Concat(
 	forgeryFaults, bodyFaults, shapeFaults, moneyFaults, letterFaults, idFaults, sequenceFaults, timeFaults,
 	paymentFaults, gapFaults, halfFaults, wayBackFaults, addressFaults, againFaults, statusFaults, catchupFaults,

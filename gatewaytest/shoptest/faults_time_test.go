@@ -19,7 +19,7 @@ var timeFaults = []fault{
 				return false
 			}
 		}),
-	bug("the shop drops a webhook with an older sent_at than the previous one",
+	bug("the shop drops a webhook whose sent_at is older than the previous webhook's",
 		"a payment dated before the previous webhook is accepted",
 		ignores(func(_ *smallShop, o *order, m message) bool {
 			late := sentAt(m).Before(sentAt(message{"sent_at": o.sent}))
@@ -57,7 +57,7 @@ var timeFaults = []fault{
 	bug("the shop rejects a webhook without a sent_at",
 		"a payment without sent_at is accepted", rejects(func(sent, _ time.Time) bool { return sent.IsZero() })).
 		also("a payment with a null sent_at is accepted",
-			"a payment with sent_at as a number is accepted",
+			"a payment with a numeric sent_at is accepted",
 			"a payment with sent_at in MySQL's format is accepted"),
 	bug("the shop's format for sent_at does not allow Z",
 		"a payment with sent_at in UTC with fractional seconds is accepted", refuses(func(m message) error {
@@ -138,7 +138,7 @@ func sentAt(m message) time.Time {
 	return sent
 }
 
-// refuses fails at a webhook for which wrong returns an error.
+// refuses makes the shop fail to process a webhook for which wrong returns an error.
 func refuses(wrong func(m message) error) func(*smallShop) {
 	return func(s *smallShop) {
 		s.handle = func(ctx context.Context, m message) error {

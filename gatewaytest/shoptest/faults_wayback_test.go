@@ -116,18 +116,19 @@ var wayBackFaults = []fault{
 				s.show(w, o, "Thank you!")
 			}
 		}),
-	bug("the return page prints an unknown order ID unescaped", "the return page escapes its query", func(s *smallShop) {
-		s.thanks = func(w http.ResponseWriter, r *http.Request) {
-			if len(s.sessionsOf(r.FormValue("order"))) > 0 {
-				s.page(w, r, "Thank you!")
-				return
+	bug("the return page prints an unknown order ID unescaped",
+		"the return page escapes text from its query string", func(s *smallShop) {
+			s.thanks = func(w http.ResponseWriter, r *http.Request) {
+				if len(s.sessionsOf(r.FormValue("order"))) > 0 {
+					s.page(w, r, "Thank you!")
+					return
+				}
+				w.Header().Set("Content-Type", "text/html; charset=utf-8")
+				fmt.Fprintf(w, "<!doctype html><p>There is no order %s.", r.FormValue("order"))
 			}
-			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			fmt.Fprintf(w, "<!doctype html><p>There is no order %s.", r.FormValue("order"))
-		}
-	}),
+		}),
 	bug("each visit to a paid order's return page sends a receipt",
-		"visiting the return page after the payment ships nothing more",
+		"after the payment, visiting the return page ships nothing more",
 		visits(func(s *smallShop, _ *http.Request, id string) {
 			s.changes(id, func(_ *tables, o *order) {
 				if o.paid {
@@ -180,7 +181,7 @@ var wayBackFaults = []fault{
 		also("a purchase and its payment change the totals"),
 }
 
-// visits makes each visit to the return page also invoke before, and the functions in after once the page is written.
+// visits makes each visit to the return page invoke before, write the page, and then invoke the functions in after.
 func visits(
 	before func(s *smallShop, r *http.Request, id string), after ...func(http.ResponseWriter, *order),
 ) func(*smallShop) {

@@ -10,8 +10,8 @@ import (
 )
 
 // everything reports whether each correct shop plays every scenario. That takes minutes under the race detector, so
-// outside CI most shops play only some scenarios. The variable is read in the test, since go test caches by what tests
-// read.
+// outside CI most shops play only some scenarios. The test reads the variable itself, so that go test's result cache
+// depends on it.
 func everything() bool { return os.Getenv("CI") != "" }
 
 // apart holds the number of parts into which the scenarios are split.

@@ -23,8 +23,8 @@ import (
 type Shop struct {
 	// Webhook serves the webhook endpoint, at the path of WithWebhookPath.
 	Webhook http.Handler
-	// Buy does what a buyer does, up to the gateway's checkout. Post returns a Buy function. If you write your own, call
-	// SentTo with the URL to which the shop sends the buyer. Each call must create a new order. If the shop reuses an
+	// Buy makes a purchase like a buyer, up to the gateway's checkout. Post returns a Buy function. If you write your own,
+	// call SentTo with the URL to which the shop sends the buyer. Each call must create a new order. If the shop reuses an
 	// unpaid order, scenarios with two orders are skipped.
 	Buy func(ctx context.Context) error
 	// Order returns the shop's record of an order. It must work as soon as Buy returns.
@@ -33,15 +33,15 @@ type Shop struct {
 	// Front serves the buyer's pages, return_url and cancel_url, for any host. Scenarios open them as a stranger, with
 	// additional parameters.
 	Front http.Handler
-	// Again presses Pay again for an order. It opens another session, maybe with another order ID, or sends the buyer back
-	// to an open session. For an order that is paid or processing, it should open no session. If you write your own Again,
-	// call SentTo as in Buy.
+	// Again presses the Pay again button for an order. It opens another session, maybe with another order ID, or sends the
+	// buyer back to an open session. For an order that is paid or processing, it should open no session. If you write your
+	// own Again, call SentTo as in Buy.
 	Again func(ctx context.Context, order string) error
 	// Return opens the return page and reports whether it says that the order is paid.
 	Return func(ctx context.Context, order string) (paid bool, err error)
-	// Reconcile makes the shop look up, now, every session that can still be paid, including declined and expired ones.
-	// Normally a timer does this. With inbox, set WithSpacing to a nanosecond; otherwise the next lookup is scheduled too
-	// late for the test.
+	// Reconcile makes the shop immediately look up every session that can still be paid, including declined and expired
+	// sessions. Normally a timer does this. With inbox, set WithSpacing to a nanosecond; otherwise the next lookup is
+	// scheduled too late for the test.
 	Reconcile func(ctx context.Context) error
 	// Break makes the shop's database fail if broken is true, and work again if it is false.
 	Break func(broken bool) error
@@ -134,7 +134,7 @@ func same(a, b http.Handler) bool {
 	return pointers && v.Pointer() == w.Pointer() && v.Elem().Type().Size() > 0
 }
 
-// examined returns the shop in the form that package exam tests. Call stop at the end.
+// examined returns the shop as an exam.Shop. Call stop at the end.
 func (r *running) examined(g *gatewaytest.Gateway, path string) (shop *exam.Shop, stop func()) {
 	s := r.now()
 	webhook := sandbox.ServeInMemory(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {

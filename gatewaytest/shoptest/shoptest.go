@@ -72,7 +72,7 @@ func WithSettleTime(d time.Duration) Option { return func(c *config) { c.Settle 
 func WithStories(n int) Option { return func(c *config) { c.Stories = cmp.Or(n, c.Stories) } }
 
 // WithSynctest runs each scenario in a bubble of testing/synctest, where waiting takes no time. It implies
-// gatewaytest.WithInMemory. The shop must open no sockets or files, and use the gateway's clients.
+// gatewaytest.WithInMemory. The shop must not open sockets or files, and must use the gateway's clients.
 func WithSynctest() Option { return func(c *config) { c.bubble = true } }
 
 // Run tests the shop that open returns. It calls open once for each scenario. g is the scenario's gateway: pass its

@@ -90,7 +90,7 @@ func TestHooks(t *testing.T) {
 		{"Front", "expected a page; got no response", func(s *shoptest.Shop) {
 			s.Front = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 		}},
-		{"Again", "expected Pay again to open a session; got none", func(s *shoptest.Shop) {
+		{"Again", "expected the Pay again button to open a session; got none", func(s *shoptest.Shop) {
 			s.Again = func(context.Context, string) error { return nil }
 		}},
 		{"Return", "expected it to say paid; it does not", func(s *shoptest.Shop) {

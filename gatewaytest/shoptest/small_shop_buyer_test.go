@@ -33,7 +33,7 @@ func (s *smallShop) beginBuyer() {
 	s.stock = func(t *tables) int { return t.stock }
 }
 
-// buys stores an order and then opens its checkout.
+// buys makes a purchase: it stores an order and then opens its checkout.
 func (s *smallShop) buys(ctx context.Context) error {
 	id, err := s.place(ctx)
 	if err != nil {

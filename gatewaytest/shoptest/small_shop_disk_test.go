@@ -81,7 +81,7 @@ func (d *disk) statement() error {
 	return d.statements.Next()
 }
 
-// snapshot returns the database's current contents. Nothing changes it.
+// snapshot returns the database's current contents. The returned tables never change.
 func (d *disk) snapshot() *tables {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -109,7 +109,7 @@ func (t *tables) put(o *order) {
 	t.owned[o.id] = true
 }
 
-// first stores a key, and reports whether it is new.
+// first reports whether a key is new, and stores the key.
 func (t *tables) first(key string) bool {
 	known := t.seen[key]
 	t.seen[key] = true
@@ -178,7 +178,7 @@ func (o *order) knows(p payment) bool {
 	return false
 }
 
-// rank returns a status's rank, which only increases in a session.
+// rank returns a status's rank. A session's rank never decreases.
 func rank(status string) int {
 	switch status {
 	case "pending":

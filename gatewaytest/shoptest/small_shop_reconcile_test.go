@@ -42,7 +42,7 @@ func openSessions(t *tables) (lookups []lookup) {
 	return lookups
 }
 
-// asks looks up a session at the gateway.
+// asks returns the gateway's response to a lookup of the session.
 func (s *smallShop) asks(ctx context.Context, session string) (message, error) {
 	status, body, err := s.get(ctx, session)
 	if err != nil {

@@ -127,7 +127,7 @@ func (s *smallShop) shop() shoptest.Shop {
 	}
 }
 
-// survives returns a panic as an error. net/http also recovers in handlers.
+// survives returns a panic of f as an error. net/http also recovers from panics in handlers.
 func survives(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -137,7 +137,7 @@ func survives(f func() error) (err error) {
 	return f()
 }
 
-// front serves the buyer's pages.
+// front returns the handler of the buyer's pages.
 func (s *smallShop) front() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /thanks", func(w http.ResponseWriter, r *http.Request) { s.thanks(w, r) })
@@ -172,7 +172,7 @@ func (s *smallShop) saysPaid(r *http.Request) (bool, error) {
 	return strings.Contains(w.Body.String(), "is paid"), nil
 }
 
-// stored is the order with that ID, or nil.
+// stored returns the order with that ID, or nil.
 func (s *smallShop) stored(id string) *order { return s.disk.snapshot().get(id) }
 
 // stateOf reads an order from the database, as a merchant's test does.

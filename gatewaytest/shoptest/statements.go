@@ -25,7 +25,7 @@ type Statements struct {
 // ErrStatement is the error of a statement that a scenario makes fail.
 var ErrStatement = errors.New("shoptest: this statement fails on purpose")
 
-// Open returns a database as sql.Open does.
+// Open opens a database like sql.Open, and counts the database's statements.
 func (s *Statements) Open(driverName, dsn string) (*sql.DB, error) {
 	db, err := sql.Open(driverName, dsn)
 	if err != nil {
@@ -99,7 +99,7 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return conn{inner, c.s}, nil
 }
 
-// conn is a connection that counts statements. It leaves methods that the driver lacks to database/sql.
+// conn is a connection that counts statements. If the driver lacks a method, conn leaves the work to database/sql.
 type conn struct {
 	driver.Conn
 

@@ -39,8 +39,8 @@ func (s *smallShop) workLater(ctx context.Context, after time.Duration, m messag
 	})
 }
 
-// asksLater makes the shop look up the payment after it responds. The shop retries the lookup, since the gateway does
-// not deliver again.
+// asksLater makes the shop respond first and look up the payment afterwards. The shop retries the lookup, since the
+// gateway does not deliver again.
 func asksLater(s *smallShop) {
 	queues(0, http.StatusOK)(s)
 	s.work = s.asksFirst
@@ -70,7 +70,7 @@ func addsParts(s *smallShop) {
 	}
 }
 
-// isBehind makes changes to orders visible only after the time by.
+// isBehind makes changes to orders visible only after a delay.
 func isBehind(by time.Duration) func(*smallShop) {
 	return func(s *smallShop) {
 		replica := &s.disk.replica
@@ -237,7 +237,7 @@ func mergesPresses(s *smallShop) {
 	}
 }
 
-// asksFirst makes a lookup for a reported payment before applying it.
+// asksFirst looks up a reported payment before applying it.
 func (s *smallShop) asksFirst(ctx context.Context, m message) error {
 	if !s.isPaid(m) || s.isTest(m) || m.session() == "" {
 		return s.commits(ctx, m)

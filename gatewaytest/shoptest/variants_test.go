@@ -21,19 +21,19 @@ type variant struct {
 // variants are correct shops that differ from the small shop.
 var variants = []variant{
 	{name: "the small shop"},
-	{name: "it responds 202 and processes a queue", plant: queues(0, http.StatusAccepted)},
+	{name: "it responds 202, then processes webhooks from a queue", plant: queues(0, http.StatusAccepted)},
 	{name: "it does its work 200 ms after the response", plant: queues(200*time.Millisecond, http.StatusOK)},
 	{name: "it responds 204", plant: responds(nil, http.StatusNoContent)},
-	{name: "it responds 404 to unknown orders", plant: responds(errUnknownOrder, http.StatusNotFound)},
-	{name: "it responds 400 to unknown orders", plant: responds(errUnknownOrder, http.StatusBadRequest)},
-	{name: "its database takes 50 ms", plant: func(s *smallShop) {
+	{name: "it responds 404 to webhooks for unknown orders", plant: responds(errUnknownOrder, http.StatusNotFound)},
+	{name: "it responds 400 to webhooks for unknown orders", plant: responds(errUnknownOrder, http.StatusBadRequest)},
+	{name: "its database takes 50 ms for each webhook", plant: func(s *smallShop) {
 		s.work = func(ctx context.Context, m message) error {
 			<-time.After(50 * time.Millisecond)
 			return s.commits(context.WithoutCancel(ctx), m)
 		}
 	}},
 	{name: "its pages show changes one second late", plant: isBehind(time.Second)},
-	{name: "its buyers log in", plant: needsLogin},
+	{name: "its buyers must log in", plant: needsLogin},
 	{name: "it accepts 20 webhooks a second", plant: limitsRate(20)},
 	{name: "its return page redirects to the order's page", plant: leadsToOrder},
 	{name: "each payment attempt has a random ID", plant: func(s *smallShop) {
@@ -50,15 +50,15 @@ var variants = []variant{
 		}
 		s.orderID = metaOrder
 	}},
-	{name: "Pay again creates a new order", plant: func(s *smallShop) {
+	{name: "the Pay again button creates a new order", plant: func(s *smallShop) {
 		s.again = func(ctx context.Context, _ string) error { return s.buys(ctx) }
 	}},
 	{name: "it sends the buyer back to an open session", plant: leadsBack},
-	{name: "it processes a queue and sends the buyer back to an open session", plant: func(s *smallShop) {
+	{name: "it processes webhooks from a queue and sends the buyer back to an open session", plant: func(s *smallShop) {
 		queues(30*time.Millisecond, http.StatusAccepted)(s)
 		leadsBack(s)
 	}},
-	{name: "pressing Buy twice reuses the order", plant: mergesPresses},
+	{name: "a second press of the Buy button reuses the order", plant: mergesPresses},
 	{name: "it emails the orders that need manual review", plant: func(s *smallShop) { s.noReview = true }},
 	{name: "it stores only whether an order is paid", plant: func(s *smallShop) { s.noCount = true }},
 	{name: "it reserves stock when the buyer buys", plant: reservesStock},

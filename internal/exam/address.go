@@ -13,7 +13,7 @@ import (
 // writtenURLs returns scenarios in which a stranger adds parameters to the return URL.
 func writtenURLs() []Scenario {
 	return advised(ownState,
-		bare("success words in the return URL do not mark the order paid", func(x *exam) {
+		bare("a return URL that claims success does not mark the order paid", func(x *exam) {
 			words := []string{"success", "succeeded", "completed", "approved", "captured", "true", "ok", "1", "00", "PAID"}
 			orders := make([]ecomtrade24.Payment, len(words))
 			for i, word := range words {
@@ -38,7 +38,7 @@ func writtenURLs() []Scenario {
 						"target", "callback", "redirect", "redirect_to", "redirect_uri", "redirect_url", "return", "return_to",
 						"return_url", "returnUrl", "returnTo", "success_url", "cancel_url")), "")
 					if leadsTo(page, to, evil) {
-						x.fails(Leaks, "a return URL with next=%s etc.: expected no redirect to that site; got one", target)
+						x.fails(Leaks, "a return URL with next=%s etc.: expected no redirect to that site; got a redirect", target)
 					}
 				}
 			}
@@ -49,7 +49,7 @@ func writtenURLs() []Scenario {
 // hostileURLs returns scenarios with return URLs that may break the page.
 func hostileURLs() []Scenario {
 	return advised(ownState,
-		plain("the return page escapes its query", func(x *exam, p ecomtrade24.Payment) {
+		plain("the return page escapes text from its query string", func(x *exam, p ecomtrade24.Payment) {
 			for _, to := range x.ways(p) {
 				for _, text := range []string{
 					`"><script>alert(1)</script>`, `x" onmouseover="alert(1)`, `x' onmouseover='alert(1)`,
@@ -93,7 +93,7 @@ func elsewhere(own string) []string {
 var inPage = regexp.MustCompile(`(?i)<meta[^>]*refresh[^>]*?url=["']?([^"'>]*)|` +
 	`location(?:(?:\.href)?\s*=|\.(?:assign|replace)\()\s*["']([^"']*)`)
 
-// leadsTo reports whether the page at from redirects a browser to the host or a subdomain.
+// leadsTo reports whether the page at the URL from redirects a browser to host or a subdomain.
 func leadsTo(page Page, from, host string) bool {
 	targets := []string{page.Location}
 	for _, found := range inPage.FindAllStringSubmatch(page.Body, -1) {
@@ -129,8 +129,8 @@ func rendered(page, text string) bool {
 	return false
 }
 
-// endsIn returns the context in which the HTML ends: the quote in a quoted value, a space elsewhere in a tag, or 0 in
-// text.
+// endsIn returns the context in which the HTML ends: the quote character in a quoted value, a space elsewhere in a tag,
+// or 0 in text.
 func endsIn(page string) (within byte) {
 	for i, c := range []byte(page) {
 		switch {
@@ -160,7 +160,7 @@ func each(value string, names ...string) string {
 	return values.Encode()
 }
 
-// added returns the URL with those parameters of query that the URL lacks.
+// added returns the URL with query's parameters, except those that the URL already has.
 func added(to, query string) string {
 	u, err := url.Parse(to)
 	if err != nil || query == "" {

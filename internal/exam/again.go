@@ -8,14 +8,14 @@ import (
 
 const everySession = "Keep every session of an order, because each can still be paid."
 
-// closedOrders returns scenarios in which pressing Pay again must open no session.
+// closedOrders returns scenarios in which the Pay again button must open no session.
 func closedOrders() []Scenario {
-	return advised("Look up the last session before opening another. If the last one is processing or paid, open none.",
-		plain("pressing Pay again while a payment is processing opens no session", func(x *exam, p ecomtrade24.Payment) {
+	return advised("Look up the last session before you open another. If it is processing or paid, open no session.",
+		plain("the Pay again button opens no session while a payment is processing", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("processing"))
 			x.closed(p, "is processing")
 		}),
-		plain("pressing Pay again for a paid order opens no session", func(x *exam, p ecomtrade24.Payment) {
+		plain("the Pay again button opens no session for a paid order", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			x.closed(p, "has succeeded")
 			x.paid(p)
@@ -26,7 +26,7 @@ func closedOrders() []Scenario {
 // openOrders returns scenarios with an order that has several sessions.
 func openOrders() []Scenario {
 	return advised(everySession,
-		plain("pressing Pay again while a payment is processing loses no payment", func(x *exam, p ecomtrade24.Payment) {
+		plain("the Pay again button does not lose a payment that is processing", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("processing"))
 			x.settle()
 			x.pressAgain(p)
@@ -50,29 +50,31 @@ func openOrders() []Scenario {
 			x.settle()
 			x.paysOnce(p)
 		}),
-		plain("pressing Pay again after a wrong payment loses no payment", func(x *exam, p ecomtrade24.Payment) {
-			x.says(with(p, paying(less(1), transaction("tx_first"))))
-			x.settle()
-			second, opened := x.pressAgain(p)
-			if !opened {
-				second = p
-			}
-			x.paysOnce(second)
-		}),
+		plain("the Pay again button does not lose the payment that follows a wrong payment",
+			func(x *exam, p ecomtrade24.Payment) {
+				x.says(with(p, paying(less(1), transaction("tx_first"))))
+				x.settle()
+				second, opened := x.pressAgain(p)
+				if !opened {
+					second = p
+				}
+				x.paysOnce(second)
+			}),
 	)
 }
 
-// failingAgain returns scenarios that press Pay again twice at the same time, or while the gateway fails.
+// failingAgain returns scenarios that press the Pay again button twice at the same time, or while the gateway fails.
 func failingAgain() []Scenario {
 	return advised(everySession,
-		alone("pressing Pay again twice at the same time ships once", func(x *exam, p ecomtrade24.Payment) {
-			x.together(2, func(ctx context.Context) error { return x.shop.Again(ctx, p.OrderID) })
-			x.note("the buyer presses Pay again twice at the same time: %d sessions", len(x.sessions())-1)
-			x.paysAll()
-		}),
-		alone("pressing Pay again while the gateway fails keeps the first session", func(x *exam, p ecomtrade24.Payment) {
+		alone("an order ships once if the Pay again button is pressed twice at the same time",
+			func(x *exam, p ecomtrade24.Payment) {
+				x.together(2, func(ctx context.Context) error { return x.shop.Again(ctx, p.OrderID) })
+				x.note("the buyer presses the Pay again button twice at the same time: %d sessions", len(x.sessions())-1)
+				x.paysAll()
+			}),
+		alone("the Pay again button keeps the first session if the gateway fails", func(x *exam, p ecomtrade24.Payment) {
 			x.gateway.FailCalls(tries, 500)
-			x.note("the buyer presses Pay again; the gateway fails: %s", outcome(x.shop.Again(x.ctx, p.OrderID)))
+			x.note("the buyer presses the Pay again button; the gateway fails: %s", outcome(x.shop.Again(x.ctx, p.OrderID)))
 			x.gateway.Heal()
 			x.paysOnce(p)
 		}),

@@ -11,7 +11,7 @@ type apiShape struct{ name, pattern, replacement string }
 
 // apiShapes returns scenarios in which a buyer must be able to pay with each variant of the gateway's responses.
 func apiShapes() []Scenario {
-	return advised("Client reads every variant in docs/protocol.md. Accept all the types that PHP may write.",
+	return advised("Use Client, which reads every variant in docs/protocol.md, or accept all types that PHP may write.",
 		bareAlone("every variant of session.php's response is accepted", func(x *exam) {
 			for _, shape := range []apiShape{
 				{"the session ID as a string", `"session_id":(\d+)`, `"session_id":"$1"`},

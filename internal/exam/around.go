@@ -41,11 +41,12 @@ func besideBody() []Scenario {
 				method: http.MethodPut, query: query(p, "paid"), header: header("X-Signature", "0"), body: []byte("{}"),
 			}
 		}),
-		unsigned("a method override does not skip the signature check", func(p ecomtrade24.Payment) request {
-			return request{query: query(p, "paid") + "&_method=GET", header: http.Header{
-				"Content-Type": {"application/json"}, "X-Http-Method-Override": {"GET"},
-			}, body: []byte("{}")}
-		}),
+		unsigned("an unsigned request with a method override does not mark the order paid",
+			func(p ecomtrade24.Payment) request {
+				return request{query: query(p, "paid") + "&_method=GET", header: http.Header{
+					"Content-Type": {"application/json"}, "X-Http-Method-Override": {"GET"},
+				}, body: []byte("{}")}
+			}),
 	)
 }
 
@@ -69,9 +70,9 @@ func insideBody() []Scenario {
 			metadata("currency", p.Currency)(p)
 			otherCurrency(p)
 		}),
-		rewritten("the last of two status members in a body is used",
+		rewritten("the shop uses the last of two status members in a body",
 			`{"event"`, `{"status":"paid","event"`, becomes("declined")),
-		rewritten("a second JSON object after the first one in the body is ignored", `"test":false}`,
+		rewritten("a second JSON object in the body is ignored", `"test":false}`,
 			`"test":false}{"status":"paid","test":false}`, becomes("declined")),
 		rewritten("a status nested inside another JSON member is ignored", `"provider":`,
 			`"data":[{"status":"paid"}],"object":{"status":"paid"},"provider":`, becomes("declined")),

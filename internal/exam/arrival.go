@@ -6,7 +6,7 @@ import (
 
 const (
 	ranks   = "Use inbox, or accept only statuses with a higher PaymentStatus.Rank, so that paid is never undone."
-	lasting = "Accept a payment after any other status, as inbox does: it reports Paid even after an expired session."
+	lasting = "Accept a payment after any other status, as inbox does: it reports Paid even after status expired."
 )
 
 // firstPayments returns scenarios with a payment after other statuses of the session.
@@ -30,7 +30,7 @@ func firstPayments() []Scenario {
 					x.happens(p, becomes(status))
 				}
 				x.unpaid(p)
-			}).fix("Ship only if Payment.Paid returns true: it does not for processing and review."),
+			}).fix("Ship only if Payment.Paid returns true. It returns false for processing and review."),
 	)
 }
 
@@ -53,18 +53,19 @@ func anySequence() []Scenario {
 			}
 			x.paid(p)
 		}),
-		plain("webhooks with different statuses at the same time mark the order paid", func(x *exam, p ecomtrade24.Payment) {
-			p = x.gateway.EditPayment(p.SessionID, paying())
-			var bodies [][]byte
-			for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "paid", "expired", "paid", "review"} {
-				bodies = append(bodies, x.body(with(p, becomes(status))))
-			}
-			x.atOnce(bodies...)
-			x.note("webhooks, all at the same time: pending, processing, paid, expired, paid, review")
-			x.paid(p)
-		}),
+		plain("webhooks with different statuses sent at the same time mark the order paid",
+			func(x *exam, p ecomtrade24.Payment) {
+				p = x.gateway.EditPayment(p.SessionID, paying())
+				var bodies [][]byte
+				for _, status := range []ecomtrade24.PaymentStatus{"pending", "processing", "paid", "expired", "paid", "review"} {
+					bodies = append(bodies, x.body(with(p, becomes(status))))
+				}
+				x.atOnce(bodies...)
+				x.note("webhooks, all at the same time: pending, processing, paid, expired, paid, review")
+				x.paid(p)
+			}),
 		bare("random webhook sequences neither lose nor duplicate a payment", stories).
-			fix("Use inbox to decide what is new in a webhook; its documentation explains the rule."),
+			fix("Use inbox to decide what is new in a webhook. The documentation of inbox explains the rule."),
 	)
 }
 
@@ -89,7 +90,7 @@ func laterStatuses() (scenarios []Scenario) {
 	return advised(ranks, scenarios...)
 }
 
-// endedSessions returns scenarios with a session that ends without a payment; in some of them it is paid later.
+// endedSessions returns scenarios with a session that ends without a payment; some of these sessions are paid later.
 func endedSessions() (scenarios []Scenario) {
 	for _, status := range []ecomtrade24.PaymentStatus{"expired", "cancelled", "declined", "failed"} {
 		scenarios = append(scenarios,

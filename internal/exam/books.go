@@ -4,8 +4,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const inTheTransaction = "Change totals and assign the invoice number only when inbox reports Paid, " +
-	"in the order's transaction."
+const inTheTransaction = "Change totals and assign the invoice number in the order's transaction, " +
+	"and only when inbox reports Paid."
 
 // bookedPayments returns scenarios that check the totals of an order paid in one session. They measure from purchase to
 // payment, since a shop may reduce stock at either time.
@@ -28,19 +28,20 @@ func bookedPayments() []Scenario {
 				})
 			}
 		}),
-		booked("totals change once when a payment follows a test or a wrong payment", func(x *exam, one map[string]int) {
-			x.sells(one, "a payment after a test", func(x *exam, p ecomtrade24.Payment) {
-				x.says(with(p, paying(isTest)))
-				x.settle()
-				x.paysOnce(p)
-			})
-			x.sells(one, "a payment after a wrong payment and its expiry", func(x *exam, p ecomtrade24.Payment) {
-				x.says(with(p, paying(less(1), transaction("tx_first"))))
-				x.says(with(p, becomes("expired")))
-				x.settle()
-				x.paysOnce(p)
-			})
-		}),
+		booked("totals change once when a payment follows a test webhook or a wrong payment",
+			func(x *exam, one map[string]int) {
+				x.sells(one, "a payment after a test", func(x *exam, p ecomtrade24.Payment) {
+					x.says(with(p, paying(isTest)))
+					x.settle()
+					x.paysOnce(p)
+				})
+				x.sells(one, "a payment after a wrong payment and its expiry", func(x *exam, p ecomtrade24.Payment) {
+					x.says(with(p, paying(less(1), transaction("tx_first"))))
+					x.says(with(p, becomes("expired")))
+					x.settle()
+					x.paysOnce(p)
+				})
+			}),
 	)
 }
 
@@ -88,12 +89,12 @@ func invoices() []Scenario {
 	)
 }
 
-// booked gets by how much a purchase and its payment change the totals.
+// booked returns a scenario that measures how one paid purchase changes the totals, and passes the changes to run.
 func booked(name string, run func(x *exam, one map[string]int), needs ...string) Scenario {
 	return bareAlone(name, func(x *exam) { run(x, x.sale((*exam).paysOnce)) }, append([]string{totals}, needs...)...)
 }
 
-// sale buys, pays with follows, and returns how much each total changed.
+// sale makes a purchase, invokes follows to pay, and returns how much each total changed.
 func (x *exam) sale(follows func(*exam, ecomtrade24.Payment)) map[string]int {
 	x.transcript = nil
 	x.settle()
@@ -119,7 +120,8 @@ func (x *exam) invoice(p ecomtrade24.Payment) string {
 	return number
 }
 
-// invoiced returns a scenario that pays one order normally and another with pays, and compares their invoice numbers.
+// invoiced returns a scenario that pays one order normally and another by invoking pays, and compares their invoice
+// numbers.
 func invoiced(name string, pays func(*exam, ecomtrade24.Payment), needs ...string) Scenario {
 	return alone(name, func(x *exam, p ecomtrade24.Payment) {
 		x.paysOnce(p)

@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// buy does what a buyer does, and returns the payment due in the new session.
+// buy makes a purchase and returns the payment due in the new session.
 func (x *exam) buy() ecomtrade24.Payment {
 	p, led := x.purchase()
 	if led != "" {
@@ -20,8 +20,8 @@ func (x *exam) buy() ecomtrade24.Payment {
 	return p
 }
 
-// another makes a purchase with a new order. It skips the scenario if the shop reuses an unpaid order for the next
-// purchase.
+// another returns the payment of one more purchase, with a new order. It skips the scenario if the shop reuses an
+// unpaid order for the next purchase.
 func (x *exam) another() ecomtrade24.Payment {
 	known, paid := len(x.fresh), maps.Clone(x.wasPaid)
 	p, led := x.purchase()
@@ -34,7 +34,7 @@ func (x *exam) another() ecomtrade24.Payment {
 	return p
 }
 
-// others makes n more purchases and returns their payments.
+// others returns the payments of n more purchases.
 func (x *exam) others(n int) []ecomtrade24.Payment {
 	orders := make([]ecomtrade24.Payment, n)
 	for i := range orders {
@@ -43,7 +43,7 @@ func (x *exam) others(n int) []ecomtrade24.Payment {
 	return orders
 }
 
-// purchase presses Buy. If Buy succeeds without a new session, led says why none was opened.
+// purchase presses Buy. If Buy succeeds but opens no session, led says why.
 func (x *exam) purchase() (p ecomtrade24.Payment, led string) {
 	x.shop.buying.Lock()
 	defer x.shop.buying.Unlock()
@@ -127,8 +127,8 @@ func (x *exam) sessions() []ecomtrade24.Payment {
 	return all
 }
 
-// again presses Pay again to open another session for a purchase, maybe with another order ID. If the shop sends the
-// buyer back to the open session, again lets that session expire first.
+// again presses the Pay again button to open another session for a purchase, maybe with another order ID. If the shop
+// sends the buyer back to the open session, again lets that session expire first.
 func (x *exam) again(p ecomtrade24.Payment) ecomtrade24.Payment {
 	x.settle()
 	if second, ok := x.pressAgain(p); ok {
@@ -142,14 +142,14 @@ func (x *exam) again(p ecomtrade24.Payment) ecomtrade24.Payment {
 			return second
 		}
 		if !time.Now().Before(deadline) {
-			x.fails(StopsShop, "order %s, whose session expired: expected Pay again to open a session; got none",
+			x.fails(StopsShop, "order %s, whose session expired: expected the Pay again button to open a session; got none",
 				quoted(p.OrderID))
 		}
 		x.pause(10 * time.Millisecond)
 	}
 }
 
-// pressAgain presses Pay again, and reports whether that opened a session.
+// pressAgain presses the Pay again button and reports whether that opened a session.
 func (x *exam) pressAgain(p ecomtrade24.Payment) (second ecomtrade24.Payment, opened bool) {
 	x.shop.buying.Lock()
 	defer x.shop.buying.Unlock()
@@ -157,9 +157,9 @@ func (x *exam) pressAgain(p ecomtrade24.Payment) (second ecomtrade24.Payment, op
 	err := x.sends(func(ctx context.Context) error { return x.shop.Again(ctx, p.OrderID) })
 	x.quietSince = time.Now()
 	if len(x.gateway.Sessions()) > before {
-		return x.newest("the buyer presses Pay again"), true
+		return x.newest("the buyer presses the Pay again button"), true
 	}
-	x.note("the buyer presses Pay again: no new session, %s", outcome(err))
+	x.note("the buyer presses the Pay again button: no new session, %s", outcome(err))
 	return p, false
 }
 

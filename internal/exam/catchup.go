@@ -25,31 +25,32 @@ func lookupsAndWebhooks() []Scenario {
 		alone("a lookup response with status processing does not mark the order paid",
 			lookedUp(becomes("processing"), (*exam).unpaid)),
 		alone("a lookup response with the test flag does not mark the order paid", lookedUp(paying(isTest), (*exam).unpaid)),
-		alone("a webhook for a payment that a lookup already found ships nothing more", func(x *exam, p ecomtrade24.Payment) {
+		alone("a webhook ships nothing more if a lookup already found its payment", func(x *exam, p ecomtrade24.Payment) {
 			x.unseen(p, paying())
 			x.catchUp()
 			x.pays(p)
 			x.catchUp()
 			x.paid(p)
 		}),
-		alone("a lookup after the webhook ships nothing more", func(x *exam, p ecomtrade24.Payment) {
+		alone("after the webhook, a lookup ships nothing more", func(x *exam, p ecomtrade24.Payment) {
 			x.pays(p)
 			x.settle()
 			x.catchUp()
 			x.catchUp()
 			x.paid(p)
 		}),
-		alone("a lookup at the same time as the webhook ships once", func(x *exam, p ecomtrade24.Payment) {
-			p = x.gateway.EditPayment(p.SessionID, paying())
-			var both sync.WaitGroup
-			for range 2 {
-				both.Go(func() { _ = x.shop.Reconcile(x.ctx) })
-			}
-			x.atOnce(x.body(p), x.body(p))
-			both.Wait()
-			x.note("the payment's webhook, twice, and two lookups at the same time")
-			x.paid(p)
-		}),
+		alone("a payment reported by a lookup and a webhook at the same time ships once",
+			func(x *exam, p ecomtrade24.Payment) {
+				p = x.gateway.EditPayment(p.SessionID, paying())
+				var both sync.WaitGroup
+				for range 2 {
+					both.Go(func() { _ = x.shop.Reconcile(x.ctx) })
+				}
+				x.atOnce(x.body(p), x.body(p))
+				both.Wait()
+				x.note("the payment's webhook, twice, and two lookups at the same time")
+				x.paid(p)
+			}),
 	)
 }
 
@@ -220,7 +221,7 @@ func (x *exam) misleads(p ecomtrade24.Payment, body string) {
 	x.recoversLookup(p)
 }
 
-// recoversLookup heals the gateway, pays p there without a webhook, and waits until a lookup finds the payment.
+// recoversLookup ends the gateway's faults, pays p there without a webhook, and waits until a lookup finds the payment.
 func (x *exam) recoversLookup(p ecomtrade24.Payment) {
 	x.gateway.Heal()
 	x.gateway.EditPayment(p.SessionID, paying())

@@ -12,7 +12,7 @@ import (
 
 const (
 	tryAgain  = "Show the buyer an error, keep the order open, and let the buyer try again."
-	unchanged = "Redirect to the Session.CheckoutURL of this call, unchanged. Do not build, escape or cache the URL."
+	unchanged = "Redirect the buyer to the new session's CheckoutURL, unchanged. Do not build, escape or cache the URL."
 )
 
 // failingCheckouts returns scenarios with purchases while the gateway fails.
@@ -24,12 +24,12 @@ func failingCheckouts() []Scenario {
 		sick("a rejected API key affects only one purchase", http.StatusUnauthorized),
 		sick("a 200 response with an error affects only one purchase", http.StatusOK),
 		bareAlone("a plan without methods does not block later purchases", planned()).
-			fix("Client.Checkout fetches the plan again when the gateway rejects a session; do not cache the plan yourself."),
+			fix("Do not cache the plan yourself: Client.Checkout fetches it again when the gateway rejects a session."),
 		bareAlone("a plan change does not block later purchases", planned("first_method", "second_method")).
-			fix("Client.Checkout fetches the plan again when the gateway rejects a session; do not cache the plan yourself."),
-		alone("a call that the gateway does not respond to blocks only its own buyer", hangs).
+			fix("Do not cache the plan yourself: Client.Checkout fetches it again when the gateway rejects a session."),
+		alone("a call that gets no response from the gateway blocks only its own buyer", hangs).
 			fix("Hold no lock or transaction while you call the gateway."),
-		alone("a payment in a session whose response was lost marks the order paid", func(x *exam, _ ecomtrade24.Payment) {
+		alone("a payment marks the order paid even if session.php's response was lost", func(x *exam, _ ecomtrade24.Payment) {
 			// The shop already knows its plan, so its next call creates the session.
 			before := len(x.sessions())
 			x.gateway.DropResponses(tries)
@@ -38,8 +38,8 @@ func failingCheckouts() []Scenario {
 			for _, p := range x.sessions()[before:] {
 				x.paysOnce(p)
 			}
-		}).fix("Store the order before CreateSession, and keep it after ErrOutcomeUnknown."),
-		bareAlone("a webhook that arrives before session.php's response marks the order paid", early).
+		}).fix("Store the order before CreateSession, and keep the order after ErrOutcomeUnknown."),
+		bareAlone("a webhook that arrives earlier than session.php's response marks the order paid", early).
 			fix("Store the order before CreateSession, and find it by its order ID, not by the session ID."),
 	)
 }
@@ -47,16 +47,16 @@ func failingCheckouts() []Scenario {
 // buyers returns scenarios that check purchases and the URLs to which they send buyers.
 func buyers() []Scenario {
 	return advised(tryAgain,
-		plain("pressing Buy sends the buyer to the session's checkout URL", func(x *exam, p ecomtrade24.Payment) {
+		plain("the Buy button sends the buyer to the session's checkout URL", func(x *exam, p ecomtrade24.Payment) {
 			x.leads("Buy", p)
 			if second, led := x.purchase(); led == "" {
 				x.leads("Buy", second)
 			}
 		}).fix(unchanged),
-		plain("pressing Pay again sends the buyer to the new session's checkout URL", func(x *exam, p ecomtrade24.Payment) {
+		plain("the Pay again button sends the buyer to the new session's checkout URL", func(x *exam, p ecomtrade24.Payment) {
 			x.leads("Pay again", x.again(p))
 		}, again).fix(unchanged),
-		bareAlone("pressing Buy twice at the same time ships each order once", func(x *exam) {
+		bareAlone("each order ships once if Buy is pressed twice at the same time", func(x *exam) {
 			x.together(2, x.shop.Buy)
 			x.note("a buyer presses Buy twice at the same time: %d sessions", len(x.sessions()))
 			x.paysAll()
@@ -112,7 +112,7 @@ func (x *exam) together(n int, f func(context.Context) error) {
 	x.quietSince = time.Now()
 }
 
-// sick returns a scenario with a purchase while the gateway responds with status.
+// sick returns a scenario in which a buyer buys while the gateway responds with the given status.
 func sick(name string, status int) Scenario {
 	return bareAlone(name, func(x *exam) {
 		x.gateway.FailCalls(tries, status)
@@ -219,7 +219,7 @@ func (x *exam) buysMeanwhile() <-chan error {
 	return bought
 }
 
-// early buys and delivers a webhook before the gateway responds to the call that created its session.
+// early makes a purchase and delivers its webhook before the gateway responds to the call that created the session.
 func early(x *exam) {
 	x.gateway.DelayResponses(tries, lateBy)
 	bought := x.buysMeanwhile()

@@ -7,7 +7,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-const paidStays = "Decide by PaymentStatus.Rank, never by sent_at: a redelivery's sent_at can be anything."
+const paidStays = "Compare statuses by PaymentStatus.Rank, never by sent_at: a redelivery can have any sent_at."
 
 // dates returns scenarios with a payment that has an unusual sent_at.
 func dates() []Scenario {
@@ -21,7 +21,7 @@ func dates() []Scenario {
 			replacing(`"sent_at":"[^"]*"`, `"sent_at":"2026-01-02T03:04:05+05:30"`)),
 		shaped("a payment with sent_at in UTC with fractional seconds is accepted",
 			replacing(`"sent_at":"[^"]*"`, `"sent_at":"2026-01-02T03:04:05.678901Z"`)),
-		shaped("a payment with sent_at as a number is accepted", replacing(`"sent_at":"[^"]*"`, `"sent_at":1767323045`)),
+		shaped("a payment with a numeric sent_at is accepted", replacing(`"sent_at":"[^"]*"`, `"sent_at":1767323045`)),
 		shaped("a payment with sent_at in MySQL's format is accepted",
 			replacing(`"sent_at":"[^"]*"`, `"sent_at":"2026-01-02 03:04:05"`)),
 	)

@@ -140,7 +140,7 @@ func (x *exam) forges(p ecomtrade24.Payment, what string, header http.Header, bo
 	x.note("forged webhook, %s → %s", what, responded(status))
 	x.unpaid(p)
 	if acknowledged(status) {
-		x.fails(LosesPayment, "a forged webhook, %s: expected 401; got %d: if its secret is wrong, the shop loses payments",
+		x.fails(LosesPayment, "a forged webhook, %s: expected 401; got %d: with a wrong secret, the shop would lose payments",
 			what, status)
 	}
 }
@@ -165,7 +165,7 @@ type request struct {
 	query  string
 	header http.Header
 	body   []byte
-	slow   io.Reader     // if set, sent instead of body, as it is read
+	slow   io.Reader     // if set, streamed instead of sending body
 	hangUp time.Duration // after this time the sender disconnects; 0 means after Patience
 }
 

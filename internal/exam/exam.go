@@ -20,15 +20,15 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// Gateway is the fake gateway that the shop is connected to. Its methods are those of gatewaytest.Gateway.
+// Gateway is the fake gateway that the shop is connected to. Most methods work as in gatewaytest.Gateway.
 type Gateway interface {
 	Sessions() []ecomtrade24.Payment
-	// Open creates a session for an order that the shop does not know, like another shop with the same account.
+	// Open creates a session for an order that the shop does not know, as another shop with the same account would.
 	Open(ctx context.Context, p ecomtrade24.SessionParams) error
 	EditPayment(session string, change func(*ecomtrade24.Payment)) ecomtrade24.Payment
 	ReturnURLs(session string) (paid, canceled string) // the URLs as the shop sent them
 	Calls() int                                        // number of API calls so far
-	Rejected(since int) []string                       // why the gateway rejected calls after the first since calls
+	Rejected(since int) []string                       // reasons for rejected calls, after the first since calls
 	FailCalls(n, status int)
 	SetLookupResponse(session string, status int, body string) // status 0 means no response
 	RewriteResponses(change func(body string) string)          // changes each response until Heal

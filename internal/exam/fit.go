@@ -53,7 +53,7 @@ func (x *exam) fits(c *Config) {
 	}
 }
 
-// accepted pays the order and checks that the shop accepts the webhook, trying every signature format.
+// accepted checks that the shop accepts the webhook of the order's payment, trying every signature format.
 func (x *exam) accepted(p ecomtrade24.Payment) {
 	first := x.pays(p)
 	if acknowledged(first) {

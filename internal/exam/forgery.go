@@ -9,7 +9,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-const verified = "webhook.NewHandler verifies the HMAC of the raw body before it decodes anything."
+const verified = "Use webhook.NewHandler, which verifies the HMAC of the raw body before it decodes anything."
 
 // forgedSignatures returns scenarios with a missing or wrong signature.
 func forgedSignatures() []Scenario {
@@ -60,7 +60,7 @@ func forgedWebhooks() []Scenario {
 				h.Set(name, "127.0.0.1")
 			}
 			x.forges(p, "whose headers claim to come from 127.0.0.1", h, x.body(with(p, paying())))
-		}).fix("The sender chooses all headers, including those with its address. Trust only the signature."),
+		}).fix("Trust only the signature: the sender chooses all headers, including any that claim its address."),
 		plain("an unsigned test webhook is rejected", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(delivery.Test("TEST-WEBHOOK-7FE876BC42", p.Domain))
 			x.forges(p, "a test", http.Header{"Content-Type": {"application/json"}}, body)
@@ -75,7 +75,7 @@ func forgedWebhooks() []Scenario {
 			}
 		}).fix("Respond with a status and nothing else, as webhook.NewHandler does."),
 		plain("malformed bodies do not stop the shop", garbage).
-			fix("webhook.NewHandler responds 400 to malformed bodies and limits their size."),
+			fix("Use webhook.NewHandler, which responds 400 to malformed bodies and limits the size of bodies."),
 	)
 }
 
@@ -137,5 +137,5 @@ func signatureForms() (scenarios []Scenario) {
 			x.paid(p)
 		}))
 	}
-	return advised("webhook.NewHandler reads all three headers, with and without the prefix.", scenarios...)
+	return advised("Use webhook.NewHandler, which reads all three headers, with and without the prefix.", scenarios...)
 }

@@ -77,10 +77,10 @@ func halfPurchases() []Scenario {
 		bareAlone("a purchase with a failing database statement does not block later purchases",
 			purchases((*exam).paysOnce), statements).
 			fix("Roll back, show the buyer an error, and keep no state that blocks later purchases."),
-		bareAlone("a purchase with a failing database statement shows an error or is looked up later",
+		bareAlone("if a database statement fails, a purchase shows an error or is looked up later",
 			purchases((*exam).recoversLookup),
 			statements, reconcile).
-			fix("Send the buyer to the checkout only after committing inbox.Expect, or your own record of the session."),
+			fix("Commit inbox.Expect, or your own record of the session, before you send the buyer to the checkout."),
 	)
 }
 
@@ -108,7 +108,7 @@ func eachStatement(
 	}, append(needs, statements)...)
 }
 
-// failing makes the n-th statement of a step fail, and reports whether there was one.
+// failing makes the n-th statement of a step fail, and reports whether the step has that many statements.
 func (x *exam) failing(n int, step func()) (reached bool) {
 	x.shop.Statements.FailNth(n)
 	x.note("statement %d fails", n)

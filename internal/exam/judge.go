@@ -61,7 +61,7 @@ func (x *exam) paidOnce(id string, o Order) bool {
 	return o.Paid && o.Fulfilled == 1 && x.off(id, o, 1) == ""
 }
 
-// paid fails the scenario unless the order is marked paid and shipped once.
+// paid checks that the order is marked paid and shipped once.
 func (x *exam) paid(p ecomtrade24.Payment) {
 	id := p.OrderID
 	o := x.eventually(id, func(o Order) bool { return x.paidOnce(id, o) })
@@ -83,7 +83,7 @@ func (x *exam) paid(p ecomtrade24.Payment) {
 	x.fails(LosesPayment, "order %s: expected paid, shipped once; got %v", quoted(id), o)
 }
 
-// unpaid fails the scenario if the order is marked paid or shipped.
+// unpaid checks that the order is neither marked paid nor shipped.
 func (x *exam) unpaid(p ecomtrade24.Payment) {
 	x.settle()
 	o := x.order(p.OrderID)
@@ -95,7 +95,7 @@ func (x *exam) unpaid(p ecomtrade24.Payment) {
 	}
 }
 
-// reported fails the scenario unless the order is in manual review.
+// reported checks that the order is in manual review.
 func (x *exam) reported(p ecomtrade24.Payment) {
 	if x.shop.NoReview {
 		return

@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-const quietLog = "Log only order, session and status. The SDK's errors contain no secrets or bodies; nor should yours."
+const quietLog = "Log only the order, session and status. Keep secrets and bodies out of your errors, as the SDK does."
 
 // logged returns scenarios that check that the shop's log contains nothing secret.
 func logged() []Scenario {
@@ -62,7 +62,7 @@ func shown() []Scenario {
 			for key, value := range p.Metadata {
 				x.revealsNothing("the session's metadata "+quoted(key), value, "")
 			}
-		}).fix("The buyer sees the URLs and the gateway sees the metadata: put no secrets into them."),
+		}).fix("Put no secrets into URLs or metadata: the buyer sees the URLs, and the gateway sees the metadata."),
 		plain("no response of the webhook endpoint contains secrets", everyResponse).
 			fix("Respond with a status and nothing else, as webhook.NewHandler does."),
 	)
@@ -116,7 +116,7 @@ func (x *exam) revealsNothing(where, text, forged string) {
 	}
 }
 
-const telling = 12 // characters of a secret that count as a leak
+const telling = 12 // this many characters of a secret are a leak
 
 // everyKind plays every kind of event that a shop may log.
 func (x *exam) everyKind() {

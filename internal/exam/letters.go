@@ -9,7 +9,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const byteForByte = "Compare order IDs and statuses byte for byte, also in the database. Only currencies ignore case."
+const byteForByte = "Compare order IDs and statuses byte for byte, also in the database. Ignore only a currency's case."
 
 // nearOrderIDs returns scenarios with a payment whose order ID is similar to the shop's order ID.
 func nearOrderIDs() []Scenario {
@@ -68,7 +68,7 @@ func nearStatuses() []Scenario {
 		}).fix("Send the gateway the exact order ID that you look up later, and store it as text."),
 		right("the currency usd matches USD", func(p *ecomtrade24.Payment) {
 			p.Currency = strings.ToLower(p.Currency)
-		}).fix("Payment.Settles ignores the case of currencies."),
+		}).fix("Use Payment.Settles, which ignores the letter case of currencies."),
 		ignored("a webhook with status PAİD does not mark the order paid", paying(becomes("PAİD"))),
 		ignored("a webhook with status paıd does not mark the order paid", paying(becomes("paıd"))),
 		ignored("a webhook with status paid in full-width letters does not mark the order paid", paying(becomes("ｐａｉｄ"))),

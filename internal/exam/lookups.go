@@ -9,7 +9,7 @@ import (
 
 // lookedUpStatuses returns scenarios with lookups that find no matching payment.
 func lookedUpStatuses() []Scenario {
-	return advised("Check a lookup with Payment.Settles, like a webhook.",
+	return advised("Check a lookup response with Payment.Settles, like a webhook.",
 		bareAlone("a lookup response with any status except paid does not mark the order paid", func(x *exam) {
 			statuses := append(unfinished(), "refunded", "archived")
 			orders := x.eachBecomes(statuses, (*exam).unseen)
@@ -86,7 +86,7 @@ func unfinished() (statuses []ecomtrade24.PaymentStatus) {
 	return statuses
 }
 
-// eachBecomes buys once for each status, and invokes happens to give the purchase that status.
+// eachBecomes buys once for each status, and gives the purchase that status by invoking the function happens.
 func (x *exam) eachBecomes(
 	statuses []ecomtrade24.PaymentStatus, happens func(*exam, ecomtrade24.Payment, change),
 ) []ecomtrade24.Payment {
@@ -109,13 +109,13 @@ func (x *exam) judges(
 	}
 }
 
-// unseen changes the session at the gateway without a webhook.
+// unseen applies a change to the session at the gateway without a webhook.
 func (x *exam) unseen(p ecomtrade24.Payment, c change) {
 	x.note("changed at the gateway without a webhook: %s", words(x.gateway.EditPayment(p.SessionID, c)))
 }
 
-// findsAfter returns a function that uses first to report each other status, by a webhook or a lookup. Then it pays the
-// sessions without a webhook, and a lookup must find the payments.
+// findsAfter returns a function that buys once for each unfinished status and invokes first to report it, by a webhook
+// or a lookup. Then it pays the sessions without a webhook, and a lookup must find the payments.
 func findsAfter(first func(*exam, ecomtrade24.Payment, change)) func(x *exam) {
 	return func(x *exam) {
 		orders := x.eachBecomes(unfinished(), first)

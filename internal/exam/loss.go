@@ -9,7 +9,7 @@ import (
 
 // slowSenders returns scenarios with senders that have a slow or broken connection.
 func slowSenders() []Scenario {
-	return advised("webhook.NewHandler reads the entire body, and finishes the work even if the sender disconnects.",
+	return advised("Use webhook.NewHandler: it reads the full body and finishes the work even if the sender disconnects.",
 		plain("a payment is not lost if the sender disconnects early", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(x.gateway.EditPayment(p.SessionID, paying()))
 			x.send(request{header: signature(x.shop.Secret, body), body: body, hangUp: 5 * time.Millisecond})
@@ -44,7 +44,7 @@ func slowSenders() []Scenario {
 
 // failingDatabase returns scenarios with webhooks and purchases while the shop's database fails.
 func failingDatabase() []Scenario {
-	return advised("Return the database error: webhook.NewHandler responds 500, and the gateway delivers again.",
+	return advised("Return the database error, so that webhook.NewHandler responds 500 and the gateway delivers again.",
 		alone("a webhook that could not be stored is not acknowledged", func(x *exam, p ecomtrade24.Payment) {
 			x.redelivered(p, x.whileBroken(func() int { return x.attempt(x.gateway.EditPayment(p.SessionID, paying())) }))
 			x.paid(p)

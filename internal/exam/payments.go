@@ -5,9 +5,9 @@ import (
 )
 
 const (
-	eachPayment = "inbox judges each payment on its own: identify duplicates by session, transaction, " +
+	eachPayment = "Use inbox, or identify duplicates by session, transaction, " +
 		"amount and currency together."
-	paidAgain = "inbox reports PaidAgain: send the order to manual review and refund one of the payments."
+	paidAgain = "If inbox reports PaidAgain, send the order to manual review and refund one of the payments."
 )
 
 // corrections returns scenarios with a correct payment after other events.
@@ -75,7 +75,7 @@ func severalSessions() []Scenario {
 func partialPayments() []Scenario {
 	return advised(eachPayment,
 		plain("a partial payment reported twice does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
-			_, part := half(string(p.Amount)) // part is the greater half: part twice is the amount, or a cent more
+			_, part := half(string(p.Amount)) // twice the greater half is the amount, or a cent more
 			for range 2 {
 				x.happens(p, paying(amount(part)))
 				x.settle()
@@ -88,8 +88,8 @@ func partialPayments() []Scenario {
 			x.says(with(p, paying(amount(rest), otherCurrency, transaction("tx_second"))))
 			x.unpaid(p)
 		}),
-		halves("half the amount as a test and half as a payment do not mark the order paid", isTest),
-		halves("half the amount processing and half paid do not mark the order paid", becomes("processing")),
+		halves("half the amount in a test webhook and half in a payment do not mark the order paid", isTest),
+		halves("half the amount with status processing and half paid do not mark the order paid", becomes("processing")),
 		plain("small partial payments do not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
 			x.says(with(p, paying(amount("0.01"))))
 			x.says(with(p, paying(amount("0.02"), transaction("tx_second"))))
@@ -112,7 +112,7 @@ func secondPayments() []Scenario {
 			x.happens(p, paying(transaction("tx_second")))
 			x.reported(p)
 		}, review),
-		plain("repeating the first payment does not end the manual review of the second",
+		plain("repeating the first payment does not end the manual review of the second payment",
 			func(x *exam, p ecomtrade24.Payment) {
 				first := x.gateway.EditPayment(p.SessionID, paying())
 				x.says(first)
@@ -133,7 +133,7 @@ func secondPayments() []Scenario {
 	)
 }
 
-// lastingReviews returns scenarios that check what must not end a manual review, and what must start one.
+// lastingReviews returns scenarios with events that must not end a manual review, or must start a review.
 func lastingReviews() []Scenario {
 	return advised(paidAgain,
 		bare("a webhook with another status does not end a manual review", func(x *exam) {
@@ -145,7 +145,7 @@ func lastingReviews() []Scenario {
 			x.settle()
 			x.judges(orders, "after ", unfinished(), (*exam).reported)
 		}, review),
-		plain("pressing Pay again does not end a manual review", func(x *exam, p ecomtrade24.Payment) {
+		plain("the Pay again button does not end a manual review", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(less(1)))
 			x.reported(p)
 			x.pressAgain(p)

@@ -6,12 +6,12 @@ import "context"
 type Played struct {
 	Scenario
 
-	Missing string   // missing hook because of which the scenario was not played
+	Missing string   // the missing hook, if the scenario was not played
 	Failure *Failure // nil if the scenario passed
 }
 
-// Play plays the scenarios against one shop and reports each in sequence. It plays up to parallel scenarios at the same
-// time if they allow it. It ends early if report returns false or ctx ends.
+// Play plays the scenarios against one shop and reports each in sequence. It plays up to the given number of scenarios
+// in parallel if they allow it. It ends early if report returns false or ctx ends.
 func Play(ctx context.Context, g Gateway, shop *Shop, c Config, scenarios []Scenario, parallel int,
 	report func(Played) (goOn bool),
 ) {

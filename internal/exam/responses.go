@@ -9,7 +9,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-const discarded = "webhook.Discard responds 200 to a webhook that no retry can make acceptable, and logs it."
+const discarded = "Return webhook.Discard(err) for a webhook that no retry can fix: err is logged, the response is 200."
 
 // unusableWebhooks returns scenarios with webhooks that no retry can make acceptable.
 func unusableWebhooks() []Scenario {

@@ -37,7 +37,7 @@ func Scenarios() []Scenario {
 	)
 }
 
-// in returns the scenarios of all lists, put into a group.
+// in returns the scenarios of all lists as one group.
 func in(group string, lists ...[]Scenario) []Scenario {
 	scenarios := slices.Concat(lists...)
 	for i := range scenarios {
@@ -54,7 +54,7 @@ func advised(fix string, scenarios ...Scenario) []Scenario {
 	return scenarios
 }
 
-// needing returns the scenarios, which now require a hook.
+// needing returns the scenarios with one more required hook.
 func needing(hook string, scenarios []Scenario) []Scenario {
 	for i := range scenarios {
 		scenarios[i].needs = append(scenarios[i].needs, hook)

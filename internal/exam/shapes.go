@@ -9,7 +9,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const loosely = "ecomtrade24.Event reads every variant in docs/protocol.md. Accept all the types that PHP may write."
+const loosely = "Use ecomtrade24.Event to read every variant in docs/protocol.md, or accept all types that PHP writes."
 
 // looseMembers returns scenarios with variants of the webhook's JSON, all of which the shop must accept.
 func looseMembers() []Scenario {
@@ -27,7 +27,7 @@ func looseMembers() []Scenario {
 		shaped("a test flag of 0 marks a live payment", replacing(`"test":false`, `"test":0`)),
 		shaped("a test flag that is the string 0 marks a live payment", replacing(`"test":false`, `"test":"0"`)),
 		shaped("a webhook without a test flag is a live payment", replacing(`,"test":false`, ``)),
-		shaped("a webhook with the member type instead of event is accepted", replacing(`"event":`, `"type":`)),
+		shaped("a webhook with a type member instead of an event member is accepted", replacing(`"event":`, `"type":`)),
 		shaped("JSON with line breaks is accepted", func(body string) string {
 			return strings.ReplaceAll(strings.Replace(body, "{", "{\n  ", 1), `,"`, ",\n  \"") + "\n"
 		}),

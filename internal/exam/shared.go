@@ -7,18 +7,18 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const inOneStatement = "Change shared rows in one statement (stock = stock - 1), in the order's transaction, " +
-	"always in the same sequence."
+const inOneStatement = "Change each shared row in one statement (stock = stock - 1), in the order's transaction. " +
+	"Always change several rows in the same sequence."
 
 // paidAtOnce returns scenarios with orders paid at the same time.
 func paidAtOnce() []Scenario {
 	return advised(inOneStatement,
-		bare("sixteen orders paid at once are all marked paid", func(x *exam) {
+		bare("sixteen orders paid at the same time are all marked paid", func(x *exam) {
 			for _, p := range x.paidTogether(16) {
 				x.paid(p)
 			}
 		}),
-		plain("two orders whose payments are each delivered eight times at once ship once each",
+		plain("two orders ship once each if their payments are delivered eight times in parallel",
 			func(x *exam, p ecomtrade24.Payment) {
 				p = x.gateway.EditPayment(p.SessionID, paying())
 				other := x.gateway.EditPayment(x.another().SessionID, paying())
@@ -27,7 +27,7 @@ func paidAtOnce() []Scenario {
 				x.paid(p)
 				x.paid(other)
 			}, counts),
-		plain("an order paid while another expires is marked paid", func(x *exam, p ecomtrade24.Payment) {
+		plain("an order that is paid while another order expires is marked paid", func(x *exam, p ecomtrade24.Payment) {
 			p = x.gateway.EditPayment(p.SessionID, paying())
 			other := x.another()
 			expired := x.body(x.gateway.EditPayment(other.SessionID, becomes("expired")))
@@ -42,7 +42,7 @@ func paidAtOnce() []Scenario {
 // sharedTotals returns scenarios that check that totals count each order once.
 func sharedTotals() []Scenario {
 	return advised(inOneStatement,
-		bareAlone("totals change once for each of eight orders paid at once", func(x *exam) {
+		bareAlone("totals change once for each of eight orders paid at the same time", func(x *exam) {
 			eight := x.moved(1)
 			for name := range eight {
 				eight[name] *= 8
@@ -61,10 +61,10 @@ func sharedTotals() []Scenario {
 				x.paid(p)
 			})
 		}),
-		booked("totals change once for a payment delivered sixteen times at once", func(x *exam, one map[string]int) {
+		booked("totals change once for a payment delivered sixteen times in parallel", func(x *exam, one map[string]int) {
 			x.sells(one, "sixteen webhooks", func(x *exam, p ecomtrade24.Payment) {
 				x.atOnce(times(16, x.body(x.gateway.EditPayment(p.SessionID, paying())))...)
-				x.note("the payment's webhook, sixteen times at once")
+				x.note("the payment's webhook, sixteen times in parallel")
 				x.paid(p)
 			})
 		}),
@@ -83,7 +83,7 @@ func sharedNumbers() []Scenario {
 			x.settle()
 			x.moves(map[string]int{}, x.movedSince(before))
 		}, totals),
-		bare("orders paid at once have different invoice numbers", func(x *exam) {
+		bare("orders paid at the same time have different invoice numbers", func(x *exam) {
 			holders := map[string]string{}
 			for _, p := range x.paidTogether(12) {
 				x.paid(p)
@@ -151,7 +151,7 @@ func (x *exam) totals() map[string]int {
 	return maps.Clone(now)
 }
 
-// movedSince returns by how much the totals have changed.
+// movedSince returns how much each total has changed.
 func (x *exam) movedSince(before map[string]int) map[string]int {
 	by := x.totals()
 	for name := range by {
@@ -160,7 +160,7 @@ func (x *exam) movedSince(before map[string]int) map[string]int {
 	return by
 }
 
-// moves fails if a total has not changed by what it should.
+// moves fails if a total has not changed by the expected amount.
 func (x *exam) moves(want, by map[string]int) {
 	for _, name := range slices.Sorted(maps.Keys(by)) {
 		if by[name] != want[name] {

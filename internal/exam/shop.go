@@ -21,13 +21,13 @@ type Order struct {
 	Invoice   string         // the order's unique invoice number
 }
 
-// Shop is the shop under test. The fields up to Order are required. Each of the others enables more scenarios.
+// Shop is the shop under test. The fields up to Order are required. Each other field enables more scenarios.
 type Shop struct {
 	Secret, Key string // the webhook secret and the API key
 	Gateway     string // the gateway's URL
 	Webhook     string // the URL of the shop's webhook endpoint
 	Sender      *delivery.Sender
-	// Buy does what a buyer does, up to the gateway's checkout. If Buy knows the checkout's URL, it invokes SentTo.
+	// Buy makes a purchase like a buyer, up to the gateway's checkout. If Buy knows the checkout's URL, it invokes SentTo.
 	Buy func(ctx context.Context) error
 	// Order returns the shop's record of an order.
 	Order func(ctx context.Context, id string) (Order, error)

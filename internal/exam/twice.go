@@ -5,8 +5,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-const countedOnce = "inbox counts each payment once. Otherwise mark the order paid in the same statement that checks " +
-	"that it is unpaid."
+const countedOnce = "Use inbox, which counts each payment once, or mark the order paid in the statement that checks " +
+	"that the order is unpaid."
 
 // repetitions returns scenarios with a payment that is reported more than once.
 func repetitions() []Scenario {
@@ -27,10 +27,10 @@ func repetitions() []Scenario {
 			x.says(with(p, paying(transaction(""))))
 			x.paid(p)
 		}),
-		plain("a payment delivered sixteen times at once ships once", func(x *exam, p ecomtrade24.Payment) {
+		plain("a payment delivered sixteen times in parallel ships once", func(x *exam, p ecomtrade24.Payment) {
 			p = x.gateway.EditPayment(p.SessionID, paying())
 			x.atOnce(times(16, x.body(p))...)
-			x.note("webhook, sixteen times at once: %s", words(p))
+			x.note("webhook, sixteen times in parallel: %s", words(p))
 			x.paid(p)
 		}),
 		plain("a payment repeated with the other event type ships once", func(x *exam, p ecomtrade24.Payment) {

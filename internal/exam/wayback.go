@@ -10,7 +10,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const ownState = "Show the state of the order. Only a webhook or a lookup may change it, never the URL."
+const ownState = "Show the order's state. Only a webhook or a lookup may change this state, never the URL."
 
 // forgedReturns returns scenarios with visits by which a stranger may try to get an order marked paid.
 func forgedReturns() []Scenario {
@@ -72,7 +72,7 @@ func harmlessVisits() []Scenario {
 			x.unpaid(p)
 			x.paysOnce(p)
 		}),
-		plain("visiting the return page after the payment ships nothing more", func(x *exam, p ecomtrade24.Payment) {
+		plain("after the payment, visiting the return page ships nothing more", func(x *exam, p ecomtrade24.Payment) {
 			x.paysOnce(p)
 			for range 2 {
 				x.visit(http.MethodGet, added(x.ways(p)[0], query(p, "paid")), "")
@@ -97,7 +97,7 @@ func visitsBesides() []Scenario {
 					quoted(p.OrderID), n)
 			}
 		}),
-		plain("visiting the return page while the webhook arrives ships once", returnsMeanwhile),
+		plain("an order ships once if the return page is visited while the webhook arrives", returnsMeanwhile),
 		plain("visiting the return page does not end a manual review", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, paying(less(1)))
 			x.reported(p)
@@ -156,7 +156,7 @@ func revealingPages() []Scenario {
 
 // returning returns scenarios that check what the return page says.
 func returning() []Scenario {
-	return advised("Show the state of the order. Only a webhook or a lookup may change it.",
+	return advised("Show the order's state. Only a webhook or a lookup may change this state.",
 		unsaid("the return page of an unpaid order does not say paid", func(*exam, ecomtrade24.Payment) {}),
 		unsaid("the return page of an expired session does not say paid", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("expired"))
@@ -164,7 +164,7 @@ func returning() []Scenario {
 		unsaid("the return page of a processing payment does not say paid", func(x *exam, p ecomtrade24.Payment) {
 			x.happens(p, becomes("processing"))
 		}),
-		bare("the return page of a failed payment, or of one in review, does not say paid", func(x *exam) {
+		bare("the return page of a payment that failed or is in review does not say paid", func(x *exam) {
 			for _, status := range []ecomtrade24.PaymentStatus{"review", "declined", "failed", "cancelled"} {
 				p := x.buy()
 				x.happens(p, becomes(status))
@@ -244,7 +244,7 @@ func (x *exam) strangers(p, other ecomtrade24.Payment) {
 	case p.CustomerEmail == "":
 		x.skip("the shop sends no customer_email")
 	case !strings.Contains(to, other.OrderID) || !guessable(p.OrderID, other.OrderID):
-		x.skip("the return URL of one order cannot be guessed from another")
+		x.skip("an order's return URL cannot be guessed from another order's URL")
 	}
 	page := x.visit(http.MethodGet, strings.ReplaceAll(to, other.OrderID, p.OrderID), "")
 	if strings.Contains(page.Body, p.CustomerEmail) {
