@@ -18,7 +18,7 @@ type app struct {
 	envFile  string
 	file     map[string]string // the settings of --env-file
 	printing sync.Mutex        // held while a record is printed
-	started  bool              // the command line is valid and a command runs
+	started  bool              // set once the command line is valid and a command runs
 }
 
 const longHelp = `Develop and test a shop that takes payments through the gateway: run a sandbox,

@@ -28,7 +28,7 @@ func oneFile(cmd *cobra.Command, args []string) error {
 
 func oneSession(cmd *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usage("pass the session ID that session create printed: " + cmd.CommandPath() + " 12345")
+		return usage("pass the session ID that `session create` printed: " + cmd.CommandPath() + " 12345")
 	}
 	return nil
 }
@@ -79,7 +79,7 @@ func addHelp(root *cobra.Command) {
 	}
 }
 
-// flagError says what is wrong with a flag.
+// flagError returns a usage error that says what is wrong with a flag.
 func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	var unknown *pflag.NotExistError
@@ -120,8 +120,8 @@ func invalidValue(err *pflag.InvalidValueError) string {
 	return "--" + f.Name + " does not take this value"
 }
 
-// likeName reports whether the text is short and plain enough for the name of a flag or command. Anything else may be a
-// secret and is not printed.
+// likeName reports whether the text could name a flag or command: short, with only lowercase letters and dashes.
+// Anything else may be a secret and is not printed.
 func likeName(name string) bool {
 	return len(name) <= 24 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz-") == ""
 }

@@ -51,7 +51,7 @@ func (a *app) client(f clientFlags) (*ecomtrade24.Client, error) {
 	return client, nil
 }
 
-// call calls the gateway and explains an error.
+// call invokes do with a client for the gateway and explains its error.
 func (a *app) call(f clientFlags, do func(*ecomtrade24.Client) error) error {
 	client, err := a.client(f)
 	if err != nil {

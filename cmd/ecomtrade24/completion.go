@@ -10,8 +10,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// finishFlags keeps each command's flags in sequence, and lets the shell complete those that have a fixed set of
-// values.
+// finishFlags lists each command's flags in the sequence of their definition, and lets the shell complete flags with a
+// fixed set of values.
 func finishFlags(cmd *cobra.Command) {
 	cmd.Flags().SortFlags = !cmd.HasParent()
 	for name, values := range map[string][]string{

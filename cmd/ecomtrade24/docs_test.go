@@ -46,7 +46,7 @@ func newApp() *app {
 	return a
 }
 
-// docs/cli.md is current.
+// docs/cli.md is up to date.
 func TestDocs_areCurrent(t *testing.T) {
 	t.Parallel()
 	root := newApp().command()
@@ -59,7 +59,7 @@ func TestDocs_areCurrent(t *testing.T) {
 		if long == "" {
 			cmd.Long = ""
 		}
-		if cmd.Name() == "completion" { // the subcommands for shells have no section
+		if cmd.Name() == "completion" { // completion's subcommands have no section
 			for _, shell := range cmd.Commands() {
 				shell.Hidden = true
 			}

@@ -130,7 +130,7 @@ func (f *drillFlags) add(cmd *cobra.Command) {
 		"the shop's domain `NAME`, if its account has several: payments for other\ndomains must not count")
 	flags.StringVar(&f.file, "file", "", "`FILE` of requests and settings")
 	flags.StringArrayVar(&f.only, "only", nil,
-		"play only the scenario GROUP/NAME, or those that contain `TEXT`; may be\nrepeated")
+		"play only the scenario GROUP/NAME, or all that contain `TEXT`; may be\nrepeated")
 	flags.StringVar(&f.junit, "junit", "", "write a JUnit XML report for CI to this `FILE`")
 	flags.StringVar(&f.html, "html", "", "write an HTML report to this `FILE`")
 	flags.BoolVar(&f.yes, "yes", false, "allow a shop on another machine")
@@ -198,7 +198,7 @@ func (a *app) drill(cmd *cobra.Command, f *drillFlags) error {
 	return verdict
 }
 
-// creatable checks that the file can be written, before a drill that takes minutes. "" means no file.
+// creatable checks that the file can be written, so that a drill does not fail only after minutes. "" means no file.
 func creatable(name string) error {
 	if name == "" {
 		return nil
@@ -291,7 +291,7 @@ func (s *drilled) responds(ctx context.Context) error {
 func need(missing string) string {
 	hook, broken := strings.CutSuffix(missing, " that works")
 	flag := cmp.Or(map[string]string{
-		"Front": "return_url in its sessions", "Again": "--again", "Return": "--returned, and a return_url",
+		"Front": "a return_url in the shop's sessions", "Again": "--again", "Return": "--returned, and a return_url",
 		"Reconcile": "--reconcile", "Break": "--break and --fix", "Restart": "--restart", "Domain": "--domain",
 		"Totals": "--totals and --total", "Log": "--log", "count of shipments": "--fulfilled",
 		"Statements": "shoptest, which can make single statements fail",

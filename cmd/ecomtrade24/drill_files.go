@@ -21,7 +21,7 @@ type htmlReport struct {
 	Ended  string
 	Passed int
 	Gaps   []gap
-	Costs  []cost // the worst first
+	Costs  []cost // worst impact first
 	Groups []group
 }
 

@@ -30,7 +30,7 @@ type played struct {
 const (
 	passed  = "passed"
 	failed  = "failed"
-	skipped = "skipped" // not examined
+	skipped = "skipped" // the scenario was not examined
 )
 
 type report struct {
@@ -117,7 +117,7 @@ func indented(text string) string {
 	return b.String()
 }
 
-// group has the records of a group.
+// group holds the records of one group of scenarios.
 type group struct {
 	Name    string
 	Records []played
@@ -192,7 +192,7 @@ func (r *report) failures() (failures []played) {
 	return failures
 }
 
-// verdict prints the gaps, the failures by impact, and the table.
+// verdict prints the gaps, the failures by impact, and a table of results by group.
 func (r *report) verdict() error {
 	var b strings.Builder
 	if r.ended != "" {

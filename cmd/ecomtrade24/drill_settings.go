@@ -25,7 +25,7 @@ func (f *drillFlags) shop(cmd *cobra.Command) (*drilled, error) {
 	s := &drilled{
 		steps: map[string][]visitor.Request{}, patterns: map[string]visitor.Pattern{}, flags: f,
 		transport: &http.Transport{MaxIdleConnsPerHost: 32},
-		sender:    delivery.NewSenderOver(&http.Transport{DisableKeepAlives: true}, 0), // one connection each
+		sender:    delivery.NewSenderOver(&http.Transport{DisableKeepAlives: true}, 0), // one connection for each delivery
 		visitors:  map[string]*visitor.Visitor{},
 	}
 	f.args = sameAgain(cmd)
@@ -62,7 +62,7 @@ func (f *drillFlags) shop(cmd *cobra.Command) (*drilled, error) {
 	return s, errors.Join(f.complete(s), s.at(*f.texts["shop"], *f.texts["webhook"], f.yes))
 }
 
-// where returns a flag's name for an error message, with its position if the file sets it.
+// where returns a flag's name for an error message, and the position in the file if --file sets the flag.
 func (f *drillFlags) where(name string) string {
 	if at := f.at[name]; at != "" {
 		return "--file: " + at + ": @" + name
@@ -70,7 +70,7 @@ func (f *drillFlags) where(name string) string {
 	return "--" + name
 }
 
-// named parses texts of the form NAME=PATTERN.
+// named parses a flag's values, each in the format NAME=PATTERN.
 func (f *drillFlags) named(flag string, texts []string) (map[string]visitor.Pattern, error) {
 	patterns := map[string]visitor.Pattern{}
 	for _, text := range texts {
@@ -87,7 +87,7 @@ func (f *drillFlags) named(flag string, texts []string) (map[string]visitor.Patt
 	return patterns, nil
 }
 
-// read reads settings from the file, except those that the command line sets.
+// read reads requests and settings from the file. Flags on the command line override its settings.
 func (f *drillFlags) read(cmd *cobra.Command, steps map[string][]visitor.Request) error {
 	content, err := os.ReadFile(f.file)
 	if err != nil {
@@ -142,7 +142,7 @@ func (f *drillFlags) complete(s *drilled) error {
 	return nil
 }
 
-// at sets the shop's URLs.
+// at checks and sets the URLs of the shop and its webhook.
 func (s *drilled) at(shop, webhook string, yes bool) (err error) {
 	if shop == "" || webhook == "" {
 		return usage("set --shop and --webhook, such as --shop http://localhost:8080 --webhook /api/webhook")
@@ -156,8 +156,8 @@ func (s *drilled) at(shop, webhook string, yes bool) (err error) {
 	return errors.Join(checkTarget(shop, yes), checkTarget(s.webhook.String(), yes))
 }
 
-// sameAgain returns the arguments that repeat this drill. It omits flags that choose scenarios, write reports or
-// contain keys, and secrets in URLs.
+// sameAgain returns the arguments that repeat this drill. It omits secrets in URLs, and flags that choose scenarios,
+// write reports or contain keys.
 func sameAgain(cmd *cobra.Command) []string {
 	args := []string{"ecomtrade24", "drill"}
 	cmd.Flags().Visit(func(flag *pflag.Flag) {

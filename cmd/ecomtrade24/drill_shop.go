@@ -90,14 +90,14 @@ func (s *drilled) examined() *exam.Shop {
 }
 
 func execute(ctx context.Context, command string) error {
-	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command) //nolint:gosec // the user's own command, as in make
+	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command) //nolint:gosec // the user's own command, as in a Makefile
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("the command failed: %w: %s", err, guard.Line(strings.TrimSpace(string(output)), 200))
 	}
 	return nil
 }
 
-// restart runs the command and waits for the shop. If a connection from before the restart is still open, the old
+// restart runs the command and waits for the shop. It fails if an earlier connection is still open: then the old
 // process is still running.
 func (s *drilled) restart(ctx context.Context) error {
 	host := net.JoinHostPort(s.url.Hostname(), cmp.Or(s.url.Port(), s.url.Scheme)) // port names such as http are valid
@@ -112,7 +112,7 @@ func (s *drilled) restart(ctx context.Context) error {
 	if err := s.await(ctx, s.flags.wait); err != nil {
 		return err
 	}
-	_ = before.SetReadDeadline(time.Now().Add(2 * time.Second)) // if it fails, Read fails too
+	_ = before.SetReadDeadline(time.Now().Add(2 * time.Second)) // if SetReadDeadline fails, Read fails too
 	var timeout net.Error
 	if _, err := before.Read(make([]byte, 1)); errors.As(err, &timeout) && timeout.Timeout() {
 		return errors.New("the command did not end the shop's process: an earlier connection is still open " +
@@ -133,7 +133,7 @@ func (s *drilled) open(r *http.Request) (exam.Page, error) {
 
 func (s *drilled) visitor() *visitor.Visitor { return visitor.New(s.url, s.transport, s.flags.page) }
 
-// who looks up the order's buyer, or creates one.
+// who returns the order's buyer, and creates one if necessary.
 func (s *drilled) who(order string) *visitor.Visitor {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -238,7 +238,7 @@ func (g drillGateway) Open(ctx context.Context, p ecomtrade24.SessionParams) err
 	return err
 }
 
-// Calls returns the newest call's number, since the gateway does not keep all calls.
+// Calls returns the newest call's number, not a count, since the gateway does not keep all calls.
 func (g drillGateway) Calls() int {
 	if calls := g.Requests(); len(calls) > 0 {
 		return calls[len(calls)-1].Number

@@ -32,8 +32,8 @@ type foreign struct {
 // loop is a shell script that restarts the program after it is killed.
 const loop = `while [ -d "$SHOP_DIR" ]; do PROGRAM & echo $! > "$SHOP_DIR/pid"; wait $!; sleep 0.02; done`
 
-// storage holds the flags that break and restart a shop and name its log. A restart also kills the workers of PHP's
-// server.
+// storage holds drill's flags for the shop's log and for breaking, fixing and restarting the shop. The restart also
+// kills the workers of PHP's server.
 var storage = []string{
 	"--log", "$SHOP_DIR/log", "--break", `touch "$SHOP_DIR/broken"`, "--fix", `rm "$SHOP_DIR/broken"`,
 	"--restart", `old=$(cat "$SHOP_DIR/pid") && kill -9 $old $(cat /proc/$old/task/$old/children) &&
@@ -73,7 +73,7 @@ func pythonShop() foreign {
 	}
 }
 
-// byhandShop is a shop in Go without the inbox. A fault replaces pieces of its source.
+// byhandShop builds the Go shop that does not use the inbox. fault holds pairs of old and new source.
 func byhandShop(t *testing.T, fault ...string) foreign {
 	t.Helper()
 	source, err := filepath.Abs("testdata/shops/byhand/main.go")
@@ -103,7 +103,7 @@ func byhandShop(t *testing.T, fault ...string) foreign {
 	}
 }
 
-// drills starts the shop with a fault and runs the drill against the shop.
+// drills returns the exit code and output of a drill of the shop, which runs with the fault.
 func (f foreign) drills(t *testing.T, fault string, args ...string) (code int, output string) {
 	t.Helper()
 	if _, err := exec.LookPath(f.program); err != nil {
@@ -170,7 +170,7 @@ func freePort(t *testing.T) string {
 	}
 }
 
-// fails requires that the drill finds the fault.
+// fails requires that a shop with this fault fails the scenario that found names.
 func (f foreign) fails(t *testing.T, fault, found string) {
 	t.Helper()
 	code, output := f.drills(t, fault, "--only", found)

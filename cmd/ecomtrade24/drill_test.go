@@ -21,7 +21,7 @@ func TestDrill_correctShops(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		shop foreign
-		gaps []string // this shop's gaps, besides those that all shops have
+		gaps []string // gaps of this shop, without the gaps that all shops have
 	}{
 		"node":   {nodeShop(), nil},
 		"php":    {phpShop(), []string{"Order returns no invoice number", "Order returns no side effects"}},
@@ -45,7 +45,7 @@ func TestDrill_correctShops(t *testing.T) {
 				"needs shoptest, which can make single statements fail",
 				"needs --domain",
 				"the shop's order IDs, such as ID, cannot be changed this way",
-				"the return URL of one order cannot be guessed from another"), gaps)
+				"an order's return URL cannot be guessed from another order's URL"), gaps)
 		})
 	}
 }
@@ -98,9 +98,9 @@ func TestDrill_faults(t *testing.T) {
 		{php, "loose", "an amount with an exponent does not mark the order paid"},
 		{php, "currency", "a payment in another currency does not mark the order paid"},
 		{php, "test", "a test webhook does not mark a real order paid"},
-		{php, "race", "a payment delivered sixteen times at once ships once"},
+		{php, "race", "a payment delivered sixteen times in parallel ships once"},
 		{php, "query", "a status in the query string is ignored"},
-		{php, "xss", "the return page escapes its query"},
+		{php, "xss", "the return page escapes text from its query string"},
 		{php, "unknown", "a webhook for an unknown order causes no server error"},
 		{php, "cancel", "visiting the cancel URL does not block a payment"},
 		{python, "zip", "a truncated signature is rejected"},
@@ -109,9 +109,9 @@ func TestDrill_faults(t *testing.T) {
 		{python, "sql", "an order ID with an SQL injection does not match"},
 		{python, "case", "an order ID in another letter case does not match"},
 		{python, "seen", "a webhook that could not be stored is not acknowledged"},
-		{python, "lock", "a call that the gateway does not respond to blocks only its own buyer"},
+		{python, "lock", "a call that gets no response from the gateway blocks only its own buyer"},
 		{python, "fold", "a webhook with status paid plus a no-break space does not mark the order paid"},
-		{python, "again", "pressing Pay again while a payment is processing opens no session"},
+		{python, "again", "the Pay again button opens no session while a payment is processing"},
 		{python, "points", "a repeated webhook ships nothing more"},
 	} {
 		t.Run(filepath.Base(row.shop.program)+"/"+row.fault, func(t *testing.T) {
@@ -158,7 +158,7 @@ func TestDrill_byhandFaults(t *testing.T) {
 				return nil
 			})`,
 		}},
-		"race": {"a payment delivered sixteen times at once ships once", []string{apply, `
+		"race": {"a payment delivered sixteen times in parallel ships once", []string{apply, `
 			orders, _ := s.load()
 			open := orders[event.OrderID] != nil && !orders[event.OrderID].Paid
 			time.Sleep(time.Second)

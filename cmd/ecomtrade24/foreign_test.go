@@ -57,8 +57,8 @@ func hostileServer(t *testing.T) string {
 	return server.URL
 }
 
-// No command prints hostile text unescaped, or as a line that looks like the program's output. The test fails if a
-// command is missing here.
+// No command prints hostile text unescaped, or as a line that looks like the program's output. The test fails if rows
+// lacks a command.
 func TestOutput_foreign(t *testing.T) {
 	t.Parallel()
 	server, dir := hostileServer(t), t.TempDir()
@@ -118,7 +118,7 @@ func TestOutput_foreign(t *testing.T) {
 	}
 }
 
-// play runs a command line and returns its output. If the command serves, play attacks the server and stops it.
+// play runs a command line and returns its output. If the command is a server, play attacks it and then stops it.
 func play(t *testing.T, env, dir string, words []string, content []byte) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -126,14 +126,14 @@ func play(t *testing.T, env, dir string, words []string, content []byte) string 
 	out := &running{}
 	out.more = sync.NewCond(&out.mu)
 	serves := words[0] == "sandbox" || words[0] == "record"
-	if serves && len(words) != 2 { // a second word is a wrong argument or --help
+	if serves && len(words) != 2 { // with two words, the second is a wrong argument or --help
 		words = append(words, "--addr", "127.0.0.1:0")
 		if words[0] == "record" && len(words) == 3 {
 			words = append(words, "--out", filepath.Join(dir, "recorded.jsonl"))
 		}
 		go func() {
 			defer cancel()
-			if at, err := out.await(`http://127\.0\.0\.1:\d+`); err == nil { // otherwise the program has ended
+			if at, err := out.await(`http://127\.0\.0\.1:\d+`); err == nil { // an error means that the program has ended
 				attack(t, string(at), content)
 			}
 		}()

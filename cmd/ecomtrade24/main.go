@@ -40,7 +40,7 @@ func usage(text string) error { return &usageError{errors.New(text)} }
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{in: stdin, getenv: os.Getenv}
 	a.out, a.err = terminal{a, stdout}, terminal{a, stderr}
-	root := a.command() //nolint:contextcheck // cobra passes ctx on
+	root := a.command() //nolint:contextcheck // cobra passes ctx to the commands
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {

@@ -56,7 +56,7 @@ The exit code is 1 if the shop did not accept a webhook.`,
 	flags.StringVar(&f.currency, "currency", "", "`CODE` of the currency to send")
 	flags.StringVar(&f.event, "event", "", "`NAME` of the event to send")
 	flags.StringVar(&f.omit, "omit", "", "`FIELDS` to omit: session_id, order_id, amount, currency, txid")
-	flags.IntVar(&f.times, "times", 1, "resend the webhook `N` times at the same time")
+	flags.IntVar(&f.times, "times", 1, "resend the webhook `N` times concurrently")
 	_ = cmd.RegisterFlagCompletionFunc("as", cobra.FixedCompletions(actionNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }

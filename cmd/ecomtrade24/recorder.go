@@ -70,7 +70,8 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	w.WriteHeader(r.response)
 }
 
-// store writes the delivery and reports whether that worked. The program ends after it has stored --count deliveries.
+// store writes the delivery and reports whether the write succeeded. The program ends after it has stored --count
+// deliveries.
 func (r *recorder) store(d recorded) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

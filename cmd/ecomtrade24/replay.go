@@ -140,7 +140,7 @@ func (f *replayFlags) choose(all []recorded, secret string) (chosen []recorded, 
 		case d.Incomplete != "":
 			out = append(out, leftOut{d.line, "it is incomplete"})
 		case secret != "" && secret != sandboxSecret && d.Sandbox && !named:
-			out = append(out, leftOut{d.line, "not signed with another secret, as it is from a sandbox: see --sign-line"})
+			out = append(out, leftOut{d.line, "not signed with another secret, since it comes from a sandbox: see --sign-line"})
 		case secret != "" && !d.verified() && !named:
 			out = append(out, leftOut{d.line, "not signed, because it is not verified: see --sign-line"})
 		default:
@@ -201,8 +201,8 @@ func readRecorded(name string) ([]recorded, error) {
 	return all, nil
 }
 
-// replayed returns the stored headers without the headers of the connection. With a secret it replaces each signature,
-// in the same header and format.
+// replayed returns the stored headers without those of the connection. If secret is set, replayed signs again, with the
+// same header names and formats.
 func replayed(d recorded, secret string) http.Header {
 	h := http.Header{}
 	for name, values := range d.Header {

@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A delivery verified with the sandbox's public secret is not signed with another secret, unless --sign-line names it.
+// A delivery verified with the sandbox's public secret is not signed with another secret, unless --sign-line names its
+// line.
 func TestReplay_sandbox(t *testing.T) {
 	t.Parallel()
 	right := true
@@ -28,7 +29,7 @@ func TestReplay_sandbox(t *testing.T) {
 	}
 }
 
-// readRecorded also reads the deliveries after a large one.
+// readRecorded also reads the deliveries after a large delivery.
 func TestReadRecorded_large(t *testing.T) {
 	t.Parallel()
 	large := recorded{

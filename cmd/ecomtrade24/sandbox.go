@@ -174,7 +174,7 @@ func (a *app) listen(cmd *cobra.Command, f *gatewayFlags) (l net.Listener, err e
 	return l, nil
 }
 
-// made returns the sandbox's key or secret from the first that is set: flag, file, setting, default.
+// made returns the sandbox's key or secret: the flag if set, or else the file, the setting or the default.
 func (a *app) made(given bool, value, file, env, known string) (string, error) {
 	if given {
 		return value, nil
@@ -209,8 +209,8 @@ func (a *app) serveSandbox(ctx context.Context, l net.Listener, gateway *sandbox
 	return errors.Join(err, kept.err())
 }
 
-// serve serves handler until ctx ends, and then finishes the requests in progress. It then invokes the functions in
-// ends, which stop requests that would never finish.
+// serve serves handler until ctx ends. Then it finishes the requests in progress and invokes the functions in ends,
+// which stop requests that would never finish.
 func serve(ctx context.Context, l net.Listener, handler http.Handler, ends ...func()) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
 	for _, end := range append(ends, unused(server)) {
@@ -231,7 +231,8 @@ func serve(ctx context.Context, l net.Listener, handler http.Handler, ends ...fu
 	return server.Close() // the remaining requests had enough time
 }
 
-// unused returns a function that closes the server's connections without a request; browsers open some in advance.
+// unused returns a function that closes the connections that have not carried a request; browsers open connections in
+// advance.
 func unused(server *http.Server) func() {
 	var conns sync.Map
 	server.ConnState = func(conn net.Conn, state http.ConnState) {

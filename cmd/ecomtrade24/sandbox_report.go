@@ -19,7 +19,7 @@ func exports(c sandbox.Config) string {
 		}
 		return "export " + name + "=" + guard.Shell(value) + "\n"
 	}
-	domain := "" // any domain is accepted
+	domain := "" // the gateway accepts any domain
 	if len(c.Domains) > 0 {
 		domain = "export " + envDomain + "=" + guard.Shell(c.Domains[0]) + "\n"
 	}

@@ -100,7 +100,7 @@ func (k *keeper) save() {
 func (k *keeper) replace(content []byte) error {
 	file := k.file
 	if at, err := filepath.EvalSymlinks(file); err == nil {
-		file = at // replaces the link's target
+		file = at // if the file is a link, replaces its target
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// started runs a sandbox and returns its URL. stop ends the sandbox and returns its exit code.
+// started returns the URL of a new sandbox. stop ends the sandbox and returns its exit code.
 func started(t *testing.T, args ...string) (url string, stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -64,8 +64,8 @@ func TestSandbox_endsWithAnOpenPage(t *testing.T) {
 	assert.NoError(t, err, "the stream ends without an error")
 }
 
-// An empty state file counts as no sessions. A state file that cannot be replaced, such as a mounted file, is
-// overwritten.
+// An empty state file means that there are no sessions. A state file that cannot be replaced, such as a mounted file,
+// is overwritten.
 func TestKeeper(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "state.json")

@@ -54,7 +54,7 @@ func endpoint(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// running is a background program and its output.
+// running holds a background program and its output.
 type running struct {
 	cmd  *exec.Cmd
 	mu   sync.Mutex
@@ -165,7 +165,7 @@ func jsonLines(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// oversized URL posts a body of more than 1 MiB, which must get the response 202.
+// The command "oversized URL" posts a body of more than 1 MiB and requires status 202.
 func oversized(ts *testscript.TestScript, _ bool, args []string) {
 	resp, err := http.Post(args[0], "text/plain", bytes.NewReader(bytes.Repeat([]byte("a"), 1<<20+1)))
 	ts.Check(err)

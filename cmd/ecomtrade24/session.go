@@ -55,7 +55,7 @@ Routing needs one (see methods).`,
 type sessionFlag struct {
 	field, name, usage string
 	text               *string
-	values             *map[string]string // if text is nil
+	values             *map[string]string // set if text is nil
 }
 
 // sessionFlags returns the flags that set p.

@@ -22,7 +22,7 @@ const (
 	envDeployment     = "ECOMTRADE24_DEPLOYMENT"
 )
 
-// setting returns the flag's value, or else the environment's, or else the file's.
+// setting returns the first value that is set: the flag's, the environment's or the file's.
 func (a *app) setting(flag, env string) string {
 	if flag != "" {
 		return flag
@@ -33,7 +33,8 @@ func (a *app) setting(flag, env string) string {
 	return a.file[env]
 }
 
-// secret returns the content of the flag's file, or else the setting. One line break at the end of a file is removed.
+// secret returns the content of the flag's file, or the setting if the flag is not set. One line break at the end of a
+// file is removed.
 func (a *app) secret(file, env string) (string, error) {
 	if file == "" {
 		return a.setting("", env), nil
@@ -61,8 +62,8 @@ func secretFlag(env string) string {
 	}
 }
 
-// cannotOpen reports a file that cannot be opened or read. It does not print the name, which may be a secret in the
-// wrong place.
+// cannotOpen returns the error for a file that cannot be opened or read. The error omits the name, which may be a
+// misplaced secret.
 func cannotOpen(what string, err error, advice string) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -71,7 +72,7 @@ func cannotOpen(what string, err error, advice string) error {
 	return &usageError{fmt.Errorf("%s: %w: %s", what, err, advice)}
 }
 
-// cannotListen reports an address that cannot be listened on, without printing it.
+// cannotListen returns the error for a failure to listen. The error omits the address.
 func cannotListen(err error) error {
 	var address *net.AddrError
 	var name *net.DNSError

@@ -128,7 +128,7 @@ func (a *app) trigger(ctx context.Context, f triggerFlags, name string) error {
 	return a.summary(records)
 }
 
-// ofSession looks up the session and fills in what no flag sets, if the gateway and key are set.
+// ofSession looks up the session and fills in the fields that no flag sets. Without a gateway and key, it does nothing.
 func (a *app) ofSession(cmd *cobra.Command, o *order) error {
 	if a.setting("", envBaseURL) == "" || a.setting("", envAPIKey) == "" {
 		return nil

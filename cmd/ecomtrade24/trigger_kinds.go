@@ -15,7 +15,7 @@ import (
 // order is the data that an event is built from.
 type order struct {
 	id, amount, currency, session, email, domain string
-	age                                          time.Duration // how old a stale event is
+	age                                          time.Duration // age of a stale event
 }
 
 // kind is one of the events that trigger sends.
@@ -25,8 +25,8 @@ type kind struct {
 	want string // the response of a correct endpoint
 	// change turns a paid event into an event of this kind.
 	change func(o order, w *delivery.Webhook)
-	// forged and before change the signature.
-	forged bool // with another secret
+	// The fields forged and before control the signature.
+	forged bool // signed with another secret
 	before ecomtrade24.PaymentStatus
 }
 
@@ -50,7 +50,7 @@ func kinds() []kind {
 		}
 	}
 	return append(all, []kind{
-		{name: "test", what: "the dashboard's test, which is no payment", want: wantTaken, change: testEvent},
+		{name: "test", what: "the dashboard's test, which is not a payment", want: wantTaken, change: testEvent},
 		{
 			name: "unknown-status", what: "an unknown status, which must not count as paid", want: wantTaken,
 			change: status("partially_paid"),

@@ -13,8 +13,8 @@ import (
 
 type triggered struct {
 	Event    string  `json:"event"`
-	Status   string  `json:"status,omitempty"`   // of a replayed delivery
-	OrderID  string  `json:"order_id,omitempty"` // of a replayed delivery
+	Status   string  `json:"status,omitempty"`   // set only for a replayed delivery
+	OrderID  string  `json:"order_id,omitempty"` // set only for a replayed delivery
 	N        int     `json:"n"`
 	Response int     `json:"response,omitempty"` // 0 if there was no response
 	Error    string  `json:"error,omitempty"`

@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/guard"
 )
 
-// waiting sets the longest time to wait and the time between lookups.
+// waiting holds the longest time to wait and the time between lookups.
 type waiting struct {
 	timeout, every time.Duration
 }
@@ -47,7 +47,8 @@ timeout. This is for the terminal: a shop handles the webhook instead.`,
 
 const longestPause = 30 * time.Second
 
-// wait prints each change of the status. It does its own lookups at the pace of the SDK's Wait, which prints nothing.
+// wait prints each change of the status. It does not use the SDK's Wait, which prints nothing, but looks up the status
+// at the same pace.
 func (a *app) wait(ctx context.Context, client *ecomtrade24.Client, id string, w waiting) error {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()

@@ -16,11 +16,11 @@ type bodyVariant struct {
 	reasons []Reason
 }
 
-// step undoes one kind of mistake: it returns the bodies that the mistake could have turned into body.
+// step undoes one kind of mistake: it returns the possible originals from which that mistake would produce body.
 type step func(body []byte) []bodyVariant
 
-// bodyVariants returns the body, and then all bodies that small mistakes could have turned into this body, fewest
-// mistakes first.
+// bodyVariants returns the body and the possible originals from which small mistakes would produce it, fewest mistakes
+// first.
 func bodyVariants(body []byte) []bodyVariant {
 	variants := []bodyVariant{{text: body}}
 	for _, before := range []step{packing, wrapping, mark, lineEnds, ends, spacing, slashes, letters, order} {
@@ -41,7 +41,7 @@ func was(text []byte, why Reason) bodyVariant { return bodyVariant{text, []Reaso
 
 const largestBody = 1 << 20 // the largest body to unpack
 
-// packing undoes gzip, and base64, in which AWS Lambda passes bodies.
+// packing undoes gzip and base64. AWS Lambda passes bodies in base64.
 func packing(body []byte) []bodyVariant {
 	if text, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(body))); err == nil && len(text) > 0 {
 		return []bodyVariant{was(text, bodyInBase64)}

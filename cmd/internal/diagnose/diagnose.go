@@ -31,15 +31,15 @@ type Reason struct {
 // Result reports whether the SDK would accept the delivery with this secret, and if not, why.
 type Result struct {
 	Verified bool
-	Header   string   // header whose signature matches, if needed once Reasons are fixed; empty if none matches
-	Reasons  []Reason // the mistakes, which all apply; in a verified delivery all are harmless
+	Header   string   // header whose signature matches, possibly after fixing Reasons; empty if no signature matches
+	Reasons  []Reason // the mistakes found, all of which apply; if Verified, all are harmless
 }
 
-// longest is the largest number of combined mistakes to try. Trying more takes too long.
+// longest limits how many mistakes are combined. Trying more takes too long.
 const longest = 4
 
-// Diagnose tries the known small mistakes that change a body, a secret or a header in transit, alone and combined. It
-// returns the smallest set of mistakes that explains the signature. It does no I/O.
+// Diagnose tries the known small mistakes in a body, a secret or a header, alone and combined. It returns the smallest
+// set of mistakes that explains the signature. It does no I/O.
 func Diagnose(in Input) Result {
 	candidates, unusable := read(in.Header)
 	result := Result{Verified: verifies(in)}

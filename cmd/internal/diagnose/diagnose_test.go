@@ -26,7 +26,7 @@ const (
 		`"currency":"USD","email":"ren\u00e9@example.com","txid":"tx_\ud83d\ude00","shop_domain":"shop.example","test":false}`
 	python        = `{"status": "paid", "n": [1, "a:b,\"c\""]}`
 	pythonCompact = `{"status":"paid","n":[1,"a:b,\"c\""]}`
-	spread        = "{\"status\":\"paid\",\n\"session_id\":1}" // over two lines
+	spread        = "{\"status\":\"paid\",\n\"session_id\":1}" // JSON on two lines
 )
 
 // digits is the signature as the gateway sends it.
@@ -39,7 +39,7 @@ func xSignature(value string) http.Header { return http.Header{"X-Signature": {v
 // mistakes holds the codes of reasons.
 type mistakes []string
 
-// codes returns the reasons' codes, harmless ones in parentheses.
+// codes returns the reasons' codes, with harmless reasons in parentheses.
 func codes(r diagnose.Result) mistakes {
 	var all mistakes
 	for _, reason := range r.Reasons {
@@ -109,23 +109,23 @@ func TestDiagnose_body(t *testing.T) {
 		"pretty-printed":                   {event, pretty.String(), mistakes{"json-spaced"}},
 		"pretty-printed, with a newline":   {event, pretty.String() + "\n", mistakes{"json-spaced"}}, // counts as one mistake
 		"compacted":                        {pretty.String(), event, mistakes{"json-compacted"}},
-		"compacted from two spaces":        {pretty2.String(), event, mistakes{"json-compacted"}},
-		"compacted, of Python":             {python, pythonCompact, mistakes{"json-compacted"}},
+		"compacted from a 2-space indent":  {pretty2.String(), event, mistakes{"json-compacted"}},
+		"Python's JSON, compacted":         {python, pythonCompact, mistakes{"json-compacted"}},
 		"slashes unescaped":                {event, unescaped, mistakes{"json-slash-unescaped"}},
 		"slashes escaped":                  {unescaped, event, mistakes{"json-slash-escaped"}},
 		"letters unescaped":                {event, letters, mistakes{"json-letters-unescaped"}},
 		"letters escaped":                  {letters, event, mistakes{"json-letters-escaped"}},
-		"unescaped as by jq and Node":      {event, strings.ReplaceAll(letters, `\/`, `/`), decoded[:2]},
+		"unescaped by jq or Node":          {event, strings.ReplaceAll(letters, `\/`, `/`), decoded[:2]},
 		"re-encoded from a map":            {event, reencoded(t, false), decoded},
 		"re-encoded with HTML escapes":     {event, reencoded(t, true), decoded},
-		"a log's spelling":                 {event, strconv.Quote(event), mistakes{"quoted"}},
+		"quoted by a log":                  {event, strconv.Quote(event), mistakes{"quoted"}},
 		"another amount":                   {event, strings.Replace(event, "49.95", "0.95", 1), mistakes{"unexplained"}},
 		"cut short":                        {event, event[:100], mistakes{"body-cut"}},
 		"JSON cut between two members":     {event, event[:17], mistakes{"body-cut"}},
 		"no JSON":                          {event, "{paid}", mistakes{"unexplained"}},
 		"base64, as in AWS Lambda":         {event, base64.StdEncoding.EncodeToString([]byte(event)), mistakes{"body-base64"}},
 		"gzip":                             {event, zipped(t, event), mistakes{"body-gzip"}},
-		"read before":                      {event, "", mistakes{"empty-body"}},
+		"body read earlier":                {event, "", mistakes{"empty-body"}},
 		"an empty body that was signed":    {"", "", nil},
 		"not JSON, with a newline":         {"paid", "paid\n", mistakes{"newline-added"}},
 		"an escaped backslash before u":    {backslashes, backslashes + "\n", mistakes{"newline-added"}},
@@ -153,12 +153,12 @@ func TestDiagnose_secret(t *testing.T) {
 		"a newline after the sender's secret":   {secret + "\n", secret, mistakes{"secret-space"}},
 		"CRLF after the sender's secret":        {secret + "\r\n", secret, mistakes{"secret-space"}},
 		"a space before the sender's secret":    {" " + secret, secret, mistakes{"secret-space"}},
-		// the SDK rejects this secret
+		// the SDK rejects a secret with a trailing space
 		"a space after both secrets":          {secret + " ", secret + " ", mistakes{"secret-space"}},
 		"quotation marks":                     {secret, `"` + secret + `"`, mistakes{"secret-quotes"}},
 		"single quotation marks":              {secret, `'` + secret + `'`, mistakes{"secret-quotes"}},
 		"quotation marks around both secrets": {`"` + secret + `"`, `"` + secret + `"`, mistakes{"secret-rejected"}},
-		// it can be guessed
+		// the SDK rejects a placeholder, which can be guessed
 		"a placeholder as both secrets":          {"${SECRET}", "${SECRET}", mistakes{"secret-rejected"}},
 		"a BOM before both secrets":              {"\ufeff" + secret, "\ufeff" + secret, mistakes{"secret-rejected"}},
 		"a placeholder as the receiver's secret": {secret, "${SECRET}", mistakes{"secret-rejected"}},
@@ -206,7 +206,7 @@ func TestDiagnose_header(t *testing.T) {
 		"SHA-512":                          {xSignature(strings.Repeat("0", 128)), mistakes{"not-a-digest"}},
 		"base64":                           {xSignature(base64.StdEncoding.EncodeToString(raw)), mistakes{"base64"}},
 		"another header":                   {http.Header{"X-Signed": {"sha256=" + good}}, mistakes{"wrong-header", "(prefix)"}},
-		"repeated in other headers":        {http.Header{"Authorization": {good}, "X-Signature": {good}, "Z-Signature": {good}}, nil},
+		"the same signature repeated":      {http.Header{"Authorization": {good}, "X-Signature": {good}, "Z-Signature": {good}}, nil},
 		"two signatures joined by a proxy": {xSignature(strings.Repeat("0", 64) + ", " + good), mistakes{"(several-signatures)"}},
 		"nine joined":                      {xSignature("a,b,c,d,e,f,g,h," + good), mistakes{"(several-signatures)", "too-many-signatures"}},
 		"none":                             {http.Header{"Content-Type": {"application/json"}}, mistakes{"no-signature"}},
@@ -214,7 +214,7 @@ func TestDiagnose_header(t *testing.T) {
 		"SHA-1":                            {xSignature(good[:40]), mistakes{"not-a-digest"}},
 		"a word":                           {xSignature("paid"), mistakes{"not-a-digest"}},
 		"other digits":                     {xSignature(strings.Repeat("0", 64)), mistakes{"unexplained"}},
-		"several mistakes at a time": {
+		"several mistakes at once": {
 			http.Header{"X-Sig": {"v1=" + strings.ToUpper(good)}}, mistakes{"wrong-header", "other-prefix", "(hex-case)"},
 		},
 		"more values than the SDK checks": {

@@ -154,7 +154,7 @@ func order(body []byte) []bodyVariant {
 	return changed(body, was(append(b, '}'), reordered))
 }
 
-// gatewayOrder returns the members of the gateway's webhooks in sequence.
+// gatewayOrder returns the names of a webhook's members in the gateway's sequence.
 func gatewayOrder() []string {
 	return []string{
 		"event", "session_id", "order_id", "status", "amount", "currency", "email", "txid", "meta", "merchant_id",

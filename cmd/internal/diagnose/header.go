@@ -99,7 +99,7 @@ func readValue(name, value string, right bool) (*candidate, Reason) {
 	return nil, noDigest(text)
 }
 
-// noDigest describes a value that is not a SHA-256.
+// noDigest describes a value that is not a SHA-256 digest.
 func noDigest(text string) Reason {
 	r := reason("not-a-digest", "the signature is not 64 hex digits",
 		"The gateway sends HMAC-SHA256 in hex. Copy the complete value of the header, with nothing around it.")

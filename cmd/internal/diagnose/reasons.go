@@ -14,7 +14,7 @@ func reencoded(code, how string) Reason {
 		"Verify the raw body before decoding it. Never verify JSON that was decoded and encoded again.")
 }
 
-// All reasons but those that name something of the delivery.
+// All reasons except those whose text depends on the delivery.
 //
 //nolint:gochecknoglobals // constants: Go has no constant structs
 var (
@@ -34,16 +34,16 @@ var (
 
 	// Mistakes in the secret.
 	secretSpace = reason("secret-space",
-		"the secret is set here with white space around it, but the signature was made without",
+		"the secret is set here with white space around it, but the signature was made without it",
 		"Trim the secret where it is set: look for a newline at the end of a file or a space in a .env line.")
 	signedWithSpace = reason("secret-space", "the signature was made with white space around the secret",
 		"Trim the secret on the sender's side: look for a newline at its end.")
 	secretQuotes = reason("secret-quotes",
-		"the secret is set here with quotation marks around it, but the signature was made without",
+		"the secret is set here with quotation marks around it, but the signature was made without them",
 		"Remove the quotation marks: docker --env-file, for example, keeps them.")
 	noKey = reason("no-key", "the signature is a plain SHA-256 of the body, without the secret: anyone can forge it",
 		"Compute HMAC-SHA256 with the secret as its key: hash_hmac in PHP, createHmac in Node, hmac.new in Python.")
-	notHMAC = reason("not-hmac", "the signature is a SHA-256 of the secret and body concatenated, not an HMAC",
+	notHMAC = reason("not-hmac", "the signature is a SHA-256 of the concatenated secret and body, not an HMAC",
 		"Compute HMAC-SHA256 with the secret as its key: hash_hmac in PHP, createHmac in Node, hmac.new in Python.")
 	previousSecret = reason("previous-secret", "the webhook is signed with the previous secret",
 		"While a secret is being replaced, accept both secrets: see webhook.WithPreviousSecrets.")
@@ -65,7 +65,7 @@ var (
 	bodyInBase64 = reason("body-base64", "the body is in base64",
 		"Decode the body before verifying it: AWS Lambda marks it with isBase64Encoded.")
 	bodyZipped = reason("body-gzip", "the body is compressed with gzip",
-		"Find out what compresses it, and verify the bytes that the gateway sent.")
+		"Find out what compresses the body, and verify the bytes that the gateway sent.")
 	quoted = reason("quoted", "the body is a JSON string that contains the JSON, as a log prints it",
 		"Verify the received bytes unchanged, not a log's copy of them.")
 
@@ -94,12 +94,12 @@ var (
 	severalInOne = harmless("several-signatures", "the header contains several values separated by commas",
 		"The SDK checks each value. A program that compares the entire header must split it first.")
 	joinedValues = reason("joined-signatures", "the header contains two signatures with nothing between them",
-		"Find the program that joins two headers of that name: it must put a comma between the values.")
+		"Find the program that joins two headers of the same name: it must put a comma between the values.")
 	tooMany = reason("too-many-signatures", "the SDK checks at most eight signatures, and the correct one comes later",
 		"Send fewer signatures: one for each secret in use.")
 )
 
-// secretRefused turns the error of webhook.NewVerifier about a secret into a reason.
+// secretRefused turns webhook.NewVerifier's error about a secret into a reason.
 func secretRefused(err error) Reason {
 	text, fix, _ := strings.Cut(strings.TrimPrefix(err.Error(), "webhook: new verifier: "), ": ")
 	return reason("secret-rejected", text, strings.ToUpper(fix[:1])+fix[1:]+".")
@@ -108,5 +108,5 @@ func secretRefused(err error) Reason {
 func wrongHeader(name string) Reason {
 	return reason("wrong-header",
 		fmt.Sprintf("the signature is correct but is in the header %s, where receivers do not look", name),
-		"The gateway sends X-Signature, X-Ecomtrade24-Signature or X-Webhook-Signature: find out what renamed it.")
+		"The gateway sends X-Signature, X-Ecomtrade24-Signature or X-Webhook-Signature: find out what renamed the header.")
 }

@@ -8,20 +8,20 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// secretVariant is a secret that may have made the signature.
+// secretVariant is a secret that the sender may have signed with.
 type secretVariant struct {
 	text    string
 	sum     func(secret string, body []byte) []byte
 	reasons []Reason
 }
 
-// plain returns a SHA-256 function without HMAC.
+// plain returns the SHA-256 of the concatenated parts, without HMAC.
 func plain(parts ...[]byte) []byte {
 	sum := sha256.Sum256(slices.Concat(parts...))
 	return sum[:]
 }
 
-// secretVariants returns the secret as it is set, and variants with common mistakes, made here or at the sender.
+// secretVariants returns the secret as it is set, and variants for common mistakes, made here or at the sender.
 func secretVariants(in Input) []secretVariant {
 	var variants []secretVariant
 	add := func(text string, reasons ...Reason) {

@@ -44,7 +44,7 @@ type visit struct {
 	takesForged bool
 	noSignature bool // the endpoint accepts deliveries without a signature
 	refusal     int  // status of the response to a forged delivery
-	stopped     bool // the remaining checks would find nothing
+	stopped     bool // the remaining checks are useless
 }
 
 // spelling is a way to write JSON that the endpoint's decoding and encoding does not change.
@@ -116,7 +116,7 @@ func (v *visit) tellsApart() string {
 	return v.takes()
 }
 
-// event returns a new test event and appends more, whose JSON members each start with a comma.
+// event returns a new test event with the JSON members in more, each of which starts with a comma.
 func (v *visit) event(more string) []byte {
 	body := delivery.Of(delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], v.Domain), time.Now()).Body()
 	return append(body[:len(body)-1], more+"}"...)
@@ -165,7 +165,7 @@ func failed(fault Fault, r delivery.Response, format string, args ...any) Findin
 	}
 }
 
-// broken returns a finding if there is no response, or if it does not come from the endpoint's handler.
+// broken returns a finding if there is no response, or if the response does not come from the endpoint's handler.
 func broken(r delivery.Response) (Finding, bool) {
 	switch {
 	case r.Late():

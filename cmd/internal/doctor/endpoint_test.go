@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// found checks an endpoint and returns a line for each failure.
+// found returns a line for each failure of an endpoint, and the names of the skipped checks.
 func found(t *testing.T, h http.Handler, timeout time.Duration) (failures, skipped []string) {
 	t.Helper()
 	server := httptest.NewServer(h)
@@ -40,7 +40,7 @@ func found(t *testing.T, h http.Handler, timeout time.Duration) (failures, skipp
 	return failures, skipped
 }
 
-// visited is an endpoint with the expected failures and skipped checks.
+// visited holds an endpoint, its expected failures and its expected skipped checks.
 type visited struct {
 	endpoint      http.Handler
 	want, skipped []string
@@ -74,7 +74,7 @@ var endpoints = map[string]*visited{
 	"right: the SDK": finds(sdk()),
 	"right: by hand": finds(&merchant{}),
 	"right: closes the connection on a large body": finds(http.HandlerFunc(hangUp)),
-	"takes unsigned ones": finds(&merchant{takesUnsigned: true},
+	"accepts unsigned deliveries": finds(&merchant{takesUnsigned: true},
 		"unsigned: accepts-unsigned: accepts a delivery without a signature: 200 OK"),
 	"accepts unsigned deliveries and reads only one header": finds(&merchant{takesUnsigned: true, headers: []string{own}},
 		"unsigned: accepts-unsigned: accepts a delivery without a signature: 200 OK",
@@ -85,8 +85,8 @@ var endpoints = map[string]*visited{
 		"forged: accepts-part: accepts a delivery whose signature is truncated after 8 digits: 200 OK"),
 	"ignores the last digit": finds(&merchant{compares: func(a, b string) bool { return len(a) == 64 && a[:63] == b[:63] }},
 		"forged: accepts-part: accepts a delivery whose signature has a wrong last digit: 200 OK"),
-	// By chance, one forged signature in sixteen has the right last digit. So the other digits must be 0 or 1, as check
-	// forges them.
+	// By chance, one forged signature in sixteen has the right last digit. So this endpoint also requires that the other
+	// digits are 0 or 1, as check forges them.
 	"compares only the last digit": finds(&merchant{compares: func(a, b string) bool {
 		return a == b || len(a) == 64 && a[63] == b[63] && strings.Trim(a[:63], "01") == ""
 	}}, "forged: accepts-part: accepts a delivery whose signature has only the last digit right: 200 OK"),
@@ -95,9 +95,9 @@ var endpoints = map[string]*visited{
 	"does not know the test's order": finds(&merchant{unknown: http.StatusNotFound},
 		"signed: rejects-test: responds with 404 Not Found to a signed test, and differently to an unsigned one",
 	).skips(signed),
-	"takes forged ones": finds(&merchant{takesForged: true},
+	"accepts forged deliveries": finds(&merchant{takesForged: true},
 		"forged: accepts-forged: accepts a delivery signed with another secret: 200 OK").skips(untold),
-	"takes everything": finds(&merchant{takesUnsigned: true, takesForged: true},
+	"accepts everything": finds(&merchant{takesUnsigned: true, takesForged: true},
 		"unsigned: accepts-unsigned: accepts a delivery without a signature: 200 OK",
 		"forged: accepts-forged: accepts a delivery signed with another secret: 200 OK",
 	).skips([]string{"changed", "raw body", "headers", "formats"}),
@@ -130,15 +130,15 @@ var endpoints = map[string]*visited{
 		"headers: rejects-header: reads only X-Webhook-Signature, not X-Signature and X-Ecomtrade24-Signature"),
 	"reads two headers": finds(&merchant{headers: []string{web, own}},
 		"headers: rejects-header: reads only X-Ecomtrade24-Signature and X-Webhook-Signature, not X-Signature"),
-	"refuses the prefix": finds(&merchant{form: digits},
+	"rejects the prefix": finds(&merchant{form: digits},
 		"formats: rejects-format: rejects digits with the prefix sha256=: 401 Unauthorized"),
-	"refuses bare digits": finds(&merchant{form: prefixed},
+	"rejects bare digits": finds(&merchant{form: prefixed},
 		"formats: rejects-format: rejects digits only: 401 Unauthorized"),
 	"fails on a repetition": finds(&merchant{twice: http.StatusConflict},
 		"repetition: fails-repetition: responds with 409 Conflict to the same test again"),
 	"crashes on a repetition": finds(&merchant{twice: http.StatusInternalServerError},
 		"repetition: fails-repetition: responds with 500 Internal Server Error to the same test again"),
-	"takes garbage": finds(&merchant{takesGarbage: true},
+	"accepts malformed bodies": finds(&merchant{takesGarbage: true},
 		"malformed: accepts-malformed: responds with 200 OK to a signed malformed body (truncated JSON)"),
 	"reads without limit": finds(&merchant{limit: 1 << 30},
 		"large body: no-limit: accepts 65 KiB and 4 MiB: there seems to be no limit"),
@@ -153,9 +153,9 @@ var endpoints = map[string]*visited{
 	"redirects to a login": finds(http.HandlerFunc(login),
 		"unsigned: redirects: redirects with 302 Found",
 		"headers: redirects: redirects with 302 Found"),
-	"late: never answers": finds(http.HandlerFunc(silent),
+	"late: never responds": finds(http.HandlerFunc(silent),
 		"responds: too-late: no response in time").skips(all),
-	"answers 403": finds(&merchant{refusal: 403},
+	"responds with 403": finds(&merchant{refusal: 403},
 		"unsigned: not-401: rejects a delivery without a signature with 403 Forbidden instead of 401",
 		"forged: not-401: rejects a forged delivery with 403 Forbidden instead of 401",
 		"changed: not-401: rejects a body changed after signing with 403 Forbidden instead of 401"),
@@ -167,7 +167,7 @@ var endpoints = map[string]*visited{
 		`raw body: rejects-json: responds with 400 Bad Request to signed JSON with \/, /, \u00e9, é, 1.50`),
 	"is not there": finds(http.NotFoundHandler(),
 		"responds: wrong-path: responds with 404 Not Found").skips(all),
-	"takes no POST": finds(answers(405),
+	"rejects POST": finds(answers(405),
 		"responds: wrong-method: responds with 405 Method Not Allowed").skips(all),
 	"limits the rate": finds(answers(429),
 		"responds: rate-limited: responds with 429 Too Many Requests").skips(all),

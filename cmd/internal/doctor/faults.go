@@ -9,7 +9,7 @@ func fault(code, means, fix string) Fault { return Fault{code, means, fix} }
 
 // The faults that check can find in a webhook endpoint.
 //
-//nolint:gochecknoglobals // constants, which Go has not for structs
+//nolint:gochecknoglobals // constants: Go has no constant structs
 var (
 	Unreachable = fault("unreachable", "The gateway cannot deliver webhooks.",
 		"Start the shop, and check host and port. If the URL is correct, check firewalls and proxies.")
@@ -55,7 +55,7 @@ var (
 		"A webhook whose JSON is formatted differently is rejected, and its order stays unpaid.",
 		"The signature was correct: decode with a JSON parser, and ignore unknown members.")
 	RejectsHeader = fault("rejects-header",
-		"Webhooks signed in the other headers are rejected, and their orders stay unpaid.",
+		"Webhooks with their signature in another header are rejected, and their orders stay unpaid.",
 		"Read X-Signature, X-Ecomtrade24-Signature and X-Webhook-Signature. webhook.NewHandler does.")
 	RejectsFormat = fault("rejects-format", "Webhooks signed in that format are rejected, and their orders stay unpaid.",
 		"Accept the digits with and without the prefix sha256=. webhook.NewHandler does.")
@@ -68,10 +68,10 @@ var (
 	NoLimit = fault("no-limit", "Anyone can fill the shop's memory.",
 		"Stop reading after 64 KiB and respond 413. webhook.NewHandler does; http.MaxBytesReader helps.")
 	HighLimit = fault("high-limit",
-		"The shop reads such a body before it checks the signature, although no webhook is that large.",
+		"The shop reads a body of 65 KiB before it checks the signature, although no webhook is that large.",
 		"Stop reading after 64 KiB and respond 413.")
 	LengthOnly = fault("length-only", "Anyone can fill the shop's memory with a body that has no Content-Length.",
-		"Count the bytes read and do not trust Content-Length. http.MaxBytesReader does.")
-	Not413 = fault("not-413", "The body was rejected, but the response does not say that it is too large.",
+		"Count the bytes read instead of trusting Content-Length, as http.MaxBytesReader does.")
+	Not413 = fault("not-413", "The body was rejected, but the response does not say that the body is too large.",
 		"Respond 413 to a body of more than 64 KiB, without reading the rest.")
 )

@@ -21,7 +21,7 @@ type Gateway struct {
 	Session ecomtrade24.SessionParams // the session to create; Check sets OrderID and Method
 }
 
-// The codes of the faults of the gateway and the connection to it.
+// Fault codes for the gateway and the connection to the gateway.
 const (
 	NoDNS           = "no-dns"
 	NoTLS           = "no-tls"
@@ -40,7 +40,7 @@ func (g Gateway) Check(ctx context.Context) iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
 		var m *ecomtrade24.Merchant
 		var s *ecomtrade24.Session
-		unknown := false // the host has no address
+		unknown := false // set if the host has no address
 		checks := []struct {
 			name string
 			run  func() Finding
@@ -77,7 +77,7 @@ func wrong(fault, what, means, fix string) Finding {
 	return Finding{Result: Failed, Fault: fault, What: what, Means: means, Fix: fix}
 }
 
-// key checks the API key: it calls me.php, which changes nothing.
+// key calls me.php to check the API key. The call changes nothing.
 func (g Gateway) key(ctx context.Context) (*ecomtrade24.Merchant, Finding) {
 	start := time.Now()
 	m, err := g.Client.Me(ctx)
@@ -157,12 +157,12 @@ func (g Gateway) domain(ctx context.Context, m *ecomtrade24.Merchant) (*ecomtrad
 			"Get exactly this name approved, or set --domain to the approved name: without https:// and www.")
 	case err != nil:
 		return nil, wrong(SessionRejected, plain(err), "The shop cannot create a session like this one.",
-			"Fix what the response names; docs/protocol.md explains the codes.")
+			"Fix the problem that the response names; docs/protocol.md explains the codes.")
 	}
 	return s, fine("%s is approved: session %s was created", p.Domain, s.ID)
 }
 
-// status looks up the new session. This fails with the wrong deployment: its path differs.
+// status looks up the new session. With the wrong deployment set, the lookup fails, because it uses another path.
 func (g Gateway) status(ctx context.Context, s *ecomtrade24.Session) Finding {
 	if s == nil {
 		return skip("there is no new session to look up")

@@ -10,10 +10,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// repetition posts one signed test twice in a row, and another twice at the same time.
+// repetition posts one signed test twice in a row, and a second test twice at the same time.
 func (v *visit) repetition(ctx context.Context) Finding {
 	body := v.spelling(v.event(""))
-	v.post(ctx, body) // an earlier check has shown that the endpoint accepts it
+	v.post(ctx, body) // an earlier check has shown that the endpoint accepts signed tests
 	again := v.post(ctx, body)
 	if f, found := repeated(again, "again"); found {
 		return f
@@ -41,7 +41,7 @@ func repeated(r delivery.Response, how string) (Finding, bool) {
 	return f, found
 }
 
-// garbage posts signed bodies that are not events.
+// garbage is the check that posts signed bodies that are not events.
 func (v *visit) garbage(ctx context.Context) Finding {
 	whole := v.spelling(v.event(""))
 	var r delivery.Response
@@ -68,7 +68,7 @@ const (
 	huge      = 4 << 20
 )
 
-// large posts signed tests that are too large, with and without Content-Length.
+// large is the check that posts signed tests that are too large, with and without Content-Length.
 func (v *visit) large(ctx context.Context) Finding {
 	r := v.post(ctx, v.padded(overLimit))
 	if r.OK() {
@@ -89,7 +89,7 @@ func (v *visit) large(ctx context.Context) Finding {
 	return tooLarge(r)
 }
 
-// tooLarge passes if the response is 413. Some servers close the connection instead.
+// tooLarge passes if the response is 413 or the server closes the connection, as some servers do.
 func tooLarge(r delivery.Response) Finding {
 	switch {
 	case r.Status == http.StatusRequestEntityTooLarge:

@@ -34,15 +34,15 @@ func received(t *testing.T, endpoint http.Handler) (bodies []string) {
 	return bodies
 }
 
-// No body that check sends can mark an order paid, and none contains the secret, whether or not the endpoint accepts
-// it.
+// No body that check sends can mark an order paid, and no body contains the secret, whether or not the endpoint accepts
+// the body.
 func TestEndpoint_Check_isHarmless(t *testing.T) {
 	t.Parallel()
 	for name, m := range map[string]*merchant{
-		"takes everything": {takesUnsigned: true, takesForged: true, takesGarbage: true, limit: 1 << 30},
-		"takes nothing":    {key: "whsec_other"},
-		"is right":         {},
-		"re-encodes":       {reencode: python},
+		"accepts everything": {takesUnsigned: true, takesForged: true, takesGarbage: true, limit: 1 << 30},
+		"accepts nothing":    {key: "whsec_other"},
+		"is right":           {},
+		"re-encodes":         {reencode: python},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,7 +66,7 @@ func TestEndpoint_Check_isHarmless(t *testing.T) {
 	}
 }
 
-// Check posts one test twice in a row, and another twice at the same time.
+// Check posts one test twice in a row, and a second test twice at the same time.
 func TestEndpoint_Check_repeats(t *testing.T) {
 	t.Parallel()
 	times := map[string]int{}

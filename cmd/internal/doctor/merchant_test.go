@@ -29,7 +29,7 @@ func sdk() http.Handler {
 	return webhook.NewHandler(verifier, func(context.Context, *ecomtrade24.Event) error { return nil })
 }
 
-// merchant is an endpoint written without the SDK. Each field plants a fault; the zero value has none.
+// merchant is an endpoint written without the SDK. Each field plants a fault; the zero value has no fault.
 type merchant struct {
 	takesUnsigned bool                // accepts a delivery without a signature
 	takesForged   bool                // accepts any signature
@@ -167,7 +167,7 @@ func login(w http.ResponseWriter, r *http.Request) {
 // digits returns the header's value unchanged.
 func digits(value string) string { return value }
 
-// prefixed removes the prefix sha256=, and returns "" without it.
+// prefixed removes the prefix sha256=. For a value without the prefix, it returns "".
 func prefixed(value string) string {
 	digits, ok := strings.CutPrefix(value, "sha256=")
 	if !ok {

@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// unsigned checks that the endpoint rejects a test event without a signature.
+// unsigned is the check that the endpoint rejects a test event without a signature.
 func (v *visit) unsigned(ctx context.Context) Finding {
 	r := v.Sender.Post(ctx, v.URL, delivery.Header(), v.spelling(v.event("")))
 	if r.OK() {
@@ -64,7 +64,7 @@ func rightIn(from, to int) func(digits string) string {
 	return func(d string) string { return other(d[:from]) + d[from:to] + other(d[to:]) }
 }
 
-// other returns the digits with each one changed.
+// other returns the digits with every digit changed.
 func other(digits string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '0' {
@@ -74,8 +74,8 @@ func other(digits string) string {
 	}, digits)
 }
 
-// changed checks that the endpoint rejects test events changed after signing: at the beginning, in the middle or at the
-// end. It posts the original first, since some programs remember signatures.
+// changed is the check that the endpoint rejects test events changed after signing: at the beginning, in the middle or
+// at the end. It posts the original first, since some programs remember signatures.
 func (v *visit) changed(ctx context.Context) Finding {
 	var last Finding
 	for _, c := range []struct{ what, before, after string }{

@@ -21,7 +21,7 @@ func (v *visit) answers(ctx context.Context) Finding {
 	f, found := broken(v.first)
 	switch v.first.Status {
 	case http.StatusNotFound, http.StatusGone:
-		// If an unsigned request gets another response, the path is right: the endpoint only does not know the order.
+		// If an unsigned request gets another response, the path is right, and only the order is unknown.
 		if without := v.Sender.Post(ctx, v.URL, delivery.Header(), v.event("")); without.Status == v.first.Status {
 			f, found = failed(WrongPath, v.first, "responds with %s", v.first), true
 		}
@@ -35,7 +35,7 @@ func (v *visit) answers(ctx context.Context) Finding {
 	return ok(v.first, fmt.Sprintf("%s after %s", v.first, delivery.InMS(v.first.Took)))
 }
 
-// signed looks for a format in which the endpoint accepts a signed test: the usual format, or else any other. Later
+// signed looks for a format in which the endpoint accepts a signed test: the usual format, or else another one. Later
 // checks report the rejected formats, so that each fault is reported once.
 func (v *visit) signed(ctx context.Context) Finding {
 	if v.first.OK() {
@@ -77,7 +77,7 @@ func (v *visit) waysToSign() (ways []wayToSign) {
 	return ways
 }
 
-// rawBody posts JSON that verifies only over the raw bytes: decoding and encoding it again changes it.
+// rawBody posts JSON that changes when it is decoded and encoded again. The signature matches only the raw bytes.
 func (v *visit) rawBody(ctx context.Context) Finding {
 	var pretty bytes.Buffer
 	_ = json.Indent(&pretty, v.event(""), "", "  ") // cannot fail: the event is valid JSON
@@ -120,7 +120,8 @@ func (v *visit) rawBody(ctx context.Context) Finding {
 }
 
 // headers posts one signed test for each header that the gateway may put the signature in. If the endpoint accepts
-// deliveries without a signature, it posts a wrong signature instead: an endpoint that reads the header rejects it.
+// deliveries without a signature, the check posts wrong signatures instead: an endpoint that reads the header rejects
+// them.
 func (v *visit) headers(ctx context.Context) Finding {
 	var taken, refused []string
 	var last delivery.Response
@@ -171,7 +172,7 @@ func (v *visit) formats(ctx context.Context) Finding {
 
 const lineFeed = "a line feed at the end"
 
-// and returns the names, joined with commas and a final "and".
+// The function and joins names with commas and a final "and".
 func and(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")

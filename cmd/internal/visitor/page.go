@@ -17,7 +17,7 @@ import (
 type Pattern struct {
 	text  string
 	path  string
-	value *string // expected value; nil means none
+	value *string // expected value; nil if the pattern has no value
 	match *regexp.Regexp
 }
 
@@ -38,7 +38,7 @@ func ParsePattern(s string) (Pattern, error) {
 	case kind == "match":
 		match, err := regexp.Compile(rest)
 		if err != nil {
-			return Pattern{}, errors.New("the text after match: is not a regular expression")
+			return Pattern{}, errors.New("match:REGEXP needs a valid regular expression")
 		}
 		return Pattern{match: match}, nil
 	}
@@ -89,8 +89,8 @@ func number(s string) (int, error) {
 	return n, nil
 }
 
-// Text returns the value at the path, or the expression's first group or match. Without a match in the page, it returns
-// "".
+// Text returns the value at the path or, for an expression, the match of its first group, or else the entire match.
+// Without a match, it returns "".
 func (p Pattern) Text(page *Page) string {
 	if p.match != nil {
 		if found := p.match.FindSubmatch(page.Body); len(found) > 1 {

@@ -106,7 +106,7 @@ type Step struct {
 	Request
 
 	Name string
-	Line int // of the name
+	Line int // line of the name
 }
 
 // ParseFile reads a file. Every error is a *SyntaxError.
@@ -138,7 +138,7 @@ func ParseFile(text string) (*File, error) {
 	return f, part.end(f)
 }
 
-// inLine adds the line number to a *SyntaxError without one.
+// inLine sets the line number of a *SyntaxError if it is missing.
 func inLine(err error, line int) error {
 	var wrong *SyntaxError
 	if errors.As(err, &wrong) && wrong.Line == 0 {
@@ -160,7 +160,7 @@ func (f *File) set(line string, number int) error {
 // part is the request that is being read.
 type part struct {
 	name    string
-	line    int // of the name
+	line    int // line of the name
 	request *Request
 	inBody  bool
 	body    []string
@@ -192,7 +192,7 @@ func (p *part) take(line string) error {
 	return nil
 }
 
-// begins parses a request line: METHOD PATH.
+// begins parses and stores the request line: METHOD PATH.
 func (p *part) begins(line string) error {
 	words, at := split(line)
 	switch {

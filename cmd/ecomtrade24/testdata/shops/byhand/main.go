@@ -25,7 +25,7 @@ const price, currency = "49.95", "USD"
 type order struct {
 	ID, Email       string
 	Paid, Review    bool   // Review: a payment needs manual review
-	SessionID, TxID string // from the settling payment
+	SessionID, TxID string // of the payment that settled the order
 	Shipments       int
 	Sessions        map[string]ecomtrade24.PaymentStatus
 }
@@ -56,7 +56,7 @@ func same(a, b string) bool { return a == "" || b == "" || a == b }
 type shop struct {
 	client    *ecomtrade24.Client
 	url, file string
-	mu        sync.Mutex // locked by change, and never during a call to the gateway
+	mu        sync.Mutex // change locks mu; it is never locked during a call to the gateway
 }
 
 func (s *shop) load() (map[string]*order, error) {
@@ -145,7 +145,7 @@ func (s *shop) reconcile(_ http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		for sessionID := range o.Sessions {
-			status, failed := s.client.Status(r.Context(), sessionID) // if it fails, the next run tries again
+			status, failed := s.client.Status(r.Context(), sessionID) // after an error, the next run tries again
 			if failed == nil && status.OrderID == id {
 				err = errors.Join(err, s.apply(r.Context(), &ecomtrade24.Event{Payment: status.Payment}))
 			}
@@ -164,7 +164,7 @@ func (p page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// ordered returns a page for the order in the URL's path.
+// ordered returns a page that passes the order in the URL's path to p.
 func (s *shop) ordered(p func(w http.ResponseWriter, r *http.Request, o *order) error) page {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		orders, err := s.load()
