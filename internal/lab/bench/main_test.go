@@ -44,7 +44,7 @@ type serverProcess struct {
 	addr   string
 }
 
-// use starts the server on first use and returns its address.
+// use returns the server's address, and starts the server on first use.
 func (s *serverProcess) use(tb testing.TB) string {
 	tb.Helper()
 	s.start.Do(func() { s.err = s.run() })

@@ -24,7 +24,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// delivery is one library's code for a body, which it has signed.
+// delivery holds one library's functions for a body that it has signed.
 type delivery struct {
 	verify func(body []byte) error
 	decode func(body []byte) (orderID string, err error) // verifies, then decodes
@@ -32,7 +32,7 @@ type delivery struct {
 
 // peer is a library that verifies webhooks with HMAC-SHA256, in its own scheme.
 type peer struct {
-	name, template string // the template is the body's
+	name, template string // template is the body's template
 	deliver        func(tb testing.TB, body []byte) delivery
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // receivers lists the server's handlers: one does nothing, one only reads the body, as every receiver must, and one is
-// the SDK's with an empty function.
+// the SDK's handler with an empty function.
 var receivers = []struct{ name, path string }{{"empty", "/empty"}, {"reads", "/reads"}, {"ecomtrade24", "/webhook"}}
 
 // TestReceivers checks that the SDK's handler really verifies: it rejects a forged body with 401, and the other

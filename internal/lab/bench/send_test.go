@@ -39,9 +39,8 @@ func (s sender) call(tb testing.TB, url string) func(context.Context) (string, e
 	return s.create(tb, url, hc)
 }
 
-// BenchmarkSend creates checkouts from 1 and 64 goroutines, which loop without waiting for each other. conns is the
-// number of TCP connections that the server saw in the entire run. cpu-ns/op is the CPU time of all threads of this
-// process.
+// BenchmarkSend creates checkouts from 1 goroutine, and from 64 that do not wait for each other. conns is the number of
+// TCP connections that the server saw in the entire run. cpu-ns/op is the CPU time of all threads of this process.
 func BenchmarkSend(b *testing.B) {
 	url := "http://" + server.use(b)
 	for _, c := range []int{1, 64} {
@@ -65,7 +64,7 @@ func benchmarkSend(b *testing.B, goroutines int, create func(context.Context) (s
 	b.ReportMetric(float64(after-before), "conns")
 }
 
-// loop calls do b.N times in all, from goroutines that do not wait for each other. Each call must succeed.
+// loop invokes do b.N times in total, from goroutines that do not wait for each other. Each time, do must return true.
 func loop(b *testing.B, goroutines int, do func() bool) {
 	b.Helper()
 	var taken, failed atomic.Int64

@@ -35,7 +35,7 @@ func TestPeers(t *testing.T) {
 	}
 }
 
-// TestFloors checks that each floor verifies and decodes its delivery.
+// TestFloors checks that each floor verifies or decodes its delivery, or does both.
 func TestFloors(t *testing.T) {
 	t.Parallel()
 	for _, p := range floors {
@@ -87,7 +87,8 @@ func BenchmarkParse(b *testing.B) {
 	})
 }
 
-// each invokes run for all libraries, one size after the other, so that compared figures are measured within seconds.
+// The helper each invokes run for all libraries, one size after the other, so that compared figures are measured within
+// seconds.
 func each(b *testing.B, run func(b *testing.B, d delivery, body []byte)) {
 	b.Helper()
 	for _, size := range sizes {

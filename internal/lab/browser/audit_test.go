@@ -17,8 +17,8 @@ import (
 //go:embed audit.js
 var auditJS string
 
-// audit returns the problems of the page at url: on a phone in light colors, and in dark colors on a desktop and on the
-// narrowest screen that WCAG requires. An empty url means the open page, which is reloaded.
+// audit returns the problems of the page at url on three screens: a phone in light colors, a desktop in dark colors,
+// and the narrowest screen that WCAG requires, also in dark colors. If url is empty, audit reloads the open page.
 func (b *tab) audit(url string) []string {
 	b.t.Helper()
 	focused := emulation.SetFocusEmulationEnabledParams{Enabled: true}
@@ -120,7 +120,7 @@ func TestAudit(t *testing.T) {
 			head + `<button style="outline-color: #eee">Buy</button>`,
 			"<button> Buy has a focus ring with a contrast of 1.16",
 		},
-		"label for nobody": {head + `<input style="height: 40px; width: 40px">`, "<input>  has no name"},
+		"input without a label": {head + `<input style="height: 40px; width: 40px">`, "<input>  has no name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			problems := (&tab{t, b.ctx}).audit(page(row.html))

@@ -73,7 +73,7 @@ type tab struct {
 	ctx context.Context //nolint:containedctx // chromedp keeps the page in this context
 }
 
-// newTab skips the test if no browser is installed. In CI it fails the test.
+// newTab opens a tab. If no browser is installed, newTab skips the test, but fails it in CI.
 func newTab(t *testing.T) *tab {
 	t.Helper()
 	if chromium == nil {
@@ -103,7 +103,7 @@ func (b *tab) click(selector string) {
 	require.NoError(b.t, err, selector)
 }
 
-// press clicks an element that leads to no other page.
+// press clicks an element that does not open another page.
 func (b *tab) press(selector string) {
 	b.t.Helper()
 	require.NoError(b.t, chromedp.Do(b.ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)), selector)

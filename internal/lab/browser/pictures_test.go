@@ -60,8 +60,8 @@ func TestPictures(t *testing.T) {
 	v.photograph("examination", 1300, 0)
 }
 
-// TestPictures_workbench shows a forged webhook rejected three times at a real gateway's pace, then the genuine webhook
-// accepted.
+// TestPictures_workbench shows a forged webhook that is rejected three times, at a real gateway's pace, and then the
+// accepted genuine webhook.
 func TestPictures_workbench(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("PICTURES") == "" {

@@ -28,7 +28,7 @@ type visit struct {
 	shop    string // the shop's URL, without a slash at the end
 }
 
-// newVisit starts one of the shops, with more settings.
+// newVisit starts one of the shops with additional settings.
 func newVisit(t *testing.T, program string, plan ecomtrade24.IntegrationMode, env ...string) *visit {
 	t.Helper()
 	b := newTab(t)
@@ -38,8 +38,8 @@ func newVisit(t *testing.T, program string, plan ecomtrade24.IntegrationMode, en
 	return &visit{b, plan, g, shop}
 }
 
-// startProgram runs one of the shops, with more settings, as its own process until the test ends, when it must end
-// well. It returns the shop's URL.
+// startProgram starts one of the shops with additional settings, as a separate process, and returns its URL. When the
+// test ends, the process must exit without an error.
 func startProgram(t *testing.T, program string, g *gatewaytest.Gateway, env ...string) string {
 	t.Helper()
 	cmd := exec.Command(programs+program, "-addr", "127.0.0.1:0")

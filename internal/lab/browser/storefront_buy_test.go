@@ -25,7 +25,7 @@ func TestStorefront_paid(t *testing.T) {
 		v.gateway.DelayWebhooks(time.Hour)
 		v.fillBasket()
 		v.checkout()
-		v.gateway.FailCalls(1, http.StatusForbidden) // the page's own lookup
+		v.gateway.FailCalls(1, http.StatusForbidden) // makes the page's own lookup fail
 		v.decide("#pay")
 		require.Equal(v.t, "Waiting for your payment", v.text("#state"))
 		v.gateway.Flush()
@@ -72,7 +72,7 @@ func TestStorefront_withoutScript(t *testing.T) {
 	v.gateway.DelayWebhooks(time.Hour)
 	v.fillBasket()
 	v.checkout()
-	v.gateway.FailCalls(1, http.StatusForbidden) // the page's own lookup
+	v.gateway.FailCalls(1, http.StatusForbidden) // makes the page's own lookup fail
 	v.decide("#pay")
 	require.Equal(t, "Waiting for your payment", v.text("#state"))
 	v.gateway.Flush()

@@ -32,7 +32,7 @@ func TestPages_storefront(t *testing.T) {
 	assert.Equal(t, "Your payment is under way", v.text("#state"))
 	v.open(order)
 	evaluate[bool](v.tab, `document.body.insertAdjacentHTML("beforeend", "<form method=post id=late action="+
-location.pathname+"/pay><button>Pay</button></form>"); true`) // like the form of a page opened earlier
+location.pathname+"/pay><button>Pay</button></form>"); true`) // acts like the form on a page that was opened earlier
 	v.click("#late button")
 	assert.Equal(t, order+"/pay", v.location())
 	v.gateway.Pay(v.session().SessionID)
@@ -66,7 +66,7 @@ func TestStorefront_invalidEmail(t *testing.T) {
 	assert.Contains(t, v.text("form.card #refused"), "Please enter an e-mail address")
 	assert.Equal(t, "email", evaluate[string](v.tab, "document.activeElement.id"))
 	assert.True(t, evaluate[bool](v.tab, "document.querySelector('#method-upi').checked"),
-		"expected the method still chosen")
+		"expected the method to stay selected")
 	v.open(v.location())
 	assert.Equal(t, v.shop+"/basket", v.location(), "expected that the page's URL can be reloaded")
 }

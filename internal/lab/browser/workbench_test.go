@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// sees waits until the element becomes visible without a click.
+// sees returns once the element is visible, without a click.
 func (b *tab) sees(selector string) {
 	b.t.Helper()
 	require.NoError(b.t, chromedp.Do(b.ctx, chromedp.WaitVisible(chromedp.CSS(selector))), selector)
@@ -50,7 +50,7 @@ func TestWorkbench_live(t *testing.T) {
 	assert.Empty(t, evaluate[[]string](b, "[...document.querySelectorAll('#active')].map((e) => e.id)"))
 }
 
-// A rejected call is explained on the first page, and shown in full one click away.
+// The first page explains a rejected call, and a click shows the complete call.
 func TestWorkbench_rejectedCall(t *testing.T) {
 	t.Parallel()
 	b := newTab(t)

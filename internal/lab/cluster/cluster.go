@@ -17,7 +17,7 @@ import (
 )
 
 // Program is the program that each process runs. It must print a line "listening: http://HOST:PORT" as soon as it
-// serves. After an interrupt, or the end of its standard input, it must finish its work and end.
+// serves. After an interrupt, or the end of its standard input, it must finish its work and exit.
 type Program struct {
 	Path string
 	Args []string

@@ -26,7 +26,7 @@ func servers() []serverKind {
 }
 
 type serverKind struct {
-	name, debian string // debian is the package to install
+	name, debian string // debian is the name of the Debian package
 	start        func(context.Context) (*database.Server, error)
 }
 

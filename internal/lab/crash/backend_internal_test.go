@@ -10,7 +10,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// Without MariaDB the run uses the databases that are installed. In CI, where nobody would notice, the run fails.
+// Without MariaDB the run uses the databases that are installed. In CI, where nobody would notice the missing database,
+// the run fails.
 func TestWithBackends_missing(t *testing.T) {
 	var names []string
 	list := func(_ context.Context, backends []*backend) error {

@@ -10,8 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCrash does the short run in a program built without the race detector. With it, a process rarely dies between two
-// statements. The program fails if the inbox makes any mistake, or if a control does not make its expected mistake.
+// TestCrash does the short run in a program built without the race detector. With the race detector, a process rarely
+// dies between two statements. The program fails if the inbox makes any mistake, or if a control does not make its
+// expected mistake.
 func TestCrash(t *testing.T) {
 	t.Parallel()
 	program := filepath.Join(t.TempDir(), "crash")

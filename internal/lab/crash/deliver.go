@@ -16,7 +16,7 @@ import (
 
 const inFlight = 32
 
-// deliver delivers like the gateway: without a 2xx it delivers again later. After each acknowledgment it invokes
+// deliver acts like the gateway: without a 2xx response, it delivers again later. After each acknowledgment it invokes
 // acknowledged with the total so far. It returns once all bodies are acknowledged.
 func deliver(ctx context.Context, c *cluster.Cluster, bodies [][]byte, acknowledged func(n int)) error {
 	client := &http.Client{Transport: c, Timeout: time.Minute}
@@ -39,7 +39,7 @@ func deliver(ctx context.Context, c *cluster.Cluster, bodies [][]byte, acknowled
 				case ctx.Err() != nil:
 					return
 				default:
-					select { // while no replica responds, the gateway does not spin
+					select { // avoids a busy loop while no replica responds
 					case <-time.After(10 * time.Millisecond):
 					case <-ctx.Done():
 					}

@@ -68,7 +68,7 @@ func (e experiment) run(ctx context.Context) (*outcome, error) {
 	return o, nil
 }
 
-// bodies returns the bodies of the plan's deliveries. Each sent_at is a second later than the one before.
+// bodies returns the bodies of the plan's deliveries. Each sent_at is a second later than the previous sent_at.
 func bodies(p *plan, start time.Time) [][]byte {
 	all := make([][]byte, len(p.deliveries))
 	for i := range p.deliveries {
@@ -113,7 +113,7 @@ func (e experiment) deliver(
 		killer <- err
 	}()
 	err = deliver(ctx, c, bodies, acknowledged)
-	cancel(nil) // if fire has not finished by now, it returns an error
+	cancel(nil) // makes fire return an error if it has not finished yet
 	return errors.Join(err, <-killer, waitUntil(found), c.Stop())
 }
 
@@ -133,8 +133,8 @@ func waitUntil(found func() (bool, error)) error {
 	}
 }
 
-// lookedUp reports whether all orders with a lost webhook are paid. It returns true for a control, which makes no
-// lookups.
+// lookedUp reports whether all orders with a lost webhook are paid. For a control, which makes no lookups, it returns
+// true.
 func (e experiment) lookedUp(ctx context.Context, db *sql.DB, orders []order) (bool, error) {
 	if e.variant.wrong != "" {
 		return true, nil

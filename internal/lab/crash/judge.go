@@ -13,8 +13,8 @@ import (
 
 // counts holds the number of orders for each kind of mistake.
 type counts struct {
-	lost        int // a payment was acknowledged and nothing shipped, before the full redelivery
-	lostForGood int // lost even after the full redelivery
+	lost        int // a payment was acknowledged, but nothing had shipped before the full redelivery
+	lostForGood int // still lost after the full redelivery
 	unpaid      int // shipped, but not marked paid
 	twice       int // shipped more than once
 	wrong       int // shipped for another amount, or without any payment
@@ -73,7 +73,7 @@ func judge(ctx context.Context, db *sql.DB, orders []order) (counts, error) {
 	return c, nil
 }
 
-// plus adds one order's mistakes.
+// plus returns the counts with one order's mistakes added.
 func (c counts) plus(o order, f *fate) counts {
 	right := 0
 	for _, amount := range f.shipped {

@@ -19,7 +19,7 @@ const page = "../../docs/reliability.md" // path from the module's directory
 
 func main() {
 	full := flag.Bool("full", false, "8,000 orders and 100 kills; rewrite "+page)
-	replica := flag.String("replica", "", "serve as a replica with this handler (the harness starts these itself)")
+	replica := flag.String("replica", "", "serve as a replica with this handler (the harness starts replicas itself)")
 	driver := flag.String("driver", "", "the replica's database driver")
 	dsn := flag.String("dsn", "", "the replica's data source name")
 	gateway := flag.String("gateway", "", "the replica's gateway")

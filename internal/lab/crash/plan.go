@@ -22,7 +22,7 @@ type order struct {
 	expected []int // sessions whose payment only a lookup finds, since no webhook reports it
 }
 
-// delivery is one webhook. Its sent_at is the second of its arrival, so a redelivery has a new sent_at.
+// delivery is one webhook. Its sent_at is the time of its arrival, so a redelivery has a new sent_at.
 type delivery struct {
 	event, order string
 	session      int // 0 means not set
@@ -34,7 +34,7 @@ type delivery struct {
 	at           float64 // time of arrival; orders begin one unit apart
 }
 
-// body writes null for fields that are not set.
+// body returns the webhook's JSON, with null for fields that are not set.
 func (d *delivery) body(sentAt time.Time) []byte {
 	session := ""
 	if d.session != 0 {
@@ -97,15 +97,15 @@ func (p *plan) add(i int, random *rand.Rand) {
 		s.pay(1, s.first)
 		s.pay(3, s.second)
 		o.twice = true
-	case share < 86: // too little
+	case share < 86: // the buyer pays too little
 		s.payWrong(1, s.first)
-	case share < 90: // too little in one session, and the right amount in another at the same time
+	case share < 90: // the buyer pays too little in one session and, at the same time, the right amount in another
 		s.payWrong(1, s.first)
 		s.pay(1, s.second)
 	case share < 93: // the buyer never pays
 		s.tell(0, s.first, "processing")
 		s.tell(2, s.first, "declined")
-	case share < 96: // two sessions, and both expire
+	case share < 96: // both sessions expire
 		s.tell(0, s.first, "expired")
 		s.tell(1, s.second, "pending")
 		s.tell(3, s.second, "expired")
@@ -120,7 +120,8 @@ func (p *plan) add(i int, random *rand.Rand) {
 	p.deliveries = append(p.deliveries, s.deliveries...)
 }
 
-// addLost invents an order whose payment no webhook reports. Before the payment, every second session expires.
+// addLost invents an order whose payment no webhook reports. For every second order, the session expires before the
+// payment.
 func (p *plan) addLost(i int, start float64, random *rand.Rand) {
 	o := order{id: fmt.Sprintf("ORDER-%d", 10001+i), amount: "49.95", pays: true, payments: 1, expected: []int{2*i + 1}}
 	s := story{order: &o, first: 2*i + 1, start: start, random: random}
@@ -162,7 +163,7 @@ func (s *story) tell(after float64, session int, status string) {
 }
 
 // pay adds the deliveries of a payment, under one event type or both. Event type payment.session lacks the transaction
-// ID. Up to two more deliveries lack another field.
+// ID. Up to two more deliveries lack other fields.
 func (s *story) pay(after float64, session int) {
 	s.order.pays = true
 	s.order.payments++
@@ -181,7 +182,7 @@ func (s *story) pay(after float64, session int) {
 	}
 }
 
-// lacking adds a delivery without session, amount or currency, or without amount, currency and transaction ID.
+// lacking adds a delivery that lacks one of session, amount and currency, or lacks amount, currency and transaction ID.
 func (s *story) lacking(after float64, d delivery) {
 	d.event, d.txID = "payment.session", fmt.Sprintf("tx-%d", d.session)
 	switch s.random.IntN(4) {

@@ -55,7 +55,7 @@ func (s shop) makeTables(ctx context.Context, orders []order) error {
 	})
 }
 
-// inTx runs do in a transaction, which is committed if do returns nil.
+// inTx invokes do in a transaction, and commits if do returns nil.
 func (s shop) inTx(ctx context.Context, do func(tx *sql.Tx) error) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -73,11 +73,11 @@ func (s shop) inTx(ctx context.Context, do func(tx *sql.Tx) error) error {
 func (s shop) fulfil(ctx context.Context, tx tx, c inbox.Change) error {
 	switch c.Kind {
 	case inbox.Progress:
-		return s.progress(ctx, tx, &c.Payment, `AND state <> 'paid'`) // as it is through another session
+		return s.progress(ctx, tx, &c.Payment, `AND state <> 'paid'`) // another session may have paid the order
 	case inbox.Paid, inbox.PaidAgain:
 		return s.settle(ctx, tx, &c.Payment, c.Kind == inbox.PaidAgain)
 	case inbox.Incomplete:
-		p := &c.Payment // each such message is reported once, so its content is the reason
+		p := &c.Payment // each incomplete message is reported once, so its content is the review's reason
 		return s.review(ctx, tx, p, fmt.Sprintf("%s session %q, txid %q, amount %q, currency %q", incomplete, p.SessionID,
 			p.TxID, p.Amount, p.Currency), nil)
 	case inbox.Unknown, inbox.Test:
@@ -85,7 +85,7 @@ func (s shop) fulfil(ctx context.Context, tx tx, c inbox.Change) error {
 	return nil
 }
 
-// progress records the status, under a further condition.
+// progress records the status if the SQL condition holds, and a review for an expired session.
 func (s shop) progress(ctx context.Context, tx tx, p *ecomtrade24.Payment, condition string) error {
 	err := s.run(ctx, tx, `UPDATE shop_orders SET state = $1 WHERE id = $2 `+condition, string(p.Status), p.OrderID)
 	if p.Status != ecomtrade24.StatusExpired {
@@ -94,7 +94,7 @@ func (s shop) progress(ctx context.Context, tx tx, p *ecomtrade24.Payment, condi
 	return s.review(ctx, tx, p, sessionExpired+p.SessionID, err)
 }
 
-// settle ships for a payment that settles the order, for a second one only if the first did not.
+// settle ships if the payment settles the order. For a second payment, it ships only if the order is not paid yet.
 func (s shop) settle(ctx context.Context, tx tx, p *ecomtrade24.Payment, again bool) error {
 	if reason, err := s.mismatch(ctx, tx, p); err != nil || reason != "" {
 		return s.review(ctx, tx, p, reason, err)

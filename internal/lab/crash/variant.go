@@ -30,7 +30,7 @@ type variant struct {
 	name  string
 	wrong string              // its bug; "" for the inbox
 	fails func(c counts) bool // reports whether the counts show the bug
-	lost  bool                // no webhook reports some of the payments
+	lost  bool                // some payments have no webhook
 	start func(shop) server
 }
 
@@ -75,7 +75,7 @@ func variants() []variant {
 	}
 }
 
-// often is an option for frequent lookups: of each session every 100 ms, and of a dead replica's sessions after
+// often is an inbox option for frequent lookups: of each session every 100 ms, and of a dead replica's sessions after 3
 // seconds. It embeds inbox.Option, which other packages cannot implement. No exported option sets the lease.
 type often struct{ inbox.Option }
 
@@ -132,7 +132,7 @@ func ackFirst(s shop) server {
 	}}
 }
 
-// keyFirst does everything right too, but if the process dies after the first statement, the work is never done.
+// keyFirst commits the event's key before the work: if the process dies in between, the work is never done.
 func (s shop) keyFirst(ctx context.Context, ev *ecomtrade24.Event) error {
 	if fresh, err := changes(ctx, s.db, insertKey, ev.Key()); err != nil || !fresh {
 		return err
@@ -155,8 +155,8 @@ func changes(ctx context.Context, on interface {
 	return n > 0, err
 }
 
-// noState survives crashes and copies, but always replaces the order's state: it lets a late event undo a payment and a
-// second payment ship again.
+// noState survives crashes and copies, but always replaces the order's state: a late event undoes a payment, and a
+// second payment ships again.
 func (s shop) noState(ctx context.Context, ev *ecomtrade24.Event) error {
 	if ev.Test {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
-	_ "github.com/go-sql-driver/mysql" // the driver
+	_ "github.com/go-sql-driver/mysql" // the MariaDB driver
 )
 
 // StartMariaDB starts a private MariaDB. Remove ends it. If the programs are not installed, the error is ErrMissing.

@@ -7,14 +7,14 @@ import (
 	"path/filepath"
 	"slices"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver
+	_ "github.com/jackc/pgx/v5/stdlib" // the PostgreSQL driver
 )
 
 // StartPostgres starts a private PostgreSQL with initdb's defaults, so it is durable. Remove ends it. If the programs
 // are not installed, the error is ErrMissing.
 func StartPostgres(ctx context.Context) (*Server, error) {
-	places, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // Debian keeps it out of PATH
-	slices.Reverse(places)                                         // the newest first
+	places, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // Debian does not put initdb into PATH
+	slices.Reverse(places)                                         // newest version first
 	initdb, err := findProgram("initdb", places...)
 	if err != nil {
 		return nil, err

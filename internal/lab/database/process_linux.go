@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// ownProcess sets a child's user, and makes the kernel end it if this process dies first.
+// ownProcess sets a child's user, and makes the kernel end the child if this process dies first.
 func ownProcess(credential *syscall.Credential) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Credential: credential, Pdeathsig: syscall.SIGQUIT}
 }

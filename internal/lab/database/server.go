@@ -71,7 +71,8 @@ func (s *Server) Start(ctx context.Context) error {
 	return nil
 }
 
-// startAfter starts the server unless its preparation failed, and removes it if it does not start.
+// startAfter starts the server unless err, the error of the preparation, is set. It removes a server that does not
+// start.
 func (s *Server) startAfter(ctx context.Context, err error) (*Server, error) {
 	if err == nil {
 		err = s.Start(ctx)
@@ -83,7 +84,7 @@ func (s *Server) startAfter(ctx context.Context, err error) (*Server, error) {
 	return s, nil
 }
 
-// answers waits until the server responds.
+// answers returns once the server responds.
 func (s *Server) answers(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()

@@ -46,8 +46,8 @@ func (s *store) writeAndRead(table string, value, got any) error {
 	return s.open().QueryRowContext(s.Context(), `SELECT due FROM `+table).Scan(got)
 }
 
-// SQLite stores a DECIMAL as a float, and the other databases have a float type too. Reading a float is an error, not
-// an approximate sum. Writing an invalid amount is an error too.
+// SQLite stores a DECIMAL as a float, and the other databases have a float type too. Reading a float returns an error,
+// not an approximate amount. Writing an invalid amount returns an error too.
 func TestAmount_columnsThatAreNotExact(t *testing.T) {
 	t.Parallel()
 	for name, column := range map[string]string{

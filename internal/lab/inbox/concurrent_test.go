@@ -21,7 +21,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// serve runs a replica behind HTTP.
+// serve starts an HTTP server for a replica and returns its URL.
 func serve(tb testing.TB, box box) string {
 	tb.Helper()
 	verifier, err := webhook.NewVerifier("secret")
@@ -51,7 +51,7 @@ func send(ctx context.Context, url, body string) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// at invokes f n times concurrently, and waits.
+// The helper at invokes f n times concurrently, and waits.
 func at(n int, f func(i int)) {
 	var wg sync.WaitGroup
 	for i := range n {
@@ -120,7 +120,7 @@ func TestInbox_Handle_duplicateWaits(t *testing.T) {
 	})
 }
 
-// Two Funcs of one order never overlap, so what a Func reads about the order stays true until the commit.
+// Two Funcs for one order never run at the same time. So what a Func reads about the order stays true until the commit.
 func TestInbox_Handle_oneFuncOfAnOrderAtATime(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
@@ -183,8 +183,8 @@ func TestInbox_Handle_failingFuncLeavesNothing(t *testing.T) {
 	})
 }
 
-// The gateway hangs up while the Func runs, as it does if the Func takes longer than the gateway waits. The work is
-// still committed, and the redelivery finds it done.
+// The gateway hangs up while the Func runs, as it does after its timeout. The work is still committed, and the
+// redelivery finds it done.
 func TestInbox_Handle_gatewayHangsUp(t *testing.T) {
 	t.Parallel()
 	type hungUp struct{}
@@ -236,7 +236,7 @@ func TestInbox_Handle_deadlock(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
 		if s.driver == "sqlite" {
-			return // one writer at a time: no deadlock is possible
+			return // SQLite has one writer at a time, so no deadlock is possible
 		}
 		s.addStock()
 		var both sync.WaitGroup
@@ -288,7 +288,7 @@ func TestInbox_Handle_brokenOffAtRandom(t *testing.T) {
 						break
 					}
 					broken.Add(1)
-					<-time.After(time.Millisecond) // a server with too many connections fails immediately
+					<-time.After(time.Millisecond) // pauses, since a server with too many connections fails immediately
 				}
 			}
 		})

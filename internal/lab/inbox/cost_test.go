@@ -111,8 +111,8 @@ func paidEvent(n int) *ecomtrade24.Event {
 	}}
 }
 
-// BenchmarkEvent_ofOneOrder compares payments of two order IDs: one has a thousand payments, like a donation page's,
-// and one has ten.
+// BenchmarkEvent_ofOneOrder compares the time of a payment for an order with a thousand payments, like a donation page,
+// and for one with ten.
 func BenchmarkEvent_ofOneOrder(b *testing.B) {
 	for _, name := range []string{"SQLite", "PostgreSQL", "pgx", "MariaDB"} {
 		b.Run(name, func(b *testing.B) {
@@ -141,8 +141,8 @@ func BenchmarkEvent_ofOneOrder(b *testing.B) {
 	}
 }
 
-// BenchmarkEvent_amongOthers compares a new order's paid event in tables with a million older orders and in empty
-// tables.
+// BenchmarkEvent_amongOthers compares the time of a new order's paid event in tables with a million older orders and in
+// empty tables.
 func BenchmarkEvent_amongOthers(b *testing.B) {
 	for _, name := range []string{"SQLite", "PostgreSQL"} {
 		b.Run(name, func(b *testing.B) {
@@ -212,7 +212,7 @@ func TestInbox_Handle_readsItsSessionOnly(t *testing.T) {
 		require.NoError(t, row.Scan(&id, &parent, &unused, &plan))
 		assert.Contains(t, plan, "PRIMARY KEY (namespace=? AND order_key=? AND session_id=?)")
 	})
-	// PostgreSQL makes this plan for empty tables, and keeps it until they are analyzed.
+	// PostgreSQL makes the plan below for empty tables, and keeps it until the tables are analyzed.
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
 		conn, err := stores["PostgreSQL"](t).open().Conn(t.Context())

@@ -75,7 +75,7 @@ func TestInbox_Reconcile_spacing(t *testing.T) {
 	})
 }
 
-// A webhook that arrives before the call of Expect counts, and a later webhook changes the schedule. Either way a paid
+// A webhook counts even if it arrives before Expect runs; a later webhook changes the schedule. In both cases a paid
 // session is not looked up, and an ended session is looked up later than open sessions.
 func TestInbox_Expect_andTheWebhook(t *testing.T) {
 	t.Parallel()
@@ -114,9 +114,8 @@ func TestInbox_Expect_rolledBack(t *testing.T) {
 	})
 }
 
-// Two replicas share 40 sessions, and their calls are cut off. No session is looked up twice before every session was
-// looked up once, or by both replicas at the same time. A lookup that is cut off counts, and its session is found
-// later.
+// Two replicas share 40 sessions, and their lookups are cut off. No session is looked up by both replicas at the same
+// time, or a second time before every session was looked up once. A lookup that is cut off counts.
 func TestInbox_Reconcile_sharedBetweenReplicas(t *testing.T) {
 	t.Parallel()
 	const sessions = 40
@@ -258,7 +257,7 @@ func TestInbox_Reconcile_completes(t *testing.T) {
 		require.NoError(s, box.Reconcile(s.Context(), statuses(s, map[string]string{"1": paidStatus})))
 		require.Len(s, changes, 3)
 		assert.Equal(s, inbox.Paid, changes[2].Kind)
-		assert.Equal(s, []string{changes[0].Key}, changes[2].Completes, "expected only the first payment completed")
-		assert.NotZero(s, s.next("1"), "expected another lookup of the session")
+		assert.Equal(s, []string{changes[0].Key}, changes[2].Completes, "expected Completes to name only the first payment")
+		assert.NotZero(s, s.next("1"), "expected another lookup to be scheduled")
 	})
 }

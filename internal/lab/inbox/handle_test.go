@@ -15,8 +15,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// event returns a webhook's event: session 1 of order ORDER-1, 49.95 USD. more has further JSON members, which override
-// these.
+// event returns a webhook's event: session 1 of order ORDER-1, 49.95 USD. more holds further JSON members, which
+// override the defaults.
 func event(tb testing.TB, more string) *ecomtrade24.Event {
 	tb.Helper()
 	body := `{"event":"payment.session","session_id":1,"order_id":"ORDER-1","amount":"49.95","currency":"USD"`
@@ -28,7 +28,7 @@ func event(tb testing.TB, more string) *ecomtrade24.Event {
 	return &ev
 }
 
-// eventOf reads one about another order.
+// eventOf is like event, but for the given order.
 func eventOf(tb testing.TB, order, more string) *ecomtrade24.Event {
 	tb.Helper()
 	ev := event(tb, more)
@@ -92,10 +92,10 @@ var deliveries = map[string]struct{ events, want []string }{
 	"a payment in another currency is reported again": {
 		[]string{paid, paid + `,"currency":"EUR"`}, []string{"paid paid", "paid_again paid"},
 	},
-	"another spelling of amount and currency is not reported again": {
+	"a payment with amount and currency spelled differently is not reported again": {
 		[]string{paid, completed + `,"amount":49.950,"currency":"usd"`}, []string{"paid paid"},
 	},
-	"a currency that matches only by Unicode case folding is reported again": {
+	"a payment whose currency matches only by Unicode case folding is reported again": {
 		[]string{paid, completed + `,"currency":"U\u017fD"`}, []string{"paid paid", "paid_again paid"},
 	},
 	"a repetition without amount and currency is not reported": {
@@ -107,10 +107,10 @@ var deliveries = map[string]struct{ events, want []string }{
 	"a payment without an order is reported once as Unknown": {
 		[]string{paid + `,"order_id":null`, paid + `,"order_id":""`}, []string{"unknown paid"},
 	},
-	"a test does not pay for an order": {
+	"a test webhook does not pay for an order": {
 		[]string{paid + `,"test":true`, paid + `,"test":true`, paid}, []string{"test paid", "paid paid"},
 	},
-	"a status test without the test flag is a test": {[]string{`"session_id":0,"status":"test"`}, []string{"test test"}},
+	"status test alone makes an event a test": {[]string{`"session_id":0,"status":"test"`}, []string{"test test"}},
 }
 
 func TestInbox_Handle(t *testing.T) {
@@ -122,7 +122,7 @@ func TestInbox_Handle(t *testing.T) {
 			n++
 			s.exec(`DELETE FROM shop_log`)
 			for _, more := range row.events {
-				// The rows share a database, so each has its own order.
+				// The rows share a database, so each row uses its own order.
 				ev := event(s, more)
 				if ev.SessionID != "" {
 					ev.SessionID += fmt.Sprintf("-%d", n)

@@ -48,7 +48,7 @@ func TestInbox_Handle_model(t *testing.T) {
 	}
 }
 
-// modelSeed differs each time, unless the environment sets it.
+// modelSeed returns the seed that the environment sets, or else a random seed.
 func modelSeed(t *testing.T) uint64 {
 	t.Helper()
 	text := os.Getenv("INBOX_MODEL_SEED")

@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// gateway returns the client of a fake gateway.
+// gateway returns a client for a fake gateway.
 func gateway(tb testing.TB, respond http.HandlerFunc) *ecomtrade24.Client {
 	tb.Helper()
 	server := httptest.NewServer(respond)
@@ -26,7 +26,7 @@ func gateway(tb testing.TB, respond http.HandlerFunc) *ecomtrade24.Client {
 	return client
 }
 
-// statuses is a gateway that knows sessions: it maps a session ID to the members of the status response.
+// statuses returns a client for a fake gateway. sessions maps a session ID to the JSON members of the status response.
 func statuses(tb testing.TB, sessions map[string]string) *ecomtrade24.Client {
 	tb.Helper()
 	return gateway(tb, func(w http.ResponseWriter, r *http.Request) {
@@ -34,7 +34,7 @@ func statuses(tb testing.TB, sessions map[string]string) *ecomtrade24.Client {
 	})
 }
 
-// paidStatus is what the gateway says of session 1 once it is paid.
+// paidStatus holds the JSON members of the status response for session 1 once it is paid.
 const paidStatus = `"session_id":1,"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1"`
 
 // rightAway is an option for tests: each Reconcile looks up every session, even right after Expect.
@@ -51,7 +51,7 @@ func expect(tb testing.TB, box box, session, order string) {
 	require.NoError(tb, tx.commit(tb.Context()))
 }
 
-// Reconcile reports only what no webhook has reported. A later webhook changes nothing.
+// Reconcile reports only changes that no webhook has reported. A later webhook changes nothing.
 func TestInbox_Reconcile(t *testing.T) {
 	t.Parallel()
 	const paid = `"order_id":"ORDER-1","status":"paid","amount":"49.95","currency":"USD","txid":"tx-1"`
@@ -82,8 +82,8 @@ func TestInbox_Reconcile(t *testing.T) {
 	})
 }
 
-// Reconcile and the webhooks report the same payments at the same time, with different types and different missing
-// fields.
+// Reconcile and the webhooks report the same payments at the same time, with different event types and different
+// missing fields.
 func TestInbox_Reconcile_racesWebhooks(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {

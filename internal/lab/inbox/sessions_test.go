@@ -62,10 +62,10 @@ var sessions = map[string]struct{ events, want []string }{
 		[]string{s1 + noAmount, `"session_id":2,"status":"expired"`, s1, `"session_id":1,"status":"failed"`},
 		[]string{"incomplete S1 t1  USD", "progress S2 t0 49.95 USD", first1},
 	},
-	"a payment without a session, before its session is known, is Incomplete": {
+	"a payment without a session ID is Incomplete while its session is unknown": {
 		[]string{s1 + noTxID + `,"session_id":null`, s1, s2}, []string{"incomplete S  49.95 USD", first1, again2},
 	},
-	"a payment without session and txid is Incomplete": {
+	"a payment without session ID and txid is Incomplete": {
 		[]string{s1, s1 + noTxID + `,"session_id":null`, s2}, []string{first1, "incomplete S  49.95 USD", again2},
 	},
 	"a payment without a session is recognized by its txid": {
@@ -85,7 +85,7 @@ var sessions = map[string]struct{ events, want []string }{
 	"a complete message without the known txid is reported as a payment": {
 		[]string{s1 + noAmount + noMoney, s1 + noTxID}, []string{"incomplete S1 t1  ", "paid S1  49.95 USD"},
 	},
-	"one txid's currency is not used for another txid": {
+	"the currency of one txid is not used for another txid": {
 		[]string{s1, `"session_id":1,"status":"paid","txid":"t2","amount":"10"` + noMoney},
 		[]string{first1, "incomplete S1 t2 10 "},
 	},

@@ -64,7 +64,8 @@ func TestInbox_Migrate_settings(t *testing.T) {
 	}
 }
 
-// A shop whose schema comes first in the search path gets its own tables, even if later schemas have tables too.
+// A shop whose schema comes first in the search path gets its own tables, even if later schemas contain the inbox's
+// tables.
 func TestInbox_Migrate_firstSchemaOnly(t *testing.T) {
 	t.Parallel()
 	on(t, []string{"PostgreSQL", "pgx"}, func(s *store) {
@@ -106,8 +107,8 @@ func TestInbox_HandleTx_onAnotherPool(t *testing.T) {
 // traced wraps a pool, as a tracing library does.
 type traced struct{ *pgxpool.Pool }
 
-// A wrapper around a pool, a connection taken from one, and a single connection, which runs one statement at a time,
-// work as well as the pool, and no connection is lost.
+// DB can also be a wrapper around a pool, a connection taken from a pool, or a single connection, which runs one
+// statement at a time. No connection is lost.
 func TestPgxinbox_DB(t *testing.T) {
 	t.Parallel()
 	s := stores["pgx"](t)
@@ -154,7 +155,7 @@ func TestPgxinbox_DB(t *testing.T) {
 	}
 }
 
-// onProxy puts a proxy before the database.
+// onProxy puts a proxy in front of the database.
 func (s *store) onProxy() *database.Proxy {
 	server, err := postgres.Get()
 	if s.driver == "mysql" {
@@ -168,7 +169,7 @@ func (s *store) onProxy() *database.Proxy {
 	return proxy
 }
 
-// A proxy lost its server connections. A BEGIN then fails before anything is done. Handle retries until it gets a new
+// If a proxy loses its server connections, BEGIN fails before anything is done. Handle retries until it gets a new
 // connection, so the gateway gets 200.
 func TestInbox_Handle_proxyLostItsBackends(t *testing.T) {
 	t.Parallel()
@@ -182,7 +183,7 @@ func TestInbox_Handle_proxyLostItsBackends(t *testing.T) {
 		proxy.Cut()
 		at(32, func(i int) { deliver(100 + i) })
 		proxy.Cut()
-		for n := range 20 { // one event after another, each on another dead connection
+		for n := range 20 { // one event after the other, each on a different dead connection
 			deliver(200 + n)
 		}
 		proxy.Close()
@@ -238,7 +239,7 @@ func TestPgxinbox_busyPool(t *testing.T) {
 		defer cancel()
 		return box.Handle(ctx, event(t, paid))
 	}
-	tx, err := pool.Begin(t.Context()) // a worker's own transaction
+	tx, err := pool.Begin(t.Context()) // takes the pool's only connection
 	require.NoError(t, err)
 	require.ErrorContains(t, handle(), "must call HandleTx")
 	require.NoError(t, tx.Rollback(t.Context()))

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	_ "modernc.org/sqlite" // the driver
+	_ "modernc.org/sqlite" // the SQLite driver
 
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
@@ -52,7 +52,7 @@ type store struct {
 
 var databases atomic.Int64
 
-// stores opens an empty database of each kind.
+// stores maps each kind of database to a function that opens an empty database.
 var stores = map[string]func(testing.TB) *store{
 	"PostgreSQL":           func(tb testing.TB) *store { tb.Helper(); return onServer(tb, inbox.Postgres, postgres) },
 	"pgx":                  onPgx,
@@ -68,7 +68,7 @@ func onEach(t *testing.T, test func(s *store)) {
 	on(t, slices.Collect(maps.Keys(stores)), test)
 }
 
-// on runs a test on an empty database of each of these kinds.
+// The helper on runs a test on an empty database of each of these kinds.
 func on(t *testing.T, kinds []string, test func(s *store)) {
 	t.Helper()
 	for _, kind := range kinds {
@@ -134,7 +134,7 @@ func (s *store) open() *sql.DB {
 	return db
 }
 
-// exec runs a statement, whose placeholders are question marks, on a pool of its own.
+// exec runs a statement with question marks as placeholders, on a separate pool.
 func (s *store) exec(statement string, args ...any) {
 	_, err := s.open().ExecContext(s.Context(), s.bind(statement), args...)
 	require.NoError(s, err)

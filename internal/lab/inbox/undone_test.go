@@ -41,8 +41,8 @@ func TestInbox_Handle_undone(t *testing.T) {
 	}
 }
 
-// Two Funcs lock the same rows in opposite sequence and ignore the error that one of them gets: MariaDB has rolled back
-// that Func's transaction (1213), or PostgreSQL has aborted it.
+// Two Funcs lock the same rows in opposite sequence, and one of them ignores its deadlock error: MariaDB has rolled
+// back its transaction (error 1213), or PostgreSQL has aborted the transaction.
 func TestInbox_Handle_deadlockIgnored(t *testing.T) {
 	t.Parallel()
 	on(t, []string{"PostgreSQL", "pgx", "MariaDB"}, func(s *store) { // SQLite has no deadlocks

@@ -29,7 +29,7 @@ type bench struct {
 	cluster *cluster.Cluster
 	proxy   *proxy
 
-	ends []func() // of what was started, in that sequence
+	ends []func() // functions that stop what newBench started, oldest first
 }
 
 // newBench returns b even if it fails, so that the caller can close it.
@@ -48,8 +48,8 @@ func newBench(ctx context.Context, kind string) (b *bench, err error) {
 	if err != nil {
 		return b, err
 	}
-	// Webhooks that were lost are no news here.
-	b.ends = append(b.ends, func() { _ = b.gateway.Close() }) //nolint:contextcheck // it closes after ctx has ended too
+	// Close returns an error for lost webhooks, which are expected here.
+	b.ends = append(b.ends, func() { _ = b.gateway.Close() }) //nolint:contextcheck // Close also runs after ctx has ended
 	if b.proxy, err = newProxy(ctx); err != nil {
 		return b, err
 	}

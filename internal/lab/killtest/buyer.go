@@ -17,7 +17,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// kind is what a buyer does. It determines the expected state of the order.
+// kind describes what a buyer does, and so determines the expected state of the order.
 type kind string
 
 const (
@@ -111,7 +111,8 @@ func (v *visitor) shop(ctx context.Context) error {
 	return nil
 }
 
-// again is the buyer's next checkout of the order. It retries while the shop still redirects to the old checkout.
+// again is the buyer's second attempt: it opens a checkout for the same order, and retries while the shop still
+// redirects to the old checkout.
 func (v *visitor) again(ctx context.Context, method string) error {
 	for start := time.Now(); time.Since(start) < time.Minute; {
 		n := len(v.sessions)
@@ -129,7 +130,7 @@ func (v *visitor) again(ctx context.Context, method string) error {
 	return errors.New("the shop redirected to the old checkout for a minute")
 }
 
-// look opens the order's page and returns its data-looks, or "" for an unknown order.
+// look opens the order's page and returns its data-looks attribute, or "" for an unknown order.
 func (b *bench) look(ctx context.Context, order string) (string, error) {
 	page, err := b.try(ctx, b.gateway.HTTPClient(), func() (*http.Request, error) {
 		return http.NewRequestWithContext(ctx, http.MethodGet, b.proxy.url+"/orders/"+order, nil)
@@ -158,7 +159,7 @@ func (v *visitor) checkout(ctx context.Context, path string, form url.Values) er
 	return nil
 }
 
-// act does what the buyer's kind says.
+// act performs the actions of the buyer's kind.
 func (v *visitor) act(ctx context.Context) error {
 	const body = `{"session_id":%s,"order_id":%q,"status":%q,"amount":%q,"currency":"USD","test":%t,"txid":"tx-%[1]s"}`
 	first := v.sessions[0]
@@ -205,7 +206,7 @@ func (v *visitor) post(ctx context.Context, path string, form url.Values) (strin
 	return got.location, err
 }
 
-// deliver sends a webhook that the gateway itself would not send, until it is acknowledged.
+// deliver sends a webhook that the gateway itself would not send, and repeats it until the shop acknowledges it.
 func (v *visitor) deliver(ctx context.Context, body string) error {
 	_, err := v.try(ctx, v.browser, func() (*http.Request, error) {
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.proxy.url+"/api/webhook", bytes.NewReader([]byte(body)))

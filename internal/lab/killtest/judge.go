@@ -14,8 +14,9 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// peace is how long the storefront may take to finish after the last kill. The queue gets a new leader within 20
-// seconds. Then the shop looks up lost payments and retries interrupted jobs, the third time after 81 seconds.
+// peace is the longest time that the storefront may take to finish after the last kill. The queue gets a new leader
+// within 20 seconds. Then the shop looks up lost payments and retries interrupted jobs, the third time after 81
+// seconds.
 const peace = 5 * time.Minute
 
 // paid reports whether the order must be paid in the end. reviewed returns how many of its payments need manual review.
@@ -44,8 +45,8 @@ func (k kind) face() string {
 	return "" // the order does not exist
 }
 
-// settle judges again and again until there is no problem and no unsent mail, or until peace is over. It returns the
-// last report.
+// settle invokes judge until it finds no problem and no unsent mail, or until the duration peace has passed. It returns
+// the last report.
 func (b *bench) settle(ctx context.Context, stories []story) (*report, error) {
 	for start := time.Now(); ; {
 		r, busy, err := b.judge(ctx, stories)
@@ -67,7 +68,7 @@ func (b *bench) settle(ctx context.Context, stories []story) (*report, error) {
 // judge compares the database and the mail with the stories. busy is the number of mails that have not been sent.
 func (b *bench) judge(ctx context.Context, stories []story) (r *report, busy int, err error) {
 	states, err := b.states(ctx)
-	// the rows for a person, with all that the person needs
+	// the rows for manual review that have all fields of the payment
 	rows, err2 := database.Pairs(ctx, b.db, `SELECT order_id, problem FROM shop_payments
 WHERE problem <> '' AND decision = '' AND session_id <> '' AND txid <> '' AND amount <> '' AND currency <> ''
 AND status <> ''`)
@@ -128,7 +129,7 @@ func (b *bench) states(ctx context.Context) (map[string]string, error) {
 func (b *bench) watchPaid(ctx context.Context) map[string]bool {
 	seen := map[string]bool{}
 	for ctx.Err() == nil {
-		states, _ := b.states(ctx) // none where it fails
+		states, _ := b.states(ctx) // nil after an error
 		for id, state := range states {
 			if state == "paid" {
 				seen[id] = true
@@ -152,7 +153,7 @@ func (b *bench) noLongerPaid(ctx context.Context, seen map[string]bool) ([]strin
 	return slices.Sorted(maps.Keys(seen)), nil
 }
 
-// add compares one story with its order's final state.
+// add compares one story with its order's final state, and records each problem.
 func (r *report) add(s story, state string, receipts, reviews int) {
 	is := state == "paid"
 	switch {

@@ -12,7 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// TestRun does a short form of the run that docs/reliability.md describes.
+// TestRun does a shorter version of the run that docs/reliability.md describes.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	r, err := run(t.Context(), config{orders: 160, perSecond: 30, database: "postgres", killEvery: time.Second})
@@ -37,20 +37,20 @@ func TestReport(t *testing.T) {
 		kind              kind
 		state             string
 		receipts, reviews int
-		want              string // empty: no problem
+		want              string // expected problem; empty means no problem
 	}{
-		"paid":               {pays, "paid", 1, 0, ""},
-		"receipt twice":      {pays, "paid", 2, 0, ""},
-		"paid twice":         {twice, "paid", 1, 1, ""},
-		"not paid":           {gives, "open", 0, 0, ""},
-		"lost":               {pays, "open", 1, 0, `is "open"`},
-		"no such row":        {pays, "", 1, 0, `is ""`},
-		"no receipt":         {retries, "paid", 0, 0, "no receipt"},
-		"receipt for nobody": {gives, "expired", 1, 0, "not paid and has a receipt"},
-		"wrongly paid":       {tooLow, "paid", 1, 1, "is paid"},
-		"a test paid":        {testOnly, "paid", 1, 0, "is paid"},
-		"unreported":         {twice, "paid", 1, 0, "has 0 reviews"},
-		"reported twice":     {tooLow, "open", 0, 2, "has 2 reviews"},
+		"paid":                              {pays, "paid", 1, 0, ""},
+		"receipt twice":                     {pays, "paid", 2, 0, ""},
+		"paid twice":                        {twice, "paid", 1, 1, ""},
+		"not paid":                          {gives, "open", 0, 0, ""},
+		"lost":                              {pays, "open", 1, 0, `is "open"`},
+		"no such row":                       {pays, "", 1, 0, `is ""`},
+		"no receipt":                        {retries, "paid", 0, 0, "no receipt"},
+		"receipt for an unpaid order":       {gives, "expired", 1, 0, "not paid and has a receipt"},
+		"wrongly paid":                      {tooLow, "paid", 1, 1, "is paid"},
+		"test webhook marks the order paid": {testOnly, "paid", 1, 0, "is paid"},
+		"unreported":                        {twice, "paid", 1, 0, "has 0 reviews"},
+		"reported twice":                    {tooLow, "open", 0, 2, "has 2 reviews"},
 	} {
 		r := &report{}
 		r.add(story{kind: row.kind, order: "ORDER-1"}, row.state, row.receipts, row.reviews)

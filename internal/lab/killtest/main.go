@@ -46,7 +46,7 @@ type config struct {
 	killEvery time.Duration
 }
 
-// run starts everything, runs the buyers, waits until all work is done, and judges.
+// run starts everything, runs the buyers, waits until all work is done, and judges the result.
 func run(ctx context.Context, c config) (*report, error) {
 	start := time.Now()
 	b, err := newBench(ctx, c.database)

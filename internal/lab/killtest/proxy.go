@@ -30,7 +30,7 @@ type proxy struct {
 	server   *http.Server
 	copies   sync.WaitGroup
 
-	webhooks, lost, duplicated, delayed, failed atomic.Int64 // what went through it
+	webhooks, lost, duplicated, delayed, failed atomic.Int64 // numbers of webhooks and of failed requests
 }
 
 func newProxy(ctx context.Context) (*proxy, error) {

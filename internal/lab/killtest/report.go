@@ -11,8 +11,8 @@ import (
 type report struct {
 	where         string
 	orders, paid  int
-	lost          []string // orders paid at the gateway, not at the shop
-	unpaid        []string // orders paid at the shop earlier, but no longer
+	lost          []string // orders paid at the gateway but not at the shop
+	unpaid        []string // orders that were paid at the shop but no longer are
 	wrong         []string // orders wrongly marked paid, or with a wrong receipt
 	noReceipt     []string
 	faces         []string // pages that showed the wrong state

@@ -51,7 +51,7 @@ func (s domainShop) apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error
 	return err
 }
 
-// Two shops use the same order ID, and a payment to one marks no order of the other.
+// Two shops use the same order ID, and a payment to one shop does not mark the other shop's order paid.
 func TestDomains_payOnlyTheirOwnOrders(t *testing.T) {
 	t.Parallel()
 	a := domainShop{"shop-a.example", "/webhook/shop-a", "the-secret-of-shop-a"}
@@ -112,8 +112,8 @@ func openOrders(t *testing.T, shops ...domainShop) *sql.DB {
 	return db
 }
 
-// redirected returns a handler that passes every webhook to a path. A real gateway has a URL for each domain, the fake
-// gateway only one.
+// redirected returns a handler that passes every webhook to a path. A real gateway has a URL for each domain; the fake
+// gateway has only one URL.
 func redirected(mux http.Handler, path *string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)

@@ -49,7 +49,7 @@ func (s *Shop) buy(w http.ResponseWriter, r *http.Request) {
 	session.Redirect(w, r)
 }
 
-// storeSession also calls Expect, so that Reconcile can recover a lost webhook.
+// storeSession stores the session ID and invokes Expect, so that Reconcile can recover a lost webhook.
 func (s *Shop) storeSession(ctx context.Context, sessionID, orderID string) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -84,7 +84,7 @@ func apply(ctx context.Context, tx *sql.Tx, c inbox.Change) error {
 	return markPaid(ctx, tx, due.ID)
 }
 
-// findDue returns what our own record says the order costs, or the zero Order if there is no such order.
+// findDue returns our own record of the order, or the zero Order if the order does not exist.
 func findDue(ctx context.Context, tx *sql.Tx, orderID string) (ecomtrade24.Order, error) {
 	var due ecomtrade24.Order
 	row := tx.QueryRowContext(ctx, `SELECT id, amount, currency FROM orders WHERE id = ?`, orderID)
@@ -94,7 +94,7 @@ func findDue(ctx context.Context, tx *sql.Tx, orderID string) (ecomtrade24.Order
 	return due, nil
 }
 
-// markPaid marks the order paid. If it already is, this is a second payment.
+// markPaid marks the order paid. If the order is already paid, this is a second payment.
 func markPaid(ctx context.Context, tx *sql.Tx, orderID string) error {
 	result, err := tx.ExecContext(ctx, `UPDATE orders SET paid = 1 WHERE id = ? AND paid = 0`, orderID)
 	if err != nil {

@@ -20,7 +20,7 @@ var (
 
 const folder = "../../../examples/storefront"
 
-// Everything that docs/going-live.md links to exists.
+// All links in docs/going-live.md lead to something that exists.
 func TestGoingLive(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../../docs/going-live.md")

@@ -53,7 +53,7 @@ var (
 	processors = regexp.MustCompile(`-\d+$`)
 )
 
-// read reads the output of go test -bench, of any number of runs.
+// read parses the output of any number of go test -bench runs.
 func read(r io.Reader) (results, error) {
 	res := results{values: map[string]map[string][]float64{}, config: map[string]string{}}
 	lines := bufio.NewScanner(r)
@@ -155,7 +155,7 @@ func scaled(x, step float64, units ...string) string {
 	return fmt.Sprintf("%.3g %s", x, units[at])
 }
 
-// times formats the median ratio of two figures over all rounds.
+// times returns the median ratio of two figures over all rounds, such as "1.50 ×".
 func (r results) times(over, under, unit string) (string, error) {
 	_, middle, _, err := r.ratios(over, under, unit)
 	return fmt.Sprintf("%.2f ×", middle), err
@@ -168,8 +168,8 @@ func (r results) fastest(benchmark string, libs []string) string {
 	})
 }
 
-// goal formats the limit, the median ratio with its middle half, and whether it meets the limit: at least for "≥", at
-// most for "≤".
+// goal formats the limit, the median ratio with its quartiles, and whether the median meets the limit: "≥" means at
+// least, "≤" at most.
 func (r results) goal(over, under, unit, sign string, limit float64) (string, error) {
 	first, middle, third, err := r.ratios(over, under, unit)
 	verdict := "yes"
@@ -180,12 +180,12 @@ func (r results) goal(over, under, unit, sign string, limit float64) (string, er
 }
 
 func (r results) missed(over, under, unit, sign string, limit float64) bool {
-	_, middle, _, _ := r.ratios(over, under, unit) // 0 if it was not measured
+	_, middle, _, _ := r.ratios(over, under, unit) // middle is 0 if the ratio was not measured
 	return sign == "≤" && middle > limit || sign == "≥" && middle < limit
 }
 
-// ratios are the quarters of the ratios. It divides round by round, so that what slowed one round down slowed down both
-// of its sides.
+// ratios returns the quartiles of the ratio of two figures. It divides round by round, so a slow round affects both
+// figures.
 func (r results) ratios(over, under, unit string) (first, middle, third float64, err error) {
 	a, b := r.values[over][unit], r.values[under][unit]
 	var ratios []float64

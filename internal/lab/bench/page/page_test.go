@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sample has three rounds. The second was ten times slower for both libraries.
+// sample has three rounds. The second round was ten times slower for both libraries.
 const sample = `version-stripe-go: github.com/stripe/stripe-go/v85 v85.0.0
 BenchmarkVerify/lib=slow-2   100  600.0 ns/op  3 allocs/op
 BenchmarkVerify/lib=ecomtrade24-2  100  400.0 ns/op  0 allocs/op
@@ -29,7 +29,7 @@ func TestResults(t *testing.T) {
 	assert.Equal(t, "| ecomtrade24 | 400 ns | 0 |", own)
 	slow, err := r.row("slow", columns)
 	require.NoError(t, err)
-	assert.Equal(t, "| slow | 1.50 × | 3 |", slow, "expected the median ratio, or the plain figure if the SDK's is 0")
+	assert.Equal(t, "| slow | 1.50 × | 3 |", slow, "expected the median ratio, or the figure if the SDK's figure is 0")
 	_, err = r.row("absent", columns)
 	require.ErrorContains(t, err, "was not measured")
 

@@ -1,5 +1,5 @@
-// Command net-http is the same merchant as command ecomtrade24, written by hand: the minimum size of a Go program with
-// HTTPS and JSON.
+// Command net-http is the same merchant as command ecomtrade24, written by hand. It shows the minimum size of a Go
+// program with HTTPS and JSON.
 package main
 
 import (
