@@ -12,7 +12,7 @@ import (
 // body can be read only once, so the hook could not verify it afterwards.
 func chiShop(hook http.Handler) http.Handler {
 	shop := chi.NewRouter()
-	shop.Handle("/webhook", hook) // for every method: the hook itself returns 405
+	shop.Handle("/webhook", hook) // for every method: the hook itself rejects all but POST with 405
 	shop.Route("/api", func(api chi.Router) {
 		api.Use(chiBind)
 		api.Post("/echo", func(w http.ResponseWriter, r *http.Request) {
@@ -22,7 +22,7 @@ func chiShop(hook http.Handler) http.Handler {
 	return shop
 }
 
-// boundKey is the context key of the value that chiBind read.
+// boundKey is the context key for the body that chiBind decoded.
 type boundKey struct{}
 
 func chiBind(next http.Handler) http.Handler {

@@ -10,7 +10,7 @@ import (
 // that needs it. Middleware passed to Use runs before every route, including the webhook.
 func echoShop(hook http.Handler) http.Handler {
 	shop := echo.New()
-	shop.Any("/webhook", echo.WrapHandler(hook)) // for every method: the hook itself returns 405
+	shop.Any("/webhook", echo.WrapHandler(hook)) // for every method: the hook itself rejects all but POST with 405
 	api := shop.Group("/api", echoBind)
 	api.POST("/echo", func(c *echo.Context) error { return c.JSON(http.StatusOK, c.Get("bound")) })
 	return shop

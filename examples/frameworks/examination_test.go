@@ -25,7 +25,7 @@ type books struct {
 	due    ecomtrade24.Order
 }
 
-// record is the merchant's reaction to an event: it checks the payment with Settles and ships once.
+// record handles an event as a merchant would: it checks the payment with Settles and ships once.
 func (b *books) record(_ context.Context, ev *ecomtrade24.Event) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -64,7 +64,7 @@ func TestShops_examination(t *testing.T) {
 				require.NoError(t, err)
 				client := g.Client()
 				proxy := httputil.NewSingleHostReverseProxy(at)
-				proxy.Transport = &http.Transport{DisableKeepAlives: true} // at shutdown, fiber waits for kept connections
+				proxy.Transport = &http.Transport{DisableKeepAlives: true} // at shutdown, fiber waits for keep-alive connections
 				proxy.ErrorLog = log.New(io.Discard, "", 0)                // do not log senders that hang up
 				return shoptest.Shop{
 					Webhook: proxy,

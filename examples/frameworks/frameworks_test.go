@@ -55,7 +55,7 @@ func hook(tb testing.TB, secret string, handle func(context.Context, *ecomtrade2
 	return webhook.NewHandler(v, handle)
 }
 
-// serveHTTP and serveFiber listen on the loopback and return the shop's address.
+// serveHTTP and serveFiber serve a shop on a loopback address and return that address.
 func serveHTTP(tb testing.TB, shop http.Handler) string {
 	tb.Helper()
 	server := httptest.NewServer(shop)
@@ -83,7 +83,7 @@ func serveFiber(tb testing.TB, shop *fiber.App) string {
 	return where
 }
 
-// shops holds a function per framework; each starts a shop on its own listener and returns its address.
+// shops holds one function per framework; each starts a shop on its own listener and returns the shop's address.
 var shops = map[string]func(tb testing.TB, hook *webhook.Handler) string{
 	"chi":   func(tb testing.TB, hook *webhook.Handler) string { tb.Helper(); return serveHTTP(tb, chiShop(hook)) },
 	"gin":   func(tb testing.TB, hook *webhook.Handler) string { tb.Helper(); return serveHTTP(tb, ginShop(hook)) },

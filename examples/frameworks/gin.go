@@ -11,7 +11,7 @@ import (
 func ginShop(hook http.Handler) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	shop := gin.New()
-	shop.Any("/webhook", gin.WrapH(hook)) // for every method: the hook itself returns 405
+	shop.Any("/webhook", gin.WrapH(hook)) // for every method: the hook itself rejects all but POST with 405
 	api := shop.Group("/api", ginBind)
 	api.POST("/echo", func(c *gin.Context) { c.JSON(http.StatusOK, c.MustGet("bound")) })
 	return shop

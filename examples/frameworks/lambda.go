@@ -24,8 +24,8 @@ func (s lambdaShop) restAPI(
 	return events.APIGatewayProxyResponse{StatusCode: status}, nil
 }
 
-// httpAPI serves an HTTP API of API Gateway in payload format 2.0, or a function URL, whose events are the same. Both
-// services join repeated headers with commas; Deliver splits them.
+// httpAPI serves an HTTP API of API Gateway in payload format 2.0, or a function URL, whose events have the same
+// format. Both services join repeated headers with commas; Deliver splits them.
 func (s lambdaShop) httpAPI(
 	ctx context.Context, r events.APIGatewayV2HTTPRequest,
 ) (events.APIGatewayV2HTTPResponse, error) {
@@ -65,8 +65,8 @@ func (s lambdaShop) deliver(
 	return s.Deliver(ctx, header, raw)
 }
 
-// header returns multi if it is set, because single has only the last value of each header. Deliver accepts names in
-// any case.
+// header returns multi if it is set, because single has only the last value of each header. Deliver ignores the case of
+// header names.
 func header(single map[string]string, multi http.Header) http.Header {
 	if len(multi) > 0 {
 		return multi

@@ -47,14 +47,14 @@ func serve(framework, secret string) error {
 	case "fiber":
 		return fiberShop(hook).Listen(address)
 	case "lambda":
-		lambda.Start(lambdaShop{hook}.httpAPI) // or restAPI, or alb; it does not return
+		lambda.Start(lambdaShop{hook}.httpAPI) // or use restAPI or alb; lambda.Start does not return
 	default:
 		return fmt.Errorf("framework %q: want chi, gin, echo, fiber or lambda", framework)
 	}
 	return server.ListenAndServe()
 }
 
-// record is the merchant's own function, which compares the event with its order: see the inbox package.
+// record prints the event. A merchant's own function would compare the event with its order: see the inbox package.
 func record(_ context.Context, ev *ecomtrade24.Event) error {
 	fmt.Println("order", ev.OrderID, "is", ev.Status, "paid:", ev.Paid())
 	return nil

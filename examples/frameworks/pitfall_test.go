@@ -19,8 +19,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// The shops avoid this pitfall: behind middleware that binds bodies, the hook rejects every genuine delivery until it
-// is moved. No order is wrongly marked paid.
+// The shops avoid this pitfall: behind middleware that binds bodies, the hook rejects every genuine delivery until you
+// move the hook. No order is wrongly marked paid.
 func TestHookBehindABinder_rejectsGenuineDeliveries(t *testing.T) {
 	t.Parallel()
 	for framework, build := range map[string]func(hook http.Handler) http.Handler{
@@ -52,7 +52,7 @@ func TestHookBehindABinder_rejectsGenuineDeliveries(t *testing.T) {
 	}
 }
 
-// The middleware that binds still works for the shop's own API.
+// The binding middleware still works for the shop's own API.
 func TestShops_bindTheirOwnAPI(t *testing.T) {
 	t.Parallel()
 	for framework, shop := range map[string]http.Handler{
@@ -119,7 +119,7 @@ func TestFiber_contentEncodingChangesNothing(t *testing.T) {
 	m := &merchant{}
 	url := shops["fiber"](t, m.hook(t)) + "/webhook"
 	r := request(t, http.MethodPost, url, paid, webhook.Sign(secret, []byte(paid)))
-	r.Header.Set("Content-Encoding", "gzip") // the header is wrong, so Body would return an error text
+	r.Header.Set("Content-Encoding", "gzip") // the body is not gzip, so Body would return an error text
 	assert.Equal(t, http.StatusOK, send(t, r).StatusCode)
 	require.Len(t, m.events, 1)
 }

@@ -86,8 +86,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 // settings are the merchant's settings from the gateway.
 type settings struct{ baseURL, key, secret string }
 
-// connect reads the settings from the environment. If none are set, it starts a fake gateway in this process, which the
-// caller closes.
+// connect reads the settings from the environment. If none are set, it starts a fake gateway in this process; the
+// caller closes the gateway.
 func connect(getenv func(string) string, domain string) (settings, *gatewaytest.Gateway, error) {
 	s := settings{getenv("ECOMTRADE24_BASE_URL"), getenv("ECOMTRADE24_API_KEY"), getenv("ECOMTRADE24_WEBHOOK_SECRET")}
 	if s == (settings{}) {

@@ -35,7 +35,7 @@ func byWebhook(
 	go func() { _ = server.Serve(listener) }() // serves until Close
 
 	gateway.DeliverTo("http://" + listener.Addr().String() + "/api/webhook")
-	gateway.Pay(sessionID) // returns after the shop has responded to the webhook
+	gateway.Pay(sessionID) // Pay returns after the shop has responded to the webhook
 	select {
 	case ev := <-events:
 		fmt.Fprintf(out, "the buyer has paid, and a webhook with a valid signature says: order %s is %s\n",
@@ -46,7 +46,7 @@ func byWebhook(
 	}
 }
 
-// receive returns the endpoint's handler: take gets only events that the gateway has signed.
+// receive returns the endpoint's handler, which invokes take only for events that the gateway has signed.
 func receive(verifier *webhook.Verifier, take func(*ecomtrade24.Event)) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /api/webhook", webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {

@@ -48,7 +48,7 @@ func (s *shop) buy(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	o := order{Order: price, Status: ecomtrade24.StatusPending}
-	o.ID = "ORDER-" + rand.Text()[:12] // hard to guess, since it opens the order's page
+	o.ID = "ORDER-" + rand.Text()[:12] // hard to guess: anyone who has the ID can open the order's page
 	s.mu.Lock()
 	s.orders[o.ID] = o
 	s.mu.Unlock()

@@ -29,7 +29,7 @@ func TestShop_choose(t *testing.T) {
 func TestShop_refused(t *testing.T) {
 	t.Parallel()
 	const email = "Please enter an e-mail address"
-	const again = `value="` + buyer + `"` // the address need not be entered again
+	const again = `value="` + buyer + `"` // the form keeps the address that the buyer entered
 	for name, row := range map[string]struct{ method, email, want string }{
 		"no method": {"", buyer, again}, "not available": {"pix", buyer, again}, "unknown": {"<b>cash", buyer, again},
 		"no address": {"card", "", email}, "no domain": {"card", "buyer", email},

@@ -24,7 +24,7 @@ func TestShop_examination(t *testing.T) {
 		s, err := newShop(settings{baseURL: g.URL, key: g.APIKey, secret: g.WebhookSecret, deployment: ecomtrade24.FiavexPay},
 			"https://shop.example", "shop.example", slog.New(slog.DiscardHandler))
 		require.NoError(t, err)
-		s.client = g.Client() // the client needs no socket
+		s.client = g.Client() // this client needs no socket
 		return shoptest.Shop{
 			Webhook: s,
 			Buy:     shoptest.Post(s, "/buy", url.Values{"email": {"buyer@example.com"}}),

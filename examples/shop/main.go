@@ -4,9 +4,9 @@
 //	go run ./examples/shop                        with a fake gateway in this process, where no money moves
 //	go run ./examples/shop -mode smart_routing    the same on a Pro or Unlimited plan
 //
-// With ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET it uses that gateway, which is
-// EcomTrade24 Pay if ECOMTRADE24_DEPLOYMENT=ecomtrade24pay. It keeps its orders in memory; examples/storefront keeps
-// them in a database.
+// If ECOMTRADE24_BASE_URL, ECOMTRADE24_API_KEY and ECOMTRADE24_WEBHOOK_SECRET are set, the shop uses that gateway. For
+// EcomTrade24 Pay, set ECOMTRADE24_DEPLOYMENT=ecomtrade24pay too. The shop keeps its orders in memory;
+// examples/storefront keeps them in a database.
 package main
 
 import (

@@ -35,7 +35,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// Behind a proxy, buyers and the gateway use a different URL than the one the shop listens on.
+// Behind a proxy, the URL for buyers and the gateway differs from the address that the shop listens on.
 func TestRun_url(t *testing.T) {
 	t.Parallel()
 	_, said := start(t, environment(nil), "-url", "https://teapots.example/")

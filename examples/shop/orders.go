@@ -16,8 +16,8 @@ type order struct {
 	Status ecomtrade24.PaymentStatus
 }
 
-// onEvent gets verified events only, and is the only place that changes an order. After an error the gateway delivers
-// again. A discarded error is only logged, for manual review.
+// onEvent receives only verified events, and is the only function that changes an order. After an error the gateway
+// delivers again. A discarded error is only logged, for manual review.
 func (s *shop) onEvent(_ context.Context, ev *ecomtrade24.Event) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -28,7 +28,7 @@ func (s *shop) onEvent(_ context.Context, ev *ecomtrade24.Event) error {
 	if err := ev.Settles(o.Order); err != nil && !errors.Is(err, ecomtrade24.ErrNotPaid) {
 		return webhook.Discard(err) // a test, or a payment that does not match the order
 	}
-	if ev.Status.Rank() > o.Status.Rank() { // so repeated and late events change nothing
+	if ev.Status.Rank() > o.Status.Rank() { // repeated and late events change nothing
 		o.Status = ev.Status
 		s.orders[o.ID] = o
 	}

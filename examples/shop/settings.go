@@ -16,7 +16,7 @@ type settings struct {
 	deployment ecomtrade24.Deployment // the service that runs the gateway
 }
 
-// connect reads the settings. If none are set, it starts a fake gateway in this process, which the caller closes.
+// connect reads the settings. If none are set, it starts a fake gateway in this process; the caller closes the gateway.
 func connect(getenv func(string) string, domain string, mode ecomtrade24.IntegrationMode) (
 	settings, *gatewaytest.Gateway, error,
 ) {
@@ -38,7 +38,7 @@ func connect(getenv func(string) string, domain string, mode ecomtrade24.Integra
 	return s, nil, nil
 }
 
-// startGateway starts the fake gateway on one of the plans.
+// startGateway starts a fake gateway; mode is the merchant's plan.
 func startGateway(domain string, mode ecomtrade24.IntegrationMode, d ecomtrade24.Deployment) (
 	*gatewaytest.Gateway, error,
 ) {

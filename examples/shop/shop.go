@@ -9,7 +9,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// shop sells one thing.
+// shop is a shop that sells one product.
 type shop struct {
 	*http.ServeMux
 
@@ -20,7 +20,7 @@ type shop struct {
 	domain string // exactly as approved by the gateway
 
 	mu     sync.Mutex
-	orders map[string]order // by id; see package inbox for orders in a database
+	orders map[string]order // by order ID; to keep orders in a database, see package inbox
 }
 
 func newShop(s settings, url, domain string, log *slog.Logger) (*shop, error) {

@@ -108,7 +108,7 @@ func TestShop_events(t *testing.T) {
 		{id, "test", "49.95", "USD", false, "Not yet paid"},
 		{id, "settled", "49.95", "USD", false, "Not yet paid"}, // an unknown status
 		{id, "expired", "49.95", "USD", false, "Not paid"},
-		{id, "processing", "49.95", "USD", false, "Not paid"}, // late: stays expired
+		{id, "processing", "49.95", "USD", false, "Not paid"}, // late: an expired order stays expired
 		{id, "paid", "49.95", "usd", false, "Paid"},           // paid after it expired
 		{id, "paid", "49.950", "USD", false, "Paid"},          // the same payment again
 		{id, "expired", "49.95", "USD", false, "Paid"},        // late: a paid order stays paid

@@ -24,7 +24,7 @@ func settingsOf(g *gatewaytest.Gateway) func(string) string {
 	})
 }
 
-// start runs the program and returns the shop's URL, with all that the program says. When the test
+// start runs the program and returns the shop's URL and the lines that the program printed at startup. When the test
 // ends, the program must end without an error.
 func start(t *testing.T, getenv func(string) string, args ...string) (u shopURL, said []string) {
 	t.Helper()
@@ -49,7 +49,7 @@ func start(t *testing.T, getenv func(string) string, args ...string) (u shopURL,
 	return u, said
 }
 
-// page is what a browser shows, or the URL of a redirect.
+// page holds a response's status and text, or the URL of a redirect.
 type page struct {
 	status   int
 	location string

@@ -12,8 +12,9 @@ import (
 	"strings"
 )
 
-// guarded requires the password, and a name to record with decisions. Guesses are limited, and a right password takes
-// as long to check as a wrong one. Other sites' pages cannot press the buttons: see routes.
+// guarded returns next behind a login: it requires the password, and a name to record with decisions. Guesses are
+// limited, and a right password takes as long to check as a wrong one. Other sites' pages cannot press the buttons: see
+// routes.
 func (s *shop) guarded(guesses *limiter, next http.Handler) http.Handler {
 	want := sha256.Sum256([]byte(s.adminPassword))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -148,11 +149,11 @@ func (s *shop) methodLabels(ctx context.Context) map[string]string {
 var (
 	noAction  = message{"Not possible for this payment", "Go back and choose one of its buttons."}
 	noReceipt = message{"Receipt not found", "It was sent, or it is too old."}
-	tooLate   = message{"Too late", "This payment was decided already, or its order is paid by now. Nothing was changed."}
+	tooLate   = message{"Too late", "This payment is already decided, or its order is now paid. Nothing was changed."}
 )
 
-// decide records a decision under the name that came with the password. If the note is not accepted, it shows the note
-// again.
+// decide records a decision under the name that came with the password. If it rejects the note, it shows the form with
+// the note again.
 func (s *shop) decide(w http.ResponseWriter, r *http.Request) {
 	by, _, _ := r.BasicAuth()
 	d := decision{r.PathValue("id"), by, r.PathValue("what"), strings.TrimSpace(r.PostFormValue("note"))}

@@ -39,7 +39,7 @@ func TestAdmin_guarded(t *testing.T) {
 
 var decideAt = regexp.MustCompile(`action="(/admin/payments/[A-Z0-9]+/)`)
 
-// decisionOf delivers a webhook about the order and returns the start of its decision URLs.
+// decisionOf delivers a webhook about a payment and returns the prefix of the payment's decision URLs.
 func (s *store) decisionOf(order, body string) string {
 	s.t.Helper()
 	require.Equal(s.t, http.StatusOK, s.deliver(body))
@@ -48,14 +48,14 @@ func (s *store) decisionOf(order, body string) string {
 	return found[1]
 }
 
-// wrongPayment creates an order with a payment in manual review, and returns the start of its decision URLs.
+// wrongPayment creates an order with a payment in manual review, and returns the prefix of the payment's decision URLs.
 func (s *store) wrongPayment() (order, at string) {
 	s.t.Helper()
 	order, session := s.order()
 	return order, s.decisionOf(order, fmt.Sprintf(event, session, order, "paid", "14.00", "t1", false))
 }
 
-// decides sends the form of a decision, and returns the response.
+// decides posts the form for a decision and returns the response.
 func (s *store) decides(at, what, note string) answer {
 	s.t.Helper()
 	return s.asAdmin(http.MethodPost, at+what, url.Values{"note": {note}})
@@ -94,7 +94,7 @@ func TestAdmin_decide(t *testing.T) {
 	}
 }
 
-// says is the gateway's word about a session of the order that quietShop has.
+// says returns a payment as the gateway would report it, for a session of quietShop's order.
 func says(session string, status ecomtrade24.PaymentStatus, amount, txid string) ecomtrade24.Payment {
 	return ecomtrade24.Payment{
 		SessionID: session, OrderID: "ORDER-1", Status: status, Amount: ecomtrade24.Amount(amount), Currency: currency,
@@ -102,7 +102,7 @@ func says(session string, status ecomtrade24.PaymentStatus, amount, txid string)
 	}
 }
 
-// onlyWaiting is the only payment in manual review.
+// onlyWaiting returns the only payment in manual review.
 func (s *shop) onlyWaiting(t *testing.T) payment {
 	t.Helper()
 	waits, err := s.waiting(t.Context())
@@ -111,7 +111,7 @@ func (s *shop) onlyWaiting(t *testing.T) payment {
 	return waits[0]
 }
 
-// Like a webhook, hears passes a payment to the inbox.
+// hears passes a payment to the inbox, as a webhook would.
 func (s *shop) hears(t *testing.T, p ecomtrade24.Payment) {
 	t.Helper()
 	require.NoError(t, s.box.Handle(t.Context(), &ecomtrade24.Event{Payment: p}))

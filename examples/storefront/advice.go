@@ -23,7 +23,7 @@ func (p payment) difference() string {
 	return string(amount) + " " + p.DueCurrency
 }
 
-// Headline says what is wrong.
+// Headline says what is wrong with the payment.
 func (p payment) Headline() string {
 	switch p.Problem {
 	case tooLittle:
@@ -75,9 +75,9 @@ func (p payment) Advice() string {
 	case unknownOrder:
 		return "Look for the order in your backups and other shops. If you cannot find it, refund the payment at the gateway."
 	case secondPayment:
-		return "Refund one of them at the gateway."
+		return "Refund one of the payments at the gateway."
 	case incomplete:
-		return "The shop keeps asking for them. If they do not arrive in a few hours, contact the gateway's operator."
+		return "The shop looks up the missing fields. If they do not arrive in a few hours, contact the gateway's operator."
 	case notUnderstood:
 		return "Check the session at the gateway. The message did not change the order, and the buyer can still pay."
 	default:
@@ -143,7 +143,7 @@ func (p payment) effect(what string) string {
 	case what == refunded:
 		return said + "The order's page says “Refunded”. " + again
 	case p.Problem == incomplete:
-		return said + "The buyer can pay again. If the gateway sends the missing fields later, this payment counts."
+		return said + "The buyer can pay again. If the gateway sends the missing fields later, the first payment counts too."
 	}
 	return said + "The order's page says “Not paid”. " + again
 }

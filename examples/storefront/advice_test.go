@@ -40,7 +40,7 @@ func TestPayment_advice(t *testing.T) {
 			[][2]string{{refunded, "The order stays paid"}, {closed, "The order stays paid"}},
 		},
 		"second payment": {
-			"14.50", "USD", paid, secondPayment, "Paid a second time: 14.50 USD", "Refund one of them",
+			"14.50", "USD", paid, secondPayment, "Paid a second time: 14.50 USD", "Refund one of the payments",
 			[][2]string{{refunded, noMoney}, {closed, "The order stays paid"}},
 		},
 		"unknown order": {
@@ -62,7 +62,7 @@ func TestPayment_advice(t *testing.T) {
 				assert.Contains(t, a.Effect, row.actions[i][1], a.What)
 				assert.Equal(t, i == 0, a.Class == "", "one button stands out")
 			}
-			assert.Equal(t, "bad", p.Standing().Class, "a wrong amount is shown as bad although its message says paid")
+			assert.Equal(t, "bad", p.Standing().Class, "a wrong amount is shown as bad although the message's status is paid")
 		})
 	}
 }

@@ -15,7 +15,7 @@ type product struct {
 	Price            ecomtrade24.Amount
 }
 
-// catalogue is what the shop sells. Nothing that a buyer sends changes the prices.
+// catalogue returns the shop's products. Nothing that a buyer sends changes the prices.
 func catalogue() []product {
 	return []product{
 		{"teapot", "Teapot", "900 ml, and its spout does not drip.", "49.95"},

@@ -70,8 +70,8 @@ func (s *shop) lookUp(ctx context.Context, orderID string, sessionIDs ...string)
 // mostAsked is the maximum number of sessions that payAgain looks up.
 const mostAsked = 3
 
-// payAgain redirects to the order's open checkout, or to a new one after a declined card or a lost response. Before
-// that, it looks up the unpaid sessions, open sessions first: a session may have been paid and its webhook lost.
+// payAgain redirects to the order's open checkout, or to a new checkout after a declined card or a lost response. First
+// it looks up the unpaid sessions, open sessions first: a session may have been paid and its webhook lost.
 func (s *shop) payAgain(w http.ResponseWriter, r *http.Request) {
 	method := r.PostFormValue("method")
 	o, err := s.findOrder(r.Context(), r.PathValue("id"))

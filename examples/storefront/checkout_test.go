@@ -21,7 +21,7 @@ func anyPage(ctx context.Context) *http.Request {
 	return httptest.NewRequestWithContext(ctx, http.MethodGet, "/basket", nil)
 }
 
-// If the gateway hangs, one page waits for it, at most gatewayWaits, and all pages use the last known plan.
+// If the gateway hangs, only one page waits, for at most gatewayWaits, and all pages use the last known plan.
 func TestWays_gatewayHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -49,7 +49,7 @@ func TestWays_gatewayHangs(t *testing.T) {
 	})
 }
 
-// Without a known plan, a page waits for the gateway at most gatewayWaits, and stops if its buyer leaves.
+// Without a known plan, a page waits for the gateway for at most gatewayWaits, and stops waiting if its buyer leaves.
 func TestWays_noKnownPlan(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -35,7 +35,7 @@ func (p payment) IsPayment() bool {
 }
 
 // suits reports whether the decision makes sense for the message. An incomplete payment can only be closed, with a note
-// that says why: accepting it would mark an order paid by money that may not have arrived.
+// that says why: accepting it would mark an order paid although the money may not have arrived.
 func (p payment) suits(what string) bool {
 	switch what {
 	case accepted:
@@ -51,7 +51,7 @@ const selectPayments = `SELECT p.id, p.at, p.kind, p.order_id, p.session_id, p.s
 	COALESCE(o.state, ''), COALESCE(o.amount, ''), COALESCE(o.currency, ''), COALESCE(o.email, '')
 FROM shop_payments p LEFT JOIN shop_orders o ON o.id = p.order_id WHERE `
 
-// Ends of statements that list payments.
+// The ends of SQL statements that list payments.
 const (
 	waitingPayments = `p.problem <> '' AND p.decision = '' ORDER BY p.urgency, p.at, p.id LIMIT 50`
 	newestPayments  = `TRUE ORDER BY p.at DESC, p.id DESC LIMIT 50`
@@ -88,7 +88,7 @@ func (s *shop) orders(ctx context.Context, rest string, args ...any) ([]order, e
 	}, selectOrders+rest, args...)
 }
 
-// Ends of statements that list orders: all, or those in a state.
+// The ends of SQL statements that list all orders, or the orders in one state.
 const (
 	newestOrders  = `TRUE ORDER BY o.created_at DESC, o.id DESC LIMIT 50`
 	ordersInState = `o.state = $1 ORDER BY o.created_at DESC, o.id DESC LIMIT 50`

@@ -1,6 +1,6 @@
 package main
 
-// The gateway of -demo. A live shop can do without this file: remove it and the two lines that use it.
+// The gateway of -demo. A live shop does not need this file: remove it and the two lines that use it.
 
 import (
 	"errors"
@@ -32,7 +32,7 @@ func (d *demo) flags(flags *flag.FlagSet) {
 // session IDs.
 func firstSession() int64 { return 1_000_000 + rand.Int64N(1_000_000_000) } //nolint:gosec // session IDs are not secret
 
-// check rejects a demo that could be taken for a live shop.
+// check rejects a demo that could be mistaken for a live shop.
 func (d *demo) check(s *settings) error {
 	switch mode := ecomtrade24.IntegrationMode(d.mode); {
 	case !d.on:
@@ -48,7 +48,7 @@ func (d *demo) check(s *settings) error {
 }
 
 // start starts the gateway, points the shop's settings at it and sends its webhooks to webhookURL. The caller closes
-// it.
+// the gateway.
 func (d *demo) start(s *settings, webhookURL string, stdout io.Writer) (*gatewaytest.Gateway, error) {
 	local, err := gatewaytest.Start(gatewaytest.WithDomains(s.domain),
 		gatewaytest.WithPlan(ecomtrade24.IntegrationMode(d.mode)), gatewaytest.WithDeployment(s.deployment),

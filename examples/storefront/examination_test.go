@@ -96,7 +96,7 @@ func (x *examined) examinedAs() shoptest.Shop {
 	}
 }
 
-// ServeHTTP is the front of the shop of the process that runs, for a buyer with a mug in the basket.
+// ServeHTTP serves the running shop's pages to a buyer with a mug in the basket.
 func (x *examined) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.AddCookie(&http.Cookie{Name: "basket", Value: url.Values{"mug": {"1"}}.Encode()})
 	x.shop.Load().routes().ServeHTTP(w, r)
@@ -112,7 +112,7 @@ func (x *examined) comesBack(ctx context.Context, order string) (bool, error) {
 	_, after, _ := strings.Cut(w.Body.String(), `<h1 id="state"`)
 	said, _, found := strings.Cut(after, "</h1>")
 	if !found {
-		return false, fmt.Errorf("the order's page responds %d, and has no state", w.Code)
+		return false, fmt.Errorf("the order's page responds %d and shows no state", w.Code)
 	}
 	return strings.HasSuffix(said, ">Paid"), nil
 }

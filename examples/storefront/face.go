@@ -49,7 +49,8 @@ func (o order) face(now time.Time) face {
 	for _, one := range o.Sessions {
 		switch {
 		case one.Status == ecomtrade24.StatusPending:
-			// The buyer needs a minute to get to the checkout. A checkout with a payment is over, even after a refund.
+			// The buyer needs a minute to get to the checkout. A checkout that has a payment cannot be used again, even after a
+			// refund.
 			if one.CheckoutURL != "" && one.OpenUntil > now.Add(time.Minute).Unix() && !claimed[one.ID] {
 				f.Checkouts = append(f.Checkouts, one)
 			}

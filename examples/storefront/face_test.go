@@ -35,8 +35,8 @@ func sessionIn(state, id string, now time.Time) []session {
 	return []session{one}
 }
 
-// The test combines every order state with every pair of session states, and either no payment or one that waits, was
-// refunded or was closed. It checks the face of each combination.
+// The test checks the face for every combination of an order state, two session states, and a payment that is absent,
+// waiting, refunded or closed.
 func TestFace(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_800_000_000, 0)
@@ -78,7 +78,7 @@ func isUnderWay(state string) bool {
 	return state == "processing" || state == "review" || state == "stale" || state == "a newer word"
 }
 
-// wantLooks returns the expected face: the newest session's state, unless something else takes precedence.
+// wantLooks returns the page's expected state: the newest session's state, unless something else takes precedence.
 func wantLooks(state, first, second, decision string, underWay, believed bool) string {
 	newest := second
 	if newest == "" {
@@ -106,7 +106,7 @@ func wantLooks(state, first, second, decision string, underWay, believed bool) s
 	}[newest]
 }
 
-// The checkout is the newest one for the method that the buyer has chosen.
+// Pay leads to the newest checkout for the method that the buyer has chosen.
 func TestFace_checkout(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_800_000_000, 0)
@@ -122,14 +122,14 @@ func TestFace_checkout(t *testing.T) {
 	assert.False(t, ok)
 }
 
-// After a wrong payment was refunded or closed, a second session starts. The page shows each of its statuses, and the
-// order expires only if no payment is under way.
+// After a wrong payment was refunded or closed, a second session starts. The page shows each status of the second
+// session, and the order expires only if no payment is under way.
 func TestFace_secondSession(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[ecomtrade24.PaymentStatus]struct {
 		looks   string
 		canPay  bool
-		toThere bool // Pay leads back to the second checkout
+		toThere bool // whether Pay leads back to the second checkout
 	}{
 		"pending": {"waiting", true, true}, "processing": {"processing", false, false}, "review": {"processing", false, false},
 		"declined": {"declined", true, false}, "cancelled": {"left", true, false}, "expired": {"lapsed", true, false},
@@ -163,7 +163,7 @@ func TestFace_secondSession(t *testing.T) {
 	}
 }
 
-// opens makes a session with a checkout that is open for an hour.
+// opens stores a session whose checkout is open for an hour.
 func (s *shop) opens(t *testing.T, id string) {
 	t.Helper()
 	until := time.Now().Add(time.Hour)
@@ -178,7 +178,7 @@ func (s *shop) faceOf(t *testing.T) face {
 	return o.face(time.Now())
 }
 
-// decides is a shopkeeper's decision about the only payment in manual review.
+// decides records a decision about the only payment in manual review.
 func (s *shop) decides(t *testing.T, what string) {
 	t.Helper()
 	require.NoError(t, s.recordDecision(t.Context(), decision{s.onlyWaiting(t).ID, "Ada", what, "a note"}))

@@ -31,7 +31,7 @@ const (
 	password = "admin-password-of-the-test"
 )
 
-var postgres string // the folder with the Unix socket of the tests' PostgreSQL; empty: not installed
+var postgres string // the folder with the Unix socket of the tests' PostgreSQL; empty if PostgreSQL is not installed
 
 // startPostgres starts the installed PostgreSQL, if there is one, in a new folder. The shell stops the server when its
 // input ends, even if this process dies. PostgreSQL does not run as root.
@@ -138,7 +138,7 @@ type store struct {
 	gateway *gatewaytest.Gateway
 	browser *http.Client
 	log     *syncBuffer
-	stop    func() // also called at the end of the test
+	stop    func() // also runs at the end of the test
 }
 
 // newStore runs the program until the test ends. The program must end without an error and have no secrets in its log.
@@ -176,7 +176,7 @@ func plainBrowser(t *testing.T) *http.Client {
 	}
 }
 
-// start runs the program until stop is called or the test ends. It must end without an error.
+// start runs the program until the test ends or invokes stop. The program must end without an error.
 func start(t *testing.T, env map[string]string, log io.Writer, args ...string) (url string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -286,13 +286,13 @@ func (s *store) mails(order string) []string {
 	return files
 }
 
-// eventually returns once done reports true: the queue works in the background.
+// eventually waits until done reports true, because the queue works in the background.
 func (s *store) eventually(what string, done func() bool) {
 	s.t.Helper()
 	require.Eventually(s.t, done, 2*time.Minute, 50*time.Millisecond, what)
 }
 
-// syncBuffer is a log that a test may read while it is written.
+// syncBuffer is a log that a test may read while the program writes it.
 type syncBuffer struct {
 	mu sync.Mutex
 	b  strings.Builder

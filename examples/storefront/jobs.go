@@ -42,8 +42,8 @@ func (s *shop) openQueue(driver riverdriver.Driver[*sql.Tx]) (err error) {
 	return err
 }
 
-// every returns a chore with that name, which runs at most once in each period, even if the leader changes. A failed
-// chore is not retried before the next period.
+// every returns a periodic job for the named chore. The job runs at most once in each period, even if the leader
+// changes. A failed chore is not retried before the next period.
 func every(period time.Duration, name string) *river.PeriodicJob {
 	opts := &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: period}}
 	return river.NewPeriodicJob(river.PeriodicInterval(period),
@@ -57,7 +57,7 @@ type choreWorker struct {
 	*shop
 }
 
-// Timeout is the time between two reconcile chores, but at most ten minutes.
+// Timeout returns the time between two reconcile chores, but at most ten minutes.
 func (w *choreWorker) Timeout(*river.Job[chore]) time.Duration {
 	return min(w.reconcileEvery, 10*time.Minute)
 }
@@ -92,7 +92,7 @@ func (s *shop) withoutUnknown(err error) error {
 	return errors.Join(others...)
 }
 
-// expire marks unpaid orders expired after orderTTL, except while a payment is under way or in manual review (like
+// expire marks unpaid orders expired after orderTTL, except while a payment is under way or in manual review (see
 // face).
 func (s *shop) expire(ctx context.Context) error {
 	now := time.Now()
@@ -104,10 +104,10 @@ AND NOT EXISTS (SELECT 1 FROM shop_sessions s WHERE s.order_id = shop_orders.id
 	return err
 }
 
-// quiet is a log handler for the queue's warnings and errors only.
+// quiet is a log handler that passes on only the queue's warnings and errors.
 type quiet struct{ slog.Handler }
 
-// Enabled is false for levels below Warn.
+// Enabled returns false for levels below Warn.
 func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && q.Handler.Enabled(ctx, level)
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// settingsOf are the settings of a shop on SQLite that looks up a session as soon as it reconciles.
+// settingsOf returns the settings of a shop on SQLite. Reconcile looks up this shop's sessions without delay.
 func settingsOf(g *gatewaytest.Gateway, dir string) settings {
 	return settings{
 		baseURL: g.URL, key: g.APIKey, secret: g.WebhookSecret, deployment: ecomtrade24.FiavexPay, dataDir: dir,
@@ -43,7 +43,7 @@ func (s *shop) expect(t *testing.T, id string) {
 	require.NoError(t, s.insertSession(t.Context(), &ecomtrade24.Session{ID: id}, "ORDER-1", ""))
 }
 
-// reconcile does the chore, as the queue would.
+// reconcile runs the reconcile chore, as the queue would.
 func (s *shop) reconcile(ctx context.Context) error {
 	return (&choreWorker{shop: s}).Work(ctx, &river.Job[chore]{Args: chore{"reconcile"}})
 }
@@ -74,7 +74,7 @@ func TestReconcile_expiredSession(t *testing.T) {
 	require.NoError(t, err)
 	session, err := s.openSession(t.Context(), o, "")
 	require.NoError(t, err)
-	g.Expire(session.ID) // the shop gets no webhook about it
+	g.Expire(session.ID) // the shop gets no webhook about the expiry
 	require.NoError(t, s.reconcile(t.Context()))
 	assert.Equal(t, face{Looks: "lapsed", CanPay: true}, s.faceOf(t))
 	s.orderTTL = -time.Hour

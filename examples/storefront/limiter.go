@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// caller returns the address that a request comes from. Behind TRUSTED_PROXIES, that is the last address in
+// caller returns the address that a request comes from. Behind TRUSTED_PROXIES, the caller is the last address in
 // X-Forwarded-For that is not a trusted proxy: the visitor can forge the addresses before it.
 func (s *settings) caller(r *http.Request) netip.Addr {
 	at, _ := netip.ParseAddrPort(r.RemoteAddr)
@@ -66,7 +66,7 @@ func (l *limiter) allowed(addr netip.Addr) bool {
 	return l.counts[visitor(addr)] < mostGuesses && (others || l.known[visitor(addr)])
 }
 
-// guessed records whether a password was right.
+// guessed records an attempt from addr, and whether its password was right.
 func (l *limiter) guessed(addr netip.Addr, right bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,7 +83,7 @@ func (l *limiter) guessed(addr netip.Addr, right bool) {
 }
 
 const (
-	mostStreams  = 500 // open at the same time
+	mostStreams  = 500 // order pages that may listen at the same time
 	mostOfCaller = 100
 	mostOfOrder  = 10
 )

@@ -48,7 +48,7 @@ func TestCaller(t *testing.T) {
 func TestLimiter(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		from          string // address of a guess; N is its number, in base
+		from          string // address of each guess; N stands for the guess's number, written in base
 		base          int
 		guesses, want int
 	}{

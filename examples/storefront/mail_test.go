@@ -16,7 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newMailer sends to a server that takes one mail, or refuses its recipient, and then hands on what it was told.
+// newMailer returns a mailer for a server that accepts one mail or rejects its recipient. The channel mail receives the
+// lines that the mailer sent.
 func newMailer(t *testing.T, recipient string) (m *mailer, mail chan string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

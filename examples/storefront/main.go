@@ -72,8 +72,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return s.serve(ctx, listener)
 }
 
-// serve runs the queue and serves requests until ctx ends. Then it drains: for the time drainFor, /readyz responds 503
-// but the shop still accepts requests, so that a load balancer sends new requests elsewhere. At the end it waits for
+// serve runs the queue and serves requests until ctx ends. Then it drains: during drainFor, /readyz responds 503 but
+// the shop still accepts requests, so that a load balancer sends new requests elsewhere. At the end it waits for
 // running requests with their open transactions, then for webhooks whose sender has hung up, and then for the jobs.
 func (s *shop) serve(ctx context.Context, listener net.Listener) error {
 	lasting := context.WithoutCancel(ctx)

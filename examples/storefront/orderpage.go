@@ -10,7 +10,7 @@ import (
 
 const (
 	streamPause = time.Second     // time between two reads of the database
-	streamLasts = 5 * time.Minute // then the browser reconnects
+	streamLasts = 5 * time.Minute // how long a stream lasts; then the browser reconnects
 	askAgain    = 10 * time.Second
 )
 
@@ -29,7 +29,7 @@ func (s *shop) returned(w http.ResponseWriter, r *http.Request) {
 	s.showOrder(w, r)
 }
 
-// showOrder shows the shop's own record. From the URL it reads only the ID, and whether the checkout has just failed to
+// showOrder shows the shop's own record. It reads only the ID from the URL, and whether the checkout has just failed to
 // open. Anyone who has the ID can open the page, so the page says nothing about the buyer.
 func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) {
 	o, err := s.findOrder(r.Context(), r.PathValue("id"))

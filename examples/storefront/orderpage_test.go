@@ -121,7 +121,7 @@ func (s *store) orderBy(method string) (order, session string) {
 	return newest.OrderID, newest.SessionID
 }
 
-// A buyer who closed the checkout can return to it while it is open, with the same method.
+// A buyer who left a checkout can return to it with the same method while the checkout is open.
 func TestOrder_openCheckoutAgain(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, nil, func(s *store) {
@@ -159,7 +159,7 @@ func TestOrder_checkoutIsOver(t *testing.T) {
 	})
 }
 
-// If the webhook was lost, the return page looks the session up, but does not repeat that immediately.
+// If the webhook was lost, the return page looks the session up, but an immediate reload does not repeat the lookup.
 func TestOrder_returnsBeforeTheWebhook(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"RECONCILE_EVERY": "1h"}, func(s *store) {
@@ -188,7 +188,7 @@ func TestOrder_returnsBeforeTheWebhook(t *testing.T) {
 	})
 }
 
-// After an incomplete payment was closed at /admin, its checkout is over, and Pay opens another one.
+// After an incomplete payment was closed at /admin, its checkout is over, and Pay opens another checkout.
 func TestOrder_closedIncomplete(t *testing.T) {
 	t.Parallel()
 	s, _, _ := quietShop(t)

@@ -35,7 +35,7 @@ type order struct {
 // that looks like a database failure.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
 
-// inTx runs do in a transaction, and commits it unless do fails.
+// inTx runs the function do in a transaction, and commits the transaction unless do fails.
 func (s *shop) inTx(ctx context.Context, do func(tx *sql.Tx) error) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -70,7 +70,7 @@ func (s *shop) deleteOrder(ctx context.Context, id string) {
 	}
 }
 
-// asked is the time for which the shop looks up a session. The last known status of an older session may be out of
+// asked is the period in which the shop looks up a session. The last known status of an older session may be out of
 // date.
 const asked = 3 * 24 * time.Hour
 
@@ -101,7 +101,7 @@ ORDER BY p.at DESC, p.id DESC`, id); err != nil {
 	return o, err
 }
 
-// query reads all rows.
+// query runs a query and returns all of its rows.
 func query[T any](ctx context.Context, db *sql.DB, read func(scan func(...any) error) (T, error), text string,
 	args ...any,
 ) ([]T, error) {
@@ -134,7 +134,7 @@ func findDue(ctx context.Context, tx *sql.Tx, id string) (ecomtrade24.Order, err
 func (s *shop) insertSession(ctx context.Context, session *ecomtrade24.Session, orderID, method string) error {
 	until := session.ExpiresAt
 	if until.IsZero() {
-		until = time.Now().Add(10 * time.Minute) // the gateway set no time, so assume a short one
+		until = time.Now().Add(10 * time.Minute) // the gateway set no expiry, so assume an early one
 	}
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO shop_sessions
@@ -149,7 +149,7 @@ SET method = excluded.method, checkout_url = excluded.checkout_url, open_until =
 	})
 }
 
-// lookupPause is the minimum time between lookups by an order's page: anyone who has the URL can reload it.
+// lookupPause is the minimum time between lookups by an order's page: anyone who has the URL can reload the page.
 const lookupPause = 10 * time.Second
 
 // takeLookup returns the newest unpaid session of an unpaid order, or sql.ErrNoRows if there is no such session or it

@@ -16,7 +16,7 @@ var pageFiles embed.FS
 var pages = template.Must(template.New("").
 	Funcs(template.FuncMap{"when": when, "machine": machine}).ParseFS(pageFiles, "pages/*.html"))
 
-// when returns Unix seconds as text for people, in UTC.
+// when is the template function that formats Unix seconds for people, in UTC.
 func when(seconds int64) string { return time.Unix(seconds, 0).UTC().Format("2006-01-02 15:04:05 UTC") }
 
 // machine returns Unix seconds as RFC 3339.

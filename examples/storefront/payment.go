@@ -63,8 +63,8 @@ func (s *shop) openSession(ctx context.Context, o order, method string) (*ecomtr
 }
 
 // leaveForCheckout redirects the buyer to the checkout or, after an error, to the order's page, which offers to try
-// again. That is safe for ErrOutcomeUnknown too: if the response was lost, no buyer has the session's URL, so it can
-// only expire.
+// again. Trying again is safe after ErrOutcomeUnknown too: if the response was lost, no buyer has the session's URL, so
+// that session can only expire.
 func (s *shop) leaveForCheckout(
 	w http.ResponseWriter, r *http.Request, orderID string, to *ecomtrade24.Session, err error,
 ) {

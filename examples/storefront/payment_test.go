@@ -82,7 +82,7 @@ func TestPayment_logged(t *testing.T) {
 			{"8", "ORDER-OF-ANOTHER", "paid", "14.50", "USD", "changes=paid,unknown_order"},
 			{"9", order, "paid", "1.45", "USD", "changes=paid,too_little"},
 			{"10", order, "paid", "14.50", "EUR", "changes=paid_again,other_currency"},
-			{session, order, "paid", "14.50", "USD", "changes=paid_again"}, // the first that settles the order: no review
+			{session, order, "paid", "14.50", "USD", "changes=paid_again"}, // the first one that settles the order: no review
 			{session, order, "paid", "14.50", "USD", "status=paid"},        // a repeat: nothing changes
 			{"11", order, "paid", "14.50", "USD", "changes=paid_again,second_payment"},
 			{"12", order, "paid", "", "USD", "changes=incomplete"},
@@ -190,13 +190,14 @@ func TestPayment_expired(t *testing.T) {
 	})
 }
 
-// A payment under way keeps the order from expiring until the payment fails. A payment with an unknown status does not.
+// A payment under way keeps the order from expiring until the payment fails. A message with an unknown status does not
+// keep the order from expiring.
 func TestPayment_underWay(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, map[string]string{"ORDER_TTL": "3s"}, func(s *store) {
 		order, session := s.order()
 		s.gateway.Process(session)
-		other, otherSession := s.order() // this order expires when the first order would
+		other, otherSession := s.order() // its expiry shows when the first order would have expired
 		require.Equal(s.t, http.StatusOK, s.deliver(fmt.Sprintf(event, otherSession, other, "frozen", "14.50", "", false)))
 		s.eventually("expired", func() bool { return s.state(other) == "Expired" })
 		assert.Equal(s.t, "Your payment is under way", s.state(order))

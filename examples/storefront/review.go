@@ -25,7 +25,8 @@ const (
 	notUnderstood problem = "unknown"
 )
 
-// urgency returns 1 if a buyer has paid and gets nothing yet, 2 for money to refund, 3 or 4 if there may be no money.
+// urgency returns 1 if a buyer has paid and gets nothing yet, 2 for money to refund, 3 or 4 if it is unclear whether
+// money has arrived.
 func (p problem) urgency() int {
 	switch p {
 	case "":

@@ -78,8 +78,9 @@ func cached(h http.Handler) http.Handler {
 	})
 }
 
-// limited returns next with limits on a body's time and a form's size, and with headers that restrict what a page may
-// load. The webhook's handler limits the size itself; nothing in front of it may decode or change the body.
+// limited wraps next: it limits how long a body may take to arrive and how large a form may be, and sets headers that
+// restrict what a page may load. The webhook's handler limits the size itself; nothing in front of it may decode or
+// change the body.
 func limited(next http.Handler, lasts time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
@@ -125,5 +126,5 @@ func (w *statusWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Unwrap is for http.ResponseController.
+// Unwrap returns the wrapped writer, for http.ResponseController.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

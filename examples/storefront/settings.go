@@ -19,7 +19,7 @@ import (
 // settings holds everything that differs between shops. The comments name the environment variables.
 type settings struct {
 	addr      string // flag -addr
-	publicURL string // PUBLIC_URL: the shop's URL for buyers; empty: the address that it listens on
+	publicURL string // PUBLIC_URL: the shop's URL for buyers; empty: the address that the shop listens on
 	domain    string // ECOMTRADE24_DOMAIN: as the gateway has approved it
 
 	baseURL        string                 // ECOMTRADE24_BASE_URL
@@ -37,7 +37,7 @@ type settings struct {
 
 	orderTTL       time.Duration // ORDER_TTL: age at which an unpaid order expires; longer than a gateway session lives
 	reconcileEvery time.Duration // RECONCILE_EVERY: how often to look up open sessions
-	jobTimeout     time.Duration // JOB_TIMEOUT: for sending one mail; a dead process's job runs again after twice this
+	jobTimeout     time.Duration // JOB_TIMEOUT: for sending one mail; a dead process's job reruns after twice this time
 	drainFor       time.Duration // DRAIN_FOR: how long /readyz responds 503 before the shop stops accepting requests
 
 	trustedProxies []netip.Prefix // TRUSTED_PROXIES: networks whose X-Forwarded-For is trusted
@@ -123,8 +123,8 @@ func (s *settings) readProxies(getenv func(string) string) error {
 	return nil
 }
 
-// makeDataDir creates dataDir. It keeps the permissions of an existing folder: the files that the shop creates in it
-// are private.
+// makeDataDir creates dataDir. It keeps the permissions of an existing folder, because the files that the shop creates
+// there are private anyway.
 func (s *settings) makeDataDir() (err error) {
 	switch {
 	case s.databaseURL != "" && s.smtpURL != "":
@@ -135,7 +135,7 @@ func (s *settings) makeDataDir() (err error) {
 		err = os.MkdirAll(s.dataDir, 0o700)
 	}
 	if err != nil {
-		return fmt.Errorf("set DATA_DIR to a folder on a disk that can be written to: %w", err)
+		return fmt.Errorf("set DATA_DIR to a folder on a writable disk: %w", err)
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func TestRun_refuses(t *testing.T) {
 		env  map[string]string
 		want string
 	}{
-		// Incomplete gateway settings are an error, and -demo must not hide it.
+		// Incomplete gateway settings are an error, which -demo must not hide.
 		"some settings": {nil, map[string]string{"ECOMTRADE24_API_KEY": "secret-key"}, "or start with -demo"},
 		"swapped": {nil, map[string]string{
 			"ECOMTRADE24_BASE_URL": "secret-key", "ECOMTRADE24_API_KEY": "https://pay.example",
@@ -77,7 +77,7 @@ func TestSettings_readOnlyDisk(t *testing.T) {
 	require.NoError(t, (&settings{databaseURL: "postgres://", smtpURL: "smtp://h"}).makeDataDir(), "which needs none")
 }
 
-// With -demo, the program needs no other settings. Without a password there is no /admin, also for an empty password.
+// With -demo, the program needs no other settings. Without a password, or with an empty one, there is no /admin.
 func TestRun_demo(t *testing.T) {
 	t.Parallel()
 	log := &syncBuffer{}

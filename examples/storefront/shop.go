@@ -81,8 +81,8 @@ func (s *shop) connectGateway(dialect inbox.Dialect) error {
 }
 
 // spacing returns the time until a session's next lookup. An open session is looked up with every chore in its first
-// hour, then hourly for three days; an ended session, which can still be paid, after 30 chores (an hour by default) and
-// after 4, 16 and 64 hours.
+// hour, then hourly for three days. An ended session can still be paid, so it is looked up after 30 chores (an hour by
+// default) and after 4, 16 and 64 hours.
 func (s *shop) spacing(age time.Duration, ended bool) time.Duration {
 	switch {
 	case ended && age <= 16*time.Hour:

@@ -15,7 +15,8 @@ import (
 )
 
 // telemetry counts what the client, the webhook's handler and the inbox do, for Prometheus to fetch. Traces go to
-// OpenTelemetry's global provider: set one, with an OTLP exporter, to see a purchase from the click to the paid order.
+// OpenTelemetry's global provider: set a provider with an OTLP exporter to see a purchase from the click to the paid
+// order.
 type telemetry struct {
 	http.Handler // serves /metrics
 
@@ -52,7 +53,8 @@ func (s *shop) countReceipts(state string) float64 {
 	return n
 }
 
-// metrics serves /metrics with the admin password. If no password is set, only a shop that is not public serves it.
+// metrics returns the handler for /metrics, which requires the admin password. If no password is set, a public shop
+// does not serve /metrics.
 func (s *shop) metrics() http.Handler {
 	switch {
 	case s.adminPassword != "":

@@ -27,7 +27,7 @@ const (
 	secret = "a-secret-for-tests"
 )
 
-// Shared by all tests of this package.
+// All tests of this package share these variables.
 var (
 	postgres = database.Shared{Start: database.StartPostgres}
 	programs = sync.OnceValues(build)
@@ -50,8 +50,8 @@ func build() (dir string, err error) {
 	return dir, err
 }
 
-// soon is code for an inbox that looks up each open session only twice, immediately. Reconcile makes four lookups a
-// second, so it must not repeat lookups of sessions that earlier scenarios left open.
+// soon holds the source of an inbox that looks up each open session only twice, immediately. Reconcile makes four
+// lookups a second, so it must not repeat lookups of sessions that earlier scenarios left open.
 const soon = `pgxinbox.New(pool, apply, inbox.WithSpacing(func(age time.Duration, _ bool) time.Duration {
 	if age < 2*time.Millisecond {
 		return time.Millisecond
@@ -67,7 +67,7 @@ func compile(args ...string) error {
 	return nil
 }
 
-// plant builds this shop with a bug, given as replacements in the source, and returns the program's path.
+// plant builds this shop with the bug in fault, which lists replacements in the source, and returns the program's path.
 func plant(t *testing.T, fault []string) (program string) {
 	t.Helper()
 	source, err := filepath.Abs("main.go")
@@ -97,7 +97,7 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// drill starts the shop with a bug and runs the drill against it.
+// drill starts the shop, with a bug unless fault is nil, and runs "ecomtrade24 drill" against it.
 func drill(t *testing.T, fault []string, args ...string) (code int, output string) {
 	t.Helper()
 	bin, err := programs()
@@ -119,7 +119,7 @@ func drill(t *testing.T, fault []string, args ...string) (code int, output strin
 		logged, err := os.ReadFile(logs.Name())
 		assert.NoError(t, err)
 		for _, private := range []string{key, secret, "buyer@example.com", "shop_domain"} {
-			if fault == nil { // one of the bugs logs a webhook
+			if fault == nil { // a planted bug may log a webhook
 				assert.NotContains(t, string(logged), private)
 			}
 		}
@@ -163,15 +163,15 @@ func TestShop(t *testing.T) {
 		"Order returns no side effects",
 		"the shop's order IDs, such as ID, cannot be changed this way",
 		"the return URL names its order in the path",
-		"the return URL of one order cannot be guessed from another",
+		"an order's return URL cannot be guessed from another order's URL",
 		"this shop sells nothing while cards are the only method of its plan",
 	}, gaps)
 }
 
-// faults are bugs, planted one at a time.
+// faults lists the bugs, which are planted one at a time.
 var faults = map[string]struct {
 	found string
-	fault []string // pairs: source text and its replacement
+	fault []string // pairs of source text and its replacement
 }{
 	"middleware": {"the signature is verified over the raw body", []string{
 		`import (`, `import ("io"`,
@@ -205,7 +205,7 @@ var faults = map[string]struct {
 	"session": {"the Reconcile hook finds a payment whose webhook was lost", []string{
 		`return s.box.Expect(ctx, tx, session.ID, o.ID)`, `return nil`,
 	}},
-	"invoice": {"orders paid at once have different invoice numbers", []string{
+	"invoice": {"orders paid at the same time have different invoice numbers", []string{
 		`nextval('invoices')`, `(SELECT MAX(invoice) + 1 FROM orders, pg_sleep(0.1))`,
 	}},
 	"outside": {"a repeated webhook ships nothing more", []string{
@@ -223,7 +223,7 @@ var faults = map[string]struct {
 		log.Print(string(c.Raw))
 `,
 	}},
-	"before": {"a webhook that arrives before session.php's response marks the order paid", []string{
+	"before": {"a webhook that arrives earlier than session.php's response marks the order paid", []string{
 		`if _, err := s.db.Exec(r.Context(), `, `defer func(ctx context.Context, query string, args ...any) {
 			_, _ = s.db.Exec(ctx, query, args...)
 		}(context.WithoutCancel(r.Context()), `,

@@ -114,7 +114,7 @@ func (s *shop) payAgain(w http.ResponseWriter, r *http.Request) error {
 	return s.checkout(w, r, o)
 }
 
-// comeBack is the return page. If the order is not paid yet, it asks the gateway first.
+// comeBack serves the return page. If the order is not paid yet, comeBack asks the gateway first.
 func (s *shop) comeBack(w http.ResponseWriter, r *http.Request) error {
 	o, err := s.find(r)
 	if err == nil && !o.Paid && o.Session != "" {
@@ -136,7 +136,7 @@ func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// reconcile runs every minute: a webhook may be lost.
+// reconcile recovers lost webhooks. It runs every minute.
 func (s *shop) reconcile(_ http.ResponseWriter, r *http.Request) error {
 	return s.box.Reconcile(r.Context(), s.client)
 }
@@ -149,7 +149,7 @@ func (p page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, pgx.ErrNoRows):
 		http.NotFound(w, r)
 	case err != nil:
-		log.Print(err) // contains neither the key nor the buyer's data
+		log.Print(err) // err contains neither the key nor the buyer's data
 		http.Error(w, "Please try again later.", http.StatusServiceUnavailable)
 	}
 }

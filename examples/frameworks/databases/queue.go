@@ -34,14 +34,15 @@ func (s *queueShop) enqueue(ctx context.Context, header http.Header, body []byte
 	return err
 }
 
-// work applies deliveries until none is ready. Run at most as many workers as the pool has connections.
+// work is a worker's loop: it applies deliveries until none is ready. Run at most as many workers as the pool has
+// connections.
 func (s *queueShop) work(ctx context.Context) error {
 	for {
 		id, err := s.takeOne(ctx)
 		switch {
 		case id == 0: // the queue is empty, or could not be read
 			return err
-		case err != nil: // the transaction is rolled back, and the delivery is still there
+		case err != nil: // the transaction is rolled back, and the delivery is still in the queue
 			s.log.Error("apply a delivery", "error", err)
 			_, err = s.pool.Exec(ctx, `UPDATE queue SET next_try = now() + interval '1 minute' WHERE id = $1`, id)
 			if err != nil {
@@ -74,7 +75,7 @@ ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, header, body`).Scan(&i
 		s.log.Error("drop a delivery", "error", err)
 		return id, tx.Commit(ctx)
 	}
-	if err != nil { // forged, or our secret is wrong: the gateway will not send it again, so keep it
+	if err != nil { // forged, or genuine and our secret is wrong: keep it, because the gateway will not send it again
 		return id, err
 	}
 	changes, err := s.box.HandleTx(ctx, tx, ev)

@@ -1,7 +1,7 @@
 // Package databases shows how an inbox's transaction includes statements of common database libraries: sqlc on pgx,
-// sqlx, gorm, bun and ent. The shop handles payments the same way with each; that code is in this file. Each other file
-// (for ent, in testdata) has the shop's statements in one library and shows how the library joins a transaction that it
-// did not begin.
+// sqlx, gorm, bun and ent. The code that handles payments is the same for each library, and is in this file. Each other
+// file (for ent, in testdata) has the shop's statements in one library and shows how the library joins a transaction
+// that it did not begin.
 //
 // In each file, receive shows the reverse: the inbox joins the shop's own transaction.
 package databases

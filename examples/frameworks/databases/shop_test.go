@@ -23,14 +23,14 @@ import (
 //go:embed schema.sql
 var schema string
 
-// shop is a shop with one of the libraries.
+// shop is a shop that uses one of the libraries.
 type shop interface {
 	Migrate(ctx context.Context) error
 	Handle(ctx context.Context, ev *ecomtrade24.Event) error
 	receive(ctx context.Context, ev *ecomtrade24.Event) error
 }
 
-// shops holds one function per library; it opens a shop with that library.
+// shops holds one function per library; each function opens a shop that uses the library.
 var shops = map[string]func(t *testing.T, db *sql.DB, dsn string) shop{
 	"sqlc on pgx": func(t *testing.T, _ *sql.DB, dsn string) shop {
 		t.Helper()
@@ -115,7 +115,7 @@ func TestShops(t *testing.T) {
 	}
 }
 
-// buy pays for the order A twice, and for an order that does not exist.
+// buy pays for order A twice, and for an order that does not exist.
 func buy(t *testing.T, db *sql.DB, s shop) {
 	t.Helper()
 	require.NoError(t, s.Handle(t.Context(), payment("1", "A")))
@@ -129,7 +129,7 @@ func buy(t *testing.T, db *sql.DB, s shop) {
 	assert.Equal(t, []string{"A", "NONE"}, column[string](t, db, `SELECT order_id FROM deliveries ORDER BY id`))
 }
 
-// undone tests that the shop and the inbox write in one transaction: the commit fails twice after all statements have
+// undone checks that the shop and the inbox write in one transaction: the commit fails twice after all statements have
 // run, and then succeeds.
 func undone(t *testing.T, db *sql.DB, s shop) {
 	t.Helper()

@@ -41,7 +41,7 @@ func (s *sqlxShop) receive(ctx context.Context, ev *ecomtrade24.Event) error {
 }
 
 type sqlxOrders struct {
-	db *sqlx.DB // only to bind names: its statements would run outside the transaction
+	db *sqlx.DB // used only to bind names, because its statements would run outside the transaction
 	tx *sqlx.Tx
 }
 
