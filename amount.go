@@ -16,7 +16,7 @@ type Amount string
 
 // AmountFromMinor converts a sum in the currency's minor units, such as cents, to an Amount: AmountFromMinor(4995,
 // "USD") is "49.95", and AmountFromMinor(4995, "JPY") is "4995". It returns an error if the sum is negative or the
-// currency is not in ISO 4217; stablecoins are not.
+// currency is not in ISO 4217, such as a stablecoin.
 func AmountFromMinor(minor int64, currency string) (Amount, error) {
 	exp, known := exponent(currency)
 	switch {
@@ -53,7 +53,7 @@ var currencies = [...]string{
 }
 
 // exponent returns a currency's number of decimal places in ISO 4217: 2 for USD, 0 for JPY, 3 for KWD. It ignores case.
-// known is false if currency is not a current ISO 4217 code; stablecoins have none.
+// known is false if currency is not a current ISO 4217 code, such as a stablecoin's.
 func exponent(currency string) (exp int, known bool) {
 	code := strings.ToUpper(currency)
 	if len(currency) != 3 || len(code) != 3 || strings.Contains(code, " ") {

@@ -92,7 +92,7 @@ func TestAmount_Cmp(t *testing.T) {
 		{"0", "0.000", 0},
 		{"9", "10", -1},     // compared by value, not as text
 		{"0.9", "0.10", 1},  // a longer fraction is not always larger
-		{"1.05", "1.5", -1}, // leading zeros of a fraction count
+		{"1.05", "1.5", -1}, // zeros after the point are significant
 		{"100000000000000000000.01", "100000000000000000000.02", -1}, // too large for a float64 and an int64
 		{"", "0", -1},     // an invalid amount is less than any valid one
 		{"1e9", "0", -1},  // an exponent is invalid
@@ -113,7 +113,7 @@ func TestAmount_Minor(t *testing.T) {
 		a    ecomtrade24.Amount
 		in   string
 		want int64
-		why  string // part of the error; empty on success
+		why  string // a part of the error text; empty on success
 	}{
 		{"49.95", "USD", 4995, ""},
 		{"49.9", "usd", 4990, ""},
@@ -123,7 +123,7 @@ func TestAmount_Minor(t *testing.T) {
 		{"500.00", "JPY", 500, ""},
 		{"92233720368547758.07", "USD", math.MaxInt64, ""},
 		{"92233720368547758.08", "USD", 0, "too large"},
-		{"49.955", "USD", 0, "rounded"}, // never rounds
+		{"49.955", "USD", 0, "rounded"}, // Minor never rounds
 		{"49.9", "JPY", 0, "rounded"},
 		{"1", "USDT", 0, "not in ISO 4217"},
 		{"1e2", "USD", 0, "decimal literal"},

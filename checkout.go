@@ -57,7 +57,7 @@ func (c *Client) Plan(ctx context.Context) (*Merchant, error) {
 type planMemory struct {
 	mu      sync.Mutex
 	last    *Merchant // nil until the first success
-	asked   time.Time // when the request for last started
+	asked   time.Time // start of the request that returned the last plan
 	due     time.Time // when to refresh next
 	tried   time.Time // when the last refresh ended
 	doubted bool      // the gateway rejected a session, maybe because of the plan
@@ -96,7 +96,7 @@ func (c *Client) rememberedPlan(ctx context.Context) (*Merchant, error) {
 }
 
 // newestPlan refreshes the plan, waits for at most one attempt, and returns the best plan it has. It skips the refresh
-// if the last one is more recent than freshFor.
+// if the last one was less than freshFor ago.
 func (c *Client) newestPlan(ctx context.Context) (*Merchant, error) {
 	c.plan.mu.Lock()
 	known, next := c.plan.last, c.plan.next
@@ -155,8 +155,8 @@ func (r *refresh) wait(ctx context.Context) (*Merchant, error) {
 	}
 }
 
-// remember stores a plan whose request started at begun, unless a newer plan is stored. A nil m means the request
-// failed. The caller holds the lock.
+// remember stores the plan m, whose request started at begun, unless a newer plan is already stored. If m is nil, the
+// request failed. The caller holds the lock.
 func (p *planMemory) remember(m *Merchant, begun time.Time, ttl time.Duration) {
 	p.tried, p.doubted = time.Now(), false
 	switch {

@@ -31,14 +31,14 @@ func TestClient_Checkout_asksOnceForManyCallers(t *testing.T) {
 	})
 }
 
-// planned returns a client whose requests to me.php get the next of the plans, and then always the last one, and the
-// number of these requests so far. Every session is made.
+// planned returns a client and a counter of its requests to me.php. Each of these requests gets the next plan; the last
+// plan repeats. Every session request succeeds.
 func planned(t *testing.T, plans ...roundTrip) (*ecomtrade24.Client, *atomic.Int32) {
 	t.Helper()
 	return plannedShop(t, says(200, sessionJSON), plans)
 }
 
-// plannedShop is planned with another response to session requests, and options.
+// plannedShop is like planned, but takes the response to session requests, and options.
 func plannedShop(
 	t *testing.T, session roundTrip, plans []roundTrip, opts ...ecomtrade24.Option,
 ) (*ecomtrade24.Client, *atomic.Int32) {
@@ -52,7 +52,7 @@ func plannedShop(
 	}).client(t, opts...), &asked
 }
 
-// slowly returns a transport that responds after a while, whatever happens to the request.
+// slowly returns a transport that responds after a delay, even if the request is canceled.
 func slowly(after time.Duration, then roundTrip) roundTrip {
 	return func(r *http.Request) (*http.Response, error) {
 		time.Sleep(after) //nolint:forbidigo // the bubble's clock
@@ -60,7 +60,7 @@ func slowly(after time.Duration, then roundTrip) roundTrip {
 	}
 }
 
-// buy checks out with a method.
+// buy calls Checkout with a payment method.
 func buy(t *testing.T, c *ecomtrade24.Client, method string) error {
 	t.Helper()
 	p := params()
@@ -207,7 +207,7 @@ func TestClient_Checkout_waiterKeepsItsOwnDeadline(t *testing.T) {
 	})
 }
 
-// A transport that panics, or ends the goroutine as FailNow in a merchant's test does, fails the call alone.
+// If a transport panics, or ends the goroutine as FailNow in a merchant's test does, only that call fails.
 func TestClient_Checkout_survivesTheTransport(t *testing.T) {
 	t.Parallel()
 	for want, end := range map[string]func(){

@@ -18,7 +18,7 @@ import (
 const smartJSON = `{"integration_mode":"smart_routing",` +
 	`"methods":{"card":{"available":true},"upi":{"available":false},"pix":1}}`
 
-// shop responds with the text me to me.php, and with a session to session.php.
+// shop responds to me.php with the text me, and to session.php with a session.
 func shop(me string) roundTrip {
 	return func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/me.php") {
@@ -150,7 +150,7 @@ func TestClient_Checkout_refreshesBeforeItRequiresAMethod(t *testing.T) {
 	})
 }
 
-// planRefusals lists rejections of a session request, and whether the plan may have caused each one.
+// planRefusals lists rejections of a session request, and says for each whether the plan may have caused it.
 var planRefusals = map[string]struct {
 	status int
 	body   string

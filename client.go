@@ -80,7 +80,7 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	bearer := "Bearer " + apiKey
 	c.bearer, c.redact = func() string { return bearer }, guard.RedactKey(apiKey)
 	if _, standard := http.DefaultTransport.(*http.Transport); c.http.Transport == nil && standard {
-		c.http.Transport = NewTransport() // a program that replaced http.DefaultTransport keeps its replacement
+		c.http.Transport = NewTransport() // unless http.DefaultTransport was replaced by another type
 	}
 	for _, wrap := range slices.Backward(c.middleware) {
 		c.http.Transport = wrap(cmp.Or(c.http.Transport, http.DefaultTransport))
@@ -168,7 +168,7 @@ func WithLogger(l *slog.Logger) Option {
 
 // WithObserver invokes o once for each "create session", "me" or "status" call that sends a request, however many
 // attempts it makes. The default is no observer, which costs nothing. If you use the option several times, the last one
-// counts; ecomtrade24otel.Client uses it too.
+// counts; ecomtrade24otel.Client uses this option too.
 func WithObserver(o Observer) Option {
 	return func(c *Client) error {
 		c.observer = o

@@ -155,7 +155,7 @@ func TestNewClient_zeroOptions(t *testing.T) {
 	})
 }
 
-// WithHTTPClient(nil) removes the client of an earlier option.
+// WithHTTPClient(nil) removes the client that an earlier option set.
 func TestWithHTTPClient_nil(t *testing.T) {
 	t.Parallel()
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, paidJSON) })
@@ -228,8 +228,8 @@ func TestClient_reusesConnections(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	// Each caller opens one connection. On a busy machine net/http also replaces a few whose write is not reported within
-	// 50 ms. Without the limit and the pool there would be hundreds of connections.
+	// Each caller opens one connection. On a busy machine net/http also replaces a few connections whose write is not
+	// reported within 50 ms. Without the limit and the pool there would be hundreds of connections.
 	assert.LessOrEqual(t, opened.Load(), int32(64+16))
 }
 

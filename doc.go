@@ -13,7 +13,7 @@
 //
 // Anyone can open the return URL, so it proves nothing. Mark an order paid only when a verified webhook (package
 // webhook) or a response to Status says it is paid and the order ID, amount and currency match your own records.
-// Payment.Settles checks all of that. Never ship unless it returns nil:
+// Payment.Settles checks all of that. Never ship unless Settles returns nil:
 //
 //	if err := event.Settles(ecomtrade24.Order{ID: "ORDER-10001", Amount: "49.95", Currency: "USD"}); err != nil {
 //		return err // ErrNotPaid, ErrTestPayment or *MismatchError
@@ -47,8 +47,8 @@
 // # Retries
 //
 // The client tries a call up to 3 times. It pauses a random time before each retry: at most 250 ms before the first,
-// then twice as long each time, up to 5 s. It waits for a Retry-After of up to 30 s. For a longer one, the call fails
-// immediately with the APIError. It never waits past the context's deadline.
+// then twice as long each time, up to 5 s. It waits for a Retry-After of up to 30 s. If the gateway asks for a longer
+// wait, the call fails immediately with the APIError. It never waits past the context's deadline.
 //
 // The client retries Me and Status after connection errors, timeouts of one attempt, and 408, 429, 500, 502, 503, 504
 // and 520 to 530. It retries CreateSession only if the gateway cannot have created a session:
@@ -70,7 +70,8 @@
 // transport keeps up to 64 connections, each for 4 idle seconds, since many servers close idle connections after 5. It
 // drops an HTTP/2 connection that has not responded for 10 seconds, so if the network loses packets, only a few calls
 // fail and later ones work. Over HTTP/1 only WithTimeout ends a call on a dead connection. If you supply a transport,
-// it should not repeat requests. If it ignores the hooks of net/http/httptrace, more failures are ErrOutcomeUnknown.
+// it should not repeat requests. If your transport ignores the hooks of net/http/httptrace, more failures are
+// ErrOutcomeUnknown.
 //
 // # Errors
 //

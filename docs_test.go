@@ -18,7 +18,7 @@ import (
 var (
 	link    = regexp.MustCompile(`\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"`)
 	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
-	removed = regexp.MustCompile(`[^\p{L}\p{N} _-]`) // from a heading's anchor
+	removed = regexp.MustCompile(`[^\p{L}\p{N} _-]`) // characters that a heading's anchor omits
 	code    = regexp.MustCompile("(?ms)^```.*?^```|`[^`\n]+`")
 )
 

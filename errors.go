@@ -45,7 +45,7 @@ var (
 	ErrTestPayment = errors.New("ecomtrade24: test payment")
 )
 
-// bodyExcerpt is how many bytes of a response an error keeps.
+// bodyExcerpt is the number of bytes of a response that an error keeps.
 const bodyExcerpt = 2 << 10
 
 // FieldError describes one invalid field of a request.

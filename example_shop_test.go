@@ -37,7 +37,7 @@ func (s *Shop) buy(client *ecomtrade24.Client) http.HandlerFunc {
 // onEvent gets verified events only. It may get an event several times; package inbox applies each event once.
 func (s *Shop) onEvent(ctx context.Context, ev *ecomtrade24.Event) error {
 	if !ev.Paid() {
-		return nil // responds with 200: declined, expired, a test …; nothing to ship
+		return nil // declined, expired, a test …: responds with 200, since there is nothing to ship
 	}
 	order, err := s.Find(ctx, ev.OrderID)
 	if errors.Is(err, errNoOrder) {

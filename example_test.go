@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// start returns an Example's gateway.
+// start returns a fake gateway for an Example.
 func start(opts ...gatewaytest.Option) *gatewaytest.Gateway {
 	gateway, err := gatewaytest.Start(opts...)
 	if err != nil {

@@ -28,8 +28,8 @@ type fault struct {
 	word   word // whether the server reports the request as not processed
 }
 
-// word is the kind of report that the server sends about an unprocessed request: none, one that may get lost, or one
-// that arrives (RFC 9113, section 8.7).
+// word says what the server reports about an unprocessed request: nothing, a report that may get lost, or a report that
+// arrives (RFC 9113, section 8.7).
 type word int
 
 const (
@@ -60,7 +60,8 @@ const (
 
 func (p protocol) String() string { return [...]string{"HTTP1", "HTTP2", "h2c"}[p] }
 
-// faultServer implements a protocol without net/http, so that it can stop at any point. It counts what it receives.
+// faultServer implements a protocol without net/http, so that it can stop at any point. It counts the requests and
+// connections that it receives.
 type faultServer struct {
 	protocol protocol
 	answer   string // the body of every response
@@ -75,8 +76,8 @@ type faultServer struct {
 	conns []net.Conn
 }
 
-// seen counts requests. began counts those that started to arrive, refused those that were reported as not processed,
-// and whole all others that arrived completely.
+// seen counts requests: began counts all that started to arrive, and refused counts all that the server reported as not
+// processed. whole counts the other requests that arrived completely.
 type seen struct{ began, whole, refused, connections int }
 
 // peer is one connection to the server.
@@ -85,7 +86,7 @@ type peer struct {
 	conn   net.Conn
 	tcp    *net.TCPConn
 	in     *bufio.Reader
-	body   io.Reader // HTTP/1: the newest request
+	body   io.Reader // HTTP/1: the newest request's body
 	stream uint32    // HTTP/2: the newest request
 	ended  bool      // HTTP/2: the newest request arrived completely
 
@@ -223,7 +224,7 @@ func (p *peer) treat() bool {
 	return f.read >= headers
 }
 
-// begins reports whether a next request begins. It reads the request's headers.
+// begins reads the headers of the next request, and reports whether there is one.
 func (p *peer) begins() bool {
 	if p.protocol != http1 {
 		for kind := byte(frameSettings); kind != frameHeaders; {
@@ -243,7 +244,7 @@ func (p *peer) begins() bool {
 	return true
 }
 
-// arrives reports whether the rest of the newest request arrives. It reads that rest.
+// arrives reads the rest of the newest request, and reports whether all of it arrived.
 func (p *peer) arrives() bool {
 	if p.protocol != http1 {
 		for !p.ended {
@@ -349,7 +350,7 @@ func (p *peer) sendHTTP2(upTo part) {
 	}
 }
 
-// good is no fault: the server sends a complete response.
+// good means no fault: the server sends a complete response.
 var good = &fault{"a good response", all, all, staysSilent, silent}
 
 // These functions end an exchange: closes and resets end the connection (cleanly or abruptly), and staysSilent leaves
@@ -368,8 +369,8 @@ func resetsStream(code uint32) func(*peer) {
 	return func(p *peer) { p.frame(frameRSTStream, 0, p.stream, binary.BigEndian.AppendUint32(nil, code)) }
 }
 
-// goesAway sends a GOAWAY. If withStream is set, its last stream is the newest one; otherwise it says that no stream is
-// processed.
+// goesAway sends a GOAWAY. If withStream is set, the GOAWAY names the newest stream as the last one; otherwise it says
+// that no stream was processed.
 func goesAway(withStream bool, code uint32, end func(*peer)) func(*peer) {
 	return func(p *peer) {
 		var last uint32

@@ -24,10 +24,10 @@ const (
 	sessionJSON = `{"ok":true,"session_id":12345,` +
 		`"checkout_url":"https:\/\/pay.example\/pay.php?session=12345","expires_at":"2026-11-22 06:15:57"}`
 	paidJSON = `{"ok":true,` + settled + `,"status":"paid"}`
-	settled  = `"session_id":12345,"order_id":"ORDER-10001","amount":"49.95","currency":"USD"` // the session of params()
+	settled  = `"session_id":12345,"order_id":"ORDER-10001","amount":"49.95","currency":"USD"` // matches params()
 )
 
-// request is what a gateway received.
+// request is a request that the gateway received.
 type request struct {
 	Method, Path, Query, Body string
 	Header                    http.Header
@@ -112,7 +112,7 @@ func newClient(t *testing.T, baseURL string, opts ...ecomtrade24.Option) *ecomtr
 	return c
 }
 
-// tries limits the attempts of a call and makes no pauses between them.
+// tries returns an option that allows n attempts for each call, without pauses.
 func tries(n int) ecomtrade24.Option {
 	return ecomtrade24.WithRetry(ecomtrade24.RetryPolicy{MaxAttempts: n, BaseDelay: 1, MaxDelay: 1})
 }
@@ -126,7 +126,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// over returns an option that sends requests over a transport, and through one that sends them through f.
+// over returns an option that sends requests over a transport. through does the same with a function.
 func over(transport http.RoundTripper) ecomtrade24.Option {
 	return ecomtrade24.WithHTTPClient(&http.Client{Transport: transport})
 }
@@ -171,7 +171,7 @@ func response(status int, body string, header ...string) *http.Response {
 	}
 }
 
-// params returns the minimum that a session needs.
+// params returns the minimal parameters of a session.
 func params() ecomtrade24.SessionParams {
 	return ecomtrade24.SessionParams{
 		Domain: "merchant-store.example", Amount: "49.95", Currency: "USD", OrderID: "ORDER-10001",

@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/wire"
 )
 
-// IntegrationMode is how a merchant's plan takes payments.
+// IntegrationMode says how a merchant's plan takes payments.
 type IntegrationMode string
 
 // The two modes. An absent or unknown mode counts as hosted checkout, which is safe, since no method is sent.
@@ -26,7 +26,7 @@ const (
 // Merchant describes the account that owns the API key: its mode and payment methods.
 type Merchant struct {
 	Mode    IntegrationMode
-	Methods []Method        // in the gateway's sequence, including unavailable ones
+	Methods []Method        // all methods in the gateway's sequence, including unavailable ones
 	Raw     json.RawMessage // the response as received; see Event
 }
 

@@ -128,7 +128,7 @@ func TestClient_Me_rejectsOtherShapes(t *testing.T) {
 	}
 }
 
-// A 200 with an error message is not a plan. If the client read it as one, it would remember the plan as hosted
+// A 200 with an error message is not a plan. If the client took this response for a plan, it would remember hosted
 // checkout.
 func TestClient_Me_complaint(t *testing.T) {
 	t.Parallel()

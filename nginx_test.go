@@ -135,7 +135,7 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// tellOrders is a gateway that counts the requests for each order's session.
+// tellOrders is a gateway that counts the session requests for each order.
 type tellOrders struct {
 	mu   sync.Mutex
 	seen map[string]int
@@ -159,7 +159,7 @@ func (g *tellOrders) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, sessionJSON)
 }
 
-// patient is a policy with so many attempts that no call hits a closing connection in every one.
+// patient is a policy with enough attempts that no call meets a closing connection in all of them.
 var patient = ecomtrade24.RetryPolicy{MaxAttempts: 8, BaseDelay: time.Millisecond, MaxDelay: time.Millisecond}
 
 // nginxRows lists ways in which nginx ends connections.
@@ -182,9 +182,9 @@ var nginxRows = map[string]struct {
 	"HTTP/2, killed":              {"", true, patient, syscall.SIGKILL, true, true},
 }
 
-// A proxy ends connections all the time: after a number of requests, when they are idle, and when it stops. Over HTTP/2
-// the proxy says which requests it did not process, so the outcome of these requests is known. With either protocol no
-// order gets two sessions, and CreateSession reports the correct outcome.
+// A proxy often ends connections: after a number of requests, when a connection is idle, and when the proxy stops. Over
+// HTTP/2 the proxy says which requests it did not process, so the outcome of these requests is known. With either
+// protocol no order gets two sessions, and CreateSession reports the correct outcome.
 func TestNginx_endsConnections(t *testing.T) {
 	t.Parallel()
 	for name, row := range nginxRows {

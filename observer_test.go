@@ -16,7 +16,7 @@ import (
 
 type observedKey struct{}
 
-// observed records the calls and results, and marks the context.
+// observed holds the recorded calls and results. Its method observe also marks the context.
 type observed struct {
 	calls   []ecomtrade24.Call
 	results []ecomtrade24.CallResult

@@ -45,7 +45,7 @@ func streamFaults() []*fault {
 		{"GOAWAY before the request's headers", none, none, goesAway(false, 0, closes), mayTell},
 		{"GOAWAY that includes the stream, then a closed connection", all, none, goesAway(true, 0, closes), silent},
 		{"GOAWAY that includes the stream, after half of the response", all, half, goesAway(true, 0, closes), silent},
-		{"GOAWAY without the stream", all, none, goesAway(false, 0, staysSilent), tells},
+		{"GOAWAY that excludes the stream", all, none, goesAway(false, 0, staysSilent), tells},
 		// net/http does not report this GOAWAY if the stream is the connection's first.
 		{"GOAWAY that excludes the stream, with an error code", all, none, goesAway(false, 2, staysSilent), mayTell},
 		// If the connection closes while the client is still sending the body, the client stops reading and may miss the
@@ -62,7 +62,7 @@ func streamFaults() []*fault {
 			faults,
 			&fault{fmt.Sprintf("RST_STREAM %d after the request's headers", code), headers, none, rst, word},
 			&fault{fmt.Sprintf("RST_STREAM %d after the body", code), all, none, rst, word},
-			&fault{fmt.Sprintf("RST_STREAM %d after the body, then a close", code), all, none, rstAndClose, closed},
+			&fault{fmt.Sprintf("RST_STREAM %d after the body, then a closed connection", code), all, none, rstAndClose, closed},
 			&fault{fmt.Sprintf("RST_STREAM %d after half of the response", code), all, half, rst, silent},
 		)
 	}
@@ -191,9 +191,9 @@ func (r faultRow) call(t *testing.T, c *ecomtrade24.Client) (err error) {
 	return err
 }
 
-// One call creates at most one session. However and whenever the connection fails, the gateway processes the session
-// request at most once, and CreateSession reports correctly whether the session was created, was not created, or may
-// exist.
+// One call creates at most one session. Regardless of how and when the connection fails, the gateway processes the
+// session request at most once, and CreateSession reports correctly whether the session was created, was not created,
+// or may exist.
 //
 //nolint:paralleltest // most rows only wait, so more rows can run at the same time than t.Parallel allows
 func TestOneCall_oneSession(t *testing.T) {
@@ -232,7 +232,7 @@ func TestOneCall_oneSession(t *testing.T) {
 type tally struct {
 	mu                               sync.Mutex
 	calls, answered, unknown, failed int
-	most, processed                  int // the most requests of one call: all, and those not rejected by the server
+	most, processed                  int // maximum per call: all requests, and those that the server did not reject
 }
 
 func (a *tally) add(saw seen, err error) {

@@ -15,7 +15,7 @@ import (
 // store, such as NUL, becomes U+FFFD, including in Raw of the SessionStatus or Event.
 //
 // A SessionID with surrounding white space or a control character stays as received, but Status rejects it. Package
-// inbox treats it as not set, so the payment is Incomplete: it ships nothing and goes to manual review.
+// inbox treats it as not set, so the payment is Incomplete: ship nothing and leave it to manual review.
 type Payment struct {
 	SessionID     string
 	OrderID       string
@@ -41,7 +41,7 @@ type Order struct {
 	ID        string
 	Amount    Amount
 	Currency  string
-	SessionID string // optional: the session that must have paid
+	SessionID string // optional: the session that must be paid
 	Domain    string // optional: the shop that must have been paid, if the account has several; the payment must name it
 }
 

@@ -28,7 +28,7 @@ func TestPaymentStatus(t *testing.T) {
 		{ecomtrade24.StatusTest, 0, false},
 		{"", 0, false},
 		{"settled", 0, false}, // an unknown status is never paid and never final
-		{"PAID", 0, false},    // decoding would lower-case this status; set by hand, it is unknown
+		{"PAID", 0, false},    // decoding would lower-case this status; as set by hand, it is unknown
 	}
 	for _, row := range rows {
 		assert.Equal(t, row.rank, row.status.Rank(), row.status)

@@ -26,7 +26,7 @@ import (
 // request holds what a call sends, which is the same on every attempt.
 type request struct {
 	op      string // the operation, for errors and logs
-	path    string // below the base URL, with its query
+	path    string // relative to the base URL, with the query
 	body    []byte // the JSON body of a POST; nil for a GET
 	session string // the session's ID, if it is known before the call
 }
@@ -157,9 +157,10 @@ func (c *Client) attempt(ctx context.Context, r request, n int, out decoder) (fa
 	return c.read(ctx, f, r.op, resp, out)
 }
 
-// sendWatch tracks how much of one attempt's request was sent, and makes sure that the request is sent only once. For
-// transports other than net/http's, it is also the body of a session request: such a transport may still read the body
-// after it returned an error, and the gateway ignores a request without a body.
+// sendWatch tracks how much of one attempt's request was sent, and makes sure that the request is sent only once. With
+// a transport other than net/http's, the sendWatch is also the body of a session request, so that it can withhold the
+// body: such a transport may still read the body after it returned an error, and the gateway ignores a request without
+// a body.
 type sendWatch struct {
 	headers  atomic.Int32 // how often net/http has sent the request's headers
 	repeated atomic.Bool  // true if net/http was about to send the headers again
@@ -373,7 +374,7 @@ func tells(v wire.Value) bool {
 	return !nothing(v)
 }
 
-// nothing returns true if v is not set, 0 or empty.
+// nothing(v) reports whether v is not set, 0 or empty.
 func nothing(v wire.Value) bool {
 	return !v.Given() || slices.Contains([]string{"0", `"0"`, "[]", "{}"}, v.JSON())
 }

@@ -181,7 +181,7 @@ func TestClient_oneOfTwoRequestsRejected(t *testing.T) {
 	}
 }
 
-// Over HTTP/2 net/http also repeats a GET and hides the reason. The SDK prevents that and names the cause.
+// Over HTTP/2 net/http also repeats a GET and hides the reason. The SDK prevents the repetition and names the cause.
 func TestClient_resetOverHTTP2(t *testing.T) {
 	t.Parallel()
 	const protocolError = 1

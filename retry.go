@@ -44,7 +44,7 @@ func (p RetryPolicy) normal() (RetryPolicy, error) {
 	return p, nil
 }
 
-// failure describes a failed attempt, as far as the decision about a retry needs it.
+// failure holds the facts about a failed attempt that decide whether to retry.
 type failure struct {
 	idempotent bool          // true for a GET, which changes nothing if it is repeated
 	notSent    bool          // the gateway did not receive the request, or says it did not process it
@@ -53,8 +53,8 @@ type failure struct {
 	retryAfter time.Duration // from the response; 0 means not set
 }
 
-// next decides whether to retry after attempt n failed, and after what pause. It does no I/O. jitter is a random number
-// in [0,1).
+// next decides whether to retry after attempt n failed, and how long to pause first. It does no I/O. jitter is a random
+// number in [0,1).
 func (p RetryPolicy) next(n int, f failure, jitter float64) (pause time.Duration, again bool) {
 	if n >= p.MaxAttempts || f.retryAfter > longestRetryAfter || !f.repeatable() {
 		return 0, false

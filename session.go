@@ -27,9 +27,9 @@ type SessionParams struct {
 	Amount        Amount            `json:"amount"`                   // in major units, more than zero: "49.95"
 	Currency      string            `json:"currency"`                 // upper-case code: "USD"
 	OrderID       string            `json:"order_id"`                 // your own order ID, unique for each order
-	ReturnURL     string            `json:"return_url,omitempty"`     // where the buyer returns; not proof of payment
+	ReturnURL     string            `json:"return_url,omitempty"`     // where the buyer returns; a visit proves no payment
 	CancelURL     string            `json:"cancel_url,omitempty"`     // where the gateway sends a buyer who cancels
-	CustomerEmail string            `json:"customer_email,omitempty"` // the buyer's address; some routes require it
+	CustomerEmail string            `json:"customer_email,omitempty"` // the buyer's email address; some routes require it
 	Method        string            `json:"method,omitempty"`         // for Smart Routing: an ID from Merchant.Methods
 	Metadata      map[string]string `json:"meta,omitempty"`           // returned in status responses and webhooks
 }
@@ -120,7 +120,7 @@ func (s *Session) decode(o wire.Object, raw []byte) error {
 	return nil
 }
 
-// unchanged returns s. It takes the place of a redact function for text that is not kept.
+// unchanged returns s. It serves as the redact function for text that is not kept.
 func unchanged(s string) string { return s }
 
 // webURL reports whether s is an absolute http or https URL. It recognizes usual URLs without parsing them.
@@ -304,7 +304,7 @@ func emailAddress(s string) bool {
 }
 
 // visible reports whether a name may contain r. It accepts the two zero-width joiners, although they are invisible,
-// since some scripts need them between letters.
+// since some writing systems need them between letters.
 func visible(r rune) bool {
 	const nonJoiner, joiner = '\u200c', '\u200d'
 	return unicode.IsGraphic(r) && !unicode.IsSpace(r) || r == nonJoiner || r == joiner

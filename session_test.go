@@ -52,7 +52,8 @@ func TestClient_CreateSession(t *testing.T) {
 		"customer_email":"buyer@example.com","method":"card","meta":{"color":"red"}}`, sent.Body)
 }
 
-// The deployment only changes the name of one field, the buyer's email address, in the request and in the error text.
+// The deployment changes only the name of the field for the buyer's email address, in the request and in the error
+// text.
 func TestWithDeployment(t *testing.T) {
 	t.Parallel()
 	for deployment, name := range map[ecomtrade24.Deployment]string{
@@ -156,7 +157,7 @@ func TestClient_CreateSession_validates(t *testing.T) {
 	assert.NotContains(t, err.Error(), "javascript", "the error must not repeat a value")
 }
 
-// paramRules lists for each field some values that it accepts and some that it rejects.
+// paramRules lists, for each field, some valid and some invalid values.
 var paramRules = []struct {
 	field     string
 	good, bad []string
@@ -268,7 +269,8 @@ func TestSessionParams_decimalPlaces(t *testing.T) {
 	}
 }
 
-// A webhook about the largest accepted session is small enough for the merchant's Handler, however PHP spells the JSON.
+// A webhook about the largest accepted session is small enough for the merchant's Handler in each of PHP's JSON
+// spellings.
 func TestSessionParams_whatIsSentComesBack(t *testing.T) {
 	t.Parallel()
 	for _, letter := range []string{"x", "é", "😀", "/", `"`, `\`, "\n", "<", "'"} {

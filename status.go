@@ -34,10 +34,10 @@ const (
 // be paid, though: see Rank.
 func (s PaymentStatus) Final() bool { return s.Rank() >= wire.RankFinal }
 
-// Rank returns a number that tells which of two statuses counts, since webhooks may arrive late and in any sequence.
-// Move an order only to a higher rank. Rank is 30 for paid; 20 for failed, declined, expired or cancelled; 12 for
-// review; 11 for processing; 10 for pending; 0 for test or an unknown status. So an expired session can still be paid,
-// and a paid session stays paid.
+// Rank returns a number for comparing two statuses: the one with the higher rank counts, since webhooks may arrive late
+// and in any sequence. Move an order only to a higher rank. Rank is 30 for paid; 20 for failed, declined, expired or
+// cancelled; 12 for review; 11 for processing; 10 for pending; 0 for test or an unknown status. So an expired session
+// can still be paid, and a paid session stays paid.
 func (s PaymentStatus) Rank() int {
 	rank, _ := wire.StatusRank(string(s)) // a new status needs its line in wire.Statuses
 	return rank
@@ -118,12 +118,12 @@ func (s *SessionStatus) complaint(o wire.Object) bool {
 	return (nameless || !known && !payable(s.Amount)) && complains(o, true)
 }
 
-// Wait looks up the session's status until the status is final, with pauses that grow from 2 to 30 seconds, and returns
-// it, whether paid or not. It retries after a transport error, ErrUnavailable, ErrRateLimited or a 408, so set a
+// Wait looks up the session's status until the status is final, with pauses that grow from 2 to 30 seconds. It returns
+// the final status, paid or not. It retries after a transport error, ErrUnavailable, ErrRateLimited or a 408, so set a
 // deadline on ctx. Wait makes its last lookup 2 seconds before the deadline. If the status is still not final, the
-// error wraps context.DeadlineExceeded and the last lookup's error, if any. Any other error ends Wait immediately, and
-// so does a Retry-After longer than the time left. Use Wait only as a fallback for a webhook that does not arrive,
-// never as the main path.
+// error wraps context.DeadlineExceeded and the last lookup's error, if any. Any other error, or a Retry-After longer
+// than the time left, ends Wait immediately. Use Wait only as a fallback for a webhook that does not arrive, never as
+// the main path.
 func (c *Client) Wait(ctx context.Context, sessionID string) (*SessionStatus, error) {
 	for pause := firstPoll; ; pause = min(pause*3/2, longestPoll) {
 		s, err := c.Status(ctx, sessionID)
@@ -149,8 +149,8 @@ func lastPause(ctx context.Context, pause time.Duration) time.Duration {
 }
 
 // Retryable reports whether a later retry may succeed: err is a transport error, ErrUnavailable, ErrRateLimited or a
-// 408. Wait uses Retryable. The result does not say whether a retry is safe: never create a session again after
-// ErrOutcomeUnknown.
+// 408. Wait uses Retryable. The result does not say whether a retry is safe. In particular, never create a session again
+// after ErrOutcomeUnknown.
 func Retryable(err error) bool {
 	var transport *transportError
 	var api *APIError

@@ -57,7 +57,7 @@ func TestClient_Status(t *testing.T) {
 		"an empty email":  {`{"status":"paid","customer_email":"b@shop.example","email":null}`, addressed},
 		"email is a list": {`{"status":"paid","email":["x"],"customer_email":"b@shop.example"}`, addressed},
 		"two addresses":   {`{"status":"paid","customer_email":"c@shop.example","email":"b@shop.example"}`, addressed},
-		"two addresses: email before customer_email": {`{"status":"paid","email":"b@shop.example","customer_email":"c@shop.example"}`, addressed},
+		"two addresses: email wins over customer_email": {`{"status":"paid","email":"b@shop.example","customer_email":"c@shop.example"}`, addressed},
 		// PHP's empty map
 		"no errors":                     {`{"status":"paid","error":[]}`, ecomtrade24.Payment{Status: "paid"}},
 		"no errors, as an empty object": {`{"status":"paid","error":{}}`, ecomtrade24.Payment{Status: "paid"}},
@@ -204,7 +204,7 @@ func TestClient_Status_complaint(t *testing.T) {
 		`{"type":"about:blank","title":"Not Found","status":404}`,
 		`{"success":false,"status":"x"}`,
 		`{"status":"failed","msg":"No such session"}`,
-		`{"session_id":"1","status":"error","message":"No such session"}`, // the session ID only repeats the request's
+		`{"session_id":"1","status":"error","message":"No such session"}`, // the session ID only repeats the requested one
 		`{"status":"error","amount":"0.00","message":"No such session"}`,
 	} {
 		s, err := talk(t, says(200, body)).client(t).Wait(t.Context(), "1")

@@ -52,7 +52,7 @@ func certificate(host string, expires time.Time) (tls.Certificate, *x509.CertPoo
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
 }
 
-// valid returns a certificate for example.com that has not expired, whatever the clock of a synctest bubble says.
+// valid returns a certificate for example.com that has not expired, even by the clock of a synctest bubble.
 var valid = sync.OnceValues(func() (tls.Certificate, *x509.CertPool) {
 	return certificate("example.com", time.Now().AddDate(100, 0, 0))
 })
@@ -69,7 +69,7 @@ func trusting(t *testing.T, roots *x509.CertPool, address string) *http.Transpor
 	return transport
 }
 
-// ways not to reach a gateway at example.com, each with its transport and its error.
+// ways lists reasons why a gateway at example.com cannot be reached, each with its transport and its error.
 var ways = map[string]struct {
 	server func(t *testing.T) *http.Transport
 	want   string
@@ -110,7 +110,7 @@ var ways = map[string]struct {
 	"a proxy that fails": {proxied(502), "the proxy answered 502 Bad Gateway"},
 }
 
-// presenting returns a transport to a server with a host's certificate, which it trusts.
+// presenting returns a transport to a server whose certificate for host the transport trusts.
 func presenting(host string, expires time.Duration) func(t *testing.T) *http.Transport {
 	return func(t *testing.T) *http.Transport {
 		t.Helper()
@@ -131,8 +131,8 @@ func proxied(status int) func(t *testing.T) *http.Transport {
 	}
 }
 
-// For each kind of failure to reach the gateway that net/http reports, the error says what happened. No request was
-// sent, so no session was created.
+// If net/http cannot reach the gateway, the error says what happened, for each kind of failure. No request was sent, so
+// no session was created.
 func TestTransport_errorsByKind(t *testing.T) {
 	t.Parallel()
 	for name, row := range ways {
@@ -181,8 +181,8 @@ func speak(t *testing.T, word string) string {
 	return listener.Addr().String()
 }
 
-// The error says if a response is not HTTP, or if the gateway ended the HTTP/2 connection with an error. In both cases
-// the gateway may have read the session request.
+// If a response is not HTTP, or if the gateway ended the HTTP/2 connection with an error, the error says so. In both
+// cases the gateway may have read the session request.
 func TestTransport_errorsAfterSending(t *testing.T) {
 	t.Parallel()
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -136,7 +136,7 @@ func (e *Event) decode(o wire.Object) error {
 		switch key {
 		case "event":
 			event, _ = v.Text()
-		case "type": // an older name for event
+		case "type": // an older name for the "event" member
 			oldType, _ = v.Text()
 		case "merchant_id":
 			e.MerchantID, _ = v.ID()

@@ -34,7 +34,7 @@ func event(t *testing.T, body string) *ecomtrade24.Event {
 
 var sentAt = time.Date(2026, 5, 23, 16, 43, 11, 0, time.UTC)
 
-// webhooks are bodies and what they say.
+// webhooks lists bodies, each with the event that it decodes to.
 var webhooks = map[string]struct {
 	body string
 	want ecomtrade24.Event
@@ -85,7 +85,7 @@ func TestEvent_UnmarshalJSON(t *testing.T) {
 	}
 }
 
-// reads decodes a webhook with and without its signature.
+// reads checks that body decodes to want, with and without its signature.
 func reads(t *testing.T, body string, want ecomtrade24.Event) {
 	t.Helper()
 	want.Raw = json.RawMessage(body)
@@ -148,7 +148,7 @@ func TestEvent_UnmarshalJSON_rejects(t *testing.T) {
 	}
 }
 
-// A payment is not lost because a text is not set or contains a character that a database cannot store.
+// A payment is not lost even if a text is not set or contains a character that a database cannot store.
 func TestEvent_UnmarshalJSON_losesNoPayment(t *testing.T) {
 	t.Parallel()
 	const nothing = `{"event":false,"session_id":7,"order_id":false,"status":"paid","amount":false,"currency":false,` +
