@@ -149,8 +149,8 @@ func lastPause(ctx context.Context, pause time.Duration) time.Duration {
 }
 
 // Retryable reports whether a later retry may succeed: err is a transport error, ErrUnavailable, ErrRateLimited or a
-// 408. Wait uses Retryable. The result does not say whether a retry is safe. In particular, never create a session again
-// after ErrOutcomeUnknown.
+// 408. Wait uses Retryable. The result does not say whether a retry is safe. In particular, never create a session
+// again after ErrOutcomeUnknown.
 func Retryable(err error) bool {
 	var transport *transportError
 	var api *APIError
