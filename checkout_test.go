@@ -162,7 +162,7 @@ var planRefusals = map[string]struct {
 	"without a code":                          {400, `{"ok":false,"message":"A payment method is required"}`, true},
 	"the mode":                                {422, `{"ok":false,"error":"hosted_checkout_only"}`, true},
 	"the router":                              {400, `{"ok":false,"error":"smart_router_disabled"}`, true},
-	"an unknown route in a 404":               {404, `{"ok":false,"error":"route_unknown"}`, true},
+	"a 404 for an unknown route":               {404, `{"ok":false,"error":"route_unknown"}`, true},
 	"something else":                          {422, `{"ok":false,"error":"amount_too_small"}`, true},
 	"a 400 with neither a code nor a message": {400, `{"ok":false}`, true},
 	"a 404 alone":                             {404, `{"ok":false}`, true},

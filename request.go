@@ -231,9 +231,9 @@ func (w *sendWatch) Close() error { return nil }
 
 var errWithheld = errors.New("ecomtrade24: the attempt is over")
 
-// notSent reports whether the gateway cannot have acted on the request, which ended with err. There are two such cases:
-// no header was sent and nothing has read or can still read the body, or the gateway said that it did not process the
-// request.
+// notSent reports whether it is certain that the gateway did not act on the request. err is how the request ended.
+// There are two such cases: no header was sent and nothing has read or can still read the body, or the gateway said
+// that it did not process the request.
 func (w *sendWatch) notSent(err error) bool {
 	switch w.headers.Load() {
 	case 0:

@@ -167,7 +167,7 @@ func (g *Gateway) HTTPClient() *http.Client {
 	return &clone
 }
 
-// program implements TB for a Gateway from Start, which has no test to fail.
+// program implements TB for a Gateway that Start returned: there is no test that could fail.
 type program struct{}
 
 func (program) Helper()                           {}

@@ -26,7 +26,7 @@ type dialect struct {
 	statements ledger.Statements
 	isolation  sql.IsolationLevel
 	prepares   bool // prepare statements once; otherwise drivers prepare them at each run
-	// lock locks the message's order and marks it. It also reports whether the order is new.
+	// lock locks the message's order, marks the order's row, and reports whether the order is new.
 	lock func(*store, context.Context, *sql.Tx, ledger.Message) (l ledger.Lock, fresh bool, err error)
 	// check checks the mark, may write some rows, and returns the rows that are left to write. It returns ErrUndone if the
 	// mark is gone.

@@ -39,8 +39,8 @@
 // [WithTimeout]. The redelivery then finds the work done. If it arrives while the first delivery is still running, the
 // inbox makes it wait.
 //
-// Over HTTP/2 a server's Shutdown does not wait for a function whose sender has hung up. Call [Handler.Wait] before the
-// process ends:
+// Over HTTP/2, a server's Shutdown does not wait for your function if the webhook's sender has disconnected. Call
+// [Handler.Wait] before the process ends:
 //
 //	err := errors.Join(server.Shutdown(ctx), hook.Wait(ctx))
 //

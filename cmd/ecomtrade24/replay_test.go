@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A delivery verified with the sandbox's public secret is not signed with another secret, unless --sign-line names its
-// line.
+// replay does not sign a delivery again that the sandbox's public secret verified, unless --sign-line names the
+// delivery's line.
 func TestReplay_sandbox(t *testing.T) {
 	t.Parallel()
 	right := true

@@ -86,8 +86,9 @@ func openPostgres(ctx context.Context, s settings) (*dialect, error) {
 	}, nil
 }
 
-// makePrivate creates a file or, with fs.ModeDir, a folder that no other user of the machine can read. If it exists,
-// makePrivate removes other users' permissions. Everything with orders or mail is created this way.
+// makePrivate creates a file or, with fs.ModeDir, a folder that no other user of the machine can read. If the file or
+// folder exists, makePrivate removes other users' permissions on it. Everything with orders or mail is created this
+// way.
 func makePrivate(name string, kind fs.FileMode) error {
 	if kind == fs.ModeDir {
 		return errors.Join(os.MkdirAll(name, 0o700), os.Chmod(name, 0o700)) //nolint:gosec // a folder needs 0o700

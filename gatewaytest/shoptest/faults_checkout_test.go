@@ -163,7 +163,7 @@ func (s *smallShop) stateOrNone(id string) (shoptest.Order, error) {
 	return o, nil
 }
 
-// withPlan returns a function that creates sessions with the method that choose picks. It fetches the plan only once.
+// withPlan returns a function that creates sessions. It fetches the plan once and calls choose to pick the method.
 func (s *smallShop) withPlan(
 	choose func(plan *ecomtrade24.Merchant) (method string, err error),
 ) func(context.Context, ecomtrade24.SessionParams) (*ecomtrade24.Session, error) {

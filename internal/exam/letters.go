@@ -9,7 +9,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const byteForByte = "Compare order IDs and statuses byte for byte, also in the database. Ignore only a currency's case."
+const byteForByte = "Compare order IDs and statuses byte for byte, also in the database. Only the currency may differ in upper and lower case."
 
 // nearOrderIDs returns scenarios with a payment whose order ID is similar to the shop's order ID.
 func nearOrderIDs() []Scenario {

@@ -37,7 +37,7 @@ func wrongAmounts() []Scenario {
 			digits := strings.ReplaceAll(string(p.Amount), ".", "")
 			smaller := ecomtrade24.Amount(digits[:1] + "." + digits[1:])
 			if smaller.Cmp(p.Amount) >= 0 {
-				x.skip("the order costs %s: moving its decimal point left does not make it smaller", p.Amount)
+				x.skip("the order costs %s, and moving the decimal point to the left does not make this amount smaller", p.Amount)
 			}
 			x.happens(p, paying(amount(smaller)))
 			x.unpaid(p)

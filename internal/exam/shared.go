@@ -8,7 +8,7 @@ import (
 )
 
 const inOneStatement = "Change each shared row in one statement (stock = stock - 1), in the order's transaction. " +
-	"Always change several rows in the same sequence."
+	"If you change several rows, always change them in the same sequence."
 
 // paidAtOnce returns scenarios with orders paid at the same time.
 func paidAtOnce() []Scenario {

@@ -33,7 +33,7 @@ type Shop struct {
 	Order func(ctx context.Context, id string) (Order, error)
 
 	Visit      func(r *http.Request) (Page, error)           // opens a page as a stranger, without cookies
-	Again      func(ctx context.Context, order string) error // presses Pay again; invokes SentTo like Buy
+	Again      func(ctx context.Context, order string) error // presses the Pay again button; invokes SentTo as Buy does
 	Return     func(ctx context.Context, order string) (paid bool, err error)
 	Reconcile  func(ctx context.Context) error
 	Break      func(ctx context.Context, broken bool) error

@@ -123,7 +123,7 @@ func returnsMeanwhile(x *exam, p ecomtrade24.Payment) {
 	}
 	x.atOnce(body, body)
 	visitors.Wait()
-	x.note("the payment's webhook, twice, and three visits of %s at the same time", shortened(to))
+	x.note("the payment's webhook, sent twice, and three visits to %s, all at the same time", shortened(to))
 	x.paid(p)
 }
 

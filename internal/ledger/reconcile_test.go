@@ -61,7 +61,7 @@ func TestEngine_Reconcile_refusals(t *testing.T) {
 				_ = b.Reconcile(t.Context(), g.client(t))
 				assert.Len(t, b.kinds(), 9)
 				fine = true
-				<-time.After(2 * time.Minute) // a 404 may count as a response and move the schedule
+				<-time.After(2 * time.Minute) // a 404 counts as a response if it comes from the gateway, and then the next check is later
 				require.NoError(t, b.Reconcile(t.Context(), g.client(t)))
 				assert.Len(t, b.kinds(), 10)
 			})

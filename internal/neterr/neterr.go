@@ -181,7 +181,7 @@ var texts = [...]struct{ begins, words string }{
 	{"http2: ", "the HTTP/2 connection failed"},
 }
 
-// text explains errors of net/http, crypto/tls and the SDK that have no error value.
+// text explains errors of net/http, crypto/tls and the SDK for which there is no exported variable or type.
 func text(err error) string {
 	if reason, found := unrepeatable(err); found {
 		err = errors.New(reason)

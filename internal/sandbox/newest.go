@@ -8,9 +8,9 @@ type newest[T any] struct {
 
 	kept    []T // the items before index gone were dropped
 	sizes   []int
-	gone    int // number of dropped items at the beginning of kept
+	gone    int // number of dropped items still at the start of the slice
 	bytes   int
-	dropped int // number of dropped items that kept no longer contains
+	dropped int // number of dropped items that were removed from the slice
 }
 
 // Add adds an item of that size, drops the oldest if there are too many, and returns the item's number.

@@ -133,7 +133,7 @@ func drive(tb testing.TB, g *sandbox.Gateway, method, path, body string) (int, m
 	return resp.StatusCode, object
 }
 
-// A program can perform each action. Its response comes after the response to the webhook.
+// A program can perform each action. The API responds once the shop has responded to the webhook.
 func TestControl_session(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]struct{ status, body string }{

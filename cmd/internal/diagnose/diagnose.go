@@ -31,7 +31,7 @@ type Reason struct {
 // Result reports whether the SDK would accept the delivery with this secret, and if not, why.
 type Result struct {
 	Verified bool
-	Header   string   // header whose signature matches, possibly after fixing Reasons; empty if no signature matches
+	Header   string   // header whose signature matches, perhaps only without the mistakes in Reasons; empty if none does
 	Reasons  []Reason // the mistakes found, all of which apply; if Verified, all are harmless
 }
 
