@@ -7,8 +7,9 @@ import (
 const oneTransaction = "Do everything in one transaction, as inbox does: record the webhook, mark the order paid, " +
 	"queue the shipment."
 
-// halfPayments returns scenarios in which one database statement fails during a webhook: each statement in turn, with a
-// new order. The gateway delivers again, and the result must be as if nothing had failed.
+// halfPayments returns scenarios in which one database statement fails during a webhook. Each scenario makes each
+// statement fail in turn, each time with a new order. The gateway delivers again, and the result must be as if nothing
+// had failed.
 func halfPayments() []Scenario {
 	return advised(oneTransaction,
 		eachStatement("a payment ships once even if a database statement fails", nil,
@@ -96,7 +97,6 @@ func eachStatement(
 			p := x.buy()
 			if before != nil {
 				p = before(x, p)
-				x.settle()
 			}
 			reached := x.failing(n, func() { step(x, p) })
 			judge(x, p)
@@ -110,6 +110,7 @@ func eachStatement(
 
 // failing makes the n-th statement of a step fail, and reports whether the step has that many statements.
 func (x *exam) failing(n int, step func()) (reached bool) {
+	x.settle()
 	x.shop.Statements.FailNth(n)
 	x.note("statement %d fails", n)
 	step()
