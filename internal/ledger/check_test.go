@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ecomtrade24/ecomtrade24-go"
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
@@ -87,12 +88,12 @@ func TestEngine_Reconcile_unknownToTheGateway(t *testing.T) {
 		b := newBox()
 		b.expect(t, "1")
 		notFound := func(string) *http.Response { return response(404, `{"ok":false}`) }
-		assert.Len(t, b.askedUntil(t, 5*24*time.Hour, notFound), 30+71)
+		assert.Len(t, b.askedUntil(t, 5*24*time.Hour, ecomtrade24.ErrNotFound, notFound), 30+71)
 		assert.Empty(t, b.kinds())
 	})
 }
 
-// Reconcile does not look up a session that was never expected, regardless of its webhooks.
+// Reconcile does not look up a session without an Expect, regardless of which webhooks arrive for it.
 func TestEngine_Reconcile_onlyTheExpected(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -135,8 +136,8 @@ func TestEngine_Expect_rejects(t *testing.T) {
 	require.ErrorIs(t, b.Expect(t.Context(), &tx{touched: map[string]*order{}}, "1", "A"), broken)
 }
 
-// If nobody calls Reconcile for four days, and then the only lookup that the spacing allows fails, Reconcile repeats
-// the lookup and finds the payment.
+// Nobody calls Reconcile for four days. Then a lookup fails, and it is the only lookup that the spacing allows:
+// Reconcile repeats it and finds the payment.
 func TestEngine_Reconcile_afterAnOutage(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("out of stock")

@@ -16,7 +16,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Events of one session must not hide events of another: the first session's payment may not have settled the order.
+// Events of one session must not hide events of another, because the first session's payment possibly did not settle
+// the order.
 func TestEngine_Handle_eachSessionByItself(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -108,8 +109,9 @@ func TestEngine_Handle_incomplete(t *testing.T) {
 	})
 }
 
-// A session ID that cannot be looked up counts as not set. The payment causes no shipment and no repeated lookups. When
-// the same payment arrives with the proper ID, its txid identifies it, so it is neither lost nor counted twice.
+// A session ID that cannot be looked up counts as not set. A payment with such an ID causes no shipment and no repeated
+// lookups. When the same payment arrives with the proper ID, its txid identifies it, so it is neither lost nor counted
+// twice.
 func TestEngine_Handle_flawedSessionID(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{" 1", "1\n", "\u00a01", "1\x002", "1\u0085"} {
@@ -277,8 +279,8 @@ func TestEngine_unchanged(t *testing.T) {
 	assert.Equal(t, []string{"paid paid", "paid_again paid"}, b.kinds())
 }
 
-// Callers get the pool's connections in sequence. If no connection becomes free in time, the error names a possible
-// cause.
+// Callers get the pool's connections in the sequence in which they asked for them. If no connection becomes free in
+// time, the error names a possible cause.
 func TestEngine_Turns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

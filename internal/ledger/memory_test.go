@@ -33,7 +33,8 @@ type order struct {
 
 type rowKey struct{ session, fact string }
 
-// tx is a transaction with a copy of each order that it uses. Other transactions see the copy after the commit.
+// tx is a transaction, and holds a copy of each order that the transaction uses. Other transactions see the copy after
+// the commit.
 type tx struct {
 	stored, touched map[string]*order
 	done            bool

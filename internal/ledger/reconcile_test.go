@@ -85,7 +85,7 @@ func TestEngine_Reconcile_otherNotFound(t *testing.T) {
 	}
 }
 
-// A response about another order changes neither order, and its session is looked up again.
+// A response about another order changes neither order, and the session is looked up again.
 func TestEngine_Reconcile_otherOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -312,7 +312,7 @@ func fair(t *testing.T, sessions int, respond func(string) *http.Response, boxes
 	assert.Len(t, times, sessions)
 }
 
-// If a webhook changes the schedule during a lookup, the lookup does not overwrite it.
+// If a webhook changes the schedule during a lookup, the lookup does not overwrite the webhook's schedule.
 func TestEngine_Reconcile_webhookDuringTheLookup(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]time.Duration{"paid": 0, "expired": time.Hour, "processing": 2 * time.Minute} {
@@ -373,14 +373,16 @@ func TestEngine_Ask_fails(t *testing.T) {
 }
 
 // askedAfter calls Reconcile every minute for the given duration, and returns the time of each lookup, measured from
-// the start.
+// the start. Lookups at the same time are returned once.
 func (b *box) askedAfter(t *testing.T, lasts time.Duration, word string) []time.Duration {
 	t.Helper()
-	return b.askedUntil(t, lasts, func(session string) *http.Response { return status(session, word) })
+	return slices.Compact(b.askedUntil(t, lasts, nil, func(session string) *http.Response {
+		return status(session, word)
+	}))
 }
 
-// askedUntil is like askedAfter, with the responses of g. Reconcile may return an error for a 404.
-func (b *box) askedUntil(t *testing.T, lasts time.Duration, g gateway) []time.Duration {
+// askedUntil is like askedAfter, with the responses of g, the error that Reconcile must return, and all lookups.
+func (b *box) askedUntil(t *testing.T, lasts time.Duration, want error, g gateway) []time.Duration {
 	t.Helper()
 	b.Workers = 1 // one worker suffices for one session and is much faster
 	start, asked := time.Now(), []time.Duration(nil)
@@ -390,9 +392,9 @@ func (b *box) askedUntil(t *testing.T, lasts time.Duration, g gateway) []time.Du
 	}).client(t)
 	for time.Since(start) < lasts {
 		if err := b.Reconcile(t.Context(), client); err != nil {
-			require.ErrorIs(t, err, ecomtrade24.ErrNotFound)
+			require.ErrorIs(t, err, want)
 		}
 		<-time.After(time.Minute)
 	}
-	return slices.Compact(asked)
+	return asked
 }
