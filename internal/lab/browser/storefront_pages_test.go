@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Every page of the storefront passes the audit, empty and filled.
+// Every page of the storefront passes the audit, with an empty basket and with a filled one.
 func TestPages_storefront(t *testing.T) {
 	t.Parallel()
 	v := newStorefront(t, ecomtrade24.ModeSmartRouting, "RECONCILE_EVERY=1h")
@@ -147,6 +147,7 @@ func TestStorefront_decision(t *testing.T) {
 	v.click("details[open] button")
 	assert.Contains(t, v.text("#refused"), "at most 500 letters")
 	assert.Equal(t, "note", evaluate[string](v.tab, "document.activeElement.id"))
+	v.check("admin note", "")
 	v.open(v.admin(""))
 	v.press("#waiting .accepted summary")
 	v.write("details[open] input", "95 cents are missing: let it be")

@@ -133,6 +133,7 @@ func TestPgxinbox_DB(t *testing.T) {
 			found.Add(1)
 			return nil
 		}, rightAway(), inbox.WithNamespace(name))
+		require.NoError(t, box.Migrate(t.Context()), name)
 		for n := range 20 {
 			ev := eventOf(t, fmt.Sprintf("ORDER-%d", n), paid)
 			failing = n%3 == 0
