@@ -55,7 +55,8 @@ func problemOf(p ecomtrade24.Payment, due ecomtrade24.Order) problem {
 	return mismatch
 }
 
-// The decisions about a payment. The shop itself sets completed, once the gateway has sent the missing fields.
+// The decisions about a payment. The shop itself records completed as the decision, once the gateway has sent the
+// missing fields.
 const (
 	refunded  = "refunded"
 	accepted  = "accepted"
@@ -75,7 +76,10 @@ type decision struct{ PaymentID, By, What, Note string }
 // recordDecision records a decision. If it accepts the payment, the order is marked paid and the receipt is sent. If
 // the payment is already decided, or another payment was faster, recordDecision returns errDecided.
 func (s *shop) recordDecision(ctx context.Context, d decision) error {
-	if utf8.RuneCountInString(d.Note) > 500 || !storable(d.PaymentID+d.What+d.Note) {
+	switch {
+	case !storable(d.PaymentID), !storable(d.What):
+		return errUnsuitable
+	case utf8.RuneCountInString(d.Note) > 500, !storable(d.Note):
 		return errNote
 	}
 	return s.inTx(ctx, func(tx *sql.Tx) error {
