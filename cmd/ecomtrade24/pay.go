@@ -55,7 +55,7 @@ The exit code is 1 if the shop did not accept a webhook.`,
 	flags.StringVar(&f.amount, "amount", "", "`AMOUNT` to send")
 	flags.StringVar(&f.currency, "currency", "", "`CODE` of the currency to send")
 	flags.StringVar(&f.event, "event", "", "`NAME` of the event to send")
-	flags.StringVar(&f.omit, "omit", "", "`FIELDS` to omit: session_id, order_id, amount, currency, txid")
+	flags.StringVar(&f.omit, "omit", "", "`FIELDS` to omit: session_id, order_id, status,\namount, currency, txid, domain")
 	flags.IntVar(&f.times, "times", 1, "resend the webhook `N` times concurrently")
 	_ = cmd.RegisterFlagCompletionFunc("as", cobra.FixedCompletions(actionNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -99,7 +99,8 @@ func (a *app) pay(cmd *cobra.Command, f payFlags, session string) error {
 	return nil
 }
 
-// cameOf describes the shop's responses to the webhooks. taken reports whether the shop accepted all webhooks.
+// cameOf describes the shop's responses to the webhooks. The result taken reports whether the shop accepted all
+// webhooks.
 func cameOf(record sandbox.Acted) (text string, taken bool) {
 	switch {
 	case record.Nowhere:

@@ -21,7 +21,7 @@ type Action struct {
 	// Changes that the real gateway would never make:
 	edit  func(p *ecomtrade24.Payment) // changes the payment
 	named delivery.Naming              // the event's naming
-	omit  string                       // members that only the webhook lacks
+	omit  string                       // members that are left out of the webhook, but not of lookups
 }
 
 // Actions returns all listed actions. The name of any other status that the SDK knows is also an action.
@@ -115,7 +115,7 @@ type Acted struct {
 
 	Webhooks []SentWebhook `json:"webhooks"`                 // webhooks that the action caused
 	Nowhere  bool          `json:"no_webhook_url,omitempty"` // true if no webhook URL is set
-	HeldBack int           `json:"held_back,omitempty"`      // number of webhooks of all sessions that a fault holds back
+	HeldBack int           `json:"held_back,omitempty"`      // how many webhooks of any session a fault holds back
 }
 
 // SentWebhook is the newest attempt to deliver a webhook.
@@ -127,7 +127,7 @@ type SentWebhook struct {
 	Again    bool   `json:"again,omitempty"` // whether another attempt follows
 }
 
-// sent returns the session's webhooks that were delivered after the delivery with that number.
+// sent returns the session's webhooks whose newest attempt came after the delivery with the given number.
 func (g *Gateway) sent(id string, after int) []SentWebhook {
 	newest := []SentWebhook{}
 	for _, d := range g.Deliveries() {
@@ -170,7 +170,7 @@ func (g *Gateway) resendState(id, times string) (wait func(), err error) {
 	}, nil
 }
 
-// tell edits the session's payment, even in ways that the real gateway never would, and sends the webhook.
+// tell edits the session's payment and sends the webhook, even for an edit that the real gateway would never make.
 func (g *Gateway) tell(id string, a Action, values url.Values) (wait func(), err error) {
 	if a.Name == "tell" {
 		a.named.Type, a.named.Older = ecomtrade24.EventType(values.Get("event")), values.Get("older") == "true"

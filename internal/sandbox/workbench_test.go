@@ -123,7 +123,7 @@ func TestWorkbench_pages(t *testing.T) {
 	assert.Equal(t, 10, strings.Count(page(t, g, "/?only=rejected&skip=50"), `id="call-`))
 }
 
-// drive sends a program's request.
+// drive sends a request as a program would, with JSON instead of a form, and decodes the JSON response.
 func drive(tb testing.TB, g *sandbox.Gateway, method, path, body string) (int, map[string]any) {
 	tb.Helper()
 	resp, text := do(tb, g, method, path, body, http.Header{"Content-Type": {"application/json"}})
@@ -152,6 +152,7 @@ func TestControl_session(t *testing.T) {
 		"pay-as-type":             {"paid", `{"type":"payment.session"`},
 		"unknown-status":          {"frozen", `"status":"frozen"`},
 		`tell {"amount":"1.00","txid":"t1","omit":"order_id"}`:          {"paid", `"order_id":"","status":"paid","amount":"1.00"`},
+		`tell {"session_id":"7","omit":"status,domain"}`:                {"paid", `"session_id":7,"order_id":"ORDER-10001","status":"","amount":"49.95"`},
 		`tell {"status":"declined","event":"payment.completed"}`:        {"declined", `{"event":"payment.completed"`},
 		`tell {"older":true,"test":true,"currency":"EUR","domain":"b"}`: {"paid", `"shop_domain":"b"`},
 		"resend": {"pending", `"status":"pending"`},
@@ -318,7 +319,7 @@ func strs(value any) (all []string) {
 	return all
 }
 
-// The lists contain what happened.
+// The lists contain the calls, deliveries and sessions so far.
 func TestControl_lists(t *testing.T) {
 	t.Parallel()
 	g := start(t, sandbox.Config{})
