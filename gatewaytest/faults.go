@@ -6,10 +6,10 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// FailCalls makes the next n API calls fail with status, without any effect. With 502, 503 and 504 the body is a
-// proxy's HTML page; with any other status, even 200, it is the gateway's JSON error with ok:false. A status outside
-// 200 to 599 fails the test. Each call gets one fault. Faults apply in the sequence in which FailCalls, DropResponses
-// and SlowCalls were invoked.
+// FailCalls makes the next n API calls fail with the given status, without any effect. With 502, 503 and 504 the body
+// is a proxy's HTML page; with any other status, even 200, it is the gateway's JSON error with ok:false. A status
+// outside 200 to 599 fails the test. Each call gets one fault. Faults apply in the sequence in which FailCalls,
+// DropResponses and SlowCalls were invoked.
 func (g *Gateway) FailCalls(n, status int) {
 	g.tb.Helper()
 	if status < 200 || status > 599 {
@@ -70,7 +70,7 @@ func (g *Gateway) TamperWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultT
 // ForgeWebhooks signs the next n webhooks with another secret, in every attempt. Redeliver sends the genuine webhook.
 func (g *Gateway) ForgeWebhooks(n int) { g.sandbox.SpoilWebhooks(sandbox.FaultWrongSecret, n) }
 
-// BackdateWebhooks makes the signed sent_at of the next n webhooks older by age.
+// BackdateWebhooks makes the signed sent_at of the next n webhooks earlier by the duration age.
 func (g *Gateway) BackdateWebhooks(n int, age time.Duration) { g.sandbox.BackdateWebhooks(n, age) }
 
 // LoseFirstAttempts loses the first attempt of each of the next n webhooks.

@@ -81,8 +81,8 @@ func create(tb testing.TB, g *gatewaytest.Gateway, order string) string {
 	return session.ID
 }
 
-// both runs f in two subtests: one with a gateway on a socket, one with an in-memory gateway. Both gateways must behave
-// alike.
+// both executes f in two subtests: one with a gateway on a socket, one with an in-memory gateway. Both gateways must
+// behave alike.
 func both(t *testing.T, f func(t *testing.T, g *gatewaytest.Gateway), opts ...gatewaytest.Option) {
 	t.Helper()
 	t.Run("socket", func(t *testing.T) {

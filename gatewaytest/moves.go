@@ -16,7 +16,7 @@ func (g *Gateway) DeliverTo(url string) {
 		return
 	}
 	if err := g.sandbox.DeliverTo(url); err != nil {
-		g.tb.Fatalf("gatewaytest: DeliverTo: %v", unnamed(err))
+		g.tb.Fatalf("gatewaytest: DeliverTo: %v", unnamed{err})
 	}
 }
 
@@ -83,9 +83,9 @@ func (g *Gateway) move(sessionID string, to ecomtrade24.PaymentStatus) {
 	g.await(wait, err)
 }
 
-// PayAs works like Pay, but invokes change first to edit the payment, such as its amount or status. The webhook and
-// status lookups report the edited payment, even if the real gateway would never report it. If change empties a field,
-// the webhook lacks that field. PayAs may be called repeatedly for a session.
+// PayAs works like Pay, but first invokes the function change to edit the payment, such as its amount or status. The
+// webhook and status lookups report the edited payment, even if the real gateway would never report it. If the function
+// change empties a field, the webhook lacks that field. PayAs may be called repeatedly for a session.
 func (g *Gateway) PayAs(sessionID string, change func(p *ecomtrade24.Payment)) {
 	g.tb.Helper()
 	told := g.EditPayment(sessionID, func(p *ecomtrade24.Payment) {
@@ -98,14 +98,14 @@ func (g *Gateway) PayAs(sessionID string, change func(p *ecomtrade24.Payment)) {
 	g.await(g.sandbox.Send(told))
 }
 
-// EditPayment edits a session's payment at the gateway and returns the edited payment. change may make any edit, even
-// one that the real gateway would never make. EditPayment sends no webhook; use Redeliver to send one. An unknown
-// session fails the test.
+// EditPayment edits a session's payment at the gateway and returns the edited payment. The function change may make any
+// edit, even one that the real gateway would never make. EditPayment sends no webhook; use Redeliver to send one. An
+// unknown session fails the test.
 func (g *Gateway) EditPayment(sessionID string, change func(p *ecomtrade24.Payment)) ecomtrade24.Payment {
 	g.tb.Helper()
 	told, err := g.sandbox.EditPayment(sessionID, change)
 	if err != nil {
-		g.tb.Errorf("gatewaytest: %v", unnamed(err))
+		g.tb.Errorf("gatewaytest: %v", unnamed{err})
 	}
 	return told
 }
@@ -115,7 +115,7 @@ func (g *Gateway) EditPayment(sessionID string, change func(p *ecomtrade24.Payme
 func (g *Gateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade24.Method) {
 	g.tb.Helper()
 	if err := g.sandbox.SetPlan(mode, methods...); err != nil {
-		g.tb.Errorf("gatewaytest: %v", unnamed(err))
+		g.tb.Errorf("gatewaytest: %v", unnamed{err})
 	}
 }
 
@@ -124,7 +124,7 @@ func (g *Gateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade
 func (g *Gateway) SetNextSessionID(id int64) {
 	g.tb.Helper()
 	if err := g.sandbox.SetNextSessionID(id); err != nil {
-		g.tb.Errorf("gatewaytest: %v", unnamed(err))
+		g.tb.Errorf("gatewaytest: %v", unnamed{err})
 	}
 }
 
@@ -144,7 +144,7 @@ func (g *Gateway) SendTest() {
 func (g *Gateway) await(wait func(), err error) {
 	g.tb.Helper()
 	if err != nil {
-		g.tb.Errorf("gatewaytest: %v", unnamed(err))
+		g.tb.Errorf("gatewaytest: %v", unnamed{err})
 		return
 	}
 	wait()
@@ -166,5 +166,5 @@ func (g *Gateway) nobodyThere() (url string) {
 }
 
 // Flush immediately sends the webhooks that DelayWebhooks, ReorderWebhooks and ScrambleWebhooks hold back, one by one
-// in the scheduled sequence. It returns when each webhook got a 2xx response or all its attempts have failed.
+// in the scheduled sequence. It returns once each webhook has received a 2xx response or all its attempts have failed.
 func (g *Gateway) Flush() { g.sandbox.Flush() }

@@ -53,10 +53,11 @@ const (
 	ShapeObjects      = Shape(sandbox.ShapeObjects)      // [{"method":"card","available":true},{"id":"upi","available":0}]
 )
 
-// WithDeployment sets the deployment; the default is ecomtrade24.FiavexPay. ecomtrade24.EcomTrade24Pay serves status
-// lookups at /gateway/session_status.php. EcomTrade24 Pay accepts the amount as a JSON string or number, the buyer's
-// address as email or customer_email, the API key also in the header X-API-Key, and a session without an order ID. It
-// describes the plan in checkout_mode and smart_router. Gateway.Client returns a client with the same deployment.
+// WithDeployment sets the deployment; the default is ecomtrade24.FiavexPay. The other deployment,
+// ecomtrade24.EcomTrade24Pay, serves status lookups at /gateway/session_status.php. EcomTrade24 Pay accepts the amount
+// as a JSON string or number, the buyer's address as email or customer_email, the API key also in the header X-API-Key,
+// and a session without an order ID. It describes the plan in checkout_mode and smart_router. Gateway.Client returns a
+// client with the same deployment.
 func WithDeployment(d ecomtrade24.Deployment) Option {
 	return func(o *options) { o.config.Deployment = d }
 }

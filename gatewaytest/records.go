@@ -53,7 +53,9 @@ func (g *Gateway) Deliveries() []Delivery {
 	var deliveries []Delivery
 	for _, d := range g.sandbox.Deliveries() {
 		delivery := Delivery(d.DeliveryRecord)
-		delivery.Err = unnamed(d.Err)
+		if d.Err != nil {
+			delivery.Err = unnamed{d.Err}
+		}
 		deliveries = append(deliveries, delivery)
 	}
 	return deliveries
