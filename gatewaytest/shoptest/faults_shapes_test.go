@@ -51,7 +51,7 @@ var shapeFaults = []fault{
 		reported("https://github.com/mozilla/fxa/issues/5363").also("a transaction ID sent as a JSON number is accepted"),
 	bug("the shop reads long order IDs as floats",
 		"paying nine of ten orders marks only those nine paid", func(s *smallShop) {
-			s.newID = numbered("900719925474099%d") // above 2^53
+			s.newID = numbered("90071992547409930%02d") // above 2^53
 			s.find = matching(func(id, asked string) bool { return rounded(id) == rounded(asked) })
 		}).reported("https://github.com/sieblyio/binance/issues/662").
 		also("an order ID written as a decimal number does not match", "eight buyers can all pay at the same time"),
@@ -161,7 +161,7 @@ var shapeFaults = []fault{
 const knownMembers = " event type ok session_id order_id status amount currency email txid meta merchant_id " +
 	"shop_domain sent_at provider test expires_at "
 
-// decodes makes the shop apply change to each decoded message.
+// decodes makes the shop apply the function change to each decoded message.
 func decodes(change func(r *http.Request, m message) (message, error)) func(*smallShop) {
 	return func(s *smallShop) {
 		s.decode = func(r *http.Request, body []byte) (message, error) {
@@ -174,7 +174,7 @@ func decodes(change func(r *http.Request, m message) (message, error)) func(*sma
 	}
 }
 
-// malformed makes the shop's decoder also reject a message if wrong returns true for it.
+// malformed makes the shop's decoder also reject a message if the function wrong returns true for it.
 func malformed(wrong func(r *http.Request, m message) bool) func(*smallShop) {
 	return decodes(func(r *http.Request, m message) (message, error) {
 		if wrong(r, m) {
@@ -191,7 +191,7 @@ func columnOf(name string, size int) func(*smallShop) {
 	})
 }
 
-// mustBe makes the shop reject webhooks if right returns false for a member.
+// mustBe makes the shop reject webhooks if the function right returns false for a member.
 func mustBe(name string, right func(value any) bool) func(*smallShop) {
 	return malformed(func(_ *http.Request, m message) bool { return !right(m[name]) })
 }
@@ -210,7 +210,7 @@ type sessionResponse struct {
 	Expires *string         `json:"expires_at"`
 }
 
-// strictSession makes a purchase fail if wrong returns true for the gateway's response.
+// strictSession makes a purchase fail if the function wrong returns true for the gateway's response.
 func strictSession(wrong func(r sessionResponse) bool) func(*smallShop) {
 	return func(s *smallShop) {
 		s.create = func(ctx context.Context, p ecomtrade24.SessionParams) (*ecomtrade24.Session, error) {

@@ -12,8 +12,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
 )
 
-// sqlcPgxShop uses queries that sqlc generated for pgx. Queries generated for database/sql join a *sql.Tx by WithTx
-// too.
+// sqlcPgxShop uses queries that sqlc generated for pgx.
 type sqlcPgxShop struct {
 	pool *pgxpool.Pool
 	*pgxinbox.Inbox
