@@ -51,7 +51,7 @@ func (d discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d discard) WriteHeader(int)             {}
 
 // Without a logger and an observer, a Handler allocates only to decode the event and to limit the function's time, even
-// if the function notes words.
+// if the function calls Note.
 //
 //nolint:paralleltest // AllocsPerRun counts the whole process
 func TestHandler_withoutObserverAllocatesNothing(t *testing.T) {

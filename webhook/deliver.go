@@ -11,11 +11,11 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/callback"
 )
 
-// Deliver is like ServeHTTP, but for servers that are not net/http: it returns the status to respond with. body must be
-// the raw bytes of a POST. Header names may be in any case. Deliver keeps neither header nor body, so a server may
-// reuse its buffers. Pass a ctx that does not end when the sender hangs up. Otherwise, work that takes longer than the
-// sender's timeout could never finish. The status is 503 if ctx has already ended, or if the function fails after ctx
-// or the time of WithTimeout has ended.
+// Deliver is like ServeHTTP, but for servers that are not net/http: it returns the status to respond with. The body
+// must be the raw bytes of a POST. Header names may be in any case. Deliver keeps neither header nor body, so a server
+// may reuse its buffers. Pass a ctx that does not end when the sender hangs up. Otherwise, work that takes longer than
+// the sender's timeout could never finish. The status is 503 if ctx has already ended, or if the function fails after
+// ctx or the time of WithTimeout has ended.
 func (h *Handler) Deliver(ctx context.Context, header http.Header, body []byte) (status int) {
 	d := handling{start: time.Now()}
 	found, status, err := h.admit(header, int64(len(body)))
@@ -75,8 +75,8 @@ func (h *Handler) dispatch(ctx context.Context, d *handling) {
 	d.notes = words.List()
 }
 
-// call turns the result of the merchant's function into a response. A panic, including http.ErrAbortHandler, becomes an
-// error, so that the gateway delivers the event again.
+// call runs the merchant's function and turns its result into a response. A panic, including http.ErrAbortHandler,
+// becomes an error, so that the gateway delivers the event again.
 func (h *Handler) call(ctx context.Context, ev *ecomtrade24.Event) (status int, err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -33,7 +33,7 @@ type delivered struct {
 	opts   []webhook.HandlerOption
 	header http.Header
 	body   string
-	change func(r *http.Request) // makes it a request that Deliver cannot receive
+	change func(r *http.Request) // changes the request into one that Deliver cannot receive
 
 	status          int
 	outcome, reason string
@@ -179,13 +179,13 @@ func (u untouchable) Close() error { return nil }
 // told holds a delivery's status, log line and observer result.
 type told struct {
 	status   int
-	line     map[string]any // without its error, which equals the result's
+	line     map[string]any // without the error, which is the same as in the result
 	verified bool           // whether the observer saw a verified event
 	result   webhook.Result // without its error
 	err      string
 }
 
-// through passes the delivery to a new Handler, in a bubble so that durations are exact.
+// through passes the delivery to a new Handler, in a synctest bubble, where durations are exact.
 func (d delivered) through(t *testing.T, run func(h *webhook.Handler) (status int)) told {
 	t.Helper()
 	if d.handle == nil {
@@ -259,7 +259,7 @@ func (d delivered) check(t *testing.T, got told) {
 	line := map[string]any{
 		"level": level, "msg": "webhook: delivery", "outcome": d.outcome, "response": float64(d.status),
 	}
-	if got.verified { // expected a session only if verified
+	if got.verified { // only a verified event has a session in its line
 		var ev ecomtrade24.Event
 		require.NoError(t, json.Unmarshal([]byte(d.body), &ev))
 		maps.Copy(line, map[string]any{
@@ -306,7 +306,7 @@ func notes(words ...string) function {
 	}
 }
 
-// then returns a function that runs two functions, the second only if the first returns nil.
+// then(first, last) returns a function that runs first and, only if first returns nil, last.
 func then(first, last function) function {
 	return func(ctx context.Context, ev *ecomtrade24.Event) error {
 		if err := first(ctx, ev); err != nil {

@@ -15,7 +15,7 @@
 //
 // # How the gateway reacts to each response
 //
-// The gateway treats a 2xx as received and delivers again after any other response.
+// The gateway takes a 2xx to mean that the webhook was received, and delivers it again after any other response.
 //
 //	200  handled, or discarded with Discard      no more deliveries
 //	400  cut short, malformed or too old         delivered again, but fails again unless cut short: see the log

@@ -39,7 +39,7 @@ func FuzzVerify(f *testing.F) {
 		h[otherName] = append(h[otherName], otherValue)
 		all := append(candidates(name, value), candidates(otherName, otherValue)...)
 		err := v.Verify(h, body)
-		if len(all) > 8 { // Verify reads only eight values, which the map's random sequence decides
+		if len(all) > 8 { // Verify reads only eight values; the map's random sequence decides which
 			require.False(t, err == nil && !slices.ContainsFunc(all, isDigestOf(body)))
 			return
 		}

@@ -16,7 +16,7 @@ import (
 const (
 	defaultMaxBody = 64 << 10
 	defaultTimeout = 30 * time.Second
-	maxAhead       = 5 * time.Minute // the maximum time that a signed sent_at may be in the future, since clocks differ
+	maxAhead       = 5 * time.Minute // how far in the future a signed sent_at may be, since clocks differ
 )
 
 // Handler is an http.Handler that verifies each delivery, decodes its event and passes it to your function. For servers
@@ -34,11 +34,11 @@ type Handler struct {
 	work     work          // the deliveries that are running
 }
 
-// NewHandler returns a Handler that passes each verified event to handle. The context has the request's values. The
-// context does not end when the sender hangs up, only after the time of WithTimeout. The result of handle decides the
-// response: 200 for nil, 200 for an error from Discard, and 500 for any other error (503 after the time of
-// WithTimeout), so that the gateway delivers again. A panic in handle is recovered and gives 500. handle runs on
-// several goroutines at the same time. NewHandler panics if v or handle is nil.
+// NewHandler returns a Handler that passes each verified event to handle. The context that handle gets has the
+// request's values. The context does not end when the sender hangs up, only after the time of WithTimeout. The result
+// of handle decides the response: 200 for nil, 200 for an error from Discard, and 500 for any other error (503 after
+// the time of WithTimeout), so that the gateway delivers again. A panic in handle is recovered and gives 500. Several
+// goroutines may run handle at the same time. NewHandler panics if v or handle is nil.
 func NewHandler(v *Verifier, handle func(context.Context, *ecomtrade24.Event) error, opts ...HandlerOption) *Handler {
 	if v == nil || handle == nil {
 		panic("webhook: NewHandler needs a Verifier and a function")
@@ -75,7 +75,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(d.status)
 }
 
-// receive reads and verifies the request. receive and the functions below return a nonzero status only together with an
+// receive reads and verifies the request. Like the functions below, it returns a nonzero status only together with an
 // error.
 func (h *Handler) receive(r *http.Request) (*ecomtrade24.Event, int, error) {
 	if r.Method != http.MethodPost {

@@ -47,9 +47,9 @@ func WithLogger(l *slog.Logger) HandlerOption {
 	}
 }
 
-// WithObserver calls o for every delivery, once it is verified or rejected. handle gets the context that o returns,
-// with the time limit that NewHandler describes. Once the response is decided, the Handler calls the function that o
-// returned. The default is no observer. If you use the option several times, the last one counts;
+// WithObserver calls o for every delivery, once it is verified or rejected. The merchant's function gets the context
+// that o returns, with the time limit that NewHandler describes. Once the response is decided, the Handler calls the
+// function that o returned. The default is no observer. If you use the option several times, the last one counts;
 // ecomtrade24otel.Webhook uses this option too.
 func WithObserver(o Observer) HandlerOption {
 	return func(h *Handler) { h.observer = o }

@@ -47,8 +47,8 @@ func quoted(s string) bool {
 		len(s) > 1 && first == last && strings.ContainsRune("\"'`", first)
 }
 
-// placeholder reports whether s is a placeholder that a shell, a template or a person should have replaced, or the
-// abbreviated secret of a manual.
+// placeholder reports whether s is a placeholder that a shell, a template or a person should have replaced, or an
+// abbreviated secret copied from a manual.
 func placeholder(s string) bool {
 	for _, marks := range [...][2]string{
 		{"${", "}"}, {"$(", ")"}, {"{{", "}}"}, {"#{", "}"}, {"[[", "]]"}, {"<", ">"}, {"%", "%"},

@@ -37,7 +37,8 @@ type Verifier struct {
 type VerifierOption func(*Verifier) error
 
 // WithPreviousSecrets also accepts signatures under older secrets, for a rotation. Empty secrets are ignored, so an
-// environment variable can stay unset between rotations. NewVerifier checks all other secrets like the current one.
+// environment variable can stay unset between rotations. NewVerifier checks nonempty older secrets as it checks the
+// current one.
 func WithPreviousSecrets(secrets ...string) VerifierOption {
 	return func(v *Verifier) error {
 		for _, secret := range secrets {
@@ -97,8 +98,8 @@ func (v *Verifier) String() string { return "webhook.Verifier" }
 // GoString returns the same as String, so that %#v prints no secret either.
 func (v *Verifier) GoString() string { return v.String() }
 
-// Verify returns nil if a signature in h matches body, and otherwise ErrNoSignature or ErrBadSignature. body must be
-// the raw bytes of the request, before any decoding. Verify allocates nothing.
+// Verify returns nil if a signature in h matches body, and otherwise ErrNoSignature or ErrBadSignature. The body must
+// be the raw bytes of the request, before any decoding. Verify allocates nothing.
 //
 // It reads at most eight values from the headers X-Signature, X-Ecomtrade24-Signature and X-Webhook-Signature. One
 // header may hold several values, separated by commas. A signature is the body's HMAC-SHA256 in upper- or lower-case
@@ -124,7 +125,7 @@ func (v *Verifier) verify(found signatures, body []byte) error {
 }
 
 // Parse verifies body as Verify does and only then decodes it. Errors: ErrNoSignature, ErrBadSignature, or an error
-// that wraps ErrMalformed and the reason. It copies body, so you may reuse the buffer.
+// that wraps ErrMalformed and the reason. Parse copies body, so you may reuse the buffer.
 func (v *Verifier) Parse(h http.Header, body []byte) (*ecomtrade24.Event, error) {
 	start := time.Now()
 	found, err := findSignatures(h)

@@ -7,8 +7,8 @@ import (
 )
 
 // Wait waits until no delivery is being handled. It returns an error if ctx ends first. Call Wait after the server's
-// Shutdown, which over HTTP/2 does not wait for a delivery whose sender has hung up, and before you close anything that
-// the function needs. Wait neither stops nor rejects deliveries.
+// Shutdown and before you close anything that the function needs: over HTTP/2, Shutdown does not wait for a delivery
+// whose sender has hung up. Wait neither stops nor rejects deliveries.
 func (h *Handler) Wait(ctx context.Context) error {
 	select {
 	case <-h.work.idle():
