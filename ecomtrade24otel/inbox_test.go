@@ -23,7 +23,7 @@ import (
 
 type database = ledgertest.Database
 
-// paidFacts returns the stored rows of event's order, which is already paid.
+// paidFacts returns the stored rows of the order that event names, which is already paid.
 func paidFacts() [][]driver.Value {
 	return [][]driver.Value{{int64(1), "12345", "", int64(30), "tx-1", "49.95", "USD", "", int64(0)}}
 }

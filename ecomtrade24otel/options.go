@@ -87,5 +87,5 @@ func quick() []float64 {
 	return []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60}
 }
 
-// slow returns histogram buckets for waits of up to a day, which may include redeliveries.
+// slow returns histogram buckets for the age of an event, up to a day, since redeliveries may take that long.
 func slow() []float64 { return []float64{0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600} }

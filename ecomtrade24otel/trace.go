@@ -12,8 +12,8 @@ import (
 
 // WithTrace returns p with the current span's identity in its metadata, as traceparent. The gateway returns metadata in
 // its signed webhooks, and Webhook and Inbox continue that trace. So a purchase is one trace, from the buyer's click to
-// the paid order, even across processes and if the webhook is late. Without a current span, p is unchanged. WithTrace
-// copies p's map.
+// the paid order, even if other processes take part or the webhook is late. Without a current span, p is unchanged.
+// WithTrace copies p's map.
 func WithTrace(ctx context.Context, p ecomtrade24.SessionParams) ecomtrade24.SessionParams {
 	carrier := propagation.MapCarrier{}
 	propagation.TraceContext{}.Inject(ctx, carrier)

@@ -21,19 +21,19 @@ func (d Dialect) Schema() []string {
 }
 
 // dialect holds everything that differs between databases. To add a database, write its dialect and constant in a new
-// file, and add them to find.
+// file, and add both to the method find.
 type dialect struct {
 	statements ledger.Statements
 	isolation  sql.IsolationLevel
-	prepares   bool // prepare statements once; otherwise drivers prepare them at each run
+	prepares   bool // whether to prepare statements once; otherwise drivers prepare them at each run
 	// lock locks the message's order, marks the order's row, and reports whether the order is new.
 	lock func(*store, context.Context, *sql.Tx, ledger.Message) (l ledger.Lock, fresh bool, err error)
 	// check checks the mark, may write some rows, and returns the rows that are left to write. It returns ErrUndone if the
 	// mark is gone.
 	check func(*store, context.Context, *sql.Tx, ledger.Message, ledger.Lock, []ledger.Row) (left []ledger.Row, err error)
-	// lostRace reports whether the database rolled back only because of another transaction, so that this one can run
-	// again. Drivers cannot be imported here, so lostRace may have to match an error's text. If lostRace misses a race,
-	// the gateway delivers again. If it mistakes another error for a race, the transaction runs a few more times.
+	// lostRace reports whether the database rolled back the transaction only because of a concurrent one; if so, it can
+	// run again. Drivers cannot be imported here, so lostRace may have to match an error's text. If lostRace misses a
+	// race, the gateway delivers again. If it mistakes another error for a race, the transaction runs a few more times.
 	lostRace func(err error) bool
 }
 

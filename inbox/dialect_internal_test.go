@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// In puts the schema before every table name in every statement, including statements that are added to the struct
-// later.
+// The method In puts the schema before every table name in every statement, including statements that are added to the
+// struct later.
 func TestStatements_In(t *testing.T) {
 	t.Parallel()
 	for _, d := range []Dialect{Postgres, SQLite, MySQL} {

@@ -14,9 +14,9 @@
 //
 // Complete messages with the same session, amount and currency count as one payment for each distinct txid, or as a
 // single payment if none has a txid. An order's first complete payment is Paid, and each later payment is PaidAgain.
-// For each session, your Func sees a status at most once. The status must have a higher rank
-// ([ecomtrade24.PaymentStatus.Rank]) than the session's earlier ones, and the session must not be paid yet. Each
-// message is judged on its own.
+// For each session, your Func sees a status at most once. It sees a status only if the status has a higher rank
+// ([ecomtrade24.PaymentStatus.Rank]) than the session's earlier ones and the session is not paid yet. Each message is
+// judged on its own.
 //
 //	the message                                    the Kind     what a Func should do
 //	--------------------------------------------   ----------   ---------------------------------------------------
@@ -66,9 +66,9 @@
 //		return nil
 //	}
 //
-// Progress must never change an order that is marked paid. If you keep only one status for each order, add AND NOT paid
-// to its UPDATE; the end of an old session may then hide that a newer one is processing. Progress can arrive before you
-// have stored the session, so insert the row if it is missing.
+// Progress must never change an order that is marked paid. If you keep only one status for each order, add "AND NOT
+// paid" to the UPDATE that sets it. With only one status, the end of an old session may hide that a newer one is
+// processing. Progress can arrive before you have stored the session, so insert the row if it is missing.
 //
 // Return only database errors. If a redelivery cannot fix a problem, such as a wrong amount, store a row for manual
 // review and return nil. After any error, even from webhook.Discard, the gateway delivers again. Never ignore a
@@ -76,7 +76,8 @@
 // keep everything that your Func wrote after the rollback.
 //
 // A Func keeps its transaction open, so use few statements. Emails and calls to other systems cannot be rolled back:
-// insert a row into a jobs table through tx, and let a worker run it after the commit. A job may run more than once.
+// insert a row into a jobs table through tx, and let a worker run the job after the commit. A job may run more than
+// once.
 //
 // # Lost webhooks
 //
@@ -103,15 +104,16 @@
 //	db.SetMaxOpenConns(1)
 //	box := inbox.New(db, inbox.SQLite, apply)
 //
-// Package pgxinbox is this package for pgx without database/sql. examples/frameworks/databases shows how sqlc, sqlx,
-// gorm, bun and ent join the transaction, and how a worker takes events from a queue.
+// Package pgxinbox does the same as this package, but with pgx instead of database/sql. The directory
+// examples/frameworks/databases shows how sqlc, sqlx, gorm, bun and ent join the transaction, and how a worker takes
+// events from a queue.
 //
 // Each [Inbox.Handle] holds one connection and never needs a second, so a pool of any size works. If a Func uses db
 // instead of tx and the pool has one connection, it blocks until ctx ends. Workers that call Handle inside their own
 // transaction block the same way once they hold all connections. Call [Inbox.HandleTx] there instead.
 //
-// Handle returns when its context ends, even if the server stops responding. MySQL's usual driver returns such a
-// connection to the pool only after readTimeout, so set readTimeout in the DSN.
+// Handle returns when its context ends, even if the server stops responding. In that case MySQL's usual driver returns
+// the connection to the pool only after readTimeout, so set readTimeout in the DSN.
 //
 // PostgreSQL's synchronous_commit must stay on. Behind a pooler in transaction mode, turn off the driver's prepared
 // statements. In a Galera cluster, or any cluster with several primaries, send all writes to one node. Otherwise a row

@@ -20,9 +20,9 @@ func (b *Inbox) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 // to another transaction.) The commit stores the event, so respond to the gateway with 200 only after it. On MySQL
 // begin the transaction with sql.LevelReadCommitted.
 //
-// changes holds the Kind and the words that the Func noted, to log after the commit. Inside a webhook.Handler pass them
-// to webhook.Note. changes is empty if the event had already been applied. An observer gets OutcomeUncommitted, since
-// the commit is up to you.
+// The result changes holds the Kind and the words that the Func noted; log them after the commit. Inside a
+// webhook.Handler, pass them to webhook.Note. The result is empty if the event had already been applied. An observer
+// gets OutcomeUncommitted, since the commit is up to you.
 func (b *Inbox) HandleTx(ctx context.Context, tx *sql.Tx, ev *ecomtrade24.Event) (changes []string, err error) {
 	if tx == nil {
 		return nil, errNoTransaction
@@ -48,9 +48,10 @@ var errNoTransaction = errors.New("ecomtrade24 inbox: the transaction is nil")
 // record again. Anyone with the page's URL can reload it, so store the time of the last lookup and limit how often a
 // page looks up a session. A response about another order is an error and is not applied.
 //
-// A pending session keeps its schedule in Reconcile. Ask treats any other status as if a webhook had reported it.
-// During a Retry-After of the gateway, Ask sends nothing and returns ErrRateLimited. Other errors come from
-// Client.Status or, if the response could not be applied, from Handle. After any error the returned status is nil.
+// If the session is still pending, its schedule for Reconcile stays the same. Ask treats any other status as if a
+// webhook had reported it. While a Retry-After of the gateway lasts, Ask sends nothing and returns ErrRateLimited.
+// Other errors come from Client.Status or, if the response could not be applied, from Handle. After any error the
+// returned status is nil.
 func (b *Inbox) Ask(
 	ctx context.Context, c *ecomtrade24.Client, sessionID, orderID string,
 ) (*ecomtrade24.SessionStatus, error) {
@@ -65,14 +66,15 @@ func (b *Inbox) Ask(
 // most once per call, and the session that has waited longest comes first. Reconcile returns when no session is left or
 // ctx ends.
 //
-// The next lookup is scheduled only after a response was applied, or after the gateway's own 404. If anything fails,
-// such as a timeout, a 500, the end of ctx or your Func, the session goes to the back of the queue. If a process dies
-// during a lookup, another process takes over within three minutes. All times come from the database's clock.
+// The next lookup is scheduled only after a response was applied, or after the gateway's own 404. After any failure,
+// such as a timeout, a 500, an error of your Func or the end of ctx, the session goes to the back of the queue. If a
+// process dies during a lookup, another process takes over within three minutes. All times come from the database's
+// clock.
 //
 // Reconcile makes up to four lookups at the same time, and at most four a second. A 429 halves that pace, for this call
 // and the next ones. After ten minutes without a 429 the pace doubles again. This leaves room for buyers' requests
-// within the rate limit. During a Retry-After Reconcile makes no lookups. Reconcile stops at ErrUnauthorized: the key
-// is wrong.
+// within the rate limit. While a Retry-After of the gateway lasts, Reconcile makes no lookups. Reconcile stops at
+// ErrUnauthorized, which means that the API key is wrong.
 //
 // Any other failure affects one session, and Reconcile continues with the rest. It returns up to ten of the errors,
 // joined, each with its session ID.

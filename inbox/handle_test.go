@@ -65,7 +65,7 @@ func TestInbox_Handle_failingStep(t *testing.T) {
 			t.Parallel()
 			d := &database{}
 			d.Fail = func(n int) error {
-				if n == step || name == "begin" && n < 3 { // Handle retries begin, so every begin must fail
+				if n == step || name == "begin" && n < 3 { // Handle retries a failed begin, so each retry must fail too
 					return broken
 				}
 				return nil
@@ -290,8 +290,8 @@ func TestInbox_HandleTx_onAnotherPool(t *testing.T) {
 	require.NoError(t, tx.Commit())
 }
 
-// A payment that is already stored is read back and changes nothing. An order without facts, as MySQL's join returns
-// it, counts as new.
+// A payment that is already stored is read back and changes nothing. An order for which MySQL's join returns no facts
+// counts as new.
 func TestInbox_Handle_knownOrder(t *testing.T) {
 	t.Parallel()
 	known := []driver.Value{int64(1), "12345", "", int64(30), "tx-1", "49.95", "USD", "", int64(0)}

@@ -75,7 +75,7 @@ func New(db *sql.DB, d Dialect, apply Func, opts ...Option) *Inbox {
 	joined := store{db: db, dialect: known, sql: known.statements.In(options.Schema), namespace: options.Namespace}
 	own := joined
 	if known.prepares {
-		own.prepared = &prepared{} // HandleTx has none: its transaction may be on another pool
+		own.prepared = &prepared{} // not for HandleTx, whose transaction may be on another pool
 	}
 	b := &Inbox{store: &own}
 	b.engine = ledger.Engine[*sql.Tx]{

@@ -92,7 +92,7 @@ func TestDialect_Schema_unknown(t *testing.T) {
 	assert.Empty(t, inbox.Dialect("oracle").Schema())
 }
 
-// Packages inbox and ledger both define the same words, so that inbox's documentation can show them.
+// Package inbox repeats the Kinds and Outcomes of package ledger, so that its own documentation can show them.
 func TestKind_Outcome_equalLedger(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, []inbox.Kind{

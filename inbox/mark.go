@@ -7,8 +7,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/ledger"
 )
 
-// These functions implement dialect.lock. The mark is in the column mark, unless the database can return the
-// transaction's ID.
+// These functions implement dialect.lock. The mark is the transaction's ID if the database can return it, and otherwise
+// a value in the column named mark.
 
 // lockTransaction is for a Lock statement that returns seen, was_paid and the transaction's ID.
 func (s *store) lockTransaction(ctx context.Context, tx *sql.Tx, m ledger.Message) (ledger.Lock, bool, error) {

@@ -22,7 +22,8 @@ func mysql() dialect {
 	}
 }
 
-// mysqlStatements use binary text: the usual collations treat "a", "A" and "a " as equal.
+// mysqlStatements returns statements that store text as binary, since the usual collations treat "a", "A" and "a " as
+// equal.
 func mysqlStatements() ledger.Statements {
 	const now = `TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000`
 	s := ledger.Common(now, func(int) string { return "?" })

@@ -36,19 +36,19 @@ func WithSchema(name string) Option {
 	return option(func(options *ledger.Options) { options.Schema = name })
 }
 
-// WithSpacing changes when Reconcile looks up a session. spacing returns the time until the next lookup, or 0 to end
-// the lookups. Expect calls spacing with an age of 0 for the first lookup, and Reconcile calls it after each lookup.
-// age is the session's position in its schedule: the sum of the scheduled times between its lookups, even if the
-// lookups were late. ended is true once the session has failed, expired, or been declined or cancelled. Such a session
-// can still be paid, so a new schedule starts at age 0. A negative time also ends the lookups, except at age 0, where
-// it is an error. New calls spacing to check for this error.
+// WithSpacing changes when Reconcile looks up a session. The function spacing returns the time until the next lookup,
+// or 0 to end the lookups. Expect calls spacing with an age of 0 for the first lookup, and Reconcile calls it after
+// each lookup. The age is the session's position in its schedule: the sum of the scheduled times between its lookups,
+// even if the lookups were late. The parameter ended is true once the session has failed, expired, or been declined or
+// cancelled. Such a session can still be paid, so a new schedule starts at age 0. A negative time also ends the
+// lookups, except at age 0, where it is an error. New calls spacing to check for this error.
 //
 // By default Reconcile looks up an open session every 2 minutes for an hour and then hourly for 3 days, and an ended
 // session 1, 6, 24 and 72 hours after it ended.
 //
 // In a test, return a nanosecond to make each call of Reconcile look up every session. Times are stored in
-// milliseconds, so a nanosecond adds nothing to the age. For a schedule that ends at some age, return at least a
-// millisecond.
+// milliseconds, so a nanosecond adds nothing to the age. If the schedule in your test must end at some age, return at
+// least a millisecond.
 func WithSpacing(spacing func(age time.Duration, ended bool) time.Duration) Option {
 	return option(func(options *ledger.Options) { options.Spacing = spacing })
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// internal/ledger tests which sessions Reconcile looks up, when it does so, and how it applies the responses. These
-// tests cover the SQL statements.
+// The tests of internal/ledger check which sessions Reconcile looks up, when it does so, and how it applies the
+// responses. These tests cover the SQL statements.
 
 // gateway responds to Status without a socket, so it works in a synctest bubble.
 type gateway func(session string) string

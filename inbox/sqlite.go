@@ -15,7 +15,7 @@ func sqlite() dialect {
 	}
 }
 
-// sqliteStatements store the rows in the primary key's index (WITHOUT ROWID).
+// sqliteStatements returns statements that store the rows in the primary key's index (WITHOUT ROWID).
 func sqliteStatements() ledger.Statements {
 	s := ledger.Standard(`CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)`)
 	s.Lock = `INSERT INTO ecomtrade24_orders AS o (namespace, order_key, paid, was_paid, seen, mark)

@@ -43,7 +43,7 @@ func (s *store) End(ctx context.Context, tx *sql.Tx) {
 	_ = until(ctx, tx.Rollback) // a rollback after a commit does nothing
 }
 
-// until calls f, which commits or rolls back, and waits for it at most until ctx ends. In database/sql, Commit and
+// until calls f, which commits or rolls back, and stops waiting for f when ctx ends. In database/sql, Commit and
 // Rollback take no context, and the server may have stopped responding. If ctx ends first, the transaction's result is
 // unknown.
 func until(ctx context.Context, f func() error) error {
@@ -88,7 +88,7 @@ func (s *store) read(ctx context.Context, tx *sql.Tx, m ledger.Message) (paid bo
 	for rows.Next() {
 		var isPaid int
 		var session, fact, txID, amount, currency, event sql.NullString
-		var rank, next sql.NullInt64 // null, like the texts above, if the order has no facts
+		var rank, next sql.NullInt64 // if the order has no facts, these are NULL, like the texts above
 		if err := rows.Scan(&isPaid, &session, &fact, &rank, &txID, &amount, &currency, &event, &next); err != nil {
 			return false, nil, err
 		}

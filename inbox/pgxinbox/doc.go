@@ -1,6 +1,6 @@
-// Package pgxinbox is package inbox for pgx without database/sql: the Func gets a [pgx.Tx], and the inbox sends its
-// last statement together with the commit. The rule, the Kinds, the tables and the options are the same, and both
-// packages can share the tables. The documentation of package inbox says what a Func should do.
+// Package pgxinbox does the same as package inbox, but with pgx instead of database/sql: the Func gets a [pgx.Tx], and
+// the inbox sends its last statement together with the commit. Both packages have the same rules for payments, Kinds,
+// tables and options, and can share the tables. The documentation of package inbox says what a Func should do.
 //
 //	pool, err := pgxpool.New(ctx, os.Getenv("DATABASE_URL"))
 //	box := pgxinbox.New(pool, func(ctx context.Context, tx pgx.Tx, c inbox.Change) error { … })

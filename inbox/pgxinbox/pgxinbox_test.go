@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox/pgxinbox"
 )
 
-// internal/lab/inbox tests the inbox on a real PostgreSQL. The tests here use no server.
+// The package internal/lab/inbox tests the inbox on a real PostgreSQL. The tests here use no server.
 
 func ignore(context.Context, pgx.Tx, inbox.Change) error { return nil }
 

@@ -18,7 +18,7 @@ type Check struct {
 	Rank       int
 	Since      int64 // when the schedule began: at Expect, at an Incomplete, or when the session ended
 	NextCheck  int64
-	LeaseUntil int64 // end of the lease; after a failed attempt, the end of that attempt; 0 if neither
+	LeaseUntil int64 // when the lease ends, or when the last attempt failed; 0 if neither applies
 	Now        int64 // when the row was read, by the database's clock
 
 	read   time.Time // when the row was read, by this process's clock
@@ -48,7 +48,8 @@ func (e *Engine[Tx]) Expect(ctx context.Context, tx Tx, sessionID, orderID strin
 	return nil
 }
 
-// firstCheck returns the time of the first check of a schedule that begins now. It returns never if there is no check.
+// firstCheck returns the time of the first check of a schedule that begins now. If there is no check, it returns the
+// constant never.
 func (e *Engine[Tx]) firstCheck(now int64, ended bool) int64 {
 	if pause := e.Spacing(0, ended); pause > 0 {
 		return now + pause.Milliseconds()
@@ -56,9 +57,9 @@ func (e *Engine[Tx]) firstCheck(now int64, ended bool) int64 {
 	return never
 }
 
-// after returns a copy of c with the next check scheduled. Call it only after a response was applied. The session's age
-// counts only scheduled time, so no check is skipped if Reconcile does not run for hours or the clock was wrong during
-// Expect.
+// The method after returns a copy of c with the next check scheduled. Call it only after a response was applied. The
+// session's age counts only scheduled time, so no check is skipped if Reconcile does not run for hours or the clock was
+// wrong during Expect.
 func (e *Engine[Tx]) after(c Check) Check {
 	age := max(c.NextCheck-c.Since, 0)
 	pause := e.Spacing(time.Duration(age)*time.Millisecond, c.Rank >= rankEnded && c.Rank < rankPaid)

@@ -22,7 +22,7 @@ const (
 	ofNoOrder    = "u" // a message that changes no order
 )
 
-// incomplete reports whether the row is an Incomplete, completed or not.
+// incomplete reports whether the row is an Incomplete, even if a payment has completed it.
 func (r Row) incomplete() bool { return strings.HasPrefix(r.Fact, ofIncomplete) }
 
 // Args returns the row's arguments to Put, starting with the session.
@@ -30,8 +30,8 @@ func (r Row) Args() []any {
 	return []any{r.Session, r.Fact, r.Rank, r.TxID, r.Amount, r.Currency, r.Event, r.Since, r.NextCheck}
 }
 
-// Special values of NextCheck. If a row is unscheduled, Put does not change the schedule; in a stored row, unscheduled
-// means that Expect has not recorded the session yet.
+// Special values of NextCheck. For a row with NextCheck unscheduled, Put does not change the schedule; in a stored row,
+// the value unscheduled means that Expect has not recorded the session yet.
 const (
 	unscheduled = -1
 	never       = 0
@@ -45,7 +45,7 @@ type Decision struct {
 }
 
 // Schedule holds the time of a decision, and the time of the first check if the session ends now, both in Unix
-// milliseconds. If the message's Schedules returns true, both times come from the database's clock.
+// milliseconds. If the message's method Schedules returns true, both times come from the database's clock.
 type Schedule struct{ Now, Ended int64 }
 
 // Decide applies the rule. paid reports whether the order already has a complete payment. rows contains the rows of the
@@ -73,7 +73,7 @@ func Decide(m Message, paid bool, rows []Row, at Schedule) Decision {
 	return d
 }
 
-// changesNothing returns the decision on a test or an unknown message, which the Func gets once.
+// changesNothing returns the decision on a test or an unknown message: the Func gets it once.
 func (m Message) changesNothing(rows []Row) Decision {
 	row := Row{Session: m.Session, Fact: m.fact(ofNoOrder), NextCheck: never}
 	if slices.ContainsFunc(rows, row.same) {
@@ -98,8 +98,8 @@ func (m Message) moves(session Row, ended int64) Decision {
 	return Decision{Kind: Progress, Put: []Row{session}}
 }
 
-// lacks returns the decision on an Incomplete, which the Func gets once unless its payment is known already. The
-// Incomplete's session is scheduled for a check now.
+// lacks returns the decision on an Incomplete: the Func gets it once, or never if its payment is already known. If the
+// gateway can look up the Incomplete's session, the decision also schedules an immediate check.
 func (m Message) lacks(session Row, rows []Row, now int64) Decision {
 	row := Row{
 		Session: m.Session, Fact: m.fact(ofIncomplete), TxID: m.TxID, Amount: m.Amount, Currency: m.Currency, Event: m.Key,
@@ -173,8 +173,8 @@ func (r Row) open() bool { return r.incomplete() && r.Event != "" }
 // payment reports whether the row contains a complete payment. The row of an unpaid session contains no payment.
 func (r Row) payment() bool { return r.Amount != "" && !r.incomplete() }
 
-// partOf reports whether r is an Incomplete about the payment p: r has p's session, or no session and p's txid, and no
-// other field of r contradicts p.
+// partOf reports whether r is an Incomplete about the payment p: r must have p's session, or have p's txid and no
+// session, and no other field of r may contradict p.
 func (r Row) partOf(p Row) bool {
 	if !p.payment() || r.Session != p.Session && (r.Session != "" || r.TxID == "" || r.TxID != p.TxID) {
 		return false

@@ -30,7 +30,7 @@ type Store[Tx any] interface {
 	// does nothing if the session has a schedule or is paid.
 	Expect(ctx context.Context, tx Tx, order, session string, since, next, ended int64) error
 
-	// Scheduled returns the first few sessions that are scheduled for a check now.
+	// Scheduled returns the first few sessions whose check is due.
 	Scheduled(ctx context.Context) ([]Check, error)
 	// Lease leases c to this process until the given time. It returns false if another process holds the lease, or if the
 	// check has changed.
@@ -83,7 +83,7 @@ func (e *Engine[Tx]) Handle(ctx context.Context, ev *ecomtrade24.Event) error {
 
 // HandleTx applies one event in the caller's transaction, and returns the changes to note after the commit.
 func (e *Engine[Tx]) HandleTx(ctx context.Context, tx Tx, ev *ecomtrade24.Event) ([]string, error) {
-	ctx, _ = callback.BeginWords(ctx) // the caller notes the words after the commit
+	ctx, _ = callback.BeginWords(ctx) // the caller notes the Func's words after the commit
 	var d done
 	err := e.observed(ctx, ev, func(ctx context.Context, ev *ecomtrade24.Event) Result {
 		var err error

@@ -41,7 +41,7 @@ func RankEnded() string { return strconv.Itoa(rankEnded) }
 // Message holds the content of one webhook or status lookup, normalized for storage: texts with the same meaning are
 // equal, and every text fits into an index. An empty text means "not set".
 type Message struct {
-	Kind                           string // Progress, Paid, Incomplete, Unknown or Test; Decide returns PaidAgain
+	Kind                           string // Progress, Paid, Incomplete, Unknown or Test; only Decide returns PaidAgain
 	Order, Session                 string
 	Rank                           int
 	TxID, Amount, Currency, Status string

@@ -16,7 +16,7 @@ type Tables interface {
 	Make(ctx context.Context) error
 }
 
-// Migrate makes sure that the tables exist and fit. If there is nothing to create, it only reads.
+// Migrate makes sure that the tables exist and are those of this version. If there is nothing to create, it only reads.
 func (e *Engine[Tx]) Migrate(ctx context.Context, t Tables) error {
 	if e.Err != nil {
 		return e.Err

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Options holds the settings that an inbox's options change.
+// Options holds an inbox's settings, which the options of package inbox change.
 type Options struct {
 	Namespace, Schema string
 	Spacing           func(age time.Duration, ended bool) time.Duration

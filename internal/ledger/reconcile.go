@@ -160,7 +160,7 @@ func (r *round[Tx]) ended(ctx context.Context) bool {
 	return r.over || ctx.Err() != nil
 }
 
-// fail records an error, and ends the round if over is set.
+// fail records an error, and ends the round if the argument over is true.
 func (r *round[Tx]) fail(err error, over bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

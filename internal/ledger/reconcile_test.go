@@ -61,7 +61,7 @@ func TestEngine_Reconcile_refusals(t *testing.T) {
 				_ = b.Reconcile(t.Context(), g.client(t))
 				assert.Len(t, b.kinds(), 9)
 				fine = true
-				<-time.After(2 * time.Minute) // a 404 counts as a response if it comes from the gateway, and then the next check is later
+				<-time.After(2 * time.Minute) // the next check, since the 404 counted as a response
 				require.NoError(t, b.Reconcile(t.Context(), g.client(t)))
 				assert.Len(t, b.kinds(), 10)
 			})

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// tables matches the table names in a statement. An index is created in the schema of its table.
+// tables matches the table names in a statement. It does not match an index's name, since the index is always in the
+// schema of its table.
 var tables = regexp.MustCompile(`\b(FROM|INTO|UPDATE|JOIN|EXISTS|ON) (ecomtrade24_(?:orders|facts))\b`)
 
 // Statements holds the SQL for one kind of database. The comments list each statement's arguments.
@@ -29,7 +30,8 @@ type Statements struct {
 	Return    string // ReturnArgs
 }
 
-// In returns the statements with schema before each table name. Quote schema if necessary; "" means no schema.
+// In returns the statements with schema before each table name. The caller must quote the schema if necessary; if it is
+// "", the statements stay unchanged.
 func (s Statements) In(schema string) Statements {
 	if schema == "" {
 		return s
@@ -93,8 +95,8 @@ WHEN f.st_rank < ` + RankEnded() + ` THEN excluded.next_check ELSE $6 END`
 	return s
 }
 
-// read is the start of the queries Read and ReadOrder in PostgreSQL and SQLite, whose Lock statement already returns
-// whether the order is paid.
+// The constant read is the start of the queries Read and ReadOrder in PostgreSQL and SQLite. There the Lock statement
+// already returns whether the order is paid.
 const read = `SELECT 0, session_id, fact, st_rank, txid, amount, currency, event_key, next_check FROM ecomtrade24_facts
 WHERE `
 

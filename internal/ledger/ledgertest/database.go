@@ -24,7 +24,7 @@ type Database struct {
 	Settings  [][]driver.Value
 	Facts     [][]driver.Value              // the rows of a known order
 	Silent    atomic.Pointer[chan struct{}] // a commit or rollback waits for this channel, if not nil
-	Elsewhere bool                          // the tables are not in the first schema
+	Elsewhere bool                          // the tables are not in the first schema of the search path
 	Prepares  bool                          // statements can be prepared
 
 	mu        sync.Mutex
@@ -122,7 +122,7 @@ func (c *connection) ExecContext(_ context.Context, query string, args []driver.
 func (c *connection) QueryContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Rows, error) {
 	found := &rows{columns: 9}
 	switch {
-	case strings.HasPrefix(query, "INSERT INTO ecomtrade24_orders"): // seen once, not paid
+	case strings.HasPrefix(query, "INSERT INTO ecomtrade24_orders"): // the order was seen once and is not paid
 		found = &rows{2, [][]driver.Value{{int64(1), int64(0)}}}
 		if strings.Contains(query, "txid_current") {
 			found = &rows{3, [][]driver.Value{{int64(1), int64(0), int64(77)}}}
