@@ -16,14 +16,14 @@ type Words struct {
 
 type wordsKey struct{}
 
-// BeginWords returns a context that collects noted words, and the Words that it collects them in.
+// BeginWords returns a context that collects noted words, and the Words in which it collects them.
 func BeginWords(ctx context.Context) (context.Context, *Words) {
 	w := &Words{}
 	return context.WithValue(ctx, wordsKey{}, w), w
 }
 
 // HoldWords returns a context for work that may still be rolled back. Its words are kept separate until AddWords adds
-// them to ctx. Without BeginWords, HoldWords returns ctx and nil.
+// them to ctx. If ctx does not come from BeginWords, HoldWords returns ctx itself and nil.
 func HoldWords(ctx context.Context) (context.Context, *Words) {
 	if of(ctx) == nil {
 		return ctx, nil

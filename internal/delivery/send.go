@@ -47,7 +47,7 @@ type Request struct {
 	Method  string // "" means POST
 	Header  http.Header
 	Body    []byte
-	Slow    io.Reader // read instead of Body; Body then only sets the Content-Length
+	Slow    io.Reader // if set, sent instead of Body, whose length remains the Content-Length
 	Chunked bool      // sends no Content-Length
 }
 

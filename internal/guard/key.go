@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// minKey is the minimum length of a key, or of the beginning of a key, to redact. Shorter text may be part of ordinary
-// words.
+// minKey is the minimum length of text to redact, which is a key or the beginning of a key. Shorter text may be part of
+// ordinary words.
 const minKey = 8
 
-// RedactKey returns a function that removes the key from a server's text. It finds the key in plain text, with any JSON
-// escapes, and cut off at the end of the text.
+// RedactKey returns a function that removes the key from a server's text. It finds the key even if characters of the
+// key are JSON escapes, or if the key is cut off at the end of the text.
 func RedactKey(key string) func(text string) string {
 	if len(key) < minKey {
 		return func(text string) string { return text }
@@ -18,7 +18,7 @@ func RedactKey(key string) func(text string) string {
 	return func(text string) string { return redact(redact(text, key, plainChar), key, jsonChar) }
 }
 
-// redact removes the key from text, whose characters it decodes with read.
+// redact removes the key from the text. It decodes the text's characters with the function read.
 func redact(text, key string, read charReader) string {
 	var b strings.Builder
 	kept := 0

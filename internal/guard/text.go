@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// Text returns s in a form that is safe to show in a terminal or on a page. It escapes, as in a Go string literal,
-// invisible characters and characters that change how other text looks, such as control characters and direction marks.
-// It keeps line breaks and tabs.
+// Text returns s in a form that is safe to show in a terminal or on a page. It escapes invisible characters, and
+// characters that change how other text looks, such as control characters and direction marks. The escapes are those of
+// Go string literals. It keeps line breaks and tabs.
 func Text(s string) string {
 	if strings.IndexFunc(s, hidden) < 0 {
 		return s

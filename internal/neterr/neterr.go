@@ -46,15 +46,15 @@ func Unprocessed(err error) bool {
 	return reason == gracefulGoAway || wasReset && code == refusedStream
 }
 
-// unrepeatable returns the reason for which net/http would repeat a request if it could read the body again. net/http's
-// error text has that reason in brackets.
+// unrepeatable returns the reason for repeating a request, if err says that net/http had such a reason but could not
+// read the body again. The text of err contains the reason in brackets.
 func unrepeatable(err error) (reason string, found bool) {
 	_, rest, _ := strings.Cut(err.Error(), "http2: Transport: cannot retry err [")
 	reason, _, found = strings.Cut(rest, "] after Request.Body was written")
 	return reason, found
 }
 
-// Timeout reports whether err is a timeout, with or without the context's own error.
+// Timeout reports whether err is a timeout, whether or not it wraps the context's own error.
 func Timeout(err error) bool {
 	var timeout net.Error
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) ||
@@ -159,7 +159,7 @@ func network(err error) string {
 	}
 }
 
-// texts explains errors that net/http returns without an error value, by the beginning of their text.
+// texts explains errors for which net/http exports no error value, and recognizes them by the beginning of their text.
 //
 //nolint:gochecknoglobals // a constant in all but name
 var texts = [...]struct{ begins, words string }{
@@ -211,8 +211,8 @@ func meaning(text string) string {
 	return ""
 }
 
-// harmless returns the beginning of text if text is an error of the SDK or of crypto/tls, whose errors do not quote the
-// request. Otherwise it returns "".
+// harmless returns the beginning of text if text comes from an error of the SDK or of crypto/tls: their errors do not
+// quote the request. Otherwise it returns "".
 func harmless(text string) string {
 	if strings.HasPrefix(text, "ecomtrade24") || strings.HasPrefix(text, "tls: ") {
 		return text[:min(len(text), 200)]

@@ -93,7 +93,7 @@ func (g *Gateway) activity(takes func(entry) bool) (entries []entry) {
 		entries = append(entries, entry{At: move.At, Move: &move})
 	}
 	g.mu.Unlock()
-	deliveries, newest := g.Deliveries(), map[int]int{} // by webhook: the number of its newest attempt
+	deliveries, newest := g.Deliveries(), map[int]int{} // newest maps each webhook to the number of its newest attempt
 	for _, d := range deliveries {
 		newest[d.Webhook] = d.Number
 	}
@@ -121,7 +121,7 @@ type activityPage struct {
 	pager
 
 	Purchases []*purchase
-	Entries   []entry // entries of rejected calls and deliveries
+	Entries   []entry // calls and deliveries that were rejected or got no response
 	Rejected  int
 	Settings  string
 }

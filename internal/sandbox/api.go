@@ -35,7 +35,7 @@ type Record struct {
 	Body     []byte
 	Status   int      // status of the response; 0 if the connection was dropped
 	Rejected string   // why it was rejected; "" if it was not
-	Warnings []string // what the request should avoid
+	Warnings []string // what the shop should avoid in the request
 	Time     time.Time
 }
 
@@ -110,7 +110,7 @@ func (g *Gateway) record(r *http.Request, body []byte, counts bool) (fault, *Req
 		Time: time.Now(),
 	}}
 	call.Number = g.requests.Add(call, headerSize(call.Header)+len(call.Path)+len(call.Query)+len(call.Body)+
-		g.config.KeepBytes) // the largest size of the response
+		g.config.KeepBytes) // the largest size of the recorded response
 	g.bell.ring()
 	if s := g.byID[call.SessionID]; s != nil {
 		call.OrderID = g.short(s.payment.OrderID)

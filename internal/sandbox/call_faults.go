@@ -13,7 +13,7 @@ import (
 // fault is a simulated failure of one API call. The zero value is no fault.
 type fault struct {
 	name   string        // the name of the control that turned it on
-	does   string        // what the call will do, for Faults
+	does   string        // what the call will do, in the words of Faults
 	status int           // if not 0, the call is not processed and gets this response status
 	drop   bool          // the call takes effect, but its response is lost
 	cut    bool          // the call takes effect, and half of its response arrives
@@ -120,7 +120,7 @@ func (g *Gateway) ask(n int, f fault) {
 	g.bell.ring()
 }
 
-// askedFor is the reason recorded for a call that a fault makes fail.
+// askedFor is the recorded reason for the failure of a call that got a fault.
 const askedFor = "simulated failure"
 
 // response returns the error response of the gateway, or of a proxy in front of it.

@@ -17,7 +17,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// waits is the longest time that a response waits for the webhooks of its request.
+// waits limits how long a response is delayed until the webhooks of its request are delivered.
 const waits = 10 * time.Second
 
 // fields returns the fields of a form, or of a JSON object of strings, numbers and booleans.
@@ -64,8 +64,8 @@ func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, status int, err e
 	}{false, why})
 }
 
-// done redirects a browser back to the page with the button. It responds to a program with the result of the function
-// now, once wait returns or a time limit passes.
+// done redirects a browser back to the page with the button. To a program, it responds with the result of now(), after
+// wait has returned or a time limit has passed.
 func (g *Gateway) done(w http.ResponseWriter, r *http.Request, back string, wait func(), now func() any) {
 	if forPerson(r) {
 		if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && from.Path != "" {

@@ -53,8 +53,8 @@ func (g *Gateway) createSession(ctx context.Context, h http.Header, body []byte)
 	}
 }
 
-// warn returns warnings about what the gateway accepts but a shop should avoid, with what to do instead. It removes an
-// ignored method from the session.
+// warn returns warnings about what the gateway accepts but a shop should avoid; each says what to do instead. It
+// removes an ignored method from the session.
 func (g *Gateway) warn(ctx context.Context, s *session) (warnings []string) {
 	if mode, _ := g.Plan(); s.request.Method != "" && mode == ecomtrade24.ModeHostedCheckout {
 		s.request.Method = ""
@@ -70,7 +70,7 @@ func (g *Gateway) warn(ctx context.Context, s *session) (warnings []string) {
 // word returns a currency's code in uppercase and without spaces around it.
 func word(s string) string { return strings.ToUpper(strings.TrimSpace(s)) }
 
-// unlikeTheSDK returns warnings about what the SDK would reject before sending it.
+// unlikeTheSDK returns warnings about each field that the SDK would reject before it sends the request.
 func (g *Gateway) unlikeTheSDK(ctx context.Context, s *session) (warnings []string) {
 	params := s.request
 	params.OrderID, params.Metadata = cmp.Or(params.OrderID, "none"), s.payment.Metadata
@@ -91,8 +91,8 @@ func (nowhere) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("sandbox: nothing is sent")
 }
 
-// refuseProvider rejects any member whose name contains "provider", since only the gateway chooses a provider. The
-// message puts the text of within before the member's name.
+// refuseProvider rejects any member whose name contains "provider", since only the gateway chooses a provider. In its
+// message, the value of within precedes the member's name.
 func refuseProvider(members map[string]json.RawMessage, within string) *response {
 	for _, key := range slices.Sorted(maps.Keys(members)) {
 		if strings.Contains(strings.ToLower(key), "provider") {
@@ -139,7 +139,7 @@ func (g *Gateway) readSession(members map[string]json.RawMessage, body []byte) (
 	return s, nil
 }
 
-// twoDecimals returns the amount with at least two decimals, as the gateway repeats it.
+// twoDecimals returns the amount with at least two decimals, as the gateway writes it in lookups and webhooks.
 func twoDecimals(amount string) ecomtrade24.Amount {
 	whole, decimals, _ := strings.Cut(amount, ".")
 	if !ecomtrade24.Amount(amount).Valid() || len(decimals) >= 2 {
@@ -155,8 +155,8 @@ func (g *Gateway) buyer(text map[string]string) (address string) {
 	return address
 }
 
-// readText reads one member. It accepts a string or a number, whose digits it keeps, since PHP reads both as text; only
-// FiavexPay's amount must be a string. A required member must not be absent or blank.
+// readText reads one member. It accepts a string or a number, since PHP reads both as text, and keeps the number's
+// digits; only FiavexPay's amount must be a string. A required member must not be absent or blank.
 func (g *Gateway) readText(name string, raw json.RawMessage) (string, *response) {
 	var text *string
 	var number json.Number

@@ -134,18 +134,18 @@ func TestGateway_createSession_accepts(t *testing.T) {
 	assert.Equal(t, http.StatusUnsupportedMediaType, resp.StatusCode, body)
 }
 
-// spliced is like session, but a number in changes keeps its digits.
+// spliced is like session, but keeps the digits of each number in changes.
 func spliced(changes string) string {
 	body := strings.Replace(session(`{}`), `"amount":"49.95",`, "", 1)
 	return strings.TrimSuffix(body, "}") + "," + changes[1:]
 }
 
-// EcomTrade24Pay repeats values that it accepts beyond the specification.
+// EcomTrade24Pay accepts some values that the specification does not allow, and repeats them in lookups and webhooks.
 func TestGateway_createSession_EcomTrade24Pay(t *testing.T) {
 	t.Parallel()
 	rows := []struct{ changes, amount, email string }{
 		{`{"amount":49.95,"email":"a@shop.example"}`, "49.95", "a@shop.example"},
-		// the field in older documentation
+		// the email field's name in older documentation
 		{`{"amount":"49.90","customer_email":"a@shop.example"}`, "49.90", "a@shop.example"},
 		{`{"amount":5,"email":"a@shop.example","customer_email":"b@shop.example"}`, "5.00", "a@shop.example"},
 		{`{"amount":0.10,"email":""}`, "0.10", ""},

@@ -184,8 +184,8 @@ func (g *Gateway) attempt(t *target, m message, n int, next time.Duration) bool 
 	return ended.Accepted()
 }
 
-// tamper returns p as a forger would send it: paid and otherwise as the shop expects, so that only the signature
-// shows the forgery.
+// tamper returns p as a forger would send it: its status is paid and all else is as the shop expects, so that only the
+// signature shows the forgery.
 func tamper(p ecomtrade24.Payment) ecomtrade24.Payment {
 	p.Status, p.TxID, p.Test = ecomtrade24.StatusPaid, "tx_forged", false
 	return p

@@ -42,7 +42,8 @@ func (m *merchant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "thanks")
 }
 
-// withShop returns a gateway and the shop's endpoint, which responds to the gateway's webhooks with answers.
+// withShop returns a gateway and the shop's endpoint, which responds to the gateway's webhooks with the statuses in
+// answers.
 func withShop(tb testing.TB, c sandbox.Config, answers ...int) (*sandbox.Gateway, *merchant) {
 	tb.Helper()
 	g, m := start(tb, c), &merchant{answers: answers}
@@ -180,7 +181,7 @@ func TestGateway_DeliverDomainTo(t *testing.T) {
 	assert.Contains(t, own.bodies[0], `"order_id":"C"`)
 }
 
-// A webhook is sent again without its faults, and with a new date.
+// A webhook is sent again without its faults, and with a new sent_at.
 func TestGateway_Redeliver(t *testing.T) {
 	t.Parallel()
 	g, m := withShop(t, sandbox.Config{Attempts: 1})

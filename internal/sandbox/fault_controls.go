@@ -74,7 +74,7 @@ func webhookControls() []control {
 		{
 			"chaos", "Send the next {n} webhooks through a bad network, with random seed {seed}",
 			func(g *Gateway, s setting) {
-				g.Reseed(uint64(s["seed"])) //nolint:gosec // read has rejected negative numbers
+				g.Reseed(uint64(s["seed"])) //nolint:gosec // the method read has rejected negative numbers
 				g.SpoilWebhooks(FaultMix, s["n"])
 			},
 			func(g *Gateway) int { return g.spoiled.left[FaultMix] },

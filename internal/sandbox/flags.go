@@ -68,7 +68,7 @@ func (c *Config) setMethods(list string) error {
 	return nil
 }
 
-// items returns a list's items, which commas or spaces separate.
+// items splits a list at commas and spaces, and returns its items.
 func items(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }

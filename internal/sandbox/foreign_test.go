@@ -95,7 +95,7 @@ func TestPages_foreign(t *testing.T) {
 		}
 		for _, found := range link.FindAllStringSubmatch(text, -1) {
 			to := html.UnescapeString(found[1])
-			assert.NotRegexp(t, `^\s*(javascript|data):[^,]`, to, path) // data:, is allowed: the icon uses it
+			assert.NotRegexp(t, `^\s*(javascript|data):[^,]`, to, path) // the icon uses "data:,"
 			todo = append(todo, to)
 		}
 	}

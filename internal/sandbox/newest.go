@@ -6,7 +6,7 @@ type newest[T any] struct {
 	Most  int // maximum number of kept items
 	Bytes int // maximum bytes of kept items, though the last item is always kept; 0 means no limit
 
-	kept    []T // the items before index gone were dropped
+	kept    []T // the part kept[:gone] was dropped
 	sizes   []int
 	gone    int // number of dropped items still at the start of the slice
 	bytes   int

@@ -87,7 +87,7 @@ func (g *Gateway) decideCheckout(w http.ResponseWriter, r *http.Request) {
 	if where == "" {
 		where = "/pay.php?session=" + s.payment.SessionID
 	}
-	http.Redirect(w, r, where, http.StatusSeeOther) // where is an http or https URL from the merchant's session
+	http.Redirect(w, r, where, http.StatusSeeOther) // a web URL from the merchant's session, or the checkout page
 }
 
 // back returns the URL to which the buyer is redirected: return_url after a payment attempt, cancel_url after

@@ -8,7 +8,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-// A buyer is never sent to a URL that is not absolute http or https.
+// The only URLs to which a buyer is sent are absolute http and https URLs.
 func TestSession_back(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{

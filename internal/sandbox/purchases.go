@@ -8,8 +8,8 @@ import (
 // mostLines limits how many lines of a purchase the list shows; the session's page shows all lines.
 const mostLines = 50
 
-// purchase groups the entries of one order, or of one session without an order ID. A call without an order and session
-// is a separate purchase.
+// purchase groups the entries of one order, or of one session without an order ID. A call with neither an order nor a
+// session is a separate purchase.
 type purchase struct {
 	Order, Session string // IDs of the order and its newest session
 	Amount, Status string // amount and status of the newest session

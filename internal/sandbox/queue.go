@@ -185,7 +185,7 @@ func (g *Gateway) Flush() {
 	g.sending.wait()
 }
 
-// release starts to send the webhooks of Flush. The caller holds the lock.
+// release starts to send the webhooks that Flush must send. The caller holds the lock.
 func (g *Gateway) release() {
 	var batch []message
 	for _, d := range slices.SortedFunc(maps.Keys(g.later), func(a, b *delayed) int {

@@ -41,7 +41,7 @@ type Config struct {
 	Naming          delivery.Naming        // the event's type and member in webhooks
 	SignaturePrefix bool                   // sign with "sha256=" before the hex digits
 	RequireEmail    bool                   // reject a session request without the buyer's email address
-	Strict          bool                   // reject requests that are otherwise accepted with a warning
+	Strict          bool                   // reject requests that would otherwise be accepted with a warning
 	NoPayoutWallet  bool                   // reject every session, as for a merchant without a payout wallet
 	FirstSession    int64                  // the ID of the first session; 0 means 12345
 	Attempts        int                    // attempts per webhook; 0 means 5
@@ -49,7 +49,8 @@ type Config struct {
 	Open            bool                   // the server intentionally listens on non-loopback addresses
 	Keep            int                    // how many of the newest calls and deliveries are kept; 0 means 10,000
 	KeepBytes       int                    // how much of each body is kept; 0 means all
-	// KeepTotal limits the bytes kept of calls, of deliveries and of sessions. 0 means no limit, so all sessions are kept.
+	// KeepTotal limits how many bytes are kept, separately for calls, deliveries and sessions. 0 means no limit, so all
+	// sessions are kept.
 	KeepTotal int
 	Called    func(Request)  // called after each API call, concurrently
 	Delivered func(Delivery) // called after each delivery, concurrently

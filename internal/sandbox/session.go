@@ -22,7 +22,7 @@ const sessionTTL = 30 * time.Minute
 // status.
 type session struct {
 	payment   ecomtrade24.Payment
-	request   ecomtrade24.SessionParams // without Metadata, which payment has; Method may be the buyer's choice
+	request   ecomtrade24.SessionParams // its Metadata is in payment instead; Method may be the buyer's choice
 	expiresAt time.Time
 	timer     *time.Timer
 	counted   int // this session's share of sessionBytes
@@ -93,7 +93,7 @@ func (g *Gateway) moved(s *session) {
 func (g *Gateway) expireLater(s *session) {
 	id := s.payment.SessionID
 	s.timer = time.AfterFunc(time.Until(s.expiresAt), func() {
-		_, _ = g.Move(id, ecomtrade24.StatusExpired, "") // an error means that it is already final
+		_, _ = g.Move(id, ecomtrade24.StatusExpired, "") // an error means that the session is already final
 	})
 }
 
@@ -189,7 +189,7 @@ func (g *Gateway) SendTest() (wait func(), err error) {
 }
 
 // EditPayment changes the session's payment, even in ways that the real gateway would not, and returns it. The session
-// keeps its ID even if change empties it in the returned payment.
+// keeps its ID even if the function change removes the ID from the payment that is returned.
 func (g *Gateway) EditPayment(id string, change func(p *ecomtrade24.Payment)) (ecomtrade24.Payment, error) {
 	before, found := g.snapshot(id)
 	told := before.payment

@@ -14,7 +14,7 @@ type tasks struct {
 
 func (t *tasks) init() { t.ended = sync.NewCond(&t.mu) }
 
-// run starts f in a new goroutine and counts it. f may end with a panic or runtime.Goexit.
+// run starts the function f in a new goroutine and counts it. The function may end with a panic or runtime.Goexit.
 func (t *tasks) run(f func()) {
 	t.add(1)
 	go func() {

@@ -31,7 +31,7 @@ type spoiled struct {
 	left    [faults]int // how many webhooks each fault still applies to
 }
 
-// spend counts the fault down by one webhook, and reports whether the fault was active.
+// spend reports whether the fault is active, and if so, reduces the number of webhooks that it still applies to by one.
 func (w *spoiled) spend(f Fault) bool {
 	if w.left[f] == 0 {
 		return false
@@ -72,7 +72,7 @@ func (g *Gateway) Reseed(seed uint64) {
 	g.random = newRandom(seed)
 }
 
-// HealWebhooks ends all faults of webhooks and starts to send held-back and delayed webhooks.
+// HealWebhooks ends all webhook faults, and starts sending the webhooks that were held back or delayed.
 func (g *Gateway) HealWebhooks() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -145,14 +145,15 @@ func (g *Gateway) spoil(m message) []message {
 	return messages
 }
 
-// The limits of the random choices in mixed.
+// The limits of the random choices that the method mixed makes.
 const (
 	mixedDelay = time.Minute
 	mixedAge   = 24 * time.Hour
 )
 
 // mixed returns random messages that a bad network adds to a webhook: copies, some of them old or with a lost attempt,
-// and forgeries. spoil delays these messages and the webhook, and signs each in a random allowed format.
+// and forgeries. The method spoil then delays these messages and the webhook, and signs each in a random allowed
+// format.
 func (g *Gateway) mixed(m message) []message {
 	var extras []message
 	for range g.random.IntN(3) {

@@ -192,7 +192,8 @@ func form(h http.Header) string {
 	return "none"
 }
 
-// runStill runs script with a fake clock. It removes errors from the deliveries, since errors cannot be compared.
+// runStill runs the function script with a fake clock. It removes errors from the deliveries, since errors cannot be
+// compared.
 func runStill(t *testing.T, seed uint64, m *merchant) (got []sandbox.Delivery) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

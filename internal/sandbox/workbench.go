@@ -16,9 +16,9 @@ import (
 )
 
 // The workbench shows a developer the calls and webhooks between shop and gateway. Its pages work without a script; the
-// script only updates them live. Browser tests rely on these elements: #active, the active faults, on each page;
-// #call-N and #delivery-N on / and on a session's page; the buttons #pay, #decline and so on, on a session's page; and
-// #resend on a delivery's page.
+// script only updates them live. Browser tests rely on these elements: #active (the active faults) on each page;
+// #call-N and #delivery-N on the page / and on a session's page; the buttons on a session's page (#pay, #decline and so
+// on); and #resend on a delivery's page.
 
 const (
 	rowsOnPage = 50
@@ -373,7 +373,7 @@ func (g *Gateway) watch(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 			return
 		}
-		pause := time.NewTimer(100 * time.Millisecond) // to combine several changes
+		pause := time.NewTimer(100 * time.Millisecond) // one event for several changes
 		select {
 		case <-pause.C:
 		case <-g.ending:

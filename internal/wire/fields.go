@@ -5,7 +5,8 @@ import "fmt"
 // Fields reads members that must be valid, and keeps the first error. The zero Fields is ready to use.
 type Fields struct{ err error }
 
-// Text sets dst to the member's text, or to "" if the member is not set. An object, a list or true is an error.
+// Text sets dst to the member's text, or to "" if the member is not set. If the value is an object, a list or the
+// literal true, that is an error.
 func (f *Fields) Text(dst *string, key string, v Value) {
 	text, ok := v.Text()
 	if !ok && v.Given() {

@@ -53,18 +53,18 @@ var values = []string{
 	`[{`, `[{"a"`, `[{"a":`,
 }
 
-// around lists patterns for a body: % stands for a JSON value, with valid or invalid text around it.
+// around is a list of patterns for a body: % stands for a JSON value, with valid or invalid text around it.
 var around = []string{
 	"%", " %", "% ", "\t\r\n%\n\r\t ", "\v%", "%\f", "\ufeff%", "%\x00", "\x00%", "%,", "%x", "%%",
 	"\u00a0%", "/**/%", "<br />%",
 }
 
 // corpus returns each value alone, inside an object and inside a list. It also puts an object and a list into each
-// pattern of around.
+// pattern from the variable around.
 func corpus() []string {
 	bodies := []string{``, ` `, deep(9999), deep(10_000), deep(10_001), deep(20_000), strings.Repeat("[", 30_000)}
 	for _, v := range values {
-		long := strings.Repeat("x", len(bodies)%17) // varies the position at which the string starts within eight bytes
+		long := strings.Repeat("x", len(bodies)%17) // so that strings start at different places in a block of 8 bytes
 		bodies = append(bodies, v, `{"v":`+v+`}`, `{"meta":{"`+long+`":`+v+`,"k":`+v+`},"v":[`+v+`,`+v+`]}`)
 	}
 	for _, a := range around {

@@ -34,8 +34,9 @@ func skipSpace(text string, at int) int {
 	}
 }
 
-// skipValue steps over a value nested in depth objects and lists, and reports whether it is a plain string. If each is
-// not nil, skipValue calls it to step over the value of every member of an object or item of a list.
+// skipValue steps over a value and reports whether it is a plain string. The argument depth is the number of objects
+// and lists around the value. If the value is an object or a list and the function each is not nil, skipValue calls
+// each to step over every member's or item's value.
 func skipValue(text string, at, depth int, each take) (end int, plain bool) {
 	switch byteAt(text, at) {
 	case '"':
@@ -83,7 +84,7 @@ func skipNested(text string, at, depth int, each take) int {
 	return broken
 }
 
-// skipKey steps over a member's key and colon. It returns the key if wanted is set.
+// skipKey steps over a member's key and colon. It returns the key only if the argument wanted is true.
 func skipKey(text string, at int, wanted bool) (key string, next int) {
 	end, plain := skipString(text, at)
 	colon := skipSpace(text, end)

@@ -9,7 +9,7 @@ type Status struct {
 // The lowest ranks of final and paid statuses.
 const (
 	RankFinal = 20 // this rank and above: the payment is over
-	RankPaid  = 30 // this rank and above: package ledger counts a payment
+	RankPaid  = 30 // this rank and above: package ledger counts the session as paid
 )
 
 // Statuses has every known status. A new status needs a line here and a constant in package ecomtrade24.

@@ -14,8 +14,8 @@ type Value struct {
 	flat  map[string]string // the result of Map, if it has been read already
 }
 
-// readValue reads the value at position at, which is nested in depth objects and lists, and returns the position after
-// the value.
+// readValue reads the value that starts at position at, and returns the position after the value. The argument depth is
+// the number of objects and lists around the value.
 func readValue(text string, at, depth int) (v Value, end int) {
 	end, plain := skipValue(text, at, depth, nil)
 	if end == broken {
@@ -102,9 +102,9 @@ func (v Value) Bool() (value, ok bool) {
 	}
 }
 
-// Time returns a time in UTC. It reads the gateway's two formats, RFC 3339 and "YYYY-MM-DD HH:MM:SS" (without a zone:
-// UTC), and PHP's DATE_ISO8601, whose zone has no colon. For any other value it returns the zero time, since a payment
-// must not be lost because of a date.
+// Time returns a time in UTC. It reads the gateway's two formats, RFC 3339 and "YYYY-MM-DD HH:MM:SS" (which has no zone
+// and means UTC), and PHP's DATE_ISO8601, whose zone has no colon. For any other value it returns the zero time, since
+// a payment must not be lost because of a date.
 func (v Value) Time() time.Time {
 	text, _ := v.Text()
 	for _, layout := range []string{time.RFC3339, time.DateTime, "2006-01-02T15:04:05-0700"} {

@@ -30,8 +30,8 @@ type member struct {
 // and values are substrings of the copy. It preallocates room for as many members as a usual response has.
 func Parse(body []byte) (Object, error) { return parse(string(body), make(Object, 0, 4)) }
 
-// ParseStorable parses Storable(body) and also returns it. If the members fit, it stores them in room, which may be on
-// the stack.
+// ParseStorable parses the text Storable(body), and also returns this text. It stores the members in the slice room,
+// which may be on the stack, if they fit.
 func ParseStorable(room Object, body []byte) (o Object, storable []byte, err error) {
 	o, err = parse(string(body), room[:0])
 	if err != nil {

@@ -15,8 +15,8 @@ type Object []any
 // List is a JSON array.
 type List []any
 
-// Encode writes v like PHP's json_encode by default: it escapes slashes and non-ASCII characters. It panics if v is not
-// a valid value of an Object.
+// Encode writes v like PHP's json_encode without options: it escapes slashes and non-ASCII characters. It panics if v
+// is not a valid value of an Object.
 func Encode(v any) []byte { return appendJSON(nil, v) }
 
 func appendJSON(b []byte, v any) []byte {
