@@ -128,7 +128,7 @@ func givesBack(name string, paid bool, statuses ...string) fault {
 	return f
 }
 
-// paidTwice makes the shop invoke do when a paid order is paid again.
+// paidTwice makes the shop invoke the function do when a paid order is paid again.
 func paidTwice(do func(t *tables, o *order)) func(*smallShop) {
 	return func(s *smallShop) {
 		s.claim = func(t *tables, o *order, m message) error {
@@ -140,7 +140,7 @@ func paidTwice(do func(t *tables, o *order)) func(*smallShop) {
 	}
 }
 
-// byLookup makes the shop invoke do after a lookup response for which kind returns true.
+// byLookup makes the shop invoke the function do after a lookup response for which the function kind returns true.
 func byLookup(kind func(*smallShop, message) bool, do func(t *tables, o *order)) func(*smallShop) {
 	return func(s *smallShop) {
 		s.learn = func(ctx context.Context, asked lookup, m message, err error) error {

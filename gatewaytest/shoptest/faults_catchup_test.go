@@ -90,7 +90,7 @@ var catchupFaults = []fault{
 		})).reported("https://github.com/polarsource/polar/issues/6494"),
 }
 
-// learnsPaid makes the shop mark an order paid, once, when rule returns true for a lookup response.
+// learnsPaid makes the shop mark an order paid, once, when the function rule returns true for a lookup response.
 func learnsPaid(rule func(s *smallShop, o *order, m message) bool) func(*smallShop) {
 	return func(s *smallShop) {
 		s.learn = func(_ context.Context, asked lookup, m message, err error) error {
@@ -122,7 +122,7 @@ func (s *smallShop) closes(id string) {
 	s.changes(id, func(_ *tables, o *order) { o.status = "closed" })
 }
 
-// closesIf makes the shop mark an order failed if its lookup gets an error of that kind.
+// closesIf makes the shop mark an order failed if its lookup gets an error for which the function kind returns true.
 func closesIf(kind func(error) bool) func(*smallShop) {
 	return func(s *smallShop) {
 		stuckIn("closed")(s)

@@ -163,7 +163,8 @@ func (s *smallShop) stateOrNone(id string) (shoptest.Order, error) {
 	return o, nil
 }
 
-// withPlan returns a function that creates sessions. It fetches the plan once and calls choose to pick the method.
+// withPlan returns a function that creates sessions. It fetches the plan once and calls the function choose to pick the
+// method.
 func (s *smallShop) withPlan(
 	choose func(plan *ecomtrade24.Merchant) (method string, err error),
 ) func(context.Context, ecomtrade24.SessionParams) (*ecomtrade24.Session, error) {

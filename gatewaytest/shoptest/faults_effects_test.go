@@ -122,7 +122,7 @@ var effectFaults = []fault{
 	bug("the shop checks whether stock was reduced, and records the reduction in a separate step",
 		"totals change once for a payment delivered sixteen times in parallel", func(s *smallShop) {
 			s.ship = func(t *tables, o *order) error {
-				t.stock++ // undoes the reduction by ships; work reduces stock later
+				t.stock++ // undoes the reduction in ships(); s.work reduces stock later
 				return ships(t, o)
 			}
 			s.work = func(ctx context.Context, m message) error {
@@ -185,7 +185,7 @@ var effectFaults = []fault{
 		}),
 }
 
-// affects makes the shop invoke do after each message about an order.
+// affects makes the shop invoke the function do after each message about an order.
 func affects(do func(t *tables, o *order, m message)) func(*smallShop) {
 	return func(s *smallShop) {
 		s.apply = func(t *tables, m message) error {
@@ -215,7 +215,7 @@ func reservesStock(s *smallShop) {
 		return id, err
 	}
 	s.ship = func(t *tables, o *order) error {
-		t.stock++ // undoes the reduction by ships; the purchase already reduced stock
+		t.stock++ // undoes the reduction in ships(); the purchase already reduced stock
 		return ships(t, o)
 	}
 }

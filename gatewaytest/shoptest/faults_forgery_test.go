@@ -135,7 +135,7 @@ func reads(headers ...string) func(*smallShop) {
 	}
 }
 
-// unless returns a handler that responds 500 if dead is true, and otherwise invokes alive.
+// unless returns a handler that responds 500 if dead is true, and otherwise invokes the handler alive.
 func unless(dead *atomic.Bool, alive http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if dead.Load() {

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// forgets makes a restart invoke what for each order, to lose some of the order's data.
+// forgets makes each restart invoke the function what for every order, so that some of the order's data is lost.
 func forgets(what func(t *tables, o *order)) func(*smallShop) {
 	return func(s *smallShop) {
 		s.restart = func() *smallShop {

@@ -56,12 +56,12 @@ func cutAt(separator string) fault {
 		}))
 }
 
-// without returns a bug that removes the text what from order IDs.
+// without returns a bug: the shop removes the given text from order IDs.
 func without(what string) func(*smallShop) {
 	return reading(func(asked string) string { return strings.ReplaceAll(asked, what, "") })
 }
 
-// reading returns a bug that applies read to order IDs before comparing them.
+// reading returns a bug: the shop applies the function read to order IDs before it compares them.
 func reading(read func(asked string) string) func(*smallShop) {
 	return finds(func(id, asked string) bool { return id == read(asked) })
 }

@@ -137,7 +137,7 @@ func logsLookup(which func(readable bool) bool) func(*smallShop) {
 	}
 }
 
-// logsBody makes the shop invoke log for each webhook that arrives.
+// logsBody makes the shop invoke the function log for each webhook that arrives.
 func logsBody(log func(s *smallShop, r *http.Request, body []byte, signed bool)) func(*smallShop) {
 	return func(s *smallShop) {
 		s.signed = func(r *http.Request, body []byte) bool {

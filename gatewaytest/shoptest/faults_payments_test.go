@@ -231,7 +231,7 @@ func claimsOnce(s *smallShop) func(t *tables, o *order, m message) error {
 	}
 }
 
-// knownBy makes the shop identify payments by key.
+// knownBy makes the shop identify each payment by what the function key returns.
 func knownBy(key func(o *order, m message) payment) func(*smallShop) {
 	return func(s *smallShop) {
 		s.claim = func(t *tables, o *order, m message) error {

@@ -122,7 +122,8 @@ func stuckIn(statuses ...string) func(*smallShop) {
 	})
 }
 
-// onlySession makes the shop ignore messages about all sessions of an order except the one that pick returns.
+// onlySession makes the shop ignore messages about all sessions of an order except the one that the function pick
+// returns.
 func onlySession(pick func(sessions []string) string) func(*smallShop) {
 	return ignores(func(_ *smallShop, o *order, m message) bool {
 		return len(o.sessions) > 0 && m.session() != pick(o.sessions)

@@ -124,7 +124,7 @@ func endsLookups(source, found string) (rows []fault) {
 	return rows
 }
 
-// skipsDone makes the shop skip lookups of sessions marked by done.
+// skipsDone makes the shop skip lookups of sessions that the function done has marked.
 func (s *smallShop) skipsDone() {
 	s.due = func(t *tables) []lookup {
 		return slices.DeleteFunc(openSessions(t), func(l lookup) bool { return t.seen["done "+l.session] })

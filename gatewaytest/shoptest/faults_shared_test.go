@@ -159,7 +159,7 @@ func readsFirst(read func(t *tables) int, write func(t *tables, o *order, read i
 				if err := s.apply(t, m); err != nil || !first {
 					return err
 				}
-				o.invoice = "" // discards the number that apply chose
+				o.invoice = "" // discards the number that s.apply chose
 				return write(t, o, before)
 			})
 		}

@@ -130,7 +130,7 @@ var statusFaults = []fault{
 		}).reported("https://github.com/chobbledotcom/tickets/pull/2104"),
 }
 
-// responds makes the shop respond with status if the work returns this error.
+// responds makes the shop respond with the given status if the work returns the given error.
 func responds(to error, status int) func(*smallShop) {
 	return func(s *smallShop) {
 		s.respond = func(w http.ResponseWriter, _ message, err error) {

@@ -138,7 +138,7 @@ func sentAt(m message) time.Time {
 	return sent
 }
 
-// refuses makes the shop fail to process a webhook for which wrong returns an error.
+// refuses makes the shop fail to process a webhook for which the function wrong returns an error.
 func refuses(wrong func(m message) error) func(*smallShop) {
 	return func(s *smallShop) {
 		s.handle = func(ctx context.Context, m message) error {
@@ -150,7 +150,7 @@ func refuses(wrong func(m message) error) func(*smallShop) {
 	}
 }
 
-// rejects makes the shop respond 400 if wrong returns true for sent_at.
+// rejects makes the shop respond 400 if the function wrong returns true for sent_at.
 func rejects(wrong func(sent, now time.Time) bool) func(*smallShop) {
 	return refuses(func(m message) error {
 		if wrong(sentAt(m), time.Now()) {

@@ -181,7 +181,8 @@ var wayBackFaults = []fault{
 		also("a purchase and its payment change the totals"),
 }
 
-// visits makes each visit to the return page invoke before, write the page, and then invoke the functions in after.
+// visits makes each visit to the return page invoke the function before, write the page, and then invoke the functions
+// in the list after.
 func visits(
 	before func(s *smallShop, r *http.Request, id string), after ...func(http.ResponseWriter, *order),
 ) func(*smallShop) {
@@ -201,7 +202,7 @@ func visits(
 	}
 }
 
-// cancels makes the shop invoke do when an order's cancel page is visited.
+// cancels makes the shop invoke the function do when an order's cancel page is visited.
 func cancels(do func(o *order)) func(*smallShop) {
 	return func(s *smallShop) {
 		s.cancel = func(w http.ResponseWriter, r *http.Request) {
@@ -211,7 +212,7 @@ func cancels(do func(o *order)) func(*smallShop) {
 	}
 }
 
-// changes invokes do for the order with this ID, if it exists.
+// changes invokes the function do for the order with this ID, if it exists.
 func (s *smallShop) changes(id string, do func(t *tables, o *order)) {
 	_ = s.disk.tx(func(t *tables) error {
 		if o := t.get(id); o != nil {

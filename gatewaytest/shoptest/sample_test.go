@@ -14,7 +14,7 @@ import (
 // depends on it.
 func everything() bool { return os.Getenv("CI") != "" }
 
-// apart holds the number of parts into which the scenarios are split.
+// apart is the number of parts into which the scenarios are split.
 const apart = 12
 
 // part returns the scenarios that correct shop n plays: all scenarios for shop 0, one part for any other shop.

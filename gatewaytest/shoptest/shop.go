@@ -40,8 +40,8 @@ type Shop struct {
 	// Return opens the return page and reports whether it says that the order is paid.
 	Return func(ctx context.Context, order string) (paid bool, err error)
 	// Reconcile makes the shop immediately look up every session that can still be paid, including declined and expired
-	// sessions. Normally a timer does this. With inbox, set WithSpacing to a nanosecond; otherwise the next lookup is
-	// scheduled too late for the test.
+	// sessions. Normally a timer does this. With package inbox, pass WithSpacing a function that returns a nanosecond;
+	// otherwise the next lookup is scheduled too late for the test.
 	Reconcile func(ctx context.Context) error
 	// Break makes the shop's database fail if broken is true, and work again if it is false.
 	Break func(broken bool) error
@@ -93,8 +93,8 @@ func Post(shop http.Handler, path string, form url.Values) func(ctx context.Cont
 	}
 }
 
-// SentTo reports the URL to which the shop sends the buyer, unchanged. ctx is the context of Buy or Again. Without
-// SentTo, scenarios that check the URL are skipped.
+// SentTo reports the URL to which the shop sends the buyer, unchanged. The argument ctx is the context of Buy or Again.
+// Without SentTo, scenarios that check the URL are skipped.
 func SentTo(ctx context.Context, checkoutURL string) { exam.SentTo(ctx, checkoutURL) }
 
 // running holds the shop that a scenario tests. The Restart hook replaces that shop.
@@ -162,7 +162,7 @@ func (r *running) examined(g *gatewaytest.Gateway, path string) (shop *exam.Shop
 	}
 	return shop, func() {
 		for _, s := range servers {
-			_ = s.Close(sandbox.Grace) // a hanging handler has already failed its scenario
+			_ = s.Close(sandbox.Grace) // if a handler still hangs, its scenario has already failed
 		}
 	}
 }

@@ -20,7 +20,8 @@
 // its work after the response: Run measures how long that work takes, and waits that long before it checks that nothing
 // wrong happened.
 //
-// docs/shoptest.md lists the scenarios. The command ecomtrade24 drill plays them against a running shop.
+// docs/shoptest.md lists the scenarios. The command "ecomtrade24 drill" plays the same scenarios against a running
+// shop.
 package shoptest
 
 import (
@@ -75,12 +76,12 @@ func WithStories(n int) Option { return func(c *config) { c.Stories = cmp.Or(n, 
 // gatewaytest.WithInMemory. The shop must not open sockets or files, and must use the gateway's clients.
 func WithSynctest() Option { return func(c *config) { c.bubble = true } }
 
-// Run tests the shop that open returns. It calls open once for each scenario. g is the scenario's gateway: pass its
-// Client, or its URL and APIKey, and its WebhookSecret to the shop.
+// Run tests the shop returned by the function open. It calls open once for each scenario. The parameter g is the
+// scenario's gateway: give the shop its WebhookSecret, and either its Client or its URL and APIKey.
 //
 // Run first checks that a plain payment works. If not, Run fails once and ends. Then it checks each hook. If a hook
 // does nothing, its subtest fails and the scenarios that need it are skipped. At the end Run logs what was not
-// examined, and the failures, worst first. go test shows the log with -v or after a failure.
+// examined, followed by the failures, worst first. The command "go test" shows this log with -v or after a failure.
 func Run(t *testing.T, open func(t *testing.T, g *gatewaytest.Gateway) Shop, opts ...Option) {
 	t.Helper()
 	c := config{

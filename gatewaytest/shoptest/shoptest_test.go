@@ -165,7 +165,7 @@ func TestFailure(t *testing.T) {
    2\. webhook: paid, order Order-\d+, session 12345, amount 49\.95, currency USD, txid tx_12345 → 200
    3\. webhook: expired, order Order-\d+, session 12345, amount 49\.95, currency USD, txid tx_12345 → 200
 Impact: [^\n]+\.
-Fix: Use inbox, or accept only statuses with a higher PaymentStatus\.Rank, so that paid is never undone\.$`,
+Fix: Use inbox, or accept only statuses with a higher PaymentStatus\.Rank, so that a payment is never undone\.$`,
 		failure.Error())
 }
 

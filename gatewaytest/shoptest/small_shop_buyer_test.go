@@ -139,7 +139,7 @@ func (s *smallShop) show(w http.ResponseWriter, o *order, greeting string) {
 	fmt.Fprintf(w, "<!doctype html><title>Shop</title><p>%s Order %s %s.", greeting, html.EscapeString(o.id), state)
 }
 
-// namesOrders prepares a shop whose orders have another ID at the gateway: own returns the shop's ID for it.
+// namesOrders prepares a shop whose orders have a different ID at the gateway; own converts that ID to the shop's ID.
 func (s *smallShop) namesOrders(own func(id string) string) {
 	s.state = func(id string) (shoptest.Order, error) { return s.stateOf(own(id)) }
 	s.again = func(ctx context.Context, id string) error { return s.paysAgain(ctx, own(id)) }

@@ -65,7 +65,7 @@ func (d *disk) tx(f func(t *tables) error) error {
 	if err := f(&t); err != nil {
 		return err
 	}
-	if err := t.exec(); err != nil { // counts as the commit statement
+	if err := t.exec(); err != nil { // the commit, which counts as a statement
 		return err
 	}
 	t.owned, t.exec = nil, nil
@@ -135,7 +135,7 @@ type order struct {
 	review    bool
 	status    string            // the most recent status of any of its sessions
 	sent      string            // the newest sent_at
-	statuses  map[string]string // statuses by session ID; a status's rank never decreases
+	statuses  map[string]string // statuses by session ID; a session's rank never decreases
 	sessions  []string
 	payments  []payment
 	effects   map[string]int
@@ -159,7 +159,8 @@ func (o *order) state() shoptest.Order {
 	}
 }
 
-// knows reports whether p repeats a counted payment. The repetition may have an ID that the first message lacked.
+// knows reports whether p repeats a counted payment. The repetition may have a session ID or txid that the first
+// message lacked.
 func (o *order) knows(p payment) bool {
 	for i, known := range o.payments {
 		sameSession := known.session == p.session || known.session == "" || p.session == ""

@@ -42,7 +42,7 @@ func formMessage(text string) (message, error) {
 	return m, nil
 }
 
-// text returns a string or number member as text, or "".
+// text returns the named member as text if it is a string or a number, and "" otherwise.
 func (m message) text(name string) string {
 	switch v := m[name].(type) {
 	case string:

@@ -16,14 +16,14 @@ import (
 // smallShop is a handwritten shop made of small steps. Every step is correct until a fault or a variant replaces it.
 type smallShop struct {
 	client   *ecomtrade24.Client
-	http     *http.Client // for lookups, made without the SDK
+	http     *http.Client // for lookups, which do not use the SDK
 	url, key string       // the gateway's URL and API key
 	secret   string
 	amount   string // the price of every order
 	currency string
 	disk     *disk
 	log      *logbook
-	plant    func(*smallShop) // plants the bug, again after each restart
+	plant    func(*smallShop) // plants the bug at the start and after each restart
 	noReview bool
 	noCount  bool
 
@@ -127,7 +127,7 @@ func (s *smallShop) shop() shoptest.Shop {
 	}
 }
 
-// survives returns a panic of f as an error. net/http also recovers from panics in handlers.
+// survives calls f and returns a panic as an error, just as net/http recovers from panics in handlers.
 func survives(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -108,7 +108,7 @@ var signatureHeaders = []string{"X-Signature", "X-Ecomtrade24-Signature", "X-Web
 
 func allSignatures(r *http.Request) []string { return signaturesIn(r, signatureHeaders...) }
 
-// signaturesIn returns the signatures in these headers, without a prefix.
+// signaturesIn returns the signatures in these headers and removes their prefixes.
 func signaturesIn(r *http.Request, headers ...string) (signatures []string) {
 	for _, name := range headers {
 		for _, value := range r.Header.Values(name) {

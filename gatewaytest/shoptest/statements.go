@@ -15,7 +15,8 @@ import (
 //	var statements shoptest.Statements
 //	db, err := statements.Open("sqlite", dsn)
 //
-// A begin and each statement count once. A commit counts twice, since it can fail before or after it takes effect.
+// A begin counts once, and so does each statement. A commit counts twice, since it can fail before or after it takes
+// effect.
 type Statements struct {
 	mu    sync.Mutex
 	count int
@@ -125,7 +126,7 @@ func (c conn) BeginTx(ctx context.Context, opts driver.TxOptions) (inner driver.
 	if b, ok := c.Conn.(driver.ConnBeginTx); ok {
 		inner, err = b.BeginTx(ctx, opts)
 	} else {
-		inner, err = c.Begin() // the driver has nothing else
+		inner, err = c.Begin() // the driver has no newer method
 	}
 	if err != nil {
 		return nil, err
@@ -216,7 +217,7 @@ func (s stmt) CheckNamedValue(v *driver.NamedValue) error {
 }
 
 func (s stmt) ColumnConverter(i int) driver.ValueConverter {
-	if c, ok := s.Stmt.(driver.ColumnConverter); ok { //nolint:staticcheck // the driver has nothing else
+	if c, ok := s.Stmt.(driver.ColumnConverter); ok { //nolint:staticcheck // the driver has no newer method
 		return c.ColumnConverter(i)
 	}
 	return driver.DefaultParameterConverter

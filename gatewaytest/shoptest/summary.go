@@ -76,7 +76,7 @@ func (s *summary) log(t *testing.T) {
 	}
 }
 
-// String lists what was not examined, and the failures, worst first.
+// String lists what was not examined, followed by the failures, worst first.
 func (s *summary) String() string {
 	var b strings.Builder
 	notExamined := 0

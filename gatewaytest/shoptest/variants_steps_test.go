@@ -39,15 +39,15 @@ func (s *smallShop) workLater(ctx context.Context, after time.Duration, m messag
 	})
 }
 
-// asksLater makes the shop respond first and look up the payment afterwards. The shop retries the lookup, since the
-// gateway does not deliver again.
+// asksLater makes the shop respond first and look up the payment afterwards. The shop retries a failed lookup itself,
+// since the gateway does not deliver an acknowledged webhook again.
 func asksLater(s *smallShop) {
 	queues(0, http.StatusOK)(s)
 	s.work = s.asksFirst
 }
 
-// addsParts makes the shop mark an order paid when its payments in one currency reach the amount due. Later messages
-// can correct amounts.
+// addsParts makes the shop mark an order paid when its payments in one currency reach the amount due. A later message
+// about the same payment can correct its amount.
 func addsParts(s *smallShop) {
 	s.claim = claimsOnce(s)
 	s.overtaken = func(o *order, m message) bool {
@@ -70,7 +70,7 @@ func addsParts(s *smallShop) {
 	}
 }
 
-// isBehind makes changes to orders visible only after a delay.
+// isBehind delays the moment when a change to an order becomes visible.
 func isBehind(by time.Duration) func(*smallShop) {
 	return func(s *smallShop) {
 		replica := &s.disk.replica
@@ -182,7 +182,7 @@ func randomTries(s *smallShop) {
 	s.namesOrders(own)
 }
 
-// byTry finds an order by an attempt's order ID.
+// byTry finds an order by the order ID that one of its payment attempts has at the gateway.
 func byTry(t *tables, m message) *order {
 	for id, o := range t.orders {
 		if slices.Contains(o.tries, m.text("order_id")) {
@@ -210,7 +210,7 @@ func leadsBack(s *smallShop) {
 	}
 }
 
-// mergesPresses makes simultaneous presses of Buy create only one order.
+// mergesPresses makes the shop create only one order if Buy is pressed several times at the same time.
 func mergesPresses(s *smallShop) {
 	type press struct {
 		done chan struct{}
@@ -271,7 +271,8 @@ func hasOneWorker(s *smallShop) {
 	}
 }
 
-// worker runs one function at a time. Unlike a mutex, it lets a bubble's clock advance while goroutines wait for it.
+// worker runs one function at a time. Unlike a mutex, it lets the clock of a synctest bubble advance while goroutines
+// wait for the worker.
 type worker chan struct{}
 
 func (w worker) does(f func() error) error {
@@ -299,7 +300,8 @@ func releasesStock(s *smallShop) {
 	}
 }
 
-// takesCards makes the shop sell nothing while the gateway offers no cards.
+// takesCards makes the shop use only cards under Smart Routing, so it sells nothing while the gateway does not offer
+// them.
 func takesCards(s *smallShop) {
 	s.create = func(ctx context.Context, p ecomtrade24.SessionParams) (*ecomtrade24.Session, error) {
 		plan, err := s.client.Me(ctx)

@@ -93,7 +93,7 @@ func elsewhere(own string) []string {
 var inPage = regexp.MustCompile(`(?i)<meta[^>]*refresh[^>]*?url=["']?([^"'>]*)|` +
 	`location(?:(?:\.href)?\s*=|\.(?:assign|replace)\()\s*["']([^"']*)`)
 
-// leadsTo reports whether the page at the URL from redirects a browser to host or a subdomain.
+// leadsTo reports whether the page redirects a browser to host or one of its subdomains; from is the page's own URL.
 func leadsTo(page Page, from, host string) bool {
 	targets := []string{page.Location}
 	for _, found := range inPage.FindAllStringSubmatch(page.Body, -1) {
@@ -129,8 +129,8 @@ func rendered(page, text string) bool {
 	return false
 }
 
-// endsIn returns the context in which the HTML ends: the quote character in a quoted value, a space elsewhere in a tag,
-// or 0 in text.
+// endsIn says where the HTML ends: it returns the quote character if that is in a quoted value, a space if it is
+// elsewhere in a tag, and 0 if it is in text.
 func endsIn(page string) (within byte) {
 	for i, c := range []byte(page) {
 		switch {

@@ -5,8 +5,8 @@ import (
 )
 
 const (
-	ranks   = "Use inbox, or accept only statuses with a higher PaymentStatus.Rank, so that paid is never undone."
-	lasting = "Accept a payment after any other status, as inbox does: it reports Paid even after status expired."
+	ranks   = "Use inbox, or accept only statuses with a higher PaymentStatus.Rank, so that a payment is never undone."
+	lasting = "Accept a payment after any other status, as inbox does: it reports Paid even if the session has expired."
 )
 
 // firstPayments returns scenarios with a payment after other statuses of the session.
@@ -79,7 +79,7 @@ func laterStatuses() (scenarios []Scenario) {
 				x.pays(p)
 				x.settle()
 				x.late(p, becomes(status))
-				if status != "refunded" { // a refund may end the order
+				if status != "refunded" { // after a refund, the order may stop being paid
 					x.paid(p)
 					return
 				}

@@ -89,12 +89,13 @@ func invoices() []Scenario {
 	)
 }
 
-// booked returns a scenario that measures how one paid purchase changes the totals, and passes the changes to run.
+// booked returns a scenario that measures how one paid purchase changes the totals, and passes the changes to the
+// function run.
 func booked(name string, run func(x *exam, one map[string]int), needs ...string) Scenario {
 	return bareAlone(name, func(x *exam) { run(x, x.sale((*exam).paysOnce)) }, append([]string{totals}, needs...)...)
 }
 
-// sale makes a purchase, invokes follows to pay, and returns how much each total changed.
+// sale makes a purchase, pays for it with the function follows, and returns how much each total changed.
 func (x *exam) sale(follows func(*exam, ecomtrade24.Payment)) map[string]int {
 	x.transcript = nil
 	x.settle()
@@ -120,8 +121,8 @@ func (x *exam) invoice(p ecomtrade24.Payment) string {
 	return number
 }
 
-// invoiced returns a scenario that pays one order normally and another by invoking pays, and compares their invoice
-// numbers.
+// invoiced returns a scenario that pays one order normally and another with the function pays, and compares their
+// invoice numbers.
 func invoiced(name string, pays func(*exam, ecomtrade24.Payment), needs ...string) Scenario {
 	return alone(name, func(x *exam, p ecomtrade24.Payment) {
 		x.paysOnce(p)

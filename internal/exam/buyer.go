@@ -43,7 +43,7 @@ func (x *exam) others(n int) []ecomtrade24.Payment {
 	return orders
 }
 
-// purchase presses Buy. If Buy succeeds but opens no session, led says why.
+// purchase presses Buy. If Buy succeeds but opens no session, the result led says why.
 func (x *exam) purchase() (p ecomtrade24.Payment, led string) {
 	x.shop.buying.Lock()
 	defer x.shop.buying.Unlock()
@@ -65,7 +65,7 @@ func (x *exam) isNew(p ecomtrade24.Payment, paid map[string]bool) {
 	}
 }
 
-// sends invokes press and stores the URL to which it sent the buyer.
+// sends calls the function press, which presses a button, and stores the URL to which the shop sent the buyer.
 func (x *exam) sends(press func(context.Context) error) error {
 	var to atomic.Pointer[string]
 	err := press(context.WithValue(x.ctx, sentTo{}, &to))
@@ -93,7 +93,7 @@ func (x *exam) nothing(hook string, calls int) string {
 	return hook + " created no session" + x.reasons(calls)
 }
 
-// reasons describes the last call that the gateway rejected, to append to an error.
+// reasons returns a description of the last call that the gateway rejected; the caller appends it to an error.
 func (x *exam) reasons(calls int) string {
 	if why := x.gateway.Rejected(calls); len(why) > 0 {
 		return ": the gateway rejected " + why[len(why)-1]
@@ -113,7 +113,7 @@ func (x *exam) newest(what string) ecomtrade24.Payment {
 
 func (x *exam) watch(p ecomtrade24.Payment) {
 	if _, known := x.fresh[p.OrderID]; !known {
-		x.fresh[p.OrderID] = Order{} // also recorded if the shop does not know the order
+		x.fresh[p.OrderID] = Order{} // recorded even if the shop does not know the order
 		x.fresh[p.OrderID] = x.order(p.OrderID)
 	}
 }

@@ -108,7 +108,7 @@ func failingLookups() []Scenario {
 			second := x.another()
 			x.gateway.SetLookupResponse(p.SessionID, http.StatusNotFound, notFound)
 			x.findsOther(second)
-			third, fourth := x.another(), x.another() // the shop may look up the newest session first
+			third, fourth := x.another(), x.another() // again, since the shop may start with the newest session
 			x.gateway.SetLookupResponse(fourth.SessionID, http.StatusNotFound, notFound)
 			x.findsOther(third)
 		}),
@@ -195,7 +195,7 @@ func unusableResponses() (scenarios []Scenario) {
 
 const notFound = `{"ok":false,"error":"session_not_found","message":"no such session"}`
 
-// findsOther pays at the gateway and checks that a lookup finds it although another lookup fails.
+// findsOther pays p at the gateway and checks that a lookup finds the payment although another lookup fails.
 func (x *exam) findsOther(p ecomtrade24.Payment) {
 	x.gateway.EditPayment(p.SessionID, paying())
 	x.note("the lookup of one order's session fails; order %s is paid at the gateway", quoted(p.OrderID))

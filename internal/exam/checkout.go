@@ -92,7 +92,7 @@ func (x *exam) checkoutURL(p ecomtrade24.Payment) string {
 	return x.shop.Gateway + "/pay.php?session=" + p.SessionID
 }
 
-// paysAll pays each session of a scenario that runs alone, and checks its order.
+// paysAll pays each session of a scenario that runs alone, and checks the session's order.
 func (x *exam) paysAll() {
 	for _, p := range x.sessions() {
 		x.pays(p)
@@ -207,8 +207,8 @@ func hangs(x *exam, p ecomtrade24.Payment) {
 	x.paid(p)
 }
 
-// buysMeanwhile starts a purchase and sends its outcome on the channel, even if the hook ends its goroutine like
-// testing.T.FailNow.
+// buysMeanwhile starts a purchase in the background and returns a channel that receives its outcome, even if the hook
+// ends its goroutine, as testing.T.FailNow does.
 func (x *exam) buysMeanwhile() <-chan error {
 	bought := make(chan error, 1)
 	go func() {

@@ -65,7 +65,8 @@ func (x *exam) late(p ecomtrade24.Payment, c change) {
 	x.says(with(p, c))
 }
 
-// says delivers a webhook, regardless of the session at the gateway. edit changes the webhook before signing.
+// says delivers a webhook, regardless of the session's state at the gateway. The functions in edit change the webhook
+// before it is signed.
 func (x *exam) says(p ecomtrade24.Payment, edit ...func(*delivery.Webhook)) int {
 	status := x.deliver(x.body(p, edit...))
 	x.note("webhook: %s → %s", words(p), responded(status))
@@ -213,7 +214,7 @@ func words(p ecomtrade24.Payment) string {
 	return strings.Join(parts, ", ")
 }
 
-// quoted returns a value truncated, and in quotes if needed.
+// quoted shortens a long value, and puts it in quotes if needed.
 func quoted(s string) string {
 	const most = 60
 	switch plain := strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/") == ""; {

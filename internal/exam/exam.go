@@ -1,9 +1,10 @@
 // Package exam tests a shop with scenarios in which it could lose money. A fake gateway plays them against the shop.
-// Package gatewaytest/shoptest runs them as subtests, and the command ecomtrade24 drill runs them from outside.
+// Package gatewaytest/shoptest runs the scenarios as subtests, and the command "ecomtrade24 drill" runs them from
+// outside.
 //
 // A scenario is a function that buys, delivers webhooks and checks the shop's record of the order. Scenarios lists all
-// scenarios by group. To add a scenario, add it to a list: shoptest, drill and docs/shoptest.md pick it up. Then add a
-// bug that the scenario finds to the tests of gatewaytest/shoptest; they fail until you do.
+// scenarios by group. To add a scenario, add it to a list: shoptest, drill and docs/shoptest.md pick it up. The tests
+// of gatewaytest/shoptest then fail until you add to them a bug that the new scenario finds.
 package exam
 
 import (
@@ -28,7 +29,7 @@ type Gateway interface {
 	EditPayment(session string, change func(*ecomtrade24.Payment)) ecomtrade24.Payment
 	ReturnURLs(session string) (paid, canceled string) // the URLs as the shop sent them
 	Calls() int                                        // number of API calls so far
-	Rejected(since int) []string                       // reasons for rejected calls, after the first since calls
+	Rejected(since int) []string                       // why calls were rejected; since is how many calls to skip
 	FailCalls(n, status int)
 	SetLookupResponse(session string, status int, body string) // status 0 means no response
 	RewriteResponses(change func(body string) string)          // changes each response until Heal
@@ -46,7 +47,7 @@ type Config struct {
 	Patience time.Duration // how long the shop may take to do what it should
 	Settle   time.Duration // how long to wait before checking that nothing wrong happened; 0: Fit measures it
 	Stories  int           // number of random webhook sequences
-	// Broken maps each hook whose own check failed to the reason.
+	// Broken has an entry for each hook whose own check failed: the reason why it failed.
 	Broken map[string]string
 
 	effects map[string]int // the side effects that the shop counts, set by Fit
@@ -115,7 +116,7 @@ func (f *Failure) Error() string {
 // so scenarios can share a gateway and a shop.
 //
 // Like a test, a scenario runs in its own goroutine, which ends when the scenario fails. A hook may also end that
-// goroutine, like testing.T.FailNow. Then Examine ends its caller's goroutine.
+// goroutine, like testing.T.FailNow. In that case Examine ends its caller's goroutine too.
 func (s Scenario) Examine(ctx context.Context, g Gateway, shop *Shop, c Config) *Failure {
 	x := &exam{
 		ctx: ctx, gateway: g, shop: shop, config: c, scenario: s, earlier: len(g.Sessions()),
@@ -151,7 +152,7 @@ func (s Scenario) Examine(ctx context.Context, g Gateway, shop *Shop, c Config) 
 
 // exam is a running scenario.
 type exam struct {
-	ctx        context.Context //nolint:containedctx // ends all steps of the scenario
+	ctx        context.Context //nolint:containedctx // when it ends, all steps end
 	gateway    Gateway
 	shop       *Shop
 	config     Config

@@ -53,7 +53,7 @@ func (x *exam) fits(c *Config) {
 	}
 }
 
-// accepted checks that the shop accepts the webhook of the order's payment, trying every signature format.
+// accepted checks that the shop accepts the webhook of the order's payment in at least one signature format.
 func (x *exam) accepted(p ecomtrade24.Payment) {
 	first := x.pays(p)
 	if acknowledged(first) {

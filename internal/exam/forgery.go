@@ -59,8 +59,8 @@ func forgedWebhooks() []Scenario {
 			} {
 				h.Set(name, "127.0.0.1")
 			}
-			x.forges(p, "whose headers claim to come from 127.0.0.1", h, x.body(with(p, paying())))
-		}).fix("Trust only the signature: the sender chooses all headers, including any that claim its address."),
+			x.forges(p, "whose headers name 127.0.0.1 as the sender", h, x.body(with(p, paying())))
+		}).fix("Trust only the signature: the sender chooses all headers, including any that state its address."),
 		plain("an unsigned test webhook is rejected", func(x *exam, p ecomtrade24.Payment) {
 			body := x.body(delivery.Test("TEST-WEBHOOK-7FE876BC42", p.Domain))
 			x.forges(p, "a test", http.Header{"Content-Type": {"application/json"}}, body)

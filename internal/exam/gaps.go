@@ -20,8 +20,8 @@ func gaps() []Scenario {
 	)
 }
 
-// lacking returns a scenario that delivers a payment with a missing field, and then the complete payment. If ships is
-// true, the shop may ship after the first webhook.
+// The helper lacking returns a scenario that delivers a payment with a missing field, and then the complete payment. If
+// ships is true, the shop may ship after the first webhook.
 func lacking(name string, ships bool, gap change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.says(with(p, paying(gap)))

@@ -12,8 +12,8 @@ type Hook struct {
 	Scenario
 }
 
-// Hooks returns the scenarios that check the shop's hooks. If a scenario fails, the scenarios that need its hook
-// (Proves) are not played.
+// Hooks returns the scenarios that check the shop's hooks. If a scenario fails, the scenarios that need the hook in its
+// Proves field are not played.
 func Hooks() []Hook {
 	return []Hook{
 		proof(front, "the Front hook serves the return URL", showsReturnURL),

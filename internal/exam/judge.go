@@ -45,7 +45,7 @@ func (x *exam) sideEffects(id string, o Order) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// off returns a description of the side effects that did not happen exactly n times since the purchase, or "".
+// The method off describes the side effects that did not happen exactly n times since the purchase, or returns "".
 func (x *exam) off(id string, o Order, n int) string {
 	var words []string
 	for _, name := range x.sideEffects(id, o) {
@@ -61,7 +61,7 @@ func (x *exam) paidOnce(id string, o Order) bool {
 	return o.Paid && o.Fulfilled == 1 && x.off(id, o, 1) == ""
 }
 
-// paid checks that the order is marked paid and shipped once.
+// The method paid checks that the order is marked paid and shipped once.
 func (x *exam) paid(p ecomtrade24.Payment) {
 	id := p.OrderID
 	o := x.eventually(id, func(o Order) bool { return x.paidOnce(id, o) })
@@ -83,7 +83,7 @@ func (x *exam) paid(p ecomtrade24.Payment) {
 	x.fails(LosesPayment, "order %s: expected paid, shipped once; got %v", quoted(id), o)
 }
 
-// unpaid checks that the order is neither marked paid nor shipped.
+// The method unpaid checks that the order is neither marked paid nor shipped.
 func (x *exam) unpaid(p ecomtrade24.Payment) {
 	x.settle()
 	o := x.order(p.OrderID)
@@ -95,7 +95,7 @@ func (x *exam) unpaid(p ecomtrade24.Payment) {
 	}
 }
 
-// reported checks that the order is in manual review.
+// The method reported checks that the order is in manual review.
 func (x *exam) reported(p ecomtrade24.Payment) {
 	if x.shop.NoReview {
 		return
@@ -105,8 +105,8 @@ func (x *exam) reported(p ecomtrade24.Payment) {
 	}
 }
 
-// eventually waits up to Patience until right accepts the order, and returns the order. It checks after 2 ms and then
-// less and less often, so it waits at most a tenth longer than necessary.
+// eventually waits until the function right accepts the order, but at most as long as Patience, and returns the order.
+// It checks after 2 ms and then less and less often, so it waits at most a tenth longer than necessary.
 func (x *exam) eventually(id string, right func(Order) bool) Order {
 	begun := time.Now()
 	for {

@@ -68,7 +68,7 @@ func shown() []Scenario {
 	)
 }
 
-// everyResponse sends requests to the webhook endpoint that cause different responses.
+// everyResponse sends the webhook endpoint different requests, to get each of its responses.
 func everyResponse(x *exam, p ecomtrade24.Payment) {
 	body, unreadable := x.body(with(p, becomes("pending"))), []byte(`{"status":["paid"]}`)
 	for _, q := range []request{
@@ -92,7 +92,7 @@ func everyResponse(x *exam, p ecomtrade24.Payment) {
 	}
 }
 
-// holds reports whether a log contains a body, either plain or as a quoted string.
+// The helper holds reports whether a log contains a body, either plain or as a quoted string.
 func holds(log, body string) bool {
 	return strings.Contains(log, body) || strings.Contains(log, strings.Trim(strconv.Quote(body), `"`))
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go"
 )
 
-const byteForByte = "Compare order IDs and statuses byte for byte, also in the database. Only the currency may differ in upper and lower case."
+const byteForByte = "Compare order IDs and statuses byte for byte, also in the database. " +
+	"Ignore the letter case only in currencies."
 
 // nearOrderIDs returns scenarios with a payment whose order ID is similar to the shop's order ID.
 func nearOrderIDs() []Scenario {
@@ -83,8 +84,8 @@ func nearStatuses() []Scenario {
 	)
 }
 
-// nearly returns a scenario with a payment for an order ID that is similar to the shop's order ID, but does not exist
-// in the shop.
+// The helper nearly returns a scenario with a payment for an order ID that is similar to the shop's order ID, but does
+// not exist in the shop.
 func nearly(name string, near func(id string) string) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		id := near(p.OrderID)
@@ -103,7 +104,7 @@ func nearby(name string, patterns ...string) Scenario {
 	})
 }
 
-// foreign returns a payment of the same amount in another shop's session.
+// The method foreign returns a payment of the same amount in another shop's session.
 func (x *exam) foreign(p ecomtrade24.Payment, c change) ecomtrade24.Payment {
 	x.shop.buying.Lock()
 	defer x.shop.buying.Unlock()

@@ -98,7 +98,7 @@ func (x *exam) eachBecomes(
 	return orders
 }
 
-// judges invokes judge for each order. A failure names the order's status.
+// judges invokes the function judge for each order. A failure names the order's status.
 func (x *exam) judges(
 	orders []ecomtrade24.Payment, after string, statuses []ecomtrade24.PaymentStatus,
 	judge func(*exam, ecomtrade24.Payment),
@@ -114,8 +114,9 @@ func (x *exam) unseen(p ecomtrade24.Payment, c change) {
 	x.note("changed at the gateway without a webhook: %s", words(x.gateway.EditPayment(p.SessionID, c)))
 }
 
-// findsAfter returns a function that buys once for each unfinished status and invokes first to report it, by a webhook
-// or a lookup. Then it pays the sessions without a webhook, and a lookup must find the payments.
+// findsAfter returns a function that buys once for each unfinished status. The function first reports the status to the
+// shop, by a webhook or a lookup. Then the sessions are paid, but no webhook is sent, and a lookup must find the
+// payments.
 func findsAfter(first func(*exam, ecomtrade24.Payment, change)) func(x *exam) {
 	return func(x *exam) {
 		orders := x.eachBecomes(unfinished(), first)

@@ -81,13 +81,13 @@ func reviewedAmounts() []Scenario {
 	)
 }
 
-// right returns a scenario with a payment that matches its order.
+// The helper right returns a scenario with a payment that matches its order.
 func right(name string, c change) Scenario { return plain(name, after(paying(c), (*exam).paid)) }
 
-// wrong returns a scenario with a payment that does not match its order.
+// The helper wrong returns a scenario with a payment that does not match its order.
 func wrong(name string, c change) Scenario { return plain(name, after(paying(c), (*exam).unpaid)) }
 
-// after returns a function that changes the session, delivers its webhook and invokes judge.
+// The helper after returns a function that changes the session, delivers its webhook and invokes the function judge.
 func after(c change, judge func(*exam, ecomtrade24.Payment)) func(x *exam, p ecomtrade24.Payment) {
 	return func(x *exam, p ecomtrade24.Payment) {
 		x.happens(p, c)
@@ -102,7 +102,7 @@ func edit(f func(a string) string) change {
 	return func(p *ecomtrade24.Payment) { p.Amount = ecomtrade24.Amount(f(string(p.Amount))) }
 }
 
-// less returns a change that subtracts n of the currency's smallest units from the amount.
+// The helper less returns a change that subtracts n of the currency's smallest units from the amount.
 func less(n int64) change { return edit(func(a string) string { return string(cent(a, -n)) }) }
 
 func isTest(p *ecomtrade24.Payment) { p.Test = true }
@@ -115,9 +115,9 @@ func otherCurrency(p *ecomtrade24.Payment) {
 	}
 }
 
-// resembling returns spelling with USD replaced by the order's currency.
+// resembling returns the given spelling with USD replaced by the order's currency.
 func resembling(currency, spelling string) string {
-	if spelling == currency { // USD can match if the order is in Australian dollars
+	if spelling == currency { // for an order in AUD, AUD is correct and USD is wrong
 		return "USD"
 	}
 	return strings.Replace(spelling, "USD", currency, 1)
@@ -133,7 +133,7 @@ func cent(a string, more int64) ecomtrade24.Amount {
 	return decimals(n+more, len(part))
 }
 
-// decimals returns n smallest units as an amount with the given number of decimal places.
+// decimals converts n of the currency's smallest units to an amount with the given number of decimal places.
 func decimals(n int64, places int) ecomtrade24.Amount {
 	s := fmt.Sprintf("%0*d", places+1, n)
 	if places == 0 {

@@ -75,7 +75,7 @@ func severalSessions() []Scenario {
 func partialPayments() []Scenario {
 	return advised(eachPayment,
 		plain("a partial payment reported twice does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
-			_, part := half(string(p.Amount)) // twice the greater half is the amount, or a cent more
+			_, part := half(string(p.Amount)) // two of these larger halves are the full amount, or a cent more
 			for range 2 {
 				x.happens(p, paying(amount(part)))
 				x.settle()
@@ -172,8 +172,8 @@ func corrected(name string, c change) Scenario {
 	})
 }
 
-// halves returns a scenario that delivers half the amount, changed by c so that it is no payment, and then a payment of
-// the rest.
+// halves returns a scenario that delivers two webhooks: one for half the amount, which c changes so that it reports no
+// payment, and then a payment of the rest.
 func halves(name string, c change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		first, rest := half(string(p.Amount))
@@ -184,7 +184,7 @@ func halves(name string, c change) Scenario {
 	})
 }
 
-// sameOrder skips the scenario if second belongs to another order than p, which is paid.
+// sameOrder skips the scenario if the payments p and second belong to different orders and only the order of p is paid.
 func (x *exam) sameOrder(p, second ecomtrade24.Payment) {
 	if second.OrderID != p.OrderID && !x.order(second.OrderID).Paid {
 		x.skip("in this shop each session is a separate order")

@@ -11,7 +11,7 @@ type Played struct {
 }
 
 // Play plays the scenarios against one shop and reports each in sequence. It plays up to the given number of scenarios
-// in parallel if they allow it. It ends early if report returns false or ctx ends.
+// in parallel if they allow it. It ends early if the function report returns false or ctx ends.
 func Play(ctx context.Context, g Gateway, shop *Shop, c Config, scenarios []Scenario, parallel int,
 	report func(Played) (goOn bool),
 ) {

@@ -82,14 +82,14 @@ func eachStatus(x *exam, p ecomtrade24.Payment) {
 	x.unpaid(p)
 }
 
-// unknown returns a scenario with a payment for an order that the shop does not know.
+// The helper unknown returns a scenario with a payment for an order that the shop does not know.
 func unknown(name, id string) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.goesOn(p, x.says(x.foreign(p, orderID(id))))
 	})
 }
 
-// useless returns a scenario with a webhook that the shop cannot use.
+// The helper useless returns a scenario with a webhook that the shop cannot use.
 func useless(name string, c change) Scenario {
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		x.goesOn(p, x.says(with(p, paying(), c)))

@@ -37,7 +37,7 @@ func Scenarios() []Scenario {
 	)
 }
 
-// in returns the scenarios of all lists as one group.
+// The helper in returns the scenarios of all lists as one group.
 func in(group string, lists ...[]Scenario) []Scenario {
 	scenarios := slices.Concat(lists...)
 	for i := range scenarios {
@@ -46,7 +46,7 @@ func in(group string, lists ...[]Scenario) []Scenario {
 	return scenarios
 }
 
-// advised returns the scenarios, with this fix for those that have no fix yet.
+// advised returns the scenarios, and adds the given fix to those that have no fix yet.
 func advised(fix string, scenarios ...Scenario) []Scenario {
 	for i, s := range scenarios {
 		scenarios[i].Fix = cmp.Or(s.Fix, fix)
@@ -103,7 +103,7 @@ func nonePays(name string, spellings []string, try func(x *exam, p ecomtrade24.P
 	return plain(name, func(x *exam, p ecomtrade24.Payment) {
 		orders := []ecomtrade24.Payment{p}
 		for range spellings[1:] {
-			if next, led := x.purchase(); led == "" { // if led is not empty, the shop reuses the order
+			if next, led := x.purchase(); led == "" { // otherwise the shop reuses the order
 				p = next
 			}
 			orders = append(orders, p)

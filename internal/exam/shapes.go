@@ -110,7 +110,7 @@ var numeric = regexp.MustCompile(`"order_id":"([1-9]\d*)"`)
 // numericOrder writes an order ID of digits as a number, as PHP may.
 func numericOrder(body string) string { return numeric.ReplaceAllString(body, `"order_id":$1`) }
 
-// lookupBody returns the body with which status.php responds about a payment.
+// lookupBody returns the body of status.php's response to a lookup of the payment.
 func lookupBody(p ecomtrade24.Payment) string {
 	session, err := strconv.Atoi(p.SessionID)
 	if err != nil {

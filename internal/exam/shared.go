@@ -160,7 +160,7 @@ func (x *exam) movedSince(before map[string]int) map[string]int {
 	return by
 }
 
-// moves fails if a total has not changed by the expected amount.
+// The method moves fails if a total has not changed by the expected amount.
 func (x *exam) moves(want, by map[string]int) {
 	for _, name := range slices.Sorted(maps.Keys(by)) {
 		if by[name] != want[name] {

@@ -9,8 +9,8 @@ import (
 
 const storytellers = 4 // number of stories played in parallel
 
-// stories makes purchases and delivers random webhooks for them, in any sequence and repeated. All stories are played
-// at the same time and judged together, so that the shop has to settle only once.
+// stories makes purchases and delivers random webhooks for them, in random sequence and with repetitions. All stories
+// are played at the same time and judged together, so that the exam waits only once for the shop to finish its work.
 func stories(x *exam) {
 	all := x.openStories()
 	var tellers sync.WaitGroup
@@ -25,7 +25,7 @@ func stories(x *exam) {
 	tellers.Wait()
 	x.interrupted()
 	x.pause(x.config.Settle)
-	x.config.Settle = 0 // the shop has already settled for all stories
+	x.config.Settle = 0 // this wait was for all stories
 	for _, s := range all {
 		x.transcript, x.rejected = s.transcript, s.rejected
 		if s.pays {

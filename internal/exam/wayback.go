@@ -12,7 +12,7 @@ import (
 
 const ownState = "Show the order's state. Only a webhook or a lookup may change this state, never the URL."
 
-// forgedReturns returns scenarios with visits by which a stranger may try to get an order marked paid.
+// forgedReturns returns scenarios in which a stranger visits pages of the shop to get an order marked paid.
 func forgedReturns() []Scenario {
 	return advised(ownState,
 		plain("a forged return URL does not mark the order paid", func(x *exam, p ecomtrade24.Payment) {
