@@ -51,7 +51,7 @@ func (a *app) client(f clientFlags) (*ecomtrade24.Client, error) {
 	return client, nil
 }
 
-// call invokes do with a client for the gateway and explains its error.
+// call invokes the function do with a client for the gateway, and explains the error that do returns.
 func (a *app) call(f clientFlags, do func(*ecomtrade24.Client) error) error {
 	client, err := a.client(f)
 	if err != nil {
@@ -117,7 +117,7 @@ func stamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// whole formats a line as row does, but never shortens the value.
+// whole formats a line like the function row, but never shortens the value.
 func whole(name, value string) string {
 	return fmt.Sprintf("%-10s %s\n", name, guard.Line(value, math.MaxInt))
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// drillFlags holds the flags of the drill command. texts maps flag names to requests and patterns.
+// drillFlags holds the flags of the drill command. The field texts holds requests and patterns by flag name.
 type drillFlags struct {
 	gatewayFlags
 
@@ -198,7 +198,8 @@ func (a *app) drill(cmd *cobra.Command, f *drillFlags) error {
 	return verdict
 }
 
-// creatable checks that the file can be written, so that a drill does not fail only after minutes. "" means no file.
+// creatable checks in advance that the file can be written, so that a drill does not run for minutes and then fail. ""
+// means no file.
 func creatable(name string) error {
 	if name == "" {
 		return nil

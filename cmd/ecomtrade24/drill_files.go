@@ -60,7 +60,8 @@ func (r *report) writeHTML(file string) error {
 	return errors.Join(err, out.Close())
 }
 
-// The report in the format that CI servers read, which https://github.com/testmoapp/junitxml describes.
+// The report in the JUnit XML format, which CI servers read; https://github.com/testmoapp/junitxml describes the
+// format.
 type (
 	junitSuites struct {
 		XMLName xml.Name     `xml:"testsuites"`

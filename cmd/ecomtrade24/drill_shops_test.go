@@ -73,7 +73,7 @@ func pythonShop() foreign {
 	}
 }
 
-// byhandShop builds the Go shop that does not use the inbox. fault holds pairs of old and new source.
+// byhandShop builds the Go shop that does not use the inbox. The parameter fault holds pairs of old and new source.
 func byhandShop(t *testing.T, fault ...string) foreign {
 	t.Helper()
 	source, err := filepath.Abs("testdata/shops/byhand/main.go")
@@ -103,7 +103,7 @@ func byhandShop(t *testing.T, fault ...string) foreign {
 	}
 }
 
-// drills returns the exit code and output of a drill of the shop, which runs with the fault.
+// drills starts the shop with the fault, drills it, and returns the drill's exit code and output.
 func (f foreign) drills(t *testing.T, fault string, args ...string) (code int, output string) {
 	t.Helper()
 	if _, err := exec.LookPath(f.program); err != nil {
@@ -170,7 +170,7 @@ func freePort(t *testing.T) string {
 	}
 }
 
-// fails requires that a shop with this fault fails the scenario that found names.
+// fails requires that a shop with this fault fails one scenario, whose GROUP/NAME is the parameter found.
 func (f foreign) fails(t *testing.T, fault, found string) {
 	t.Helper()
 	code, output := f.drills(t, fault, "--only", found)

@@ -57,8 +57,8 @@ func hostileServer(t *testing.T) string {
 	return server.URL
 }
 
-// No command prints hostile text unescaped, or as a line that looks like the program's output. The test fails if rows
-// lacks a command.
+// No command prints hostile text unescaped, or as a line that looks like the program's output. The test fails if the
+// map rows has no entry for a command.
 func TestOutput_foreign(t *testing.T) {
 	t.Parallel()
 	server, dir := hostileServer(t), t.TempDir()

@@ -172,7 +172,7 @@ func (a *app) printLeftOut(out []leftOut) {
 	}
 }
 
-// readRecorded reads a file that record created.
+// readRecorded reads a file that the record command created.
 func readRecorded(name string) ([]recorded, error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -201,8 +201,8 @@ func readRecorded(name string) ([]recorded, error) {
 	return all, nil
 }
 
-// replayed returns the stored headers without those of the connection. If secret is set, replayed signs again, with the
-// same header names and formats.
+// replayed returns the stored headers without those of the connection. If secret is not empty, replayed signs the body
+// again and replaces each signature, keeping its header name and format.
 func replayed(d recorded, secret string) http.Header {
 	h := http.Header{}
 	for name, values := range d.Header {

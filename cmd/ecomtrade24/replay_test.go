@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// replay does not sign a delivery again that the sandbox's public secret verified, unless --sign-line names the
-// delivery's line.
+// If a delivery was verified with the sandbox's public secret, the replay command re-signs it only if --sign-line names
+// its line.
 func TestReplay_sandbox(t *testing.T) {
 	t.Parallel()
 	right := true

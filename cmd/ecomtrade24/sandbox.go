@@ -43,8 +43,8 @@ func (f *gatewayFlags) add(cmd *cobra.Command) {
 }
 
 // firstSession returns a session ID above those of all earlier sandboxes. Otherwise session IDs would repeat, and a
-// shop with an old database would mix up payments. The ID counts microseconds, since no sandbox creates sessions
-// faster. It stays below 2^53 until 2311.
+// shop with an old database would mix up payments. The ID counts microseconds, since no sandbox creates more than one
+// session in a microsecond. It stays below 2^53 until 2311.
 func firstSession(now time.Time) int64 {
 	return max(1, now.Sub(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).Microseconds())
 }
@@ -174,7 +174,8 @@ func (a *app) listen(cmd *cobra.Command, f *gatewayFlags) (l net.Listener, err e
 	return l, nil
 }
 
-// made returns the sandbox's key or secret: the flag if set, or else the file, the setting or the default.
+// made returns the sandbox's key or secret from the first of these that is set: the flag, the file, the setting, the
+// default.
 func (a *app) made(given bool, value, file, env, known string) (string, error) {
 	if given {
 		return value, nil
@@ -231,8 +232,8 @@ func serve(ctx context.Context, l net.Listener, handler http.Handler, ends ...fu
 	return server.Close() // the remaining requests had enough time
 }
 
-// unused returns a function that closes the connections that have not carried a request; browsers open connections in
-// advance.
+// unused returns a function that closes each connection on which no request has arrived yet: browsers open connections
+// in advance.
 func unused(server *http.Server) func() {
 	var conns sync.Map
 	server.ConnState = func(conn net.Conn, state http.ConnState) {

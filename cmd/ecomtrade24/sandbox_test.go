@@ -22,7 +22,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/sandbox"
 )
 
-// started returns the URL of a new sandbox. stop ends the sandbox and returns its exit code.
+// started returns the URL of a new sandbox, and a function that stops the sandbox and returns its exit code.
 func started(t *testing.T, args ...string) (url string, stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

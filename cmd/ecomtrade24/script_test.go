@@ -123,7 +123,7 @@ func verifyFile(ts *testscript.TestScript, neg bool, args []string) {
 	program(ts, neg, append([]string{"verify", "--header", strings.TrimSpace(ts.ReadFile(args[0]))}, args[1:]...)...)
 }
 
-// program runs ecomtrade24 and requires exit code 0, or 1 if neg.
+// program runs ecomtrade24 and requires exit code 0, or exit code 1 if neg is true.
 func program(ts *testscript.TestScript, neg bool, args ...string) {
 	want := "0"
 	if neg {

@@ -82,7 +82,7 @@ func (a *app) printSession(s *ecomtrade24.Session) {
 		row("session", s.ID)+whole("checkout", s.CheckoutURL)+row("expires", stamp(s.ExpiresAt)))
 }
 
-// sessionStatus is the record of a session's payment. It contains no data of the buyer.
+// sessionStatus is the record of a session's payment. It contains none of the buyer's data.
 type sessionStatus struct {
 	SessionID string `json:"session_id"`
 	OrderID   string `json:"order_id,omitempty"`

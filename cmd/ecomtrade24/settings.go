@@ -50,7 +50,7 @@ func (a *app) secret(file, env string) (string, error) {
 	return text, nil
 }
 
-// secretFlag returns the flag that reads the setting env from a file.
+// secretFlag returns the flag that reads a setting from a file; env is the setting's name.
 func secretFlag(env string) string {
 	switch env {
 	case envAPIKey:

@@ -18,7 +18,7 @@ type order struct {
 	age                                          time.Duration // age of a stale event
 }
 
-// kind is one of the events that trigger sends.
+// kind is one of the events that the trigger command sends.
 type kind struct {
 	name string
 	what string
@@ -30,7 +30,7 @@ type kind struct {
 	before ecomtrade24.PaymentStatus
 }
 
-// The responses that trigger expects.
+// The responses that the trigger command expects.
 const (
 	wantTaken   = "2xx"
 	wantRefused = "401"

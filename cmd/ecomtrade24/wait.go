@@ -47,8 +47,8 @@ timeout. This is for the terminal: a shop handles the webhook instead.`,
 
 const longestPause = 30 * time.Second
 
-// wait prints each change of the status. It does not use the SDK's Wait, which prints nothing, but looks up the status
-// at the same pace.
+// wait prints each change of the status. It does not use the SDK's Wait, which prints nothing; it looks up the status
+// itself, at the same pace.
 func (a *app) wait(ctx context.Context, client *ecomtrade24.Client, id string, w waiting) error {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()

@@ -16,11 +16,11 @@ type bodyVariant struct {
 	reasons []Reason
 }
 
-// step undoes one kind of mistake: it returns the possible originals from which that mistake would produce body.
+// step undoes one kind of mistake: it returns the originals that this mistake could have turned into the given body.
 type step func(body []byte) []bodyVariant
 
-// bodyVariants returns the body and the possible originals from which small mistakes would produce it, fewest mistakes
-// first.
+// bodyVariants returns the body itself, and the originals that small mistakes could have turned into it. Variants with
+// fewer mistakes come first.
 func bodyVariants(body []byte) []bodyVariant {
 	variants := []bodyVariant{{text: body}}
 	for _, before := range []step{packing, wrapping, mark, lineEnds, ends, spacing, slashes, letters, order} {

@@ -31,7 +31,7 @@ type Reason struct {
 // Result reports whether the SDK would accept the delivery with this secret, and if not, why.
 type Result struct {
 	Verified bool
-	Header   string   // header whose signature matches, perhaps only without the mistakes in Reasons; empty if none does
+	Header   string   // the header whose signature matches, once the mistakes in Reasons are undone; or empty
 	Reasons  []Reason // the mistakes found, all of which apply; if Verified, all are harmless
 }
 

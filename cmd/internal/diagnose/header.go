@@ -22,7 +22,8 @@ type candidate struct {
 	guessed bool // the value may not be a signature at all
 }
 
-// read finds the digests in all headers. unusable explains the signature headers whose values contain no digest.
+// read finds the digests in all headers. The result unusable explains the signature headers whose values contain no
+// digest.
 func read(h http.Header) (candidates []candidate, unusable []Reason) {
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		right := slices.Contains(webhook.SignatureHeaders(), http.CanonicalHeaderKey(name))

@@ -14,8 +14,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// Endpoint is a webhook endpoint. Check sends it only test events, which never mark an order paid, and malformed
-// bodies.
+// Endpoint is a webhook endpoint. Check sends it only malformed bodies and test events; test events never mark an order
+// paid.
 type Endpoint struct {
 	URL        string
 	Secret     string
@@ -47,7 +47,7 @@ type visit struct {
 	stopped     bool // the remaining checks are useless
 }
 
-// spelling is a way to write JSON that the endpoint's decoding and encoding does not change.
+// spelling writes JSON in such a way that it stays the same if the endpoint decodes and re-encodes it.
 type spelling func(body []byte) []byte
 
 func asIs(body []byte) []byte { return body }
@@ -116,7 +116,7 @@ func (v *visit) tellsApart() string {
 	return v.takes()
 }
 
-// event returns a new test event with the JSON members in more, each of which starts with a comma.
+// event returns a new test event. The parameter more is text for additional JSON members, each with a comma before it.
 func (v *visit) event(more string) []byte {
 	body := delivery.Of(delivery.Test("TEST-WEBHOOK-"+rand.Text()[:10], v.Domain), time.Now()).Body()
 	return append(body[:len(body)-1], more+"}"...)

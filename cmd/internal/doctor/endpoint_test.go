@@ -86,7 +86,7 @@ var endpoints = map[string]*visited{
 	"ignores the last digit": finds(&merchant{compares: func(a, b string) bool { return len(a) == 64 && a[:63] == b[:63] }},
 		"forged: accepts-part: accepts a delivery whose signature has a wrong last digit: 200 OK"),
 	// By chance, one forged signature in sixteen has the right last digit. So this endpoint also requires that the other
-	// digits are 0 or 1, as check forges them.
+	// digits are 0 or 1, as in the signatures that Check forges.
 	"compares only the last digit": finds(&merchant{compares: func(a, b string) bool {
 		return a == b || len(a) == 64 && a[63] == b[63] && strings.Trim(a[:63], "01") == ""
 	}}, "forged: accepts-part: accepts a delivery whose signature has only the last digit right: 200 OK"),

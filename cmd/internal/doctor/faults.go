@@ -7,7 +7,7 @@ type Fault struct{ code, means, fix string }
 
 func fault(code, means, fix string) Fault { return Fault{code, means, fix} }
 
-// The faults that check can find in a webhook endpoint.
+// The faults that Endpoint.Check can find in a webhook endpoint.
 //
 //nolint:gochecknoglobals // constants: Go has no constant structs
 var (

@@ -18,7 +18,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// received returns the bodies that check sends to an endpoint.
+// received returns the bodies that Check sends to an endpoint.
 func received(t *testing.T, endpoint http.Handler) (bodies []string) {
 	t.Helper()
 	var mu sync.Mutex
@@ -34,8 +34,8 @@ func received(t *testing.T, endpoint http.Handler) (bodies []string) {
 	return bodies
 }
 
-// No body that check sends can mark an order paid, and no body contains the secret, whether or not the endpoint accepts
-// the body.
+// Whether or not the endpoint accepts them, the bodies that Check sends cannot mark an order paid and do not contain
+// the secret.
 func TestEndpoint_Check_isHarmless(t *testing.T) {
 	t.Parallel()
 	for name, m := range map[string]*merchant{

@@ -11,7 +11,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/delivery"
 )
 
-// unsigned is the check that the endpoint rejects a test event without a signature.
+// unsigned checks that the endpoint rejects a test event without a signature.
 func (v *visit) unsigned(ctx context.Context) Finding {
 	r := v.Sender.Post(ctx, v.URL, delivery.Header(), v.spelling(v.event("")))
 	if r.OK() {
@@ -74,8 +74,8 @@ func other(digits string) string {
 	}, digits)
 }
 
-// changed is the check that the endpoint rejects test events changed after signing: at the beginning, in the middle or
-// at the end. It posts the original first, since some programs remember signatures.
+// changed checks that the endpoint rejects test events that were changed after signing: at the beginning, in the middle
+// or at the end. It posts the original first, since some programs remember signatures.
 func (v *visit) changed(ctx context.Context) Finding {
 	var last Finding
 	for _, c := range []struct{ what, before, after string }{

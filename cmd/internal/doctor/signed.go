@@ -15,13 +15,13 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// answers posts a signed test in the usual format and checks that an endpoint responds.
+// answers checks that an endpoint responds: it posts a signed test in the usual format.
 func (v *visit) answers(ctx context.Context) Finding {
 	v.first = v.post(ctx, v.event(""))
 	f, found := broken(v.first)
 	switch v.first.Status {
 	case http.StatusNotFound, http.StatusGone:
-		// If an unsigned request gets another response, the path is right, and only the order is unknown.
+		// If the response to an unsigned request is different, the path is right, and only the order is unknown.
 		if without := v.Sender.Post(ctx, v.URL, delivery.Header(), v.event("")); without.Status == v.first.Status {
 			f, found = failed(WrongPath, v.first, "responds with %s", v.first), true
 		}

@@ -72,7 +72,7 @@ func split(text string) (words []string, at []int) {
 	return words, at
 }
 
-// escape is url.QueryEscape, but keeps the placeholders that Visit replaces.
+// escape is like url.QueryEscape, but keeps the placeholders that Visit replaces.
 func escape(s string) string {
 	return strings.NewReplacer("%7B", "{", "%7D", "}", "%3A", ":").Replace(url.QueryEscape(s))
 }

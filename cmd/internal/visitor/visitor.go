@@ -46,8 +46,8 @@ type Page struct {
 }
 
 // Visit sends the steps one after the other and returns the last page. It stops with an error if the shop rejects a
-// step. In each step it replaces {order} by order, {field:NAME} by a form field of the previous page, {json:PATH} by a
-// value of the previous JSON, and {cookie:NAME} by a cookie's value.
+// step. In each step it replaces {order} with the order's ID, {field:NAME} with the value of a form field of the
+// previous page, {json:PATH} with a value of the previous JSON, and {cookie:NAME} with a cookie's value.
 func (v *Visitor) Visit(ctx context.Context, steps []Request, order string) (*Page, error) {
 	page := &Page{}
 	for _, step := range steps {
