@@ -24,7 +24,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// delivery holds one library's functions for a body that it has signed.
+// delivery holds one library's functions for a body that is signed in the library's scheme.
 type delivery struct {
 	verify func(body []byte) error
 	decode func(body []byte) (orderID string, err error) // verifies, then decodes

@@ -64,7 +64,8 @@ func benchmarkSend(b *testing.B, goroutines int, create func(context.Context) (s
 	b.ReportMetric(float64(after-before), "conns")
 }
 
-// loop invokes do b.N times in total, from goroutines that do not wait for each other. Each time, do must return true.
+// loop invokes the function do b.N times in total, from goroutines that do not wait for each other. The function must
+// return true each time.
 func loop(b *testing.B, goroutines int, do func() bool) {
 	b.Helper()
 	var taken, failed atomic.Int64

@@ -53,7 +53,7 @@ func (b *tab) prefer(scheme string) {
 	require.NoError(b.t, err)
 }
 
-// auditFocus tabs through the page and returns focus problems.
+// auditFocus moves the focus through the page with the Tab key, and returns problems with the focus.
 func (b *tab) auditFocus() []string {
 	b.t.Helper()
 	var problems []string

@@ -13,7 +13,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/gatewaytest"
 )
 
-// sees returns once the element is visible, without a click.
+// sees waits until the element is visible, and does not click it.
 func (b *tab) sees(selector string) {
 	b.t.Helper()
 	require.NoError(b.t, chromedp.Do(b.ctx, chromedp.WaitVisible(chromedp.CSS(selector))), selector)

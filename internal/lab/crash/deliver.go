@@ -16,8 +16,8 @@ import (
 
 const inFlight = 32
 
-// deliver acts like the gateway: without a 2xx response, it delivers again later. After each acknowledgment it invokes
-// acknowledged with the total so far. It returns once all bodies are acknowledged.
+// deliver acts like the gateway: without a 2xx response, it delivers again later. After each acknowledgment it passes
+// the total so far to the function acknowledged. It returns once all bodies are acknowledged.
 func deliver(ctx context.Context, c *cluster.Cluster, bodies [][]byte, acknowledged func(n int)) error {
 	client := &http.Client{Transport: c, Timeout: time.Minute}
 	queue := make(chan []byte, len(bodies))

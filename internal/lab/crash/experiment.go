@@ -78,7 +78,7 @@ func bodies(p *plan, start time.Time) [][]byte {
 }
 
 // deliver delivers the bodies to two replicas, kills the replicas in turn at even intervals, and lets them finish at
-// the end. The replicas look up sessions until found returns true.
+// the end. The replicas look up sessions until the function found returns true.
 func (e experiment) deliver(
 	ctx context.Context, dsn, gateway string, bodies [][]byte, kills int, found func() (bool, error),
 ) error {
@@ -113,11 +113,12 @@ func (e experiment) deliver(
 		killer <- err
 	}()
 	err = deliver(ctx, c, bodies, acknowledged)
-	cancel(nil) // makes fire return an error if it has not finished yet
+	cancel(nil) // makes the method fire return an error if it has not finished yet
 	return errors.Join(err, <-killer, waitUntil(found), c.Stop())
 }
 
-// waitUntil waits until found returns true, but two minutes at most. After that, judge reports what is missing.
+// waitUntil waits until the function found returns true, but two minutes at most. After that, judge reports what is
+// missing.
 func waitUntil(found func() (bool, error)) error {
 	tick, end := time.NewTicker(100*time.Millisecond), time.After(2*time.Minute)
 	defer tick.Stop()
@@ -148,7 +149,7 @@ func (e experiment) lookedUp(ctx context.Context, db *sql.DB, orders []order) (b
 	return true, err
 }
 
-// fire kills a replica for each value from due, until all kills are done.
+// fire kills a replica for each value that it receives from the channel due, until all kills are done.
 func (e experiment) fire(ctx context.Context, c *cluster.Cluster, due <-chan int, kills int) error {
 	alive := context.WithoutCancel(ctx) // the new processes outlive ctx
 	for n := range kills {

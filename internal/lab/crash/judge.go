@@ -20,7 +20,7 @@ type counts struct {
 	wrong       int // shipped for another amount, or without any payment
 	unreported  int // the buyer paid twice, and no review says so
 	untold      int // a session expired without a payment, and no review says so
-	toldTwice   int // a second payment, an Incomplete or a session's end was reported more often than it happened
+	toldTwice   int // a second payment, incomplete message or session end was reported more often than it happened
 }
 
 // String lists the counts that are not zero.

@@ -110,7 +110,7 @@ func (p *plan) add(i int, random *rand.Rand) {
 		s.tell(1, s.second, "pending")
 		s.tell(3, s.second, "expired")
 		o.expires = []int{s.first, s.second}
-	default: // a test looks like a payment
+	default: // a test webhook looks like a payment
 		s.tell(0, s.first, "pending")
 		s.deliver(1, delivery{
 			event: "payment.completed", session: s.first, status: "paid", amount: amount, currency: "USD", test: true,
@@ -141,8 +141,8 @@ type story struct {
 	deliveries    []delivery
 }
 
-// deliver adds a delivery, after the given time and a random delay that lets deliveries overtake each other. A third of
-// the deliveries are repeated: half of them at the same time, the others much later.
+// deliver adds a delivery that arrives after the given time plus a random delay, so that deliveries can overtake each
+// other. A third of the deliveries are repeated: half of them at the same time, the others much later.
 func (s *story) deliver(after float64, d delivery) {
 	d.order = s.order.id
 	d.at = s.start + after + 4*s.random.Float64()
@@ -162,8 +162,8 @@ func (s *story) tell(after float64, session int, status string) {
 	})
 }
 
-// pay adds the deliveries of a payment, under one event type or both. Event type payment.session lacks the transaction
-// ID. Up to two more deliveries lack other fields.
+// pay adds the deliveries of a payment, under one event type or both. Deliveries with event type payment.session lack
+// the transaction ID. Up to two more deliveries lack other fields.
 func (s *story) pay(after float64, session int) {
 	s.order.pays = true
 	s.order.payments++
@@ -182,7 +182,8 @@ func (s *story) pay(after float64, session int) {
 	}
 }
 
-// lacking adds a delivery that lacks one of session, amount and currency, or lacks amount, currency and transaction ID.
+// The method lacking adds an incomplete delivery: it lacks either the session, the amount or the currency, or all of
+// amount, currency and transaction ID.
 func (s *story) lacking(after float64, d delivery) {
 	d.event, d.txID = "payment.session", fmt.Sprintf("tx-%d", d.session)
 	switch s.random.IntN(4) {

@@ -77,7 +77,7 @@ func (s shop) fulfil(ctx context.Context, tx tx, c inbox.Change) error {
 	case inbox.Paid, inbox.PaidAgain:
 		return s.settle(ctx, tx, &c.Payment, c.Kind == inbox.PaidAgain)
 	case inbox.Incomplete:
-		p := &c.Payment // each incomplete message is reported once, so its content is the review's reason
+		p := &c.Payment // the reason lists the fields, since each incomplete message is reported only once
 		return s.review(ctx, tx, p, fmt.Sprintf("%s session %q, txid %q, amount %q, currency %q", incomplete, p.SessionID,
 			p.TxID, p.Amount, p.Currency), nil)
 	case inbox.Unknown, inbox.Test:
@@ -139,7 +139,8 @@ func (s shop) run(ctx context.Context, tx tx, query string, args ...any) error {
 	return tx.exec(ctx, s.bind(query), args...)
 }
 
-// bind rewrites a statement's numbered placeholders for MySQL. They must be in sequence.
+// bind rewrites a statement's numbered placeholders for MySQL. The placeholders must appear in the sequence of their
+// numbers.
 func (s shop) bind(query string) string {
 	for n := 1; s.driver == "mysql" && strings.Contains(query, "$"); n++ {
 		query = strings.Replace(query, fmt.Sprintf("$%d", n), "?", 1)

@@ -22,7 +22,7 @@ type server struct {
 	handle handler
 	// reconcile is nil for a control, which makes no lookups.
 	reconcile func(context.Context, *ecomtrade24.Client) error
-	drain     func() // finishes work that was already acknowledged; nil if no work can be left
+	drain     func() // finishes work that was acknowledged before it was done; nil if there is no such work
 }
 
 // variant is a way to handle events: the inbox, or a control with a known bug that the harness must detect.
@@ -142,7 +142,7 @@ func (s shop) keyFirst(ctx context.Context, ev *ecomtrade24.Event) error {
 
 const insertKey = `INSERT INTO shop_keys VALUES ($1) ON CONFLICT DO NOTHING`
 
-// changes reports whether a statement changed a row. on is a *sql.DB or a *sql.Tx.
+// The helper changes reports whether a statement changed a row. The parameter on is a *sql.DB or a *sql.Tx.
 func changes(ctx context.Context, on interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }, query string, args ...any,
@@ -155,8 +155,8 @@ func changes(ctx context.Context, on interface {
 	return n > 0, err
 }
 
-// noState survives crashes and copies, but always replaces the order's state: a late event undoes a payment, and a
-// second payment ships again.
+// noState survives crashes and repeated deliveries, but always replaces the order's state: a late event undoes a
+// payment, and a second payment ships again.
 func (s shop) noState(ctx context.Context, ev *ecomtrade24.Event) error {
 	if ev.Test {
 		return nil

@@ -30,8 +30,8 @@ func StartMariaDBWith(ctx context.Context, args ...string) (*Server, error) {
 	s.socket = filepath.Join(s.dir, "socket")
 	s.DSN = func(database string) string { return fmt.Sprintf("root@unix(%s)/%s", s.socket, database) }
 	s.program = program
-	// Temporary tables need a private directory too: a starting server deletes all temporary tables there, even another
-	// server's.
+	// Temporary tables need a private directory too: when a server starts, it deletes all temporary tables in its
+	// directory, even another server's.
 	tmp := "--tmpdir=" + s.dir
 	s.args = []string{
 		"--no-defaults", "--datadir=" + data, "--socket=" + s.socket, "--pid-file=" + filepath.Join(s.dir, "pid"), tmp,
@@ -43,7 +43,7 @@ func StartMariaDBWith(ctx context.Context, args ...string) (*Server, error) {
 		"--auth-root-authentication-method=normal", "--skip-test-db"))
 }
 
-// findProgram looks in PATH and then in places.
+// findProgram looks for the program in PATH and then in the given places.
 func findProgram(name string, places ...string) (string, error) {
 	for _, place := range append([]string{name}, places...) {
 		if path, err := exec.LookPath(place); err == nil {

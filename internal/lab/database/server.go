@@ -84,7 +84,7 @@ func (s *Server) startAfter(ctx context.Context, err error) (*Server, error) {
 	return s, nil
 }
 
-// answers returns once the server responds.
+// The method answers waits until the server responds.
 func (s *Server) answers(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -110,7 +110,7 @@ func (s *Server) answers(ctx context.Context) error {
 }
 
 // Crash ends the server as a crash would: nothing is flushed, and the next Start recovers from the server's log. For
-// PostgreSQL it is pg_ctl stop -m immediate.
+// PostgreSQL it does the same as pg_ctl stop -m immediate.
 func (s *Server) Crash() {
 	if s.ended == nil {
 		return

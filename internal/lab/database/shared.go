@@ -21,7 +21,7 @@ func Need(tb testing.TB, err error) {
 	require.NoError(tb, err)
 }
 
-// Shared is a server that the tests of a package share. The first test that needs it starts it.
+// Shared is a server that the tests of a package share. The first test that needs the server starts it.
 type Shared struct {
 	Start func(context.Context) (*Server, error)
 
@@ -37,7 +37,8 @@ func (s *Shared) Get() (*Server, error) {
 	return s.server, s.err
 }
 
-// New creates an empty database and returns its data source name. The test needs the server.
+// New creates an empty database and returns its data source name. Without the server, the test fails or is skipped, as
+// Need describes.
 func (s *Shared) New(tb testing.TB) string {
 	tb.Helper()
 	server, err := s.Get()

@@ -120,7 +120,8 @@ func TestInbox_Handle_duplicateWaits(t *testing.T) {
 	})
 }
 
-// Two Funcs for one order never run at the same time. So what a Func reads about the order stays true until the commit.
+// Two Funcs for one order never run at the same time. Therefore everything that a Func reads about the order stays true
+// until the commit.
 func TestInbox_Handle_oneFuncOfAnOrderAtATime(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(s *store) {
@@ -259,7 +260,7 @@ func TestInbox_Handle_deadlock(t *testing.T) {
 	})
 }
 
-// addStock adds two rows for take to lock one by one.
+// addStock adds two rows, which the method take locks one by one.
 func (s *store) addStock() {
 	s.exec(`INSERT INTO shop_log (kind, order_id, status) VALUES ('', 'stock-0', ''), ('', 'stock-1', '')`)
 	s.exec(`CREATE INDEX shop_log_order ON shop_log (order_id)`)

@@ -22,8 +22,8 @@ import (
 // These benchmarks compare the inbox with a hand-written transaction, on the same database in the same run.
 // docs/reliability.md has the figures.
 
-// handWritten handles an event without the inbox. It stores the event's key, the order's state, whose rank never falls,
-// and the merchant's row.
+// handWritten handles an event without the inbox. It stores the event's key, the merchant's row, and the order's state,
+// whose rank never falls.
 func (s *store) handWritten(ctx context.Context, db *sql.DB, ev *ecomtrade24.Event) error {
 	insert, state := `INSERT INTO own_keys VALUES (?) ON CONFLICT DO NOTHING`, `INSERT INTO own_orders VALUES (?, ?)
 ON CONFLICT (id) DO UPDATE SET st_rank = excluded.st_rank WHERE own_orders.st_rank < excluded.st_rank`
@@ -111,8 +111,8 @@ func paidEvent(n int) *ecomtrade24.Event {
 	}}
 }
 
-// BenchmarkEvent_ofOneOrder compares the time of a payment for an order with a thousand payments, like a donation page,
-// and for one with ten.
+// BenchmarkEvent_ofOneOrder compares how long a payment takes for an order with a thousand payments, like a donation
+// page, and for an order with ten payments.
 func BenchmarkEvent_ofOneOrder(b *testing.B) {
 	for _, name := range []string{"SQLite", "PostgreSQL", "pgx", "MariaDB"} {
 		b.Run(name, func(b *testing.B) {
@@ -177,7 +177,7 @@ SELECT '', printf('ORDER-%08d', n), '' || n, '', 30, 'tx-' || n, '49.95', 'USD',
 	}
 }
 
-// report reports the time per event on each side, and the second time as a multiple of the first.
+// report reports the time per event in both cases, and the second time as a multiple of the first.
 func report(b *testing.B, inTurn int, one string, first time.Duration, other string, second time.Duration) {
 	b.Helper()
 	events := float64(inTurn * b.N)

@@ -1,3 +1,3 @@
-// Package inbox contains only tests: they run the inbox on real databases, PostgreSQL, SQLite and MariaDB, also on pgx
-// and behind PgBouncer.
+// Package inbox contains only tests. They run the inbox on real databases (PostgreSQL, SQLite and MariaDB), and also
+// with pgx and behind PgBouncer.
 package inbox

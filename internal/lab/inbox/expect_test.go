@@ -114,8 +114,9 @@ func TestInbox_Expect_rolledBack(t *testing.T) {
 	})
 }
 
-// Two replicas share 40 sessions, and their lookups are cut off. No session is looked up by both replicas at the same
-// time, or a second time before every session was looked up once. A lookup that is cut off counts.
+// Two replicas share 40 sessions, and their lookups are cut off. The replicas never look up the same session at the
+// same time, and no session is looked up a second time before every session has been looked up once. A lookup that is
+// cut off counts.
 func TestInbox_Reconcile_sharedBetweenReplicas(t *testing.T) {
 	t.Parallel()
 	const sessions = 40

@@ -15,8 +15,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// event returns a webhook's event: session 1 of order ORDER-1, 49.95 USD. more holds further JSON members, which
-// override the defaults.
+// event returns a webhook's event: session 1 of order ORDER-1, 49.95 USD. The parameter more holds further JSON
+// members, which override the defaults.
 func event(tb testing.TB, more string) *ecomtrade24.Event {
 	tb.Helper()
 	body := `{"event":"payment.session","session_id":1,"order_id":"ORDER-1","amount":"49.95","currency":"USD"`

@@ -115,8 +115,8 @@ func TestInbox_Reconcile_racesWebhooks(t *testing.T) {
 	})
 }
 
-// raceOf invents orders, each with two sessions that pay and one that expires. It returns the gateway's responses by
-// session, the webhooks, and the sessions' IDs.
+// raceOf invents orders, each with two sessions that are paid and one that expires. It returns the gateway's responses
+// by session, the webhooks, and the sessions' IDs.
 func raceOf(orders int) (answers map[string]string, webhooks, ids []string) {
 	answers = make(map[string]string)
 	for i := range orders {

@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Messages about one order, as JSON members for event, and the expected changes: kind, session, txid, amount, currency.
+// Messages about one order, as JSON members for the helper event, and the expected changes: kind, session, txid,
+// amount, currency.
 const (
 	s1       = `"session_id":1,"status":"paid","txid":"t1"`
 	s2       = `"session_id":2,"status":"paid","txid":"t2"`

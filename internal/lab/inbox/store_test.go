@@ -68,7 +68,7 @@ func onEach(t *testing.T, test func(s *store)) {
 	on(t, slices.Collect(maps.Keys(stores)), test)
 }
 
-// The helper on runs a test on an empty database of each of these kinds.
+// The helper function on(t, kinds, test) runs test on an empty database of each kind.
 func on(t *testing.T, kinds []string, test func(s *store)) {
 	t.Helper()
 	for _, kind := range kinds {
@@ -152,7 +152,7 @@ func (s *store) logChange(ctx context.Context, tx tx, c inbox.Change) error {
 // log returns the kind and status of each change that logChange stored, such as "paid paid".
 func (s *store) log() []string { return s.texts(`SELECT kind, status FROM shop_log`) }
 
-// payments returns the changes as log does, with the payment's fields: "paid_again S2 tx-2 49.95 USD".
+// payments is like log, with the payment's fields instead of the status: "paid_again S2 tx-2 49.95 USD".
 func (s *store) payments() []string { return s.texts(`SELECT kind, payment FROM shop_log`) }
 
 // texts returns the rows of a query for two text columns.

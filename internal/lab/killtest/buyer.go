@@ -31,7 +31,7 @@ const (
 	testOnly kind = "causes a test webhook that looks like a payment"
 )
 
-// kinds returns the kinds in sequence, so that every run has the same mix.
+// kinds returns the kinds in a fixed sequence, with repetitions, so that every run has the same mix.
 func kinds() []kind {
 	return []kind{
 		pays, pays, retries, pays, twice, pays, gives, pays, tooLow, pays, pays, retries, pays, twice, pays, strange,
@@ -111,8 +111,8 @@ func (v *visitor) shop(ctx context.Context) error {
 	return nil
 }
 
-// again is the buyer's second attempt: it opens a checkout for the same order, and retries while the shop still
-// redirects to the old checkout.
+// again plays the buyer's second attempt: it opens another checkout for the same order, and repeats the request while
+// the shop still redirects to the old checkout.
 func (v *visitor) again(ctx context.Context, method string) error {
 	for start := time.Now(); time.Since(start) < time.Minute; {
 		n := len(v.sessions)

@@ -14,7 +14,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/database"
 )
 
-// peace is the longest time that the storefront may take to finish after the last kill. The queue gets a new leader
+// peace limits how long the storefront may take to finish its work after the last kill. The queue gets a new leader
 // within 20 seconds. Then the shop looks up lost payments and retries interrupted jobs, the third time after 81
 // seconds.
 const peace = 5 * time.Minute

@@ -17,8 +17,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/internal/lab/cluster"
 )
 
-// keep is the header that marks a webhook that must not get lost: the gateway does not know its payment, so no lookup
-// could recover it.
+// keep is the header of a webhook that the proxy must not lose: the gateway does not know the webhook's payment, so no
+// lookup could recover it.
 const keep = "X-Keep"
 
 // proxy is a load balancer behind a bad network. It loses some webhooks although it responds 200, delivers some twice
@@ -71,12 +71,12 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		panic(http.ErrAbortHandler) // without a response, the gateway sends it again
+		panic(http.ErrAbortHandler) // without a response, the gateway sends the webhook again
 	}
 	p.webhooks.Add(1)
 	if r.Header.Get(keep) == "" && chance(5) {
 		p.lost.Add(1)
-		return // a 200: the gateway believes that the shop got the webhook
+		return // responds with 200, so the gateway believes that the shop got the webhook
 	}
 	if chance(15) {
 		p.delayed.Add(1)

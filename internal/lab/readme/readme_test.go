@@ -84,7 +84,7 @@ func TestShop_lostWebhook(t *testing.T) {
 		s.reconcile(ctx, tick)
 		close(ended)
 	}()
-	tick <- time.Now() // nothing is left to find
+	tick <- time.Now() // this call of Reconcile finds no further payment
 	cancel()
 	<-ended
 }
@@ -95,7 +95,8 @@ func buy(handler http.Handler) string {
 	return w.Result().Status
 }
 
-// A second payment, a wrong amount and an unknown order go to manual review. A copy or another session's end does not.
+// A second payment, a wrong amount and an unknown order go to manual review. A repeated webhook or the end of an unpaid
+// session does not.
 func TestShop_reviews(t *testing.T) {
 	t.Parallel()
 	gateway := gatewaytest.New(t)

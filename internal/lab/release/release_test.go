@@ -51,8 +51,8 @@ func (r *repository) writeAPI() {
 	_, _ = r.run("go", "run", "-C", "internal/lab", "./api") // the command fails if it changed a file
 }
 
-// clone returns a copy of the repository's last commit, with something to release and without tags. Small modules
-// replace the nested modules, whose release .ci/run rehearses.
+// clone returns a copy of the repository's last commit, with something to release and without tags. In the copy, small
+// modules replace the nested modules; the script .ci/run rehearses the release of the real ones.
 func clone(t *testing.T) *repository {
 	t.Helper()
 	source, err := filepath.Abs(filepath.Join("..", "..", ".."))

@@ -1,3 +1,3 @@
 // Package storefront contains only tests. They check that examples/storefront can be copied out of this repository, and
-// the documentation's links to code.
+// that the documentation's links to code are valid.
 package storefront

@@ -168,8 +168,8 @@ func (r results) fastest(benchmark string, libs []string) string {
 	})
 }
 
-// goal formats the limit, the median ratio with its quartiles, and whether the median meets the limit: "≥" means at
-// least, "≤" at most.
+// goal returns table cells with the limit, the median ratio with its quartiles, and whether the median meets the limit.
+// The sign "≥" means that the ratio must be at least the limit, and "≤" that it must be at most the limit.
 func (r results) goal(over, under, unit, sign string, limit float64) (string, error) {
 	first, middle, third, err := r.ratios(over, under, unit)
 	verdict := "yes"
@@ -184,8 +184,8 @@ func (r results) missed(over, under, unit, sign string, limit float64) bool {
 	return sign == "≤" && middle > limit || sign == "≥" && middle < limit
 }
 
-// ratios returns the quartiles of the ratio of two figures. It divides round by round, so a slow round affects both
-// figures.
+// ratios returns the quartiles of the ratio of two figures. It divides the two figures of each round, so that a slow
+// round affects both.
 func (r results) ratios(over, under, unit string) (first, middle, third float64, err error) {
 	a, b := r.values[over][unit], r.values[under][unit]
 	var ratios []float64

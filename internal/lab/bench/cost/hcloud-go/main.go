@@ -1,4 +1,4 @@
-// Command hcloud-go is as long as command ecomtrade24 and creates a server with hcloud-go.
+// Command hcloud-go creates a server with hcloud-go. Its source is about as long as that of command ecomtrade24.
 package main
 
 import (
