@@ -7,7 +7,7 @@ import (
 )
 
 // echoShop mounts the webhook beside the shop's API. Bind empties the body, so put binding middleware into the group
-// that needs it. Middleware passed to Use runs before every route, including the webhook.
+// that needs it. Middleware that you pass to Use runs before every route, including the webhook.
 func echoShop(hook http.Handler) http.Handler {
 	shop := echo.New()
 	shop.Any("/webhook", echo.WrapHandler(hook)) // for every method: the hook itself rejects all but POST with 405

@@ -26,7 +26,7 @@ const (
 		`"amount":"49.95","currency":"USD"}`
 )
 
-// merchant records the events that it receives; its handler returns err.
+// merchant records the events that it receives; its handler returns the error err.
 type merchant struct {
 	mu     sync.Mutex
 	events []*ecomtrade24.Event

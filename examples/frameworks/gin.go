@@ -6,8 +6,9 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// ginShop mounts the webhook beside the shop's API. ShouldBindJSON and similar methods empty the body, so put binding
-// middleware into the group that needs it. Middleware passed to Use runs before the webhook too.
+// ginShop mounts the webhook beside the shop's API. ShouldBindJSON and similar methods read the body, and nothing is
+// left for the webhook, so put binding middleware only into the group that needs it. Middleware that you pass to Use
+// also runs before the webhook's handler.
 func ginShop(hook http.Handler) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	shop := gin.New()

@@ -12,8 +12,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// lambdaShop is the webhook on AWS Lambda: pass one of its methods to lambda.Start. Lambda's ctx ends when the
-// function's time is over and not when the sender hangs up, as Deliver requires.
+// lambdaShop is the webhook on AWS Lambda: pass one of its methods to lambda.Start. As Deliver requires, Lambda's ctx
+// ends when the function's time is over, not when the sender hangs up.
 type lambdaShop struct{ *webhook.Handler }
 
 // restAPI serves a REST API of API Gateway, with proxy integration.
@@ -43,7 +43,7 @@ func (s lambdaShop) alb(ctx context.Context, r events.ALBTargetGroupRequest) (ev
 }
 
 // deliver restores the raw body from AWS's JSON, because the signature covers the raw bytes. Invalid base64 counts as
-// an empty body, which is rejected and logged. deliver leaves one second of Lambda's time for the response.
+// an empty body, which is rejected and logged. The last second of Lambda's time is kept for the response.
 func (s lambdaShop) deliver(
 	ctx context.Context, method string, header http.Header, body string, encoded bool,
 ) (status int) {
@@ -65,8 +65,8 @@ func (s lambdaShop) deliver(
 	return s.Deliver(ctx, header, raw)
 }
 
-// header returns multi if it is set, because single has only the last value of each header. Deliver ignores the case of
-// header names.
+// header returns the map multi if it is set, because the map single has only the last value of each header. Deliver
+// ignores the case of header names.
 func header(single map[string]string, multi http.Header) http.Header {
 	if len(multi) > 0 {
 		return multi

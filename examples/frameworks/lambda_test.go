@@ -85,7 +85,8 @@ func filled(t *testing.T, event, body, signature string, encoded bool) []byte {
 	return []byte(strings.NewReplacer("SIGNATURE", signature, "BODY", string(inJSON), "ENCODED", flag).Replace(event))
 }
 
-// invoke runs function as Lambda's runtime does, with JSON input and output, and returns the response's status.
+// invoke runs the given function as Lambda's runtime does, with JSON input and output, and returns the response's
+// status.
 func invoke(t *testing.T, function any, event []byte) int {
 	t.Helper()
 	out, err := lambda.NewHandler(function).Invoke(t.Context(), event)

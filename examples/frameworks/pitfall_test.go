@@ -19,7 +19,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// The shops avoid this pitfall: behind middleware that binds bodies, the hook rejects every genuine delivery until you
+// The shops avoid this pitfall: a hook behind middleware that binds bodies rejects every genuine delivery until you
 // move the hook. No order is wrongly marked paid.
 func TestHookBehindABinder_rejectsGenuineDeliveries(t *testing.T) {
 	t.Parallel()

@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/webhook"
 )
 
-// The scenarios run against receive, with the same check as in run; a map holds the orders.
+// The scenarios test the function receive, with the same check as in the function run; a map holds the orders.
 func TestReceiver_examination(t *testing.T) {
 	t.Parallel()
 	shoptest.Run(t, func(t *testing.T, g *gatewaytest.Gateway) shoptest.Shop {

@@ -25,8 +25,8 @@ func settingsOf(g *gatewaytest.Gateway) func(string) string {
 	})
 }
 
-// buyer reads the program's output as a buyer would: it invokes act with the printed checkout URL before the program
-// continues.
+// buyer reads the program's output as a buyer would: it invokes the function act with the printed checkout URL before
+// the program continues.
 type buyer struct {
 	strings.Builder
 

@@ -46,7 +46,7 @@ func byWebhook(
 	}
 }
 
-// receive returns the endpoint's handler, which invokes take only for events that the gateway has signed.
+// receive returns the endpoint's handler, which invokes the function take only for events that the gateway has signed.
 func receive(verifier *webhook.Verifier, take func(*ecomtrade24.Event)) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /api/webhook", webhook.NewHandler(verifier, func(_ context.Context, ev *ecomtrade24.Event) error {

@@ -27,7 +27,7 @@ func open(t *testing.T, opts ...gatewaytest.Option) (*gatewaytest.Gateway, shopU
 	return g, u
 }
 
-// send delivers a webhook that is signed with secret.
+// send delivers a webhook that is signed with the given secret.
 func send(t *testing.T, u shopURL, secret, body string) int {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, string(u)+"/api/webhook", strings.NewReader(body))
@@ -46,7 +46,7 @@ func sent(g *gatewaytest.Gateway) string {
 	return string(requests[len(requests)-1].Body)
 }
 
-// The buyer returns before the webhook arrives. No query makes the page say that the order is paid.
+// The buyer returns before the webhook arrives. No query string makes the return page say that the order is paid.
 func TestShop_paidOnlyAfterTheWebhook(t *testing.T) {
 	t.Parallel()
 	g, u := open(t)

@@ -80,8 +80,8 @@ const buyer = "buyer@example.com"
 // shopURL is a shop's address without a trailing slash.
 type shopURL string
 
-// buy chooses the method, goes to the checkout and presses the button for action. It returns the URL of the return
-// page.
+// buy chooses the method, goes to the checkout and presses the button for the given action. It returns the URL of the
+// return page.
 func (u shopURL) buy(t *testing.T, method, action string) string {
 	t.Helper()
 	require.Contains(t, visit(t, string(u)+"/", nil).text, `action="/buy"`)

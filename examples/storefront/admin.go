@@ -12,9 +12,9 @@ import (
 	"strings"
 )
 
-// guarded returns next behind a login: it requires the password, and a name to record with decisions. Guesses are
-// limited, and a right password takes as long to check as a wrong one. Other sites' pages cannot press the buttons: see
-// routes.
+// guarded puts the handler next behind a login: it requires the password, and a name to record with decisions. Guesses
+// are limited, and a right password takes as long to check as a wrong one. Other sites' pages cannot press the buttons:
+// see routes.
 func (s *shop) guarded(guesses *limiter, next http.Handler) http.Handler {
 	want := sha256.Sum256([]byte(s.adminPassword))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

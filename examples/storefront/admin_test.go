@@ -117,7 +117,7 @@ func (s *shop) hears(t *testing.T, p ecomtrade24.Payment) {
 	require.NoError(t, s.box.Handle(t.Context(), &ecomtrade24.Event{Payment: p}))
 }
 
-// If another payment has paid for the order in the meantime, accepting the first payment changes nothing: it stays in
+// If another payment has paid for the order in the meantime, the first payment can no longer be accepted: it stays in
 // manual review.
 func TestDecision_tooSlow(t *testing.T) {
 	t.Parallel()
@@ -133,7 +133,7 @@ func TestDecision_tooSlow(t *testing.T) {
 	assert.Equal(t, 1, receipts)
 }
 
-// A message without an amount stays in manual review if the complete message is about another transaction.
+// A message without an amount stays in manual review if the complete message that follows is about another transaction.
 func TestPayment_incompleteOfAnotherTransaction(t *testing.T) {
 	t.Parallel()
 	s, _, _ := quietShop(t)

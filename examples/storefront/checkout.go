@@ -40,8 +40,8 @@ func (s *shop) ways(r *http.Request, refused string) (choice, error) {
 	return c, nil
 }
 
-// buyersMistake returns the field that the buyer can correct, "method" or "email", or "". If it returns a field, no
-// session was created.
+// buyersMistake returns the field that the buyer can correct, "method" or "email", or "" if there is none. If it
+// returns a field, no session was created.
 func buyersMistake(err error) string {
 	var invalid *ecomtrade24.ValidationError
 	switch {

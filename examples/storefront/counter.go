@@ -51,13 +51,13 @@ const selectPayments = `SELECT p.id, p.at, p.kind, p.order_id, p.session_id, p.s
 	COALESCE(o.state, ''), COALESCE(o.amount, ''), COALESCE(o.currency, ''), COALESCE(o.email, '')
 FROM shop_payments p LEFT JOIN shop_orders o ON o.id = p.order_id WHERE `
 
-// The ends of SQL statements that list payments.
+// The last parts of SQL statements that list payments.
 const (
 	waitingPayments = `p.problem <> '' AND p.decision = '' ORDER BY p.urgency, p.at, p.id LIMIT 50`
 	newestPayments  = `TRUE ORDER BY p.at DESC, p.id DESC LIMIT 50`
 )
 
-// payments returns payments; rest is the constant end of the SQL statement.
+// payments returns the selected payments; rest is the last part of the SQL statement, always a constant.
 func (s *shop) payments(ctx context.Context, rest string, args ...any) ([]payment, error) {
 	return query(ctx, s.db, func(scan func(...any) error) (p payment, err error) {
 		return p, scan(&p.ID, &p.At, &p.Kind, &p.OrderID, &p.SessionID, &p.Status, &p.TxID, &p.Amount, &p.Currency,
@@ -66,7 +66,8 @@ func (s *shop) payments(ctx context.Context, rest string, args ...any) ([]paymen
 	}, selectPayments+rest, args...)
 }
 
-// waiting lists payments in manual review, the most urgent first. A second payment includes the order's other payments.
+// waiting lists payments in manual review, the most urgent first. For a second payment, it also lists the order's other
+// payments.
 func (s *shop) waiting(ctx context.Context) ([]payment, error) {
 	rows, err := s.payments(ctx, waitingPayments)
 	for i, p := range rows {
@@ -88,7 +89,7 @@ func (s *shop) orders(ctx context.Context, rest string, args ...any) ([]order, e
 	}, selectOrders+rest, args...)
 }
 
-// The ends of SQL statements that list all orders, or the orders in one state.
+// The last parts of SQL statements that list all orders, or the orders in one state.
 const (
 	newestOrders  = `TRUE ORDER BY o.created_at DESC, o.id DESC LIMIT 50`
 	ordersInState = `o.state = $1 ORDER BY o.created_at DESC, o.id DESC LIMIT 50`

@@ -22,8 +22,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// dialect is an open database, with the dialect for each library that uses it. Orders, inbox and queue share the pool,
-// so that one transaction can include all three.
+// dialect is an open database, with the SQL dialect in the form that each library needs. Orders, inbox and queue share
+// the pool, so that one transaction can include all three.
 type dialect struct {
 	db       *sql.DB
 	close    func() error
@@ -63,7 +63,7 @@ func openDatabase(ctx context.Context, s settings) (*dialect, error) {
 const postgresConns = 16 // connections of each replica; one more listens for new jobs
 
 // openPostgres opens a database for any number of replicas. The connections of all replicas together must fit the
-// server's max_connections. The queue uses LISTEN to detect new jobs, which does not work through a pooler in
+// server's max_connections. To detect new jobs, the queue uses LISTEN, which does not work through a pooler in
 // transaction mode.
 func openPostgres(ctx context.Context, s settings) (*dialect, error) {
 	config, err := pgxpool.ParseConfig(s.databaseURL)
@@ -87,8 +87,8 @@ func openPostgres(ctx context.Context, s settings) (*dialect, error) {
 }
 
 // makePrivate creates a file or, with fs.ModeDir, a folder that no other user of the machine can read. If the file or
-// folder exists, makePrivate removes other users' permissions on it. Everything with orders or mail is created this
-// way.
+// folder exists, makePrivate removes other users' permissions on it. Every file or folder that holds orders or mail is
+// created this way.
 func makePrivate(name string, kind fs.FileMode) error {
 	if kind == fs.ModeDir {
 		return errors.Join(os.MkdirAll(name, 0o700), os.Chmod(name, 0o700)) //nolint:gosec // a folder needs 0o700

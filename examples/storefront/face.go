@@ -76,7 +76,7 @@ func (o order) face(now time.Time) face {
 	return f
 }
 
-// ending returns the page's state if no payment is under way: the last thing that happened.
+// ending returns the state that the page shows if no payment is under way: what happened last.
 func (o order) ending(decided payment) string {
 	newest := session{}
 	if len(o.Sessions) > 0 {

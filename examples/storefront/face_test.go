@@ -163,7 +163,7 @@ func TestFace_secondSession(t *testing.T) {
 	}
 }
 
-// opens stores a session whose checkout is open for an hour.
+// opens inserts a session whose checkout is open for an hour.
 func (s *shop) opens(t *testing.T, id string) {
 	t.Helper()
 	until := time.Now().Add(time.Hour)

@@ -286,7 +286,7 @@ func (s *store) mails(order string) []string {
 	return files
 }
 
-// eventually waits until done reports true, because the queue works in the background.
+// eventually waits until the function done reports true, because the queue works in the background.
 func (s *store) eventually(what string, done func() bool) {
 	s.t.Helper()
 	require.Eventually(s.t, done, 2*time.Minute, 50*time.Millisecond, what)

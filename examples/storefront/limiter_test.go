@@ -48,7 +48,7 @@ func TestCaller(t *testing.T) {
 func TestLimiter(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		from          string // address of each guess; N stands for the guess's number, written in base
+		from          string // address of each guess; N stands for the guess's number in this base
 		base          int
 		guesses, want int
 	}{
@@ -74,7 +74,7 @@ func TestLimiter(t *testing.T) {
 	}
 }
 
-// Neither one visitor nor one order can use up all streams, and a closed stream can be used again.
+// Neither one visitor nor one order can use up all streams, and each closed stream makes room for another.
 func TestStreams(t *testing.T) {
 	t.Parallel()
 	var s streams

@@ -29,8 +29,8 @@ func (s *shop) returned(w http.ResponseWriter, r *http.Request) {
 	s.showOrder(w, r)
 }
 
-// showOrder shows the shop's own record. It reads only the ID from the URL, and whether the checkout has just failed to
-// open. Anyone who has the ID can open the page, so the page says nothing about the buyer.
+// showOrder shows the shop's own record. From the URL it reads only the order's ID and whether the checkout has just
+// failed to open. Anyone who has the ID can open the page, so the page says nothing about the buyer.
 func (s *shop) showOrder(w http.ResponseWriter, r *http.Request) {
 	o, err := s.findOrder(r.Context(), r.PathValue("id"))
 	switch {

@@ -216,7 +216,7 @@ func TestOrder_paidInTheOlderSession(t *testing.T) {
 	})
 }
 
-// If a webhook arrives before the gateway's response, the webhook's status stays.
+// If a webhook arrives before the gateway's response, the session keeps the webhook's status.
 func TestOrder_fastWebhook(t *testing.T) {
 	t.Parallel()
 	s, _, _ := quietShop(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// elsewhere returns settings for an unreachable gateway, plus the settings in more.
+// elsewhere returns settings for an unreachable gateway, plus the given settings.
 func elsewhere(more ...string) map[string]string {
 	env := map[string]string{
 		"ECOMTRADE24_BASE_URL": "http://127.0.0.1:1", "ECOMTRADE24_API_KEY": "key", "ECOMTRADE24_WEBHOOK_SECRET": "secret",

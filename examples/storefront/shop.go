@@ -80,9 +80,9 @@ func (s *shop) connectGateway(dialect inbox.Dialect) error {
 	return nil
 }
 
-// spacing returns the time until a session's next lookup. An open session is looked up with every chore in its first
-// hour, then hourly for three days. An ended session can still be paid, so it is looked up after 30 chores (an hour by
-// default) and after 4, 16 and 64 hours.
+// spacing returns the time until a session's next lookup. In its first hour, an open session is looked up each time the
+// reconcile chore runs, then hourly for three days. An ended session can still be paid, so it is looked up after 30
+// runs of the chore (an hour by default) and after 4, 16 and 64 hours.
 func (s *shop) spacing(age time.Duration, ended bool) time.Duration {
 	switch {
 	case ended && age <= 16*time.Hour:

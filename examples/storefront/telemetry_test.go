@@ -39,7 +39,7 @@ func TestMetrics(t *testing.T) {
 	} {
 		assert.True(t, strings.Contains(shown.text, want), want)
 	}
-	if dashboard, err := os.ReadFile("../../docs/grafana.json"); !errors.Is(err, fs.ErrNotExist) { // absent in a copy
+	if dashboard, err := os.ReadFile("../../docs/grafana.json"); !errors.Is(err, fs.ErrNotExist) { // copied shops lack it
 		require.NoError(t, err)
 		names := regexp.MustCompile(`(?:ecomtrade24|storefront)_[a-z_]+`).FindAllString(string(dashboard), -1)
 		require.Greater(t, len(names), 10)

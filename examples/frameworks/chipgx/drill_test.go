@@ -67,7 +67,7 @@ func compile(args ...string) error {
 	return nil
 }
 
-// plant builds this shop with the bug in fault, which lists replacements in the source, and returns the program's path.
+// plant makes the replacements that fault lists in this shop's source, builds the shop and returns the program's path.
 func plant(t *testing.T, fault []string) (program string) {
 	t.Helper()
 	source, err := filepath.Abs("main.go")
@@ -119,7 +119,7 @@ func drill(t *testing.T, fault []string, args ...string) (code int, output strin
 		logged, err := os.ReadFile(logs.Name())
 		assert.NoError(t, err)
 		for _, private := range []string{key, secret, "buyer@example.com", "shop_domain"} {
-			if fault == nil { // a planted bug may log a webhook
+			if fault == nil { // a shop with a planted bug may log a webhook
 				assert.NotContains(t, string(logged), private)
 			}
 		}

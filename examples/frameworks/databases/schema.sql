@@ -1,4 +1,4 @@
--- The shop's own tables. Migrate, or `ecomtrade24 schema postgres`, makes the inbox's.
+-- The shop's own tables. The inbox's tables come from Migrate or from `ecomtrade24 schema postgres`.
 CREATE TABLE orders (
 	id       VARCHAR(100) PRIMARY KEY,
 	amount   VARCHAR(32)  NOT NULL, -- a decimal number, as the session was created with

@@ -1,9 +1,9 @@
-// Package databases shows how an inbox's transaction includes statements of common database libraries: sqlc on pgx,
+// Package databases shows how to run statements of common database libraries in the inbox's transaction: sqlc on pgx,
 // sqlx, gorm, bun and ent. The code that handles payments is the same for each library, and is in this file. Each other
-// file (for ent, in testdata) has the shop's statements in one library and shows how the library joins a transaction
+// file (ent's is in testdata) has the shop's statements for one library and shows how the library joins a transaction
 // that it did not begin.
 //
-// In each file, receive shows the reverse: the inbox joins the shop's own transaction.
+// The receive method in each file shows the reverse: the inbox joins the shop's own transaction.
 package databases
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// orders lists the shop's statements, which run in an event's transaction.
+// orders has a method for each of the shop's statements, which run in an event's transaction.
 type orders interface {
 	// find returns the amount due for an order, or the zero Order if there is no order with that ID.
 	find(ctx context.Context, id string) (ecomtrade24.Order, error)

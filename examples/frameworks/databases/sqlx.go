@@ -10,8 +10,8 @@ import (
 	"github.com/ecomtrade24/ecomtrade24-go/inbox"
 )
 
-// sqlxShop uses sqlx. A *sqlx.Tx around the inbox's *sql.Tx scans into structs, but does not know the driver's name:
-// number the parameters as the database expects, or let the *sqlx.DB bind names and question marks.
+// sqlxShop uses sqlx. A *sqlx.Tx around the inbox's *sql.Tx scans into structs, but does not know the driver's name. So
+// number the parameters as the database expects, or let the *sqlx.DB replace names and question marks.
 type sqlxShop struct {
 	db *sqlx.DB
 	*inbox.Inbox

@@ -1,4 +1,4 @@
--- The shop's own tables, in SQL that PostgreSQL and SQLite both speak. Times are Unix seconds, amounts decimal text.
+-- The shop's own tables, in SQL for both PostgreSQL and SQLite. Times are Unix seconds; amounts are decimal text.
 -- +goose Up
 CREATE TABLE shop_orders (
 	id         TEXT   NOT NULL PRIMARY KEY,
