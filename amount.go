@@ -15,8 +15,8 @@ import (
 type Amount string
 
 // AmountFromMinor converts a sum in the currency's minor units, such as cents, to an Amount: AmountFromMinor(4995,
-// "USD") is "49.95", and AmountFromMinor(4995, "JPY") is "4995". It returns an error if the sum is negative or the
-// currency is not in ISO 4217, such as a stablecoin.
+// "USD") is "49.95", and AmountFromMinor(4995, "JPY") is "4995". It returns an error if the sum is negative or if ISO
+// 4217 does not list the currency, as with a stablecoin.
 func AmountFromMinor(minor int64, currency string) (Amount, error) {
 	exp, known := exponent(currency)
 	switch {
@@ -53,7 +53,7 @@ var currencies = [...]string{
 }
 
 // exponent returns a currency's number of decimal places in ISO 4217: 2 for USD, 0 for JPY, 3 for KWD. It ignores case.
-// known is false if currency is not a current ISO 4217 code, such as a stablecoin's.
+// The result known is false if currency is not a current ISO 4217 code; a stablecoin's code is not.
 func exponent(currency string) (exp int, known bool) {
 	code := strings.ToUpper(currency)
 	if len(currency) != 3 || len(code) != 3 || strings.Contains(code, " ") {
@@ -91,8 +91,8 @@ func (a Amount) Cmp(b Amount) int {
 		strings.Compare(aFraction, bFraction))
 }
 
-// Equal reports whether a and b are the same sum: "49.9" equals "49.90". An invalid amount equals only the same text.
-// If money depends on the result, check Valid too, as Payment.Settles does.
+// Equal reports whether a and b are the same sum: "49.9" equals "49.90". An invalid amount is equal only to an amount
+// with the same text. If money depends on the result, check Valid too, as Payment.Settles does.
 func (a Amount) Equal(b Amount) bool { return a.Cmp(b) == 0 }
 
 // Minor returns the sum in the currency's minor units: Amount("49.95").Minor("USD") is 4995. It never rounds. It

@@ -64,7 +64,8 @@ type planMemory struct {
 	next    *refresh  // nil if no refresh is running
 }
 
-// refresh is a request to me.php. Once done is closed, the refresh also holds the response.
+// refresh is a request to me.php. The channel done is closed when the request has ended; the refresh then also holds
+// the response.
 type refresh struct {
 	done     chan struct{}
 	merchant *Merchant
@@ -179,8 +180,8 @@ func (p *planMemory) doubt(err error) {
 }
 
 // explained reports whether the rejection has a reason other than the plan: the code is known, the rate limit was
-// reached, or the failure has nothing to do with the request. The gateway's codes for plans, and for a method that does
-// not work for a buyer's country or amount, are unknown.
+// reached, or the failure has nothing to do with the request. It is not known which codes the gateway uses if the plan
+// is the cause, or if a method does not work for a buyer's country or amount.
 func (e *APIError) explained() bool {
 	_, known := sentinels[e.Code]
 	switch {

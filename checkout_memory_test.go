@@ -38,7 +38,7 @@ func planned(t *testing.T, plans ...roundTrip) (*ecomtrade24.Client, *atomic.Int
 	return plannedShop(t, says(200, sessionJSON), plans)
 }
 
-// plannedShop is like planned, but takes the response to session requests, and options.
+// plannedShop is like planned, but also takes client options and the response to session requests.
 func plannedShop(
 	t *testing.T, session roundTrip, plans []roundTrip, opts ...ecomtrade24.Option,
 ) (*ecomtrade24.Client, *atomic.Int32) {

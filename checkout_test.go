@@ -162,7 +162,7 @@ var planRefusals = map[string]struct {
 	"without a code":                          {400, `{"ok":false,"message":"A payment method is required"}`, true},
 	"the mode":                                {422, `{"ok":false,"error":"hosted_checkout_only"}`, true},
 	"the router":                              {400, `{"ok":false,"error":"smart_router_disabled"}`, true},
-	"a 404 for an unknown route":               {404, `{"ok":false,"error":"route_unknown"}`, true},
+	"a 404 for an unknown route":              {404, `{"ok":false,"error":"route_unknown"}`, true},
 	"something else":                          {422, `{"ok":false,"error":"amount_too_small"}`, true},
 	"a 400 with neither a code nor a message": {400, `{"ok":false}`, true},
 	"a 404 alone":                             {404, `{"ok":false}`, true},
@@ -189,7 +189,7 @@ func TestClient_Checkout_refreshesAfterAnUnexplainedRejection(t *testing.T) {
 				c, asked := plannedShop(t, says(row.status, row.body), []roundTrip{says(200, smartJSON)})
 				p := params()
 				p.Method = "card"
-				for want := range 3 { // the first plan is new; one refresh for each later rejection
+				for want := range 3 { // no refresh while the plan is new, then one in each round
 					for range 3 {
 						require.Error(t, buy(t, c, "card"))
 					}

@@ -80,7 +80,7 @@ func NewClient(baseURL, apiKey string, opts ...Option) (*Client, error) {
 	bearer := "Bearer " + apiKey
 	c.bearer, c.redact = func() string { return bearer }, guard.RedactKey(apiKey)
 	if _, standard := http.DefaultTransport.(*http.Transport); c.http.Transport == nil && standard {
-		c.http.Transport = NewTransport() // unless http.DefaultTransport was replaced by another type
+		c.http.Transport = NewTransport() // not if http.DefaultTransport was replaced by a value of another type
 	}
 	for _, wrap := range slices.Backward(c.middleware) {
 		c.http.Transport = wrap(cmp.Or(c.http.Transport, http.DefaultTransport))
@@ -122,8 +122,8 @@ func WithHTTPClient(hc *http.Client) Option {
 }
 
 // WithMiddleware wraps the client's transport, for example to log or trace. Each attempt goes through the RoundTripper
-// that wrap returns, which passes it to next and must not send it twice. If you use the option several times, the first
-// one is outermost.
+// that wrap returns. This RoundTripper passes the attempt to next and must not send it twice. If you use the option
+// several times, the first one is outermost.
 func WithMiddleware(wrap func(next http.RoundTripper) http.RoundTripper) Option {
 	return func(c *Client) error {
 		if wrap != nil {
@@ -198,7 +198,7 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// WithMerchantTTL sets how long Checkout uses the result of Me before it refreshes it. The default is 5 minutes.
+// WithMerchantTTL sets how long Checkout uses a result of Me before it requests a new one. The default is 5 minutes.
 func WithMerchantTTL(d time.Duration) Option {
 	return func(c *Client) error {
 		if d < 0 {
@@ -214,8 +214,9 @@ func WithMerchantTTL(d time.Duration) Option {
 //
 //   - It has at most 64 connections to a host and keeps them all open. Over HTTP/1 a 65th concurrent call waits for a
 //     free connection.
-//   - It closes a connection after 4 idle seconds, before the server does: many servers close idle connections after 5.
-//     A request sent just as the server closes is lost, and a session request cannot be sent again.
+//   - It closes a connection after 4 idle seconds, before the server does: many servers close idle connections after 5
+//     seconds. A request sent just as the server closes its connection is lost, and a session request cannot be sent
+//     again.
 //   - It drops an HTTP/2 connection that stops responding: after 5 seconds of silence it sends a ping and waits 5 more
 //     seconds. Otherwise every call would use that connection until the operating system drops it.
 //   - If a proxy rejects the connection, the error names the status.
@@ -226,8 +227,8 @@ func NewTransport() *http.Transport {
 	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
 		transport = standard.Clone()
 	}
-	// Without MaxConnsPerHost, net/http dials too many connections while the pool fills: a call may use a connection that
-	// has become free while net/http is still dialing one for that call.
+	// Without MaxConnsPerHost, net/http dials too many connections while the pool fills: it starts to dial for a call, and
+	// then the call takes an older connection that becomes free first.
 	transport.MaxIdleConnsPerHost, transport.MaxConnsPerHost = maxConns, maxConns
 	transport.IdleConnTimeout = maxIdle
 	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter}
@@ -237,7 +238,7 @@ func NewTransport() *http.Transport {
 	return transport
 }
 
-// onlyNetHTTP reports whether rt is an *http.Transport without code for a protocol other than HTTP.
+// onlyNetHTTP reports whether rt is an *http.Transport that has only the protocols that net/http itself registers.
 func onlyNetHTTP(rt http.RoundTripper) bool {
 	transport, ok := rt.(*http.Transport)
 	if !ok {

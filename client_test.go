@@ -228,8 +228,9 @@ func TestClient_reusesConnections(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	// Each caller opens one connection. On a busy machine net/http also replaces a few connections whose write is not
-	// reported within 50 ms. Without the limit and the pool there would be hundreds of connections.
+	// Each caller opens one connection. On a busy machine net/http also replaces a few connections, because it waits only
+	// 50 ms for the report that a request was written. Without the limit and the pool there would be hundreds of
+	// connections.
 	assert.LessOrEqual(t, opened.Load(), int32(64+16))
 }
 

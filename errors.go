@@ -92,7 +92,7 @@ func (e *ValidationError) orNil() error {
 	if len(e.Fields) == 0 {
 		return nil
 	}
-	found := *e // copying keeps e itself on the stack in the usual case
+	found := *e // a copy, so that e itself stays on the stack when it has no fields
 	return &found
 }
 
@@ -337,16 +337,16 @@ func (e *MismatchError) compare(field, want, got string, agree bool) {
 	}
 }
 
-// transportError is a request without a response. It wraps the cause. Its text quotes neither the request nor the
-// response.
+// transportError is the error of a request that got no response. It wraps the cause. Its text quotes neither the
+// request nor the response.
 type transportError struct {
 	what  string // the operation
 	cause error
 }
 
-// newTransportError adds two errors to the chain. It adds ctx.Err(), since net/http returns only the context's cause if
-// the context has one. If err is a timeout that does not match context.DeadlineExceeded, such as a TLS handshake's, it
-// adds that error too.
+// newTransportError adds up to two errors to err's chain. It adds ctx.Err() if the context has ended, since net/http
+// returns only the context's cause if there is one. If err is a timeout but does not match context.DeadlineExceeded, as
+// with a TLS handshake, it adds context.DeadlineExceeded.
 func newTransportError(ctx context.Context, what string, err error) error {
 	err = neterr.WithoutURL(err)
 	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) && !errors.Is(err, errReset) {
@@ -364,5 +364,5 @@ func (e *transportError) GoString() string { return e.Error() }
 
 func (e *transportError) Unwrap() error { return e.cause }
 
-// errReset is the cause if gotConn ended the attempt, since net/http hides the original cause.
+// errReset is reported as the cause of an attempt that gotConn ended, since net/http hides the original cause.
 const errReset = neterr.Plain("the server ended the HTTP/2 stream without a response (a reset or a GOAWAY)")

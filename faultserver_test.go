@@ -76,8 +76,8 @@ type faultServer struct {
 	conns []net.Conn
 }
 
-// seen counts requests: began counts all that started to arrive, and refused counts all that the server reported as not
-// processed. whole counts the other requests that arrived completely.
+// seen counts requests: the field began counts all that started to arrive, refused counts those that the server
+// reported as not processed, and whole counts the others that arrived completely.
 type seen struct{ began, whole, refused, connections int }
 
 // peer is one connection to the server.
@@ -132,7 +132,8 @@ func (s *faultServer) url() string {
 	return "https://" + s.listener.Addr().String()
 }
 
-// finish waits until all connections are closed and returns what the server saw. Call it when no call is running.
+// finish waits until all connections are closed and returns what the server saw. Invoke finish only after all client
+// calls have returned.
 func (s *faultServer) finish() seen {
 	_ = s.listener.Close()
 	s.mu.Lock()

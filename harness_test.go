@@ -35,8 +35,8 @@ type request struct {
 }
 
 // gateway responds to each request with the next row of its table, and repeats the last row once the table is used up.
-// It records the requests. It uses no socket, so it works in a synctest bubble. Its base URL has a path, so an absolute
-// path in the client fails.
+// It records the requests. It uses no socket, so it works in a synctest bubble. Its base URL has a path, so the test
+// fails if the client requests an absolute path.
 type gateway struct {
 	t     *testing.T
 	start time.Time
@@ -126,7 +126,8 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// over returns an option that sends requests over a transport. through does the same with a function.
+// over returns an option that sends requests over a transport. The function through does the same, but takes the
+// transport as a function.
 func over(transport http.RoundTripper) ecomtrade24.Option {
 	return ecomtrade24.WithHTTPClient(&http.Client{Transport: transport})
 }
@@ -138,7 +139,8 @@ func says(status int, body string, header ...string) roundTrip {
 	return func(*http.Request) (*http.Response, error) { return response(status, body, header...), nil }
 }
 
-// fails returns a transport that always returns err. hangs is a transport that waits until the request's context ends.
+// fails returns a transport that always returns err. The function hangs is a transport that waits until the request's
+// context ends.
 func fails(err error) roundTrip {
 	return func(*http.Request) (*http.Response, error) { return nil, err }
 }

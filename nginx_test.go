@@ -159,7 +159,7 @@ func (g *tellOrders) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, sessionJSON)
 }
 
-// patient is a policy with enough attempts that no call meets a closing connection in all of them.
+// patient is a retry policy with so many attempts that no call meets a closing connection in every one of them.
 var patient = ecomtrade24.RetryPolicy{MaxAttempts: 8, BaseDelay: time.Millisecond, MaxDelay: time.Millisecond}
 
 // nginxRows lists ways in which nginx ends connections.

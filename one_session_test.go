@@ -39,7 +39,7 @@ var connectionFaults = []*fault{
 const refusedStream = 7
 
 // streamFaults returns faults that exist only over HTTP/2: GOAWAY and RST_STREAM. RST_STREAM is sent with each error
-// code: alone, followed by a closed connection, and after half of the response.
+// code and in several ways: alone, followed by a closed connection, and after half of the response.
 func streamFaults() []*fault {
 	faults := []*fault{
 		{"GOAWAY before the request's headers", none, none, goesAway(false, 0, closes), mayTell},
@@ -232,7 +232,7 @@ func TestOneCall_oneSession(t *testing.T) {
 type tally struct {
 	mu                               sync.Mutex
 	calls, answered, unknown, failed int
-	most, processed                  int // maximum per call: all requests, and those that the server did not reject
+	most, processed                  int // the most per call: of all requests, and of those not rejected
 }
 
 func (a *tally) add(saw seen, err error) {
@@ -292,8 +292,8 @@ func (r faultRow) checkPOST(t *testing.T, err error, saw seen) {
 	}
 }
 
-// checkMayTell checks faults whose report of an unprocessed request can get lost. A client that receives the report may
-// retry; a client that misses it must not.
+// checkMayTell checks a row whose server reports that it did not process a request, where this report can get lost. A
+// client that receives the report may retry; a client that misses it must not.
 func (r faultRow) checkMayTell(t *testing.T, err error, saw seen) {
 	t.Helper()
 	switch {

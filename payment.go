@@ -45,9 +45,10 @@ type Order struct {
 	Domain    string // optional: the shop that must have been paid, if the account has several; the payment must name it
 }
 
-// Settles decides whether to ship. It returns nil only if the payment is paid and its order ID, amount and currency
-// (and session ID and domain, if due has them) all match due. Otherwise it returns ErrTestPayment, ErrNotPaid or a
-// *MismatchError. An order without an ID, a currency or an amount above zero never matches.
+// Settles decides whether to ship. It returns nil only if the payment is paid and has the same order ID, amount and
+// currency as the order due (and the same session ID and domain, if the order has them). Otherwise it returns
+// ErrTestPayment, ErrNotPaid or a *MismatchError. An order without an ID, a currency or an amount above zero never
+// matches.
 func (p *Payment) Settles(due Order) error {
 	switch {
 	case p.isTest():

@@ -28,7 +28,7 @@ func TestPaymentStatus(t *testing.T) {
 		{ecomtrade24.StatusTest, 0, false},
 		{"", 0, false},
 		{"settled", 0, false}, // an unknown status is never paid and never final
-		{"PAID", 0, false},    // decoding would lower-case this status; as set by hand, it is unknown
+		{"PAID", 0, false},    // only decoding lower-cases a status, so this one, set by hand, is unknown
 	}
 	for _, row := range rows {
 		assert.Equal(t, row.rank, row.status.Rank(), row.status)
@@ -40,7 +40,7 @@ func TestPaymentStatus(t *testing.T) {
 	}
 }
 
-// settlements lists changes to a payment and its order, which match otherwise, and the result of Settles.
+// settlements lists changes to a payment and an order that otherwise match, each with the expected result of Settles.
 var settlements = map[string]struct {
 	change func(*ecomtrade24.Payment, *ecomtrade24.Order)
 	want   error  // the error that errors.Is must match

@@ -138,7 +138,7 @@ func (c *Client) attempt(ctx context.Context, r request, n int, out decoder) (fa
 		watch.body.Reset(r.body)
 		req.Body, req.ContentLength = &watch, int64(len(r.body))
 		if watch.netHTTP {
-			req.Body = io.NopCloser(&watch.body) // net/http knows this type and can send it together with the headers
+			req.Body = io.NopCloser(&watch.body) // net/http knows this type and can send the body with the headers
 		}
 	}
 	if ctx.Err() != nil {
@@ -231,9 +231,9 @@ func (w *sendWatch) Close() error { return nil }
 
 var errWithheld = errors.New("ecomtrade24: the attempt is over")
 
-// notSent reports whether it is certain that the gateway did not act on the request. err is how the request ended.
-// There are two such cases: no header was sent and nothing has read or can still read the body, or the gateway said
-// that it did not process the request.
+// notSent reports whether it is certain that the gateway did not act on the request, which ended with the error err. It
+// is certain in two cases: no header was sent and the body has not been read and can no longer be read, or the gateway
+// said that it did not process the request.
 func (w *sendWatch) notSent(err error) bool {
 	switch w.headers.Load() {
 	case 0:
@@ -346,8 +346,8 @@ func (c *Client) supportHeaders(h http.Header) http.Header {
 	return found
 }
 
-// refused reports whether the body of a 2xx rejects the request: ok is false, or ok is absent and there is an error. An
-// ok that is neither true nor false counts as false. A body with a complete payment and an error that says why the
+// refused reports whether the body of a 2xx rejects the request: its member ok is false, or it has no ok but an error.
+// An ok that is neither true nor false counts as false. A body with a complete payment and an error that says why the
 // payment failed is not a rejection.
 func refused(o wire.Object) bool {
 	if ok := o.Member("ok"); !ok.IsNull() {
@@ -383,7 +383,7 @@ func nothing(v wire.Value) bool {
 var errComplaint = errors.New("it looks like an error message")
 
 // complains reports whether a body looks like an error: the body does not report success and has a member that only
-// errors have. If words is set, a member such as message or reason counts too.
+// errors have. If the argument words is true, a member such as message or reason counts too.
 func complains(o wire.Object, words bool) bool {
 	if ok, _ := o.Member("ok").Bool(); ok {
 		return false
@@ -412,9 +412,9 @@ func complains(o wire.Object, words bool) bool {
 	return false
 }
 
-// reason returns the gateway's error code and message. The code may be in error, code or detail, and error may be an
-// object with both. A sentence or an HTTP status is not a code. reason calls redact before it lower-cases the code,
-// since redact would not find a lower-cased key.
+// reason returns the gateway's error code and message. The code may be in the member error, code or detail, and the
+// member error may be an object with a code and a message. A sentence or an HTTP status is not a code. The code is
+// redacted before it is lower-cased, since redact would not find a lower-cased key.
 func reason(o wire.Object, redact func(string) string) (code ErrorCode, message string) {
 	told := o.Member("error")
 	inner, _ := told.Object()
@@ -436,7 +436,7 @@ func reason(o wire.Object, redact func(string) string) (code ErrorCode, message 
 
 var errTooLarge = fmt.Errorf("the body is larger than %d bytes", maxResponse)
 
-// readBody reads the body to its end, so that the connection can be reused, but at most one byte over the limit.
+// readBody reads the body to its end, so that the connection can be reused, but stops one byte beyond the limit.
 func readBody(resp *http.Response) ([]byte, error) {
 	body := make([]byte, 0, 512)
 	for len(body) <= maxResponse {

@@ -12,7 +12,8 @@ const longestRetryAfter = 30 * time.Second
 
 // RetryPolicy says how often to try a call and how long to pause. The pause before attempt n+1 is random, evenly
 // distributed from 0 to BaseDelay·2ⁿ⁻¹ or MaxDelay, whichever is less (full jitter). If the gateway's Retry-After is
-// longer, the client waits for that instead. A zero field means its default, so the zero policy is the default policy.
+// longer than this pause, the client waits that long instead. A zero field means its default, so the zero policy is the
+// default policy.
 type RetryPolicy struct {
 	MaxAttempts int           // including the first attempt; 1 turns retries off; the default is 3
 	BaseDelay   time.Duration // the default is 250 ms, or MaxDelay if that is shorter
@@ -23,7 +24,7 @@ func defaultRetry() RetryPolicy {
 	return RetryPolicy{MaxAttempts: 3, BaseDelay: 250 * time.Millisecond, MaxDelay: 5 * time.Second}
 }
 
-// normal fills in the defaults, or returns an error if a value is invalid.
+// normal returns the policy with the defaults filled in, or an error if a value is invalid.
 func (p RetryPolicy) normal() (RetryPolicy, error) {
 	if p.MaxAttempts < 0 || p.BaseDelay < 0 || p.MaxDelay < 0 {
 		return p, errors.New("WithRetry: attempts and delays must not be negative")
@@ -53,8 +54,8 @@ type failure struct {
 	retryAfter time.Duration // from the response; 0 means not set
 }
 
-// next decides whether to retry after attempt n failed, and how long to pause first. It does no I/O. jitter is a random
-// number in [0,1).
+// next decides whether to retry after attempt n failed, and how long to pause first. It does no I/O. The argument
+// jitter is a random number in [0,1).
 func (p RetryPolicy) next(n int, f failure, jitter float64) (pause time.Duration, again bool) {
 	if n >= p.MaxAttempts || f.retryAfter > longestRetryAfter || !f.repeatable() {
 		return 0, false

@@ -44,8 +44,8 @@ func (l *logLines) String() string {
 	return l.buf.String()
 }
 
-// leakyAnswers returns transports for every kind of failure. Their responses contain markers wherever a careless error
-// text might copy from.
+// leakyAnswers returns transports for every kind of failure. Their responses contain markers in every place from which
+// a careless error text might copy.
 func leakyAnswers() map[string]roundTrip {
 	const marker = "MARKER_BODY"
 	answers := map[string]roundTrip{}

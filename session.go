@@ -68,7 +68,7 @@ func (c *Client) createSession(ctx context.Context, p SessionParams) (*Session, 
 	return &s, nil
 }
 
-// sessionBody encodes the request. It uses the deployment's name for the buyer's email address.
+// sessionBody encodes the request. It names the field for the buyer's email address as the deployment does.
 func sessionBody(p SessionParams, d *wire.Deployment) ([]byte, error) {
 	body, err := json.Marshal(p)
 	// the JSON name in SessionParams is already right
@@ -132,8 +132,8 @@ func webURL(s string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
 }
 
-// plainURL reports whether rest begins with a letter or digit and has only characters that are valid everywhere in a
-// URL.
+// plainURL reports whether the rest of a URL, after its scheme, begins with a letter or digit and has only characters
+// that are valid everywhere in a URL.
 func plainURL(rest string) bool {
 	for i := range len(rest) {
 		switch c := rest[i]; {

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// plainURL may accept only text that url.Parse accepts. The test tries every string of up to four pieces: one character
-// of each kind that plainURL accepts, and the characters that separate the parts of a URL.
+// plainURL may accept only text that url.Parse accepts. The test tries every string of up to four characters from an
+// alphabet: one character of each kind that plainURL accepts, and the characters that separate the parts of a URL.
 func TestPlainURL_agreesWithTheParser(t *testing.T) {
 	t.Parallel()
 	const alphabet = "aZ0./-_?=&:@#%[] \\\x00\xff"

@@ -167,7 +167,7 @@ func askedPause(err error) time.Duration {
 	return 0
 }
 
-// jittered returns d plus a random part of up to a quarter, so that many waiters do not call at the same moment.
+// jittered returns d plus a random extra of up to a quarter of d, so that many waiters do not call at the same moment.
 func jittered(d time.Duration) time.Duration {
 	more := time.Duration(rand.Int64N(int64(d)/4 + 1)) //nolint:gosec // jitter needs no secure random numbers
 	return min(d+more, longestPoll)

@@ -52,7 +52,7 @@ func TestClient_Status(t *testing.T) {
 		"unknown status": {`{"status":"Quantum_Settled"}`, ecomtrade24.Payment{Status: "quantum_settled"}},
 		"test flag":      {`{"status":"paid","test":1}`, ecomtrade24.Payment{Status: "paid", Test: true}},
 		"test status":    {`{"status":"test","test":false}`, ecomtrade24.Payment{Status: "test", Test: true}},
-		// The buyer's email address is read under either deployment's name, regardless of the value under the other name.
+		// The buyer's email address is read from the field of either deployment, regardless of the value in the other field.
 		"customer_email":  {`{"status":"paid","customer_email":"b@shop.example"}`, addressed},
 		"an empty email":  {`{"status":"paid","customer_email":"b@shop.example","email":null}`, addressed},
 		"email is a list": {`{"status":"paid","email":["x"],"customer_email":"b@shop.example"}`, addressed},

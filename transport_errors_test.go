@@ -57,7 +57,8 @@ var valid = sync.OnceValues(func() (tls.Certificate, *x509.CertPool) {
 	return certificate("example.com", time.Now().AddDate(100, 0, 0))
 })
 
-// trusting returns the SDK's own transport, which trusts roots and resolves every host to address.
+// trusting returns the SDK's own transport, changed to trust the certificates in roots and to resolve every host to
+// address.
 func trusting(t *testing.T, roots *x509.CertPool, address string) *http.Transport {
 	t.Helper()
 	transport := ecomtrade24.NewTransport()
@@ -69,7 +70,7 @@ func trusting(t *testing.T, roots *x509.CertPool, address string) *http.Transpor
 	return transport
 }
 
-// ways lists reasons why a gateway at example.com cannot be reached, each with its transport and its error.
+// ways holds the reasons why a gateway at example.com cannot be reached, each with its transport and its error.
 var ways = map[string]struct {
 	server func(t *testing.T) *http.Transport
 	want   string
@@ -110,7 +111,8 @@ var ways = map[string]struct {
 	"a proxy that fails": {proxied(502), "the proxy answered 502 Bad Gateway"},
 }
 
-// presenting returns a transport to a server whose certificate for host the transport trusts.
+// presenting returns a transport to a server that presents a certificate for host; the transport trusts this
+// certificate.
 func presenting(host string, expires time.Duration) func(t *testing.T) *http.Transport {
 	return func(t *testing.T) *http.Transport {
 		t.Helper()
@@ -148,7 +150,7 @@ func TestTransport_errorsByKind(t *testing.T) {
 	}
 }
 
-// serveTLS returns the address of a server with the configuration.
+// serveTLS starts a TLS server with this configuration and returns its address.
 func serveTLS(t *testing.T, config *tls.Config) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(answer(200, sessionJSON))
@@ -158,7 +160,7 @@ func serveTLS(t *testing.T, config *tls.Config) string {
 	return server.Listener.Addr().String()
 }
 
-// speak returns the address of a server that reads some bytes and then sends word.
+// speak starts a server that reads some bytes and then sends the text word, and returns the server's address.
 func speak(t *testing.T, word string) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -181,8 +183,8 @@ func speak(t *testing.T, word string) string {
 	return listener.Addr().String()
 }
 
-// If a response is not HTTP, or if the gateway ended the HTTP/2 connection with an error, the error says so. In both
-// cases the gateway may have read the session request.
+// If a response is not HTTP, or if the gateway ended the HTTP/2 connection with an error code, the client's error says
+// so. In both cases the gateway may have read the session request.
 func TestTransport_errorsAfterSending(t *testing.T) {
 	t.Parallel()
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -40,8 +40,9 @@ type Event struct {
 	Raw        json.RawMessage // the body as received, except for characters replaced by U+FFFD
 }
 
-// Confirm looks up the event's session before you ship, and returns the response only if it settles due. Errors come
-// from Status and Payment.Settles. For a test event it returns ErrTestPayment without a lookup.
+// Confirm looks up the event's session, and returns the response only if its payment settles the order due. Call it
+// before you ship. Its errors come from Status and Payment.Settles. For a test event it returns ErrTestPayment without
+// a lookup.
 func (c *Client) Confirm(ctx context.Context, ev *Event, due Order) (*SessionStatus, error) {
 	switch {
 	case ev == nil:

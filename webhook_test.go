@@ -85,7 +85,7 @@ func TestEvent_UnmarshalJSON(t *testing.T) {
 	}
 }
 
-// reads checks that body decodes to want, with and without its signature.
+// reads checks that body decodes to the event want, with and without its signature.
 func reads(t *testing.T, body string, want ecomtrade24.Event) {
 	t.Helper()
 	want.Raw = json.RawMessage(body)
