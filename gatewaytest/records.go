@@ -16,7 +16,7 @@ type Request struct {
 	Body     []byte
 	Status   int       // status of the response; 0 if the connection was dropped
 	Rejected string    // why the call was rejected and what to do; "" if it was not
-	Warnings []string  // what the request should avoid; see WithStrict
+	Warnings []string  // what the gateway accepted although a request should avoid it; see WithStrict
 	Time     time.Time // when the call arrived
 }
 

@@ -41,7 +41,7 @@ func WithSchema(name string) Option {
 // each lookup. The age is the session's position in its schedule: the sum of the scheduled times between its lookups,
 // even if the lookups were late. The parameter ended is true once the session has failed, expired, or been declined or
 // cancelled. Such a session can still be paid, so a new schedule starts at age 0. A negative time also ends the
-// lookups, except at age 0, where it is an error. New calls spacing to check for this error.
+// lookups, except at age 0, where it is an error. To check for this error, New invokes spacing.
 //
 // By default Reconcile looks up an open session every 2 minutes for an hour and then hourly for 3 days, and an ended
 // session 1, 6, 24 and 72 hours after it ended.

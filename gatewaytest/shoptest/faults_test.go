@@ -37,7 +37,7 @@ func (f fault) reported(source string) fault {
 	return f
 }
 
-// also, like reported, returns the fault with an addition: the other scenarios that find the bug.
+// also adds further scenarios that find the bug, and returns the fault.
 func (f fault) also(scenarios ...string) fault {
 	f.others = scenarios
 	return f

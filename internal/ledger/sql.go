@@ -17,7 +17,7 @@ type Statements struct {
 	Probe     string // the statement fails if a table or a column is missing
 	Home      string // returns 2 if both tables are in the schema that Tables uses; "" if there is only one schema
 	Settings  string // returns names and values of settings for Unfit; "" for none
-	Lock      string // namespace, order, pays and, if the mark is kept in a column, the mark
+	Lock      string // namespace, order, pays; also the mark if a column keeps it
 	Read      string // session, namespace, order; returns was_paid (0 if Lock already returns it) and the order's facts
 	ReadOrder string // namespace, order; returns the same as Read
 	Check     string // namespace, order, mark; returns a row if the mark is there

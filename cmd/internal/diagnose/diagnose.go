@@ -32,7 +32,7 @@ type Reason struct {
 type Result struct {
 	Verified bool
 	Header   string   // the header whose signature matches, once the mistakes in Reasons are undone; or empty
-	Reasons  []Reason // the mistakes found, all of which apply; if Verified, all are harmless
+	Reasons  []Reason // every mistake found; if Verified, all of them are harmless
 }
 
 // longest limits how many mistakes are combined. Trying more takes too long.

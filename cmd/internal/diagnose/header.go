@@ -19,7 +19,7 @@ type candidate struct {
 	header  string
 	digest  []byte
 	reasons []Reason
-	guessed bool // the value may not be a signature at all
+	guessed bool // the value might not be a signature at all
 }
 
 // read finds the digests in all headers. The result unusable explains the signature headers whose values contain no

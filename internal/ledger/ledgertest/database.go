@@ -20,7 +20,7 @@ type Database struct {
 	Steps     []string             // "begin", each statement in full, "commit" and "rollback"
 	Fail      func(step int) error // returns the error of a step, counted from 0; rollbacks never fail
 	Undone    bool                 // the mark is gone when the transaction ends
-	Sessions  []string             // the scheduled sessions; a lease removes one
+	Sessions  []string             // the scheduled sessions; leasing a session removes it
 	Settings  [][]driver.Value
 	Facts     [][]driver.Value              // the rows of a known order
 	Silent    atomic.Pointer[chan struct{}] // a commit or rollback waits for this channel, if not nil
