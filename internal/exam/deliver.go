@@ -92,10 +92,11 @@ func (x *exam) deliver(body []byte) (status int) {
 	return x.deliverUnder(signature(x.shop.Secret, body), body)
 }
 
-// deliverUnder delivers a body like the gateway: it retries unless the response is 2xx, with longer pauses after a 429.
-// It returns the last status.
+// deliverUnder delivers a body like the gateway: it retries unless the response is 2xx. After a 429 the pauses grow,
+// and the retries go on for four times Patience, since other senders may take all that the shop accepts in the
+// meantime. It returns the last status.
 func (x *exam) deliverUnder(h http.Header, body []byte) (status int) {
-	pause, deadline := 10*time.Millisecond, time.Now().Add(x.config.Patience)
+	pause, deadline := 10*time.Millisecond, time.Now().Add(4*x.config.Patience)
 	for n := 1; ; n++ {
 		status = x.post(h, body)
 		busy := status == http.StatusTooManyRequests && time.Now().Before(deadline)
