@@ -83,7 +83,7 @@ func Start(opts ...Option) (*Gateway, error) {
 		start = g.startInMemory
 	}
 	if err := start(o.config); err != nil {
-		return nil, fmt.Errorf("gatewaytest: %w", unnamed{err})
+		return nil, fmt.Errorf("gatewaytest: %w", err)
 	}
 	return g, nil
 }
@@ -123,7 +123,7 @@ func (g *Gateway) startOnLoopback(c sandbox.Config) error {
 func (g *Gateway) Close() error {
 	err := g.sandbox.Close()
 	if err != nil {
-		err = fmt.Errorf("gatewaytest: left behind: %w; Flush sends waiting webhooks", unnamed{err})
+		err = fmt.Errorf("gatewaytest: left behind: %w; Flush sends waiting webhooks", err)
 	}
 	g.http.CloseIdleConnections()
 	if g.server == nil {
@@ -137,13 +137,6 @@ func (g *Gateway) Close() error {
 	<-g.served
 	return err
 }
-
-// unnamed is an error of package sandbox, whose text does not begin with the package's name.
-type unnamed struct{ error }
-
-func (e unnamed) Error() string { return strings.TrimPrefix(e.error.Error(), "sandbox: ") }
-
-func (e unnamed) Unwrap() error { return e.error }
 
 // Client returns a client for this gateway with additional options. An option that ecomtrade24.NewClient rejects fails
 // the test.

@@ -16,7 +16,7 @@ func (g *Gateway) DeliverTo(url string) {
 		return
 	}
 	if err := g.sandbox.DeliverTo(url); err != nil {
-		g.tb.Fatalf("gatewaytest: DeliverTo: %v", unnamed{err})
+		g.tb.Fatalf("gatewaytest: DeliverTo: %v", err)
 	}
 }
 
@@ -105,7 +105,7 @@ func (g *Gateway) EditPayment(sessionID string, change func(p *ecomtrade24.Payme
 	g.tb.Helper()
 	told, err := g.sandbox.EditPayment(sessionID, change)
 	if err != nil {
-		g.tb.Errorf("gatewaytest: %v", unnamed{err})
+		g.tb.Errorf("gatewaytest: %v", err)
 	}
 	return told
 }
@@ -115,7 +115,7 @@ func (g *Gateway) EditPayment(sessionID string, change func(p *ecomtrade24.Payme
 func (g *Gateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade24.Method) {
 	g.tb.Helper()
 	if err := g.sandbox.SetPlan(mode, methods...); err != nil {
-		g.tb.Errorf("gatewaytest: %v", unnamed{err})
+		g.tb.Errorf("gatewaytest: %v", err)
 	}
 }
 
@@ -124,7 +124,7 @@ func (g *Gateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade
 func (g *Gateway) SetNextSessionID(id int64) {
 	g.tb.Helper()
 	if err := g.sandbox.SetNextSessionID(id); err != nil {
-		g.tb.Errorf("gatewaytest: %v", unnamed{err})
+		g.tb.Errorf("gatewaytest: %v", err)
 	}
 }
 
@@ -144,7 +144,7 @@ func (g *Gateway) SendTest() {
 func (g *Gateway) await(wait func(), err error) {
 	g.tb.Helper()
 	if err != nil {
-		g.tb.Errorf("gatewaytest: %v", unnamed{err})
+		g.tb.Errorf("gatewaytest: %v", err)
 		return
 	}
 	wait()

@@ -52,11 +52,7 @@ func (g *Gateway) Requests() []Request {
 func (g *Gateway) Deliveries() []Delivery {
 	var deliveries []Delivery
 	for _, d := range g.sandbox.Deliveries() {
-		delivery := Delivery(d.DeliveryRecord)
-		if d.Err != nil {
-			delivery.Err = unnamed{d.Err}
-		}
-		deliveries = append(deliveries, delivery)
+		deliveries = append(deliveries, Delivery(d.DeliveryRecord))
 	}
 	return deliveries
 }

@@ -81,7 +81,7 @@ func (g *Gateway) act(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if _, ok := g.snapshot(id); !ok {
-		g.fail(w, r, http.StatusNotFound, fmt.Errorf("sandbox: no session %.64q", id))
+		g.fail(w, r, http.StatusNotFound, fmt.Errorf("no session %.64q", id))
 		return
 	}
 	before := 0
@@ -91,7 +91,7 @@ func (g *Gateway) act(w http.ResponseWriter, r *http.Request) {
 	var wait func()
 	switch a, known := findAction(r.PathValue("action")); {
 	case !known:
-		err = fmt.Errorf("sandbox: there is no action %.32q", a.Name)
+		err = fmt.Errorf("there is no action %.32q", a.Name)
 	case a.Status != "":
 		wait, err = g.Move(id, a.Status, "")
 	case a.Name == "resend":
@@ -152,7 +152,7 @@ func (g *Gateway) resendState(id, times string) (wait func(), err error) {
 	n := 1
 	if times != "" {
 		if n, err = strconv.Atoi(times); err != nil || n < 1 || n > 100 {
-			return nil, fmt.Errorf("sandbox: times must be from 1 to 100, not %.32q", times)
+			return nil, fmt.Errorf("times must be from 1 to 100, not %.32q", times)
 		}
 	}
 	var all []func()

@@ -33,7 +33,7 @@ func fields(r *http.Request) (url.Values, error) {
 	}
 	var members map[string]any
 	if err := json.Unmarshal(body, &members); err != nil {
-		return nil, errors.New("sandbox: the body must be one JSON object")
+		return nil, errors.New("the body must be one JSON object")
 	}
 	values := r.URL.Query()
 	for name, value := range members {
@@ -53,15 +53,14 @@ func forPerson(r *http.Request) bool { return strings.Contains(r.Header.Get("Acc
 
 // fail responds with an error, as a page or as JSON.
 func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, status int, err error) {
-	why := strings.TrimPrefix(err.Error(), "sandbox: ")
 	if forPerson(r) {
-		render(w, status, "message.html", messagePage{g.head(tabActivity, "Not done"), why})
+		render(w, status, "message.html", messagePage{g.head(tabActivity, "Not done"), err.Error()})
 		return
 	}
 	writeJSON(w, status, struct {
 		OK    bool   `json:"ok"`
 		Error string `json:"error"`
-	}{false, why})
+	}{false, err.Error()})
 }
 
 // done redirects a browser back to the page with the button. To a program, it responds with the result of now(), after

@@ -88,7 +88,7 @@ func (g *Gateway) unlikeTheSDK(ctx context.Context, s *session) (warnings []stri
 type nowhere struct{}
 
 func (nowhere) RoundTrip(*http.Request) (*http.Response, error) {
-	return nil, errors.New("sandbox: nothing is sent")
+	return nil, errors.New("nothing is sent")
 }
 
 // refuseProvider rejects any member whose name contains "provider", since only the gateway chooses a provider. In its

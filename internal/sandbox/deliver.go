@@ -60,7 +60,7 @@ type attempt struct {
 }
 
 // errLost is the Err of an attempt lost by FaultLose or FaultGone.
-var errLost = errors.New("sandbox: simulated loss")
+var errLost = errors.New("simulated loss")
 
 // message is a webhook to deliver.
 type message struct {

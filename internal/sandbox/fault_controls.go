@@ -116,7 +116,7 @@ func (g *Gateway) setFault(name string, get func(field string) string) error {
 		}
 		return err
 	}
-	return fmt.Errorf("sandbox: there is no fault %.32q", name)
+	return fmt.Errorf("there is no fault %.32q", name)
 }
 
 // read returns the values of the control's fields.
@@ -130,7 +130,7 @@ func (c control) read(get func(field string) string) (setting, error) {
 		text := cmp.Or(get(p.Field), p.Default)
 		number, err := strconv.Atoi(text)
 		if err != nil || number < least || number > most {
-			return nil, fmt.Errorf("sandbox: %s must be a whole number from %d to %d, not %.32q", p.Field, least, most, text)
+			return nil, fmt.Errorf("%s must be a whole number from %d to %d, not %.32q", p.Field, least, most, text)
 		}
 		s[p.Field] = number
 	}

@@ -80,7 +80,7 @@ func (g *Gateway) listSessions(w http.ResponseWriter, r *http.Request) {
 func (g *Gateway) readOne(w http.ResponseWriter, r *http.Request) {
 	record, ok := g.oneRecord(r.PathValue("id"))
 	if !ok {
-		g.fail(w, r, http.StatusNotFound, fmt.Errorf("sandbox: no session %.64q", r.PathValue("id")))
+		g.fail(w, r, http.StatusNotFound, fmt.Errorf("no session %.64q", r.PathValue("id")))
 		return
 	}
 	writeJSON(w, http.StatusOK, record)

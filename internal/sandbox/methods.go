@@ -29,7 +29,7 @@ func (g *Gateway) SetPlan(mode ecomtrade24.IntegrationMode, methods ...ecomtrade
 
 func knownMode(mode ecomtrade24.IntegrationMode) error {
 	if mode != ecomtrade24.ModeHostedCheckout && mode != ecomtrade24.ModeSmartRouting {
-		return fmt.Errorf("sandbox: no such mode: choose %s or %s",
+		return fmt.Errorf("no such mode: choose %s or %s",
 			ecomtrade24.ModeHostedCheckout, ecomtrade24.ModeSmartRouting)
 	}
 	return nil

@@ -106,7 +106,7 @@ func (s *session) back(status ecomtrade24.PaymentStatus) string {
 func render(w http.ResponseWriter, status int, name string, data any) {
 	var page bytes.Buffer
 	if err := pages.ExecuteTemplate(&page, name, data); err != nil {
-		http.Error(w, "sandbox: "+err.Error(), http.StatusInternalServerError)
+		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	h := w.Header()

@@ -13,7 +13,7 @@ import (
 )
 
 // ErrClosed is the error that a closed gateway returns.
-var ErrClosed = errors.New("sandbox: the gateway is closed")
+var ErrClosed = errors.New("the gateway is closed")
 
 // delayed is a batch of messages that waits to be sent.
 type delayed struct {
@@ -45,7 +45,7 @@ func (g *Gateway) RedeliverAttempt(number int) error {
 	defer g.mu.Unlock()
 	d, ok := g.deliveries.At(number)
 	if !ok {
-		return fmt.Errorf("sandbox: no delivery %d", number)
+		return fmt.Errorf("no delivery %d", number)
 	}
 	_, err := g.send(d.origin.payment, d.origin.named)
 	return err

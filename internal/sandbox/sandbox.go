@@ -114,13 +114,13 @@ func (g *Gateway) Transport() http.RoundTripper { return g.inMemory.Transport() 
 func New(c Config) (*Gateway, error) {
 	switch {
 	case c.APIKey == "" || c.WebhookSecret == "" || c.BaseURL == "":
-		return nil, errors.New("sandbox: BaseURL, APIKey and WebhookSecret must not be empty")
+		return nil, errors.New("the settings BaseURL, APIKey and WebhookSecret must not be empty")
 	case c.Keep < 0 || c.KeepBytes < 0 || c.KeepTotal < 0:
-		return nil, errors.New("sandbox: Keep, KeepBytes and KeepTotal must not be negative")
+		return nil, errors.New("the limits Keep, KeepBytes and KeepTotal must not be negative")
 	case c.FirstSession < 0:
-		return nil, errors.New("sandbox: the first session's id must not be negative")
+		return nil, errors.New("the first session's id must not be negative")
 	case c.Attempts < 0 || c.Backoff < 0:
-		return nil, errors.New("sandbox: the number of attempts and the pause between them must not be negative")
+		return nil, errors.New("the number of attempts and the pause between them must not be negative")
 	}
 	c.Mode = cmp.Or(c.Mode, ecomtrade24.ModeHostedCheckout)
 	if err := knownMode(c.Mode); err != nil {
@@ -129,11 +129,11 @@ func New(c Config) (*Gateway, error) {
 	c.Deployment = cmp.Or(c.Deployment, ecomtrade24.FiavexPay)
 	plays := wire.FindDeployment(string(c.Deployment))
 	if plays == nil {
-		return nil, fmt.Errorf("sandbox: no such deployment: choose %s", strings.Join(wire.DeploymentNames(), " or "))
+		return nil, fmt.Errorf("no such deployment: choose %s", strings.Join(wire.DeploymentNames(), " or "))
 	}
 	c.SignatureHeader = cmp.Or(c.SignatureHeader, webhook.SignatureHeaders()[0])
 	if known := webhook.SignatureHeaders(); !slices.Contains(known, http.CanonicalHeaderKey(c.SignatureHeader)) {
-		return nil, fmt.Errorf("sandbox: no such signature header: choose one of %s", strings.Join(known, ", "))
+		return nil, fmt.Errorf("no such signature header: choose one of %s", strings.Join(known, ", "))
 	}
 	if c.Methods == nil && c.Mode == ecomtrade24.ModeSmartRouting {
 		c.Methods = DefaultMethods()
@@ -261,11 +261,11 @@ func (g *Gateway) Close() error {
 	g.mu.Unlock()
 	var errs []error
 	if unfinished > 0 {
-		errs = append(errs, fmt.Errorf("sandbox: undelivered webhooks: %d", unfinished))
+		errs = append(errs, fmt.Errorf("undelivered webhooks: %d", unfinished))
 	}
 	for _, server := range handlers {
 		if err := server.Close(grace); err != nil {
-			errs = append(errs, fmt.Errorf("sandbox: deliver: %w", err))
+			errs = append(errs, fmt.Errorf("deliver: %w", err))
 		}
 	}
 	return errors.Join(append(errs, g.inMemory.Close(Grace))...)

@@ -75,7 +75,7 @@ func (g *Gateway) SetNextSessionID(id int64) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if id < 1 || g.byID[strconv.FormatInt(id, 10)] != nil {
-		return fmt.Errorf("sandbox: the next session's id cannot be %d", id)
+		return fmt.Errorf("the next session's id cannot be %d", id)
 	}
 	g.nextSession = id
 	return nil
@@ -138,7 +138,7 @@ func (g *Gateway) movable(id string) (*session, error) {
 	s := g.byID[id]
 	switch {
 	case s == nil:
-		return nil, fmt.Errorf("sandbox: no session %q", id)
+		return nil, fmt.Errorf("no session %q", id)
 	case g.closed:
 		return nil, ErrClosed
 	}
@@ -156,7 +156,7 @@ func (g *Gateway) Move(id string, to ecomtrade24.PaymentStatus, method string) (
 		return nil, err
 	}
 	if !moves(s.payment.Status, to) {
-		return nil, fmt.Errorf("sandbox: session %s is %s and cannot become %s", id, s.payment.Status, to)
+		return nil, fmt.Errorf("session %s is %s and cannot become %s", id, s.payment.Status, to)
 	}
 	s.payment.Status = to
 	g.moved(s)

@@ -34,13 +34,13 @@ func (g *Gateway) State() ([]byte, error) {
 func (g *Gateway) Restore(state []byte) error {
 	var saved []savedSession
 	if err := json.Unmarshal(state, &saved); err != nil {
-		return fmt.Errorf("sandbox: restore: not the state of a sandbox: %w", err)
+		return fmt.Errorf("restore: not the state of a sandbox: %w", err)
 	}
 	sessions, last := make([]*session, len(saved)), int64(0)
 	for i, s := range saved {
 		id, _ := strconv.ParseInt(s.SessionID, 10, 64)
 		if id <= last || s.SessionID != strconv.FormatInt(id, 10) || s.Status == "" {
-			return fmt.Errorf("sandbox: restore: session %d of the state is not one that a sandbox saved", i+1)
+			return fmt.Errorf("restore: session %d of the state is not one that a sandbox saved", i+1)
 		}
 		last = id
 		sessions[i] = &session{
@@ -55,7 +55,7 @@ func (g *Gateway) Restore(state []byte) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed || len(g.sessions) > 0 {
-		return errors.New("sandbox: restore: the gateway must be new and have no sessions")
+		return errors.New("restore: the gateway must be new and have no sessions")
 	}
 	if last > 0 {
 		g.nextSession = last + 1

@@ -25,7 +25,7 @@ func (g *Gateway) DeliverTo(rawURL string) error { return g.DeliverDomainTo("", 
 func (g *Gateway) DeliverDomainTo(domain, rawURL string) error {
 	u, err := url.Parse(rawURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" { // :8080 is a host too
-		return errors.New("sandbox: cannot deliver webhooks: their URL is not an absolute http or https URL")
+		return errors.New("cannot deliver webhooks: their URL is not an absolute http or https URL")
 	}
 	transport := &http.Transport{DisableKeepAlives: true}
 	g.setTarget(domain, &target{rawURL, delivery.NewSenderOver(transport, attemptTimeout)})
