@@ -53,10 +53,13 @@ func (b *tab) prefer(scheme string) {
 	require.NoError(b.t, err)
 }
 
-// auditFocus moves the focus through the page with the Tab key, and returns problems with the focus.
+// auditFocus moves the focus through the page with the Tab key, and returns problems with the focus. It begins at the
+// page's start, even if a field has autofocus.
 func (b *tab) auditFocus() []string {
 	b.t.Helper()
 	var problems []string
+	evaluate[bool](b, `document.body.tabIndex = -1; document.body.focus();
+		document.body.removeAttribute("tabindex"); true`)
 	missing := evaluate[[]string](b, "audit.stops()")
 	for range len(missing) {
 		require.NoError(b.t, chromedp.Do(b.ctx, chromedp.KeyEvent(kb.Tab)))
